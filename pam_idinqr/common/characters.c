@@ -1,0 +1,74 @@
+/* See characters.h. */
+#include "pam_idinqr/common/characters.h"
+
+/* The length of the UTF-8 sequence at `p`, which has `left` bytes, and its code point; 0 when it is
+ * not one. The ranges of the second byte are those of RFC 3629 section 4. */
+static size_t
+decode(const unsigned char *p, size_t left, unsigned *ret_code_point)
+{
+    size_t length;
+    unsigned code_point, low = 0x80, high = 0xBF;
+
+    if (p[0] < 0x80) {
+        *ret_code_point = p[0];
+        return 1;
+    }
+    if (p[0] >= 0xC2 && p[0] <= 0xDF) {
+        length = 2;
+        code_point = p[0] & 0x1F;
+    } else if (p[0] >= 0xE0 && p[0] <= 0xEF) {
+        length = 3;
+        code_point = p[0] & 0x0F;
+        low = p[0] == 0xE0 ? 0xA0 : 0x80;
+        high = p[0] == 0xED ? 0x9F : 0xBF;
+    } else if (p[0] >= 0xF0 && p[0] <= 0xF4) {
+        length = 4;
+        code_point = p[0] & 0x07;
+        low = p[0] == 0xF0 ? 0x90 : 0x80;
+        high = p[0] == 0xF4 ? 0x8F : 0xBF;
+    } else {
+        return 0;
+    }
+    if (left < length || p[1] < low || p[1] > high)
+        return 0;
+    code_point = code_point << 6 | (p[1] & 0x3F);
+    for (size_t i = 2; i < length; i++) {
+        if ((p[i] & 0xC0) != 0x80)
+            return 0;
+        code_point = code_point << 6 | (p[i] & 0x3F);
+    }
+    *ret_code_point = code_point;
+    return length;
+}
+
+int
+characters_are_clean(const char *text, size_t size)
+{
+    const unsigned char *p = (const unsigned char *)text;
+
+    for (size_t i = 0; i < size;) {
+        unsigned code_point = 0;
+        size_t length = decode(p + i, size - i, &code_point);
+        if (length == 0 || code_point < 0x20 || (code_point >= 0x7F && code_point <= 0x9F))
+            return 0;
+        i += length;
+    }
+    return 1;
+}
+
+int
+characters_are_visible_ascii(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (text[i] < 0x21 || text[i] > 0x7E)
+            return 0;
+    return 1;
+}
+
+void
+characters_make_loggable(char *text)
+{
+    for (; *text; text++)
+        if (*text < 0x20 || *text > 0x7E)
+            *text = '?';
+}

@@ -1,0 +1,18 @@
+/* What characters may stand in text from outside: the backend's, the configuration's, a host's.
+ * Pure functions on bytes; used in every process. */
+#ifndef IDQ_COMMON_CHARACTERS_H
+#define IDQ_COMMON_CHARACTERS_H
+
+#include <stddef.h>
+
+/* 1 when the bytes are valid UTF-8 (RFC 3629: shortest form, no surrogates, at most U+10FFFF) without
+ * any control character (Unicode's Cc: U+0000-001F, U+007F-009F). An empty text is valid. */
+int characters_are_clean(const char *text, size_t size);
+
+/* 1 when every byte is printable ASCII other than a space (0x21-0x7E). An empty text is valid. */
+int characters_are_visible_ascii(const char *text, size_t size);
+
+/* Replaces, in place, every byte that is not printable ASCII by '?': for log lines. */
+void characters_make_loggable(char *text);
+
+#endif

@@ -1,0 +1,13 @@
+/* What is wrong with a file or a setting, in words for the administrator. */
+#ifndef IDQ_COMMON_PROBLEM_H
+#define IDQ_COMMON_PROBLEM_H
+
+struct problem {
+    char text[512]; /* one loggable line that names the file, and the line where there is one */
+};
+
+/* Fills in the text; what is not printable ASCII becomes '?'. Leaves errno alone. */
+void problem_set(struct problem *problem, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

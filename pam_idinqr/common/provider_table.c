@@ -1,0 +1,43 @@
+/* See provider_table.h. */
+#include "pam_idinqr/common/provider_table.h"
+
+#include <string.h>
+
+static const struct setting idin_qr_settings[] = {
+    {.keyword = "qr_backend_url", .kind = SETTING_URL, .required = 1},
+    {.keyword = "merchant_token", .kind = SETTING_SECRET, .required = 1},
+    {.keyword = "merchant_sub_id", .kind = SETTING_NUMBER, .fallback = "0", .most = 999999},
+    {.keyword = "signing_key", .kind = SETTING_SECRET, .required = 1, .most = 1024},
+    {.keyword = "signing_key_encoding",
+     .kind = SETTING_CHOICE,
+     .fallback = "text",
+     .choices = "text|hex"},
+    {.keyword = "status_url", .kind = SETTING_URL, .required = 1},
+    {.keyword = "cancel_url", .kind = SETTING_URL},
+    {.keyword = "qr_hosts", .kind = SETTING_HOSTS, .fallback = "qrcode.idin.nl", .most = 1024},
+    {.keyword = "scope", .kind = SETTING_TEXT},
+    {.keyword = "long_poll", .kind = SETTING_NUMBER, .fallback = "25", .most = 60},
+    {.keyword = "poll_interval", .kind = SETTING_NUMBER, .fallback = "2", .least = 1, .most = 60},
+    {.keyword = NULL},
+};
+
+static const struct provider_description providers[] = {
+    {"idin-qr", idin_qr_settings, "status_url", "qr_hosts"},
+};
+
+const struct provider_description *
+provider_table_at(size_t i)
+{
+    return i < sizeof providers / sizeof providers[0] ? &providers[i] : NULL;
+}
+
+const struct provider_description *
+provider_table_find(const char *name)
+{
+    const struct provider_description *provider;
+
+    for (size_t i = 0; (provider = provider_table_at(i)); i++)
+        if (strcmp(provider->name, name) == 0)
+            return provider;
+    return NULL;
+}

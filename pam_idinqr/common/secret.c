@@ -1,0 +1,96 @@
+/* Wiped memory. See secret.h. */
+#include "pam_idinqr/common/secret.h"
+
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* A mapping of its own, not the heap: mlock and MADV_DONTDUMP work on whole pages, and a page shared
+ * with the host's heap would change the host's memory, not ours. */
+struct secret {
+    size_t map_size;
+    size_t size;
+    char bytes[];
+};
+
+struct secret *
+secret_new(size_t size)
+{
+    long page = sysconf(_SC_PAGESIZE);
+    struct secret *secret;
+    size_t map_size;
+
+    if (page <= 0 || size > SIZE_MAX / 2)
+        return NULL;
+    map_size = sizeof *secret + size + 1;
+    map_size = (map_size + (size_t)page - 1) / (size_t)page * (size_t)page;
+    secret = mmap(NULL, map_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (secret == MAP_FAILED)
+        return NULL;
+    /* Both are a bonus: RLIMIT_MEMLOCK may be small, and losing a login to it would help nobody. */
+    (void)mlock(secret, map_size);
+    (void)madvise(secret, map_size, MADV_DONTDUMP);
+    secret->map_size = map_size;
+    secret->size = size;
+    return secret;
+}
+
+struct secret *
+secret_copy(const void *bytes, size_t size)
+{
+    struct secret *secret = secret_new(size);
+
+    if (secret && size > 0)
+        memcpy(secret->bytes, bytes, size);
+    return secret;
+}
+
+void
+secret_free(struct secret **secret)
+{
+    if (!secret || !*secret)
+        return;
+    size_t map_size = (*secret)->map_size;
+    secret_wipe(*secret, map_size);
+    munmap(*secret, map_size);
+    *secret = NULL;
+}
+
+char *
+secret_bytes(struct secret *secret)
+{
+    return secret->bytes;
+}
+
+size_t
+secret_size(const struct secret *secret)
+{
+    return secret->size;
+}
+
+void
+secret_truncate(struct secret *secret, size_t size)
+{
+    if (size >= secret->size)
+        return;
+    secret_wipe(secret->bytes + size, secret->size - size);
+    secret->size = size;
+}
+
+int
+secret_equal_bytes(const void *a, const void *b, size_t size)
+{
+    const volatile unsigned char *left = a, *right = b;
+    unsigned char difference = 0;
+
+    for (size_t i = 0; i < size; i++)
+        difference |= left[i] ^ right[i];
+    return difference == 0;
+}
+
+void
+secret_wipe(void *bytes, size_t size)
+{
+    explicit_bzero(bytes, size);
+}

@@ -1,0 +1,114 @@
+/* See setting.h. */
+#include "pam_idinqr/common/setting.h"
+
+#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/https_url.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SIZE_MOST 255 /* bytes of a value, unless its setting says otherwise */
+
+static int
+is_choice(const char *choices, const char *value)
+{
+    size_t size = strlen(value);
+
+    while (choices) {
+        if (strcspn(choices, "|") == size && memcmp(choices, value, size) == 0)
+            return 1;
+        choices = strchr(choices, '|');
+        choices = choices ? choices + 1 : NULL;
+    }
+    return 0;
+}
+
+static int
+is_number(const char *value, long least, long most)
+{
+    char *end;
+    long number;
+
+    if (*value == '\0' || strlen(value) > 9 || value[strspn(value, "0123456789")] != '\0')
+        return 0;
+    number = strtol(value, &end, 10);
+    return number >= least && number <= most;
+}
+
+/* A list that would allow nothing, or holds what can never match, is a mistake. */
+static int
+is_host_list(const char *value)
+{
+    size_t n_hosts = 0;
+
+    while (*(value += strspn(value, " ,"))) {
+        size_t length = strcspn(value, " ,");
+        char url[300];
+        struct https_url parsed;
+        int size = snprintf(url, sizeof url, "https://%.*s/", (int)length, value);
+        if (size >= (int)sizeof url || strpbrk(url + 8, "?#@*") || strchr(url + 8, '/') != url + size - 1 ||
+            https_url_parse(url, (size_t)size, &parsed) != 0)
+            return 0;
+        value += length;
+        n_hosts++;
+    }
+    return n_hosts > 0;
+}
+
+int
+setting_check(const struct setting *setting, const char *value, char *ret_reason, size_t reason_size)
+{
+    size_t size = strlen(value), most = setting->most > 0 ? (size_t)setting->most : SIZE_MOST;
+    struct https_url url;
+
+    switch (setting->kind) {
+    case SETTING_NUMBER:
+        if (is_number(value, setting->least, setting->most))
+            return 0;
+        snprintf(ret_reason, reason_size, "must be a whole number from %ld to %ld", setting->least,
+                 setting->most);
+        return -1;
+    case SETTING_CHOICE:
+        if (is_choice(setting->choices, value))
+            return 0;
+        snprintf(ret_reason, reason_size, "must be one of %s", setting->choices);
+        return -1;
+    case SETTING_URL:
+        if (https_url_parse(value, size, &url) == 0)
+            return 0;
+        snprintf(ret_reason, reason_size, "must be an https:// URL");
+        return -1;
+    case SETTING_HOSTS:
+        if (is_host_list(value) && size <= most)
+            return 0;
+        snprintf(ret_reason, reason_size, "must be hosts, each as host or host:port");
+        return -1;
+    case SETTING_PATH:
+        if (value[0] == '/' && size <= most && characters_are_clean(value, size))
+            return 0;
+        snprintf(ret_reason, reason_size, "must be an absolute path");
+        return -1;
+    case SETTING_SECRET:
+        if (size > 0 && size <= most && characters_are_visible_ascii(value, size))
+            return 0;
+        snprintf(ret_reason, reason_size, "must be 1 to %zu visible ASCII characters", most);
+        return -1;
+    case SETTING_TEXT:
+        if (size <= most && characters_are_clean(value, size))
+            return 0;
+        snprintf(ret_reason, reason_size, "must be at most %zu bytes of text", most);
+        return -1;
+    }
+    snprintf(ret_reason, reason_size, "cannot be checked");
+    return -1;
+}
+
+int
+setting_find(const struct setting *settings, const char *keyword)
+{
+    for (int i = 0; settings[i].keyword; i++)
+        if (strcmp(settings[i].keyword, keyword) == 0)
+            return i;
+    return -1;
+}

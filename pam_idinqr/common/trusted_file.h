@@ -1,0 +1,28 @@
+/* Opening a file on which a login rests: only when nobody else can have written it.
+ * Runs in the host (often root) and in idinqr(1), on paths from /etc/pam.d or the build. */
+#ifndef IDQ_COMMON_TRUSTED_FILE_H
+#define IDQ_COMMON_TRUSTED_FILE_H
+
+#include "pam_idinqr/common/problem.h"
+#include "pam_idinqr/common/secret.h"
+
+#include <sys/stat.h>
+
+enum trusted_file_use {
+    TRUSTED_FILE_OPEN_TEXT, /* others may read it */
+    TRUSTED_FILE_SECRET,    /* others must not be able to read it */
+};
+
+/* Opens an absolute path for reading. The last component is not followed when it is a link; file
+ * and every directory and link on the way must belong to root or to the effective user, and be
+ * writable by no one else (a sticky directory, like /tmp, is good enough on the way). All checks on
+ * the file are made on the descriptor. Returns it, or -1 with errno (ENOENT: there is none) and
+ * ret_problem filled in. */
+int trusted_file_open(const char *path, enum trusted_file_use use, struct problem *ret_problem);
+
+/* Reads all of an open file of at most `most` bytes. NULL, with errno and ret_problem, when it
+ * cannot be read, is larger (EFBIG), or memory is short. */
+struct secret *trusted_file_read(int fd, const char *path, size_t most,
+                                 struct problem *ret_problem);
+
+#endif

@@ -1,0 +1,43 @@
+/* See subject.h. */
+#include "pam_idinqr/identity/subject.h"
+
+#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/error.h"
+
+#include <string.h>
+
+#define BIN_LETTERS    2
+#define BIN_CHARACTERS (BIN_LETTERS + 1024)
+
+static int
+is_letter(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+int
+subject_check_bin(const char *subject)
+{
+    size_t size = strlen(subject), n_characters = 0;
+
+    if (size < BIN_LETTERS || !is_letter(subject[0]) || !is_letter(subject[1]) ||
+        !characters_are_clean(subject, size))
+        return IDQ_NO_SUBJECT;
+    for (const char *p = subject; *p; p++)
+        n_characters += (*p & 0xC0) != 0x80; /* every byte that starts a UTF-8 sequence */
+    if (n_characters > BIN_CHARACTERS)
+        return IDQ_NO_SUBJECT;
+    /* Whatever follows: no bank's BIN starts with a country code "TR" and a bank "ANS", and refusing
+     * too much here costs nobody an account. */
+    if (strncmp(subject, "TRANS", 5) == 0)
+        return IDQ_TRANSIENT;
+    return 0;
+}
+
+int
+subject_check(const char *provider, const char *subject)
+{
+    if (strcmp(provider, "idin-qr") == 0)
+        return subject_check_bin(subject);
+    return IDQ_NO_SUBJECT;
+}

@@ -1,0 +1,14 @@
+/* Whether what a backend calls an identity is one that may open an account. Pure; the subject is
+ * untrusted. Source: iDIN's BIN, reference pattern ^[A-Za-z]{2}\P{Cc}{0,1024}$. */
+#ifndef IDQ_IDENTITY_SUBJECT_H
+#define IDQ_IDENTITY_SUBJECT_H
+
+/* 0; IDQ_TRANSIENT for an identity that iDIN hands out for one visit ("TRANS" and 1 to 251 printable
+ * characters: it matches the BIN's pattern too, and whoever gets it again is somebody else);
+ * IDQ_NO_SUBJECT for anything that is not a BIN. */
+int subject_check_bin(const char *subject);
+
+/* The rule for the identities of one provider; every provider has one. */
+int subject_check(const char *provider, const char *subject);
+
+#endif
