@@ -1,0 +1,98 @@
+/* What the frames between module and agent mean: each message as a struct, written into a frame and
+ * read back from one. Used by both ends. Readers refuse whatever PROTOCOL.md does not allow. */
+#ifndef IDQ_WIRE_MESSAGES_H
+#define IDQ_WIRE_MESSAGES_H
+
+#include "pam_idinqr/common/provider_table.h"
+#include "pam_idinqr/wire/frame.h"
+
+enum message_type {
+    MESSAGE_START = 1,
+    MESSAGE_CANCEL = 2,
+    MESSAGE_QR = 16,
+    MESSAGE_STATE = 17,
+    MESSAGE_RESULT = 18,
+    MESSAGE_LOG = 19,
+};
+
+#define SUBJECT_MAX      4104 /* bytes of UTF-8: a BIN of 1026 code points, four bytes each */
+#define PAYLOAD_MAX      1024 /* bytes: more than a code that a phone reads from a screen holds */
+#define QR_SIZE_MIN      21
+#define QR_SIZE_MAX      177
+#define QR_MODULES_MAX   ((QR_SIZE_MAX * QR_SIZE_MAX + 7) / 8)
+#define ISSUER_MAX       64
+#define LOA_MAX          128
+#define TRANSACTION_MAX  64
+#define LOG_LINE_MAX     400
+#define SETTING_VALUE_MAX 2048
+
+/* About 35 KB, with secrets in it: a local of the function that needs it, wiped on every way out. */
+struct start_message {
+    char provider[32];
+    char language[8];
+    char station[64];
+    uint32_t timeout_ms;
+    char ca_file[256];
+    char pin_sha256[128];
+    char proxy[256];
+    size_t n_settings;
+    struct {
+        char keyword[32];
+        char value[SETTING_VALUE_MAX + 1];
+    } settings[PROVIDER_SETTINGS_MAX];
+};
+
+struct qr_message {
+    char payload[PAYLOAD_MAX + 1];
+    uint32_t lifetime_s;
+    uint8_t size; /* modules a side */
+    unsigned char modules[QR_MODULES_MAX];
+};
+
+enum login_state {
+    STATE_SCANNED = 1, /* the code was scanned; the person is at the bank */
+};
+
+struct result_message {
+    int outcome; /* 0, or an enum idq_error (negative) */
+    char subject[SUBJECT_MAX + 1];
+    char issuer[ISSUER_MAX + 1];
+    char loa[LOA_MAX + 1];
+    char transaction[TRANSACTION_MAX + 1];
+};
+
+struct log_message {
+    int priority; /* LOG_ERR … LOG_DEBUG */
+    char line[LOG_LINE_MAX + 1];
+};
+
+/* Writers fill the frame; what does not fit breaks it, and frame_send then fails. */
+void message_write_start(struct frame *frame, const struct start_message *start);
+void message_write_cancel(struct frame *frame);
+void message_write_qr(struct frame *frame, const struct qr_message *qr);
+void message_write_state(struct frame *frame, enum login_state state);
+void message_write_result(struct frame *frame, const struct result_message *result);
+void message_write_log(struct frame *frame, int priority, const char *line);
+
+/* Readers return 0 or IDQ_AGENT; on an error the output is wiped. The frame's type must be the right
+ * one already: frame_type tells. */
+int message_read_start(struct frame *frame, struct start_message *ret_start);
+int message_read_cancel(struct frame *frame);
+int message_read_qr(struct frame *frame, struct qr_message *ret_qr);
+int message_read_state(struct frame *frame, enum login_state *ret_state);
+int message_read_result(struct frame *frame, struct result_message *ret_result);
+int message_read_log(struct frame *frame, struct log_message *ret_log);
+
+/* 1 when the module at column x, row y is dark. */
+int qr_is_dark(const struct qr_message *qr, unsigned x, unsigned y);
+
+/* The value of a setting; "" when it was not sent. */
+const char *start_setting(const struct start_message *start, const char *keyword);
+
+void start_wipe(struct start_message *start);
+void result_wipe(struct result_message *result);
+
+#define START_AUTO  __attribute__((cleanup(start_wipe))) struct start_message
+#define RESULT_AUTO __attribute__((cleanup(result_wipe))) struct result_message
+
+#endif
