@@ -1,0 +1,58 @@
+/* See identity.h. */
+#include "pam_idinqr/identity/identity.h"
+
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/identity/hmac_sha256.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* RFC 4648 section 5, without padding. */
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+static void
+base64url(const unsigned char *bytes, size_t size, char *ret_text)
+{
+    unsigned buffer = 0, bits = 0;
+
+    for (size_t i = 0; i < size; i++) {
+        buffer = buffer << 8 | bytes[i];
+        for (bits += 8; bits >= 6; bits -= 6)
+            *ret_text++ = alphabet[buffer >> (bits - 6) & 63];
+    }
+    if (bits > 0)
+        *ret_text++ = alphabet[buffer << (6 - bits) & 63];
+    *ret_text = '\0';
+}
+
+int
+identity_hash(const unsigned char key[IDENTITY_KEY_SIZE], const char *provider, const char *scope,
+              const char *subject, char ret_hash[IDENTITY_HASH_SIZE])
+{
+    size_t capacity = strlen(provider) + strlen(scope) + strlen(subject) + 3;
+    SECRET_AUTO *message = secret_new(capacity);
+    unsigned char mac[HMAC_SHA256_SIZE];
+    int size;
+
+    if (!message)
+        return IDQ_SYSTEM;
+    size = snprintf(secret_bytes(message), capacity, "%s\x1f%s\x1f%s", provider, scope, subject);
+    hmac_sha256(key, IDENTITY_KEY_SIZE, secret_bytes(message), (size_t)size, mac);
+    memcpy(ret_hash, IDENTITY_PREFIX, sizeof IDENTITY_PREFIX - 1);
+    base64url(mac, sizeof mac, ret_hash + sizeof IDENTITY_PREFIX - 1);
+    return 0;
+}
+
+int
+identity_is_hash(const char *text, size_t size)
+{
+    const size_t prefix_size = sizeof IDENTITY_PREFIX - 1;
+
+    if (size != IDENTITY_HASH_SIZE - 1 || memcmp(text, IDENTITY_PREFIX, prefix_size) != 0)
+        return 0;
+    for (size_t i = prefix_size; i < size; i++)
+        if (text[i] == '\0' || !strchr(alphabet, text[i]))
+            return 0;
+    return 1;
+}

@@ -1,0 +1,270 @@
+/* See map.h. */
+#include "pam_idinqr/identity/map.h"
+
+#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/identity/identity.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+struct map {
+    char *text; /* the file; the lines point into it */
+    struct map_line *lines;
+    size_t n_lines, capacity;
+};
+
+#define refuse(problem, ...) (problem_set(problem, __VA_ARGS__), errno = EINVAL, IDQ_MAP)
+
+int
+map_is_account(const char *text)
+{
+    size_t size = strlen(text);
+
+    return size > 0 && size < MAP_ACCOUNT_SIZE && text[0] != '#' && text[0] != '-' &&
+           characters_are_clean(text, size) && !strpbrk(text, " :/\"");
+}
+
+static int
+is_day(const char *text)
+{
+    static const char form[] = "0000-00-00"; /* a 0 for any digit */
+
+    /* Days are compared as texts, so every digit must be there. strptime() takes blanks for some.
+     */
+    for (size_t i = 0; i < sizeof form; i++)
+        if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
+            return 0;
+    return strncmp(text + 5, "01", 2) >= 0 && strncmp(text + 5, "12", 2) <= 0 &&
+           strcmp(text + 8, "01") >= 0 && strcmp(text + 8, "31") <= 0;
+}
+
+/* Cuts the next field out of the line: up to a blank, or, behind keyword=", up to the closing
+ * quote. NULL at the end of the line; a quote that is not closed leaves the rest of the line as the
+ * field, which no rule then accepts. */
+static char *
+next_field(char **rest)
+{
+    char *field = *rest + strspn(*rest, " "), *end;
+
+    if (*field == '\0')
+        return NULL;
+    end = field + strcspn(field, " \"");
+    if (*end == '"' && end > field && end[-1] == '=') {
+        char *close = strchr(end + 1, '"');
+        if (close && (close[1] == '\0' || close[1] == ' ')) {
+            memmove(end, end + 1, (size_t)(close - end - 1));
+            close[-1] = '\0';
+            *rest = close + 1;
+            return field;
+        }
+        end = field + strlen(field);
+    } else if (*end == '"') {
+        end = field + strlen(field);
+    }
+    *rest = *end ? end + 1 : end;
+    *end = '\0';
+    return field;
+}
+
+static int
+parse_attribute(struct map_line *line, char *field)
+{
+    const struct {
+        const char *keyword;
+        const char **value;
+    } attributes[] = {
+        {"enrolled", &line->enrolled}, {"by", &line->by},     {"issuer", &line->issuer},
+        {"expires", &line->expires},   {"note", &line->note},
+    };
+    char *equals = strchr(field, '=');
+
+    if (!equals || equals[1] == '\0' || strchr(equals + 1, '"'))
+        return -1;
+    *equals = '\0';
+    for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; i++) {
+        if (strcmp(field, attributes[i].keyword) != 0)
+            continue;
+        if (**attributes[i].value != '\0')
+            return -1; /* given twice */
+        *attributes[i].value = equals + 1;
+        return attributes[i].value == &line->expires && !is_day(equals + 1) ? -1 : 0;
+    }
+    return -1;
+}
+
+static int
+add_line(struct map *map, const struct map_line *line)
+{
+    if (map->n_lines == map->capacity) {
+        size_t capacity = map->capacity ? 2 * map->capacity : 16;
+        struct map_line *lines = reallocarray(map->lines, capacity, sizeof *lines);
+        if (!lines)
+            return -1;
+        map->lines = lines;
+        map->capacity = capacity;
+    }
+    map->lines[map->n_lines++] = *line;
+    return 0;
+}
+
+static int
+parse_line(struct map *map, char *text, unsigned number, const char *name, struct problem *problem)
+{
+    struct map_line line = {number, NULL, NULL, "", "", "", "", ""};
+    char *field;
+
+    for (char *p = text; *p; p++)
+        if (*p == '\t')
+            *p = ' ';
+    if (!characters_are_clean(text, strlen(text)))
+        return refuse(problem, "%s:%u: a character that is not text", name, number);
+    line.account = next_field(&text);
+    if (!line.account || line.account[0] == '#')
+        return 0;
+    if (!map_is_account(line.account))
+        return refuse(problem, "%s:%u: this is not the name of an account", name, number);
+    line.hash = next_field(&text);
+    if (!line.hash || !identity_is_hash(line.hash, strlen(line.hash)))
+        return refuse(problem, "%s:%u: an identity (%s...) must follow the account", name, number,
+                      IDENTITY_PREFIX);
+    while ((field = next_field(&text)))
+        if (parse_attribute(&line, field) != 0)
+            return refuse(problem,
+                          "%s:%u: field %.40s is not known, given twice, or without a usable value",
+                          name, number, field);
+    for (size_t i = 0; i < map->n_lines; i++)
+        if (strcmp(map->lines[i].account, line.account) == 0 &&
+            strcmp(map->lines[i].hash, line.hash) == 0)
+            return refuse(problem, "%s:%u: the same account and identity as line %u", name, number,
+                          map->lines[i].number);
+    if (add_line(map, &line) != 0)
+        return refuse(problem, "%s: %s", name, strerror(ENOMEM));
+    return 0;
+}
+
+int
+map_parse(const char *text, size_t size, const char *name, struct map **ret_map,
+          struct problem *ret_problem)
+{
+    MAP_AUTO *map = calloc(1, sizeof *map);
+    char *line, *rest;
+    unsigned number = 0;
+
+    if (memchr(text, 0, size))
+        return refuse(ret_problem, "%s: has a zero byte in it", name);
+    if (!map || !(map->text = malloc(size + 1)))
+        return refuse(ret_problem, "%s: %s", name, strerror(ENOMEM));
+    memcpy(map->text, text, size);
+    map->text[size] = '\0';
+    rest = map->text;
+    while ((line = strsep(&rest, "\n"))) {
+        number++;
+        /* A map that was cut in the middle of a line must not pass for a shorter one. */
+        if (!rest && *line)
+            return refuse(ret_problem, "%s:%u: the last line does not end", name, number);
+        if (parse_line(map, line, number, name, ret_problem) != 0)
+            return IDQ_MAP;
+    }
+    *ret_map = map;
+    map = NULL; /* handed over */
+    return 0;
+}
+
+int
+map_read(const char *path, struct map **ret_map, struct problem *ret_problem)
+{
+    SECRET_AUTO *text = NULL;
+    int fd = trusted_file_open(path, TRUSTED_FILE_OPEN_TEXT, ret_problem);
+
+    if (fd < 0)
+        return IDQ_MAP;
+    text = trusted_file_read(fd, path, MAP_SIZE_MAX, ret_problem);
+    close(fd);
+    if (!text)
+        return IDQ_MAP;
+    return map_parse(secret_bytes(text), secret_size(text), path, ret_map, ret_problem);
+}
+
+size_t
+map_count(const struct map *map)
+{
+    return map->n_lines;
+}
+
+const struct map_line *
+map_at(const struct map *map, size_t i)
+{
+    return &map->lines[i];
+}
+
+int
+map_line_is_current(const struct map_line *line, const char *today)
+{
+    return line->expires[0] == '\0' || strcmp(today, line->expires) <= 0;
+}
+
+int
+map_has_account(const struct map *map, const char *account, const char *today)
+{
+    for (size_t i = 0; i < map->n_lines; i++)
+        if (strcmp(map->lines[i].account, account) == 0 &&
+            map_line_is_current(&map->lines[i], today))
+            return 1;
+    return 0;
+}
+
+size_t
+map_accounts_of(const struct map *map, const char *hash, const char *today,
+                const char **ret_accounts, size_t capacity)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < map->n_lines; i++)
+        if (strcmp(map->lines[i].hash, hash) == 0 && map_line_is_current(&map->lines[i], today)) {
+            if (n < capacity)
+                ret_accounts[n] = map->lines[i].account;
+            n++;
+        }
+    return n;
+}
+
+int
+map_check(const struct map *map, const char *account, const char *hash, const char *today)
+{
+    int result = IDQ_UNKNOWN_IDENTITY;
+
+    for (size_t i = 0; i < map->n_lines; i++) {
+        const struct map_line *line = &map->lines[i];
+        if (strcmp(line->hash, hash) != 0 || !map_line_is_current(line, today))
+            continue;
+        if (strcmp(line->account, account) == 0)
+            return 0;
+        result = IDQ_WRONG_PERSON;
+    }
+    return result;
+}
+
+void
+map_free(struct map **map)
+{
+    if (!map || !*map)
+        return;
+    free((*map)->text);
+    free((*map)->lines);
+    free(*map);
+    *map = NULL;
+}
+
+void
+map_today(char ret_today[11])
+{
+    time_t now = time(NULL);
+    struct tm day;
+
+    if (!gmtime_r(&now, &day) || strftime(ret_today, 11, "%Y-%m-%d", &day) != 10)
+        memcpy(ret_today, "9999-12-31", 11); /* without a clock, every line with an end has ended */
+}

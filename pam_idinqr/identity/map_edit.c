@@ -1,0 +1,295 @@
+/* See map_edit.h. */
+#include "pam_idinqr/identity/map_edit.h"
+
+#include "pam_idinqr/common/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+struct map_edit {
+    char path[4096];
+    int lock;           /* descriptor of PATH.lock */
+    struct stat status; /* of the old map; st_mode 0 when there was none */
+    struct map *map;
+    char *text;        /* the old map and the lines that were added, a string */
+    size_t n_lines;    /* in text, without comments */
+    unsigned *removed; /* numbers of the lines that go */
+    size_t n_removed;
+};
+
+#define refuse(problem, path, reason) (problem_set(problem, "%s: %s", path, reason), IDQ_MAP)
+
+/* flock() in steps, because it has no time limit and SIGALRM is not ours to use. */
+static int
+take_lock(int fd, int wait_ms)
+{
+    const struct timespec step = {.tv_nsec = 50 * 1000 * 1000};
+
+    for (int waited_ms = 0;; waited_ms += 50) {
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+            return 0;
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return IDQ_MAP;
+        if (waited_ms >= wait_ms)
+            return IDQ_LOCKED;
+        nanosleep(&step, NULL);
+    }
+}
+
+static int
+read_old_map(struct map_edit *edit, struct problem *problem)
+{
+    SECRET_AUTO *content = NULL;
+    int fd = trusted_file_open(edit->path, TRUSTED_FILE_OPEN_TEXT, problem);
+
+    if (fd < 0 && errno == ENOENT) {
+        edit->text = strdup("");
+        return edit->text ? map_parse("", 0, edit->path, &edit->map, problem)
+                          : refuse(problem, edit->path, strerror(ENOMEM));
+    }
+    if (fd < 0)
+        return IDQ_MAP;
+    content = trusted_file_read(fd, edit->path, MAP_SIZE_MAX, problem);
+    if (fstat(fd, &edit->status) != 0) {
+        close(fd);
+        return refuse(problem, edit->path, strerror(errno));
+    }
+    close(fd);
+    if (!content)
+        return IDQ_MAP;
+    if (map_parse(secret_bytes(content), secret_size(content), edit->path, &edit->map, problem) !=
+        0)
+        return IDQ_MAP;
+    edit->n_lines = map_count(edit->map);
+    edit->text = strndup(secret_bytes(content), secret_size(content));
+    return edit->text ? 0 : refuse(problem, edit->path, strerror(ENOMEM));
+}
+
+int
+map_edit_begin(const char *path, int wait_ms, struct map_edit **ret_edit,
+               struct problem *ret_problem)
+{
+    MAP_EDIT_AUTO *edit = calloc(1, sizeof *edit);
+    char lock_path[sizeof edit->path + 8];
+    int result;
+
+    if (!edit)
+        return refuse(ret_problem, path, strerror(ENOMEM));
+    edit->lock = -1;
+    if (path[0] != '/' || strlen(path) >= sizeof edit->path)
+        return refuse(ret_problem, path, "is not an absolute path");
+    memcpy(edit->path, path, strlen(path) + 1);
+    snprintf(lock_path, sizeof lock_path, "%s.lock", path);
+    edit->lock = open(lock_path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (edit->lock < 0)
+        return refuse(ret_problem, lock_path, strerror(errno));
+    result = take_lock(edit->lock, wait_ms);
+    if (result != 0) {
+        problem_set(ret_problem, "%s: %s", lock_path,
+                    result == IDQ_LOCKED ? "someone else is changing the map" : strerror(errno));
+        return result;
+    }
+    if (read_old_map(edit, ret_problem) != 0)
+        return IDQ_MAP;
+    *ret_edit = edit;
+    edit = NULL; /* handed over */
+    return 0;
+}
+
+const struct map *
+map_edit_map(const struct map_edit *edit)
+{
+    return edit->map;
+}
+
+/* 1 when the map has one line more than before, and that one says what was meant. A value with a
+ * newline or a quote in it would else write lines of its own: the issuer, for one, comes from the
+ * agent. */
+static int
+ends_with(const struct map *map, size_t n_before, const struct map_line *meant)
+{
+    const struct map_line *last;
+
+    if (map_count(map) != n_before + 1)
+        return 0;
+    last = map_at(map, n_before);
+    return strcmp(last->account, meant->account) == 0 && strcmp(last->hash, meant->hash) == 0 &&
+           strcmp(last->enrolled, meant->enrolled) == 0 && strcmp(last->by, meant->by) == 0 &&
+           strcmp(last->issuer, meant->issuer) == 0 && strcmp(last->expires, meant->expires) == 0 &&
+           strcmp(last->note, meant->note) == 0;
+}
+
+int
+map_edit_add(struct map_edit *edit, const struct map_line *line, struct problem *ret_problem)
+{
+    const struct {
+        const char *keyword, *value;
+    } attributes[] = {
+        {"enrolled", line->enrolled}, {"by", line->by},     {"issuer", line->issuer},
+        {"expires", line->expires},   {"note", line->note},
+    };
+    MAP_AUTO *checked = NULL;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+
+    if (!stream)
+        return refuse(ret_problem, edit->path, strerror(errno));
+    fprintf(stream, "%s%s %s", edit->text, line->account, line->hash);
+    for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; i++)
+        if (attributes[i].value[0] != '\0')
+            fprintf(stream, strchr(attributes[i].value, ' ') ? " %s=\"%s\"" : " %s=%s",
+                    attributes[i].keyword, attributes[i].value);
+    fputc('\n', stream);
+    if (fclose(stream) != 0) {
+        free(text);
+        return refuse(ret_problem, edit->path, strerror(errno));
+    }
+    /* What a reader would refuse, or read as another line than the one that was meant, is not
+     * written. */
+    if (map_parse(text, size, edit->path, &checked, ret_problem) != 0) {
+        free(text);
+        return IDQ_MAP;
+    }
+    if (size > MAP_SIZE_MAX || !ends_with(checked, edit->n_lines, line)) {
+        free(text);
+        return refuse(ret_problem, edit->path,
+                      size > MAP_SIZE_MAX ? "the map is full"
+                                          : "a value of the new line cannot stand in a map");
+    }
+    free(edit->text);
+    edit->text = text;
+    edit->n_lines++;
+    return 0;
+}
+
+int
+map_edit_remove(struct map_edit *edit, unsigned number)
+{
+    unsigned *removed = reallocarray(edit->removed, edit->n_removed + 1, sizeof *removed);
+
+    if (!removed)
+        return IDQ_SYSTEM;
+    removed[edit->n_removed++] = number;
+    edit->removed = removed;
+    return 0;
+}
+
+/* Closes the gaps in the text. Added lines stand at the end, so the numbers are still the old
+ * map's. */
+static void
+apply_removals(struct map_edit *edit)
+{
+    char *to = edit->text;
+    const char *from = edit->text;
+
+    for (unsigned number = 1; *from; number++) {
+        size_t size = (size_t)(strchrnul(from, '\n') - from);
+        int goes = 0;
+        size += from[size] == '\n';
+        for (size_t i = 0; i < edit->n_removed; i++)
+            goes |= edit->removed[i] == number;
+        if (!goes) {
+            memmove(to, from, size);
+            to += size;
+        }
+        from += size;
+    }
+    *to = '\0';
+    edit->n_removed = 0;
+}
+
+static int
+write_all(int fd, const char *text, size_t size)
+{
+    while (size > 0) {
+        ssize_t written = write(fd, text, size);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return -1;
+        text += written;
+        size -= (size_t)written;
+    }
+    return 0;
+}
+
+/* A rename survives a power cut once the directory itself has been flushed. */
+static int
+flush_directory(const char *path)
+{
+    char directory[4096];
+    const char *slash = strrchr(path, '/');
+    int fd, result;
+
+    snprintf(directory, sizeof directory, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+    fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    result = fsync(fd);
+    close(fd);
+    return result;
+}
+
+static int
+write_new_map(const struct map_edit *edit, const char *new_path)
+{
+    int had_map = edit->status.st_mode != 0;
+    mode_t mode = had_map ? edit->status.st_mode & 07777 : 0600;
+    int fd = open(new_path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int result;
+
+    if (fd < 0)
+        return -1;
+    result = write_all(fd, edit->text, strlen(edit->text));
+    if (result == 0 && had_map)
+        result = fchown(fd, edit->status.st_uid, edit->status.st_gid);
+    if (result == 0)
+        result = fchmod(fd, mode);
+    if (result == 0)
+        result = fsync(fd);
+    if (close(fd) != 0)
+        result = -1;
+    return result;
+}
+
+int
+map_edit_commit(struct map_edit *edit, struct problem *ret_problem)
+{
+    char new_path[sizeof edit->path + 8];
+
+    apply_removals(edit);
+    snprintf(new_path, sizeof new_path, "%s.new", edit->path);
+    /* The lock is held, so a file of this name is what an earlier, killed run left. */
+    if (unlink(new_path) != 0 && errno != ENOENT)
+        return refuse(ret_problem, new_path, strerror(errno));
+    if (write_new_map(edit, new_path) != 0 || rename(new_path, edit->path) != 0) {
+        problem_set(ret_problem, "%s: %s", new_path, strerror(errno));
+        unlink(new_path);
+        return IDQ_MAP;
+    }
+    if (flush_directory(edit->path) != 0)
+        return refuse(ret_problem, edit->path, strerror(errno));
+    return 0;
+}
+
+void
+map_edit_end(struct map_edit **edit)
+{
+    if (!edit || !*edit)
+        return;
+    if ((*edit)->lock >= 0)
+        close((*edit)->lock);
+    map_free(&(*edit)->map);
+    free((*edit)->text);
+    free((*edit)->removed);
+    free(*edit);
+    *edit = NULL;
+}
