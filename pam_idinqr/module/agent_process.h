@@ -1,0 +1,29 @@
+/* The agent as the module's child: started without rights, ended for certain. Runs in the host,
+ * often as root, perhaps with threads: nothing process-wide is changed on any path. */
+#ifndef IDQ_MODULE_AGENT_PROCESS_H
+#define IDQ_MODULE_AGENT_PROCESS_H
+
+#include "pam_idinqr/common/problem.h"
+
+#include <sys/types.h>
+
+struct agent_process {
+    int socket;        /* the wire; -1 once closed */
+    pid_t pid;         /* 0 once reaped */
+    unsigned n_unread; /* frames that were on their way when agent_process_end closed the wire */
+};
+
+/* Starts the program at `path` with the wire as its descriptor 0, nothing else open, an empty
+ * environment, no argument, in a session of its own, as the agent's user (see --with-agent-user;
+ * nobody where there is none), or, in a host without rights of its own, as the host's user. The
+ * host's SIGCHLD handling neither sees the child nor reaps it. 0; IDQ_AGENT (the program cannot be
+ * trusted) or IDQ_SYSTEM with ret_problem. */
+int agent_process_start(const char *path, struct agent_process *ret_agent,
+                        struct problem *ret_problem);
+
+/* Closes the wire, waits up to grace_ms for the agent to end, then kills it; reaps it. Safe to call
+ * again. 0 when it had ended by itself and well; else IDQ_AGENT with ret_problem saying how it
+ * ended. */
+int agent_process_end(struct agent_process *agent, int grace_ms, struct problem *ret_problem);
+
+#endif

@@ -1,0 +1,189 @@
+/* See authenticate.h. Runs in the host, often as root: reads what the host says of the login (some
+ * of it chosen by a stranger), asks the configuration, the map and the agent, and decides. PAM's
+ * calls return 0 when they did what they were asked. */
+#include "pam_idinqr/module/authenticate.h"
+
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/module/account.h"
+#include "pam_idinqr/module/arguments.h"
+#include "pam_idinqr/module/audit.h"
+#include "pam_idinqr/common/clock.h"
+#include "pam_idinqr/module/login.h"
+
+#include <security/pam_ext.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+struct request {
+    pam_handle_t *pamh;
+    struct arguments arguments;
+    struct audit audit;
+    enum text_language language;
+    struct problem problem;
+    char account[MAP_ACCOUNT_SIZE];
+    char hash[IDENTITY_HASH_SIZE];
+    char transaction[TRANSACTION_MAX + 1];
+    char provider[32];
+};
+
+static int
+show(void *context, const char *text)
+{
+    struct request *request = context;
+
+    /* PAM_SILENT is no reason to keep quiet: sudo always sets it, and a code that nobody sees opens
+     * nothing. */
+    return pam_info(request->pamh, "%s", text) == 0 ? 0 : IDQ_CONV;
+}
+
+static int
+ask(void *context, const char *prompt, char *ret_line, size_t size)
+{
+    struct request *request = context;
+    char *answer = NULL;
+    int result = IDQ_CONV;
+
+    /* A host may say that all went well and yet have no answer. */
+    if (pam_prompt(request->pamh, PAM_PROMPT_ECHO_ON, &answer, "%s", prompt) == 0 && answer &&
+        strlen(answer) < size) {
+        memcpy(ret_line, answer, strlen(answer) + 1);
+        result = 0;
+    }
+    free(answer);
+    return result;
+}
+
+static void
+write_log(void *context, int priority, const char *line)
+{
+    const struct request *request = context;
+
+    /* One line about a login is enough, unless somebody is looking for a mistake. */
+    if (request->arguments.debug)
+        pam_syslog(request->pamh, priority, "session=%s %s", request->audit.session, line);
+}
+
+static const char *
+item(pam_handle_t *pamh, int type)
+{
+    const void *value = NULL;
+
+    return pam_get_item(pamh, type, &value) == 0 && value ? value : "";
+}
+
+static int
+verify(struct request *request, const struct config *config, const struct account_gate *gate)
+{
+    const struct conversation conversation = {request, show, ask};
+    TERMINAL_AUTO terminal;
+    RESULT_AUTO verified;
+    struct login login = {
+        .config = config,
+        .conversation = &conversation,
+        .terminal = &terminal,
+        .language = request->language,
+        .service = request->audit.service,
+        .account = gate->account,
+        .log = write_log,
+        .log_context = request,
+    };
+    int result = IDQ_AGENT;
+
+    terminal_open(&terminal, request->audit.tty);
+    result = login_run(&login, &verified, &request->problem);
+    if (result != 0)
+        return result;
+    memcpy(request->transaction, verified.transaction, sizeof request->transaction);
+    result = account_gate_admit(gate, verified.subject, &conversation, request->language,
+                                request->account, request->hash, &request->problem);
+    if (result == 0)
+        terminal_flush_input(&terminal);
+    return result;
+}
+
+static int
+run(struct request *request, int argc, const char **argv)
+{
+    CONFIG_AUTO *config = NULL;
+    ACCOUNT_GATE_AUTO gate = {0};
+    const char *user = request->audit.account;
+    int result = IDQ_CONFIG;
+
+    request->language = text_language_of("auto");
+    if (arguments_parse(argc, argv, &request->arguments, &request->problem) != 0 ||
+        config_load(request->arguments.conf, request->audit.service, &config, &request->problem) !=
+            0 ||
+        arguments_apply(&request->arguments, config, &request->problem) != 0)
+        return IDQ_CONFIG;
+    request->language = text_language_of(config_text(config, "language"));
+    snprintf(request->provider, sizeof request->provider, "%s", config_provider(config)->name);
+    /* An account that the host has named is never changed: old hosts would open the named one
+     * anyway. */
+    result = account_gate_open(&gate, config, *user ? user : NULL, &request->problem);
+    if (result == 0)
+        result = verify(request, config, &gate);
+    if (result == 0 && !*user && pam_set_item(request->pamh, PAM_USER, request->account) != 0)
+        result = IDQ_SYSTEM;
+    return result;
+}
+
+/* A refusal, unless every part of a success is there: an enrolled identity, the account that it
+ * opens, and a host that has taken that account and no other. */
+static int
+verdict(const struct request *request, int result)
+{
+    if (result != IDQ_OK)
+        return result;
+    return request->hash[0] && request->account[0] &&
+                   strcmp(item(request->pamh, PAM_USER), request->account) == 0
+               ? IDQ_OK
+               : IDQ_AGENT;
+}
+
+static void
+tell_person(struct request *request, int result)
+{
+    const struct conversation conversation = {request, show, ask};
+
+    char text[400];
+
+    if (result == IDQ_CONV || result == IDQ_HANGUP)
+        return; /* there is nobody to tell */
+    if (result == IDQ_OK)
+        text_copy(text, sizeof text, request->language, TEXT_WELCOME, request->account);
+    else
+        snprintf(text, sizeof text, "%s", text_for_error(request->language, result));
+    /* Whether it was seen changes nothing any more. */
+    (void)conversation_show(&conversation, "  %s", text);
+}
+
+int
+authenticate(pam_handle_t *pamh, int argc, const char **argv)
+{
+    struct request request = {.pamh = pamh};
+    int64_t start_ms = clock_ms();
+    char line[AUDIT_LINE_SIZE];
+    int result = IDQ_AGENT;
+
+    request.audit = (struct audit){
+        .service = item(pamh, PAM_SERVICE),
+        .account = item(pamh, PAM_USER),
+        .tty = item(pamh, PAM_TTY),
+        .rhost = item(pamh, PAM_RHOST),
+    };
+    audit_new_session(request.audit.session);
+    result = verdict(&request, run(&request, argc, argv));
+    tell_person(&request, result);
+    request.audit.outcome = result;
+    request.audit.account = request.account[0] ? request.account : item(pamh, PAM_USER);
+    request.audit.provider = request.provider;
+    request.audit.hash = request.hash;
+    request.audit.transaction = request.transaction;
+    request.audit.detail = request.problem.text;
+    request.audit.duration_ms = clock_ms() - start_ms;
+    audit_format(&request.audit, line, sizeof line);
+    pam_syslog(pamh, result == IDQ_OK ? LOG_NOTICE : LOG_WARNING, "%s", line);
+    return result;
+}

@@ -1,0 +1,34 @@
+/* One login, from the agent's start to a verified identity: what is shown, what is waited for. Runs in the
+ * host (often root) or in idinqr(1). Whatever the agent says is untrusted. Whether the identity opens an
+ * account is not decided here: see account.h. */
+#ifndef IDQ_MODULE_LOGIN_H
+#define IDQ_MODULE_LOGIN_H
+
+#include "pam_idinqr/common/config.h"
+#include "pam_idinqr/module/conversation.h"
+#include "pam_idinqr/module/terminal.h"
+#include "pam_idinqr/module/texts.h"
+#include "pam_idinqr/wire/messages.h"
+
+struct login {
+    const struct config *config;
+    const struct conversation *conversation;
+    const struct terminal *terminal;
+    enum text_language language;
+    const char *service;
+    const char *account; /* NULL when the identity chooses it */
+
+    /* One line for the administrator, with a syslog priority. */
+    void (*log)(void *context, int priority, const char *line);
+    void *log_context;
+};
+
+/* Runs it. 0 with a verified subject in ret_result, which the caller wipes; else why not, after the agent
+ * has ended on every path. ret_problem holds what the administrator should know of it, or "". */
+int login_run(const struct login *login, struct result_message *ret_result,
+              struct problem *ret_problem);
+
+/* The name of this machine as a person knows it: the setting station, else the host's name. */
+void login_station(const struct config *config, char *ret_station, size_t size);
+
+#endif

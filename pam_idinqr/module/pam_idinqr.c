@@ -1,0 +1,53 @@
+/* pam_idinqr.so: the two functions that PAM calls. Loaded into login, sudo, sshd and others, often as
+ * root. Everything else is in the library that the tests link too; here its errors become PAM's codes. */
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/module/authenticate.h"
+
+#include <security/pam_modules.h>
+
+/* What the hosts make of each code is in the table of pam_idinqr(8): AUTH_ERR may be tried again, ABORT
+ * ends it, and USER_UNKNOWN lets a stack go on to another way in. */
+static int
+pam_code(int result)
+{
+    switch (result) {
+    case IDQ_OK:
+        return PAM_SUCCESS;
+    case IDQ_NOT_ENROLLED:
+        return PAM_USER_UNKNOWN;
+    case IDQ_REFUSED:
+    case IDQ_EXPIRED:
+    case IDQ_BANK_FAILED:
+    case IDQ_NO_SUBJECT:
+    case IDQ_TRANSIENT:
+    case IDQ_WRONG_PERSON:
+    case IDQ_UNKNOWN_IDENTITY:
+    case IDQ_SIGNATURE:
+    case IDQ_OTHER_CODE:
+    case IDQ_HOST:
+        return PAM_AUTH_ERR;
+    case IDQ_CANCELLED:
+    case IDQ_HANGUP:
+    case IDQ_TIMEOUT:
+        return PAM_ABORT;
+    case IDQ_CONV:
+        return PAM_CONV_ERR;
+    default: /* the backend, the way to it, or this machine */
+        return PAM_AUTHINFO_UNAVAIL;
+    }
+}
+
+int
+pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+    (void)flags;
+    return pam_code(authenticate(pamh, argc, argv));
+}
+
+/* There are no credentials to set. Any other answer breaks a stack with `sufficient`. */
+int
+pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+    (void)pamh, (void)flags, (void)argc, (void)argv;
+    return pam_code(IDQ_OK);
+}

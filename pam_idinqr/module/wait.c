@@ -1,0 +1,111 @@
+/* See wait.h. */
+#include "pam_idinqr/module/wait.h"
+
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/clock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stddef.h>
+#include <sys/signalfd.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#define ALARM_MARGIN_MS 5000
+
+static void
+watched_signals(sigset_t *ret_signals)
+{
+    sigemptyset(ret_signals);
+    sigaddset(ret_signals, SIGINT);
+    sigaddset(ret_signals, SIGQUIT);
+    sigaddset(ret_signals, SIGHUP);
+    sigaddset(ret_signals, SIGTERM);
+}
+
+/* What the host's alarm leaves of the time; only looked at, never set. */
+static long
+cut_to_alarm(long timeout_ms)
+{
+    struct itimerval alarm;
+    long left_ms;
+
+    if (getitimer(ITIMER_REAL, &alarm) != 0 ||
+        (alarm.it_value.tv_sec == 0 && alarm.it_value.tv_usec == 0))
+        return timeout_ms;
+    left_ms = (long)alarm.it_value.tv_sec * 1000 + (long)alarm.it_value.tv_usec / 1000 - ALARM_MARGIN_MS;
+    if (left_ms < 0)
+        left_ms = 0;
+    return left_ms < timeout_ms ? left_ms : timeout_ms;
+}
+
+int
+wait_begin(struct wait *wait, int terminal, long timeout_ms)
+{
+    sigset_t watched;
+
+    wait->terminal = terminal;
+    wait->deadline_ms = clock_ms() + cut_to_alarm(timeout_ms);
+    wait->handed_back = 0;
+    watched_signals(&watched);
+    pthread_sigmask(SIG_BLOCK, &watched, &wait->mask_before);
+    wait->signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
+    return wait->signals < 0 ? IDQ_SYSTEM : 0;
+}
+
+int
+wait_left_ms(const struct wait *wait)
+{
+    return clock_left_ms(wait->deadline_ms);
+}
+
+/* Takes what is pending. The keys' signals were meant for this login and end with it; HUP and TERM were
+ * meant for the host. */
+static void
+take_signals(struct wait *wait)
+{
+    struct signalfd_siginfo info;
+
+    while (read(wait->signals, &info, sizeof info) == (ssize_t)sizeof info)
+        if (info.ssi_signo == SIGHUP || info.ssi_signo == SIGTERM)
+            wait->handed_back = (int)info.ssi_signo;
+}
+
+enum wait_event
+wait_for(struct wait *wait, int fd)
+{
+    for (;;) {
+        struct pollfd fds[] = {
+            {.fd = wait->signals, .events = POLLIN},
+            {.fd = wait->terminal, .events = 0}, /* POLLHUP comes unasked */
+            {.fd = fd, .events = POLLIN},
+        };
+        int n = poll(fds, sizeof fds / sizeof fds[0], wait_left_ms(wait));
+
+        if (n < 0 && errno != EINTR)
+            return WAIT_FAILED;
+        if (n > 0 && fds[0].revents) {
+            take_signals(wait);
+            return wait->handed_back == SIGHUP ? WAIT_HANGUP : WAIT_STOPPED;
+        }
+        if (n > 0 && fds[1].revents & (POLLHUP | POLLERR | POLLNVAL))
+            return WAIT_HANGUP;
+        if (n > 0 && fds[2].revents)
+            return WAIT_READY;
+        if (n == 0 && wait_left_ms(wait) == 0)
+            return WAIT_TIMEOUT;
+    }
+}
+
+void
+wait_end(struct wait *wait)
+{
+    if (wait->signals >= 0)
+        close(wait->signals);
+    wait->signals = -1;
+    /* Delivered when the mask goes back to what it was, unless the host had blocked it itself. */
+    if (wait->handed_back != 0)
+        kill(getpid(), wait->handed_back);
+    wait->handed_back = 0;
+    pthread_sigmask(SIG_SETMASK, &wait->mask_before, NULL);
+}
