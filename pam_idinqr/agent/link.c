@@ -1,0 +1,127 @@
+/* See link.h. */
+#include "pam_idinqr/agent/link.h"
+
+#include "pam_idinqr/common/clock.h"
+#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/error.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+/* 1 when there is something to read (a closed socket counts), 0 when the deadline came first. */
+static int
+wait_readable(const struct link *link, int64_t deadline_ms)
+{
+    struct pollfd wire = {.fd = link->socket, .events = POLLIN};
+    int n_ready;
+
+    do
+        n_ready = poll(&wire, 1, clock_left_ms(deadline_ms));
+    while (n_ready < 0 && errno == EINTR);
+    return n_ready != 0;
+}
+
+int
+link_receive_start(struct link *link, int timeout_ms, struct start_message *ret_start)
+{
+    FRAME_AUTO frame;
+
+    frame_begin(&frame, 0);
+    if (wait_readable(link, clock_ms() + timeout_ms) &&
+        frame_receive(&frame, link->socket) == 1 && frame_type(&frame) == MESSAGE_START &&
+        message_read_start(&frame, ret_start) == 0)
+        return 0;
+    link->cancelled = 1;
+    return IDQ_AGENT;
+}
+
+int
+link_check(struct link *link)
+{
+    FRAME_AUTO frame;
+    int received;
+
+    if (link->cancelled)
+        return 1;
+    received = frame_receive(&frame, link->socket);
+    if (received == IDQ_SYSTEM && (errno == EAGAIN || errno == EWOULDBLOCK))
+        return 0;
+    /* After START the module has one thing left to say. That, the end of the wire, and whatever
+     * else came instead mean the same: nobody waits for us. */
+    link->cancelled = 1;
+    return 1;
+}
+
+int
+link_wait(struct link *link, int ms)
+{
+    int64_t deadline_ms = clock_ms() + ms;
+
+    while (!link_check(link) && wait_readable(link, deadline_ms))
+        continue;
+    return link->cancelled;
+}
+
+void
+link_linger(const struct link *link, int ms)
+{
+    struct pollfd wire = {.fd = link->socket, .events = 0}; /* a hang-up is told unasked */
+    int64_t deadline_ms = clock_ms() + ms;
+
+    while (poll(&wire, 1, clock_left_ms(deadline_ms)) < 0 && errno == EINTR)
+        continue;
+}
+
+static void
+send_frame(struct link *link, struct frame *frame)
+{
+    if (link->cancelled || link->ended)
+        return;
+    if (frame_send(frame, link->socket))
+        link->cancelled = 1;
+}
+
+void
+link_send_qr(struct link *link, const struct qr_message *qr)
+{
+    FRAME_AUTO frame;
+
+    message_write_qr(&frame, qr);
+    send_frame(link, &frame);
+}
+
+void
+link_send_state(struct link *link, enum login_state state)
+{
+    FRAME_AUTO frame;
+
+    message_write_state(&frame, state);
+    send_frame(link, &frame);
+}
+
+void
+link_send_result(struct link *link, const struct result_message *result)
+{
+    FRAME_AUTO frame;
+
+    message_write_result(&frame, result);
+    send_frame(link, &frame);
+    link->ended = 1;
+}
+
+void
+link_log(struct link *link, int priority, const char *format, ...)
+{
+    FRAME_AUTO frame;
+    char line[LOG_LINE_MAX + 1] = "";
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(line, sizeof line, format, arguments); /* a long line is cut */
+    va_end(arguments);
+    characters_make_loggable(line);
+    message_write_log(&frame, priority, line);
+    send_frame(link, &frame);
+}

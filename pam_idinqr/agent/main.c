@@ -1,0 +1,180 @@
+/* idinqr-agent: the one process of the project that talks to the network.
+ * Started by the module (or idinqr(1)) as a user of its own, with the wire as descriptor 0 and
+ * nothing else; reports, and decides nothing. Everything it reads is untrusted, the module's START
+ * excepted. */
+#include "pam_idinqr/common/clock.h"
+#include "pam_idinqr/agent/jail.h"
+#include "pam_idinqr/agent/provider.h"
+#include "pam_idinqr/agent/wiping_heap.h"
+#include "pam_idinqr/common/error.h"
+
+#include <curl/curl.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#define START_MS       10000 /* for the module to say what it wants */
+#define CANCEL_MS      1500  /* for the backend to hear that nobody waits */
+#define LINGER_MS      2000  /* for the module to take note of the end */
+#define RETRY_LEAST_MS 250   /* between looks that fail */
+
+/* Whether descriptor 0 is the wire. A person at a shell has a terminal or a pipe there. */
+static int
+is_wire(int descriptor)
+{
+    int type = 0;
+    socklen_t size = sizeof type;
+
+    return getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
+}
+
+/* So that no socket becomes 1 or 2, where a library's last words would go into it. */
+static int
+fill_standard_descriptors(void)
+{
+    int descriptor;
+
+    do
+        descriptor = open("/dev/null", O_RDWR);
+    while (descriptor >= 0 && descriptor <= STDERR_FILENO);
+    if (descriptor < 0)
+        return IDQ_SYSTEM;
+    close(descriptor);
+    return 0;
+}
+
+static int
+may_pass(int error)
+{
+    return error == IDQ_UNREACHABLE || error == IDQ_BUSY;
+}
+
+/* Looks until there is an outcome: 0 with ret_result, or an error; IDQ_TIMEOUT at the deadline. */
+static int
+wait_for_person(const struct provider *provider, void *state,
+                const struct provider_context *context, struct result_message *ret_result)
+{
+    struct link *link = context->link;
+    struct provider_status status = {0};
+    int failing = 0, told_scanned = 0, error;
+
+    while (clock_left_ms(context->deadline_ms) > 0) {
+        error = provider->poll(state, &status);
+        if (error && !may_pass(error))
+            return error;
+        /* One line when looks begin to fail and one when they no longer do, however many fail. */
+        if (error && !failing)
+            link_log(link, LOG_WARNING, "%s; asking on", error_text(error));
+        if (!error && failing)
+            link_log(link, LOG_NOTICE, "the QR backend answers again");
+        failing = error != 0;
+        if (!error && status.state == PROVIDER_DONE) {
+            *ret_result = status.result;
+            result_wipe(&status.result);
+            return 0;
+        }
+        if (!error && status.state == PROVIDER_SCANNED && !told_scanned) {
+            link_send_state(link, STATE_SCANNED);
+            told_scanned = 1;
+        }
+        if (error && status.next_ms < RETRY_LEAST_MS)
+            status.next_ms = RETRY_LEAST_MS;
+        if (link_wait(link, status.next_ms))
+            return IDQ_CANCELLED;
+    }
+    return IDQ_TIMEOUT;
+}
+
+/* Ends with a RESULT, unless the module left or the time is up. */
+static void
+run_provider(const struct provider *provider, const struct provider_context *context)
+{
+    struct link *link = context->link;
+    struct qr_message qr = {0};
+    RESULT_AUTO result = {0};
+    void *state = NULL;
+    int error = provider->start(context, &state, &qr);
+
+    if (!error) {
+        link_send_qr(link, &qr);
+        error = wait_for_person(provider, state, context, &result);
+    }
+    if (error)
+        result.outcome = error;
+    /* The module measures the same time, and has the word about it. */
+    if (error != IDQ_TIMEOUT)
+        link_send_result(link, &result);
+    if (error && provider->cancel)
+        provider->cancel(state, CANCEL_MS);
+    provider->end(&state);
+    if (error == IDQ_TIMEOUT)
+        (void)link_wait(link, LINGER_MS);
+}
+
+/* One login, as START describes it. 0, or why nothing of it was tried. */
+static int
+serve(struct link *link)
+{
+    START_AUTO start = {0};
+    struct provider_context context = {.start = &start, .link = link};
+    struct transport_options options;
+    const struct provider *provider;
+
+    if (link_receive_start(link, START_MS, &start))
+        return IDQ_AGENT;
+    provider = provider_find(start.provider);
+    if (!provider) {
+        link_log(link, LOG_ERR, "the agent has no provider of that name");
+        return IDQ_CONFIG;
+    }
+    options.ca_file = start.ca_file;
+    options.pin_sha256 = start.pin_sha256;
+    options.proxy = start.proxy;
+    context.deadline_ms = clock_ms() + start.timeout_ms;
+    context.transport = transport_new(&options, link);
+    if (!context.transport)
+        return IDQ_SYSTEM;
+    run_provider(provider, &context);
+    transport_free(&context.transport);
+    return 0;
+}
+
+static int
+set_up_libraries(void)
+{
+    json_set_alloc_funcs(wiping_heap_malloc, wiping_heap_free);
+    return curl_global_init_mem(CURL_GLOBAL_DEFAULT, wiping_heap_malloc, wiping_heap_free,
+                                wiping_heap_realloc, wiping_heap_strdup, wiping_heap_calloc)
+               ? IDQ_SYSTEM
+               : 0;
+}
+
+int
+main(void)
+{
+    struct link link = {.socket = STDIN_FILENO};
+    struct result_message result = {0};
+
+    if (!is_wire(link.socket)) {
+        fputs("idinqr-agent is started by pam_idinqr and by idinqr(1), never by hand.\n", stderr);
+        return 2;
+    }
+    result.outcome = fill_standard_descriptors();
+    if (!result.outcome)
+        result.outcome = jail_enter();
+    if (result.outcome == IDQ_AGENT)
+        link_log(&link, LOG_ERR, "the agent refuses to run as root");
+    if (!result.outcome)
+        result.outcome = set_up_libraries();
+    if (!result.outcome)
+        result.outcome = serve(&link);
+    if (result.outcome) {
+        link_send_result(&link, &result);
+        link_linger(&link, LINGER_MS); /* START may lie in the socket, unread */
+    }
+    curl_global_cleanup();
+    return 0;
+}

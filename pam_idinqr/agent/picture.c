@@ -1,0 +1,161 @@
+/* See picture.h. */
+#include "pam_idinqr/agent/picture.h"
+
+#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/error.h"
+
+#include <png.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zbar.h>
+
+#define DOUBLED_MOST 1024 /* px: a larger side needs no enlarging */
+
+/* One grey picture, a byte a pixel, row by row. */
+struct grey {
+    unsigned width, height;
+    unsigned char *pixels;
+};
+
+static void
+grey_free(struct grey *grey)
+{
+    free(grey->pixels);
+}
+
+#define GREY_AUTO __attribute__((cleanup(grey_free))) struct grey
+
+static int
+grey_new(struct grey *ret_grey, unsigned width, unsigned height)
+{
+    ret_grey->pixels = malloc((size_t)width * height);
+    if (!ret_grey->pixels)
+        return IDQ_SYSTEM;
+    ret_grey->width = width;
+    ret_grey->height = height;
+    return 0;
+}
+
+static void
+image_free(png_image *image)
+{
+    png_image_free(image);
+}
+
+/* The PNG in grey over white. The sides are checked before memory is asked for. No border is added:
+ * zbar finds a code that has no quiet zone around it. */
+static int
+decode_png(const void *png, size_t png_size, struct grey *ret_grey)
+{
+    __attribute__((cleanup(image_free))) png_image image = {.version = PNG_IMAGE_VERSION};
+    const png_color white = {0xFF, 0xFF, 0xFF};
+    int error;
+
+    if (!png_image_begin_read_from_memory(&image, png, png_size) || image.width == 0 ||
+        image.height == 0 || image.width > PICTURE_SIDE_MAX || image.height > PICTURE_SIDE_MAX)
+        return IDQ_PICTURE;
+    image.format = PNG_FORMAT_GRAY;
+    error = grey_new(ret_grey, image.width, image.height);
+    if (error)
+        return error;
+    if (!png_image_finish_read(&image, &white, ret_grey->pixels, (png_int_32)ret_grey->width,
+                               NULL) ||
+        PNG_IMAGE_FAILED(image))
+        return IDQ_PICTURE;
+    return 0;
+}
+
+static void
+invert(struct grey *grey)
+{
+    for (size_t i = 0; i < (size_t)grey->width * grey->height; i++)
+        grey->pixels[i] ^= 0xFF;
+}
+
+static int
+double_up(const struct grey *grey, struct grey *ret_grey)
+{
+    int error = grey_new(ret_grey, 2 * grey->width, 2 * grey->height);
+
+    if (error)
+        return error;
+    for (size_t y = 0; y < ret_grey->height; y++)
+        for (size_t x = 0; x < ret_grey->width; x++)
+            ret_grey->pixels[y * ret_grey->width + x] = grey->pixels[y / 2 * grey->width + x / 2];
+    return 0;
+}
+
+static void
+scanner_free(zbar_image_scanner_t **scanner)
+{
+    if (*scanner)
+        zbar_image_scanner_destroy(*scanner);
+}
+
+static void
+zbar_free(zbar_image_t **image)
+{
+    if (*image)
+        zbar_image_destroy(*image);
+}
+
+/* The number of codes, or IDQ_SYSTEM; of exactly one, the payload, or IDQ_PICTURE if it is unfit.
+ */
+static int
+scan(const struct grey *grey, char *ret_payload, size_t capacity)
+{
+    __attribute__((cleanup(scanner_free))) zbar_image_scanner_t *scanner =
+        zbar_image_scanner_create();
+    __attribute__((cleanup(zbar_free))) zbar_image_t *image = zbar_image_create();
+    const zbar_symbol_t *symbol;
+    size_t size;
+    int n_symbols;
+
+    if (!scanner || !image)
+        return IDQ_SYSTEM;
+    /* None of the bar codes, whose decoders are most of zbar: then the one kind that is wanted. */
+    if (zbar_image_scanner_set_config(scanner, ZBAR_NONE, ZBAR_CFG_ENABLE, 0) ||
+        zbar_image_scanner_set_config(scanner, ZBAR_QRCODE, ZBAR_CFG_ENABLE, 1))
+        return IDQ_SYSTEM;
+    zbar_image_set_format(image, zbar_fourcc('Y', '8', '0', '0'));
+    zbar_image_set_size(image, grey->width, grey->height);
+    zbar_image_set_data(image, grey->pixels, (unsigned long)grey->width * grey->height, NULL);
+    n_symbols = zbar_scan_image(scanner, image);
+    if (n_symbols < 0)
+        return IDQ_SYSTEM;
+    symbol = zbar_image_first_symbol(image);
+    if (n_symbols != 1 || !symbol)
+        return n_symbols;
+    size = zbar_symbol_get_data_length(symbol);
+    if (zbar_symbol_get_type(symbol) != ZBAR_QRCODE || size == 0 || size >= capacity ||
+        !characters_are_visible_ascii(zbar_symbol_get_data(symbol), size))
+        return IDQ_PICTURE;
+    memcpy(ret_payload, zbar_symbol_get_data(symbol), size);
+    ret_payload[size] = '\0';
+    return 1;
+}
+
+int
+picture_read(const void *png, size_t png_size, char *ret_payload, size_t capacity)
+{
+    GREY_AUTO grey = {0};
+    GREY_AUTO doubled = {0};
+    int n_symbols, error = decode_png(png, png_size, &grey);
+
+    if (error)
+        return error;
+    n_symbols = scan(&grey, ret_payload, capacity);
+    if (n_symbols == 0 && grey.width <= DOUBLED_MOST && grey.height <= DOUBLED_MOST) {
+        error = double_up(&grey, &doubled);
+        if (error)
+            return error;
+        n_symbols = scan(&doubled, ret_payload, capacity);
+    }
+    if (n_symbols == 0) {
+        invert(&grey);
+        n_symbols = scan(&grey, ret_payload, capacity);
+    }
+    if (n_symbols < 0)
+        return n_symbols;
+    return n_symbols == 1 ? 0 : IDQ_PICTURE;
+}

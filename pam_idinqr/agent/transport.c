@@ -1,0 +1,361 @@
+/* HTTPS by libcurl, in the agent. See transport.h.
+ * One handle for the whole login, so that polls find the connection of the one before them. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "pam_idinqr/agent/transport.h"
+
+#include "pam_idinqr/agent/wiping_heap.h"
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/https_url.h"
+
+#include <curl/curl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+
+#define CONNECT_TIMEOUT_MS 10000
+#define POLL_MS            60000 /* libcurl's own timers end a poll earlier */
+#define FIRST_CAPACITY     4096  /* bytes, of an answer's body */
+
+struct transport {
+    struct transport_options options;
+    struct link *link;
+    CURLM *multi; /* owns the connections, the resolver's cache and the TLS sessions */
+    CURL *easy;
+    CURLcode logged;         /* the failure that the log knows already; CURLE_OK after a success */
+    char answered_host[256]; /* the last host that answered */
+    char problem[CURL_ERROR_SIZE];
+};
+
+/* The body of an answer while it comes in. */
+struct download {
+    struct response *response;
+    size_t capacity;
+    size_t max_size;
+    int error; /* why it was stopped from here */
+};
+
+struct transport *
+transport_new(const struct transport_options *options, struct link *link)
+{
+    struct transport *transport = wiping_heap_calloc(1, sizeof *transport);
+
+    if (!transport)
+        return NULL;
+    transport->options = *options;
+    transport->link = link;
+    transport->multi = curl_multi_init();
+    transport->easy = curl_easy_init();
+    if (!transport->multi || !transport->easy)
+        transport_free(&transport);
+    return transport;
+}
+
+void
+transport_free(struct transport **transport)
+{
+    if (!transport || !*transport)
+        return;
+    curl_easy_cleanup((*transport)->easy);
+    curl_multi_cleanup((*transport)->multi);
+    wiping_heap_free(*transport);
+    *transport = NULL;
+}
+
+void
+response_free(struct response *response)
+{
+    wiping_heap_free(response->body);
+    memset(response, 0, sizeof *response);
+}
+
+static size_t
+receive(char *bytes, size_t one, size_t size, void *user)
+{
+    struct download *download = user;
+    struct response *response = download->response;
+    size_t needed;
+
+    (void)one; /* always 1 */
+    if (size > download->max_size - response->body_size) {
+        download->error = IDQ_REPLY;
+        return CURL_WRITEFUNC_ERROR;
+    }
+    needed = response->body_size + size + 1;
+    if (needed > download->capacity) {
+        size_t capacity = needed > 2 * download->capacity ? needed : 2 * download->capacity;
+        char *body = wiping_heap_realloc(response->body, capacity);
+        if (!body) {
+            download->error = IDQ_SYSTEM;
+            return CURL_WRITEFUNC_ERROR;
+        }
+        response->body = body;
+        download->capacity = capacity;
+    }
+    memcpy(response->body + response->body_size, bytes, size);
+    response->body_size += size;
+    response->body[response->body_size] = '\0';
+    return size;
+}
+
+/* The whole of what a request may do is said here; nothing is left of the one before. */
+static CURLcode
+set_up(struct transport *transport, const struct request *request, struct curl_slist *headers,
+       struct download *download)
+{
+    const struct transport_options *options = &transport->options;
+    CURL *easy = transport->easy;
+    CURLcode code = CURLE_OK;
+
+    curl_easy_reset(easy); /* keeps connections, and nothing else that matters here */
+#define SET(option, value)                                                                         \
+    do {                                                                                           \
+        if (code == CURLE_OK)                                                                      \
+            code = curl_easy_setopt(easy, option, value);                                          \
+    } while (0)
+    SET(CURLOPT_ERRORBUFFER, transport->problem);
+    SET(CURLOPT_NOSIGNAL, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+    SET(CURLOPT_QUICK_EXIT, 1L); /* a cancel does not wait for a name server */
+#endif
+    SET(CURLOPT_URL, request->url);
+    SET(CURLOPT_PROTOCOLS_STR, "https");
+    SET(CURLOPT_FOLLOWLOCATION, 0L);
+    SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    /* One request at a time gains nothing from HTTP/2, and much code stays out of reach. */
+    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    SET(CURLOPT_USERAGENT, "pam_idinqr/" PACKAGE_VERSION);
+    SET(CURLOPT_HTTPHEADER, headers);
+    if (request->body) {
+        SET(CURLOPT_POST, 1L);
+        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
+        SET(CURLOPT_POSTFIELDS, request->body);
+    }
+    SET(CURLOPT_WRITEFUNCTION, receive);
+    SET(CURLOPT_WRITEDATA, download);
+    SET(CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
+    SET(CURLOPT_CONNECTTIMEOUT_MS,
+        (long)(request->timeout_ms < CONNECT_TIMEOUT_MS ? request->timeout_ms
+                                                        : CONNECT_TIMEOUT_MS));
+
+    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    SET(CURLOPT_SSL_VERIFYPEER, 1L);
+    SET(CURLOPT_SSL_VERIFYHOST, 2L);
+    if (options->ca_file[0]) {
+        SET(CURLOPT_CAINFO, options->ca_file);
+        /* libcurl would go on trusting the system's directory of CAs beside the file. */
+        SET(CURLOPT_CAPATH, (char *)NULL);
+    }
+    if (options->pin_sha256[0])
+        SET(CURLOPT_PINNEDPUBLICKEY, options->pin_sha256);
+
+    /* Both are said even when empty: left out, libcurl looks into the environment. */
+    SET(CURLOPT_PROXY, options->proxy);
+    SET(CURLOPT_NOPROXY, "");
+    SET(CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+#undef SET
+    return code;
+}
+
+static void
+slist_free(struct curl_slist **list)
+{
+    curl_slist_free_all(*list);
+}
+
+#define SLIST_AUTO __attribute__((cleanup(slist_free))) struct curl_slist
+
+static int
+add_header(struct curl_slist **list, const char *name, const char *value)
+{
+    char line[160];
+    struct curl_slist *longer;
+    int length = snprintf(line, sizeof line, "%s: %s", name, value);
+
+    if (length < 0 || (size_t)length >= sizeof line)
+        return IDQ_CONFIG;
+    longer = curl_slist_append(*list, line);
+    if (!longer)
+        return IDQ_SYSTEM;
+    *list = longer;
+    return 0;
+}
+
+/* Runs what the handle was set up for. CURLE_ABORTED_BY_CALLBACK when the module cancelled. */
+static CURLcode
+perform(struct transport *transport, int uncancelled)
+{
+    /* A cancelled link stays readable: watching it further would be a busy loop. */
+    struct curl_waitfd wire = {.fd = transport->link->socket, .events = CURL_WAIT_POLLIN};
+    unsigned n_extra = uncancelled ? 0 : 1;
+    CURLcode code = CURLE_FAILED_INIT;
+    int n_running = 1, n_left;
+    CURLMsg *message;
+
+    if (curl_multi_add_handle(transport->multi, transport->easy))
+        return CURLE_OUT_OF_MEMORY;
+    while (n_running > 0) {
+        if (!uncancelled && link_check(transport->link)) {
+            code = CURLE_ABORTED_BY_CALLBACK;
+            break;
+        }
+        if (curl_multi_perform(transport->multi, &n_running))
+            break;
+        if (n_running > 0 && curl_multi_poll(transport->multi, &wire, n_extra, POLL_MS, NULL))
+            break;
+    }
+    while ((message = curl_multi_info_read(transport->multi, &n_left)))
+        if (message->msg == CURLMSG_DONE)
+            code = message->data.result;
+    (void)curl_multi_remove_handle(transport->multi, transport->easy);
+    return code;
+}
+
+static int
+error_of(const struct transport *transport, CURLcode code, const char *host)
+{
+    switch (code) {
+    case CURLE_OK:
+        return 0;
+    case CURLE_ABORTED_BY_CALLBACK:
+        return IDQ_CANCELLED;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_USE_SSL_FAILED:
+        return IDQ_TLS;
+    case CURLE_SSL_CONNECT_ERROR:
+        /* No common TLS version, or a connection cut off in the handshake: libcurl does not tell. A
+         * host that answered before has the version, so that it must be the network. */
+        return strcmp(transport->answered_host, host) == 0 ? IDQ_UNREACHABLE : IDQ_TLS;
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UNSUPPORTED_PROTOCOL: /* an answer as in HTTP/0.9: the URL's scheme was checked */
+        return IDQ_REPLY;
+    case CURLE_OUT_OF_MEMORY:
+    case CURLE_FAILED_INIT:
+        return IDQ_SYSTEM;
+    case CURLE_BAD_FUNCTION_ARGUMENT:
+    case CURLE_UNKNOWN_OPTION:
+    case CURLE_NOT_BUILT_IN:
+        return IDQ_CONFIG;
+    default:
+        return IDQ_UNREACHABLE;
+    }
+}
+
+/* "Application/JSON; charset=UTF-8" is "application/json". The protocol's own example has a comma
+ * in the place of the semicolon. */
+static void
+read_media_type(const char *header, struct response *response)
+{
+    size_t length = strcspn(header, ";, \t");
+
+    if (length >= sizeof response->content_type)
+        return;
+    for (size_t i = 0; i < length; i++) {
+        char c = header[i];
+        response->content_type[i] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    }
+}
+
+/* The answer's headers: those of the last response alone, none of a proxy's, none behind the body.
+ */
+static CURLcode
+read_headers(CURL *easy, const char *signature_name, struct response *response)
+{
+    struct curl_header *header;
+    curl_off_t retry_after_s = 0;
+    CURLcode code = curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &response->status);
+
+    if (code == CURLE_OK)
+        code = curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after_s);
+    if (code != CURLE_OK)
+        return code;
+    response->retry_after_s = -1;
+    if (curl_easy_header(easy, "Retry-After", 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
+        response->retry_after_s = retry_after_s < INT_MAX ? (long)retry_after_s : INT_MAX;
+    if (curl_easy_header(easy, "Content-Type", 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
+        read_media_type(header->value, response);
+    if (curl_easy_header(easy, "Date", 0, CURLH_HEADER, -1, &header) == CURLHE_OK) {
+        time_t theirs = curl_getdate(header->value, NULL);
+        if (theirs > 0)
+            response->clock_ahead_s = (long)(time(NULL) - theirs);
+    }
+    if (signature_name &&
+        curl_easy_header(easy, signature_name, 0, CURLH_HEADER, -1, &header) == CURLHE_OK) {
+        response->signature_count = (int)header->amount;
+        if (strlen(header->value) < sizeof response->signature)
+            strcpy(response->signature, header->value);
+    }
+    return CURLE_OK;
+}
+
+/* libcurl's words name hosts, ports and certificates; the URL's path and the body it never quotes.
+ */
+static void
+log_failure(struct transport *transport, const char *host, CURLcode code)
+{
+    if (transport->logged != code)
+        link_log(transport->link, LOG_WARNING, "%s: %s", host,
+                 transport->problem[0] ? transport->problem : curl_easy_strerror(code));
+    transport->logged = code;
+}
+
+int
+transport_request(struct transport *transport, const struct request *request,
+                  struct response *ret_response)
+{
+    struct download download = {.response = ret_response, .max_size = request->max_size};
+    const char *pin = transport->options.pin_sha256;
+    SLIST_AUTO *headers = NULL;
+    struct https_url url;
+    CURLcode code;
+    int error;
+
+    memset(ret_response, 0, sizeof *ret_response);
+    transport->problem[0] = '\0';
+    if (https_url_parse(request->url, strlen(request->url), &url))
+        return IDQ_CONFIG;
+    if (request->timeout_ms <= 0)
+        return IDQ_UNREACHABLE; /* to libcurl, 0 is for ever */
+    /* Anything else libcurl takes for the name of a file that holds a key. */
+    if (pin[0] && strncmp(pin, "sha256//", strlen("sha256//")) != 0) {
+        link_log(transport->link, LOG_ERR, "pin_sha256 does not begin with sha256//");
+        return IDQ_CONFIG;
+    }
+    if ((request->accept && (error = add_header(&headers, "Accept", request->accept))) ||
+        (request->body && (error = add_header(&headers, "Content-Type", request->content_type))))
+        return error;
+    ret_response->body = wiping_heap_calloc(1, FIRST_CAPACITY);
+    if (!ret_response->body)
+        return IDQ_SYSTEM;
+    download.capacity = FIRST_CAPACITY;
+
+    code = set_up(transport, request, headers, &download);
+    if (code == CURLE_OK)
+        code = perform(transport, request->uncancelled);
+    if (code == CURLE_OK)
+        code = read_headers(transport->easy, request->signature_name, ret_response);
+    error = download.error ? download.error : error_of(transport, code, url.host);
+    if (download.error == IDQ_REPLY)
+        (void)snprintf(transport->problem, sizeof transport->problem,
+                       "the answer is larger than %zu bytes", request->max_size);
+    if (error) {
+        response_free(ret_response);
+        if (error != IDQ_CANCELLED)
+            log_failure(transport, url.host, code);
+        return error;
+    }
+    transport->logged = CURLE_OK;
+    strcpy(transport->answered_host, url.host);
+    return 0;
+}

@@ -1,0 +1,80 @@
+/* See wiping_heap.h. */
+#include "pam_idinqr/agent/wiping_heap.h"
+
+#include "pam_idinqr/common/secret.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Stands before every block, and keeps what follows aligned for any type. */
+union header {
+    size_t size;
+    max_align_t alignment;
+};
+
+static union header *
+header_of(void *block)
+{
+    return (union header *)block - 1;
+}
+
+void *
+wiping_heap_malloc(size_t size)
+{
+    union header *header;
+
+    if (size > SIZE_MAX - sizeof *header)
+        return NULL;
+    header = malloc(sizeof *header + size);
+    if (!header)
+        return NULL;
+    header->size = size;
+    return header + 1;
+}
+
+void *
+wiping_heap_calloc(size_t count, size_t size)
+{
+    void *block;
+
+    if (size > 0 && count > SIZE_MAX / size)
+        return NULL;
+    block = wiping_heap_malloc(count * size);
+    if (block)
+        memset(block, 0, count * size);
+    return block;
+}
+
+/* Never grows in place: libc's realloc would leave the old copy behind when it moves a block. */
+void *
+wiping_heap_realloc(void *block, size_t size)
+{
+    void *moved = wiping_heap_malloc(size);
+
+    if (!moved || !block)
+        return moved;
+    size_t old_size = header_of(block)->size;
+    memcpy(moved, block, old_size < size ? old_size : size);
+    wiping_heap_free(block);
+    return moved;
+}
+
+char *
+wiping_heap_strdup(const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = wiping_heap_malloc(size);
+
+    return copy ? memcpy(copy, text, size) : NULL;
+}
+
+void
+wiping_heap_free(void *block)
+{
+    if (!block)
+        return;
+    union header *header = header_of(block);
+    secret_wipe(block, header->size);
+    free(header);
+}

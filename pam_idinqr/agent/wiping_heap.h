@@ -1,0 +1,15 @@
+/* A heap whose blocks are wiped when they are freed or moved: for the libraries that hold tokens,
+ * keys and subjects in memory of their own choosing (jansson, libcurl), and for answers. */
+#ifndef IDQ_AGENT_WIPING_HEAP_H
+#define IDQ_AGENT_WIPING_HEAP_H
+
+#include <stddef.h>
+
+/* As their namesakes in libc; blocks of the two heaps must not be mixed. */
+void *wiping_heap_malloc(size_t size);
+void *wiping_heap_calloc(size_t count, size_t size);
+void *wiping_heap_realloc(void *block, size_t size);
+char *wiping_heap_strdup(const char *text);
+void wiping_heap_free(void *block);
+
+#endif
