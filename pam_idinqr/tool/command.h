@@ -1,0 +1,40 @@
+/* The commands of idinqr(1), and what they share: the options, the configuration, the exit codes. */
+#ifndef IDQ_TOOL_COMMAND_H
+#define IDQ_TOOL_COMMAND_H
+
+#include "pam_idinqr/common/config.h"
+
+/* Documented in idinqr(1). */
+enum command_exit {
+    COMMAND_DONE = 0,
+    COMMAND_REFUSED = 1, /* the person or the bank said no, or there was nothing to do it to */
+    COMMAND_USAGE = 2,
+    COMMAND_MACHINE = 3, /* configuration, map, key, rights */
+    COMMAND_BACKEND = 4, /* the QR backend, or the way to it */
+};
+
+struct command_options {
+    const char *conf;    /* --conf; NULL for the usual files */
+    const char *expires; /* --expires YYYY-MM-DD; "" for never */
+    const char *note;    /* --note; "" */
+    const char *service; /* --service; "idinqr" */
+    int yes;             /* --yes: no question */
+    int json;            /* --json */
+};
+
+/* Each takes what stands behind its name on the command line; says what is wrong on stderr. */
+int command_enroll(const struct command_options *options, int argc, char **argv);
+int command_list(const struct command_options *options, int argc, char **argv);
+int command_revoke(const struct command_options *options, int argc, char **argv);
+int command_test(const struct command_options *options, int argc, char **argv);
+
+/* Loads the configuration, or says on stderr why not. COMMAND_DONE or COMMAND_MACHINE. */
+int command_load_config(const struct command_options *options, struct config **ret_config);
+
+/* "idinqr: …" on stderr. */
+void command_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The exit code for an enum idq_error. */
+int command_exit_for(int error);
+
+#endif

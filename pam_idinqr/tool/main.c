@@ -1,0 +1,146 @@
+/* idinqr(1): what an administrator does with the map, and a login to try. Run by hand, as root where the
+ * configuration holds secrets; reads the same files, and uses the same agent and wire, as the module. */
+#include <config.h>
+
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/tool/command.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    int (*run)(const struct command_options *options, int argc, char **argv);
+    const char *usage;
+} commands[] = {
+    {"enroll", command_enroll,
+     "enroll [--expires DAY] [--note TEXT] [--yes] ACCOUNT   verify somebody, and let them in as ACCOUNT"},
+    {"list", command_list, "list [--json]                                          who is enrolled"},
+    {"revoke", command_revoke,
+     "revoke [--yes] ACCOUNT|IDENTITY                         take it all back for one of them"},
+    {"test", command_test,
+     "test [--service NAME] [ACCOUNT]                         a whole login that opens nothing"},
+};
+
+static const size_t n_commands = sizeof commands / sizeof commands[0];
+
+static void
+print_usage(FILE *stream)
+{
+    fputs("usage: idinqr COMMAND [--conf FILE] …\n", stream);
+    for (size_t i = 0; i < n_commands; i++)
+        fprintf(stream, "  idinqr %s\n", commands[i].usage);
+    fputs("  idinqr --help | --version\n", stream);
+}
+
+void
+command_say(const char *format, ...)
+{
+    va_list arguments;
+
+    fputs("idinqr: ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+}
+
+int
+command_exit_for(int error)
+{
+    switch (error) {
+    case IDQ_OK:
+        return COMMAND_DONE;
+    case IDQ_UNREACHABLE:
+    case IDQ_TLS:
+    case IDQ_SIGNATURE:
+    case IDQ_REPLY:
+    case IDQ_OTHER_CODE:
+    case IDQ_PICTURE:
+    case IDQ_HOST:
+    case IDQ_MERCHANT:
+    case IDQ_BUSY:
+        return COMMAND_BACKEND;
+    case IDQ_CONFIG:
+    case IDQ_MAP:
+    case IDQ_AGENT:
+    case IDQ_SYSTEM:
+    case IDQ_LOCKED:
+        return COMMAND_MACHINE;
+    default:
+        return COMMAND_REFUSED;
+    }
+}
+
+int
+command_load_config(const struct command_options *options, struct config **ret_config)
+{
+    struct problem problem;
+
+    if (config_load(options->conf, options->service, ret_config, &problem) == 0)
+        return COMMAND_DONE;
+    command_say("%s", problem.text);
+    return COMMAND_MACHINE;
+}
+
+static int
+parse_options(int argc, char **argv, struct command_options *ret_options)
+{
+    static const struct option known[] = {
+        {"conf", required_argument, NULL, 'c'},    {"expires", required_argument, NULL, 'e'},
+        {"note", required_argument, NULL, 'n'},    {"service", required_argument, NULL, 's'},
+        {"yes", no_argument, NULL, 'y'},           {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},          {"version", no_argument, NULL, 'V'},
+        {NULL, 0, NULL, 0},
+    };
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+        switch (option) {
+        case 'c':
+            ret_options->conf = optarg;
+            break;
+        case 'e':
+            ret_options->expires = optarg;
+            break;
+        case 'n':
+            ret_options->note = optarg;
+            break;
+        case 's':
+            ret_options->service = optarg;
+            break;
+        case 'y':
+            ret_options->yes = 1;
+            break;
+        case 'j':
+            ret_options->json = 1;
+            break;
+        default:
+            return option;
+        }
+    }
+    return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+    struct command_options options = {.expires = "", .note = "", .service = "idinqr"};
+    int option = parse_options(argc, argv, &options);
+
+    if (option == 'h') {
+        print_usage(stdout);
+        return COMMAND_DONE;
+    }
+    if (option == 'V') {
+        puts("idinqr " PACKAGE_VERSION);
+        return COMMAND_DONE;
+    }
+    for (size_t i = 0; option == 0 && optind < argc && i < n_commands; i++)
+        if (strcmp(argv[optind], commands[i].name) == 0)
+            return commands[i].run(&options, argc - optind - 1, argv + optind + 1);
+    print_usage(stderr);
+    return COMMAND_USAGE;
+}
