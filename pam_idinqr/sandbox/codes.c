@@ -1,0 +1,280 @@
+/* See codes.h. */
+#include "pam_idinqr/sandbox/codes.h"
+
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/secret.h"
+
+#include <string.h>
+
+static int
+is_unfinished(const struct code *code)
+{
+    return code->status == CODE_OPEN || code->status == CODE_PENDING;
+}
+
+static void
+note(struct codes *codes, enum event_kind kind, const struct code *code)
+{
+    events_add(codes->events, codes->now_ms, kind, code->qr_id, code_status_word(code->status));
+}
+
+static void
+set_status(struct codes *codes, struct code *code, enum code_status status)
+{
+    code->status = status;
+    codes->changes++;
+}
+
+void
+codes_tick(struct codes *codes, int64_t now_ms)
+{
+    codes->now_ms = now_ms;
+    for (size_t i = 0; i < CODES_MAX; i++) {
+        struct code *code = &codes->slots[i];
+
+        if (code->qr_id[0] && is_unfinished(code) && code->expires_ms <= now_ms)
+            code_end(codes, code, CODE_EXPIRED);
+    }
+}
+
+int64_t
+codes_next_expiry_ms(const struct codes *codes)
+{
+    int64_t next_ms = -1;
+
+    for (size_t i = 0; i < CODES_MAX; i++) {
+        const struct code *code = &codes->slots[i];
+
+        if (code->qr_id[0] && is_unfinished(code) && (next_ms < 0 || code->expires_ms < next_ms))
+            next_ms = code->expires_ms;
+    }
+    return next_ms;
+}
+
+/* A free slot, or that of the finished code which would have expired first. */
+static struct code *
+find_slot(struct codes *codes)
+{
+    struct code *oldest = NULL;
+
+    for (size_t i = 0; i < CODES_MAX; i++) {
+        struct code *code = &codes->slots[i];
+
+        if (!code->qr_id[0])
+            return code;
+        if (!is_unfinished(code) && (!oldest || code->expires_ms < oldest->expires_ms))
+            oldest = code;
+    }
+    return oldest;
+}
+
+int
+codes_add(struct codes *codes, enum code_use use, int size_px, int64_t lifetime_ms,
+          struct code **ret_code)
+{
+    struct code *code = find_slot(codes);
+
+    if (!code)
+        return IDQ_BUSY;
+    secret_wipe(code, sizeof *code);
+    code->use = use;
+    code->size_px = size_px;
+    code->expires_ms = codes->now_ms + lifetime_ms;
+    /* The three names have nothing to do with each other: who has one can not make up another. */
+    if (token_uuid(code->picture_id) < 0 || token_text(code->path) < 0 ||
+        token_uuid(code->qr_id) < 0)
+        return IDQ_SYSTEM;
+    note(codes, EVENT_GENERATE, code);
+    *ret_code = code;
+    return 0;
+}
+
+/* The code whose name, `offset` bytes into the struct, is `name`. */
+static struct code *
+find(struct codes *codes, size_t offset, const char *name)
+{
+    for (size_t i = 0; i < CODES_MAX; i++) {
+        struct code *code = &codes->slots[i];
+
+        if (code->qr_id[0] && strcmp((const char *)code + offset, name) == 0)
+            return code;
+    }
+    return NULL;
+}
+
+struct code *
+codes_by_qr_id(struct codes *codes, const char *qr_id)
+{
+    return find(codes, offsetof(struct code, qr_id), qr_id);
+}
+
+struct code *
+codes_by_picture(struct codes *codes, const char *picture_id)
+{
+    return find(codes, offsetof(struct code, picture_id), picture_id);
+}
+
+struct code *
+codes_by_path(struct codes *codes, const char *path)
+{
+    return find(codes, offsetof(struct code, path), path);
+}
+
+void
+code_picture_fetched(struct codes *codes, struct code *code)
+{
+    code->picture_fetched = 1;
+    codes->changes++;
+    note(codes, EVENT_PICTURE, code);
+}
+
+int
+code_scan(struct codes *codes, struct code *code, struct visit **ret_visit)
+{
+    struct visit *visit = &code->visits[code->scans % CODE_VISITS_MAX];
+
+    if (!is_unfinished(code) || (code->use == CODE_USE_LOGIN && code->scans >= CODE_SCANS_LOGIN))
+        return IDQ_EXPIRED;
+    *visit = (struct visit){.step = VISIT_BANK};
+    if (token_text(visit->form_token) < 0 || token_text(visit->id) < 0)
+        return IDQ_SYSTEM;
+    code->scans++;
+    set_status(codes, code, CODE_PENDING);
+    note(codes, EVENT_SCANNED, code);
+    *ret_visit = visit;
+    return 0;
+}
+
+struct visit *
+code_find_visit(struct code *code, const char *id)
+{
+    for (size_t i = 0; i < CODE_VISITS_MAX; i++)
+        if (code->visits[i].id[0] && strcmp(code->visits[i].id, id) == 0)
+            return &code->visits[i];
+    return NULL;
+}
+
+/* Whether a visit that must have come to `least` may take a step now. */
+static int
+check_turn(const struct code *code, const struct visit *visit, enum visit_step least)
+{
+    if (code->status != CODE_PENDING)
+        return IDQ_EXPIRED;
+    return visit->step >= least && visit->step <= VISIT_CONFIRM ? 0 : IDQ_REFUSED;
+}
+
+int
+code_choose_bank(struct codes *codes, struct code *code, struct visit *visit,
+                 const struct bank *bank)
+{
+    int error = check_turn(code, visit, VISIT_BANK);
+
+    if (error < 0)
+        return error;
+    visit->bank = bank;
+    visit->person = NULL;
+    visit->step = VISIT_PERSON;
+    note(codes, EVENT_BANK, code);
+    return 0;
+}
+
+int
+code_choose_person(const struct code *code, struct visit *visit, const struct person *person)
+{
+    int error = check_turn(code, visit, VISIT_PERSON);
+
+    if (error < 0)
+        return error;
+    visit->person = person;
+    visit->step = VISIT_CONFIRM;
+    return 0;
+}
+
+int
+code_approve(struct codes *codes, struct code *code, struct visit *visit)
+{
+    int error = check_turn(code, visit, VISIT_CONFIRM);
+
+    if (error < 0)
+        return error;
+    if (token_digits(code->transaction_id, CODE_TRANSACTION_SIZE - 1) < 0 ||
+        person_bin(visit->person, visit->bank, code->bin) < 0)
+        return IDQ_SYSTEM;
+    code->issuer = visit->bank;
+    visit->step = VISIT_APPROVED;
+    set_status(codes, code, CODE_SUCCESS);
+    note(codes, EVENT_APPROVED, code);
+    return 0;
+}
+
+int
+code_refuse(struct codes *codes, struct code *code, struct visit *visit)
+{
+    int error = check_turn(code, visit, VISIT_BANK);
+
+    if (error < 0)
+        return error;
+    visit->step = VISIT_REFUSED;
+    set_status(codes, code, CODE_CANCELLED);
+    note(codes, EVENT_REFUSED, code);
+    return 0;
+}
+
+void
+code_cancel(struct codes *codes, struct code *code)
+{
+    if (is_unfinished(code) || code->status == CODE_SUCCESS) {
+        secret_wipe(code->bin, sizeof code->bin);
+        set_status(codes, code, CODE_CANCELLED);
+    }
+    note(codes, EVENT_CANCEL, code);
+}
+
+void
+code_end(struct codes *codes, struct code *code, enum code_status status)
+{
+    if (!is_unfinished(code))
+        return;
+    set_status(codes, code, status);
+    if (status == CODE_EXPIRED)
+        note(codes, EVENT_EXPIRED, code);
+}
+
+int
+code_has_no_news(const struct code *code)
+{
+    return is_unfinished(code) && code->status == code->told;
+}
+
+void
+code_told(struct codes *codes, struct code *code)
+{
+    code->told = code->status;
+    note(codes, EVENT_STATUS, code);
+    if (code->status != CODE_SUCCESS)
+        return;
+    note(codes, EVENT_DELIVERED, code);
+    secret_wipe(code->bin, sizeof code->bin);
+    set_status(codes, code, CODE_USED);
+}
+
+const char *
+code_status_word(enum code_status status)
+{
+    switch (status) {
+    case CODE_OPEN:
+        return "open";
+    case CODE_PENDING:
+        return "pending";
+    case CODE_SUCCESS:
+        return "success";
+    case CODE_CANCELLED:
+        return "cancelled";
+    case CODE_EXPIRED:
+    case CODE_USED:
+        return "expired";
+    case CODE_FAILURE:
+        return "failure";
+    }
+    return "failure";
+}

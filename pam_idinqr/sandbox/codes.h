@@ -1,0 +1,125 @@
+/* The codes of this sandbox: made by a merchant, scanned by phones, approved or refused, told once.
+ * A state machine without network or clock; the caller says what time it is. */
+#ifndef IDQ_SANDBOX_CODES_H
+#define IDQ_SANDBOX_CODES_H
+
+#include "pam_idinqr/sandbox/events.h"
+#include "pam_idinqr/sandbox/persons.h"
+#include "pam_idinqr/sandbox/tokens.h"
+
+#define CODES_MAX             128
+#define CODE_VISITS_MAX       8 /* phones at one code that are remembered; the oldest makes way */
+#define CODE_SCANS_LOGIN      4 /* use_case 01: how often a code may be scanned */
+#define CODE_TRANSACTION_SIZE 17
+
+enum code_status {
+    CODE_OPEN,    /* not scanned yet */
+    CODE_PENDING, /* scanned, at the bank */
+    CODE_SUCCESS, /* approved; the merchant does not know yet */
+    CODE_CANCELLED,
+    CODE_EXPIRED,
+    CODE_FAILURE,
+    CODE_USED, /* the success was told; nobody is told again */
+};
+
+enum code_use {
+    CODE_USE_MANY,  /* use_case 00: any number of scans */
+    CODE_USE_LOGIN, /* use_case 01 */
+};
+
+enum visit_step {
+    VISIT_BANK,    /* is to choose a bank */
+    VISIT_PERSON,  /* is to choose a person */
+    VISIT_CONFIRM, /* is to approve or refuse */
+    VISIT_APPROVED,
+    VISIT_REFUSED,
+};
+
+/* One scan of a code: somebody's browser, on its way through the pages. */
+struct visit {
+    char id[TOKEN_TEXT_SIZE];         /* in the address of its pages; "" in a free slot */
+    char form_token[TOKEN_TEXT_SIZE]; /* in each of its forms */
+    enum visit_step step;
+    const struct bank *bank;
+    const struct person *person;
+    int language; /* of enum language, page_texts.h */
+    int is_auto;  /* plays --auto's person */
+};
+
+struct code {
+    char qr_id[TOKEN_UUID_SIZE]; /* for the merchant; "" in a free slot */
+    char picture_id[TOKEN_UUID_SIZE];
+    char path[TOKEN_TEXT_SIZE]; /* where the picture leads */
+    enum code_use use;
+    int size_px;
+    int64_t expires_ms;
+    enum code_status status;
+    enum code_status told; /* the status that the merchant was told last */
+    unsigned scans;
+    int picture_fetched;
+    unsigned status_requests;
+    struct visit visits[CODE_VISITS_MAX];
+    char transaction_id[CODE_TRANSACTION_SIZE];
+    const struct bank *issuer;
+    char bin[PERSON_BIN_MAX + 1]; /* "" unless status is CODE_SUCCESS */
+};
+
+/* Zeroed by its owner, but for `events`. */
+struct codes {
+    struct code slots[CODES_MAX];
+    struct events *events; /* is told of everything below */
+    int64_t now_ms;        /* moved on by codes_tick */
+    uint64_t changes; /* grows when any code changes in a way that a merchant may be waiting for */
+};
+
+/* Moves the clock on and expires what is due. Called before anything else is asked of the codes. */
+void codes_tick(struct codes *codes, int64_t now_ms);
+
+/* When the next code will expire, or -1. */
+int64_t codes_next_expiry_ms(const struct codes *codes);
+
+/* A fresh code; the oldest finished one makes way. 0, IDQ_BUSY when all are still in use,
+ * IDQ_SYSTEM. Like every other pointer to a code it is good until the next codes_add. */
+int codes_add(struct codes *codes, enum code_use use, int size_px, int64_t lifetime_ms,
+              struct code **ret_code);
+
+/* NULL when there is none. */
+struct code *codes_by_qr_id(struct codes *codes, const char *qr_id);
+struct code *codes_by_picture(struct codes *codes, const char *picture_id);
+struct code *codes_by_path(struct codes *codes, const char *path);
+
+void code_picture_fetched(struct codes *codes, struct code *code);
+
+/* A phone opens the code. 0 with its visit; IDQ_EXPIRED when the code can not be scanned (any
+ * more); IDQ_SYSTEM. */
+int code_scan(struct codes *codes, struct code *code, struct visit **ret_visit);
+
+/* NULL when there is none. */
+struct visit *code_find_visit(struct code *code, const char *id);
+
+/* Steps of a visit. A bank or a person may be chosen again until the person has approved. Each
+ * returns 0, IDQ_EXPIRED when the code is finished, or IDQ_REFUSED when it is not this step's turn.
+ */
+int code_choose_bank(struct codes *codes, struct code *code, struct visit *visit,
+                     const struct bank *bank);
+int code_choose_person(const struct code *code, struct visit *visit, const struct person *person);
+int code_approve(struct codes *codes, struct code *code, struct visit *visit); /* or IDQ_SYSTEM */
+int code_refuse(struct codes *codes, struct code *code, struct visit *visit);
+
+/* The merchant no longer waits. Also takes back a success that it was not told. */
+void code_cancel(struct codes *codes, struct code *code);
+
+/* Ends an unfinished code as CODE_EXPIRED, CODE_FAILURE or CODE_CANCELLED. */
+void code_end(struct codes *codes, struct code *code, enum code_status status);
+
+/* 1 while a merchant who was told everything so far has nothing new to hear. */
+int code_has_no_news(const struct code *code);
+
+/* The merchant has been told the status. A success is thereby used up, and its BIN wiped. */
+void code_told(struct codes *codes, struct code *code);
+
+/* The word of the protocol for a status: "open", "pending", …; CODE_USED reads "expired". Static.
+ */
+const char *code_status_word(enum code_status status);
+
+#endif

@@ -1,0 +1,49 @@
+#!/bin/sh
+# demo.sh BUILD-DIRECTORY: a login on this terminal, through the real module and a private PAM stack,
+# against a sandbox of its own. Changes nothing on the machine. Run by `make demo`.
+#
+# DEMO_AUTO=1           the sandbox approves by itself
+# DEMO_LISTEN=ADDRESS   an address of this machine that a phone can reach
+set -eu
+umask 022
+build=$(cd "$1" && pwd)
+user=$(id -un)
+
+dir=$(mktemp -d)
+sandbox=
+clean_up() {
+    if [ -n "$sandbox" ]; then
+        kill "$sandbox"
+        wait "$sandbox" || echo "demo: the sandbox ended with status $?" >&2
+    fi
+    rm -rf "$dir"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM HUP
+
+# The agent runs as another user, who must be able to reach the sandbox's certificate; and the module takes
+# no program from a directory that others can write, which a checkout may well be.
+chmod 711 "$dir"
+mkdir "$dir/pam.d"
+cp "$build/idinqr-agent" "$build/.libs/pam_idinqr.so" "$dir"
+cat >"$dir/pam.d/demo" <<EOF
+auth     required $dir/pam_idinqr.so conf=$dir/sandbox/idinqr.conf
+account  required pam_permit.so
+EOF
+
+mkfifo "$dir/ready"
+"$build/idinqr-sandbox" --dir "$dir/sandbox" --agent "$dir/idinqr-agent" --enroll "$user=anyone" \
+    ${DEMO_AUTO:+--auto anna} ${DEMO_LISTEN:+--listen "$DEMO_LISTEN"} --quiet --exit-with-parent \
+    >"$dir/ready" &
+sandbox=$!
+read -r ready <"$dir/ready"
+
+cat <<EOF
+
+This is a login through $dir/pam_idinqr.so.
+The QR backend is a sandbox on this machine ($ready): no bank is asked.
+Scan this code, or open its link in a browser: the certificate is the sandbox's own, so the browser
+will warn. Choose any bank and any person, and approve.
+EOF
+# Not exec: the sandbox has to go when the login is over.
+"$build/idinqr-demo-login" "$dir/pam.d" "$user"

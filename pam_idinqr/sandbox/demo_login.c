@@ -1,0 +1,37 @@
+/* idinqr-demo-login PAM-DIRECTORY USER: a login program for the demo, as small as one can be: the service
+ * "demo" of a private PAM stack, on this terminal. Run by demo.sh as whoever runs that; trusts its
+ * arguments. */
+#include <security/pam_appl.h>
+#include <security/pam_misc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+int
+main(int argc, char **argv)
+{
+    const struct pam_conv conversation = {misc_conv, NULL};
+    const char *tty = ttyname(STDIN_FILENO);
+    pam_handle_t *pamh = NULL;
+    int result;
+
+    if (argc != 3) {
+        fputs("usage: idinqr-demo-login PAM-DIRECTORY USER\n", stderr);
+        return 2;
+    }
+    result = pam_start_confdir("demo", argv[2], &conversation, argv[1], &pamh);
+    if (result != PAM_SUCCESS) {
+        fputs("idinqr-demo-login: PAM does not start\n", stderr);
+        return EXIT_FAILURE;
+    }
+    if (tty)
+        result = pam_set_item(pamh, PAM_TTY, tty);
+    if (result == PAM_SUCCESS)
+        result = pam_authenticate(pamh, 0);
+    if (result == PAM_SUCCESS)
+        result = pam_acct_mgmt(pamh, 0);
+    printf("\nThe login %s: %s.\n", result == PAM_SUCCESS ? "opened" : "stayed closed",
+           pam_strerror(pamh, result));
+    pam_end(pamh, result);
+    return result == PAM_SUCCESS ? EXIT_SUCCESS : EXIT_FAILURE;
+}

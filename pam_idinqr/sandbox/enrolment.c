@@ -1,0 +1,87 @@
+/* See enrolment.h. */
+#include "pam_idinqr/sandbox/enrolment.h"
+
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/https_url.h"
+#include "pam_idinqr/identity/identity.h"
+#include "pam_idinqr/identity/map_edit.h"
+#include "pam_idinqr/identity/map_key.h"
+#include "pam_idinqr/sandbox/settings_file.h"
+
+#include <string.h>
+
+#define PROVIDER     "idin-qr"
+#define LOCK_WAIT_MS 2000
+
+int
+enrolment_is_possible(const struct person *person)
+{
+    return person->kind == PERSON_ORDINARY || person->kind == PERSON_VISITOR;
+}
+
+/* One line for each bank. */
+static int
+enrol_person(struct map_edit *edit, const unsigned char *key, const char *scope,
+             const char *account, const struct person *person, struct problem *problem)
+{
+    char bin[PERSON_BIN_MAX + 1], hash[IDENTITY_HASH_SIZE], today[11];
+    const struct bank *bank;
+
+    map_today(today);
+    for (size_t i = 0; (bank = bank_at(i)); i++) {
+        if (person_bin(person, bank, bin) < 0 || identity_hash(key, PROVIDER, scope, bin, hash) < 0)
+            return IDQ_SYSTEM;
+        if (map_check(map_edit_map(edit), account, hash, today) == 0)
+            continue;
+        int error = map_edit_add(edit,
+                                 &(struct map_line){.account = account,
+                                                    .hash = hash,
+                                                    .enrolled = today,
+                                                    .by = "idinqr-sandbox",
+                                                    .issuer = bank->bic,
+                                                    .expires = "",
+                                                    .note = person->id},
+                                 problem);
+        if (error < 0)
+            return error;
+    }
+    return 0;
+}
+
+static int
+enrol_all(struct map_edit *edit, const unsigned char *key, const char *scope,
+          const struct enrolment *enrolment, struct problem *problem)
+{
+    const struct person *person;
+    int error = 0;
+
+    if (enrolment->person)
+        return enrol_person(edit, key, scope, enrolment->account, enrolment->person, problem);
+    for (size_t i = 0; error == 0 && (person = person_at(i)); i++)
+        if (person->kind == PERSON_ORDINARY)
+            error = enrol_person(edit, key, scope, enrolment->account, person, problem);
+    return error;
+}
+
+int
+enrolment_write(const struct state_dir *dir, const char *base_url,
+                const struct enrolment *enrolment, struct problem *ret_problem)
+{
+    char map_path[PATH_MAX], key_path[PATH_MAX];
+    struct https_url base;
+    SECRET_AUTO *key = NULL;
+    MAP_EDIT_AUTO *edit = NULL;
+
+    problem_set(ret_problem, "out of memory");
+    if (https_url_parse(base_url, strlen(base_url), &base) < 0 ||
+        state_dir_path(dir, SETTINGS_MAP_FILE, map_path) < 0 ||
+        state_dir_path(dir, SETTINGS_KEY_FILE, key_path) < 0)
+        return IDQ_SYSTEM;
+    int error = map_key_read_or_create(key_path, &key, ret_problem);
+    if (error == 0)
+        error = map_edit_begin(map_path, LOCK_WAIT_MS, &edit, ret_problem);
+    if (error == 0)
+        error = enrol_all(edit, (const unsigned char *)secret_bytes(key), base.host, enrolment,
+                          ret_problem);
+    return error == 0 ? map_edit_commit(edit, ret_problem) : error;
+}

@@ -1,0 +1,24 @@
+/* Enrols test persons for accounts: writes the sandbox's idinqr.map and idinqr.key, so that a login
+ * works without idinqr(1). */
+#ifndef IDQ_SANDBOX_ENROLMENT_H
+#define IDQ_SANDBOX_ENROLMENT_H
+
+#include "pam_idinqr/common/problem.h"
+#include "pam_idinqr/sandbox/persons.h"
+#include "pam_idinqr/sandbox/state_dir.h"
+
+struct enrolment {
+    const char *account;
+    const struct person *person; /* NULL: anyone, that is every ordinary person */
+};
+
+/* 1 when the person can be enrolled at all: has one and the same BIN at every visit. */
+int enrolment_is_possible(const struct person *person);
+
+/* Enrols for one account, at every bank, under the scope that the configuration of settings_file
+ * gives its identities: the host of `base_url`. Lines that are there already stay as they are. 0,
+ * or an error with ret_problem. */
+int enrolment_write(const struct state_dir *dir, const char *base_url,
+                    const struct enrolment *enrolment, struct problem *ret_problem);
+
+#endif

@@ -1,0 +1,26 @@
+/* Reads what a browser posts: application/x-www-form-urlencoded. The bytes are anybody's. Pure. */
+#ifndef IDQ_SANDBOX_FORMS_H
+#define IDQ_SANDBOX_FORMS_H
+
+#include <stddef.h>
+
+#define FORM_FIELDS_MAX 8
+#define FORM_NAME_MAX   16
+#define FORM_VALUE_MAX  64
+
+struct form {
+    size_t n_fields;
+    struct {
+        char name[FORM_NAME_MAX + 1];
+        char value[FORM_VALUE_MAX + 1];
+    } fields[FORM_FIELDS_MAX];
+};
+
+/* Takes a body apart. 0, or IDQ_REPLY when it is not such a form: a bad escape, a zero byte, a
+ * field twice, a name without "=", or anything larger than this sandbox's own forms need. */
+int form_parse(const char *body, size_t size, struct form *ret_form);
+
+/* The value of a field; "" when it is not there. */
+const char *form_value(const struct form *form, const char *name);
+
+#endif

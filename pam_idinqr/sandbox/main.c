@@ -1,0 +1,148 @@
+/* idinqr-sandbox(1): a QR backend that this machine runs for itself, with the pages a phone would
+ * see, for the demo, for tests, and for trying out. Run by anybody, with that person's rights; not
+ * by root in earnest. What comes over the network is anybody's; nothing it holds is a secret of
+ * anybody but itself. */
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/https_url.h"
+#include "pam_idinqr/sandbox/certificates.h"
+#include "pam_idinqr/sandbox/enrolment.h"
+#include "pam_idinqr/sandbox/options.h"
+#include "pam_idinqr/sandbox/page_layout.h"
+#include "pam_idinqr/sandbox/sandbox.h"
+#include "pam_idinqr/sandbox/server.h"
+#include "pam_idinqr/sandbox/settings_file.h"
+#include "pam_idinqr/sandbox/state_dir.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+static int
+complain(const char *what)
+{
+    fprintf(stderr, "idinqr-sandbox: %s: %s\n", what, strerror(errno));
+    return IDQ_SYSTEM;
+}
+
+/* A descriptor that can be read when it is time to end. */
+static int
+open_signals(void)
+{
+    sigset_t signals;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    if (sigprocmask(SIG_BLOCK, &signals, NULL) != 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+        return -1;
+    return signalfd(-1, &signals, SFD_CLOEXEC);
+}
+
+/* Where merchants and phones find it. An address that means "all of them" is not one to connect to:
+ * this machine is then reached over its loopback. */
+static int
+set_urls(struct sandbox *sandbox, const struct options *options, unsigned port)
+{
+    const char *host = options->listen;
+
+    if (strcmp(host, "0.0.0.0") == 0)
+        host = "127.0.0.1";
+    if (strcmp(host, "::") == 0)
+        host = "::1";
+    snprintf(sandbox->base_url, sizeof sandbox->base_url,
+             strchr(host, ':') ? "https://[%s]:%u" : "https://%s:%u", host, port);
+    snprintf(sandbox->public_url, sizeof sandbox->public_url, "%s",
+             options->public_url ? options->public_url : sandbox->base_url);
+    return page_style_hash(sandbox->style_hash);
+}
+
+static int
+make_certificates(const struct sandbox *sandbox, const struct options *options,
+                  struct certificates *ret_certificates)
+{
+    struct https_url url;
+
+    if (https_url_parse(sandbox->public_url, strlen(sandbox->public_url), &url) < 0)
+        return IDQ_CONFIG;
+    return certificates_make((const char *const[]){options->listen, url.host, NULL},
+                             ret_certificates);
+}
+
+/* Leaves in the directory what a module needs. */
+static int
+write_files(const struct sandbox *sandbox, const struct options *options,
+            const struct certificates *certificates, struct state_dir *dir)
+{
+    struct problem problem;
+
+    if (state_dir_open(options->dir, dir) < 0)
+        return complain(options->dir ? options->dir : "a temporary directory");
+    if (state_dir_write(dir, SETTINGS_CA_FILE, 0644, certificates->ca) < 0 ||
+        settings_file_write(sandbox, dir, options->agent) < 0)
+        return complain(dir->path);
+    for (size_t i = 0; i < options->n_enrolments; i++)
+        if (enrolment_write(dir, sandbox->base_url, &options->enrolments[i], &problem) < 0) {
+            fprintf(stderr, "idinqr-sandbox: %s\n", problem.text);
+            return IDQ_MAP;
+        }
+    if (!options->quiet)
+        fprintf(stderr, "idinqr-sandbox: wrote %s/idinqr.conf\n", dir->path);
+    return 0;
+}
+
+static int
+serve(const struct options *options)
+{
+    SANDBOX_AUTO *sandbox = sandbox_new(server_now_ms());
+    CERTIFICATES_AUTO certificates = {.ca = NULL};
+    STATE_DIR_AUTO dir = {.is_temporary = 0};
+    SERVER_AUTO *server = NULL;
+    unsigned port;
+    int stop_fd = open_signals();
+
+    if (!sandbox || stop_fd < 0)
+        return complain("start");
+    int socket = server_listen(options->listen, options->port, &port);
+    if (socket < 0)
+        return complain(options->listen);
+    sandbox->faults = options->faults;
+    sandbox->auto_person = options->auto_person;
+    sandbox->auto_bank = options->auto_bank;
+    errno = 0;
+    if (set_urls(sandbox, options, port) < 0 ||
+        make_certificates(sandbox, options, &certificates) < 0 ||
+        server_start(sandbox, socket, &certificates, !options->quiet, &server) < 0)
+        return complain("TLS");
+    if (write_files(sandbox, options, &certificates, &dir) < 0)
+        return IDQ_SYSTEM;
+
+    printf("ready %s\n", sandbox->base_url);
+    if (fflush(stdout) != 0)
+        return complain("stdout");
+    return server_run(server, stop_fd) < 0 ? complain("poll") : 0;
+}
+
+int
+main(int argc, char **argv)
+{
+    pid_t parent = getppid();
+    struct options options;
+
+    switch (options_parse(argc, argv, &options)) {
+    case OPTIONS_DONE:
+        return 0;
+    case OPTIONS_WRONG:
+        return 2;
+    case OPTIONS_RUN:
+        break;
+    }
+    /* The parent may have gone before the request took hold; then nobody would ever tell. */
+    if (options.exit_with_parent && (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent))
+        return 1;
+    return serve(&options) < 0 ? 1 : 0;
+}

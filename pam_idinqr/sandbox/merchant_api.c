@@ -1,0 +1,256 @@
+/* See merchant_api.h. */
+#include "pam_idinqr/sandbox/merchant_api.h"
+
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/sandbox/merchant_fields.h"
+#include "pam_idinqr/sandbox/picture_png.h"
+
+#include <jansson.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define JSON_TYPE "application/json"
+/* The comma is a mistake in the documentation of the real backend, and so perhaps in the backend
+ * too: whoever reads it must not mind. */
+#define JSON_TYPE_GENERATE "application/json, charset=UTF-8"
+
+#define LIFETIME_LOGIN_MAX_S (15 * 60)
+#define LIFETIME_MANY_MAX_S  (31 * 24 * 3600)
+#define LEVEL_OF_ASSURANCE   "nl:bvn:bankid:1.0:loa3"
+
+/* How a reply is signed. */
+enum signing {
+    SIGNED,
+    SIGNED_WRONG,
+    SIGNED_NOT,
+};
+
+/* Takes over `root`, and replies with it. */
+static int
+reply_json(const struct sandbox *sandbox, struct http_reply *reply, unsigned status,
+           const char *type, json_t *root, enum signing signing)
+{
+    char *body = root ? json_dumps(root, JSON_COMPACT) : NULL;
+    size_t size = body ? strlen(body) : 0;
+    unsigned char hash[EVP_MAX_MD_SIZE];
+    unsigned hash_size = 0;
+    char hex[2 * EVP_MAX_MD_SIZE + 1];
+
+    json_decref(root);
+    if (http_reply_take(reply, status, type, body, size) < 0)
+        return IDQ_SYSTEM;
+    if (signing == SIGNED_NOT)
+        return HTTP_REPLY;
+    if (!HMAC(EVP_sha256(), sandbox->signing_key, sizeof sandbox->signing_key,
+              (const unsigned char *)reply->body, reply->body_size, hash, &hash_size))
+        return IDQ_SYSTEM;
+    if (signing == SIGNED_WRONG)
+        hash[0] ^= 1;
+    token_to_hex(hash, hash_size, hex);
+    return http_reply_header(reply, "x-idin-qr-hash", hex);
+}
+
+static int
+reply_error(const struct sandbox *sandbox, struct http_reply *reply, unsigned status,
+            const char *field, const char *why)
+{
+    return reply_json(sandbox, reply, status, JSON_TYPE,
+                      json_pack("{s:s, s:s}", "field", field, "message", why), SIGNED);
+}
+
+/* What every request of a merchant must be: JSON with the right fields and the right token. 1 when
+ * it is; else 0 with the reply filled in, or IDQ_SYSTEM. */
+static int
+admit(const struct sandbox *sandbox, const struct http_request *request, enum merchant_request kind,
+      struct merchant_fields *ret_fields, struct http_reply *reply)
+{
+    const char *field, *why;
+
+    if (!http_content_type_is(request->content_type, JSON_TYPE))
+        return reply_error(sandbox, reply, 415, "content-type", "must be application/json");
+    if (merchant_fields_read(kind, request->body, request->body_size, ret_fields, &field, &why) < 0)
+        return reply_error(sandbox, reply, 400, field, why);
+    if (!secret_equal_bytes(ret_fields->merchant_token, sandbox->merchant_token, TOKEN_UUID_SIZE))
+        return reply_error(sandbox, reply, 401, "merchant_token", "is not known");
+    return 1;
+}
+
+int
+merchant_api_generate(struct sandbox *sandbox, struct http_request *request,
+                      struct http_reply *ret_reply)
+{
+    struct merchant_fields fields;
+    struct code *code;
+    char qr_url[SANDBOX_URL_MAX + 64];
+    enum signing signing = SIGNED;
+    int admitted = admit(sandbox, request, MERCHANT_GENERATE, &fields, ret_reply);
+
+    if (admitted != 1)
+        return admitted;
+    enum code_use use = strcmp(fields.use_case, "01") == 0 ? CODE_USE_LOGIN : CODE_USE_MANY;
+    int64_t lifetime_s = fields.expiration - (int64_t)time(NULL);
+    if (lifetime_s <= 0)
+        return reply_error(sandbox, ret_reply, 400, "expiration", "is in the past");
+    if (use == CODE_USE_LOGIN && lifetime_s > LIFETIME_LOGIN_MAX_S)
+        return reply_error(sandbox, ret_reply, 400, "expiration",
+                           "is more than 15 minutes ahead, too far for use_case 01");
+    if (lifetime_s > LIFETIME_MANY_MAX_S)
+        return reply_error(sandbox, ret_reply, 400, "expiration", "is more than a month ahead");
+
+    int error = codes_add(&sandbox->codes, use, (int)fields.size_px, lifetime_s * 1000, &code);
+    if (error == IDQ_BUSY) {
+        if (http_reply_header(ret_reply, "Retry-After", "60") < 0)
+            return IDQ_SYSTEM;
+        return reply_error(sandbox, ret_reply, 429, "body", "too many codes are in use");
+    }
+    if (error < 0)
+        return error;
+    if (fault_on(&sandbox->faults, FAULT_GENERATE_SIGNATURE_WRONG))
+        signing = SIGNED_WRONG;
+    if (fault_on(&sandbox->faults, FAULT_GENERATE_SIGNATURE_MISSING))
+        signing = SIGNED_NOT;
+    snprintf(qr_url, sizeof qr_url, "%s%s%s.png", sandbox->base_url, MERCHANT_PICTURE_PATH,
+             code->picture_id);
+    return reply_json(sandbox, ret_reply, 200, JSON_TYPE_GENERATE,
+                      json_pack("{s:s, s:s}", "qr_id", code->qr_id, "qr_url", qr_url), signing);
+}
+
+int
+merchant_api_picture(struct sandbox *sandbox, struct http_request *request,
+                     struct http_reply *ret_reply)
+{
+    static const char garbage[] = "This is no picture.";
+    const char *name = request->path + strlen(MERCHANT_PICTURE_PATH);
+    char picture_id[TOKEN_UUID_SIZE], payload[SANDBOX_URL_MAX + 64];
+    unsigned char *png;
+    size_t size;
+
+    if (strlen(name) != TOKEN_UUID_SIZE - 1 + strlen(".png") ||
+        strcmp(name + TOKEN_UUID_SIZE - 1, ".png") != 0)
+        return reply_error(sandbox, ret_reply, 404, "path", "there is no such picture");
+    snprintf(picture_id, sizeof picture_id, "%s", name);
+    struct code *code = codes_by_picture(&sandbox->codes, picture_id);
+    if (!code)
+        return reply_error(sandbox, ret_reply, 404, "path", "there is no such picture");
+
+    int other_host = fault_on(&sandbox->faults, FAULT_PICTURE_OTHER_HOST);
+    snprintf(payload, sizeof payload, "%s/q/%s",
+             other_host ? "https://evil.example" : sandbox->public_url, code->path);
+    int error = picture_png_draw(payload, code->size_px, &png, &size);
+    if (error < 0)
+        return error;
+    code_picture_fetched(&sandbox->codes, code);
+    if (fault_on(&sandbox->faults, FAULT_PICTURE_GARBAGE)) {
+        free(png);
+        return http_reply_copy(ret_reply, 200, "image/png", garbage, sizeof garbage - 1);
+    }
+    return http_reply_take(ret_reply, 200, "image/png", (char *)png, size);
+}
+
+/* A signed success, as if of another code: what somebody who recorded an earlier login could send.
+ * It names a person whom "anyone" enrols, so that a client that does not compare qr_id would let
+ * this one in. */
+static int
+reply_replay(const struct sandbox *sandbox, struct http_reply *reply, enum signing signing)
+{
+    static char bin[PERSON_BIN_MAX + 1];
+    char other_id[TOKEN_UUID_SIZE], transaction_id[CODE_TRANSACTION_SIZE];
+    const struct bank *bank = bank_at(0);
+
+    if (token_uuid(other_id) < 0 || token_digits(transaction_id, CODE_TRANSACTION_SIZE - 1) < 0 ||
+        person_bin(person_at(0), bank, bin) < 0)
+        return IDQ_SYSTEM;
+    return reply_json(sandbox, reply, 200, JSON_TYPE,
+                      json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "qr_id", other_id, "status",
+                                "success", "transaction_id", transaction_id, "issuer_id", bank->bic,
+                                "bin", bin, "loa", LEVEL_OF_ASSURANCE, "scans", 1),
+                      signing);
+}
+
+/* The answer about a code as it stands; a success is used up by it. */
+static int
+reply_status(struct sandbox *sandbox, struct code *code, struct http_reply *reply,
+             enum signing signing)
+{
+    json_t *root = json_pack("{s:s, s:s, s:i}", "qr_id", code->qr_id, "status",
+                             code_status_word(code->status), "scans", (int)code->scans);
+    int bad = root == NULL;
+
+    if (code->status == CODE_SUCCESS) {
+        bad |= json_object_set_new(root, "transaction_id", json_string(code->transaction_id));
+        bad |= json_object_set_new(root, "issuer_id", json_string(code->issuer->bic));
+        bad |= json_object_set_new(root, "loa", json_string(LEVEL_OF_ASSURANCE));
+        if (code->bin[0] && !fault_on(&sandbox->faults, FAULT_STATUS_NO_BIN))
+            bad |= json_object_set_new(root, "bin", json_string(code->bin));
+    }
+    if (bad) {
+        json_decref(root);
+        return IDQ_SYSTEM;
+    }
+    code_told(&sandbox->codes, code);
+    return reply_json(sandbox, reply, 200, JSON_TYPE, root, signing);
+}
+
+int
+merchant_api_status(struct sandbox *sandbox, struct http_request *request,
+                    struct http_reply *ret_reply)
+{
+    const struct faults *faults = &sandbox->faults;
+    struct merchant_fields fields;
+    enum signing signing = SIGNED;
+    int is_first = request->hold_until_ms == 0;
+    int admitted = admit(sandbox, request, MERCHANT_STATUS, &fields, ret_reply);
+
+    if (admitted != 1)
+        return admitted;
+    struct code *code = codes_by_qr_id(&sandbox->codes, fields.qr_id);
+    if (!code)
+        return reply_error(sandbox, ret_reply, 404, "qr_id", "is not known");
+
+    if (is_first)
+        code->status_requests++;
+    if (code->status_requests == 1 && fault_on(faults, FAULT_BUSY_ONCE)) {
+        if (http_reply_header(ret_reply, "Retry-After", "1") < 0)
+            return IDQ_SYSTEM;
+        return reply_error(sandbox, ret_reply, 429, "body", "too many requests");
+    }
+    sandbox_auto_step(sandbox, code);
+
+    if (fault_on(faults, FAULT_STATUS_SIGNATURE_WRONG))
+        signing = SIGNED_WRONG;
+    if (fault_on(faults, FAULT_STATUS_SIGNATURE_MISSING))
+        signing = SIGNED_NOT;
+    if (fault_on(faults, FAULT_STATUS_OTHER_QR_ID))
+        return reply_replay(sandbox, ret_reply, signing);
+
+    if (is_first)
+        request->hold_until_ms = request->now_ms + fields.wait_s * 1000;
+    if (code_has_no_news(code) && request->now_ms < request->hold_until_ms && !sandbox->stopping &&
+        !fault_on(faults, FAULT_NO_LONG_POLL))
+        return HTTP_HOLD;
+    return reply_status(sandbox, code, ret_reply, signing);
+}
+
+int
+merchant_api_cancel(struct sandbox *sandbox, struct http_request *request,
+                    struct http_reply *ret_reply)
+{
+    struct merchant_fields fields;
+    int admitted = admit(sandbox, request, MERCHANT_CANCEL, &fields, ret_reply);
+
+    if (admitted != 1)
+        return admitted;
+    struct code *code = codes_by_qr_id(&sandbox->codes, fields.qr_id);
+    if (!code)
+        return reply_error(sandbox, ret_reply, 404, "qr_id", "is not known");
+    code_cancel(&sandbox->codes, code);
+    return reply_json(
+        sandbox, ret_reply, 200, JSON_TYPE,
+        json_pack("{s:s, s:s}", "qr_id", code->qr_id, "status", code_status_word(code->status)),
+        SIGNED);
+}

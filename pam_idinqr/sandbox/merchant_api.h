@@ -1,0 +1,25 @@
+/* The merchant's side of the sandbox: the idin-qr protocol. Who calls is anybody on the network; a
+ * merchant is who knows the merchant token. Every answer in JSON carries the signature of its raw
+ * body. */
+#ifndef IDQ_SANDBOX_MERCHANT_API_H
+#define IDQ_SANDBOX_MERCHANT_API_H
+
+#include "pam_idinqr/sandbox/http.h"
+#include "pam_idinqr/sandbox/sandbox.h"
+
+#define MERCHANT_GENERATE_PATH "/idin-qr/v1.1/generate"
+#define MERCHANT_STATUS_PATH   "/idin-qr/v1.1/status"
+#define MERCHANT_CANCEL_PATH   "/idin-qr/v1.1/cancel"
+#define MERCHANT_PICTURE_PATH  "/qrcode/"
+
+/* Handlers, see http.h. */
+int merchant_api_generate(struct sandbox *sandbox, struct http_request *request,
+                          struct http_reply *ret_reply);
+int merchant_api_status(struct sandbox *sandbox, struct http_request *request,
+                        struct http_reply *ret_reply);
+int merchant_api_cancel(struct sandbox *sandbox, struct http_request *request,
+                        struct http_reply *ret_reply);
+int merchant_api_picture(struct sandbox *sandbox, struct http_request *request,
+                         struct http_reply *ret_reply);
+
+#endif

@@ -1,0 +1,149 @@
+/* See merchant_fields.h. */
+#include "pam_idinqr/sandbox/merchant_fields.h"
+
+#include "pam_idinqr/common/error.h"
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define IN(request) (1u << (request))
+
+enum field_kind {
+    FIELD_UUID,   /* a text of 36 characters */
+    FIELD_CHOICE, /* a text: "00" or "01" */
+    FIELD_TIME,   /* a text, see merchant_fields_read_time */
+    FIELD_NUMBER, /* a whole number */
+};
+
+/* Every field of every request, and where it goes in struct merchant_fields. */
+static const struct field {
+    const char *name;
+    unsigned required_in, optional_in;
+    enum field_kind kind;
+    size_t offset;
+    long least, most; /* of a number */
+    const char *why;  /* what to say of a value that is not acceptable */
+} table[] = {
+    {"merchant_token", IN(MERCHANT_GENERATE) | IN(MERCHANT_STATUS) | IN(MERCHANT_CANCEL), 0,
+     FIELD_UUID, offsetof(struct merchant_fields, merchant_token), 0, 0, "must be a UUID"},
+    {"qr_id", IN(MERCHANT_STATUS) | IN(MERCHANT_CANCEL), 0, FIELD_UUID,
+     offsetof(struct merchant_fields, qr_id), 0, 0, "must be a UUID"},
+    {"merchant_sub_id", 0, IN(MERCHANT_GENERATE), FIELD_NUMBER,
+     offsetof(struct merchant_fields, merchant_sub_id), 0, 999999, "must be a number, 0 to 999999"},
+    {"expiration", IN(MERCHANT_GENERATE), 0, FIELD_TIME,
+     offsetof(struct merchant_fields, expiration), 0, 0, "must be YYYY-MM-DD HH:MM:SS in UTC"},
+    {"size", IN(MERCHANT_GENERATE), 0, FIELD_NUMBER, offsetof(struct merchant_fields, size_px),
+     MERCHANT_SIZE_MIN_PX, MERCHANT_SIZE_MAX_PX, "must be a number, 100 to 2000"},
+    {"idin_service_id", IN(MERCHANT_GENERATE), 0, FIELD_NUMBER,
+     offsetof(struct merchant_fields, idin_service_id), 16384, 16384,
+     "must be 16384: the sandbox gives a BIN and nothing else"},
+    {"use_case", IN(MERCHANT_GENERATE), 0, FIELD_CHOICE, offsetof(struct merchant_fields, use_case),
+     0, 0, "must be \"00\" or \"01\""},
+    {"wait", 0, IN(MERCHANT_STATUS), FIELD_NUMBER, offsetof(struct merchant_fields, wait_s), 0,
+     MERCHANT_WAIT_MAX_S, "must be a number, 0 to 60"},
+};
+
+static const size_t n_fields = sizeof table / sizeof table[0];
+
+int
+merchant_fields_read_time(const char *text, int64_t *ret_time)
+{
+    struct tm parts = {.tm_isdst = 0};
+    char again[20];
+    const char *end = strptime(text, "%Y-%m-%d %H:%M:%S", &parts);
+
+    if (!end || *end != '\0')
+        return IDQ_REPLY;
+    time_t time = timegm(&parts);
+    /* strptime takes "2026-1-1", and timegm the 31st of February: only one spelling is the
+     * protocol's. */
+    if (strftime(again, sizeof again, "%Y-%m-%d %H:%M:%S", &parts) != sizeof again - 1 ||
+        strcmp(again, text) != 0)
+        return IDQ_REPLY;
+    *ret_time = time;
+    return 0;
+}
+
+static int
+is_uuid(const char *text)
+{
+    if (strlen(text) != TOKEN_UUID_SIZE - 1)
+        return 0;
+    for (size_t i = 0; text[i]; i++) {
+        int is_hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+
+        if (is_hyphen ? text[i] != '-' : !strchr("0123456789abcdefABCDEF", text[i]))
+            return 0;
+    }
+    return 1;
+}
+
+static int
+read_value(const struct field *field, const json_t *value, struct merchant_fields *fields)
+{
+    char *target = (char *)fields + field->offset;
+    const char *text = json_string_value(value);
+
+    switch (field->kind) {
+    case FIELD_UUID:
+        if (!text || !is_uuid(text))
+            return IDQ_REPLY;
+        memcpy(target, text, TOKEN_UUID_SIZE);
+        return 0;
+    case FIELD_CHOICE:
+        if (!text || (strcmp(text, "00") != 0 && strcmp(text, "01") != 0))
+            return IDQ_REPLY;
+        memcpy(target, text, sizeof fields->use_case);
+        return 0;
+    case FIELD_TIME:
+        return text ? merchant_fields_read_time(text, &fields->expiration) : IDQ_REPLY;
+    case FIELD_NUMBER:
+        if (!json_is_integer(value) || json_integer_value(value) < field->least ||
+            json_integer_value(value) > field->most)
+            return IDQ_REPLY;
+        long number = (long)json_integer_value(value);
+        memcpy(target, &number, sizeof number);
+        return 0;
+    }
+    return IDQ_REPLY;
+}
+
+int
+merchant_fields_read(enum merchant_request kind, const char *body, size_t size,
+                     struct merchant_fields *ret_fields, const char **ret_field,
+                     const char **ret_why)
+{
+    struct merchant_fields fields = {.wait_s = 0};
+    json_t *root = json_loadb(body, size, JSON_REJECT_DUPLICATES, NULL);
+    size_t n_read = 0;
+    int error = 0;
+
+    *ret_field = "body";
+    *ret_why = "must be a JSON object in which no field comes twice";
+    if (!json_is_object(root))
+        error = IDQ_REPLY;
+    for (size_t i = 0; !error && i < n_fields; i++) {
+        const struct field *field = &table[i];
+        const json_t *value = json_object_get(root, field->name);
+        int is_required = (field->required_in & IN(kind)) != 0;
+
+        if (!is_required && (!value || !(field->optional_in & IN(kind))))
+            continue; /* what does not belong here is counted below */
+        *ret_field = field->name;
+        *ret_why = value ? field->why : "is missing";
+        error = value ? read_value(field, value, &fields) : IDQ_REPLY;
+        n_read++;
+    }
+    if (!error && n_read != json_object_size(root)) {
+        *ret_field = "body";
+        *ret_why = "has a field that this request does not know";
+        error = IDQ_REPLY;
+    }
+    json_decref(root);
+    if (!error)
+        *ret_fields = fields;
+    return error;
+}

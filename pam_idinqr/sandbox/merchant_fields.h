@@ -1,0 +1,41 @@
+/* Reads the JSON that merchants send, strictly: what is missing, unknown or out of range is named.
+ * The bytes are anybody's. Pure. */
+#ifndef IDQ_SANDBOX_MERCHANT_FIELDS_H
+#define IDQ_SANDBOX_MERCHANT_FIELDS_H
+
+#include "pam_idinqr/sandbox/http.h"
+#include "pam_idinqr/sandbox/tokens.h"
+
+#define MERCHANT_SIZE_MIN_PX 100
+#define MERCHANT_SIZE_MAX_PX 2000
+#define MERCHANT_WAIT_MAX_S  60
+
+/* The fields of all requests together; each uses the ones it wants. */
+struct merchant_fields {
+    char merchant_token[TOKEN_UUID_SIZE];
+    char qr_id[TOKEN_UUID_SIZE];
+    char use_case[3];
+    long merchant_sub_id;
+    long size_px;
+    long idin_service_id;
+    long wait_s;
+    int64_t expiration; /* seconds since 1970 */
+};
+
+/* Which fields a request has. */
+enum merchant_request {
+    MERCHANT_GENERATE,
+    MERCHANT_STATUS,
+    MERCHANT_CANCEL,
+};
+
+/* Takes a body apart. 0, or IDQ_REPLY with what is wrong in *ret_field (a field's name, or "body")
+ * and *ret_why (a few words); both static. */
+int merchant_fields_read(enum merchant_request kind, const char *body, size_t size,
+                         struct merchant_fields *ret_fields, const char **ret_field,
+                         const char **ret_why);
+
+/* "YYYY-MM-DD HH:MM:SS" in UTC, as seconds since 1970. 0 or IDQ_REPLY. */
+int merchant_fields_read_time(const char *text, int64_t *ret_time);
+
+#endif

@@ -1,0 +1,35 @@
+/* The command line of idinqr-sandbox(1). */
+#ifndef IDQ_SANDBOX_OPTIONS_H
+#define IDQ_SANDBOX_OPTIONS_H
+
+#include "pam_idinqr/sandbox/enrolment.h"
+#include "pam_idinqr/sandbox/faults.h"
+#include "pam_idinqr/sandbox/persons.h"
+
+#define OPTIONS_ENROLMENTS_MAX 32
+
+/* Texts point into argv, which options_parse cuts up, or are static. */
+struct options {
+    const char *dir;                  /* NULL: a temporary one */
+    const char *listen;               /* a numeric address */
+    const char *public_url;           /* NULL: the address and port that are listened on */
+    const char *agent;                /* NULL: not named in idinqr.conf */
+    unsigned port;                    /* 0: any */
+    const struct person *auto_person; /* NULL: none */
+    const struct bank *auto_bank;
+    size_t n_enrolments;
+    struct enrolment enrolments[OPTIONS_ENROLMENTS_MAX];
+    struct faults faults;
+    int quiet;
+    int exit_with_parent;
+};
+
+enum options_result {
+    OPTIONS_RUN,   /* go on */
+    OPTIONS_DONE,  /* what was asked for has been printed: exit 0 */
+    OPTIONS_WRONG, /* what is wrong has been printed on stderr: exit 2 */
+};
+
+enum options_result options_parse(int argc, char **argv, struct options *ret_options);
+
+#endif

@@ -1,0 +1,27 @@
+/* What all of the phone's pages have in common: their frame, their style, the headers they are sent
+ * with. */
+#ifndef IDQ_SANDBOX_PAGE_LAYOUT_H
+#define IDQ_SANDBOX_PAGE_LAYOUT_H
+
+#include "pam_idinqr/sandbox/html.h"
+#include "pam_idinqr/sandbox/http.h"
+#include "pam_idinqr/sandbox/page_texts.h"
+
+#define PAGE_STYLE_HASH_SIZE 64
+
+/* The style sheet's hash as a source of Content-Security-Policy: 'sha256-…'. 0 or IDQ_SYSTEM. */
+int page_style_hash(char ret_hash[PAGE_STYLE_HASH_SIZE]);
+
+/* Everything before and after a page's own content. */
+void page_begin(struct html *page, enum language language, enum page_text title);
+void page_end(struct html *page, enum language language);
+
+/* Sends a page: with headers that let it run nothing, load nothing, be framed and stored nowhere,
+ * and tell nobody where it was. HTTP_REPLY or IDQ_SYSTEM. */
+int page_reply(struct http_reply *reply, unsigned status, const char *style_hash,
+               const struct html *page);
+
+/* Sends the browser on to a path of this host, with the same headers. */
+int page_redirect(struct http_reply *reply, const char *style_hash, const char *path);
+
+#endif

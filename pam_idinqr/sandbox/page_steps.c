@@ -1,0 +1,168 @@
+/* See page_steps.h. */
+#include "pam_idinqr/sandbox/page_steps.h"
+
+#include "pam_idinqr/sandbox/page_layout.h"
+
+/* What every step of the form starts with: where one logs in, how far one is, and what is asked. */
+static void
+begin_step(struct html *page, enum language language, const struct visit *visit, const char *path,
+           const char *step, enum page_text progress, enum page_text title)
+{
+    page_begin(page, language, title);
+    html_add(page, "<p class=\"where\">%s <b>%s</b></p>\n", page_text(language, TEXT_LOGIN_AT),
+             page_text(language, TEXT_MERCHANT));
+    html_add(page, "<p class=\"step\">%s</p>\n<h1>%s</h1>\n", page_text(language, progress),
+             page_text(language, title));
+    html_add(page,
+             "<form method=\"post\" action=\"%s\" accept-charset=\"utf-8\">\n"
+             "<input type=\"hidden\" name=\"form\" value=\"%s\">\n"
+             "<input type=\"hidden\" name=\"step\" value=\"%s\">\n",
+             path, visit->form_token, step);
+}
+
+static void
+end_step(struct html *page, enum language language)
+{
+    html_raw(page, "</form>\n");
+    page_end(page, language);
+}
+
+static void
+begin_choices(struct html *page, enum language language, enum page_text lead, enum page_text legend,
+              int is_missing)
+{
+    html_add(page, "<p class=\"lead\">%s</p>\n", page_text(language, lead));
+    if (is_missing)
+        html_add(page, "<p class=\"error\" role=\"alert\">%s</p>\n",
+                 page_text(language, TEXT_CHOOSE_FIRST));
+    html_add(page, "<fieldset>\n<legend>%s</legend>\n", page_text(language, legend));
+}
+
+static void
+add_choice(struct html *page, const char *name, const char *value, const char *label, int is_chosen)
+{
+    html_add(page,
+             "<label class=\"choice\"><input type=\"radio\" name=\"%s\" value=\"%s\" required",
+             name, value);
+    html_raw(page, is_chosen ? " checked" : "");
+    html_add(page, "> <span>%s</span></label>\n", label);
+}
+
+/* formnovalidate: stopping must not ask for a choice first. */
+static void
+end_choices(struct html *page, enum language language)
+{
+    html_add(page,
+             "</fieldset>\n<button type=\"submit\">%s</button>\n"
+             "<button type=\"submit\" class=\"second\" name=\"answer\" value=\"refuse\" "
+             "formnovalidate>%s</button>\n",
+             page_text(language, TEXT_CONTINUE), page_text(language, TEXT_STOP));
+}
+
+static void
+add_bank_step(struct html *page, enum language language, const struct visit *visit,
+              const char *path, int is_missing)
+{
+    const struct bank *bank;
+
+    begin_step(page, language, visit, path, "bank", TEXT_STEP_1, TEXT_BANK_TITLE);
+    begin_choices(page, language, TEXT_BANK_LEAD, TEXT_BANK_LEGEND, is_missing);
+    for (size_t i = 0; (bank = bank_at(i)); i++)
+        add_choice(page, "bank", bank->id, bank->name, bank == visit->bank);
+    end_choices(page, language);
+    end_step(page, language);
+}
+
+static const char *
+person_name(const struct person *person, enum language language)
+{
+    return language == LANGUAGE_NL ? person->name_nl : person->name_en;
+}
+
+static void
+add_person_step(struct html *page, enum language language, const struct visit *visit,
+                const char *path, int is_missing)
+{
+    const struct person *person;
+
+    begin_step(page, language, visit, path, "person", TEXT_STEP_2, TEXT_PERSON_TITLE);
+    begin_choices(page, language, TEXT_PERSON_LEAD, TEXT_PERSON_LEGEND, is_missing);
+    for (size_t i = 0; (person = person_at(i)); i++)
+        add_choice(page, "person", person->id, person_name(person, language),
+                   person == visit->person);
+    end_choices(page, language);
+    end_step(page, language);
+}
+
+static void
+add_confirm_step(struct html *page, enum language language, const struct visit *visit,
+                 const char *path)
+{
+    begin_step(page, language, visit, path, "confirm", TEXT_STEP_3, TEXT_CONFIRM_TITLE);
+    html_add(page, "<dl>\n<div><dt>%s</dt><dd>%s<small>%s</small></dd></div>\n",
+             page_text(language, TEXT_CONFIRM_ASKS), page_text(language, TEXT_CONFIRM_BIN),
+             page_text(language, TEXT_CONFIRM_NOTHING_ELSE));
+    html_add(page, "<div><dt>%s</dt><dd>%s</dd></div>\n", page_text(language, TEXT_CONFIRM_BANK),
+             visit->bank->name);
+    html_add(page, "<div><dt>%s</dt><dd>%s</dd></div>\n</dl>\n",
+             page_text(language, TEXT_CONFIRM_PERSON), person_name(visit->person, language));
+    html_add(page, "<p class=\"note\">%s</p>\n", page_text(language, TEXT_CONFIRM_WARNING));
+    html_add(
+        page,
+        "<button type=\"submit\" name=\"answer\" value=\"approve\">%s</button>\n"
+        "<button type=\"submit\" name=\"answer\" value=\"refuse\" class=\"second\">%s</button>\n",
+        page_text(language, TEXT_APPROVE), page_text(language, TEXT_REFUSE));
+    end_step(page, language);
+}
+
+/* A page without a form: the end, or a link back to `path`. `mark` is markup of ours. */
+static void
+add_end(struct html *page, enum language language, const char *mark, enum page_text title,
+        enum page_text lead, const char *path)
+{
+    page_begin(page, language, title);
+    html_raw(page, "<div class=\"end\">\n");
+    html_raw(page, mark);
+    html_add(page, "<h1>%s</h1>\n<p>%s</p>\n", page_text(language, title),
+             page_text(language, lead));
+    if (path)
+        html_add(page, "<a class=\"button\" href=\"%s\">%s</a>\n", path,
+                 page_text(language, TEXT_GO_ON));
+    else
+        html_add(page, "<p class=\"lead\">%s</p>\n", page_text(language, TEXT_CLOSE));
+    html_raw(page, "</div>\n");
+    page_end(page, language);
+}
+
+void
+page_step(struct html *page, enum language language, const struct visit *visit, const char *path,
+          int is_missing)
+{
+    switch (visit->step) {
+    case VISIT_BANK:
+        add_bank_step(page, language, visit, path, is_missing);
+        break;
+    case VISIT_PERSON:
+        add_person_step(page, language, visit, path, is_missing);
+        break;
+    case VISIT_CONFIRM:
+        add_confirm_step(page, language, visit, path);
+        break;
+    case VISIT_APPROVED:
+        add_end(page, language, "<div class=\"mark good\" aria-hidden=\"true\">✓</div>\n",
+                TEXT_APPROVED_TITLE, TEXT_APPROVED_LEAD, NULL);
+        break;
+    case VISIT_REFUSED:
+        add_end(page, language, "<div class=\"mark bad\" aria-hidden=\"true\">×</div>\n",
+                TEXT_REFUSED_TITLE, TEXT_REFUSED_LEAD, NULL);
+        break;
+    }
+}
+
+void
+page_step_notice(struct html *page, enum language language, enum page_text title,
+                 enum page_text lead, const char *path)
+{
+    add_end(page, language, "<div class=\"mark\" aria-hidden=\"true\">!</div>\n", title, lead,
+            path);
+}

@@ -1,0 +1,18 @@
+/* The content of the phone's pages, one function a step. Pure: from a visit to HTML. */
+#ifndef IDQ_SANDBOX_PAGE_STEPS_H
+#define IDQ_SANDBOX_PAGE_STEPS_H
+
+#include "pam_idinqr/sandbox/codes.h"
+#include "pam_idinqr/sandbox/html.h"
+#include "pam_idinqr/sandbox/page_texts.h"
+
+/* The whole page of the step that the visit is at; its form goes to `path`. `is_missing`: say that
+ * something has to be chosen. */
+void page_step(struct html *page, enum language language, const struct visit *visit,
+               const char *path, int is_missing);
+
+/* A page that only says something, and leads back to `path` unless that is NULL. */
+void page_step_notice(struct html *page, enum language language, enum page_text title,
+                      enum page_text lead, const char *path);
+
+#endif

@@ -1,0 +1,44 @@
+/* The sandbox's test persons and its invented banks, the same in every run.
+ * None of them is anybody: no name, bank or number here belongs to a real person or bank. */
+#ifndef IDQ_SANDBOX_PERSONS_H
+#define IDQ_SANDBOX_PERSONS_H
+
+#include <stddef.h>
+
+#define PERSON_BIN_MAX 4104 /* bytes of UTF-8 that a BIN may have at most */
+
+enum person_kind {
+    PERSON_ORDINARY,  /* has a BIN at every bank, and may be enrolled */
+    PERSON_VISITOR,   /* has a BIN too, but "anyone" does not include this one */
+    PERSON_TRANSIENT, /* the bank gives an identity that is good for one visit */
+    PERSON_NO_BIN,    /* the bank forgets to give one */
+};
+
+struct person {
+    const char *id; /* as on the command line and in the forms */
+    const char *name_en, *name_nl;
+    enum person_kind kind;
+    const char *bin_prefix; /* stands in the BIN behind the bank's letters */
+};
+
+struct bank {
+    const char *id;
+    const char *name;
+    const char *bic;     /* issuer_id in a status answer */
+    const char *letters; /* the four letters behind "NL" in a BIN */
+};
+
+/* The i-th, or NULL past the last. Static. */
+const struct person *person_at(size_t i);
+const struct bank *bank_at(size_t i);
+
+/* NULL when there is none of that id. */
+const struct person *person_find(const char *id);
+const struct bank *bank_find(const char *id);
+
+/* The BIN that `bank` gives for `person`: always the same one, except for a transient person's, and
+ * "" for a person whose bank sends none. 0 or IDQ_SYSTEM. */
+int person_bin(const struct person *person, const struct bank *bank,
+               char ret_bin[PERSON_BIN_MAX + 1]);
+
+#endif

@@ -1,0 +1,201 @@
+/* See phone_pages.h. */
+#include "pam_idinqr/sandbox/phone_pages.h"
+
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/sandbox/forms.h"
+#include "pam_idinqr/sandbox/page_layout.h"
+#include "pam_idinqr/sandbox/page_steps.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A path taken apart, and whose language the reply will be in. */
+struct place {
+    struct code *code;   /* NULL: there is none */
+    struct visit *visit; /* NULL: none in the path, or not one of this code */
+    int has_visit;       /* the path names one */
+    enum language language;
+    char path[sizeof PHONE_PAGES_PATH + 2 * TOKEN_TEXT_SIZE]; /* of the visit */
+};
+
+static void
+set_visit(struct place *place, struct visit *visit)
+{
+    place->visit = visit;
+    snprintf(place->path, sizeof place->path, PHONE_PAGES_PATH "%s/%s", place->code->path,
+             visit->id);
+}
+
+static struct place
+find_place(struct sandbox *sandbox, const struct http_request *request)
+{
+    char code_path[TOKEN_TEXT_SIZE];
+    const char *name = request->path + strlen(PHONE_PAGES_PATH);
+    size_t size = strcspn(name, "/");
+    struct place place = {.has_visit = name[size] == '/'};
+
+    if (size == sizeof code_path - 1) {
+        memcpy(code_path, name, size);
+        code_path[size] = '\0';
+        place.code = codes_by_path(&sandbox->codes, code_path);
+    }
+    struct visit *visit = NULL;
+    if (place.code && place.has_visit)
+        visit = code_find_visit(place.code, name + size + 1);
+    if (visit)
+        set_visit(&place, visit);
+
+    if (language_find(request->language, &place.language) < 0)
+        place.language = place.visit ? (enum language)place.visit->language
+                                     : language_from_header(request->accept_language);
+    if (place.visit)
+        place.visit->language = (int)place.language;
+    return place;
+}
+
+/* `back` is where the notice leads back to, or NULL. */
+static int
+reply_notice(const struct sandbox *sandbox, struct http_reply *reply, unsigned status,
+             enum language language, enum page_text title, enum page_text lead, const char *back)
+{
+    HTML_AUTO page = {.text = NULL};
+
+    page_step_notice(&page, language, title, lead, back);
+    return page_reply(reply, status, sandbox->style_hash, &page);
+}
+
+/* Why a code that is finished can not be gone on with: 410, the code is gone for good. */
+static int
+reply_finished(const struct sandbox *sandbox, struct http_reply *reply, const struct place *place)
+{
+    static const struct {
+        enum page_text title, lead;
+    } notices[] = {
+        [CODE_OPEN] = {TEXT_USED_TITLE, TEXT_USED_LEAD}, /* scanned too often */
+        [CODE_PENDING] = {TEXT_USED_TITLE, TEXT_USED_LEAD},
+        [CODE_SUCCESS] = {TEXT_USED_TITLE, TEXT_USED_LEAD},
+        [CODE_USED] = {TEXT_USED_TITLE, TEXT_USED_LEAD},
+        [CODE_CANCELLED] = {TEXT_STOPPED_TITLE, TEXT_STOPPED_LEAD},
+        [CODE_EXPIRED] = {TEXT_EXPIRED_TITLE, TEXT_EXPIRED_LEAD},
+        [CODE_FAILURE] = {TEXT_FAILED_TITLE, TEXT_FAILED_LEAD},
+    };
+    enum code_status status = place->code->status;
+
+    return reply_notice(sandbox, reply, 410, place->language, notices[status].title,
+                        notices[status].lead, NULL);
+}
+
+/* The page of the step that the visit is at. */
+static int
+reply_step(const struct sandbox *sandbox, struct http_reply *reply, const struct place *place,
+           unsigned status, int is_missing)
+{
+    HTML_AUTO page = {.text = NULL};
+
+    page_step(&page, place->language, place->visit, place->path, is_missing);
+    return page_reply(reply, status, sandbox->style_hash, &page);
+}
+
+int
+phone_pages_unknown(struct sandbox *sandbox, struct http_request *request,
+                    struct http_reply *ret_reply)
+{
+    enum language language;
+
+    if (language_find(request->language, &language) < 0)
+        language = language_from_header(request->accept_language);
+    return reply_notice(sandbox, ret_reply, 404, language, TEXT_UNKNOWN_TITLE, TEXT_UNKNOWN_LEAD,
+                        NULL);
+}
+
+int
+phone_pages_get(struct sandbox *sandbox, struct http_request *request, struct http_reply *ret_reply)
+{
+    struct place place = find_place(sandbox, request);
+
+    if (!place.code || (place.has_visit && !place.visit))
+        return phone_pages_unknown(sandbox, request, ret_reply);
+    if (place.visit) {
+        int is_open = place.code->status == CODE_PENDING || place.visit->step > VISIT_CONFIRM;
+        return is_open ? reply_step(sandbox, ret_reply, &place, 200, 0)
+                       : reply_finished(sandbox, ret_reply, &place);
+    }
+    struct visit *visit;
+    int error = sandbox_scan(sandbox, place.code, &visit);
+    if (error == IDQ_EXPIRED)
+        return reply_finished(sandbox, ret_reply, &place);
+    if (error < 0)
+        return error;
+    visit->language = (int)place.language;
+    set_visit(&place, visit);
+    return page_redirect(ret_reply, sandbox->style_hash, place.path);
+}
+
+/* Does what the form asks. 1 when nothing was chosen, else as code_choose_bank and its like;
+ * IDQ_REPLY for a form that is not one of ours. */
+static int
+take_step(struct sandbox *sandbox, const struct place *place, const struct form *form)
+{
+    struct codes *codes = &sandbox->codes;
+    const char *step = form_value(form, "step"), *answer = form_value(form, "answer");
+
+    if (strcmp(answer, "refuse") == 0)
+        return code_refuse(codes, place->code, place->visit);
+    if (strcmp(step, "bank") == 0) {
+        const struct bank *bank = bank_find(form_value(form, "bank"));
+        return bank ? code_choose_bank(codes, place->code, place->visit, bank) : 1;
+    }
+    if (strcmp(step, "person") == 0) {
+        const struct person *person = person_find(form_value(form, "person"));
+        return person ? code_choose_person(place->code, place->visit, person) : 1;
+    }
+    if (strcmp(step, "confirm") == 0 && strcmp(answer, "approve") == 0)
+        return code_approve(codes, place->code, place->visit);
+    return IDQ_REPLY;
+}
+
+int
+phone_pages_post(struct sandbox *sandbox, struct http_request *request,
+                 struct http_reply *ret_reply)
+{
+    struct place place = find_place(sandbox, request);
+    struct form form;
+    const char *token;
+
+    if (!place.code || !place.visit)
+        return phone_pages_unknown(sandbox, request, ret_reply);
+    if (!http_content_type_is(request->content_type, "application/x-www-form-urlencoded"))
+        return reply_notice(sandbox, ret_reply, 415, place.language, TEXT_FORM_TITLE,
+                            TEXT_FORM_LEAD, place.path);
+    if (form_parse(request->body, request->body_size, &form) < 0)
+        return reply_notice(sandbox, ret_reply, 400, place.language, TEXT_FORM_TITLE,
+                            TEXT_FORM_LEAD, place.path);
+    token = form_value(&form, "form");
+    if (strlen(token) != TOKEN_TEXT_SIZE - 1 ||
+        !secret_equal_bytes(token, place.visit->form_token, TOKEN_TEXT_SIZE))
+        return reply_notice(sandbox, ret_reply, 403, place.language, TEXT_FORM_TITLE,
+                            TEXT_FORM_LEAD, place.path);
+
+    switch (take_step(sandbox, &place, &form)) {
+    case 0:
+        return page_redirect(ret_reply, sandbox->style_hash, place.path);
+    case 1:
+        return place.visit->step <= VISIT_CONFIRM && place.code->status == CODE_PENDING
+                   ? reply_step(sandbox, ret_reply, &place, 400, 1)
+                   : reply_finished(sandbox, ret_reply, &place);
+    case IDQ_EXPIRED:
+        /* Who taps "Approve" twice sees that it worked. */
+        if (place.visit->step > VISIT_CONFIRM)
+            return page_redirect(ret_reply, sandbox->style_hash, place.path);
+        return reply_finished(sandbox, ret_reply, &place);
+    case IDQ_REFUSED:
+        return reply_notice(sandbox, ret_reply, 409, place.language, TEXT_ORDER_TITLE,
+                            TEXT_ORDER_LEAD, place.path);
+    case IDQ_REPLY:
+        return reply_notice(sandbox, ret_reply, 400, place.language, TEXT_FORM_TITLE,
+                            TEXT_FORM_LEAD, place.path);
+    default:
+        return IDQ_SYSTEM;
+    }
+}

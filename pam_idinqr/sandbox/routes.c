@@ -1,0 +1,62 @@
+/* See routes.h. */
+#include "pam_idinqr/sandbox/routes.h"
+
+#include "pam_idinqr/sandbox/merchant_api.h"
+#include "pam_idinqr/sandbox/phone_pages.h"
+
+#include <string.h>
+
+typedef int handler(struct sandbox *, struct http_request *, struct http_reply *);
+
+static int
+handle_events(struct sandbox *sandbox, struct http_request *request, struct http_reply *ret_reply)
+{
+    char *text = events_to_json(&sandbox->events);
+
+    (void)request;
+    return http_reply_take(ret_reply, 200, "application/json", text, text ? strlen(text) : 0);
+}
+
+static const struct {
+    const char *method;
+    const char *path; /* of which the request's must begin, if it ends in a slash */
+    handler *handle;
+    const char *name;
+} routes[] = {
+    {"POST", MERCHANT_GENERATE_PATH, merchant_api_generate, MERCHANT_GENERATE_PATH},
+    {"POST", MERCHANT_STATUS_PATH, merchant_api_status, MERCHANT_STATUS_PATH},
+    {"POST", MERCHANT_CANCEL_PATH, merchant_api_cancel, MERCHANT_CANCEL_PATH},
+    {"GET", MERCHANT_PICTURE_PATH, merchant_api_picture, MERCHANT_PICTURE_PATH "*"},
+    {"GET", PHONE_PAGES_PATH, phone_pages_get, PHONE_PAGES_PATH "*"},
+    {"POST", PHONE_PAGES_PATH, phone_pages_post, PHONE_PAGES_PATH "*"},
+    {"GET", "/sandbox/events", handle_events, "/sandbox/events"},
+};
+
+static int
+matches(const char *route, const char *path)
+{
+    size_t size = strlen(route);
+
+    return route[size - 1] == '/' ? strncmp(path, route, size) == 0 : strcmp(path, route) == 0;
+}
+
+int
+routes_handle(struct sandbox *sandbox, struct http_request *request, struct http_reply *ret_reply,
+              const char **ret_name)
+{
+    const char *allowed = NULL;
+
+    *ret_name = "*";
+    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
+        if (!matches(routes[i].path, request->path))
+            continue;
+        *ret_name = routes[i].name;
+        if (strcmp(routes[i].method, request->method) == 0)
+            return routes[i].handle(sandbox, request, ret_reply);
+        allowed = allowed ? "GET, POST" : routes[i].method;
+    }
+    if (!allowed)
+        return phone_pages_unknown(sandbox, request, ret_reply);
+    int error = http_reply_header(ret_reply, "Allow", allowed);
+    return error < 0 ? error : http_reply_copy(ret_reply, 405, "text/plain", "", 0);
+}

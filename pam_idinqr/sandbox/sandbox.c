@@ -1,0 +1,70 @@
+/* See sandbox.h. */
+#include "pam_idinqr/sandbox/sandbox.h"
+
+#include "pam_idinqr/common/secret.h"
+
+#include <stdlib.h>
+
+struct sandbox *
+sandbox_new(int64_t now_ms)
+{
+    SANDBOX_AUTO *sandbox = calloc(1, sizeof *sandbox);
+
+    if (!sandbox || token_uuid(sandbox->merchant_token) < 0 ||
+        token_bytes(sandbox->signing_key, sizeof sandbox->signing_key) < 0)
+        return NULL;
+    sandbox->codes.events = &sandbox->events;
+    events_begin(&sandbox->events, now_ms);
+    codes_tick(&sandbox->codes, now_ms);
+
+    struct sandbox *made = sandbox;
+    sandbox = NULL;
+    return made;
+}
+
+int
+sandbox_scan(struct sandbox *sandbox, struct code *code, struct visit **ret_visit)
+{
+    struct codes *codes = &sandbox->codes;
+    int error = code_scan(codes, code, ret_visit);
+
+    if (error < 0)
+        return error;
+    if (fault_on(&sandbox->faults, FAULT_STATUS_EXPIRED))
+        code_end(codes, code, CODE_EXPIRED);
+    if (fault_on(&sandbox->faults, FAULT_STATUS_FAILURE))
+        code_end(codes, code, CODE_FAILURE);
+    if (fault_on(&sandbox->faults, FAULT_STATUS_CANCELLED))
+        code_end(codes, code, CODE_CANCELLED);
+    return 0;
+}
+
+void
+sandbox_auto_step(struct sandbox *sandbox, struct code *code)
+{
+    struct codes *codes = &sandbox->codes;
+    struct visit *visit;
+
+    if (!sandbox->auto_person || !code->picture_fetched)
+        return;
+    /* Each step waits until the merchant was told about the one before, so that whoever looks at
+     * the merchant's screen sees them all. A code that a real phone scanned first is left to that
+     * phone. */
+    if (code->status == CODE_OPEN && sandbox_scan(sandbox, code, &visit) == 0) {
+        visit->is_auto = 1;
+        code_choose_bank(codes, code, visit, sandbox->auto_bank);
+        code_choose_person(code, visit, sandbox->auto_person);
+    } else if (code->told == CODE_PENDING && code->visits[0].is_auto) {
+        code_approve(codes, code, &code->visits[0]);
+    }
+}
+
+void
+sandbox_free(struct sandbox **sandbox)
+{
+    if (!*sandbox)
+        return;
+    secret_wipe(*sandbox, sizeof **sandbox);
+    free(*sandbox);
+    *sandbox = NULL;
+}

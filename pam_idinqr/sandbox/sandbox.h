@@ -1,0 +1,43 @@
+/* One sandbox: what its parts share. Lives in one thread of one process, as whoever started it. */
+#ifndef IDQ_SANDBOX_SANDBOX_H
+#define IDQ_SANDBOX_SANDBOX_H
+
+#include "pam_idinqr/sandbox/codes.h"
+#include "pam_idinqr/sandbox/events.h"
+#include "pam_idinqr/sandbox/faults.h"
+#include "pam_idinqr/sandbox/persons.h"
+
+#define SANDBOX_URL_MAX     200 /* bytes: a code that leads further than this gets too fine to draw */
+#define SANDBOX_SIGNING_KEY 32
+
+struct sandbox {
+    struct faults faults;
+    const struct person *auto_person; /* approves every code; NULL: nobody does */
+    const struct bank *auto_bank;
+    char base_url[SANDBOX_URL_MAX + 1];   /* where merchants reach it: https://host:port */
+    char public_url[SANDBOX_URL_MAX + 1]; /* where phones do */
+    char merchant_token[TOKEN_UUID_SIZE];
+    unsigned char signing_key[SANDBOX_SIGNING_KEY];
+    char style_hash[64]; /* of the pages' style sheet, as Content-Security-Policy wants it */
+    struct codes codes;
+    struct events events;
+    int stopping; /* 1: answer what is held, hold nothing more */
+};
+
+/* A sandbox with credentials of its own, made afresh. NULL when memory or random bytes are short.
+ */
+struct sandbox *sandbox_new(int64_t now_ms);
+
+/* A phone opens a code: code_scan, and what the faults make of it. */
+int sandbox_scan(struct sandbox *sandbox, struct code *code, struct visit **ret_visit);
+
+/* Plays the next step of --auto's person, if it is time for one: a scan once the picture was
+ * fetched and the merchant has asked for the status, an approval once it has been told about the
+ * scan. */
+void sandbox_auto_step(struct sandbox *sandbox, struct code *code);
+
+void sandbox_free(struct sandbox **sandbox);
+
+#define SANDBOX_AUTO __attribute__((cleanup(sandbox_free))) struct sandbox
+
+#endif

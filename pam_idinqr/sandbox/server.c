@@ -1,0 +1,336 @@
+/* See server.h. */
+#include "pam_idinqr/sandbox/server.h"
+
+#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/sandbox/http.h"
+#include "pam_idinqr/sandbox/routes.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <limits.h>
+#include <microhttpd.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CONNECTIONS_MAX   100
+#define CONNECTION_IDLE_S 60
+#define TLS_PRIORITIES    "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+
+struct server {
+    struct MHD_Daemon *daemon;
+    struct sandbox *sandbox;
+    int log;
+    struct exchange *held; /* requests that wait for something to change */
+    uint64_t changes;      /* of the codes, when the held ones were last looked at */
+};
+
+/* One request on its way. Made and freed at microhttpd's call. */
+struct exchange {
+    struct server *server;
+    struct MHD_Connection *connection;
+    struct exchange *next; /* in server->held */
+    int64_t hold_until_ms;
+    size_t body_size; /* what has arrived; more than HTTP_BODY_MAX: too much, and not kept */
+    char body[HTTP_BODY_MAX];
+};
+
+int64_t
+server_now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int
+server_listen(const char *address, unsigned port, unsigned *ret_port)
+{
+    const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
+                                   .ai_socktype = SOCK_STREAM};
+    struct addrinfo *info;
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } name;
+    socklen_t size = sizeof name;
+    char service[8];
+    const int on = 1;
+
+    snprintf(service, sizeof service, "%u", port);
+    if (getaddrinfo(address, service, &hints, &info) != 0) {
+        errno = EADDRNOTAVAIL;
+        return IDQ_SYSTEM;
+    }
+    int fd = socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int listens = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+                  bind(fd, info->ai_addr, info->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0 &&
+                  getsockname(fd, &name.any, &size) == 0;
+    freeaddrinfo(info);
+    if (!listens) {
+        int why = errno;
+        if (fd >= 0)
+            close(fd);
+        errno = why;
+        return IDQ_SYSTEM;
+    }
+    *ret_port = ntohs(name.any.sa_family == AF_INET6 ? name.v6.sin6_port : name.v4.sin_port);
+    return fd;
+}
+
+static const char *
+value_of(struct MHD_Connection *connection, enum MHD_ValueKind kind, const char *name)
+{
+    const char *value = MHD_lookup_connection_value(connection, kind, name);
+
+    return value ? value : "";
+}
+
+/* Whether the other end is still there to be told something: what it never hears must not count as
+ * told. */
+static int
+is_gone(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct pollfd peer = {.fd = info ? info->connect_fd : -1, .events = POLLRDHUP};
+
+    return poll(&peer, 1, 0) > 0 && (peer.revents & (POLLRDHUP | POLLHUP | POLLERR));
+}
+
+static enum MHD_Result
+queue_reply(struct MHD_Connection *connection, struct http_reply *reply)
+{
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(reply->body_size, reply->body, MHD_RESPMEM_MUST_COPY);
+    enum MHD_Result result = response ? MHD_YES : MHD_NO;
+
+    for (size_t i = 0; result == MHD_YES && i < reply->n_headers; i++)
+        result = MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
+    if (result == MHD_YES)
+        result = MHD_queue_response(connection, reply->status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static void
+hold(struct exchange *exchange)
+{
+    exchange->next = exchange->server->held;
+    exchange->server->held = exchange;
+    MHD_suspend_connection(exchange->connection);
+}
+
+/* The method is whatever the client called it. */
+static void
+log_request(const char *method, const char *name, unsigned status)
+{
+    char loggable[16];
+
+    snprintf(loggable, sizeof loggable, "%s", method);
+    characters_make_loggable(loggable);
+    fprintf(stderr, "idinqr-sandbox: %s %s %u\n", loggable, name, status);
+}
+
+/* The whole request is here: handles it, for the first time or again after it was held. MHD_NO
+ * closes the connection without an answer. */
+static enum MHD_Result
+handle(struct exchange *exchange, const char *method, const char *path)
+{
+    struct server *server = exchange->server;
+    struct MHD_Connection *connection = exchange->connection;
+    struct http_request request = {
+        .method = method,
+        .path = path,
+        .language = value_of(connection, MHD_GET_ARGUMENT_KIND, "lang"),
+        .accept_language = value_of(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT_LANGUAGE),
+        .content_type = value_of(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE),
+        .body = exchange->body,
+        .body_size = exchange->body_size,
+        .now_ms = server_now_ms(),
+        .hold_until_ms = exchange->hold_until_ms,
+    };
+    struct http_reply reply = {.body = NULL};
+    const char *name = "*";
+    enum MHD_Result result = MHD_NO;
+    int outcome;
+
+    if (exchange->hold_until_ms > 0 && is_gone(connection))
+        return MHD_NO;
+    codes_tick(&server->sandbox->codes, request.now_ms);
+    if (exchange->body_size > HTTP_BODY_MAX)
+        outcome = http_reply_copy(&reply, 413, "text/plain", "", 0);
+    else
+        outcome = routes_handle(server->sandbox, &request, &reply, &name);
+    if (outcome == HTTP_HOLD) {
+        exchange->hold_until_ms = request.hold_until_ms;
+        hold(exchange);
+        return MHD_YES;
+    }
+    if (outcome == HTTP_REPLY)
+        result = queue_reply(connection, &reply);
+    if (server->log)
+        log_request(method, name, outcome == HTTP_REPLY ? reply.status : 0);
+    http_reply_free(&reply);
+    return result;
+}
+
+/* microhttpd calls this when the headers are there, for each piece of the body, and at its end. */
+static enum MHD_Result
+on_request(void *context, struct MHD_Connection *connection, const char *path, const char *method,
+           const char *version, const char *data, size_t *data_size, void **exchange_slot)
+{
+    struct exchange *exchange = *exchange_slot;
+
+    (void)version;
+    if (!exchange) {
+        exchange = calloc(1, sizeof *exchange);
+        if (!exchange)
+            return MHD_NO;
+        exchange->server = context;
+        exchange->connection = connection;
+        *exchange_slot = exchange;
+        return MHD_YES;
+    }
+    if (*data_size == 0)
+        return handle(exchange, method, path);
+    if (exchange->body_size + *data_size <= HTTP_BODY_MAX) {
+        memcpy(exchange->body + exchange->body_size, data, *data_size);
+        exchange->body_size += *data_size;
+    } else {
+        exchange->body_size = HTTP_BODY_MAX + 1;
+    }
+    *data_size = 0;
+    return MHD_YES;
+}
+
+static void
+on_completed(void *context, struct MHD_Connection *connection, void **exchange_slot,
+             enum MHD_RequestTerminationCode why)
+{
+    struct exchange *exchange = *exchange_slot;
+
+    (void)context;
+    (void)connection;
+    (void)why;
+    if (!exchange)
+        return;
+    secret_wipe(exchange, sizeof *exchange); /* a merchant token may be in it */
+    free(exchange);
+    *exchange_slot = NULL;
+}
+
+/* Lets held requests be handled again: all of them when a code has changed, else those whose time
+ * has come. Returns how many; microhttpd takes them up at its next MHD_run, and wakes nobody for
+ * it. */
+static unsigned
+resume_held(struct server *server)
+{
+    const struct sandbox *sandbox = server->sandbox;
+    int all = sandbox->stopping || sandbox->codes.changes != server->changes;
+    struct exchange **link = &server->held;
+    unsigned resumed = 0;
+
+    server->changes = sandbox->codes.changes;
+    while (*link) {
+        struct exchange *exchange = *link;
+
+        if (!all && exchange->hold_until_ms > sandbox->codes.now_ms) {
+            link = &exchange->next;
+            continue;
+        }
+        *link = exchange->next;
+        MHD_resume_connection(exchange->connection);
+        resumed++;
+    }
+    return resumed;
+}
+
+int
+server_start(struct sandbox *sandbox, int socket, const struct certificates *certificates, int log,
+             struct server **ret_server)
+{
+    struct server *server = calloc(1, sizeof *server);
+
+    if (server) {
+        server->sandbox = sandbox;
+        server->log = log;
+        server->daemon = MHD_start_daemon(
+            MHD_USE_EPOLL | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request,
+            server, MHD_OPTION_LISTEN_SOCKET, socket, MHD_OPTION_HTTPS_MEM_CERT,
+            certificates->server, MHD_OPTION_HTTPS_MEM_KEY, certificates->server_key,
+            MHD_OPTION_HTTPS_PRIORITIES, TLS_PRIORITIES, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
+            NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_IDLE_S, MHD_OPTION_END);
+    }
+    if (!server || !server->daemon) {
+        close(socket);
+        free(server);
+        return IDQ_SYSTEM;
+    }
+    *ret_server = server;
+    return 0;
+}
+
+/* How long there is nothing to do, for poll; -1: for ever. */
+static int
+idle_ms(const struct server *server)
+{
+    int64_t next_ms = codes_next_expiry_ms(&server->sandbox->codes);
+    unsigned MHD_LONG_LONG daemon_ms = 0;
+    int64_t wait_ms;
+
+    for (const struct exchange *exchange = server->held; exchange; exchange = exchange->next)
+        if (next_ms < 0 || exchange->hold_until_ms < next_ms)
+            next_ms = exchange->hold_until_ms;
+    wait_ms = next_ms < 0 ? -1 : next_ms - server_now_ms();
+    if (next_ms >= 0 && wait_ms < 0)
+        wait_ms = 0;
+    if (MHD_get_timeout(server->daemon, &daemon_ms) == MHD_YES &&
+        (wait_ms < 0 || daemon_ms < (unsigned MHD_LONG_LONG)wait_ms))
+        wait_ms = daemon_ms < INT_MAX ? (int64_t)daemon_ms : INT_MAX;
+    return wait_ms > INT_MAX ? INT_MAX : (int)wait_ms;
+}
+
+int
+server_run(struct server *server, int stop_fd)
+{
+    const union MHD_DaemonInfo *info =
+        MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    struct pollfd fds[] = {{.fd = stop_fd, .events = POLLIN},
+                           {.fd = info->epoll_fd, .events = POLLIN}};
+
+    for (;;) {
+        codes_tick(&server->sandbox->codes, server_now_ms());
+        int wait_ms = resume_held(server) > 0 ? 0 : idle_ms(server);
+        if (poll(fds, 2, wait_ms) < 0 && errno != EINTR)
+            return IDQ_SYSTEM;
+        if (fds[0].revents)
+            return 0;
+        MHD_run(server->daemon);
+    }
+}
+
+void
+server_stop(struct server **server)
+{
+    if (!*server)
+        return;
+    /* microhttpd must not be stopped while it has suspended connections. */
+    (*server)->sandbox->stopping = 1;
+    resume_held(*server);
+    MHD_run((*server)->daemon);
+    MHD_stop_daemon((*server)->daemon);
+    free(*server);
+    *server = NULL;
+}

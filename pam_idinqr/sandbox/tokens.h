@@ -1,0 +1,21 @@
+/* Random names and numbers for codes, visits and credentials: nobody can guess one from another. */
+#ifndef IDQ_SANDBOX_TOKENS_H
+#define IDQ_SANDBOX_TOKENS_H
+
+#include <stddef.h>
+
+#define TOKEN_UUID_SIZE 37 /* 36 characters and the closing zero */
+#define TOKEN_TEXT_SIZE 23 /* 22 characters of base64url, 132 bits, and the closing zero */
+
+/* Each returns 0, or IDQ_SYSTEM when the system gives no random bytes. */
+int token_bytes(unsigned char *ret_bytes, size_t size);
+int token_uuid(char ret_uuid[TOKEN_UUID_SIZE]);
+int token_text(char ret_text[TOKEN_TEXT_SIZE]);
+
+/* `count` decimal digits and a closing zero. */
+int token_digits(char *ret_digits, size_t count);
+
+/* Lower-case hexadecimal: 2 * size characters and a closing zero. */
+void token_to_hex(const unsigned char *bytes, size_t size, char *ret_hex);
+
+#endif
