@@ -1,0 +1,145 @@
+/* See backend.h. */
+#include "tests/harness/backend.h"
+
+#include "tests/harness/child.h"
+#include "tests/harness/deadline.h"
+#include "tests/harness/http.h"
+#include "tests/harness/scratch.h"
+
+#include <check.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define START_MS  20000
+#define STOP_MS   10000
+#define AGAIN_MS  20 /* between two looks at its events */
+#define ARGUMENTS 64
+
+struct backend {
+    struct child *child;
+    struct http_client *client;
+    char url[512];
+    char *dir, *ca_file, *conf_file, *log_file;
+};
+
+struct backend *
+backend_start(const char *const *more_arguments)
+{
+    return backend_start_program(BUILD_DIR "/idinqr-sandbox", more_arguments);
+}
+
+struct backend *
+backend_start_program(const char *program, const char *const *more_arguments)
+{
+    struct backend *backend = calloc(1, sizeof *backend);
+    char line[300];
+    size_t n = 0;
+
+    ck_assert_ptr_nonnull(backend);
+    backend->dir = scratch_dir("backend");
+    backend->ca_file = scratch_path(backend->dir, "ca.pem");
+    backend->conf_file = scratch_path(backend->dir, "idinqr.conf");
+    backend->log_file = scratch_path(backend->dir, "sandbox.log");
+    const char *argv[ARGUMENTS] = {program, "--exit-with-parent", "--dir", backend->dir};
+    while (argv[n] != NULL)
+        n++;
+    for (; more_arguments != NULL && *more_arguments != NULL; more_arguments++) {
+        ck_assert_uint_lt(n, ARGUMENTS - 1);
+        argv[n++] = *more_arguments;
+    }
+    backend->child = child_start(argv, backend->log_file);
+    if (!child_read_line(backend->child, line, sizeof line, START_MS) ||
+        strncmp(line, "ready https://", 14) != 0)
+        ck_abort_msg("%s did not start. It says:\n%s", program, scratch_read(backend->log_file));
+    snprintf(backend->url, sizeof backend->url, "%s", line + strlen("ready "));
+    backend->client = http_client_new(backend->ca_file, NULL);
+    return backend;
+}
+
+void
+backend_stop(struct backend **backend)
+{
+    struct backend *old = *backend;
+
+    if (old == NULL)
+        return;
+    int status = child_stop(&old->child, STOP_MS);
+    if (status != 0)
+        ck_abort_msg("the sandbox ended with status %d. It says:\n%s", status,
+                     scratch_read(old->log_file));
+    http_client_free(&old->client);
+    free(old->dir);
+    free(old->ca_file);
+    free(old->conf_file);
+    free(old->log_file);
+    free(old);
+    *backend = NULL;
+}
+
+const char *
+backend_url(const struct backend *backend)
+{
+    return backend->url;
+}
+
+const char *
+backend_dir(const struct backend *backend)
+{
+    return backend->dir;
+}
+
+const char *
+backend_ca_file(const struct backend *backend)
+{
+    return backend->ca_file;
+}
+
+const char *
+backend_conf_file(const struct backend *backend)
+{
+    return backend->conf_file;
+}
+
+json_t *
+backend_events(struct backend *backend)
+{
+    HTTP_ANSWER_AUTO answer = {0};
+    char *url = scratch_path(backend->url, "sandbox/events");
+    json_error_t error;
+
+    if (!http_request(backend->client, "GET", url, NULL, NULL, &answer) || answer.status != 200)
+        ck_abort_msg("%s: %ld %s %s", url, answer.status, answer.error, answer.body);
+    json_t *events = json_loads(answer.body, JSON_REJECT_DUPLICATES, &error);
+    ck_assert_msg(events != NULL, "%s: %s: %s", url, error.text, answer.body);
+    free(url);
+    return events;
+}
+
+int
+backend_count(struct backend *backend, const char *event)
+{
+    json_t *events = backend_events(backend);
+    json_t *count = json_object_get(json_object_get(events, "counts"), event);
+
+    /* A name that the sandbox does not know would count 0 for ever. */
+    ck_assert_msg(json_is_integer(count), "the sandbox counts no event of the name %s", event);
+    int result = (int)json_integer_value(count);
+    json_decref(events);
+    return result;
+}
+
+int
+backend_wait_event(struct backend *backend, const char *event, int count, int timeout_ms)
+{
+    struct deadline deadline = deadline_in(timeout_ms);
+
+    while (backend_count(backend, event) < count) {
+        int left_ms = deadline_left(deadline, AGAIN_MS);
+        if (left_ms == 0)
+            return 0;
+        poll(NULL, 0, left_ms);
+    }
+    return 1;
+}

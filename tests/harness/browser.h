@@ -1,0 +1,45 @@
+/* A real browser, headless, in the size of a phone: Chromium, driven by chromedriver over
+ * WebDriver. For what phone.h cannot know: that the pages work, fit and look right where people
+ * will see them. Test code: runs as whoever runs the tests. A browser that does not do what it is
+ * told fails the running test. */
+#ifndef IDQ_TESTS_BROWSER_H
+#define IDQ_TESTS_BROWSER_H
+
+#define BROWSER_WIDTH_PX  390
+#define BROWSER_HEIGHT_PX 844
+
+struct browser;
+
+/* Why there is none, for runner_main's skip; NULL when Chromium and chromedriver are installed. */
+const char *browser_why_not(void);
+
+/* Starts one, with a profile of its own. It accepts any certificate: the sandbox's CA is not among
+ * those that Chromium knows, and phone.h is what checks it. language: "nl", "en". */
+struct browser *browser_start(const char *language);
+
+/* Ends it. Accepts a pointer to NULL, and leaves one. */
+void browser_stop(struct browser **browser);
+
+/* Opens a page and waits until it is loaded. */
+void browser_open(struct browser *browser, const char *url);
+
+/* Elements are found by an XPath expression, the first one that matches. */
+int browser_has(struct browser *browser, const char *xpath);
+void browser_click(struct browser *browser, const char *xpath);
+char *browser_text(struct browser *browser,
+                   const char *xpath); /* the visible text, freed by the caller */
+
+/* Waits until an element is there. 1, or 0 when the time passed. */
+int browser_wait(struct browser *browser, const char *xpath, int timeout_ms);
+
+/* What a line of JavaScript ("return …") says, as a whole number. */
+long browser_number(struct browser *browser, const char *script);
+
+char *browser_url(struct browser *browser); /* freed by the caller */
+
+/* What is in the window, as a PNG. */
+void browser_screenshot(struct browser *browser, const char *path);
+
+#define BROWSER_AUTO __attribute__((cleanup(browser_stop))) struct browser
+
+#endif

@@ -1,0 +1,133 @@
+/* See desk.h. */
+#include "tests/harness/desk.h"
+
+#include "pam_idinqr/sandbox/persons.h"
+#include "tests/harness/scratch.h"
+#include "tests/harness/screen.h"
+
+#include <check.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define ARGUMENTS_MAX 24
+
+/* A checkout may lie in a directory that others can write, from which the module takes no program.
+ */
+static char *
+copy_program(const char *from, const char *dir, const char *name)
+{
+    char *to = scratch_path(dir, name);
+    int in = open(from, O_RDONLY | O_CLOEXEC),
+        out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
+    struct stat status;
+
+    ck_assert_msg(in >= 0 && out >= 0 && fstat(in, &status) == 0, "copying %s to %s", from, to);
+    ck_assert_int_eq(sendfile(out, in, NULL, (size_t)status.st_size), status.st_size);
+    ck_assert_int_eq(fchmod(out, 0755), 0);
+    close(in);
+    close(out);
+    return to;
+}
+
+void
+desk_open(struct desk *desk, const char *const *more_arguments)
+{
+    const char *arguments[ARGUMENTS_MAX + 3] = {"--agent"};
+    char *dir = scratch_dir("desk"),
+         *agent = copy_program(BUILD_DIR "/idinqr-agent", dir, "idinqr-agent");
+    char *module = copy_program(BUILD_DIR "/.libs/pam_idinqr.so", dir, "pam_idinqr.so");
+    size_t n = 2;
+
+    arguments[1] = agent;
+    for (; more_arguments && *more_arguments; more_arguments++) {
+        ck_assert_uint_lt(n, ARGUMENTS_MAX);
+        arguments[n++] = *more_arguments;
+    }
+    desk->backend = backend_start(arguments);
+    ck_assert_int_gt(asprintf(&desk->module_line, "%s conf=%s display=half language=en", module,
+                              backend_conf_file(desk->backend)),
+                     0);
+    free(module);
+    free(agent);
+    free(dir);
+}
+
+void
+desk_configure(struct desk *desk, const char *lines)
+{
+    const char *path = backend_conf_file(desk->backend);
+    char *before = scratch_read(path), *after;
+
+    ck_assert_int_gt(asprintf(&after, "%s\n%s", lines, before), 0);
+    scratch_write(path, 0600, after);
+    free(after);
+    free(before);
+}
+
+void
+desk_configure_provider(struct desk *desk, const char *lines)
+{
+    const char *path = backend_conf_file(desk->backend);
+    char *before = scratch_read(path), *after;
+
+    ck_assert_int_gt(asprintf(&after, "%s\n%s\n", before, lines), 0);
+    scratch_write(path, 0600, after);
+    free(after);
+    free(before);
+}
+
+char *
+desk_scan(const char *drawing)
+{
+    SCREEN_AUTO *screen = screen_new(60, 120, 1, SCREEN_LIGHT_ON_DARK);
+    char *link;
+
+    screen_print(screen, drawing);
+    link = screen_qr(screen);
+    ck_assert_msg(link != NULL, "no QR code in this:\n%s", drawing);
+    return link;
+}
+
+/* The value of a keyword in the sandbox's configuration, as far as it matters here. */
+static char *
+configured(const struct desk *desk, const char *keyword)
+{
+    char *text = scratch_read(backend_conf_file(desk->backend)), *at = strstr(text, keyword),
+         *value;
+
+    ck_assert_ptr_nonnull(at);
+    at = strstr(at, "= ") + 2;
+    value = strndup(at, strcspn(at, "\n"));
+    free(text);
+    return value;
+}
+
+void
+desk_must_not_leak(const struct desk *desk, const char *text)
+{
+    char *token = configured(desk, "merchant_token"), *key = configured(desk, "signing_key");
+    char bin[PERSON_BIN_MAX + 1];
+
+    ck_assert_msg(!strstr(text, token), "the merchant token is in:\n%s", text);
+    ck_assert_msg(!strstr(text, key), "the signing key is in:\n%s", text);
+    for (size_t i = 0; person_at(i); i++)
+        for (size_t j = 0; bank_at(j); j++)
+            if (person_bin(person_at(i), bank_at(j), bin) == 0)
+                ck_assert_msg(!bin[0] || !strstr(text, bin), "a BIN is in:\n%s", text);
+    ck_assert_msg(!strstr(text, "TRANS"), "a transient identity is in:\n%s", text);
+    free(token);
+    free(key);
+}
+
+void
+desk_close(struct desk *desk)
+{
+    backend_stop(&desk->backend);
+    free(desk->module_line);
+    desk->module_line = NULL;
+}

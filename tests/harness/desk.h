@@ -1,0 +1,34 @@
+/* A desk: a sandbox with enrolled people, and what a pam.d line needs to use the module that was
+ * built against it. For the stack tests and for those that run real programs. Test code. */
+#ifndef IDQ_TESTS_DESK_H
+#define IDQ_TESTS_DESK_H
+
+#include "tests/harness/backend.h"
+
+struct desk {
+    struct backend *backend;
+    char *module_line; /* "/…/pam_idinqr.so conf=/… display=half": for the end of a pam.d line */
+};
+
+/* `more_arguments` are the sandbox's: who is enrolled, what is broken; ends with NULL. Freed with
+ * desk_close. Trouble fails the running test. */
+void desk_open(struct desk *desk, const char *const *more_arguments);
+
+/* Adds lines to the configuration that the sandbox wrote: above its sections, or under [idin-qr].
+ */
+void desk_configure(struct desk *desk, const char *lines);
+void desk_configure_provider(struct desk *desk, const char *lines);
+
+/* Scans: reads the link from a drawing, as text for a terminal; freed by the caller. Fails the
+ * running test when there is no code in it. */
+char *desk_scan(const char *drawing);
+
+/* Fails the running test when `text` (a log, a screen) holds the desk's token, its key, or a test
+ * person's BIN. */
+void desk_must_not_leak(const struct desk *desk, const char *text);
+
+void desk_close(struct desk *desk);
+
+#define DESK_AUTO __attribute__((cleanup(desk_close))) struct desk
+
+#endif

@@ -1,0 +1,79 @@
+/* See merchant.h. */
+#include "tests/harness/merchant.h"
+
+#include "tests/harness/http.h"
+#include "tests/harness/picture.h"
+#include "tests/harness/scratch.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define LIFETIME_S 300
+
+/* The value of a keyword in idinqr.conf; freed by the caller. */
+static char *
+read_setting(const char *path, const char *keyword)
+{
+    char *text = scratch_read(path), *value = NULL, *rest = text, *line;
+
+    while (value == NULL && (line = strsep(&rest, "\n")) != NULL) {
+        size_t length = strlen(keyword);
+        if (strncmp(line, keyword, length) != 0)
+            continue;
+        line += length + strspn(line + length, " ");
+        if (*line == '=')
+            value = strdup(line + 1 + strspn(line + 1, " "));
+    }
+    ck_assert_msg(value != NULL, "%s has no %s", path, keyword);
+    free(text);
+    return value;
+}
+
+static char *
+make_request(const char *token)
+{
+    char expiration[32];
+    time_t then = time(NULL) + LIFETIME_S;
+    struct tm utc;
+
+    gmtime_r(&then, &utc);
+    strftime(expiration, sizeof expiration, "%Y-%m-%d %H:%M:%S", &utc);
+    json_t *request =
+        json_pack("{s:s, s:s, s:i, s:i, s:s}", "merchant_token", token, "expiration", expiration,
+                  "size", 400, "idin_service_id", 16384, "use_case", "01");
+    char *text = json_dumps(request, JSON_COMPACT);
+    ck_assert_ptr_nonnull(text);
+    json_decref(request);
+    return text;
+}
+
+char *
+merchant_new_code(struct backend *backend)
+{
+    HTTP_ANSWER_AUTO reply = {0};
+    HTTP_ANSWER_AUTO png = {0};
+    char *token = read_setting(backend_conf_file(backend), "merchant_token");
+    char *url = scratch_path(backend_url(backend), "idin-qr/v1.1/generate");
+    char *request = make_request(token), *link;
+    struct http_client *client = http_client_new(backend_ca_file(backend), NULL);
+
+    if (!http_request(client, "POST", url, "application/json", request, &reply) ||
+        reply.status != 200)
+        ck_abort_msg("%s: %ld %s %s", url, reply.status, reply.error, reply.body);
+    json_t *code = json_loads(reply.body, 0, NULL);
+    const char *picture_url = json_string_value(json_object_get(code, "qr_url"));
+    ck_assert_ptr_nonnull(picture_url);
+    if (!http_request(client, "GET", picture_url, NULL, NULL, &png) || png.status != 200)
+        ck_abort_msg("%s: %ld %s", picture_url, png.status, png.error);
+    PICTURE_AUTO *picture = picture_from_png(png.body, png.size);
+    ck_assert_int_eq(picture_decode_qr(picture, &link), 1);
+    json_decref(code);
+    http_client_free(&client);
+    free(request);
+    free(url);
+    free(token);
+    return link;
+}

@@ -1,0 +1,13 @@
+/* Asks the sandbox for a code as a merchant does, without an agent: for tests of what comes after
+ * the scan. Test code: runs as whoever runs the tests. What does not work fails the running test.
+ */
+#ifndef IDQ_TESTS_MERCHANT_H
+#define IDQ_TESTS_MERCHANT_H
+
+#include "tests/harness/backend.h"
+
+/* A new code: generates it with the token of the sandbox's own idinqr.conf, fetches its picture,
+ * and returns where that leads, as a phone reads it. Freed by the caller. */
+char *merchant_new_code(struct backend *backend);
+
+#endif

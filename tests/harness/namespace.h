@@ -1,0 +1,36 @@
+/* A machine of the test's own: private copies of /etc, /run, /var/log and /dev for this process and
+ * what it starts, with two throw-away users, so that the real sudo and the real login can be run
+ * against any pam.d. Nothing of the real machine's is written; it is all gone with the process.
+ * Test code: needs root.
+ *
+ * Each function but namespace_why_not fails the running test when the system refuses. */
+#ifndef IDQ_TESTS_NAMESPACE_H
+#define IDQ_TESTS_NAMESPACE_H
+
+#define NAMESPACE_ALICE_UID                                                                        \
+    61001 /* users "alice" and "bob": /bin/sh, a home, any sudo, no password */
+#define NAMESPACE_BOB_UID 61002
+
+/* Why this process cannot have one, for runner_main's skip; NULL when it can. Tries it, in a child.
+ */
+const char *namespace_why_not(void);
+
+/* Enters one: once in a test, in the process that Check forked for it, before any thread is
+ * started. /etc is a copy of the machine's, in which the test can write what it likes. */
+void namespace_enter(void);
+
+/* Replaces /etc/pam.d/<service>. */
+void namespace_pam_service(const char *service, const char *text);
+
+/* For terminal_options.prepare in the child: becomes the user named by its argument, with the
+ * user's groups and in its home. */
+void namespace_become(void *name);
+
+/* What programs have sent to /dev/log so far, a line each, as it came: "<86>Nov 22 16:00:00 sudo:
+ * …". Freed by the caller. */
+char *namespace_log(void);
+
+/* Waits until a line with `text` has been logged. 1, or 0 when the time passed. */
+int namespace_wait_log(const char *text, int timeout_ms);
+
+#endif

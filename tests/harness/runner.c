@@ -1,0 +1,141 @@
+/* See runner.h. Check can write TAP itself, but lets a message break its lines: one with "# TODO"
+ * in it would even turn a failure into an expected one. So its TAP is only read, for the names of
+ * the tests, and written anew. */
+#include "tests/harness/runner.h"
+
+#include "tests/harness/leftovers.h"
+#include "tests/harness/scratch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Writes a message of a test as comments, so that none of its lines can be taken for TAP. */
+static void
+print_comment(FILE *tap, const char *text)
+{
+    fputs("# ", tap);
+    for (; *text != '\0'; text++) {
+        fputc(*text, tap);
+        if (*text == '\n' && text[1] != '\0')
+            fputs("# ", tap);
+    }
+    if (text[-1] != '\n')
+        fputc('\n', tap);
+}
+
+/* Finds the name of the test of `result` in Check's TAP, "ok 3 - file:case:NAME: message\n", and
+ * goes past that line. The length of the message is known, so nothing in it can be mistaken for a
+ * line. */
+static int
+next_name(const char **at, int number, TestResult *result, const char **ret_name, int *ret_length)
+{
+    char start[32];
+    int passed = tr_rtype(result) == CK_PASS;
+    const char *tcase = tr_tcname(result);
+
+    snprintf(start, sizeof start, "%sok %d - ", passed ? "" : "not ", number);
+    if (strncmp(*at, start, strlen(start)) != 0)
+        return -1;
+    const char *name = strchr(*at + strlen(start), ':');
+    if (name == NULL || strncmp(name + 1, tcase, strlen(tcase)) != 0)
+        return -1;
+    name += 1 + strlen(tcase);
+    const char *end = strstr(name, ": ");
+    if (*name != ':' || end == NULL)
+        return -1;
+    *ret_name = name + 1;
+    *ret_length = (int)(end - name) - 1;
+    *at = end + 2 + strlen(tr_msg(result)) + 1;
+    return 0;
+}
+
+static int
+print_results(FILE *tap, SRunner *runner, const char *checks_tap)
+{
+    int n = srunner_ntests_run(runner), status = 0;
+    TestResult **results = srunner_results(runner);
+
+    fprintf(tap, "1..%d\n", n);
+    for (int i = 0; i < n && status == 0; i++) {
+        const char *name;
+        int length, passed = tr_rtype(results[i]) == CK_PASS;
+
+        status = next_name(&checks_tap, i + 1, results[i], &name, &length);
+        if (status != 0)
+            break;
+        fprintf(tap, "%sok %d - %s:%.*s\n", passed ? "" : "not ", i + 1, tr_tcname(results[i]),
+                length, name);
+        if (!passed) {
+            fprintf(tap, "# %s:%d:%s\n", tr_lfile(results[i]), tr_lno(results[i]),
+                    tr_rtype(results[i]) == CK_ERROR ? " last place known" : "");
+            print_comment(tap, tr_msg(results[i]));
+        }
+    }
+    free(results);
+    return status;
+}
+
+static int
+run(FILE *tap, Suite *(*suite)(void), const char *tcase, int checks_tap)
+{
+    char path[64];
+
+    /* The first child of this process opens it by this name, so it names the process too. */
+    snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)getpid(), checks_tap);
+    SRunner *runner = srunner_create(suite());
+    srunner_set_tap(runner, path);
+    srunner_run(runner, NULL, tcase, CK_SILENT);
+    leftovers_end(tap);
+
+    off_t size = lseek(checks_tap, 0, SEEK_END);
+    char *text = size >= 0 ? calloc(1, (size_t)size + 1) : NULL;
+    int status = -1;
+    if (text == NULL || pread(checks_tap, text, (size_t)size, 0) != size)
+        perror("Check's TAP");
+    else if (srunner_ntests_run(runner) == 0)
+        fprintf(stderr, "no test ran\n");
+    else
+        status = print_results(tap, runner, text);
+    fprintf(tap, "# %d run, %d failed\n", srunner_ntests_run(runner),
+            srunner_ntests_failed(runner));
+    free(text);
+    srunner_free(runner);
+    return status;
+}
+
+int
+runner_main(int argc, char **argv, const char *name, Suite *(*suite)(void),
+            const char *(*why_skip)(void))
+{
+    if (argc > 2 || (argc == 2 && argv[1][0] == '-')) {
+        fprintf(stderr, "usage: %s [TEST_CASE]\n", argv[0]);
+        return 2;
+    }
+    const char *reason = why_skip != NULL ? why_skip() : NULL;
+    if (reason != NULL) {
+        printf("1..0 # SKIP %s\n", reason);
+        return fflush(stdout) == 0 ? 0 : 1;
+    }
+
+    /* stdout is the TAP's alone; a test, or a program it starts, inherits stderr in its place. */
+    int tap_fd = dup(STDOUT_FILENO), checks_tap = memfd_create("tap", MFD_CLOEXEC);
+    FILE *tap = tap_fd >= 0 ? fdopen(tap_fd, "we") : NULL;
+    if (tap == NULL || checks_tap < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0 ||
+        leftovers_begin() != 0 || setenv("CK_DEFAULT_TIMEOUT", "60", 0) != 0 ||
+        scratch_begin() != 0) {
+        perror(name);
+        return 1;
+    }
+    fprintf(tap, "# %s\n", name);
+    fflush(tap); /* else every child would hold, and at its end write, a copy */
+    int status = run(tap, suite, argc == 2 ? argv[1] : NULL, checks_tap);
+    scratch_end();
+    close(checks_tap);
+    if (fclose(tap) != 0)
+        status = -1;
+    return status == 0 ? 0 : 1;
+}

@@ -1,0 +1,104 @@
+/* See scratch.h. */
+#include "tests/harness/scratch.h"
+
+#include <check.h>
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char top[4096];
+
+static int
+remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
+{
+    (void)status;
+    (void)type;
+    (void)walk;
+    if (remove(path) != 0)
+        fprintf(stderr, "left behind: %s: %s\n", path, strerror(errno));
+    return 0;
+}
+
+int
+scratch_begin(void)
+{
+    const char *parent = getenv("TMPDIR");
+
+    if (parent == NULL || parent[0] != '/')
+        parent = "/tmp";
+    if ((size_t)snprintf(top, sizeof top, "%s/idinqr-test.XXXXXX", parent) >= sizeof top) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    if (mkdtemp(top) == NULL || chmod(top, 0711) != 0)
+        return -1;
+    return setenv("TMPDIR", top, 1);
+}
+
+void
+scratch_end(void)
+{
+    if (top[0] != '\0')
+        nftw(top, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+    top[0] = '\0';
+}
+
+char *
+scratch_path(const char *dir, const char *name)
+{
+    char *path;
+
+    if (asprintf(&path, "%s/%s", dir, name) < 0)
+        ck_abort_msg("no memory");
+    return path;
+}
+
+char *
+scratch_dir(const char *name)
+{
+    char *dir;
+
+    ck_assert_msg(top[0] != '\0', "a test needs runner_main, which makes its directory");
+    if (asprintf(&dir, "%s/%s.XXXXXX", top, name) < 0)
+        ck_abort_msg("no memory");
+    if (mkdtemp(dir) == NULL || chmod(dir, 0711) != 0)
+        ck_abort_msg("%s: %s", dir, strerror(errno));
+    return dir;
+}
+
+void
+scratch_write(const char *path, mode_t mode, const char *text)
+{
+    FILE *file = fopen(path, "we");
+
+    if (file == NULL)
+        ck_abort_msg("%s: %s", path, strerror(errno));
+    /* The mode first: what follows may be a secret. */
+    int failed = fchmod(fileno(file), mode) != 0 || fputs(text, file) < 0;
+    if (fclose(file) != 0 || failed)
+        ck_abort_msg("%s: %s", path, strerror(errno));
+}
+
+char *
+scratch_read(const char *path)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = fopen(path, "re");
+
+    if (file == NULL)
+        ck_abort_msg("%s: %s", path, strerror(errno));
+    /* No file has a zero byte that a test wants to read on behind: getdelim takes it whole. */
+    if (getdelim(&text, &size, '\0', file) < 0) {
+        if (ferror(file))
+            ck_abort_msg("%s: %s", path, strerror(errno));
+        free(text);
+        text = strdup("");
+    }
+    fclose(file);
+    return text;
+}

@@ -1,0 +1,29 @@
+/* Where a test program writes: one directory, made by the runner and removed with all that is in it
+ * when the program ends, however its tests ended. Test code: runs as whoever runs the tests. */
+#ifndef IDQ_TESTS_SCRATCH_H
+#define IDQ_TESTS_SCRATCH_H
+
+#include <sys/types.h>
+
+/* For the runner. scratch_begin makes the directory (under $TMPDIR, else /tmp) and says so in
+ * TMPDIR, for programs that are started; 0, or -1 with errno. scratch_end removes it, and follows
+ * neither symbolic links nor mounts. */
+int scratch_begin(void);
+void scratch_end(void);
+
+/* A new directory of this test program: absolute, named after `name`, and 0711, because the agent
+ * runs as another user and must be able to reach a file whose name it was given. Freed by the
+ * caller. Trouble fails the running test. */
+char *scratch_dir(const char *name);
+
+/* "<dir>/<name>". Freed by the caller. */
+char *scratch_path(const char *dir, const char *name);
+
+/* Writes a text to a file, whose old content is gone, with exactly this mode. Trouble fails the
+ * running test. */
+void scratch_write(const char *path, mode_t mode, const char *text);
+
+/* Reads a whole file as a string; freed by the caller. Trouble fails the running test. */
+char *scratch_read(const char *path);
+
+#endif

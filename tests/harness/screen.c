@@ -1,0 +1,307 @@
+/* See screen.h. */
+#include "tests/harness/screen.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <vterm.h>
+
+struct screen {
+    VTerm *vterm;
+    VTermScreen *cells;
+    int rows, columns, utf8;
+    char *text; /* the last screen_text */
+    void (*answer)(const char *, size_t, void *);
+    void *answer_user;
+};
+
+static void
+take_answer(const char *bytes, size_t size, void *user)
+{
+    struct screen *screen = user;
+
+    if (screen->answer != NULL)
+        screen->answer(bytes, size, screen->answer_user);
+}
+
+struct screen *
+screen_new(int rows, int columns, int utf8, enum screen_colours colours)
+{
+    struct screen *screen = calloc(1, sizeof *screen);
+    VTermColor black, white;
+
+    ck_assert_ptr_nonnull(screen);
+    screen->vterm = vterm_new(rows, columns);
+    ck_assert_ptr_nonnull(screen->vterm);
+    screen->rows = rows;
+    screen->columns = columns;
+    screen->utf8 = utf8;
+    vterm_set_utf8(screen->vterm, 1);
+    vterm_output_set_callback(screen->vterm, take_answer, screen);
+
+    vterm_color_rgb(&black, 0, 0, 0);
+    vterm_color_rgb(&white, 255, 255, 255);
+    int dark = colours == SCREEN_LIGHT_ON_DARK;
+    vterm_state_set_default_colors(vterm_obtain_state(screen->vterm), dark ? &white : &black,
+                                   dark ? &black : &white);
+    screen->cells = vterm_obtain_screen(screen->vterm);
+    vterm_screen_enable_altscreen(screen->cells, 1);
+    vterm_screen_reset(screen->cells, 1);
+    return screen;
+}
+
+void
+screen_free(struct screen **screen)
+{
+    if (*screen == NULL)
+        return;
+    vterm_free((*screen)->vterm);
+    free((*screen)->text);
+    free(*screen);
+    *screen = NULL;
+}
+
+void
+screen_on_answer(struct screen *screen, void (*answer)(const char *bytes, size_t size, void *user),
+                 void *user)
+{
+    screen->answer = answer;
+    screen->answer_user = user;
+}
+
+/* libvterm knows no Latin-1, so its bytes are told in other words: a C1 control as the ESC sequence
+ * that means the same, and a character as UTF-8. */
+static void
+feed_latin1(struct screen *screen, unsigned char byte)
+{
+    char words[2] = {(char)byte};
+    size_t size = 1;
+
+    if (byte >= 0x80) {
+        words[0] = (char)(byte < 0xa0 ? 0x1b : 0xc0 | byte >> 6);
+        words[1] = (char)(byte < 0xa0 ? byte - 0x40 : 0x80 | (byte & 0x3f));
+        size = 2;
+    }
+    vterm_input_write(screen->vterm, words, size);
+}
+
+void
+screen_feed(struct screen *screen, const char *bytes, size_t size)
+{
+    if (screen->utf8) {
+        vterm_input_write(screen->vterm, bytes, size);
+    } else {
+        for (size_t i = 0; i < size; i++)
+            feed_latin1(screen, (unsigned char)bytes[i]);
+    }
+    vterm_screen_flush_damage(screen->cells);
+}
+
+void
+screen_print(struct screen *screen, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if (*text == '\n')
+            screen_feed(screen, "\r", 1);
+        screen_feed(screen, text, 1);
+    }
+}
+
+static void
+put_utf8(FILE *out, uint32_t c)
+{
+    if (c < 0x80) {
+        fputc((int)c, out);
+    } else if (c < 0x800) {
+        fputc((int)(0xc0 | c >> 6), out);
+        fputc((int)(0x80 | (c & 0x3f)), out);
+    } else if (c < 0x10000) {
+        fputc((int)(0xe0 | c >> 12), out);
+        fputc((int)(0x80 | (c >> 6 & 0x3f)), out);
+        fputc((int)(0x80 | (c & 0x3f)), out);
+    } else {
+        fputc((int)(0xf0 | c >> 18), out);
+        fputc((int)(0x80 | (c >> 12 & 0x3f)), out);
+        fputc((int)(0x80 | (c >> 6 & 0x3f)), out);
+        fputc((int)(0x80 | (c & 0x3f)), out);
+    }
+}
+
+static void
+get_cell(const struct screen *screen, int row, int column, VTermScreenCell *ret_cell)
+{
+    ck_assert_int_eq(
+        vterm_screen_get_cell(screen->cells, (VTermPos){.row = row, .col = column}, ret_cell), 1);
+}
+
+static int
+is_blank(const VTermScreenCell *cell)
+{
+    return cell->chars[0] == 0 || cell->chars[0] == ' ';
+}
+
+/* Writes a row without the blanks at its end; returns 1 when it is full to its last column. */
+static int
+write_row(FILE *out, const struct screen *screen, int row)
+{
+    VTermScreenCell cell;
+    int length = screen->columns;
+
+    for (; length > 0; length--) {
+        get_cell(screen, row, length - 1, &cell);
+        if (!is_blank(&cell))
+            break;
+    }
+    for (int column = 0; column < length; column++) {
+        get_cell(screen, row, column, &cell);
+        if (cell.chars[0] == (uint32_t)-1)
+            continue; /* the right half of a wide character */
+        if (cell.chars[0] == 0)
+            fputc(' ', out);
+        for (int i = 0; i < VTERM_MAX_CHARS_PER_CELL && cell.chars[i] != 0; i++)
+            put_utf8(out, cell.chars[i]);
+    }
+    return length == screen->columns;
+}
+
+/* The rows as one string; `joined` leaves out the "\n" behind a full row. */
+static char *
+collect_text(const struct screen *screen, int joined)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    ck_assert_ptr_nonnull(out);
+    for (int row = 0; row < screen->rows; row++) {
+        int full = write_row(out, screen, row);
+        if (!(full && joined))
+            fputc('\n', out);
+    }
+    ck_assert_int_eq(fclose(out), 0);
+    while (size > 0 && text[size - 1] == '\n' && (size == 1 || text[size - 2] == '\n'))
+        text[--size] = '\0';
+    return text;
+}
+
+const char *
+screen_text(struct screen *screen)
+{
+    free(screen->text);
+    screen->text = collect_text(screen, 0);
+    return screen->text;
+}
+
+int
+screen_shows(struct screen *screen, const char *text)
+{
+    if (strstr(screen_text(screen), text) != NULL)
+        return 1;
+    char *joined = collect_text(screen, 1);
+    int found = strstr(joined, text) != NULL;
+    free(joined);
+    return found;
+}
+
+enum quarter { TOP_LEFT = 1, TOP_RIGHT = 2, BOTTOM_LEFT = 4, BOTTOM_RIGHT = 8 };
+
+/* Which quarters of its cell a block element fills; -1 for any other character. */
+static int
+filled_quarters(uint32_t c)
+{
+    switch (c) {
+    case 0:
+    case ' ':
+    case 0xa0:
+        return 0;
+    case 0x2580:
+        return TOP_LEFT | TOP_RIGHT;
+    case 0x2584:
+        return BOTTOM_LEFT | BOTTOM_RIGHT;
+    case 0x2588:
+        return TOP_LEFT | TOP_RIGHT | BOTTOM_LEFT | BOTTOM_RIGHT;
+    case 0x258c:
+        return TOP_LEFT | BOTTOM_LEFT;
+    case 0x2590:
+        return TOP_RIGHT | BOTTOM_RIGHT;
+    case 0x2596:
+        return BOTTOM_LEFT;
+    case 0x2597:
+        return BOTTOM_RIGHT;
+    case 0x2598:
+        return TOP_LEFT;
+    case 0x2599:
+        return TOP_LEFT | BOTTOM_LEFT | BOTTOM_RIGHT;
+    case 0x259a:
+        return TOP_LEFT | BOTTOM_RIGHT;
+    case 0x259b:
+        return TOP_LEFT | TOP_RIGHT | BOTTOM_LEFT;
+    case 0x259c:
+        return TOP_LEFT | TOP_RIGHT | BOTTOM_RIGHT;
+    case 0x259d:
+        return TOP_RIGHT;
+    case 0x259e:
+        return TOP_RIGHT | BOTTOM_LEFT;
+    case 0x259f:
+        return TOP_RIGHT | BOTTOM_LEFT | BOTTOM_RIGHT;
+    default:
+        return -1;
+    }
+}
+
+/* A colour as a camera's grey. */
+static unsigned char
+shade_of(const struct screen *screen, VTermColor colour)
+{
+    vterm_screen_convert_color_to_rgb(screen->cells, &colour);
+    return (unsigned char)((colour.rgb.red * 299 + colour.rgb.green * 587 + colour.rgb.blue * 114) /
+                           1000);
+}
+
+static void
+draw_cell(const struct screen *screen, struct picture *picture, int row, int column)
+{
+    const int half_width = SCREEN_CELL_WIDTH_PX / 2, half_height = SCREEN_CELL_HEIGHT_PX / 2;
+    int x = column * SCREEN_CELL_WIDTH_PX, y = row * SCREEN_CELL_HEIGHT_PX;
+    VTermScreenCell cell;
+
+    get_cell(screen, row, column, &cell);
+    unsigned char glyph = shade_of(screen, cell.attrs.reverse ? cell.bg : cell.fg);
+    unsigned char ground = shade_of(screen, cell.attrs.reverse ? cell.fg : cell.bg);
+    picture_fill(picture, x, y, SCREEN_CELL_WIDTH_PX, SCREEN_CELL_HEIGHT_PX, ground);
+
+    int quarters = filled_quarters(cell.chars[0]);
+    if (quarters < 0) {
+        picture_fill(picture, x + half_width - 1, y + 3, 2, SCREEN_CELL_HEIGHT_PX - 6, glyph);
+        return;
+    }
+    for (int i = 0; i < 4; i++) {
+        if (quarters & 1 << i)
+            picture_fill(picture, x + (i % 2) * half_width, y + (i / 2) * half_height, half_width,
+                         half_height, glyph);
+    }
+}
+
+struct picture *
+screen_picture(struct screen *screen)
+{
+    struct picture *picture = picture_new(screen->columns * SCREEN_CELL_WIDTH_PX,
+                                          screen->rows * SCREEN_CELL_HEIGHT_PX, 0);
+
+    for (int row = 0; row < screen->rows; row++) {
+        for (int column = 0; column < screen->columns; column++)
+            draw_cell(screen, picture, row, column);
+    }
+    return picture;
+}
+
+char *
+screen_qr(struct screen *screen)
+{
+    PICTURE_AUTO *picture = screen_picture(screen);
+    char *text;
+
+    picture_decode_qr(picture, &text);
+    return text;
+}

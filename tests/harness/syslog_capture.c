@@ -1,0 +1,123 @@
+/* See syslog_capture.h. */
+/* Without fortification: its inline syslog() would stand in the way of defining one. */
+#undef _FORTIFY_SOURCE
+#include "tests/harness/syslog_capture.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+/* What a fortified caller, as libpam is, calls in place of syslog and vsyslog. No header declares
+ * them. */
+void __syslog_chk(int priority, int flag, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void __vsyslog_chk(int priority, int flag, const char *format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
+
+static struct syslog_line *lines;
+static size_t n_lines;
+static int default_facility = LOG_USER;
+
+void
+vsyslog(int priority, const char *format, va_list arguments)
+{
+    struct syslog_line *more = realloc(lines, (n_lines + 1) * sizeof *lines);
+    char *text;
+
+    /* A log that loses lines would let a test pass that looks for what must not be in it. */
+    if (more == NULL || vasprintf(&text, format, arguments) < 0)
+        abort();
+    lines = more;
+    lines[n_lines++] = (struct syslog_line){
+        .priority = LOG_PRI(priority),
+        .facility = (priority & LOG_FACMASK) != 0 ? priority & LOG_FACMASK : default_facility,
+        .text = text,
+    };
+}
+
+void
+syslog(int priority, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsyslog(priority, format, arguments);
+    va_end(arguments);
+}
+
+void
+__vsyslog_chk(int priority, int flag, const char *format, va_list arguments)
+{
+    (void)flag;
+    vsyslog(priority, format, arguments);
+}
+
+void
+__syslog_chk(int priority, int flag, const char *format, ...)
+{
+    va_list arguments;
+
+    (void)flag;
+    va_start(arguments, format);
+    vsyslog(priority, format, arguments);
+    va_end(arguments);
+}
+
+void
+openlog(const char *name, int options, int facility)
+{
+    (void)name;
+    (void)options;
+    default_facility = facility;
+}
+
+void
+closelog(void)
+{
+    default_facility = LOG_USER;
+}
+
+const struct syslog_line *
+syslog_capture_lines(size_t *ret_count)
+{
+    *ret_count = n_lines;
+    return lines;
+}
+
+size_t
+syslog_capture_count(const char *text)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < n_lines; i++)
+        count += strstr(lines[i].text, text) != NULL;
+    return count;
+}
+
+char *
+syslog_capture_text(void)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    if (out == NULL)
+        abort();
+    for (size_t i = 0; i < n_lines; i++)
+        fprintf(out, "%s\n", lines[i].text);
+    if (fclose(out) != 0)
+        abort();
+    return text;
+}
+
+void
+syslog_capture_clear(void)
+{
+    for (size_t i = 0; i < n_lines; i++)
+        free(lines[i].text);
+    free(lines);
+    lines = NULL;
+    n_lines = 0;
+}
