@@ -1,0 +1,101 @@
+/* One whole login with a browser for a phone: the code on the desk's screen is decoded, its link is opened
+ * in headless Chromium at a phone's size, and everything there is done by touching what a person would
+ * touch. Skipped where there is no Chromium. */
+#include "tests/harness/browser.h"
+#include "tests/harness/desk.h"
+#include "tests/harness/login_stack.h"
+#include "tests/harness/runner.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WAIT_MS 20000
+
+struct words {
+    const char *language, *next, *approve, *done;
+};
+
+struct visitor {
+    const struct words *words;
+    int n_visits;
+};
+
+static void
+touch(struct browser *browser, const char *element, const char *text)
+{
+    char *xpath;
+
+    ck_assert_int_gt(asprintf(&xpath, "//%s[contains(., '%s')]", element, text), 0);
+    ck_assert_msg(browser_wait(browser, xpath, WAIT_MS), "%s is not on the page", xpath);
+    browser_click(browser, xpath);
+    free(xpath);
+}
+
+static int
+approve(const struct login_message *message, void *user)
+{
+    struct visitor *visitor = user;
+    char *link, *heading;
+
+    if (visitor->n_visits > 0 || !strstr(message->text, "Scan this code"))
+        return PAM_SUCCESS;
+    visitor->n_visits++;
+    link = desk_scan(message->text);
+    BROWSER_AUTO *browser = browser_start(visitor->words->language);
+    browser_open(browser, link);
+    /* Nothing to be pushed sideways on a phone. */
+    ck_assert_int_le(browser_number(browser, "return document.documentElement.scrollWidth"),
+                     BROWSER_WIDTH_PX);
+    touch(browser, "label", "Oefenbank");
+    touch(browser, "button", visitor->words->next);
+    touch(browser, "label", "Anna de Vries");
+    touch(browser, "button", visitor->words->next);
+    touch(browser, "button", visitor->words->approve);
+    ck_assert_int_gt(asprintf(&heading, "//h1[contains(., '%s')]", visitor->words->done), 0);
+    ck_assert_msg(browser_wait(browser, heading, WAIT_MS), "%s", heading);
+    free(heading);
+    free(link);
+    return PAM_SUCCESS;
+}
+
+START_TEST(test_browser_opens_desk)
+{
+    static const struct words words[] = {
+        {"en", "Continue", "Approve", "Approved"},
+        {"nl", "Verder", "Akkoord", "Akkoord gegeven"},
+    };
+    const char *arguments[] = {"--enroll", "alice=anna", NULL};
+    struct visitor visitor = {.words = &words[_i]};
+    LOGIN_STACK_AUTO *stack = login_stack_new();
+    DESK_AUTO desk;
+    char *service;
+
+    desk_open(&desk, arguments);
+    ck_assert_int_gt(asprintf(&service, "auth required %s\n", desk.module_line), 0);
+    login_stack_service(stack, "desk", service);
+    login_stack_on_message(stack, approve, &visitor);
+    login_stack_start(stack, "desk", "alice");
+    ck_assert_int_eq(login_stack_authenticate(stack, 0), PAM_SUCCESS);
+    ck_assert_int_eq(visitor.n_visits, 1);
+    free(service);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("browser");
+    TCase *login = tcase_create("login");
+
+    tcase_set_timeout(login, 120);
+    tcase_add_loop_test(login, test_browser_opens_desk, 0, 2);
+    suite_add_tcase(suite, login);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "browser", suite, browser_why_not);
+}

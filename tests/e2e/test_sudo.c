@@ -1,0 +1,252 @@
+/* The real sudo, with the real module in its /etc/pam.d/sudo, on a pseudo-terminal whose screen is read by
+ * a decoder that is not ours. Every verdict, and what a look from outside shows while it waits. Needs root,
+ * for a machine of its own (namespace.h). */
+#include "tests/harness/desk.h"
+#include "tests/harness/namespace.h"
+#include "tests/harness/phone.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/harness/terminal.h"
+#include "tests/harness/verdicts.h"
+
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WAIT_MS 20000
+
+static const char *const enrolled[] = {"--enroll", "alice=anna", "--enroll", "bob=bram", NULL};
+
+/* sudo as alice, whose password nobody is asked for: the bank is the only way in. */
+static struct terminal *
+sudo_start(const struct desk *desk, const char *const *argv)
+{
+    static char name[] = "alice";
+    char *service;
+    const struct terminal_options options = {
+        .rows = 40, .columns = 100, .prepare = namespace_become, .prepare_user = name};
+
+    ck_assert_int_gt(asprintf(&service, "auth required %s\naccount required pam_permit.so\nsession required pam_permit.so\n",
+                              desk->module_line),
+                     0);
+    namespace_pam_service("sudo", service);
+    free(service);
+    return terminal_start(argv, NULL, &options);
+}
+
+static int
+count(const char *text, const char *part)
+{
+    int n = 0;
+
+    for (const char *at = text; (at = strstr(at, part)); at += strlen(part))
+        n++;
+    return n;
+}
+
+static void
+act(const struct desk *desk, const struct verdict *verdict, const char *link)
+{
+    PHONE_AUTO *phone = phone_new(backend_ca_file(desk->backend), "en");
+
+    switch (verdict->phone) {
+    case PHONE_APPROVES:
+        ck_assert_msg(phone_approve(phone, link, verdict->person) == 200, "%s", phone_problem(phone));
+        break;
+    case PHONE_REFUSES:
+        ck_assert_msg(phone_refuse(phone, link, verdict->person) == 200, "%s", phone_problem(phone));
+        break;
+    default:
+        ck_assert_int_gt(phone_open(phone, link), 0);
+    }
+}
+
+/* sudo asks three times; the second and third code are left with Ctrl-C. */
+START_TEST(test_verdict)
+{
+    const struct verdict *verdict = verdict_at((size_t)_i);
+    const char *arguments[8] = {enrolled[0], enrolled[1], enrolled[2], enrolled[3],
+                                verdict->fault ? "--fault" : NULL, verdict->fault, NULL};
+    const char *const argv[] = {"sudo", "id", "-un", NULL};
+    char outcome[80];
+    DESK_AUTO desk;
+
+    namespace_enter();
+    desk_open(&desk, arguments);
+    TERMINAL_AUTO *terminal = sudo_start(&desk, argv);
+    if (verdict->phone != PHONE_AWAY) {
+        char *link = terminal_wait_qr(terminal, WAIT_MS);
+        ck_assert_msg(link != NULL, "no code:\n%s", screen_text(terminal_screen(terminal)));
+        act(&desk, verdict, link);
+        free(link);
+    }
+    terminal_must_show(terminal, verdict->sentence, WAIT_MS);
+    if (verdict->pam_code != 0 && verdict->phone != PHONE_AWAY) {
+        terminal_must_show(terminal, "left (Ctrl-C stops)", WAIT_MS);
+        terminal_type(terminal, TERMINAL_CTRL_C);
+    }
+    int status = terminal_wait_exit(terminal, WAIT_MS);
+    size_t output_size;
+    const char *output = terminal_output(terminal, &output_size);
+    char *log = namespace_log();
+    snprintf(outcome, sizeof outcome, "outcome=%s session=", verdict->outcome);
+    ck_assert_msg((status == 0) == (verdict->pam_code == 0), "%s: exit %d\n%s", verdict->name, status,
+                  output);
+    ck_assert_msg((strstr(output, "\nroot\r\n") != NULL) == (verdict->pam_code == 0), "%s:\n%s",
+                  verdict->name, output);
+    ck_assert_msg(count(log, outcome) >= 1, "%s: no %s in:\n%s", verdict->name, outcome, log);
+    ck_assert_msg(strstr(log, "service=sudo account=alice provider=idin-qr duration=") != NULL, "%s", log);
+    /* One line for each time that sudo called the module, and no other. */
+    ck_assert_int_eq(count(log, "pam_idinqr(sudo:auth)"), count(log, "outcome="));
+    desk_must_not_leak(&desk, log);
+    desk_must_not_leak(&desk, output);
+    ck_assert_msg(!strstr(log, "https://"), "a URL: %s", log);
+    free(log);
+}
+END_TEST
+
+/* The pid of the agent that belongs to `ancestor`, or 0. */
+static pid_t
+find_agent(pid_t ancestor)
+{
+    DIR *directory = opendir("/proc");
+    struct dirent *entry;
+    pid_t found = 0;
+
+    while (!found && (entry = readdir(directory))) {
+        pid_t pid = (pid_t)atoi(entry->d_name), parent = pid;
+        char path[64], name[64] = "";
+        FILE *stream;
+        if (pid <= 1)
+            continue;
+        for (int depth = 0; depth < 8 && parent > 1 && parent != ancestor; depth++) {
+            snprintf(path, sizeof path, "/proc/%d/stat", parent);
+            parent = 0;
+            if ((stream = fopen(path, "r"))) {
+                char own[64];
+                if (fscanf(stream, "%*d %63s %*c %d", own, &parent) == 2 && name[0] == '\0')
+                    memcpy(name, own, sizeof name);
+                fclose(stream);
+            }
+        }
+        if (parent == ancestor && pid != ancestor && strcmp(name, "(idinqr-agent)") == 0)
+            found = pid;
+    }
+    closedir(directory);
+    return found;
+}
+
+/* A file of /proc, its zero bytes made visible. */
+static char *
+proc_read(pid_t pid, const char *name)
+{
+    char path[64];
+    char *text = calloc(1, 65536);
+    FILE *stream;
+
+    snprintf(path, sizeof path, "/proc/%d/%s", pid, name);
+    stream = fopen(path, "r");
+    ck_assert_msg(stream != NULL, "%s", path);
+    size_t size = fread(text, 1, 65535, stream);
+    fclose(stream);
+    for (size_t i = 0; i + 1 < size; i++)
+        if (text[i] == '\0')
+            text[i] = '|';
+    return text;
+}
+
+START_TEST(test_agent_from_outside)
+{
+    const char *const argv[] = {"sudo", "id", "-un", NULL};
+    DESK_AUTO desk;
+
+    namespace_enter();
+    desk_open(&desk, enrolled);
+    TERMINAL_AUTO *terminal = sudo_start(&desk, argv);
+    char *link = terminal_wait_qr(terminal, WAIT_MS);
+    ck_assert_ptr_nonnull(link);
+    pid_t agent = find_agent(terminal_pid(terminal));
+    ck_assert_int_gt(agent, 0);
+    char *arguments = proc_read(agent, "cmdline"), *environment = proc_read(agent, "environ");
+    char *status = proc_read(agent, "status");
+    ck_assert_str_eq(arguments, "idinqr-agent");
+    ck_assert_str_eq(environment, "");
+    ck_assert_msg(strstr(status, "\nNoNewPrivs:\t1\n") != NULL, "%s", status);
+    unsigned uids[4] = {0}, gids[4] = {0};
+    ck_assert_int_eq(sscanf(strstr(status, "\nUid:"), "\nUid: %u %u %u %u", uids, uids + 1, uids + 2, uids + 3), 4);
+    ck_assert_int_eq(sscanf(strstr(status, "\nGid:"), "\nGid: %u %u %u %u", gids, gids + 1, gids + 2, gids + 3), 4);
+    for (int i = 0; i < 4; i++) {
+        ck_assert_msg(uids[i] != 0 && uids[i] != NAMESPACE_ALICE_UID, "uid %u", uids[i]);
+        ck_assert_uint_ne(gids[i], 0);
+    }
+    ck_assert_msg(strstr(status, "\nCapEff:\t0000000000000000\n") && strstr(status, "\nGroups:\t \n"), "%s",
+                  status);
+    terminal_type(terminal, TERMINAL_CTRL_C);
+    terminal_must_show(terminal, "Stopped.", WAIT_MS);
+    ck_assert_int_ne(terminal_wait_exit(terminal, WAIT_MS), 0);
+    /* The agent told the backend, and was gone before sudo was. */
+    ck_assert(backend_wait_event(desk.backend, "cancel", 1, WAIT_MS));
+    ck_assert_msg(kill(agent, 0) != 0, "the agent lives on");
+    char *log = namespace_log();
+    ck_assert_int_eq(count(log, "outcome=cancelled session="), 1);
+    free(log);
+    free(arguments);
+    free(environment);
+    free(status);
+    free(link);
+}
+END_TEST
+
+/* What was typed while nobody read it must not be run by what sudo opens. */
+START_TEST(test_type_ahead)
+{
+    const char *const argv[] = {"sudo", "sh", "-c", "echo ready; read -r line; echo \"got <$line>\"", NULL};
+    const struct verdict right = {.phone = PHONE_APPROVES, .person = "anna"};
+    DESK_AUTO desk;
+
+    namespace_enter();
+    desk_open(&desk, enrolled);
+    TERMINAL_AUTO *terminal = sudo_start(&desk, argv);
+    char *link = terminal_wait_qr(terminal, WAIT_MS);
+    ck_assert_ptr_nonnull(link);
+    terminal_type(terminal, "touch /tmp/owned\r");
+    terminal_must_show(terminal, "touch /tmp/owned", WAIT_MS); /* the tty has it */
+    act(&desk, &right, link);
+    terminal_must_show(terminal, "ready", WAIT_MS);
+    terminal_type(terminal, "mine\r");
+    terminal_must_show(terminal, "got <mine>", WAIT_MS);
+    ck_assert_int_eq(terminal_wait_exit(terminal, WAIT_MS), 0);
+    free(link);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("sudo");
+    TCase *verdicts = tcase_create("verdicts"), *process = tcase_create("process");
+
+    tcase_set_timeout(verdicts, 90);
+    tcase_add_loop_test(verdicts, test_verdict, 0, (int)verdict_count());
+    suite_add_tcase(suite, verdicts);
+    tcase_set_timeout(process, 90);
+    tcase_add_test(process, test_agent_from_outside);
+    tcase_add_test(process, test_type_ahead);
+    suite_add_tcase(suite, process);
+    return suite;
+}
+
+static const char *
+why_skip(void)
+{
+    return access("/usr/bin/sudo", X_OK) == 0 ? namespace_why_not() : "there is no sudo";
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "sudo", suite, why_skip);
+}

@@ -1,0 +1,278 @@
+/* Which account a login opens, and what it opens when something is missing: through the real libpam and
+ * the real module, without any rights. */
+#include "tests/harness/desk.h"
+#include "tests/harness/login_stack.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/harness/syslog_capture.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A login at a desk where anna approves by herself. */
+struct visit {
+    struct desk desk;
+    struct login_stack *stack;
+    pam_handle_t *pamh;
+};
+
+static void
+visit_begin(struct visit *visit, const char *const *arguments, const char *user)
+{
+    char *service;
+
+    desk_open(&visit->desk, arguments);
+    visit->stack = login_stack_new();
+    ck_assert_int_gt(asprintf(&service, "auth required %s\n", visit->desk.module_line), 0);
+    login_stack_service(visit->stack, "desk", service);
+    visit->pamh = login_stack_start(visit->stack, "desk", user);
+    ck_assert_int_eq(pam_set_item(visit->pamh, PAM_TTY, "none"), PAM_SUCCESS);
+    free(service);
+}
+
+static void
+visit_end(struct visit *visit)
+{
+    login_stack_free(&visit->stack);
+    desk_close(&visit->desk);
+}
+
+static void
+must_show(const struct visit *visit, const char *sentence)
+{
+    char *shown = login_stack_text(visit->stack);
+
+    ck_assert_msg(strstr(shown, sentence) != NULL, "not said: %s\n%s", sentence, shown);
+    free(shown);
+}
+
+/* Two accounts that are on every system, or close to it: the one that runs the test, and root. */
+static const char *
+own_account(void)
+{
+    return getpwuid(getuid())->pw_name;
+}
+
+static char *
+enrolment(const char *account, const char *person)
+{
+    char *text;
+
+    ck_assert_int_gt(asprintf(&text, "%s=%s", account, person), 0);
+    return text;
+}
+
+START_TEST(test_identity_chooses_account)
+{
+    char *own = enrolment(own_account(), "anna");
+    const char *unset[] = {NULL, ""};
+
+    for (size_t i = 0; i < 2; i++) {
+        const char *arguments[] = {"--enroll", own, "--auto", "anna", NULL};
+        struct visit visit;
+
+        visit_begin(&visit, arguments, unset[i]);
+        ck_assert_int_eq(login_stack_authenticate(visit.stack, 0), PAM_SUCCESS);
+        ck_assert_str_eq(login_stack_user(visit.stack), own_account());
+        visit_end(&visit);
+    }
+    free(own);
+}
+END_TEST
+
+/* An identity that opens two accounts: the person is asked, and only a clear answer counts. */
+START_TEST(test_person_chooses_account)
+{
+    static const struct {
+        const char *answer;
+        int code;
+        const char *user;
+    } answers[] = {
+        {"1", PAM_SUCCESS, "daemon"}, {"2", PAM_SUCCESS, "bin"},    {"3", PAM_CONV_ERR, NULL},
+        {"0", PAM_CONV_ERR, NULL},    {"", PAM_CONV_ERR, NULL},     {"1 ", PAM_CONV_ERR, NULL},
+        {"daemon", PAM_CONV_ERR, NULL}, {NULL, PAM_CONV_ERR, NULL},
+    };
+    const char *arguments[] = {"--enroll", "daemon=anna", "--enroll", "bin=anna", "--auto", "anna", NULL};
+    struct visit visit;
+    const char *user;
+
+    visit_begin(&visit, arguments, NULL);
+    login_stack_answer(visit.stack, answers[_i].answer);
+    ck_assert_int_eq(login_stack_authenticate(visit.stack, 0), answers[_i].code);
+    user = login_stack_user(visit.stack);
+    if (answers[_i].user)
+        ck_assert_str_eq(user, answers[_i].user);
+    else
+        ck_assert_ptr_null(user);
+    visit_end(&visit);
+}
+END_TEST
+
+START_TEST(test_account_that_is_not_here)
+{
+    const char *arguments[] = {"--enroll", "nobody-has-this-name=anna", "--auto", "anna", NULL};
+    struct visit visit;
+
+    visit_begin(&visit, arguments, NULL);
+    ck_assert_int_eq(login_stack_authenticate(visit.stack, 0), PAM_AUTHINFO_UNAVAIL);
+    ck_assert_ptr_null(login_stack_user(visit.stack));
+    visit_end(&visit);
+}
+END_TEST
+
+/* Nothing is asked of the network for an account that nobody could enter. */
+START_TEST(test_not_enrolled)
+{
+    static const char *const users[] = {"bob", "root", "alice ", "ALICE"};
+    const char *arguments[] = {"--enroll", "alice=anna", "--auto", "anna", NULL};
+    struct visit visit;
+
+    visit_begin(&visit, arguments, users[_i]);
+    ck_assert_int_eq(login_stack_authenticate(visit.stack, 0), PAM_USER_UNKNOWN);
+    must_show(&visit, "Logging in with iDIN is not set up for this account.");
+    ck_assert_int_eq(backend_count(visit.desk.backend, "generate"), 0);
+    ck_assert_uint_eq(syslog_capture_count("outcome=not-enrolled"), 1);
+    visit_end(&visit);
+}
+END_TEST
+
+START_TEST(test_nobody_enrolled_at_all)
+{
+    const char *arguments[] = {"--auto", "anna", NULL};
+    const char *users[] = {"alice", NULL};
+
+    for (size_t i = 0; i < 2; i++) {
+        struct visit visit;
+
+        visit_begin(&visit, arguments, users[i]);
+        ck_assert_int_eq(login_stack_authenticate(visit.stack, 0), PAM_USER_UNKNOWN);
+        visit_end(&visit);
+    }
+}
+END_TEST
+
+/* What is wrong on this machine, or on the way: never a success, a sentence, and a line that says where. */
+START_TEST(test_mistakes)
+{
+    static const struct {
+        const char *file;    /* of the desk, that is replaced; NULL: lines for idinqr.conf */
+        const char *content; /* NULL: the file is removed */
+        int code;
+        const char *log;
+    } mistakes[] = {
+        {NULL, "timout = 3\n", PAM_AUTHINFO_UNAVAIL, "idinqr.conf:1: there is no keyword timout"},
+        {NULL, "timeout = 3\n", PAM_AUTHINFO_UNAVAIL, "idinqr.conf:1: timeout must be"},
+        {"idinqr.conf", NULL, PAM_AUTHINFO_UNAVAIL, "idinqr.conf: No such file"},
+        {"idinqr.conf", "", PAM_AUTHINFO_UNAVAIL, "provider is not set"},
+        {"idinqr.map", "alice everything\n", PAM_AUTHINFO_UNAVAIL, "idinqr.map:1: "},
+        {"idinqr.key", NULL, PAM_AUTHINFO_UNAVAIL, "idinqr.key: No such file"},
+        {"idinqr.key", "00\n", PAM_AUTHINFO_UNAVAIL, "idinqr.key: is not a key"},
+        {"ca.pem", "-----BEGIN CERTIFICATE-----\n", PAM_AUTHINFO_UNAVAIL, "outcome=tls"},
+    };
+    const char *arguments[] = {"--enroll", "alice=anna", "--auto", "anna", NULL};
+    struct visit visit;
+    char *path, *log;
+
+    visit_begin(&visit, arguments, "alice");
+    if (!mistakes[_i].file) {
+        desk_configure(&visit.desk, mistakes[_i].content);
+    } else {
+        path = scratch_path(backend_dir(visit.desk.backend), mistakes[_i].file);
+        if (mistakes[_i].content)
+            scratch_write(path, strcmp(mistakes[_i].file, "ca.pem") ? 0600 : 0644, mistakes[_i].content);
+        else
+            ck_assert_int_eq(unlink(path), 0);
+        free(path);
+    }
+    syslog_capture_clear();
+    ck_assert_int_eq(login_stack_authenticate(visit.stack, 0), mistakes[_i].code);
+    log = syslog_capture_text();
+    ck_assert_msg(strstr(log, mistakes[_i].log) && syslog_capture_count("outcome=") == 1, "%s", log);
+    must_show(&visit, "ell the administrator.");
+    free(log);
+    visit_end(&visit);
+}
+END_TEST
+
+START_TEST(test_backend_gone)
+{
+    const char *arguments[] = {"--enroll", "alice=anna", NULL};
+    struct visit visit;
+
+    visit_begin(&visit, arguments, "alice");
+    /* Port 1 of the loopback address: nobody listens there. */
+    char *path = strdup(backend_conf_file(visit.desk.backend)), *text = scratch_read(path);
+    char *port = strstr(text, "qr_backend_url = https://127.0.0.1:") + strlen("qr_backend_url = https://127.0.0.1:");
+    size_t digits = strcspn(port, "/");
+    memset(port, '0', digits);
+    port[digits - 1] = '1';
+    scratch_write(path, 0600, text);
+    ck_assert_int_eq(login_stack_authenticate(visit.stack, 0), PAM_AUTHINFO_UNAVAIL);
+    must_show(&visit, "The iDIN service cannot be reached.");
+    ck_assert_uint_eq(syslog_capture_count("outcome=unreachable"), 1);
+    free(text);
+    free(path);
+    visit_end(&visit);
+}
+END_TEST
+
+START_TEST(test_setcred)
+{
+    static const int flags[] = {PAM_ESTABLISH_CRED, PAM_DELETE_CRED, PAM_REINITIALIZE_CRED,
+                                PAM_REFRESH_CRED, 0};
+    const char *arguments[] = {NULL};
+    struct visit visit;
+
+    visit_begin(&visit, arguments, "alice");
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+        ck_assert_int_eq(pam_setcred(visit.pamh, flags[i]), PAM_SUCCESS);
+    visit_end(&visit);
+}
+END_TEST
+
+/* A module argument that is not known must not be the same as none. */
+START_TEST(test_unknown_argument)
+{
+    const char *arguments[] = {"--enroll", "alice=anna", "--auto", "anna", NULL};
+    DESK_AUTO desk;
+    LOGIN_STACK_AUTO *stack = login_stack_new();
+    char *service;
+
+    desk_open(&desk, arguments);
+    ck_assert_int_gt(asprintf(&service, "auth required %s nullok\n", desk.module_line), 0);
+    login_stack_service(stack, "desk", service);
+    login_stack_start(stack, "desk", "alice");
+    ck_assert_int_eq(login_stack_authenticate(stack, 0), PAM_AUTHINFO_UNAVAIL);
+    ck_assert_uint_eq(syslog_capture_count("module argument nullok is not known"), 1);
+    free(service);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("accounts");
+    TCase *accounts = tcase_create("accounts"), *mistakes = tcase_create("mistakes");
+
+    tcase_add_test(accounts, test_identity_chooses_account);
+    tcase_add_loop_test(accounts, test_person_chooses_account, 0, 8);
+    tcase_add_test(accounts, test_account_that_is_not_here);
+    tcase_add_loop_test(accounts, test_not_enrolled, 0, 4);
+    tcase_add_test(accounts, test_nobody_enrolled_at_all);
+    suite_add_tcase(suite, accounts);
+    tcase_add_loop_test(mistakes, test_mistakes, 0, 8);
+    tcase_add_test(mistakes, test_backend_gone);
+    tcase_add_test(mistakes, test_setcred);
+    tcase_add_test(mistakes, test_unknown_argument);
+    suite_add_tcase(suite, mistakes);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "accounts", suite, NULL);
+}

@@ -1,0 +1,104 @@
+/* Every verdict through the real libpam, the real module and agent, and a real sandbox over TLS, without
+ * any rights: what PAM returns, what the person reads, and the one line in the log. */
+#include "tests/harness/desk.h"
+#include "tests/harness/login_stack.h"
+#include "tests/harness/phone.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/syslog_capture.h"
+#include "tests/harness/verdicts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct bystander {
+    struct desk *desk;
+    const struct verdict *verdict;
+};
+
+/* The phone acts as soon as the code is shown. */
+static int
+scan(const struct login_message *message, void *user)
+{
+    const struct bystander *bystander = user;
+    PHONE_AUTO *phone = NULL;
+    char *link;
+
+    if (bystander->verdict->phone == PHONE_AWAY || !strstr(message->text, "Scan this code"))
+        return PAM_SUCCESS;
+    link = desk_scan(message->text);
+    ck_assert_msg(strstr(message->text, link) != NULL, "the link under the code is not %s", link);
+    phone = phone_new(backend_ca_file(bystander->desk->backend), "en");
+    switch (bystander->verdict->phone) {
+    case PHONE_APPROVES:
+        ck_assert_msg(phone_approve(phone, link, bystander->verdict->person) == 200, "%s",
+                      phone_problem(phone));
+        break;
+    case PHONE_REFUSES:
+        ck_assert_msg(phone_refuse(phone, link, bystander->verdict->person) == 200, "%s",
+                      phone_problem(phone));
+        break;
+    default:
+        ck_assert_int_gt(phone_open(phone, link), 0);
+    }
+    free(link);
+    return PAM_SUCCESS;
+}
+
+START_TEST(test_verdict)
+{
+    const struct verdict *verdict = verdict_at((size_t)_i);
+    const char *arguments[] = {"--enroll", "alice=anna", "--enroll", "bob=bram",
+                               verdict->fault ? "--fault" : NULL, verdict->fault, NULL};
+    DESK_AUTO desk;
+    LOGIN_STACK_AUTO *stack = login_stack_new();
+    struct bystander bystander = {&desk, verdict};
+    char *service, *shown, *log, outcome[80];
+    size_t n_lines;
+    int result;
+
+    desk_open(&desk, arguments);
+    ck_assert_int_gt(asprintf(&service, "auth required %s\n", desk.module_line), 0);
+    login_stack_service(stack, "desk", service);
+    login_stack_on_message(stack, scan, &bystander);
+    pam_handle_t *pamh = login_stack_start(stack, "desk", "alice");
+    ck_assert_int_eq(pam_set_item(pamh, PAM_TTY, "none"), PAM_SUCCESS);
+    syslog_capture_clear();
+    result = login_stack_authenticate(stack, PAM_SILENT);
+    shown = login_stack_text(stack);
+    log = syslog_capture_text();
+    ck_assert_msg(result == verdict->pam_code, "%s: PAM returned %d, not %d\n%s\n%s", verdict->name,
+                  result, verdict->pam_code, shown, log);
+    ck_assert_msg(strstr(shown, verdict->sentence) != NULL, "%s: not said:\n%s", verdict->name, shown);
+    syslog_capture_lines(&n_lines);
+    ck_assert_msg(n_lines == 1, "%s: %zu lines in the log:\n%s", verdict->name, n_lines, log);
+    snprintf(outcome, sizeof outcome, "outcome=%s session=", verdict->outcome);
+    ck_assert_msg(strstr(log, outcome) && strstr(log, " service=desk account=alice provider=idin-qr duration="),
+                  "%s: %s", verdict->name, log);
+    desk_must_not_leak(&desk, log);
+    desk_must_not_leak(&desk, shown);
+    ck_assert_msg(!strstr(log, "https://") && !strstr(log, "/q/"), "a URL: %s", log);
+    ck_assert_str_eq(login_stack_user(stack), "alice");
+    free(service);
+    free(shown);
+    free(log);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("verdicts");
+    TCase *verdicts = tcase_create("verdicts");
+
+    tcase_set_timeout(verdicts, 60);
+    tcase_add_loop_test(verdicts, test_verdict, 0, (int)verdict_count());
+    suite_add_tcase(suite, verdicts);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "verdicts", suite, NULL);
+}

@@ -1,0 +1,214 @@
+/* An agent that does as its file name says, word by word, with '+' between them: "start+qr+result".
+ * For the tests of the module's side, which start it as they would the real one: its own user, the
+ * wire as descriptor 0. fake_agents.h makes files of such names. */
+#include "pam_idinqr/agent/matrix.h"
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/wire/messages.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#define WIRE 0
+
+/* What this program cannot go on after; no test expects this exit code. */
+static void
+must(int condition)
+{
+    if (!condition)
+        _exit(99);
+}
+
+static int
+wait_readable(void)
+{
+    struct pollfd wire = {.fd = WIRE, .events = POLLIN};
+
+    return poll(&wire, 1, -1);
+}
+
+static void
+take_start(struct start_message *ret_start)
+{
+    FRAME_AUTO frame;
+
+    must(wait_readable() == 1 && frame_receive(&frame, WIRE) == 1);
+    must(frame_type(&frame) == MESSAGE_START && message_read_start(&frame, ret_start) == 0);
+}
+
+/* What START said, for the module's log. */
+static void
+send_echo(const struct start_message *start)
+{
+    FRAME_AUTO frame;
+    char line[1024];
+
+    snprintf(line, sizeof line,
+             "provider=%s language=%s station=%s timeout=%u ca_file=%s n=%zu token=%s last=%s",
+             start->provider, start->language, start->station, start->timeout_ms, start->ca_file,
+             start->n_settings, start_setting(start, "merchant_token"),
+             start->settings[start->n_settings - 1].keyword);
+    message_write_log(&frame, LOG_NOTICE, line);
+    must(frame_send(&frame, WIRE) == 0);
+}
+
+static void
+write_qr(struct frame *frame, const char *payload)
+{
+    struct qr_message qr = {.lifetime_s = 60};
+
+    snprintf(qr.payload, sizeof qr.payload, "%s", payload);
+    must(matrix_make(&qr) == 0);
+    message_write_qr(frame, &qr);
+}
+
+static void
+write_result(struct frame *frame, int outcome, const char *subject)
+{
+    struct result_message result = {.outcome = outcome};
+
+    strcpy(result.subject, subject);
+    if (subject[0] != '\0') {
+        strcpy(result.issuer, "TESTNL2A");
+        strcpy(result.transaction, "1234567890123456");
+    }
+    message_write_result(frame, &result);
+}
+
+/* One frame, right or wrong. 0 when the word is none of these. */
+static int
+send_frame_for(const char *word)
+{
+    FRAME_AUTO frame;
+
+    frame_begin(&frame, 77); /* "unknown" */
+    if (strcmp(word, "qr") == 0 || strcmp(word, "qr-cut") == 0)
+        write_qr(&frame, "https://qr.example/abc");
+    else if (strcmp(word, "qr-elsewhere") == 0)
+        write_qr(&frame, "https://qr.example.net/abc");
+    else if (strcmp(word, "qr-long") == 0)
+        write_qr(&frame, "https://qr.example/0123456789012345678901234567890123456789"
+                         "012345678901234567890123456789012345678901234567890123456789");
+    else if (strcmp(word, "state") == 0)
+        message_write_state(&frame, STATE_SCANNED);
+    else if (strcmp(word, "result") == 0 || strcmp(word, "result-more") == 0)
+        write_result(&frame, IDQ_OK, "NLTEST0123456789");
+    else if (strcmp(word, "no-subject") == 0)
+        write_result(&frame, IDQ_OK, "");
+    else if (strcmp(word, "bad-subject") == 0)
+        write_result(&frame, IDQ_OK, "12345");
+    else if (strcmp(word, "transient") == 0)
+        write_result(&frame, IDQ_OK, "TRANS12345678901234567890");
+    else if (strcmp(word, "refused") == 0)
+        write_result(&frame, IDQ_REFUSED, "");
+    else if (strcmp(word, "warn") == 0)
+        message_write_log(&frame, LOG_WARNING, "the backend is slow");
+    else if (strcmp(word, "note") == 0)
+        message_write_log(&frame, LOG_NOTICE, "a note");
+    else if (strcmp(word, "start-back") == 0)
+        message_write_start(&frame, &(struct start_message){.provider = "idin-qr"});
+    else if (strcmp(word, "unknown") != 0)
+        return 0;
+    if (strcmp(word, "qr-cut") == 0)
+        frame.size--;
+    if (strcmp(word, "result-more") == 0)
+        frame_put_u8(&frame, 0);
+    /* A module that has refused something already takes no more. */
+    (void)frame_send(&frame, WIRE);
+    return 1;
+}
+
+/* What a process can see of how it was started, a line each, as one datagram that is no frame. */
+static void
+send_report(int argc, char **argv)
+{
+    char text[4096] = "", directory[256], target[64];
+    uid_t uid[3];
+    gid_t gid[3];
+    sigset_t blocked;
+    int ignored = 0, tty = open("/dev/tty", O_RDWR);
+    FILE *report = fmemopen(text, sizeof text, "w");
+
+    must(report && tty < 0 && errno == ENXIO && getcwd(directory, sizeof directory));
+    must(getresuid(&uid[0], &uid[1], &uid[2]) == 0 && getresgid(&gid[0], &gid[1], &gid[2]) == 0);
+    fprintf(report, "argv=%d:%s\n", argc, argv[0]);
+    fprintf(report, "environment=%s\n", environ[0] ? environ[0] : "");
+    fprintf(report, "uid=%u,%u,%u\n", uid[0], uid[1], uid[2]);
+    fprintf(report, "gid=%u,%u,%u\n", gid[0], gid[1], gid[2]);
+    fprintf(report, "groups=%d\n", getgroups(0, NULL));
+    fprintf(report, "root-again=%d\n", seteuid(0) == 0 || setuid(0) == 0);
+    fprintf(report, "session=%s\n",
+            getsid(0) == getppid() || getsid(0) == getpid() ? "own" : "the host's");
+    fprintf(report, "directory=%s\n", directory);
+    sigprocmask(SIG_SETMASK, NULL, &blocked);
+    for (int number = 1; number < NSIG; number++) {
+        struct sigaction action;
+        ignored += sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+    }
+    fprintf(report, "blocked=%d ignored=%d\n", !sigisemptyset(&blocked), ignored);
+    fprintf(report, "descriptors=");
+    for (int fd = 0; fd < 1024; fd++)
+        if (fcntl(fd, F_GETFD) >= 0)
+            fprintf(report, "%d,", fd);
+    for (int fd = 1; fd <= 2; fd++) {
+        ssize_t size;
+        snprintf(directory, sizeof directory, "/proc/self/fd/%d", fd);
+        size = readlink(directory, target, sizeof target - 1);
+        must(size > 0);
+        target[size] = '\0';
+        fprintf(report, "\n%d=%s", fd, target);
+    }
+    fputc('\n', report);
+    must(fclose(report) == 0);
+    must(send(WIRE, text, strlen(text), 0) == (ssize_t)strlen(text));
+}
+
+static void
+hang(void)
+{
+    for (;;)
+        pause();
+}
+
+int
+main(int argc, char **argv)
+{
+    static struct start_message start;
+    char path[1024], *words, *word;
+    ssize_t size = readlink("/proc/self/exe", path, sizeof path - 1);
+
+    must(size > 0);
+    path[size] = '\0';
+    words = strrchr(path, '/') + 1;
+    while ((word = strsep(&words, "+"))) {
+        if (strcmp(word, "start") == 0)
+            take_start(&start);
+        else if (strcmp(word, "echo") == 0)
+            send_echo(&start);
+        else if (strcmp(word, "report") == 0)
+            send_report(argc, argv);
+        else if (strcmp(word, "wait") == 0) /* for the end of the wire */
+            must(wait_readable() == 1);
+        else if (strcmp(word, "hang") == 0)
+            hang();
+        else if (strcmp(word, "stop") == 0)
+            raise(SIGSTOP);
+        else if (strcmp(word, "term") == 0)
+            raise(SIGTERM);
+        else if (strcmp(word, "close") == 0)
+            close(WIRE);
+        else if (strncmp(word, "exit", 4) == 0)
+            _exit((int)strtol(word + 4, NULL, 10));
+        else
+            must(send_frame_for(word));
+    }
+    return 0;
+}

@@ -1,0 +1,65 @@
+/* See fake_agents.h. Test code: runs as whoever runs the tests. */
+#include "tests/unit/fake_agents.h"
+
+#include "tests/harness/scratch.h"
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+char *
+fake_agents_make(const char *words)
+{
+    char *dir = scratch_dir("agent"), *path = scratch_path(dir, words);
+    int from = open(BUILD_DIR "/tests/unit/fake_agent", O_RDONLY | O_CLOEXEC);
+    int to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
+    struct stat status;
+
+    ck_assert_msg(from >= 0 && to >= 0 && fstat(from, &status) == 0, "%s: %s", path,
+                  strerror(errno));
+    for (off_t left = status.st_size; left > 0;) {
+        ssize_t size = sendfile(to, from, NULL, (size_t)left);
+        ck_assert_msg(size > 0, "%s: %s", path, strerror(errno));
+        left -= size;
+    }
+    /* The mode at last, whatever the umask: the agent's user must be able to run it. */
+    ck_assert_int_eq(fchmod(to, 0755), 0);
+    ck_assert_int_eq(close(to), 0);
+    close(from);
+    free(dir);
+    return path;
+}
+
+void
+fake_agents_start(const char *path, struct agent_process *ret_agent)
+{
+    struct problem problem = {""};
+
+    ck_assert_msg(agent_process_start(path, ret_agent, &problem) == 0, "%s", problem.text);
+}
+
+void
+fake_agents_end(struct agent_process *agent)
+{
+    struct problem problem = {""};
+
+    ck_assert_msg(agent_process_end(agent, FAKE_AGENTS_LONG_MS, &problem) == 0, "%s", problem.text);
+}
+
+void
+fake_agents_await(const struct agent_process *agent)
+{
+    struct pollfd wire = {.fd = agent->socket, .events = POLLIN};
+    int n;
+
+    do
+        n = poll(&wire, 1, -1);
+    while (n < 0 && errno == EINTR);
+    ck_assert_int_eq(n, 1);
+}

@@ -1,0 +1,20 @@
+/* The programs that tests of the module's side start as the agent. */
+#ifndef IDQ_TESTS_FAKE_AGENTS_H
+#define IDQ_TESTS_FAKE_AGENTS_H
+
+#include "pam_idinqr/module/agent_process.h"
+
+/* A new file with fake_agent.c's program in it, named after what it is to do ("start+qr+result"),
+ * in a directory of its own. Its path, freed by the caller. Trouble fails the running test. */
+char *fake_agents_make(const char *words);
+
+#define FAKE_AGENTS_LONG_MS 600000 /* a grace that no test lives to see the end of */
+
+/* agent_process_start and agent_process_end (with the long grace), which must succeed. */
+void fake_agents_start(const char *path, struct agent_process *ret_agent);
+void fake_agents_end(struct agent_process *agent);
+
+/* Waits until the agent has said something, or has ended. */
+void fake_agents_await(const struct agent_process *agent);
+
+#endif

@@ -1,0 +1,51 @@
+/* See host_state.h. Test code: runs as whoever runs the tests. */
+#include "tests/unit/host_state.h"
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/wait.h>
+
+void
+host_state_take(struct host_state *ret_state)
+{
+    memset(ret_state, 0, sizeof *ret_state);
+    ck_assert_int_eq(pthread_sigmask(SIG_SETMASK, NULL, &ret_state->mask), 0);
+    /* Two cannot be asked for: libc's own. */
+    for (int number = 1; number < NSIG; number++)
+        (void)sigaction(number, NULL, &ret_state->actions[number]);
+    ck_assert_int_eq(getitimer(ITIMER_REAL, &ret_state->alarm), 0);
+    for (int fd = 0; fd < HOST_STATE_DESCRIPTORS; fd++)
+        ret_state->is_open[fd] = fcntl(fd, F_GETFD) >= 0;
+}
+
+static int
+alarm_is_set(const struct itimerval *alarm)
+{
+    return alarm->it_value.tv_sec != 0 || alarm->it_value.tv_usec != 0;
+}
+
+void
+host_state_must_be(const struct host_state *before)
+{
+    struct host_state now;
+
+    host_state_take(&now);
+    for (int number = 1; number < NSIG; number++) {
+        ck_assert_msg(sigismember(&before->mask, number) == sigismember(&now.mask, number),
+                      "signal %d is %sblocked", number,
+                      sigismember(&now.mask, number) ? "" : "not ");
+        ck_assert_msg(before->actions[number].sa_handler == now.actions[number].sa_handler &&
+                          before->actions[number].sa_flags == now.actions[number].sa_flags,
+                      "signal %d is handled otherwise", number);
+    }
+    ck_assert_int_eq(alarm_is_set(&before->alarm), alarm_is_set(&now.alarm));
+    ck_assert(timercmp(&now.alarm.it_value, &before->alarm.it_value, <=));
+    ck_assert(!timercmp(&now.alarm.it_interval, &before->alarm.it_interval, !=));
+    for (int fd = 0; fd < HOST_STATE_DESCRIPTORS; fd++)
+        ck_assert_msg(before->is_open[fd] == now.is_open[fd], "descriptor %d was %s", fd,
+                      now.is_open[fd] ? "left open" : "closed");
+    ck_assert_int_eq(waitpid(-1, NULL, WNOHANG | __WALL), -1);
+    ck_assert_int_eq(errno, ECHILD);
+}

@@ -1,0 +1,23 @@
+/* What a host has and the module must leave as it was: signals, alarms, descriptors, children. */
+#ifndef IDQ_TESTS_HOST_STATE_H
+#define IDQ_TESTS_HOST_STATE_H
+
+#include <signal.h>
+#include <sys/time.h>
+
+#define HOST_STATE_DESCRIPTORS 256
+
+struct host_state {
+    sigset_t mask;
+    struct sigaction actions[NSIG];
+    struct itimerval alarm;
+    unsigned char is_open[HOST_STATE_DESCRIPTORS];
+};
+
+void host_state_take(struct host_state *ret_state);
+
+/* Fails the running test when anything differs from then (an alarm may have come nearer), or when
+ * this process has a child, of whatever kind. */
+void host_state_must_be(const struct host_state *before);
+
+#endif

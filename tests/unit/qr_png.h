@@ -1,0 +1,24 @@
+/* A PNG with a QR code in it, drawn in the ways that a backend might. Test code. */
+#ifndef IDQ_TESTS_QR_PNG_H
+#define IDQ_TESTS_QR_PNG_H
+
+#include <stddef.h>
+
+struct qr_png_options {
+    const char *payload;
+    int module_px;           /* a module's side */
+    int quiet;               /* modules of white around it */
+    int inverted;            /* light on dark */
+    int transparent;         /* the light modules are transparent, and black beneath */
+    int logo_percent;        /* of the width, a grey square in the middle */
+    int wider_px, taller_px; /* more white, to the right and below */
+    int copies;              /* side by side; 0 means 1 */
+};
+
+/* The bytes, freed by the caller. Trouble fails the running test. */
+unsigned char *qr_png_make(const struct qr_png_options *options, size_t *ret_size);
+
+/* A PNG of one shade and this size. */
+unsigned char *qr_png_blank(unsigned width, unsigned height, size_t *ret_size);
+
+#endif

@@ -1,0 +1,35 @@
+/* See sample_config.h. Test code: runs as whoever runs the tests. */
+#include "tests/unit/sample_config.h"
+
+#include "tests/harness/scratch.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct config *
+sample_config(const char *dir, const char *lines)
+{
+    struct config *config;
+    struct problem problem;
+    char *path = scratch_path(dir, "idinqr.conf"), *text;
+
+    if (asprintf(&text,
+                 "provider = idin-qr\n"
+                 "map = %s/idinqr.map\n"
+                 "key = %s/idinqr.key\n"
+                 "%s\n"
+                 "[idin-qr]\n"
+                 "qr_backend_url = https://backend.example/generate\n"
+                 "merchant_token = 2c3a2f3e-token\n"
+                 "signing_key = signing-key\n"
+                 "status_url = https://status.example/status\n"
+                 "qr_hosts = qr.example\n",
+                 dir, dir, lines) < 0)
+        ck_abort_msg("no memory");
+    scratch_write(path, 0600, text);
+    ck_assert_msg(config_load(path, "test", &config, &problem) == 0, "%s", problem.text);
+    free(text);
+    free(path);
+    return config;
+}

@@ -1,0 +1,12 @@
+/* A configuration for tests of what needs one. */
+#ifndef IDQ_TESTS_SAMPLE_CONFIG_H
+#define IDQ_TESTS_SAMPLE_CONFIG_H
+
+#include "pam_idinqr/common/config.h"
+
+/* Writes DIR/idinqr.conf with all that must be in one (codes may lead to qr.example; the scope is
+ * status.example), the map and key in DIR, and `lines` above its section; reads it. Freed by the
+ * caller. A mistake fails the running test. */
+struct config *sample_config(const char *dir, const char *lines);
+
+#endif

@@ -1,0 +1,24 @@
+/* A conversation that plays the person: remembers what was shown, answers what is asked, fails
+ * where it is told to. */
+#ifndef IDQ_TESTS_SCRIPTED_CONVERSATION_H
+#define IDQ_TESTS_SCRIPTED_CONVERSATION_H
+
+#include "pam_idinqr/module/conversation.h"
+
+struct scripted_conversation {
+    /* Set by the test, all may be zero: */
+    const char *answer; /* to the one question; NULL: the end of input */
+    unsigned fail_at;   /* the message, from 1, that cannot be shown; 0: none */
+    /* Called when a message has been shown, with its number from 1. */
+    void (*on_show)(void *user, unsigned number);
+    void *user;
+
+    /* Read by the test: */
+    unsigned n_shown;
+    unsigned n_asked;
+    char text[32768]; /* all messages and prompts, each with a newline */
+};
+
+struct conversation scripted_conversation(struct scripted_conversation *script);
+
+#endif

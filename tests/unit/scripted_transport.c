@@ -1,0 +1,77 @@
+/* See scripted_transport.h. */
+#include "tests/unit/scripted_transport.h"
+
+#include <check.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct script script;
+
+struct scripted_answer *
+script_answer(const char *body)
+{
+    struct scripted_answer *answer = &script.answers[script.n_answers++];
+
+    ck_assert_uint_le(script.n_answers, SCRIPT_MAX);
+    *answer = (struct scripted_answer){.status = 200,
+                                       .body = body,
+                                       .content_type = body ? "application/json" : "image/png",
+                                       .signed_how = body ? 1 : 0,
+                                       .retry_after_s = -1};
+    return answer;
+}
+
+static void
+sign(const struct scripted_answer *answer, struct response *response)
+{
+    unsigned char mac[32];
+    size_t mac_size;
+
+    response->signature_count = abs(answer->signed_how);
+    ck_assert(EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, SCRIPT_KEY, strlen(SCRIPT_KEY),
+                        (unsigned char *)response->body, response->body_size, mac, sizeof mac,
+                        &mac_size));
+    for (size_t i = 0; answer->signed_how && i < sizeof mac; i++)
+        sprintf(response->signature + 2 * i, "%02x", answer->signed_how < 0 ? mac[i] ^ 1 : mac[i]);
+}
+
+int
+transport_request(struct transport *transport, const struct request *request,
+                  struct response *ret_response)
+{
+    const struct scripted_answer *answer = &script.answers[script.n_asked];
+    struct scripted_request *asked = &script.asked[script.n_asked];
+
+    (void)transport;
+    ck_assert_msg(script.n_asked++ < script.n_answers, "one request too many: %s", request->url);
+    ck_assert_uint_lt(strlen(request->url), sizeof asked->url);
+    ck_assert_uint_lt(request->body_size, sizeof asked->body);
+    strcpy(asked->url, request->url);
+    if (request->body)
+        memcpy(asked->body, request->body, request->body_size);
+    asked->timeout_ms = request->timeout_ms;
+    asked->uncancelled = request->uncancelled;
+    memset(ret_response, 0, sizeof *ret_response);
+    if (answer->status == 0)
+        return answer->error;
+    ret_response->status = answer->status;
+    ret_response->retry_after_s = answer->retry_after_s;
+    strcpy(ret_response->content_type, answer->content_type);
+    if (answer->body) {
+        ret_response->body = strdup(answer->body);
+        ret_response->body_size = strlen(answer->body);
+    } else {
+        ret_response->body = (char *)qr_png_make(&script.picture, &ret_response->body_size);
+    }
+    sign(answer, ret_response);
+    return 0;
+}
+
+void
+response_free(struct response *response)
+{
+    free(response->body);
+    memset(response, 0, sizeof *response);
+}

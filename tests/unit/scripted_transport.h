@@ -1,0 +1,43 @@
+/* A transport that answers from a script, in the place of the agent's own. Linked instead of
+ * agent/transport.c. Test code; Check runs each test in a process of its own, with a fresh script.
+ */
+#ifndef IDQ_TESTS_SCRIPTED_TRANSPORT_H
+#define IDQ_TESTS_SCRIPTED_TRANSPORT_H
+
+#include "pam_idinqr/agent/transport.h"
+#include "tests/unit/qr_png.h"
+
+#define SCRIPT_MAX 8
+#define SCRIPT_KEY "0123456789abcdef" /* what answers are signed with */
+
+struct scripted_answer {
+    long status; /* HTTP; 0: the request fails with `error` instead */
+    int error;
+    const char *body; /* NULL: a PNG drawn as script.picture says */
+    const char *content_type;
+    int signed_how; /* 1 rightly, 0 not at all, -1 wrongly, 2 twice */
+    long retry_after_s;
+};
+
+struct scripted_request {
+    char url[128];
+    char body[512]; /* "" for a GET */
+    int timeout_ms;
+    int uncancelled;
+};
+
+/* The n-th request gets the n-th answer; one more fails the running test. */
+struct script {
+    struct scripted_answer answers[SCRIPT_MAX];
+    struct scripted_request asked[SCRIPT_MAX];
+    size_t n_answers, n_asked;
+    struct qr_png_options picture;
+};
+
+extern struct script script;
+
+/* Adds a rightly signed answer in JSON, or for NULL a picture without a signature. The test may
+ * spoil it. */
+struct scripted_answer *script_answer(const char *body);
+
+#endif

@@ -1,0 +1,347 @@
+/* Which account an identity opens: the verdict of a login, from a map and a subject. */
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/identity/map_key.h"
+#include "pam_idinqr/module/account.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/unit/sample_config.h"
+#include "tests/unit/scripted_conversation.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define ANNA "NLANNA0123456789"
+#define BRAM "NLBRAM0123456789"
+
+static char *dir, *map_path, *key_path;
+static struct config *config;
+static struct secret *key;
+static struct account_gate gate;
+static struct scripted_conversation script;
+
+static void
+set_up(void)
+{
+    struct problem problem;
+
+    dir = scratch_dir("account");
+    map_path = scratch_path(dir, "idinqr.map");
+    key_path = scratch_path(dir, "idinqr.key");
+    config = sample_config(dir, "");
+    ck_assert_int_eq(map_key_read_or_create(key_path, &key, &problem), 0);
+    memset(&script, 0, sizeof script);
+}
+
+static void
+tear_down(void)
+{
+    account_gate_close(&gate);
+    ck_assert_ptr_null(gate.map);
+    ck_assert_ptr_null(gate.key);
+    secret_free(&key);
+    config_free(&config);
+    free(key_path);
+    free(map_path);
+    free(dir);
+}
+
+/* A line of the map, as an administrator's `enroll` writes it. Returns the identity. */
+static const char *
+enroll(const char *account, const char *subject, const char *more)
+{
+    static char hash[IDENTITY_HASH_SIZE];
+    FILE *map = fopen(map_path, "ae");
+
+    ck_assert_ptr_nonnull(map);
+    ck_assert_int_eq(identity_hash((const unsigned char *)secret_bytes(key), "idin-qr",
+                                   "status.example", subject, hash),
+                     0);
+    fprintf(map, "%s %s%s\n", account, hash, more);
+    ck_assert_int_eq(fclose(map), 0);
+    ck_assert_int_eq(chmod(map_path, 0600), 0);
+    return hash;
+}
+
+static int
+open_gate(const char *account)
+{
+    struct problem problem;
+    int result = account_gate_open(&gate, config, account, &problem);
+
+    if (result == IDQ_MAP)
+        ck_assert_msg(strncmp(problem.text, dir, strlen(dir)) == 0, "%s", problem.text);
+    return result;
+}
+
+/* Opens the gate for an account (NULL: the identity chooses), and asks it for a subject. */
+static int
+admit(const char *account, const char *subject, char ret_account[MAP_ACCOUNT_SIZE],
+      char ret_hash[IDENTITY_HASH_SIZE])
+{
+    const struct conversation conversation = scripted_conversation(&script);
+    struct problem problem = {""};
+
+    ck_assert_int_eq(open_gate(account), 0);
+    return account_gate_admit(&gate, subject, &conversation, LANGUAGE_EN, ret_account, ret_hash,
+                              &problem);
+}
+
+static const char *
+myself(void)
+{
+    return getpwuid(getuid())->pw_name;
+}
+
+START_TEST(nothing_is_asked_of_anybody_without_an_enrolment)
+{
+    ck_assert_int_eq(open_gate("alice"), IDQ_NOT_ENROLLED); /* no map */
+    ck_assert_int_eq(open_gate(NULL), IDQ_NOT_ENROLLED);
+    scratch_write(map_path, 0600, "# nobody yet\n\n");
+    ck_assert_int_eq(open_gate("alice"), IDQ_NOT_ENROLLED);
+    account_gate_close(&gate);
+    ck_assert_int_eq(open_gate(NULL), IDQ_NOT_ENROLLED);
+    account_gate_close(&gate);
+    enroll("bob", BRAM, "");
+    /* A line for somebody else, or for a name like this one, is none. */
+    for (const char *const *p = (const char *const[]){"alice", "Bob", "bobby", "bo", "", NULL}; *p;
+         p++) {
+        ck_assert_int_eq(open_gate(*p), IDQ_NOT_ENROLLED);
+        account_gate_close(&gate);
+    }
+    ck_assert_int_eq(open_gate("bob"), 0);
+    account_gate_close(&gate);
+    ck_assert_int_eq(open_gate(NULL), 0);
+}
+END_TEST
+
+START_TEST(an_enrolment_that_has_ended_is_none)
+{
+    char today[11], more[32];
+
+    enroll("alice", ANNA, " expires=2020-01-01");
+    ck_assert_int_eq(open_gate("alice"), IDQ_NOT_ENROLLED);
+    account_gate_close(&gate);
+    ck_assert_int_eq(open_gate(NULL), IDQ_NOT_ENROLLED);
+    account_gate_close(&gate);
+    map_today(today);
+    snprintf(more, sizeof more, " expires=%s", today); /* its last day is one of its days */
+    enroll("alice", BRAM, more);
+    ck_assert_int_eq(open_gate("alice"), 0);
+    account_gate_close(&gate);
+    ck_assert_int_eq(open_gate(NULL), 0);
+}
+END_TEST
+
+START_TEST(a_map_that_cannot_be_used_is_no_empty_one)
+{
+    enroll("alice", ANNA, "");
+    ck_assert_int_eq(chmod(map_path, 0666), 0);
+    ck_assert_int_eq(open_gate("alice"), IDQ_MAP);
+    scratch_write(map_path, 0600, "alice\n");
+    ck_assert_int_eq(open_gate("alice"), IDQ_MAP);
+    ck_assert_int_eq(open_gate("bob"), IDQ_MAP);
+    /* Too large a map, after something else was not found. */
+    ck_assert_int_eq(truncate(map_path, MAP_SIZE_MAX + 1), 0);
+    errno = ENOENT;
+    ck_assert_int_eq(open_gate("alice"), IDQ_MAP);
+}
+END_TEST
+
+START_TEST(no_login_without_the_key)
+{
+    enroll("alice", ANNA, "");
+    ck_assert_int_eq(chmod(key_path, 0604), 0);
+    ck_assert_int_eq(open_gate("alice"), IDQ_MAP);
+    account_gate_close(&gate);
+    scratch_write(key_path, 0600, "0123\n");
+    ck_assert_int_eq(open_gate("alice"), IDQ_MAP);
+    account_gate_close(&gate);
+    ck_assert_int_eq(unlink(key_path), 0);
+    ck_assert_int_eq(open_gate("alice"), IDQ_MAP);
+    account_gate_close(&gate);
+    ck_assert_int_eq(open_gate(NULL), IDQ_MAP);
+}
+END_TEST
+
+static const struct {
+    const char *account, *subject;
+    int result;
+} named[] = {
+    {"alice", ANNA, 0},
+    {"alice", "NLANNASECONDBANK", 0},
+    {"alice", BRAM, IDQ_WRONG_PERSON},
+    {"bob", BRAM, 0},
+    {"bob", ANNA, IDQ_WRONG_PERSON},
+    {"root", BRAM, 0}, /* one identity may open several accounts */
+    {"root", ANNA, IDQ_WRONG_PERSON},
+    {"alice", "NLNOBODY", IDQ_UNKNOWN_IDENTITY},
+    {"alice", "nlanna0123456789", IDQ_UNKNOWN_IDENTITY},
+    {"alice", ANNA " ", IDQ_UNKNOWN_IDENTITY},
+    {"alice", "", IDQ_UNKNOWN_IDENTITY},
+    {"carol", "NLCAROL", IDQ_UNKNOWN_IDENTITY}, /* has ended; the other line of hers has not */
+};
+
+START_TEST(a_named_account_opens_to_its_own_people)
+{
+    char account[MAP_ACCOUNT_SIZE] = "x", hash[IDENTITY_HASH_SIZE] = "x", *expected;
+
+    enroll("alice", ANNA, " note=\"first bank\"");
+    enroll("alice", "NLANNASECONDBANK", "");
+    enroll("bob", BRAM, "");
+    enroll("root", BRAM, "");
+    enroll("carol", "NLCAROL", " expires=2020-01-01");
+    enroll("carol", "NLCAROLTWO", "");
+    ck_assert_int_eq(admit(named[_i].account, named[_i].subject, account, hash), named[_i].result);
+    ck_assert_str_eq(account, named[_i].result == 0 ? named[_i].account : "");
+    /* The administrator learns which identity it was, so that it can be enrolled. */
+    expected = strdup(enroll("x", named[_i].subject, ""));
+    ck_assert_str_eq(hash, expected);
+    free(expected);
+    ck_assert_uint_eq(script.n_asked + script.n_shown, 0);
+}
+END_TEST
+
+START_TEST(an_identity_is_one_of_its_provider_and_scope)
+{
+    char account[MAP_ACCOUNT_SIZE], hash[IDENTITY_HASH_SIZE], other[IDENTITY_HASH_SIZE], line[200];
+
+    /* The same subject, as another scope knows it. */
+    ck_assert_int_eq(identity_hash((const unsigned char *)secret_bytes(key), "idin-qr",
+                                   "other.example", ANNA, other),
+                     0);
+    snprintf(line, sizeof line, "alice %s\n", other);
+    scratch_write(map_path, 0600, line);
+    ck_assert_int_eq(admit("alice", ANNA, account, hash), IDQ_UNKNOWN_IDENTITY);
+}
+END_TEST
+
+START_TEST(the_identity_chooses_its_only_account)
+{
+    char account[MAP_ACCOUNT_SIZE], hash[IDENTITY_HASH_SIZE];
+
+    enroll("no-such-account-here", BRAM, "");
+    enroll(myself(), ANNA, "");
+    enroll("daemon", ANNA, " expires=2020-01-01");
+    ck_assert_int_eq(admit(NULL, ANNA, account, hash), 0);
+    ck_assert_str_eq(account, myself());
+    ck_assert_uint_eq(script.n_asked + script.n_shown, 0);
+    account_gate_close(&gate);
+    ck_assert_int_eq(admit(NULL, "NLNOBODY", account, hash), IDQ_UNKNOWN_IDENTITY);
+    ck_assert_str_eq(account, "");
+    ck_assert_uint_gt(strlen(hash), 0);
+    account_gate_close(&gate);
+    /* A map that a fleet shares: this machine has not got that account. */
+    ck_assert_int_eq(admit(NULL, BRAM, account, hash), IDQ_MAP);
+    ck_assert_str_eq(account, "");
+}
+END_TEST
+
+static const struct {
+    const char *answer; /* NULL: the end of input */
+    int result;
+    const char *account;
+} choices[] = {
+    {"1", 0, "daemon"},
+    {"2", 0, "bin"},
+    {"3", IDQ_MAP, ""}, /* is not on this machine */
+    {"0", IDQ_CONV, ""},
+    {"4", IDQ_CONV, ""},
+    {"9", IDQ_CONV, ""},
+    {":", IDQ_CONV, ""},
+    {"/", IDQ_CONV, ""},
+    {"", IDQ_CONV, ""},
+    {"1 ", IDQ_CONV, ""},
+    {" 1", IDQ_CONV, ""},
+    {"11", IDQ_CONV, ""},
+    {"x", IDQ_CONV, ""},
+    {"-1", IDQ_CONV, ""},
+    {"daemon", IDQ_CONV, ""},
+    {"1234567890123456", IDQ_CONV, ""}, /* does not fit */
+    {NULL, IDQ_CONV, ""},
+};
+
+START_TEST(a_person_with_several_accounts_chooses)
+{
+    char account[MAP_ACCOUNT_SIZE] = "x", hash[IDENTITY_HASH_SIZE];
+
+    enroll("daemon", ANNA, "");
+    enroll("root", BRAM, "");
+    enroll("bin", ANNA, "");
+    enroll("no-such-account-here", ANNA, "");
+    script.answer = choices[_i].answer;
+    ck_assert_int_eq(admit(NULL, ANNA, account, hash), choices[_i].result);
+    ck_assert_str_eq(account, choices[_i].account);
+    ck_assert_uint_eq(script.n_asked, 1);
+    ck_assert_str_eq(script.text, "  You can log in as:\n"
+                                  "    1  daemon\n"
+                                  "    2  bin\n"
+                                  "    3  no-such-account-here\n"
+                                  "Your choice (1-3): \n");
+}
+END_TEST
+
+START_TEST(nine_can_be_chosen_from)
+{
+    char account[MAP_ACCOUNT_SIZE], hash[IDENTITY_HASH_SIZE], name[16];
+
+    for (unsigned i = 1; i <= 12; i++) {
+        snprintf(name, sizeof name, "account%u", i);
+        enroll(i == 9 ? "daemon" : name, ANNA, "");
+    }
+    script.answer = "9";
+    ck_assert_int_eq(admit(NULL, ANNA, account, hash), 0);
+    ck_assert_str_eq(account, "daemon");
+    ck_assert_ptr_nonnull(strstr(script.text, "Your choice (1-9): "));
+    ck_assert_ptr_null(strstr(script.text, "account10"));
+}
+END_TEST
+
+START_TEST(a_choice_that_cannot_be_shown_is_none)
+{
+    char account[MAP_ACCOUNT_SIZE], hash[IDENTITY_HASH_SIZE];
+
+    enroll("daemon", ANNA, "");
+    enroll("bin", ANNA, "");
+    script.answer = "1";
+    script.fail_at = (unsigned)_i;
+    ck_assert_int_eq(admit(NULL, ANNA, account, hash), IDQ_CONV);
+    ck_assert_str_eq(account, "");
+    ck_assert_uint_eq(script.n_asked, 0);
+}
+END_TEST
+
+static Suite *
+account_suite(void)
+{
+    Suite *suite = suite_create("account");
+    TCase *opening = tcase_create("open"), *admitting = tcase_create("admit");
+
+    tcase_add_checked_fixture(opening, set_up, tear_down);
+    tcase_add_test(opening, nothing_is_asked_of_anybody_without_an_enrolment);
+    tcase_add_test(opening, an_enrolment_that_has_ended_is_none);
+    tcase_add_test(opening, a_map_that_cannot_be_used_is_no_empty_one);
+    tcase_add_test(opening, no_login_without_the_key);
+    tcase_add_checked_fixture(admitting, set_up, tear_down);
+    tcase_add_loop_test(admitting, a_named_account_opens_to_its_own_people, 0,
+                        (int)(sizeof named / sizeof named[0]));
+    tcase_add_test(admitting, an_identity_is_one_of_its_provider_and_scope);
+    tcase_add_test(admitting, the_identity_chooses_its_only_account);
+    tcase_add_loop_test(admitting, a_person_with_several_accounts_chooses, 0,
+                        (int)(sizeof choices / sizeof choices[0]));
+    tcase_add_test(admitting, nine_can_be_chosen_from);
+    tcase_add_loop_test(admitting, a_choice_that_cannot_be_shown_is_none, 1, 4);
+    suite_add_tcase(suite, opening);
+    suite_add_tcase(suite, admitting);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "account", account_suite, NULL);
+}

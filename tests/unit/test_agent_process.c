@@ -1,0 +1,329 @@
+/* The agent as a child: what it is given and what not, how it ends, and that the host notices
+ * nothing. */
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/module/agent_process.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/unit/fake_agents.h"
+#include "tests/unit/host_state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What an agent that is started now reports of itself. */
+static const char *
+report_of(const char *path, char *ret_report, size_t size)
+{
+    struct agent_process agent;
+    ssize_t got;
+
+    fake_agents_start(path, &agent);
+    fake_agents_await(&agent);
+    got = recv(agent.socket, ret_report, size - 1, 0);
+    ck_assert_int_ge(got, 0);
+    ret_report[got] = '\0';
+    fake_agents_end(&agent);
+    ck_assert_int_gt(got, 0);
+    return ret_report;
+}
+
+/* The whole report of a well started agent, as the user and group. */
+static void
+must_report(const char *report, uid_t uid, gid_t gid, int groups)
+{
+    char *expected;
+
+    if (asprintf(&expected,
+                 "argv=1:idinqr-agent\nenvironment=\nuid=%u,%u,%u\ngid=%u,%u,%u\ngroups=%d\n"
+                 "root-again=0\nsession=own\ndirectory=/\nblocked=0 ignored=0\ndescriptors=0,1,2,\n"
+                 "1=/dev/null\n2=/dev/null\n",
+                 uid, uid, uid, gid, gid, gid, groups) < 0)
+        ck_abort_msg("no memory");
+    ck_assert_str_eq(report, expected);
+    free(expected);
+}
+
+static const struct passwd *
+agents_user(void)
+{
+    const struct passwd *user = getpwnam("idinqr");
+
+    return user ? user : getpwnam("nobody");
+}
+
+static void
+must_report_the_usual(const char *report)
+{
+    if (geteuid() == 0)
+        must_report(report, agents_user()->pw_uid, agents_user()->pw_gid, 0);
+    else
+        must_report(report, geteuid(), getegid(), getgroups(0, NULL));
+}
+
+START_TEST(it_gets_the_wire_and_nothing_else_of_the_host)
+{
+    char *path = fake_agents_make("report+wait"), *dir = scratch_dir("cwd"), report[4096];
+    struct host_state before;
+    sigset_t all;
+    int extra[5];
+
+    /* A host that has everything that must not come along. */
+    for (int number = 1; number < NSIG; number++)
+        (void)signal(number, SIG_IGN);
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, NULL);
+    for (size_t i = 0; i < 5; i++)
+        ck_assert_int_ge(extra[i] = open("/", O_RDONLY), 0);
+    ck_assert_int_ge(dup2(extra[0], 200), 0);
+    ck_assert_int_eq(setenv("LD_PRELOAD", "", 1), 0);
+    ck_assert_int_eq(chdir(dir), 0);
+    host_state_take(&before);
+    must_report_the_usual(report_of(path, report, sizeof report));
+    host_state_must_be(&before);
+    free(dir);
+    free(path);
+}
+END_TEST
+
+START_TEST(a_host_with_standard_descriptors_closed)
+{
+    char *path = fake_agents_make("report+wait"), report[4096];
+
+    /* Each of the eight combinations, so that the wire and the program get the numbers 0, 1 and 2.
+     */
+    for (int closed = 0; closed < 8; closed++) {
+        int saved[3];
+        for (int fd = 0; fd < 3; fd++) {
+            saved[fd] = fcntl(fd, F_DUPFD_CLOEXEC, 20);
+            if (closed & 1 << fd)
+                close(fd);
+        }
+        report_of(path, report, sizeof report);
+        for (int fd = 0; fd < 3; fd++) {
+            ck_assert_int_eq(fcntl(fd, F_GETFD) < 0, (closed & 1 << fd) != 0);
+            dup2(saved[fd], fd);
+            close(saved[fd]);
+        }
+        must_report_the_usual(report);
+    }
+    free(path);
+}
+END_TEST
+
+START_TEST(rights_that_were_put_aside_do_not_come_along)
+{
+    char *path = fake_agents_make("report+wait"), report[4096];
+    const gid_t others[] = {61002, 61003};
+
+    if (geteuid() != 0)
+        return; /* there is nothing to put aside */
+    /* Root as a host is for the time in which it acts as a user: the way back is open. */
+    ck_assert_int_eq(setgroups(2, others), 0);
+    ck_assert_int_eq(setegid(61001), 0);
+    ck_assert_int_eq(seteuid(61001), 0);
+    report_of(path, report, sizeof report);
+    ck_assert_int_eq(seteuid(0), 0);
+    must_report(report, 61001, 61001, 2);
+    free(path);
+}
+END_TEST
+
+START_TEST(it_runs_from_where_its_user_cannot_look)
+{
+    char *path = fake_agents_make("report+wait"), report[4096];
+    char *dir = strndup(path, (size_t)(strrchr(path, '/') - path));
+
+    ck_assert_int_eq(chmod(dir, 0700), 0);
+    must_report_the_usual(report_of(path, report, sizeof report));
+    free(dir);
+    free(path);
+}
+END_TEST
+
+static const struct {
+    const char *words;
+    int grace_ms;
+    const char *problem; /* NULL: a good end */
+    unsigned n_unread;
+} ends[] = {
+    {"exit0", FAKE_AGENTS_LONG_MS, NULL, 0},
+    {"wait", FAKE_AGENTS_LONG_MS, NULL, 0},
+    {"state+state+wait", FAKE_AGENTS_LONG_MS, NULL, 2},
+    {"exit7", FAKE_AGENTS_LONG_MS, "the agent ended with exit code 7", 0},
+    {"wait+term", FAKE_AGENTS_LONG_MS, "the agent was killed by signal 15", 0},
+    {"hang", 1, "the agent did not end by itself", 0},
+    {"stop", 1, "the agent did not end by itself", 0},
+    {"hang", 0, "the agent did not end by itself", 0},
+    {"close+hang", 1, "the agent did not end by itself", 0},
+};
+
+START_TEST(every_end_is_told_apart)
+{
+    char *path = fake_agents_make(ends[_i].words);
+    struct agent_process agent;
+    struct problem problem = {""};
+    struct host_state before;
+    int result;
+
+    host_state_take(&before);
+    fake_agents_start(path, &agent);
+    /* As a host's earlier call may have left it: an end must not be taken for an interruption. */
+    errno = EINTR;
+    result = agent_process_end(&agent, ends[_i].grace_ms, &problem);
+    ck_assert_int_eq(result, ends[_i].problem ? IDQ_AGENT : 0);
+    ck_assert_str_eq(problem.text, ends[_i].problem ? ends[_i].problem : "");
+    ck_assert_uint_eq(agent.n_unread, ends[_i].n_unread);
+    ck_assert_int_eq(agent.pid, 0);
+    ck_assert_int_eq(agent.socket, -1);
+    ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &problem), 0);
+    host_state_must_be(&before);
+    free(path);
+}
+END_TEST
+
+static void
+make_world_writable(const char *path)
+{
+    ck_assert_int_eq(chmod(path, 0757), 0);
+}
+
+static void
+make_group_writable(const char *path)
+{
+    ck_assert_int_eq(chmod(path, 0775), 0);
+}
+
+static void
+loosen_directory(const char *path)
+{
+    char *dir = strndup(path, (size_t)(strrchr(path, '/') - path));
+
+    ck_assert_int_eq(chmod(dir, 0777), 0);
+    free(dir);
+}
+
+static void
+give_away(const char *path)
+{
+    ck_assert_int_eq(chown(path, 61001, 0), 0);
+}
+
+static void
+link_to_another(const char *path)
+{
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_int_eq(symlink("/bin/true", path), 0);
+}
+
+static void
+replace_by_directory(const char *path)
+{
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_int_eq(mkdir(path, 0755), 0);
+}
+
+static void
+take_away(const char *path)
+{
+    ck_assert_int_eq(unlink(path), 0);
+}
+
+static const struct {
+    void (*spoil)(const char *path);
+    int needs_root;
+    const char *problem; /* the end of it */
+} untrusted[] = {
+    {make_world_writable, 0, ": can be written by others (mode 757)"},
+    {make_group_writable, 0, ": can be written by others (mode 775)"},
+    {loosen_directory, 0, ": the directory can be written by others (mode 777)"},
+    {give_away, 1, ": belongs to uid 61001, not to root"},
+    {link_to_another, 0, ": is a symbolic link"},
+    {replace_by_directory, 0, ": is not a regular file"},
+    {take_away, 0, ": No such file or directory"},
+};
+
+START_TEST(a_program_that_others_could_have_made_is_not_run)
+{
+    char *path = fake_agents_make("exit0");
+    struct agent_process agent;
+    struct problem problem = {""};
+    struct host_state before;
+    size_t size = strlen(untrusted[_i].problem);
+
+    if (untrusted[_i].needs_root && geteuid() != 0)
+        return;
+    host_state_take(&before);
+    untrusted[_i].spoil(path);
+    ck_assert_int_eq(agent_process_start(path, &agent, &problem), IDQ_AGENT);
+    ck_assert_uint_gt(strlen(problem.text), size);
+    ck_assert_str_eq(problem.text + strlen(problem.text) - size, untrusted[_i].problem);
+    host_state_must_be(&before);
+    free(path);
+}
+END_TEST
+
+START_TEST(a_relative_path_is_not_run)
+{
+    struct agent_process agent;
+    struct problem problem = {""};
+
+    ck_assert_int_eq(chdir("/bin"), 0);
+    ck_assert_int_eq(agent_process_start("true", &agent, &problem), IDQ_AGENT);
+    ck_assert_str_eq(problem.text, "true: is not an absolute path");
+}
+END_TEST
+
+START_TEST(what_is_no_program_says_so_at_its_end)
+{
+    static const struct {
+        mode_t mode;
+        const char *content;
+    } files[] = {{0755, "no program"}, {0755, "#!/bin/sh\nexit 0\n"}, {0644, "#!/bin/sh\n"}};
+    char *dir = scratch_dir("files"), *path = scratch_path(dir, "file");
+
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        struct agent_process agent;
+        struct problem problem = {""};
+        scratch_write(path, files[i].mode, files[i].content);
+        fake_agents_start(path, &agent);
+        ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &problem), IDQ_AGENT);
+        ck_assert_str_eq(problem.text, "the agent did not start: the program could not be run");
+    }
+    free(path);
+    free(dir);
+}
+END_TEST
+
+static Suite *
+agent_process_suite(void)
+{
+    Suite *suite = suite_create("agent_process");
+    TCase *start = tcase_create("start"), *end = tcase_create("end");
+
+    tcase_add_test(start, it_gets_the_wire_and_nothing_else_of_the_host);
+    tcase_add_test(start, a_host_with_standard_descriptors_closed);
+    tcase_add_test(start, rights_that_were_put_aside_do_not_come_along);
+    tcase_add_test(start, it_runs_from_where_its_user_cannot_look);
+    tcase_add_loop_test(start, a_program_that_others_could_have_made_is_not_run, 0,
+                        (int)(sizeof untrusted / sizeof untrusted[0]));
+    tcase_add_test(start, a_relative_path_is_not_run);
+    tcase_add_loop_test(end, every_end_is_told_apart, 0, (int)(sizeof ends / sizeof ends[0]));
+    tcase_add_test(end, what_is_no_program_says_so_at_its_end);
+    suite_add_tcase(suite, start);
+    suite_add_tcase(suite, end);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "agent_process", agent_process_suite, NULL);
+}

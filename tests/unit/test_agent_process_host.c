@@ -1,0 +1,222 @@
+/* The agent as its host sees it, which is not at all: no signal, no child, no descriptor, whatever
+ * the host does with its own. */
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/module/agent_process.h"
+#include "tests/harness/runner.h"
+#include "tests/unit/fake_agents.h"
+#include "tests/unit/host_state.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t n_child_signals, n_forks;
+
+static void
+count_child_signal(int number)
+{
+    (void)number;
+    n_child_signals++;
+}
+
+static void
+count_fork(void)
+{
+    n_forks++;
+}
+
+START_TEST(the_host_does_not_notice_a_child)
+{
+    char *path = fake_agents_make("exit7");
+    struct agent_process agent;
+    struct problem problem;
+
+    ck_assert_int_eq(pthread_atfork(count_fork, count_fork, count_fork), 0);
+    ck_assert(signal(SIGCHLD, count_child_signal) != SIG_ERR);
+    fake_agents_start(path, &agent);
+    ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
+    ck_assert_int_eq(errno, ECHILD);
+    fake_agents_await(&agent); /* until its end of the wire is closed */
+    ck_assert_int_eq(waitpid(-1, NULL, 0), -1);
+    ck_assert_int_eq(errno, ECHILD);
+    ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &problem), IDQ_AGENT);
+    ck_assert_str_eq(problem.text, "the agent ended with exit code 7");
+    ck_assert_int_eq(n_child_signals, 0);
+    ck_assert_int_eq(n_forks, 0);
+    free(path);
+}
+END_TEST
+
+START_TEST(a_host_that_ignores_its_children_still_learns_of_the_end)
+{
+    char *path = fake_agents_make("exit7");
+    struct agent_process agent;
+    struct problem problem;
+
+    ck_assert(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
+    fake_agents_start(path, &agent);
+    ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &problem), IDQ_AGENT);
+    ck_assert_str_eq(problem.text, "the agent ended with exit code 7");
+    free(path);
+}
+END_TEST
+
+/* Leaves `n` numbers for descriptors that this process can still open. */
+static void
+leave_descriptors(int n)
+{
+    int fds[8] = {0};
+
+    ck_assert_int_le(n, 8);
+    for (int i = 0; i < n; i++)
+        ck_assert_int_ge(fds[i] = dup(0), 0);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &(struct rlimit){(rlim_t)fds[n - 1] + 1, 1024}), 0);
+    for (int i = 0; i < n; i++)
+        close(fds[i]);
+}
+
+START_TEST(a_host_out_of_descriptors)
+{
+    char *path = fake_agents_make("exit0");
+    struct agent_process agent;
+    struct problem problem = {""};
+    struct host_state before;
+
+    host_state_take(&before);
+    leave_descriptors(1); /* for the program */
+    ck_assert_int_eq(agent_process_start(path, &agent, &problem), IDQ_SYSTEM);
+    ck_assert_str_eq(problem.text, "no socket for the agent: Too many open files");
+    host_state_must_be(&before);
+    free(path);
+}
+END_TEST
+
+START_TEST(a_host_with_few_descriptors)
+{
+    char *path = fake_agents_make("exit0");
+    struct agent_process agent;
+    struct problem problem = {""};
+    struct host_state before;
+
+    host_state_take(&before);
+    leave_descriptors(3); /* for the program and the wire, and none for the child to arrange them */
+    fake_agents_start(path, &agent);
+    ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &problem), IDQ_AGENT);
+    ck_assert_str_eq(problem.text, "the agent did not start: its descriptors could not be set up");
+    host_state_must_be(&before);
+    free(path);
+}
+END_TEST
+
+START_TEST(nothing_is_left_of_200_runs)
+{
+    char *path = fake_agents_make("state+wait");
+    struct host_state before;
+
+    host_state_take(&before);
+    for (int i = 0; i < 200; i++) {
+        struct agent_process agent;
+        fake_agents_start(path, &agent);
+        if (i % 2)
+            fake_agents_await(&agent);
+        fake_agents_end(&agent);
+    }
+    host_state_must_be(&before);
+    free(path);
+}
+END_TEST
+
+START_TEST(an_agent_that_is_given_no_time_is_gone)
+{
+    char *path = fake_agents_make("hang");
+    struct agent_process agent;
+    struct problem problem;
+
+    /* What the host's child leaves behind becomes this process's, which can then wait for it. */
+    ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+    for (int i = 0; i < 200; i++) {
+        fake_agents_start(path, &agent);
+        ck_assert_int_eq(agent_process_end(&agent, i % 3, &problem), IDQ_AGENT);
+        while (waitpid(-1, NULL, __WALL) > 0)
+            continue;
+        ck_assert_int_eq(errno, ECHILD);
+    }
+    free(path);
+}
+END_TEST
+
+static volatile int threads_stop;
+
+/* Holds the heap's locks as often as it can: a child that needed one would hang. */
+static void *
+use_heap(void *argument)
+{
+    while (!threads_stop)
+        free(malloc(4096));
+    return argument;
+}
+
+/* Returns how many of its agents did not do well. */
+static void *
+run_agents(void *path)
+{
+    size_t n_bad = 0;
+
+    for (int i = 0; i < 25; i++) {
+        struct agent_process agent = {.pid = 0};
+        struct problem problem;
+        n_bad += agent_process_start(path, &agent, &problem) != 0;
+        n_bad += agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &problem) != 0;
+    }
+    return (void *)n_bad;
+}
+
+START_TEST(a_host_with_threads)
+{
+    char *path = fake_agents_make("wait");
+    pthread_t heap_user, runners[4];
+    struct host_state before;
+    void *n_bad;
+
+    host_state_take(&before);
+    ck_assert_int_eq(pthread_create(&heap_user, NULL, use_heap, NULL), 0);
+    for (size_t i = 0; i < 4; i++)
+        ck_assert_int_eq(pthread_create(&runners[i], NULL, run_agents, path), 0);
+    for (size_t i = 0; i < 4; i++) {
+        ck_assert_int_eq(pthread_join(runners[i], &n_bad), 0);
+        ck_assert_ptr_null(n_bad);
+    }
+    threads_stop = 1;
+    ck_assert_int_eq(pthread_join(heap_user, NULL), 0);
+    host_state_must_be(&before);
+    free(path);
+}
+END_TEST
+
+static Suite *
+agent_process_host_suite(void)
+{
+    Suite *suite = suite_create("agent_process_host");
+    TCase *host = tcase_create("host");
+
+    tcase_add_test(host, the_host_does_not_notice_a_child);
+    tcase_add_test(host, a_host_that_ignores_its_children_still_learns_of_the_end);
+    tcase_add_test(host, a_host_out_of_descriptors);
+    tcase_add_test(host, a_host_with_few_descriptors);
+    tcase_add_test(host, nothing_is_left_of_200_runs);
+    tcase_add_test(host, an_agent_that_is_given_no_time_is_gone);
+    tcase_add_test(host, a_host_with_threads);
+    suite_add_tcase(suite, host);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "agent_process_host", agent_process_host_suite, NULL);
+}

@@ -1,0 +1,184 @@
+/* The module's arguments: each alone, twice, wrong, and what they do to a configuration. */
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/module/arguments.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/unit/sample_config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST 8
+
+static int
+parse(const char *const *words, struct arguments *ret_arguments, struct problem *ret_problem)
+{
+    const char *argv[MOST] = {NULL};
+    int argc = 0;
+
+    ret_problem->text[0] = '\0';
+    while (words[argc]) {
+        argv[argc] = words[argc];
+        argc++;
+    }
+    return arguments_parse(argc, argv, ret_arguments, ret_problem);
+}
+
+START_TEST(none_is_fine)
+{
+    struct arguments arguments;
+    struct problem problem;
+
+    ck_assert_int_eq(arguments_parse(0, NULL, &arguments, &problem), 0);
+    ck_assert_ptr_null(arguments.conf);
+    ck_assert_int_eq(arguments.debug, 0);
+    ck_assert_int_eq(arguments.n_overrides, 0);
+}
+END_TEST
+
+START_TEST(all_of_them)
+{
+    const char *const words[] = {"language=nl", "conf=/etc/other.conf", "timeout=30",
+                                 "debug",       "display=half",         NULL};
+    struct arguments arguments;
+    struct problem problem;
+
+    ck_assert_int_eq(parse(words, &arguments, &problem), 0);
+    ck_assert_str_eq(arguments.conf, "/etc/other.conf");
+    ck_assert_int_eq(arguments.debug, 1);
+    ck_assert_int_eq(arguments.n_overrides, 3);
+    ck_assert_str_eq(arguments.overrides[0], "language=nl");
+    ck_assert_str_eq(arguments.overrides[1], "timeout=30");
+    ck_assert_str_eq(arguments.overrides[2], "display=half");
+}
+END_TEST
+
+#define UNKNOWN(word) "module argument " word " is not known, or has no usable value"
+#define TWICE(word)   "module argument " word " is given twice"
+
+static const struct {
+    const char *words[MOST];
+    const char *problem;
+} refused[] = {
+    {{""}, UNKNOWN("")},
+    {{"Debug"}, UNKNOWN("Debug")},
+    {{"debug=1"}, UNKNOWN("debug=1")},
+    {{"debug "}, UNKNOWN("debug ")},
+    {{"nodelay"}, UNKNOWN("nodelay")},
+    {{"timeout"}, UNKNOWN("timeout")},
+    {{"timeouts=30"}, UNKNOWN("timeouts=30")},
+    {{"conf"}, UNKNOWN("conf")},
+    {{"conf="}, UNKNOWN("conf=")},
+    {{"conf=idinqr.conf"}, UNKNOWN("conf=idinqr.conf")},
+    {{"conf=../idinqr.conf"}, UNKNOWN("conf=../idinqr.conf")},
+    /* What is in the files may not be moved into /etc/pam.d, which everyone can read. */
+    {{"merchant_token=abc"}, UNKNOWN("merchant_token=abc")},
+    {{"agent=/bin/sh"}, UNKNOWN("agent=/bin/sh")},
+    {{"map=/tmp/map"}, UNKNOWN("map=/tmp/map")},
+    {{"debug", "debug"}, TWICE("debug")},
+    {{"conf=/a", "conf=/b"}, TWICE("conf=/b")},
+    {{"timeout=30", "debug", "timeout=30"}, TWICE("timeout=30")},
+    {{"display=url", "display=half"}, TWICE("display=half")},
+    {{"language=nl", "language="}, TWICE("language=")},
+    {{"timeout=30", "time"}, UNKNOWN("time")}, /* not the same one */
+    {{"timeout=30", "\033[2Jnonsense"}, UNKNOWN("?[2Jnonsense")},
+};
+
+START_TEST(anything_else_is_refused)
+{
+    struct arguments arguments;
+    struct problem problem;
+
+    ck_assert_int_eq(parse(refused[_i].words, &arguments, &problem), IDQ_CONFIG);
+    ck_assert_str_eq(problem.text, refused[_i].problem);
+}
+END_TEST
+
+START_TEST(a_long_one_is_cut_in_the_log)
+{
+    char word[10001];
+    const char *words[] = {word, NULL};
+    struct arguments arguments;
+    struct problem problem;
+
+    memset(word, 'x', sizeof word - 1);
+    word[sizeof word - 1] = '\0';
+    ck_assert_int_eq(parse(words, &arguments, &problem), IDQ_CONFIG);
+    ck_assert_uint_lt(strlen(problem.text), 150);
+}
+END_TEST
+
+START_TEST(they_win_over_the_files)
+{
+    const char *const words[] = {"timeout=30", "language=nl", "display=url", "debug", NULL};
+    char *dir = scratch_dir("arguments");
+    CONFIG_AUTO *config = sample_config(dir, "timeout = 60\n"
+                                             "language = en\n"
+                                             "display = half\n"
+                                             "[service:test]\n"
+                                             "timeout = 90\n");
+    struct arguments arguments;
+    struct problem problem;
+
+    ck_assert_int_eq(config_number(config, "timeout"), 90);
+    ck_assert_int_eq(parse(words, &arguments, &problem), 0);
+    ck_assert_int_eq(arguments_apply(&arguments, config, &problem), 0);
+    ck_assert_int_eq(config_number(config, "timeout"), 30);
+    ck_assert_str_eq(config_text(config, "language"), "nl");
+    ck_assert_str_eq(config_text(config, "display"), "url");
+    free(dir);
+}
+END_TEST
+
+static const struct {
+    const char *word, *problem;
+} unusable[] = {
+    {"timeout=", "module argument: timeout must be a whole number from 20 to 900"},
+    {"timeout=19", "module argument: timeout must be a whole number from 20 to 900"},
+    {"timeout=901", "module argument: timeout must be a whole number from 20 to 900"},
+    {"timeout=30s", "module argument: timeout must be a whole number from 20 to 900"},
+    {"timeout==30", "module argument: timeout must be a whole number from 20 to 900"},
+    {"language=de", "module argument: language must be one of auto|nl|en"},
+    {"display=", "module argument: display must be one of auto|half|url"},
+};
+
+START_TEST(values_are_checked_like_a_files)
+{
+    const char *const words[] = {unusable[_i].word, NULL};
+    char *dir = scratch_dir("arguments");
+    CONFIG_AUTO *config = sample_config(dir, "timeout = 60");
+    struct arguments arguments;
+    struct problem problem;
+
+    ck_assert_int_eq(parse(words, &arguments, &problem), 0);
+    ck_assert_int_eq(arguments_apply(&arguments, config, &problem), IDQ_CONFIG);
+    ck_assert_str_eq(problem.text, unusable[_i].problem);
+    ck_assert_int_eq(config_number(config, "timeout"), 60);
+    free(dir);
+}
+END_TEST
+
+static Suite *
+arguments_suite(void)
+{
+    Suite *suite = suite_create("arguments");
+    TCase *parsing = tcase_create("parse"), *applying = tcase_create("apply");
+
+    tcase_add_test(parsing, none_is_fine);
+    tcase_add_test(parsing, all_of_them);
+    tcase_add_loop_test(parsing, anything_else_is_refused, 0,
+                        (int)(sizeof refused / sizeof refused[0]));
+    tcase_add_test(parsing, a_long_one_is_cut_in_the_log);
+    tcase_add_test(applying, they_win_over_the_files);
+    tcase_add_loop_test(applying, values_are_checked_like_a_files, 0,
+                        (int)(sizeof unusable / sizeof unusable[0]));
+    suite_add_tcase(suite, parsing);
+    suite_add_tcase(suite, applying);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "arguments", arguments_suite, NULL);
+}

@@ -1,0 +1,157 @@
+/* What text from outside may be made of: every code point in every length of encoding, right or
+ * wrong. Pure; runs as whoever runs the tests. */
+#include "pam_idinqr/common/characters.h"
+#include "tests/harness/runner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define HIGHEST 0x1FFFFF /* what four bytes can say; Unicode ends at 0x10FFFF */
+
+/* The code point in exactly `length` bytes, whether or not UTF-8 allows that. */
+static void
+encode(unsigned code_point, size_t length, char *ret_bytes)
+{
+    static const unsigned char first[] = {0, 0x00, 0xC0, 0xE0, 0xF0};
+
+    for (size_t i = length - 1; i > 0; i--, code_point >>= 6)
+        ret_bytes[i] = (char)(0x80 | (code_point & 0x3F));
+    ret_bytes[0] = (char)(first[length] | code_point);
+}
+
+static size_t
+shortest(unsigned code_point)
+{
+    return code_point < 0x80 ? 1 : code_point < 0x800 ? 2 : code_point < 0x10000 ? 3 : 4;
+}
+
+static int
+is_clean(unsigned code_point)
+{
+    int is_control = code_point < 0x20 || (code_point >= 0x7F && code_point <= 0x9F);
+    int is_surrogate = code_point >= 0xD800 && code_point <= 0xDFFF;
+
+    return !is_control && !is_surrogate && code_point <= 0x10FFFF;
+}
+
+START_TEST(every_code_point_in_its_shortest_form)
+{
+    for (unsigned code_point = 0; code_point <= HIGHEST; code_point++) {
+        char bytes[4];
+        size_t length = shortest(code_point);
+
+        encode(code_point, length, bytes);
+        if (characters_are_clean(bytes, length) != is_clean(code_point))
+            ck_abort_msg("U+%04X", code_point);
+    }
+}
+END_TEST
+
+START_TEST(no_code_point_in_a_longer_form)
+{
+    for (unsigned code_point = 0; code_point < 0x10000; code_point++)
+        for (size_t length = shortest(code_point) + 1; length <= 4; length++) {
+            char bytes[4];
+
+            encode(code_point, length, bytes);
+            if (characters_are_clean(bytes, length))
+                ck_abort_msg("U+%04X in %zu bytes", code_point, length);
+        }
+}
+END_TEST
+
+/* The missing bytes do follow, so that only a reader that keeps to the size stops in time. */
+START_TEST(no_sequence_that_ends_early)
+{
+    static const unsigned code_points[] = {0xE9, 0x20AC, 0x1F600};
+
+    for (size_t i = 0; i < sizeof code_points / sizeof code_points[0]; i++) {
+        char bytes[5] = "a";
+        size_t length = shortest(code_points[i]);
+
+        encode(code_points[i], length, bytes + 1);
+        ck_assert(characters_are_clean(bytes, 1 + length));
+        for (size_t size = 2; size < 1 + length; size++)
+            ck_assert_msg(!characters_are_clean(bytes, size), "U+%04X cut to %zu bytes",
+                          code_points[i], size - 1);
+    }
+}
+END_TEST
+
+static const struct {
+    const char *bytes;
+    size_t size;
+    int is_clean, is_visible;
+} rows[] = {
+    {"", 0, 1, 1},
+    {"abc", 3, 1, 1},
+    {"a b", 3, 1, 0},
+    {"!~", 2, 1, 1},
+    {"\x7F", 1, 0, 0},
+    {"a\0b", 3, 0, 0},
+    {"a\0b", 1, 1, 1},
+    {"caf\xC3\xA9", 5, 1, 0},
+    {"\xC2\x85", 2, 0, 0},     /* NEL, a new line to some */
+    {"\xC2\xA0", 2, 1, 0},     /* a no-break space is no control character */
+    {"\xEF\xBB\xBF", 3, 1, 0}, /* nor is a byte order mark */
+    {"\x85", 1, 0, 0},
+    {"\x80", 1, 0, 0},
+    {"\xC3(", 2, 0, 0},
+    {"\xE2\x82(", 3, 0, 0},
+    {"\xE2(\xAC", 3, 0, 0},
+    {"\xF0\x9F\x98(", 4, 0, 0},
+    {"\xFE", 1, 0, 0},
+    {"\xFF\xFF", 2, 0, 0},
+    {"\xF8\x88\x80\x80\x80", 5, 0, 0},
+    {"\xC0\xAF", 2, 0, 0}, /* a slash, overlong */
+    {"\033[2J", 4, 0, 0},
+    {"a\n", 2, 0, 0},
+    {"a\r", 2, 0, 0},
+    {"a\t", 2, 0, 0},
+};
+
+START_TEST(texts)
+{
+    const char *bytes = rows[_i].bytes;
+
+    ck_assert_msg(characters_are_clean(bytes, rows[_i].size) == rows[_i].is_clean, "row %d", _i);
+    ck_assert_msg(characters_are_visible_ascii(bytes, rows[_i].size) == rows[_i].is_visible,
+                  "row %d, visible", _i);
+}
+END_TEST
+
+START_TEST(every_byte_is_made_loggable)
+{
+    char text[257];
+
+    for (int i = 1; i < 256; i++)
+        text[i - 1] = (char)i;
+    text[255] = '\0';
+    characters_make_loggable(text);
+    ck_assert_uint_eq(strlen(text), 255);
+    for (int i = 1; i < 256; i++)
+        ck_assert_msg(text[i - 1] == (i >= 0x20 && i <= 0x7E ? (char)i : '?'), "byte %02X", i);
+}
+END_TEST
+
+static Suite *
+characters_suite(void)
+{
+    Suite *suite = suite_create("characters");
+    TCase *clean = tcase_create("clean"), *text = tcase_create("text");
+
+    tcase_add_test(clean, every_code_point_in_its_shortest_form);
+    tcase_add_test(clean, no_code_point_in_a_longer_form);
+    tcase_add_test(clean, no_sequence_that_ends_early);
+    suite_add_tcase(suite, clean);
+    tcase_add_loop_test(text, texts, 0, sizeof rows / sizeof rows[0]);
+    tcase_add_test(text, every_byte_is_made_loggable);
+    suite_add_tcase(suite, text);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "characters", characters_suite, NULL);
+}

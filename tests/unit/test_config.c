@@ -1,0 +1,375 @@
+/* idinqr.conf from the files to the values: sections, services, overrides, secrets, and mistakes,
+ * which are named with file and line and never with what stands there. Runs as whoever runs the
+ * tests. */
+#include "pam_idinqr/common/config.h"
+#include "pam_idinqr/common/error.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define GENERAL "provider = idin-qr\n"
+#define SECTION                                                                                    \
+    "[idin-qr]\n"                                                                                  \
+    "qr_backend_url = https://qr.example/generate\n"                                               \
+    "status_url = https://Status.Example:8443/status\n"
+#define SECRETS "merchant_token = hunter2-token\nsigning_key = hunter2-key\n"
+#define WHOLE   GENERAL SECTION SECRETS
+
+static char *dir, *conf, *drop_ins;
+
+static void
+make_dir(void)
+{
+    dir = scratch_dir("config");
+    conf = scratch_path(dir, "idinqr.conf");
+    drop_ins = scratch_path(dir, "idinqr.conf.d");
+    ck_assert_int_eq(mkdir(drop_ins, 0700), 0);
+}
+
+static void
+free_dir(void)
+{
+    free(drop_ins);
+    free(conf);
+    free(dir);
+}
+
+static void
+write_in(const char *directory, const char *name, mode_t mode, const char *text)
+{
+    char *path = scratch_path(directory, name);
+
+    scratch_write(path, mode, text);
+    free(path);
+}
+
+static struct config *
+load(const char *service)
+{
+    struct config *config = NULL;
+    struct problem problem = {.text = ""};
+    int result = config_load(conf, service, &config, &problem);
+
+    ck_assert_msg(result == 0, "%s", problem.text);
+    return config;
+}
+
+/* The load fails; its text begins with `where` behind the directory, has `why`, and no secret. */
+static void
+refused(const char *service, const char *where, const char *why)
+{
+    struct config *config = NULL;
+    struct problem problem = {.text = ""};
+
+    ck_assert_int_eq(config_load(conf, service, &config, &problem), IDQ_CONFIG);
+    ck_assert_ptr_null(config);
+    ck_assert_msg(strncmp(problem.text, dir, strlen(dir)) == 0 &&
+                      strncmp(problem.text + strlen(dir), where, strlen(where)) == 0,
+                  "%s", problem.text);
+    ck_assert_msg(strstr(problem.text, why), "%s", problem.text);
+    ck_assert_msg(!strstr(problem.text, "hunter2"), "%s", problem.text);
+}
+
+START_TEST(what_is_said_and_what_is_not)
+{
+    scratch_write(conf, 0600, WHOLE);
+    CONFIG_AUTO *config = load("sudo");
+
+    ck_assert_str_eq(config_text(config, "provider"), "idin-qr");
+    ck_assert_str_eq(config_provider(config)->name, "idin-qr");
+    ck_assert_int_eq(config_number(config, "timeout"), 120);
+    ck_assert_str_eq(config_text(config, "display"), "auto");
+    ck_assert_str_eq(config_text(config, "station"), "");
+    ck_assert_str_eq(config_text(config, "map"), SYSCONFDIR "/idinqr.map");
+    ck_assert_str_eq(config_text(config, "no_such_keyword"), "");
+    ck_assert_str_eq(config_text(config, "merchant_token"), "");
+    ck_assert_str_eq(config_provider_text(config, "merchant_token"), "hunter2-token");
+    ck_assert_str_eq(config_provider_text(config, "signing_key_encoding"), "text");
+    ck_assert_str_eq(config_provider_text(config, "qr_hosts"), "qrcode.idin.nl");
+    ck_assert_str_eq(config_provider_text(config, "cancel_url"), "");
+    ck_assert_str_eq(config_provider_text(config, "timeout"), "");
+    ck_assert_str_eq(config_scope(config), "status.example");
+}
+END_TEST
+
+START_TEST(a_scope_that_is_set)
+{
+    scratch_write(conf, 0600, WHOLE "scope = merchant 7\n");
+    CONFIG_AUTO *config = load("");
+
+    ck_assert_str_eq(config_scope(config), "merchant 7");
+}
+END_TEST
+
+START_TEST(every_fallback_is_a_value)
+{
+    for (const struct setting *s = config_settings(); s->keyword; s++) {
+        char reason[300];
+        ck_assert_msg(!s->fallback || setting_check(s, s->fallback, reason, sizeof reason) == 0,
+                      "%s", s->keyword);
+    }
+}
+END_TEST
+
+START_TEST(later_files_win_keyword_by_keyword)
+{
+    scratch_write(conf, 0600, "timeout = 30\nstation = one\nlanguage = nl\n" WHOLE);
+    write_in(drop_ins, "20.conf", 0644, "timeout = 50\n[idin-qr]\nlong_poll = 7\n");
+    write_in(drop_ins, "10.conf", 0644, "timeout = 40\nstation = two\n");
+    write_in(drop_ins, "30.txt", 0666, "not read");
+    CONFIG_AUTO *config = load("");
+
+    ck_assert_int_eq(config_number(config, "timeout"), 50);
+    ck_assert_str_eq(config_text(config, "station"), "two");
+    ck_assert_str_eq(config_text(config, "language"), "nl");
+    ck_assert_str_eq(config_provider_text(config, "long_poll"), "7");
+    ck_assert_str_eq(config_provider_text(config, "signing_key"), "hunter2-key");
+}
+END_TEST
+
+START_TEST(a_service_section_wins_over_every_file)
+{
+    static const struct {
+        const char *service;
+        long timeout;
+    } rows[] = {
+        {"sudo", 33},
+        {"login", 44},
+        {"su", 60},
+        {"", 60},
+        {"sud", 60},
+        {"sudo-i", 60},
+        {"SUDO", 60},
+        {"a-service-with-a-name-that-is-far-longer-than-any-section-could-ever-be-here", 60},
+    };
+
+    scratch_write(conf, 0600,
+                  "timeout = 50\n" WHOLE
+                  "[service:sudo]\ntimeout = 32\n[service:login]\ntimeout = 44\n");
+    write_in(drop_ins, "1.conf", 0644, "timeout = 60\n[service:sudo]\ntimeout = 33\n");
+    write_in(drop_ins, "2.conf", 0644, "timeout = 60\n");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        CONFIG_AUTO *config = load(rows[i].service);
+        ck_assert_msg(config_number(config, "timeout") == rows[i].timeout, "%s: %ld",
+                      rows[i].service, config_number(config, "timeout"));
+    }
+}
+END_TEST
+
+START_TEST(an_override_wins_over_all)
+{
+    struct problem problem = {.text = ""};
+
+    scratch_write(conf, 0600, "timeout = 50\n" WHOLE "[service:sudo]\ntimeout = 32\n");
+    CONFIG_AUTO *config = load("sudo");
+    ck_assert_int_eq(config_override(config, "module argument", "timeout", "70", &problem), 0);
+    ck_assert_int_eq(config_number(config, "timeout"), 70);
+    ck_assert_int_eq(config_override(config, "module argument", "timeout", "71", &problem), 0);
+    ck_assert_int_eq(config_number(config, "timeout"), 71);
+
+    ck_assert_int_eq(config_override(config, "--x", "timeout", "19", &problem), IDQ_CONFIG);
+    ck_assert_str_eq(problem.text, "--x: timeout must be a whole number from 20 to 900");
+    ck_assert_int_eq(config_override(config, "--x", "timeuot", "70", &problem), IDQ_CONFIG);
+    ck_assert_str_eq(problem.text, "--x: there is no keyword timeuot here");
+    /* A secret must not come from a command line, which everybody can read. */
+    ck_assert_int_eq(config_override(config, "--x", "merchant_token", "hunter2", &problem),
+                     IDQ_CONFIG);
+    ck_assert_ptr_null(strstr(problem.text, "hunter2"));
+    ck_assert_int_eq(config_number(config, "timeout"), 71);
+}
+END_TEST
+
+START_TEST(mistakes)
+{
+    static const struct {
+        const char *text, *where, *why;
+    } rows[] = {
+        {"", "/idinqr.conf:", "provider is not set"},
+        {"provider = signicat\n", "/idinqr.conf:1:", "provider must be one of idin-qr"},
+        {GENERAL, "/idinqr.conf:", "[idin-qr] qr_backend_url is not set"},
+        {GENERAL SECTION, "/idinqr.conf:", "[idin-qr] merchant_token is not set"},
+        {GENERAL SECTION "merchant_token =\n",
+         "/idinqr.conf:5:", "merchant_token must be 1 to 255"},
+        {WHOLE "timeout = 30\n", "/idinqr.conf:7:", "there is no keyword timeout in [idin-qr]"},
+        {"timeuot = 30\n" WHOLE, "/idinqr.conf:1:", "there is no keyword timeuot here"},
+        {"merchant_token = hunter2\n" WHOLE, "/idinqr.conf:1:", "no keyword merchant_token here"},
+        {WHOLE "merchant_token = hunter2\n", "/idinqr.conf:7:", "merchant_token is given twice"},
+        {WHOLE "signing_key_file = /x\n",
+         "/idinqr.conf:7:", "signing_key and signing_key_file are both given"},
+        {GENERAL SECTION "merchant_token = hunter2 x\n", "/idinqr.conf:5:", "visible ASCII"},
+        {GENERAL SECTION "merchant_token_file = hunter2\n",
+         "/idinqr.conf:5:", "merchant_token_file must be an absolute path"},
+        {GENERAL SECTION "merchant_token_file =\n", "/idinqr.conf:5:", "must be an absolute path"},
+        {GENERAL SECTION "merchant_token_file = /no/such\n",
+         "/idinqr.conf:5:", "/no: No such file"},
+        {WHOLE "status_url_file = /x\n", "/idinqr.conf:7:", "no keyword status_url_file"},
+        {WHOLE "_file = /x\n", "/idinqr.conf:7:", "no keyword _file"},
+        {WHOLE "[idin]\n", NULL, NULL}, /* an empty section says nothing */
+        {WHOLE "[idin]\na = hunter2\n", "/idinqr.conf:8:", "there is no section [idin]"},
+        {WHOLE "[service:]\ntimeout = 30\n", "/idinqr.conf:8:", "there is no section [service:]"},
+        /* Sections that this login does not use are read all the same. */
+        {WHOLE "[service:other]\ntimeout = 1\n", "/idinqr.conf:8:", "timeout must be"},
+        {WHOLE "[service:other]\nsigning_key = hunter2\n",
+         "/idinqr.conf:8:", "no keyword signing_key"},
+        {WHOLE "qr_hosts = *\n", "/idinqr.conf:7:", "qr_hosts must be hosts"},
+        {"\n\nx = \033\n" WHOLE, "/idinqr.conf:3:", "not text"},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        scratch_write(conf, 0600, rows[i].text);
+        if (rows[i].where) {
+            refused("sudo", rows[i].where, rows[i].why);
+        } else {
+            CONFIG_AUTO *config = load("sudo");
+            ck_assert_ptr_nonnull(config);
+        }
+    }
+}
+END_TEST
+
+START_TEST(mistakes_in_a_drop_in_name_it)
+{
+    scratch_write(conf, 0600, WHOLE);
+    write_in(drop_ins, "5.conf", 0644, "\ntimeout = hunter2\n");
+    refused("", "/idinqr.conf.d/5.conf:2:", "timeout must be");
+    write_in(drop_ins, "5.conf", 0666, "");
+    refused("", "/idinqr.conf.d/5.conf:", "can be written by others");
+    write_in(drop_ins, "5.conf", 0644, "");
+    ck_assert_int_eq(chmod(drop_ins, 0777), 0);
+    refused("", "/idinqr.conf.d:", "can be written by others");
+}
+END_TEST
+
+START_TEST(a_secret_that_everyone_can_read)
+{
+    static const struct {
+        mode_t mode;
+        int is_good;
+    } rows[] = {{0600, 1}, {0400, 1}, {0640, 1}, {0604, 0}, {0644, 0}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        scratch_write(conf, rows[i].mode, WHOLE);
+        if (rows[i].is_good) {
+            CONFIG_AUTO *config = load("");
+            ck_assert_str_eq(config_provider_text(config, "signing_key"), "hunter2-key");
+        } else {
+            refused("", "/idinqr.conf:5:", "merchant_token is a secret, and everyone can read");
+        }
+        ck_assert_int_eq(unlink(conf), 0);
+    }
+    /* Only the file that holds it matters. */
+    scratch_write(conf, 0644, GENERAL SECTION);
+    write_in(drop_ins, "secrets.conf", 0600, "[idin-qr]\n" SECRETS);
+    CONFIG_AUTO *config = load("");
+    ck_assert_str_eq(config_provider_text(config, "signing_key"), "hunter2-key");
+}
+END_TEST
+
+START_TEST(secrets_in_files_of_their_own)
+{
+    static const struct {
+        const char *content;
+        size_t size;
+        mode_t mode;
+        const char *secret; /* NULL: refused */
+    } rows[] = {
+        {"hunter2", 7, 0600, "hunter2"},
+        {"hunter2\n", 8, 0640, "hunter2"},
+        {"hunter2\r\n", 9, 0600, "hunter2"},
+        {"hunter2\n", 8, 0644, NULL},
+        {"hunter2\n", 8, 0660, NULL},
+        {"", 0, 0600, NULL},
+        {"\n", 1, 0600, NULL},
+        {"hunter2\nhunter2\n", 16, 0600, NULL},
+        {"hunter2 \n", 9, 0600, NULL},
+        {"hunter2\0", 8, 0600, NULL},
+        {"hunter2\0x\n", 10, 0600, NULL},
+    };
+    char text[4096], *path = scratch_path(dir, "token");
+
+    snprintf(text, sizeof text, GENERAL SECTION "signing_key = k\nmerchant_token_file = %s\n",
+             path);
+    scratch_write(conf, 0600, text);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        FILE *file = fopen(path, "we");
+        ck_assert_uint_eq(fwrite(rows[i].content, 1, rows[i].size, file), rows[i].size);
+        ck_assert_int_eq(fchmod(fileno(file), rows[i].mode), 0);
+        ck_assert_int_eq(fclose(file), 0);
+        if (rows[i].secret) {
+            CONFIG_AUTO *config = load("");
+            ck_assert_str_eq(config_provider_text(config, "merchant_token"), rows[i].secret);
+        } else {
+            refused("", "/idinqr.conf:6:", "");
+        }
+    }
+    free(path);
+}
+END_TEST
+
+START_TEST(a_file_that_is_not_there_or_too_large)
+{
+    char *text = malloc(64 * 1024 + 2);
+
+    refused("", "/idinqr.conf:", "No such file");
+    memset(text, '#', 64 * 1024 + 2);
+    text[64 * 1024] = '\0';
+    memcpy(text, WHOLE, sizeof WHOLE - 1);
+    scratch_write(conf, 0600, text);
+    CONFIG_AUTO *config = load("");
+    ck_assert_ptr_nonnull(config);
+    text[64 * 1024] = '#';
+    text[64 * 1024 + 1] = '\0';
+    scratch_write(conf, 0600, text);
+    refused("", "/idinqr.conf:", "is larger than 65536 bytes");
+    free(text);
+}
+END_TEST
+
+START_TEST(freeing_nothing)
+{
+    struct config *none = NULL;
+
+    config_free(&none);
+    config_free(NULL);
+    scratch_write(conf, 0600, WHOLE);
+    none = load("");
+    config_free(&none);
+    ck_assert_ptr_null(none);
+}
+END_TEST
+
+static Suite *
+config_suite(void)
+{
+    Suite *suite = suite_create("config");
+    TCase *values = tcase_create("values"), *wrong = tcase_create("mistakes");
+
+    tcase_add_checked_fixture(values, make_dir, free_dir);
+    tcase_add_test(values, what_is_said_and_what_is_not);
+    tcase_add_test(values, a_scope_that_is_set);
+    tcase_add_test(values, every_fallback_is_a_value);
+    tcase_add_test(values, later_files_win_keyword_by_keyword);
+    tcase_add_test(values, a_service_section_wins_over_every_file);
+    tcase_add_test(values, an_override_wins_over_all);
+    tcase_add_test(values, freeing_nothing);
+    suite_add_tcase(suite, values);
+    tcase_add_checked_fixture(wrong, make_dir, free_dir);
+    tcase_add_test(wrong, mistakes);
+    tcase_add_test(wrong, mistakes_in_a_drop_in_name_it);
+    tcase_add_test(wrong, a_secret_that_everyone_can_read);
+    tcase_add_test(wrong, secrets_in_files_of_their_own);
+    tcase_add_test(wrong, a_file_that_is_not_there_or_too_large);
+    suite_add_tcase(suite, wrong);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "config", config_suite, NULL);
+}

@@ -1,0 +1,63 @@
+/* What is shown to a person: whole, and failing when it fails. */
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/module/conversation.h"
+#include "tests/harness/runner.h"
+#include "tests/unit/scripted_conversation.h"
+
+#include <string.h>
+
+START_TEST(a_text_is_formatted)
+{
+    static struct scripted_conversation script;
+    const struct conversation conversation = scripted_conversation(&script);
+
+    ck_assert_int_eq(conversation_show(&conversation, "  %s: %d", "Zo\xc3\xab", 7), 0);
+    ck_assert_int_eq(conversation_show(&conversation, "%s", "100% %n %s"), 0);
+    ck_assert_int_eq(conversation_show(&conversation, "%s", ""), 0);
+    ck_assert_uint_eq(script.n_shown, 3);
+    ck_assert_str_eq(script.text, "  Zo\xc3\xab: 7\n100% %n %s\n\n");
+}
+END_TEST
+
+START_TEST(a_text_of_any_length_is_shown_whole)
+{
+    static struct scripted_conversation script;
+    const struct conversation conversation = scripted_conversation(&script);
+    static char text[30001];
+
+    memset(text, 'x', sizeof text - 1);
+    ck_assert_int_eq(conversation_show(&conversation, "%s", text), 0);
+    ck_assert_uint_eq(strlen(script.text), sizeof text);
+}
+END_TEST
+
+START_TEST(a_host_that_cannot_show_says_so)
+{
+    static struct scripted_conversation script = {.fail_at = 2};
+    const struct conversation conversation = scripted_conversation(&script);
+
+    ck_assert_int_eq(conversation_show(&conversation, "first"), 0);
+    ck_assert_int_eq(conversation_show(&conversation, "second"), IDQ_CONV);
+    ck_assert_int_eq(conversation_show(&conversation, "third"), 0);
+    ck_assert_str_eq(script.text, "first\nthird\n");
+}
+END_TEST
+
+static Suite *
+conversation_suite(void)
+{
+    Suite *suite = suite_create("conversation");
+    TCase *show = tcase_create("show");
+
+    tcase_add_test(show, a_text_is_formatted);
+    tcase_add_test(show, a_text_of_any_length_is_shown_whole);
+    tcase_add_test(show, a_host_that_cannot_show_says_so);
+    suite_add_tcase(suite, show);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "conversation", conversation_suite, NULL);
+}

@@ -1,0 +1,98 @@
+/* The harness's browser: headless Chromium, on a page of its own and on the real sandbox's pages.
+ * Runs as whoever runs the tests, on loopback; skipped where there is no Chromium. */
+#include "tests/harness/backend.h"
+#include "tests/harness/browser.h"
+#include "tests/harness/merchant.h"
+#include "tests/harness/picture.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define WAIT_MS 20000
+
+START_TEST(a_page_is_shown_at_a_phone_s_size_and_reacts)
+{
+    char *dir = scratch_dir("page"), *path = scratch_path(dir, "page.html"), *url, *png;
+    struct picture *picture;
+    BROWSER_AUTO *browser = browser_start("nl");
+
+    scratch_write(path, 0644,
+                  "<!DOCTYPE html><meta charset=utf-8><meta name=viewport "
+                  "content=\"width=device-width\"><h1>Een é</h1>"
+                  "<button onclick=\"document.body.append(navigator.language)\">Druk</button>");
+    ck_assert_int_gt(asprintf(&url, "file://%s", path), 0);
+    browser_open(browser, url);
+    ck_assert_int_eq(browser_number(browser, "return window.innerWidth"), BROWSER_WIDTH_PX);
+    ck_assert_int_eq(browser_number(browser, "return window.innerHeight"), BROWSER_HEIGHT_PX);
+    char *title = browser_text(browser, "//h1");
+    ck_assert_str_eq(title, "Een é");
+    ck_assert_int_eq(browser_has(browser, "//body[contains(., 'nl')]"), 0);
+    ck_assert_int_eq(browser_wait(browser, "//body[contains(., 'nl')]", 0), 0);
+    browser_click(browser, "//button[. = 'Druk']");
+    ck_assert_int_eq(browser_wait(browser, "//body[contains(., 'nl')]", WAIT_MS), 1);
+    char *at = browser_url(browser);
+    ck_assert_str_eq(at, url);
+
+    png = scratch_path(dir, "page.png");
+    browser_screenshot(browser, png);
+    FILE *file = fopen(png, "re");
+    ck_assert_ptr_nonnull(file);
+    char *bytes = malloc(1 << 20);
+    size_t size = fread(bytes, 1, 1 << 20, file);
+    fclose(file);
+    picture = picture_from_png(bytes, size);
+    ck_assert_int_eq(picture->width_px, 2 * BROWSER_WIDTH_PX);
+    ck_assert_int_eq(picture->height_px, 2 * BROWSER_HEIGHT_PX);
+    picture_free(&picture);
+    free(bytes);
+    free(at);
+    free(title);
+    free(png);
+    free(url);
+    free(path);
+    free(dir);
+}
+END_TEST
+
+START_TEST(a_person_approves_on_the_sandbox_s_pages)
+{
+    BACKEND_AUTO *backend = backend_start(NULL);
+    BROWSER_AUTO *browser = browser_start("en");
+    char *url = merchant_new_code(backend);
+
+    browser_open(browser, url);
+    browser_click(browser, "//label[contains(., 'Testbank Noord')]");
+    browser_click(browser, "//button[. = 'Continue']");
+    ck_assert_int_eq(browser_wait(browser, "//label[contains(., 'Anna de Vries')]", WAIT_MS), 1);
+    browser_click(browser, "//label[contains(., 'Anna de Vries')]");
+    browser_click(browser, "//button[. = 'Continue']");
+    ck_assert_int_eq(browser_wait(browser, "//button[. = 'Approve']", WAIT_MS), 1);
+    browser_click(browser, "//button[. = 'Approve']");
+    ck_assert_int_eq(browser_wait(browser, "//h1[. = 'Approved']", WAIT_MS), 1);
+    ck_assert_int_eq(backend_count(backend, "approved"), 1);
+    free(url);
+}
+END_TEST
+
+static Suite *
+browser_suite(void)
+{
+    Suite *suite = suite_create("harness_browser");
+    TCase *page = tcase_create("page"), *sandbox = tcase_create("sandbox");
+
+    tcase_set_timeout(page, 120);
+    tcase_add_test(page, a_page_is_shown_at_a_phone_s_size_and_reacts);
+    suite_add_tcase(suite, page);
+    tcase_set_timeout(sandbox, 120);
+    tcase_add_test(sandbox, a_person_approves_on_the_sandbox_s_pages);
+    suite_add_tcase(suite, sandbox);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "harness_browser", browser_suite, browser_why_not);
+}

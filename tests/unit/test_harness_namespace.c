@@ -1,0 +1,205 @@
+/* The harness's private machine: real sudo and logger in it, and nothing of the real machine
+ * changed. Needs root. */
+#include "tests/harness/namespace.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/harness/terminal.h"
+
+#include <pwd.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define WAIT_MS 15000
+
+static const char *const permits = "auth required pam_permit.so\naccount required pam_permit.so\n"
+                                   "session required pam_permit.so\n";
+static const char *const asks = "auth required pam_ftp.so ignore\naccount required pam_permit.so\n"
+                                "session required pam_permit.so\n";
+static const char *const denies = "auth required pam_deny.so\naccount required pam_permit.so\n"
+                                  "session required pam_permit.so\n";
+
+static char alice[] = "alice";
+
+static struct terminal *
+start_as_alice(const char *script)
+{
+    const char *argv[] = {"/bin/sh", "-c", script, NULL};
+    const struct terminal_options options = {.prepare = namespace_become, .prepare_user = alice};
+
+    return terminal_start(argv, NULL, &options);
+}
+
+START_TEST(sudo_runs_a_command_as_the_private_pam_d_says)
+{
+    namespace_enter();
+    namespace_pam_service("sudo", permits);
+    TERMINAL_AUTO *terminal = start_as_alice("sudo -u bob id -un; echo status $?");
+
+    terminal_must_show(terminal, "bob\nstatus 0", WAIT_MS);
+    ck_assert_int_eq(namespace_wait_log("COMMAND=/usr/bin/id -un", WAIT_MS), 1);
+    char *log = namespace_log();
+    ck_assert_msg(strstr(log, " sudo: ") != NULL, "%s", log);
+    ck_assert_msg(strstr(log, "alice : TTY=pts/") != NULL, "%s", log);
+    free(log);
+}
+END_TEST
+
+START_TEST(sudo_refuses_as_the_private_pam_d_says)
+{
+    namespace_enter();
+    namespace_pam_service("sudo", denies);
+    TERMINAL_AUTO *terminal = start_as_alice("sudo -u bob id -un; echo status $?");
+
+    terminal_must_show(terminal, "status 1", WAIT_MS);
+    ck_assert_int_eq(screen_shows(terminal_screen(terminal), "bob\n"), 0);
+}
+END_TEST
+
+START_TEST(sudo_s_prompt_reaches_the_terminal_and_ctrl_c_ends_it)
+{
+    namespace_enter();
+    namespace_pam_service("sudo", asks);
+    TERMINAL_AUTO *terminal = start_as_alice("exec sudo id -un");
+
+    terminal_must_show(terminal, "assword", WAIT_MS);
+    terminal_type(terminal, TERMINAL_CTRL_C);
+    ck_assert_int_eq(terminal_wait_exit(terminal, WAIT_MS), 1);
+}
+END_TEST
+
+START_TEST(login_opens_a_shell_as_the_private_pam_d_says)
+{
+    const char *argv[] = {"/bin/login", alice, NULL};
+
+    namespace_enter();
+    namespace_pam_service("login", permits);
+    TERMINAL_AUTO *terminal = terminal_start(argv, NULL, NULL);
+    terminal_must_show(terminal, "$", WAIT_MS);
+    terminal_type(terminal, "id -un; exit 3\r");
+    terminal_must_show(terminal, "exit 3\nalice", WAIT_MS);
+    ck_assert_int_ge(terminal_wait_exit(terminal, WAIT_MS), 0);
+}
+END_TEST
+
+START_TEST(the_users_are_there_and_can_write_home)
+{
+    namespace_enter();
+    TERMINAL_AUTO *terminal = start_as_alice("echo x >~/file 2>&1; id; pwd; tty; umask; id bob");
+
+    terminal_must_show(terminal, "uid=61001(alice) gid=61001(alice) groups=61001(alice)\n/",
+                       WAIT_MS);
+    terminal_must_show(terminal, "/home/alice\n/dev/pts/", WAIT_MS);
+    terminal_must_show(terminal, "uid=61002(bob)", WAIT_MS);
+    ck_assert_int_eq(terminal_wait_exit(terminal, WAIT_MS), 0);
+}
+END_TEST
+
+START_TEST(more_lines_are_logged_than_the_kernel_would_hold)
+{
+    namespace_enter();
+    TERMINAL_AUTO *terminal =
+        start_as_alice("i=0; while [ $i -lt 50 ]; do logger -t x line $i end; i=$((i+1)); done");
+
+    ck_assert_int_eq(namespace_wait_log("x: line 49 end\n", WAIT_MS), 1);
+    char *log = namespace_log();
+    ck_assert_ptr_nonnull(strstr(log, "x: line 0 end\n<13>"));
+    free(log);
+    ck_assert_int_eq(namespace_wait_log("line 50", 0), 0);
+    ck_assert_int_eq(terminal_wait_exit(terminal, WAIT_MS), 0);
+}
+END_TEST
+
+START_TEST(dev_works)
+{
+    namespace_enter();
+    TERMINAL_AUTO *terminal = start_as_alice(
+        "echo x >/dev/null && head -c 4 /dev/urandom | wc -c && echo tty >/dev/tty && "
+        "echo out >/dev/stdout && script -qc 'echo in a pty of its own' /dev/null");
+
+    terminal_must_show(terminal, "4\ntty\nout\nin a pty of its own", WAIT_MS);
+}
+END_TEST
+
+/* Everything that the private machine replaces, as "size mtime inode" of the real one. */
+static void
+note_machine(char *ret_note, size_t capacity)
+{
+    static const char *const paths[] = {"/etc",       "/etc/passwd",  "/etc/shadow",
+                                        "/etc/group", "/etc/sudoers", "/etc/pam.d",
+                                        "/dev",       "/run",         "/var/log"};
+    size_t at = 0;
+
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        struct stat status = {0};
+        stat(paths[i], &status);
+        at += (size_t)snprintf(ret_note + at, capacity - at, "%s %ju %jd.%ld %ju\n", paths[i],
+                               (uintmax_t)status.st_size, (intmax_t)status.st_mtim.tv_sec,
+                               status.st_mtim.tv_nsec, (uintmax_t)status.st_ino);
+    }
+}
+
+START_TEST(the_real_machine_stays_as_it_was)
+{
+    char before[2000], after[2000];
+    int status;
+
+    note_machine(before, sizeof before);
+    /* The namespace in a child, so that this process still sees the real machine. */
+    pid_t pid = fork();
+    if (pid == 0) {
+        namespace_enter();
+        namespace_pam_service("sudo", permits);
+        scratch_write("/etc/new", 0644, "x");
+        TERMINAL_AUTO *terminal = start_as_alice("sudo id -un");
+        terminal_must_show(terminal, "root", WAIT_MS);
+        note_machine(after, sizeof after);
+        _exit(terminal_wait_exit(terminal, WAIT_MS) == 0 && strcmp(before, after) != 0 ? 0 : 1);
+    }
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(status, 0);
+    note_machine(after, sizeof after);
+    ck_assert_str_eq(before, after);
+    ck_assert_int_ne(access("/etc/new", F_OK), 0);
+    ck_assert_ptr_null(getpwuid(NAMESPACE_ALICE_UID));
+}
+END_TEST
+
+static const char *
+why_skip(void)
+{
+    if (access("/usr/bin/sudo", X_OK) != 0)
+        return "needs sudo";
+    return namespace_why_not();
+}
+
+static Suite *
+namespace_suite(void)
+{
+    Suite *suite = suite_create("harness_namespace");
+    TCase *sudo = tcase_create("sudo"), *login = tcase_create("login"),
+          *machine = tcase_create("machine");
+
+    tcase_add_test(sudo, sudo_runs_a_command_as_the_private_pam_d_says);
+    tcase_add_test(sudo, sudo_refuses_as_the_private_pam_d_says);
+    tcase_add_test(sudo, sudo_s_prompt_reaches_the_terminal_and_ctrl_c_ends_it);
+    suite_add_tcase(suite, sudo);
+    tcase_add_test(login, login_opens_a_shell_as_the_private_pam_d_says);
+    suite_add_tcase(suite, login);
+    tcase_add_test(machine, the_users_are_there_and_can_write_home);
+    tcase_add_test(machine, more_lines_are_logged_than_the_kernel_would_hold);
+    tcase_add_test(machine, dev_works);
+    tcase_add_test(machine, the_real_machine_stays_as_it_was);
+    suite_add_tcase(suite, machine);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "harness_namespace", namespace_suite, why_skip);
+}

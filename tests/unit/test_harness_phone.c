@@ -1,0 +1,147 @@
+/* The harness's backend and phone, on the real sandbox: over TLS, through the pages' own forms.
+ * Runs as whoever runs the tests, on loopback. */
+#include "tests/harness/backend.h"
+#include "tests/harness/merchant.h"
+#include "tests/harness/phone.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define WAIT_MS 10000
+
+START_TEST(the_sandbox_starts_and_its_files_are_there)
+{
+    BACKEND_AUTO *backend = backend_start(NULL);
+    struct stat status;
+
+    ck_assert_int_eq(strncmp(backend_url(backend), "https://127.0.0.1:", 18), 0);
+    ck_assert_int_eq(stat(backend_ca_file(backend), &status), 0);
+    ck_assert_int_eq(stat(backend_conf_file(backend), &status), 0);
+    ck_assert_int_eq(backend_count(backend, "generate"), 0);
+    free(merchant_new_code(backend));
+    ck_assert_int_eq(backend_wait_event(backend, "picture", 1, WAIT_MS), 1);
+    ck_assert_int_eq(backend_count(backend, "generate"), 1);
+    ck_assert_int_eq(backend_wait_event(backend, "approved", 1, 0), 0);
+    json_t *events = backend_events(backend);
+    ck_assert_uint_eq(json_array_size(json_object_get(events, "events")), 2);
+    json_decref(events);
+}
+END_TEST
+
+START_TEST(arguments_reach_the_sandbox)
+{
+    const char *const arguments[] = {"--enroll", "alice=anna", NULL};
+    BACKEND_AUTO *backend = backend_start(arguments);
+    char *path = scratch_path(backend_dir(backend), "idinqr.map"), *map = scratch_read(path);
+
+    ck_assert_ptr_nonnull(strstr(map, "alice"));
+    free(map);
+    free(path);
+}
+END_TEST
+
+START_TEST(a_phone_approves)
+{
+    BACKEND_AUTO *backend = backend_start(NULL);
+    PHONE_AUTO *phone = phone_new(backend_ca_file(backend), "en");
+    char *url = merchant_new_code(backend);
+
+    ck_assert_msg(phone_approve(phone, url, "anna") == 200, "%s", phone_problem(phone));
+    ck_assert_msg(strstr(phone_text(phone), "Approved") != NULL, "%s", phone_text(phone));
+    ck_assert_int_eq(backend_count(backend, "scanned"), 1);
+    ck_assert_int_eq(backend_count(backend, "approved"), 1);
+    ck_assert_int_eq(backend_count(backend, "refused"), 0);
+    free(url);
+}
+END_TEST
+
+START_TEST(a_phone_refuses_by_labels_in_dutch)
+{
+    BACKEND_AUTO *backend = backend_start(NULL);
+    PHONE_AUTO *phone = phone_new(backend_ca_file(backend), "nl");
+    char *url = merchant_new_code(backend);
+
+    ck_assert_msg(phone_refuse(phone, url, "Çelik Yılmaz@Oefenbank") == 200, "%s",
+                  phone_problem(phone));
+    ck_assert_msg(strstr(phone_text(phone), "Geweigerd") != NULL, "%s", phone_text(phone));
+    ck_assert_int_eq(backend_count(backend, "refused"), 1);
+    ck_assert_int_eq(backend_count(backend, "approved"), 0);
+    free(url);
+}
+END_TEST
+
+START_TEST(step_by_step_a_page_asks_for_what_is_missing)
+{
+    BACKEND_AUTO *backend = backend_start(NULL);
+    PHONE_AUTO *phone = phone_new(backend_ca_file(backend), "en");
+    char *url = merchant_new_code(backend);
+
+    ck_assert_int_eq(phone_open(phone, url), 200);
+    ck_assert_str_eq(phone_problem(phone), "");
+    ck_assert_int_eq(phone_press(phone, NULL), -1);
+    ck_assert_ptr_nonnull(strstr(phone_problem(phone), "requires"));
+    ck_assert_int_eq(phone_choose(phone, "No such bank"), -1);
+    ck_assert_ptr_nonnull(strstr(phone_problem(phone), "No such bank"));
+    ck_assert_int_eq(phone_choose(phone, "Proefbank"), 0);
+    ck_assert_int_eq(phone_press(phone, "Continue"), 200);
+    ck_assert_int_eq(phone_choose(phone, "Nobody"), -1);
+    ck_assert_int_eq(phone_press(phone, "approve"), -1);
+    ck_assert_int_eq(backend_count(backend, "approved"), 0);
+    ck_assert_int_eq(phone_follow(phone, "Nederlands"), 200);
+    free(url);
+}
+END_TEST
+
+START_TEST(an_unknown_code_is_no_page_to_go_on_from)
+{
+    BACKEND_AUTO *backend = backend_start(NULL);
+    PHONE_AUTO *phone = phone_new(backend_ca_file(backend), "en");
+    char *url = scratch_path(backend_url(backend), "q/aaaaaaaaaaaaaaaaaaaaaa");
+
+    ck_assert_int_eq(phone_approve(phone, url, "anna"), -1);
+    ck_assert_int_eq(phone_status(phone), 404);
+    free(url);
+}
+END_TEST
+
+START_TEST(a_phone_trusts_only_the_ca_it_was_given)
+{
+    BACKEND_AUTO *backend = backend_start(NULL);
+    BACKEND_AUTO *other = backend_start(NULL);
+    PHONE_AUTO *phone = phone_new(backend_ca_file(other), "en");
+    char *url = merchant_new_code(backend);
+
+    ck_assert_int_eq(phone_open(phone, url), 0);
+    ck_assert_ptr_nonnull(strstr(phone_problem(phone), "certificate"));
+    ck_assert_int_eq(phone_press(phone, NULL), -1);
+    ck_assert_int_eq(backend_count(backend, "scanned"), 0);
+    free(url);
+}
+END_TEST
+
+static Suite *
+phone_suite(void)
+{
+    Suite *suite = suite_create("harness_phone");
+    TCase *backend = tcase_create("backend"), *phone = tcase_create("phone");
+
+    tcase_add_test(backend, the_sandbox_starts_and_its_files_are_there);
+    tcase_add_test(backend, arguments_reach_the_sandbox);
+    suite_add_tcase(suite, backend);
+    tcase_add_test(phone, a_phone_approves);
+    tcase_add_test(phone, a_phone_refuses_by_labels_in_dutch);
+    tcase_add_test(phone, step_by_step_a_page_asks_for_what_is_missing);
+    tcase_add_test(phone, an_unknown_code_is_no_page_to_go_on_from);
+    tcase_add_test(phone, a_phone_trusts_only_the_ca_it_was_given);
+    suite_add_tcase(suite, phone);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "harness_phone", phone_suite, NULL);
+}

@@ -1,0 +1,311 @@
+/* The harness's terminal: a real pty, a screen that says what a person would see, and a QR code
+ * read from it by zbar. Runs as whoever runs the tests. */
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/harness/terminal.h"
+
+#include <qrencode.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WAIT_MS 10000
+#define PAYLOAD "https://qr.example/q/abcdefghijklmnopqrstuv"
+
+static struct terminal *
+start_shell(const char *script, const struct terminal_options *options)
+{
+    const char *argv[] = {"/bin/sh", "-c", script, NULL};
+
+    return terminal_start(argv, NULL, options);
+}
+
+START_TEST(text_appears_and_exit_status_is_told)
+{
+    TERMINAL_AUTO *terminal = start_shell("echo one; printf 'tw\\303\\266'; exit 7", NULL);
+    size_t size;
+
+    terminal_must_show(terminal, "one\ntwö", WAIT_MS);
+    ck_assert_int_eq(terminal_wait_exit(terminal, WAIT_MS), 7);
+    ck_assert_str_eq(screen_text(terminal_screen(terminal)), "one\ntwö\n");
+    ck_assert_str_eq(terminal_output(terminal, &size), "one\r\ntwö");
+    ck_assert_uint_eq(size, strlen("one\r\ntwö"));
+    ck_assert_int_eq(terminal_wait_text(terminal, "three", WAIT_MS), 0);
+}
+END_TEST
+
+START_TEST(it_is_the_controlling_terminal_of_the_given_size)
+{
+    const struct terminal_options options = {.rows = 30, .columns = 100};
+    TERMINAL_AUTO *terminal =
+        start_shell("stty size </dev/tty; stty -a | grep -o -- '-*iutf8'", &options);
+
+    terminal_must_show(terminal, "30 100\niutf8", WAIT_MS);
+}
+END_TEST
+
+START_TEST(without_utf8_bytes_are_characters)
+{
+    const struct terminal_options options = {.no_utf8 = 1};
+    TERMINAL_AUTO *terminal =
+        start_shell("printf '\\303\\266 '; stty -a | grep -o -- '-*iutf8'", &options);
+
+    terminal_must_show(terminal, "Ã¶ -iutf8", WAIT_MS);
+}
+END_TEST
+
+START_TEST(keys_reach_the_program)
+{
+    TERMINAL_AUTO *terminal = start_shell("read line; echo \"<$line>\"; cat; echo end", NULL);
+
+    terminal_type(terminal, "hello\r");
+    terminal_must_show(terminal, "<hello>", WAIT_MS);
+    terminal_type(terminal, TERMINAL_CTRL_D);
+    terminal_must_show(terminal, "end", WAIT_MS);
+}
+END_TEST
+
+START_TEST(ctrl_c_interrupts)
+{
+    TERMINAL_AUTO *terminal = start_shell("echo ready; exec sleep 1000", NULL);
+
+    terminal_must_show(terminal, "ready", WAIT_MS);
+    ck_assert_int_eq(terminal_wait_exit(terminal, 0), -1);
+    terminal_type(terminal, TERMINAL_CTRL_C);
+    ck_assert_int_eq(terminal_wait_exit(terminal, WAIT_MS), 128 + SIGINT);
+}
+END_TEST
+
+START_TEST(hanging_up_is_a_hangup)
+{
+    TERMINAL_AUTO *terminal =
+        start_shell("trap 'exit 9' HUP; echo ready; while :; do sleep 0.05; done", NULL);
+
+    terminal_must_show(terminal, "ready", WAIT_MS);
+    terminal_hang_up(terminal);
+    ck_assert_int_eq(terminal_wait_exit(terminal, WAIT_MS), 9);
+}
+END_TEST
+
+START_TEST(freeing_kills_what_ignores_a_hangup)
+{
+    struct terminal *terminal = start_shell("trap '' HUP; echo ready; exec sleep 1000", NULL);
+
+    terminal_must_show(terminal, "ready", WAIT_MS);
+    pid_t pid = terminal_pid(terminal);
+    ck_assert_int_eq(kill(pid, 0), 0);
+    terminal_free(&terminal);
+    ck_assert_ptr_null(terminal);
+    ck_assert_int_ne(kill(pid, 0), 0);
+}
+END_TEST
+
+START_TEST(questions_to_the_terminal_are_answered)
+{
+    /* "Where is the cursor?" after three characters: row 1, column 4. */
+    TERMINAL_AUTO *terminal = start_shell(
+        "stty -icanon -echo; printf 'abc\\033[6n'; dd bs=1 count=6 2>/dev/null | od -An -c", NULL);
+
+    terminal_must_show(terminal, "[   1   ;   4   R", WAIT_MS);
+}
+END_TEST
+
+START_TEST(a_line_replaced_in_place_is_gone)
+{
+    TERMINAL_AUTO *terminal =
+        start_shell("echo top; printf waiting; read x; printf '\\033[A\\r\\033[Kdone'", NULL);
+
+    terminal_must_show(terminal, "waiting", WAIT_MS);
+    terminal_type(terminal, "\r");
+    ck_assert_int_eq(terminal_wait_gone(terminal, "waiting", WAIT_MS), 1);
+    ck_assert_int_eq(terminal_wait_text(terminal, "top\ndone", WAIT_MS), 1);
+}
+END_TEST
+
+START_TEST(a_long_line_is_found_across_rows)
+{
+    const struct terminal_options options = {.columns = 20};
+    TERMINAL_AUTO *terminal = start_shell("echo " PAYLOAD, &options);
+
+    terminal_must_show(terminal, PAYLOAD, WAIT_MS);
+    ck_assert_int_eq(screen_shows(terminal_screen(terminal), "https://qr.example\n"), 0);
+}
+END_TEST
+
+START_TEST(a_missing_program_says_so)
+{
+    const char *argv[] = {"/no/such/program", NULL};
+    TERMINAL_AUTO *terminal = terminal_start(argv, NULL, NULL);
+
+    terminal_must_show(terminal, "/no/such/program: No such file", WAIT_MS);
+    ck_assert_int_gt(terminal_wait_exit(terminal, WAIT_MS), 0);
+}
+END_TEST
+
+enum drawing { HALF_WITH_COLOURS, HALF_PLAIN, CELLS };
+
+static int
+is_dark(const QRcode *code, int x, int y)
+{
+    return x >= 0 && y >= 0 && x < code->width && y < code->width &&
+           (code->data[y * code->width + x] & 1) != 0;
+}
+
+/* A code as a program would draw it; the light modules are the glyphs. */
+static char *
+draw(enum drawing drawing, int quiet_zone)
+{
+    QRcode *code = QRcode_encodeString(PAYLOAD, 0, QR_ECLEVEL_L, QR_MODE_8, 1);
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    for (int y = -quiet_zone; y < code->width + quiet_zone; y += drawing == CELLS ? 1 : 2) {
+        if (drawing == HALF_WITH_COLOURS)
+            fputs("\033[97;40m", out);
+        for (int x = -quiet_zone; x < code->width + quiet_zone; x++) {
+            int top = !is_dark(code, x, y), bottom = !is_dark(code, x, y + 1);
+            if (drawing == CELLS)
+                fputs(top ? "\033[47m  " : "\033[40m  ", out);
+            else
+                fputs(top && bottom ? "█" : top ? "▀" : bottom ? "▄" : " ", out);
+        }
+        fputs(drawing == HALF_PLAIN ? "\n" : "\033[m\n", out);
+    }
+    fclose(out);
+    QRcode_free(code);
+    return text;
+}
+
+static void
+check_decoding(enum drawing drawing, enum screen_colours colours, int expected)
+{
+    SCREEN_AUTO *screen = screen_new(50, 100, 1, colours);
+    char *text = draw(drawing, 4);
+
+    screen_print(screen, "Scan this:\n");
+    screen_print(screen, text);
+    free(text);
+    char *decoded = screen_qr(screen);
+    if (expected)
+        ck_assert_pstr_eq(decoded, PAYLOAD);
+    else
+        ck_assert_ptr_null(decoded);
+    free(decoded);
+}
+
+START_TEST(drawings_decode_as_they_do_on_real_screens)
+{
+    check_decoding(HALF_WITH_COLOURS, SCREEN_LIGHT_ON_DARK, 1);
+    check_decoding(HALF_WITH_COLOURS, SCREEN_DARK_ON_LIGHT, 1);
+    check_decoding(CELLS, SCREEN_LIGHT_ON_DARK, 1);
+    check_decoding(CELLS, SCREEN_DARK_ON_LIGHT, 1);
+    check_decoding(HALF_PLAIN, SCREEN_LIGHT_ON_DARK, 1);
+    check_decoding(HALF_PLAIN, SCREEN_DARK_ON_LIGHT, 0);
+}
+END_TEST
+
+START_TEST(reversed_video_is_seen)
+{
+    SCREEN_AUTO *screen = screen_new(50, 100, 1, SCREEN_DARK_ON_LIGHT);
+    char *text = draw(HALF_PLAIN, 4);
+
+    screen_print(screen, "\033[7m");
+    screen_print(screen, text);
+    free(text);
+    char *decoded = screen_qr(screen);
+    ck_assert_pstr_eq(decoded, PAYLOAD);
+    free(decoded);
+}
+END_TEST
+
+START_TEST(a_code_that_scrolled_away_is_not_there)
+{
+    SCREEN_AUTO *screen = screen_new(24, 80, 1, SCREEN_LIGHT_ON_DARK);
+    char *text = draw(HALF_WITH_COLOURS, 2);
+
+    screen_print(screen, text);
+    char *decoded = screen_qr(screen);
+    ck_assert_pstr_eq(decoded, PAYLOAD);
+    free(decoded);
+    for (int i = 0; i < 12; i++)
+        screen_print(screen, "still waiting\n");
+    ck_assert_ptr_null(screen_qr(screen));
+    free(text);
+}
+END_TEST
+
+START_TEST(two_codes_are_not_one)
+{
+    SCREEN_AUTO *screen = screen_new(80, 80, 1, SCREEN_LIGHT_ON_DARK);
+    char *text = draw(HALF_WITH_COLOURS, 4), *decoded;
+
+    screen_print(screen, text);
+    screen_print(screen, text);
+    PICTURE_AUTO *picture = screen_picture(screen);
+    ck_assert_int_eq(picture_decode_qr(picture, &decoded), 2);
+    ck_assert_ptr_null(decoded);
+    free(text);
+}
+END_TEST
+
+START_TEST(a_program_s_code_is_decoded_and_drawn_as_png)
+{
+    char *dir = scratch_dir("terminal"), *file = scratch_path(dir, "code.txt");
+    char *png = scratch_path(dir, "screen.png"), *text = draw(HALF_WITH_COLOURS, 2);
+    const char *argv[] = {"/bin/cat", file, "-", NULL};
+
+    scratch_write(file, 0600, text);
+    TERMINAL_AUTO *terminal = terminal_start(argv, NULL, NULL);
+    char *decoded = terminal_wait_qr(terminal, WAIT_MS);
+    ck_assert_pstr_eq(decoded, PAYLOAD);
+
+    PICTURE_AUTO *picture = screen_picture(terminal_screen(terminal));
+    picture_write_png(picture, png);
+    FILE *written = fopen(png, "re");
+    unsigned char start[8];
+    ck_assert_ptr_nonnull(written);
+    ck_assert_uint_eq(fread(start, 1, 8, written), 8);
+    ck_assert_mem_eq(start, "\x89PNG\r\n\x1a\n", 8);
+    fclose(written);
+    free(decoded);
+    free(text);
+    free(png);
+    free(file);
+    free(dir);
+}
+END_TEST
+
+static Suite *
+terminal_suite(void)
+{
+    Suite *suite = suite_create("harness_terminal");
+    TCase *pty = tcase_create("pty"), *codes = tcase_create("codes");
+
+    tcase_add_test(pty, text_appears_and_exit_status_is_told);
+    tcase_add_test(pty, it_is_the_controlling_terminal_of_the_given_size);
+    tcase_add_test(pty, without_utf8_bytes_are_characters);
+    tcase_add_test(pty, keys_reach_the_program);
+    tcase_add_test(pty, ctrl_c_interrupts);
+    tcase_add_test(pty, hanging_up_is_a_hangup);
+    tcase_add_test(pty, freeing_kills_what_ignores_a_hangup);
+    tcase_add_test(pty, questions_to_the_terminal_are_answered);
+    tcase_add_test(pty, a_line_replaced_in_place_is_gone);
+    tcase_add_test(pty, a_long_line_is_found_across_rows);
+    tcase_add_test(pty, a_missing_program_says_so);
+    suite_add_tcase(suite, pty);
+    tcase_add_test(codes, drawings_decode_as_they_do_on_real_screens);
+    tcase_add_test(codes, reversed_video_is_seen);
+    tcase_add_test(codes, a_code_that_scrolled_away_is_not_there);
+    tcase_add_test(codes, two_codes_are_not_one);
+    tcase_add_test(codes, a_program_s_code_is_decoded_and_drawn_as_png);
+    suite_add_tcase(suite, codes);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "harness_terminal", terminal_suite, NULL);
+}

@@ -1,0 +1,305 @@
+/* The JSON of the iDIN QR protocol: what is asked, word for word, and what is believed. */
+#include "pam_idinqr/agent/idin_qr_messages.h"
+#include "pam_idinqr/common/error.h"
+#include "tests/harness/runner.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define QR_ID "6f2b6c1e-0f7e-4b0e-9a3e-0123456789ab"
+
+static void
+must_be(struct secret *request, const char *json)
+{
+    ck_assert_ptr_nonnull(request);
+    ck_assert_str_eq(secret_bytes(request), json);
+    ck_assert_uint_eq(secret_size(request), strlen(json));
+    secret_free(&request);
+}
+
+START_TEST(requests_word_for_word)
+{
+    struct generate_request request = {
+        .merchant_token = "to\"ken", .merchant_sub_id = 999999, .expiration = 1798761599};
+
+    /* Amsterdam is an hour ahead of UTC then: the zone must not show. */
+    ck_assert_int_eq(setenv("TZ", "CET-1", 1), 0);
+    tzset();
+    must_be(idin_qr_write_generate(&request),
+            "{\"merchant_token\":\"to\\\"ken\",\"merchant_sub_id\":999999,"
+            "\"expiration\":\"2026-12-31 23:59:59\",\"size\":1000,\"idin_service_id\":16384,"
+            "\"use_case\":\"01\"}");
+    must_be(idin_qr_write_status("token", QR_ID, 25),
+            "{\"merchant_token\":\"token\",\"qr_id\":\"" QR_ID "\",\"wait\":25}");
+    must_be(idin_qr_write_cancel("token", QR_ID),
+            "{\"merchant_token\":\"token\",\"qr_id\":\"" QR_ID "\"}");
+}
+END_TEST
+
+static int
+read_generate(const char *body, struct generate_answer *ret_answer)
+{
+    return idin_qr_read_generate(body, strlen(body), ret_answer);
+}
+
+START_TEST(generate_answer)
+{
+    struct generate_answer answer;
+
+    ck_assert_int_eq(read_generate("{\"qr_id\": \"" QR_ID
+                                   "\", \"qr_url\": \"https://a.nl/x.png\", \"new\": []}",
+                                   &answer),
+                     0);
+    ck_assert_str_eq(answer.qr_id, QR_ID);
+    ck_assert_str_eq(answer.qr_url, "https://a.nl/x.png");
+}
+END_TEST
+
+START_TEST(generate_answers_refused)
+{
+    static const char *const bodies[] = {
+        "",
+        "{",
+        "[]",
+        "\"text\"",
+        "null",
+        "{\"qr_id\":\"a\"}",
+        "{\"qr_url\":\"https://a.nl/\"}",
+        "{\"qr_id\":\"\",\"qr_url\":\"https://a.nl/\"}",
+        "{\"qr_id\":1,\"qr_url\":\"https://a.nl/\"}",
+        "{\"qr_id\":null,\"qr_url\":\"https://a.nl/\"}",
+        "{\"qr_id\":\"a\",\"qr_url\":[\"https://a.nl/\"]}",
+        "{\"qr_id\":\"a\",\"qr_id\":\"a\",\"qr_url\":\"https://a.nl/\"}",
+        "{\"qr_id\":\"a\",\"qr_url\":\"https://a.nl/\"} {}",
+        "{\"qr_id\":\"a\\u0000\",\"qr_url\":\"https://a.nl/\"}",
+        "{\"qr_id\":\"a b\",\"qr_url\":\"https://a.nl/\"}",
+        "{\"qr_id\":\"a\\n\",\"qr_url\":\"https://a.nl/\"}",
+        "{\"qr_id\":\"a\",\"qr_url\":\"https://a.nl/\xC3\xA9\"}",
+        "{\"qr_id\":\"a\xFF\",\"qr_url\":\"https://a.nl/\"}",
+        "{\"qr_id\":\"" QR_ID QR_ID "\",\"qr_url\":\"https://a.nl/\"}",
+    };
+    struct generate_answer answer = {.qr_id = "untouched"};
+
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++)
+        ck_assert_msg(read_generate(bodies[i], &answer) == IDQ_REPLY, "taken: %s", bodies[i]);
+    ck_assert_int_eq(idin_qr_read_generate("{\"qr_id\":\"a\"\0}", 13, &answer), IDQ_REPLY);
+    ck_assert_str_eq(answer.qr_id, "untouched");
+}
+END_TEST
+
+START_TEST(deep_nesting_is_refused)
+{
+    const size_t depth = 50000;
+    char *body = malloc(depth + 1);
+    struct generate_answer answer;
+
+    ck_assert_ptr_nonnull(body);
+    memset(body, '[', depth);
+    body[depth] = '\0';
+    ck_assert_int_eq(read_generate(body, &answer), IDQ_REPLY);
+    free(body);
+}
+END_TEST
+
+/* The status in an answer whose members behind qr_id are `members`. */
+static int
+read_status(const char *members, struct provider_status *ret_status, long *ret_retry_after_s)
+{
+    static char body[16384];
+    int size = snprintf(body, sizeof body, "{\"qr_id\":\"" QR_ID "\"%s}", members);
+
+    ck_assert_int_lt(size, (int)sizeof body);
+    return idin_qr_read_status(body, (size_t)size, QR_ID, ret_status, ret_retry_after_s);
+}
+
+static void
+must_end_as(const char *members, int outcome)
+{
+    struct provider_status status;
+    long retry_after_s;
+
+    ck_assert_msg(read_status(members, &status, &retry_after_s) == 0, "refused: %s", members);
+    ck_assert_int_eq(status.state, PROVIDER_DONE);
+    ck_assert_msg(status.result.outcome == outcome, "%d from %s", status.result.outcome, members);
+    if (outcome) {
+        ck_assert_str_eq(status.result.subject, "");
+        ck_assert_str_eq(status.result.issuer, "");
+        ck_assert_str_eq(status.result.loa, "");
+        ck_assert_str_eq(status.result.transaction, "");
+    }
+}
+
+START_TEST(states)
+{
+    struct provider_status status;
+    long retry_after_s;
+
+    ck_assert_int_eq(read_status(",\"status\":\"open\"", &status, &retry_after_s), 0);
+    ck_assert_int_eq(status.state, PROVIDER_OPEN);
+    ck_assert_int_eq(retry_after_s, -1);
+    ck_assert_int_eq(read_status(",\"status\":\"pending\",\"scans\":2,\"retry_after\":3", &status,
+                                 &retry_after_s),
+                     0);
+    ck_assert_int_eq(status.state, PROVIDER_SCANNED);
+    ck_assert_int_eq(retry_after_s, 3);
+    must_end_as(",\"status\":\"cancelled\",\"bin\":\"NLTEST1\"", IDQ_REFUSED);
+    must_end_as(",\"status\":\"expired\"", IDQ_EXPIRED);
+    must_end_as(",\"status\":\"failure\"", IDQ_BANK_FAILED);
+    must_end_as(",\"status\":\"Success\",\"bin\":\"NLTEST1\"", IDQ_BANK_FAILED);
+    must_end_as(",\"status\":\"approved\",\"bin\":\"NLTEST1\"", IDQ_BANK_FAILED);
+}
+END_TEST
+
+START_TEST(success)
+{
+    struct provider_status status;
+    long retry_after_s;
+
+    ck_assert_int_eq(
+        read_status(
+            ",\"status\":\"success\",\"bin\":\"NLTEST\xC3\xA9 1\",\"issuer_id\":\"TESTNL2A\","
+            "\"loa\":\"nl:bvn:bankid:1.0:loa3\",\"transaction_id\":\"1234567890123456\"",
+            &status, &retry_after_s),
+        0);
+    ck_assert_int_eq(status.state, PROVIDER_DONE);
+    ck_assert_int_eq(status.result.outcome, 0);
+    ck_assert_str_eq(status.result.subject, "NLTEST\xC3\xA9 1");
+    ck_assert_str_eq(status.result.issuer, "TESTNL2A");
+    ck_assert_str_eq(status.result.loa, "nl:bvn:bankid:1.0:loa3");
+    ck_assert_str_eq(status.result.transaction, "1234567890123456");
+    must_end_as(",\"status\":\"success\",\"bin\":\"NLTEST1\",\"issuer_id\":null,\"loa\":\"\"", 0);
+}
+END_TEST
+
+START_TEST(success_without_an_identity)
+{
+    char members[12000];
+    size_t used;
+
+    must_end_as(",\"status\":\"success\"", IDQ_NO_SUBJECT);
+    must_end_as(",\"status\":\"success\",\"issuer_id\":\"TESTNL2A\"", IDQ_NO_SUBJECT);
+    must_end_as(",\"status\":\"success\",\"bin\":\"\"", IDQ_NO_SUBJECT);
+    must_end_as(",\"status\":\"success\",\"bin\":null", IDQ_NO_SUBJECT);
+    must_end_as(",\"status\":\"success\",\"bin\":12", IDQ_NO_SUBJECT);
+    must_end_as(",\"status\":\"success\",\"bin\":[\"NLTEST1\"]", IDQ_NO_SUBJECT);
+    must_end_as(",\"status\":\"success\",\"bin\":\"1234\"", IDQ_NO_SUBJECT);
+    must_end_as(",\"status\":\"success\",\"bin\":\"NL\\u0085\"", IDQ_NO_SUBJECT);
+    must_end_as(",\"status\":\"success\",\"bin\":\"TRANSabc\",\"issuer_id\":\"TESTNL2A\"",
+                IDQ_TRANSIENT);
+    /* More than the whole result holds. */
+    used = (size_t)snprintf(members, sizeof members, ",\"status\":\"success\",\"bin\":\"");
+    memset(members + used, 'N', 2 * sizeof(struct provider_status));
+    strcpy(members + used + 2 * sizeof(struct provider_status), "\"");
+    must_end_as(members, IDQ_NO_SUBJECT);
+}
+END_TEST
+
+START_TEST(longest_identity)
+{
+    char members[8192] = ",\"status\":\"success\",\"bin\":\"NL";
+    struct provider_status status;
+    long retry_after_s;
+
+    for (int i = 0; i < 1024; i++)
+        strcat(members, "\xF0\x9F\x8F\xA6");
+    strcat(members, "\"");
+    ck_assert_int_eq(read_status(members, &status, &retry_after_s), 0);
+    ck_assert_int_eq(status.result.outcome, 0);
+    ck_assert_uint_eq(strlen(status.result.subject), 2 + 4 * 1024);
+}
+END_TEST
+
+START_TEST(status_answers_refused)
+{
+    static const char *const members[] = {
+        "",
+        ",\"status\":1",
+        ",\"status\":\"\"",
+        ",\"status\":\"success\\n\",\"bin\":\"NLTEST1\"",
+        ",\"status\":\"open\",\"status\":\"open\"",
+        ",\"status\":\"open\",\"retry_after\":-1",
+        ",\"status\":\"open\",\"retry_after\":\"1\"",
+        ",\"status\":\"open\",\"retry_after\":1.5",
+        ",\"status\":\"open\",\"retry_after\":99999999999",
+        ",\"status\":\"open\",\"retry_after\":99999999999999999999",
+        ",\"status\":\"success\",\"bin\":\"NLTEST1\",\"issuer_id\":1",
+        ",\"status\":\"success\",\"bin\":\"NLTEST1\",\"loa\":\"\\u001b[2J\"",
+        ",\"status\":\"success\",\"bin\":\"NLTEST1\",\"transaction_id\":"
+        "\"12345678901234567890123456789012345678901234567890123456789012345\"",
+        ",\"status\":\"success\",\"bin\":\"NLTEST1\",\"bin\":\"NLTEST2\"",
+    };
+    struct provider_status status;
+    long retry_after_s;
+
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        ck_assert_msg(read_status(members[i], &status, &retry_after_s) == IDQ_REPLY, "taken: %s",
+                      members[i]);
+        ck_assert_str_eq(status.result.subject, "");
+        ck_assert_str_eq(status.result.issuer, "");
+    }
+}
+END_TEST
+
+START_TEST(another_code)
+{
+    static const char *const bodies[] = {
+        "{\"qr_id\":\"6f2b6c1e-0f7e-4b0e-9a3e-0123456789ac\",\"status\":\"success\",\"bin\":"
+        "\"NLA1\"}",
+        "{\"qr_id\":\"6F2B6C1E-0F7E-4B0E-9A3E-0123456789AB\",\"status\":\"success\",\"bin\":"
+        "\"NLA1\"}",
+        "{\"qr_id\":\"6f2b6c1e\",\"status\":\"success\",\"bin\":\"NLA1\"}",
+        "{\"qr_id\":\"6f2b6c1e-0f7e-4b0e-9a3e-0123456789ac\"}",
+    };
+    struct provider_status status;
+    long retry_after_s;
+
+    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+        ck_assert_int_eq(
+            idin_qr_read_status(bodies[i], strlen(bodies[i]), QR_ID, &status, &retry_after_s),
+            IDQ_OTHER_CODE);
+        ck_assert_str_eq(status.result.subject, "");
+    }
+}
+END_TEST
+
+START_TEST(no_qr_id_at_all)
+{
+    const char *body = "{\"status\":\"success\",\"bin\":\"NLTEST1\"}";
+    struct provider_status status;
+    long retry_after_s;
+
+    ck_assert_int_eq(idin_qr_read_status(body, strlen(body), QR_ID, &status, &retry_after_s),
+                     IDQ_REPLY);
+}
+END_TEST
+
+static Suite *
+idin_qr_messages_suite(void)
+{
+    Suite *suite = suite_create("idin_qr_messages");
+    TCase *requests = tcase_create("requests"), *generate = tcase_create("generate"),
+          *status = tcase_create("status");
+
+    tcase_add_test(requests, requests_word_for_word);
+    suite_add_tcase(suite, requests);
+    tcase_add_test(generate, generate_answer);
+    tcase_add_test(generate, generate_answers_refused);
+    tcase_add_test(generate, deep_nesting_is_refused);
+    suite_add_tcase(suite, generate);
+    tcase_add_test(status, states);
+    tcase_add_test(status, success);
+    tcase_add_test(status, success_without_an_identity);
+    tcase_add_test(status, longest_identity);
+    tcase_add_test(status, status_answers_refused);
+    tcase_add_test(status, another_code);
+    tcase_add_test(status, no_qr_id_at_all);
+    suite_add_tcase(suite, status);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "idin_qr_messages", idin_qr_messages_suite, NULL);
+}

@@ -1,0 +1,163 @@
+/* The examples against the code: conf/idinqr.conf has every keyword with its default, what the
+ * pages show can be read, and the pages themselves are well-formed, where mandoc is there to tell.
+ * Needs no rights. */
+#include "pam_idinqr/common/config.h"
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/identity/map.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/unit/manual_text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const pages[] = {"idinqr.1", "idinqr-sandbox.1", "idinqr.conf.5", "idinqr.map.5",
+                                    "pam_idinqr.8"};
+
+/* Each setting of a table once in the text, with its default, and marked where it has to be filled
+ * in. */
+static void
+check_example(const char *text, const struct setting *settings,
+              const char *(*value_of)(const struct config *config, const char *keyword),
+              const struct config *config)
+{
+    struct names said = names_collect("conf/idinqr.conf", text, "^#([a-z0-9_]+) ="),
+                 known = {.where = "the code"};
+
+    for (const struct setting *setting = settings; setting->keyword; setting++)
+        names_add(&known, setting->keyword);
+    names_check_same(&said, &known);
+    for (const struct setting *setting = settings; setting->keyword; setting++) {
+        char mark[80], *before;
+        snprintf(mark, sizeof mark, "\n#%s = ", setting->keyword);
+        before = strndup(text, (size_t)(strstr(text, mark) - text));
+        const char *paragraph = before;
+        for (const char *p = before; (p = strstr(p, "\n\n")); p++)
+            paragraph = p;
+        ck_assert_msg((strstr(paragraph, "FILL IN") != NULL) == setting->required, "FILL IN %s?",
+                      setting->keyword);
+        if (setting->fallback)
+            ck_assert_str_eq(manual_value(setting, value_of(config, setting->keyword)),
+                             manual_value(setting, setting->fallback));
+        free(before);
+    }
+}
+
+/* 0 or IDQ_CONFIG, as a file of this text would be. */
+static int
+load(const char *name, const char *text, struct config **ret_config, struct problem *ret_problem)
+{
+    char *dir = scratch_dir(name), *path = scratch_path(dir, "idinqr.conf");
+    int result;
+
+    scratch_write(path, 0600, text);
+    result = config_load(path, "", ret_config, ret_problem);
+    free(path);
+    free(dir);
+    return result;
+}
+
+START_TEST(example_configuration)
+{
+    CONFIG_AUTO *config = NULL;
+    char *text = manual_read("conf/idinqr.conf"), *live = strdup(text);
+    struct problem problem;
+
+    ck_assert_int_eq(load("as-it-is", text, &config, &problem), IDQ_CONFIG);
+    ck_assert_ptr_nonnull(strstr(problem.text, "provider is not set"));
+    /* Every keyword, and nothing that is prose, taken out of its comment. */
+    for (char *line = live; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
+        if (line[0] == '#' && line[1] != ' ' && line[1] != '\n')
+            line[0] = ' ';
+    ck_assert_msg(load("filled-in", live, &config, &problem) == 0, "%s", problem.text);
+
+    char *general = manual_between(text, "", "\n[idin-qr]\n");
+    char *provider = manual_between(text, "\n[idin-qr]\n", "\n#[service:");
+    check_example(general, config_settings(), config_text, config);
+    check_example(provider, config_provider(config)->settings, config_provider_text, config);
+    free(provider);
+    free(general);
+    free(live);
+    free(text);
+}
+END_TEST
+
+/* The first display of the section EXAMPLES. */
+static char *
+read_example(const char *page, const char *start)
+{
+    char *section = manual_section(page, "EXAMPLES"),
+         *example = manual_between(section, start, ".Ed");
+
+    free(section);
+    return example;
+}
+
+START_TEST(examples_of_the_pages)
+{
+    char *conf = read_example("man/idinqr.conf.5", ".Bd -literal -offset indent\n");
+    char *map_text = read_example("man/idinqr.map.5", ".Bd -literal\n");
+    char *dir = scratch_dir("secrets"), *path, *here, *rest = conf;
+    CONFIG_AUTO *config = NULL;
+    MAP_AUTO *map = NULL;
+    struct problem problem;
+    size_t size = 0;
+    FILE *stream = open_memstream(&here, &size);
+
+    /* The example's files, in a directory that a test may write. */
+    while ((path = strstr(rest, "/etc/idinqr/"))) {
+        char *file = manual_between(path, "/etc/idinqr/", "\n"), *copy = scratch_path(dir, file);
+        scratch_write(copy, 0600, "secret\n");
+        fprintf(stream, "%.*s%s", (int)(path - rest), rest, copy);
+        rest = path + strlen("/etc/idinqr/") + strlen(file);
+        free(copy);
+        free(file);
+    }
+    fprintf(stream, "%s", rest);
+    ck_assert_int_eq(fclose(stream), 0);
+    ck_assert_msg(load("page", here, &config, &problem) == 0, "%s", problem.text);
+    ck_assert_str_eq(config_provider_text(config, "signing_key"), "secret");
+    ck_assert_msg(map_parse(map_text, strlen(map_text), "idinqr.map(5)", &map, &problem) == 0, "%s",
+                  problem.text);
+    ck_assert_uint_gt(map_count(map), 0);
+    free(here);
+    free(dir);
+    free(map_text);
+    free(conf);
+}
+END_TEST
+
+START_TEST(mandoc_has_no_complaint)
+{
+    char command[1024], *output;
+
+    snprintf(command, sizeof command, "mandoc -Tlint -W warning '%s/man/%s' 2>&1", SOURCE_DIR,
+             pages[_i]);
+    output = manual_output_of(command);
+    ck_assert_str_eq(output, "");
+    free(output);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("manual_examples");
+    TCase *examples = tcase_create("examples"), *form = tcase_create("form");
+
+    tcase_add_test(examples, example_configuration);
+    tcase_add_test(examples, examples_of_the_pages);
+    suite_add_tcase(suite, examples);
+    /* Not counted where it cannot run. */
+    if (system("command -v mandoc >/dev/null") == 0)
+        tcase_add_loop_test(form, mandoc_has_no_complaint, 0, sizeof pages / sizeof pages[0]);
+    suite_add_tcase(suite, form);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "manual_examples", suite, NULL);
+}

@@ -1,0 +1,370 @@
+/* idinqr.map as a reader sees it: which lines are understood, which make the whole map unusable,
+ * and who is let in. Pure, but for map_read; runs as whoever runs the tests. */
+#include "pam_idinqr/identity/map.h"
+#include "pam_idinqr/common/error.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define A "idin1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define B "idin1:BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"
+#define C "idin1:-_09azAZCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC"
+
+static struct map *
+parse(const char *text)
+{
+    struct problem problem;
+    struct map *map = NULL;
+
+    if (map_parse(text, strlen(text), "map", &map, &problem) != 0)
+        ck_abort_msg("%s: %s", text, problem.text);
+    return map;
+}
+
+/* A NULL account stands for a map without a line. */
+static const struct {
+    const char *text;
+    struct map_line line;
+} good[] = {
+    {"", {0}},
+    {"\n \n\t\n", {0}},
+    {"# " A "\n  # x \"\n", {0}},
+    {"alice " A "\n", {1, "alice", A, "", "", "", "", ""}},
+    {"  alice\t\t" A "  \n", {1, "alice", A, "", "", "", "", ""}},
+    {"\n# x\nalice " C "\n", {3, "alice", C, "", "", "", "", ""}},
+    {"alice " A " enrolled=2026-01-02 by=root issuer=INGBNL2A expires=2027-12-31 note=x\n",
+     {1, "alice", A, "2026-01-02", "root", "INGBNL2A", "2027-12-31", "x"}},
+    {"alice " A " note=x by=root\n", {1, "alice", A, "", "root", "", "", "x"}},
+    {"alice " A " note=\"a b  c\" by=\"root\"\n", {1, "alice", A, "", "root", "", "", "a b  c"}},
+    {"alice " A " note=\"a=b # c\"\n", {1, "alice", A, "", "", "", "", "a=b # c"}},
+    {"alice " A " note=a=b\n", {1, "alice", A, "", "", "", "", "a=b"}},
+    {"alice " A " note=#\n", {1, "alice", A, "", "", "", "", "#"}},
+    {"alice " A " note=\" \"\n", {1, "alice", A, "", "", "", "", " "}},
+    {"caf\xC3\xA9@dom.example\\x$ " A "\n",
+     {1, "caf\xC3\xA9@dom.example\\x$", A, "", "", "", "", ""}},
+};
+
+START_TEST(a_line_that_is_understood)
+{
+    MAP_AUTO *map = parse(good[_i].text);
+    const struct map_line *meant = &good[_i].line;
+
+    ck_assert_uint_eq(map_count(map), meant->account ? 1 : 0);
+    if (!meant->account)
+        return;
+    ck_assert_uint_eq(map_at(map, 0)->number, meant->number);
+    ck_assert_str_eq(map_at(map, 0)->account, meant->account);
+    ck_assert_str_eq(map_at(map, 0)->hash, meant->hash);
+    ck_assert_str_eq(map_at(map, 0)->enrolled, meant->enrolled);
+    ck_assert_str_eq(map_at(map, 0)->by, meant->by);
+    ck_assert_str_eq(map_at(map, 0)->issuer, meant->issuer);
+    ck_assert_str_eq(map_at(map, 0)->expires, meant->expires);
+    ck_assert_str_eq(map_at(map, 0)->note, meant->note);
+}
+END_TEST
+
+#define ROW(text, problem)                                                                         \
+    {                                                                                              \
+        text, sizeof(text) - 1, problem                                                            \
+    }
+#define NO_ACCOUNT  ":1: this is not the name of an account"
+#define NO_IDENTITY ":1: an identity (idin1:...) must follow the account"
+
+static const struct {
+    const char *text;
+    size_t size;
+    const char *problem; /* how it goes on behind the name */
+} bad[] = {
+    ROW("alice " A, ":1: the last line does not end"),
+    ROW("bob " B "\nali", ":2: the last line does not end"),
+    ROW("alice\n", NO_IDENTITY),
+    ROW("alice " A "x\n", NO_IDENTITY),
+    ROW("alice idin1:AAAA\n", NO_IDENTITY),
+    ROW("alice idin2:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n", NO_IDENTITY),
+    ROW("alice idin1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n", NO_IDENTITY),
+    ROW("alice \"" A "\"\n", NO_IDENTITY),
+    ROW("alice # " A "\n", NO_IDENTITY),
+    ROW("alice note=x " A "\n", NO_IDENTITY),
+    ROW(A " alice\n", NO_ACCOUNT),
+    ROW("-alice " A "\n", NO_ACCOUNT),
+    ROW("a/b " A "\n", NO_ACCOUNT),
+    ROW("a:b " A "\n", NO_ACCOUNT),
+    ROW("a\"b " A "\n", NO_ACCOUNT),
+    ROW("a=\"x y\" " A "\n", NO_ACCOUNT),
+    ROW("alice " A "\r\n", ":1: a character that is not text"),
+    ROW("# \xFF\n", ":1: a character that is not text"),
+    ROW("\nalice " A " note=\033[2J\n", ":2: a character that is not text"),
+    ROW("alice " A " note=\xC2\x85\n", ":1: a character that is not text"),
+    ROW("al\0ice " A "\n", ": has a zero byte in it"),
+    ROW("alice " A "\n\0", ": has a zero byte in it"),
+    ROW("alice " A " x\n", ":1: field x is"),
+    ROW("alice " A " # x\n", ":1: field # is"),
+    ROW("alice " A " " B "\n", ":1: field idin1:"),
+    ROW("alice " A " Note=x\n", ":1: field Note is"),
+    ROW("alice " A " notes=x\n", ":1: field notes is"),
+    ROW("alice " A " =x\n", ":1: field  is"),
+    ROW("alice " A " note\n", ":1: field note is"),
+    ROW("alice " A " note=\n", ":1: field note= is"),
+    ROW("alice " A " note=\"\"\n", ":1: field note= is"),
+    ROW("alice " A " note=\"a b\n", ":1: field note"),
+    ROW("alice " A " note=\"a b\"c\n", ":1: field note"),
+    ROW("alice " A " note=a\"b\"\n", ":1: field note"),
+    ROW("alice " A " \"note=a b\"\n", ":1: field "),
+    ROW("alice " A " note=a note=b\n", ":1: field note is not known, given twice"),
+    ROW("alice " A "\nbob " B "\nalice " A " note=x\n",
+        ":3: the same account and identity as line 1"),
+};
+
+START_TEST(a_line_that_is_not_understood)
+{
+    struct problem problem = {.text = ""};
+    struct map *map = NULL;
+    char *copy = malloc(bad[_i].size); /* exactly as much, for a sanitizer to see a byte too far */
+
+    memcpy(copy, bad[_i].text, bad[_i].size);
+    errno = 0;
+    ck_assert_msg(map_parse(copy, bad[_i].size, "/m", &map, &problem) == IDQ_MAP, "%s",
+                  bad[_i].text);
+    ck_assert_int_eq(errno, EINVAL);
+    ck_assert_ptr_null(map);
+    ck_assert_msg(strncmp(problem.text, "/m", 2) == 0 &&
+                      strncmp(problem.text + 2, bad[_i].problem, strlen(bad[_i].problem)) == 0,
+                  "%s", problem.text);
+    free(copy);
+}
+END_TEST
+
+/* Days are compared as text: whatever is not ten characters of the right kind would be compared
+ * wrongly, and let somebody in for longer. */
+START_TEST(days)
+{
+    static const struct {
+        const char *day;
+        int is_good;
+    } rows[] = {
+        {"2026-01-01", 1},  {"2026-12-31", 1},  {"0000-01-01", 1}, {"9999-12-31", 1},
+        {"2026-1-1", 0},    {"2026-00-01", 0},  {"2026-13-01", 0}, {"2026-01-00", 0},
+        {"2026-01-32", 0},  {"2026-1- 01", 0},  {" 2026-1-01", 0}, {"2026- 1-01", 0},
+        {"2026-01-1 ", 0},  {"2026/01/01", 0},  {"2026-01-0x", 0}, {"02026-1-01", 0},
+        {"2026-01-010", 0}, {"2026-01-01T", 0}, {"20260101", 0},   {"never", 0},
+        {"-026-01-01", 0},  {"2026-01-01 ", 0},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct problem problem;
+        MAP_AUTO *map = NULL;
+        char text[200];
+
+        snprintf(text, sizeof text, "alice " A " expires=\"%s\"\n", rows[i].day);
+        ck_assert_msg(map_parse(text, strlen(text), "m", &map, &problem) ==
+                          (rows[i].is_good ? 0 : IDQ_MAP),
+                      "\"%s\"", rows[i].day);
+    }
+}
+END_TEST
+
+START_TEST(names_of_accounts)
+{
+    static const struct {
+        const char *name;
+        int is_good;
+    } rows[] = {
+        {"a", 1},     {"alice", 1}, {"a-b", 1},       {"a#b", 1}, {"_a.b+c", 1}, {"a@b", 1},
+        {"1", 1},     {"", 0},      {"-a", 0},        {"#a", 0},  {" a", 0},     {"a b", 0},
+        {"a\t", 0},   {"a\n", 0},   {"a:b", 0},       {"a/b", 0}, {"../a", 0},   {"a\"b", 0},
+        {"a\x7F", 0}, {"a\xFF", 0}, {"a\xC2\x85", 0},
+    };
+    char name[300];
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        ck_assert_msg(map_is_account(rows[i].name) == rows[i].is_good, "\"%s\"", rows[i].name);
+    memset(name, 'a', sizeof name);
+    name[256] = '\0';
+    ck_assert_int_eq(map_is_account(name), 1);
+    memcpy(name + 256, "a", 2);
+    ck_assert_int_eq(map_is_account(name), 0);
+}
+END_TEST
+
+static const char family[] = "alice " A "\n"
+                             "bob " A " expires=2026-06-30\n"
+                             "bob " B "\n"
+                             "carol " C " expires=2026-06-30\n"
+                             "root " B " expires=2026-06-29\n";
+
+START_TEST(who_is_let_in)
+{
+    static const struct {
+        const char *account, *hash, *today;
+        int result;
+    } rows[] = {
+        {"alice", A, "2026-07-01", 0},
+        {"bob", A, "2026-06-30", 0},
+        {"bob", A, "2026-07-01", IDQ_WRONG_PERSON},
+        {"bob", B, "2026-07-01", 0},
+        {"alice", B, "2026-06-30", IDQ_WRONG_PERSON},
+        {"root", B, "2026-06-29", 0},
+        {"root", B, "2026-06-30", IDQ_WRONG_PERSON},
+        {"root", A, "2026-06-01", IDQ_WRONG_PERSON},
+        {"carol", C, "2026-06-30", 0},
+        {"carol", C, "2026-07-01", IDQ_UNKNOWN_IDENTITY}, /* what has ended is as if it never was */
+        {"alice", C, "2026-07-01", IDQ_UNKNOWN_IDENTITY},
+        {"dave", A, "2026-06-01", IDQ_WRONG_PERSON},
+        {"", A, "2026-06-01", IDQ_WRONG_PERSON},
+        {"alice", "", "2026-06-01", IDQ_UNKNOWN_IDENTITY},
+        {"Alice", A, "2026-06-01", IDQ_WRONG_PERSON},
+    };
+    MAP_AUTO *map = parse(family);
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        ck_assert_msg(map_check(map, rows[i].account, rows[i].hash, rows[i].today) ==
+                          rows[i].result,
+                      "row %zu", i);
+    ck_assert_int_eq(map_has_account(map, "alice", "2026-07-01"), 1);
+    ck_assert_int_eq(map_has_account(map, "bob", "2026-07-01"), 1);
+    ck_assert_int_eq(map_has_account(map, "carol", "2026-06-30"), 1);
+    ck_assert_int_eq(map_has_account(map, "carol", "2026-07-01"), 0);
+    ck_assert_int_eq(map_has_account(map, "dave", "2026-06-01"), 0);
+    ck_assert_int_eq(map_has_account(map, "", "2026-06-01"), 0);
+}
+END_TEST
+
+START_TEST(the_accounts_of_an_identity)
+{
+    MAP_AUTO *map = parse(family), *empty = parse("");
+    const char *accounts[3] = {"-", "-", "-"};
+
+    ck_assert_uint_eq(map_accounts_of(map, A, "2026-06-30", accounts, 3), 2);
+    ck_assert_str_eq(accounts[0], "alice");
+    ck_assert_str_eq(accounts[1], "bob");
+    ck_assert_str_eq(accounts[2], "-");
+    accounts[1] = "-";
+    ck_assert_uint_eq(map_accounts_of(map, A, "2026-06-30", accounts, 1), 2);
+    ck_assert_str_eq(accounts[1], "-");
+    ck_assert_uint_eq(map_accounts_of(map, A, "2026-07-01", accounts, 3), 1);
+    ck_assert_uint_eq(map_accounts_of(map, C, "2026-07-01", NULL, 0), 0);
+    ck_assert_uint_eq(map_accounts_of(empty, A, "2026-06-30", accounts, 3), 0);
+    ck_assert_int_eq(map_check(empty, "alice", A, "2026-06-30"), IDQ_UNKNOWN_IDENTITY);
+}
+END_TEST
+
+START_TEST(a_map_of_many_lines)
+{
+    enum { N = 1000 };
+    char *text = calloc(N, 100);
+    size_t size = 0;
+
+    for (int i = 0; i < N; i++)
+        size += (size_t)sprintf(text + size, "user%d " A " note=%d\n", i, i);
+    MAP_AUTO *map = parse(text);
+    ck_assert_uint_eq(map_count(map), N);
+    for (size_t i = 0; i < N; i++) {
+        ck_assert_uint_eq(map_at(map, i)->number, i + 1);
+        ck_assert_uint_eq(strtoul(map_at(map, i)->note, NULL, 10), i);
+    }
+    free(text);
+}
+END_TEST
+
+START_TEST(files)
+{
+    char *dir = scratch_dir("map"), *path = scratch_path(dir, "idinqr.map");
+    struct problem problem = {.text = ""};
+    struct map *map = NULL;
+
+    ck_assert_int_eq(map_read(path, &map, &problem), IDQ_MAP);
+    ck_assert_int_eq(errno, ENOENT);
+    ck_assert_ptr_nonnull(strstr(problem.text, path));
+    scratch_write(path, 0644, family);
+    ck_assert_int_eq(map_read(path, &map, &problem), 0);
+    ck_assert_uint_eq(map_count(map), 5);
+    map_free(&map);
+    ck_assert_ptr_null(map);
+    map_free(&map);
+    map_free(NULL);
+    scratch_write(path, 0666, family);
+    ck_assert_int_eq(map_read(path, &map, &problem), IDQ_MAP);
+    ck_assert_int_eq(errno, EPERM);
+    scratch_write(path, 0644, "alice\n");
+    ck_assert_int_eq(map_read(path, &map, &problem), IDQ_MAP);
+    ck_assert_int_eq(errno, EINVAL);
+    ck_assert_msg(strncmp(problem.text, path, strlen(path)) == 0 &&
+                      strncmp(problem.text + strlen(path), ":1:", 3) == 0,
+                  "%s", problem.text);
+    free(path);
+    free(dir);
+}
+END_TEST
+
+START_TEST(a_file_of_the_greatest_size)
+{
+    char *dir = scratch_dir("map"), *path = scratch_path(dir, "idinqr.map");
+    char *text = malloc(MAP_SIZE_MAX + 2);
+    struct problem problem;
+    struct map *map = NULL;
+
+    memset(text, '#', MAP_SIZE_MAX + 2);
+    text[MAP_SIZE_MAX - 1] = '\n';
+    text[MAP_SIZE_MAX] = '\0';
+    scratch_write(path, 0600, text);
+    ck_assert_int_eq(map_read(path, &map, &problem), 0);
+    map_free(&map);
+    memcpy(text + MAP_SIZE_MAX, "\n", 2);
+    scratch_write(path, 0600, text);
+    ck_assert_int_eq(map_read(path, &map, &problem), IDQ_MAP);
+    ck_assert_int_eq(errno, EFBIG);
+    free(text);
+    free(path);
+    free(dir);
+}
+END_TEST
+
+START_TEST(today)
+{
+    char day[11], before[11], after[11];
+    time_t now = time(NULL);
+    struct map_line line = {.expires = day};
+
+    /* Midnight may pass between two looks at the clock. */
+    strftime(before, sizeof before, "%Y-%m-%d", gmtime(&now));
+    map_today(day);
+    now = time(NULL);
+    strftime(after, sizeof after, "%Y-%m-%d", gmtime(&now));
+    ck_assert(strcmp(day, before) == 0 || strcmp(day, after) == 0);
+    ck_assert_int_eq(map_line_is_current(&line, day), 1);
+}
+END_TEST
+
+static Suite *
+map_suite(void)
+{
+    Suite *suite = suite_create("map");
+    TCase *lines = tcase_create("lines"), *verdict = tcase_create("verdict");
+    TCase *file = tcase_create("file");
+
+    tcase_add_loop_test(lines, a_line_that_is_understood, 0, sizeof good / sizeof good[0]);
+    tcase_add_loop_test(lines, a_line_that_is_not_understood, 0, sizeof bad / sizeof bad[0]);
+    tcase_add_test(lines, days);
+    tcase_add_test(lines, names_of_accounts);
+    tcase_add_test(lines, a_map_of_many_lines);
+    suite_add_tcase(suite, lines);
+    tcase_add_test(verdict, who_is_let_in);
+    tcase_add_test(verdict, the_accounts_of_an_identity);
+    tcase_add_test(verdict, today);
+    suite_add_tcase(suite, verdict);
+    tcase_add_test(file, files);
+    tcase_add_test(file, a_file_of_the_greatest_size);
+    suite_add_tcase(suite, file);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "map", map_suite, NULL);
+}

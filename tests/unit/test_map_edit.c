@@ -1,0 +1,385 @@
+/* Changing idinqr.map: what an administrator wrote stays byte for byte, and whatever goes wrong,
+ * the old map stands. Runs as whoever runs the tests. (Several editors at once, and full disks, are
+ * in test_map_edit_races.c.) */
+#include "pam_idinqr/identity/map_edit.h"
+#include "pam_idinqr/common/error.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define A "idin1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define B "idin1:BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"
+#define C "idin1:CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC"
+
+#define HEAD  "# Who may log in.\n\n"
+#define ALICE "alice\t" A "   note=\"the  first\"\n"
+#define MARK  "  # visitors\n\t\n"
+#define BOB   "bob " A " expires=2020-01-01\n"
+#define CAROL "carol " B "\n"
+#define TAIL  "\n# the end\n\n"
+
+static const char family[] = HEAD ALICE MARK BOB CAROL TAIL;
+
+static char *dir, *path;
+
+static void
+make_dir(void)
+{
+    dir = scratch_dir("edit");
+    path = scratch_path(dir, "idinqr.map");
+}
+
+static void
+free_dir(void)
+{
+    free(path);
+    free(dir);
+}
+
+static struct map_edit *
+begin(void)
+{
+    struct problem problem;
+    struct map_edit *edit = NULL;
+
+    if (map_edit_begin(path, 0, &edit, &problem) != 0)
+        ck_abort_msg("%s", problem.text);
+    return edit;
+}
+
+static void
+commit(struct map_edit *edit)
+{
+    struct problem problem;
+
+    if (map_edit_commit(edit, &problem) != 0)
+        ck_abort_msg("%s", problem.text);
+}
+
+static void
+ck_content(const char *expected)
+{
+    char *text = scratch_read(path), *new_path = scratch_path(dir, "idinqr.map.new");
+
+    ck_assert_str_eq(text, expected);
+    ck_assert_int_eq(access(new_path, F_OK), -1);
+    free(new_path);
+    free(text);
+}
+
+static const struct map_line dave = {
+    0, "dave", C, "2026-11-22", "root", "INGBNL2A", "2027-01-31", "from the third floor"};
+#define DAVE                                                                                       \
+    "dave " C " enrolled=2026-11-22 by=root issuer=INGBNL2A expires=2027-01-31 "                   \
+    "note=\"from the third floor\"\n"
+
+START_TEST(the_first_map)
+{
+    MAP_EDIT_AUTO *edit = begin();
+    struct problem problem;
+    struct stat status;
+
+    ck_assert_uint_eq(map_count(map_edit_map(edit)), 0);
+    ck_assert_int_eq(map_edit_add(edit, &dave, &problem), 0);
+    ck_assert_int_eq(access(path, F_OK), -1); /* noted, not written */
+    commit(edit);
+    ck_content(DAVE);
+    ck_assert_int_eq(stat(path, &status), 0);
+    ck_assert_uint_eq(status.st_mode, S_IFREG | 0600);
+}
+END_TEST
+
+START_TEST(lines_are_added_behind_what_is_there)
+{
+    const struct map_line eve = {.account = "eve",
+                                 .hash = C,
+                                 .enrolled = "",
+                                 .by = "",
+                                 .issuer = "",
+                                 .expires = "",
+                                 .note = ""};
+    struct problem problem;
+
+    scratch_write(path, 0600, family);
+    MAP_EDIT_AUTO *edit = begin();
+    ck_assert_uint_eq(map_count(map_edit_map(edit)), 3);
+    ck_assert_int_eq(map_edit_add(edit, &dave, &problem), 0);
+    ck_assert_int_eq(map_edit_add(edit, &eve, &problem), 0);
+    ck_assert_uint_eq(map_count(map_edit_map(edit)), 3); /* as it was */
+    commit(edit);
+    ck_content(HEAD ALICE MARK BOB CAROL TAIL DAVE "eve " C "\n");
+}
+END_TEST
+
+START_TEST(lines_are_removed_alone)
+{
+    static const struct {
+        unsigned numbers[3]; /* up to a 0 */
+        const char *left;
+    } rows[] = {
+        {{0}, HEAD ALICE MARK BOB CAROL TAIL},   {{3, 0}, HEAD MARK BOB CAROL TAIL},
+        {{6, 0}, HEAD ALICE MARK CAROL TAIL},    {{7, 0}, HEAD ALICE MARK BOB TAIL},
+        {{7, 3, 0}, HEAD MARK BOB TAIL},         {{3, 6, 7}, HEAD MARK TAIL},
+        {{6, 6, 0}, HEAD ALICE MARK CAROL TAIL}, {{1000, 0}, HEAD ALICE MARK BOB CAROL TAIL},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        scratch_write(path, 0600, family);
+        MAP_EDIT_AUTO *edit = begin();
+        for (size_t j = 0; j < 3 && rows[i].numbers[j]; j++)
+            ck_assert_int_eq(map_edit_remove(edit, rows[i].numbers[j]), 0);
+        commit(edit);
+        ck_content(rows[i].left);
+    }
+    /* The very first and the very last line of a file, and the only one. */
+    scratch_write(path, 0600, ALICE BOB CAROL);
+    for (int i = 0; i < 3; i++) {
+        MAP_EDIT_AUTO *edit = begin();
+        const unsigned numbers[] = {1, 2, 1};
+        ck_assert_int_eq(map_edit_remove(edit, numbers[i]), 0);
+        commit(edit);
+        ck_content(i == 0 ? BOB CAROL : i == 1 ? BOB : "");
+    }
+}
+END_TEST
+
+START_TEST(removing_and_adding_in_one_change)
+{
+    struct problem problem;
+
+    scratch_write(path, 0600, family);
+    MAP_EDIT_AUTO *edit = begin();
+    ck_assert_int_eq(map_edit_remove(edit, 3), 0);
+    ck_assert_int_eq(map_edit_add(edit, &dave, &problem), 0);
+    ck_assert_int_eq(map_edit_remove(edit, 7), 0);
+    commit(edit);
+    ck_content(HEAD MARK BOB TAIL DAVE);
+}
+END_TEST
+
+START_TEST(mode_owner_and_group_stay)
+{
+    const mode_t modes[] = {0600, 0640, 0644, 0444, 02640};
+
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+        struct problem problem;
+        struct stat before, after;
+
+        scratch_write(path, 0600, family);
+        if (geteuid() == 0)
+            ck_assert_int_eq(chown(path, 0, 61003), 0);
+        ck_assert_int_eq(chmod(path, modes[i]), 0);
+        ck_assert_int_eq(stat(path, &before), 0);
+        MAP_EDIT_AUTO *edit = begin();
+        ck_assert_int_eq(map_edit_add(edit, &dave, &problem), 0);
+        commit(edit);
+        ck_assert_int_eq(stat(path, &after), 0);
+        ck_assert_uint_eq(after.st_mode, before.st_mode);
+        ck_assert_uint_eq(after.st_uid, before.st_uid);
+        ck_assert_uint_eq(after.st_gid, before.st_gid);
+        ck_assert_uint_ne(after.st_ino, before.st_ino); /* a new file, not the old one rewritten */
+        ck_assert_int_eq(unlink(path), 0);
+    }
+}
+END_TEST
+
+START_TEST(what_is_not_committed_is_dropped)
+{
+    struct problem problem;
+
+    scratch_write(path, 0600, family);
+    struct map_edit *edit = begin();
+    ck_assert_int_eq(map_edit_add(edit, &dave, &problem), 0);
+    ck_assert_int_eq(map_edit_remove(edit, 3), 0);
+    map_edit_end(&edit);
+    ck_assert_ptr_null(edit);
+    map_edit_end(&edit);
+    map_edit_end(NULL);
+    ck_content(family);
+}
+END_TEST
+
+/* Each of these, written as it is, would be refused by a reader, or read as something else. */
+START_TEST(lines_that_cannot_stand)
+{
+    const struct map_line rows[] = {
+        {0, "", C, "", "", "", "", ""},
+        {0, "-dave", C, "", "", "", "", ""},
+        {0, "#dave", C, "", "", "", "", ""},
+        {0, "da ve", C, "", "", "", "", ""},
+        {0, "da\tve", C, "", "", "", "", ""},
+        {0, " dave", C, "", "", "", "", ""},
+        {0, "x\ndave", C, "", "", "", "", ""},
+        {0, "# x\ndave", C, "", "", "", "", ""},
+        {0, "root " C "\ndave", B, "", "", "", "", ""},
+        {0, "dave", "", "", "", "", "", ""},
+        {0, "dave", "idin1:short", "", "", "", "", ""},
+        {0, "dave", C " note=x", "", "", "", "", ""},
+        {0, "dave", C "\nroot " B, "", "", "", "", ""},
+        {0, "dave", C, "", "", "", "soon", ""},
+        {0, "dave", C, "", "", "", "2027-1-1", ""},
+        {0, "dave", C, "", "x\"y", "", "", ""},
+        {0, "dave", C, "", "\"x\"", "", "", ""},
+        {0, "dave", C, "", "\"", "", "", ""},
+        {0, "dave", C, "", "x\ty", "", "", ""},
+        {0, "dave", C, "", "x\n", "", "", ""},
+        {0, "dave", C, "", "x\n# ", "", "", ""},
+        {0, "dave", C, "", "x note=y", "", "", "\""},
+        {0, "dave", C, "", "x\nroot " C, "", "", ""},
+        {0, "dave", C, "", "", "x\" \nroot " C " by=\"y", "", ""},
+        {0, "dave", C, "", "", "x\" expires=\"2099-01-01", "", ""},
+        {0, "dave", C, "", "", "", "", "\033[2J"},
+        {0, "dave", C, "", "", "", "", "\xFF"},
+        {0, "alice", A, "", "", "", "", "again"},
+    };
+
+    scratch_write(path, 0600, family);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        MAP_EDIT_AUTO *edit = begin();
+        struct problem problem = {.text = ""};
+
+        ck_assert_msg(map_edit_add(edit, &rows[i], &problem) == IDQ_MAP, "row %zu", i);
+        ck_assert_msg(strncmp(problem.text, path, strlen(path)) == 0, "row %zu: %s", i,
+                      problem.text);
+        /* What came before and after it is written; it is not. */
+        ck_assert_int_eq(map_edit_add(edit, &dave, &problem), 0);
+        commit(edit);
+        ck_content(HEAD ALICE MARK BOB CAROL TAIL DAVE);
+        scratch_write(path, 0600, family);
+    }
+}
+END_TEST
+
+/* A map that grew by one line beyond what a reader takes would lock everybody out. */
+START_TEST(a_full_map)
+{
+    struct problem problem = {.text = ""};
+    char *text = malloc(MAP_SIZE_MAX + 1);
+    const size_t dave_size = sizeof DAVE - 1;
+
+    for (size_t over = 0; over <= 1; over++) {
+        size_t size = MAP_SIZE_MAX - dave_size + over;
+
+        memset(text, '#', size);
+        memcpy(text + size - 1, "\n", 2);
+        scratch_write(path, 0600, text);
+        MAP_EDIT_AUTO *edit = begin();
+        ck_assert_int_eq(map_edit_add(edit, &dave, &problem), over ? IDQ_MAP : 0);
+    }
+    ck_assert_msg(strstr(problem.text, "the map is full"), "%s", problem.text);
+    free(text);
+}
+END_TEST
+
+static void
+ck_begin_refused(const char *map_path, const char *named, const char *why)
+{
+    struct problem problem = {.text = ""};
+    struct map_edit *edit = NULL;
+
+    ck_assert_int_eq(map_edit_begin(map_path, 0, &edit, &problem), IDQ_MAP);
+    ck_assert_ptr_null(edit);
+    ck_assert_msg(strncmp(problem.text, named, strlen(named)) == 0 && strstr(problem.text, why),
+                  "%s", problem.text);
+}
+
+START_TEST(maps_that_are_not_touched)
+{
+    char *lock = scratch_path(dir, "idinqr.map.lock"), long_path[5000];
+
+    ck_assert_int_eq(chdir(dir), 0);
+    ck_begin_refused("idinqr.map", "idinqr.map", "is not an absolute path");
+    memset(long_path, 'x', sizeof long_path);
+    long_path[0] = '/';
+    long_path[sizeof long_path - 1] = '\0';
+    ck_begin_refused(long_path, "/x", "");
+    ck_begin_refused("/no/such/directory/map", "/no/such/directory/map.lock", "No such file");
+
+    scratch_write(path, 0600, HEAD "alice\n");
+    ck_begin_refused(path, path, ":3: an identity");
+    ck_content(HEAD "alice\n");
+    scratch_write(path, 0666, family);
+    ck_begin_refused(path, path, "can be written by others");
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_int_eq(symlink("/etc/hostname", path), 0);
+    ck_begin_refused(path, path, "is a symbolic link");
+    ck_assert_int_eq(unlink(path), 0);
+
+    /* None of them kept the lock. */
+    struct map_edit *edit = begin();
+    map_edit_end(&edit);
+    ck_assert_int_eq(unlink(lock), 0);
+    ck_assert_int_eq(symlink("/no/such/file", lock), 0);
+    ck_begin_refused(path, lock, "");
+    free(lock);
+}
+END_TEST
+
+/* What a run left that was killed between writing and renaming; or what somebody put there. */
+START_TEST(leftovers_of_a_killed_run)
+{
+    char *new_path = scratch_path(dir, "idinqr.map.new"), *target = scratch_path(dir, "target");
+    struct problem problem = {.text = ""};
+
+    scratch_write(path, 0600, family);
+    scratch_write(target, 0600, "precious");
+    for (int i = 0; i < 2; i++) {
+        if (i == 0)
+            scratch_write(new_path, 0444, "half a m");
+        else
+            ck_assert_int_eq(symlink(target, new_path), 0);
+        MAP_EDIT_AUTO *edit = begin();
+        ck_assert_int_eq(map_edit_remove(edit, 3), 0);
+        commit(edit);
+        ck_content(i == 0 ? HEAD MARK BOB CAROL TAIL : HEAD "\t\n" BOB CAROL TAIL);
+    }
+    char *text = scratch_read(target);
+    ck_assert_str_eq(text, "precious");
+    free(text);
+
+    ck_assert_int_eq(mkdir(new_path, 0700),
+                     0); /* no run of ours leaves that: it is not ours to remove */
+    MAP_EDIT_AUTO *edit = begin();
+    ck_assert_int_eq(map_edit_add(edit, &dave, &problem), 0);
+    ck_assert_int_eq(map_edit_commit(edit, &problem), IDQ_MAP);
+    ck_assert_int_eq(strncmp(problem.text, new_path, strlen(new_path)), 0);
+    ck_assert_int_eq(rmdir(new_path), 0);
+    ck_content(HEAD "\t\n" BOB CAROL TAIL);
+    free(target);
+    free(new_path);
+}
+END_TEST
+
+static Suite *
+map_edit_suite(void)
+{
+    Suite *suite = suite_create("map_edit");
+    TCase *change = tcase_create("change"), *refusal = tcase_create("refusal");
+
+    tcase_add_checked_fixture(change, make_dir, free_dir);
+    tcase_add_test(change, the_first_map);
+    tcase_add_test(change, lines_are_added_behind_what_is_there);
+    tcase_add_test(change, lines_are_removed_alone);
+    tcase_add_test(change, removing_and_adding_in_one_change);
+    tcase_add_test(change, mode_owner_and_group_stay);
+    tcase_add_test(change, what_is_not_committed_is_dropped);
+    suite_add_tcase(suite, change);
+    tcase_add_checked_fixture(refusal, make_dir, free_dir);
+    tcase_add_test(refusal, lines_that_cannot_stand);
+    tcase_add_test(refusal, a_full_map);
+    tcase_add_test(refusal, maps_that_are_not_touched);
+    tcase_add_test(refusal, leftovers_of_a_killed_run);
+    suite_add_tcase(suite, refusal);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "map_edit", map_edit_suite, NULL);
+}

@@ -1,0 +1,270 @@
+/* idinqr.map under several editors at once, readers beside them, kills in the middle, and disks
+ * without room: a reader always finds a whole map. Runs as whoever runs the tests; the full disk is
+ * a small file system of its own for root, and a limit on the size of a file for anybody. */
+#include "pam_idinqr/identity/map_edit.h"
+#include "pam_idinqr/common/error.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define A       "idin1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define WAIT_MS 50000
+
+static char *dir, *path;
+
+static void
+make_dir(void)
+{
+    dir = scratch_dir("races");
+    path = scratch_path(dir, "idinqr.map");
+}
+
+static void
+free_dir(void)
+{
+    free(path);
+    free(dir);
+}
+
+static int
+add_account(const char *account, const char *note)
+{
+    const struct map_line line = {0, account, A, "", "", "", "", note};
+    MAP_EDIT_AUTO *edit = NULL;
+    struct problem problem;
+    int result = map_edit_begin(path, WAIT_MS, &edit, &problem);
+
+    if (result == 0)
+        result = map_edit_add(edit, &line, &problem);
+    if (result == 0)
+        result = map_edit_commit(edit, &problem);
+    return result;
+}
+
+START_TEST(a_lock_that_is_taken)
+{
+    struct map_edit *first = NULL, *second = NULL;
+    struct problem problem = {.text = ""};
+
+    ck_assert_int_eq(map_edit_begin(path, 0, &first, &problem), 0);
+    ck_assert_int_eq(map_edit_begin(path, 0, &second, &problem), IDQ_LOCKED);
+    ck_assert_int_eq(map_edit_begin(path, 60, &second, &problem), IDQ_LOCKED);
+    ck_assert_ptr_null(second);
+    ck_assert_msg(strncmp(problem.text, path, strlen(path)) == 0 &&
+                      strstr(problem.text, "someone else is changing the map"),
+                  "%s", problem.text);
+    map_edit_end(&first);
+    ck_assert_int_eq(map_edit_begin(path, 0, &second, &problem), 0);
+    map_edit_end(&second);
+}
+END_TEST
+
+/* Each adds its own line, all at once: nobody's may get lost under another's. */
+START_TEST(many_editors)
+{
+    enum { N = 12 };
+    struct problem problem;
+    MAP_AUTO *map = NULL;
+    int start[2];
+    char byte;
+
+    ck_assert_int_eq(pipe(start), 0);
+    for (int i = 0; i < N; i++) {
+        pid_t child = fork();
+        ck_assert_int_ge(child, 0);
+        if (child == 0) {
+            char account[20];
+            snprintf(account, sizeof account, "user%d", i);
+            close(start[1]);
+            _exit(read(start[0], &byte, 1) == 0 && add_account(account, "") == 0 ? 0 : 1);
+        }
+    }
+    close(start[0]);
+    close(start[1]);
+    for (int i = 0, status; i < N; i++) {
+        ck_assert_int_gt(wait(&status), 0);
+        ck_assert_int_eq(status, 0);
+    }
+    ck_assert_int_eq(map_read(path, &map, &problem), 0);
+    ck_assert_uint_eq(map_count(map), N);
+    for (int i = 0; i < N; i++) {
+        char account[20];
+        snprintf(account, sizeof account, "user%d", i);
+        ck_assert_int_eq(map_check(map, account, A, "2026-01-01"), 0);
+    }
+}
+END_TEST
+
+/* Adds lines until it is killed, and reports each that is written. */
+static void
+edit_for_ever(int report, size_t n_before)
+{
+    for (size_t i = n_before;; i++) {
+        char account[30];
+        snprintf(account, sizeof account, "user%zu", i);
+        if (add_account(account, "") != 0 || write(report, "x", 1) != 1)
+            _exit(1);
+    }
+}
+
+static size_t
+count_lines(void)
+{
+    struct problem problem;
+    MAP_AUTO *map = NULL;
+
+    if (map_read(path, &map, &problem) != 0)
+        ck_abort_msg("%s", problem.text);
+    return map_count(map);
+}
+
+/* At whatever step the editor is when it is read, or killed, the map is whole, and no line that was
+ * reported is missing. The next editor finds no lock and no leftover in its way. */
+START_TEST(readers_and_kills)
+{
+    size_t n_lines = 0;
+
+    ck_assert_int_eq(add_account("first", ""), 0);
+    for (int round = 0; round < 12; round++) {
+        int report[2], status;
+        char byte;
+        size_t n_reported = 0, n_before = count_lines();
+
+        ck_assert_int_eq(pipe(report), 0);
+        pid_t child = fork();
+        ck_assert_int_ge(child, 0);
+        if (child == 0) {
+            close(report[0]);
+            edit_for_ever(report[1], n_before);
+        }
+        close(report[1]);
+        while (n_reported < 5) {
+            ck_assert_int_eq(read(report[0], &byte, 1), 1);
+            n_reported++;
+            n_lines = count_lines();
+            ck_assert_uint_ge(n_lines, n_before + n_reported);
+        }
+        /* Read on without waiting for a report, into the middle of the next change. */
+        for (int i = 0; i < 10 * round; i++)
+            ck_assert_uint_ge(count_lines(), n_lines);
+        ck_assert_int_eq(kill(child, SIGKILL), 0);
+        ck_assert_int_eq(waitpid(child, &status, 0), child);
+        ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+        ck_assert_uint_ge(count_lines(), n_lines);
+        close(report[0]);
+    }
+    ck_assert_int_eq(add_account("last", ""), 0);
+}
+END_TEST
+
+/* A change that does not fit: the old map stands, and is not even shadowed by half a new one. */
+static void
+ck_no_room(void)
+{
+    char *before = scratch_read(path), *new_path, *after;
+    char note[3000];
+
+    memset(note, 'n', sizeof note);
+    note[sizeof note - 1] = '\0';
+    ck_assert_int_eq(add_account("big", note), IDQ_MAP);
+    after = scratch_read(path);
+    ck_assert_str_eq(after, before);
+    ck_assert_int_gt(asprintf(&new_path, "%s.new", path), 0);
+    ck_assert_int_eq(access(new_path, F_OK), -1);
+    free(new_path);
+    free(after);
+    free(before);
+}
+
+START_TEST(a_file_that_may_not_grow)
+{
+    struct rlimit before, small;
+
+    ck_assert_int_eq(add_account("alice", "kept"), 0);
+    ck_assert_ptr_ne(signal(SIGXFSZ, SIG_IGN), SIG_ERR);
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small = (struct rlimit){1000, before.rlim_max};
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
+    ck_no_room();
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+    ck_assert_int_eq(add_account("bob", ""), 0);
+}
+END_TEST
+
+START_TEST(a_full_disk)
+{
+    char note[1500];
+
+    ck_assert_int_eq(unshare(CLONE_NEWNS), 0);
+    ck_assert_int_eq(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+    ck_assert_int_eq(mount("tmpfs", dir, "tmpfs", 0, "size=8k,mode=0711"), 0); /* two pages */
+    memset(note, 'n', sizeof note);
+    note[sizeof note - 1] = '\0';
+    ck_assert_int_eq(add_account("alice", note), 0);
+    ck_no_room();
+    ck_assert_int_eq(add_account("bob", ""), 0);
+    ck_assert_int_eq(umount2(dir, MNT_DETACH), 0);
+}
+END_TEST
+
+/* A directory that became read-only is a disk without room as well. Root may write there. */
+START_TEST(a_directory_without_write_permission)
+{
+    ck_assert_int_eq(add_account("alice", ""), 0);
+    ck_assert_int_eq(chmod(dir, 0500), 0);
+    ck_no_room();
+    ck_assert_int_eq(chmod(dir, 0700), 0);
+    ck_assert_int_eq(add_account("bob", ""), 0);
+}
+END_TEST
+
+/* Root in a container may not be allowed to mount. */
+static int
+can_mount(void)
+{
+    int status;
+    pid_t child = fork();
+
+    if (child == 0)
+        _exit(unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0
+                  ? 0
+                  : 1);
+    return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+}
+
+static Suite *
+map_edit_races_suite(void)
+{
+    Suite *suite = suite_create("map_edit_races");
+    TCase *lock = tcase_create("lock"), *room = tcase_create("room");
+
+    tcase_add_checked_fixture(lock, make_dir, free_dir);
+    tcase_add_test(lock, a_lock_that_is_taken);
+    tcase_add_test(lock, many_editors);
+    tcase_add_test(lock, readers_and_kills);
+    suite_add_tcase(suite, lock);
+    tcase_add_checked_fixture(room, make_dir, free_dir);
+    tcase_add_test(room, a_file_that_may_not_grow);
+    if (can_mount())
+        tcase_add_test(room, a_full_disk);
+    if (geteuid() != 0)
+        tcase_add_test(room, a_directory_without_write_permission);
+    suite_add_tcase(suite, room);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "map_edit_races", map_edit_races_suite, NULL);
+}

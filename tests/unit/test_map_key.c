@@ -1,0 +1,274 @@
+/* idinqr.key: what is read as a key, and that many creators at once end with one key, whole. Runs
+ * as whoever runs the tests. */
+#include "pam_idinqr/identity/map_key.h"
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/identity/identity.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define HEX "000102030405060708090a0b0c0d0e0f101112131415161718191A1B1C1D1E1F"
+
+static char *dir, *path;
+
+static void
+make_dir(void)
+{
+    dir = scratch_dir("key");
+    path = scratch_path(dir, "idinqr.key");
+}
+
+static void
+free_dir(void)
+{
+    free(path);
+    free(dir);
+}
+
+static int
+n_files(void)
+{
+    DIR *listing = opendir(dir);
+    int n = 0;
+
+    ck_assert_ptr_nonnull(listing);
+    for (const struct dirent *entry; (entry = readdir(listing));)
+        n += entry->d_name[0] != '.';
+    closedir(listing);
+    return n;
+}
+
+START_TEST(what_is_a_key)
+{
+    static const struct {
+        const char *text;
+        mode_t mode;
+        int error; /* 0: a key */
+    } rows[] = {
+        {HEX "\n", 0600, 0},
+        {HEX, 0600, 0},
+        {HEX "\n", 0640, 0},
+        {HEX "\n", 0644, EPERM},
+        {HEX "\n", 0620, EPERM},
+        {HEX "0\n", 0600, EFBIG},
+        {HEX "0", 0600, EINVAL},
+        {HEX "\r\n", 0600, EFBIG},
+        {HEX " ", 0600, EINVAL},
+        {HEX "\n\n", 0600, EFBIG},
+        {"", 0600, EINVAL},
+        {"\n", 0600, EINVAL},
+        {"\n" HEX, 0600, EINVAL},
+        {"0x" HEX, 0600, EFBIG},
+        {"g00102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n", 0600, EINVAL},
+        {"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1g\n", 0600, EINVAL},
+        {"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1\n", 0600, EINVAL},
+        {"000102030405060708090a0b0c0d0e0f-101112131415161718191a1b1c1d1e1\n", 0600, EINVAL},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct problem problem = {.text = ""};
+        SECRET_AUTO *key = NULL;
+
+        scratch_write(path, rows[i].mode, rows[i].text);
+        errno = 0;
+        int result = map_key_read(path, &key, &problem), error = errno;
+        ck_assert_msg(result == (rows[i].error ? IDQ_MAP : 0), "row %zu: %s", i, problem.text);
+        if (result == 0) {
+            ck_assert_uint_eq(secret_size(key), IDENTITY_KEY_SIZE);
+            for (int j = 0; j < IDENTITY_KEY_SIZE; j++)
+                ck_assert_int_eq(secret_bytes(key)[j], j);
+        } else {
+            ck_assert_ptr_null(key);
+            ck_assert_msg(error == rows[i].error, "row %zu: %s", i, strerror(error));
+            ck_assert_int_eq(strncmp(problem.text, path, strlen(path)), 0);
+            ck_assert_ptr_null(strstr(problem.text, "0102"));
+        }
+        ck_assert_int_eq(unlink(path), 0);
+    }
+}
+END_TEST
+
+START_TEST(the_first_key)
+{
+    struct problem problem;
+    SECRET_AUTO *made = NULL, *read = NULL, *again = NULL;
+    struct stat status;
+    char *text;
+
+    ck_assert_int_eq(map_key_read(path, &read, &problem), IDQ_MAP);
+    ck_assert_int_eq(errno, ENOENT);
+    ck_assert_int_eq(map_key_read_or_create(path, &made, &problem), 0);
+    ck_assert_int_eq(map_key_read(path, &read, &problem), 0);
+    ck_assert_int_eq(map_key_read_or_create(path, &again, &problem), 0);
+    ck_assert_mem_eq(secret_bytes(made), secret_bytes(read), IDENTITY_KEY_SIZE);
+    ck_assert_mem_eq(secret_bytes(made), secret_bytes(again), IDENTITY_KEY_SIZE);
+    ck_assert_int_eq(stat(path, &status), 0);
+    ck_assert_uint_eq(status.st_mode, S_IFREG | 0600);
+    ck_assert_uint_eq(status.st_nlink, 1);
+    ck_assert_int_eq(n_files(), 1);
+    text = scratch_read(path);
+    ck_assert_uint_eq(strlen(text), 65);
+    ck_assert_uint_eq(strspn(text, "0123456789abcdef"), 64);
+    ck_assert_int_eq(text[64], '\n');
+    free(text);
+}
+END_TEST
+
+START_TEST(no_two_keys_are_the_same)
+{
+    struct problem problem;
+    SECRET_AUTO *first = NULL, *second = NULL;
+
+    ck_assert_int_eq(map_key_read_or_create(path, &first, &problem), 0);
+    ck_assert_int_eq(unlink(path), 0);
+    ck_assert_int_eq(map_key_read_or_create(path, &second, &problem), 0);
+    ck_assert(memcmp(secret_bytes(first), secret_bytes(second), IDENTITY_KEY_SIZE) != 0);
+}
+END_TEST
+
+/* A key that cannot be used is an error, and never replaced: the map's hashes hang on it. */
+START_TEST(a_bad_key_stays)
+{
+    static const struct {
+        const char *text;
+        mode_t mode;
+    } rows[] = {{"", 0600}, {"broken\n", 0600}, {HEX "00\n", 0600}, {HEX "\n", 0644}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct problem problem;
+        struct secret *key = NULL;
+        char *text;
+
+        scratch_write(path, rows[i].mode, rows[i].text);
+        errno = ENOENT; /* left over from something else */
+        ck_assert_int_eq(map_key_read_or_create(path, &key, &problem), IDQ_MAP);
+        ck_assert_ptr_null(key);
+        text = scratch_read(path);
+        ck_assert_str_eq(text, rows[i].text);
+        free(text);
+        ck_assert_int_eq(unlink(path), 0);
+    }
+    ck_assert_int_eq(n_files(), 0);
+}
+END_TEST
+
+START_TEST(a_link_is_not_followed)
+{
+    struct problem problem;
+    struct secret *key = NULL;
+    char *target = scratch_path(dir, "target");
+
+    ck_assert_int_eq(symlink(target, path), 0);
+    ck_assert_int_eq(map_key_read_or_create(path, &key, &problem), IDQ_MAP);
+    ck_assert_int_eq(n_files(), 1);
+    ck_assert_int_eq(access(target, F_OK), -1);
+    free(target);
+}
+END_TEST
+
+START_TEST(many_creators_at_once)
+{
+    enum { N = 24 };
+    int start[2], keys[2];
+    unsigned char first[IDENTITY_KEY_SIZE], other[IDENTITY_KEY_SIZE];
+    char byte;
+
+    ck_assert_int_eq(pipe(start), 0);
+    ck_assert_int_eq(pipe(keys), 0);
+    for (int i = 0; i < N; i++) {
+        pid_t child = fork();
+        ck_assert_int_ge(child, 0);
+        if (child == 0) {
+            struct problem problem;
+            struct secret *key;
+            close(start[1]);
+            /* All of them at once, when the parent closes its end. */
+            if (read(start[0], &byte, 1) != 0 ||
+                map_key_read_or_create(path, &key, &problem) != 0 ||
+                write(keys[1], secret_bytes(key), IDENTITY_KEY_SIZE) != IDENTITY_KEY_SIZE)
+                _exit(1);
+            _exit(0);
+        }
+    }
+    close(start[0]);
+    close(start[1]);
+    close(keys[1]);
+    ck_assert_int_eq(read(keys[0], first, sizeof first), sizeof first);
+    for (int i = 1; i < N; i++) {
+        ck_assert_int_eq(read(keys[0], other, sizeof other), sizeof other);
+        ck_assert_mem_eq(first, other, sizeof first);
+    }
+    for (int i = 0, status; i < N; i++) {
+        ck_assert_int_gt(wait(&status), 0);
+        ck_assert_int_eq(status, 0);
+    }
+    ck_assert_int_eq(n_files(), 1);
+    close(keys[0]);
+}
+END_TEST
+
+/* A disk without room, played by a limit on the size of a file. */
+START_TEST(no_half_key)
+{
+    struct rlimit before;
+    struct problem problem = {.text = ""};
+    struct secret *key = NULL;
+
+    ck_assert_ptr_ne(signal(SIGXFSZ, SIG_IGN), SIG_ERR);
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &(struct rlimit){10, before.rlim_max}), 0);
+    int result = map_key_read_or_create(path, &key, &problem);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+    ck_assert_int_eq(result, IDQ_MAP);
+    ck_assert_ptr_null(key);
+    ck_assert_int_eq(strncmp(problem.text, path, strlen(path)), 0);
+    ck_assert_int_eq(n_files(), 0);
+}
+END_TEST
+
+START_TEST(a_directory_that_others_can_write)
+{
+    struct problem problem;
+    struct secret *key = NULL;
+
+    ck_assert_int_eq(chmod(dir, 0777), 0);
+    ck_assert_int_eq(map_key_read_or_create(path, &key, &problem), IDQ_MAP);
+    ck_assert_int_eq(n_files(), 0);
+    ck_assert_int_eq(map_key_read_or_create("idinqr.key", &key, &problem), IDQ_MAP);
+}
+END_TEST
+
+static Suite *
+map_key_suite(void)
+{
+    Suite *suite = suite_create("map_key");
+    TCase *reading = tcase_create("reading"), *creating = tcase_create("creating");
+
+    tcase_add_checked_fixture(reading, make_dir, free_dir);
+    tcase_add_test(reading, what_is_a_key);
+    tcase_add_test(reading, a_bad_key_stays);
+    tcase_add_test(reading, a_link_is_not_followed);
+    suite_add_tcase(suite, reading);
+    tcase_add_checked_fixture(creating, make_dir, free_dir);
+    tcase_add_test(creating, the_first_key);
+    tcase_add_test(creating, no_two_keys_are_the_same);
+    tcase_add_test(creating, many_creators_at_once);
+    tcase_add_test(creating, no_half_key);
+    tcase_add_test(creating, a_directory_that_others_can_write);
+    suite_add_tcase(suite, creating);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "map_key", map_key_suite, NULL);
+}

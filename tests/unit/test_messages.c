@@ -1,0 +1,386 @@
+/* Messages written and read back; and read from what a hostile end could send: every field on both
+ * sides of its limit, every message cut at every byte. (QR, the one that holds a picture, is tested
+ * in test_messages_qr.c.) Pure; runs as whoever runs the tests. */
+#include "pam_idinqr/wire/messages.h"
+#include "pam_idinqr/common/error.h"
+#include "tests/harness/runner.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+/* Reads a frame of any type but QR; what it says goes to the floor. */
+static int
+read_any(struct frame *frame)
+{
+    static struct start_message start;
+    static struct result_message result;
+    static struct log_message log;
+    enum login_state state;
+
+    switch (frame_type(frame)) {
+    case MESSAGE_START:
+        return message_read_start(frame, &start);
+    case MESSAGE_CANCEL:
+        return message_read_cancel(frame);
+    case MESSAGE_STATE:
+        return message_read_state(frame, &state);
+    case MESSAGE_RESULT:
+        return message_read_result(frame, &result);
+    default:
+        return message_read_log(frame, &log);
+    }
+}
+
+/* The frame as it arrives, with its first `size` bytes. */
+static int
+deliver(struct frame *frame, size_t size)
+{
+    ck_assert_int_eq(frame->broken, 0);
+    memset(frame->bytes + size, 0, sizeof frame->bytes - size);
+    frame->size = size;
+    frame->bytes[2] = (unsigned char)((size - FRAME_HEADER) >> 8);
+    frame->bytes[3] = (unsigned char)(size - FRAME_HEADER);
+    return frame_check(frame);
+}
+
+static struct start_message
+some_start(void)
+{
+    struct start_message start = {.provider = "idin-qr",
+                                  .language = "nl",
+                                  .station = "Balie 3",
+                                  .timeout_ms = 120000,
+                                  .ca_file = "/ca",
+                                  .pin_sha256 = "pin",
+                                  .proxy = "proxy",
+                                  .n_settings = 2};
+
+    strcpy(start.settings[0].keyword, "merchant_token");
+    strcpy(start.settings[0].value, "hunter2");
+    strcpy(start.settings[1].keyword, "empty");
+    return start;
+}
+
+static const struct result_message verified = {.subject = "NLINGB",
+                                               .issuer = "INGBNL2A",
+                                               .loa = "nl:bvn:bankid:1.0:loa3",
+                                               .transaction = "1234"};
+
+static void
+write_some(struct frame *frame, int type)
+{
+    struct start_message start = some_start();
+
+    switch (type) {
+    case MESSAGE_START:
+        message_write_start(frame, &start);
+        break;
+    case MESSAGE_CANCEL:
+        message_write_cancel(frame);
+        break;
+    case MESSAGE_STATE:
+        message_write_state(frame, STATE_SCANNED);
+        break;
+    case MESSAGE_RESULT:
+        message_write_result(frame, &verified);
+        break;
+    default:
+        message_write_log(frame, LOG_INFO, "a line");
+    }
+}
+
+static const int types[] = {MESSAGE_START, MESSAGE_CANCEL, MESSAGE_STATE, MESSAGE_RESULT,
+                            MESSAGE_LOG};
+
+START_TEST(whole_or_not_at_all)
+{
+    struct frame frame;
+    size_t whole;
+
+    write_some(&frame, types[_i]);
+    whole = frame.size;
+    ck_assert_int_eq(frame_type(&frame), types[_i]);
+    ck_assert_int_eq(deliver(&frame, whole), 0);
+    ck_assert_int_eq(read_any(&frame), 0);
+    for (size_t size = FRAME_HEADER; size < whole; size++) {
+        write_some(&frame, types[_i]);
+        ck_assert_int_eq(deliver(&frame, size), 0);
+        ck_assert_msg(read_any(&frame) == IDQ_AGENT, "type %d, %zu of %zu bytes", types[_i], size,
+                      whole);
+    }
+    write_some(&frame, types[_i]);
+    ck_assert_int_eq(deliver(&frame, whole + 1), 0);
+    ck_assert_msg(read_any(&frame) == IDQ_AGENT, "type %d, a byte over", types[_i]);
+}
+END_TEST
+
+/* Every byte of every message, changed to a few others: no reader may trip (a sanitizer watches).
+ */
+START_TEST(any_byte_may_be_another)
+{
+    struct frame frame;
+    size_t whole;
+
+    write_some(&frame, types[_i]);
+    whole = frame.size;
+    for (size_t at = FRAME_HEADER; at < whole; at++)
+        for (int change = 1; change < 256; change += 2) {
+            write_some(&frame, types[_i]);
+            frame.bytes[at] = (unsigned char)(frame.bytes[at] ^ change);
+            ck_assert_int_eq(deliver(&frame, whole), 0);
+            int result = read_any(&frame);
+            ck_assert_msg(result == 0 || result == IDQ_AGENT, "%d", result);
+        }
+}
+END_TEST
+
+START_TEST(a_start)
+{
+    START_AUTO sent = some_start(), got;
+    struct frame frame;
+
+    memset(&got, 0xEE, sizeof got);
+    message_write_start(&frame, &sent);
+    ck_assert_int_eq(deliver(&frame, frame.size), 0);
+    ck_assert_int_eq(message_read_start(&frame, &got), 0);
+    ck_assert_mem_eq(&got, &sent, sizeof got);
+    ck_assert_str_eq(start_setting(&got, "merchant_token"), "hunter2");
+    ck_assert_str_eq(start_setting(&got, "empty"), "");
+    ck_assert_str_eq(start_setting(&got, "merchant"), "");
+    start_wipe(&got);
+    ck_assert_uint_eq(got.n_settings, 0);
+    ck_assert_str_eq(got.settings[0].value, "");
+}
+END_TEST
+
+/* The fields of a START in order, each made as long as it may be, and one byte longer. */
+START_TEST(a_start_with_a_long_field)
+{
+    static const size_t most[] = {31, 7, 63, 255, 127, 255, 31, SETTING_VALUE_MAX};
+    enum { N = sizeof most / sizeof most[0] };
+
+    for (size_t longest = 0; longest < N; longest++)
+        for (size_t over = 0; over <= 1; over++) {
+            struct start_message start;
+            struct frame frame;
+            char text[SETTING_VALUE_MAX + 2];
+
+            frame_begin(&frame, MESSAGE_START);
+            for (size_t i = 0; i < N; i++) {
+                size_t size = i == longest ? most[i] + over : 1;
+                memset(text, 'x', size);
+                text[size] = '\0';
+                if (i == 3)
+                    frame_put_u32(&frame, 1);
+                if (i == 6)
+                    frame_put_u8(&frame, 1);
+                frame_put_text(&frame, text);
+            }
+            ck_assert_int_eq(deliver(&frame, frame.size), 0);
+            ck_assert_msg(message_read_start(&frame, &start) == (over ? IDQ_AGENT : 0),
+                          "field %zu, %zu over", longest, over);
+            ck_assert_str_eq(start.provider, over ? "" : longest == 0 ? start.provider : "x");
+        }
+}
+END_TEST
+
+START_TEST(a_start_with_many_settings)
+{
+    for (uint8_t n = PROVIDER_SETTINGS_MAX - 1; n <= PROVIDER_SETTINGS_MAX + 1; n++) {
+        START_AUTO start;
+        struct frame frame;
+
+        frame_begin(&frame, MESSAGE_START);
+        for (int i = 0; i < 3; i++)
+            frame_put_text(&frame, "x");
+        frame_put_u32(&frame, 1);
+        for (int i = 0; i < 3; i++)
+            frame_put_text(&frame, "x");
+        frame_put_u8(&frame, n);
+        for (int i = 0; i < 2 * n; i++)
+            frame_put_text(&frame, "x");
+        ck_assert_int_eq(deliver(&frame, frame.size), 0);
+        ck_assert_int_eq(message_read_start(&frame, &start),
+                         n <= PROVIDER_SETTINGS_MAX ? 0 : IDQ_AGENT);
+    }
+}
+END_TEST
+
+START_TEST(results)
+{
+    static const struct {
+        uint8_t outcome;
+        const char *fields[4]; /* subject, issuer, loa, transaction */
+        int is_good;
+    } rows[] = {
+        {0, {"NLINGB", "INGBNL2A", "loa3", "1234"}, 1},
+        {0, {"NLINGB", "", "", ""}, 1},
+        {0, {"NL\xC3\xA9", "", "", ""}, 1},
+        {1, {"", "", "", ""}, 1},
+        {62, {"", "", "", ""}, 1},
+        {0, {"", "", "", ""}, 0}, /* verified, but who? */
+        {0, {"", "INGBNL2A", "loa3", "1234"}, 0},
+        {1, {"NLINGB", "", "", ""}, 0}, /* refused, and yet somebody */
+        {1, {"", "INGBNL2A", "", ""}, 0},
+        {1, {"", "", "loa3", ""}, 0},
+        {1, {"", "", "", "1234"}, 0},
+        {9, {"", "", "", ""}, 0},
+        {63, {"", "", "", ""}, 0},
+        {214, {"", "", "", ""}, 0}, /* -42 in eight bits */
+        {255, {"", "", "", ""}, 0},
+        {255, {"NLINGB", "", "", ""}, 0},
+        {0, {"NL\n", "", "", ""}, 0},
+        {0, {"NL\xC3", "", "", ""}, 0},
+        {0, {"NLINGB", "x\nroot", "", ""}, 0},
+        {0, {"NLINGB", "\033[2J", "", ""}, 0},
+        {0, {"NLINGB", "", "\x7F", ""}, 0},
+        {0, {"NLINGB", "", "", "\xC2\x85"}, 0},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct result_message got;
+        struct frame frame;
+
+        frame_begin(&frame, MESSAGE_RESULT);
+        frame_put_u8(&frame, rows[i].outcome);
+        for (int field = 0; field < 4; field++)
+            frame_put_text(&frame, rows[i].fields[field]);
+        ck_assert_int_eq(deliver(&frame, frame.size), 0);
+        ck_assert_msg(message_read_result(&frame, &got) == (rows[i].is_good ? 0 : IDQ_AGENT),
+                      "row %zu", i);
+        /* Whoever forgets to look at what was returned must not find somebody verified. */
+        ck_assert_int_eq(got.outcome, rows[i].is_good ? -rows[i].outcome : IDQ_AGENT);
+        ck_assert_str_eq(got.subject, rows[i].is_good ? rows[i].fields[0] : "");
+        ck_assert_str_eq(got.issuer, rows[i].is_good ? rows[i].fields[1] : "");
+    }
+}
+END_TEST
+
+START_TEST(every_outcome_travels)
+{
+    for (int outcome = -255; outcome <= 0; outcome++) {
+        struct result_message sent = {.outcome = outcome}, got;
+        struct frame frame;
+
+        if (outcome == 0)
+            sent = verified;
+        message_write_result(&frame, &sent);
+        ck_assert_int_eq(deliver(&frame, frame.size), 0);
+        int is_known = error_is_known(outcome);
+        ck_assert_msg(message_read_result(&frame, &got) == (is_known ? 0 : IDQ_AGENT), "%d",
+                      outcome);
+        if (is_known)
+            ck_assert_mem_eq(&got, &sent, sizeof got);
+    }
+}
+END_TEST
+
+START_TEST(a_result_with_a_long_field)
+{
+    static const size_t most[] = {SUBJECT_MAX, ISSUER_MAX, LOA_MAX, TRANSACTION_MAX};
+
+    for (size_t longest = 0; longest < 4; longest++)
+        for (size_t over = 0; over <= 1; over++) {
+            RESULT_AUTO got;
+            struct frame frame;
+            char text[SUBJECT_MAX + 2];
+
+            frame_begin(&frame, MESSAGE_RESULT);
+            frame_put_u8(&frame, 0);
+            for (size_t i = 0; i < 4; i++) {
+                size_t size = i == longest ? most[i] + over : 1;
+                memset(text, 'x', size);
+                frame_put_bytes(&frame, text, size);
+            }
+            ck_assert_int_eq(deliver(&frame, frame.size), 0);
+            ck_assert_msg(message_read_result(&frame, &got) == (over ? IDQ_AGENT : 0),
+                          "field %zu, %zu over", longest, over);
+        }
+}
+END_TEST
+
+START_TEST(states)
+{
+    for (unsigned number = 0; number < 256; number++) {
+        enum login_state state = (enum login_state)99;
+        struct frame frame;
+
+        frame_begin(&frame, MESSAGE_STATE);
+        frame_put_u8(&frame, (uint8_t)number);
+        ck_assert_int_eq(deliver(&frame, frame.size), 0);
+        ck_assert_int_eq(message_read_state(&frame, &state),
+                         number == STATE_SCANNED ? 0 : IDQ_AGENT);
+        ck_assert_int_eq(state, number == STATE_SCANNED ? STATE_SCANNED : 99);
+    }
+}
+END_TEST
+
+static int
+read_log(int priority, const char *bytes, size_t size, struct log_message *ret_log)
+{
+    struct frame frame;
+
+    frame_begin(&frame, MESSAGE_LOG);
+    frame_put_u8(&frame, (uint8_t)priority);
+    frame_put_bytes(&frame, bytes, size);
+    ck_assert_int_eq(deliver(&frame, frame.size), 0);
+    return message_read_log(&frame, ret_log);
+}
+
+START_TEST(log_lines)
+{
+    char line[LOG_LINE_MAX + 2];
+    struct log_message log;
+    struct frame frame;
+
+    memset(line, 'x', sizeof line);
+    for (int priority = 0; priority < 256; priority++) /* an agent cries no emergency */
+        ck_assert_int_eq(read_log(priority, "x", 1, &log),
+                         priority >= LOG_ERR && priority <= LOG_DEBUG ? 0 : IDQ_AGENT);
+    ck_assert_int_eq(read_log(LOG_INFO, line, LOG_LINE_MAX, &log), 0);
+    ck_assert_uint_eq(strlen(log.line), LOG_LINE_MAX);
+    ck_assert_int_eq(read_log(LOG_INFO, line, LOG_LINE_MAX + 1, &log), IDQ_AGENT);
+    ck_assert_str_eq(log.line, "");
+    ck_assert_int_eq(read_log(LOG_INFO, "a\0b", 3, &log), IDQ_AGENT);
+    ck_assert_int_eq(read_log(LOG_INFO, "a\nsu: opened\033[2J\xC2\x85", 18, &log), 0);
+    ck_assert_str_eq(log.line, "a?su: opened?[2J??");
+    ck_assert_int_eq(log.priority, LOG_INFO);
+
+    line[sizeof line - 1] = '\0';
+    message_write_log(&frame, LOG_ERR, line); /* the writer cuts what is too long */
+    ck_assert_int_eq(deliver(&frame, frame.size), 0);
+    ck_assert_int_eq(message_read_log(&frame, &log), 0);
+    ck_assert_uint_eq(strlen(log.line), LOG_LINE_MAX);
+}
+END_TEST
+
+static Suite *
+messages_suite(void)
+{
+    Suite *suite = suite_create("messages");
+    TCase *all = tcase_create("all"), *start = tcase_create("start");
+    TCase *reports = tcase_create("reports");
+    const int n_types = sizeof types / sizeof types[0];
+
+    tcase_add_loop_test(all, whole_or_not_at_all, 0, n_types);
+    tcase_add_loop_test(all, any_byte_may_be_another, 0, n_types);
+    suite_add_tcase(suite, all);
+    tcase_add_test(start, a_start);
+    tcase_add_test(start, a_start_with_a_long_field);
+    tcase_add_test(start, a_start_with_many_settings);
+    suite_add_tcase(suite, start);
+    tcase_add_test(reports, results);
+    tcase_add_test(reports, every_outcome_travels);
+    tcase_add_test(reports, a_result_with_a_long_field);
+    tcase_add_test(reports, states);
+    tcase_add_test(reports, log_lines);
+    suite_add_tcase(suite, reports);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "messages", messages_suite, NULL);
+}

@@ -1,0 +1,195 @@
+/* The message that carries a QR code: what the module believes of it, and pictures that are no
+ * codes. Pure; runs as whoever runs the tests. */
+#include "pam_idinqr/wire/messages.h"
+#include "pam_idinqr/common/error.h"
+#include "tests/harness/runner.h"
+
+#include <string.h>
+
+/* The frame as it arrives, with its first `size` bytes. */
+static int
+deliver(struct frame *frame, size_t size)
+{
+    ck_assert_int_eq(frame->broken, 0);
+    memset(frame->bytes + size, 0, sizeof frame->bytes - size);
+    frame->size = size;
+    frame->bytes[2] = (unsigned char)((size - FRAME_HEADER) >> 8);
+    frame->bytes[3] = (unsigned char)(size - FRAME_HEADER);
+    return frame_check(frame);
+}
+
+static void
+set_module(struct qr_message *qr, unsigned x, unsigned y, int is_dark)
+{
+    unsigned bit = y * qr->size + x;
+    unsigned char mask = (unsigned char)(0x80 >> bit % 8);
+
+    qr->modules[bit / 8] =
+        (unsigned char)(is_dark ? qr->modules[bit / 8] | mask : qr->modules[bit / 8] & ~mask);
+}
+
+static const char *const finder[] = {"#######", "#     #", "# ### #", "# ### #",
+                                     "# ### #", "#     #", "#######"};
+
+static struct qr_message
+qr_of(uint8_t size)
+{
+    struct qr_message qr = {.payload = "https://qrcode.idin.nl/x", .lifetime_s = 900, .size = size};
+    const unsigned far = size - 7u;
+
+    for (unsigned y = 0; y < 7; y++)
+        for (unsigned x = 0; x < 7; x++) {
+            set_module(&qr, x, y, finder[y][x] == '#');
+            set_module(&qr, far + x, y, finder[y][x] == '#');
+            set_module(&qr, x, far + y, finder[y][x] == '#');
+        }
+    set_module(&qr, size - 1u, size - 1u, 1);
+    return qr;
+}
+
+START_TEST(whole_or_not_at_all)
+{
+    struct qr_message qr = qr_of(21), got;
+    struct frame frame;
+
+    message_write_qr(&frame, &qr);
+    ck_assert_int_eq(frame_type(&frame), MESSAGE_QR);
+    const size_t whole = frame.size;
+    for (size_t size = FRAME_HEADER; size <= whole + 1; size++) {
+        message_write_qr(&frame, &qr);
+        ck_assert_int_eq(deliver(&frame, size), 0);
+        ck_assert_msg(message_read_qr(&frame, &got) == (size == whole ? 0 : IDQ_AGENT),
+                      "%zu of %zu bytes", size, whole);
+    }
+}
+END_TEST
+
+START_TEST(any_byte_may_be_another)
+{
+    struct qr_message qr = qr_of(21), got;
+    struct frame frame;
+
+    message_write_qr(&frame, &qr);
+    const size_t whole = frame.size;
+    for (size_t at = FRAME_HEADER; at < whole; at++)
+        for (int change = 1; change < 256; change += 2) {
+            message_write_qr(&frame, &qr);
+            frame.bytes[at] = (unsigned char)(frame.bytes[at] ^ change);
+            ck_assert_int_eq(deliver(&frame, whole), 0);
+            int result = message_read_qr(&frame, &got);
+            ck_assert_msg(result == 0 || result == IDQ_AGENT, "%d", result);
+        }
+}
+END_TEST
+
+START_TEST(a_code_of_every_size)
+{
+    for (unsigned size = 0; size <= 255; size++) {
+        int is_good = size >= 21 && size <= 177 && size % 4 == 1;
+        struct qr_message sent = qr_of(21), got;
+        struct frame frame;
+
+        if (is_good)
+            sent = qr_of((uint8_t)size);
+        frame_begin(&frame, MESSAGE_QR);
+        frame_put_text(&frame, sent.payload);
+        frame_put_u32(&frame, sent.lifetime_s);
+        frame_put_u8(&frame, (uint8_t)size);
+        frame_put_bytes(&frame, sent.modules,
+                        size <= QR_SIZE_MAX ? (size * size + 7) / 8 : QR_MODULES_MAX);
+        ck_assert_int_eq(deliver(&frame, frame.size), 0);
+        ck_assert_msg(message_read_qr(&frame, &got) == (is_good ? 0 : IDQ_AGENT), "size %u", size);
+        if (is_good)
+            ck_assert_mem_eq(&got, &sent, sizeof got);
+        else
+            ck_assert_uint_eq(got.size, 0);
+    }
+}
+END_TEST
+
+static int
+read_qr(const struct qr_message *sent)
+{
+    struct qr_message got;
+    struct frame frame;
+
+    message_write_qr(&frame, sent);
+    ck_assert_int_eq(deliver(&frame, frame.size), 0);
+    return message_read_qr(&frame, &got);
+}
+
+/* Any one module of the three finder patterns, or the padding, is enough to refuse; no other is. */
+START_TEST(a_code_with_one_other_module)
+{
+    const unsigned size = 25;
+
+    for (unsigned y = 0; y < size; y++)
+        for (unsigned x = 0; x < size; x++) {
+            struct qr_message qr = qr_of((uint8_t)size);
+            int in_finder =
+                (x < 7 && y < 7) || (x >= size - 7 && y < 7) || (x < 7 && y >= size - 7);
+
+            set_module(&qr, x, y, !qr_is_dark(&qr, x, y));
+            ck_assert_msg(read_qr(&qr) == (in_finder ? IDQ_AGENT : 0), "column %u, row %u", x, y);
+        }
+    for (unsigned bit = size * size; bit % 8 != 0; bit++) {
+        struct qr_message qr = qr_of((uint8_t)size);
+
+        qr.modules[bit / 8] |= (unsigned char)(0x80 >> bit % 8);
+        ck_assert_msg(read_qr(&qr) == IDQ_AGENT, "padding bit %u", bit);
+    }
+}
+END_TEST
+
+START_TEST(a_code_with_another_payload)
+{
+    static const char *const bad[] = {"",
+                                      "x",
+                                      "http://a.nl/",
+                                      "https://u@a.nl/",
+                                      "https://a.nl/\n",
+                                      "https://a.nl/\033[2J",
+                                      "https://a.nl/caf\xC3\xA9"};
+    struct qr_message qr = qr_of(21);
+
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        strcpy(qr.payload, bad[i]);
+        ck_assert_msg(read_qr(&qr) == IDQ_AGENT, "%s", bad[i]);
+    }
+    for (size_t size = PAYLOAD_MAX; size <= PAYLOAD_MAX + 1; size++) {
+        char payload[PAYLOAD_MAX + 2] = "https://a.nl/";
+        struct qr_message got;
+        struct frame frame;
+
+        memset(payload + 13, 'x', size - 13);
+        frame_begin(&frame, MESSAGE_QR);
+        frame_put_bytes(&frame, payload, size);
+        frame_put_u32(&frame, 1);
+        frame_put_u8(&frame, 21);
+        frame_put_bytes(&frame, qr.modules, 56);
+        ck_assert_int_eq(deliver(&frame, frame.size), 0);
+        ck_assert_int_eq(message_read_qr(&frame, &got), size == PAYLOAD_MAX ? 0 : IDQ_AGENT);
+    }
+}
+END_TEST
+
+static Suite *
+messages_qr_suite(void)
+{
+    Suite *suite = suite_create("messages_qr");
+    TCase *code = tcase_create("qr");
+
+    tcase_add_test(code, whole_or_not_at_all);
+    tcase_add_test(code, any_byte_may_be_another);
+    tcase_add_test(code, a_code_of_every_size);
+    tcase_add_test(code, a_code_with_one_other_module);
+    tcase_add_test(code, a_code_with_another_payload);
+    suite_add_tcase(suite, code);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "messages_qr", messages_qr_suite, NULL);
+}

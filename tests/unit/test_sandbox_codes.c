@@ -1,0 +1,272 @@
+/* The life of a code, from one end to each of the others, on a clock of the test's own. */
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/sandbox/codes.h"
+#include "pam_idinqr/sandbox/sandbox.h"
+#include "tests/harness/runner.h"
+
+#include <string.h>
+
+#define START_MS    1000
+#define LIFETIME_MS 60000
+
+/* One sandbox a test: each runs in a process of its own. */
+static struct sandbox *sandbox;
+static struct codes *codes;
+
+static void
+begin(void)
+{
+    sandbox = sandbox_new(START_MS);
+    ck_assert_ptr_nonnull(sandbox);
+    codes = &sandbox->codes;
+}
+
+static void
+end(void)
+{
+    sandbox_free(&sandbox);
+}
+
+static struct code *
+add(enum code_use use)
+{
+    struct code *code;
+
+    ck_assert_int_eq(codes_add(codes, use, 500, LIFETIME_MS, &code), 0);
+    return code;
+}
+
+static struct visit *
+scan(struct code *code)
+{
+    struct visit *visit;
+
+    ck_assert_int_eq(code_scan(codes, code, &visit), 0);
+    return visit;
+}
+
+static struct visit *
+scan_up_to_confirm(struct code *code)
+{
+    struct visit *visit = scan(code);
+
+    ck_assert_int_eq(code_choose_bank(codes, code, visit, bank_find("noord")), 0);
+    ck_assert_int_eq(code_choose_person(code, visit, person_find("anna")), 0);
+    return visit;
+}
+
+START_TEST(is_told_once)
+{
+    struct code *code = add(CODE_USE_LOGIN);
+
+    ck_assert_int_eq(code->status, CODE_OPEN);
+    ck_assert_int_eq(code_has_no_news(code), 1);
+    ck_assert_int_eq(code_approve(codes, code, scan_up_to_confirm(code)), 0);
+    ck_assert_str_eq(code_status_word(code->status), "success");
+    ck_assert_str_eq(code->bin, "NLTSTN3333fe571d5e53ae9f88");
+    ck_assert_uint_eq(strspn(code->transaction_id, "0123456789"), 16);
+    ck_assert_int_eq(code_has_no_news(code), 0);
+    code_told(codes, code);
+    ck_assert_str_eq(code_status_word(code->status), "expired");
+    ck_assert_str_eq(code->bin, "");
+    code_told(codes, code);
+    ck_assert_uint_eq(sandbox->events.counts[EVENT_DELIVERED], 1);
+    ck_assert_uint_eq(sandbox->events.counts[EVENT_STATUS], 2);
+}
+END_TEST
+
+START_TEST(has_three_names_of_its_own)
+{
+    struct code *one = add(CODE_USE_LOGIN), *other = add(CODE_USE_LOGIN);
+
+    ck_assert_ptr_eq(codes_by_qr_id(codes, one->qr_id), one);
+    ck_assert_ptr_eq(codes_by_picture(codes, one->picture_id), one);
+    ck_assert_ptr_eq(codes_by_path(codes, one->path), one);
+    ck_assert_str_ne(one->qr_id, one->picture_id);
+    ck_assert_str_ne(one->path, other->path);
+    ck_assert_ptr_null(codes_by_picture(codes, one->qr_id));
+    ck_assert_ptr_null(codes_by_qr_id(codes, "")); /* the name of a free slot */
+    ck_assert_ptr_null(code_find_visit(one, ""));
+}
+END_TEST
+
+START_TEST(takes_steps_in_their_order)
+{
+    struct code *code = add(CODE_USE_LOGIN);
+    struct visit *visit = scan(code);
+
+    ck_assert_int_eq(code_choose_person(code, visit, person_at(0)), IDQ_REFUSED);
+    ck_assert_int_eq(code_approve(codes, code, visit), IDQ_REFUSED);
+    ck_assert_int_eq(code_choose_bank(codes, code, visit, bank_at(0)), 0);
+    ck_assert_int_eq(code_approve(codes, code, visit), IDQ_REFUSED);
+    ck_assert_int_eq(code_choose_person(code, visit, person_at(0)), 0);
+    /* Another bank after all: the person has to be chosen again too. */
+    ck_assert_int_eq(code_choose_bank(codes, code, visit, bank_at(1)), 0);
+    ck_assert_int_eq(code_approve(codes, code, visit), IDQ_REFUSED);
+    ck_assert_int_eq(code->status, CODE_PENDING);
+}
+END_TEST
+
+START_TEST(is_approved_by_one_visit_only)
+{
+    struct code *code = add(CODE_USE_LOGIN);
+    struct visit *first = scan_up_to_confirm(code), *second = scan_up_to_confirm(code);
+
+    ck_assert_str_ne(first->id, second->id);
+    ck_assert_str_ne(first->form_token, second->form_token);
+    ck_assert_int_eq(code_approve(codes, code, second), 0);
+    ck_assert_int_eq(code_approve(codes, code, first), IDQ_EXPIRED);
+    ck_assert_int_eq(code_approve(codes, code, second), IDQ_EXPIRED);
+    ck_assert_int_eq(code_refuse(codes, code, first), IDQ_EXPIRED);
+    ck_assert_int_eq(code->status, CODE_SUCCESS);
+}
+END_TEST
+
+START_TEST(is_scanned_four_times)
+{
+    struct code *login = add(CODE_USE_LOGIN), *many = add(CODE_USE_MANY);
+    struct visit *visit;
+
+    for (int i = 0; i < CODE_SCANS_LOGIN; i++)
+        scan(login);
+    ck_assert_int_eq(code_scan(codes, login, &visit), IDQ_EXPIRED);
+    ck_assert_uint_eq(login->scans, CODE_SCANS_LOGIN);
+    ck_assert_int_eq(login->status, CODE_PENDING); /* whoever scanned in time may go on */
+    for (int i = 0; i < 3 * CODE_VISITS_MAX; i++)
+        scan(many);
+}
+END_TEST
+
+START_TEST(expires)
+{
+    struct code *open = add(CODE_USE_LOGIN), *pending = add(CODE_USE_LOGIN);
+    struct visit *visit = scan_up_to_confirm(pending), *late;
+
+    ck_assert_int_eq(codes_next_expiry_ms(codes), START_MS + LIFETIME_MS);
+    codes_tick(codes, START_MS + LIFETIME_MS - 1);
+    ck_assert_int_eq(open->status, CODE_OPEN);
+    codes_tick(codes, START_MS + LIFETIME_MS);
+    ck_assert_int_eq(open->status, CODE_EXPIRED);
+    ck_assert_int_eq(code_has_no_news(open), 0);
+    ck_assert_int_eq(code_approve(codes, pending, visit), IDQ_EXPIRED);
+    ck_assert_int_eq(code_scan(codes, open, &late), IDQ_EXPIRED);
+    ck_assert_int_eq(codes_next_expiry_ms(codes), -1);
+    ck_assert_uint_eq(sandbox->events.counts[EVENT_EXPIRED], 2);
+}
+END_TEST
+
+START_TEST(is_cancelled)
+{
+    struct code *code = add(CODE_USE_LOGIN), *refused = add(CODE_USE_LOGIN);
+
+    ck_assert_int_eq(code_approve(codes, code, scan_up_to_confirm(code)), 0);
+    code_cancel(codes, code); /* nobody was told: the success is taken back */
+    ck_assert_int_eq(code->status, CODE_CANCELLED);
+    ck_assert_str_eq(code->bin, "");
+    ck_assert_int_eq(code_refuse(codes, refused, scan(refused)), 0);
+    ck_assert_int_eq(refused->status, CODE_CANCELLED);
+    codes_tick(codes, START_MS + LIFETIME_MS);
+    ck_assert_int_eq(refused->status, CODE_CANCELLED);
+}
+END_TEST
+
+START_TEST(makes_way_when_finished)
+{
+    struct code *first = add(CODE_USE_LOGIN), *code;
+    char qr_id[TOKEN_UUID_SIZE];
+
+    memcpy(qr_id, first->qr_id, sizeof qr_id);
+    for (int i = 1; i < CODES_MAX; i++)
+        add(CODE_USE_LOGIN);
+    ck_assert_int_eq(codes_add(codes, CODE_USE_LOGIN, 500, LIFETIME_MS, &code), IDQ_BUSY);
+    code_cancel(codes, first);
+    ck_assert_ptr_eq(codes_by_qr_id(codes, qr_id), first);
+    code = add(CODE_USE_LOGIN);
+    ck_assert_ptr_null(codes_by_qr_id(codes, qr_id));
+    ck_assert_int_eq(code->status, CODE_OPEN);
+    ck_assert_uint_eq(code->scans, 0);
+}
+END_TEST
+
+START_TEST(is_approved_by_itself_step_by_step)
+{
+    struct code *code = add(CODE_USE_LOGIN);
+
+    sandbox->auto_person = person_find("bram");
+    sandbox->auto_bank = bank_find("demo");
+    sandbox_auto_step(sandbox, code);
+    ck_assert_int_eq(code->status, CODE_OPEN); /* nobody has seen the picture */
+    code_picture_fetched(codes, code);
+    sandbox_auto_step(sandbox, code);
+    ck_assert_int_eq(code->status, CODE_PENDING);
+    sandbox_auto_step(sandbox, code);
+    ck_assert_int_eq(code->status, CODE_PENDING); /* the merchant does not know yet */
+    code_told(codes, code);
+    sandbox_auto_step(sandbox, code);
+    ck_assert_int_eq(code->status, CODE_SUCCESS);
+    ck_assert_str_eq(code->issuer->id, "demo");
+}
+END_TEST
+
+START_TEST(is_left_to_a_phone_that_was_first)
+{
+    struct code *code = add(CODE_USE_LOGIN);
+
+    sandbox->auto_person = person_find("bram");
+    sandbox->auto_bank = bank_find("demo");
+    code_picture_fetched(codes, code);
+    scan_up_to_confirm(code);
+    code_told(codes, code);
+    sandbox_auto_step(sandbox, code);
+    ck_assert_int_eq(code->status, CODE_PENDING);
+}
+END_TEST
+
+static const struct {
+    const char *fault;
+    enum code_status status;
+} ends[] = {
+    {"status-expired", CODE_EXPIRED},
+    {"status-failure", CODE_FAILURE},
+    {"status-cancelled", CODE_CANCELLED},
+};
+
+START_TEST(ends_by_a_fault_when_scanned)
+{
+    struct code *code = add(CODE_USE_LOGIN);
+    struct visit *visit;
+
+    ck_assert_int_eq(faults_enable(&sandbox->faults, "no-such-fault"), IDQ_CONFIG);
+    ck_assert_int_eq(faults_enable(&sandbox->faults, ends[_i].fault), 0);
+    ck_assert_int_eq(sandbox_scan(sandbox, code, &visit), 0);
+    ck_assert_int_eq(code->status, ends[_i].status);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("sandbox_codes");
+    TCase *life = tcase_create("codes");
+
+    tcase_add_checked_fixture(life, begin, end);
+    tcase_add_test(life, is_told_once);
+    tcase_add_test(life, has_three_names_of_its_own);
+    tcase_add_test(life, takes_steps_in_their_order);
+    tcase_add_test(life, is_approved_by_one_visit_only);
+    tcase_add_test(life, is_scanned_four_times);
+    tcase_add_test(life, expires);
+    tcase_add_test(life, is_cancelled);
+    tcase_add_test(life, makes_way_when_finished);
+    tcase_add_test(life, is_approved_by_itself_step_by_step);
+    tcase_add_test(life, is_left_to_a_phone_that_was_first);
+    tcase_add_loop_test(life, ends_by_a_fault_when_scanned, 0, sizeof ends / sizeof ends[0]);
+    suite_add_tcase(suite, life);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "sandbox_codes", suite, NULL);
+}

@@ -1,0 +1,123 @@
+/* What a merchant may send, and what the sandbox says of anything else. */
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/sandbox/merchant_fields.h"
+#include "tests/harness/runner.h"
+
+#include <string.h>
+
+#define TOKEN "\"merchant_token\":\"01234567-89ab-4cde-8f01-23456789abcd\""
+#define GOOD                                                                                       \
+    TOKEN ",\"expiration\":\"2026-11-22 "                                                          \
+          "16:00:00\",\"size\":1000,\"idin_service_id\":16384,\"use_case\":\"01\""
+
+START_TEST(reads_generate)
+{
+    static const char body[] = "{" GOOD ",\"merchant_sub_id\":999999}";
+    struct merchant_fields fields;
+    const char *field, *why;
+
+    ck_assert_int_eq(
+        merchant_fields_read(MERCHANT_GENERATE, body, sizeof body - 1, &fields, &field, &why), 0);
+    ck_assert_str_eq(fields.merchant_token, "01234567-89ab-4cde-8f01-23456789abcd");
+    ck_assert_str_eq(fields.use_case, "01");
+    ck_assert_int_eq(fields.size_px, 1000);
+    ck_assert_int_eq(fields.merchant_sub_id, 999999);
+    ck_assert_int_eq(fields.expiration, 1795363200); /* date -u -d '2026-11-22 16:00' +%s */
+}
+END_TEST
+
+static const struct {
+    enum merchant_request kind;
+    const char *body;
+    const char *field; /* that is named */
+} wrong[] = {
+    {MERCHANT_STATUS, "", "body"},
+    {MERCHANT_STATUS, "[]", "body"},
+    {MERCHANT_STATUS, "{" TOKEN "} x", "body"},
+    {MERCHANT_STATUS, "{" TOKEN "," TOKEN "}", "body"},
+    {MERCHANT_STATUS, "{}", "merchant_token"},
+    {MERCHANT_STATUS, "{" TOKEN "}", "qr_id"},
+    {MERCHANT_STATUS, "{" TOKEN ",\"qr_id\":\"01234567089ab-4cde-8f01-23456789abcd\"}", "qr_id"},
+    {MERCHANT_STATUS, "{" TOKEN ",\"qr_id\":7}", "qr_id"},
+    {MERCHANT_STATUS, "{" TOKEN ",\"qr_id\":\"01234567-89ab-4cde-8f01-23456789abcd\",\"wait\":61}",
+     "wait"},
+    {MERCHANT_STATUS, "{" TOKEN ",\"qr_id\":\"01234567-89ab-4cde-8f01-23456789abcd\",\"wait\":-1}",
+     "wait"},
+    {MERCHANT_STATUS,
+     "{" TOKEN ",\"qr_id\":\"01234567-89ab-4cde-8f01-23456789abcd\",\"wait\":\"1\"}", "wait"},
+    {MERCHANT_CANCEL, "{" TOKEN ",\"qr_id\":\"01234567-89ab-4cde-8f01-23456789abcd\",\"wait\":1}",
+     "body"},
+    {MERCHANT_GENERATE, "{" GOOD ",\"qr_id\":\"01234567-89ab-4cde-8f01-23456789abcd\"}", "body"},
+    {MERCHANT_GENERATE, "{" GOOD ",\"merchant_sub_id\":1000000}", "merchant_sub_id"},
+    {MERCHANT_GENERATE, "{" TOKEN "}", "expiration"},
+    {MERCHANT_GENERATE,
+     "{" TOKEN ",\"expiration\":\"2026-11-22 16:00:00\",\"size\":99,\"idin_service_id\":16384,"
+     "\"use_case\":\"01\"}",
+     "size"},
+    {MERCHANT_GENERATE,
+     "{" TOKEN ",\"expiration\":\"2026-11-22 16:00:00\",\"size\":100.0,\"idin_service_id\":16384,"
+     "\"use_case\":\"01\"}",
+     "size"},
+    {MERCHANT_GENERATE,
+     "{" TOKEN ",\"expiration\":\"2026-11-22 16:00:00\",\"size\":100,\"idin_service_id\":20480,"
+     "\"use_case\":\"01\"}",
+     "idin_service_id"},
+    {MERCHANT_GENERATE,
+     "{" TOKEN ",\"expiration\":\"2026-11-22 16:00:00\",\"size\":100,\"idin_service_id\":16384,"
+     "\"use_case\":\"02\"}",
+     "use_case"},
+};
+
+START_TEST(names_what_is_wrong)
+{
+    struct merchant_fields fields = {.wait_s = 4711};
+    const char *field = NULL, *why = NULL;
+
+    ck_assert_int_eq(merchant_fields_read(wrong[_i].kind, wrong[_i].body, strlen(wrong[_i].body),
+                                          &fields, &field, &why),
+                     IDQ_REPLY);
+    ck_assert_str_eq(field, wrong[_i].field);
+    ck_assert_ptr_nonnull(why);
+    ck_assert_int_eq(fields.wait_s, 4711);
+}
+END_TEST
+
+static const char *const wrong_times[] = {
+    "",
+    "2026-11-22",
+    "2026-11-22T16:00:00",
+    "2026-11-22 16:00:00Z",
+    "2026-11-22 16:00:00 ",
+    "2026-1-2 16:00:00",
+    "2026-02-30 16:00:00",
+    "2026-11-22 24:00:00",
+    " 2026-11-22 16:00:00",
+};
+
+START_TEST(refuses_times)
+{
+    int64_t time = 4711;
+
+    ck_assert_int_eq(merchant_fields_read_time(wrong_times[_i], &time), IDQ_REPLY);
+    ck_assert_int_eq(time, 4711);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("sandbox_merchant_fields");
+    TCase *fields = tcase_create("fields");
+
+    tcase_add_test(fields, reads_generate);
+    tcase_add_loop_test(fields, names_what_is_wrong, 0, sizeof wrong / sizeof wrong[0]);
+    tcase_add_loop_test(fields, refuses_times, 0, sizeof wrong_times / sizeof wrong_times[0]);
+    suite_add_tcase(suite, fields);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "sandbox_merchant_fields", suite, NULL);
+}

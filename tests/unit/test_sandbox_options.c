@@ -1,0 +1,108 @@
+/* The command line of idinqr-sandbox(1). */
+#include "pam_idinqr/sandbox/options.h"
+#include "tests/harness/runner.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ARGUMENTS_MAX 24
+
+/* Parses a line, cut at its blanks; ret_options points into `line`. */
+static enum options_result
+parse(char *line, struct options *ret_options)
+{
+    char *arguments[ARGUMENTS_MAX + 1] = {(char[]){"idinqr-sandbox"}};
+    int count = 1;
+
+    for (char *word = strtok(line, " "); word; word = strtok(NULL, " "))
+        arguments[count++] = word;
+    return options_parse(count, arguments, ret_options);
+}
+
+START_TEST(has_defaults)
+{
+    struct options options;
+
+    ck_assert_int_eq(parse((char[]){""}, &options), OPTIONS_RUN);
+    ck_assert_str_eq(options.listen, "127.0.0.1"); /* nobody but this machine */
+    ck_assert_uint_eq(options.port, 0);
+    ck_assert_ptr_null(options.dir);
+    ck_assert_ptr_null(options.agent);
+    ck_assert_ptr_null(options.auto_person);
+    ck_assert_uint_eq(options.n_enrolments, 0);
+}
+END_TEST
+
+START_TEST(reads_options)
+{
+    char line[] = "--dir /d --listen ::1 --port 65535 --public-url https://desk.example:8443/ "
+                  "--auto=anna@proef --enroll alice=anyone --enroll=bob=passer --fault busy-once";
+    struct options options;
+
+    ck_assert_int_eq(parse(line, &options), OPTIONS_RUN);
+    ck_assert_str_eq(options.dir, "/d");
+    ck_assert_str_eq(options.listen, "::1");
+    ck_assert_uint_eq(options.port, 65535);
+    ck_assert_str_eq(options.public_url, "https://desk.example:8443");
+    ck_assert_str_eq(options.auto_person->id, "anna");
+    ck_assert_str_eq(options.auto_bank->id, "proef");
+    ck_assert_uint_eq(options.n_enrolments, 2);
+    ck_assert_str_eq(options.enrolments[0].account, "alice");
+    ck_assert_ptr_null(options.enrolments[0].person);
+    ck_assert_str_eq(options.enrolments[1].person->id, "passer");
+    ck_assert_int_eq(fault_on(&options.faults, FAULT_BUSY_ONCE), 1);
+    ck_assert_int_eq(fault_on(&options.faults, FAULT_NO_LONG_POLL), 0);
+}
+END_TEST
+
+static const char *const wrong[] = {
+    "x",
+    "--no-such-option",
+    "--port",
+    "--port 65536",
+    "--port -1",
+    "--port 80x",
+    "--listen localhost",
+    "--public-url http://desk.example",
+    "--public-url https://desk.example/path",
+    "--public-url https://user@desk.example",
+    "--auto nobody",
+    "--auto anna@nowhere",
+    "--enroll alice",
+    "--enroll =anna",
+    "--enroll alice=nobody",
+    "--enroll alice=nobin",
+    "--enroll alice=transient",
+    "--agent idinqr-agent",
+    "--fault no-such-fault",
+};
+
+START_TEST(refuses)
+{
+    char line[64];
+    struct options options = {.port = 4711};
+
+    snprintf(line, sizeof line, "%s", wrong[_i]);
+    ck_assert_int_eq(parse(line, &options), OPTIONS_WRONG);
+    ck_assert_uint_eq(options.port, 4711);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("sandbox_options");
+    TCase *options = tcase_create("options");
+
+    tcase_add_test(options, has_defaults);
+    tcase_add_test(options, reads_options);
+    tcase_add_loop_test(options, refuses, 0, sizeof wrong / sizeof wrong[0]);
+    suite_add_tcase(suite, options);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "sandbox_options", suite, NULL);
+}

@@ -1,0 +1,157 @@
+/* The phone's pages: nothing is taken for markup, every text is there in both languages, and each
+ * step's page has the form that the next step needs. */
+#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/sandbox/html.h"
+#include "pam_idinqr/sandbox/page_layout.h"
+#include "pam_idinqr/sandbox/page_steps.h"
+#include "pam_idinqr/sandbox/page_texts.h"
+#include "tests/harness/runner.h"
+
+#include <string.h>
+
+START_TEST(escapes)
+{
+    HTML_AUTO html = {.text = NULL};
+
+    html_add(&html, "<p title=\"%s\">%s</p>", "a\"b", "<script>'&é");
+    ck_assert_str_eq(html.text, "<p title=\"a&quot;b\">&lt;script&gt;&#39;&amp;é</p>");
+    ck_assert_uint_eq(html.size, strlen(html.text));
+    ck_assert_int_eq(html.failed, 0);
+}
+END_TEST
+
+START_TEST(refuses_other_templates)
+{
+    HTML_AUTO html = {.text = NULL};
+
+    html_add(&html, "<p>%d</p>", 1);
+    ck_assert_int_eq(html.failed, 1);
+}
+END_TEST
+
+START_TEST(has_every_text)
+{
+    for (int language = 0; language < LANGUAGE_COUNT; language++)
+        for (int text = 0; text < TEXT_COUNT; text++) {
+            const char *words = page_text((enum language)language, (enum page_text)text);
+            ck_assert_msg(words && words[0], "text %d has no %s", text,
+                          language_code((enum language)language));
+            ck_assert_int_eq(characters_are_clean(words, strlen(words)), 1);
+        }
+}
+END_TEST
+
+static const struct {
+    const char *header;
+    enum language language;
+} headers[] = {
+    {"", LANGUAGE_EN},
+    {"nl", LANGUAGE_NL},
+    {"nl-BE, en;q=0.8", LANGUAGE_NL},
+    {"en-GB,en;q=0.9,nl;q=0.8", LANGUAGE_EN},
+    {"de, en;q=0.3, NL;q=0.7", LANGUAGE_NL},
+    {"nl;q=0, en;q=0.1", LANGUAGE_EN},
+    {"en;q=0.123, nl ; q=0.124", LANGUAGE_NL},
+    {"nlx, fr", LANGUAGE_EN},
+    {"nl, en", LANGUAGE_NL}, /* as much: the first */
+    {",;q=,nl;q", LANGUAGE_NL},
+};
+
+START_TEST(chooses_the_language)
+{
+    ck_assert_int_eq(language_from_header(headers[_i].header), headers[_i].language);
+}
+END_TEST
+
+static void
+check_contains(const struct html *page, const char *text)
+{
+    ck_assert_int_eq(page->failed, 0);
+    ck_assert_msg(strstr(page->text, text) != NULL, "%s is not in %s", text, page->text);
+}
+
+START_TEST(steps_have_their_forms)
+{
+    struct visit visit = {.form_token = "0123456789abcdefghijkl", .step = VISIT_BANK};
+    HTML_AUTO bank = {.text = NULL}, person = {.text = NULL}, confirm = {.text = NULL},
+              approved = {.text = NULL};
+
+    page_step(&bank, LANGUAGE_NL, &visit, "/q/x/y", 0);
+    check_contains(&bank, "<html lang=\"nl\">");
+    check_contains(&bank, "Testomgeving");
+    check_contains(&bank, "method=\"post\" action=\"/q/x/y\"");
+    check_contains(&bank, "name=\"form\" value=\"0123456789abcdefghijkl\"");
+    for (size_t i = 0; bank_at(i); i++)
+        check_contains(&bank, bank_at(i)->name);
+    ck_assert_ptr_null(strstr(bank.text, "role=\"alert\""));
+
+    visit.step = VISIT_PERSON;
+    visit.bank = bank_at(1);
+    page_step(&person, LANGUAGE_EN, &visit, "/q/x/y", 1);
+    check_contains(&person, "<html lang=\"en\">");
+    check_contains(&person, "Sandbox</strong> – no real bank");
+    check_contains(&person, "role=\"alert\"");
+    check_contains(&person, "value=\"celik\" required> <span>Çelik Yılmaz</span>");
+
+    visit.step = VISIT_CONFIRM;
+    visit.person = person_at(0);
+    page_step(&confirm, LANGUAGE_EN, &visit, "/q/x/y", 0);
+    check_contains(&confirm, bank_at(1)->name);
+    check_contains(&confirm, "name=\"answer\" value=\"approve\"");
+    check_contains(&confirm, "name=\"answer\" value=\"refuse\"");
+
+    visit.step = VISIT_APPROVED;
+    page_step(&approved, LANGUAGE_EN, &visit, "/q/x/y", 0);
+    ck_assert_ptr_null(strstr(approved.text, "<form"));
+}
+END_TEST
+
+/* The policy names the hash of exactly what stands between the style tags; a page that a browser
+ * shows without its style would be the first to tell of a difference, and no other test would. */
+START_TEST(runs_and_loads_nothing)
+{
+    HTML_AUTO page = {.text = NULL};
+    char hash[PAGE_STYLE_HASH_SIZE];
+    struct http_reply reply = {.body = NULL};
+    const char *policy = NULL;
+
+    ck_assert_int_eq(page_style_hash(hash), 0);
+    page_step_notice(&page, LANGUAGE_EN, TEXT_USED_TITLE, TEXT_USED_LEAD, NULL);
+    ck_assert_ptr_null(strstr(page.text, "<script"));
+    ck_assert_ptr_null(strstr(page.text, " style="));
+    ck_assert_ptr_null(strstr(page.text, "://"));
+    ck_assert_int_eq(page_reply(&reply, 410, hash, &page), HTTP_REPLY);
+    for (size_t i = 0; i < reply.n_headers; i++)
+        if (strcmp(reply.headers[i].name, "Content-Security-Policy") == 0)
+            policy = reply.headers[i].value;
+    ck_assert_ptr_nonnull(policy);
+    ck_assert_ptr_nonnull(strstr(policy, "default-src 'none'; style-src 'sha256-"));
+    ck_assert_ptr_nonnull(strstr(policy, "frame-ancestors 'none'"));
+    http_reply_free(&reply);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("sandbox_pages");
+    TCase *html = tcase_create("html"), *texts = tcase_create("texts"),
+          *pages = tcase_create("pages");
+
+    tcase_add_test(html, escapes);
+    tcase_add_test(html, refuses_other_templates);
+    suite_add_tcase(suite, html);
+    tcase_add_test(texts, has_every_text);
+    tcase_add_loop_test(texts, chooses_the_language, 0, sizeof headers / sizeof headers[0]);
+    suite_add_tcase(suite, texts);
+    tcase_add_test(pages, steps_have_their_forms);
+    tcase_add_test(pages, runs_and_loads_nothing);
+    suite_add_tcase(suite, pages);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "sandbox_pages", suite, NULL);
+}

@@ -1,0 +1,159 @@
+/* The memory that wipes itself. What a page held can still be read through /proc/self/mem or smaps
+ * as long as it is mapped; after secret_free it must not be. Runs as whoever runs the tests. */
+#include "pam_idinqr/common/secret.h"
+#include "tests/harness/runner.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+START_TEST(a_new_secret_is_zero_and_ends_with_zero)
+{
+    const size_t sizes[] = {0, 1, 31, 4095, 4096, 4097, 100000};
+
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        SECRET_AUTO *secret = secret_new(sizes[i]);
+
+        ck_assert_ptr_nonnull(secret);
+        ck_assert_uint_eq(secret_size(secret), sizes[i]);
+        for (size_t j = 0; j <= sizes[i]; j++)
+            ck_assert_int_eq(secret_bytes(secret)[j], 0);
+        memset(secret_bytes(secret), 'x', sizes[i]);
+        ck_assert_uint_eq(strlen(secret_bytes(secret)), sizes[i]);
+    }
+}
+END_TEST
+
+START_TEST(no_secret_of_an_absurd_size)
+{
+    ck_assert_ptr_null(secret_new(SIZE_MAX));
+    ck_assert_ptr_null(secret_new(SIZE_MAX / 2 + 1));
+    ck_assert_ptr_null(secret_copy("x", SIZE_MAX - 16));
+}
+END_TEST
+
+START_TEST(a_copy_holds_every_byte)
+{
+    SECRET_AUTO *secret = secret_copy("a\0b", 3), *empty = secret_copy(NULL, 0);
+
+    ck_assert_uint_eq(secret_size(secret), 3);
+    ck_assert_mem_eq(secret_bytes(secret), "a\0b", 4);
+    ck_assert_uint_eq(secret_size(empty), 0);
+    ck_assert_str_eq(secret_bytes(empty), "");
+}
+END_TEST
+
+START_TEST(what_is_cut_off_is_wiped)
+{
+    SECRET_AUTO *secret = secret_copy("abcdef", 6);
+
+    secret_truncate(secret, 7);
+    ck_assert_uint_eq(secret_size(secret), 6);
+    secret_truncate(secret, 6);
+    ck_assert_str_eq(secret_bytes(secret), "abcdef");
+    secret_truncate(secret, 2);
+    ck_assert_uint_eq(secret_size(secret), 2);
+    ck_assert_mem_eq(secret_bytes(secret), "ab\0\0\0\0", 7);
+    secret_truncate(secret, 0);
+    ck_assert_mem_eq(secret_bytes(secret), "\0\0", 3);
+}
+END_TEST
+
+START_TEST(freeing_takes_the_pages_away)
+{
+    struct secret *secret = secret_copy("token", 5), *none = NULL;
+    char *bytes = secret_bytes(secret);
+    uintptr_t page =
+        (uintptr_t)bytes / (uintptr_t)sysconf(_SC_PAGESIZE) * (uintptr_t)sysconf(_SC_PAGESIZE);
+    unsigned char resident;
+
+    ck_assert_int_eq(mincore((void *)page, 1, &resident), 0);
+    secret_free(&secret);
+    ck_assert_ptr_null(secret);
+    ck_assert_int_eq(mincore((void *)page, 1, &resident), -1);
+    ck_assert_int_eq(errno, ENOMEM); /* not mapped */
+    secret_free(&secret);
+    secret_free(&none);
+    secret_free(NULL);
+}
+END_TEST
+
+/* "dd" in VmFlags of the mapping: do not dump. (That the pages are locked is a bonus that the limit
+ * of the machine may deny.) */
+START_TEST(a_core_file_has_no_secret)
+{
+    SECRET_AUTO *secret = secret_copy("token", 5);
+    FILE *smaps = fopen("/proc/self/smaps", "re");
+    char line[512];
+    int is_inside = 0, n_found = 0;
+
+    ck_assert_ptr_nonnull(smaps);
+    while (fgets(line, sizeof line, smaps)) {
+        uintptr_t start, end;
+        if (sscanf(line, "%lx-%lx ", &start, &end) == 2)
+            is_inside = start <= (uintptr_t)secret && (uintptr_t)secret < end;
+        if (is_inside && strncmp(line, "VmFlags:", 8) == 0) {
+            n_found++;
+            ck_assert_msg(strstr(line, " dd"), "%s", line);
+        }
+    }
+    fclose(smaps);
+    ck_assert_int_eq(n_found, 1);
+}
+END_TEST
+
+START_TEST(equal_means_every_byte)
+{
+    unsigned char a[64], b[64];
+
+    memset(a, 0x5A, sizeof a);
+    for (size_t i = 0; i < sizeof a; i++)
+        for (int bit = 0; bit < 8; bit++) {
+            memcpy(b, a, sizeof a);
+            ck_assert_int_eq(secret_equal_bytes(a, b, sizeof a), 1);
+            b[i] ^= (unsigned char)(1 << bit);
+            ck_assert_int_eq(secret_equal_bytes(a, b, sizeof a), 0);
+            ck_assert_int_eq(secret_equal_bytes(a, b, i), 1);
+        }
+    ck_assert_int_eq(secret_equal_bytes("a", "b", 0), 1);
+}
+END_TEST
+
+START_TEST(wiping_leaves_the_neighbours)
+{
+    char bytes[] = "abcdef";
+
+    secret_wipe(bytes + 1, 4);
+    ck_assert_mem_eq(bytes, "a\0\0\0\0f", 7);
+    secret_wipe(bytes, 0);
+    ck_assert_int_eq(bytes[0], 'a');
+}
+END_TEST
+
+static Suite *
+secret_suite(void)
+{
+    Suite *suite = suite_create("secret");
+    TCase *life = tcase_create("life"), *bytes = tcase_create("bytes");
+
+    tcase_add_test(life, a_new_secret_is_zero_and_ends_with_zero);
+    tcase_add_test(life, no_secret_of_an_absurd_size);
+    tcase_add_test(life, a_copy_holds_every_byte);
+    tcase_add_test(life, what_is_cut_off_is_wiped);
+    tcase_add_test(life, freeing_takes_the_pages_away);
+    tcase_add_test(life, a_core_file_has_no_secret);
+    suite_add_tcase(suite, life);
+    tcase_add_test(bytes, equal_means_every_byte);
+    tcase_add_test(bytes, wiping_leaves_the_neighbours);
+    suite_add_tcase(suite, bytes);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "secret", secret_suite, NULL);
+}

@@ -1,0 +1,215 @@
+/* What a keyword of idinqr.conf may hold: each kind, on both sides of each limit, and the promise
+ * that a refused value is never repeated. Pure; runs as whoever runs the tests. */
+#include "pam_idinqr/common/setting.h"
+#include "tests/harness/runner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { TEXT, SHORT_TEXT, PATH, URL, HOSTS, NUMBER, NEGATIVE, CHOICE, SECRET };
+
+static const struct setting settings[] = {
+    [TEXT] = {.keyword = "text", .kind = SETTING_TEXT},
+    [SHORT_TEXT] = {.keyword = "short_text", .kind = SETTING_TEXT, .most = 4},
+    [PATH] = {.keyword = "path", .kind = SETTING_PATH},
+    [URL] = {.keyword = "url", .kind = SETTING_URL, .most = 4},
+    [HOSTS] = {.keyword = "hosts", .kind = SETTING_HOSTS, .most = 300},
+    [NUMBER] = {.keyword = "number", .kind = SETTING_NUMBER, .least = 20, .most = 900},
+    [NEGATIVE] = {.keyword = "zero", .kind = SETTING_NUMBER, .most = 999999},
+    [CHOICE] = {.keyword = "choice", .kind = SETTING_CHOICE, .choices = "auto|half|url"},
+    [SECRET] = {.keyword = "secret", .kind = SETTING_SECRET, .most = 8},
+    {.keyword = NULL},
+};
+
+static const struct {
+    int setting;
+    const char *value;
+    int is_good;
+} rows[] = {
+    {TEXT, "", 1},
+    {TEXT, "Balie 3", 1},
+    {TEXT, "caf\xC3\xA9", 1},
+    {TEXT, "a\tb", 0},
+    {TEXT, "a\nb", 0},
+    {TEXT, "\033[2J", 0},
+    {TEXT, "\xC2\x85", 0},
+    {TEXT, "\xC3", 0},
+    {SHORT_TEXT, "abcd", 1},
+    {SHORT_TEXT, "abcde", 0},
+    {SHORT_TEXT, "\xC3\xA9\xC3\xA9\xC3\xA9", 0}, /* three characters, six bytes */
+
+    {PATH, "/", 1},
+    {PATH, "/etc/idinqr.map", 1},
+    {PATH, "/with blank", 1},
+    {PATH, "", 0},
+    {PATH, "etc", 0},
+    {PATH, "./etc", 0},
+    {PATH, "~/map", 0},
+    {PATH, "/a\nb", 0},
+
+    {URL, "https://a.nl/longer/than/most", 1},
+    {URL, "", 0},
+    {URL, "http://a.nl/", 0},
+    {URL, "https://u@a.nl/", 0},
+
+    {HOSTS, "a.nl", 1},
+    {HOSTS, "a.nl b.nl:8443,[::1]:1", 1},
+    {HOSTS, " , a.nl, ", 1},
+    {HOSTS, "", 0},
+    {HOSTS, " , ", 0},
+    {HOSTS, "a.nl *.nl", 0},
+    {HOSTS, "a.nl *", 0},
+    {HOSTS, "https://a.nl", 0},
+    {HOSTS, "a.nl/", 0},
+    {HOSTS, "a.nl/x", 0},
+    {HOSTS, "a.nl?x", 0},
+    {HOSTS, "a.nl#x", 0},
+    {HOSTS, "u@a.nl", 0},
+    {HOSTS, "a.nl:0", 0},
+    {HOSTS, "a.nl:", 0},
+    {HOSTS, "::1", 0},
+    {HOSTS, "[a.nl]", 0},
+    {HOSTS, "a.nl;b.nl", 0},
+    {HOSTS, "caf\xC3\xA9.nl", 0},
+
+    {NUMBER, "20", 1},
+    {NUMBER, "900", 1},
+    {NUMBER, "000000020", 1},
+    {NUMBER, "19", 0},
+    {NUMBER, "901", 0},
+    {NUMBER, "", 0},
+    {NUMBER, "0000000020", 0},
+    {NUMBER, "+20", 0},
+    {NUMBER, "-20", 0},
+    {NUMBER, " 20", 0},
+    {NUMBER, "20 ", 0},
+    {NUMBER, "20s", 0},
+    {NUMBER, "0x20", 0},
+    {NUMBER, "1e2", 0},
+    {NUMBER, "20.0", 0},
+    {NUMBER, "4294967316", 0}, /* 20 in 32 bits */
+    {NUMBER, "18446744073709551636", 0},
+    {NEGATIVE, "0", 1},
+    {NEGATIVE, "999999", 1},
+    {NEGATIVE, "1000000", 0},
+    {NEGATIVE, "-0", 0},
+
+    {CHOICE, "auto", 1},
+    {CHOICE, "half", 1},
+    {CHOICE, "url", 1},
+    {CHOICE, "", 0},
+    {CHOICE, "aut", 0},
+    {CHOICE, "autos", 0},
+    {CHOICE, "Auto", 0},
+    {CHOICE, "auto|half", 0},
+    {CHOICE, "|", 0},
+
+    {SECRET, "a", 1},
+    {SECRET, "!~345678", 1},
+    {SECRET, "", 0},
+    {SECRET, "123456789", 0},
+    {SECRET, "a b", 0},
+    {SECRET, "a\n", 0},
+    {SECRET, "\xC3\xA9", 0},
+};
+
+START_TEST(values)
+{
+    const struct setting *setting = &settings[rows[_i].setting];
+    char reason[300] = "untouched";
+    int result = setting_check(setting, rows[_i].value, reason, sizeof reason);
+
+    ck_assert_msg(result == (rows[_i].is_good ? 0 : -1), "%s = \"%s\": %d", setting->keyword,
+                  rows[_i].value, result);
+    if (rows[_i].is_good)
+        ck_assert_str_eq(reason, "untouched");
+    else
+        ck_assert_msg(strncmp(reason, "must be ", 8) == 0, "%s", reason);
+}
+END_TEST
+
+START_TEST(sizes)
+{
+    const struct {
+        int setting;
+        const char *start;
+        size_t most;
+    } limits[] = {
+        {TEXT, "", 255},       {PATH, "/", 255}, {URL, "https://a.nl/", 2048},
+        {HOSTS, "a.nl,", 300}, {SECRET, "", 8},
+    };
+
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
+        for (size_t over = 0; over <= 1; over++) {
+            char value[2100], reason[300];
+            size_t size = limits[i].most + over;
+
+            memset(value, 'x', size);
+            memcpy(value, limits[i].start, strlen(limits[i].start));
+            if (limits[i].setting == HOSTS) /* two hosts, neither of them too long */
+                value[200] = ',';
+            value[size] = '\0';
+            ck_assert_msg(setting_check(&settings[limits[i].setting], value, reason,
+                                        sizeof reason) == (over ? -1 : 0),
+                          "%s of %zu bytes", settings[limits[i].setting].keyword, size);
+        }
+}
+END_TEST
+
+/* It may be a secret that was written behind the wrong keyword. */
+START_TEST(no_reason_repeats_the_value)
+{
+    for (int i = 0; settings[i].keyword; i++) {
+        char reason[300], value[400];
+
+        memset(value, 'y', sizeof value);
+        memcpy(value, "hunter2\n", 8);
+        value[sizeof value - 1] = '\0';
+        ck_assert_msg(setting_check(&settings[i], value, reason, sizeof reason) == -1, "%s",
+                      settings[i].keyword);
+        ck_assert_msg(!strstr(reason, "hunter2"), "%s", reason);
+    }
+}
+END_TEST
+
+START_TEST(a_kind_that_nobody_knows_accepts_nothing)
+{
+    const struct setting setting = {.keyword = "x", .kind = (enum setting_kind)99};
+    char reason[300];
+
+    ck_assert_int_eq(setting_check(&setting, "x", reason, sizeof reason), -1);
+}
+END_TEST
+
+START_TEST(a_setting_is_found_by_its_whole_name)
+{
+    ck_assert_int_eq(setting_find(settings, "text"), TEXT);
+    ck_assert_int_eq(setting_find(settings, "secret"), SECRET);
+    ck_assert_int_eq(setting_find(settings, "tex"), -1);
+    ck_assert_int_eq(setting_find(settings, "texts"), -1);
+    ck_assert_int_eq(setting_find(settings, "Text"), -1);
+    ck_assert_int_eq(setting_find(settings, ""), -1);
+}
+END_TEST
+
+static Suite *
+setting_suite(void)
+{
+    Suite *suite = suite_create("setting");
+    TCase *check = tcase_create("check"), *find = tcase_create("find");
+
+    tcase_add_loop_test(check, values, 0, sizeof rows / sizeof rows[0]);
+    tcase_add_test(check, sizes);
+    tcase_add_test(check, no_reason_repeats_the_value);
+    tcase_add_test(check, a_kind_that_nobody_knows_accepts_nothing);
+    suite_add_tcase(suite, check);
+    tcase_add_test(find, a_setting_is_found_by_its_whole_name);
+    suite_add_tcase(suite, find);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "setting", setting_suite, NULL);
+}

@@ -1,0 +1,114 @@
+/* Which identities of a backend may open an account: the BIN's pattern, its limits, and the
+ * transient ones. Pure; runs as whoever runs the tests. */
+#include "pam_idinqr/identity/subject.h"
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/wire/messages.h"
+#include "tests/harness/runner.h"
+
+#include <string.h>
+
+static const struct {
+    const char *subject;
+    int result;
+} rows[] = {
+    {"NL", 0},
+    {"NLINGB3x4u89498qe4tqjvdaj0", 0},
+    {"nlingb", 0},
+    {"Zz 0!~", 0},
+    {"NLRABO\xC3\xA9", 0},
+    {"NLRABO\xF0\x9F\x98\x80", 0},
+    {"NLTRANS", 0},
+    {"TRAN", 0},
+    {"TRaNS0", 0},
+
+    {"TRANS", IDQ_TRANSIENT},
+    {"TRANS0", IDQ_TRANSIENT},
+    {"TRANSACTION-1234567890", IDQ_TRANSIENT},
+    {"TRANS\xC3\xA9", IDQ_TRANSIENT},
+
+    {"", IDQ_NO_SUBJECT},
+    {"N", IDQ_NO_SUBJECT},
+    {"N1", IDQ_NO_SUBJECT},
+    {"1N", IDQ_NO_SUBJECT},
+    {"@A", IDQ_NO_SUBJECT},
+    {"A[", IDQ_NO_SUBJECT},
+    {"`a", IDQ_NO_SUBJECT},
+    {"a{", IDQ_NO_SUBJECT},
+    {" NL", IDQ_NO_SUBJECT},
+    {"\xC3\x89L", IDQ_NO_SUBJECT},
+    {"NL\n", IDQ_NO_SUBJECT},
+    {"NL\x1F", IDQ_NO_SUBJECT}, /* would end a field of the hash */
+    {"NL\x7F", IDQ_NO_SUBJECT},
+    {"NL\xC2\x85", IDQ_NO_SUBJECT},
+    {"NL\xC3", IDQ_NO_SUBJECT},
+    {"NL\xED\xA0\x80", IDQ_NO_SUBJECT},
+    {"NL\xC0\x80", IDQ_NO_SUBJECT},
+    {"TRANS\n", IDQ_NO_SUBJECT},
+};
+
+START_TEST(subjects)
+{
+    ck_assert_msg(subject_check_bin(rows[_i].subject) == rows[_i].result, "%s: %d",
+                  rows[_i].subject, subject_check_bin(rows[_i].subject));
+    ck_assert_int_eq(subject_check("idin-qr", rows[_i].subject), rows[_i].result);
+}
+END_TEST
+
+/* 1024 characters may follow the two letters, however many bytes each has; all fit a RESULT. */
+START_TEST(lengths)
+{
+    static const char *const characters[] = {"x", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80"};
+
+    for (size_t i = 0; i < sizeof characters / sizeof characters[0]; i++) {
+        char subject[4200] = "NL";
+        size_t size = 2, length = strlen(characters[i]);
+
+        for (int n = 0; n < 1024; n++, size += length)
+            memcpy(subject + size, characters[i], length);
+        subject[size] = '\0';
+        ck_assert_uint_le(size, SUBJECT_MAX);
+        ck_assert_int_eq(subject_check_bin(subject), 0);
+        memcpy(subject + size, "x", 2);
+        ck_assert_int_eq(subject_check_bin(subject), IDQ_NO_SUBJECT);
+    }
+}
+END_TEST
+
+START_TEST(a_provider_without_a_rule_has_no_identities)
+{
+    ck_assert_int_eq(subject_check("", "NLINGB"), IDQ_NO_SUBJECT);
+    ck_assert_int_eq(subject_check("idin", "NLINGB"), IDQ_NO_SUBJECT);
+    ck_assert_int_eq(subject_check("signicat", "NLINGB"), IDQ_NO_SUBJECT);
+}
+END_TEST
+
+START_TEST(every_provider_has_a_rule)
+{
+    const struct provider_description *provider;
+
+    for (size_t i = 0; (provider = provider_table_at(i)); i++)
+        ck_assert_msg(subject_check(provider->name, "NLINGB3x4u89498qe4tqjvdaj0") == 0, "%s",
+                      provider->name);
+}
+END_TEST
+
+static Suite *
+subject_suite(void)
+{
+    Suite *suite = suite_create("subject");
+    TCase *bin = tcase_create("bin"), *provider = tcase_create("provider");
+
+    tcase_add_loop_test(bin, subjects, 0, sizeof rows / sizeof rows[0]);
+    tcase_add_test(bin, lengths);
+    suite_add_tcase(suite, bin);
+    tcase_add_test(provider, a_provider_without_a_rule_has_no_identities);
+    tcase_add_test(provider, every_provider_has_a_rule);
+    suite_add_tcase(suite, provider);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "subject", subject_suite, NULL);
+}

@@ -1,0 +1,301 @@
+/* The person's terminal, on real pseudo-terminals: which names give one, what it can show, and what
+ * was typed on it. */
+#include "pam_idinqr/module/terminal.h"
+#include "tests/harness/runner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+static int master, slave;
+static char name[64]; /* "/dev/pts/7" */
+
+static void
+set_up(void)
+{
+    const struct winsize size = {.ws_row = 50, .ws_col = 132};
+
+    ck_assert_int_eq(openpty(&master, &slave, name, NULL, &size), 0);
+}
+
+static void
+set_utf8(int is_utf8)
+{
+    struct termios modes;
+
+    ck_assert_int_eq(tcgetattr(slave, &modes), 0);
+    modes.c_iflag = is_utf8 ? modes.c_iflag | IUTF8 : modes.c_iflag & ~(tcflag_t)IUTF8;
+    ck_assert_int_eq(tcsetattr(slave, TCSANOW, &modes), 0);
+}
+
+static int
+is_same_file(int a, int b)
+{
+    struct stat first, second;
+
+    return fstat(a, &first) == 0 && fstat(b, &second) == 0 && first.st_rdev == second.st_rdev &&
+           first.st_ino == second.st_ino;
+}
+
+START_TEST(a_terminal_is_opened_by_either_name)
+{
+    for (const char *const *p = (const char *const[]){name, name + 5, NULL}; *p; p++) {
+        TERMINAL_AUTO terminal;
+        terminal_open(&terminal, *p);
+        ck_assert_int_ge(terminal.fd, 0);
+        ck_assert(is_same_file(terminal.fd, slave));
+        ck_assert_uint_eq(terminal.rows, 50);
+        ck_assert_uint_eq(terminal.columns, 132);
+        ck_assert_int_eq(fcntl(terminal.fd, F_GETFD), FD_CLOEXEC);
+        ck_assert_int_eq(fcntl(terminal.fd, F_GETFL) & (O_ACCMODE | O_NONBLOCK),
+                         O_RDWR | O_NONBLOCK);
+    }
+}
+END_TEST
+
+START_TEST(utf8_is_what_the_terminal_says)
+{
+    for (int is_utf8 = 0; is_utf8 < 2; is_utf8++) {
+        TERMINAL_AUTO terminal;
+        set_utf8(is_utf8);
+        terminal_open(&terminal, name);
+        ck_assert_int_eq(!!terminal.is_utf8, is_utf8);
+    }
+}
+END_TEST
+
+START_TEST(a_line_without_a_size_is_80_by_24)
+{
+    static const struct winsize sizes[] = {{0}, {.ws_row = 50}, {.ws_col = 132}};
+
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        TERMINAL_AUTO terminal;
+        ck_assert_int_eq(ioctl(slave, TIOCSWINSZ, &sizes[i]), 0);
+        terminal_open(&terminal, name);
+        ck_assert_uint_eq(terminal.rows, 24);
+        ck_assert_uint_eq(terminal.columns, 80);
+    }
+}
+END_TEST
+
+static const char *const no_terminals[] = {
+    "ssh",         ":0",          "null",         "/dev/null",
+    "pts",         "/dev/pts",    "/dev/",        "../dev/null",
+    "pts/../null", "/etc/passwd", "pts/99999999", "/dev/pts/../../etc/passwd",
+};
+
+START_TEST(other_names_give_none)
+{
+    TERMINAL_AUTO terminal;
+
+    terminal_open(&terminal, no_terminals[_i]);
+    ck_assert_int_eq(terminal.fd, -1);
+    ck_assert_uint_eq(terminal.rows, 0);
+    ck_assert_uint_eq(terminal.columns, 0);
+    ck_assert_int_eq(terminal.is_utf8, 0);
+}
+END_TEST
+
+START_TEST(a_name_cannot_lead_out_of_dev)
+{
+    char long_name[8192], out[128];
+    TERMINAL_AUTO terminal;
+
+    /* The very terminal, by a way round. */
+    snprintf(out, sizeof out, "/dev/..%s", name);
+    terminal_open(&terminal, out);
+    ck_assert_int_eq(terminal.fd, -1);
+    memset(long_name, '/', sizeof long_name);
+    memcpy(long_name + sizeof long_name - sizeof "pts/0", "pts/0", sizeof "pts/0");
+    terminal_open(&terminal, long_name);
+    ck_assert_int_eq(terminal.fd, -1);
+}
+END_TEST
+
+/* Runs in a session of its own, whose terminal the slave is when it has one. Returns its exit
+ * status. */
+static int
+in_a_session(int has_terminal, int (*run)(void))
+{
+    int status;
+    pid_t child = fork();
+
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        if (setsid() < 0 || (has_terminal && ioctl(slave, TIOCSCTTY, 0) != 0))
+            _exit(99);
+        _exit(run());
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static int
+open_without_a_name(void)
+{
+    TERMINAL_AUTO empty;
+    TERMINAL_AUTO none;
+
+    terminal_open(&empty, "");
+    terminal_open(&none, NULL);
+    return (empty.fd >= 0) << 1 | (none.fd >= 0);
+}
+
+START_TEST(no_name_is_the_controlling_terminal)
+{
+    ck_assert_int_eq(in_a_session(1, open_without_a_name), 3);
+    ck_assert_int_eq(in_a_session(0, open_without_a_name), 0);
+}
+END_TEST
+
+static int
+open_by_name_and_have_no_controlling_terminal(void)
+{
+    TERMINAL_AUTO terminal;
+
+    terminal_open(&terminal, name);
+    return terminal.fd >= 0 && open("/dev/tty", O_RDWR) < 0 && errno == ENXIO ? 0 : 1;
+}
+
+START_TEST(a_host_without_a_terminal_does_not_get_one)
+{
+    ck_assert_int_eq(in_a_session(0, open_by_name_and_have_no_controlling_terminal), 0);
+}
+END_TEST
+
+/* A QR code of 33 modules: 21 rows and 43 columns with a quiet zone of 4, 19 and 39 with one of 2.
+ */
+static const struct {
+    unsigned rows, columns;
+    int is_utf8;
+    enum drawing_mode mode;
+    unsigned quiet;
+} fits[] = {
+    {28, 43, 1, DRAWING_HALF, 4}, {27, 43, 1, DRAWING_HALF, 2},  {28, 42, 1, DRAWING_HALF, 2},
+    {26, 39, 1, DRAWING_HALF, 2}, {25, 39, 1, DRAWING_URL, 9},   {26, 38, 1, DRAWING_URL, 9},
+    {28, 43, 0, DRAWING_URL, 9},  {500, 500, 0, DRAWING_URL, 9}, {500, 500, 1, DRAWING_HALF, 4},
+};
+
+START_TEST(the_drawing_is_the_widest_that_fits)
+{
+    const struct terminal terminal = {0, fits[_i].rows, fits[_i].columns, fits[_i].is_utf8};
+    const struct terminal none = {-1, fits[_i].rows, fits[_i].columns, 1};
+    unsigned quiet = 9;
+
+    ck_assert_int_eq(terminal_choose(&terminal, 33, 7, &quiet), fits[_i].mode);
+    ck_assert_uint_eq(quiet, fits[_i].quiet);
+    ck_assert_int_eq(terminal_choose(&none, 33, 7, &quiet), DRAWING_URL);
+}
+END_TEST
+
+static int
+n_typed(int fd)
+{
+    int n = -1;
+
+    return ioctl(fd, FIONREAD, &n) == 0 ? n : -1;
+}
+
+static void
+type_a_line(void)
+{
+    struct pollfd wait = {.fd = slave, .events = POLLIN};
+
+    ck_assert_int_eq(write(master, "rm -rf /\n", 9), 9);
+    ck_assert_int_eq(poll(&wait, 1, -1), 1);
+    ck_assert_int_eq(n_typed(slave), 9);
+}
+
+/* 0 when what was typed is gone. */
+static int
+flush(void)
+{
+    TERMINAL_AUTO terminal;
+
+    terminal_open(&terminal, name);
+    terminal_flush_input(&terminal);
+    return n_typed(slave) == 0 ? 0 : 1;
+}
+
+/* The same in a job that is in the background of that terminal. */
+static int
+flush_in_the_background(void)
+{
+    int status;
+    pid_t child = fork();
+
+    if (child == 0)
+        _exit(setpgid(0, 0) == 0 ? flush() : 99);
+    return waitpid(child, &status, WUNTRACED) == child && WIFEXITED(status) ? WEXITSTATUS(status)
+                                                                            : 98;
+}
+
+START_TEST(what_was_typed_meanwhile_is_dropped)
+{
+    type_a_line();
+    ck_assert_int_eq(in_a_session(1, flush), 0);
+}
+END_TEST
+
+START_TEST(what_was_typed_for_another_job_is_not)
+{
+    type_a_line();
+    ck_assert_int_eq(in_a_session(1, flush_in_the_background), 1);
+    ck_assert_int_eq(n_typed(slave), 9);
+}
+END_TEST
+
+START_TEST(no_terminal_can_be_flushed_and_closed)
+{
+    struct terminal terminal = {.fd = -1};
+
+    terminal_flush_input(&terminal);
+    terminal_close(&terminal);
+    terminal_open(&terminal, name);
+    terminal_close(&terminal);
+    ck_assert_int_eq(terminal.fd, -1);
+    terminal_close(&terminal);
+}
+END_TEST
+
+static Suite *
+terminal_suite(void)
+{
+    Suite *suite = suite_create("terminal");
+    TCase *opening = tcase_create("open"), *choosing = tcase_create("choose");
+    TCase *flushing = tcase_create("flush");
+
+    tcase_add_checked_fixture(opening, set_up, NULL);
+    tcase_add_test(opening, a_terminal_is_opened_by_either_name);
+    tcase_add_test(opening, utf8_is_what_the_terminal_says);
+    tcase_add_test(opening, a_line_without_a_size_is_80_by_24);
+    tcase_add_loop_test(opening, other_names_give_none, 0,
+                        (int)(sizeof no_terminals / sizeof no_terminals[0]));
+    tcase_add_test(opening, a_name_cannot_lead_out_of_dev);
+    tcase_add_test(opening, no_name_is_the_controlling_terminal);
+    tcase_add_test(opening, a_host_without_a_terminal_does_not_get_one);
+    tcase_add_loop_test(choosing, the_drawing_is_the_widest_that_fits, 0,
+                        (int)(sizeof fits / sizeof fits[0]));
+    tcase_add_checked_fixture(flushing, set_up, NULL);
+    tcase_add_test(flushing, what_was_typed_meanwhile_is_dropped);
+    tcase_add_test(flushing, what_was_typed_for_another_job_is_not);
+    tcase_add_test(flushing, no_terminal_can_be_flushed_and_closed);
+    suite_add_tcase(suite, opening);
+    suite_add_tcase(suite, choosing);
+    suite_add_tcase(suite, flushing);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "terminal", terminal_suite, NULL);
+}

@@ -1,0 +1,208 @@
+/* What a person reads: there for everything, in each language, with the same things filled in. */
+#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/module/texts.h"
+#include "tests/harness/runner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static char *
+written(enum text_language language, enum text_id id, const char *first, const char *second,
+        const char *third)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+
+    ck_assert_ptr_nonnull(stream);
+    text_write(stream, language, id, first, second, third);
+    ck_assert_int_eq(fclose(stream), 0);
+    return text;
+}
+
+static unsigned
+count(const char *text, const char *what)
+{
+    unsigned n = 0;
+
+    for (; (text = strstr(text, what)); text++)
+        n++;
+    return n;
+}
+
+/* One line, for people: no control characters, nothing of a template left. */
+static void
+must_be_a_line(const char *text)
+{
+    ck_assert_msg(text && *text, "an empty text");
+    ck_assert_msg(characters_are_clean(text, strlen(text)), "%s", text);
+    ck_assert_msg(!strchr(text, '$'), "%s", text);
+    ck_assert_msg(!strchr(text, '%'), "%s", text);
+}
+
+START_TEST(every_text_is_there_in_both_languages)
+{
+    char *texts[LANGUAGE_COUNT];
+
+    for (int language = 0; language < LANGUAGE_COUNT; language++) {
+        texts[language] =
+            written((enum text_language)language, (enum text_id)_i, "<1>", "<2>", "<3>");
+        must_be_a_line(texts[language]);
+    }
+    ck_assert_str_ne(texts[LANGUAGE_EN], texts[LANGUAGE_NL]);
+    for (const char *const *p = (const char *const[]){"<1>", "<2>", "<3>", NULL}; *p; p++)
+        ck_assert_msg(count(texts[LANGUAGE_EN], *p) == count(texts[LANGUAGE_NL], *p),
+                      "%s is not used alike: %s, %s", *p, texts[LANGUAGE_EN], texts[LANGUAGE_NL]);
+    for (int language = 0; language < LANGUAGE_COUNT; language++)
+        free(texts[language]);
+}
+END_TEST
+
+/* As texts.h promises its callers. */
+static const struct {
+    enum text_id id;
+    unsigned n_arguments;
+} arguments[] = {
+    {TEXT_ENTERING_ACCOUNT, 3}, {TEXT_ENTERING, 2},       {TEXT_SCAN, 0},    {TEXT_OPEN_LINK, 0},
+    {TEXT_CHECK_LINK, 1},       {TEXT_WAITING, 1},        {TEXT_SCANNED, 0}, {TEXT_WELCOME, 1},
+    {TEXT_WHICH_ACCOUNT, 0},    {TEXT_ACCOUNT_PROMPT, 1},
+};
+
+START_TEST(each_argument_has_its_place)
+{
+    static const char *const marks[] = {"<1>", "<2>", "<3>"};
+    char *text;
+
+    ck_assert_uint_eq(sizeof arguments / sizeof arguments[0], TEXT_COUNT);
+    text = written(LANGUAGE_NL, arguments[_i].id, "<1>", "<2>", "<3>");
+    for (unsigned i = 0; i < 3; i++)
+        ck_assert_msg(count(text, marks[i]) == (i < arguments[_i].n_arguments), "%s: %s", marks[i],
+                      text);
+    free(text);
+}
+END_TEST
+
+START_TEST(arguments_are_not_templates)
+{
+    char *text = written(LANGUAGE_EN, TEXT_ENTERING_ACCOUNT, "$2", "%s$1", NULL);
+
+    ck_assert_str_eq(text, "Log in to $2 as %s$1 ()");
+    free(text);
+}
+END_TEST
+
+START_TEST(a_copy_is_cut_where_it_must)
+{
+    char whole[100];
+
+    text_copy(whole, sizeof whole, LANGUAGE_EN, TEXT_WELCOME, "alice");
+    ck_assert_str_eq(whole, "Welcome, alice.");
+    for (size_t size = 1; size <= strlen(whole) + 1; size++) {
+        char *text = malloc(size);
+        ck_assert_ptr_nonnull(text);
+        text_copy(text, size, LANGUAGE_EN, TEXT_WELCOME, "alice");
+        ck_assert_uint_eq(strlen(text), size - 1);
+        ck_assert_int_eq(strncmp(text, whole, size - 1), 0);
+        free(text);
+    }
+}
+END_TEST
+
+/* The number of an error says nothing to a person; every one but success has a sentence. */
+START_TEST(every_error_has_a_sentence_of_its_own)
+{
+    unsigned n_errors = 0;
+
+    for (int error = -1; error >= -255; error--) {
+        const char *en = text_for_error(LANGUAGE_EN, (enum idq_error)error);
+        const char *nl = text_for_error(LANGUAGE_NL, (enum idq_error)error);
+        must_be_a_line(en);
+        must_be_a_line(nl);
+        ck_assert_str_ne(en, nl);
+        ck_assert_int_eq(en[strlen(en) - 1], '.');
+        ck_assert_int_eq(nl[strlen(nl) - 1], '.');
+        if (!error_is_known(error)) {
+            ck_assert_str_eq(en, text_for_error(LANGUAGE_EN, IDQ_AGENT));
+            continue;
+        }
+        n_errors++;
+        for (int other = error + 1; other < 0; other++) {
+            if (!error_is_known(other))
+                continue;
+            ck_assert_msg(strcmp(en, text_for_error(LANGUAGE_EN, (enum idq_error)other)) != 0,
+                          "%d and %d: %s", error, other, en);
+            ck_assert_msg(strcmp(nl, text_for_error(LANGUAGE_NL, (enum idq_error)other)) != 0,
+                          "%d and %d: %s", error, other, nl);
+        }
+    }
+    ck_assert_uint_ge(n_errors, 27);
+}
+END_TEST
+
+static const struct {
+    const char *setting, *lc_all, *lc_messages, *lang;
+    enum text_language language;
+} environments[] = {
+    {"auto", NULL, NULL, NULL, LANGUAGE_EN},
+    {"auto", NULL, NULL, "nl_NL.UTF-8", LANGUAGE_NL},
+    {"auto", NULL, NULL, "nl", LANGUAGE_NL},
+    {"auto", NULL, NULL, "C", LANGUAGE_EN},
+    {"auto", NULL, NULL, "de_DE.UTF-8", LANGUAGE_EN},
+    {"auto", NULL, "nl_BE", "en_GB.UTF-8", LANGUAGE_NL},
+    {"auto", NULL, "C", "nl_NL", LANGUAGE_EN},
+    {"auto", "nl_NL", "en_GB", "en_GB", LANGUAGE_NL},
+    {"auto", "C.UTF-8", "nl_NL", "nl_NL", LANGUAGE_EN},
+    {"auto", "", "", "nl_NL", LANGUAGE_NL}, /* empty is as good as unset */
+    {"auto", "", "", "", LANGUAGE_EN},
+    {"nl", "en_GB", "en_GB", "en_GB", LANGUAGE_NL},
+    {"en", "nl_NL", "nl_NL", "nl_NL", LANGUAGE_EN},
+};
+
+static void
+set(const char *variable, const char *value)
+{
+    ck_assert_int_eq(value ? setenv(variable, value, 1) : unsetenv(variable), 0);
+}
+
+START_TEST(the_language_is_the_hosts)
+{
+    set("LC_ALL", environments[_i].lc_all);
+    set("LC_MESSAGES", environments[_i].lc_messages);
+    set("LANG", environments[_i].lang);
+    ck_assert_int_eq(text_language_of(environments[_i].setting), environments[_i].language);
+}
+END_TEST
+
+START_TEST(languages_have_codes)
+{
+    for (int language = 0; language < LANGUAGE_COUNT; language++)
+        ck_assert_int_eq(text_language_of(text_language_code((enum text_language)language)),
+                         language);
+}
+END_TEST
+
+static Suite *
+texts_suite(void)
+{
+    Suite *suite = suite_create("texts");
+    TCase *texts = tcase_create("texts"), *language = tcase_create("language");
+
+    tcase_add_loop_test(texts, every_text_is_there_in_both_languages, 0, TEXT_COUNT);
+    tcase_add_loop_test(texts, each_argument_has_its_place, 0,
+                        (int)(sizeof arguments / sizeof arguments[0]));
+    tcase_add_test(texts, arguments_are_not_templates);
+    tcase_add_test(texts, a_copy_is_cut_where_it_must);
+    tcase_add_test(texts, every_error_has_a_sentence_of_its_own);
+    tcase_add_loop_test(language, the_language_is_the_hosts, 0,
+                        (int)(sizeof environments / sizeof environments[0]));
+    tcase_add_test(language, languages_have_codes);
+    suite_add_tcase(suite, texts);
+    suite_add_tcase(suite, language);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "texts", texts_suite, NULL);
+}

@@ -1,0 +1,171 @@
+/* idinqr(1) where it needs a person: enrolling one and trying a login, with the real agent against
+ * the real sandbox, on a terminal and without. */
+#include "tests/harness/backend.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/terminal.h"
+#include "tests/unit/tool_run.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WAIT_MS 30000
+
+static struct backend *
+sandbox(const char *option, const char *value)
+{
+    return backend_start(
+        (const char *const[]){"--agent", BUILD_DIR "/idinqr-agent", option, value, NULL});
+}
+
+/* What the sandbox's map has of an account: its current lines. */
+static size_t
+n_enrolled(const struct backend *backend, const char *account)
+{
+    OUTPUT_AUTO output = RUN(backend_conf_file(backend), "", "list", "--json");
+    json_t *lines = json_loads(output.out, 0, NULL), *line;
+    size_t i, n = 0;
+
+    ck_assert_int_eq(output.status, 0);
+    json_array_foreach(lines, i, line) n +=
+        strcmp(json_string_value(json_object_get(line, "account")), account) == 0;
+    json_decref(lines);
+    return n;
+}
+
+START_TEST(a_person_is_enrolled_tried_and_revoked)
+{
+    BACKEND_AUTO *backend = sandbox("--auto", "anna@noord");
+    const char *conf = backend_conf_file(backend);
+    OUTPUT_AUTO before = RUN(conf, "", "test", tool_myself());
+    OUTPUT_AUTO enrolled = {0};
+    OUTPUT_AUTO listed = {0};
+    OUTPUT_AUTO again = {0};
+    OUTPUT_AUTO named = {0};
+    OUTPUT_AUTO unnamed = {0};
+    OUTPUT_AUTO revoked = {0};
+
+    /* Nobody is asked to scan for what cannot be. */
+    tool_must_say(&before, 1, "", "idinqr: the account has no enrolled identity\n");
+    ck_assert_int_eq(backend_count(backend, "generate"), 0);
+    enrolled = RUN(conf, "", "enroll", "--yes", "--note", "front desk", "--expires", "2999-12-31",
+                   tool_myself());
+    tool_must_say(&enrolled, 0, "\nEnrolled idin1:", "");
+    tool_must_say(&enrolled, 0, "https://127.0.0.1:", "");
+    listed = RUN(conf, "", "list");
+    tool_must_say(&listed, 0, " 2999-12-31 front desk\n", "");
+    ck_assert_uint_eq(n_enrolled(backend, tool_myself()), 1);
+    again = RUN(conf, "", "enroll", "--yes", tool_myself());
+    tool_must_say(&again, 3, "", "the same account and identity as line 1\n");
+    named = RUN(conf, "", "test", tool_myself());
+    tool_must_say(&named, 0, "Verdict:  this login would open\n", "");
+    unnamed = RUN(conf, "", "test");
+    tool_must_say(&unnamed, 0, "\nOpens:    ", "");
+    ck_assert_uint_eq(n_enrolled(backend, tool_myself()), 1);
+    revoked = RUN(conf, "", "revoke", "--yes", tool_myself());
+    tool_must_say(&revoked, 0, "Revoked: 1.\n", "");
+    ck_assert_uint_eq(n_enrolled(backend, tool_myself()), 0);
+}
+END_TEST
+
+static const struct {
+    const char *option, *value, *enrolled;
+    int status;
+    const char *err;
+} refusals[] = {
+    {"--auto", "transient", "=anna", 1, "idinqr: an identity that is good for one visit only\n"},
+    {"--auto", "nobin", "=anna", 1, "idinqr: a success without a usable identity"},
+    {"--auto", "bram", "=anna", 1, ""},
+    {"--fault", "generate-signature-wrong", "=anna", 4, "missing or wrong signature"},
+    {"--fault", "picture-garbage", "=anna", 4, "idinqr: the picture holds no usable QR code"},
+};
+
+START_TEST(a_login_that_would_not_open)
+{
+    char *enrolled;
+
+    if (asprintf(&enrolled, "%s%s", tool_myself(), refusals[_i].enrolled) < 0)
+        ck_abort_msg("no memory");
+    BACKEND_AUTO *backend = backend_start(
+        (const char *const[]){"--agent", BUILD_DIR "/idinqr-agent", "--enroll", enrolled,
+                              refusals[_i].option, refusals[_i].value, NULL});
+    OUTPUT_AUTO output = RUN(backend_conf_file(backend), "", "test", tool_myself());
+    tool_must_say(&output, refusals[_i].status,
+                  refusals[_i].err[0] ? "" : "Verdict:  ", refusals[_i].err);
+    free(enrolled);
+}
+END_TEST
+
+static const struct {
+    const char *answer;
+    int status;
+    const char *says;
+    size_t n_enrolled;
+} answers[] = {
+    {"y\r", 0, "Enrolled idin1:", 1},
+    {"n\r", 1, "nothing was written", 0},
+    {"\r", 1, "nothing was written", 0},
+    {TERMINAL_CTRL_D, 1, "nothing was written", 0},
+};
+
+START_TEST(an_administrator_is_asked_on_the_terminal)
+{
+    BACKEND_AUTO *backend = sandbox("--auto", "celik");
+    const char *const argv[] = {TOOL,          "enroll", "--conf", backend_conf_file(backend),
+                                tool_myself(), NULL};
+    const struct terminal_options options = {.rows = 50, .columns = 100};
+    TERMINAL_AUTO *terminal = terminal_start(argv, NULL, &options);
+    char *link = terminal_wait_qr(terminal, WAIT_MS);
+
+    ck_assert_ptr_nonnull(link);
+    ck_assert_int_eq(strncmp(link, backend_url(backend), strlen(backend_url(backend))), 0);
+    terminal_must_show(terminal, "Let this person in as ", WAIT_MS);
+    terminal_type(terminal, answers[_i].answer);
+    terminal_must_show(terminal, answers[_i].says, WAIT_MS);
+    ck_assert_int_eq(terminal_wait_exit(terminal, WAIT_MS), answers[_i].status);
+    ck_assert_uint_eq(n_enrolled(backend, tool_myself()), answers[_i].n_enrolled);
+    free(link);
+}
+END_TEST
+
+START_TEST(an_administrator_may_stop)
+{
+    BACKEND_AUTO *backend = sandbox(NULL, NULL);
+    const char *const argv[] = {TOOL,          "enroll", "--conf", backend_conf_file(backend),
+                                tool_myself(), NULL};
+    const struct terminal_options options = {.rows = 50, .columns = 100};
+    TERMINAL_AUTO *terminal = terminal_start(argv, NULL, &options);
+    char *link = terminal_wait_qr(terminal, WAIT_MS);
+
+    ck_assert_ptr_nonnull(link);
+    terminal_type(terminal, TERMINAL_CTRL_C);
+    terminal_must_show(terminal, "  Stopped.\n", WAIT_MS);
+    ck_assert_int_eq(terminal_wait_exit(terminal, WAIT_MS), 1);
+    ck_assert(backend_wait_event(backend, "cancel", 1, WAIT_MS));
+    ck_assert_uint_eq(n_enrolled(backend, tool_myself()), 0);
+    free(link);
+}
+END_TEST
+
+static Suite *
+tool_login_suite(void)
+{
+    Suite *suite = suite_create("tool_login");
+    TCase *all = tcase_create("login");
+
+    tcase_add_test(all, a_person_is_enrolled_tried_and_revoked);
+    tcase_add_loop_test(all, a_login_that_would_not_open, 0,
+                        (int)(sizeof refusals / sizeof refusals[0]));
+    tcase_add_loop_test(all, an_administrator_is_asked_on_the_terminal, 0,
+                        (int)(sizeof answers / sizeof answers[0]));
+    tcase_add_test(all, an_administrator_may_stop);
+    suite_add_tcase(suite, all);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "tool_login", tool_login_suite, NULL);
+}

@@ -1,0 +1,293 @@
+/* Opening files that a login rests on, against every way in which somebody else could have written
+ * them. Runs as whoever runs the tests; what needs a file of another owner runs as root only. */
+#include "pam_idinqr/common/trusted_file.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define NOBODY_ELSE 61003 /* a uid that owns nothing on the machine */
+
+static void
+accepted(const char *path, enum trusted_file_use use)
+{
+    struct problem problem = {.text = "untouched"};
+    int fd = trusted_file_open(path, use, &problem);
+
+    ck_assert_msg(fd >= 0, "%s", problem.text);
+    ck_assert_str_eq(problem.text, "untouched");
+    ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
+    close(fd);
+}
+
+/* The error names the path, and says why. */
+static void
+refused(const char *path, enum trusted_file_use use, int error, const char *named,
+        const char *reason)
+{
+    struct problem problem = {.text = ""};
+    int fd = trusted_file_open(path, use, &problem), seen = errno;
+
+    ck_assert_msg(fd == -1, "%s was opened", path);
+    ck_assert_msg(seen == error, "%s: %s", path, strerror(seen));
+    ck_assert_msg(strncmp(problem.text, named, strlen(named)) == 0, "%s", problem.text);
+    ck_assert_msg(strstr(problem.text, reason), "%s", problem.text);
+}
+
+static char *
+file_in(const char *dir, mode_t mode)
+{
+    char *path = scratch_path(dir, "file");
+
+    scratch_write(path, mode, "text");
+    return path;
+}
+
+START_TEST(modes)
+{
+    static const struct {
+        mode_t mode;
+        int is_text, is_secret;
+    } rows[] = {
+        {0600, 1, 1}, {0400, 1, 1}, {0640, 1, 1}, {0700, 1, 1}, {0644, 1, 0},
+        {0604, 1, 0}, {0444, 1, 0}, {0620, 0, 0}, {0602, 0, 0}, {0666, 0, 0},
+        {0660, 0, 0}, {0601, 1, 1}, {0777, 0, 0}, {0646, 0, 0}, {01602, 0, 0},
+    };
+    char *dir = scratch_dir("modes");
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *path = file_in(dir, rows[i].mode);
+        struct problem problem;
+
+        for (int use = TRUSTED_FILE_OPEN_TEXT; use <= TRUSTED_FILE_SECRET; use++) {
+            int fd = trusted_file_open(path, (enum trusted_file_use)use, &problem);
+            int is_good = use == TRUSTED_FILE_SECRET ? rows[i].is_secret : rows[i].is_text;
+            ck_assert_msg((fd >= 0) == is_good, "mode %03o, use %d", rows[i].mode, use);
+            if (fd >= 0)
+                close(fd);
+        }
+        ck_assert_int_eq(unlink(path), 0);
+        free(path);
+    }
+    free(dir);
+}
+END_TEST
+
+START_TEST(what_is_no_file)
+{
+    char *dir = scratch_dir("kinds"), *file = file_in(dir, 0600);
+    char *fifo = scratch_path(dir, "fifo"), *link_path = scratch_path(dir, "link");
+    char *dangling = scratch_path(dir, "dangling"), *missing = scratch_path(dir, "missing");
+    char *below = scratch_path(file, "x"), *far = scratch_path(missing, "x");
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    char *socket_path = scratch_path(dir, "socket");
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    ck_assert_int_eq(mkfifo(fifo, 0600), 0);
+    ck_assert_int_eq(symlink(file, link_path), 0);
+    ck_assert_int_eq(symlink(missing, dangling), 0);
+    ck_assert_uint_lt(strlen(socket_path), sizeof address.sun_path);
+    strcpy(address.sun_path, socket_path);
+    ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+
+    refused(fifo, TRUSTED_FILE_OPEN_TEXT, EPERM, fifo, "is not a regular file");
+    refused(dir, TRUSTED_FILE_OPEN_TEXT, EPERM, dir, "is not a regular file");
+    refused("/", TRUSTED_FILE_OPEN_TEXT, EPERM, "/", "is not a regular file");
+    refused("/dev/null", TRUSTED_FILE_OPEN_TEXT, EPERM, "/dev/null", "is not a regular file");
+    refused(link_path, TRUSTED_FILE_OPEN_TEXT, ELOOP, link_path, "is a symbolic link");
+    refused(dangling, TRUSTED_FILE_OPEN_TEXT, ELOOP, dangling, "is a symbolic link");
+    refused(socket_path, TRUSTED_FILE_OPEN_TEXT, ENXIO, socket_path, "");
+    refused(missing, TRUSTED_FILE_OPEN_TEXT, ENOENT, missing, "No such file");
+    refused(far, TRUSTED_FILE_OPEN_TEXT, ENOENT, missing, "No such file");
+    refused(below, TRUSTED_FILE_OPEN_TEXT, ENOTDIR, below, "Not a directory");
+    close(fd);
+    free(socket_path);
+    free(far);
+    free(below);
+    free(missing);
+    free(dangling);
+    free(link_path);
+    free(fifo);
+    free(file);
+    free(dir);
+}
+END_TEST
+
+START_TEST(only_absolute_paths)
+{
+    char *dir = scratch_dir("relative"), *file = file_in(dir, 0600), long_path[6000];
+
+    ck_assert_int_eq(chdir(dir), 0);
+    refused("file", TRUSTED_FILE_OPEN_TEXT, EINVAL, "file", "is not an absolute path");
+    refused("./file", TRUSTED_FILE_OPEN_TEXT, EINVAL, "./file", "is not an absolute path");
+    refused("", TRUSTED_FILE_OPEN_TEXT, EINVAL, "", "is not an absolute path");
+    memset(long_path, 'x', sizeof long_path);
+    for (size_t i = 0; i < sizeof long_path; i += 2)
+        memcpy(long_path + i, "/.", 2);
+    long_path[sizeof long_path - 1] = '\0';
+    refused(long_path, TRUSTED_FILE_OPEN_TEXT, ENAMETOOLONG, "/./.", "");
+    free(file);
+    free(dir);
+}
+END_TEST
+
+START_TEST(directories)
+{
+    static const struct {
+        mode_t mode;
+        int is_good;
+    } rows[] = {
+        {0755, 1}, {0700, 1}, {01777, 1}, {01775, 1}, {0777, 0}, {0775, 0}, {0757, 0}, {0720, 0},
+    };
+    char *top = scratch_dir("directories"), *middle = scratch_path(top, "middle");
+    char *inner = scratch_path(middle, "inner"), *file;
+
+    ck_assert_int_eq(mkdir(middle, 0700), 0);
+    ck_assert_int_eq(mkdir(inner, 0700), 0);
+    file = file_in(inner, 0600);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        ck_assert_int_eq(chmod(middle, rows[i].mode), 0);
+        if (rows[i].is_good)
+            accepted(file, TRUSTED_FILE_SECRET);
+        else
+            refused(file, TRUSTED_FILE_SECRET, EPERM, middle, "can be written by others");
+    }
+    free(file);
+    free(inner);
+    free(middle);
+    free(top);
+}
+END_TEST
+
+/* A link on the way is an administrator's choice, if it is the administrator's. */
+START_TEST(a_link_on_the_way)
+{
+    char *top = scratch_dir("links"), *real = scratch_path(top, "real");
+    char *link_path = scratch_path(top, "link"), *through = scratch_path(link_path, "file"), *file;
+
+    ck_assert_int_eq(mkdir(real, 0700), 0);
+    ck_assert_int_eq(symlink(real, link_path), 0);
+    file = file_in(real, 0600);
+    accepted(through, TRUSTED_FILE_SECRET);
+    if (geteuid() == 0) {
+        ck_assert_int_eq(lchown(link_path, NOBODY_ELSE, NOBODY_ELSE), 0);
+        refused(through, TRUSTED_FILE_SECRET, EPERM, link_path, "the link belongs to uid 61003");
+        ck_assert_int_eq(lchown(link_path, 0, 0), 0);
+    }
+    ck_assert_int_eq(chmod(real, 0777), 0);
+    refused(through, TRUSTED_FILE_SECRET, EPERM, link_path, "can be written by others");
+    free(file);
+    free(through);
+    free(link_path);
+    free(real);
+    free(top);
+}
+END_TEST
+
+START_TEST(owners)
+{
+    char *dir = scratch_dir("owners"), *file = file_in(dir, 0644);
+
+    accepted(file, TRUSTED_FILE_OPEN_TEXT);
+    ck_assert_int_eq(chown(file, NOBODY_ELSE, 0), 0);
+    refused(file, TRUSTED_FILE_OPEN_TEXT, EPERM, file, "belongs to uid 61003, not to root");
+    ck_assert_int_eq(chown(file, 0, 0), 0);
+    ck_assert_int_eq(chown(dir, NOBODY_ELSE, 0), 0);
+    refused(file, TRUSTED_FILE_OPEN_TEXT, EPERM, dir, "the directory belongs to uid 61003");
+    /* Sticky does not help where the directory's own owner may do anything. */
+    ck_assert_int_eq(chmod(dir, 01755), 0);
+    refused(file, TRUSTED_FILE_OPEN_TEXT, EPERM, dir, "the directory belongs to uid 61003");
+    /* As that user itself, both that user's and root's files are as good as the process. */
+    ck_assert_int_eq(seteuid(NOBODY_ELSE), 0);
+    accepted(file, TRUSTED_FILE_OPEN_TEXT);
+    ck_assert_int_eq(seteuid(0), 0);
+    ck_assert_int_eq(chown(file, NOBODY_ELSE, 0), 0);
+    ck_assert_int_eq(seteuid(NOBODY_ELSE), 0);
+    accepted(file, TRUSTED_FILE_OPEN_TEXT);
+    ck_assert_int_eq(seteuid(0), 0);
+    ck_assert_int_eq(seteuid(NOBODY_ELSE + 1), 0);
+    refused(file, TRUSTED_FILE_OPEN_TEXT, EPERM, dir, "the directory belongs to uid 61003");
+    ck_assert_int_eq(seteuid(0), 0);
+    ck_assert_int_eq(prctl(PR_SET_DUMPABLE, 1), 0); /* or a leak checker may not look */
+    free(file);
+    free(dir);
+}
+END_TEST
+
+START_TEST(reading)
+{
+    char *dir = scratch_dir("reading"), *path = scratch_path(dir, "file");
+    const size_t sizes[] = {0, 1, 99, 100, 101, 100000};
+
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct problem problem = {.text = ""};
+        SECRET_AUTO *content = NULL;
+        int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+        for (size_t j = 0; j < sizes[i]; j++)
+            ck_assert_int_eq(write(fd, j % 2 ? "\0" : "x", 1), 1);
+        ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+        errno = ENOENT;
+        content = trusted_file_read(fd, path, 100, &problem);
+        int seen = errno;
+        ck_assert_msg((content != NULL) == (sizes[i] <= 100), "%zu bytes", sizes[i]);
+        if (content) {
+            ck_assert_uint_eq(secret_size(content), sizes[i]);
+            for (size_t j = 0; j < sizes[i]; j++)
+                ck_assert_int_eq(secret_bytes(content)[j], j % 2 ? '\0' : 'x');
+            ck_assert_int_eq(secret_bytes(content)[sizes[i]], '\0');
+        } else {
+            ck_assert_int_eq(seen, EFBIG);
+            ck_assert_ptr_nonnull(strstr(problem.text, "is larger than 100 bytes"));
+            ck_assert_int_eq(strncmp(problem.text, path, strlen(path)), 0);
+        }
+        close(fd);
+    }
+    free(path);
+    free(dir);
+}
+END_TEST
+
+START_TEST(reading_fails)
+{
+    struct problem problem = {.text = ""};
+
+    ck_assert_ptr_null(trusted_file_read(-1, "/x", 10, &problem));
+    ck_assert_int_eq(errno, EBADF);
+    ck_assert_str_eq(problem.text, "/x: Bad file descriptor");
+}
+END_TEST
+
+static Suite *
+trusted_file_suite(void)
+{
+    Suite *suite = suite_create("trusted_file");
+    TCase *open_case = tcase_create("open"), *read_case = tcase_create("read");
+
+    tcase_add_test(open_case, modes);
+    tcase_add_test(open_case, what_is_no_file);
+    tcase_add_test(open_case, only_absolute_paths);
+    tcase_add_test(open_case, directories);
+    tcase_add_test(open_case, a_link_on_the_way);
+    if (geteuid() == 0)
+        tcase_add_test(open_case, owners);
+    suite_add_tcase(suite, open_case);
+    tcase_add_test(read_case, reading);
+    tcase_add_test(read_case, reading_fails);
+    suite_add_tcase(suite, read_case);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "trusted_file", trusted_file_suite, NULL);
+}

@@ -1,0 +1,183 @@
+/* See tls_peer.h. */
+#include "tests/unit/tls_peer.h"
+
+#include <arpa/inet.h>
+#include <check.h>
+#include <netinet/in.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define REQUEST_MAX 8192
+#define WAIT_MS     10000 /* far more than needed: only a failing test takes it */
+
+static X509 *
+make_certificate(EVP_PKEY *key)
+{
+    X509 *certificate = X509_new();
+    X509_NAME *name = X509_get_subject_name(certificate);
+    X509V3_CTX context;
+    X509_EXTENSION *names;
+
+    ck_assert(X509_set_version(certificate, X509_VERSION_3));
+    ck_assert(ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1));
+    ck_assert_ptr_nonnull(X509_gmtime_adj(X509_getm_notBefore(certificate), -3600));
+    ck_assert_ptr_nonnull(X509_gmtime_adj(X509_getm_notAfter(certificate), 3600));
+    ck_assert(X509_set_pubkey(certificate, key));
+    ck_assert(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+                                         (const unsigned char *)"tls_peer", -1, -1, 0));
+    ck_assert(X509_set_issuer_name(certificate, name));
+    X509V3_set_ctx(&context, certificate, certificate, NULL, NULL, 0);
+    names = X509V3_EXT_conf_nid(NULL, &context, NID_subject_alt_name, "IP:127.0.0.1");
+    ck_assert_ptr_nonnull(names);
+    ck_assert(X509_add_ext(certificate, names, -1));
+    X509_EXTENSION_free(names);
+    ck_assert_int_gt(X509_sign(certificate, key, EVP_sha256()), 0);
+    return certificate;
+}
+
+static void
+make_pin(X509 *certificate, char *ret_pin, size_t capacity)
+{
+    unsigned char *der = NULL, digest[32], base64[48];
+    int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+
+    ck_assert_int_gt(size, 0);
+    ck_assert(EVP_Digest(der, (size_t)size, digest, NULL, EVP_sha256(), NULL));
+    ck_assert_int_eq(EVP_EncodeBlock(base64, digest, sizeof digest), 44);
+    ck_assert_int_lt(snprintf(ret_pin, capacity, "sha256//%s", (char *)base64), (int)capacity);
+    OPENSSL_free(der);
+}
+
+/* Reads one request: the head, and as much body as its Content-Length says. Its size, or 0. */
+static size_t
+read_request(SSL *tls, char *ret_text)
+{
+    size_t size = 0, whole = REQUEST_MAX;
+
+    while (size < whole && size < REQUEST_MAX - 1) {
+        int got = SSL_read(tls, ret_text + size, (int)(REQUEST_MAX - 1 - size));
+        if (got <= 0)
+            return 0;
+        size += (size_t)got;
+        ret_text[size] = '\0';
+        const char *end = strstr(ret_text, "\r\n\r\n");
+        const char *length = strstr(ret_text, "Content-Length: ");
+        if (end)
+            whole = (size_t)(end + 4 - ret_text) + (length ? strtoul(length + 16, NULL, 10) : 0);
+    }
+    return size;
+}
+
+/* The child: never returns. */
+static void
+serve(SSL_CTX *context, int listener, int requests, const char *const answers[], size_t n_answers)
+{
+    static char text[1 + REQUEST_MAX];
+    size_t n = 0;
+
+    for (int connection = 1;; connection++) {
+        SSL *tls = SSL_new(context);
+        int descriptor = accept(listener, NULL, NULL);
+        size_t size;
+
+        if (!tls || descriptor < 0 || !SSL_set_fd(tls, descriptor))
+            _exit(1);
+        if (SSL_accept(tls) == 1)
+            while ((size = read_request(tls, text + 1)) > 0) {
+                const char *answer = n < n_answers ? answers[n] : TLS_PEER_HANGUP;
+                n++;
+                text[0] = (char)connection;
+                if (send(requests, text, size + 1, MSG_NOSIGNAL) < 0)
+                    _exit(1);
+                if (!answer)
+                    break;
+                if (answer[0] && SSL_write(tls, answer, (int)strlen(answer)) <= 0)
+                    break;
+            }
+        SSL_free(tls);
+        close(descriptor);
+    }
+}
+
+void
+tls_peer_start(struct tls_peer *ret_peer, const char *dir, const char *const answers[],
+               size_t n_answers, int version)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    X509 *certificate = make_certificate(key);
+    SSL_CTX *context = SSL_CTX_new(TLS_server_method());
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t address_size = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), ends[2];
+    FILE *ca;
+
+    ck_assert_int_lt(snprintf(ret_peer->ca_file, sizeof ret_peer->ca_file, "%s/peer.pem", dir),
+                     (int)sizeof ret_peer->ca_file);
+    ca = fopen(ret_peer->ca_file, "we");
+    ck_assert_ptr_nonnull(ca);
+    ck_assert(PEM_write_X509(ca, certificate));
+    ck_assert_int_eq(fclose(ca), 0);
+    make_pin(certificate, ret_peer->pin, sizeof ret_peer->pin);
+    ck_assert(SSL_CTX_use_certificate(context, certificate));
+    ck_assert(SSL_CTX_use_PrivateKey(context, key));
+    /* Old versions need old algorithms, which OpenSSL's default level refuses. */
+    SSL_CTX_set_security_level(context, 0);
+    ck_assert(SSL_CTX_set_min_proto_version(context, version));
+    ck_assert(SSL_CTX_set_max_proto_version(context, version));
+    ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
+    ck_assert_int_eq(listen(listener, 8), 0);
+    ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &address_size), 0);
+    ret_peer->port = ntohs(address.sin_port);
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+    ret_peer->requests = ends[0];
+    ret_peer->pid = fork();
+    ck_assert_int_ge(ret_peer->pid, 0);
+    if (ret_peer->pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        signal(SIGPIPE, SIG_IGN);
+        serve(context, listener, ends[1], answers, n_answers);
+    }
+    close(listener);
+    close(ends[1]);
+    SSL_CTX_free(context);
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+}
+
+void
+tls_peer_request(struct tls_peer *peer, char *ret_text, size_t capacity, int *ret_connection)
+{
+    static char text[1 + REQUEST_MAX];
+    struct pollfd wire = {.fd = peer->requests, .events = POLLIN};
+    ssize_t size;
+
+    ck_assert_int_eq(poll(&wire, 1, WAIT_MS), 1);
+    size = recv(peer->requests, text, sizeof text, 0);
+    ck_assert_int_gt(size, 0);
+    ck_assert_uint_lt((size_t)size, capacity);
+    memcpy(ret_text, text + 1, (size_t)size - 1);
+    ret_text[size - 1] = '\0';
+    *ret_connection = text[0];
+}
+
+void
+tls_peer_stop(struct tls_peer *peer)
+{
+    if (peer->pid > 0) {
+        kill(peer->pid, SIGKILL);
+        ck_assert_int_eq(waitpid(peer->pid, NULL, 0), peer->pid);
+    }
+    close(peer->requests);
+    peer->pid = 0;
+}

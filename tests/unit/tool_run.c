@@ -1,0 +1,74 @@
+/* See tool_run.h. Test code: runs as whoever runs the tests. */
+#include "tests/unit/tool_run.h"
+
+#include "tests/harness/scratch.h"
+
+#include <check.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define WORDS 16
+
+void
+output_free(struct output *output)
+{
+    free(output->out);
+    free(output->err);
+}
+
+struct output
+tool_run(const char *conf, const char *input, const char *const *words)
+{
+    char *dir = scratch_dir("tool"), *in = scratch_path(dir, "in"), *out = scratch_path(dir, "out"),
+         *err = scratch_path(dir, "err"), *argv[WORDS] = {strdup(TOOL)};
+    static char language[] = "LANG=C", path[] = "PATH=/usr/bin:/bin";
+    char *const environment[] = {language, path, NULL};
+    posix_spawn_file_actions_t files;
+    struct output output;
+    int n = 1, status;
+    pid_t pid;
+
+    for (; *words; words++)
+        argv[n++] = strdup(*words);
+    if (conf && asprintf(&argv[n++], "--conf=%s", conf) < 0)
+        ck_abort_msg("no memory");
+    ck_assert_int_lt(n, WORDS);
+    scratch_write(in, 0600, input);
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_addopen(&files, 0, in, O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&files, 1, out, O_WRONLY | O_CREAT, 0600);
+    posix_spawn_file_actions_addopen(&files, 2, err, O_WRONLY | O_CREAT, 0600);
+    ck_assert_int_eq(posix_spawn(&pid, TOOL, &files, NULL, argv, environment), 0);
+    posix_spawn_file_actions_destroy(&files);
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_msg(WIFEXITED(status), "killed by signal %d", WTERMSIG(status));
+    output = (struct output){WEXITSTATUS(status), scratch_read(out), scratch_read(err)};
+    while (n > 0)
+        free(argv[--n]);
+    free(err);
+    free(out);
+    free(in);
+    free(dir);
+    return output;
+}
+
+void
+tool_must_say(const struct output *output, int status, const char *out, const char *err)
+{
+    ck_assert_msg(output->status == status && strstr(output->out, out) &&
+                      strstr(output->err, err) && (*err || !*output->err),
+                  "wanted status %d, '%s' and '%s'; status %d, stdout:\n%s\nstderr:\n%s", status,
+                  out, err, output->status, output->out, output->err);
+}
+
+const char *
+tool_myself(void)
+{
+    return getpwuid(getuid())->pw_name;
+}

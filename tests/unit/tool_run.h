@@ -1,0 +1,29 @@
+/* idinqr(1) as the tests run it: without a terminal, in an environment of its own. */
+#ifndef IDQ_TESTS_TOOL_RUN_H
+#define IDQ_TESTS_TOOL_RUN_H
+
+#define TOOL BUILD_DIR "/idinqr"
+
+struct output {
+    int status; /* its exit code; a signal fails the running test */
+    char *out, *err;
+};
+
+/* Runs it with these words, with --conf=CONF behind them where that is not NULL, and with `input`
+ * on its standard input. */
+struct output tool_run(const char *conf, const char *input, const char *const *words);
+
+#define RUN(conf, input, ...) tool_run(conf, input, (const char *const[]){__VA_ARGS__, NULL})
+
+/* Fails the running test unless this is how it ended, and these texts are in what it wrote; "" for
+ * `err` means that it wrote nothing there. */
+void tool_must_say(const struct output *output, int status, const char *out, const char *err);
+
+/* The account that the tests run as. Valid until the next call of getpwuid(3). */
+const char *tool_myself(void);
+
+void output_free(struct output *output);
+
+#define OUTPUT_AUTO __attribute__((cleanup(output_free))) struct output
+
+#endif
