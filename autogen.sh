@@ -1,0 +1,83 @@
+#!/bin/sh
+# ./autogen.sh         makes ./configure (autoreconf), and nothing else
+# ./autogen.sh check   from a fresh Debian: installs what is missing, builds in ./build, runs every test
+# ./autogen.sh demo    the same up to the build, then a login on this terminal, opened by a QR code
+#
+# CONFIGURE_FLAGS adds to configure's arguments; `check` makes warnings errors by itself.
+set -eu
+umask 022
+cd "$(dirname "$0")"
+
+build_packages="autoconf automake libtool pkg-config make gcc libc6-dev libpam0g-dev libmd-dev
+    libcurl4-openssl-dev libssl-dev libjansson-dev libpng-dev libzbar-dev libqrencode-dev
+    libmicrohttpd-dev"
+# What the tests drive: the real sudo and login, a terminal emulator, a browser, and the tools that read
+# what we wrote.
+test_packages="check libvterm-dev libxml2-dev mandoc sudo login util-linux chromium chromium-driver"
+
+is_installed() {
+    [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+install_missing() {
+    if ! command -v dpkg-query >/dev/null; then
+        echo "autogen.sh: this is no Debian; what is needed is known by these names there:" $* >&2
+        return
+    fi
+    missing=
+    for package in "$@"; do
+        is_installed "$package" || missing="$missing $package"
+    done
+    [ -n "$missing" ] || return 0
+    if [ "$(id -u)" != 0 ]; then
+        echo "autogen.sh: please install first, as root:  apt-get install$missing" >&2
+        exit 1
+    fi
+    echo "autogen.sh: installing$missing"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq
+    # shellcheck disable=SC2086 # a list of names
+    apt-get install -y -qq --no-install-recommends $missing
+}
+
+build() {
+    autoreconf -fi
+    mkdir -p build
+    cd build
+    # The paths of an installed system, so that `make install` puts things where PAM looks for them.
+    # shellcheck disable=SC2086 # a list of flags
+    ../configure --prefix=/usr --sysconfdir=/etc --libexecdir=/usr/libexec "$@" ${CONFIGURE_FLAGS:-}
+    make -j"$(nproc)"
+}
+
+# The counts in automake's summary, which the TAP driver has made out of single tests.
+count() {
+    sed -n "s/^# $1: *//p" check.log | tail -n 1
+}
+
+# shellcheck disable=SC2086 # lists of names
+case ${1:-} in
+"")
+    exec autoreconf -fi
+    ;;
+demo)
+    install_missing $build_packages
+    build
+    exec make demo
+    ;;
+check)
+    install_missing $build_packages $test_packages
+    build --enable-werror
+    status=0
+    make check >check.log 2>&1 || status=$?
+    cat check.log
+    [ "$status" = 0 ] || cat test-suite.log
+    printf '%s passed, %s failed, %s skipped\n' "$(count PASS)" \
+        "$(($(count FAIL) + $(count ERROR) + $(count XPASS)))" "$(count SKIP)"
+    exit "$status"
+    ;;
+*)
+    sed -n '2,/^$/s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+    ;;
+esac
