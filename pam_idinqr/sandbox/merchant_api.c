@@ -133,7 +133,7 @@ merchant_api_picture(struct sandbox *sandbox, struct http_request *request,
     if (strlen(name) != TOKEN_UUID_SIZE - 1 + strlen(".png") ||
         strcmp(name + TOKEN_UUID_SIZE - 1, ".png") != 0)
         return reply_error(sandbox, ret_reply, 404, "path", "there is no such picture");
-    snprintf(picture_id, sizeof picture_id, "%s", name);
+    snprintf(picture_id, sizeof picture_id, "%.*s", TOKEN_UUID_SIZE - 1, name);
     struct code *code = codes_by_picture(&sandbox->codes, picture_id);
     if (!code)
         return reply_error(sandbox, ret_reply, 404, "path", "there is no such picture");

@@ -118,7 +118,8 @@ END_TEST
 
 START_TEST(later_files_win_keyword_by_keyword)
 {
-    scratch_write(conf, 0600, "timeout = 30\nstation = one\nlanguage = nl\n" WHOLE);
+    scratch_write(conf, 0600,
+                  "timeout = 30\nstation = one\nlanguage = nl\n" WHOLE "long_poll = 5\n");
     write_in(drop_ins, "20.conf", 0644, "timeout = 50\n[idin-qr]\nlong_poll = 7\n");
     write_in(drop_ins, "10.conf", 0644, "timeout = 40\nstation = two\n");
     write_in(drop_ins, "30.txt", 0666, "not read");

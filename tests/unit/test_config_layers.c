@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -56,7 +57,7 @@ START_TEST(a_path_and_its_drop_ins)
     struct problem problem;
     struct log log = {.text = ""};
 
-    setlocale(LC_ALL, "en_US.UTF-8"); /* whose order is another: it must not matter */
+    setlocale(LC_ALL, "en_US.UTF-8"); /* where there is one, its order is another */
     ck_assert_int_eq(config_layers_each(path, note_path, &log, &problem), 0);
     snprintf(expected, sizeof expected, "%s;", path);
     ck_assert_str_eq(log.text, expected);
@@ -173,8 +174,9 @@ ck_layers(const char *expected)
     ck_assert_str_eq(log.text, expected);
 }
 
-#define SYSTEM SYSCONFDIR "/idinqr.conf"
-#define VENDOR VENDORDIR "/idinqr.conf"
+#define SYSTEM      SYSCONFDIR "/idinqr.conf"
+#define VENDOR      VENDORDIR "/idinqr.conf"
+#define NOBODY_ELSE 61003 /* a uid that owns nothing on the machine */
 
 START_TEST(the_system_and_its_vendor)
 {
@@ -198,6 +200,16 @@ START_TEST(the_system_and_its_vendor)
     ck_assert_int_eq(unlink(SYSTEM), 0);
     ck_assert_int_eq(symlink(linked, SYSTEM), 0);
     ck_layers(SYSTEM ";");
+    ck_assert_int_eq(unlink(SYSTEM), 0);
+
+    /* Nor is a file that cannot be looked at. */
+    make_file(SYSTEM);
+    ck_assert_int_eq(chmod(SYSCONFDIR, 0700), 0);
+    ck_assert_int_eq(seteuid(NOBODY_ELSE), 0);
+    const char *main_file = config_layers_main(NULL);
+    ck_assert_int_eq(seteuid(0), 0);
+    ck_assert_int_eq(prctl(PR_SET_DUMPABLE, 1), 0); /* or a leak checker may not look */
+    ck_assert_str_eq(main_file, SYSTEM);
     ck_assert_int_eq(unlink(SYSTEM), 0);
 
     make_file(VENDOR ".d/20.conf");

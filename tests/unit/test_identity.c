@@ -108,6 +108,8 @@ START_TEST(the_form_of_a_hash)
     ck_assert_int_eq(identity_is_hash(text, size - 1), 0);
     ck_assert_int_eq(identity_is_hash(text, size + 1), 0);
     ck_assert_int_eq(identity_is_hash(text, 0), 0);
+    ck_assert_int_eq(
+        identity_is_hash("idin1:0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg", size + 1), 0);
     for (size_t i = 0; i < size; i++) { /* no place, prefix included, takes any other byte */
         for (const char *bad = "+/=. \n\"#\x80\xFF"; *bad; bad++) {
             char other[sizeof text];

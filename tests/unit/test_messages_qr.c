@@ -86,11 +86,10 @@ START_TEST(a_code_of_every_size)
 {
     for (unsigned size = 0; size <= 255; size++) {
         int is_good = size >= 21 && size <= 177 && size % 4 == 1;
-        struct qr_message sent = qr_of(21), got;
+        /* What could be drawn has its finder patterns: only the size is wrong. */
+        struct qr_message sent = qr_of(size >= 21 && size <= 177 ? (uint8_t)size : 21), got;
         struct frame frame;
 
-        if (is_good)
-            sent = qr_of((uint8_t)size);
         frame_begin(&frame, MESSAGE_QR);
         frame_put_text(&frame, sent.payload);
         frame_put_u32(&frame, sent.lifetime_s);
@@ -103,6 +102,31 @@ START_TEST(a_code_of_every_size)
             ck_assert_mem_eq(&got, &sent, sizeof got);
         else
             ck_assert_uint_eq(got.size, 0);
+    }
+}
+END_TEST
+
+/* Fewer or more bytes than the size calls for; the most that a frame holds would go past the
+ * struct. */
+START_TEST(a_code_with_another_number_of_bytes)
+{
+    static const size_t sizes[] = {0, 55, 56, 57, QR_MODULES_MAX, QR_MODULES_MAX + 1, 8000};
+    static unsigned char modules[8000];
+    struct qr_message sent = qr_of(21), got;
+
+    set_module(&sent, 20, 20, 0); /* the last byte is all zero: a reader would not miss it */
+    memcpy(modules, sent.modules, sizeof sent.modules);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct frame frame;
+
+        frame_begin(&frame, MESSAGE_QR);
+        frame_put_text(&frame, sent.payload);
+        frame_put_u32(&frame, 1);
+        frame_put_u8(&frame, 21);
+        frame_put_bytes(&frame, modules, sizes[i]);
+        ck_assert_int_eq(deliver(&frame, frame.size), 0);
+        ck_assert_msg(message_read_qr(&frame, &got) == (sizes[i] == 56 ? 0 : IDQ_AGENT),
+                      "%zu bytes", sizes[i]);
     }
 }
 END_TEST
@@ -182,6 +206,7 @@ messages_qr_suite(void)
     tcase_add_test(code, whole_or_not_at_all);
     tcase_add_test(code, any_byte_may_be_another);
     tcase_add_test(code, a_code_of_every_size);
+    tcase_add_test(code, a_code_with_another_number_of_bytes);
     tcase_add_test(code, a_code_with_one_other_module);
     tcase_add_test(code, a_code_with_another_payload);
     suite_add_tcase(suite, code);

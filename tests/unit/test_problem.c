@@ -49,7 +49,7 @@ START_TEST(errno_stays)
     problem_set(&problem, "%s", strerror(EACCES));
     ck_assert_int_eq(errno, ENOENT);
     /* A conversion that fails, and sets errno, leaves no half line. */
-    problem_set(&problem, "%ls", (const wchar_t[]){0x10FFFFF, 0});
+    problem_set(&problem, "half %ls", (const wchar_t[]){0x10FFFFF, 0});
     ck_assert_int_eq(errno, ENOENT);
     ck_assert_str_eq(problem.text, "");
 }

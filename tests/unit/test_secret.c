@@ -27,6 +27,23 @@ START_TEST(a_new_secret_is_zero_and_ends_with_zero)
 }
 END_TEST
 
+/* The kernel puts a new mapping below the last one: below a page that cannot be touched, a zero
+ * byte that was not counted in would be seen. */
+START_TEST(the_zero_byte_has_room_at_the_end_of_a_page)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+    for (size_t size = page - 64; size <= page + 1; size++) {
+        void *guard = mmap(NULL, page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        SECRET_AUTO *secret = secret_new(size);
+
+        ck_assert_ptr_ne(guard, MAP_FAILED);
+        ck_assert_int_eq(secret_bytes(secret)[size], 0);
+        ck_assert_int_eq(munmap(guard, page), 0);
+    }
+}
+END_TEST
+
 START_TEST(no_secret_of_an_absurd_size)
 {
     ck_assert_ptr_null(secret_new(SIZE_MAX));
@@ -140,6 +157,7 @@ secret_suite(void)
     TCase *life = tcase_create("life"), *bytes = tcase_create("bytes");
 
     tcase_add_test(life, a_new_secret_is_zero_and_ends_with_zero);
+    tcase_add_test(life, the_zero_byte_has_room_at_the_end_of_a_page);
     tcase_add_test(life, no_secret_of_an_absurd_size);
     tcase_add_test(life, a_copy_holds_every_byte);
     tcase_add_test(life, what_is_cut_off_is_wiped);
