@@ -59,7 +59,9 @@ AS_IF([test "$enable_sanitizer" = yes], [
     # The sanitizers bring their own checks of copies, and report more with frames kept.
     CFLAGS="$CFLAGS -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined"
     HARDEN_CFLAGS= HARDEN_LDFLAGS=
+    SANITIZER_CPPFLAGS=-DSANITIZER
 ])
-AM_CONDITIONAL([SANITIZER], [test "$enable_sanitizer" = yes])
+# For the tests: a module with a sanitizer in it does not load into the real sudo.
+AC_SUBST([SANITIZER_CPPFLAGS])
 AM_CONDITIONAL([FUZZING], [test "$enable_fuzzing" = yes])
 ])

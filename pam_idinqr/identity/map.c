@@ -136,14 +136,42 @@ parse_line(struct map *map, char *text, unsigned number, const char *name, struc
             return refuse(problem,
                           "%s:%u: field %.40s is not known, given twice, or without a usable value",
                           name, number, field);
-    for (size_t i = 0; i < map->n_lines; i++)
-        if (strcmp(map->lines[i].account, line.account) == 0 &&
-            strcmp(map->lines[i].hash, line.hash) == 0)
-            return refuse(problem, "%s:%u: the same account and identity as line %u", name, number,
-                          map->lines[i].number);
     if (add_line(map, &line) != 0)
         return refuse(problem, "%s: %s", name, strerror(ENOMEM));
     return 0;
+}
+
+static int
+by_content(const void *a, const void *b)
+{
+    const struct map_line *left = *(const struct map_line *const *)a;
+    const struct map_line *right = *(const struct map_line *const *)b;
+    int order = strcmp(left->account, right->account);
+
+    if (order == 0)
+        order = strcmp(left->hash, right->hash);
+    return order != 0 ? order : left->number < right->number ? -1 : 1;
+}
+
+/* Sorted, because each line against each would take seconds on a map of some ten thousand lines. */
+static int
+check_duplicates(const struct map *map, const char *name, struct problem *problem)
+{
+    const struct map_line **sorted = calloc(map->n_lines + 1, sizeof(struct map_line *));
+    int result = 0;
+
+    if (!sorted)
+        return refuse(problem, "%s: %s", name, strerror(ENOMEM));
+    for (size_t i = 0; i < map->n_lines; i++)
+        sorted[i] = &map->lines[i];
+    qsort(sorted, map->n_lines, sizeof(struct map_line *), by_content);
+    for (size_t i = 1; result == 0 && i < map->n_lines; i++)
+        if (strcmp(sorted[i]->account, sorted[i - 1]->account) == 0 &&
+            strcmp(sorted[i]->hash, sorted[i - 1]->hash) == 0)
+            result = refuse(problem, "%s:%u: the same account and identity as line %u", name,
+                            sorted[i]->number, sorted[i - 1]->number);
+    free(sorted);
+    return result;
 }
 
 int
@@ -169,6 +197,8 @@ map_parse(const char *text, size_t size, const char *name, struct map **ret_map,
         if (parse_line(map, line, number, name, ret_problem) != 0)
             return IDQ_MAP;
     }
+    if (check_duplicates(map, name, ret_problem) != 0)
+        return IDQ_MAP;
     *ret_map = map;
     map = NULL; /* handed over */
     return 0;

@@ -142,8 +142,7 @@ frame_check(struct frame *frame)
 {
     frame->at = FRAME_HEADER;
     frame->broken = 0;
-    if (frame->size < FRAME_HEADER || frame->size > FRAME_MAX ||
-        frame->bytes[0] != FRAME_VERSION ||
+    if (frame->size < FRAME_HEADER || frame->size > FRAME_MAX || frame->bytes[0] != FRAME_VERSION ||
         ((size_t)frame->bytes[2] << 8 | frame->bytes[3]) != frame->size - FRAME_HEADER) {
         frame->broken = 1;
         return IDQ_AGENT;
@@ -173,12 +172,11 @@ frame_receive(struct frame *frame, int socket)
 {
     /* MSG_TRUNC makes recv return the real size of a frame that is too long for the buffer. */
     ssize_t size;
-
     int was_reset = 0;
 
     memset(frame, 0, sizeof *frame);
-    /* A peer that closed with something of ours unread makes one recv() fail, and only then gives what it
-     * had sent before: its last words, a RESULT. */
+    /* A peer that closed with something of ours unread makes one recv() fail, and only then gives
+     * what it had sent before: its last words, a RESULT. */
     do
         size = recv(socket, frame->bytes, sizeof frame->bytes, MSG_DONTWAIT | MSG_TRUNC);
     while (size < 0 && (errno == EINTR || (errno == ECONNRESET && !was_reset++)));

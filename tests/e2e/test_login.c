@@ -145,8 +145,17 @@ suite(void)
     return suite;
 }
 
+static const char *
+why_skip(void)
+{
+#ifdef SANITIZER
+    return "a module with a sanitizer in it does not load into login";
+#endif
+    return namespace_why_not();
+}
+
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "login", suite, namespace_why_not);
+    return runner_main(argc, argv, "login", suite, why_skip);
 }

@@ -76,6 +76,8 @@ START_TEST(it_gets_the_wire_and_nothing_else_of_the_host)
     int extra[5];
 
     /* A host that has everything that must not come along. */
+    if (geteuid() == 0)
+        ck_assert_int_eq(setgroups(2, (const gid_t[]){61002, 61003}), 0);
     for (int number = 1; number < NSIG; number++)
         (void)signal(number, SIG_IGN);
     sigfillset(&all);

@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t n_child_signals, n_forks;
@@ -71,11 +72,14 @@ static void
 leave_descriptors(int n)
 {
     int fds[8] = {0};
+    struct rlimit limit;
 
     ck_assert_int_le(n, 8);
     for (int i = 0; i < n; i++)
         ck_assert_int_ge(fds[i] = dup(0), 0);
-    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &(struct rlimit){(rlim_t)fds[n - 1] + 1, 1024}), 0);
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = (rlim_t)fds[n - 1] + 1;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
     for (int i = 0; i < n; i++)
         close(fds[i]);
 }
@@ -131,6 +135,20 @@ START_TEST(nothing_is_left_of_200_runs)
 }
 END_TEST
 
+static void
+spin(int microseconds)
+{
+    struct timespec now, end;
+
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    end.tv_nsec += microseconds * 1000L;
+    end.tv_sec += end.tv_nsec / 1000000000;
+    end.tv_nsec %= 1000000000;
+    do
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    while (now.tv_sec < end.tv_sec || (now.tv_sec == end.tv_sec && now.tv_nsec < end.tv_nsec));
+}
+
 START_TEST(an_agent_that_is_given_no_time_is_gone)
 {
     char *path = fake_agents_make("hang");
@@ -139,9 +157,10 @@ START_TEST(an_agent_that_is_given_no_time_is_gone)
 
     /* What the host's child leaves behind becomes this process's, which can then wait for it. */
     ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 600; i++) {
         fake_agents_start(path, &agent);
-        ck_assert_int_eq(agent_process_end(&agent, i % 3, &problem), IDQ_AGENT);
+        spin(i); /* so that the end comes at every point of the start */
+        ck_assert_int_eq(agent_process_end(&agent, 0, &problem), IDQ_AGENT);
         while (waitpid(-1, NULL, __WALL) > 0)
             continue;
         ck_assert_int_eq(errno, ECHILD);

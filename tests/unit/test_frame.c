@@ -6,11 +6,11 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* As it would be after a receive. */
@@ -248,10 +248,14 @@ START_TEST(a_peer_that_is_gone)
     ck_assert_int_eq(frame_send(&frame, pair[1]), IDQ_AGENT);
     close(pair[1]);
 
-    /* Gone with our frame unread: the kernel says reset. */
+    /* Gone with our frame unread: the kernel says reset, and then still has its last words. */
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
     ck_assert_int_eq(frame_send(&frame, pair[1]), 0);
+    frame_begin(&frame, 18);
+    ck_assert_int_eq(frame_send(&frame, pair[0]), 0);
     close(pair[0]);
+    ck_assert_int_eq(frame_receive(&frame, pair[1]), 1);
+    ck_assert_uint_eq(frame_type(&frame), 18);
     ck_assert_int_eq(frame_receive(&frame, pair[1]), 0);
     close(pair[1]);
     ck_assert_int_eq(frame_receive(&frame, -1), IDQ_SYSTEM);
@@ -260,55 +264,73 @@ END_TEST
 
 #define N_FRAMES 1000
 
-static void *
-send_many(void *socket)
-{
-    static const char bytes[2000];
-
-    for (uint32_t i = 0; i < N_FRAMES; i++) {
-        struct frame frame;
-        frame_begin(&frame, 7);
-        frame_put_u32(&frame, i);
-        frame_put_bytes(&frame, bytes, sizeof bytes);
-        if (frame_send(&frame, *(int *)socket) != 0)
-            return socket;
-    }
-    return NULL;
-}
-
 static void
 on_signal(int number)
 {
     (void)number;
 }
 
-/* More than the socket holds, into a reader that reads one at a time: the sender waits, also when
- * signals interrupt it, and every frame arrives whole and in order. */
+/* Waits until the kernel says that the process sleeps. */
+static void
+wait_until_asleep(pid_t process)
+{
+    char path[64], state = '?';
+
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)process);
+    while (state != 'S') {
+        FILE *stat = fopen(path, "re");
+        if (!stat || fscanf(stat, "%*d %*s %c", &state) != 1)
+            _exit(2);
+        fclose(stat);
+    }
+}
+
+/* Lets the sender fill the socket, disturbs it, and only then takes the frames. */
+static void
+read_late(int socket, pid_t sender)
+{
+    for (int i = 0; i < 3; i++) {
+        wait_until_asleep(sender);
+        kill(sender, SIGUSR1);
+    }
+    for (uint32_t expected = 0; expected < N_FRAMES; expected++) {
+        struct pollfd readable = {.fd = socket, .events = POLLIN};
+        struct frame frame;
+        if (poll(&readable, 1, -1) != 1 || frame_receive(&frame, socket) != 1 ||
+            frame_get_u32(&frame) != expected)
+            _exit(1);
+    }
+    _exit(0);
+}
+
+/* More than the socket holds: the sender waits, also when signals interrupt it, and every frame
+ * arrives whole and in order. */
 START_TEST(sending_waits_for_room)
 {
+    static const char bytes[2000];
     struct sigaction action = {.sa_handler = on_signal}; /* no SA_RESTART: send() returns EINTR */
-    pthread_t sender;
-    void *failed;
-    int pair[2];
+    pid_t sender = getpid(), reader;
+    int pair[2], status;
 
     ck_assert_int_eq(sigaction(SIGUSR1, &action, NULL), 0);
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
-    ck_assert_int_eq(pthread_create(&sender, NULL, send_many, &pair[0]), 0);
-    for (uint32_t expected = 0; expected < N_FRAMES;) {
-        struct pollfd readable = {.fd = pair[1], .events = POLLIN};
-        struct frame frame;
-        if (expected <
-            N_FRAMES - 100) /* the sender is still there, and most often waiting for room */
-            ck_assert_int_eq(pthread_kill(sender, SIGUSR1), 0);
-        ck_assert_int_eq(poll(&readable, 1, -1), 1);
-        ck_assert_int_eq(frame_receive(&frame, pair[1]), 1);
-        ck_assert_uint_eq(frame_get_u32(&frame), expected);
-        expected++;
+    reader = fork();
+    ck_assert_int_ge(reader, 0);
+    if (reader == 0) {
+        close(pair[0]);
+        read_late(pair[1], sender);
     }
-    ck_assert_int_eq(pthread_join(sender, &failed), 0);
-    ck_assert_ptr_null(failed);
-    close(pair[0]);
     close(pair[1]);
+    for (uint32_t i = 0; i < N_FRAMES; i++) {
+        struct frame frame;
+        frame_begin(&frame, 7);
+        frame_put_u32(&frame, i);
+        frame_put_bytes(&frame, bytes, sizeof bytes);
+        ck_assert_int_eq(frame_send(&frame, pair[0]), 0);
+    }
+    ck_assert_int_eq(waitpid(reader, &status, 0), reader);
+    ck_assert_int_eq(status, 0);
+    close(pair[0]);
 }
 END_TEST
 

@@ -18,8 +18,9 @@
 
 static const char *const permits = "auth required pam_permit.so\naccount required pam_permit.so\n"
                                    "session required pam_permit.so\n";
-static const char *const asks = "auth required pam_ftp.so ignore\naccount required pam_permit.so\n"
-                                "session required pam_permit.so\n";
+static const char *const asks =
+    "auth required pam_ftp.so users=alice ignore\naccount required pam_permit.so\n"
+    "session required pam_permit.so\n";
 static const char *const denies = "auth required pam_deny.so\naccount required pam_permit.so\n"
                                   "session required pam_permit.so\n";
 
@@ -60,15 +61,16 @@ START_TEST(sudo_refuses_as_the_private_pam_d_says)
 }
 END_TEST
 
-START_TEST(sudo_s_prompt_reaches_the_terminal_and_ctrl_c_ends_it)
+START_TEST(sudo_s_prompt_reaches_the_terminal_and_is_answered)
 {
     namespace_enter();
     namespace_pam_service("sudo", asks);
-    TERMINAL_AUTO *terminal = start_as_alice("exec sudo id -un");
+    TERMINAL_AUTO *terminal = start_as_alice("sudo -u bob id -un; echo status $?");
 
-    terminal_must_show(terminal, "assword", WAIT_MS);
-    terminal_type(terminal, TERMINAL_CTRL_C);
-    ck_assert_int_eq(terminal_wait_exit(terminal, WAIT_MS), 1);
+    terminal_must_show(terminal, "as password", WAIT_MS);
+    ck_assert_int_eq(screen_shows(terminal_screen(terminal), "bob"), 0);
+    terminal_type(terminal, "a@b.example\r");
+    terminal_must_show(terminal, "bob\nstatus 0", WAIT_MS);
 }
 END_TEST
 
@@ -186,7 +188,7 @@ namespace_suite(void)
 
     tcase_add_test(sudo, sudo_runs_a_command_as_the_private_pam_d_says);
     tcase_add_test(sudo, sudo_refuses_as_the_private_pam_d_says);
-    tcase_add_test(sudo, sudo_s_prompt_reaches_the_terminal_and_ctrl_c_ends_it);
+    tcase_add_test(sudo, sudo_s_prompt_reaches_the_terminal_and_is_answered);
     suite_add_tcase(suite, sudo);
     tcase_add_test(login, login_opens_a_shell_as_the_private_pam_d_says);
     suite_add_tcase(suite, login);

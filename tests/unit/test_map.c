@@ -116,6 +116,7 @@ static const struct {
     ROW("alice " A " note=a\"b\"\n", ":1: field note"),
     ROW("alice " A " \"note=a b\"\n", ":1: field "),
     ROW("alice " A " note=a note=b\n", ":1: field note is not known, given twice"),
+    ROW("alice " A "\nalice " B "\nalice " A "\n", ":3: the same account and identity as line 1"),
     ROW("alice " A "\nbob " B "\nalice " A " note=x\n",
         ":3: the same account and identity as line 1"),
 };

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <pty.h>
 #include <string.h>
@@ -105,15 +106,31 @@ END_TEST
 
 START_TEST(a_name_cannot_lead_out_of_dev)
 {
-    char long_name[8192], out[128];
+    char out[128];
     TERMINAL_AUTO terminal;
 
     /* The very terminal, by a way round. */
     snprintf(out, sizeof out, "/dev/..%s", name);
     terminal_open(&terminal, out);
     ck_assert_int_eq(terminal.fd, -1);
+}
+END_TEST
+
+START_TEST(a_name_that_is_too_long_is_not_cut)
+{
+    char long_name[PATH_MAX + 1];
+    size_t size = strlen(name + 5);
+    TERMINAL_AUTO terminal;
+
+    /* "/dev/", all those slashes and the terminal's name are one byte short of too long; then a
+     * "9". */
     memset(long_name, '/', sizeof long_name);
-    memcpy(long_name + sizeof long_name - sizeof "pts/0", "pts/0", sizeof "pts/0");
+    memcpy(long_name + PATH_MAX - 1 - 5 - size, name + 5, size);
+    long_name[PATH_MAX - 1 - 5] = '\0';
+    terminal_open(&terminal, long_name);
+    ck_assert_int_ge(terminal.fd, 0);
+    terminal_close(&terminal);
+    strcpy(long_name + PATH_MAX - 1 - 5, "9");
     terminal_open(&terminal, long_name);
     ck_assert_int_eq(terminal.fd, -1);
 }
@@ -280,6 +297,7 @@ terminal_suite(void)
     tcase_add_loop_test(opening, other_names_give_none, 0,
                         (int)(sizeof no_terminals / sizeof no_terminals[0]));
     tcase_add_test(opening, a_name_cannot_lead_out_of_dev);
+    tcase_add_test(opening, a_name_that_is_too_long_is_not_cut);
     tcase_add_test(opening, no_name_is_the_controlling_terminal);
     tcase_add_test(opening, a_host_without_a_terminal_does_not_get_one);
     tcase_add_loop_test(choosing, the_drawing_is_the_widest_that_fits, 0,

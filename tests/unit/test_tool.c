@@ -23,6 +23,7 @@ static const struct {
     {{"--version"}, 0, "idinqr " PACKAGE_VERSION "\n", ""},
     {{"--wrong"}, 2, "", "usage: idinqr COMMAND"},
     {{"list", "--conf"}, 2, "", "usage: idinqr COMMAND"},
+    {{"--wrong", "list"}, 2, "", "usage: idinqr COMMAND"},
     {{"wrong"}, 2, "", "usage: idinqr COMMAND"},
     {{"List"}, 2, "", "usage: idinqr COMMAND"},
     {{"list", "alice"}, 2, "", "idinqr: list takes no argument\n"},
@@ -67,7 +68,8 @@ offline(const char *map, char **ret_map_path)
 
     *ret_map_path = scratch_path(dir, "idinqr.map");
     if (asprintf(&text,
-                 "provider = idin-qr\nmap = %s/idinqr.map\nkey = %s/idinqr.key\n[idin-qr]\n"
+                 "provider = idin-qr\nagent = /nowhere\nmap = %s/idinqr.map\nkey = "
+                 "%s/idinqr.key\n[idin-qr]\n"
                  "qr_backend_url = https://localhost:1/g\nstatus_url = https://localhost:1/s\n"
                  "merchant_token = token\nsigning_key = key\n",
                  dir, dir) < 0)
@@ -188,6 +190,24 @@ START_TEST(what_is_revoked)
 }
 END_TEST
 
+START_TEST(what_could_not_be_written_is_not_verified_first)
+{
+    char *map_path, *conf = offline(MAP, &map_path);
+    OUTPUT_AUTO day = RUN(conf, "", "enroll", "--expires", "tomorrow", tool_myself());
+    OUTPUT_AUTO note = RUN(conf, "", "enroll", "--note", "a\nb", tool_myself());
+
+    /* With a line that can be written, it is the agent that is missing. */
+    OUTPUT_AUTO good = RUN(conf, "", "enroll", "--expires", "2999-12-31", tool_myself());
+    tool_must_say(&day, 3, "", "field expires ");
+    tool_must_say(&note, 3, "", "idinqr.map:6: ");
+    ck_assert_str_eq(day.out, "");
+    ck_assert_str_eq(note.out, "");
+    tool_must_say(&good, 3, "", "idinqr: the agent did not start, died, or broke the protocol");
+    free(conf);
+    free(map_path);
+}
+END_TEST
+
 static Suite *
 tool_suite(void)
 {
@@ -199,6 +219,7 @@ tool_suite(void)
     tcase_add_test(all, a_list_for_people);
     tcase_add_test(all, a_list_for_scripts);
     tcase_add_test(all, a_bad_map_is_not_an_empty_one);
+    tcase_add_test(all, what_could_not_be_written_is_not_verified_first);
     tcase_add_loop_test(all, what_is_revoked, 0, (int)(sizeof revocations / sizeof revocations[0]));
     suite_add_tcase(suite, all);
     return suite;
