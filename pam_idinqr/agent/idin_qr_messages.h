@@ -18,8 +18,8 @@ struct generate_request {
     time_t expiration; /* sent in UTC */
 };
 
-/* Asks for a code for one login: the BIN alone, at most four scans. The body, or NULL when memory is
- * short. */
+/* Asks for a code for one login: the BIN alone, at most four scans. The body, or NULL when memory
+ * is short. */
 struct secret *idin_qr_write_generate(const struct generate_request *request);
 
 /* Asks how it stands with a code; the answer may be held back for wait_s. NULL as above. */
@@ -36,10 +36,11 @@ struct generate_answer {
 /* 0 or IDQ_REPLY, with ret_answer untouched. */
 int idin_qr_read_generate(const char *body, size_t size, struct generate_answer *ret_answer);
 
-/* The answer about the code qr_id. 0 with ret_status filled in but for next_ms, and *ret_retry_after_s
- * at least 0, or -1 when the backend did not say; IDQ_OTHER_CODE when it is about another code;
- * IDQ_REPLY. A success without a usable BIN is a status whose outcome is IDQ_NO_SUBJECT or
- * IDQ_TRANSIENT; a status that nobody heard of is IDQ_BANK_FAILED. The caller wipes the result. */
+/* The answer about the code qr_id. 0 with ret_status filled in but for next_ms, and
+ * *ret_retry_after_s at least 0, or -1 when the backend did not say; IDQ_OTHER_CODE when it is
+ * about another code; IDQ_REPLY. A success without a usable BIN is a status whose outcome is
+ * IDQ_NO_SUBJECT or IDQ_TRANSIENT; a status that nobody heard of is IDQ_BANK_FAILED. The caller
+ * wipes the result. */
 int idin_qr_read_status(const char *body, size_t size, const char *qr_id,
                         struct provider_status *ret_status, long *ret_retry_after_s);
 

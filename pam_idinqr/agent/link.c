@@ -29,9 +29,8 @@ link_receive_start(struct link *link, int timeout_ms, struct start_message *ret_
     FRAME_AUTO frame;
 
     frame_begin(&frame, 0);
-    if (wait_readable(link, clock_ms() + timeout_ms) &&
-        frame_receive(&frame, link->socket) == 1 && frame_type(&frame) == MESSAGE_START &&
-        message_read_start(&frame, ret_start) == 0)
+    if (wait_readable(link, clock_ms() + timeout_ms) && frame_receive(&frame, link->socket) == 1 &&
+        frame_type(&frame) == MESSAGE_START && message_read_start(&frame, ret_start) == 0)
         return 0;
     link->cancelled = 1;
     return IDQ_AGENT;
@@ -48,8 +47,8 @@ link_check(struct link *link)
     received = frame_receive(&frame, link->socket);
     if (received == IDQ_SYSTEM && (errno == EAGAIN || errno == EWOULDBLOCK))
         return 0;
-    /* After START the module has one thing left to say. That, the end of the wire, and whatever
-     * else came instead mean the same: nobody waits for us. */
+    /* After START the module has nothing left to say. The end of the wire, and whatever came
+     * instead, mean the same: nobody waits for us. */
     link->cancelled = 1;
     return 1;
 }
@@ -67,7 +66,7 @@ link_wait(struct link *link, int ms)
 void
 link_linger(const struct link *link, int ms)
 {
-    struct pollfd wire = {.fd = link->socket, .events = 0}; /* a hang-up is told unasked */
+    struct pollfd wire = {.fd = link->socket, .events = POLLRDHUP};
     int64_t deadline_ms = clock_ms() + ms;
 
     while (poll(&wire, 1, clock_left_ms(deadline_ms)) < 0 && errno == EINTR)

@@ -1,4 +1,5 @@
-/* The agent's end of the wire: what it says to the module, and whether the module still wants it. */
+/* The agent's end of the wire: what it says to the module, and whether the module still wants it.
+ */
 #ifndef IDQ_AGENT_LINK_H
 #define IDQ_AGENT_LINK_H
 
@@ -6,7 +7,7 @@
 
 struct link {
     int socket;    /* the wire, descriptor 0 */
-    int cancelled; /* the module sent CANCEL, closed its end, or broke the protocol; sticky */
+    int cancelled; /* the module closed its end, or broke the protocol; sticky */
     int ended;     /* a RESULT went out: nothing more may be said; sticky */
 };
 
@@ -20,7 +21,8 @@ int link_check(struct link *link);
 int link_wait(struct link *link, int ms);
 
 /* Waits up to `ms` for the module to close its end, and reads nothing. What was sent last is safe
- * then: a socket that is closed with something unread in it costs its peer what is still on the way. */
+ * then: a socket that is closed with something unread in it costs its peer what is still on the
+ * way. */
 void link_linger(const struct link *link, int ms);
 
 /* Each sends one frame; a failure sets `cancelled`. After a RESULT none of them sends anything. */
@@ -28,8 +30,8 @@ void link_send_qr(struct link *link, const struct qr_message *qr);
 void link_send_state(struct link *link, enum login_state state);
 void link_send_result(struct link *link, const struct result_message *result);
 
-/* One line for the administrator, with a syslog priority. Never a secret, a URL's path, a payload or
- * anything personal: the module writes it to the system's log as it is. */
+/* One line for the administrator, with a syslog priority. Never a secret, a URL's path, a payload
+ * or anything personal: the module writes it to the system's log as it is. */
 void link_log(struct link *link, int priority, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

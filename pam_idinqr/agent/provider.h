@@ -1,5 +1,6 @@
 /* What a provider is to the agent: one file, agent/provider_<name>.c, that fills in this struct.
- * Adding one touches that file, the list in provider.c, common/provider_table.c and idinqr.conf(5). */
+ * Adding one touches that file, the list in provider.c, common/provider_table.c and idinqr.conf(5).
+ */
 #ifndef IDQ_AGENT_PROVIDER_H
 #define IDQ_AGENT_PROVIDER_H
 
@@ -30,18 +31,19 @@ struct provider {
     const char *name; /* as in common/provider_table.c */
 
     /* Asks the backend for a code, and fills in payload, size, modules and lifetime_s. The state it
-     * leaves is freed with `end`, on every path, also after an error (it may then be NULL). 0, or why
-     * there is no code. */
-    int (*start)(const struct provider_context *context, void **ret_state, struct qr_message *ret_qr);
+     * leaves is freed with `end`, on every path, also after an error (it may then be NULL). 0, or
+     * why there is no code. */
+    int (*start)(const struct provider_context *context, void **ret_state,
+                 struct qr_message *ret_qr);
 
-    /* One look. 0 with ret_status filled in, or an error: IDQ_UNREACHABLE and IDQ_BUSY may pass and are
-     * tried again while there is time (ret_status->next_ms says when, also then), every other one ends
-     * the login. The state never goes back. */
+    /* One look. 0 with ret_status filled in, or an error: IDQ_UNREACHABLE and IDQ_BUSY may pass and
+     * are tried again while there is time (ret_status->next_ms says when, also then), every other
+     * one ends the login. The state never goes back. */
     int (*poll)(void *state, struct provider_status *ret_status);
 
     /* Tells the backend that nobody waits for this code any more, in at most timeout_ms; what the
-     * backend answers changes nothing. Accepts the state of a `start` that failed. NULL where a backend
-     * has no such thing. */
+     * backend answers changes nothing. Accepts the state of a `start` that failed. NULL where a
+     * backend has no such thing. */
     void (*cancel)(void *state, int timeout_ms);
 
     /* Wipes and frees the state and nulls it; accepts a pointer to NULL. */

@@ -1,5 +1,6 @@
-/* The signature of the QR backend's answers: the header x-idin-qr-hash is the HMAC-SHA256 of the raw
- * body under the merchant's signing key, in hexadecimal. Pure; body and header are untrusted. */
+/* The signature of the QR backend's answers: the header x-idin-qr-hash is the HMAC-SHA256 of the
+ * raw body under the merchant's signing key, in hexadecimal. Pure; body and header are untrusted.
+ */
 #ifndef IDQ_AGENT_SIGNATURE_H
 #define IDQ_AGENT_SIGNATURE_H
 
@@ -14,9 +15,9 @@
  * IDQ_SYSTEM. */
 int signature_read_key(const char *setting, const char *encoding, struct secret **ret_key);
 
-/* Checks what came as signature: `count` headers, of which `header` is the value. 0, or IDQ_SIGNATURE
- * unless there is exactly one, of exactly 64 hexadecimal digits in either case, and it is right.
- * IDQ_SYSTEM when it could not be computed. */
+/* Checks what came as signature: `count` headers, of which `header` is the value. 0, or
+ * IDQ_SIGNATURE unless there is exactly one, of exactly 64 hexadecimal digits in either case, and
+ * it is right. IDQ_SYSTEM when it could not be computed. */
 int signature_check(struct secret *key, const void *body, size_t body_size, const char *header,
                     int count);
 

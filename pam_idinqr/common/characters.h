@@ -5,8 +5,9 @@
 
 #include <stddef.h>
 
-/* 1 when the bytes are valid UTF-8 (RFC 3629: shortest form, no surrogates, at most U+10FFFF) without
- * any control character (Unicode's Cc: U+0000-001F, U+007F-009F). An empty text is valid. */
+/* 1 when the bytes are valid UTF-8 (RFC 3629: shortest form, no surrogates, at most U+10FFFF)
+ * without any control character (Unicode's Cc: U+0000-001F, U+007F-009F). An empty text is valid.
+ */
 int characters_are_clean(const char *text, size_t size);
 
 /* 1 when every byte is printable ASCII other than a space (0x21-0x7E). An empty text is valid. */

@@ -8,8 +8,8 @@
 /* Reads one file; 0 goes on, anything else ends config_layers_each with it. */
 typedef int config_layer_function(void *context, const char *path, struct problem *ret_problem);
 
-/* Calls `read` for each file, in the order in which later ones win; see config_load. A main file that is
- * not there is an error. 0, IDQ_CONFIG, or what `read` returned. */
+/* Calls `read` for each file, in the order in which later ones win; see config_load. A main file
+ * that is not there is an error. 0, IDQ_CONFIG, or what `read` returned. */
 int config_layers_each(const char *path, config_layer_function *read, void *context,
                        struct problem *ret_problem);
 

@@ -1,6 +1,6 @@
 /* The grammar of idinqr.conf: one file as keyword = value pairs under [section]s. Runs in the host
- * (often root) on a file that trusted_file.h vouches for; what is not understood is an error with its
- * line. Pure.
+ * (often root) on a file that trusted_file.h vouches for; what is not understood is an error with
+ * its line. Pure.
  *
  *   # comment                        the whole line, or behind a blank after a value
  *   [section]
@@ -18,7 +18,8 @@ struct config_entry {
     unsigned line;
 };
 
-/* Says what is wrong with the entry, in at most size bytes of one loggable line, and returns -1; or 0. */
+/* Says what is wrong with the entry, in at most size bytes of one loggable line, and returns -1; or
+ * 0. */
 typedef int config_entry_function(void *context, const struct config_entry *entry, char *ret_reason,
                                   size_t reason_size);
 

@@ -1,6 +1,6 @@
 /* Every way an attempt to log in can end, as one list.
- * Used in all processes; the numbers also travel on the wire (wire/PROTOCOL.md), so they never change
- * meaning: new ones go at the end of their group, into the gap left there. */
+ * Used in all processes; the numbers also travel on the wire (wire/PROTOCOL.md), so they never
+ * change meaning: new ones go at the end of their group, into the gap left there. */
 #ifndef IDQ_COMMON_ERROR_H
 #define IDQ_COMMON_ERROR_H
 

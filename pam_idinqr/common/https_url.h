@@ -1,7 +1,7 @@
 /* An https URL taken apart, as far as trust needs it: which host does it lead to?
  * Deliberately stricter than RFC 3986, so that a person, a browser and this code see the same host:
- * no user-info, no percent-encoding or control character in the authority, nothing but visible ASCII.
- * Used on the configuration, on what a backend sends, and on what a code leads to. */
+ * no user-info, no percent-encoding or control character in the authority, nothing but visible
+ * ASCII. Used on the configuration, on what a backend sends, and on what a code leads to. */
 #ifndef IDQ_COMMON_HTTPS_URL_H
 #define IDQ_COMMON_HTTPS_URL_H
 
@@ -14,7 +14,8 @@ struct https_url {
     unsigned port;  /* 443 when the URL names none */
 };
 
-/* Takes `url` apart. 0, or -1 when it is not an acceptable https URL (ret_url is then untouched). */
+/* Takes `url` apart. 0, or -1 when it is not an acceptable https URL (ret_url is then untouched).
+ */
 int https_url_parse(const char *url, size_t size, struct https_url *ret_url);
 
 /* 1 when `hosts`, a list separated by spaces or commas of "host" (port 443) or "host:port"

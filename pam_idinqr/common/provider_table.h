@@ -1,5 +1,5 @@
-/* The providers, and what each wants from idinqr.conf: the one list that the configuration, the agent
- * and the manual agree on. The code of a provider is agent/provider_<name>.c. */
+/* The providers, and what each wants from idinqr.conf: the one list that the configuration, the
+ * agent and the manual agree on. The code of a provider is agent/provider_<name>.c. */
 #ifndef IDQ_COMMON_PROVIDER_TABLE_H
 #define IDQ_COMMON_PROVIDER_TABLE_H
 
@@ -8,10 +8,11 @@
 #define PROVIDER_SETTINGS_MAX 16
 
 struct provider_description {
-    const char *name;               /* `provider =`, its section, and part of an identity */
-    const struct setting *settings; /* of its section, all sent to the agent; ends with a NULL keyword */
-    const char *scope_keyword;      /* the URL whose host is the scope, unless the setting scope says */
-    const char *hosts_keyword;      /* the hosts that its codes may lead to */
+    const char *name; /* `provider =`, its section, and part of an identity */
+    const struct setting
+        *settings;             /* of its section, all sent to the agent; ends with a NULL keyword */
+    const char *scope_keyword; /* the URL whose host is the scope, unless the setting scope says */
+    const char *hosts_keyword; /* the hosts that its codes may lead to */
 };
 
 /* NULL when there is none of that name. Static. */

@@ -6,8 +6,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* A mapping of its own, not the heap: mlock and MADV_DONTDUMP work on whole pages, and a page shared
- * with the host's heap would change the host's memory, not ours. */
+/* A mapping of its own, not the heap: mlock and MADV_DONTDUMP work on whole pages, and a page
+ * shared with the host's heap would change the host's memory, not ours. */
 struct secret {
     size_t map_size;
     size_t size;

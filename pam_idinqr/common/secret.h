@@ -1,5 +1,6 @@
 /* Bytes that must not outlive their use: tokens, keys, subjects.
- * Used in every process. Wiped when freed, kept out of swap and core files where the system allows. */
+ * Used in every process. Wiped when freed, kept out of swap and core files where the system allows.
+ */
 #ifndef IDQ_COMMON_SECRET_H
 #define IDQ_COMMON_SECRET_H
 

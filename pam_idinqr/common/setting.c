@@ -47,7 +47,8 @@ is_host_list(const char *value)
         char url[300];
         struct https_url parsed;
         int size = snprintf(url, sizeof url, "https://%.*s/", (int)length, value);
-        if (size >= (int)sizeof url || strpbrk(url + 8, "?#@*") || strchr(url + 8, '/') != url + size - 1 ||
+        if (size >= (int)sizeof url || strpbrk(url + 8, "?#@*") ||
+            strchr(url + 8, '/') != url + size - 1 ||
             https_url_parse(url, (size_t)size, &parsed) != 0)
             return 0;
         value += length;
@@ -57,7 +58,8 @@ is_host_list(const char *value)
 }
 
 int
-setting_check(const struct setting *setting, const char *value, char *ret_reason, size_t reason_size)
+setting_check(const struct setting *setting, const char *value, char *ret_reason,
+              size_t reason_size)
 {
     size_t size = strlen(value), most = setting->most > 0 ? (size_t)setting->most : SIZE_MOST;
     struct https_url url;

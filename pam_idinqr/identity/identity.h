@@ -1,19 +1,20 @@
-/* A person as idinqr.map knows one: a keyed hash of (provider, scope, subject), so that neither the map
- * nor a log holds a BIN. Pure. */
+/* A person as idinqr.map knows one: a keyed hash of (provider, scope, subject), so that neither the
+ * map nor a log holds a BIN. Pure. */
 #ifndef IDQ_IDENTITY_IDENTITY_H
 #define IDQ_IDENTITY_IDENTITY_H
 
 #include <stddef.h>
 
-#define IDENTITY_PREFIX    "idin1:" /* the version of this hash */
-#define IDENTITY_HASH_SIZE (sizeof IDENTITY_PREFIX - 1 + 43 + 1) /* base64url of 32 bytes, zero byte */
-#define IDENTITY_KEY_SIZE  32
+#define IDENTITY_PREFIX "idin1:" /* the version of this hash */
+#define IDENTITY_HASH_SIZE                                                                         \
+    (sizeof IDENTITY_PREFIX - 1 + 43 + 1) /* base64url of 32 bytes, zero byte */
+#define IDENTITY_KEY_SIZE 32
 
-/* idin1:<base64url HMAC-SHA256(key, provider U+001F scope U+001F subject)>. The separator cannot stand
- * in any of the three: the configuration and subject_check refuse control characters.
- * 0, or IDQ_SYSTEM when memory is short. */
-int identity_hash(const unsigned char key[IDENTITY_KEY_SIZE], const char *provider, const char *scope,
-                  const char *subject, char ret_hash[IDENTITY_HASH_SIZE]);
+/* idin1:<base64url HMAC-SHA256(key, provider U+001F scope U+001F subject)>. The separator cannot
+ * stand in any of the three: the configuration and subject_check refuse control characters. 0, or
+ * IDQ_SYSTEM when memory is short. */
+int identity_hash(const unsigned char key[IDENTITY_KEY_SIZE], const char *provider,
+                  const char *scope, const char *subject, char ret_hash[IDENTITY_HASH_SIZE]);
 
 /* 1 when the text has the form of an identity_hash. */
 int identity_is_hash(const char *text, size_t size);

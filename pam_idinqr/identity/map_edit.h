@@ -1,5 +1,5 @@
-/* Changing idinqr.map, by idinqr(1): under a lock, and whole or not at all. Comments and the order of the
- * lines stay as the administrator wrote them. */
+/* Changing idinqr.map, by idinqr(1): under a lock, and whole or not at all. Comments and the order
+ * of the lines stay as the administrator wrote them. */
 #ifndef IDQ_IDENTITY_MAP_EDIT_H
 #define IDQ_IDENTITY_MAP_EDIT_H
 
@@ -17,15 +17,16 @@ int map_edit_begin(const char *path, int wait_ms, struct map_edit **ret_edit,
 /* The map as it was when the change began. */
 const struct map *map_edit_map(const struct map_edit *edit);
 
-/* Notes a new line. Its texts are checked as a reader would: IDQ_MAP when map_read would refuse it. */
-int map_edit_add(struct map_edit *edit, const struct map_line *line,
-                 struct problem *ret_problem);
+/* Notes a new line. Its texts are checked as a reader would: IDQ_MAP when map_read would refuse it.
+ */
+int map_edit_add(struct map_edit *edit, const struct map_line *line, struct problem *ret_problem);
 
 /* Notes that line `number` of the old map goes. 0 or IDQ_SYSTEM. */
 int map_edit_remove(struct map_edit *edit, unsigned number);
 
-/* Puts the new map in the old one's place: a new file (owner, group and mode as before, 0600 for a first
- * map), written and flushed, then renamed over the old one. After an error the old map stands. */
+/* Puts the new map in the old one's place: a new file (owner, group and mode as before, 0600 for a
+ * first map), written and flushed, then renamed over the old one. After an error the old map
+ * stands. */
 int map_edit_commit(struct map_edit *edit, struct problem *ret_problem);
 
 /* Gives the lock back and frees; what was not committed is dropped. */

@@ -1,6 +1,6 @@
-/* idinqr.key: the key under which the map's identities are hashed. 64 hex digits and a newline, so that
- * it can be read, copied to a fleet and compared. Secret: with it and the map, whoever knows a BIN can
- * see whose it is. */
+/* idinqr.key: the key under which the map's identities are hashed. 64 hex digits and a newline, so
+ * that it can be read, copied to a fleet and compared. Secret: with it and the map, whoever knows a
+ * BIN can see whose it is. */
 #ifndef IDQ_IDENTITY_MAP_KEY_H
 #define IDQ_IDENTITY_MAP_KEY_H
 
@@ -12,7 +12,6 @@ int map_key_read(const char *path, struct secret **ret_key, struct problem *ret_
 
 /* Makes a new random key, mode 0600, unless the file exists: then that one is read. Whole or not at
  * all, also when two administrators do it at once. Errors as above. */
-int map_key_read_or_create(const char *path, struct secret **ret_key,
-                           struct problem *ret_problem);
+int map_key_read_or_create(const char *path, struct secret **ret_key, struct problem *ret_problem);
 
 #endif

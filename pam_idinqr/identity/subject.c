@@ -27,8 +27,8 @@ subject_check_bin(const char *subject)
         n_characters += (*p & 0xC0) != 0x80; /* every byte that starts a UTF-8 sequence */
     if (n_characters > BIN_CHARACTERS)
         return IDQ_NO_SUBJECT;
-    /* Whatever follows: no bank's BIN starts with a country code "TR" and a bank "ANS", and refusing
-     * too much here costs nobody an account. */
+    /* Whatever follows: no bank's BIN starts with a country code "TR" and a bank "ANS", and
+     * refusing too much here costs nobody an account. */
     if (strncmp(subject, "TRANS", 5) == 0)
         return IDQ_TRANSIENT;
     return 0;

@@ -3,9 +3,9 @@
 #ifndef IDQ_IDENTITY_SUBJECT_H
 #define IDQ_IDENTITY_SUBJECT_H
 
-/* 0; IDQ_TRANSIENT for an identity that iDIN hands out for one visit ("TRANS" and 1 to 251 printable
- * characters: it matches the BIN's pattern too, and whoever gets it again is somebody else);
- * IDQ_NO_SUBJECT for anything that is not a BIN. */
+/* 0; IDQ_TRANSIENT for an identity that iDIN hands out for one visit ("TRANS" and 1 to 251
+ * printable characters: it matches the BIN's pattern too, and whoever gets it again is somebody
+ * else); IDQ_NO_SUBJECT for anything that is not a BIN. */
 int subject_check_bin(const char *subject);
 
 /* The rule for the identities of one provider; every provider has one. */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define CHOICES_MAX 9 /* accounts of one identity to choose from with one digit */
+#define ANSWERS_MAX 3 /* to the question which */
 
 static int
 has_current_line(const struct map *map, const char *today)
@@ -38,7 +39,7 @@ account_gate_open(struct account_gate *gate, const struct config *config, const 
     return map_key_read(config_text(config, "key"), &gate->key, ret_problem);
 }
 
-/* A number from 1 to n, one answer only: a wrong one is a refusal, as everything else is. */
+/* A number from 1 to n; nothing is guessed from what is not one. */
 static int
 ask_which(const char *const *accounts, size_t n, const struct conversation *conversation,
           enum text_language language, size_t *ret_choice)
@@ -48,19 +49,21 @@ ask_which(const char *const *accounts, size_t n, const struct conversation *conv
 
     text_copy(text, sizeof text, language, TEXT_WHICH_ACCOUNT, NULL);
     result = conversation_show(conversation, "  %s", text);
-
     for (size_t i = 0; result == 0 && i < n; i++)
         result = conversation_show(conversation, "    %zu  %s", i + 1, accounts[i]);
     if (result != 0)
         return result;
     snprintf(last, sizeof last, "%zu", n);
     text_copy(text, sizeof text, language, TEXT_ACCOUNT_PROMPT, last);
-    if (conversation->ask(conversation->context, text, answer, sizeof answer) != 0)
-        return IDQ_CONV;
-    if (answer[0] < '1' || answer[0] > '0' + (int)n || answer[1] != '\0')
-        return IDQ_CONV;
-    *ret_choice = (size_t)(answer[0] - '1');
-    return 0;
+    for (int i = 0; i < ANSWERS_MAX; i++) {
+        if (conversation->ask(conversation->context, text, answer, sizeof answer) != 0)
+            return IDQ_CONV;
+        if (answer[0] >= '1' && answer[0] <= '0' + (int)n && answer[1] == '\0') {
+            *ret_choice = (size_t)(answer[0] - '1');
+            return 0;
+        }
+    }
+    return IDQ_CONV;
 }
 
 /* A map may be shared by a fleet, and name accounts that this machine has not. */

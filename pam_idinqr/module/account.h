@@ -1,4 +1,5 @@
-/* The verdict: which account a verified identity opens. Default deny. Runs in the host (often root). */
+/* The verdict: which account a verified identity opens. Default deny. Runs in the host (often
+ * root). */
 #ifndef IDQ_MODULE_ACCOUNT_H
 #define IDQ_MODULE_ACCOUNT_H
 
@@ -17,15 +18,16 @@ struct account_gate {
     char today[11];
 };
 
-/* Reads the map and its key. 0; IDQ_NOT_ENROLLED when no line could open this login, so that nothing needs
- * to be asked of anybody; or IDQ_MAP with ret_problem. account_gate_close is due in every case. */
+/* Reads the map and its key. 0; IDQ_NOT_ENROLLED when no line could open this login, so that
+ * nothing needs to be asked of anybody; or IDQ_MAP with ret_problem. account_gate_close is due in
+ * every case. */
 int account_gate_open(struct account_gate *gate, const struct config *config, const char *account,
                       struct problem *ret_problem);
 
-/* 0 with the account that the subject opens: the one that is being entered, or, when none is, the one that
- * the identity has, asking the person where it has several. Else IDQ_WRONG_PERSON, IDQ_UNKNOWN_IDENTITY,
- * IDQ_CONV, IDQ_MAP (no such account on this machine) or IDQ_SYSTEM. ret_hash is filled in whenever the
- * subject could be hashed, "" otherwise. */
+/* 0 with the account that the subject opens: the one that is being entered, or, when none is, the
+ * one that the identity has, asking the person where it has several. Else IDQ_WRONG_PERSON,
+ * IDQ_UNKNOWN_IDENTITY, IDQ_CONV, IDQ_MAP (no such account on this machine) or IDQ_SYSTEM. ret_hash
+ * is filled in whenever the subject could be hashed, "" otherwise. */
 int account_gate_admit(const struct account_gate *gate, const char *subject,
                        const struct conversation *conversation, enum text_language language,
                        char ret_account[MAP_ACCOUNT_SIZE], char ret_hash[IDENTITY_HASH_SIZE],

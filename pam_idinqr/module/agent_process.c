@@ -22,7 +22,13 @@
 #include <unistd.h>
 
 /* What a child that never became the agent exits with. */
-enum child_exit { EXIT_DESCRIPTORS = 120, EXIT_PROCESS, EXIT_IDENTITY, EXIT_EXEC, EXIT_SIGNAL = 128 };
+enum child_exit {
+    EXIT_DESCRIPTORS = 120,
+    EXIT_PROCESS,
+    EXIT_IDENTITY,
+    EXIT_EXEC,
+    EXIT_SIGNAL = 128
+};
 
 #define PROGRAM_DESCRIPTOR 3
 
@@ -144,7 +150,8 @@ arrange_descriptors(int wire, int program)
     int high_nothing = fcntl(nothing, F_DUPFD, 10);
 
     if (high_wire < 0 || high_program < 0 || high_nothing < 0 || dup2(high_wire, 0) < 0 ||
-        dup2(high_nothing, 1) < 0 || dup2(high_nothing, 2) < 0 || dup2(high_program, PROGRAM_DESCRIPTOR) < 0 ||
+        dup2(high_nothing, 1) < 0 || dup2(high_nothing, 2) < 0 ||
+        dup2(high_program, PROGRAM_DESCRIPTOR) < 0 ||
         fcntl(PROGRAM_DESCRIPTOR, F_SETFD, FD_CLOEXEC) != 0)
         return -1;
     close_from(PROGRAM_DESCRIPTOR + 1);
@@ -173,8 +180,8 @@ become_agent(int program, struct owner owner, pid_t watcher)
 
     if (drop_rights(owner) != 0)
         _exit(EXIT_IDENTITY);
-    /* After the change of user, which would take it back: whoever ends the watcher ends the agent; also
-     * when that was just now. */
+    /* After the change of user, which would take it back: whoever ends the watcher ends the agent;
+     * also when that was just now. */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != watcher)
         _exit(EXIT_PROCESS);
     /* By descriptor: what was checked is what runs, and it may lie where its user cannot look. */
@@ -202,10 +209,11 @@ watch(int wire, int program, struct owner owner)
     _exit(WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_SIGNAL + WTERMSIG(status));
 }
 
-/* Between host and agent there is a watcher, a child that never executes anything. That is what makes it
- * invisible: a child made with exit signal 0 sends no SIGCHLD and shows in no wait() that does not ask for
- * it (clone(2), __WALL), so that the host's own handling of its children neither notices it nor takes it;
- * but execve() would give it SIGCHLD back. Nor do handlers of pthread_atfork run. */
+/* Between host and agent there is a watcher, a child that never executes anything. That is what
+ * makes it invisible: a child made with exit signal 0 sends no SIGCHLD and shows in no wait() that
+ * does not ask for it (clone(2), __WALL), so that the host's own handling of its children neither
+ * notices it nor takes it; but execve() would give it SIGCHLD back. Nor do handlers of
+ * pthread_atfork run. */
 static pid_t
 spawn(int wire, int program, struct owner owner)
 {
@@ -287,8 +295,8 @@ agent_process_end(struct agent_process *agent, int grace_ms, struct problem *ret
     wait_for_end(agent, grace_ms);
     close(agent->socket);
     agent->socket = -1;
-    /* The watcher's end is the agent's, if that still lives. One that has ended already is a zombie until
-     * the next line, so this pid is no one else's. */
+    /* The watcher's end is the agent's, if that still lives. One that has ended already is a zombie
+     * until the next line, so this pid is no one else's. */
     (void)kill(agent->pid, SIGKILL);
     do
         reaped = waitpid(agent->pid, &status, __WALL);
@@ -301,7 +309,8 @@ agent_process_end(struct agent_process *agent, int grace_ms, struct problem *ret
     else if (exit_text(WEXITSTATUS(status)))
         problem_set(ret_problem, "the agent did not start: %s", exit_text(WEXITSTATUS(status)));
     else if (WEXITSTATUS(status) > EXIT_SIGNAL)
-        problem_set(ret_problem, "the agent was killed by signal %d", WEXITSTATUS(status) - EXIT_SIGNAL);
+        problem_set(ret_problem, "the agent was killed by signal %d",
+                    WEXITSTATUS(status) - EXIT_SIGNAL);
     else
         problem_set(ret_problem, "the agent ended with exit code %d", WEXITSTATUS(status));
     return IDQ_AGENT;

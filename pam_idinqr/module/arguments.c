@@ -55,7 +55,8 @@ arguments_parse(int argc, const char **argv, struct arguments *ret_arguments,
 }
 
 int
-arguments_apply(const struct arguments *arguments, struct config *config, struct problem *ret_problem)
+arguments_apply(const struct arguments *arguments, struct config *config,
+                struct problem *ret_problem)
 {
     for (int i = 0; i < arguments->n_overrides; i++) {
         const char *argument = arguments->overrides[i], *value = strchr(argument, '=') + 1;

@@ -1,4 +1,5 @@
-/* How a login speaks with the person: PAM's conversation in the module, the terminal in idinqr(1). */
+/* How a login speaks with the person: PAM's conversation in the module, the terminal in idinqr(1).
+ */
 #ifndef IDQ_MODULE_CONVERSATION_H
 #define IDQ_MODULE_CONVERSATION_H
 
@@ -10,8 +11,8 @@ struct conversation {
     /* Shows a text of one or more lines, UTF-8, without a newline at its end. 0 or IDQ_CONV. */
     int (*show)(void *context, const char *text);
 
-    /* Shows a prompt and takes a line, with echo. 0; or IDQ_CONV, also when the person gave none or it
-     * does not fit. */
+    /* Shows a prompt and takes a line, with echo. 0; or IDQ_CONV, also when the person gave none or
+     * it does not fit. */
     int (*ask)(void *context, const char *prompt, char *ret_line, size_t size);
 };
 

@@ -1,5 +1,5 @@
-/* See drawing.h. Measured: of the ways to draw with half blocks, this is the one that every decoder read
- * on every background. */
+/* See drawing.h. Measured: of the ways to draw with half blocks, this is the one that every decoder
+ * read on every background. */
 #include "pam_idinqr/module/drawing.h"
 
 #define INDENT "  "
@@ -32,8 +32,8 @@ write_half(FILE *stream, const struct qr_message *qr, unsigned quiet)
     static const char *const glyphs[] = {" ", "▄", "▀", "█"};
     unsigned side = qr->size + 2 * quiet;
 
-    /* One pair of escapes a row keeps the message small. 97 is the bright white that a Linux console
-     * knows; its 107 is not bright. */
+    /* One pair of escapes a row keeps the message small. 97 is the bright white that a Linux
+     * console knows; its 107 is not bright. */
     for (unsigned y = 0; y < side; y += 2) {
         fputs(INDENT "\033[97;40m", stream);
         for (unsigned x = 0; x < side; x++)

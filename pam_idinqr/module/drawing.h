@@ -18,9 +18,10 @@ struct drawing_size {
 
 struct drawing_size drawing_measure(enum drawing_mode mode, unsigned qr_size, unsigned quiet);
 
-/* Writes the code, each row ended by a newline. The light modules are the glyphs and the dark ones the
- * background, both with explicit colours, so that it is the same code on any terminal's own colours.
- * Nothing for DRAWING_URL. */
-void drawing_write(FILE *stream, const struct qr_message *qr, enum drawing_mode mode, unsigned quiet);
+/* Writes the code, each row ended by a newline. The light modules are the glyphs and the dark ones
+ * the background, both with explicit colours, so that it is the same code on any terminal's own
+ * colours. Nothing for DRAWING_URL. */
+void drawing_write(FILE *stream, const struct qr_message *qr, enum drawing_mode mode,
+                   unsigned quiet);
 
 #endif

@@ -17,6 +17,7 @@
 
 #define AGENT_GRACE_MS 2000 /* for the agent to cancel at the backend */
 #define CODES_MAX      20   /* in one login */
+#define FRAMES_MAX     200  /* in one login: more is no login but a flood */
 #define TEXT_ROWS      7    /* lines around the drawing, the cursor's included */
 #define LINK_INDENT    2    /* columns before the link */
 
@@ -24,7 +25,7 @@ struct attempt {
     const struct login *login;
     struct agent_process agent;
     struct wait wait;
-    unsigned n_codes;
+    unsigned n_codes, n_frames;
     char station[64];
     struct problem *problem;
 };
@@ -234,7 +235,7 @@ take_frame(struct attempt *attempt, struct result_message *ret_result, int *ret_
     int result = frame_receive(&frame, attempt->agent.socket);
 
     *ret_is_over = 1;
-    if (result <= 0)
+    if (result <= 0 || attempt->n_frames++ >= FRAMES_MAX)
         return IDQ_AGENT;
     switch (frame_type(&frame)) {
     case MESSAGE_QR:

@@ -1,6 +1,6 @@
-/* One login, from the agent's start to a verified identity: what is shown, what is waited for. Runs in the
- * host (often root) or in idinqr(1). Whatever the agent says is untrusted. Whether the identity opens an
- * account is not decided here: see account.h. */
+/* One login, from the agent's start to a verified identity: what is shown, what is waited for. Runs
+ * in the host (often root) or in idinqr(1). Whatever the agent says is untrusted. Whether the
+ * identity opens an account is not decided here: see account.h. */
 #ifndef IDQ_MODULE_LOGIN_H
 #define IDQ_MODULE_LOGIN_H
 
@@ -23,8 +23,9 @@ struct login {
     void *log_context;
 };
 
-/* Runs it. 0 with a verified subject in ret_result, which the caller wipes; else why not, after the agent
- * has ended on every path. ret_problem holds what the administrator should know of it, or "". */
+/* Runs it. 0 with a verified subject in ret_result, which the caller wipes; else why not, after the
+ * agent has ended on every path. ret_problem holds what the administrator should know of it, or "".
+ */
 int login_run(const struct login *login, struct result_message *ret_result,
               struct problem *ret_problem);
 

@@ -1,12 +1,13 @@
-/* pam_idinqr.so: the two functions that PAM calls. Loaded into login, sudo, sshd and others, often as
- * root. Everything else is in the library that the tests link too; here its errors become PAM's codes. */
+/* pam_idinqr.so: the two functions that PAM calls. Loaded into login, sudo, sshd and others, often
+ * as root. Everything else is in the library that the tests link too; here its errors become PAM's
+ * codes. */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/module/authenticate.h"
 
 #include <security/pam_modules.h>
 
-/* What the hosts make of each code is in the table of pam_idinqr(8): AUTH_ERR may be tried again, ABORT
- * ends it, and USER_UNKNOWN lets a stack go on to another way in. */
+/* What the hosts make of each code is in the table of pam_idinqr(8): AUTH_ERR may be tried again,
+ * ABORT ends it, and USER_UNKNOWN lets a stack go on to another way in. */
 static int
 pam_code(int result)
 {

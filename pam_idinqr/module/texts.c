@@ -22,7 +22,8 @@ static const char *const texts[TEXT_COUNT][LANGUAGE_COUNT] = {
     [TEXT_ACCOUNT_PROMPT] = {"Your choice (1-$1): ", "Uw keuze (1-$1): "},
 };
 
-/* Two sentences at most: what happened, and what to do. Nothing about anybody but the person who reads. */
+/* Two sentences at most: what happened, and what to do. Nothing about anybody but the person who
+ * reads. */
 static const struct {
     enum idq_error error;
     const char *text[LANGUAGE_COUNT];
@@ -40,29 +41,38 @@ static const struct {
      {"Your bank sent no identity with its answer. Try again, or ask the administrator.",
       "Uw bank stuurde geen identiteit mee. Probeer het opnieuw, of vraag de beheerder."}},
     {IDQ_TRANSIENT,
-     {"Your bank sent an identity for one visit only; that opens no account here. Ask the administrator.",
-      "Uw bank stuurde een eenmalige identiteit; die opent hier geen account. Vraag de beheerder."}},
+     {"Your bank sent an identity for one visit only; that opens no account here. Ask the "
+      "administrator.",
+      "Uw bank stuurde een eenmalige identiteit; die opent hier geen account. Vraag de "
+      "beheerder."}},
     {IDQ_WRONG_PERSON,
      {"Your identity was verified, but it does not open this account.",
       "Uw identiteit is vastgesteld, maar opent dit account niet."}},
     {IDQ_UNKNOWN_IDENTITY,
-     {"Your identity was verified, but it is not enrolled here. Ask the administrator to enrol you.",
-      "Uw identiteit is vastgesteld, maar is hier niet aangemeld. Vraag de beheerder u aan te melden."}},
+     {"Your identity was verified, but it is not enrolled here. Ask the administrator to enrol "
+      "you.",
+      "Uw identiteit is vastgesteld, maar is hier niet aangemeld. Vraag de beheerder u aan te "
+      "melden."}},
     {IDQ_NOT_ENROLLED,
      {"Logging in with iDIN is not set up for this account. Ask the administrator.",
       "Inloggen met iDIN is voor dit account niet ingesteld. Vraag de beheerder."}},
     {IDQ_UNREACHABLE,
      {"The iDIN service cannot be reached. Try again later, or log in another way.",
-      "De iDIN-dienst is niet bereikbaar. Probeer het later opnieuw, of log op een andere manier in."}},
+      "De iDIN-dienst is niet bereikbaar. Probeer het later opnieuw, of log op een andere manier "
+      "in."}},
     {IDQ_TLS,
      {"The connection to the iDIN service is not safe, so it was not used. Tell the administrator.",
-      "De verbinding met de iDIN-dienst is niet veilig en is niet gebruikt. Meld het de beheerder."}},
+      "De verbinding met de iDIN-dienst is niet veilig en is niet gebruikt. Meld het de "
+      "beheerder."}},
     {IDQ_SIGNATURE,
-     {"An answer was not signed by the iDIN service, so it was not believed. Tell the administrator.",
-      "Een antwoord was niet door de iDIN-dienst ondertekend en is niet geloofd. Meld het de beheerder."}},
+     {"An answer was not signed by the iDIN service, so it was not believed. Tell the "
+      "administrator.",
+      "Een antwoord was niet door de iDIN-dienst ondertekend en is niet geloofd. Meld het de "
+      "beheerder."}},
     {IDQ_REPLY,
      {"The iDIN service gave an answer that makes no sense. Try again, or tell the administrator.",
-      "De iDIN-dienst gaf een onbegrijpelijk antwoord. Probeer het opnieuw, of meld het de beheerder."}},
+      "De iDIN-dienst gaf een onbegrijpelijk antwoord. Probeer het opnieuw, of meld het de "
+      "beheerder."}},
     {IDQ_OTHER_CODE,
      {"The answer was about another code, so it was not believed. Tell the administrator.",
       "Het antwoord ging over een andere code en is niet geloofd. Meld het de beheerder."}},
@@ -70,7 +80,8 @@ static const struct {
      {"The iDIN service sent a code that cannot be read. Try again.",
       "De iDIN-dienst stuurde een onleesbare code. Probeer het opnieuw."}},
     {IDQ_HOST,
-     {"The code leads to a place that is not trusted here, so it is not shown. Tell the administrator.",
+     {"The code leads to a place that is not trusted here, so it is not shown. Tell the "
+      "administrator.",
       "De code leidt naar een onbekende plek en wordt niet getoond. Meld het de beheerder."}},
     {IDQ_MERCHANT,
      {"The iDIN service does not accept this machine. Tell the administrator.",
@@ -94,14 +105,16 @@ static const struct {
      {"No code can be shown here. Log in another way.",
       "Hier kan geen code worden getoond. Log op een andere manier in."}},
     {IDQ_CONV,
-     {"The login was interrupted. Try again.", "Het inloggen is onderbroken. Probeer het opnieuw."}},
+     {"The login was interrupted. Try again.",
+      "Het inloggen is onderbroken. Probeer het opnieuw."}},
     {IDQ_LOCKED,
      {"Someone else is changing the list of enrolled people. Try again.",
       "Iemand anders wijzigt de lijst met aangemelde personen. Probeer het opnieuw."}},
     {IDQ_CANCELLED, {"Stopped.", "Gestopt."}},
     {IDQ_HANGUP, {"The terminal is gone.", "De terminal is weg."}},
     {IDQ_TIMEOUT,
-     {"The time to log in is over. Try again.", "De tijd om in te loggen is om. Probeer het opnieuw."}},
+     {"The time to log in is over. Try again.",
+      "De tijd om in te loggen is om. Probeer het opnieuw."}},
 };
 
 void

@@ -1,5 +1,6 @@
-/* Every sentence a person sees, in each language. A table of our own and not gettext: under login the
- * process's locale is C, where gettext translates nothing, and a module must not change the locale. */
+/* Every sentence a person sees, in each language. A table of our own and not gettext: under login
+ * the process's locale is C, where gettext translates nothing, and a module must not change the
+ * locale. */
 #ifndef IDQ_MODULE_TEXTS_H
 #define IDQ_MODULE_TEXTS_H
 
@@ -10,21 +11,21 @@
 enum text_language { LANGUAGE_EN, LANGUAGE_NL, LANGUAGE_COUNT };
 
 enum text_id {
-    TEXT_ENTERING_ACCOUNT,  /* station, account, service */
-    TEXT_ENTERING,          /* station, service */
+    TEXT_ENTERING_ACCOUNT, /* station, account, service */
+    TEXT_ENTERING,         /* station, service */
     TEXT_SCAN,
     TEXT_OPEN_LINK,
-    TEXT_CHECK_LINK,        /* host */
-    TEXT_WAITING,           /* minutes:seconds */
+    TEXT_CHECK_LINK, /* host */
+    TEXT_WAITING,    /* minutes:seconds */
     TEXT_SCANNED,
-    TEXT_WELCOME,           /* account */
+    TEXT_WELCOME, /* account */
     TEXT_WHICH_ACCOUNT,
-    TEXT_ACCOUNT_PROMPT,    /* the last number that can be chosen */
+    TEXT_ACCOUNT_PROMPT, /* the last number that can be chosen */
     TEXT_COUNT
 };
 
-/* Writes the text, with $1 to $3 in it replaced by the arguments (NULL where the text has none), and
- * without a newline at its end. */
+/* Writes the text, with $1 to $3 in it replaced by the arguments (NULL where the text has none),
+ * and without a newline at its end. */
 void text_write(FILE *stream, enum text_language language, enum text_id id, const char *first,
                 const char *second, const char *third);
 

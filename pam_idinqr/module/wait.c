@@ -33,7 +33,8 @@ cut_to_alarm(long timeout_ms)
     if (getitimer(ITIMER_REAL, &alarm) != 0 ||
         (alarm.it_value.tv_sec == 0 && alarm.it_value.tv_usec == 0))
         return timeout_ms;
-    left_ms = (long)alarm.it_value.tv_sec * 1000 + (long)alarm.it_value.tv_usec / 1000 - ALARM_MARGIN_MS;
+    left_ms =
+        (long)alarm.it_value.tv_sec * 1000 + (long)alarm.it_value.tv_usec / 1000 - ALARM_MARGIN_MS;
     if (left_ms < 0)
         left_ms = 0;
     return left_ms < timeout_ms ? left_ms : timeout_ms;
@@ -59,8 +60,8 @@ wait_left_ms(const struct wait *wait)
     return clock_left_ms(wait->deadline_ms);
 }
 
-/* Takes what is pending. The keys' signals were meant for this login and end with it; HUP and TERM were
- * meant for the host. */
+/* Takes what is pending. The keys' signals were meant for this login and end with it; HUP and TERM
+ * were meant for the host. */
 static void
 take_signals(struct wait *wait)
 {

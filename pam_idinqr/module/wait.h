@@ -1,13 +1,13 @@
-/* Waiting inside a host: for the agent, and for every reason to stop waiting. Runs in the host, often as
- * root; leaves the signal mask, dispositions and alarms as they were. */
+/* Waiting inside a host: for the agent, and for every reason to stop waiting. Runs in the host,
+ * often as root; leaves the signal mask, dispositions and alarms as they were. */
 #ifndef IDQ_MODULE_WAIT_H
 #define IDQ_MODULE_WAIT_H
 
 #include <signal.h>
 #include <stdint.h>
 
-/* From wait_begin to wait_end, INT, QUIT, HUP and TERM wait in line: a host that would die of one in the
- * middle of a login would leave the agent, and a host that ignores one could not be left. */
+/* From wait_begin to wait_end, INT, QUIT, HUP and TERM wait in line: a host that would die of one
+ * in the middle of a login would leave the agent, and a host that ignores one could not be left. */
 struct wait {
     sigset_t mask_before;
     int signals;  /* a signalfd */
@@ -24,8 +24,8 @@ enum wait_event {
     WAIT_FAILED, /* poll itself failed */
 };
 
-/* timeout_ms is cut to what the host's own alarm (login's LOGIN_TIMEOUT) leaves, less some seconds to say
- * goodbye in. 0 or IDQ_SYSTEM; wait_end is due in both cases. */
+/* timeout_ms is cut to what the host's own alarm (login's LOGIN_TIMEOUT) leaves, less some seconds
+ * to say goodbye in. 0 or IDQ_SYSTEM; wait_end is due in both cases. */
 int wait_begin(struct wait *wait, int terminal, long timeout_ms);
 
 /* Milliseconds that are left; never negative. */

@@ -1,6 +1,6 @@
-/* idinqr-demo-login PAM-DIRECTORY USER: a login program for the demo, as small as one can be: the service
- * "demo" of a private PAM stack, on this terminal. Run by demo.sh as whoever runs that; trusts its
- * arguments. */
+/* idinqr-demo-login PAM-DIRECTORY USER: a login program for the demo, as small as one can be: the
+ * service "demo" of a private PAM stack, on this terminal. Run by demo.sh as whoever runs that;
+ * trusts its arguments. */
 #include <security/pam_appl.h>
 #include <security/pam_misc.h>
 #include <stdio.h>

@@ -1,4 +1,5 @@
-/* The commands of idinqr(1), and what they share: the options, the configuration, the exit codes. */
+/* The commands of idinqr(1), and what they share: the options, the configuration, the exit codes.
+ */
 #ifndef IDQ_TOOL_COMMAND_H
 #define IDQ_TOOL_COMMAND_H
 

@@ -5,8 +5,9 @@
 #include "pam_idinqr/common/config.h"
 #include "pam_idinqr/wire/messages.h"
 
-/* Shows the code, waits, and tells how it ended, on stdout; what the administrator should know on stderr.
- * `account` may be NULL. 0 with a verified subject that the caller wipes, or an enum idq_error. */
+/* Shows the code, waits, and tells how it ended, on stdout; what the administrator should know on
+ * stderr. `account` may be NULL. 0 with a verified subject that the caller wipes, or an enum
+ * idq_error. */
 int console_login(const struct config *config, const char *service, const char *account,
                   struct result_message *ret_result);
 

@@ -17,11 +17,11 @@ print_json(const struct map *map, const char *today)
     for (size_t i = 0; !failed && i < map_count(map); i++) {
         const struct map_line *line = map_at(map, i);
         failed = json_array_append_new(
-                     lines, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "account",
-                                      line->account, "identity", line->hash, "enrolled",
-                                      line->enrolled, "by", line->by, "issuer", line->issuer,
-                                      "expires", line->expires, "note", line->note, "current",
-                                      map_line_is_current(line, today))) != 0;
+                     lines,
+                     json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "account", line->account,
+                               "identity", line->hash, "enrolled", line->enrolled, "by", line->by,
+                               "issuer", line->issuer, "expires", line->expires, "note", line->note,
+                               "current", map_line_is_current(line, today))) != 0;
     }
     failed = failed || json_dumpf(lines, stdout, JSON_INDENT(2)) != 0 || puts("") < 0;
     json_decref(lines);
@@ -41,8 +41,9 @@ print_table(const struct map *map, const char *today)
     for (size_t i = 0; i < map_count(map); i++) {
         const struct map_line *line = map_at(map, i);
         printf(format, line->account, line->hash, line->enrolled, line->issuer,
-               line->expires[0] == '\0' ? "never"
-               : map_line_is_current(line, today) ? line->expires : "EXPIRED",
+               line->expires[0] == '\0'           ? "never"
+               : map_line_is_current(line, today) ? line->expires
+                                                  : "EXPIRED",
                line->note);
     }
 }

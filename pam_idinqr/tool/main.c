@@ -1,5 +1,6 @@
-/* idinqr(1): what an administrator does with the map, and a login to try. Run by hand, as root where the
- * configuration holds secrets; reads the same files, and uses the same agent and wire, as the module. */
+/* idinqr(1): what an administrator does with the map, and a login to try. Run by hand, as root
+ * where the configuration holds secrets; reads the same files, and uses the same agent and wire, as
+ * the module. */
 #include <config.h>
 
 #include "pam_idinqr/common/error.h"
@@ -16,8 +17,10 @@ static const struct {
     const char *usage;
 } commands[] = {
     {"enroll", command_enroll,
-     "enroll [--expires DAY] [--note TEXT] [--yes] ACCOUNT   verify somebody, and let them in as ACCOUNT"},
-    {"list", command_list, "list [--json]                                          who is enrolled"},
+     "enroll [--expires DAY] [--note TEXT] [--yes] ACCOUNT   verify somebody, and let them in as "
+     "ACCOUNT"},
+    {"list", command_list,
+     "list [--json]                                          who is enrolled"},
     {"revoke", command_revoke,
      "revoke [--yes] ACCOUNT|IDENTITY                         take it all back for one of them"},
     {"test", command_test,
@@ -89,10 +92,14 @@ static int
 parse_options(int argc, char **argv, struct command_options *ret_options)
 {
     static const struct option known[] = {
-        {"conf", required_argument, NULL, 'c'},    {"expires", required_argument, NULL, 'e'},
-        {"note", required_argument, NULL, 'n'},    {"service", required_argument, NULL, 's'},
-        {"yes", no_argument, NULL, 'y'},           {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},          {"version", no_argument, NULL, 'V'},
+        {"conf", required_argument, NULL, 'c'},
+        {"expires", required_argument, NULL, 'e'},
+        {"note", required_argument, NULL, 'n'},
+        {"service", required_argument, NULL, 's'},
+        {"yes", no_argument, NULL, 'y'},
+        {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},
         {NULL, 0, NULL, 0},
     };
     int option;

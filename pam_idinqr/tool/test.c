@@ -1,4 +1,5 @@
-/* idinqr test: a whole login that opens nothing and writes nothing, and says what the module would. */
+/* idinqr test: a whole login that opens nothing and writes nothing, and says what the module would.
+ */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/module/account.h"
 #include "pam_idinqr/tool/command.h"

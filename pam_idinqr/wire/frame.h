@@ -1,5 +1,5 @@
-/* One frame of the wire as bytes, and its way over the socket. Used by both ends; whatever is read is
- * untrusted. The format is wire/PROTOCOL.md; what the fields mean is messages.h's. */
+/* One frame of the wire as bytes, and its way over the socket. Used by both ends; whatever is read
+ * is untrusted. The format is wire/PROTOCOL.md; what the fields mean is messages.h's. */
 #ifndef IDQ_WIRE_FRAME_H
 #define IDQ_WIRE_FRAME_H
 
@@ -11,12 +11,14 @@
 #define FRAME_HEADER   4
 #define FRAME_BODY_MAX (FRAME_MAX - FRAME_HEADER)
 
-/* A frame being written or read. Zero it with frame_begin or frame_receive; wipe it with frame_wipe. */
+/* A frame being written or read. Zero it with frame_begin or frame_receive; wipe it with
+ * frame_wipe. */
 struct frame {
     unsigned char bytes[FRAME_MAX];
     size_t size; /* header included */
     size_t at;   /* where the next field is read */
-    int broken;  /* a field did not fit, or was not there; sticky, so that one test at the end is enough */
+    int broken;  /* a field did not fit, or was not there; sticky, so that one test at the end is
+                    enough */
 };
 
 void frame_begin(struct frame *frame, uint8_t type);
@@ -30,8 +32,8 @@ uint8_t frame_get_u8(struct frame *frame);
 uint32_t frame_get_u32(struct frame *frame);
 /* Points into the frame; valid until it is wiped. *ret_size is 0 on a broken frame. */
 const unsigned char *frame_get_bytes(struct frame *frame, size_t *ret_size);
-/* Copies a text of at most capacity-1 bytes, closed by a zero byte; a longer one, or one with a zero
- * byte inside, breaks the frame. */
+/* Copies a text of at most capacity-1 bytes, closed by a zero byte; a longer one, or one with a
+ * zero byte inside, breaks the frame. */
 void frame_get_text(struct frame *frame, char *ret_text, size_t capacity);
 /* 0 when every field was there and nothing is left over, else -1. */
 int frame_end(const struct frame *frame);
@@ -39,11 +41,13 @@ int frame_end(const struct frame *frame);
 /* Checks what arrived as a frame: its size, version and length. 0 or IDQ_AGENT. */
 int frame_check(struct frame *frame);
 
-/* Sends the frame whole, waiting if it must. 0, or IDQ_AGENT when it is broken or the peer is gone. */
+/* Sends the frame whole, waiting if it must. 0, or IDQ_AGENT when it is broken or the peer is gone.
+ */
 int frame_send(struct frame *frame, int socket);
 
-/* Takes one frame from the socket. 1 with a checked frame; 0 when the peer closed; IDQ_AGENT when what
- * came is no frame; does not wait on a socket with nothing to read: IDQ_SYSTEM, errno EAGAIN. */
+/* Takes one frame from the socket. 1 with a checked frame; 0 when the peer closed; IDQ_AGENT when
+ * what came is no frame; does not wait on a socket with nothing to read: IDQ_SYSTEM, errno EAGAIN.
+ */
 int frame_receive(struct frame *frame, int socket);
 
 void frame_wipe(struct frame *frame);

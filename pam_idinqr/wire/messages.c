@@ -62,18 +62,6 @@ start_setting(const struct start_message *start, const char *keyword)
     return "";
 }
 
-void
-message_write_cancel(struct frame *frame)
-{
-    frame_begin(frame, MESSAGE_CANCEL);
-}
-
-int
-message_read_cancel(struct frame *frame)
-{
-    return frame_end(frame) == 0 ? 0 : IDQ_AGENT;
-}
-
 static size_t
 modules_size(unsigned size)
 {

@@ -8,25 +8,25 @@
 
 enum message_type {
     MESSAGE_START = 1,
-    MESSAGE_CANCEL = 2,
     MESSAGE_QR = 16,
     MESSAGE_STATE = 17,
     MESSAGE_RESULT = 18,
     MESSAGE_LOG = 19,
 };
 
-#define SUBJECT_MAX      4104 /* bytes of UTF-8: a BIN of 1026 code points, four bytes each */
-#define PAYLOAD_MAX      1024 /* bytes: more than a code that a phone reads from a screen holds */
-#define QR_SIZE_MIN      21
-#define QR_SIZE_MAX      177
-#define QR_MODULES_MAX   ((QR_SIZE_MAX * QR_SIZE_MAX + 7) / 8)
-#define ISSUER_MAX       64
-#define LOA_MAX          128
-#define TRANSACTION_MAX  64
-#define LOG_LINE_MAX     400
+#define SUBJECT_MAX       4104 /* bytes of UTF-8: a BIN of 1026 code points, four bytes each */
+#define PAYLOAD_MAX       1024 /* bytes: more than a code that a phone reads from a screen holds */
+#define QR_SIZE_MIN       21
+#define QR_SIZE_MAX       177
+#define QR_MODULES_MAX    ((QR_SIZE_MAX * QR_SIZE_MAX + 7) / 8)
+#define ISSUER_MAX        64
+#define LOA_MAX           128
+#define TRANSACTION_MAX   64
+#define LOG_LINE_MAX      400
 #define SETTING_VALUE_MAX 2048
 
-/* About 35 KB, with secrets in it: a local of the function that needs it, wiped on every way out. */
+/* About 35 KB, with secrets in it: a local of the function that needs it, wiped on every way out.
+ */
 struct start_message {
     char provider[32];
     char language[8];
@@ -68,16 +68,14 @@ struct log_message {
 
 /* Writers fill the frame; what does not fit breaks it, and frame_send then fails. */
 void message_write_start(struct frame *frame, const struct start_message *start);
-void message_write_cancel(struct frame *frame);
 void message_write_qr(struct frame *frame, const struct qr_message *qr);
 void message_write_state(struct frame *frame, enum login_state state);
 void message_write_result(struct frame *frame, const struct result_message *result);
 void message_write_log(struct frame *frame, int priority, const char *line);
 
-/* Readers return 0 or IDQ_AGENT; on an error the output is wiped. The frame's type must be the right
- * one already: frame_type tells. */
+/* Readers return 0 or IDQ_AGENT; on an error the output is wiped. The frame's type must be the
+ * right one already: frame_type tells. */
 int message_read_start(struct frame *frame, struct start_message *ret_start);
-int message_read_cancel(struct frame *frame);
 int message_read_qr(struct frame *frame, struct qr_message *ret_qr);
 int message_read_state(struct frame *frame, enum login_state *ret_state);
 int message_read_result(struct frame *frame, struct result_message *ret_result);

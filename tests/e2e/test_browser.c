@@ -1,6 +1,6 @@
-/* One whole login with a browser for a phone: the code on the desk's screen is decoded, its link is opened
- * in headless Chromium at a phone's size, and everything there is done by touching what a person would
- * touch. Skipped where there is no Chromium. */
+/* One whole login with a browser for a phone: the code on the desk's screen is decoded, its link is
+ * opened in headless Chromium at a phone's size, and everything there is done by touching what a
+ * person would touch. Skipped where there is no Chromium. */
 #include "tests/harness/browser.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/login_stack.h"

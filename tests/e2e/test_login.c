@@ -1,5 +1,5 @@
-/* The real login, started by the real agetty, on a pseudo-terminal: with no name asked for, the identity
- * alone opens the right account; with a name, only that one. Needs root (namespace.h). */
+/* The real login, started by the real agetty, on a pseudo-terminal: with no name asked for, the
+ * identity alone opens the right account; with a name, only that one. Needs root (namespace.h). */
 #include "tests/harness/desk.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/phone.h"
@@ -16,8 +16,8 @@
 static const char *const enrolled[] = {"--enroll", "alice=anna", "--enroll", "bob=bram", NULL};
 
 /* An agetty of a kiosk: no name is asked for. "-" is the terminal that it was started on. */
-static const char *const kiosk[] = {"/sbin/agetty", "--skip-login", "--noclear", "--nohostname", "--noissue",
-                                    "-", "linux", NULL};
+static const char *const kiosk[] = {
+    "/sbin/agetty", "--skip-login", "--noclear", "--nohostname", "--noissue", "-", "linux", NULL};
 
 static struct terminal *
 start(const struct desk *desk, const char *const *argv)

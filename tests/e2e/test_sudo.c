@@ -1,6 +1,6 @@
-/* The real sudo, with the real module in its /etc/pam.d/sudo, on a pseudo-terminal whose screen is read by
- * a decoder that is not ours. Every verdict, and what a look from outside shows while it waits. Needs root,
- * for a machine of its own (namespace.h). */
+/* The real sudo, with the real module in its /etc/pam.d/sudo, on a pseudo-terminal whose screen is
+ * read by a decoder that is not ours. Every verdict, and what a look from outside shows while it
+ * waits. Needs root, for a machine of its own (namespace.h). */
 #include "tests/harness/desk.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/phone.h"
@@ -29,9 +29,12 @@ sudo_start(const struct desk *desk, const char *const *argv)
     const struct terminal_options options = {
         .rows = 40, .columns = 100, .prepare = namespace_become, .prepare_user = name};
 
-    ck_assert_int_gt(asprintf(&service, "auth required %s\naccount required pam_permit.so\nsession required pam_permit.so\n",
-                              desk->module_line),
-                     0);
+    ck_assert_int_gt(
+        asprintf(
+            &service,
+            "auth required %s\naccount required pam_permit.so\nsession required pam_permit.so\n",
+            desk->module_line),
+        0);
     namespace_pam_service("sudo", service);
     free(service);
     return terminal_start(argv, NULL, &options);
@@ -54,10 +57,12 @@ act(const struct desk *desk, const struct verdict *verdict, const char *link)
 
     switch (verdict->phone) {
     case PHONE_APPROVES:
-        ck_assert_msg(phone_approve(phone, link, verdict->person) == 200, "%s", phone_problem(phone));
+        ck_assert_msg(phone_approve(phone, link, verdict->person) == 200, "%s",
+                      phone_problem(phone));
         break;
     case PHONE_REFUSES:
-        ck_assert_msg(phone_refuse(phone, link, verdict->person) == 200, "%s", phone_problem(phone));
+        ck_assert_msg(phone_refuse(phone, link, verdict->person) == 200, "%s",
+                      phone_problem(phone));
         break;
     default:
         ck_assert_int_gt(phone_open(phone, link), 0);
@@ -68,8 +73,9 @@ act(const struct desk *desk, const struct verdict *verdict, const char *link)
 START_TEST(test_verdict)
 {
     const struct verdict *verdict = verdict_at((size_t)_i);
-    const char *arguments[8] = {enrolled[0], enrolled[1], enrolled[2], enrolled[3],
-                                verdict->fault ? "--fault" : NULL, verdict->fault, NULL};
+    const char *arguments[8] = {
+        enrolled[0],    enrolled[1], enrolled[2], enrolled[3], verdict->fault ? "--fault" : NULL,
+        verdict->fault, NULL};
     const char *const argv[] = {"sudo", "id", "-un", NULL};
     char outcome[80];
     DESK_AUTO desk;
@@ -93,12 +99,13 @@ START_TEST(test_verdict)
     const char *output = terminal_output(terminal, &output_size);
     char *log = namespace_log();
     snprintf(outcome, sizeof outcome, "outcome=%s session=", verdict->outcome);
-    ck_assert_msg((status == 0) == (verdict->pam_code == 0), "%s: exit %d\n%s", verdict->name, status,
-                  output);
+    ck_assert_msg((status == 0) == (verdict->pam_code == 0), "%s: exit %d\n%s", verdict->name,
+                  status, output);
     ck_assert_msg((strstr(output, "\nroot\r\n") != NULL) == (verdict->pam_code == 0), "%s:\n%s",
                   verdict->name, output);
     ck_assert_msg(count(log, outcome) >= 1, "%s: no %s in:\n%s", verdict->name, outcome, log);
-    ck_assert_msg(strstr(log, "service=sudo account=alice provider=idin-qr duration=") != NULL, "%s", log);
+    ck_assert_msg(strstr(log, "service=sudo account=alice provider=idin-qr duration=") != NULL,
+                  "%s", log);
     /* One line for each time that sudo called the module, and no other. */
     ck_assert_int_eq(count(log, "pam_idinqr(sudo:auth)"), count(log, "outcome="));
     desk_must_not_leak(&desk, log);
@@ -176,14 +183,19 @@ START_TEST(test_agent_from_outside)
     ck_assert_str_eq(environment, "");
     ck_assert_msg(strstr(status, "\nNoNewPrivs:\t1\n") != NULL, "%s", status);
     unsigned uids[4] = {0}, gids[4] = {0};
-    ck_assert_int_eq(sscanf(strstr(status, "\nUid:"), "\nUid: %u %u %u %u", uids, uids + 1, uids + 2, uids + 3), 4);
-    ck_assert_int_eq(sscanf(strstr(status, "\nGid:"), "\nGid: %u %u %u %u", gids, gids + 1, gids + 2, gids + 3), 4);
+    ck_assert_int_eq(
+        sscanf(strstr(status, "\nUid:"), "\nUid: %u %u %u %u", uids, uids + 1, uids + 2, uids + 3),
+        4);
+    ck_assert_int_eq(
+        sscanf(strstr(status, "\nGid:"), "\nGid: %u %u %u %u", gids, gids + 1, gids + 2, gids + 3),
+        4);
     for (int i = 0; i < 4; i++) {
         ck_assert_msg(uids[i] != 0 && uids[i] != NAMESPACE_ALICE_UID, "uid %u", uids[i]);
         ck_assert_uint_ne(gids[i], 0);
     }
-    ck_assert_msg(strstr(status, "\nCapEff:\t0000000000000000\n") && strstr(status, "\nGroups:\t \n"), "%s",
-                  status);
+    ck_assert_msg(strstr(status, "\nCapEff:\t0000000000000000\n") &&
+                      strstr(status, "\nGroups:\t \n"),
+                  "%s", status);
     terminal_type(terminal, TERMINAL_CTRL_C);
     terminal_must_show(terminal, "Stopped.", WAIT_MS);
     ck_assert_int_ne(terminal_wait_exit(terminal, WAIT_MS), 0);
@@ -203,7 +215,8 @@ END_TEST
 /* What was typed while nobody read it must not be run by what sudo opens. */
 START_TEST(test_type_ahead)
 {
-    const char *const argv[] = {"sudo", "sh", "-c", "echo ready; read -r line; echo \"got <$line>\"", NULL};
+    const char *const argv[] = {"sudo", "sh", "-c",
+                                "echo ready; read -r line; echo \"got <$line>\"", NULL};
     const struct verdict right = {.phone = PHONE_APPROVES, .person = "anna"};
     DESK_AUTO desk;
 

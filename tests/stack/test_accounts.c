@@ -1,5 +1,5 @@
-/* Which account a login opens, and what it opens when something is missing: through the real libpam and
- * the real module, without any rights. */
+/* Which account a login opens, and what it opens when something is missing: through the real libpam
+ * and the real module, without any rights. */
 #include "tests/harness/desk.h"
 #include "tests/harness/login_stack.h"
 #include "tests/harness/runner.h"
@@ -91,11 +91,12 @@ START_TEST(test_person_chooses_account)
         int code;
         const char *user;
     } answers[] = {
-        {"1", PAM_SUCCESS, "daemon"}, {"2", PAM_SUCCESS, "bin"},    {"3", PAM_CONV_ERR, NULL},
-        {"0", PAM_CONV_ERR, NULL},    {"", PAM_CONV_ERR, NULL},     {"1 ", PAM_CONV_ERR, NULL},
+        {"1", PAM_SUCCESS, "daemon"},   {"2", PAM_SUCCESS, "bin"},  {"3", PAM_CONV_ERR, NULL},
+        {"0", PAM_CONV_ERR, NULL},      {"", PAM_CONV_ERR, NULL},   {"1 ", PAM_CONV_ERR, NULL},
         {"daemon", PAM_CONV_ERR, NULL}, {NULL, PAM_CONV_ERR, NULL},
     };
-    const char *arguments[] = {"--enroll", "daemon=anna", "--enroll", "bin=anna", "--auto", "anna", NULL};
+    const char *arguments[] = {"--enroll", "daemon=anna", "--enroll", "bin=anna",
+                               "--auto",   "anna",        NULL};
     struct visit visit;
     const char *user;
 
@@ -154,7 +155,8 @@ START_TEST(test_nobody_enrolled_at_all)
 }
 END_TEST
 
-/* What is wrong on this machine, or on the way: never a success, a sentence, and a line that says where. */
+/* What is wrong on this machine, or on the way: never a success, a sentence, and a line that says
+ * where. */
 START_TEST(test_mistakes)
 {
     static const struct {
@@ -182,7 +184,8 @@ START_TEST(test_mistakes)
     } else {
         path = scratch_path(backend_dir(visit.desk.backend), mistakes[_i].file);
         if (mistakes[_i].content)
-            scratch_write(path, strcmp(mistakes[_i].file, "ca.pem") ? 0600 : 0644, mistakes[_i].content);
+            scratch_write(path, strcmp(mistakes[_i].file, "ca.pem") ? 0600 : 0644,
+                          mistakes[_i].content);
         else
             ck_assert_int_eq(unlink(path), 0);
         free(path);
@@ -190,7 +193,8 @@ START_TEST(test_mistakes)
     syslog_capture_clear();
     ck_assert_int_eq(login_stack_authenticate(visit.stack, 0), mistakes[_i].code);
     log = syslog_capture_text();
-    ck_assert_msg(strstr(log, mistakes[_i].log) && syslog_capture_count("outcome=") == 1, "%s", log);
+    ck_assert_msg(strstr(log, mistakes[_i].log) && syslog_capture_count("outcome=") == 1, "%s",
+                  log);
     must_show(&visit, "ell the administrator.");
     free(log);
     visit_end(&visit);
@@ -205,7 +209,8 @@ START_TEST(test_backend_gone)
     visit_begin(&visit, arguments, "alice");
     /* Port 1 of the loopback address: nobody listens there. */
     char *path = strdup(backend_conf_file(visit.desk.backend)), *text = scratch_read(path);
-    char *port = strstr(text, "qr_backend_url = https://127.0.0.1:") + strlen("qr_backend_url = https://127.0.0.1:");
+    char *port = strstr(text, "qr_backend_url = https://127.0.0.1:") +
+                 strlen("qr_backend_url = https://127.0.0.1:");
     size_t digits = strcspn(port, "/");
     memset(port, '0', digits);
     port[digits - 1] = '1';

@@ -1,6 +1,6 @@
-/* What the module leaves behind in its host: nothing. Many logins in one process, good and bad, and then
- * everything is compared: descriptors, children, signal mask and handlers, environment, directory, umask,
- * locale, alarm. */
+/* What the module leaves behind in its host: nothing. Many logins in one process, good and bad, and
+ * then everything is compared: descriptors, children, signal mask and handlers, environment,
+ * directory, umask, locale, alarm. */
 #include "tests/harness/desk.h"
 #include "tests/harness/login_stack.h"
 #include "tests/harness/runner.h"
@@ -103,7 +103,8 @@ log_in(struct desk *desk, const char *user, int expected)
 START_TEST(test_nothing_is_left)
 {
     static void (*const handlers[])(int) = {count_child, SIG_IGN, SIG_DFL};
-    const char *arguments[] = {"--enroll", "alice=anna", "--enroll", "bob=bram", "--auto", "anna", NULL};
+    const char *arguments[] = {"--enroll", "alice=anna", "--enroll", "bob=bram",
+                               "--auto",   "anna",       NULL};
     struct sigaction action = {.sa_handler = handlers[_i]};
     struct itimerval alarm = {.it_value.tv_sec = 3000}, left;
     struct host_state before, after;

@@ -1,5 +1,5 @@
-/* Every verdict through the real libpam, the real module and agent, and a real sandbox over TLS, without
- * any rights: what PAM returns, what the person reads, and the one line in the log. */
+/* Every verdict through the real libpam, the real module and agent, and a real sandbox over TLS,
+ * without any rights: what PAM returns, what the person reads, and the one line in the log. */
 #include "tests/harness/desk.h"
 #include "tests/harness/login_stack.h"
 #include "tests/harness/phone.h"
@@ -48,8 +48,9 @@ scan(const struct login_message *message, void *user)
 START_TEST(test_verdict)
 {
     const struct verdict *verdict = verdict_at((size_t)_i);
-    const char *arguments[] = {"--enroll", "alice=anna", "--enroll", "bob=bram",
-                               verdict->fault ? "--fault" : NULL, verdict->fault, NULL};
+    const char *arguments[] = {
+        "--enroll",     "alice=anna", "--enroll", "bob=bram", verdict->fault ? "--fault" : NULL,
+        verdict->fault, NULL};
     DESK_AUTO desk;
     LOGIN_STACK_AUTO *stack = login_stack_new();
     struct bystander bystander = {&desk, verdict};
@@ -69,11 +70,13 @@ START_TEST(test_verdict)
     log = syslog_capture_text();
     ck_assert_msg(result == verdict->pam_code, "%s: PAM returned %d, not %d\n%s\n%s", verdict->name,
                   result, verdict->pam_code, shown, log);
-    ck_assert_msg(strstr(shown, verdict->sentence) != NULL, "%s: not said:\n%s", verdict->name, shown);
+    ck_assert_msg(strstr(shown, verdict->sentence) != NULL, "%s: not said:\n%s", verdict->name,
+                  shown);
     syslog_capture_lines(&n_lines);
     ck_assert_msg(n_lines == 1, "%s: %zu lines in the log:\n%s", verdict->name, n_lines, log);
     snprintf(outcome, sizeof outcome, "outcome=%s session=", verdict->outcome);
-    ck_assert_msg(strstr(log, outcome) && strstr(log, " service=desk account=alice provider=idin-qr duration="),
+    ck_assert_msg(strstr(log, outcome) &&
+                      strstr(log, " service=desk account=alice provider=idin-qr duration="),
                   "%s: %s", verdict->name, log);
     desk_must_not_leak(&desk, log);
     desk_must_not_leak(&desk, shown);

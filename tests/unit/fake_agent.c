@@ -113,7 +113,12 @@ send_frame_for(const char *word)
         message_write_log(&frame, LOG_WARNING, "the backend is slow");
     else if (strcmp(word, "note") == 0)
         message_write_log(&frame, LOG_NOTICE, "a note");
-    else if (strcmp(word, "start-back") == 0)
+    else if (strcmp(word, "flood") == 0) {
+        for (int i = 0; i < 300; i++) {
+            message_write_log(&frame, LOG_NOTICE, "a note");
+            (void)frame_send(&frame, WIRE);
+        }
+    } else if (strcmp(word, "start-back") == 0)
         message_write_start(&frame, &(struct start_message){.provider = "idin-qr"});
     else if (strcmp(word, "unknown") != 0)
         return 0;

@@ -276,12 +276,16 @@ START_TEST(a_person_with_several_accounts_chooses)
     script.answer = choices[_i].answer;
     ck_assert_int_eq(admit(NULL, ANNA, account, hash), choices[_i].result);
     ck_assert_str_eq(account, choices[_i].account);
-    ck_assert_uint_eq(script.n_asked, 1);
-    ck_assert_str_eq(script.text, "  You can log in as:\n"
-                                  "    1  daemon\n"
-                                  "    2  bin\n"
-                                  "    3  no-such-account-here\n"
-                                  "Your choice (1-3): \n");
+    /* A wrong answer may be mended twice; no answer, or one that does not fit, ends it. */
+    int is_wrong =
+        choices[_i].result == IDQ_CONV && choices[_i].answer && strlen(choices[_i].answer) < 16;
+    ck_assert_uint_eq(script.n_asked, is_wrong ? 3 : 1);
+    static const char question[] = "  You can log in as:\n"
+                                   "    1  daemon\n"
+                                   "    2  bin\n"
+                                   "    3  no-such-account-here\n"
+                                   "Your choice (1-3): \n";
+    ck_assert_int_eq(strncmp(script.text, question, sizeof question - 1), 0);
 }
 END_TEST
 

@@ -10,6 +10,7 @@
 #include "tests/unit/sample_config.h"
 #include "tests/unit/scripted_conversation.h"
 
+#include <fcntl.h>
 #include <pty.h>
 #include <signal.h>
 #include <stdio.h>
@@ -159,7 +160,7 @@ static const struct {
 
 START_TEST(a_drawing_is_shown_where_it_fits)
 {
-    terminal.fd = dup(0); /* anything that does not hang up */
+    terminal.fd = open("/dev/null", O_RDWR | O_CLOEXEC); /* anything that does not hang up */
     terminal.rows = displays[_i].rows;
     terminal.columns = displays[_i].columns;
     ck_assert_int_eq(run_with(displays[_i].words, displays[_i].lines), 0);
@@ -189,6 +190,7 @@ static const struct {
     {"start+qr+qr-elsewhere+result", IDQ_HOST, "", 1},
     {"start+qr-elsewhere+result", IDQ_HOST, "", 0},
     /* The protocol, broken: */
+    {"start+qr+flood+result", IDQ_AGENT, "the agent broke the protocol", 1},
     {"start+result", IDQ_AGENT, "the agent broke the protocol", 0},
     {"start+state+result", IDQ_AGENT, "the agent broke the protocol", 0},
     {"start+qr+no-subject", IDQ_AGENT, "the agent broke the protocol", 1},

@@ -21,8 +21,6 @@ read_any(struct frame *frame)
     switch (frame_type(frame)) {
     case MESSAGE_START:
         return message_read_start(frame, &start);
-    case MESSAGE_CANCEL:
-        return message_read_cancel(frame);
     case MESSAGE_STATE:
         return message_read_state(frame, &state);
     case MESSAGE_RESULT:
@@ -76,9 +74,6 @@ write_some(struct frame *frame, int type)
     case MESSAGE_START:
         message_write_start(frame, &start);
         break;
-    case MESSAGE_CANCEL:
-        message_write_cancel(frame);
-        break;
     case MESSAGE_STATE:
         message_write_state(frame, STATE_SCANNED);
         break;
@@ -90,8 +85,7 @@ write_some(struct frame *frame, int type)
     }
 }
 
-static const int types[] = {MESSAGE_START, MESSAGE_CANCEL, MESSAGE_STATE, MESSAGE_RESULT,
-                            MESSAGE_LOG};
+static const int types[] = {MESSAGE_START, MESSAGE_STATE, MESSAGE_RESULT, MESSAGE_LOG};
 
 START_TEST(whole_or_not_at_all)
 {
