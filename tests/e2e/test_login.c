@@ -72,9 +72,10 @@ START_TEST(test_identity_chooses_account)
     approve(&desk, terminal, people[_i].person);
     terminal_must_show(terminal, "$", WAIT_MS);
     must_be_in_as(terminal, people[_i].account);
-    char *log = namespace_log(), field[64];
+    char field[64];
     snprintf(field, sizeof field, "service=login account=%s provider=idin-qr", people[_i].account);
-    ck_assert_msg(strstr(log, field) != NULL, "%s", log);
+    ck_assert(namespace_wait_log(field, WAIT_MS));
+    char *log = namespace_log();
     desk_must_not_leak(&desk, log);
     free(log);
 }
