@@ -11,6 +11,8 @@
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,6 +35,40 @@ browser_why_not(void)
     if (access(chromium, X_OK) != 0)
         return "needs chromium";
     return access(chromedriver, X_OK) == 0 ? NULL : "needs chromedriver (Debian: chromium-driver)";
+}
+
+/* Whether nobody listens on the port, at either of the addresses that chromedriver wants it on. */
+static int
+is_free(unsigned port)
+{
+    const struct sockaddr_in v4 = {.sin_family = AF_INET,
+                                   .sin_port = htons((uint16_t)port),
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    const struct sockaddr_in6 v6 = {.sin6_family = AF_INET6,
+                                    .sin6_port = htons((uint16_t)port),
+                                    .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    int fd4 = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd6 = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int free4 = bind(fd4, (const struct sockaddr *)&v4, sizeof v4) == 0;
+    int taken6 = bind(fd6, (const struct sockaddr *)&v6, sizeof v6) != 0 && errno == EADDRINUSE;
+
+    close(fd4);
+    if (fd6 >= 0) /* there may be no IPv6 */
+        close(fd6);
+    return free4 && !taken6;
+}
+
+/* With --port=0 chromedriver takes a port that is free on IPv4, then fails where it is not on IPv6. These
+ * are below those that the system hands out, so that nothing takes one between the look and the use but
+ * another of these tests, which begins elsewhere. */
+static unsigned
+choose_port(void)
+{
+    unsigned port = 10000 + (unsigned)getpid() % 20000;
+
+    while (!is_free(port))
+        port = port < 30000 ? port + 1 : 10000;
+    return port;
 }
 
 /* chromedriver says "… was started successfully on port 40123." once it listens. */
@@ -93,9 +129,11 @@ browser_start(const char *language)
     struct browser *browser = calloc(1, sizeof *browser);
     char *dir = scratch_dir("browser"), *profile = scratch_path(dir, "profile");
     char *log = scratch_path(dir, "chromedriver.log");
-    const char *const argv[] = {chromedriver, "--port=0", NULL};
+    char port_option[32];
+    const char *const argv[] = {chromedriver, port_option, NULL};
 
     ck_assert_ptr_nonnull(browser);
+    snprintf(port_option, sizeof port_option, "--port=%u", choose_port());
     browser->driver = child_start(argv, log);
     unsigned port = wait_for_port(browser->driver, log);
     browser->session = webdriver_open(port, make_capabilities(language, profile));
