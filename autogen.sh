@@ -11,10 +11,10 @@ cd "$(dirname "$0")"
 build_packages="autoconf automake libtool pkg-config make gcc libc6-dev libpam0g-dev libmd-dev
     libcurl4-openssl-dev libssl-dev libjansson-dev libpng-dev libzbar-dev libqrencode-dev
     libmicrohttpd-dev"
-# What the tests drive: the real sudo and login, a terminal emulator, a browser (which does not start without
-# a font), and the tools that read what we wrote.
-test_packages="check libvterm-dev libxml2-dev mandoc sudo login util-linux chromium chromium-driver
-    fonts-dejavu-core"
+# What the tests drive: the real sudo, login and sshd, terminals, a browser (which does not start without a
+# font), and the tools and decoders that read what we wrote.
+test_packages="check g++ libvterm-dev libxml2-dev libzxing-dev mandoc sudo login util-linux
+    openssh-client pamtester xvfb xterm tmux chromium chromium-driver fonts-dejavu-core"
 
 is_installed() {
     [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]

@@ -204,6 +204,9 @@ idin_qr_read_status(const char *body, size_t size, const char *qr_id,
             ret_status->state = statuses[i].state;
             ret_status->result.outcome = statuses[i].outcome;
         }
+    /* Not every backend counts; one that does not says "pending" first. */
+    ret_status->was_scanned = ret_status->state == PROVIDER_SCANNED ||
+                              json_integer_value(json_object_get(object, "scans")) > 0;
     if (ret_status->state == PROVIDER_DONE && ret_status->result.outcome == IDQ_OK)
         return read_identity(object, &ret_status->result);
     return 0;

@@ -19,6 +19,7 @@
 #define START_MS       10000 /* for the module to say what it wants */
 #define CANCEL_MS      1500  /* for the backend to hear that nobody waits */
 #define LINGER_MS      2000  /* for the module to take note of the end */
+#define CODES_MAX      10    /* in one login */
 #define RETRY_LEAST_MS 250   /* between looks that fail */
 
 /* Whether descriptor 0 is the wire. A person at a shell has a terminal or a pipe there. */
@@ -52,14 +53,18 @@ may_pass(int error)
     return error == IDQ_UNREACHABLE || error == IDQ_BUSY;
 }
 
-/* Looks until there is an outcome: 0 with ret_result, or an error; IDQ_TIMEOUT at the deadline. */
+/* Looks until there is an outcome: 0 with ret_result, or an error; IDQ_TIMEOUT at the deadline.
+ * *ret_scanned once somebody has scanned the code. */
 static int
 wait_for_person(const struct provider *provider, void *state,
-                const struct provider_context *context, struct result_message *ret_result)
+                const struct provider_context *context, struct result_message *ret_result,
+                int *ret_scanned)
 {
     struct link *link = context->link;
     struct provider_status status = {0};
     int failing = 0, told_scanned = 0, error;
+
+    *ret_scanned = 0;
 
     while (clock_left_ms(context->deadline_ms) > 0) {
         error = provider->poll(state, &status);
@@ -71,6 +76,8 @@ wait_for_person(const struct provider *provider, void *state,
         if (!error && failing)
             link_log(link, LOG_NOTICE, "the QR backend answers again");
         failing = error != 0;
+        if (!error && status.was_scanned)
+            *ret_scanned = 1;
         if (!error && status.state == PROVIDER_DONE) {
             *ret_result = status.result;
             result_wipe(&status.result);
@@ -96,11 +103,20 @@ run_provider(const struct provider *provider, const struct provider_context *con
     struct qr_message qr = {0};
     RESULT_AUTO result = {0};
     void *state = NULL;
-    int error = provider->start(context, &state, &qr);
+    int scanned = 0, error;
 
-    if (!error) {
+    /* A code that nobody has scanned and that is over before its time makes room for a fresh one.
+     * One that was scanned is somebody's, who is told instead. */
+    for (int n_codes = 1;; n_codes++) {
+        error = provider->start(context, &state, &qr);
+        if (error)
+            break;
         link_send_qr(link, &qr);
-        error = wait_for_person(provider, state, context, &result);
+        error = wait_for_person(provider, state, context, &result, &scanned);
+        if (error || result.outcome != IDQ_EXPIRED || scanned || n_codes == CODES_MAX)
+            break;
+        provider->end(&state);
+        result_wipe(&result);
     }
     if (error)
         result.outcome = error;

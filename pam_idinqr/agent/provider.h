@@ -23,6 +23,7 @@ struct provider_status {
         PROVIDER_SCANNED,  /* scanned; the person is at the bank */
         PROVIDER_DONE,     /* `result` says how it ended */
     } state;
+    int was_scanned; /* also when the code is over by now */
     int next_ms; /* at the least this long before the next look; 0 at once (a long poll was held) */
     struct result_message result;
 };

@@ -18,7 +18,12 @@
 static const struct setting general_settings[] = {
     {.keyword = "provider", .kind = SETTING_CHOICE, .required = 1, .choices = "idin-qr"},
     {.keyword = "timeout", .kind = SETTING_NUMBER, .fallback = "120", .least = 20, .most = 900},
-    {.keyword = "display", .kind = SETTING_CHOICE, .fallback = "auto", .choices = "auto|half|url"},
+    {.keyword = "display",
+     .kind = SETTING_CHOICE,
+     .fallback = "auto",
+     .choices = "auto|half|cells|sextant|plain|url"},
+    {.keyword = "invert", .kind = SETTING_CHOICE, .fallback = "no", .choices = "no|yes"},
+    {.keyword = "prompt", .kind = SETTING_CHOICE, .fallback = "auto", .choices = "auto|wait|enter"},
     {.keyword = "language", .kind = SETTING_CHOICE, .fallback = "auto", .choices = "auto|nl|en"},
     {.keyword = "station", .kind = SETTING_TEXT, .most = 63},
     {.keyword = "map", .kind = SETTING_PATH, .fallback = SYSCONFDIR "/idinqr.map"},
@@ -329,6 +334,14 @@ config_text(const struct config *config, const char *keyword)
     int i = setting_find(general_settings, keyword);
 
     return i < 0 ? "" : text_of(&general_settings[i], &config->general[i]);
+}
+
+int
+config_is_set(const struct config *config, const char *keyword)
+{
+    int i = setting_find(general_settings, keyword);
+
+    return i >= 0 && config->general[i].text != NULL;
 }
 
 long

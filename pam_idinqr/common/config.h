@@ -28,6 +28,9 @@ int config_override(struct config *config, const char *where, const char *keywor
 const char *config_text(const struct config *config, const char *keyword);
 long config_number(const struct config *config, const char *keyword);
 
+/* 1 when somebody has set the keyword, 0 when its fallback counts. */
+int config_is_set(const struct config *config, const char *keyword);
+
 /* The provider, and the value of one of its settings (secret or not), or its fallback; never NULL.
  */
 const struct provider_description *config_provider(const struct config *config);

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const overriding[] = {"timeout=", "display=", "language="};
+static const char *const overriding[] = {"timeout=", "display=", "prompt=", "language="};
 
 static int
 is_override(const char *argument)

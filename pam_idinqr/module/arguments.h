@@ -8,12 +8,12 @@ struct arguments {
     const char *conf; /* conf=PATH; NULL for the usual files */
     int debug;
     /* keyword=value, each keyword once; they win over the files, and point into argv */
-    const char *overrides[3];
+    const char *overrides[4];
     int n_overrides;
 };
 
-/* conf=PATH, timeout=SECONDS, display=MODE, language=CODE, debug. Anything else, or one of them
- * twice, is IDQ_CONFIG: a mistyped argument must not be the same as none. */
+/* conf=PATH, timeout=SECONDS, display=MODE, prompt=HOW, language=CODE, debug. Anything else, or one
+ * of them twice, is IDQ_CONFIG: a mistyped argument must not be the same as none. */
 int arguments_parse(int argc, const char **argv, struct arguments *ret_arguments,
                     struct problem *ret_problem);
 

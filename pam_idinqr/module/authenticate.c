@@ -22,6 +22,7 @@ struct request {
     struct audit audit;
     enum text_language language;
     struct problem problem;
+    struct wait wait; /* of a login that failed: ends when that is in the log */
     char account[MAP_ACCOUNT_SIZE];
     char hash[IDENTITY_HASH_SIZE];
     char transaction[TRANSACTION_MAX + 1];
@@ -86,12 +87,17 @@ verify(struct request *request, const struct config *config, const struct accoun
         .language = request->language,
         .service = request->audit.service,
         .account = gate->account,
+        .wait = &request->wait,
         .log = write_log,
         .log_context = request,
     };
     int result = IDQ_AGENT;
 
     terminal_open(&terminal, request->audit.tty);
+    login.host = host_kind_of(request->audit.service, &terminal, config_text(config, "prompt"),
+                              config_text(config, "display"));
+    if (login.host == HOST_NOWHERE)
+        return IDQ_NO_DISPLAY;
     result = login_run(&login, &verified, &request->problem);
     if (result != 0)
         return result;
@@ -185,5 +191,6 @@ authenticate(pam_handle_t *pamh, int argc, const char **argv)
     request.audit.duration_ms = clock_ms() - start_ms;
     audit_format(&request.audit, line, sizeof line);
     pam_syslog(pamh, result == IDQ_OK ? LOG_NOTICE : LOG_WARNING, "%s", line);
+    wait_end(&request.wait);
     return result;
 }

@@ -1,50 +1,141 @@
-/* See drawing.h. Measured: of the ways to draw with half blocks, this is the one that every decoder
- * read on every background. */
+/* See drawing.h. Measured: of the ways to draw with half blocks, white glyphs on black is the one
+ * that every decoder read on every background. */
 #include "pam_idinqr/module/drawing.h"
 
+#include <string.h>
+
 #define INDENT "  "
+
+static const struct {
+    const char *name;
+    unsigned modules_wide, modules_high; /* in a character; 0 wide: two characters a module */
+} modes[DRAWING_MODES] = {
+    [DRAWING_HALF] = {"half", 1, 2},       [DRAWING_CELLS] = {"cells", 0, 1},
+    [DRAWING_SEXTANT] = {"sextant", 2, 3}, [DRAWING_PLAIN] = {"plain", 1, 2},
+    [DRAWING_URL] = {"url", 1, 1},
+};
+
+const char *
+drawing_name(enum drawing_mode mode)
+{
+    return modes[mode].name;
+}
+
+enum drawing_mode
+drawing_find(const char *name)
+{
+    unsigned mode = 0;
+
+    while (mode < DRAWING_MODES && strcmp(modes[mode].name, name) != 0)
+        mode++;
+    return (enum drawing_mode)mode;
+}
 
 struct drawing_size
 drawing_measure(enum drawing_mode mode, unsigned qr_size, unsigned quiet)
 {
     struct drawing_size size = {0, 0};
-    unsigned side = qr_size + 2 * quiet;
+    unsigned side = qr_size + 2 * quiet, wide = modes[mode].modules_wide;
 
-    if (mode == DRAWING_HALF) {
-        size.rows = (side + 1) / 2;
-        size.columns = side + sizeof INDENT - 1;
-    }
+    if (mode == DRAWING_URL)
+        return size;
+    size.rows = (side + modes[mode].modules_high - 1) / modes[mode].modules_high;
+    size.columns = (unsigned)sizeof INDENT - 1 + (wide == 0 ? 2 * side : (side + wide - 1) / wide);
     return size;
 }
 
-/* Everything around the code is light. */
+/* A code with its quiet zone. Everything around that is light too. */
+struct canvas {
+    const struct qr_message *qr;
+    unsigned quiet, side;
+};
+
 static int
-is_light(const struct qr_message *qr, unsigned quiet, unsigned x, unsigned y)
+is_light(const struct canvas *canvas, unsigned x, unsigned y)
 {
-    if (x < quiet || y < quiet || x >= quiet + qr->size || y >= quiet + qr->size)
+    unsigned quiet = canvas->quiet, size = canvas->qr->size;
+
+    if (x < quiet || y < quiet || x >= quiet + size || y >= quiet + size)
         return 1;
-    return !qr_is_dark(qr, x - quiet, y - quiet);
+    return !qr_is_dark(canvas->qr, x - quiet, y - quiet);
 }
 
+/* 97 is the bright white that a Linux console knows; its 107 is not bright. One pair of escapes a
+ * row keeps the message small. */
+#define WHITE_ON_BLACK "\033[97;40m"
+#define NO_COLOURS     "\033[0m"
+
 static void
-write_half(FILE *stream, const struct qr_message *qr, unsigned quiet)
+write_half(FILE *stream, const struct canvas *canvas, unsigned y, unsigned inverted)
 {
     static const char *const glyphs[] = {" ", "▄", "▀", "█"};
-    unsigned side = qr->size + 2 * quiet;
 
-    /* One pair of escapes a row keeps the message small. 97 is the bright white that a Linux
-     * console knows; its 107 is not bright. */
-    for (unsigned y = 0; y < side; y += 2) {
-        fputs(INDENT "\033[97;40m", stream);
-        for (unsigned x = 0; x < side; x++)
-            fputs(glyphs[is_light(qr, quiet, x, y) << 1 | is_light(qr, quiet, x, y + 1)], stream);
-        fputs("\033[0m\n", stream);
+    for (unsigned x = 0; x < canvas->side; x++) {
+        unsigned bits =
+            (unsigned)is_light(canvas, x, y) << 1 | (unsigned)is_light(canvas, x, y + 1);
+        fputs(glyphs[inverted ? 3 - bits : bits], stream);
+    }
+}
+
+/* A run of modules of one colour shares one escape. */
+static void
+write_cells(FILE *stream, const struct canvas *canvas, unsigned y)
+{
+    int colour = -1;
+
+    for (unsigned x = 0; x < canvas->side; x++) {
+        int light = is_light(canvas, x, y);
+        if (light != colour)
+            fputs(light ? "\033[47m" : "\033[40m", stream);
+        colour = light;
+        fputs("  ", stream);
+    }
+}
+
+/* Unicode 13's block sextants: bit 0 is the top left sixth, bit 5 the bottom right one. Four of the
+ * 64 patterns were characters before, and are left out of the row that begins at U+1FB00. */
+static void
+write_sextant(FILE *stream, const struct canvas *canvas, unsigned x, unsigned y)
+{
+    unsigned bits = 0, code_point;
+
+    for (unsigned i = 0; i < 6; i++)
+        bits |= (unsigned)is_light(canvas, x + i % 2, y + i / 2) << i;
+    if (bits == 0)
+        fputs(" ", stream);
+    else if (bits == 63)
+        fputs("█", stream);
+    else if (bits == 21)
+        fputs("▌", stream);
+    else if (bits == 42)
+        fputs("▐", stream);
+    else {
+        code_point = 0x1FB00 + bits - 1 - (bits > 21) - (bits > 42);
+        fprintf(stream, "\xF0\x9F%c%c", 0x80 | (code_point >> 6 & 0x3F),
+                0x80 | (code_point & 0x3F));
     }
 }
 
 void
-drawing_write(FILE *stream, const struct qr_message *qr, enum drawing_mode mode, unsigned quiet)
+drawing_write(FILE *stream, const struct qr_message *qr, enum drawing_mode mode, unsigned quiet,
+              int inverted)
 {
-    if (mode == DRAWING_HALF)
-        write_half(stream, qr, quiet);
+    struct canvas canvas = {qr, quiet, qr->size + 2 * quiet};
+    int is_coloured = mode != DRAWING_PLAIN;
+
+    if (mode == DRAWING_URL)
+        return;
+    for (unsigned y = 0; y < canvas.side; y += modes[mode].modules_high) {
+        fputs(INDENT, stream);
+        if (mode == DRAWING_HALF || mode == DRAWING_SEXTANT)
+            fputs(WHITE_ON_BLACK, stream);
+        if (mode == DRAWING_CELLS)
+            write_cells(stream, &canvas, y);
+        else if (mode == DRAWING_SEXTANT)
+            for (unsigned x = 0; x < canvas.side; x += 2)
+                write_sextant(stream, &canvas, x, y);
+        else
+            write_half(stream, &canvas, y, mode == DRAWING_PLAIN && inverted);
+        fputs(is_coloured ? NO_COLOURS "\n" : "\n", stream);
+    }
 }

@@ -6,7 +6,7 @@
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/identity/subject.h"
 #include "pam_idinqr/module/agent_process.h"
-#include "pam_idinqr/module/wait.h"
+#include "pam_idinqr/module/code_text.h"
 #include "pam_idinqr/wire/frame.h"
 
 #include <stdio.h>
@@ -15,17 +15,23 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#define AGENT_GRACE_MS 2000 /* for the agent to cancel at the backend */
-#define CODES_MAX      20   /* in one login */
-#define FRAMES_MAX     200  /* in one login: more is no login but a flood */
-#define TEXT_ROWS      7    /* lines around the drawing, the cursor's included */
-#define LINK_INDENT    2    /* columns before the link */
+#define AGENT_GRACE_MS  2000 /* for the agent to cancel at the backend */
+#define CODES_MAX       20   /* in one login */
+#define FRAMES_MAX      200  /* in one login: more is no login but a flood */
+#define TICK_MS         5000 /* between two looks at the time that is left */
+#define PROMPT_SLICE_MS 3000 /* of waiting between two prompts */
+
+/* Where a prompt is the only way to speak, unless the setting timeout says otherwise. */
+#define PROMPT_TIMEOUT_S 100
 
 struct attempt {
     const struct login *login;
     struct agent_process agent;
     struct wait wait;
     unsigned n_codes, n_frames;
+    int is_scanned;
+    unsigned status_rows; /* of the terminal, that the last status line took */
+    char *prompt;         /* with a code in it, not asked yet; owned */
     char station[64];
     struct problem *problem;
 };
@@ -89,74 +95,89 @@ send_start(struct attempt *attempt)
     return frame_send(&frame, attempt->agent.socket);
 }
 
+/* What is left, as people read it: "1:59". */
 static void
-write_code(FILE *stream, const struct attempt *attempt, const struct qr_message *qr,
-           enum drawing_mode mode, unsigned quiet)
+write_left(const struct attempt *attempt, char *ret_left, size_t size)
 {
-    const struct login *login = attempt->login;
-    enum text_language language = login->language;
-    long left_s = (wait_left_ms(&attempt->wait) + 999) / 1000;
-    struct https_url url;
-    char left[32];
+    int left_s = (wait_left_ms(&attempt->wait) + 999) / 1000;
 
-    /* The line before the first: a host may have written something of its own there. */
-    fputs("\n  ", stream);
-    if (login->account)
-        text_write(stream, language, TEXT_ENTERING_ACCOUNT, attempt->station, login->account,
-                   login->service);
-    else
-        text_write(stream, language, TEXT_ENTERING, attempt->station, login->service, NULL);
-    fputs("\n  ", stream);
-    text_write(stream, language, mode == DRAWING_URL ? TEXT_OPEN_LINK : TEXT_SCAN, NULL, NULL,
-               NULL);
-    fputc('\n', stream);
-    drawing_write(stream, qr, mode, quiet);
-    fprintf(stream, "  %s\n  ", qr->payload);
-    if (https_url_parse(qr->payload, strlen(qr->payload), &url) == 0) {
-        char authority[sizeof url.host + 8];
-        snprintf(authority, sizeof authority, url.port == 443 ? "%s" : "%s:%u", url.host, url.port);
-        text_write(stream, language, TEXT_CHECK_LINK, authority, NULL, NULL);
-    }
-    fputs("\n  ", stream);
-    snprintf(left, sizeof left, "%ld:%02ld", left_s / 60, left_s % 60);
-    text_write(stream, language, TEXT_WAITING, left, NULL, NULL);
-}
-
-/* The rows of text beside the drawing: a link that is longer than a row takes more of them. */
-static unsigned
-text_rows(const struct terminal *terminal, const struct qr_message *qr)
-{
-    unsigned columns = LINK_INDENT + (unsigned)strlen(qr->payload);
-
-    return TEXT_ROWS + (terminal->columns > 0 ? (columns - 1) / terminal->columns : 0);
+    snprintf(ret_left, size, "%d:%02d", left_s / 60, left_s % 60);
 }
 
 static int
-show_code(const struct attempt *attempt, const struct qr_message *qr)
+show_code(struct attempt *attempt, const struct qr_message *qr)
 {
     const struct login *login = attempt->login;
-    const char *display = config_text(login->config, "display");
-    unsigned quiet = 2;
-    enum drawing_mode mode = DRAWING_URL;
-    char *text = NULL;
-    size_t size;
-    FILE *stream;
+    const struct config *config = login->config;
+    char left[32], *message;
+    const struct code_text text = {
+        .qr = qr,
+        .terminal = login->terminal,
+        .language = login->language,
+        .display = config_text(config, "display"),
+        .inverted = strcmp(config_text(config, "invert"), "yes") == 0,
+        .station = attempt->station,
+        .service = login->service,
+        .account = login->account,
+        .left = left,
+        .is_prompt = login->host == HOST_PROMPT,
+    };
+    struct code_layout layout;
+    int result = 0;
+
+    write_left(attempt, left, sizeof left);
+    layout = code_text_layout(&text);
+    message = code_text_make(&text, &layout);
+    if (!message)
+        return IDQ_SYSTEM;
+    if (text.is_prompt) {
+        free(attempt->prompt);
+        attempt->prompt = message; /* asked when all that the agent has said is read */
+        return 0;
+    }
+    result = login->conversation->show(login->conversation->context, message);
+    attempt->status_rows = code_text_rows(login->terminal, strrchr(message, '\n') + 1);
+    free(message);
+    return result;
+}
+
+/* The line under the code, in place of itself where the terminal can: a line more would scroll a
+ * code off a small screen while somebody aims at it. The host ends each message with a newline, so
+ * the line ends in the row above the cursor. */
+static int
+show_state(struct attempt *attempt)
+{
+    const struct login *login = attempt->login;
+    char left[32], status[200] = "  ", in_place[40] = "";
+
+    write_left(attempt, left, sizeof left);
+    text_copy(status + 2, sizeof status - 2, login->language,
+              attempt->is_scanned ? TEXT_SCANNED : TEXT_WAITING, left);
+    if (login->terminal->takes_escapes)
+        snprintf(in_place, sizeof in_place, "\033[%uA\r\033[J", attempt->status_rows);
+    attempt->status_rows = code_text_rows(login->terminal, status);
+    return conversation_show(login->conversation, "%s%s", in_place, status);
+}
+
+/* Where a message is only seen with a prompt, there is one after each stretch of waiting; and a
+ * prompt is where such a host notices that its person has gone. */
+static int
+ask_to_wait(struct attempt *attempt)
+{
+    const struct conversation *conversation = attempt->login->conversation;
+    char left[32], short_prompt[200], answer[512];
     int result;
 
-    if (strcmp(display, "half") == 0)
-        mode = DRAWING_HALF;
-    else if (strcmp(display, "auto") == 0)
-        mode = terminal_choose(login->terminal, qr->size, text_rows(login->terminal, qr), &quiet);
-    stream = open_memstream(&text, &size);
-    if (!stream)
-        return IDQ_SYSTEM;
-    write_code(stream, attempt, qr, mode, quiet);
-    if (fclose(stream) != 0) {
-        free(text);
-        return IDQ_SYSTEM;
-    }
-    result = login->conversation->show(login->conversation->context, text);
-    free(text);
+    write_left(attempt, left, sizeof left);
+    text_copy(short_prompt, sizeof short_prompt, attempt->login->language, TEXT_NOT_YET, left);
+    wait_pause(&attempt->wait);
+    result =
+        conversation->ask(conversation->context, attempt->prompt ? attempt->prompt : short_prompt,
+                          answer, sizeof answer);
+    wait_resume(&attempt->wait);
+    secret_wipe(answer, sizeof answer); /* out of habit, some type a password */
+    free(attempt->prompt);
+    attempt->prompt = NULL;
     return result;
 }
 
@@ -180,6 +201,7 @@ take_qr(struct attempt *attempt, struct frame *frame)
 
     if (result != 0 || attempt->n_codes++ >= CODES_MAX)
         return IDQ_AGENT;
+    attempt->is_scanned = 0; /* not this one */
     result = leads_to_allowed_host(attempt, &qr) ? show_code(attempt, &qr) : IDQ_HOST;
     secret_wipe(&qr, sizeof qr); /* whoever has the link can use the code */
     return result;
@@ -188,14 +210,12 @@ take_qr(struct attempt *attempt, struct frame *frame)
 static int
 take_state(struct attempt *attempt, struct frame *frame)
 {
-    const struct login *login = attempt->login;
     enum login_state state;
-    char text[200];
 
     if (attempt->n_codes == 0 || message_read_state(frame, &state) != 0)
         return IDQ_AGENT;
-    text_copy(text, sizeof text, login->language, TEXT_SCANNED, NULL);
-    return conversation_show(login->conversation, "  %s", text);
+    attempt->is_scanned = 1;
+    return attempt->login->host == HOST_PROMPT ? 0 : show_state(attempt);
 }
 
 /* The administrator's line about a login holds the last thing that went wrong in the agent. */
@@ -256,15 +276,36 @@ take_frame(struct attempt *attempt, struct result_message *ret_result, int *ret_
     return result;
 }
 
+/* Nothing happened for a while. */
+static int
+tick(struct attempt *attempt)
+{
+    if (attempt->n_codes == 0)
+        return 0;
+    if (attempt->login->host == HOST_PROMPT)
+        return ask_to_wait(attempt);
+    return attempt->login->terminal->takes_escapes ? show_state(attempt) : 0;
+}
+
 static int
 wait_for_result(struct attempt *attempt, struct result_message *ret_result)
 {
+    const struct login *login = attempt->login;
+    int tick_ms = login->tick_ms != 0          ? login->tick_ms
+                  : login->host == HOST_PROMPT ? PROMPT_SLICE_MS
+                                               : TICK_MS;
     int is_over = 0, result = IDQ_AGENT;
 
     while (!is_over) {
-        switch (wait_for(&attempt->wait, attempt->agent.socket)) {
+        /* A prompt with a code is asked once all that the agent has said is read. */
+        int slice_ms = attempt->prompt ? 0 : tick_ms;
+        switch (wait_for(&attempt->wait, attempt->agent.socket, slice_ms)) {
         case WAIT_READY:
             result = take_frame(attempt, ret_result, &is_over);
+            break;
+        case WAIT_TICK:
+            result = tick(attempt);
+            is_over = result != 0;
             break;
         case WAIT_STOPPED:
             return IDQ_CANCELLED;
@@ -279,6 +320,18 @@ wait_for_result(struct attempt *attempt, struct result_message *ret_result)
     return result;
 }
 
+/* sshd gives 120 seconds for everything (LoginGraceTime), and tells nobody. */
+static long
+timeout_ms(const struct login *login)
+{
+    long timeout_s = config_number(login->config, "timeout");
+
+    if (login->host == HOST_PROMPT && !config_is_set(login->config, "timeout") &&
+        timeout_s > PROMPT_TIMEOUT_S)
+        timeout_s = PROMPT_TIMEOUT_S;
+    return timeout_s * 1000;
+}
+
 int
 login_run(const struct login *login, struct result_message *ret_result, struct problem *ret_problem)
 {
@@ -289,8 +342,7 @@ login_run(const struct login *login, struct result_message *ret_result, struct p
     memset(ret_result, 0, sizeof *ret_result);
     ret_problem->text[0] = '\0';
     login_station(login->config, attempt.station, sizeof attempt.station);
-    result = wait_begin(&attempt.wait, login->terminal->fd,
-                        config_number(login->config, "timeout") * 1000);
+    result = wait_begin(&attempt.wait, login->terminal->fd, timeout_ms(login));
     if (result == 0)
         result =
             agent_process_start(config_text(login->config, "agent"), &attempt.agent, ret_problem);
@@ -309,8 +361,12 @@ login_run(const struct login *login, struct result_message *ret_result, struct p
             result = IDQ_AGENT;
         }
     }
-    wait_end(&attempt.wait);
+    free(attempt.prompt);
     if (result != 0)
         result_wipe(ret_result);
+    if (result != 0 && login->wait)
+        *login->wait = attempt.wait;
+    else
+        wait_end(&attempt.wait);
     return result;
 }

@@ -6,17 +6,25 @@
 
 #include "pam_idinqr/common/config.h"
 #include "pam_idinqr/module/conversation.h"
+#include "pam_idinqr/module/host.h"
 #include "pam_idinqr/module/terminal.h"
 #include "pam_idinqr/module/texts.h"
+#include "pam_idinqr/module/wait.h"
 #include "pam_idinqr/wire/messages.h"
 
 struct login {
     const struct config *config;
     const struct conversation *conversation;
     const struct terminal *terminal;
+    enum host_kind host; /* not HOST_NOWHERE */
     enum text_language language;
     const char *service;
     const char *account; /* NULL when the identity chooses it */
+    int tick_ms;         /* between two looks at the time, or two prompts; 0: the usual */
+
+    /* NULL, or a zeroed one of the caller's: a login that failed then still holds back the signals,
+     * of which the host may die, until the caller has written its log and calls wait_end. */
+    struct wait *wait;
 
     /* One line for the administrator, with a syslog priority. */
     void (*log)(void *context, int priority, const char *line);

@@ -1,10 +1,13 @@
 /* See terminal.h. */
 #include "pam_idinqr/module/terminal.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/kd.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -34,41 +37,72 @@ open_tty(const char *name)
     return fd;
 }
 
+/* U+2580, U+2584, U+2588: a console shows what its font does not have as something else, which
+ * destroys the code. Debian's usual fonts have the last alone. */
+static int
+console_has_half_blocks(int fd)
+{
+    const unsigned short wanted[] = {0x2580, 0x2584, 0x2588};
+    struct unimapdesc map = {.entry_ct = 0};
+    unsigned n_found = 0;
+
+    /* The first call only says how many there are. */
+    if (ioctl(fd, GIO_UNIMAP, &map) == 0 || errno != ENOMEM || map.entry_ct == 0)
+        return 0;
+    map.entries = calloc(map.entry_ct, sizeof *map.entries);
+    if (map.entries && ioctl(fd, GIO_UNIMAP, &map) == 0)
+        for (unsigned i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+            for (unsigned j = 0; j < map.entry_ct; j++)
+                if (map.entries[j].unicode == wanted[i]) {
+                    n_found++;
+                    break;
+                }
+    free(map.entries);
+    return n_found == sizeof wanted / sizeof wanted[0];
+}
+
+/* Whether TERM is one of the words; a host that has none has told nothing. */
+static int
+term_is_one_of(const char *const *words)
+{
+    const char *term = getenv("TERM");
+
+    if (!term || !*term)
+        return 1;
+    for (; *words; words++)
+        if (strcmp(term, *words) == 0)
+            return 1;
+    return 0;
+}
+
 void
 terminal_open(struct terminal *terminal, const char *name)
 {
+    static const char *const without_escapes[] = {"dumb", "unknown", "network", "dialup", NULL};
+    static const char *const without_colours[] = {"dumb",  "unknown", "network", "dialup", "vt52",
+                                                  "vt100", "vt102",   "vt220",   "vt320",  NULL};
     struct winsize size = {0};
     struct termios modes;
+    int keyboard_mode;
 
     memset(terminal, 0, sizeof *terminal);
+    terminal->rows = ROWS_ASSUMED;
+    terminal->columns = COLUMNS_ASSUMED;
     terminal->fd = open_tty(name);
     if (terminal->fd < 0)
         return;
-    if (ioctl(terminal->fd, TIOCGWINSZ, &size) != 0 || size.ws_row == 0 || size.ws_col == 0) {
-        size.ws_row = ROWS_ASSUMED;
-        size.ws_col = COLUMNS_ASSUMED;
+    if (ioctl(terminal->fd, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0) {
+        terminal->rows = size.ws_row;
+        terminal->columns = size.ws_col;
     }
-    terminal->rows = size.ws_row;
-    terminal->columns = size.ws_col;
     /* Not the locale: under login it is C whatever the terminal is. */
     terminal->is_utf8 = tcgetattr(terminal->fd, &modes) == 0 && modes.c_iflag & IUTF8;
-}
-
-enum drawing_mode
-terminal_choose(const struct terminal *terminal, unsigned qr_size, unsigned text_rows,
-                unsigned *ret_quiet)
-{
-    if (terminal->fd < 0 || !terminal->is_utf8)
-        return DRAWING_URL;
-    /* Decoders read a quiet zone of 2 as well as the standard's 4, and none of 0. */
-    for (unsigned quiet = 4; quiet >= 2; quiet -= 2) {
-        struct drawing_size size = drawing_measure(DRAWING_HALF, qr_size, quiet);
-        if (size.rows + text_rows <= terminal->rows && size.columns <= terminal->columns) {
-            *ret_quiet = quiet;
-            return DRAWING_HALF;
-        }
-    }
-    return DRAWING_URL;
+    terminal->is_console = ioctl(terminal->fd, KDGKBMODE, &keyboard_mode) == 0;
+    if (terminal->is_console && keyboard_mode == K_UNICODE)
+        terminal->is_utf8 = 1;
+    terminal->has_half_blocks = !terminal->is_console || console_has_half_blocks(terminal->fd);
+    terminal->has_colours = !term_is_one_of(without_colours);
+    terminal->takes_escapes = !term_is_one_of(without_escapes);
 }
 
 void

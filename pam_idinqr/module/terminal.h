@@ -4,22 +4,19 @@
 #ifndef IDQ_MODULE_TERMINAL_H
 #define IDQ_MODULE_TERMINAL_H
 
-#include "pam_idinqr/module/drawing.h"
-
 struct terminal {
-    int fd; /* read-write, not controlling; -1 when there is none to open */
-    unsigned rows, columns;
-    int is_utf8; /* known to be */
+    int fd;                 /* read-write, not controlling; -1 when there is none to open */
+    unsigned rows, columns; /* 24 and 80 where nobody says */
+    int is_utf8;            /* known to be */
+    int is_console;         /* a Linux virtual terminal */
+    int has_half_blocks; /* a console whose font has all of ▀ ▄ █; 1 for any other terminal */
+    int has_colours;     /* by TERM */
+    int takes_escapes;   /* cursor up, erase line: by TERM */
 };
 
 /* `name` is PAM_TTY's ("pts/3", "/dev/tty1"), or NULL or "": then the controlling terminal. A name
- * that leads out of /dev, or that is no terminal, gives none. */
+ * that leads out of /dev, or that is no terminal, gives none. TERM is the host's. */
 void terminal_open(struct terminal *terminal, const char *name);
-
-/* Which drawing fits, with how wide a quiet zone, beside text_rows of text and lines as long as the
- * code. */
-enum drawing_mode terminal_choose(const struct terminal *terminal, unsigned qr_size,
-                                  unsigned text_rows, unsigned *ret_quiet);
 
 /* Drops what was typed while nobody read it: the host's shell would run it. */
 void terminal_flush_input(const struct terminal *terminal);

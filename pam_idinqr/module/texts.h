@@ -15,10 +15,13 @@ enum text_id {
     TEXT_ENTERING,         /* station, service */
     TEXT_SCAN,
     TEXT_OPEN_LINK,
-    TEXT_CHECK_LINK, /* host */
-    TEXT_WAITING,    /* minutes:seconds */
-    TEXT_SCANNED,
-    TEXT_WELCOME, /* account */
+    TEXT_NO_CODE_FITS,
+    TEXT_PRESS_ENTER, /* minutes:seconds; a prompt */
+    TEXT_NOT_YET,     /* minutes:seconds; a prompt */
+    TEXT_CHECK_LINK,  /* host */
+    TEXT_WAITING,     /* minutes:seconds */
+    TEXT_SCANNED,     /* minutes:seconds */
+    TEXT_WELCOME,     /* account */
     TEXT_WHICH_ACCOUNT,
     TEXT_ACCOUNT_PROMPT, /* the last number that can be chosen */
     TEXT_COUNT

@@ -48,6 +48,7 @@ wait_begin(struct wait *wait, int terminal, long timeout_ms)
     wait->terminal = terminal;
     wait->deadline_ms = clock_ms() + cut_to_alarm(timeout_ms);
     wait->handed_back = 0;
+    wait->is_held = 1;
     watched_signals(&watched);
     pthread_sigmask(SIG_BLOCK, &watched, &wait->mask_before);
     wait->signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -73,15 +74,19 @@ take_signals(struct wait *wait)
 }
 
 enum wait_event
-wait_for(struct wait *wait, int fd)
+wait_for(struct wait *wait, int fd, int slice_ms)
 {
+    int64_t slice_end_ms = clock_ms() + slice_ms;
+
     for (;;) {
         struct pollfd fds[] = {
             {.fd = wait->signals, .events = POLLIN},
             {.fd = wait->terminal, .events = 0}, /* POLLHUP comes unasked */
             {.fd = fd, .events = POLLIN},
         };
-        int n = poll(fds, sizeof fds / sizeof fds[0], wait_left_ms(wait));
+        int left_ms = wait_left_ms(wait), slice_left_ms = clock_left_ms(slice_end_ms);
+        int n = poll(fds, sizeof fds / sizeof fds[0],
+                     left_ms < slice_left_ms ? left_ms : slice_left_ms);
 
         if (n < 0 && errno != EINTR)
             return WAIT_FAILED;
@@ -95,12 +100,33 @@ wait_for(struct wait *wait, int fd)
             return WAIT_READY;
         if (n == 0 && wait_left_ms(wait) == 0)
             return WAIT_TIMEOUT;
+        if (n == 0 && clock_left_ms(slice_end_ms) == 0)
+            return WAIT_TICK;
     }
+}
+
+void
+wait_pause(struct wait *wait)
+{
+    pthread_sigmask(SIG_SETMASK, &wait->mask_before, NULL);
+}
+
+void
+wait_resume(struct wait *wait)
+{
+    sigset_t watched;
+
+    (void)wait;
+    watched_signals(&watched);
+    pthread_sigmask(SIG_BLOCK, &watched, NULL);
 }
 
 void
 wait_end(struct wait *wait)
 {
+    if (!wait->is_held)
+        return;
+    wait->is_held = 0;
     if (wait->signals >= 0)
         close(wait->signals);
     wait->signals = -1;

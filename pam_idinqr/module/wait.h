@@ -13,6 +13,7 @@ struct wait {
     int signals;  /* a signalfd */
     int terminal; /* a descriptor that hangs up with the person's terminal, or -1; not owned */
     int64_t deadline_ms;
+    int is_held;     /* from wait_begin to wait_end */
     int handed_back; /* a signal that is the host's to act on, sent again by wait_end; 0: none */
 };
 
@@ -21,6 +22,7 @@ enum wait_event {
     WAIT_STOPPED, /* Ctrl-C, or the host was told to end */
     WAIT_HANGUP,  /* the terminal is gone */
     WAIT_TIMEOUT,
+    WAIT_TICK,   /* nothing happened in `slice_ms` */
     WAIT_FAILED, /* poll itself failed */
 };
 
@@ -31,9 +33,17 @@ int wait_begin(struct wait *wait, int terminal, long timeout_ms);
 /* Milliseconds that are left; never negative. */
 int wait_left_ms(const struct wait *wait);
 
-/* Until `fd` is ready, or something else happens first. Signals win over what can be read. */
-enum wait_event wait_for(struct wait *wait, int fd);
+/* Until `fd` is ready, or something else happens first, for slice_ms at the most. Signals win over
+ * what can be read. */
+enum wait_event wait_for(struct wait *wait, int fd, int slice_ms);
 
+/* While the host itself waits, in a prompt, signals are its own: between these two the mask is as
+ * it was found. */
+void wait_pause(struct wait *wait);
+void wait_resume(struct wait *wait);
+
+/* Hands back what was the host's, which may die of it here. Does nothing to a wait that is zeroed,
+ * or has ended. */
 void wait_end(struct wait *wait);
 
 #endif

@@ -21,13 +21,17 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 130' INT TERM HUP
 
+# There is something to see even when nobody looks: into a pipe the code goes as for a terminal.
+display=auto
+[ -t 1 ] || display=half
+
 # The agent runs as another user, who must be able to reach the sandbox's certificate; and the module takes
 # no program from a directory that others can write, which a checkout may well be.
 chmod 711 "$dir"
 mkdir "$dir/pam.d"
 cp "$build/idinqr-agent" "$build/.libs/pam_idinqr.so" "$dir"
 cat >"$dir/pam.d/demo" <<EOF
-auth     required $dir/pam_idinqr.so conf=$dir/sandbox/idinqr.conf
+auth     required $dir/pam_idinqr.so conf=$dir/sandbox/idinqr.conf display=$display
 account  required pam_permit.so
 EOF
 

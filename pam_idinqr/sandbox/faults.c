@@ -27,6 +27,7 @@ static const struct {
     [FAULT_NO_LONG_POLL] = {"no-long-poll", "status answers at once, whatever wait says"},
     [FAULT_BUSY_ONCE] = {"busy-once",
                          "a code's first status request is answered 429, Retry-After: 1"},
+    [FAULT_EXPIRED_ONCE] = {"expired-once", "the first code expires before anybody can scan it"},
 };
 
 const char *

@@ -219,6 +219,8 @@ merchant_api_status(struct sandbox *sandbox, struct http_request *request,
             return IDQ_SYSTEM;
         return reply_error(sandbox, ret_reply, 429, "body", "too many requests");
     }
+    if (code == &sandbox->codes.slots[0] && fault_on(faults, FAULT_EXPIRED_ONCE))
+        code_end(&sandbox->codes, code, CODE_EXPIRED);
     sandbox_auto_step(sandbox, code);
 
     if (fault_on(faults, FAULT_STATUS_SIGNATURE_WRONG))

@@ -26,6 +26,7 @@ struct command_options {
 /* Each takes what stands behind its name on the command line; says what is wrong on stderr. */
 int command_enroll(const struct command_options *options, int argc, char **argv);
 int command_list(const struct command_options *options, int argc, char **argv);
+int command_show(const struct command_options *options, int argc, char **argv);
 int command_revoke(const struct command_options *options, int argc, char **argv);
 int command_test(const struct command_options *options, int argc, char **argv);
 

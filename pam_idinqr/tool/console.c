@@ -46,6 +46,7 @@ console_login(const struct config *config, const char *service, const char *acco
         .config = config,
         .conversation = &conversation,
         .terminal = &terminal,
+        .host = HOST_TERMINAL,
         .language = language,
         .service = service,
         .account = account,

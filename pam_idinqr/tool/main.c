@@ -23,6 +23,9 @@ static const struct {
      "list [--json]                                          who is enrolled"},
     {"revoke", command_revoke,
      "revoke [--yes] ACCOUNT|IDENTITY                         take it all back for one of them"},
+    {"show", command_show,
+     "show [LINK]                                            every drawing of a code, on this "
+     "terminal"},
     {"test", command_test,
      "test [--service NAME] [ACCOUNT]                         a whole login that opens nothing"},
 };

@@ -206,7 +206,8 @@ screen_shows(struct screen *screen, const char *text)
 
 enum quarter { TOP_LEFT = 1, TOP_RIGHT = 2, BOTTOM_LEFT = 4, BOTTOM_RIGHT = 8 };
 
-/* Which quarters of its cell a block element fills; -1 for any other character. */
+/* Which quarters of its cell a block element fills, bit by bit from the top left; -1 for any other
+ * character. */
 static int
 filled_quarters(uint32_t c)
 {
@@ -250,6 +251,24 @@ filled_quarters(uint32_t c)
     }
 }
 
+/* The same in sixths, for the block sextants: U+1FB00 to U+1FB3B count up through the patterns,
+ * less the empty one, the two halves (U+258C, U+2590) and the full one, which were characters
+ * before. */
+static int
+filled_sixths(uint32_t c)
+{
+    const int left_half = 1 | 4 | 16, right_half = 2 | 8 | 32;
+
+    if (c < 0x1fb00 || c > 0x1fb3b)
+        return -1;
+    int sixths = (int)(c - 0x1fb00) + 1;
+    if (sixths >= left_half)
+        sixths++;
+    if (sixths >= right_half)
+        sixths++;
+    return sixths;
+}
+
 /* A colour as a camera's grey. */
 static unsigned char
 shade_of(const struct screen *screen, VTermColor colour)
@@ -259,10 +278,25 @@ shade_of(const struct screen *screen, VTermColor colour)
                            1000);
 }
 
+/* Fills the parts of a cell that is two parts wide and `n_rows` high. */
+static void
+draw_parts(struct picture *picture, int x_px, int y_px, int parts, int n_rows, unsigned char shade)
+{
+    const int width_px = SCREEN_CELL_WIDTH_PX / 2;
+
+    for (int i = 0; i < 2 * n_rows; i++) {
+        int top_px = i / 2 * SCREEN_CELL_HEIGHT_PX / n_rows;
+        int bottom_px = (i / 2 + 1) * SCREEN_CELL_HEIGHT_PX / n_rows;
+
+        if (parts & 1 << i)
+            picture_fill(picture, x_px + i % 2 * width_px, y_px + top_px, width_px,
+                         bottom_px - top_px, shade);
+    }
+}
+
 static void
 draw_cell(const struct screen *screen, struct picture *picture, int row, int column)
 {
-    const int half_width = SCREEN_CELL_WIDTH_PX / 2, half_height = SCREEN_CELL_HEIGHT_PX / 2;
     int x = column * SCREEN_CELL_WIDTH_PX, y = row * SCREEN_CELL_HEIGHT_PX;
     VTermScreenCell cell;
 
@@ -271,16 +305,14 @@ draw_cell(const struct screen *screen, struct picture *picture, int row, int col
     unsigned char ground = shade_of(screen, cell.attrs.reverse ? cell.fg : cell.bg);
     picture_fill(picture, x, y, SCREEN_CELL_WIDTH_PX, SCREEN_CELL_HEIGHT_PX, ground);
 
-    int quarters = filled_quarters(cell.chars[0]);
-    if (quarters < 0) {
-        picture_fill(picture, x + half_width - 1, y + 3, 2, SCREEN_CELL_HEIGHT_PX - 6, glyph);
-        return;
-    }
-    for (int i = 0; i < 4; i++) {
-        if (quarters & 1 << i)
-            picture_fill(picture, x + (i % 2) * half_width, y + (i / 2) * half_height, half_width,
-                         half_height, glyph);
-    }
+    int quarters = filled_quarters(cell.chars[0]), sixths = filled_sixths(cell.chars[0]);
+    if (quarters >= 0)
+        draw_parts(picture, x, y, quarters, 2, glyph);
+    else if (sixths >= 0)
+        draw_parts(picture, x, y, sixths, 3, glyph);
+    else
+        picture_fill(picture, x + SCREEN_CELL_WIDTH_PX / 2 - 1, y + 3, 2, SCREEN_CELL_HEIGHT_PX - 6,
+                     glyph);
 }
 
 struct picture *

@@ -285,6 +285,15 @@ terminal_type(struct terminal *terminal, const char *keys)
 }
 
 void
+terminal_modes(const struct terminal *terminal, struct termios *ret_modes)
+{
+    /* Zeroed first, so that two of them can be compared as bytes. */
+    memset(ret_modes, 0, sizeof *ret_modes);
+    if (tcgetattr(terminal->master, ret_modes) != 0)
+        ck_abort_msg("tcgetattr: %s", strerror(errno));
+}
+
+void
 terminal_hang_up(struct terminal *terminal)
 {
     if (terminal->master >= 0)

@@ -11,6 +11,7 @@
 
 #include <stddef.h>
 #include <sys/types.h>
+#include <termios.h>
 
 struct terminal;
 
@@ -68,6 +69,10 @@ void terminal_type(struct terminal *terminal, const char *keys);
 #define TERMINAL_CTRL_D         "\004" /* end of file */
 #define TERMINAL_CTRL_Z         "\032" /* SIGTSTP */
 #define TERMINAL_CTRL_BACKSLASH "\034" /* SIGQUIT */
+
+/* The modes of its line, as they are now: after the session's leader has ended, the system's own.
+ */
+void terminal_modes(const struct terminal *terminal, struct termios *ret_modes);
 
 /* Closes the terminal, as a window or a line would: SIGHUP for its session. Nothing more is read.
  */

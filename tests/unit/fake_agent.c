@@ -176,6 +176,16 @@ send_report(int argc, char **argv)
     must(send(WIRE, text, strlen(text), 0) == (ssize_t)strlen(text));
 }
 
+/* Until the test opens the other end of the FIFO beside this program: fake_agents_let_through. */
+static void
+wait_at_gate(const char *gate)
+{
+    int fd = open(gate, O_RDONLY | O_CLOEXEC);
+
+    must(fd >= 0);
+    close(fd);
+}
+
 static void
 hang(void)
 {
@@ -187,12 +197,13 @@ int
 main(int argc, char **argv)
 {
     static struct start_message start;
-    char path[1024], *words, *word;
+    char path[1024], gate[1032], *words, *word;
     ssize_t size = readlink("/proc/self/exe", path, sizeof path - 1);
 
     must(size > 0);
     path[size] = '\0';
     words = strrchr(path, '/') + 1;
+    snprintf(gate, sizeof gate, "%.*sgate", (int)(words - path), path);
     while ((word = strsep(&words, "+"))) {
         if (strcmp(word, "start") == 0)
             take_start(&start);
@@ -202,6 +213,8 @@ main(int argc, char **argv)
             send_report(argc, argv);
         else if (strcmp(word, "wait") == 0) /* for the end of the wire */
             must(wait_readable() == 1);
+        else if (strcmp(word, "gate") == 0)
+            wait_at_gate(gate);
         else if (strcmp(word, "hang") == 0)
             hang();
         else if (strcmp(word, "stop") == 0)

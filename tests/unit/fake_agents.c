@@ -6,7 +6,9 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sendfile.h>
@@ -16,7 +18,7 @@
 char *
 fake_agents_make(const char *words)
 {
-    char *dir = scratch_dir("agent"), *path = scratch_path(dir, words);
+    char *dir = scratch_dir("agent"), *path = scratch_path(dir, words), *gate;
     int from = open(BUILD_DIR "/tests/unit/fake_agent", O_RDONLY | O_CLOEXEC);
     int to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
     struct stat status;
@@ -32,8 +34,24 @@ fake_agents_make(const char *words)
     ck_assert_int_eq(fchmod(to, 0755), 0);
     ck_assert_int_eq(close(to), 0);
     close(from);
+    gate = scratch_path(dir, "gate");
+    ck_assert_int_eq(mkfifo(gate, 0700), 0);
+    ck_assert_int_eq(chmod(gate, 0644), 0);
+    free(gate);
     free(dir);
     return path;
+}
+
+void
+fake_agents_let_through(const char *path)
+{
+    char gate[PATH_MAX];
+    int fd;
+
+    snprintf(gate, sizeof gate, "%.*s/gate", (int)(strrchr(path, '/') - path), path);
+    fd = open(gate, O_WRONLY | O_CLOEXEC); /* returns when both ends are open */
+    ck_assert_msg(fd >= 0, "%s: %s", gate, strerror(errno));
+    close(fd);
 }
 
 void

@@ -8,6 +8,10 @@
  * in a directory of its own. Its path, freed by the caller. Trouble fails the running test. */
 char *fake_agents_make(const char *words);
 
+/* Waits until an agent has come to its word "gate", and lets it go on: what it said before is all
+ * that it has said. */
+void fake_agents_let_through(const char *path);
+
 #define FAKE_AGENTS_LONG_MS 600000 /* a grace that no test lives to see the end of */
 
 /* agent_process_start and agent_process_end (with the long grace), which must succeed. */

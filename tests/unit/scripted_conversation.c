@@ -37,6 +37,8 @@ ask(void *context, const char *prompt, char *ret_line, size_t size)
 
     script->n_asked++;
     note(script, prompt);
+    if (script->on_ask)
+        script->on_ask(script->user, script->n_asked);
     if (!script->answer || strlen(script->answer) >= size)
         return IDQ_CONV;
     strcpy(ret_line, script->answer);

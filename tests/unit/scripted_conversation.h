@@ -7,16 +7,17 @@
 
 struct scripted_conversation {
     /* Set by the test, all may be zero: */
-    const char *answer; /* to the one question; NULL: the end of input */
+    const char *answer; /* to every question; NULL: the end of input */
     unsigned fail_at;   /* the message, from 1, that cannot be shown; 0: none */
     /* Called when a message has been shown, with its number from 1. */
     void (*on_show)(void *user, unsigned number);
+    void (*on_ask)(void *user, unsigned number); /* before a prompt is answered */
     void *user;
 
     /* Read by the test: */
     unsigned n_shown;
     unsigned n_asked;
-    char text[32768]; /* all messages and prompts, each with a newline */
+    char text[65536]; /* all messages and prompts, each with a newline */
 };
 
 struct conversation scripted_conversation(struct scripted_conversation *script);

@@ -38,18 +38,19 @@ END_TEST
 
 START_TEST(all_of_them)
 {
-    const char *const words[] = {"language=nl", "conf=/etc/other.conf", "timeout=30",
-                                 "debug",       "display=half",         NULL};
+    const char *const words[] = {"language=nl",  "conf=/etc/other.conf", "timeout=30", "debug",
+                                 "display=half", "prompt=enter",         NULL};
     struct arguments arguments;
     struct problem problem;
 
     ck_assert_int_eq(parse(words, &arguments, &problem), 0);
     ck_assert_str_eq(arguments.conf, "/etc/other.conf");
     ck_assert_int_eq(arguments.debug, 1);
-    ck_assert_int_eq(arguments.n_overrides, 3);
+    ck_assert_int_eq(arguments.n_overrides, 4);
     ck_assert_str_eq(arguments.overrides[0], "language=nl");
     ck_assert_str_eq(arguments.overrides[1], "timeout=30");
     ck_assert_str_eq(arguments.overrides[2], "display=half");
+    ck_assert_str_eq(arguments.overrides[3], "prompt=enter");
 }
 END_TEST
 
@@ -79,6 +80,8 @@ static const struct {
     {{"conf=/a", "conf=/b"}, TWICE("conf=/b")},
     {{"timeout=30", "debug", "timeout=30"}, TWICE("timeout=30")},
     {{"display=url", "display=half"}, TWICE("display=half")},
+    {{"prompt=wait", "prompt=enter"}, TWICE("prompt=enter")},
+    {{"invert=yes"}, UNKNOWN("invert=yes")},
     {{"language=nl", "language="}, TWICE("language=")},
     {{"timeout=30", "time"}, UNKNOWN("time")}, /* not the same one */
     {{"timeout=30", "\033[2Jnonsense"}, UNKNOWN("?[2Jnonsense")},
@@ -110,7 +113,8 @@ END_TEST
 
 START_TEST(they_win_over_the_files)
 {
-    const char *const words[] = {"timeout=30", "language=nl", "display=url", "debug", NULL};
+    const char *const words[] = {"timeout=30",   "language=nl", "display=url",
+                                 "prompt=enter", "debug",       NULL};
     char *dir = scratch_dir("arguments");
     CONFIG_AUTO *config = sample_config(dir, "timeout = 60\n"
                                              "language = en\n"
@@ -126,6 +130,7 @@ START_TEST(they_win_over_the_files)
     ck_assert_int_eq(config_number(config, "timeout"), 30);
     ck_assert_str_eq(config_text(config, "language"), "nl");
     ck_assert_str_eq(config_text(config, "display"), "url");
+    ck_assert_str_eq(config_text(config, "prompt"), "enter");
     free(dir);
 }
 END_TEST
@@ -139,7 +144,10 @@ static const struct {
     {"timeout=30s", "module argument: timeout must be a whole number from 20 to 900"},
     {"timeout==30", "module argument: timeout must be a whole number from 20 to 900"},
     {"language=de", "module argument: language must be one of auto|nl|en"},
-    {"display=", "module argument: display must be one of auto|half|url"},
+    {"display=", "module argument: display must be one of auto|half|cells|sextant|plain|url"},
+    {"display=block", "module argument: display must be one of auto|half|cells|sextant|plain|url"},
+    {"prompt=", "module argument: prompt must be one of auto|wait|enter"},
+    {"prompt=yes", "module argument: prompt must be one of auto|wait|enter"},
 };
 
 START_TEST(values_are_checked_like_a_files)

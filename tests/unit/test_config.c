@@ -84,6 +84,8 @@ START_TEST(what_is_said_and_what_is_not)
     ck_assert_str_eq(config_provider(config)->name, "idin-qr");
     ck_assert_int_eq(config_number(config, "timeout"), 120);
     ck_assert_str_eq(config_text(config, "display"), "auto");
+    ck_assert_str_eq(config_text(config, "invert"), "no");
+    ck_assert_str_eq(config_text(config, "prompt"), "auto");
     ck_assert_str_eq(config_text(config, "station"), "");
     ck_assert_str_eq(config_text(config, "map"), SYSCONFDIR "/idinqr.map");
     ck_assert_str_eq(config_text(config, "no_such_keyword"), "");

@@ -21,34 +21,47 @@ code_of_length(size_t length)
 }
 
 static char *
-drawing_of(const struct qr_message *qr, enum drawing_mode mode, unsigned quiet)
+drawing_of(const struct qr_message *qr, enum drawing_mode mode, unsigned quiet, int inverted)
 {
     char *text = NULL;
     size_t size = 0;
     FILE *stream = open_memstream(&text, &size);
 
     ck_assert_ptr_nonnull(stream);
-    drawing_write(stream, qr, mode, quiet);
+    drawing_write(stream, qr, mode, quiet, inverted);
     ck_assert_int_eq(fclose(stream), 0);
     return text;
 }
 
-/* Draws on a screen that the drawing just fits, and reads it. */
-static void
-must_read(const struct qr_message *qr, unsigned quiet, enum screen_colours colours)
+/* Draws on a screen that the drawing just fits, and reads it: what it says, freed by the caller, or
+ * NULL. */
+static char *
+read_of(const struct qr_message *qr, enum drawing_mode mode, unsigned quiet, int inverted,
+        enum screen_colours colours)
 {
-    struct drawing_size size = drawing_measure(DRAWING_HALF, qr->size, quiet);
+    struct drawing_size size = drawing_measure(mode, qr->size, quiet);
     SCREEN_AUTO *screen = screen_new((int)size.rows + 1, (int)size.columns, 1, colours);
-    char *text = drawing_of(qr, DRAWING_HALF, quiet), *read;
+    char *text = drawing_of(qr, mode, quiet, inverted);
 
     screen_print(screen, text);
-    read = screen_qr(screen);
-    ck_assert_msg(read && strcmp(read, qr->payload) == 0,
-                  "%zu bytes, %u modules, quiet %u, on %s: %s", strlen(qr->payload), qr->size,
-                  quiet, colours == SCREEN_DARK_ON_LIGHT ? "light" : "dark", read ? read : "none");
-    free(read);
     free(text);
+    return screen_qr(screen);
 }
+
+static void
+must_read(const struct qr_message *qr, enum drawing_mode mode, unsigned quiet, int inverted,
+          enum screen_colours colours)
+{
+    char *read = read_of(qr, mode, quiet, inverted, colours);
+
+    ck_assert_msg(read && strcmp(read, qr->payload) == 0,
+                  "%s: %zu bytes, %u modules, quiet %u, on %s: %s", drawing_name(mode),
+                  strlen(qr->payload), qr->size, quiet,
+                  colours == SCREEN_DARK_ON_LIGHT ? "light" : "dark", read ? read : "none");
+    free(read);
+}
+
+static const enum drawing_mode coloured[] = {DRAWING_HALF, DRAWING_CELLS, DRAWING_SEXTANT};
 
 START_TEST(every_code_is_read_on_every_background)
 {
@@ -59,9 +72,38 @@ START_TEST(every_code_is_read_on_every_background)
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
         struct qr_message qr = code_of_length(lengths[i]);
         for (unsigned quiet = 2; quiet <= 5; quiet++) {
-            must_read(&qr, quiet, SCREEN_LIGHT_ON_DARK);
-            must_read(&qr, quiet, SCREEN_DARK_ON_LIGHT);
+            must_read(&qr, coloured[_i], quiet, 0, SCREEN_LIGHT_ON_DARK);
+            must_read(&qr, coloured[_i], quiet, 0, SCREEN_DARK_ON_LIGHT);
         }
+    }
+}
+END_TEST
+
+/* Without colours the drawing is what the terminal makes of it, so it must be told. */
+START_TEST(a_plain_code_is_read_on_the_background_it_is_for)
+{
+    for (size_t length = 24; length <= 200; length += 16) {
+        struct qr_message qr = code_of_length(length);
+        for (unsigned quiet = 2; quiet <= 4; quiet += 2) {
+            char *wrong = read_of(&qr, DRAWING_PLAIN, quiet, 0, SCREEN_DARK_ON_LIGHT);
+            must_read(&qr, DRAWING_PLAIN, quiet, 0, SCREEN_LIGHT_ON_DARK);
+            must_read(&qr, DRAWING_PLAIN, quiet, 1, SCREEN_DARK_ON_LIGHT);
+            ck_assert_ptr_null(wrong);
+        }
+    }
+}
+END_TEST
+
+START_TEST(only_a_plain_drawing_can_be_inverted)
+{
+    struct qr_message qr = code_of_length(56);
+
+    for (int mode = 0; mode < DRAWING_MODES; mode++) {
+        char *one = drawing_of(&qr, (enum drawing_mode)mode, 4, 0);
+        char *other = drawing_of(&qr, (enum drawing_mode)mode, 4, 1);
+        ck_assert_int_eq(strcmp(one, other) != 0, mode == DRAWING_PLAIN);
+        free(one);
+        free(other);
     }
 }
 END_TEST
@@ -70,7 +112,7 @@ START_TEST(the_largest_code_is_read)
 {
     struct qr_message qr = code_of_length(PAYLOAD_MAX);
 
-    must_read(&qr, 4, SCREEN_LIGHT_ON_DARK);
+    must_read(&qr, coloured[_i], 4, 0, SCREEN_LIGHT_ON_DARK);
 }
 END_TEST
 
@@ -100,19 +142,34 @@ count(const char *text, const char *end, const char *what)
     return n;
 }
 
+/* Colours are switched off at the end of each row: what follows is the terminal's own again. */
+static void
+check_row(enum drawing_mode mode, const char *row, const char *end)
+{
+    unsigned n_escapes = count(row, end, "\033");
+
+    if (mode == DRAWING_PLAIN) {
+        ck_assert_uint_eq(n_escapes, 0);
+        return;
+    }
+    ck_assert_int_eq(strncmp(end - 4, "\033[0m", 4), 0);
+    if (mode != DRAWING_CELLS)
+        ck_assert_uint_eq(n_escapes, 2); /* one pair */
+}
+
 START_TEST(a_drawing_is_as_large_as_measured)
 {
+    enum drawing_mode mode = (enum drawing_mode)_i;
+
     for (size_t length = 24; length <= 400; length += 47) {
         struct qr_message qr = code_of_length(length);
         for (unsigned quiet = 0; quiet <= 5; quiet++) {
-            struct drawing_size size = drawing_measure(DRAWING_HALF, qr.size, quiet);
-            char *text = drawing_of(&qr, DRAWING_HALF, quiet), *row = text, *end;
+            struct drawing_size size = drawing_measure(mode, qr.size, quiet);
+            char *text = drawing_of(&qr, mode, quiet, 0), *row = text, *end;
             unsigned rows = 0;
             for (; (end = strchr(row, '\n')); row = end + 1, rows++) {
                 ck_assert_uint_eq(columns_of(row, end), size.columns);
-                /* One pair: colours on, colours off. What follows is the terminal's own again. */
-                ck_assert_uint_eq(count(row, end, "\033"), 2);
-                ck_assert_int_eq(strncmp(end - 4, "\033[0m", 4), 0);
+                check_row(mode, row, end);
             }
             ck_assert_int_eq(*row, '\0');
             ck_assert_uint_eq(rows, size.rows);
@@ -123,14 +180,20 @@ START_TEST(a_drawing_is_as_large_as_measured)
 END_TEST
 
 static const struct {
+    enum drawing_mode mode;
     unsigned qr_size, quiet, rows, columns;
 } sizes[] = {
-    {21, 2, 13, 27}, {21, 4, 15, 31}, {33, 2, 19, 39}, {41, 4, 25, 51}, {49, 4, 29, 59},
+    {DRAWING_HALF, 21, 2, 13, 27},    {DRAWING_HALF, 21, 4, 15, 31},
+    {DRAWING_HALF, 33, 2, 19, 39},    {DRAWING_HALF, 41, 4, 25, 51},
+    {DRAWING_HALF, 49, 4, 29, 59},    {DRAWING_PLAIN, 33, 2, 19, 39},
+    {DRAWING_CELLS, 33, 2, 37, 76},   {DRAWING_CELLS, 49, 4, 57, 116},
+    {DRAWING_SEXTANT, 33, 2, 13, 21}, {DRAWING_SEXTANT, 49, 2, 18, 29},
+    {DRAWING_SEXTANT, 49, 4, 19, 31}, {DRAWING_URL, 49, 4, 0, 0},
 };
 
 START_TEST(sizes_that_are_known)
 {
-    struct drawing_size size = drawing_measure(DRAWING_HALF, sizes[_i].qr_size, sizes[_i].quiet);
+    struct drawing_size size = drawing_measure(sizes[_i].mode, sizes[_i].qr_size, sizes[_i].quiet);
 
     ck_assert_uint_eq(size.rows, sizes[_i].rows);
     ck_assert_uint_eq(size.columns, sizes[_i].columns);
@@ -140,7 +203,7 @@ END_TEST
 START_TEST(a_message_stays_small)
 {
     struct qr_message qr = code_of_length(134);
-    char *text = drawing_of(&qr, DRAWING_HALF, 4);
+    char *text = drawing_of(&qr, DRAWING_HALF, 4, 0);
 
     ck_assert_uint_eq(qr.size, 41); /* version 6 */
     ck_assert_uint_le(strlen(text), 4096);
@@ -151,28 +214,44 @@ END_TEST
 START_TEST(a_link_has_no_drawing)
 {
     struct qr_message qr = code_of_length(56);
-    struct drawing_size size = drawing_measure(DRAWING_URL, qr.size, 4);
-    char *text = drawing_of(&qr, DRAWING_URL, 4);
+    char *text = drawing_of(&qr, DRAWING_URL, 4, 0);
 
     ck_assert_str_eq(text, "");
-    ck_assert_uint_eq(size.rows, 0);
-    ck_assert_uint_eq(size.columns, 0);
     free(text);
+}
+END_TEST
+
+START_TEST(modes_have_names)
+{
+    static const char *const names[] = {"half", "cells", "sextant", "plain", "url"};
+
+    ck_assert_uint_eq(sizeof names / sizeof names[0], DRAWING_MODES);
+    for (int mode = 0; mode < DRAWING_MODES; mode++) {
+        ck_assert_str_eq(drawing_name((enum drawing_mode)mode), names[mode]);
+        ck_assert_int_eq(drawing_find(names[mode]), mode);
+    }
+    for (const char *const *p = (const char *const[]){"auto", "", "Half", "hal", "halfs", NULL}; *p;
+         p++)
+        ck_assert_int_eq(drawing_find(*p), DRAWING_MODES);
 }
 END_TEST
 
 static Suite *
 drawing_suite(void)
 {
+    const int n_coloured = (int)(sizeof coloured / sizeof coloured[0]);
     Suite *suite = suite_create("drawing");
     TCase *reading = tcase_create("read"), *form = tcase_create("form");
 
-    tcase_add_test(reading, every_code_is_read_on_every_background);
-    tcase_add_test(reading, the_largest_code_is_read);
-    tcase_add_test(form, a_drawing_is_as_large_as_measured);
+    tcase_add_loop_test(reading, every_code_is_read_on_every_background, 0, n_coloured);
+    tcase_add_loop_test(reading, the_largest_code_is_read, 0, n_coloured);
+    tcase_add_test(reading, a_plain_code_is_read_on_the_background_it_is_for);
+    tcase_add_test(form, only_a_plain_drawing_can_be_inverted);
+    tcase_add_loop_test(form, a_drawing_is_as_large_as_measured, 0, DRAWING_URL);
     tcase_add_loop_test(form, sizes_that_are_known, 0, (int)(sizeof sizes / sizeof sizes[0]));
     tcase_add_test(form, a_message_stays_small);
     tcase_add_test(form, a_link_has_no_drawing);
+    tcase_add_test(form, modes_have_names);
     suite_add_tcase(suite, reading);
     suite_add_tcase(suite, form);
     return suite;

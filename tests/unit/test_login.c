@@ -25,15 +25,23 @@ static struct terminal terminal;
 static struct result_message result;
 static struct problem problem;
 static const char *account;
+static enum host_kind kind;
+static int tick_ms;
+static struct wait *kept_wait;
+static char *agent; /* its path */
 static char log_lines[4096];
+static volatile sig_atomic_t n_handled; /* signals, by the host */
 
 static void
 set_up(void)
 {
     memset(&script, 0, sizeof script);
     /* Large enough for any drawing; no descriptor of it is needed. */
-    terminal = (struct terminal){-1, 50, 100, 1};
+    terminal = (struct terminal){.fd = -1, .rows = 50, .columns = 100};
     account = "alice";
+    kind = HOST_TERMINAL;
+    tick_ms = 0;
+    kept_wait = NULL;
 }
 
 static void
@@ -49,27 +57,37 @@ note_log(void *context, int priority, const char *line)
 static int
 run_with(const char *words, const char *lines)
 {
-    char *dir = scratch_dir("login"), *agent = fake_agents_make(words), *all;
+    char *dir = scratch_dir("login"), *all;
     const struct conversation conversation = scripted_conversation(&script);
     CONFIG_AUTO *config;
     struct host_state before;
     int outcome;
 
+    agent = fake_agents_make(words);
     if (asprintf(&all, "agent = %s\n%s", agent, lines) < 0)
         ck_abort_msg("no memory");
     config = sample_config(dir, all);
     const struct login login = {.config = config,
                                 .conversation = &conversation,
                                 .terminal = &terminal,
+                                .host = kind,
                                 .language = LANGUAGE_EN,
                                 .service = "sudo",
                                 .account = account,
+                                .tick_ms = tick_ms,
+                                .wait = kept_wait,
                                 .log = note_log};
     memset(&result, 0xAA, sizeof result);
     memset(&problem, 0xAA, sizeof problem);
     log_lines[0] = '\0';
     host_state_take(&before);
     outcome = login_run(&login, &result, &problem);
+    if (kept_wait && outcome != 0) {
+        ck_assert_int_eq(n_handled, 0);
+        ck_assert_int_eq(kept_wait->is_held, 1);
+    }
+    if (kept_wait)
+        wait_end(kept_wait);
     host_state_must_be(&before);
     if (outcome != 0) {
         static const struct result_message wiped;
@@ -106,7 +124,7 @@ START_TEST(a_person_is_verified)
     ck_assert(screen_shows(screen, "  https://qr.example/abc\n"));
     ck_assert(screen_shows(screen, "  Check on your phone that the link begins with "
                                    "https://qr.example/\n  Waiting for your bank, "));
-    ck_assert(screen_shows(screen, "  Scanned. Choose your bank and approve there."));
+    ck_assert(screen_shows(screen, "  Scanned. Choose your bank and approve there, "));
     code = screen_qr(screen);
     ck_assert_ptr_nonnull(code);
     ck_assert_str_eq(code, "https://qr.example/abc");
@@ -149,25 +167,205 @@ static const struct {
     {50, 100, "start+qr+result", "display = auto", 1},
     {50, 100, "start+qr+result", "display = url", 0},
     {10, 20, "start+qr+result", "display = auto", 0},
-    {10, 20, "start+qr+result", "display = half", 1},
-    /* 22 rows with a quiet zone of 2 and the text. A link that is longer than a row takes another.
-     */
-    {22, 80, "start+qr+result", "display = auto", 1},
-    {26, 160, "start+qr-long+result", "display = auto", 1},
-    {26, 80, "start+qr-long+result", "display = auto", 0},
-    {27, 80, "start+qr-long+result", "display = auto", 1},
+    {10, 20, "start+qr+result", "display = half", 0},
+    /* 15 rows with a quiet zone of 2, four of text and the cursor's. A link that is longer than a
+     * row takes another. */
+    {20, 80, "start+qr+result", "display = auto", 1},
+    {19, 80, "start+qr+result", "display = auto", 0},
+    {24, 160, "start+qr-long+result", "display = auto", 1},
+    {24, 80, "start+qr-long+result", "display = auto", 0},
+    {25, 80, "start+qr-long+result", "display = auto", 1},
 };
+
+/* A terminal that can do everything, with a descriptor that does not hang up. */
+static void
+set_terminal(unsigned rows, unsigned columns)
+{
+    terminal = (struct terminal){.fd = open("/dev/null", O_RDWR | O_CLOEXEC),
+                                 .rows = rows,
+                                 .columns = columns,
+                                 .is_utf8 = 1,
+                                 .has_half_blocks = 1,
+                                 .has_colours = 1,
+                                 .takes_escapes = 1};
+}
 
 START_TEST(a_drawing_is_shown_where_it_fits)
 {
-    terminal.fd = open("/dev/null", O_RDWR | O_CLOEXEC); /* anything that does not hang up */
-    terminal.rows = displays[_i].rows;
-    terminal.columns = displays[_i].columns;
+    set_terminal(displays[_i].rows, displays[_i].columns);
     ck_assert_int_eq(run_with(displays[_i].words, displays[_i].lines), 0);
-    ck_assert_int_eq(strstr(script.text, "\033[") != NULL, displays[_i].is_drawn);
-    ck_assert_int_eq(strstr(script.text, "Open this link on your phone:") != NULL,
+    ck_assert_int_eq(strstr(script.text, "\033[97;40m") != NULL, displays[_i].is_drawn);
+    ck_assert_int_eq(strstr(script.text, "pen this link on your phone:") != NULL,
                      !displays[_i].is_drawn);
     ck_assert_ptr_nonnull(strstr(script.text, "\n  https://qr.example/"));
+}
+END_TEST
+
+#define MANY 40
+
+static void
+go_on_after_many(void *user, unsigned number)
+{
+    (void)user;
+    if (number == MANY)
+        fake_agents_let_through(agent);
+}
+
+static unsigned
+count_on(struct screen *screen, const char *words)
+{
+    unsigned n = 0;
+
+    for (const char *p = screen_text(screen); (p = strstr(p, words)); p++)
+        n++;
+    return n;
+}
+
+static const struct {
+    unsigned rows, columns;
+    const char *words, *status;
+} updates[] = {
+    {24, 80, "start+qr+gate+result", "  Waiting for your bank, "},
+    {20, 80, "start+qr+gate+result", "  Waiting for your bank, "},
+    {24, 80, "start+qr+state+gate+result", "  Scanned. Choose your bank"},
+    {24, 80, "start+qr+state+state+state+state+gate+result", "  Scanned. Choose your bank"},
+    /* Where the status takes two rows, or changes from one row to two and back. */
+    {40, 40, "start+qr+gate+result", "  Waiting for your bank, "},
+    {40, 60, "start+qr+state+gate+result", "  Scanned. Choose your bank"},
+};
+
+START_TEST(the_status_stays_in_its_place)
+{
+    SCREEN_AUTO *screen =
+        screen_new((int)updates[_i].rows, (int)updates[_i].columns, 1, SCREEN_DARK_ON_LIGHT);
+    char *code;
+
+    set_terminal(updates[_i].rows, updates[_i].columns);
+    tick_ms = 1;
+    script.on_show = go_on_after_many;
+    ck_assert_int_eq(run_with(updates[_i].words, "station = desk 3"), 0);
+    ck_assert_uint_ge(script.n_shown, MANY);
+    ck_assert_ptr_nonnull(strstr(script.text, "A\r\033[J  "));
+    screen_print(screen, script.text);
+    /* Nothing has scrolled away, and nothing is there twice. */
+    ck_assert_uint_eq(count_on(screen, "Log in to desk 3 as alice (sudo)"), 1);
+    ck_assert_uint_eq(count_on(screen, updates[_i].status), 1);
+    ck_assert_uint_eq(count_on(screen, "Waiting") + count_on(screen, "Scanned"), 1);
+    code = screen_qr(screen);
+    ck_assert_ptr_nonnull(code);
+    ck_assert_str_eq(code, "https://qr.example/abc");
+    free(code);
+}
+END_TEST
+
+START_TEST(a_fresh_code_has_not_been_scanned)
+{
+    set_terminal(50, 100);
+    tick_ms = 1;
+    script.on_show = go_on_after_many;
+    ck_assert_int_eq(run("start+qr+state+qr+gate+result"), 0);
+    ck_assert_ptr_nonnull(strstr(script.text, "Scanned."));
+    ck_assert_ptr_null(strstr(strrchr(script.text, '\033'), "Scanned."));
+}
+END_TEST
+
+START_TEST(other_terminals_are_told_little)
+{
+    ck_assert_int_eq(run_with("start+qr+state+result", "display = url"), 0);
+    ck_assert_uint_eq(script.n_shown, 2);
+    ck_assert_ptr_null(strchr(script.text, '\033'));
+}
+END_TEST
+
+START_TEST(a_tick_shows_nothing_where_it_would_scroll)
+{
+    /* The host's alarm leaves time for many. */
+    const struct itimerval alarm = {.it_value = {.tv_sec = 5, .tv_usec = 50000}};
+
+    tick_ms = 1;
+    ck_assert(signal(SIGALRM, SIG_IGN) != SIG_ERR);
+    ck_assert_int_eq(setitimer(ITIMER_REAL, &alarm, NULL), 0);
+    ck_assert_int_eq(run_with("start+qr+wait", "display = url"), IDQ_TIMEOUT);
+    ck_assert_uint_eq(script.n_shown, 1);
+}
+END_TEST
+
+static void
+go_on_at_third(void *user, unsigned number)
+{
+    (void)user;
+    if (number == 3)
+        fake_agents_let_through(agent);
+}
+
+START_TEST(a_code_may_ride_in_a_prompt)
+{
+    SCREEN_AUTO *screen = screen_new(50, 100, 1, SCREEN_LIGHT_ON_DARK);
+    char *code, *first, *second;
+
+    kind = HOST_PROMPT;
+    tick_ms = 1;
+    script.answer = "";
+    script.on_ask = go_on_at_third;
+    ck_assert_int_eq(run_with("start+qr+state+gate+result", "station = desk 3"), 0);
+    ck_assert_str_eq(result.subject, "NLTEST0123456789");
+    /* Nothing is shown without a prompt: it would not be seen in time. */
+    ck_assert_uint_eq(script.n_shown, 0);
+    ck_assert_uint_eq(script.n_asked, 3);
+    ck_assert_int_eq(strncmp(script.text, "\n  Log in to desk 3 as alice (sudo)\n", 35), 0);
+    ck_assert_ptr_null(strchr(script.text, '\033'));
+    first = strstr(script.text, "\n  Approve at your bank, then press Enter (");
+    ck_assert_ptr_nonnull(first);
+    second = strstr(first, "\nNot approved yet, ");
+    ck_assert_ptr_nonnull(second);
+    ck_assert_ptr_nonnull(strstr(second + 1, "\nNot approved yet, "));
+    screen_print(screen, script.text);
+    code = screen_qr(screen);
+    ck_assert_ptr_nonnull(code);
+    ck_assert_str_eq(code, "https://qr.example/abc");
+    free(code);
+}
+END_TEST
+
+START_TEST(a_prompt_may_be_inverted)
+{
+    SCREEN_AUTO *screen = screen_new(50, 100, 1, SCREEN_DARK_ON_LIGHT);
+    char *code;
+
+    kind = HOST_PROMPT;
+    tick_ms = 1;
+    script.answer = "a password, out of habit";
+    script.on_ask = go_on_at_third;
+    ck_assert_int_eq(run_with("start+qr+gate+result", "invert = yes"), 0);
+    screen_print(screen, script.text);
+    code = screen_qr(screen);
+    ck_assert_ptr_nonnull(code);
+    free(code);
+}
+END_TEST
+
+/* sshd gives 120 seconds for everything; what somebody has set counts as it is. */
+static const struct {
+    enum host_kind kind;
+    const char *lines;
+    unsigned most_ms;
+} times[] = {
+    {HOST_TERMINAL, "", 120000},
+    {HOST_PROMPT, "", 100000},
+    {HOST_PROMPT, "timeout = 120", 120000},
+    {HOST_PROMPT, "timeout = 30", 30000},
+};
+
+START_TEST(a_prompts_time_is_less)
+{
+    unsigned timeout_ms = 0;
+
+    kind = times[_i].kind;
+    script.answer = "";
+    ck_assert_int_eq(run_with("start+echo+qr+result", times[_i].lines), 0);
+    ck_assert_int_eq(sscanf(strstr(log_lines, "timeout="), "timeout=%u", &timeout_ms), 1);
+    ck_assert_uint_le(timeout_ms, times[_i].most_ms);
+    ck_assert_uint_gt(timeout_ms, times[_i].most_ms - 10000);
 }
 END_TEST
 
@@ -238,7 +436,14 @@ START_TEST(a_host_that_cannot_show_ends_it)
 }
 END_TEST
 
-static volatile sig_atomic_t n_handled;
+START_TEST(a_host_that_cannot_ask_ends_it)
+{
+    kind = HOST_PROMPT;
+    ck_assert_int_eq(run("start+qr+wait"), IDQ_CONV);
+    ck_assert_uint_eq(script.n_asked, 1);
+    ck_assert_uint_eq(script.n_shown, 0);
+}
+END_TEST
 
 static void
 count(int number)
@@ -274,6 +479,52 @@ START_TEST(a_signal_while_the_code_is_shown)
     ck_assert_int_eq(run("start+qr+state+result"), signals[_i].outcome);
     ck_assert_int_eq(n_handled, signals[_i].is_handed_back);
     ck_assert_uint_eq(script.n_shown, 1);
+}
+END_TEST
+
+static struct host_state before_prompt;
+
+static void
+send_signal_in_prompt(void *user, unsigned number)
+{
+    struct host_state now;
+
+    host_state_take(&now);
+    ck_assert_int_eq(memcmp(&now.mask, &before_prompt.mask, sizeof now.mask), 0);
+    ck_assert_int_eq(raise(*(const int *)user), 0);
+    ck_assert_uint_eq((unsigned)n_handled, number);
+    if (number == 2)
+        fake_agents_let_through(agent);
+}
+
+/* A host knows what a signal in its own prompt means. */
+START_TEST(a_signal_in_a_prompt_is_the_hosts)
+{
+    int number = signals[_i].number;
+
+    kind = HOST_PROMPT;
+    tick_ms = 1;
+    script.answer = "";
+    script.on_ask = send_signal_in_prompt;
+    script.user = &number;
+    ck_assert(signal(number, count) != SIG_ERR);
+    host_state_take(&before_prompt);
+    ck_assert_int_eq(run("start+qr+gate+result"), 0);
+    ck_assert_int_eq(n_handled, 2);
+}
+END_TEST
+
+START_TEST(a_signal_may_wait_for_the_log)
+{
+    int number = signals[_i].number;
+    struct wait kept = {0};
+
+    script.on_show = send_signal;
+    script.user = &number;
+    kept_wait = &kept;
+    ck_assert(signal(number, count) != SIG_ERR);
+    ck_assert_int_eq(run("start+qr+wait"), signals[_i].outcome);
+    ck_assert_int_eq(n_handled, signals[_i].is_handed_back);
 }
 END_TEST
 
@@ -350,13 +601,26 @@ login_suite(void)
     tcase_add_test(good, the_agent_is_told_what_it_needs);
     tcase_add_loop_test(good, a_drawing_is_shown_where_it_fits, 0,
                         (int)(sizeof displays / sizeof displays[0]));
+    tcase_add_loop_test(good, the_status_stays_in_its_place, 0,
+                        (int)(sizeof updates / sizeof updates[0]));
+    tcase_add_test(good, a_fresh_code_has_not_been_scanned);
+    tcase_add_test(good, other_terminals_are_told_little);
+    tcase_add_test(good, a_tick_shows_nothing_where_it_would_scroll);
+    tcase_add_test(good, a_code_may_ride_in_a_prompt);
+    tcase_add_test(good, a_prompt_may_be_inverted);
+    tcase_add_loop_test(good, a_prompts_time_is_less, 0, (int)(sizeof times / sizeof times[0]));
     tcase_add_test(good, what_the_agent_notes_goes_to_the_log);
     tcase_add_test(good, a_station_has_a_name);
     tcase_add_checked_fixture(bad, set_up, NULL);
     tcase_add_loop_test(bad, every_end_is_told_apart, 0, (int)(sizeof ends / sizeof ends[0]));
     tcase_add_loop_test(bad, a_host_that_cannot_show_ends_it, 1, 4);
+    tcase_add_test(bad, a_host_that_cannot_ask_ends_it);
     tcase_add_checked_fixture(left, set_up, NULL);
     tcase_add_loop_test(left, a_signal_while_the_code_is_shown, 0,
+                        (int)(sizeof signals / sizeof signals[0]));
+    tcase_add_loop_test(left, a_signal_in_a_prompt_is_the_hosts, 0,
+                        (int)(sizeof signals / sizeof signals[0]));
+    tcase_add_loop_test(left, a_signal_may_wait_for_the_log, 0,
                         (int)(sizeof signals / sizeof signals[0]));
     tcase_add_test(left, a_signal_ends_an_agent_that_hangs_too);
     tcase_add_test(left, a_terminal_that_hangs_up);

@@ -45,9 +45,9 @@ START_TEST(the_agent_is_heard)
     host_state_take(&before);
     ck_assert_int_eq(wait_begin(&wait, -1, LONG_MS), 0);
     make_readable();
-    ck_assert_int_eq(wait_for(&wait, pipe_fds[0]), WAIT_READY);
+    ck_assert_int_eq(wait_for(&wait, pipe_fds[0], LONG_MS), WAIT_READY);
     /* It stays so until somebody reads. */
-    ck_assert_int_eq(wait_for(&wait, pipe_fds[0]), WAIT_READY);
+    ck_assert_int_eq(wait_for(&wait, pipe_fds[0], LONG_MS), WAIT_READY);
     wait_end(&wait);
     host_state_must_be(&before);
 }
@@ -59,7 +59,7 @@ START_TEST(an_agent_that_closed_is_heard)
 
     ck_assert_int_eq(wait_begin(&wait, -1, LONG_MS), 0);
     close(pipe_fds[1]);
-    ck_assert_int_eq(wait_for(&wait, pipe_fds[0]), WAIT_READY);
+    ck_assert_int_eq(wait_for(&wait, pipe_fds[0], LONG_MS), WAIT_READY);
     wait_end(&wait);
 }
 END_TEST
@@ -71,7 +71,7 @@ START_TEST(time_runs_out)
 
     host_state_take(&before);
     ck_assert_int_eq(wait_begin(&wait, -1, 1), 0);
-    ck_assert_int_eq(wait_for(&wait, pipe_fds[0]), WAIT_TIMEOUT);
+    ck_assert_int_eq(wait_for(&wait, pipe_fds[0], LONG_MS), WAIT_TIMEOUT);
     ck_assert_int_eq(wait_left_ms(&wait), 0);
     wait_end(&wait);
     host_state_must_be(&before);
@@ -84,7 +84,7 @@ START_TEST(what_can_be_read_is_read_at_the_deadline_too)
 
     ck_assert_int_eq(wait_begin(&wait, -1, 0), 0);
     make_readable();
-    ck_assert_int_eq(wait_for(&wait, pipe_fds[0]), WAIT_READY);
+    ck_assert_int_eq(wait_for(&wait, pipe_fds[0], LONG_MS), WAIT_READY);
     wait_end(&wait);
 }
 END_TEST
@@ -124,9 +124,9 @@ signal_stops(int row, int is_early, enum disposition disposition)
     if (!is_early)
         ck_assert_int_eq(kill(getpid(), number), 0);
     make_readable(); /* a signal wins over what the agent has to say */
-    ck_assert_int_eq(wait_for(&wait, pipe_fds[0]), signals[row].event);
+    ck_assert_int_eq(wait_for(&wait, pipe_fds[0], LONG_MS), signals[row].event);
     /* It was taken. */
-    ck_assert_int_eq(wait_for(&wait, pipe_fds[0]), WAIT_READY);
+    ck_assert_int_eq(wait_for(&wait, pipe_fds[0], LONG_MS), WAIT_READY);
     ck_assert_int_eq(n_handled[number], 0);
     wait_end(&wait);
     host_state_must_be(&before);
@@ -168,7 +168,7 @@ START_TEST(other_signals_are_the_hosts)
     /* And one that interrupts the wait does not end it. */
     ck_assert_int_eq(setitimer(ITIMER_REAL, &(struct itimerval){{0, 1000}, {0, 1000}}, NULL), 0);
     wait.deadline_ms -= LONG_MS - 50;
-    ck_assert_int_eq(wait_for(&wait, pipe_fds[0]), WAIT_TIMEOUT);
+    ck_assert_int_eq(wait_for(&wait, pipe_fds[0], LONG_MS), WAIT_TIMEOUT);
     ck_assert_int_gt(n_handled[SIGALRM], 0);
     ck_assert_int_eq(setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL), 0);
     wait_end(&wait);
@@ -199,10 +199,10 @@ START_TEST(a_terminal_that_hangs_up)
     /* What is typed on it is nobody's business here. */
     ck_assert_int_eq(write(master, "secret\n", 7), 7);
     make_readable();
-    ck_assert_int_eq(wait_for(&wait, pipe_fds[0]), WAIT_READY);
+    ck_assert_int_eq(wait_for(&wait, pipe_fds[0], LONG_MS), WAIT_READY);
     close(master);
     before.is_open[master] = 0;
-    ck_assert_int_eq(wait_for(&wait, pipe_fds[0]), WAIT_HANGUP);
+    ck_assert_int_eq(wait_for(&wait, pipe_fds[0], LONG_MS), WAIT_HANGUP);
     wait_end(&wait);
     host_state_must_be(&before);
     close(terminal);
@@ -233,7 +233,7 @@ START_TEST(the_hosts_alarm_cuts_the_time)
     ck_assert_int_ge(wait_left_ms(&wait), alarms[_i].least_ms);
     ck_assert_int_le(wait_left_ms(&wait), alarms[_i].most_ms);
     if (alarms[_i].most_ms == 0)
-        ck_assert_int_eq(wait_for(&wait, pipe_fds[0]), WAIT_TIMEOUT);
+        ck_assert_int_eq(wait_for(&wait, pipe_fds[0], LONG_MS), WAIT_TIMEOUT);
     wait_end(&wait);
     host_state_must_be(&before);
 }
@@ -253,6 +253,81 @@ START_TEST(a_wait_that_cannot_begin_can_be_ended)
     host_state_must_be(&before);
     while (n > 0)
         close(fds[--n]);
+}
+END_TEST
+
+START_TEST(a_slice_without_anything_is_a_tick)
+{
+    struct wait wait;
+
+    ck_assert_int_eq(wait_begin(&wait, -1, LONG_MS), 0);
+    for (int slice_ms = 0; slice_ms < 3; slice_ms++)
+        ck_assert_int_eq(wait_for(&wait, pipe_fds[0], slice_ms), WAIT_TICK);
+    ck_assert_int_gt(wait_left_ms(&wait), 0);
+    wait_end(&wait);
+}
+END_TEST
+
+START_TEST(a_slice_hides_nothing)
+{
+    struct wait wait;
+
+    ck_assert_int_eq(wait_begin(&wait, -1, LONG_MS), 0);
+    make_readable();
+    ck_assert_int_eq(wait_for(&wait, pipe_fds[0], 0), WAIT_READY);
+    ck_assert_int_eq(raise(SIGINT), 0);
+    ck_assert_int_eq(wait_for(&wait, pipe_fds[0], 0), WAIT_STOPPED);
+    wait_end(&wait);
+    close(pipe_fds[0]);
+    ck_assert_int_eq(pipe(pipe_fds), 0);
+    ck_assert_int_eq(wait_begin(&wait, -1, 0), 0);
+    ck_assert_int_eq(wait_for(&wait, pipe_fds[0], 0), WAIT_TIMEOUT);
+    wait_end(&wait);
+}
+END_TEST
+
+/* In a prompt, the host is told at once, as if no wait were going on. */
+START_TEST(a_paused_wait_leaves_signals_to_the_host)
+{
+    int number = signals[_i].number;
+    struct wait wait;
+    struct host_state before, paused;
+
+    host_state_take(&before);
+    ck_assert_int_eq(wait_begin(&wait, -1, LONG_MS), 0);
+    wait_pause(&wait);
+    host_state_take(&paused);
+    ck_assert_int_eq(memcmp(&paused.mask, &before.mask, sizeof paused.mask), 0);
+    ck_assert_int_eq(raise(number), 0);
+    ck_assert_int_eq(n_handled[number], 1);
+    wait_resume(&wait);
+    ck_assert_int_eq(wait_for(&wait, pipe_fds[0], 0), WAIT_TICK);
+    ck_assert_int_eq(raise(number), 0);
+    ck_assert_int_eq(n_handled[number], 1);
+    ck_assert_int_eq(wait_for(&wait, pipe_fds[0], LONG_MS), signals[_i].event);
+    wait_end(&wait);
+    host_state_must_be(&before);
+    ck_assert_int_eq(n_handled[number], 1 + signals[_i].is_handed_back);
+}
+END_TEST
+
+START_TEST(a_pause_keeps_blocked_what_the_host_blocks)
+{
+    struct wait wait;
+    sigset_t quit, pending;
+
+    sigemptyset(&quit);
+    sigaddset(&quit, SIGQUIT);
+    sigprocmask(SIG_BLOCK, &quit, NULL);
+    ck_assert_int_eq(wait_begin(&wait, -1, LONG_MS), 0);
+    wait_pause(&wait);
+    ck_assert_int_eq(raise(SIGQUIT), 0);
+    ck_assert_int_eq(n_handled[SIGQUIT], 0);
+    ck_assert_int_eq(sigpending(&pending), 0);
+    ck_assert_int_eq(sigismember(&pending, SIGQUIT), 1);
+    wait_resume(&wait);
+    ck_assert_int_eq(wait_for(&wait, pipe_fds[0], LONG_MS), WAIT_STOPPED);
+    wait_end(&wait);
 }
 END_TEST
 
@@ -285,6 +360,10 @@ wait_suite(void)
     tcase_add_test(events, other_signals_are_the_hosts);
     tcase_add_test(events, a_signal_after_the_last_look_is_the_hosts);
     tcase_add_test(events, a_terminal_that_hangs_up);
+    tcase_add_test(events, a_slice_without_anything_is_a_tick);
+    tcase_add_test(events, a_slice_hides_nothing);
+    tcase_add_loop_test(events, a_paused_wait_leaves_signals_to_the_host, 0, n_signals);
+    tcase_add_test(events, a_pause_keeps_blocked_what_the_host_blocks);
     tcase_add_loop_test(events, the_hosts_alarm_cuts_the_time, 0,
                         (int)(sizeof alarms / sizeof alarms[0]));
     tcase_add_checked_fixture(limits, few_descriptors, NULL);

@@ -1,0 +1,39 @@
+/* The message that shows a code: which drawing fits this terminal, in which layout, and the words
+ * around it. Pure but for the memory of the text. */
+#ifndef IDQ_MODULE_CODE_TEXT_H
+#define IDQ_MODULE_CODE_TEXT_H
+
+#include "pam_idinqr/module/drawing.h"
+#include "pam_idinqr/module/terminal.h"
+#include "pam_idinqr/module/texts.h"
+
+struct code_text {
+    const struct qr_message *qr;
+    const struct terminal *terminal; /* fd -1: a host without one, such as sshd */
+    enum text_language language;
+    const char *display; /* as in idinqr.conf: auto, or a mode */
+    int inverted;
+    const char *station, *service;
+    const char *account; /* NULL when the identity chooses it */
+    const char *left;    /* the time that is left, "1:59" */
+    int is_prompt;       /* ends in a prompt for Enter; no escape sequence gets through */
+};
+
+struct code_layout {
+    enum drawing_mode mode;
+    unsigned quiet;  /* light modules around the code */
+    int has_blank;   /* an empty line first */
+    int has_check;   /* the line that says what to check */
+    const char *why; /* for `idinqr show`: a few words of English. Static. */
+};
+
+/* What is drawn, and why. */
+struct code_layout code_text_layout(const struct code_text *text);
+
+/* The rows that a line takes on a terminal; every character counts as one column. */
+unsigned code_text_rows(const struct terminal *terminal, const char *line);
+
+/* The whole message, for free(); without a newline at its end. NULL when memory is short. */
+char *code_text_make(const struct code_text *text, const struct code_layout *layout);
+
+#endif

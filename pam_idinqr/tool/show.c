@@ -1,0 +1,68 @@
+/* idinqr show: every drawing of a code on this terminal, and which one the module would choose
+ * here, and why. For an administrator with a phone: what scans, and what does not? */
+#include "pam_idinqr/agent/matrix.h"
+#include "pam_idinqr/common/https_url.h"
+#include "pam_idinqr/module/code_text.h"
+#include "pam_idinqr/tool/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* As long as a link of the QR backend. */
+static const char example[] = "https://qrcode.idin.nl/qr/00000000-0000-4000-8000-000000000000";
+
+static void
+print_terminal(const struct terminal *terminal)
+{
+    if (terminal->fd < 0) {
+        puts("No terminal.");
+        return;
+    }
+    printf("Terminal: %u columns, %u rows%s%s%s%s.\n", terminal->columns, terminal->rows,
+           terminal->is_console ? ", a Linux console" : "",
+           terminal->is_utf8 ? ", UTF-8" : ", not known to be UTF-8",
+           terminal->has_half_blocks ? "" : ", a font without half blocks",
+           terminal->has_colours ? "" : ", no colours by TERM");
+}
+
+int
+command_show(const struct command_options *options, int argc, char **argv)
+{
+    TERMINAL_AUTO terminal;
+    struct qr_message qr = {.lifetime_s = 0};
+    struct https_url url;
+    struct code_text text = {.qr = &qr,
+                             .terminal = &terminal,
+                             .language = LANGUAGE_EN,
+                             .display = "auto",
+                             .station = "station",
+                             .service = options->service,
+                             .account = "account",
+                             .left = "2:00"};
+    const char *link = argc > 0 ? argv[0] : example;
+    struct code_layout chosen;
+
+    if (argc > 1) {
+        command_say("show takes one LINK at the most");
+        return COMMAND_USAGE;
+    }
+    if (strlen(link) > PAYLOAD_MAX || https_url_parse(link, strlen(link), &url) != 0) {
+        command_say("show takes an https:// link of at most %d characters", PAYLOAD_MAX);
+        return COMMAND_USAGE;
+    }
+    memcpy(qr.payload, link, strlen(link) + 1);
+    if (matrix_make(&qr) != 0) {
+        command_say("no code can be made of this link");
+        return COMMAND_MACHINE;
+    }
+    terminal_open(&terminal, "");
+    for (enum drawing_mode mode = DRAWING_HALF; mode < DRAWING_URL; mode++) {
+        struct drawing_size size = drawing_measure(mode, qr.size, 4);
+        printf("display = %s: %u columns, %u rows\n", drawing_name(mode), size.columns, size.rows);
+        drawing_write(stdout, &qr, mode, 4, 0);
+    }
+    print_terminal(&terminal);
+    chosen = code_text_layout(&text);
+    printf("display = auto is %s here: %s.\n", drawing_name(chosen.mode), chosen.why);
+    return COMMAND_DONE;
+}

@@ -1,0 +1,215 @@
+/* The ways to call the real sudo that change where it writes, what it asks, or who has the
+ * terminal. In each the code is on the terminal, or the module is not called. Needs root, for a
+ * machine of its own (namespace.h). */
+#include "tests/harness/namespace.h"
+#include "tests/harness/phone.h"
+#include "tests/harness/processes.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/harness/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define END_MS 5000 /* for all of ours to be gone: 2 s for the agent's farewell, and some room */
+
+static const char *const enrolled[] = {"--enroll", "alice=anna", NULL};
+
+static struct terminal *
+start(struct desk *ret_desk, const char *options)
+{
+    namespace_enter();
+    desk_open(ret_desk, enrolled);
+    session_pam_service(ret_desk, "sudo", options);
+    struct terminal *terminal = session_start("alice");
+    processes_begin();
+    return terminal;
+}
+
+/* As after every way that succeeds. */
+static void
+must_have_opened(const struct desk *desk)
+{
+    ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
+    ck_assert_int_eq(backend_count(desk->backend, "generate"), 1);
+    processes_must_end(END_MS);
+}
+
+/* -S takes a password from stdin, and says what it says on stdout. */
+START_TEST(test_stdin)
+{
+    DESK_AUTO desk;
+    TERMINAL_AUTO *terminal = start(&desk, "");
+
+    session_type(terminal, "sudo -S id -un </dev/null");
+    session_approve(&desk, terminal, "anna");
+    ck_assert_int_eq(session_wait_status(terminal), 0);
+    ck_assert_ptr_nonnull(strstr(screen_text(terminal_screen(terminal)), "\nroot\n"));
+    must_have_opened(&desk);
+}
+END_TEST
+
+/* Nothing is asked, so the program that asks is not called. */
+START_TEST(test_askpass_unused)
+{
+    DESK_AUTO desk;
+    TERMINAL_AUTO *terminal = start(&desk, "");
+
+    session_type(terminal, "SUDO_ASKPASS=/bin/false sudo -A id -un");
+    session_approve(&desk, terminal, "anna");
+    ck_assert_int_eq(session_wait_status(terminal), 0);
+    ck_assert_ptr_nonnull(strstr(screen_text(terminal_screen(terminal)), "\nroot\n"));
+    must_have_opened(&desk);
+}
+END_TEST
+
+/* With prompt=enter there is a question with the code in it, and the askpass program gets it. It
+ * answers when there is something to read in a file, as a person does who has pressed Enter. */
+START_TEST(test_askpass_asks)
+{
+    DESK_AUTO desk;
+    TERMINAL_AUTO *terminal = start(&desk, "prompt=enter");
+
+    scratch_write("/etc/askpass", 0755,
+                  "#!/bin/sh\nprintf '%s\\n' \"$1\" >/dev/tty\nread -r line </etc/answers\n"
+                  "echo \"$line\"\n");
+    ck_assert_int_eq(mkfifo("/etc/answers", 0666), 0);
+    ck_assert_int_eq(chmod("/etc/answers", 0666), 0);
+    session_type(terminal, "SUDO_ASKPASS=/etc/askpass sudo -A id -un");
+    terminal_must_show(terminal, "then press Enter", SESSION_WAIT_MS);
+    session_approve(&desk, terminal, "anna");
+    scratch_write("/etc/answers", 0666, "\n");
+    ck_assert_int_eq(session_wait_status(terminal), 0);
+    ck_assert_ptr_nonnull(strstr(screen_text(terminal_screen(terminal)), "\nroot\n"));
+    must_have_opened(&desk);
+}
+END_TEST
+
+/* What the command prints goes elsewhere; the code does not. */
+START_TEST(test_redirected)
+{
+    DESK_AUTO desk;
+    TERMINAL_AUTO *terminal = start(&desk, "");
+
+    session_type(terminal, "sudo id -un >out 2>&1");
+    session_approve(&desk, terminal, "anna");
+    ck_assert_int_eq(session_wait_status(terminal), 0);
+    session_type(terminal, "echo \"out: $(cat out).\"");
+    terminal_must_show(terminal, "out: root.", SESSION_WAIT_MS);
+    must_have_opened(&desk);
+}
+END_TEST
+
+START_TEST(test_to_nowhere)
+{
+    DESK_AUTO desk;
+    TERMINAL_AUTO *terminal = start(&desk, "");
+
+    session_type(terminal, "sudo id -un >/dev/null 2>&1");
+    session_approve(&desk, terminal, "anna");
+    ck_assert_int_eq(session_wait_status(terminal), 0);
+    must_have_opened(&desk);
+}
+END_TEST
+
+/* -n promises that nobody is bothered: sudo does not call the module at all. */
+START_TEST(test_noninteractive)
+{
+    DESK_AUTO desk;
+    TERMINAL_AUTO *terminal = start(&desk, "");
+
+    session_type(terminal, "sudo -n id -un");
+    terminal_must_show(terminal, "a password is required", SESSION_WAIT_MS);
+    ck_assert_int_eq(session_wait_status(terminal), 1);
+    ck_assert_int_eq(backend_count(desk.backend, "generate"), 0);
+    char *log = namespace_log();
+    ck_assert_msg(strstr(log, "pam_idinqr") == NULL, "%s", log);
+    free(log);
+    processes_must_end(END_MS);
+}
+END_TEST
+
+/* A background job may write to its terminal, and here it need not read. */
+START_TEST(test_background)
+{
+    DESK_AUTO desk;
+    TERMINAL_AUTO *terminal = start(&desk, "");
+
+    session_type(terminal, "sudo id -un >out &");
+    session_approve(&desk, terminal, "anna");
+    terminal_must_show(terminal, "Welcome, alice.", SESSION_WAIT_MS);
+    session_type(terminal, "wait; echo \"out: $(cat out).\"");
+    terminal_must_show(terminal, "out: root.", SESSION_WAIT_MS);
+    must_have_opened(&desk);
+}
+END_TEST
+
+/* Ctrl-Z stops sudo in the middle of a login, and the login goes on where it was: also when the
+ * person has approved while it was stopped. */
+START_TEST(test_stopped_and_continued)
+{
+    DESK_AUTO desk;
+    TERMINAL_AUTO *terminal = start(&desk, "");
+    PHONE_AUTO *phone = phone_new(backend_ca_file(desk.backend), "en");
+    struct termios before, after;
+
+    terminal_modes(terminal, &before);
+    session_type(terminal, "sudo id -un");
+    char *link = session_scan(terminal);
+    terminal_type(terminal, TERMINAL_CTRL_Z);
+    terminal_must_show(terminal, "Stopped", SESSION_WAIT_MS);
+    ck_assert_int_ne(session_wait_status(terminal), 0);
+    pid_t sudo = processes_find(terminal_pid(terminal), "sudo");
+    ck_assert_int_gt(sudo, 0);
+    ck_assert(processes_wait_state(sudo, 'T', SESSION_WAIT_MS));
+    if (_i == 1)
+        ck_assert_int_eq(phone_approve(phone, link, "anna"), 200);
+    session_type(terminal, "fg");
+    if (_i == 0)
+        ck_assert_int_eq(phone_approve(phone, link, "anna"), 200);
+    terminal_must_show(terminal, "Welcome, alice.", SESSION_WAIT_MS);
+    ck_assert_int_eq(session_wait_status(terminal), 0);
+    ck_assert_ptr_nonnull(strstr(screen_text(terminal_screen(terminal)), "\nroot\n"));
+    must_have_opened(&desk);
+    terminal_modes(terminal, &after);
+    ck_assert_mem_eq(&before, &after, sizeof before);
+    free(link);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("sudo_ways");
+    TCase *ways = tcase_create("ways");
+
+    tcase_set_timeout(ways, 90);
+    tcase_add_test(ways, test_stdin);
+    tcase_add_test(ways, test_askpass_unused);
+    tcase_add_test(ways, test_askpass_asks);
+    tcase_add_test(ways, test_redirected);
+    tcase_add_test(ways, test_to_nowhere);
+    tcase_add_test(ways, test_noninteractive);
+    tcase_add_test(ways, test_background);
+    tcase_add_loop_test(ways, test_stopped_and_continued, 0, 2);
+    suite_add_tcase(suite, ways);
+    return suite;
+}
+
+static const char *
+why_skip(void)
+{
+#ifdef SANITIZER
+    return "a module with a sanitizer in it does not load into sudo";
+#endif
+    return access("/usr/bin/sudo", X_OK) == 0 ? namespace_why_not() : "there is no sudo";
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "sudo_ways", suite, why_skip);
+}

@@ -1,0 +1,27 @@
+/* The processes that a program under test starts, whoever becomes their parent: found in /proc, so
+ * that a test can say that none is left. Test code: needs no rights, and kills nothing. */
+#ifndef IDQ_TESTS_PROCESSES_H
+#define IDQ_TESTS_PROCESSES_H
+
+#include <sys/types.h>
+
+/* From now on orphans of this process's children become its own, and what runs below it now (a
+ * backend, a shell) does not count. Call it once in a test, before the program is started. */
+void processes_begin(void);
+
+/* Waits until nothing runs below this process that did not at processes_begin, and until nothing
+ * that has ended waits for its parent to notice. When the time passes first, the running test fails
+ * and names what is left. */
+void processes_must_end(int timeout_ms);
+
+/* Waits until processes_find(0, name) finds none. 1, or 0 when the time passed. */
+int processes_wait_gone(const char *name, int timeout_ms);
+
+/* One that counts, has not ended, is called `name` (comm: at most 15 characters), and is a child of
+ * `parent` (0: of any); 0 when there is none. */
+pid_t processes_find(pid_t parent, const char *name);
+
+/* Waits until it is in this state ('T' stopped, 'S' asleep …). 1, or 0 when the time passed. */
+int processes_wait_state(pid_t pid, char state, int timeout_ms);
+
+#endif

@@ -1,0 +1,125 @@
+/* See session.h. */
+#include "tests/harness/session.h"
+
+#include "tests/harness/namespace.h"
+#include "tests/harness/phone.h"
+
+#include <check.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The prompt says how the command before it ended. */
+static const char *const environment[] = {
+    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "TERM=xterm-256color",
+    "LANG=C.UTF-8",
+    "PS1=<$?> ",
+    NULL,
+};
+
+void
+session_pam_service(const struct desk *desk, const char *service, const char *options)
+{
+    static const char forced[] = " display=half";
+    const char *line = desk->module_line, *at = strstr(line, forced);
+    char *text;
+
+    ck_assert_ptr_nonnull(at);
+    ck_assert_int_gt(asprintf(&text,
+                              "auth required %.*s%s %s\naccount required pam_permit.so\n"
+                              "session required pam_permit.so\n",
+                              (int)(at - line), line, at + strlen(forced), options),
+                     0);
+    namespace_pam_service(service, text);
+    free(text);
+}
+
+struct terminal *
+session_start(const char *user)
+{
+    static const char *const argv[] = {"/bin/sh", "-i", NULL};
+    const struct terminal_options options = {
+        .rows = 50,
+        .columns = 100,
+        .prepare = namespace_become,
+        .prepare_user = (void *)(uintptr_t)user,
+    };
+    struct terminal *terminal = terminal_start(argv, environment, &options);
+
+    terminal_must_show(terminal, "<0>", SESSION_WAIT_MS);
+    return terminal;
+}
+
+void
+session_type(struct terminal *terminal, const char *command)
+{
+    terminal_type(terminal, command);
+    terminal_must_show(terminal, command, SESSION_WAIT_MS);
+    terminal_type(terminal, "\r");
+}
+
+/* The status in a prompt that is the last thing on the screen. */
+static int
+has_prompt(struct screen *screen, void *ret_status)
+{
+    const char *text = screen_text(screen), *last = text;
+    int length = 0;
+
+    for (const char *at = text; (at = strchr(at, '\n')) != NULL && at[1] != '\0'; at++)
+        last = at + 1;
+    return sscanf(last, "<%d>%n", (int *)ret_status, &length) == 1 && length > 0 &&
+           strcmp(last + length, "\n") == 0;
+}
+
+int
+session_wait_status(struct terminal *terminal)
+{
+    int status = -1;
+
+    if (!terminal_wait(terminal, has_prompt, &status, SESSION_WAIT_MS))
+        ck_abort_msg("no prompt:\n%s", screen_text(terminal_screen(terminal)));
+    return status;
+}
+
+char *
+session_scan(struct terminal *terminal)
+{
+    char *link = terminal_wait_qr(terminal, SESSION_WAIT_MS);
+
+    ck_assert_msg(link != NULL, "no code:\n%s", screen_text(terminal_screen(terminal)));
+    return link;
+}
+
+void
+session_approve(const struct desk *desk, struct terminal *terminal, const char *person)
+{
+    PHONE_AUTO *phone = phone_new(backend_ca_file(desk->backend), "en");
+    char *link = session_scan(terminal);
+
+    ck_assert_msg(phone_approve(phone, link, person) == 200, "%s", phone_problem(phone));
+    free(link);
+}
+
+int
+session_count(const char *text, const char *part)
+{
+    int n = 0;
+
+    for (const char *at = text; (at = strstr(at, part)) != NULL; at += strlen(part))
+        n++;
+    return n;
+}
+
+int
+session_wait_log(const char *field)
+{
+    int found = namespace_wait_log(field, SESSION_WAIT_MS);
+    char *log = namespace_log();
+
+    ck_assert_msg(found, "not logged: %s\n%s", field, log);
+    int n = session_count(log, " outcome=");
+    free(log);
+    return n;
+}

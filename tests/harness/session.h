@@ -1,0 +1,40 @@
+/* Somebody's shell on a terminal, and in it the real programs that a person runs there: a shell
+ * stays when they end, so that what they leave behind (terminal modes, processes, an exit status)
+ * can be seen. Test code: as root, inside namespace.h's machine.
+ *
+ * Trouble fails the running test. */
+#ifndef IDQ_TESTS_SESSION_H
+#define IDQ_TESTS_SESSION_H
+
+#include "tests/harness/desk.h"
+#include "tests/harness/terminal.h"
+
+#define SESSION_WAIT_MS 20000
+
+/* Writes /etc/pam.d/<service> so that the module alone decides. `options` are further arguments of
+ * the module's; the drawing is chosen as on any machine, unless they have display=. */
+void session_pam_service(const struct desk *desk, const char *service, const char *options);
+
+/* A shell of this user's ("root", "alice", "bob"), with job control, at its prompt: 50 rows of 100.
+ */
+struct terminal *session_start(const char *user);
+
+/* Types a command line, and waits until it is on the screen. */
+void session_type(struct terminal *terminal, const char *command);
+
+/* Waits for the shell's next prompt; the exit status of what ran. */
+int session_wait_status(struct terminal *terminal);
+
+/* Waits for a code, reads it with a decoder that is not ours; the link is freed by the caller. */
+char *session_scan(struct terminal *terminal);
+
+/* Scans, and approves as this person. */
+void session_approve(const struct desk *desk, struct terminal *terminal, const char *person);
+
+/* How often a text is in another. */
+int session_count(const char *text, const char *part);
+
+/* Waits until `field` is in the log; how many lines the module has logged by then. */
+int session_wait_log(const char *field);
+
+#endif

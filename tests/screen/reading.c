@@ -1,0 +1,211 @@
+/* See reading.h. */
+#include "tests/screen/reading.h"
+
+#include "pam_idinqr/agent/matrix.h"
+#include "tests/screen/zxing.h"
+
+#include <check.h>
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STATION "Balie 3"
+
+struct qr_message
+reading_code(size_t length)
+{
+    static const char alphabet[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+    static const char start[] = "https://qr.idin.nl/";
+    struct qr_message qr = {.lifetime_s = 60};
+    unsigned random = (unsigned)length; /* the same at every run */
+
+    ck_assert_uint_lt(length, sizeof qr.payload);
+    memcpy(qr.payload, start, strlen(start));
+    for (size_t i = strlen(start); i < length; i++) {
+        random = random * 1103515245 + 12345;
+        qr.payload[i] = alphabet[random >> 16 & 63];
+    }
+    ck_assert_int_eq(matrix_make(&qr), 0);
+    return qr;
+}
+
+/* Each background has one, so that the lines of both are broken on every size. */
+static enum text_language
+language_of(const struct reading_setting *setting)
+{
+    return setting->colours == SCREEN_DARK_ON_LIGHT ? LANGUAGE_NL : LANGUAGE_EN;
+}
+
+void
+reading_decode(const struct picture *picture, const char *payload, int *ret_zbar, int *ret_zxing)
+{
+    char *by_zbar, *by_zxing;
+
+    (void)picture_decode_qr(picture, &by_zbar);
+    (void)zxing_decode_qr(picture->grey, picture->width_px, picture->height_px, &by_zxing);
+    *ret_zbar = by_zbar && strcmp(by_zbar, payload) == 0;
+    *ret_zxing = by_zxing && strcmp(by_zxing, payload) == 0;
+    free(by_zbar);
+    free(by_zxing);
+}
+
+/* A copy without any blanks, freed by the caller. */
+static char *
+squeeze(const char *text)
+{
+    char *squeezed = calloc(1, strlen(text) + 1), *to = squeezed;
+
+    ck_assert_ptr_nonnull(squeezed);
+    for (; *text; text++)
+        if (!isspace((unsigned char)*text))
+            *to++ = *text;
+    return squeezed;
+}
+
+/* Whether a person reads the text, wherever a narrow terminal has broken it into rows. */
+static int
+shows(struct screen *screen, const char *text)
+{
+    char *on_screen = squeeze(screen_text(screen)), *wanted = squeeze(text);
+    int found = strstr(on_screen, wanted) != NULL;
+
+    free(on_screen);
+    free(wanted);
+    return found;
+}
+
+static int
+shows_sentence(struct screen *screen, enum text_language language, enum text_id id)
+{
+    char sentence[256];
+
+    text_copy(sentence, sizeof sentence, language, id, NULL);
+    return shows(screen, sentence);
+}
+
+static void
+judge_drawing(struct reading *reading, struct screen *screen, const char *payload)
+{
+    PICTURE_AUTO *picture = screen_picture(screen);
+
+    reading_decode(picture, payload, &reading->zbar, &reading->zxing);
+    if (reading->zbar && reading->zxing)
+        reading->verdict = READING_DECODED;
+    else
+        snprintf(reading->why, sizeof reading->why, "%s by zbar, %s by ZXing",
+                 reading->zbar ? "read" : "not read", reading->zxing ? "read" : "not read");
+}
+
+/* A link that was asked for is as good as one in place of a code, but the sentence above it is
+ * another. */
+static void
+judge_link(struct reading *reading, struct screen *screen, const struct reading_setting *setting)
+{
+    enum text_language language = language_of(setting);
+    int is_asked_for = drawing_find(setting->display) == DRAWING_URL;
+
+    if (shows_sentence(screen, language, is_asked_for ? TEXT_OPEN_LINK : TEXT_NO_CODE_FITS) &&
+        !shows_sentence(screen, language, TEXT_SCAN))
+        reading->verdict = READING_REFUSED;
+    else
+        snprintf(reading->why, sizeof reading->why, "no code, and not a word about it");
+}
+
+/* The whole text on one screen, as a host would have it made. */
+static struct code_text
+text_for(const struct qr_message *qr, const struct reading_setting *setting,
+         const struct terminal *terminal)
+{
+    return (struct code_text){
+        .qr = qr,
+        .terminal = terminal,
+        .language = language_of(setting),
+        .display = setting->display,
+        .inverted = setting->inverted,
+        .station = STATION,
+        .service = setting->is_prompt ? "sshd" : "sudo",
+        .account = "alice",
+        .left = "1:59",
+        .is_prompt = setting->is_prompt,
+    };
+}
+
+static struct terminal
+terminal_of(const struct reading_setting *setting, struct reading_size size)
+{
+    struct terminal terminal = {.fd = 0, /* there is one; nobody reads it */
+                                .rows = size.rows,
+                                .columns = size.columns,
+                                .is_utf8 = !setting->no_utf8,
+                                .has_half_blocks = 1,
+                                .has_colours = 1,
+                                .takes_escapes = 1};
+
+    if (setting->is_prompt)
+        terminal_open(&terminal, "ssh"); /* what sshd says, and no terminal is named so */
+    return terminal;
+}
+
+char *
+reading_message(const struct qr_message *qr, const struct reading_setting *setting,
+                struct reading_size size, int *ret_is_drawn)
+{
+    struct terminal terminal = terminal_of(setting, size);
+    struct code_text text = text_for(qr, setting, &terminal);
+    struct code_layout layout = code_text_layout(&text);
+    char *message = code_text_make(&text, &layout);
+
+    ck_assert_ptr_nonnull(message);
+    *ret_is_drawn = layout.mode != DRAWING_URL;
+    return message;
+}
+
+struct reading
+reading_of_message(const struct qr_message *qr, const struct reading_setting *setting,
+                   struct reading_size size)
+{
+    SCREEN_AUTO *screen =
+        screen_new((int)size.rows, (int)size.columns, !setting->no_utf8, setting->colours);
+    struct reading reading = {.verdict = READING_FAILED};
+    char *message = reading_message(qr, setting, size, &reading.is_drawn);
+
+    /* An ssh client writes something before a prompt. */
+    screen_print(screen, setting->is_prompt ? "(alice@balie-3) " : "alice@balie-3:~$ sudo -i\n");
+    screen_print(screen, message);
+    if (!setting->is_prompt)
+        screen_print(screen, "\n"); /* the host's; a prompt waits where it ends */
+    free(message);
+
+    if (reading.is_drawn)
+        judge_drawing(&reading, screen, qr->payload);
+    else
+        judge_link(&reading, screen, setting);
+    /* The first line and the link; what scrolled off, or is cut, nobody can check. */
+    if (reading.verdict != READING_FAILED &&
+        !(shows(screen, STATION) && shows(screen, qr->payload))) {
+        reading.verdict = READING_FAILED;
+        snprintf(reading.why, sizeof reading.why, "the station or the link is not on the screen");
+    }
+    return reading;
+}
+
+struct reading
+reading_of_drawing(const struct qr_message *qr, enum drawing_mode mode, unsigned quiet,
+                   enum screen_colours colours, int inverted)
+{
+    struct drawing_size size = drawing_measure(mode, qr->size, quiet);
+    SCREEN_AUTO *screen = screen_new((int)size.rows + 1, (int)size.columns, 1, colours);
+    struct reading reading = {.verdict = READING_FAILED, .is_drawn = 1};
+    char *text = NULL;
+    size_t text_size = 0;
+    FILE *stream = open_memstream(&text, &text_size);
+
+    ck_assert_ptr_nonnull(stream);
+    drawing_write(stream, qr, mode, quiet, inverted);
+    ck_assert_int_eq(fclose(stream), 0);
+    screen_print(screen, text);
+    free(text);
+    judge_drawing(&reading, screen, qr->payload);
+    return reading;
+}

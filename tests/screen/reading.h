@@ -1,0 +1,60 @@
+/* One message with a code on one terminal, read back by two decoders that are not ours. Test code:
+ * runs as whoever runs the tests. */
+#ifndef IDQ_TESTS_READING_H
+#define IDQ_TESTS_READING_H
+
+#include "pam_idinqr/module/code_text.h"
+#include "tests/harness/screen.h"
+
+#include <stddef.h>
+
+#define READING_LENGTH_MIN 20 /* characters of a payload */
+#define READING_LENGTH_MAX 300
+
+/* A code for a link of this many characters, as backends send them: a short host, then a random
+ * name. */
+struct qr_message reading_code(size_t length);
+
+/* What a person may have set, and where. */
+struct reading_setting {
+    const char *name;    /* in the table */
+    const char *display; /* as in idinqr.conf */
+    enum screen_colours colours;
+    int inverted;
+    int is_prompt; /* of a host that names no terminal: sshd */
+    int no_utf8;   /* the terminal shows bytes, and its tty says so */
+};
+
+struct reading_size {
+    unsigned rows, columns;
+};
+
+enum reading_verdict {
+    READING_DECODED, /* drawn, and read as it was meant by both */
+    READING_REFUSED, /* no code: the sentence that says so, and the link */
+    READING_FAILED,
+};
+
+struct reading {
+    enum reading_verdict verdict;
+    int is_drawn, zbar, zxing; /* 1: a code was drawn, and which decoder read just its payload */
+    char why[256];             /* of a failure */
+};
+
+/* The message for this terminal, freed by the caller, and whether it has a code in it. */
+char *reading_message(const struct qr_message *qr, const struct reading_setting *setting,
+                      struct reading_size size, int *ret_is_drawn);
+
+/* Makes the message for this terminal, shows it, and reads the screen. */
+struct reading reading_of_message(const struct qr_message *qr,
+                                  const struct reading_setting *setting, struct reading_size size);
+
+/* The same for the drawing alone, on a screen that it just fits. */
+struct reading reading_of_drawing(const struct qr_message *qr, enum drawing_mode mode,
+                                  unsigned quiet, enum screen_colours colours, int inverted);
+
+/* Whether each decoder finds exactly one code in the picture, and in it the payload. */
+void reading_decode(const struct picture *picture, const char *payload, int *ret_zbar,
+                    int *ret_zxing);
+
+#endif

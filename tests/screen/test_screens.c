@@ -1,0 +1,288 @@
+/* Does every drawing scan? Every way to show a code, on terminals of several sizes, for payloads of
+ * every length that matters: it is read by two decoders, or a sentence says why there is none.
+ * With --table: all of the lengths, counted in a table, which ends in the number that nobody can
+ * read; make check-screen prints it. Without: each fifth length, as tests. */
+#include "tests/harness/runner.h"
+#include "tests/screen/reading.h"
+
+#include <check.h>
+#include <string.h>
+
+#define DARK          SCREEN_LIGHT_ON_DARK
+#define LIGHT         SCREEN_DARK_ON_LIGHT
+#define LENGTH_STEP   11
+#define N_LENGTHS_MAX (READING_LENGTH_MAX - READING_LENGTH_MIN + 1)
+#define TEST_STRIDE   5 /* of the lengths, tests take each fifth */
+#define COUNT(array)  (sizeof(array) / sizeof(array)[0])
+
+static const struct reading_size sizes[] = {{24, 80}, {25, 80}, {30, 100}, {50, 132}, {20, 40}};
+
+/* Plain drawings take a dark background for granted, so that only `invert` is offered on a light
+ * one. */
+static const struct reading_setting settings[] = {
+    {.name = "auto, dark", .display = "auto", .colours = DARK},
+    {.name = "auto, light", .display = "auto", .colours = LIGHT},
+    {.name = "auto, no UTF-8, dark", .display = "auto", .colours = DARK, .no_utf8 = 1},
+    {.name = "auto, no UTF-8, light", .display = "auto", .colours = LIGHT, .no_utf8 = 1},
+    {.name = "half, dark", .display = "half", .colours = DARK},
+    {.name = "half, light", .display = "half", .colours = LIGHT},
+    {.name = "cells, dark", .display = "cells", .colours = DARK},
+    {.name = "cells, light", .display = "cells", .colours = LIGHT},
+    {.name = "sextant, dark", .display = "sextant", .colours = DARK},
+    {.name = "sextant, light", .display = "sextant", .colours = LIGHT},
+    {.name = "plain, dark", .display = "plain", .colours = DARK},
+    {.name = "plain, light, invert", .display = "plain", .colours = LIGHT, .inverted = 1},
+    {.name = "prompt, dark", .display = "auto", .colours = DARK, .is_prompt = 1},
+    {.name = "prompt, light, invert",
+     .display = "auto",
+     .colours = LIGHT,
+     .inverted = 1,
+     .is_prompt = 1},
+    {.name = "url, dark", .display = "url", .colours = DARK},
+    {.name = "url, light", .display = "url", .colours = LIGHT},
+};
+
+/* Drawings without words around them, with either quiet zone. */
+static const struct {
+    enum drawing_mode mode;
+    unsigned quiet;
+    enum screen_colours colours;
+} drawings[] = {
+    {DRAWING_HALF, 2, DARK},     {DRAWING_HALF, 2, LIGHT},   {DRAWING_HALF, 4, DARK},
+    {DRAWING_HALF, 4, LIGHT},    {DRAWING_CELLS, 2, DARK},   {DRAWING_CELLS, 2, LIGHT},
+    {DRAWING_CELLS, 4, DARK},    {DRAWING_CELLS, 4, LIGHT},  {DRAWING_SEXTANT, 2, DARK},
+    {DRAWING_SEXTANT, 2, LIGHT}, {DRAWING_SEXTANT, 4, DARK}, {DRAWING_SEXTANT, 4, LIGHT},
+    {DRAWING_PLAIN, 2, DARK},    {DRAWING_PLAIN, 2, LIGHT},  {DRAWING_PLAIN, 4, DARK},
+    {DRAWING_PLAIN, 4, LIGHT},
+};
+
+struct tally {
+    unsigned shown, drawn, zbar, zxing, refused, failed;
+};
+
+static void
+count(struct tally *tally, const struct reading *reading)
+{
+    tally->shown++;
+    tally->drawn += reading->is_drawn != 0;
+    tally->zbar += reading->zbar != 0;
+    tally->zxing += reading->zxing != 0;
+    tally->refused += reading->verdict == READING_REFUSED;
+    tally->failed += reading->verdict == READING_FAILED;
+}
+
+/* Both sides of each length at which the code becomes larger, and some between. */
+static size_t
+choose_lengths(size_t *ret_lengths)
+{
+    unsigned before = 0, here = reading_code(READING_LENGTH_MIN).size;
+    size_t n = 0;
+
+    for (size_t length = READING_LENGTH_MIN; length <= READING_LENGTH_MAX; length++) {
+        unsigned after = reading_code(length + 1).size;
+        if (here != before || here != after || length == READING_LENGTH_MAX ||
+            (length - READING_LENGTH_MIN) % LENGTH_STEP == 0)
+            ret_lengths[n++] = length;
+        before = here;
+        here = after;
+    }
+    return n;
+}
+
+static struct tally
+read_messages(const struct reading_setting *setting, const size_t *lengths, size_t n_lengths)
+{
+    struct tally tally = {0};
+
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        /* A host that names no terminal cannot know of one smaller than the usual. */
+        if (setting->is_prompt && (sizes[i].rows < 24 || sizes[i].columns < 80))
+            continue;
+        for (size_t j = 0; j < n_lengths; j++) {
+            struct qr_message qr = reading_code(lengths[j]);
+            struct reading reading = reading_of_message(&qr, setting, sizes[i]);
+            count(&tally, &reading);
+            if (reading.verdict == READING_FAILED)
+                fprintf(stderr, "%s, %ux%u, %zu characters: %s\n", setting->name, sizes[i].columns,
+                        sizes[i].rows, lengths[j], reading.why);
+        }
+    }
+    return tally;
+}
+
+static struct tally
+read_drawings(size_t which, const size_t *lengths, size_t n_lengths)
+{
+    enum drawing_mode mode = drawings[which].mode;
+    int inverted = mode == DRAWING_PLAIN && drawings[which].colours == LIGHT;
+    struct tally tally = {0};
+
+    for (size_t i = 0; i < n_lengths; i++) {
+        struct qr_message qr = reading_code(lengths[i]);
+        struct reading reading =
+            reading_of_drawing(&qr, mode, drawings[which].quiet, drawings[which].colours, inverted);
+        count(&tally, &reading);
+        if (reading.verdict == READING_FAILED)
+            fprintf(stderr, "%s alone, quiet zone %u, on %s, %zu characters: %s\n",
+                    drawing_name(mode), drawings[which].quiet,
+                    drawings[which].colours == DARK ? "dark" : "light", lengths[i], reading.why);
+    }
+    return tally;
+}
+
+static void
+print_row(const char *name, const struct tally *tally, struct tally *sum)
+{
+    printf("%-34s %6u %6u %6u %6u %8u %12u\n", name, tally->shown, tally->drawn, tally->zbar,
+           tally->zxing, tally->refused, tally->failed);
+    fflush(stdout);
+    sum->shown += tally->shown;
+    sum->drawn += tally->drawn;
+    sum->zbar += tally->zbar;
+    sum->zxing += tally->zxing;
+    sum->refused += tally->refused;
+    sum->failed += tally->failed;
+}
+
+START_TEST(table)
+{
+    size_t lengths[N_LENGTHS_MAX], n_lengths = choose_lengths(lengths);
+    struct tally sum = {0}, total = {0};
+
+    printf("%zu payloads of %d to %d characters, %zu sizes of terminal\n\n", n_lengths,
+           READING_LENGTH_MIN, READING_LENGTH_MAX, COUNT(sizes));
+    printf("%-34s %6s %6s %6s %6s %8s %12s\n", "", "shown", "drawn", "zbar", "ZXing", "refused",
+           "undecodable");
+    for (size_t i = 0; i < COUNT(settings); i++) {
+        struct tally tally = read_messages(&settings[i], lengths, n_lengths);
+        print_row(settings[i].name, &tally, &sum);
+    }
+    for (size_t i = 0; i < COUNT(drawings); i++) {
+        struct tally tally = read_drawings(i, lengths, n_lengths);
+        char name[64];
+        snprintf(name, sizeof name, "%s alone, %s, quiet zone %u", drawing_name(drawings[i].mode),
+                 drawings[i].colours == DARK ? "dark" : "light", drawings[i].quiet);
+        print_row(name, &tally, &sum);
+    }
+    print_row("together", &sum, &total);
+    printf("%u undecodable\n", sum.failed);
+    ck_assert_uint_eq(sum.failed, 0);
+}
+END_TEST
+
+/* The harness speaks only to Check, so the table is a test too; but alone, in this process, and on
+ * stdout without TAP. */
+static int
+print_table(void)
+{
+    Suite *suite = suite_create("table");
+    TCase *tcase = tcase_create("table");
+    SRunner *runner = srunner_create(suite);
+
+    tcase_add_test(tcase, table);
+    suite_add_tcase(suite, tcase);
+    srunner_set_fork_status(runner, CK_NOFORK);
+    srunner_run_all(runner, CK_SILENT);
+    int n_failed = srunner_ntests_failed(runner);
+    if (n_failed > 0)
+        srunner_print(runner, CK_NORMAL);
+    srunner_free(runner);
+    return fflush(stdout) == 0 && n_failed == 0 ? 0 : 1;
+}
+
+static size_t
+choose_test_lengths(size_t *ret_lengths)
+{
+    size_t n = 0, n_all = choose_lengths(ret_lengths);
+
+    for (size_t i = 0; i < n_all; i += TEST_STRIDE)
+        ret_lengths[n++] = ret_lengths[i];
+    return n;
+}
+
+START_TEST(a_message_is_read_or_refused)
+{
+    size_t lengths[N_LENGTHS_MAX], n_lengths = choose_test_lengths(lengths);
+    struct tally tally = read_messages(&settings[_i], lengths, n_lengths);
+
+    ck_assert_msg(tally.failed == 0, "%s: of %u, %u can neither be read nor were refused",
+                  settings[_i].name, tally.shown, tally.failed);
+    /* Nor is everything refused, or drawn without regard to the room there is. */
+    ck_assert_uint_gt(tally.refused, 0);
+    if (strcmp(settings[_i].display, "url") == 0)
+        ck_assert_uint_eq(tally.drawn, 0);
+    else
+        ck_assert_uint_gt(tally.drawn, 0);
+}
+END_TEST
+
+START_TEST(a_drawing_is_read)
+{
+    size_t lengths[N_LENGTHS_MAX], n_lengths = choose_test_lengths(lengths);
+    struct tally tally = read_drawings((size_t)_i, lengths, n_lengths);
+
+    ck_assert_uint_gt(tally.drawn, 0);
+    ck_assert_uint_eq(tally.failed, 0);
+}
+END_TEST
+
+/* Refusing is always safe, so what is known to fit is not refused. */
+static const struct {
+    struct reading_setting setting;
+    size_t length;
+    struct reading_size size;
+} fitting[] = {
+    {{.name = "auto", .display = "auto"}, 56, {24, 80}},
+    {{.name = "auto", .display = "auto"}, 110, {30, 100}},
+    {{.name = "auto", .display = "auto"}, 300, {50, 132}},
+    {{.name = "cells", .display = "cells"}, 56, {50, 132}},
+    {{.name = "sextant", .display = "sextant"}, 53, {20, 40}},
+    {{.name = "sextant", .display = "sextant"}, 160, {24, 80}},
+    {{.name = "prompt", .display = "auto", .is_prompt = 1}, 56, {24, 80}},
+};
+
+START_TEST(what_fits_is_drawn)
+{
+    struct qr_message qr = reading_code(fitting[_i].length);
+    struct reading reading = reading_of_message(&qr, &fitting[_i].setting, fitting[_i].size);
+
+    ck_assert_msg(reading.verdict == READING_DECODED, "%s, %ux%u, %zu characters: %s",
+                  fitting[_i].setting.name, fitting[_i].size.columns, fitting[_i].size.rows,
+                  fitting[_i].length, reading.is_drawn ? reading.why : "refused");
+}
+END_TEST
+
+/* The decoders can say no: a plain drawing on the background that it is not for. */
+START_TEST(a_wrong_drawing_is_not_read)
+{
+    struct qr_message qr = reading_code(56);
+    struct reading reading = reading_of_drawing(&qr, DRAWING_PLAIN, 4, LIGHT, 0);
+
+    ck_assert_int_eq(reading.verdict, READING_FAILED);
+    ck_assert_int_eq(reading.zbar, 0);
+    ck_assert_int_eq(reading.zxing, 0);
+}
+END_TEST
+
+static Suite *
+screens_suite(void)
+{
+    Suite *suite = suite_create("screens");
+    TCase *messages = tcase_create("messages"), *alone = tcase_create("drawings");
+
+    tcase_add_loop_test(messages, a_message_is_read_or_refused, 0, (int)COUNT(settings));
+    tcase_add_loop_test(messages, what_fits_is_drawn, 0, (int)COUNT(fitting));
+    tcase_add_loop_test(alone, a_drawing_is_read, 0, (int)COUNT(drawings));
+    tcase_add_test(alone, a_wrong_drawing_is_not_read);
+    suite_add_tcase(suite, messages);
+    suite_add_tcase(suite, alone);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "--table") == 0)
+        return print_table();
+    return runner_main(argc, argv, "screens", screens_suite, NULL);
+}

@@ -1,0 +1,26 @@
+/* See zxing.h. No exception leaves this file: its callers are C. */
+#include "tests/screen/zxing.h"
+
+#include <cstring>
+
+#define ZX_USE_UTF8 1 /* text() as UTF-8 bytes, as in newer releases */
+#include <ZXing/ReadBarcode.h>
+
+extern "C" int
+zxing_decode_qr(const unsigned char *grey, int width_px, int height_px, char **ret_text)
+{
+    *ret_text = nullptr;
+    try {
+        const auto hints = ZXing::DecodeHints().setFormats(ZXing::BarcodeFormat::QRCode);
+        const auto codes =
+            ZXing::ReadBarcodes({grey, width_px, height_px, ZXing::ImageFormat::Lum}, hints);
+
+        if (codes.size() == 1) {
+            *ret_text = strdup(codes[0].text().c_str());
+            return *ret_text ? 1 : -1;
+        }
+        return static_cast<int>(codes.size());
+    } catch (...) {
+        return -1;
+    }
+}

@@ -1,0 +1,76 @@
+/* A code that expires before anybody has scanned it: a fresh one takes its place, in the same
+ * login. */
+#include "tests/harness/desk.h"
+#include "tests/harness/login_stack.h"
+#include "tests/harness/phone.h"
+#include "tests/harness/runner.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct visitor {
+    struct desk *desk;
+    char *links[2];
+    int n_codes;
+};
+
+/* Too late for the first code, in time for the second. */
+static int
+approve_second(const struct login_message *message, void *user)
+{
+    struct visitor *visitor = user;
+    PHONE_AUTO *phone = NULL;
+
+    if (!strstr(message->text, "Scan this code"))
+        return PAM_SUCCESS;
+    ck_assert_int_lt(visitor->n_codes, 2);
+    visitor->links[visitor->n_codes++] = desk_scan(message->text);
+    if (visitor->n_codes < 2)
+        return PAM_SUCCESS;
+    phone = phone_new(backend_ca_file(visitor->desk->backend), "en");
+    ck_assert_msg(phone_approve(phone, visitor->links[1], "anna") == 200, "%s",
+                  phone_problem(phone));
+    return PAM_SUCCESS;
+}
+
+START_TEST(test_fresh_code)
+{
+    const char *arguments[] = {"--enroll", "alice=anna", "--fault", "expired-once", NULL};
+    DESK_AUTO desk;
+    struct visitor visitor = {.desk = &desk};
+    LOGIN_STACK_AUTO *stack = login_stack_new();
+    char *service;
+
+    desk_open(&desk, arguments);
+    ck_assert_int_gt(asprintf(&service, "auth required %s\n", desk.module_line), 0);
+    login_stack_service(stack, "desk", service);
+    login_stack_on_message(stack, approve_second, &visitor);
+    pam_handle_t *pamh = login_stack_start(stack, "desk", "alice");
+    ck_assert_int_eq(pam_set_item(pamh, PAM_TTY, "none"), PAM_SUCCESS);
+    ck_assert_int_eq(login_stack_authenticate(stack, 0), PAM_SUCCESS);
+    ck_assert_int_eq(visitor.n_codes, 2);
+    ck_assert_str_ne(visitor.links[0], visitor.links[1]);
+    ck_assert_int_eq(backend_count(desk.backend, "generate"), 2);
+    free(visitor.links[0]);
+    free(visitor.links[1]);
+    free(service);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("fresh_code");
+    TCase *login = tcase_create("login");
+
+    tcase_add_test(login, test_fresh_code);
+    suite_add_tcase(suite, login);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "fresh_code", suite, NULL);
+}
