@@ -57,7 +57,9 @@ AS_IF([test "$enable_fuzzing" = yes], [
 ])
 AS_IF([test "$enable_sanitizer" = yes], [
     # The sanitizers bring their own checks of copies, and report more with frames kept.
-    CFLAGS="$CFLAGS -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined"
+    sanitizer_flags="-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined"
+    CFLAGS="$CFLAGS $sanitizer_flags"
+    CXXFLAGS="$CXXFLAGS $sanitizer_flags"
     HARDEN_CFLAGS= HARDEN_LDFLAGS=
     SANITIZER_CPPFLAGS=-DSANITIZER
 ])

@@ -221,6 +221,36 @@ START_TEST(a_link_has_no_drawing)
 }
 END_TEST
 
+/* Each of the 64 patterns of two by three modules is the character that Unicode names after it. A
+ * decoder would make up for one that is wrong. */
+START_TEST(every_sextant_is_the_right_one)
+{
+    static const char glyphs[] = " 🬀🬁🬂🬃🬄🬅🬆🬇🬈🬉🬊🬋🬌🬍🬎"
+                                 "🬏🬐🬑🬒🬓▌🬔🬕🬖🬗🬘🬙🬚🬛🬜🬝"
+                                 "🬞🬟🬠🬡🬢🬣🬤🬥🬦🬧▐🬨🬩🬪🬫🬬"
+                                 "🬭🬮🬯🬰🬱🬲🬳🬴🬵🬶🬷🬸🬹🬺🬻█";
+    const char *glyph = glyphs;
+
+    for (unsigned lights = 0; lights < 64; lights++) {
+        size_t size = (unsigned char)*glyph < 0x80 ? 1 : (unsigned char)*glyph < 0xF0 ? 3 : 4;
+        struct qr_message qr = {.size = QR_SIZE_MIN};
+        const char *drawn;
+        char *text;
+        for (unsigned i = 0; i < 6; i++) {
+            unsigned at = i / 2 * qr.size + i % 2;
+            if (!(lights & 1u << i))
+                qr.modules[at / 8] |= (unsigned char)(0x80 >> at % 8);
+        }
+        text = drawing_of(&qr, DRAWING_SEXTANT, 0, 0);
+        drawn = strchr(text, 'm') + 1;
+        ck_assert_msg(strncmp(drawn, glyph, size) == 0, "pattern %u is %.4s", lights, drawn);
+        free(text);
+        glyph += size;
+    }
+    ck_assert_int_eq(*glyph, '\0');
+}
+END_TEST
+
 START_TEST(modes_have_names)
 {
     static const char *const names[] = {"half", "cells", "sextant", "plain", "url"};
@@ -251,6 +281,7 @@ drawing_suite(void)
     tcase_add_loop_test(form, sizes_that_are_known, 0, (int)(sizeof sizes / sizeof sizes[0]));
     tcase_add_test(form, a_message_stays_small);
     tcase_add_test(form, a_link_has_no_drawing);
+    tcase_add_test(form, every_sextant_is_the_right_one);
     tcase_add_test(form, modes_have_names);
     suite_add_tcase(suite, reading);
     suite_add_tcase(suite, form);
