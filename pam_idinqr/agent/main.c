@@ -11,6 +11,7 @@
 #include <curl/curl.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <syslog.h>
@@ -158,9 +159,37 @@ serve(struct link *link)
     return 0;
 }
 
+static void *
+openssl_malloc(size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return wiping_heap_malloc(size);
+}
+
+static void *
+openssl_realloc(void *block, size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return wiping_heap_realloc(block, size);
+}
+
+static void
+openssl_free(void *block, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    wiping_heap_free(block);
+}
+
+/* Before any of them has allocated anything. OpenSSL decrypts an answer where it has received it,
+ * and does not wipe that. */
 static int
 set_up_libraries(void)
 {
+    if (!CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc, openssl_free))
+        return IDQ_SYSTEM;
     json_set_alloc_funcs(wiping_heap_malloc, wiping_heap_free);
     return curl_global_init_mem(CURL_GLOBAL_DEFAULT, wiping_heap_malloc, wiping_heap_free,
                                 wiping_heap_realloc, wiping_heap_strdup, wiping_heap_calloc)

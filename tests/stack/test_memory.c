@@ -1,0 +1,191 @@
+/* What a login leaves in memory: when the agent is about to end, and when the host goes on, neither
+ * holds the merchant token, the signing key, the map's key or the person's BIN. Both are looked at
+ * as they run, which is more than a core file would have. Needs root, to look. */
+#include "pam_idinqr/sandbox/persons.h"
+#include "tests/harness/desk.h"
+#include "tests/harness/login_stack.h"
+#include "tests/harness/memory.h"
+#include "tests/harness/phone.h"
+#include "tests/harness/processes.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define END_MS 20000
+
+struct secrets {
+    char token[80], signing_key[80];
+    char bin[PERSON_BIN_MAX + 1];
+    unsigned char map_key[32];
+};
+
+/* The link, for the phone of the process that looks. */
+static int
+pass_on(const struct login_message *message, void *user)
+{
+    const int *pipe_in = user;
+
+    if (!strstr(message->text, "Scan this code"))
+        return PAM_SUCCESS;
+    char *link = desk_scan(message->text);
+    ck_assert_int_eq(write(*pipe_in, link, strlen(link)), (ssize_t)strlen(link));
+    free(link);
+    return PAM_SUCCESS;
+}
+
+/* A host: one login, and then it stands still to be looked at. Knows no secret but the module's. */
+static void
+be_host(const struct desk *desk, int pipe_in)
+{
+    LOGIN_STACK_AUTO *stack = login_stack_new();
+    char *service;
+
+    ck_assert_int_gt(asprintf(&service, "auth required %s\n", desk->module_line), 0);
+    login_stack_service(stack, "desk", service);
+    login_stack_on_message(stack, pass_on, &pipe_in);
+    pam_handle_t *pamh = login_stack_start(stack, "desk", "alice");
+    ck_assert_int_eq(pam_set_item(pamh, PAM_TTY, "none"), PAM_SUCCESS);
+    int result = login_stack_authenticate(stack, 0);
+    raise(SIGSTOP);
+    _exit(result);
+}
+
+static void
+read_setting(const struct desk *desk, const char *keyword, char *ret_value, size_t size)
+{
+    char *text = scratch_read(backend_conf_file(desk->backend)), *at = strstr(text, keyword);
+
+    ck_assert_ptr_nonnull(at);
+    at = strstr(at, "= ") + 2;
+    snprintf(ret_value, size, "%.*s", (int)strcspn(at, "\n"), at);
+    ck_assert_uint_gt(strlen(ret_value), 0);
+    free(text);
+}
+
+static void
+read_secrets(const struct desk *desk, struct secrets *ret_secrets)
+{
+    char path[400];
+
+    read_setting(desk, "merchant_token", ret_secrets->token, sizeof ret_secrets->token);
+    read_setting(desk, "signing_key", ret_secrets->signing_key, sizeof ret_secrets->signing_key);
+    read_setting(desk, "\nkey ", path, sizeof path);
+    char *hex = scratch_read(path);
+    for (size_t i = 0; i < sizeof ret_secrets->map_key; i++)
+        ck_assert_int_eq(sscanf(hex + 2 * i, "%2hhx", &ret_secrets->map_key[i]), 1);
+    free(hex);
+    ck_assert_int_eq(person_bin(person_find("anna"), bank_find("noord"), ret_secrets->bin), 0);
+}
+
+static void
+must_hold_none(const char *whose, pid_t pid, const struct secrets *secrets)
+{
+    char map_key_hex[2 * sizeof secrets->map_key + 1];
+
+    for (size_t i = 0; i < sizeof secrets->map_key; i++)
+        snprintf(map_key_hex + 2 * i, 3, "%02x", secrets->map_key[i]);
+    const struct {
+        const char *name;
+        const void *bytes;
+        size_t size;
+    } parts[] = {
+        {"the merchant token", secrets->token, strlen(secrets->token)},
+        {"the signing key", secrets->signing_key, strlen(secrets->signing_key)},
+        {"the map's key", secrets->map_key, sizeof secrets->map_key},
+        {"the map's key in hex", map_key_hex, strlen(map_key_hex)},
+        {"the BIN", secrets->bin, strlen(secrets->bin)},
+        /* Most of each is enough: a buffer that was used again has overwritten its beginning. */
+        {"the token's end", secrets->token + 12, strlen(secrets->token) - 12},
+        {"the key's end", secrets->signing_key + 12, strlen(secrets->signing_key) - 12},
+        {"the BIN's end", secrets->bin + 8, strlen(secrets->bin) - 8},
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        size_t n = memory_count(pid, parts[i].bytes, parts[i].size);
+        ck_assert_msg(n == 0, "%s holds %s, %zu times", whose, parts[i].name, n);
+    }
+}
+
+/* Ended in each of these ways. */
+static const struct {
+    const char *person; /* NULL: refused at the bank */
+    int pam_code;
+} endings[] = {{"anna", PAM_SUCCESS}, {NULL, PAM_AUTH_ERR}};
+
+START_TEST(test_secrets_are_gone)
+{
+    const char *arguments[] = {"--enroll", "alice=anna", NULL};
+    int ends[2], status;
+    char link[400] = "";
+    struct secrets *secrets = calloc(1, sizeof *secrets);
+    DESK_AUTO desk;
+
+    ck_assert_ptr_nonnull(secrets);
+    desk_open(&desk, arguments);
+    ck_assert_int_eq(pipe(ends), 0);
+    processes_begin();
+    pid_t host = fork();
+    ck_assert_int_ge(host, 0);
+    if (host == 0)
+        be_host(&desk, ends[1]);
+    read_secrets(&desk, secrets);
+    ck_assert_int_gt(read(ends[0], link, sizeof link - 1), 0);
+    pid_t agent = processes_find(0, "idinqr-agent");
+    ck_assert_int_gt(agent, 0);
+    /* So that "none" below means something: while it waits, the agent needs the token. */
+    ck_assert_int_eq(kill(agent, SIGSTOP), 0);
+    ck_assert(processes_wait_state(agent, 'T', END_MS));
+    ck_assert_uint_gt(memory_count(agent, secrets->token, strlen(secrets->token)), 0);
+    memory_catch_end(agent);
+    ck_assert_int_eq(kill(agent, SIGCONT), 0);
+
+    PHONE_AUTO *phone = phone_new(backend_ca_file(desk.backend), "en");
+    if (endings[_i].person)
+        ck_assert_int_eq(phone_approve(phone, link, endings[_i].person), 200);
+    else
+        ck_assert_int_eq(phone_refuse(phone, link, "anna"), 200);
+    memory_wait_end(agent);
+    must_hold_none("the agent", agent, secrets);
+    memory_let_end(agent);
+
+    ck_assert_int_eq(waitpid(host, &status, WUNTRACED), host);
+    ck_assert(WIFSTOPPED(status));
+    must_hold_none("the host", host, secrets);
+    ck_assert_int_eq(kill(host, SIGCONT), 0);
+    ck_assert_int_eq(waitpid(host, &status, 0), host);
+    ck_assert_int_eq(WEXITSTATUS(status), endings[_i].pam_code);
+    free(secrets);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("memory");
+    TCase *memory = tcase_create("memory");
+
+    tcase_add_loop_test(memory, test_secrets_are_gone, 0,
+                        (int)(sizeof endings / sizeof endings[0]));
+    suite_add_tcase(suite, memory);
+    return suite;
+}
+
+static const char *
+why_skip(void)
+{
+#ifdef SANITIZER
+    return "a sanitizer keeps what was freed";
+#endif
+    return geteuid() == 0 ? NULL : "only root may look into the agent's memory";
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "memory", suite, why_skip);
+}
