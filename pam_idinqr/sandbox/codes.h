@@ -7,7 +7,7 @@
 #include "pam_idinqr/sandbox/persons.h"
 #include "pam_idinqr/sandbox/tokens.h"
 
-#define CODES_MAX             128
+#define CODES_MAX             1024
 #define CODE_VISITS_MAX       8 /* phones at one code that are remembered; the oldest makes way */
 #define CODE_SCANS_LOGIN      4 /* use_case 01: how often a code may be scanned */
 #define CODE_TRANSACTION_SIZE 17

@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CONNECTIONS_MAX   100
+#define CONNECTIONS_MAX   900 /* a login holds one as long as it waits */
 #define CONNECTION_IDLE_S 60
 #define TLS_PRIORITIES    "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 

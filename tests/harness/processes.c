@@ -200,3 +200,54 @@ processes_wait_state(pid_t pid, char state, int timeout_ms)
         poll(NULL, 0, LOOK_MS);
     }
 }
+
+/* Its share of the memory, in KiB. */
+static long
+read_memory(pid_t pid)
+{
+    char path[64], line[128];
+    long kib = 0;
+
+    snprintf(path, sizeof path, "/proc/%d/smaps_rollup", pid);
+    FILE *file = fopen(path, "re");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL)
+        if (sscanf(line, "Pss: %ld", &kib) == 1)
+            break;
+    if (file != NULL)
+        fclose(file);
+    return kib;
+}
+
+static long
+count_descriptors(pid_t pid)
+{
+    char path[64];
+    const struct dirent *entry;
+    long n = 0;
+
+    snprintf(path, sizeof path, "/proc/%d/fd", pid);
+    DIR *directory = opendir(path);
+    while (directory != NULL && (entry = readdir(directory)) != NULL)
+        n += entry->d_name[0] != '.';
+    if (directory != NULL)
+        closedir(directory);
+    return n;
+}
+
+void
+processes_usage(const char *name, struct processes_usage *ret_usage)
+{
+    struct process *counted = calloc(PROCESSES_MAX, sizeof *counted);
+
+    ck_assert_ptr_nonnull(counted);
+    memset(ret_usage, 0, sizeof *ret_usage);
+    size_t n = read_counted(counted);
+    for (size_t i = 0; i < n; i++) {
+        if (counted[i].state == 'Z' || strcmp(counted[i].name, name) != 0)
+            continue;
+        ret_usage->count++;
+        ret_usage->memory_kib += read_memory(counted[i].pid);
+        ret_usage->descriptors += count_descriptors(counted[i].pid);
+    }
+    free(counted);
+}

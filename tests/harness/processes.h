@@ -24,4 +24,14 @@ pid_t processes_find(pid_t parent, const char *name);
 /* Waits until it is in this state ('T' stopped, 'S' asleep …). 1, or 0 when the time passed. */
 int processes_wait_state(pid_t pid, char state, int timeout_ms);
 
+struct processes_usage {
+    int count;
+    long memory_kib;  /* what they take together: shared pages count once for all that share them;
+                         0 for those into which only root may look */
+    long descriptors; /* open, of all; the same */
+};
+
+/* Those that count and have this name, the children of this process's own name among them. */
+void processes_usage(const char *name, struct processes_usage *ret_usage);
+
 #endif
