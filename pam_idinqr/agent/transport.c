@@ -9,6 +9,7 @@
 #include "pam_idinqr/agent/wiping_heap.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
+#include "pam_idinqr/common/secret.h"
 
 #include <curl/curl.h>
 #include <limits.h>
@@ -170,16 +171,18 @@ slist_free(struct curl_slist **list)
 
 #define SLIST_AUTO __attribute__((cleanup(slist_free))) struct curl_slist
 
+/* The list is in libcurl's heap, which is wiped. */
 static int
 add_header(struct curl_slist **list, const char *name, const char *value)
 {
-    char line[160];
+    size_t size = strlen(name) + strlen(": ") + strlen(value) + 1;
+    SECRET_AUTO *line = secret_new(size);
     struct curl_slist *longer;
-    int length = snprintf(line, sizeof line, "%s: %s", name, value);
 
-    if (length < 0 || (size_t)length >= sizeof line)
-        return IDQ_CONFIG;
-    longer = curl_slist_append(*list, line);
+    if (!line)
+        return IDQ_SYSTEM;
+    snprintf(secret_bytes(line), size, "%s: %s", name, value);
+    longer = curl_slist_append(*list, secret_bytes(line));
     if (!longer)
         return IDQ_SYSTEM;
     *list = longer;
@@ -333,7 +336,9 @@ transport_request(struct transport *transport, const struct request *request,
         return IDQ_CONFIG;
     }
     if ((request->accept && (error = add_header(&headers, "Accept", request->accept))) ||
-        (request->body && (error = add_header(&headers, "Content-Type", request->content_type))))
+        (request->body && (error = add_header(&headers, "Content-Type", request->content_type))) ||
+        (request->authorization &&
+         (error = add_header(&headers, "Authorization", request->authorization))))
         return error;
     ret_response->body = wiping_heap_calloc(1, FIRST_CAPACITY);
     if (!ret_response->body)

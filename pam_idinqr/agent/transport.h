@@ -20,8 +20,9 @@ struct request {
     const char *url;  /* https only; anything else is IDQ_CONFIG */
     const char *body; /* POST when not NULL, else GET */
     size_t body_size;
-    const char *content_type; /* of the body */
-    const char *accept;       /* the Accept header; NULL for none */
+    const char *content_type;  /* of the body */
+    const char *accept;        /* the Accept header; NULL for none */
+    const char *authorization; /* "Basic …", "Bearer …": a secret; NULL for none */
     const char
         *signature_name; /* a header to be handed back, e.g. "x-idin-qr-hash"; NULL for none */
     size_t max_size;     /* of the answer's body, bytes */

@@ -190,6 +190,7 @@ START_TEST(a_get_after_a_post_carries_nothing_of_it)
                               .body = "token",
                               .body_size = 5,
                               .content_type = "text/plain",
+                              .authorization = "Bearer of-the-token",
                               .max_size = 10,
                               .timeout_ms = LONG_MS};
 
@@ -197,6 +198,7 @@ START_TEST(a_get_after_a_post_carries_nothing_of_it)
     ck_assert_int_eq(transport_request(transport, &request, &response), 0);
     tls_peer_request(&peer, asked, sizeof asked, &connection);
     ck_assert_int_eq(connection, 1);
+    ck_assert_ptr_nonnull(strstr(asked, "\r\nAuthorization: Bearer of-the-token\r\n"));
     ck_assert_int_eq(get(), 0);
     tls_peer_request(&peer, asked, sizeof asked, &connection);
     ck_assert_int_eq(connection, 1); /* the same one, used again */
