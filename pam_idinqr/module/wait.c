@@ -47,7 +47,7 @@ wait_begin(struct wait *wait, int terminal, long timeout_ms)
 
     wait->terminal = terminal;
     wait->deadline_ms = clock_ms() + cut_to_alarm(timeout_ms);
-    wait->handed_back = 0;
+    sigemptyset(&wait->handed_back);
     wait->is_held = 1;
     watched_signals(&watched);
     pthread_sigmask(SIG_BLOCK, &watched, &wait->mask_before);
@@ -70,7 +70,7 @@ take_signals(struct wait *wait)
 
     while (read(wait->signals, &info, sizeof info) == (ssize_t)sizeof info)
         if (info.ssi_signo == SIGHUP || info.ssi_signo == SIGTERM)
-            wait->handed_back = (int)info.ssi_signo;
+            sigaddset(&wait->handed_back, (int)info.ssi_signo);
 }
 
 enum wait_event
@@ -92,7 +92,7 @@ wait_for(struct wait *wait, int fd, int slice_ms)
             return WAIT_FAILED;
         if (n > 0 && fds[0].revents) {
             take_signals(wait);
-            return wait->handed_back == SIGHUP ? WAIT_HANGUP : WAIT_STOPPED;
+            return sigismember(&wait->handed_back, SIGHUP) ? WAIT_HANGUP : WAIT_STOPPED;
         }
         if (n > 0 && fds[1].revents & (POLLHUP | POLLERR | POLLNVAL))
             return WAIT_HANGUP;
@@ -131,8 +131,8 @@ wait_end(struct wait *wait)
         close(wait->signals);
     wait->signals = -1;
     /* Delivered when the mask goes back to what it was, unless the host had blocked it itself. */
-    if (wait->handed_back != 0)
-        kill(getpid(), wait->handed_back);
-    wait->handed_back = 0;
+    for (int number = 1; number < NSIG; number++)
+        if (sigismember(&wait->handed_back, number))
+            kill(getpid(), number);
     pthread_sigmask(SIG_SETMASK, &wait->mask_before, NULL);
 }

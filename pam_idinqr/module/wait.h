@@ -13,8 +13,8 @@ struct wait {
     int signals;  /* a signalfd */
     int terminal; /* a descriptor that hangs up with the person's terminal, or -1; not owned */
     int64_t deadline_ms;
-    int is_held;     /* from wait_begin to wait_end */
-    int handed_back; /* a signal that is the host's to act on, sent again by wait_end; 0: none */
+    int is_held;          /* from wait_begin to wait_end */
+    sigset_t handed_back; /* signals that are the host's to act on: sent again by wait_end */
 };
 
 enum wait_event {

@@ -157,6 +157,24 @@ START_TEST(signals_that_the_host_blocks_stop_the_wait)
 }
 END_TEST
 
+/* A getty's line that drops while the system goes down: the host learns of both. */
+START_TEST(several_signals_are_all_handed_back)
+{
+    struct wait wait;
+    struct host_state before;
+
+    host_state_take(&before);
+    ck_assert_int_eq(wait_begin(&wait, -1, LONG_MS), 0);
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+        ck_assert_int_eq(raise(signals[i].number), 0);
+    ck_assert_int_eq(wait_for(&wait, pipe_fds[0], LONG_MS), WAIT_HANGUP);
+    wait_end(&wait);
+    host_state_must_be(&before);
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+        ck_assert_int_eq(n_handled[signals[i].number], signals[i].is_handed_back);
+}
+END_TEST
+
 START_TEST(other_signals_are_the_hosts)
 {
     struct wait wait;
@@ -357,6 +375,7 @@ wait_suite(void)
     tcase_add_loop_test(events, signals_stop_the_wait, 0, n_signals);
     tcase_add_loop_test(events, signals_that_the_host_ignores_stop_the_wait, 0, n_signals);
     tcase_add_loop_test(events, signals_that_the_host_blocks_stop_the_wait, 0, n_signals);
+    tcase_add_test(events, several_signals_are_all_handed_back);
     tcase_add_test(events, other_signals_are_the_hosts);
     tcase_add_test(events, a_signal_after_the_last_look_is_the_hosts);
     tcase_add_test(events, a_terminal_that_hangs_up);
