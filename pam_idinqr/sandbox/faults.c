@@ -28,6 +28,7 @@ static const struct {
     [FAULT_BUSY_ONCE] = {"busy-once",
                          "a code's first status request is answered 429, Retry-After: 1"},
     [FAULT_EXPIRED_ONCE] = {"expired-once", "the first code expires before anybody can scan it"},
+    [FAULT_CANCEL_STALLS] = {"cancel-stalls", "a cancel is taken and never answered"},
 };
 
 const char *

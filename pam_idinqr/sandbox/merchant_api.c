@@ -250,7 +250,12 @@ merchant_api_cancel(struct sandbox *sandbox, struct http_request *request,
     struct code *code = codes_by_qr_id(&sandbox->codes, fields.qr_id);
     if (!code)
         return reply_error(sandbox, ret_reply, 404, "qr_id", "is not known");
-    code_cancel(&sandbox->codes, code);
+    if (request->hold_until_ms == 0) /* once, however often a held request comes by */
+        code_cancel(&sandbox->codes, code);
+    if (fault_on(&sandbox->faults, FAULT_CANCEL_STALLS) && !sandbox->stopping) {
+        request->hold_until_ms = INT64_MAX;
+        return HTTP_HOLD;
+    }
     return reply_json(
         sandbox, ret_reply, 200, JSON_TYPE,
         json_pack("{s:s, s:s}", "qr_id", code->qr_id, "status", code_status_word(code->status)),
