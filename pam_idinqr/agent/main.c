@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define START_MS       10000 /* for the module to say what it wants */
-#define CANCEL_MS      1500  /* for the backend to hear that nobody waits */
+#define CANCEL_MS      1000  /* for the backend to hear that nobody waits; see AGENT_GRACE_MS */
 #define LINGER_MS      2000  /* for the module to take note of the end */
 #define CODES_MAX      10    /* in one login */
 #define RETRY_LEAST_MS 250   /* between looks that fail */

@@ -178,6 +178,7 @@ become_agent(int program, struct owner owner, pid_t watcher)
     static char name[] = "idinqr-agent";
     char *const arguments[] = {name, NULL}, *const environment[] = {NULL};
 
+    default_signals(); /* the watcher has a handler, and a mask, which an exec would keep */
     if (drop_rights(owner) != 0)
         _exit(EXIT_IDENTITY);
     /* After the change of user, which would take it back: whoever ends the watcher ends the agent;
@@ -189,22 +190,59 @@ become_agent(int program, struct owner owner, pid_t watcher)
     _exit(EXIT_EXEC);
 }
 
-/* The life of the watcher: starts the agent, and ends as it does. */
+static void
+note_child(int number)
+{
+    (void)number; /* that it interrupts a poll is all */
+}
+
+/* Waits until the agent has ended, or until the host has died and the agent, which sees that too,
+ * had the time to end. 0 with its status, or -1. */
+static int
+wait_for_agent(pid_t agent, int *ret_status)
+{
+    /* The host's own end of the wire closes when the host has died: before that it is shut down in
+     * one direction only, which is no POLLHUP. */
+    struct pollfd wire = {.fd = 0, .events = 0};
+    struct timespec grace = {AGENT_GRACE_MS / 1000, AGENT_GRACE_MS % 1000 * 1000000L};
+    sigset_t none;
+    pid_t ended;
+    int n;
+
+    sigemptyset(&none);
+    do {
+        /* SIGCHLD is blocked but in here: none can come between the look and the wait. */
+        n = ppoll(&wire, 1, wire.fd < 0 ? &grace : NULL, &none);
+        if (n > 0)
+            wire.fd = -1; /* has been heard */
+        ended = (pid_t)syscall(SYS_wait4, agent, ret_status, WNOHANG, NULL);
+    } while (ended == 0 && n != 0);
+    return ended == agent ? 0 : -1;
+}
+
+/* The life of the watcher: starts the agent, and ends as it does; or before it, and then the agent
+ * is killed by that (see become_agent). */
 static void
 watch(int wire, int program, struct owner owner)
 {
+    const struct sigaction action = {.sa_handler = note_child, .sa_flags = SA_NOCLDSTOP};
     int status = 0;
     pid_t self = getpid(), agent;
+    sigset_t child;
 
     (void)setsid(); /* the terminal's signals are for the host */
     default_signals();
     if (chdir("/") != 0 || arrange_descriptors(wire, program) != 0)
         _exit(EXIT_DESCRIPTORS);
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    if (sigprocmask(SIG_BLOCK, &child, NULL) != 0 || sigaction(SIGCHLD, &action, NULL) != 0)
+        _exit(EXIT_PROCESS);
     agent = fork_raw(SIGCHLD);
     if (agent == 0)
         become_agent(PROGRAM_DESCRIPTOR, owner, self);
     close_from(1); /* but not the wire: its end tells the host that both are gone */
-    if (agent < 0 || syscall(SYS_wait4, agent, &status, 0, NULL) != agent)
+    if (agent < 0 || wait_for_agent(agent, &status) != 0)
         _exit(EXIT_PROCESS);
     _exit(WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_SIGNAL + WTERMSIG(status));
 }
@@ -261,13 +299,20 @@ agent_process_start(const char *path, struct agent_process *ret_agent, struct pr
     return 0;
 }
 
+void
+agent_process_dismiss(struct agent_process *agent)
+{
+    if (agent->pid > 0)
+        shutdown(agent->socket, SHUT_WR); /* to the agent this is the end of the login */
+}
+
 /* The agent's end of the wire closes when it ends, and only then. */
 static void
 wait_for_end(struct agent_process *agent, int grace_ms)
 {
     int64_t end_ms = clock_ms() + grace_ms;
 
-    shutdown(agent->socket, SHUT_WR); /* to the agent this is the end of the login */
+    agent_process_dismiss(agent);
     for (;;) {
         struct pollfd wait = {.fd = agent->socket, .events = POLLIN};
         int left_ms = clock_left_ms(end_ms);

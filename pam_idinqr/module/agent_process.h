@@ -7,6 +7,11 @@
 
 #include <sys/types.h>
 
+/* For agent_process_end. A login is to leave nothing behind 2 s after whatever ended it. Of these
+ * the agent takes up to 1 s to tell the backend (CANCEL_MS, in agent/main.c); the rest is for a
+ * machine that is busy. */
+#define AGENT_GRACE_MS 1500
+
 struct agent_process {
     int socket;        /* the wire; -1 once closed */
     pid_t pid;         /* 0 once reaped */
@@ -17,9 +22,13 @@ struct agent_process {
  * environment, no argument, in a session of its own, as the agent's user (see --with-agent-user;
  * nobody where there is none), or, in a host without rights of its own, as the host's user. The
  * host's SIGCHLD handling neither sees the child nor reaps it. 0; IDQ_AGENT (the program cannot be
- * trusted) or IDQ_SYSTEM with ret_problem. */
+ * trusted) or IDQ_SYSTEM with ret_problem. An agent whose host has died ends within AGENT_GRACE_MS,
+ * as it should or by force. */
 int agent_process_start(const char *path, struct agent_process *ret_agent,
                         struct problem *ret_problem);
+
+/* Lets the agent know that the login is over, and waits for nothing. */
+void agent_process_dismiss(struct agent_process *agent);
 
 /* Closes the wire, waits up to grace_ms for the agent to end, then kills it; reaps it. Safe to call
  * again. 0 when it had ended by itself and well; else IDQ_AGENT with ret_problem saying how it

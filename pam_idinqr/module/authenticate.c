@@ -23,6 +23,7 @@ struct request {
     enum text_language language;
     struct problem problem;
     struct wait wait; /* of a login that failed: ends when that is in the log */
+    int was_told;     /* the person has been told how it ended */
     char account[MAP_ACCOUNT_SIZE];
     char hash[IDENTITY_HASH_SIZE];
     char transaction[TRANSACTION_MAX + 1];
@@ -74,6 +75,29 @@ item(pam_handle_t *pamh, int type)
     return pam_get_item(pamh, type, &value) == 0 && value ? value : "";
 }
 
+static void
+tell_person(struct request *request, int result)
+{
+    const struct conversation conversation = {request, show, ask};
+    char text[400];
+
+    if (result == IDQ_CONV || result == IDQ_HANGUP || request->was_told)
+        return; /* there is nobody to tell, or nothing */
+    request->was_told = 1;
+    if (result == IDQ_OK)
+        text_copy(text, sizeof text, request->language, TEXT_WELCOME, request->account);
+    else
+        snprintf(text, sizeof text, "%s", text_for_error(request->language, result));
+    /* Whether it was seen changes nothing any more. */
+    (void)conversation_show(&conversation, "  %s", text);
+}
+
+static void
+tell_failure(void *context, int error)
+{
+    tell_person(context, error);
+}
+
 static int
 verify(struct request *request, const struct config *config, const struct account_gate *gate)
 {
@@ -88,6 +112,8 @@ verify(struct request *request, const struct config *config, const struct accoun
         .service = request->audit.service,
         .account = gate->account,
         .wait = &request->wait,
+        .failed = tell_failure,
+        .failed_context = request,
         .log = write_log,
         .log_context = request,
     };
@@ -146,23 +172,6 @@ verdict(const struct request *request, int result)
                    strcmp(item(request->pamh, PAM_USER), request->account) == 0
                ? IDQ_OK
                : IDQ_AGENT;
-}
-
-static void
-tell_person(struct request *request, int result)
-{
-    const struct conversation conversation = {request, show, ask};
-
-    char text[400];
-
-    if (result == IDQ_CONV || result == IDQ_HANGUP)
-        return; /* there is nobody to tell */
-    if (result == IDQ_OK)
-        text_copy(text, sizeof text, request->language, TEXT_WELCOME, request->account);
-    else
-        snprintf(text, sizeof text, "%s", text_for_error(request->language, result));
-    /* Whether it was seen changes nothing any more. */
-    (void)conversation_show(&conversation, "  %s", text);
 }
 
 int

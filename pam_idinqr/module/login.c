@@ -15,7 +15,6 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#define AGENT_GRACE_MS  2000 /* for the agent to cancel at the backend */
 #define CODES_MAX       20   /* in one login */
 #define FRAMES_MAX      200  /* in one login: more is no login but a flood */
 #define TICK_MS         5000 /* between two looks at the time that is left */
@@ -332,6 +331,13 @@ timeout_ms(const struct login *login)
     return timeout_s * 1000;
 }
 
+static void
+tell_failure(const struct login *login, int error)
+{
+    if (error != 0 && login->failed)
+        login->failed(login->failed_context, error);
+}
+
 int
 login_run(const struct login *login, struct result_message *ret_result, struct problem *ret_problem)
 {
@@ -346,10 +352,14 @@ login_run(const struct login *login, struct result_message *ret_result, struct p
     if (result == 0)
         result =
             agent_process_start(config_text(login->config, "agent"), &attempt.agent, ret_problem);
-    if (result == 0) {
+    if (result != 0) {
+        tell_failure(login, result);
+    } else {
         result = send_start(&attempt);
         if (result == 0)
             result = wait_for_result(&attempt, ret_result);
+        agent_process_dismiss(&attempt.agent); /* it says goodbye to the backend meanwhile */
+        tell_failure(login, result);
         /* How the agent ended says nothing about a login that has ended before, unless the agent's
          * end is what ended it. */
         (void)agent_process_end(&attempt.agent, AGENT_GRACE_MS, &end_problem);
@@ -359,6 +369,7 @@ login_run(const struct login *login, struct result_message *ret_result, struct p
         if (result == 0 && attempt.agent.n_unread > 0) {
             problem_set(ret_problem, "the agent went on after its result");
             result = IDQ_AGENT;
+            tell_failure(login, result);
         }
     }
     free(attempt.prompt);

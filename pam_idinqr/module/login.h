@@ -26,6 +26,11 @@ struct login {
      * of which the host may die, until the caller has written its log and calls wait_end. */
     struct wait *wait;
 
+    /* NULL, or told once of a login that failed, and why, as soon as that is known: the person need
+     * not wait until the agent has ended. */
+    void (*failed)(void *context, int error);
+    void *failed_context;
+
     /* One line for the administrator, with a syslog priority. */
     void (*log)(void *context, int priority, const char *line);
     void *log_context;

@@ -35,6 +35,15 @@ write_log(void *context, int priority, const char *line)
         command_say("%s", line);
 }
 
+static void
+tell_failure(void *context, int error)
+{
+    const enum text_language *language = context;
+
+    printf("  %s\n", text_for_error(*language, error));
+    (void)fflush(stdout);
+}
+
 int
 console_login(const struct config *config, const char *service, const char *account,
               struct result_message *ret_result)
@@ -50,6 +59,8 @@ console_login(const struct config *config, const char *service, const char *acco
         .language = language,
         .service = service,
         .account = account,
+        .failed = tell_failure,
+        .failed_context = &language,
         .log = write_log,
     };
     struct problem problem;
@@ -59,7 +70,6 @@ console_login(const struct config *config, const char *service, const char *acco
     result = login_run(&login, ret_result, &problem);
     if (result == 0)
         return 0;
-    printf("  %s\n", text_for_error(language, result));
     command_say("%s%s%s", error_text(result), problem.text[0] ? ": " : "", problem.text);
     return result;
 }

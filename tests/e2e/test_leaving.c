@@ -2,6 +2,7 @@
  * person, its terminal, its clock, or the death of one of its processes. After each there is
  * nothing of ours left, the backend has been told where somebody could still tell it, and the
  * terminal is as it was. Needs root, for a machine of its own (namespace.h). */
+#include "tests/harness/deadline.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
@@ -13,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define END_MS 5000 /* for all of ours to be gone: 2 s for the agent's farewell, and some room */
 
 static const char *const enrolled[] = {"--enroll", "alice=anna", NULL};
 
@@ -36,10 +35,10 @@ scene_close(struct scene *scene)
 
 /* A sudo of alice's that shows its code and waits. */
 static void
-start_sudo(struct scene *ret_scene)
+start_sudo_with(struct scene *ret_scene, const char *const *arguments)
 {
     namespace_enter();
-    desk_open(&ret_scene->desk, enrolled);
+    desk_open(&ret_scene->desk, arguments);
     session_pam_service(&ret_scene->desk, "sudo", "");
     ret_scene->terminal = session_start("alice");
     processes_begin();
@@ -53,11 +52,16 @@ start_sudo(struct scene *ret_scene)
 }
 
 static void
+start_sudo(struct scene *ret_scene)
+{
+    start_sudo_with(ret_scene, enrolled);
+}
+
+static void
 must_be_as_before(const struct scene *scene)
 {
     struct termios modes;
 
-    processes_must_end(END_MS);
     terminal_modes(scene->terminal, &modes);
     ck_assert_mem_eq(&modes, &scene->modes, sizeof modes);
     ck_assert(strstr(screen_text(terminal_screen(scene->terminal)), "\nroot\n") == NULL);
@@ -78,6 +82,7 @@ START_TEST(test_keys)
 
     start_sudo(&scene);
     terminal_type(scene.terminal, keys[_i]);
+    processes_must_end(PROCESSES_LEAVE_MS);
     terminal_must_show(scene.terminal, "Stopped.", SESSION_WAIT_MS);
     ck_assert_int_eq(session_wait_status(scene.terminal), 1);
     must_be_as_before(&scene);
@@ -94,6 +99,7 @@ START_TEST(test_host_is_told_to_end)
 
     start_sudo(&scene);
     ck_assert_int_eq(kill(scene.sudo, SIGTERM), 0);
+    processes_must_end(PROCESSES_LEAVE_MS);
     ck_assert_int_ne(session_wait_status(scene.terminal), 0);
     must_be_as_before(&scene);
     backend_must_know(&scene);
@@ -108,7 +114,7 @@ START_TEST(test_terminal_closes)
 
     start_sudo(&scene);
     terminal_hang_up(scene.terminal);
-    processes_must_end(END_MS);
+    processes_must_end(PROCESSES_LEAVE_MS);
     backend_must_know(&scene);
     ck_assert_int_eq(session_wait_log("outcome=hangup"), 1);
     ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), 1);
@@ -122,6 +128,7 @@ START_TEST(test_host_is_killed)
 
     start_sudo(&scene);
     ck_assert_int_eq(kill(scene.sudo, SIGKILL), 0);
+    processes_must_end(PROCESSES_LEAVE_MS);
     ck_assert_int_eq(session_wait_status(scene.terminal), 128 + SIGKILL);
     must_be_as_before(&scene);
     backend_must_know(&scene);
@@ -142,6 +149,7 @@ START_TEST(test_agent_is_killed)
     ck_assert(backend_wait_event(scene.desk.backend, "generate", 2, SESSION_WAIT_MS));
     terminal_must_show(scene.terminal, "left (Ctrl-C stops)", SESSION_WAIT_MS);
     terminal_type(scene.terminal, TERMINAL_CTRL_C);
+    processes_must_end(PROCESSES_LEAVE_MS);
     ck_assert_int_eq(session_wait_status(scene.terminal), 1);
     must_be_as_before(&scene);
     backend_must_know(&scene);
@@ -158,11 +166,48 @@ START_TEST(test_agent_is_stuck)
     ck_assert_int_eq(kill(scene.agent, SIGSTOP), 0);
     ck_assert(processes_wait_state(scene.agent, 'T', SESSION_WAIT_MS));
     terminal_type(scene.terminal, TERMINAL_CTRL_C);
+    processes_must_end(PROCESSES_LEAVE_MS);
     terminal_must_show(scene.terminal, "Stopped.", SESSION_WAIT_MS);
     ck_assert_int_eq(session_wait_status(scene.terminal), 1);
     must_be_as_before(&scene);
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
     ck_assert_int_eq(backend_count(scene.desk.backend, "cancel"), 0); /* nobody could */
+}
+END_TEST
+
+/* Now there is neither a module to end the agent, nor an agent that ends itself. */
+START_TEST(test_host_is_killed_and_agent_is_stuck)
+{
+    SCENE_AUTO scene = {0};
+
+    start_sudo(&scene);
+    ck_assert_int_eq(kill(scene.agent, SIGSTOP), 0);
+    ck_assert(processes_wait_state(scene.agent, 'T', SESSION_WAIT_MS));
+    ck_assert_int_eq(kill(scene.sudo, SIGKILL), 0);
+    processes_must_end(PROCESSES_LEAVE_MS);
+    ck_assert_int_eq(session_wait_status(scene.terminal), 128 + SIGKILL);
+    must_be_as_before(&scene);
+    ck_assert_int_eq(backend_count(scene.desk.backend, "cancel"), 0);
+}
+END_TEST
+
+/* The backend takes the cancel and never answers it: nobody waits for it. */
+START_TEST(test_backend_stalls)
+{
+    const char *const stalling[] = {enrolled[0], enrolled[1], "--fault", "cancel-stalls", NULL};
+    SCENE_AUTO scene = {0};
+
+    start_sudo_with(&scene, stalling);
+    if (_i == 0)
+        terminal_type(scene.terminal, TERMINAL_CTRL_C);
+    else
+        ck_assert_int_eq(kill(scene.sudo, SIGKILL), 0);
+    processes_must_end(PROCESSES_LEAVE_MS);
+    ck_assert_int_eq(session_wait_status(scene.terminal), _i == 0 ? 1 : 128 + SIGKILL);
+    must_be_as_before(&scene);
+    backend_must_know(&scene);
+    if (_i == 0)
+        ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
 }
 END_TEST
 
@@ -198,6 +243,17 @@ start_login(struct scene *ret_scene, int timeout_s)
     ck_assert_int_gt(ret_scene->agent, 0);
 }
 
+/* login has ended, and all of ours, in the time that they have together. Its exit status. */
+static int
+login_must_end(struct scene *scene)
+{
+    struct deadline deadline = deadline_in(PROCESSES_LEAVE_MS);
+    int status = terminal_wait_exit(scene->terminal, PROCESSES_LEAVE_MS);
+
+    processes_must_end(deadline_left(deadline, PROCESSES_LEAVE_MS));
+    return status;
+}
+
 /* login kills itself when its time is over, in the middle of whatever it does. The module knows
  * that time, and ends before it with a word to the person. */
 START_TEST(test_login_timeout)
@@ -206,8 +262,7 @@ START_TEST(test_login_timeout)
 
     start_login(&scene, 8);
     terminal_must_show(scene.terminal, "The time to log in is over.", SESSION_WAIT_MS);
-    ck_assert_int_gt(terminal_wait_exit(scene.terminal, SESSION_WAIT_MS), 0);
-    processes_must_end(END_MS);
+    ck_assert_int_gt(login_must_end(&scene), 0);
     backend_must_know(&scene);
     ck_assert_int_eq(session_wait_log("outcome=timeout"), 1);
 }
@@ -219,9 +274,8 @@ START_TEST(test_login_ctrl_c)
 
     start_login(&scene, 60);
     terminal_type(scene.terminal, TERMINAL_CTRL_C);
+    ck_assert_int_gt(login_must_end(&scene), 0);
     terminal_must_show(scene.terminal, "Stopped.", SESSION_WAIT_MS);
-    ck_assert_int_gt(terminal_wait_exit(scene.terminal, SESSION_WAIT_MS), 0);
-    processes_must_end(END_MS);
     backend_must_know(&scene);
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
 }
@@ -233,8 +287,7 @@ START_TEST(test_login_terminal_closes)
 
     start_login(&scene, 60);
     terminal_hang_up(scene.terminal);
-    ck_assert_int_gt(terminal_wait_exit(scene.terminal, SESSION_WAIT_MS), 0);
-    processes_must_end(END_MS);
+    ck_assert_int_gt(login_must_end(&scene), 0);
     backend_must_know(&scene);
     ck_assert_int_eq(session_wait_log("outcome=hangup"), 1);
 }
@@ -246,8 +299,7 @@ START_TEST(test_login_is_killed)
 
     start_login(&scene, 60);
     ck_assert_int_eq(kill(terminal_pid(scene.terminal), SIGKILL), 0);
-    ck_assert_int_eq(terminal_wait_exit(scene.terminal, SESSION_WAIT_MS), 128 + SIGKILL);
-    processes_must_end(END_MS);
+    ck_assert_int_eq(login_must_end(&scene), 128 + SIGKILL);
     backend_must_know(&scene);
 }
 END_TEST
@@ -265,6 +317,8 @@ suite(void)
     tcase_add_test(sudo, test_host_is_killed);
     tcase_add_loop_test(sudo, test_agent_is_killed, 0, 2);
     tcase_add_test(sudo, test_agent_is_stuck);
+    tcase_add_test(sudo, test_host_is_killed_and_agent_is_stuck);
+    tcase_add_loop_test(sudo, test_backend_stalls, 0, 2);
     suite_add_tcase(suite, sudo);
     tcase_set_timeout(login, 90);
     tcase_add_test(login, test_login_timeout);

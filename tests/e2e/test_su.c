@@ -10,8 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define END_MS 5000 /* for all of ours to be gone: 2 s for the agent's farewell, and some room */
-
 /* Anna is enrolled for both accounts. */
 static const char *const enrolled[] = {"--enroll", "alice=anna", "--enroll", "bob=bram",
                                        "--enroll", "bob=anna",   NULL};
@@ -38,7 +36,7 @@ START_TEST(test_right_person)
     ck_assert(!screen_shows(terminal_screen(terminal), "You can log in as"));
     ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
     session_wait_log("service=su account=bob ");
-    processes_must_end(END_MS);
+    processes_must_end(PROCESSES_LEAVE_MS);
 }
 END_TEST
 
@@ -59,7 +57,7 @@ START_TEST(test_wrong_person)
     ck_assert(strstr(screen_text(terminal_screen(terminal)), "\nalice\n") == NULL);
     ck_assert_int_eq(session_wait_log("outcome=wrong-person"), 1);
     session_wait_log("service=su account=alice ");
-    processes_must_end(END_MS);
+    processes_must_end(PROCESSES_LEAVE_MS);
 }
 END_TEST
 
@@ -80,7 +78,7 @@ START_TEST(test_ctrl_c)
     terminal_type(terminal, TERMINAL_CTRL_C);
     terminal_must_show(terminal, "Stopped.", SESSION_WAIT_MS);
     ck_assert_int_eq(session_wait_status(terminal), 1);
-    processes_must_end(END_MS);
+    processes_must_end(PROCESSES_LEAVE_MS);
     ck_assert(backend_wait_event(desk.backend, "cancel", 1, SESSION_WAIT_MS));
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
     terminal_modes(terminal, &after);

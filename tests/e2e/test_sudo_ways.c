@@ -14,8 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define END_MS 5000 /* for all of ours to be gone: 2 s for the agent's farewell, and some room */
-
 static const char *const enrolled[] = {"--enroll", "alice=anna", NULL};
 
 static struct terminal *
@@ -35,7 +33,7 @@ must_have_opened(const struct desk *desk)
 {
     ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
     ck_assert_int_eq(backend_count(desk->backend, "generate"), 1);
-    processes_must_end(END_MS);
+    processes_must_end(PROCESSES_LEAVE_MS);
 }
 
 /* -S takes a password from stdin, and says what it says on stdout. */
@@ -128,7 +126,7 @@ START_TEST(test_noninteractive)
     char *log = namespace_log();
     ck_assert_msg(strstr(log, "pam_idinqr") == NULL, "%s", log);
     free(log);
-    processes_must_end(END_MS);
+    processes_must_end(PROCESSES_LEAVE_MS);
 }
 END_TEST
 

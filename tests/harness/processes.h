@@ -5,6 +5,10 @@
 
 #include <sys/types.h>
 
+/* For processes_must_end after whatever ends a login: 2 s is what a login promises to leave in,
+ * the rest is for two cores that others use at the same time. */
+#define PROCESSES_LEAVE_MS 3000
+
 /* From now on orphans of this process's children become its own, and what runs below it now (a
  * backend, a shell) does not count. Call it once in a test, before the program is started. */
 void processes_begin(void);

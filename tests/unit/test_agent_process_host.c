@@ -169,6 +169,27 @@ START_TEST(an_agent_that_is_given_no_time_is_gone)
 }
 END_TEST
 
+/* A host that is killed leaves nobody to end an agent that does not end by itself. */
+START_TEST(a_host_that_dies_leaves_nothing)
+{
+    char *path = fake_agents_make(_i == 0 ? "state+hang" : "state+stop");
+    struct agent_process agent;
+
+    ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+    pid_t host = fork();
+    if (host == 0) {
+        fake_agents_start(path, &agent);
+        fake_agents_await(&agent);
+        kill(getpid(), SIGKILL);
+    }
+    ck_assert_int_gt(host, 0);
+    while (waitpid(-1, NULL, __WALL) > 0)
+        continue;
+    ck_assert_int_eq(errno, ECHILD);
+    free(path);
+}
+END_TEST
+
 static volatile int threads_stop;
 
 /* Holds the heap's locks as often as it can: a child that needed one would hang. */
@@ -229,6 +250,7 @@ agent_process_host_suite(void)
     tcase_add_test(host, a_host_with_few_descriptors);
     tcase_add_test(host, nothing_is_left_of_200_runs);
     tcase_add_test(host, an_agent_that_is_given_no_time_is_gone);
+    tcase_add_loop_test(host, a_host_that_dies_leaves_nothing, 0, 2);
     tcase_add_test(host, a_host_with_threads);
     suite_add_tcase(suite, host);
     return suite;
