@@ -1,0 +1,212 @@
+/* A host that lives for long and logs many people in: three hundred logins in one process, half of
+ * which end badly, and after the first of them nothing in that process grows. Through the real
+ * libpam and the real module, without any rights. */
+#include "tests/harness/desk.h"
+#include "tests/harness/login_stack.h"
+#include "tests/harness/phone.h"
+#include "tests/harness/processes.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/harness/syslog_capture.h"
+
+#include <dirent.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define N_LOGINS      300
+#define N_WARM_UP     60           /* for what libc, libpam and the harness take once, and keep */
+#define RESIDENT_ROOM (256 * 1024) /* bytes: the heap's own pages, which come and go */
+
+/* A desk where anna approves by herself, and one where nobody does. */
+enum place { ATTENDED, UNATTENDED };
+
+/* In a process of its own: what a phone takes is not the module's. */
+static void
+refuse(const struct desk *desk, const char *link)
+{
+    int status = -1;
+    pid_t person = fork();
+
+    if (person == 0) {
+        struct phone *phone = phone_new(backend_ca_file(desk->backend), "en");
+        _exit(phone_refuse(phone, link, "anna") == 200 ? 0 : 1);
+    }
+    ck_assert_int_gt(person, 0);
+    ck_assert_int_eq(waitpid(person, &status, 0), person);
+    ck_assert_int_eq(status, 0);
+}
+
+static void
+press_ctrl_c(const struct desk *desk, const char *link)
+{
+    (void)desk;
+    (void)link;
+    ck_assert_int_eq(raise(SIGINT), 0);
+}
+
+static void
+kill_agent(const struct desk *desk, const char *link)
+{
+    pid_t agent = processes_find(0, "idinqr-agent");
+
+    (void)desk;
+    (void)link;
+    ck_assert_int_gt(agent, 0);
+    ck_assert_int_eq(kill(agent, SIGKILL), 0);
+}
+
+static const struct ending {
+    enum place place;
+    const char *account;
+    int pam_code;
+    const char *outcome;
+    void (*when_shown)(const struct desk *desk, const char *link);
+} endings[] = {
+    {ATTENDED, "alice", PAM_SUCCESS, "verified", NULL},
+    {UNATTENDED, "alice", PAM_AUTH_ERR, "refused", refuse},
+    {ATTENDED, "alice", PAM_SUCCESS, "verified", NULL},
+    {UNATTENDED, "alice", PAM_ABORT, "cancelled", press_ctrl_c},
+    {ATTENDED, "alice", PAM_SUCCESS, "verified", NULL},
+    {UNATTENDED, "alice", PAM_AUTHINFO_UNAVAIL, "agent", kill_agent},
+    {ATTENDED, "alice", PAM_SUCCESS, "verified", NULL},
+    {ATTENDED, "bob", PAM_AUTH_ERR, "wrong-person", NULL},
+    {ATTENDED, "alice", PAM_SUCCESS, "verified", NULL},
+    {ATTENDED, "nobody", PAM_USER_UNKNOWN, "not-enrolled", NULL},
+};
+
+#define N_ENDINGS (sizeof endings / sizeof endings[0])
+
+struct visit {
+    const struct desk *desk;
+    const struct ending *ending;
+};
+
+static int
+act(const struct login_message *message, void *user)
+{
+    const struct visit *visit = user;
+    const char *at = strstr(message->text, "\n  https://");
+    char link[400];
+
+    if (at == NULL || visit->ending->when_shown == NULL)
+        return PAM_SUCCESS;
+    ck_assert_int_eq(sscanf(at, " %399s", link), 1);
+    visit->ending->when_shown(visit->desk, link);
+    return PAM_SUCCESS;
+}
+
+static void
+log_in(const struct desk *desk, const struct ending *ending)
+{
+    LOGIN_STACK_AUTO *stack = login_stack_new();
+    struct visit visit = {desk, ending};
+    char *service, outcome[80];
+
+    ck_assert_int_gt(asprintf(&service, "auth required %s\n", desk->module_line), 0);
+    login_stack_service(stack, "desk", service);
+    login_stack_on_message(stack, act, &visit);
+    pam_handle_t *pamh = login_stack_start(stack, "desk", ending->account);
+    ck_assert_int_eq(pam_set_item(pamh, PAM_TTY, "none"), PAM_SUCCESS);
+    syslog_capture_clear();
+    int code = login_stack_authenticate(stack, 0);
+    snprintf(outcome, sizeof outcome, "outcome=%s ", ending->outcome);
+    ck_assert_msg(code == ending->pam_code && syslog_capture_count(outcome) == 1,
+                  "PAM returned %d, not %d and %s", code, ending->pam_code, ending->outcome);
+    syslog_capture_clear();
+    free(service);
+}
+
+struct sizes {
+    int n_descriptors;
+    size_t heap;     /* bytes that somebody has and has not given back */
+    size_t resident; /* bytes, by the kernel's account */
+};
+
+static void
+measure(struct sizes *ret_sizes)
+{
+    DIR *directory = opendir("/proc/self/fd");
+    char *text = scratch_read("/proc/self/smaps_rollup"), *at = strstr(text, "\nRss:");
+    size_t resident_kb = 0;
+    int n = 0;
+
+    ck_assert_ptr_nonnull(directory);
+    while (readdir(directory) != NULL)
+        n++;
+    closedir(directory);
+    ck_assert_msg(at != NULL && sscanf(at, "\nRss: %zu kB", &resident_kb) == 1, "%s", text);
+    free(text);
+    *ret_sizes = (struct sizes){
+        .n_descriptors = n, .heap = mallinfo2().uordblks, .resident = resident_kb * 1024};
+}
+
+START_TEST(test_nothing_grows)
+{
+    const char *attended[] = {"--enroll", "alice=anna", "--enroll", "bob=bram",
+                              "--auto",   "anna",       NULL};
+    const char *unattended[] = {"--enroll", "alice=anna", NULL};
+    struct desk desks[2];
+    struct sizes before = {0}, after;
+    siginfo_t ended = {0};
+
+    desk_open(&desks[ATTENDED], attended);
+    desk_open(&desks[UNATTENDED], unattended);
+    processes_begin();
+    for (size_t i = 0; i < N_LOGINS; i++) {
+        const struct ending *ending = &endings[i % N_ENDINGS];
+        if (i == N_WARM_UP)
+            measure(&before);
+        log_in(&desks[ending->place], ending);
+    }
+    measure(&after);
+    ck_assert_int_eq(after.n_descriptors, before.n_descriptors);
+    ck_assert_uint_eq(after.heap, before.heap);
+    ck_assert_uint_le(after.resident, before.resident + RESIDENT_ROOM);
+    ck_assert_int_eq(waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT | __WALL), 0);
+    ck_assert_msg(ended.si_pid == 0, "%d was not waited for", ended.si_pid);
+    processes_must_end(0);
+    desk_close(&desks[ATTENDED]);
+    desk_close(&desks[UNATTENDED]);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("many_logins");
+    TCase *many = tcase_create("many");
+
+    tcase_set_timeout(many, 300);
+    tcase_add_test(many, test_nothing_grows);
+    suite_add_tcase(suite, many);
+    return suite;
+}
+
+static const char *
+why_skip(void)
+{
+#ifdef SANITIZER
+    return "a sanitizer keeps memory that was given back";
+#endif
+    return NULL;
+}
+
+int
+main(int argc, char **argv)
+{
+    static const char exact[] = "glibc.malloc.tcache_count=0";
+    const char *tunables = getenv("GLIBC_TUNABLES");
+
+    /* A thread's own store of free blocks counts as taken; without it the sum is exact. It is
+     * chosen before a program begins. */
+    if (tunables == NULL || strcmp(tunables, exact) != 0) {
+        setenv("GLIBC_TUNABLES", exact, 1);
+        execv("/proc/self/exe", argv);
+    }
+    return runner_main(argc, argv, "many_logins", suite, why_skip);
+}
