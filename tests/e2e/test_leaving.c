@@ -2,7 +2,6 @@
  * person, its terminal, its clock, or the death of one of its processes. After each there is
  * nothing of ours left, the backend has been told where somebody could still tell it, and the
  * terminal is as it was. Needs root, for a machine of its own (namespace.h). */
-#include "tests/harness/deadline.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
@@ -14,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define END_MS 5000 /* for all of ours to be gone: 2 s for the agent's farewell, and some room */
 
 static const char *const enrolled[] = {"--enroll", "alice=anna", NULL};
 
@@ -243,17 +244,6 @@ start_login(struct scene *ret_scene, int timeout_s)
     ck_assert_int_gt(ret_scene->agent, 0);
 }
 
-/* login has ended, and all of ours, in the time that they have together. Its exit status. */
-static int
-login_must_end(struct scene *scene)
-{
-    struct deadline deadline = deadline_in(PROCESSES_LEAVE_MS);
-    int status = terminal_wait_exit(scene->terminal, PROCESSES_LEAVE_MS);
-
-    processes_must_end(deadline_left(deadline, PROCESSES_LEAVE_MS));
-    return status;
-}
-
 /* login kills itself when its time is over, in the middle of whatever it does. The module knows
  * that time, and ends before it with a word to the person. */
 START_TEST(test_login_timeout)
@@ -262,7 +252,8 @@ START_TEST(test_login_timeout)
 
     start_login(&scene, 8);
     terminal_must_show(scene.terminal, "The time to log in is over.", SESSION_WAIT_MS);
-    ck_assert_int_gt(login_must_end(&scene), 0);
+    ck_assert_int_gt(terminal_wait_exit(scene.terminal, SESSION_WAIT_MS), 0);
+    processes_must_end(END_MS);
     backend_must_know(&scene);
     ck_assert_int_eq(session_wait_log("outcome=timeout"), 1);
 }
@@ -274,8 +265,9 @@ START_TEST(test_login_ctrl_c)
 
     start_login(&scene, 60);
     terminal_type(scene.terminal, TERMINAL_CTRL_C);
-    ck_assert_int_gt(login_must_end(&scene), 0);
     terminal_must_show(scene.terminal, "Stopped.", SESSION_WAIT_MS);
+    ck_assert_int_gt(terminal_wait_exit(scene.terminal, SESSION_WAIT_MS), 0);
+    processes_must_end(END_MS);
     backend_must_know(&scene);
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
 }
@@ -287,7 +279,8 @@ START_TEST(test_login_terminal_closes)
 
     start_login(&scene, 60);
     terminal_hang_up(scene.terminal);
-    ck_assert_int_gt(login_must_end(&scene), 0);
+    ck_assert_int_gt(terminal_wait_exit(scene.terminal, SESSION_WAIT_MS), 0);
+    processes_must_end(END_MS);
     backend_must_know(&scene);
     ck_assert_int_eq(session_wait_log("outcome=hangup"), 1);
 }
@@ -299,7 +292,8 @@ START_TEST(test_login_is_killed)
 
     start_login(&scene, 60);
     ck_assert_int_eq(kill(terminal_pid(scene.terminal), SIGKILL), 0);
-    ck_assert_int_eq(login_must_end(&scene), 128 + SIGKILL);
+    ck_assert_int_eq(terminal_wait_exit(scene.terminal, SESSION_WAIT_MS), 128 + SIGKILL);
+    processes_must_end(END_MS);
     backend_must_know(&scene);
 }
 END_TEST
