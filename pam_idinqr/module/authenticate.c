@@ -112,7 +112,6 @@ verify(struct request *request, const struct config *config, const struct accoun
         .service = request->audit.service,
         .account = gate->account,
         .wait = &request->wait,
-        .failed = tell_failure,
         .failed_context = request,
         .log = write_log,
         .log_context = request,
@@ -120,6 +119,10 @@ verify(struct request *request, const struct config *config, const struct accoun
     int result = IDQ_AGENT;
 
     terminal_open(&terminal, request->audit.tty);
+    /* A host that speaks through a pipe may die of a word to somebody who has gone: there, it waits
+     * until the login is in the log. */
+    if (terminal.fd >= 0)
+        login.failed = tell_failure;
     login.host = host_kind_of(request->audit.service, &terminal, config_text(config, "prompt"),
                               config_text(config, "display"));
     if (login.host == HOST_NOWHERE)
@@ -190,7 +193,6 @@ authenticate(pam_handle_t *pamh, int argc, const char **argv)
     };
     audit_new_session(request.audit.session);
     result = verdict(&request, run(&request, argc, argv));
-    tell_person(&request, result);
     request.audit.outcome = result;
     request.audit.account = request.account[0] ? request.account : item(pamh, PAM_USER);
     request.audit.provider = request.provider;
@@ -200,6 +202,7 @@ authenticate(pam_handle_t *pamh, int argc, const char **argv)
     request.audit.duration_ms = clock_ms() - start_ms;
     audit_format(&request.audit, line, sizeof line);
     pam_syslog(pamh, result == IDQ_OK ? LOG_NOTICE : LOG_WARNING, "%s", line);
+    tell_person(&request, result);
     wait_end(&request.wait);
     return result;
 }
