@@ -37,7 +37,10 @@ show(void *context, const char *text)
 
     /* PAM_SILENT is no reason to keep quiet: sudo always sets it, and a code that nobody sees opens
      * nothing. */
-    return pam_info(request->pamh, "%s", text) == 0 ? 0 : IDQ_CONV;
+    return pam_prompt(request->pamh, host_message_style(request->audit.service), NULL, "%s",
+                      text) == 0
+               ? 0
+               : IDQ_CONV;
 }
 
 static int

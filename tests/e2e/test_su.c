@@ -61,6 +61,45 @@ START_TEST(test_wrong_person)
 }
 END_TEST
 
+/* What the command prints goes elsewhere; the code does not. */
+START_TEST(test_redirected)
+{
+    DESK_AUTO desk;
+
+    namespace_enter();
+    desk_open(&desk, enrolled);
+    session_pam_service(&desk, "su", "");
+    TERMINAL_AUTO *terminal = session_start("alice");
+    processes_begin();
+    session_type(terminal, "su bob -c 'id -un' >out");
+    session_approve(&desk, terminal, "bram");
+    terminal_must_show(terminal, "Welcome, bob.", SESSION_WAIT_MS);
+    ck_assert_int_eq(session_wait_status(terminal), 0);
+    session_type(terminal, "echo \"out: $(cat out).\"");
+    terminal_must_show(terminal, "out: bob.", SESSION_WAIT_MS);
+    processes_must_end(PROCESSES_LEAVE_MS);
+}
+END_TEST
+
+/* With both of its outputs elsewhere su could show a code to nobody: it is refused at once. */
+START_TEST(test_redirected_wholly)
+{
+    DESK_AUTO desk;
+
+    namespace_enter();
+    desk_open(&desk, enrolled);
+    session_pam_service(&desk, "su", "");
+    TERMINAL_AUTO *terminal = session_start("alice");
+    processes_begin();
+    session_type(terminal, "su bob -c 'id -un' >out 2>&1");
+    ck_assert_int_eq(session_wait_status(terminal), 1);
+    session_type(terminal, "cat out");
+    terminal_must_show(terminal, "No code can be shown here.", SESSION_WAIT_MS);
+    ck_assert_int_eq(session_wait_log("outcome=no-display"), 1);
+    ck_assert_int_eq(backend_count(desk.backend, "generate"), 0);
+}
+END_TEST
+
 START_TEST(test_ctrl_c)
 {
     struct termios before, after;
@@ -95,6 +134,8 @@ suite(void)
     tcase_set_timeout(su, 90);
     tcase_add_loop_test(su, test_right_person, 0, 2);
     tcase_add_test(su, test_wrong_person);
+    tcase_add_test(su, test_redirected);
+    tcase_add_test(su, test_redirected_wholly);
     tcase_add_test(su, test_ctrl_c);
     suite_add_tcase(suite, su);
     return suite;

@@ -3,6 +3,11 @@
 #include "pam_idinqr/module/host.h"
 #include "tests/harness/runner.h"
 
+#include <fcntl.h>
+#include <pty.h>
+#include <security/pam_appl.h>
+#include <unistd.h>
+
 static const struct {
     const char *service;
     int has_terminal;
@@ -42,6 +47,37 @@ START_TEST(hosts_are_told_apart)
 }
 END_TEST
 
+/* su writes information to descriptor 1 and errors to 2, wherever they lead; the others have the
+ * terminal by other means. */
+static const struct {
+    const char *service;
+    int out_is_terminal, err_is_terminal;
+    int style;
+    enum host_kind kind;
+} outputs[] = {
+    {"su", 1, 1, PAM_TEXT_INFO, HOST_TERMINAL},    {"su", 1, 0, PAM_TEXT_INFO, HOST_TERMINAL},
+    {"su", 0, 1, PAM_ERROR_MSG, HOST_TERMINAL},    {"su-l", 0, 1, PAM_ERROR_MSG, HOST_TERMINAL},
+    {"su", 0, 0, PAM_TEXT_INFO, HOST_NOWHERE},     {"su-l", 0, 0, PAM_TEXT_INFO, HOST_NOWHERE},
+    {"sudo", 0, 1, PAM_TEXT_INFO, HOST_TERMINAL},  {"sudo", 0, 0, PAM_TEXT_INFO, HOST_TERMINAL},
+    {"login", 0, 1, PAM_TEXT_INFO, HOST_TERMINAL},
+};
+
+START_TEST(messages_go_where_they_are_seen)
+{
+    const struct terminal terminal = {.fd = 0};
+    int master, tty, file = open("/dev/null", O_RDWR);
+
+    ck_assert_int_ge(file, 0);
+    ck_assert_int_eq(openpty(&master, &tty, NULL, NULL, NULL), 0);
+    ck_assert_int_eq(dup2(outputs[_i].out_is_terminal ? tty : file, 1), 1);
+    ck_assert_int_eq(dup2(outputs[_i].err_is_terminal ? tty : file, 2), 2);
+    ck_assert_int_eq(host_message_style(outputs[_i].service), outputs[_i].style);
+    ck_assert_int_eq(host_kind_of(outputs[_i].service, &terminal, "auto", "auto"),
+                     outputs[_i].kind);
+    ck_assert_int_eq(host_kind_of(outputs[_i].service, &terminal, "auto", "half"), HOST_TERMINAL);
+}
+END_TEST
+
 static Suite *
 host_suite(void)
 {
@@ -49,6 +85,8 @@ host_suite(void)
     TCase *kinds = tcase_create("kinds");
 
     tcase_add_loop_test(kinds, hosts_are_told_apart, 0, (int)(sizeof hosts / sizeof hosts[0]));
+    tcase_add_loop_test(kinds, messages_go_where_they_are_seen, 0,
+                        (int)(sizeof outputs / sizeof outputs[0]));
     suite_add_tcase(suite, kinds);
     return suite;
 }
