@@ -8,6 +8,7 @@
 #include "tests/harness/scratch.h"
 #include "tests/harness/session.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,6 +131,47 @@ START_TEST(test_noninteractive)
 }
 END_TEST
 
+static void
+allow_noninteractive(void)
+{
+    char *old = scratch_read("/etc/sudoers"), *text;
+
+    ck_assert_int_gt(asprintf(&text, "Defaults noninteractive_auth\n%s", old), 0);
+    scratch_write("/etc/sudoers", 0440, text);
+    free(text);
+    free(old);
+}
+
+/* Unless an administrator lets modules try that ask nothing, as this one: what it says is shown. */
+START_TEST(test_noninteractive_auth)
+{
+    DESK_AUTO desk;
+    TERMINAL_AUTO *terminal = start(&desk, "");
+
+    allow_noninteractive();
+    session_type(terminal, "sudo -n id -un");
+    session_approve(&desk, terminal, "anna");
+    ck_assert_int_eq(session_wait_status(terminal), 0);
+    ck_assert_ptr_nonnull(strstr(screen_text(terminal_screen(terminal)), "\nroot\n"));
+    must_have_opened(&desk);
+}
+END_TEST
+
+/* A prompt is not, and sudo says so by an error. */
+START_TEST(test_noninteractive_prompt)
+{
+    DESK_AUTO desk;
+    TERMINAL_AUTO *terminal = start(&desk, "prompt=enter");
+
+    allow_noninteractive();
+    session_type(terminal, "sudo -n id -un");
+    ck_assert_int_eq(session_wait_status(terminal), 1);
+    ck_assert_int_eq(session_wait_log("outcome=conversation"), 1);
+    ck_assert(backend_wait_event(desk.backend, "cancel", 1, SESSION_WAIT_MS));
+    processes_must_end(PROCESSES_LEAVE_MS);
+}
+END_TEST
+
 /* A background job may write to its terminal, and here it need not read. */
 START_TEST(test_background)
 {
@@ -178,6 +220,35 @@ START_TEST(test_stopped_and_continued)
 }
 END_TEST
 
+/* A Ctrl-C that comes with the approval: the module takes it, as its end. sudo, which had it wait,
+ * does not die of it behind a success that was logged. */
+START_TEST(test_ctrl_c_beside_approval)
+{
+    DESK_AUTO desk;
+    TERMINAL_AUTO *terminal = start(&desk, "");
+    PHONE_AUTO *phone = phone_new(backend_ca_file(desk.backend), "en");
+
+    session_type(terminal, "sudo id -un");
+    char *link = session_scan(terminal);
+    terminal_type(terminal, TERMINAL_CTRL_Z);
+    terminal_must_show(terminal, "Stopped", SESSION_WAIT_MS);
+    ck_assert_int_ne(session_wait_status(terminal), 0);
+    pid_t sudo = processes_find(terminal_pid(terminal), "sudo");
+    ck_assert_int_gt(sudo, 0);
+    ck_assert(processes_wait_state(sudo, 'T', SESSION_WAIT_MS));
+    ck_assert_int_eq(phone_approve(phone, link, "anna"), 200);
+    ck_assert(backend_wait_event(desk.backend, "delivered", 1, SESSION_WAIT_MS));
+    ck_assert_int_eq(kill(sudo, SIGINT), 0);
+    session_type(terminal, "fg");
+    terminal_must_show(terminal, "Stopped.", SESSION_WAIT_MS);
+    ck_assert_int_eq(session_wait_status(terminal), 1);
+    ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
+    ck_assert(strstr(screen_text(terminal_screen(terminal)), "\nroot\n") == NULL);
+    processes_must_end(PROCESSES_LEAVE_MS);
+    free(link);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -191,8 +262,11 @@ suite(void)
     tcase_add_test(ways, test_redirected);
     tcase_add_test(ways, test_to_nowhere);
     tcase_add_test(ways, test_noninteractive);
+    tcase_add_test(ways, test_noninteractive_auth);
+    tcase_add_test(ways, test_noninteractive_prompt);
     tcase_add_test(ways, test_background);
     tcase_add_loop_test(ways, test_stopped_and_continued, 0, 2);
+    tcase_add_test(ways, test_ctrl_c_beside_approval);
     suite_add_tcase(suite, ways);
     return suite;
 }
