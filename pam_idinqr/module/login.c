@@ -254,6 +254,9 @@ take_frame(struct attempt *attempt, struct result_message *ret_result, int *ret_
     int result = frame_receive(&frame, attempt->agent.socket);
 
     *ret_is_over = 1;
+    /* While the host sat in a prompt nobody here heard the time pass; the agent did. */
+    if (result == 0 && wait_left_ms(&attempt->wait) == 0)
+        return IDQ_TIMEOUT;
     if (result <= 0 || attempt->n_frames++ >= FRAMES_MAX)
         return IDQ_AGENT;
     switch (frame_type(&frame)) {

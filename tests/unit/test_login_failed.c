@@ -12,10 +12,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 
+static char *agent; /* its path */
 static int n_failed, told_error;
-static int must_have_ended; /* what `failed` waits for */
+static enum { RUNS, ENDS, EITHER } agent_then; /* when `failed` is called */
 
 /* Ctrl-C, when the code has been shown. */
 static void
@@ -38,33 +41,47 @@ static void
 note_failure(void *context, int error)
 {
     siginfo_t info = {0};
+    int how = WEXITED | WNOWAIT | __WALL | (agent_then == ENDS ? 0 : WNOHANG);
 
     ck_assert_ptr_eq(context, &n_failed);
     n_failed++;
     told_error = error;
     /* The agent's process is there, whatever it does: it has not been waited for. */
-    ck_assert_int_eq(
-        waitid(P_ALL, 0, &info, WEXITED | WNOWAIT | __WALL | (must_have_ended ? 0 : WNOHANG)), 0);
-    ck_assert_int_eq(info.si_pid != 0, must_have_ended);
+    ck_assert_int_eq(waitid(P_ALL, 0, &info, how), 0);
+    if (agent_then != EITHER)
+        ck_assert_int_eq(info.si_pid != 0, agent_then == ENDS);
+}
+
+/* Sits in a prompt until the agent has gone and the time is over. */
+static void
+answer_late(void *user, unsigned number)
+{
+    const struct timespec late = {.tv_nsec = 300000000};
+
+    (void)user;
+    (void)number;
+    fake_agents_let_through(agent);
+    ck_assert_int_eq(nanosleep(&late, NULL), 0);
 }
 
 static int
-run(const char *words)
+run(const char *words, enum host_kind kind)
 {
-    char *dir = scratch_dir("login"), *agent = fake_agents_make(words), *lines;
-    struct scripted_conversation script = {.on_show = stop};
+    struct scripted_conversation script = {.on_show = stop, .on_ask = answer_late, .answer = ""};
+    char *dir = scratch_dir("login"), *lines;
     const struct conversation conversation = scripted_conversation(&script);
     const struct terminal terminal = {.fd = -1, .rows = 50, .columns = 100};
     struct result_message result;
     struct problem problem;
     CONFIG_AUTO *config;
 
+    agent = fake_agents_make(words);
     ck_assert_int_gt(asprintf(&lines, "agent = %s\n", agent), 0);
     config = sample_config(dir, lines);
     const struct login login = {.config = config,
                                 .conversation = &conversation,
                                 .terminal = &terminal,
-                                .host = HOST_TERMINAL,
+                                .host = kind,
                                 .language = LANGUAGE_EN,
                                 .service = "sudo",
                                 .account = "alice",
@@ -82,7 +99,7 @@ run(const char *words)
 
 START_TEST(the_person_does_not_wait_for_the_agent)
 {
-    ck_assert_int_eq(run("start+qr+hang"), IDQ_CANCELLED);
+    ck_assert_int_eq(run("start+qr+hang", HOST_TERMINAL), IDQ_CANCELLED);
     ck_assert_int_eq(n_failed, 1);
     ck_assert_int_eq(told_error, IDQ_CANCELLED);
 }
@@ -90,8 +107,22 @@ END_TEST
 
 START_TEST(the_agent_does_not_wait_for_the_person)
 {
-    must_have_ended = 1; /* as it does when it knows that the login is over */
-    ck_assert_int_eq(run("start+qr+wait"), IDQ_CANCELLED);
+    agent_then = ENDS; /* as it does when it knows that the login is over */
+    ck_assert_int_eq(run("start+qr+wait", HOST_TERMINAL), IDQ_CANCELLED);
+    ck_assert_int_eq(n_failed, 1);
+}
+END_TEST
+
+/* Not "the agent stopped unexpectedly", after which a host would begin again. */
+START_TEST(the_time_passes_in_a_prompt)
+{
+    /* Five seconds of it are for saying goodbye. */
+    const struct itimerval alarm = {.it_value = {.tv_sec = 5, .tv_usec = 200000}}, none = {0};
+
+    ck_assert_int_eq(setitimer(ITIMER_REAL, &alarm, NULL), 0);
+    agent_then = EITHER;
+    ck_assert_int_eq(run("start+qr+gate", HOST_PROMPT), IDQ_TIMEOUT);
+    ck_assert_int_eq(setitimer(ITIMER_REAL, &none, NULL), 0);
     ck_assert_int_eq(n_failed, 1);
 }
 END_TEST
@@ -105,6 +136,7 @@ login_failed_suite(void)
     tcase_set_timeout(told, 30);
     tcase_add_test(told, the_person_does_not_wait_for_the_agent);
     tcase_add_test(told, the_agent_does_not_wait_for_the_person);
+    tcase_add_test(told, the_time_passes_in_a_prompt);
     suite_add_tcase(suite, told);
     return suite;
 }
