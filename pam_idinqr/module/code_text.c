@@ -2,11 +2,16 @@
 #include "pam_idinqr/module/code_text.h"
 
 #include "pam_idinqr/common/https_url.h"
+#include "pam_idinqr/common/secret.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define INDENT "  "
+
+/* Bytes that hold any message: the largest code takes 185 rows of 185 modules, each of them an
+ * escape sequence and two blanks at the worst, and 20 KB are more than the words around it. */
+#define MESSAGE_SIZE (185 * 185 * 8 + 20 * 1024)
 
 /* The words around a drawing, in the order of the screen. */
 enum line { LINE_ENTERING, LINE_SCAN, LINE_LINK, LINE_CHECK, LINE_WAITING, LINE_COUNT };
@@ -59,7 +64,10 @@ write_line(FILE *stream, const struct code_text *text, enum line line, enum draw
         write_check(stream, text);
         break;
     case LINE_WAITING:
-        text_write(stream, text->language, text->is_prompt ? TEXT_PRESS_ENTER : TEXT_WAITING,
+        text_write(stream, text->language,
+                   !text->is_prompt ? TEXT_WAITING
+                   : text->is_again ? TEXT_NOT_YET
+                                    : TEXT_PRESS_ENTER,
                    text->left, NULL, NULL);
         break;
     case LINE_COUNT:
@@ -68,29 +76,59 @@ write_line(FILE *stream, const struct code_text *text, enum line line, enum draw
 }
 
 unsigned
-code_text_rows(const struct terminal *terminal, const char *line)
+code_text_rows(const struct terminal *terminal, const char *lines)
 {
-    unsigned columns = 0;
+    unsigned rows = 0, columns = 0;
 
-    for (const char *p = line; *p; p++)
-        columns += (*p & 0xC0) != 0x80;
-    if (columns == 0 || terminal->columns == 0)
-        return 1;
-    return (columns + terminal->columns - 1) / terminal->columns;
+    for (const char *p = lines;; p++) {
+        if (*p != '\n' && *p != '\0') {
+            columns += (*p & 0xC0) != 0x80;
+            continue;
+        }
+        rows += columns == 0 || terminal->columns == 0
+                    ? 1
+                    : (columns + terminal->columns - 1) / terminal->columns;
+        columns = 0;
+        if (*p == '\0')
+            return rows;
+    }
+}
+
+/* A stream into these bytes, and into no buffer of its own: that would be freed with the link in
+ * it. */
+static FILE *
+open_bytes(char *bytes, size_t size)
+{
+    FILE *stream = fmemopen(bytes, size, "w");
+
+    if (stream)
+        (void)setvbuf(stream, NULL, _IONBF, 0);
+    return stream;
+}
+
+/* 0, or -1 when something that was written to the stream got lost. */
+static int
+close_bytes(FILE *stream)
+{
+    int is_lost = ferror(stream) != 0;
+
+    return fclose(stream) != 0 || is_lost ? -1 : 0;
 }
 
 static unsigned
 rows_of(const struct code_text *text, enum line line, enum drawing_mode mode)
 {
     char written[4096] = "";
-    FILE *stream = fmemopen(written, sizeof written, "w");
+    FILE *stream = open_bytes(written, sizeof written);
+    unsigned rows = text->terminal->rows; /* nothing fits, then */
 
     if (!stream)
-        return text->terminal->rows; /* nothing fits, then */
+        return rows;
     write_line(stream, text, line, mode);
-    (void)fclose(stream);
-    written[sizeof written - 1] = '\0';
-    return code_text_rows(text->terminal, written);
+    if (close_bytes(stream) == 0)
+        rows = code_text_rows(text->terminal, written);
+    secret_wipe(written, sizeof written);
+    return rows;
 }
 
 static int
@@ -180,12 +218,13 @@ code_text_layout(const struct code_text *text)
 char *
 code_text_make(const struct code_text *text, const struct code_layout *layout)
 {
-    char *written = NULL;
-    size_t size;
-    FILE *stream = open_memstream(&written, &size);
+    char *message = calloc(1, MESSAGE_SIZE);
+    FILE *stream = message ? open_bytes(message, MESSAGE_SIZE) : NULL;
 
-    if (!stream)
+    if (!stream) {
+        free(message);
         return NULL;
+    }
     if (layout->has_blank)
         fputc('\n', stream);
     for (enum line line = LINE_ENTERING; line < LINE_COUNT; line++) {
@@ -197,8 +236,17 @@ code_text_make(const struct code_text *text, const struct code_layout *layout)
         if (line == LINE_SCAN)
             drawing_write(stream, text->qr, layout->mode, layout->quiet, text->inverted);
     }
-    if (fclose(stream) == 0)
-        return written;
-    free(written);
-    return NULL;
+    if (close_bytes(stream) != 0)
+        code_text_free(&message);
+    return message;
+}
+
+void
+code_text_free(char **message)
+{
+    if (!*message)
+        return;
+    secret_wipe(*message, strlen(*message));
+    free(*message);
+    *message = NULL;
 }

@@ -1,5 +1,5 @@
 /* The message that shows a code: which drawing fits this terminal, in which layout, and the words
- * around it. Pure but for the memory of the text. */
+ * around it. Pure but for the memory of the text, which nothing is left of when it is freed. */
 #ifndef IDQ_MODULE_CODE_TEXT_H
 #define IDQ_MODULE_CODE_TEXT_H
 
@@ -17,6 +17,7 @@ struct code_text {
     const char *account; /* NULL when the identity chooses it */
     const char *left;    /* the time that is left, "1:59" */
     int is_prompt;       /* ends in a prompt for Enter; no escape sequence gets through */
+    int is_again;        /* a prompt that was answered too early */
 };
 
 struct code_layout {
@@ -30,10 +31,18 @@ struct code_layout {
 /* What is drawn, and why. */
 struct code_layout code_text_layout(const struct code_text *text);
 
-/* The rows that a line takes on a terminal; every character counts as one column. */
-unsigned code_text_rows(const struct terminal *terminal, const char *line);
+/* The rows that the lines of a text take on a terminal, when it begins in the first column; every
+ * character counts as one column. */
+unsigned code_text_rows(const struct terminal *terminal, const char *lines);
 
-/* The whole message, for free(); without a newline at its end. NULL when memory is short. */
+/* The whole message, for code_text_free; without a newline at its end. NULL when memory is short.
+ */
 char *code_text_make(const struct code_text *text, const struct code_layout *layout);
+
+/* Wipes, frees and sets the pointer to NULL: whoever has the link can use the code. Accepts a
+ * pointer to NULL. */
+void code_text_free(char **message);
+
+#define CODE_TEXT_AUTO __attribute__((cleanup(code_text_free))) char
 
 #endif

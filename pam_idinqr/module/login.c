@@ -7,18 +7,20 @@
 #include "pam_idinqr/identity/subject.h"
 #include "pam_idinqr/module/agent_process.h"
 #include "pam_idinqr/module/code_text.h"
+#include "pam_idinqr/module/prompt.h"
 #include "pam_idinqr/wire/frame.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 #include <unistd.h>
 
-#define CODES_MAX       20   /* in one login */
-#define FRAMES_MAX      200  /* in one login: more is no login but a flood */
-#define TICK_MS         5000 /* between two looks at the time that is left */
-#define PROMPT_SLICE_MS 3000 /* of waiting between two prompts */
+#define CODES_MAX      20   /* in one login */
+#define FRAMES_MAX     200  /* in one login: more is no login but a flood */
+#define TICK_MS        5000 /* between two looks at the time that is left */
+
+/* Of waiting between two prompts. */
+#define PROMPT_SLICE_MS 3000
 
 /* Where a prompt is the only way to speak, unless the setting timeout says otherwise. */
 #define PROMPT_TIMEOUT_S 100
@@ -30,7 +32,8 @@ struct attempt {
     unsigned n_codes, n_frames;
     int is_scanned;
     unsigned status_rows; /* of the terminal, that the last status line took */
-    char *prompt;         /* with a code in it, not asked yet; owned */
+    unsigned prompt_rows; /* of the terminal, used by prompts from the last code on */
+    struct qr_message qr; /* the code, for a prompt that shows it again */
     char station[64];
     struct problem *problem;
 };
@@ -103,14 +106,14 @@ write_left(const struct attempt *attempt, char *ret_left, size_t size)
     snprintf(ret_left, size, "%d:%02d", left_s / 60, left_s % 60);
 }
 
-static int
-show_code(struct attempt *attempt, const struct qr_message *qr)
+static struct code_text
+code_text_of(const struct attempt *attempt, const char *left)
 {
     const struct login *login = attempt->login;
     const struct config *config = login->config;
-    char left[32], *message;
-    const struct code_text text = {
-        .qr = qr,
+
+    return (struct code_text){
+        .qr = &attempt->qr,
         .terminal = login->terminal,
         .language = login->language,
         .display = config_text(config, "display"),
@@ -121,22 +124,26 @@ show_code(struct attempt *attempt, const struct qr_message *qr)
         .left = left,
         .is_prompt = login->host == HOST_PROMPT,
     };
+}
+
+static int
+show_code(struct attempt *attempt)
+{
+    const struct login *login = attempt->login;
+    char left[32];
+    struct code_text text;
     struct code_layout layout;
-    int result = 0;
+    CODE_TEXT_AUTO *message = NULL;
+    int result;
 
     write_left(attempt, left, sizeof left);
+    text = code_text_of(attempt, left);
     layout = code_text_layout(&text);
     message = code_text_make(&text, &layout);
     if (!message)
         return IDQ_SYSTEM;
-    if (text.is_prompt) {
-        free(attempt->prompt);
-        attempt->prompt = message; /* asked when all that the agent has said is read */
-        return 0;
-    }
     result = login->conversation->show(login->conversation->context, message);
     attempt->status_rows = code_text_rows(login->terminal, strrchr(message, '\n') + 1);
-    free(message);
     return result;
 }
 
@@ -164,30 +171,31 @@ static int
 ask_to_wait(struct attempt *attempt)
 {
     const struct conversation *conversation = attempt->login->conversation;
-    char left[32], short_prompt[200], answer[512];
+    char left[32], answer[512];
+    struct code_text text;
+    CODE_TEXT_AUTO *prompt = NULL;
     int result;
 
     write_left(attempt, left, sizeof left);
-    text_copy(short_prompt, sizeof short_prompt, attempt->login->language, TEXT_NOT_YET, left);
+    text = code_text_of(attempt, left);
+    prompt = prompt_make(&text, &attempt->prompt_rows);
+    if (!prompt)
+        return IDQ_SYSTEM;
     wait_pause(&attempt->wait);
-    result =
-        conversation->ask(conversation->context, attempt->prompt ? attempt->prompt : short_prompt,
-                          answer, sizeof answer);
+    result = conversation->ask(conversation->context, prompt, answer, sizeof answer);
     wait_resume(&attempt->wait);
     secret_wipe(answer, sizeof answer); /* out of habit, some type a password */
-    free(attempt->prompt);
-    attempt->prompt = NULL;
     return result;
 }
 
 /* The agent has checked this too; a module that need not believe it does not. */
 static int
-leads_to_allowed_host(const struct attempt *attempt, const struct qr_message *qr)
+leads_to_allowed_host(const struct attempt *attempt)
 {
     const struct config *config = attempt->login->config;
     struct https_url url;
 
-    return https_url_parse(qr->payload, strlen(qr->payload), &url) == 0 &&
+    return https_url_parse(attempt->qr.payload, strlen(attempt->qr.payload), &url) == 0 &&
            https_url_is_allowed(
                &url, config_provider_text(config, config_provider(config)->hosts_keyword));
 }
@@ -195,15 +203,16 @@ leads_to_allowed_host(const struct attempt *attempt, const struct qr_message *qr
 static int
 take_qr(struct attempt *attempt, struct frame *frame)
 {
-    struct qr_message qr;
-    int result = message_read_qr(frame, &qr);
+    int result = message_read_qr(frame, &attempt->qr);
 
     if (result != 0 || attempt->n_codes++ >= CODES_MAX)
         return IDQ_AGENT;
     attempt->is_scanned = 0; /* not this one */
-    result = leads_to_allowed_host(attempt, &qr) ? show_code(attempt, &qr) : IDQ_HOST;
-    secret_wipe(&qr, sizeof qr); /* whoever has the link can use the code */
-    return result;
+    attempt->prompt_rows = 0;
+    if (!leads_to_allowed_host(attempt))
+        return IDQ_HOST;
+    /* A prompt is asked when all that the agent has said is read. */
+    return attempt->login->host == HOST_PROMPT ? 0 : show_code(attempt);
 }
 
 static int
@@ -299,9 +308,9 @@ wait_for_result(struct attempt *attempt, struct result_message *ret_result)
     int is_over = 0, result = IDQ_AGENT;
 
     while (!is_over) {
-        /* A prompt with a code is asked once all that the agent has said is read. */
-        int slice_ms = attempt->prompt ? 0 : tick_ms;
-        switch (wait_for(&attempt->wait, attempt->agent.socket, slice_ms)) {
+        int is_code_due =
+            login->host == HOST_PROMPT && attempt->n_codes > 0 && attempt->prompt_rows == 0;
+        switch (wait_for(&attempt->wait, attempt->agent.socket, is_code_due ? 0 : tick_ms)) {
         case WAIT_READY:
             result = take_frame(attempt, ret_result, &is_over);
             break;
@@ -375,7 +384,7 @@ login_run(const struct login *login, struct result_message *ret_result, struct p
             tell_failure(login, result);
         }
     }
-    free(attempt.prompt);
+    secret_wipe(&attempt.qr, sizeof attempt.qr); /* whoever has the link can use the code */
     if (result != 0)
         result_wipe(ret_result);
     if (result != 0 && login->wait)

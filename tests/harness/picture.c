@@ -46,7 +46,7 @@ picture_decode_qr(const struct picture *picture, char **ret_text)
     zbar_image_scanner_t *scanner = zbar_image_scanner_create();
     zbar_image_t *image = zbar_image_create();
     char *text = NULL;
-    int count = 0;
+    int count = 0, is_one_text = 1;
 
     zbar_image_scanner_set_config(scanner, ZBAR_NONE, ZBAR_CFG_ENABLE, 0);
     zbar_image_scanner_set_config(scanner, ZBAR_QRCODE, ZBAR_CFG_ENABLE, 1);
@@ -56,12 +56,16 @@ picture_decode_qr(const struct picture *picture, char **ret_text)
     zbar_scan_image(scanner, image);
     for (const zbar_symbol_t *symbol = zbar_image_first_symbol(image); symbol != NULL;
          symbol = zbar_symbol_next(symbol)) {
+        const char *data = zbar_symbol_get_data(symbol);
+        size_t data_size = zbar_symbol_get_data_length(symbol);
         if (count++ == 0)
-            text = strndup(zbar_symbol_get_data(symbol), zbar_symbol_get_data_length(symbol));
+            text = strndup(data, data_size);
+        else if (strlen(text) != data_size || memcmp(text, data, data_size) != 0)
+            is_one_text = 0;
     }
     zbar_image_destroy(image);
     zbar_image_scanner_destroy(scanner);
-    if (count != 1) {
+    if (!is_one_text) {
         free(text);
         text = NULL;
     }

@@ -21,7 +21,8 @@ void picture_fill(struct picture *picture, int x_px, int y_px, int width_px, int
                   unsigned char shade);
 
 /* Looks for QR codes with zbar, dark on light only, as a plain scanner does. Returns how many there
- * are; with exactly one, *ret_text is its text (freed by the caller), else NULL. */
+ * are; *ret_text is what all of them say (freed by the caller), NULL when there are none, or when
+ * they do not say the same. */
 int picture_decode_qr(const struct picture *picture, char **ret_text);
 
 /* Trouble fails the running test. */

@@ -334,6 +334,8 @@ screen_qr(struct screen *screen)
     PICTURE_AUTO *picture = screen_picture(screen);
     char *text;
 
-    picture_decode_qr(picture, &text);
-    return text;
+    if (picture_decode_qr(picture, &text) == 1)
+        return text;
+    free(text);
+    return NULL;
 }

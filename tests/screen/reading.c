@@ -42,10 +42,12 @@ reading_decode(const struct picture *picture, const char *payload, int *ret_zbar
 {
     char *by_zbar, *by_zxing;
 
-    (void)picture_decode_qr(picture, &by_zbar);
-    (void)zxing_decode_qr(picture->grey, picture->width_px, picture->height_px, &by_zxing);
-    *ret_zbar = by_zbar && strcmp(by_zbar, payload) == 0;
-    *ret_zxing = by_zxing && strcmp(by_zxing, payload) == 0;
+    *ret_zbar = picture_decode_qr(picture, &by_zbar);
+    *ret_zxing = zxing_decode_qr(picture->grey, picture->width_px, picture->height_px, &by_zxing);
+    if (!by_zbar || strcmp(by_zbar, payload) != 0)
+        *ret_zbar = 0;
+    if (!by_zxing || strcmp(by_zxing, payload) != 0)
+        *ret_zxing = 0;
     free(by_zbar);
     free(by_zxing);
 }
@@ -90,7 +92,7 @@ judge_drawing(struct reading *reading, struct screen *screen, const char *payloa
     PICTURE_AUTO *picture = screen_picture(screen);
 
     reading_decode(picture, payload, &reading->zbar, &reading->zxing);
-    if (reading->zbar && reading->zxing)
+    if (reading->zbar == 1 && reading->zxing == 1)
         reading->verdict = READING_DECODED;
     else
         snprintf(reading->why, sizeof reading->why, "%s by zbar, %s by ZXing",

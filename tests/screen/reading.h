@@ -53,7 +53,7 @@ struct reading reading_of_message(const struct qr_message *qr,
 struct reading reading_of_drawing(const struct qr_message *qr, enum drawing_mode mode,
                                   unsigned quiet, enum screen_colours colours, int inverted);
 
-/* Whether each decoder finds exactly one code in the picture, and in it the payload. */
+/* How many codes each decoder finds in the picture; 0 unless each of them says the payload. */
 void reading_decode(const struct picture *picture, const char *payload, int *ret_zbar,
                     int *ret_zxing);
 

@@ -15,10 +15,11 @@ zxing_decode_qr(const unsigned char *grey, int width_px, int height_px, char **r
         const auto codes =
             ZXing::ReadBarcodes({grey, width_px, height_px, ZXing::ImageFormat::Lum}, hints);
 
-        if (codes.size() == 1) {
-            *ret_text = strdup(codes[0].text().c_str());
-            return *ret_text ? 1 : -1;
-        }
+        for (const auto &code : codes)
+            if (code.text() != codes[0].text())
+                return static_cast<int>(codes.size());
+        if (!codes.empty() && !(*ret_text = strdup(codes[0].text().c_str())))
+            return -1;
         return static_cast<int>(codes.size());
     } catch (...) {
         return -1;

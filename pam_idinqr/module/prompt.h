@@ -1,0 +1,14 @@
+/* The prompts of a host that shows a message only together with one: the code, and after an Enter
+ * that came too early a short question or the code again. Pure but for the memory of the text. */
+#ifndef IDQ_MODULE_PROMPT_H
+#define IDQ_MODULE_PROMPT_H
+
+#include "pam_idinqr/module/code_text.h"
+
+/* The next prompt of a login, for code_text_free; NULL when memory is short. *rows is kept between
+ * the prompts about one code: 0 for the first of them, then the rows of the terminal that the
+ * prompts have used from that code on. Whatever is asked, the last code is on the screen as a
+ * whole. */
+char *prompt_make(const struct code_text *text, unsigned *rows);
+
+#endif

@@ -1,0 +1,170 @@
+/* What is on the screen of an ssh client while its person presses Enter too early, again and again:
+ * each time a whole code that both decoders read, or a sentence that says why there is none. */
+#include "pam_idinqr/module/prompt.h"
+#include "tests/harness/runner.h"
+#include "tests/screen/reading.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+#define EARLY_MAX    10 /* times that Enter is pressed too early */
+#define LENGTH_STEP  7
+
+/* The client's own words come first, in the row where its cursor is; some names are longer. */
+static const char *const clients[] = {
+    "(alice@desk) ", "(alice@a-desk-with-a-long-name.some-department.some-company.example) ", ""};
+
+static const struct reading_size sizes[] = {{24, 80}, {25, 80}, {30, 100}, {50, 132}};
+
+/* A code that just fits 80 by 24, the smallest of the sandbox's kind, and one that does not. */
+static const struct {
+    size_t length;
+    int is_drawn;
+} known[] = {{20, 1}, {56, 1}, {78, 1}, {79, 0}, {300, 0}};
+
+static struct terminal terminal;
+
+/* A login as alice that sshd asks for, which names no terminal. */
+static struct code_text
+text_of(const struct qr_message *qr, enum screen_colours colours)
+{
+    terminal_open(&terminal, "ssh");
+    return (struct code_text){
+        .qr = qr,
+        .terminal = &terminal,
+        .language = colours == SCREEN_DARK_ON_LIGHT ? LANGUAGE_NL : LANGUAGE_EN,
+        .display = "auto",
+        .inverted = colours == SCREEN_DARK_ON_LIGHT,
+        .station = "Balie 3",
+        .service = "sshd",
+        .account = "alice",
+        .left = "1:59",
+        .is_prompt = 1,
+    };
+}
+
+/* Which of the two it is must not change while somebody looks. */
+static int
+is_refused(const struct code_text *text)
+{
+    return code_text_layout(text).mode == DRAWING_URL;
+}
+
+static void
+must_be_usable(struct screen *screen, const struct code_text *text, unsigned n_early)
+{
+    PICTURE_AUTO *picture = screen_picture(screen);
+    const char *payload = text->qr->payload;
+    char sentence[200];
+    int zbar, zxing;
+
+    reading_decode(picture, payload, &zbar, &zxing);
+    ck_assert_msg(screen_shows(screen, payload), "no link after %u:\n%s", n_early,
+                  screen_text(screen));
+    if (is_refused(text)) {
+        text_copy(sentence, sizeof sentence, text->language, TEXT_NO_CODE_FITS, NULL);
+        ck_assert_msg(screen_shows(screen, sentence), "after %u:\n%s", n_early,
+                      screen_text(screen));
+        return;
+    }
+    ck_assert_msg(zbar > 0 && zxing > 0, "%zu characters after %u: zbar %d, ZXing %d\n%s",
+                  strlen(payload), n_early, zbar, zxing, screen_text(screen));
+    /* Whose login it is stands above each code. */
+    ck_assert(screen_shows(screen, "Balie 3"));
+}
+
+/* Asks, and is answered at once: n_early times too early, on one screen. */
+static void
+press_enter(const struct code_text *text, const char *client, struct reading_size size,
+            enum screen_colours colours)
+{
+    SCREEN_AUTO *screen = screen_new((int)size.rows, (int)size.columns, 1, colours);
+    unsigned rows = 0;
+
+    screen_print(screen, "bob@home:~$ ssh alice@desk\n");
+    for (unsigned n_early = 0; n_early <= EARLY_MAX; n_early++) {
+        CODE_TEXT_AUTO *prompt = prompt_make(text, &rows);
+        ck_assert_ptr_nonnull(prompt);
+        screen_print(screen, client);
+        screen_print(screen, prompt);
+        if (n_early <= 2 || n_early == 5 || n_early == EARLY_MAX)
+            must_be_usable(screen, text, n_early);
+        screen_print(screen, "\n"); /* the echo of Enter */
+    }
+}
+
+START_TEST(a_whole_code_is_there_after_each_enter)
+{
+    enum screen_colours colours = _i % 2 ? SCREEN_DARK_ON_LIGHT : SCREEN_LIGHT_ON_DARK;
+    struct reading_size size = sizes[_i / 2];
+    unsigned n_drawn = 0, n_refused = 0;
+
+    for (size_t length = READING_LENGTH_MIN; length <= READING_LENGTH_MAX; length += LENGTH_STEP) {
+        struct qr_message qr = reading_code(length);
+        struct code_text text = text_of(&qr, colours);
+        press_enter(&text, clients[length / LENGTH_STEP % COUNT(clients)], size, colours);
+        n_refused += is_refused(&text) != 0;
+        n_drawn += is_refused(&text) == 0;
+    }
+    ck_assert_uint_gt(n_drawn, 5);
+    ck_assert_uint_gt(n_refused, 5);
+}
+END_TEST
+
+START_TEST(what_fits_is_drawn)
+{
+    struct qr_message qr = reading_code(known[_i].length);
+    struct code_text text = text_of(&qr, SCREEN_LIGHT_ON_DARK);
+
+    ck_assert_int_eq(!is_refused(&text), known[_i].is_drawn);
+    for (size_t i = 0; i < COUNT(clients); i++)
+        press_enter(&text, clients[i], sizes[0], SCREEN_LIGHT_ON_DARK);
+}
+END_TEST
+
+/* Where there is room for it, a question is only a question. */
+START_TEST(a_small_code_is_not_repeated_at_once)
+{
+    struct qr_message qr = reading_code(20);
+    struct code_text text = text_of(&qr, SCREEN_LIGHT_ON_DARK);
+    unsigned rows = 0;
+    CODE_TEXT_AUTO *first = prompt_make(&text, &rows);
+
+    ck_assert_ptr_nonnull(strstr(first, "Balie 3"));
+    ck_assert_uint_eq(rows, code_text_rows(&terminal, first));
+    terminal.rows = rows + 4;
+    for (unsigned i = 1; i <= 2; i++) {
+        CODE_TEXT_AUTO *question = prompt_make(&text, &rows);
+        ck_assert_str_eq(question, "Not approved yet, 1:59 left. Press Enter once you have: ");
+    }
+    ck_assert_uint_eq(rows, terminal.rows);
+    CODE_TEXT_AUTO *again = prompt_make(&text, &rows);
+    ck_assert_ptr_nonnull(strstr(again, "Balie 3"));
+    ck_assert_str_eq(strrchr(again, '\n'),
+                     "\n  Not approved yet, 1:59 left. Press Enter once you have: ");
+}
+END_TEST
+
+static Suite *
+prompts_suite(void)
+{
+    Suite *suite = suite_create("prompts");
+    TCase *early = tcase_create("early"), *words = tcase_create("words");
+
+    tcase_set_timeout(early, 300); /* thousands of pictures */
+    tcase_add_loop_test(early, a_whole_code_is_there_after_each_enter, 0, (int)COUNT(sizes) * 2);
+    tcase_add_loop_test(early, what_fits_is_drawn, 0, (int)COUNT(known));
+    tcase_add_test(words, a_small_code_is_not_repeated_at_once);
+    suite_add_tcase(suite, early);
+    suite_add_tcase(suite, words);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "prompts", prompts_suite, NULL);
+}
