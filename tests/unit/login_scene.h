@@ -1,0 +1,56 @@
+/* One login against an agent that is played: what it is run with, and what it left. Test code: runs
+ * as whoever runs the tests. */
+#ifndef IDQ_TESTS_LOGIN_SCENE_H
+#define IDQ_TESTS_LOGIN_SCENE_H
+
+#include "pam_idinqr/module/login.h"
+#include "tests/unit/scripted_conversation.h"
+
+#include <signal.h>
+
+struct login_scene {
+    /* Set by the test, before the run: */
+    struct scripted_conversation script;
+    struct terminal terminal;
+    const char *account;
+    enum host_kind kind;
+    int tick_ms;
+    struct wait *kept_wait; /* ended by the run, after what it checks */
+    int signal_with_log;    /* sent to the host with each line for its log; 0: none */
+
+    /* Read by the test: */
+    char *agent; /* its path, during the run */
+    struct result_message result;
+    struct problem problem;
+    char log_lines[4096];
+};
+
+/* A host that shows everything, on a terminal that is large enough for any drawing and has no
+ * descriptor; alice is who logs in. */
+void login_scene_begin(struct login_scene *scene);
+
+/* A terminal that can do everything, with a descriptor that does not hang up. */
+void login_scene_set_terminal(struct login_scene *scene, unsigned rows, unsigned columns);
+
+/* Runs a login with the agent of these words (fake_agents.h) and these lines of configuration:
+ * login_run's outcome. What a login must never leave in its host, whatever its outcome, fails the
+ * running test. */
+int login_scene_run(struct login_scene *scene, const char *words, const char *lines);
+
+/* For script.on_show and on_ask: sends this process the signal that `user`, an int *, has. */
+void login_scene_send_signal(void *user, unsigned number);
+
+/* Handles this signal, as a host would; and how many have been handled so far. */
+void login_scene_handle(int signal_number);
+unsigned login_scene_handled(void);
+
+/* The signals that may end a login: what it then ends as, and whether the host gets the signal too.
+ */
+struct login_scene_signal {
+    int number, outcome, is_handed_back;
+};
+
+#define LOGIN_SCENE_SIGNALS 4
+extern const struct login_scene_signal login_scene_signals[LOGIN_SCENE_SIGNALS];
+
+#endif
