@@ -49,12 +49,15 @@ audit_format(const struct audit *audit, char *ret_line, size_t size)
     snprintf(duration, sizeof duration, "%lld.%llds", (long long)audit->duration_ms / 1000,
              (long long)audit->duration_ms % 1000 / 100);
     ret_line[0] = '\0';
-    add(ret_line, size, "outcome", error_word(audit->outcome), "");
+    if (audit->is_asking)
+        snprintf(ret_line, size, "asking");
+    else
+        add(ret_line, size, "outcome", error_word(audit->outcome), "");
     add(ret_line, size, "session", audit->session, "");
     add(ret_line, size, "service", audit->service, "");
     add(ret_line, size, "account", audit->account, "");
     add(ret_line, size, "provider", audit->provider, "");
-    add(ret_line, size, "duration", duration, "");
+    add(ret_line, size, "duration", audit->is_asking ? "" : duration, "");
     add(ret_line, size, "tty", audit->tty, "");
     add(ret_line, size, "rhost", audit->rhost, "");
     add(ret_line, size, "identity", audit->hash, "");

@@ -1,5 +1,5 @@
 /* The administrator's line about a login: one for each, whatever happened, with nothing personal in
- * it. */
+ * it; and one before a prompt, in which a host may end without giving the module another word. */
 #ifndef IDQ_MODULE_AUDIT_H
 #define IDQ_MODULE_AUDIT_H
 
@@ -14,6 +14,7 @@ struct audit {
     char session[AUDIT_SESSION_SIZE];            /* of this attempt; random */
     const char *service, *account, *tty, *rhost; /* as the host says; may be NULL or "" */
     const char *provider, *hash, *transaction;   /* may be "" */
+    int is_asking; /* 1: not the end of the login, but the first prompt in it */
     enum idq_error outcome;
     int64_t duration_ms;
     const char *detail; /* may be "" */
@@ -24,7 +25,8 @@ struct audit {
 void audit_new_session(char ret_session[AUDIT_SESSION_SIZE]);
 
 /* outcome=… session=… service=… account=… provider=… duration=1.2s [tty=…] [rhost=…] [identity=…]
- * [transaction=…] [detail="…"]. What a stranger chose (an account, a host) is cut
+ * [transaction=…] [detail="…"]; with is_asking, the word "asking" in place of the outcome, and no
+ * duration. What a stranger chose (an account, a host) is cut
  * at 255 bytes, so that it pushes nothing out of the line, and cannot add a field. */
 void audit_format(const struct audit *audit, char *ret_line, size_t size);
 

@@ -28,6 +28,7 @@ struct request {
     char hash[IDENTITY_HASH_SIZE];
     char transaction[TRANSACTION_MAX + 1];
     char provider[32];
+    int has_asked;
 };
 
 static int
@@ -43,6 +44,23 @@ show(void *context, const char *text)
                : IDQ_CONV;
 }
 
+/* In a prompt, sshd ends the process of the module without a word when its client has gone or its
+ * time is over: pam_idinqr(8), BUGS. So that somebody was shown a code is in the log before. */
+static void
+log_asking(struct request *request)
+{
+    char line[AUDIT_LINE_SIZE];
+
+    if (request->has_asked)
+        return;
+    request->has_asked = 1;
+    request->audit.is_asking = 1;
+    request->audit.provider = request->provider;
+    audit_format(&request->audit, line, sizeof line);
+    request->audit.is_asking = 0;
+    pam_syslog(request->pamh, LOG_NOTICE, "%s", line);
+}
+
 static int
 ask(void *context, const char *prompt, char *ret_line, size_t size)
 {
@@ -50,6 +68,7 @@ ask(void *context, const char *prompt, char *ret_line, size_t size)
     char *answer = NULL;
     int result = IDQ_CONV;
 
+    log_asking(request);
     /* A host may say that all went well and yet have no answer. */
     if (pam_prompt(request->pamh, PAM_PROMPT_ECHO_ON, &answer, "%s", prompt) == 0 && answer &&
         strlen(answer) < size) {

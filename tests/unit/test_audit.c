@@ -33,6 +33,23 @@ START_TEST(all_fields_in_their_order)
 }
 END_TEST
 
+START_TEST(before_a_prompt_there_is_no_outcome)
+{
+    const struct audit audit = {.session = "0123456789abcdef",
+                                .service = "sshd",
+                                .account = "alice",
+                                .tty = "ssh",
+                                .rhost = "desk.example",
+                                .provider = "idin-qr",
+                                .is_asking = 1};
+    char line[AUDIT_LINE_SIZE];
+
+    audit_format(&audit, line, sizeof line);
+    ck_assert_str_eq(line, "asking session=0123456789abcdef service=sshd account=alice "
+                           "provider=idin-qr tty=ssh rhost=desk.example");
+}
+END_TEST
+
 START_TEST(what_is_not_known_is_left_out)
 {
     const struct audit audit = {.session = "0123456789abcdef",
@@ -189,6 +206,7 @@ audit_suite(void)
     TCase *line = tcase_create("line");
 
     tcase_add_test(line, all_fields_in_their_order);
+    tcase_add_test(line, before_a_prompt_there_is_no_outcome);
     tcase_add_test(line, what_is_not_known_is_left_out);
     tcase_add_loop_test(line, a_stranger_adds_no_field, 0,
                         (int)(sizeof hostile / sizeof hostile[0]));
