@@ -19,8 +19,9 @@
 #define FRAMES_MAX     200  /* in one login: more is no login but a flood */
 #define TICK_MS        5000 /* between two looks at the time that is left */
 
-/* Of waiting between two prompts. */
-#define PROMPT_SLICE_MS 3000
+/* Of waiting between two prompts. A host like sshd notices only in a prompt that its person has
+ * gone, and then the agent has its goodbye to say, all of it within two seconds. */
+#define PROMPT_SLICE_MS 1000
 
 /* Where a prompt is the only way to speak, unless the setting timeout says otherwise. */
 #define PROMPT_TIMEOUT_S 100

@@ -39,10 +39,17 @@ session_pam_service(const struct desk *desk, const char *service, const char *op
 struct terminal *
 session_start(const char *user)
 {
+    return session_start_on(user, 50, 100, SCREEN_LIGHT_ON_DARK);
+}
+
+struct terminal *
+session_start_on(const char *user, int rows, int columns, enum screen_colours colours)
+{
     static const char *const argv[] = {"/bin/sh", "-i", NULL};
     const struct terminal_options options = {
-        .rows = 50,
-        .columns = 100,
+        .rows = rows,
+        .columns = columns,
+        .colours = colours,
         .prepare = namespace_become,
         .prepare_user = (void *)(uintptr_t)user,
     };

@@ -19,6 +19,10 @@ void session_pam_service(const struct desk *desk, const char *service, const cha
  */
 struct terminal *session_start(const char *user);
 
+/* The same on a terminal of this size, and with these colours of its own. */
+struct terminal *session_start_on(const char *user, int rows, int columns,
+                                  enum screen_colours colours);
+
 /* Types a command line, and waits until it is on the screen. */
 void session_type(struct terminal *terminal, const char *command);
 

@@ -1,0 +1,139 @@
+/* Every way in which a login under the real sshd ends that nobody decided: its client dies, or sshd
+ * has waited long enough. After each there is nothing of ours left, and the backend has been told.
+ * Needs root, for a machine of its own (namespace.h). */
+#include "tests/harness/deadline.h"
+#include "tests/harness/namespace.h"
+#include "tests/harness/processes.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/harness/ssh_desk.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#define GONE_MS                                                                                    \
+    2800 /* what is allowed is 2000, measured is 1100; the machine may have more to do */
+#define END_MS  5000
+#define LOOK_MS 5
+
+/* The parent of a process. */
+static pid_t
+parent_of(pid_t pid)
+{
+    char path[64], *status, *at;
+    int parent = 0;
+
+    snprintf(path, sizeof path, "/proc/%d/status", pid);
+    status = scratch_read(path);
+    at = strstr(status, "\nPPid:");
+    ck_assert_ptr_nonnull(at);
+    ck_assert_int_eq(sscanf(at, "\nPPid: %d", &parent), 1);
+    free(status);
+    return parent;
+}
+
+/* Waits until the module polls for its agent, and is not in sshd's prompt, where it reads. */
+static void
+wait_for_stretch(pid_t host)
+{
+    struct deadline deadline = deadline_in(SESSION_WAIT_MS);
+    char path[64], *now;
+    int number = -1;
+
+    snprintf(path, sizeof path, "/proc/%d/syscall", host);
+    do {
+        now = scratch_read(path);
+        if (sscanf(now, "%d", &number) != 1)
+            number = -1;
+        free(now);
+#ifdef SYS_poll
+        if (number == SYS_poll)
+            return;
+#endif
+        if (number == SYS_ppoll)
+            return;
+        poll(NULL, 0, LOOK_MS);
+    } while (deadline_left(deadline, 1) > 0);
+    ck_abort_msg("the module asked, and went on asking");
+}
+
+/* Killed in a prompt, the module cannot say how it ended; but that it asked, it has said before. */
+static void
+must_have_logged(const char *field)
+{
+    char *log = namespace_log();
+
+    ck_assert_msg(strstr(log, ": asking session=") != NULL, "%s", log);
+    ck_assert_msg(strstr(log, field) != NULL, "%s", log);
+    ck_assert_msg(strstr(log, "outcome=verified") == NULL, "%s", log);
+    free(log);
+}
+
+/* The client dies in the prompt, or in the stretch of waiting after it, in which sshd does not
+ * notice. */
+START_TEST(test_client_dies)
+{
+    SSH_DESK_AUTO desk = {0};
+
+    ssh_desk_open(&desk, &(struct ssh_options){0});
+    ssh_desk_enter_as(&desk, "alice");
+    pid_t client = processes_find(terminal_pid(desk.terminal), "ssh");
+    pid_t agent = processes_find(0, "idinqr-agent");
+    ck_assert_int_gt(client, 0);
+    ck_assert_int_gt(agent, 0);
+    if (_i == 1) {
+        pid_t host = parent_of(parent_of(agent)); /* between them is the agent's watcher */
+        terminal_type(desk.terminal, "\r");
+        wait_for_stretch(host);
+    }
+    ck_assert_int_eq(kill(client, SIGKILL), 0);
+    processes_must_end(GONE_MS);
+    ck_assert_int_eq(session_wait_status(desk.terminal), 128 + SIGKILL);
+    ck_assert(backend_wait_event(desk.desk.backend, "cancel", 1, SESSION_WAIT_MS));
+    ck_assert_int_eq(backend_count(desk.desk.backend, "generate"), 1);
+    must_have_logged(" service=sshd account=alice provider=idin-qr tty=ssh rhost=127.0.0.1");
+}
+END_TEST
+
+/* sshd has waited long enough. The client, in a prompt, does not look whether it is still
+ * connected; all of the server's has ended by then. */
+START_TEST(test_grace_time)
+{
+    SSH_DESK_AUTO desk = {0};
+
+    ssh_desk_open(&desk, &(struct ssh_options){.grace_s = 4});
+    ssh_desk_enter_as(&desk, "alice");
+    ck_assert_int_gt(processes_find(0, "idinqr-agent"), 0);
+    ck_assert(backend_wait_event(desk.desk.backend, "cancel", 1, SESSION_WAIT_MS));
+    ck_assert(processes_wait_gone("idinqr-agent", END_MS));
+    ck_assert(processes_wait_gone("sshd", END_MS));
+    terminal_type(desk.terminal, "\r");
+    ck_assert_int_eq(session_wait_status(desk.terminal), 255);
+    processes_must_end(END_MS);
+    ck_assert_int_eq(backend_count(desk.desk.backend, "generate"), 1);
+    must_have_logged(" service=sshd account=alice provider=idin-qr tty=ssh rhost=127.0.0.1");
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("sshd_leaving");
+    TCase *leaving = tcase_create("leaving");
+
+    tcase_set_timeout(leaving, 90);
+    tcase_add_loop_test(leaving, test_client_dies, 0, 2);
+    tcase_add_test(leaving, test_grace_time);
+    suite_add_tcase(suite, leaving);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "sshd_leaving", suite, ssh_desk_why_not);
+}

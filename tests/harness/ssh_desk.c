@@ -1,0 +1,239 @@
+/* See ssh_desk.h. */
+#include "tests/harness/ssh_desk.h"
+
+#include "tests/harness/deadline.h"
+#include "tests/harness/namespace.h"
+#include "tests/harness/phone.h"
+#include "tests/harness/processes.h"
+#include "tests/harness/scratch.h"
+
+#include <arpa/inet.h>
+#include <check.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PORT    2222
+#define END_MS  10000
+#define LOOK_MS 20
+
+const char *
+ssh_desk_why_not(void)
+{
+#ifdef SANITIZER
+    return "a module with a sanitizer in it does not load into sshd";
+#endif
+    if (access("/usr/sbin/sshd", X_OK) != 0 || access("/usr/bin/ssh", X_OK) != 0)
+        return "there is no sshd, or no ssh";
+    return namespace_why_not();
+}
+
+/* A network that has a loopback and nothing else. */
+static void
+enter_network(void)
+{
+    struct ifreq interface = {.ifr_name = "lo"};
+    int any = -1;
+
+    ck_assert_int_eq(unshare(CLONE_NEWNET), 0);
+    any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    ck_assert_int_ge(any, 0);
+    interface.ifr_flags = IFF_UP | IFF_RUNNING;
+    ck_assert_int_eq(ioctl(any, SIOCSIFFLAGS, &interface), 0);
+    close(any);
+}
+
+static int
+is_listening(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(PORT)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int result = connect(fd, (const struct sockaddr *)&address, sizeof address);
+    close(fd);
+    return result == 0;
+}
+
+static const char *
+text_or_none(const char *text)
+{
+    return text ? text : "";
+}
+
+/* Of what is there twice, either program takes the first. */
+static void
+configure(const struct ssh_options *options)
+{
+    char config[1200];
+
+    snprintf(config, sizeof config,
+             "%s\nPort %d\nListenAddress 127.0.0.1\nHostKey /etc/desk.key\nPidFile none\n"
+             "UsePAM yes\nKbdInteractiveAuthentication yes\nPasswordAuthentication no\n"
+             "PubkeyAuthentication no\nLoginGraceTime %d\nPrintMotd no\nPrintLastLog no\n",
+             text_or_none(options->sshd), PORT, options->grace_s ? options->grace_s : 120);
+    scratch_write("/etc/desk.sshd", 0600, config);
+    snprintf(
+        config, sizeof config,
+        "%s\nHost desk\nHostName 127.0.0.1\nHostKeyAlias desk\nPort %d\nStrictHostKeyChecking no\n"
+        "UserKnownHostsFile /dev/null\nGlobalKnownHostsFile /dev/null\nLogLevel ERROR\n"
+        "PreferredAuthentications keyboard-interactive\nNumberOfPasswordPrompts 1\n",
+        text_or_none(options->client), PORT);
+    scratch_write("/etc/desk.conf", 0644, config);
+}
+
+static struct child *
+sshd_start(void)
+{
+    static const char *const argv[] = {"/usr/sbin/sshd", "-D", "-e", "-f", "/etc/desk.sshd", NULL};
+    struct deadline deadline = deadline_in(SESSION_WAIT_MS);
+
+    ck_assert_int_eq(mkdir("/run/sshd", 0755), 0);
+    ck_assert_int_eq(system("ssh-keygen -q -t ed25519 -N '' -f /etc/desk.key"), 0);
+    struct child *sshd = child_start(argv, SSH_DESK_LOG);
+    while (!is_listening()) {
+        if (deadline_left(deadline, 1) == 0)
+            ck_abort_msg("sshd does not listen:\n%s", scratch_read(SSH_DESK_LOG));
+        poll(NULL, 0, LOOK_MS);
+    }
+    return sshd;
+}
+
+void
+ssh_desk_open(struct ssh_desk *ret_desk, const struct ssh_options *options)
+{
+    static const char *const enrolled[] = {"--enroll", "alice=anna", "--enroll", "bob=bram", NULL};
+
+    namespace_enter();
+    enter_network();
+    desk_open(&ret_desk->desk, options->enrolled ? options->enrolled : enrolled);
+    if (options->conf)
+        desk_configure(&ret_desk->desk, options->conf);
+    session_pam_service(&ret_desk->desk, "sshd", text_or_none(options->module));
+    configure(options);
+    ret_desk->sshd = sshd_start();
+    ret_desk->terminal =
+        session_start_on("bob", options->rows ? options->rows : 50,
+                         options->columns ? options->columns : 100, options->colours);
+    processes_begin();
+}
+
+void
+ssh_desk_close(struct ssh_desk *desk)
+{
+    terminal_free(&desk->terminal);
+    child_stop(&desk->sshd, END_MS);
+    desk_close(&desk->desk);
+}
+
+void
+ssh_desk_enter(const struct ssh_desk *desk, const char *environment, const char *account)
+{
+    char command[300];
+
+    snprintf(command, sizeof command, "%s ssh -F /etc/desk.conf %s@desk 'echo I am $(id -un)'",
+             environment, account);
+    session_type(desk->terminal, command);
+}
+
+void
+ssh_desk_enter_as(const struct ssh_desk *desk, const char *account)
+{
+    ssh_desk_enter(desk, "LC_ALL=C.UTF-8", account);
+    ssh_desk_await_prompts(desk, "then press Enter", 1);
+}
+
+struct awaited {
+    const struct ssh_desk *desk;
+    const char *ending;
+    int count;
+};
+
+static int
+has_come(struct screen *screen, void *user)
+{
+    const struct awaited *awaited = user;
+    size_t size;
+
+    (void)screen; /* from which some have gone */
+    return session_count(terminal_output(awaited->desk->terminal, &size), awaited->ending) >=
+           awaited->count;
+}
+
+void
+ssh_desk_await_prompts(const struct ssh_desk *desk, const char *ending, int count)
+{
+    struct awaited awaited = {desk, ending, count};
+
+    if (!terminal_wait(desk->terminal, has_come, &awaited, SESSION_WAIT_MS))
+        ck_abort_msg("not %d times: %s\n%s", count, ending,
+                     screen_text(terminal_screen(desk->terminal)));
+}
+
+char *
+ssh_desk_link(const struct ssh_desk *desk)
+{
+    const char *screen = screen_text(terminal_screen(desk->terminal)), *last = NULL;
+
+    /* At the beginning of a row: the words around it name the host, too. */
+    for (const char *at = screen; (at = strstr(at, "\n  https://")) != NULL; at++)
+        last = at + 3;
+    ck_assert_msg(last != NULL, "no link:\n%s", screen);
+    return strndup(last, strcspn(last, " \n"));
+}
+
+/* How often the agent has been told that a code came to this end. */
+static int
+count_told(const struct ssh_desk *desk, const char *status)
+{
+    json_t *all = backend_events(desk->desk.backend);
+    const json_t *event;
+    size_t i;
+    int n = 0;
+
+    json_array_foreach(json_object_get(all, "events"), i, event)
+    {
+        const char *name = json_string_value(json_object_get(event, "event"));
+        const char *told = json_string_value(json_object_get(event, "status"));
+        n += name && told && strcmp(name, "status") == 0 && strcmp(told, status) == 0;
+    }
+    json_decref(all);
+    return n;
+}
+
+static void
+decide(const struct ssh_desk *desk, const char *person, const char *status,
+       long (*how)(struct phone *phone, const char *url, const char *person))
+{
+    PHONE_AUTO *phone = phone_new(backend_ca_file(desk->desk.backend), "en");
+    struct deadline deadline = deadline_in(SESSION_WAIT_MS);
+    int n_before = count_told(desk, status);
+    char *link = ssh_desk_link(desk);
+
+    ck_assert_msg(how(phone, link, person) == 200, "%s", phone_problem(phone));
+    free(link);
+    while (count_told(desk, status) == n_before) {
+        if (deadline_left(deadline, 1) == 0)
+            ck_abort_msg("the agent was not told: %s", status);
+        poll(NULL, 0, LOOK_MS);
+    }
+}
+
+void
+ssh_desk_approve(const struct ssh_desk *desk, const char *person)
+{
+    decide(desk, person, "success", phone_approve);
+}
+
+void
+ssh_desk_refuse(const struct ssh_desk *desk, const char *person)
+{
+    decide(desk, person, "cancelled", phone_refuse);
+}
