@@ -1,70 +1,24 @@
 /* The person's terminal, on real pseudo-terminals: which names give one, what it can show, and what
- * was typed on it. A Linux console is played: its answers to ioctl are this file's. */
+ * was typed on it. */
 #include "pam_idinqr/module/terminal.h"
 #include "tests/harness/runner.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/kd.h>
 #include <poll.h>
 #include <pty.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
 static int master, slave;
 static char name[64]; /* "/dev/pts/7" */
-
-/* A console that is played; with `font` NULL, the one that is asked is no console. */
-static struct {
-    const unsigned short *font; /* the characters it has; ends in 0 */
-    int keyboard_mode;
-    unsigned n_more; /* characters that the font has got when it is asked the second time */
-    int is_denied;   /* its font is not told */
-} console;
-
-static int
-console_unimap(struct unimapdesc *map)
-{
-    unsigned short n = 0, capacity = map->entry_ct;
-
-    while (console.font[n])
-        n++;
-    map->entry_ct = (unsigned short)(n + (capacity > 0 ? console.n_more : 0));
-    errno = console.is_denied ? EPERM : ENOMEM;
-    if (console.is_denied || capacity < map->entry_ct)
-        return -1;
-    for (unsigned short i = 0; i < n; i++)
-        map->entries[i] = (struct unipair){console.font[i], i};
-    return 0;
-}
-
-/* In place of libc's, for the code under test too. */
-int
-ioctl(int fd, unsigned long request, ...)
-{
-    va_list arguments;
-    void *argument;
-
-    va_start(arguments, request);
-    argument = va_arg(arguments, void *);
-    va_end(arguments);
-    if (console.font && request == GIO_UNIMAP)
-        return console_unimap(argument);
-    if (console.font && request == KDGKBMODE) {
-        *(int *)argument = console.keyboard_mode;
-        return 0;
-    }
-    return (int)syscall(SYS_ioctl, fd, request, argument);
-}
 
 static void
 set_up(void)
@@ -290,64 +244,6 @@ START_TEST(a_terminal_that_is_no_console_has_every_character)
 }
 END_TEST
 
-static const struct {
-    unsigned short font[8];
-    int has_half_blocks;
-} fonts[] = {
-    {{'a', 0x2588, 0x2580, 'b', 0x2584}, 1},
-    {{0x2580, 0x2584, 0x2588}, 1},
-    {{'a', 0x2588}, 0}, /* Lat15 */
-    {{0x2580, 0x2588}, 0},
-    {{0x2584, 0x2580}, 0},
-    {{0x2588, 0x2588, 0x2588}, 0}, /* three, and still not these three */
-    {{0x2580, 0x2580, 0x2584}, 0},
-    {{'a'}, 0},
-    {{0}, 0},
-};
-
-START_TEST(a_consoles_font_is_looked_at)
-{
-    TERMINAL_AUTO terminal;
-
-    console.font = fonts[_i].font;
-    terminal_open(&terminal, name);
-    ck_assert_int_eq(terminal.is_console, 1);
-    ck_assert_int_eq(terminal.has_half_blocks, fonts[_i].has_half_blocks);
-}
-END_TEST
-
-START_TEST(a_font_that_is_not_told_has_no_half_blocks)
-{
-    TERMINAL_AUTO changing;
-    TERMINAL_AUTO denied;
-
-    console.font = fonts[0].font;
-    console.n_more = 1; /* somebody loads another font at this very moment */
-    terminal_open(&changing, name);
-    ck_assert_int_eq(changing.has_half_blocks, 0);
-    console.n_more = 0;
-    console.is_denied = 1;
-    terminal_open(&denied, name);
-    ck_assert_int_eq(denied.is_console, 1);
-    ck_assert_int_eq(denied.has_half_blocks, 0);
-}
-END_TEST
-
-START_TEST(a_console_is_utf8_in_unicode_mode)
-{
-    static const int modes[] = {K_UNICODE, K_XLATE, K_RAW};
-
-    console.font = fonts[0].font;
-    set_utf8(0);
-    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
-        TERMINAL_AUTO terminal;
-        console.keyboard_mode = modes[i];
-        terminal_open(&terminal, name);
-        ck_assert_int_eq(terminal.is_utf8, modes[i] == K_UNICODE);
-    }
-}
-END_TEST
-
 static int
 n_typed(int fd)
 {
@@ -439,10 +335,6 @@ terminal_suite(void)
     tcase_add_loop_test(facts, term_says_what_it_takes, 0, (int)(sizeof terms / sizeof terms[0]));
     tcase_add_test(facts, no_terminal_promises_nothing);
     tcase_add_test(facts, a_terminal_that_is_no_console_has_every_character);
-    tcase_add_loop_test(facts, a_consoles_font_is_looked_at, 0,
-                        (int)(sizeof fonts / sizeof fonts[0]));
-    tcase_add_test(facts, a_font_that_is_not_told_has_no_half_blocks);
-    tcase_add_test(facts, a_console_is_utf8_in_unicode_mode);
     tcase_add_checked_fixture(flushing, set_up, NULL);
     tcase_add_test(flushing, what_was_typed_meanwhile_is_dropped);
     tcase_add_test(flushing, what_was_typed_for_another_job_is_not);

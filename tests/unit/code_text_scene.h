@@ -1,0 +1,29 @@
+/* A message with a code, for a login that can show everything: a test changes what it is about.
+ * Test code. */
+#ifndef IDQ_TESTS_CODE_TEXT_SCENE_H
+#define IDQ_TESTS_CODE_TEXT_SCENE_H
+
+#include "pam_idinqr/module/code_text.h"
+
+#include <stddef.h>
+
+#define CODE_TEXT_SCENE_HOST "https://qrcode.idin.nl/"
+
+struct code_text_scene {
+    struct qr_message qr;
+    struct terminal terminal;
+    struct code_text text; /* of those two */
+};
+
+/* A terminal of 50 rows of 132 that can do everything, a login of alice's on it, and a link of 56
+ * characters, whose code has 33 modules. */
+void code_text_scene_begin(struct code_text_scene *scene);
+
+/* The code of a link of this length. */
+void code_text_scene_set_payload(struct code_text_scene *scene, size_t length);
+
+/* Its text in this layout, for free(). */
+char *code_text_scene_message(const struct code_text_scene *scene,
+                              const struct code_layout *layout);
+
+#endif

@@ -1,0 +1,184 @@
+/* What a person sees of the message with a code: its words, and on a screen that is not ours, that
+ * all of it is there and can be read. */
+#include "tests/harness/runner.h"
+#include "tests/harness/screen.h"
+#include "tests/unit/code_text_scene.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct code_text_scene scene;
+
+static void
+set_up(void)
+{
+    code_text_scene_begin(&scene);
+}
+
+static void
+must_say(const char *words)
+{
+    struct code_layout layout = code_text_layout(&scene.text);
+    char *made = code_text_scene_message(&scene, &layout);
+
+    ck_assert_str_eq(made, words);
+    free(made);
+}
+
+START_TEST(the_words_in_english)
+{
+    strcpy(scene.qr.payload, CODE_TEXT_SCENE_HOST "abc");
+    scene.text.display = "url";
+    must_say("\n  Log in to desk 3 as alice (sudo)\n"
+             "  Open this link on your phone:\n"
+             "  https://qrcode.idin.nl/abc\n"
+             "  Check on your phone that the link begins with https://qrcode.idin.nl/\n"
+             "  Waiting for your bank, 1:59 left (Ctrl-C stops)");
+    scene.text.account = NULL;
+    scene.text.display = "auto";
+    scene.text.is_prompt = 1;
+    scene.terminal.rows = 10;
+    strcpy(scene.qr.payload, "https://scene.qr.example:8443/abc");
+    must_say("\n  Log in to desk 3 (sudo)\n"
+             "  No code that scans can be shown here. Open this link on your phone:\n"
+             "  https://scene.qr.example:8443/abc\n"
+             "  Check on your phone that the link begins with https://scene.qr.example:8443/\n"
+             "  Approve at your bank, then press Enter (1:59 left): ");
+}
+END_TEST
+
+START_TEST(the_words_in_dutch)
+{
+    strcpy(scene.qr.payload, CODE_TEXT_SCENE_HOST "abc");
+    scene.text.language = LANGUAGE_NL;
+    scene.text.display = "url";
+    must_say("\n  Inloggen op desk 3 als alice (sudo)\n"
+             "  Open deze link op uw telefoon:\n"
+             "  https://qrcode.idin.nl/abc\n"
+             "  Controleer op uw telefoon dat de link begint met https://qrcode.idin.nl/\n"
+             "  Wacht op uw bank, nog 1:59 (Ctrl-C stopt)");
+    scene.text.account = NULL;
+    scene.text.display = "half";
+    scene.text.is_prompt = 1;
+    scene.terminal.rows = 10;
+    must_say("\n  Inloggen op desk 3 (sudo)\n"
+             "  Hier past geen leesbare code. Open deze link op uw telefoon:\n"
+             "  https://qrcode.idin.nl/abc\n"
+             "  Controleer op uw telefoon dat de link begint met https://qrcode.idin.nl/\n"
+             "  Keur goed bij uw bank en druk dan op Enter (nog 1:59): ");
+}
+END_TEST
+
+START_TEST(a_layout_leaves_out_what_it_says)
+{
+    const struct code_layout layout = {.mode = DRAWING_HALF, .quiet = 2};
+    char *made = code_text_scene_message(&scene, &layout);
+
+    ck_assert_int_eq(strncmp(made, "  Log in", 8), 0);
+    ck_assert_ptr_null(strstr(made, "Check on your phone"));
+    free(made);
+}
+END_TEST
+
+START_TEST(inverted_is_for_plain)
+{
+    struct code_layout layout;
+    char *made, *read;
+    SCREEN_AUTO *screen = screen_new(50, 132, 1, SCREEN_DARK_ON_LIGHT);
+
+    scene.text.display = "plain";
+    scene.text.inverted = 1;
+    layout = code_text_layout(&scene.text);
+    made = code_text_scene_message(&scene, &layout);
+    screen_print(screen, made);
+    read = screen_qr(screen);
+    ck_assert_ptr_nonnull(read);
+    ck_assert_str_eq(read, scene.qr.payload);
+    free(read);
+    free(made);
+}
+END_TEST
+
+/* What a person sees of it. A drawing must be there whole, with the first line above it, or no code
+ * was promised. */
+static void
+check_screen(const struct code_layout *layout)
+{
+    SCREEN_AUTO *screen =
+        screen_new((int)scene.terminal.rows, (int)scene.terminal.columns, 1, SCREEN_LIGHT_ON_DARK);
+    const char *first = layout->has_blank ? "\n  Log in to desk 3" : "  Log in to desk 3";
+    char *made = code_text_scene_message(&scene, layout), *read;
+
+    screen_print(screen, made);
+    if (!scene.text.is_prompt)
+        screen_print(screen, "\n"); /* the host's */
+    free(made);
+    if (layout->mode == DRAWING_URL) {
+        /* The last rows of what is too much are the ones that stay. */
+        if (scene.terminal.rows >= code_text_rows(&scene.terminal, scene.qr.payload) + 10)
+            ck_assert(screen_shows(screen, scene.qr.payload));
+        return;
+    }
+    ck_assert_msg(strncmp(screen_text(screen), first, strlen(first)) == 0,
+                  "%s on %u rows of %u, %u modules: scrolled\n%s", drawing_name(layout->mode),
+                  scene.terminal.rows, scene.terminal.columns, scene.qr.size, screen_text(screen));
+    ck_assert(screen_shows(screen, scene.qr.payload));
+    read = screen_qr(screen);
+    ck_assert_msg(read && strcmp(read, scene.qr.payload) == 0,
+                  "%s on %u rows of %u, %u modules: %s", drawing_name(layout->mode),
+                  scene.terminal.rows, scene.terminal.columns, scene.qr.size,
+                  read ? read : "not read");
+    free(read);
+}
+
+static const char *const displays[] = {"auto", "half", "cells", "sextant", "plain", "url"};
+
+START_TEST(whatever_is_drawn_fits_and_is_read)
+{
+    static const unsigned rows[] = {10, 15, 20, 24, 25, 26, 30, 43, 60};
+    static const unsigned columns[] = {20, 40, 80, 132};
+    static const size_t lengths[] = {24, 56, 78, 110, 160, 300};
+    unsigned n_drawn = 0;
+
+    scene.text.display = displays[_i];
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        code_text_scene_set_payload(&scene, lengths[i]);
+        for (size_t j = 0; j < sizeof rows / sizeof rows[0] * 4; j++) {
+            scene.terminal.rows = rows[j / 4];
+            scene.terminal.columns = columns[j % 4];
+            for (scene.text.is_prompt = 0; scene.text.is_prompt < 2; scene.text.is_prompt++) {
+                struct code_layout layout = code_text_layout(&scene.text);
+                n_drawn += layout.mode != DRAWING_URL;
+                check_screen(&layout);
+            }
+        }
+    }
+    /* It does draw: a choice that never does would fit everywhere. */
+    ck_assert_uint_ge(n_drawn, strcmp(scene.text.display, "url") == 0 ? 0 : 40);
+}
+END_TEST
+
+static Suite *
+code_text_seen_suite(void)
+{
+    Suite *suite = suite_create("code_text_seen");
+    TCase *words = tcase_create("words"), *seen = tcase_create("seen");
+
+    tcase_add_checked_fixture(words, set_up, NULL);
+    tcase_add_test(words, the_words_in_english);
+    tcase_add_test(words, the_words_in_dutch);
+    tcase_add_test(words, a_layout_leaves_out_what_it_says);
+    tcase_add_checked_fixture(seen, set_up, NULL);
+    tcase_add_test(seen, inverted_is_for_plain);
+    tcase_add_loop_test(seen, whatever_is_drawn_fits_and_is_read, 0,
+                        (int)(sizeof displays / sizeof displays[0]));
+    suite_add_tcase(suite, words);
+    suite_add_tcase(suite, seen);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "code_text_seen", code_text_seen_suite, NULL);
+}

@@ -1,0 +1,143 @@
+/* A Linux console is asked which characters its font has, and for its keyboard's mode. It is
+ * played: a pseudo-terminal whose answers to ioctl are this file's. */
+#include "pam_idinqr/module/terminal.h"
+#include "tests/harness/runner.h"
+
+#include <errno.h>
+#include <linux/kd.h>
+#include <pty.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int master, slave;
+static char name[64]; /* "/dev/pts/7" */
+
+/* A console that is played; with `font` NULL, the one that is asked is no console. */
+static struct {
+    const unsigned short *font; /* the characters it has; ends in 0 */
+    int keyboard_mode;
+    unsigned n_more; /* characters that the font has got when it is asked the second time */
+    int is_denied;   /* its font is not told */
+} console;
+
+static int
+console_unimap(struct unimapdesc *map)
+{
+    unsigned short n = 0, capacity = map->entry_ct;
+
+    while (console.font[n])
+        n++;
+    map->entry_ct = (unsigned short)(n + (capacity > 0 ? console.n_more : 0));
+    errno = console.is_denied ? EPERM : ENOMEM;
+    if (console.is_denied || capacity < map->entry_ct)
+        return -1;
+    for (unsigned short i = 0; i < n; i++)
+        map->entries[i] = (struct unipair){console.font[i], i};
+    return 0;
+}
+
+/* In place of libc's, for the code under test too. */
+int
+ioctl(int fd, unsigned long request, ...)
+{
+    va_list arguments;
+    void *argument;
+
+    va_start(arguments, request);
+    argument = va_arg(arguments, void *);
+    va_end(arguments);
+    if (console.font && request == GIO_UNIMAP)
+        return console_unimap(argument);
+    if (console.font && request == KDGKBMODE) {
+        *(int *)argument = console.keyboard_mode;
+        return 0;
+    }
+    return (int)syscall(SYS_ioctl, fd, request, argument);
+}
+
+static void
+set_up(void)
+{
+    ck_assert_int_eq(openpty(&master, &slave, name, NULL, NULL), 0);
+}
+
+static const struct {
+    unsigned short font[8];
+    int has_half_blocks;
+} fonts[] = {
+    {{'a', 0x2588, 0x2580, 'b', 0x2584}, 1},
+    {{0x2580, 0x2584, 0x2588}, 1},
+    {{'a', 0x2588}, 0}, /* Lat15 */
+    {{0x2580, 0x2588}, 0},
+    {{0x2584, 0x2580}, 0},
+    {{0x2588, 0x2588, 0x2588}, 0}, /* three, and still not these three */
+    {{0x2580, 0x2580, 0x2584}, 0},
+    {{'a'}, 0},
+    {{0}, 0},
+};
+
+START_TEST(a_consoles_font_is_looked_at)
+{
+    TERMINAL_AUTO terminal;
+
+    console.font = fonts[_i].font;
+    terminal_open(&terminal, name);
+    ck_assert_int_eq(terminal.is_console, 1);
+    ck_assert_int_eq(terminal.has_half_blocks, fonts[_i].has_half_blocks);
+}
+END_TEST
+
+START_TEST(a_font_that_is_not_told_has_no_half_blocks)
+{
+    TERMINAL_AUTO changing;
+    TERMINAL_AUTO denied;
+
+    console.font = fonts[0].font;
+    console.n_more = 1; /* somebody loads another font at this very moment */
+    terminal_open(&changing, name);
+    ck_assert_int_eq(changing.has_half_blocks, 0);
+    console.n_more = 0;
+    console.is_denied = 1;
+    terminal_open(&denied, name);
+    ck_assert_int_eq(denied.is_console, 1);
+    ck_assert_int_eq(denied.has_half_blocks, 0);
+}
+END_TEST
+
+START_TEST(a_console_is_utf8_in_unicode_mode)
+{
+    static const int modes[] = {K_UNICODE, K_XLATE, K_RAW};
+
+    console.font = fonts[0].font;
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+        TERMINAL_AUTO terminal;
+        console.keyboard_mode = modes[i];
+        terminal_open(&terminal, name);
+        ck_assert_int_eq(terminal.is_utf8, modes[i] == K_UNICODE);
+    }
+}
+END_TEST
+
+static Suite *
+terminal_console_suite(void)
+{
+    Suite *suite = suite_create("terminal_console");
+    TCase *facts = tcase_create("facts");
+
+    tcase_add_checked_fixture(facts, set_up, NULL);
+    tcase_add_loop_test(facts, a_consoles_font_is_looked_at, 0,
+                        (int)(sizeof fonts / sizeof fonts[0]));
+    tcase_add_test(facts, a_font_that_is_not_told_has_no_half_blocks);
+    tcase_add_test(facts, a_console_is_utf8_in_unicode_mode);
+    suite_add_tcase(suite, facts);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "terminal_console", terminal_console_suite, NULL);
+}
