@@ -22,4 +22,7 @@
 int runner_main(int argc, char **argv, const char *name, Suite *(*suite)(void),
                 const char *(*why_skip)(void));
 
+/* For `suite`: reports what it left out, a test case's name, and why. Neither text is copied. */
+void runner_skip(const char *tcase, const char *why);
+
 #endif

@@ -73,6 +73,13 @@ child_suite(void)
     return suite;
 }
 
+static Suite *
+child_suite_with_skips(void)
+{
+    runner_skip("ugly", "it is Monday");
+    return child_suite();
+}
+
 static const char *
 no_reason(void)
 {
@@ -94,7 +101,7 @@ run_child(const char *role, const char *argument, int *ret_status)
     size_t size = 0;
 
     /* Its stderr is dropped here: it is what the child's tests print. */
-    snprintf(command, sizeof command, ROLE "=%s '%s' %s 2>/dev/null", role, program, argument);
+    snprintf(command, sizeof command, ROLE "='%s' '%s' %s 2>/dev/null", role, program, argument);
     FILE *child = popen(command, "re");
     ck_assert_ptr_nonnull(child);
     if (getdelim(&text, &size, '\0', child) < 0)
@@ -184,6 +191,18 @@ START_TEST(a_reason_to_skip_is_one_skip)
 }
 END_TEST
 
+START_TEST(a_test_case_left_out_is_a_skip_too)
+{
+    int status;
+    char *tap = run_child("skip one", "good", &status);
+
+    ck_assert_int_eq(status, 0);
+    ck_assert_str_eq(tap, "# child\n1..2\nok 1 - good:passes\nok 2 - ugly # SKIP it is Monday\n"
+                          "# 1 run, 0 failed\n");
+    free(tap);
+}
+END_TEST
+
 static Suite *
 runner_suite(void)
 {
@@ -196,6 +215,7 @@ runner_suite(void)
     tcase_add_test(tap, no_test_at_all_is_an_error);
     tcase_add_test(tap, a_wrong_command_line_is_an_error);
     tcase_add_test(tap, a_reason_to_skip_is_one_skip);
+    tcase_add_test(tap, a_test_case_left_out_is_a_skip_too);
     suite_add_tcase(suite, tap);
     return suite;
 }
@@ -207,7 +227,8 @@ main(int argc, char **argv)
 
     program = argv[0];
     if (role != NULL)
-        return runner_main(argc, argv, "child", child_suite,
+        return runner_main(argc, argv, "child",
+                           strcmp(role, "skip one") == 0 ? child_suite_with_skips : child_suite,
                            strcmp(role, "skip") == 0 ? a_reason : no_reason);
     return runner_main(argc, argv, "harness_runner", runner_suite, NULL);
 }
