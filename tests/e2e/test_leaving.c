@@ -1,11 +1,10 @@
-/* Every way in which a login under the real sudo or login is left before it is decided: by its
+/* Every way in which a login under the real sudo is left before it is decided: by its
  * person, its terminal, its clock, or the death of one of its processes. After each there is
  * nothing of ours left, the backend has been told where somebody could still tell it, and the
  * terminal is as it was. Needs root, for a machine of its own (namespace.h). */
 #include "tests/harness/namespace.h"
 #include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
-#include "tests/harness/scratch.h"
 #include "tests/harness/session.h"
 
 #include <signal.h>
@@ -212,97 +211,11 @@ START_TEST(test_backend_stalls)
 }
 END_TEST
 
-static void
-set_login_timeout(int seconds)
-{
-    char *old = scratch_read("/etc/login.defs"), *text, *at = strstr(old, "\nLOGIN_TIMEOUT");
-
-    ck_assert_ptr_nonnull(at);
-    ck_assert_int_gt(asprintf(&text, "%.*s\nLOGIN_TIMEOUT %d%s", (int)(at - old), old, seconds,
-                              at + 1 + strcspn(at + 1, "\n")),
-                     0);
-    scratch_write("/etc/login.defs", 0644, text);
-    free(text);
-    free(old);
-}
-
-/* login, which is its own session's leader; its code is on the screen. */
-static void
-start_login(struct scene *ret_scene, int timeout_s)
-{
-    static const char *const by_name[] = {"/bin/login", "alice", NULL};
-    const struct terminal_options options = {.rows = 50, .columns = 100};
-
-    namespace_enter();
-    set_login_timeout(timeout_s);
-    desk_open(&ret_scene->desk, enrolled);
-    session_pam_service(&ret_scene->desk, "login", "");
-    processes_begin();
-    ret_scene->terminal = terminal_start(by_name, NULL, &options);
-    free(session_scan(ret_scene->terminal));
-    ret_scene->agent = processes_find(0, "idinqr-agent");
-    ck_assert_int_gt(ret_scene->agent, 0);
-}
-
-/* login kills itself when its time is over, in the middle of whatever it does. The module knows
- * that time, and ends before it with a word to the person. */
-START_TEST(test_login_timeout)
-{
-    SCENE_AUTO scene = {0};
-
-    start_login(&scene, 8);
-    terminal_must_show(scene.terminal, "The time to log in is over.", SESSION_WAIT_MS);
-    ck_assert_int_gt(terminal_wait_exit(scene.terminal, SESSION_WAIT_MS), 0);
-    processes_must_end(END_MS);
-    backend_must_know(&scene);
-    ck_assert_int_eq(session_wait_log("outcome=timeout"), 1);
-}
-END_TEST
-
-START_TEST(test_login_ctrl_c)
-{
-    SCENE_AUTO scene = {0};
-
-    start_login(&scene, 60);
-    terminal_type(scene.terminal, TERMINAL_CTRL_C);
-    terminal_must_show(scene.terminal, "Stopped.", SESSION_WAIT_MS);
-    ck_assert_int_gt(terminal_wait_exit(scene.terminal, SESSION_WAIT_MS), 0);
-    processes_must_end(END_MS);
-    backend_must_know(&scene);
-    ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
-}
-END_TEST
-
-START_TEST(test_login_terminal_closes)
-{
-    SCENE_AUTO scene = {0};
-
-    start_login(&scene, 60);
-    terminal_hang_up(scene.terminal);
-    ck_assert_int_gt(terminal_wait_exit(scene.terminal, SESSION_WAIT_MS), 0);
-    processes_must_end(END_MS);
-    backend_must_know(&scene);
-    ck_assert_int_eq(session_wait_log("outcome=hangup"), 1);
-}
-END_TEST
-
-START_TEST(test_login_is_killed)
-{
-    SCENE_AUTO scene = {0};
-
-    start_login(&scene, 60);
-    ck_assert_int_eq(kill(terminal_pid(scene.terminal), SIGKILL), 0);
-    ck_assert_int_eq(terminal_wait_exit(scene.terminal, SESSION_WAIT_MS), 128 + SIGKILL);
-    processes_must_end(END_MS);
-    backend_must_know(&scene);
-}
-END_TEST
-
 static Suite *
 suite(void)
 {
     Suite *suite = suite_create("leaving");
-    TCase *sudo = tcase_create("sudo"), *login = tcase_create("login");
+    TCase *sudo = tcase_create("sudo");
 
     tcase_set_timeout(sudo, 90);
     tcase_add_loop_test(sudo, test_keys, 0, 2);
@@ -314,12 +227,6 @@ suite(void)
     tcase_add_test(sudo, test_host_is_killed_and_agent_is_stuck);
     tcase_add_loop_test(sudo, test_backend_stalls, 0, 2);
     suite_add_tcase(suite, sudo);
-    tcase_set_timeout(login, 90);
-    tcase_add_test(login, test_login_timeout);
-    tcase_add_test(login, test_login_ctrl_c);
-    tcase_add_test(login, test_login_terminal_closes);
-    tcase_add_test(login, test_login_is_killed);
-    suite_add_tcase(suite, login);
     return suite;
 }
 

@@ -1,49 +1,43 @@
-/* The real login, started by the real agetty, on a pseudo-terminal: with no name asked for, the
- * identity alone opens the right account; with a name, only that one. Needs root (namespace.h). */
-#include "tests/harness/desk.h"
+/* The real logins, shadow's and util-linux's, alone and started by the real agetty, on a
+ * pseudo-terminal: with no name asked for, the identity alone opens the right account; with a name,
+ * only that one. Needs root (namespace.h). */
+#include "tests/harness/login_host.h"
 #include "tests/harness/namespace.h"
-#include "tests/harness/phone.h"
+#include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
-#include "tests/harness/terminal.h"
+#include "tests/harness/session.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#define WAIT_MS 20000
+#define END_MS 5000 /* for all of ours to be gone: 2 s for the agent's farewell, and some room */
 
 static const char *const enrolled[] = {"--enroll", "alice=anna", "--enroll", "bob=bram", NULL};
 
 /* An agetty of a kiosk: no name is asked for. "-" is the terminal that it was started on. */
 static const char *const kiosk[] = {
     "/sbin/agetty", "--skip-login", "--noclear", "--nohostname", "--noissue", "-", "linux", NULL};
+static const char *const by_name[] = {"/bin/login", "alice", NULL};
+static const char *const by_empty_name[] = {"/bin/login", "--", "", NULL};
 
 static struct terminal *
-start(const struct desk *desk, const char *const *argv)
+start(const char *const *argv)
 {
-    const struct terminal_options options = {.rows = 40, .columns = 100};
-    char *service;
+    const struct terminal_options options = {.rows = 40, .columns = 100}; /* for one code */
 
-    ck_assert_int_gt(asprintf(&service,
-                              "auth required %s\naccount required pam_permit.so\n"
-                              "session required pam_permit.so\n",
-                              desk->module_line),
-                     0);
-    namespace_pam_service("login", service);
-    free(service);
+    processes_begin();
     return terminal_start(argv, NULL, &options);
 }
 
-static void
-approve(const struct desk *desk, struct terminal *terminal, const char *person)
+/* A machine with people enrolled, and a login at its code. */
+static struct terminal *
+start_login(struct desk *desk, const char *const *more_arguments, const char *const *argv)
 {
-    PHONE_AUTO *phone = phone_new(backend_ca_file(desk->backend), "nl");
-    char *link = terminal_wait_qr(terminal, WAIT_MS);
-
-    ck_assert_msg(link != NULL, "no code:\n%s", screen_text(terminal_screen(terminal)));
-    ck_assert_msg(phone_approve(phone, link, person) == 200, "%s", phone_problem(phone));
-    free(link);
+    login_host_enter();
+    desk_open(desk, more_arguments);
+    session_pam_service(desk, "login", "");
+    return start(argv);
 }
 
 /* The shell that login starts, and only that, can say who it is. */
@@ -53,10 +47,27 @@ must_be_in_as(struct terminal *terminal, const char *account)
     char line[80];
 
     snprintf(line, sizeof line, "i am %s %s", account, account);
+    terminal_must_show(terminal, "$", SESSION_WAIT_MS);
     terminal_type(terminal, "echo i am $(id -un) $LOGNAME\r");
-    terminal_must_show(terminal, line, WAIT_MS);
+    terminal_must_show(terminal, line, SESSION_WAIT_MS);
+}
+
+static void
+leave(struct terminal *terminal)
+{
     terminal_type(terminal, "exit\r");
-    terminal_wait_exit(terminal, WAIT_MS);
+    ck_assert_int_eq(terminal_wait_exit(terminal, SESSION_WAIT_MS), 0);
+    processes_must_end(END_MS);
+}
+
+static void
+must_not_be_in(struct terminal *terminal)
+{
+    char *log = namespace_log();
+
+    ck_assert_msg(!strstr(log, "outcome=verified"), "%s", log);
+    ck_assert(!screen_shows(terminal_screen(terminal), "$"));
+    free(log);
 }
 
 START_TEST(test_identity_chooses_account)
@@ -65,84 +76,182 @@ START_TEST(test_identity_chooses_account)
         const char *person, *account;
     } people[] = {{"anna", "alice"}, {"bram@Oefenbank", "bob"}};
     DESK_AUTO desk;
-
-    namespace_enter();
-    desk_open(&desk, enrolled);
-    TERMINAL_AUTO *terminal = start(&desk, kiosk);
-    approve(&desk, terminal, people[_i].person);
-    terminal_must_show(terminal, "$", WAIT_MS);
-    must_be_in_as(terminal, people[_i].account);
+    TERMINAL_AUTO *terminal = start_login(&desk, enrolled, kiosk);
     char field[64];
+
+    session_approve(&desk, terminal, people[_i].person);
+    must_be_in_as(terminal, people[_i].account);
+    leave(terminal);
     snprintf(field, sizeof field, "service=login account=%s provider=idin-qr", people[_i].account);
-    ck_assert(namespace_wait_log(field, WAIT_MS));
+    ck_assert_int_eq(session_wait_log(field), 1);
     char *log = namespace_log();
     desk_must_not_leak(&desk, log);
     free(log);
 }
 END_TEST
 
-START_TEST(test_named_account)
+/* A name of no letters is none. */
+START_TEST(test_empty_name)
 {
-    static const char *const by_name[] = {"/bin/login", "alice", NULL};
     DESK_AUTO desk;
+    TERMINAL_AUTO *terminal = start_login(&desk, enrolled, by_empty_name);
 
-    namespace_enter();
-    desk_open(&desk, enrolled);
-    TERMINAL_AUTO *terminal = start(&desk, by_name);
-    terminal_must_show(terminal, "as alice (login)", WAIT_MS);
-    approve(&desk, terminal, "anna");
-    terminal_must_show(terminal, "$", WAIT_MS);
-    must_be_in_as(terminal, "alice");
+    session_approve(&desk, terminal, "bram");
+    must_be_in_as(terminal, "bob");
+    leave(terminal);
 }
 END_TEST
 
-/* Bob is enrolled, but it is alice's account that is being entered. */
-START_TEST(test_named_account_of_another)
+START_TEST(test_identity_of_two_accounts)
 {
-    static const char *const by_name[] = {"/bin/login", "alice", NULL};
+    static const char *const anna_twice[] = {"--enroll", "alice=anna", "--enroll", "bob=anna",
+                                             NULL};
     DESK_AUTO desk;
+    TERMINAL_AUTO *terminal = start_login(&desk, anna_twice, kiosk);
 
-    namespace_enter();
-    desk_open(&desk, enrolled);
-    TERMINAL_AUTO *terminal = start(&desk, by_name);
-    approve(&desk, terminal, "bram");
-    terminal_must_show(terminal, "does not open this account", WAIT_MS);
-    ck_assert(namespace_wait_log("outcome=wrong-person", WAIT_MS));
-    char *log = namespace_log();
-    ck_assert_msg(!strstr(log, "outcome=verified"), "%s", log);
-    free(log);
+    session_approve(&desk, terminal, "anna");
+    terminal_must_show(terminal, "2  bob", SESSION_WAIT_MS);
+    must_not_be_in(terminal);
+    terminal_type(terminal, "2\r");
+    must_be_in_as(terminal, "bob");
+    leave(terminal);
 }
 END_TEST
 
 START_TEST(test_unknown_identity)
 {
     DESK_AUTO desk;
+    TERMINAL_AUTO *terminal = start_login(&desk, enrolled, kiosk);
 
-    namespace_enter();
-    desk_open(&desk, enrolled);
-    TERMINAL_AUTO *terminal = start(&desk, kiosk);
-    approve(&desk, terminal, "celik");
-    terminal_must_show(terminal, "is not enrolled here", WAIT_MS);
-    ck_assert(!screen_shows(terminal_screen(terminal), "$"));
-    ck_assert(namespace_wait_log("outcome=unknown-identity", WAIT_MS));
+    session_approve(&desk, terminal, "celik");
+    terminal_must_show(terminal, "is not enrolled here", SESSION_WAIT_MS);
+    session_wait_log("outcome=unknown-identity");
+    must_not_be_in(terminal);
     char *log = namespace_log();
     ck_assert_msg(strstr(log, "identity=idin1:") != NULL, "%s", log);
     free(log);
 }
 END_TEST
 
+/* An identity that serves several accounts is no question where one was named. */
+START_TEST(test_named_account)
+{
+    static const char *const anna_twice[] = {"--enroll", "bob=anna", "--enroll", "alice=anna",
+                                             NULL};
+    DESK_AUTO desk;
+    TERMINAL_AUTO *terminal = start_login(&desk, anna_twice, by_name);
+
+    terminal_must_show(terminal, "as alice (login)", SESSION_WAIT_MS);
+    session_approve(&desk, terminal, "anna");
+    must_be_in_as(terminal, "alice");
+    ck_assert(!screen_shows(terminal_screen(terminal), "You can log in as"));
+    leave(terminal);
+}
+END_TEST
+
+/* Bram is enrolled, but it is alice's account that is being entered. */
+START_TEST(test_named_account_of_another)
+{
+    DESK_AUTO desk;
+    TERMINAL_AUTO *terminal = start_login(&desk, enrolled, by_name);
+
+    session_approve(&desk, terminal, "bram");
+    terminal_must_show(terminal, "does not open this account", SESSION_WAIT_MS);
+    ck_assert_int_eq(session_wait_log("outcome=wrong-person"), 1);
+    must_not_be_in(terminal);
+}
+END_TEST
+
+/* After a refusal both logins forget the name, and ask again for anybody: the screen says so, and
+ * what Bram then gets is his own account. */
+START_TEST(test_second_try_names_nobody)
+{
+    DESK_AUTO desk;
+    TERMINAL_AUTO *terminal = start_login(&desk, enrolled, by_name);
+
+    session_approve(&desk, terminal, "bram");
+    ck_assert_int_eq(session_wait_log("outcome=wrong-person"), 1);
+    ck_assert(backend_wait_event(desk.backend, "generate", 2, SESSION_WAIT_MS));
+    ck_assert(terminal_wait_gone(terminal, "as alice (login)", SESSION_WAIT_MS));
+    session_approve(&desk, terminal, "bram");
+    must_be_in_as(terminal, "bob");
+    leave(terminal);
+    ck_assert_int_eq(session_wait_log("service=login account=bob "), 2);
+}
+END_TEST
+
+/* What was typed while the code was on the screen is no command of the shell's. */
+START_TEST(test_type_ahead)
+{
+    DESK_AUTO desk;
+    TERMINAL_AUTO *terminal = start_login(&desk, enrolled, kiosk);
+
+    free(session_scan(terminal));
+    terminal_type(terminal, "echo $((6*7)) ahead\r");
+    terminal_must_show(terminal, "7)) ahead", SESSION_WAIT_MS);
+    session_approve(&desk, terminal, "anna");
+    must_be_in_as(terminal, "alice");
+    ck_assert(!screen_shows(terminal_screen(terminal), "42 ahead"));
+    leave(terminal);
+}
+END_TEST
+
+/* The kiosk of pam_idinqr(8): Ctrl-C leads to the prompt for a name, the one way in for those who
+ * keep a password. The line's modes are as they were before, and in the session that follows. */
+START_TEST(test_kiosk_with_a_way_in)
+{
+    struct termios before, after;
+    DESK_AUTO desk;
+    char *service;
+
+    login_host_enter();
+    desk_open(&desk, enrolled);
+    ck_assert_int_gt(asprintf(&service,
+                              "auth sufficient %s\n"
+                              "auth requisite pam_succeed_if.so quiet user ingroup bob\n"
+                              "auth required pam_permit.so\n"
+                              "account required pam_permit.so\nsession required pam_permit.so\n",
+                              desk.module_line),
+                     0);
+    namespace_pam_service("login", service);
+    free(service);
+    TERMINAL_AUTO *terminal = start(kiosk);
+    free(session_scan(terminal));
+    terminal_modes(terminal, &before);
+    terminal_type(terminal, TERMINAL_CTRL_C);
+    terminal_must_show(terminal, "Stopped.", SESSION_WAIT_MS);
+    terminal_must_show(terminal, " login:", SESSION_WAIT_MS);
+    terminal_modes(terminal, &after);
+    ck_assert_mem_eq(&before, &after, sizeof before);
+    terminal_type(terminal, "bob\r");
+    must_be_in_as(terminal, "bob");
+    terminal_modes(terminal, &after);
+    ck_assert_mem_eq(&before, &after, sizeof before);
+    leave(terminal);
+    ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
+}
+END_TEST
+
+static void
+add_tests(TCase *login)
+{
+    tcase_add_loop_test(login, test_identity_chooses_account, 0, 2);
+    tcase_add_test(login, test_empty_name);
+    tcase_add_test(login, test_identity_of_two_accounts);
+    tcase_add_test(login, test_unknown_identity);
+    tcase_add_test(login, test_named_account);
+    tcase_add_test(login, test_named_account_of_another);
+    tcase_add_test(login, test_second_try_names_nobody);
+    tcase_add_test(login, test_type_ahead);
+    tcase_add_test(login, test_kiosk_with_a_way_in);
+}
+
 static Suite *
 suite(void)
 {
     Suite *suite = suite_create("login");
-    TCase *login = tcase_create("login");
 
-    tcase_set_timeout(login, 90);
-    tcase_add_loop_test(login, test_identity_chooses_account, 0, 2);
-    tcase_add_test(login, test_named_account);
-    tcase_add_test(login, test_named_account_of_another);
-    tcase_add_test(login, test_unknown_identity);
-    suite_add_tcase(suite, login);
+    login_host_cases(suite, add_tests);
     return suite;
 }
 

@@ -1,0 +1,270 @@
+/* What the real logins, shadow's and util-linux's, make of each code that the module returns: how
+ * often they call it again, and how they end. The table of pam_idinqr(8). Ctrl-C, a terminal that
+ * is gone and a deadline are in test_login_leaving.c. Needs root (namespace.h). */
+#include "tests/harness/deadline.h"
+#include "tests/harness/login_host.h"
+#include "tests/harness/namespace.h"
+#include "tests/harness/phone.h"
+#include "tests/harness/processes.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/session.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define END_MS  5000 /* for all of ours to be gone: 2 s for the agent's farewell, and some room */
+#define LOOK_MS 10
+#define TRIES   3 /* LOGIN_RETRIES, by login_host_enter */
+
+static const char *const enrolled[] = {"--enroll", "alice=anna", NULL};
+static const char *const without_name[] = {"/bin/login", NULL};
+
+static void
+open_machine(struct desk *desk, const char *const *people, const char *options)
+{
+    login_host_enter();
+    desk_open(desk, people);
+    session_pam_service(desk, "login", options);
+    processes_begin();
+}
+
+static struct terminal *
+start(const char *const *argv)
+{
+    const struct terminal_options options = {.rows = 40, .columns = 100}; /* for one code */
+
+    return terminal_start(argv, NULL, &options);
+}
+
+/* login has ended by itself and let nobody in, and the module has logged this outcome so often, and
+ * no other. */
+static void
+must_end_after(struct terminal *terminal, int calls, const char *outcome)
+{
+    struct deadline deadline = deadline_in(SESSION_WAIT_MS);
+    int status = terminal_wait_exit(terminal, SESSION_WAIT_MS), n = 0, n_all = 0;
+
+    ck_assert_msg(status >= 0 && status < 128, "login ended with %d:\n%s", status,
+                  screen_text(terminal_screen(terminal)));
+    ck_assert(!screen_shows(terminal_screen(terminal), "$"));
+    do { /* what it sent may still be on its way here */
+        char *log = namespace_log();
+        n = session_count(log, outcome);
+        n_all = session_count(log, " outcome=");
+        free(log);
+    } while (n < calls && poll(NULL, 0, LOOK_MS) == 0 && deadline_left(deadline, 1) > 0);
+    ck_assert_int_eq(n, calls);
+    ck_assert_int_eq(n_all, calls);
+    processes_must_end(END_MS);
+}
+
+static int
+is_another_code(struct screen *screen, void *previous)
+{
+    char *link = screen_qr(screen);
+    int is_another = link != NULL && strcmp(link, previous) != 0;
+
+    free(link);
+    return is_another;
+}
+
+/* Waits for a code that is not the one in *link, and puts it there. */
+static void
+next_code(struct terminal *terminal, char **link)
+{
+    if (!terminal_wait(terminal, is_another_code, *link, SESSION_WAIT_MS))
+        ck_abort_msg("no other code");
+    free(*link);
+    *link = screen_qr(terminal_screen(terminal));
+}
+
+/* AUTH_ERR: again. */
+START_TEST(test_refused_at_the_bank)
+{
+    DESK_AUTO desk;
+    char *link = strdup("");
+
+    open_machine(&desk, enrolled, "");
+    PHONE_AUTO *phone = phone_new(backend_ca_file(desk.backend), "en");
+    TERMINAL_AUTO *terminal = start(without_name);
+    for (int i = 0; i < TRIES; i++) {
+        next_code(terminal, &link);
+        ck_assert_msg(phone_refuse(phone, link, "anna") == 200, "%s", phone_problem(phone));
+    }
+    must_end_after(terminal, TRIES, "outcome=refused ");
+    ck_assert_int_eq(backend_count(desk.backend, "generate"), TRIES);
+    free(link);
+}
+END_TEST
+
+/* AUTH_ERR: again. */
+START_TEST(test_wrong_identity)
+{
+    DESK_AUTO desk;
+    char *link = strdup("");
+
+    open_machine(&desk, enrolled, "");
+    PHONE_AUTO *phone = phone_new(backend_ca_file(desk.backend), "en");
+    TERMINAL_AUTO *terminal = start(without_name);
+    for (int i = 0; i < TRIES; i++) {
+        next_code(terminal, &link);
+        ck_assert_msg(phone_approve(phone, link, "celik") == 200, "%s", phone_problem(phone));
+    }
+    must_end_after(terminal, TRIES, "outcome=unknown-identity ");
+    free(link);
+}
+END_TEST
+
+/* AUTHINFO_UNAVAIL: again. */
+START_TEST(test_backend_down)
+{
+    DESK_AUTO desk;
+
+    open_machine(&desk, enrolled, "");
+    backend_stop(&desk.backend);
+    TERMINAL_AUTO *terminal = start(without_name);
+    must_end_after(terminal, TRIES, "outcome=unreachable ");
+    ck_assert(screen_shows(terminal_screen(terminal), "cannot be reached"));
+}
+END_TEST
+
+/* AUTHINFO_UNAVAIL: again. */
+START_TEST(test_agent_dies)
+{
+    DESK_AUTO desk;
+
+    open_machine(&desk, enrolled, "");
+    TERMINAL_AUTO *terminal = start(without_name);
+    for (int i = 0; i < TRIES; i++) {
+        ck_assert(backend_wait_event(desk.backend, "generate", i + 1, SESSION_WAIT_MS));
+        pid_t agent = processes_find(0, "idinqr-agent");
+        ck_assert_int_gt(agent, 0);
+        ck_assert_int_eq(kill(agent, SIGKILL), 0);
+    }
+    must_end_after(terminal, TRIES, "outcome=agent ");
+}
+END_TEST
+
+/* USER_UNKNOWN: again, and still nothing is asked of the backend. */
+START_TEST(test_nobody_enrolled)
+{
+    static const char *const nobody[] = {NULL};
+    DESK_AUTO desk;
+
+    open_machine(&desk, nobody, "");
+    TERMINAL_AUTO *terminal = start(without_name);
+    must_end_after(terminal, TRIES, "outcome=not-enrolled ");
+    ck_assert_int_eq(backend_count(desk.backend, "generate"), 0);
+}
+END_TEST
+
+/* USER_UNKNOWN, for a name: again, and then for anybody. */
+START_TEST(test_named_account_not_enrolled)
+{
+    static const char *const by_name[] = {"/bin/login", "bob", NULL};
+    DESK_AUTO desk;
+
+    open_machine(&desk, enrolled, "");
+    TERMINAL_AUTO *terminal = start(by_name);
+    terminal_must_show(terminal, "is not set up for this account", SESSION_WAIT_MS);
+    session_approve(&desk, terminal, "anna");
+    terminal_must_show(terminal, "Welcome, alice.", SESSION_WAIT_MS);
+    ck_assert_int_eq(session_wait_log("service=login account=alice "), 2);
+    ck_assert_int_eq(backend_count(desk.backend, "generate"), 1);
+}
+END_TEST
+
+/* CONV_ERR: one login ends, the other asks again. Ctrl-D in a prompt is a success without an
+ * answer, as PAM's own conversation has it. */
+START_TEST(test_end_of_input)
+{
+    int calls = login_host()->ends_on_conv_err ? 1 : TRIES;
+    DESK_AUTO desk;
+    char *link = strdup("");
+
+    open_machine(&desk, enrolled, "prompt=enter");
+    TERMINAL_AUTO *terminal = start(without_name);
+    for (int i = 0; i < calls; i++) {
+        next_code(terminal, &link);
+        terminal_must_show(terminal, "then press Enter", SESSION_WAIT_MS);
+        terminal_type(terminal, TERMINAL_CTRL_D);
+    }
+    must_end_after(terminal, calls, "outcome=conversation ");
+    ck_assert(backend_wait_event(desk.backend, "cancel", calls, SESSION_WAIT_MS));
+    free(link);
+}
+END_TEST
+
+static int
+has_prompts(struct screen *screen, void *count)
+{
+    return session_count(screen_text(screen), " login:") == *(int *)count;
+}
+
+/* AUTHINFO_UNAVAIL, at once: again. The terminal that login names is taken away from under it, by a
+ * line of its stack that wants to know the name first. */
+START_TEST(test_no_way_to_show_a_code)
+{
+    DESK_AUTO desk;
+    char *service;
+
+    open_machine(&desk, enrolled, "");
+    const char *options = strstr(desk.module_line, " display=half");
+    ck_assert_ptr_nonnull(options);
+    ck_assert_int_gt(asprintf(&service,
+                              "auth required pam_exec.so /bin/mount -t tmpfs none /dev/pts\n"
+                              "auth required %.*s language=en\n",
+                              (int)(options - desk.module_line), desk.module_line),
+                     0);
+    namespace_pam_service("login", service);
+    free(service);
+    TERMINAL_AUTO *terminal = start(without_name);
+    for (int i = 1; i <= TRIES; i++) {
+        ck_assert(terminal_wait(terminal, has_prompts, &i, SESSION_WAIT_MS));
+        terminal_type(terminal, "alice\r");
+    }
+    must_end_after(terminal, TRIES, "outcome=no-display ");
+    ck_assert(screen_shows(terminal_screen(terminal), "No code can be shown here."));
+    ck_assert_int_eq(backend_count(desk.backend, "generate"), 0);
+}
+END_TEST
+
+static void
+add_tests(TCase *login)
+{
+    tcase_add_test(login, test_refused_at_the_bank);
+    tcase_add_test(login, test_wrong_identity);
+    tcase_add_test(login, test_backend_down);
+    tcase_add_test(login, test_agent_dies);
+    tcase_add_test(login, test_nobody_enrolled);
+    tcase_add_test(login, test_named_account_not_enrolled);
+    tcase_add_test(login, test_end_of_input);
+    tcase_add_test(login, test_no_way_to_show_a_code);
+}
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("login_returns");
+
+    login_host_cases(suite, add_tests);
+    return suite;
+}
+
+static const char *
+why_skip(void)
+{
+#ifdef SANITIZER
+    return "a module with a sanitizer in it does not load into login";
+#endif
+    return namespace_why_not();
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "login_returns", suite, why_skip);
+}

@@ -1,0 +1,31 @@
+/* The two programs called login: shadow's, which Debian 12 has, and util-linux's, which most other
+ * systems have (`make check-e2e` builds it: tests/e2e/build-util-linux-login). They treat signals,
+ * retries and names differently, so a test runs over both. Test code: needs root (namespace.h).
+ *
+ * Trouble fails the running test. */
+#ifndef IDQ_TESTS_LOGIN_HOST_H
+#define IDQ_TESTS_LOGIN_HOST_H
+
+#include <check.h>
+
+struct login_host {
+    const char *name;     /* "shadow", "util-linux" */
+    int ignores_keys;     /* the signals of Ctrl-C and Ctrl-\, until there is a shell */
+    int ends_on_conv_err; /* where the other one asks again */
+};
+
+/* Adds a test case for each login, named after it and filled by `add`, whose tests may have loops
+ * of their own. A login that is not to be had is reported as skipped. */
+void login_host_cases(Suite *suite, void (*add)(TCase *tcase));
+
+/* The login that the running test is for. */
+const struct login_host *login_host(void);
+
+/* namespace_enter, with this login as /bin/login, which agetty runs too. LOGIN_RETRIES is 3, and
+ * LOGIN_TIMEOUT longer than any test. */
+void login_host_enter(void);
+
+/* Sets a keyword in the private /etc/login.defs. */
+void login_host_define(const char *keyword, int value);
+
+#endif
