@@ -14,7 +14,8 @@ build_packages="autoconf automake libtool pkg-config make gcc libc6-dev libpam0g
 # What the tests drive: the real sudo, login and sshd, terminals, a browser (which does not start without a
 # font), and the tools and decoders that read what we wrote.
 test_packages="check g++ libvterm-dev libxml2-dev libzxing-dev mandoc sudo login util-linux
-    locales openssh-client pamtester dpkg-dev xvfb xterm tmux chromium chromium-driver fonts-dejavu-core"
+    locales openssh-client pamtester vlock dpkg-dev xvfb xterm tmux chromium chromium-driver
+    fonts-dejavu-core"
 
 is_installed() {
     [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]

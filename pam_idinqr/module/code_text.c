@@ -65,9 +65,10 @@ write_line(FILE *stream, const struct code_text *text, enum line line, enum draw
         break;
     case LINE_WAITING:
         text_write(stream, text->language,
-                   !text->is_prompt ? TEXT_WAITING
-                   : text->is_again ? TEXT_NOT_YET
-                                    : TEXT_PRESS_ENTER,
+                   text->is_prompt && text->is_again ? TEXT_NOT_YET
+                   : text->is_prompt                 ? TEXT_PRESS_ENTER
+                   : text->terminal->enter_stops     ? TEXT_WAITING_ENTER
+                                                     : TEXT_WAITING,
                    text->left, NULL, NULL);
         break;
     case LINE_COUNT:

@@ -154,12 +154,14 @@ show_code(struct attempt *attempt)
 static int
 show_state(struct attempt *attempt)
 {
+    static const enum text_id texts[2][2] = {{TEXT_WAITING, TEXT_WAITING_ENTER},
+                                             {TEXT_SCANNED, TEXT_SCANNED_ENTER}};
     const struct login *login = attempt->login;
     char left[32], status[200] = "  ", in_place[40] = "";
 
     write_left(attempt, left, sizeof left);
     text_copy(status + 2, sizeof status - 2, login->language,
-              attempt->is_scanned ? TEXT_SCANNED : TEXT_WAITING, left);
+              texts[attempt->is_scanned][login->terminal->enter_stops], left);
     if (login->terminal->takes_escapes)
         snprintf(in_place, sizeof in_place, "\033[%uA\r\033[J", attempt->status_rows);
     attempt->status_rows = code_text_rows(login->terminal, status);
@@ -320,6 +322,8 @@ wait_for_result(struct attempt *attempt, struct result_message *ret_result)
             is_over = result != 0;
             break;
         case WAIT_STOPPED:
+            if (attempt->wait.typing_stops)
+                terminal_flush_input(login->terminal); /* it was no answer to the host */
             return IDQ_CANCELLED;
         case WAIT_HANGUP:
             return IDQ_HANGUP;
@@ -362,6 +366,10 @@ login_run(const struct login *login, struct result_message *ret_result, struct p
     ret_problem->text[0] = '\0';
     login_station(login->config, attempt.station, sizeof attempt.station);
     result = wait_begin(&attempt.wait, login->terminal->fd, timeout_ms(login));
+    if (login->host == HOST_TERMINAL && login->terminal->enter_stops) {
+        terminal_flush_input(login->terminal); /* not the Enter that came before there was a code */
+        attempt.wait.typing_stops = 1;
+    }
     if (result == 0)
         result =
             agent_process_start(config_text(login->config, "agent"), &attempt.agent, ret_problem);

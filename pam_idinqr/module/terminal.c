@@ -61,6 +61,13 @@ console_has_half_blocks(int fd)
     return n_found == sizeof wanted / sizeof wanted[0];
 }
 
+/* What waits on the terminal of another job is that job's. */
+static int
+is_in_foreground(int fd)
+{
+    return tcgetpgrp(fd) == getpgrp();
+}
+
 /* Whether TERM is one of the words; a host that has none has told nothing. */
 static int
 term_is_one_of(const char *const *words)
@@ -83,7 +90,7 @@ terminal_open(struct terminal *terminal, const char *name)
                                                   "vt100", "vt102",   "vt220",   "vt320",  NULL};
     struct winsize size = {0};
     struct termios modes;
-    int keyboard_mode;
+    int keyboard_mode, has_modes;
 
     memset(terminal, 0, sizeof *terminal);
     terminal->rows = ROWS_ASSUMED;
@@ -96,7 +103,9 @@ terminal_open(struct terminal *terminal, const char *name)
         terminal->columns = size.ws_col;
     }
     /* Not the locale: under login it is C whatever the terminal is. */
-    terminal->is_utf8 = tcgetattr(terminal->fd, &modes) == 0 && modes.c_iflag & IUTF8;
+    has_modes = tcgetattr(terminal->fd, &modes) == 0;
+    terminal->is_utf8 = has_modes && modes.c_iflag & IUTF8;
+    terminal->enter_stops = has_modes && !(modes.c_lflag & ISIG) && is_in_foreground(terminal->fd);
     terminal->is_console = ioctl(terminal->fd, KDGKBMODE, &keyboard_mode) == 0;
     if (terminal->is_console && keyboard_mode == K_UNICODE)
         terminal->is_utf8 = 1;
@@ -110,8 +119,7 @@ terminal_flush_input(const struct terminal *terminal)
 {
     sigset_t stop, before;
 
-    /* What waits on the terminal of another job is that job's. */
-    if (terminal->fd < 0 || tcgetpgrp(terminal->fd) != getpgrp())
+    if (terminal->fd < 0 || !is_in_foreground(terminal->fd))
         return;
     /* A job that was sent to the background just now must not be stopped for asking. */
     sigemptyset(&stop);

@@ -12,6 +12,7 @@ struct terminal {
     int has_half_blocks; /* a console whose font has all of ▀ ▄ █; 1 for any other terminal */
     int has_colours;     /* by TERM */
     int takes_escapes;   /* cursor up, erase line: by TERM */
+    int enter_stops;     /* Ctrl-C is no signal here, as under a locker, so Enter has to do */
 };
 
 /* `name` is PAM_TTY's ("pts/3", "/dev/tty1"), or NULL or "": then the controlling terminal. A name

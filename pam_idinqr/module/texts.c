@@ -26,6 +26,10 @@ static const char *const texts[TEXT_COUNT][LANGUAGE_COUNT] = {
     [TEXT_WELCOME] = {"Welcome, $1.", "Welkom, $1."},
     [TEXT_WHICH_ACCOUNT] = {"You can log in as:", "U kunt inloggen als:"},
     [TEXT_ACCOUNT_PROMPT] = {"Your choice (1-$1): ", "Uw keuze (1-$1): "},
+    [TEXT_WAITING_ENTER] = {"Waiting for your bank, $1 left (Enter stops)",
+                            "Wacht op uw bank, nog $1 (Enter stopt)"},
+    [TEXT_SCANNED_ENTER] = {"Scanned. Choose your bank and approve there, $1 left (Enter stops)",
+                            "Gescand. Kies uw bank en rond het daar af, nog $1 (Enter stopt)"},
 };
 
 /* Two sentences at most: what happened, and what to do. Nothing about anybody but the person who

@@ -24,6 +24,8 @@ enum text_id {
     TEXT_WELCOME,     /* account */
     TEXT_WHICH_ACCOUNT,
     TEXT_ACCOUNT_PROMPT, /* the last number that can be chosen */
+    TEXT_WAITING_ENTER,  /* minutes:seconds; where Enter stops, in place of Ctrl-C */
+    TEXT_SCANNED_ENTER,  /* the same */
     TEXT_COUNT
 };
 

@@ -48,6 +48,7 @@ wait_begin(struct wait *wait, int terminal, long timeout_ms)
     wait->terminal = terminal;
     wait->deadline_ms = clock_ms() + cut_to_alarm(timeout_ms);
     sigemptyset(&wait->handed_back);
+    wait->typing_stops = 0;
     wait->is_held = 1;
     watched_signals(&watched);
     pthread_sigmask(SIG_BLOCK, &watched, &wait->mask_before);
@@ -81,7 +82,8 @@ wait_for(struct wait *wait, int fd, int slice_ms)
     for (;;) {
         struct pollfd fds[] = {
             {.fd = wait->signals, .events = POLLIN},
-            {.fd = wait->terminal, .events = 0}, /* POLLHUP comes unasked */
+            /* POLLHUP comes unasked */
+            {.fd = wait->terminal, .events = wait->typing_stops ? POLLIN : 0},
             {.fd = fd, .events = POLLIN},
         };
         int left_ms = wait_left_ms(wait), slice_left_ms = clock_left_ms(slice_end_ms);
@@ -96,6 +98,8 @@ wait_for(struct wait *wait, int fd, int slice_ms)
         }
         if (n > 0 && fds[1].revents & (POLLHUP | POLLERR | POLLNVAL))
             return WAIT_HANGUP;
+        if (n > 0 && fds[1].revents)
+            return WAIT_STOPPED;
         if (n > 0 && fds[2].revents)
             return WAIT_READY;
         if (n == 0 && wait_left_ms(wait) == 0)

@@ -13,13 +13,14 @@ struct wait {
     int signals;  /* a signalfd */
     int terminal; /* a descriptor that hangs up with the person's terminal, or -1; not owned */
     int64_t deadline_ms;
+    int typing_stops;     /* set after wait_begin: what is typed on the terminal ends the wait */
     int is_held;          /* from wait_begin to wait_end */
     sigset_t handed_back; /* signals that are the host's to act on: sent again by wait_end */
 };
 
 enum wait_event {
     WAIT_READY,   /* there is something to read, or the peer closed */
-    WAIT_STOPPED, /* Ctrl-C, or the host was told to end */
+    WAIT_STOPPED, /* Ctrl-C, or what stands in for it, or the host was told to end */
     WAIT_HANGUP,  /* the terminal is gone */
     WAIT_TIMEOUT,
     WAIT_TICK,   /* nothing happened in `slice_ms` */

@@ -80,11 +80,15 @@ START_TEST(test_keys)
 {
     static const char *const keys[] = {TERMINAL_CTRL_C, TERMINAL_CTRL_BACKSLASH};
     SCENE_AUTO scene = {0};
+    struct termios before, after;
 
     start(&scene, "", 60);
+    terminal_modes(scene.terminal, &before);
     terminal_type(scene.terminal, keys[_i]);
     terminal_must_show(scene.terminal, "Stopped.", SESSION_WAIT_MS);
     must_end_by_itself(&scene);
+    terminal_modes(scene.terminal, &after);
+    ck_assert_mem_eq(&before, &after, sizeof before);
     backend_must_know(&scene);
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
     ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), 1);

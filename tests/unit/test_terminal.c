@@ -273,17 +273,23 @@ flush(void)
     return n_typed(slave) == 0 ? 0 : 1;
 }
 
-/* The same in a job that is in the background of that terminal. */
+/* In a job that is in the background of that terminal; what `run` returned there. */
 static int
-flush_in_the_background(void)
+in_the_background(int (*run)(void))
 {
     int status;
     pid_t child = fork();
 
     if (child == 0)
-        _exit(setpgid(0, 0) == 0 ? flush() : 99);
+        _exit(setpgid(0, 0) == 0 ? run() : 99);
     return waitpid(child, &status, WUNTRACED) == child && WIFEXITED(status) ? WEXITSTATUS(status)
                                                                             : 98;
+}
+
+static int
+flush_in_the_background(void)
+{
+    return in_the_background(flush);
 }
 
 START_TEST(what_was_typed_meanwhile_is_dropped)
@@ -298,6 +304,36 @@ START_TEST(what_was_typed_for_another_job_is_not)
     type_a_line();
     ck_assert_int_eq(in_a_session(1, flush_in_the_background), 1);
     ck_assert_int_eq(n_typed(slave), 9);
+}
+END_TEST
+
+static int
+does_enter_stop(void)
+{
+    TERMINAL_AUTO terminal;
+
+    terminal_open(&terminal, name);
+    return terminal.enter_stops;
+}
+
+static int
+does_enter_stop_in_the_background(void)
+{
+    return in_the_background(does_enter_stop);
+}
+
+/* A line that makes a signal of Ctrl-C, as most do, and one that does not. */
+START_TEST(where_ctrl_c_is_no_signal_enter_stops)
+{
+    struct termios modes;
+
+    ck_assert_int_eq(in_a_session(1, does_enter_stop), 0);
+    ck_assert_int_eq(tcgetattr(slave, &modes), 0);
+    modes.c_lflag &= ~(tcflag_t)ISIG;
+    ck_assert_int_eq(tcsetattr(slave, TCSANOW, &modes), 0);
+    ck_assert_int_eq(in_a_session(1, does_enter_stop), 1);
+    /* There it is another job's keys that would stop it. */
+    ck_assert_int_eq(in_a_session(1, does_enter_stop_in_the_background), 0);
 }
 END_TEST
 
@@ -338,6 +374,7 @@ terminal_suite(void)
     tcase_add_checked_fixture(flushing, set_up, NULL);
     tcase_add_test(flushing, what_was_typed_meanwhile_is_dropped);
     tcase_add_test(flushing, what_was_typed_for_another_job_is_not);
+    tcase_add_test(flushing, where_ctrl_c_is_no_signal_enter_stops);
     tcase_add_test(flushing, no_terminal_can_be_flushed_and_closed);
     suite_add_tcase(suite, opening);
     suite_add_tcase(suite, facts);

@@ -8,6 +8,7 @@
 #include <pty.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -227,6 +228,28 @@ START_TEST(a_terminal_that_hangs_up)
 }
 END_TEST
 
+/* Where a line makes no signals of keys. It stays for its reader to take, or to drop. */
+START_TEST(a_terminal_on_which_typing_stops)
+{
+    int master, terminal, n_typed;
+    struct wait wait;
+
+    ck_assert_int_eq(openpty(&master, &terminal, NULL, NULL, NULL), 0);
+    ck_assert_int_eq(wait_begin(&wait, terminal, LONG_MS), 0);
+    wait.typing_stops = 1;
+    make_readable();
+    ck_assert_int_eq(wait_for(&wait, pipe_fds[0], LONG_MS), WAIT_READY);
+    ck_assert_int_eq(write(master, "\r", 1), 1);
+    ck_assert_int_eq(wait_for(&wait, pipe_fds[0], LONG_MS), WAIT_STOPPED);
+    ck_assert_int_eq(ioctl(terminal, FIONREAD, &n_typed), 0);
+    ck_assert_int_eq(n_typed, 1);
+    close(master);
+    ck_assert_int_eq(wait_for(&wait, pipe_fds[0], LONG_MS), WAIT_HANGUP);
+    wait_end(&wait);
+    close(terminal);
+}
+END_TEST
+
 static const struct {
     long alarm_s, timeout_ms, least_ms, most_ms;
 } alarms[] = {
@@ -379,6 +402,7 @@ wait_suite(void)
     tcase_add_test(events, other_signals_are_the_hosts);
     tcase_add_test(events, a_signal_after_the_last_look_is_the_hosts);
     tcase_add_test(events, a_terminal_that_hangs_up);
+    tcase_add_test(events, a_terminal_on_which_typing_stops);
     tcase_add_test(events, a_slice_without_anything_is_a_tick);
     tcase_add_test(events, a_slice_hides_nothing);
     tcase_add_loop_test(events, a_paused_wait_leaves_signals_to_the_host, 0, n_signals);
