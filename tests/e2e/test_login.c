@@ -21,13 +21,16 @@ static const char *const kiosk[] = {
 static const char *const by_name[] = {"/bin/login", "alice", NULL};
 static const char *const by_empty_name[] = {"/bin/login", "--", "", NULL};
 
+/* What a getty is started with: no locale. */
+static const char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "TERM=linux", NULL};
+
 static struct terminal *
 start(const char *const *argv)
 {
     const struct terminal_options options = {.rows = 40, .columns = 100}; /* for one code */
 
     processes_begin();
-    return terminal_start(argv, NULL, &options);
+    return terminal_start(argv, environment, &options);
 }
 
 /* A machine with people enrolled, and a login at its code. */
@@ -80,6 +83,8 @@ START_TEST(test_identity_chooses_account)
     char field[64];
 
     session_approve(&desk, terminal, people[_i].person);
+    /* The locale is C, but the line is UTF-8. */
+    ck_assert(screen_shows(terminal_screen(terminal), "▄"));
     must_be_in_as(terminal, people[_i].account);
     leave(terminal);
     snprintf(field, sizeof field, "service=login account=%s provider=idin-qr", people[_i].account);
@@ -130,6 +135,22 @@ START_TEST(test_unknown_identity)
     char *log = namespace_log();
     ck_assert_msg(strstr(log, "identity=idin1:") != NULL, "%s", log);
     free(log);
+}
+END_TEST
+
+/* A map may be a fleet's, and name accounts that this machine has not: no success without a user,
+ * which shadow's login would not survive. */
+START_TEST(test_account_of_another_machine)
+{
+    static const char *const elsewhere[] = {"--enroll", "elsewhere=anna", NULL};
+    DESK_AUTO desk;
+    TERMINAL_AUTO *terminal = start_login(&desk, elsewhere, kiosk);
+
+    session_approve(&desk, terminal, "anna");
+    terminal_must_show(terminal, "list of enrolled people cannot be used", SESSION_WAIT_MS);
+    ck_assert(backend_wait_event(desk.backend, "generate", 2, SESSION_WAIT_MS));
+    ck_assert_int_eq(session_wait_log("outcome=map"), 1);
+    must_not_be_in(terminal);
 }
 END_TEST
 
@@ -239,6 +260,7 @@ add_tests(TCase *login)
     tcase_add_test(login, test_empty_name);
     tcase_add_test(login, test_identity_of_two_accounts);
     tcase_add_test(login, test_unknown_identity);
+    tcase_add_test(login, test_account_of_another_machine);
     tcase_add_test(login, test_named_account);
     tcase_add_test(login, test_named_account_of_another);
     tcase_add_test(login, test_second_try_names_nobody);

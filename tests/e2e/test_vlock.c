@@ -88,7 +88,8 @@ START_TEST(test_right_person)
     SCENE_AUTO scene = {0};
 
     lock(&scene, "alice", "vlock");
-    ask_for_a_code(&scene);
+    terminal_type(scene.terminal, "\r\r\r"); /* an impatient person; one is enough */
+    free(session_scan(scene.terminal));
     /* The prefix is on a row of its own, and shifts nothing. */
     const char *text = screen_text(terminal_screen(scene.terminal));
     ck_assert_msg(strstr(text, "\nalice's\n  Log in to ") != NULL, "%s", text);
