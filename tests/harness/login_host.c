@@ -36,7 +36,8 @@ is_util_linux(const char *program)
     FILE *output = popen(command, "re");
     if (output == NULL)
         return 0;
-    int found = fgets(line, sizeof line, output) != NULL && strstr(line, "util-linux") != NULL;
+    int found =
+        fgets(line, sizeof line, output) != NULL && strstr(line, " from util-linux ") != NULL;
     pclose(output);
     return found;
 }
