@@ -100,6 +100,32 @@ START_TEST(test_right_person)
 }
 END_TEST
 
+/* Where code and words need every row there is, the prefix shifts their first one, and nothing of
+ * the code. */
+START_TEST(test_small_terminal)
+{
+    static const char *const argv[] = {"/usr/bin/vlock", NULL};
+    static char user[] = "alice";
+    const struct terminal_options options = {
+        .rows = 23, .columns = 80, .prepare = namespace_become, .prepare_user = user};
+    SCENE_AUTO scene = {0};
+
+    namespace_enter();
+    desk_open(&scene.desk, enrolled);
+    session_pam_service(&scene.desk, "vlock", "");
+    processes_begin();
+    scene.terminal = terminal_start(argv, NULL, &options);
+    wait_locked(&scene);
+    ask_for_a_code(&scene);
+    const char *text = screen_text(terminal_screen(scene.terminal));
+    ck_assert_msg(strstr(text, "alice's   Log in to ") != NULL, "%s", text);
+    session_approve(&scene.desk, scene.terminal, "anna");
+    ck_assert_int_eq(terminal_wait_exit(scene.terminal, SESSION_WAIT_MS), 0);
+    processes_must_end(END_MS);
+    ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
+}
+END_TEST
+
 /* It asks for root next, whom nobody is enrolled for; then it is as locked as before. */
 START_TEST(test_wrong_person)
 {
@@ -195,6 +221,7 @@ suite(void)
 
     tcase_set_timeout(vlock, 90);
     tcase_add_test(vlock, test_right_person);
+    tcase_add_test(vlock, test_small_terminal);
     tcase_add_test(vlock, test_wrong_person);
     tcase_add_test(vlock, test_enter_stops);
     tcase_add_test(vlock, test_terminal_closes);
