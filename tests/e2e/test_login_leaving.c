@@ -181,7 +181,7 @@ START_TEST(test_timeout)
 {
     SCENE_AUTO scene = {0};
 
-    start(&scene, "", 10);
+    start(&scene, "", 15);
     terminal_must_show(scene.terminal, "Waiting for your bank, 0:0", SESSION_WAIT_MS);
     terminal_must_show(scene.terminal, "The time to log in is over.", SESSION_WAIT_MS);
     must_end_by_itself(&scene);
@@ -217,8 +217,8 @@ START_TEST(test_timeout_in_a_prompt)
 {
     SCENE_AUTO scene = {0};
 
-    start(&scene, "prompt=enter", 12);
-    terminal_must_show(scene.terminal, "timed out after 12 seconds", SESSION_WAIT_MS);
+    start(&scene, "prompt=enter", 15);
+    terminal_must_show(scene.terminal, "timed out after 15 seconds", SESSION_WAIT_MS);
     must_end_by_itself(&scene);
     backend_must_know(&scene);
 }
