@@ -224,6 +224,7 @@ authenticate(pam_handle_t *pamh, int argc, const char **argv)
     request.audit.duration_ms = clock_ms() - start_ms;
     audit_format(&request.audit, line, sizeof line);
     pam_syslog(pamh, result == IDQ_OK ? LOG_NOTICE : LOG_WARNING, "%s", line);
+    /* Behind the log: a host that speaks through a pipe dies here when its reader has gone. */
     tell_person(&request, result);
     wait_end(&request.wait);
     return result;
