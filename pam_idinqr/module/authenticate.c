@@ -130,6 +130,8 @@ verify(struct request *request, const struct config *config, const struct accoun
         .config = config,
         .conversation = &conversation,
         .terminal = &terminal,
+        .is_window = host_is_window(request->audit.service),
+        .answer_limit_s = host_answer_limit_s(request->audit.service),
         .language = request->language,
         .service = request->audit.service,
         .account = gate->account,
@@ -140,7 +142,10 @@ verify(struct request *request, const struct config *config, const struct accoun
     };
     int result = IDQ_AGENT;
 
-    terminal_open(&terminal, request->audit.tty);
+    if (login.is_window)
+        terminal_none(&terminal);
+    else
+        terminal_open(&terminal, request->audit.tty);
     /* A host that speaks through a pipe may die of a word to somebody who has gone: there, it waits
      * until the login is in the log. */
     if (terminal.fd >= 0)

@@ -1,6 +1,7 @@
 /* See code_text.h. */
 #include "pam_idinqr/module/code_text.h"
 
+#include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/common/secret.h"
 
@@ -250,4 +251,22 @@ code_text_free(char **message)
     secret_wipe(*message, strlen(*message));
     free(*message);
     *message = NULL;
+}
+
+int
+code_text_compose(const struct code_text *text, struct code_layout layout, char **ret_message)
+{
+    for (;;) {
+        CODE_TEXT_AUTO *message = code_text_make(text, &layout);
+        if (!message)
+            return IDQ_SYSTEM;
+        if (text->size_max == 0 || strlen(message) <= text->size_max) {
+            *ret_message = message;
+            message = NULL; /* handed over */
+            return 0;
+        }
+        if (!layout.has_check)
+            return IDQ_NO_DISPLAY;
+        layout.has_check = 0;
+    }
 }

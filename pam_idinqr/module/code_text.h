@@ -18,6 +18,7 @@ struct code_text {
     const char *left;    /* the time that is left, "1:59" */
     int is_prompt;       /* ends in a prompt for Enter; no escape sequence gets through */
     int is_again;        /* a prompt that was answered too early */
+    size_t size_max;     /* bytes that the host shows of one message; 0: as many as there are */
 };
 
 struct code_layout {
@@ -38,6 +39,11 @@ unsigned code_text_rows(const struct terminal *terminal, const char *lines);
 /* The whole message, for code_text_free; without a newline at its end. NULL when memory is short.
  */
 char *code_text_make(const struct code_text *text, const struct code_layout *layout);
+
+/* The same, within text->size_max: a message that is longer loses the line that says what to check,
+ * which the link says too. 0; IDQ_SYSTEM; or IDQ_NO_DISPLAY where it does not fit even so, as half
+ * a link leads nowhere. */
+int code_text_compose(const struct code_text *text, struct code_layout layout, char **ret_message);
 
 /* Wipes, frees and sets the pointer to NULL: whoever has the link can use the code. Accepts a
  * pointer to NULL. */

@@ -1,12 +1,68 @@
 /* See host.h. */
 #include "pam_idinqr/module/host.h"
 
+#include <fnmatch.h>
 #include <security/pam_appl.h>
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
-static const char *const prompting[] = {"sshd", "cockpit"};
+static const char *const prompting[] = {"sshd", "cockpit", NULL};
+
+/* Display managers and polkit's agents show a message in a label; lockers drop it, and answer every
+ * prompt with the password that was typed. */
+static const char *const windows[] = {
+    "budgie-screensaver",
+    "cinnamon-screensaver",
+    "cosmic-greeter",
+    "gdm*",
+    "gnome-screensaver",
+    "greetd",
+    "gtklock",
+    "hyprlock",
+    "i3lock",
+    "kde*",
+    "kscreensaver",
+    "lightdm*",
+    "lxdm",
+    "ly",
+    "mate-screensaver",
+    "plasmalogin*",
+    "polkit-1",
+    "sddm*",
+    "slim",
+    "swaylock",
+    "waylock",
+    "wdm",
+    "xdm",
+    "xfce4-screensaver",
+    "xlock",
+    "xscreensaver",
+    "xsecurelock",
+    NULL,
+};
+
+static int
+is_one_of(const char *service, const char *const *patterns)
+{
+    for (; *patterns; patterns++)
+        if (fnmatch(*patterns, service, 0) == 0)
+            return 1;
+    return 0;
+}
+
+int
+host_is_window(const char *service)
+{
+    return is_one_of(service, windows);
+}
+
+/* cockpit: response-timeout, 60. */
+int
+host_answer_limit_s(const char *service)
+{
+    return strcmp(service, "cockpit") == 0 ? 55 : 0;
+}
 
 static int
 is_su(const char *service)
@@ -30,11 +86,11 @@ host_kind_of(const char *service, const struct terminal *terminal, const char *p
         return HOST_NOWHERE;
     if (strcmp(prompt, "enter") == 0)
         return HOST_PROMPT;
-    for (size_t i = 0; strcmp(prompt, "auto") == 0 && i < sizeof prompting / sizeof prompting[0];
-         i++)
-        if (strcmp(service, prompting[i]) == 0)
-            return HOST_PROMPT;
-    if (terminal->fd >= 0 || strcmp(prompt, "wait") == 0 || strcmp(display, "auto") != 0)
+    if (strcmp(prompt, "wait") == 0)
         return HOST_TERMINAL;
-    return HOST_NOWHERE;
+    if (is_one_of(service, prompting))
+        return HOST_PROMPT;
+    if (host_is_window(service))
+        return strcmp(display, "url") == 0 ? HOST_TERMINAL : HOST_NOWHERE;
+    return terminal->fd >= 0 || strcmp(display, "auto") != 0 ? HOST_TERMINAL : HOST_NOWHERE;
 }

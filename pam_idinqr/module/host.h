@@ -6,11 +6,24 @@
 #include "pam_idinqr/module/terminal.h"
 
 enum host_kind {
-    HOST_TERMINAL, /* messages appear as they are sent: sudo, su, login */
+    HOST_TERMINAL, /* messages appear as they are sent: sudo, su, login; a window that shows them */
     HOST_PROMPT,   /* messages are held back until the next prompt, so the code rides in one: sshd,
                       cockpit */
     HOST_NOWHERE,  /* nobody would see a code */
 };
+
+/* Below this size in bytes a message reaches a window whole: LightDM's greeter loses its place in
+ * one of about 1,000. */
+#define HOST_WINDOW_MESSAGE_SIZE 900
+
+/* Whether a service shows what it shows in a window of its own: text in a label at the most, in no
+ * fixed width. A terminal that such a host has, because it was started from one or by a console's
+ * session, is not where its person looks. */
+int host_is_window(const char *service);
+
+/* The seconds that a host gives for one answer, after which the login is lost, less some for the
+ * way there and back; 0: it waits. */
+int host_answer_limit_s(const char *service);
 
 /* The style of PAM's messages that this host shows to its person. Looks at the host's descriptors 1
  * and 2, and not into them: su writes information to its stdout, which may go elsewhere with what
@@ -18,7 +31,9 @@ enum host_kind {
 int host_message_style(const char *service);
 
 /* `prompt` and `display` are as in idinqr.conf: what an administrator has said wins over what is
- * known of the service. Looks at descriptors 1 and 2 for su. */
+ * known of the service. To a window, `display` speaks only as "url": a drawing asked for on
+ * consoles is none asked for there. `terminal` is not looked at for a window. Looks at descriptors
+ * 1 and 2 for su. */
 enum host_kind host_kind_of(const char *service, const struct terminal *terminal,
                             const char *prompt, const char *display);
 

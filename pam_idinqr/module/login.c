@@ -15,9 +15,9 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#define CODES_MAX      20   /* in one login */
-#define FRAMES_MAX     200  /* in one login: more is no login but a flood */
-#define TICK_MS        5000 /* between two looks at the time that is left */
+#define CODES_MAX  20   /* in one login */
+#define FRAMES_MAX 200  /* in one login: more is no login but a flood */
+#define TICK_MS    5000 /* between two looks at the time that is left */
 
 /* Of waiting between two prompts. A host like sshd notices only in a prompt that its person has
  * gone, and then the agent has its goodbye to say, all of it within two seconds. */
@@ -98,12 +98,15 @@ send_start(struct attempt *attempt)
     return frame_send(&frame, attempt->agent.socket);
 }
 
-/* What is left, as people read it: "1:59". */
+/* What is left, as people read it: "1:59"; of a prompt, until it must be answered. */
 static void
 write_left(const struct attempt *attempt, char *ret_left, size_t size)
 {
     int left_s = (wait_left_ms(&attempt->wait) + 999) / 1000;
+    int limit_s = attempt->login->answer_limit_s;
 
+    if (attempt->login->host == HOST_PROMPT && limit_s > 0 && left_s > limit_s)
+        left_s = limit_s;
     snprintf(ret_left, size, "%d:%02d", left_s / 60, left_s % 60);
 }
 
@@ -117,14 +120,24 @@ code_text_of(const struct attempt *attempt, const char *left)
         .qr = &attempt->qr,
         .terminal = login->terminal,
         .language = login->language,
-        .display = config_text(config, "display"),
+        .display = login->is_window ? "url" : config_text(config, "display"),
         .inverted = strcmp(config_text(config, "invert"), "yes") == 0,
         .station = attempt->station,
         .service = login->service,
         .account = login->account,
         .left = left,
         .is_prompt = login->host == HOST_PROMPT,
+        .size_max = login->is_window ? HOST_WINDOW_MESSAGE_SIZE - 1 : 0,
     };
+}
+
+/* Windows take short messages only. */
+static int
+tell_size(struct attempt *attempt, int result)
+{
+    if (result == IDQ_NO_DISPLAY)
+        problem_set(attempt->problem, "the link is too long for a window");
+    return result;
 }
 
 static int
@@ -133,16 +146,14 @@ show_code(struct attempt *attempt)
     const struct login *login = attempt->login;
     char left[32];
     struct code_text text;
-    struct code_layout layout;
     CODE_TEXT_AUTO *message = NULL;
     int result;
 
     write_left(attempt, left, sizeof left);
     text = code_text_of(attempt, left);
-    layout = code_text_layout(&text);
-    message = code_text_make(&text, &layout);
-    if (!message)
-        return IDQ_SYSTEM;
+    result = code_text_compose(&text, code_text_layout(&text), &message);
+    if (result != 0)
+        return tell_size(attempt, result);
     result = login->conversation->show(login->conversation->context, message);
     attempt->status_rows = code_text_rows(login->terminal, strrchr(message, '\n') + 1);
     return result;
@@ -181,9 +192,9 @@ ask_to_wait(struct attempt *attempt)
 
     write_left(attempt, left, sizeof left);
     text = code_text_of(attempt, left);
-    prompt = prompt_make(&text, &attempt->prompt_rows);
-    if (!prompt)
-        return IDQ_SYSTEM;
+    result = prompt_make(&text, &attempt->prompt_rows, &prompt);
+    if (result != 0)
+        return tell_size(attempt, result);
     wait_pause(&attempt->wait);
     result = conversation->ask(conversation->context, prompt, answer, sizeof answer);
     wait_resume(&attempt->wait);

@@ -17,6 +17,8 @@ struct login {
     const struct conversation *conversation;
     const struct terminal *terminal;
     enum host_kind host; /* not HOST_NOWHERE */
+    int is_window;       /* host_is_window: the link alone, in a short message */
+    int answer_limit_s;  /* host_answer_limit_s */
     enum text_language language;
     const char *service;
     const char *account; /* NULL when the identity chooses it */

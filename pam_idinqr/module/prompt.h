@@ -5,10 +5,10 @@
 
 #include "pam_idinqr/module/code_text.h"
 
-/* The next prompt of a login, for code_text_free; NULL when memory is short. *rows is kept between
+/* The next prompt of a login, for code_text_free; 0, or as code_text_compose. *rows is kept between
  * the prompts about one code: 0 for the first of them, then the rows of the terminal that the
  * prompts have used from that code on. Whatever is asked, the last code is on the screen as a
  * whole. */
-char *prompt_make(const struct code_text *text, unsigned *rows);
+int prompt_make(const struct code_text *text, unsigned *rows, char **ret_prompt);
 
 #endif

@@ -17,6 +17,14 @@
 #define COLUMNS_ASSUMED 80
 
 static int
+is_in_graphics_mode(int fd)
+{
+    int mode;
+
+    return ioctl(fd, KDGETMODE, &mode) == 0 && mode != KD_TEXT;
+}
+
+static int
 open_tty(const char *name)
 {
     char path[PATH_MAX];
@@ -30,7 +38,7 @@ open_tty(const char *name)
     if (size >= (int)sizeof path)
         return -1;
     fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-    if (fd >= 0 && !isatty(fd)) {
+    if (fd >= 0 && (!isatty(fd) || is_in_graphics_mode(fd))) {
         close(fd);
         fd = -1;
     }
@@ -83,6 +91,12 @@ term_is_one_of(const char *const *words)
 }
 
 void
+terminal_none(struct terminal *terminal)
+{
+    *terminal = (struct terminal){.fd = -1, .rows = ROWS_ASSUMED, .columns = COLUMNS_ASSUMED};
+}
+
+void
 terminal_open(struct terminal *terminal, const char *name)
 {
     static const char *const without_escapes[] = {"dumb", "unknown", "network", "dialup", NULL};
@@ -92,9 +106,7 @@ terminal_open(struct terminal *terminal, const char *name)
     struct termios modes;
     int keyboard_mode, has_modes;
 
-    memset(terminal, 0, sizeof *terminal);
-    terminal->rows = ROWS_ASSUMED;
-    terminal->columns = COLUMNS_ASSUMED;
+    terminal_none(terminal);
     terminal->fd = open_tty(name);
     if (terminal->fd < 0)
         return;

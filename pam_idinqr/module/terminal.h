@@ -15,8 +15,12 @@ struct terminal {
     int enter_stops;     /* Ctrl-C is no signal here, as under a locker, so Enter has to do */
 };
 
+/* None: where a host has one that its person does not look at. */
+void terminal_none(struct terminal *terminal);
+
 /* `name` is PAM_TTY's ("pts/3", "/dev/tty1"), or NULL or "": then the controlling terminal. A name
- * that leads out of /dev, or that is no terminal, gives none. TERM is the host's. */
+ * that leads out of /dev, or that is no terminal, gives none; so does a console on which a display
+ * server draws, as no text is seen there. TERM is the host's. */
 void terminal_open(struct terminal *terminal, const char *name);
 
 /* Drops what was typed while nobody read it: the host's shell would run it. */

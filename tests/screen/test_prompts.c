@@ -86,8 +86,8 @@ press_enter(const struct code_text *text, const char *client, struct reading_siz
 
     screen_print(screen, "bob@home:~$ ssh alice@desk\n");
     for (unsigned n_early = 0; n_early <= EARLY_MAX; n_early++) {
-        CODE_TEXT_AUTO *prompt = prompt_make(text, &rows);
-        ck_assert_ptr_nonnull(prompt);
+        CODE_TEXT_AUTO *prompt = NULL;
+        ck_assert_int_eq(prompt_make(text, &rows, &prompt), 0);
         screen_print(screen, client);
         screen_print(screen, prompt);
         if (n_early <= 2 || n_early == 5 || n_early == EARLY_MAX)
@@ -131,17 +131,19 @@ START_TEST(a_small_code_is_not_repeated_at_once)
     struct qr_message qr = reading_code(20);
     struct code_text text = text_of(&qr, SCREEN_LIGHT_ON_DARK);
     unsigned rows = 0;
-    CODE_TEXT_AUTO *first = prompt_make(&text, &rows);
+    CODE_TEXT_AUTO *first = NULL, *again = NULL;
 
+    ck_assert_int_eq(prompt_make(&text, &rows, &first), 0);
     ck_assert_ptr_nonnull(strstr(first, "Balie 3"));
     ck_assert_uint_eq(rows, code_text_rows(&terminal, first));
     terminal.rows = rows + 4;
     for (unsigned i = 1; i <= 2; i++) {
-        CODE_TEXT_AUTO *question = prompt_make(&text, &rows);
+        CODE_TEXT_AUTO *question = NULL;
+        ck_assert_int_eq(prompt_make(&text, &rows, &question), 0);
         ck_assert_str_eq(question, "Not approved yet, 1:59 left. Press Enter once you have: ");
     }
     ck_assert_uint_eq(rows, terminal.rows);
-    CODE_TEXT_AUTO *again = prompt_make(&text, &rows);
+    ck_assert_int_eq(prompt_make(&text, &rows, &again), 0);
     ck_assert_ptr_nonnull(strstr(again, "Balie 3"));
     ck_assert_str_eq(strrchr(again, '\n'),
                      "\n  Not approved yet, 1:59 left. Press Enter once you have: ");

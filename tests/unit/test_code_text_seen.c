@@ -1,5 +1,6 @@
 /* What a person sees of the message with a code: its words, and on a screen that is not ours, that
  * all of it is there and can be read. */
+#include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/screen.h"
 #include "tests/unit/code_text_scene.h"
@@ -44,11 +45,11 @@ START_TEST(the_words_in_english)
     scene.text.display = "auto";
     scene.text.is_prompt = 1;
     scene.terminal.rows = 10;
-    strcpy(scene.qr.payload, "https://scene.qr.example:8443/abc");
+    strcpy(scene.qr.payload, "https://qr.example:8443/abc");
     must_say("\n  Log in to desk 3 (sudo)\n"
              "  No code that scans can be shown here. Open this link on your phone:\n"
-             "  https://scene.qr.example:8443/abc\n"
-             "  Check on your phone that the link begins with https://scene.qr.example:8443/\n"
+             "  https://qr.example:8443/abc\n"
+             "  Check on your phone that the link begins with https://qr.example:8443/\n"
              "  Approve at your bank, then press Enter (1:59 left): ");
 }
 END_TEST
@@ -83,6 +84,39 @@ START_TEST(a_layout_leaves_out_what_it_says)
     ck_assert_int_eq(strncmp(made, "  Log in", 8), 0);
     ck_assert_ptr_null(strstr(made, "Check on your phone"));
     free(made);
+}
+END_TEST
+
+static void
+must_compose(size_t size_max, const char *words)
+{
+    CODE_TEXT_AUTO *made = NULL;
+
+    scene.text.size_max = size_max;
+    ck_assert_int_eq(code_text_compose(&scene.text, code_text_layout(&scene.text), &made), 0);
+    ck_assert_str_eq(made, words);
+}
+
+/* To the byte. */
+START_TEST(a_host_may_take_no_more)
+{
+    const struct code_layout whole = {.has_blank = 1, .has_check = 1, .mode = DRAWING_URL},
+                             cut = {.has_blank = 1, .mode = DRAWING_URL};
+    char *longest, *shorter, *made = NULL;
+
+    scene.text.display = "url";
+    longest = code_text_scene_message(&scene, &whole);
+    shorter = code_text_scene_message(&scene, &cut);
+    must_compose(0, longest);
+    must_compose(strlen(longest), longest);
+    must_compose(strlen(longest) - 1, shorter);
+    must_compose(strlen(shorter), shorter);
+    scene.text.size_max = strlen(shorter) - 1;
+    ck_assert_int_eq(code_text_compose(&scene.text, code_text_layout(&scene.text), &made),
+                     IDQ_NO_DISPLAY);
+    ck_assert_ptr_null(made);
+    free(longest);
+    free(shorter);
 }
 END_TEST
 
@@ -175,6 +209,7 @@ code_text_seen_suite(void)
     tcase_add_test(words, the_words_in_dutch);
     tcase_add_test(words, a_layout_leaves_out_what_it_says);
     tcase_add_checked_fixture(seen, set_up, NULL);
+    tcase_add_test(seen, a_host_may_take_no_more);
     tcase_add_test(seen, inverted_is_for_plain);
     tcase_add_loop_test(seen, whatever_is_drawn_fits_and_is_read, 0,
                         (int)(sizeof displays / sizeof displays[0]));

@@ -187,6 +187,32 @@ START_TEST(an_override_wins_over_all)
 }
 END_TEST
 
+START_TEST(who_has_said_it)
+{
+    static const char *const keywords[] = {"timeout", "display", "station"};
+    struct problem problem;
+
+    scratch_write(conf, 0600, WHOLE);
+    CONFIG_AUTO *silent = load("sudo");
+    for (size_t i = 0; i < sizeof keywords / sizeof keywords[0]; i++)
+        ck_assert_int_eq(config_is_set(silent, keywords[i]), 0);
+    ck_assert_int_eq(config_is_set(silent, "provider"), 1);
+    ck_assert_int_eq(config_is_set(silent, "merchant_token"), 0); /* is not above the sections */
+    ck_assert_int_eq(config_is_set(silent, "no_such_keyword"), 0);
+    ck_assert_int_eq(config_override(silent, "here", "station", "desk 3", &problem), 0);
+    ck_assert_int_eq(config_is_set(silent, "station"), 1);
+
+    /* Also where it is what it would be anyway, and only where it counts. */
+    scratch_write(conf, 0600, "timeout = 120\n" WHOLE "[service:sudo]\ndisplay = auto\n");
+    CONFIG_AUTO *sudo = load("sudo");
+    CONFIG_AUTO *other = load("su");
+    ck_assert_int_eq(config_is_set(sudo, "timeout"), 1);
+    ck_assert_int_eq(config_is_set(other, "timeout"), 1);
+    ck_assert_int_eq(config_is_set(sudo, "display"), 1);
+    ck_assert_int_eq(config_is_set(other, "display"), 0);
+}
+END_TEST
+
 START_TEST(mistakes)
 {
     static const struct {
@@ -359,6 +385,7 @@ config_suite(void)
     tcase_add_test(values, later_files_win_keyword_by_keyword);
     tcase_add_test(values, a_service_section_wins_over_every_file);
     tcase_add_test(values, an_override_wins_over_all);
+    tcase_add_test(values, who_has_said_it);
     tcase_add_test(values, freeing_nothing);
     suite_add_tcase(suite, values);
     tcase_add_checked_fixture(wrong, make_dir, free_dir);

@@ -28,6 +28,17 @@ static const struct {
     {"SSHD", 0, "auto", "auto", HOST_NOWHERE},
     {"", 0, "auto", "auto", HOST_NOWHERE},
     {"cron", 0, "auto", "auto", HOST_NOWHERE},
+    /* A window takes a link, when it is asked for; not a drawing, and a terminal makes no
+     * difference. */
+    {"polkit-1", 0, "auto", "auto", HOST_NOWHERE},
+    {"polkit-1", 1, "auto", "auto", HOST_NOWHERE},
+    {"polkit-1", 0, "auto", "half", HOST_NOWHERE},
+    {"polkit-1", 1, "auto", "cells", HOST_NOWHERE},
+    {"polkit-1", 0, "auto", "url", HOST_TERMINAL},
+    {"polkit-1", 0, "wait", "half", HOST_TERMINAL},
+    {"polkit-1", 0, "enter", "auto", HOST_PROMPT},
+    {"swaylock", 1, "auto", "auto", HOST_NOWHERE},
+    {"gdm-password", 1, "auto", "auto", HOST_NOWHERE},
     /* An administrator knows better. */
     {"vpn", 0, "enter", "auto", HOST_PROMPT},
     {"sudo", 1, "enter", "auto", HOST_PROMPT},
@@ -78,6 +89,52 @@ START_TEST(messages_go_where_they_are_seen)
 }
 END_TEST
 
+static const struct {
+    const char *service;
+    int is_window;
+} services[] = {
+    {"polkit-1", 1},
+    {"lightdm", 1},
+    {"lightdm-greeter", 1},
+    {"gdm-password", 1},
+    {"gdm-switchable-auth", 1},
+    {"sddm", 1},
+    {"kde-fingerprint", 1},
+    {"swaylock", 1},
+    {"i3lock", 1},
+    {"xscreensaver", 1},
+    {"xsecurelock", 1},
+    /* These draw on terminals, or are no windows that show anything. */
+    {"login", 0},
+    {"sudo", 0},
+    {"su", 0},
+    {"vlock", 0},
+    {"sshd", 0},
+    {"cockpit", 0},
+    /* The whole name, as it is. */
+    {"polkit-10", 0},
+    {"polkit", 0},
+    {"i3lock2", 0},
+    {"my-gdm", 0},
+    {"Lightdm", 0},
+    {"*", 0},
+    {"", 0},
+};
+
+START_TEST(windows_are_known)
+{
+    ck_assert_int_eq(host_is_window(services[_i].service), services[_i].is_window);
+}
+END_TEST
+
+START_TEST(cockpit_does_not_wait_for_ever)
+{
+    ck_assert_int_eq(host_answer_limit_s("cockpit"), 55);
+    ck_assert_int_eq(host_answer_limit_s("sshd"), 0);
+    ck_assert_int_eq(host_answer_limit_s(""), 0);
+}
+END_TEST
+
 static Suite *
 host_suite(void)
 {
@@ -87,6 +144,8 @@ host_suite(void)
     tcase_add_loop_test(kinds, hosts_are_told_apart, 0, (int)(sizeof hosts / sizeof hosts[0]));
     tcase_add_loop_test(kinds, messages_go_where_they_are_seen, 0,
                         (int)(sizeof outputs / sizeof outputs[0]));
+    tcase_add_loop_test(kinds, windows_are_known, 0, (int)(sizeof services / sizeof services[0]));
+    tcase_add_test(kinds, cockpit_does_not_wait_for_ever);
     suite_add_tcase(suite, kinds);
     return suite;
 }

@@ -166,6 +166,8 @@ static const struct {
 } lists[] = {
     {"man/pam_idinqr.8", "THE LOG", "^\\.It Cm ([a-z]+)$", "pam_idinqr/module/audit.c",
      "add\\(ret_line, size, \"([a-z]+)\""},
+    {"man/pam_idinqr.8", "CAVEATS", "^\\.Li ([a-z0-9*-]+) [,.]$", "pam_idinqr/module/host.c",
+     "^    \"([a-z0-9*-]+)\",$"},
     {"man/idinqr.map.5", "DESCRIPTION", "^\\.It Ic ([a-z]+)$", "pam_idinqr/identity/map.c",
      "\\{\"([a-z]+)\", &line->"},
     {"man/idinqr.1", "OPTIONS", "^\\.It Fl -([a-z-]+)", "pam_idinqr/tool/main.c",

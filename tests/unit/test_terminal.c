@@ -244,6 +244,21 @@ START_TEST(a_terminal_that_is_no_console_has_every_character)
 }
 END_TEST
 
+START_TEST(none_is_none)
+{
+    TERMINAL_AUTO terminal;
+
+    memset(&terminal, 0xAA, sizeof terminal);
+    terminal_none(&terminal);
+    ck_assert_int_eq(terminal.fd, -1);
+    ck_assert_uint_eq(terminal.rows, 24);
+    ck_assert_uint_eq(terminal.columns, 80);
+    ck_assert_int_eq(terminal.is_utf8 || terminal.is_console || terminal.has_half_blocks ||
+                         terminal.has_colours || terminal.takes_escapes,
+                     0);
+}
+END_TEST
+
 static int
 n_typed(int fd)
 {
@@ -371,6 +386,7 @@ terminal_suite(void)
     tcase_add_loop_test(facts, term_says_what_it_takes, 0, (int)(sizeof terms / sizeof terms[0]));
     tcase_add_test(facts, no_terminal_promises_nothing);
     tcase_add_test(facts, a_terminal_that_is_no_console_has_every_character);
+    tcase_add_test(facts, none_is_none);
     tcase_add_checked_fixture(flushing, set_up, NULL);
     tcase_add_test(flushing, what_was_typed_meanwhile_is_dropped);
     tcase_add_test(flushing, what_was_typed_for_another_job_is_not);

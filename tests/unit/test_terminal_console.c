@@ -21,6 +21,7 @@ static struct {
     int keyboard_mode;
     unsigned n_more; /* characters that the font has got when it is asked the second time */
     int is_denied;   /* its font is not told */
+    int mode;        /* KD_TEXT, KD_GRAPHICS */
 } console;
 
 static int
@@ -53,6 +54,10 @@ ioctl(int fd, unsigned long request, ...)
         return console_unimap(argument);
     if (console.font && request == KDGKBMODE) {
         *(int *)argument = console.keyboard_mode;
+        return 0;
+    }
+    if (console.font && request == KDGETMODE) {
+        *(int *)argument = console.mode;
         return 0;
     }
     return (int)syscall(SYS_ioctl, fd, request, argument);
@@ -107,6 +112,22 @@ START_TEST(a_font_that_is_not_told_has_no_half_blocks)
 }
 END_TEST
 
+/* A display server, and a locker or a greeter with it, has this console: no text is seen there. */
+START_TEST(a_console_in_graphics_mode_is_none)
+{
+    console.font = fonts[0].font;
+    for (int mode = KD_TEXT; mode <= KD_GRAPHICS; mode++) {
+        TERMINAL_AUTO terminal;
+        console.mode = mode;
+        terminal_open(&terminal, name);
+        ck_assert_int_eq(terminal.fd >= 0, mode == KD_TEXT);
+        ck_assert_int_eq(terminal.is_console, mode == KD_TEXT);
+        ck_assert_int_eq(terminal.takes_escapes, mode == KD_TEXT);
+        ck_assert_uint_gt(terminal.rows, 0);
+    }
+}
+END_TEST
+
 START_TEST(a_console_is_utf8_in_unicode_mode)
 {
     static const int modes[] = {K_UNICODE, K_XLATE, K_RAW};
@@ -131,6 +152,7 @@ terminal_console_suite(void)
     tcase_add_loop_test(facts, a_consoles_font_is_looked_at, 0,
                         (int)(sizeof fonts / sizeof fonts[0]));
     tcase_add_test(facts, a_font_that_is_not_told_has_no_half_blocks);
+    tcase_add_test(facts, a_console_in_graphics_mode_is_none);
     tcase_add_test(facts, a_console_is_utf8_in_unicode_mode);
     suite_add_tcase(suite, facts);
     return suite;

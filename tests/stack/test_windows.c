@@ -1,0 +1,291 @@
+/* Services that show what they show in a window: nothing is asked of anybody there unless an
+ * administrator wants the link shown, and then every message is a short one. Through the real
+ * libpam and the real module, with agents that would let everybody in. */
+#include "pam_idinqr/identity/identity.h"
+#include "tests/harness/login_stack.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/harness/syslog_capture.h"
+#include "tests/unit/fake_agents.h"
+
+#include <pty.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define KEY_HEX "0000000000000000000000000000000000000000000000000000000000000000"
+
+static char *agent; /* its path */
+
+/* A configuration for an agent of these words, whose person is enrolled for one account. Its path,
+ * freed by the caller. */
+static char *
+write_files(const char *words, const char *account, const char *lines)
+{
+    static const unsigned char key[IDENTITY_KEY_SIZE];
+    char *dir = scratch_dir("window"), *conf = scratch_path(dir, "idinqr.conf"),
+         *map = scratch_path(dir, "idinqr.map"), *key_file = scratch_path(dir, "idinqr.key"), *text;
+    char hash[IDENTITY_HASH_SIZE];
+
+    agent = fake_agents_make(words);
+    ck_assert_int_eq(identity_hash(key, "idin-qr", "status.example", "NLTEST0123456789", hash), 0);
+    scratch_write(key_file, 0600, KEY_HEX "\n");
+    ck_assert_int_gt(asprintf(&text, "%s %s\n", account, hash), 0);
+    scratch_write(map, 0600, text);
+    free(text);
+    ck_assert_int_gt(asprintf(&text,
+                              "provider = idin-qr\nagent = %s\nmap = %s\nkey = %s\n%s\n[idin-qr]\n"
+                              "qr_backend_url = https://backend.example/generate\n"
+                              "merchant_token = token\nsigning_key = key\n"
+                              "status_url = https://status.example/\nqr_hosts = qr.example\n",
+                              agent, map, key_file, lines),
+                     0);
+    scratch_write(conf, 0600, text);
+    free(text);
+    free(key_file);
+    free(map);
+    free(dir);
+    return conf;
+}
+
+/* What PAM returns for a login at this service; `tty` may be NULL. */
+static int
+log_in(struct login_stack *stack, const char *service, const char *account, const char *tty,
+       const char *conf)
+{
+    char *text;
+
+    ck_assert_int_gt(asprintf(&text, "auth required %s conf=%s\n", LOGIN_STACK_MODULE, conf), 0);
+    login_stack_service(stack, service, text);
+    pam_handle_t *pamh = login_stack_start(stack, service, account);
+    if (tty)
+        ck_assert_int_eq(pam_set_item(pamh, PAM_TTY, tty), PAM_SUCCESS);
+    free(text);
+    syslog_capture_clear();
+    return login_stack_authenticate(stack, 0);
+}
+
+/* The agent goes on once there is something on the screen. */
+static int
+go_on(const struct login_message *message, void *user)
+{
+    (void)user;
+    if (strstr(message->text, "https://"))
+        fake_agents_let_through(agent);
+    return PAM_SUCCESS;
+}
+
+/* How a host comes to have a terminal that its person does not see. */
+enum way {
+    WAY_NONE,
+    WAY_DISPLAY,     /* an X server's name for one */
+    WAY_NAMED,       /* the console of its session */
+    WAY_CONTROLLING, /* it was started from one */
+};
+
+static const struct {
+    const char *service;
+    enum way way;
+    const char *lines;
+    int pam_code;
+} hosts[] = {
+    {"polkit-1", WAY_CONTROLLING, "", PAM_AUTHINFO_UNAVAIL},
+    {"gdm-password", WAY_NAMED, "", PAM_AUTHINFO_UNAVAIL},
+    {"gdm-password", WAY_NAMED, "display = half", PAM_AUTHINFO_UNAVAIL},
+    {"gdm-password", WAY_CONTROLLING, "display = plain", PAM_AUTHINFO_UNAVAIL},
+    {"lightdm", WAY_DISPLAY, "", PAM_AUTHINFO_UNAVAIL},
+    {"lightdm", WAY_DISPLAY, "display = cells", PAM_AUTHINFO_UNAVAIL},
+    {"lightdm", WAY_NAMED, "", PAM_AUTHINFO_UNAVAIL},
+    {"sddm", WAY_NAMED, "", PAM_AUTHINFO_UNAVAIL},
+    {"swaylock", WAY_CONTROLLING, "", PAM_AUTHINFO_UNAVAIL},
+    {"swaylock", WAY_CONTROLLING, "display = half", PAM_AUTHINFO_UNAVAIL},
+    {"i3lock", WAY_DISPLAY, "", PAM_AUTHINFO_UNAVAIL},
+    {"i3lock", WAY_CONTROLLING, "", PAM_AUTHINFO_UNAVAIL},
+    {"xscreensaver", WAY_DISPLAY, "", PAM_AUTHINFO_UNAVAIL},
+    {"xscreensaver", WAY_CONTROLLING, "", PAM_AUTHINFO_UNAVAIL},
+    /* Of which nothing is known: it is what its terminal is. */
+    {"cron", WAY_NONE, "", PAM_AUTHINFO_UNAVAIL},
+    {"atd", WAY_NONE, "", PAM_AUTHINFO_UNAVAIL},
+    {"new-locker", WAY_NONE, "", PAM_AUTHINFO_UNAVAIL},
+    {"new-locker", WAY_DISPLAY, "", PAM_AUTHINFO_UNAVAIL},
+    {"chsh", WAY_NAMED, "", PAM_SUCCESS},
+    {"chsh", WAY_CONTROLLING, "", PAM_SUCCESS},
+    {"kiosk", WAY_NONE, "display = half", PAM_SUCCESS},
+};
+
+/* Check has made this process the leader of a group, and such a one cannot start a session: the
+ * rest of the test is a child's. */
+static void
+begin_session(void)
+{
+    pid_t pid = check_fork();
+
+    if (pid != 0)
+        check_waitpid_and_exit(pid);
+    ck_assert_int_gt(setsid(), 0);
+}
+
+START_TEST(test_who_sees_a_code)
+{
+    char *conf = write_files("start+qr+result", "alice", hosts[_i].lines), slave_name[64];
+    const char *const ttys[] = {[WAY_DISPLAY] = ":0", [WAY_NAMED] = slave_name};
+    const char *tty = hosts[_i].way == WAY_CONTROLLING ? NULL : ttys[hosts[_i].way];
+    LOGIN_STACK_AUTO *stack = login_stack_new();
+    const struct login_message *messages;
+    int master, slave, n_waiting;
+    size_t n;
+
+    begin_session();
+    ck_assert_int_eq(openpty(&master, &slave, slave_name, NULL, NULL), 0);
+    if (hosts[_i].way == WAY_CONTROLLING)
+        ck_assert_int_eq(ioctl(slave, TIOCSCTTY, 0), 0);
+    int code = log_in(stack, hosts[_i].service, "alice", tty, conf);
+    char *log = syslog_capture_text();
+    ck_assert_msg(code == hosts[_i].pam_code, "%d\n%s", code, log);
+    ck_assert_msg(strstr(log, code == PAM_SUCCESS ? "outcome=verified" : "outcome=no-display"),
+                  "%s", log);
+    syslog_capture_lines(&n);
+    ck_assert_msg(n == 1, "%s", log);
+    messages = login_stack_messages(stack, &n);
+    if (code != PAM_SUCCESS) {
+        ck_assert_uint_eq(n, 1);
+        ck_assert_int_eq(messages[0].style, PAM_TEXT_INFO);
+        ck_assert_str_eq(messages[0].text, "  No code can be shown here. Log in another way.");
+    }
+    /* All that is shown is shown by the host. */
+    ck_assert_int_eq(ioctl(master, FIONREAD, &n_waiting), 0);
+    ck_assert_int_eq(n_waiting, 0);
+    free(log);
+    free(conf);
+}
+END_TEST
+
+/* The longest of everything: what reaches LightDM's greeter is below 900 bytes, and whole. */
+static const struct {
+    const char *words, *lines;
+    int has_check; /* the line that says what to check */
+} longest[] = {
+    {"start+qr-300+state+result", "display = url\nlanguage = en", 1},
+    {"start+qr-300+state+result", "display = url\nlanguage = nl", 1},
+    {"start+qr-300+state+result", "prompt = wait\nlanguage = nl", 1},
+    {"start+qr-300+state+result", "prompt = wait\ndisplay = cells\nlanguage = en", 1},
+    {"start+qr-300+gate+result", "prompt = enter\nlanguage = nl", 1},
+    {"start+qr-300+gate+result", "prompt = enter\ndisplay = plain\nlanguage = en", 1},
+    {"start+qr-420+state+result", "display = url\nlanguage = en", 0},
+    {"start+qr-420+state+result", "display = url\nlanguage = nl", 0},
+    {"start+qr-420+gate+result", "prompt = enter\nlanguage = nl", 0},
+};
+
+#define STATION_63  "station = \"Desk 3 on the second floor of the town hall, left of the stair.\"\n"
+#define ACCOUNT_256 SIXTY_FOUR SIXTY_FOUR SIXTY_FOUR SIXTY_FOUR
+#define SIXTY_FOUR  "a1234567890123456789012345678901234567890123456789012345678901.x"
+
+START_TEST(test_every_message_is_short)
+{
+    LOGIN_STACK_AUTO *stack = login_stack_new();
+    const struct login_message *messages;
+    char *lines, *conf, *link = NULL, slave_name[64];
+    int n_checks = 0, master, slave;
+    size_t n;
+
+    ck_assert_int_gt(asprintf(&lines, STATION_63 "%s", longest[_i].lines), 0);
+    conf = write_files(longest[_i].words, ACCOUNT_256, lines);
+    login_stack_on_message(stack, strstr(longest[_i].words, "gate") ? go_on : NULL, NULL);
+    login_stack_answer(stack, "");
+    /* A terminal that would take anything, and that nobody looks at. */
+    ck_assert_int_eq(openpty(&master, &slave, slave_name, NULL, NULL), 0);
+    ck_assert_int_eq(setenv("TERM", "xterm", 1), 0);
+    ck_assert_int_eq(log_in(stack, "lightdm-autologin-greeter", ACCOUNT_256,
+                            _i % 2 == 0 ? ":0" : slave_name, conf),
+                     PAM_SUCCESS);
+    messages = login_stack_messages(stack, &n);
+    ck_assert_uint_ge(n, 2);
+    for (size_t i = 0; i < n; i++) {
+        const char *text = messages[i].text, *at = strstr(text, "https://qr.example/");
+        ck_assert_msg(strlen(text) < 900, "%zu bytes:\n%s", strlen(text), text);
+        ck_assert_msg(!strpbrk(text, "\033\r") && !strstr(text, "\342\226"), "drawn:\n%s", text);
+        ck_assert_uint_eq(messages[i].number, i); /* hosts take 32 at once, or fewer */
+        if (at)
+            link = strndup(at, strcspn(at, "\n"));
+        n_checks += strstr(text, " https://qr.example/\n") != NULL;
+    }
+    ck_assert_ptr_nonnull(link);
+    ck_assert_int_eq((int)strlen(link),
+                     (int)strtol(strstr(longest[_i].words, "qr-") + 3, NULL, 10));
+    ck_assert_int_eq(n_checks, longest[_i].has_check);
+    free(link);
+    free(conf);
+    free(lines);
+}
+END_TEST
+
+/* Half a link leads nowhere. */
+START_TEST(test_a_link_that_does_not_fit)
+{
+    static const char *const settings[] = {"display = url", "prompt = wait", "prompt = enter"};
+    char *conf = write_files("start+qr-800+result", "alice", settings[_i]);
+    LOGIN_STACK_AUTO *stack = login_stack_new();
+
+    ck_assert_int_eq(log_in(stack, "lightdm", "alice", ":0", conf), PAM_AUTHINFO_UNAVAIL);
+    char *shown = login_stack_text(stack);
+    ck_assert_str_eq(shown, "  No code can be shown here. Log in another way.\n");
+    ck_assert_uint_eq(syslog_capture_count("outcome=no-display"), 1);
+    ck_assert_uint_eq(syslog_capture_count("detail=\"the link is too long for a window\""), 1);
+    free(shown);
+    free(conf);
+}
+END_TEST
+
+/* cockpit shows a message with the next prompt only, and gives a minute to answer it. */
+static const struct {
+    const char *lines, *left;
+    int style;
+} webs[] = {
+    {"timeout = 900", "then press Enter (0:55 left): ", PAM_PROMPT_ECHO_ON},
+    {"timeout = 900\ndisplay = url", "then press Enter (0:55 left): ", PAM_PROMPT_ECHO_ON},
+    {"timeout = 900\nprompt = wait\ndisplay = url", "your bank, 1", PAM_TEXT_INFO},
+};
+
+START_TEST(test_cockpit_is_asked)
+{
+    char *conf = write_files("start+qr+gate+result", "alice", webs[_i].lines);
+    LOGIN_STACK_AUTO *stack = login_stack_new();
+    const struct login_message *messages;
+    size_t n;
+
+    login_stack_on_message(stack, go_on, NULL);
+    login_stack_answer(stack, "");
+    ck_assert_int_eq(log_in(stack, "cockpit", "alice", NULL, conf), PAM_SUCCESS);
+    messages = login_stack_messages(stack, &n);
+    ck_assert_uint_eq(n, 2);
+    ck_assert_int_eq(messages[0].style, webs[_i].style);
+    ck_assert_ptr_nonnull(strstr(messages[0].text, "\n  https://qr.example/abc\n"));
+    ck_assert_msg(strstr(messages[0].text, webs[_i].left), "%s", messages[0].text);
+    ck_assert_int_eq(strstr(messages[0].text, "\342\226") != NULL, _i == 0);
+    ck_assert_str_eq(messages[1].text, "  Welcome, alice.");
+    free(conf);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("windows");
+    TCase *cases = tcase_create("windows");
+
+    tcase_add_loop_test(cases, test_who_sees_a_code, 0, (int)(sizeof hosts / sizeof hosts[0]));
+    tcase_add_loop_test(cases, test_every_message_is_short, 0,
+                        (int)(sizeof longest / sizeof longest[0]));
+    tcase_add_loop_test(cases, test_a_link_that_does_not_fit, 0, 3);
+    tcase_add_loop_test(cases, test_cockpit_is_asked, 0, (int)(sizeof webs / sizeof webs[0]));
+    suite_add_tcase(suite, cases);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "windows", suite, NULL);
+}
