@@ -11,11 +11,11 @@ cd "$(dirname "$0")"
 build_packages="autoconf automake libtool pkg-config make gcc libc6-dev libpam0g-dev libmd-dev
     libcurl4-openssl-dev libssl-dev libjansson-dev libpng-dev libzbar-dev libqrencode-dev
     libmicrohttpd-dev"
-# What the tests drive: the real sudo, login and sshd, terminals, a browser (which does not start without a
-# font), and the tools and decoders that read what we wrote.
+# What the tests drive: the real sudo, login, sshd and polkit, terminals, a browser (which does not start
+# without a font), and the tools and decoders that read what we wrote.
 test_packages="check g++ libvterm-dev libxml2-dev libzxing-dev mandoc sudo login util-linux
-    locales openssh-client pamtester vlock dpkg-dev xvfb xterm tmux chromium chromium-driver
-    fonts-dejavu-core"
+    locales dbus-daemon pkexec polkitd openssh-client pamtester vlock dpkg-dev xvfb xterm tmux
+    chromium chromium-driver fonts-dejavu-core"
 
 is_installed() {
     [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
