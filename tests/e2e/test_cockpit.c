@@ -1,0 +1,312 @@
+/* cockpit's real session program, asked as cockpit-ws asks it for a browser: a Basic authorization
+ * first, and then a challenge for each prompt. It shows a message only with the next prompt, so the
+ * code rides in one. What it would run once the person is in (cockpit-bridge) is not needed. Needs
+ * root, for a machine of its own (namespace.h). */
+#include "tests/harness/deadline.h"
+#include "tests/harness/namespace.h"
+#include "tests/harness/phone.h"
+#include "tests/harness/processes.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/harness/session.h"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SESSION   "/usr/lib/cockpit/cockpit-session"
+#define LOG_FILE  "/var/log/cockpit-session" /* what it writes for the journal */
+#define END_MS    5000 /* for all of ours to be gone: 2 s for the agent's farewell, and some room */
+#define FRAME_MAX 65536
+
+static const char *const enrolled[] = {"--enroll", "alice=anna", "--enroll", "bob=bram", NULL};
+
+struct scene {
+    struct desk desk;
+    int socket; /* cockpit-ws's end; -1 when it has closed it */
+    pid_t pid;
+    char *cookie, *nonce, *prompt; /* of the last challenge */
+};
+
+static void
+hang_up(struct scene *scene)
+{
+    if (scene->socket >= 0)
+        close(scene->socket);
+    scene->socket = -1;
+}
+
+static void
+scene_close(struct scene *scene)
+{
+    hang_up(scene);
+    free(scene->cookie);
+    free(scene->nonce);
+    free(scene->prompt);
+    desk_close(&scene->desk);
+}
+
+#define SCENE_AUTO __attribute__((cleanup(scene_close))) struct scene
+
+/* Reads exactly so many bytes. */
+static void
+read_bytes(const struct scene *scene, char *ret_bytes, size_t size)
+{
+    struct deadline deadline = deadline_in(SESSION_WAIT_MS);
+
+    for (size_t done = 0; done < size;) {
+        struct pollfd socket = {.fd = scene->socket, .events = POLLIN};
+        ssize_t got = poll(&socket, 1, deadline_left(deadline, SESSION_WAIT_MS)) == 1
+                          ? read(scene->socket, ret_bytes + done, size - done)
+                          : 0;
+        ck_assert_msg(got > 0, "cockpit-session says nothing:\n%s", scratch_read(LOG_FILE));
+        done += (size_t)got;
+    }
+}
+
+/* A message: its size in decimal, a newline, and JSON behind the empty name of a channel. */
+static json_t *
+read_message(const struct scene *scene)
+{
+    char size_text[8] = "", bytes[FRAME_MAX];
+    json_error_t error;
+    size_t n = 0;
+
+    do
+        read_bytes(scene, &size_text[n], 1);
+    while (size_text[n] != '\n' && ++n < sizeof size_text - 1);
+    size_t size = strtoul(size_text, NULL, 10);
+    ck_assert_uint_gt(size, 1);
+    ck_assert_uint_lt(size, sizeof bytes);
+    read_bytes(scene, bytes, size);
+    json_t *message = json_loadb(bytes + 1, size - 1, 0, &error);
+    ck_assert_msg(bytes[0] == '\n' && message, "%.*s", (int)size, bytes);
+    return message;
+}
+
+static char *
+text_of(const json_t *message, const char *key)
+{
+    const char *text = json_string_value(json_object_get(message, key));
+
+    return strdup(text ? text : "");
+}
+
+/* Answers the last challenge; cockpit-session compares the form to the byte. */
+static void
+answer(const struct scene *scene, const char *response)
+{
+    char *json, *frame;
+    int size =
+        asprintf(&json, "\n{\"command\":\"authorize\",\"cookie\":\"%s\",\"response\":\"%s\"}",
+                 scene->cookie, response);
+
+    ck_assert_int_gt(size, 0);
+    size = asprintf(&frame, "%d\n%s", size, json);
+    ck_assert_int_gt(size, 0);
+    ck_assert_int_eq(write(scene->socket, frame, (size_t)size), size);
+    free(frame);
+    free(json);
+}
+
+/* "X-Conversation <nonce> <base64>": the next prompt. */
+static void
+read_prompt(struct scene *scene)
+{
+    json_t *message = read_message(scene);
+    char *challenge = text_of(message, "challenge"), *nonce = strchr(challenge, ' '),
+         *base64 = nonce ? strchr(nonce + 1, ' ') : NULL;
+
+    ck_assert_msg(base64 && strncmp(challenge, "X-Conversation ", 15) == 0, "%s", challenge);
+    ck_assert(json_is_true(json_object_get(message, "echo")));
+    *base64++ = '\0';
+    free(scene->cookie);
+    free(scene->nonce);
+    free(scene->prompt);
+    scene->cookie = text_of(message, "cookie");
+    scene->nonce = strdup(nonce + 1);
+    scene->prompt = calloc(1, strlen(base64) + 1);
+    ck_assert_int_gt(EVP_DecodeBlock((unsigned char *)scene->prompt, (unsigned char *)base64,
+                                     (int)strlen(base64)),
+                     0);
+    free(challenge);
+    json_decref(message);
+}
+
+/* Nothing typed, and the button pressed. */
+static void
+press_enter(const struct scene *scene)
+{
+    char *response;
+
+    ck_assert_int_gt(asprintf(&response, "X-Conversation %s ", scene->nonce), 0);
+    answer(scene, response);
+    free(response);
+}
+
+/* A browser asks to be let in as alice, and is shown the code. */
+static void
+start(struct scene *scene, const char *settings)
+{
+    int sockets[2];
+
+    namespace_enter();
+    desk_open(&scene->desk, enrolled);
+    desk_configure(&scene->desk, settings);
+    session_pam_service(&scene->desk, "cockpit", "");
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets), 0);
+    processes_begin();
+    scene->pid = fork();
+    ck_assert_int_ge(scene->pid, 0);
+    if (scene->pid == 0) {
+        int log = open(LOG_FILE, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+        if (dup2(sockets[1], STDIN_FILENO) < 0 || dup2(sockets[1], STDOUT_FILENO) < 0 ||
+            dup2(log, STDERR_FILENO) < 0 || setenv("COCKPIT_REMOTE_PEER", "192.0.2.7", 1) != 0)
+            _exit(99);
+        execl(SESSION, SESSION, "localhost", (char *)NULL);
+        _exit(99);
+    }
+    close(sockets[1]);
+    scene->socket = sockets[0];
+    json_t *message = read_message(scene);
+    scene->cookie = text_of(message, "cookie");
+    json_decref(message);
+    answer(scene, "Basic YWxpY2U6c2VjcmV0"); /* alice:secret */
+    read_prompt(scene);
+}
+
+static int
+wait_end(const struct scene *scene)
+{
+    int status;
+
+    ck_assert_int_eq(waitpid(scene->pid, &status, 0), scene->pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* The link under the code, which the code leads to. */
+static char *
+read_link(const struct scene *scene)
+{
+    const char *at = strstr(scene->prompt, "https://");
+
+    ck_assert_msg(at != NULL, "no link:\n%s", scene->prompt);
+    return strndup(at, strcspn(at, "\n"));
+}
+
+static void
+approve(const struct scene *scene, const char *person)
+{
+    PHONE_AUTO *phone = phone_new(backend_ca_file(scene->desk.backend), "en");
+    char *link = read_link(scene);
+
+    ck_assert_msg(phone_approve(phone, link, person) == 200, "%s", phone_problem(phone));
+    free(link);
+    /* The agent has the answer, and so will the module once the button is pressed. */
+    ck_assert(backend_wait_event(scene->desk.backend, "delivered", 1, SESSION_WAIT_MS));
+}
+
+/* Too early once, and then approved. The minute that cockpit gives for an answer is what is said to
+ * be left. */
+START_TEST(test_right_person)
+{
+    SCENE_AUTO scene = {.socket = -1};
+
+    start(&scene, "timeout = 900");
+    char *link = read_link(&scene), *scanned = desk_scan(scene.prompt);
+    ck_assert_str_eq(scanned, link);
+    ck_assert_ptr_nonnull(strstr(scene.prompt, "as alice (cockpit)"));
+    ck_assert_ptr_nonnull(strstr(scene.prompt, "then press Enter (0:55 left): "));
+    press_enter(&scene);
+    read_prompt(&scene);
+    ck_assert_str_eq(scene.prompt, "Not approved yet, 0:55 left. Press Enter once you have: ");
+    free(scene.prompt);
+    scene.prompt = strdup(link);
+    approve(&scene, "anna");
+    press_enter(&scene);
+    ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
+    session_wait_log("service=cockpit account=alice ");
+    session_wait_log("rhost=192.0.2.7");
+    hang_up(&scene);
+    (void)wait_end(&scene); /* of a program that is there or not */
+    processes_must_end(END_MS);
+    /* Messages go to the journal too, where no link may be. */
+    char *log = scratch_read(LOG_FILE);
+    ck_assert_msg(strstr(log, "https://") == NULL, "%s", log);
+    free(log);
+    free(scanned);
+    free(link);
+}
+END_TEST
+
+START_TEST(test_wrong_person)
+{
+    SCENE_AUTO scene = {.socket = -1};
+
+    start(&scene, "");
+    approve(&scene, "bram");
+    press_enter(&scene);
+    json_t *message = read_message(&scene);
+    char *problem = text_of(message, "problem");
+    ck_assert_str_eq(problem, "authentication-failed");
+    ck_assert_int_ne(wait_end(&scene), 0);
+    ck_assert_int_eq(session_wait_log("outcome=wrong-person"), 1);
+    processes_must_end(END_MS);
+    free(problem);
+    json_decref(message);
+}
+END_TEST
+
+/* The browser goes, in the prompt or in the stretch of waiting behind it. */
+START_TEST(test_browser_goes)
+{
+    SCENE_AUTO scene = {.socket = -1};
+
+    start(&scene, "");
+    ck_assert_int_gt(processes_find(0, "idinqr-agent"), 0);
+    if (_i == 1)
+        press_enter(&scene);
+    hang_up(&scene);
+    ck_assert_int_ne(wait_end(&scene), 0);
+    processes_must_end(END_MS);
+    ck_assert(backend_wait_event(scene.desk.backend, "cancel", 1, SESSION_WAIT_MS));
+    char *log = namespace_log();
+    ck_assert_msg(strstr(log, "outcome=verified") == NULL, "%s", log);
+    free(log);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("cockpit");
+    TCase *cockpit = tcase_create("cockpit");
+
+    tcase_set_timeout(cockpit, 90);
+    tcase_add_test(cockpit, test_right_person);
+    tcase_add_test(cockpit, test_wrong_person);
+    tcase_add_loop_test(cockpit, test_browser_goes, 0, 2);
+    suite_add_tcase(suite, cockpit);
+    return suite;
+}
+
+static const char *
+why_skip(void)
+{
+#ifdef SANITIZER
+    return "a module with a sanitizer in it does not load into cockpit-session";
+#endif
+    return access(SESSION, X_OK) == 0 ? namespace_why_not() : "there is no cockpit-session";
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "cockpit", suite, why_skip);
+}
