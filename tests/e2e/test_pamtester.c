@@ -16,6 +16,7 @@
 
 static const char *const enrolled[] = {"--enroll", "alice=anna", NULL};
 
+/* The code is a message of some kilobytes: the 512 that Linux-PAM names are no limit of its own. */
 START_TEST(test_with_terminal)
 {
     DESK_AUTO desk;
@@ -32,6 +33,31 @@ START_TEST(test_with_terminal)
     ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
     session_wait_log("service=desk account=alice ");
     processes_must_end(END_MS);
+}
+END_TEST
+
+/* Ctrl-D, or an input that ends: Linux-PAM's own conversation says that all went well, and has no
+ * answer. */
+START_TEST(test_end_of_input)
+{
+    static const char *const commands[] = {"pamtester desk alice authenticate",
+                                           "pamtester desk alice authenticate </dev/null"};
+    DESK_AUTO desk;
+
+    namespace_enter();
+    desk_open(&desk, enrolled);
+    session_pam_service(&desk, "desk", "prompt=enter");
+    TERMINAL_AUTO *terminal = session_start("root");
+    processes_begin();
+    session_type(terminal, commands[_i]);
+    terminal_must_show(terminal, "then press Enter", SESSION_WAIT_MS);
+    if (_i == 0)
+        terminal_type(terminal, TERMINAL_CTRL_D);
+    terminal_must_show(terminal, "Conversation error", SESSION_WAIT_MS);
+    ck_assert_int_eq(session_wait_status(terminal), 1);
+    ck_assert_int_eq(session_wait_log("outcome=conversation"), 1);
+    processes_must_end(END_MS);
+    ck_assert(backend_wait_event(desk.backend, "cancel", 1, SESSION_WAIT_MS));
 }
 END_TEST
 
@@ -88,6 +114,7 @@ suite(void)
 
     tcase_set_timeout(pamtester, 90);
     tcase_add_test(pamtester, test_with_terminal);
+    tcase_add_loop_test(pamtester, test_end_of_input, 0, 2);
     tcase_add_test(pamtester, test_not_enrolled);
     tcase_add_test(pamtester, test_without_terminal);
     suite_add_tcase(suite, pamtester);
