@@ -267,6 +267,10 @@ START_TEST(test_end_of_input)
     enter(&scene);
     await_code(&scene);
     terminal_must_show(scene.terminal, "then press Enter", SESSION_WAIT_MS);
+    /* su throws away what was typed before it reads: it sleeps when it does. */
+    pid_t host = processes_find(terminal_pid(scene.terminal), scene.host->name);
+    ck_assert_int_gt(host, 0);
+    ck_assert(processes_wait_state(host, 'S', SESSION_WAIT_MS));
     terminal_type(scene.terminal, TERMINAL_CTRL_D);
     must_have_ended(&scene, "conversation", 1);
     ck_assert(backend_wait_event(scene.desk.backend, "cancel", 1, SESSION_WAIT_MS));
