@@ -170,14 +170,6 @@ START_TEST(the_status_stays_in_its_place)
 }
 END_TEST
 
-static void
-go_on_at_second(void *user, unsigned number)
-{
-    (void)user;
-    if (number == 2)
-        fake_agents_let_through(scene.agent);
-}
-
 START_TEST(a_fresh_code_has_not_been_scanned)
 {
     login_scene_set_terminal(&scene, 50, 100);
@@ -277,6 +269,15 @@ START_TEST(a_host_that_cannot_show_ends_it)
 }
 END_TEST
 
+#ifndef SANITIZER /* which keeps freed blocks, and terabytes of memory of its own */
+static void
+go_on_at_second(void *user, unsigned number)
+{
+    (void)user;
+    if (number == 2)
+        fake_agents_let_through(scene.agent);
+}
+
 /* Whoever has the link can use the code. */
 START_TEST(nothing_of_the_link_stays)
 {
@@ -292,6 +293,7 @@ START_TEST(nothing_of_the_link_stays)
     ck_assert_uint_eq(memory_search(link), 0);
 }
 END_TEST
+#endif
 
 START_TEST(a_station_has_a_name)
 {
@@ -331,7 +333,9 @@ login_suite(void)
     tcase_add_test(good, other_terminals_are_told_little);
     tcase_add_test(good, a_tick_shows_nothing_where_it_would_scroll);
     tcase_add_test(good, what_the_agent_notes_goes_to_the_log);
+#ifndef SANITIZER
     tcase_add_loop_test(good, nothing_of_the_link_stays, 0, 2);
+#endif
     tcase_add_test(good, a_station_has_a_name);
     tcase_add_checked_fixture(bad, set_up, NULL);
     tcase_add_loop_test(bad, every_end_is_told_apart, 0, (int)(sizeof ends / sizeof ends[0]));
