@@ -22,7 +22,6 @@
 
 #define SESSION   "/usr/lib/cockpit/cockpit-session"
 #define LOG_FILE  "/var/log/cockpit-session" /* what it writes for the journal */
-#define END_MS    5000 /* for all of ours to be gone: 2 s for the agent's farewell, and some room */
 #define FRAME_MAX 65536
 
 static const char *const enrolled[] = {"--enroll", "alice=anna", "--enroll", "bob=bram", NULL};
@@ -235,7 +234,7 @@ START_TEST(test_right_person)
     session_wait_log("rhost=192.0.2.7");
     hang_up(&scene);
     (void)wait_end(&scene); /* of a program that is there or not */
-    processes_must_end(END_MS);
+    processes_must_end(PROCESSES_LEAVE_MS);
     /* Messages go to the journal too, where no link may be. */
     char *log = scratch_read(LOG_FILE);
     ck_assert_msg(strstr(log, "https://") == NULL, "%s", log);
@@ -257,7 +256,7 @@ START_TEST(test_wrong_person)
     ck_assert_str_eq(problem, "authentication-failed");
     ck_assert_int_ne(wait_end(&scene), 0);
     ck_assert_int_eq(session_wait_log("outcome=wrong-person"), 1);
-    processes_must_end(END_MS);
+    processes_must_end(PROCESSES_LEAVE_MS);
     free(problem);
     json_decref(message);
 }
@@ -274,7 +273,7 @@ START_TEST(test_browser_goes)
         press_enter(&scene);
     hang_up(&scene);
     ck_assert_int_ne(wait_end(&scene), 0);
-    processes_must_end(END_MS);
+    processes_must_end(PROCESSES_LEAVE_MS);
     ck_assert(backend_wait_event(scene.desk.backend, "cancel", 1, SESSION_WAIT_MS));
     char *log = namespace_log();
     ck_assert_msg(strstr(log, "outcome=verified") == NULL, "%s", log);

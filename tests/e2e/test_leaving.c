@@ -13,8 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define END_MS 5000 /* for all of ours to be gone: 2 s for the agent's farewell, and some room */
-
 static const char *const enrolled[] = {"--enroll", "alice=anna", NULL};
 
 struct scene {

@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define END_MS 5000 /* for all of ours to be gone: 2 s for the agent's farewell, and some room */
-
 static const char *const enrolled[] = {"--enroll", "alice=anna", "--enroll", "bob=bram", NULL};
 
 /* An agetty of a kiosk: no name is asked for. "-" is the terminal that it was started on. */
@@ -60,7 +58,7 @@ leave(struct terminal *terminal)
 {
     terminal_type(terminal, "exit\r");
     ck_assert_int_eq(terminal_wait_exit(terminal, SESSION_WAIT_MS), 0);
-    processes_must_end(END_MS);
+    processes_must_end(PROCESSES_LEAVE_MS);
 }
 
 static void

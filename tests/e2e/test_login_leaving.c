@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define END_MS 5000 /* for all of ours to be gone: 2 s for the agent's farewell, and some room */
-
 static const char *const enrolled[] = {"--enroll", "alice=anna", NULL};
 
 struct scene {
@@ -57,7 +55,7 @@ wait_end(struct scene *scene)
     int status = terminal_wait_exit(scene->terminal, SESSION_WAIT_MS);
 
     ck_assert_msg(status >= 0, "login still runs");
-    processes_must_end(END_MS);
+    processes_must_end(PROCESSES_LEAVE_MS);
     return status;
 }
 

@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define END_MS  5000 /* for all of ours to be gone: 2 s for the agent's farewell, and some room */
 #define LOOK_MS 10
 #define TRIES   3 /* LOGIN_RETRIES, by login_host_enter */
 
@@ -58,7 +57,7 @@ must_end_after(struct terminal *terminal, int calls, const char *outcome)
     } while (n < calls && poll(NULL, 0, LOOK_MS) == 0 && deadline_left(deadline, 1) > 0);
     ck_assert_int_eq(n, calls);
     ck_assert_int_eq(n_all, calls);
-    processes_must_end(END_MS);
+    processes_must_end(PROCESSES_LEAVE_MS);
 }
 
 static int

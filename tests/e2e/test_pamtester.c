@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define END_MS 5000 /* for all of ours to be gone: 2 s for the agent's farewell, and some room */
-
 static const char *const enrolled[] = {"--enroll", "alice=anna", NULL};
 
 /* The code is a message of some kilobytes: the 512 that Linux-PAM names are no limit of its own. */
@@ -32,7 +30,7 @@ START_TEST(test_with_terminal)
     ck_assert_int_eq(session_wait_status(terminal), 0);
     ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
     session_wait_log("service=desk account=alice ");
-    processes_must_end(END_MS);
+    processes_must_end(PROCESSES_LEAVE_MS);
 }
 END_TEST
 
@@ -56,7 +54,7 @@ START_TEST(test_end_of_input)
     terminal_must_show(terminal, "Conversation error", SESSION_WAIT_MS);
     ck_assert_int_eq(session_wait_status(terminal), 1);
     ck_assert_int_eq(session_wait_log("outcome=conversation"), 1);
-    processes_must_end(END_MS);
+    processes_must_end(PROCESSES_LEAVE_MS);
     ck_assert(backend_wait_event(desk.backend, "cancel", 1, SESSION_WAIT_MS));
 }
 END_TEST
@@ -102,7 +100,7 @@ START_TEST(test_without_terminal)
     ck_assert_msg(strstr(errors, "cannot retrieve authentication info") != NULL, "%s", errors);
     free(errors);
     ck_assert_int_eq(backend_count(desk.backend, "generate"), 0);
-    processes_must_end(END_MS);
+    processes_must_end(PROCESSES_LEAVE_MS);
 }
 END_TEST
 

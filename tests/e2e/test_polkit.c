@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #define POLKITD "/usr/lib/polkit-1/polkitd"
-#define END_MS  5000 /* for all of ours to be gone: 2 s for the agent's farewell, and some room */
 
 static const char *const enrolled[] = {"--enroll", "alice=anna", "--enroll", "bob=bram", NULL};
 
@@ -36,8 +35,8 @@ scene_close(struct scene *scene)
 {
     terminal_free(&scene->shell);
     terminal_free(&scene->agent);
-    child_stop(&scene->polkitd, END_MS);
-    child_stop(&scene->bus, END_MS);
+    child_stop(&scene->polkitd, PROCESSES_LEAVE_MS);
+    child_stop(&scene->bus, PROCESSES_LEAVE_MS);
     desk_close(&scene->desk);
 }
 
@@ -130,7 +129,7 @@ must_be_closed(const struct scene *scene)
 {
     ck_assert_int_eq(session_wait_status(scene->shell), 127);
     ck_assert(strstr(screen_text(terminal_screen(scene->shell)), "\nI am ") == NULL);
-    processes_must_end(END_MS);
+    processes_must_end(PROCESSES_LEAVE_MS);
 }
 
 /* A desktop's agent has a label, in which no code can be scanned: unless the link is asked for,
@@ -168,7 +167,7 @@ START_TEST(test_link)
     ck_assert(!screen_shows(terminal_screen(scene.agent), "\342\226\210"));
     ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
     session_wait_log("service=polkit-1 account=alice ");
-    processes_must_end(END_MS);
+    processes_must_end(PROCESSES_LEAVE_MS);
 }
 END_TEST
 
@@ -184,7 +183,7 @@ START_TEST(test_prompt)
     terminal_must_show(scene.shell, "I am root", SESSION_WAIT_MS);
     ck_assert_int_eq(session_wait_status(scene.shell), 0);
     ck_assert(!screen_shows(terminal_screen(scene.agent), "\342\226\210"));
-    processes_must_end(END_MS);
+    processes_must_end(PROCESSES_LEAVE_MS);
 }
 END_TEST
 
@@ -211,7 +210,7 @@ START_TEST(test_cancel)
     ck_assert_int_gt(processes_find(0, "idinqr-agent"), 0);
     terminal_type(_i == 0 ? scene.shell : scene.agent, TERMINAL_CTRL_C);
     ck_assert_int_eq(session_wait_status(scene.shell), _i == 0 ? 128 + SIGINT : 127);
-    processes_must_end(END_MS);
+    processes_must_end(PROCESSES_LEAVE_MS);
     ck_assert(backend_wait_event(scene.desk.backend, "cancel", 1, SESSION_WAIT_MS));
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
 }

@@ -12,14 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define END_MS 5000 /* for all of ours to be gone: 2 s, and some room */
-
 static void
 must_not_be_in(const struct ssh_desk *desk)
 {
     ck_assert_int_eq(session_wait_status(desk->terminal), 255);
     ck_assert(strstr(screen_text(terminal_screen(desk->terminal)), "\nI am ") == NULL);
-    processes_must_end(END_MS);
+    processes_must_end(PROCESSES_LEAVE_MS);
 }
 
 /* The code scans from the client's own screen, and leads where the link does. */
@@ -39,7 +37,7 @@ START_TEST(test_right_person)
     ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
     session_wait_log("service=sshd account=alice ");
     ck_assert_int_eq(backend_count(desk.desk.backend, "generate"), 1);
-    processes_must_end(END_MS);
+    processes_must_end(PROCESSES_LEAVE_MS);
     free(scanned);
     free(link);
 }

@@ -17,7 +17,6 @@
 
 #define GONE_MS                                                                                    \
     2800 /* what is allowed is 2000, measured is 1100; the machine may have more to do */
-#define END_MS  5000
 #define LOOK_MS 5
 
 /* The parent of a process. */
@@ -109,11 +108,11 @@ START_TEST(test_grace_time)
     ssh_desk_enter_as(&desk, "alice");
     ck_assert_int_gt(processes_find(0, "idinqr-agent"), 0);
     ck_assert(backend_wait_event(desk.desk.backend, "cancel", 1, SESSION_WAIT_MS));
-    ck_assert(processes_wait_gone("idinqr-agent", END_MS));
-    ck_assert(processes_wait_gone("sshd", END_MS));
+    ck_assert(processes_wait_gone("idinqr-agent", PROCESSES_LEAVE_MS));
+    ck_assert(processes_wait_gone("sshd", PROCESSES_LEAVE_MS));
     terminal_type(desk.terminal, "\r");
     ck_assert_int_eq(session_wait_status(desk.terminal), 255);
-    processes_must_end(END_MS);
+    processes_must_end(PROCESSES_LEAVE_MS);
     ck_assert_int_eq(backend_count(desk.desk.backend, "generate"), 1);
     must_have_logged(" service=sshd account=alice provider=idin-qr tty=ssh rhost=127.0.0.1");
 }

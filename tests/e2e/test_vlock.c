@@ -12,8 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define END_MS 5000 /* for all of ours to be gone: 2 s for the agent's farewell, and some room */
-
 static const char *const enrolled[] = {"--enroll", "alice=anna", "--enroll", "bob=bram", NULL};
 
 struct scene {
@@ -80,7 +78,7 @@ must_open(const struct scene *scene, const char *person)
     ck_assert_int_eq(session_wait_status(scene->terminal), 0);
     terminal_modes(scene->terminal, &modes);
     ck_assert_mem_eq(&modes, &scene->modes, sizeof modes);
-    processes_must_end(END_MS);
+    processes_must_end(PROCESSES_LEAVE_MS);
 }
 
 START_TEST(test_right_person)
@@ -121,7 +119,7 @@ START_TEST(test_small_terminal)
     ck_assert_msg(strstr(text, "alice's   Log in to ") != NULL, "%s", text);
     session_approve(&scene.desk, scene.terminal, "anna");
     ck_assert_int_eq(terminal_wait_exit(scene.terminal, SESSION_WAIT_MS), 0);
-    processes_must_end(END_MS);
+    processes_must_end(PROCESSES_LEAVE_MS);
     ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
 }
 END_TEST
@@ -158,7 +156,7 @@ START_TEST(test_enter_stops)
     terminal_must_show(scene.terminal, "Stopped.", SESSION_WAIT_MS);
     wait_locked(&scene);
     ck_assert(backend_wait_event(scene.desk.backend, "cancel", 1, SESSION_WAIT_MS));
-    ck_assert(processes_wait_gone("idinqr-agent", END_MS));
+    ck_assert(processes_wait_gone("idinqr-agent", PROCESSES_LEAVE_MS));
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 2);
     session_wait_log("service=vlock account=root ");
     ask_for_a_code(&scene);
@@ -174,7 +172,7 @@ START_TEST(test_terminal_closes)
     lock(&scene, "alice", "vlock");
     ask_for_a_code(&scene);
     terminal_hang_up(scene.terminal);
-    processes_must_end(END_MS);
+    processes_must_end(PROCESSES_LEAVE_MS);
     ck_assert(backend_wait_event(scene.desk.backend, "cancel", 1, SESSION_WAIT_MS));
     ck_assert_int_eq(session_wait_log("outcome=hangup"), 1);
 }
@@ -190,7 +188,7 @@ START_TEST(test_locker_is_killed)
     ck_assert_int_gt(locker, 0);
     ck_assert_int_eq(kill(locker, SIGKILL), 0);
     ck_assert_int_eq(session_wait_status(scene.terminal), 128 + SIGKILL);
-    processes_must_end(END_MS);
+    processes_must_end(PROCESSES_LEAVE_MS);
     ck_assert(backend_wait_event(scene.desk.backend, "cancel", 1, SESSION_WAIT_MS));
 }
 END_TEST
