@@ -225,7 +225,7 @@ END_TEST
 START_TEST(test_a_link_that_does_not_fit)
 {
     static const char *const settings[] = {"display = url", "prompt = wait", "prompt = enter"};
-    char *conf = write_files("start+qr-800+result", "alice", settings[_i]);
+    char *conf = write_files("start+qr-800+gate+result", "alice", settings[_i]);
     LOGIN_STACK_AUTO *stack = login_stack_new();
 
     ck_assert_int_eq(log_in(stack, "lightdm", "alice", ":0", conf), PAM_AUTHINFO_UNAVAIL);
