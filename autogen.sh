@@ -1,7 +1,8 @@
 #!/bin/sh
-# ./autogen.sh         makes ./configure (autoreconf), and nothing else
-# ./autogen.sh check   from a fresh Debian: installs what is missing, builds in ./build, runs every test
-# ./autogen.sh demo    the same up to the build, then a login on this terminal, opened by a QR code
+# ./autogen.sh            makes ./configure (autoreconf), and nothing else
+# ./autogen.sh check      from a fresh Debian: installs what is missing, builds in ./build, runs every test
+# ./autogen.sh demo       the same up to the build, then a login on this terminal, opened by a QR code
+# ./autogen.sh packages   prints the names of what `check` installs, and does nothing
 #
 # CONFIGURE_FLAGS adds to configure's arguments; `check` makes warnings errors by itself.
 set -eu
@@ -77,6 +78,9 @@ check)
     printf '%s passed, %s failed, %s skipped\n' "$(count PASS)" \
         "$(($(count FAIL) + $(count ERROR) + $(count XPASS)))" "$(count SKIP)"
     exit "$status"
+    ;;
+packages)
+    printf '%s\n' $build_packages $test_packages
     ;;
 *)
     sed -n '2,/^$/s/^# \{0,1\}//p' "$0" >&2

@@ -1,0 +1,55 @@
+# debian-root.sh: a Debian of its own to try the tree in, for check-fresh and in-debian; sourced, as root,
+# with `set -eu`. Needs debootstrap and Debian's archive; DEBIAN_MIRROR names another one.
+# shellcheck shell=sh
+
+# namespace_enter SCRIPT ARGUMENTS: starts the script again where everything that it mounts and runs goes
+# with it, however it ends.
+namespace_enter() {
+    [ -n "${IDQ_NAMESPACE:-}" ] ||
+        IDQ_NAMESPACE=1 exec unshare --mount --pid --fork --kill-child --propagation private "$@"
+}
+
+# debian_root RELEASE: a minimal one, in memory, at $root.
+debian_root() {
+    root=$(mktemp -d)
+    trap 'umount -R "$root"; rmdir "$root"' EXIT
+    mount -t tmpfs -o size=6g,mode=755 tmpfs "$root"
+    debootstrap --variant=minbase "$1" "$root" "${DEBIAN_MIRROR:-http://deb.debian.org/debian}" \
+        >"$root.log" 2>&1 || {
+        cat "$root.log" >&2
+        rm "$root.log"
+        exit 1
+    }
+    rm "$root.log"
+    # A mirror may be some days behind, and the releases that move most say so soonest. Signatures are checked.
+    echo 'Acquire::Check-Valid-Until "false";' >"$root/etc/apt/apt.conf.d/50mirror"
+    debian_devices
+    cp /etc/resolv.conf "$root/etc/resolv.conf"
+    # The installer writes this one, and debootstrap does not.
+    echo "127.0.0.1 localhost $(hostname)" >"$root/etc/hosts"
+}
+
+# What programs at a terminal use, with terminals of its own.
+debian_devices() {
+    mount -t proc proc "$root/proc"
+    mount -t tmpfs -o mode=755 dev "$root/dev"
+    for node in null:3 zero:5 full:7 random:8 urandom:9; do
+        mknod -m 666 "$root/dev/${node%:*}" c 1 "${node#*:}"
+    done
+    mknod -m 666 "$root/dev/tty" c 5 0
+    mkdir "$root/dev/pts" "$root/dev/shm"
+    mount -t devpts -o newinstance,ptmxmode=666,mode=620,gid=5 devpts "$root/dev/pts"
+    mount -t tmpfs -o mode=1777 shm "$root/dev/shm"
+    ln -s pts/ptmx "$root/dev/ptmx"
+    ln -s /proc/self/fd "$root/dev/fd"
+    for number in 0:stdin 1:stdout 2:stderr; do
+        ln -s "/proc/self/fd/${number%:*}" "$root/dev/${number#*:}"
+    done
+}
+
+# debian_source SOURCE: the tree as git has it, without what is not committed and without its history, in
+# the root's /src.
+debian_source() {
+    mkdir "$root/src"
+    git -C "$1" archive HEAD | tar -x -C "$root/src"
+}
