@@ -6,14 +6,20 @@
 #define ZX_USE_UTF8 1 /* text() as UTF-8 bytes, as in newer releases */
 #include <ZXing/ReadBarcode.h>
 
+#if __has_include(<ZXing/ReaderOptions.h>) /* its name since release 2.2 */
+using Options = ZXing::ReaderOptions;
+#else
+using Options = ZXing::DecodeHints;
+#endif
+
 extern "C" int
 zxing_decode_qr(const unsigned char *grey, int width_px, int height_px, char **ret_text)
 {
     *ret_text = nullptr;
     try {
-        const auto hints = ZXing::DecodeHints().setFormats(ZXing::BarcodeFormat::QRCode);
+        const auto options = Options().setFormats(ZXing::BarcodeFormat::QRCode);
         const auto codes =
-            ZXing::ReadBarcodes({grey, width_px, height_px, ZXing::ImageFormat::Lum}, hints);
+            ZXing::ReadBarcodes({grey, width_px, height_px, ZXing::ImageFormat::Lum}, options);
 
         for (const auto &code : codes)
             if (code.text() != codes[0].text())
