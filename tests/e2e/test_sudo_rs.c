@@ -1,0 +1,325 @@
+/* The real sudo-rs, with the real module in its /etc/pam.d/sudo: another program than sudo, with
+ * other habits. It puts "[sudo] " before every message, speaks through /dev/tty or not at all, and
+ * makes UTF-8 of what it is given. Needs root, for a machine of its own (namespace.h). */
+#include "tests/harness/namespace.h"
+#include "tests/harness/processes.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/harness/session.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define END_MS 5000 /* for all of ours to be gone: 2 s for the agent's farewell, and some room */
+
+static const char *const enrolled[] = {"--enroll", "alice=anna", "--enroll", "bob=bram", NULL};
+
+struct scene {
+    struct desk desk;
+    struct terminal *terminal;
+    struct termios modes;
+};
+
+static void
+scene_close(struct scene *scene)
+{
+    terminal_free(&scene->terminal);
+    desk_close(&scene->desk);
+}
+
+#define SCENE_AUTO __attribute__((cleanup(scene_close))) struct scene
+
+/* It would warn of what it does not know in sudo's own file. */
+static void
+write_sudoers(void)
+{
+    scratch_write("/etc/sudoers-rs", 0440, "alice ALL=(ALL:ALL) ALL\n");
+}
+
+/* Alice's shell, and this command typed in it. */
+static void
+start(struct scene *ret_scene, const char *options, const char *command)
+{
+    namespace_enter();
+    write_sudoers();
+    desk_open(&ret_scene->desk, enrolled);
+    session_pam_service(&ret_scene->desk, "sudo", options);
+    ret_scene->terminal = session_start("alice");
+    processes_begin();
+    terminal_modes(ret_scene->terminal, &ret_scene->modes);
+    session_type(ret_scene->terminal, command);
+}
+
+/* Whether it is this release or a newer one: it says so itself. */
+static int
+is_since(int major, int minor, int patch)
+{
+    int has[3] = {0};
+    FILE *output = popen("sudo-rs --version 2>&1", "re");
+
+    ck_assert_ptr_nonnull(output);
+    ck_assert_int_eq(fscanf(output, "sudo-rs %d.%d.%d", &has[0], &has[1], &has[2]), 3);
+    ck_assert_int_eq(pclose(output), 0);
+    return has[0] != major ? has[0] > major : has[1] != minor ? has[1] > minor : has[2] >= patch;
+}
+
+/* Nothing of ours runs, and the terminal is as it was. */
+static void
+must_be_as_before(const struct scene *scene)
+{
+    struct termios modes;
+
+    processes_must_end(END_MS);
+    terminal_modes(scene->terminal, &modes);
+    ck_assert_mem_eq(&modes, &scene->modes, sizeof modes);
+}
+
+static void
+must_not_have_opened(const struct scene *scene)
+{
+    char *log = namespace_log();
+
+    ck_assert(strstr(screen_text(terminal_screen(scene->terminal)), "\nroot\n") == NULL);
+    ck_assert_msg(strstr(log, "outcome=verified") == NULL, "%s", log);
+    free(log);
+}
+
+/* What it puts before the message takes the row that the message leaves empty for that. */
+START_TEST(test_right_person)
+{
+    static const char *const commands[] = {"sudo-rs id -un", "sudo-rs -S id -un </dev/null"};
+    SCENE_AUTO scene = {0};
+
+    start(&scene, "", commands[_i]);
+    session_approve(&scene.desk, scene.terminal, "anna");
+    ck_assert_int_eq(session_wait_status(scene.terminal), 0);
+    const char *screen = screen_text(terminal_screen(scene.terminal));
+    ck_assert_msg(strstr(screen, "\n[sudo]\n  Log in to Sandbox as alice (sudo)\n") != NULL, "%s",
+                  screen);
+    ck_assert_msg(strstr(screen, "Welcome, alice.\nroot\n") != NULL, "%s", screen);
+    ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
+    session_wait_log("service=sudo account=alice ");
+    ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), 1);
+    must_be_as_before(&scene);
+}
+END_TEST
+
+/* Without a shell around it, on a terminal of this size. */
+static void
+start_alone(struct scene *ret_scene, int rows, int columns)
+{
+    static char alice[] = "alice";
+    static const char *const argv[] = {"sudo-rs", "id", "-un", NULL};
+    const struct terminal_options options = {
+        .rows = rows, .columns = columns, .prepare = namespace_become, .prepare_user = alice};
+
+    namespace_enter();
+    write_sudoers();
+    desk_open(&ret_scene->desk, enrolled);
+    session_pam_service(&ret_scene->desk, "sudo", "");
+    processes_begin();
+    ret_scene->terminal = terminal_start(argv, NULL, &options);
+}
+
+/* On the smallest screen on which a code fits there is no empty row, and the words above the code
+ * are moved instead. */
+START_TEST(test_no_row_to_spare)
+{
+    SCENE_AUTO scene = {0};
+    char left[] = "0:00 left";
+
+    start_alone(&scene, 22, 80);
+    char *link = session_scan(scene.terminal);
+    const char *screen = screen_text(terminal_screen(scene.terminal));
+    ck_assert_msg(strncmp(screen, "[sudo]   Log in to", 18) == 0, "%s", screen);
+    /* The line under the code is written again, in its place. */
+    const char *at = strstr(screen, " left (");
+    ck_assert_ptr_nonnull(at);
+    memcpy(left, at - 4, 4);
+    ck_assert(terminal_wait_gone(scene.terminal, left, SESSION_WAIT_MS));
+    char *again = session_scan(scene.terminal);
+    ck_assert_str_eq(link, again);
+    session_approve(&scene.desk, scene.terminal, "anna");
+    ck_assert_int_eq(terminal_wait_exit(scene.terminal, SESSION_WAIT_MS), 0);
+    free(link);
+    free(again);
+}
+END_TEST
+
+static int
+has_new_code(struct screen *screen, void *last_link)
+{
+    char *link = screen_qr(screen);
+    int is_new = link != NULL && strcmp(link, last_link) != 0;
+
+    free(link);
+    return is_new;
+}
+
+/* An AUTH_ERR is tried again, three times in all, each with a code of its own. */
+START_TEST(test_wrong_person)
+{
+    SCENE_AUTO scene = {0};
+    char *link = strdup("");
+
+    start_alone(&scene, 30, 100); /* of two codes one is seen */
+    for (int attempt = 1; attempt <= 3; attempt++) {
+        if (!terminal_wait(scene.terminal, has_new_code, link, SESSION_WAIT_MS))
+            ck_abort_msg("no code:\n%s", screen_text(terminal_screen(scene.terminal)));
+        free(link);
+        link = session_scan(scene.terminal);
+        session_approve(&scene.desk, scene.terminal, "bram");
+    }
+    free(link);
+    ck_assert_int_eq(terminal_wait_exit(scene.terminal, SESSION_WAIT_MS), 1);
+    must_not_have_opened(&scene);
+    ck_assert_int_eq(session_wait_log("outcome=wrong-person"), 3);
+    ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), 3);
+    processes_must_end(END_MS);
+}
+END_TEST
+
+START_TEST(test_keys)
+{
+    static const char *const keys[] = {TERMINAL_CTRL_C, TERMINAL_CTRL_BACKSLASH};
+    SCENE_AUTO scene = {0};
+
+    start(&scene, "", "sudo-rs id -un");
+    free(session_scan(scene.terminal));
+    terminal_type(scene.terminal, keys[_i]);
+    terminal_must_show(scene.terminal, "Stopped.", SESSION_WAIT_MS);
+    ck_assert_int_eq(session_wait_status(scene.terminal), 1);
+    must_not_have_opened(&scene);
+    must_be_as_before(&scene);
+    ck_assert(backend_wait_event(scene.desk.backend, "cancel", 1, SESSION_WAIT_MS));
+    ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
+    ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), 1);
+}
+END_TEST
+
+START_TEST(test_terminal_closes)
+{
+    SCENE_AUTO scene = {0};
+
+    start(&scene, "", "sudo-rs id -un");
+    free(session_scan(scene.terminal));
+    terminal_hang_up(scene.terminal);
+    processes_must_end(END_MS);
+    ck_assert(backend_wait_event(scene.desk.backend, "cancel", 1, SESSION_WAIT_MS));
+    ck_assert_int_eq(session_wait_log("outcome=hangup"), 1);
+    ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), 1);
+}
+END_TEST
+
+START_TEST(test_host_is_killed)
+{
+    SCENE_AUTO scene = {0};
+
+    start(&scene, "", "sudo-rs id -un");
+    free(session_scan(scene.terminal));
+    pid_t sudo = processes_find(terminal_pid(scene.terminal), "sudo-rs");
+    ck_assert_int_gt(sudo, 0);
+    ck_assert_int_eq(kill(sudo, SIGKILL), 0);
+    ck_assert_int_eq(session_wait_status(scene.terminal), 128 + SIGKILL);
+    must_not_have_opened(&scene);
+    must_be_as_before(&scene);
+    ck_assert(backend_wait_event(scene.desk.backend, "cancel", 1, SESSION_WAIT_MS));
+}
+END_TEST
+
+/* Nobody would see a code. */
+START_TEST(test_without_terminal)
+{
+    SCENE_AUTO scene = {0};
+
+    start(&scene, "", "setsid -w sudo-rs id -un </dev/null >/dev/null 2>&1");
+    ck_assert_int_eq(session_wait_status(scene.terminal), 1);
+    must_not_have_opened(&scene);
+    ck_assert_int_eq(session_wait_log("outcome=no-display"), 1);
+    ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), 0);
+    must_be_as_before(&scene);
+}
+END_TEST
+
+/* In a session of its own it has no /dev/tty, but it names its standard input's terminal: a code
+ * could be shown there, and its conversation fails. */
+START_TEST(test_conversation_fails)
+{
+    SCENE_AUTO scene = {0};
+
+    start(&scene, "", "setsid -w sudo-rs id -un");
+    ck_assert_int_eq(session_wait_status(scene.terminal), 1);
+    must_not_have_opened(&scene);
+    int n_calls = session_wait_log("outcome=conversation");
+    ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), n_calls);
+    ck_assert(backend_wait_event(scene.desk.backend, "cancel", n_calls, SESSION_WAIT_MS));
+    must_be_as_before(&scene);
+}
+END_TEST
+
+/* -n promises that nobody is bothered. Before 0.2.9 that was only true of prompts: the module was
+ * called, and could not know. */
+START_TEST(test_noninteractive)
+{
+    SCENE_AUTO scene = {0};
+    int is_called;
+
+    start(&scene, "", "sudo-rs -n id -un");
+    is_called = !is_since(0, 2, 9);
+    if (is_called) {
+        free(session_scan(scene.terminal));
+        terminal_type(scene.terminal, TERMINAL_CTRL_C);
+    }
+    ck_assert_int_eq(session_wait_status(scene.terminal), 1);
+    must_not_have_opened(&scene);
+    char *log = namespace_log();
+    ck_assert_int_eq(session_count(log, "outcome=cancelled"), is_called);
+    ck_assert_int_eq(session_count(log, "outcome="), is_called);
+    free(log);
+    ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), is_called);
+    must_be_as_before(&scene);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("sudo_rs");
+    TCase *login = tcase_create("login"), *leaving = tcase_create("leaving"),
+          *nowhere = tcase_create("nowhere");
+
+    tcase_set_timeout(login, 90);
+    tcase_add_loop_test(login, test_right_person, 0, 2);
+    tcase_add_test(login, test_no_row_to_spare);
+    tcase_add_test(login, test_wrong_person);
+    suite_add_tcase(suite, login);
+    tcase_set_timeout(leaving, 90);
+    tcase_add_loop_test(leaving, test_keys, 0, 2);
+    tcase_add_test(leaving, test_terminal_closes);
+    tcase_add_test(leaving, test_host_is_killed);
+    suite_add_tcase(suite, leaving);
+    tcase_set_timeout(nowhere, 90);
+    tcase_add_test(nowhere, test_without_terminal);
+    tcase_add_test(nowhere, test_conversation_fails);
+    tcase_add_test(nowhere, test_noninteractive);
+    suite_add_tcase(suite, nowhere);
+    return suite;
+}
+
+static const char *
+why_skip(void)
+{
+#ifdef SANITIZER
+    return "a module with a sanitizer in it does not load into sudo-rs";
+#endif
+    return access("/usr/bin/sudo-rs", X_OK) == 0 ? namespace_why_not() : "there is no sudo-rs";
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "sudo_rs", suite, why_skip);
+}
