@@ -11,11 +11,11 @@ namespace_enter() {
 
 # debian_root RELEASE: a minimal one, in memory, at $root.
 debian_root() {
+    mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
     root=$(mktemp -d)
     trap 'umount -R "$root"; rmdir "$root"' EXIT
     mount -t tmpfs -o size=6g,mode=755 tmpfs "$root"
-    debootstrap --variant=minbase "$1" "$root" "${DEBIAN_MIRROR:-http://deb.debian.org/debian}" \
-        >"$root.log" 2>&1 || {
+    debootstrap --variant=minbase "$1" "$root" "$mirror" >"$root.log" 2>&1 || {
         cat "$root.log" >&2
         rm "$root.log"
         exit 1
