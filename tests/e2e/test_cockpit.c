@@ -224,9 +224,12 @@ START_TEST(test_right_person)
     ck_assert_ptr_nonnull(strstr(scene.prompt, "then press Enter (0:55 left): "));
     press_enter(&scene);
     read_prompt(&scene);
-    ck_assert_str_eq(scene.prompt, "Not approved yet, 0:55 left. Press Enter once you have: ");
-    free(scene.prompt);
-    scene.prompt = strdup(link);
+    /* The code comes with it: a screen of 24 rows has no room for both prompts. */
+    ck_assert_str_eq(strrchr(scene.prompt, '\n'),
+                     "\n  Not approved yet, 0:55 left. Press Enter once you have: ");
+    char *again = desk_scan(scene.prompt);
+    ck_assert_str_eq(again, link);
+    free(again);
     approve(&scene, "anna");
     press_enter(&scene);
     ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
