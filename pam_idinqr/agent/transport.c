@@ -123,6 +123,9 @@ set_up(struct transport *transport, const struct request *request, struct curl_s
 #if LIBCURL_VERSION_NUM >= 0x075700
     SET(CURLOPT_QUICK_EXIT, 1L); /* a cancel does not wait for a name server */
 #endif
+    /* Kept for the whole login, which lasts minutes: a network that comes back may have written a
+     * new resolv.conf, which the jail does not know (jail_list.h). */
+    SET(CURLOPT_DNS_CACHE_TIMEOUT, -1L);
     SET(CURLOPT_URL, request->url);
     SET(CURLOPT_PROTOCOLS_STR, "https");
     SET(CURLOPT_FOLLOWLOCATION, 0L);
