@@ -11,7 +11,7 @@ cd "$(dirname "$0")"
 
 build_packages="autoconf automake libtool pkg-config make gcc libc6-dev libpam0g-dev libmd-dev
     libcurl4-openssl-dev libssl-dev libjansson-dev libpng-dev libzbar-dev libqrencode-dev
-    libmicrohttpd-dev"
+    libmicrohttpd-dev libseccomp-dev"
 # What the tests drive: the real sudo, login, sshd and polkit, terminals, a browser (which does not start
 # without a font), and the tools and decoders that read what we wrote.
 test_packages="check g++ libvterm-dev libxml2-dev libzxing-dev mandoc sudo login util-linux

@@ -63,7 +63,8 @@ AS_IF([test "$enable_sanitizer" = yes], [
     HARDEN_CFLAGS= HARDEN_LDFLAGS=
     SANITIZER_CPPFLAGS=-DSANITIZER
 ])
-# For the tests: a module with a sanitizer in it does not load into the real sudo.
+# For the tests: a module with a sanitizer in it does not load into the real sudo. For the agent's jail, in
+# which a sanitizer cannot work.
 AC_SUBST([SANITIZER_CPPFLAGS])
 AM_CONDITIONAL([FUZZING], [test "$enable_fuzzing" = yes])
 ])

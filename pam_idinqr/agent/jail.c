@@ -1,20 +1,32 @@
-/* See jail.h. Run by the agent first of all, with the rights of the agent's own user, on no input.
- */
+/* See jail.h. Run by the agent first of all, with the rights of the agent's own user; on no input,
+ * and then on the module's START.
+ *
+ * What the module did before it executed the agent: no group, user and group of its own with no way
+ * back, an empty environment, the directory "/", a session without a terminal, every signal at its
+ * default, and the descriptors 0 to 2 alone. What is left of the host is its umask, which means
+ * nothing to who makes no file, its priority and cgroup, which are limits, and its keyrings, which
+ * no call reaches any more after jail_close. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* getresuid */
 #endif
 #include "pam_idinqr/agent/jail.h"
 
+#include "pam_idinqr/agent/jail_list.h"
+#include "pam_idinqr/agent/landlock.h"
+#include "pam_idinqr/agent/seccomp_filter.h"
 #include "pam_idinqr/common/error.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #define MEBIBYTE ((rlim_t)1024 * 1024)
 
+/* Not RLIMIT_NPROC: it counts the processes of a user, who is that of every other login's agent
+ * too, and libcurl needs a thread. That no process is made is the filter's to see to. */
 static const struct {
     int resource;
     rlim_t most;
@@ -48,7 +60,7 @@ limit(int resource, rlim_t most, int soft_only)
 }
 
 int
-jail_enter(void)
+jail_begin(void)
 {
     uid_t real, effective, saved;
 
@@ -68,3 +80,59 @@ jail_enter(void)
     /* Empty already if the module started us. No library may take advice from what is left. */
     return clearenv() ? IDQ_SYSTEM : 0;
 }
+
+#ifdef SANITIZER
+
+/* The sanitizers look at /proc, write where they are told, and trace the process at its end. A jail
+ * with doors for all that would be another one than the one that is used. */
+int
+jail_close(struct link *link)
+{
+    link_log(link, LOG_INFO, "a build with a sanitizer has no rules for files, ports and calls");
+    return 0;
+}
+
+int
+jail_narrow(struct link *link, const struct start_message *start)
+{
+    (void)link;
+    (void)start;
+    return 0;
+}
+
+#else
+
+static int
+tell_refusal(struct link *link, int error)
+{
+    if (error)
+        link_log(link, LOG_ERR, "the kernel, or a container, does not let the agent into its jail");
+    return error;
+}
+
+int
+jail_close(struct link *link)
+{
+    int error = landlock_forbid(landlock_abi());
+
+    return tell_refusal(link, error ? error : seccomp_filter_enter(link));
+}
+
+int
+jail_narrow(struct link *link, const struct start_message *start)
+{
+    __attribute__((cleanup(landlock_list_close))) struct landlock_list list;
+    char lacks[200];
+    int abi = landlock_abi(), error = landlock_list_begin(abi, &list);
+
+    if (!error)
+        error = jail_list_add(&list, start);
+    if (!error)
+        error = landlock_list_enter(&list);
+    landlock_lacks(abi, lacks, sizeof lacks);
+    if (lacks[0])
+        link_log(link, LOG_INFO, "%s", lacks);
+    return tell_refusal(link, error);
+}
+
+#endif

@@ -142,6 +142,8 @@ serve(struct link *link)
 
     if (link_receive_start(link, START_MS, &start))
         return IDQ_AGENT;
+    if (jail_narrow(link, &start))
+        return IDQ_SYSTEM;
     provider = provider_find(start.provider);
     if (!provider) {
         link_log(link, LOG_ERR, "the agent has no provider of that name");
@@ -209,11 +211,13 @@ main(void)
     }
     result.outcome = fill_standard_descriptors();
     if (!result.outcome)
-        result.outcome = jail_enter();
+        result.outcome = jail_begin();
     if (result.outcome == IDQ_AGENT)
         link_log(&link, LOG_ERR, "the agent refuses to run as root");
     if (!result.outcome)
         result.outcome = set_up_libraries();
+    if (!result.outcome)
+        result.outcome = jail_close(&link);
     if (!result.outcome)
         result.outcome = serve(&link);
     if (result.outcome) {

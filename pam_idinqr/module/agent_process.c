@@ -353,6 +353,11 @@ agent_process_end(struct agent_process *agent, int grace_ms, struct problem *ret
         problem_set(ret_problem, "the agent did not end by itself");
     else if (exit_text(WEXITSTATUS(status)))
         problem_set(ret_problem, "the agent did not start: %s", exit_text(WEXITSTATUS(status)));
+    else if (WEXITSTATUS(status) == EXIT_SIGNAL + SIGSYS)
+        problem_set(ret_problem,
+                    "the agent was ended by its jail, at a system call that it could "
+                    "not name any more (signal %d)",
+                    SIGSYS);
     else if (WEXITSTATUS(status) > EXIT_SIGNAL)
         problem_set(ret_problem, "the agent was killed by signal %d",
                     WEXITSTATUS(status) - EXIT_SIGNAL);

@@ -1,6 +1,7 @@
 /* An agent that does as its file name says, word by word, with '+' between them: "start+qr+result".
  * For the tests of the module's side, which start it as they would the real one: its own user, the
  * wire as descriptor 0. fake_agents.h makes files of such names. */
+#include "pam_idinqr/agent/jail.h"
 #include "pam_idinqr/agent/matrix.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/wire/messages.h"
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -201,6 +203,24 @@ wait_at_gate(const char *gate)
     close(fd);
 }
 
+/* As the real agent does before it reads its first byte. */
+static void
+enter_jail(void)
+{
+    static struct link link = {.socket = WIRE};
+
+    must(jail_begin() == 0 && jail_close(&link) == 0);
+}
+
+static void
+block_signals(void)
+{
+    sigset_t all;
+
+    sigfillset(&all);
+    must(sigprocmask(SIG_SETMASK, &all, NULL) == 0);
+}
+
 static void
 hang(void)
 {
@@ -232,6 +252,12 @@ main(int argc, char **argv)
             wait_at_gate(gate);
         else if (strcmp(word, "hang") == 0)
             hang();
+        else if (strcmp(word, "jail") == 0)
+            enter_jail();
+        else if (strcmp(word, "block") == 0)
+            block_signals();
+        else if (strcmp(word, "trace") == 0)
+            must(ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0);
         else if (strcmp(word, "stop") == 0)
             raise(SIGSTOP);
         else if (strcmp(word, "term") == 0)

@@ -1,16 +1,18 @@
-/* The jail, entered in a child: as another user where the tests run as root, else as whoever runs
- * them. Each question is asked of the kernel, not of the code. */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* setresuid, O_TMPFILE */
-#endif
+/* The steps of the jail: what the first one gives up, and what becomes of the others on a kernel
+ * that has less. As another user where the tests run as root, else as whoever runs them. What the
+ * whole jail refuses is in test_jail_attempts.c. */
 #include "pam_idinqr/agent/jail.h"
+#include "pam_idinqr/agent/landlock.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
+#include "tests/unit/jail_trial.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -19,23 +21,16 @@
 #define NOBODY 65534
 
 /* Check runs each test in a child of its own: what is given up here is given up for one test. */
-static void
-drop_root(void)
-{
-    if (geteuid() == 0)
-        ck_assert_int_eq(setresuid(NOBODY, NOBODY, NOBODY), 0);
-}
-
 START_TEST(what_is_given_up)
 {
     struct rlimit limit;
     int file;
 
-    drop_root();
+    jail_trial_drop_root();
     file = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     ck_assert_int_ge(file, 0);
     ck_assert_int_eq(setenv("https_proxy", "http://evil.example", 1), 0);
-    ck_assert_int_eq(jail_enter(), 0);
+    ck_assert_int_eq(jail_begin(), 0);
     ck_assert_int_eq(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 1);
     ck_assert_int_eq(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), 0);
     ck_assert_ptr_null(getenv("https_proxy"));
@@ -54,9 +49,9 @@ START_TEST(a_limit_that_is_lower_already_stays)
 {
     struct rlimit limit = {.rlim_cur = 20, .rlim_max = 20};
 
-    drop_root();
+    jail_trial_drop_root();
     ck_assert_int_eq(setrlimit(RLIMIT_CPU, &limit), 0);
-    ck_assert_int_eq(jail_enter(), 0);
+    ck_assert_int_eq(jail_begin(), 0);
     ck_assert_int_eq(getrlimit(RLIMIT_CPU, &limit), 0);
     ck_assert_uint_eq(limit.rlim_max, 20);
 }
@@ -72,12 +67,77 @@ START_TEST(root_is_refused_in_every_disguise)
     /* A child of its own, that leaves without the ends of libraries: a leak checker cannot look
      * into a process that is half root. */
     if (child == 0)
-        _exit(setresuid(ids[_i][0], ids[_i][1], ids[_i][2]) == 0 && jail_enter() == IDQ_AGENT &&
+        _exit(setresuid(ids[_i][0], ids[_i][1], ids[_i][2]) == 0 && jail_begin() == IDQ_AGENT &&
                       prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 0
                   ? 0
                   : 1);
     ck_assert_int_eq(waitpid(child, &status, 0), child);
     ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+/* A kernel, or a container around us, that refuses these calls. */
+struct missing {
+    const char *name;
+    int calls[2]; /* -1 for none */
+    int error;
+    int closed, narrowed; /* what the two steps must return */
+    const char *note;     /* must be told */
+};
+
+static const struct missing missing[] = {
+    {"no Landlock", {SCMP_SYS(landlock_create_ruleset), -1}, ENOSYS, 0, 0, "has no Landlock"},
+    {"Landlock switched off",
+     {SCMP_SYS(landlock_create_ruleset), -1},
+     EOPNOTSUPP,
+     0,
+     0,
+     "has no Landlock"},
+    {"Landlock that cannot be laid on",
+     {SCMP_SYS(landlock_restrict_self), -1},
+     E2BIG,
+     IDQ_SYSTEM,
+     IDQ_SYSTEM,
+     NULL},
+    {"no seccomp", {SCMP_SYS(seccomp), SCMP_SYS(prctl)}, EINVAL, IDQ_SYSTEM, 0, NULL},
+};
+
+static int
+enter_without(struct link *link, const void *argument)
+{
+    const struct missing *kernel = argument;
+    const struct start_message start = {.provider = "idin-qr"};
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    int closed, narrowed;
+
+    if (jail_begin() != 0)
+        return 1;
+    for (size_t i = 0; i < 2 && kernel->calls[i] >= 0; i++)
+        if (seccomp_rule_add(filter, SCMP_ACT_ERRNO((uint32_t)kernel->error), kernel->calls[i],
+                             0) != 0)
+            return 2;
+    if (seccomp_load(filter) != 0)
+        return 3;
+    seccomp_release(filter);
+    closed = jail_close(link);
+    narrowed = jail_narrow(link, &start);
+    return closed != kernel->closed ? 4 : narrowed != kernel->narrowed ? 5 : 0;
+}
+
+START_TEST(what_the_kernel_lacks)
+{
+    const struct missing *kernel = &missing[_i];
+    struct jail_trial trial;
+
+    if (kernel->narrowed != 0 && landlock_abi() == 0)
+        return; /* there is nothing to be refused */
+    jail_trial_run(JAIL_OUTSIDE, NULL, enter_without, kernel, &trial);
+    ck_assert_msg(trial.result == 0, "%s: %d, signal %d, %s", kernel->name, trial.result,
+                  trial.signal, trial.line);
+    ck_assert_int_eq(strstr(trial.line, "does not let the agent into its jail") != NULL,
+                     kernel->closed != 0);
+    if (kernel->note)
+        ck_assert_msg(strstr(trial.note, kernel->note) != NULL, "%s: %s", kernel->name, trial.note);
 }
 END_TEST
 
@@ -91,6 +151,9 @@ jail_suite(void)
     tcase_add_test(all, a_limit_that_is_lower_already_stays);
     if (geteuid() == 0)
         tcase_add_loop_test(all, root_is_refused_in_every_disguise, 0, 3);
+    if (!jail_trial_why_not())
+        tcase_add_loop_test(all, what_the_kernel_lacks, 0,
+                            (int)(sizeof missing / sizeof missing[0]));
     suite_add_tcase(suite, all);
     return suite;
 }

@@ -1,0 +1,132 @@
+/* See jail_list.h. Run by the agent, on the START that the module sent: the one input that it
+ * trusts, and before anything of the network. */
+#include "pam_idinqr/agent/jail_list.h"
+
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/https_url.h"
+
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DNS_PORT   53   /* by TCP, for an answer that is too long for UDP */
+#define PROXY_PORT 1080 /* libcurl's, for a proxy's URL that names none */
+
+/* No libraries: they are loaded before the jail closes. No time zone: all times here are UTC. */
+static const char *const files[] = {
+    /* The CA store: the bundle, the directory of hashed names, and what its links lead to. */
+    "/etc/ssl",
+    "/usr/share/ca-certificates",
+    "/usr/local/share/ca-certificates",
+    /* The resolver: what getaddrinfo(3) of glibc reads. */
+    "/etc/resolv.conf",
+    "/etc/hosts",
+    "/etc/host.conf",
+    "/etc/nsswitch.conf",
+    "/etc/gai.conf",
+    "/etc/services",
+    /* libcurl seeds a generator of its own from it. */
+    "/dev/urandom",
+};
+
+static int
+add_files(const struct landlock_list *list, const struct start_message *start)
+{
+    const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
+    int error = 0;
+
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        error |= landlock_list_file(list, files[i]);
+    /* Where this libcurl was built to look for the CA store, on systems that are not Debian. */
+    if (curl->cainfo)
+        error |= landlock_list_file(list, curl->cainfo);
+    if (curl->capath)
+        error |= landlock_list_file(list, curl->capath);
+    if (start->ca_file[0])
+        error |= landlock_list_file(list, start->ca_file);
+    return error ? IDQ_SYSTEM : 0;
+}
+
+static int
+add_url(const struct landlock_list *list, const char *text)
+{
+    struct https_url url;
+
+    /* One that cannot be parsed is never asked. */
+    return https_url_parse(text, strlen(text), &url) == 0 ? landlock_list_port(list, url.port) : 0;
+}
+
+/* A list of hosts, each with or without a port, as https_url_is_allowed takes it. */
+static int
+add_hosts(const struct landlock_list *list, const char *hosts)
+{
+    int error = 0;
+
+    while (*hosts && !error) {
+        size_t length = strcspn(hosts, " ,\t");
+        char url[HTTPS_URL_MAX + 1];
+
+        snprintf(url, sizeof url, "https://%.*s", (int)length, hosts);
+        if (length > 0)
+            error = add_url(list, url);
+        hosts += length;
+        hosts += strspn(hosts, " ,\t");
+    }
+    return error;
+}
+
+static void
+url_free(CURLU **url)
+{
+    curl_url_cleanup(*url);
+}
+
+/* The port that libcurl would take for this proxy; 0 when it takes it for no URL. */
+static unsigned
+proxy_port(const char *proxy)
+{
+    __attribute__((cleanup(url_free))) CURLU *url = curl_url();
+    char *text = NULL;
+    unsigned port = PROXY_PORT;
+
+    if (!url || curl_url_set(url, CURLUPART_URL, proxy,
+                             CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME) != CURLUE_OK)
+        return 0;
+    if (curl_url_get(url, CURLUPART_PORT, &text, 0) == CURLUE_OK)
+        port = (unsigned)strtoul(text, NULL, 10);
+    else if (curl_url_get(url, CURLUPART_SCHEME, &text, 0) == CURLUE_OK &&
+             strcmp(text, "https") == 0)
+        port = 443;
+    curl_free(text);
+    return port;
+}
+
+static int
+add_ports(const struct landlock_list *list, const struct start_message *start)
+{
+    const struct provider_description *provider = provider_table_find(start->provider);
+    int error = landlock_list_port(list, DNS_PORT);
+
+    if (start->proxy[0]) {
+        unsigned port = proxy_port(start->proxy);
+        return port > 0 ? error | landlock_list_port(list, port) : error;
+    }
+    for (const struct setting *setting = provider ? provider->settings : NULL;
+         setting && setting->keyword; setting++) {
+        const char *value = start_setting(start, setting->keyword);
+        if (setting->kind == SETTING_URL)
+            error |= add_url(list, value);
+        else if (setting->kind == SETTING_HOSTS)
+            error |= add_hosts(list, value);
+    }
+    return error;
+}
+
+int
+jail_list_add(const struct landlock_list *list, const struct start_message *start)
+{
+    int error = add_files(list, start);
+
+    return error ? error : add_ports(list, start) ? IDQ_SYSTEM : 0;
+}

@@ -1,0 +1,35 @@
+/* Something done by a process in the agent's jail, and what came of it. The process enters the jail
+ * by the functions that the agent's main() calls; where the tests run as root it is another user
+ * first. Test code. */
+#ifndef IDQ_TESTS_JAIL_TRIAL_H
+#define IDQ_TESTS_JAIL_TRIAL_H
+
+#include "pam_idinqr/agent/link.h"
+
+enum jail_depth {
+    JAIL_OUTSIDE, /* another user, and nothing else */
+    JAIL_CLOSED,  /* jail_begin, jail_close */
+    JAIL_NARROW,  /* and jail_narrow */
+};
+
+struct jail_trial {
+    int result; /* what the function returned, 0 to 255; -1 when the process was ended by a signal
+                 */
+    int signal; /* which one */
+    char line[LOG_LINE_MAX + 1]; /* the last error that it sent over its link; "" for none */
+    char note[LOG_LINE_MAX + 1]; /* the same of what is no error */
+};
+
+/* Runs `function` in a process of its own. `link` is the jailed process's own, with the wire as it
+ * is in the agent. Trouble fails the running test. */
+void jail_trial_run(enum jail_depth depth, const struct start_message *start,
+                    int (*function)(struct link *link, const void *argument), const void *argument,
+                    struct jail_trial *ret_trial);
+
+/* Becomes nobody for good, where this is root. */
+void jail_trial_drop_root(void);
+
+/* Why there is no jail to be tried in this build; NULL when there is. */
+const char *jail_trial_why_not(void);
+
+#endif

@@ -1,0 +1,189 @@
+/* Everything of jail_attempts.c, tried by a process that has entered the agent's jail as the agent
+ * does: each is refused, and where that ends the process the log says what it was.
+ * With --table: the same, a line for each. Runs as whoever runs the tests; best as root. */
+#include "pam_idinqr/agent/landlock.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/unit/jail_attempts.h"
+#include "tests/unit/jail_trial.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct jail_world world;
+static struct start_message start;
+
+static unsigned
+listen_locally(void)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof at;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0); /* open as long as the test */
+
+    ck_assert_int_eq(bind(listener, (struct sockaddr *)&at, size), 0);
+    ck_assert_int_eq(listen(listener, 5), 0);
+    ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&at, &size), 0);
+    return ntohs(at.sin_port);
+}
+
+static void
+set_up(void)
+{
+    char *dir = scratch_dir("jail"), *file = scratch_path(dir, "file");
+
+    scratch_write(file, 0666, "nothing of interest");
+    ck_assert_int_eq(chmod(dir, 01777), 0);
+    /* Both live as long as the test's process. */
+    world = (struct jail_world){.file = file,
+                                .directory = dir,
+                                .parent = getpid(),
+                                .port = listen_locally(),
+                                .other_port = listen_locally()};
+    start = (struct start_message){.provider = "idin-qr", .n_settings = 1};
+    strcpy(start.settings[0].keyword, "status_url");
+    snprintf(start.settings[0].value, sizeof start.settings[0].value, "https://127.0.0.1:%u/status",
+             world.port);
+}
+
+static int
+try(struct link *link, const void *argument)
+{
+    const struct jail_attempt *attempt = argument;
+
+    (void)link;
+    return attempt->try(&world);
+}
+
+/* 1 when all is as it must be; what was seen as a sentence. */
+static int
+attempt_inside(const struct jail_attempt *attempt, char *ret_text, size_t size)
+{
+    struct jail_trial trial;
+    char named[100];
+
+    jail_trial_run(JAIL_NARROW, &start, try, attempt, &trial);
+    if (trial.result < 0)
+        snprintf(ret_text, size, "ended by signal %d%s%s", trial.signal, trial.line[0] ? ": " : "",
+                 trial.line);
+    else if (trial.result == 0)
+        snprintf(ret_text, size, "allowed");
+    else
+        snprintf(ret_text, size, "refused: %s", strerror(trial.result));
+    if (!attempt->call)
+        return trial.result == attempt->error && trial.line[0] == '\0';
+    snprintf(named, sizeof named, "system call %s (", attempt->call);
+    return trial.signal == SIGSYS &&
+           (attempt->call[0] ? strstr(trial.line, named) != NULL : trial.line[0] == '\0');
+}
+
+/* What it takes for an attempt to mean something; NULL, or why it is not made. */
+static const char *
+why_not(const struct jail_attempt *attempt)
+{
+    return attempt->needs_abi > landlock_abi() ? "this kernel's Landlock has no rule for it" : NULL;
+}
+
+START_TEST(inside)
+{
+    const struct jail_attempt *attempt = jail_attempt_at((size_t)_i);
+    char seen[600];
+
+    if (why_not(attempt))
+        printf("%s: not tried, as %s\n", attempt->name, why_not(attempt));
+    else
+        ck_assert_msg(attempt_inside(attempt, seen, sizeof seen), "%s: %s", attempt->name, seen);
+}
+END_TEST
+
+/* The same without a jail: what works here, the jail alone refuses. */
+START_TEST(outside)
+{
+    const struct jail_attempt *attempt = jail_attempt_at((size_t)_i);
+    struct jail_trial trial;
+
+    if (!attempt->works_outside)
+        return;
+    jail_trial_run(JAIL_OUTSIDE, &start, try, attempt, &trial);
+    ck_assert_msg(trial.result == 0, "%s: %s", attempt->name,
+                  trial.result > 0 ? strerror(trial.result) : "ended by a signal");
+}
+END_TEST
+
+START_TEST(table)
+{
+    int n_wrong = 0;
+
+    for (size_t i = 0; i < jail_attempt_count(); i++) {
+        const struct jail_attempt *attempt = jail_attempt_at(i);
+        char seen[600];
+        int is_right = 1;
+        if (why_not(attempt))
+            snprintf(seen, sizeof seen, "not tried, as %s", why_not(attempt));
+        else
+            is_right = attempt_inside(attempt, seen, sizeof seen);
+        n_wrong += !is_right;
+        printf("%-44s %s%s\n", attempt->name, seen, is_right ? "" : "   <- NOT AS IT MUST BE");
+    }
+    printf("%zu attempts, %d not as they must be\n", jail_attempt_count(), n_wrong);
+    ck_assert_int_eq(n_wrong, 0);
+}
+END_TEST
+
+/* The harness speaks only to Check, so the table is a test too; but alone, and on stdout without
+ * TAP. */
+static int
+print_table(void)
+{
+    Suite *suite = suite_create("table");
+    TCase *tcase = tcase_create("table");
+    SRunner *runner = srunner_create(suite);
+
+    tcase_add_checked_fixture(tcase, set_up, NULL);
+    tcase_add_test(tcase, table);
+    suite_add_tcase(suite, tcase);
+    srunner_set_fork_status(runner, CK_NOFORK);
+    if (scratch_begin() != 0)
+        return 1;
+    srunner_run_all(runner, CK_SILENT);
+    scratch_end();
+    int n_failed = srunner_ntests_failed(runner);
+    if (n_failed > 0)
+        srunner_print(runner, CK_NORMAL);
+    srunner_free(runner);
+    return fflush(stdout) == 0 && n_failed == 0 ? 0 : 1;
+}
+
+static Suite *
+jail_attempts_suite(void)
+{
+    Suite *suite = suite_create("jail_attempts");
+    TCase *attempts = tcase_create("attempts"), *controls = tcase_create("controls");
+
+    tcase_add_checked_fixture(attempts, set_up, NULL);
+    tcase_add_loop_test(attempts, inside, 0, (int)jail_attempt_count());
+    tcase_add_checked_fixture(controls, set_up, NULL);
+    tcase_add_loop_test(controls, outside, 0, (int)jail_attempt_count());
+    suite_add_tcase(suite, attempts);
+    suite_add_tcase(suite, controls);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "--table") == 0) {
+        if (!jail_trial_why_not())
+            return print_table();
+        puts(jail_trial_why_not());
+        return 0;
+    }
+    return runner_main(argc, argv, "jail_attempts", jail_attempts_suite, jail_trial_why_not);
+}

@@ -1,0 +1,183 @@
+/* Landlock as kernels of every version have it: this kernel's, and, asked for no more than they
+ * know, those before it. Runs as whoever runs the tests. */
+#include "pam_idinqr/agent/landlock.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/unit/jail_trial.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define PORT 9 /* discard: nobody listens, and that is an answer too */
+
+static char *listed, *unlisted, *fresh;
+
+static void
+set_up(void)
+{
+    char *directory = scratch_dir("landlock");
+
+    ck_assert_int_eq(chmod(directory, 01777), 0);
+    listed = scratch_path(directory, "listed");
+    unlisted = scratch_path(directory, "unlisted");
+    fresh = scratch_path(directory, "fresh");
+    scratch_write(listed, 0666, "");
+    scratch_write(unlisted, 0666, "");
+    free(directory);
+}
+
+static void
+tear_down(void)
+{
+    free(fresh);
+    free(unlisted);
+    free(listed);
+}
+
+static int
+error_of_open(const char *path, int flags)
+{
+    return open(path, flags | O_CLOEXEC, 0600) < 0 ? errno : 0;
+}
+
+static int
+error_of_connect(unsigned port)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)port),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int stream = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    return connect(stream, (struct sockaddr *)&to, sizeof to) < 0 ? errno : 0;
+}
+
+static int
+error_of_bind(void)
+{
+    struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int stream = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    return bind(stream, (struct sockaddr *)&any, sizeof any) < 0 ? errno : 0;
+}
+
+/* The number of the first line that is not as it must be. */
+#define MUST(condition)                                                                            \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            return __LINE__ % 250;                                                                 \
+    } while (0)
+
+static int
+enter_both_layers(struct link *link, const void *argument)
+{
+    int abi = *(const int *)argument, refused = abi > 0 ? EACCES : 0;
+    struct landlock_list list;
+    pid_t other = fork(); /* of the same user, and outside of the rules to come */
+
+    (void)link;
+    if (other == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        pause();
+        _exit(0);
+    }
+    /* Only who can gain no rights may lay rules on himself; root alone need not. */
+    MUST((landlock_forbid(abi) != 0) == (abi > 0));
+    MUST(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+    MUST(kill(other, 0) == 0);
+    MUST(landlock_forbid(abi) == 0);
+    MUST(error_of_open(unlisted, O_RDONLY) == 0); /* not yet */
+    MUST(error_of_open(unlisted, O_WRONLY) == refused);
+    MUST(error_of_open("/", O_RDONLY | O_DIRECTORY) == refused);
+    MUST((truncate(unlisted, 0) < 0 ? errno : 0) == (abi >= 3 ? EACCES : 0));
+    MUST(error_of_bind() == (abi >= 4 ? EACCES : 0));
+    MUST((kill(other, 0) < 0 ? errno : 0) == (abi >= 6 ? EPERM : 0));
+    MUST(landlock_list_begin(abi, &list) == 0);
+    MUST(landlock_list_file(&list, listed) == 0);
+    MUST(landlock_list_file(&list, "/nowhere") == 0);
+    MUST(landlock_list_port(&list, PORT) == 0);
+    MUST(landlock_list_enter(&list) == 0);
+    landlock_list_close(&list);
+    MUST(list.ruleset == -1);
+    MUST(error_of_open(listed, O_RDONLY) == 0);
+    MUST(error_of_open(unlisted, O_RDONLY) == refused);
+    MUST(error_of_connect(PORT) != EACCES);
+    MUST((error_of_connect(PORT + 1) == EACCES) == (abi >= 4));
+    MUST((mkdir(fresh, 0700) < 0 ? errno : 0) == refused);
+    return 0;
+}
+
+START_TEST(a_kernel_of_each_version)
+{
+    struct jail_trial trial;
+
+    jail_trial_run(JAIL_OUTSIDE, NULL, enter_both_layers, &_i, &trial);
+    ck_assert_msg(trial.result == 0, "version %d: line %d or %d", _i, trial.result,
+                  trial.result + 250);
+}
+END_TEST
+
+/* Asked in another way than landlock_abi does: every other test here believes it. */
+START_TEST(the_version_is_the_kernels)
+{
+    long version = syscall(444, 0L, 0L, 1L), abi = landlock_abi();
+
+    ck_assert_int_eq(abi, version < 0                   ? 0
+                          : version > LANDLOCK_ABI_BEST ? LANDLOCK_ABI_BEST
+                                                        : version);
+}
+END_TEST
+
+#define NO_PORTS(version)                                                                          \
+    "the kernel's Landlock (version " #version                                                     \
+    ") has no rules for ports: the agent may connect to any TCP port"
+
+static const char *const lacks[] = {
+    "the kernel has no Landlock: the agent may read what its user may read, and connect to any TCP "
+    "port",
+    NO_PORTS(1),
+    NO_PORTS(2),
+    NO_PORTS(3),
+    "",
+    "",
+    "",
+};
+
+START_TEST(what_each_version_lacks)
+{
+    char text[200];
+
+    landlock_lacks(_i, text, sizeof text);
+    ck_assert_str_eq(text, lacks[_i]);
+    ck_assert_uint_lt(strlen(text), sizeof text - 1); /* whole */
+}
+END_TEST
+
+static Suite *
+landlock_suite(void)
+{
+    Suite *suite = suite_create("landlock");
+    TCase *versions = tcase_create("versions");
+
+    tcase_add_checked_fixture(versions, set_up, tear_down);
+    tcase_add_test(versions, the_version_is_the_kernels);
+    tcase_add_loop_test(versions, a_kernel_of_each_version, 0, landlock_abi() + 1);
+    tcase_add_loop_test(versions, what_each_version_lacks, 0, LANDLOCK_ABI_BEST + 1);
+    suite_add_tcase(suite, versions);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "landlock", landlock_suite, NULL);
+}

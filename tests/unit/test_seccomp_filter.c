@@ -1,0 +1,200 @@
+/* The filter on system calls beside what is refused by it (test_jail_attempts.c): how it names what
+ * it refuses, when it keeps quiet, and that what the agent needs still works. */
+#include "pam_idinqr/agent/seccomp_filter.h"
+#include "tests/harness/runner.h"
+#include "tests/unit/jail_trial.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+START_TEST(calls_have_names)
+{
+    ck_assert_str_eq(seccomp_filter_call_name(SYS_ptrace), "ptrace");
+    ck_assert_str_eq(seccomp_filter_call_name(SYS_read), "read");
+    ck_assert_str_eq(seccomp_filter_call_name(SYS_io_uring_setup), "io_uring_setup");
+    ck_assert_ptr_null(seccomp_filter_call_name(99999));
+    ck_assert_ptr_null(seccomp_filter_call_name(-1));
+}
+END_TEST
+
+static int
+trace(struct link *link, const void *argument)
+{
+    (void)link;
+    (void)argument;
+    return (int)syscall(SYS_ptrace, 0L, 0L, 0L, 0L) + 100;
+}
+
+static int
+call_without_a_name(struct link *link, const void *argument)
+{
+    (void)link;
+    (void)argument;
+    return (int)syscall(99999L) + 100;
+}
+
+static int
+trace_after_the_result(struct link *link, const void *argument)
+{
+    link->ended = 1;
+    return trace(link, argument);
+}
+
+static int
+trace_with_signals_blocked(struct link *link, const void *argument)
+{
+    sigset_t all;
+
+    sigfillset(&all);
+    if (sigprocmask(SIG_SETMASK, &all, NULL) != 0)
+        return 1;
+    return trace(link, argument);
+}
+
+static void *
+trace_in_thread(void *link)
+{
+    (void)trace(link, NULL);
+    return NULL;
+}
+
+static int
+trace_by_a_thread(struct link *link, const void *argument)
+{
+    pthread_t thread;
+
+    (void)argument;
+    return pthread_create(&thread, NULL, trace_in_thread, link) ? 1 : pthread_join(thread, NULL);
+}
+
+/* The kernel would cut these to 32 bits, and see AF_UNIX and F_GETFD with something else. */
+static int
+socket_with_high_bits(struct link *link, const void *argument)
+{
+    (void)link;
+    (void)argument;
+    return (int)syscall(SYS_socket, 0x100000000L + AF_UNIX, (long)SOCK_STREAM, 0L) + 100;
+}
+
+static int
+end_by_abort(struct link *link, const void *argument)
+{
+    (void)link;
+    (void)argument;
+    abort();
+}
+
+static const struct {
+    int (*function)(struct link *link, const void *argument);
+    int signal;
+    const char *line;
+} endings[] = {
+    {trace, SIGSYS, "the agent's jail ended it at the system call ptrace ("},
+    {call_without_a_name, SIGSYS,
+     "the agent's jail ended it at the system call without a name (99999)"},
+    {trace_after_the_result, SIGSYS, NULL},
+    {trace_with_signals_blocked, SIGSYS, NULL},
+    {trace_by_a_thread, SIGSYS, "the agent's jail ended it at the system call ptrace ("},
+    {socket_with_high_bits, SIGSYS, "the agent's jail ended it at the system call socket ("},
+    {end_by_abort, SIGABRT, NULL},
+};
+
+START_TEST(how_it_ends)
+{
+    struct jail_trial trial;
+
+    jail_trial_run(JAIL_CLOSED, NULL, endings[_i].function, NULL, &trial);
+    ck_assert_int_eq(trial.result, -1);
+    ck_assert_int_eq(trial.signal, endings[_i].signal);
+    if (endings[_i].line)
+        ck_assert_msg(strncmp(trial.line, endings[_i].line, strlen(endings[_i].line)) == 0, "%s",
+                      trial.line);
+    else
+        ck_assert_str_eq(trial.line, "");
+}
+END_TEST
+
+/* 0, or the number of the first line that is not as it must be. */
+#define MUST(condition)                                                                            \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            return __LINE__ % 250;                                                                 \
+    } while (0)
+
+static int
+probe(struct link *link, const void *argument)
+{
+    char name[16] = "";
+
+    (void)argument;
+    MUST(access("/etc/hosts", R_OK) < 0 && errno == EPERM);
+    MUST(readlink("/proc/self/exe", name, sizeof name) < 0 && errno == EPERM);
+    MUST(!getcwd(name, sizeof name) && errno == EPERM);
+    MUST(!isatty(link->socket) && errno == EPERM);
+    return 0;
+}
+
+static void *
+look_up(void *ret_error)
+{
+    struct addrinfo *found = NULL;
+
+    *(int *)ret_error = getaddrinfo("localhost", "443", NULL, &found);
+    if (found)
+        freeaddrinfo(found);
+    return NULL;
+}
+
+static int
+look_up_by_a_thread(struct link *link, const void *argument)
+{
+    pthread_t thread;
+    int error = -1;
+
+    (void)link;
+    (void)argument;
+    MUST(pthread_create(&thread, NULL, look_up, &error) == 0);
+    MUST(pthread_join(thread, NULL) == 0);
+    MUST(error == 0);
+    return 0;
+}
+
+static int (*const goes_on[])(struct link *link, const void *argument) = {probe,
+                                                                          look_up_by_a_thread};
+
+START_TEST(what_goes_on)
+{
+    const struct start_message start = {.provider = "idin-qr"};
+    struct jail_trial trial;
+
+    jail_trial_run(JAIL_NARROW, &start, goes_on[_i], NULL, &trial);
+    ck_assert_msg(trial.result == 0, "line %d or %d, signal %d: %s", trial.result,
+                  trial.result + 250, trial.signal, trial.line);
+}
+END_TEST
+
+static Suite *
+seccomp_filter_suite(void)
+{
+    Suite *suite = suite_create("seccomp_filter");
+    TCase *filter = tcase_create("filter");
+
+    tcase_add_test(filter, calls_have_names);
+    tcase_add_loop_test(filter, how_it_ends, 0, (int)(sizeof endings / sizeof endings[0]));
+    tcase_add_loop_test(filter, what_goes_on, 0, (int)(sizeof goes_on / sizeof goes_on[0]));
+    suite_add_tcase(suite, filter);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "seccomp_filter", seccomp_filter_suite, jail_trial_why_not);
+}
