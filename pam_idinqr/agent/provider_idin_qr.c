@@ -22,6 +22,7 @@
 #define LIFETIME_LEAST_S  60
 #define LIFETIME_MOST_S   900 /* use case 01 allows no more */
 #define CLOCK_TOLERANCE_S 30
+#define BUSY_MOST_MS      10000 /* that a person waits for a code which the backend puts off */
 
 struct idin_qr {
     const struct provider_context *context;
@@ -125,8 +126,21 @@ compare_clocks(struct idin_qr *state, const struct response *response)
                  ahead_s > 0 ? "ahead of the QR backend's" : "behind the QR backend's");
 }
 
+/* Whether our clock is why the backend refused: by its own, the expiration has passed, or is
+ * further away than the protocol allows. */
 static int
-generate(struct idin_qr *state, uint32_t lifetime_s, struct generate_answer *ret_answer)
+is_clocks_fault(const struct response *response, uint32_t lifetime_s)
+{
+    long left_s = response->clock_ahead_s + (long)lifetime_s;
+
+    return response->status >= 400 && response->status <= 499 &&
+           (left_s <= 0 || left_s > LIFETIME_MOST_S);
+}
+
+/* *ret_retry_after_s is what the answer said about the next time, or -1. */
+static int
+generate(struct idin_qr *state, uint32_t lifetime_s, struct generate_answer *ret_answer,
+         long *ret_retry_after_s)
 {
     const struct provider_context *context = state->context;
     struct generate_request request = {
@@ -139,13 +153,38 @@ generate(struct idin_qr *state, uint32_t lifetime_s, struct generate_answer *ret
     int error = ask(state, "generate", setting(state, "qr_backend_url"), body,
                     least(REQUEST_MS, clock_left_ms(context->deadline_ms)), &response);
 
+    *ret_retry_after_s = response.body ? response.retry_after_s : -1;
     compare_clocks(state, &response); /* also of a refusal, which it may explain */
+    if (error == IDQ_REPLY && is_clocks_fault(&response, lifetime_s))
+        return IDQ_CLOCK;
     if (error)
         return error;
     error = idin_qr_read_generate(response.body, response.body_size, ret_answer);
     if (error)
         link_log(context->link, LOG_WARNING, "generate: an answer without qr_id and qr_url");
     return error;
+}
+
+/* Asks for a code, and again where the backend asks for a little patience. */
+static int
+generate_patiently(struct idin_qr *state, uint32_t lifetime_s, struct generate_answer *ret_answer)
+{
+    struct link *link = state->context->link;
+    int64_t until_ms = clock_ms() + BUSY_MOST_MS;
+
+    if (until_ms > state->context->deadline_ms)
+        until_ms = state->context->deadline_ms;
+    for (;;) {
+        long retry_after_s;
+        int error = generate(state, lifetime_s, ret_answer, &retry_after_s);
+        if (error != IDQ_BUSY || retry_after_s < 0)
+            return error;
+        retry_after_s = retry_after_s > 0 ? retry_after_s : 1;
+        if (retry_after_s > clock_left_ms(until_ms) / 1000)
+            return error;
+        if (link_wait(link, (int)retry_after_s * 1000))
+            return IDQ_CANCELLED;
+    }
 }
 
 /* Where a code, or its picture, leads. `may_be_backend`: the QR backend's own host will do as well.
@@ -227,7 +266,7 @@ idin_qr_start(const struct provider_context *context, void **ret_state, struct q
         link_log(context->link, LOG_ERR, "signing_key cannot be used as its encoding says");
         return error;
     }
-    error = generate(state, lifetime_s, &answer);
+    error = generate_patiently(state, lifetime_s, &answer);
     if (error)
         return error;
     strcpy(state->qr_id, answer.qr_id);

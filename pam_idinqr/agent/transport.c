@@ -13,6 +13,7 @@
 
 #include <curl/curl.h>
 #include <limits.h>
+#include <openssl/ssl.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
@@ -27,8 +28,8 @@ struct transport {
     struct link *link;
     CURLM *multi; /* owns the connections, the resolver's cache and the TLS sessions */
     CURL *easy;
-    CURLcode logged;         /* the failure that the log knows already; CURLE_OK after a success */
-    char answered_host[256]; /* the last host that answered */
+    CURLcode logged; /* the failure that the log knows already; CURLE_OK after a success */
+    int had_alert;   /* TLS ended the connection of this request, and said so */
     char problem[CURL_ERROR_SIZE];
 };
 
@@ -103,6 +104,26 @@ receive(char *bytes, size_t one, size_t size, void *user)
     return size;
 }
 
+/* A handshake that fails because the two do not agree ends with an alert of either side; a
+ * connection that is cut off in the middle of one has none, and may be tried again. libcurl has one
+ * error for both. */
+static void
+note_alert(const SSL *tls, int what, int alert)
+{
+    int *had_alert = SSL_CTX_get_app_data(SSL_get_SSL_CTX(tls));
+
+    if ((what & SSL_CB_ALERT) && alert >> 8 == SSL3_AL_FATAL)
+        *had_alert = 1;
+}
+
+static CURLcode
+watch_alerts(CURL *easy, void *context, void *had_alert)
+{
+    (void)easy;
+    SSL_CTX_set_info_callback(context, note_alert);
+    return SSL_CTX_set_app_data(context, had_alert) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+}
+
 /* The whole of what a request may do is said here; nothing is left of the one before. */
 static CURLcode
 set_up(struct transport *transport, const struct request *request, struct curl_slist *headers,
@@ -147,6 +168,8 @@ set_up(struct transport *transport, const struct request *request, struct curl_s
                                                         : CONNECT_TIMEOUT_MS));
 
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    SET(CURLOPT_SSL_CTX_FUNCTION, watch_alerts);
+    SET(CURLOPT_SSL_CTX_DATA, &transport->had_alert);
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
     if (options->ca_file[0]) {
@@ -222,9 +245,22 @@ perform(struct transport *transport, int uncancelled)
     return code;
 }
 
+/* Whether a certificate was held against our clock and did not pass. */
 static int
-error_of(const struct transport *transport, CURLcode code, const char *host)
+is_about_time(const struct transport *transport, CURLcode code, long which)
 {
+    long result = X509_V_OK;
+
+    return code == CURLE_PEER_FAILED_VERIFICATION &&
+           curl_easy_getinfo(transport->easy, CURLINFO_SSL_VERIFYRESULT, &result) == CURLE_OK &&
+           result == which;
+}
+
+static int
+error_of(const struct transport *transport, CURLcode code)
+{
+    if (is_about_time(transport, code, X509_V_ERR_CERT_NOT_YET_VALID))
+        return IDQ_CLOCK;
     switch (code) {
     case CURLE_OK:
         return 0;
@@ -240,9 +276,7 @@ error_of(const struct transport *transport, CURLcode code, const char *host)
     case CURLE_USE_SSL_FAILED:
         return IDQ_TLS;
     case CURLE_SSL_CONNECT_ERROR:
-        /* No common TLS version, or a connection cut off in the handshake: libcurl does not tell. A
-         * host that answered before has the version, so that it must be the network. */
-        return strcmp(transport->answered_host, host) == 0 ? IDQ_UNREACHABLE : IDQ_TLS;
+        return transport->had_alert ? IDQ_TLS : IDQ_UNREACHABLE;
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL: /* an answer as in HTTP/0.9: the URL's scheme was checked */
         return IDQ_REPLY;
@@ -288,7 +322,9 @@ read_headers(CURL *easy, const char *signature_name, struct response *response)
         return code;
     response->retry_after_s = -1;
     if (curl_easy_header(easy, "Retry-After", 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
-        response->retry_after_s = retry_after_s < INT_MAX ? (long)retry_after_s : INT_MAX;
+        response->retry_after_s = retry_after_s <= 0        ? 0 /* a date that has passed */
+                                  : retry_after_s < INT_MAX ? (long)retry_after_s
+                                                            : INT_MAX;
     if (curl_easy_header(easy, "Content-Type", 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
         read_media_type(header->value, response);
     if (curl_easy_header(easy, "Date", 0, CURLH_HEADER, -1, &header) == CURLHE_OK) {
@@ -310,9 +346,18 @@ read_headers(CURL *easy, const char *signature_name, struct response *response)
 static void
 log_failure(struct transport *transport, const char *host, CURLcode code)
 {
+    char clock[80] = "";
+    time_t now = time(NULL);
+    struct tm utc;
+
+    if ((is_about_time(transport, code, X509_V_ERR_CERT_NOT_YET_VALID) ||
+         is_about_time(transport, code, X509_V_ERR_CERT_HAS_EXPIRED)) &&
+        gmtime_r(&now, &utc))
+        (void)strftime(clock, sizeof clock,
+                       ", or the clock of this machine is wrong: it says %Y-%m-%d %H:%M UTC", &utc);
     if (transport->logged != code)
-        link_log(transport->link, LOG_WARNING, "%s: %s", host,
-                 transport->problem[0] ? transport->problem : curl_easy_strerror(code));
+        link_log(transport->link, LOG_WARNING, "%s: %s%s", host,
+                 transport->problem[0] ? transport->problem : curl_easy_strerror(code), clock);
     transport->logged = code;
 }
 
@@ -329,6 +374,7 @@ transport_request(struct transport *transport, const struct request *request,
 
     memset(ret_response, 0, sizeof *ret_response);
     transport->problem[0] = '\0';
+    transport->had_alert = 0;
     if (https_url_parse(request->url, strlen(request->url), &url))
         return IDQ_CONFIG;
     if (request->timeout_ms <= 0)
@@ -353,7 +399,7 @@ transport_request(struct transport *transport, const struct request *request,
         code = perform(transport, request->uncancelled);
     if (code == CURLE_OK)
         code = read_headers(transport->easy, request->signature_name, ret_response);
-    error = download.error ? download.error : error_of(transport, code, url.host);
+    error = download.error ? download.error : error_of(transport, code);
     if (download.error == IDQ_REPLY)
         (void)snprintf(transport->problem, sizeof transport->problem,
                        "the answer is larger than %zu bytes", request->max_size);
@@ -364,6 +410,5 @@ transport_request(struct transport *transport, const struct request *request,
         return error;
     }
     transport->logged = CURLE_OK;
-    strcpy(transport->answered_host, url.host);
     return 0;
 }

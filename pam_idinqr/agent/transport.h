@@ -48,8 +48,9 @@ struct response {
  * a closed socket ends it with IDQ_CANCELLED. NULL when memory is short. */
 struct transport *transport_new(const struct transport_options *options, struct link *link);
 
-/* 0 with an answer, whatever its HTTP status; or IDQ_UNREACHABLE, IDQ_TLS, IDQ_REPLY (too large or
- * not HTTP), IDQ_CANCELLED, IDQ_CONFIG, IDQ_SYSTEM, with ret_response left zeroed. Each failure is
+/* 0 with an answer, whatever its HTTP status; or IDQ_UNREACHABLE, IDQ_TLS, IDQ_CLOCK (a certificate
+ * that is not valid yet: certificates are made before they are used), IDQ_REPLY (too large or not
+ * HTTP), IDQ_CANCELLED, IDQ_CONFIG, IDQ_SYSTEM, with ret_response left zeroed. Each failure is
  * one line in the log, unless the request before failed in the same way; it names no secret, no
  * path and no query: only the host. */
 int transport_request(struct transport *transport, const struct request *request,

@@ -26,6 +26,7 @@ static const struct {
     {IDQ_HOST, "host-not-allowed", "the code leads to a host that is not allowed"},
     {IDQ_MERCHANT, "merchant-rejected", "the QR backend rejects the merchant's credentials"},
     {IDQ_BUSY, "backend-busy", "the QR backend asks for less"},
+    {IDQ_CLOCK, "wrong-clock", "the clock of this machine is wrong"},
     {IDQ_CONFIG, "configuration", "a mistake in the configuration"},
     {IDQ_MAP, "map", "the map or its key cannot be used"},
     {IDQ_AGENT, "agent", "the agent did not start, died, or broke the protocol"},

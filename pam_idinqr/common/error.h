@@ -28,6 +28,7 @@ enum idq_error {
     IDQ_HOST = -26,        /* the code, or its picture, leads to a host that is not allowed */
     IDQ_MERCHANT = -27,    /* the backend does not accept the merchant's credentials */
     IDQ_BUSY = -28,        /* the backend asks us to come back much later */
+    IDQ_CLOCK = -29,       /* our own clock is so wrong that the backend cannot be used */
 
     /* This machine. */
     IDQ_CONFIG = -40,     /* idinqr.conf or the module's arguments */

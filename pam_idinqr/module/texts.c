@@ -99,6 +99,11 @@ static const struct {
     {IDQ_BUSY,
      {"The iDIN service is too busy. Try again in a few minutes.",
       "De iDIN-dienst is te druk. Probeer het over een paar minuten opnieuw."}},
+    {IDQ_CLOCK,
+     {"The clock of this machine seems to be wrong, and iDIN cannot be used. Tell the "
+      "administrator.",
+      "De klok van deze computer lijkt verkeerd te staan; daardoor werkt iDIN niet. Meld het de "
+      "beheerder."}},
     {IDQ_CONFIG,
      {"Logging in with iDIN is not set up well on this machine. Tell the administrator.",
       "Inloggen met iDIN is op deze computer niet goed ingesteld. Meld het de beheerder."}},

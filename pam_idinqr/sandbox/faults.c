@@ -29,6 +29,8 @@ static const struct {
                          "a code's first status request is answered 429, Retry-After: 1"},
     [FAULT_EXPIRED_ONCE] = {"expired-once", "the first code expires before anybody can scan it"},
     [FAULT_CANCEL_STALLS] = {"cancel-stalls", "a cancel is taken and never answered"},
+    [FAULT_CLOCK_AHEAD] = {"clock-ahead", "the sandbox's clock is an hour ahead"},
+    [FAULT_CLOCK_BEHIND] = {"clock-behind", "the sandbox's clock is an hour behind"},
 };
 
 const char *

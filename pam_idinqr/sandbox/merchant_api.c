@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define JSON_TYPE "application/json"
 /* The comma is a mistake in the documentation of the real backend, and so perhaps in the backend
@@ -93,7 +92,7 @@ merchant_api_generate(struct sandbox *sandbox, struct http_request *request,
     if (admitted != 1)
         return admitted;
     enum code_use use = strcmp(fields.use_case, "01") == 0 ? CODE_USE_LOGIN : CODE_USE_MANY;
-    int64_t lifetime_s = fields.expiration - (int64_t)time(NULL);
+    int64_t lifetime_s = fields.expiration - sandbox_wall_clock_s(sandbox);
     if (lifetime_s <= 0)
         return reply_error(sandbox, ret_reply, 400, "expiration", "is in the past");
     if (use == CODE_USE_LOGIN && lifetime_s > LIFETIME_LOGIN_MAX_S)

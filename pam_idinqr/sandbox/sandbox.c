@@ -4,6 +4,9 @@
 #include "pam_idinqr/common/secret.h"
 
 #include <stdlib.h>
+#include <time.h>
+
+#define CLOCK_FAULT_S 3600
 
 struct sandbox *
 sandbox_new(int64_t now_ms)
@@ -20,6 +23,18 @@ sandbox_new(int64_t now_ms)
     struct sandbox *made = sandbox;
     sandbox = NULL;
     return made;
+}
+
+int64_t
+sandbox_wall_clock_s(const struct sandbox *sandbox)
+{
+    int64_t now_s = (int64_t)time(NULL);
+
+    if (fault_on(&sandbox->faults, FAULT_CLOCK_AHEAD))
+        now_s += CLOCK_FAULT_S;
+    if (fault_on(&sandbox->faults, FAULT_CLOCK_BEHIND))
+        now_s -= CLOCK_FAULT_S;
+    return now_s;
 }
 
 int

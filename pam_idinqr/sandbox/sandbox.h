@@ -28,6 +28,9 @@ struct sandbox {
  */
 struct sandbox *sandbox_new(int64_t now_ms);
 
+/* Seconds since 1970, by the sandbox's own clock, of which a fault can make another one. */
+int64_t sandbox_wall_clock_s(const struct sandbox *sandbox);
+
 /* A phone opens a code: code_scan, and what the faults make of it. */
 int sandbox_scan(struct sandbox *sandbox, struct code *code, struct visit **ret_visit);
 

@@ -108,12 +108,27 @@ is_gone(struct MHD_Connection *connection)
     return poll(&peer, 1, 0) > 0 && (peer.revents & (POLLRDHUP | POLLHUP | POLLERR));
 }
 
+/* What every answer says of the time. microhttpd would say it too, by the machine's clock. */
 static enum MHD_Result
-queue_reply(struct MHD_Connection *connection, struct http_reply *reply)
+add_date(const struct sandbox *sandbox, struct MHD_Response *response)
+{
+    time_t now = (time_t)sandbox_wall_clock_s(sandbox);
+    struct tm utc;
+    char date[40];
+
+    if (!gmtime_r(&now, &utc) ||
+        strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &utc) == 0)
+        return MHD_NO;
+    return MHD_add_response_header(response, MHD_HTTP_HEADER_DATE, date);
+}
+
+static enum MHD_Result
+queue_reply(const struct sandbox *sandbox, struct MHD_Connection *connection,
+            struct http_reply *reply)
 {
     struct MHD_Response *response =
         MHD_create_response_from_buffer(reply->body_size, reply->body, MHD_RESPMEM_MUST_COPY);
-    enum MHD_Result result = response ? MHD_YES : MHD_NO;
+    enum MHD_Result result = response ? add_date(sandbox, response) : MHD_NO;
 
     for (size_t i = 0; result == MHD_YES && i < reply->n_headers; i++)
         result = MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
@@ -178,7 +193,7 @@ handle(struct exchange *exchange, const char *method, const char *path)
         return MHD_YES;
     }
     if (outcome == HTTP_REPLY)
-        result = queue_reply(connection, &reply);
+        result = queue_reply(server->sandbox, connection, &reply);
     if (server->log)
         log_request(method, name, outcome == HTTP_REPLY ? reply.status : 0);
     http_reply_free(&reply);

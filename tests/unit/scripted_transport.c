@@ -58,6 +58,7 @@ transport_request(struct transport *transport, const struct request *request,
         return answer->error;
     ret_response->status = answer->status;
     ret_response->retry_after_s = answer->retry_after_s;
+    ret_response->clock_ahead_s = answer->clock_ahead_s;
     strcpy(ret_response->content_type, answer->content_type);
     if (answer->body) {
         ret_response->body = strdup(answer->body);

@@ -17,6 +17,7 @@ struct scripted_answer {
     const char *content_type;
     int signed_how; /* 1 rightly, 0 not at all, -1 wrongly, 2 twice */
     long retry_after_s;
+    long clock_ahead_s;
 };
 
 struct scripted_request {

@@ -30,6 +30,7 @@ static const struct {
     {-26, IDQ_HOST, "host-not-allowed"},
     {-27, IDQ_MERCHANT, "merchant-rejected"},
     {-28, IDQ_BUSY, "backend-busy"},
+    {-29, IDQ_CLOCK, "wrong-clock"},
     {-40, IDQ_CONFIG, "configuration"},
     {-41, IDQ_MAP, "map"},
     {-42, IDQ_AGENT, "agent"},

@@ -145,6 +145,79 @@ START_TEST(generate_http_status)
 }
 END_TEST
 
+/* A login of 120 seconds, for which the protocol allows 60 to 900. */
+START_TEST(a_refusal_that_our_clock_explains)
+{
+    static const struct {
+        long status, clock_ahead_s;
+        int error;
+    } cases[] = {{400, -121, IDQ_CLOCK}, {422, -120, IDQ_CLOCK},      {400, 3600, IDQ_CLOCK},
+                 {400, 781, IDQ_CLOCK},  {400, -119, IDQ_REPLY},      {400, 780, IDQ_REPLY},
+                 {400, 0, IDQ_REPLY},    {302, 3600, IDQ_REPLY},      {403, 3600, IDQ_MERCHANT},
+                 {429, 3600, IDQ_BUSY},  {500, 3600, IDQ_UNREACHABLE}};
+
+    script.answers[0].status = cases[_i].status;
+    script.answers[0].clock_ahead_s = cases[_i].clock_ahead_s;
+    must_not_start(cases[_i].error);
+}
+END_TEST
+
+START_TEST(a_wrong_clock_alone_refuses_nothing)
+{
+    script.answers[0].clock_ahead_s = 3600;
+    ck_assert_int_eq(start_it(), 0);
+}
+END_TEST
+
+/* The script: an answer that asks for patience, then the usual ones. */
+static void
+put_off(long retry_after_s)
+{
+    script.n_answers = 0;
+    script_answer("")->status = 429;
+    script.answers[0].retry_after_s = retry_after_s;
+    script_answer(GENERATED);
+    script_answer(NULL);
+}
+
+START_TEST(generate_is_asked_again_when_told)
+{
+    int64_t start_ms = clock_ms();
+
+    put_off(1);
+    ck_assert_int_eq(start_it(), 0);
+    ck_assert_uint_eq(script.n_asked, 3);
+    ck_assert_int_ge(clock_ms() - start_ms, 1000);
+}
+END_TEST
+
+START_TEST(generate_is_not_asked_again)
+{
+    static const long retry_after_s[] = {-1, 11, 3600};
+
+    put_off(retry_after_s[_i]);
+    must_not_start(IDQ_BUSY);
+    ck_assert_uint_eq(script.n_asked, 1);
+}
+END_TEST
+
+START_TEST(no_patience_beyond_the_deadline)
+{
+    context.deadline_ms = clock_ms() + 2900;
+    put_off(3);
+    must_not_start(IDQ_BUSY);
+}
+END_TEST
+
+START_TEST(patience_ends_with_the_module)
+{
+    wire.cancelled = 1;
+    put_off(5);
+    must_not_start(IDQ_CANCELLED);
+    ck_assert_uint_eq(script.n_asked, 1);
+}
+END_TEST
+
 START_TEST(generate_must_be_json)
 {
     script.answers[0].content_type = "text/html";
@@ -444,6 +517,12 @@ provider_idin_qr_suite(void)
     tcase_add_loop_test(starts, generate_signature, 0, 3);
     tcase_add_test(starts, signature_comes_before_json);
     tcase_add_loop_test(starts, generate_http_status, 0, 9);
+    tcase_add_loop_test(starts, a_refusal_that_our_clock_explains, 0, 11);
+    tcase_add_test(starts, a_wrong_clock_alone_refuses_nothing);
+    tcase_add_test(starts, generate_is_asked_again_when_told);
+    tcase_add_loop_test(starts, generate_is_not_asked_again, 0, 3);
+    tcase_add_test(starts, no_patience_beyond_the_deadline);
+    tcase_add_test(starts, patience_ends_with_the_module);
     tcase_add_test(starts, generate_must_be_json);
     tcase_add_test(starts, generate_fails);
     tcase_add_test(starts, picture_from_another_host);
