@@ -31,7 +31,7 @@ static const struct setting general_settings[] = {
     {.keyword = "agent", .kind = SETTING_PATH, .fallback = LIBEXECDIR "/idinqr-agent"},
     {.keyword = "ca_file", .kind = SETTING_PATH},
     {.keyword = "pin_sha256", .kind = SETTING_TEXT, .most = 127},
-    {.keyword = "proxy", .kind = SETTING_TEXT},
+    {.keyword = "proxy", .kind = SETTING_PROXY},
     {.keyword = NULL},
 };
 

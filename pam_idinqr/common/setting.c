@@ -57,6 +57,27 @@ is_host_list(const char *value)
     return n_hosts > 0;
 }
 
+/* Without a password, which would need the care of a secret here and which many a proxy logs. The
+ * port has to be said: the usual one is not the same for everybody. */
+static int
+is_proxy(const char *value)
+{
+    size_t scheme_size = strncmp(value, "http://", 7) == 0    ? 7
+                         : strncmp(value, "https://", 8) == 0 ? 8
+                                                              : 0;
+    size_t size = strlen(value), n_digits = 0;
+    char url[300];
+    struct https_url parsed;
+
+    while (n_digits < size && strchr("0123456789", value[size - 1 - n_digits]))
+        n_digits++;
+    if (scheme_size == 0 || n_digits == 0 || value[size - 1 - n_digits] != ':' ||
+        strpbrk(value + scheme_size, "/?#"))
+        return 0;
+    return snprintf(url, sizeof url, "https://%s", value + scheme_size) < (int)sizeof url &&
+           https_url_parse(url, strlen(url), &parsed) == 0;
+}
+
 int
 setting_check(const struct setting *setting, const char *value, char *ret_reason,
               size_t reason_size)
@@ -80,6 +101,12 @@ setting_check(const struct setting *setting, const char *value, char *ret_reason
         if (https_url_parse(value, size, &url) == 0)
             return 0;
         snprintf(ret_reason, reason_size, "must be an https:// URL");
+        return -1;
+    case SETTING_PROXY:
+        if (is_proxy(value) && size <= most)
+            return 0;
+        snprintf(ret_reason, reason_size,
+                 "must be http://host:port or https://host:port, without a user or a password");
         return -1;
     case SETTING_HOSTS:
         if (is_host_list(value) && size <= most)

@@ -6,13 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT, SHORT_TEXT, PATH, URL, HOSTS, NUMBER, NEGATIVE, CHOICE, SECRET };
+enum { TEXT, SHORT_TEXT, PATH, URL, PROXY, HOSTS, NUMBER, NEGATIVE, CHOICE, SECRET };
 
 static const struct setting settings[] = {
     [TEXT] = {.keyword = "text", .kind = SETTING_TEXT},
     [SHORT_TEXT] = {.keyword = "short_text", .kind = SETTING_TEXT, .most = 4},
     [PATH] = {.keyword = "path", .kind = SETTING_PATH},
     [URL] = {.keyword = "url", .kind = SETTING_URL, .most = 4},
+    [PROXY] = {.keyword = "proxy", .kind = SETTING_PROXY},
     [HOSTS] = {.keyword = "hosts", .kind = SETTING_HOSTS, .most = 300},
     [NUMBER] = {.keyword = "number", .kind = SETTING_NUMBER, .least = 20, .most = 900},
     [NEGATIVE] = {.keyword = "zero", .kind = SETTING_NUMBER, .most = 999999},
@@ -51,6 +52,25 @@ static const struct {
     {URL, "", 0},
     {URL, "http://a.nl/", 0},
     {URL, "https://u@a.nl/", 0},
+
+    {PROXY, "http://proxy.nl:3128", 1},
+    {PROXY, "https://proxy.nl:443", 1},
+    {PROXY, "http://[::1]:3128", 1},
+    {PROXY, "http://192.0.2.1:8080", 1},
+    {PROXY, "", 0},
+    {PROXY, "proxy.nl:3128", 0},
+    {PROXY, "http://proxy.nl", 0}, /* libcurl would take 1080 */
+    {PROXY, "http://proxy.nl:", 0},
+    {PROXY, "http://proxy.nl:0", 0},
+    {PROXY, "http://proxy.nl:65536", 0},
+    {PROXY, "http://:3128", 0},
+    {PROXY, "http://proxy.nl:3128/", 0},
+    {PROXY, "http://proxy.nl:3128?x:1", 0},
+    {PROXY, "http://user:word@proxy.nl:3128", 0},
+    {PROXY, "http://user@proxy.nl:3128", 0},
+    {PROXY, "http://user%40:3128", 0},
+    {PROXY, "socks5h://proxy.nl:1080", 0},
+    {PROXY, "file://proxy.nl:1080", 0},
 
     {HOSTS, "a.nl", 1},
     {HOSTS, "a.nl b.nl:8443,[::1]:1", 1},
