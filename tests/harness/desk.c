@@ -93,9 +93,8 @@ desk_scan(const char *drawing)
     return link;
 }
 
-/* The value of a keyword in the sandbox's configuration, as far as it matters here. */
-static char *
-configured(const struct desk *desk, const char *keyword)
+char *
+desk_setting(const struct desk *desk, const char *keyword)
 {
     char *text = scratch_read(backend_conf_file(desk->backend)), *at = strstr(text, keyword),
          *value;
@@ -110,7 +109,7 @@ configured(const struct desk *desk, const char *keyword)
 void
 desk_must_not_leak(const struct desk *desk, const char *text)
 {
-    char *token = configured(desk, "merchant_token"), *key = configured(desk, "signing_key");
+    char *token = desk_setting(desk, "merchant_token"), *key = desk_setting(desk, "signing_key");
     char bin[PERSON_BIN_MAX + 1];
 
     ck_assert_msg(!strstr(text, token), "the merchant token is in:\n%s", text);

@@ -19,6 +19,9 @@ void desk_open(struct desk *desk, const char *const *more_arguments);
 void desk_configure(struct desk *desk, const char *lines);
 void desk_configure_provider(struct desk *desk, const char *lines);
 
+/* The value of a keyword in the configuration that the sandbox wrote; freed by the caller. */
+char *desk_setting(const struct desk *desk, const char *keyword);
+
 /* Scans: reads the link from a drawing, as text for a terminal; freed by the caller. Fails the
  * running test when there is no code in it. */
 char *desk_scan(const char *drawing);

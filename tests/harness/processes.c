@@ -67,7 +67,7 @@ read_all(struct process *ret_all)
 }
 
 static int
-is_below_us(const struct process *all, size_t n, pid_t pid)
+is_below(const struct process *all, size_t n, pid_t pid, pid_t ancestor)
 {
     /* /proc is not read in one moment, so a chain of parents may miss a link or be a ring. */
     for (int depth = 0; depth < 64 && pid > 1; depth++) {
@@ -77,7 +77,7 @@ is_below_us(const struct process *all, size_t n, pid_t pid)
         if (i == n)
             return 0;
         pid = all[i].parent;
-        if (pid == getpid())
+        if (pid == ancestor)
             return 1;
     }
     return 0;
@@ -102,7 +102,7 @@ read_counted(struct process *ret_counted)
     ck_assert_ptr_nonnull(all);
     size_t n = read_all(all);
     for (size_t i = 0; i < n; i++)
-        if (!is_known(all[i].pid) && is_below_us(all, n, all[i].pid))
+        if (!is_known(all[i].pid) && is_below(all, n, all[i].pid, getpid()))
             ret_counted[n_counted++] = all[i];
     free(all);
     return n_counted;
@@ -168,6 +168,22 @@ processes_find(pid_t parent, const char *name)
             (parent == 0 || counted[i].parent == parent))
             found = counted[i].pid;
     free(counted);
+    return found;
+}
+
+pid_t
+processes_find_below(pid_t ancestor, const char *name)
+{
+    struct process *all = calloc(PROCESSES_MAX, sizeof *all);
+    pid_t found = 0;
+
+    ck_assert_ptr_nonnull(all);
+    size_t n = read_all(all);
+    for (size_t i = 0; i < n; i++)
+        if (all[i].state != 'Z' && strcmp(all[i].name, name) == 0 &&
+            is_below(all, n, all[i].pid, ancestor))
+            found = all[i].pid;
+    free(all);
     return found;
 }
 

@@ -16,8 +16,10 @@ struct host_state {
 
 void host_state_take(struct host_state *ret_state);
 
-/* Fails the running test when anything differs from then (an alarm may have come nearer), or when
- * this process has a child, of whatever kind. */
+/* Fails the running test when anything differs from then (an alarm may have come nearer). */
+void host_state_must_be_kept(const struct host_state *before);
+
+/* The same, and when this process has a child, of whatever kind. */
 void host_state_must_be(const struct host_state *before);
 
 #endif

@@ -4,6 +4,7 @@
 #endif
 #include "pam_idinqr/agent/transport.h"
 #include "pam_idinqr/common/error.h"
+#include "tests/harness/relay.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/tls_peer.h"
@@ -21,6 +22,8 @@
 #define LONG_MS 30000 /* longer than any test waits */
 
 static struct tls_peer peer;
+static struct relay proxy;
+static char proxy_url[64];
 static struct link wire;
 static int module_end;
 static struct transport *transport;
@@ -46,6 +49,7 @@ tear_down(void)
     response_free(&response);
     transport_free(&transport);
     tls_peer_stop(&peer);
+    relay_stop(&proxy);
     close(module_end);
     close(wire.socket);
 }
@@ -142,6 +146,17 @@ START_TEST(a_retry_after_beyond_all_numbers)
     ck_assert_int_eq(get(), 0);
     ck_assert_int_ge(response.retry_after_s, 3600);
     ck_assert_int_le(response.retry_after_s, INT_MAX);
+}
+END_TEST
+
+START_TEST(a_retry_after_in_the_past)
+{
+    BEGIN(OK "Retry-After: Fri, 31 Dec 1999 23:59:59 GMT\r\n\r\n{}",
+          OK "Retry-After: -5\r\n\r\n{}");
+    ck_assert_int_eq(get(), 0);
+    ck_assert_int_eq(response.retry_after_s, 0);
+    ck_assert_int_eq(get(), 0);
+    ck_assert_int_eq(response.retry_after_s, 0);
 }
 END_TEST
 
@@ -311,6 +326,81 @@ START_TEST(tls_1_2_will_do)
 }
 END_TEST
 
+/* Not one that is cut off: those are the network's, and may be tried again. */
+START_TEST(a_handshake_that_is_cut_off)
+{
+    BEGIN(OK "\r\n{}");
+    relay_start(&proxy, RELAY_PORT, 1); /* which closes at once, as nobody listens there */
+    snprintf(url, sizeof url, "https://127.0.0.1:%u/", proxy.port);
+    must_fail(IDQ_UNREACHABLE);
+}
+END_TEST
+
+/* From now on through a proxy. */
+static void
+begin_proxy(enum relay_kind kind)
+{
+    relay_start(&proxy, kind, 0);
+    snprintf(proxy_url, sizeof proxy_url, "http://127.0.0.1:%u", proxy.port);
+    options.proxy = proxy_url;
+    transport_free(&transport);
+    transport = transport_new(&options, &wire);
+}
+
+/* It learns the host and the port, and nothing else. */
+START_TEST(a_proxy_passes_on)
+{
+    char head[4096], first[64];
+
+    BEGIN(OK "\r\n{}");
+    begin_proxy(RELAY_PROXY);
+    ck_assert_int_eq(get(), 0);
+    ck_assert_str_eq(response.body, "{}");
+    relay_head(&proxy, head, sizeof head);
+    snprintf(first, sizeof first, "CONNECT 127.0.0.1:%u HTTP/1.1\r\n", peer.port);
+    ck_assert_mem_eq(head, first, strlen(first));
+    ck_assert_ptr_null(strstr(head, "secret"));
+    ck_assert_ptr_null(strcasestr(head, "\r\nProxy-Authorization:"));
+}
+END_TEST
+
+START_TEST(a_proxy_that_does_not)
+{
+    static const enum relay_kind kinds[] = {RELAY_PROXY_REFUSES, RELAY_PROXY_PASSWORD};
+
+    BEGIN(OK "\r\n{}");
+    begin_proxy(kinds[_i]);
+    must_fail(IDQ_UNREACHABLE);
+    ck_assert_str_ne(logged(), "");
+}
+END_TEST
+
+START_TEST(a_proxy_of_the_environment_is_not_asked)
+{
+    static const char *const names[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+
+    BEGIN(OK "\r\n{}");
+    relay_start(&proxy, RELAY_PROXY_REFUSES, 0);
+    snprintf(proxy_url, sizeof proxy_url, "http://127.0.0.1:%u", proxy.port);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        ck_assert_int_eq(setenv(names[i], proxy_url, 1), 0);
+    ck_assert_int_eq(get(), 0);
+}
+END_TEST
+
+/* Nor do the hosts that the environment exempts go past the one that is configured. */
+START_TEST(no_proxy_of_the_environment_is_not_asked)
+{
+    char head[4096];
+
+    BEGIN(OK "\r\n{}");
+    ck_assert_int_eq(setenv("no_proxy", "*", 1), 0);
+    begin_proxy(RELAY_PROXY);
+    ck_assert_int_eq(get(), 0);
+    relay_head(&proxy, head, sizeof head);
+}
+END_TEST
+
 START_TEST(only_https)
 {
     static const char *const urls[] = {"http://127.0.0.1/", "file:///etc/passwd", "https://",
@@ -397,6 +487,7 @@ transport_suite(void)
     tcase_add_test(answers, an_answer_is_taken_apart);
     tcase_add_test(answers, an_answer_without_headers);
     tcase_add_test(answers, a_retry_after_beyond_all_numbers);
+    tcase_add_test(answers, a_retry_after_in_the_past);
     tcase_add_test(answers, a_repeated_signature_is_counted);
     tcase_add_test(answers, a_signature_behind_the_body_is_none);
     tcase_add_test(answers, a_request_is_sent_as_told);
@@ -412,6 +503,11 @@ transport_suite(void)
     tcase_add_test(trust, pins);
     tcase_add_test(trust, old_tls_is_refused);
     tcase_add_test(trust, tls_1_2_will_do);
+    tcase_add_test(trust, a_handshake_that_is_cut_off);
+    tcase_add_test(trust, a_proxy_passes_on);
+    tcase_add_loop_test(trust, a_proxy_that_does_not, 0, 2);
+    tcase_add_test(trust, a_proxy_of_the_environment_is_not_asked);
+    tcase_add_test(trust, no_proxy_of_the_environment_is_not_asked);
     tcase_add_loop_test(trust, only_https, 0, 5);
     suite_add_tcase(suite, trust);
     tcase_add_checked_fixture(ends, set_up, tear_down);

@@ -1,0 +1,90 @@
+/* The fault matrix: everything that can go wrong between a login and its backend, as one table in
+ * layers. Each row is a whole login, with what must come of it: PAM's code, a sentence for the
+ * person, the outcome in the log. A row says what is wrong; fault_login.c runs it. */
+#ifndef IDQ_TESTS_FAULT_H
+#define IDQ_TESTS_FAULT_H
+
+#include "tests/faults/peer.h"
+#include "tests/harness/relay.h"
+
+#include <security/pam_appl.h>
+#include <stddef.h>
+
+struct fault_verdict {
+    int pam_code;
+    const char *outcome, *sentence;
+};
+
+/* Of a login that runs against the real sandbox. */
+struct fault_sandbox {
+    const char *fault;  /* --fault; NULL for a login against a peer */
+    const char *person; /* who approves; NULL: anna */
+};
+
+struct fault {
+    const char *name;   /* of the row, and of the test */
+    const char *broken; /* in words */
+    struct fault_verdict expected;
+    const char *detail; /* what the line in the log names besides; NULL for whatever it is */
+
+    struct peer_script peer;
+    struct fault_sandbox sandbox;
+
+    const char *general;  /* lines of idinqr.conf, above the sections; $words as in peer.h */
+    const char *provider; /* lines under [idin-qr] */
+    int has_proxy;        /* the login goes through a proxy: */
+    enum relay_kind proxy;
+    int loss_ms; /* so long the network is lost while the person is at the bank, and like this: */
+    enum relay_loss loss;
+    long clock_jump_s;      /* the host's clock jumps when the code is on the screen */
+    const char *env_proxy;  /* https_proxy of the host */
+    const char *not_logged; /* what must stand neither in the log nor on the screen */
+};
+
+struct fault_layer {
+    const char *name;
+    const struct fault *faults;
+    size_t n_faults;
+};
+
+extern const struct fault_layer fault_layer_agent, fault_layer_http, fault_layer_json,
+    fault_layer_network, fault_layer_picture, fault_layer_signature, fault_layer_status,
+    fault_layer_tls;
+
+/* The i-th row of all layers, or NULL past the last; *ret_layer is its layer's name. */
+const struct fault *fault_at(size_t i, const char **ret_layer);
+
+/* What a login may come to: for .expected = {…}. */
+#define VERIFIED      PAM_SUCCESS, "verified", "Welcome, alice."
+#define REFUSED       PAM_AUTH_ERR, "refused", "You stopped or refused at your bank."
+#define EXPIRED       PAM_AUTH_ERR, "expired", "The code was not used in time."
+#define BANK_FAILED   PAM_AUTH_ERR, "bank-failed", "Your bank could not complete this."
+#define NO_IDENTITY   PAM_AUTH_ERR, "no-identity", "Your bank sent no identity with its answer."
+#define BAD_SIGNATURE PAM_AUTH_ERR, "bad-signature", "An answer was not signed by the iDIN service"
+#define OTHER_CODE    PAM_AUTH_ERR, "other-code", "The answer was about another code"
+#define OTHER_HOST                                                                                 \
+    PAM_AUTH_ERR, "host-not-allowed", "The code leads to a place that is not trusted here"
+#define TRANSIENT                                                                                  \
+    PAM_AUTH_ERR, "transient-identity", "Your bank sent an identity for one visit only"
+#define UNKNOWN_IDENTITY                                                                           \
+    PAM_AUTH_ERR, "unknown-identity", "Your identity was verified, but it is not enrolled here."
+#define UNREACHABLE PAM_AUTHINFO_UNAVAIL, "unreachable", "The iDIN service cannot be reached."
+#define UNSAFE      PAM_AUTHINFO_UNAVAIL, "tls", "The connection to the iDIN service is not safe"
+#define WRONG_CLOCK                                                                                \
+    PAM_AUTHINFO_UNAVAIL, "wrong-clock", "The clock of this machine seems to be wrong"
+#define BAD_REPLY                                                                                  \
+    PAM_AUTHINFO_UNAVAIL, "bad-reply", "The iDIN service gave an answer that makes no sense."
+#define BAD_PICTURE                                                                                \
+    PAM_AUTHINFO_UNAVAIL, "bad-picture", "The iDIN service sent a code that cannot be read."
+#define REJECTED                                                                                   \
+    PAM_AUTHINFO_UNAVAIL, "merchant-rejected", "The iDIN service does not accept this machine."
+#define BUSY PAM_AUTHINFO_UNAVAIL, "backend-busy", "The iDIN service is too busy."
+#define BAD_CONFIGURATION                                                                          \
+    PAM_AUTHINFO_UNAVAIL, "configuration", "Logging in with iDIN is not set up well"
+#define AGENT_FAILED PAM_AUTHINFO_UNAVAIL, "agent", "Logging in with iDIN stopped unexpectedly."
+#define TIMED_OUT    PAM_ABORT, "timeout", "The time to log in is over."
+
+/* The shortest time that a login can be given, for rows in which it runs out. */
+#define SHORT "timeout = 20\n"
+
+#endif

@@ -1,0 +1,16 @@
+/* Runs rows of the fault matrix beside each other, each as this program with the row's name for its
+ * argument: most of them wait, and one that crashes takes no other with it. Runs outside of Check,
+ * as whoever runs the tests. */
+#ifndef IDQ_TESTS_FAULT_RUNS_H
+#define IDQ_TESTS_FAULT_RUNS_H
+
+struct fault_run {
+    int passed;
+    long duration_ms;
+    char *report; /* what it printed, with its standard error; owned */
+};
+
+/* Runs all n_rows and fills in ret_runs. 0, or -1 with errno when they cannot be run. */
+int fault_runs(unsigned n_rows, struct fault_run *ret_runs);
+
+#endif

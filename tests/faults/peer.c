@@ -1,0 +1,344 @@
+/* See peer.h. One connection at a time: a client that has given one up is noticed by its end. */
+#include "tests/faults/peer.h"
+
+#include "tests/faults/peer_reply.h"
+#include "tests/harness/processes.h"
+
+#include <arpa/inet.h>
+#include <check.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define REQUEST_MAX 8192
+#define DRIBBLE_MS  300
+#define BLOCK_SIZE  16384
+
+struct backend_process {
+    const struct peer *peer;
+    const struct peer_script *script;
+    struct peer_answer answer; /* the script's */
+    const struct peer_person *person;
+    pid_t host; /* whose agent it is */
+    SSL_CTX *context;
+    int n_struck;
+    size_t n_words; /* of the statuses, told so far */
+};
+
+struct connection {
+    SSL *tls;
+    int descriptor;
+};
+
+static int
+strikes(struct backend_process *process, enum peer_stage stage)
+{
+    const struct peer_script *script = process->script;
+
+    if (script->at != stage || (script->times > 0 && process->n_struck >= script->times))
+        return 0;
+    process->n_struck++;
+    return 1;
+}
+
+/* The status that is due. */
+static const char *
+word_now(const struct backend_process *process)
+{
+    static const char *const usual[] = {"pending", "success", NULL};
+    const char *const *words =
+        process->script->words[0] ? process->script->words : (const char *const *)usual;
+    size_t last = 0;
+
+    while (last < 3 && words[last + 1])
+        last++;
+    return words[process->n_words < last ? process->n_words : last];
+}
+
+/* Whether the client is still there after a while. */
+static int
+is_there_after(const struct connection *connection, int ms)
+{
+    struct pollfd client = {.fd = connection->descriptor, .events = POLLRDHUP};
+
+    return poll(&client, 1, ms) == 0;
+}
+
+static void
+wait_for_end(const struct connection *connection)
+{
+    char bytes[512];
+
+    while (recv(connection->descriptor, bytes, sizeof bytes, 0) > 0)
+        continue;
+}
+
+static void
+reset(const struct connection *connection)
+{
+    const struct linger none = {.l_onoff = 1};
+
+    setsockopt(connection->descriptor, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+}
+
+static void
+signal_agent(const struct backend_process *process, int number)
+{
+    pid_t agent = processes_find_below(process->host, "idinqr-agent");
+
+    if (agent == 0 || kill(agent, number) != 0)
+        fprintf(stderr, "peer: there is no agent\n"); /* the login then goes another way */
+}
+
+static int
+write_all(const struct connection *connection, const char *bytes, size_t size)
+{
+    return size == 0 || SSL_write(connection->tls, bytes, (int)size) > 0;
+}
+
+static void
+dribble(const struct connection *connection, const char *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (!write_all(connection, bytes + i, 1) || !is_there_after(connection, DRIBBLE_MS))
+            return;
+}
+
+static void
+flood(const struct connection *connection, const char *pattern)
+{
+    static char block[BLOCK_SIZE];
+    size_t size = 0, one = strlen(pattern);
+
+    for (; size + one <= sizeof block; size += one)
+        memcpy(block + size, pattern, one);
+    while (write_all(connection, block, size))
+        continue;
+}
+
+/* Whether the connection goes on. */
+static int
+deliver(const struct backend_process *process, const struct connection *connection,
+        const struct peer_reply *reply, enum peer_act act)
+{
+    const size_t head = reply->head_size, body = reply->size - reply->head_size;
+
+    switch (act) {
+    case PEER_ANSWER:
+    case PEER_CHUNKS:
+    case PEER_CHUNK_GARBAGE:
+    case PEER_SHORT_LENGTH:
+        return write_all(connection, reply->bytes, reply->size);
+    case PEER_ANSWER_TWICE:
+        return write_all(connection, reply->bytes, reply->size) &&
+               write_all(connection, reply->bytes, reply->size);
+    case PEER_RESET:
+        reset(connection);
+        return 0;
+    case PEER_CLOSE:
+        SSL_shutdown(connection->tls);
+        return 0;
+    case PEER_SILENCE:
+        wait_for_end(connection);
+        return 0;
+    case PEER_RESET_IN_HEAD:
+    case PEER_RESET_IN_BODY:
+        /* What is on its way would be lost with the reset. */
+        if (write_all(connection, reply->bytes,
+                      act == PEER_RESET_IN_HEAD ? head / 2 : head + body / 2))
+            (void)is_there_after(connection, DRIBBLE_MS);
+        reset(connection);
+        return 0;
+    case PEER_TRUNCATE:
+        if (write_all(connection, reply->bytes, head + body / 2))
+            SSL_shutdown(connection->tls);
+        return 0;
+    case PEER_DRIBBLE_HEAD:
+        dribble(connection, reply->bytes, reply->size);
+        return 0;
+    case PEER_DRIBBLE_BODY:
+        if (write_all(connection, reply->bytes, head))
+            dribble(connection, reply->bytes + head, body);
+        return 0;
+    case PEER_CHUNK_ENDLESS:
+        if (write_all(connection, reply->bytes, head))
+            flood(connection, "8\r\n12345678\r\n");
+        return 0;
+    case PEER_HUGE_BODY:
+        if (write_all(connection, reply->bytes, head))
+            flood(connection, "12345678");
+        return 0;
+    case PEER_HEADERS_ENDLESS:
+        if (write_all(connection, reply->bytes, head - 2))
+            flood(connection, "X-Flood: 12345678\r\n");
+        return 0;
+    case PEER_CONTINUE_ENDLESS:
+        flood(connection, "HTTP/1.1 100 Continue\r\n\r\n");
+        return 0;
+    case PEER_KILL_AGENT:
+    case PEER_STOP_AGENT:
+        signal_agent(process, act == PEER_KILL_AGENT ? SIGKILL : SIGSTOP);
+        wait_for_end(connection);
+        return 0;
+    }
+    return 0;
+}
+
+/* Reads one request: the head, and as much body as its Content-Length says. Whether there is one.
+ */
+static int
+read_request(const struct connection *connection, char *ret_text)
+{
+    size_t size = 0, whole = REQUEST_MAX;
+
+    while (size < whole && size < REQUEST_MAX - 1) {
+        int got = SSL_read(connection->tls, ret_text + size, (int)(REQUEST_MAX - 1 - size));
+        if (got <= 0)
+            return 0;
+        size += (size_t)got;
+        ret_text[size] = '\0';
+        const char *end = strstr(ret_text, "\r\n\r\n");
+        const char *length = strstr(ret_text, "Content-Length: ");
+        if (end)
+            whole = (size_t)(end + 4 - ret_text) + (length ? strtoul(length + 16, NULL, 10) : 0);
+    }
+    return 1;
+}
+
+static enum peer_stage
+stage_of(const struct backend_process *process, const char *request)
+{
+    if (strncmp(request, "POST /generate ", 15) == 0)
+        return PEER_GENERATE;
+    if (strncmp(request, "GET /qrcode/", 12) == 0)
+        return PEER_PICTURE;
+    if (strncmp(request, "POST /status ", 13) != 0)
+        return PEER_NOWHERE; /* a cancel, or what nobody should ask for */
+    return strcmp(word_now(process), "success") == 0 ? PEER_SUCCESS : PEER_STATUS;
+}
+
+/* Whether the connection goes on. */
+static int
+answer(struct backend_process *process, const struct connection *connection, const char *request)
+{
+    static const struct peer_answer right, unknown = {.status = "404 Not Found"};
+    enum peer_stage stage = stage_of(process, request);
+    int is_struck = stage != PEER_NOWHERE && strikes(process, stage);
+    enum peer_act act = is_struck ? process->script->act : PEER_ANSWER;
+    struct peer_reply reply =
+        peer_reply_make(process->peer, process->person, stage, word_now(process),
+                        is_struck               ? &process->answer
+                        : stage == PEER_NOWHERE ? &unknown
+                                                : &right,
+                        act);
+    int goes_on = deliver(process, connection, &reply, act);
+
+    if (!is_struck && (stage == PEER_STATUS || stage == PEER_SUCCESS))
+        process->n_words++;
+    free(reply.bytes);
+    return goes_on;
+}
+
+/* What goes wrong before there is TLS. */
+static void
+act_early(const struct backend_process *process, const struct connection *connection)
+{
+    static const struct peer_reply nothing;
+    char hello[16];
+
+    if (process->script->at == PEER_HELLO)
+        (void)recv(connection->descriptor, hello, sizeof hello, MSG_PEEK);
+    if (process->script->act == PEER_ANSWER)
+        (void)send(connection->descriptor, "220 smtp.example ESMTP\r\n", 24, MSG_NOSIGNAL);
+    else if (process->script->act != PEER_CLOSE)
+        (void)deliver(process, connection, &nothing, process->script->act);
+}
+
+static void
+serve(struct backend_process *process, int listener)
+{
+    static char text[REQUEST_MAX];
+
+    for (;;) {
+        struct connection connection = {.tls = SSL_new(process->context),
+                                        .descriptor = accept(listener, NULL, NULL)};
+
+        if (!connection.tls || connection.descriptor < 0 ||
+            !SSL_set_fd(connection.tls, connection.descriptor))
+            _exit(1);
+        if (strikes(process, PEER_CONNECT) || strikes(process, PEER_HELLO))
+            act_early(process, &connection);
+        else if (SSL_accept(connection.tls) == 1)
+            while (read_request(&connection, text) && answer(process, &connection, text))
+                continue;
+        SSL_free(connection.tls);
+        close(connection.descriptor);
+    }
+}
+
+static int
+listen_somewhere(unsigned *ret_port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
+    ck_assert_int_eq(listen(listener, 16), 0);
+    ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+    *ret_port = ntohs(address.sin_port);
+    return listener;
+}
+
+void
+peer_start(struct peer *ret_peer, const struct peer_script *script,
+           const struct peer_person *person, const char *dir)
+{
+    SSL_CTX *context = SSL_CTX_new(TLS_server_method());
+    struct backend_process process = {.peer = ret_peer,
+                                      .script = script,
+                                      .answer = script->answer,
+                                      .person = person,
+                                      .host = getpid(),
+                                      .context = context};
+    int listener = listen_somewhere(&ret_peer->port);
+
+    ck_assert_int_lt(snprintf(ret_peer->ca_file, sizeof ret_peer->ca_file, "%s/peer.pem", dir),
+                     (int)sizeof ret_peer->ca_file);
+    peer_certificate_make(script->certificate, context, ret_peer->ca_file, ret_peer->pin,
+                          sizeof ret_peer->pin);
+    /* Old versions need old algorithms, which OpenSSL's default level refuses. */
+    SSL_CTX_set_security_level(context, 0);
+    ck_assert(SSL_CTX_set_min_proto_version(context, script->tls_version));
+    ck_assert(SSL_CTX_set_max_proto_version(context, script->tls_version));
+    peer_reply_prepare(ret_peer, person, &process.answer);
+    ret_peer->pid = fork();
+    ck_assert_int_ge(ret_peer->pid, 0);
+    if (ret_peer->pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        signal(SIGPIPE, SIG_IGN);
+        serve(&process, listener);
+    }
+    close(listener);
+    SSL_CTX_free(context);
+    if (process.answer.draw)
+        free((void *)(uintptr_t)process.answer.body);
+}
+
+void
+peer_stop(struct peer *peer)
+{
+    if (peer->pid > 0) {
+        kill(peer->pid, SIGKILL);
+        ck_assert_int_eq(waitpid(peer->pid, NULL, 0), peer->pid);
+    }
+    peer->pid = 0;
+}

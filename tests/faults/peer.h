@@ -1,0 +1,110 @@
+/* A QR backend on loopback that does everything right but for one thing: what a script says about
+ * one stage of a login. It reaches what a real backend cannot be made to do (bytes, framing, TLS),
+ * in a process of its own. Test code; ends with the test that started it, which trouble fails. */
+#ifndef IDQ_TESTS_PEER_H
+#define IDQ_TESTS_PEER_H
+
+#include "pam_idinqr/sandbox/persons.h"
+#include "tests/faults/peer_certificate.h"
+
+#include <stddef.h>
+#include <sys/types.h>
+
+enum peer_stage {
+    PEER_NOWHERE, /* nothing is wrong */
+    PEER_CONNECT, /* a connection was accepted */
+    PEER_HELLO,   /* the client's first words of TLS have come in */
+    PEER_GENERATE,
+    PEER_PICTURE,
+    PEER_STATUS,  /* any word but success */
+    PEER_SUCCESS, /* the answer with the identity */
+};
+
+enum peer_act {
+    PEER_ANSWER, /* the answer that the script has */
+    PEER_RESET,  /* a reset in place of an answer */
+    PEER_CLOSE,  /* an orderly end in place of an answer */
+    PEER_SILENCE,
+    PEER_RESET_IN_HEAD, /* a reset after half of the headers, */
+    PEER_RESET_IN_BODY, /* or of the body */
+    PEER_TRUNCATE,      /* an orderly end after half of the body */
+    PEER_DRIBBLE_HEAD,  /* a byte now and then, */
+    PEER_DRIBBLE_BODY,  /* from the body on */
+    PEER_CHUNKS,        /* the answer in chunks of one byte, which is allowed */
+    PEER_CHUNK_GARBAGE, /* a chunk whose size is none */
+    PEER_CHUNK_ENDLESS, /* chunks without an end */
+    PEER_SHORT_LENGTH,  /* the length leaves the last byte out */
+    PEER_HUGE_BODY,     /* 100 MB, as the length says */
+    PEER_HEADERS_ENDLESS,
+    PEER_CONTINUE_ENDLESS, /* "100 Continue", over and over */
+    PEER_ANSWER_TWICE,     /* two answers to one question */
+    PEER_KILL_AGENT,       /* SIGKILL, and silence */
+    PEER_STOP_AGENT,       /* SIGSTOP, and silence */
+};
+
+enum peer_signing {
+    PEER_SIGNED,
+    PEER_UNSIGNED,
+    PEER_SIGNED_WRONG,      /* one bit */
+    PEER_SIGNED_SHORT,      /* a digit is missing */
+    PEER_SIGNED_LONG,       /* two digits too many */
+    PEER_SIGNED_EMPTY,      /* a header without a value */
+    PEER_SIGNED_NO_HEX,     /* 64 characters that are no digits */
+    PEER_SIGNED_TWICE,      /* right, and there twice */
+    PEER_SIGNED_BOTH,       /* a right one, and a wrong one behind it */
+    PEER_SIGNED_UPPER_CASE, /* right, in capitals */
+    PEER_SIGNED_OTHER_BODY, /* right, for another body */
+    PEER_SIGNED_OTHER_KEY,
+    PEER_SIGNED_TRAILER, /* right, but behind the body */
+};
+
+/* What is NULL or 0 is right. In texts, $URL is where the peer is, $ID the code, $BIN the person,
+ * $PORT the port and $PIN the pin of the peer's key. */
+struct peer_answer {
+    const char *status;       /* "503 Service Unavailable" */
+    const char *headers;      /* more of them, each with "\r\n" */
+    const char *content_type; /* "": none */
+    const char *body;
+    size_t body_size; /* of a body that has zero bytes in it, and nothing to replace */
+    enum peer_signing signing;
+    /* Draws the picture; `link` is what its code should say. Freed by the caller. */
+    unsigned char *(*draw)(const char *link, size_t *ret_size);
+    const char *link; /* of the code */
+};
+
+struct peer_script {
+    enum peer_stage at;
+    int times; /* how often it goes wrong; 0: each time */
+    enum peer_act act;
+    struct peer_answer answer;
+    const char *words[4]; /* the statuses, one after the other, the last for ever; none: pending,
+                             success */
+    enum peer_certificate certificate;
+    int tls_version; /* the only one, as OpenSSL numbers them; 0: any */
+};
+
+struct peer_person {
+    unsigned char signing_key[32];
+    char bin[PERSON_BIN_MAX + 1]; /* of who approves */
+};
+
+struct peer {
+    pid_t pid;
+    unsigned port;
+    char ca_file[256]; /* PEM, to trust it by */
+    char pin[64];      /* of its key, as libcurl takes it */
+};
+
+/* Files go into `dir`. */
+void peer_start(struct peer *ret_peer, const struct peer_script *script,
+                const struct peer_person *person, const char *dir);
+
+/* A text with its $words replaced; freed by the caller. */
+char *peer_expand(const struct peer *peer, const struct peer_person *person, const char *text);
+
+/* Accepts one that was never started (zeroed). */
+void peer_stop(struct peer *peer);
+
+#define PEER_AUTO __attribute__((cleanup(peer_stop))) struct peer
+
+#endif

@@ -1,0 +1,208 @@
+/* See peer_reply.h. */
+#include "tests/faults/peer_reply.h"
+
+#include "tests/unit/qr_png.h"
+
+#include <check.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GENERATED "{\"qr_id\":\"$ID\",\"qr_url\":\"$URL/qrcode/1.png\"}"
+#define SUCCESS                                                                                    \
+    "{\"qr_id\":\"$ID\",\"status\":\"success\",\"bin\":\"$BIN\",\"issuer_id\":\"TSTNNL22\"}"
+#define LINK      "$URL/q/abc"
+#define HUGE_SIZE "104857600"
+
+struct body {
+    char *bytes;
+    size_t size;
+};
+
+char *
+peer_expand(const struct peer *peer, const struct peer_person *person, const char *text)
+{
+    char url[64], port[16], *expanded = NULL;
+    size_t size;
+    FILE *out = open_memstream(&expanded, &size);
+    const struct {
+        const char *word, *value;
+    } words[] = {
+        {"$URL", url},         {"$PORT", port},     {"$ID", PEER_QR_ID},
+        {"$BIN", person->bin}, {"$PIN", peer->pin},
+    };
+
+    ck_assert_ptr_nonnull(out);
+    snprintf(url, sizeof url, "https://127.0.0.1:%u", peer->port);
+    snprintf(port, sizeof port, "%u", peer->port);
+    while (*text != '\0') {
+        size_t i = 0;
+        while (i < sizeof words / sizeof words[0] &&
+               strncmp(text, words[i].word, strlen(words[i].word)) != 0)
+            i++;
+        if (i == sizeof words / sizeof words[0]) {
+            fputc(*text++, out);
+        } else {
+            fputs(words[i].value, out);
+            text += strlen(words[i].word);
+        }
+    }
+    ck_assert_int_eq(fclose(out), 0);
+    return expanded;
+}
+
+static struct body
+draw_picture(const struct peer *peer, const struct peer_person *person,
+             const struct peer_answer *answer)
+{
+    char *link = peer_expand(peer, person, answer->link ? answer->link : LINK);
+    const struct qr_png_options options = {.payload = link, .module_px = 6, .quiet = 4};
+    struct body body;
+
+    body.bytes =
+        (char *)(answer->draw ? answer->draw(link, &body.size) : qr_png_make(&options, &body.size));
+    free(link);
+    return body;
+}
+
+void
+peer_reply_prepare(const struct peer *peer, const struct peer_person *person,
+                   struct peer_answer *answer)
+{
+    struct body body;
+
+    if (!answer->draw)
+        return;
+    body = draw_picture(peer, person, answer);
+    answer->body = body.bytes;
+    answer->body_size = body.size;
+}
+
+static struct body
+make_body(const struct peer *peer, const struct peer_person *person, enum peer_stage stage,
+          const char *word, const struct peer_answer *answer)
+{
+    struct body body = {.size = answer->body_size};
+    char status[200];
+
+    if (stage == PEER_PICTURE && !answer->body)
+        return draw_picture(peer, person, answer);
+    if (answer->body && answer->body_size > 0) {
+        body.bytes = malloc(answer->body_size);
+        ck_assert_ptr_nonnull(body.bytes);
+        memcpy(body.bytes, answer->body, answer->body_size);
+        return body;
+    }
+    snprintf(status, sizeof status, "{\"qr_id\":\"$ID\",\"status\":\"%s\"}", word);
+    body.bytes = peer_expand(peer, person,
+                             answer->body             ? answer->body
+                             : stage == PEER_GENERATE ? GENERATED
+                             : stage == PEER_SUCCESS  ? SUCCESS
+                                                      : status);
+    body.size = strlen(body.bytes);
+    return body;
+}
+
+static void
+put_signature(FILE *out, const struct peer_person *person, const struct body *body,
+              enum peer_signing signing)
+{
+    unsigned char key[sizeof person->signing_key], mac[32];
+    size_t size = 0;
+    char hex[67] = "";
+
+    memcpy(key, person->signing_key, sizeof key);
+    key[0] ^= signing == PEER_SIGNED_OTHER_KEY;
+    ck_assert(EVP_Q_mac(
+        NULL, "HMAC", NULL, "SHA256", NULL, key, sizeof key, (unsigned char *)body->bytes,
+        signing == PEER_SIGNED_OTHER_BODY ? body->size - 1 : body->size, mac, sizeof mac, &size));
+    mac[31] ^= signing == PEER_SIGNED_WRONG;
+    for (size_t i = 0; i < size; i++)
+        snprintf(hex + 2 * i, 3, signing == PEER_SIGNED_UPPER_CASE ? "%02X" : "%02x", mac[i]);
+    if (signing == PEER_SIGNED_SHORT)
+        hex[63] = '\0';
+    if (signing == PEER_SIGNED_LONG)
+        memcpy(hex + 64, "00", 3);
+    if (signing == PEER_SIGNED_EMPTY)
+        hex[0] = '\0';
+    if (signing == PEER_SIGNED_NO_HEX)
+        memset(hex, 'g', 64);
+    fprintf(out, "x-idin-qr-hash: %s\r\n", hex);
+    if (signing == PEER_SIGNED_BOTH)
+        hex[0] = hex[0] == '0' ? '1' : '0';
+    if (signing == PEER_SIGNED_TWICE || signing == PEER_SIGNED_BOTH)
+        fprintf(out, "x-idin-qr-hash: %s\r\n", hex);
+}
+
+static int
+is_chunked(enum peer_act act)
+{
+    return act == PEER_CHUNKS || act == PEER_CHUNK_GARBAGE || act == PEER_CHUNK_ENDLESS;
+}
+
+static void
+put_head(FILE *out, const struct peer *peer, const struct peer_person *person,
+         enum peer_stage stage, const struct peer_answer *answer, const struct body *body,
+         enum peer_act act)
+{
+    char *headers = peer_expand(peer, person, answer->headers ? answer->headers : "");
+    const char *type = answer->content_type    ? answer->content_type
+                       : stage == PEER_PICTURE ? "image/png"
+                                               : "application/json";
+
+    fprintf(out, "HTTP/1.1 %s\r\n", answer->status ? answer->status : "200 OK");
+    if (*type != '\0')
+        fprintf(out, "Content-Type: %s\r\n", type);
+    fputs(headers, out);
+    free(headers);
+    if (stage != PEER_PICTURE && answer->signing != PEER_UNSIGNED &&
+        answer->signing != PEER_SIGNED_TRAILER)
+        put_signature(out, person, body, answer->signing);
+    if (is_chunked(act) || answer->signing == PEER_SIGNED_TRAILER)
+        fputs("Transfer-Encoding: chunked\r\n", out);
+    else if (act == PEER_HUGE_BODY)
+        fputs("Content-Length: " HUGE_SIZE "\r\n", out);
+    else
+        fprintf(out, "Content-Length: %zu\r\n", body->size - (act == PEER_SHORT_LENGTH));
+    fputs("\r\n", out);
+}
+
+static void
+put_body(FILE *out, const struct peer_person *person, const struct peer_answer *answer,
+         const struct body *body, enum peer_act act)
+{
+    if (act == PEER_CHUNK_GARBAGE)
+        fputs("twelve\r\n", out);
+    if (act == PEER_CHUNKS)
+        for (size_t i = 0; i < body->size; i++)
+            fprintf(out, "1\r\n%c\r\n", body->bytes[i]);
+    else if (answer->signing == PEER_SIGNED_TRAILER)
+        fprintf(out, "%zx\r\n%s\r\n0\r\n", body->size, body->bytes);
+    else
+        fwrite(body->bytes, 1, body->size, out);
+    if (answer->signing == PEER_SIGNED_TRAILER)
+        put_signature(out, person, body, PEER_SIGNED);
+    if (act == PEER_CHUNKS)
+        fputs("0\r\n", out);
+    if (act == PEER_CHUNKS || answer->signing == PEER_SIGNED_TRAILER)
+        fputs("\r\n", out);
+}
+
+struct peer_reply
+peer_reply_make(const struct peer *peer, const struct peer_person *person, enum peer_stage stage,
+                const char *word, const struct peer_answer *answer, enum peer_act act)
+{
+    struct body body = make_body(peer, person, stage, word, answer);
+    struct peer_reply reply = {0};
+    FILE *out = open_memstream(&reply.bytes, &reply.size);
+
+    ck_assert_ptr_nonnull(out);
+    put_head(out, peer, person, stage, answer, &body, act);
+    ck_assert_int_eq(fflush(out), 0);
+    reply.head_size = reply.size;
+    put_body(out, person, answer, &body, act);
+    ck_assert_int_eq(fclose(out), 0);
+    free(body.bytes);
+    return reply;
+}

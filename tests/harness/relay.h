@@ -1,0 +1,42 @@
+/* The way between a client and a server on loopback, which a test can break: passes bytes on to one
+ * port, or is an HTTP proxy that passes on what CONNECT asks for. In a process of its own. Test
+ * code; ends with the test that started it, which trouble fails. */
+#ifndef IDQ_TESTS_RELAY_H
+#define IDQ_TESTS_RELAY_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+enum relay_kind {
+    RELAY_PORT,           /* to to_port, whatever is said */
+    RELAY_PROXY,          /* where CONNECT says, on loopback */
+    RELAY_PROXY_REFUSES,  /* 403 */
+    RELAY_PROXY_PASSWORD, /* 407: wants to know who asks */
+    RELAY_PROXY_SILENT,   /* takes the question and never answers */
+};
+
+enum relay_loss {
+    RELAY_REFUSED, /* connections are reset, and new ones refused */
+    RELAY_LOST,    /* nothing moves; what was sent arrives when it is over */
+};
+
+struct relay {
+    pid_t pid;
+    unsigned port;
+    int control;
+};
+
+void relay_start(struct relay *ret_relay, enum relay_kind kind, unsigned to_port);
+
+/* Breaks the way for a while. Returns when it is broken. */
+void relay_break(struct relay *relay, enum relay_loss how, int ms);
+
+/* Waits for the next CONNECT, and gives its head as text. */
+void relay_head(struct relay *relay, char *ret_text, size_t capacity);
+
+/* Accepts one that was never started (zeroed). */
+void relay_stop(struct relay *relay);
+
+#define RELAY_AUTO __attribute__((cleanup(relay_stop))) struct relay
+
+#endif
