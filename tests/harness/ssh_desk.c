@@ -35,6 +35,24 @@ ssh_desk_why_not(void)
     return namespace_why_not();
 }
 
+int
+ssh_desk_is_since_10_3(const char *program)
+{
+    char command[100], text[400] = "";
+    int major = 0, minor = 0;
+
+    snprintf(command, sizeof command, "%s -V 2>&1", program);
+    FILE *output = popen(command, "re");
+    ck_assert_ptr_nonnull(output);
+    /* An old sshd does not know the question, and says what it is where it says so. */
+    text[fread(text, 1, sizeof text - 1, output)] = '\0';
+    pclose(output);
+    const char *at = strstr(text, "OpenSSH_");
+    ck_assert_msg(at != NULL && sscanf(at, "OpenSSH_%d.%d", &major, &minor) == 2, "%s: %s", command,
+                  text);
+    return major > 10 || (major == 10 && minor >= 3);
+}
+
 /* A network that has a loopback and nothing else. */
 static void
 enter_network(void)

@@ -33,6 +33,10 @@ struct ssh_desk {
 /* Why there is none, for runner_main's skip; NULL when there can be one. */
 const char *ssh_desk_why_not(void);
 
+/* Whether this program of OpenSSH ("/usr/bin/ssh") is 10.3 or newer: it says so itself. Such a
+ * server sends a message without waiting for a prompt, and such a client shows it at once. */
+int ssh_desk_is_since_10_3(const char *program);
+
 /* Once in a test. What runs from here on counts for processes_must_end. */
 void ssh_desk_open(struct ssh_desk *ret_desk, const struct ssh_options *options);
 void ssh_desk_close(struct ssh_desk *desk);

@@ -1,0 +1,155 @@
+/* Old and new ends of ssh. Before OpenSSH 10.3 a server keeps a message back until the next prompt;
+ * since then it sends it at once, a new client shows it at once, and an old one cuts it off. The
+ * code must not depend on any of that. Needs root, for a machine of its own (namespace.h); the
+ * older client is there where tests/e2e/in-debian has put it. */
+#include "tests/harness/processes.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/ssh_desk.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define END_MS   5000 /* for all of ours to be gone: 2 s, and some room */
+#define SHOWN_MS 3000 /* in which what is not held back would be on the screen */
+#define OLDER    "/usr/local/lib/older-ssh"
+
+static const struct client {
+    const char *directory, *program;
+} clients[] = {{"/usr/bin", "/usr/bin/ssh"}, {OLDER, OLDER "/ssh"}};
+
+static const struct client *client;
+
+static void
+use_own(void)
+{
+    client = &clients[0];
+}
+
+static void
+use_older(void)
+{
+    client = &clients[1];
+}
+
+static int
+is_server_new(void)
+{
+    return ssh_desk_is_since_10_3("/usr/sbin/sshd");
+}
+
+static int
+is_client_new(void)
+{
+    return ssh_desk_is_since_10_3(client->program);
+}
+
+static void
+enter(const struct ssh_desk *desk)
+{
+    char environment[100];
+
+    snprintf(environment, sizeof environment, "LC_ALL=C.UTF-8 PATH=%s:$PATH", client->directory);
+    ssh_desk_enter(desk, environment, "alice");
+}
+
+/* The word in the end is a message without a prompt: seen only where both ends are new. */
+static void
+must_have_said(const struct ssh_desk *desk, const char *text)
+{
+    ck_assert_int_eq(screen_shows(terminal_screen(desk->terminal), text),
+                     is_server_new() && is_client_new());
+}
+
+START_TEST(test_right_person)
+{
+    SSH_DESK_AUTO desk = {0};
+
+    ssh_desk_open(&desk, &(struct ssh_options){0});
+    enter(&desk);
+    ssh_desk_await_prompts(&desk, "then press Enter", 1);
+    char *scanned = session_scan(desk.terminal), *link = ssh_desk_link(&desk);
+    ck_assert_str_eq(scanned, link);
+    ssh_desk_approve(&desk, "anna");
+    terminal_type(desk.terminal, "\r");
+    terminal_must_show(desk.terminal, "\nI am alice\n", SESSION_WAIT_MS);
+    ck_assert_int_eq(session_wait_status(desk.terminal), 0);
+    ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
+    must_have_said(&desk, "Welcome, alice.");
+    processes_must_end(END_MS);
+    free(scanned);
+    free(link);
+}
+END_TEST
+
+START_TEST(test_wrong_person)
+{
+    SSH_DESK_AUTO desk = {0};
+
+    ssh_desk_open(&desk, &(struct ssh_options){0});
+    enter(&desk);
+    ssh_desk_await_prompts(&desk, "then press Enter", 1);
+    ssh_desk_approve(&desk, "bram");
+    terminal_type(desk.terminal, "\r");
+    ck_assert_int_eq(session_wait_status(desk.terminal), 255);
+    ck_assert_int_eq(session_wait_log("outcome=wrong-person"), 1);
+    must_have_said(&desk, "does not open this account");
+    processes_must_end(END_MS);
+}
+END_TEST
+
+/* Why a code rides in a prompt by default, wherever it could be sent without one: it would be kept
+ * back by an old server, and cut off by an old client. Where both are new it comes at once, and
+ * nobody has to press Enter. */
+START_TEST(test_without_prompt)
+{
+    SSH_DESK_AUTO desk = {0};
+
+    ssh_desk_open(&desk, &(struct ssh_options){.module = "prompt=wait display=plain timeout=20",
+                                               .client = "LogLevel INFO"});
+    enter(&desk);
+    ck_assert(backend_wait_event(desk.desk.backend, "generate", 1, SESSION_WAIT_MS));
+    if (is_server_new() && is_client_new()) {
+        session_approve(&desk.desk, desk.terminal, "anna");
+        terminal_must_show(desk.terminal, "\nI am alice\n", SESSION_WAIT_MS);
+        return;
+    }
+    ck_assert(!terminal_wait_text(desk.terminal, "https://", SHOWN_MS));
+    ck_assert_int_eq(screen_shows(terminal_screen(desk.terminal), "Log in to"), is_server_new());
+    ck_assert_ptr_null(screen_qr(terminal_screen(desk.terminal)));
+    ck_assert_int_eq(session_wait_log("outcome=timeout"), 1);
+}
+END_TEST
+
+static void
+add_case(Suite *suite, const char *name, void (*use)(void))
+{
+    TCase *tcase = tcase_create(name);
+
+    tcase_set_timeout(tcase, 90);
+    tcase_add_checked_fixture(tcase, use, NULL);
+    tcase_add_test(tcase, test_right_person);
+    tcase_add_test(tcase, test_wrong_person);
+    tcase_add_test(tcase, test_without_prompt);
+    suite_add_tcase(suite, tcase);
+}
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("sshd_clients");
+
+    add_case(suite, "own", use_own);
+    if (access(OLDER "/ssh", X_OK) == 0)
+        add_case(suite, "older", use_older);
+    else
+        runner_skip("older", "there is one client here");
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "sshd_clients", suite, ssh_desk_why_not);
+}
