@@ -242,6 +242,8 @@ START_TEST(test_kiosk_with_a_way_in)
     terminal_must_show(terminal, "Stopped.", SESSION_WAIT_MS);
     terminal_must_show(terminal, " login:", SESSION_WAIT_MS);
     terminal_modes(terminal, &after);
+    /* Since 1.7, Linux-PAM's own prompt shows control characters for as long as it lasts. */
+    after.c_lflag = (after.c_lflag & ~(tcflag_t)ECHOCTL) | (before.c_lflag & ECHOCTL);
     ck_assert_mem_eq(&before, &after, sizeof before);
     terminal_type(terminal, "bob\r");
     must_be_in_as(terminal, "bob");
