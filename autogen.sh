@@ -3,6 +3,7 @@
 # ./autogen.sh check      from a fresh Debian: installs what is missing, builds in ./build, runs every test
 # ./autogen.sh demo       the same up to the build, then a login on this terminal, opened by a QR code
 # ./autogen.sh packages   prints the names of what `check` installs, and does nothing
+# ./autogen.sh fuzz       looks for inputs that break a parser, for FUZZ_SECONDS each; in ./build-fuzz
 #
 # CONFIGURE_FLAGS adds to configure's arguments; `check` makes warnings errors by itself.
 set -eu
@@ -17,6 +18,8 @@ build_packages="autoconf automake libtool pkg-config make gcc libc6-dev libpam0g
 test_packages="check g++ libvterm-dev libxml2-dev libzxing-dev mandoc sudo login util-linux
     locales dbus-daemon pkexec polkitd openssh-client pamtester vlock dpkg-dev xvfb xterm tmux
     chromium chromium-driver fonts-dejavu-core"
+clang_packages="clang libclang-rt-dev"
+directory=build
 
 is_installed() {
     [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
@@ -45,8 +48,8 @@ install_missing() {
 
 build() {
     autoreconf -fi
-    mkdir -p build
-    cd build
+    mkdir -p "$directory"
+    cd "$directory"
     # The paths of an installed system, so that `make install` puts things where PAM looks for them.
     # shellcheck disable=SC2086 # a list of flags
     ../configure --prefix=/usr --sysconfdir=/etc --libexecdir=/usr/libexec "$@" ${CONFIGURE_FLAGS:-}
@@ -81,6 +84,12 @@ check)
     ;;
 packages)
     printf '%s\n' $build_packages $test_packages
+    ;;
+fuzz)
+    install_missing $build_packages $test_packages $clang_packages
+    directory=build-fuzz
+    build --enable-fuzzing CC=clang CXX=clang++
+    exec make check-fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-60}"
     ;;
 *)
     sed -n '2,/^$/s/^# \{0,1\}//p' "$0" >&2

@@ -1,0 +1,18 @@
+/* Files for a target whose subject reads some: in one directory of this process. Whoever starts the
+ * process owns what TMPDIR names, and removes it: a target may end at any point. */
+#ifndef IDQ_TESTS_FUZZ_FILES_H
+#define IDQ_TESTS_FUZZ_FILES_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* The path of a file in the directory; freed by the caller. */
+char *files_path(const char *name);
+
+/* A directory in the directory; may exist. */
+void files_make_directory(const char *name);
+
+/* Writes the bytes in place of what the file held. */
+void files_write(const char *name, mode_t mode, const void *bytes, size_t size);
+
+#endif

@@ -1,0 +1,116 @@
+/* What the QR backend answers: a header that should sign the body, and the body.
+ *
+ *     first byte    bit 0: the key is given in hexadecimal; the other bits: how often the header
+ * came a line        the value of the header the rest      the body
+ *
+ * The signature is compared with one that libmd computes; the body is read whether it is signed or
+ * not, since a backend may be taken over too. */
+#include "pam_idinqr/agent/idin_qr_messages.h"
+#include "pam_idinqr/agent/signature.h"
+#include "pam_idinqr/agent/wiping_heap.h"
+#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/identity/hmac_sha256.h"
+#include "pam_idinqr/identity/subject.h"
+#include "tests/fuzz/input.h"
+#include "tests/fuzz/target.h"
+
+#include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define KEY_TEXT "6b6579" /* "key", in hexadecimal */
+#define QR_ID    "0b6f3b1e"
+
+static void
+check_signature(int flags, const char *header, const char *body, size_t size)
+{
+    SECRET_AUTO *key = NULL;
+    const char *encoding = flags & 1 ? "hex" : "text";
+    unsigned char mac[HMAC_SHA256_SIZE];
+    char hex[2 * sizeof mac + 1];
+    int count = flags >> 1, is_right;
+
+    MUST(signature_read_key(KEY_TEXT, encoding, &key) == 0);
+    hmac_sha256(secret_bytes(key), secret_size(key), body, size, mac);
+    for (size_t i = 0; i < sizeof mac; i++)
+        snprintf(hex + 2 * i, 3, "%02x", mac[i]);
+    is_right = count == 1 && strcasecmp(hex, header) == 0;
+    MUST(signature_check(key, body, size, header, count) == (is_right ? 0 : IDQ_SIGNATURE));
+    MUST(signature_check(key, body, size, hex, 1) == 0);
+}
+
+/* A setting comes from the administrator, and may be anything all the same. */
+static void
+read_key(const char *text)
+{
+    SECRET_AUTO *key = NULL;
+    int result = signature_read_key(text, "hex", &key);
+
+    MUST(result == 0 || (result == IDQ_CONFIG && !key));
+    MUST(result != 0 || (strlen(text) > 0 && secret_size(key) * 2 == strlen(text)));
+}
+
+static void
+read_generate(const char *body, size_t size)
+{
+    struct generate_answer answer = {.qr_id = ""}, untouched = answer;
+    int result = idin_qr_read_generate(body, size, &answer);
+
+    if (result != 0) {
+        MUST(result == IDQ_REPLY && memcmp(&answer, &untouched, sizeof answer) == 0);
+        return;
+    }
+    MUST(answer.qr_id[0] && strlen(answer.qr_id) <= QR_ID_MAX);
+    MUST(answer.qr_url[0] && strlen(answer.qr_url) <= HTTPS_URL_MAX);
+    MUST(characters_are_visible_ascii(answer.qr_id, strlen(answer.qr_id)));
+    MUST(characters_are_visible_ascii(answer.qr_url, strlen(answer.qr_url)));
+}
+
+static void
+read_status(const char *body, size_t size)
+{
+    struct provider_status status;
+    struct result_message *result = &status.result;
+    long retry_after_s = LONG_MIN;
+    int error = idin_qr_read_status(body, size, QR_ID, &status, &retry_after_s);
+    int is_verified = status.state == PROVIDER_DONE && result->outcome == IDQ_OK;
+
+    MUST(error == 0 || error == IDQ_REPLY || error == IDQ_OTHER_CODE);
+    if (error == 0) {
+        MUST(retry_after_s >= -1 && retry_after_s <= INT_MAX && status.next_ms == 0);
+        MUST(error_is_known(result->outcome));
+    }
+    if (error == 0 && is_verified) {
+        MUST(subject_check_bin(result->subject) == 0);
+        MUST(characters_are_clean(result->issuer, strlen(result->issuer)));
+        MUST(characters_are_clean(result->loa, strlen(result->loa)));
+        MUST(characters_are_clean(result->transaction, strlen(result->transaction)));
+    } else {
+        /* Nobody's identity is anywhere, unless it was verified. */
+        MUST(target_is_zero(result->subject, sizeof result->subject));
+        MUST(!result->issuer[0] && !result->loa[0] && !result->transaction[0]);
+    }
+    result_wipe(result);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct input input = {data, size};
+    int flags = input_u8(&input);
+    char header[200], *body;
+
+    (void)input_text(&input, '\n', header, sizeof header);
+    json_set_alloc_funcs(wiping_heap_malloc, wiping_heap_free); /* as in the agent */
+    body = target_copy(input.at, input.left);
+    check_signature(flags, header, body, input.left);
+    read_key(header);
+    read_generate(body, input.left);
+    read_status(body, input.left);
+    free(body);
+    return 0;
+}
