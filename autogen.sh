@@ -3,6 +3,7 @@
 # ./autogen.sh check      from a fresh Debian: installs what is missing, builds in ./build, runs every test
 # ./autogen.sh demo       the same up to the build, then a login on this terminal, opened by a QR code
 # ./autogen.sh packages   prints the names of what `check` installs, and does nothing
+# ./autogen.sh coverage   which lines the tests run, by a second build with clang in ./build/coverage
 # ./autogen.sh fuzz       looks for inputs that break a parser, for FUZZ_SECONDS each; in ./build-fuzz
 #
 # CONFIGURE_FLAGS adds to configure's arguments; `check` makes warnings errors by itself.
@@ -18,7 +19,7 @@ build_packages="autoconf automake libtool pkg-config make gcc libc6-dev libpam0g
 test_packages="check g++ libvterm-dev libxml2-dev libzxing-dev mandoc sudo login util-linux
     locales dbus-daemon pkexec polkitd openssh-client pamtester vlock dpkg-dev xvfb xterm tmux
     chromium chromium-driver fonts-dejavu-core"
-clang_packages="clang libclang-rt-dev"
+clang_packages="clang libclang-rt-dev llvm"
 directory=build
 
 is_installed() {
@@ -84,6 +85,11 @@ check)
     ;;
 packages)
     printf '%s\n' $build_packages $test_packages
+    ;;
+coverage)
+    install_missing $build_packages $test_packages $clang_packages
+    build
+    exec make coverage
     ;;
 fuzz)
     install_missing $build_packages $test_packages $clang_packages

@@ -162,6 +162,9 @@ send_report(int argc, char **argv)
     must(report && tty < 0 && errno == ENXIO && getcwd(directory, sizeof directory));
     must(getresuid(&uid[0], &uid[1], &uid[2]) == 0 && getresgid(&gid[0], &gid[1], &gid[2]) == 0);
     fprintf(report, "argv=%d:%s\n", argc, argv[0]);
+#ifdef COVERAGE /* which says to itself that it has begun */
+    must(unsetenv("__LLVM_PROFILE_RT_INIT_ONCE") == 0);
+#endif
     fprintf(report, "environment=%s\n", environ[0] ? environ[0] : "");
     fprintf(report, "uid=%u,%u,%u\n", uid[0], uid[1], uid[2]);
     fprintf(report, "gid=%u,%u,%u\n", gid[0], gid[1], gid[2]);
