@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static volatile sig_atomic_t n_handled; /* signals, by the host */
@@ -56,6 +57,18 @@ note_log(void *context, int priority, const char *line)
         ck_assert_int_eq(raise(scene->signal_with_log), 0);
 }
 
+static void
+write_drop_in(const char *dir, const char *text)
+{
+    char *drop_ins = scratch_path(dir, "idinqr.conf.d"), *path;
+
+    ck_assert_int_eq(mkdir(drop_ins, 0700), 0);
+    path = scratch_path(drop_ins, "10.conf");
+    scratch_write(path, 0600, text);
+    free(path);
+    free(drop_ins);
+}
+
 int
 login_scene_run(struct login_scene *scene, const char *words, const char *lines)
 {
@@ -68,6 +81,8 @@ login_scene_run(struct login_scene *scene, const char *words, const char *lines)
     scene->agent = fake_agents_make(words);
     if (asprintf(&all, "agent = %s\n%s", scene->agent, lines) < 0)
         ck_abort_msg("no memory");
+    if (scene->drop_in)
+        write_drop_in(dir, scene->drop_in);
     config = sample_config(dir, all);
     const struct login login = {.config = config,
                                 .conversation = &conversation,

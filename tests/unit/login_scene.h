@@ -13,6 +13,7 @@ struct login_scene {
     struct scripted_conversation script;
     struct terminal terminal;
     const char *account;
+    const char *drop_in; /* a further file of the configuration; NULL: none */
     enum host_kind kind;
     int tick_ms;
     struct wait *kept_wait; /* ended by the run, after what it checks */

@@ -315,6 +315,27 @@ START_TEST(a_station_has_a_name)
 }
 END_TEST
 
+/* Each is a setting that may be had; together they are more than a frame. */
+START_TEST(settings_that_are_too_long_for_the_wire)
+{
+    char url[2001], hosts[1001] = "", text[9000];
+
+    memset(url, 'a', sizeof url - 1);
+    url[sizeof url - 1] = '\0';
+    memcpy(url, "https://h/", 10);
+    for (int i = 0; i < 90; i++)
+        strcat(hosts, "qr.example ");
+    snprintf(text, sizeof text,
+             "[idin-qr]\nqr_backend_url = %s\nstatus_url = %s\ncancel_url = %s\n"
+             "signing_key = %.1024s\nqr_hosts = %s\n",
+             url, url, url, url, hosts);
+    scene.drop_in = text;
+    ck_assert_int_eq(run("start+qr+result"), IDQ_CONFIG);
+    ck_assert_str_eq(scene.problem.text, "the settings are too long for the agent");
+    ck_assert_uint_eq(scene.script.n_shown, 0);
+}
+END_TEST
+
 static Suite *
 login_suite(void)
 {
@@ -341,6 +362,7 @@ login_suite(void)
     tcase_add_loop_test(bad, every_end_is_told_apart, 0, (int)(sizeof ends / sizeof ends[0]));
     tcase_add_loop_test(bad, a_host_that_cannot_show_ends_it, 1, 4);
     suite_add_tcase(suite, good);
+    tcase_add_test(bad, settings_that_are_too_long_for_the_wire);
     suite_add_tcase(suite, bad);
     return suite;
 }

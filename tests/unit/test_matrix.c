@@ -84,6 +84,20 @@ START_TEST(digits_and_capitals_take_less)
 }
 END_TEST
 
+START_TEST(short_runs_cost_nothing)
+{
+    /* 106 bytes fit in version 5. libqrencode's own cut into runs needs version 6. */
+    const char *payload =
+        "https://q.nl/s5K6mcQ9Q15xN0zG0TlWvhvPp8tn65836S5bO1W5Rbv16E7tz794mCavZ4pvKTh7CTyW"
+        "B0X2ssX4rfWiz5pKbTAZOBjZ9";
+    struct qr_message qr = make(payload);
+
+    ck_assert_uint_eq(strlen(payload), 106);
+    ck_assert_uint_eq(qr.size, 37);
+    must_read_as(&qr, payload);
+}
+END_TEST
+
 START_TEST(error_correction_that_costs_nothing_is_taken)
 {
     /* 13 bytes: version 1 holds 17 at L and 14 at M. The level is in the two modules at the left
@@ -136,6 +150,7 @@ matrix_suite(void)
 
     tcase_add_test(all, sizes_are_the_smallest_that_hold_the_payload);
     tcase_add_test(all, digits_and_capitals_take_less);
+    tcase_add_test(all, short_runs_cost_nothing);
     tcase_add_test(all, error_correction_that_costs_nothing_is_taken);
     tcase_add_test(all, it_passes_the_wire);
     tcase_add_test(all, nothing_is_no_payload);

@@ -40,6 +40,8 @@ static const struct {
     {{"revoke"}, 2, "", "idinqr: revoke takes one ACCOUNT or IDENTITY\n"},
     {{"revoke", "a", "b"}, 2, "", "idinqr: revoke takes one ACCOUNT or IDENTITY\n"},
     {{"test", "a", "b"}, 2, "", "idinqr: test takes one ACCOUNT at the most\n"},
+    {{"show", "a", "b"}, 2, "", "idinqr: show takes one LINK at the most\n"},
+    {{"show", "http://qr.example/"}, 2, "", "idinqr: show takes an https:// link of at most 1024"},
     {{"list", "--conf", "/nowhere/x.conf"}, 3, "", "idinqr: /nowhere: No such file or directory\n"},
     {{"list", "--conf", "x.conf"}, 3, "", "idinqr: x.conf: is not an absolute path\n"},
 };
@@ -208,6 +210,19 @@ START_TEST(what_could_not_be_written_is_not_verified_first)
 }
 END_TEST
 
+START_TEST(every_drawing_is_shown)
+{
+    OUTPUT_AUTO output = RUN(NULL, "", "show", "https://qr.example/0123456789");
+
+    tool_must_say(&output, 0, "display = half: 35 columns, 17 rows\n  \033[97;40m", "");
+    tool_must_say(&output, 0, "display = cells: 68 columns, 33 rows\n  \033[47m  ", "");
+    tool_must_say(&output, 0, "display = sextant: 19 columns, 11 rows\n  \033[97;40m", "");
+    tool_must_say(&output, 0, "display = plain: 35 columns, 17 rows\n  \xE2\x96\x88", "");
+    tool_must_say(&output, 0, "No terminal.\ndisplay = auto is url here: there is no terminal.\n",
+                  "");
+}
+END_TEST
+
 static Suite *
 tool_suite(void)
 {
@@ -216,6 +231,7 @@ tool_suite(void)
 
     tcase_add_loop_test(all, a_command_line_is_understood_or_explained, 0,
                         (int)(sizeof commands / sizeof commands[0]));
+    tcase_add_test(all, every_drawing_is_shown);
     tcase_add_test(all, a_list_for_people);
     tcase_add_test(all, a_list_for_scripts);
     tcase_add_test(all, a_bad_map_is_not_an_empty_one);

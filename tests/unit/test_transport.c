@@ -73,16 +73,22 @@ begin(const char *const answers[], size_t n_answers, int version)
     begin(answers, sizeof answers / sizeof answers[0], 0)
 
 static int
-get(void)
+get_at_most(size_t max_size)
 {
     const struct request request = {.url = url,
                                     .accept = "application/json",
                                     .signature_name = "x-idin-qr-hash",
-                                    .max_size = 1000,
+                                    .max_size = max_size,
                                     .timeout_ms = LONG_MS};
 
     response_free(&response);
     return transport_request(transport, &request, &response);
+}
+
+static int
+get(void)
+{
+    return get_at_most(1000);
 }
 
 static void
@@ -137,6 +143,23 @@ START_TEST(an_answer_without_headers)
     ck_assert_int_eq(response.signature_count, 0);
     ck_assert_int_eq(response.retry_after_s, -1);
     ck_assert_int_eq(response.clock_ahead_s, 0);
+}
+END_TEST
+
+START_TEST(a_large_answer_arrives_whole)
+{
+    enum { SIZE = 20000 }; /* several times what a body begins with */
+    char *answer = malloc(SIZE + 200);
+    int head = sprintf(answer, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", SIZE);
+
+    for (int i = 0; i < SIZE; i++)
+        answer[head + i] = (char)('a' + i * 7 % 26);
+    answer[head + SIZE] = '\0';
+    begin((const char *const[]){answer}, 1, 0);
+    ck_assert_int_eq(get_at_most(SIZE), 0);
+    ck_assert_uint_eq(response.body_size, SIZE);
+    ck_assert_str_eq(response.body, answer + head);
+    free(answer);
 }
 END_TEST
 
@@ -486,6 +509,7 @@ transport_suite(void)
     tcase_add_checked_fixture(answers, set_up, tear_down);
     tcase_add_test(answers, an_answer_is_taken_apart);
     tcase_add_test(answers, an_answer_without_headers);
+    tcase_add_test(answers, a_large_answer_arrives_whole);
     tcase_add_test(answers, a_retry_after_beyond_all_numbers);
     tcase_add_test(answers, a_retry_after_in_the_past);
     tcase_add_test(answers, a_repeated_signature_is_counted);

@@ -1,0 +1,216 @@
+/* The agent as a program: started rightly and wrongly, and told nonsense. Nothing of it reaches a
+ * network. */
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/wire/messages.h"
+#include "tests/harness/runner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#define AGENT  BUILD_DIR "/idinqr-agent"
+#define NOBODY 65534
+
+struct agent {
+    pid_t pid;
+    int wire;      /* the module's end, or -1 */
+    FILE *written; /* what it says on its standard error */
+};
+
+/* Starts it with `input` as its descriptor 0. */
+static struct agent
+start(int input, int is_root)
+{
+    struct agent agent = {.wire = -1, .written = tmpfile()};
+
+    ck_assert_ptr_nonnull(agent.written);
+    agent.pid = fork();
+    ck_assert_int_ge(agent.pid, 0);
+    if (agent.pid == 0) {
+        if (dup2(input, 0) < 0 || dup2(fileno(agent.written), 2) < 0 ||
+            (!is_root && geteuid() == 0 && setresuid(NOBODY, NOBODY, NOBODY) != 0))
+            _exit(99);
+        execl(AGENT, "idinqr-agent", (char *)NULL);
+        _exit(98);
+    }
+    close(input);
+    return agent;
+}
+
+static struct agent
+start_on_wire(int is_root)
+{
+    int pair[2];
+    struct agent agent;
+
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+    agent = start(pair[1], is_root);
+    agent.wire = pair[0];
+    return agent;
+}
+
+/* Its exit code, once it has ended; what it wrote in ret_text. */
+static int
+end(struct agent *agent, char *ret_text, size_t capacity)
+{
+    int status;
+
+    if (agent->wire >= 0)
+        close(agent->wire);
+    ck_assert_int_eq(waitpid(agent->pid, &status, 0), agent->pid);
+    ck_assert_msg(WIFEXITED(status), "it ended with status %#x", (unsigned)status);
+    rewind(agent->written);
+    ret_text[fread(ret_text, 1, capacity - 1, agent->written)] = '\0';
+    fclose(agent->written);
+    return WEXITSTATUS(status);
+}
+
+/* The next frame it sends must be of this type. */
+static void
+take(const struct agent *agent, enum message_type type, struct frame *ret_frame)
+{
+    struct pollfd wait = {.fd = agent->wire, .events = POLLIN};
+
+    ck_assert_int_eq(poll(&wait, 1, -1), 1);
+    ck_assert_int_eq(frame_receive(ret_frame, agent->wire), 1);
+    ck_assert_int_eq(frame_type(ret_frame), type);
+}
+
+static void
+must_log(const struct agent *agent, const char *line)
+{
+    struct log_message log;
+    FRAME_AUTO frame;
+
+    take(agent, MESSAGE_LOG, &frame);
+    ck_assert_int_eq(message_read_log(&frame, &log), 0);
+    ck_assert_int_eq(log.priority, LOG_ERR);
+    ck_assert_str_eq(log.line, line);
+}
+
+static void
+must_result(const struct agent *agent, int outcome)
+{
+    RESULT_AUTO result;
+    FRAME_AUTO frame;
+
+    take(agent, MESSAGE_RESULT, &frame);
+    ck_assert_int_eq(message_read_result(&frame, &result), 0);
+    ck_assert_int_eq(result.outcome, outcome);
+}
+
+START_TEST(by_hand_it_only_says_what_it_is)
+{
+    char text[200];
+    int pipes[2];
+    struct agent agent = start(open("/dev/null", O_RDWR | O_CLOEXEC), 0);
+
+    ck_assert_int_eq(end(&agent, text, sizeof text), 2);
+    ck_assert_ptr_nonnull(strstr(text, "never by hand"));
+    ck_assert_int_eq(pipe2(pipes, O_CLOEXEC), 0);
+    agent = start(pipes[0], 0);
+    ck_assert_int_eq(end(&agent, text, sizeof text), 2);
+    close(pipes[1]);
+}
+END_TEST
+
+START_TEST(it_does_not_run_as_root)
+{
+    char text[200];
+    struct agent agent;
+
+    if (geteuid() != 0)
+        return; /* nobody here could start it so */
+    agent = start_on_wire(1);
+    must_log(&agent, "the agent refuses to run as root");
+    must_result(&agent, IDQ_AGENT);
+    ck_assert_int_eq(end(&agent, text, sizeof text), 0);
+    ck_assert_str_eq(text, "");
+}
+END_TEST
+
+START_TEST(a_first_frame_that_is_no_start)
+{
+    char text[200];
+    struct agent agent = start_on_wire(0);
+    FRAME_AUTO frame;
+
+    message_write_state(&frame, STATE_SCANNED);
+    ck_assert_int_eq(frame_send(&frame, agent.wire), 0);
+    /* It has nothing to say to who does not speak the protocol. */
+    ck_assert_int_eq(poll(&(struct pollfd){.fd = agent.wire, .events = POLLIN}, 1, -1), 1);
+    ck_assert_int_eq(frame_receive(&frame, agent.wire), 0);
+    ck_assert_int_eq(end(&agent, text, sizeof text), 0);
+    ck_assert_str_eq(text, "");
+}
+END_TEST
+
+START_TEST(a_module_that_goes_without_a_word)
+{
+    char text[200];
+    struct agent agent = start_on_wire(0);
+
+    ck_assert_int_eq(end(&agent, text, sizeof text), 0);
+    ck_assert_str_eq(text, "");
+}
+END_TEST
+
+START_TEST(a_provider_that_it_has_not)
+{
+    char text[200];
+    struct agent agent = start_on_wire(0);
+    struct start_message message = {.provider = "carrier-pigeon", .timeout_ms = 60000};
+    FRAME_AUTO frame;
+
+    message_write_start(&frame, &message);
+    ck_assert_int_eq(frame_send(&frame, agent.wire), 0);
+    must_log(&agent, "the agent has no provider of that name");
+    must_result(&agent, IDQ_CONFIG);
+    ck_assert_int_eq(end(&agent, text, sizeof text), 0);
+    ck_assert_str_eq(text, "");
+}
+END_TEST
+
+START_TEST(settings_that_are_missing)
+{
+    char text[200];
+    struct agent agent = start_on_wire(0);
+    struct start_message message = {.provider = "idin-qr", .timeout_ms = 60000};
+    FRAME_AUTO frame;
+
+    message_write_start(&frame, &message);
+    ck_assert_int_eq(frame_send(&frame, agent.wire), 0);
+    must_log(&agent, "signing_key cannot be used as its encoding says");
+    must_result(&agent, IDQ_CONFIG);
+    ck_assert_int_eq(end(&agent, text, sizeof text), 0);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("agent");
+    TCase *program = tcase_create("program");
+
+    tcase_add_test(program, by_hand_it_only_says_what_it_is);
+    tcase_add_test(program, it_does_not_run_as_root);
+    tcase_add_test(program, a_first_frame_that_is_no_start);
+    tcase_add_test(program, a_module_that_goes_without_a_word);
+    tcase_add_test(program, a_provider_that_it_has_not);
+    tcase_add_test(program, settings_that_are_missing);
+    suite_add_tcase(suite, program);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "agent", suite, NULL);
+}
