@@ -89,12 +89,33 @@ write_log(void *context, int priority, const char *line)
         pam_syslog(request->pamh, priority, "session=%s %s", request->audit.session, line);
 }
 
-static const char *
-item(pam_handle_t *pamh, int type)
+/* What the host says, or "" when it says nothing. IDQ_SYSTEM when it cannot be asked: an account
+ * that was named must never pass for none. */
+static int
+read_item(pam_handle_t *pamh, int type, const char **ret_text)
 {
     const void *value = NULL;
 
-    return pam_get_item(pamh, type, &value) == 0 && value ? value : "";
+    *ret_text = "";
+    if (pam_get_item(pamh, type, &value) != 0)
+        return IDQ_SYSTEM;
+    if (value)
+        *ret_text = value;
+    return 0;
+}
+
+static int
+read_items(pam_handle_t *pamh, struct audit *ret_audit)
+{
+    int result = read_item(pamh, PAM_SERVICE, &ret_audit->service);
+
+    if (result == 0)
+        result = read_item(pamh, PAM_USER, &ret_audit->account);
+    if (result == 0)
+        result = read_item(pamh, PAM_TTY, &ret_audit->tty);
+    if (result == 0)
+        result = read_item(pamh, PAM_RHOST, &ret_audit->rhost);
+    return result;
 }
 
 static void
@@ -196,10 +217,13 @@ run(struct request *request, int argc, const char **argv)
 static int
 verdict(const struct request *request, int result)
 {
+    const char *user;
+
     if (result != IDQ_OK)
         return result;
     return request->hash[0] && request->account[0] &&
-                   strcmp(item(request->pamh, PAM_USER), request->account) == 0
+                   read_item(request->pamh, PAM_USER, &user) == 0 &&
+                   strcmp(user, request->account) == 0
                ? IDQ_OK
                : IDQ_AGENT;
 }
@@ -210,18 +234,15 @@ authenticate(pam_handle_t *pamh, int argc, const char **argv)
     struct request request = {.pamh = pamh};
     int64_t start_ms = clock_ms();
     char line[AUDIT_LINE_SIZE];
-    int result = IDQ_AGENT;
+    int result = read_items(pamh, &request.audit);
 
-    request.audit = (struct audit){
-        .service = item(pamh, PAM_SERVICE),
-        .account = item(pamh, PAM_USER),
-        .tty = item(pamh, PAM_TTY),
-        .rhost = item(pamh, PAM_RHOST),
-    };
     audit_new_session(request.audit.session);
-    result = verdict(&request, run(&request, argc, argv));
+    if (result == 0)
+        result = run(&request, argc, argv);
+    result = verdict(&request, result);
     request.audit.outcome = result;
-    request.audit.account = request.account[0] ? request.account : item(pamh, PAM_USER);
+    if (request.account[0])
+        request.audit.account = request.account;
     request.audit.provider = request.provider;
     request.audit.hash = request.hash;
     request.audit.transaction = request.transaction;

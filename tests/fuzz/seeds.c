@@ -422,6 +422,9 @@ save_logins(void)
         save_bytes(t, name, LOGIN_OF(ALICE | SSHD), FAILS(call, 0x80), STEP_QR, STEP_VERIFIED, 0,
                    -1);
     }
+    /* The host has named an account, and cannot be asked for it. */
+    save_bytes(t, "account_unreadable", LOGIN_OF(ALICE | SUDO | TTY), FAILS(CALL_PAM_GET_ITEM, 1),
+               STEP_QR, STEP_VERIFIED, 1, -1);
     save_bytes(t, "interrupted_recv", LOGIN_OF(ALICE | SUDO | TTY), FAILS(CALL_RECV, 0x40), STEP_QR,
                STEP_VERIFIED, 0, -1);
     save_bytes(t, "interrupted_waitpid", LOGIN_OF(ALICE | SUDO | TTY), FAILS(CALL_WAITPID, 0x40),
