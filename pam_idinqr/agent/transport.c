@@ -278,12 +278,12 @@ error_of(const struct transport *transport, CURLcode code)
     case CURLE_SSL_CONNECT_ERROR:
         return transport->had_alert ? IDQ_TLS : IDQ_UNREACHABLE;
     case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_UNSUPPORTED_PROTOCOL: /* an answer as in HTTP/0.9: the URL's scheme was checked */
+    case CURLE_BAD_FUNCTION_ARGUMENT: /* libcurl's word for a header line that is none */
+    case CURLE_UNSUPPORTED_PROTOCOL:  /* an answer as in HTTP/0.9: the URL's scheme was checked */
         return IDQ_REPLY;
     case CURLE_OUT_OF_MEMORY:
     case CURLE_FAILED_INIT:
         return IDQ_SYSTEM;
-    case CURLE_BAD_FUNCTION_ARGUMENT:
     case CURLE_UNKNOWN_OPTION:
     case CURLE_NOT_BUILT_IN:
         return IDQ_CONFIG;

@@ -183,6 +183,14 @@ START_TEST(a_retry_after_in_the_past)
 }
 END_TEST
 
+START_TEST(a_header_that_is_none)
+{
+    BEGIN(OK "Content-Type/1.1 200 OK\r\xAE"
+             "Content-Type: \r\n\r\n{}");
+    must_fail(IDQ_REPLY);
+}
+END_TEST
+
 START_TEST(a_repeated_signature_is_counted)
 {
     BEGIN(OK "x-idin-qr-hash: a\r\nX-IDIN-QR-HASH: b\r\n\r\n{}");
@@ -512,6 +520,7 @@ transport_suite(void)
     tcase_add_test(answers, a_large_answer_arrives_whole);
     tcase_add_test(answers, a_retry_after_beyond_all_numbers);
     tcase_add_test(answers, a_retry_after_in_the_past);
+    tcase_add_test(answers, a_header_that_is_none);
     tcase_add_test(answers, a_repeated_signature_is_counted);
     tcase_add_test(answers, a_signature_behind_the_body_is_none);
     tcase_add_test(answers, a_request_is_sent_as_told);
