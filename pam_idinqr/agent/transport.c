@@ -320,6 +320,9 @@ read_headers(CURL *easy, const char *signature_name, struct response *response)
         code = curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after_s);
     if (code != CURLE_OK)
         return code;
+    /* libcurl takes any number behind "HTTP/2". */
+    if (response->status < 100 || response->status > 999)
+        return CURLE_WEIRD_SERVER_REPLY;
     response->retry_after_s = -1;
     if (curl_easy_header(easy, "Retry-After", 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
         response->retry_after_s = retry_after_s <= 0        ? 0 /* a date that has passed */

@@ -183,6 +183,13 @@ START_TEST(a_retry_after_in_the_past)
 }
 END_TEST
 
+START_TEST(a_status_that_is_none)
+{
+    BEGIN("HTTP/2 2009\r\nContent-Length: 0\r\n\r\n");
+    must_fail(IDQ_REPLY);
+}
+END_TEST
+
 START_TEST(a_header_that_is_none)
 {
     BEGIN(OK "Content-Type/1.1 200 OK\r\xAE"
@@ -520,6 +527,7 @@ transport_suite(void)
     tcase_add_test(answers, a_large_answer_arrives_whole);
     tcase_add_test(answers, a_retry_after_beyond_all_numbers);
     tcase_add_test(answers, a_retry_after_in_the_past);
+    tcase_add_test(answers, a_status_that_is_none);
     tcase_add_test(answers, a_header_that_is_none);
     tcase_add_test(answers, a_repeated_signature_is_counted);
     tcase_add_test(answers, a_signature_behind_the_body_is_none);
