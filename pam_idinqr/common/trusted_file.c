@@ -92,34 +92,48 @@ trusted_file_open(const char *path, enum trusted_file_use use, struct problem *r
     return fd;
 }
 
+static struct secret *
+fail(const char *path, int error, struct problem *problem)
+{
+    problem_set(problem, "%s: %s", path, strerror(error));
+    errno = error;
+    return NULL;
+}
+
 struct secret *
 trusted_file_read(int fd, const char *path, size_t most, struct problem *ret_problem)
 {
-    SECRET_AUTO *content = secret_new(most + 1);
+    SECRET_AUTO *content = NULL;
     struct secret *whole;
-    size_t size = 0;
+    struct stat status;
+    size_t capacity, size = 0;
 
-    if (!content) {
-        problem_set(ret_problem, "%s: %s", path, strerror(ENOMEM));
-        errno = ENOMEM;
-        return NULL;
-    }
-    for (;;) {
-        ssize_t got = read(fd, secret_bytes(content) + size, most + 1 - size);
+    if (fstat(fd, &status) != 0)
+        return fail(path, errno, ret_problem);
+    /* No more memory than the file needs, as all of it is wiped; and one byte, to see its end. */
+    capacity = status.st_size < (off_t)most ? (size_t)status.st_size + 1 : most + 1;
+    content = secret_new(capacity);
+    if (!content)
+        return fail(path, ENOMEM, ret_problem);
+    while (size < capacity) {
+        ssize_t got = read(fd, secret_bytes(content) + size, capacity - size);
         if (got < 0 && errno == EINTR)
             continue;
-        if (got < 0) {
-            problem_set(ret_problem, "%s: %s", path, strerror(errno));
-            return NULL;
-        }
+        if (got < 0)
+            return fail(path, errno, ret_problem);
         if (got == 0)
             break;
         size += (size_t)got;
-        if (size > most) {
-            problem_set(ret_problem, "%s: is larger than %zu bytes", path, most);
-            errno = EFBIG;
-            return NULL;
-        }
+    }
+    if (size > most) {
+        problem_set(ret_problem, "%s: is larger than %zu bytes", path, most);
+        errno = EFBIG;
+        return NULL;
+    }
+    if (size == capacity) {
+        problem_set(ret_problem, "%s: grew while it was read", path);
+        errno = EAGAIN;
+        return NULL;
     }
     secret_truncate(content, size);
     whole = content;

@@ -21,7 +21,7 @@ enum trusted_file_use {
 int trusted_file_open(const char *path, enum trusted_file_use use, struct problem *ret_problem);
 
 /* Reads all of an open file of at most `most` bytes. NULL, with errno and ret_problem, when it
- * cannot be read, is larger (EFBIG), or memory is short. */
+ * cannot be read, is larger (EFBIG), grows meanwhile (EAGAIN), or memory is short. */
 struct secret *trusted_file_read(int fd, const char *path, size_t most,
                                  struct problem *ret_problem);
 

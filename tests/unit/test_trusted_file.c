@@ -266,6 +266,19 @@ START_TEST(reading_fails)
 }
 END_TEST
 
+/* A file of /proc says that it is empty, and has more to read. */
+START_TEST(a_file_that_grows)
+{
+    struct problem problem = {.text = ""};
+    int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+
+    ck_assert_ptr_null(trusted_file_read(fd, "/x", 100000, &problem));
+    ck_assert_int_eq(errno, EAGAIN);
+    ck_assert_str_eq(problem.text, "/x: grew while it was read");
+    close(fd);
+}
+END_TEST
+
 static Suite *
 trusted_file_suite(void)
 {
@@ -282,6 +295,7 @@ trusted_file_suite(void)
     suite_add_tcase(suite, open_case);
     tcase_add_test(read_case, reading);
     tcase_add_test(read_case, reading_fails);
+    tcase_add_test(read_case, a_file_that_grows);
     suite_add_tcase(suite, read_case);
     return suite;
 }
