@@ -19,10 +19,10 @@ note(struct codes *codes, enum event_kind kind, const struct code *code)
 }
 
 static void
-set_status(struct codes *codes, struct code *code, enum code_status status)
+set_status(struct code *code, enum code_status status)
 {
     code->status = status;
-    codes->changes++;
+    code->changes++;
 }
 
 void
@@ -76,7 +76,9 @@ codes_add(struct codes *codes, enum code_use use, int size_px, int64_t lifetime_
 
     if (!code)
         return IDQ_BUSY;
+    uint64_t changes = code->changes;
     secret_wipe(code, sizeof *code);
+    code->changes = changes + 1;
     code->use = use;
     code->size_px = size_px;
     code->expires_ms = codes->now_ms + lifetime_ms;
@@ -124,7 +126,7 @@ void
 code_picture_fetched(struct codes *codes, struct code *code)
 {
     code->picture_fetched = 1;
-    codes->changes++;
+    code->changes++;
     note(codes, EVENT_PICTURE, code);
 }
 
@@ -139,7 +141,7 @@ code_scan(struct codes *codes, struct code *code, struct visit **ret_visit)
     if (token_text(visit->form_token) < 0 || token_text(visit->id) < 0)
         return IDQ_SYSTEM;
     code->scans++;
-    set_status(codes, code, CODE_PENDING);
+    set_status(code, CODE_PENDING);
     note(codes, EVENT_SCANNED, code);
     *ret_visit = visit;
     return 0;
@@ -202,7 +204,7 @@ code_approve(struct codes *codes, struct code *code, struct visit *visit)
         return IDQ_SYSTEM;
     code->issuer = visit->bank;
     visit->step = VISIT_APPROVED;
-    set_status(codes, code, CODE_SUCCESS);
+    set_status(code, CODE_SUCCESS);
     note(codes, EVENT_APPROVED, code);
     return 0;
 }
@@ -215,7 +217,7 @@ code_refuse(struct codes *codes, struct code *code, struct visit *visit)
     if (error < 0)
         return error;
     visit->step = VISIT_REFUSED;
-    set_status(codes, code, CODE_CANCELLED);
+    set_status(code, CODE_CANCELLED);
     note(codes, EVENT_REFUSED, code);
     return 0;
 }
@@ -225,7 +227,7 @@ code_cancel(struct codes *codes, struct code *code)
 {
     if (is_unfinished(code) || code->status == CODE_SUCCESS) {
         secret_wipe(code->bin, sizeof code->bin);
-        set_status(codes, code, CODE_CANCELLED);
+        set_status(code, CODE_CANCELLED);
     }
     note(codes, EVENT_CANCEL, code);
 }
@@ -235,7 +237,7 @@ code_end(struct codes *codes, struct code *code, enum code_status status)
 {
     if (!is_unfinished(code))
         return;
-    set_status(codes, code, status);
+    set_status(code, status);
     if (status == CODE_EXPIRED)
         note(codes, EVENT_EXPIRED, code);
 }
@@ -255,7 +257,7 @@ code_told(struct codes *codes, struct code *code)
         return;
     note(codes, EVENT_DELIVERED, code);
     secret_wipe(code->bin, sizeof code->bin);
-    set_status(codes, code, CODE_USED);
+    set_status(code, CODE_USED);
 }
 
 const char *

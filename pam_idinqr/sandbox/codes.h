@@ -62,6 +62,8 @@ struct code {
     char transaction_id[CODE_TRANSACTION_SIZE];
     const struct bank *issuer;
     char bin[PERSON_BIN_MAX + 1]; /* "" unless status is CODE_SUCCESS */
+    uint64_t changes; /* grows at whatever a merchant may be waiting for; also when another code
+                         takes this one's place */
 };
 
 /* Zeroed by its owner, but for `events`. */
@@ -69,7 +71,6 @@ struct codes {
     struct code slots[CODES_MAX];
     struct events *events; /* is told of everything below */
     int64_t now_ms;        /* moved on by codes_tick */
-    uint64_t changes; /* grows when any code changes in a way that a merchant may be waiting for */
 };
 
 /* Moves the clock on and expires what is due. Called before anything else is asked of the codes. */

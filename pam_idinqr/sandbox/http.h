@@ -20,6 +20,7 @@ struct http_request {
     int64_t now_ms;
     int64_t hold_until_ms; /* set by a handler that holds the request; 0 when it comes for the first
                               time */
+    const uint64_t *watched; /* set with it: what the request waits to see change; outlives it */
 };
 
 struct http_reply {
@@ -33,9 +34,9 @@ struct http_reply {
     } headers[HTTP_HEADERS_MAX];
 };
 
-/* A handler fills in the reply and returns HTTP_REPLY; or sets hold_until_ms and returns HTTP_HOLD,
- * to be called again with the same request when a code has changed or that time has come; or
- * returns an error. */
+/* A handler fills in the reply and returns HTTP_REPLY; or sets hold_until_ms and watched and returns
+ * HTTP_HOLD, to be called again with the same request when *watched has changed or that time has
+ * come; or returns an error. */
 enum {
     HTTP_REPLY = 0,
     HTTP_HOLD = 1,

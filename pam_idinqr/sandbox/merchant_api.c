@@ -232,8 +232,10 @@ merchant_api_status(struct sandbox *sandbox, struct http_request *request,
     if (is_first)
         request->hold_until_ms = request->now_ms + fields.wait_s * 1000;
     if (code_has_no_news(code) && request->now_ms < request->hold_until_ms && !sandbox->stopping &&
-        !fault_on(faults, FAULT_NO_LONG_POLL))
+        !fault_on(faults, FAULT_NO_LONG_POLL)) {
+        request->watched = &code->changes;
         return HTTP_HOLD;
+    }
     return reply_status(sandbox, code, ret_reply, signing);
 }
 
@@ -253,6 +255,7 @@ merchant_api_cancel(struct sandbox *sandbox, struct http_request *request,
         code_cancel(&sandbox->codes, code);
     if (fault_on(&sandbox->faults, FAULT_CANCEL_STALLS) && !sandbox->stopping) {
         request->hold_until_ms = INT64_MAX;
+        request->watched = &code->changes;
         return HTTP_HOLD;
     }
     return reply_json(

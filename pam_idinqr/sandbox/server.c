@@ -30,7 +30,6 @@ struct server {
     struct sandbox *sandbox;
     int log;
     struct exchange *held; /* requests that wait for something to change */
-    uint64_t changes;      /* of the codes, when the held ones were last looked at */
 };
 
 /* One request on its way. Made and freed at microhttpd's call. */
@@ -39,6 +38,8 @@ struct exchange {
     struct MHD_Connection *connection;
     struct exchange *next; /* in server->held */
     int64_t hold_until_ms;
+    const uint64_t *watched;
+    uint64_t watched_before; /* what it was when the request was held */
     size_t body_size; /* what has arrived; more than HTTP_BODY_MAX: too much, and not kept */
     char body[HTTP_BODY_MAX];
 };
@@ -189,6 +190,8 @@ handle(struct exchange *exchange, const char *method, const char *path)
         outcome = routes_handle(server->sandbox, &request, &reply, &name);
     if (outcome == HTTP_HOLD) {
         exchange->hold_until_ms = request.hold_until_ms;
+        exchange->watched = request.watched;
+        exchange->watched_before = *request.watched;
         hold(exchange);
         return MHD_YES;
     }
@@ -245,22 +248,21 @@ on_completed(void *context, struct MHD_Connection *connection, void **exchange_s
     *exchange_slot = NULL;
 }
 
-/* Lets held requests be handled again: all of them when a code has changed, else those whose time
- * has come. Returns how many; microhttpd takes them up at its next MHD_run, and wakes nobody for
- * it. */
+/* Lets held requests be handled again: those whose time has come, and those that saw change what
+ * they watch. Not all of them at every change: of 500 people who wait, one moves at a time. Returns
+ * how many; microhttpd takes them up at its next MHD_run, and wakes nobody for it. */
 static unsigned
 resume_held(struct server *server)
 {
     const struct sandbox *sandbox = server->sandbox;
-    int all = sandbox->stopping || sandbox->codes.changes != server->changes;
     struct exchange **link = &server->held;
     unsigned resumed = 0;
 
-    server->changes = sandbox->codes.changes;
     while (*link) {
         struct exchange *exchange = *link;
 
-        if (!all && exchange->hold_until_ms > sandbox->codes.now_ms) {
+        if (!sandbox->stopping && *exchange->watched == exchange->watched_before &&
+            exchange->hold_until_ms > sandbox->codes.now_ms) {
             link = &exchange->next;
             continue;
         }

@@ -188,6 +188,24 @@ START_TEST(makes_way_when_finished)
 }
 END_TEST
 
+/* Whoever waits for one code must not be woken by another, and never be left asleep. */
+START_TEST(changes_are_its_own)
+{
+    struct code *code = add(CODE_USE_LOGIN), *other = add(CODE_USE_LOGIN);
+    uint64_t before = code->changes, others = other->changes;
+
+    code_approve(codes, code, scan_up_to_confirm(code));
+    ck_assert_uint_eq(code->changes, before + 2); /* scanned, approved */
+    ck_assert_uint_eq(other->changes, others);
+    for (int i = 2; i < CODES_MAX; i++)
+        add(CODE_USE_LOGIN);
+    code_cancel(codes, code);
+    before = code->changes;
+    ck_assert_ptr_eq(add(CODE_USE_LOGIN), code); /* another code in its place */
+    ck_assert_uint_gt(code->changes, before);
+}
+END_TEST
+
 START_TEST(is_approved_by_itself_step_by_step)
 {
     struct code *code = add(CODE_USE_LOGIN);
@@ -258,6 +276,7 @@ suite(void)
     tcase_add_test(life, expires);
     tcase_add_test(life, is_cancelled);
     tcase_add_test(life, makes_way_when_finished);
+    tcase_add_test(life, changes_are_its_own);
     tcase_add_test(life, is_approved_by_itself_step_by_step);
     tcase_add_test(life, is_left_to_a_phone_that_was_first);
     tcase_add_loop_test(life, ends_by_a_fault_when_scanned, 0, sizeof ends / sizeof ends[0]);
