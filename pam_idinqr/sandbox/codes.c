@@ -6,6 +6,15 @@
 
 #include <string.h>
 
+/* What the events call a code of each API when it is made, and when its merchant hears of it. */
+static const struct {
+    enum event_kind made, told;
+} api_events[] = {
+    [CODE_IDIN_QR] = {EVENT_GENERATE, EVENT_STATUS},
+    [CODE_SIGNICAT] = {EVENT_SESSION, EVENT_SESSION_STATUS},
+    [CODE_OIDC] = {EVENT_DEVICE, EVENT_DEVICE_POLL},
+};
+
 static int
 is_unfinished(const struct code *code)
 {
@@ -69,7 +78,7 @@ find_slot(struct codes *codes)
 }
 
 int
-codes_add(struct codes *codes, enum code_use use, int size_px, int64_t lifetime_ms,
+codes_add(struct codes *codes, enum code_api api, enum code_use use, int64_t lifetime_ms,
           struct code **ret_code)
 {
     struct code *code = find_slot(codes);
@@ -79,14 +88,17 @@ codes_add(struct codes *codes, enum code_use use, int size_px, int64_t lifetime_
     uint64_t changes = code->changes;
     secret_wipe(code, sizeof *code);
     code->changes = changes + 1;
+    code->api = api;
     code->use = use;
-    code->size_px = size_px;
+    code->picture_fetched = api != CODE_IDIN_QR; /* the others draw the link themselves */
     code->expires_ms = codes->now_ms + lifetime_ms;
-    /* The three names have nothing to do with each other: who has one can not make up another. */
+    /* The names have nothing to do with each other: who has one can not make up another. */
     if (token_uuid(code->picture_id) < 0 || token_text(code->path) < 0 ||
+        (api == CODE_OIDC &&
+         (token_text(code->device_code) < 0 || token_user_code(code->user_code) < 0)) ||
         token_uuid(code->qr_id) < 0)
         return IDQ_SYSTEM;
-    note(codes, EVENT_GENERATE, code);
+    note(codes, api_events[api].made, code);
     *ret_code = code;
     return 0;
 }
@@ -98,16 +110,30 @@ find(struct codes *codes, size_t offset, const char *name)
     for (size_t i = 0; i < CODES_MAX; i++) {
         struct code *code = &codes->slots[i];
 
-        if (code->qr_id[0] && strcmp((const char *)code + offset, name) == 0)
+        if (code->qr_id[0] && name[0] && strcmp((const char *)code + offset, name) == 0)
             return code;
     }
     return NULL;
 }
 
 struct code *
-codes_by_qr_id(struct codes *codes, const char *qr_id)
+codes_by_qr_id(struct codes *codes, enum code_api api, const char *qr_id)
 {
-    return find(codes, offsetof(struct code, qr_id), qr_id);
+    struct code *code = find(codes, offsetof(struct code, qr_id), qr_id);
+
+    return code && code->api == api ? code : NULL;
+}
+
+struct code *
+codes_by_device_code(struct codes *codes, const char *device_code)
+{
+    return find(codes, offsetof(struct code, device_code), device_code);
+}
+
+struct code *
+codes_by_user_code(struct codes *codes, const char *user_code)
+{
+    return find(codes, offsetof(struct code, user_code), user_code);
 }
 
 struct code *
@@ -217,7 +243,7 @@ code_refuse(struct codes *codes, struct code *code, struct visit *visit)
     if (error < 0)
         return error;
     visit->step = VISIT_REFUSED;
-    set_status(code, CODE_CANCELLED);
+    set_status(code, CODE_REFUSED);
     note(codes, EVENT_REFUSED, code);
     return 0;
 }
@@ -225,7 +251,7 @@ code_refuse(struct codes *codes, struct code *code, struct visit *visit)
 void
 code_cancel(struct codes *codes, struct code *code)
 {
-    if (is_unfinished(code) || code->status == CODE_SUCCESS) {
+    if (is_unfinished(code) || (code->status == CODE_SUCCESS && code->told != CODE_SUCCESS)) {
         secret_wipe(code->bin, sizeof code->bin);
         set_status(code, CODE_CANCELLED);
     }
@@ -251,11 +277,15 @@ code_has_no_news(const struct code *code)
 void
 code_told(struct codes *codes, struct code *code)
 {
+    int is_delivered = code->status == CODE_SUCCESS && code->told != CODE_SUCCESS;
+
     code->told = code->status;
-    note(codes, EVENT_STATUS, code);
-    if (code->status != CODE_SUCCESS)
+    note(codes, api_events[code->api].told, code);
+    if (!is_delivered)
         return;
     note(codes, EVENT_DELIVERED, code);
+    if (code->api == CODE_SIGNICAT)
+        return;
     secret_wipe(code->bin, sizeof code->bin);
     set_status(code, CODE_USED);
 }
@@ -270,6 +300,7 @@ code_status_word(enum code_status status)
         return "pending";
     case CODE_SUCCESS:
         return "success";
+    case CODE_REFUSED:
     case CODE_CANCELLED:
         return "cancelled";
     case CODE_EXPIRED:

@@ -1,5 +1,6 @@
-/* The codes of this sandbox: made by a merchant, scanned by phones, approved or refused, told once.
- * A state machine without network or clock; the caller says what time it is. */
+/* The codes of this sandbox: made by a merchant, scanned by phones, approved or refused, told. The
+ * same for all the APIs that a merchant may use, which have other words for it (a session, a device
+ * code). A state machine without network or clock; the caller says what time it is. */
 #ifndef IDQ_SANDBOX_CODES_H
 #define IDQ_SANDBOX_CODES_H
 
@@ -11,12 +12,21 @@
 #define CODE_VISITS_MAX       8 /* phones at one code that are remembered; the oldest makes way */
 #define CODE_SCANS_LOGIN      4 /* use_case 01: how often a code may be scanned */
 #define CODE_TRANSACTION_SIZE 17
+#define CODE_REFERENCE_MAX    255
+
+/* What a code was made by, and may be asked about with. */
+enum code_api {
+    CODE_IDIN_QR,
+    CODE_SIGNICAT,
+    CODE_OIDC,
+};
 
 enum code_status {
-    CODE_OPEN,    /* not scanned yet */
-    CODE_PENDING, /* scanned, at the bank */
-    CODE_SUCCESS, /* approved; the merchant does not know yet */
-    CODE_CANCELLED,
+    CODE_OPEN,      /* not scanned yet */
+    CODE_PENDING,   /* scanned, at the bank */
+    CODE_SUCCESS,   /* approved */
+    CODE_REFUSED,   /* by the person */
+    CODE_CANCELLED, /* by the merchant */
     CODE_EXPIRED,
     CODE_FAILURE,
     CODE_USED, /* the success was told; nobody is told again */
@@ -49,10 +59,20 @@ struct visit {
 struct code {
     char qr_id[TOKEN_UUID_SIZE]; /* for the merchant; "" in a free slot */
     char picture_id[TOKEN_UUID_SIZE];
-    char path[TOKEN_TEXT_SIZE]; /* where the picture leads */
+    char path[TOKEN_TEXT_SIZE];        /* where the picture leads */
+    char device_code[TOKEN_TEXT_SIZE]; /* these two only where the API is CODE_OIDC, else "" */
+    char user_code[TOKEN_USER_CODE_SIZE];
+    enum code_api api;
     enum code_use use;
-    int size_px;
     int64_t expires_ms;
+
+    /* What the API itself wants to remember; zero at first. */
+    int size_px;                            /* of the picture */
+    char reference[CODE_REFERENCE_MAX + 1]; /* the merchant's own word for it */
+    int lifetime_s;
+    int interval_s; /* between two polls */
+    int64_t next_poll_ms;
+
     enum code_status status;
     enum code_status told; /* the status that the merchant was told last */
     unsigned scans;
@@ -81,11 +101,13 @@ int64_t codes_next_expiry_ms(const struct codes *codes);
 
 /* A fresh code; the oldest finished one makes way. 0, IDQ_BUSY when all are still in use,
  * IDQ_SYSTEM. Like every other pointer to a code it is good until the next codes_add. */
-int codes_add(struct codes *codes, enum code_use use, int size_px, int64_t lifetime_ms,
+int codes_add(struct codes *codes, enum code_api api, enum code_use use, int64_t lifetime_ms,
               struct code **ret_code);
 
-/* NULL when there is none. */
-struct code *codes_by_qr_id(struct codes *codes, const char *qr_id);
+/* NULL when there is none. What one API made does not exist for another. */
+struct code *codes_by_qr_id(struct codes *codes, enum code_api api, const char *qr_id);
+struct code *codes_by_device_code(struct codes *codes, const char *device_code);
+struct code *codes_by_user_code(struct codes *codes, const char *user_code);
 struct code *codes_by_picture(struct codes *codes, const char *picture_id);
 struct code *codes_by_path(struct codes *codes, const char *path);
 
@@ -116,11 +138,12 @@ void code_end(struct codes *codes, struct code *code, enum code_status status);
 /* 1 while a merchant who was told everything so far has nothing new to hear. */
 int code_has_no_news(const struct code *code);
 
-/* The merchant has been told the status. A success is thereby used up, and its BIN wiped. */
+/* The merchant has been told the status. A success is thereby used up, and its BIN wiped; but a
+ * session of Signicat can be asked about again. */
 void code_told(struct codes *codes, struct code *code);
 
-/* The word of the protocol for a status: "open", "pending", …; CODE_USED reads "expired". Static.
- */
+/* The word of the iDIN QR protocol for a status: "open", "pending", …; CODE_USED reads "expired",
+ * CODE_REFUSED "cancelled". Static. */
 const char *code_status_word(enum code_status status);
 
 #endif

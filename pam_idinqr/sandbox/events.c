@@ -5,10 +5,22 @@
 #include <stdio.h>
 
 static const char *const names[EVENT_KINDS] = {
-    [EVENT_GENERATE] = "generate", [EVENT_PICTURE] = "picture",     [EVENT_SCANNED] = "scanned",
-    [EVENT_BANK] = "bank",         [EVENT_APPROVED] = "approved",   [EVENT_REFUSED] = "refused",
-    [EVENT_STATUS] = "status",     [EVENT_DELIVERED] = "delivered", [EVENT_CANCEL] = "cancel",
+    [EVENT_GENERATE] = "generate",
+    [EVENT_PICTURE] = "picture",
+    [EVENT_SCANNED] = "scanned",
+    [EVENT_BANK] = "bank",
+    [EVENT_APPROVED] = "approved",
+    [EVENT_REFUSED] = "refused",
+    [EVENT_STATUS] = "status",
+    [EVENT_DELIVERED] = "delivered",
+    [EVENT_CANCEL] = "cancel",
     [EVENT_EXPIRED] = "expired",
+    [EVENT_TOKEN] = "token",
+    [EVENT_SESSION] = "session",
+    [EVENT_SESSION_STATUS] = "session-status",
+    [EVENT_DEVICE] = "device",
+    [EVENT_DEVICE_POLL] = "device-poll",
+    [EVENT_SLOW_DOWN] = "slow-down",
 };
 
 void

@@ -19,13 +19,19 @@ enum event_kind {
     EVENT_DELIVERED,
     EVENT_CANCEL,
     EVENT_EXPIRED,
+    EVENT_TOKEN, /* Signicat's: a client got a token; about no code */
+    EVENT_SESSION,
+    EVENT_SESSION_STATUS,
+    EVENT_DEVICE, /* OpenID's */
+    EVENT_DEVICE_POLL,
+    EVENT_SLOW_DOWN, /* a poll came too early */
     EVENT_KINDS,
 };
 
 struct event {
     int64_t ms; /* since events_begin */
     enum event_kind kind;
-    char qr_id[37];
+    char qr_id[37];     /* or "" */
     const char *status; /* static; the code's state after the event, or the one that was answered */
 };
 

@@ -3,6 +3,7 @@
 
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/sandbox/json_reply.h"
 #include "pam_idinqr/sandbox/merchant_fields.h"
 #include "pam_idinqr/sandbox/picture_png.h"
 
@@ -13,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define JSON_TYPE "application/json"
 /* The comma is a mistake in the documentation of the real backend, and so perhaps in the backend
  * too: whoever reads it must not mind. */
 #define JSON_TYPE_GENERATE "application/json, charset=UTF-8"
@@ -34,14 +34,11 @@ static int
 reply_json(const struct sandbox *sandbox, struct http_reply *reply, unsigned status,
            const char *type, json_t *root, enum signing signing)
 {
-    char *body = root ? json_dumps(root, JSON_COMPACT) : NULL;
-    size_t size = body ? strlen(body) : 0;
     unsigned char hash[EVP_MAX_MD_SIZE];
     unsigned hash_size = 0;
     char hex[2 * EVP_MAX_MD_SIZE + 1];
 
-    json_decref(root);
-    if (http_reply_take(reply, status, type, body, size) < 0)
+    if (json_reply(reply, status, type, root) < 0)
         return IDQ_SYSTEM;
     if (signing == SIGNED_NOT)
         return HTTP_REPLY;
@@ -101,7 +98,7 @@ merchant_api_generate(struct sandbox *sandbox, struct http_request *request,
     if (lifetime_s > LIFETIME_MANY_MAX_S)
         return reply_error(sandbox, ret_reply, 400, "expiration", "is more than a month ahead");
 
-    int error = codes_add(&sandbox->codes, use, (int)fields.size_px, lifetime_s * 1000, &code);
+    int error = codes_add(&sandbox->codes, CODE_IDIN_QR, use, lifetime_s * 1000, &code);
     if (error == IDQ_BUSY) {
         if (http_reply_header(ret_reply, "Retry-After", "60") < 0)
             return IDQ_SYSTEM;
@@ -109,6 +106,7 @@ merchant_api_generate(struct sandbox *sandbox, struct http_request *request,
     }
     if (error < 0)
         return error;
+    code->size_px = (int)fields.size_px;
     if (fault_on(&sandbox->faults, FAULT_GENERATE_SIGNATURE_WRONG))
         signing = SIGNED_WRONG;
     if (fault_on(&sandbox->faults, FAULT_GENERATE_SIGNATURE_MISSING))
@@ -137,9 +135,7 @@ merchant_api_picture(struct sandbox *sandbox, struct http_request *request,
     if (!code)
         return reply_error(sandbox, ret_reply, 404, "path", "there is no such picture");
 
-    int other_host = fault_on(&sandbox->faults, FAULT_PICTURE_OTHER_HOST);
-    snprintf(payload, sizeof payload, "%s/q/%s",
-             other_host ? "https://evil.example" : sandbox->public_url, code->path);
+    snprintf(payload, sizeof payload, "%s/q/%s", sandbox_code_url(sandbox), code->path);
     int error = picture_png_draw(payload, code->size_px, &png, &size);
     if (error < 0)
         return error;
@@ -207,20 +203,15 @@ merchant_api_status(struct sandbox *sandbox, struct http_request *request,
 
     if (admitted != 1)
         return admitted;
-    struct code *code = codes_by_qr_id(&sandbox->codes, fields.qr_id);
+    struct code *code = codes_by_qr_id(&sandbox->codes, CODE_IDIN_QR, fields.qr_id);
     if (!code)
         return reply_error(sandbox, ret_reply, 404, "qr_id", "is not known");
 
-    if (is_first)
-        code->status_requests++;
-    if (code->status_requests == 1 && fault_on(faults, FAULT_BUSY_ONCE)) {
+    if (sandbox_asked(sandbox, code, !is_first) == IDQ_BUSY) {
         if (http_reply_header(ret_reply, "Retry-After", "1") < 0)
             return IDQ_SYSTEM;
         return reply_error(sandbox, ret_reply, 429, "body", "too many requests");
     }
-    if (code == &sandbox->codes.slots[0] && fault_on(faults, FAULT_EXPIRED_ONCE))
-        code_end(&sandbox->codes, code, CODE_EXPIRED);
-    sandbox_auto_step(sandbox, code);
 
     if (fault_on(faults, FAULT_STATUS_SIGNATURE_WRONG))
         signing = SIGNED_WRONG;
@@ -248,7 +239,7 @@ merchant_api_cancel(struct sandbox *sandbox, struct http_request *request,
 
     if (admitted != 1)
         return admitted;
-    struct code *code = codes_by_qr_id(&sandbox->codes, fields.qr_id);
+    struct code *code = codes_by_qr_id(&sandbox->codes, CODE_IDIN_QR, fields.qr_id);
     if (!code)
         return reply_error(sandbox, ret_reply, 404, "qr_id", "is not known");
     if (request->hold_until_ms == 0) /* once, however often a held request comes by */

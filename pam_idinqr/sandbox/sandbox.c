@@ -1,6 +1,7 @@
 /* See sandbox.h. */
 #include "pam_idinqr/sandbox/sandbox.h"
 
+#include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
 
 #include <stdlib.h>
@@ -35,6 +36,26 @@ sandbox_wall_clock_s(const struct sandbox *sandbox)
     if (fault_on(&sandbox->faults, FAULT_CLOCK_BEHIND))
         now_s -= CLOCK_FAULT_S;
     return now_s;
+}
+
+const char *
+sandbox_code_url(const struct sandbox *sandbox)
+{
+    return fault_on(&sandbox->faults, FAULT_PICTURE_OTHER_HOST) ? "https://evil.example"
+                                                                : sandbox->public_url;
+}
+
+int
+sandbox_asked(struct sandbox *sandbox, struct code *code, int again)
+{
+    if (!again)
+        code->status_requests++;
+    if (code->status_requests == 1 && fault_on(&sandbox->faults, FAULT_BUSY_ONCE))
+        return IDQ_BUSY;
+    if (code == &sandbox->codes.slots[0] && fault_on(&sandbox->faults, FAULT_EXPIRED_ONCE))
+        code_end(&sandbox->codes, code, CODE_EXPIRED);
+    sandbox_auto_step(sandbox, code);
+    return 0;
 }
 
 int

@@ -31,6 +31,14 @@ struct sandbox *sandbox_new(int64_t now_ms);
 /* Seconds since 1970, by the sandbox's own clock, of which a fault can make another one. */
 int64_t sandbox_wall_clock_s(const struct sandbox *sandbox);
 
+/* The base of what a code leads to: public_url, unless a fault says otherwise. Static, or in the
+ * sandbox. */
+const char *sandbox_code_url(const struct sandbox *sandbox);
+
+/* A merchant asks how it stands with a code, `again` when the same request was held: what --auto's
+ * person and the faults do then. 0, or IDQ_BUSY when it is to be told to come back in a second. */
+int sandbox_asked(struct sandbox *sandbox, struct code *code, int again);
+
 /* A phone opens a code: code_scan, and what the faults make of it. */
 int sandbox_scan(struct sandbox *sandbox, struct code *code, struct visit **ret_visit);
 

@@ -44,6 +44,28 @@ token_text(char ret_text[TOKEN_TEXT_SIZE])
 }
 
 int
+token_user_code(char ret_code[TOKEN_USER_CODE_SIZE])
+{
+    static const char letters[] = "BCDFGHJKLMNPQRSTVWXZ";
+    const unsigned count = sizeof letters - 1;
+
+    for (size_t i = 0; i < TOKEN_USER_CODE_SIZE - 1;) {
+        unsigned char byte;
+
+        if (i == TOKEN_USER_CODE_SIZE / 2 - 1) {
+            ret_code[i++] = '-';
+            continue;
+        }
+        if (token_bytes(&byte, 1) < 0)
+            return IDQ_SYSTEM;
+        if (byte < 256 / count * count) /* every letter is as likely as any other */
+            ret_code[i++] = letters[byte % count];
+    }
+    ret_code[TOKEN_USER_CODE_SIZE - 1] = '\0';
+    return 0;
+}
+
+int
 token_digits(char *ret_digits, size_t count)
 {
     for (size_t i = 0; i < count;) {

@@ -1,0 +1,15 @@
+/* Answers in JSON, for the APIs of the sandbox. */
+#ifndef IDQ_SANDBOX_JSON_REPLY_H
+#define IDQ_SANDBOX_JSON_REPLY_H
+
+#include "pam_idinqr/sandbox/http.h"
+
+#include <jansson.h>
+
+#define JSON_TYPE "application/json"
+
+/* Replies with `root`, which it takes over; NULL stands for memory that was short. HTTP_REPLY or
+ * IDQ_SYSTEM. */
+int json_reply(struct http_reply *reply, unsigned status, const char *type, json_t *root);
+
+#endif
