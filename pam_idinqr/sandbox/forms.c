@@ -72,6 +72,12 @@ form_parse(const char *body, size_t size, struct form *ret_form)
     return 0;
 }
 
+int
+form_decode(const char *text, size_t size, char ret_value[FORM_VALUE_MAX + 1])
+{
+    return decode(text, size, ret_value, FORM_VALUE_MAX);
+}
+
 const char *
 form_value(const struct form *form, const char *name)
 {

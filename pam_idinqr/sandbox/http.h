@@ -13,8 +13,11 @@ struct http_request {
     const char *method;
     const char *path;            /* without the query */
     const char *language;        /* the query's lang, or "" */
+    const char *account_id;      /* the query's signicat-accountId, or "" */
+    const char *user_code;       /* the query's user_code, or "" */
     const char *accept_language; /* or "" */
     const char *content_type;    /* or "" */
+    const char *authorization;   /* or "" */
     const char *body;
     size_t body_size;
     int64_t now_ms;
@@ -34,9 +37,9 @@ struct http_reply {
     } headers[HTTP_HEADERS_MAX];
 };
 
-/* A handler fills in the reply and returns HTTP_REPLY; or sets hold_until_ms and watched and returns
- * HTTP_HOLD, to be called again with the same request when *watched has changed or that time has
- * come; or returns an error. */
+/* A handler fills in the reply and returns HTTP_REPLY; or sets hold_until_ms and watched and
+ * returns HTTP_HOLD, to be called again with the same request when *watched has changed or that
+ * time has come; or returns an error. */
 enum {
     HTTP_REPLY = 0,
     HTTP_HOLD = 1,

@@ -166,3 +166,22 @@ page_step_notice(struct html *page, enum language language, enum page_text title
     add_end(page, language, "<div class=\"mark\" aria-hidden=\"true\">!</div>\n", title, lead,
             path);
 }
+
+void
+page_step_user_code(struct html *page, enum language language, const char *path, int is_wrong)
+{
+    page_begin(page, language, TEXT_CODE_TITLE);
+    html_add(page, "<h1>%s</h1>\n<p class=\"lead\">%s</p>\n", page_text(language, TEXT_CODE_TITLE),
+             page_text(language, TEXT_CODE_LEAD));
+    if (is_wrong)
+        html_add(page, "<p class=\"error\" role=\"alert\">%s</p>\n",
+                 page_text(language, TEXT_CODE_WRONG));
+    html_add(page,
+             "<form method=\"get\" action=\"%s\">\n"
+             "<label class=\"field\">%s<input type=\"text\" name=\"user_code\" required "
+             "maxlength=\"16\" autocomplete=\"off\" autocapitalize=\"characters\" "
+             "spellcheck=\"false\" placeholder=\"BCDF-GHJK\"></label>\n"
+             "<button type=\"submit\">%s</button>\n</form>\n",
+             path, page_text(language, TEXT_CODE_LABEL), page_text(language, TEXT_CONTINUE));
+    page_end(page, language);
+}

@@ -15,4 +15,8 @@ void page_step(struct html *page, enum language language, const struct visit *vi
 void page_step_notice(struct html *page, enum language language, enum page_text title,
                       enum page_text lead, const char *path);
 
+/* The page where the code of a device is typed; its form gets `path`. `is_wrong`: one was typed
+ * that does not exist. */
+void page_step_user_code(struct html *page, enum language language, const char *path, int is_wrong);
+
 #endif

@@ -75,6 +75,13 @@ static const char *const texts[TEXT_COUNT][LANGUAGE_COUNT] = {
         {"You already did it, or another step comes first. Nothing was changed.",
          "U hebt deze stap al gedaan, of een andere stap gaat voor. Er is niets veranderd."},
     [TEXT_GO_ON] = {"Go on where you were", "Ga verder waar u was"},
+    [TEXT_CODE_TITLE] = {"Type the code", "Typ de code"},
+    [TEXT_CODE_LEAD] =
+        {"It is on the desk’s screen. Do not type one that somebody sent you.",
+         "Die staat op het scherm van de balie. Typ geen code die iemand u stuurde."},
+    [TEXT_CODE_LABEL] = {"Code", "Code"},
+    [TEXT_CODE_WRONG] = {"There is no such code. Look at the screen again.",
+                         "Die code bestaat niet. Kijk nog eens op het scherm."},
 };
 
 static const struct {

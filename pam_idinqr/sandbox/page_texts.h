@@ -56,6 +56,10 @@ enum page_text {
     TEXT_ORDER_TITLE,
     TEXT_ORDER_LEAD,
     TEXT_GO_ON,
+    TEXT_CODE_TITLE,
+    TEXT_CODE_LEAD,
+    TEXT_CODE_LABEL,
+    TEXT_CODE_WRONG,
     TEXT_COUNT,
 };
 

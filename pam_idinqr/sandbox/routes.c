@@ -2,7 +2,10 @@
 #include "pam_idinqr/sandbox/routes.h"
 
 #include "pam_idinqr/sandbox/merchant_api.h"
+#include "pam_idinqr/sandbox/oidc_api.h"
+#include "pam_idinqr/sandbox/oidc_pages.h"
 #include "pam_idinqr/sandbox/phone_pages.h"
+#include "pam_idinqr/sandbox/signicat_api.h"
 
 #include <string.h>
 
@@ -27,6 +30,15 @@ static const struct {
     {"POST", MERCHANT_STATUS_PATH, merchant_api_status, MERCHANT_STATUS_PATH},
     {"POST", MERCHANT_CANCEL_PATH, merchant_api_cancel, MERCHANT_CANCEL_PATH},
     {"GET", MERCHANT_PICTURE_PATH, merchant_api_picture, MERCHANT_PICTURE_PATH "*"},
+    {"POST", SIGNICAT_TOKEN_PATH, signicat_api_token, SIGNICAT_TOKEN_PATH},
+    {"POST", SIGNICAT_SESSIONS_PATH, signicat_api_create, SIGNICAT_SESSIONS_PATH},
+    {"GET", SIGNICAT_SESSION_PATH, signicat_api_status, SIGNICAT_SESSION_PATH "*"},
+    {"POST", SIGNICAT_SESSION_PATH, signicat_api_cancel, SIGNICAT_SESSION_PATH "*/cancel"},
+    {"GET", OIDC_DISCOVERY_PATH, oidc_api_discovery, OIDC_DISCOVERY_PATH},
+    {"GET", OIDC_KEYS_PATH, oidc_api_keys, OIDC_KEYS_PATH},
+    {"POST", OIDC_DEVICE_PATH, oidc_api_device, OIDC_DEVICE_PATH},
+    {"GET", OIDC_DEVICE_PATH, oidc_pages_get, OIDC_DEVICE_PATH},
+    {"POST", OIDC_TOKEN_PATH, oidc_api_token, OIDC_TOKEN_PATH},
     {"GET", PHONE_PAGES_PATH, phone_pages_get, PHONE_PAGES_PATH "*"},
     {"POST", PHONE_PAGES_PATH, phone_pages_post, PHONE_PAGES_PATH "*"},
     {"GET", "/sandbox/events", handle_events, "/sandbox/events"},

@@ -4,10 +4,28 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #define CLOCK_FAULT_S 3600
+
+/* A client of OAuth 2.0 with a fresh secret. The secret has characters in it that a client must
+ * escape in a form, and also in an Authorization header (RFC 6749, 2.3.1): one that does not is not
+ * let in. */
+static int
+make_client(struct sandbox *sandbox)
+{
+    char id[TOKEN_TEXT_SIZE], secret[TOKEN_TEXT_SIZE], account[TOKEN_TEXT_SIZE];
+
+    if (token_text(id) < 0 || token_text(secret) < 0 || token_text(account) < 0)
+        return IDQ_SYSTEM;
+    snprintf(sandbox->client_id, sizeof sandbox->client_id, "sandbox-%s", id);
+    snprintf(sandbox->client_secret, sizeof sandbox->client_secret, "%s:%%+/&=", secret);
+    snprintf(sandbox->account_id, sizeof sandbox->account_id, "a-sandbox-%s", account);
+    secret_wipe(secret, sizeof secret);
+    return token_bytes(sandbox->token_key, sizeof sandbox->token_key);
+}
 
 struct sandbox *
 sandbox_new(int64_t now_ms)
@@ -15,7 +33,8 @@ sandbox_new(int64_t now_ms)
     SANDBOX_AUTO *sandbox = calloc(1, sizeof *sandbox);
 
     if (!sandbox || token_uuid(sandbox->merchant_token) < 0 ||
-        token_bytes(sandbox->signing_key, sizeof sandbox->signing_key) < 0)
+        token_bytes(sandbox->signing_key, sizeof sandbox->signing_key) < 0 ||
+        make_client(sandbox) < 0 || token_signer_new(&sandbox->signer) < 0)
         return NULL;
     sandbox->codes.events = &sandbox->events;
     events_begin(&sandbox->events, now_ms);
@@ -100,6 +119,7 @@ sandbox_free(struct sandbox **sandbox)
 {
     if (!*sandbox)
         return;
+    token_signer_free(&(*sandbox)->signer);
     secret_wipe(*sandbox, sizeof **sandbox);
     free(*sandbox);
     *sandbox = NULL;

@@ -6,9 +6,11 @@
 #include "pam_idinqr/sandbox/events.h"
 #include "pam_idinqr/sandbox/faults.h"
 #include "pam_idinqr/sandbox/persons.h"
+#include "pam_idinqr/sandbox/token_signer.h"
 
 #define SANDBOX_URL_MAX     200 /* bytes: a code that leads further than this gets too fine to draw */
 #define SANDBOX_SIGNING_KEY 32
+#define SANDBOX_CLIENT_SIZE 40
 
 struct sandbox {
     struct faults faults;
@@ -16,8 +18,14 @@ struct sandbox {
     const struct bank *auto_bank;
     char base_url[SANDBOX_URL_MAX + 1];   /* where merchants reach it: https://host:port */
     char public_url[SANDBOX_URL_MAX + 1]; /* where phones do */
-    char merchant_token[TOKEN_UUID_SIZE];
+    char merchant_token[TOKEN_UUID_SIZE]; /* of the idin-qr protocol, as is the key */
     unsigned char signing_key[SANDBOX_SIGNING_KEY];
+    char client_id[SANDBOX_CLIENT_SIZE]; /* of the one client of Signicat's API and OpenID's */
+    char client_secret[SANDBOX_CLIENT_SIZE];
+    char account_id[SANDBOX_CLIENT_SIZE]; /* of the client, at Signicat */
+    unsigned char token_key[SANDBOX_SIGNING_KEY];
+    int refused_a_token; /* a fault has done what it does once */
+    struct token_signer *signer;
     char style_hash[64]; /* of the pages' style sheet, as Content-Security-Policy wants it */
     struct codes codes;
     struct events events;

@@ -40,7 +40,7 @@ struct exchange {
     int64_t hold_until_ms;
     const uint64_t *watched;
     uint64_t watched_before; /* what it was when the request was held */
-    size_t body_size; /* what has arrived; more than HTTP_BODY_MAX: too much, and not kept */
+    size_t body_size;        /* what has arrived; more than HTTP_BODY_MAX: too much, and not kept */
     char body[HTTP_BODY_MAX];
 };
 
@@ -169,8 +169,11 @@ handle(struct exchange *exchange, const char *method, const char *path)
         .method = method,
         .path = path,
         .language = value_of(connection, MHD_GET_ARGUMENT_KIND, "lang"),
+        .account_id = value_of(connection, MHD_GET_ARGUMENT_KIND, "signicat-accountId"),
+        .user_code = value_of(connection, MHD_GET_ARGUMENT_KIND, "user_code"),
         .accept_language = value_of(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT_LANGUAGE),
         .content_type = value_of(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE),
+        .authorization = value_of(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION),
         .body = exchange->body,
         .body_size = exchange->body_size,
         .now_ms = server_now_ms(),

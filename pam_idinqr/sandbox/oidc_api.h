@@ -1,0 +1,27 @@
+/* OpenID's side of the sandbox: discovery, the keys of its ID tokens, and the device authorization
+ * grant (RFC 8628). Who calls is anybody on the network; a client is who knows the secret. */
+#ifndef IDQ_SANDBOX_OIDC_API_H
+#define IDQ_SANDBOX_OIDC_API_H
+
+#include "pam_idinqr/sandbox/http.h"
+#include "pam_idinqr/sandbox/sandbox.h"
+
+#define OIDC_DISCOVERY_PATH "/.well-known/openid-configuration"
+#define OIDC_KEYS_PATH      "/oidc/keys"
+#define OIDC_DEVICE_PATH    "/oidc/device" /* GET: oidc_pages.h */
+#define OIDC_TOKEN_PATH     "/oidc/token"
+
+#define OIDC_LEVEL_OF_ASSURANCE "nl:bvn:bankid:1.0:loa3"
+#define OIDC_INTERVAL_S         1 /* the shortest that a client has to take: tests wait for it */
+
+/* Handlers, see http.h. */
+int oidc_api_discovery(struct sandbox *sandbox, struct http_request *request,
+                       struct http_reply *ret_reply);
+int oidc_api_keys(struct sandbox *sandbox, struct http_request *request,
+                  struct http_reply *ret_reply);
+int oidc_api_device(struct sandbox *sandbox, struct http_request *request,
+                    struct http_reply *ret_reply);
+int oidc_api_token(struct sandbox *sandbox, struct http_request *request,
+                   struct http_reply *ret_reply);
+
+#endif

@@ -1,0 +1,13 @@
+/* Where a person types the code of a device (RFC 8628, 3.3), and where the link with the code in it
+ * leads. Anybody may come here: a code's rights are its letters. */
+#ifndef IDQ_SANDBOX_OIDC_PAGES_H
+#define IDQ_SANDBOX_OIDC_PAGES_H
+
+#include "pam_idinqr/sandbox/http.h"
+#include "pam_idinqr/sandbox/sandbox.h"
+
+/* A handler, see http.h: GET OIDC_DEVICE_PATH, with user_code=… in the query or without. */
+int oidc_pages_get(struct sandbox *sandbox, struct http_request *request,
+                   struct http_reply *ret_reply);
+
+#endif
