@@ -10,7 +10,6 @@
 
 #include <string.h>
 
-#define PROVIDER     "idin-qr"
 #define LOCK_WAIT_MS 2000
 
 int
@@ -19,17 +18,24 @@ enrolment_is_possible(const struct person *person)
     return person->kind == PERSON_ORDINARY || person->kind == PERSON_VISITOR;
 }
 
+/* What all identities of one sandbox share. */
+struct identities {
+    const unsigned char *key;
+    const char *provider, *scope;
+};
+
 /* One line for each bank. */
 static int
-enrol_person(struct map_edit *edit, const unsigned char *key, const char *scope,
-             const char *account, const struct person *person, struct problem *problem)
+enrol_person(struct map_edit *edit, const struct identities *identities, const char *account,
+             const struct person *person, struct problem *problem)
 {
     char bin[PERSON_BIN_MAX + 1], hash[IDENTITY_HASH_SIZE], today[11];
     const struct bank *bank;
 
     map_today(today);
     for (size_t i = 0; (bank = bank_at(i)); i++) {
-        if (person_bin(person, bank, bin) < 0 || identity_hash(key, PROVIDER, scope, bin, hash) < 0)
+        if (person_bin(person, bank, bin) < 0 ||
+            identity_hash(identities->key, identities->provider, identities->scope, bin, hash) < 0)
             return IDQ_SYSTEM;
         if (map_check(map_edit_map(edit), account, hash, today) == 0)
             continue;
@@ -49,22 +55,22 @@ enrol_person(struct map_edit *edit, const unsigned char *key, const char *scope,
 }
 
 static int
-enrol_all(struct map_edit *edit, const unsigned char *key, const char *scope,
+enrol_all(struct map_edit *edit, const struct identities *identities,
           const struct enrolment *enrolment, struct problem *problem)
 {
     const struct person *person;
     int error = 0;
 
     if (enrolment->person)
-        return enrol_person(edit, key, scope, enrolment->account, enrolment->person, problem);
+        return enrol_person(edit, identities, enrolment->account, enrolment->person, problem);
     for (size_t i = 0; error == 0 && (person = person_at(i)); i++)
         if (person->kind == PERSON_ORDINARY)
-            error = enrol_person(edit, key, scope, enrolment->account, person, problem);
+            error = enrol_person(edit, identities, enrolment->account, person, problem);
     return error;
 }
 
 int
-enrolment_write(const struct state_dir *dir, const char *base_url,
+enrolment_write(const struct state_dir *dir, const char *provider, const char *base_url,
                 const struct enrolment *enrolment, struct problem *ret_problem)
 {
     char map_path[PATH_MAX], key_path[PATH_MAX];
@@ -81,7 +87,10 @@ enrolment_write(const struct state_dir *dir, const char *base_url,
     if (error == 0)
         error = map_edit_begin(map_path, LOCK_WAIT_MS, &edit, ret_problem);
     if (error == 0)
-        error = enrol_all(edit, (const unsigned char *)secret_bytes(key), base.host, enrolment,
-                          ret_problem);
+        error = enrol_all(edit,
+                          &(struct identities){.key = (const unsigned char *)secret_bytes(key),
+                                               .provider = provider,
+                                               .scope = base.host},
+                          enrolment, ret_problem);
     return error == 0 ? map_edit_commit(edit, ret_problem) : error;
 }

@@ -15,10 +15,10 @@ struct enrolment {
 /* 1 when the person can be enrolled at all: has one and the same BIN at every visit. */
 int enrolment_is_possible(const struct person *person);
 
-/* Enrols for one account, at every bank, under the scope that the configuration of settings_file
- * gives its identities: the host of `base_url`. Lines that are there already stay as they are. 0,
- * or an error with ret_problem. */
-int enrolment_write(const struct state_dir *dir, const char *base_url,
+/* Enrols for one account, at every bank, under the provider and the scope that the configuration of
+ * settings_file gives its identities: the scope is the host of `base_url` with all of them. Lines
+ * that are there already stay as they are. 0, or an error with ret_problem. */
+int enrolment_write(const struct state_dir *dir, const char *provider, const char *base_url,
                     const struct enrolment *enrolment, struct problem *ret_problem);
 
 #endif

@@ -7,6 +7,7 @@
 #include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/identity/map.h"
 #include "pam_idinqr/sandbox/sandbox.h"
+#include "pam_idinqr/sandbox/settings_file.h"
 
 #include <arpa/inet.h>
 #include <getopt.h>
@@ -18,6 +19,7 @@ enum option_code {
     OPTION_DIR = 256,
     OPTION_LISTEN,
     OPTION_PORT,
+    OPTION_PROVIDER,
     OPTION_PUBLIC_URL,
     OPTION_AUTO,
     OPTION_ENROLL,
@@ -35,6 +37,7 @@ static const struct option long_options[] = {
     {"dir", required_argument, NULL, OPTION_DIR},
     {"listen", required_argument, NULL, OPTION_LISTEN},
     {"port", required_argument, NULL, OPTION_PORT},
+    {"provider", required_argument, NULL, OPTION_PROVIDER},
     {"public-url", required_argument, NULL, OPTION_PUBLIC_URL},
     {"auto", required_argument, NULL, OPTION_AUTO},
     {"enroll", required_argument, NULL, OPTION_ENROLL},
@@ -53,6 +56,7 @@ static void
 print_usage(FILE *file)
 {
     fputs("usage: idinqr-sandbox [--dir DIR] [--listen ADDRESS] [--port N] [--public-url URL]\n"
+          "                      [--provider idin-qr|signicat|oidc-device]\n"
           "                      [--auto PERSON[@BANK]] [--enroll ACCOUNT=PERSON]... [--fault "
           "NAME]...\n"
           "                      [--agent PATH] [--quiet] [--exit-with-parent]\n"
@@ -64,7 +68,7 @@ static void
 print_faults(void)
 {
     for (size_t i = 0; fault_name(i); i++)
-        printf("%-26s %s\n", fault_name(i), fault_description(i));
+        printf("%-28s %s\n", fault_name(i), fault_description(i));
 }
 
 static void
@@ -161,6 +165,17 @@ read_enrolment(char *text, struct options *options)
     return 0;
 }
 
+static int
+read_provider(const char *text, const char **ret_provider)
+{
+    const char *provider = settings_file_provider(text);
+
+    if (!provider)
+        return wrong("there is no such provider: idin-qr, signicat or oidc-device", text);
+    *ret_provider = provider;
+    return 0;
+}
+
 /* One option that has a value. 0 or -1. */
 static int
 read_option(int option, char *value, struct options *options)
@@ -173,6 +188,8 @@ read_option(int option, char *value, struct options *options)
         return read_listen(value, &options->listen);
     case OPTION_PORT:
         return read_port(value, &options->port);
+    case OPTION_PROVIDER:
+        return read_provider(value, &options->provider);
     case OPTION_PUBLIC_URL:
         return read_public_url(value, &options->public_url);
     case OPTION_AUTO:
@@ -194,7 +211,7 @@ read_option(int option, char *value, struct options *options)
 enum options_result
 options_parse(int argc, char **argv, struct options *ret_options)
 {
-    struct options options = {.listen = "127.0.0.1"};
+    struct options options = {.listen = "127.0.0.1", .provider = SETTINGS_PROVIDER};
     int option;
 
     optind = 0; /* makes getopt begin afresh: tests parse more than once */

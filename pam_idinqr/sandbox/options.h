@@ -11,6 +11,7 @@
 /* Texts point into argv, which options_parse cuts up, or are static. */
 struct options {
     const char *dir;                  /* NULL: a temporary one */
+    const char *provider;             /* of settings_file_provider */
     const char *listen;               /* a numeric address */
     const char *public_url;           /* NULL: the address and port that are listened on */
     const char *agent;                /* NULL: not named in idinqr.conf */

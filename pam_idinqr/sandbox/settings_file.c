@@ -4,6 +4,8 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/sandbox/merchant_api.h"
+#include "pam_idinqr/sandbox/oidc_api.h"
+#include "pam_idinqr/sandbox/signicat_api.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,31 +18,13 @@ host_and_port(const char *url)
     return url + strlen("https://");
 }
 
-int
-settings_file_write(const struct sandbox *sandbox, const struct state_dir *dir, const char *agent)
+static void
+write_idin_qr(const struct sandbox *sandbox, FILE *file)
 {
     char key_hex[2 * SANDBOX_SIGNING_KEY + 1];
-    char *text = NULL;
-    size_t size = 0;
-    FILE *file = open_memstream(&text, &size);
-
-    if (!file)
-        return IDQ_SYSTEM;
-    fputs("# Written by idinqr-sandbox(1) at its start. The QR backend is a sandbox: whoever can "
-          "open\n"
-          "# its pages can be any of its test persons.\n"
-          "provider = idin-qr\n"
-          "station = Sandbox\n",
-          file);
-    fprintf(file, "map = %s/" SETTINGS_MAP_FILE "\n", dir->path);
-    fprintf(file, "key = %s/" SETTINGS_KEY_FILE "\n", dir->path);
-    fprintf(file, "ca_file = %s/" SETTINGS_CA_FILE "\n", dir->path);
-    if (agent)
-        fprintf(file, "agent = %s\n", agent);
 
     token_to_hex(sandbox->signing_key, sizeof sandbox->signing_key, key_hex);
     fprintf(file,
-            "\n[idin-qr]\n"
             "qr_backend_url = %s" MERCHANT_GENERATE_PATH "\n"
             "merchant_token = %s\n"
             "merchant_sub_id = 0\n"
@@ -48,12 +32,90 @@ settings_file_write(const struct sandbox *sandbox, const struct state_dir *dir, 
             "signing_key_encoding = hex\n"
             "status_url = %s" MERCHANT_STATUS_PATH "\n"
             "cancel_url = %s" MERCHANT_CANCEL_PATH "\n"
-            "qr_hosts = %s\n"
             "long_poll = 25\n"
             "poll_interval = 1\n",
             sandbox->base_url, sandbox->merchant_token, key_hex, sandbox->base_url,
-            sandbox->base_url, host_and_port(sandbox->public_url));
+            sandbox->base_url);
     secret_wipe(key_hex, sizeof key_hex);
+}
+
+static void
+write_signicat(const struct sandbox *sandbox, FILE *file)
+{
+    fprintf(file,
+            "token_url = %s" SIGNICAT_TOKEN_PATH "\n"
+            "api_url = %s" SIGNICAT_API_PATH "\n"
+            "account_id = %s\n"
+            "client_id = %s\n"
+            "client_secret = %s\n"
+            "callback_url = %s/\n"
+            "poll_interval = 1\n",
+            sandbox->base_url, sandbox->base_url, sandbox->account_id, sandbox->client_id,
+            sandbox->client_secret, sandbox->public_url);
+}
+
+static void
+write_oidc_device(const struct sandbox *sandbox, FILE *file)
+{
+    fprintf(file,
+            "issuer = %s\n"
+            "client_id = %s\n"
+            "client_secret = %s\n"
+            "required_acr = " OIDC_LEVEL_OF_ASSURANCE "\n",
+            sandbox->base_url, sandbox->client_id, sandbox->client_secret);
+}
+
+/* The section of each provider, but for qr_hosts, which all of them have. */
+static const struct {
+    const char *name;
+    void (*write)(const struct sandbox *sandbox, FILE *file);
+} providers[] = {
+    {SETTINGS_PROVIDER, write_idin_qr},
+    {"signicat", write_signicat},
+    {"oidc-device", write_oidc_device},
+};
+
+const char *
+settings_file_provider(const char *name)
+{
+    for (size_t i = 0; i < sizeof providers / sizeof providers[0]; i++)
+        if (strcmp(providers[i].name, name) == 0)
+            return providers[i].name;
+    return NULL;
+}
+
+static void
+write_section(const struct sandbox *sandbox, const char *provider, FILE *file)
+{
+    fprintf(file, "\n[%s]\nqr_hosts = %s\n", provider, host_and_port(sandbox->public_url));
+    for (size_t i = 0; i < sizeof providers / sizeof providers[0]; i++)
+        if (strcmp(providers[i].name, provider) == 0)
+            providers[i].write(sandbox, file);
+}
+
+int
+settings_file_write(const struct sandbox *sandbox, const struct state_dir *dir,
+                    const char *provider, const char *agent)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+
+    if (!file)
+        return IDQ_SYSTEM;
+    fprintf(file,
+            "# Written by idinqr-sandbox(1) at its start. The QR backend is a sandbox: whoever can "
+            "open\n"
+            "# its pages can be any of its test persons.\n"
+            "provider = %s\n"
+            "station = Sandbox\n"
+            "map = %s/" SETTINGS_MAP_FILE "\n"
+            "key = %s/" SETTINGS_KEY_FILE "\n"
+            "ca_file = %s/" SETTINGS_CA_FILE "\n",
+            provider, dir->path, dir->path, dir->path);
+    if (agent)
+        fprintf(file, "agent = %s\n", agent);
+    write_section(sandbox, provider, file);
 
     int error = fclose(file) == 0 ? state_dir_write(dir, "idinqr.conf", 0600, text) : IDQ_SYSTEM;
     if (text)

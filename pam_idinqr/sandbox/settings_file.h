@@ -10,9 +10,15 @@
 #define SETTINGS_MAP_FILE "idinqr.map"
 #define SETTINGS_KEY_FILE "idinqr.key"
 
-/* Writes DIR/idinqr.conf; `agent` is a path, or NULL for the one that the module was built with.
- * 0 or IDQ_SYSTEM. */
+#define SETTINGS_PROVIDER "idin-qr" /* unless somebody asks for another */
+
+/* The name of a provider that can be asked for, static; NULL for any other text. The sandbox speaks
+ * all of them at once; the one that idinqr.conf names is the one that a module uses. */
+const char *settings_file_provider(const char *name);
+
+/* Writes DIR/idinqr.conf for a provider of settings_file_provider; `agent` is a path, or NULL for
+ * the one that the module was built with. 0 or IDQ_SYSTEM. */
 int settings_file_write(const struct sandbox *sandbox, const struct state_dir *dir,
-                        const char *agent);
+                        const char *provider, const char *agent);
 
 #endif

@@ -26,6 +26,7 @@ START_TEST(has_defaults)
     ck_assert_int_eq(parse((char[]){""}, &options), OPTIONS_RUN);
     ck_assert_str_eq(options.listen, "127.0.0.1"); /* nobody but this machine */
     ck_assert_uint_eq(options.port, 0);
+    ck_assert_str_eq(options.provider, "idin-qr");
     ck_assert_ptr_null(options.dir);
     ck_assert_ptr_null(options.agent);
     ck_assert_ptr_null(options.auto_person);
@@ -36,11 +37,13 @@ END_TEST
 START_TEST(reads_options)
 {
     char line[] = "--dir /d --listen ::1 --port 65535 --public-url https://desk.example:8443/ "
-                  "--auto=anna@proef --enroll alice=anyone --enroll=bob=passer --fault busy-once";
+                  "--auto=anna@proef --enroll alice=anyone --enroll=bob=passer --fault busy-once "
+                  "--provider signicat";
     struct options options;
 
     ck_assert_int_eq(parse(line, &options), OPTIONS_RUN);
     ck_assert_str_eq(options.dir, "/d");
+    ck_assert_str_eq(options.provider, "signicat");
     ck_assert_str_eq(options.listen, "::1");
     ck_assert_uint_eq(options.port, 65535);
     ck_assert_str_eq(options.public_url, "https://desk.example:8443");
@@ -75,6 +78,7 @@ static const char *const wrong[] = {
     "--enroll alice=transient",
     "--agent idinqr-agent",
     "--fault no-such-fault",
+    "--provider idin",
 };
 
 START_TEST(refuses)
