@@ -90,6 +90,25 @@ START_TEST(has_three_names_of_its_own)
 }
 END_TEST
 
+START_TEST(belongs_to_one_api)
+{
+    struct code *code = add(CODE_USE_LOGIN), *session, *device;
+
+    ck_assert_int_eq(codes_add(codes, CODE_SIGNICAT, CODE_USE_LOGIN, LIFETIME_MS, &session), 0);
+    ck_assert_int_eq(codes_add(codes, CODE_OIDC, CODE_USE_LOGIN, LIFETIME_MS, &device), 0);
+    ck_assert_ptr_null(codes_by_qr_id(codes, CODE_SIGNICAT, code->qr_id));
+    ck_assert_ptr_null(codes_by_qr_id(codes, CODE_IDIN_QR, session->qr_id));
+    ck_assert_ptr_eq(codes_by_qr_id(codes, CODE_SIGNICAT, session->qr_id), session);
+    ck_assert_ptr_eq(codes_by_device_code(codes, device->device_code), device);
+    ck_assert_ptr_eq(codes_by_user_code(codes, device->user_code), device);
+    ck_assert_ptr_null(codes_by_device_code(codes, "")); /* what the others have */
+    ck_assert_ptr_null(codes_by_user_code(codes, ""));
+    ck_assert_uint_eq(sandbox->events.counts[EVENT_GENERATE], 1);
+    ck_assert_uint_eq(sandbox->events.counts[EVENT_SESSION], 1);
+    ck_assert_uint_eq(sandbox->events.counts[EVENT_DEVICE], 1);
+}
+END_TEST
+
 START_TEST(takes_steps_in_their_order)
 {
     struct code *code = add(CODE_USE_LOGIN);
@@ -271,6 +290,7 @@ suite(void)
     tcase_add_checked_fixture(life, begin, end);
     tcase_add_test(life, is_told_once);
     tcase_add_test(life, has_three_names_of_its_own);
+    tcase_add_test(life, belongs_to_one_api);
     tcase_add_test(life, takes_steps_in_their_order);
     tcase_add_test(life, is_approved_by_one_visit_only);
     tcase_add_test(life, is_scanned_four_times);

@@ -345,6 +345,27 @@ START_TEST(is_busy_once)
 }
 END_TEST
 
+START_TEST(stalls_a_cancel)
+{
+    struct code *code = make_session();
+    char path[120];
+    struct http_request request = {.method = "POST",
+                                   .path = path,
+                                   .account_id = "",
+                                   .authorization = bearer,
+                                   .now_ms = START_MS};
+    struct http_reply reply = {.body = NULL};
+
+    enable("cancel-stalls");
+    snprintf(path, sizeof path, SIGNICAT_SESSION_PATH "%s/cancel", code->qr_id);
+    ck_assert_int_eq(signicat_api_cancel(sandbox, &request, &reply), HTTP_HOLD);
+    ck_assert_ptr_eq(request.watched, &code->changes);
+    ck_assert_int_eq(signicat_api_cancel(sandbox, &request, &reply), HTTP_HOLD);
+    ck_assert_uint_eq(sandbox->events.counts[EVENT_CANCEL], 1);
+    check_status(code, "CANCELLED");
+}
+END_TEST
+
 START_TEST(is_approved_by_itself)
 {
     struct code *code = make_session();
@@ -376,6 +397,7 @@ suite(void)
     tcase_add_test(api, breaks_the_way_there);
     tcase_add_test(api, breaks_tokens);
     tcase_add_test(api, is_busy_once);
+    tcase_add_test(api, stalls_a_cancel);
     tcase_add_test(api, is_approved_by_itself);
     suite_add_tcase(suite, api);
     return suite;
