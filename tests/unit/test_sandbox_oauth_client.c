@@ -59,6 +59,8 @@ static const struct {
     {"Basic ZGVzazphJTNBYislMjUlMkI=", "scope", 400, 400},
     {"Basic ZGVzazphOmIgJSs=", "", 400, 400},         /* not escaped: 'desk:a:b %+' */
     {"Basic ZGVzazphJTNBYg==", "", 401, 401},         /* 'desk:a%3Ab': only the beginning */
+    {"Basic ZGVzazphJTNBYislMjUlMkJ4", "", 401, 401}, /* one character more */
+    {"Basic ZGVzazphJTNBYislMjUlMkQ=", "", 401, 401}, /* the last one is another */
     {"Basic b3RoZXI6YSUzQWIrJTI1JTJC", "", 401, 401}, /* 'other:…' */
     {"Basic ZGVzaw==", "", 400, 400},                 /* no colon */
     {"Basic Og==", "", 401, 401},                     /* nobody, with no secret */
