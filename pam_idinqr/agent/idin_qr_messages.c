@@ -1,45 +1,16 @@
 /* See idin_qr_messages.h. */
 #include "pam_idinqr/agent/idin_qr_messages.h"
 
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/agent/json_text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/subject.h"
 
-#include <jansson.h>
 #include <limits.h>
 #include <string.h>
 
 #define SIZE_PX         1000  /* the example's; large enough for any code with a logo in it */
 #define IDIN_SERVICE_ID 16384 /* the BIN, and nothing else of the person */
 #define USE_CASE        "01"  /* at most 4 scans, at most 15 minutes */
-
-static void
-json_free(json_t **json)
-{
-    json_decref(*json);
-}
-
-#define JSON_AUTO __attribute__((cleanup(json_free))) json_t
-
-/* The text of a request. Takes over `json`, which may be NULL. */
-static struct secret *
-write_and_free(json_t *json)
-{
-    JSON_AUTO *request = json;
-    SECRET_AUTO *text = NULL;
-    struct secret *whole;
-    size_t size;
-
-    if (!request)
-        return NULL;
-    size = json_dumpb(request, NULL, 0, JSON_COMPACT);
-    text = size > 0 ? secret_new(size) : NULL;
-    if (!text || json_dumpb(request, secret_bytes(text), size, JSON_COMPACT) != size)
-        return NULL;
-    whole = text;
-    text = NULL; /* handed over */
-    return whole;
-}
 
 struct secret *
 idin_qr_write_generate(const struct generate_request *request)
@@ -50,7 +21,7 @@ idin_qr_write_generate(const struct generate_request *request)
     if (!gmtime_r(&request->expiration, &utc) ||
         strftime(expiration, sizeof expiration, "%Y-%m-%d %H:%M:%S", &utc) == 0)
         return NULL;
-    return write_and_free(
+    return json_text_write(
         json_pack("{s:s, s:I, s:s, s:i, s:i, s:s}", "merchant_token", request->merchant_token,
                   "merchant_sub_id", (json_int_t)request->merchant_sub_id, "expiration", expiration,
                   "size", SIZE_PX, "idin_service_id", IDIN_SERVICE_ID, "use_case", USE_CASE));
@@ -59,69 +30,25 @@ idin_qr_write_generate(const struct generate_request *request)
 struct secret *
 idin_qr_write_status(const char *merchant_token, const char *qr_id, int wait_s)
 {
-    return write_and_free(json_pack("{s:s, s:s, s:i}", "merchant_token", merchant_token, "qr_id",
-                                    qr_id, "wait", wait_s));
+    return json_text_write(json_pack("{s:s, s:s, s:i}", "merchant_token", merchant_token, "qr_id",
+                                     qr_id, "wait", wait_s));
 }
 
 struct secret *
 idin_qr_write_cancel(const char *merchant_token, const char *qr_id)
 {
-    return write_and_free(
+    return json_text_write(
         json_pack("{s:s, s:s}", "merchant_token", merchant_token, "qr_id", qr_id));
-}
-
-/* A JSON object and nothing behind it, or NULL. jansson itself refuses text that is no UTF-8,
- * U+0000, and nesting deeper than 2048; two members of one name it has to be told to refuse. */
-static json_t *
-read_object(const char *body, size_t size)
-{
-    json_t *json = json_loadb(body, size, JSON_REJECT_DUPLICATES, NULL);
-
-    if (json && !json_is_object(json)) {
-        json_decref(json);
-        return NULL;
-    }
-    return json;
-}
-
-/* Copies a text that has to be there: not empty, at most capacity-1 bytes of visible ASCII. */
-static int
-read_required(const json_t *object, const char *name, char *ret_text, size_t capacity)
-{
-    const json_t *member = json_object_get(object, name);
-    size_t size = json_string_length(member); /* 0 when it is no string */
-
-    if (size == 0 || size >= capacity ||
-        !characters_are_visible_ascii(json_string_value(member), size))
-        return IDQ_REPLY;
-    memcpy(ret_text, json_string_value(member), size + 1);
-    return 0;
-}
-
-/* Copies a text that may be absent, null or empty; what is there has to be clean and to fit. */
-static int
-read_optional(const json_t *object, const char *name, char *ret_text, size_t capacity)
-{
-    const json_t *member = json_object_get(object, name);
-    size_t size = json_string_length(member);
-
-    if (!member || json_is_null(member))
-        return 0;
-    if (!json_is_string(member) || size >= capacity ||
-        !characters_are_clean(json_string_value(member), size))
-        return IDQ_REPLY;
-    memcpy(ret_text, json_string_value(member), size + 1);
-    return 0;
 }
 
 int
 idin_qr_read_generate(const char *body, size_t size, struct generate_answer *ret_answer)
 {
-    JSON_AUTO *object = read_object(body, size);
+    JSON_AUTO *object = json_text_read(body, size);
     struct generate_answer answer;
 
-    if (!object || read_required(object, "qr_id", answer.qr_id, sizeof answer.qr_id) ||
-        read_required(object, "qr_url", answer.qr_url, sizeof answer.qr_url))
+    if (!object || json_text_required(object, "qr_id", answer.qr_id, sizeof answer.qr_id) ||
+        json_text_required(object, "qr_url", answer.qr_url, sizeof answer.qr_url))
         return IDQ_REPLY;
     *ret_answer = answer;
     return 0;
@@ -145,10 +72,10 @@ read_identity(const json_t *object, struct result_message *ret_result)
     size_t size = json_string_length(bin);
     int error;
 
-    if (read_optional(object, "issuer_id", ret_result->issuer, sizeof ret_result->issuer) ||
-        read_optional(object, "loa", ret_result->loa, sizeof ret_result->loa) ||
-        read_optional(object, "transaction_id", ret_result->transaction,
-                      sizeof ret_result->transaction)) {
+    if (json_text_optional(object, "issuer_id", ret_result->issuer, sizeof ret_result->issuer) ||
+        json_text_optional(object, "loa", ret_result->loa, sizeof ret_result->loa) ||
+        json_text_optional(object, "transaction_id", ret_result->transaction,
+                           sizeof ret_result->transaction)) {
         result_wipe(ret_result);
         return IDQ_REPLY;
     }
@@ -185,16 +112,16 @@ int
 idin_qr_read_status(const char *body, size_t size, const char *qr_id,
                     struct provider_status *ret_status, long *ret_retry_after_s)
 {
-    JSON_AUTO *object = read_object(body, size);
+    JSON_AUTO *object = json_text_read(body, size);
     char other_id[QR_ID_MAX + 1], word[32];
 
     memset(ret_status, 0, sizeof *ret_status);
     /* A name is nothing to guess at: no need to compare it in constant time. */
-    if (!object || read_required(object, "qr_id", other_id, sizeof other_id))
+    if (!object || json_text_required(object, "qr_id", other_id, sizeof other_id))
         return IDQ_REPLY;
     if (strcmp(other_id, qr_id) != 0)
         return IDQ_OTHER_CODE;
-    if (read_required(object, "status", word, sizeof word) ||
+    if (json_text_required(object, "status", word, sizeof word) ||
         read_retry_after(object, ret_retry_after_s))
         return IDQ_REPLY;
     ret_status->state = PROVIDER_DONE;
