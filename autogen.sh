@@ -16,8 +16,8 @@ build_packages="autoconf automake libtool pkg-config make gcc libc6-dev libpam0g
     libmicrohttpd-dev libseccomp-dev"
 # What the tests drive: the real sudo, login, sshd and polkit, terminals, a browser (which does not start
 # without a font), and the tools and decoders that read what we wrote.
-test_packages="check g++ libvterm-dev libxml2-dev libzxing-dev mandoc sudo login util-linux
-    locales dbus-daemon pkexec polkitd openssh-client pamtester vlock dpkg-dev xvfb xterm tmux
+test_packages="check g++ libvterm-dev libxml2-dev libzxing-dev rapidjson-dev mandoc sudo login
+    util-linux locales dbus-daemon pkexec polkitd openssh-client pamtester vlock dpkg-dev xvfb xterm tmux
     chromium chromium-driver fonts-dejavu-core"
 clang_packages="clang libclang-rt-dev llvm"
 directory=build

@@ -5,6 +5,7 @@
 
 static const struct provider *const providers[] = {
     &provider_idin_qr,
+    &provider_signicat,
 };
 
 const struct provider *

@@ -55,5 +55,6 @@ struct provider {
 const struct provider *provider_find(const char *name);
 
 extern const struct provider provider_idin_qr;
+extern const struct provider provider_signicat;
 
 #endif

@@ -23,7 +23,7 @@ enum idq_error {
     IDQ_TLS = -21,         /* the certificate or the pin does not hold */
     IDQ_SIGNATURE = -22,   /* x-idin-qr-hash missing, repeated or wrong */
     IDQ_REPLY = -23,       /* an answer that is not what the protocol says */
-    IDQ_OTHER_CODE = -24,  /* a signed answer, about another code */
+    IDQ_OTHER_CODE = -24,  /* an answer about another code, or another login */
     IDQ_PICTURE = -25,     /* the picture is no PNG with one QR code */
     IDQ_HOST = -26,        /* the code, or its picture, leads to a host that is not allowed */
     IDQ_MERCHANT = -27,    /* the backend does not accept the merchant's credentials */

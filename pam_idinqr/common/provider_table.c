@@ -21,8 +21,29 @@ static const struct setting idin_qr_settings[] = {
     {.keyword = NULL},
 };
 
+static const struct setting signicat_settings[] = {
+    {.keyword = "client_id", .kind = SETTING_TEXT, .required = 1},
+    {.keyword = "client_secret", .kind = SETTING_SECRET, .required = 1},
+    {.keyword = "account_id", .kind = SETTING_TEXT, .most = 127},
+    {.keyword = "token_url",
+     .kind = SETTING_URL,
+     .fallback = "https://api.signicat.com/auth/open/connect/token"},
+    {.keyword = "api_url", .kind = SETTING_URL, .fallback = "https://api.signicat.com/auth/rest"},
+    {.keyword = "callback_url", .kind = SETTING_URL, .required = 1},
+    {.keyword = "request_domain", .kind = SETTING_TEXT},
+    {.keyword = "requested_loa",
+     .kind = SETTING_CHOICE,
+     .fallback = "substantial",
+     .choices = "low|substantial|high"},
+    {.keyword = "qr_hosts", .kind = SETTING_HOSTS, .required = 1, .most = 1024},
+    {.keyword = "scope", .kind = SETTING_TEXT},
+    {.keyword = "poll_interval", .kind = SETTING_NUMBER, .fallback = "3", .least = 1, .most = 60},
+    {.keyword = NULL},
+};
+
 static const struct provider_description providers[] = {
     {"idin-qr", idin_qr_settings, "status_url", "qr_hosts"},
+    {"signicat", signicat_settings, "api_url", "qr_hosts"},
 };
 
 const struct provider_description *

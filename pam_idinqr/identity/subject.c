@@ -37,7 +37,7 @@ subject_check_bin(const char *subject)
 int
 subject_check(const char *provider, const char *subject)
 {
-    if (strcmp(provider, "idin-qr") == 0)
+    if (strcmp(provider, "idin-qr") == 0 || strcmp(provider, "signicat") == 0)
         return subject_check_bin(subject);
     return IDQ_NO_SUBJECT;
 }

@@ -23,6 +23,24 @@ script_answer(const char *body)
     return answer;
 }
 
+struct scripted_answer *
+script_unsigned(long status, const char *body)
+{
+    struct scripted_answer *answer = script_answer(body);
+
+    answer->status = status;
+    answer->signed_how = 0;
+    return answer;
+}
+
+/* A header that is not sent is "". */
+static void
+note_header(char *ret_noted, size_t capacity, const char *value)
+{
+    ck_assert_uint_lt(value ? strlen(value) : 0, capacity);
+    strcpy(ret_noted, value ? value : "");
+}
+
 static void
 sign(const struct scripted_answer *answer, struct response *response)
 {
@@ -51,6 +69,9 @@ transport_request(struct transport *transport, const struct request *request,
     strcpy(asked->url, request->url);
     if (request->body)
         memcpy(asked->body, request->body, request->body_size);
+    asked->is_post = request->body != NULL;
+    note_header(asked->content_type, sizeof asked->content_type, request->content_type);
+    note_header(asked->authorization, sizeof asked->authorization, request->authorization);
     asked->timeout_ms = request->timeout_ms;
     asked->uncancelled = request->uncancelled;
     memset(ret_response, 0, sizeof *ret_response);
@@ -61,8 +82,10 @@ transport_request(struct transport *transport, const struct request *request,
     ret_response->clock_ahead_s = answer->clock_ahead_s;
     strcpy(ret_response->content_type, answer->content_type);
     if (answer->body) {
-        ret_response->body = strdup(answer->body);
-        ret_response->body_size = strlen(answer->body);
+        const char *body =
+            answer->make ? answer->make(asked->body, answer->make_with) : answer->body;
+        ret_response->body = strdup(body);
+        ret_response->body_size = strlen(body);
     } else {
         ret_response->body = (char *)qr_png_make(&script.picture, &ret_response->body_size);
     }

@@ -7,7 +7,7 @@
 #include "pam_idinqr/agent/transport.h"
 #include "tests/unit/qr_png.h"
 
-#define SCRIPT_MAX 8
+#define SCRIPT_MAX 16
 #define SCRIPT_KEY "0123456789abcdef" /* what answers are signed with */
 
 struct scripted_answer {
@@ -18,11 +18,17 @@ struct scripted_answer {
     int signed_how; /* 1 rightly, 0 not at all, -1 wrongly, 2 twice */
     long retry_after_s;
     long clock_ahead_s;
+    /* When not NULL, makes `body` from the request's, for an answer that repeats what was sent. */
+    const char *(*make)(const char *request_body, void *with);
+    void *make_with;
 };
 
 struct scripted_request {
-    char url[128];
-    char body[512]; /* "" for a GET */
+    char url[256];
+    char body[1024]; /* "" for a GET */
+    int is_post;
+    char content_type[64];   /* of the body; "" without one */
+    char authorization[256]; /* "" without one */
     int timeout_ms;
     int uncancelled;
 };
@@ -40,5 +46,8 @@ extern struct script script;
 /* Adds a rightly signed answer in JSON, or for NULL a picture without a signature. The test may
  * spoil it. */
 struct scripted_answer *script_answer(const char *body);
+
+/* Adds an answer in JSON without a signature, as a backend gives it that signs none. */
+struct scripted_answer *script_unsigned(long status, const char *body);
 
 #endif

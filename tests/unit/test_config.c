@@ -219,7 +219,7 @@ START_TEST(mistakes)
         const char *text, *where, *why;
     } rows[] = {
         {"", "/idinqr.conf:", "provider is not set"},
-        {"provider = signicat\n", "/idinqr.conf:1:", "provider must be one of idin-qr"},
+        {"provider = idin\n", "/idinqr.conf:1:", "provider must be one of idin-qr"},
         {GENERAL, "/idinqr.conf:", "[idin-qr] qr_backend_url is not set"},
         {GENERAL SECTION, "/idinqr.conf:", "[idin-qr] merchant_token is not set"},
         {GENERAL SECTION "merchant_token =\n",

@@ -62,6 +62,7 @@ START_TEST(example_configuration)
 {
     CONFIG_AUTO *config = NULL;
     char *text = manual_read("conf/idinqr.conf"), *live = strdup(text);
+    const struct provider_description *provider;
     struct problem problem;
 
     ck_assert_int_eq(load("as-it-is", text, &config, &problem), IDQ_CONFIG);
@@ -72,12 +73,19 @@ START_TEST(example_configuration)
             line[0] = ' ';
     ck_assert_msg(load("filled-in", live, &config, &problem) == 0, "%s", problem.text);
 
-    char *general = manual_between(text, "", "\n[idin-qr]\n");
-    char *provider = manual_between(text, "\n[idin-qr]\n", "\n#[service:");
+    char *general = manual_between(text, "", "\n[");
     check_example(general, config_settings(), config_text, config);
-    check_example(provider, config_provider(config)->settings, config_provider_text, config);
-    free(provider);
     free(general);
+    for (size_t i = 0; (provider = provider_table_at(i)); i++) {
+        const struct provider_description *next = provider_table_at(i + 1);
+        char start[64], end[64];
+        snprintf(start, sizeof start, "\n[%s]\n", provider->name);
+        snprintf(end, sizeof end, "\n%s[%s", next ? "" : "#", next ? next->name : "service:");
+        char *section = manual_between(text, start, end);
+        ck_assert_int_eq(config_override(config, "here", "provider", provider->name, &problem), 0);
+        check_example(section, provider->settings, config_provider_text, config);
+        free(section);
+    }
     free(live);
     free(text);
 }
@@ -94,13 +102,19 @@ read_example(const char *page, const char *start)
     return example;
 }
 
-START_TEST(examples_of_the_pages)
+/* The configurations that idinqr.conf(5) shows, in its order, each with a secret of it. */
+static const struct {
+    const char *start, *secret;
+} conf_examples[] = {
+    {"of their own:\n.Bd -literal -offset indent\n", "signing_key"},
+    {"with Signicat:\n.Bd -literal -offset indent\n", "client_secret"},
+};
+
+START_TEST(examples_of_the_configuration)
 {
-    char *conf = read_example("man/idinqr.conf.5", ".Bd -literal -offset indent\n");
-    char *map_text = read_example("man/idinqr.map.5", ".Bd -literal\n");
+    char *conf = read_example("man/idinqr.conf.5", conf_examples[_i].start);
     char *dir = scratch_dir("secrets"), *path, *here, *rest = conf;
     CONFIG_AUTO *config = NULL;
-    MAP_AUTO *map = NULL;
     struct problem problem;
     size_t size = 0;
     FILE *stream = open_memstream(&here, &size);
@@ -117,14 +131,23 @@ START_TEST(examples_of_the_pages)
     fprintf(stream, "%s", rest);
     ck_assert_int_eq(fclose(stream), 0);
     ck_assert_msg(load("page", here, &config, &problem) == 0, "%s", problem.text);
-    ck_assert_str_eq(config_provider_text(config, "signing_key"), "secret");
-    ck_assert_msg(map_parse(map_text, strlen(map_text), "idinqr.map(5)", &map, &problem) == 0, "%s",
-                  problem.text);
-    ck_assert_uint_gt(map_count(map), 0);
+    ck_assert_str_eq(config_provider_text(config, conf_examples[_i].secret), "secret");
     free(here);
     free(dir);
-    free(map_text);
     free(conf);
+}
+END_TEST
+
+START_TEST(example_of_the_map)
+{
+    char *text = read_example("man/idinqr.map.5", ".Bd -literal\n");
+    MAP_AUTO *map = NULL;
+    struct problem problem;
+
+    ck_assert_msg(map_parse(text, strlen(text), "idinqr.map(5)", &map, &problem) == 0, "%s",
+                  problem.text);
+    ck_assert_uint_gt(map_count(map), 0);
+    free(text);
 }
 END_TEST
 
@@ -147,7 +170,9 @@ suite(void)
     TCase *examples = tcase_create("examples"), *form = tcase_create("form");
 
     tcase_add_test(examples, example_configuration);
-    tcase_add_test(examples, examples_of_the_pages);
+    tcase_add_loop_test(examples, examples_of_the_configuration, 0,
+                        sizeof conf_examples / sizeof conf_examples[0]);
+    tcase_add_test(examples, example_of_the_map);
     suite_add_tcase(suite, examples);
     /* Not counted where it cannot run. */
     if (system("command -v mandoc >/dev/null") == 0)

@@ -83,7 +83,8 @@ START_TEST(the_keywords_it_names_are_settings)
         ck_assert_int_ge(scope, 0);
         ck_assert_int_ge(hosts, 0);
         ck_assert_int_eq(provider->settings[scope].kind, SETTING_URL);
-        ck_assert_int_eq(provider->settings[scope].required, 1);
+        /* One of which there is always a value. */
+        ck_assert(provider->settings[scope].required || provider->settings[scope].fallback);
         ck_assert_int_eq(provider->settings[hosts].kind, SETTING_HOSTS);
         ck_assert_int_ge(setting_find(provider->settings, "scope"), 0);
     }

@@ -51,6 +51,7 @@ START_TEST(subjects)
     ck_assert_msg(subject_check_bin(rows[_i].subject) == rows[_i].result, "%s: %d",
                   rows[_i].subject, subject_check_bin(rows[_i].subject));
     ck_assert_int_eq(subject_check("idin-qr", rows[_i].subject), rows[_i].result);
+    ck_assert_int_eq(subject_check("signicat", rows[_i].subject), rows[_i].result);
 }
 END_TEST
 
@@ -78,7 +79,7 @@ START_TEST(a_provider_without_a_rule_has_no_identities)
 {
     ck_assert_int_eq(subject_check("", "NLINGB"), IDQ_NO_SUBJECT);
     ck_assert_int_eq(subject_check("idin", "NLINGB"), IDQ_NO_SUBJECT);
-    ck_assert_int_eq(subject_check("signicat", "NLINGB"), IDQ_NO_SUBJECT);
+    ck_assert_int_eq(subject_check("oidc", "NLINGB"), IDQ_NO_SUBJECT);
 }
 END_TEST
 

@@ -1,0 +1,399 @@
+/* The provider signicat: a session at Signicat's Authentication REST API, whose link is the code,
+ * and which is asked about until iDIN has identified somebody. Run by the agent, with its user's
+ * rights, on what Signicat answers: TLS says that it is Signicat, and nothing more is believed. */
+#include "pam_idinqr/agent/provider.h"
+
+#include "pam_idinqr/agent/http_form.h"
+#include "pam_idinqr/agent/matrix.h"
+#include "pam_idinqr/agent/signicat_messages.h"
+#include "pam_idinqr/common/clock.h"
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/https_url.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <syslog.h>
+
+#define ANSWER_MAX       (64 * 1024) /* bytes of JSON */
+#define REQUEST_MS       10000
+#define LIFETIME_LEAST_S 300   /* Signicat takes less for this as well */
+#define TOKEN_MARGIN_MS  10000 /* before its end, for what is on the way */
+#define QUICK_MS         1000  /* between looks while the person is likely to be approving */
+#define QUICK_FOR_MS     60000
+#define SLOWEST_MS       60000
+#define BUSY_MOST        4     /* doublings of the interval */
+#define BUSY_MOST_MS     10000 /* that a person waits for a code which Signicat puts off */
+
+struct signicat {
+    const struct provider_context *context;
+    struct signicat_terms terms;  /* of our session; its id is "" as long as there is none */
+    struct secret *authorization; /* NULL: no token, or none that is accepted */
+    int64_t authorization_ends_ms;
+    int64_t scanned_ms; /* 0: not yet */
+    int n_busy;         /* how often Signicat said that we ask too much */
+    long logged_status; /* the HTTP status that the log knows already */
+};
+
+static const char *
+setting(const struct signicat *state, const char *keyword)
+{
+    return start_setting(state->context->start, keyword);
+}
+
+static int
+least(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+/* How long something may take, and whether it goes on after the module has left. */
+struct budget {
+    int64_t deadline_ms;
+    int uncancelled;
+};
+
+static struct budget
+budget_of_login(const struct signicat *state)
+{
+    return (struct budget){.deadline_ms = state->context->deadline_ms};
+}
+
+/* One request, its time taken from the budget; whatever its HTTP status. */
+static int
+request_within(const struct signicat *state, const struct budget *budget, struct request *request,
+               struct response *ret_response)
+{
+    request->accept = "application/json";
+    request->max_size = ANSWER_MAX;
+    request->timeout_ms = least(REQUEST_MS, clock_left_ms(budget->deadline_ms));
+    request->uncancelled = budget->uncancelled;
+    return transport_request(state->context->transport, request, ret_response);
+}
+
+/* What an HTTP status means, before anything else of the answer is believed. */
+static int
+check_http_status(struct signicat *state, const char *what, const struct response *response)
+{
+    long status = response->status;
+    char trouble[SIGNICAT_TROUBLE_SIZE];
+
+    if (status == 200 || status == 201) {
+        state->logged_status = 200;
+        if (strcmp(response->content_type, "application/json") == 0)
+            return 0;
+        link_log(state->context->link, LOG_WARNING, "%s: an answer that is not JSON", what);
+        return IDQ_REPLY;
+    }
+    if (status != state->logged_status) {
+        signicat_read_trouble(response->body, response->body_size, trouble);
+        link_log(state->context->link, LOG_WARNING, "%s: HTTP status %ld%s%s", what, status,
+                 trouble[0] ? ", " : "", trouble);
+    }
+    state->logged_status = status;
+    if (status == 401 || status == 403)
+        return IDQ_MERCHANT;
+    if (status == 429)
+        return IDQ_BUSY;
+    return status == 408 || (status >= 500 && status <= 599) ? IDQ_UNREACHABLE : IDQ_REPLY;
+}
+
+/* Sees to it that there is a token to send. ret_response is the token endpoint's when that failed,
+ * for its Retry-After, and else empty. */
+static int
+authorize(struct signicat *state, const struct budget *budget, struct response *ret_response)
+{
+    static const struct http_form_field fields[] = {{"grant_type", "client_credentials"},
+                                                    {"scope", "signicat-api"}};
+    SECRET_AUTO *form = NULL, *basic = NULL;
+    struct request request = {.url = setting(state, "token_url"),
+                              .content_type = "application/x-www-form-urlencoded"};
+    int64_t asked_ms = clock_ms();
+    long lifetime_s;
+    int error;
+
+    if (state->authorization && asked_ms < state->authorization_ends_ms)
+        return 0;
+    secret_free(&state->authorization);
+    form = http_form_write(fields, sizeof fields / sizeof fields[0]);
+    basic = http_form_basic(setting(state, "client_id"), setting(state, "client_secret"));
+    if (!form || !basic)
+        return IDQ_SYSTEM;
+    request.body = secret_bytes(form);
+    request.body_size = secret_size(form);
+    request.authorization = secret_bytes(basic);
+    error = request_within(state, budget, &request, ret_response);
+    if (!error)
+        error = check_http_status(state, "token", ret_response);
+    if (ret_response->status == 400)
+        error = IDQ_MERCHANT; /* RFC 6749 5.2: a client that is unknown, or may not do this */
+    if (error)
+        return error;
+    error = signicat_read_token(ret_response->body, ret_response->body_size, &state->authorization,
+                                &lifetime_s);
+    response_free(ret_response);
+    if (error) {
+        link_log(state->context->link, LOG_WARNING, "token: an answer without a usable token");
+        return error;
+    }
+    state->authorization_ends_ms =
+        lifetime_s < 0 ? INT64_MAX : asked_ms + (int64_t)lifetime_s * 1000 - TOKEN_MARGIN_MS;
+    return 0;
+}
+
+/* One question to the API: 0 with an answer, whatever its HTTP status. A token that is not accepted
+ * is renewed once: Signicat may have withdrawn it before its time. */
+static int
+ask(struct signicat *state, const struct budget *budget, struct request *request,
+    struct response *ret_response)
+{
+    for (int attempt = 0;; attempt++) {
+        int error = authorize(state, budget, ret_response);
+        if (error)
+            return error;
+        request->authorization = secret_bytes(state->authorization);
+        error = request_within(state, budget, request, ret_response);
+        if (error || ret_response->status != 401 || attempt > 0)
+            return error;
+        secret_free(&state->authorization);
+        response_free(ret_response);
+    }
+}
+
+/* api_url/sessions, of our session when there is one, and `action` ("/cancel") behind it. 0, or
+ * IDQ_CONFIG when there is no such URL. */
+static int
+write_url(const struct signicat *state, const char *action, char ret_url[HTTPS_URL_MAX + 1])
+{
+    const char *api_url = setting(state, "api_url"), *account_id = setting(state, "account_id");
+    const struct http_form_field account = {"signicat-accountId", account_id};
+    SECRET_AUTO *query = http_form_write(&account, account_id[0] ? 1 : 0);
+    size_t length = strlen(api_url);
+    int size;
+
+    if (!query)
+        return IDQ_SYSTEM;
+    while (length > 0 && api_url[length - 1] == '/')
+        length--;
+    size = snprintf(ret_url, HTTPS_URL_MAX + 1, "%.*s/sessions%s%s%s%s%s", (int)length, api_url,
+                    state->terms.id[0] ? "/" : "", state->terms.id, action,
+                    account_id[0] ? "?" : "", secret_bytes(query));
+    if (size <= HTTPS_URL_MAX && !strpbrk(api_url, "?#"))
+        return 0;
+    link_log(state->context->link, LOG_ERR, "api_url is too long, or has a query");
+    return IDQ_CONFIG;
+}
+
+/* What ties a session to this login: nobody else can know it, so nobody's session is taken for
+ * ours. */
+static int
+make_reference(char ret_reference[SIGNICAT_REFERENCE_SIZE])
+{
+    unsigned char random[(SIGNICAT_REFERENCE_SIZE - 1) / 2];
+
+    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
+        return IDQ_SYSTEM;
+    for (size_t i = 0; i < sizeof random; i++)
+        sprintf(ret_reference + 2 * i, "%02x", random[i]);
+    return 0;
+}
+
+/* *ret_retry_after_s is what the answer said about the next time, or -1. */
+static int
+create(struct signicat *state, long lifetime_s, char ret_link[PAYLOAD_MAX + 1],
+       long *ret_retry_after_s)
+{
+    const struct signicat_request session = {
+        .callback_url = setting(state, "callback_url"),
+        .requested_loa = setting(state, "requested_loa"),
+        .request_domain = setting(state, "request_domain"),
+        .language = state->context->start->language,
+        .reference = state->terms.reference,
+        .lifetime_s = lifetime_s,
+    };
+    const struct budget budget = budget_of_login(state);
+    SECRET_AUTO *body = signicat_write_session(&session);
+    RESPONSE_AUTO response = {0};
+    char url[HTTPS_URL_MAX + 1];
+    struct request request = {.url = url, .content_type = "application/json"};
+    int error = body ? write_url(state, "", url) : IDQ_SYSTEM;
+
+    *ret_retry_after_s = -1;
+    if (error)
+        return error;
+    request.body = secret_bytes(body);
+    request.body_size = secret_size(body);
+    error = ask(state, &budget, &request, &response);
+    if (!error)
+        error = check_http_status(state, "session", &response);
+    if (response.body)
+        *ret_retry_after_s = response.retry_after_s;
+    if (error)
+        return error;
+    error = signicat_read_created(response.body, response.body_size, &state->terms, ret_link);
+    if (error)
+        link_log(state->context->link, LOG_WARNING, "session: %s", error_text(error));
+    return error;
+}
+
+/* Asks for a session, and again where Signicat asks for a little patience. */
+static int
+create_patiently(struct signicat *state, long lifetime_s, char ret_link[PAYLOAD_MAX + 1])
+{
+    struct link *link = state->context->link;
+    int64_t until_ms = clock_ms() + BUSY_MOST_MS;
+
+    if (until_ms > state->context->deadline_ms)
+        until_ms = state->context->deadline_ms;
+    for (;;) {
+        long retry_after_s;
+        int error = create(state, lifetime_s, ret_link, &retry_after_s);
+        if (error != IDQ_BUSY || retry_after_s < 0)
+            return error;
+        retry_after_s = retry_after_s > 0 ? retry_after_s : 1;
+        if (retry_after_s > clock_left_ms(until_ms) / 1000)
+            return error;
+        if (link_wait(link, (int)retry_after_s * 1000))
+            return IDQ_CANCELLED;
+    }
+}
+
+static int
+check_host(const struct signicat *state, const char *text)
+{
+    struct https_url url;
+
+    if (https_url_parse(text, strlen(text), &url)) {
+        link_log(state->context->link, LOG_WARNING, "authenticationUrl: not an https URL");
+        return IDQ_HOST;
+    }
+    if (https_url_is_allowed(&url, setting(state, "qr_hosts")))
+        return 0;
+    link_log(state->context->link, LOG_WARNING,
+             "authenticationUrl: %s, port %u, is not in qr_hosts", url.host, url.port);
+    return IDQ_HOST;
+}
+
+static int
+signicat_start(const struct provider_context *context, void **ret_state, struct qr_message *ret_qr)
+{
+    struct signicat *state = calloc(1, sizeof *state);
+    uint32_t lifetime_s = ((uint32_t)clock_left_ms(context->deadline_ms) + 999) / 1000;
+    int error;
+
+    *ret_state = state;
+    if (!state)
+        return IDQ_SYSTEM;
+    state->context = context;
+    state->terms.requested_loa = setting(state, "requested_loa");
+    error = make_reference(state->terms.reference);
+    if (error)
+        return error;
+    memset(ret_qr, 0, sizeof *ret_qr);
+    ret_qr->lifetime_s = lifetime_s < LIFETIME_LEAST_S ? LIFETIME_LEAST_S : lifetime_s;
+    error = create_patiently(state, (long)ret_qr->lifetime_s, ret_qr->payload);
+    if (!error)
+        error = check_host(state, ret_qr->payload);
+    return error ? error : matrix_make(ret_qr);
+}
+
+/* poll_interval, because nobody has told how often one may ask; more often for a while after the
+ * scan, when the answer is near and somebody looks at the screen; ever less often when Signicat has
+ * said that it is too much. */
+static int
+interval_ms(const struct signicat *state)
+{
+    int usual_ms = atoi(setting(state, "poll_interval")) * 1000;
+
+    if (state->n_busy > 0)
+        return least(usual_ms << state->n_busy, SLOWEST_MS);
+    if (state->scanned_ms && clock_ms() - state->scanned_ms < QUICK_FOR_MS)
+        return least(usual_ms, QUICK_MS);
+    return usual_ms;
+}
+
+/* Looks are an interval apart from question to question, and at the latest at the login's end. */
+static int
+next_look_ms(const struct signicat *state, int64_t asked_ms, long retry_after_s)
+{
+    int64_t next_ms = asked_ms + interval_ms(state) - clock_ms();
+
+    if (next_ms < (int64_t)retry_after_s * 1000)
+        next_ms = (int64_t)retry_after_s * 1000;
+    if (next_ms < 0)
+        return 0;
+    return next_ms < clock_left_ms(state->context->deadline_ms)
+               ? (int)next_ms
+               : clock_left_ms(state->context->deadline_ms);
+}
+
+static int
+signicat_poll(void *opaque, struct provider_status *ret_status)
+{
+    struct signicat *state = opaque;
+    const struct budget budget = budget_of_login(state);
+    RESPONSE_AUTO response = {0};
+    char url[HTTPS_URL_MAX + 1], trouble[SIGNICAT_TROUBLE_SIZE];
+    struct request request = {.url = url};
+    int64_t asked_ms = clock_ms();
+    int error = write_url(state, "", url);
+
+    memset(ret_status, 0, sizeof *ret_status);
+    if (!error)
+        error = ask(state, &budget, &request, &response);
+    if (!error)
+        error = check_http_status(state, "session", &response);
+    if (error == IDQ_BUSY && state->n_busy < BUSY_MOST)
+        state->n_busy++;
+    if (!error) {
+        error = signicat_read_session(response.body, response.body_size, &state->terms, ret_status,
+                                      trouble);
+        if (error || trouble[0])
+            link_log(state->context->link, LOG_WARNING, "session: %s",
+                     trouble[0] ? trouble : error_text(error));
+    }
+    if (!error && ret_status->state == PROVIDER_SCANNED && !state->scanned_ms)
+        state->scanned_ms = clock_ms();
+    if (!error && ret_status->state == PROVIDER_OPEN && state->scanned_ms)
+        ret_status->state = PROVIDER_SCANNED;
+    ret_status->next_ms =
+        next_look_ms(state, asked_ms, response.body ? response.retry_after_s : -1);
+    return error;
+}
+
+static void
+signicat_cancel(void *opaque, int timeout_ms)
+{
+    struct signicat *state = opaque;
+    const struct budget budget = {.deadline_ms = clock_ms() + timeout_ms, .uncancelled = 1};
+    RESPONSE_AUTO response = {0};
+    char url[HTTPS_URL_MAX + 1];
+    struct request request = {.url = url, .body = "", .content_type = "application/json"};
+
+    if (!state || !state->terms.id[0] || write_url(state, "/cancel", url))
+        return;
+    /* Whatever comes of it: the session also ends by itself. */
+    (void)ask(state, &budget, &request, &response);
+}
+
+static void
+signicat_end(void **opaque)
+{
+    struct signicat *state = *opaque;
+
+    if (!state)
+        return;
+    secret_free(&state->authorization);
+    secret_wipe(state, sizeof *state);
+    free(state);
+    *opaque = NULL;
+}
+
+const struct provider provider_signicat = {
+    .name = "signicat",
+    .start = signicat_start,
+    .poll = signicat_poll,
+    .cancel = signicat_cancel,
+    .end = signicat_end,
+};
