@@ -26,8 +26,8 @@ char *desk_setting(const struct desk *desk, const char *keyword);
  * running test when there is no code in it. */
 char *desk_scan(const char *drawing);
 
-/* Fails the running test when `text` (a log, a screen) holds the desk's token, its key, or a test
- * person's BIN. */
+/* Fails the running test when `text` (a log, a screen) holds a secret of the desk's configuration
+ * or a test person's BIN. */
 void desk_must_not_leak(const struct desk *desk, const char *text);
 
 void desk_close(struct desk *desk);

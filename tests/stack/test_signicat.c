@@ -1,0 +1,218 @@
+/* The provider signicat in whole logins: the real libpam, module and agent, and a sandbox that
+ * speaks Signicat's API over TLS. What PAM returns, what the person reads, what is in the log, and
+ * what Signicat would have noticed. Needs no rights. */
+#include "tests/harness/desk.h"
+#include "tests/harness/login_stack.h"
+#include "tests/harness/phone.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/syslog_capture.h"
+#include "tests/harness/verdicts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EVENT_MS 10000 /* room for a loaded machine */
+
+static const struct verdict verdicts[] = {
+    {"approved", NULL, PHONE_APPROVES, "anna", PAM_SUCCESS, "Welcome, alice.", "verified"},
+    {"another person", NULL, PHONE_APPROVES, "bram", PAM_AUTH_ERR, "does not open this account",
+     "wrong-person"},
+    {"refused", NULL, PHONE_REFUSES, "anna", PAM_AUTH_ERR, "Nothing was opened", "refused"},
+    {"bank failed", "status-failure", PHONE_OPENS, NULL, PAM_AUTH_ERR, "could not complete",
+     "bank-failed"},
+    {"token renewed", "signicat-token-401-once", PHONE_APPROVES, "anna", PAM_SUCCESS,
+     "Welcome, alice.", "verified"},
+    {"token withdrawn", "signicat-status-401-once", PHONE_APPROVES, "anna", PAM_SUCCESS,
+     "Welcome, alice.", "verified"},
+    {"short tokens", "signicat-token-short", PHONE_APPROVES, "anna", PAM_SUCCESS, "Welcome, alice.",
+     "verified"},
+    {"busy", "busy-once", PHONE_APPROVES, "anna", PAM_SUCCESS, "Welcome, alice.", "verified"},
+    {"no token is taken", "signicat-token-401", PHONE_AWAY, NULL, PAM_AUTHINFO_UNAVAIL,
+     "does not accept this machine", "merchant-rejected"},
+    {"another session", "signicat-wrong-id", PHONE_APPROVES, "anna", PAM_AUTH_ERR,
+     "about another code", "other-code"},
+    {"another login", "signicat-wrong-reference", PHONE_APPROVES, "anna", PAM_AUTH_ERR,
+     "about another code", "other-code"},
+    {"another provider", "signicat-wrong-provider", PHONE_APPROVES, "anna", PAM_AUTHINFO_UNAVAIL,
+     "makes no sense", "bad-reply"},
+    {"no identity", "signicat-no-idpid", PHONE_APPROVES, "anna", PAM_AUTH_ERR, "sent no identity",
+     "no-identity"},
+    {"low assurance", "signicat-loa-low", PHONE_APPROVES, "anna", PAM_AUTH_ERR, "sent no identity",
+     "no-identity"},
+    {"contradiction", "signicat-error-object", PHONE_APPROVES, "anna", PAM_AUTH_ERR,
+     "could not complete", "bank-failed"},
+    {"unknown status", "signicat-status-unknown", PHONE_OPENS, NULL, PAM_AUTH_ERR,
+     "could not complete", "bank-failed"},
+};
+
+struct bystander {
+    struct desk *desk;
+    const struct verdict *verdict;
+};
+
+/* The phone acts as soon as the code is shown. */
+static int
+scan(const struct login_message *message, void *user)
+{
+    const struct bystander *bystander = user;
+    const char *person = bystander->verdict->person;
+    PHONE_AUTO *phone = NULL;
+    char *link;
+    long status = 0;
+
+    if (!strstr(message->text, "Scan this code"))
+        return PAM_SUCCESS;
+    link = desk_scan(message->text);
+    phone = phone_new(backend_ca_file(bystander->desk->backend), "en");
+    switch (bystander->verdict->phone) {
+    case PHONE_APPROVES:
+        status = phone_approve(phone, link, person);
+        break;
+    case PHONE_REFUSES:
+        status = phone_refuse(phone, link, person);
+        break;
+    case PHONE_OPENS:
+        status = phone_open(phone, link);
+        break;
+    case PHONE_AWAY:
+        ck_abort_msg("there is a code");
+    }
+    ck_assert_msg(status > 0, "%s", phone_problem(phone));
+    free(link);
+    return PAM_SUCCESS;
+}
+
+static void
+open_desk(struct desk *desk, struct login_stack *stack, const char *fault)
+{
+    const char *arguments[] = {"--provider",
+                               "signicat",
+                               "--enroll",
+                               "alice=anna",
+                               "--enroll",
+                               "bob=bram",
+                               fault ? "--fault" : NULL,
+                               fault,
+                               NULL};
+    char *service;
+
+    desk_open(desk, arguments);
+    ck_assert_int_gt(asprintf(&service, "auth required %s\n", desk->module_line), 0);
+    login_stack_service(stack, "desk", service);
+    free(service);
+}
+
+static int
+authenticate(struct login_stack *stack)
+{
+    pam_handle_t *pamh = login_stack_start(stack, "desk", "alice");
+
+    ck_assert_int_eq(pam_set_item(pamh, PAM_TTY, "none"), PAM_SUCCESS);
+    syslog_capture_clear();
+    return login_stack_authenticate(stack, PAM_SILENT);
+}
+
+START_TEST(test_verdict)
+{
+    const struct verdict *verdict = &verdicts[_i];
+    DESK_AUTO desk;
+    LOGIN_STACK_AUTO *stack = login_stack_new();
+    struct bystander bystander = {&desk, verdict};
+    char *shown, *log, outcome[80];
+    int result;
+
+    open_desk(&desk, stack, verdict->fault);
+    login_stack_on_message(stack, scan, &bystander);
+    result = authenticate(stack);
+    shown = login_stack_text(stack);
+    log = syslog_capture_text();
+    ck_assert_msg(result == verdict->pam_code, "%s: PAM returned %d, not %d\n%s\n%s", verdict->name,
+                  result, verdict->pam_code, shown, log);
+    ck_assert_msg(strstr(shown, verdict->sentence) != NULL, "%s: not said:\n%s", verdict->name,
+                  shown);
+    snprintf(outcome, sizeof outcome, "outcome=%s session=", verdict->outcome);
+    ck_assert_msg(strstr(log, outcome) && strstr(log, " provider=signicat "), "%s: %s",
+                  verdict->name, log);
+    desk_must_not_leak(&desk, log);
+    desk_must_not_leak(&desk, shown);
+    ck_assert_msg(!strstr(log, "https://") && !strstr(log, "/q/"), "a URL: %s", log);
+    free(shown);
+    free(log);
+}
+END_TEST
+
+/* One token for the whole login, also for one that asks often. */
+START_TEST(one_token_is_enough)
+{
+    const struct verdict approved = verdicts[0];
+    DESK_AUTO desk;
+    LOGIN_STACK_AUTO *stack = login_stack_new();
+    struct bystander bystander = {&desk, &approved};
+
+    open_desk(&desk, stack, NULL);
+    login_stack_on_message(stack, scan, &bystander);
+    ck_assert_int_eq(authenticate(stack), PAM_SUCCESS);
+    ck_assert_int_eq(backend_count(desk.backend, "token"), 1);
+    ck_assert_int_eq(backend_count(desk.backend, "session"), 1);
+    ck_assert_int_eq(backend_count(desk.backend, "cancel"), 0);
+}
+END_TEST
+
+static int
+leave(const struct login_message *message, void *user)
+{
+    (void)user;
+    return strstr(message->text, "Scan this code") ? PAM_CONV_ERR : PAM_SUCCESS;
+}
+
+/* Nobody is left with a code that lives for five minutes. */
+START_TEST(a_login_that_is_left_is_cancelled)
+{
+    DESK_AUTO desk;
+    LOGIN_STACK_AUTO *stack = login_stack_new();
+
+    open_desk(&desk, stack, NULL);
+    login_stack_on_message(stack, leave, NULL);
+    ck_assert_int_eq(authenticate(stack), PAM_CONV_ERR);
+    ck_assert(backend_wait_event(desk.backend, "cancel", 1, EVENT_MS));
+}
+END_TEST
+
+/* What is refused here may be open there. */
+START_TEST(a_session_that_is_not_believed_is_cancelled)
+{
+    static const struct verdict unknown = {.phone = PHONE_OPENS};
+    DESK_AUTO desk;
+    LOGIN_STACK_AUTO *stack = login_stack_new();
+    struct bystander bystander = {&desk, &unknown};
+
+    open_desk(&desk, stack, "signicat-status-unknown");
+    login_stack_on_message(stack, scan, &bystander);
+    ck_assert_int_eq(authenticate(stack), PAM_AUTH_ERR);
+    ck_assert(backend_wait_event(desk.backend, "cancel", 1, EVENT_MS));
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("signicat");
+    TCase *ends = tcase_create("verdicts"), *sessions = tcase_create("sessions");
+
+    tcase_set_timeout(ends, 60);
+    tcase_add_loop_test(ends, test_verdict, 0, sizeof verdicts / sizeof verdicts[0]);
+    suite_add_tcase(suite, ends);
+    tcase_set_timeout(sessions, 60);
+    tcase_add_test(sessions, one_token_is_enough);
+    tcase_add_test(sessions, a_login_that_is_left_is_cancelled);
+    tcase_add_test(sessions, a_session_that_is_not_believed_is_cancelled);
+    suite_add_tcase(suite, sessions);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "signicat", suite, NULL);
+}
