@@ -312,6 +312,14 @@ tick(struct attempt *attempt)
     return attempt->login->terminal->takes_escapes ? show_state(attempt) : 0;
 }
 
+/* Whoever closes the terminal makes the host's next word to it fail: which of the two is seen first
+ * must not decide what it was. */
+static int
+why_conversation_failed(struct attempt *attempt)
+{
+    return wait_for(&attempt->wait, -1, 0) == WAIT_HANGUP ? IDQ_HANGUP : IDQ_CONV;
+}
+
 static int
 wait_for_result(struct attempt *attempt, struct result_message *ret_result)
 {
@@ -344,7 +352,7 @@ wait_for_result(struct attempt *attempt, struct result_message *ret_result)
             return IDQ_SYSTEM;
         }
     }
-    return result;
+    return result == IDQ_CONV ? why_conversation_failed(attempt) : result;
 }
 
 /* sshd gives 120 seconds for everything (LoginGraceTime), and tells nobody. */

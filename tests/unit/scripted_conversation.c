@@ -22,11 +22,11 @@ show(void *context, const char *text)
     struct scripted_conversation *script = context;
 
     script->n_shown++;
+    if (script->on_show)
+        script->on_show(script->user, script->n_shown);
     if (script->n_shown == script->fail_at)
         return IDQ_CONV;
     note(script, text);
-    if (script->on_show)
-        script->on_show(script->user, script->n_shown);
     return 0;
 }
 

@@ -82,6 +82,19 @@ START_TEST(a_terminal_that_hangs_up)
 }
 END_TEST
 
+/* The host notices first: what it would show has nowhere to go. */
+START_TEST(a_host_whose_terminal_hung_up)
+{
+    int master;
+
+    ck_assert_int_eq(openpty(&master, &scene.terminal.fd, NULL, NULL, NULL), 0);
+    scene.script.on_show = hang_up;
+    scene.script.user = &master;
+    scene.script.fail_at = 1;
+    ck_assert_int_eq(run("start+qr+wait"), IDQ_HANGUP);
+}
+END_TEST
+
 START_TEST(the_hosts_time_runs_out)
 {
     /* Login's own alarm, less what is kept for a goodbye, leaves 50 ms. */
@@ -104,6 +117,7 @@ login_leaving_suite(void)
     tcase_add_loop_test(left, a_signal_may_wait_for_the_log, 0, LOGIN_SCENE_SIGNALS);
     tcase_add_test(left, a_signal_ends_an_agent_that_hangs_too);
     tcase_add_test(left, a_terminal_that_hangs_up);
+    tcase_add_test(left, a_host_whose_terminal_hung_up);
     tcase_add_test(left, the_hosts_time_runs_out);
     suite_add_tcase(suite, left);
     return suite;

@@ -457,6 +457,7 @@ START_TEST(sessions_refused)
          IDQ_REPLY},
         {",\"status\":\"WAITING_FOR_USER\",\"provider\":\"mitid\"", IDQ_REPLY},
         {SUCCESS "{\"idpId\":\"NLTEST1\"},\"loa\":3", IDQ_REPLY},
+        {SUCCESS "{\"idpId\":\"NLTEST1\",\"loa\":3},\"loa\":\"high\"", IDQ_REPLY},
         {SUCCESS "{\"idpId\":\"NLTEST1\",\"idpId\":\"NLTEST2\"}", IDQ_REPLY},
     };
     struct provider_status status;
