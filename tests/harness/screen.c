@@ -11,7 +11,9 @@ struct screen {
     VTerm *vterm;
     VTermScreen *cells;
     int rows, columns, utf8;
-    char *text; /* the last screen_text */
+    char *text;      /* the last screen_text */
+    char partial[4]; /* the beginning of a character whose end has not come yet */
+    size_t n_partial;
     void (*answer)(const char *, size_t, void *);
     void *answer_user;
 };
@@ -86,11 +88,42 @@ feed_latin1(struct screen *screen, unsigned char byte)
     vterm_input_write(screen->vterm, words, size);
 }
 
+/* How many bytes at the end begin a character of UTF-8 that goes on behind them. */
+static size_t
+partial_at_end(const char *bytes, size_t size)
+{
+    for (size_t n = 1; n <= 3 && n <= size; n++) {
+        unsigned char byte = (unsigned char)bytes[size - n];
+        size_t needed = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+        if (needed > n)
+            return n;
+        if ((byte & 0xc0) != 0x80)
+            return 0;
+    }
+    return 0;
+}
+
+/* libvterm takes a character that comes in two pieces for two that are none. */
+static void
+feed_utf8(struct screen *screen, const char *bytes, size_t size)
+{
+    char *whole = malloc(screen->n_partial + size + 1);
+
+    ck_assert_ptr_nonnull(whole);
+    memcpy(whole, screen->partial, screen->n_partial);
+    memcpy(whole + screen->n_partial, bytes, size);
+    size += screen->n_partial;
+    screen->n_partial = partial_at_end(whole, size);
+    memcpy(screen->partial, whole + size - screen->n_partial, screen->n_partial);
+    vterm_input_write(screen->vterm, whole, size - screen->n_partial);
+    free(whole);
+}
+
 void
 screen_feed(struct screen *screen, const char *bytes, size_t size)
 {
     if (screen->utf8) {
-        vterm_input_write(screen->vterm, bytes, size);
+        feed_utf8(screen, bytes, size);
     } else {
         for (size_t i = 0; i < size; i++)
             feed_latin1(screen, (unsigned char)bytes[i]);

@@ -111,6 +111,21 @@ START_TEST(questions_to_the_terminal_are_answered)
 }
 END_TEST
 
+/* A busy machine hands over what was printed in pieces of any size. */
+START_TEST(characters_may_come_in_pieces)
+{
+    static const char text[] = "é ██▀▄█ 𝄞 \xff ok";
+
+    for (size_t i = 1; i < sizeof text; i++) {
+        SCREEN_AUTO *screen = screen_new(5, 40, 1, SCREEN_LIGHT_ON_DARK);
+        screen_feed(screen, text, i);
+        for (size_t j = i; j < sizeof text - 1; j++)
+            screen_feed(screen, text + j, 1);
+        ck_assert_str_eq(screen_text(screen), "é ██▀▄█ 𝄞 \xef\xbf\xbd ok\n");
+    }
+}
+END_TEST
+
 START_TEST(a_line_replaced_in_place_is_gone)
 {
     TERMINAL_AUTO *terminal =
@@ -293,6 +308,7 @@ terminal_suite(void)
     tcase_add_test(pty, hanging_up_is_a_hangup);
     tcase_add_test(pty, freeing_kills_what_ignores_a_hangup);
     tcase_add_test(pty, questions_to_the_terminal_are_answered);
+    tcase_add_test(pty, characters_may_come_in_pieces);
     tcase_add_test(pty, a_line_replaced_in_place_is_gone);
     tcase_add_test(pty, a_long_line_is_found_across_rows);
     tcase_add_test(pty, a_missing_program_says_so);
