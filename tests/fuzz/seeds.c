@@ -220,6 +220,50 @@ save_replies(void)
     save_signed("two_values", 2, "{}{}");
 }
 
+#define SESSION "{\"id\":\"id\",\"externalReference\":\"reference\",\"status\":"
+#define AT_IDIN "\"SUCCESS\",\"provider\":\"idin\",\"subject\":"
+
+static void
+save_signicat(void)
+{
+    static const struct {
+        const char *name, *body;
+    } seeds[] = {
+        {"token",
+         "{\"access_token\":\"eyJh.b-_~+/=\",\"expires_in\":600,\"token_type\":\"Bearer\"}"},
+        {"token_for_ever", "{\"access_token\":\"a\",\"token_type\":\"bearer\"}"},
+        {"token_with_a_line_end", "{\"access_token\":\"a\\r\\nb\",\"token_type\":\"Bearer\"}"},
+        {"token_refused", "{\"error\":\"invalid_client\",\"error_description\":\"d\"}"},
+        {"created",
+         SESSION "\"CREATED\",\"authenticationUrl\":\"https://login.example.nl/a?b=c\"}"},
+        {"created_with_a_path", "{\"id\":\"../a\",\"externalReference\":\"reference\"}"},
+        {"waiting", SESSION "\"WAITING_FOR_USER\",\"provider\":null}"},
+        {"success",
+         SESSION AT_IDIN "{\"id\":\"a\",\"idpId\":\"NLRABO1\"},\"loa\":\"substantial\"}"},
+        {"success_wide", SESSION AT_IDIN "{\"idpId\":\"NL\\u20ac\\ud83d\\ude00\"}}"},
+        {"success_transient", SESSION AT_IDIN "{\"idpId\":\"TRANS0\"}}"},
+        {"success_without_subject", SESSION AT_IDIN "null}"},
+        {"success_low", SESSION AT_IDIN "{\"idpId\":\"NLRABO1\",\"loa\":\"low\"}}"},
+        {"success_and_error",
+         SESSION AT_IDIN "{\"idpId\":\"NLRABO1\"},\"error\":{\"code\":\"a\"}}"},
+        {"success_elsewhere", SESSION "\"SUCCESS\",\"provider\":\"mitid\",\"subject\":{}}"},
+        {"error",
+         SESSION "\"ERROR\",\"error\":{\"title\":\"a\\n\",\"code\":\"b\",\"detail\":\"c\"}}"},
+        {"abort", SESSION "\"ABORT\"}"},
+        {"cancelled", SESSION "\"CANCELLED\"}"},
+        {"expired", SESSION "\"EXPIRED\"}"},
+        {"invalid", SESSION "\"INVALID\"}"},
+        {"unknown", SESSION "\"PAUSED\"}"},
+        {"another_session", "{\"id\":\"other\",\"externalReference\":\"reference\"}"},
+        {"another_login", "{\"id\":\"id\",\"externalReference\":\"other\"}"},
+        {"problem",
+         "{\"title\":\"Invalid\",\"code\":\"a-1\",\"detail\":\"d\",\"invalidParams\":[]}"},
+    };
+
+    for (size_t i = 0; i < sizeof seeds / sizeof seeds[0]; i++)
+        save("signicat_reply", seeds[i].name, seeds[i].body, strlen(seeds[i].body));
+}
+
 /* A code of the payload, so many times side by side; grey, or grey with light
  * modules that are transparent. */
 static void
@@ -442,6 +486,7 @@ main(int argc, char **argv)
     save_from_agent();
     save_from_module();
     save_replies();
+    save_signicat();
     save_pictures();
     save_drawings();
     save_logins();
