@@ -65,6 +65,15 @@ characters_are_visible_ascii(const char *text, size_t size)
     return 1;
 }
 
+int
+characters_are_printable_ascii(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (text[i] < 0x20 || text[i] > 0x7E)
+            return 0;
+    return 1;
+}
+
 void
 characters_make_loggable(char *text)
 {

@@ -13,6 +13,9 @@ int characters_are_clean(const char *text, size_t size);
 /* 1 when every byte is printable ASCII other than a space (0x21-0x7E). An empty text is valid. */
 int characters_are_visible_ascii(const char *text, size_t size);
 
+/* 1 when every byte is printable ASCII, spaces included (0x20-0x7E). An empty text is valid. */
+int characters_are_printable_ascii(const char *text, size_t size);
+
 /* Replaces, in place, every byte that is not printable ASCII by '?': for log lines. */
 void characters_make_loggable(char *text);
 

@@ -15,7 +15,15 @@
 #define MESSAGE_SIZE (185 * 185 * 8 + 20 * 1024)
 
 /* The words around a drawing, in the order of the screen. */
-enum line { LINE_ENTERING, LINE_SCAN, LINE_LINK, LINE_CHECK, LINE_WAITING, LINE_COUNT };
+enum line {
+    LINE_ENTERING,
+    LINE_SCAN,
+    LINE_LINK,
+    LINE_USER_CODE,
+    LINE_CHECK,
+    LINE_WAITING,
+    LINE_COUNT
+};
 
 /* Where the host of a link is not to be found, the link itself says where it leads. */
 static void
@@ -41,6 +49,15 @@ indent_is_free(const struct code_text *text)
            (size + columns - 1) / columns == (size + sizeof INDENT - 1 + columns - 1) / columns;
 }
 
+/* A user code stays where the words for checking the link do not: without it nobody gets on. */
+static int
+has_line(const struct code_text *text, const struct code_layout *layout, enum line line)
+{
+    return line == LINE_USER_CODE ? text->qr->user_code[0] != '\0'
+           : line == LINE_CHECK   ? layout->has_check
+                                  : 1;
+}
+
 static void
 write_line(FILE *stream, const struct code_text *text, enum line line, enum drawing_mode mode)
 {
@@ -60,6 +77,9 @@ write_line(FILE *stream, const struct code_text *text, enum line line, enum draw
         break;
     case LINE_LINK:
         fputs(text->qr->payload, stream);
+        break;
+    case LINE_USER_CODE:
+        text_write(stream, text->language, TEXT_USER_CODE, text->qr->user_code, NULL, NULL);
         break;
     case LINE_CHECK:
         write_check(stream, text);
@@ -143,7 +163,7 @@ fits(const struct code_text *text, const struct code_layout *layout)
     if (text->terminal->fd < 0 && drawing_find(text->display) == layout->mode)
         return 1; /* nobody knows; whoever chose this mode did */
     for (enum line line = LINE_ENTERING; line < LINE_COUNT; line++)
-        if (line != LINE_CHECK || layout->has_check)
+        if (has_line(text, layout, line))
             rows += rows_of(text, line, layout->mode);
     return rows <= text->terminal->rows && size.columns <= text->terminal->columns;
 }
@@ -230,7 +250,7 @@ code_text_make(const struct code_text *text, const struct code_layout *layout)
     if (layout->has_blank)
         fputc('\n', stream);
     for (enum line line = LINE_ENTERING; line < LINE_COUNT; line++) {
-        if (line == LINE_CHECK && !layout->has_check)
+        if (!has_line(text, layout, line))
             continue;
         write_line(stream, text, line, layout->mode);
         if (line != LINE_WAITING)

@@ -19,6 +19,9 @@ static const char *const texts[TEXT_COUNT][LANGUAGE_COUNT] = {
                       "Nog niet goedgekeurd, nog $1. Druk daarna op Enter: "},
     [TEXT_CHECK_LINK] = {"Check on your phone that the link begins with https://$1/",
                          "Controleer op uw telefoon dat de link begint met https://$1/"},
+    /* A link that has the code in it shows it on the phone, one that has not asks for it. */
+    [TEXT_USER_CODE] = {"Compare this code on your phone, or type it there: $1",
+                        "Vergelijk deze code op uw telefoon, of typ hem daar: $1"},
     [TEXT_WAITING] = {"Waiting for your bank, $1 left (Ctrl-C stops)",
                       "Wacht op uw bank, nog $1 (Ctrl-C stopt)"},
     [TEXT_SCANNED] = {"Scanned. Choose your bank and approve there, $1 left (Ctrl-C stops)",

@@ -19,6 +19,7 @@ enum text_id {
     TEXT_PRESS_ENTER, /* minutes:seconds; a prompt */
     TEXT_NOT_YET,     /* minutes:seconds; a prompt */
     TEXT_CHECK_LINK,  /* host */
+    TEXT_USER_CODE,   /* the code */
     TEXT_WAITING,     /* minutes:seconds */
     TEXT_SCANNED,     /* minutes:seconds */
     TEXT_WELCOME,     /* account */

@@ -76,6 +76,7 @@ message_write_qr(struct frame *frame, const struct qr_message *qr)
     frame_put_u32(frame, qr->lifetime_s);
     frame_put_u8(frame, qr->size);
     frame_put_bytes(frame, qr->modules, modules_size(qr->size));
+    frame_put_text(frame, qr->user_code);
 }
 
 int
@@ -125,9 +126,11 @@ message_read_qr(struct frame *frame, struct qr_message *ret_qr)
     ret_qr->lifetime_s = frame_get_u32(frame);
     ret_qr->size = frame_get_u8(frame);
     modules = frame_get_bytes(frame, &size);
+    frame_get_text(frame, ret_qr->user_code, sizeof ret_qr->user_code);
     if (frame_end(frame) == 0 && ret_qr->size >= QR_SIZE_MIN && ret_qr->size <= QR_SIZE_MAX &&
         (ret_qr->size - QR_SIZE_MIN) % 4 == 0 && size == modules_size(ret_qr->size) &&
-        https_url_parse(ret_qr->payload, strlen(ret_qr->payload), &url) == 0) {
+        https_url_parse(ret_qr->payload, strlen(ret_qr->payload), &url) == 0 &&
+        characters_are_printable_ascii(ret_qr->user_code, strlen(ret_qr->user_code))) {
         memcpy(ret_qr->modules, modules, size);
         if (is_qr_code(ret_qr))
             return 0;

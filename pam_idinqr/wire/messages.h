@@ -16,6 +16,7 @@ enum message_type {
 
 #define SUBJECT_MAX       4104 /* bytes of UTF-8: a BIN of 1026 code points, four bytes each */
 #define PAYLOAD_MAX       1024 /* bytes: more than a code that a phone reads from a screen holds */
+#define USER_CODE_MAX     32   /* bytes: more than anybody would compare or type */
 #define QR_SIZE_MIN       21
 #define QR_SIZE_MAX       177
 #define QR_MODULES_MAX    ((QR_SIZE_MAX * QR_SIZE_MAX + 7) / 8)
@@ -47,6 +48,7 @@ struct qr_message {
     uint32_t lifetime_s;
     uint8_t size; /* modules a side */
     unsigned char modules[QR_MODULES_MAX];
+    char user_code[USER_CODE_MAX + 1]; /* to be compared or typed on the phone; "" for none */
 };
 
 enum login_state {

@@ -63,11 +63,12 @@ send_echo(const struct start_message *start)
 }
 
 static void
-write_qr(struct frame *frame, const char *payload)
+write_qr(struct frame *frame, const char *payload, const char *user_code)
 {
     struct qr_message qr = {.lifetime_s = 60};
 
     snprintf(qr.payload, sizeof qr.payload, "%s", payload);
+    snprintf(qr.user_code, sizeof qr.user_code, "%s", user_code);
     must(matrix_make(&qr) == 0);
     message_write_qr(frame, &qr);
 }
@@ -96,7 +97,7 @@ write_long_qr(struct frame *frame, const char *word)
         return 0;
     for (size_t i = strlen(payload); i < length; i++)
         payload[i] = (char)('a' + i * 7 % 26);
-    write_qr(frame, payload);
+    write_qr(frame, payload, "");
     return 1;
 }
 
@@ -108,12 +109,16 @@ send_frame_for(const char *word)
 
     frame_begin(&frame, 77); /* "unknown" */
     if (strcmp(word, "qr") == 0 || strcmp(word, "qr-cut") == 0)
-        write_qr(&frame, "https://qr.example/abc");
+        write_qr(&frame, "https://qr.example/abc", "");
+    else if (strcmp(word, "qr-user-code") == 0)
+        write_qr(&frame, "https://qr.example/abc", "ABCD-EFGH");
     else if (strcmp(word, "qr-elsewhere") == 0)
-        write_qr(&frame, "https://qr.example.net/abc");
+        write_qr(&frame, "https://qr.example.net/abc", "");
     else if (strcmp(word, "qr-long") == 0)
-        write_qr(&frame, "https://qr.example/0123456789012345678901234567890123456789"
-                         "012345678901234567890123456789012345678901234567890123456789");
+        write_qr(&frame,
+                 "https://qr.example/0123456789012345678901234567890123456789"
+                 "012345678901234567890123456789012345678901234567890123456789",
+                 "");
     else if (strcmp(word, "state") == 0)
         message_write_state(&frame, STATE_SCANNED);
     else if (strcmp(word, "result") == 0 || strcmp(word, "result-more") == 0)

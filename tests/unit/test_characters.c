@@ -120,6 +120,17 @@ START_TEST(texts)
 }
 END_TEST
 
+START_TEST(every_byte_that_is_printable_ascii)
+{
+    for (int i = 0; i < 256; i++) {
+        const char text[] = {'a', (char)i};
+        ck_assert_msg(characters_are_printable_ascii(text, 2) == (i >= 0x20 && i <= 0x7E),
+                      "byte %02X", i);
+    }
+    ck_assert_int_eq(characters_are_printable_ascii("", 0), 1);
+}
+END_TEST
+
 START_TEST(every_byte_is_made_loggable)
 {
     char text[257];
@@ -145,6 +156,7 @@ characters_suite(void)
     tcase_add_test(clean, no_sequence_that_ends_early);
     suite_add_tcase(suite, clean);
     tcase_add_loop_test(text, texts, 0, sizeof rows / sizeof rows[0]);
+    tcase_add_test(text, every_byte_that_is_printable_ascii);
     tcase_add_test(text, every_byte_is_made_loggable);
     suite_add_tcase(suite, text);
     return suite;

@@ -76,6 +76,47 @@ START_TEST(the_words_in_dutch)
 }
 END_TEST
 
+START_TEST(a_user_code_stands_under_the_link)
+{
+    strcpy(scene.qr.payload, CODE_TEXT_SCENE_HOST "abc");
+    strcpy(scene.qr.user_code, "ABCD-EFGH");
+    scene.text.display = "url";
+    must_say("\n  Log in to desk 3 as alice (sudo)\n"
+             "  Open this link on your phone:\n"
+             "  https://qrcode.idin.nl/abc\n"
+             "  Compare this code on your phone, or type it there: ABCD-EFGH\n"
+             "  Check on your phone that the link begins with https://qrcode.idin.nl/\n"
+             "  Waiting for your bank, 1:59 left (Ctrl-C stops)");
+    scene.text.language = LANGUAGE_NL;
+    must_say("\n  Inloggen op desk 3 als alice (sudo)\n"
+             "  Open deze link op uw telefoon:\n"
+             "  https://qrcode.idin.nl/abc\n"
+             "  Vergelijk deze code op uw telefoon, of typ hem daar: ABCD-EFGH\n"
+             "  Controleer op uw telefoon dat de link begint met https://qrcode.idin.nl/\n"
+             "  Wacht op uw bank, nog 1:59 (Ctrl-C stopt)");
+}
+END_TEST
+
+/* It is the last to go: where there is no row for it, there is no drawing either. */
+START_TEST(a_user_code_takes_its_row)
+{
+    struct code_layout layout;
+    char *made;
+
+    strcpy(scene.qr.user_code, "ABCD-EFGH");
+    scene.terminal.columns = 80;
+    scene.terminal.rows = 25;
+    layout = code_text_layout(&scene.text);
+    ck_assert_int_eq(layout.mode, DRAWING_HALF);
+    ck_assert_int_eq(layout.has_check, 0);
+    made = code_text_scene_message(&scene, &layout);
+    ck_assert_ptr_nonnull(strstr(made, "ABCD-EFGH"));
+    free(made);
+    scene.terminal.rows = 24;
+    ck_assert_int_eq(code_text_layout(&scene.text).mode, DRAWING_URL);
+}
+END_TEST
+
 START_TEST(a_layout_leaves_out_what_it_says)
 {
     const struct code_layout layout = {.mode = DRAWING_HALF, .quiet = 2};
@@ -155,7 +196,8 @@ check_screen(const struct code_layout *layout)
     free(made);
     if (layout->mode == DRAWING_URL) {
         /* The last rows of what is too much are the ones that stay. */
-        if (scene.terminal.rows >= code_text_rows(&scene.terminal, scene.qr.payload) + 10)
+        unsigned words = scene.qr.user_code[0] ? 11 + 80 / scene.terminal.columns : 10;
+        if (scene.terminal.rows >= code_text_rows(&scene.terminal, scene.qr.payload) + words)
             ck_assert(screen_shows(screen, scene.qr.payload));
         return;
     }
@@ -181,8 +223,9 @@ START_TEST(whatever_is_drawn_fits_and_is_read)
     unsigned n_drawn = 0;
 
     scene.text.display = displays[_i];
-    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
-        code_text_scene_set_payload(&scene, lengths[i]);
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0] * 2; i++) {
+        code_text_scene_set_payload(&scene, lengths[i / 2]);
+        strcpy(scene.qr.user_code, i % 2 ? "ABCD-EFGH-JKLM-NPQR-STUV-WXYZ" : "");
         for (size_t j = 0; j < sizeof rows / sizeof rows[0] * 4; j++) {
             scene.terminal.rows = rows[j / 4];
             scene.terminal.columns = columns[j % 4];
@@ -207,6 +250,8 @@ code_text_seen_suite(void)
     tcase_add_checked_fixture(words, set_up, NULL);
     tcase_add_test(words, the_words_in_english);
     tcase_add_test(words, the_words_in_dutch);
+    tcase_add_test(words, a_user_code_stands_under_the_link);
+    tcase_add_test(words, a_user_code_takes_its_row);
     tcase_add_test(words, a_layout_leaves_out_what_it_says);
     tcase_add_checked_fixture(seen, set_up, NULL);
     tcase_add_test(seen, a_host_may_take_no_more);

@@ -146,6 +146,13 @@ static const struct {
     {40, 60, "start+qr+state+gate+result", "  Scanned. Choose your bank"},
 };
 
+START_TEST(a_user_code_is_shown)
+{
+    ck_assert_int_eq(run("start+qr-user-code+result"), 0);
+    ck_assert_ptr_nonnull(strstr(scene.script.text, "type it there: ABCD-EFGH\n"));
+}
+END_TEST
+
 START_TEST(the_status_stays_in_its_place)
 {
     SCREEN_AUTO *screen =
@@ -348,6 +355,7 @@ login_suite(void)
     tcase_add_test(good, the_agent_is_told_what_it_needs);
     tcase_add_loop_test(good, a_drawing_is_shown_where_it_fits, 0,
                         (int)(sizeof displays / sizeof displays[0]));
+    tcase_add_test(good, a_user_code_is_shown);
     tcase_add_loop_test(good, the_status_stays_in_its_place, 0,
                         (int)(sizeof updates / sizeof updates[0]));
     tcase_add_test(good, a_fresh_code_has_not_been_scanned);

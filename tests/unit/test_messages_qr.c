@@ -34,7 +34,10 @@ static const char *const finder[] = {"#######", "#     #", "# ### #", "# ### #",
 static struct qr_message
 qr_of(uint8_t size)
 {
-    struct qr_message qr = {.payload = "https://qrcode.idin.nl/x", .lifetime_s = 900, .size = size};
+    struct qr_message qr = {.payload = "https://qrcode.idin.nl/x",
+                            .lifetime_s = 900,
+                            .size = size,
+                            .user_code = "ABCD-EFGH"};
     const unsigned far = size - 7u;
 
     for (unsigned y = 0; y < 7; y++)
@@ -96,6 +99,7 @@ START_TEST(a_code_of_every_size)
         frame_put_u8(&frame, (uint8_t)size);
         frame_put_bytes(&frame, sent.modules,
                         size <= QR_SIZE_MAX ? (size * size + 7) / 8 : QR_MODULES_MAX);
+        frame_put_text(&frame, sent.user_code);
         ck_assert_int_eq(deliver(&frame, frame.size), 0);
         ck_assert_msg(message_read_qr(&frame, &got) == (is_good ? 0 : IDQ_AGENT), "size %u", size);
         if (is_good)
@@ -124,6 +128,7 @@ START_TEST(a_code_with_another_number_of_bytes)
         frame_put_u32(&frame, 1);
         frame_put_u8(&frame, 21);
         frame_put_bytes(&frame, modules, sizes[i]);
+        frame_put_text(&frame, "");
         ck_assert_int_eq(deliver(&frame, frame.size), 0);
         ck_assert_msg(message_read_qr(&frame, &got) == (sizes[i] == 56 ? 0 : IDQ_AGENT),
                       "%zu bytes", sizes[i]);
@@ -191,8 +196,43 @@ START_TEST(a_code_with_another_payload)
         frame_put_u32(&frame, 1);
         frame_put_u8(&frame, 21);
         frame_put_bytes(&frame, qr.modules, 56);
+        frame_put_text(&frame, "");
         ck_assert_int_eq(deliver(&frame, frame.size), 0);
         ck_assert_int_eq(message_read_qr(&frame, &got), size == PAYLOAD_MAX ? 0 : IDQ_AGENT);
+    }
+}
+END_TEST
+
+/* It goes to the terminal as it is. */
+START_TEST(a_code_with_another_user_code)
+{
+    static const struct {
+        const char *user_code;
+        int result;
+    } rows[] = {
+        {"", 0},
+        {"WDJB MJHT", 0},
+        {"12345678901234567890123456789012", 0},
+        {"123456789012345678901234567890123", IDQ_AGENT},
+        {"AB\n", IDQ_AGENT},
+        {"\033[2J", IDQ_AGENT},
+        {"caf\xC3\xA9", IDQ_AGENT},
+        {"\x7F", IDQ_AGENT},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct qr_message qr = qr_of(21), got;
+        struct frame frame;
+
+        frame_begin(&frame, MESSAGE_QR);
+        frame_put_text(&frame, qr.payload);
+        frame_put_u32(&frame, 1);
+        frame_put_u8(&frame, 21);
+        frame_put_bytes(&frame, qr.modules, 56);
+        frame_put_text(&frame, rows[i].user_code);
+        ck_assert_int_eq(deliver(&frame, frame.size), 0);
+        ck_assert_msg(message_read_qr(&frame, &got) == rows[i].result, "row %zu", i);
+        ck_assert_str_eq(got.user_code, rows[i].result ? "" : rows[i].user_code);
     }
 }
 END_TEST
@@ -209,6 +249,7 @@ messages_qr_suite(void)
     tcase_add_test(code, a_code_with_another_number_of_bytes);
     tcase_add_test(code, a_code_with_one_other_module);
     tcase_add_test(code, a_code_with_another_payload);
+    tcase_add_test(code, a_code_with_another_user_code);
     suite_add_tcase(suite, code);
     return suite;
 }
