@@ -6,6 +6,7 @@
 static const struct provider *const providers[] = {
     &provider_idin_qr,
     &provider_signicat,
+    &provider_oidc_device,
 };
 
 const struct provider *

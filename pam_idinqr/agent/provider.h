@@ -56,5 +56,6 @@ const struct provider *provider_find(const char *name);
 
 extern const struct provider provider_idin_qr;
 extern const struct provider provider_signicat;
+extern const struct provider provider_oidc_device;
 
 #endif

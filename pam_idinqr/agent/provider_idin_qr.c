@@ -192,17 +192,14 @@ generate_patiently(struct idin_qr *state, uint32_t lifetime_s, struct generate_a
 static int
 check_host(struct idin_qr *state, const char *what, const char *text, int may_be_backend)
 {
-    const char *backend_text = setting(state, "qr_backend_url");
-    struct https_url url, backend;
+    struct https_url url;
 
     if (https_url_parse(text, strlen(text), &url)) {
         link_log(state->context->link, LOG_WARNING, "%s: not an https URL", what);
         return IDQ_HOST;
     }
-    if (https_url_is_allowed(&url, setting(state, "qr_hosts")))
-        return 0;
-    if (may_be_backend && https_url_parse(backend_text, strlen(backend_text), &backend) == 0 &&
-        backend.port == url.port && strcmp(backend.host, url.host) == 0)
+    if (https_url_is_allowed(&url, setting(state, "qr_hosts")) ||
+        (may_be_backend && https_url_is_at(&url, setting(state, "qr_backend_url"))))
         return 0;
     link_log(state->context->link, LOG_WARNING, "%s: %s, port %u, is not in qr_hosts", what,
              url.host, url.port);

@@ -94,3 +94,12 @@ https_url_is_allowed(const struct https_url *url, const char *hosts)
     }
     return 0;
 }
+
+int
+https_url_is_at(const struct https_url *url, const char *other)
+{
+    struct https_url parsed;
+
+    return https_url_parse(other, strlen(other), &parsed) == 0 && parsed.port == url->port &&
+           strcmp(parsed.host, url->host) == 0;
+}

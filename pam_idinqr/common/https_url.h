@@ -22,4 +22,7 @@ int https_url_parse(const char *url, size_t size, struct https_url *ret_url);
  * ("[v6]:port"), has the host and port of `url`. Names match whole and without regard to case. */
 int https_url_is_allowed(const struct https_url *url, const char *hosts);
 
+/* 1 when `other`, an https URL, has the host and port of `url`. */
+int https_url_is_at(const struct https_url *url, const char *other);
+
 #endif

@@ -41,9 +41,30 @@ static const struct setting signicat_settings[] = {
     {.keyword = NULL},
 };
 
+/* The scope of OAuth has a name of its own here: `scope` is that of an identity, with every
+ * provider.
+ */
+static const struct setting oidc_device_settings[] = {
+    {.keyword = "issuer", .kind = SETTING_URL, .required = 1},
+    {.keyword = "client_id", .kind = SETTING_TEXT, .required = 1},
+    {.keyword = "client_secret", .kind = SETTING_SECRET, .most = 1024},
+    {.keyword = "client_auth",
+     .kind = SETTING_CHOICE,
+     .fallback = "client_secret_basic",
+     .choices = "client_secret_basic|client_secret_post|none"},
+    {.keyword = "oauth_scope", .kind = SETTING_TEXT, .fallback = "openid"},
+    {.keyword = "subject_claim", .kind = SETTING_TEXT, .fallback = "sub"},
+    {.keyword = "required_acr", .kind = SETTING_TEXT},
+    {.keyword = "qr_hosts", .kind = SETTING_HOSTS, .most = 1024},
+    {.keyword = "scope", .kind = SETTING_TEXT},
+    {.keyword = "poll_interval", .kind = SETTING_NUMBER, .fallback = "1", .least = 1, .most = 60},
+    {.keyword = NULL},
+};
+
 static const struct provider_description providers[] = {
     {"idin-qr", idin_qr_settings, "status_url", "qr_hosts"},
     {"signicat", signicat_settings, "api_url", "qr_hosts"},
+    {"oidc-device", oidc_device_settings, "issuer", "qr_hosts"},
 };
 
 const struct provider_description *

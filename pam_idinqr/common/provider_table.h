@@ -12,7 +12,8 @@ struct provider_description {
     const struct setting
         *settings;             /* of its section, all sent to the agent; ends with a NULL keyword */
     const char *scope_keyword; /* the URL whose host is the scope, unless the setting scope says */
-    const char *hosts_keyword; /* the hosts that its codes may lead to */
+    const char *hosts_keyword; /* the hosts that its codes may lead to; where it is not set, the
+                                  host of the scope_keyword's URL alone */
 };
 
 /* NULL when there is none of that name. Static. */

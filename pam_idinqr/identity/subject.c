@@ -3,6 +3,7 @@
 
 #include "pam_idinqr/common/characters.h"
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/wire/messages.h"
 
 #include <string.h>
 
@@ -13,6 +14,14 @@ static int
 is_letter(char c)
 {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/* Whatever follows: no bank's BIN starts with a country code "TR" and a bank "ANS", and refusing
+ * too much here costs nobody an account. */
+static int
+is_transient(const char *subject)
+{
+    return strncmp(subject, "TRANS", 5) == 0;
 }
 
 int
@@ -27,11 +36,17 @@ subject_check_bin(const char *subject)
         n_characters += (*p & 0xC0) != 0x80; /* every byte that starts a UTF-8 sequence */
     if (n_characters > BIN_CHARACTERS)
         return IDQ_NO_SUBJECT;
-    /* Whatever follows: no bank's BIN starts with a country code "TR" and a bank "ANS", and
-     * refusing too much here costs nobody an account. */
-    if (strncmp(subject, "TRANS", 5) == 0)
-        return IDQ_TRANSIENT;
-    return 0;
+    return is_transient(subject) ? IDQ_TRANSIENT : 0;
+}
+
+int
+subject_check_claim(const char *subject)
+{
+    size_t size = strlen(subject);
+
+    if (size == 0 || size > SUBJECT_MAX || !characters_are_clean(subject, size))
+        return IDQ_NO_SUBJECT;
+    return is_transient(subject) ? IDQ_TRANSIENT : 0;
 }
 
 int
@@ -39,5 +54,7 @@ subject_check(const char *provider, const char *subject)
 {
     if (strcmp(provider, "idin-qr") == 0 || strcmp(provider, "signicat") == 0)
         return subject_check_bin(subject);
+    if (strcmp(provider, "oidc-device") == 0)
+        return subject_check_claim(subject);
     return IDQ_NO_SUBJECT;
 }

@@ -8,6 +8,10 @@
  * else); IDQ_NO_SUBJECT for anything that is not a BIN. */
 int subject_check_bin(const char *subject);
 
+/* A claim of an ID token: 1 to SUBJECT_MAX bytes of UTF-8 without control characters, else
+ * IDQ_NO_SUBJECT. IDQ_TRANSIENT as above: a broker may pass iDIN's identities on as they are. */
+int subject_check_claim(const char *subject);
+
 /* The rule for the identities of one provider; every provider has one. */
 int subject_check(const char *provider, const char *subject);
 

@@ -207,11 +207,14 @@ static int
 leads_to_allowed_host(const struct attempt *attempt)
 {
     const struct config *config = attempt->login->config;
+    const struct provider_description *provider = config_provider(config);
+    const char *hosts = config_provider_text(config, provider->hosts_keyword);
     struct https_url url;
 
-    return https_url_parse(attempt->qr.payload, strlen(attempt->qr.payload), &url) == 0 &&
-           https_url_is_allowed(
-               &url, config_provider_text(config, config_provider(config)->hosts_keyword));
+    if (https_url_parse(attempt->qr.payload, strlen(attempt->qr.payload), &url) != 0)
+        return 0;
+    return hosts[0] ? https_url_is_allowed(&url, hosts)
+                    : https_url_is_at(&url, config_provider_text(config, provider->scope_keyword));
 }
 
 static int

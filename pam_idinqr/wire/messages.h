@@ -20,7 +20,7 @@ enum message_type {
 #define QR_SIZE_MIN       21
 #define QR_SIZE_MAX       177
 #define QR_MODULES_MAX    ((QR_SIZE_MAX * QR_SIZE_MAX + 7) / 8)
-#define ISSUER_MAX        64
+#define ISSUER_MAX        255 /* a BIC, or an OpenID issuer's URL */
 #define LOA_MAX           128
 #define TRANSACTION_MAX   64
 #define LOG_LINE_MAX      400

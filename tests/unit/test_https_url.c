@@ -179,6 +179,25 @@ START_TEST(allow_lists)
 }
 END_TEST
 
+START_TEST(the_same_place)
+{
+    static const struct {
+        const char *a, *b;
+        int is_same;
+    } places[] = {
+        {"https://a.nl/x", "https://A.nl", 1},     {"https://a.nl/", "https://a.nl:443/y", 1},
+        {"https://a.nl:444/", "https://a.nl/", 0}, {"https://a.nl/", "https://b.a.nl/", 0},
+        {"https://a.nl/", "http://a.nl/", 0},      {"https://a.nl/", "", 0},
+    };
+
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        struct https_url url;
+        ck_assert_int_eq(https_url_parse(places[i].a, strlen(places[i].a), &url), 0);
+        ck_assert_msg(https_url_is_at(&url, places[i].b) == places[i].is_same, "row %zu", i);
+    }
+}
+END_TEST
+
 static Suite *
 https_url_suite(void)
 {
@@ -189,6 +208,7 @@ https_url_suite(void)
     tcase_add_test(parse, the_size_counts_not_a_zero_byte);
     tcase_add_test(parse, limits);
     suite_add_tcase(suite, parse);
+    tcase_add_test(allowed, the_same_place);
     tcase_add_loop_test(allowed, allow_lists, 0, sizeof lists / sizeof lists[0]);
     suite_add_tcase(suite, allowed);
     return suite;

@@ -42,8 +42,8 @@ check_item(const char *section, const struct setting *setting)
     item = manual_between(section, mark, "\n.It ");
     fallback = strstr(item, "Default:");
     if (setting->kind == SETTING_CHOICE) {
-        struct names said = names_collect("idinqr.conf(5)", item, "^\\.Cm ([a-z-]+)"),
-                     known = names_collect(setting->keyword, setting->choices, "([a-z-]+)");
+        struct names said = names_collect("idinqr.conf(5)", item, "^\\.Cm ([a-z_-]+)"),
+                     known = names_collect(setting->keyword, setting->choices, "([a-z_-]+)");
         names_check_same(&said, &known);
     }
     snprintf(range, sizeof range, "%ld to %ld", setting->least, setting->most);

@@ -75,6 +75,36 @@ START_TEST(lengths)
 }
 END_TEST
 
+START_TEST(claims_of_a_token)
+{
+    static const struct {
+        const char *subject;
+        int result;
+    } claims[] = {
+        {"1", 0},
+        {"f:c4b3:anna@example.nl", 0},
+        {"anna \xC3\xA9", 0},
+        {"trans0", 0},
+        {"", IDQ_NO_SUBJECT},
+        {"a\n", IDQ_NO_SUBJECT},
+        {"a\x1F", IDQ_NO_SUBJECT},
+        {"a\xC2\x85", IDQ_NO_SUBJECT},
+        {"\xFF", IDQ_NO_SUBJECT},
+        {"TRANS0", IDQ_TRANSIENT},
+    };
+    char longest[SUBJECT_MAX + 2] = "";
+
+    for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++) {
+        ck_assert_msg(subject_check_claim(claims[i].subject) == claims[i].result, "row %zu", i);
+        ck_assert_int_eq(subject_check("oidc-device", claims[i].subject), claims[i].result);
+    }
+    memset(longest, 'x', SUBJECT_MAX);
+    ck_assert_int_eq(subject_check_claim(longest), 0);
+    longest[SUBJECT_MAX] = 'x';
+    ck_assert_int_eq(subject_check_claim(longest), IDQ_NO_SUBJECT);
+}
+END_TEST
+
 START_TEST(a_provider_without_a_rule_has_no_identities)
 {
     ck_assert_int_eq(subject_check("", "NLINGB"), IDQ_NO_SUBJECT);
@@ -101,6 +131,7 @@ subject_suite(void)
 
     tcase_add_loop_test(bin, subjects, 0, sizeof rows / sizeof rows[0]);
     tcase_add_test(bin, lengths);
+    tcase_add_test(bin, claims_of_a_token);
     suite_add_tcase(suite, bin);
     tcase_add_test(provider, a_provider_without_a_rule_has_no_identities);
     tcase_add_test(provider, every_provider_has_a_rule);

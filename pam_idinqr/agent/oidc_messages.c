@@ -1,0 +1,153 @@
+/* See oidc_messages.h. */
+#include "pam_idinqr/agent/oidc_messages.h"
+
+#include "pam_idinqr/agent/json_text.h"
+#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/secret.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define INTERVAL_S        5 /* RFC 8628 3.2, where the provider does not say */
+#define EXPIRES_IN_MOST_S 86400
+
+/* An endpoint that has to be there, over TLS. Its host may be another than the issuer's, as those
+ * of large providers are; its port may not, as the agent's jail lets nothing through to others. */
+static int
+read_endpoint(const json_t *object, const char *name, const char *issuer,
+              char ret_url[HTTPS_URL_MAX + 1])
+{
+    struct https_url url, issuer_url;
+
+    return json_text_required(object, name, ret_url, HTTPS_URL_MAX + 1) ||
+                   https_url_parse(ret_url, strlen(ret_url), &url) ||
+                   https_url_parse(issuer, strlen(issuer), &issuer_url) ||
+                   url.port != issuer_url.port
+               ? IDQ_REPLY
+               : 0;
+}
+
+int
+oidc_read_discovery(const char *body, size_t size, const char *issuer,
+                    struct oidc_endpoints *ret_endpoints, const char **ret_trouble)
+{
+    JSON_AUTO *object = json_text_read(body, size);
+    char other_issuer[HTTPS_URL_MAX + 1];
+    struct oidc_endpoints endpoints;
+
+    *ret_trouble = "not an issuer's document";
+    if (!object || json_text_required(object, "issuer", other_issuer, sizeof other_issuer))
+        return IDQ_REPLY;
+    /* Discovery 4.3: else one tenant of a provider could speak for another. */
+    *ret_trouble = "another issuer's document";
+    if (strcmp(other_issuer, issuer) != 0)
+        return IDQ_REPLY;
+    *ret_trouble = "the provider has no device_authorization_endpoint, so no device grant";
+    if (!json_object_get(object, "device_authorization_endpoint"))
+        return IDQ_CONFIG;
+    *ret_trouble = "an endpoint is not an https URL at the issuer's port";
+    if (read_endpoint(object, "device_authorization_endpoint", issuer,
+                      endpoints.device_authorization) ||
+        read_endpoint(object, "token_endpoint", issuer, endpoints.token))
+        return IDQ_REPLY;
+    *ret_endpoints = endpoints;
+    return 0;
+}
+
+/* A whole number from least to most; `fallback` when it is absent. 0 or IDQ_REPLY. */
+static int
+read_seconds(const json_t *object, const char *name, json_int_t least, json_int_t most,
+             const json_int_t *fallback, json_int_t *ret_seconds)
+{
+    const json_t *member = json_object_get(object, name);
+
+    *ret_seconds = member || !fallback ? json_integer_value(member) : *fallback;
+    return (member && !json_is_integer(member)) || *ret_seconds < least || *ret_seconds > most
+               ? IDQ_REPLY
+               : 0;
+}
+
+int
+oidc_read_device(const char *body, size_t size, struct oidc_device *ret_device,
+                 const char **ret_trouble)
+{
+    const json_int_t usual_s = INTERVAL_S;
+    JSON_AUTO *object = json_text_read(body, size);
+    OIDC_DEVICE_AUTO device = {.device_code = ""};
+    const char *url_name;
+    json_int_t expires_in_s, interval_s;
+
+    *ret_trouble = "no usable device_code";
+    if (!object ||
+        json_text_required(object, "device_code", device.device_code, sizeof device.device_code))
+        return IDQ_REPLY;
+    *ret_trouble = "no usable user_code";
+    if (json_text_optional(object, "user_code", device.user_code, sizeof device.user_code) ||
+        device.user_code[0] == '\0' ||
+        !characters_are_printable_ascii(device.user_code, strlen(device.user_code)))
+        return IDQ_REPLY;
+    *ret_trouble = "no usable verification_uri";
+    url_name = json_object_get(object, "verification_uri_complete") ? "verification_uri_complete"
+                                                                    : "verification_uri";
+    if (json_text_required(object, url_name, device.url, sizeof device.url))
+        return IDQ_REPLY;
+    *ret_trouble = "no usable expires_in";
+    if (read_seconds(object, "expires_in", 1, UINT32_MAX, NULL, &expires_in_s))
+        return IDQ_REPLY;
+    *ret_trouble = "an interval that is none, or of more than a minute";
+    if (read_seconds(object, "interval", 0, OIDC_INTERVAL_MAX_S, &usual_s, &interval_s))
+        return IDQ_REPLY;
+    device.expires_in_s =
+        (uint32_t)(expires_in_s < EXPIRES_IN_MOST_S ? expires_in_s : EXPIRES_IN_MOST_S);
+    device.interval_s = (int)interval_s;
+    *ret_device = device;
+    return 0;
+}
+
+int
+oidc_read_token(const char *body, size_t size, const struct id_token_terms *terms,
+                struct result_message *ret_result, const char **ret_trouble)
+{
+    JSON_AUTO *object = json_text_read(body, size);
+    const json_t *id_token = json_object_get(object, "id_token");
+
+    memset(ret_result, 0, sizeof *ret_result);
+    *ret_trouble = object ? "there is none; is openid in oauth_scope?" : "the answer is not JSON";
+    if (json_string_length(id_token) == 0)
+        return IDQ_REPLY;
+    return id_token_read(json_string_value(id_token), json_string_length(id_token), terms,
+                         ret_result, ret_trouble);
+}
+
+static const struct {
+    const char *word;
+    enum oidc_refusal refusal;
+} refusals[] = {
+    {"authorization_pending", OIDC_PENDING}, {"slow_down", OIDC_SLOW_DOWN},
+    {"access_denied", OIDC_DENIED},          {"expired_token", OIDC_EXPIRED},
+    {"invalid_client", OIDC_CLIENT},         {"unauthorized_client", OIDC_CLIENT},
+};
+
+enum oidc_refusal
+oidc_read_refusal(const char *body, size_t size, char ret_word[OIDC_WORD_SIZE])
+{
+    JSON_AUTO *object = json_text_read(body, size);
+    const char *word = json_string_value(json_object_get(object, "error"));
+
+    ret_word[0] = '\0';
+    if (!word || word[0] == '\0')
+        return OIDC_NO_WORD;
+    snprintf(ret_word, OIDC_WORD_SIZE, "%s", word);
+    characters_make_loggable(ret_word);
+    for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++)
+        if (strcmp(refusals[i].word, word) == 0)
+            return refusals[i].refusal;
+    return OIDC_FAILED;
+}
+
+void
+oidc_device_wipe(struct oidc_device *device)
+{
+    secret_wipe(device, sizeof *device);
+}

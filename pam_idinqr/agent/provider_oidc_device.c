@@ -1,0 +1,402 @@
+/* The provider oidc-device: OpenID discovery, and the OAuth 2.0 device authorization grant (RFC
+ * 8628) with the ID token that ends it. Run by the agent, with its user's rights, on what the
+ * OpenID provider answers: TLS says that it is the provider, and nothing more is believed.
+ *
+ * The grant has no way to withdraw a code: one that nobody waits for any more ends by itself, and
+ * what somebody approves later is never fetched. */
+#include "pam_idinqr/agent/provider.h"
+
+#include "pam_idinqr/agent/http_form.h"
+#include "pam_idinqr/agent/matrix.h"
+#include "pam_idinqr/agent/oidc_messages.h"
+#include "pam_idinqr/common/clock.h"
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/https_url.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+
+#define ANSWER_MAX     (64 * 1024) /* bytes of JSON */
+#define REQUEST_MS     10000
+#define SLOW_DOWN_MS   5000 /* RFC 8628 3.5 */
+#define DOUBLINGS_MAX  4    /* of the interval, while the provider does not answer */
+#define GRANT_TYPE     "urn:ietf:params:oauth:grant-type:device_code"
+#define DISCOVERY_PATH "/.well-known/openid-configuration"
+
+struct oidc {
+    const struct provider_context *context;
+    struct secret *authorization; /* NULL: the client says who it is in the form, if at all */
+    const char *client_id;        /* of the form; NULL where `authorization` has it */
+    const char *client_secret;    /* of the form; NULL when it is not sent there */
+    struct oidc_endpoints endpoints;
+    struct oidc_device device; /* its interval_s counts no more, interval_ms does */
+    int interval_ms;
+    int has_looked;     /* the first interval has passed */
+    int n_failing;      /* looks in a row that found no provider */
+    int64_t expires_ms; /* the device code */
+    time_t asked;       /* when the login began */
+    long logged_status; /* the HTTP status that the log knows already */
+};
+
+static const char *
+setting(const struct oidc *state, const char *keyword)
+{
+    return start_setting(state->context->start, keyword);
+}
+
+static const char *
+setting_or_null(const struct oidc *state, const char *keyword)
+{
+    const char *value = setting(state, keyword);
+
+    return value[0] ? value : NULL;
+}
+
+static int
+least(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+/* One line for the administrator, and the error to return. */
+static int
+refuse(const struct oidc *state, int error, const char *what, const char *trouble)
+{
+    link_log(state->context->link, error == IDQ_CONFIG ? LOG_ERR : LOG_WARNING, "%s: %s", what,
+             trouble);
+    return error;
+}
+
+static int
+error_of_http_status(struct oidc *state, const char *what, long status)
+{
+    if (status != state->logged_status)
+        link_log(state->context->link, LOG_WARNING, "%s: HTTP status %ld", what, status);
+    state->logged_status = status;
+    if (status == 401 || status == 403)
+        return IDQ_MERCHANT;
+    if (status == 429)
+        return IDQ_BUSY;
+    return status == 408 || (status >= 500 && status <= 599) ? IDQ_UNREACHABLE : IDQ_REPLY;
+}
+
+/* One request: a GET, or the POST of a form by this client. 0 with an answer, whatever its HTTP
+ * status. */
+static int
+request_json(const struct oidc *state, const char *url, struct secret *form,
+             struct response *ret_response)
+{
+    struct request request = {
+        .url = url,
+        .accept = "application/json",
+        .max_size = ANSWER_MAX,
+        .timeout_ms = least(REQUEST_MS, clock_left_ms(state->context->deadline_ms)),
+    };
+
+    if (form) {
+        request.body = secret_bytes(form);
+        request.body_size = secret_size(form);
+        request.content_type = "application/x-www-form-urlencoded";
+        request.authorization = state->authorization ? secret_bytes(state->authorization) : NULL;
+    }
+    return transport_request(state->context->transport, &request, ret_response);
+}
+
+static int
+is_json(const struct response *response)
+{
+    return strcmp(response->content_type, "application/json") == 0;
+}
+
+/* Whether the client proves itself in the way that the configuration says, and can. */
+static int
+prepare_client(struct oidc *state)
+{
+    const char *client_auth = setting(state, "client_auth");
+    const char *client_id = setting(state, "client_id");
+    const char *client_secret = setting_or_null(state, "client_secret");
+    int has_secret = strcmp(client_auth, "none") != 0;
+
+    if (has_secret && !client_secret)
+        return refuse(state, IDQ_CONFIG, "client_auth", "client_secret is not set");
+    /* Whoever has set one believes that it protects something. */
+    if (!has_secret && client_secret)
+        return refuse(state, IDQ_CONFIG, "client_auth", "with none, client_secret is not used");
+    if (strcmp(client_auth, "client_secret_basic") == 0) {
+        state->authorization = http_form_basic(client_id, client_secret);
+        return state->authorization ? 0 : IDQ_SYSTEM;
+    }
+    state->client_id = client_id;
+    state->client_secret = client_secret;
+    return 0;
+}
+
+/* OpenID Connect Discovery 4.1. The issuer goes into the identity whole, so one that does not fit
+ * there is refused here, where a sentence in the log can say so. */
+static int
+make_discovery_url(const struct oidc *state, char *ret_url, size_t capacity)
+{
+    const char *issuer = setting(state, "issuer");
+    size_t size = strlen(issuer);
+
+    if (strpbrk(issuer, "?#"))
+        return refuse(state, IDQ_CONFIG, "issuer", "has a query or a fragment, as no issuer has");
+    if (size > ISSUER_MAX)
+        return refuse(state, IDQ_CONFIG, "issuer", "is too long");
+    if (issuer[size - 1] == '/')
+        size--;
+    snprintf(ret_url, capacity, "%.*s" DISCOVERY_PATH, (int)size, issuer);
+    return 0;
+}
+
+/* Which endpoints there are is the issuer's to say, over TLS. Where a person is led is another
+ * matter, see check_host. */
+static int
+discover(struct oidc *state)
+{
+    RESPONSE_AUTO response = {0};
+    const char *trouble;
+    char url[ISSUER_MAX + sizeof DISCOVERY_PATH];
+    int error = make_discovery_url(state, url, sizeof url);
+
+    if (!error)
+        error = request_json(state, url, NULL, &response);
+    if (error)
+        return error;
+    if (response.status != 200) {
+        error = error_of_http_status(state, "discovery", response.status);
+        return error == IDQ_MERCHANT ? IDQ_REPLY : error; /* no credentials were shown for it */
+    }
+    if (!is_json(&response))
+        return refuse(state, IDQ_REPLY, "discovery", "an answer that is not JSON");
+    error = oidc_read_discovery(response.body, response.body_size, setting(state, "issuer"),
+                                &state->endpoints, &trouble);
+    return error ? refuse(state, error, "discovery", trouble) : 0;
+}
+
+static int
+ask_for_code(struct oidc *state)
+{
+    const struct http_form_field fields[] = {
+        {"client_id", state->client_id},
+        {"client_secret", state->client_secret},
+        {"scope", setting_or_null(state, "oauth_scope")},
+        {"acr_values", setting_or_null(state, "required_acr")},
+    };
+    SECRET_AUTO *form = http_form_write(fields, sizeof fields / sizeof fields[0]);
+    RESPONSE_AUTO response = {0};
+    char word[OIDC_WORD_SIZE];
+    const char *trouble;
+    int error = form ? request_json(state, state->endpoints.device_authorization, form, &response)
+                     : IDQ_SYSTEM;
+
+    if (error)
+        return error;
+    if (response.status != 200) {
+        enum oidc_refusal refusal = oidc_read_refusal(response.body, response.body_size, word);
+        if (refusal == OIDC_NO_WORD || response.status >= 500 || response.status == 429)
+            return error_of_http_status(state, "device authorization", response.status);
+        return refuse(state, refusal == OIDC_CLIENT ? IDQ_MERCHANT : IDQ_REPLY,
+                      "device authorization", word);
+    }
+    if (!is_json(&response))
+        return refuse(state, IDQ_REPLY, "device authorization", "an answer that is not JSON");
+    error = oidc_read_device(response.body, response.body_size, &state->device, &trouble);
+    return error ? refuse(state, error, "device authorization", trouble) : 0;
+}
+
+/* Where the person is led: to a host of the list, or without one to the issuer's own. */
+static int
+check_host(const struct oidc *state, const char *text)
+{
+    const char *hosts = setting(state, "qr_hosts");
+    struct https_url url;
+
+    if (https_url_parse(text, strlen(text), &url))
+        return refuse(state, IDQ_HOST, "code", "not an https URL");
+    if (hosts[0] ? https_url_is_allowed(&url, hosts)
+                 : https_url_is_at(&url, setting(state, "issuer")))
+        return 0;
+    link_log(state->context->link, LOG_WARNING, "code: %s, port %u, is not %s", url.host, url.port,
+             hosts[0] ? "in qr_hosts" : "the issuer's, and qr_hosts is not set");
+    return IDQ_HOST;
+}
+
+static int
+oidc_start(const struct provider_context *context, void **ret_state, struct qr_message *ret_qr)
+{
+    struct oidc *state = calloc(1, sizeof *state);
+    int least_ms, error;
+
+    *ret_state = state;
+    if (!state)
+        return IDQ_SYSTEM;
+    state->context = context;
+    state->asked = time(NULL);
+    error = prepare_client(state);
+    if (!error)
+        error = discover(state);
+    if (!error)
+        error = ask_for_code(state);
+    if (!error)
+        error = check_host(state, state->device.url);
+    if (error)
+        return error;
+    least_ms = atoi(setting(state, "poll_interval")) * 1000; /* the configuration has checked it */
+    state->interval_ms = state->device.interval_s * 1000;
+    if (state->interval_ms < least_ms)
+        state->interval_ms = least_ms;
+    state->expires_ms = clock_ms() + (int64_t)state->device.expires_in_s * 1000;
+    memset(ret_qr, 0, sizeof *ret_qr);
+    strcpy(ret_qr->payload, state->device.url);
+    strcpy(ret_qr->user_code, state->device.user_code);
+    ret_qr->lifetime_s = state->device.expires_in_s;
+    return matrix_make(ret_qr);
+}
+
+static int
+take_token(const struct oidc *state, const struct response *response,
+           struct provider_status *ret_status)
+{
+    const struct id_token_terms terms = {
+        .issuer = setting(state, "issuer"),
+        .client_id = setting(state, "client_id"),
+        .subject_claim = setting(state, "subject_claim"),
+        .required_acr = setting(state, "required_acr"),
+        .asked = state->asked,
+        .now = time(NULL),
+    };
+    const long ahead_s = response->clock_ahead_s;
+    const char *trouble;
+    int error;
+
+    if (!is_json(response))
+        return refuse(state, IDQ_REPLY, "token", "an answer that is not JSON");
+    error =
+        oidc_read_token(response->body, response->body_size, &terms, &ret_status->result, &trouble);
+    if (error || ret_status->result.outcome)
+        link_log(state->context->link, LOG_WARNING,
+                 "ID token: %s (this machine's clock is %ld s ahead of the provider's)", trouble,
+                 ahead_s);
+    if (error == IDQ_REPLY && (ahead_s > ID_TOKEN_SKEW_S || ahead_s < -ID_TOKEN_SKEW_S))
+        return IDQ_CLOCK; /* its times are those of another clock */
+    if (!error)
+        ret_status->state = PROVIDER_DONE;
+    return error;
+}
+
+static int
+end_as(struct provider_status *ret_status, int outcome)
+{
+    ret_status->state = PROVIDER_DONE;
+    ret_status->result.outcome = outcome;
+    return 0;
+}
+
+/* The answer 4xx of a look: nobody has approved yet, or how it ended. */
+static int
+take_refusal(struct oidc *state, const struct response *response,
+             struct provider_status *ret_status)
+{
+    char word[OIDC_WORD_SIZE];
+
+    switch (oidc_read_refusal(response->body, response->body_size, word)) {
+    case OIDC_SLOW_DOWN:
+        state->interval_ms += SLOW_DOWN_MS;
+        return 0;
+    case OIDC_PENDING:
+        return 0;
+    case OIDC_DENIED:
+        return end_as(ret_status, IDQ_REFUSED);
+    case OIDC_EXPIRED:
+        return end_as(ret_status, IDQ_EXPIRED);
+    case OIDC_CLIENT:
+        return refuse(state, IDQ_MERCHANT, "token", word);
+    case OIDC_FAILED:
+        /* Too many requests, of a provider with words of its own. */
+        if (response->status == 429)
+            return IDQ_BUSY;
+        (void)refuse(state, 0, "token", word);
+        return end_as(ret_status, IDQ_BANK_FAILED);
+    case OIDC_NO_WORD:
+        break;
+    }
+    return error_of_http_status(state, "token", response->status);
+}
+
+/* One interval after the answer; RFC 8628 3.5 wants looks that fail to get further apart. */
+static int
+next_look_ms(const struct oidc *state, long retry_after_s)
+{
+    int64_t next_ms = (int64_t)state->interval_ms << least(state->n_failing, DOUBLINGS_MAX);
+    int left_ms = clock_left_ms(state->context->deadline_ms);
+
+    if (next_ms < (int64_t)retry_after_s * 1000)
+        next_ms = (int64_t)retry_after_s * 1000;
+    return next_ms < left_ms ? (int)next_ms : left_ms;
+}
+
+static int
+look(struct oidc *state, struct provider_status *ret_status, long *ret_retry_after_s)
+{
+    const struct http_form_field fields[] = {
+        {"client_id", state->client_id},
+        {"client_secret", state->client_secret},
+        {"grant_type", GRANT_TYPE},
+        {"device_code", state->device.device_code},
+    };
+    SECRET_AUTO *form = http_form_write(fields, sizeof fields / sizeof fields[0]);
+    RESPONSE_AUTO response = {0};
+    int error = form ? request_json(state, state->endpoints.token, form, &response) : IDQ_SYSTEM;
+
+    if (error)
+        return error;
+    *ret_retry_after_s = response.retry_after_s;
+    if (response.status == 200)
+        return take_token(state, &response, ret_status);
+    if (response.status >= 400 && response.status <= 499)
+        return take_refusal(state, &response, ret_status);
+    return error_of_http_status(state, "token", response.status);
+}
+
+static int
+oidc_poll(void *opaque, struct provider_status *ret_status)
+{
+    struct oidc *state = opaque;
+    long retry_after_s = -1;
+    int error = 0;
+
+    memset(ret_status, 0, sizeof *ret_status);
+    if (clock_ms() >= state->expires_ms)
+        return end_as(ret_status, IDQ_EXPIRED);
+    /* Nobody can have approved a code that has just been shown. */
+    if (state->has_looked)
+        error = look(state, ret_status, &retry_after_s);
+    state->has_looked = 1;
+    state->n_failing = error == IDQ_UNREACHABLE || error == IDQ_BUSY ? state->n_failing + 1 : 0;
+    ret_status->next_ms = next_look_ms(state, retry_after_s);
+    return error;
+}
+
+static void
+oidc_end(void **opaque)
+{
+    struct oidc *state = *opaque;
+
+    if (!state)
+        return;
+    secret_free(&state->authorization);
+    secret_wipe(state, sizeof *state);
+    free(state);
+    *opaque = NULL;
+}
+
+const struct provider provider_oidc_device = {
+    .name = "oidc-device",
+    .start = oidc_start,
+    .poll = oidc_poll,
+    .end = oidc_end,
+};

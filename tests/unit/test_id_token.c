@@ -1,0 +1,331 @@
+/* ID tokens: which one verifies somebody, and the many that do not. Pure; runs as whoever runs the
+ * tests. */
+#include "pam_idinqr/agent/id_token.h"
+#include "pam_idinqr/common/error.h"
+#include "tests/harness/runner.h"
+#include "tests/unit/id_tokens.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ISSUER "https://id.example.nl/realms/desk"
+#define NOW    1800000000 /* as in every exp and iat below */
+
+static struct id_token_terms terms;
+static struct result_message result;
+static const char *trouble;
+
+static void
+set_up(void)
+{
+    terms = (struct id_token_terms){.issuer = ISSUER,
+                                    .client_id = "desk-3",
+                                    .subject_claim = "sub",
+                                    .required_acr = "",
+                                    .asked = NOW - 60,
+                                    .now = NOW};
+    memset(&result, 0xAA, sizeof result);
+    trouble = NULL;
+}
+
+static int
+read_token(const char *token)
+{
+    return id_token_read(token, strlen(token), &terms, &result, &trouble);
+}
+
+static int
+read_claims(const char *claims)
+{
+    return read_token(id_token_of(ID_TOKEN_HEADER, claims));
+}
+
+static void
+must_be_nobody(const char *what, int error, int outcome)
+{
+    struct result_message wiped = {.outcome = outcome};
+
+    ck_assert_msg(error == (outcome ? 0 : IDQ_REPLY), "%s: %d", what, error);
+    ck_assert_msg(memcmp(&result, &wiped, sizeof wiped) == 0, "%s leaves a result", what);
+    ck_assert_msg(trouble && trouble[0], "%s: no word about it", what);
+}
+
+#define ISS      "\"iss\":\"" ISSUER "\""
+#define AUD      ",\"aud\":\"desk-3\""
+#define SUB      ",\"sub\":\"248289761001\""
+#define EXP      ",\"exp\":1800000300"
+#define IAT      ",\"iat\":1800000000"
+#define CLAIMS   ISS AUD SUB EXP IAT
+#define OF(more) "{" CLAIMS more "}"
+
+static const char *const good[] = {
+    OF(""),
+    OF(",\"nonce\":null,\"name\":\"Anna\",\"deep\":{\"a\":[[[1]]]}"),
+    OF(",\"azp\":\"desk-3\""),
+    OF(",\"acr\":null"),
+    "{" ISS SUB EXP IAT ",\"aud\":[\"desk-3\"]}",
+    "{" ISS SUB EXP IAT ",\"aud\":[\"other\",\"desk-3\"],\"azp\":\"desk-3\"}",
+    "{" ISS AUD SUB ",\"exp\":1800000000.5" IAT "}",
+    "{" ISS AUD SUB ",\"exp\":1799999881,\"iat\":1799999880}", /* two clocks, 119 s apart */
+    "{" ISS AUD SUB EXP ",\"iat\":1800000120}",
+    "{" ISS AUD SUB EXP ",\"iat\":1799999820}",
+};
+
+START_TEST(a_token_that_verifies)
+{
+    ck_assert_msg(read_claims(good[_i]) == 0, "%s: %s", good[_i], trouble);
+    ck_assert_int_eq(result.outcome, 0);
+    ck_assert_str_eq(result.subject, "248289761001");
+    ck_assert_str_eq(result.issuer, ISSUER);
+    ck_assert_str_eq(result.loa, "");
+}
+END_TEST
+
+static const char *const bad_claims[] = {
+    "",
+    "null",
+    "[]",
+    "{",
+    "{} {}",
+    "{}",
+    "{\"iss\":\"" ISSUER "\"}",
+    "{" CLAIMS SUB "}", /* a member twice */
+    OF(",\"iss\":\"https://id.example.nl/\""),
+    "{\"iss\":\"https://id.example.nl/realms/desk/\"" AUD SUB EXP IAT "}",
+    "{\"iss\":\"HTTPS://id.example.nl/realms/desk\"" AUD SUB EXP IAT "}",
+    "{\"iss\":[\"" ISSUER "\"]" AUD SUB EXP IAT "}",
+    "{\"iss\":\"" ISSUER "\\u0000\"" AUD SUB EXP IAT "}",
+    "{\"iss\":\"\"" AUD SUB EXP IAT "}",
+    "{\"a\":1" AUD SUB EXP IAT "}",
+    "{" ISS SUB EXP IAT "}",
+    "{" ISS SUB EXP IAT ",\"aud\":null}",
+    "{" ISS SUB EXP IAT ",\"aud\":\"\"}",
+    "{" ISS SUB EXP IAT ",\"aud\":\"desk-33\"}",
+    "{" ISS SUB EXP IAT ",\"aud\":\"desk-\"}",
+    "{" ISS SUB EXP IAT ",\"aud\":[]}",
+    "{" ISS SUB EXP IAT ",\"aud\":[\"other\"]}",
+    "{" ISS SUB EXP IAT ",\"aud\":[\"desk-3\",1],\"azp\":\"desk-3\"}",
+    "{" ISS SUB EXP IAT ",\"aud\":[[\"desk-3\"]]}",
+    "{" ISS SUB EXP IAT ",\"aud\":{\"desk-3\":1}}",
+    "{" ISS SUB EXP IAT ",\"aud\":[\"desk-3\",\"other\"]}", /* which of the two asked? */
+    "{" ISS SUB EXP IAT ",\"aud\":[\"desk-3\",\"other\"],\"azp\":\"other\"}",
+    OF(",\"azp\":\"other\""),
+    OF(",\"azp\":null"),
+    OF(",\"azp\":[\"desk-3\"]"),
+    "{" ISS AUD SUB IAT "}",
+    "{" ISS AUD SUB IAT ",\"exp\":\"1800000300\"}",
+    "{" ISS AUD SUB IAT ",\"exp\":null}",
+    "{" ISS AUD SUB IAT ",\"exp\":[1800000300]}",
+    "{" ISS AUD SUB IAT ",\"exp\":-1800000300}",
+    "{" ISS AUD SUB IAT ",\"exp\":0}",
+    "{" ISS AUD SUB IAT ",\"exp\":1e300}",
+    "{" ISS AUD SUB IAT ",\"exp\":9223372036854775807}",
+    "{" ISS AUD SUB IAT ",\"exp\":99999999999999999999}", /* more than jansson reads */
+    "{" ISS AUD SUB IAT ",\"exp\":1799999880}",
+    "{" ISS AUD SUB EXP "}",
+    "{" ISS AUD SUB EXP ",\"iat\":\"1800000000\"}",
+    "{" ISS AUD SUB EXP ",\"iat\":true}",
+    "{" ISS AUD SUB EXP ",\"iat\":1800000121}",
+    "{" ISS AUD SUB EXP ",\"iat\":1799999819}", /* issued before this login */
+    OF(",\"acr\":1"),
+    OF(",\"acr\":[\"high\"]"),
+    OF(",\"acr\":\"hi\\ngh\""),
+    OF(",\"acr\":\"hi\\u001bgh\""),
+};
+
+START_TEST(claims_that_are_refused)
+{
+    must_be_nobody(bad_claims[_i], read_claims(bad_claims[_i]), 0);
+}
+END_TEST
+
+START_TEST(headers_that_are_refused)
+{
+    static const char *const headers[] = {
+        "",
+        "{}",
+        "[]",
+        "null",
+        "{\"alg\":\"\"}",
+        "{\"alg\":1}",
+        "{\"alg\":null}",
+        "{\"alg\":\"none\"}",
+        "{\"alg\":\"None\"}",
+        "{\"alg\":\"NONE\"}",
+        "{\"alg\":\"RS256\",\"alg\":\"RS256\"}",
+        "{\"alg\":\"RS256\",\"crit\":[\"exp\"],\"exp\":1}",
+    };
+
+    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
+        must_be_nobody(headers[i], read_token(id_token_of(headers[i], OF(""))), 0);
+}
+END_TEST
+
+/* Everything in base64url that could be said in two ways, or is cut, or has a part too many. */
+START_TEST(forms_that_are_refused)
+{
+    static const char *const tails[] = {
+        "",    ".",    ".a",   ".A",   ".YWJjA", ".a=",    ".YQ==",     ".YR",      ".YWJ",
+        ".Y ", ".Y+A", ".Y/A", ".Y\n", ".YQ.",   ".YQ.YQ", ".YQ.YQ.YQ", ".\xC3\xA9"};
+    char token[4096];
+    const char *whole = id_token_of(ID_TOKEN_HEADER, OF(""));
+    size_t size = (size_t)(strrchr(whole, '.') - whole);
+
+    for (size_t i = 0; i < sizeof tails / sizeof tails[0]; i++) {
+        snprintf(token, sizeof token, "%.*s%s", (int)size, whole, tails[i]);
+        must_be_nobody(tails[i], read_token(token), 0);
+    }
+    static const char *const tokens[] = {"", ".", "..", "...", "a", "a.b.c", "....", "{}.{}.{}"};
+    for (size_t i = 0; i < sizeof tokens / sizeof tokens[0]; i++)
+        must_be_nobody(tokens[i], read_token(tokens[i]), 0);
+    snprintf(token, sizeof token, "%.*s.YQ", (int)size, whole);
+    ck_assert_int_eq(read_token(token), 0); /* so that the tails are what was refused */
+}
+END_TEST
+
+START_TEST(cut_anywhere)
+{
+    const char *whole = id_token_of(ID_TOKEN_HEADER, OF(""));
+    size_t size = (size_t)(strrchr(whole, '.') - whole) + 1;
+
+    for (size_t i = 0; i <= size; i++) {
+        char *part = strndup(whole, i); /* of its own, so that a reader past the end is seen */
+        must_be_nobody(part, read_token(part), 0);
+        free(part);
+    }
+}
+END_TEST
+
+START_TEST(deep_nesting_is_refused)
+{
+    static char claims[16000];
+
+    strcpy(claims, "{\"a\":");
+    memset(claims + 5, '[', sizeof claims - 6);
+    must_be_nobody("deep", read_claims(claims), 0);
+}
+END_TEST
+
+START_TEST(bytes_that_are_no_json_text)
+{
+    must_be_nobody("no UTF-8", read_claims(OF(",\"name\":\"\xFF\"")), 0);
+    must_be_nobody("a zero", read_claims(OF(",\"name\":\"\\u0000\"")), 0);
+}
+END_TEST
+
+START_TEST(the_claim_that_is_the_subject)
+{
+    terms.subject_claim = "bin";
+    ck_assert_int_eq(read_claims(OF(",\"bin\":\"NLINGB3x4u\xC3\xA9\"")), 0);
+    ck_assert_int_eq(result.outcome, 0);
+    ck_assert_str_eq(result.subject, "NLINGB3x4u\xC3\xA9");
+}
+END_TEST
+
+START_TEST(subjects_that_identify_nobody)
+{
+    static const char *const claims[] = {
+        "",
+        ",\"bin\":\"\"",
+        ",\"bin\":null",
+        ",\"bin\":12345",
+        ",\"bin\":true",
+        ",\"bin\":[\"NLINGB\"]",
+        ",\"bin\":{\"value\":\"NLINGB\"}",
+        ",\"bin\":\"a\\u001fb\"", /* would end a field of the hash */
+        ",\"bin\":\"a\\u0085\"",
+    };
+    char all[600];
+
+    terms.subject_claim = "bin";
+    for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++) {
+        snprintf(all, sizeof all, "{" CLAIMS "%s}", claims[i]);
+        must_be_nobody(all, read_claims(all), IDQ_NO_SUBJECT);
+    }
+    must_be_nobody("transient", read_claims(OF(",\"bin\":\"TRANS0123\"")), IDQ_TRANSIENT);
+}
+END_TEST
+
+START_TEST(the_longest_subject)
+{
+    static char claims[8192];
+
+    for (size_t size = SUBJECT_MAX; size <= SUBJECT_MAX + 1; size++) {
+        char *end = claims + sprintf(claims, "{" ISS AUD EXP IAT ",\"sub\":\"");
+        memset(end, 'x', size);
+        strcpy(end + size, "\"}");
+        ck_assert_int_eq(read_claims(claims), 0);
+        ck_assert_int_eq(result.outcome, size == SUBJECT_MAX ? 0 : IDQ_NO_SUBJECT);
+        ck_assert_uint_eq(strlen(result.subject), size == SUBJECT_MAX ? size : 0);
+    }
+}
+END_TEST
+
+START_TEST(assurance)
+{
+    static const struct {
+        const char *required, *more;
+        int outcome;
+    } rows[] = {
+        {"high", ",\"acr\":\"high\"", 0},
+        {"substantial high", ",\"acr\":\"high\"", 0},
+        {"  substantial   high ", ",\"acr\":\"substantial\"", 0},
+        {"high", "", IDQ_BANK_FAILED},
+        {"high", ",\"acr\":\"\"", IDQ_BANK_FAILED},
+        {"high", ",\"acr\":null", IDQ_BANK_FAILED},
+        {"high", ",\"acr\":\"low\"", IDQ_BANK_FAILED},
+        {"high", ",\"acr\":\"hig\"", IDQ_BANK_FAILED},
+        {"high", ",\"acr\":\"highest\"", IDQ_BANK_FAILED},
+        {"substantial high", ",\"acr\":\"substantial high\"", IDQ_BANK_FAILED},
+        {"high", ",\"acr\":\"HIGH\"", IDQ_BANK_FAILED},
+        {" ", ",\"acr\":\"high\"", IDQ_BANK_FAILED},
+    };
+    char claims[600];
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        terms.required_acr = rows[i].required;
+        snprintf(claims, sizeof claims, "{" CLAIMS "%s}", rows[i].more);
+        ck_assert_int_eq(read_claims(claims), 0);
+        ck_assert_msg(result.outcome == rows[i].outcome, "row %zu: %d", i, result.outcome);
+        ck_assert_str_eq(result.subject, rows[i].outcome ? "" : "248289761001");
+    }
+    terms.required_acr = "";
+    ck_assert_int_eq(read_claims(OF(",\"acr\":\"nl:bvn:bankid:1.0:loa3\"")), 0);
+    ck_assert_str_eq(result.loa, "nl:bvn:bankid:1.0:loa3");
+}
+END_TEST
+
+static Suite *
+id_token_suite(void)
+{
+    Suite *suite = suite_create("id_token");
+    TCase *claims = tcase_create("claims"), *form = tcase_create("form"),
+          *identity = tcase_create("identity");
+
+    tcase_add_checked_fixture(claims, set_up, NULL);
+    tcase_add_loop_test(claims, a_token_that_verifies, 0, (int)(sizeof good / sizeof good[0]));
+    tcase_add_loop_test(claims, claims_that_are_refused, 0,
+                        (int)(sizeof bad_claims / sizeof bad_claims[0]));
+    suite_add_tcase(suite, claims);
+    tcase_add_checked_fixture(form, set_up, NULL);
+    tcase_add_test(form, headers_that_are_refused);
+    tcase_add_test(form, forms_that_are_refused);
+    tcase_add_test(form, cut_anywhere);
+    tcase_add_test(form, deep_nesting_is_refused);
+    tcase_add_test(form, bytes_that_are_no_json_text);
+    suite_add_tcase(suite, form);
+    tcase_add_checked_fixture(identity, set_up, NULL);
+    tcase_add_test(identity, the_claim_that_is_the_subject);
+    tcase_add_test(identity, subjects_that_identify_nobody);
+    tcase_add_test(identity, the_longest_subject);
+    tcase_add_test(identity, assurance);
+    suite_add_tcase(suite, identity);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "id_token", id_token_suite, NULL);
+}
