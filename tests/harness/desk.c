@@ -17,10 +17,8 @@
 
 #define ARGUMENTS_MAX 24
 
-/* A checkout may lie in a directory that others can write, from which the module takes no program.
- */
-static char *
-copy_program(const char *from, const char *dir, const char *name)
+char *
+desk_copy_program(const char *from, const char *dir, const char *name)
 {
     char *to = scratch_path(dir, name);
     int in = open(from, O_RDONLY | O_CLOEXEC),
@@ -40,8 +38,8 @@ desk_open(struct desk *desk, const char *const *more_arguments)
 {
     const char *arguments[ARGUMENTS_MAX + 3] = {"--agent"};
     char *dir = scratch_dir("desk"),
-         *agent = copy_program(BUILD_DIR "/idinqr-agent", dir, "idinqr-agent");
-    char *module = copy_program(BUILD_DIR "/.libs/pam_idinqr.so", dir, "pam_idinqr.so");
+         *agent = desk_copy_program(BUILD_DIR "/idinqr-agent", dir, "idinqr-agent");
+    char *module = desk_copy_program(BUILD_DIR "/.libs/pam_idinqr.so", dir, "pam_idinqr.so");
     size_t n = 2;
 
     arguments[1] = agent;

@@ -14,6 +14,10 @@ struct desk {
  * desk_close. Trouble fails the running test. */
 void desk_open(struct desk *desk, const char *const *more_arguments);
 
+/* Copies a program, or the module, to DIR/NAME, which the caller frees. A checkout may lie in a
+ * directory that others can write, from which the module takes no program. */
+char *desk_copy_program(const char *from, const char *dir, const char *name);
+
 /* Adds lines to the configuration that the sandbox wrote: above its sections, or under [idin-qr].
  */
 void desk_configure(struct desk *desk, const char *lines);

@@ -30,6 +30,7 @@ http_client_new(const char *ca_file, const char *language)
     ck_assert_ptr_nonnull(client);
     client->curl = curl_easy_init();
     ck_assert_ptr_nonnull(client->curl);
+    set_option(client->curl, CURLOPT_COOKIEFILE, ""); /* keeps cookies, and reads no file */
     if (ca_file != NULL) {
         set_option(client->curl, CURLOPT_CAINFO, ca_file);
         set_option(client->curl, CURLOPT_CAPATH, NULL);

@@ -1,6 +1,6 @@
 /* HTTP as the harness needs it, by libcurl: a phone's browser without the browser, the sandbox's
- * events, and WebDriver. Keeps no cookies, follows no redirect by itself, and never uses a proxy.
- * Test code: runs as whoever runs the tests. */
+ * events, and WebDriver. Keeps cookies while it lives, follows no redirect by itself, and never
+ * uses a proxy. Test code: runs as whoever runs the tests. */
 #ifndef IDQ_TESTS_HTTP_H
 #define IDQ_TESTS_HTTP_H
 

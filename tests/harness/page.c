@@ -248,8 +248,28 @@ collect_fields(xmlNode *form, xmlNode *button)
         put_field(out, node, value);
         free(value);
     }
+    if (tree_ancestor(button, "form") != form) {
+        char *value = tree_attribute(button, "value");
+        put_field(out, button, value);
+        free(value);
+    }
     ck_assert_int_eq(fclose(out), 0);
     return fields;
+}
+
+/* HTML 4.10.17.3: the form that a control names, else the one that it stands in. */
+static xmlNode *
+form_of(struct page *page, xmlNode *button)
+{
+    char *id = tree_attribute(button, "form");
+    xmlNode *form = tree_ancestor(button, "form");
+
+    if (id[0] != '\0')
+        for (form = root_of(page); form != NULL; form = tree_next(form, root_of(page)))
+            if (tree_is(form, "form") && tree_attribute_is(form, "id", id))
+                break;
+    free(id);
+    return form;
 }
 
 const char *
@@ -257,7 +277,7 @@ page_press(struct page *page, const char *button_name, struct page_request *ret_
 {
     const char *problem;
     xmlNode *button = find_control(page, is_button, button_name, &problem);
-    xmlNode *form = button != NULL ? tree_ancestor(button, "form") : NULL;
+    xmlNode *form = button != NULL ? form_of(page, button) : NULL;
 
     *ret_request = (struct page_request){0};
     if (form == NULL)

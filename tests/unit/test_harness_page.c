@@ -139,6 +139,20 @@ START_TEST(only_the_pressed_button_s_form_is_sent)
 }
 END_TEST
 
+START_TEST(a_button_may_stand_outside_of_its_form)
+{
+    struct page *page = parse("<form id=\"x.y\" method=\"post\" action=\"next\"><input "
+                              "type=\"hidden\" name=\"a\" value=\"1\"></form>"
+                              "<form><button form=\"x.y\" name=\"b\" value=\"2\">Go</button></form>"
+                              "<button form=\"z\">No</button>");
+
+    check_press(page, "Go", "https://desk.example:8443/q/next", "a=1&b=2");
+    struct page_request request;
+    ck_assert_ptr_nonnull(page_press(page, "No", &request));
+    page_free(&page);
+}
+END_TEST
+
 START_TEST(links_lead_where_they_say)
 {
     struct page *page = parse("<a href=\"?lang=nl\">Nederlands</a><a>no</a>");
@@ -164,6 +178,7 @@ page_suite(void)
     tcase_add_test(forms, what_is_not_there_or_ambiguous_is_refused);
     tcase_add_test(forms, other_fields_are_sent_as_a_browser_does);
     tcase_add_test(forms, only_the_pressed_button_s_form_is_sent);
+    tcase_add_test(forms, a_button_may_stand_outside_of_its_form);
     tcase_add_test(forms, links_lead_where_they_say);
     suite_add_tcase(suite, forms);
     return suite;

@@ -1,0 +1,264 @@
+/* Logins by the device grant at a provider that nobody here wrote, panva's oidc-provider on Node:
+ * the real agent and module in a private stack, its own pages on the phone. Needs no rights, and
+ * the packages that tests/e2e/oidc-provider/install puts into the build. */
+#include "pam_idinqr/identity/identity.h"
+#include "pam_idinqr/identity/map_key.h"
+#include "pam_idinqr/sandbox/certificates.h"
+#include "tests/harness/child.h"
+#include "tests/harness/desk.h"
+#include "tests/harness/login_stack.h"
+#include "tests/harness/phone.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/harness/syslog_capture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PACKAGES BUILD_DIR "/oidc-provider"
+#define SERVER   SOURCE_DIR "/tests/e2e/oidc-provider/server.mjs"
+#define SECRET   "s3:cret/+%&=~" /* as in server.mjs */
+#define START_MS 30000
+#define STOP_MS  10000
+
+enum deed { LOGS_IN, TYPES_THE_CODE, ABORTS };
+
+static const struct {
+    const char *name;
+    const char *settings; /* of [oidc-device], beside the issuer */
+    enum deed deed;
+    const char *person; /* who logs in; alice is anna */
+    int pam_code;
+    const char *outcome;
+} rows[] = {
+    {"basic", "client_id = desk 3:basic\nclient_secret = " SECRET "\nsubject_claim = bin\n",
+     LOGS_IN, "anna", PAM_SUCCESS, "verified"},
+    {"post",
+     "client_id = desk 3:post\nclient_secret = " SECRET "\nclient_auth = client_secret_post\n",
+     TYPES_THE_CODE, "NLTESTanna", /* the default claim is sub */
+     PAM_SUCCESS, "verified"},
+    {"another person", "client_id = desk 3:none\nclient_auth = none\nsubject_claim = bin\n",
+     LOGS_IN, "bram", PAM_AUTH_ERR, "unknown-identity"},
+    {"abort", "client_id = desk 3:none\nclient_auth = none\n", ABORTS, "anna", PAM_AUTH_ERR,
+     "refused"},
+    {"assurance",
+     "client_id = desk 3:none\nclient_auth = none\nsubject_claim = bin\nrequired_acr = high\n",
+     LOGS_IN, "anna", PAM_AUTH_ERR, "bank-failed"}, /* its pages vouch for no level */
+    {"wrong secret", "client_id = desk 3:basic\nclient_secret = another\n", LOGS_IN, "anna",
+     PAM_AUTHINFO_UNAVAIL, "merchant-rejected"},
+};
+
+static struct child *provider;
+static char *dir, *ca_file;
+static char issuer[300];
+
+static void
+write_in(const char *name, const char *text)
+{
+    char *path = scratch_path(dir, name);
+
+    scratch_write(path, 0600, text);
+    free(path);
+}
+
+static void
+start_provider(void)
+{
+    static const char *const hosts[] = {NULL};
+    const char *argv[] = {"node", SERVER, PACKAGES, NULL, NULL};
+    CERTIFICATES_AUTO certificates = {0};
+    char *log, line[300] = "";
+
+    dir = scratch_dir("oidc-provider");
+    ca_file = scratch_path(dir, "ca.pem");
+    log = scratch_path(dir, "provider.log");
+    ck_assert_int_eq(certificates_make(hosts, &certificates), 0);
+    scratch_write(ca_file, 0644, certificates.ca);
+    write_in("server.pem", certificates.server);
+    write_in("server.key", certificates.server_key);
+    argv[3] = dir;
+    provider = child_start(argv, log);
+    if (!child_read_line(provider, line, sizeof line, START_MS) ||
+        strncmp(line, "ready https://", 14) != 0)
+        ck_abort_msg("the provider did not start: %s\n%s", line, scratch_read(log));
+    snprintf(issuer, sizeof issuer, "%s", line + strlen("ready "));
+    free(log);
+}
+
+static void
+stop_provider(void)
+{
+    ck_assert_int_eq(child_stop(&provider, STOP_MS), 0);
+    free(ca_file);
+    free(dir);
+}
+
+/* alice is whoever the provider calls NLTESTanna. */
+static void
+enrol(void)
+{
+    char *path = scratch_path(dir, "idinqr.key"), hash[IDENTITY_HASH_SIZE], line[200];
+    struct problem problem;
+    SECRET_AUTO *key = NULL;
+
+    ck_assert_msg(map_key_read_or_create(path, &key, &problem) == 0, "%s", problem.text);
+    ck_assert_int_eq(identity_hash((const unsigned char *)secret_bytes(key), "oidc-device",
+                                   "127.0.0.1", "NLTESTanna", hash),
+                     0);
+    snprintf(line, sizeof line, "alice %s\n", hash);
+    write_in("idinqr.map", line);
+    free(path);
+}
+
+/* The end of a pam.d line; freed by the caller. */
+static char *
+configure(const char *settings)
+{
+    char *agent = desk_copy_program(BUILD_DIR "/idinqr-agent", dir, "idinqr-agent");
+    char *module = desk_copy_program(BUILD_DIR "/.libs/pam_idinqr.so", dir, "pam_idinqr.so");
+    char *conf, *line;
+
+    ck_assert_int_gt(asprintf(&conf,
+                              "provider = oidc-device\nagent = %s\nca_file = %s\n"
+                              "map = %s/idinqr.map\nkey = %s/idinqr.key\n"
+                              "[oidc-device]\nissuer = %s\n%s",
+                              agent, ca_file, dir, dir, issuer, settings),
+                     0);
+    write_in("idinqr.conf", conf);
+    ck_assert_int_gt(asprintf(&line,
+                              "auth required %s conf=%s/idinqr.conf display=half "
+                              "language=en\n",
+                              module, dir),
+                     0);
+    free(conf);
+    free(module);
+    free(agent);
+    return line;
+}
+
+static void
+must(struct phone *phone, int condition)
+{
+    ck_assert_msg(condition, "%s\nThe page (HTTP %ld): %s", phone_problem(phone),
+                  phone_status(phone), phone_text(phone));
+}
+
+/* What the module wrote behind "type it there: ". Freed by the caller. */
+static char *
+user_code_of(const char *message)
+{
+    static const char words[] = "type it there: ";
+    const char *at = strstr(message, words);
+
+    ck_assert_msg(at != NULL, "no user code in:\n%s", message);
+    at += strlen(words);
+    return strndup(at, strcspn(at, "\n"));
+}
+
+/* The provider's pages, from the code on the screen to the last. */
+static int
+use_phone(const struct login_message *message, void *user)
+{
+    size_t row = *(const size_t *)user;
+    PHONE_AUTO *phone = NULL;
+    char *link, *user_code;
+
+    if (!strstr(message->text, "Scan this code"))
+        return PAM_SUCCESS;
+    link = desk_scan(message->text);
+    user_code = user_code_of(message->text);
+    phone = phone_new(ca_file, "en");
+    if (rows[row].deed == TYPES_THE_CODE) {
+        link[strcspn(link, "?")] = '\0';
+        must(phone, phone_open(phone, link) == 200);
+        must(phone, phone_fill(phone, "user_code", user_code) == 0);
+    } else {
+        must(phone, phone_open(phone, link) == 200);
+    }
+    must(phone, phone_press(phone, "Continue") == 200);
+    must(phone, strstr(phone_text(phone), user_code) != NULL);
+    if (rows[row].deed == ABORTS) {
+        must(phone, phone_press(phone, "[ Abort ]") > 0);
+        must(phone, strstr(phone_text(phone), "interrupted") != NULL);
+    } else {
+        must(phone, phone_press(phone, "Continue") == 200);
+        must(phone, phone_fill(phone, "login", rows[row].person) == 0);
+        must(phone, phone_fill(phone, "password", "any") == 0);
+        must(phone, phone_press(phone, "Sign-in") == 200);
+        must(phone, phone_press(phone, "Continue") == 200); /* with the scopes */
+        must(phone, strstr(phone_text(phone), "successful") != NULL);
+    }
+    free(user_code);
+    free(link);
+    return PAM_SUCCESS;
+}
+
+START_TEST(test_login)
+{
+    size_t row = (size_t)_i;
+    LOGIN_STACK_AUTO *stack = login_stack_new();
+    char *line, *shown, *log, outcome[80];
+    int result;
+
+    start_provider();
+    enrol();
+    line = configure(rows[row].settings);
+    login_stack_service(stack, "desk", line);
+    login_stack_on_message(stack, use_phone, &row);
+    pam_handle_t *pamh = login_stack_start(stack, "desk", "alice");
+    ck_assert_int_eq(pam_set_item(pamh, PAM_TTY, "none"), PAM_SUCCESS);
+    syslog_capture_clear();
+    result = login_stack_authenticate(stack, 0);
+    shown = login_stack_text(stack);
+    log = syslog_capture_text();
+    ck_assert_msg(result == rows[row].pam_code, "%s: PAM returned %d, not %d\n%s\n%s",
+                  rows[row].name, result, rows[row].pam_code, shown, log);
+    snprintf(outcome, sizeof outcome, "outcome=%s ", rows[row].outcome);
+    ck_assert_msg(strstr(log, outcome) && strstr(log, " provider=oidc-device "), "%s", log);
+    /* Nothing that opens an account, and nobody's name at the provider. */
+    ck_assert_msg(!strstr(log, "s3:cret") && !strstr(log, "NLTEST") && !strstr(log, "/device"),
+                  "%s", log);
+    stop_provider();
+    free(log);
+    free(shown);
+    free(line);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("oidc_provider");
+    TCase *logins = tcase_create("logins");
+
+    tcase_set_timeout(logins, 90);
+    tcase_add_loop_test(logins, test_login, 0, (int)(sizeof rows / sizeof rows[0]));
+    suite_add_tcase(suite, logins);
+    return suite;
+}
+
+static const char *
+why_skip(void)
+{
+    static char reason[200];
+    FILE *file;
+
+    if (access(PACKAGES "/.installed", R_OK) == 0)
+        return NULL;
+    snprintf(reason, sizeof reason, "oidc-provider is not installed, see make check");
+    file = fopen(PACKAGES "/why-not", "re");
+    if (file) {
+        if (fgets(reason, sizeof reason, file))
+            reason[strcspn(reason, "\n")] = '\0';
+        fclose(file);
+    }
+    return reason;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "oidc_provider", suite, why_skip);
+}
