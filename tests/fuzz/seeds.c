@@ -106,6 +106,11 @@ save_from_agent(void)
     FRAME_AUTO frame;
 
     save_qr("qr", qr);
+    strcpy(qr.user_code, "WDJB-MJHT");
+    save_qr("qr_with_user_code", qr);
+    strcpy(qr.user_code, "\x1b[2J");
+    save_qr("qr_with_escape_in_user_code", qr);
+    qr.user_code[0] = '\0';
     qr.modules[0] ^= 0x80;
     save_qr("qr_without_a_finder", qr);
     qr.modules[0] ^= 0x80;
