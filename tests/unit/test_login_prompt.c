@@ -39,7 +39,7 @@ START_TEST(a_code_may_ride_in_a_prompt)
     char *code, *first, *second;
 
     scene.kind = HOST_PROMPT;
-    scene.tick_ms = 1;
+    scene.tick_ms = 50;
     scene.script.answer = "";
     scene.script.on_ask = go_on_at_third;
     ck_assert_int_eq(login_scene_run(&scene, "start+qr+state+gate+result", "station = desk 3"), 0);
@@ -68,7 +68,7 @@ START_TEST(a_prompt_may_be_inverted)
     char *code;
 
     scene.kind = HOST_PROMPT;
-    scene.tick_ms = 1;
+    scene.tick_ms = 50;
     scene.script.answer = "a password, out of habit";
     scene.script.on_ask = go_on_at_third;
     ck_assert_int_eq(login_scene_run(&scene, "start+qr+gate+result", "invert = yes"), 0);
@@ -134,7 +134,7 @@ START_TEST(a_fresh_code_is_asked_with)
     const char *link;
 
     scene.kind = HOST_PROMPT;
-    scene.tick_ms = 1;
+    scene.tick_ms = 100; /* what is asked until the code comes is remembered, and has to fit */
     scene.script.answer = "";
     scene.script.on_ask = go_on_with_fresh_code;
     scene.script.user = &is_fresh;
@@ -166,7 +166,7 @@ START_TEST(a_signal_in_a_prompt_is_the_hosts)
     int number = login_scene_signals[_i].number;
 
     scene.kind = HOST_PROMPT;
-    scene.tick_ms = 1;
+    scene.tick_ms = 50;
     scene.script.answer = "";
     scene.script.on_ask = send_signal_in_prompt;
     scene.script.user = &number;
@@ -189,7 +189,7 @@ go_on_at_once(void *user, unsigned number)
 START_TEST(a_signal_after_a_prompt_ends_it)
 {
     scene.kind = HOST_PROMPT;
-    scene.tick_ms = 1;
+    scene.tick_ms = 50;
     scene.script.answer = "";
     scene.script.on_ask = go_on_at_once;
     scene.signal_with_log = login_scene_signals[_i].number;
