@@ -8,7 +8,9 @@
 #include <limits.h>
 #include <string.h>
 
-#define SIZE_PX         1000  /* the example's; large enough for any code with a logo in it */
+/* At least four pixels a module of a code with 300 bytes and a logo in it. The time to read it
+ * grows with the area, and somebody waits. */
+#define SIZE_PX         400
 #define IDIN_SERVICE_ID 16384 /* the BIN, and nothing else of the person */
 #define USE_CASE        "01"  /* at most 4 scans, at most 15 minutes */
 

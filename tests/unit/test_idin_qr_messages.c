@@ -28,7 +28,7 @@ START_TEST(requests_word_for_word)
     tzset();
     must_be(idin_qr_write_generate(&request),
             "{\"merchant_token\":\"to\\\"ken\",\"merchant_sub_id\":999999,"
-            "\"expiration\":\"2026-12-31 23:59:59\",\"size\":1000,\"idin_service_id\":16384,"
+            "\"expiration\":\"2026-12-31 23:59:59\",\"size\":400,\"idin_service_id\":16384,"
             "\"use_case\":\"01\"}");
     must_be(idin_qr_write_status("token", QR_ID, 25),
             "{\"merchant_token\":\"token\",\"qr_id\":\"" QR_ID "\",\"wait\":25}");

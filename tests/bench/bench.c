@@ -1,0 +1,83 @@
+/* `make bench`: one run, one table in Markdown on stdout. A row's name, or several, runs only
+ * those. It measures and judges nothing: a goal that is missed is a word in the table.
+ *     ./tests/bench/bench            all rows
+ *     ./tests/bench/bench code       those of rows_code.c */
+#include "tests/bench/figures.h"
+#include "tests/bench/rows.h"
+#include "tests/harness/processes.h"
+#include "tests/harness/scratch.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    void (*run)(void);
+} rows[] = {
+    {"code", rows_code},
+    {"verified", rows_verified},
+};
+
+#define N_ROWS (sizeof rows / sizeof rows[0])
+
+static char **wanted; /* ends with NULL; empty for all */
+
+static int
+is_wanted(const char *name)
+{
+    for (size_t i = 0; wanted[i]; i++)
+        if (strcmp(wanted[i], name) == 0)
+            return 1;
+    return !wanted[0];
+}
+
+/* The harness speaks only to Check. */
+START_TEST(table)
+{
+    processes_begin();
+    table_begin();
+    for (size_t i = 0; i < N_ROWS; i++)
+        if (is_wanted(rows[i].name))
+            rows[i].run();
+}
+END_TEST
+
+static int
+is_row(const char *name)
+{
+    for (size_t i = 0; i < N_ROWS; i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return 1;
+    return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+    Suite *suite = suite_create("bench");
+    TCase *tcase = tcase_create("bench");
+    SRunner *runner = srunner_create(suite);
+
+    wanted = argv + 1;
+    for (int i = 1; i < argc; i++)
+        if (!is_row(argv[i])) {
+            fprintf(stderr, "bench: no rows are called %s\n", argv[i]);
+            return 2;
+        }
+    tcase_add_test(tcase, table);
+    suite_add_tcase(suite, tcase);
+    srunner_set_fork_status(runner, CK_NOFORK);
+    if (scratch_begin() != 0) {
+        perror("bench");
+        return 1;
+    }
+    srunner_run_all(runner, CK_SILENT);
+    scratch_end();
+    int n_failed = srunner_ntests_failed(runner);
+    if (n_failed > 0)
+        srunner_print(runner, CK_NORMAL);
+    srunner_free(runner);
+    return fflush(stdout) == 0 && n_failed == 0 ? 0 : 1;
+}

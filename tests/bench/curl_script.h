@@ -1,0 +1,31 @@
+/* curl(1) as the yardstick: one process that makes given requests one after the other and throws
+ * their answers away, trusting a sandbox's CA as the agent does. What it asks is in a file, because
+ * some of it is secret. Test code: runs as whoever runs the bench. Trouble fails the running test.
+ */
+#ifndef IDQ_BENCH_CURL_SCRIPT_H
+#define IDQ_BENCH_CURL_SCRIPT_H
+
+struct curl_script;
+
+struct curl_request {
+    const char *url;
+    const char *body; /* NULL: a GET */
+    const char *content_type;
+    const char *authorization; /* the value of the header; NULL for none */
+};
+
+struct curl_script *curl_script_new(const char *ca_file);
+void curl_script_free(struct curl_script **script);
+
+/* One more request, at the end. The strings are copied. */
+void curl_script_add(struct curl_script *script, const struct curl_request *request);
+
+/* Runs it: from the start of the process to its end. Every request must be answered with success.
+ */
+double curl_script_run_ms(const struct curl_script *script);
+
+/* Makes one request with a curl of its own. The answer's body, as a string that the caller frees.
+ */
+char *curl_ask(const char *ca_file, const struct curl_request *request);
+
+#endif

@@ -1,0 +1,13 @@
+/* The rows of the table, each file of them a question. Test code: runs as whoever runs the bench.
+ * Trouble fails the running test; a goal that is missed does not. */
+#ifndef IDQ_BENCH_ROWS_H
+#define IDQ_BENCH_ROWS_H
+
+void rows_loading(void);  /* what the module costs a host that loads it */
+void rows_code(void);     /* from pam_authenticate to the code, beside curl */
+void rows_verified(void); /* from the person's approval to the host's return */
+void rows_waiting(void);  /* what a login costs while nothing happens */
+void rows_crowd(void);    /* many logins at once */
+void rows_drawing(void);  /* a code as text, beside qrencode(1) */
+
+#endif
