@@ -16,8 +16,8 @@ static const struct {
     const char *name;
     void (*run)(void);
 } rows[] = {
-    {"code", rows_code},
-    {"verified", rows_verified},
+    {"loading", rows_loading}, {"code", rows_code},   {"verified", rows_verified},
+    {"waiting", rows_waiting}, {"crowd", rows_crowd}, {"drawing", rows_drawing},
 };
 
 #define N_ROWS (sizeof rows / sizeof rows[0])

@@ -55,7 +55,7 @@ void
 table_row(const char *what, const char *ours, const char *beside, const char *ratio,
           const char *goal, int met)
 {
-    printf("| %s | %s | %s | %s | %s | %s |\n", what, ours, beside ? beside : "",
+    printf("| %s | %s | %s | %s | %s | %s |\n", what, ours ? ours : "", beside ? beside : "",
            ratio ? ratio : "", goal ? goal : "",
            met < 0 ? ""
            : met   ? "yes"

@@ -1,0 +1,62 @@
+/* Many logins at once, on one machine and against one backend: all begin together, each in a host
+ * of its own, and none is approved before the last code is there. */
+#include "tests/bench/bench_login.h"
+#include "tests/bench/figures.h"
+#include "tests/bench/rows.h"
+#include "tests/harness/phone.h"
+#include "tests/harness/processes.h"
+
+#include <check.h>
+#include <security/pam_appl.h>
+#include <stdio.h>
+
+#define LOGINS_MAX  500
+#define GOAL_P99_MS 3000
+
+static const int sizes[] = {1, 10, 100, LOGINS_MAX};
+
+static void
+row(int n)
+{
+    static struct bench_login logins[LOGINS_MAX];
+    struct figures ms = {.count = 0};
+    struct processes_usage agents, hosts;
+    struct bench_desk desk;
+    int n_failed = 0;
+    char what[80], left[200], goal[60];
+
+    bench_desk_open(&desk, "idin-qr", NULL);
+    for (int i = 0; i < n; i++)
+        bench_login_begin(&desk, "stay", &logins[i]);
+    for (int i = 0; i < n; i++) {
+        bench_login_read_code(&logins[i]);
+        figures_add(&ms, logins[i].code_ms);
+    }
+    processes_usage("idinqr-agent", &agents);
+    processes_usage(BENCH_HOST, &hosts);
+    PHONE_AUTO *phone = phone_new(backend_ca_file(desk.desk.backend), "en");
+    for (int i = 0; i < n; i++)
+        ck_assert_msg(phone_approve(phone, logins[i].link, "anna") == 200, "%s",
+                      phone_problem(phone));
+    for (int i = 0; i < n; i++) {
+        int64_t end_ns;
+        n_failed += bench_login_end(&logins[i], &end_ns) != PAM_SUCCESS;
+    }
+    bench_desk_close(&desk);
+    double p99_ms = figures_quantile(&ms, 0.99);
+    snprintf(what, sizeof what, "%d at once, idin-qr", n);
+    snprintf(left, sizeof left,
+             "code after %.0f ms (p50), %.0f ms (p99); %ld KiB a login, %ld of it the agent's; %d "
+             "failed",
+             figures_median(&ms), p99_ms, (agents.memory_kib + hosts.memory_kib) / n,
+             agents.memory_kib / n, n_failed);
+    snprintf(goal, sizeof goal, "none failed, p99 ≤ %d ms", GOAL_P99_MS);
+    table_row(what, left, NULL, NULL, goal, n_failed == 0 && p99_ms <= GOAL_P99_MS);
+}
+
+void
+rows_crowd(void)
+{
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        row(sizes[i]);
+}

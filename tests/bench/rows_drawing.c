@@ -1,0 +1,106 @@
+/* A code as text: how long it takes and how many bytes go to the terminal, in each mode and for
+ * three lengths of link, beside `qrencode -t ANSIUTF8` of the same link. */
+#include "pam_idinqr/agent/matrix.h"
+#include "pam_idinqr/module/drawing.h"
+#include "tests/bench/figures.h"
+#include "tests/bench/moment.h"
+#include "tests/bench/rows.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define N_TIMES 200
+#define QUIET   2 /* qrencode's own in this format */
+
+static const size_t lengths[] = {56, 160, 300};
+
+/* Bytes that qrencode writes at a level, and lines; -1 where there is no qrencode. */
+static long
+qrencode_bytes(const char *link, char level, int *ret_lines)
+{
+    char command[1000], buffer[4096];
+    long bytes = 0;
+
+    *ret_lines = 0;
+    ck_assert_int_lt(snprintf(command, sizeof command,
+                              "qrencode -t ANSIUTF8 -8 -l %c -m %d '%s' 2>/dev/null", level, QUIET,
+                              link),
+                     (int)sizeof command);
+    FILE *output = popen(command, "re");
+    ck_assert_ptr_nonnull(output);
+    for (size_t size; (size = fread(buffer, 1, sizeof buffer, output)) > 0; bytes += (long)size)
+        for (size_t i = 0; i < size; i++)
+            *ret_lines += buffer[i] == '\n';
+    return pclose(output) == 0 ? bytes : -1;
+}
+
+/* As matrix_make chooses: the best level that makes the code no larger than L does. Other modules
+ * are other characters, of other lengths. */
+static long
+qrencode_best_bytes(const char *link)
+{
+    int n_lines, n_more;
+    long bytes = qrencode_bytes(link, 'L', &n_lines), better;
+
+    for (const char *level = "MQH"; bytes > 0 && *level; level++) {
+        better = qrencode_bytes(link, *level, &n_more);
+        if (better < 0 || n_more != n_lines)
+            break;
+        bytes = better;
+    }
+    return bytes;
+}
+
+static size_t
+draw(const struct qr_message *qr, enum drawing_mode mode, struct figures *us)
+{
+    size_t size = 0;
+
+    for (int i = 0; i < N_TIMES; i++) {
+        char *text = NULL;
+        FILE *stream = open_memstream(&text, &size);
+        ck_assert_ptr_nonnull(stream);
+        int64_t begin_ns = moment_ns();
+        drawing_write(stream, qr, mode, QUIET, 0);
+        ck_assert_int_eq(fflush(stream), 0);
+        figures_add(us, (double)(moment_ns() - begin_ns) / 1e3);
+        fclose(stream);
+        free(text);
+    }
+    return size;
+}
+
+static void
+row(const struct qr_message *qr, enum drawing_mode mode, long theirs)
+{
+    struct figures us = {.count = 0};
+    size_t bytes = draw(qr, mode, &us);
+    char what[100], left[FIGURES_TEXT + 40], text[FIGURES_TEXT], right[60] = "", ratio[20] = "";
+    int is_comparable = mode == DRAWING_HALF && theirs > 0; /* colours, half blocks */
+
+    figures_text(&us, text);
+    snprintf(what, sizeof what, "drawing, %s, version %d", drawing_name(mode), (qr->size - 17) / 4);
+    snprintf(left, sizeof left, "%s µs, %zu bytes", text, bytes);
+    if (is_comparable) {
+        snprintf(right, sizeof right, "qrencode: %ld bytes", theirs);
+        snprintf(ratio, sizeof ratio, "%.2f", (double)bytes / (double)theirs);
+    }
+    table_row(what, left, theirs < 0 ? "qrencode is not installed" : right, ratio,
+              is_comparable ? "no more bytes" : NULL, is_comparable ? bytes <= (size_t)theirs : -1);
+}
+
+void
+rows_drawing(void)
+{
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        struct qr_message qr = {.lifetime_s = 60};
+        memset(qr.payload, 'x', lengths[i]);
+        memcpy(qr.payload, "https://", strlen("https://"));
+        ck_assert_int_eq(matrix_make(&qr), 0);
+        long theirs = qrencode_best_bytes(qr.payload);
+        for (int mode = 0; mode < DRAWING_URL; mode++)
+            row(&qr, (enum drawing_mode)mode, theirs);
+    }
+}

@@ -1,0 +1,120 @@
+/* What a login costs while a person looks for the phone: a minute of nothing, for each provider.
+ * Processor time, wake-ups and memory of the agent and of the host, and what the backend was asked.
+ * All providers wait in the same minute. */
+#include "tests/bench/bench_login.h"
+#include "tests/bench/figures.h"
+#include "tests/bench/providers.h"
+#include "tests/bench/rows.h"
+#include "tests/harness/processes.h"
+#include "tests/harness/scratch.h"
+
+#include <check.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WAIT_S         60
+#define PROVIDERS_MAX  8
+#define GOAL_AGENT_KIB (10 * 1024)
+
+struct usage {
+    double cpu_ms;
+    long wake_ups; /* voluntary context switches */
+    long resident_kib;
+};
+
+struct wait {
+    struct bench_desk desk;
+    struct bench_login login;
+    pid_t agent;
+    struct usage agent_before, host_before;
+    int looks_before;
+};
+
+static long
+number_behind(const char *text, const char *name)
+{
+    const char *at = strstr(text, name);
+
+    ck_assert_msg(at != NULL, "no %s in %s", name, text);
+    return atol(at + strlen(name));
+}
+
+static struct usage
+look_at(pid_t pid)
+{
+    char path[64];
+    struct usage usage;
+
+    snprintf(path, sizeof path, "/proc/%d/schedstat", (int)pid);
+    char *times = scratch_read(path);
+    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    char *status = scratch_read(path);
+    usage = (struct usage){
+        .cpu_ms = (double)atoll(times) / 1e6,
+        .wake_ups = number_behind(status, "\nvoluntary_ctxt_switches:"),
+        .resident_kib = number_behind(status, "\nVmRSS:"),
+    };
+    free(status);
+    free(times);
+    return usage;
+}
+
+static void
+begin(const struct bench_provider *provider, struct wait *wait)
+{
+    bench_desk_open(&wait->desk, provider->name, NULL);
+    bench_login_begin(&wait->desk, "stay", &wait->login);
+    bench_login_read_code(&wait->login);
+    wait->agent = processes_find_below(child_pid(wait->login.host), "idinqr-agent");
+    ck_assert_int_gt(wait->agent, 0);
+}
+
+static void
+row(const struct bench_provider *provider, const char *who, const struct usage *before,
+    const struct usage *after, int n_looks, int is_agent)
+{
+    long wake_ups = after->wake_ups - before->wake_ups;
+    char what[100], left[200];
+    int is_met = after->resident_kib <= GOAL_AGENT_KIB && wake_ups <= n_looks;
+
+    snprintf(what, sizeof what, "waiting %d s, %s, %s", WAIT_S, provider->name, who);
+    snprintf(left, sizeof left, "%.1f ms CPU, %ld wake-ups, %d requests, %ld KiB RSS",
+             after->cpu_ms - before->cpu_ms, wake_ups, n_looks, after->resident_kib);
+    table_row(what, left, NULL, NULL, is_agent ? "≤ 1 wake-up a request, ≤ 10 MiB" : NULL,
+              is_agent ? is_met : -1);
+}
+
+static void
+end(const struct bench_provider *provider, struct wait *wait)
+{
+    struct usage agent = look_at(wait->agent), host = look_at(child_pid(wait->login.host));
+    int n_looks = backend_count(wait->desk.desk.backend, provider->look_event) - wait->looks_before;
+
+    row(provider, "agent", &wait->agent_before, &agent, n_looks, 1);
+    row(provider, "host", &wait->host_before, &host, n_looks, 0);
+    (void)child_stop(&wait->login.host, 5000);
+    bench_desk_close(&wait->desk);
+}
+
+void
+rows_waiting(void)
+{
+    static struct wait waits[PROVIDERS_MAX];
+    size_t n = 0;
+
+    for (; bench_provider_at(n); n++) {
+        ck_assert_uint_lt(n, PROVIDERS_MAX);
+        begin(bench_provider_at(n), &waits[n]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        waits[i].looks_before =
+            backend_count(waits[i].desk.desk.backend, bench_provider_at(i)->look_event);
+        waits[i].agent_before = look_at(waits[i].agent);
+        waits[i].host_before = look_at(child_pid(waits[i].login.host));
+    }
+    poll(NULL, 0, WAIT_S * 1000);
+    for (size_t i = 0; i < n; i++)
+        end(bench_provider_at(i), &waits[i]);
+}
