@@ -15,10 +15,10 @@ build_packages="autoconf automake libtool pkg-config make gcc libc6-dev libpam0g
     libcurl4-openssl-dev libssl-dev libjansson-dev libpng-dev libzbar-dev libqrencode-dev
     libmicrohttpd-dev libseccomp-dev"
 # What the tests drive: the real sudo, login, sshd and polkit, terminals, a browser (which does not start
-# without a font), and the tools and decoders that read what we wrote.
+# without a font), the tools and decoders that read what we wrote, and what `make bench` compares with.
 test_packages="check g++ libvterm-dev libxml2-dev libzxing-dev rapidjson-dev mandoc sudo login
     util-linux locales dbus-daemon pkexec polkitd openssh-client pamtester vlock dpkg-dev xvfb xterm tmux
-    chromium chromium-driver fonts-dejavu-core"
+    chromium chromium-driver fonts-dejavu-core curl qrencode"
 clang_packages="clang libclang-rt-dev llvm"
 directory=build
 

@@ -20,8 +20,8 @@
 
 struct usage {
     double cpu_ms;
-    long wake_ups; /* voluntary context switches */
-    long resident_kib;
+    long wake_ups;              /* voluntary context switches */
+    long resident_kib, own_kib; /* the files of libraries counted, and not */
 };
 
 struct wait {
@@ -55,6 +55,7 @@ look_at(pid_t pid)
         .cpu_ms = (double)atoll(times) / 1e6,
         .wake_ups = number_behind(status, "\nvoluntary_ctxt_switches:"),
         .resident_kib = number_behind(status, "\nVmRSS:"),
+        .own_kib = number_behind(status, "\nRssAnon:"),
     };
     free(status);
     free(times);
@@ -80,8 +81,9 @@ row(const struct bench_provider *provider, const char *who, const struct usage *
     int is_met = after->resident_kib <= GOAL_AGENT_KIB && wake_ups <= n_looks;
 
     snprintf(what, sizeof what, "waiting %d s, %s, %s", WAIT_S, provider->name, who);
-    snprintf(left, sizeof left, "%.1f ms CPU, %ld wake-ups, %d requests, %ld KiB RSS",
-             after->cpu_ms - before->cpu_ms, wake_ups, n_looks, after->resident_kib);
+    snprintf(
+        left, sizeof left, "%.1f ms CPU, %ld wake-ups, %d requests, %ld KiB RSS, %ld of it its own",
+        after->cpu_ms - before->cpu_ms, wake_ups, n_looks, after->resident_kib, after->own_kib);
     table_row(what, left, NULL, NULL, is_agent ? "≤ 1 wake-up a request, ≤ 10 MiB" : NULL,
               is_agent ? is_met : -1);
 }
