@@ -1,0 +1,260 @@
+/* The real sudo by way of each provider: the same tests with another configuration. Who gets in and
+ * who does not, and what is left of a login that its person leaves: nothing here, and nothing at
+ * the backend where it can be told. Needs root, for a machine of its own (namespace.h). */
+#include "pam_idinqr/common/provider_table.h"
+#include "tests/harness/namespace.h"
+#include "tests/harness/phone.h"
+#include "tests/harness/processes.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The shortest time that a login can be given, and room for a loaded machine. */
+#define TIMEOUT         "timeout=20"
+#define TIMEOUT_WAIT_MS 40000
+
+#define HTTP_GONE 410
+
+static const struct provider {
+    const char *name;
+    const char *made;  /* the sandbox's event for a code that was made, */
+    const char *asked; /* and for a question about one */
+    int has_cancel;    /* RFC 8628 knows no way to withdraw a code */
+} providers[] = {
+    {"idin-qr", "generate", "status", 1},
+    {"signicat", "session", "session-status", 1},
+    {"oidc-device", "device", "device-poll", 0},
+};
+
+#define N_PROVIDERS (sizeof providers / sizeof providers[0])
+
+struct scene {
+    const struct provider *provider;
+    struct desk desk;
+    struct terminal *terminal;
+    struct termios modes;
+    char *link;
+};
+
+static void
+scene_close(struct scene *scene)
+{
+    free(scene->link);
+    terminal_free(&scene->terminal);
+    desk_close(&scene->desk);
+}
+
+#define SCENE_AUTO __attribute__((cleanup(scene_close))) struct scene
+
+/* A sudo of alice's that shows its code and waits. `options` are the module's. */
+static void
+start_sudo(struct scene *ret_scene, const struct provider *provider, const char *options)
+{
+    const char *const arguments[] = {"--provider", provider->name, "--enroll", "alice=anna",
+                                     "--enroll",   "bob=bram",     NULL};
+
+    *ret_scene = (struct scene){.provider = provider};
+    namespace_enter();
+    desk_open(&ret_scene->desk, arguments);
+    session_pam_service(&ret_scene->desk, "sudo", options);
+    ret_scene->terminal = session_start("alice");
+    processes_begin();
+    terminal_modes(ret_scene->terminal, &ret_scene->modes);
+    session_type(ret_scene->terminal, "sudo id -un");
+    ret_scene->link = session_scan(ret_scene->terminal);
+}
+
+/* No process, no changed terminal, and one line in the log for each call of the module. */
+static void
+must_have_ended(const struct scene *scene, const char *outcome, int calls)
+{
+    char field[80], *log;
+    size_t size;
+
+    processes_must_end(PROCESSES_LEAVE_MS);
+    snprintf(field, sizeof field, "outcome=%s session=", outcome);
+    ck_assert(namespace_wait_log(field, SESSION_WAIT_MS));
+    log = namespace_log();
+    ck_assert_msg(session_count(log, field) == 1 && session_count(log, " outcome=") == calls,
+                  "not %s, of %d:\n%s", outcome, calls, log);
+    snprintf(field, sizeof field,
+             "service=sudo account=alice provider=%s duration=", scene->provider->name);
+    ck_assert_msg(session_count(log, field) == calls, "not %s:\n%s", field, log);
+    desk_must_not_leak(&scene->desk, log);
+    desk_must_not_leak(&scene->desk, terminal_output(scene->terminal, &size));
+    ck_assert_msg(!strstr(log, "https://"), "a URL: %s", log);
+    ck_assert_int_eq(backend_count(scene->desk.backend, scene->provider->made), calls);
+    free(log);
+}
+
+static void
+must_be_as_before(const struct scene *scene)
+{
+    struct termios modes;
+
+    terminal_modes(scene->terminal, &modes);
+    ck_assert_mem_eq(&modes, &scene->modes, sizeof modes);
+}
+
+static int
+is_root(const struct scene *scene)
+{
+    return strstr(screen_text(terminal_screen(scene->terminal)), "\nroot\n") != NULL;
+}
+
+START_TEST(right_person_opens)
+{
+    SCENE_AUTO scene;
+
+    start_sudo(&scene, &providers[_i], "");
+    PHONE_AUTO *phone = phone_new(backend_ca_file(scene.desk.backend), "en");
+    ck_assert_msg(phone_approve(phone, scene.link, "anna") == 200, "%s", phone_problem(phone));
+    terminal_must_show(scene.terminal, "Welcome, alice.", SESSION_WAIT_MS);
+    ck_assert_int_eq(session_wait_status(scene.terminal), 0);
+    ck_assert(is_root(&scene));
+    must_have_ended(&scene, "verified", 1);
+    must_be_as_before(&scene);
+    ck_assert_int_eq(backend_count(scene.desk.backend, "delivered"), 1);
+    ck_assert_int_eq(backend_count(scene.desk.backend, "cancel"), 0);
+}
+END_TEST
+
+static const struct failure {
+    const char *person;
+    long (*act)(struct phone *phone, const char *link, const char *person);
+    const char *sentence, *outcome;
+} failures[] = {
+    {"bram", phone_approve, "does not open this account", "wrong-person"},
+    {"anna", phone_refuse, "You stopped or refused at your bank.", "refused"},
+};
+
+#define N_FAILURES (sizeof failures / sizeof failures[0])
+
+/* sudo asks again; the second code is left with Ctrl-C. */
+START_TEST(nobody_else_opens)
+{
+    const struct failure *failure = &failures[(size_t)_i % N_FAILURES];
+    const struct provider *provider = &providers[(size_t)_i / N_FAILURES];
+    SCENE_AUTO scene;
+
+    start_sudo(&scene, provider, "");
+    PHONE_AUTO *phone = phone_new(backend_ca_file(scene.desk.backend), "en");
+    ck_assert_msg(failure->act(phone, scene.link, failure->person) == 200, "%s",
+                  phone_problem(phone));
+    terminal_must_show(scene.terminal, failure->sentence, SESSION_WAIT_MS);
+    ck_assert(backend_wait_event(scene.desk.backend, provider->made, 2, SESSION_WAIT_MS));
+    terminal_must_show(scene.terminal, "left (Ctrl-C stops)", SESSION_WAIT_MS);
+    terminal_type(scene.terminal, TERMINAL_CTRL_C);
+    ck_assert_int_eq(session_wait_status(scene.terminal), 1);
+    ck_assert(!is_root(&scene));
+    must_have_ended(&scene, failure->outcome, 2);
+    must_be_as_before(&scene);
+}
+END_TEST
+
+static const struct way {
+    const char *outcome;
+    const char *options; /* of the module */
+} ways[] = {
+    {"cancelled", ""},
+    {"timeout", TIMEOUT},
+    {"hangup", ""},
+};
+
+#define N_WAYS (sizeof ways / sizeof ways[0])
+
+static void
+leave(const struct scene *scene, const struct way *way)
+{
+    if (strcmp(way->outcome, "hangup") == 0) {
+        terminal_hang_up(scene->terminal);
+        return;
+    }
+    if (strcmp(way->outcome, "cancelled") == 0)
+        terminal_type(scene->terminal, TERMINAL_CTRL_C);
+    else
+        terminal_must_show(scene->terminal, "The time to log in is over.", TIMEOUT_WAIT_MS);
+    ck_assert_int_eq(session_wait_status(scene->terminal), 1);
+    ck_assert(!is_root(scene));
+    must_be_as_before(scene);
+}
+
+/* Who scans the code afterwards finds that it is withdrawn. Where a provider has no such thing the
+ * person may approve it to the end, and nobody here asks what came of it. */
+static void
+code_must_be_of_no_use(const struct scene *scene)
+{
+    struct backend *backend = scene->desk.backend;
+    PHONE_AUTO *phone = phone_new(backend_ca_file(backend), "en");
+    int n_asked = backend_count(backend, scene->provider->asked);
+
+    if (scene->provider->has_cancel) {
+        ck_assert(backend_wait_event(backend, "cancel", 1, SESSION_WAIT_MS));
+        ck_assert_int_eq(phone_open(phone, scene->link), HTTP_GONE);
+    } else {
+        ck_assert_msg(phone_approve(phone, scene->link, "anna") == 200, "%s", phone_problem(phone));
+    }
+    ck_assert_int_eq(backend_count(backend, "cancel"), scene->provider->has_cancel);
+    ck_assert_int_eq(backend_count(backend, "delivered"), 0);
+    ck_assert_int_eq(backend_count(backend, scene->provider->asked), n_asked);
+}
+
+START_TEST(nothing_is_left_behind)
+{
+    const struct way *way = &ways[(size_t)_i % N_WAYS];
+    SCENE_AUTO scene;
+
+    start_sudo(&scene, &providers[(size_t)_i / N_WAYS], way->options);
+    leave(&scene, way);
+    must_have_ended(&scene, way->outcome, 1);
+    code_must_be_of_no_use(&scene);
+}
+END_TEST
+
+static void
+add_tests(TCase *tcase, int i)
+{
+    const int n_failures = (int)N_FAILURES, n_ways = (int)N_WAYS;
+
+    tcase_set_timeout(tcase, 90);
+    tcase_add_loop_test(tcase, right_person_opens, i, i + 1);
+    tcase_add_loop_test(tcase, nobody_else_opens, i * n_failures, (i + 1) * n_failures);
+    tcase_add_loop_test(tcase, nothing_is_left_behind, i * n_ways, (i + 1) * n_ways);
+}
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("providers");
+
+    for (size_t i = 0; i < N_PROVIDERS; i++) {
+        const char *name = providers[i].name;
+        if (!provider_table_find(name)) {
+            runner_skip(name, "this build does not know the provider");
+            continue;
+        }
+        TCase *tcase = tcase_create(name);
+        add_tests(tcase, (int)i);
+        suite_add_tcase(suite, tcase);
+    }
+    return suite;
+}
+
+static const char *
+why_skip(void)
+{
+#ifdef SANITIZER
+    return "a module with a sanitizer in it does not load into sudo";
+#endif
+    return access("/usr/bin/sudo", X_OK) == 0 ? namespace_why_not() : "there is no sudo";
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "providers", suite, why_skip);
+}
