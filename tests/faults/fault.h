@@ -31,7 +31,7 @@ struct fault {
     struct fault_sandbox sandbox;
 
     const char *general;  /* lines of idinqr.conf, above the sections; $words as in peer.h */
-    const char *provider; /* lines under [idin-qr] */
+    const char *provider; /* lines of the provider's section */
     int has_proxy;        /* the login goes through a proxy: */
     enum relay_kind proxy;
     int loss_ms; /* so long the network is lost while the person is at the bank, and like this: */
@@ -45,14 +45,15 @@ struct fault_layer {
     const char *name;
     const struct fault *faults;
     size_t n_faults;
+    const char *provider; /* of its logins */
 };
 
 extern const struct fault_layer fault_layer_agent, fault_layer_http, fault_layer_json,
-    fault_layer_network, fault_layer_picture, fault_layer_signature, fault_layer_status,
-    fault_layer_tls;
+    fault_layer_network, fault_layer_picture, fault_layer_signature, fault_layer_signicat,
+    fault_layer_status, fault_layer_tls;
 
-/* The i-th row of all layers, or NULL past the last; *ret_layer is its layer's name. */
-const struct fault *fault_at(size_t i, const char **ret_layer);
+/* The i-th row of all layers, or NULL past the last. */
+const struct fault *fault_at(size_t i, const struct fault_layer **ret_layer);
 
 /* What a login may come to: for .expected = {…}. */
 #define VERIFIED      PAM_SUCCESS, "verified", "Welcome, alice."

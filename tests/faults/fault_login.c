@@ -3,6 +3,7 @@
 
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/sandbox/persons.h"
+#include "tests/faults/peer_dialect.h"
 #include "tests/faults/wall_clock.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/login_stack.h"
@@ -26,6 +27,7 @@
 
 struct scene {
     const struct fault *fault;
+    const char *provider;
     struct desk desk;
     struct peer_person person;
     struct peer peer;
@@ -36,67 +38,52 @@ struct scene {
 };
 
 static void
-read_person(struct scene *scene)
+read_signing_key(struct scene *scene)
 {
     char *key = desk_setting(&scene->desk, "signing_key");
 
     for (size_t i = 0; i < sizeof scene->person.signing_key; i++)
         ck_assert_int_eq(sscanf(key + 2 * i, "%2hhx", &scene->person.signing_key[i]), 1);
     free(key);
-    ck_assert_int_eq(person_bin(person_find("anna"), bank_at(0), scene->person.bin), 0);
 }
 
-/* Where the configuration leads the login in place of the sandbox, as its drop-in. */
+/* Adds a layer to the configuration that the sandbox wrote: a later one overrides it. */
 static void
-write_provider(const struct scene *scene, FILE *out)
+write_layer(const struct scene *scene, const char *name, const char *general,
+            const char *of_provider)
 {
-    char *text = peer_expand(&scene->peer, &scene->person,
-                             scene->fault->provider ? scene->fault->provider : "");
+    char *path = scratch_path(backend_dir(scene->desk.backend), name), *text, *expanded;
 
-    if (scene->relay.pid > 0)
-        fprintf(out, "status_url = https://127.0.0.1:%u/idin-qr/v1.1/status\n", scene->relay.port);
-    else if (scene->peer.pid > 0) {
-        if (!strstr(text, "qr_backend_url"))
-            fprintf(out, "qr_backend_url = https://127.0.0.1:%u/generate\n", scene->peer.port);
-        fprintf(out,
-                "status_url = https://127.0.0.1:%u/status\n"
-                "cancel_url = https://127.0.0.1:%u/cancel\n"
-                "qr_hosts = 127.0.0.1:%u\n"
-                "long_poll = 0\n",
-                scene->peer.port, scene->peer.port, scene->peer.port);
-    }
-    fputs(text, out);
+    ck_assert_int_gt(asprintf(&text, "%s\n[%s]\n%s", general, scene->provider, of_provider), 0);
+    expanded = peer_expand(&scene->peer, &scene->person, text);
+    scratch_write(path, 0600, expanded);
+    free(expanded);
     free(text);
+    free(path);
 }
 
+/* Where the login is led in place of the sandbox, and above that what the row says. */
 static void
 configure(const struct scene *scene)
 {
-    const char *general = scene->fault->general ? scene->fault->general : "";
-    char *dir = scratch_path(backend_dir(scene->desk.backend), "idinqr.conf.d"), *path, *lines;
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
+    const struct fault *fault = scene->fault;
+    char *dir = scratch_path(backend_dir(scene->desk.backend), "idinqr.conf.d");
+    char general[400], proxy[64] = "", of_provider[100] = "";
 
-    ck_assert_ptr_nonnull(out);
-    lines = peer_expand(&scene->peer, &scene->person, general);
-    fputs(lines, out);
-    if (!strstr(lines, "timeout ="))
-        fprintf(out, "timeout = %d\n", TIMEOUT_MS / 1000);
-    if (scene->peer.pid > 0 && !strstr(lines, "ca_file ="))
-        fprintf(out, "ca_file = %s\n", scene->peer.ca_file);
     if (scene->proxy.pid > 0)
-        fprintf(out, "proxy = http://127.0.0.1:%u\n", scene->proxy.port);
-    fputs("[idin-qr]\n", out);
-    write_provider(scene, out);
-    ck_assert_int_eq(fclose(out), 0);
+        snprintf(proxy, sizeof proxy, "proxy = http://127.0.0.1:%u\n", scene->proxy.port);
+    snprintf(general, sizeof general, "timeout = %d\nca_file = %s\n%s", TIMEOUT_MS / 1000,
+             scene->peer.pid > 0 ? scene->peer.ca_file : backend_ca_file(scene->desk.backend),
+             proxy);
+    if (scene->relay.pid > 0)
+        snprintf(of_provider, sizeof of_provider,
+                 "status_url = https://127.0.0.1:%u/idin-qr/v1.1/status\n", scene->relay.port);
     ck_assert_int_eq(mkdir(dir, 0755), 0);
-    path = scratch_path(dir, "fault.conf");
-    scratch_write(path, 0600, text);
-    free(path);
+    write_layer(scene, "idinqr.conf.d/1-where.conf", general,
+                scene->peer.pid > 0 ? scene->peer.dialect->settings : of_provider);
+    write_layer(scene, "idinqr.conf.d/2-row.conf", fault->general ? fault->general : "",
+                fault->provider ? fault->provider : "");
     free(dir);
-    free(lines);
-    free(text);
 }
 
 static void
@@ -106,7 +93,9 @@ set_up(struct scene *scene)
     const char *person = fault->sandbox.person ? fault->sandbox.person : "anna";
     int has_sandbox = fault->sandbox.fault || fault->loss_ms > 0;
     /* While the network is lost a phone approves, which has another. */
-    const char *arguments[] = {"--enroll",
+    const char *arguments[] = {"--provider",
+                               scene->provider,
+                               "--enroll",
                                "alice=anna",
                                "--enroll",
                                "bob=bram",
@@ -119,9 +108,11 @@ set_up(struct scene *scene)
     unsigned port;
 
     desk_open(&scene->desk, arguments);
-    read_person(scene);
+    if (peer_dialect_find(scene->provider)->is_signed)
+        read_signing_key(scene);
+    ck_assert_int_eq(person_bin(person_find("anna"), bank_at(0), scene->person.bin), 0);
     if (!has_sandbox)
-        peer_start(&scene->peer, &fault->peer, &scene->person, dir);
+        peer_start(&scene->peer, scene->provider, &fault->peer, &scene->person, dir);
     if (fault->loss_ms > 0) {
         ck_assert_int_eq(sscanf(backend_url(scene->desk.backend), "https://127.0.0.1:%u", &port),
                          1);
@@ -193,9 +184,9 @@ check_verdict(const struct scene *scene, int result)
 }
 
 void
-fault_login_run(const struct fault *fault)
+fault_login_run(const struct fault *fault, const char *provider)
 {
-    struct scene scene = {.fault = fault};
+    struct scene scene = {.fault = fault, .provider = provider};
     int is_short = fault->general && strstr(fault->general, SHORT);
     struct host_state before;
 

@@ -5,6 +5,7 @@
 
 #include "tests/faults/fault.h"
 
-void fault_login_run(const struct fault *fault);
+/* `provider` is the one that is logged in with. */
+void fault_login_run(const struct fault *fault, const char *provider);
 
 #endif

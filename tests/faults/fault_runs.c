@@ -61,7 +61,7 @@ fault_runs(unsigned n_rows, struct fault_run *ret_runs)
     int status, failed = running == NULL;
 
     while (!failed && n_finished < n_rows) {
-        const char *layer;
+        const struct fault_layer *layer;
         if (n_started < n_rows && n_started - n_finished < AT_ONCE) {
             failed = start(fault_at(n_started, &layer), &running[n_started]) != 0;
             n_started++;

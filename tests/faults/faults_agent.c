@@ -71,4 +71,5 @@ static const struct fault faults[] = {
      .expected = {TIMED_OUT}},
 };
 
-const struct fault_layer fault_layer_agent = {"agent", faults, sizeof faults / sizeof faults[0]};
+const struct fault_layer fault_layer_agent = {"agent", faults, sizeof faults / sizeof faults[0],
+                                              "idin-qr"};

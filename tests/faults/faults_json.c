@@ -156,4 +156,5 @@ static const struct fault faults[] = {
      .expected = {VERIFIED}},
 };
 
-const struct fault_layer fault_layer_json = {"json", faults, sizeof faults / sizeof faults[0]};
+const struct fault_layer fault_layer_json = {"json", faults, sizeof faults / sizeof faults[0],
+                                             "idin-qr"};

@@ -148,5 +148,5 @@ static const struct fault faults[] = {
      .not_logged = "opensesame"},
 };
 
-const struct fault_layer fault_layer_network = {"network", faults,
-                                                sizeof faults / sizeof faults[0]};
+const struct fault_layer fault_layer_network = {"network", faults, sizeof faults / sizeof faults[0],
+                                                "idin-qr"};

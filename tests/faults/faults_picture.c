@@ -94,5 +94,5 @@ static const struct fault faults[] = {
      .expected = {OTHER_HOST}},
 };
 
-const struct fault_layer fault_layer_picture = {"picture", faults,
-                                                sizeof faults / sizeof faults[0]};
+const struct fault_layer fault_layer_picture = {"picture", faults, sizeof faults / sizeof faults[0],
+                                                "idin-qr"};

@@ -68,4 +68,4 @@ static const struct fault faults[] = {
 };
 
 const struct fault_layer fault_layer_signature = {"signature", faults,
-                                                  sizeof faults / sizeof faults[0]};
+                                                  sizeof faults / sizeof faults[0], "idin-qr"};

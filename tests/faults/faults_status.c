@@ -113,4 +113,5 @@ static const struct fault faults[] = {
      .expected = {VERIFIED}},
 };
 
-const struct fault_layer fault_layer_status = {"status", faults, sizeof faults / sizeof faults[0]};
+const struct fault_layer fault_layer_status = {"status", faults, sizeof faults / sizeof faults[0],
+                                               "idin-qr"};

@@ -65,4 +65,5 @@ static const struct fault faults[] = {
      .detail = "qr_backend_url must be an https"},
 };
 
-const struct fault_layer fault_layer_tls = {"tls", faults, sizeof faults / sizeof faults[0]};
+const struct fault_layer fault_layer_tls = {"tls", faults, sizeof faults / sizeof faults[0],
+                                            "idin-qr"};

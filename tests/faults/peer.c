@@ -1,6 +1,7 @@
 /* See peer.h. One connection at a time: a client that has given one up is noticed by its end. */
 #include "tests/faults/peer.h"
 
+#include "tests/faults/peer_dialect.h"
 #include "tests/faults/peer_reply.h"
 #include "tests/harness/processes.h"
 
@@ -23,7 +24,7 @@
 #define BLOCK_SIZE  16384
 
 struct backend_process {
-    const struct peer *peer;
+    struct peer *peer;
     const struct peer_script *script;
     struct peer_answer answer; /* the script's */
     const struct peer_person *person;
@@ -53,9 +54,8 @@ strikes(struct backend_process *process, enum peer_stage stage)
 static const char *
 word_now(const struct backend_process *process)
 {
-    static const char *const usual[] = {"pending", "success", NULL};
     const char *const *words =
-        process->script->words[0] ? process->script->words : (const char *const *)usual;
+        process->script->words[0] ? process->script->words : process->peer->dialect->usual_words;
     size_t last = 0;
 
     while (last < 3 && words[last + 1])
@@ -216,21 +216,33 @@ read_request(const struct connection *connection, char *ret_text)
 static enum peer_stage
 stage_of(const struct backend_process *process, const char *request)
 {
-    if (strncmp(request, "POST /generate ", 15) == 0)
-        return PEER_GENERATE;
-    if (strncmp(request, "GET /qrcode/", 12) == 0)
-        return PEER_PICTURE;
-    if (strncmp(request, "POST /status ", 13) != 0)
-        return PEER_NOWHERE; /* a cancel, or what nobody should ask for */
-    return strcmp(word_now(process), "success") == 0 ? PEER_SUCCESS : PEER_STATUS;
+    enum peer_stage stage = peer_dialect_stage(process->peer->dialect, request);
+
+    if (stage == PEER_STATUS && strcmp(word_now(process), process->peer->dialect->success) == 0)
+        return PEER_SUCCESS;
+    return stage; /* PEER_NOWHERE: a cancel, or what nobody should ask for */
+}
+
+/* Keeps what the login calls itself: each answer about the session has to repeat it. */
+static void
+note_reference(struct peer *peer, const char *request)
+{
+    static const char member[] = "\"externalReference\":\"";
+    const char *at = strstr(request, member);
+
+    if (at)
+        snprintf(peer->reference, sizeof peer->reference, "%.*s",
+                 (int)strcspn(at + strlen(member), "\""), at + strlen(member));
 }
 
 /* Whether the connection goes on. */
 static int
 answer(struct backend_process *process, const struct connection *connection, const char *request)
 {
-    static const struct peer_answer right, unknown = {.status = "404 Not Found"};
+    static const struct peer_answer right, unknown = {.status = "404 Not Found", .body = "{}"};
     enum peer_stage stage = stage_of(process, request);
+    if (stage == PEER_GENERATE)
+        note_reference(process->peer, request);
     int is_struck = stage != PEER_NOWHERE && strikes(process, stage);
     enum peer_act act = is_struck ? process->script->act : PEER_ANSWER;
     struct peer_reply reply =
@@ -299,7 +311,7 @@ listen_somewhere(unsigned *ret_port)
 }
 
 void
-peer_start(struct peer *ret_peer, const struct peer_script *script,
+peer_start(struct peer *ret_peer, const char *provider, const struct peer_script *script,
            const struct peer_person *person, const char *dir)
 {
     SSL_CTX *context = SSL_CTX_new(TLS_server_method());
@@ -310,6 +322,8 @@ peer_start(struct peer *ret_peer, const struct peer_script *script,
                                       .host = getpid(),
                                       .context = context};
     int listener = listen_somewhere(&ret_peer->port);
+
+    ret_peer->dialect = peer_dialect_find(provider);
 
     ck_assert_int_lt(snprintf(ret_peer->ca_file, sizeof ret_peer->ca_file, "%s/peer.pem", dir),
                      (int)sizeof ret_peer->ca_file);

@@ -10,11 +10,14 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#define PEER_QR_ID "6f2b6c1e-0f7e-4b0e-9a3e-0123456789ab" /* of the code, and of the session */
+
 enum peer_stage {
-    PEER_NOWHERE, /* nothing is wrong */
-    PEER_CONNECT, /* a connection was accepted */
-    PEER_HELLO,   /* the client's first words of TLS have come in */
-    PEER_GENERATE,
+    PEER_NOWHERE,  /* nothing is wrong */
+    PEER_CONNECT,  /* a connection was accepted */
+    PEER_HELLO,    /* the client's first words of TLS have come in */
+    PEER_TOKEN,    /* a client asks for leave to use the API: Signicat's */
+    PEER_GENERATE, /* a code is asked for: at Signicat it is a session */
     PEER_PICTURE,
     PEER_STATUS,  /* any word but success */
     PEER_SUCCESS, /* the answer with the identity */
@@ -59,7 +62,8 @@ enum peer_signing {
 };
 
 /* What is NULL or 0 is right. In texts, $URL is where the peer is, $ID the code, $BIN the person,
- * $PORT the port and $PIN the pin of the peer's key. */
+ * $PORT the port, $PIN the pin of the peer's key, and in an answer $REFERENCE what the login calls
+ * itself at Signicat. */
 struct peer_answer {
     const char *status;       /* "503 Service Unavailable" */
     const char *headers;      /* more of them, each with "\r\n" */
@@ -77,8 +81,8 @@ struct peer_script {
     int times; /* how often it goes wrong; 0: each time */
     enum peer_act act;
     struct peer_answer answer;
-    const char *words[4]; /* the statuses, one after the other, the last for ever; none: pending,
-                             success */
+    const char *words[4]; /* the statuses, one after the other, the last for ever; none: scanned,
+                             and then the success */
     enum peer_certificate certificate;
     int tls_version; /* the only one, as OpenSSL numbers them; 0: any */
 };
@@ -93,10 +97,12 @@ struct peer {
     unsigned port;
     char ca_file[256]; /* PEM, to trust it by */
     char pin[64];      /* of its key, as libcurl takes it */
+    const struct peer_dialect *dialect;
+    char reference[65]; /* $REFERENCE, known to the peer's own process once a session is there */
 };
 
-/* Files go into `dir`. */
-void peer_start(struct peer *ret_peer, const struct peer_script *script,
+/* It speaks this provider's protocol. Files go into `dir`. */
+void peer_start(struct peer *ret_peer, const char *provider, const struct peer_script *script,
                 const struct peer_person *person, const char *dir);
 
 /* A text with its $words replaced; freed by the caller. */

@@ -1,6 +1,7 @@
 /* See peer_reply.h. */
 #include "tests/faults/peer_reply.h"
 
+#include "tests/faults/peer_dialect.h"
 #include "tests/unit/qr_png.h"
 
 #include <check.h>
@@ -9,9 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GENERATED "{\"qr_id\":\"$ID\",\"qr_url\":\"$URL/qrcode/1.png\"}"
-#define SUCCESS                                                                                    \
-    "{\"qr_id\":\"$ID\",\"status\":\"success\",\"bin\":\"$BIN\",\"issuer_id\":\"TSTNNL22\"}"
 #define LINK      "$URL/q/abc"
 #define HUGE_SIZE "104857600"
 
@@ -20,8 +18,9 @@ struct body {
     size_t size;
 };
 
-char *
-peer_expand(const struct peer *peer, const struct peer_person *person, const char *text)
+static char *
+expand(const struct peer *peer, const struct peer_person *person, const char *status,
+       const char *text)
 {
     char url[64], port[16], *expanded = NULL;
     size_t size;
@@ -29,8 +28,13 @@ peer_expand(const struct peer *peer, const struct peer_person *person, const cha
     const struct {
         const char *word, *value;
     } words[] = {
-        {"$URL", url},         {"$PORT", port},     {"$ID", PEER_QR_ID},
-        {"$BIN", person->bin}, {"$PIN", peer->pin},
+        {"$URL", url},
+        {"$PORT", port},
+        {"$ID", PEER_QR_ID},
+        {"$BIN", person->bin},
+        {"$PIN", peer->pin},
+        {"$WORD", status},
+        {"$REFERENCE", peer->reference},
     };
 
     ck_assert_ptr_nonnull(out);
@@ -50,6 +54,12 @@ peer_expand(const struct peer *peer, const struct peer_person *person, const cha
     }
     ck_assert_int_eq(fclose(out), 0);
     return expanded;
+}
+
+char *
+peer_expand(const struct peer *peer, const struct peer_person *person, const char *text)
+{
+    return expand(peer, person, "", text);
 }
 
 static struct body
@@ -84,7 +94,6 @@ make_body(const struct peer *peer, const struct peer_person *person, enum peer_s
           const char *word, const struct peer_answer *answer)
 {
     struct body body = {.size = answer->body_size};
-    char status[200];
 
     if (stage == PEER_PICTURE && !answer->body)
         return draw_picture(peer, person, answer);
@@ -94,12 +103,8 @@ make_body(const struct peer *peer, const struct peer_person *person, enum peer_s
         memcpy(body.bytes, answer->body, answer->body_size);
         return body;
     }
-    snprintf(status, sizeof status, "{\"qr_id\":\"$ID\",\"status\":\"%s\"}", word);
-    body.bytes = peer_expand(peer, person,
-                             answer->body             ? answer->body
-                             : stage == PEER_GENERATE ? GENERATED
-                             : stage == PEER_SUCCESS  ? SUCCESS
-                                                      : status);
+    body.bytes = expand(peer, person, word,
+                        answer->body ? answer->body : peer_dialect_body(peer->dialect, stage));
     body.size = strlen(body.bytes);
     return body;
 }
@@ -156,7 +161,7 @@ put_head(FILE *out, const struct peer *peer, const struct peer_person *person,
         fprintf(out, "Content-Type: %s\r\n", type);
     fputs(headers, out);
     free(headers);
-    if (stage != PEER_PICTURE && answer->signing != PEER_UNSIGNED &&
+    if (peer->dialect->is_signed && stage != PEER_PICTURE && answer->signing != PEER_UNSIGNED &&
         answer->signing != PEER_SIGNED_TRAILER)
         put_signature(out, person, body, answer->signing);
     if (is_chunked(act) || answer->signing == PEER_SIGNED_TRAILER)

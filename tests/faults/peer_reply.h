@@ -5,8 +5,6 @@
 
 #include "tests/faults/peer.h"
 
-#define PEER_QR_ID "6f2b6c1e-0f7e-4b0e-9a3e-0123456789ab"
-
 /* `size` bytes, of which the first head_size are the headers; owned. */
 struct peer_reply {
     char *bytes;

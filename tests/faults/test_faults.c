@@ -15,15 +15,16 @@
 
 /* The slow ones first, so that the others run beside them. */
 static const struct fault_layer *const layers[] = {
-    &fault_layer_agent, &fault_layer_network,   &fault_layer_http,    &fault_layer_status,
-    &fault_layer_tls,   &fault_layer_signature, &fault_layer_picture, &fault_layer_json,
+    &fault_layer_agent,     &fault_layer_network,  &fault_layer_http,
+    &fault_layer_status,    &fault_layer_signicat, &fault_layer_tls,
+    &fault_layer_signature, &fault_layer_picture,  &fault_layer_json,
 };
 
 const struct fault *
-fault_at(size_t i, const char **ret_layer)
+fault_at(size_t i, const struct fault_layer **ret_layer)
 {
     for (size_t layer = 0; layer < sizeof layers / sizeof layers[0]; layer++) {
-        *ret_layer = layers[layer]->name;
+        *ret_layer = layers[layer];
         if (i < layers[layer]->n_faults)
             return &layers[layer]->faults[i];
         i -= layers[layer]->n_faults;
@@ -33,9 +34,10 @@ fault_at(size_t i, const char **ret_layer)
 
 START_TEST(a_fault_comes_to_its_verdict)
 {
-    const char *layer;
+    const struct fault_layer *layer;
+    const struct fault *fault = fault_at((size_t)_i, &layer);
 
-    fault_login_run(fault_at((size_t)_i, &layer));
+    fault_login_run(fault, layer->provider);
 }
 END_TEST
 
@@ -45,7 +47,7 @@ faults_suite(void)
 {
     Suite *suite = suite_create("faults");
     const struct fault *fault;
-    const char *layer;
+    const struct fault_layer *layer;
 
     for (size_t i = 0; (fault = fault_at(i, &layer)) != NULL; i++) {
         TCase *row = tcase_create(fault->name);
@@ -98,7 +100,7 @@ run_all(int as_table)
 {
     struct fault_run *runs;
     const struct fault *fault;
-    const char *layer;
+    const struct fault_layer *layer;
     unsigned n_rows = 0, n_failed = 0;
 
     while (fault_at(n_rows, &layer))
@@ -118,9 +120,10 @@ run_all(int as_table)
         fault = fault_at(i, &layer);
         n_failed += !runs[i].passed;
         if (as_table)
-            print_row(fault, layer, &runs[i]);
+            print_row(fault, layer->name, &runs[i]);
         else
-            printf("%sok %u - %s:%s\n", runs[i].passed ? "" : "not ", i + 1, layer, fault->name);
+            printf("%sok %u - %s:%s\n", runs[i].passed ? "" : "not ", i + 1, layer->name,
+                   fault->name);
         if (!runs[i].passed)
             print_report(runs[i].report);
         free(runs[i].report);

@@ -1,0 +1,73 @@
+/* See peer_dialect.h. */
+#include "tests/faults/peer_dialect.h"
+
+#include <check.h>
+#include <string.h>
+
+#define SIGNICAT_SESSION                                                                           \
+    "\"id\":\"$ID\",\"externalReference\":\"$REFERENCE\",\"authenticationUrl\":\"$URL/q/abc\""
+
+static const struct peer_dialect dialects[] = {
+    {
+        .provider = "idin-qr",
+        .is_signed = 1,
+        .usual_words = {"pending", "success"},
+        .success = "success",
+        .success_body = "{\"qr_id\":\"$ID\",\"status\":\"success\",\"bin\":\"$BIN\","
+                        "\"issuer_id\":\"TSTNNL22\"}",
+        .settings = "qr_backend_url = $URL/generate\n"
+                    "status_url = $URL/status\n"
+                    "cancel_url = $URL/cancel\n"
+                    "qr_hosts = 127.0.0.1:$PORT\n"
+                    "long_poll = 0\n",
+        .routes = {{"POST /generate ", PEER_GENERATE,
+                    "{\"qr_id\":\"$ID\",\"qr_url\":\"$URL/qrcode/1.png\"}"},
+                   {"GET /qrcode/", PEER_PICTURE, NULL},
+                   {"POST /status ", PEER_STATUS, "{\"qr_id\":\"$ID\",\"status\":\"$WORD\"}"}},
+    },
+    {
+        .provider = "signicat",
+        .usual_words = {"WAITING_FOR_USER", "SUCCESS"},
+        .success = "SUCCESS",
+        .success_body = "{" SIGNICAT_SESSION ",\"status\":\"SUCCESS\",\"provider\":\"idin\","
+                        "\"subject\":{\"id\":\"a-name-of-signicats\",\"idpId\":\"$BIN\"}}",
+        .settings = "token_url = $URL/token\n"
+                    "api_url = $URL/rest\n"
+                    "qr_hosts = 127.0.0.1:$PORT\n",
+        .routes = {{"POST /token ", PEER_TOKEN,
+                    "{\"access_token\":\"a-token\",\"expires_in\":600,\"token_type\":\"Bearer\"}"},
+                   {"POST /rest/sessions?", PEER_GENERATE,
+                    "{" SIGNICAT_SESSION ",\"status\":\"CREATED\"}"},
+                   {"GET /rest/sessions/" PEER_QR_ID "?", PEER_STATUS,
+                    "{" SIGNICAT_SESSION ",\"status\":\"$WORD\"}"}},
+    },
+};
+
+const struct peer_dialect *
+peer_dialect_find(const char *provider)
+{
+    for (size_t i = 0; i < sizeof dialects / sizeof dialects[0]; i++)
+        if (strcmp(dialects[i].provider, provider) == 0)
+            return &dialects[i];
+    ck_abort_msg("no peer speaks %s", provider);
+}
+
+enum peer_stage
+peer_dialect_stage(const struct peer_dialect *dialect, const char *request)
+{
+    for (const struct peer_route *route = dialect->routes; route->request; route++)
+        if (strncmp(request, route->request, strlen(route->request)) == 0)
+            return route->stage;
+    return PEER_NOWHERE;
+}
+
+const char *
+peer_dialect_body(const struct peer_dialect *dialect, enum peer_stage stage)
+{
+    if (stage == PEER_SUCCESS)
+        return dialect->success_body;
+    for (const struct peer_route *route = dialect->routes; route->request; route++)
+        if (route->stage == stage)
+            return route->body;
+    return NULL;
+}
