@@ -101,7 +101,7 @@ add_oidc_device(const struct desk *desk, struct curl_script *script)
 {
     SECRET_AUTO *basic = credentials(desk);
     char *issuer = desk_setting(desk, "issuer"), *acr = desk_setting(desk, "required_acr");
-    char *id = desk_setting(desk, "client_id"), *url;
+    char *url;
 
     ck_assert_int_gt(asprintf(&url, "%s/.well-known/openid-configuration", issuer), 0);
     const struct curl_request discovery = {.url = url};
@@ -118,7 +118,6 @@ add_oidc_device(const struct desk *desk, struct curl_script *script)
     free(device_url);
     free(answer);
     free(url);
-    free(id);
     free(acr);
     free(issuer);
 }

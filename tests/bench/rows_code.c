@@ -1,6 +1,6 @@
 /* How long a person looks at an empty screen: from pam_authenticate to the conversation with the
- * code, beside a curl that makes the same requests of the same sandbox. They take turns, so that
- * whatever else the machine does strikes both. */
+ * code, beside the whole life of a curl that makes the same requests of the same sandbox. They take
+ * turns, so that whatever else the machine does strikes both. */
 #include "tests/bench/bench_login.h"
 #include "tests/bench/figures.h"
 #include "tests/bench/providers.h"
