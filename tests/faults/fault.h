@@ -49,8 +49,8 @@ struct fault_layer {
 };
 
 extern const struct fault_layer fault_layer_agent, fault_layer_http, fault_layer_json,
-    fault_layer_network, fault_layer_picture, fault_layer_signature, fault_layer_signicat,
-    fault_layer_status, fault_layer_tls;
+    fault_layer_network, fault_layer_oidc_device, fault_layer_picture, fault_layer_signature,
+    fault_layer_signicat, fault_layer_status, fault_layer_tls;
 
 /* The i-th row of all layers, or NULL past the last. */
 const struct fault *fault_at(size_t i, const struct fault_layer **ret_layer);

@@ -108,7 +108,7 @@ set_up(struct scene *scene)
     unsigned port;
 
     desk_open(&scene->desk, arguments);
-    if (peer_dialect_find(scene->provider)->is_signed)
+    if (strcmp(scene->provider, "idin-qr") == 0)
         read_signing_key(scene);
     ck_assert_int_eq(person_bin(person_find("anna"), bank_at(0), scene->person.bin), 0);
     if (!has_sandbox)
