@@ -18,7 +18,7 @@ build_packages="autoconf automake libtool pkg-config make gcc libc6-dev libpam0g
 # without a font), the tools and decoders that read what we wrote, and what `make bench` compares with.
 test_packages="check g++ libvterm-dev libxml2-dev libzxing-dev rapidjson-dev mandoc sudo login
     util-linux locales dbus-daemon pkexec polkitd openssh-client pamtester vlock dpkg-dev xvfb xterm tmux
-    chromium chromium-driver fonts-dejavu-core curl qrencode"
+    chromium chromium-driver fonts-dejavu-core curl qrencode clang-format cppcheck shellcheck codespell"
 clang_packages="clang libclang-rt-dev llvm"
 directory=build
 
@@ -28,7 +28,7 @@ is_installed() {
 
 install_missing() {
     if ! command -v dpkg-query >/dev/null; then
-        echo "autogen.sh: this is no Debian; what is needed is known by these names there:" $* >&2
+        echo "autogen.sh: this is no Debian; what is needed is known by these names there: $*" >&2
         return
     fi
     missing=

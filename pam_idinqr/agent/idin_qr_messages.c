@@ -47,7 +47,7 @@ int
 idin_qr_read_generate(const char *body, size_t size, struct generate_answer *ret_answer)
 {
     JSON_AUTO *object = json_text_read(body, size);
-    struct generate_answer answer;
+    struct generate_answer answer = {0};
 
     if (!object || json_text_required(object, "qr_id", answer.qr_id, sizeof answer.qr_id) ||
         json_text_required(object, "qr_url", answer.qr_url, sizeof answer.qr_url))

@@ -31,8 +31,8 @@ json_text_write(json_t *json)
     return whole;
 }
 
-/* jansson itself refuses text that is no UTF-8, U+0000, and nesting deeper than 2048; two members of
- * one name it has to be told to refuse. */
+/* jansson itself refuses text that is no UTF-8, U+0000, and nesting deeper than 2048; two members
+ * of one name it has to be told to refuse. */
 json_t *
 json_text_read(const char *body, size_t size)
 {

@@ -66,7 +66,9 @@ wiping_heap_strdup(const char *text)
     size_t size = strlen(text) + 1;
     char *copy = wiping_heap_malloc(size);
 
-    return copy ? memcpy(copy, text, size) : NULL;
+    if (copy)
+        memcpy(copy, text, size);
+    return copy;
 }
 
 void

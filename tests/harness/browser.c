@@ -58,9 +58,9 @@ is_free(unsigned port)
     return free4 && !taken6;
 }
 
-/* With --port=0 chromedriver takes a port that is free on IPv4, then fails where it is not on IPv6. These
- * are below those that the system hands out, so that nothing takes one between the look and the use but
- * another of these tests, which begins elsewhere. */
+/* With --port=0 chromedriver takes a port that is free on IPv4, then fails where it is not on IPv6.
+ * These are below those that the system hands out, so that nothing takes one between the look and
+ * the use but another of these tests, which begins elsewhere. */
 static unsigned
 choose_port(void)
 {
