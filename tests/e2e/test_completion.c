@@ -1,0 +1,133 @@
+/* Completion of idinqr(1) in the real bash and zsh, on a terminal: each command, and each command's
+ * options as `idinqr --help` has them, no more and no fewer. Runs as whoever runs the tests. */
+#include "tests/harness/runner.h"
+#include "tests/harness/terminal.h"
+#include "tests/unit/manual_text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WAIT_MS 10000
+
+/* The end of the prompt, and what makes the shell list everything at the first Tab. */
+static const struct {
+    const char *name;
+    const char *argv[8];
+    const char *begin;
+} shells[] = {
+    {"bash",
+     {"/bin/bash", "--norc", "--noprofile", "-i", NULL},
+     "bind 'set show-all-if-ambiguous on'; bind 'set page-completions off'; "
+     "bind 'set enable-bracketed-paste off'; . " SOURCE_DIR "/conf/completion/idinqr\r"},
+    {"zsh",
+     {"/usr/bin/zsh", "-f", "-i", NULL},
+     "fpath=(" SOURCE_DIR "/conf/completion $fpath); autoload -U compinit && compinit -D -u\r"},
+};
+
+static const int n_shells = sizeof shells / sizeof shells[0];
+
+static struct terminal *
+start_shell(int shell)
+{
+    static const char *const environment[] = {
+        "PATH=" BUILD_DIR ":/usr/bin:/bin", "TERM=linux", "LANG=C.UTF-8", "PS1=ready> ", NULL,
+    };
+    const struct terminal_options options = {.rows = 50, .columns = 100};
+    struct terminal *terminal = terminal_start(shells[shell].argv, environment, &options);
+
+    terminal_must_show(terminal, "ready>", WAIT_MS);
+    terminal_type(terminal, shells[shell].begin);
+    terminal_type(terminal, "clear; echo com''pletes\r");
+    terminal_must_show(terminal, "completes\nready>", WAIT_MS);
+    return terminal;
+}
+
+/* What the shell offers behind a line: the names on the screen below it. The mark that is typed
+ * then is shown when all of its list has been. */
+static struct names
+offers(struct terminal *terminal, const char *line, const char *keys, const char *pattern)
+{
+    struct names names;
+    char *text;
+
+    terminal_type(terminal, line);
+    terminal_must_show(terminal, line, WAIT_MS);
+    terminal_type(terminal, keys);
+    terminal_type(terminal, "=");
+    terminal_must_show(terminal, "=", WAIT_MS);
+    text = manual_between(screen_text(terminal_screen(terminal)), line, "\nready>");
+    names = names_collect("the shell", text, pattern);
+    free(text);
+    return names;
+}
+
+START_TEST(commands)
+{
+    struct terminal *terminal;
+    char *help = manual_output_of(BUILD_DIR "/idinqr --help 2>&1");
+    struct names known = names_collect("idinqr --help", help, "^  idinqr ([a-z]+)"), offered;
+
+    terminal = start_shell(_i);
+    offered = offers(terminal, "idinqr", " \t", "([a-z]+)");
+    names_check_same(&known, &offered);
+    terminal_free(&terminal);
+    free(help);
+}
+END_TEST
+
+START_TEST(options_of_each_command)
+{
+    struct terminal *terminal;
+    char *help = manual_output_of(BUILD_DIR "/idinqr --help 2>&1");
+    struct names known = names_collect("idinqr --help", help, "^  idinqr ([a-z]+)");
+
+    for (size_t i = 0; i < known.n; i++) {
+        char begin[80], line[80], *usage;
+        struct names options, offered;
+
+        snprintf(begin, sizeof begin, "\n  idinqr %s", known.names[i]);
+        usage = manual_between(help, begin, "\n  idinqr ");
+        options = names_collect(known.names[i], usage, "(--[a-z-]+)");
+        names_add(&options, "--conf");
+        terminal = start_shell(_i);
+        snprintf(line, sizeof line, "idinqr %s --", known.names[i]);
+        /* One option alone is written behind the line at once. */
+        offered = offers(terminal, line, "\t", "(--[a-z-]+|^conf)");
+        if (options.n == 1)
+            ck_assert_str_eq(offered.names[0], "conf");
+        else
+            names_check_same(&options, &offered);
+        terminal_free(&terminal);
+        free(usage);
+    }
+    free(help);
+}
+END_TEST
+
+static Suite *
+completion_suite(void)
+{
+    Suite *suite = suite_create("completion");
+
+    for (int i = 0; i < n_shells; i++) {
+        TCase *tcase = tcase_create(shells[i].name);
+
+        if (access(shells[i].argv[0], X_OK)) {
+            runner_skip(shells[i].name, "it is not installed");
+            continue;
+        }
+        tcase_set_timeout(tcase, 120);
+        tcase_add_loop_test(tcase, commands, i, i + 1);
+        tcase_add_loop_test(tcase, options_of_each_command, i, i + 1);
+        suite_add_tcase(suite, tcase);
+    }
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "completion", completion_suite, NULL);
+}
