@@ -156,7 +156,7 @@ read_identity(const json_t *claims, const struct id_token_terms *terms,
     if (json_text_optional(claims, "acr", ret_result->loa, sizeof ret_result->loa))
         return IDQ_REPLY;
     *ret_trouble = "its acr is not one of required_acr";
-    ret_result->outcome = IDQ_BANK_FAILED;
+    ret_result->outcome = IDQ_LOW_ASSURANCE;
     if (terms->required_acr[0] && !is_in_list(terms->required_acr, ret_result->loa))
         return 0;
     *ret_trouble = "its subject_claim holds no usable identity";

@@ -24,7 +24,7 @@ struct id_token_terms {
 };
 
 /* 0 with ret_result, which the caller wipes: somebody is verified, or its outcome is IDQ_NO_SUBJECT
- * or IDQ_TRANSIENT (no usable identity) or IDQ_BANK_FAILED (not enough assurance). Or IDQ_REPLY, or
+ * or IDQ_TRANSIENT (no usable identity) or IDQ_LOW_ASSURANCE. Or IDQ_REPLY, or
  * IDQ_SYSTEM when memory is short, with ret_result wiped. Whenever nobody is verified, *ret_trouble
  * is why, for the log: static, nothing personal. */
 int id_token_read(const char *token, size_t size, const struct id_token_terms *terms,

@@ -196,6 +196,7 @@ read_identity(const json_t *object, const struct signicat_terms *terms,
     strcpy(ret_result->transaction, terms->id);
     if (is_too_low) {
         snprintf(ret_trouble, SIGNICAT_TROUBLE_SIZE, "a level of assurance below requested_loa");
+        error = IDQ_LOW_ASSURANCE;
     } else if (size > 0 && size <= SUBJECT_MAX) {
         memcpy(ret_result->subject, json_string_value(idp_id), size + 1);
         error = subject_check("signicat", ret_result->subject);

@@ -47,7 +47,8 @@ int signicat_read_created(const char *body, size_t size, struct signicat_terms *
 /* The answer about the session. 0 with ret_status filled in but for next_ms; IDQ_OTHER_CODE when it
  * is about another session or login; IDQ_REPLY, also for an identity that is not from iDIN;
  * IDQ_BANK_FAILED for a status that nobody heard of, since such a session may still be open. A
- * success without a usable identity is a status whose outcome is IDQ_NO_SUBJECT or IDQ_TRANSIENT.
+ * success without a usable identity is a status whose outcome is IDQ_NO_SUBJECT, IDQ_TRANSIENT or
+ * IDQ_LOW_ASSURANCE.
  * ret_trouble gets what there is to log, "" for nothing; loggable, and nothing of the person. The
  * caller wipes the result. */
 int signicat_read_session(const char *body, size_t size, const struct signicat_terms *terms,

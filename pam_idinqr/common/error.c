@@ -17,6 +17,7 @@ static const struct {
     {IDQ_WRONG_PERSON, "wrong-person", "an enrolled identity, of another account"},
     {IDQ_UNKNOWN_IDENTITY, "unknown-identity", "an identity that is not enrolled"},
     {IDQ_NOT_ENROLLED, "not-enrolled", "the account has no enrolled identity"},
+    {IDQ_LOW_ASSURANCE, "low-assurance", "less assurance than the configuration asks for"},
     {IDQ_UNREACHABLE, "unreachable", "the QR backend does not answer"},
     {IDQ_TLS, "tls", "the QR backend's certificate does not hold"},
     {IDQ_SIGNATURE, "bad-signature", "an answer with a missing or wrong signature"},

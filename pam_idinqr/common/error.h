@@ -17,6 +17,7 @@ enum idq_error {
     IDQ_WRONG_PERSON = -6,     /* an enrolled identity, of another account */
     IDQ_UNKNOWN_IDENTITY = -7, /* an identity that nobody enrolled */
     IDQ_NOT_ENROLLED = -8,     /* the account has no identity at all */
+    IDQ_LOW_ASSURANCE = -9,    /* the bank vouches for less than the configuration asks for */
 
     /* The QR backend, or the way to it. */
     IDQ_UNREACHABLE = -20, /* no address, no connection, no answer in time */

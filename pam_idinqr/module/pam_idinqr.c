@@ -23,6 +23,7 @@ pam_code(int result)
     case IDQ_TRANSIENT:
     case IDQ_WRONG_PERSON:
     case IDQ_UNKNOWN_IDENTITY:
+    case IDQ_LOW_ASSURANCE:
     case IDQ_SIGNATURE:
     case IDQ_OTHER_CODE:
     case IDQ_HOST:

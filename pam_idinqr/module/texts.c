@@ -69,6 +69,11 @@ static const struct {
     {IDQ_NOT_ENROLLED,
      {"Logging in with iDIN is not set up for this account. Ask the administrator.",
       "Inloggen met iDIN is voor dit account niet ingesteld. Vraag de beheerder."}},
+    {IDQ_LOW_ASSURANCE,
+     {"Your bank's assurance is lower than this machine asks for. Try another bank, or ask the "
+      "administrator.",
+      "Uw bank geeft minder zekerheid dan deze computer vraagt. Probeer een andere bank, of vraag "
+      "de beheerder."}},
     {IDQ_UNREACHABLE,
      {"The iDIN service cannot be reached. Try again later, or log in another way.",
       "De iDIN-dienst is niet bereikbaar. Probeer het later opnieuw, of log op een andere manier "

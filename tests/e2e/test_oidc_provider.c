@@ -45,7 +45,7 @@ static const struct {
      "refused"},
     {"assurance",
      "client_id = desk 3:none\nclient_auth = none\nsubject_claim = bin\nrequired_acr = high\n",
-     LOGS_IN, "anna", PAM_AUTH_ERR, "bank-failed"}, /* its pages vouch for no level */
+     LOGS_IN, "anna", PAM_AUTH_ERR, "low-assurance"}, /* its pages vouch for no level */
     {"wrong secret", "client_id = desk 3:basic\nclient_secret = another\n", LOGS_IN, "anna",
      PAM_AUTHINFO_UNAVAIL, "merchant-rejected"},
 };

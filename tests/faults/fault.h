@@ -61,6 +61,8 @@ const struct fault *fault_at(size_t i, const struct fault_layer **ret_layer);
 #define EXPIRED       PAM_AUTH_ERR, "expired", "The code was not used in time."
 #define BANK_FAILED   PAM_AUTH_ERR, "bank-failed", "Your bank could not complete this."
 #define NO_IDENTITY   PAM_AUTH_ERR, "no-identity", "Your bank sent no identity with its answer."
+#define LOW_ASSURANCE                                                                                  \
+    PAM_AUTH_ERR, "low-assurance", "Your bank's assurance is lower than this machine asks for."
 #define BAD_SIGNATURE PAM_AUTH_ERR, "bad-signature", "An answer was not signed by the iDIN service"
 #define OTHER_CODE    PAM_AUTH_ERR, "other-code", "The answer was about another code"
 #define OTHER_HOST                                                                                 \

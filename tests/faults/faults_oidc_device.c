@@ -43,7 +43,7 @@ static const struct fault faults[] = {
     {.name = "oidc-device-acr-low",
      .broken = "the acr of the ID token is a lower level",
      .sandbox = {.fault = "oidc-acr-low"},
-     .expected = {BANK_FAILED},
+     .expected = {LOW_ASSURANCE},
      .detail = "not one of required_acr"},
     {.name = "oidc-device-busy-once",
      .broken = "the first poll is answered 429, Retry-After: 1",

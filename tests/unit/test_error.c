@@ -21,6 +21,7 @@ static const struct {
     {-6, IDQ_WRONG_PERSON, "wrong-person"},
     {-7, IDQ_UNKNOWN_IDENTITY, "unknown-identity"},
     {-8, IDQ_NOT_ENROLLED, "not-enrolled"},
+    {-9, IDQ_LOW_ASSURANCE, "low-assurance"},
     {-20, IDQ_UNREACHABLE, "unreachable"},
     {-21, IDQ_TLS, "tls"},
     {-22, IDQ_SIGNATURE, "bad-signature"},

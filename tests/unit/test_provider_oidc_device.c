@@ -454,8 +454,8 @@ START_TEST(success_that_is_none)
     } rows[] = {
         {"https://id.example.nl", "anna", "", "application/json", "", IDQ_REPLY, 0},
         {ISSUER, "anna", "", "text/html", "", IDQ_REPLY, 0},
-        {ISSUER, "anna", ",\"acr\":\"low\"", "application/json", "high", 0, IDQ_BANK_FAILED},
-        {ISSUER, "anna", "", "application/json", "high", 0, IDQ_BANK_FAILED},
+        {ISSUER, "anna", ",\"acr\":\"low\"", "application/json", "high", 0, IDQ_LOW_ASSURANCE},
+        {ISSUER, "anna", "", "application/json", "high", 0, IDQ_LOW_ASSURANCE},
         {ISSUER, "", "", "application/json", "", 0, IDQ_NO_SUBJECT},
         {ISSUER, "TRANS1", "", "application/json", "", 0, IDQ_TRANSIENT},
     };

@@ -381,12 +381,13 @@ START_TEST(a_level_of_assurance_that_is_too_low)
 {
     static const char too_low[] = "a level of assurance below requested_loa";
 
-    must_end_as(SUCCESS "{\"idpId\":\"NLTEST1\"},\"loa\":\"low\"", IDQ_NO_SUBJECT, too_low);
-    must_end_as(SUCCESS "{\"idpId\":\"NLTEST1\",\"loa\":\"low\"}", IDQ_NO_SUBJECT, too_low);
-    must_end_as(SUCCESS "{\"idpId\":\"NLTEST1\",\"loa\":\"high\"},\"loa\":\"low\"", IDQ_NO_SUBJECT,
+    must_end_as(SUCCESS "{\"idpId\":\"NLTEST1\"},\"loa\":\"low\"", IDQ_LOW_ASSURANCE, too_low);
+    must_end_as(SUCCESS "{\"idpId\":\"NLTEST1\",\"loa\":\"low\"}", IDQ_LOW_ASSURANCE, too_low);
+    must_end_as(SUCCESS "{\"idpId\":\"NLTEST1\",\"loa\":\"high\"},\"loa\":\"low\"",
+                IDQ_LOW_ASSURANCE, too_low);
+    must_end_as(SUCCESS "{\"idpId\":\"NLTEST1\"},\"loa\":\"Substantial\"", IDQ_LOW_ASSURANCE,
                 too_low);
-    must_end_as(SUCCESS "{\"idpId\":\"NLTEST1\"},\"loa\":\"Substantial\"", IDQ_NO_SUBJECT, too_low);
-    must_end_as(SUCCESS "{\"idpId\":\"NLTEST1\"},\"loa\":\"enormous\"", IDQ_NO_SUBJECT, too_low);
+    must_end_as(SUCCESS "{\"idpId\":\"NLTEST1\"},\"loa\":\"enormous\"", IDQ_LOW_ASSURANCE, too_low);
 }
 END_TEST
 
