@@ -23,6 +23,14 @@ wait_readable(const struct link *link, int64_t deadline_ms)
     return n_ready != 0;
 }
 
+static void
+cancel(struct link *link)
+{
+    if (!link->cancelled)
+        link->cancelled_ms = clock_ms();
+    link->cancelled = 1;
+}
+
 int
 link_receive_start(struct link *link, int timeout_ms, struct start_message *ret_start)
 {
@@ -32,7 +40,7 @@ link_receive_start(struct link *link, int timeout_ms, struct start_message *ret_
     if (wait_readable(link, clock_ms() + timeout_ms) && frame_receive(&frame, link->socket) == 1 &&
         frame_type(&frame) == MESSAGE_START && message_read_start(&frame, ret_start) == 0)
         return 0;
-    link->cancelled = 1;
+    cancel(link);
     return IDQ_AGENT;
 }
 
@@ -49,7 +57,7 @@ link_check(struct link *link)
         return 0;
     /* After START the module has nothing left to say. The end of the wire, and whatever came
      * instead, mean the same: nobody waits for us. */
-    link->cancelled = 1;
+    cancel(link);
     return 1;
 }
 
@@ -79,7 +87,7 @@ send_frame(struct link *link, struct frame *frame)
     if (link->cancelled || link->ended)
         return;
     if (frame_send(frame, link->socket))
-        link->cancelled = 1;
+        cancel(link);
 }
 
 void

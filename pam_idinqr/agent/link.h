@@ -6,9 +6,10 @@
 #include "pam_idinqr/wire/messages.h"
 
 struct link {
-    int socket;    /* the wire, descriptor 0 */
-    int cancelled; /* the module closed its end, or broke the protocol; sticky */
-    int ended;     /* a RESULT went out: nothing more may be said; sticky */
+    int socket;           /* the wire, descriptor 0 */
+    int cancelled;        /* the module closed its end, or broke the protocol; sticky */
+    int64_t cancelled_ms; /* when that was noticed, by clock.h */
+    int ended;            /* a RESULT went out: nothing more may be said; sticky */
 };
 
 /* Waits up to timeout_ms for START. 0 or IDQ_AGENT. */

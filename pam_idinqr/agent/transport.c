@@ -7,6 +7,7 @@
 #include "pam_idinqr/agent/transport.h"
 
 #include "pam_idinqr/agent/wiping_heap.h"
+#include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/common/secret.h"
@@ -215,27 +216,41 @@ add_header(struct curl_slist **list, const char *name, const char *value)
     return 0;
 }
 
+/* How much longer a request may take, now that the module may have left. */
+static int
+left_ms(struct link *link, const struct request *request)
+{
+    if (request->uncancelled || !link_check(link))
+        return INT_MAX;
+    return clock_left_ms(link->cancelled_ms + request->grace_ms);
+}
+
 /* Runs what the handle was set up for. CURLE_ABORTED_BY_CALLBACK when the module cancelled. */
 static CURLcode
-perform(struct transport *transport, int uncancelled)
+perform(struct transport *transport, const struct request *request)
 {
-    /* A cancelled link stays readable: watching it further would be a busy loop. */
-    struct curl_waitfd wire = {.fd = transport->link->socket, .events = CURL_WAIT_POLLIN};
-    unsigned n_extra = uncancelled ? 0 : 1;
+    struct link *link = transport->link;
+    struct curl_waitfd wire = {.fd = link->socket, .events = CURL_WAIT_POLLIN};
     CURLcode code = CURLE_FAILED_INIT;
-    int n_running = 1, n_left;
+    int n_running = 1, n_left, ms;
     CURLMsg *message;
 
+    if (!request->uncancelled && link_check(link))
+        return CURLE_ABORTED_BY_CALLBACK; /* nothing is begun any more, grace or not */
     if (curl_multi_add_handle(transport->multi, transport->easy))
         return CURLE_OUT_OF_MEMORY;
     while (n_running > 0) {
-        if (!uncancelled && link_check(transport->link)) {
+        ms = left_ms(link, request);
+        if (ms == 0) {
             code = CURLE_ABORTED_BY_CALLBACK;
             break;
         }
         if (curl_multi_perform(transport->multi, &n_running))
             break;
-        if (n_running > 0 && curl_multi_poll(transport->multi, &wire, n_extra, POLL_MS, NULL))
+        /* A cancelled link stays readable: watching it further would be a busy loop. */
+        if (n_running > 0 && curl_multi_poll(transport->multi, &wire,
+                                             request->uncancelled || link->cancelled ? 0 : 1,
+                                             ms < POLL_MS ? ms : POLL_MS, NULL))
             break;
     }
     while ((message = curl_multi_info_read(transport->multi, &n_left)))
@@ -399,7 +414,7 @@ transport_request(struct transport *transport, const struct request *request,
 
     code = set_up(transport, request, headers, &download);
     if (code == CURLE_OK)
-        code = perform(transport, request->uncancelled);
+        code = perform(transport, request);
     if (code == CURLE_OK)
         code = read_headers(transport->easy, request->signature_name, ret_response);
     error = download.error ? download.error : error_of(transport, code);

@@ -28,6 +28,8 @@ struct request {
     size_t max_size;     /* of the answer's body, bytes */
     int timeout_ms;      /* for the whole exchange; 0 and less: it is over already */
     int uncancelled;     /* 1: goes on although the module cancelled (that is how it cancels) */
+    int grace_ms; /* goes on for so long after a cancel that comes while it is on its way, for what
+                     must not be left half done */
 };
 
 /* Owned by the caller; response_free wipes. Zero it before the call. */

@@ -74,6 +74,7 @@ transport_request(struct transport *transport, const struct request *request,
     note_header(asked->authorization, sizeof asked->authorization, request->authorization);
     asked->timeout_ms = request->timeout_ms;
     asked->uncancelled = request->uncancelled;
+    asked->grace_ms = request->grace_ms;
     memset(ret_response, 0, sizeof *ret_response);
     if (answer->status == 0)
         return answer->error;

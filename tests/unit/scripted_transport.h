@@ -31,6 +31,7 @@ struct scripted_request {
     char authorization[256]; /* "" without one */
     int timeout_ms;
     int uncancelled;
+    int grace_ms;
 };
 
 /* The n-th request gets the n-th answer; one more fails the running test. */

@@ -501,6 +501,48 @@ START_TEST(a_cancel_ends_a_request)
 }
 END_TEST
 
+/* The module leaves before the answer comes: it is waited for, in bounds. */
+START_TEST(a_request_with_grace_is_finished)
+{
+    const struct request request = {
+        .url = url, .max_size = 10, .timeout_ms = LONG_MS, .grace_ms = LONG_MS};
+    pid_t module;
+
+    BEGIN(TLS_PEER_HELD OK "\r\n{}");
+    module = fork();
+    ck_assert_int_ge(module, 0);
+    if (module == 0) {
+        tls_peer_request(&peer, asked, sizeof asked, &connection);
+        stop_waiting();
+        tls_peer_release(&peer);
+        _exit(0);
+    }
+    ck_assert_int_eq(transport_request(transport, &request, &response), 0);
+    ck_assert_str_eq(response.body, "{}");
+    ck_assert_int_eq(link_check(&wire), 1);
+    ck_assert_int_eq(waitpid(module, NULL, 0), module);
+}
+END_TEST
+
+START_TEST(grace_has_an_end)
+{
+    const struct request request = {
+        .url = url, .max_size = 10, .timeout_ms = LONG_MS, .grace_ms = 200};
+    pid_t module;
+
+    BEGIN(TLS_PEER_SILENCE);
+    module = fork();
+    ck_assert_int_ge(module, 0);
+    if (module == 0) {
+        tls_peer_request(&peer, asked, sizeof asked, &connection);
+        stop_waiting();
+        _exit(0);
+    }
+    ck_assert_int_eq(transport_request(transport, &request, &response), IDQ_CANCELLED);
+    ck_assert_int_eq(waitpid(module, NULL, 0), module);
+}
+END_TEST
+
 START_TEST(nothing_is_asked_once_cancelled_but_the_cancel_itself)
 {
     struct request request = {.url = url, .max_size = 10, .timeout_ms = LONG_MS, .uncancelled = 1};
@@ -508,9 +550,13 @@ START_TEST(nothing_is_asked_once_cancelled_but_the_cancel_itself)
     BEGIN(OK "\r\n{}");
     stop_waiting();
     must_fail(IDQ_CANCELLED);
+    request.uncancelled = 0;
+    request.grace_ms = LONG_MS; /* is for what was begun before */
+    ck_assert_int_eq(transport_request(transport, &request, &response), IDQ_CANCELLED);
+    request.uncancelled = 1;
     ck_assert_int_eq(transport_request(transport, &request, &response), 0);
     tls_peer_request(&peer, asked, sizeof asked, &connection);
-    ck_assert_int_eq(connection, 1); /* the first never came */
+    ck_assert_int_eq(connection, 1); /* the others never came */
 }
 END_TEST
 
@@ -555,6 +601,8 @@ transport_suite(void)
     tcase_add_test(ends, a_failure_is_logged_once);
     tcase_add_test(ends, no_answer_in_time);
     tcase_add_test(ends, a_cancel_ends_a_request);
+    tcase_add_test(ends, a_request_with_grace_is_finished);
+    tcase_add_test(ends, grace_has_an_end);
     tcase_add_test(ends, nothing_is_asked_once_cancelled_but_the_cancel_itself);
     suite_add_tcase(suite, ends);
     return suite;

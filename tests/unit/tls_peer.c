@@ -102,6 +102,11 @@ serve(SSL_CTX *context, int listener, int requests, const char *const answers[],
                     _exit(1);
                 if (!answer)
                     break;
+                if (answer[0] == TLS_PEER_HELD[0]) {
+                    answer++;
+                    if (recv(requests, text, 1, 0) != 1)
+                        _exit(1);
+                }
                 if (answer[0] && SSL_write(tls, answer, (int)strlen(answer)) <= 0)
                     break;
             }
@@ -169,6 +174,12 @@ tls_peer_request(struct tls_peer *peer, char *ret_text, size_t capacity, int *re
     memcpy(ret_text, text + 1, (size_t)size - 1);
     ret_text[size - 1] = '\0';
     *ret_connection = text[0];
+}
+
+void
+tls_peer_release(struct tls_peer *peer)
+{
+    ck_assert_int_eq(send(peer->requests, "", 1, MSG_NOSIGNAL), 1);
 }
 
 void

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #define TLS_PEER_SILENCE ""   /* an answer that never comes; the connection stays open */
+#define TLS_PEER_HELD    "\v" /* in front of an answer that waits for tls_peer_release */
 #define TLS_PEER_HANGUP  NULL /* the connection is closed in place of an answer */
 
 struct tls_peer {
@@ -26,6 +27,9 @@ void tls_peer_start(struct tls_peer *ret_peer, const char *dir, const char *cons
 /* Waits for the next request, and gives its head and body as text; *ret_connection counts the
  * connections from 1. */
 void tls_peer_request(struct tls_peer *peer, char *ret_text, size_t capacity, int *ret_connection);
+
+/* Lets the answer go that is held, or will be. */
+void tls_peer_release(struct tls_peer *peer);
 
 void tls_peer_stop(struct tls_peer *peer);
 
