@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #define START_MS       10000 /* for the module to say what it wants */
-#define CANCEL_MS      1000  /* for the backend to hear that nobody waits; see AGENT_GRACE_MS */
 #define LINGER_MS      2000  /* for the module to take note of the end */
 #define CODES_MAX      10    /* in one login */
 #define RETRY_LEAST_MS 250   /* between looks that fail */
@@ -54,20 +53,24 @@ may_pass(int error)
     return error == IDQ_UNREACHABLE || error == IDQ_BUSY;
 }
 
-/* Looks until there is an outcome: 0 with ret_result, or an error; IDQ_TIMEOUT at the deadline.
- * *ret_scanned once somebody has scanned the code. */
+/* Looks, for the first time after next_ms, until there is an outcome: 0 with ret_result, or an
+ * error; IDQ_TIMEOUT at the deadline. *ret_scanned once somebody has scanned the code. */
 static int
 wait_for_person(const struct provider *provider, void *state,
-                const struct provider_context *context, struct result_message *ret_result,
-                int *ret_scanned)
+                const struct provider_context *context, int next_ms,
+                struct result_message *ret_result, int *ret_scanned)
 {
     struct link *link = context->link;
-    struct provider_status status = {0};
+    struct provider_status status = {.next_ms = next_ms};
     int failing = 0, told_scanned = 0, error;
 
     *ret_scanned = 0;
 
-    while (clock_left_ms(context->deadline_ms) > 0) {
+    for (;;) {
+        if (link_wait(link, status.next_ms))
+            return IDQ_CANCELLED;
+        if (clock_left_ms(context->deadline_ms) == 0)
+            return IDQ_TIMEOUT;
         error = provider->poll(state, &status);
         if (error && !may_pass(error))
             return error;
@@ -90,10 +93,15 @@ wait_for_person(const struct provider *provider, void *state,
         }
         if (error && status.next_ms < RETRY_LEAST_MS)
             status.next_ms = RETRY_LEAST_MS;
-        if (link_wait(link, status.next_ms))
-            return IDQ_CANCELLED;
     }
-    return IDQ_TIMEOUT;
+}
+
+/* The time that a cancel has, of which a request may have used some since the module left. */
+static int
+cancel_left_ms(const struct link *link)
+{
+    return link->cancelled ? clock_left_ms(link->cancelled_ms + PROVIDER_CANCEL_MS)
+                           : PROVIDER_CANCEL_MS;
 }
 
 /* Ends with a RESULT, unless the module left or the time is up. */
@@ -104,16 +112,16 @@ run_provider(const struct provider *provider, const struct provider_context *con
     struct qr_message qr = {0};
     RESULT_AUTO result = {0};
     void *state = NULL;
-    int scanned = 0, error;
+    int scanned = 0, next_ms = 0, error;
 
     /* A code that nobody has scanned and that is over before its time makes room for a fresh one.
      * One that was scanned is somebody's, who is told instead. */
     for (int n_codes = 1;; n_codes++) {
-        error = provider->start(context, &state, &qr);
+        error = provider->start(context, &state, &qr, &next_ms);
         if (error)
             break;
         link_send_qr(link, &qr);
-        error = wait_for_person(provider, state, context, &result, &scanned);
+        error = wait_for_person(provider, state, context, next_ms, &result, &scanned);
         if (error || result.outcome != IDQ_EXPIRED || scanned || n_codes == CODES_MAX)
             break;
         provider->end(&state);
@@ -125,7 +133,7 @@ run_provider(const struct provider *provider, const struct provider_context *con
     if (error != IDQ_TIMEOUT)
         link_send_result(link, &result);
     if (error && provider->cancel)
-        provider->cancel(state, CANCEL_MS);
+        provider->cancel(state, cancel_left_ms(link));
     provider->end(&state);
     if (error == IDQ_TIMEOUT)
         (void)link_wait(link, LINGER_MS);

@@ -8,6 +8,9 @@
 #include "pam_idinqr/agent/transport.h"
 #include "pam_idinqr/wire/messages.h"
 
+/* For all that is still told to the backend once the module has left. See AGENT_GRACE_MS. */
+#define PROVIDER_CANCEL_MS 1000
+
 /* What a provider is given. It and all in it outlive the provider's own state. */
 struct provider_context {
     const struct start_message *start; /* language, station, time, settings */
@@ -32,10 +35,10 @@ struct provider {
     const char *name; /* as in common/provider_table.c */
 
     /* Asks the backend for a code, and fills in payload, size, modules and lifetime_s. The state it
-     * leaves is freed with `end`, on every path, also after an error (it may then be NULL). 0, or
-     * why there is no code. */
+     * leaves is freed with `end`, on every path, also after an error (it may then be NULL).
+     * *ret_next_ms: at the least this long before the first look. 0, or why there is no code. */
     int (*start)(const struct provider_context *context, void **ret_state,
-                 struct qr_message *ret_qr);
+                 struct qr_message *ret_qr, int *ret_next_ms);
 
     /* One look. 0 with ret_status filled in, or an error: IDQ_UNREACHABLE and IDQ_BUSY may pass and
      * are tried again while there is time (ret_status->next_ms says when, also then), every other
@@ -53,6 +56,18 @@ struct provider {
 
 /* NULL when there is none of that name. */
 const struct provider *provider_find(const char *name);
+
+/* What every provider says in the same way. */
+
+/* The error that an HTTP status of a request with credentials stands for, other than a success. */
+int provider_http_error(long status);
+
+/* How long to wait for the next look: wait_ms (below 0: not at all), or retry_after_s where the
+ * backend asked for more (-1: it did not); at the longest until the login's end. */
+int provider_next_ms(const struct provider_context *context, int64_t wait_ms, long retry_after_s);
+
+/* Wipes and frees a state of this size, and nulls it; accepts a pointer to NULL. */
+void provider_free(void **state, size_t size);
 
 extern const struct provider provider_idin_qr;
 extern const struct provider provider_signicat;

@@ -58,13 +58,7 @@ check_http_status(struct idin_qr *state, const char *what, long status)
     if (status != 200 && status != state->logged_status)
         link_log(state->context->link, LOG_WARNING, "%s: HTTP status %ld", what, status);
     state->logged_status = status;
-    if (status == 200)
-        return 0;
-    if (status == 401 || status == 403)
-        return IDQ_MERCHANT;
-    if (status == 429)
-        return IDQ_BUSY;
-    return status == 408 || (status >= 500 && status <= 599) ? IDQ_UNREACHABLE : IDQ_REPLY;
+    return status == 200 ? 0 : provider_http_error(status);
 }
 
 static int
@@ -244,7 +238,14 @@ read_picture(struct idin_qr *state, const char *qr_url, char *ret_payload, size_
 }
 
 static int
-idin_qr_start(const struct provider_context *context, void **ret_state, struct qr_message *ret_qr)
+interval_ms(const struct idin_qr *state)
+{
+    return setting_number(state, "poll_interval") * 1000;
+}
+
+static int
+idin_qr_start(const struct provider_context *context, void **ret_state, struct qr_message *ret_qr,
+              int *ret_next_ms)
 {
     struct idin_qr *state = calloc(1, sizeof *state);
     struct generate_answer answer;
@@ -270,22 +271,11 @@ idin_qr_start(const struct provider_context *context, void **ret_state, struct q
     memset(ret_qr, 0, sizeof *ret_qr);
     ret_qr->lifetime_s = lifetime_s;
     error = read_picture(state, answer.qr_url, ret_qr->payload, sizeof ret_qr->payload);
+    /* A backend that holds the answer may do so from the first moment on. */
+    *ret_next_ms = setting_number(state, "long_poll") > 0
+                       ? 0
+                       : provider_next_ms(context, interval_ms(state), -1);
     return error ? error : matrix_make(ret_qr);
-}
-
-/* When to look again: what the backend asked for, else so that looks are poll_interval apart. That
- * holds for a backend that knows nothing of `wait`, and costs one that held the answer no delay. */
-static int
-next_look_ms(const struct idin_qr *state, int64_t asked_ms, long retry_after_s)
-{
-    int left_ms = clock_left_ms(state->context->deadline_ms);
-    int64_t next_ms = asked_ms + setting_number(state, "poll_interval") * 1000 - clock_ms();
-
-    if (next_ms < (int64_t)retry_after_s * 1000)
-        next_ms = (int64_t)retry_after_s * 1000;
-    if (next_ms > left_ms)
-        return left_ms;
-    return next_ms > 0 ? (int)next_ms : 0;
 }
 
 static int
@@ -318,8 +308,11 @@ idin_qr_poll(void *opaque, struct provider_status *ret_status)
     }
     if (!error && ret_status->state == PROVIDER_OPEN && state->scanned)
         ret_status->state = PROVIDER_SCANNED;
+    /* From question to question: that holds for a backend that knows nothing of `wait`, and costs
+     * one that held the answer no delay. */
     ret_status->next_ms =
-        next_look_ms(state, asked_ms, in_body_s > in_header_s ? in_body_s : in_header_s);
+        provider_next_ms(state->context, asked_ms + interval_ms(state) - clock_ms(),
+                         in_body_s > in_header_s ? in_body_s : in_header_s);
     return error;
 }
 
@@ -354,12 +347,9 @@ idin_qr_end(void **opaque)
 {
     struct idin_qr *state = *opaque;
 
-    if (!state)
-        return;
-    secret_free(&state->key);
-    secret_wipe(state, sizeof *state);
-    free(state);
-    *opaque = NULL;
+    if (state)
+        secret_free(&state->key);
+    provider_free(opaque, sizeof *state);
 }
 
 const struct provider provider_idin_qr = {

@@ -34,7 +34,6 @@ struct oidc {
     struct oidc_endpoints endpoints;
     struct oidc_device device; /* its interval_s counts no more, interval_ms does */
     int interval_ms;
-    int has_looked;     /* the first interval has passed */
     int n_failing;      /* looks in a row that found no provider */
     int64_t expires_ms; /* the device code */
     time_t asked;       /* when the login began */
@@ -76,11 +75,7 @@ error_of_http_status(struct oidc *state, const char *what, long status)
     if (status != state->logged_status)
         link_log(state->context->link, LOG_WARNING, "%s: HTTP status %ld", what, status);
     state->logged_status = status;
-    if (status == 401 || status == 403)
-        return IDQ_MERCHANT;
-    if (status == 429)
-        return IDQ_BUSY;
-    return status == 408 || (status >= 500 && status <= 599) ? IDQ_UNREACHABLE : IDQ_REPLY;
+    return provider_http_error(status);
 }
 
 /* One request: a GET, or the POST of a form by this client. 0 with an answer, whatever its HTTP
@@ -226,7 +221,8 @@ check_host(const struct oidc *state, const char *text)
 }
 
 static int
-oidc_start(const struct provider_context *context, void **ret_state, struct qr_message *ret_qr)
+oidc_start(const struct provider_context *context, void **ret_state, struct qr_message *ret_qr,
+           int *ret_next_ms)
 {
     struct oidc *state = calloc(1, sizeof *state);
     int least_ms, error;
@@ -254,6 +250,7 @@ oidc_start(const struct provider_context *context, void **ret_state, struct qr_m
     strcpy(ret_qr->payload, state->device.url);
     strcpy(ret_qr->user_code, state->device.user_code);
     ret_qr->lifetime_s = state->device.expires_in_s;
+    *ret_next_ms = provider_next_ms(context, state->interval_ms, -1);
     return matrix_make(ret_qr);
 }
 
@@ -327,18 +324,6 @@ take_refusal(struct oidc *state, const struct response *response,
     return error_of_http_status(state, "token", response->status);
 }
 
-/* One interval after the answer; RFC 8628 3.5 wants looks that fail to get further apart. */
-static int
-next_look_ms(const struct oidc *state, long retry_after_s)
-{
-    int64_t next_ms = (int64_t)state->interval_ms << least(state->n_failing, DOUBLINGS_MAX);
-    int left_ms = clock_left_ms(state->context->deadline_ms);
-
-    if (next_ms < (int64_t)retry_after_s * 1000)
-        next_ms = (int64_t)retry_after_s * 1000;
-    return next_ms < left_ms ? (int)next_ms : left_ms;
-}
-
 static int
 look(struct oidc *state, struct provider_status *ret_status, long *ret_retry_after_s)
 {
@@ -367,17 +352,17 @@ oidc_poll(void *opaque, struct provider_status *ret_status)
 {
     struct oidc *state = opaque;
     long retry_after_s = -1;
-    int error = 0;
+    int64_t interval_ms;
+    int error;
 
     memset(ret_status, 0, sizeof *ret_status);
     if (clock_ms() >= state->expires_ms)
         return end_as(ret_status, IDQ_EXPIRED);
-    /* Nobody can have approved a code that has just been shown. */
-    if (state->has_looked)
-        error = look(state, ret_status, &retry_after_s);
-    state->has_looked = 1;
+    error = look(state, ret_status, &retry_after_s);
     state->n_failing = error == IDQ_UNREACHABLE || error == IDQ_BUSY ? state->n_failing + 1 : 0;
-    ret_status->next_ms = next_look_ms(state, retry_after_s);
+    /* From the answer on; RFC 8628 3.5 wants looks that fail to get further apart. */
+    interval_ms = (int64_t)state->interval_ms << least(state->n_failing, DOUBLINGS_MAX);
+    ret_status->next_ms = provider_next_ms(state->context, interval_ms, retry_after_s);
     return error;
 }
 
@@ -386,12 +371,9 @@ oidc_end(void **opaque)
 {
     struct oidc *state = *opaque;
 
-    if (!state)
-        return;
-    secret_free(&state->authorization);
-    secret_wipe(state, sizeof *state);
-    free(state);
-    *opaque = NULL;
+    if (state)
+        secret_free(&state->authorization);
+    provider_free(opaque, sizeof *state);
 }
 
 const struct provider provider_oidc_device = {

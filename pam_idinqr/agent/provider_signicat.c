@@ -20,6 +20,7 @@
 #define REQUEST_MS       10000
 #define LIFETIME_LEAST_S 300   /* Signicat takes less for this as well */
 #define TOKEN_MARGIN_MS  10000 /* before its end, for what is on the way */
+#define FINISH_MS        700   /* for a session that is being made when the login ends */
 #define QUICK_MS         1000  /* between looks while the person is likely to be approving */
 #define QUICK_FOR_MS     60000
 #define SLOWEST_MS       60000
@@ -68,6 +69,8 @@ request_within(const struct signicat *state, const struct budget *budget, struct
     request->accept = "application/json";
     request->max_size = ANSWER_MAX;
     request->timeout_ms = least(REQUEST_MS, clock_left_ms(budget->deadline_ms));
+    if (request->timeout_ms > 0)
+        request->timeout_ms += request->grace_ms;
     request->uncancelled = budget->uncancelled;
     return transport_request(state->context->transport, request, ret_response);
 }
@@ -92,11 +95,7 @@ check_http_status(struct signicat *state, const char *what, const struct respons
                  trouble[0] ? ", " : "", trouble);
     }
     state->logged_status = status;
-    if (status == 401 || status == 403)
-        return IDQ_MERCHANT;
-    if (status == 429)
-        return IDQ_BUSY;
-    return status == 408 || (status >= 500 && status <= 599) ? IDQ_UNREACHABLE : IDQ_REPLY;
+    return provider_http_error(status);
 }
 
 /* Sees to it that there is a token to send. ret_response is the token endpoint's when that failed,
@@ -216,7 +215,10 @@ create(struct signicat *state, long lifetime_s, char ret_link[PAYLOAD_MAX + 1],
     SECRET_AUTO *body = signicat_write_session(&session);
     RESPONSE_AUTO response = {0};
     char url[HTTPS_URL_MAX + 1];
-    struct request request = {.url = url, .content_type = "application/json"};
+    /* Cut off in the middle, it would leave a session whose name nobody knows: it is finished, and
+     * what is left of PROVIDER_CANCEL_MS is for its cancel. */
+    struct request request = {
+        .url = url, .content_type = "application/json", .grace_ms = FINISH_MS};
     int error = body ? write_url(state, "", url) : IDQ_SYSTEM;
 
     *ret_retry_after_s = -1;
@@ -275,8 +277,24 @@ check_host(const struct signicat *state, const char *text)
     return IDQ_HOST;
 }
 
+/* poll_interval, because nobody has told how often one may ask; more often for a while after the
+ * scan, when the answer is near and somebody looks at the screen; ever less often when Signicat has
+ * said that it is too much. */
 static int
-signicat_start(const struct provider_context *context, void **ret_state, struct qr_message *ret_qr)
+interval_ms(const struct signicat *state)
+{
+    int usual_ms = atoi(setting(state, "poll_interval")) * 1000;
+
+    if (state->n_busy > 0)
+        return least(usual_ms << state->n_busy, SLOWEST_MS);
+    if (state->scanned_ms && clock_ms() - state->scanned_ms < QUICK_FOR_MS)
+        return least(usual_ms, QUICK_MS);
+    return usual_ms;
+}
+
+static int
+signicat_start(const struct provider_context *context, void **ret_state, struct qr_message *ret_qr,
+               int *ret_next_ms)
 {
     struct signicat *state = calloc(1, sizeof *state);
     uint32_t lifetime_s = ((uint32_t)clock_left_ms(context->deadline_ms) + 999) / 1000;
@@ -295,37 +313,8 @@ signicat_start(const struct provider_context *context, void **ret_state, struct 
     error = create_patiently(state, (long)ret_qr->lifetime_s, ret_qr->payload);
     if (!error)
         error = check_host(state, ret_qr->payload);
+    *ret_next_ms = provider_next_ms(context, interval_ms(state), -1);
     return error ? error : matrix_make(ret_qr);
-}
-
-/* poll_interval, because nobody has told how often one may ask; more often for a while after the
- * scan, when the answer is near and somebody looks at the screen; ever less often when Signicat has
- * said that it is too much. */
-static int
-interval_ms(const struct signicat *state)
-{
-    int usual_ms = atoi(setting(state, "poll_interval")) * 1000;
-
-    if (state->n_busy > 0)
-        return least(usual_ms << state->n_busy, SLOWEST_MS);
-    if (state->scanned_ms && clock_ms() - state->scanned_ms < QUICK_FOR_MS)
-        return least(usual_ms, QUICK_MS);
-    return usual_ms;
-}
-
-/* Looks are an interval apart from question to question, and at the latest at the login's end. */
-static int
-next_look_ms(const struct signicat *state, int64_t asked_ms, long retry_after_s)
-{
-    int64_t next_ms = asked_ms + interval_ms(state) - clock_ms();
-
-    if (next_ms < (int64_t)retry_after_s * 1000)
-        next_ms = (int64_t)retry_after_s * 1000;
-    if (next_ms < 0)
-        return 0;
-    return next_ms < clock_left_ms(state->context->deadline_ms)
-               ? (int)next_ms
-               : clock_left_ms(state->context->deadline_ms);
 }
 
 static int
@@ -358,7 +347,8 @@ signicat_poll(void *opaque, struct provider_status *ret_status)
     if (!error && ret_status->state == PROVIDER_OPEN && state->scanned_ms)
         ret_status->state = PROVIDER_SCANNED;
     ret_status->next_ms =
-        next_look_ms(state, asked_ms, response.body ? response.retry_after_s : -1);
+        provider_next_ms(state->context, asked_ms + interval_ms(state) - clock_ms(),
+                         response.body ? response.retry_after_s : -1);
     return error;
 }
 
@@ -382,12 +372,9 @@ signicat_end(void **opaque)
 {
     struct signicat *state = *opaque;
 
-    if (!state)
-        return;
-    secret_free(&state->authorization);
-    secret_wipe(state, sizeof *state);
-    free(state);
-    *opaque = NULL;
+    if (state)
+        secret_free(&state->authorization);
+    provider_free(opaque, sizeof *state);
 }
 
 const struct provider provider_signicat = {

@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 /* For agent_process_end. A login is to leave nothing behind 2 s after whatever ended it. Of these
- * the agent takes up to 1 s to tell the backend (CANCEL_MS, in agent/main.c); the rest is for a
+ * the agent takes up to 1 s to tell the backend (PROVIDER_CANCEL_MS); the rest is for a
  * machine that is busy. */
 #define AGENT_GRACE_MS 1500
 

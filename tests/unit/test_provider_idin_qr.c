@@ -20,6 +20,7 @@ static struct link wire;
 static struct provider_context context;
 static void *state;
 static struct qr_message qr;
+static int first_ms; /* before the first look */
 
 static void
 set(const char *keyword, const char *value)
@@ -70,7 +71,7 @@ tear_down(void)
 static int
 start_it(void)
 {
-    return provider_idin_qr.start(&context, &state, &qr);
+    return provider_idin_qr.start(&context, &state, &qr, &first_ms);
 }
 
 static void
@@ -320,6 +321,19 @@ START_TEST(keys)
 }
 END_TEST
 
+/* A backend that holds its answer may be asked at once; any other would have nothing to say. */
+START_TEST(the_first_look)
+{
+    ck_assert_int_eq(start_it(), 0);
+    ck_assert_int_eq(first_ms, 0);
+    provider_idin_qr.end(&state);
+    script.n_asked = 0;
+    set("long_poll", "0");
+    ck_assert_int_eq(start_it(), 0);
+    ck_assert_int_eq(first_ms, 2000);
+}
+END_TEST
+
 START_TEST(a_change_is_followed_by_another_look_at_once)
 {
     struct provider_status status;
@@ -535,6 +549,7 @@ provider_idin_qr_suite(void)
     tcase_add_test(starts, keys);
     suite_add_tcase(suite, starts);
     tcase_add_checked_fixture(polls, set_up, tear_down);
+    tcase_add_test(polls, the_first_look);
     tcase_add_test(polls, a_change_is_followed_by_another_look_at_once);
     tcase_add_test(polls, an_unchanged_answer_that_was_not_held_is_paced);
     tcase_add_test(polls, without_long_poll_nothing_is_held);

@@ -26,6 +26,7 @@ static int module_end; /* of the wire; what is logged stays in it */
 static struct provider_context context;
 static void *state;
 static struct qr_message qr;
+static int first_ms; /* before the first look */
 
 /* The reference is random: answers take it from what was sent. */
 static const char *
@@ -125,7 +126,7 @@ tear_down(void)
 static int
 start_it(void)
 {
-    return provider_signicat.start(&context, &state, &qr);
+    return provider_signicat.start(&context, &state, &qr, &first_ms);
 }
 
 static int
@@ -181,7 +182,7 @@ START_TEST(a_session_is_asked_for_and_drawn)
     ck_assert_ptr_nonnull(strstr(script.asked[1].body, "\"requestedLoa\":\"substantial\""));
     ck_assert_ptr_null(strstr(script.asked[1].body, "requestDomain"));
     for (size_t i = 0; i < 2; i++) {
-        ck_assert_int_le(script.asked[i].timeout_ms, 10000);
+        ck_assert_int_le(script.asked[i].timeout_ms, 10000 + script.asked[i].grace_ms);
         ck_assert_int_eq(script.asked[i].uncancelled, 0);
     }
     ck_assert_str_eq(logged(), "");
@@ -557,6 +558,42 @@ START_TEST(an_error_of_the_bank_is_logged)
 }
 END_TEST
 
+/* Nobody scans in a millisecond. */
+START_TEST(the_first_look_waits_an_interval)
+{
+    ck_assert_int_eq(start_it(), 0);
+    ck_assert_int_eq(first_ms, 3000);
+    ck_assert_uint_eq(script.n_asked, 2);
+    provider_signicat.end(&state);
+    script.n_asked = 0;
+    context.deadline_ms = clock_ms() + 2000;
+    ck_assert_int_eq(start_it(), 0);
+    ck_assert_int_le(first_ms, 2000);
+}
+END_TEST
+
+/* Cut off, it would leave a session whose id nobody knows. Its token has no such reason. */
+START_TEST(a_session_that_is_being_made_is_finished)
+{
+    ck_assert_int_eq(start_it(), 0);
+    ck_assert_int_eq(script.asked[0].grace_ms, 0);
+    ck_assert_int_gt(script.asked[1].grace_ms, 0);
+    ck_assert_int_lt(script.asked[1].grace_ms, PROVIDER_CANCEL_MS);
+    answer_session(",\"status\":\"CREATED\"");
+    struct provider_status status;
+    ck_assert_int_eq(poll_it(&status), 0);
+    ck_assert_int_eq(script.asked[2].grace_ms, 0);
+    /* It may also take a little longer than the login itself. */
+    provider_signicat.end(&state);
+    script.n_asked = 0;
+    context.deadline_ms = clock_ms() + 2000;
+    ck_assert_int_eq(start_it(), 0);
+    ck_assert_int_le(script.asked[0].timeout_ms, 2000);
+    ck_assert_int_gt(script.asked[1].timeout_ms, script.asked[1].grace_ms);
+    ck_assert_int_le(script.asked[1].timeout_ms, 2000 + script.asked[1].grace_ms);
+}
+END_TEST
+
 START_TEST(looks_are_nearer_after_the_scan)
 {
     struct provider_status status;
@@ -727,6 +764,7 @@ provider_signicat_suite(void)
     tcase_add_test(starts, tokens_that_are_none);
     tcase_add_loop_test(starts, create_http_status, 0, 10);
     tcase_add_test(starts, a_busy_signicat_is_asked_again);
+    tcase_add_test(starts, a_session_that_is_being_made_is_finished);
     tcase_add_test(starts, what_signicat_objects_to_is_logged);
     tcase_add_loop_test(starts, a_code_that_leads_elsewhere, 0, 6);
     tcase_add_test(starts, a_session_of_another_login);
@@ -745,6 +783,7 @@ provider_signicat_suite(void)
     tcase_add_test(polls, an_answer_about_another_login);
     tcase_add_test(polls, success_under_another_http_status_is_none);
     tcase_add_test(polls, an_error_of_the_bank_is_logged);
+    tcase_add_test(polls, the_first_look_waits_an_interval);
     tcase_add_test(polls, looks_are_nearer_after_the_scan);
     tcase_add_test(polls, looks_are_rarer_when_it_was_too_much);
     tcase_add_loop_test(polls, signicat_may_ask_for_patience, 0, 3);
