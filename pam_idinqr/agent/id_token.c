@@ -118,11 +118,15 @@ check_times(const json_t *claims, const struct id_token_terms *terms)
 {
     double exp = read_time(json_object_get(claims, "exp"));
     double iat = read_time(json_object_get(claims, "iat"));
+    const json_t *nbf = json_object_get(claims, "nbf");
 
     if (exp < 0 || iat < 0)
         return "it has no exp and iat";
     if (exp + ID_TOKEN_SKEW_S <= (double)terms->now)
         return "it has expired";
+    /* RFC 7519 4.1.5. */
+    if (nbf && (read_time(nbf) < 0 || read_time(nbf) - ID_TOKEN_SKEW_S > (double)terms->now))
+        return "it is not valid yet";
     if (iat - ID_TOKEN_SKEW_S > (double)terms->now)
         return "it was issued in the future";
     if (iat + ID_TOKEN_SKEW_S < (double)terms->asked)

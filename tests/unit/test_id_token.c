@@ -69,6 +69,7 @@ static const char *const good[] = {
     "{" ISS AUD SUB ",\"exp\":1800000000.5" IAT "}",
     "{" ISS AUD SUB ",\"exp\":1799999881,\"iat\":1799999880}", /* two clocks, 119 s apart */
     "{" ISS AUD SUB EXP ",\"iat\":1800000120}",
+    "{" ISS AUD SUB EXP IAT ",\"nbf\":1800000120}",
     "{" ISS AUD SUB EXP ",\"iat\":1799999820}",
 };
 
@@ -127,6 +128,9 @@ static const char *const bad_claims[] = {
     "{" ISS AUD SUB EXP ",\"iat\":\"1800000000\"}",
     "{" ISS AUD SUB EXP ",\"iat\":true}",
     "{" ISS AUD SUB EXP ",\"iat\":1800000121}",
+    "{" ISS AUD SUB EXP IAT ",\"nbf\":1800000121}",
+    "{" ISS AUD SUB EXP IAT ",\"nbf\":\"1799999999\"}",
+    "{" ISS AUD SUB EXP IAT ",\"nbf\":null}",
     "{" ISS AUD SUB EXP ",\"iat\":1799999819}", /* issued before this login */
     OF(",\"acr\":1"),
     OF(",\"acr\":[\"high\"]"),
