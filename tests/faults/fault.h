@@ -48,20 +48,21 @@ struct fault_layer {
     const char *provider; /* of its logins */
 };
 
-extern const struct fault_layer fault_layer_agent, fault_layer_http, fault_layer_json,
-    fault_layer_network, fault_layer_oidc_device, fault_layer_picture, fault_layer_signature,
-    fault_layer_signicat, fault_layer_status, fault_layer_tls;
+extern const struct fault_layer fault_layer_agent, fault_layer_device_poll, fault_layer_http,
+    fault_layer_id_token, fault_layer_json, fault_layer_network, fault_layer_oidc_device,
+    fault_layer_picture, fault_layer_signature, fault_layer_signicat, fault_layer_status,
+    fault_layer_tls;
 
 /* The i-th row of all layers, or NULL past the last. */
 const struct fault *fault_at(size_t i, const struct fault_layer **ret_layer);
 
 /* What a login may come to: for .expected = {…}. */
-#define VERIFIED      PAM_SUCCESS, "verified", "Welcome, alice."
-#define REFUSED       PAM_AUTH_ERR, "refused", "You stopped or refused at your bank."
-#define EXPIRED       PAM_AUTH_ERR, "expired", "The code was not used in time."
-#define BANK_FAILED   PAM_AUTH_ERR, "bank-failed", "Your bank could not complete this."
-#define NO_IDENTITY   PAM_AUTH_ERR, "no-identity", "Your bank sent no identity with its answer."
-#define LOW_ASSURANCE                                                                                  \
+#define VERIFIED    PAM_SUCCESS, "verified", "Welcome, alice."
+#define REFUSED     PAM_AUTH_ERR, "refused", "You stopped or refused at your bank."
+#define EXPIRED     PAM_AUTH_ERR, "expired", "The code was not used in time."
+#define BANK_FAILED PAM_AUTH_ERR, "bank-failed", "Your bank could not complete this."
+#define NO_IDENTITY PAM_AUTH_ERR, "no-identity", "Your bank sent no identity with its answer."
+#define LOW_ASSURANCE                                                                              \
     PAM_AUTH_ERR, "low-assurance", "Your bank's assurance is lower than this machine asks for."
 #define BAD_SIGNATURE PAM_AUTH_ERR, "bad-signature", "An answer was not signed by the iDIN service"
 #define OTHER_CODE    PAM_AUTH_ERR, "other-code", "The answer was about another code"
@@ -86,6 +87,12 @@ const struct fault *fault_at(size_t i, const struct fault_layer **ret_layer);
     PAM_AUTHINFO_UNAVAIL, "configuration", "Logging in with iDIN is not set up well"
 #define AGENT_FAILED PAM_AUTHINFO_UNAVAIL, "agent", "Logging in with iDIN stopped unexpectedly."
 #define TIMED_OUT    PAM_ABORT, "timeout", "The time to log in is over."
+
+/* For texts that are large, and JSON that is deep. */
+#define TEN(text)      text text text text text text text text text text
+#define HUNDRED(text)  TEN(TEN(text))
+#define THOUSAND(text) TEN(HUNDRED(text))
+#define DEEP           THOUSAND("[") THOUSAND("[") THOUSAND("[") THOUSAND("[") THOUSAND("[")
 
 /* The shortest time that a login can be given, for rows in which it runs out. */
 #define SHORT "timeout = 20\n"

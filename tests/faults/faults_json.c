@@ -2,11 +2,6 @@
  * JSON that is no answer. A signing key that has leaked makes these an attack. */
 #include "tests/faults/fault.h"
 
-#define TEN(text)      text text text text text text text text text text
-#define HUNDRED(text)  TEN(TEN(text))
-#define THOUSAND(text) TEN(HUNDRED(text))
-#define DEEP           THOUSAND("[") THOUSAND("[") THOUSAND("[") THOUSAND("[") THOUSAND("[")
-
 /* A success with `bin` in place of the identity, and with more members. */
 #define SUCCESS(bin, more) "{\"qr_id\":\"$ID\",\"status\":\"success\",\"bin\":" bin more "}"
 

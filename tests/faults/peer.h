@@ -13,11 +13,12 @@
 #define PEER_QR_ID "6f2b6c1e-0f7e-4b0e-9a3e-0123456789ab" /* of the code, and of the session */
 
 enum peer_stage {
-    PEER_NOWHERE,  /* nothing is wrong */
-    PEER_CONNECT,  /* a connection was accepted */
-    PEER_HELLO,    /* the client's first words of TLS have come in */
-    PEER_TOKEN,    /* a client asks for leave to use the API: Signicat's */
-    PEER_GENERATE, /* a code is asked for: at Signicat it is a session */
+    PEER_NOWHERE,   /* nothing is wrong */
+    PEER_CONNECT,   /* a connection was accepted */
+    PEER_HELLO,     /* the client's first words of TLS have come in */
+    PEER_DISCOVERY, /* what OpenID's providers say of themselves */
+    PEER_TOKEN,     /* a client asks for leave to use the API: Signicat's */
+    PEER_GENERATE,  /* a code is asked for: at Signicat it is a session */
     PEER_PICTURE,
     PEER_STATUS,  /* any word but success */
     PEER_SUCCESS, /* the answer with the identity */
@@ -62,8 +63,9 @@ enum peer_signing {
 };
 
 /* What is NULL or 0 is right. In texts, $URL is where the peer is, $ID the code, $BIN the person,
- * $PORT the port, $PIN the pin of the peer's key, and in an answer $REFERENCE what the login calls
- * itself at Signicat. */
+ * $PORT the port, $PIN the pin of the peer's key, and $NOW, $AN_HOUR_AGO and $IN_AN_HOUR are times,
+ * in seconds. In an answer $REFERENCE is what the login calls itself at Signicat, and $ID_TOKEN an
+ * ID token. */
 struct peer_answer {
     const char *status;       /* "503 Service Unavailable" */
     const char *headers;      /* more of them, each with "\r\n" */
@@ -71,6 +73,8 @@ struct peer_answer {
     const char *body;
     size_t body_size; /* of a body that has zero bytes in it, and nothing to replace */
     enum peer_signing signing;
+    const char *token_header, *claims; /* the JSON of the ID token's parts; its signature is none */
+    const char *token_end;             /* what stands behind them, in place of ".SIGNATURE" */
     /* Draws the picture; `link` is what its code should say. Freed by the caller. */
     unsigned char *(*draw)(const char *link, size_t *ret_size);
     const char *link; /* of the code */

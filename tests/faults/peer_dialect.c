@@ -41,6 +41,29 @@ static const struct peer_dialect dialects[] = {
                    {"GET /rest/sessions/" PEER_QR_ID "?", PEER_STATUS,
                     "{" SIGNICAT_SESSION ",\"status\":\"$WORD\"}"}},
     },
+    {
+        .provider = "oidc-device",
+        .usual_words = {"authorization_pending", "success"},
+        .success = "success",
+        .success_body =
+            "{\"access_token\":\"a\",\"token_type\":\"Bearer\",\"id_token\":\"$ID_TOKEN\"}",
+        .token_header = "{\"alg\":\"RS256\",\"kid\":\"1\"}",
+        .claims = "{\"iss\":\"$URL\",\"aud\":\"desk\",\"iat\":$NOW,\"exp\":$IN_AN_HOUR,"
+                  "\"sub\":\"$BIN\",\"acr\":\"high\"}",
+        .settings = "issuer = $URL\n"
+                    "client_id = desk\n"
+                    "required_acr = high\n"
+                    "qr_hosts = 127.0.0.1:$PORT\n",
+        .routes = {{"GET /.well-known/openid-configuration ", PEER_DISCOVERY,
+                    "{\"issuer\":\"$URL\",\"device_authorization_endpoint\":\"$URL/device\","
+                    "\"token_endpoint\":\"$URL/token\",\"jwks_uri\":\"$URL/keys\"}"},
+                   {"POST /device ", PEER_GENERATE,
+                    "{\"device_code\":\"$ID\",\"user_code\":\"BCDF-GHJK\","
+                    "\"verification_uri\":\"$URL/q\","
+                    "\"verification_uri_complete\":\"$URL/q/abc\","
+                    "\"expires_in\":600,\"interval\":1}"},
+                   {"POST /token ", PEER_STATUS, "{\"error\":\"$WORD\"}", "400 Bad Request"}},
+    },
 };
 
 const struct peer_dialect *
@@ -59,6 +82,15 @@ peer_dialect_stage(const struct peer_dialect *dialect, const char *request)
         if (strncmp(request, route->request, strlen(route->request)) == 0)
             return route->stage;
     return PEER_NOWHERE;
+}
+
+const char *
+peer_dialect_status(const struct peer_dialect *dialect, enum peer_stage stage)
+{
+    for (const struct peer_route *route = dialect->routes; route->request; route++)
+        if (route->stage == stage && route->status)
+            return route->status;
+    return "200 OK";
 }
 
 const char *

@@ -10,12 +10,14 @@ struct peer_dialect {
     const char *usual_words[4]; /* the statuses of a login that goes well; ends with NULL */
     const char *success;        /* the one of them that comes with an identity */
     const char *success_body;
-    const char *settings; /* lines of the provider's section: where all that is */
+    const char *token_header, *claims; /* of the ID token in it; NULL where there is none */
+    const char *settings;              /* lines of the provider's section: where all that is */
     struct peer_route {
         const char *request; /* how its first line begins */
         enum peer_stage stage;
-        const char *body; /* $words as in peer.h, and $WORD: the status */
-    } routes[4];          /* ends with a NULL request */
+        const char *body;   /* $words as in peer.h, and $WORD: the status */
+        const char *status; /* HTTP; NULL: 200 OK */
+    } routes[4];            /* ends with a NULL request */
 };
 
 /* Fails the running test where there is none. */
@@ -23,6 +25,9 @@ const struct peer_dialect *peer_dialect_find(const char *provider);
 
 /* PEER_NOWHERE for what nobody should ask for, and for a cancel; PEER_STATUS also for a success. */
 enum peer_stage peer_dialect_stage(const struct peer_dialect *dialect, const char *request);
+
+/* The HTTP status of a right answer. */
+const char *peer_dialect_status(const struct peer_dialect *dialect, enum peer_stage stage);
 
 /* NULL for a stage that is not answered with a text. */
 const char *peer_dialect_body(const struct peer_dialect *dialect, enum peer_stage stage);

@@ -2,13 +2,16 @@
 #include "tests/faults/peer_reply.h"
 
 #include "tests/faults/peer_dialect.h"
+#include "tests/unit/id_tokens.h"
 #include "tests/unit/qr_png.h"
 
 #include <check.h>
+#include <limits.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define LINK      "$URL/q/abc"
 #define HUGE_SIZE "104857600"
@@ -18,11 +21,12 @@ struct body {
     size_t size;
 };
 
+/* What is told at `status`, with `id_token` for who it is. */
 static char *
 expand(const struct peer *peer, const struct peer_person *person, const char *status,
-       const char *text)
+       const char *id_token, const char *text)
 {
-    char url[64], port[16], *expanded = NULL;
+    char url[64], port[16], times[3][24], *expanded = NULL;
     size_t size;
     FILE *out = open_memstream(&expanded, &size);
     const struct {
@@ -30,16 +34,22 @@ expand(const struct peer *peer, const struct peer_person *person, const char *st
     } words[] = {
         {"$URL", url},
         {"$PORT", port},
+        {"$ID_TOKEN", id_token},
         {"$ID", PEER_QR_ID},
         {"$BIN", person->bin},
         {"$PIN", peer->pin},
         {"$WORD", status},
         {"$REFERENCE", peer->reference},
+        {"$AN_HOUR_AGO", times[0]},
+        {"$NOW", times[1]},
+        {"$IN_AN_HOUR", times[2]},
     };
 
     ck_assert_ptr_nonnull(out);
     snprintf(url, sizeof url, "https://127.0.0.1:%u", peer->port);
     snprintf(port, sizeof port, "%u", peer->port);
+    for (int i = 0; i < 3; i++)
+        snprintf(times[i], sizeof times[i], "%ld", (long)time(NULL) + (i - 1) * 3600L);
     while (*text != '\0') {
         size_t i = 0;
         while (i < sizeof words / sizeof words[0] &&
@@ -59,7 +69,29 @@ expand(const struct peer *peer, const struct peer_person *person, const char *st
 char *
 peer_expand(const struct peer *peer, const struct peer_person *person, const char *text)
 {
-    return expand(peer, person, "", text);
+    return expand(peer, person, "", "", text);
+}
+
+/* "" for a protocol that has none; freed by the caller. */
+static char *
+make_id_token(const struct peer *peer, const struct peer_person *person,
+              const struct peer_answer *answer)
+{
+    const struct peer_dialect *dialect = peer->dialect;
+    const char *header = answer->token_header ? answer->token_header : dialect->token_header;
+    char *claims, *token;
+    const char *whole;
+
+    if (!dialect->claims)
+        return strdup("");
+    claims = peer_expand(peer, person, answer->claims ? answer->claims : dialect->claims);
+    whole = id_token_of(header, claims);
+    ck_assert_int_gt(asprintf(&token, "%.*s%s",
+                              answer->token_end ? (int)(strrchr(whole, '.') - whole) : INT_MAX,
+                              whole, answer->token_end ? answer->token_end : ""),
+                     0);
+    free(claims);
+    return token;
 }
 
 static struct body
@@ -94,6 +126,7 @@ make_body(const struct peer *peer, const struct peer_person *person, enum peer_s
           const char *word, const struct peer_answer *answer)
 {
     struct body body = {.size = answer->body_size};
+    char *id_token;
 
     if (stage == PEER_PICTURE && !answer->body)
         return draw_picture(peer, person, answer);
@@ -103,9 +136,11 @@ make_body(const struct peer *peer, const struct peer_person *person, enum peer_s
         memcpy(body.bytes, answer->body, answer->body_size);
         return body;
     }
-    body.bytes = expand(peer, person, word,
+    id_token = make_id_token(peer, person, answer);
+    body.bytes = expand(peer, person, word, id_token,
                         answer->body ? answer->body : peer_dialect_body(peer->dialect, stage));
     body.size = strlen(body.bytes);
+    free(id_token);
     return body;
 }
 
@@ -156,7 +191,8 @@ put_head(FILE *out, const struct peer *peer, const struct peer_person *person,
                        : stage == PEER_PICTURE ? "image/png"
                                                : "application/json";
 
-    fprintf(out, "HTTP/1.1 %s\r\n", answer->status ? answer->status : "200 OK");
+    fprintf(out, "HTTP/1.1 %s\r\n",
+            answer->status ? answer->status : peer_dialect_status(peer->dialect, stage));
     if (*type != '\0')
         fprintf(out, "Content-Type: %s\r\n", type);
     fputs(headers, out);
