@@ -125,6 +125,12 @@ codes_by_qr_id(struct codes *codes, enum code_api api, const char *qr_id)
 }
 
 struct code *
+codes_by_reference(struct codes *codes, const char *reference)
+{
+    return find(codes, offsetof(struct code, reference), reference);
+}
+
+struct code *
 codes_by_device_code(struct codes *codes, const char *device_code)
 {
     return find(codes, offsetof(struct code, device_code), device_code);

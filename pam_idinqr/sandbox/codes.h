@@ -106,6 +106,7 @@ int codes_add(struct codes *codes, enum code_api api, enum code_use use, int64_t
 
 /* NULL when there is none. What one API made does not exist for another. */
 struct code *codes_by_qr_id(struct codes *codes, enum code_api api, const char *qr_id);
+struct code *codes_by_reference(struct codes *codes, const char *reference); /* the first one */
 struct code *codes_by_device_code(struct codes *codes, const char *device_code);
 struct code *codes_by_user_code(struct codes *codes, const char *user_code);
 struct code *codes_by_picture(struct codes *codes, const char *picture_id);

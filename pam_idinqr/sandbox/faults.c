@@ -36,6 +36,8 @@ static const struct {
                                        "the first request with a token is answered 401"},
     [FAULT_SIGNICAT_STATUS_401_ONCE] = {"signicat-status-401-once",
                                         "the first question about each session is answered 401"},
+    [FAULT_SIGNICAT_SESSION_LATE] = {"signicat-session-late",
+                                     "a session is made, and the answer comes 0.3 seconds later"},
     [FAULT_SIGNICAT_WRONG_ID] = {"signicat-wrong-id",
                                  "a session, once it was opened, has another one's id"},
     [FAULT_SIGNICAT_WRONG_REFERENCE] =

@@ -13,6 +13,7 @@
 
 #define TOKEN_LIFETIME_S       600
 #define TOKEN_LIFETIME_SHORT_S 2
+#define SESSION_LATE_MS        300
 #define ERROR_TYPE             "https://developer.signicat.com/docs/dashboard/error-codes/"
 #define SUBJECT_ID_BYTES       16
 #define ABSENT_ID              "00000000-0000-4000-8000-000000000000" /* of no session */
@@ -272,6 +273,11 @@ signicat_api_create(struct sandbox *sandbox, struct http_request *request,
     if (signicat_fields_read(request->body, request->body_size, &fields, &field, &why) < 0)
         return reply_invalid(ret_reply, field, why);
 
+    if (request->hold_until_ms > 0) { /* it was made when the request came for the first time */
+        code = codes_by_reference(&sandbox->codes, fields.reference);
+        return code ? json_reply(ret_reply, 200, JSON_TYPE, make_session(sandbox, code))
+                    : reply_unknown(ret_reply);
+    }
     int error = codes_add(&sandbox->codes, CODE_SIGNICAT, CODE_USE_LOGIN,
                           (int64_t)fields.lifetime_s * 1000, &code);
     if (error == IDQ_BUSY)
@@ -280,6 +286,11 @@ signicat_api_create(struct sandbox *sandbox, struct http_request *request,
         return error;
     memcpy(code->reference, fields.reference, sizeof code->reference);
     code->lifetime_s = fields.lifetime_s;
+    if (fault_on(&sandbox->faults, FAULT_SIGNICAT_SESSION_LATE) && !sandbox->stopping) {
+        request->hold_until_ms = request->now_ms + SESSION_LATE_MS;
+        request->watched = &code->changes;
+        return HTTP_HOLD;
+    }
     return json_reply(ret_reply, 200, JSON_TYPE, make_session(sandbox, code));
 }
 

@@ -8,9 +8,14 @@
 #include "tests/harness/syslog_capture.h"
 #include "tests/harness/verdicts.h"
 
+#include <pty.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define EVENT_MS 10000 /* room for a loaded machine */
 
@@ -194,6 +199,75 @@ START_TEST(a_session_that_is_not_believed_is_cancelled)
 }
 END_TEST
 
+/* What ends a login while its session is being made: a key, the terminal, its time. */
+static const struct {
+    int number;    /* of a signal, or */
+    int hangs_up;  /* the terminal, or */
+    long limit_ms; /* the host's own */
+    const char *outcome;
+} leavings[] = {
+    {.number = SIGINT, .outcome = "cancelled"},
+    {.hangs_up = 1, .outcome = "hangup"},
+    {.limit_ms = 300, .outcome = "timeout"},
+};
+
+/* Leaves, in a process of its own, once the sandbox has made the session and while it keeps its
+ * answer back. */
+static pid_t
+leave_when_made(struct desk *desk, int leaving, int terminal)
+{
+    pid_t host = getpid(), child = fork();
+
+    ck_assert_int_ge(child, 0);
+    if (child > 0)
+        return child;
+    if (leavings[leaving].limit_ms == 0 &&
+        !backend_wait_event(desk->backend, "session", 1, EVENT_MS))
+        _exit(1);
+    if (leavings[leaving].number)
+        _exit(kill(host, leavings[leaving].number) != 0);
+    close(terminal);
+    _exit(0);
+}
+
+/* Where each session that was made has been cancelled, also those whose id came after the login was
+ * over, nobody is left with one. */
+START_TEST(a_session_that_was_being_made_is_cancelled)
+{
+    const struct itimerval alarm = {
+        .it_value = {.tv_sec = 5, .tv_usec = leavings[_i].limit_ms * 1000}};
+    DESK_AUTO desk;
+    LOGIN_STACK_AUTO *stack = login_stack_new();
+    char name[64], *log, outcome[80];
+    int master, slave, status;
+    pid_t child;
+
+    open_desk(&desk, stack, "signicat-session-late");
+    ck_assert_int_eq(openpty(&master, &slave, name, NULL, NULL), 0);
+    pam_handle_t *pamh = login_stack_start(stack, "desk", "alice");
+    ck_assert_int_eq(pam_set_item(pamh, PAM_TTY, name), PAM_SUCCESS);
+    syslog_capture_clear();
+    child = leave_when_made(&desk, _i, master);
+    if (leavings[_i].hangs_up)
+        close(master); /* the child has the last one */
+    ck_assert(signal(SIGALRM, SIG_IGN) != SIG_ERR);
+    if (leavings[_i].limit_ms > 0)
+        ck_assert_int_eq(setitimer(ITIMER_REAL, &alarm, NULL), 0);
+    ck_assert_int_eq(login_stack_authenticate(stack, PAM_SILENT), PAM_ABORT);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+    log = syslog_capture_text();
+    snprintf(outcome, sizeof outcome, "outcome=%s session=", leavings[_i].outcome);
+    ck_assert_msg(strstr(log, outcome) != NULL, "%s", log);
+    /* However slow this machine is, a login that asked for a session has taken it back. */
+    ck_assert_msg(backend_wait_event(desk.backend, "cancel", backend_count(desk.backend, "session"),
+                                     EVENT_MS),
+                  "the session is still open: %s", log);
+    free(log);
+    close(slave);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -207,6 +281,8 @@ suite(void)
     tcase_add_test(sessions, one_token_is_enough);
     tcase_add_test(sessions, a_login_that_is_left_is_cancelled);
     tcase_add_test(sessions, a_session_that_is_not_believed_is_cancelled);
+    tcase_add_loop_test(sessions, a_session_that_was_being_made_is_cancelled, 0,
+                        sizeof leavings / sizeof leavings[0]);
     suite_add_tcase(suite, sessions);
     return suite;
 }

@@ -366,6 +366,40 @@ START_TEST(stalls_a_cancel)
 }
 END_TEST
 
+/* The session is there before anybody is told of it, once. */
+START_TEST(tells_of_a_session_late)
+{
+    static const char body[] =
+        "{\"flow\":\"redirect\",\"allowedProviders\":[\"idin\"],\"requestedAttributes\":[\"idpId\"]"
+        ","
+        "\"externalReference\":\"login-7\",\"callbackUrls\":{\"success\":\"https://a.nl/\","
+        "\"abort\":\"https://a.nl/\",\"error\":\"https://a.nl/\"}}";
+    struct http_request request = {.method = "POST",
+                                   .path = "/auth/rest/sessions",
+                                   .account_id = "",
+                                   .content_type = "application/json",
+                                   .authorization = bearer,
+                                   .body = body,
+                                   .body_size = sizeof body - 1,
+                                   .now_ms = START_MS};
+    struct sandbox_answer answer = {.json = NULL};
+
+    get_token();
+    enable("signicat-session-late");
+    ck_assert_int_eq(signicat_api_create(sandbox, &request, &answer.reply), HTTP_HOLD);
+    ck_assert_int_eq(request.hold_until_ms, START_MS + 300);
+    ck_assert_uint_eq(sandbox->events.counts[EVENT_SESSION], 1);
+    request.now_ms = request.hold_until_ms;
+    ck_assert_int_eq(signicat_api_create(sandbox, &request, &answer.reply), HTTP_REPLY);
+    ck_assert_uint_eq(sandbox->events.counts[EVENT_SESSION], 1);
+    ck_assert_uint_eq(answer.reply.status, 200);
+    answer.json = json_loadb(answer.reply.body, answer.reply.body_size, 0, NULL);
+    ck_assert_ptr_nonnull(
+        codes_by_qr_id(&sandbox->codes, CODE_SIGNICAT, sandbox_answer_text(&answer, "id")));
+    sandbox_answer_free(&answer);
+}
+END_TEST
+
 START_TEST(is_approved_by_itself)
 {
     struct code *code = make_session();
@@ -398,6 +432,7 @@ suite(void)
     tcase_add_test(api, breaks_tokens);
     tcase_add_test(api, is_busy_once);
     tcase_add_test(api, stalls_a_cancel);
+    tcase_add_test(api, tells_of_a_session_late);
     tcase_add_test(api, is_approved_by_itself);
     suite_add_tcase(suite, api);
     return suite;
