@@ -1,0 +1,287 @@
+/* How often the polled providers look at their backend, against a clock that only moves while they
+ * wait: looks are counted, and no time is measured. Stands in for agent/transport.c and
+ * common/clock.c. */
+#include "pam_idinqr/agent/provider.h"
+#include "pam_idinqr/common/clock.h"
+#include "pam_idinqr/common/error.h"
+#include "tests/harness/runner.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define ISSUER "https://id.example.nl"
+
+static struct {
+    int64_t now_ms, scanned_ms, approved_ms; /* when the person does that */
+    int64_t earliest_ms;                     /* before which OpenID's provider wants no look */
+    int interval_s;                          /* that it has told us */
+    int n_looks;
+    int slow_down_at; /* the number of the look that is answered so; 0: none */
+    char reference[33];
+} world;
+
+static struct start_message start;
+static struct link wire;
+static struct provider_context context;
+static struct qr_message qr;
+
+int64_t
+clock_ms(void)
+{
+    return world.now_ms;
+}
+
+int
+clock_left_ms(int64_t deadline_ms)
+{
+    int64_t left_ms = deadline_ms - world.now_ms;
+
+    return left_ms <= 0 ? 0 : left_ms < INT_MAX ? (int)left_ms : INT_MAX;
+}
+
+static void
+answer(struct response *response, long status, const char *body)
+{
+    response->status = status;
+    response->retry_after_s = -1;
+    strcpy(response->content_type, "application/json");
+    response->body = strdup(body);
+    ck_assert_ptr_nonnull(response->body);
+    response->body_size = strlen(body);
+}
+
+static void
+answer_session(struct response *response, const char *members)
+{
+    char body[512];
+
+    snprintf(body, sizeof body, "{\"id\":\"abc\",\"externalReference\":\"%s\"%s}", world.reference,
+             members);
+    answer(response, 200, body);
+}
+
+static void
+look_at_session(struct response *response)
+{
+    world.n_looks++;
+    answer_session(response, world.now_ms >= world.approved_ms
+                                 ? ",\"status\":\"SUCCESS\",\"provider\":\"idin\","
+                                   "\"subject\":{\"idpId\":\"NLTEST1\"}"
+                             : world.now_ms >= world.scanned_ms ? ",\"status\":\"WAITING_FOR_USER\""
+                                                                : ",\"status\":\"CREATED\"");
+}
+
+/* A provider that is as strict as RFC 8628 3.5 lets it be. */
+static void
+look_at_device(struct response *response)
+{
+    ck_assert_msg(world.now_ms >= world.earliest_ms, "look %d came too early", world.n_looks + 1);
+    if (++world.n_looks == world.slow_down_at)
+        world.interval_s += 5;
+    world.earliest_ms = world.now_ms + world.interval_s * 1000;
+    answer(response, 400,
+           world.n_looks == world.slow_down_at ? "{\"error\":\"slow_down\"}"
+           : world.now_ms >= world.approved_ms ? "{\"error\":\"access_denied\"}"
+                                               : "{\"error\":\"authorization_pending\"}");
+}
+
+int
+transport_request(struct transport *transport, const struct request *request,
+                  struct response *ret_response)
+{
+    const char *key = "\"externalReference\":\"", *path = strchr(request->url + 8, '/');
+    char body[400];
+
+    (void)transport;
+    memset(ret_response, 0, sizeof *ret_response);
+    if (strcmp(path, "/api-token") == 0) {
+        answer(ret_response, 200, "{\"access_token\":\"a\",\"token_type\":\"Bearer\"}");
+    } else if (strcmp(path, "/api/sessions") == 0) {
+        const char *found = strstr(request->body, key);
+        ck_assert_ptr_nonnull(found);
+        snprintf(world.reference, sizeof world.reference, "%s", found + strlen(key));
+        answer_session(ret_response, ",\"status\":\"CREATED\",\"authenticationUrl\":"
+                                     "\"https://login.example.nl/q\"");
+    } else if (strcmp(path, "/api/sessions/abc") == 0) {
+        look_at_session(ret_response);
+    } else if (strcmp(path, "/device") == 0) {
+        snprintf(body, sizeof body,
+                 "{\"device_code\":\"d\",\"user_code\":\"BCDF\",\"verification_uri\":"
+                 "\"https://login.example.nl/q\",\"expires_in\":600,\"interval\":%d}",
+                 world.interval_s);
+        world.earliest_ms = world.now_ms + world.interval_s * 1000;
+        answer(ret_response, 200, body);
+    } else if (strcmp(path, "/token") == 0) {
+        look_at_device(ret_response);
+    } else {
+        answer(ret_response, 200,
+               "{\"issuer\":\"" ISSUER "\",\"device_authorization_endpoint\":\"" ISSUER
+               "/device\",\"token_endpoint\":\"" ISSUER "/token\"}");
+    }
+    return 0;
+}
+
+void
+response_free(struct response *response)
+{
+    free(response->body);
+    memset(response, 0, sizeof *response);
+}
+
+static void
+set(const char *keyword, const char *value)
+{
+    size_t i = 0;
+
+    while (i < start.n_settings && strcmp(start.settings[i].keyword, keyword) != 0)
+        i++;
+    if (i == start.n_settings)
+        start.n_settings++;
+    strcpy(start.settings[i].keyword, keyword);
+    strcpy(start.settings[i].value, value);
+}
+
+static void
+set_up(void)
+{
+    int ends[2];
+
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
+    wire = (struct link){.socket = ends[1]}; /* what is logged stays in it */
+    memset(&world, 0, sizeof world);
+    world.now_ms = 1000000;
+    world.scanned_ms = world.approved_ms = INT64_MAX;
+    world.interval_s = 5;
+    start = (struct start_message){.language = "en"};
+    set("client_id", "desk");
+    set("client_secret", "secret");
+    set("client_auth", "client_secret_basic");
+    set("issuer", ISSUER);
+    set("qr_hosts", "login.example.nl");
+    set("requested_loa", "substantial");
+    set("token_url", "https://api.example/api-token");
+    set("api_url", "https://api.example/api");
+    set("callback_url", "https://desk.example.nl/");
+    set("poll_interval", "3");
+    context = (struct provider_context){
+        .start = &start, .link = &wire, .deadline_ms = world.now_ms + 600000};
+}
+
+/* A login as the agent runs it, for this long or until it is over: how often it looks in each
+ * minute. */
+static void
+log_in(const struct provider *provider, int n_minutes, int *ret_looks)
+{
+    struct provider_status status = {.state = PROVIDER_OPEN};
+    int64_t begin_ms = world.now_ms;
+    void *state = NULL;
+    int next_ms = 0;
+
+    memset(ret_looks, 0, (size_t)n_minutes * sizeof *ret_looks);
+    ck_assert_int_eq(provider->start(&context, &state, &qr, &next_ms), 0);
+    ck_assert_int_eq(world.n_looks, 0);
+    for (;;) {
+        ck_assert_int_gt(next_ms, 0);
+        world.now_ms += next_ms;
+        if (world.now_ms > begin_ms + n_minutes * 60000)
+            break;
+        ck_assert_int_eq(provider->poll(state, &status), 0);
+        ret_looks[(world.now_ms - begin_ms - 1) / 60000]++;
+        if (status.state == PROVIDER_DONE)
+            break;
+        next_ms = status.next_ms;
+    }
+    provider->end(&state);
+}
+
+/* Often while the answer is near, and not for ever. */
+START_TEST(signicat_is_looked_at_more_often_after_the_scan)
+{
+    int looks[4];
+
+    world.scanned_ms = world.now_ms + 60000;
+    log_in(&provider_signicat, 4, looks);
+    ck_assert_int_eq(looks[0], 20);
+    ck_assert_int_eq(looks[1], 60);
+    ck_assert_int_eq(looks[2], 20);
+    ck_assert_int_eq(looks[3], 20);
+}
+END_TEST
+
+/* The first look after the approval is the last one, and comes within a second of it. */
+START_TEST(signicat_is_not_looked_at_again)
+{
+    int looks[1];
+
+    world.scanned_ms = world.now_ms + 10000;
+    world.approved_ms = world.now_ms + 30500;
+    log_in(&provider_signicat, 1, looks);
+    ck_assert_int_eq(looks[0], 4 + 19); /* at 3, 6, 9, 12; then at 13 to 31 */
+    ck_assert_int_eq(world.now_ms, world.approved_ms + 500);
+}
+END_TEST
+
+/* Nobody tells us of a scan, and the interval is the provider's: it never is cut short. */
+START_TEST(openid_is_looked_at_as_often_as_it_allows)
+{
+    static const struct {
+        const char *poll_interval;
+        int interval_s, n_looks;
+    } rows[] = {{"1", 5, 12}, {"1", 2, 30}, {"3", 2, 20}, {"1", 0, 60}, {"1", 60, 1}};
+    int looks[2];
+
+    set("poll_interval", rows[_i].poll_interval);
+    world.interval_s = rows[_i].interval_s;
+    log_in(&provider_oidc_device, 2, looks);
+    ck_assert_int_eq(looks[0], rows[_i].n_looks);
+    ck_assert_int_eq(looks[1], rows[_i].n_looks);
+}
+END_TEST
+
+START_TEST(openid_may_slow_us_down)
+{
+    int looks[1];
+
+    world.interval_s = 2;
+    set("poll_interval", "1");
+    world.slow_down_at = 1;
+    log_in(&provider_oidc_device, 1, looks);
+    ck_assert_int_eq(looks[0], 1 + 8); /* at 2; then 7 s apart */
+}
+END_TEST
+
+START_TEST(openid_is_not_looked_at_again)
+{
+    int looks[1];
+
+    world.approved_ms = world.now_ms + 12000;
+    log_in(&provider_oidc_device, 1, looks);
+    ck_assert_int_eq(looks[0], 3);
+    ck_assert_int_eq(world.now_ms, world.approved_ms + 3000);
+}
+END_TEST
+
+static Suite *
+looks_suite(void)
+{
+    Suite *suite = suite_create("looks");
+    TCase *looks = tcase_create("looks");
+
+    tcase_add_checked_fixture(looks, set_up, NULL);
+    tcase_add_test(looks, signicat_is_looked_at_more_often_after_the_scan);
+    tcase_add_test(looks, signicat_is_not_looked_at_again);
+    tcase_add_loop_test(looks, openid_is_looked_at_as_often_as_it_allows, 0, 5);
+    tcase_add_test(looks, openid_may_slow_us_down);
+    tcase_add_test(looks, openid_is_not_looked_at_again);
+    suite_add_tcase(suite, looks);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "looks", looks_suite, NULL);
+}
