@@ -45,6 +45,19 @@ identity_hash(const unsigned char key[IDENTITY_KEY_SIZE], const char *provider, 
 }
 
 int
+identity_is_beginning(const char *text)
+{
+    const size_t prefix_size = sizeof IDENTITY_PREFIX - 1;
+    size_t size;
+
+    if (strncmp(text, IDENTITY_PREFIX, prefix_size) != 0)
+        return 0;
+    size = strspn(text + prefix_size, alphabet);
+    return size >= IDENTITY_PREFIX_LEAST && size < IDENTITY_HASH_SIZE - prefix_size &&
+           text[prefix_size + size] == '\0';
+}
+
+int
 identity_is_hash(const char *text, size_t size)
 {
     const size_t prefix_size = sizeof IDENTITY_PREFIX - 1;

@@ -19,4 +19,10 @@ int identity_hash(const unsigned char key[IDENTITY_KEY_SIZE], const char *provid
 /* 1 when the text has the form of an identity_hash. */
 int identity_is_hash(const char *text, size_t size);
 
+#define IDENTITY_PREFIX_LEAST 8 /* characters of a hash that a person has to give */
+
+/* 1 when the text is the beginning of one that is long enough to mean one of a machine's, or a
+ * whole one: "idin1:" and IDENTITY_PREFIX_LEAST characters or more. */
+int identity_is_beginning(const char *text);
+
 #endif

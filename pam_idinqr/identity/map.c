@@ -28,8 +28,8 @@ map_is_account(const char *text)
            characters_are_clean(text, size) && !strpbrk(text, " :/\"");
 }
 
-static int
-is_day(const char *text)
+int
+map_is_day(const char *text)
 {
     static const char form[] = "0000-00-00"; /* a 0 for any digit */
 
@@ -91,7 +91,7 @@ parse_attribute(struct map_line *line, char *field)
         if (**attributes[i].value != '\0')
             return -1; /* given twice */
         *attributes[i].value = equals + 1;
-        return attributes[i].value == &line->expires && !is_day(equals + 1) ? -1 : 0;
+        return attributes[i].value == &line->expires && !map_is_day(equals + 1) ? -1 : 0;
     }
     return -1;
 }

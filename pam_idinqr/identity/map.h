@@ -50,9 +50,11 @@ int map_check(const struct map *map, const char *account, const char *hash, cons
 void map_free(struct map **map);
 
 /* 1 when the text can stand as an account's name in a map: no blank, no control character, no ':',
- * '/' or
- * '"', no '#' or '-' at the start, not empty, short enough. */
+ * '/' or '"', no '#' or '-' at the start, not empty, short enough. */
 int map_is_account(const char *text);
+
+/* 1 when the text can stand as a line's last day: YYYY-MM-DD, with a month and a day of a month. */
+int map_is_day(const char *text);
 
 /* Today in UTC as YYYY-MM-DD. */
 void map_today(char ret_today[11]);

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 struct map_edit {
-    char path[4096];
+    char path[4096], new_path[4096 + 8];
     int lock;           /* descriptor of PATH.lock */
     struct stat status; /* of the old map; st_mode 0 when there was none */
     struct map *map;
@@ -87,6 +87,7 @@ map_edit_begin(const char *path, int wait_ms, struct map_edit **ret_edit,
         return refuse(ret_problem, path, "is not an absolute path");
     memcpy(edit->path, path, strlen(path) + 1);
     snprintf(lock_path, sizeof lock_path, "%s.lock", path);
+    snprintf(edit->new_path, sizeof edit->new_path, "%s.new", path);
     edit->lock = open(lock_path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (edit->lock < 0)
         return refuse(ret_problem, lock_path, strerror(errno));
@@ -96,6 +97,9 @@ map_edit_begin(const char *path, int wait_ms, struct map_edit **ret_edit,
                     result == IDQ_LOCKED ? "someone else is changing the map" : strerror(errno));
         return result;
     }
+    /* The lock is held, so a file of this name is what an earlier, killed run left. Where it cannot
+     * be removed, map_edit_commit will say so. */
+    unlink(edit->new_path);
     if (read_old_map(edit, ret_problem) != 0)
         return IDQ_MAP;
     *ret_edit = edit;
@@ -109,25 +113,25 @@ map_edit_map(const struct map_edit *edit)
     return edit->map;
 }
 
-/* 1 when the map has one line more than before, and that one says what was meant. A value with a
- * newline or a quote in it would else write lines of its own: the issuer, for one, comes from the
- * agent. */
+/* 1 when the map has so many lines, and the i-th says what was meant. A value with a newline or a
+ * quote in it would else write lines of its own: the issuer, for one, comes from the agent. */
 static int
-ends_with(const struct map *map, size_t n_before, const struct map_line *meant)
+says(const struct map *map, size_t n_lines, size_t i, const struct map_line *meant)
 {
-    const struct map_line *last;
+    const struct map_line *line;
 
-    if (map_count(map) != n_before + 1)
+    if (map_count(map) != n_lines)
         return 0;
-    last = map_at(map, n_before);
-    return strcmp(last->account, meant->account) == 0 && strcmp(last->hash, meant->hash) == 0 &&
-           strcmp(last->enrolled, meant->enrolled) == 0 && strcmp(last->by, meant->by) == 0 &&
-           strcmp(last->issuer, meant->issuer) == 0 && strcmp(last->expires, meant->expires) == 0 &&
-           strcmp(last->note, meant->note) == 0;
+    line = map_at(map, i);
+    return strcmp(line->account, meant->account) == 0 && strcmp(line->hash, meant->hash) == 0 &&
+           strcmp(line->enrolled, meant->enrolled) == 0 && strcmp(line->by, meant->by) == 0 &&
+           strcmp(line->issuer, meant->issuer) == 0 && strcmp(line->expires, meant->expires) == 0 &&
+           strcmp(line->note, meant->note) == 0;
 }
 
-int
-map_edit_add(struct map_edit *edit, const struct map_line *line, struct problem *ret_problem)
+/* The text with a line in the place of what is between two offsets; NULL when memory is short. */
+static char *
+with_line(const struct map_edit *edit, size_t from, size_t to, const struct map_line *line)
 {
     const struct {
         const char *keyword, *value;
@@ -135,39 +139,73 @@ map_edit_add(struct map_edit *edit, const struct map_line *line, struct problem 
         {"enrolled", line->enrolled}, {"by", line->by},     {"issuer", line->issuer},
         {"expires", line->expires},   {"note", line->note},
     };
-    MAP_AUTO *checked = NULL;
     char *text = NULL;
     size_t size = 0;
     FILE *stream = open_memstream(&text, &size);
 
     if (!stream)
-        return refuse(ret_problem, edit->path, strerror(errno));
-    fprintf(stream, "%s%s %s", edit->text, line->account, line->hash);
+        return NULL;
+    fwrite(edit->text, 1, from, stream);
+    fprintf(stream, "%s %s", line->account, line->hash);
     for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; i++)
         if (attributes[i].value[0] != '\0')
             fprintf(stream, strchr(attributes[i].value, ' ') ? " %s=\"%s\"" : " %s=%s",
                     attributes[i].keyword, attributes[i].value);
-    fputc('\n', stream);
+    fprintf(stream, "\n%s", edit->text + to);
     if (fclose(stream) != 0) {
         free(text);
-        return refuse(ret_problem, edit->path, strerror(errno));
+        return NULL;
     }
-    /* What a reader would refuse, or read as another line than the one that was meant, is not
-     * written. */
-    if (map_parse(text, size, edit->path, &checked, ret_problem) != 0) {
+    return text;
+}
+
+/* Makes it the new text, if a reader takes it and finds there what was meant. */
+static int
+take_text(struct map_edit *edit, char *text, size_t n_lines, size_t i, const struct map_line *line,
+          struct problem *problem)
+{
+    MAP_AUTO *checked = NULL;
+    int result = 0;
+
+    if (!text)
+        return refuse(problem, edit->path, strerror(ENOMEM));
+    if (map_parse(text, strlen(text), edit->path, &checked, problem) != 0)
+        result = IDQ_MAP;
+    else if (strlen(text) > MAP_SIZE_MAX)
+        result = refuse(problem, edit->path, "the map is full");
+    else if (!says(checked, n_lines, i, line))
+        result = refuse(problem, edit->path, "a value of the new line cannot stand in a map");
+    if (result != 0) {
         free(text);
-        return IDQ_MAP;
-    }
-    if (size > MAP_SIZE_MAX || !ends_with(checked, edit->n_lines, line)) {
-        free(text);
-        return refuse(ret_problem, edit->path,
-                      size > MAP_SIZE_MAX ? "the map is full"
-                                          : "a value of the new line cannot stand in a map");
+        return result;
     }
     free(edit->text);
     edit->text = text;
-    edit->n_lines++;
+    edit->n_lines = n_lines;
     return 0;
+}
+
+int
+map_edit_add(struct map_edit *edit, const struct map_line *line, struct problem *ret_problem)
+{
+    size_t end = strlen(edit->text);
+
+    return take_text(edit, with_line(edit, end, end, line), edit->n_lines + 1, edit->n_lines, line,
+                     ret_problem);
+}
+
+int
+map_edit_replace(struct map_edit *edit, size_t i, const struct map_line *line,
+                 struct problem *ret_problem)
+{
+    const char *from = edit->text;
+
+    for (unsigned number = 1; number < map_at(edit->map, i)->number; number++)
+        from = strchr(from, '\n') + 1;
+    return take_text(edit,
+                     with_line(edit, (size_t)(from - edit->text),
+                               (size_t)(strchr(from, '\n') + 1 - edit->text), line),
+                     edit->n_lines, i, line, ret_problem);
 }
 
 int
@@ -239,11 +277,11 @@ flush_directory(const char *path)
 }
 
 static int
-write_new_map(const struct map_edit *edit, const char *new_path)
+write_new_map(const struct map_edit *edit)
 {
     int had_map = edit->status.st_mode != 0;
     mode_t mode = had_map ? edit->status.st_mode & 07777 : 0600;
-    int fd = open(new_path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int fd = open(edit->new_path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     int result;
 
     if (fd < 0)
@@ -263,20 +301,17 @@ write_new_map(const struct map_edit *edit, const char *new_path)
 int
 map_edit_commit(struct map_edit *edit, struct problem *ret_problem)
 {
-    char new_path[sizeof edit->path + 8];
-
     apply_removals(edit);
-    snprintf(new_path, sizeof new_path, "%s.new", edit->path);
-    /* The lock is held, so a file of this name is what an earlier, killed run left. */
-    if (unlink(new_path) != 0 && errno != ENOENT)
-        return refuse(ret_problem, new_path, strerror(errno));
-    if (write_new_map(edit, new_path) != 0 || rename(new_path, edit->path) != 0) {
-        problem_set(ret_problem, "%s: %s", new_path, strerror(errno));
-        unlink(new_path);
+    if (write_new_map(edit) != 0 || rename(edit->new_path, edit->path) != 0) {
+        problem_set(ret_problem, "%s: %s", edit->new_path, strerror(errno));
+        unlink(edit->new_path);
         return IDQ_MAP;
     }
-    if (flush_directory(edit->path) != 0)
-        return refuse(ret_problem, edit->path, strerror(errno));
+    if (flush_directory(edit->path) != 0) {
+        problem_set(ret_problem, "%s: is changed, but a power cut might undo it: %s", edit->path,
+                    strerror(errno));
+        return IDQ_MAP;
+    }
     return 0;
 }
 

@@ -21,12 +21,16 @@ const struct map *map_edit_map(const struct map_edit *edit);
  */
 int map_edit_add(struct map_edit *edit, const struct map_line *line, struct problem *ret_problem);
 
+/* Notes that line i of map_edit_map becomes this one, in its place. Errors as above. */
+int map_edit_replace(struct map_edit *edit, size_t i, const struct map_line *line,
+                     struct problem *ret_problem);
+
 /* Notes that line `number` of the old map goes. 0 or IDQ_SYSTEM. */
 int map_edit_remove(struct map_edit *edit, unsigned number);
 
 /* Puts the new map in the old one's place: a new file (owner, group and mode as before, 0600 for a
  * first map), written and flushed, then renamed over the old one. After an error the old map
- * stands. */
+ * stands; but for one, when the directory could not be flushed, and ret_problem says so. */
 int map_edit_commit(struct map_edit *edit, struct problem *ret_problem);
 
 /* Gives the lock back and frees; what was not committed is dropped. */

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -63,26 +64,70 @@ map_key_read(const char *path, struct secret **ret_key, struct problem *ret_prob
     return IDQ_MAP;
 }
 
-/* A complete key in a file of its own beside the real one. */
 static int
-write_new_key(const char *path)
+write_new_key(int fd)
 {
     unsigned char key[IDENTITY_KEY_SIZE];
     char hex[HEX_SIZE + 2];
-    int fd, result;
+    int result;
 
     if (getrandom(key, sizeof key, 0) != (ssize_t)sizeof key)
         return -1;
     for (size_t i = 0; i < sizeof key; i++)
         snprintf(hex + 2 * i, 3, "%02x", key[i]);
     hex[HEX_SIZE] = '\n';
-    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    errno = fd >= 0 ? ENOSPC : errno; /* what a write that stops half-way means, and does not say */
-    result = fd >= 0 && write(fd, hex, HEX_SIZE + 1) == HEX_SIZE + 1 && fsync(fd) == 0 ? 0 : -1;
-    if (fd >= 0 && close(fd) != 0)
-        result = -1;
+    errno = ENOSPC; /* what a write that stops half-way means, and does not say */
+    result = write(fd, hex, HEX_SIZE + 1) == HEX_SIZE + 1 && fsync(fd) == 0 ? 0 : -1;
     secret_wipe(key, sizeof key);
     secret_wipe(hex, sizeof hex);
+    return result;
+}
+
+/* Takes PATH.new, which has one name for all so that no leftover of a killed run stays for ever,
+ * and locks it. 1 with an empty file that nobody else writes to; 0 when it was not to be had so,
+ * and all has to be looked at again; -1 with errno. */
+static int
+take_new_file(const char *new_path, int *ret_fd)
+{
+    int fd = open(new_path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    struct stat locked, named;
+    int result = 0;
+
+    if (fd < 0)
+        return -1;
+    if (flock(fd, LOCK_EX) != 0 || fstat(fd, &locked) != 0 || lstat(new_path, &named) != 0) {
+        result = errno == EINTR || errno == ENOENT ? 0 : -1;
+    } else if (locked.st_ino != named.st_ino || locked.st_dev != named.st_dev) {
+        result = 0; /* another was faster */
+    } else if (locked.st_size > 0) {
+        /* Of one who was killed. It may be the key's second name: it goes, and is never written
+         * over. */
+        result = unlink(new_path) == 0 || errno == ENOENT ? 0 : -1;
+    } else {
+        *ret_fd = fd;
+        return 1;
+    }
+    close(fd);
+    return result;
+}
+
+/* One attempt: 0 when there is now a key, or when the attempt has to be made again. */
+static int
+create_key(const char *path, const char *new_path)
+{
+    int fd = -1, result = take_new_file(new_path, &fd), error;
+
+    if (result <= 0)
+        return result;
+    /* link() fails where rename() would replace: a key that is there by now is not touched. */
+    result = access(path, F_OK) == 0 || (write_new_key(fd) == 0 && link(new_path, path) == 0) ||
+                     errno == EEXIST
+                 ? 0
+                 : -1;
+    error = errno;
+    unlink(new_path);
+    close(fd);
+    errno = error;
     return result;
 }
 
@@ -90,20 +135,19 @@ int
 map_key_read_or_create(const char *path, struct secret **ret_key, struct problem *ret_problem)
 {
     char new_path[4096];
-    int result = map_key_read(path, ret_key, ret_problem);
+    int result;
 
-    if (result == 0 || errno != ENOENT)
-        return result;
-    if (snprintf(new_path, sizeof new_path, "%s.new-%ld", path, (long)getpid()) >=
-        (int)sizeof new_path)
-        return IDQ_MAP;
-    /* link() fails where rename() would replace: the first of two administrators wins, and the
-     * other reads what the first one made. */
-    if (write_new_key(new_path) != 0 || (link(new_path, path) != 0 && errno != EEXIST)) {
-        problem_set(ret_problem, "%s: %s", path, strerror(errno));
-        unlink(new_path);
+    if (snprintf(new_path, sizeof new_path, "%s.new", path) >= (int)sizeof new_path) {
+        problem_set(ret_problem, "%s: the path is too long", path);
         return IDQ_MAP;
     }
-    unlink(new_path);
-    return map_key_read(path, ret_key, ret_problem);
+    while ((result = map_key_read(path, ret_key, ret_problem)) != 0 && errno == ENOENT)
+        if (create_key(path, new_path) != 0) {
+            problem_set(ret_problem, "%s: %s", path, strerror(errno));
+            return IDQ_MAP;
+        }
+    /* Of a run that was killed just when the key had got its name. */
+    if (result == 0)
+        unlink(new_path);
+    return result;
 }

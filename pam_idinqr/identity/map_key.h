@@ -11,7 +11,8 @@
 int map_key_read(const char *path, struct secret **ret_key, struct problem *ret_problem);
 
 /* Makes a new random key, mode 0600, unless the file exists: then that one is read. Whole or not at
- * all, also when two administrators do it at once. Errors as above. */
+ * all, also when two administrators do it at once, or one is killed: what that one may have left,
+ * PATH.new, the next one takes away. Errors as above. */
 int map_key_read_or_create(const char *path, struct secret **ret_key, struct problem *ret_problem);
 
 #endif

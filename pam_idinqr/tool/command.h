@@ -15,12 +15,14 @@ enum command_exit {
 };
 
 struct command_options {
-    const char *conf;    /* --conf; NULL for the usual files */
-    const char *expires; /* --expires YYYY-MM-DD; "" for never */
-    const char *note;    /* --note; "" */
-    const char *service; /* --service; "idinqr" */
-    int yes;             /* --yes: no question */
-    int json;            /* --json */
+    const char *conf;     /* --conf; NULL for the usual files */
+    const char *expires;  /* --expires YYYY-MM-DD, or "never"; NULL when not given */
+    const char *note;     /* --note; NULL when not given */
+    const char *from_log; /* --from-log; NULL */
+    const char *service;  /* --service; "idinqr" */
+    int expired;          /* --expired */
+    int yes;              /* --yes: no question */
+    int json;             /* --json */
 };
 
 /* Each takes what stands behind its name on the command line; says what is wrong on stderr. */

@@ -1,18 +1,35 @@
-/* idinqr enroll: verifies somebody with a whole login and writes the line that lets them in. */
+/* idinqr enroll: verifies somebody with a whole login, or finds in the log who was turned away, and
+ * writes the line that lets them in. */
+#include "pam_idinqr/common/characters.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/identity/map_edit.h"
 #include "pam_idinqr/identity/map_key.h"
 #include "pam_idinqr/tool/command.h"
 #include "pam_idinqr/tool/console.h"
+#include "pam_idinqr/tool/from_log.h"
 
+#include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LOCK_WAIT_MS 5000
+
+/* Who is to be let in, and as whom. */
+struct enrolment {
+    const struct command_options *options;
+    const char *map_path, *account;
+    char hash[IDENTITY_HASH_SIZE];
+    char issuer[ISSUER_MAX + 1];
+    char today[11];
+    /* What was shown to the administrator of a line that is there already. */
+    int is_change;
+    char old_expires[11];
+};
 
 /* Who is enrolling: for the record, so the user behind sudo where there is one. */
 static const char *
@@ -24,6 +41,44 @@ administrator(void)
     if (behind && map_is_account(behind))
         return behind;
     return self ? self->pw_name : "unknown";
+}
+
+/* A map takes 2027-02-31 for a day, by which nobody is let in for longer. Who types it has mistaken
+ * something. */
+static int
+is_in_calendar(const char *day)
+{
+    struct tm parsed = {0};
+    int month_day;
+
+    if (!map_is_day(day) || !strptime(day, "%Y-%m-%d", &parsed))
+        return 0;
+    month_day = parsed.tm_mday;
+    return timegm(&parsed) != -1 && parsed.tm_mday == month_day;
+}
+
+static int
+check_options(const struct command_options *options)
+{
+    char today[11];
+
+    map_today(today);
+    if (options->note &&
+        (strchr(options->note, '"') || !characters_are_clean(options->note, strlen(options->note))))
+        command_say("a note is one line of text without a quotation mark");
+    else if (options->from_log && !identity_is_beginning(options->from_log))
+        command_say("--from-log takes an identity from the log, or its beginning: %s and at least "
+                    "%d characters",
+                    IDENTITY_PREFIX, IDENTITY_PREFIX_LEAST);
+    else if (!options->expires || strcmp(options->expires, "never") == 0)
+        return COMMAND_DONE;
+    else if (!is_in_calendar(options->expires))
+        command_say("--expires takes a day, as 2027-06-30, or never");
+    else if (strcmp(options->expires, today) < 0)
+        command_say("--expires takes a day to come; %s has passed", options->expires);
+    else
+        return COMMAND_DONE;
+    return COMMAND_USAGE;
 }
 
 /* What can be said before anybody scans anything. */
@@ -38,10 +93,8 @@ check_arguments(const struct command_options *options, int argc, char **argv)
         command_say("%s cannot be the name of an account", argv[0]);
         return COMMAND_USAGE;
     }
-    if (strchr(options->note, '"')) {
-        command_say("a note cannot hold a quotation mark");
+    if (check_options(options) != COMMAND_DONE)
         return COMMAND_USAGE;
-    }
     if (!getpwnam(argv[0])) {
         command_say("there is no account %s on this machine", argv[0]);
         return COMMAND_REFUSED;
@@ -49,15 +102,135 @@ check_arguments(const struct command_options *options, int argc, char **argv)
     return COMMAND_DONE;
 }
 
+/* The account's line with this identity, whether it still counts or not; map_count when there is
+ * none. */
+static size_t
+find_line(const struct map *map, const struct enrolment *enrolment)
+{
+    size_t i = 0;
+
+    while (i < map_count(map) && (strcmp(map_at(map, i)->account, enrolment->account) != 0 ||
+                                  strcmp(map_at(map, i)->hash, enrolment->hash) != 0))
+        i++;
+    return i;
+}
+
+/* The line that is to stand in the map; `old` is NULL where there is none. */
+static struct map_line
+wanted_line(const struct enrolment *enrolment, const struct map_line *old)
+{
+    const char *expires = enrolment->options->expires, *note = enrolment->options->note;
+
+    return (struct map_line){
+        .account = enrolment->account,
+        .hash = enrolment->hash,
+        .enrolled = enrolment->today,
+        .by = administrator(),
+        .issuer = old && enrolment->issuer[0] == '\0' ? old->issuer : enrolment->issuer,
+        .expires = !expires                   ? (old ? old->expires : "")
+                   : strcmp(expires, "never") ? expires
+                                              : "",
+        .note = note  ? note
+                : old ? old->note
+                      : "",
+    };
+}
+
+/* An enrolment that cannot be written must fail before somebody has gone to their bank for it. */
 static int
-write_line(const char *path, const struct map_line *line)
+check_line(struct enrolment *enrolment)
 {
     MAP_EDIT_AUTO *edit = NULL;
     struct problem problem;
-    int result = map_edit_begin(path, LOCK_WAIT_MS, &edit, &problem);
+    struct map_line line;
 
-    if (result == 0)
-        result = map_edit_add(edit, line, &problem);
+    snprintf(enrolment->hash, sizeof enrolment->hash, "%s%043d", IDENTITY_PREFIX, 0);
+    line = wanted_line(enrolment, NULL);
+    if (map_edit_begin(enrolment->map_path, LOCK_WAIT_MS, &edit, &problem) == 0 &&
+        map_edit_add(edit, &line, &problem) == 0)
+        return COMMAND_DONE;
+    command_say("%s", problem.text);
+    return COMMAND_MACHINE;
+}
+
+/* Of an identity that is enrolled for this account already. COMMAND_DONE when there is something to
+ * change about it, and the administrator has seen what. */
+static int
+show_change(struct enrolment *enrolment, const struct map_line *old)
+{
+    const struct map_line line = wanted_line(enrolment, old);
+    int is_current = map_line_is_current(old, enrolment->today);
+
+    if (strcmp(line.expires, old->expires) == 0 && strcmp(line.note, old->note) == 0) {
+        command_say("%s is enrolled for %s already%s%s%s; --expires DAY changes until when",
+                    old->hash, old->account, *old->expires ? ", until " : "", old->expires,
+                    is_current ? "" : ", which has passed");
+        return COMMAND_REFUSED;
+    }
+    printf("\n%s is enrolled for %s already, with last day: %s%s.\nLast day from now on: %s.\n",
+           old->hash, old->account, *old->expires ? old->expires : "none",
+           is_current ? "" : " (passed)", *line.expires ? line.expires : "none");
+    enrolment->is_change = 1;
+    snprintf(enrolment->old_expires, sizeof enrolment->old_expires, "%s", old->expires);
+    return COMMAND_DONE;
+}
+
+/* Asks without the lock, as an administrator may take the time to look at a passport. */
+static int
+confirm(struct enrolment *enrolment)
+{
+    MAP_AUTO *map = NULL;
+    struct problem problem;
+    const char *accounts[32];
+    char question[MAP_ACCOUNT_SIZE + 40];
+    size_t i, n;
+
+    if (map_read(enrolment->map_path, &map, &problem) != 0 &&
+        (errno != ENOENT || map_parse("", 0, "", &map, &problem) != 0)) {
+        command_say("%s", problem.text);
+        return COMMAND_MACHINE;
+    }
+    i = find_line(map, enrolment);
+    if (i < map_count(map) && show_change(enrolment, map_at(map, i)) != COMMAND_DONE)
+        return COMMAND_REFUSED;
+    n = map_accounts_of(map, enrolment->hash, enrolment->today, accounts, 32);
+    for (size_t j = 0; j < n && j < 32; j++)
+        if (strcmp(accounts[j], enrolment->account) != 0)
+            printf("This identity also opens the account %s.\n", accounts[j]);
+    snprintf(question, sizeof question, "Let this person in as %s? [y/N] ", enrolment->account);
+    if (!enrolment->options->yes && !console_confirm(question)) {
+        command_say("nothing was written");
+        return COMMAND_REFUSED;
+    }
+    return COMMAND_DONE;
+}
+
+/* Writes what was confirmed, and nothing else: another administrator may have been at the map
+ * since.
+ */
+static int
+write_line(const struct enrolment *enrolment)
+{
+    MAP_EDIT_AUTO *edit = NULL;
+    struct problem problem;
+    struct map_line line;
+    const struct map_line *old = NULL;
+    size_t i;
+    int result = map_edit_begin(enrolment->map_path, LOCK_WAIT_MS, &edit, &problem);
+
+    if (result == 0) {
+        i = find_line(map_edit_map(edit), enrolment);
+        if (i < map_count(map_edit_map(edit)))
+            old = map_at(map_edit_map(edit), i);
+        if ((old != NULL) != enrolment->is_change ||
+            (old && strcmp(old->expires, enrolment->old_expires) != 0)) {
+            command_say("somebody else has just changed this line; nothing was written");
+            return COMMAND_REFUSED;
+        }
+        line = wanted_line(enrolment, old);
+        result =
+            old ? map_edit_replace(edit, i, &line, &problem) : map_edit_add(edit, &line, &problem);
+    }
     if (result == 0)
         result = map_edit_commit(edit, &problem);
     if (result != 0)
@@ -65,70 +238,72 @@ write_line(const char *path, const struct map_line *line)
     return command_exit_for(result);
 }
 
-/* An enrolment that cannot be written must fail before somebody has gone to their bank for it. */
+/* Who it is, by a login at the bank. */
 static int
-check_line(const char *path, const struct command_options *options, const char *account)
+verify(const struct config *config, struct enrolment *enrolment)
 {
-    char any_hash[IDENTITY_HASH_SIZE];
-    struct map_line line = {.account = account,
-                            .hash = any_hash,
-                            .enrolled = "",
-                            .by = "",
-                            .issuer = "",
-                            .expires = options->expires,
-                            .note = options->note};
-    MAP_EDIT_AUTO *edit = NULL;
+    SECRET_AUTO *key = NULL;
+    RESULT_AUTO verified = {0};
     struct problem problem;
+    int result;
 
-    snprintf(any_hash, sizeof any_hash, "%s%043d", IDENTITY_PREFIX, 0);
-    if (map_edit_begin(path, LOCK_WAIT_MS, &edit, &problem) == 0 &&
-        map_edit_add(edit, &line, &problem) == 0)
-        return COMMAND_DONE;
-    command_say("%s", problem.text);
-    return COMMAND_MACHINE;
+    if (map_key_read_or_create(config_text(config, "key"), &key, &problem) != 0) {
+        command_say("%s", problem.text);
+        return COMMAND_MACHINE;
+    }
+    result = console_login(config, "enroll", enrolment->account, &verified);
+    if (result != 0)
+        return command_exit_for(result);
+    if (identity_hash((const unsigned char *)secret_bytes(key), config_provider(config)->name,
+                      config_scope(config), verified.subject, enrolment->hash) != 0)
+        return COMMAND_MACHINE;
+    snprintf(enrolment->issuer, sizeof enrolment->issuer, "%s", verified.issuer);
+    printf("\nVerified by %s: %s\n", verified.issuer[0] ? verified.issuer : "the bank",
+           enrolment->hash);
+    return COMMAND_DONE;
+}
+
+/* Who it was, by the log. */
+static int
+find_in_log(const struct config *config, struct enrolment *enrolment)
+{
+    struct from_log found;
+    int result = from_log_find(enrolment->options->from_log, config_provider(config)->name, &found);
+
+    if (result != COMMAND_DONE)
+        return result;
+    if (enrolment->options->yes && !found.is_roots) {
+        command_say("what anybody could have written is not enough for --yes");
+        return COMMAND_REFUSED;
+    }
+    snprintf(enrolment->hash, sizeof enrolment->hash, "%s", found.hash);
+    snprintf(enrolment->issuer, sizeof enrolment->issuer, "%s", found.issuer);
+    return COMMAND_DONE;
 }
 
 int
 command_enroll(const struct command_options *options, int argc, char **argv)
 {
     CONFIG_AUTO *config = NULL;
-    SECRET_AUTO *key = NULL;
-    RESULT_AUTO verified = {0};
-    struct problem problem;
-    char hash[IDENTITY_HASH_SIZE], today[11], question[400];
+    struct enrolment enrolment = {.options = options};
     int result = check_arguments(options, argc, argv);
 
     if (result == COMMAND_DONE)
         result = command_load_config(options, &config);
-    if (result == COMMAND_DONE)
-        result = check_line(config_text(config, "map"), options, argv[0]);
     if (result != COMMAND_DONE)
         return result;
-    if (map_key_read_or_create(config_text(config, "key"), &key, &problem) != 0) {
-        command_say("%s", problem.text);
-        return COMMAND_MACHINE;
-    }
-    result = console_login(config, "enroll", argv[0], &verified);
-    if (result != 0)
-        return command_exit_for(result);
-    if (identity_hash((const unsigned char *)secret_bytes(key), config_provider(config)->name,
-                      config_scope(config), verified.subject, hash) != 0)
-        return COMMAND_MACHINE;
-    snprintf(question, sizeof question, "\nVerified by %s: %s\nLet this person in as %s? [y/N] ",
-             verified.issuer[0] ? verified.issuer : "the bank", hash, argv[0]);
-    if (!options->yes && !console_confirm(question)) {
-        command_say("nothing was written");
-        return COMMAND_REFUSED;
-    }
-    map_today(today);
-    result = write_line(config_text(config, "map"), &(struct map_line){.account = argv[0],
-                                                                       .hash = hash,
-                                                                       .enrolled = today,
-                                                                       .by = administrator(),
-                                                                       .issuer = verified.issuer,
-                                                                       .expires = options->expires,
-                                                                       .note = options->note});
+    enrolment.account = argv[0];
+    enrolment.map_path = config_text(config, "map");
+    map_today(enrolment.today);
+    result = check_line(&enrolment);
     if (result == COMMAND_DONE)
-        printf("Enrolled %s for %s.\n", hash, argv[0]);
+        result = options->from_log ? find_in_log(config, &enrolment) : verify(config, &enrolment);
+    if (result == COMMAND_DONE)
+        result = confirm(&enrolment);
+    if (result == COMMAND_DONE)
+        result = write_line(&enrolment);
+    if (result == COMMAND_DONE)
+        printf("%s %s for %s.\n", enrolment.is_change ? "Changed" : "Enrolled", enrolment.hash,
+               enrolment.account);
     return result;
 }

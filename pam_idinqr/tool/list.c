@@ -1,5 +1,6 @@
 /* idinqr list: who is enrolled, as a table or as JSON. */
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/identity/map.h"
 #include "pam_idinqr/tool/command.h"
 
@@ -28,23 +29,79 @@ print_json(const struct map *map, const char *today)
     return failed ? COMMAND_MACHINE : COMMAND_DONE;
 }
 
+#define COLUMNS 7
+#define SHOWN_HASH                                                                                 \
+    12 /* characters of a hash: more than enough to tell people apart, and to revoke */
+#define CELL_DAY      (sizeof "expired 2000-01-01")
+#define CELL_IDENTITY (sizeof IDENTITY_PREFIX + SHOWN_HASH)
+
+/* One row of the table; its texts are the map's, but for two that are made here. */
+struct row {
+    const char *cells[COLUMNS];
+    char identity[CELL_IDENTITY], day[CELL_DAY];
+};
+
+static void
+make_row(const struct map_line *line, const char *today, struct row *ret_row)
+{
+    snprintf(ret_row->identity, sizeof ret_row->identity, "%s", line->hash);
+    snprintf(ret_row->day, sizeof ret_row->day, "%s%s",
+             map_line_is_current(line, today) ? "" : "expired ",
+             *line->expires ? line->expires : "never");
+    memcpy(ret_row->cells,
+           (const char *[COLUMNS]){line->account, ret_row->identity, line->enrolled, line->by,
+                                   line->issuer, ret_row->day, line->note},
+           sizeof ret_row->cells);
+}
+
+/* Characters, not bytes: what the map has is clean UTF-8. */
+static int
+width_of(const char *text)
+{
+    int width = 0;
+
+    for (; *text; text++)
+        width += ((unsigned char)*text & 0xC0) != 0x80;
+    return width;
+}
+
+static void
+print_row(const char *const *cells, const int *widths)
+{
+    int blanks = 0;
+
+    for (size_t i = 0; i < COLUMNS; i++) {
+        if (*cells[i])
+            printf("%*s%s", blanks, "", cells[i]);
+        blanks = (*cells[i] ? 0 : blanks) + widths[i] - width_of(cells[i]) + 2;
+    }
+    putchar('\n');
+}
+
 static void
 print_table(const struct map *map, const char *today)
 {
-    const char *const format = "%-16s %-49s %-10s %-11s %-10s %s\n";
+    static const char *const titles[COLUMNS] = {"ACCOUNT", "IDENTITY", "ENROLLED", "BY",
+                                                "ISSUER",  "EXPIRES",  "NOTE"};
+    int widths[COLUMNS];
+    struct row row;
 
     if (map_count(map) == 0) {
         puts("Nobody is enrolled.");
         return;
     }
-    printf(format, "ACCOUNT", "IDENTITY", "ENROLLED", "ISSUER", "EXPIRES", "NOTE");
+    for (size_t i = 0; i < COLUMNS; i++)
+        widths[i] = width_of(titles[i]);
     for (size_t i = 0; i < map_count(map); i++) {
-        const struct map_line *line = map_at(map, i);
-        printf(format, line->account, line->hash, line->enrolled, line->issuer,
-               line->expires[0] == '\0'           ? "never"
-               : map_line_is_current(line, today) ? line->expires
-                                                  : "EXPIRED",
-               line->note);
+        make_row(map_at(map, i), today, &row);
+        for (size_t j = 0; j < COLUMNS; j++)
+            if (width_of(row.cells[j]) > widths[j])
+                widths[j] = width_of(row.cells[j]);
+    }
+    print_row(titles, widths);
+    for (size_t i = 0; i < map_count(map); i++) {
+        make_row(map_at(map, i), today, &row);
+        print_row(row.cells, widths);
     }
 }
 
@@ -72,7 +129,13 @@ command_list(const struct command_options *options, int argc, char **argv)
     }
     map_today(today);
     if (options->json)
-        return print_json(map, today);
-    print_table(map, today);
+        result = print_json(map, today);
+    else
+        print_table(map, today);
+    /* Half a list must not pass for a whole one. */
+    if (result != COMMAND_DONE || fflush(stdout) != 0 || ferror(stdout)) {
+        command_say("the list could not be written");
+        return COMMAND_MACHINE;
+    }
     return COMMAND_DONE;
 }

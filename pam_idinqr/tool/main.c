@@ -17,12 +17,13 @@ static const struct {
     const char *usage;
 } commands[] = {
     {"enroll", command_enroll,
-     "enroll [--expires DAY] [--note TEXT] [--yes] ACCOUNT   verify somebody, and let them in as "
+     "enroll [--from-log IDENTITY] [--expires DAY] [--note TEXT] [--yes] ACCOUNT\n"
+     "                                                         verify somebody, and let them in as "
      "ACCOUNT"},
     {"list", command_list,
      "list [--json]                                          who is enrolled"},
     {"revoke", command_revoke,
-     "revoke [--yes] ACCOUNT|IDENTITY                         take it all back for one of them"},
+     "revoke [--yes] ACCOUNT|IDENTITY|--expired               take it all back for one of them"},
     {"show", command_show,
      "show [LINK]                                            every drawing of a code, on this "
      "terminal"},
@@ -96,7 +97,9 @@ parse_options(int argc, char **argv, struct command_options *ret_options)
 {
     static const struct option known[] = {
         {"conf", required_argument, NULL, 'c'},
+        {"expired", no_argument, NULL, 'x'},
         {"expires", required_argument, NULL, 'e'},
+        {"from-log", required_argument, NULL, 'l'},
         {"note", required_argument, NULL, 'n'},
         {"service", required_argument, NULL, 's'},
         {"yes", no_argument, NULL, 'y'},
@@ -112,8 +115,14 @@ parse_options(int argc, char **argv, struct command_options *ret_options)
         case 'c':
             ret_options->conf = optarg;
             break;
+        case 'x':
+            ret_options->expired = 1;
+            break;
         case 'e':
             ret_options->expires = optarg;
+            break;
+        case 'l':
+            ret_options->from_log = optarg;
             break;
         case 'n':
             ret_options->note = optarg;
@@ -137,7 +146,7 @@ parse_options(int argc, char **argv, struct command_options *ret_options)
 int
 main(int argc, char **argv)
 {
-    struct command_options options = {.expires = "", .note = "", .service = "idinqr"};
+    struct command_options options = {.service = "idinqr"};
     int option = parse_options(argc, argv, &options);
 
     if (option == 'h') {

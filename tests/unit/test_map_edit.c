@@ -162,6 +162,33 @@ START_TEST(removing_and_adding_in_one_change)
 }
 END_TEST
 
+/* A line that is replaced keeps its place, between comments that stay; and can be removed. */
+START_TEST(a_line_is_replaced_where_it_stands)
+{
+    static const char *const left[] = {HEAD DAVE MARK BOB CAROL TAIL,
+                                       HEAD ALICE MARK DAVE CAROL TAIL,
+                                       HEAD ALICE MARK BOB DAVE TAIL};
+    const struct map_line twice = {0, "alice", A, "", "", "", "", ""};
+    struct problem problem = {.text = ""};
+
+    for (size_t i = 0; i < 3; i++) {
+        scratch_write(path, 0600, family);
+        MAP_EDIT_AUTO *edit = begin();
+        ck_assert_int_eq(map_edit_replace(edit, i, &dave, &problem), 0);
+        commit(edit);
+        ck_content(left[i]);
+    }
+    scratch_write(path, 0600, family);
+    MAP_EDIT_AUTO *edit = begin();
+    ck_assert_int_eq(map_edit_replace(edit, 2, &twice, &problem), IDQ_MAP); /* alice has it */
+    ck_assert_int_eq(map_edit_replace(edit, 1, &dave, &problem), 0);
+    ck_assert_int_eq(map_edit_add(edit, &dave, &problem), IDQ_MAP);
+    ck_assert_int_eq(map_edit_remove(edit, 3), 0);
+    commit(edit);
+    ck_content(HEAD MARK DAVE CAROL TAIL);
+}
+END_TEST
+
 START_TEST(mode_owner_and_group_stay)
 {
     const mode_t modes[] = {0600, 0640, 0644, 0444, 02640};
@@ -367,6 +394,7 @@ map_edit_suite(void)
     tcase_add_test(change, lines_are_added_behind_what_is_there);
     tcase_add_test(change, lines_are_removed_alone);
     tcase_add_test(change, removing_and_adding_in_one_change);
+    tcase_add_test(change, a_line_is_replaced_where_it_stands);
     tcase_add_test(change, mode_owner_and_group_stay);
     tcase_add_test(change, what_is_not_committed_is_dropped);
     suite_add_tcase(suite, change);

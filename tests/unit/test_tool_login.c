@@ -42,6 +42,8 @@ START_TEST(a_person_is_enrolled_tried_and_revoked)
     OUTPUT_AUTO enrolled = {0};
     OUTPUT_AUTO listed = {0};
     OUTPUT_AUTO again = {0};
+    OUTPUT_AUTO longer = {0};
+    OUTPUT_AUTO relisted = {0};
     OUTPUT_AUTO named = {0};
     OUTPUT_AUTO unnamed = {0};
     OUTPUT_AUTO revoked = {0};
@@ -54,10 +56,15 @@ START_TEST(a_person_is_enrolled_tried_and_revoked)
     tool_must_say(&enrolled, 0, "\nEnrolled idin1:", "");
     tool_must_say(&enrolled, 0, "https://127.0.0.1:", "");
     listed = RUN(conf, "", "list");
-    tool_must_say(&listed, 0, " 2999-12-31 front desk\n", "");
+    tool_must_say(&listed, 0, "  2999-12-31  front desk\n", "");
     ck_assert_uint_eq(n_enrolled(backend, tool_myself()), 1);
     again = RUN(conf, "", "enroll", "--yes", tool_myself());
-    tool_must_say(&again, 3, "", "the same account and identity as line 1\n");
+    tool_must_say(&again, 1, "", " already, until 2999-12-31; --expires DAY changes until when\n");
+    longer = RUN(conf, "", "enroll", "--yes", "--expires", "never", tool_myself());
+    tool_must_say(&longer, 0, "already, with last day: 2999-12-31.\nLast day from now on: none.\n",
+                  "");
+    relisted = RUN(conf, "", "list");
+    tool_must_say(&relisted, 0, "  never    front desk\n", "");
     named = RUN(conf, "", "test", tool_myself());
     tool_must_say(&named, 0, "Verdict:  this login would open\n", "");
     unnamed = RUN(conf, "", "test");

@@ -1,0 +1,21 @@
+/* An identity that was turned away as unknown on this machine, found again by its hash. */
+#ifndef IDQ_TOOL_FROM_LOG_H
+#define IDQ_TOOL_FROM_LOG_H
+
+#include "pam_idinqr/identity/identity.h"
+#include "pam_idinqr/wire/messages.h"
+
+#define FROM_LOG_HOURS 24 /* how long ago it may have been */
+
+struct from_log {
+    char hash[IDENTITY_HASH_SIZE];
+    char issuer[ISSUER_MAX + 1]; /* "" where the log does not say */
+    int is_roots; /* else anybody on this machine may have written what the log says */
+};
+
+/* Looks for the one unknown identity of the last FROM_LOG_HOURS that begins so (see
+ * identity_is_beginning), by this provider, and tells on stdout when and where it was seen. An enum
+ * command_exit; what is wrong is said on stderr. */
+int from_log_find(const char *beginning, const char *provider, struct from_log *ret_found);
+
+#endif
