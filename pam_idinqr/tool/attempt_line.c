@@ -63,17 +63,16 @@ cut_field(char **rest, char **ret_keyword, char **ret_value)
     return 0;
 }
 
-/* Behind libpam's "pam_idinqr(service:auth): ", where that is there. */
+/* What stands behind libpam's "pam_idinqr(service:auth): "; NULL where that is not in front: other
+ * programs may log what a stranger typed. */
 static char *
 skip_name(char *text)
 {
     static const char name[] = "pam_idinqr(";
-    char *end;
+    char *end = text + strcspn(text, " )");
 
-    if (strncmp(text, name, sizeof name - 1) != 0)
-        return text;
-    end = text + strcspn(text, " )");
-    return strncmp(end, "): ", 3) == 0 ? end + 3 : text;
+    return strncmp(text, name, sizeof name - 1) == 0 && strncmp(end, "): ", 3) == 0 ? end + 3
+                                                                                    : NULL;
 }
 
 int
@@ -82,7 +81,7 @@ attempt_line_parse(char *text, struct attempt *ret_attempt)
     struct attempt attempt = {0, 0, "", "", "", "", "", "", "", "", "", "", "", "", ""};
     char *rest = skip_name(text), *keyword, *value;
 
-    if (!characters_are_printable_ascii(text, strlen(text)) ||
+    if (!characters_are_printable_ascii(text, strlen(text)) || !rest ||
         strncmp(rest, "outcome=", strlen("outcome=")) != 0)
         return -1;
     while (*rest) {

@@ -5,8 +5,7 @@
 
 #include <stdint.h>
 
-/* A login that ended. The texts are printable ASCII, without blanks but for detail, and "" where
- * the line does not say. */
+/* A login that ended. The texts are printable ASCII, and "" where the line does not say. */
 struct attempt {
     int64_t time_s; /* since 1970, UTC */
     int is_roots;   /* the journal vouches that root's process wrote it; else anybody may have */
@@ -14,10 +13,10 @@ struct attempt {
         *identity, *issuer, *transaction, *detail;
 };
 
-/* Takes what was given to the log: "pam_idinqr(sudo:auth): outcome=… …", with or without its name
- * in front. The text is cut up in place, and the attempt's texts point into it; time and is_roots
- * are the caller's. 0, or -1 when it is not, whole and to the letter, a line of the module's about
- * the end of a login; ret_attempt is then untouched. */
+/* Takes what was given to the log: "pam_idinqr(sudo:auth): outcome=… …". The text is cut up in
+ * place, and the attempt's texts point into it; time and is_roots are the caller's. 0, or -1 when
+ * it is not, whole and to the letter, a line of the module's about the end of a login; ret_attempt
+ * is then untouched. */
 int attempt_line_parse(char *text, struct attempt *ret_attempt);
 
 /* Takes a line of /var/log/auth.log, with a time as "2026-11-22T16:00:00.123+01:00" or as
