@@ -18,7 +18,7 @@ build_packages="autoconf automake libtool pkg-config make gcc libc6-dev libpam0g
 # without a font), the tools and decoders that read what we wrote, and what `make bench` compares with.
 test_packages="check g++ libvterm-dev libxml2-dev libzxing-dev rapidjson-dev mandoc sudo login
     util-linux locales dbus-daemon pkexec polkitd openssh-client pamtester vlock dpkg-dev xvfb xterm tmux
-    chromium chromium-driver fonts-dejavu-core curl qrencode clang-format cppcheck shellcheck codespell zsh"
+    systemd chromium chromium-driver fonts-dejavu-core curl qrencode clang-format cppcheck shellcheck codespell zsh"
 clang_packages="clang libclang-rt-dev llvm"
 directory=build
 

@@ -189,25 +189,29 @@ read_journal(struct attempt_log *log, int64_t since_s, struct problem *problem)
 }
 
 /* Whether there is a journal: 1, 0, or IDQ_SYSTEM when this user may not read it; journalctl would
- * then show the user's own entries as if there were no others. */
+ * then show the user's own entries as if there were no others. Its directory is named after the
+ * machine, and may be one that others cannot enter. */
 static int
 find_journal(struct problem *problem)
 {
-    static const char *const patterns[] = {"/var/log/journal/*/system.journal",
-                                           "/run/log/journal/*/system.journal"};
+    glob_t directories = {0};
     int found = 0;
 
-    for (size_t i = 0; found == 0 && i < sizeof patterns / sizeof patterns[0]; i++) {
-        glob_t paths = {0};
-        if (glob(patterns[i], GLOB_NOSORT, NULL, &paths) == 0 && paths.gl_pathc > 0)
-            found = access(paths.gl_pathv[0], R_OK) == 0
-                        ? 1
-                        : refuse(problem,
-                                 "%s: %s; root and the groups adm and systemd-journal may read the "
-                                 "journal",
-                                 paths.gl_pathv[0], strerror(errno));
-        globfree(&paths);
+    if (glob("/var/log/journal/*", 0, NULL, &directories) == GLOB_NOSPACE ||
+        glob("/run/log/journal/*", GLOB_APPEND, NULL, &directories) == GLOB_NOSPACE)
+        found = refuse(problem, "the journal: %s", strerror(ENOMEM));
+    for (size_t i = 0; found == 0 && i < directories.gl_pathc; i++) {
+        char path[4096];
+        snprintf(path, sizeof path, "%s/system.journal", directories.gl_pathv[i]);
+        if (access(path, R_OK) == 0)
+            found = 1;
+        else if (errno == EACCES)
+            found = refuse(problem,
+                           "%s: %s; root and the groups adm and systemd-journal may read the "
+                           "journal",
+                           path, strerror(errno));
     }
+    globfree(&directories);
     return found;
 }
 
@@ -229,8 +233,12 @@ read_files(struct attempt_log *log, int64_t since_s, struct problem *problem)
             close(fd);
             return refuse(problem, "%s: is not a regular file", paths[i]);
         }
-        result = read_lines(fd, paths[i], take_file_line, log, since_s, problem);
         n_read++;
+        /* Nothing of last year's November in a file that has rested since. */
+        if (status.st_mtime < since_s)
+            close(fd);
+        else
+            result = read_lines(fd, paths[i], take_file_line, log, since_s, problem);
     }
     if (result == 0 && n_read == 0)
         return refuse(problem, "this machine has neither a journal nor a /var/log/auth.log");

@@ -1,0 +1,290 @@
+/* idinqr enroll --from-log: who was turned away as unknown, as the journal or a file has it, and
+ * how far either is believed. With the real journald, on a private machine. Needs root. */
+#include "pam_idinqr/tool/attempt_log.h"
+#include "tests/harness/journal.h"
+#include "tests/harness/namespace.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/unit/tool_run.h"
+
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define HASH_A "idin1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define HASH_C "idin1:AAAAAAAAC---------------------------------A"
+#define NAME   "pam_idinqr(login:auth): "
+#define UNKNOWN(hash, provider, tty)                                                               \
+    NAME "outcome=unknown-identity session=0123456789abcdef service=login provider=" provider      \
+         " duration=12.3s tty=" tty " identity=" hash " issuer=TESTNL2A station=\"Balie 3\""
+
+#define HEAD "# people\nbob " HASH_A "\n"
+
+static char *conf, *map_path;
+
+static void
+enter(void)
+{
+    char *dir, *text;
+
+    namespace_enter();
+    dir = scratch_dir("conf");
+    conf = scratch_path(dir, "idinqr.conf");
+    map_path = scratch_path(dir, "idinqr.map");
+    if (asprintf(&text,
+                 "provider = idin-qr\nagent = /nowhere\nmap = %s\nkey = %s/idinqr.key\n[idin-qr]\n"
+                 "qr_backend_url = https://localhost:1/g\nstatus_url = https://localhost:1/s\n"
+                 "merchant_token = token\nsigning_key = key\n",
+                 map_path, dir) < 0)
+        ck_abort_msg("no memory");
+    scratch_write(conf, 0600, text);
+    free(text);
+    free(dir);
+}
+
+static void
+leave(void)
+{
+    journal_stop();
+    free(map_path);
+    free(conf);
+}
+
+static void
+ck_map(const char *expected)
+{
+    char *map = scratch_read(map_path);
+
+    ck_assert_str_eq(map, expected);
+    free(map);
+}
+
+/* The line that is written for alice. */
+static char *
+line_of_alice(const char *rest)
+{
+    time_t now = time(NULL);
+    struct tm day;
+    char today[11], *line;
+
+    ck_assert_ptr_nonnull(gmtime_r(&now, &day));
+    ck_assert_uint_eq(strftime(today, sizeof today, "%Y-%m-%d", &day), 10);
+    ck_assert_int_gt(asprintf(&line, "alice " HASH_A " enrolled=%s by=root%s\n", today, rest), 0);
+    return line;
+}
+
+START_TEST(who_was_turned_away)
+{
+    char *line;
+
+    journal_start();
+    journal_write(0, UNKNOWN(HASH_A, "idin-qr", "tty2"));
+    OUTPUT_AUTO no = RUN(conf, "n\n", "enroll", "--from-log", "idin1:AAAAAAAA", "alice");
+    tool_must_say(&no, 1, HASH_A "\nTurned away as unknown on 20", "idinqr: nothing was written\n");
+    tool_must_say(&no, 1, "  service      login\n  terminal     tty2\n  station      Balie 3\n",
+                  "nothing was written\n");
+    ck_assert_ptr_null(strstr(no.out, "Anybody"));
+    ck_assert_int_eq(access(map_path, F_OK), -1);
+    OUTPUT_AUTO yes = RUN(conf, "y\n", "enroll", "--from-log", HASH_A, "alice");
+    tool_must_say(&yes, 0, "Let this person in as alice? [y/N] Enrolled " HASH_A " for alice.\n",
+                  "");
+    line = line_of_alice(" issuer=TESTNL2A");
+    ck_map(line);
+    OUTPUT_AUTO again = RUN(conf, "", "enroll", "--yes", "--from-log", HASH_A, "alice");
+    tool_must_say(&again, 1, "", HASH_A " is enrolled for alice already; --expires DAY changes");
+    ck_map(line);
+    free(line);
+}
+END_TEST
+
+/* Under an identity that opens another account, which is said; and by a new day for a line that is
+ * there. */
+START_TEST(who_is_enrolled_for_something)
+{
+    char *line, *expected;
+
+    scratch_write(map_path, 0640, "alice " HASH_A " expires=2020-01-01 note=old\n" HEAD);
+    journal_start();
+    journal_write(0, UNKNOWN(HASH_A, "idin-qr", "tty2"));
+    OUTPUT_AUTO over = RUN(conf, "y\n", "enroll", "--from-log", HASH_A, "alice");
+    tool_must_say(&over, 1, "", "already, until 2020-01-01, which has passed; --expires DAY");
+    OUTPUT_AUTO no =
+        RUN(conf, "n\n", "enroll", "--expires", "2999-12-31", "--from-log", HASH_A, "alice");
+    tool_must_say(&no, 1,
+                  "already, with last day: 2020-01-01 (passed).\nLast day from now on: "
+                  "2999-12-31.\nThis identity also opens the account bob.\n",
+                  "nothing was written\n");
+    ck_map("alice " HASH_A " expires=2020-01-01 note=old\n" HEAD);
+    OUTPUT_AUTO yes =
+        RUN(conf, "y\n", "enroll", "--expires", "2999-12-31", "--from-log", HASH_A, "alice");
+    tool_must_say(&yes, 0, "[y/N] Changed " HASH_A " for alice.\n", "");
+    line = line_of_alice(" issuer=TESTNL2A expires=2999-12-31 note=old");
+    ck_assert_int_gt(asprintf(&expected, "%s%s", line, HEAD), 0);
+    ck_map(expected);
+    free(expected);
+    free(line);
+}
+END_TEST
+
+/* A line that a user of this machine wrote is a lead, and no evidence. */
+START_TEST(what_anybody_could_have_written)
+{
+    journal_start();
+    journal_write(NAMESPACE_BOB_UID, UNKNOWN(HASH_A, "idin-qr", "tty9"));
+    OUTPUT_AUTO sure = RUN(conf, "", "enroll", "--yes", "--from-log", HASH_A, "alice");
+    tool_must_say(&sure, 1, "Anybody on this machine could have written this into the log.\n",
+                  "idinqr: what anybody could have written is not enough for --yes\n");
+    OUTPUT_AUTO asked = RUN(conf, "", "enroll", "--from-log", HASH_A, "alice");
+    tool_must_say(&asked, 1, "Anybody on this machine", "nothing was written\n");
+    ck_assert_int_eq(access(map_path, F_OK), -1);
+
+    /* Nor can it hide what root wrote. */
+    journal_write(0, UNKNOWN(HASH_A, "idin-qr", "tty2"));
+    journal_write(NAMESPACE_BOB_UID, UNKNOWN(HASH_A, "signicat", "tty9"));
+    OUTPUT_AUTO roots = RUN(conf, "", "enroll", "--yes", "--from-log", HASH_A, "alice");
+    tool_must_say(&roots, 0, "  terminal     tty2\n", "");
+    ck_assert_ptr_null(strstr(roots.out, "Anybody"));
+}
+END_TEST
+
+START_TEST(who_is_not_found)
+{
+    journal_start();
+    journal_write(0, NAME "outcome=verified service=login provider=idin-qr identity=" HASH_A);
+    journal_write(0, NAME "outcome=wrong-person service=login provider=idin-qr identity=" HASH_A);
+    journal_write(0, "say: " UNKNOWN(HASH_A, "idin-qr", "tty2"));
+    OUTPUT_AUTO none = RUN(conf, "y\n", "enroll", "--from-log", HASH_A, "alice");
+    tool_must_say(&none, 1, "",
+                  "idinqr: no identity that begins with " HASH_A
+                  " was turned away as unknown here in the last 24 hours\n");
+    journal_write(0, UNKNOWN(HASH_A, "signicat", "tty2"));
+    OUTPUT_AUTO other = RUN(conf, "y\n", "enroll", "--from-log", HASH_A, "alice");
+    tool_must_say(&other, 1, "",
+                  "idinqr: " HASH_A " was verified by the provider signicat; with idin-qr, ");
+    journal_write(0, UNKNOWN(HASH_C, "idin-qr", "tty2"));
+    OUTPUT_AUTO two = RUN(conf, "y\n", "enroll", "--from-log", "idin1:AAAAAAAA", "alice");
+    tool_must_say(&two, 1, "",
+                  "idinqr: idin1:AAAAAAAA is the beginning of more than one identity, as " HASH_C
+                  " and " HASH_A "\n");
+    OUTPUT_AUTO one = RUN(conf, "y\n", "enroll", "--from-log", "idin1:AAAAAAAAC", "alice");
+    tool_must_say(&one, 0, "Enrolled " HASH_C, "");
+}
+END_TEST
+
+/* A line of a file, so many hours ago. */
+static void
+write_file(const char *path, int hours_ago, const char *text)
+{
+    time_t when = time(NULL) - hours_ago * 3600;
+    struct tm day;
+    char stamp[40], *line;
+
+    ck_assert_ptr_nonnull(gmtime_r(&when, &day));
+    ck_assert_uint_gt(strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S.123456+00:00", &day), 0);
+    ck_assert_int_gt(asprintf(&line, "%s balie login[12]: %s\n", stamp, text), 0);
+    scratch_write(path, 0640, line);
+    free(line);
+}
+
+START_TEST(a_machine_without_a_journal)
+{
+    static const char *const paths[] = {"/var/log/auth.log.1", "/var/log/auth.log",
+                                        "/var/log/secure"};
+
+    OUTPUT_AUTO none = RUN(conf, "y\n", "enroll", "--from-log", HASH_A, "alice");
+    tool_must_say(&none, 3, "",
+                  "idinqr: this machine has neither a journal nor a /var/log/auth.log\n");
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        write_file(paths[i], 25, UNKNOWN(HASH_A, "idin-qr", "tty2"));
+        OUTPUT_AUTO late = RUN(conf, "y\n", "enroll", "--from-log", HASH_A, "alice");
+        tool_must_say(&late, 1, "", "was turned away as unknown here in the last 24 hours\n");
+        write_file(paths[i], 23, UNKNOWN(HASH_A, "idin-qr", "tty2"));
+        OUTPUT_AUTO found = RUN(conf, "n\n", "enroll", "--from-log", HASH_A, "alice");
+        tool_must_say(&found, 1, "Anybody on this machine could have written this", "nothing was");
+        ck_assert_int_eq(unlink(paths[i]), 0);
+    }
+    ck_assert_int_eq(mkfifo(paths[1], 0600), 0);
+    OUTPUT_AUTO fifo = RUN(conf, "y\n", "enroll", "--from-log", HASH_A, "alice");
+    tool_must_say(&fifo, 3, "", "idinqr: /var/log/auth.log: is not a regular file\n");
+}
+END_TEST
+
+/* More lines than are kept: the last ones are. */
+START_TEST(a_long_log)
+{
+    ATTEMPT_LOG_AUTO *log = NULL;
+    struct problem problem = {.text = ""};
+    FILE *file = fopen("/var/log/auth.log", "w");
+
+    ck_assert_ptr_nonnull(file);
+    for (int i = 0; i < 3 * ATTEMPT_LOG_MOST; i++)
+        fprintf(file, "2026-11-22T16:00:00Z balie login[1]: " NAME "outcome=refused session=%d\n",
+                i);
+    fprintf(file, "2026-11-22T16:00:00Z balie login[1]: " NAME "outcome=refused detail=\"");
+    for (int i = 0; i < 100000; i++)
+        fputc('x', file);
+    fprintf(file, "\"\n2026-11-22T16:00:00Z balie login[1]: " NAME "outcome=refused session=cut");
+    ck_assert_int_eq(fclose(file), 0);
+    if (attempt_log_read(0, &log, &problem) != 0)
+        ck_abort_msg("%s", problem.text);
+    ck_assert_uint_eq(attempt_log_count(log), ATTEMPT_LOG_MOST);
+    ck_assert_str_eq(attempt_log_at(log, 0)->session, "20000");
+    ck_assert_str_eq(attempt_log_at(log, ATTEMPT_LOG_MOST - 1)->session, "29999");
+}
+END_TEST
+
+/* Who may not read the journal is not told that it is empty. */
+START_TEST(a_journal_that_may_not_be_read)
+{
+    ATTEMPT_LOG_AUTO *log = NULL;
+    struct problem problem = {.text = ""};
+    int status;
+    pid_t pid;
+
+    journal_start();
+    journal_write(0, UNKNOWN(HASH_A, "idin-qr", "tty2"));
+    ck_assert_int_eq(attempt_log_read(0, &log, &problem), 0);
+    ck_assert_uint_eq(attempt_log_count(log), 1);
+    ck_assert_int_eq(attempt_log_at(log, 0)->is_roots, 1);
+    attempt_log_free(&log);
+    pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0)
+        _exit(setgroups(0, NULL) == 0 && setgid(NAMESPACE_BOB_UID) == 0 &&
+                      setuid(NAMESPACE_BOB_UID) == 0 && attempt_log_read(0, &log, &problem) < 0 &&
+                      strstr(problem.text, "system.journal: Permission denied; root and the groups")
+                  ? 0
+                  : 1);
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("tool_from_log");
+    TCase *all = tcase_create("log");
+
+    tcase_add_checked_fixture(all, enter, leave);
+    tcase_add_test(all, who_was_turned_away);
+    tcase_add_test(all, who_is_enrolled_for_something);
+    tcase_add_test(all, what_anybody_could_have_written);
+    tcase_add_test(all, who_is_not_found);
+    tcase_add_test(all, a_machine_without_a_journal);
+    tcase_add_test(all, a_long_log);
+    tcase_add_test(all, a_journal_that_may_not_be_read);
+    suite_add_tcase(suite, all);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "tool_from_log", suite, journal_why_not);
+}
