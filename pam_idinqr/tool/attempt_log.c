@@ -49,7 +49,7 @@ drop_oldest(struct attempt_log *log, size_t most)
 }
 
 static void
-keep(struct attempt_log *log, struct entry *entry)
+keep(struct attempt_log *log, const struct entry *entry)
 {
     if (log->n_entries == 2 * (size_t)ATTEMPT_LOG_MOST)
         drop_oldest(log, ATTEMPT_LOG_MOST);
