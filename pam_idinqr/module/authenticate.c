@@ -8,6 +8,7 @@
 #include "pam_idinqr/module/arguments.h"
 #include "pam_idinqr/module/audit.h"
 #include "pam_idinqr/common/clock.h"
+#include "pam_idinqr/module/journal.h"
 #include "pam_idinqr/module/login.h"
 
 #include <security/pam_ext.h>
@@ -26,8 +27,10 @@ struct request {
     int was_told;     /* the person has been told how it ended */
     char account[MAP_ACCOUNT_SIZE];
     char hash[IDENTITY_HASH_SIZE];
+    char issuer[ISSUER_MAX + 1];
     char transaction[TRANSACTION_MAX + 1];
     char provider[32];
+    char station[STATION_SIZE];
     int has_asked;
 };
 
@@ -56,6 +59,7 @@ log_asking(struct request *request)
     request->has_asked = 1;
     request->audit.is_asking = 1;
     request->audit.provider = request->provider;
+    request->audit.station = request->station;
     audit_format(&request->audit, line, sizeof line);
     request->audit.is_asking = 0;
     pam_syslog(request->pamh, LOG_NOTICE, "%s", line);
@@ -178,6 +182,7 @@ verify(struct request *request, const struct config *config, const struct accoun
     result = login_run(&login, &verified, &request->problem);
     if (result != 0)
         return result;
+    memcpy(request->issuer, verified.issuer, sizeof request->issuer);
     memcpy(request->transaction, verified.transaction, sizeof request->transaction);
     result = account_gate_admit(gate, verified.subject, &conversation, request->language,
                                 request->account, request->hash, &request->problem);
@@ -202,6 +207,7 @@ run(struct request *request, int argc, const char **argv)
         return IDQ_CONFIG;
     request->language = text_language_of(config_text(config, "language"));
     snprintf(request->provider, sizeof request->provider, "%s", config_provider(config)->name);
+    login_station(config, request->station, sizeof request->station);
     /* An account that the host has named is never changed: old hosts would open the named one
      * anyway. */
     result = account_gate_open(&gate, config, *user ? user : NULL, &request->problem);
@@ -228,12 +234,33 @@ verdict(const struct request *request, int result)
                : IDQ_AGENT;
 }
 
+/* One record: the journal hands it on to a syslog that wants it, so that a line as well would be
+ * the same login twice. */
+static void
+log_end(struct request *request)
+{
+    int priority = request->audit.outcome == IDQ_OK ? LOG_NOTICE : LOG_WARNING;
+    char line[AUDIT_LINE_SIZE];
+
+    if (request->account[0])
+        request->audit.account = request->account;
+    request->audit.provider = request->provider;
+    request->audit.hash = request->hash;
+    request->audit.issuer = request->issuer;
+    request->audit.transaction = request->transaction;
+    request->audit.station = request->station;
+    request->audit.detail = request->problem.text;
+    if (audit_to_journal(&request->audit, priority, JOURNAL_SOCKET) == 0)
+        return;
+    audit_format(&request->audit, line, sizeof line);
+    pam_syslog(request->pamh, priority, "%s", line);
+}
+
 int
 authenticate(pam_handle_t *pamh, int argc, const char **argv)
 {
     struct request request = {.pamh = pamh};
     int64_t start_ms = clock_ms();
-    char line[AUDIT_LINE_SIZE];
     int result = read_items(pamh, &request.audit);
 
     audit_new_session(request.audit.session);
@@ -241,15 +268,8 @@ authenticate(pam_handle_t *pamh, int argc, const char **argv)
         result = run(&request, argc, argv);
     result = verdict(&request, result);
     request.audit.outcome = result;
-    if (request.account[0])
-        request.audit.account = request.account;
-    request.audit.provider = request.provider;
-    request.audit.hash = request.hash;
-    request.audit.transaction = request.transaction;
-    request.audit.detail = request.problem.text;
     request.audit.duration_ms = clock_ms() - start_ms;
-    audit_format(&request.audit, line, sizeof line);
-    pam_syslog(pamh, result == IDQ_OK ? LOG_NOTICE : LOG_WARNING, "%s", line);
+    log_end(&request);
     /* Behind the log: a host that speaks through a pipe dies here when its reader has gone. */
     tell_person(&request, result);
     wait_end(&request.wait);

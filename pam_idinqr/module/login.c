@@ -35,7 +35,7 @@ struct attempt {
     unsigned status_rows; /* of the terminal, that the last status line took */
     unsigned prompt_rows; /* of the terminal, used by prompts from the last code on */
     struct qr_message qr; /* the code, for a prompt that shows it again */
-    char station[64];
+    char station[STATION_SIZE];
     struct problem *problem;
 };
 

@@ -12,6 +12,7 @@
 #include "pam_idinqr/common/characters.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/identity.h"
+#include "pam_idinqr/module/journal.h"
 #include "tests/fuzz/failing_calls.h"
 #include "tests/fuzz/files.h"
 #include "tests/fuzz/scripted_agent.h"
@@ -26,6 +27,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define DESCRIPTORS 256
@@ -43,6 +46,7 @@ enum argument {
     ARGUMENT_DUTCH = 8,
     ARGUMENT_SHORT = 16,
     ARGUMENT_UNKNOWN = 32,
+    WITH_JOURNAL = 64, /* none of the module's: the machine has a journal */
 };
 
 enum answer { ANSWER_FIRST, ANSWER_SECOND, ANSWER_EMPTY, ANSWER_NONE, ANSWER_FAILURE, ANSWERS };
@@ -149,6 +153,32 @@ set_up_machine(void)
  */
 
 static unsigned n_audit_lines;
+static int has_journal;
+
+/* The journal's socket, the only one that the module sends to by a name. What it takes is as
+ * strictly text as a line is, and takes that line's place. */
+ssize_t __wrap_sendmsg(int socket, const struct msghdr *message, int flags);
+
+ssize_t
+__wrap_sendmsg(int socket, const struct msghdr *message, int flags)
+{
+    const struct sockaddr_un *address = message->msg_name;
+    const char *record = message->msg_iov[0].iov_base;
+    size_t size = message->msg_iov[0].iov_len;
+
+    (void)socket;
+    MUST(strcmp(address->sun_path, JOURNAL_SOCKET) == 0 && message->msg_iovlen == 1);
+    MUST(flags & MSG_DONTWAIT);
+    MUST(size > 0 && record[size - 1] == '\n');
+    for (size_t i = 0; i < size; i++)
+        MUST(record[i] == '\n' || (record[i] >= 0x20 && record[i] <= 0x7E));
+    if (!has_journal) {
+        errno = ENOENT;
+        return -1;
+    }
+    n_audit_lines++;
+    return (ssize_t)size;
+}
 
 void __wrap_pam_syslog(const pam_handle_t *pamh, int priority, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -336,6 +366,7 @@ run(const struct login *login, struct input *script)
         MUST(pam_set_item(pamh, PAM_TTY, login->who & WHO_TTY ? machine.tty : "../etc/passwd") ==
              PAM_SUCCESS);
     n_audit_lines = 0;
+    has_journal = (login->arguments & WITH_JOURNAL) != 0;
     failing_calls_arm(script);
     struct login told = *login;
     told.n_failures = failing_calls_count();

@@ -421,6 +421,8 @@ save_logins(void)
 
     save_bytes(t, "success", LOGIN_OF(ALICE | SUDO | TTY), NO_FAILURES, STEP_QR, STEP_STATE,
                STEP_VERIFIED, 0, STEP_END, -1);
+    save_bytes(t, "success_journal", ALICE | SUDO | TTY, 64, 0, 0, NO_FAILURES, STEP_QR, STEP_STATE,
+               STEP_VERIFIED, 0, STEP_END, -1);
     save_bytes(t, "success_sshd", LOGIN_OF(ALICE | SSHD), NO_FAILURES, STEP_QR, STEP_VERIFIED, 2,
                STEP_END, -1);
     save_bytes(t, "success_identity_chooses", LOGIN_OF(NOBODY | LOGIN | TTY), NO_FAILURES, STEP_QR,

@@ -1,6 +1,7 @@
 /* What this test program, and every library in it (libpam and the modules it loads), would have
  * written to the system's log. A program that calls anything here has its own syslog(3): the file
- * defines it in libc's place, and the dynamic linker prefers a program's symbols to a library's.
+ * defines it in libc's place, and the dynamic linker prefers a program's symbols to a library's. So
+ * it does with sendmsg(2), for which the system's journal is not there: its records would be lines.
  * Other processes, such as a real sudo, are not reached: namespace.h has those. Test code, in one
  * thread. */
 #ifndef IDQ_TESTS_SYSLOG_CAPTURE_H

@@ -1,10 +1,16 @@
-/* The line about a login: its fields and their order, and what strangers put into them. */
+/* The line about a login, and its record in the journal: the fields and their order, and what
+ * strangers put into them. */
 #include "pam_idinqr/module/audit.h"
+#include "tests/harness/journal_socket.h"
 #include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
+#include <unistd.h>
 
 #define HASH "idin1:0123456789012345678901234567890123456789012"
 
@@ -18,7 +24,9 @@ START_TEST(all_fields_in_their_order)
         .rhost = "desk.example",
         .provider = "idin-qr",
         .hash = HASH,
+        .issuer = "INGBNL2A",
         .transaction = "1234567890123456",
+        .station = "Balie 3",
         .outcome = IDQ_WRONG_PERSON,
         .duration_ms = 12345,
         .detail = "the backend is slow",
@@ -28,7 +36,8 @@ START_TEST(all_fields_in_their_order)
     audit_format(&audit, line, sizeof line);
     ck_assert_str_eq(line, "outcome=wrong-person session=0123456789abcdef service=sudo "
                            "account=alice provider=idin-qr duration=12.3s tty=/dev/pts/3 "
-                           "rhost=desk.example identity=" HASH " transaction=1234567890123456 "
+                           "rhost=desk.example identity=" HASH " issuer=INGBNL2A "
+                           "transaction=1234567890123456 station=\"Balie 3\" "
                            "detail=\"the backend is slow\"");
 }
 END_TEST
@@ -41,12 +50,13 @@ START_TEST(before_a_prompt_there_is_no_outcome)
                                 .tty = "ssh",
                                 .rhost = "desk.example",
                                 .provider = "idin-qr",
+                                .station = "balie-3",
                                 .is_asking = 1};
     char line[AUDIT_LINE_SIZE];
 
     audit_format(&audit, line, sizeof line);
     ck_assert_str_eq(line, "asking session=0123456789abcdef service=sshd account=alice "
-                           "provider=idin-qr tty=ssh rhost=desk.example");
+                           "provider=idin-qr tty=ssh rhost=desk.example station=\"balie-3\"");
 }
 END_TEST
 
@@ -112,12 +122,14 @@ END_TEST
 START_TEST(a_detail_ends_where_it_ends)
 {
     const struct audit audit = {.session = "s",
+                                .station = "a = \"b\"\n\033\xc3\xab",
                                 .detail = "a \"quote\" outcome=verified\n\033[1m\" rhost=x"};
     char line[AUDIT_LINE_SIZE];
 
     audit_format(&audit, line, sizeof line);
-    ck_assert_str_eq(line, "outcome=verified session=s duration=0.0s "
-                           "detail=\"a ?quote? outcome=verified??[1m? rhost=x\"");
+    ck_assert_str_eq(line,
+                     "outcome=verified session=s duration=0.0s "
+                     "station=\"a = ?b?????\" detail=\"a ?quote? outcome=verified??[1m? rhost=x\"");
 }
 END_TEST
 
@@ -132,16 +144,17 @@ of_length(char *text, size_t length)
 START_TEST(a_long_value_pushes_nothing_out)
 {
     char text[10001], line[AUDIT_LINE_SIZE];
-    const char *ends[] = {" provider=idin-qr ", " tty=x",        " rhost=x",
-                          " identity=" HASH,    " transaction=", " detail=\"x"};
+    const char *ends[] = {" provider=idin-qr ", " tty=x",        " rhost=x",       " issuer=x",
+                          " identity=" HASH,    " transaction=", " station=\"xxx", " detail=\"x"};
     struct audit audit = {.session = "0123456789abcdef",
                           .outcome = IDQ_UNKNOWN_IDENTITY,
                           .provider = "idin-qr",
                           .hash = HASH,
                           .duration_ms = 899999};
 
-    audit.service = audit.account = audit.tty = audit.rhost = audit.detail =
+    audit.service = audit.account = audit.tty = audit.rhost = audit.issuer = audit.detail =
         of_length(text, sizeof text - 1);
+    audit.station = text + sizeof text - 64; /* as many as the setting may have */
     audit.transaction = "1234567890123456789012345678901234567890123456789012345678901234";
     audit_format(&audit, line, sizeof line);
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
@@ -199,11 +212,142 @@ START_TEST(sessions_differ)
 }
 END_TEST
 
+/* --- the journal's record -----------------------------------------------------------------------
+ */
+
+/* Sends it, and takes it again. */
+static struct journal_record
+recorded(const struct audit *audit, int priority)
+{
+    char *dir = scratch_dir("journal"), *path = scratch_path(dir, "socket");
+    int fd = journal_socket_listen(path);
+    struct journal_record record;
+
+    ck_assert_int_eq(audit_to_journal(audit, priority, path), 0);
+    ck_assert_int_eq(journal_socket_take(fd, 1000, &record), 1);
+    close(fd);
+    free(path);
+    free(dir);
+    return record;
+}
+
+static void
+must_have(const struct journal_record *record, const char *name, const char *wanted)
+{
+    const char *value = journal_record_value(record, name);
+
+    ck_assert_msg(value && strcmp(value, wanted) == 0, "%s should be %s, and is %s", name, wanted,
+                  value ? value : "not there");
+}
+
+START_TEST(a_record_has_all_fields)
+{
+    const struct audit audit = {
+        .session = "0123456789abcdef",
+        .service = "sudo",
+        .account = "alice",
+        .tty = "/dev/pts/3",
+        .rhost = "desk.example",
+        .provider = "idin-qr",
+        .hash = HASH,
+        .issuer = "INGBNL2A",
+        .transaction = "1234567890123456",
+        .station = "Balie 3",
+        .outcome = IDQ_WRONG_PERSON,
+        .duration_ms = 12345,
+        .detail = "the backend is slow",
+    };
+    char line[AUDIT_LINE_SIZE], message[AUDIT_LINE_SIZE + 40], pid[20];
+    const char *const wanted[][2] = {
+        {"MESSAGE", message},
+        {"PRIORITY", "4"},
+        {"SYSLOG_FACILITY", "10"},
+        {"SYSLOG_IDENTIFIER", program_invocation_short_name},
+        {"SYSLOG_PID", pid},
+        {"IDINQR_OUTCOME", "wrong-person"},
+        {"IDINQR_SESSION", "0123456789abcdef"},
+        {"IDINQR_SERVICE", "sudo"},
+        {"IDINQR_ACCOUNT", "alice"},
+        {"IDINQR_PROVIDER", "idin-qr"},
+        {"IDINQR_DURATION_MS", "12345"},
+        {"IDINQR_TTY", "/dev/pts/3"},
+        {"IDINQR_RHOST", "desk.example"},
+        {"IDINQR_IDENTITY", HASH},
+        {"IDINQR_ISSUER", "INGBNL2A"},
+        {"IDINQR_TRANSACTION", "1234567890123456"},
+        {"IDINQR_STATION", "Balie 3"},
+        {"IDINQR_DETAIL", "the backend is slow"},
+    };
+    JOURNAL_RECORD_AUTO record = recorded(&audit, LOG_WARNING);
+
+    audit_format(&audit, line, sizeof line);
+    snprintf(message, sizeof message, "pam_idinqr(sudo:auth): %s", line);
+    snprintf(pid, sizeof pid, "%d", (int)getpid());
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+        must_have(&record, wanted[i][0], wanted[i][1]);
+    ck_assert_uint_eq(record.n_fields, sizeof wanted / sizeof wanted[0]);
+}
+END_TEST
+
+START_TEST(a_record_leaves_out_what_is_not_known)
+{
+    const struct audit audit = {.session = "s", .account = NULL, .tty = ""};
+    JOURNAL_RECORD_AUTO record = recorded(&audit, LOG_NOTICE);
+
+    must_have(&record, "MESSAGE", "pam_idinqr(:auth): outcome=verified session=s duration=0.0s");
+    must_have(&record, "PRIORITY", "5");
+    must_have(&record, "IDINQR_DURATION_MS", "0");
+    ck_assert_uint_eq(record.n_fields, 5 + 3);
+}
+END_TEST
+
+/* The program's name is a stranger's too: a setuid program is started as anything. */
+START_TEST(a_stranger_adds_nothing_to_a_record)
+{
+    static char program[] = "x\nIDINQR_OUTCOME=verified\n\033[1m";
+    const struct audit audit = {.session = "s",
+                                .service = "x\nPRIORITY=0",
+                                .account = "alice\nIDINQR_OUTCOME=verified\n",
+                                .tty = "\xc3\xab \033[2J\x7f",
+                                .rhost = "a b=\"c\"",
+                                .outcome = IDQ_REFUSED};
+    JOURNAL_RECORD_AUTO record = {0};
+
+    program_invocation_short_name = program;
+    record = recorded(&audit, LOG_WARNING);
+    must_have(&record, "SYSLOG_IDENTIFIER", "x?IDINQR_OUTCOME=verified??[1m");
+    must_have(&record, "PRIORITY", "4");
+    must_have(&record, "IDINQR_OUTCOME", "refused");
+    must_have(&record, "IDINQR_SERVICE", "x?PRIORITY=0");
+    must_have(&record, "IDINQR_ACCOUNT", "alice?IDINQR_OUTCOME=verified?");
+    must_have(&record, "IDINQR_TTY", "?? ?[2J?");
+    must_have(&record, "IDINQR_RHOST", "a b=\"c\"");
+    must_have(&record, "MESSAGE",
+              "pam_idinqr(x?PRIORITY=0:auth): outcome=refused session=s service=x?PRIORITY?0 "
+              "account=alice?IDINQR_OUTCOME?verified? duration=0.0s tty=????[2J? rhost=a?b??c?");
+}
+END_TEST
+
+START_TEST(the_largest_record_fits)
+{
+    char text[10001];
+    struct audit audit = {.session = "0123456789abcdef", .duration_ms = INT64_MAX};
+    JOURNAL_RECORD_AUTO record = {0};
+
+    audit.service = audit.account = audit.tty = audit.rhost = audit.detail = audit.provider =
+        audit.hash = audit.issuer = audit.transaction = audit.station =
+            of_length(text, sizeof text - 1);
+    record = recorded(&audit, LOG_WARNING);
+    ck_assert_uint_eq(strlen(journal_record_value(&record, "IDINQR_ACCOUNT")), 255);
+    ck_assert_uint_eq(strlen(journal_record_value(&record, "IDINQR_DETAIL")), 511);
+}
+END_TEST
+
 static Suite *
 audit_suite(void)
 {
     Suite *suite = suite_create("audit");
-    TCase *line = tcase_create("line");
+    TCase *line = tcase_create("line"), *record = tcase_create("record");
 
     tcase_add_test(line, all_fields_in_their_order);
     tcase_add_test(line, before_a_prompt_there_is_no_outcome);
@@ -216,6 +360,11 @@ audit_suite(void)
     tcase_add_test(line, no_line_is_too_short);
     tcase_add_test(line, sessions_differ);
     suite_add_tcase(suite, line);
+    tcase_add_test(record, a_record_has_all_fields);
+    tcase_add_test(record, a_record_leaves_out_what_is_not_known);
+    tcase_add_test(record, a_stranger_adds_nothing_to_a_record);
+    tcase_add_test(record, the_largest_record_fits);
+    suite_add_tcase(suite, record);
     return suite;
 }
 

@@ -165,7 +165,9 @@ static const struct {
     const char *source, *known;
 } lists[] = {
     {"man/pam_idinqr.8", "THE LOG", "^\\.It Cm ([a-z]+)$", "pam_idinqr/module/audit.c",
-     "add\\(ret_line, size, \"([a-z]+)\""},
+     "^        \\{\"([a-z]+)\", \"IDINQR_"},
+    {"man/pam_idinqr.8", "THE LOG", "(IDINQR_[A-Z_]+)", "pam_idinqr/module/audit.c",
+     "\"(IDINQR_[A-Z_]+)\""},
     {"man/pam_idinqr.8", "CAVEATS", "^\\.Li ([a-z0-9*-]+) [,.]$", "pam_idinqr/module/host.c",
      "^    \"([a-z0-9*-]+)\",$"},
     {"man/idinqr.map.5", "DESCRIPTION", "^\\.It Ic ([a-z]+)$", "pam_idinqr/identity/map.c",

@@ -1,0 +1,137 @@
+/* The real sudo and su on a machine that has a journal: a login is one record there and no line in
+ * syslog; and, when the journal is gone or hangs, one line. Needs root, for a machine of its own
+ * (namespace.h). */
+#include "tests/harness/desk.h"
+#include "tests/harness/journal_socket.h"
+#include "tests/harness/namespace.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define JOURNAL "/run/systemd/journal/socket"
+
+static int
+listen_as_journal(void)
+{
+    for (const char *const *dir =
+             (const char *const[]){"/run/systemd", "/run/systemd/journal", NULL};
+         *dir; dir++)
+        ck_assert_int_eq(mkdir(*dir, 0755), 0);
+    return journal_socket_listen(JOURNAL);
+}
+
+static void
+open_desk(struct desk *desk)
+{
+    namespace_enter();
+    desk_open(desk, (const char *const[]){"--enroll", "alice=anna", "--enroll", "bob=bram", NULL});
+}
+
+static void
+must_have(const struct journal_record *record, const char *name, const char *wanted)
+{
+    const char *value = journal_record_value(record, name);
+
+    ck_assert_msg(value && strcmp(value, wanted) == 0, "%s should be %s, and is %s", name, wanted,
+                  value ? value : "not there");
+}
+
+static int
+count_lines(void)
+{
+    char *log = namespace_log();
+    int n = session_count(log, "outcome=");
+
+    free(log);
+    return n;
+}
+
+static const struct {
+    const char *service, *command, *account;
+} hosts[] = {
+    {"sudo", "sudo id -u", "alice"},
+    {"su", "su -c 'id -u' bob", "bob"},
+};
+
+START_TEST(a_login_is_one_record)
+{
+    const char *account = hosts[_i].account;
+    DESK_AUTO desk;
+    JOURNAL_RECORD_AUTO record = {0};
+    JOURNAL_RECORD_AUTO another = {0};
+    struct terminal *terminal;
+    char *station;
+    int journal;
+
+    open_desk(&desk);
+    station = desk_setting(&desk, "station");
+    journal = listen_as_journal();
+    session_pam_service(&desk, hosts[_i].service, "");
+    terminal = session_start("alice");
+    session_type(terminal, hosts[_i].command);
+    session_approve(&desk, terminal, strcmp(account, "alice") == 0 ? "anna" : "bram");
+    ck_assert_int_eq(session_wait_status(terminal), 0);
+    ck_assert_int_eq(journal_socket_take(journal, SESSION_WAIT_MS, &record), 1);
+    must_have(&record, "IDINQR_OUTCOME", "verified");
+    must_have(&record, "IDINQR_SERVICE", hosts[_i].service);
+    must_have(&record, "IDINQR_ACCOUNT", account);
+    must_have(&record, "IDINQR_STATION", station);
+    must_have(&record, "SYSLOG_IDENTIFIER", hosts[_i].service);
+    must_have(&record, "PRIORITY", "5");
+    ck_assert_uint_eq(record.uid, 0);
+    for (size_t i = 0; i < record.n_fields; i++)
+        desk_must_not_leak(&desk, record.values[i]);
+    ck_assert_int_eq(journal_socket_take(journal, 0, &another), 0);
+    ck_assert_int_eq(count_lines(), 0);
+    terminal_free(&terminal);
+    free(station);
+    close(journal);
+}
+END_TEST
+
+enum absence { JOURNAL_GONE, JOURNAL_HANGS, ABSENCES };
+
+START_TEST(without_a_journal_it_is_one_line)
+{
+    DESK_AUTO desk;
+    struct terminal *terminal;
+    int journal;
+
+    open_desk(&desk);
+    journal = listen_as_journal();
+    if (_i == JOURNAL_GONE)
+        close(journal);
+    else
+        ck_assert_uint_ge(journal_socket_fill(JOURNAL), 1);
+    session_pam_service(&desk, "sudo", "");
+    terminal = session_start("alice");
+    session_type(terminal, "sudo id -u");
+    session_approve(&desk, terminal, "anna");
+    ck_assert_int_eq(session_wait_status(terminal), 0);
+    ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
+    terminal_free(&terminal);
+}
+END_TEST
+
+static Suite *
+journal_suite(void)
+{
+    Suite *suite = suite_create("journal");
+    TCase *all = tcase_create("login");
+
+    tcase_add_loop_test(all, a_login_is_one_record, 0, (int)(sizeof hosts / sizeof hosts[0]));
+    tcase_add_loop_test(all, without_a_journal_it_is_one_line, 0, ABSENCES);
+    tcase_set_timeout(all, 90);
+    suite_add_tcase(suite, all);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "e2e_journal", journal_suite, namespace_why_not);
+}

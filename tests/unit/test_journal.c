@@ -1,0 +1,209 @@
+/* A record for the journal: what its socket takes, and that nothing of it waits or stays. */
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/module/journal.h"
+#include "tests/harness/journal_socket.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const struct journal_field fields[] = {
+    {"MESSAGE", "pam_idinqr(sudo:auth): outcome=verified"},
+    {"PRIORITY", "5"},
+    {"IDINQR_STATION", "Balie 3 = \"front\""},
+    {"IDINQR_EMPTY", ""},
+    {"A1_", "%s%n\t\x7f\xc3\xab"},
+};
+
+#define N_FIELDS (sizeof fields / sizeof fields[0])
+
+static char *
+socket_path(void)
+{
+    char *dir = scratch_dir("journal"), *path = scratch_path(dir, "socket");
+
+    free(dir);
+    return path;
+}
+
+static unsigned
+count_descriptors(void)
+{
+    DIR *directory = opendir("/proc/self/fd");
+    unsigned n = 0;
+
+    ck_assert_ptr_nonnull(directory);
+    while (readdir(directory))
+        n++;
+    closedir(directory);
+    return n;
+}
+
+START_TEST(a_record_is_one_datagram)
+{
+    char *path = socket_path();
+    int fd = journal_socket_listen(path);
+    unsigned n_open = count_descriptors();
+    JOURNAL_RECORD_AUTO record = {0};
+    JOURNAL_RECORD_AUTO none = {0};
+
+    ck_assert_int_eq(journal_send(path, fields, N_FIELDS), 0);
+    ck_assert_uint_eq(count_descriptors(), n_open);
+    ck_assert_int_eq(journal_socket_take(fd, 1000, &record), 1);
+    ck_assert_uint_eq(record.n_fields, N_FIELDS);
+    for (size_t i = 0; i < N_FIELDS; i++) {
+        ck_assert_str_eq(record.names[i], fields[i].name);
+        ck_assert_str_eq(record.values[i], fields[i].value);
+    }
+    ck_assert_uint_eq(record.uid, geteuid());
+    ck_assert_int_eq(record.pid, getpid());
+    ck_assert_int_eq(journal_socket_take(fd, 0, &none), 0);
+    close(fd);
+    free(path);
+}
+END_TEST
+
+/* As in su, which somebody has started who is not root. */
+START_TEST(a_record_is_the_effective_users)
+{
+    char *path = socket_path();
+    int fd = journal_socket_listen(path);
+    JOURNAL_RECORD_AUTO record = {0};
+
+    ck_assert_int_eq(setresuid(65534, 0, 0), 0);
+    ck_assert_int_eq(journal_send(path, fields, N_FIELDS), 0);
+    ck_assert_int_eq(journal_socket_take(fd, 1000, &record), 1);
+    ck_assert_uint_eq(record.uid, 0);
+    ck_assert_int_eq(setresuid(0, 0, 0), 0);
+    close(fd);
+    free(path);
+}
+END_TEST
+
+/* What is at the path, and no journal. */
+static void
+put_nothing(const char *path)
+{
+    (void)path;
+}
+
+static void
+put_dead_socket(const char *path)
+{
+    close(journal_socket_listen(path));
+}
+
+static void
+put_file(const char *path)
+{
+    scratch_write(path, 0666, "");
+}
+
+static void
+put_full_socket(const char *path)
+{
+    (void)journal_socket_listen(path); /* stays open, and nobody reads it */
+    ck_assert_uint_ge(journal_socket_fill(path), 1);
+}
+
+static void (*const no_journals[])(const char *path) = {put_nothing, put_dead_socket, put_file,
+                                                        put_full_socket};
+
+/* One that waited would be ended by the runner. */
+START_TEST(no_journal_takes_it_and_none_is_waited_for)
+{
+    char *path = socket_path();
+    unsigned n_open;
+
+    no_journals[_i](path);
+    n_open = count_descriptors();
+    ck_assert_int_eq(journal_send(path, fields, N_FIELDS), IDQ_SYSTEM);
+    ck_assert_uint_eq(count_descriptors(), n_open);
+    free(path);
+}
+END_TEST
+
+static const struct journal_field unusable[] = {
+    {"TWO", "lines\nPRIORITY=0"}, {"END", "\n"}, {"_UID", "0"}, {"", "no name"}, {"lower", "case"},
+    {"WITH=EQUALS", ""},          {"1ST", ""},   {"A\nB", ""},
+};
+
+START_TEST(a_field_that_breaks_the_record_is_refused)
+{
+    char *path = socket_path();
+    int fd = journal_socket_listen(path);
+    const struct journal_field record[] = {fields[0], unusable[_i]};
+    JOURNAL_RECORD_AUTO none = {0};
+
+    ck_assert_int_eq(journal_send(path, record, 2), IDQ_SYSTEM);
+    ck_assert_int_eq(journal_socket_take(fd, 0, &none), 0);
+    close(fd);
+    free(path);
+}
+END_TEST
+
+START_TEST(a_record_has_a_size)
+{
+    char *path = socket_path(), *value = malloc(JOURNAL_RECORD_SIZE);
+    int fd = journal_socket_listen(path);
+    const struct journal_field record[] = {{"A", value}};
+
+    ck_assert_ptr_nonnull(value);
+    memset(value, 'x', JOURNAL_RECORD_SIZE);
+    for (size_t size = JOURNAL_RECORD_SIZE - 5; size < JOURNAL_RECORD_SIZE; size++) {
+        JOURNAL_RECORD_AUTO taken = {0};
+        int fits = size + strlen("A=\n") <= JOURNAL_RECORD_SIZE;
+        value[size] = '\0';
+        ck_assert_int_eq(journal_send(path, record, 1), fits ? 0 : IDQ_SYSTEM);
+        ck_assert_int_eq(journal_socket_take(fd, 0, &taken), fits);
+        ck_assert(!fits || strlen(taken.values[0]) == size);
+        value[size] = 'x';
+    }
+    close(fd);
+    free(value);
+    free(path);
+}
+END_TEST
+
+START_TEST(a_path_has_a_length)
+{
+    char path[200];
+
+    memset(path, 'x', sizeof path);
+    for (size_t size = 100; size < sizeof path; size++) {
+        path[size] = '\0';
+        ck_assert_int_eq(journal_send(path, fields, N_FIELDS), IDQ_SYSTEM);
+        path[size] = 'x';
+    }
+}
+END_TEST
+
+static Suite *
+journal_suite(void)
+{
+    Suite *suite = suite_create("journal");
+    TCase *all = tcase_create("record");
+
+    tcase_add_test(all, a_record_is_one_datagram);
+    if (geteuid() == 0)
+        tcase_add_test(all, a_record_is_the_effective_users);
+    tcase_add_loop_test(all, no_journal_takes_it_and_none_is_waited_for, 0,
+                        (int)(sizeof no_journals / sizeof no_journals[0]));
+    tcase_add_loop_test(all, a_field_that_breaks_the_record_is_refused, 0,
+                        (int)(sizeof unusable / sizeof unusable[0]));
+    tcase_add_test(all, a_record_has_a_size);
+    tcase_add_test(all, a_path_has_a_length);
+    suite_add_tcase(suite, all);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "journal", journal_suite, NULL);
+}
