@@ -207,7 +207,7 @@ run(struct request *request, int argc, const char **argv)
         return IDQ_CONFIG;
     request->language = text_language_of(config_text(config, "language"));
     snprintf(request->provider, sizeof request->provider, "%s", config_provider(config)->name);
-    login_station(config, request->station, sizeof request->station);
+    login_station(config, request->language, request->station, sizeof request->station);
     /* An account that the host has named is never changed: old hosts would open the named one
      * anyway. */
     result = account_gate_open(&gate, config, *user ? user : NULL, &request->problem);

@@ -40,7 +40,8 @@ struct attempt {
 };
 
 void
-login_station(const struct config *config, char *ret_station, size_t size)
+login_station(const struct config *config, enum text_language language, char *ret_station,
+              size_t size)
 {
     char host[256];
 
@@ -51,7 +52,9 @@ login_station(const struct config *config, char *ret_station, size_t size)
         host[0] = '\0';
     host[sizeof host - 1] = '\0';
     host[strcspn(host, ".")] = '\0';
-    snprintf(ret_station, size, "%s", host[0] ? host : "this machine");
+    snprintf(ret_station, size, "%s", host);
+    if (ret_station[0] == '\0')
+        text_copy(ret_station, size, language, TEXT_THIS_MACHINE, NULL);
 }
 
 /* A setting that is longer than the wire's field for it. */
@@ -386,7 +389,7 @@ login_run(const struct login *login, struct result_message *ret_result, struct p
 
     memset(ret_result, 0, sizeof *ret_result);
     ret_problem->text[0] = '\0';
-    login_station(login->config, attempt.station, sizeof attempt.station);
+    login_station(login->config, login->language, attempt.station, sizeof attempt.station);
     result = wait_begin(&attempt.wait, login->terminal->fd, timeout_ms(login));
     if (login->host == HOST_TERMINAL && login->terminal->enter_stops) {
         terminal_flush_input(login->terminal); /* not the Enter that came before there was a code */

@@ -33,6 +33,7 @@ static const char *const texts[TEXT_COUNT][LANGUAGE_COUNT] = {
                             "Wacht op uw bank, nog $1 (Enter stopt)"},
     [TEXT_SCANNED_ENTER] = {"Scanned. Choose your bank and approve there, $1 left (Enter stops)",
                             "Gescand. Kies uw bank en rond het daar af, nog $1 (Enter stopt)"},
+    [TEXT_THIS_MACHINE] = {"this machine", "deze computer"},
 };
 
 /* Two sentences at most: what happened, and what to do. Nothing about anybody but the person who

@@ -8,6 +8,7 @@
 #include "tests/unit/memory_search.h"
 #include "tests/unit/sample_config.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -309,16 +310,32 @@ START_TEST(a_station_has_a_name)
     CONFIG_AUTO *named = sample_config(dir, "station = Balie 3");
     CONFIG_AUTO *unnamed = sample_config(dir, "");
 
-    login_station(named, station, sizeof station);
+    login_station(named, LANGUAGE_NL, station, sizeof station);
     ck_assert_str_eq(station, "Balie 3");
-    login_station(named, station, 4);
+    login_station(named, LANGUAGE_NL, station, 4);
     ck_assert_str_eq(station, "Bal");
     ck_assert_int_eq(gethostname(host, sizeof host - 1), 0);
     dot = strchr(host, '.');
     if (dot)
         *dot = '\0';
-    login_station(unnamed, station, sizeof station);
+    login_station(unnamed, LANGUAGE_NL, station, sizeof station);
     ck_assert_str_eq(station, host);
+    free(dir);
+}
+END_TEST
+
+/* In a namespace of the test's own for names, which takes root. */
+START_TEST(a_machine_without_a_name)
+{
+    char *dir = scratch_dir("login"), station[STATION_SIZE];
+    CONFIG_AUTO *unnamed = sample_config(dir, "");
+
+    ck_assert_int_eq(unshare(CLONE_NEWUTS), 0);
+    ck_assert_int_eq(sethostname("", 0), 0);
+    login_station(unnamed, LANGUAGE_NL, station, sizeof station);
+    ck_assert_str_eq(station, "deze computer");
+    login_station(unnamed, LANGUAGE_EN, station, sizeof station);
+    ck_assert_str_eq(station, "this machine");
     free(dir);
 }
 END_TEST
@@ -367,6 +384,8 @@ login_suite(void)
     tcase_add_loop_test(good, nothing_of_the_link_stays, 0, 2);
 #endif
     tcase_add_test(good, a_station_has_a_name);
+    if (geteuid() == 0)
+        tcase_add_test(good, a_machine_without_a_name);
     tcase_add_checked_fixture(bad, set_up, NULL);
     tcase_add_loop_test(bad, every_end_is_told_apart, 0, (int)(sizeof ends / sizeof ends[0]));
     tcase_add_loop_test(bad, a_host_that_cannot_show_ends_it, 1, 4);

@@ -68,7 +68,7 @@ static const struct {
     {TEXT_NOT_YET, 1},          {TEXT_CHECK_LINK, 1},    {TEXT_WAITING, 1},
     {TEXT_SCANNED, 1},          {TEXT_WELCOME, 1},       {TEXT_WHICH_ACCOUNT, 0},
     {TEXT_ACCOUNT_PROMPT, 1},   {TEXT_WAITING_ENTER, 1}, {TEXT_SCANNED_ENTER, 1},
-    {TEXT_USER_CODE, 1},
+    {TEXT_USER_CODE, 1},        {TEXT_THIS_MACHINE, 0},
 };
 
 START_TEST(each_argument_has_its_place)
