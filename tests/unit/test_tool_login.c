@@ -2,6 +2,7 @@
  * the real sandbox, on a terminal and without. */
 #include "tests/harness/backend.h"
 #include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
 #include "tests/harness/terminal.h"
 #include "tests/unit/tool_run.h"
 
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define WAIT_MS 30000
 
@@ -157,6 +159,27 @@ START_TEST(an_administrator_may_stop)
 }
 END_TEST
 
+/* As idinqr.conf says, whatever the administrator's own language is. */
+START_TEST(a_person_reads_their_own_language)
+{
+    BACKEND_AUTO *backend = sandbox("--auto", "anna@noord");
+    const char *conf = backend_conf_file(backend);
+    char *drop_ins, *drop_in;
+
+    if (asprintf(&drop_ins, "%s.d", conf) < 0)
+        ck_abort_msg("no memory");
+    ck_assert_int_eq(mkdir(drop_ins, 0755), 0);
+    drop_in = scratch_path(drop_ins, "language.conf");
+    scratch_write(drop_in, 0644, "language = nl\n");
+    OUTPUT_AUTO enrolled = RUN(conf, "", "enroll", "--yes", tool_myself());
+    tool_must_say(&enrolled, 0, "  Inloggen op ", "");
+    tool_must_say(&enrolled, 0, "Enrolled idin1:", "");
+    ck_assert_ptr_null(strstr(enrolled.out, "Scan this code"));
+    free(drop_in);
+    free(drop_ins);
+}
+END_TEST
+
 static Suite *
 tool_login_suite(void)
 {
@@ -169,6 +192,7 @@ tool_login_suite(void)
     tcase_add_loop_test(all, an_administrator_is_asked_on_the_terminal, 0,
                         (int)(sizeof answers / sizeof answers[0]));
     tcase_add_test(all, an_administrator_may_stop);
+    tcase_add_test(all, a_person_reads_their_own_language);
     suite_add_tcase(suite, all);
     return suite;
 }
