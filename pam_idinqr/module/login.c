@@ -134,6 +134,13 @@ code_text_of(const struct attempt *attempt, const char *left)
     };
 }
 
+static void
+reach(const struct login *login, enum login_step step)
+{
+    if (login->reached)
+        login->reached(login->reached_context, step);
+}
+
 /* Windows take short messages only. */
 static int
 tell_size(struct attempt *attempt, int result)
@@ -158,6 +165,8 @@ show_code(struct attempt *attempt)
     if (result != 0)
         return tell_size(attempt, result);
     result = login->conversation->show(login->conversation->context, message);
+    if (result == 0)
+        reach(login, LOGIN_CODE_SHOWN);
     attempt->status_rows = code_text_rows(login->terminal, strrchr(message, '\n') + 1);
     return result;
 }
@@ -198,6 +207,7 @@ ask_to_wait(struct attempt *attempt)
     result = prompt_make(&text, &attempt->prompt_rows, &prompt);
     if (result != 0)
         return tell_size(attempt, result);
+    reach(attempt->login, LOGIN_CODE_SHOWN);
     wait_pause(&attempt->wait);
     result = conversation->ask(conversation->context, prompt, answer, sizeof answer);
     wait_resume(&attempt->wait);
@@ -243,6 +253,7 @@ take_state(struct attempt *attempt, struct frame *frame)
     if (attempt->n_codes == 0 || message_read_state(frame, &state) != 0)
         return IDQ_AGENT;
     attempt->is_scanned = 1;
+    reach(attempt->login, LOGIN_SCANNED);
     return attempt->login->host == HOST_PROMPT ? 0 : show_state(attempt);
 }
 
@@ -401,9 +412,12 @@ login_run(const struct login *login, struct result_message *ret_result, struct p
     if (result != 0) {
         tell_failure(login, result);
     } else {
+        reach(login, LOGIN_AGENT_STARTED);
         result = send_start(&attempt);
         if (result == 0)
             result = wait_for_result(&attempt, ret_result);
+        if (result == 0)
+            reach(login, LOGIN_VERIFIED);
         agent_process_dismiss(&attempt.agent); /* it says goodbye to the backend meanwhile */
         tell_failure(login, result);
         /* How the agent ended says nothing about a login that has ended before, unless the agent's

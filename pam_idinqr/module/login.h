@@ -12,6 +12,15 @@
 #include "pam_idinqr/module/wait.h"
 #include "pam_idinqr/wire/messages.h"
 
+/* What a login comes by, in this order; one that is not seen is passed over. */
+enum login_step {
+    LOGIN_AGENT_STARTED,
+    LOGIN_CODE_SHOWN,
+    LOGIN_SCANNED,
+    LOGIN_VERIFIED,
+    LOGIN_STEPS,
+};
+
 struct login {
     const struct config *config;
     const struct conversation *conversation;
@@ -32,6 +41,10 @@ struct login {
      * not wait until the agent has ended. */
     void (*failed)(void *context, int error);
     void *failed_context;
+
+    /* NULL, or told when a step is reached, of which some come again with another code. */
+    void (*reached)(void *context, enum login_step step);
+    void *reached_context;
 
     /* One line for the administrator, with a syslog priority. */
     void (*log)(void *context, int priority, const char *line);

@@ -2,26 +2,35 @@
 #include "pam_idinqr/tool/console.h"
 
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/module/login.h"
 #include "pam_idinqr/tool/command.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
 
+/* What the conversation's functions get. */
+struct console {
+    FILE *stream;
+    enum text_language language;
+};
+
 static int
 show(void *context, const char *text)
 {
-    (void)context;
-    return printf("%s\n", text) < 0 || fflush(stdout) != 0 ? IDQ_CONV : 0;
+    const struct console *console = context;
+
+    return fprintf(console->stream, "%s\n", text) < 0 || fflush(console->stream) != 0 ? IDQ_CONV
+                                                                                      : 0;
 }
 
 static int
 ask(void *context, const char *prompt, char *ret_line, size_t size)
 {
-    (void)context;
-    fputs(prompt, stdout);
-    if (fflush(stdout) != 0 || !fgets(ret_line, (int)size, stdin) || !strchr(ret_line, '\n'))
+    const struct console *console = context;
+
+    fputs(prompt, console->stream);
+    if (fflush(console->stream) != 0 || !fgets(ret_line, (int)size, stdin) ||
+        !strchr(ret_line, '\n'))
         return IDQ_CONV;
     ret_line[strcspn(ret_line, "\n")] = '\0';
     return 0;
@@ -38,47 +47,84 @@ write_log(void *context, int priority, const char *line)
 static void
 tell_failure(void *context, int error)
 {
-    const enum text_language *language = context;
+    const struct console *console = context;
 
-    printf("  %s\n", text_for_error(*language, error));
-    (void)fflush(stdout);
+    fprintf(console->stream, "  %s\n", text_for_error(console->language, error));
+    (void)fflush(console->stream);
+}
+
+/* Adds to `login` what is the same for all, and runs it. */
+static int
+run(struct login *login, FILE *stream, struct result_message *ret_result)
+{
+    struct console console = {stream, text_language_of(config_text(login->config, "language"))};
+    const struct conversation conversation = {&console, show, ask};
+    struct problem problem;
+    int result = IDQ_NO_DISPLAY;
+
+    login->conversation = &conversation;
+    login->language = console.language;
+    login->failed = tell_failure;
+    login->failed_context = &console;
+    login->log = write_log;
+    problem.text[0] = '\0';
+    if (login->host == HOST_NOWHERE)
+        tell_failure(&console, result);
+    else
+        result = login_run(login, ret_result, &problem);
+    if (result != 0)
+        command_say("%s%s%s", error_text(result), problem.text[0] ? ": " : "", problem.text);
+    return result;
 }
 
 int
 console_login(const struct config *config, const char *service, const char *account,
               struct result_message *ret_result)
 {
-    const struct conversation conversation = {NULL, show, ask};
-    enum text_language language = text_language_of(config_text(config, "language"));
     TERMINAL_AUTO terminal;
-    struct login login = {
-        .config = config,
-        .conversation = &conversation,
-        .terminal = &terminal,
-        .host = HOST_TERMINAL,
-        .language = language,
-        .service = service,
-        .account = account,
-        .failed = tell_failure,
-        .failed_context = &language,
-        .log = write_log,
-    };
-    struct problem problem;
-    int result;
+    struct login login = {.config = config,
+                          .terminal = &terminal,
+                          .host = HOST_TERMINAL,
+                          .service = service,
+                          .account = account};
 
     terminal_open(&terminal, "");
-    result = login_run(&login, ret_result, &problem);
-    if (result == 0)
-        return 0;
-    command_say("%s%s%s", error_text(result), problem.text[0] ? ": " : "", problem.text);
-    return result;
+    return run(&login, stdout, ret_result);
+}
+
+int
+console_try(const struct console_trial *trial, struct result_message *ret_result)
+{
+    const char *prompt = config_text(trial->config, "prompt");
+    TERMINAL_AUTO terminal;
+    struct login login = {.config = trial->config,
+                          .terminal = &terminal,
+                          .is_window = host_is_window(trial->service),
+                          .answer_limit_s = host_answer_limit_s(trial->service),
+                          .service = trial->service,
+                          .account = trial->account,
+                          .reached = trial->reached,
+                          .reached_context = trial->reached_context};
+
+    terminal_open(&terminal, "");
+    login.host =
+        host_kind_of(trial->service, &terminal, prompt, config_text(trial->config, "display"));
+    if (login.host == HOST_NOWHERE && !login.is_window)
+        login.host = HOST_TERMINAL;
+    /* Such a host has no terminal on its side, and knows nothing of that on the other. */
+    if (login.is_window || (login.host == HOST_PROMPT && strcmp(prompt, "auto") == 0)) {
+        terminal_close(&terminal);
+        terminal_none(&terminal);
+    }
+    return run(&login, trial->stream, ret_result);
 }
 
 int
 console_confirm(const char *question)
 {
+    struct console console = {.stream = stdout};
     char answer[16];
 
-    return ask(NULL, question, answer, sizeof answer) == 0 &&
+    return ask(&console, question, answer, sizeof answer) == 0 &&
            (strcmp(answer, "y") == 0 || strcmp(answer, "yes") == 0);
 }

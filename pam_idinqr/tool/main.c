@@ -28,7 +28,7 @@ static const struct {
      "show [LINK]                                            every drawing of a code, on this "
      "terminal"},
     {"test", command_test,
-     "test [--service NAME] [ACCOUNT]                         a whole login that opens nothing"},
+     "test [--service NAME] [--json] [ACCOUNT]                a whole login that opens nothing"},
 };
 
 static const size_t n_commands = sizeof commands / sizeof commands[0];

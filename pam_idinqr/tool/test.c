@@ -1,27 +1,148 @@
-/* idinqr test: a whole login that opens nothing and writes nothing, and says what the module would.
- */
+/* idinqr test: a whole login that opens nothing and writes nothing; says what the module would, and
+ * how long each step took. */
+#include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/module/account.h"
 #include "pam_idinqr/tool/command.h"
 #include "pam_idinqr/tool/console.h"
 
+#include <jansson.h>
 #include <stdio.h>
+#include <string.h>
 
-/* The verdict for an account, or, when none is named, the accounts that the identity opens. */
-static int
-print_verdict(const struct account_gate *gate, const char *hash)
+#define ACCOUNTS_MOST 32
+
+/* The steps of a login, and what comes before and after them. */
+enum step {
+    STEP_CONFIGURATION,
+    STEP_OF_LOGIN,
+    STEP_MAPPED = STEP_OF_LOGIN + LOGIN_STEPS,
+    STEPS,
+};
+
+static const char *const step_names[STEPS] = {
+    [STEP_CONFIGURATION] = "configuration",
+    [STEP_OF_LOGIN + LOGIN_AGENT_STARTED] = "agent started",
+    [STEP_OF_LOGIN + LOGIN_CODE_SHOWN] = "code shown",
+    [STEP_OF_LOGIN + LOGIN_SCANNED] = "scanned",
+    [STEP_OF_LOGIN + LOGIN_VERIFIED] = "verified",
+    [STEP_MAPPED] = "mapped",
+};
+
+struct trial {
+    int64_t start_ms;
+    int64_t reached_ms[STEPS]; /* behind the start; -1: not */
+    int result;
+    char hash[IDENTITY_HASH_SIZE];
+    const char *accounts[ACCOUNTS_MOST]; /* that the identity opens; the map's */
+    size_t n_accounts;
+};
+
+static void
+reach(struct trial *trial, enum step step)
 {
-    const char *accounts[32];
-    size_t n = map_accounts_of(gate->map, hash, gate->today, accounts, 32);
-    int result = gate->account ? map_check(gate->map, gate->account, hash, gate->today)
-                 : n > 0       ? 0
-                               : IDQ_UNKNOWN_IDENTITY;
+    if (trial->reached_ms[step] < 0)
+        trial->reached_ms[step] = clock_ms() - trial->start_ms;
+}
 
-    printf("Identity: %s\n", hash);
-    for (size_t i = 0; i < n && i < 32; i++)
-        printf("Opens:    %s\n", accounts[i]);
-    printf("Verdict:  %s\n", result == 0 ? "this login would open" : error_text(result));
-    return command_exit_for(result);
+static void
+reach_in_login(void *context, enum login_step step)
+{
+    reach(context, STEP_OF_LOGIN + step);
+}
+
+/* The verdict for an account, or, when none is named, whether the identity opens any. */
+static void
+judge(const struct account_gate *gate, struct trial *trial)
+{
+    size_t n = map_accounts_of(gate->map, trial->hash, gate->today, trial->accounts, ACCOUNTS_MOST);
+
+    trial->n_accounts = n < ACCOUNTS_MOST ? n : ACCOUNTS_MOST;
+    trial->result = gate->account ? map_check(gate->map, gate->account, trial->hash, gate->today)
+                    : n > 0       ? 0
+                                  : IDQ_UNKNOWN_IDENTITY;
+    reach(trial, STEP_MAPPED);
+}
+
+static void
+log_in(const struct config *config, const struct command_options *options,
+       const struct account_gate *gate, struct trial *trial)
+{
+    const struct console_trial how = {
+        .config = config,
+        .service = options->service,
+        .account = gate->account,
+        .stream = options->json ? stderr : stdout,
+        .reached = reach_in_login,
+        .reached_context = trial,
+    };
+    RESULT_AUTO verified = {0};
+
+    trial->result = console_try(&how, &verified);
+    if (trial->result == 0)
+        trial->result = identity_hash((const unsigned char *)secret_bytes(gate->key),
+                                      config_provider(config)->name, config_scope(config),
+                                      verified.subject, trial->hash);
+    if (trial->result == 0)
+        judge(gate, trial);
+}
+
+/* What each step that was reached took, from the one before; calls `take` for each. */
+static int64_t
+each_step(const struct trial *trial, void (*take)(void *context, const char *name, int64_t took_ms),
+          void *context)
+{
+    int64_t last_ms = 0;
+
+    for (enum step step = 0; step < STEPS; step++) {
+        if (trial->reached_ms[step] < 0)
+            continue;
+        take(context, step_names[step], trial->reached_ms[step] - last_ms);
+        last_ms = trial->reached_ms[step];
+    }
+    return last_ms;
+}
+
+static void
+print_step(void *unused, const char *name, int64_t took_ms)
+{
+    (void)unused;
+    printf("%-13s %9lld ms\n", name, (long long)took_ms);
+}
+
+static void
+print_table(const struct trial *trial)
+{
+    if (*trial->hash)
+        printf("Identity: %s\n", trial->hash);
+    for (size_t i = 0; i < trial->n_accounts; i++)
+        printf("Opens:    %s\n", trial->accounts[i]);
+    printf("Verdict:  %s\n\n",
+           trial->result == 0 ? "this login would open" : error_text(trial->result));
+    print_step(NULL, "in all", each_step(trial, print_step, NULL));
+}
+
+static void
+pack_step(void *steps, const char *name, int64_t took_ms)
+{
+    json_array_append_new(steps, json_pack("{s:s, s:I}", "step", name, "ms", (json_int_t)took_ms));
+}
+
+static int
+print_json(const struct trial *trial)
+{
+    json_t *accounts = json_array(), *steps = json_array(), *object;
+    int64_t total_ms = each_step(trial, pack_step, steps);
+    int failed;
+
+    for (size_t i = 0; i < trial->n_accounts; i++)
+        json_array_append_new(accounts, json_string(trial->accounts[i]));
+    object =
+        json_pack("{s:s, s:s, s:o, s:o, s:I}", "outcome", error_word(trial->result), "identity",
+                  trial->hash, "opens", accounts, "steps", steps, "ms", (json_int_t)total_ms);
+    failed = !object || json_dumpf(object, stdout, JSON_INDENT(2)) != 0 || puts("") < 0;
+    json_decref(object);
+    return failed ? -1 : 0;
 }
 
 int
@@ -29,11 +150,12 @@ command_test(const struct command_options *options, int argc, char **argv)
 {
     CONFIG_AUTO *config = NULL;
     ACCOUNT_GATE_AUTO gate = {0};
-    RESULT_AUTO verified = {0};
+    struct trial trial = {.start_ms = clock_ms()};
     struct problem problem;
-    char hash[IDENTITY_HASH_SIZE];
     int result;
 
+    for (size_t i = 0; i < STEPS; i++)
+        trial.reached_ms[i] = -1;
     if (argc > 1) {
         command_say("test takes one ACCOUNT at the most");
         return COMMAND_USAGE;
@@ -41,16 +163,20 @@ command_test(const struct command_options *options, int argc, char **argv)
     result = command_load_config(options, &config);
     if (result != COMMAND_DONE)
         return result;
-    result = account_gate_open(&gate, config, argc == 1 ? argv[0] : NULL, &problem);
-    if (result == 0) {
-        result = console_login(config, options->service, gate.account, &verified);
-        if (result != 0)
-            return command_exit_for(result);
-        result = identity_hash((const unsigned char *)secret_bytes(gate.key),
-                               config_provider(config)->name, config_scope(config),
-                               verified.subject, hash);
-    } else {
-        command_say("%s", result == IDQ_NOT_ENROLLED ? error_text(result) : problem.text);
+    trial.result = account_gate_open(&gate, config, argc == 1 ? argv[0] : NULL, &problem);
+    reach(&trial, STEP_CONFIGURATION);
+    if (trial.result == 0)
+        log_in(config, options, &gate, &trial);
+    else
+        command_say("%s",
+                    trial.result == IDQ_NOT_ENROLLED ? error_text(trial.result) : problem.text);
+    if (options->json)
+        result = print_json(&trial);
+    else
+        print_table(&trial);
+    if (result != 0 || fflush(stdout) != 0 || ferror(stdout)) {
+        command_say("the result could not be written");
+        return COMMAND_MACHINE;
     }
-    return result == 0 ? print_verdict(&gate, hash) : command_exit_for(result);
+    return command_exit_for(trial.result);
 }

@@ -159,6 +159,126 @@ START_TEST(an_administrator_may_stop)
 }
 END_TEST
 
+/* Whether these stand in the text in this order. */
+static int
+are_in_order(const char *text, const char *const *parts)
+{
+    for (; *parts; parts++)
+        if (!(text = strstr(text, *parts)))
+            return 0;
+    return 1;
+}
+
+START_TEST(a_trial_says_how_long_each_step_took)
+{
+    static const char *const rows[] = {"Verdict:  this login would open\n\n",
+                                       "\nconfiguration ",
+                                       " ms\nagent started ",
+                                       " ms\ncode shown ",
+                                       " ms\nscanned ",
+                                       " ms\nverified ",
+                                       " ms\nmapped ",
+                                       " ms\nin all ",
+                                       " ms\n",
+                                       NULL};
+    char *enrolled;
+
+    if (asprintf(&enrolled, "%s=anna", tool_myself()) < 0)
+        ck_abort_msg("no memory");
+    BACKEND_AUTO *backend = backend_start((const char *const[]){
+        "--agent", BUILD_DIR "/idinqr-agent", "--enroll", enrolled, "--auto", "anna@noord", NULL});
+    OUTPUT_AUTO tried = RUN(backend_conf_file(backend), "", "test", tool_myself());
+    tool_must_say(&tried, 0, "https://127.0.0.1:", "");
+    ck_assert_msg(are_in_order(tried.out, rows), "%s", tried.out);
+    free(enrolled);
+}
+END_TEST
+
+/* The steps of a trial's JSON, as "name name …"; each took no less than nothing, and all of them
+ * together what they say. */
+static void
+steps_of(json_t *trial, char *ret_names, size_t size)
+{
+    json_t *steps = json_object_get(trial, "steps"), *step;
+    json_int_t sum = 0;
+    size_t i, used = 0;
+
+    json_array_foreach(steps, i, step)
+    {
+        json_int_t ms = json_integer_value(json_object_get(step, "ms"));
+        ck_assert_int_ge(ms, 0);
+        sum += ms;
+        used += (size_t)snprintf(ret_names + used, size - used, "%s%s", i > 0 ? ", " : "",
+                                 json_string_value(json_object_get(step, "step")));
+    }
+    ck_assert_int_eq(sum, json_integer_value(json_object_get(trial, "ms")));
+}
+
+static const struct {
+    const char *option, *value, *outcome, *steps;
+    int status;
+    size_t n_opens;
+} trials[] = {
+    {"--auto", "anna@noord", "verified",
+     "configuration, agent started, code shown, scanned, verified, mapped", 0, 1},
+    {"--auto", "bram", "unknown-identity",
+     "configuration, agent started, code shown, scanned, verified, mapped", 1, 0},
+    {"--auto", "transient", "transient-identity",
+     "configuration, agent started, code shown, scanned", 1, 0},
+    {"--fault", "generate-signature-wrong", "bad-signature", "configuration, agent started", 4, 0},
+};
+
+/* The code is on stderr, so that stdout is nothing but JSON. */
+START_TEST(a_trial_for_a_script)
+{
+    char *enrolled, names[200] = "";
+    json_t *trial;
+
+    if (asprintf(&enrolled, "%s=anna", tool_myself()) < 0)
+        ck_abort_msg("no memory");
+    BACKEND_AUTO *backend =
+        backend_start((const char *const[]){"--agent", BUILD_DIR "/idinqr-agent", "--enroll",
+                                            enrolled, trials[_i].option, trials[_i].value, NULL});
+    OUTPUT_AUTO output =
+        RUN(backend_conf_file(backend), "", "test", "--json", "--service", "sudo", tool_myself());
+    ck_assert_msg(output.status == trials[_i].status, "%d: %s", output.status, output.err);
+    ck_assert((strstr(output.err, "https://127.0.0.1:") != NULL) ==
+              (strstr(trials[_i].steps, "code shown") != NULL));
+    trial = json_loads(output.out, 0, NULL);
+    ck_assert_msg(trial != NULL, "%s", output.out);
+    ck_assert_str_eq(json_string_value(json_object_get(trial, "outcome")), trials[_i].outcome);
+    ck_assert_uint_eq(json_array_size(json_object_get(trial, "opens")), trials[_i].n_opens);
+    steps_of(trial, names, sizeof names);
+    ck_assert_str_eq(names, trials[_i].steps);
+    json_decref(trial);
+    free(enrolled);
+}
+END_TEST
+
+/* As that service would have it: sshd in a prompt, a screen locker not at all. */
+START_TEST(a_trial_is_as_the_service)
+{
+    char *enrolled;
+
+    if (asprintf(&enrolled, "%s=anna", tool_myself()) < 0)
+        ck_abort_msg("no memory");
+    BACKEND_AUTO *backend = backend_start((const char *const[]){
+        "--agent", BUILD_DIR "/idinqr-agent", "--enroll", enrolled, "--auto", "anna@noord", NULL});
+    const char *conf = backend_conf_file(backend);
+    OUTPUT_AUTO prompted =
+        RUN(conf, "\n\n\n\n\n\n\n\n", "test", "--service", "sshd", tool_myself());
+    OUTPUT_AUTO unanswered = RUN(conf, "", "test", "--service", "sshd", tool_myself());
+    OUTPUT_AUTO locker = RUN(conf, "", "test", "--service", "swaylock", tool_myself());
+    OUTPUT_AUTO on_terminal = RUN(conf, "", "test", "--service", "sudo", tool_myself());
+    tool_must_say(&prompted, 0, "then press Enter (", "");
+    tool_must_say(&unanswered, 1, "Verdict:  the conversation", "idinqr: the conversation");
+    tool_must_say(&locker, 1, "  No code can be shown here.", "idinqr: there is no way");
+    tool_must_say(&on_terminal, 0, "Waiting for your bank", "");
+    ck_assert_int_eq(backend_count(backend, "generate"), 3);
+    free(enrolled);
+}
+END_TEST
+
 /* As idinqr.conf says, whatever the administrator's own language is. */
 START_TEST(a_person_reads_their_own_language)
 {
@@ -193,6 +313,9 @@ tool_login_suite(void)
                         (int)(sizeof answers / sizeof answers[0]));
     tcase_add_test(all, an_administrator_may_stop);
     tcase_add_test(all, a_person_reads_their_own_language);
+    tcase_add_test(all, a_trial_says_how_long_each_step_took);
+    tcase_add_loop_test(all, a_trial_for_a_script, 0, (int)(sizeof trials / sizeof trials[0]));
+    tcase_add_test(all, a_trial_is_as_the_service);
     suite_add_tcase(suite, all);
     return suite;
 }
