@@ -7,19 +7,11 @@
 #include "pam_idinqr/common/config.h"
 #include "pam_idinqr/module/conversation.h"
 #include "pam_idinqr/module/host.h"
+#include "pam_idinqr/module/login_step.h"
 #include "pam_idinqr/module/terminal.h"
 #include "pam_idinqr/module/texts.h"
 #include "pam_idinqr/module/wait.h"
 #include "pam_idinqr/wire/messages.h"
-
-/* What a login comes by, in this order; one that is not seen is passed over. */
-enum login_step {
-    LOGIN_AGENT_STARTED,
-    LOGIN_CODE_SHOWN,
-    LOGIN_SCANNED,
-    LOGIN_VERIFIED,
-    LOGIN_STEPS,
-};
 
 struct login {
     const struct config *config;

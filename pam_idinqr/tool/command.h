@@ -19,6 +19,7 @@ struct command_options {
     const char *expires;  /* --expires YYYY-MM-DD, or "never"; NULL when not given */
     const char *note;     /* --note; NULL when not given */
     const char *from_log; /* --from-log; NULL */
+    const char *number;   /* --number; NULL when not given */
     const char *service;  /* --service; "idinqr" */
     int expired;          /* --expired */
     int yes;              /* --yes: no question */
@@ -28,6 +29,7 @@ struct command_options {
 /* Each takes what stands behind its name on the command line; says what is wrong on stderr. */
 int command_enroll(const struct command_options *options, int argc, char **argv);
 int command_list(const struct command_options *options, int argc, char **argv);
+int command_log(const struct command_options *options, int argc, char **argv);
 int command_show(const struct command_options *options, int argc, char **argv);
 int command_revoke(const struct command_options *options, int argc, char **argv);
 int command_test(const struct command_options *options, int argc, char **argv);

@@ -3,7 +3,7 @@
 #define IDQ_TOOL_CONSOLE_H
 
 #include "pam_idinqr/common/config.h"
-#include "pam_idinqr/module/login.h"
+#include "pam_idinqr/module/login_step.h"
 #include "pam_idinqr/wire/messages.h"
 
 #include <stdio.h>

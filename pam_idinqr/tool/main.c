@@ -22,6 +22,8 @@ static const struct {
      "ACCOUNT"},
     {"list", command_list,
      "list [--json]                                          who is enrolled"},
+    {"log", command_log,
+     "log [--number N] [--json]                              the last logins of this machine"},
     {"revoke", command_revoke,
      "revoke [--yes] ACCOUNT|IDENTITY|--expired               take it all back for one of them"},
     {"show", command_show,
@@ -96,17 +98,12 @@ static int
 parse_options(int argc, char **argv, struct command_options *ret_options)
 {
     static const struct option known[] = {
-        {"conf", required_argument, NULL, 'c'},
-        {"expired", no_argument, NULL, 'x'},
-        {"expires", required_argument, NULL, 'e'},
-        {"from-log", required_argument, NULL, 'l'},
-        {"note", required_argument, NULL, 'n'},
-        {"service", required_argument, NULL, 's'},
-        {"yes", no_argument, NULL, 'y'},
-        {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},
-        {NULL, 0, NULL, 0},
+        {"conf", required_argument, NULL, 'c'},    {"expired", no_argument, NULL, 'x'},
+        {"expires", required_argument, NULL, 'e'}, {"from-log", required_argument, NULL, 'l'},
+        {"note", required_argument, NULL, 'n'},    {"number", required_argument, NULL, '#'},
+        {"service", required_argument, NULL, 's'}, {"yes", no_argument, NULL, 'y'},
+        {"json", no_argument, NULL, 'j'},          {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},       {NULL, 0, NULL, 0},
     };
     int option;
 
@@ -126,6 +123,9 @@ parse_options(int argc, char **argv, struct command_options *ret_options)
             break;
         case 'n':
             ret_options->note = optarg;
+            break;
+        case '#':
+            ret_options->number = optarg;
             break;
         case 's':
             ret_options->service = optarg;
