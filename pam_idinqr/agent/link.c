@@ -38,7 +38,8 @@ link_receive_start(struct link *link, int timeout_ms, struct start_message *ret_
 
     frame_begin(&frame, 0);
     if (wait_readable(link, clock_ms() + timeout_ms) && frame_receive(&frame, link->socket) == 1 &&
-        frame_type(&frame) == MESSAGE_START && message_read_start(&frame, ret_start) == 0)
+        (frame_type(&frame) == MESSAGE_START || frame_type(&frame) == MESSAGE_PROBE) &&
+        message_read_start(&frame, ret_start) == 0)
         return 0;
     cancel(link);
     return IDQ_AGENT;
@@ -114,6 +115,16 @@ link_send_result(struct link *link, const struct result_message *result)
     FRAME_AUTO frame;
 
     message_write_result(&frame, result);
+    send_frame(link, &frame);
+    link->ended = 1;
+}
+
+void
+link_send_probed(struct link *link, int outcome)
+{
+    FRAME_AUTO frame;
+
+    message_write_probed(&frame, outcome);
     send_frame(link, &frame);
     link->ended = 1;
 }

@@ -4,6 +4,7 @@
  * excepted. */
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/agent/jail.h"
+#include "pam_idinqr/agent/probe.h"
 #include "pam_idinqr/agent/provider.h"
 #include "pam_idinqr/agent/wiping_heap.h"
 #include "pam_idinqr/common/error.h"
@@ -164,7 +165,10 @@ serve(struct link *link)
     context.transport = transport_new(&options, link);
     if (!context.transport)
         return IDQ_SYSTEM;
-    run_provider(provider, &context);
+    if (start.is_probe)
+        link_send_probed(link, probe_run(&start, context.transport, link));
+    else
+        run_provider(provider, &context);
     transport_free(&context.transport);
     return 0;
 }

@@ -12,7 +12,7 @@
 void
 message_write_start(struct frame *frame, const struct start_message *start)
 {
-    frame_begin(frame, MESSAGE_START);
+    frame_begin(frame, start->is_probe ? MESSAGE_PROBE : MESSAGE_START);
     frame_put_text(frame, start->provider);
     frame_put_text(frame, start->language);
     frame_put_text(frame, start->station);
@@ -31,6 +31,7 @@ int
 message_read_start(struct frame *frame, struct start_message *ret_start)
 {
     memset(ret_start, 0, sizeof *ret_start);
+    ret_start->is_probe = frame_type(frame) == MESSAGE_PROBE;
     frame_get_text(frame, ret_start->provider, sizeof ret_start->provider);
     frame_get_text(frame, ret_start->language, sizeof ret_start->language);
     frame_get_text(frame, ret_start->station, sizeof ret_start->station);
@@ -198,6 +199,24 @@ message_read_result(struct frame *frame, struct result_message *ret_result)
     result_wipe(ret_result);
     ret_result->outcome = IDQ_AGENT;
     return IDQ_AGENT;
+}
+
+void
+message_write_probed(struct frame *frame, int outcome)
+{
+    frame_begin(frame, MESSAGE_PROBED);
+    frame_put_u8(frame, (uint8_t)-outcome);
+}
+
+int
+message_read_probed(struct frame *frame, int *ret_outcome)
+{
+    int outcome = -(int)frame_get_u8(frame);
+
+    if (frame_end(frame) != 0 || !error_is_known(outcome))
+        return IDQ_AGENT;
+    *ret_outcome = outcome;
+    return 0;
 }
 
 void

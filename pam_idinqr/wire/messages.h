@@ -8,10 +8,12 @@
 
 enum message_type {
     MESSAGE_START = 1,
+    MESSAGE_PROBE = 2,
     MESSAGE_QR = 16,
     MESSAGE_STATE = 17,
     MESSAGE_RESULT = 18,
     MESSAGE_LOG = 19,
+    MESSAGE_PROBED = 20,
 };
 
 #define SUBJECT_MAX       4104 /* bytes of UTF-8: a BIN of 1026 code points, four bytes each */
@@ -29,6 +31,7 @@ enum message_type {
 /* About 35 KB, with secrets in it: a local of the function that needs it, wiped on every way out.
  */
 struct start_message {
+    int is_probe; /* PROBE: no login, see PROTOCOL.md */
     char provider[32];
     char language[8];
     char station[64];
@@ -73,14 +76,16 @@ void message_write_start(struct frame *frame, const struct start_message *start)
 void message_write_qr(struct frame *frame, const struct qr_message *qr);
 void message_write_state(struct frame *frame, enum login_state state);
 void message_write_result(struct frame *frame, const struct result_message *result);
+void message_write_probed(struct frame *frame, int outcome);
 void message_write_log(struct frame *frame, int priority, const char *line);
 
 /* Readers return 0 or IDQ_AGENT; on an error the output is wiped. The frame's type must be the
- * right one already: frame_type tells. */
+ * right one already: frame_type tells. message_read_start reads START and PROBE. */
 int message_read_start(struct frame *frame, struct start_message *ret_start);
 int message_read_qr(struct frame *frame, struct qr_message *ret_qr);
 int message_read_state(struct frame *frame, enum login_state *ret_state);
 int message_read_result(struct frame *frame, struct result_message *ret_result);
+int message_read_probed(struct frame *frame, int *ret_outcome);
 int message_read_log(struct frame *frame, struct log_message *ret_log);
 
 /* 1 when the module at column x, row y is dark. */

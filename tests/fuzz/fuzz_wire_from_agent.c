@@ -74,6 +74,21 @@ read_log(struct frame *frame)
 }
 
 static void
+read_probed(struct frame *frame)
+{
+    int outcome = 1;
+    FRAME_AUTO again;
+
+    if (message_read_probed(frame, &outcome) != 0) {
+        MUST(outcome == 1);
+        return;
+    }
+    MUST(error_is_known(outcome));
+    message_write_probed(&again, outcome);
+    wire_frame_must_be_same(frame, &again);
+}
+
+static void
 read_frame(const uint8_t *data, size_t size)
 {
     FRAME_AUTO frame;
@@ -92,6 +107,9 @@ read_frame(const uint8_t *data, size_t size)
         break;
     case MESSAGE_LOG:
         read_log(&frame);
+        break;
+    case MESSAGE_PROBED:
+        read_probed(&frame);
         break;
     default:
         break;

@@ -162,6 +162,10 @@ save_from_module(void)
     save_frame("wire_from_module", "start", &frame);
     frame_put_u8(&frame, 0);
     save_frame("wire_from_module", "byte_left_over", &frame);
+    start.is_probe = 1;
+    message_write_start(&frame, &start);
+    save_frame("wire_from_module", "probe", &frame);
+    start.is_probe = 0;
     start.n_settings = 0;
     message_write_start(&frame, &start);
     save_frame("wire_from_module", "start_without_settings", &frame);

@@ -17,14 +17,18 @@ read_any(struct frame *frame)
     static struct result_message result;
     static struct log_message log;
     enum login_state state;
+    int outcome;
 
     switch (frame_type(frame)) {
     case MESSAGE_START:
+    case MESSAGE_PROBE:
         return message_read_start(frame, &start);
     case MESSAGE_STATE:
         return message_read_state(frame, &state);
     case MESSAGE_RESULT:
         return message_read_result(frame, &result);
+    case MESSAGE_PROBED:
+        return message_read_probed(frame, &outcome);
     default:
         return message_read_log(frame, &log);
     }
@@ -74,6 +78,13 @@ write_some(struct frame *frame, int type)
     case MESSAGE_START:
         message_write_start(frame, &start);
         break;
+    case MESSAGE_PROBE:
+        start.is_probe = 1;
+        message_write_start(frame, &start);
+        break;
+    case MESSAGE_PROBED:
+        message_write_probed(frame, IDQ_TLS);
+        break;
     case MESSAGE_STATE:
         message_write_state(frame, STATE_SCANNED);
         break;
@@ -85,7 +96,8 @@ write_some(struct frame *frame, int type)
     }
 }
 
-static const int types[] = {MESSAGE_START, MESSAGE_STATE, MESSAGE_RESULT, MESSAGE_LOG};
+static const int types[] = {MESSAGE_START,  MESSAGE_PROBE, MESSAGE_STATE,
+                            MESSAGE_RESULT, MESSAGE_LOG,   MESSAGE_PROBED};
 
 START_TEST(whole_or_not_at_all)
 {
@@ -145,6 +157,35 @@ START_TEST(a_start)
     start_wipe(&got);
     ck_assert_uint_eq(got.n_settings, 0);
     ck_assert_str_eq(got.settings[0].value, "");
+}
+END_TEST
+
+START_TEST(a_probe_is_no_start)
+{
+    START_AUTO sent = some_start(), got;
+    struct frame frame;
+
+    sent.is_probe = 1;
+    message_write_start(&frame, &sent);
+    ck_assert_int_eq(deliver(&frame, frame.size), 0);
+    ck_assert_int_eq(frame_type(&frame), MESSAGE_PROBE);
+    ck_assert_int_eq(message_read_start(&frame, &got), 0);
+    ck_assert_mem_eq(&got, &sent, sizeof got);
+}
+END_TEST
+
+START_TEST(what_a_probe_came_to)
+{
+    struct frame frame;
+
+    for (int outcome = 0; outcome > -256; outcome--) {
+        int got = 1;
+        message_write_probed(&frame, outcome);
+        ck_assert_int_eq(deliver(&frame, frame.size), 0);
+        ck_assert_int_eq(message_read_probed(&frame, &got),
+                         error_is_known(outcome) ? 0 : IDQ_AGENT);
+        ck_assert_int_eq(got, error_is_known(outcome) ? outcome : 1);
+    }
 }
 END_TEST
 
@@ -361,6 +402,8 @@ messages_suite(void)
     tcase_add_loop_test(all, any_byte_may_be_another, 0, n_types);
     suite_add_tcase(suite, all);
     tcase_add_test(start, a_start);
+    tcase_add_test(start, a_probe_is_no_start);
+    tcase_add_test(start, what_a_probe_came_to);
     tcase_add_test(start, a_start_with_a_long_field);
     tcase_add_test(start, a_start_with_many_settings);
     suite_add_tcase(suite, start);

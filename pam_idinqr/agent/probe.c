@@ -1,0 +1,55 @@
+/* See probe.h. Run by the agent, in its jail; whatever the backend answers is untrusted, and is not
+ * looked at. */
+#include "pam_idinqr/agent/probe.h"
+
+#include "pam_idinqr/common/clock.h"
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/https_url.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+#define ANSWER_MAX      (64 * 1024) /* bytes; more is an answer too */
+#define CLOCK_OFF_MAX_S 60
+
+/* The root of the host, and not what the URL leads to: a request there could start a session. */
+static int
+ask(const struct https_url *url, struct transport *transport, struct link *link,
+    int64_t deadline_ms)
+{
+    RESPONSE_AUTO response = {0};
+    char root[sizeof url->host + 40];
+    struct request request = {.url = root, .max_size = ANSWER_MAX};
+    int error;
+
+    snprintf(root, sizeof root, strchr(url->host, ':') ? "https://[%s]:%u/" : "https://%s:%u/",
+             url->host, url->port);
+    request.timeout_ms = clock_left_ms(deadline_ms);
+    error = transport_request(transport, &request, &response);
+    if (error)
+        return error == IDQ_REPLY ? 0 : error;
+    if (labs(response.clock_ahead_s) <= CLOCK_OFF_MAX_S)
+        return 0;
+    link_log(link, LOG_WARNING, "%s: the clock of this machine is %ld seconds %s", url->host,
+             labs(response.clock_ahead_s), response.clock_ahead_s > 0 ? "ahead" : "behind");
+    return IDQ_CLOCK;
+}
+
+int
+probe_run(const struct start_message *probe, struct transport *transport, struct link *link)
+{
+    int64_t deadline_ms = clock_ms() + probe->timeout_ms;
+
+    for (size_t i = 0; i < probe->n_settings; i++) {
+        const char *value = probe->settings[i].value;
+        struct https_url url;
+        int error = 0;
+        if (https_url_parse(value, strlen(value), &url) == 0)
+            error = ask(&url, transport, link, deadline_ms);
+        if (error)
+            return error;
+    }
+    return 0;
+}
