@@ -1,0 +1,64 @@
+/* The control field of pam.d lines, as Linux-PAM reads it. Pure; runs as whoever runs the tests. */
+#include "pam_idinqr/tool/pam_control.h"
+#include "tests/harness/runner.h"
+
+#include <security/pam_appl.h>
+
+static const struct {
+    const char *text;
+    int is_bracketed, result;
+    int success, auth_err, user_unknown, ignore;
+} controls[] = {
+    {"required", 0, 0, PAM_ACTION_OK, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_IGNORE},
+    {"REQUISITE", 0, 0, PAM_ACTION_OK, PAM_ACTION_DIE, PAM_ACTION_DIE, PAM_ACTION_IGNORE},
+    {"sufficient", 0, 0, PAM_ACTION_DONE, PAM_ACTION_IGNORE, PAM_ACTION_IGNORE, PAM_ACTION_IGNORE},
+    {"optional", 0, 0, PAM_ACTION_OK, PAM_ACTION_IGNORE, PAM_ACTION_IGNORE, PAM_ACTION_IGNORE},
+    {"success=1 default=ignore", 1, 0, 1, PAM_ACTION_IGNORE, PAM_ACTION_IGNORE, PAM_ACTION_IGNORE},
+    {" success = ok\tauth_err=die ", 1, 0, PAM_ACTION_OK, PAM_ACTION_DIE, PAM_ACTION_BAD,
+     PAM_ACTION_BAD},
+    /* `default` is for those that were not named before it. */
+    {"success=ok default=die user_unknown=ignore", 1, 0, PAM_ACTION_OK, PAM_ACTION_DIE,
+     PAM_ACTION_IGNORE, PAM_ACTION_DIE},
+    {"default=die success=reset", 1, 0, PAM_ACTION_RESET, PAM_ACTION_DIE, PAM_ACTION_DIE,
+     PAM_ACTION_DIE},
+    {"", 1, 0, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD},
+    /* What is malformed refuses, whatever it began with. */
+    {"requried", 0, -1, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD},
+    {"required", 1, -1, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD},
+    {"success=ok default", 1, -1, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD},
+    {"success=okay", 1, -1, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD},
+    {"success=0", 1, -1, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD},
+    {"success=-1", 1, -1, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD},
+    {"succes=ok", 1, -1, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD},
+};
+
+START_TEST(what_a_control_means)
+{
+    struct pam_control control;
+
+    ck_assert_int_eq(pam_control_read(controls[_i].text, controls[_i].is_bracketed, &control),
+                     controls[_i].result);
+    ck_assert_int_eq(control.actions[PAM_SUCCESS], controls[_i].success);
+    ck_assert_int_eq(control.actions[PAM_AUTH_ERR], controls[_i].auth_err);
+    ck_assert_int_eq(control.actions[PAM_USER_UNKNOWN], controls[_i].user_unknown);
+    ck_assert_int_eq(control.actions[PAM_IGNORE], controls[_i].ignore);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("pam_control");
+    TCase *tcase = tcase_create("controls");
+
+    tcase_add_loop_test(tcase, what_a_control_means, 0,
+                        (int)(sizeof controls / sizeof controls[0]));
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "pam_control", suite, NULL);
+}

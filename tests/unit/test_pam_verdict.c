@@ -1,0 +1,154 @@
+/* What a stack comes to, against the real libpam: stacks of any lines, each with the module that
+ * answers what it is told (pam_debug), run there and followed here. The same must come out. Needs
+ * no rights. */
+#include "pam_idinqr/tool/pam_verdict.h"
+#include "tests/harness/login_stack.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define N_STACKS 1500
+
+static const char *const answers[] = {"success",          "success",      "auth_err",
+                                      "authinfo_unavail", "user_unknown", "ignore",
+                                      "new_authtok_reqd", "perm_denied"};
+static const char *const controls[] = {
+    "required",
+    "requisite",
+    "sufficient",
+    "optional",
+    "[success=1 default=ignore]",
+    "[success=2 default=bad]",
+    "[success=ok default=1]",
+    "[success=done default=die]",
+    "[default=ok]",
+    "[success=ok default=ignore]",
+    "[success=ignore default=reset]",
+    "[success=reset default=ignore]",
+    "[success=ok new_authtok_reqd=ok ignore=ignore default=bad]",
+    "[default=done]",
+    "[success=3 default=2]",
+    "[ignore=ok default=ignore]",
+    "[sucess=ok]",
+};
+
+/* The same stacks each time, so that one that fails can be looked at. */
+static unsigned seed;
+
+static unsigned
+any(unsigned n)
+{
+    seed = seed * 1103515245 + 12345;
+    return (seed >> 16) % n;
+}
+
+#define ANY(list) list[any(sizeof list / sizeof list[0])]
+
+static void
+write_lines(FILE *stream, const char *inner)
+{
+    for (unsigned i = 0, n = 1 + any(5); i < n; i++) {
+        if (inner && any(4) == 0)
+            fprintf(stream, "auth %s %s\n", any(2) ? "include" : "substack", inner);
+        else
+            fprintf(stream, "auth %s pam_debug.so auth=%s\n", ANY(controls), ANY(answers));
+    }
+}
+
+static char *
+make_text(const char *inner)
+{
+    char *text;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+
+    ck_assert_ptr_nonnull(stream);
+    write_lines(stream, inner);
+    ck_assert_int_eq(fclose(stream), 0);
+    return text;
+}
+
+/* What pam_debug was told to answer. */
+static uint32_t
+told(const void *context, const struct pam_line *line)
+{
+    static const struct {
+        const char *word;
+        int code;
+    } codes[] = {{"auth=success", PAM_SUCCESS},
+                 {"auth=auth_err", PAM_AUTH_ERR},
+                 {"auth=authinfo_unavail", PAM_AUTHINFO_UNAVAIL},
+                 {"auth=user_unknown", PAM_USER_UNKNOWN},
+                 {"auth=ignore", PAM_IGNORE},
+                 {"auth=new_authtok_reqd", PAM_NEW_AUTHTOK_REQD},
+                 {"auth=perm_denied", PAM_PERM_DENIED}};
+
+    (void)context;
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        if (strcmp(line->arguments[0], codes[i].word) == 0)
+            return UINT32_C(1) << codes[i].code;
+    ck_abort_msg("%s", line->arguments[0]);
+}
+
+START_TEST(the_same_as_libpam)
+{
+    int n_open = 0;
+
+    for (unsigned i = 0; i < N_STACKS; i++) {
+        struct login_stack *stack = login_stack_new();
+        /* By absolute paths: libpam looks for what is included in /etc/pam.d, whatever directory
+         * it was given. */
+        char *outer_path = scratch_path(login_stack_dir(stack), "outer"),
+             *inner_path = scratch_path(login_stack_dir(stack), "inner"),
+             *innermost_path = scratch_path(login_stack_dir(stack), "innermost");
+        char *outer, *inner, *innermost;
+        PAM_STACK_AUTO lines;
+        int opens, really;
+        seed = i;
+        innermost = make_text(NULL);
+        inner = make_text(innermost_path);
+        outer = make_text(inner_path);
+        login_stack_service(stack, "outer", outer);
+        login_stack_service(stack, "inner", inner);
+        login_stack_service(stack, "innermost", innermost);
+        ck_assert_int_eq(pam_stack_read("", outer_path, "auth", &lines), 0);
+        opens = pam_verdict_may_open(&lines, told, NULL);
+        really = pam_authenticate(login_stack_start(stack, "outer", "alice"), 0) == PAM_SUCCESS;
+        n_open += really;
+        ck_assert_msg(opens == really,
+                      "stack %u %s, and was taken for the other:\n%s-- inner\n%s"
+                      "-- innermost\n%s",
+                      i, really ? "opens" : "does not open", outer, inner, innermost);
+        login_stack_free(&stack);
+        free(outer);
+        free(inner);
+        free(innermost);
+        free(outer_path);
+        free(inner_path);
+        free(innermost_path);
+    }
+    /* A test of refusals alone would say little. */
+    ck_assert_int_gt(n_open, N_STACKS / 10);
+    ck_assert_int_lt(n_open, N_STACKS - N_STACKS / 10);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("pam_verdict");
+    TCase *tcase = tcase_create("libpam");
+
+    tcase_add_test(tcase, the_same_as_libpam);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "pam_verdict", suite, NULL);
+}
