@@ -10,8 +10,10 @@ enum command_exit {
     COMMAND_DONE = 0,
     COMMAND_REFUSED = 1, /* the person or the bank said no, or there was nothing to do it to */
     COMMAND_USAGE = 2,
-    COMMAND_MACHINE = 3, /* configuration, map, key, rights */
-    COMMAND_BACKEND = 4, /* the QR backend, or the way to it */
+    COMMAND_MACHINE = 3,   /* configuration, map, key, rights */
+    COMMAND_BACKEND = 4,   /* the QR backend, or the way to it */
+    COMMAND_WARNINGS = 10, /* check: warnings at the worst */
+    COMMAND_ERRORS = 11,   /* check: at least one error */
 };
 
 struct command_options {
@@ -21,12 +23,15 @@ struct command_options {
     const char *from_log; /* --from-log; NULL */
     const char *number;   /* --number; NULL when not given */
     const char *service;  /* --service; "idinqr" */
+    const char *root;     /* --root; NULL for this machine */
     int expired;          /* --expired */
     int yes;              /* --yes: no question */
     int json;             /* --json */
+    int offline;          /* --offline */
 };
 
 /* Each takes what stands behind its name on the command line; says what is wrong on stderr. */
+int command_check(const struct command_options *options, int argc, char **argv);
 int command_enroll(const struct command_options *options, int argc, char **argv);
 int command_list(const struct command_options *options, int argc, char **argv);
 int command_log(const struct command_options *options, int argc, char **argv);

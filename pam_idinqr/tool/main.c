@@ -16,6 +16,10 @@ static const struct {
     int (*run)(const struct command_options *options, int argc, char **argv);
     const char *usage;
 } commands[] = {
+    {"check", command_check,
+     "check [--json] [--offline] [--root DIR]                look for what locks people out or "
+     "lets "
+     "anybody in"},
     {"enroll", command_enroll,
      "enroll [--from-log IDENTITY] [--expires DAY] [--note TEXT] [--yes] ACCOUNT\n"
      "                                                         verify somebody, and let them in as "
@@ -100,7 +104,8 @@ parse_options(int argc, char **argv, struct command_options *ret_options)
     static const struct option known[] = {
         {"conf", required_argument, NULL, 'c'},    {"expired", no_argument, NULL, 'x'},
         {"expires", required_argument, NULL, 'e'}, {"from-log", required_argument, NULL, 'l'},
-        {"note", required_argument, NULL, 'n'},    {"number", required_argument, NULL, '#'},
+        {"note", required_argument, NULL, 'n'},    {"offline", no_argument, NULL, 'o'},
+        {"root", required_argument, NULL, 'r'},    {"number", required_argument, NULL, '#'},
         {"service", required_argument, NULL, 's'}, {"yes", no_argument, NULL, 'y'},
         {"json", no_argument, NULL, 'j'},          {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'V'},       {NULL, 0, NULL, 0},
@@ -126,6 +131,12 @@ parse_options(int argc, char **argv, struct command_options *ret_options)
             break;
         case '#':
             ret_options->number = optarg;
+            break;
+        case 'o':
+            ret_options->offline = 1;
+            break;
+        case 'r':
+            ret_options->root = optarg;
             break;
         case 's':
             ret_options->service = optarg;

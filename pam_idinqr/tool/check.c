@@ -1,0 +1,90 @@
+/* idinqr check: looks for what would lock people out, or let in whom it should not. Changes
+ * nothing. Each subject is a file of its own, check_<subject>.c. */
+#include "pam_idinqr/tool/check.h"
+
+#include "pam_idinqr/tool/command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int
+check_path(const struct check *check, const char *path, char ret_path[PATH_MAX])
+{
+    return snprintf(ret_path, PATH_MAX, "%s%s", check->root, path) < PATH_MAX ? 0 : -1;
+}
+
+int
+check_is_unseen(struct check *check, const char *file, int error)
+{
+    if (error != EACCES || geteuid() == 0)
+        return 0;
+    finding_add(&check->findings, "unseen", file, 0, "", "only root can look at this file");
+    return 1;
+}
+
+const struct check_service *
+check_find_service(const struct check *check, const char *name)
+{
+    for (size_t i = 0; i < check->n_services; i++)
+        if (strcmp(check->services[i].name, name) == 0)
+            return &check->services[i];
+    return NULL;
+}
+
+static void
+check_free(struct check *check)
+{
+    config_free(&check->config);
+    map_free(&check->map);
+    free(check->services);
+    findings_free(&check->findings);
+}
+
+static int
+report(struct check *check, int as_json)
+{
+    struct findings *findings = &check->findings;
+
+    finding_sort(findings);
+    if ((as_json ? finding_print_json : finding_print)(findings, stdout) != 0 ||
+        findings->is_short) {
+        command_say("not all that was found could be told: %s", strerror(errno));
+        return COMMAND_MACHINE;
+    }
+    if (finding_count(findings, FINDING_ERROR) > 0)
+        return COMMAND_ERRORS;
+    return finding_count(findings, FINDING_WARNING) > 0 ? COMMAND_WARNINGS : COMMAND_DONE;
+}
+
+int
+command_check(const struct command_options *options, int argc, char **argv)
+{
+    __attribute__((cleanup(check_free))) struct check check = {
+        .root = "", .conf = options->conf, .is_offline = options->offline};
+    char root[PATH_MAX];
+
+    (void)argv;
+    if (argc != 0) {
+        command_say("check takes no argument");
+        return COMMAND_USAGE;
+    }
+    if (options->root) {
+        if (!realpath(options->root, root)) {
+            command_say("%s: %s", options->root, strerror(errno));
+            return COMMAND_MACHINE;
+        }
+        check.root = strcmp(root, "/") == 0 ? "" : root;
+    }
+    check_config(&check);
+    check_map(&check);
+    check_pam(&check);
+    check_login_defs(&check);
+    check_sshd(&check);
+    check_clock(&check);
+    check_agent(&check);
+    check_network(&check);
+    return report(&check, options->json);
+}

@@ -1,0 +1,57 @@
+/* `idinqr check`: the agent's program, its user, and what the kernel has for its jail. */
+#include <config.h>
+
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/trusted_file.h"
+#include "pam_idinqr/tool/check.h"
+#include "pam_idinqr/tool/people.h"
+#include "pam_idinqr/tool/probe.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void
+check_program(struct check *check)
+{
+    const char *name =
+        check->config ? config_text(check->config, "agent") : LIBEXECDIR "/idinqr-agent";
+    struct problem problem;
+    struct stat status;
+    char path[PATH_MAX];
+    int fd;
+
+    if (check_path(check, name, path) != 0)
+        return;
+    fd = trusted_file_open(path, TRUSTED_FILE_OPEN_TEXT, &problem);
+    if (fd < 0) {
+        if (!check_is_unseen(check, path, errno))
+            finding_add_problem(&check->findings, "agent", &problem);
+        return;
+    }
+    /* Its user is not the one who looks now. */
+    if (fstat(fd, &status) == 0 && !(status.st_mode & S_IXOTH))
+        finding_add(&check->findings, "agent", path, 0, "", "the agent's user cannot run it");
+    close(fd);
+}
+
+void
+check_agent(struct check *check)
+{
+    struct probe_report report;
+    int result;
+
+    if (!people_has_account(check->root, AGENT_USER))
+        finding_add(&check->findings, "agent-user", "", 0, "",
+                    "there is no user %s: the agent runs as nobody, as other programs do",
+                    AGENT_USER);
+    check_program(check);
+    if (check->root[0] || !check->config)
+        return;
+    result = probe_run_agent(check->config, NULL, &report);
+    if (result != 0)
+        finding_add(&check->findings, "agent", config_text(check->config, "agent"), 0, "", "%s",
+                    report.problem.text[0] ? report.problem.text : error_text(result));
+    if (report.jail.text[0])
+        finding_add(&check->findings, "agent-jail", "", 0, "", "%s", report.jail.text);
+}

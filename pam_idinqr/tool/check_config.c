@@ -1,0 +1,207 @@
+/* `idinqr check`: idinqr.conf and the files that it names. Reads secrets, compares them, and tells
+ * none. */
+#include "pam_idinqr/common/config_layers.h"
+#include "pam_idinqr/common/config_text.h"
+#include "pam_idinqr/common/https_url.h"
+#include "pam_idinqr/common/trusted_file.h"
+#include "pam_idinqr/tool/check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CONFIG_SIZE_MAX (64 * 1024)
+#define TIMEOUT_SHORT_S 60
+
+/* What stands in conf/idinqr.conf where an administrator has to fill something in. */
+static const char *const placeholders[] = {
+    "00000000-0000-0000-0000-000000000000",
+    "the-key-that-you-were-issued",
+    "the-secret-of-the-client",
+    "the-secret-that-you-were-shown-once",
+    NULL,
+};
+
+/* Where a keyword was said last. */
+struct place {
+    const char *section, *keyword;
+    char file[PATH_MAX]; /* "" while nobody has said it */
+    unsigned line;
+    const char *reading; /* the file at hand */
+};
+
+static int
+take_place(void *context, const struct config_entry *entry, char *ret_reason, size_t reason_size)
+{
+    struct place *place = context;
+    size_t size = strlen(place->keyword);
+    int is_file = strncmp(entry->keyword, place->keyword, size) == 0 &&
+                  strcmp(entry->keyword + size, "_file") == 0;
+
+    (void)ret_reason;
+    (void)reason_size;
+    if (strcmp(entry->section, place->section) == 0 &&
+        (is_file || strcmp(entry->keyword, place->keyword) == 0)) {
+        snprintf(place->file, sizeof place->file, "%s", place->reading);
+        place->line = entry->line;
+    }
+    return 0;
+}
+
+static int
+read_place(void *context, const char *path, struct problem *ret_problem)
+{
+    SECRET_AUTO *text = NULL;
+    struct place *place = context;
+    char reason[400];
+    unsigned line;
+    int fd = trusted_file_open(path, TRUSTED_FILE_OPEN_TEXT, ret_problem);
+
+    if (fd < 0)
+        return 0;
+    text = trusted_file_read(fd, path, CONFIG_SIZE_MAX, ret_problem);
+    close(fd);
+    place->reading = path;
+    if (text)
+        (void)config_text_read(secret_bytes(text), secret_size(text), take_place, place, &line,
+                               reason, sizeof reason);
+    return 0;
+}
+
+/* The main file below the root; NULL for this machine's usual ones. */
+static const char *
+main_file(const struct check *check, const char *conf, char path[PATH_MAX])
+{
+    struct stat status;
+
+    if (conf || check->conf)
+        return conf ? conf : check->conf;
+    if (check->root[0] == '\0')
+        return NULL;
+    if (check_path(check, SYSCONFDIR "/idinqr.conf", path) == 0 && lstat(path, &status) != 0 &&
+        check_path(check, VENDORDIR "/idinqr.conf", path) == 0 && lstat(path, &status) != 0)
+        (void)check_path(check, SYSCONFDIR "/idinqr.conf", path);
+    return path;
+}
+
+struct config *
+check_service_config(const struct check *check, const char *conf, const char *service,
+                     struct problem *ret_problem)
+{
+    struct config *config;
+    char path[PATH_MAX];
+
+    return config_load(main_file(check, conf, path), service, &config, ret_problem) == 0 ? config
+                                                                                         : NULL;
+}
+
+static void
+add(struct check *check, const char *kind, const char *section, const char *keyword,
+    const char *text)
+{
+    struct place place = {.section = section, .keyword = keyword};
+    struct problem problem;
+    char path[PATH_MAX];
+
+    (void)config_layers_each(main_file(check, NULL, path), read_place, &place, &problem);
+    finding_add(&check->findings, kind, place.file, place.line, "", "%s %s", keyword, text);
+}
+
+static int
+ends_in(const char *text, const char *end)
+{
+    size_t size = strlen(text), end_size = strlen(end);
+
+    return size >= end_size && strcmp(text + size - end_size, end) == 0;
+}
+
+static int
+is_example_host(const char *host)
+{
+    return ends_in(host, ".example.nl") || ends_in(host, ".example");
+}
+
+static int
+is_loopback(const char *host)
+{
+    return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
+           strcmp(host, "::1") == 0;
+}
+
+static void
+check_url(struct check *check, const char *section, const char *keyword, const char *value)
+{
+    struct https_url url;
+
+    if (https_url_parse(value, strlen(value), &url) != 0)
+        return;
+    if (is_example_host(url.host))
+        add(check, "config-example", section, keyword, "still leads to the example's host");
+    if (is_loopback(url.host))
+        add(check, "config-loopback", section, keyword,
+            "leads to this machine: that is a sandbox's address");
+}
+
+static void
+check_values(struct check *check)
+{
+    const struct provider_description *provider = config_provider(check->config);
+
+    for (const struct setting *setting = provider->settings; setting->keyword; setting++) {
+        const char *value = config_provider_text(check->config, setting->keyword);
+        if (setting->kind == SETTING_URL)
+            check_url(check, provider->name, setting->keyword, value);
+        for (const char *const *held = placeholders; *held; held++)
+            if (setting->kind == SETTING_SECRET && strcmp(value, *held) == 0)
+                add(check, "config-example", provider->name, setting->keyword,
+                    "is still the example's");
+    }
+    if (config_number(check->config, "timeout") < TIMEOUT_SHORT_S)
+        add(check, "config-timeout", "", "timeout", "gives people less than a minute");
+}
+
+/* The agent reads it, as a user of its own. */
+static void
+check_ca_file(struct check *check)
+{
+    const char *name = config_text(check->config, "ca_file");
+    struct stat status;
+    char path[PATH_MAX], text[300];
+
+    if (name[0] == '\0' || check_path(check, name, path) != 0)
+        return;
+    if (stat(path, &status) != 0) {
+        snprintf(text, sizeof text, "cannot be used: %s", strerror(errno));
+        add(check, "ca-file", "", "ca_file", text);
+    } else if (!(status.st_mode & S_IROTH)) {
+        add(check, "ca-file", "", "ca_file", "is one that the agent's user cannot read");
+    } else if (status.st_mode & S_IWOTH) {
+        add(check, "ca-file", "", "ca_file", "is one that everybody can write");
+    }
+}
+
+void
+check_config(struct check *check)
+{
+    struct problem problem;
+    char path[PATH_MAX];
+    const char *file = main_file(check, NULL, path);
+    int fd;
+
+    file = file ? file : config_layers_main(NULL);
+    fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 && check_is_unseen(check, file, errno))
+        return;
+    if (fd >= 0)
+        close(fd);
+    check->config = check_service_config(check, NULL, "", &problem);
+    if (!check->config) {
+        finding_add_problem(&check->findings, "config", &problem);
+        return;
+    }
+    check_values(check);
+    check_ca_file(check);
+}

@@ -1,0 +1,97 @@
+/* `idinqr check`: idinqr.map and its key. Tells accounts and lines, never an identity. */
+#include "pam_idinqr/identity/map_key.h"
+#include "pam_idinqr/tool/check.h"
+#include "pam_idinqr/tool/people.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define SOON_DAYS 14
+
+static void
+file_of(const struct check *check, const char *keyword, const char *usual, char ret_path[PATH_MAX])
+{
+    const char *name = check->config ? config_text(check->config, keyword) : usual;
+
+    if (check_path(check, name, ret_path) != 0)
+        ret_path[0] = '\0';
+}
+
+/* The day, in UTC, until which a line that ends is worth a word. */
+static void
+soon(char ret_day[11])
+{
+    time_t then = time(NULL) + (time_t)SOON_DAYS * 24 * 60 * 60;
+    struct tm day;
+
+    if (!gmtime_r(&then, &day) || strftime(ret_day, 11, "%Y-%m-%d", &day) != 10)
+        ret_day[0] = '\0';
+}
+
+static void
+check_line(struct check *check, const char *path, const struct map_line *line, const char *today,
+           const char *later)
+{
+    struct findings *findings = &check->findings;
+
+    if (!people_has_account(check->root, line->account))
+        finding_add(findings, "map-account", path, line->number, "", "there is no account %s",
+                    line->account);
+    if (!map_line_is_current(line, today))
+        finding_add(findings, "map-expired", path, line->number, "",
+                    "%s: this identity opens nothing since %s", line->account, line->expires);
+    else if (!map_line_is_current(line, later))
+        finding_add(findings, "map-expires-soon", path, line->number, "",
+                    "%s: this identity opens nothing after %s", line->account, line->expires);
+    if (strcmp(line->account, "root") == 0)
+        finding_add(findings, "map-root", path, line->number, "", "this identity opens root");
+}
+
+static void
+check_key(struct check *check)
+{
+    SECRET_AUTO *key = NULL;
+    struct problem problem;
+    struct stat status;
+    char path[PATH_MAX];
+
+    file_of(check, "key", SYSCONFDIR "/idinqr.key", path);
+    if (map_key_read(path, &key, &problem) != 0) {
+        /* The first enrolment makes it. */
+        if ((errno != ENOENT || map_count(check->map) > 0) && !check_is_unseen(check, path, errno))
+            finding_add_problem(&check->findings, "key", &problem);
+    } else if (stat(path, &status) == 0 && (status.st_mode & S_IRGRP)) {
+        finding_add(&check->findings, "secret-shared", path, 0, "", "can be read by a group");
+    }
+}
+
+void
+check_map(struct check *check)
+{
+    struct problem problem;
+    char path[PATH_MAX], today[11], later[11];
+    size_t n_current = 0;
+
+    file_of(check, "map", SYSCONFDIR "/idinqr.map", path);
+    if (map_read(path, &check->map, &problem) != 0) {
+        int error = errno;
+        check->map = NULL;
+        if (error == ENOENT)
+            finding_add(&check->findings, "map-empty", path, 0, "", "nobody is enrolled");
+        else if (!check_is_unseen(check, path, error))
+            finding_add_problem(&check->findings, "map", &problem);
+        return;
+    }
+    map_today(today);
+    soon(later);
+    for (size_t i = 0; i < map_count(check->map); i++) {
+        check_line(check, path, map_at(check->map, i), today, later);
+        n_current += (size_t)map_line_is_current(map_at(check->map, i), today);
+    }
+    if (n_current == 0)
+        finding_add(&check->findings, "map-empty", path, 0, "", "nobody is enrolled");
+    check_key(check);
+}

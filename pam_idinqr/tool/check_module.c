@@ -1,0 +1,70 @@
+/* `idinqr check`: whether the module is where this machine's PAM looks for it. libpam has that
+ * directory compiled in and says it nowhere; but it keeps its own modules there. */
+#include "pam_idinqr/common/trusted_file.h"
+#include "pam_idinqr/tool/check_pam.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *const directories[] = {
+    PAM_MODULE_DIR,        "/lib/*/security", "/usr/lib/*/security", "/lib64/security",
+    "/usr/lib64/security", "/lib/security",   "/usr/lib/security",
+};
+
+/* The first directory with PAM's own module. 0, or -1 when there is none. */
+static int
+find_directory(const struct check *check, char ret_directory[PATH_MAX])
+{
+    for (size_t i = 0; i < sizeof directories / sizeof directories[0]; i++) {
+        char pattern[PATH_MAX];
+        glob_t found = {0};
+        int result = -1;
+        if (snprintf(pattern, sizeof pattern, "%s%s/pam_permit.so", check->root, directories[i]) <
+                (int)sizeof pattern &&
+            glob(pattern, 0, NULL, &found) == 0) {
+            const char *path = found.gl_pathv[0];
+            result = snprintf(ret_directory, PATH_MAX, "%.*s", (int)(strrchr(path, '/') - path),
+                              path) < PATH_MAX
+                         ? 0
+                         : -1;
+            globfree(&found);
+        }
+        if (result == 0)
+            return 0;
+    }
+    return -1;
+}
+
+void
+check_module(struct check *check, const char *service, const struct pam_line *line)
+{
+    struct problem problem;
+    char directory[PATH_MAX], path[PATH_MAX + NAME_MAX], real[PATH_MAX];
+    int fd;
+
+    if (line->module[0] == '/') {
+        if (check_path(check, line->module, path) != 0)
+            return;
+    } else if (find_directory(check, directory) == 0) {
+        snprintf(path, sizeof path, "%s/%s", directory, line->module);
+    } else {
+        finding_add(&check->findings, "module", line->file, line->number, service,
+                    "there is no directory with PAM's own modules");
+        return;
+    }
+    if (!realpath(path, real)) {
+        finding_add(&check->findings, "module", line->file, line->number, service, "%s: %s", path,
+                    strerror(errno));
+        return;
+    }
+    fd = trusted_file_open(real, TRUSTED_FILE_OPEN_TEXT, &problem);
+    if (fd >= 0)
+        close(fd);
+    else if (!check_is_unseen(check, real, errno))
+        finding_add(&check->findings, "module", line->file, line->number, service, "%s",
+                    problem.text);
+}

@@ -1,0 +1,48 @@
+/* `idinqr check`: names, the way, TLS and the backend's clock, all by the agent (probe.h): this
+ * program has no more to do with the network than the module. */
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/https_url.h"
+#include "pam_idinqr/tool/check.h"
+#include "pam_idinqr/tool/probe.h"
+
+#include <string.h>
+
+static const char *
+kind_of(int error)
+{
+    switch (error) {
+    case IDQ_TLS:
+        return "tls";
+    case IDQ_CLOCK:
+        return "clock";
+    case IDQ_CONFIG:
+        return "config";
+    case IDQ_AGENT:
+    case IDQ_SYSTEM:
+        return "agent";
+    default:
+        return "network";
+    }
+}
+
+void
+check_network(struct check *check)
+{
+    const struct setting *setting;
+
+    if (check->root[0] || check->is_offline || !check->config)
+        return;
+    setting = config_provider(check->config)->settings;
+    for (; setting->keyword; setting++) {
+        const char *value = config_provider_text(check->config, setting->keyword);
+        struct probe_report report;
+        struct https_url url;
+        int error;
+        if (setting->kind != SETTING_URL || https_url_parse(value, strlen(value), &url) != 0)
+            continue;
+        error = probe_run_agent(check->config, setting->keyword, &report);
+        if (error)
+            finding_add(&check->findings, kind_of(error), "", 0, "", "%s: %s", setting->keyword,
+                        report.problem.text[0] ? report.problem.text : error_text(error));
+    }
+}

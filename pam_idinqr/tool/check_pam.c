@@ -1,0 +1,242 @@
+/* `idinqr check`: every line of PAM's configuration that runs the module. Run by hand, usually as
+ * root, on files that should be root's. */
+#include "pam_idinqr/tool/check_pam.h"
+
+#include "pam_idinqr/common/trusted_file.h"
+#include "pam_idinqr/module/arguments.h"
+#include "pam_idinqr/module/host.h"
+#include "pam_idinqr/tool/pam_file.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Files that others include, on Debian, Fedora, Arch and SUSE. */
+static const char *const fragments[] = {
+    "common-*", "*-auth", "postlogin", "system-login", "system-local-login", "system-remote-login",
+    NULL};
+
+/* Hosts that never call authenticate, or ask nobody. */
+static const char *const silent[] = {"atd",       "cron",         "crond", "runuser",
+                                     "runuser-l", "systemd-user", NULL};
+
+/* Hosts that have a name and a password from the network, and no terminal to show anything on. */
+static const char *const without_terminal[] = {
+    "cups",    "dovecot", "exim",  "ftp",   "imap",  "openvpn", "pop3",        "ppp", "pop",
+    "proftpd", "radiusd", "samba", "smtp*", "squid", "vsftpd",  "xrdp-sesman", NULL};
+
+/* Services that are one to a person, and two to PAM. */
+static const char *const siblings[][2] = {{"sudo", "sudo-i"}, {"su", "su-l"}};
+
+static int
+is_one_of(const char *name, const char *const *patterns)
+{
+    for (; *patterns; patterns++)
+        if (fnmatch(*patterns, name, 0) == 0)
+            return 1;
+    return 0;
+}
+
+static const struct pam_line *
+first_use(const struct pam_stack *stack)
+{
+    for (size_t i = 0; i < stack->n; i++)
+        if (pam_line_runs(&stack->lines[i], "pam_idinqr"))
+            return &stack->lines[i];
+    return NULL;
+}
+
+static int
+is_mentioned(const struct pam_stack *stack)
+{
+    for (size_t i = 0; i < stack->n; i++)
+        if (strstr(stack->lines[i].module, "pam_idinqr"))
+            return 1;
+    return 0;
+}
+
+static void
+add_mistakes(struct check *check, const char *service, const struct pam_stack *stack)
+{
+    for (size_t i = 0; i < stack->n_mistakes; i++) {
+        const struct pam_mistake *mistake = &stack->mistakes[i];
+        if (!mistake->is_access || !check_is_unseen(check, mistake->file, EACCES))
+            finding_add(&check->findings, "pam-syntax", mistake->file, mistake->number, service,
+                        "%s", mistake->text);
+    }
+}
+
+/* Who can write a file of the stack decides who gets in. authselect makes links of them. */
+static void
+check_files(struct check *check, const struct pam_stack *stack)
+{
+    const char *last = "";
+
+    for (size_t i = 0; i < stack->n; i++) {
+        char real[PATH_MAX];
+        struct problem problem;
+        int fd;
+        if (strcmp(stack->lines[i].file, last) == 0)
+            continue;
+        last = stack->lines[i].file;
+        if (!realpath(last, real))
+            continue; /* it is gone meanwhile */
+        fd = trusted_file_open(real, TRUSTED_FILE_OPEN_TEXT, &problem);
+        if (fd >= 0)
+            close(fd);
+        else if (!check_is_unseen(check, last, errno))
+            finding_add_problem(&check->findings, "pam-file", &problem);
+    }
+}
+
+/* What the module would have in this service; NULL when that cannot be told. */
+static struct config *
+config_of_line(struct check *check, const char *service, const struct pam_line *line)
+{
+    struct config *config = NULL;
+    struct arguments arguments;
+    struct problem problem;
+    char conf[PATH_MAX];
+    const char *words[PAM_STACK_ARGUMENTS_MAX], *file = NULL;
+
+    for (int i = 0; i < line->n_arguments; i++)
+        words[i] = line->arguments[i];
+    if (arguments_parse(line->n_arguments, words, &arguments, &problem)) {
+        finding_add(&check->findings, "pam-arguments", line->file, line->number, service, "%s",
+                    problem.text);
+        return NULL;
+    }
+    if (arguments.conf && check_path(check, arguments.conf, conf) == 0)
+        file = conf;
+    errno = 0;
+    config = check_service_config(check, file, service, &problem);
+    if (!config && file && !check_is_unseen(check, file, errno))
+        finding_add_problem(&check->findings, "config", &problem);
+    if (config && arguments_apply(&arguments, config, &problem) != 0) {
+        finding_add(&check->findings, "pam-arguments", line->file, line->number, service, "%s",
+                    problem.text);
+        config_free(&config);
+    }
+    return config;
+}
+
+static void
+check_host(struct check *check, const char *service, const struct pam_line *line,
+           const struct config *config)
+{
+    const char *display = config ? config_text(config, "display") : "auto";
+    const char *prompt = config ? config_text(config, "prompt") : "auto";
+
+    if (is_one_of(service, silent))
+        finding_add(&check->findings, "pam-never-asks", line->file, line->number, service,
+                    "this program never asks anybody who they are");
+    else if (host_is_window(service) && strcmp(display, "url") != 0 && strcmp(prompt, "auto") == 0)
+        finding_add(&check->findings, "pam-window", line->file, line->number, service,
+                    "its window cannot show a code: every login there fails");
+    else if (is_one_of(service, without_terminal) && strcmp(display, "auto") == 0)
+        finding_add(&check->findings, "pam-no-terminal", line->file, line->number, service,
+                    "there is no terminal to show a code on");
+}
+
+static void
+remember(struct check *check, const char *service, const struct config *config)
+{
+    struct check_service *longer =
+        reallocarray(check->services, check->n_services + 1, sizeof *longer);
+    struct check_service *entry;
+
+    if (!longer) {
+        check->findings.is_short = 1;
+        return;
+    }
+    check->services = longer;
+    entry = &longer[check->n_services++];
+    *entry = (struct check_service){.timeout_s = config ? config_number(config, "timeout") : 0,
+                                    .has_timeout = config && config_is_set(config, "timeout")};
+    snprintf(entry->name, sizeof entry->name, "%s", service);
+}
+
+static void
+check_auth(struct check *check, const char *service)
+{
+    PAM_STACK_AUTO stack;
+    const struct pam_line *line;
+
+    if (pam_stack_read(check->root, service, "auth", &stack) != 0) {
+        check->findings.is_short = 1;
+        return;
+    }
+    if (is_mentioned(&stack))
+        add_mistakes(check, service, &stack);
+    line = first_use(&stack);
+    if (!line)
+        return;
+    CONFIG_AUTO *config = config_of_line(check, service, line);
+    const char *name = strrchr(line->file, '/') + 1;
+    if (is_one_of(name, fragments))
+        finding_add(&check->findings, "pam-common", line->file, line->number, service,
+                    "this file is for every service, also for those that cannot show a code");
+    check_files(check, &stack);
+    check_module(check, service, line);
+    check_host(check, service, line, config);
+    remember(check, service, config);
+    if (!is_one_of(service, silent))
+        check_pam_stack(check, service, &stack, line);
+}
+
+/* The module has nothing to say in these, and PAM refuses for it. */
+static void
+check_other_types(struct check *check, const char *service)
+{
+    static const char *const types[] = {"account", "session", "password"};
+
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        PAM_STACK_AUTO stack;
+        const struct pam_line *line;
+        if (pam_stack_read(check->root, service, types[i], &stack) != 0)
+            check->findings.is_short = 1;
+        line = first_use(&stack);
+        if (line)
+            finding_add(&check->findings, "pam-type", line->file, line->number, service,
+                        "the module has no part in %s, and PAM refuses everybody here", types[i]);
+    }
+}
+
+static void
+check_siblings(struct check *check)
+{
+    for (size_t i = 0; i < sizeof siblings / sizeof siblings[0]; i++)
+        for (int j = 0; j < 2; j++) {
+            const char *name = siblings[i][j], *other = siblings[i][!j];
+            char *path = pam_file_find(check->root, other);
+            if (path && !pam_file_is_conf(check->root, path) && check_find_service(check, name) &&
+                !check_find_service(check, other))
+                finding_add(&check->findings, "pam-sibling", path, 0, other,
+                            "%s asks for iDIN, and this is another way to the same without it",
+                            name);
+            free(path);
+        }
+}
+
+void
+check_pam(struct check *check)
+{
+    char **services = pam_file_list(check->root);
+
+    if (!services && errno != 0)
+        finding_add(&check->findings, "unseen", "", 0, "", "the services of PAM: %s",
+                    strerror(errno));
+    for (char **service = services; service && *service; service++) {
+        if (is_one_of(*service, fragments))
+            continue;
+        check_auth(check, *service);
+        check_other_types(check, *service);
+    }
+    if (check->n_services == 0)
+        finding_add(&check->findings, "pam-unused", "", 0, "", "no service asks for iDIN");
+    check_siblings(check);
+    pam_file_list_free(&services);
+}

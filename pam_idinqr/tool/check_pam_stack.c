@@ -1,0 +1,262 @@
+/* `idinqr check`: whom a stack of auth lines lets in, and whom it locks out. Each question is one
+ * choice of what the modules answer (struct scene), and whether the stack can open then. */
+#include "pam_idinqr/tool/check_pam.h"
+
+#include "pam_idinqr/tool/pam_verdict.h"
+#include "pam_idinqr/tool/people.h"
+
+#include <security/pam_appl.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ANSWER(code) (UINT32_C(1) << (code))
+
+#define YES     ANSWER(PAM_SUCCESS)
+#define NO      (ANSWER(PAM_AUTH_ERR) | ANSWER(PAM_USER_UNKNOWN) | ANSWER(PAM_AUTHINFO_UNAVAIL))
+#define PASSES  (YES | ANSWER(PAM_IGNORE))
+#define NO_IDIN (NO | ANSWER(PAM_ABORT) | ANSWER(PAM_CONV_ERR))
+/* The network is down; a person who is not enrolled is refused without it. */
+#define NO_NETWORK (ANSWER(PAM_AUTHINFO_UNAVAIL) | ANSWER(PAM_ABORT) | ANSWER(PAM_USER_UNKNOWN))
+
+struct scene {
+    uint32_t idinqr, verifies, remote, selects;
+    const char *root;
+    const char *account; /* whose groups count; NULL: anybody's */
+};
+
+/* The group of "user ingroup NAME", or NULL. pam_succeed_if takes several, divided by colons. */
+static const char *
+group_of(const struct pam_line *line)
+{
+    if (pam_line_runs(line, "pam_succeed_if"))
+        for (int i = 0; i + 2 < line->n_arguments; i++)
+            if (strcmp(line->arguments[i], "user") == 0 &&
+                strcmp(line->arguments[i + 1], "ingroup") == 0)
+                return line->arguments[i + 2];
+    return NULL;
+}
+
+static int
+in_groups(const char *root, const char *groups, const char *account)
+{
+    int best = -1;
+
+    while (*groups) {
+        char group[128];
+        size_t size = strcspn(groups, ":");
+        int result;
+        snprintf(group, sizeof group, "%.*s", (int)size, groups);
+        result = people_in_group(root, group, account);
+        best = result > best ? result : best;
+        groups += size + (groups[size] == ':');
+    }
+    return best;
+}
+
+static uint32_t
+select_answers(const struct scene *scene, const struct pam_line *line)
+{
+    const char *groups = group_of(line);
+
+    if (groups && (scene->selects & YES))
+        return in_groups(scene->root, groups, scene->account) > 0 ? scene->selects
+                                                                  : scene->selects & ~YES;
+    return scene->selects;
+}
+
+static uint32_t
+answers(const void *context, const struct pam_line *line)
+{
+    const struct scene *scene = context;
+
+    /* Whoever is root already needs no way in. */
+    if (pam_line_runs(line, "pam_rootok"))
+        return NO;
+    switch (pam_module_kind_of(line)) {
+    case PAM_MODULE_IDINQR:
+        return scene->idinqr;
+    case PAM_MODULE_VERIFIES:
+        return scene->verifies;
+    case PAM_MODULE_REMOTE:
+        return scene->remote;
+    case PAM_MODULE_SELECTS:
+        return select_answers(scene, line);
+    case PAM_MODULE_GATE:
+        return PASSES;
+    case PAM_MODULE_COMPANION:
+        return PASSES | ANSWER(PAM_AUTH_ERR);
+    case PAM_MODULE_IGNORED:
+        return ANSWER(PAM_IGNORE);
+    case PAM_MODULE_PERMITS:
+        return YES;
+    case PAM_MODULE_DENIES:
+        return ANSWER(PAM_AUTH_ERR);
+    }
+    return NO;
+}
+
+static int
+opens(const struct pam_stack *stack, const struct scene *scene)
+{
+    return pam_verdict_may_open(stack, answers, scene);
+}
+
+/* The answer of the module with which the scene opens, in PAM's word for it. */
+static const char *
+answer_that_opens(const struct pam_stack *stack, struct scene scene)
+{
+    static const struct {
+        int code;
+        const char *word;
+    } codes[] = {
+        {PAM_AUTH_ERR, "auth_err"},         {PAM_AUTHINFO_UNAVAIL, "authinfo_unavail"},
+        {PAM_USER_UNKNOWN, "user_unknown"}, {PAM_ABORT, "abort"},
+        {PAM_CONV_ERR, "conv_err"},
+    };
+
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+        scene.idinqr = ANSWER(codes[i].code);
+        if (opens(stack, &scene))
+            return codes[i].word;
+    }
+    return "success";
+}
+
+/* Whether this line's answer changes nothing, whatever it is. */
+static int
+is_without_effect(const struct pam_line *line)
+{
+    const int *actions = line->control.actions;
+
+    for (int answer = 0; answer < PAM_CODES; answer++)
+        if ((NO_IDIN >> answer & 1) && actions[answer] != PAM_ACTION_IGNORE &&
+            actions[answer] != PAM_ACTION_OK)
+            return 0;
+    return actions[PAM_SUCCESS] == PAM_ACTION_OK || actions[PAM_SUCCESS] == PAM_ACTION_IGNORE;
+}
+
+/* 1 when something was found: the weaker questions would only repeat it. */
+static int
+check_who_gets_in(struct check *check, const char *service, const struct pam_stack *stack,
+                  const struct pam_line *line)
+{
+    struct scene scene = {NO_IDIN, NO, NO, NO, check->root, NULL};
+    const char *word;
+
+    if (opens(stack, &scene)) {
+        word = answer_that_opens(stack, scene);
+        finding_add(&check->findings, "pam-anybody", line->file, line->number, service,
+                    "whoever iDIN refuses (%s) gets in without any password", word);
+        return 1;
+    }
+    scene.verifies = scene.remote = YES | NO;
+    if (opens(stack, &scene)) {
+        word = answer_that_opens(stack, scene);
+        if (is_without_effect(line))
+            finding_add(&check->findings, "pam-decides-nothing", line->file, line->number, service,
+                        "a code is shown, and what comes of it changes nothing");
+        else
+            finding_add(&check->findings, "pam-password-enough", line->file, line->number, service,
+                        "whoever iDIN refuses (%s) gets in by a password alone", word);
+        return 1;
+    }
+    scene.verifies = scene.remote = NO;
+    scene.selects = YES | NO;
+    if (opens(stack, &scene))
+        finding_add(&check->findings, "pam-condition", line->file, line->number, service,
+                    "those for whom a condition holds get in without iDIN and without a password");
+    return 0;
+}
+
+static void
+check_without_network(struct check *check, const char *service, const struct pam_stack *stack,
+                      const struct pam_line *line)
+{
+    /* The services by which a machine is repaired. */
+    static const char *const repairs[] = {"login", "su", "su-l", "sudo", "sudo-i", NULL};
+    const struct scene scene = {NO_NETWORK, YES | NO, NO, YES | NO, check->root, NULL};
+    const char *kind = "pam-no-other-way";
+
+    if (opens(stack, &scene))
+        return;
+    for (const char *const *name = repairs; *name; name++)
+        if (strcmp(*name, service) == 0)
+            kind = "pam-locked-out";
+    finding_add(&check->findings, kind, line->file, line->number, service,
+                "nobody gets in while the network, the backend or the bank is down");
+}
+
+/* su asks for the account that is entered: root, mostly. */
+static void
+check_root(struct check *check, const char *service, const struct pam_stack *stack,
+           const struct pam_line *line)
+{
+    const struct scene scene = {
+        ANSWER(PAM_USER_UNKNOWN), YES | NO, YES | NO, YES | NO, check->root, "root"};
+    char today[11];
+
+    map_today(today);
+    if ((strcmp(service, "su") != 0 && strcmp(service, "su-l") != 0) || !check->map ||
+        map_has_account(check->map, "root", today) || opens(stack, &scene))
+        return;
+    finding_add(&check->findings, "pam-root-by-su", line->file, line->number, service,
+                "nobody becomes root here: no identity is enrolled for root");
+}
+
+static void
+check_groups(struct check *check, const char *service, const struct pam_stack *stack)
+{
+    for (size_t i = 0; i < stack->n; i++) {
+        const struct pam_line *line = &stack->lines[i];
+        const char *groups = group_of(line);
+        int result = groups ? in_groups(check->root, groups, NULL) : 1;
+        if (result <= 0)
+            finding_add(&check->findings, "pam-group", line->file, line->number, service, "%s %s",
+                        result < 0 ? "there is no group" : "nobody is in the group", groups);
+    }
+}
+
+static void
+check_jumps(struct check *check, const char *service, const struct pam_stack *stack)
+{
+    for (size_t i = 0; i < stack->n; i++)
+        for (int answer = 0; answer < PAM_CODES; answer++) {
+            const struct pam_line *line = &stack->lines[i];
+            int action = line->control.actions[answer];
+            if (action > 0 && pam_stack_jump(stack, i, action) < 0) {
+                finding_add(&check->findings, "pam-jump", line->file, line->number, service,
+                            "a jump of %d leads behind the last line: PAM refuses", action);
+                break;
+            }
+        }
+}
+
+static void
+check_repetition(struct check *check, const char *service, const struct pam_stack *stack,
+                 const struct pam_line *first)
+{
+    for (const struct pam_line *line = first + 1; line < stack->lines + stack->n; line++)
+        if (pam_line_runs(line, "pam_idinqr"))
+            finding_add(&check->findings, "pam-twice", line->file, line->number, service,
+                        "the module is there already, at %s:%u", first->file, first->number);
+}
+
+void
+check_pam_stack(struct check *check, const char *service, const struct pam_stack *stack,
+                const struct pam_line *line)
+{
+    const struct scene all = {YES | NO_IDIN, YES | NO, YES | NO, YES | NO, check->root, NULL};
+
+    check_jumps(check, service, stack);
+    check_groups(check, service, stack);
+    check_repetition(check, service, stack, line);
+    if (!opens(stack, &all)) {
+        finding_add(&check->findings, "pam-never-opens", line->file, line->number, service,
+                    "nobody gets in, whatever iDIN says");
+        return;
+    }
+    if (check_who_gets_in(check, service, stack, line))
+        return;
+    check_without_network(check, service, stack, line);
+    check_root(check, service, stack, line);
+}

@@ -1,0 +1,219 @@
+/* See finding.h. Run by idinqr(1); the texts come from files that may be anybody's, so each is made
+ * loggable. */
+#include "pam_idinqr/tool/finding.h"
+
+#include "pam_idinqr/common/characters.h"
+
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct finding_kind *
+find_kind(const char *name)
+{
+    const struct finding_kind *kind;
+
+    for (size_t i = 0; (kind = finding_kind_at(i)); i++)
+        if (strcmp(kind->name, name) == 0)
+            return kind;
+    abort(); /* a name that is not in the table; the tests add every kind */
+}
+
+const char *
+finding_severity_word(enum finding_severity severity)
+{
+    static const char *const words[] = {"note", "warning", "error"};
+
+    return words[severity];
+}
+
+static void
+free_one(struct finding *finding)
+{
+    free(finding->file);
+    free(finding->subjects);
+    free(finding->text);
+}
+
+static struct finding *
+find_same(struct findings *findings, const struct finding *finding)
+{
+    for (size_t i = 0; i < findings->n; i++) {
+        struct finding *other = &findings->list[i];
+        if (other->kind == finding->kind && other->line == finding->line &&
+            strcmp(other->file, finding->file) == 0 && strcmp(other->text, finding->text) == 0)
+            return other;
+    }
+    return NULL;
+}
+
+static int
+has_subject(const char *subjects, const char *subject)
+{
+    size_t size = strlen(subject);
+
+    for (const char *at = subjects; (at = strstr(at, subject)); at++)
+        if ((at == subjects || at[-1] == ' ') && (at[size] == '\0' || at[size] == ','))
+            return 1;
+    return 0;
+}
+
+static int
+add_subject(struct finding *finding, const char *subject)
+{
+    char *longer;
+
+    if (has_subject(finding->subjects, subject))
+        return 0;
+    if (asprintf(&longer, "%s, %s", finding->subjects, subject) < 0)
+        return -1;
+    free(finding->subjects);
+    finding->subjects = longer;
+    return 0;
+}
+
+static int
+append(struct findings *findings, const struct finding *finding)
+{
+    if (findings->n == findings->capacity) {
+        size_t capacity = findings->capacity ? 2 * findings->capacity : 16;
+        struct finding *list = reallocarray(findings->list, capacity, sizeof *list);
+        if (!list)
+            return -1;
+        findings->list = list;
+        findings->capacity = capacity;
+    }
+    findings->list[findings->n++] = *finding;
+    return 0;
+}
+
+void
+finding_add(struct findings *findings, const char *kind, const char *file, unsigned line,
+            const char *subject, const char *format, ...)
+{
+    struct finding finding = {find_kind(kind), strdup(file), line, strdup(subject), NULL};
+    struct finding *same;
+    va_list arguments;
+    int failed;
+
+    va_start(arguments, format);
+    failed = vasprintf(&finding.text, format, arguments) < 0 || !finding.file || !finding.subjects;
+    va_end(arguments);
+    if (!failed) {
+        characters_make_loggable(finding.file);
+        characters_make_loggable(finding.subjects);
+        characters_make_loggable(finding.text);
+        same = find_same(findings, &finding);
+        failed = same ? add_subject(same, finding.subjects) : append(findings, &finding);
+        if (!same && !failed)
+            return;
+    }
+    findings->is_short |= failed;
+    free_one(&finding);
+}
+
+void
+finding_add_problem(struct findings *findings, const char *kind, const struct problem *problem)
+{
+    char file[sizeof problem->text];
+    const char *text = problem->text;
+    size_t size = strcspn(text, ":");
+    unsigned line = 0;
+    int line_size = 0;
+
+    if (text[0] != '/' || text[size] == '\0') {
+        finding_add(findings, kind, "", 0, "", "%s", text);
+        return;
+    }
+    snprintf(file, sizeof file, "%.*s", (int)size, text);
+    text += size + 1;
+    if (sscanf(text, "%9u:%n", &line, &line_size) == 1 && line_size > 0)
+        text += line_size;
+    else
+        line = 0;
+    finding_add(findings, kind, file, line, "", "%s", text + strspn(text, " "));
+}
+
+static int
+by_place(const void *a, const void *b)
+{
+    const struct finding *left = a, *right = b;
+    int order = strcmp(left->file, right->file);
+
+    if (order == 0)
+        order = left->line < right->line ? -1 : left->line > right->line;
+    return order != 0 ? order : strcmp(left->kind->name, right->kind->name);
+}
+
+void
+finding_sort(struct findings *findings)
+{
+    if (findings->n > 0)
+        qsort(findings->list, findings->n, sizeof *findings->list, by_place);
+}
+
+size_t
+finding_count(const struct findings *findings, enum finding_severity severity)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < findings->n; i++)
+        n += findings->list[i].kind->severity == severity;
+    return n;
+}
+
+static void
+print_count(FILE *stream, size_t n, enum finding_severity severity, const char *end)
+{
+    fprintf(stream, "%zu %s%s%s", n, finding_severity_word(severity), n == 1 ? "" : "s", end);
+}
+
+int
+finding_print(const struct findings *findings, FILE *stream)
+{
+    for (size_t i = 0; i < findings->n; i++) {
+        const struct finding *finding = &findings->list[i];
+        fprintf(stream, "%s: ", finding_severity_word(finding->kind->severity));
+        if (finding->line > 0)
+            fprintf(stream, "%s:%u: ", finding->file, finding->line);
+        else if (finding->file[0])
+            fprintf(stream, "%s: ", finding->file);
+        fprintf(stream, "%s%s%s [%s]\n    %s\n", finding->subjects,
+                finding->subjects[0] ? ": " : "", finding->text, finding->kind->name,
+                finding->kind->advice);
+    }
+    print_count(stream, finding_count(findings, FINDING_ERROR), FINDING_ERROR, ", ");
+    print_count(stream, finding_count(findings, FINDING_WARNING), FINDING_WARNING, ", ");
+    print_count(stream, finding_count(findings, FINDING_NOTE), FINDING_NOTE, "\n");
+    return ferror(stream) || fflush(stream) != 0 ? -1 : 0;
+}
+
+int
+finding_print_json(const struct findings *findings, FILE *stream)
+{
+    json_t *list = json_array();
+    int failed = !list;
+
+    for (size_t i = 0; !failed && i < findings->n; i++) {
+        const struct finding *finding = &findings->list[i];
+        failed = json_array_append_new(
+                     list, json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:s}", "severity",
+                                     finding_severity_word(finding->kind->severity), "kind",
+                                     finding->kind->name, "file", finding->file, "line",
+                                     (int)finding->line, "services", finding->subjects, "text",
+                                     finding->text, "advice", finding->kind->advice)) != 0;
+    }
+    failed = failed || json_dumpf(list, stream, JSON_INDENT(2)) != 0 || fputs("\n", stream) < 0;
+    json_decref(list);
+    return failed || fflush(stream) != 0 ? -1 : 0;
+}
+
+void
+findings_free(struct findings *findings)
+{
+    for (size_t i = 0; i < findings->n; i++)
+        free_one(&findings->list[i]);
+    free(findings->list);
+    *findings = (struct findings){0};
+}

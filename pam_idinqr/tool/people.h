@@ -1,0 +1,15 @@
+/* The accounts and groups of this machine, or of the one below a root directory. */
+#ifndef IDQ_TOOL_PEOPLE_H
+#define IDQ_TOOL_PEOPLE_H
+
+#include <stddef.h>
+
+/* 1 when there is such an account: in etc/passwd below `root`, and for "" in whatever
+ * nsswitch.conf names as well. */
+int people_has_account(const char *root, const char *account);
+
+/* Who is in a group, by the group's line or as somebody's own group: -1 when there is no such
+ * group, 0 when nobody is, 1 when `account` is, or, where that is NULL, when anybody is. */
+int people_in_group(const char *root, const char *group, const char *account);
+
+#endif

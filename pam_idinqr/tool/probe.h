@@ -1,0 +1,20 @@
+/* The agent, started as for a login and asked to reach a host, for `idinqr check`: by PROBE, in
+ * wire/PROTOCOL.md. No session starts at a backend, and the agent gets no secret. */
+#ifndef IDQ_TOOL_PROBE_H
+#define IDQ_TOOL_PROBE_H
+
+#include "pam_idinqr/common/config.h"
+
+struct probe_report {
+    struct problem problem; /* why not; "" when there is nothing to say */
+    struct problem jail;    /* what this kernel cannot do for the jail; "" for nothing */
+};
+
+/* Asks the host of one of the provider's URLs, or, with `keyword` NULL, none: then it is about the
+ * agent alone, which goes into its jail all the same. 0; or what went wrong, an enum idq_error:
+ * IDQ_UNREACHABLE, IDQ_TLS, IDQ_CLOCK, IDQ_CONFIG of the network, IDQ_AGENT and IDQ_SYSTEM of this
+ * machine. What the agent says is untrusted, and made loggable. */
+int probe_run_agent(const struct config *config, const char *keyword,
+                    struct probe_report *ret_report);
+
+#endif

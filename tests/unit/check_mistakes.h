@@ -1,0 +1,28 @@
+/* The table of mistakes that test_check.c plants, in two files: those in what this project has on a
+ * machine and in the hosts' own settings, and those in PAM's. */
+#ifndef IDQ_TESTS_CHECK_MISTAKES_H
+#define IDQ_TESTS_CHECK_MISTAKES_H
+
+#include <sys/types.h>
+
+/* A text in a file of the scene and what takes its place. Without `from` it is the whole file, and
+ * with neither the file is taken away. */
+struct edit {
+    const char *file, *from, *to;
+};
+
+struct mistake {
+    const char *name;
+    struct edit edits[2];
+    mode_t mode; /* of the first edit's file, when it is not 0 */
+    const char *kind, *severity;
+    const char *where; /* "file:line", below the root; line 0 for all of it; "" for no file */
+    const char *word;  /* in the text */
+    int more;          /* how many findings come with it, of whatever kind */
+};
+
+/* Each ends with one that has no name. */
+extern const struct mistake check_mistakes_machine[];
+extern const struct mistake check_mistakes_pam[];
+
+#endif

@@ -1,0 +1,126 @@
+/* `idinqr check` on a machine with one mistake in it, for each that is in the table: it is found,
+ * with its severity, file and line, and nothing else is; and nothing is found where there is none.
+ * Needs no rights. */
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/unit/check_mistakes.h"
+#include "tests/unit/check_scene.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void
+make(const char *root, const struct edit *edit, mode_t mode)
+{
+    char *path = scratch_path(root, edit->file);
+
+    if (edit->from)
+        check_scene_change(root, edit->file, edit->from, edit->to);
+    else if (edit->to)
+        check_scene_write(root, edit->file, mode ? mode : 0644, edit->to);
+    else
+        ck_assert_int_eq(unlink(path), 0);
+    if (mode)
+        ck_assert_int_eq(chmod(path, mode), 0);
+    free(path);
+}
+
+static const char *
+text_of(const json_t *finding, const char *key)
+{
+    return json_string_value(json_object_get(finding, key));
+}
+
+static int
+is_expected(const struct mistake *mistake, const char *root, const json_t *finding)
+{
+    char where[4096], found[4096];
+
+    snprintf(where, sizeof where, "%s%s%s", mistake->where[0] ? root : "",
+             mistake->where[0] ? "/" : "", mistake->where);
+    snprintf(found, sizeof found, "%s:%lld", text_of(finding, "file"),
+             json_integer_value(json_object_get(finding, "line")));
+    return strcmp(text_of(finding, "kind"), mistake->kind) == 0 &&
+           strcmp(text_of(finding, "severity"), mistake->severity) == 0 &&
+           (strcmp(found, where) == 0 || (!mistake->where[0] && strcmp(found, ":0") == 0)) &&
+           strstr(text_of(finding, "text"), mistake->word) &&
+           strlen(text_of(finding, "advice")) > 10;
+}
+
+static void
+must_be_found(const struct mistake *mistake)
+{
+    char *root = check_scene(), *dump;
+    json_t *findings, *finding;
+    size_t i, n = 0;
+
+    for (size_t j = 0; j < 2 && mistake->edits[j].file; j++)
+        make(root, &mistake->edits[j], j == 0 ? mistake->mode : 0);
+    findings = check_scene_findings(root);
+    json_array_foreach(findings, i, finding) n += (size_t)is_expected(mistake, root, finding);
+    dump = json_dumps(findings, JSON_INDENT(2));
+    ck_assert_msg(n == 1, "%s: %s at %s was found %zu times in\n%s", mistake->name, mistake->kind,
+                  mistake->where, n, dump);
+    ck_assert_msg(json_array_size(findings) == 1 + (size_t)mistake->more,
+                  "%s: %d more were to be found in\n%s", mistake->name, mistake->more, dump);
+    free(dump);
+    json_decref(findings);
+    free(root);
+}
+
+START_TEST(a_mistake_on_the_machine)
+{
+    must_be_found(&check_mistakes_machine[_i]);
+}
+END_TEST
+
+START_TEST(a_mistake_in_pam)
+{
+    must_be_found(&check_mistakes_pam[_i]);
+}
+END_TEST
+
+static int
+count(const struct mistake *mistakes)
+{
+    int n = 0;
+
+    while (mistakes[n].name)
+        n++;
+    return n;
+}
+
+START_TEST(nothing_is_found_where_nothing_is)
+{
+    char *root = check_scene(), *dump;
+    json_t *findings = check_scene_findings(root);
+
+    dump = json_dumps(findings, JSON_INDENT(2));
+    ck_assert_msg(json_array_size(findings) == 0, "%s", dump);
+    free(dump);
+    json_decref(findings);
+    free(root);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("check");
+    TCase *tcase = tcase_create("mistakes");
+
+    tcase_add_loop_test(tcase, a_mistake_on_the_machine, 0, count(check_mistakes_machine));
+    tcase_add_loop_test(tcase, a_mistake_in_pam, 0, count(check_mistakes_pam));
+    tcase_add_test(tcase, nothing_is_found_where_nothing_is);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "check", suite, NULL);
+}

@@ -1,0 +1,225 @@
+/* `idinqr check` is silent on the examples that are installed: conf/idinqr.conf, filled in, and
+ * each file below conf/pam.d, on a machine that is as their first lines say. And what the program
+ * says to people. Needs no rights. */
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/unit/check_scene.h"
+
+#include <fts.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define NOBODY 65534
+
+/* Nothing worse than a note. */
+static void
+must_be_silent(const char *root, const char *about)
+{
+    json_t *findings = check_scene_findings(root), *finding;
+    size_t i;
+
+    json_array_foreach(findings, i, finding)
+    {
+        char *dump = json_dumps(finding, JSON_INDENT(2));
+        ck_assert_msg(strcmp(json_string_value(json_object_get(finding, "severity")), "note") == 0,
+                      "%s:\n%s", about, dump);
+        free(dump);
+    }
+    json_decref(findings);
+}
+
+/* The scene without the services that are its own. */
+static char *
+scene_of_no_service(void)
+{
+    static const char *const services[] = {"sudo", "login", "su", "sshd"};
+    char *root = check_scene();
+
+    for (size_t i = 0; i < sizeof services / sizeof services[0]; i++) {
+        char name[64], *path;
+        snprintf(name, sizeof name, "etc/pam.d/%s", services[i]);
+        path = scratch_path(root, name);
+        ck_assert_int_eq(unlink(path), 0);
+        free(path);
+    }
+    return root;
+}
+
+START_TEST(each_pam_d_file)
+{
+    char directory[] = SOURCE_DIR "/conf/pam.d", *trees[] = {directory, NULL};
+    FTS *tree = fts_open(trees, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+    FTSENT *entry;
+    int n = 0;
+
+    ck_assert_ptr_nonnull(tree);
+    while ((entry = fts_read(tree))) {
+        char *root, *text, name[300];
+        if (entry->fts_info != FTS_F)
+            continue;
+        root = scene_of_no_service();
+        text = scratch_read(entry->fts_path);
+        snprintf(name, sizeof name, "etc/pam.d/%s", entry->fts_name);
+        check_scene_write(root, name, 0644, text);
+        ck_assert_ptr_nonnull(strstr(text, "pam_idinqr.so"));
+        must_be_silent(root, entry->fts_path);
+        free(text);
+        free(root);
+        n++;
+    }
+    fts_close(tree);
+    ck_assert_int_ge(n, 2);
+}
+END_TEST
+
+/* What an administrator fills in, for idin-qr. */
+static const char *const filled_in[][2] = {
+    {"\n#provider = idin-qr\n", "\nprovider = idin-qr\nagent = /usr/libexec/idinqr-agent\n"
+                                "map = /etc/idinqr.map\nkey = /etc/idinqr.key\n"},
+    {"\n#qr_backend_url = ", "\nqr_backend_url = "},
+    {"\n#merchant_token = 00000000-0000-0000-0000-000000000000\n",
+     "\nmerchant_token = issued-TOPSECRET\n"},
+    {"\n#signing_key = the-key-that-you-were-issued\n", "\nsigning_key = issued-TOPSECRET\n"},
+    {"\n#status_url = https://idin.example.nl/", "\nstatus_url = https://idin.desk.test/"},
+};
+
+START_TEST(the_configuration)
+{
+    char *root = check_scene(), *text = scratch_read(SOURCE_DIR "/conf/idinqr.conf");
+
+    check_scene_write(root, "etc/idinqr.conf", 0640, text);
+    for (size_t i = 0; i < sizeof filled_in / sizeof filled_in[0]; i++)
+        check_scene_change(root, "etc/idinqr.conf", filled_in[i][0], filled_in[i][1]);
+    must_be_silent(root, "conf/idinqr.conf");
+    free(text);
+    free(root);
+}
+END_TEST
+
+/* One place for all services of one line, a count at the end, and an exit code for each severity.
+ */
+START_TEST(what_people_read)
+{
+    char *root = check_scene(), *conf = scratch_path(root, "etc/idinqr.conf");
+    OUTPUT_AUTO silent = RUN(conf, "", "check", "--root", root);
+    OUTPUT_AUTO warned = {0};
+    OUTPUT_AUTO failed = {0};
+
+    tool_must_say(&silent, 0, "0 errors, 0 warnings, 0 notes\n", "");
+    ck_assert_str_eq(silent.out, "0 errors, 0 warnings, 0 notes\n");
+    check_scene_change(root, "etc/login.defs", "180", "100");
+    warned = RUN(conf, "", "check", "--root", root);
+    tool_must_say(&warned, 10, "warning: ", "");
+    tool_must_say(&warned, 10, "/etc/login.defs:2: login: LOGIN_TIMEOUT is 100 seconds", "");
+    tool_must_say(&warned, 10, "[login-timeout]\n    Set LOGIN_TIMEOUT", "");
+    tool_must_say(&warned, 10, "0 errors, 1 warning, 0 notes\n", "");
+    check_scene_change(root, "etc/group", "idinqr-emergency", "emergency");
+    failed = RUN(conf, "", "check", "--root", root);
+    tool_must_say(&failed, 11, "etc/pam.d/su:3: su: there is no group idinqr-emergency", "");
+    free(conf);
+    free(root);
+}
+END_TEST
+
+START_TEST(a_line_that_is_for_many)
+{
+    char *root = check_scene(), *conf = scratch_path(root, "etc/idinqr.conf");
+    OUTPUT_AUTO output = {0};
+
+    check_scene_write(root, "etc/pam.d/common-auth", 0644, "auth required pam_idinqr.so\n");
+    check_scene_write(root, "etc/pam.d/sudo", 0644, "@include common-auth\n");
+    check_scene_write(root, "etc/pam.d/login", 0644, "@include common-auth\n");
+    output = RUN(conf, "", "check", "--root", root);
+    tool_must_say(&output, 11,
+                  "/etc/pam.d/common-auth:1: login, su, sudo: nobody gets in while the network",
+                  "");
+    free(conf);
+    free(root);
+}
+END_TEST
+
+/* Runs it as nobody, or, where the tests have no rights to do so, as this user. */
+static char *
+run_as_nobody(const char *root, const char *conf, int *ret_status)
+{
+    char *text = calloc(1, 8192);
+    FILE *written = tmpfile();
+    pid_t pid;
+
+    ck_assert_ptr_nonnull(text);
+    ck_assert_ptr_nonnull(written);
+    pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        if (dup2(fileno(written), 1) < 0 ||
+            (geteuid() == 0 && (setgroups(0, NULL) != 0 || setresuid(NOBODY, NOBODY, NOBODY) != 0)))
+            _exit(99);
+        execl(TOOL, "idinqr", "check", "--conf", conf, "--root", root, (char *)NULL);
+        _exit(98);
+    }
+    ck_assert_int_eq(waitpid(pid, ret_status, 0), pid);
+    rewind(written);
+    text[fread(text, 1, 8191, written)] = '\0';
+    fclose(written);
+    return text;
+}
+
+/* It says what it could not look at, takes none of that for a mistake, and goes on. */
+START_TEST(without_rights)
+{
+    char *root = check_scene(), *conf = scratch_path(root, "etc/idinqr.conf"), *text;
+    char *map = scratch_path(root, "etc/idinqr.map");
+    int status;
+
+    ck_assert_int_eq(chmod(root, 0755), 0);
+    ck_assert_int_eq(chmod(conf, 0), 0);
+    ck_assert_int_eq(chmod(map, 0), 0);
+    text = run_as_nobody(root, conf, &status);
+    ck_assert_ptr_nonnull(
+        strstr(text, "etc/idinqr.conf: only root can look at this file [unseen]"));
+    ck_assert_ptr_nonnull(strstr(text, "etc/idinqr.map: only root can look at this file [unseen]"));
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%#x\n%s", (unsigned)status, text);
+    free(text);
+    free(map);
+    free(conf);
+    free(root);
+}
+END_TEST
+
+START_TEST(a_root_that_is_not_there)
+{
+    OUTPUT_AUTO output = RUN(NULL, "", "check", "--root", "/nowhere");
+    OUTPUT_AUTO wrong = RUN(NULL, "", "check", "sudo");
+
+    tool_must_say(&output, 3, "", "idinqr: /nowhere: No such file or directory\n");
+    tool_must_say(&wrong, 2, "", "idinqr: check takes no argument\n");
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("check_examples");
+    TCase *examples = tcase_create("examples"), *words = tcase_create("words");
+
+    tcase_add_test(examples, each_pam_d_file);
+    tcase_add_test(examples, the_configuration);
+    suite_add_tcase(suite, examples);
+    tcase_add_test(words, what_people_read);
+    tcase_add_test(words, a_line_that_is_for_many);
+    tcase_add_test(words, without_rights);
+    tcase_add_test(words, a_root_that_is_not_there);
+    suite_add_tcase(suite, words);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "check_examples", suite, NULL);
+}

@@ -1,0 +1,122 @@
+/* `idinqr check` on this machine, by the real agent, against the real sandbox: what the network,
+ * TLS and the backend's clock are found to be, and that no session starts. */
+#include "tests/harness/backend.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/unit/check_scene.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct backend *
+sandbox(const char *fault)
+{
+    return backend_start((const char *const[]){"--agent", BUILD_DIR "/idinqr-agent",
+                                               fault ? "--fault" : NULL, fault, NULL});
+}
+
+/* How many findings of these kinds there are, and whether one has a text in it. */
+static size_t
+count(const struct output *output, const char *kind, const char *word)
+{
+    json_t *findings = json_loads(output->out, JSON_REJECT_DUPLICATES, NULL), *finding;
+    size_t i, n = 0;
+
+    ck_assert_msg(json_is_array(findings), "%s%s", output->out, output->err);
+    json_array_foreach(findings, i, finding) n +=
+        strcmp(json_string_value(json_object_get(finding, "kind")), kind) == 0 &&
+        strstr(json_string_value(json_object_get(finding, "text")), word);
+    json_decref(findings);
+    return n;
+}
+
+START_TEST(a_backend_that_answers)
+{
+    BACKEND_AUTO *backend = sandbox(NULL);
+    OUTPUT_AUTO output = RUN(backend_conf_file(backend), "", "check", "--json");
+
+    ck_assert_msg(count(&output, "network", "") + count(&output, "tls", "") +
+                          count(&output, "clock", "") + count(&output, "agent", "") ==
+                      0,
+                  "%s", output.out);
+    ck_assert_uint_ge(count(&output, "config-loopback", "this machine"), 2);
+    ck_assert_int_eq(backend_count(backend, "generate"), 0);
+    ck_assert_int_eq(backend_count(backend, "status"), 0);
+}
+END_TEST
+
+START_TEST(a_clock_that_is_wrong)
+{
+    BACKEND_AUTO *backend = sandbox("clock-behind");
+    OUTPUT_AUTO output = RUN(backend_conf_file(backend), "", "check", "--json");
+
+    ck_assert_int_eq(output.status, 11);
+    ck_assert_msg(count(&output, "clock", "seconds ahead") > 0, "%s", output.out);
+}
+END_TEST
+
+/* A copy of the configuration with one more line above its sections. */
+static char *
+conf_with(const struct backend *backend, const char *from, const char *to)
+{
+    char *dir = scratch_dir("conf"), *path = scratch_path(dir, "idinqr.conf");
+    char *text = scratch_read(backend_conf_file(backend));
+
+    scratch_write(path, 0600, text);
+    check_scene_change(dir, "idinqr.conf", from, to);
+    free(text);
+    free(dir);
+    return path;
+}
+
+START_TEST(a_certificate_that_does_not_hold)
+{
+    BACKEND_AUTO *backend = sandbox(NULL);
+    char *conf = conf_with(backend, "\n[idin-qr]",
+                           "\npin_sha256 = "
+                           "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n[idin-qr]");
+    OUTPUT_AUTO output = RUN(conf, "", "check", "--json");
+    OUTPUT_AUTO offline = RUN(conf, "", "check", "--json", "--offline");
+
+    ck_assert_int_eq(output.status, 11);
+    ck_assert_msg(count(&output, "tls", "status_url: ") == 1, "%s", output.out);
+    ck_assert_uint_eq(count(&offline, "tls", ""), 0);
+    free(conf);
+}
+END_TEST
+
+START_TEST(nobody_there)
+{
+    struct backend *backend = sandbox(NULL);
+    char *conf = conf_with(backend, "\n[idin-qr]", "\n[idin-qr]");
+    OUTPUT_AUTO output = {0};
+
+    backend_stop(&backend);
+    output = RUN(conf, "", "check", "--json");
+    ck_assert_int_eq(output.status, 11);
+    ck_assert_msg(count(&output, "network", "qr_backend_url: ") == 1, "%s", output.out);
+    ck_assert_uint_eq(count(&output, "agent", ""), 0);
+    free(conf);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("check_network");
+    TCase *tcase = tcase_create("sandbox");
+
+    tcase_add_test(tcase, a_backend_that_answers);
+    tcase_add_test(tcase, a_clock_that_is_wrong);
+    tcase_add_test(tcase, a_certificate_that_does_not_hold);
+    tcase_add_test(tcase, nobody_there);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "check_network", suite, NULL);
+}
