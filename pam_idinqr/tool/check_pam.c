@@ -69,27 +69,40 @@ add_mistakes(struct check *check, const char *service, const struct pam_stack *s
     }
 }
 
-/* Who can write a file of the stack decides who gets in. authselect makes links of them. */
+/* authselect makes links of them. */
 static void
-check_files(struct check *check, const struct pam_stack *stack)
+check_file(struct check *check, const char *path)
 {
-    const char *last = "";
+    char real[PATH_MAX];
+    struct problem problem;
+    int fd;
 
+    if (!realpath(path, real))
+        return; /* it is gone meanwhile */
+    fd = trusted_file_open(real, TRUSTED_FILE_OPEN_TEXT, &problem);
+    if (fd >= 0)
+        close(fd);
+    else if (!check_is_unseen(check, path, errno))
+        finding_add_problem(&check->findings, "pam-file", &problem);
+}
+
+/* Who can write one of the files decides who gets in. A service's own may have no line but those
+ * that include others. */
+static void
+check_files(struct check *check, const char *service, const struct pam_stack *stack)
+{
+    char *own = pam_file_find(check->root, service);
+    const char *last = own ? own : "";
+
+    if (own)
+        check_file(check, own);
     for (size_t i = 0; i < stack->n; i++) {
-        char real[PATH_MAX];
-        struct problem problem;
-        int fd;
         if (strcmp(stack->lines[i].file, last) == 0)
             continue;
         last = stack->lines[i].file;
-        if (!realpath(last, real))
-            continue; /* it is gone meanwhile */
-        fd = trusted_file_open(real, TRUSTED_FILE_OPEN_TEXT, &problem);
-        if (fd >= 0)
-            close(fd);
-        else if (!check_is_unseen(check, last, errno))
-            finding_add_problem(&check->findings, "pam-file", &problem);
+        check_file(check, last);
     }
+    free(own);
 }
 
 /* What the module would have in this service; NULL when that cannot be told. */
@@ -179,7 +192,7 @@ check_auth(struct check *check, const char *service)
     if (is_one_of(name, fragments))
         finding_add(&check->findings, "pam-common", line->file, line->number, service,
                     "this file is for every service, also for those that cannot show a code");
-    check_files(check, &stack);
+    check_files(check, service, &stack);
     check_module(check, service, line);
     check_host(check, service, line, config);
     remember(check, service, config);

@@ -36,6 +36,7 @@ group_of(const struct pam_line *line)
     return NULL;
 }
 
+/* The best of what can be said about one of the groups. */
 static int
 in_groups(const char *root, const char *groups, const char *account)
 {
@@ -210,6 +211,10 @@ check_groups(struct check *check, const char *service, const struct pam_stack *s
         const struct pam_line *line = &stack->lines[i];
         const char *groups = group_of(line);
         int result = groups ? in_groups(check->root, groups, NULL) : 1;
+        if (groups && result > 0 && !strchr(groups, ':') &&
+            people_group_has_password(check->root, groups) == 0)
+            finding_add(&check->findings, "pam-group-password", line->file, line->number, service,
+                        "nobody in the group %s has a password", groups);
         if (result <= 0)
             finding_add(&check->findings, "pam-group", line->file, line->number, service, "%s %s",
                         result < 0 ? "there is no group" : "nobody is in the group", groups);

@@ -53,6 +53,8 @@ static const struct finding_kind kinds[] = {
     {"pam-locked-out", FINDING_ERROR, BREAK_GLASS},
     {"pam-no-other-way", FINDING_WARNING, BREAK_GLASS},
     {"pam-group", FINDING_ERROR, "groupadd --system GROUP; usermod -aG GROUP root"},
+    {"pam-group-password", FINDING_WARNING,
+     "Give one of them a long password, and put it into a safe: passwd ACCOUNT"},
     {"pam-twice", FINDING_WARNING, "Keep one of the lines: people would have to scan two codes."},
     {"pam-common", FINDING_WARNING, "Put it into the files of the services that need it."},
     {"pam-sibling", FINDING_WARNING, "Write the same auth lines into both files."},

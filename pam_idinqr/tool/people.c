@@ -4,6 +4,7 @@
 #include <grp.h>
 #include <limits.h>
 #include <pwd.h>
+#include <shadow.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -64,4 +65,31 @@ people_in_group(const char *root, const char *group, const char *account)
     if (result < 0 && root[0] == '\0' && (entry = getgrnam(group)))
         result = has_member(root, entry, account);
     return result;
+}
+
+/* A hash that no password has begins with one of these; an empty one lets in without any, and is
+ * not what somebody in need should rely on. */
+static int
+is_password(const char *hash)
+{
+    return hash && hash[0] != '\0' && hash[0] != '!' && hash[0] != '*';
+}
+
+int
+people_group_has_password(const char *root, const char *group)
+{
+    FILE *file = open_below(root, "/etc/shadow");
+    const struct spwd *entry;
+    int n_members = 0, found = 0;
+
+    if (!file)
+        return -1;
+    while (!found && (entry = fgetspent(file))) {
+        /* `entry` stays as it is: what follows reads other databases. */
+        int is_member = people_in_group(root, group, entry->sp_namp) == 1;
+        n_members += is_member;
+        found = is_member && is_password(entry->sp_pwdp);
+    }
+    fclose(file);
+    return found ? 1 : n_members > 0 ? 0 : -1;
 }

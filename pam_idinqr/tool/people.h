@@ -12,4 +12,8 @@ int people_has_account(const char *root, const char *account);
  * group, 0 when nobody is, 1 when `account` is, or, where that is NULL, when anybody is. */
 int people_in_group(const char *root, const char *group, const char *account);
 
+/* Whether anybody in the group can answer for a password, by etc/shadow: 1, 0, or -1 when that
+ * cannot be told, as by a user who must not see. Looks at the first character of a hash alone. */
+int people_group_has_password(const char *root, const char *group);
+
 #endif

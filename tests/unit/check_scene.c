@@ -43,6 +43,8 @@ static const struct {
      "alice:x:1000:1000::/home/alice:/bin/sh\n"
      "bob:x:1001:1001::/home/bob:/bin/sh\n"
      "idinqr:x:900:900::/:/usr/sbin/nologin\n"},
+    {"etc/shadow", 0600,
+     "root:$y$TOPSECRET:20000::::::\nalice:$y$TOPSECRET:20000::::::\nbob:!:20000::::::\n"},
     {"etc/group", 0644, "root:x:0:\nidinqr-emergency:x:990:root\nempty:x:991:\n"},
     {"etc/login.defs", 0644, "# times\nLOGIN_TIMEOUT\t180\n"},
     {"etc/ssh/sshd_config", 0600,
