@@ -43,14 +43,15 @@ void
 check_module(struct check *check, const char *service, const struct pam_line *line)
 {
     struct problem problem;
-    char directory[PATH_MAX], path[PATH_MAX + NAME_MAX], real[PATH_MAX];
+    char directory[PATH_MAX], path[PATH_MAX], real[PATH_MAX];
     int fd;
 
     if (line->module[0] == '/') {
         if (check_path(check, line->module, path) != 0)
             return;
     } else if (find_directory(check, directory) == 0) {
-        snprintf(path, sizeof path, "%s/%s", directory, line->module);
+        if (snprintf(path, sizeof path, "%s/%s", directory, line->module) >= (int)sizeof path)
+            return;
     } else {
         finding_add(&check->findings, "module", line->file, line->number, service,
                     "there is no directory with PAM's own modules");

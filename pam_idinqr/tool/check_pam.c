@@ -115,8 +115,7 @@ config_of_line(struct check *check, const char *service, const struct pam_line *
     char conf[PATH_MAX];
     const char *words[PAM_STACK_ARGUMENTS_MAX], *file = NULL;
 
-    for (int i = 0; i < line->n_arguments; i++)
-        words[i] = line->arguments[i];
+    memcpy(words, line->arguments, sizeof words);
     if (arguments_parse(line->n_arguments, words, &arguments, &problem)) {
         finding_add(&check->findings, "pam-arguments", line->file, line->number, service, "%s",
                     problem.text);
@@ -237,19 +236,19 @@ check_siblings(struct check *check)
 void
 check_pam(struct check *check)
 {
-    char **services = pam_file_list(check->root);
+    struct pam_names *services = pam_file_names(check->root);
 
-    if (!services && errno != 0)
+    if (!services)
         finding_add(&check->findings, "unseen", "", 0, "", "the services of PAM: %s",
                     strerror(errno));
-    for (char **service = services; service && *service; service++) {
-        if (is_one_of(*service, fragments))
+    for (size_t i = 0; services && i < services->n; i++) {
+        if (is_one_of(services->names[i], fragments))
             continue;
-        check_auth(check, *service);
-        check_other_types(check, *service);
+        check_auth(check, services->names[i]);
+        check_other_types(check, services->names[i]);
     }
     if (check->n_services == 0)
         finding_add(&check->findings, "pam-unused", "", 0, "", "no service asks for iDIN");
     check_siblings(check);
-    pam_file_list_free(&services);
+    free(services);
 }

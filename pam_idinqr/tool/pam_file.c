@@ -172,39 +172,39 @@ pam_file_read(const char *path, pam_words_function *take, void *context)
     }
 }
 
-struct list {
-    char **names;
-    size_t n;
-};
+static int
+is_backup(const char *name)
+{
+    for (const char *const *pattern = backups; *pattern; pattern++)
+        if (fnmatch(*pattern, name, 0) == 0)
+            return 1;
+    return 0;
+}
 
 static int
-list_add(struct list *list, const char *name)
+add_name(struct pam_names *list, const char *name)
 {
-    char **names;
-
     for (size_t i = 0; i < list->n; i++)
         if (strcmp(list->names[i], name) == 0)
             return 0;
-    for (const char *const *pattern = backups; *pattern; pattern++)
-        if (fnmatch(*pattern, name, 0) == 0)
-            return 0;
-    names = reallocarray(list->names, list->n + 2, sizeof *names);
-    if (!names)
+    if (is_backup(name))
+        return 0;
+    if (list->n == PAM_NAMES_MAX) {
+        errno = E2BIG;
         return -1;
-    list->names = names;
-    names[list->n] = strdup(name);
-    names[list->n + 1] = NULL;
-    return names[list->n] ? (int)(list->n++, 0) : -1;
+    }
+    snprintf(list->names[list->n++], sizeof list->names[0], "%s", name);
+    return 0;
 }
 
 static int
-list_conf_line(void *context, const struct pam_words *words)
+add_conf_line(void *context, const struct pam_words *words)
 {
-    return list_add(context, words->words[0]);
+    return add_name(context, words->words[0]);
 }
 
 static int
-list_directory(struct list *list, const char *root, const char *directory)
+add_directory(struct pam_names *list, const char *root, const char *directory)
 {
     char path[PATH_MAX];
     struct dirent *entry;
@@ -216,7 +216,7 @@ list_directory(struct list *list, const char *root, const char *directory)
     if (!stream)
         return errno == ENOENT ? 0 : -1;
     while (!failed && (entry = readdir(stream)))
-        failed = list_add(list, entry->d_name);
+        failed = add_name(list, entry->d_name);
     closedir(stream);
     return failed;
 }
@@ -224,41 +224,35 @@ list_directory(struct list *list, const char *root, const char *directory)
 static int
 by_name(const void *a, const void *b)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
+    return strcmp(a, b);
 }
 
-char **
-pam_file_list(const char *root)
+static int
+add_all(struct pam_names *list, const char *root)
 {
-    struct list list = {0};
     char path[PATH_MAX];
     int failed = 0;
 
-    if (has_directory(root)) {
-        for (size_t i = 0; !failed && i < sizeof directories / sizeof directories[0]; i++)
-            failed = list_directory(&list, root, directories[i]);
-    } else {
+    if (!has_directory(root)) {
         snprintf(path, sizeof path, "%s%s", root, conf);
-        failed = pam_file_read(path, list_conf_line, &list) != 0 && errno != ENOENT;
+        return pam_file_read(path, add_conf_line, list) != 0 && errno != ENOENT ? -1 : 0;
     }
-    if (failed) {
+    for (size_t i = 0; !failed && i < sizeof directories / sizeof directories[0]; i++)
+        failed = add_directory(list, root, directories[i]);
+    return failed;
+}
+
+struct pam_names *
+pam_file_names(const char *root)
+{
+    struct pam_names *list = calloc(1, sizeof *list);
+
+    if (!list || add_all(list, root) != 0) {
         int error = errno;
-        pam_file_list_free(&list.names);
+        free(list);
         errno = error;
         return NULL;
     }
-    if (list.n > 0)
-        qsort(list.names, list.n, sizeof *list.names, by_name);
-    else
-        errno = 0;
-    return list.names;
-}
-
-void
-pam_file_list_free(char ***list)
-{
-    for (size_t i = 0; *list && (*list)[i]; i++)
-        free((*list)[i]);
-    free(*list);
-    *list = NULL;
+    qsort(list->names, list->n, sizeof list->names[0], by_name);
+    return list;
 }

@@ -31,10 +31,15 @@ int pam_file_is_conf(const char *root, const char *path);
  * the file cannot be read. */
 int pam_file_read(const char *path, pam_words_function *take, void *context);
 
-/* The services that have a file (or lines in /etc/pam.conf), sorted, each once; ends with NULL.
- * Backups of editors and packages are left out. NULL with errno (0: there is no PAM) when there is
- * nothing to list; freed with pam_file_list_free. */
-char **pam_file_list(const char *root);
-void pam_file_list_free(char ***list);
+#define PAM_NAMES_MAX 512 /* of services; no machine has as many */
+
+struct pam_names {
+    size_t n;
+    char names[PAM_NAMES_MAX][256];
+};
+
+/* The services that have a file (or lines in /etc/pam.conf), sorted, each once. Backups of editors
+ * and packages are left out. NULL with errno when it cannot be told; freed with free(3). */
+struct pam_names *pam_file_names(const char *root);
 
 #endif

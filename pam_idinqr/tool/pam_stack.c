@@ -23,79 +23,85 @@ struct reading {
     int depth;
 };
 
-static int
+static void
 add_mistake(struct pam_stack *stack, const char *file, unsigned number, int is_access,
             const char *what, const char *name)
 {
-    struct pam_mistake mistake = {strdup(file), number, NULL, is_access};
-    struct pam_mistake *longer =
-        reallocarray(stack->mistakes, stack->n_mistakes + 1, sizeof *longer);
+    struct pam_mistake *mistake = &stack->mistakes[stack->n_mistakes];
 
-    if (longer)
-        stack->mistakes = longer;
-    if (asprintf(&mistake.text, "%s %.100s", what, name) < 0)
-        mistake.text = NULL;
-    if (longer && mistake.file && mistake.text) {
-        longer[stack->n_mistakes++] = mistake;
-        return 0;
-    }
-    free(mistake.file);
-    free(mistake.text);
-    return -1;
+    if (stack->n_mistakes == PAM_STACK_MISTAKES_MAX)
+        return;
+    stack->n_mistakes++;
+    mistake->number = number;
+    mistake->is_access = is_access;
+    snprintf(mistake->file, sizeof mistake->file, "%s", file);
+    snprintf(mistake->text, sizeof mistake->text, "%s %s", what, name);
 }
 
-static void
-free_line(struct pam_line *line)
-{
-    free(line->file);
-    free(line->module);
-    for (int i = 0; i < line->n_arguments; i++)
-        free(line->arguments[i]);
-}
-
-/* Takes a line over, whatever comes of it. */
+/* After pam_file_read has failed: -1 when that was for want of memory or room here. */
 static int
-add_line(struct pam_stack *stack, struct pam_line line)
+add_unread(struct pam_stack *stack, const char *path)
 {
-    struct pam_line *longer = reallocarray(stack->lines, stack->n + 1, sizeof *longer);
-
-    if (longer)
-        stack->lines = longer;
-    if (!longer || !line.file || !line.module) {
-        free_line(&line);
+    if (errno == ENOMEM || errno == E2BIG)
         return -1;
-    }
-    longer[stack->n++] = line;
+    add_mistake(stack, path, 0, errno == EACCES, "cannot be read:", strerror(errno));
     return 0;
 }
 
-static struct pam_line
-line_of(const struct reading *reading, const struct pam_words *words, const char *module, int kind)
+/* The next line, to be filled in. NULL with errno when there is no room for it. */
+static struct pam_line *
+add_line(const struct reading *reading, const struct pam_words *words, const char *module, int kind)
 {
-    struct pam_line line = {.file = strdup(words->file),
-                            .number = words->line,
-                            .kind = kind,
-                            .level = reading->level,
-                            .module = strdup(module)};
+    struct pam_stack *stack = reading->stack;
+    struct pam_line *line = &stack->lines[stack->n];
 
+    if (stack->n == PAM_STACK_LINES_MAX) {
+        errno = E2BIG;
+        return NULL;
+    }
+    stack->n++;
+    line->number = words->line;
+    line->kind = kind;
+    line->level = reading->level;
+    snprintf(line->file, sizeof line->file, "%s", words->file);
+    snprintf(line->module, sizeof line->module, "%s", module);
     return line;
+}
+
+/* What stands behind the module. -1 when it is more than any module takes. */
+static int
+add_arguments(struct pam_line *line, const struct pam_words *words, size_t first)
+{
+    size_t used = 0;
+
+    for (size_t i = first; i < words->n; i++) {
+        size_t size = strlen(words->words[i]) + 1;
+        if (size > sizeof line->text - used || line->n_arguments == PAM_STACK_ARGUMENTS_MAX)
+            return -1;
+        memcpy(line->text + used, words->words[i], size);
+        line->arguments[line->n_arguments++] = line->text + used;
+        used += size;
+    }
+    return 0;
 }
 
 /* Which module it was to be is kept where it can be told, for whoever looks for one. */
 static int
-add_broken(struct reading *reading, const struct pam_words *words, const char *what,
+add_broken(const struct reading *reading, const struct pam_words *words, const char *what,
            const char *name)
 {
-    struct pam_line line;
+    struct pam_line *line;
     const char *module = name;
 
     for (size_t i = 0; i < words->n; i++)
         if (strstr(words->words[i], "pam_"))
             module = words->words[i];
-    line = line_of(reading, words, module, PAM_LINE_BROKEN);
-    (void)pam_control_read("required", 0, &line.control);
-    return add_mistake(reading->stack, words->file, words->line, 0, what, name) |
-           add_line(reading->stack, line);
+    line = add_line(reading, words, module, PAM_LINE_BROKEN);
+    if (!line)
+        return -1;
+    (void)pam_control_read("required", 0, &line->control);
+    add_mistake(reading->stack, words->file, words->line, 0, what, name);
+    return 0;
 }
 
 static int take_words(void *context, const struct pam_words *words);
@@ -118,9 +124,7 @@ include(const struct reading *outer, const struct pam_words *words, const char *
     else if (inner.depth > DEPTH_MAX)
         result = add_broken(&inner, words, "files include each other too deeply at", name);
     else if (pam_file_read(path, take_words, &inner) != 0)
-        result = errno == ENOMEM ? -1
-                                 : add_mistake(outer->stack, path, 0, errno == EACCES,
-                                               "cannot be read:", strerror(errno));
+        result = add_unread(outer->stack, path);
     free(path);
     return result;
 }
@@ -138,30 +142,28 @@ is_type(const char *word)
 static int
 take_module(struct reading *reading, const struct pam_words *words, size_t first)
 {
-    struct pam_line line;
-    const char *control = words->words[first];
-    int is_bracketed = words->bracketed >> first & 1, failed = 0;
+    struct pam_line *line;
+    const char *control = words->words[first], *name;
+    int is_bracketed = words->bracketed >> first & 1;
 
     if (first + 1 >= words->n)
         return add_broken(reading, words, "the line names no module behind", control);
+    name = words->words[first + 1];
     if (!is_bracketed && strcasecmp(control, "include") == 0)
-        return include(reading, words, words->words[first + 1], reading->type, reading->level);
-    if (!is_bracketed && strcasecmp(control, "substack") == 0) {
-        line = line_of(reading, words, words->words[first + 1], PAM_LINE_SUBSTACK);
-        return add_line(reading->stack, line) != 0
-                   ? -1
-                   : include(reading, words, words->words[first + 1], reading->type,
-                             reading->level + 1);
-    }
-    line = line_of(reading, words, words->words[first + 1], PAM_LINE_MODULE);
-    if (pam_control_read(control, is_bracketed, &line.control) != 0)
-        failed = add_mistake(reading->stack, words->file, words->line, 0,
-                             "PAM does not understand the control", control);
-    for (size_t i = first + 2; i < words->n && line.n_arguments < PAM_STACK_ARGUMENTS_MAX; i++) {
-        line.arguments[line.n_arguments] = strdup(words->words[i]);
-        failed |= line.arguments[line.n_arguments++] == NULL;
-    }
-    return add_line(reading->stack, line) | failed;
+        return include(reading, words, name, reading->type, reading->level);
+    if (!is_bracketed && strcasecmp(control, "substack") == 0)
+        return add_line(reading, words, name, PAM_LINE_SUBSTACK)
+                   ? include(reading, words, name, reading->type, reading->level + 1)
+                   : -1;
+    line = add_line(reading, words, name, PAM_LINE_MODULE);
+    if (!line)
+        return -1;
+    if (add_arguments(line, words, first + 2) != 0)
+        add_mistake(reading->stack, words->file, words->line, 0, "too many arguments behind", name);
+    if (pam_control_read(control, is_bracketed, &line->control) != 0)
+        add_mistake(reading->stack, words->file, words->line, 0,
+                    "PAM does not understand the control", control);
+    return 0;
 }
 
 static int
@@ -202,11 +204,15 @@ pam_stack_read(const char *root, const char *service, const char *type, struct p
     *ret_stack = (struct pam_stack){0};
     if (!path)
         return 0;
+    ret_stack->lines = calloc(PAM_STACK_LINES_MAX, sizeof *ret_stack->lines);
+    ret_stack->mistakes = calloc(PAM_STACK_MISTAKES_MAX, sizeof *ret_stack->mistakes);
+    if (!ret_stack->lines || !ret_stack->mistakes) {
+        free(path);
+        return -1;
+    }
     reading.service = pam_file_is_conf(root, path) ? service : NULL;
     if (pam_file_read(path, take_words, &reading) != 0)
-        result = errno == ENOMEM ? -1
-                                 : add_mistake(ret_stack, path, 0, errno == EACCES,
-                                               "cannot be read:", strerror(errno));
+        result = add_unread(ret_stack, path);
     free(path);
     return result;
 }
@@ -240,12 +246,6 @@ pam_stack_jump(const struct pam_stack *stack, size_t i, int jump)
 void
 pam_stack_free(struct pam_stack *stack)
 {
-    for (size_t i = 0; i < stack->n; i++)
-        free_line(&stack->lines[i]);
-    for (size_t i = 0; i < stack->n_mistakes; i++) {
-        free(stack->mistakes[i].file);
-        free(stack->mistakes[i].text);
-    }
     free(stack->lines);
     free(stack->mistakes);
     *stack = (struct pam_stack){0};

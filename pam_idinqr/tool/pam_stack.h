@@ -5,12 +5,15 @@
 
 #include "pam_idinqr/tool/pam_control.h"
 
+#include <limits.h>
 #include <stddef.h>
 
 #define PAM_STACK_ARGUMENTS_MAX 30
+#define PAM_STACK_LINES_MAX     512 /* files that include each other could make any number */
+#define PAM_STACK_MISTAKES_MAX  64  /* those that come after them are not told */
 
 struct pam_line {
-    char *file;
+    char file[PATH_MAX];
     unsigned number;
     enum {
         PAM_LINE_MODULE,
@@ -19,16 +22,17 @@ struct pam_line {
     } kind;
     unsigned level; /* of substacks, 0 outermost */
     struct pam_control control;
-    char *module; /* as it stands there; of a substack, its file's name */
-    char *arguments[PAM_STACK_ARGUMENTS_MAX + 1]; /* ends with NULL */
+    char module[256]; /* as it stands there; of a substack, its file's name */
+    char text[1024];  /* what the arguments point into */
+    const char *arguments[PAM_STACK_ARGUMENTS_MAX];
     int n_arguments;
 };
 
 /* What is wrong with a line, or with a file that is included. */
 struct pam_mistake {
-    char *file;
+    char file[PATH_MAX];
     unsigned number;
-    char *text;
+    char text[200];
     int is_access; /* the file is there, and not for us to read */
 };
 
@@ -41,7 +45,8 @@ struct pam_stack {
 
 /* Reads the lines of `type` ("auth") that PAM would run for a service, below `root`. A service
  * without a file or without lines has an empty stack (PAM then takes those of "other"). 0, or -1
- * when memory is short. Freed with pam_stack_free, also after an error. */
+ * with errno when memory is short or there are too many lines. Freed with pam_stack_free, also
+ * after an error. */
 int pam_stack_read(const char *root, const char *service, const char *type,
                    struct pam_stack *ret_stack);
 

@@ -23,13 +23,13 @@ static const struct {
      PAM_ACTION_DIE},
     {"", 1, 0, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD},
     /* What is malformed refuses, whatever it began with. */
-    {"requried", 0, -1, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD},
+    {"requires", 0, -1, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD},
     {"required", 1, -1, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD},
     {"success=ok default", 1, -1, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD},
     {"success=okay", 1, -1, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD},
     {"success=0", 1, -1, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD},
     {"success=-1", 1, -1, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD},
-    {"succes=ok", 1, -1, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD},
+    {"succeed=ok", 1, -1, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD},
 };
 
 START_TEST(what_a_control_means)

@@ -52,7 +52,7 @@ static const struct {
     {"auth required\n", "0:1:required", 1},
     {"auth\n", "0:1:auth", 1},
     {"atuh required pam_x.so\n", "0:1:pam_x.so", 1},
-    {"auth requird a.so\n", "0:1:a.so", 1},
+    {"auth requires a.so\n", "0:1:a.so", 1},
     {"@include\n", "0:1:@include", 1},
 };
 
@@ -97,20 +97,20 @@ START_TEST(one_file_for_all)
 {
     char *root = scratch_dir("root"), *text;
     PAM_STACK_AUTO stack;
-    char **list;
+    struct pam_names *list;
 
     check_scene_write(
         root, "etc/pam.conf", 0644,
         "# all\nsu auth required a.so\nsudo auth include su\nsudo auth required b.so\n");
-    list = pam_file_list(root);
+    list = pam_file_names(root);
     ck_assert_ptr_nonnull(list);
-    ck_assert_str_eq(list[0], "su");
-    ck_assert_str_eq(list[1], "sudo");
-    ck_assert_ptr_null(list[2]);
+    ck_assert_str_eq(list->names[0], "su");
+    ck_assert_str_eq(list->names[1], "sudo");
+    ck_assert_uint_eq(list->n, 2);
     ck_assert_int_eq(pam_stack_read(root, "sudo", "auth", &stack), 0);
     text = describe(&stack);
     ck_assert_str_eq(text, "0:2:a.so 0:4:b.so");
-    pam_file_list_free(&list);
+    free(list);
     free(text);
     free(root);
 }
@@ -119,7 +119,7 @@ END_TEST
 START_TEST(backups_are_no_services)
 {
     char *root = scratch_dir("root");
-    char **list;
+    struct pam_names *list;
 
     check_scene_write(root, "etc/pam.d/sudo", 0644, "");
     check_scene_write(root, "etc/pam.d/sudo~", 0644, "");
@@ -127,12 +127,12 @@ START_TEST(backups_are_no_services)
     check_scene_write(root, "etc/pam.d/.sudo.swp", 0644, "");
     check_scene_write(root, "usr/lib/pam.d/sudo", 0644, "");
     check_scene_write(root, "usr/lib/pam.d/polkit-1", 0644, "");
-    list = pam_file_list(root);
+    list = pam_file_names(root);
     ck_assert_ptr_nonnull(list);
-    ck_assert_str_eq(list[0], "polkit-1");
-    ck_assert_str_eq(list[1], "sudo");
-    ck_assert_ptr_null(list[2]);
-    pam_file_list_free(&list);
+    ck_assert_str_eq(list->names[0], "polkit-1");
+    ck_assert_str_eq(list->names[1], "sudo");
+    ck_assert_uint_eq(list->n, 2);
+    free(list);
     free(root);
 }
 END_TEST

@@ -32,7 +32,7 @@ static const char *const controls[] = {
     "[default=done]",
     "[success=3 default=2]",
     "[ignore=ok default=ignore]",
-    "[sucess=ok]",
+    "[succeed=ok]",
 };
 
 /* The same stacks each time, so that one that fails can be looked at. */
