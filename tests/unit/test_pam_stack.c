@@ -42,6 +42,7 @@ static const struct {
     {"auth required \\\n  a.so \\\n x\nauth required b.so\n", "0:1:a.so(x) 0:4:b.so", 0},
     {"auth required a.so \\\n# in between\n x\n", "0:1:a.so(x)", 0},
     {"auth required a.so # \\\nauth required b.so\n", "0:1:a.so 0:2:b.so", 0},
+    {"auth required a.so \\ # x\nauth required b.so\n", "0:1:a.so(\\) 0:2:b.so", 0},
     {"-auth required a.so\n", "0:1:a.so", 0},
     {"account required a.so\nauth required b.so\n", "0:2:b.so", 0},
     {"@include other\nauth required a.so\n", "0:1:o.so 0:2:p.so 0:2:a.so", 0},

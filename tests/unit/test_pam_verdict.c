@@ -93,6 +93,29 @@ told(const void *context, const struct pam_line *line)
     ck_abort_msg("%s", line->arguments[0]);
 }
 
+/* Runs them in libpam, follows them here, and compares. 1 when they open. */
+static int
+must_be_the_same(const char *outer, const char *inner, const char *innermost,
+                 struct login_stack *stack)
+{
+    char *path = scratch_path(login_stack_dir(stack), "outer");
+    PAM_STACK_AUTO lines;
+    int opens, really;
+
+    login_stack_service(stack, "outer", outer);
+    login_stack_service(stack, "inner", inner);
+    login_stack_service(stack, "innermost", innermost);
+    ck_assert_int_eq(pam_stack_read("", path, "auth", &lines), 0);
+    opens = pam_verdict_may_open(&lines, told, NULL);
+    really = pam_authenticate(login_stack_start(stack, "outer", "alice"), 0) == PAM_SUCCESS;
+    ck_assert_msg(opens == really,
+                  "this %s, and was taken for the other:\n%s-- inner\n%s"
+                  "-- innermost\n%s",
+                  really ? "opens" : "does not open", outer, inner, innermost);
+    free(path);
+    return really;
+}
+
 START_TEST(the_same_as_libpam)
 {
     int n_open = 0;
@@ -101,38 +124,46 @@ START_TEST(the_same_as_libpam)
         struct login_stack *stack = login_stack_new();
         /* By absolute paths: libpam looks for what is included in /etc/pam.d, whatever directory
          * it was given. */
-        char *outer_path = scratch_path(login_stack_dir(stack), "outer"),
-             *inner_path = scratch_path(login_stack_dir(stack), "inner"),
+        char *inner_path = scratch_path(login_stack_dir(stack), "inner"),
              *innermost_path = scratch_path(login_stack_dir(stack), "innermost");
         char *outer, *inner, *innermost;
-        PAM_STACK_AUTO lines;
-        int opens, really;
         seed = i;
         innermost = make_text(NULL);
         inner = make_text(innermost_path);
         outer = make_text(inner_path);
-        login_stack_service(stack, "outer", outer);
-        login_stack_service(stack, "inner", inner);
-        login_stack_service(stack, "innermost", innermost);
-        ck_assert_int_eq(pam_stack_read("", outer_path, "auth", &lines), 0);
-        opens = pam_verdict_may_open(&lines, told, NULL);
-        really = pam_authenticate(login_stack_start(stack, "outer", "alice"), 0) == PAM_SUCCESS;
-        n_open += really;
-        ck_assert_msg(opens == really,
-                      "stack %u %s, and was taken for the other:\n%s-- inner\n%s"
-                      "-- innermost\n%s",
-                      i, really ? "opens" : "does not open", outer, inner, innermost);
+        n_open += must_be_the_same(outer, inner, innermost, stack);
         login_stack_free(&stack);
         free(outer);
         free(inner);
         free(innermost);
-        free(outer_path);
         free(inner_path);
         free(innermost_path);
     }
     /* A test of refusals alone would say little. */
     ck_assert_int_gt(n_open, N_STACKS / 10);
     ck_assert_int_lt(n_open, N_STACKS - N_STACKS / 10);
+}
+END_TEST
+
+/* What a substack that takes its own words back leaves of those before it. */
+START_TEST(a_reset_goes_back_to_the_beginning_of_its_substack)
+{
+    static const char *const before[] = {"success", "auth_err", "ignore"};
+    struct login_stack *stack = login_stack_new();
+    char *outer;
+
+    if (asprintf(&outer,
+                 "auth required pam_debug.so auth=%s\nauth substack %s/inner\n"
+                 "auth optional pam_debug.so auth=ignore\n",
+                 before[_i], login_stack_dir(stack)) < 0)
+        ck_abort_msg("no memory");
+    ck_assert_int_eq(must_be_the_same(outer,
+                                      "auth required pam_debug.so auth=perm_denied\n"
+                                      "auth [success=reset] pam_debug.so auth=success\n",
+                                      "", stack),
+                     _i == 0);
+    free(outer);
+    login_stack_free(&stack);
 }
 END_TEST
 
@@ -143,6 +174,7 @@ suite(void)
     TCase *tcase = tcase_create("libpam");
 
     tcase_add_test(tcase, the_same_as_libpam);
+    tcase_add_loop_test(tcase, a_reset_goes_back_to_the_beginning_of_its_substack, 0, 3);
     suite_add_tcase(suite, tcase);
     return suite;
 }
