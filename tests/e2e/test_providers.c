@@ -78,6 +78,8 @@ must_have_ended(const struct scene *scene, const char *outcome, int calls)
     processes_must_end(PROCESSES_LEAVE_MS);
     snprintf(field, sizeof field, "outcome=%s session=", outcome);
     ck_assert(namespace_wait_log(field, SESSION_WAIT_MS));
+    if (calls == 2)
+        ck_assert(namespace_wait_log("outcome=cancelled session=", SESSION_WAIT_MS));
     log = namespace_log();
     ck_assert_msg(session_count(log, field) == 1 && session_count(log, " outcome=") == calls,
                   "not %s, of %d:\n%s", outcome, calls, log);
