@@ -1,11 +1,29 @@
-/* See matrix.h. */
+/* See matrix.h. Run by the agent on a link that a backend sent, and by `idinqr show`. */
 #include "pam_idinqr/agent/matrix.h"
 
+#include "pam_idinqr/agent/qr_segments.h"
 #include "pam_idinqr/common/error.h"
 
-#include <errno.h>
 #include <qrencode.h>
 #include <string.h>
+
+#define N_LEVELS 4
+
+/* The bytes that a code of each version holds beside its error correction, at the levels L, M, Q
+ * and H: ISO/IEC 18004, table 7. 0 where all that fits would fit the version before at L.
+ * libqrencode has these too, and tells them to nobody; it would take a whole code, each tried with
+ * eight masks, to learn whether a payload fits. No further than PAYLOAD_MAX bytes need. */
+static const unsigned short capacities[][N_LEVELS] = {
+    {19, 16, 13, 9}, {34, 28, 22}, {55, 44}, {80, 64}, {108, 86}, {136},  {156},  {194},
+    {232},           {274},        {324},    {370},    {428},     {461},  {523},  {589},
+    {647},           {721},        {795},    {861},    {932},     {1006}, {1094},
+};
+
+#define N_VERSIONS (sizeof capacities / sizeof capacities[0])
+
+static const QRecLevel levels[N_LEVELS] = {QR_ECLEVEL_L, QR_ECLEVEL_M, QR_ECLEVEL_Q, QR_ECLEVEL_H};
+static const QRencodeMode modes[QR_MODES] = {
+    [QR_DIGITS] = QR_MODE_NUM, [QR_CAPITALS] = QR_MODE_AN, [QR_BYTES] = QR_MODE_8};
 
 static void
 code_free(QRcode **code)
@@ -15,21 +33,30 @@ code_free(QRcode **code)
 
 #define CODE_AUTO __attribute__((cleanup(code_free))) QRcode
 
-/* The smaller of the two ways to write a payload: cut into runs of digits, capitals and bytes, or
- * all of it as bytes. libqrencode cuts by rules of thumb, which a short run can make longer than
- * none. */
-static QRcode *
-encode(const char *payload, QRecLevel level)
+static void
+input_free(QRinput **input)
 {
-    QRcode *mixed = QRcode_encodeString(payload, 0, level, QR_MODE_8, 1);
-    CODE_AUTO *bytes = QRcode_encodeString8bit(payload, 0, level);
+    QRinput_free(*input);
+}
 
-    if (bytes && (!mixed || bytes->width < mixed->width)) {
-        QRcode *smaller = bytes;
-        bytes = mixed;
-        return smaller;
+#define INPUT_AUTO __attribute__((cleanup(input_free))) QRinput
+
+static QRcode *
+encode(const char *payload, const unsigned char *cut, unsigned version, QRecLevel level)
+{
+    INPUT_AUTO *input = QRinput_new2((int)version, level);
+    size_t size = strlen(payload), end;
+
+    if (!input)
+        return NULL;
+    for (size_t begin = 0; begin < size; begin = end) {
+        for (end = begin + 1; end < size && cut[end] == cut[begin];)
+            end++;
+        if (QRinput_append(input, modes[cut[begin]], (int)(end - begin),
+                           (const unsigned char *)payload + begin))
+            return NULL;
     }
-    return mixed;
+    return QRcode_encodeInput(input);
 }
 
 /* A module of libqrencode's is a byte, dark when its lowest bit is set. */
@@ -48,27 +75,22 @@ pack(const QRcode *code, struct qr_message *ret_qr)
 int
 matrix_make(struct qr_message *ret_qr)
 {
-    static const QRecLevel better[] = {QR_ECLEVEL_M, QR_ECLEVEL_Q, QR_ECLEVEL_H};
-    int width;
+    unsigned char cut[PAYLOAD_MAX];
+    unsigned version = 0, n_bits, level = N_LEVELS;
 
-    if (ret_qr->payload[0] == '\0')
+    /* Level L makes the code that fits most terminals. */
+    do
+        n_bits = qr_segments_cut(ret_qr->payload, ++version, cut);
+    while (version < N_VERSIONS && n_bits > 8U * capacities[version - 1][0]);
+    /* The error correction that happens to fit in the same size costs no cell, and helps a camera
+     * through glare and odd glyphs. */
+    while (level > 0 && n_bits > 8U * capacities[version - 1][level - 1])
+        level--;
+    if (n_bits == 0 || level == 0)
         return IDQ_PICTURE;
-    {
-        CODE_AUTO *code = encode(ret_qr->payload, QR_ECLEVEL_L);
-        if (!code)
-            return errno == ERANGE ? IDQ_PICTURE : IDQ_SYSTEM;
-        if (code->width < QR_SIZE_MIN || code->width > QR_SIZE_MAX)
-            return IDQ_SYSTEM;
-        width = code->width;
-        pack(code, ret_qr);
-    }
-    /* Level L makes the code that fits most terminals. The error correction that happens to fit in
-     * the same size costs no cell, and helps a camera through glare and odd glyphs. */
-    for (size_t i = 0; i < sizeof better / sizeof better[0]; i++) {
-        CODE_AUTO *code = encode(ret_qr->payload, better[i]);
-        if (!code || code->width != width)
-            break;
-        pack(code, ret_qr);
-    }
+    CODE_AUTO *code = encode(ret_qr->payload, cut, version, levels[level - 1]);
+    if (!code || code->width != (int)(QR_SIZE_MIN + 4 * (version - 1)))
+        return IDQ_SYSTEM;
+    pack(code, ret_qr);
     return 0;
 }

@@ -5,6 +5,7 @@
 #include "tests/harness/picture.h"
 #include "tests/harness/runner.h"
 
+#include <qrencode.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,6 +116,93 @@ START_TEST(error_correction_that_costs_nothing_is_taken)
 }
 END_TEST
 
+static unsigned
+width_of(QRcode *code)
+{
+    unsigned width = code ? (unsigned)code->width : ~0U;
+
+    QRcode_free(code);
+    return width;
+}
+
+/* What libqrencode makes of a payload by itself, at its best. */
+static unsigned
+width_at(const char *payload, QRecLevel level)
+{
+    unsigned mixed = width_of(QRcode_encodeString(payload, 0, level, QR_MODE_8, 1));
+    unsigned bytes = width_of(QRcode_encodeString8bit(payload, 0, level));
+
+    return mixed < bytes ? mixed : bytes;
+}
+
+static QRecLevel
+level_of(const struct qr_message *qr)
+{
+    static const QRecLevel levels[] = {QR_ECLEVEL_M, QR_ECLEVEL_L, QR_ECLEVEL_H, QR_ECLEVEL_Q};
+
+    return levels[(qr_is_dark(qr, 0, 8) << 1 | qr_is_dark(qr, 1, 8)) ^ 2];
+}
+
+/* The most bytes that libqrencode gets into a code of this width. */
+static size_t
+capacity_at(unsigned width, QRecLevel level)
+{
+    char url[PAYLOAD_MAX + 1];
+    size_t fits = 0, too_many = PAYLOAD_MAX + 1;
+
+    while (too_many - fits > 1) {
+        size_t length = (fits + too_many) / 2;
+        if (width_of(QRcode_encodeString8bit(url_of(url, length), 0, level)) <= width)
+            fits = length;
+        else
+            too_many = length;
+    }
+    return fits;
+}
+
+/* At the edges of every size and level: one of the figures, if it were too large, would make no
+ * code of a byte too many, and too small, a larger one, or one with less error correction. */
+START_TEST(libqrencode_holds_as_much)
+{
+    char url[PAYLOAD_MAX + 1];
+
+    for (unsigned width = QR_SIZE_MIN; width <= 21 + 4 * 22; width += 4)
+        for (QRecLevel level = QR_ECLEVEL_L; level <= QR_ECLEVEL_H; level++) {
+            size_t most = capacity_at(width, level);
+            struct qr_message qr = make(url_of(url, most));
+            ck_assert_uint_le(qr.size, width);
+            ck_assert(qr.size < width || level_of(&qr) >= level);
+            if (most < PAYLOAD_MAX) {
+                qr = make(url_of(url, most + 1));
+                ck_assert(qr.size > width || level_of(&qr) < level);
+            }
+        }
+}
+END_TEST
+
+START_TEST(nor_where_runs_of_all_kinds_are_mixed)
+{
+    static const char *const signs[] = {"0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-./:",
+                                        "abcdefghijklmnopqrstuvwxyz-_?=&"};
+    unsigned random = 7;
+
+    for (int i = 0; i < 200; i++) {
+        char payload[PAYLOAD_MAX + 1] = "https://";
+        for (size_t at = 8; at < (size_t)i + 20;) {
+            const char *from = signs[(random >> 16) % 3];
+            for (unsigned run = (random >> 20) % 30 + 1; run > 0; run--, at++) {
+                random = random * 1103515245 + 12345;
+                payload[at] = from[(random >> 16) % strlen(from)];
+            }
+        }
+        struct qr_message qr = make(payload);
+        ck_assert_uint_le(qr.size, width_at(payload, QR_ECLEVEL_L));
+        if (i % 10 == 0)
+            must_read_as(&qr, payload);
+    }
+}
+END_TEST
+
 START_TEST(it_passes_the_wire)
 {
     char url[PAYLOAD_MAX + 1];
@@ -152,6 +240,8 @@ matrix_suite(void)
     tcase_add_test(all, digits_and_capitals_take_less);
     tcase_add_test(all, short_runs_cost_nothing);
     tcase_add_test(all, error_correction_that_costs_nothing_is_taken);
+    tcase_add_test(all, libqrencode_holds_as_much);
+    tcase_add_test(all, nor_where_runs_of_all_kinds_are_mixed);
     tcase_add_test(all, it_passes_the_wire);
     tcase_add_test(all, nothing_is_no_payload);
     suite_add_tcase(suite, all);

@@ -1,0 +1,97 @@
+/* See qr_segments.h. Run by the agent and by `idinqr show`, on a payload that has been checked for
+ * visible ASCII; it makes no difference to it. ISO/IEC 18004, 7.4. */
+#include "pam_idinqr/agent/qr_segments.h"
+
+#include <limits.h>
+#include <string.h>
+
+/* Three digits share 10 bits, and two capitals 11: so that costs are whole numbers, they are
+ * counted in sixths of a bit. A segment that ends within a group of characters takes whole bits. */
+#define SIXTHS 6
+#define NEVER  (UINT_MAX / 2)
+
+static const unsigned character_cost[QR_MODES] = {
+    [QR_DIGITS] = 10 * SIXTHS / 3, [QR_CAPITALS] = 11 * SIXTHS / 2, [QR_BYTES] = 8 * SIXTHS};
+
+/* The mode's name and the number of characters. */
+static unsigned
+header_cost(enum qr_mode mode, unsigned version)
+{
+    static const unsigned count_bits[QR_MODES][3] = {
+        [QR_DIGITS] = {10, 12, 14}, [QR_CAPITALS] = {9, 11, 13}, [QR_BYTES] = {8, 16, 16}};
+
+    return SIXTHS * (4 + count_bits[mode][version < 10 ? 0 : version < 27 ? 1 : 2]);
+}
+
+static int
+can_write(enum qr_mode mode, char c)
+{
+    switch (mode) {
+    case QR_DIGITS:
+        return c >= '0' && c <= '9';
+    case QR_CAPITALS:
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+               (c != '\0' && strchr(" $%*+-./:", c));
+    default:
+        return 1;
+    }
+}
+
+static unsigned
+whole_bits(unsigned cost)
+{
+    return (cost + SIXTHS - 1) / SIXTHS * SIXTHS;
+}
+
+/* The cheapest way to come to a character in `mode`, by what the ways to the one before it cost:
+ * *ret_from is the mode of that one. */
+static unsigned
+cheapest_way(enum qr_mode mode, const unsigned *costs, unsigned header, unsigned char *ret_from)
+{
+    unsigned best = costs[mode];
+
+    *ret_from = (unsigned char)mode;
+    for (unsigned from = 0; from < QR_MODES; from++) {
+        unsigned cost = whole_bits(costs[from]) + header;
+        if (cost < best) {
+            best = cost;
+            *ret_from = (unsigned char)from;
+        }
+    }
+    return best;
+}
+
+/* Character by character, the cheapest way to each mode; then back from the cheapest of the ends.
+ */
+unsigned
+qr_segments_cut(const char *payload, unsigned version, unsigned char ret_modes[PAYLOAD_MAX])
+{
+    unsigned char from[PAYLOAD_MAX][QR_MODES];
+    unsigned costs[QR_MODES], least = NEVER;
+    size_t size = strlen(payload);
+    unsigned char mode = QR_BYTES;
+
+    if (size == 0 || size > PAYLOAD_MAX)
+        return 0;
+    for (size_t i = 0; i < size; i++) {
+        unsigned next[QR_MODES];
+        for (unsigned to = 0; to < QR_MODES; to++) {
+            unsigned header = header_cost(to, version);
+            if (!can_write(to, payload[i]))
+                next[to] = NEVER;
+            else if (i == 0)
+                next[to] = header + character_cost[to];
+            else
+                next[to] = cheapest_way(to, costs, header, &from[i][to]) + character_cost[to];
+        }
+        memcpy(costs, next, sizeof costs);
+    }
+    for (unsigned i = QR_MODES; i-- > 0;) /* of two that cost the same: bytes, and fewer segments */
+        if (whole_bits(costs[i]) < least) {
+            least = whole_bits(costs[i]);
+            mode = (unsigned char)i;
+        }
+    for (size_t i = size; i-- > 0; mode = i > 0 ? from[i][mode] : mode)
+        ret_modes[i] = mode;
+    return least / SIXTHS;
+}
