@@ -29,8 +29,9 @@ struct transport {
     struct link *link;
     CURLM *multi; /* owns the connections, the resolver's cache and the TLS sessions */
     CURL *easy;
-    CURLcode logged; /* the failure that the log knows already; CURLE_OK after a success */
-    int had_alert;   /* TLS ended the connection of this request, and said so */
+    CURLcode logged;  /* the failure that the log knows already; CURLE_OK after a success */
+    int had_alert;    /* TLS ended the connection of this request, and said so */
+    int needs_bundle; /* the directory of hashed names did not have the CA */
     char problem[CURL_ERROR_SIZE];
 };
 
@@ -177,6 +178,10 @@ set_up(struct transport *transport, const struct request *request, struct curl_s
         SET(CURLOPT_CAINFO, options->ca_file);
         /* libcurl would go on trusting the system's directory of CAs beside the file. */
         SET(CURLOPT_CAPATH, (char *)NULL);
+    } else if (!transport->needs_bundle && curl_version_info(CURLVERSION_NOW)->capath) {
+        /* In the directory OpenSSL finds a CA by the hash of its name, and reads that one. The file
+         * with all of them takes more time than the rest of a login: see transport_request. */
+        SET(CURLOPT_CAINFO, (char *)NULL);
     }
     if (options->pin_sha256[0])
         SET(CURLOPT_PINNEDPUBLICKEY, options->pin_sha256);
@@ -260,9 +265,9 @@ perform(struct transport *transport, const struct request *request)
     return code;
 }
 
-/* Whether a certificate was held against our clock and did not pass. */
+/* Whether the other side's certificate did not pass, with OpenSSL's reason `which`. */
 static int
-is_about_time(const struct transport *transport, CURLcode code, long which)
+is_verified_as(const struct transport *transport, CURLcode code, long which)
 {
     long result = X509_V_OK;
 
@@ -274,7 +279,7 @@ is_about_time(const struct transport *transport, CURLcode code, long which)
 static int
 error_of(const struct transport *transport, CURLcode code)
 {
-    if (is_about_time(transport, code, X509_V_ERR_CERT_NOT_YET_VALID))
+    if (is_verified_as(transport, code, X509_V_ERR_CERT_NOT_YET_VALID))
         return IDQ_CLOCK;
     switch (code) {
     case CURLE_OK:
@@ -305,6 +310,16 @@ error_of(const struct transport *transport, CURLcode code)
     default:
         return IDQ_UNREACHABLE;
     }
+}
+
+/* The CA store, or the part of it that was read, does not have who signed the certificate. */
+static int
+is_unknown_ca(const struct transport *transport, CURLcode code)
+{
+    return is_verified_as(transport, code, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY) ||
+           is_verified_as(transport, code, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT) ||
+           is_verified_as(transport, code, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN) ||
+           is_verified_as(transport, code, X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT);
 }
 
 /* "Application/JSON; charset=UTF-8" is "application/json". The protocol's own example has a comma
@@ -368,8 +383,8 @@ log_failure(struct transport *transport, const char *host, CURLcode code)
     time_t now = time(NULL);
     struct tm utc;
 
-    if ((is_about_time(transport, code, X509_V_ERR_CERT_NOT_YET_VALID) ||
-         is_about_time(transport, code, X509_V_ERR_CERT_HAS_EXPIRED)) &&
+    if ((is_verified_as(transport, code, X509_V_ERR_CERT_NOT_YET_VALID) ||
+         is_verified_as(transport, code, X509_V_ERR_CERT_HAS_EXPIRED)) &&
         gmtime_r(&now, &utc))
         (void)strftime(clock, sizeof clock,
                        ", or the clock of this machine is wrong: it says %Y-%m-%d %H:%M UTC", &utc);
@@ -377,6 +392,18 @@ log_failure(struct transport *transport, const char *host, CURLcode code)
         link_log(transport->link, LOG_WARNING, "%s: %s%s", host,
                  transport->problem[0] ? transport->problem : curl_easy_strerror(code), clock);
     transport->logged = code;
+}
+
+static CURLcode
+exchange(struct transport *transport, const struct request *request, struct curl_slist *headers,
+         struct download *download)
+{
+    CURLcode code;
+
+    transport->problem[0] = '\0';
+    transport->had_alert = 0;
+    code = set_up(transport, request, headers, download);
+    return code == CURLE_OK ? perform(transport, request) : code;
 }
 
 int
@@ -391,8 +418,6 @@ transport_request(struct transport *transport, const struct request *request,
     int error;
 
     memset(ret_response, 0, sizeof *ret_response);
-    transport->problem[0] = '\0';
-    transport->had_alert = 0;
     if (https_url_parse(request->url, strlen(request->url), &url))
         return IDQ_CONFIG;
     if (request->timeout_ms <= 0)
@@ -412,9 +437,14 @@ transport_request(struct transport *transport, const struct request *request,
         return IDQ_SYSTEM;
     download.capacity = FIRST_CAPACITY;
 
-    code = set_up(transport, request, headers, &download);
-    if (code == CURLE_OK)
-        code = perform(transport, request);
+    code = exchange(transport, request, headers, &download);
+    /* Not every directory has names by hashes, and some administrators add a CA to the file alone.
+     * Nothing of the request has been sent. */
+    if (!transport->options.ca_file[0] && !transport->needs_bundle &&
+        is_unknown_ca(transport, code)) {
+        transport->needs_bundle = 1;
+        code = exchange(transport, request, headers, &download);
+    }
     if (code == CURLE_OK)
         code = read_headers(transport->easy, request->signature_name, ret_response);
     error = download.error ? download.error : error_of(transport, code);
