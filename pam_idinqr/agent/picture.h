@@ -10,7 +10,8 @@
 
 /* Copies what the code says, closed by a zero byte, into ret_payload. Exactly one QR code, of
  * visible ASCII; transparent is white, a light code on a dark ground is read too, and so is one
- * with a logo that its error correction absorbs. 0, IDQ_PICTURE, or IDQ_SYSTEM. */
+ * with a logo that its error correction absorbs. A second one that is too small to be seen at a
+ * first look is not noticed. 0, IDQ_PICTURE, or IDQ_SYSTEM. */
 int picture_read(const void *png, size_t png_size, char *ret_payload, size_t capacity);
 
 #endif
