@@ -1,4 +1,5 @@
-/* idinqr-agent: the one process of the project that talks to the network.
+/* idinqr-agent and idinqr-agent-json: the one process of the project that talks to the network. The
+ * second is the same without what reads pictures, and without the providers that need that.
  * Started by the module (or idinqr(1)) as a user of its own, with the wire as descriptor 0 and
  * nothing else; reports, and decides nothing. Everything it reads is untrusted, the module's START
  * excepted. */
@@ -14,6 +15,7 @@
 #include <jansson.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -221,6 +223,8 @@ main(void)
         fputs("idinqr-agent is started by pam_idinqr and by idinqr(1), never by hand.\n", stderr);
         return 2;
     }
+    /* Executed by descriptor, it would have that descriptor's number for a name in ps(1). */
+    (void)prctl(PR_SET_NAME, "idinqr-agent", 0, 0, 0);
     result.outcome = fill_standard_descriptors();
     if (!result.outcome)
         result.outcome = jail_begin();

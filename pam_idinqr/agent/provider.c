@@ -1,4 +1,5 @@
-/* The list of providers, and what they have in common. See provider.h. */
+/* The list of providers, of each of the agent's two programs, and what they have in common. See
+ * provider.h. Run by the agent, on the provider's name in START. */
 #include "pam_idinqr/agent/provider.h"
 
 #include "pam_idinqr/common/clock.h"
@@ -9,7 +10,9 @@
 #include <string.h>
 
 static const struct provider *const providers[] = {
+#ifndef WITHOUT_PICTURES
     &provider_idin_qr,
+#endif
     &provider_signicat,
     &provider_oidc_device,
 };

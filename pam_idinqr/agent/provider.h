@@ -54,7 +54,7 @@ struct provider {
     void (*end)(void **state);
 };
 
-/* NULL when there is none of that name. */
+/* NULL when this program has none of that name: see AGENT_JSON in common/provider_table.h. */
 const struct provider *provider_find(const char *name);
 
 /* What every provider says in the same way. */

@@ -62,9 +62,9 @@ static const struct setting oidc_device_settings[] = {
 };
 
 static const struct provider_description providers[] = {
-    {"idin-qr", idin_qr_settings, "status_url", "qr_hosts"},
-    {"signicat", signicat_settings, "api_url", "qr_hosts"},
-    {"oidc-device", oidc_device_settings, "issuer", "qr_hosts"},
+    {"idin-qr", idin_qr_settings, "status_url", "qr_hosts", AGENT_WITH_PICTURES},
+    {"signicat", signicat_settings, "api_url", "qr_hosts", AGENT_JSON},
+    {"oidc-device", oidc_device_settings, "issuer", "qr_hosts", AGENT_JSON},
 };
 
 const struct provider_description *

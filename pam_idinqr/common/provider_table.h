@@ -7,6 +7,11 @@
 
 #define PROVIDER_SETTINGS_MAX 16
 
+/* The agent is two programs, beside each other. What reads pictures brings twenty libraries, which
+ * only a provider whose backend sends a picture of its code should have to load, and to trust. */
+#define AGENT_WITH_PICTURES ""
+#define AGENT_JSON          "-json"
+
 struct provider_description {
     const char *name; /* `provider =`, its section, and part of an identity */
     const struct setting
@@ -14,6 +19,7 @@ struct provider_description {
     const char *scope_keyword; /* the URL whose host is the scope, unless the setting scope says */
     const char *hosts_keyword; /* the hosts that its codes may lead to; where it is not set, the
                                   host of the scope_keyword's URL alone */
+    const char *agent_suffix;  /* of the agent's program: AGENT_WITH_PICTURES or AGENT_JSON */
 };
 
 /* NULL when there is none of that name. Static. */

@@ -10,6 +10,7 @@
 #include "pam_idinqr/module/prompt.h"
 #include "pam_idinqr/wire/frame.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
@@ -384,6 +385,21 @@ timeout_ms(const struct login *login)
     return timeout_s * 1000;
 }
 
+static int
+start_agent(struct attempt *attempt)
+{
+    const struct config *config = attempt->login->config;
+    char path[PATH_MAX];
+    int length = snprintf(path, sizeof path, "%s%s", config_text(config, "agent"),
+                          config_provider(config)->agent_suffix);
+
+    if (length < 0 || (size_t)length >= sizeof path) {
+        problem_set(attempt->problem, "the path of the agent is too long");
+        return IDQ_CONFIG;
+    }
+    return agent_process_start(path, &attempt->agent, attempt->problem);
+}
+
 static void
 tell_failure(const struct login *login, int error)
 {
@@ -407,8 +423,7 @@ login_run(const struct login *login, struct result_message *ret_result, struct p
         attempt.wait.typing_stops = 1;
     }
     if (result == 0)
-        result =
-            agent_process_start(config_text(login->config, "agent"), &attempt.agent, ret_problem);
+        result = start_agent(&attempt);
     if (result != 0) {
         tell_failure(login, result);
     } else {

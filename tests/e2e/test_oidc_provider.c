@@ -116,15 +116,15 @@ enrol(void)
 static char *
 configure(const char *settings)
 {
-    char *agent = desk_copy_program(BUILD_DIR "/idinqr-agent", dir, "idinqr-agent");
+    char *json = desk_copy_program(BUILD_DIR "/idinqr-agent-json", dir, "idinqr-agent-json");
     char *module = desk_copy_program(BUILD_DIR "/.libs/pam_idinqr.so", dir, "pam_idinqr.so");
     char *conf, *line;
 
     ck_assert_int_gt(asprintf(&conf,
-                              "provider = oidc-device\nagent = %s\nca_file = %s\n"
+                              "provider = oidc-device\nagent = %s/idinqr-agent\nca_file = %s\n"
                               "map = %s/idinqr.map\nkey = %s/idinqr.key\n"
                               "[oidc-device]\nissuer = %s\n%s",
-                              agent, ca_file, dir, dir, issuer, settings),
+                              dir, ca_file, dir, dir, issuer, settings),
                      0);
     write_in("idinqr.conf", conf);
     ck_assert_int_gt(asprintf(&line,
@@ -134,7 +134,7 @@ configure(const char *settings)
                      0);
     free(conf);
     free(module);
-    free(agent);
+    free(json);
     return line;
 }
 

@@ -39,6 +39,7 @@ desk_open(struct desk *desk, const char *const *more_arguments)
     const char *arguments[ARGUMENTS_MAX + 3] = {"--agent"};
     char *dir = scratch_dir("desk"),
          *agent = desk_copy_program(BUILD_DIR "/idinqr-agent", dir, "idinqr-agent");
+    char *json = desk_copy_program(BUILD_DIR "/idinqr-agent-json", dir, "idinqr-agent-json");
     char *module = desk_copy_program(BUILD_DIR "/.libs/pam_idinqr.so", dir, "pam_idinqr.so");
     size_t n = 2;
 
@@ -52,6 +53,7 @@ desk_open(struct desk *desk, const char *const *more_arguments)
                               backend_conf_file(desk->backend)),
                      0);
     free(module);
+    free(json);
     free(agent);
     free(dir);
 }

@@ -1,12 +1,14 @@
 /* The agent as a program: started rightly and wrongly, and told nonsense. Nothing of it reaches a
  * network. */
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/provider_table.h"
 #include "pam_idinqr/wire/messages.h"
 #include "tests/harness/runner.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +18,7 @@
 #include <unistd.h>
 
 #define AGENT  BUILD_DIR "/idinqr-agent"
+#define JSON   BUILD_DIR "/idinqr-agent-json"
 #define NOBODY 65534
 
 struct agent {
@@ -26,7 +29,7 @@ struct agent {
 
 /* Starts it with `input` as its descriptor 0. */
 static struct agent
-start(int input, int is_root)
+start_program(const char *program, int input, int is_root)
 {
     struct agent agent = {.wire = -1, .written = tmpfile()};
 
@@ -37,7 +40,7 @@ start(int input, int is_root)
         if (dup2(input, 0) < 0 || dup2(fileno(agent.written), 2) < 0 ||
             (!is_root && geteuid() == 0 && setresuid(NOBODY, NOBODY, NOBODY) != 0))
             _exit(99);
-        execl(AGENT, "idinqr-agent", (char *)NULL);
+        execl(program, "idinqr-agent", (char *)NULL);
         _exit(98);
     }
     close(input);
@@ -45,15 +48,27 @@ start(int input, int is_root)
 }
 
 static struct agent
-start_on_wire(int is_root)
+start(int input, int is_root)
+{
+    return start_program(AGENT, input, is_root);
+}
+
+static struct agent
+start_program_on_wire(const char *program, int is_root)
 {
     int pair[2];
     struct agent agent;
 
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
-    agent = start(pair[1], is_root);
+    agent = start_program(program, pair[1], is_root);
     agent.wire = pair[0];
     return agent;
+}
+
+static struct agent
+start_on_wire(int is_root)
+{
+    return start_program_on_wire(AGENT, is_root);
 }
 
 /* Its exit code, once it has ended; what it wrote in ret_text. */
@@ -162,12 +177,18 @@ START_TEST(a_module_that_goes_without_a_word)
 }
 END_TEST
 
+static const struct {
+    const char *program, *provider;
+} strangers[] = {{AGENT, "carrier-pigeon"}, {JSON, "carrier-pigeon"}, {JSON, "idin-qr"}};
+
 START_TEST(a_provider_that_it_has_not)
 {
     char text[200];
-    struct agent agent = start_on_wire(0);
-    struct start_message message = {.provider = "carrier-pigeon", .timeout_ms = 60000};
+    struct agent agent = start_program_on_wire(strangers[_i].program, 0);
+    struct start_message message = {.timeout_ms = 60000};
     FRAME_AUTO frame;
+
+    strcpy(message.provider, strangers[_i].provider);
 
     message_write_start(&frame, &message);
     ck_assert_int_eq(frame_send(&frame, agent.wire), 0);
@@ -175,6 +196,76 @@ START_TEST(a_provider_that_it_has_not)
     must_result(&agent, IDQ_CONFIG);
     ck_assert_int_eq(end(&agent, text, sizeof text), 0);
     ck_assert_str_eq(text, "");
+}
+END_TEST
+
+/* What a running process has mapped, as /proc tells root. */
+static int
+has_mapped(pid_t pid, const char *library)
+{
+    char path[64], line[512];
+    int found = 0;
+
+    snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
+    FILE *maps = fopen(path, "re");
+    ck_assert_ptr_nonnull(maps);
+    while (fgets(line, sizeof line, maps))
+        found |= strstr(line, library) != NULL;
+    fclose(maps);
+    return found;
+}
+
+START_TEST(only_one_of_its_programs_reads_pictures)
+{
+    static const char *const libraries[] = {"/libzbar", "/libpng", "/libX11", "/libdbus"};
+    static const char *const programs[] = {AGENT, JSON};
+    const struct start_message message = {.provider = "carrier-pigeon", .timeout_ms = 60000};
+    char text[200];
+
+    if (geteuid() != 0)
+        return; /* an agent cannot be looked into by its own user */
+    for (size_t i = 0; i < 2; i++) {
+        struct agent agent = start_program_on_wire(programs[i], 0);
+        struct pollfd wait = {.fd = agent.wire, .events = POLLIN};
+        FRAME_AUTO frame;
+        message_write_start(&frame, &message);
+        ck_assert_int_eq(frame_send(&frame, agent.wire), 0);
+        /* All its libraries are there when it answers. It is held, as it ends before long. */
+        ck_assert_int_eq(poll(&wait, 1, -1), 1);
+        ck_assert_int_eq(kill(agent.pid, SIGSTOP), 0);
+        ck_assert(has_mapped(agent.pid, "/libcurl"));
+        for (size_t j = 0; j < sizeof libraries / sizeof libraries[0]; j++)
+            ck_assert_int_eq(has_mapped(agent.pid, libraries[j]), i == 0);
+        ck_assert_int_eq(kill(agent.pid, SIGCONT), 0);
+        ck_assert_int_eq(end(&agent, text, sizeof text), 0);
+    }
+}
+END_TEST
+
+/* Without its settings each fails in its own way; but it is there. */
+START_TEST(each_provider_is_in_the_program_that_the_table_names)
+{
+    const struct provider_description *provider = provider_table_at((size_t)_i);
+    struct start_message message = {.timeout_ms = 60000};
+    char program[sizeof AGENT + 20], text[200];
+    struct log_message log;
+    FRAME_AUTO frame;
+    int type = 0;
+
+    snprintf(program, sizeof program, "%s%s", AGENT, provider->agent_suffix);
+    struct agent agent = start_program_on_wire(program, 0);
+    strcpy(message.provider, provider->name);
+    message_write_start(&frame, &message);
+    ck_assert_int_eq(frame_send(&frame, agent.wire), 0);
+    while (type != MESSAGE_RESULT) {
+        struct pollfd wait = {.fd = agent.wire, .events = POLLIN};
+        ck_assert_int_eq(poll(&wait, 1, -1), 1);
+        ck_assert_int_eq(frame_receive(&frame, agent.wire), 1);
+        type = (int)frame_type(&frame);
+        if (type == MESSAGE_LOG && message_read_log(&frame, &log) == 0)
+            ck_assert_ptr_null(strstr(log.line, "has no provider"));
+    }
+    ck_assert_int_eq(end(&agent, text, sizeof text), 0);
 }
 END_TEST
 
@@ -203,7 +294,10 @@ suite(void)
     tcase_add_test(program, it_does_not_run_as_root);
     tcase_add_test(program, a_first_frame_that_is_no_start);
     tcase_add_test(program, a_module_that_goes_without_a_word);
-    tcase_add_test(program, a_provider_that_it_has_not);
+    tcase_add_loop_test(program, a_provider_that_it_has_not, 0,
+                        sizeof strangers / sizeof strangers[0]);
+    tcase_add_loop_test(program, each_provider_is_in_the_program_that_the_table_names, 0, 3);
+    tcase_add_test(program, only_one_of_its_programs_reads_pictures);
     tcase_add_test(program, settings_that_are_missing);
     suite_add_tcase(suite, program);
     return suite;

@@ -341,6 +341,20 @@ START_TEST(a_machine_without_a_name)
 END_TEST
 
 /* Each is a setting that may be had; together they are more than a frame. */
+START_TEST(a_provider_without_pictures_has_a_program_of_its_own)
+{
+    const char *missing;
+
+    scene.drop_in = "provider = signicat\n[signicat]\nclient_id = desk\nclient_secret = secret\n"
+                    "callback_url = https://desk.example/\nqr_hosts = qr.example\n";
+    /* Beside an agent that would verify anybody. */
+    ck_assert_int_eq(run("start+qr+result"), IDQ_AGENT);
+    missing = strstr(scene.problem.text, "-json: ");
+    ck_assert_msg(missing != NULL, "%s", scene.problem.text);
+    ck_assert_str_eq(missing, "-json: No such file or directory");
+}
+END_TEST
+
 START_TEST(settings_that_are_too_long_for_the_wire)
 {
     char url[2001], hosts[1001] = "", text[9000];
@@ -390,6 +404,7 @@ login_suite(void)
     tcase_add_loop_test(bad, every_end_is_told_apart, 0, (int)(sizeof ends / sizeof ends[0]));
     tcase_add_loop_test(bad, a_host_that_cannot_show_ends_it, 1, 4);
     suite_add_tcase(suite, good);
+    tcase_add_test(bad, a_provider_without_pictures_has_a_program_of_its_own);
     tcase_add_test(bad, settings_that_are_too_long_for_the_wire);
     suite_add_tcase(suite, bad);
     return suite;
