@@ -103,6 +103,18 @@ START_TEST(tiny)
 }
 END_TEST
 
+/* Modules that the first look steps over, in a picture that is large enough to get one. */
+START_TEST(small_in_a_large_picture)
+{
+    struct qr_png_options drawn = plain;
+
+    drawn.module_px = 2;
+    drawn.wider_px = 1200; /* too large to be doubled */
+    drawn.taller_px = 1200;
+    must_read(&drawn);
+}
+END_TEST
+
 START_TEST(two_codes_or_none)
 {
     struct qr_png_options drawn = plain;
@@ -233,6 +245,7 @@ picture_suite(void)
     tcase_add_test(reads, light_on_dark);
     tcase_add_test(reads, transparent_is_white);
     tcase_add_test(reads, tiny);
+    tcase_add_test(reads, small_in_a_large_picture);
     suite_add_tcase(suite, reads);
     tcase_add_test(refuses, two_codes_or_none);
     tcase_add_test(refuses, payloads_that_no_url_has);
