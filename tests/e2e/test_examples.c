@@ -1,0 +1,228 @@
+/* The examples of conf/pam.d, as they are shipped but for the module's path, in the real /etc/pam.d
+ * of a machine of the test's own: who gets in by what, and that neither half of a second factor is
+ * enough. sudo and su are run themselves; for login and sshd, pamtester asks their stacks. Needs
+ * root (namespace.h). */
+#include "tests/harness/namespace.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/harness/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* "horse", of alice, who is enrolled, and of bob, who is in the emergency group. */
+#define PASSWORD_HASH                                                                              \
+    "$6$idinqr$v7rjqB7ixlfaBW2D8GwQwEeJl5hcuPht5qEc8NMqN6y0qhXkhcytP6/"                            \
+    "GtYfp12Mb1nvjQ0pwwnN5b4koDI/mJ/"
+
+static const char *const enrolled[] = {"--enroll", "alice=anna", NULL};
+
+/* Who types what to get into an account. */
+static const struct host {
+    const char *service;
+    const char *shell;          /* whose it is; NULL: the account's own */
+    const char *before, *after; /* the account, in a command; not where `after` is NULL */
+} hosts[] = {
+    {"sudo", NULL, "sudo -k; sudo true", NULL},
+    {"su", "other", "su ", " -c true"},
+    {"login", "root", "pamtester login ", " authenticate acct_mgmt"},
+    {"sshd", "root", "pamtester sshd ", " authenticate acct_mgmt"},
+};
+
+#define N_HOSTS ((int)(sizeof hosts / sizeof hosts[0]))
+
+static void
+run(const char *command)
+{
+    ck_assert_msg(system(command) == 0, "%s", command);
+}
+
+/* The shipped file, for the module that was built. Its password lines come from this machine. */
+static void
+install_example(const struct desk *desk, const struct host *host, int is_second)
+{
+    char path[400], *example, *text = NULL;
+    size_t size = 0, arguments_at = strcspn(desk->module_line, " "),
+           line_size = (size_t)(strstr(desk->module_line, " display=") - desk->module_line);
+    FILE *out = open_memstream(&text, &size);
+
+    snprintf(path, sizeof path, "%s/conf/pam.d/%s%s", SOURCE_DIR, is_second ? "second-factor/" : "",
+             host->service);
+    example = scratch_read(path);
+    ck_assert_uint_lt(arguments_at, line_size);
+    for (char *line = strtok(example, "\n"); line; line = strtok(NULL, "\n")) {
+        char *module = line[0] == '#' ? NULL : strstr(line, "pam_idinqr.so");
+        if (module)
+            fprintf(out, "%.*s%.*s%s\n", (int)(module - line), line, (int)line_size,
+                    desk->module_line, module + strlen("pam_idinqr.so"));
+        else
+            fprintf(out, "%s\n", line);
+    }
+    ck_assert_int_eq(fclose(out), 0);
+    namespace_pam_service(host->service, text);
+    free(text);
+    free(example);
+}
+
+static void
+open_desk(struct desk *desk, const struct host *host, int is_second)
+{
+    namespace_enter();
+    run("sed -i -E 's#^(alice|bob):\\*:#\\1:" PASSWORD_HASH ":#' /etc/shadow");
+    run("echo idinqr-emergency:x:61009:bob >>/etc/group");
+    desk_open(desk, enrolled);
+    desk_configure(desk, "language = en");
+    install_example(desk, host, is_second);
+}
+
+static struct terminal *
+enter(const struct host *host, const char *account)
+{
+    const char *shell = !host->shell                       ? account
+                        : strcmp(host->shell, "root") == 0 ? "root"
+                        : strcmp(account, "alice") == 0    ? "bob"
+                                                           : "alice";
+    struct terminal *terminal = session_start(shell);
+    char command[80];
+
+    snprintf(command, sizeof command, "%s%s%s", host->before, host->after ? account : "",
+             host->after ? host->after : "");
+    session_type(terminal, command);
+    return terminal;
+}
+
+static void
+type_password(struct terminal *terminal, const char *password)
+{
+    terminal_must_show(terminal, "assword", SESSION_WAIT_MS);
+    terminal_type(terminal, password);
+    terminal_type(terminal, "\r");
+}
+
+static void
+approve(const struct desk *desk, const struct host *host, struct terminal *terminal)
+{
+    session_approve(desk, terminal, "anna");
+    if (strcmp(host->service, "sshd") == 0)
+        terminal_type(terminal, "\r");
+}
+
+START_TEST(test_code_in_place_of_password)
+{
+    const struct host *host = &hosts[_i];
+    DESK_AUTO desk;
+
+    open_desk(&desk, host, 0);
+    TERMINAL_AUTO *terminal = enter(host, "alice");
+    approve(&desk, host, terminal);
+    ck_assert_int_eq(session_wait_status(terminal), 0);
+    session_wait_log("outcome=verified");
+    ck_assert(!screen_shows(terminal_screen(terminal), "assword"));
+}
+END_TEST
+
+START_TEST(test_code_after_password)
+{
+    const struct host *host = &hosts[_i];
+    DESK_AUTO desk;
+
+    open_desk(&desk, host, 1);
+    TERMINAL_AUTO *terminal = enter(host, "alice");
+    type_password(terminal, "horse");
+    approve(&desk, host, terminal);
+    ck_assert_int_eq(session_wait_status(terminal), 0);
+    session_wait_log("outcome=verified");
+}
+END_TEST
+
+/* The right password, and then nobody who approves. */
+START_TEST(test_password_alone)
+{
+    const struct host *host = &hosts[_i];
+    DESK_AUTO desk;
+
+    open_desk(&desk, host, 1);
+    TERMINAL_AUTO *terminal = enter(host, "alice");
+    type_password(terminal, "horse");
+    free(session_scan(terminal));
+    terminal_type(terminal, TERMINAL_CTRL_C);
+    ck_assert_int_ne(session_wait_status(terminal), 0);
+}
+END_TEST
+
+/* With the wrong password nobody gets as far as a code, in either kind of stack. */
+START_TEST(test_wrong_password)
+{
+    const struct host *host = &hosts[_i % N_HOSTS];
+    int is_second = _i >= N_HOSTS;
+    DESK_AUTO desk;
+
+    open_desk(&desk, host, is_second);
+    TERMINAL_AUTO *terminal = enter(host, is_second ? "alice" : "bob");
+    /* Ctrl-C leaves a host that asks again. */
+    type_password(terminal, "donkey");
+    ck_assert(namespace_wait_log("authentication failure", SESSION_WAIT_MS));
+    terminal_type(terminal, TERMINAL_CTRL_C);
+    ck_assert_int_ne(session_wait_status(terminal), 0);
+    ck_assert_int_eq(backend_count(desk.backend, "generate"), 0);
+}
+END_TEST
+
+/* The break-glass way in: a password, and no backend that is there. */
+START_TEST(test_emergency)
+{
+    const struct host *host = &hosts[_i % N_HOSTS];
+    DESK_AUTO desk;
+
+    open_desk(&desk, host, _i >= N_HOSTS);
+    backend_stop(&desk.backend);
+    TERMINAL_AUTO *terminal = enter(host, "bob");
+    type_password(terminal, "horse");
+    ck_assert_int_eq(session_wait_status(terminal), 0);
+    char *log = namespace_log();
+    ck_assert_msg(!strstr(log, " outcome="), "%s", log);
+    free(log);
+}
+END_TEST
+
+static void
+add(Suite *suite, const char *name, const TTest *test, int n)
+{
+    TCase *tcase = tcase_create(name);
+
+    tcase_set_timeout(tcase, 120);
+    tcase_add_loop_test(tcase, test, 0, n);
+    suite_add_tcase(suite, tcase);
+}
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("examples");
+
+    add(suite, "in_place_of_password", test_code_in_place_of_password, N_HOSTS);
+    add(suite, "after_password", test_code_after_password, N_HOSTS);
+    add(suite, "password_alone", test_password_alone, N_HOSTS);
+    add(suite, "wrong_password", test_wrong_password, 2 * N_HOSTS);
+    add(suite, "emergency", test_emergency, 2 * N_HOSTS);
+    return suite;
+}
+
+static const char *
+why_skip(void)
+{
+#ifdef SANITIZER
+    return "a module with a sanitizer in it does not load into sudo";
+#endif
+    if (access("/usr/bin/pamtester", X_OK) != 0)
+        return "there is no pamtester";
+    return namespace_why_not();
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "examples", suite, why_skip);
+}
