@@ -27,6 +27,7 @@ static const struct setting general_settings[] = {
      .choices = "auto|half|cells|sextant|plain|url"},
     {.keyword = "invert", .kind = SETTING_CHOICE, .fallback = "no", .choices = "no|yes"},
     {.keyword = "prompt", .kind = SETTING_CHOICE, .fallback = "auto", .choices = "auto|wait|enter"},
+    {.keyword = "idle", .kind = SETTING_CHOICE, .fallback = "enter", .choices = "enter|code"},
     {.keyword = "language", .kind = SETTING_CHOICE, .fallback = "auto", .choices = "auto|nl|en"},
     {.keyword = "station", .kind = SETTING_TEXT, .most = 63},
     {.keyword = "map", .kind = SETTING_PATH, .fallback = SYSCONFDIR "/idinqr.map"},

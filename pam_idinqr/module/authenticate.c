@@ -8,6 +8,7 @@
 #include "pam_idinqr/module/arguments.h"
 #include "pam_idinqr/module/audit.h"
 #include "pam_idinqr/common/clock.h"
+#include "pam_idinqr/module/idle.h"
 #include "pam_idinqr/module/journal.h"
 #include "pam_idinqr/module/login.h"
 
@@ -16,6 +17,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
+
+/* Where codes are shown to nobody in particular (idle = code): from a failure that is not a
+ * person's to the next request, unless somebody presses Enter. getty and login come back at once.
+ */
+#define BACK_OFF_MS 30000
 
 struct request {
     pam_handle_t *pamh;
@@ -195,20 +201,66 @@ verify(struct request *request, const struct config *config, const struct accoun
 }
 
 static int
+load(struct request *request, int argc, const char **argv, struct config **ret_config)
+{
+    request->language = text_language_of("auto");
+    if (arguments_parse(argc, argv, &request->arguments, &request->problem) != 0 ||
+        config_load(request->arguments.conf, request->audit.service, ret_config,
+                    &request->problem) != 0 ||
+        arguments_apply(&request->arguments, *ret_config, &request->problem) != 0)
+        return IDQ_CONFIG;
+    request->language = text_language_of(config_text(*ret_config, "language"));
+    return 0;
+}
+
+/* A terminal, where messages are shown as they come. */
+static int
+is_desk(const struct request *request, const struct config *config, const struct terminal *terminal)
+{
+    return terminal->fd >= 0 && !host_is_window(request->audit.service) &&
+           host_kind_of(request->audit.service, terminal, config_text(config, "prompt"),
+                        config_text(config, "display")) == HOST_TERMINAL;
+}
+
+/* The idle screen, where nobody has given a name, so that nobody may be there: before a login or,
+ * with a limit, after one that failed; 0 also where there is none. It may last for days, so nothing
+ * that was read for it is used after it. */
+static int
+idle(struct request *request, int argc, const char **argv, const char *when, long limit_ms,
+     int *ret_has_idled)
+{
+    const struct conversation conversation = {request, show, ask};
+    CONFIG_AUTO *config = NULL;
+    TERMINAL_AUTO terminal = {.fd = -1};
+    char station[64];
+    int result;
+
+    /* Also where the host could not be asked: NULL. */
+    if (!request->audit.account || !request->audit.tty || request->audit.account[0] != '\0')
+        return 0;
+    result = load(request, argc, argv, &config);
+    terminal_open(&terminal, request->audit.tty);
+    if (result != 0 || !is_desk(request, config, &terminal) ||
+        strcmp(config_text(config, "idle"), when) != 0)
+        return result;
+    login_station(config, request->language, station, sizeof station);
+    config_free(&config);
+    result = idle_wait(&terminal, &conversation, request->language, station, limit_ms);
+    *ret_has_idled = result == 0;
+    return result;
+}
+
+static int
 run(struct request *request, int argc, const char **argv)
 {
     CONFIG_AUTO *config = NULL;
     ACCOUNT_GATE_AUTO gate = {0};
     const char *user = request->audit.account;
-    int result = IDQ_CONFIG;
+    int result;
 
-    request->language = text_language_of("auto");
-    if (arguments_parse(argc, argv, &request->arguments, &request->problem) != 0 ||
-        config_load(request->arguments.conf, request->audit.service, &config, &request->problem) !=
-            0 ||
-        arguments_apply(&request->arguments, config, &request->problem) != 0)
-        return IDQ_CONFIG;
-    request->language = text_language_of(config_text(config, "language"));
+    result = load(request, argc, argv, &config);
+    if (result != 0)
+        return result;
     snprintf(request->provider, sizeof request->provider, "%s", config_provider(config)->name);
     login_station(config, request->language, request->station, sizeof request->station);
     /* An account that the host has named is never changed: old hosts would open the named one
@@ -237,14 +289,22 @@ verdict(const struct request *request, int result)
                : IDQ_AGENT;
 }
 
+/* The backend, the way to it, or this machine, rather than a person. */
+static int
+is_of_machine(int result)
+{
+    return result <= IDQ_UNREACHABLE && result > IDQ_CANCELLED && result != IDQ_CONV;
+}
+
 /* One record: the journal hands it on to a syslog that wants it, so that a line as well would be
  * the same login twice. */
 static void
-log_end(struct request *request)
+log_end(struct request *request, int result, int64_t start_ms)
 {
-    int priority = request->audit.outcome == IDQ_OK ? LOG_NOTICE : LOG_WARNING;
+    int priority = result == IDQ_OK ? LOG_NOTICE : LOG_WARNING;
     char line[AUDIT_LINE_SIZE];
 
+    request->audit.outcome = result;
     if (request->account[0])
         request->audit.account = request->account;
     request->audit.provider = request->provider;
@@ -253,28 +313,50 @@ log_end(struct request *request)
     request->audit.transaction = request->transaction;
     request->audit.station = request->station;
     request->audit.detail = request->problem.text;
+    request->audit.duration_ms = clock_ms() - start_ms;
     if (audit_to_journal(&request->audit, priority, JOURNAL_SOCKET) == 0)
         return;
     audit_format(&request->audit, line, sizeof line);
     pam_syslog(request->pamh, priority, "%s", line);
 }
 
-int
-authenticate(pam_handle_t *pamh, int argc, const char **argv)
+/* One login. *ret_has_idled when it began at the idle screen. */
+static int
+attempt(pam_handle_t *pamh, int argc, const char **argv, int *ret_has_idled)
 {
     struct request request = {.pamh = pamh};
     int64_t start_ms = clock_ms();
-    int result = read_items(pamh, &request.audit);
+    int result = read_items(pamh, &request.audit), has_waited;
 
+    *ret_has_idled = has_waited = 0;
     audit_new_session(request.audit.session);
+    if (result == 0)
+        result = idle(&request, argc, argv, "enter", IDLE_FOR_EVER, ret_has_idled);
+    if (*ret_has_idled)
+        start_ms = clock_ms();
     if (result == 0)
         result = run(&request, argc, argv);
     result = verdict(&request, result);
-    request.audit.outcome = result;
-    request.audit.duration_ms = clock_ms() - start_ms;
-    log_end(&request);
+    log_end(&request, result, start_ms);
     /* Behind the log: a host that speaks through a pipe dies here when its reader has gone. */
     tell_person(&request, result);
     wait_end(&request.wait);
+    if (is_of_machine(result))
+        (void)idle(&request, argc, argv, "code", BACK_OFF_MS, &has_waited);
+    return result;
+}
+
+/* At the idle screen a login that failed leads back to it: a desk is for the next person. What a
+ * stack has behind the module is for who asks for it, by Ctrl-C. Never without somebody's Enter in
+ * between. */
+int
+authenticate(pam_handle_t *pamh, int argc, const char **argv)
+{
+    int has_idled, result;
+
+    do
+        result = attempt(pamh, argc, argv, &has_idled);
+    while (has_idled && result != IDQ_OK && result != IDQ_CANCELLED && result != IDQ_HANGUP &&
+           result != IDQ_CONV && result != IDQ_SYSTEM);
     return result;
 }

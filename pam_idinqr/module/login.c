@@ -358,9 +358,10 @@ wait_for_result(struct attempt *attempt, struct result_message *ret_result)
             result = tick(attempt);
             is_over = result != 0;
             break;
+        case WAIT_TYPED:
+            terminal_flush_input(login->terminal); /* it was no answer to the host */
+            return IDQ_CANCELLED;
         case WAIT_STOPPED:
-            if (attempt->wait.typing_stops)
-                terminal_flush_input(login->terminal); /* it was no answer to the host */
             return IDQ_CANCELLED;
         case WAIT_HANGUP:
             return IDQ_HANGUP;

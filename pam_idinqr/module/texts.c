@@ -34,6 +34,8 @@ static const char *const texts[TEXT_COUNT][LANGUAGE_COUNT] = {
     [TEXT_SCANNED_ENTER] = {"Scanned. Choose your bank and approve there, $1 left (Enter stops)",
                             "Gescand. Kies uw bank en rond het daar af, nog $1 (Enter stopt)"},
     [TEXT_THIS_MACHINE] = {"this machine", "deze computer"},
+    [TEXT_IDLE] = {"Log in to $1: press Enter for a code.",
+                   "Inloggen op $1: druk op Enter voor een code."},
 };
 
 /* Two sentences at most: what happened, and what to do. Nothing about anybody but the person who

@@ -28,6 +28,7 @@ enum text_id {
     TEXT_WAITING_ENTER,  /* minutes:seconds; where Enter stops, in place of Ctrl-C */
     TEXT_SCANNED_ENTER,  /* the same */
     TEXT_THIS_MACHINE,   /* a station without a name */
+    TEXT_IDLE,           /* station */
     TEXT_COUNT
 };
 

@@ -99,7 +99,7 @@ wait_for(struct wait *wait, int fd, int slice_ms)
         if (n > 0 && fds[1].revents & (POLLHUP | POLLERR | POLLNVAL))
             return WAIT_HANGUP;
         if (n > 0 && fds[1].revents)
-            return WAIT_STOPPED;
+            return WAIT_TYPED;
         if (n > 0 && fds[2].revents)
             return WAIT_READY;
         if (n == 0 && wait_left_ms(wait) == 0)

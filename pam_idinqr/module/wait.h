@@ -20,7 +20,8 @@ struct wait {
 
 enum wait_event {
     WAIT_READY,   /* there is something to read, or the peer closed */
-    WAIT_STOPPED, /* Ctrl-C, or what stands in for it, or the host was told to end */
+    WAIT_STOPPED, /* Ctrl-C, or the host was told to end */
+    WAIT_TYPED,   /* a line on the terminal, where typing_stops; it is not read */
     WAIT_HANGUP,  /* the terminal is gone */
     WAIT_TIMEOUT,
     WAIT_TICK,   /* nothing happened in `slice_ms` */

@@ -146,6 +146,8 @@ START_TEST(test_account_of_another_machine)
 
     session_approve(&desk, terminal, "anna");
     terminal_must_show(terminal, "list of enrolled people cannot be used", SESSION_WAIT_MS);
+    terminal_must_show(terminal, "press Enter for a code", SESSION_WAIT_MS);
+    terminal_type(terminal, "\r");
     ck_assert(backend_wait_event(desk.backend, "generate", 2, SESSION_WAIT_MS));
     ck_assert_int_eq(session_wait_log("outcome=map"), 1);
     must_not_be_in(terminal);

@@ -10,8 +10,9 @@ struct desk {
     char *module_line; /* "/…/pam_idinqr.so conf=/… display=half": for the end of a pam.d line */
 };
 
-/* `more_arguments` are the sandbox's: who is enrolled, what is broken; ends with NULL. Freed with
- * desk_close. Trouble fails the running test. */
+/* idinqr.conf has `idle = code`: a login without a name is at its code at once. `more_arguments`
+ * are the sandbox's: who is enrolled, what is broken; ends with NULL. Freed with desk_close.
+ * Trouble fails the running test. */
 void desk_open(struct desk *desk, const char *const *more_arguments);
 
 /* Copies a program, or the module, to DIR/NAME, which the caller frees. A checkout may lie in a

@@ -1,0 +1,248 @@
+/* A desk: the real agetty and the real logins, shadow's and util-linux's, on a console that asks
+ * for no name. Until somebody presses Enter nothing is asked of the backend, and after whatever
+ * happens then the console is ready for the next person. Needs root (namespace.h). */
+#include "tests/harness/login_host.h"
+#include "tests/harness/namespace.h"
+#include "tests/harness/processes.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define IDLE "Log in to Sandbox: press Enter for a code."
+
+static const char *const enrolled[] = {"--enroll", "alice=anna", NULL};
+
+/* As in conf/systemd; "-" is the terminal that it was started on. */
+static const char *const getty[] = {
+    "/sbin/agetty", "--skip-login", "--noissue", "--nohostname", "-", "linux", NULL};
+static const char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "TERM=linux", NULL};
+
+static void
+open_machine(struct desk *desk, const char *idle, int login_timeout_s)
+{
+    char *service, service_section[80];
+
+    login_host_enter();
+    login_host_define("LOGIN_TIMEOUT", login_timeout_s);
+    desk_open(desk, enrolled);
+    snprintf(service_section, sizeof service_section, "[service:login]\nidle = %s", idle);
+    desk_configure_provider(desk, service_section);
+    /* As conf/pam.d/login-desk, with an account that has no password. */
+    ck_assert_int_gt(asprintf(&service,
+                              "auth sufficient %s\n"
+                              "auth requisite pam_succeed_if.so quiet user ingroup bob\n"
+                              "auth required pam_permit.so\n"
+                              "account required pam_permit.so\nsession required pam_permit.so\n",
+                              desk->module_line),
+                     0);
+    namespace_pam_service("login", service);
+    free(service);
+}
+
+static struct terminal *
+start(void)
+{
+    const struct terminal_options options = {.rows = 40, .columns = 100}; /* for one code */
+
+    processes_begin();
+    return terminal_start(getty, environment, &options);
+}
+
+static void
+must_be_in_as_alice(struct terminal *terminal)
+{
+    terminal_must_show(terminal, "$", SESSION_WAIT_MS);
+    terminal_type(terminal, "echo i am $(id -un)\r");
+    terminal_must_show(terminal, "i am alice", SESSION_WAIT_MS);
+    terminal_type(terminal, "exit\r");
+    ck_assert_int_eq(terminal_wait_exit(terminal, SESSION_WAIT_MS), 0);
+    processes_must_end(PROCESSES_LEAVE_MS);
+}
+
+/* The idle screen under the sentence that says why a login failed. */
+static int
+is_idle_after(struct screen *screen, void *user)
+{
+    const char *const *sentence = user, *at = strstr(screen_text(screen), *sentence);
+
+    return at != NULL && strstr(at, IDLE) != NULL;
+}
+
+static void
+must_be_idle_after(struct terminal *terminal, const char *sentence)
+{
+    if (!terminal_wait(terminal, is_idle_after, &sentence, 2 * SESSION_WAIT_MS))
+        ck_abort_msg("not idle after: %s\n%s", sentence, screen_text(terminal_screen(terminal)));
+}
+
+/* Whatever is typed says that somebody is there, and nothing more: no name, no command. */
+START_TEST(test_somebody_comes)
+{
+    static const char *const keys[] = {"\r", "root `expr 6 + 36` there\r", TERMINAL_CTRL_D};
+    DESK_AUTO desk;
+
+    open_machine(&desk, "enter", 0);
+    TERMINAL_AUTO *terminal = start();
+    terminal_must_show(terminal, IDLE, SESSION_WAIT_MS);
+    ck_assert_int_eq(processes_find(0, "idinqr-agent"), 0);
+    ck_assert_int_eq(backend_count(desk.backend, "generate"), 0);
+    terminal_type(terminal, keys[_i]);
+    session_approve(&desk, terminal, "anna");
+    /* LOGIN_TIMEOUT 0 is no limit: all of the time is the person's. */
+    ck_assert(screen_shows(terminal_screen(terminal), "2:00 left"));
+    must_be_in_as_alice(terminal);
+    ck_assert(!screen_shows(terminal_screen(terminal), "42 there"));
+    ck_assert_int_eq(backend_count(desk.backend, "generate"), 1);
+    ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
+}
+END_TEST
+
+START_TEST(test_next_person_after_refusal)
+{
+    DESK_AUTO desk;
+
+    open_machine(&desk, "enter", 0);
+    TERMINAL_AUTO *terminal = start();
+    terminal_must_show(terminal, IDLE, SESSION_WAIT_MS);
+    terminal_type(terminal, "\r");
+    session_approve(&desk, terminal, "bram");
+    must_be_idle_after(terminal, "is not enrolled here");
+    ck_assert_int_eq(session_wait_log("outcome=unknown-identity"), 1);
+    ck_assert_int_eq(backend_count(desk.backend, "generate"), 1);
+    terminal_type(terminal, "clear\r");
+    ck_assert(backend_wait_event(desk.backend, "generate", 2, SESSION_WAIT_MS));
+    ck_assert(!screen_shows(terminal_screen(terminal), "$"));
+}
+END_TEST
+
+/* The person has gone: the code ends, and there is no other one. */
+START_TEST(test_nobody_scans)
+{
+    DESK_AUTO desk;
+
+    open_machine(&desk, "enter", 0);
+    desk_configure(&desk, "timeout = 20");
+    TERMINAL_AUTO *terminal = start();
+    terminal_must_show(terminal, IDLE, SESSION_WAIT_MS);
+    terminal_type(terminal, "\r");
+    free(session_scan(terminal));
+    must_be_idle_after(terminal, "The time to log in is over.");
+    ck_assert_int_eq(backend_count(desk.backend, "generate"), 1);
+    ck_assert_int_eq(session_wait_log("outcome=timeout"), 1);
+}
+END_TEST
+
+/* One Enter is one request, also where none is answered. */
+START_TEST(test_backend_is_down)
+{
+    DESK_AUTO desk;
+
+    open_machine(&desk, "enter", 0);
+    backend_stop(&desk.backend);
+    TERMINAL_AUTO *terminal = start();
+    for (int n = 1; n <= 2; n++) {
+        terminal_must_show(terminal, IDLE, SESSION_WAIT_MS);
+        terminal_type(terminal, "\r");
+        must_be_idle_after(terminal, "cannot be reached");
+        ck_assert_int_eq(session_wait_log("outcome=unreachable"), n);
+        terminal_hang_up(terminal);
+        processes_must_end(PROCESSES_LEAVE_MS);
+        if (n == 1) {
+            terminal_free(&terminal);
+            terminal = start();
+        }
+    }
+}
+END_TEST
+
+/* Codes without an Enter wait between two failures, or for somebody. */
+START_TEST(test_code_at_once_backs_off)
+{
+    DESK_AUTO desk;
+
+    open_machine(&desk, "code", 0);
+    backend_stop(&desk.backend);
+    TERMINAL_AUTO *terminal = start();
+    must_be_idle_after(terminal, "cannot be reached");
+    ck_assert(!screen_shows(terminal_screen(terminal), " login:"));
+    terminal_type(terminal, "\r");
+    terminal_must_show(terminal, " login:", SESSION_WAIT_MS);
+    ck_assert_int_eq(session_wait_log("outcome=unreachable"), 1);
+}
+END_TEST
+
+/* Ctrl-C is the way to the lines behind the module. */
+START_TEST(test_way_in)
+{
+    DESK_AUTO desk;
+
+    open_machine(&desk, "enter", 0);
+    TERMINAL_AUTO *terminal = start();
+    terminal_must_show(terminal, IDLE, SESSION_WAIT_MS);
+    terminal_type(terminal, TERMINAL_CTRL_C);
+    terminal_must_show(terminal, " login:", SESSION_WAIT_MS);
+    terminal_type(terminal, "bob\r");
+    terminal_must_show(terminal, "$", SESSION_WAIT_MS);
+    ck_assert_int_eq(backend_count(desk.backend, "generate"), 0);
+    ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
+}
+END_TEST
+
+/* login's own alarm ends it at the idle screen; getty's next start shows it again. Nobody was
+ * there, so nothing is logged. */
+START_TEST(test_login_timeout)
+{
+    DESK_AUTO desk;
+
+    open_machine(&desk, "enter", 3);
+    for (int i = 0; i < 2; i++) {
+        TERMINAL_AUTO *terminal = start();
+        terminal_must_show(terminal, IDLE, SESSION_WAIT_MS);
+        ck_assert_int_ge(terminal_wait_exit(terminal, SESSION_WAIT_MS), 0);
+        processes_must_end(PROCESSES_LEAVE_MS);
+    }
+    ck_assert_int_eq(backend_count(desk.backend, "generate"), 0);
+    char *log = namespace_log();
+    ck_assert_msg(!strstr(log, " outcome="), "%s", log);
+    free(log);
+}
+END_TEST
+
+static void
+add_tests(TCase *desk)
+{
+    tcase_add_loop_test(desk, test_somebody_comes, 0, 3);
+    tcase_add_test(desk, test_next_person_after_refusal);
+    tcase_add_test(desk, test_nobody_scans);
+    tcase_add_test(desk, test_backend_is_down);
+    tcase_add_test(desk, test_code_at_once_backs_off);
+    tcase_add_test(desk, test_way_in);
+    tcase_add_test(desk, test_login_timeout);
+}
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("desk");
+
+    login_host_cases(suite, add_tests);
+    return suite;
+}
+
+static const char *
+why_skip(void)
+{
+#ifdef SANITIZER
+    return "a module with a sanitizer in it does not load into login";
+#endif
+    return namespace_why_not();
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "desk", suite, why_skip);
+}
