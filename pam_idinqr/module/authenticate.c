@@ -331,7 +331,7 @@ attempt(pam_handle_t *pamh, int argc, const char **argv, int *ret_has_idled)
     *ret_has_idled = has_waited = 0;
     audit_new_session(request.audit.session);
     if (result == 0)
-        result = idle(&request, argc, argv, "enter", IDLE_FOR_EVER, ret_has_idled);
+        result = idle(&request, argc, argv, IDLE_ENTER, IDLE_FOR_EVER, ret_has_idled);
     if (*ret_has_idled)
         start_ms = clock_ms();
     if (result == 0)
@@ -342,7 +342,7 @@ attempt(pam_handle_t *pamh, int argc, const char **argv, int *ret_has_idled)
     tell_person(&request, result);
     wait_end(&request.wait);
     if (is_of_machine(result))
-        (void)idle(&request, argc, argv, "code", BACK_OFF_MS, &has_waited);
+        (void)idle(&request, argc, argv, IDLE_CODE, BACK_OFF_MS, &has_waited);
     return result;
 }
 

@@ -7,6 +7,10 @@
 #include "pam_idinqr/module/terminal.h"
 #include "pam_idinqr/module/texts.h"
 
+/* What the keyword idle may be: what comes first, this screen or a code. */
+#define IDLE_ENTER "enter"
+#define IDLE_CODE  "code"
+
 #define IDLE_FOR_EVER 0
 
 /* Says that Enter gives a code, and waits for a line to be typed, whatever it holds (the end of

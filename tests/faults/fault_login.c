@@ -67,7 +67,6 @@ static void
 configure(const struct scene *scene)
 {
     const struct fault *fault = scene->fault;
-    char *dir = scratch_path(backend_dir(scene->desk.backend), "idinqr.conf.d");
     char general[400], proxy[64] = "", of_provider[100] = "";
 
     if (scene->proxy.pid > 0)
@@ -78,12 +77,10 @@ configure(const struct scene *scene)
     if (scene->relay.pid > 0)
         snprintf(of_provider, sizeof of_provider,
                  "status_url = https://127.0.0.1:%u/idin-qr/v1.1/status\n", scene->relay.port);
-    ck_assert_int_eq(mkdir(dir, 0755), 0);
     write_layer(scene, "idinqr.conf.d/1-where.conf", general,
                 scene->peer.pid > 0 ? scene->peer.dialect->settings : of_provider);
     write_layer(scene, "idinqr.conf.d/2-row.conf", fault->general ? fault->general : "",
                 fault->provider ? fault->provider : "");
-    free(dir);
 }
 
 static void
