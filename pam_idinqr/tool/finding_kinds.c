@@ -28,7 +28,7 @@ static const struct finding_kind kinds[] = {
     {"module", FINDING_ERROR, "Install the module where this machine's PAM looks."},
     {"agent", FINDING_ERROR, "Install the agent again; it must belong to root."},
     {"agent-user", FINDING_WARNING,
-     "Make a user that has nothing else to do: useradd --system --user-group --no-create-home."},
+     "Make a user that has nothing else to do: systemd-sysusers, or useradd --system idinqr."},
     {"agent-jail", FINDING_WARNING, "Use a newer kernel, or one with Landlock switched on."},
     {"clock", FINDING_ERROR, "Set the clock, and keep it set by NTP (timedatectl set-ntp true)."},
     {"clock-unsynchronised", FINDING_NOTE, "Keep it set by NTP (timedatectl set-ntp true)."},

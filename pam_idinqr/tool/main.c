@@ -14,37 +14,32 @@
 static const struct {
     const char *name;
     int (*run)(const struct command_options *options, int argc, char **argv);
-    const char *usage;
+    const char *arguments, *summary;
 } commands[] = {
-    {"check", command_check,
-     "check [--json] [--offline] [--root DIR]                look for what locks people out or "
-     "lets "
-     "anybody in"},
+    {"check", command_check, "[--json] [--offline] [--root DIR]",
+     "look for what locks people out or lets anybody in"},
     {"enroll", command_enroll,
-     "enroll [--from-log IDENTITY] [--expires DAY] [--note TEXT] [--yes] ACCOUNT\n"
-     "                                                         verify somebody, and let them in as "
-     "ACCOUNT"},
-    {"list", command_list,
-     "list [--json]                                          who is enrolled"},
-    {"log", command_log,
-     "log [--number N] [--json]                              the last logins of this machine"},
-    {"revoke", command_revoke,
-     "revoke [--yes] ACCOUNT|IDENTITY|--expired               take it all back for one of them"},
-    {"show", command_show,
-     "show [LINK]                                            every drawing of a code, on this "
-     "terminal"},
-    {"test", command_test,
-     "test [--service NAME] [--json] [ACCOUNT]                a whole login that opens nothing"},
+     "[--from-log IDENTITY] [--expires DAY] [--note TEXT] [--yes] ACCOUNT",
+     "verify somebody, and let them in as ACCOUNT"},
+    {"list", command_list, "[--json]", "who is enrolled"},
+    {"log", command_log, "[--number N] [--json]", "the last logins of this machine"},
+    {"revoke", command_revoke, "[--yes] ACCOUNT|IDENTITY|--expired",
+     "take it all back for one of them"},
+    {"show", command_show, "[LINK]", "every drawing of a code, on this terminal"},
+    {"test", command_test, "[--service NAME] [--json] [ACCOUNT]",
+     "a whole login that opens nothing"},
 };
 
 static const size_t n_commands = sizeof commands / sizeof commands[0];
 
+/* Completion in the shells reads it: each command begins a line, and its options follow. */
 static void
 print_usage(FILE *stream)
 {
     fputs("usage: idinqr COMMAND [--conf FILE] …\n", stream);
     for (size_t i = 0; i < n_commands; i++)
-        fprintf(stream, "  idinqr %s\n", commands[i].usage);
+        fprintf(stream, "  idinqr %s %s\n        %s\n", commands[i].name, commands[i].arguments,
+                commands[i].summary);
     fputs("  idinqr --help | --version\n", stream);
 }
 
