@@ -201,14 +201,21 @@ send_report(int argc, char **argv)
     must(send(WIRE, text, strlen(text), 0) == (ssize_t)strlen(text));
 }
 
-/* Until the test opens the other end of the FIFO beside this program: fake_agents_let_through. */
+/* Until the test writes a byte into the FIFO beside this program: fake_agents_let_through. Its other
+ * end may still be open from the gate before, which brings none. */
 static void
 wait_at_gate(const char *gate)
 {
-    int fd = open(gate, O_RDONLY | O_CLOEXEC);
+    ssize_t n_read = 0;
+    char byte;
 
-    must(fd >= 0);
-    close(fd);
+    while (n_read == 0) {
+        int fd = open(gate, O_RDONLY | O_CLOEXEC);
+        must(fd >= 0);
+        n_read = read(fd, &byte, 1);
+        close(fd);
+    }
+    must(n_read == 1);
 }
 
 /* As the real agent does before it reads its first byte. */

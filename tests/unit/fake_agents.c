@@ -51,6 +51,7 @@ fake_agents_let_through(const char *path)
     snprintf(gate, sizeof gate, "%.*s/gate", (int)(strrchr(path, '/') - path), path);
     fd = open(gate, O_WRONLY | O_CLOEXEC); /* returns when both ends are open */
     ck_assert_msg(fd >= 0, "%s: %s", gate, strerror(errno));
+    ck_assert_int_eq(write(fd, "", 1), 1);
     close(fd);
 }
 

@@ -87,14 +87,32 @@ end(struct agent *agent, char *ret_text, size_t capacity)
     return WEXITSTATUS(status);
 }
 
+/* The next frame it sends; 0 when it has closed the wire. What it says of its jail depends on the
+ * kernel and the build, and is passed over. */
+static int
+receive(const struct agent *agent, struct frame *ret_frame)
+{
+    struct pollfd wait = {.fd = agent->wire, .events = POLLIN};
+    struct log_message log;
+    int received;
+
+    do {
+        log.priority = LOG_ERR;
+        ck_assert_int_eq(poll(&wait, 1, -1), 1);
+        received = frame_receive(ret_frame, agent->wire);
+        if (received == 1 && frame_type(ret_frame) == MESSAGE_LOG) {
+            struct frame copy = *ret_frame;
+            ck_assert_int_eq(message_read_log(&copy, &log), 0);
+        }
+    } while (received == 1 && log.priority == LOG_INFO);
+    return received;
+}
+
 /* The next frame it sends must be of this type. */
 static void
 take(const struct agent *agent, enum message_type type, struct frame *ret_frame)
 {
-    struct pollfd wait = {.fd = agent->wire, .events = POLLIN};
-
-    ck_assert_int_eq(poll(&wait, 1, -1), 1);
-    ck_assert_int_eq(frame_receive(ret_frame, agent->wire), 1);
+    ck_assert_int_eq(receive(agent, ret_frame), 1);
     ck_assert_int_eq(frame_type(ret_frame), type);
 }
 
@@ -160,8 +178,7 @@ START_TEST(a_first_frame_that_is_no_start)
     message_write_state(&frame, STATE_SCANNED);
     ck_assert_int_eq(frame_send(&frame, agent.wire), 0);
     /* It has nothing to say to who does not speak the protocol. */
-    ck_assert_int_eq(poll(&(struct pollfd){.fd = agent.wire, .events = POLLIN}, 1, -1), 1);
-    ck_assert_int_eq(frame_receive(&frame, agent.wire), 0);
+    ck_assert_int_eq(receive(&agent, &frame), 0);
     ck_assert_int_eq(end(&agent, text, sizeof text), 0);
     ck_assert_str_eq(text, "");
 }
