@@ -11,6 +11,7 @@
 #include "pam_idinqr/module/idle.h"
 #include "pam_idinqr/module/journal.h"
 #include "pam_idinqr/module/login.h"
+#include "pam_idinqr/module/station.h"
 
 #include <security/pam_ext.h>
 #include <stdio.h>
@@ -243,7 +244,7 @@ idle(struct request *request, int argc, const char **argv, const char *when, lon
     if (result != 0 || !is_desk(request, config, &terminal) ||
         strcmp(config_text(config, "idle"), when) != 0)
         return result;
-    login_station(config, request->language, station, sizeof station);
+    station_name(config, request->language, station, sizeof station);
     config_free(&config);
     result = idle_wait(&terminal, &conversation, request->language, station, limit_ms);
     *ret_has_idled = result == 0;
@@ -262,7 +263,7 @@ run(struct request *request, int argc, const char **argv)
     if (result != 0)
         return result;
     snprintf(request->provider, sizeof request->provider, "%s", config_provider(config)->name);
-    login_station(config, request->language, request->station, sizeof request->station);
+    station_name(config, request->language, request->station, sizeof request->station);
     /* An account that the host has named is never changed: old hosts would open the named one
      * anyway. */
     result = account_gate_open(&gate, config, *user ? user : NULL, &request->problem);

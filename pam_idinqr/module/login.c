@@ -5,16 +5,15 @@
 #include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/identity/subject.h"
-#include "pam_idinqr/module/agent_process.h"
+#include "pam_idinqr/module/agent_start.h"
 #include "pam_idinqr/module/code_text.h"
 #include "pam_idinqr/module/prompt.h"
+#include "pam_idinqr/module/station.h"
 #include "pam_idinqr/wire/frame.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
-#include <unistd.h>
 
 #define CODES_MAX  20   /* in one login */
 #define FRAMES_MAX 200  /* in one login: more is no login but a flood */
@@ -39,68 +38,6 @@ struct attempt {
     char station[STATION_SIZE];
     struct problem *problem;
 };
-
-void
-login_station(const struct config *config, enum text_language language, char *ret_station,
-              size_t size)
-{
-    char host[256];
-
-    snprintf(ret_station, size, "%s", config_text(config, "station"));
-    if (ret_station[0] != '\0')
-        return;
-    if (gethostname(host, sizeof host) != 0)
-        host[0] = '\0';
-    host[sizeof host - 1] = '\0';
-    host[strcspn(host, ".")] = '\0';
-    snprintf(ret_station, size, "%s", host);
-    if (ret_station[0] == '\0')
-        text_copy(ret_station, size, language, TEXT_THIS_MACHINE, NULL);
-}
-
-/* A setting that is longer than the wire's field for it. */
-static int
-copy_text(char *field, size_t capacity, const char *text)
-{
-    size_t size = strlen(text);
-
-    if (size >= capacity)
-        return -1;
-    memcpy(field, text, size + 1);
-    return 0;
-}
-
-static int
-send_start(struct attempt *attempt)
-{
-    const struct config *config = attempt->login->config;
-    const struct provider_description *provider = config_provider(config);
-    START_AUTO start = {.timeout_ms = (uint32_t)wait_left_ms(&attempt->wait)};
-    FRAME_AUTO frame;
-    int failed = 0;
-
-    failed |= copy_text(start.provider, sizeof start.provider, provider->name);
-    failed |= copy_text(start.language, sizeof start.language,
-                        text_language_code(attempt->login->language));
-    failed |= copy_text(start.station, sizeof start.station, attempt->station);
-    failed |= copy_text(start.ca_file, sizeof start.ca_file, config_text(config, "ca_file"));
-    failed |=
-        copy_text(start.pin_sha256, sizeof start.pin_sha256, config_text(config, "pin_sha256"));
-    failed |= copy_text(start.proxy, sizeof start.proxy, config_text(config, "proxy"));
-    for (const struct setting *setting = provider->settings; setting->keyword; setting++) {
-        size_t i = start.n_settings++;
-        failed |= copy_text(start.settings[i].keyword, sizeof start.settings[i].keyword,
-                            setting->keyword);
-        failed |= copy_text(start.settings[i].value, sizeof start.settings[i].value,
-                            config_provider_text(config, setting->keyword));
-    }
-    message_write_start(&frame, &start);
-    if (failed || frame.broken) {
-        problem_set(attempt->problem, "the settings are too long for the agent");
-        return IDQ_CONFIG;
-    }
-    return frame_send(&frame, attempt->agent.socket);
-}
 
 /* What is left, as people read it: "1:59"; of a prompt, until it must be answered. */
 static void
@@ -386,21 +323,6 @@ timeout_ms(const struct login *login)
     return timeout_s * 1000;
 }
 
-static int
-start_agent(struct attempt *attempt)
-{
-    const struct config *config = attempt->login->config;
-    char path[PATH_MAX];
-    int length = snprintf(path, sizeof path, "%s%s", config_text(config, "agent"),
-                          config_provider(config)->agent_suffix);
-
-    if (length < 0 || (size_t)length >= sizeof path) {
-        problem_set(attempt->problem, "the path of the agent is too long");
-        return IDQ_CONFIG;
-    }
-    return agent_process_start(path, &attempt->agent, attempt->problem);
-}
-
 static void
 tell_failure(const struct login *login, int error)
 {
@@ -417,19 +339,20 @@ login_run(const struct login *login, struct result_message *ret_result, struct p
 
     memset(ret_result, 0, sizeof *ret_result);
     ret_problem->text[0] = '\0';
-    login_station(login->config, login->language, attempt.station, sizeof attempt.station);
+    station_name(login->config, login->language, attempt.station, sizeof attempt.station);
     result = wait_begin(&attempt.wait, login->terminal->fd, timeout_ms(login));
     if (login->host == HOST_TERMINAL && login->terminal->enter_stops) {
         terminal_flush_input(login->terminal); /* not the Enter that came before there was a code */
         attempt.wait.typing_stops = 1;
     }
     if (result == 0)
-        result = start_agent(&attempt);
+        result = agent_start(login->config, &attempt.agent, ret_problem);
     if (result != 0) {
         tell_failure(login, result);
     } else {
         reach(login, LOGIN_AGENT_STARTED);
-        result = send_start(&attempt);
+        result = agent_send_start(login->config, login->language, attempt.station,
+                                  wait_left_ms(&attempt.wait), attempt.agent.socket, ret_problem);
         if (result == 0)
             result = wait_for_result(&attempt, ret_result);
         if (result == 0)

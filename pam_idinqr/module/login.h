@@ -49,11 +49,4 @@ struct login {
 int login_run(const struct login *login, struct result_message *ret_result,
               struct problem *ret_problem);
 
-#define STATION_SIZE 64
-
-/* The name of this machine as a person knows it: the setting station, else the host's name;
- * and, where it has neither, that it is this one. */
-void login_station(const struct config *config, enum text_language language, char *ret_station,
-                   size_t size);
-
 #endif

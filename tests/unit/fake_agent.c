@@ -201,8 +201,8 @@ send_report(int argc, char **argv)
     must(send(WIRE, text, strlen(text), 0) == (ssize_t)strlen(text));
 }
 
-/* Until the test writes a byte into the FIFO beside this program: fake_agents_let_through. Its other
- * end may still be open from the gate before, which brings none. */
+/* Until the test writes a byte into the FIFO beside this program: fake_agents_let_through. Its
+ * other end may still be open from the gate before, which brings none. */
 static void
 wait_at_gate(const char *gate)
 {

@@ -1,5 +1,6 @@
 /* A login against agents that do right and wrong: what is shown, and how it ends. */
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/module/station.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/harness/screen.h"
@@ -310,15 +311,15 @@ START_TEST(a_station_has_a_name)
     CONFIG_AUTO *named = sample_config(dir, "station = Balie 3");
     CONFIG_AUTO *unnamed = sample_config(dir, "");
 
-    login_station(named, LANGUAGE_NL, station, sizeof station);
+    station_name(named, LANGUAGE_NL, station, sizeof station);
     ck_assert_str_eq(station, "Balie 3");
-    login_station(named, LANGUAGE_NL, station, 4);
+    station_name(named, LANGUAGE_NL, station, 4);
     ck_assert_str_eq(station, "Bal");
     ck_assert_int_eq(gethostname(host, sizeof host - 1), 0);
     dot = strchr(host, '.');
     if (dot)
         *dot = '\0';
-    login_station(unnamed, LANGUAGE_NL, station, sizeof station);
+    station_name(unnamed, LANGUAGE_NL, station, sizeof station);
     ck_assert_str_eq(station, host);
     free(dir);
 }
@@ -332,9 +333,9 @@ START_TEST(a_machine_without_a_name)
 
     ck_assert_int_eq(unshare(CLONE_NEWUTS), 0);
     ck_assert_int_eq(sethostname("", 0), 0);
-    login_station(unnamed, LANGUAGE_NL, station, sizeof station);
+    station_name(unnamed, LANGUAGE_NL, station, sizeof station);
     ck_assert_str_eq(station, "deze computer");
-    login_station(unnamed, LANGUAGE_EN, station, sizeof station);
+    station_name(unnamed, LANGUAGE_EN, station, sizeof station);
     ck_assert_str_eq(station, "this machine");
     free(dir);
 }

@@ -1,0 +1,68 @@
+/* See agent_start.h. */
+#include "pam_idinqr/module/agent_start.h"
+
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/wire/frame.h"
+#include "pam_idinqr/wire/messages.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+int
+agent_start(const struct config *config, struct agent_process *ret_agent,
+            struct problem *ret_problem)
+{
+    char path[PATH_MAX];
+    int length = snprintf(path, sizeof path, "%s%s", config_text(config, "agent"),
+                          config_provider(config)->agent_suffix);
+
+    if (length < 0 || (size_t)length >= sizeof path) {
+        problem_set(ret_problem, "the path of the agent is too long");
+        return IDQ_CONFIG;
+    }
+    return agent_process_start(path, ret_agent, ret_problem);
+}
+
+/* A setting that is longer than the wire's field for it. */
+static int
+copy_text(char *field, size_t capacity, const char *text)
+{
+    size_t size = strlen(text);
+
+    if (size >= capacity)
+        return -1;
+    memcpy(field, text, size + 1);
+    return 0;
+}
+
+int
+agent_send_start(const struct config *config, enum text_language language, const char *station,
+                 long timeout_ms, int socket, struct problem *ret_problem)
+{
+    const struct provider_description *provider = config_provider(config);
+    START_AUTO start = {.timeout_ms = (uint32_t)timeout_ms};
+    FRAME_AUTO frame;
+    int failed = 0;
+
+    failed |= copy_text(start.provider, sizeof start.provider, provider->name);
+    failed |= copy_text(start.language, sizeof start.language, text_language_code(language));
+    failed |= copy_text(start.station, sizeof start.station, station);
+    failed |= copy_text(start.ca_file, sizeof start.ca_file, config_text(config, "ca_file"));
+    failed |=
+        copy_text(start.pin_sha256, sizeof start.pin_sha256, config_text(config, "pin_sha256"));
+    failed |= copy_text(start.proxy, sizeof start.proxy, config_text(config, "proxy"));
+    for (const struct setting *setting = provider->settings; setting->keyword; setting++) {
+        size_t i = start.n_settings++;
+        failed |= copy_text(start.settings[i].keyword, sizeof start.settings[i].keyword,
+                            setting->keyword);
+        failed |= copy_text(start.settings[i].value, sizeof start.settings[i].value,
+                            config_provider_text(config, setting->keyword));
+    }
+    message_write_start(&frame, &start);
+    if (failed || frame.broken) {
+        problem_set(ret_problem, "the settings are too long for the agent");
+        return IDQ_CONFIG;
+    }
+    return frame_send(&frame, socket);
+}

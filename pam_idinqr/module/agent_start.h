@@ -1,0 +1,20 @@
+/* The agent for one login: which program, and what it is told. Runs in the host (often root) or in
+ * idinqr(1), on the configuration. */
+#ifndef IDQ_MODULE_AGENT_START_H
+#define IDQ_MODULE_AGENT_START_H
+
+#include "pam_idinqr/common/config.h"
+#include "pam_idinqr/module/agent_process.h"
+#include "pam_idinqr/module/texts.h"
+
+/* Starts the program that serves the configuration's provider. 0, or as agent_process_start. */
+int agent_start(const struct config *config, struct agent_process *ret_agent,
+                struct problem *ret_problem);
+
+/* Sends START: what this provider needs from the configuration, secrets included, and nothing else.
+ * timeout_ms is what the person has left. 0; IDQ_CONFIG with ret_problem when the settings are
+ * longer than the wire carries; or as frame_send. */
+int agent_send_start(const struct config *config, enum text_language language, const char *station,
+                     long timeout_ms, int socket, struct problem *ret_problem);
+
+#endif
