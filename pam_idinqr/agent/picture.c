@@ -10,8 +10,8 @@
 #include <zbar.h>
 
 #define DOUBLED_MOST 1024 /* px: a larger side needs no enlarging */
-#define COARSE_LEAST 250  /* px: a smaller side is looked through line by line at once */
-#define COARSE_STEP  4    /* lines: takes a third of the time */
+#define HALVED_LEAST 250  /* px: a smaller side is looked through line by line at once */
+#define COARSE_STEP  2    /* lines, of a picture that was halved */
 
 /* One grey picture, a byte a pixel, row by row. */
 struct grey {
@@ -72,6 +72,20 @@ invert(struct grey *grey)
 {
     for (size_t i = 0; i < (size_t)grey->width * grey->height; i++)
         grey->pixels[i] ^= 0xFF;
+}
+
+/* Every second pixel of every second row. */
+static int
+halve(const struct grey *grey, struct grey *ret_grey)
+{
+    int error = grey_new(ret_grey, grey->width / 2, grey->height / 2);
+
+    if (error)
+        return error;
+    for (size_t y = 0; y < ret_grey->height; y++)
+        for (size_t x = 0; x < ret_grey->width; x++)
+            ret_grey->pixels[y * ret_grey->width + x] = grey->pixels[2 * y * grey->width + 2 * x];
+    return 0;
 }
 
 static int
@@ -139,6 +153,17 @@ scan(const struct grey *grey, int step, char *ret_payload, size_t capacity)
     return 1;
 }
 
+/* A sixth of the time that all lines take. Most codes are found by it: its lines are four pixels of
+ * the picture apart, which is less than one module of a code that fills it. */
+static int
+look_first(const struct grey *grey, char *ret_payload, size_t capacity)
+{
+    GREY_AUTO halved = {0};
+    int error = halve(grey, &halved);
+
+    return error ? error : scan(&halved, COARSE_STEP, ret_payload, capacity);
+}
+
 int
 picture_read(const void *png, size_t png_size, char *ret_payload, size_t capacity)
 {
@@ -148,9 +173,8 @@ picture_read(const void *png, size_t png_size, char *ret_payload, size_t capacit
 
     if (error)
         return error;
-    /* Four lines are less than one module of a code that fills its picture. */
-    if (grey.width >= COARSE_LEAST && grey.height >= COARSE_LEAST)
-        n_symbols = scan(&grey, COARSE_STEP, ret_payload, capacity);
+    if (grey.width >= HALVED_LEAST && grey.height >= HALVED_LEAST)
+        n_symbols = look_first(&grey, ret_payload, capacity);
     if (n_symbols == 0)
         n_symbols = scan(&grey, 1, ret_payload, capacity);
     if (n_symbols == 0 && grey.width <= DOUBLED_MOST && grey.height <= DOUBLED_MOST) {
