@@ -3,6 +3,7 @@
  *     ./tests/bench/bench            all rows
  *     ./tests/bench/bench code       those of rows_code.c */
 #include "tests/bench/figures.h"
+#include "tests/bench/installed_user.h"
 #include "tests/bench/rows.h"
 #include "tests/harness/processes.h"
 #include "tests/harness/scratch.h"
@@ -37,6 +38,7 @@ is_wanted(const char *name)
 START_TEST(table)
 {
     processes_begin();
+    installed_user_add();
     table_begin();
     for (size_t i = 0; i < N_ROWS; i++)
         if (is_wanted(rows[i].name))
