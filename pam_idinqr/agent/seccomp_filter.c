@@ -1,201 +1,27 @@
-/* The agent's system calls. See seccomp_filter.h.
- * Run by the agent, with the rights of its user. The filter is made before anything untrusted is
- * read; the handler at its end runs in whatever state an attacker has left.
- *
- * How the list was made: by tracing logins on Debian 12 and 13 (glibc 2.36 and 2.41, libcurl 7.88
- * and 8.14), and by leaving out what they do not need. A line that is missing shows in the log, by
- * its name. */
+/* Laying the filter on the agent, and what comes of a call that it refuses. See seccomp_filter.h;
+ * the rules are seccomp_rules.c's.
+ * Run by the agent, with the rights of its user, before anything untrusted is read; the handler
+ * runs in whatever state an attacker has left. */
 #include "pam_idinqr/agent/seccomp_filter.h"
 
+#include "pam_idinqr/agent/seccomp_pid.h"
 #include "pam_idinqr/common/error.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sched.h>
-#include <seccomp.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <syslog.h>
 #include <unistd.h>
 
-/* Whatever their arguments are. Calls that a machine does not have are passed over (the *64 ones
- * are those of 32 bits). */
-static const int allowed[] = {
-    /* what is open */
-    SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(writev),
-    SCMP_SYS(lseek), SCMP_SYS(_llseek), SCMP_SYS(close), SCMP_SYS(poll), SCMP_SYS(ppoll),
-    SCMP_SYS(ppoll_time64), SCMP_SYS(pipe2), SCMP_SYS(eventfd2),
-    /* Whether a file is there, and how old: the resolver looks whether its own have changed. */
-    SCMP_SYS(fstat), SCMP_SYS(fstat64), SCMP_SYS(newfstatat), SCMP_SYS(fstatat64), SCMP_SYS(statx),
-    /* sockets; where to is Landlock's to say */
-    SCMP_SYS(connect), SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(getsockname),
-    SCMP_SYS(getpeername), SCMP_SYS(getsockopt), SCMP_SYS(shutdown),
-    /* memory, none of it executable: see mmap below */
-    SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(mlock),
-    SCMP_SYS(mlock2), SCMP_SYS(munlock),
-    /* threads, of which libcurl makes one for each name that it looks up: see clone below */
-    SCMP_SYS(futex), SCMP_SYS(futex_time64), SCMP_SYS(set_robust_list), SCMP_SYS(rseq),
-    SCMP_SYS(sched_yield), SCMP_SYS(sched_getaffinity), SCMP_SYS(exit), SCMP_SYS(exit_group),
-    /* time, where it does not come without a call */
-    SCMP_SYS(clock_gettime), SCMP_SYS(clock_gettime64), SCMP_SYS(clock_getres),
-    SCMP_SYS(clock_getres_time64), SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(nanosleep),
-    SCMP_SYS(clock_nanosleep), SCMP_SYS(clock_nanosleep_time64),
-    /* signals to oneself */
-    SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(sigreturn), SCMP_SYS(sigaltstack),
-    SCMP_SYS(restart_syscall),
-    /* what and where one is */
-    SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid),
-    SCMP_SYS(getegid), SCMP_SYS(uname), SCMP_SYS(sysinfo), SCMP_SYS(getrandom),
-    /* The rest of the jail, once START has said how narrow it is. They only ever take away. */
-    SCMP_SYS(landlock_create_ruleset), SCMP_SYS(landlock_add_rule),
-    SCMP_SYS(landlock_restrict_self)};
-
-/* Refused with EPERM, and the asker goes on: looking around, and being seen under a name. */
-static const int probes[] = {
-    SCMP_SYS(access),     SCMP_SYS(faccessat),  SCMP_SYS(faccessat2), SCMP_SYS(readlink),
-    SCMP_SYS(readlinkat), SCMP_SYS(getdents64), SCMP_SYS(getcwd),
+/* Made by the build, by seccomp_rules.c: libseccomp takes a third of a millisecond for it. */
+static const struct sock_filter rules[] = {
+#include "pam_idinqr/agent/seccomp_code.h"
 };
 
-/* glibc's own signals, in no header: its first thread comes with a handler for the second. */
-#define SIGCANCEL 32
-#define SIGSETXID 33
-
-/* Of calls with a choice in one argument. Compared whole, all 64 bits, although the kernel looks at
- * 32 of some: what differs anywhere is not on the list. */
-static const struct {
-    uint32_t action;
-    int call;
-    unsigned argument;
-    uint64_t value;
-} choices[] = {
-    {SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1, F_GETFD},
-    {SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1, F_SETFD},
-    {SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1, F_GETFL},
-    {SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1, F_SETFL},
-    {SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1, F_DUPFD_CLOEXEC},
-    {SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, FIONREAD},      /* the resolver: how long is the answer? */
-    {SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, FIONBIO},       /* libcurl */
-    {SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1, TCGETS}, /* stdio: is it a terminal? */
-    {SCMP_ACT_ALLOW, SCMP_SYS(prctl), 0, PR_SET_NAME},
-    {SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prctl), 0, PR_SET_VMA}, /* malloc, naming its memory */
-    /* Not SIGSYS: whoever takes the agent over does not get to quiet the handler below. */
-    {SCMP_ACT_ALLOW, SCMP_SYS(rt_sigaction), 0, SIGABRT}, /* abort() */
-    {SCMP_ACT_ALLOW, SCMP_SYS(rt_sigaction), 0, SIGPIPE}, /* libcurl, OpenSSL */
-    {SCMP_ACT_ALLOW, SCMP_SYS(rt_sigaction), 0, SIGCANCEL},
-    {SCMP_ACT_ALLOW, SCMP_SYS(rt_sigaction), 0, SIGSETXID},
-    /* A pair leads nowhere else: libcurl wakes itself with one. */
-    {SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 0, AF_UNIX},
-    /* The resolver asks nscd and systemd-resolved by the first of these, which it does without, and
-     * the kernel for this machine's addresses by the second, without which it guesses. */
-    {SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 0, AF_UNIX},
-    {SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 0, AF_NETLINK},
-};
-
-/* TCP and UDP. Not the rest of what hides behind AF_INET: SCTP and DCCP, which the kernel would
- * load on demand, and MPTCP, of which Landlock's rules for TCP know nothing. */
-static const struct {
-    int type, protocol;
-} sockets[] = {
-    {SOCK_STREAM, 0}, {SOCK_STREAM, IPPROTO_TCP}, {SOCK_DGRAM, 0}, {SOCK_DGRAM, IPPROTO_UDP}};
-
-static const struct {
-    int level, option;
-} socket_options[] = {
-    {SOL_SOCKET, SO_KEEPALIVE},
-    {IPPROTO_TCP, TCP_NODELAY},
-    {IPPROTO_IP, IP_RECVERR}, /* the resolver, to hear at once of a name server that is away */
-    {IPPROTO_IPV6, IPV6_RECVERR},
-};
-
-/* As glibc calls clone(2) for a thread, bit for bit. A process of its own would lack them. */
-#define THREAD_FLAGS                                                                               \
-    (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SYSVSEM | CLONE_SIGHAND | CLONE_THREAD |            \
-     CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
-#ifdef __s390__ /* where clone(2) has the stack first */
-#define CLONE_FLAGS_ARGUMENT 1
-#else
-#define CLONE_FLAGS_ARGUMENT 0
-#endif
-
-#define TYPE_MASK 0xF /* of a socket: the rest are SOCK_CLOEXEC and SOCK_NONBLOCK */
-#define OPEN_MASK (O_ACCMODE | O_CREAT | O_TRUNC)
-
-#define ADD(action, call, ...)                                                                     \
-    do {                                                                                           \
-        const struct scmp_arg_cmp compared[] = {__VA_ARGS__};                                      \
-        if (seccomp_rule_add_array(filter, action, call, sizeof compared / sizeof compared[0],     \
-                                   compared) != 0)                                                 \
-            return -1;                                                                             \
-    } while (0)
-
-static int
-add_lists(scmp_filter_ctx filter)
-{
-    for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++)
-        if (seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, allowed[i], 0, NULL) != 0)
-            return -1;
-    for (size_t i = 0; i < sizeof probes / sizeof probes[0]; i++)
-        if (seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), probes[i], 0, NULL) != 0)
-            return -1;
-    for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++)
-        ADD(choices[i].action, choices[i].call,
-            SCMP_CMP64(choices[i].argument, SCMP_CMP_EQ, choices[i].value));
-    for (size_t i = 0; i < sizeof sockets / sizeof sockets[0]; i++)
-        for (uint64_t v6 = 0; v6 <= 1; v6++)
-            ADD(SCMP_ACT_ALLOW, SCMP_SYS(socket), SCMP_A0_64(SCMP_CMP_EQ, v6 ? AF_INET6 : AF_INET),
-                SCMP_A1_64(SCMP_CMP_MASKED_EQ, TYPE_MASK, (uint64_t)sockets[i].type),
-                SCMP_A2_64(SCMP_CMP_EQ, (uint64_t)sockets[i].protocol));
-    for (size_t i = 0; i < sizeof socket_options / sizeof socket_options[0]; i++)
-        ADD(SCMP_ACT_ALLOW, SCMP_SYS(setsockopt),
-            SCMP_A1_64(SCMP_CMP_EQ, (uint64_t)socket_options[i].level),
-            SCMP_A2_64(SCMP_CMP_EQ, (uint64_t)socket_options[i].option));
-    return 0;
-}
-
-static int
-add_rules(scmp_filter_ctx filter)
-{
-    static const int maps[] = {SCMP_SYS(mmap), SCMP_SYS(mmap2), SCMP_SYS(mprotect)};
-    /* Each with the number of its flags. */
-    static const struct {
-        int call;
-        unsigned flags;
-    } sends[] = {{SCMP_SYS(sendto), 3}, {SCMP_SYS(sendmsg), 2}, {SCMP_SYS(sendmmsg), 3}};
-
-    /* Landlock says which file; this says never to write one, also where there is no Landlock. */
-    ADD(SCMP_ACT_ALLOW, SCMP_SYS(openat), SCMP_A2_64(SCMP_CMP_MASKED_EQ, OPEN_MASK, O_RDONLY));
-    /* No new code: what runs is what was loaded before this. dlopen() fails, as for a library that
-     * is not there: the converters of character sets that zbar would like, modules of nsswitch. */
-    for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++) {
-        ADD(SCMP_ACT_ALLOW, maps[i], SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-        ADD(SCMP_ACT_ERRNO(EPERM), maps[i], SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC));
-    }
-    /* TCP Fast Open connects without connect(2), and past Landlock's rule for that. */
-    for (size_t i = 0; i < sizeof sends / sizeof sends[0]; i++)
-        ADD(SCMP_ACT_ALLOW, sends[i].call,
-            SCMP_CMP64(sends[i].flags, SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0));
-    /* The flags of clone3 lie in memory, where no filter sees them: without it, glibc takes clone.
-     */
-    ADD(SCMP_ACT_ALLOW, SCMP_SYS(clone),
-        SCMP_CMP64(CLONE_FLAGS_ARGUMENT, SCMP_CMP_EQ, THREAD_FLAGS));
-    if (seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0, NULL) != 0)
-        return -1;
-    /* abort(), and the handler below. */
-    ADD(SCMP_ACT_ALLOW, SCMP_SYS(tgkill), SCMP_A0_64(SCMP_CMP_EQ, (uint64_t)getpid()));
-    /* Limits are read, not set. */
-    ADD(SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), SCMP_A0_64(SCMP_CMP_EQ, 0),
-        SCMP_A2_64(SCMP_CMP_EQ, 0));
-    return 0;
-}
+#define N_RULES (sizeof rules / sizeof rules[0])
 
 /* Made by the build, from the C library's own list of numbers: libseccomp knows the names too, but
  * gives them in memory from malloc(), in the middle of which a forbidden call may well be. */
@@ -263,11 +89,21 @@ say_and_end(int signal_number, siginfo_t *info, void *context)
     _exit(EXIT_FAILURE);
 }
 
-static void
-filter_free(scmp_filter_ctx *filter)
+/* The rules as they are for this process. */
+static int
+load(void)
 {
-    if (*filter)
-        seccomp_release(*filter);
+    struct sock_filter own[N_RULES];
+    const struct sock_fprog program = {.len = N_RULES, .filter = own};
+    int n_pids = 0;
+
+    memcpy(own, rules, sizeof own);
+    for (size_t i = 0; i < N_RULES; i++)
+        if (own[i].code == (BPF_JMP | BPF_JEQ | BPF_K) && own[i].k == SECCOMP_PID) {
+            own[i].k = (uint32_t)getpid();
+            n_pids++;
+        }
+    return n_pids == 1 && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0U, &program) == 0 ? 0 : -1;
 }
 
 int
@@ -275,15 +111,7 @@ seccomp_filter_enter(struct link *link)
 {
     const struct sigaction action = {.sa_sigaction = say_and_end,
                                      .sa_flags = SA_SIGINFO | (int)SA_RESETHAND | SA_NODEFER};
-    __attribute__((cleanup(filter_free))) scmp_filter_ctx filter = seccomp_init(SCMP_ACT_TRAP);
 
-    if (!filter)
-        return IDQ_SYSTEM;
     told = link;
-    /* Calls by the rules of another machine (32 bits on 64) have other numbers: no handler. */
-    if (seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0 ||
-        add_lists(filter) != 0 || add_rules(filter) != 0 || sigaction(SIGSYS, &action, NULL) != 0 ||
-        seccomp_load(filter) != 0)
-        return IDQ_SYSTEM;
-    return 0;
+    return sigaction(SIGSYS, &action, NULL) != 0 || load() != 0 ? IDQ_SYSTEM : 0;
 }
