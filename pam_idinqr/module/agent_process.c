@@ -93,15 +93,12 @@ agent_user(void)
 #define CALL_SETRESUID SYS_setresuid
 #endif
 
-/* fork(), with the signal that the child's end sends. */
+/* fork(), with a child whose end sends no signal. All arguments are 0, so that their order, which
+ * is another on some machines, does not matter. */
 static pid_t
-fork_raw(int exit_signal)
+fork_silently(void)
 {
-#ifdef __s390__ /* where clone(2) has the stack first */
-    return (pid_t)syscall(SYS_clone, 0L, (long)exit_signal, 0L, 0L, 0L);
-#else
-    return (pid_t)syscall(SYS_clone, (long)exit_signal, 0L, 0L, 0L, 0L);
-#endif
+    return (pid_t)syscall(SYS_clone, 0L, 0L, 0L, 0L, 0L);
 }
 
 static int
@@ -177,8 +174,11 @@ become_agent(int program, struct owner owner, pid_t watcher)
 {
     static char name[] = "idinqr-agent";
     char *const arguments[] = {name, NULL}, *const environment[] = {NULL};
+    sigset_t none;
 
-    default_signals(); /* the watcher has a handler, and a mask, which an exec would keep */
+    sigemptyset(&none); /* the watcher's mask would be kept by an exec; its handler is not */
+    if (sigprocmask(SIG_SETMASK, &none, NULL) != 0)
+        _exit(EXIT_PROCESS);
     if (drop_rights(owner) != 0)
         _exit(EXIT_IDENTITY);
     /* After the change of user, which would take it back: whoever ends the watcher ends the agent;
@@ -238,7 +238,9 @@ watch(int wire, int program, struct owner owner)
     sigaddset(&child, SIGCHLD);
     if (sigprocmask(SIG_BLOCK, &child, NULL) != 0 || sigaction(SIGCHLD, &action, NULL) != 0)
         _exit(EXIT_PROCESS);
-    agent = fork_raw(SIGCHLD);
+    /* The watcher stands still until the exec: this child runs on its memory, and changes nothing
+     * there. A copy would be made to be thrown away. */
+    agent = vfork();
     if (agent == 0)
         become_agent(PROGRAM_DESCRIPTOR, owner, self);
     close_from(1); /* but not the wire: its end tells the host that both are gone */
@@ -262,7 +264,7 @@ spawn(int wire, int program, struct owner owner)
     /* A handler of the host must not run in the child. */
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
-    pid = fork_raw(0);
+    pid = fork_silently();
     if (pid == 0)
         watch(wire, program, owner);
     error = errno;
