@@ -29,6 +29,8 @@
  * is no matter. */
 #define API_LEVEL 3
 
+#define AS_TREE 2 /* of SCMP_FLTATR_CTL_OPTIMIZE */
+
 /* Whatever their arguments are. Calls that a machine does not have are passed over (the *64 ones
  * are those of 32 bits). */
 static const int allowed[] = {
@@ -206,38 +208,37 @@ filter_free(scmp_filter_ctx *filter)
         seccomp_release(*filter);
 }
 
-/* The filter as the kernel takes it, in a file without a name. */
-static FILE *
-make_filter(void)
+/* As the kernel takes it, into a file. */
+static int
+write_filter(FILE *file)
 {
     __attribute__((cleanup(filter_free))) scmp_filter_ctx filter = NULL;
-    FILE *file = tmpfile();
 
-    if (!file || seccomp_api_set(API_LEVEL) != 0)
-        return NULL;
+    if (seccomp_api_set(API_LEVEL) != 0)
+        return -1;
     filter = seccomp_init(SCMP_ACT_TRAP);
-    /* Calls by the rules of another machine (32 bits on 64) have other numbers: no handler. */
-    if (!filter || seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0 ||
-        add_lists(filter) != 0 || add_rules(filter) != 0 ||
-        seccomp_export_bpf(filter, fileno(file)) != 0) {
-        fclose(file);
-        return NULL;
-    }
-    rewind(file);
-    return file;
+    /* As a tree, which the kernel walks through in half the time for each call that there is, when
+     * the filter is laid. Calls by the rules of another machine (32 bits on 64) have other numbers:
+     * no handler. */
+    if (!filter || seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, AS_TREE) != 0 ||
+        seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0 ||
+        add_lists(filter) != 0 || add_rules(filter) != 0)
+        return -1;
+    return seccomp_export_bpf(filter, fileno(file));
 }
 
 int
 main(void)
 {
+    FILE *file = tmpfile();
     struct sock_filter line;
     int n_pids = 0;
-    FILE *file = make_filter();
 
-    if (!file) {
-        perror("the filter on system calls");
+    if (!file || write_filter(file) != 0) {
+        fputs("the filter on system calls: libseccomp does not make it\n", stderr);
         return 1;
     }
+    rewind(file);
     while (fread(&line, sizeof line, 1, file) == 1) {
         printf("    {0x%02x, %u, %u, 0x%08x},\n", line.code, line.jt, line.jf, line.k);
         n_pids += line.k == SECCOMP_PID;
