@@ -8,18 +8,48 @@
 #include <string.h>
 
 static unsigned char *
-write_png(const unsigned char *rgba, unsigned width, unsigned height, size_t *ret_size)
+write_image(png_image *image, const unsigned char *pixels, const unsigned char *palette,
+            size_t *ret_size)
 {
-    png_image image = {.version = PNG_IMAGE_VERSION, .width = width, .height = height};
     png_alloc_size_t size = 0;
     unsigned char *png;
 
-    image.format = PNG_FORMAT_RGBA;
-    ck_assert(png_image_write_to_memory(&image, NULL, &size, 0, rgba, 0, NULL));
+    ck_assert(png_image_write_to_memory(image, NULL, &size, 0, pixels, 0, palette));
     png = malloc(size);
     ck_assert_ptr_nonnull(png);
-    ck_assert(png_image_write_to_memory(&image, png, &size, 0, rgba, 0, NULL));
+    ck_assert(png_image_write_to_memory(image, png, &size, 0, pixels, 0, palette));
     *ret_size = size;
+    return png;
+}
+
+static unsigned char *
+write_png(const unsigned char *rgba, unsigned width, unsigned height, size_t *ret_size)
+{
+    png_image image = {
+        .version = PNG_IMAGE_VERSION, .width = width, .height = height, .format = PNG_FORMAT_RGBA};
+
+    return write_image(&image, rgba, NULL, ret_size);
+}
+
+/* What is dark has a number between those of two whites, which take turns without an order: who
+ * takes numbers for shades sees grain. */
+static unsigned char *
+write_numbered_png(const unsigned char *rgba, unsigned width, unsigned height, size_t *ret_size)
+{
+    unsigned char palette[256 * 3], *numbers = malloc((size_t)width * height), *png;
+    png_image image = {.version = PNG_IMAGE_VERSION,
+                       .width = width,
+                       .height = height,
+                       .format = PNG_FORMAT_RGB_COLORMAP,
+                       .colormap_entries = 256};
+
+    ck_assert_ptr_nonnull(numbers);
+    memset(palette, 0xFF, sizeof palette);
+    memset(palette + 128 * 3, 0, 3);
+    for (size_t i = 0; i < (size_t)width * height; i++)
+        numbers[i] = rgba[4 * i] == 0 ? 128 : (i * 2654435761u >> 16) & 1 ? 0 : 255;
+    png = write_image(&image, numbers, palette, ret_size);
+    free(numbers);
     return png;
 }
 
@@ -53,7 +83,8 @@ qr_png_make(const struct qr_png_options *options, size_t *ret_size)
                 memcpy(pixel, "\x40\x80\xC0\xFF", 4);
         }
     QRcode_free(code);
-    png = write_png(rgba, (unsigned)width, (unsigned)height, ret_size);
+    png = (options->numbered ? write_numbered_png : write_png)(rgba, (unsigned)width,
+                                                               (unsigned)height, ret_size);
     free(rgba);
     return png;
 }

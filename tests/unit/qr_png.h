@@ -10,6 +10,7 @@ struct qr_png_options {
     int quiet;               /* modules of white around it */
     int inverted;            /* light on dark */
     int transparent;         /* the light modules are transparent, and black beneath */
+    int numbered;            /* pixels are numbers in a palette, in which two are white */
     int logo_percent;        /* of the width, a grey square in the middle */
     int wider_px, taller_px; /* more white, to the right and below */
     int copies;              /* side by side; 0 means 1 */

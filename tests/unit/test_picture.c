@@ -92,6 +92,15 @@ START_TEST(transparent_is_white)
 }
 END_TEST
 
+START_TEST(numbers_in_a_palette)
+{
+    struct qr_png_options drawn = plain;
+
+    drawn.numbered = 1;
+    must_read(&drawn);
+}
+END_TEST
+
 START_TEST(tiny)
 {
     struct qr_png_options drawn = plain;
@@ -244,6 +253,7 @@ picture_suite(void)
     tcase_add_test(reads, no_quiet_zone);
     tcase_add_test(reads, light_on_dark);
     tcase_add_test(reads, transparent_is_white);
+    tcase_add_test(reads, numbers_in_a_palette);
     tcase_add_test(reads, tiny);
     tcase_add_test(reads, small_in_a_large_picture);
     suite_add_tcase(suite, reads);
