@@ -2,11 +2,24 @@
 # with `set -eu`. Needs debootstrap and Debian's archive; DEBIAN_MIRROR names another one.
 # shellcheck shell=sh
 
+# debian_needs PROGRAM PACKAGE: ends with 77 and says so where it is not installed.
+debian_needs() {
+    command -v "$1" >/dev/null || {
+        echo "skipped: there is no $1; please install first, as root:  apt-get install $2" >&2
+        exit 77
+    }
+}
+
 # namespace_enter SCRIPT ARGUMENTS: starts the script again where everything that it mounts and runs goes
 # with it, however it ends.
 namespace_enter() {
-    [ -n "${IDQ_NAMESPACE:-}" ] ||
-        IDQ_NAMESPACE=1 exec unshare --mount --pid --fork --kill-child --propagation private "$@"
+    [ -z "${IDQ_NAMESPACE:-}" ] || return 0
+    if [ "$(id -u)" != 0 ]; then
+        echo "skipped: $1 needs root" >&2
+        exit 77
+    fi
+    debian_needs debootstrap debootstrap
+    IDQ_NAMESPACE=1 exec unshare --mount --pid --fork --kill-child --propagation private "$@"
 }
 
 # debian_root RELEASE: a minimal one, in memory, at $root.
