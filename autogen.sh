@@ -2,7 +2,8 @@
 # ./autogen.sh            makes ./configure (autoreconf), and nothing else
 # ./autogen.sh check      from a fresh Debian: installs what is missing, builds in ./build, runs every test
 # ./autogen.sh demo       the same up to the build, then a login on this terminal, opened by a QR code
-# ./autogen.sh packages   prints the names of what `check` installs, and does nothing
+# ./autogen.sh packages   prints the names of what `check` installs, and does nothing; `packages build`:
+#                         of what building takes
 # ./autogen.sh coverage   which lines the tests run, by a second build with clang in ./build/coverage
 # ./autogen.sh fuzz       looks for inputs that break a parser, for FUZZ_SECONDS each; in ./build-fuzz
 #
@@ -87,6 +88,7 @@ check)
     exit "$status"
     ;;
 packages)
+    [ "${2:-}" != build ] || test_packages=
     printf '%s\n' $build_packages $test_packages
     ;;
 coverage)
