@@ -14,6 +14,14 @@
 #define COARSE_STEP  2    /* lines, of a picture that was halved */
 
 #define SHADES 256 /* that a byte can number */
+#define DARK   128 /* and below */
+
+/* Codes with an alignment pattern in their very middle (ISO/IEC 18004, annex E), up to the size of
+ * those that fit a terminal. */
+#define CENTRED_FIRST    7
+#define CENTRED_LAST     13
+#define MODULES(version) (17 + 4 * (version))
+#define FINDER_MODULES   7
 
 /* One grey picture, a byte a pixel, row by row. */
 struct grey {
@@ -171,6 +179,74 @@ look_first(const struct grey *grey, char *ret_payload, size_t capacity)
     return error ? error : scan(&halved, COARSE_STEP, ret_payload, capacity);
 }
 
+/* Where the dark of a picture begins and ends, and the side of its first finder pattern, in pixels.
+ */
+struct extent {
+    unsigned left, top, right, bottom; /* the last two are just behind it */
+    unsigned finder;
+};
+
+static int
+find_extent(const struct grey *grey, struct extent *ret_extent)
+{
+    struct extent extent = {.left = grey->width, .top = grey->height};
+    const unsigned char *row = grey->pixels;
+
+    for (unsigned y = 0; y < grey->height; y++, row += grey->width)
+        for (unsigned x = 0; x < grey->width; x++)
+            if (row[x] < DARK) {
+                extent.left = x < extent.left ? x : extent.left;
+                extent.right = x >= extent.right ? x + 1 : extent.right;
+                extent.top = y < extent.top ? y : extent.top;
+                extent.bottom = y + 1;
+            }
+    if (extent.right == 0)
+        return -1;
+    row = grey->pixels + (size_t)extent.top * grey->width;
+    for (unsigned x = extent.left; x < extent.right && row[x] < DARK; x++)
+        extent.finder++;
+    *ret_extent = extent;
+    return extent.finder > 0 ? 0 : -1;
+}
+
+/* Draws the alignment pattern in the middle of a code that fills the extent: five modules by five.
+ */
+static void
+draw_centre(struct grey *grey, const struct extent *extent, double module)
+{
+    double left = (extent->left + extent->right) / 2.0 - 2.5 * module,
+           top = (extent->top + extent->bottom) / 2.0 - 2.5 * module;
+
+    for (unsigned y = 0; y < (unsigned)(5 * module); y++)
+        for (unsigned x = 0; x < (unsigned)(5 * module); x++) {
+            int column = (int)(x / module) - 2, line = (int)(y / module) - 2;
+            int ring = abs(column) > abs(line) ? abs(column) : abs(line);
+            size_t at = ((size_t)top + y) * grey->width + (size_t)left + x;
+            grey->pixels[at] = ring == 1 ? 0xFF : 0;
+        }
+}
+
+/* A logo covers the pattern in the middle by which zbar straightens a code, and it then finds none,
+ * however much the error correction could absorb. So the pattern is put back where it must have
+ * been, in a code that is as straight as a backend draws it, in `grey`, which is not the same
+ * afterwards. As scan. */
+static int
+scan_under_logo(struct grey *grey, char *ret_payload, size_t capacity)
+{
+    struct extent extent;
+    unsigned width, version;
+
+    if (find_extent(grey, &extent))
+        return 0;
+    width = extent.right - extent.left;
+    version = (FINDER_MODULES * width / extent.finder - MODULES(0) + 2) / 4;
+    if (version < CENTRED_FIRST || version > CENTRED_LAST || width != extent.bottom - extent.top ||
+        width < (unsigned)MODULES(version))
+        return 0;
+    draw_centre(grey, &extent, (double)width / MODULES(version));
+    return scan(grey, 1, ret_payload, capacity);
+}
+
 int
 picture_read(const void *png, size_t png_size, char *ret_payload, size_t capacity)
 {
@@ -193,7 +269,10 @@ picture_read(const void *png, size_t png_size, char *ret_payload, size_t capacit
     if (n_symbols == 0) {
         invert(&grey);
         n_symbols = scan(&grey, 1, ret_payload, capacity);
+        invert(&grey);
     }
+    if (n_symbols == 0)
+        n_symbols = scan_under_logo(&grey, ret_payload, capacity);
     if (n_symbols < 0)
         return n_symbols;
     return n_symbols == 1 ? 0 : IDQ_PICTURE;

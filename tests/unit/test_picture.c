@@ -61,6 +61,21 @@ START_TEST(logo_in_the_middle)
 }
 END_TEST
 
+/* The logo is on an alignment pattern in all codes of version 7 (64 bytes) to 13. */
+START_TEST(logo_on_the_pattern_in_the_middle)
+{
+    char payload[160] = "https://qr.example/";
+    struct qr_png_options drawn = plain;
+
+    drawn.payload = payload;
+    drawn.logo_percent = 20;
+    for (size_t length = strlen(payload); length < 150; length++) {
+        payload[length] = "0123456789abcdefghijklmnopqrstuvwxyz"[length * 7 % 36];
+        must_read(&drawn);
+    }
+}
+END_TEST
+
 START_TEST(no_quiet_zone)
 {
     struct qr_png_options drawn = plain;
@@ -250,6 +265,7 @@ picture_suite(void)
 
     tcase_add_test(reads, plain_and_large);
     tcase_add_test(reads, logo_in_the_middle);
+    tcase_add_test(reads, logo_on_the_pattern_in_the_middle);
     tcase_add_test(reads, no_quiet_zone);
     tcase_add_test(reads, light_on_dark);
     tcase_add_test(reads, transparent_is_white);
