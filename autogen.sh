@@ -80,7 +80,7 @@ check)
     install_missing $build_packages $test_packages
     build --enable-werror
     status=0
-    make check >check.log 2>&1 || status=$?
+    make -j2 check >check.log 2>&1 || status=$? # most tests wait for something
     cat check.log
     [ "$status" = 0 ] || cat test-suite.log
     printf '%s passed, %s failed, %s skipped\n' "$(count PASS)" \
