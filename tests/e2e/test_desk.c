@@ -147,6 +147,7 @@ START_TEST(test_backend_is_down)
         terminal_must_show(terminal, IDLE, SESSION_WAIT_MS);
         terminal_type(terminal, "\r");
         must_be_idle_after(terminal, "cannot be reached");
+        ck_assert(namespace_wait_log_times("outcome=unreachable", n, SESSION_WAIT_MS));
         ck_assert_int_eq(session_wait_log("outcome=unreachable"), n);
         terminal_hang_up(terminal);
         processes_must_end(PROCESSES_LEAVE_MS);

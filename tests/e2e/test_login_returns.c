@@ -205,7 +205,7 @@ START_TEST(test_named_account_not_enrolled)
     terminal_must_show(terminal, "is not set up for this account", SESSION_WAIT_MS);
     session_approve(&desk, terminal, "anna");
     terminal_must_show(terminal, "Welcome, alice.", SESSION_WAIT_MS);
-    ck_assert_int_eq(session_wait_log("service=login account=alice "), 2);
+    ck_assert_int_eq(session_wait_log("outcome=verified"), 2);
     ck_assert_int_eq(backend_count(desk.backend, "generate"), 1);
 }
 END_TEST

@@ -105,6 +105,7 @@ START_TEST(test_three_tries)
     must_not_be_in(&desk);
     ck_assert_str_ne(links[0], links[1]);
     ck_assert_str_ne(links[1], links[2]);
+    ck_assert(namespace_wait_log_times("outcome=refused", 3, SESSION_WAIT_MS));
     ck_assert_int_eq(session_wait_log("outcome=refused"), 3);
     ck_assert_int_eq(backend_count(desk.desk.backend, "generate"), 3);
     for (int i = 0; i < 3; i++)

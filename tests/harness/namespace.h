@@ -33,4 +33,7 @@ char *namespace_log(void);
 /* Waits until a line with `text` has been logged. 1, or 0 when the time passed. */
 int namespace_wait_log(const char *text, int timeout_ms);
 
+/* The same of so many times. */
+int namespace_wait_log_times(const char *text, int times, int timeout_ms);
+
 #endif

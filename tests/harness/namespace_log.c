@@ -90,19 +90,35 @@ namespace_log(void)
     return text;
 }
 
+static int
+count(const char *all, const char *text)
+{
+    int n = 0;
+
+    for (const char *at = all; (at = strstr(at, text)); at += strlen(text))
+        n++;
+    return n;
+}
+
 int
 namespace_wait_log(const char *text, int timeout_ms)
 {
+    return namespace_wait_log_times(text, 1, timeout_ms);
+}
+
+int
+namespace_wait_log_times(const char *text, int times, int timeout_ms)
+{
     struct deadline deadline = deadline_in(timeout_ms);
     struct pollfd news = {.fd = log_state.news, .events = POLLIN};
-    uint64_t count;
+    uint64_t n_news;
 
     for (;;) {
         /* First the counter, then the text: a line that comes in between is seen, or counted. */
-        if (read(log_state.news, &count, sizeof count) < 0 && errno != EAGAIN)
+        if (read(log_state.news, &n_news, sizeof n_news) < 0 && errno != EAGAIN)
             ck_abort_msg("eventfd: %s", strerror(errno));
         char *all = namespace_log();
-        int found = strstr(all, text) != NULL;
+        int found = count(all, text) >= times;
         free(all);
         int left_ms = deadline_left(deadline, timeout_ms);
         if (found || left_ms == 0)
