@@ -233,7 +233,7 @@ idle(struct request *request, int argc, const char **argv, const char *when, lon
     const struct conversation conversation = {request, show, ask};
     CONFIG_AUTO *config = NULL;
     TERMINAL_AUTO terminal = {.fd = -1};
-    char station[64];
+    char station[STATION_SIZE];
     int result;
 
     /* Also where the host could not be asked: NULL. */
