@@ -113,6 +113,18 @@ curl_script_run_ms(const struct curl_script *script)
     return took_ms;
 }
 
+struct child *
+curl_script_start(const struct curl_script *script, const char *rate)
+{
+    const char *const argv[] = {"curl", "-q", "--rate", rate, "-K", script->path, NULL};
+    char *log_path;
+
+    ck_assert_int_gt(asprintf(&log_path, "%s.log", script->path), 0);
+    struct child *curl = child_start(argv, log_path);
+    free(log_path);
+    return curl;
+}
+
 char *
 curl_ask(const char *ca_file, const struct curl_request *request)
 {

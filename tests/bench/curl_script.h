@@ -5,6 +5,8 @@
 #ifndef IDQ_BENCH_CURL_SCRIPT_H
 #define IDQ_BENCH_CURL_SCRIPT_H
 
+#include "tests/harness/child.h"
+
 struct curl_script;
 
 struct curl_request {
@@ -23,6 +25,10 @@ void curl_script_add(struct curl_script *script, const struct curl_request *requ
 /* Runs it: from the start of the process to its end. Every request must be answered with success.
  */
 double curl_script_run_ms(const struct curl_script *script);
+
+/* Starts it in the background, at most as many requests as `rate` says ("6/h"): it has the answer to
+ * the first, and waits. Ended and freed by the caller with child_stop. */
+struct child *curl_script_start(const struct curl_script *script, const char *rate);
 
 /* Makes one request with a curl of its own. The answer's body, as a string that the caller frees.
  */

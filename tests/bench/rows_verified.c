@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define N_TIMES  12
-#define ROOM_MS  100
+#define ROOM_MS  50
 #define EVENT_MS 10000
 
 /* The sandbox's idinqr.conf has poll_interval = 1 for those that ask at intervals. */

@@ -1,7 +1,9 @@
 /* What a login costs while a person looks for the phone: a minute of nothing, for each provider.
- * Processor time, wake-ups and memory of the agent and of the host, and what the backend was asked.
- * All providers wait in the same minute. */
+ * Processor time, wake-ups and memory of the agent and of the host, what the backend was asked, and
+ * the memory of a curl that has asked for the same code and waits as well. All providers wait in the
+ * same minute. */
 #include "tests/bench/bench_login.h"
+#include "tests/bench/curl_script.h"
 #include "tests/bench/figures.h"
 #include "tests/bench/providers.h"
 #include "tests/bench/rows.h"
@@ -15,6 +17,8 @@
 #include <string.h>
 
 #define WAIT_S         60
+#define CURL_RATE      "6/h" /* its next request would come when all is over */
+#define END_MS         5000
 #define PROVIDERS_MAX  8
 #define GOAL_AGENT_KIB (10 * 1024)
 
@@ -27,6 +31,8 @@ struct usage {
 struct wait {
     struct bench_desk desk;
     struct bench_login login;
+    struct curl_script *script;
+    struct child *curl;
     pid_t agent;
     struct usage agent_before, host_before;
     int looks_before;
@@ -70,33 +76,59 @@ begin(const struct bench_provider *provider, struct wait *wait)
     bench_login_read_code(&wait->login);
     wait->agent = processes_find_below(child_pid(wait->login.host), "idinqr-agent");
     ck_assert_int_gt(wait->agent, 0);
+    wait->script = curl_script_new(backend_ca_file(wait->desk.desk.backend));
+    provider->write_requests(&wait->desk.desk, wait->script);
+    wait->curl = curl_script_start(wait->script, CURL_RATE);
+}
+
+/* What somebody's minute took, as the table says it. */
+static void
+describe(const struct usage *before, const struct usage *after, char ret_text[FIGURES_TEXT])
+{
+    ck_assert_int_lt(snprintf(ret_text, FIGURES_TEXT,
+                              "%.1f ms CPU, %ld wake-ups, %ld KiB RSS, %ld of it its own",
+                              after->cpu_ms - before->cpu_ms, after->wake_ups - before->wake_ups,
+                              after->resident_kib, after->own_kib),
+                     FIGURES_TEXT);
 }
 
 static void
-row(const struct bench_provider *provider, const char *who, const struct usage *before,
-    const struct usage *after, int n_looks, int is_agent)
+agent_row(const struct bench_provider *provider, const struct wait *wait)
 {
-    long wake_ups = after->wake_ups - before->wake_ups;
-    char what[100], left[200];
-    int is_met = after->resident_kib <= GOAL_AGENT_KIB && wake_ups <= n_looks;
+    struct usage agent = look_at(wait->agent), curl = look_at(child_pid(wait->curl));
+    int n_looks = backend_count(wait->desk.desk.backend, provider->look_event) - wait->looks_before;
+    long n_wake_ups = agent.wake_ups - wait->agent_before.wake_ups;
+    char what[100], usage[FIGURES_TEXT], left[FIGURES_TEXT + 40], right[100], ratio[20];
 
-    snprintf(what, sizeof what, "waiting %d s, %s, %s", WAIT_S, provider->name, who);
-    snprintf(
-        left, sizeof left, "%.1f ms CPU, %ld wake-ups, %d requests, %ld KiB RSS, %ld of it its own",
-        after->cpu_ms - before->cpu_ms, wake_ups, n_looks, after->resident_kib, after->own_kib);
-    table_row(what, left, NULL, NULL, is_agent ? "≤ 1 wake-up a request, ≤ 10 MiB" : NULL,
-              is_agent ? is_met : -1);
+    describe(&wait->agent_before, &agent, usage);
+    snprintf(what, sizeof what, "waiting %d s, %s, agent", WAIT_S, provider->name);
+    snprintf(left, sizeof left, "%d requests, %s", n_looks, usage);
+    snprintf(right, sizeof right, "curl, waiting: %ld KiB RSS, %ld of it its own",
+             curl.resident_kib, curl.own_kib);
+    snprintf(ratio, sizeof ratio, "%.2f", (double)agent.resident_kib / (double)curl.resident_kib);
+    table_row(what, left, right, ratio, "≤ 1 wake-up a request, ≤ 10 MiB",
+              agent.resident_kib <= GOAL_AGENT_KIB && n_wake_ups <= n_looks);
+}
+
+static void
+host_row(const struct bench_provider *provider, const struct wait *wait)
+{
+    struct usage host = look_at(child_pid(wait->login.host));
+    char what[100], left[FIGURES_TEXT];
+
+    describe(&wait->host_before, &host, left);
+    snprintf(what, sizeof what, "waiting %d s, %s, host", WAIT_S, provider->name);
+    table_row(what, left, NULL, NULL, NULL, -1);
 }
 
 static void
 end(const struct bench_provider *provider, struct wait *wait)
 {
-    struct usage agent = look_at(wait->agent), host = look_at(child_pid(wait->login.host));
-    int n_looks = backend_count(wait->desk.desk.backend, provider->look_event) - wait->looks_before;
-
-    row(provider, "agent", &wait->agent_before, &agent, n_looks, 1);
-    row(provider, "host", &wait->host_before, &host, n_looks, 0);
-    (void)child_stop(&wait->login.host, 5000);
+    agent_row(provider, wait);
+    host_row(provider, wait);
+    (void)child_stop(&wait->curl, END_MS);
+    curl_script_free(&wait->script);
+    (void)child_stop(&wait->login.host, END_MS);
     bench_desk_close(&wait->desk);
 }
 
