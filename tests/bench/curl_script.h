@@ -26,8 +26,8 @@ void curl_script_add(struct curl_script *script, const struct curl_request *requ
  */
 double curl_script_run_ms(const struct curl_script *script);
 
-/* Starts it in the background, at most as many requests as `rate` says ("6/h"): it has the answer to
- * the first, and waits. Ended and freed by the caller with child_stop. */
+/* Starts it in the background, at most as many requests as `rate` says ("6/h"): it has the answer
+ * to the first, and waits. Ended and freed by the caller with child_stop. */
 struct child *curl_script_start(const struct curl_script *script, const char *rate);
 
 /* Makes one request with a curl of its own. The answer's body, as a string that the caller frees.

@@ -1,7 +1,7 @@
 /* What a login costs while a person looks for the phone: a minute of nothing, for each provider.
  * Processor time, wake-ups and memory of the agent and of the host, what the backend was asked, and
- * the memory of a curl that has asked for the same code and waits as well. All providers wait in the
- * same minute. */
+ * the memory of a curl that has asked for the same code and waits as well. All providers wait in
+ * the same minute. */
 #include "tests/bench/bench_login.h"
 #include "tests/bench/curl_script.h"
 #include "tests/bench/figures.h"
