@@ -114,6 +114,8 @@ START_TEST(test_identity_of_two_accounts)
 
     session_approve(&desk, terminal, "anna");
     terminal_must_show(terminal, "2  bob", SESSION_WAIT_MS);
+    /* What is typed before that is dropped. */
+    terminal_must_show(terminal, "Your choice (1-2):", SESSION_WAIT_MS);
     must_not_be_in(terminal);
     terminal_type(terminal, "2\r");
     must_be_in_as(terminal, "bob");
