@@ -301,10 +301,7 @@ suite(void)
 static const char *
 why_skip(void)
 {
-#ifdef SANITIZER
-    return "a module with a sanitizer in it does not load into cockpit-session";
-#endif
-    return access(SESSION, X_OK) == 0 ? namespace_why_not() : "there is no cockpit-session";
+    return session_why_not(SESSION);
 }
 
 int

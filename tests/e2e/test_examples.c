@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* "horse", of alice, who is enrolled, and of bob, who is in the emergency group. */
 #define PASSWORD_HASH                                                                              \
@@ -213,12 +212,7 @@ suite(void)
 static const char *
 why_skip(void)
 {
-#ifdef SANITIZER
-    return "a module with a sanitizer in it does not load into sudo";
-#endif
-    if (access("/usr/bin/pamtester", X_OK) != 0)
-        return "there is no pamtester";
-    return namespace_why_not();
+    return session_why_not("/usr/bin/pamtester");
 }
 
 int

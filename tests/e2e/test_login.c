@@ -4,7 +4,6 @@
 #include "tests/harness/login_host.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/processes.h"
-#include "tests/harness/runner.h"
 #include "tests/harness/session.h"
 
 #include <stdio.h>
@@ -273,26 +272,8 @@ add_tests(TCase *login)
     tcase_add_test(login, test_kiosk_with_a_way_in);
 }
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("login");
-
-    login_host_cases(suite, add_tests);
-    return suite;
-}
-
-static const char *
-why_skip(void)
-{
-#ifdef SANITIZER
-    return "a module with a sanitizer in it does not load into login";
-#endif
-    return namespace_why_not();
-}
-
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "login", suite, why_skip);
+    return login_host_main(argc, argv, "login", add_tests);
 }

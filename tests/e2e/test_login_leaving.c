@@ -6,7 +6,6 @@
 #include "tests/harness/namespace.h"
 #include "tests/harness/phone.h"
 #include "tests/harness/processes.h"
-#include "tests/harness/runner.h"
 #include "tests/harness/session.h"
 
 #include <signal.h>
@@ -259,26 +258,8 @@ add_tests(TCase *login)
     tcase_add_test(login, test_ctrl_c_in_a_prompt);
 }
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("login_leaving");
-
-    login_host_cases(suite, add_tests);
-    return suite;
-}
-
-static const char *
-why_skip(void)
-{
-#ifdef SANITIZER
-    return "a module with a sanitizer in it does not load into login";
-#endif
-    return namespace_why_not();
-}
-
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "login_leaving", suite, why_skip);
+    return login_host_main(argc, argv, "login_leaving", add_tests);
 }

@@ -1,22 +1,18 @@
 /* What the real logins, shadow's and util-linux's, make of each code that the module returns: how
  * often they call it again, and how they end. The table of pam_idinqr(8). Ctrl-C, a terminal that
  * is gone and a deadline are in test_login_leaving.c. Needs root (namespace.h). */
-#include "tests/harness/deadline.h"
 #include "tests/harness/login_host.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/phone.h"
 #include "tests/harness/processes.h"
-#include "tests/harness/runner.h"
 #include "tests/harness/session.h"
 
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define LOOK_MS 10
-#define TRIES   3 /* LOGIN_RETRIES, by login_host_enter */
+#define TRIES 3 /* LOGIN_RETRIES, by login_host_enter */
 
 static const char *const enrolled[] = {"--enroll", "alice=anna", NULL};
 static const char *const without_name[] = {"/bin/login", NULL};
@@ -50,20 +46,15 @@ start(const char *const *argv)
 static void
 must_end_after(struct terminal *terminal, int calls, const char *outcome)
 {
-    struct deadline deadline = deadline_in(SESSION_WAIT_MS);
-    int status = terminal_wait_exit(terminal, SESSION_WAIT_MS), n = 0, n_all = 0;
+    int status = terminal_wait_exit(terminal, SESSION_WAIT_MS);
 
     ck_assert_msg(status >= 0 && status < 128, "login ended with %d:\n%s", status,
                   screen_text(terminal_screen(terminal)));
     ck_assert(!screen_shows(terminal_screen(terminal), "$"));
-    do { /* what it sent may still be on its way here */
-        char *log = namespace_log();
-        n = session_count(log, outcome);
-        n_all = session_count(log, " outcome=");
-        free(log);
-    } while (n < calls && poll(NULL, 0, LOOK_MS) == 0 && deadline_left(deadline, 1) > 0);
-    ck_assert_int_eq(n, calls);
-    ck_assert_int_eq(n_all, calls);
+    /* What it sent may still be on its way here. */
+    (void)namespace_wait_log_times(outcome, calls, SESSION_WAIT_MS);
+    ck_assert_int_eq(namespace_log_count(outcome), calls);
+    ck_assert_int_eq(namespace_log_count(" outcome="), calls);
     processes_must_end(PROCESSES_LEAVE_MS);
 }
 
@@ -278,26 +269,8 @@ add_tests(TCase *login)
     tcase_add_test(login, test_no_way_to_show_a_code);
 }
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("login_returns");
-
-    login_host_cases(suite, add_tests);
-    return suite;
-}
-
-static const char *
-why_skip(void)
-{
-#ifdef SANITIZER
-    return "a module with a sanitizer in it does not load into login";
-#endif
-    return namespace_why_not();
-}
-
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "login_returns", suite, why_skip);
+    return login_host_main(argc, argv, "login_returns", add_tests);
 }

@@ -5,29 +5,29 @@
 #include "tests/harness/namespace.h"
 #include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
+#include "tests/harness/scene.h"
 #include "tests/harness/scratch.h"
-#include "tests/harness/session.h"
 
-#include <string.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <string.h>
 
-static const char *const enrolled[] = {"--enroll", "alice=anna", NULL};
+static void
+start(struct scene *ret_scene, const char *options)
+{
+    scene_open(ret_scene,
+               &(struct scene_options){.user = "root", .service = "desk", .module = options});
+}
 
 /* The code is a message of some kilobytes: the 512 that Linux-PAM names are no limit of its own. */
 START_TEST(test_with_terminal)
 {
-    DESK_AUTO desk;
+    SCENE_AUTO scene = {0};
 
-    namespace_enter();
-    desk_open(&desk, enrolled);
-    session_pam_service(&desk, "desk", "");
-    TERMINAL_AUTO *terminal = session_start("root");
-    processes_begin();
-    session_type(terminal, "pamtester desk alice authenticate setcred acct_mgmt");
-    session_approve(&desk, terminal, "anna");
-    terminal_must_show(terminal, "successfully authenticated", SESSION_WAIT_MS);
-    ck_assert_int_eq(session_wait_status(terminal), 0);
+    start(&scene, "");
+    session_type(scene.terminal, "pamtester desk alice authenticate setcred acct_mgmt");
+    session_approve(&scene.desk, scene.terminal, "anna");
+    terminal_must_show(scene.terminal, "successfully authenticated", SESSION_WAIT_MS);
+    ck_assert_int_eq(session_wait_status(scene.terminal), 0);
     ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
     session_wait_log("service=desk account=alice ");
     processes_must_end(PROCESSES_LEAVE_MS);
@@ -40,39 +40,32 @@ START_TEST(test_end_of_input)
 {
     static const char *const commands[] = {"pamtester desk alice authenticate",
                                            "pamtester desk alice authenticate </dev/null"};
-    DESK_AUTO desk;
+    SCENE_AUTO scene = {0};
 
-    namespace_enter();
-    desk_open(&desk, enrolled);
-    session_pam_service(&desk, "desk", "prompt=enter");
-    TERMINAL_AUTO *terminal = session_start("root");
-    processes_begin();
-    session_type(terminal, commands[_i]);
-    terminal_must_show(terminal, "then press Enter", SESSION_WAIT_MS);
+    start(&scene, "prompt=enter");
+    session_type(scene.terminal, commands[_i]);
+    terminal_must_show(scene.terminal, "then press Enter", SESSION_WAIT_MS);
     if (_i == 0)
-        terminal_type(terminal, TERMINAL_CTRL_D);
-    terminal_must_show(terminal, "Conversation error", SESSION_WAIT_MS);
-    ck_assert_int_eq(session_wait_status(terminal), 1);
+        terminal_type(scene.terminal, TERMINAL_CTRL_D);
+    terminal_must_show(scene.terminal, "Conversation error", SESSION_WAIT_MS);
+    ck_assert_int_eq(session_wait_status(scene.terminal), 1);
     ck_assert_int_eq(session_wait_log("outcome=conversation"), 1);
     processes_must_end(PROCESSES_LEAVE_MS);
-    ck_assert(backend_wait_event(desk.backend, "cancel", 1, SESSION_WAIT_MS));
+    scene_backend_must_know(&scene);
 }
 END_TEST
 
 /* An account with nobody enrolled: said before anything is asked of the backend. */
 START_TEST(test_not_enrolled)
 {
-    DESK_AUTO desk;
+    SCENE_AUTO scene = {0};
 
-    namespace_enter();
-    desk_open(&desk, enrolled);
-    session_pam_service(&desk, "desk", "");
-    TERMINAL_AUTO *terminal = session_start("root");
-    session_type(terminal, "pamtester desk bob authenticate");
-    terminal_must_show(terminal, "is not set up for this account", SESSION_WAIT_MS);
-    ck_assert_int_ne(session_wait_status(terminal), 0);
+    start(&scene, "");
+    session_type(scene.terminal, "pamtester desk bob authenticate");
+    terminal_must_show(scene.terminal, "is not set up for this account", SESSION_WAIT_MS);
+    ck_assert_int_ne(session_wait_status(scene.terminal), 0);
     ck_assert_int_eq(session_wait_log("outcome=not-enrolled"), 1);
-    ck_assert_int_eq(backend_count(desk.backend, "generate"), 0);
+    ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), 0);
 }
 END_TEST
 
@@ -81,13 +74,10 @@ START_TEST(test_without_terminal)
 {
     static const char *const argv[] = {"setsid", "pamtester",    "desk",
                                        "alice",  "authenticate", NULL};
-    DESK_AUTO desk;
+    SCENE_AUTO scene = {0};
     char line[200];
 
-    namespace_enter();
-    desk_open(&desk, enrolled);
-    session_pam_service(&desk, "desk", "");
-    processes_begin();
+    start(&scene, "");
     struct child *pamtester = child_start(argv, "/var/log/pamtester");
     /* It writes what the module says, and ends. */
     ck_assert(child_read_line(pamtester, line, sizeof line, SESSION_WAIT_MS));
@@ -99,7 +89,7 @@ START_TEST(test_without_terminal)
     char *errors = scratch_read("/var/log/pamtester");
     ck_assert_msg(strstr(errors, "cannot retrieve authentication info") != NULL, "%s", errors);
     free(errors);
-    ck_assert_int_eq(backend_count(desk.backend, "generate"), 0);
+    ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), 0);
     processes_must_end(PROCESSES_LEAVE_MS);
 }
 END_TEST
@@ -122,10 +112,7 @@ suite(void)
 static const char *
 why_skip(void)
 {
-#ifdef SANITIZER
-    return "a module with a sanitizer in it does not load into pamtester";
-#endif
-    return access("/usr/bin/pamtester", X_OK) == 0 ? namespace_why_not() : "there is no pamtester";
+    return session_why_not("/usr/bin/pamtester");
 }
 
 int

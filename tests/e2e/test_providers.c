@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* The shortest time that a login can be given, and room for a loaded machine. */
 #define TIMEOUT         "timeout=20"
@@ -249,10 +248,7 @@ suite(void)
 static const char *
 why_skip(void)
 {
-#ifdef SANITIZER
-    return "a module with a sanitizer in it does not load into sudo";
-#endif
-    return access("/usr/bin/sudo", X_OK) == 0 ? namespace_why_not() : "there is no sudo";
+    return session_why_not("/usr/bin/sudo");
 }
 
 int

@@ -2,22 +2,17 @@
  * how they end. Table by table as in pam_idinqr(8), each case with the real program. Needs root,
  * for a machine of its own (namespace.h). What leaves nothing behind is in test_leaving.c, and who
  * gets in in test_sudo.c and test_su.c. */
-#include "tests/harness/deadline.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/phone.h"
 #include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/session.h"
 
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#define LOOK_MS 20
 
 /* Each enters alice's account, and would say who it is then. */
 static const struct host {
@@ -110,22 +105,15 @@ await_code(struct scene *scene)
 static void
 must_have_ended(const struct scene *scene, const char *outcome, int calls)
 {
-    struct deadline deadline = deadline_in(SESSION_WAIT_MS);
-    char field[80], *log;
+    char field[80];
 
     ck_assert_int_eq(session_wait_status(scene->terminal), scene->host->exit_status);
     ck_assert(!screen_shows(terminal_screen(scene->terminal), "\nI am in"));
     snprintf(field, sizeof field, " outcome=%s session=", outcome);
-    for (;;) { /* the host had its lines sent before it ended: now they only have to be read */
-        log = namespace_log();
-        if (session_count(log, field) >= calls || deadline_left(deadline, 1) == 0)
-            break;
-        free(log);
-        poll(NULL, 0, LOOK_MS);
-    }
-    ck_assert_msg(session_count(log, field) == calls && session_count(log, " outcome=") == calls,
-                  "not %d times %s:\n%s", calls, outcome, log);
-    free(log);
+    /* The host had its lines sent before it ended: now they only have to be read. */
+    (void)namespace_wait_log_times(field, calls, SESSION_WAIT_MS);
+    ck_assert_int_eq(namespace_log_count(field), calls);
+    ck_assert_int_eq(namespace_log_count(" outcome="), calls);
     processes_must_end(PROCESSES_LEAVE_MS);
 }
 
@@ -316,12 +304,9 @@ suite(void)
 static const char *
 why_skip(void)
 {
-#ifdef SANITIZER
-    return "a module with a sanitizer in it does not load into sudo";
-#endif
-    if (access("/usr/bin/sudo", X_OK) != 0 || access("/bin/su", X_OK) != 0)
-        return "there is no sudo, or no su";
-    return namespace_why_not();
+    const char *reason = session_why_not("/usr/bin/sudo");
+
+    return reason ? reason : session_why_not("/bin/su");
 }
 
 int

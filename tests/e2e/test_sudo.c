@@ -1,22 +1,17 @@
 /* The real sudo, with the real module in its /etc/pam.d/sudo, on a pseudo-terminal whose screen is
  * read by a decoder that is not ours. Every verdict, and what a look from outside shows while it
  * waits. Needs root, for a machine of its own (namespace.h). */
-#include "tests/harness/desk.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/phone.h"
+#include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
-#include "tests/harness/scratch.h"
-#include "tests/harness/terminal.h"
+#include "tests/harness/session.h"
 #include "tests/harness/verdicts.h"
 
-#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#define WAIT_MS 20000
 
 static const char *const enrolled[] = {"--enroll", "alice=anna", "--enroll", "bob=bram", NULL};
 
@@ -25,29 +20,11 @@ static struct terminal *
 sudo_start(const struct desk *desk, const char *const *argv)
 {
     static char name[] = "alice";
-    char *service;
     const struct terminal_options options = {
         .rows = 40, .columns = 100, .prepare = namespace_become, .prepare_user = name};
 
-    ck_assert_int_gt(
-        asprintf(
-            &service,
-            "auth required %s\naccount required pam_permit.so\nsession required pam_permit.so\n",
-            desk->module_line),
-        0);
-    namespace_pam_service("sudo", service);
-    free(service);
+    session_pam_service(desk, "sudo", "");
     return terminal_start(argv, NULL, &options);
-}
-
-static int
-count(const char *text, const char *part)
-{
-    int n = 0;
-
-    for (const char *at = text; (at = strstr(at, part)); at += strlen(part))
-        n++;
-    return n;
 }
 
 static void
@@ -84,21 +61,21 @@ START_TEST(test_verdict)
     desk_open(&desk, arguments);
     TERMINAL_AUTO *terminal = sudo_start(&desk, argv);
     if (verdict->phone != PHONE_AWAY) {
-        char *link = terminal_wait_qr(terminal, WAIT_MS);
+        char *link = terminal_wait_qr(terminal, SESSION_WAIT_MS);
         ck_assert_msg(link != NULL, "no code:\n%s", screen_text(terminal_screen(terminal)));
         act(&desk, verdict, link);
         free(link);
     }
-    terminal_must_show(terminal, verdict->sentence, WAIT_MS);
+    terminal_must_show(terminal, verdict->sentence, SESSION_WAIT_MS);
     if (verdict->pam_code != 0 && verdict->phone != PHONE_AWAY) {
-        terminal_must_show(terminal, "left (Ctrl-C stops)", WAIT_MS);
+        terminal_must_show(terminal, "left (Ctrl-C stops)", SESSION_WAIT_MS);
         terminal_type(terminal, TERMINAL_CTRL_C);
     }
-    int status = terminal_wait_exit(terminal, WAIT_MS);
+    int status = terminal_wait_exit(terminal, SESSION_WAIT_MS);
     size_t output_size;
     const char *output = terminal_output(terminal, &output_size);
     snprintf(outcome, sizeof outcome, "outcome=%s session=", verdict->outcome);
-    ck_assert(namespace_wait_log(outcome, WAIT_MS));
+    ck_assert(namespace_wait_log(outcome, SESSION_WAIT_MS));
     char *log = namespace_log();
     ck_assert_msg((status == 0) == (verdict->pam_code == 0), "%s: exit %d\n%s", verdict->name,
                   status, output);
@@ -107,44 +84,13 @@ START_TEST(test_verdict)
     ck_assert_msg(strstr(log, "service=sudo account=alice provider=idin-qr duration=") != NULL,
                   "%s", log);
     /* One line for each time that sudo called the module, and no other. */
-    ck_assert_int_eq(count(log, "pam_idinqr(sudo:auth)"), count(log, "outcome="));
+    ck_assert_int_eq(namespace_log_count("pam_idinqr(sudo:auth)"), namespace_log_count("outcome="));
     desk_must_not_leak(&desk, log);
     desk_must_not_leak(&desk, output);
     ck_assert_msg(!strstr(log, "https://"), "a URL: %s", log);
     free(log);
 }
 END_TEST
-
-/* The pid of the agent that belongs to `ancestor`, or 0. */
-static pid_t
-find_agent(pid_t ancestor)
-{
-    DIR *directory = opendir("/proc");
-    struct dirent *entry;
-    pid_t found = 0;
-
-    while (!found && (entry = readdir(directory))) {
-        pid_t pid = (pid_t)atoi(entry->d_name), parent = pid;
-        char path[64], name[64] = "";
-        FILE *stream;
-        if (pid <= 1)
-            continue;
-        for (int depth = 0; depth < 8 && parent > 1 && parent != ancestor; depth++) {
-            snprintf(path, sizeof path, "/proc/%d/stat", parent);
-            parent = 0;
-            if ((stream = fopen(path, "r"))) {
-                char own[64];
-                if (fscanf(stream, "%*d %63s %*c %d", own, &parent) == 2 && name[0] == '\0')
-                    memcpy(name, own, sizeof name);
-                fclose(stream);
-            }
-        }
-        if (parent == ancestor && pid != ancestor && strcmp(name, "(idinqr-agent)") == 0)
-            found = pid;
-    }
-    closedir(directory);
-    return found;
-}
 
 /* A file of /proc, its zero bytes made visible. */
 static char *
@@ -155,7 +101,7 @@ proc_read(pid_t pid, const char *name)
     FILE *stream;
 
     snprintf(path, sizeof path, "/proc/%d/%s", pid, name);
-    stream = fopen(path, "r");
+    stream = fopen(path, "re");
     ck_assert_msg(stream != NULL, "%s", path);
     size_t size = fread(text, 1, 65535, stream);
     fclose(stream);
@@ -173,9 +119,9 @@ START_TEST(test_agent_from_outside)
     namespace_enter();
     desk_open(&desk, enrolled);
     TERMINAL_AUTO *terminal = sudo_start(&desk, argv);
-    char *link = terminal_wait_qr(terminal, WAIT_MS);
+    char *link = terminal_wait_qr(terminal, SESSION_WAIT_MS);
     ck_assert_ptr_nonnull(link);
-    pid_t agent = find_agent(terminal_pid(terminal));
+    pid_t agent = processes_find_below(terminal_pid(terminal), "idinqr-agent");
     ck_assert_int_gt(agent, 0);
     char *arguments = proc_read(agent, "cmdline"), *environment = proc_read(agent, "environ");
     char *status = proc_read(agent, "status");
@@ -197,15 +143,13 @@ START_TEST(test_agent_from_outside)
                       strstr(status, "\nGroups:\t \n"),
                   "%s", status);
     terminal_type(terminal, TERMINAL_CTRL_C);
-    terminal_must_show(terminal, "Stopped.", WAIT_MS);
-    ck_assert_int_ne(terminal_wait_exit(terminal, WAIT_MS), 0);
+    terminal_must_show(terminal, "Stopped.", SESSION_WAIT_MS);
+    ck_assert_int_ne(terminal_wait_exit(terminal, SESSION_WAIT_MS), 0);
     /* The agent told the backend, and was gone before sudo was. */
-    ck_assert(backend_wait_event(desk.backend, "cancel", 1, WAIT_MS));
+    ck_assert(backend_wait_event(desk.backend, "cancel", 1, SESSION_WAIT_MS));
     ck_assert_msg(kill(agent, 0) != 0, "the agent lives on");
-    ck_assert(namespace_wait_log("outcome=cancelled session=", WAIT_MS));
-    char *log = namespace_log();
-    ck_assert_int_eq(count(log, "outcome=cancelled session="), 1);
-    free(log);
+    ck_assert(namespace_wait_log("outcome=cancelled session=", SESSION_WAIT_MS));
+    ck_assert_int_eq(namespace_log_count("outcome=cancelled session="), 1);
     free(arguments);
     free(environment);
     free(status);
@@ -224,15 +168,15 @@ START_TEST(test_type_ahead)
     namespace_enter();
     desk_open(&desk, enrolled);
     TERMINAL_AUTO *terminal = sudo_start(&desk, argv);
-    char *link = terminal_wait_qr(terminal, WAIT_MS);
+    char *link = terminal_wait_qr(terminal, SESSION_WAIT_MS);
     ck_assert_ptr_nonnull(link);
-    terminal_type(terminal, "touch /tmp/owned\r");
-    terminal_must_show(terminal, "touch /tmp/owned", WAIT_MS); /* the tty has it */
+    terminal_type(terminal, "not for root\r");
+    terminal_must_show(terminal, "not for root", SESSION_WAIT_MS); /* the tty has it */
     act(&desk, &right, link);
-    terminal_must_show(terminal, "ready", WAIT_MS);
+    terminal_must_show(terminal, "ready", SESSION_WAIT_MS);
     terminal_type(terminal, "mine\r");
-    terminal_must_show(terminal, "got <mine>", WAIT_MS);
-    ck_assert_int_eq(terminal_wait_exit(terminal, WAIT_MS), 0);
+    terminal_must_show(terminal, "got <mine>", SESSION_WAIT_MS);
+    ck_assert_int_eq(terminal_wait_exit(terminal, SESSION_WAIT_MS), 0);
     free(link);
 }
 END_TEST
@@ -256,10 +200,7 @@ suite(void)
 static const char *
 why_skip(void)
 {
-#ifdef SANITIZER
-    return "a module with a sanitizer in it does not load into sudo";
-#endif
-    return access("/usr/bin/sudo", X_OK) == 0 ? namespace_why_not() : "there is no sudo";
+    return session_why_not("/usr/bin/sudo");
 }
 
 int

@@ -1,54 +1,20 @@
 /* The real sudo-rs, with the real module in its /etc/pam.d/sudo: another program than sudo, with
  * other habits. It puts "[sudo] " before every message, speaks through /dev/tty or not at all, and
  * makes UTF-8 of what it is given. Needs root, for a machine of its own (namespace.h). */
-#include "tests/harness/deadline.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
+#include "tests/harness/scene.h"
 #include "tests/harness/scratch.h"
-#include "tests/harness/session.h"
 
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#define LOOK_MS 20
-#define END_MS  5000 /* for all of ours to be gone: 2 s for the agent's farewell, and some room */
+#define END_MS 5000 /* for all of ours to be gone: 2 s for the agent's farewell, and some room */
 
 static const char *const enrolled[] = {"--enroll", "alice=anna", "--enroll", "bob=bram", NULL};
-
-struct scene {
-    struct desk desk;
-    struct terminal *terminal;
-    struct termios modes;
-};
-
-static void
-scene_close(struct scene *scene)
-{
-    terminal_free(&scene->terminal);
-    desk_close(&scene->desk);
-}
-
-#define SCENE_AUTO __attribute__((cleanup(scene_close))) struct scene
-
-/* How many lines with this have come to the log, which may be a moment behind. */
-static int
-wait_outcomes(const char *outcome, int count)
-{
-    struct deadline deadline = deadline_in(SESSION_WAIT_MS);
-    int n;
-
-    do {
-        char *log = namespace_log();
-        n = session_count(log, outcome);
-        free(log);
-    } while (n < count && deadline_left(deadline, 1) > 0 && poll(NULL, 0, LOOK_MS) == 0);
-    return n;
-}
 
 /* It would warn of what it does not know in sudo's own file. */
 static void
@@ -59,15 +25,11 @@ write_sudoers(void)
 
 /* Alice's shell, and this command typed in it. */
 static void
-start(struct scene *ret_scene, const char *options, const char *command)
+start(struct scene *ret_scene, const char *command)
 {
-    namespace_enter();
+    scene_open(ret_scene,
+               &(struct scene_options){.user = "alice", .service = "sudo", .sandbox = enrolled});
     write_sudoers();
-    desk_open(&ret_scene->desk, enrolled);
-    session_pam_service(&ret_scene->desk, "sudo", options);
-    ret_scene->terminal = session_start("alice");
-    processes_begin();
-    terminal_modes(ret_scene->terminal, &ret_scene->modes);
     session_type(ret_scene->terminal, command);
 }
 
@@ -88,11 +50,8 @@ is_since(int major, int minor, int patch)
 static void
 must_be_as_before(const struct scene *scene)
 {
-    struct termios modes;
-
     processes_must_end(END_MS);
-    terminal_modes(scene->terminal, &modes);
-    ck_assert_mem_eq(&modes, &scene->modes, sizeof modes);
+    scene_must_be_as_before(scene);
 }
 
 static void
@@ -111,7 +70,7 @@ START_TEST(test_right_person)
     static const char *const commands[] = {"sudo-rs id -un", "sudo-rs -S id -un </dev/null"};
     SCENE_AUTO scene = {0};
 
-    start(&scene, "", commands[_i]);
+    start(&scene, commands[_i]);
     session_approve(&scene.desk, scene.terminal, "anna");
     ck_assert_int_eq(session_wait_status(scene.terminal), 0);
     const char *screen = screen_text(terminal_screen(scene.terminal));
@@ -194,7 +153,8 @@ START_TEST(test_wrong_person)
     free(link);
     ck_assert_int_eq(terminal_wait_exit(scene.terminal, SESSION_WAIT_MS), 1);
     must_not_have_opened(&scene);
-    ck_assert_int_eq(wait_outcomes("outcome=wrong-person", 3), 3);
+    ck_assert(namespace_wait_log_times("outcome=wrong-person", 3, SESSION_WAIT_MS));
+    ck_assert_int_eq(session_wait_log("outcome=wrong-person"), 3);
     ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), 3);
     processes_must_end(END_MS);
 }
@@ -205,14 +165,14 @@ START_TEST(test_keys)
     static const char *const keys[] = {TERMINAL_CTRL_C, TERMINAL_CTRL_BACKSLASH};
     SCENE_AUTO scene = {0};
 
-    start(&scene, "", "sudo-rs id -un");
+    start(&scene, "sudo-rs id -un");
     free(session_scan(scene.terminal));
     terminal_type(scene.terminal, keys[_i]);
     terminal_must_show(scene.terminal, "Stopped.", SESSION_WAIT_MS);
     ck_assert_int_eq(session_wait_status(scene.terminal), 1);
     must_not_have_opened(&scene);
     must_be_as_before(&scene);
-    ck_assert(backend_wait_event(scene.desk.backend, "cancel", 1, SESSION_WAIT_MS));
+    scene_backend_must_know(&scene);
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
     ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), 1);
 }
@@ -222,11 +182,11 @@ START_TEST(test_terminal_closes)
 {
     SCENE_AUTO scene = {0};
 
-    start(&scene, "", "sudo-rs id -un");
+    start(&scene, "sudo-rs id -un");
     free(session_scan(scene.terminal));
     terminal_hang_up(scene.terminal);
     processes_must_end(END_MS);
-    ck_assert(backend_wait_event(scene.desk.backend, "cancel", 1, SESSION_WAIT_MS));
+    scene_backend_must_know(&scene);
     ck_assert_int_eq(session_wait_log("outcome=hangup"), 1);
     ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), 1);
 }
@@ -236,7 +196,7 @@ START_TEST(test_host_is_killed)
 {
     SCENE_AUTO scene = {0};
 
-    start(&scene, "", "sudo-rs id -un");
+    start(&scene, "sudo-rs id -un");
     free(session_scan(scene.terminal));
     pid_t sudo = processes_find(terminal_pid(scene.terminal), "sudo-rs");
     ck_assert_int_gt(sudo, 0);
@@ -244,7 +204,7 @@ START_TEST(test_host_is_killed)
     ck_assert_int_eq(session_wait_status(scene.terminal), 128 + SIGKILL);
     must_not_have_opened(&scene);
     must_be_as_before(&scene);
-    ck_assert(backend_wait_event(scene.desk.backend, "cancel", 1, SESSION_WAIT_MS));
+    scene_backend_must_know(&scene);
 }
 END_TEST
 
@@ -253,7 +213,7 @@ START_TEST(test_without_terminal)
 {
     SCENE_AUTO scene = {0};
 
-    start(&scene, "", "setsid -w sudo-rs id -un </dev/null >/dev/null 2>&1");
+    start(&scene, "setsid -w sudo-rs id -un </dev/null >/dev/null 2>&1");
     ck_assert_int_eq(session_wait_status(scene.terminal), 1);
     must_not_have_opened(&scene);
     ck_assert_int_eq(session_wait_log("outcome=no-display"), 1);
@@ -268,12 +228,13 @@ START_TEST(test_conversation_fails)
 {
     SCENE_AUTO scene = {0};
 
-    start(&scene, "", "setsid -w sudo-rs id -un");
+    start(&scene, "setsid -w sudo-rs id -un");
     ck_assert_int_eq(session_wait_status(scene.terminal), 1);
     must_not_have_opened(&scene);
     int n_calls = backend_count(scene.desk.backend, "generate");
     ck_assert_int_ge(n_calls, 1);
-    ck_assert_int_eq(wait_outcomes("outcome=conversation", n_calls), n_calls);
+    ck_assert(namespace_wait_log_times("outcome=conversation", n_calls, SESSION_WAIT_MS));
+    ck_assert_int_eq(namespace_log_count("outcome=conversation"), n_calls);
     ck_assert(backend_wait_event(scene.desk.backend, "cancel", n_calls, SESSION_WAIT_MS));
     must_be_as_before(&scene);
 }
@@ -286,7 +247,7 @@ START_TEST(test_noninteractive)
     SCENE_AUTO scene = {0};
     int is_called;
 
-    start(&scene, "", "sudo-rs -n id -un");
+    start(&scene, "sudo-rs -n id -un");
     is_called = !is_since(0, 2, 9);
     if (is_called) {
         free(session_scan(scene.terminal));
@@ -294,10 +255,8 @@ START_TEST(test_noninteractive)
     }
     ck_assert_int_eq(session_wait_status(scene.terminal), 1);
     must_not_have_opened(&scene);
-    char *log = namespace_log();
-    ck_assert_int_eq(session_count(log, "outcome=cancelled"), is_called);
-    ck_assert_int_eq(session_count(log, "outcome="), is_called);
-    free(log);
+    ck_assert_int_eq(namespace_log_count("outcome=cancelled"), is_called);
+    ck_assert_int_eq(namespace_log_count("outcome="), is_called);
     ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), is_called);
     must_be_as_before(&scene);
 }
@@ -331,10 +290,7 @@ suite(void)
 static const char *
 why_skip(void)
 {
-#ifdef SANITIZER
-    return "a module with a sanitizer in it does not load into sudo-rs";
-#endif
-    return access("/usr/bin/sudo-rs", X_OK) == 0 ? namespace_why_not() : "there is no sudo-rs";
+    return session_why_not("/usr/bin/sudo-rs");
 }
 
 int

@@ -5,63 +5,60 @@
 #include "tests/harness/phone.h"
 #include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
+#include "tests/harness/scene.h"
 #include "tests/harness/scratch.h"
-#include "tests/harness/session.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-static const char *const enrolled[] = {"--enroll", "alice=anna", NULL};
-
-static struct terminal *
-start(struct desk *ret_desk, const char *options)
+static void
+start(struct scene *ret_scene, const char *options)
 {
-    namespace_enter();
-    desk_open(ret_desk, enrolled);
-    session_pam_service(ret_desk, "sudo", options);
-    struct terminal *terminal = session_start("alice");
-    processes_begin();
-    return terminal;
+    scene_open(ret_scene,
+               &(struct scene_options){.user = "alice", .service = "sudo", .module = options});
 }
 
 /* As after every way that succeeds. */
 static void
-must_have_opened(const struct desk *desk)
+must_have_opened(const struct scene *scene)
 {
     ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
-    ck_assert_int_eq(backend_count(desk->backend, "generate"), 1);
+    ck_assert_int_eq(backend_count(scene->desk.backend, "generate"), 1);
     processes_must_end(PROCESSES_LEAVE_MS);
+}
+
+static void
+must_have_run_as_root(const struct scene *scene)
+{
+    ck_assert_int_eq(session_wait_status(scene->terminal), 0);
+    ck_assert_ptr_nonnull(strstr(screen_text(terminal_screen(scene->terminal)), "\nroot\n"));
+    must_have_opened(scene);
 }
 
 /* -S takes a password from stdin, and says what it says on stdout. */
 START_TEST(test_stdin)
 {
-    DESK_AUTO desk;
-    TERMINAL_AUTO *terminal = start(&desk, "");
+    SCENE_AUTO scene = {0};
 
-    session_type(terminal, "sudo -S id -un </dev/null");
-    session_approve(&desk, terminal, "anna");
-    ck_assert_int_eq(session_wait_status(terminal), 0);
-    ck_assert_ptr_nonnull(strstr(screen_text(terminal_screen(terminal)), "\nroot\n"));
-    must_have_opened(&desk);
+    start(&scene, "");
+    session_type(scene.terminal, "sudo -S id -un </dev/null");
+    session_approve(&scene.desk, scene.terminal, "anna");
+    must_have_run_as_root(&scene);
 }
 END_TEST
 
 /* Nothing is asked, so the program that asks is not called. */
 START_TEST(test_askpass_unused)
 {
-    DESK_AUTO desk;
-    TERMINAL_AUTO *terminal = start(&desk, "");
+    SCENE_AUTO scene = {0};
 
-    session_type(terminal, "SUDO_ASKPASS=/bin/false sudo -A id -un");
-    session_approve(&desk, terminal, "anna");
-    ck_assert_int_eq(session_wait_status(terminal), 0);
-    ck_assert_ptr_nonnull(strstr(screen_text(terminal_screen(terminal)), "\nroot\n"));
-    must_have_opened(&desk);
+    start(&scene, "");
+    session_type(scene.terminal, "SUDO_ASKPASS=/bin/false sudo -A id -un");
+    session_approve(&scene.desk, scene.terminal, "anna");
+    must_have_run_as_root(&scene);
 }
 END_TEST
 
@@ -69,64 +66,60 @@ END_TEST
  * answers when there is something to read in a file, as a person does who has pressed Enter. */
 START_TEST(test_askpass_asks)
 {
-    DESK_AUTO desk;
-    TERMINAL_AUTO *terminal = start(&desk, "prompt=enter");
+    SCENE_AUTO scene = {0};
 
+    start(&scene, "prompt=enter");
     scratch_write("/etc/askpass", 0755,
                   "#!/bin/sh\nprintf '%s\\n' \"$1\" >/dev/tty\nread -r line </etc/answers\n"
                   "echo \"$line\"\n");
     ck_assert_int_eq(mkfifo("/etc/answers", 0666), 0);
     ck_assert_int_eq(chmod("/etc/answers", 0666), 0);
-    session_type(terminal, "SUDO_ASKPASS=/etc/askpass sudo -A id -un");
-    terminal_must_show(terminal, "then press Enter", SESSION_WAIT_MS);
-    session_approve(&desk, terminal, "anna");
+    session_type(scene.terminal, "SUDO_ASKPASS=/etc/askpass sudo -A id -un");
+    terminal_must_show(scene.terminal, "then press Enter", SESSION_WAIT_MS);
+    session_approve(&scene.desk, scene.terminal, "anna");
     scratch_write("/etc/answers", 0666, "\n");
-    ck_assert_int_eq(session_wait_status(terminal), 0);
-    ck_assert_ptr_nonnull(strstr(screen_text(terminal_screen(terminal)), "\nroot\n"));
-    must_have_opened(&desk);
+    must_have_run_as_root(&scene);
 }
 END_TEST
 
 /* What the command prints goes elsewhere; the code does not. */
 START_TEST(test_redirected)
 {
-    DESK_AUTO desk;
-    TERMINAL_AUTO *terminal = start(&desk, "");
+    SCENE_AUTO scene = {0};
 
-    session_type(terminal, "sudo id -un >out 2>&1");
-    session_approve(&desk, terminal, "anna");
-    ck_assert_int_eq(session_wait_status(terminal), 0);
-    session_type(terminal, "echo \"out: $(cat out).\"");
-    terminal_must_show(terminal, "out: root.", SESSION_WAIT_MS);
-    must_have_opened(&desk);
+    start(&scene, "");
+    session_type(scene.terminal, "sudo id -un >out 2>&1");
+    session_approve(&scene.desk, scene.terminal, "anna");
+    ck_assert_int_eq(session_wait_status(scene.terminal), 0);
+    session_type(scene.terminal, "echo \"out: $(cat out).\"");
+    terminal_must_show(scene.terminal, "out: root.", SESSION_WAIT_MS);
+    must_have_opened(&scene);
 }
 END_TEST
 
 START_TEST(test_to_nowhere)
 {
-    DESK_AUTO desk;
-    TERMINAL_AUTO *terminal = start(&desk, "");
+    SCENE_AUTO scene = {0};
 
-    session_type(terminal, "sudo id -un >/dev/null 2>&1");
-    session_approve(&desk, terminal, "anna");
-    ck_assert_int_eq(session_wait_status(terminal), 0);
-    must_have_opened(&desk);
+    start(&scene, "");
+    session_type(scene.terminal, "sudo id -un >/dev/null 2>&1");
+    session_approve(&scene.desk, scene.terminal, "anna");
+    ck_assert_int_eq(session_wait_status(scene.terminal), 0);
+    must_have_opened(&scene);
 }
 END_TEST
 
 /* -n promises that nobody is bothered: sudo does not call the module at all. */
 START_TEST(test_noninteractive)
 {
-    DESK_AUTO desk;
-    TERMINAL_AUTO *terminal = start(&desk, "");
+    SCENE_AUTO scene = {0};
 
-    session_type(terminal, "sudo -n id -un");
-    terminal_must_show(terminal, "a password is required", SESSION_WAIT_MS);
-    ck_assert_int_eq(session_wait_status(terminal), 1);
-    ck_assert_int_eq(backend_count(desk.backend, "generate"), 0);
-    char *log = namespace_log();
-    ck_assert_msg(strstr(log, "pam_idinqr") == NULL, "%s", log);
-    free(log);
+    start(&scene, "");
+    session_type(scene.terminal, "sudo -n id -un");
+    terminal_must_show(scene.terminal, "a password is required", SESSION_WAIT_MS);
+    ck_assert_int_eq(session_wait_status(scene.terminal), 1);
+    ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), 0);
+    ck_assert_int_eq(namespace_log_count("pam_idinqr"), 0);
     processes_must_end(PROCESSES_LEAVE_MS);
 }
 END_TEST
@@ -145,29 +138,27 @@ allow_noninteractive(void)
 /* Unless an administrator lets modules try that ask nothing, as this one: what it says is shown. */
 START_TEST(test_noninteractive_auth)
 {
-    DESK_AUTO desk;
-    TERMINAL_AUTO *terminal = start(&desk, "");
+    SCENE_AUTO scene = {0};
 
+    start(&scene, "");
     allow_noninteractive();
-    session_type(terminal, "sudo -n id -un");
-    session_approve(&desk, terminal, "anna");
-    ck_assert_int_eq(session_wait_status(terminal), 0);
-    ck_assert_ptr_nonnull(strstr(screen_text(terminal_screen(terminal)), "\nroot\n"));
-    must_have_opened(&desk);
+    session_type(scene.terminal, "sudo -n id -un");
+    session_approve(&scene.desk, scene.terminal, "anna");
+    must_have_run_as_root(&scene);
 }
 END_TEST
 
 /* A prompt is not, and sudo says so by an error. */
 START_TEST(test_noninteractive_prompt)
 {
-    DESK_AUTO desk;
-    TERMINAL_AUTO *terminal = start(&desk, "prompt=enter");
+    SCENE_AUTO scene = {0};
 
+    start(&scene, "prompt=enter");
     allow_noninteractive();
-    session_type(terminal, "sudo -n id -un");
-    ck_assert_int_eq(session_wait_status(terminal), 1);
+    session_type(scene.terminal, "sudo -n id -un");
+    ck_assert_int_eq(session_wait_status(scene.terminal), 1);
     ck_assert_int_eq(session_wait_log("outcome=conversation"), 1);
-    ck_assert(backend_wait_event(desk.backend, "cancel", 1, SESSION_WAIT_MS));
+    scene_backend_must_know(&scene);
     processes_must_end(PROCESSES_LEAVE_MS);
 }
 END_TEST
@@ -175,47 +166,50 @@ END_TEST
 /* A background job may write to its terminal, and here it need not read. */
 START_TEST(test_background)
 {
-    DESK_AUTO desk;
-    TERMINAL_AUTO *terminal = start(&desk, "");
+    SCENE_AUTO scene = {0};
 
-    session_type(terminal, "sudo id -un >out &");
-    session_approve(&desk, terminal, "anna");
-    terminal_must_show(terminal, "Welcome, alice.", SESSION_WAIT_MS);
-    session_type(terminal, "wait; echo \"out: $(cat out).\"");
-    terminal_must_show(terminal, "out: root.", SESSION_WAIT_MS);
-    must_have_opened(&desk);
+    start(&scene, "");
+    session_type(scene.terminal, "sudo id -un >out &");
+    session_approve(&scene.desk, scene.terminal, "anna");
+    terminal_must_show(scene.terminal, "Welcome, alice.", SESSION_WAIT_MS);
+    session_type(scene.terminal, "wait; echo \"out: $(cat out).\"");
+    terminal_must_show(scene.terminal, "out: root.", SESSION_WAIT_MS);
+    must_have_opened(&scene);
 }
 END_TEST
+
+/* Ctrl-Z, which the module's wait does not see: the whole of sudo stands still. */
+static pid_t
+stop_sudo(const struct scene *scene)
+{
+    terminal_type(scene->terminal, TERMINAL_CTRL_Z);
+    terminal_must_show(scene->terminal, "Stopped", SESSION_WAIT_MS);
+    ck_assert_int_ne(session_wait_status(scene->terminal), 0);
+    pid_t sudo = processes_find(terminal_pid(scene->terminal), "sudo");
+    ck_assert_int_gt(sudo, 0);
+    ck_assert(processes_wait_state(sudo, 'T', SESSION_WAIT_MS));
+    return sudo;
+}
 
 /* Ctrl-Z stops sudo in the middle of a login, and the login goes on where it was: also when the
  * person has approved while it was stopped. */
 START_TEST(test_stopped_and_continued)
 {
-    DESK_AUTO desk;
-    TERMINAL_AUTO *terminal = start(&desk, "");
-    PHONE_AUTO *phone = phone_new(backend_ca_file(desk.backend), "en");
-    struct termios before, after;
+    SCENE_AUTO scene = {0};
 
-    terminal_modes(terminal, &before);
-    session_type(terminal, "sudo id -un");
-    char *link = session_scan(terminal);
-    terminal_type(terminal, TERMINAL_CTRL_Z);
-    terminal_must_show(terminal, "Stopped", SESSION_WAIT_MS);
-    ck_assert_int_ne(session_wait_status(terminal), 0);
-    pid_t sudo = processes_find(terminal_pid(terminal), "sudo");
-    ck_assert_int_gt(sudo, 0);
-    ck_assert(processes_wait_state(sudo, 'T', SESSION_WAIT_MS));
+    start(&scene, "");
+    PHONE_AUTO *phone = phone_new(backend_ca_file(scene.desk.backend), "en");
+    session_type(scene.terminal, "sudo id -un");
+    char *link = session_scan(scene.terminal);
+    (void)stop_sudo(&scene);
     if (_i == 1)
         ck_assert_int_eq(phone_approve(phone, link, "anna"), 200);
-    session_type(terminal, "fg");
+    session_type(scene.terminal, "fg");
     if (_i == 0)
         ck_assert_int_eq(phone_approve(phone, link, "anna"), 200);
-    terminal_must_show(terminal, "Welcome, alice.", SESSION_WAIT_MS);
-    ck_assert_int_eq(session_wait_status(terminal), 0);
-    ck_assert_ptr_nonnull(strstr(screen_text(terminal_screen(terminal)), "\nroot\n"));
-    must_have_opened(&desk);
-    terminal_modes(terminal, &after);
-    ck_assert_mem_eq(&before, &after, sizeof before);
+    terminal_must_show(scene.terminal, "Welcome, alice.", SESSION_WAIT_MS);
+    must_have_run_as_root(&scene);
+    scene_must_be_as_before(&scene);
     free(link);
 }
 END_TEST
@@ -224,26 +218,21 @@ END_TEST
  * does not die of it behind a success that was logged. */
 START_TEST(test_ctrl_c_beside_approval)
 {
-    DESK_AUTO desk;
-    TERMINAL_AUTO *terminal = start(&desk, "");
-    PHONE_AUTO *phone = phone_new(backend_ca_file(desk.backend), "en");
+    SCENE_AUTO scene = {0};
 
-    session_type(terminal, "sudo id -un");
-    char *link = session_scan(terminal);
-    terminal_type(terminal, TERMINAL_CTRL_Z);
-    terminal_must_show(terminal, "Stopped", SESSION_WAIT_MS);
-    ck_assert_int_ne(session_wait_status(terminal), 0);
-    pid_t sudo = processes_find(terminal_pid(terminal), "sudo");
-    ck_assert_int_gt(sudo, 0);
-    ck_assert(processes_wait_state(sudo, 'T', SESSION_WAIT_MS));
+    start(&scene, "");
+    PHONE_AUTO *phone = phone_new(backend_ca_file(scene.desk.backend), "en");
+    session_type(scene.terminal, "sudo id -un");
+    char *link = session_scan(scene.terminal);
+    pid_t sudo = stop_sudo(&scene);
     ck_assert_int_eq(phone_approve(phone, link, "anna"), 200);
-    ck_assert(backend_wait_event(desk.backend, "delivered", 1, SESSION_WAIT_MS));
+    ck_assert(backend_wait_event(scene.desk.backend, "delivered", 1, SESSION_WAIT_MS));
     ck_assert_int_eq(kill(sudo, SIGINT), 0);
-    session_type(terminal, "fg");
-    terminal_must_show(terminal, "Stopped.", SESSION_WAIT_MS);
-    ck_assert_int_eq(session_wait_status(terminal), 1);
+    session_type(scene.terminal, "fg");
+    terminal_must_show(scene.terminal, "Stopped.", SESSION_WAIT_MS);
+    ck_assert_int_eq(session_wait_status(scene.terminal), 1);
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
-    ck_assert(strstr(screen_text(terminal_screen(terminal)), "\nroot\n") == NULL);
+    ck_assert(strstr(screen_text(terminal_screen(scene.terminal)), "\nroot\n") == NULL);
     processes_must_end(PROCESSES_LEAVE_MS);
     free(link);
 }
@@ -274,10 +263,7 @@ suite(void)
 static const char *
 why_skip(void)
 {
-#ifdef SANITIZER
-    return "a module with a sanitizer in it does not load into sudo";
-#endif
-    return access("/usr/bin/sudo", X_OK) == 0 ? namespace_why_not() : "there is no sudo";
+    return session_why_not("/usr/bin/sudo");
 }
 
 int

@@ -5,29 +5,13 @@
 #include "tests/harness/namespace.h"
 #include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
-#include "tests/harness/session.h"
+#include "tests/harness/scene.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char *const enrolled[] = {"--enroll", "alice=anna", "--enroll", "bob=bram", NULL};
-
-struct scene {
-    struct desk desk;
-    struct terminal *terminal;
-    struct termios modes;
-};
-
-static void
-scene_close(struct scene *scene)
-{
-    terminal_free(&scene->terminal);
-    desk_close(&scene->desk);
-}
-
-#define SCENE_AUTO __attribute__((cleanup(scene_close))) struct scene
 
 /* Waits until the lock's own text is the last on the screen. */
 static int
@@ -60,12 +44,8 @@ must_have_said(const struct scene *scene, const char *text)
 static void
 lock(struct scene *ret_scene, const char *user, const char *command)
 {
-    namespace_enter();
-    desk_open(&ret_scene->desk, enrolled);
-    session_pam_service(&ret_scene->desk, "vlock", "");
-    ret_scene->terminal = session_start(user);
-    processes_begin();
-    terminal_modes(ret_scene->terminal, &ret_scene->modes);
+    scene_open(ret_scene,
+               &(struct scene_options){.user = user, .service = "vlock", .sandbox = enrolled});
     session_type(ret_scene->terminal, command);
     wait_locked(ret_scene);
 }
@@ -80,13 +60,10 @@ ask_for_a_code(const struct scene *scene)
 static void
 must_open(const struct scene *scene, const char *person)
 {
-    struct termios modes;
-
     session_approve(&scene->desk, scene->terminal, person);
     terminal_must_show(scene->terminal, "Welcome, alice.", SESSION_WAIT_MS);
     ck_assert_int_eq(session_wait_status(scene->terminal), 0);
-    terminal_modes(scene->terminal, &modes);
-    ck_assert_mem_eq(&modes, &scene->modes, sizeof modes);
+    scene_must_be_as_before(scene);
     processes_must_end(PROCESSES_LEAVE_MS);
 }
 
@@ -164,7 +141,7 @@ START_TEST(test_enter_stops)
     terminal_type(scene.terminal, TERMINAL_CTRL_C "a password\r");
     wait_locked(&scene);
     must_have_said(&scene, "Stopped.");
-    ck_assert(backend_wait_event(scene.desk.backend, "cancel", 1, SESSION_WAIT_MS));
+    scene_backend_must_know(&scene);
     ck_assert(processes_wait_gone("idinqr-agent", PROCESSES_LEAVE_MS));
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 2);
     session_wait_log("service=vlock account=root ");
@@ -182,7 +159,7 @@ START_TEST(test_terminal_closes)
     ask_for_a_code(&scene);
     terminal_hang_up(scene.terminal);
     processes_must_end(PROCESSES_LEAVE_MS);
-    ck_assert(backend_wait_event(scene.desk.backend, "cancel", 1, SESSION_WAIT_MS));
+    scene_backend_must_know(&scene);
     ck_assert_int_eq(session_wait_log("outcome=hangup"), 1);
 }
 END_TEST
@@ -198,7 +175,7 @@ START_TEST(test_locker_is_killed)
     ck_assert_int_eq(kill(locker, SIGKILL), 0);
     ck_assert_int_eq(session_wait_status(scene.terminal), 128 + SIGKILL);
     processes_must_end(PROCESSES_LEAVE_MS);
-    ck_assert(backend_wait_event(scene.desk.backend, "cancel", 1, SESSION_WAIT_MS));
+    scene_backend_must_know(&scene);
 }
 END_TEST
 
@@ -241,10 +218,7 @@ suite(void)
 static const char *
 why_skip(void)
 {
-#ifdef SANITIZER
-    return "a module with a sanitizer in it does not load into vlock";
-#endif
-    return access("/usr/bin/vlock", X_OK) == 0 ? namespace_why_not() : "there is no vlock";
+    return session_why_not("/usr/bin/vlock");
 }
 
 int

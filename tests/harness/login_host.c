@@ -4,6 +4,7 @@
 #include "tests/harness/namespace.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
+#include "tests/harness/session.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -22,6 +23,11 @@ static const struct login_host util_linux = {
     .ignores_keys = 1,
     .ends_on_conv_err = 1,
 };
+
+static struct {
+    const char *name;
+    void (*add)(TCase *tcase);
+} tests; /* what login_host_main was told */
 
 static const struct login_host *current;
 static int system_login_is_util_linux;
@@ -55,30 +61,46 @@ use_util_linux(void)
 }
 
 static void
-add_case(Suite *suite, const struct login_host *host, void (*use)(void), void (*add)(TCase *tcase))
+add_case(Suite *suite, const struct login_host *host, void (*use)(void))
 {
     TCase *tcase = tcase_create(host->name);
 
     tcase_set_timeout(tcase, 120);
     tcase_add_checked_fixture(tcase, use, NULL);
-    add(tcase);
+    tests.add(tcase);
     suite_add_tcase(suite, tcase);
 }
 
-void
-login_host_cases(Suite *suite, void (*add)(TCase *tcase))
+static Suite *
+suite(void)
 {
+    Suite *suite = suite_create(tests.name);
     int has_login = access(SYSTEM_LOGIN, X_OK) == 0;
 
     system_login_is_util_linux = has_login && is_util_linux(SYSTEM_LOGIN);
     if (has_login && !system_login_is_util_linux)
-        add_case(suite, &shadow, use_shadow, add);
+        add_case(suite, &shadow, use_shadow);
     else
         runner_skip(shadow.name, "this system has no login of shadow's");
     if (system_login_is_util_linux || is_util_linux(BUILT_LOGIN))
-        add_case(suite, &util_linux, use_util_linux, add);
+        add_case(suite, &util_linux, use_util_linux);
     else
         runner_skip(util_linux.name, "no such login here; `make check-e2e` builds it");
+    return suite;
+}
+
+static const char *
+why_skip(void)
+{
+    return session_why_not(NULL); /* each of the two is looked for by itself */
+}
+
+int
+login_host_main(int argc, char **argv, const char *name, void (*add)(TCase *tcase))
+{
+    tests.name = name;
+    tests.add = add;
+    return runner_main(argc, argv, name, suite, why_skip);
 }
 
 const struct login_host *

@@ -14,9 +14,9 @@ struct login_host {
     int ends_on_conv_err; /* where the other one asks again */
 };
 
-/* Adds a test case for each login, named after it and filled by `add`, whose tests may have loops
- * of their own. A login that is not to be had is reported as skipped. */
-void login_host_cases(Suite *suite, void (*add)(TCase *tcase));
+/* The main of a test program: a test case for each login, named after it and filled by `add`, whose
+ * tests may have loops of their own. A login that is not to be had is reported as skipped. */
+int login_host_main(int argc, char **argv, const char *name, void (*add)(TCase *tcase));
 
 /* The login that the running test is for. */
 const struct login_host *login_host(void);

@@ -7,9 +7,9 @@
 #ifndef IDQ_TESTS_NAMESPACE_H
 #define IDQ_TESTS_NAMESPACE_H
 
-#define NAMESPACE_ALICE_UID                                                                        \
-    61001 /* users "alice" and "bob": /bin/sh, a home, any sudo, no password */
-#define NAMESPACE_BOB_UID 61002
+/* The users "alice" and "bob" have /bin/sh, a home, may use sudo for anything, and no password. */
+#define NAMESPACE_ALICE_UID 61001
+#define NAMESPACE_BOB_UID   61002
 
 /* Why this process cannot have one, for runner_main's skip; NULL when it can. Tries it, in a child.
  */
@@ -29,6 +29,9 @@ void namespace_become(void *name);
 /* What programs have sent to /dev/log so far, a line each, as it came: "<86>Nov 22 16:00:00 sudo:
  * …". Freed by the caller. */
 char *namespace_log(void);
+
+/* How often a text is in it. */
+int namespace_log_count(const char *text);
 
 /* Waits until a line with `text` has been logged. 1, or 0 when the time passed. */
 int namespace_wait_log(const char *text, int timeout_ms);

@@ -90,13 +90,15 @@ namespace_log(void)
     return text;
 }
 
-static int
-count(const char *all, const char *text)
+int
+namespace_log_count(const char *text)
 {
+    char *all = namespace_log();
     int n = 0;
 
     for (const char *at = all; (at = strstr(at, text)); at += strlen(text))
         n++;
+    free(all);
     return n;
 }
 
@@ -117,9 +119,7 @@ namespace_wait_log_times(const char *text, int times, int timeout_ms)
         /* First the counter, then the text: a line that comes in between is seen, or counted. */
         if (read(log_state.news, &n_news, sizeof n_news) < 0 && errno != EAGAIN)
             ck_abort_msg("eventfd: %s", strerror(errno));
-        char *all = namespace_log();
-        int found = count(all, text) >= times;
-        free(all);
+        int found = namespace_log_count(text) >= times;
         int left_ms = deadline_left(deadline, timeout_ms);
         if (found || left_ms == 0)
             return found;

@@ -9,6 +9,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+const char *
+session_why_not(const char *program)
+{
+    static char reason[80];
+
+#ifdef SANITIZER
+    return "a module with a sanitizer in it does not load into a program without one";
+#endif
+    if (!program || access(program, X_OK) == 0)
+        return namespace_why_not();
+    snprintf(reason, sizeof reason, "there is no %s", strrchr(program, '/') + 1);
+    return reason;
+}
 
 /* The prompt says how the command before it ended. */
 static const char *const environment[] = {
@@ -126,7 +141,6 @@ session_wait_log(const char *field)
     char *log = namespace_log();
 
     ck_assert_msg(found, "not logged: %s\n%s", field, log);
-    int n = session_count(log, " outcome=");
     free(log);
-    return n;
+    return namespace_log_count(" outcome=");
 }

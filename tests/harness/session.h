@@ -11,6 +11,10 @@
 
 #define SESSION_WAIT_MS 20000
 
+/* Why this program (its path; NULL: whatever program) cannot be run with the module here, for
+ * runner_main's skip; NULL when it can. */
+const char *session_why_not(const char *program);
+
 /* Writes /etc/pam.d/<service> so that the module alone decides. `options` are further arguments of
  * the module's; the drawing is chosen as on any machine, unless they have display=. */
 void session_pam_service(const struct desk *desk, const char *service, const char *options);
