@@ -33,14 +33,11 @@ runner_skip(const char *tcase, const char *why)
 static void
 print_comment(FILE *tap, const char *text)
 {
-    fputs("# ", tap);
-    for (; *text != '\0'; text++) {
-        fputc(*text, tap);
-        if (*text == '\n' && text[1] != '\0')
-            fputs("# ", tap);
-    }
-    if (text[-1] != '\n')
-        fputc('\n', tap);
+    do {
+        int length = (int)strcspn(text, "\n");
+        fprintf(tap, "# %.*s\n", length, text);
+        text += length + (text[length] == '\n');
+    } while (*text != '\0');
 }
 
 /* Finds the name of the test of `result` in Check's TAP, "ok 3 - file:case:NAME: message\n", and

@@ -17,8 +17,7 @@
  * more); 1 when the harness itself failed or no test ran; 2 on a wrong command line.
  *
  * What tests print on stdout goes to stderr. Processes that a test left behind are killed and named
- * in a
- * "#" line, and its files (scratch.h) are removed. */
+ * in a "#" line, and its files (scratch.h) are removed. */
 int runner_main(int argc, char **argv, const char *name, Suite *(*suite)(void),
                 const char *(*why_skip)(void));
 
