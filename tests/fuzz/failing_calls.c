@@ -120,7 +120,7 @@ failing_calls_now(enum call call)
     return 0;
 }
 
-/* --- what fails and does nothing else --------------------------------------------------------- */
+/* --- what fails and does nothing else --- */
 
 /* CALL, TYPE NAME(parameters), its result when it fails, the arguments of the real one. */
 #define FAILS(call, type, name, parameters, failed, arguments)                                     \
@@ -160,8 +160,7 @@ FAILS(CALL_PAM_GET_ITEM, int, pam_get_item, (const pam_handle_t *pamh, int type,
 FAILS(CALL_PAM_SET_ITEM, int, pam_set_item, (pam_handle_t * pamh, int type, const void *item),
       PAM_SYSTEM_ERR, (pamh, type, item))
 
-/* --- what does a little more -------------------------------------------------------------------
- */
+/* --- what does a little more --- */
 
 void *__real_mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset);
 void *__wrap_mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset);

@@ -11,10 +11,9 @@
  * the module no longer does would end the fuzzer. */
 #include "pam_idinqr/common/characters.h"
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/module/journal.h"
 #include "tests/fuzz/failing_calls.h"
-#include "tests/fuzz/files.h"
+#include "tests/fuzz/login_machine.h"
 #include "tests/fuzz/scripted_agent.h"
 #include "tests/fuzz/target.h"
 
@@ -32,7 +31,6 @@
 #include <unistd.h>
 
 #define DESCRIPTORS 256
-#define KEY_DIGIT   0x22 /* of every byte of the map's key */
 
 enum who { /* bits of the first byte; the lowest two are the account, the next two the service */
            WHO_TTY = 16,    /* the host names a terminal */
@@ -52,106 +50,8 @@ enum argument {
 enum answer { ANSWER_FIRST, ANSWER_SECOND, ANSWER_EMPTY, ANSWER_NONE, ANSWER_FAILURE, ANSWERS };
 
 static const char *const accounts[] = {NULL, "alice", "bob", "mallory"};
-static const char *const services[] = {"sudo", "sshd", "login", "polkit-1"};
 
-/* Who is whose, as the map has it. */
-static int
-opens(int subject, const char *account)
-{
-    static const char *const accounts_of[AGENT_SUBJECTS] = {"alice", "bob", "alice bob", ""};
-
-    return subject >= 0 && account[0] && strstr(accounts_of[subject], account) != NULL;
-}
-
-/* --- the machine -------------------------------------------------------------------------------
- */
-
-static struct {
-    char *conf;   /* "conf=…" */
-    char *stacks; /* of PAM, all empty: the module is called as PAM would call it */
-    char tty[64];
-} machine;
-
-static void
-add_line(FILE *map, const char *account, const char *subject)
-{
-    unsigned char key[IDENTITY_KEY_SIZE];
-    char hash[IDENTITY_HASH_SIZE];
-
-    memset(key, KEY_DIGIT, sizeof key);
-    MUST(identity_hash(key, "idin-qr", "status.example", subject, hash) == 0);
-    fprintf(map, "%s %s\n", account, hash);
-}
-
-static void
-write_map(void)
-{
-    char *text = NULL;
-    size_t size;
-    FILE *map = open_memstream(&text, &size);
-
-    MUST(map);
-    add_line(map, "alice", scripted_agent_subjects[0]);
-    add_line(map, "bob", scripted_agent_subjects[1]);
-    add_line(map, "alice", scripted_agent_subjects[2]);
-    add_line(map, "bob", scripted_agent_subjects[2]);
-    MUST(fclose(map) == 0);
-    files_write("idinqr.map", 0600, text, size);
-    free(text);
-}
-
-static void
-write_config(void)
-{
-    char *path = files_path("idinqr.conf"), *map = files_path("idinqr.map");
-    char *key = files_path("idinqr.key"), *agent = files_path("agent"), *text = NULL;
-    int size =
-        asprintf(&text,
-                 "provider = idin-qr\nidle = code\nmap = %s\nkey = %s\nagent = %s\n[idin-qr]\n"
-                 "qr_backend_url = https://backend.example/generate\n"
-                 "merchant_token = a-token\nsigning_key = a-key\n"
-                 "status_url = https://status.example/status\nqr_hosts = qr.example\n",
-                 map, key, agent);
-
-    MUST(size > 0);
-    files_write("idinqr.conf", 0600, text, (size_t)size);
-    MUST(asprintf(&machine.conf, "conf=%s", path) > 0);
-    free(text);
-    free(agent);
-    free(key);
-    free(map);
-    free(path);
-}
-
-static void
-set_up_machine(void)
-{
-    char key[2 * IDENTITY_KEY_SIZE];
-    int terminal;
-
-    if (machine.conf)
-        return;
-    memset(key, '0' + KEY_DIGIT % 16, sizeof key);
-    files_write("idinqr.key", 0600, key, sizeof key);
-    files_write("agent", 0700, "", 0); /* never run */
-    files_make_directory("pam.d");
-    for (size_t i = 0; i < sizeof services / sizeof services[0]; i++) {
-        char name[32];
-        snprintf(name, sizeof name, "pam.d/%s", services[i]);
-        files_write(name, 0600, "", 0);
-    }
-    machine.stacks = files_path("pam.d");
-    write_map();
-    write_config();
-    /* Kept open, so that it does not hang up. */
-    terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-    MUST(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
-    MUST(ptsname_r(terminal, machine.tty, sizeof machine.tty) == 0);
-    MUST(setenv("TERM", "xterm", 1) == 0 && setenv("LANG", "C", 1) == 0);
-}
-
-/* --- the host -----------------------------------------------------------------------------------
- */
+/* --- the host --- */
 
 static unsigned n_audit_lines;
 static int has_journal;
@@ -293,8 +193,7 @@ look_at_host(struct host_state *ret_state)
         ret_state->is_open[fd] = fcntl(fd, F_GETFD) >= 0;
 }
 
-/* --- the login ----------------------------------------------------------------------------------
- */
+/* --- the login --- */
 
 struct login {
     unsigned who, arguments;
@@ -309,7 +208,7 @@ authenticate_once(const struct login *login, pam_handle_t *pamh)
 {
     static const char *const words[] = {"debug",       "prompt=enter", "display=plain",
                                         "language=nl", "timeout=20",   "unknown=1"};
-    const char *arguments[8] = {machine.conf};
+    const char *arguments[8] = {login_machine()->conf};
     int n = 1;
 
     for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++)
@@ -328,7 +227,7 @@ must_succeed(const struct login *login, const struct scripted_agent *agent)
     if (login->n_failures > 0 || login->alarm_s > 0 || login->arguments & ARGUMENT_UNKNOWN ||
         login->answer != ANSWER_FIRST || !is_seen || !agent->is_plain)
         return 0;
-    return login->account ? opens(agent->verified, login->account)
+    return login->account ? login_machine_opens(agent->verified, login->account)
                           : agent->verified >= 0 && agent->verified < 3;
 }
 
@@ -336,7 +235,7 @@ static void
 judge(const struct login *login, const struct scripted_agent *agent, int result, const char *user)
 {
     if (result == PAM_SUCCESS) {
-        MUST(user && opens(agent->verified, user));
+        MUST(user && login_machine_opens(agent->verified, user));
         MUST(!login->account || strcmp(user, login->account) == 0);
         MUST(agent->n_after_result == 0 || login->n_failures > 0);
         MUST(login->answer != ANSWER_FAILURE && !(login->arguments & ARGUMENT_UNKNOWN));
@@ -361,10 +260,11 @@ run(const struct login *login, struct input *script)
     const void *user = NULL;
     int result;
 
-    MUST(pam_start_confdir(login->service, login->account, &conversation, machine.stacks, &pamh) ==
-         PAM_SUCCESS);
+    MUST(pam_start_confdir(login->service, login->account, &conversation, login_machine()->stacks,
+                           &pamh) == PAM_SUCCESS);
     if (login->who & (WHO_TTY | WHO_NO_TTY))
-        MUST(pam_set_item(pamh, PAM_TTY, login->who & WHO_TTY ? machine.tty : "../etc/passwd") ==
+        MUST(pam_set_item(pamh, PAM_TTY,
+                          login->who & WHO_TTY ? login_machine()->tty : "../etc/passwd") ==
              PAM_SUCCESS);
     n_audit_lines = 0;
     has_journal = (login->arguments & WITH_JOURNAL) != 0;
@@ -389,9 +289,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct host_state before, after;
     struct sigaction actions[N_WATCHED];
 
-    set_up_machine();
+    (void)login_machine(); /* its descriptors are there before the first look */
     login.account = accounts[login.who & 3];
-    login.service = services[login.who >> 2 & 3];
+    login.service = login_machine_services[login.who >> 2 & 3];
     login.answer = input_u8(&input) % ANSWERS;
     login.alarm_s = input_u8(&input);
     set_handlers(actions);

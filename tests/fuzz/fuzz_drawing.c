@@ -63,7 +63,7 @@ read_modules(struct input *input, struct qr_message *qr)
         memcpy(qr->modules, bits, size);
 }
 
-/* --- reading it back ------------------------------------------------------------------------- */
+/* --- reading it back --- */
 
 #define SIDE_MOST 192 /* modules: 177, a quiet zone, and what fills up the last characters */
 

@@ -1,7 +1,6 @@
 /* An HTTP answer as bytes, through libcurl and transport.c, as if TLS had delivered it: the request
- * goes out in plain text into a socket pair, in which the answer lies already. Only the linker
- * knows
- * (--wrap=curl_multi_add_handle): the product has no way to switch TLS off. */
+ * goes out in plain text into a socket pair, in which the answer lies already. The linker
+ * (--wrap=curl_multi_add_handle) sees to that: the product has no way to switch TLS off. */
 #include "pam_idinqr/agent/transport.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/fuzz/target.h"

@@ -1,7 +1,8 @@
 /* What the QR backend answers: a header that should sign the body, and the body.
  *
- *     first byte    bit 0: the key is given in hexadecimal; the other bits: how often the header
- * came a line        the value of the header the rest      the body
+ *     first byte    bit 0: the key is given in hexadecimal; the others: how often the header came
+ *     a line        the value of the header
+ *     the rest      the body
  *
  * The signature is compared with one that libmd computes; the body is read whether it is signed or
  * not, since a backend may be taken over too. */

@@ -1,8 +1,8 @@
 /* The backend's picture: bytes to payload, through libpng and zbar.
  *
- *     'P', then a PNG       whose checksums are made right first: else nothing would get past
- * libpng's 'M', side, bits       that many modules a side, drawn as a PNG: nearly QR codes, for
- * zbar anything else         the bytes as they are
+ *     'P', then a PNG       with its checksums made right: else nothing would get past libpng
+ *     'M', side, bits       that many modules a side, drawn as a PNG: nearly QR codes, for zbar
+ *     anything else         the bytes as they are
  *
  * libpng and zbar come as they are installed: the fuzzer does not see their branches, and the
  * sanitizer what they do to the heap alone. */

@@ -65,8 +65,7 @@ scripted_agent_end(void)
     return play.agent;
 }
 
-/* --- what it says --------------------------------------------------------------------------------
- */
+/* --- what it says --- */
 
 /* Sends what may be no frame at all, and notes what an honest reader would make of it. */
 static void
@@ -234,8 +233,7 @@ take_step(void)
         end();
 }
 
-/* --- what the module sees of it ------------------------------------------------------------------
- */
+/* --- what the module sees of it --- */
 
 long __wrap_syscall(long number, ...);
 int __real_socketpair(int domain, int type, int protocol, int pair[2]);

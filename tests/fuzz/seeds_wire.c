@@ -1,0 +1,129 @@
+/* Frames of the wire, in its two directions: right ones, and each with one thing wrong. See
+ * seeds.h. */
+#include "tests/fuzz/seeds.h"
+
+#include "pam_idinqr/common/error.h"
+#include "tests/fuzz/target.h"
+
+#include <string.h>
+#include <syslog.h>
+
+static void
+save_frame(const char *target, const char *name, struct frame *frame)
+{
+    MUST(!frame->broken);
+    frame->bytes[2] = (unsigned char)((frame->size - FRAME_HEADER) >> 8);
+    frame->bytes[3] = (unsigned char)(frame->size - FRAME_HEADER);
+    seeds_save(target, name, frame->bytes, frame->size);
+}
+
+static void
+save_qr(const char *name, struct qr_message qr)
+{
+    FRAME_AUTO frame;
+
+    message_write_qr(&frame, &qr);
+    save_frame("wire_from_agent", name, &frame);
+}
+
+static void
+save_result(const char *name, int outcome, const char *subject, int has_more)
+{
+    struct result_message result = {.outcome = outcome};
+    FRAME_AUTO frame;
+
+    strcpy(result.subject, subject);
+    if (has_more) {
+        strcpy(result.issuer, "INGBNL2A");
+        strcpy(result.loa, "nl:bvn:bankid:1.0:loa3");
+        strcpy(result.transaction, "1234567890123456");
+    }
+    message_write_result(&frame, &result);
+    save_frame("wire_from_agent", name, &frame);
+}
+
+static void
+save_from_agent(void)
+{
+    struct qr_message qr = seeds_code_of(SEEDS_PAYLOAD);
+    FRAME_AUTO frame;
+
+    save_qr("qr", qr);
+    strcpy(qr.user_code, "WDJB-MJHT");
+    save_qr("qr_with_user_code", qr);
+    strcpy(qr.user_code, "\x1b[2J");
+    save_qr("qr_with_escape_in_user_code", qr);
+    qr.user_code[0] = '\0';
+    qr.modules[0] ^= 0x80;
+    save_qr("qr_without_a_finder", qr);
+    qr.modules[0] ^= 0x80;
+    qr.size = 22;
+    save_qr("qr_of_no_size", qr);
+    qr = seeds_code_of(SEEDS_PAYLOAD);
+    strcpy(qr.payload, "http://qrcode.idin.nl/");
+    save_qr("qr_without_tls", qr);
+    save_result("result_verified", IDQ_OK, "NLINGB3x4u89498qe4", 0);
+    save_result("result_with_all", IDQ_OK, "NLINGB3x4u89498qe4", 1);
+    save_result("result_verified_without_subject", IDQ_OK, "", 0);
+    save_result("result_control_character", IDQ_OK, "NL\x1b[2J", 0);
+    save_result("result_refused", IDQ_REFUSED, "", 0);
+    save_result("result_refused_with_subject", IDQ_REFUSED, "NLINGB3x4u89498qe4", 0);
+    save_result("result_of_no_number", -99, "", 0);
+    message_write_state(&frame, STATE_SCANNED);
+    save_frame("wire_from_agent", "state_scanned", &frame);
+    message_write_log(&frame, LOG_WARNING, "backend.example: no answer");
+    save_frame("wire_from_agent", "log", &frame);
+    message_write_log(&frame, LOG_WARNING, "a\nb\x1b[2J");
+    save_frame("wire_from_agent", "log_of_two_lines", &frame);
+    frame_begin(&frame, 77);
+    save_frame("wire_from_agent", "unknown_type", &frame);
+    frame_put_u8(&frame, 1);
+    frame.bytes[0] = 2;
+    save_frame("wire_from_agent", "other_version", &frame);
+    frame_begin(&frame, MESSAGE_STATE);
+    frame_put_u8(&frame, STATE_SCANNED);
+    frame_put_u8(&frame, 0);
+    save_frame("wire_from_agent", "byte_left_over", &frame);
+    seeds_save_bytes("wire_from_agent", "header_cut", 1, 16, 0, -1);
+}
+
+static void
+save_from_module(void)
+{
+    struct start_message start = {.provider = "idin-qr",
+                                  .language = "nl",
+                                  .station = "Balie 3",
+                                  .timeout_ms = 120000,
+                                  .n_settings = 2};
+    FRAME_AUTO frame;
+
+    strcpy(start.settings[0].keyword, "qr_backend_url");
+    strcpy(start.settings[0].value, "https://qrcode.idin.nl/generate");
+    strcpy(start.settings[1].keyword, "merchant_token");
+    strcpy(start.settings[1].value, "a-token");
+    message_write_start(&frame, &start);
+    save_frame("wire_from_module", "start", &frame);
+    frame_put_u8(&frame, 0);
+    save_frame("wire_from_module", "byte_left_over", &frame);
+    start.is_probe = 1;
+    message_write_start(&frame, &start);
+    save_frame("wire_from_module", "probe", &frame);
+    start.is_probe = 0;
+    start.n_settings = 0;
+    message_write_start(&frame, &start);
+    save_frame("wire_from_module", "start_without_settings", &frame);
+    frame.bytes[frame.size - 1] = 255;
+    save_frame("wire_from_module", "more_settings_than_there_are", &frame);
+    frame_begin(&frame, MESSAGE_START);
+    frame_put_bytes(&frame, "a\0b", 3);
+    save_frame("wire_from_module", "text_with_a_zero_byte", &frame);
+    message_write_state(&frame, STATE_SCANNED);
+    save_frame("wire_from_module", "not_a_start", &frame);
+}
+
+void
+seeds_wire(void)
+{
+    save_from_agent();
+    save_from_module();
+}
