@@ -26,14 +26,15 @@ namespace_enter() {
 debian_root() {
     mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
     root=$(mktemp -d)
-    trap 'umount -R "$root"; rmdir "$root"' EXIT
+    trap 'rmdir "$root"' EXIT
     mount -t tmpfs -o size=6g,mode=755 tmpfs "$root"
-    debootstrap --variant=minbase "$1" "$root" "$mirror" >"$root.log" 2>&1 || {
-        cat "$root.log" >&2
-        rm "$root.log"
+    # What still runs in it ends with the namespace.
+    trap 'umount -R -l "$root"; rmdir "$root"' EXIT
+    debootstrap --variant=minbase "$1" "$root" "$mirror" >"$root/debootstrap.out" 2>&1 || {
+        cat "$root/debootstrap.out" >&2
         exit 1
     }
-    rm "$root.log"
+    rm "$root/debootstrap.out"
     # A mirror may be some days behind, and the releases that move most say so soonest. Signatures are checked.
     echo 'Acquire::Check-Valid-Until "false";' >"$root/etc/apt/apt.conf.d/50mirror"
     debian_devices
