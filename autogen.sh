@@ -23,6 +23,11 @@ test_packages="check g++ libvterm-dev libxml2-dev libzxing-dev rapidjson-dev man
 clang_packages="clang libclang-rt-dev llvm"
 directory=build
 
+usage() {
+    sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+}
+
 is_installed() {
     [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
@@ -88,7 +93,11 @@ check)
     exit "$status"
     ;;
 packages)
-    [ "${2:-}" != build ] || test_packages=
+    case ${2:-} in
+    "") ;;
+    build) test_packages= ;;
+    *) usage ;;
+    esac
     printf '%s\n' $build_packages $test_packages
     ;;
 coverage)
@@ -103,7 +112,6 @@ fuzz)
     exec make check-fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-60}"
     ;;
 *)
-    sed -n '2,/^$/s/^# \{0,1\}//p' "$0" >&2
-    exit 2
+    usage
     ;;
 esac
