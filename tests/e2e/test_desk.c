@@ -22,23 +22,14 @@ static const char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", 
 static void
 open_machine(struct desk *desk, const char *idle, int login_timeout_s)
 {
-    char *service, service_section[80];
+    char service_section[80];
 
     login_host_enter();
     login_host_define("LOGIN_TIMEOUT", login_timeout_s);
     desk_open(desk, enrolled);
     snprintf(service_section, sizeof service_section, "[service:login]\nidle = %s", idle);
     desk_configure_provider(desk, service_section);
-    /* As conf/pam.d/login-desk, with an account that has no password. */
-    ck_assert_int_gt(asprintf(&service,
-                              "auth sufficient %s\n"
-                              "auth requisite pam_succeed_if.so quiet user ingroup bob\n"
-                              "auth required pam_permit.so\n"
-                              "account required pam_permit.so\nsession required pam_permit.so\n",
-                              desk->module_line),
-                     0);
-    namespace_pam_service("login", service);
-    free(service);
+    session_pam_login_desk(desk);
 }
 
 static struct terminal *

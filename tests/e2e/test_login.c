@@ -225,19 +225,10 @@ START_TEST(test_kiosk_with_a_way_in)
 {
     struct termios before, after;
     DESK_AUTO desk;
-    char *service;
 
     login_host_enter();
     desk_open(&desk, enrolled);
-    ck_assert_int_gt(asprintf(&service,
-                              "auth sufficient %s\n"
-                              "auth requisite pam_succeed_if.so quiet user ingroup bob\n"
-                              "auth required pam_permit.so\n"
-                              "account required pam_permit.so\nsession required pam_permit.so\n",
-                              desk.module_line),
-                     0);
-    namespace_pam_service("login", service);
-    free(service);
+    session_pam_login_desk(&desk);
     TERMINAL_AUTO *terminal = start(kiosk);
     free(session_scan(terminal));
     terminal_modes(terminal, &before);

@@ -102,6 +102,24 @@ backend_conf_file(const struct backend *backend)
     return backend->conf_file;
 }
 
+char *
+backend_setting(const struct backend *backend, const char *keyword)
+{
+    char *text = scratch_read(backend->conf_file), *rest = text, *line, *value = NULL;
+    size_t length = strlen(keyword);
+
+    while (value == NULL && (line = strsep(&rest, "\n")) != NULL) {
+        if (strncmp(line, keyword, length) != 0)
+            continue;
+        line += length + strspn(line + length, " ");
+        if (*line == '=')
+            value = strdup(line + 1 + strspn(line + 1, " "));
+    }
+    ck_assert_msg(value != NULL, "%s has no %s", backend->conf_file, keyword);
+    free(text);
+    return value;
+}
+
 json_t *
 backend_events(struct backend *backend)
 {

@@ -24,6 +24,10 @@ const char *backend_dir(const struct backend *backend);
 const char *backend_ca_file(const struct backend *backend);
 const char *backend_conf_file(const struct backend *backend);
 
+/* The value of a keyword in the configuration that it wrote, whatever its section; freed by the
+ * caller. One that is not there fails the running test. */
+char *backend_setting(const struct backend *backend, const char *keyword);
+
 /* Its answer to GET /sandbox/events; freed by the caller with json_decref. */
 json_t *backend_events(struct backend *backend);
 

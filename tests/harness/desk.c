@@ -73,28 +73,29 @@ desk_open(struct desk *desk, const char *const *more_arguments)
     free(dir);
 }
 
-void
-desk_configure(struct desk *desk, const char *lines)
+/* Puts lines before and behind those of the configuration. */
+static void
+enclose(const struct desk *desk, const char *above, const char *below)
 {
     const char *path = backend_conf_file(desk->backend);
     char *before = scratch_read(path), *after;
 
-    ck_assert_int_gt(asprintf(&after, "%s\n%s", lines, before), 0);
+    ck_assert_int_gt(asprintf(&after, "%s\n%s\n%s\n", above, before, below), 0);
     scratch_write(path, 0600, after);
     free(after);
     free(before);
 }
 
 void
+desk_configure(struct desk *desk, const char *lines)
+{
+    enclose(desk, lines, "");
+}
+
+void
 desk_configure_provider(struct desk *desk, const char *lines)
 {
-    const char *path = backend_conf_file(desk->backend);
-    char *before = scratch_read(path), *after;
-
-    ck_assert_int_gt(asprintf(&after, "%s\n%s\n", before, lines), 0);
-    scratch_write(path, 0600, after);
-    free(after);
-    free(before);
+    enclose(desk, "", lines);
 }
 
 char *
@@ -112,14 +113,7 @@ desk_scan(const char *drawing)
 char *
 desk_setting(const struct desk *desk, const char *keyword)
 {
-    char *text = scratch_read(backend_conf_file(desk->backend)), *at = strstr(text, keyword),
-         *value;
-
-    ck_assert_ptr_nonnull(at);
-    at = strstr(at, "= ") + 2;
-    value = strndup(at, strcspn(at, "\n"));
-    free(text);
-    return value;
+    return backend_setting(desk->backend, keyword);
 }
 
 /* Whatever is a secret in the configuration that the sandbox wrote, for any provider. */

@@ -19,12 +19,12 @@ void desk_open(struct desk *desk, const char *const *more_arguments);
  * directory that others can write, from which the module takes no program. */
 char *desk_copy_program(const char *from, const char *dir, const char *name);
 
-/* Adds lines to the configuration that the sandbox wrote: above its sections, or under [idin-qr].
- */
+/* Adds lines to the configuration that the sandbox wrote: above its sections, or at its end, under
+ * the provider's, where a section of their own may begin. */
 void desk_configure(struct desk *desk, const char *lines);
 void desk_configure_provider(struct desk *desk, const char *lines);
 
-/* The value of a keyword in the configuration that the sandbox wrote; freed by the caller. */
+/* See backend_setting. */
 char *desk_setting(const struct desk *desk, const char *keyword);
 
 /* Scans: reads the link from a drawing, as text for a terminal; freed by the caller. Fails the

@@ -6,31 +6,11 @@
 #include "tests/harness/scratch.h"
 
 #include <check.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #define LIFETIME_S 300
-
-/* The value of a keyword in idinqr.conf; freed by the caller. */
-static char *
-read_setting(const char *path, const char *keyword)
-{
-    char *text = scratch_read(path), *value = NULL, *rest = text, *line;
-
-    while (value == NULL && (line = strsep(&rest, "\n")) != NULL) {
-        size_t length = strlen(keyword);
-        if (strncmp(line, keyword, length) != 0)
-            continue;
-        line += length + strspn(line + length, " ");
-        if (*line == '=')
-            value = strdup(line + 1 + strspn(line + 1, " "));
-    }
-    ck_assert_msg(value != NULL, "%s has no %s", path, keyword);
-    free(text);
-    return value;
-}
 
 static char *
 make_request(const char *token)
@@ -55,7 +35,7 @@ merchant_new_code(struct backend *backend)
 {
     HTTP_ANSWER_AUTO reply = {0};
     HTTP_ANSWER_AUTO png = {0};
-    char *token = read_setting(backend_conf_file(backend), "merchant_token");
+    char *token = backend_setting(backend, "merchant_token");
     char *url = scratch_path(backend_url(backend), "idin-qr/v1.1/generate");
     char *request = make_request(token), *link;
     struct http_client *client = http_client_new(backend_ca_file(backend), NULL);

@@ -2,6 +2,7 @@
 #include "tests/harness/processes.h"
 
 #include "tests/harness/deadline.h"
+#include "tests/harness/proc_stat.h"
 
 #include <check.h>
 #include <dirent.h>
@@ -16,41 +17,11 @@
 #define PROCESSES_MAX 4096
 #define LOOK_MS       10
 
-struct process {
-    pid_t pid, parent;
-    char state;
-    char name[32];
-};
-
 static pid_t known[64];
 static size_t n_known;
 
-/* 0, or -1 when it has gone meanwhile. */
-static int
-read_process(const char *pid, struct process *ret_process)
-{
-    char path[64], line[512] = "";
-
-    snprintf(path, sizeof path, "/proc/%.20s/stat", pid);
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return -1;
-    char *got = fgets(line, sizeof line, file);
-    fclose(file);
-    /* "pid (name) S parent …", where a name may have brackets and blanks of its own. */
-    char *open = strchr(line, '('), *close = strrchr(line, ')');
-    if (got == NULL || open == NULL || close == NULL || strlen(close) < 5)
-        return -1;
-    *close = '\0';
-    ret_process->pid = (pid_t)strtol(line, NULL, 10);
-    ret_process->state = close[2];
-    ret_process->parent = (pid_t)strtol(close + 3, NULL, 10);
-    snprintf(ret_process->name, sizeof ret_process->name, "%s", open + 1);
-    return 0;
-}
-
 static size_t
-read_all(struct process *ret_all)
+read_all(struct proc_stat *ret_all)
 {
     DIR *directory = opendir("/proc");
     const struct dirent *entry;
@@ -58,16 +29,14 @@ read_all(struct process *ret_all)
 
     ck_assert_ptr_nonnull(directory);
     while (n < PROCESSES_MAX && (entry = readdir(directory)) != NULL)
-        if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
-            read_process(entry->d_name, &ret_all[n]) == 0)
-            n++;
+        n += proc_stat_read(entry->d_name, &ret_all[n]) == 0;
     closedir(directory);
     ck_assert_uint_lt(n, PROCESSES_MAX);
     return n;
 }
 
 static int
-is_below(const struct process *all, size_t n, pid_t pid, pid_t ancestor)
+is_below(const struct proc_stat *all, size_t n, pid_t pid, pid_t ancestor)
 {
     /* /proc is not read in one moment, so a chain of parents may miss a link or be a ring. */
     for (int depth = 0; depth < 64 && pid > 1; depth++) {
@@ -94,9 +63,9 @@ is_known(pid_t pid)
 
 /* Those that count. */
 static size_t
-read_counted(struct process *ret_counted)
+read_counted(struct proc_stat *ret_counted)
 {
-    struct process *all = calloc(PROCESSES_MAX, sizeof *all);
+    struct proc_stat *all = calloc(PROCESSES_MAX, sizeof *all);
     size_t n_counted = 0;
 
     ck_assert_ptr_nonnull(all);
@@ -111,7 +80,7 @@ read_counted(struct process *ret_counted)
 void
 processes_begin(void)
 {
-    struct process *counted = calloc(PROCESSES_MAX, sizeof *counted);
+    struct proc_stat *counted = calloc(PROCESSES_MAX, sizeof *counted);
 
     ck_assert_ptr_nonnull(counted);
     ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
@@ -126,7 +95,7 @@ processes_begin(void)
 
 /* How many are left. An orphan that has ended is ours to reap, as it would be init's. */
 static size_t
-count_left(struct process *ret_left)
+count_left(struct proc_stat *ret_left)
 {
     size_t n = read_counted(ret_left), n_left = 0;
 
@@ -140,7 +109,7 @@ count_left(struct process *ret_left)
 void
 processes_must_end(int timeout_ms)
 {
-    struct process *left = calloc(PROCESSES_MAX, sizeof *left);
+    struct proc_stat *left = calloc(PROCESSES_MAX, sizeof *left);
     struct deadline deadline = deadline_in(timeout_ms);
     char text[400] = "";
     size_t n;
@@ -158,7 +127,7 @@ processes_must_end(int timeout_ms)
 pid_t
 processes_find(pid_t parent, const char *name)
 {
-    struct process *counted = calloc(PROCESSES_MAX, sizeof *counted);
+    struct proc_stat *counted = calloc(PROCESSES_MAX, sizeof *counted);
     pid_t found = 0;
 
     ck_assert_ptr_nonnull(counted);
@@ -174,7 +143,7 @@ processes_find(pid_t parent, const char *name)
 pid_t
 processes_find_below(pid_t ancestor, const char *name)
 {
-    struct process *all = calloc(PROCESSES_MAX, sizeof *all);
+    struct proc_stat *all = calloc(PROCESSES_MAX, sizeof *all);
     pid_t found = 0;
 
     ck_assert_ptr_nonnull(all);
@@ -204,12 +173,12 @@ int
 processes_wait_state(pid_t pid, char state, int timeout_ms)
 {
     struct deadline deadline = deadline_in(timeout_ms);
-    struct process process;
+    struct proc_stat process;
     char name[32];
 
     snprintf(name, sizeof name, "%d", pid);
     for (;;) {
-        if (read_process(name, &process) == 0 && process.state == state)
+        if (proc_stat_read(name, &process) == 0 && process.state == state)
             return 1;
         if (deadline_left(deadline, 1) == 0)
             return 0;
@@ -253,7 +222,7 @@ count_descriptors(pid_t pid)
 void
 processes_usage(const char *name, struct processes_usage *ret_usage)
 {
-    struct process *counted = calloc(PROCESSES_MAX, sizeof *counted);
+    struct proc_stat *counted = calloc(PROCESSES_MAX, sizeof *counted);
 
     ck_assert_ptr_nonnull(counted);
     memset(ret_usage, 0, sizeof *ret_usage);

@@ -51,6 +51,22 @@ session_pam_service(const struct desk *desk, const char *service, const char *op
     free(text);
 }
 
+void
+session_pam_login_desk(const struct desk *desk)
+{
+    char *text;
+
+    ck_assert_int_gt(asprintf(&text,
+                              "auth sufficient %s\n"
+                              "auth requisite pam_succeed_if.so quiet user ingroup bob\n"
+                              "auth required pam_permit.so\n"
+                              "account required pam_permit.so\nsession required pam_permit.so\n",
+                              desk->module_line),
+                     0);
+    namespace_pam_service("login", text);
+    free(text);
+}
+
 struct terminal *
 session_start(const char *user)
 {

@@ -19,6 +19,10 @@ const char *session_why_not(const char *program);
  * the module's; the drawing is chosen as on any machine, unless they have display=. */
 void session_pam_service(const struct desk *desk, const char *service, const char *options);
 
+/* Writes /etc/pam.d/login as in conf/pam.d/login-desk: behind the module, for whoever leaves it, is
+ * a way in for bob, who here needs no password. */
+void session_pam_login_desk(const struct desk *desk);
+
 /* A shell of this user's ("root", "alice", "bob"), with job control, at its prompt: 50 rows of 100.
  */
 struct terminal *session_start(const char *user);
