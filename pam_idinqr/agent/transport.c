@@ -1,38 +1,28 @@
-/* HTTPS by libcurl, in the agent. See transport.h.
- * One handle for the whole login, so that polls find the connection of the one before them. */
-#ifdef HAVE_CONFIG_H
-#include "config.h"
-#endif
-
+/* HTTPS by libcurl: one exchange, and what is read from its answer. See transport.h.
+ * Run by the agent, with its user's rights; everything in an answer is untrusted. */
 #include "pam_idinqr/agent/transport.h"
 
+#include "pam_idinqr/agent/https_handle.h"
 #include "pam_idinqr/agent/wiping_heap.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/common/secret.h"
 
-#include <curl/curl.h>
 #include <limits.h>
-#include <openssl/ssl.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
 #include <time.h>
 
-#define CONNECT_TIMEOUT_MS 10000
-#define POLL_MS            60000 /* libcurl's own timers end a poll earlier */
-#define FIRST_CAPACITY     4096  /* bytes, of an answer's body */
+#define POLL_MS        60000 /* libcurl's own timers end a poll earlier */
+#define FIRST_CAPACITY 4096  /* bytes, of an answer's body */
 
 struct transport {
-    struct transport_options options;
+    struct https_handle handle; /* one for the whole login: polls find their connection open */
     struct link *link;
-    CURLM *multi; /* owns the connections, the resolver's cache and the TLS sessions */
-    CURL *easy;
-    CURLcode logged;  /* the failure that the log knows already; CURLE_OK after a success */
-    int had_alert;    /* TLS ended the connection of this request, and said so */
-    int needs_bundle; /* the directory of hashed names did not have the CA */
-    char problem[CURL_ERROR_SIZE];
+    CURLM *multi;    /* owns the connections, the resolver's cache and the TLS sessions */
+    CURLcode logged; /* the failure that the log knows already; CURLE_OK after a success */
 };
 
 /* The body of an answer while it comes in. */
@@ -50,11 +40,11 @@ transport_new(const struct transport_options *options, struct link *link)
 
     if (!transport)
         return NULL;
-    transport->options = *options;
+    transport->handle.options = *options;
     transport->link = link;
     transport->multi = curl_multi_init();
-    transport->easy = curl_easy_init();
-    if (!transport->multi || !transport->easy)
+    transport->handle.easy = curl_easy_init();
+    if (!transport->multi || !transport->handle.easy)
         transport_free(&transport);
     return transport;
 }
@@ -64,7 +54,7 @@ transport_free(struct transport **transport)
 {
     if (!transport || !*transport)
         return;
-    curl_easy_cleanup((*transport)->easy);
+    curl_easy_cleanup((*transport)->handle.easy);
     curl_multi_cleanup((*transport)->multi);
     wiping_heap_free(*transport);
     *transport = NULL;
@@ -104,95 +94,6 @@ receive(char *bytes, size_t one, size_t size, void *user)
     response->body_size += size;
     response->body[response->body_size] = '\0';
     return size;
-}
-
-/* A handshake that fails because the two do not agree ends with an alert of either side; a
- * connection that is cut off in the middle of one has none, and may be tried again. libcurl has one
- * error for both. */
-static void
-note_alert(const SSL *tls, int what, int alert)
-{
-    int *had_alert = SSL_CTX_get_app_data(SSL_get_SSL_CTX(tls));
-
-    if ((what & SSL_CB_ALERT) && alert >> 8 == SSL3_AL_FATAL)
-        *had_alert = 1;
-}
-
-static CURLcode
-watch_alerts(CURL *easy, void *context, void *had_alert)
-{
-    (void)easy;
-    SSL_CTX_set_info_callback(context, note_alert);
-    return SSL_CTX_set_app_data(context, had_alert) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
-}
-
-/* The whole of what a request may do is said here; nothing is left of the one before. */
-static CURLcode
-set_up(struct transport *transport, const struct request *request, struct curl_slist *headers,
-       struct download *download)
-{
-    const struct transport_options *options = &transport->options;
-    CURL *easy = transport->easy;
-    CURLcode code = CURLE_OK;
-
-    curl_easy_reset(easy); /* keeps connections, and nothing else that matters here */
-#define SET(option, value)                                                                         \
-    do {                                                                                           \
-        if (code == CURLE_OK)                                                                      \
-            code = curl_easy_setopt(easy, option, value);                                          \
-    } while (0)
-    SET(CURLOPT_ERRORBUFFER, transport->problem);
-    SET(CURLOPT_NOSIGNAL, 1L);
-#if LIBCURL_VERSION_NUM >= 0x075700
-    SET(CURLOPT_QUICK_EXIT, 1L); /* a cancel does not wait for a name server */
-#endif
-    /* Kept for the whole login, which lasts minutes: a network that comes back may have written a
-     * new resolv.conf, which the jail does not know (jail_list.h). */
-    SET(CURLOPT_DNS_CACHE_TIMEOUT, -1L);
-    SET(CURLOPT_URL, request->url);
-    SET(CURLOPT_PROTOCOLS_STR, "https");
-    SET(CURLOPT_FOLLOWLOCATION, 0L);
-    SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-    /* One request at a time gains nothing from HTTP/2, and much code stays out of reach. */
-    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    SET(CURLOPT_USERAGENT, "pam_idinqr/" PACKAGE_VERSION);
-    SET(CURLOPT_HTTPHEADER, headers);
-    if (request->body) {
-        SET(CURLOPT_POST, 1L);
-        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
-        SET(CURLOPT_POSTFIELDS, request->body);
-    }
-    SET(CURLOPT_WRITEFUNCTION, receive);
-    SET(CURLOPT_WRITEDATA, download);
-    SET(CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
-    SET(CURLOPT_CONNECTTIMEOUT_MS,
-        (long)(request->timeout_ms < CONNECT_TIMEOUT_MS ? request->timeout_ms
-                                                        : CONNECT_TIMEOUT_MS));
-
-    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    SET(CURLOPT_SSL_CTX_FUNCTION, watch_alerts);
-    SET(CURLOPT_SSL_CTX_DATA, &transport->had_alert);
-    SET(CURLOPT_SSL_VERIFYPEER, 1L);
-    SET(CURLOPT_SSL_VERIFYHOST, 2L);
-    if (options->ca_file[0]) {
-        SET(CURLOPT_CAINFO, options->ca_file);
-        /* libcurl would go on trusting the system's directory of CAs beside the file. */
-        SET(CURLOPT_CAPATH, (char *)NULL);
-    } else if (!transport->needs_bundle && curl_version_info(CURLVERSION_NOW)->capath) {
-        /* In the directory OpenSSL finds a CA by the hash of its name, and reads that one. The file
-         * with all of them takes more time than the rest of a login: see transport_request. */
-        SET(CURLOPT_CAINFO, (char *)NULL);
-    }
-    if (options->pin_sha256[0])
-        SET(CURLOPT_PINNEDPUBLICKEY, options->pin_sha256);
-
-    /* Both are said even when empty: left out, libcurl looks into the environment. */
-    SET(CURLOPT_PROXY, options->proxy);
-    SET(CURLOPT_NOPROXY, "");
-    SET(CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-#undef SET
-    return code;
 }
 
 static void
@@ -242,7 +143,7 @@ perform(struct transport *transport, const struct request *request)
 
     if (!request->uncancelled && link_check(link))
         return CURLE_ABORTED_BY_CALLBACK; /* nothing is begun any more, grace or not */
-    if (curl_multi_add_handle(transport->multi, transport->easy))
+    if (curl_multi_add_handle(transport->multi, transport->handle.easy))
         return CURLE_OUT_OF_MEMORY;
     while (n_running > 0) {
         ms = left_ms(link, request);
@@ -261,65 +162,8 @@ perform(struct transport *transport, const struct request *request)
     while ((message = curl_multi_info_read(transport->multi, &n_left)))
         if (message->msg == CURLMSG_DONE)
             code = message->data.result;
-    (void)curl_multi_remove_handle(transport->multi, transport->easy);
+    (void)curl_multi_remove_handle(transport->multi, transport->handle.easy);
     return code;
-}
-
-/* Whether the other side's certificate did not pass, with OpenSSL's reason `which`. */
-static int
-is_verified_as(const struct transport *transport, CURLcode code, long which)
-{
-    long result = X509_V_OK;
-
-    return code == CURLE_PEER_FAILED_VERIFICATION &&
-           curl_easy_getinfo(transport->easy, CURLINFO_SSL_VERIFYRESULT, &result) == CURLE_OK &&
-           result == which;
-}
-
-static int
-error_of(const struct transport *transport, CURLcode code)
-{
-    if (is_verified_as(transport, code, X509_V_ERR_CERT_NOT_YET_VALID))
-        return IDQ_CLOCK;
-    switch (code) {
-    case CURLE_OK:
-        return 0;
-    case CURLE_ABORTED_BY_CALLBACK:
-        return IDQ_CANCELLED;
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CIPHER:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_INVALIDCERTSTATUS:
-    case CURLE_USE_SSL_FAILED:
-        return IDQ_TLS;
-    case CURLE_SSL_CONNECT_ERROR:
-        return transport->had_alert ? IDQ_TLS : IDQ_UNREACHABLE;
-    case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_BAD_FUNCTION_ARGUMENT: /* libcurl's word for a header line that is none */
-    case CURLE_UNSUPPORTED_PROTOCOL:  /* an answer as in HTTP/0.9: the URL's scheme was checked */
-        return IDQ_REPLY;
-    case CURLE_OUT_OF_MEMORY:
-    case CURLE_FAILED_INIT:
-        return IDQ_SYSTEM;
-    case CURLE_UNKNOWN_OPTION:
-    case CURLE_NOT_BUILT_IN:
-        return IDQ_CONFIG;
-    default:
-        return IDQ_UNREACHABLE;
-    }
-}
-
-/* The CA store, or the part of it that was read, does not have who signed the certificate. */
-static int
-is_unknown_ca(const struct transport *transport, CURLcode code)
-{
-    return is_verified_as(transport, code, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY) ||
-           is_verified_as(transport, code, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT) ||
-           is_verified_as(transport, code, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN) ||
-           is_verified_as(transport, code, X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT);
 }
 
 /* "Application/JSON; charset=UTF-8" is "application/json". The protocol's own example has a comma
@@ -383,14 +227,14 @@ log_failure(struct transport *transport, const char *host, CURLcode code)
     time_t now = time(NULL);
     struct tm utc;
 
-    if ((is_verified_as(transport, code, X509_V_ERR_CERT_NOT_YET_VALID) ||
-         is_verified_as(transport, code, X509_V_ERR_CERT_HAS_EXPIRED)) &&
-        gmtime_r(&now, &utc))
+    if (https_handle_is_wrong_time(&transport->handle, code) && gmtime_r(&now, &utc))
         (void)strftime(clock, sizeof clock,
                        ", or the clock of this machine is wrong: it says %Y-%m-%d %H:%M UTC", &utc);
     if (transport->logged != code)
         link_log(transport->link, LOG_WARNING, "%s: %s%s", host,
-                 transport->problem[0] ? transport->problem : curl_easy_strerror(code), clock);
+                 transport->handle.problem[0] ? transport->handle.problem
+                                              : curl_easy_strerror(code),
+                 clock);
     transport->logged = code;
 }
 
@@ -398,11 +242,8 @@ static CURLcode
 exchange(struct transport *transport, const struct request *request, struct curl_slist *headers,
          struct download *download)
 {
-    CURLcode code;
+    CURLcode code = https_handle_prepare(&transport->handle, request, headers, receive, download);
 
-    transport->problem[0] = '\0';
-    transport->had_alert = 0;
-    code = set_up(transport, request, headers, download);
     return code == CURLE_OK ? perform(transport, request) : code;
 }
 
@@ -411,7 +252,7 @@ transport_request(struct transport *transport, const struct request *request,
                   struct response *ret_response)
 {
     struct download download = {.response = ret_response, .max_size = request->max_size};
-    const char *pin = transport->options.pin_sha256;
+    const char *pin = transport->handle.options.pin_sha256;
     SLIST_AUTO *headers = NULL;
     struct https_url url;
     CURLcode code;
@@ -440,16 +281,16 @@ transport_request(struct transport *transport, const struct request *request,
     code = exchange(transport, request, headers, &download);
     /* Not every directory has names by hashes, and some administrators add a CA to the file alone.
      * Nothing of the request has been sent. */
-    if (!transport->options.ca_file[0] && !transport->needs_bundle &&
-        is_unknown_ca(transport, code)) {
-        transport->needs_bundle = 1;
+    if (!transport->handle.options.ca_file[0] && !transport->handle.needs_bundle &&
+        https_handle_is_unknown_ca(&transport->handle, code)) {
+        transport->handle.needs_bundle = 1;
         code = exchange(transport, request, headers, &download);
     }
     if (code == CURLE_OK)
-        code = read_headers(transport->easy, request->signature_name, ret_response);
-    error = download.error ? download.error : error_of(transport, code);
+        code = read_headers(transport->handle.easy, request->signature_name, ret_response);
+    error = download.error ? download.error : https_handle_error(&transport->handle, code);
     if (download.error == IDQ_REPLY)
-        (void)snprintf(transport->problem, sizeof transport->problem,
+        (void)snprintf(transport->handle.problem, sizeof transport->handle.problem,
                        "the answer is larger than %zu bytes", request->max_size);
     if (error) {
         response_free(ret_response);

@@ -1,0 +1,186 @@
+/* See https_handle.h. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "pam_idinqr/agent/https_handle.h"
+
+#include "pam_idinqr/common/error.h"
+
+#include <openssl/ssl.h>
+
+#define CONNECT_TIMEOUT_MS 10000
+
+/* Leaves the function when libcurl refuses. */
+#define SET(option, value)                                                                         \
+    do {                                                                                           \
+        CURLcode code_of_set = curl_easy_setopt(handle->easy, option, value);                      \
+        if (code_of_set != CURLE_OK)                                                               \
+            return code_of_set;                                                                    \
+    } while (0)
+
+/* A handshake that fails because the two do not agree ends with an alert of either side; a
+ * connection that is cut off in the middle of one has none, and may be tried again. libcurl has one
+ * error for both. */
+static void
+note_alert(const SSL *tls, int what, int alert)
+{
+    int *had_alert = SSL_CTX_get_app_data(SSL_get_SSL_CTX(tls));
+
+    if ((what & SSL_CB_ALERT) && alert >> 8 == SSL3_AL_FATAL)
+        *had_alert = 1;
+}
+
+static CURLcode
+watch_alerts(CURL *easy, void *context, void *had_alert)
+{
+    (void)easy;
+    SSL_CTX_set_info_callback(context, note_alert);
+    return SSL_CTX_set_app_data(context, had_alert) ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+}
+
+static CURLcode
+set_exchange(struct https_handle *handle, const struct request *request, struct curl_slist *headers)
+{
+    SET(CURLOPT_ERRORBUFFER, handle->problem);
+    SET(CURLOPT_NOSIGNAL, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+    SET(CURLOPT_QUICK_EXIT, 1L); /* a cancel does not wait for a name server */
+#endif
+    /* Kept for the whole login, which lasts minutes: a network that comes back may have written a
+     * new resolv.conf, which the jail does not know (jail_list.h). */
+    SET(CURLOPT_DNS_CACHE_TIMEOUT, -1L);
+    SET(CURLOPT_URL, request->url);
+    SET(CURLOPT_PROTOCOLS_STR, "https");
+    SET(CURLOPT_FOLLOWLOCATION, 0L);
+    SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    /* One request at a time gains nothing from HTTP/2, and much code stays out of reach. */
+    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    SET(CURLOPT_USERAGENT, "pam_idinqr/" PACKAGE_VERSION);
+    SET(CURLOPT_HTTPHEADER, headers);
+    if (request->body) {
+        SET(CURLOPT_POST, 1L);
+        SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
+        SET(CURLOPT_POSTFIELDS, request->body);
+    }
+    SET(CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
+    SET(CURLOPT_CONNECTTIMEOUT_MS,
+        (long)(request->timeout_ms < CONNECT_TIMEOUT_MS ? request->timeout_ms
+                                                        : CONNECT_TIMEOUT_MS));
+    return CURLE_OK;
+}
+
+static CURLcode
+set_tls(struct https_handle *handle)
+{
+    const struct transport_options *options = &handle->options;
+
+    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    SET(CURLOPT_SSL_CTX_FUNCTION, watch_alerts);
+    SET(CURLOPT_SSL_CTX_DATA, &handle->had_alert);
+    SET(CURLOPT_SSL_VERIFYPEER, 1L);
+    SET(CURLOPT_SSL_VERIFYHOST, 2L);
+    if (options->ca_file[0]) {
+        SET(CURLOPT_CAINFO, options->ca_file);
+        /* libcurl would go on trusting the system's directory of CAs beside the file. */
+        SET(CURLOPT_CAPATH, (char *)NULL);
+    } else if (!handle->needs_bundle && curl_version_info(CURLVERSION_NOW)->capath) {
+        /* In the directory OpenSSL finds a CA by the hash of its name, and reads that one. The file
+         * with all of them takes more time than the rest of a login: see transport_request. */
+        SET(CURLOPT_CAINFO, (char *)NULL);
+    }
+    if (options->pin_sha256[0])
+        SET(CURLOPT_PINNEDPUBLICKEY, options->pin_sha256);
+    return CURLE_OK;
+}
+
+/* The first two are said even when empty: left out, libcurl looks into the environment. */
+static CURLcode
+set_proxy(struct https_handle *handle)
+{
+    SET(CURLOPT_PROXY, handle->options.proxy);
+    SET(CURLOPT_NOPROXY, "");
+    SET(CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    return CURLE_OK;
+}
+
+CURLcode
+https_handle_prepare(struct https_handle *handle, const struct request *request,
+                     struct curl_slist *headers, curl_write_callback receive, void *context)
+{
+    CURLcode code;
+
+    curl_easy_reset(handle->easy); /* keeps connections, and nothing else that matters here */
+    handle->problem[0] = '\0';
+    handle->had_alert = 0;
+    SET(CURLOPT_WRITEFUNCTION, receive);
+    SET(CURLOPT_WRITEDATA, context);
+    code = set_exchange(handle, request, headers);
+    if (code == CURLE_OK)
+        code = set_tls(handle);
+    return code == CURLE_OK ? set_proxy(handle) : code;
+}
+
+/* Whether the other side's certificate did not pass, with OpenSSL's reason `which`. */
+static int
+is_verified_as(const struct https_handle *handle, CURLcode code, long which)
+{
+    long result = X509_V_OK;
+
+    return code == CURLE_PEER_FAILED_VERIFICATION &&
+           curl_easy_getinfo(handle->easy, CURLINFO_SSL_VERIFYRESULT, &result) == CURLE_OK &&
+           result == which;
+}
+
+int
+https_handle_error(const struct https_handle *handle, CURLcode code)
+{
+    if (is_verified_as(handle, code, X509_V_ERR_CERT_NOT_YET_VALID))
+        return IDQ_CLOCK;
+    switch (code) {
+    case CURLE_OK:
+        return 0;
+    case CURLE_ABORTED_BY_CALLBACK:
+        return IDQ_CANCELLED;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_USE_SSL_FAILED:
+        return IDQ_TLS;
+    case CURLE_SSL_CONNECT_ERROR:
+        return handle->had_alert ? IDQ_TLS : IDQ_UNREACHABLE;
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_FUNCTION_ARGUMENT: /* libcurl's word for a header line that is none */
+    case CURLE_UNSUPPORTED_PROTOCOL:  /* an answer as in HTTP/0.9: the URL's scheme was checked */
+        return IDQ_REPLY;
+    case CURLE_OUT_OF_MEMORY:
+    case CURLE_FAILED_INIT:
+        return IDQ_SYSTEM;
+    case CURLE_UNKNOWN_OPTION:
+    case CURLE_NOT_BUILT_IN:
+        return IDQ_CONFIG;
+    default:
+        return IDQ_UNREACHABLE;
+    }
+}
+
+int
+https_handle_is_unknown_ca(const struct https_handle *handle, CURLcode code)
+{
+    return is_verified_as(handle, code, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY) ||
+           is_verified_as(handle, code, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT) ||
+           is_verified_as(handle, code, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN) ||
+           is_verified_as(handle, code, X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT);
+}
+
+int
+https_handle_is_wrong_time(const struct https_handle *handle, CURLcode code)
+{
+    return is_verified_as(handle, code, X509_V_ERR_CERT_NOT_YET_VALID) ||
+           is_verified_as(handle, code, X509_V_ERR_CERT_HAS_EXPIRED);
+}
