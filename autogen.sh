@@ -7,7 +7,7 @@
 # ./autogen.sh coverage   which lines the tests run, by a second build with clang in ./build/coverage
 # ./autogen.sh fuzz       looks for inputs that break a parser, for FUZZ_SECONDS each; in ./build-fuzz
 #
-# CONFIGURE_FLAGS adds to configure's arguments; `check` makes warnings errors by itself.
+# CONFIGURE_FLAGS adds to configure's arguments; for all but `demo`, warnings are errors.
 set -eu
 umask 022
 cd "$(dirname "$0")"
@@ -102,13 +102,13 @@ packages)
     ;;
 coverage)
     install_missing $build_packages $test_packages $clang_packages
-    build
+    build --enable-werror
     exec make coverage
     ;;
 fuzz)
     install_missing $build_packages $test_packages $clang_packages
     directory=build-fuzz
-    build --enable-fuzzing CC=clang CXX=clang++
+    build --enable-fuzzing --enable-werror CC=clang CXX=clang++
     exec make check-fuzz FUZZ_SECONDS="${FUZZ_SECONDS:-60}"
     ;;
 *)

@@ -58,7 +58,7 @@ idin_qr_read_generate(const char *body, size_t size, struct generate_answer *ret
 
 static const struct {
     const char *word;
-    int state;
+    enum provider_state state;
     int outcome; /* when the state is PROVIDER_DONE */
 } statuses[] = {
     {"open", PROVIDER_OPEN, IDQ_OK},         {"pending", PROVIDER_SCANNED, IDQ_OK},

@@ -28,7 +28,7 @@
 /* Not RLIMIT_NPROC: it counts the processes of a user, who is that of every other login's agent
  * too, and libcurl needs a thread. That no process is made is the filter's to see to. */
 static const struct {
-    int resource;
+    unsigned resource; /* glibc's own type for it is an enum without a negative number */
     rlim_t most;
     int soft_only;
 } limits[] = {
@@ -44,7 +44,7 @@ static const struct {
 };
 
 static int
-limit(int resource, rlim_t most, int soft_only)
+limit(unsigned resource, rlim_t most, int soft_only)
 {
     struct rlimit now;
 

@@ -16,19 +16,21 @@ struct provider_context {
     const struct start_message *start; /* language, station, time, settings */
     struct transport *transport;
     struct link *link;   /* for link_log */
-    int64_t deadline_ms; /* when nobody waits any more, see deadline.h */
+    int64_t deadline_ms; /* when nobody waits any more, by clock.h */
+};
+
+enum provider_state {
+    PROVIDER_OPEN = 0, /* nobody has scanned the code yet */
+    PROVIDER_SCANNED,  /* scanned; the person is at the bank */
+    PROVIDER_DONE,     /* the login is over */
 };
 
 /* How one look at the backend ended. */
 struct provider_status {
-    enum {
-        PROVIDER_OPEN = 0, /* nobody has scanned the code yet */
-        PROVIDER_SCANNED,  /* scanned; the person is at the bank */
-        PROVIDER_DONE,     /* `result` says how it ended */
-    } state;
+    enum provider_state state;
     int was_scanned; /* also when the code is over by now */
     int next_ms; /* at the least this long before the next look; 0 at once (a long poll was held) */
-    struct result_message result;
+    struct result_message result; /* how it ended, when it is PROVIDER_DONE */
 };
 
 struct provider {

@@ -91,7 +91,7 @@ static const struct {
     {SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1, TCGETS}, /* stdio: is it a terminal? */
     {SCMP_ACT_ALLOW, SCMP_SYS(prctl), 0, PR_SET_NAME},
     {SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prctl), 0, PR_SET_VMA}, /* malloc, naming its memory */
-    /* Not SIGSYS: whoever takes the agent over does not get to quiet the handler below. */
+    /* Not SIGSYS: whoever takes the agent over does not get to quiet its handler. */
     {SCMP_ACT_ALLOW, SCMP_SYS(rt_sigaction), 0, SIGABRT}, /* abort() */
     {SCMP_ACT_ALLOW, SCMP_SYS(rt_sigaction), 0, SIGPIPE}, /* libcurl, OpenSSL */
     {SCMP_ACT_ALLOW, SCMP_SYS(rt_sigaction), 0, SIGCANCEL},
@@ -133,6 +133,17 @@ static const struct {
 #define TYPE_MASK 0xF /* of a socket: the rest are SOCK_CLOEXEC and SOCK_NONBLOCK */
 #define OPEN_MASK (O_ACCMODE | O_CREAT | O_TRUNC)
 
+/* What an argument has to be: this value, or this one in the bits of a mask. All 64 bits count. */
+#define IS(argument, value)                                                                        \
+    {                                                                                              \
+        .arg = (argument), .op = SCMP_CMP_EQ, .datum_a = (value)                                   \
+    }
+#define MASKED_IS(argument, mask, value)                                                           \
+    {                                                                                              \
+        .arg = (argument), .op = SCMP_CMP_MASKED_EQ, .datum_a = (mask), .datum_b = (value)         \
+    }
+
+/* Calls with such arguments, all of them. Leaves the function when libseccomp refuses. */
 #define ADD(action, call, ...)                                                                     \
     do {                                                                                           \
         const struct scmp_arg_cmp compared[] = {__VA_ARGS__};                                      \
@@ -151,17 +162,15 @@ add_lists(scmp_filter_ctx filter)
         if (seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), probes[i], 0, NULL) != 0)
             return -1;
     for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++)
-        ADD(choices[i].action, choices[i].call,
-            SCMP_CMP64(choices[i].argument, SCMP_CMP_EQ, choices[i].value));
+        ADD(choices[i].action, choices[i].call, IS(choices[i].argument, choices[i].value));
     for (size_t i = 0; i < sizeof sockets / sizeof sockets[0]; i++)
         for (uint64_t v6 = 0; v6 <= 1; v6++)
-            ADD(SCMP_ACT_ALLOW, SCMP_SYS(socket), SCMP_A0_64(SCMP_CMP_EQ, v6 ? AF_INET6 : AF_INET),
-                SCMP_A1_64(SCMP_CMP_MASKED_EQ, TYPE_MASK, (uint64_t)sockets[i].type),
-                SCMP_A2_64(SCMP_CMP_EQ, (uint64_t)sockets[i].protocol));
+            ADD(SCMP_ACT_ALLOW, SCMP_SYS(socket), IS(0, v6 ? AF_INET6 : AF_INET),
+                MASKED_IS(1, TYPE_MASK, (uint64_t)sockets[i].type),
+                IS(2, (uint64_t)sockets[i].protocol));
     for (size_t i = 0; i < sizeof socket_options / sizeof socket_options[0]; i++)
-        ADD(SCMP_ACT_ALLOW, SCMP_SYS(setsockopt),
-            SCMP_A1_64(SCMP_CMP_EQ, (uint64_t)socket_options[i].level),
-            SCMP_A2_64(SCMP_CMP_EQ, (uint64_t)socket_options[i].option));
+        ADD(SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), IS(1, (uint64_t)socket_options[i].level),
+            IS(2, (uint64_t)socket_options[i].option));
     return 0;
 }
 
@@ -176,28 +185,25 @@ add_rules(scmp_filter_ctx filter)
     } sends[] = {{SCMP_SYS(sendto), 3}, {SCMP_SYS(sendmsg), 2}, {SCMP_SYS(sendmmsg), 3}};
 
     /* Landlock says which file; this says never to write one, also where there is no Landlock. */
-    ADD(SCMP_ACT_ALLOW, SCMP_SYS(openat), SCMP_A2_64(SCMP_CMP_MASKED_EQ, OPEN_MASK, O_RDONLY));
+    ADD(SCMP_ACT_ALLOW, SCMP_SYS(openat), MASKED_IS(2, OPEN_MASK, O_RDONLY));
     /* No new code: what runs is what was loaded before this. dlopen() fails, as for a library that
      * is not there: the converters of character sets that zbar would like, modules of nsswitch. */
     for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++) {
-        ADD(SCMP_ACT_ALLOW, maps[i], SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-        ADD(SCMP_ACT_ERRNO(EPERM), maps[i], SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC));
+        ADD(SCMP_ACT_ALLOW, maps[i], MASKED_IS(2, PROT_EXEC, 0));
+        ADD(SCMP_ACT_ERRNO(EPERM), maps[i], MASKED_IS(2, PROT_EXEC, PROT_EXEC));
     }
     /* TCP Fast Open connects without connect(2), and past Landlock's rule for that. */
     for (size_t i = 0; i < sizeof sends / sizeof sends[0]; i++)
-        ADD(SCMP_ACT_ALLOW, sends[i].call,
-            SCMP_CMP64(sends[i].flags, SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0));
+        ADD(SCMP_ACT_ALLOW, sends[i].call, MASKED_IS(sends[i].flags, MSG_FASTOPEN, 0));
     /* The flags of clone3 lie in memory, where no filter sees them: without it, glibc takes clone.
      */
-    ADD(SCMP_ACT_ALLOW, SCMP_SYS(clone),
-        SCMP_CMP64(CLONE_FLAGS_ARGUMENT, SCMP_CMP_EQ, THREAD_FLAGS));
+    ADD(SCMP_ACT_ALLOW, SCMP_SYS(clone), IS(CLONE_FLAGS_ARGUMENT, THREAD_FLAGS));
     if (seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0, NULL) != 0)
         return -1;
-    /* abort(), and the handler below. */
-    ADD(SCMP_ACT_ALLOW, SCMP_SYS(tgkill), SCMP_A0_64(SCMP_CMP_EQ, SECCOMP_PID));
+    /* abort(), and the handler of SIGSYS. */
+    ADD(SCMP_ACT_ALLOW, SCMP_SYS(tgkill), IS(0, SECCOMP_PID));
     /* Limits are read, not set. */
-    ADD(SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), SCMP_A0_64(SCMP_CMP_EQ, 0),
-        SCMP_A2_64(SCMP_CMP_EQ, 0));
+    ADD(SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), IS(0, 0), IS(2, 0));
     return 0;
 }
 

@@ -104,7 +104,7 @@ check_provider(const json_t *object, int must_be_there)
 
 static const struct {
     const char *word;
-    int state;
+    enum provider_state state;
     int outcome; /* when the state is PROVIDER_DONE */
 } statuses[] = {
     {"CREATED", PROVIDER_OPEN, IDQ_OK},      {"WAITING_FOR_USER", PROVIDER_SCANNED, IDQ_OK},

@@ -50,7 +50,8 @@ add_unread(struct pam_stack *stack, const char *path)
 
 /* The next line, to be filled in. NULL with errno when there is no room for it. */
 static struct pam_line *
-add_line(const struct reading *reading, const struct pam_words *words, const char *module, int kind)
+add_line(const struct reading *reading, const struct pam_words *words, const char *module,
+         enum pam_line_kind kind)
 {
     struct pam_stack *stack = reading->stack;
     struct pam_line *line = &stack->lines[stack->n];

@@ -12,14 +12,16 @@
 #define PAM_STACK_LINES_MAX     512 /* files that include each other could make any number */
 #define PAM_STACK_MISTAKES_MAX  64  /* those that come after them are not told */
 
+enum pam_line_kind {
+    PAM_LINE_MODULE,
+    PAM_LINE_SUBSTACK, /* where one begins: its lines follow, a level deeper */
+    PAM_LINE_BROKEN,   /* PAM cannot read it: it refuses whoever comes here */
+};
+
 struct pam_line {
     char file[PATH_MAX];
     unsigned number;
-    enum {
-        PAM_LINE_MODULE,
-        PAM_LINE_SUBSTACK, /* where one begins: its lines follow, a level deeper */
-        PAM_LINE_BROKEN,   /* PAM cannot read it: it refuses whoever comes here */
-    } kind;
+    enum pam_line_kind kind;
     unsigned level; /* of substacks, 0 outermost */
     struct pam_control control;
     char module[256]; /* as it stands there; of a substack, its file's name */

@@ -21,9 +21,10 @@ static const struct peer_dialect dialects[] = {
                     "qr_hosts = 127.0.0.1:$PORT\n"
                     "long_poll = 0\n",
         .routes = {{"POST /generate ", PEER_GENERATE,
-                    "{\"qr_id\":\"$ID\",\"qr_url\":\"$URL/qrcode/1.png\"}"},
-                   {"GET /qrcode/", PEER_PICTURE, NULL},
-                   {"POST /status ", PEER_STATUS, "{\"qr_id\":\"$ID\",\"status\":\"$WORD\"}"}},
+                    "{\"qr_id\":\"$ID\",\"qr_url\":\"$URL/qrcode/1.png\"}", NULL},
+                   {"GET /qrcode/", PEER_PICTURE, NULL, NULL},
+                   {"POST /status ", PEER_STATUS, "{\"qr_id\":\"$ID\",\"status\":\"$WORD\"}",
+                    NULL}},
     },
     {
         .provider = "signicat",
@@ -35,11 +36,12 @@ static const struct peer_dialect dialects[] = {
                     "api_url = $URL/rest\n"
                     "qr_hosts = 127.0.0.1:$PORT\n",
         .routes = {{"POST /token ", PEER_TOKEN,
-                    "{\"access_token\":\"a-token\",\"expires_in\":600,\"token_type\":\"Bearer\"}"},
+                    "{\"access_token\":\"a-token\",\"expires_in\":600,\"token_type\":\"Bearer\"}",
+                    NULL},
                    {"POST /rest/sessions?", PEER_GENERATE,
-                    "{" SIGNICAT_SESSION ",\"status\":\"CREATED\"}"},
+                    "{" SIGNICAT_SESSION ",\"status\":\"CREATED\"}", NULL},
                    {"GET /rest/sessions/" PEER_QR_ID "?", PEER_STATUS,
-                    "{" SIGNICAT_SESSION ",\"status\":\"$WORD\"}"}},
+                    "{" SIGNICAT_SESSION ",\"status\":\"$WORD\"}", NULL}},
     },
     {
         .provider = "oidc-device",
@@ -56,12 +58,14 @@ static const struct peer_dialect dialects[] = {
                     "qr_hosts = 127.0.0.1:$PORT\n",
         .routes = {{"GET /.well-known/openid-configuration ", PEER_DISCOVERY,
                     "{\"issuer\":\"$URL\",\"device_authorization_endpoint\":\"$URL/device\","
-                    "\"token_endpoint\":\"$URL/token\",\"jwks_uri\":\"$URL/keys\"}"},
+                    "\"token_endpoint\":\"$URL/token\",\"jwks_uri\":\"$URL/keys\"}",
+                    NULL},
                    {"POST /device ", PEER_GENERATE,
                     "{\"device_code\":\"$ID\",\"user_code\":\"BCDF-GHJK\","
                     "\"verification_uri\":\"$URL/q\","
                     "\"verification_uri_complete\":\"$URL/q/abc\","
-                    "\"expires_in\":600,\"interval\":1}"},
+                    "\"expires_in\":600,\"interval\":1}",
+                    NULL},
                    {"POST /token ", PEER_STATUS, "{\"error\":\"$WORD\"}", "400 Bad Request"}},
     },
 };

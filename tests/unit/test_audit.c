@@ -145,7 +145,7 @@ START_TEST(a_long_value_pushes_nothing_out)
 {
     char text[10001], line[AUDIT_LINE_SIZE];
     const char *ends[] = {" provider=idin-qr ", " tty=x",        " rhost=x",       " issuer=x",
-                          " identity=" HASH,    " transaction=", " station=\"xxx", " detail=\"x"};
+                          (" identity=" HASH),  " transaction=", " station=\"xxx", " detail=\"x"};
     struct audit audit = {.session = "0123456789abcdef",
                           .outcome = IDQ_UNKNOWN_IDENTITY,
                           .provider = "idin-qr",

@@ -225,8 +225,8 @@ START_TEST(status_answers_refused)
         ",\"status\":\"open\",\"retry_after\":99999999999999999999",
         ",\"status\":\"success\",\"bin\":\"NLTEST1\",\"issuer_id\":1",
         ",\"status\":\"success\",\"bin\":\"NLTEST1\",\"loa\":\"\\u001b[2J\"",
-        ",\"status\":\"success\",\"bin\":\"NLTEST1\",\"transaction_id\":"
-        "\"12345678901234567890123456789012345678901234567890123456789012345\"",
+        (",\"status\":\"success\",\"bin\":\"NLTEST1\",\"transaction_id\":"
+         "\"12345678901234567890123456789012345678901234567890123456789012345\""),
         ",\"status\":\"success\",\"bin\":\"NLTEST1\",\"bin\":\"NLTEST2\"",
     };
     struct provider_status status;

@@ -206,6 +206,16 @@ leave(void)
     journal_stop();
 }
 
+static const char *
+why_not_sudos_journal(void)
+{
+#ifdef SANITIZER
+    return "a module with a sanitizer in it does not load into sudo";
+#else
+    return journal_why_not();
+#endif
+}
+
 static Suite *
 tool_log_suite(void)
 {
@@ -222,14 +232,10 @@ tool_log_suite(void)
     suite_add_tcase(suite, files);
     tcase_add_checked_fixture(journal, enter, leave);
     tcase_set_timeout(journal, 90);
-#ifdef SANITIZER
-    runner_skip("journal", "a module with a sanitizer in it does not load into sudo");
-#else
-    if (journal_why_not())
-        runner_skip("journal", journal_why_not());
+    if (why_not_sudos_journal())
+        runner_skip("journal", why_not_sudos_journal());
     else
         tcase_add_test(journal, a_login_as_the_journal_has_it);
-#endif
     suite_add_tcase(suite, journal);
     tcase_add_loop_test(words, a_number_is_one, 0,
                         (int)(sizeof wrong_numbers / sizeof wrong_numbers[0]));
