@@ -3,6 +3,7 @@
 
 #include "pam_idinqr/common/config_layers.h"
 #include "pam_idinqr/common/config_text.h"
+#include "pam_idinqr/common/config_value.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/common/trusted_file.h"
@@ -39,23 +40,12 @@ static const struct setting general_settings[] = {
     {.keyword = NULL},
 };
 
-#define N_GENERAL     (sizeof general_settings / sizeof general_settings[0] - 1)
-#define PROVIDERS_MAX 8
-
-/* Who said it: a higher rank wins, and within one rank the later one. */
-enum rank { RANK_FALLBACK = 0, RANK_FILE, RANK_SERVICE, RANK_OVERRIDE };
-
-struct value {
-    struct secret
-        *text; /* NULL: the fallback. All of them wiped, which is simpler than to tell apart. */
-    enum rank rank;
-    unsigned layer; /* of a provider's: the file that said it; 0 for none */
-};
+#define N_GENERAL (sizeof general_settings / sizeof general_settings[0] - 1)
 
 struct config {
     char service[64];
-    struct value general[N_GENERAL];
-    struct value providers[PROVIDERS_MAX][PROVIDER_SETTINGS_MAX];
+    struct config_value general[N_GENERAL];
+    struct config_value providers[PROVIDERS_MAX][PROVIDER_SETTINGS_MAX];
     char scope[256];
     /* While a layer is read: */
     unsigned layer; /* from 1 */
@@ -63,81 +53,14 @@ struct config {
 };
 
 static int
-store(struct value *value, enum rank rank, const char *text)
-{
-    struct secret *copy;
-
-    if (rank < value->rank)
-        return 0;
-    copy = secret_copy(text, strlen(text));
-    if (!copy)
-        return -1;
-    secret_free(&value->text);
-    value->text = copy;
-    value->rank = rank;
-    return 0;
-}
-
-/* Checks and stores one value. */
-static int
-set(const struct setting *setting, struct value *value, enum rank rank, const char *text,
-    char *ret_reason, size_t reason_size)
-{
-    char must[300];
-
-    if (setting_check(setting, text, must, sizeof must) != 0) {
-        snprintf(ret_reason, reason_size, "%s %s", setting->keyword, must);
-        return -1;
-    }
-    if (store(value, rank, text) != 0) {
-        snprintf(ret_reason, reason_size, "%s: out of memory", setting->keyword);
-        return -1;
-    }
-    return 0;
-}
-
-/* keyword_file = PATH: the secret is what stands in the file, less a newline at its end. */
-static int
-set_from_file(const struct setting *setting, struct value *value, enum rank rank, const char *path,
-              char *ret_reason, size_t reason_size)
-{
-    SECRET_AUTO *content = NULL;
-    struct problem problem;
-    int fd;
-
-    /* Said without the value: who forgets the _file's meaning writes the secret itself here. */
-    if (path[0] != '/') {
-        snprintf(ret_reason, reason_size, "%s_file must be an absolute path", setting->keyword);
-        return -1;
-    }
-    fd = trusted_file_open(path, TRUSTED_FILE_SECRET, &problem);
-    if (fd >= 0) {
-        content = trusted_file_read(fd, path, CONFIG_SIZE_MAX, &problem);
-        close(fd);
-    }
-    if (!content) {
-        snprintf(ret_reason, reason_size, "%s", problem.text);
-        return -1;
-    }
-    if (memchr(secret_bytes(content), 0, secret_size(content))) {
-        snprintf(ret_reason, reason_size, "%s: has a zero byte in it", path);
-        return -1;
-    }
-    while (secret_size(content) > 0 &&
-           strchr("\r\n", secret_bytes(content)[secret_size(content) - 1]))
-        secret_truncate(content, secret_size(content) - 1);
-    return set(setting, value, rank, secret_bytes(content), ret_reason, reason_size);
-}
-
-static int
-take_general(struct config *config, enum rank rank, const struct config_entry *entry,
+take_general(struct config *config, enum config_rank rank, const struct config_entry *entry,
              char *ret_reason, size_t reason_size)
 {
     int i = setting_find(general_settings, entry->keyword);
 
     if (i >= 0)
-        return set(&general_settings[i], &config->general[i], rank, entry->value, ret_reason,
-                   reason_size);
+        return config_value_set(&general_settings[i], &config->general[i], rank, entry->value,
+                                ret_reason, reason_size);
     snprintf(ret_reason, reason_size, "there is no keyword %.64s here", entry->keyword);
     return -1;
 }
@@ -165,7 +88,7 @@ take_provider(struct config *config, size_t provider, const struct config_entry 
               char *ret_reason, size_t reason_size)
 {
     const struct setting *settings = provider_table_at(provider)->settings;
-    struct value *value;
+    struct config_value *value;
     int in_file, i = find_provider_setting(settings, entry->keyword, &in_file);
 
     if (i < 0) {
@@ -181,13 +104,14 @@ take_provider(struct config *config, size_t provider, const struct config_entry 
     }
     value->layer = config->layer;
     if (in_file)
-        return set_from_file(&settings[i], value, RANK_FILE, entry->value, ret_reason, reason_size);
+        return config_value_set_from_file(&settings[i], value, RANK_FILE, entry->value, ret_reason,
+                                          reason_size);
     if (settings[i].kind == SETTING_SECRET && config->is_world_readable) {
         snprintf(ret_reason, reason_size, "%s is a secret, and everyone can read this file",
                  entry->keyword);
         return -1;
     }
-    return set(&settings[i], value, RANK_FILE, entry->value, ret_reason, reason_size);
+    return config_value_set(&settings[i], value, RANK_FILE, entry->value, ret_reason, reason_size);
 }
 
 static int
@@ -210,7 +134,7 @@ take_entry(void *context, const struct config_entry *entry, char *ret_reason, si
         int result =
             take_general(is_ours ? config : &other, RANK_SERVICE, entry, ret_reason, reason_size);
         for (size_t i = 0; i < N_GENERAL; i++)
-            secret_free(&other.general[i].text);
+            config_value_free(&other.general[i]);
         return result;
     }
     snprintf(ret_reason, reason_size, "there is no section [%.64s]", entry->section);
@@ -324,20 +248,12 @@ config_override(struct config *config, const char *where, const char *keyword, c
     return IDQ_CONFIG;
 }
 
-static const char *
-text_of(const struct setting *setting, const struct value *value)
-{
-    if (value->text)
-        return secret_bytes(value->text);
-    return setting->fallback ? setting->fallback : "";
-}
-
 const char *
 config_text(const struct config *config, const char *keyword)
 {
     int i = setting_find(general_settings, keyword);
 
-    return i < 0 ? "" : text_of(&general_settings[i], &config->general[i]);
+    return i < 0 ? "" : config_value_text(&general_settings[i], &config->general[i]);
 }
 
 int
@@ -377,7 +293,8 @@ config_provider_text(const struct config *config, const char *keyword)
     const struct setting *settings = config_provider(config)->settings;
     int i = setting_find(settings, keyword);
 
-    return i < 0 ? "" : text_of(&settings[i], &config->providers[provider_index(config)][i]);
+    return i < 0 ? ""
+                 : config_value_text(&settings[i], &config->providers[provider_index(config)][i]);
 }
 
 const char *
@@ -398,10 +315,10 @@ config_free(struct config **config)
     if (!config || !*config)
         return;
     for (size_t i = 0; i < N_GENERAL; i++)
-        secret_free(&(*config)->general[i].text);
+        config_value_free(&(*config)->general[i]);
     for (size_t i = 0; i < PROVIDERS_MAX; i++)
         for (size_t j = 0; j < PROVIDER_SETTINGS_MAX; j++)
-            secret_free(&(*config)->providers[i][j].text);
+            config_value_free(&(*config)->providers[i][j]);
     free(*config);
     *config = NULL;
 }

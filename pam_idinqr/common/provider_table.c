@@ -41,9 +41,7 @@ static const struct setting signicat_settings[] = {
     {.keyword = NULL},
 };
 
-/* The scope of OAuth has a name of its own here: `scope` is that of an identity, with every
- * provider.
- */
+/* The scope of OAuth has a name of its own here: `scope` is an identity's, with every provider. */
 static const struct setting oidc_device_settings[] = {
     {.keyword = "issuer", .kind = SETTING_URL, .required = 1},
     {.keyword = "client_id", .kind = SETTING_TEXT, .required = 1},
@@ -66,6 +64,8 @@ static const struct provider_description providers[] = {
     {"signicat", signicat_settings, "api_url", "qr_hosts", AGENT_JSON},
     {"oidc-device", oidc_device_settings, "issuer", "qr_hosts", AGENT_JSON},
 };
+
+_Static_assert(sizeof providers / sizeof providers[0] <= PROVIDERS_MAX, "who has room for each");
 
 const struct provider_description *
 provider_table_at(size_t i)

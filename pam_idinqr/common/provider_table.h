@@ -5,7 +5,8 @@
 
 #include "pam_idinqr/common/setting.h"
 
-#define PROVIDER_SETTINGS_MAX 16
+#define PROVIDERS_MAX         8
+#define PROVIDER_SETTINGS_MAX 16 /* of one provider */
 
 /* The agent is two programs, beside each other. What reads pictures brings twenty libraries, which
  * only a provider whose backend sends a picture of its code should have to load, and to trust. */
