@@ -59,15 +59,6 @@ struct provider {
 /* NULL when this program has none of that name: see AGENT_JSON in common/provider_table.h. */
 const struct provider *provider_find(const char *name);
 
-/* What every provider says in the same way. */
-
-/* The error that an HTTP status of a request with credentials stands for, other than a success. */
-int provider_http_error(long status);
-
-/* How long to wait for the next look: wait_ms (below 0: not at all), or retry_after_s where the
- * backend asked for more (-1: it did not); at the longest until the login's end. */
-int provider_next_ms(const struct provider_context *context, int64_t wait_ms, long retry_after_s);
-
 /* Wipes and frees a state of this size, and nulls it; accepts a pointer to NULL. */
 void provider_free(void **state, size_t size);
 

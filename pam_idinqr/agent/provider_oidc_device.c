@@ -4,14 +4,12 @@
  *
  * The grant has no way to withdraw a code: one that nobody waits for any more ends by itself, and
  * what somebody approves later is never fetched. */
-#include "pam_idinqr/agent/provider.h"
-
+#include "pam_idinqr/agent/backend.h"
 #include "pam_idinqr/agent/http_form.h"
 #include "pam_idinqr/agent/matrix.h"
 #include "pam_idinqr/agent/oidc_messages.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/common/https_url.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,63 +17,39 @@
 #include <syslog.h>
 #include <time.h>
 
-#define ANSWER_MAX     (64 * 1024) /* bytes of JSON */
-#define REQUEST_MS     10000
 #define SLOW_DOWN_MS   5000 /* RFC 8628 3.5 */
 #define DOUBLINGS_MAX  4    /* of the interval, while the provider does not answer */
 #define GRANT_TYPE     "urn:ietf:params:oauth:grant-type:device_code"
 #define DISCOVERY_PATH "/.well-known/openid-configuration"
 
 struct oidc {
-    const struct provider_context *context;
+    struct backend backend;
     struct secret *authorization; /* NULL: the client says who it is in the form, if at all */
     const char *client_id;        /* of the form; NULL where `authorization` has it */
     const char *client_secret;    /* of the form; NULL when it is not sent there */
     struct oidc_endpoints endpoints;
     struct oidc_device device; /* its interval_s counts no more, interval_ms does */
     int interval_ms;
-    int n_failing;      /* looks in a row that found no provider */
+    int n_failing;      /* looks in a row that found no provider, up to DOUBLINGS_MAX */
     int64_t expires_ms; /* the device code */
     time_t asked;       /* when the login began */
-    long logged_status; /* the HTTP status that the log knows already */
 };
-
-static const char *
-setting(const struct oidc *state, const char *keyword)
-{
-    return start_setting(state->context->start, keyword);
-}
 
 static const char *
 setting_or_null(const struct oidc *state, const char *keyword)
 {
-    const char *value = setting(state, keyword);
+    const char *value = backend_setting(&state->backend, keyword);
 
     return value[0] ? value : NULL;
-}
-
-static int
-least(int a, int b)
-{
-    return a < b ? a : b;
 }
 
 /* One line for the administrator, and the error to return. */
 static int
 refuse(const struct oidc *state, int error, const char *what, const char *trouble)
 {
-    link_log(state->context->link, error == IDQ_CONFIG ? LOG_ERR : LOG_WARNING, "%s: %s", what,
-             trouble);
+    link_log(state->backend.context->link, error == IDQ_CONFIG ? LOG_ERR : LOG_WARNING, "%s: %s",
+             what, trouble);
     return error;
-}
-
-static int
-error_of_http_status(struct oidc *state, const char *what, long status)
-{
-    if (status != state->logged_status)
-        link_log(state->context->link, LOG_WARNING, "%s: HTTP status %ld", what, status);
-    state->logged_status = status;
-    return provider_http_error(status);
 }
 
 /* One request: a GET, or the POST of a form by this client. 0 with an answer, whatever its HTTP
@@ -87,8 +61,8 @@ request_json(const struct oidc *state, const char *url, struct secret *form,
     struct request request = {
         .url = url,
         .accept = "application/json",
-        .max_size = ANSWER_MAX,
-        .timeout_ms = least(REQUEST_MS, clock_left_ms(state->context->deadline_ms)),
+        .max_size = BACKEND_ANSWER_MAX,
+        .timeout_ms = backend_request_ms(state->backend.context->deadline_ms),
     };
 
     if (form) {
@@ -97,21 +71,15 @@ request_json(const struct oidc *state, const char *url, struct secret *form,
         request.content_type = "application/x-www-form-urlencoded";
         request.authorization = state->authorization ? secret_bytes(state->authorization) : NULL;
     }
-    return transport_request(state->context->transport, &request, ret_response);
-}
-
-static int
-is_json(const struct response *response)
-{
-    return strcmp(response->content_type, "application/json") == 0;
+    return transport_request(state->backend.context->transport, &request, ret_response);
 }
 
 /* Whether the client proves itself in the way that the configuration says, and can. */
 static int
 prepare_client(struct oidc *state)
 {
-    const char *client_auth = setting(state, "client_auth");
-    const char *client_id = setting(state, "client_id");
+    const char *client_auth = backend_setting(&state->backend, "client_auth");
+    const char *client_id = backend_setting(&state->backend, "client_id");
     const char *client_secret = setting_or_null(state, "client_secret");
     int has_secret = strcmp(client_auth, "none") != 0;
 
@@ -134,7 +102,7 @@ prepare_client(struct oidc *state)
 static int
 make_discovery_url(const struct oidc *state, char *ret_url, size_t capacity)
 {
-    const char *issuer = setting(state, "issuer");
+    const char *issuer = backend_setting(&state->backend, "issuer");
     size_t size = strlen(issuer);
 
     if (strpbrk(issuer, "?#"))
@@ -162,13 +130,14 @@ discover(struct oidc *state)
     if (error)
         return error;
     if (response.status != 200) {
-        error = error_of_http_status(state, "discovery", response.status);
+        error = backend_check_status(&state->backend, "discovery", response.status, "");
         return error == IDQ_MERCHANT ? IDQ_REPLY : error; /* no credentials were shown for it */
     }
-    if (!is_json(&response))
-        return refuse(state, IDQ_REPLY, "discovery", "an answer that is not JSON");
-    error = oidc_read_discovery(response.body, response.body_size, setting(state, "issuer"),
-                                &state->endpoints, &trouble);
+    if (backend_check_json(&state->backend, "discovery", &response))
+        return IDQ_REPLY;
+    error = oidc_read_discovery(response.body, response.body_size,
+                                backend_setting(&state->backend, "issuer"), &state->endpoints,
+                                &trouble);
     return error ? refuse(state, error, "discovery", trouble) : 0;
 }
 
@@ -193,31 +162,25 @@ ask_for_code(struct oidc *state)
     if (response.status != 200) {
         enum oidc_refusal refusal = oidc_read_refusal(response.body, response.body_size, word);
         if (refusal == OIDC_NO_WORD || response.status >= 500 || response.status == 429)
-            return error_of_http_status(state, "device authorization", response.status);
+            return backend_check_status(&state->backend, "device authorization", response.status,
+                                        "");
         return refuse(state, refusal == OIDC_CLIENT ? IDQ_MERCHANT : IDQ_REPLY,
                       "device authorization", word);
     }
-    if (!is_json(&response))
-        return refuse(state, IDQ_REPLY, "device authorization", "an answer that is not JSON");
+    if (backend_check_json(&state->backend, "device authorization", &response))
+        return IDQ_REPLY;
     error = oidc_read_device(response.body, response.body_size, &state->device, &trouble);
     return error ? refuse(state, error, "device authorization", trouble) : 0;
 }
 
 /* Where the person is led: to a host of the list, or without one to the issuer's own. */
 static int
-check_host(const struct oidc *state, const char *text)
+check_host(const struct oidc *state)
 {
-    const char *hosts = setting(state, "qr_hosts");
-    struct https_url url;
+    int has_hosts = backend_setting(&state->backend, "qr_hosts")[0] != '\0';
 
-    if (https_url_parse(text, strlen(text), &url))
-        return refuse(state, IDQ_HOST, "code", "not an https URL");
-    if (hosts[0] ? https_url_is_allowed(&url, hosts)
-                 : https_url_is_at(&url, setting(state, "issuer")))
-        return 0;
-    link_log(state->context->link, LOG_WARNING, "code: %s, port %u, is not %s", url.host, url.port,
-             hosts[0] ? "in qr_hosts" : "the issuer's, and qr_hosts is not set");
-    return IDQ_HOST;
+    return backend_check_host(&state->backend, "code", state->device.url,
+                              has_hosts ? NULL : backend_setting(&state->backend, "issuer"));
 }
 
 static int
@@ -230,7 +193,7 @@ oidc_start(const struct provider_context *context, void **ret_state, struct qr_m
     *ret_state = state;
     if (!state)
         return IDQ_SYSTEM;
-    state->context = context;
+    state->backend.context = context;
     state->asked = time(NULL);
     error = prepare_client(state);
     if (!error)
@@ -238,10 +201,10 @@ oidc_start(const struct provider_context *context, void **ret_state, struct qr_m
     if (!error)
         error = ask_for_code(state);
     if (!error)
-        error = check_host(state, state->device.url);
+        error = check_host(state);
     if (error)
         return error;
-    least_ms = atoi(setting(state, "poll_interval")) * 1000; /* the configuration has checked it */
+    least_ms = backend_number(&state->backend, "poll_interval") * 1000;
     state->interval_ms = state->device.interval_s * 1000;
     if (state->interval_ms < least_ms)
         state->interval_ms = least_ms;
@@ -250,7 +213,7 @@ oidc_start(const struct provider_context *context, void **ret_state, struct qr_m
     strcpy(ret_qr->payload, state->device.url);
     strcpy(ret_qr->user_code, state->device.user_code);
     ret_qr->lifetime_s = state->device.expires_in_s;
-    *ret_next_ms = provider_next_ms(context, state->interval_ms, -1);
+    *ret_next_ms = backend_next_ms(&state->backend, state->interval_ms, -1);
     return matrix_make(ret_qr);
 }
 
@@ -259,10 +222,10 @@ take_token(const struct oidc *state, const struct response *response,
            struct provider_status *ret_status)
 {
     const struct id_token_terms terms = {
-        .issuer = setting(state, "issuer"),
-        .client_id = setting(state, "client_id"),
-        .subject_claim = setting(state, "subject_claim"),
-        .required_acr = setting(state, "required_acr"),
+        .issuer = backend_setting(&state->backend, "issuer"),
+        .client_id = backend_setting(&state->backend, "client_id"),
+        .subject_claim = backend_setting(&state->backend, "subject_claim"),
+        .required_acr = backend_setting(&state->backend, "required_acr"),
         .asked = state->asked,
         .now = time(NULL),
     };
@@ -270,12 +233,12 @@ take_token(const struct oidc *state, const struct response *response,
     const char *trouble;
     int error;
 
-    if (!is_json(response))
-        return refuse(state, IDQ_REPLY, "token", "an answer that is not JSON");
+    if (backend_check_json(&state->backend, "token", response))
+        return IDQ_REPLY;
     error =
         oidc_read_token(response->body, response->body_size, &terms, &ret_status->result, &trouble);
     if (error || ret_status->result.outcome)
-        link_log(state->context->link, LOG_WARNING,
+        link_log(state->backend.context->link, LOG_WARNING,
                  "ID token: %s (this machine's clock is %ld s ahead of the provider's)", trouble,
                  ahead_s);
     if (error == IDQ_REPLY && (ahead_s > ID_TOKEN_SKEW_S || ahead_s < -ID_TOKEN_SKEW_S))
@@ -321,7 +284,7 @@ take_refusal(struct oidc *state, const struct response *response,
     case OIDC_NO_WORD:
         break;
     }
-    return error_of_http_status(state, "token", response->status);
+    return backend_check_status(&state->backend, "token", response->status, "");
 }
 
 static int
@@ -344,7 +307,7 @@ look(struct oidc *state, struct provider_status *ret_status, long *ret_retry_aft
         return take_token(state, &response, ret_status);
     if (response.status >= 400 && response.status <= 499)
         return take_refusal(state, &response, ret_status);
-    return error_of_http_status(state, "token", response.status);
+    return backend_check_status(&state->backend, "token", response.status, "");
 }
 
 static int
@@ -359,10 +322,13 @@ oidc_poll(void *opaque, struct provider_status *ret_status)
     if (clock_ms() >= state->expires_ms)
         return end_as(ret_status, IDQ_EXPIRED);
     error = look(state, ret_status, &retry_after_s);
-    state->n_failing = error == IDQ_UNREACHABLE || error == IDQ_BUSY ? state->n_failing + 1 : 0;
+    if (error != IDQ_UNREACHABLE && error != IDQ_BUSY)
+        state->n_failing = 0;
+    else if (state->n_failing < DOUBLINGS_MAX)
+        state->n_failing++;
     /* From the answer on; RFC 8628 3.5 wants looks that fail to get further apart. */
-    interval_ms = (int64_t)state->interval_ms << least(state->n_failing, DOUBLINGS_MAX);
-    ret_status->next_ms = provider_next_ms(state->context, interval_ms, retry_after_s);
+    interval_ms = (int64_t)state->interval_ms << state->n_failing;
+    ret_status->next_ms = backend_next_ms(&state->backend, interval_ms, retry_after_s);
     return error;
 }
 

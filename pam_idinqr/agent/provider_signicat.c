@@ -1,8 +1,7 @@
 /* The provider signicat: a session at Signicat's Authentication REST API, whose link is the code,
  * and which is asked about until iDIN has identified somebody. Run by the agent, with its user's
  * rights, on what Signicat answers: TLS says that it is Signicat, and nothing more is believed. */
-#include "pam_idinqr/agent/provider.h"
-
+#include "pam_idinqr/agent/backend.h"
 #include "pam_idinqr/agent/http_form.h"
 #include "pam_idinqr/agent/matrix.h"
 #include "pam_idinqr/agent/signicat_messages.h"
@@ -16,32 +15,22 @@
 #include <sys/random.h>
 #include <syslog.h>
 
-#define ANSWER_MAX       (64 * 1024) /* bytes of JSON */
-#define REQUEST_MS       10000
 #define LIFETIME_LEAST_S 300   /* Signicat takes less for this as well */
 #define TOKEN_MARGIN_MS  10000 /* before its end, for what is on the way */
 #define FINISH_MS        700   /* for a session that is being made when the login ends */
 #define QUICK_MS         1000  /* between looks while the person is likely to be approving */
 #define QUICK_FOR_MS     60000
 #define SLOWEST_MS       60000
-#define BUSY_MOST        4     /* doublings of the interval */
-#define BUSY_MOST_MS     10000 /* that a person waits for a code which Signicat puts off */
+#define BUSY_MOST        4 /* doublings of the interval */
 
 struct signicat {
-    const struct provider_context *context;
+    struct backend backend;
     struct signicat_terms terms;  /* of our session; its id is "" as long as there is none */
     struct secret *authorization; /* NULL: no token, or none that is accepted */
     int64_t authorization_ends_ms;
     int64_t scanned_ms; /* 0: not yet */
     int n_busy;         /* how often Signicat said that we ask too much */
-    long logged_status; /* the HTTP status that the log knows already */
 };
-
-static const char *
-setting(const struct signicat *state, const char *keyword)
-{
-    return start_setting(state->context->start, keyword);
-}
 
 static int
 least(int a, int b)
@@ -58,7 +47,7 @@ struct budget {
 static struct budget
 budget_of_login(const struct signicat *state)
 {
-    return (struct budget){.deadline_ms = state->context->deadline_ms};
+    return (struct budget){.deadline_ms = state->backend.context->deadline_ms};
 }
 
 /* One request, its time taken from the budget; whatever its HTTP status. */
@@ -67,35 +56,27 @@ request_within(const struct signicat *state, const struct budget *budget, struct
                struct response *ret_response)
 {
     request->accept = "application/json";
-    request->max_size = ANSWER_MAX;
-    request->timeout_ms = least(REQUEST_MS, clock_left_ms(budget->deadline_ms));
+    request->max_size = BACKEND_ANSWER_MAX;
+    request->timeout_ms = backend_request_ms(budget->deadline_ms);
     if (request->timeout_ms > 0)
         request->timeout_ms += request->grace_ms;
     request->uncancelled = budget->uncancelled;
-    return transport_request(state->context->transport, request, ret_response);
+    return transport_request(state->backend.context->transport, request, ret_response);
 }
 
-/* What an HTTP status means, before anything else of the answer is believed. */
+/* Whether there is anything to parse. */
 static int
-check_http_status(struct signicat *state, const char *what, const struct response *response)
+check_answer(struct signicat *state, const char *what, const struct response *response)
 {
-    long status = response->status;
-    char trouble[SIGNICAT_TROUBLE_SIZE];
+    /* Created: said of a session, and as good. */
+    long status = response->status == 201 ? 200 : response->status;
+    char trouble[SIGNICAT_TROUBLE_SIZE] = "";
+    int error;
 
-    if (status == 200 || status == 201) {
-        state->logged_status = 200;
-        if (strcmp(response->content_type, "application/json") == 0)
-            return 0;
-        link_log(state->context->link, LOG_WARNING, "%s: an answer that is not JSON", what);
-        return IDQ_REPLY;
-    }
-    if (status != state->logged_status) {
+    if (status != 200)
         signicat_read_trouble(response->body, response->body_size, trouble);
-        link_log(state->context->link, LOG_WARNING, "%s: HTTP status %ld%s%s", what, status,
-                 trouble[0] ? ", " : "", trouble);
-    }
-    state->logged_status = status;
-    return provider_http_error(status);
+    error = backend_check_status(&state->backend, what, status, trouble);
+    return error ? error : backend_check_json(&state->backend, what, response);
 }
 
 /* Sees to it that there is a token to send. ret_response is the token endpoint's when that failed,
@@ -106,7 +87,7 @@ authorize(struct signicat *state, const struct budget *budget, struct response *
     static const struct http_form_field fields[] = {{"grant_type", "client_credentials"},
                                                     {"scope", "signicat-api"}};
     SECRET_AUTO *form = NULL, *basic = NULL;
-    struct request request = {.url = setting(state, "token_url"),
+    struct request request = {.url = backend_setting(&state->backend, "token_url"),
                               .content_type = "application/x-www-form-urlencoded"};
     int64_t asked_ms = clock_ms();
     long lifetime_s;
@@ -116,7 +97,8 @@ authorize(struct signicat *state, const struct budget *budget, struct response *
         return 0;
     secret_free(&state->authorization);
     form = http_form_write(fields, sizeof fields / sizeof fields[0]);
-    basic = http_form_basic(setting(state, "client_id"), setting(state, "client_secret"));
+    basic = http_form_basic(backend_setting(&state->backend, "client_id"),
+                            backend_setting(&state->backend, "client_secret"));
     if (!form || !basic)
         return IDQ_SYSTEM;
     request.body = secret_bytes(form);
@@ -124,7 +106,7 @@ authorize(struct signicat *state, const struct budget *budget, struct response *
     request.authorization = secret_bytes(basic);
     error = request_within(state, budget, &request, ret_response);
     if (!error)
-        error = check_http_status(state, "token", ret_response);
+        error = check_answer(state, "token", ret_response);
     if (ret_response->status == 400)
         error = IDQ_MERCHANT; /* RFC 6749 5.2: a client that is unknown, or may not do this */
     if (error)
@@ -133,7 +115,8 @@ authorize(struct signicat *state, const struct budget *budget, struct response *
                                 &lifetime_s);
     response_free(ret_response);
     if (error) {
-        link_log(state->context->link, LOG_WARNING, "token: an answer without a usable token");
+        link_log(state->backend.context->link, LOG_WARNING,
+                 "token: an answer without a usable token");
         return error;
     }
     state->authorization_ends_ms =
@@ -165,7 +148,8 @@ ask(struct signicat *state, const struct budget *budget, struct request *request
 static int
 write_url(const struct signicat *state, const char *action, char ret_url[HTTPS_URL_MAX + 1])
 {
-    const char *api_url = setting(state, "api_url"), *account_id = setting(state, "account_id");
+    const char *api_url = backend_setting(&state->backend, "api_url"),
+               *account_id = backend_setting(&state->backend, "account_id");
     const struct http_form_field account = {"signicat-accountId", account_id};
     SECRET_AUTO *query = http_form_write(&account, account_id[0] ? 1 : 0);
     size_t length = strlen(api_url);
@@ -180,7 +164,7 @@ write_url(const struct signicat *state, const char *action, char ret_url[HTTPS_U
                     account_id[0] ? "?" : "", secret_bytes(query));
     if (size <= HTTPS_URL_MAX && !strpbrk(api_url, "?#"))
         return 0;
-    link_log(state->context->link, LOG_ERR, "api_url is too long, or has a query");
+    link_log(state->backend.context->link, LOG_ERR, "api_url is too long, or has a query");
     return IDQ_CONFIG;
 }
 
@@ -204,10 +188,10 @@ create(struct signicat *state, long lifetime_s, char ret_link[PAYLOAD_MAX + 1],
        long *ret_retry_after_s)
 {
     const struct signicat_request session = {
-        .callback_url = setting(state, "callback_url"),
-        .requested_loa = setting(state, "requested_loa"),
-        .request_domain = setting(state, "request_domain"),
-        .language = state->context->start->language,
+        .callback_url = backend_setting(&state->backend, "callback_url"),
+        .requested_loa = backend_setting(&state->backend, "requested_loa"),
+        .request_domain = backend_setting(&state->backend, "request_domain"),
+        .language = state->backend.context->start->language,
         .reference = state->terms.reference,
         .lifetime_s = lifetime_s,
     };
@@ -228,14 +212,14 @@ create(struct signicat *state, long lifetime_s, char ret_link[PAYLOAD_MAX + 1],
     request.body_size = secret_size(body);
     error = ask(state, &budget, &request, &response);
     if (!error)
-        error = check_http_status(state, "session", &response);
+        error = check_answer(state, "session", &response);
     if (response.body)
         *ret_retry_after_s = response.retry_after_s;
     if (error)
         return error;
     error = signicat_read_created(response.body, response.body_size, &state->terms, ret_link);
     if (error)
-        link_log(state->context->link, LOG_WARNING, "session: %s", error_text(error));
+        link_log(state->backend.context->link, LOG_WARNING, "session: %s", error_text(error));
     return error;
 }
 
@@ -243,38 +227,17 @@ create(struct signicat *state, long lifetime_s, char ret_link[PAYLOAD_MAX + 1],
 static int
 create_patiently(struct signicat *state, long lifetime_s, char ret_link[PAYLOAD_MAX + 1])
 {
-    struct link *link = state->context->link;
-    int64_t until_ms = clock_ms() + BUSY_MOST_MS;
+    const int64_t until_ms = backend_patience_ms(&state->backend);
+    long retry_after_s;
+    int error;
 
-    if (until_ms > state->context->deadline_ms)
-        until_ms = state->context->deadline_ms;
-    for (;;) {
-        long retry_after_s;
-        int error = create(state, lifetime_s, ret_link, &retry_after_s);
-        if (error != IDQ_BUSY || retry_after_s < 0)
+    do {
+        error = create(state, lifetime_s, ret_link, &retry_after_s);
+        if (error != IDQ_BUSY)
             return error;
-        retry_after_s = retry_after_s > 0 ? retry_after_s : 1;
-        if (retry_after_s > clock_left_ms(until_ms) / 1000)
-            return error;
-        if (link_wait(link, (int)retry_after_s * 1000))
-            return IDQ_CANCELLED;
-    }
-}
-
-static int
-check_host(const struct signicat *state, const char *text)
-{
-    struct https_url url;
-
-    if (https_url_parse(text, strlen(text), &url)) {
-        link_log(state->context->link, LOG_WARNING, "authenticationUrl: not an https URL");
-        return IDQ_HOST;
-    }
-    if (https_url_is_allowed(&url, setting(state, "qr_hosts")))
-        return 0;
-    link_log(state->context->link, LOG_WARNING,
-             "authenticationUrl: %s, port %u, is not in qr_hosts", url.host, url.port);
-    return IDQ_HOST;
+        error = backend_wait_busy(&state->backend, until_ms, retry_after_s);
+    } while (!error);
+    return error;
 }
 
 /* poll_interval, because nobody has told how often one may ask; more often for a while after the
@@ -283,7 +246,7 @@ check_host(const struct signicat *state, const char *text)
 static int
 interval_ms(const struct signicat *state)
 {
-    int usual_ms = atoi(setting(state, "poll_interval")) * 1000;
+    int usual_ms = backend_number(&state->backend, "poll_interval") * 1000;
 
     if (state->n_busy > 0)
         return least(usual_ms << state->n_busy, SLOWEST_MS);
@@ -303,8 +266,8 @@ signicat_start(const struct provider_context *context, void **ret_state, struct 
     *ret_state = state;
     if (!state)
         return IDQ_SYSTEM;
-    state->context = context;
-    state->terms.requested_loa = setting(state, "requested_loa");
+    state->backend.context = context;
+    state->terms.requested_loa = backend_setting(&state->backend, "requested_loa");
     error = make_reference(state->terms.reference);
     if (error)
         return error;
@@ -312,8 +275,8 @@ signicat_start(const struct provider_context *context, void **ret_state, struct 
     ret_qr->lifetime_s = lifetime_s < LIFETIME_LEAST_S ? LIFETIME_LEAST_S : lifetime_s;
     error = create_patiently(state, (long)ret_qr->lifetime_s, ret_qr->payload);
     if (!error)
-        error = check_host(state, ret_qr->payload);
-    *ret_next_ms = provider_next_ms(context, interval_ms(state), -1);
+        error = backend_check_host(&state->backend, "authenticationUrl", ret_qr->payload, NULL);
+    *ret_next_ms = backend_next_ms(&state->backend, interval_ms(state), -1);
     return error ? error : matrix_make(ret_qr);
 }
 
@@ -332,14 +295,14 @@ signicat_poll(void *opaque, struct provider_status *ret_status)
     if (!error)
         error = ask(state, &budget, &request, &response);
     if (!error)
-        error = check_http_status(state, "session", &response);
+        error = check_answer(state, "session", &response);
     if (error == IDQ_BUSY && state->n_busy < BUSY_MOST)
         state->n_busy++;
     if (!error) {
         error = signicat_read_session(response.body, response.body_size, &state->terms, ret_status,
                                       trouble);
         if (error || trouble[0])
-            link_log(state->context->link, LOG_WARNING, "session: %s",
+            link_log(state->backend.context->link, LOG_WARNING, "session: %s",
                      trouble[0] ? trouble : error_text(error));
     }
     if (!error && ret_status->state == PROVIDER_SCANNED && !state->scanned_ms)
@@ -347,8 +310,8 @@ signicat_poll(void *opaque, struct provider_status *ret_status)
     if (!error && ret_status->state == PROVIDER_OPEN && state->scanned_ms)
         ret_status->state = PROVIDER_SCANNED;
     ret_status->next_ms =
-        provider_next_ms(state->context, asked_ms + interval_ms(state) - clock_ms(),
-                         response.body ? response.retry_after_s : -1);
+        backend_next_ms(&state->backend, asked_ms + interval_ms(state) - clock_ms(),
+                        response.body ? response.retry_after_s : -1);
     return error;
 }
 
