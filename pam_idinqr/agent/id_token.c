@@ -2,6 +2,7 @@
 #include "pam_idinqr/agent/id_token.h"
 
 #include "pam_idinqr/agent/json_text.h"
+#include "pam_idinqr/common/copy_text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/subject.h"
 
@@ -156,6 +157,9 @@ read_identity(const json_t *claims, const struct id_token_terms *terms,
     const json_t *subject = json_object_get(claims, terms->subject_claim);
     size_t size = json_string_length(subject); /* 0 when it is no string */
 
+    *ret_trouble = "its issuer is too long";
+    if (copy_text(ret_result->issuer, sizeof ret_result->issuer, terms->issuer))
+        return IDQ_REPLY;
     *ret_trouble = "its acr is not a short text";
     if (json_text_optional(claims, "acr", ret_result->loa, sizeof ret_result->loa))
         return IDQ_REPLY;
@@ -210,8 +214,6 @@ id_token_read(const char *token, size_t size, const struct id_token_terms *terms
     if (error || outcome) {
         result_wipe(ret_result); /* a failure carries nothing of the person */
         ret_result->outcome = error ? 0 : outcome;
-    } else {
-        strcpy(ret_result->issuer, terms->issuer);
     }
     return error;
 }

@@ -9,6 +9,7 @@
 #include "pam_idinqr/agent/matrix.h"
 #include "pam_idinqr/agent/oidc_messages.h"
 #include "pam_idinqr/common/clock.h"
+#include "pam_idinqr/common/copy_text.h"
 #include "pam_idinqr/common/error.h"
 
 #include <stdio.h>
@@ -210,8 +211,9 @@ oidc_start(const struct provider_context *context, void **ret_state, struct qr_m
         state->interval_ms = least_ms;
     state->expires_ms = clock_ms() + (int64_t)state->device.expires_in_s * 1000;
     memset(ret_qr, 0, sizeof *ret_qr);
-    strcpy(ret_qr->payload, state->device.url);
-    strcpy(ret_qr->user_code, state->device.user_code);
+    if (copy_text(ret_qr->payload, sizeof ret_qr->payload, state->device.url) ||
+        copy_text(ret_qr->user_code, sizeof ret_qr->user_code, state->device.user_code))
+        return IDQ_REPLY;
     ret_qr->lifetime_s = state->device.expires_in_s;
     *ret_next_ms = backend_next_ms(&state->backend, state->interval_ms, -1);
     return matrix_make(ret_qr);

@@ -178,7 +178,7 @@ make_reference(char ret_reference[SIGNICAT_REFERENCE_SIZE])
     if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
         return IDQ_SYSTEM;
     for (size_t i = 0; i < sizeof random; i++)
-        sprintf(ret_reference + 2 * i, "%02x", random[i]);
+        snprintf(ret_reference + 2 * i, 3, "%02x", random[i]);
     return 0;
 }
 

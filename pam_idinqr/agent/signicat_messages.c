@@ -3,6 +3,7 @@
 
 #include "pam_idinqr/agent/json_text.h"
 #include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/copy_text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/subject.h"
 
@@ -84,8 +85,7 @@ read_owner(const json_t *object, const char *reference, char ret_id[SIGNICAT_ID_
     if (json_text_required(object, "externalReference", other, sizeof other) ||
         strcmp(other, reference) != 0)
         return IDQ_OTHER_CODE;
-    strcpy(ret_id, id);
-    return 0;
+    return copy_text(ret_id, SIGNICAT_ID_MAX + 1, id) ? IDQ_REPLY : 0;
 }
 
 /* 0 when the session is at iDIN, or at no provider yet and does not have to be. */
@@ -191,9 +191,9 @@ read_identity(const json_t *object, const struct signicat_terms *terms,
     size_t size = json_string_length(idp_id);
     int is_too_low, error = IDQ_NO_SUBJECT;
 
-    if (read_loa(object, terms->requested_loa, ret_result->loa, &is_too_low))
+    if (read_loa(object, terms->requested_loa, ret_result->loa, &is_too_low) ||
+        copy_text(ret_result->transaction, sizeof ret_result->transaction, terms->id))
         return IDQ_REPLY;
-    strcpy(ret_result->transaction, terms->id);
     if (is_too_low) {
         snprintf(ret_trouble, SIGNICAT_TROUBLE_SIZE, "a level of assurance below requested_loa");
         error = IDQ_LOW_ASSURANCE;

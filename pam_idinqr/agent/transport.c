@@ -5,6 +5,7 @@
 #include "pam_idinqr/agent/https_handle.h"
 #include "pam_idinqr/agent/wiping_heap.h"
 #include "pam_idinqr/common/clock.h"
+#include "pam_idinqr/common/copy_text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/common/secret.h"
@@ -212,8 +213,8 @@ read_headers(CURL *easy, const char *signature_name, struct response *response)
     if (signature_name &&
         curl_easy_header(easy, signature_name, 0, CURLH_HEADER, -1, &header) == CURLHE_OK) {
         response->signature_count = (int)header->amount;
-        if (strlen(header->value) < sizeof response->signature)
-            strcpy(response->signature, header->value);
+        /* One that is too long to be one is "", and no signature. */
+        (void)!copy_text(response->signature, sizeof response->signature, header->value);
     }
     return CURLE_OK;
 }

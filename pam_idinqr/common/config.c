@@ -4,6 +4,7 @@
 #include "pam_idinqr/common/config_layers.h"
 #include "pam_idinqr/common/config_text.h"
 #include "pam_idinqr/common/config_value.h"
+#include "pam_idinqr/common/copy_text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/common/trusted_file.h"
@@ -218,8 +219,7 @@ config_load(const char *path, const char *service, struct config **ret_config,
         return IDQ_CONFIG;
     }
     /* A service whose name is longer than any section could be has no section. */
-    if (strlen(service) < sizeof config->service)
-        memcpy(config->service, service, strlen(service) + 1);
+    (void)!copy_text(config->service, sizeof config->service, service);
     if (config_layers_each(path, read_layer, config, ret_problem) != 0 ||
         check_required(config, config_layers_main(path), ret_problem) != 0 ||
         find_scope(config, config_layers_main(path), ret_problem) != 0)

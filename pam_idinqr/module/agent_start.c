@@ -1,13 +1,13 @@
 /* See agent_start.h. */
 #include "pam_idinqr/module/agent_start.h"
 
+#include "pam_idinqr/common/copy_text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/wire/frame.h"
 #include "pam_idinqr/wire/messages.h"
 
 #include <limits.h>
 #include <stdio.h>
-#include <string.h>
 
 int
 agent_start(const struct config *config, struct agent_process *ret_agent,
@@ -22,18 +22,6 @@ agent_start(const struct config *config, struct agent_process *ret_agent,
         return IDQ_CONFIG;
     }
     return agent_process_start(path, ret_agent, ret_problem);
-}
-
-/* A setting that is longer than the wire's field for it. */
-static int
-copy_text(char *field, size_t capacity, const char *text)
-{
-    size_t size = strlen(text);
-
-    if (size >= capacity)
-        return -1;
-    memcpy(field, text, size + 1);
-    return 0;
 }
 
 int

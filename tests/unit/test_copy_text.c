@@ -1,0 +1,48 @@
+/* A text is copied whole or not at all, and nothing is written behind its field. Pure; runs as
+ * whoever runs the tests. */
+#include "pam_idinqr/common/copy_text.h"
+#include "tests/harness/runner.h"
+
+#include <string.h>
+
+START_TEST(what_fits_is_copied_whole)
+{
+    char field[4];
+
+    memset(field, '#', sizeof field);
+    ck_assert_int_eq(copy_text(field, sizeof field, "abc"), 0);
+    ck_assert_str_eq(field, "abc");
+    ck_assert_int_eq(copy_text(field, sizeof field, ""), 0);
+    ck_assert_str_eq(field, "");
+}
+END_TEST
+
+START_TEST(what_does_not_fit_leaves_nothing)
+{
+    char field[6] = "#####";
+
+    ck_assert_int_eq(copy_text(field, 4, "abcd"), -1);
+    ck_assert_str_eq(field, "");
+    ck_assert_int_eq(copy_text(field, 1, "a"), -1);
+    ck_assert_str_eq(field, "");
+    ck_assert_str_eq(field + 4, "#");
+}
+END_TEST
+
+static Suite *
+copy_text_suite(void)
+{
+    Suite *suite = suite_create("copy_text");
+    TCase *copies = tcase_create("copies");
+
+    tcase_add_test(copies, what_fits_is_copied_whole);
+    tcase_add_test(copies, what_does_not_fit_leaves_nothing);
+    suite_add_tcase(suite, copies);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "copy_text", copy_text_suite, NULL);
+}
