@@ -119,7 +119,7 @@ make_discovery_url(const struct oidc *state, char *ret_url, size_t capacity)
 /* Which endpoints there are is the issuer's to say, over TLS. Where a person is led is another
  * matter, see check_host. */
 static int
-discover(struct oidc *state)
+discover(struct oidc *state, long *ret_retry_after_s)
 {
     RESPONSE_AUTO response = {0};
     const char *trouble;
@@ -130,6 +130,7 @@ discover(struct oidc *state)
         error = request_json(state, url, NULL, &response);
     if (error)
         return error;
+    *ret_retry_after_s = response.retry_after_s;
     if (response.status != 200) {
         error = backend_check_status(&state->backend, "discovery", response.status, "");
         return error == IDQ_MERCHANT ? IDQ_REPLY : error; /* no credentials were shown for it */
@@ -143,7 +144,7 @@ discover(struct oidc *state)
 }
 
 static int
-ask_for_code(struct oidc *state)
+ask_for_code(struct oidc *state, long *ret_retry_after_s)
 {
     const struct http_form_field fields[] = {
         {"client_id", state->client_id},
@@ -160,6 +161,7 @@ ask_for_code(struct oidc *state)
 
     if (error)
         return error;
+    *ret_retry_after_s = response.retry_after_s;
     if (response.status != 200) {
         enum oidc_refusal refusal = oidc_read_refusal(response.body, response.body_size, word);
         if (refusal == OIDC_NO_WORD || response.status >= 500 || response.status == 429)
@@ -172,6 +174,25 @@ ask_for_code(struct oidc *state)
         return IDQ_REPLY;
     error = oidc_read_device(response.body, response.body_size, &state->device, &trouble);
     return error ? refuse(state, error, "device authorization", trouble) : 0;
+}
+
+/* Asks for a code, and again where the provider asks for a little patience. */
+static int
+ask_patiently(struct oidc *state)
+{
+    const int64_t until_ms = backend_patience_ms(&state->backend);
+    int error;
+
+    do {
+        long retry_after_s = -1;
+        error = state->endpoints.token[0] ? 0 : discover(state, &retry_after_s);
+        if (!error)
+            error = ask_for_code(state, &retry_after_s);
+        if (error != IDQ_BUSY)
+            return error;
+        error = backend_wait_busy(&state->backend, until_ms, retry_after_s);
+    } while (!error);
+    return error;
 }
 
 /* Where the person is led: to a host of the list, or without one to the issuer's own. */
@@ -198,9 +219,7 @@ oidc_start(const struct provider_context *context, void **ret_state, struct qr_m
     state->asked = time(NULL);
     error = prepare_client(state);
     if (!error)
-        error = discover(state);
-    if (!error)
-        error = ask_for_code(state);
+        error = ask_patiently(state);
     if (!error)
         error = check_host(state);
     if (error)

@@ -225,6 +225,26 @@ START_TEST(a_start_that_fails)
 }
 END_TEST
 
+/* A person waits a little for a code, and not longer. */
+START_TEST(a_busy_provider_is_asked_again)
+{
+    script.n_answers = 0;
+    script_unsigned(429, "busy")->retry_after_s = 1;
+    script_unsigned(200, DISCOVERED);
+    script_unsigned(429, REFUSAL("slow_down"))->retry_after_s = 0; /* is taken for a second */
+    script_unsigned(200, DEVICE);
+    ck_assert_int_eq(start_it(), 0);
+    ck_assert_uint_eq(script.n_asked, 4);
+    ck_assert_str_eq(script.asked[2].url, "https://id.example.nl/da");
+    ck_assert_str_eq(script.asked[3].url, "https://id.example.nl/da");
+    provider_oidc_device.end(&state);
+    script.n_asked = 0;
+    script.answers[0].retry_after_s = 11;
+    ck_assert_int_eq(start_it(), IDQ_BUSY);
+    ck_assert_uint_eq(script.n_asked, 1);
+}
+END_TEST
+
 START_TEST(a_start_without_an_answer)
 {
     for (size_t n = 0; n < 2; n++) {
@@ -539,6 +559,7 @@ provider_oidc_device_suite(void)
     tcase_add_test(starts, a_secret_and_its_use_belong_together);
     tcase_add_loop_test(starts, a_start_that_fails, 0,
                         (int)(sizeof bad_starts / sizeof bad_starts[0]));
+    tcase_add_test(starts, a_busy_provider_is_asked_again);
     tcase_add_test(starts, a_start_without_an_answer);
     tcase_add_test(starts, a_start_must_be_json);
     tcase_add_test(starts, a_provider_without_the_grant);
