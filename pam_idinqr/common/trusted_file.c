@@ -1,11 +1,16 @@
 /* See trusted_file.h. */
 #include "pam_idinqr/common/trusted_file.h"
 
+#include "pam_idinqr/common/copy_text.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#define LINKS_MAX 40 /* as the kernel has it */
 
 /* The line for the administrator, and errno, for a -1. */
 #define refuse(problem, error, ...) (problem_set(problem, __VA_ARGS__), errno = (error), -1)
@@ -17,34 +22,78 @@ is_trusted_owner(uid_t uid)
     return uid == 0 || uid == geteuid();
 }
 
-/* Each directory from / to the file: whoever can write one can put another file there. A sticky one
- * lets nobody rename what belongs to another, and what lies in it is checked in its turn. */
 static int
-check_directories(const char *path, struct problem *problem)
+check_directory(const char *path, const struct stat *status, struct problem *problem)
 {
-    char directory[4096];
+    if (!is_trusted_owner(status->st_uid))
+        return refuse(problem, EPERM, "%s: the directory belongs to uid %u, not to root", path,
+                      (unsigned)status->st_uid);
+    /* A sticky one lets nobody rename what belongs to another, and what lies in it is checked in
+     * its turn. */
+    if ((status->st_mode & (S_IWGRP | S_IWOTH)) && !(status->st_mode & S_ISVTX))
+        return refuse(problem, EPERM, "%s: the directory can be written by others (mode %03o)",
+                      path, (unsigned)status->st_mode & 07777);
+    return 0;
+}
+
+/* Puts what a link leads to into its place in `way`; behind it, from `rest` on, all stays. */
+static int
+follow(const char *link_path, const char *rest, char way[PATH_MAX], struct problem *problem)
+{
+    char target[PATH_MAX], longer[PATH_MAX];
+    ssize_t size = readlink(link_path, target, sizeof target - 1);
+    int kept;
+
+    if (size < 0)
+        return refuse(problem, errno, "%s: %s", link_path, strerror(errno));
+    target[size] = '\0';
+    kept = target[0] == '/' ? 0 : (int)(strrchr(link_path, '/') + 1 - link_path);
+    if (snprintf(longer, sizeof longer, "%.*s%s%s", kept, link_path, target, rest) >=
+            (int)sizeof longer ||
+        copy_text(way, PATH_MAX, longer))
+        return refuse(problem, ENAMETOOLONG, "%s: leads to a path that is too long", link_path);
+    return 0;
+}
+
+/* Each directory from / to the file: whoever can write one can put another file there. Up to the
+ * first link, which is followed in `way`, and 1; 0 when there is none; else -1. */
+static int
+check_up_to_link(char way[PATH_MAX], struct problem *problem)
+{
+    char directory[PATH_MAX];
     struct stat status;
 
-    for (const char *slash = path; slash; slash = strchr(slash + 1, '/')) {
-        int size = slash == path ? 1 : (int)(slash - path);
-        if (snprintf(directory, sizeof directory, "%.*s", size, path) >= (int)sizeof directory)
-            return refuse(problem, ENAMETOOLONG, "%s: the path is too long", path);
+    for (const char *slash = way; slash; slash = strchr(slash + 1, '/')) {
+        int size = slash == way ? 1 : (int)(slash - way);
+        (void)snprintf(directory, sizeof directory, "%.*s", size, way); /* fits, as `way` does */
         if (lstat(directory, &status) != 0)
             return refuse(problem, errno, "%s: %s", directory, strerror(errno));
         /* Anybody may put a link into /tmp, and lead it to another directory between two looks. */
         if (S_ISLNK(status.st_mode) && !is_trusted_owner(status.st_uid))
             return refuse(problem, EPERM, "%s: the link belongs to uid %u, not to root", directory,
                           (unsigned)status.st_uid);
-        if (stat(directory, &status) != 0)
-            return refuse(problem, errno, "%s: %s", directory, strerror(errno));
-        if (!is_trusted_owner(status.st_uid))
-            return refuse(problem, EPERM, "%s: the directory belongs to uid %u, not to root",
-                          directory, (unsigned)status.st_uid);
-        if ((status.st_mode & (S_IWGRP | S_IWOTH)) && !(status.st_mode & S_ISVTX))
-            return refuse(problem, EPERM, "%s: the directory can be written by others (mode %03o)",
-                          directory, (unsigned)status.st_mode & 07777);
+        if (S_ISLNK(status.st_mode))
+            return follow(directory, slash, way, problem) ? -1 : 1;
+        if (check_directory(directory, &status, problem) != 0)
+            return -1;
     }
     return 0;
+}
+
+/* The way that the kernel goes, link by link: a directory that a link leads through counts as much
+ * as one in the path itself. */
+static int
+check_way(const char *path, struct problem *problem)
+{
+    char way[PATH_MAX];
+    int result, n_links = 0;
+
+    if (copy_text(way, sizeof way, path))
+        return refuse(problem, ENAMETOOLONG, "%s: the path is too long", path);
+    while ((result = check_up_to_link(way, problem)) > 0)
+        if (++n_links > LINKS_MAX)
+            return refuse(problem, ELOOP, "%s: %s", path, strerror(ELOOP));
+    return result;
 }
 
 static int
@@ -76,7 +125,7 @@ trusted_file_open(const char *path, enum trusted_file_use use, struct problem *r
 
     if (path[0] != '/')
         return refuse(ret_problem, EINVAL, "%s: is not an absolute path", path);
-    if (check_directories(path, ret_problem) != 0)
+    if (check_way(path, ret_problem) != 0)
         return -1;
     /* O_NONBLOCK: a FIFO must not hang a login. */
     fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);

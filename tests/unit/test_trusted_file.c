@@ -183,11 +183,44 @@ START_TEST(a_link_on_the_way)
         ck_assert_int_eq(lchown(link_path, 0, 0), 0);
     }
     ck_assert_int_eq(chmod(real, 0777), 0);
-    refused(through, TRUSTED_FILE_SECRET, EPERM, link_path, "can be written by others");
+    refused(through, TRUSTED_FILE_SECRET, EPERM, real, "can be written by others");
     free(file);
     free(through);
     free(link_path);
     free(real);
+    free(top);
+}
+END_TEST
+
+/* Whoever can rename what a link leads through leads it elsewhere: first by way of a directory that
+ * all may write, then of a link that lies in one. */
+START_TEST(where_a_link_leads)
+{
+    static const char *const targets[] = {"open/real", "open/second", "./open/../open/real"};
+    char *top = scratch_dir("targets"), *open_dir = scratch_path(top, "open");
+    char *real = scratch_path(open_dir, "real"), *second = scratch_path(open_dir, "second");
+    char *first = scratch_path(top, "first"), *through = scratch_path(first, "file"), *file;
+
+    ck_assert_int_eq(mkdir(open_dir, 0700), 0);
+    ck_assert_int_eq(mkdir(real, 0700), 0);
+    ck_assert_int_eq(symlink(real, second), 0);
+    file = file_in(real, 0600);
+    for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
+        ck_assert_int_eq(symlink(targets[i], first), 0);
+        ck_assert_int_eq(chmod(open_dir, 0777), 0);
+        refused(through, TRUSTED_FILE_SECRET, EPERM, top, "/open: the directory can be written");
+        ck_assert_int_eq(chmod(open_dir, 0700), 0);
+        accepted(through, TRUSTED_FILE_SECRET);
+        ck_assert_int_eq(unlink(first), 0);
+    }
+    ck_assert_int_eq(symlink("first", first), 0);
+    refused(through, TRUSTED_FILE_SECRET, ELOOP, first, "");
+    free(file);
+    free(through);
+    free(first);
+    free(second);
+    free(real);
+    free(open_dir);
     free(top);
 }
 END_TEST
@@ -290,6 +323,7 @@ trusted_file_suite(void)
     tcase_add_test(open_case, only_absolute_paths);
     tcase_add_test(open_case, directories);
     tcase_add_test(open_case, a_link_on_the_way);
+    tcase_add_test(open_case, where_a_link_leads);
     if (geteuid() == 0)
         tcase_add_test(open_case, owners);
     suite_add_tcase(suite, open_case);
