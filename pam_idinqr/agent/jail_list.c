@@ -6,7 +6,6 @@
 #include "pam_idinqr/common/https_url.h"
 
 #include <curl/curl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,22 +56,16 @@ add_url(const struct landlock_list *list, const char *text)
     return https_url_parse(text, strlen(text), &url) == 0 ? landlock_list_port(list, url.port) : 0;
 }
 
-/* A list of hosts, each with or without a port, as https_url_is_allowed takes it. */
+/* A list of hosts, see https_url_next_host; what is none leads nowhere. */
 static int
 add_hosts(const struct landlock_list *list, const char *hosts)
 {
-    int error = 0;
+    struct https_url host;
+    int found, error = 0;
 
-    while (*hosts && !error) {
-        size_t length = strcspn(hosts, " ,\t");
-        char url[HTTPS_URL_MAX + 1];
-
-        snprintf(url, sizeof url, "https://%.*s", (int)length, hosts);
-        if (length > 0)
-            error = add_url(list, url);
-        hosts += length;
-        hosts += strspn(hosts, " ,\t");
-    }
+    while (!error && (found = https_url_next_host(&hosts, &host)) != 0)
+        if (found > 0)
+            error = landlock_list_port(list, host.port);
     return error;
 }
 

@@ -80,18 +80,26 @@ https_url_parse(const char *url, size_t size, struct https_url *ret_url)
 }
 
 int
+https_url_next_host(const char **hosts, struct https_url *ret_url)
+{
+    const char *host = *hosts + strspn(*hosts, " ,\t");
+    size_t size = strcspn(host, " ,\t");
+
+    *hosts = host + size;
+    if (size == 0)
+        return 0;
+    return parse_authority(host, size, ret_url) == 0 ? 1 : -1;
+}
+
+int
 https_url_is_allowed(const struct https_url *url, const char *hosts)
 {
-    while (*hosts) {
-        size_t length = strcspn(hosts, " ,\t");
-        struct https_url allowed;
+    struct https_url allowed;
+    int found;
 
-        if (length > 0 && parse_authority(hosts, length, &allowed) == 0 &&
-            allowed.port == url->port && strcmp(allowed.host, url->host) == 0)
+    while ((found = https_url_next_host(&hosts, &allowed)) != 0)
+        if (found > 0 && allowed.port == url->port && strcmp(allowed.host, url->host) == 0)
             return 1;
-        hosts += length;
-        hosts += strspn(hosts, " ,\t");
-    }
     return 0;
 }
 

@@ -18,8 +18,13 @@ struct https_url {
  */
 int https_url_parse(const char *url, size_t size, struct https_url *ret_url);
 
-/* 1 when `hosts`, a list separated by spaces or commas of "host" (port 443) or "host:port"
- * ("[v6]:port"), has the host and port of `url`. Names match whole and without regard to case. */
+/* The next of a list of hosts, separated by spaces or commas: "host" (port 443) or "host:port"
+ * ("[v6]:port"), of which *hosts is left behind it. 1; 0 at the list's end; -1 when what stands
+ * there is no host (ret_url is then untouched, and the next call goes on behind it). */
+int https_url_next_host(const char **hosts, struct https_url *ret_url);
+
+/* 1 when such a list has the host and port of `url`. Names match whole and without regard to case.
+ */
 int https_url_is_allowed(const struct https_url *url, const char *hosts);
 
 /* 1 when `other`, an https URL, has the host and port of `url`. */

@@ -40,21 +40,12 @@ is_number(const char *value, long least, long most)
 static int
 is_host_list(const char *value)
 {
-    size_t n_hosts = 0;
+    struct https_url host;
+    int found, n_hosts = 0;
 
-    while (*(value += strspn(value, " ,"))) {
-        size_t length = strcspn(value, " ,");
-        char url[300];
-        struct https_url parsed;
-        int size = snprintf(url, sizeof url, "https://%.*s/", (int)length, value);
-        if (size >= (int)sizeof url || strpbrk(url + 8, "?#@*") ||
-            strchr(url + 8, '/') != url + size - 1 ||
-            https_url_parse(url, (size_t)size, &parsed) != 0)
-            return 0;
-        value += length;
+    while ((found = https_url_next_host(&value, &host)) > 0)
         n_hosts++;
-    }
-    return n_hosts > 0;
+    return found == 0 && n_hosts > 0;
 }
 
 /* Without a password, which would need the care of a secret here and which many a proxy logs. The

@@ -179,6 +179,24 @@ START_TEST(allow_lists)
 }
 END_TEST
 
+START_TEST(a_list_host_by_host)
+{
+    const char *hosts = " a.nl,\t*.nl [::1]:8443 , ";
+    struct https_url url = {.port = 1};
+
+    ck_assert_int_eq(https_url_next_host(&hosts, &url), 1);
+    ck_assert_str_eq(url.host, "a.nl");
+    ck_assert_uint_eq(url.port, 443);
+    ck_assert_int_eq(https_url_next_host(&hosts, &url), -1);
+    ck_assert_str_eq(url.host, "a.nl");
+    ck_assert_int_eq(https_url_next_host(&hosts, &url), 1);
+    ck_assert_str_eq(url.host, "::1");
+    ck_assert_uint_eq(url.port, 8443);
+    ck_assert_int_eq(https_url_next_host(&hosts, &url), 0);
+    ck_assert_int_eq(https_url_next_host(&hosts, &url), 0);
+}
+END_TEST
+
 START_TEST(the_same_place)
 {
     static const struct {
@@ -208,6 +226,7 @@ https_url_suite(void)
     tcase_add_test(parse, the_size_counts_not_a_zero_byte);
     tcase_add_test(parse, limits);
     suite_add_tcase(suite, parse);
+    tcase_add_test(allowed, a_list_host_by_host);
     tcase_add_test(allowed, the_same_place);
     tcase_add_loop_test(allowed, allow_lists, 0, sizeof lists / sizeof lists[0]);
     suite_add_tcase(suite, allowed);
