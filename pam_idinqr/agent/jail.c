@@ -38,7 +38,7 @@ static const struct {
      * again, but valgrind lets nobody lower the hard limit. */
     {.resource = RLIMIT_NOFILE, .most = 64, .soft_only = 1},
     {.resource = RLIMIT_CPU, .most = 30}, /* seconds; a login takes well under one */
-#ifndef __SANITIZE_ADDRESS__              /* which reserves terabytes of addresses */
+#ifndef SANITIZER                         /* which reserves terabytes of addresses */
     {.resource = RLIMIT_AS, .most = 2048 * MEBIBYTE},
 #endif
 };
