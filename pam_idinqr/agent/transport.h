@@ -23,13 +23,14 @@ struct request {
     const char *content_type;  /* of the body */
     const char *accept;        /* the Accept header; NULL for none */
     const char *authorization; /* "Basic …", "Bearer …": a secret; NULL for none */
-    const char
-        *signature_name; /* a header to be handed back, e.g. "x-idin-qr-hash"; NULL for none */
-    size_t max_size;     /* of the answer's body, bytes */
-    int timeout_ms;      /* for the whole exchange; 0 and less: it is over already */
-    int uncancelled;     /* 1: goes on although the module cancelled (that is how it cancels) */
-    int grace_ms; /* goes on for so long after a cancel that comes while it is on its way, for what
-                     must not be left half done */
+    /* The name of a header to be handed back, such as "x-idin-qr-hash"; NULL for none. */
+    const char *signature_name;
+    size_t max_size; /* of the answer's body, bytes */
+    int timeout_ms;  /* for the whole exchange; 0 and less: it is over already */
+    int uncancelled; /* 1: goes on although the module cancelled (that is how it cancels) */
+    /* Goes on for so long after a cancel that comes while it is on its way, for what must not be
+     * left half done. */
+    int grace_ms;
 };
 
 /* Owned by the caller; response_free wipes. Zero it before the call. */
@@ -40,8 +41,8 @@ struct response {
     char content_type[96]; /* the media type alone: lower case, no parameters */
     char signature[160];   /* the value of signature_name, "" when absent or too long to be one */
     int signature_count;   /* how often that header came */
-    long retry_after_s; /* Retry-After, seconds or HTTP-date: from now, at most INT_MAX; -1: absent
-                         */
+    /* Retry-After, seconds or HTTP-date: from now, at most INT_MAX; -1: absent. */
+    long retry_after_s;
     long clock_ahead_s; /* our clock minus the backend's Date header; 0 when it sent none */
 };
 

@@ -1,4 +1,5 @@
-/* Time as a wait needs it: it runs on while the machine sleeps, and nobody can set it. */
+/* Time as a wait needs it: it runs on while the machine sleeps, and nobody can set it. Used in
+ * every process. */
 #ifndef IDQ_COMMON_CLOCK_H
 #define IDQ_COMMON_CLOCK_H
 

@@ -12,7 +12,8 @@ enum config_rank { RANK_FALLBACK = 0, RANK_FILE, RANK_SERVICE, RANK_OVERRIDE };
 
 /* Zero it before use. */
 struct config_value {
-    struct secret *text; /* NULL: the fallback. All of them wiped: simpler than to tell apart. */
+    struct secret
+        *text; /* NULL: the fallback. All are wiped, which is simpler than to tell apart */
     enum config_rank rank;
     unsigned layer; /* the file that said it, counted from 1; 0 for none. The reader's to set. */
 };

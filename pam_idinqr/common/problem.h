@@ -1,4 +1,5 @@
-/* What is wrong with a file or a setting, in words for the administrator. */
+/* What is wrong with a file or a setting, in words for the administrator. In the host and in
+ * idinqr(1); what is put into it may come from files and people. */
 #ifndef IDQ_COMMON_PROBLEM_H
 #define IDQ_COMMON_PROBLEM_H
 

@@ -15,12 +15,14 @@
 
 struct provider_description {
     const char *name; /* `provider =`, its section, and part of an identity */
-    const struct setting
-        *settings;             /* of its section, all sent to the agent; ends with a NULL keyword */
-    const char *scope_keyword; /* the URL whose host is the scope, unless the setting scope says */
-    const char *hosts_keyword; /* the hosts that its codes may lead to; where it is not set, the
-                                  host of the scope_keyword's URL alone */
-    const char *agent_suffix;  /* of the agent's program: AGENT_WITH_PICTURES or AGENT_JSON */
+    /* Those of its section, all sent to the agent; ends with a NULL keyword. */
+    const struct setting *settings;
+    /* The URL whose host is the scope, unless the setting `scope` says. */
+    const char *scope_keyword;
+    /* The hosts that its codes may lead to; where it is not set, the host of the scope_keyword's
+     * URL alone. */
+    const char *hosts_keyword;
+    const char *agent_suffix; /* of the agent's program: AGENT_WITH_PICTURES or AGENT_JSON */
 };
 
 /* NULL when there is none of that name. Static. */

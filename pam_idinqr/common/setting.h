@@ -22,8 +22,8 @@ struct setting {
     int required;
     const char *fallback; /* the value when the keyword is absent; NULL: "" */
     const char *choices;
-    long least,
-        most; /* of a number; for other kinds, `most` is the greatest size in bytes, 0: 255 */
+    /* Of a number. For other kinds `most` is the greatest size in bytes, 0: 255. */
+    long least, most;
 };
 
 /* 0 when the setting may have the value; else -1 and what it must be, as the end of a sentence that
