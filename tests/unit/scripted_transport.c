@@ -12,9 +12,9 @@ struct script script;
 struct scripted_answer *
 script_answer(const char *body)
 {
-    struct scripted_answer *answer = &script.answers[script.n_answers++];
+    struct scripted_answer *answer = &script.answers[script.n_answers];
 
-    ck_assert_uint_le(script.n_answers, SCRIPT_MAX);
+    ck_assert_uint_lt(script.n_answers++, SCRIPT_MAX);
     *answer = (struct scripted_answer){.status = 200,
                                        .body = body,
                                        .content_type = body ? "application/json" : "image/png",
@@ -31,6 +31,19 @@ script_unsigned(long status, const char *body)
     answer->status = status;
     answer->signed_how = 0;
     return answer;
+}
+
+void
+script_rewind(void)
+{
+    script.n_asked = 0;
+}
+
+void
+script_clear(void)
+{
+    script_rewind();
+    script.n_answers = 0;
 }
 
 /* A header that is not sent is "". */
@@ -66,6 +79,7 @@ transport_request(struct transport *transport, const struct request *request,
     ck_assert_msg(script.n_asked++ < script.n_answers, "one request too many: %s", request->url);
     ck_assert_uint_lt(strlen(request->url), sizeof asked->url);
     ck_assert_uint_lt(request->body_size, sizeof asked->body);
+    memset(asked, 0, sizeof *asked); /* of a run before this one */
     strcpy(asked->url, request->url);
     if (request->body)
         memcpy(asked->body, request->body, request->body_size);

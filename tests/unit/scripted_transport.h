@@ -51,4 +51,9 @@ struct scripted_answer *script_answer(const char *body);
 /* Adds an answer in JSON without a signature, as a backend gives it that signs none. */
 struct scripted_answer *script_unsigned(long status, const char *body);
 
+/* The next request gets the first answer again; and forgets the answers, for others in their place.
+ */
+void script_rewind(void);
+void script_clear(void);
+
 #endif

@@ -1,16 +1,15 @@
 /* How often the polled providers look at their backend, against a clock that only moves while they
  * wait: looks are counted, and no time is measured. Stands in for agent/transport.c and
  * common/clock.c. */
-#include "pam_idinqr/agent/provider.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
+#include "tests/unit/provider_scene.h"
 
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #define ISSUER "https://id.example.nl"
 
@@ -22,11 +21,6 @@ static struct {
     int slow_down_at; /* the number of the look that is answered so; 0: none */
     char reference[33];
 } world;
-
-static struct start_message start;
-static struct link wire;
-static struct provider_context context;
-static struct qr_message qr;
 
 int64_t
 clock_ms(void)
@@ -131,70 +125,63 @@ response_free(struct response *response)
     memset(response, 0, sizeof *response);
 }
 
+/* A login of ten minutes. */
 static void
-set(const char *keyword, const char *value)
+begin(const struct provider *provider)
 {
-    size_t i = 0;
-
-    while (i < start.n_settings && strcmp(start.settings[i].keyword, keyword) != 0)
-        i++;
-    if (i == start.n_settings)
-        start.n_settings++;
-    strcpy(start.settings[i].keyword, keyword);
-    strcpy(start.settings[i].value, value);
-}
-
-static void
-set_up(void)
-{
-    int ends[2];
-
-    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
-    wire = (struct link){.socket = ends[1]}; /* what is logged stays in it */
     memset(&world, 0, sizeof world);
     world.now_ms = 1000000;
     world.scanned_ms = world.approved_ms = INT64_MAX;
     world.interval_s = 5;
-    start = (struct start_message){.language = "en"};
-    set("client_id", "desk");
-    set("client_secret", "secret");
-    set("client_auth", "client_secret_basic");
-    set("issuer", ISSUER);
-    set("qr_hosts", "login.example.nl");
-    set("requested_loa", "substantial");
-    set("token_url", "https://api.example/api-token");
-    set("api_url", "https://api.example/api");
-    set("callback_url", "https://desk.example.nl/");
-    set("poll_interval", "3");
-    context = (struct provider_context){
-        .start = &start, .link = &wire, .deadline_ms = world.now_ms + 600000};
+    provider_scene_begin(provider);
+    provider_scene.context.deadline_ms = world.now_ms + 600000;
+    provider_scene_set("client_id", "desk");
+    provider_scene_set("client_secret", "secret");
+    provider_scene_set("qr_hosts", "login.example.nl");
+    provider_scene_set("poll_interval", "3");
+}
+
+static void
+begin_signicat(void)
+{
+    begin(&provider_signicat);
+    provider_scene_set("requested_loa", "substantial");
+    provider_scene_set("token_url", "https://api.example/api-token");
+    provider_scene_set("api_url", "https://api.example/api");
+    provider_scene_set("callback_url", "https://desk.example.nl/");
+}
+
+static void
+begin_openid(void)
+{
+    begin(&provider_oidc_device);
+    provider_scene_set("client_auth", "client_secret_basic");
+    provider_scene_set("issuer", ISSUER);
 }
 
 /* A login as the agent runs it, for this long or until it is over: how often it looks in each
  * minute. */
 static void
-log_in(const struct provider *provider, int n_minutes, int *ret_looks)
+log_in(int n_minutes, int *ret_looks)
 {
-    struct provider_status status = {.state = PROVIDER_OPEN};
     int64_t begin_ms = world.now_ms;
-    void *state = NULL;
-    int next_ms = 0;
+    int next_ms;
 
     memset(ret_looks, 0, (size_t)n_minutes * sizeof *ret_looks);
-    ck_assert_int_eq(provider->start(&context, &state, &qr, &next_ms), 0);
+    ck_assert_int_eq(provider_scene_start(), 0);
     ck_assert_int_eq(world.n_looks, 0);
+    next_ms = provider_scene.first_ms;
     for (;;) {
         ck_assert_int_gt(next_ms, 0);
         world.now_ms += next_ms;
         if (world.now_ms > begin_ms + n_minutes * 60000)
             break;
-        ck_assert_int_eq(provider->poll(state, &status), 0);
+        ck_assert_int_eq(provider_scene_poll(), 0);
         ret_looks[(world.now_ms - begin_ms - 1) / 60000]++;
-        if (status.state == PROVIDER_DONE)
+        if (provider_scene.status.state == PROVIDER_DONE)
             break;
-        next_ms = status.next_ms;
+        next_ms = provider_scene.status.next_ms;
     }
-    provider->end(&state);
 }
 
 /* Often while the answer is near, and not for ever. */
@@ -203,7 +190,7 @@ START_TEST(signicat_is_looked_at_more_often_after_the_scan)
     int looks[4];
 
     world.scanned_ms = world.now_ms + 60000;
-    log_in(&provider_signicat, 4, looks);
+    log_in(4, looks);
     ck_assert_int_eq(looks[0], 20);
     ck_assert_int_eq(looks[1], 60);
     ck_assert_int_eq(looks[2], 20);
@@ -218,7 +205,7 @@ START_TEST(signicat_is_not_looked_at_again)
 
     world.scanned_ms = world.now_ms + 10000;
     world.approved_ms = world.now_ms + 30500;
-    log_in(&provider_signicat, 1, looks);
+    log_in(1, looks);
     ck_assert_int_eq(looks[0], 4 + 19); /* at 3, 6, 9, 12; then at 13 to 31 */
     ck_assert_int_eq(world.now_ms, world.approved_ms + 500);
 }
@@ -233,9 +220,9 @@ START_TEST(openid_is_looked_at_as_often_as_it_allows)
     } rows[] = {{"1", 5, 12}, {"1", 2, 30}, {"3", 2, 20}, {"1", 0, 60}, {"1", 60, 1}};
     int looks[2];
 
-    set("poll_interval", rows[_i].poll_interval);
+    provider_scene_set("poll_interval", rows[_i].poll_interval);
     world.interval_s = rows[_i].interval_s;
-    log_in(&provider_oidc_device, 2, looks);
+    log_in(2, looks);
     ck_assert_int_eq(looks[0], rows[_i].n_looks);
     ck_assert_int_eq(looks[1], rows[_i].n_looks);
 }
@@ -246,9 +233,9 @@ START_TEST(openid_may_slow_us_down)
     int looks[1];
 
     world.interval_s = 2;
-    set("poll_interval", "1");
+    provider_scene_set("poll_interval", "1");
     world.slow_down_at = 1;
-    log_in(&provider_oidc_device, 1, looks);
+    log_in(1, looks);
     ck_assert_int_eq(looks[0], 1 + 8); /* at 2; then 7 s apart */
 }
 END_TEST
@@ -258,7 +245,7 @@ START_TEST(openid_is_not_looked_at_again)
     int looks[1];
 
     world.approved_ms = world.now_ms + 12000;
-    log_in(&provider_oidc_device, 1, looks);
+    log_in(1, looks);
     ck_assert_int_eq(looks[0], 3);
     ck_assert_int_eq(world.now_ms, world.approved_ms + 3000);
 }
@@ -268,15 +255,17 @@ static Suite *
 looks_suite(void)
 {
     Suite *suite = suite_create("looks");
-    TCase *looks = tcase_create("looks");
+    TCase *signicat = tcase_create("signicat"), *openid = tcase_create("openid");
 
-    tcase_add_checked_fixture(looks, set_up, NULL);
-    tcase_add_test(looks, signicat_is_looked_at_more_often_after_the_scan);
-    tcase_add_test(looks, signicat_is_not_looked_at_again);
-    tcase_add_loop_test(looks, openid_is_looked_at_as_often_as_it_allows, 0, 5);
-    tcase_add_test(looks, openid_may_slow_us_down);
-    tcase_add_test(looks, openid_is_not_looked_at_again);
-    suite_add_tcase(suite, looks);
+    tcase_add_checked_fixture(signicat, begin_signicat, provider_scene_end);
+    tcase_add_test(signicat, signicat_is_looked_at_more_often_after_the_scan);
+    tcase_add_test(signicat, signicat_is_not_looked_at_again);
+    suite_add_tcase(suite, signicat);
+    tcase_add_checked_fixture(openid, begin_openid, provider_scene_end);
+    tcase_add_loop_test(openid, openid_is_looked_at_as_often_as_it_allows, 0, 5);
+    tcase_add_test(openid, openid_may_slow_us_down);
+    tcase_add_test(openid, openid_is_not_looked_at_again);
+    suite_add_tcase(suite, openid);
     return suite;
 }
 

@@ -1,0 +1,20 @@
+/* A login with the provider idin-qr (provider_scene.h), against a transport that answers from a
+ * script (scripted_transport.h): what the QR backend answers when all is well, for the test to
+ * spoil. Test code. */
+#ifndef IDQ_TESTS_IDIN_QR_SCENE_H
+#define IDQ_TESTS_IDIN_QR_SCENE_H
+
+#include "tests/unit/provider_scene.h"
+#include "tests/unit/scripted_transport.h"
+
+#define IDIN_QR_ID      "6f2b6c1e-0f7e-4b0e-9a3e-0123456789ab"
+#define IDIN_QR_PAYLOAD "https://qrcode.idin.nl/q/abcdefghijklmnopqrstuv"
+
+/* The answer to the question for a code. */
+#define IDIN_QR_GENERATED                                                                          \
+    "{\"qr_id\":\"" IDIN_QR_ID "\",\"qr_url\":\"https://qrcode.idin.nl/qrcode/x.png\"}"
+
+/* Sets the scene, and scripts a start that succeeds: a code, and its picture. */
+void idin_qr_scene_begin(void);
+
+#endif

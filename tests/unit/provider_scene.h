@@ -1,0 +1,45 @@
+/* One login with a provider, as the agent runs it: what the provider is given, and what it said
+ * last. The transport is the test's: scripted_transport.h, or its own. Test code; Check runs each
+ * test in a process of its own, with a fresh scene. Trouble fails the running test. */
+#ifndef IDQ_TESTS_PROVIDER_SCENE_H
+#define IDQ_TESTS_PROVIDER_SCENE_H
+
+#include "pam_idinqr/agent/provider.h"
+
+struct provider_scene {
+    /* May be set by the test, before the start: */
+    struct start_message start;
+    struct provider_context context;
+    struct link wire;
+
+    /* Read by the test: */
+    struct qr_message qr;          /* of the last start */
+    int first_ms;                  /* from then to the first look */
+    struct provider_status status; /* of the last look */
+    void *state;                   /* the provider's own */
+
+    const struct provider *provider;
+    int module_end; /* of the wire */
+};
+
+extern struct provider_scene provider_scene;
+
+/* A login of two minutes, with no settings yet. */
+void provider_scene_begin(const struct provider *provider);
+
+/* One more setting, or another value for one that is there. */
+void provider_scene_set(const char *keyword, const char *value);
+
+/* What the provider's start, poll and cancel do. All bytes of `qr` and `status` are something else
+ * before the provider fills them in. */
+int provider_scene_start(void);
+int provider_scene_poll(void);
+void provider_scene_cancel(int timeout_ms);
+
+/* The provider frees its state; the login can be started again. */
+void provider_scene_end(void);
+
+/* The lines that were logged since the last call, each with a newline. Static. */
+const char *provider_scene_logged(void);
+
+#endif

@@ -1,0 +1,178 @@
+/* The looks of the provider idin-qr at the status of its code: what each answer makes of the login,
+ * and how far apart the looks are; against a transport that answers from a script. */
+#include "pam_idinqr/common/clock.h"
+#include "pam_idinqr/common/error.h"
+#include "tests/harness/runner.h"
+#include "tests/unit/idin_qr_scene.h"
+
+#include <string.h>
+
+#define STATUS(word) "{\"qr_id\":\"" IDIN_QR_ID "\",\"status\":\"" word "\"}"
+#define SUCCESS      "{\"qr_id\":\"" IDIN_QR_ID "\",\"status\":\"success\",\"bin\":\"NLTEST1\"}"
+
+/* A backend that holds its answer may be asked at once; any other would have nothing to say. */
+START_TEST(the_first_look)
+{
+    ck_assert_int_eq(provider_scene_start(), 0);
+    ck_assert_int_eq(provider_scene.first_ms, 0);
+    provider_scene_end();
+    script_rewind();
+    provider_scene_set("long_poll", "0");
+    ck_assert_int_eq(provider_scene_start(), 0);
+    ck_assert_int_eq(provider_scene.first_ms, 2000);
+}
+END_TEST
+
+START_TEST(a_change_is_followed_by_another_look_at_once)
+{
+    ck_assert_int_eq(provider_scene_start(), 0);
+    script_answer(STATUS("pending"));
+    ck_assert_int_eq(provider_scene_poll(), 0);
+    ck_assert_int_eq(provider_scene.status.state, PROVIDER_SCANNED);
+    ck_assert_int_eq(provider_scene.status.next_ms, 0);
+    ck_assert_str_eq(script.asked[2].url, "https://desk.example/status");
+    ck_assert_str_eq(script.asked[2].body,
+                     "{\"merchant_token\":\"token\",\"qr_id\":\"" IDIN_QR_ID "\",\"wait\":25}");
+    ck_assert_int_eq(script.asked[2].timeout_ms, 35000);
+}
+END_TEST
+
+START_TEST(an_unchanged_answer_that_was_not_held_is_paced)
+{
+    ck_assert_int_eq(provider_scene_start(), 0);
+    script_answer(STATUS("open"));
+    ck_assert_int_eq(provider_scene_poll(), 0);
+    ck_assert_int_eq(provider_scene.status.state, PROVIDER_OPEN);
+    ck_assert_int_gt(provider_scene.status.next_ms, 0);
+    ck_assert_int_le(provider_scene.status.next_ms, 2000);
+}
+END_TEST
+
+START_TEST(without_long_poll_nothing_is_held)
+{
+    provider_scene_set("long_poll", "0");
+    ck_assert_int_eq(provider_scene_start(), 0);
+    script_answer(STATUS("open"));
+    ck_assert_int_eq(provider_scene_poll(), 0);
+    ck_assert_ptr_nonnull(strstr(script.asked[2].body, "\"wait\":0"));
+    ck_assert_int_eq(script.asked[2].timeout_ms, 10000);
+}
+END_TEST
+
+START_TEST(waiting_ends_with_the_login)
+{
+    ck_assert_int_eq(provider_scene_start(), 0);
+    provider_scene.context.deadline_ms = clock_ms() + 5900;
+    script_answer(STATUS("open"))->retry_after_s = 3600;
+    ck_assert_int_eq(provider_scene_poll(), 0);
+    ck_assert_ptr_null(strstr(script.asked[2].body, "\"wait\":25"));
+    ck_assert_int_le(script.asked[2].timeout_ms, 5900);
+    ck_assert_int_le(provider_scene.status.next_ms, 5900);
+    ck_assert_int_gt(provider_scene.status.next_ms, 2000);
+}
+END_TEST
+
+START_TEST(the_backend_may_ask_for_patience)
+{
+    struct scripted_answer *answer;
+
+    ck_assert_int_eq(provider_scene_start(), 0);
+    script_answer("{\"qr_id\":\"" IDIN_QR_ID "\",\"status\":\"open\",\"retry_after\":30}");
+    ck_assert_int_eq(provider_scene_poll(), 0);
+    ck_assert_int_ge(provider_scene.status.next_ms, 30000);
+    answer = script_answer("busy");
+    answer->status = 429;
+    answer->signed_how = 0;
+    answer->retry_after_s = 40;
+    ck_assert_int_eq(provider_scene_poll(), IDQ_BUSY);
+    ck_assert_int_ge(provider_scene.status.next_ms, 40000);
+    answer = script_answer("");
+    answer->status = 0;
+    answer->error = IDQ_UNREACHABLE;
+    ck_assert_int_eq(provider_scene_poll(), IDQ_UNREACHABLE);
+    ck_assert_int_gt(provider_scene.status.next_ms, 0);
+    ck_assert_int_le(provider_scene.status.next_ms, 2000);
+}
+END_TEST
+
+START_TEST(the_state_never_goes_back)
+{
+    ck_assert_int_eq(provider_scene_start(), 0);
+    script_answer(STATUS("pending"));
+    ck_assert_int_eq(provider_scene_poll(), 0);
+    script_answer(STATUS("open"));
+    ck_assert_int_eq(provider_scene_poll(), 0);
+    ck_assert_int_eq(provider_scene.status.state, PROVIDER_SCANNED);
+    ck_assert_int_gt(provider_scene.status.next_ms, 0);
+}
+END_TEST
+
+START_TEST(success_is_told)
+{
+    ck_assert_int_eq(provider_scene_start(), 0);
+    script_answer(SUCCESS);
+    ck_assert_int_eq(provider_scene_poll(), 0);
+    ck_assert_int_eq(provider_scene.status.state, PROVIDER_DONE);
+    ck_assert_int_eq(provider_scene.status.result.outcome, 0);
+    ck_assert_str_eq(provider_scene.status.result.subject, "NLTEST1");
+}
+END_TEST
+
+START_TEST(success_needs_its_signature)
+{
+    static const int how[] = {0, -1, 2};
+
+    ck_assert_int_eq(provider_scene_start(), 0);
+    script_answer(SUCCESS)->signed_how = how[_i];
+    ck_assert_int_eq(provider_scene_poll(), IDQ_SIGNATURE);
+    ck_assert_int_ne(provider_scene.status.state, PROVIDER_DONE);
+    ck_assert_str_eq(provider_scene.status.result.subject, "");
+}
+END_TEST
+
+START_TEST(success_under_another_http_status_is_none)
+{
+    ck_assert_int_eq(provider_scene_start(), 0);
+    script_answer(SUCCESS)->status = 202;
+    ck_assert_int_eq(provider_scene_poll(), IDQ_REPLY);
+    ck_assert_str_eq(provider_scene.status.result.subject, "");
+}
+END_TEST
+
+START_TEST(success_of_another_code_is_refused)
+{
+    ck_assert_int_eq(provider_scene_start(), 0);
+    script_answer("{\"qr_id\":\"6f2b6c1e-0f7e-4b0e-9a3e-0123456789ac\",\"status\":\"success\","
+                  "\"bin\":\"NLTEST1\"}");
+    ck_assert_int_eq(provider_scene_poll(), IDQ_OTHER_CODE);
+    ck_assert_str_eq(provider_scene.status.result.subject, "");
+}
+END_TEST
+
+static Suite *
+provider_idin_qr_looks_suite(void)
+{
+    Suite *suite = suite_create("provider_idin_qr_looks");
+    TCase *looks = tcase_create("looks");
+
+    tcase_add_checked_fixture(looks, idin_qr_scene_begin, provider_scene_end);
+    tcase_add_test(looks, the_first_look);
+    tcase_add_test(looks, a_change_is_followed_by_another_look_at_once);
+    tcase_add_test(looks, an_unchanged_answer_that_was_not_held_is_paced);
+    tcase_add_test(looks, without_long_poll_nothing_is_held);
+    tcase_add_test(looks, waiting_ends_with_the_login);
+    tcase_add_test(looks, the_backend_may_ask_for_patience);
+    tcase_add_test(looks, the_state_never_goes_back);
+    tcase_add_test(looks, success_is_told);
+    tcase_add_loop_test(looks, success_needs_its_signature, 0, 3);
+    tcase_add_test(looks, success_under_another_http_status_is_none);
+    tcase_add_test(looks, success_of_another_code_is_refused);
+    suite_add_tcase(suite, looks);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "provider_idin_qr_looks", provider_idin_qr_looks_suite, NULL);
+}

@@ -1,0 +1,273 @@
+/* The looks of the provider oidc-device at its token endpoint: what each answer makes of the login,
+ * and how far apart the looks are; against a transport that answers from a script. */
+#include "pam_idinqr/common/clock.h"
+#include "pam_idinqr/common/error.h"
+#include "tests/harness/runner.h"
+#include "tests/unit/id_tokens.h"
+#include "tests/unit/oidc_device_scene.h"
+
+#include <stdio.h>
+#include <string.h>
+
+START_TEST(the_first_look_waits_an_interval)
+{
+    oidc_device_scene_start();
+    ck_assert_int_eq(provider_scene.first_ms, 5000);
+    script_unsigned(400, OIDC_REFUSAL("authorization_pending"));
+    ck_assert_int_eq(provider_scene_poll(), 0);
+    ck_assert_uint_eq(script.n_asked, 3);
+    ck_assert_str_eq(script.asked[2].url, "https://token.example/t");
+    ck_assert_str_eq(script.asked[2].body, OIDC_GRANT "&device_code=dev%2Fcode%2B1");
+    ck_assert_str_eq(script.asked[2].authorization, "Basic ZGVzayszOnMlM0FjcmV0");
+    ck_assert_int_eq(provider_scene.status.state, PROVIDER_OPEN);
+    ck_assert_int_eq(provider_scene.status.next_ms, 5000);
+}
+END_TEST
+
+START_TEST(the_longer_interval_counts)
+{
+    script.answers[1].body =
+        OIDC_DEVICE_WITH("https://id.example.nl/d", ",\"expires_in\":600,\"interval\":2");
+    oidc_device_scene_start();
+    ck_assert_int_eq(provider_scene.first_ms, 2000);
+    provider_scene_end();
+    script_rewind();
+    provider_scene_set("poll_interval", "9");
+    oidc_device_scene_start();
+    ck_assert_int_eq(provider_scene.first_ms, 9000);
+}
+END_TEST
+
+START_TEST(slow_down_is_for_good)
+{
+    oidc_device_scene_start();
+    script_unsigned(400, OIDC_REFUSAL("slow_down"));
+    ck_assert_int_eq(provider_scene_poll(), 0);
+    ck_assert_int_eq(provider_scene.status.next_ms, 10000);
+    script_unsigned(400, OIDC_REFUSAL("authorization_pending"));
+    ck_assert_int_eq(provider_scene_poll(), 0);
+    ck_assert_int_eq(provider_scene.status.next_ms, 10000);
+    script_unsigned(429, OIDC_REFUSAL("slow_down"));
+    ck_assert_int_eq(provider_scene_poll(), 0);
+    ck_assert_int_eq(provider_scene.status.next_ms, 15000);
+}
+END_TEST
+
+static void
+script_failure(int error)
+{
+    struct scripted_answer *answer = script_unsigned(0, "");
+
+    answer->error = error;
+}
+
+START_TEST(looks_that_fail_get_further_apart)
+{
+    static const int next_ms[] = {10000, 20000, 40000, 80000, 80000};
+
+    oidc_device_scene_start();
+    for (size_t i = 0; i < 5; i++) {
+        if (i % 2)
+            script_unsigned(503, "");
+        else
+            script_failure(IDQ_UNREACHABLE);
+        ck_assert_int_eq(provider_scene_poll(), IDQ_UNREACHABLE);
+        ck_assert_int_eq(provider_scene.status.next_ms, next_ms[i]);
+    }
+    script_unsigned(400, OIDC_REFUSAL("authorization_pending"));
+    ck_assert_int_eq(provider_scene_poll(), 0);
+    ck_assert_int_eq(provider_scene.status.next_ms, 5000);
+}
+END_TEST
+
+START_TEST(the_provider_may_ask_for_patience)
+{
+    oidc_device_scene_start();
+    script_unsigned(429, "busy")->retry_after_s = 30;
+    ck_assert_int_eq(provider_scene_poll(), IDQ_BUSY);
+    ck_assert_int_eq(provider_scene.status.next_ms, 30000);
+    script_unsigned(429, OIDC_REFUSAL("too_many_requests"))->retry_after_s = 3600;
+    ck_assert_int_eq(provider_scene_poll(), IDQ_BUSY);
+    ck_assert_int_le(provider_scene.status.next_ms, 120000);
+}
+END_TEST
+
+static const struct {
+    long http_status;
+    const char *body;
+    int error, outcome; /* what the look returns; else how the login ended */
+} ends[] = {
+    {400, OIDC_REFUSAL("access_denied"), 0, IDQ_REFUSED},
+    {403, OIDC_REFUSAL("access_denied"), 0, IDQ_REFUSED},
+    {400, OIDC_REFUSAL("expired_token"), 0, IDQ_EXPIRED},
+    {400, OIDC_REFUSAL("invalid_grant"), 0, IDQ_BANK_FAILED},
+    {400, OIDC_REFUSAL("unsupported_grant_type"), 0, IDQ_BANK_FAILED},
+    {401, OIDC_REFUSAL("invalid_client"), IDQ_MERCHANT, 0},
+    {400, OIDC_REFUSAL("unauthorized_client"), IDQ_MERCHANT, 0},
+    {401, "", IDQ_MERCHANT, 0},
+    {400, "", IDQ_REPLY, 0},
+    {302, "", IDQ_REPLY, 0},
+    {202, "{}", IDQ_REPLY, 0},
+    {500, OIDC_REFUSAL("access_denied"), IDQ_UNREACHABLE, 0},
+    {200, OIDC_REFUSAL("authorization_pending"), IDQ_REPLY, 0},
+    {200, "{\"access_token\":\"a\"}", IDQ_REPLY, 0},
+};
+
+START_TEST(every_end_is_told_apart)
+{
+    oidc_device_scene_start();
+    script_unsigned(ends[_i].http_status, ends[_i].body);
+    ck_assert_int_eq(provider_scene_poll(), ends[_i].error);
+    ck_assert_int_eq(provider_scene.status.state, ends[_i].outcome ? PROVIDER_DONE : PROVIDER_OPEN);
+    ck_assert_int_eq(provider_scene.status.result.outcome, ends[_i].outcome);
+    ck_assert_str_eq(provider_scene.status.result.subject, "");
+}
+END_TEST
+
+START_TEST(tls_that_fails_ends_it)
+{
+    oidc_device_scene_start();
+    script_failure(IDQ_TLS);
+    ck_assert_int_eq(provider_scene_poll(), IDQ_TLS);
+}
+END_TEST
+
+static const char *
+token_answer(const char *issuer, const char *sub, const char *more)
+{
+    static char body[4000];
+
+    snprintf(body, sizeof body,
+             "{\"access_token\":\"a\",\"token_type\":\"Bearer\",\"id_token\":\"%s\"}",
+             id_token_for(issuer, "desk 3", sub, more));
+    return body;
+}
+
+START_TEST(success_is_told)
+{
+    provider_scene_set("required_acr", "high");
+    oidc_device_scene_start();
+    script_unsigned(200, token_answer(OIDC_ISSUER, "anna", ",\"acr\":\"high\""));
+    ck_assert_int_eq(provider_scene_poll(), 0);
+    ck_assert_int_eq(provider_scene.status.state, PROVIDER_DONE);
+    ck_assert_int_eq(provider_scene.status.result.outcome, 0);
+    ck_assert_str_eq(provider_scene.status.result.subject, "anna");
+    ck_assert_str_eq(provider_scene.status.result.issuer, OIDC_ISSUER);
+    ck_assert_str_eq(provider_scene.status.result.loa, "high");
+}
+END_TEST
+
+START_TEST(success_by_another_claim)
+{
+    provider_scene_set("subject_claim", "bin");
+    oidc_device_scene_start();
+    script_unsigned(200, token_answer(OIDC_ISSUER, "anna", ",\"bin\":\"NLTEST1\""));
+    ck_assert_int_eq(provider_scene_poll(), 0);
+    ck_assert_str_eq(provider_scene.status.result.subject, "NLTEST1");
+}
+END_TEST
+
+START_TEST(success_that_is_none)
+{
+    static const struct {
+        const char *issuer, *sub, *more, *type, *required;
+        int error, outcome;
+    } rows[] = {
+        {"https://id.example.nl", "anna", "", "application/json", "", IDQ_REPLY, 0},
+        {OIDC_ISSUER, "anna", "", "text/html", "", IDQ_REPLY, 0},
+        {OIDC_ISSUER, "anna", ",\"acr\":\"low\"", "application/json", "high", 0, IDQ_LOW_ASSURANCE},
+        {OIDC_ISSUER, "anna", "", "application/json", "high", 0, IDQ_LOW_ASSURANCE},
+        {OIDC_ISSUER, "", "", "application/json", "", 0, IDQ_NO_SUBJECT},
+        {OIDC_ISSUER, "TRANS1", "", "application/json", "", 0, IDQ_TRANSIENT},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        provider_scene_set("required_acr", rows[i].required);
+        script.n_asked = 0;
+        script.n_answers = 2;
+        oidc_device_scene_start();
+        script_unsigned(200, token_answer(rows[i].issuer, rows[i].sub, rows[i].more))
+            ->content_type = rows[i].type;
+        ck_assert_int_eq(provider_scene_poll(), rows[i].error);
+        ck_assert_int_eq(provider_scene.status.result.outcome, rows[i].outcome);
+        ck_assert_str_eq(provider_scene.status.result.subject, "");
+        provider_scene_end();
+    }
+}
+END_TEST
+
+START_TEST(a_wrong_clock_is_named)
+{
+    static const struct {
+        long ahead_s;
+        int error;
+    } clocks[] = {{0, IDQ_REPLY}, {120, IDQ_REPLY}, {121, IDQ_CLOCK}, {-121, IDQ_CLOCK}};
+
+    for (size_t i = 0; i < sizeof clocks / sizeof clocks[0]; i++) {
+        script.n_asked = 0;
+        script.n_answers = 2;
+        oidc_device_scene_start();
+        script_unsigned(200, token_answer("https://other.example", "anna", ""))->clock_ahead_s =
+            clocks[i].ahead_s;
+        ck_assert_int_eq(provider_scene_poll(), clocks[i].error);
+        provider_scene_end();
+    }
+}
+END_TEST
+
+/* Whatever the provider would say: the code on the screen is over. */
+START_TEST(a_code_whose_time_is_over)
+{
+    script.answers[1].body =
+        OIDC_DEVICE_WITH("https://id.example.nl/d", ",\"expires_in\":1,\"interval\":1");
+    ck_assert_int_eq(provider_scene_start(), 0);
+    for (int64_t end_ms = clock_ms() + 1000; clock_ms() < end_ms;)
+        (void)link_wait(&provider_scene.wire, clock_left_ms(end_ms));
+    ck_assert_int_eq(provider_scene_poll(), 0);
+    ck_assert_int_eq(provider_scene.status.state, PROVIDER_DONE);
+    ck_assert_int_eq(provider_scene.status.result.outcome, IDQ_EXPIRED);
+    ck_assert_uint_eq(script.n_asked, 2);
+}
+END_TEST
+
+START_TEST(waiting_ends_with_the_login)
+{
+    oidc_device_scene_start();
+    provider_scene.context.deadline_ms = clock_ms() + 2000;
+    script_unsigned(400, OIDC_REFUSAL("authorization_pending"));
+    ck_assert_int_eq(provider_scene_poll(), 0);
+    ck_assert_int_le(script.asked[2].timeout_ms, 2000);
+    ck_assert_int_le(provider_scene.status.next_ms, 2000);
+}
+END_TEST
+
+static Suite *
+provider_oidc_device_looks_suite(void)
+{
+    Suite *suite = suite_create("provider_oidc_device_looks");
+    TCase *looks = tcase_create("looks");
+
+    tcase_add_checked_fixture(looks, oidc_device_scene_begin, provider_scene_end);
+    tcase_add_test(looks, the_first_look_waits_an_interval);
+    tcase_add_test(looks, the_longer_interval_counts);
+    tcase_add_test(looks, slow_down_is_for_good);
+    tcase_add_test(looks, looks_that_fail_get_further_apart);
+    tcase_add_test(looks, the_provider_may_ask_for_patience);
+    tcase_add_loop_test(looks, every_end_is_told_apart, 0, (int)(sizeof ends / sizeof ends[0]));
+    tcase_add_test(looks, tls_that_fails_ends_it);
+    tcase_add_test(looks, success_is_told);
+    tcase_add_test(looks, success_by_another_claim);
+    tcase_add_test(looks, success_that_is_none);
+    tcase_add_test(looks, a_wrong_clock_is_named);
+    tcase_add_test(looks, a_code_whose_time_is_over);
+    tcase_add_test(looks, waiting_ends_with_the_login);
+    suite_add_tcase(suite, looks);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "provider_oidc_device_looks", provider_oidc_device_looks_suite,
+                       NULL);
+}
