@@ -1,11 +1,10 @@
 /* The system's CA store, as the agent reads it: a private /etc, and a server whose CA is put into
  * one half of the store, the other, or neither. */
-#include "pam_idinqr/agent/transport.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
-#include "tests/unit/tls_peer.h"
+#include "tests/unit/transport_scene.h"
 
 #include <curl/curl.h>
 #include <openssl/pem.h>
@@ -13,56 +12,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#define ANSWER  "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
-#define LONG_MS 30000
-
-static struct tls_peer peer;
-static struct link wire;
-static int module_end;
-static struct transport *transport;
+#define ANSWER TLS_PEER_OK "\r\n{}"
 
 static void
-set_up(void)
+begin(void)
 {
-    static const struct transport_options options = {.ca_file = "", .pin_sha256 = "", .proxy = ""};
     static const char *const answers[] = {ANSWER, ANSWER};
-    char *dir = scratch_dir("ca-store");
-    int ends[2];
 
     namespace_enter();
-    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
-    module_end = ends[0];
-    wire = (struct link){.socket = ends[1]};
-    tls_peer_start(&peer, dir, answers, 2, 0);
-    transport = transport_new(&options, &wire);
-    ck_assert_ptr_nonnull(transport);
-    free(dir);
-}
-
-static void
-tear_down(void)
-{
-    transport_free(&transport);
-    tls_peer_stop(&peer);
-    close(module_end);
-    close(wire.socket);
+    transport_scene_begin();
+    transport_scene_start(answers, 2, 0);
+    transport_scene.options.ca_file = ""; /* the system's store */
+    transport_scene_renew();
 }
 
 /* As c_rehash(1) would. */
 static void
 add_to_directory(void)
 {
-    FILE *file = fopen(peer.ca_file, "re");
+    FILE *file = fopen(transport_scene.peer.ca_file, "re");
     X509 *ca = file ? PEM_read_X509(file, NULL, NULL, NULL) : NULL;
     char name[64], path[512];
 
     ck_assert_ptr_nonnull(ca);
     snprintf(name, sizeof name, "%08lx.0", X509_subject_name_hash(ca));
     snprintf(path, sizeof path, "%s/%s", curl_version_info(CURLVERSION_NOW)->capath, name);
-    char *pem = scratch_read(peer.ca_file);
+    char *pem = scratch_read(transport_scene.peer.ca_file);
     scratch_write(path, 0644, pem);
     free(pem);
     X509_free(ca);
@@ -73,7 +50,7 @@ static void
 add_to_bundle(void)
 {
     const char *path = curl_version_info(CURLVERSION_NOW)->cainfo;
-    char *before = scratch_read(path), *pem = scratch_read(peer.ca_file), *after;
+    char *before = scratch_read(path), *pem = scratch_read(transport_scene.peer.ca_file), *after;
 
     ck_assert_int_gt(asprintf(&after, "%s\n%s", before, pem), 0);
     scratch_write(path, 0644, after);
@@ -83,25 +60,14 @@ add_to_bundle(void)
 }
 
 static int
-get(void)
-{
-    RESPONSE_AUTO response = {0};
-    char url[128];
-    const struct request request = {.url = url, .max_size = 1000, .timeout_ms = LONG_MS};
-
-    snprintf(url, sizeof url, "https://127.0.0.1:%u/", peer.port);
-    return transport_request(transport, &request, &response);
-}
-
-static int
 n_logged(void)
 {
     FRAME_AUTO frame;
     int n = 0;
 
-    close(wire.socket);
-    wire.socket = -1;
-    while (frame_receive(&frame, module_end) == 1)
+    close(transport_scene.wire.socket);
+    transport_scene.wire.socket = -1;
+    while (frame_receive(&frame, transport_scene.module_end) == 1)
         n++;
     return n;
 }
@@ -111,8 +77,8 @@ START_TEST(a_ca_that_the_directory_has_is_all_that_is_read)
 {
     add_to_directory();
     ck_assert_int_eq(unlink(curl_version_info(CURLVERSION_NOW)->cainfo), 0);
-    ck_assert_int_eq(get(), 0);
-    ck_assert_int_eq(get(), 0);
+    ck_assert_int_eq(transport_scene_get(), 0);
+    ck_assert_int_eq(transport_scene_get(), 0);
     ck_assert_int_eq(n_logged(), 0);
 }
 END_TEST
@@ -120,16 +86,16 @@ END_TEST
 START_TEST(a_ca_that_only_the_file_has_is_found)
 {
     add_to_bundle();
-    ck_assert_int_eq(get(), 0);
-    ck_assert_int_eq(get(), 0);
+    ck_assert_int_eq(transport_scene_get(), 0);
+    ck_assert_int_eq(transport_scene_get(), 0);
     ck_assert_int_eq(n_logged(), 0);
 }
 END_TEST
 
 START_TEST(a_ca_that_neither_has)
 {
-    ck_assert_int_eq(get(), IDQ_TLS);
-    ck_assert_int_eq(get(), IDQ_TLS);
+    ck_assert_int_eq(transport_scene_get(), IDQ_TLS);
+    ck_assert_int_eq(transport_scene_get(), IDQ_TLS);
     ck_assert_int_eq(n_logged(), 1);
 }
 END_TEST
@@ -140,7 +106,7 @@ suite(void)
     Suite *suite = suite_create("transport_ca_store");
     TCase *store = tcase_create("store");
 
-    tcase_add_checked_fixture(store, set_up, tear_down);
+    tcase_add_checked_fixture(store, begin, transport_scene_end);
     tcase_add_test(store, a_ca_that_the_directory_has_is_all_that_is_read);
     tcase_add_test(store, a_ca_that_only_the_file_has_is_found);
     tcase_add_test(store, a_ca_that_neither_has);

@@ -188,7 +188,7 @@ tls_peer_stop(struct tls_peer *peer)
     if (peer->pid > 0) {
         kill(peer->pid, SIGKILL);
         ck_assert_int_eq(waitpid(peer->pid, NULL, 0), peer->pid);
+        close(peer->requests);
     }
-    close(peer->requests);
     peer->pid = 0;
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#define TLS_PEER_OK      "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" /* more headers, and {}, follow */
 #define TLS_PEER_SILENCE ""   /* an answer that never comes; the connection stays open */
 #define TLS_PEER_HELD    "\v" /* in front of an answer that waits for tls_peer_release */
 #define TLS_PEER_HANGUP  NULL /* the connection is closed in place of an answer */
@@ -31,6 +32,7 @@ void tls_peer_request(struct tls_peer *peer, char *ret_text, size_t capacity, in
 /* Lets the answer go that is held, or will be. */
 void tls_peer_release(struct tls_peer *peer);
 
+/* Accepts one that was never started (zeroed). */
 void tls_peer_stop(struct tls_peer *peer);
 
 #endif

@@ -1,0 +1,201 @@
+/* Whom the agent's HTTPS trusts, against a real TLS server on loopback: its certificate, its key,
+ * its version of TLS, the proxy on the way, and the URL. The system's own CA store is in
+ * test_transport_ca_store.c. */
+#include "pam_idinqr/common/error.h"
+#include "tests/harness/relay.h"
+#include "tests/harness/runner.h"
+#include "tests/unit/transport_scene.h"
+
+#include <openssl/ssl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct relay proxy;
+static char proxy_url[64];
+
+static void
+end(void)
+{
+    transport_scene_end();
+    relay_stop(&proxy);
+}
+
+START_TEST(an_unknown_ca)
+{
+    TRANSPORT_SCENE_START(TLS_PEER_OK "\r\n{}");
+    transport_scene.options.ca_file = "";
+    transport_scene_renew();
+    transport_scene_must_fail(IDQ_TLS);
+    ck_assert_str_ne(transport_scene_logged(), "");
+}
+END_TEST
+
+START_TEST(a_ca_file_that_is_not_there)
+{
+    TRANSPORT_SCENE_START(TLS_PEER_OK "\r\n{}");
+    transport_scene.options.ca_file = "/nonexistent.pem";
+    transport_scene_renew();
+    transport_scene_must_fail(IDQ_TLS);
+}
+END_TEST
+
+START_TEST(another_host_than_the_certificate_names)
+{
+    TRANSPORT_SCENE_START(TLS_PEER_OK "\r\n{}");
+    snprintf(transport_scene.url, sizeof transport_scene.url, "https://127.0.0.2:%u/",
+             transport_scene.peer.port);
+    transport_scene_must_fail(IDQ_UNREACHABLE); /* nobody listens there */
+    snprintf(transport_scene.url, sizeof transport_scene.url, "https://localhost:%u/",
+             transport_scene.peer.port);
+    transport_scene_must_fail(IDQ_TLS);
+}
+END_TEST
+
+START_TEST(pins)
+{
+    TRANSPORT_SCENE_START(TLS_PEER_OK "\r\n{}", TLS_PEER_OK "\r\n{}");
+    transport_scene.options.pin_sha256 = transport_scene.peer.pin;
+    transport_scene_renew();
+    ck_assert_int_eq(transport_scene_get(), 0);
+    transport_scene.options.pin_sha256 = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    transport_scene_renew();
+    transport_scene_must_fail(IDQ_TLS);
+    transport_scene.options.pin_sha256 =
+        transport_scene.peer.ca_file; /* libcurl would read the key from the file */
+    transport_scene_renew();
+    transport_scene_must_fail(IDQ_CONFIG);
+}
+END_TEST
+
+START_TEST(old_tls_is_refused)
+{
+    static const char *const answers[] = {TLS_PEER_OK "\r\n{}"};
+
+    transport_scene_start(answers, 1, TLS1_1_VERSION);
+    transport_scene_must_fail(IDQ_TLS);
+}
+END_TEST
+
+START_TEST(tls_1_2_will_do)
+{
+    static const char *const answers[] = {TLS_PEER_OK "\r\n{}"};
+
+    transport_scene_start(answers, 1, TLS1_2_VERSION);
+    ck_assert_int_eq(transport_scene_get(), 0);
+}
+END_TEST
+
+/* Not one that is cut off: those are the network's, and may be tried again. */
+START_TEST(a_handshake_that_is_cut_off)
+{
+    TRANSPORT_SCENE_START(TLS_PEER_OK "\r\n{}");
+    relay_start(&proxy, RELAY_PORT, 1); /* which closes at once, as nobody listens there */
+    snprintf(transport_scene.url, sizeof transport_scene.url, "https://127.0.0.1:%u/", proxy.port);
+    transport_scene_must_fail(IDQ_UNREACHABLE);
+}
+END_TEST
+
+/* From now on through a proxy. */
+static void
+begin_proxy(enum relay_kind kind)
+{
+    relay_start(&proxy, kind, 0);
+    snprintf(proxy_url, sizeof proxy_url, "http://127.0.0.1:%u", proxy.port);
+    transport_scene.options.proxy = proxy_url;
+    transport_scene_renew();
+}
+
+/* It learns the host and the port, and nothing else. */
+START_TEST(a_proxy_passes_on)
+{
+    char head[4096], first[64];
+
+    TRANSPORT_SCENE_START(TLS_PEER_OK "\r\n{}");
+    begin_proxy(RELAY_PROXY);
+    ck_assert_int_eq(transport_scene_get(), 0);
+    ck_assert_str_eq(transport_scene.response.body, "{}");
+    relay_head(&proxy, head, sizeof head);
+    snprintf(first, sizeof first, "CONNECT 127.0.0.1:%u HTTP/1.1\r\n", transport_scene.peer.port);
+    ck_assert_mem_eq(head, first, strlen(first));
+    ck_assert_ptr_null(strstr(head, "secret"));
+    ck_assert_ptr_null(strcasestr(head, "\r\nProxy-Authorization:"));
+}
+END_TEST
+
+START_TEST(a_proxy_that_does_not)
+{
+    static const enum relay_kind kinds[] = {RELAY_PROXY_REFUSES, RELAY_PROXY_PASSWORD};
+
+    TRANSPORT_SCENE_START(TLS_PEER_OK "\r\n{}");
+    begin_proxy(kinds[_i]);
+    transport_scene_must_fail(IDQ_UNREACHABLE);
+    ck_assert_str_ne(transport_scene_logged(), "");
+}
+END_TEST
+
+START_TEST(a_proxy_of_the_environment_is_not_asked)
+{
+    static const char *const names[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+
+    TRANSPORT_SCENE_START(TLS_PEER_OK "\r\n{}");
+    relay_start(&proxy, RELAY_PROXY_REFUSES, 0);
+    snprintf(proxy_url, sizeof proxy_url, "http://127.0.0.1:%u", proxy.port);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        ck_assert_int_eq(setenv(names[i], proxy_url, 1), 0);
+    ck_assert_int_eq(transport_scene_get(), 0);
+}
+END_TEST
+
+/* Nor do the hosts that the environment exempts go past the one that is configured. */
+START_TEST(no_proxy_of_the_environment_is_not_asked)
+{
+    char head[4096];
+
+    TRANSPORT_SCENE_START(TLS_PEER_OK "\r\n{}");
+    ck_assert_int_eq(setenv("no_proxy", "*", 1), 0);
+    begin_proxy(RELAY_PROXY);
+    ck_assert_int_eq(transport_scene_get(), 0);
+    relay_head(&proxy, head, sizeof head);
+}
+END_TEST
+
+START_TEST(only_https)
+{
+    static const char *const urls[] = {"http://127.0.0.1/", "file:///etc/passwd", "https://",
+                                       "127.0.0.1", ""};
+
+    TRANSPORT_SCENE_START(TLS_PEER_OK "\r\n{}");
+    strcpy(transport_scene.url, urls[_i]);
+    transport_scene_must_fail(IDQ_CONFIG);
+}
+END_TEST
+
+static Suite *
+transport_trust_suite(void)
+{
+    Suite *suite = suite_create("transport_trust");
+    TCase *trust = tcase_create("trust");
+
+    tcase_add_checked_fixture(trust, transport_scene_begin, end);
+    tcase_add_test(trust, an_unknown_ca);
+    tcase_add_test(trust, a_ca_file_that_is_not_there);
+    tcase_add_test(trust, another_host_than_the_certificate_names);
+    tcase_add_test(trust, pins);
+    tcase_add_test(trust, old_tls_is_refused);
+    tcase_add_test(trust, tls_1_2_will_do);
+    tcase_add_test(trust, a_handshake_that_is_cut_off);
+    tcase_add_test(trust, a_proxy_passes_on);
+    tcase_add_loop_test(trust, a_proxy_that_does_not, 0, 2);
+    tcase_add_test(trust, a_proxy_of_the_environment_is_not_asked);
+    tcase_add_test(trust, no_proxy_of_the_environment_is_not_asked);
+    tcase_add_loop_test(trust, only_https, 0, 5);
+    suite_add_tcase(suite, trust);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "transport_trust", transport_trust_suite, NULL);
+}
