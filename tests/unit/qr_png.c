@@ -53,6 +53,30 @@ write_numbered_png(const unsigned char *rgba, unsigned width, unsigned height, s
     return png;
 }
 
+/* Whether the module is dark that has the pixel x, y, counted from the code's quiet zone on; not,
+ * in the quiet zone. */
+static int
+is_dark(const QRcode *code, int quiet, int module_px, int x, int y)
+{
+    int column = x / module_px - quiet, row = y / module_px - quiet;
+
+    return column >= 0 && row >= 0 && column < code->width && row < code->width &&
+           (code->data[row * code->width + column] & 1);
+}
+
+static void
+draw_second(unsigned char *rgba, int width, int top, const QRcode *code,
+            const struct qr_png_options *options)
+{
+    int side = (code->width + 2 * options->quiet) * options->second_px;
+
+    ck_assert_int_le(side, options->taller_px);
+    for (int y = 0; y < side; y++)
+        for (int x = 0; x < side; x++)
+            if (is_dark(code, options->quiet, options->second_px, x, y))
+                memset(rgba + 4 * (size_t)((top + y) * width + x), 0, 3);
+}
+
 unsigned char *
 qr_png_make(const struct qr_png_options *options, size_t *ret_size)
 {
@@ -68,12 +92,8 @@ qr_png_make(const struct qr_png_options *options, size_t *ret_size)
     for (int y = 0; y < height; y++)
         for (int x = 0; x < width; x++) {
             unsigned char *pixel = rgba + 4 * (size_t)(y * width + x);
-            int column = x % side / options->module_px - options->quiet;
-            int row = y / options->module_px - options->quiet;
             int outside = x >= side * copies || y >= side;
-            int inside =
-                !outside && column >= 0 && row >= 0 && column < code->width && row < code->width;
-            int dark = inside && (code->data[row * code->width + column] & 1);
+            int dark = !outside && is_dark(code, options->quiet, options->module_px, x % side, y);
             int light = outside || dark == options->inverted;
             int in_logo = !outside && abs(2 * (x % side) - side) < logo && abs(2 * y - side) < logo;
 
@@ -82,6 +102,7 @@ qr_png_make(const struct qr_png_options *options, size_t *ret_size)
             if (in_logo)
                 memcpy(pixel, "\x40\x80\xC0\xFF", 4);
         }
+    draw_second(rgba, width, side, code, options);
     QRcode_free(code);
     png = (options->numbered ? write_numbered_png : write_png)(rgba, (unsigned)width,
                                                                (unsigned)height, ret_size);

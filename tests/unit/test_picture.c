@@ -153,6 +153,22 @@ START_TEST(two_codes_or_none)
 }
 END_TEST
 
+/* The first look is at a quarter of the pixels, and along every second line of those. What it finds
+ * counts, so that a backend's picture is not looked through pixel by pixel; picture.h says what
+ * that costs. A look at all pixels finds both codes, and would refuse them. */
+START_TEST(a_second_code_that_the_first_look_steps_over)
+{
+    struct qr_png_options drawn = plain;
+
+    drawn.taller_px = 200;
+    drawn.second_px = 2;
+    must_read(&drawn);
+    drawn.taller_px = 600;
+    drawn.second_px = 10;
+    must_refuse(&drawn);
+}
+END_TEST
+
 START_TEST(payloads_that_no_url_has)
 {
     struct qr_png_options drawn = plain;
@@ -274,6 +290,7 @@ picture_suite(void)
     tcase_add_test(reads, small_in_a_large_picture);
     suite_add_tcase(suite, reads);
     tcase_add_test(refuses, two_codes_or_none);
+    tcase_add_test(refuses, a_second_code_that_the_first_look_steps_over);
     tcase_add_test(refuses, payloads_that_no_url_has);
     tcase_add_test(refuses, payload_has_to_fit);
     tcase_add_test(refuses, too_large_a_side);
