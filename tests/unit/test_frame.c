@@ -3,6 +3,7 @@
 #include "pam_idinqr/wire/frame.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
+#include "tests/unit/frame_delivery.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -20,14 +21,6 @@ received(struct frame *frame, const void *bytes, size_t size)
     memset(frame, 0, sizeof *frame);
     memcpy(frame->bytes, bytes, size);
     frame->size = size;
-}
-
-static void
-deliver(struct frame *frame)
-{
-    frame->bytes[2] = (unsigned char)((frame->size - FRAME_HEADER) >> 8);
-    frame->bytes[3] = (unsigned char)(frame->size - FRAME_HEADER);
-    ck_assert_int_eq(frame_check(frame), 0);
 }
 
 START_TEST(the_bytes_are_as_the_protocol_says)
@@ -67,7 +60,7 @@ START_TEST(what_is_put_is_got)
     frame_put_text(&frame, "123456789");
     frame_put_bytes(&frame, NULL, 0);
     frame_put_bytes(&frame, "a\0b", 3);
-    deliver(&frame);
+    frame_deliver(&frame, frame.size);
     ck_assert_uint_eq(frame_type(&frame), 7);
     ck_assert_uint_eq(frame_get_u8(&frame), 0);
     ck_assert_uint_eq(frame_get_u8(&frame), 255);
@@ -101,7 +94,7 @@ START_TEST(a_text_that_does_not_fit_its_reader)
         frame_begin(&frame, 7);
         frame_put_bytes(&frame, rows[i].bytes, rows[i].size);
         frame_put_u8(&frame, 9);
-        deliver(&frame);
+        frame_deliver(&frame, frame.size);
         frame_get_text(&frame, text, sizeof text);
         ck_assert_str_eq(text, rows[i].is_good ? rows[i].bytes : "");
         /* Once broken, nothing more can be read from it. */
@@ -121,7 +114,7 @@ START_TEST(a_field_that_is_not_there)
         frame_begin(&frame, 7);
         for (size_t i = 0; i < left; i++)
             frame_put_u8(&frame, 0xFF);
-        deliver(&frame);
+        frame_deliver(&frame, frame.size);
         ck_assert_uint_eq(frame_get_u32(&frame), 0);
         ck_assert_int_eq(frame_end(&frame), -1);
         ck_assert_uint_eq(frame_get_u8(&frame), 0); /* though there may be one */
@@ -136,7 +129,7 @@ START_TEST(a_field_that_is_not_there)
         frame_put_u8(&frame, low == 4 ? 0 : 255);
         frame_put_u8(&frame, low);
         frame_put_bytes(&frame, "x", 1);
-        deliver(&frame);
+        frame_deliver(&frame, frame.size);
         ck_assert_ptr_null(frame_get_bytes(&frame, &size));
         ck_assert_int_eq(frame_end(&frame), -1);
     }

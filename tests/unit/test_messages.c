@@ -1,9 +1,11 @@
 /* Messages written and read back; and read from what a hostile end could send: every field on both
- * sides of its limit, every message cut at every byte. (QR, the one that holds a picture, is tested
- * in test_messages_qr.c.) Pure; runs as whoever runs the tests. */
+ * sides of its limit, every message cut at every byte. (QR, which holds a picture, is tested in
+ * test_messages_qr.c; who RESULT says was verified, in test_messages_result.c.) Pure; runs as
+ * whoever runs the tests. */
 #include "pam_idinqr/wire/messages.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
+#include "tests/unit/frame_delivery.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,18 +34,6 @@ read_any(struct frame *frame)
     default:
         return message_read_log(frame, &log);
     }
-}
-
-/* The frame as it arrives, with its first `size` bytes. */
-static int
-deliver(struct frame *frame, size_t size)
-{
-    ck_assert_int_eq(frame->broken, 0);
-    memset(frame->bytes + size, 0, sizeof frame->bytes - size);
-    frame->size = size;
-    frame->bytes[2] = (unsigned char)((size - FRAME_HEADER) >> 8);
-    frame->bytes[3] = (unsigned char)(size - FRAME_HEADER);
-    return frame_check(frame);
 }
 
 static struct start_message
@@ -107,16 +97,16 @@ START_TEST(whole_or_not_at_all)
     write_some(&frame, types[_i]);
     whole = frame.size;
     ck_assert_int_eq(frame_type(&frame), types[_i]);
-    ck_assert_int_eq(deliver(&frame, whole), 0);
+    frame_deliver(&frame, whole);
     ck_assert_int_eq(read_any(&frame), 0);
     for (size_t size = FRAME_HEADER; size < whole; size++) {
         write_some(&frame, types[_i]);
-        ck_assert_int_eq(deliver(&frame, size), 0);
+        frame_deliver(&frame, size);
         ck_assert_msg(read_any(&frame) == IDQ_AGENT, "type %d, %zu of %zu bytes", types[_i], size,
                       whole);
     }
     write_some(&frame, types[_i]);
-    ck_assert_int_eq(deliver(&frame, whole + 1), 0);
+    frame_deliver(&frame, whole + 1);
     ck_assert_msg(read_any(&frame) == IDQ_AGENT, "type %d, a byte over", types[_i]);
 }
 END_TEST
@@ -134,7 +124,7 @@ START_TEST(any_byte_may_be_another)
         for (int change = 1; change < 256; change += 2) {
             write_some(&frame, types[_i]);
             frame.bytes[at] = (unsigned char)(frame.bytes[at] ^ change);
-            ck_assert_int_eq(deliver(&frame, whole), 0);
+            frame_deliver(&frame, whole);
             int result = read_any(&frame);
             ck_assert_msg(result == 0 || result == IDQ_AGENT, "%d", result);
         }
@@ -148,7 +138,7 @@ START_TEST(a_start)
 
     memset(&got, 0xEE, sizeof got);
     message_write_start(&frame, &sent);
-    ck_assert_int_eq(deliver(&frame, frame.size), 0);
+    frame_deliver(&frame, frame.size);
     ck_assert_int_eq(message_read_start(&frame, &got), 0);
     ck_assert_mem_eq(&got, &sent, sizeof got);
     ck_assert_str_eq(start_setting(&got, "merchant_token"), "hunter2");
@@ -167,7 +157,7 @@ START_TEST(a_probe_is_no_start)
 
     sent.is_probe = 1;
     message_write_start(&frame, &sent);
-    ck_assert_int_eq(deliver(&frame, frame.size), 0);
+    frame_deliver(&frame, frame.size);
     ck_assert_int_eq(frame_type(&frame), MESSAGE_PROBE);
     ck_assert_int_eq(message_read_start(&frame, &got), 0);
     ck_assert_mem_eq(&got, &sent, sizeof got);
@@ -181,7 +171,7 @@ START_TEST(what_a_probe_came_to)
     for (int outcome = 0; outcome > -256; outcome--) {
         int got = 1;
         message_write_probed(&frame, outcome);
-        ck_assert_int_eq(deliver(&frame, frame.size), 0);
+        frame_deliver(&frame, frame.size);
         ck_assert_int_eq(message_read_probed(&frame, &got),
                          error_is_known(outcome) ? 0 : IDQ_AGENT);
         ck_assert_int_eq(got, error_is_known(outcome) ? outcome : 1);
@@ -212,7 +202,7 @@ START_TEST(a_start_with_a_long_field)
                     frame_put_u8(&frame, 1);
                 frame_put_text(&frame, text);
             }
-            ck_assert_int_eq(deliver(&frame, frame.size), 0);
+            frame_deliver(&frame, frame.size);
             ck_assert_msg(message_read_start(&frame, &start) == (over ? IDQ_AGENT : 0),
                           "field %zu, %zu over", longest, over);
             ck_assert_str_eq(start.provider, over ? "" : longest == 0 ? start.provider : "x");
@@ -235,103 +225,10 @@ START_TEST(a_start_with_many_settings)
         frame_put_u8(&frame, n);
         for (int i = 0; i < 2 * n; i++)
             frame_put_text(&frame, "x");
-        ck_assert_int_eq(deliver(&frame, frame.size), 0);
+        frame_deliver(&frame, frame.size);
         ck_assert_int_eq(message_read_start(&frame, &start),
                          n <= PROVIDER_SETTINGS_MAX ? 0 : IDQ_AGENT);
     }
-}
-END_TEST
-
-START_TEST(results)
-{
-    static const struct {
-        uint8_t outcome;
-        const char *fields[4]; /* subject, issuer, loa, transaction */
-        int is_good;
-    } rows[] = {
-        {0, {"NLINGB", "INGBNL2A", "loa3", "1234"}, 1},
-        {0, {"NLINGB", "", "", ""}, 1},
-        {0, {"NL\xC3\xA9", "", "", ""}, 1},
-        {1, {"", "", "", ""}, 1},
-        {62, {"", "", "", ""}, 1},
-        {0, {"", "", "", ""}, 0}, /* verified, but who? */
-        {0, {"", "INGBNL2A", "loa3", "1234"}, 0},
-        {1, {"NLINGB", "", "", ""}, 0}, /* refused, and yet somebody */
-        {1, {"", "INGBNL2A", "", ""}, 0},
-        {1, {"", "", "loa3", ""}, 0},
-        {1, {"", "", "", "1234"}, 0},
-        {10, {"", "", "", ""}, 0},
-        {63, {"", "", "", ""}, 0},
-        {214, {"", "", "", ""}, 0}, /* -42 in eight bits */
-        {255, {"", "", "", ""}, 0},
-        {255, {"NLINGB", "", "", ""}, 0},
-        {0, {"NL\n", "", "", ""}, 0},
-        {0, {"NL\xC3", "", "", ""}, 0},
-        {0, {"NLINGB", "x\nroot", "", ""}, 0},
-        {0, {"NLINGB", "\033[2J", "", ""}, 0},
-        {0, {"NLINGB", "", "\x7F", ""}, 0},
-        {0, {"NLINGB", "", "", "\xC2\x85"}, 0},
-    };
-
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct result_message got;
-        struct frame frame;
-
-        frame_begin(&frame, MESSAGE_RESULT);
-        frame_put_u8(&frame, rows[i].outcome);
-        for (int field = 0; field < 4; field++)
-            frame_put_text(&frame, rows[i].fields[field]);
-        ck_assert_int_eq(deliver(&frame, frame.size), 0);
-        ck_assert_msg(message_read_result(&frame, &got) == (rows[i].is_good ? 0 : IDQ_AGENT),
-                      "row %zu", i);
-        /* Whoever forgets to look at what was returned must not find somebody verified. */
-        ck_assert_int_eq(got.outcome, rows[i].is_good ? -rows[i].outcome : IDQ_AGENT);
-        ck_assert_str_eq(got.subject, rows[i].is_good ? rows[i].fields[0] : "");
-        ck_assert_str_eq(got.issuer, rows[i].is_good ? rows[i].fields[1] : "");
-    }
-}
-END_TEST
-
-START_TEST(every_outcome_travels)
-{
-    for (int outcome = -255; outcome <= 0; outcome++) {
-        struct result_message sent = {.outcome = outcome}, got;
-        struct frame frame;
-
-        if (outcome == 0)
-            sent = verified;
-        message_write_result(&frame, &sent);
-        ck_assert_int_eq(deliver(&frame, frame.size), 0);
-        int is_known = error_is_known(outcome);
-        ck_assert_msg(message_read_result(&frame, &got) == (is_known ? 0 : IDQ_AGENT), "%d",
-                      outcome);
-        if (is_known)
-            ck_assert_mem_eq(&got, &sent, sizeof got);
-    }
-}
-END_TEST
-
-START_TEST(a_result_with_a_long_field)
-{
-    static const size_t most[] = {SUBJECT_MAX, ISSUER_MAX, LOA_MAX, TRANSACTION_MAX};
-
-    for (size_t longest = 0; longest < 4; longest++)
-        for (size_t over = 0; over <= 1; over++) {
-            RESULT_AUTO got;
-            struct frame frame;
-            char text[SUBJECT_MAX + 2];
-
-            frame_begin(&frame, MESSAGE_RESULT);
-            frame_put_u8(&frame, 0);
-            for (size_t i = 0; i < 4; i++) {
-                size_t size = i == longest ? most[i] + over : 1;
-                memset(text, 'x', size);
-                frame_put_bytes(&frame, text, size);
-            }
-            ck_assert_int_eq(deliver(&frame, frame.size), 0);
-            ck_assert_msg(message_read_result(&frame, &got) == (over ? IDQ_AGENT : 0),
-                          "field %zu, %zu over", longest, over);
-        }
 }
 END_TEST
 
@@ -343,7 +240,7 @@ START_TEST(states)
 
         frame_begin(&frame, MESSAGE_STATE);
         frame_put_u8(&frame, (uint8_t)number);
-        ck_assert_int_eq(deliver(&frame, frame.size), 0);
+        frame_deliver(&frame, frame.size);
         ck_assert_int_eq(message_read_state(&frame, &state),
                          number == STATE_SCANNED ? 0 : IDQ_AGENT);
         ck_assert_int_eq(state, number == STATE_SCANNED ? STATE_SCANNED : 99);
@@ -359,7 +256,7 @@ read_log(int priority, const char *bytes, size_t size, struct log_message *ret_l
     frame_begin(&frame, MESSAGE_LOG);
     frame_put_u8(&frame, (uint8_t)priority);
     frame_put_bytes(&frame, bytes, size);
-    ck_assert_int_eq(deliver(&frame, frame.size), 0);
+    frame_deliver(&frame, frame.size);
     return message_read_log(&frame, ret_log);
 }
 
@@ -384,7 +281,7 @@ START_TEST(log_lines)
 
     line[sizeof line - 1] = '\0';
     message_write_log(&frame, LOG_ERR, line); /* the writer cuts what is too long */
-    ck_assert_int_eq(deliver(&frame, frame.size), 0);
+    frame_deliver(&frame, frame.size);
     ck_assert_int_eq(message_read_log(&frame, &log), 0);
     ck_assert_uint_eq(strlen(log.line), LOG_LINE_MAX);
 }
@@ -407,9 +304,6 @@ messages_suite(void)
     tcase_add_test(start, a_start_with_a_long_field);
     tcase_add_test(start, a_start_with_many_settings);
     suite_add_tcase(suite, start);
-    tcase_add_test(reports, results);
-    tcase_add_test(reports, every_outcome_travels);
-    tcase_add_test(reports, a_result_with_a_long_field);
     tcase_add_test(reports, states);
     tcase_add_test(reports, log_lines);
     suite_add_tcase(suite, reports);

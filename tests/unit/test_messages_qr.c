@@ -3,20 +3,9 @@
 #include "pam_idinqr/wire/messages.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
+#include "tests/unit/frame_delivery.h"
 
 #include <string.h>
-
-/* The frame as it arrives, with its first `size` bytes. */
-static int
-deliver(struct frame *frame, size_t size)
-{
-    ck_assert_int_eq(frame->broken, 0);
-    memset(frame->bytes + size, 0, sizeof frame->bytes - size);
-    frame->size = size;
-    frame->bytes[2] = (unsigned char)((size - FRAME_HEADER) >> 8);
-    frame->bytes[3] = (unsigned char)(size - FRAME_HEADER);
-    return frame_check(frame);
-}
 
 static void
 set_module(struct qr_message *qr, unsigned x, unsigned y, int is_dark)
@@ -60,7 +49,7 @@ START_TEST(whole_or_not_at_all)
     const size_t whole = frame.size;
     for (size_t size = FRAME_HEADER; size <= whole + 1; size++) {
         message_write_qr(&frame, &qr);
-        ck_assert_int_eq(deliver(&frame, size), 0);
+        frame_deliver(&frame, size);
         ck_assert_msg(message_read_qr(&frame, &got) == (size == whole ? 0 : IDQ_AGENT),
                       "%zu of %zu bytes", size, whole);
     }
@@ -78,7 +67,7 @@ START_TEST(any_byte_may_be_another)
         for (int change = 1; change < 256; change += 2) {
             message_write_qr(&frame, &qr);
             frame.bytes[at] = (unsigned char)(frame.bytes[at] ^ change);
-            ck_assert_int_eq(deliver(&frame, whole), 0);
+            frame_deliver(&frame, whole);
             int result = message_read_qr(&frame, &got);
             ck_assert_msg(result == 0 || result == IDQ_AGENT, "%d", result);
         }
@@ -100,7 +89,7 @@ START_TEST(a_code_of_every_size)
         frame_put_bytes(&frame, sent.modules,
                         size <= QR_SIZE_MAX ? (size * size + 7) / 8 : QR_MODULES_MAX);
         frame_put_text(&frame, sent.user_code);
-        ck_assert_int_eq(deliver(&frame, frame.size), 0);
+        frame_deliver(&frame, frame.size);
         ck_assert_msg(message_read_qr(&frame, &got) == (is_good ? 0 : IDQ_AGENT), "size %u", size);
         if (is_good)
             ck_assert_mem_eq(&got, &sent, sizeof got);
@@ -129,7 +118,7 @@ START_TEST(a_code_with_another_number_of_bytes)
         frame_put_u8(&frame, 21);
         frame_put_bytes(&frame, modules, sizes[i]);
         frame_put_text(&frame, "");
-        ck_assert_int_eq(deliver(&frame, frame.size), 0);
+        frame_deliver(&frame, frame.size);
         ck_assert_msg(message_read_qr(&frame, &got) == (sizes[i] == 56 ? 0 : IDQ_AGENT),
                       "%zu bytes", sizes[i]);
     }
@@ -143,7 +132,7 @@ read_qr(const struct qr_message *sent)
     struct frame frame;
 
     message_write_qr(&frame, sent);
-    ck_assert_int_eq(deliver(&frame, frame.size), 0);
+    frame_deliver(&frame, frame.size);
     return message_read_qr(&frame, &got);
 }
 
@@ -197,7 +186,7 @@ START_TEST(a_code_with_another_payload)
         frame_put_u8(&frame, 21);
         frame_put_bytes(&frame, qr.modules, 56);
         frame_put_text(&frame, "");
-        ck_assert_int_eq(deliver(&frame, frame.size), 0);
+        frame_deliver(&frame, frame.size);
         ck_assert_int_eq(message_read_qr(&frame, &got), size == PAYLOAD_MAX ? 0 : IDQ_AGENT);
     }
 }
@@ -230,7 +219,7 @@ START_TEST(a_code_with_another_user_code)
         frame_put_u8(&frame, 21);
         frame_put_bytes(&frame, qr.modules, 56);
         frame_put_text(&frame, rows[i].user_code);
-        ck_assert_int_eq(deliver(&frame, frame.size), 0);
+        frame_deliver(&frame, frame.size);
         ck_assert_msg(message_read_qr(&frame, &got) == rows[i].result, "row %zu", i);
         ck_assert_str_eq(got.user_code, rows[i].result ? "" : rows[i].user_code);
     }
