@@ -66,11 +66,12 @@ escape(const char *text, char *ret, size_t size)
 {
     size_t used = 0;
 
-    for (; *text; text++)
+    for (; *text; text++) {
         used +=
             (size_t)snprintf(ret + used, size - used,
                              isalnum((unsigned char)*text) ? "%c" : "%%%02X", (unsigned char)*text);
-    ck_assert_uint_lt(used, size);
+        ck_assert_uint_lt(used, size);
+    }
 }
 
 const char *
@@ -85,6 +86,12 @@ sandbox_call_basic(const char *id, const char *secret)
     memcpy(header, "Basic ", 7);
     EVP_EncodeBlock((unsigned char *)header + 6, (const unsigned char *)pair, size);
     return header;
+}
+
+void
+sandbox_call_break(struct sandbox *sandbox, const char *fault)
+{
+    ck_assert_int_eq(faults_enable(&sandbox->faults, fault), 0);
 }
 
 void

@@ -10,6 +10,10 @@
 
 #define SANDBOX_CALL_URL "https://127.0.0.1:8443" /* of every sandbox here */
 
+#define SANDBOX_CALL_FORM "application/x-www-form-urlencoded"
+
+#define SANDBOX_CALL_ANNA "NLTSTN3333fe571d5e53ae9f88" /* who sandbox_call_approve is */
+
 struct sandbox_answer {
     json_t *json; /* NULL when the body is none */
     struct http_reply reply;
@@ -30,6 +34,9 @@ const char *sandbox_answer_text(const struct sandbox_answer *answer, const char 
 
 /* "Basic …" for a client, its name and secret escaped as RFC 6749 wants it. Static. */
 const char *sandbox_call_basic(const char *id, const char *secret);
+
+/* From now on the sandbox is broken as this fault's name says. */
+void sandbox_call_break(struct sandbox *sandbox, const char *fault);
 
 /* Scans a code, chooses anna at the first bank, and approves. */
 void sandbox_call_approve(struct sandbox *sandbox, struct code *code);

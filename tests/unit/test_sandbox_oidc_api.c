@@ -14,9 +14,7 @@
 
 #define START_MS    1000
 #define LIFETIME_MS 600000
-#define FORM_TYPE   "application/x-www-form-urlencoded"
 #define GRANT       "grant_type=urn:ietf:params:oauth:grant-type:device_code"
-#define ANNA        "NLTSTN3333fe571d5e53ae9f88"
 
 /* One sandbox a test: each runs in a process of its own. */
 static struct sandbox *sandbox;
@@ -33,12 +31,6 @@ end(void)
     sandbox_free(&sandbox);
 }
 
-static void
-enable(const char *fault)
-{
-    ck_assert_int_eq(faults_enable(&sandbox->faults, fault), 0);
-}
-
 static unsigned
 get(const char *path, const char *user_code, struct sandbox_answer *ret_answer)
 {
@@ -53,7 +45,7 @@ post(const char *path, const char *body, struct sandbox_answer *ret_answer)
     return sandbox_call(sandbox,
                         (struct http_request){.method = "POST",
                                               .path = path,
-                                              .content_type = FORM_TYPE,
+                                              .content_type = SANDBOX_CALL_FORM,
                                               .authorization = sandbox_call_basic(
                                                   sandbox->client_id, sandbox->client_secret),
                                               .body = body},
@@ -137,10 +129,10 @@ START_TEST(is_discovered)
     ck_assert_str_eq(sandbox_answer_text(&answer, "token_endpoint"),
                      SANDBOX_CALL_URL OIDC_TOKEN_PATH);
     ck_assert_str_eq(sandbox_answer_text(&answer, "jwks_uri"), SANDBOX_CALL_URL OIDC_KEYS_PATH);
-    enable("oidc-no-device-endpoint");
+    sandbox_call_break(sandbox, "oidc-no-device-endpoint");
     ck_assert_uint_eq(get(OIDC_DISCOVERY_PATH, NULL, &broken), 200);
     ck_assert_ptr_null(sandbox_answer_text(&broken, "device_authorization_endpoint"));
-    enable("oidc-discovery-other-issuer");
+    sandbox_call_break(sandbox, "oidc-discovery-other-issuer");
     ck_assert_uint_eq(get(OIDC_DISCOVERY_PATH, NULL, &other), 200);
     ck_assert_str_eq(sandbox_answer_text(&other, "issuer"), "https://evil.example");
 }
@@ -165,10 +157,10 @@ START_TEST(makes_a_device_code)
     snprintf(complete, sizeof complete, SANDBOX_CALL_URL OIDC_DEVICE_PATH "?user_code=%s",
              user_code);
     ck_assert_str_eq(sandbox_answer_text(&answer, "verification_uri_complete"), complete);
-    enable("oidc-no-complete-uri");
+    sandbox_call_break(sandbox, "oidc-no-complete-uri");
     make_device(&typed);
     ck_assert_ptr_null(sandbox_answer_text(&typed, "verification_uri_complete"));
-    enable("picture-other-host");
+    sandbox_call_break(sandbox, "picture-other-host");
     make_device(&evil);
     ck_assert_str_eq(sandbox_answer_text(&evil, "verification_uri"),
                      "https://evil.example" OIDC_DEVICE_PATH);
@@ -189,7 +181,7 @@ START_TEST(gives_an_id_token_once)
     json_t *claims = read_claims(&success);
     ck_assert_str_eq(json_string_value(json_object_get(claims, "iss")), SANDBOX_CALL_URL);
     ck_assert_str_eq(json_string_value(json_object_get(claims, "aud")), sandbox->client_id);
-    ck_assert_str_eq(json_string_value(json_object_get(claims, "sub")), ANNA);
+    ck_assert_str_eq(json_string_value(json_object_get(claims, "sub")), SANDBOX_CALL_ANNA);
     ck_assert_str_eq(json_string_value(json_object_get(claims, "acr")), OIDC_LEVEL_OF_ASSURANCE);
     ck_assert_int_le(number(claims, "iat"), time(NULL));
     ck_assert_int_gt(number(claims, "exp"), time(NULL));
@@ -320,7 +312,7 @@ START_TEST(breaks_the_id_token)
     SANDBOX_ANSWER_AUTO device, answer;
     struct code *code = make_device(&device);
 
-    enable(broken[_i].fault);
+    sandbox_call_break(sandbox, broken[_i].fault);
     sandbox_call_approve(sandbox, code);
     ck_assert_uint_eq(poll(code, &answer), 200);
     json_t *claims = read_claims(&answer);
@@ -335,13 +327,13 @@ START_TEST(breaks_success)
     SANDBOX_ANSWER_AUTO a, b, old, none;
     struct code *first = make_device(&a), *second = make_device(&b);
 
-    enable("oidc-id-token-expired");
+    sandbox_call_break(sandbox, "oidc-id-token-expired");
     sandbox_call_approve(sandbox, first);
     ck_assert_uint_eq(poll(first, &old), 200);
     json_t *claims = read_claims(&old);
     ck_assert_int_lt(number(claims, "exp"), time(NULL));
     json_decref(claims);
-    enable("oidc-no-id-token");
+    sandbox_call_break(sandbox, "oidc-no-id-token");
     sandbox_call_approve(sandbox, second);
     ck_assert_uint_eq(poll(second, &none), 200);
     ck_assert_ptr_nonnull(sandbox_answer_text(&none, "access_token"));
@@ -355,14 +347,14 @@ START_TEST(breaks_polls)
     struct code *code = make_device(&device);
     struct visit *visit;
 
-    enable("oidc-slow-down");
+    sandbox_call_break(sandbox, "oidc-slow-down");
     ck_assert_uint_eq(poll(code, &slow), 400);
     ck_assert_str_eq(sandbox_answer_text(&slow, "error"), "slow_down");
-    enable("busy-once");
+    sandbox_call_break(sandbox, "busy-once");
     tick(code->interval_s * 1000);
     ck_assert_uint_eq(poll(code, &busy), 429);
     check_poll(code, "authorization_pending");
-    enable("oidc-unknown-error");
+    sandbox_call_break(sandbox, "oidc-unknown-error");
     check_poll(code, "authorization_pending");
     ck_assert_int_eq(sandbox_scan(sandbox, code, &visit), 0);
     check_poll(code, "sandbox_error");

@@ -32,9 +32,8 @@ START_TEST(session_word_for_word)
     ck_assert_ptr_nonnull(plain);
     ck_assert_str_eq(
         secret_bytes(plain),
-        "{\"flow\":\"redirect\",\"allowedProviders\":[\"idin\"],\"requestedAttributes\":[\"idpId\"]"
-        ","
-        "\"callbackUrls\":{\"success\":\"https://desk.example.nl/done\","
+        "{\"flow\":\"redirect\",\"allowedProviders\":[\"idin\"],\"requestedAttributes\":"
+        "[\"idpId\"],\"callbackUrls\":{\"success\":\"https://desk.example.nl/done\","
         "\"abort\":\"https://desk.example.nl/done\",\"error\":\"https://desk.example.nl/done\"},"
         "\"sessionLifetime\":300,\"externalReference\":\"" REFERENCE "\",\"language\":\"nl\","
         "\"requestedLoa\":\"substantial\"}");
