@@ -1,21 +1,16 @@
 /* A login against agents that do right and wrong: what is shown, and how it ends. */
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/module/station.h"
 #include "tests/harness/runner.h"
-#include "tests/harness/scratch.h"
 #include "tests/harness/screen.h"
 #include "tests/unit/fake_agents.h"
 #include "tests/unit/login_scene.h"
 #include "tests/unit/memory_search.h"
-#include "tests/unit/sample_config.h"
 
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
-#include <unistd.h>
 
 static struct login_scene scene;
 
@@ -115,6 +110,13 @@ START_TEST(a_drawing_is_shown_where_it_fits)
 }
 END_TEST
 
+START_TEST(a_user_code_is_shown)
+{
+    ck_assert_int_eq(run("start+qr-user-code+result"), 0);
+    ck_assert_ptr_nonnull(strstr(scene.script.text, "type it there: ABCD-EFGH\n"));
+}
+END_TEST
+
 #define MANY 40
 
 static void
@@ -147,13 +149,6 @@ static const struct {
     {40, 40, "start+qr+gate+result", "  Waiting for your bank, "},
     {40, 60, "start+qr+state+gate+result", "  Scanned. Choose your bank"},
 };
-
-START_TEST(a_user_code_is_shown)
-{
-    ck_assert_int_eq(run("start+qr-user-code+result"), 0);
-    ck_assert_ptr_nonnull(strstr(scene.script.text, "type it there: ABCD-EFGH\n"));
-}
-END_TEST
 
 START_TEST(the_status_stays_in_its_place)
 {
@@ -305,43 +300,6 @@ START_TEST(nothing_of_the_link_stays)
 END_TEST
 #endif
 
-START_TEST(a_station_has_a_name)
-{
-    char *dir = scratch_dir("login"), station[64], host[65] = "", *dot;
-    CONFIG_AUTO *named = sample_config(dir, "station = Balie 3");
-    CONFIG_AUTO *unnamed = sample_config(dir, "");
-
-    station_name(named, LANGUAGE_NL, station, sizeof station);
-    ck_assert_str_eq(station, "Balie 3");
-    station_name(named, LANGUAGE_NL, station, 4);
-    ck_assert_str_eq(station, "Bal");
-    ck_assert_int_eq(gethostname(host, sizeof host - 1), 0);
-    dot = strchr(host, '.');
-    if (dot)
-        *dot = '\0';
-    station_name(unnamed, LANGUAGE_NL, station, sizeof station);
-    ck_assert_str_eq(station, host);
-    free(dir);
-}
-END_TEST
-
-/* In a namespace of the test's own for names, which takes root. */
-START_TEST(a_machine_without_a_name)
-{
-    char *dir = scratch_dir("login"), station[STATION_SIZE];
-    CONFIG_AUTO *unnamed = sample_config(dir, "");
-
-    ck_assert_int_eq(unshare(CLONE_NEWUTS), 0);
-    ck_assert_int_eq(sethostname("", 0), 0);
-    station_name(unnamed, LANGUAGE_NL, station, sizeof station);
-    ck_assert_str_eq(station, "deze computer");
-    station_name(unnamed, LANGUAGE_EN, station, sizeof station);
-    ck_assert_str_eq(station, "this machine");
-    free(dir);
-}
-END_TEST
-
-/* Each is a setting that may be had; together they are more than a frame. */
 START_TEST(a_provider_without_pictures_has_a_program_of_its_own)
 {
     const char *missing;
@@ -356,6 +314,7 @@ START_TEST(a_provider_without_pictures_has_a_program_of_its_own)
 }
 END_TEST
 
+/* Each is a setting that may be had; together they are more than a frame. */
 START_TEST(settings_that_are_too_long_for_the_wire)
 {
     char url[2001], hosts[1001] = "", text[9000];
@@ -398,13 +357,10 @@ login_suite(void)
 #ifndef SANITIZER
     tcase_add_loop_test(good, nothing_of_the_link_stays, 0, 2);
 #endif
-    tcase_add_test(good, a_station_has_a_name);
-    if (geteuid() == 0)
-        tcase_add_test(good, a_machine_without_a_name);
+    suite_add_tcase(suite, good);
     tcase_add_checked_fixture(bad, set_up, NULL);
     tcase_add_loop_test(bad, every_end_is_told_apart, 0, (int)(sizeof ends / sizeof ends[0]));
     tcase_add_loop_test(bad, a_host_that_cannot_show_ends_it, 1, 4);
-    suite_add_tcase(suite, good);
     tcase_add_test(bad, a_provider_without_pictures_has_a_program_of_its_own);
     tcase_add_test(bad, settings_that_are_too_long_for_the_wire);
     suite_add_tcase(suite, bad);

@@ -1,0 +1,106 @@
+/* What a machine is called: the setting, else its host's name, else that it is this one. Host names
+ * are given in a namespace of the test's own, which takes root. */
+#include "pam_idinqr/module/station.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/unit/sample_config.h"
+
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char *dir;
+
+static void
+make_dir(void)
+{
+    dir = scratch_dir("station");
+}
+
+static void
+free_dir(void)
+{
+    free(dir);
+}
+
+START_TEST(a_station_has_a_name)
+{
+    char station[STATION_SIZE], host[65] = "", *dot;
+    CONFIG_AUTO *named = sample_config(dir, "station = Balie 3");
+    CONFIG_AUTO *unnamed = sample_config(dir, "");
+
+    station_name(named, LANGUAGE_NL, station, sizeof station);
+    ck_assert_str_eq(station, "Balie 3");
+    station_name(named, LANGUAGE_NL, station, 4);
+    ck_assert_str_eq(station, "Bal");
+    ck_assert_int_eq(gethostname(host, sizeof host - 1), 0);
+    dot = strchr(host, '.');
+    if (dot)
+        *dot = '\0';
+    station_name(unnamed, LANGUAGE_NL, station, sizeof station);
+    ck_assert_str_eq(station, host);
+}
+END_TEST
+
+/* Also one whose name is nothing but a domain. */
+START_TEST(a_machine_without_a_name)
+{
+    static const char *const names[] = {"", ".bank.example"};
+    char station[STATION_SIZE];
+    CONFIG_AUTO *unnamed = sample_config(dir, "");
+
+    ck_assert_int_eq(unshare(CLONE_NEWUTS), 0);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        ck_assert_int_eq(sethostname(names[i], strlen(names[i])), 0);
+        station_name(unnamed, LANGUAGE_NL, station, sizeof station);
+        ck_assert_str_eq(station, "deze computer");
+        station_name(unnamed, LANGUAGE_EN, station, sizeof station);
+        ck_assert_str_eq(station, "this machine");
+    }
+}
+END_TEST
+
+/* Without its domain; and the longest that Linux has, which is one byte longer than a station. */
+START_TEST(a_machine_with_a_long_name)
+{
+    char station[STATION_SIZE], name[64];
+    CONFIG_AUTO *unnamed = sample_config(dir, "");
+
+    ck_assert_int_eq(unshare(CLONE_NEWUTS), 0);
+    ck_assert_int_eq(sethostname("desk3.bank.example", 18), 0);
+    station_name(unnamed, LANGUAGE_EN, station, sizeof station);
+    ck_assert_str_eq(station, "desk3");
+    memset(name, 'd', sizeof name);
+    ck_assert_int_eq(sethostname(name, sizeof name), 0);
+    station_name(unnamed, LANGUAGE_EN, station, sizeof station);
+    ck_assert_uint_eq(strspn(station, "d"), STATION_SIZE - 1);
+    ck_assert_uint_eq(strlen(station), STATION_SIZE - 1);
+}
+END_TEST
+
+static Suite *
+station_suite(void)
+{
+    Suite *suite = suite_create("station");
+    TCase *any = tcase_create("any"), *hosts = tcase_create("hosts");
+
+    tcase_add_checked_fixture(any, make_dir, free_dir);
+    tcase_add_test(any, a_station_has_a_name);
+    suite_add_tcase(suite, any);
+    tcase_add_checked_fixture(hosts, make_dir, free_dir);
+    suite_add_tcase(suite, hosts);
+    if (geteuid() != 0) {
+        runner_skip("hosts", "only root may give a host a name");
+        return suite;
+    }
+    tcase_add_test(hosts, a_machine_without_a_name);
+    tcase_add_test(hosts, a_machine_with_a_long_name);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "station", station_suite, NULL);
+}
