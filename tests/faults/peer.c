@@ -4,10 +4,9 @@
 #include "tests/faults/peer_dialect.h"
 #include "tests/faults/peer_reply.h"
 #include "tests/harness/processes.h"
+#include "tests/unit/tls_server.h"
 
-#include <arpa/inet.h>
 #include <check.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -192,27 +191,6 @@ deliver(const struct backend_process *process, const struct connection *connecti
     return 0;
 }
 
-/* Reads one request: the head, and as much body as its Content-Length says. Whether there is one.
- */
-static int
-read_request(const struct connection *connection, char *ret_text)
-{
-    size_t size = 0, whole = REQUEST_MAX;
-
-    while (size < whole && size < REQUEST_MAX - 1) {
-        int got = SSL_read(connection->tls, ret_text + size, (int)(REQUEST_MAX - 1 - size));
-        if (got <= 0)
-            return 0;
-        size += (size_t)got;
-        ret_text[size] = '\0';
-        const char *end = strstr(ret_text, "\r\n\r\n");
-        const char *length = strstr(ret_text, "Content-Length: ");
-        if (end)
-            whole = (size_t)(end + 4 - ret_text) + (length ? strtoul(length + 16, NULL, 10) : 0);
-    }
-    return 1;
-}
-
 static enum peer_stage
 stage_of(const struct backend_process *process, const char *request)
 {
@@ -289,50 +267,32 @@ serve(struct backend_process *process, int listener)
         if (strikes(process, PEER_CONNECT) || strikes(process, PEER_HELLO))
             act_early(process, &connection);
         else if (SSL_accept(connection.tls) == 1)
-            while (read_request(&connection, text) && answer(process, &connection, text))
+            while (tls_server_read(connection.tls, text, sizeof text) > 0 &&
+                   answer(process, &connection, text))
                 continue;
         SSL_free(connection.tls);
         close(connection.descriptor);
     }
 }
 
-static int
-listen_somewhere(unsigned *ret_port)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
-    ck_assert_int_eq(listen(listener, 16), 0);
-    ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &size), 0);
-    *ret_port = ntohs(address.sin_port);
-    return listener;
-}
-
 void
 peer_start(struct peer *ret_peer, const char *provider, const struct peer_script *script,
            const struct peer_person *person, const char *dir)
 {
-    SSL_CTX *context = SSL_CTX_new(TLS_server_method());
+    SSL_CTX *context = tls_server_context(script->tls_version);
     struct backend_process process = {.peer = ret_peer,
                                       .script = script,
                                       .answer = script->answer,
                                       .person = person,
                                       .host = getpid(),
                                       .context = context};
-    int listener = listen_somewhere(&ret_peer->port);
+    int listener = tls_server_listen(&ret_peer->port);
 
     ret_peer->dialect = peer_dialect_find(provider);
-
     ck_assert_int_lt(snprintf(ret_peer->ca_file, sizeof ret_peer->ca_file, "%s/peer.pem", dir),
                      (int)sizeof ret_peer->ca_file);
     peer_certificate_make(script->certificate, context, ret_peer->ca_file, ret_peer->pin,
                           sizeof ret_peer->pin);
-    /* Old versions need old algorithms, which OpenSSL's default level refuses. */
-    SSL_CTX_set_security_level(context, 0);
-    ck_assert(SSL_CTX_set_min_proto_version(context, script->tls_version));
-    ck_assert(SSL_CTX_set_max_proto_version(context, script->tls_version));
     peer_reply_prepare(ret_peer, person, &process.answer);
     ret_peer->pid = fork();
     ck_assert_int_ge(ret_peer->pid, 0);

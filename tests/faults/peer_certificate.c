@@ -1,6 +1,8 @@
 /* See peer_certificate.h. */
 #include "tests/faults/peer_certificate.h"
 
+#include "tests/unit/tls_server.h"
+
 #include <check.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -73,19 +75,6 @@ write_ca(const struct authority *authority, const char *ca_file)
     ck_assert_int_eq(fclose(file), 0);
 }
 
-static void
-make_pin(X509 *certificate, char *ret_pin, size_t capacity)
-{
-    unsigned char *der = NULL, digest[32], base64[48];
-    int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
-
-    ck_assert_int_gt(size, 0);
-    ck_assert(EVP_Digest(der, (size_t)size, digest, NULL, EVP_sha256(), NULL));
-    ck_assert_int_eq(EVP_EncodeBlock(base64, digest, sizeof digest), 44);
-    ck_assert_int_lt(snprintf(ret_pin, capacity, "sha256//%s", (char *)base64), (int)capacity);
-    OPENSSL_free(der);
-}
-
 void
 peer_certificate_make(enum peer_certificate kind, SSL_CTX *context, const char *ca_file,
                       char *ret_pin, size_t capacity)
@@ -111,7 +100,7 @@ peer_certificate_make(enum peer_certificate kind, SSL_CTX *context, const char *
     ck_assert_int_gt(X509_sign(certificate, issuer->key, EVP_sha256()), 0);
     ck_assert(SSL_CTX_use_certificate(context, certificate));
     ck_assert(SSL_CTX_use_PrivateKey(context, key));
-    make_pin(certificate, ret_pin, capacity);
+    tls_server_pin(certificate, ret_pin, capacity);
     write_ca(&trusted, ca_file);
     X509_free(certificate);
     EVP_PKEY_free(key);

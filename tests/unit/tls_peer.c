@@ -1,9 +1,9 @@
 /* See tls_peer.h. */
 #include "tests/unit/tls_peer.h"
 
-#include <arpa/inet.h>
+#include "tests/unit/tls_server.h"
+
 #include <check.h>
-#include <netinet/in.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -11,7 +11,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -46,39 +45,6 @@ make_certificate(EVP_PKEY *key)
     return certificate;
 }
 
-static void
-make_pin(X509 *certificate, char *ret_pin, size_t capacity)
-{
-    unsigned char *der = NULL, digest[32], base64[48];
-    int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
-
-    ck_assert_int_gt(size, 0);
-    ck_assert(EVP_Digest(der, (size_t)size, digest, NULL, EVP_sha256(), NULL));
-    ck_assert_int_eq(EVP_EncodeBlock(base64, digest, sizeof digest), 44);
-    ck_assert_int_lt(snprintf(ret_pin, capacity, "sha256//%s", (char *)base64), (int)capacity);
-    OPENSSL_free(der);
-}
-
-/* Reads one request: the head, and as much body as its Content-Length says. Its size, or 0. */
-static size_t
-read_request(SSL *tls, char *ret_text)
-{
-    size_t size = 0, whole = REQUEST_MAX;
-
-    while (size < whole && size < REQUEST_MAX - 1) {
-        int got = SSL_read(tls, ret_text + size, (int)(REQUEST_MAX - 1 - size));
-        if (got <= 0)
-            return 0;
-        size += (size_t)got;
-        ret_text[size] = '\0';
-        const char *end = strstr(ret_text, "\r\n\r\n");
-        const char *length = strstr(ret_text, "Content-Length: ");
-        if (end)
-            whole = (size_t)(end + 4 - ret_text) + (length ? strtoul(length + 16, NULL, 10) : 0);
-    }
-    return size;
-}
-
 /* The child: never returns. */
 static void
 serve(SSL_CTX *context, int listener, int requests, const char *const answers[], size_t n_answers)
@@ -94,7 +60,7 @@ serve(SSL_CTX *context, int listener, int requests, const char *const answers[],
         if (!tls || descriptor < 0 || !SSL_set_fd(tls, descriptor))
             _exit(1);
         if (SSL_accept(tls) == 1)
-            while ((size = read_request(tls, text + 1)) > 0) {
+            while ((size = tls_server_read(tls, text + 1, REQUEST_MAX)) > 0) {
                 const char *answer = n < n_answers ? answers[n] : TLS_PEER_HANGUP;
                 n++;
                 text[0] = (char)connection;
@@ -121,10 +87,8 @@ tls_peer_start(struct tls_peer *ret_peer, const char *dir, const char *const ans
 {
     EVP_PKEY *key = EVP_EC_gen("P-256");
     X509 *certificate = make_certificate(key);
-    SSL_CTX *context = SSL_CTX_new(TLS_server_method());
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t address_size = sizeof address;
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), ends[2];
+    SSL_CTX *context = tls_server_context(version);
+    int listener = tls_server_listen(&ret_peer->port), ends[2];
     FILE *ca;
 
     ck_assert_int_lt(snprintf(ret_peer->ca_file, sizeof ret_peer->ca_file, "%s/peer.pem", dir),
@@ -133,17 +97,9 @@ tls_peer_start(struct tls_peer *ret_peer, const char *dir, const char *const ans
     ck_assert_ptr_nonnull(ca);
     ck_assert(PEM_write_X509(ca, certificate));
     ck_assert_int_eq(fclose(ca), 0);
-    make_pin(certificate, ret_peer->pin, sizeof ret_peer->pin);
+    tls_server_pin(certificate, ret_peer->pin, sizeof ret_peer->pin);
     ck_assert(SSL_CTX_use_certificate(context, certificate));
     ck_assert(SSL_CTX_use_PrivateKey(context, key));
-    /* Old versions need old algorithms, which OpenSSL's default level refuses. */
-    SSL_CTX_set_security_level(context, 0);
-    ck_assert(SSL_CTX_set_min_proto_version(context, version));
-    ck_assert(SSL_CTX_set_max_proto_version(context, version));
-    ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
-    ck_assert_int_eq(listen(listener, 8), 0);
-    ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &address_size), 0);
-    ret_peer->port = ntohs(address.sin_port);
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
     ret_peer->requests = ends[0];
     ret_peer->pid = fork();
