@@ -111,13 +111,27 @@ qr_png_make(const struct qr_png_options *options, size_t *ret_size)
 }
 
 unsigned char *
-qr_png_blank(unsigned width, unsigned height, size_t *ret_size)
+qr_png_bars(unsigned width, unsigned height, const struct qr_png_bar *bars, size_t n_bars,
+            size_t *ret_size)
 {
     unsigned char *rgba = malloc((size_t)width * height * 4), *png;
 
     ck_assert_ptr_nonnull(rgba);
     memset(rgba, 0xFF, (size_t)width * height * 4);
+    for (const struct qr_png_bar *bar = bars; bar < bars + n_bars; bar++) {
+        ck_assert_uint_le(bar->left + bar->width, width);
+        ck_assert_uint_le(bar->top + bar->height, height);
+        for (size_t y = bar->top; y < bar->top + bar->height; y++)
+            for (size_t x = bar->left; x < bar->left + bar->width; x++)
+                memset(rgba + 4 * (y * width + x), 0, 3);
+    }
     png = write_png(rgba, width, height, ret_size);
     free(rgba);
     return png;
+}
+
+unsigned char *
+qr_png_blank(unsigned width, unsigned height, size_t *ret_size)
+{
+    return qr_png_bars(width, height, NULL, 0, ret_size);
 }

@@ -21,7 +21,16 @@ struct qr_png_options {
 /* The bytes, freed by the caller. Trouble fails the running test. */
 unsigned char *qr_png_make(const struct qr_png_options *options, size_t *ret_size);
 
-/* A PNG of one shade and this size. */
+/* A white PNG of this size. */
 unsigned char *qr_png_blank(unsigned width, unsigned height, size_t *ret_size);
+
+/* A black rectangle, in pixels. */
+struct qr_png_bar {
+    unsigned left, top, width, height;
+};
+
+/* A white PNG of this size with bars in it. */
+unsigned char *qr_png_bars(unsigned width, unsigned height, const struct qr_png_bar *bars,
+                           size_t n_bars, size_t *ret_size);
 
 #endif

@@ -61,17 +61,18 @@ START_TEST(logo_in_the_middle)
 }
 END_TEST
 
-/* The logo is on an alignment pattern in all codes of version 7 (64 bytes) to 13. */
+/* The logo is on an alignment pattern in all codes of version 7 (64 bytes) to 13 (177 bytes). */
 START_TEST(logo_on_the_pattern_in_the_middle)
 {
-    char payload[160] = "https://qr.example/";
+    char payload[178] = "https://qr.example/";
     struct qr_png_options drawn = plain;
 
     drawn.payload = payload;
     drawn.logo_percent = 20;
-    for (size_t length = strlen(payload); length < 150; length++) {
+    for (size_t length = strlen(payload); length < sizeof payload - 1; length++) {
         payload[length] = "0123456789abcdefghijklmnopqrstuvwxyz"[length * 7 % 36];
-        must_read(&drawn);
+        if (length < 150 || length == sizeof payload - 2) /* the longest stands for the last */
+            must_read(&drawn);
     }
 }
 END_TEST
@@ -166,6 +167,39 @@ START_TEST(a_second_code_that_the_first_look_steps_over)
     drawn.taller_px = 600;
     drawn.second_px = 10;
     must_refuse(&drawn);
+}
+END_TEST
+
+/* What could be taken for a code whose middle is under a logo, by its sides and the corner where a
+ * finder pattern would be. */
+START_TEST(shapes_that_are_no_code)
+{
+    static const struct {
+        unsigned width, height;
+        struct qr_png_bar bars[3];
+    } shapes[] = {
+        /* Nothing is dark in the corner of a cross. */
+        {900, 900, {{300, 0, 300, 900}, {0, 300, 900, 300}}},
+        /* As wide as a code of version 7 with such a finder pattern, and flat: a pattern in its
+         * middle would begin above the picture, */
+        {2048, 20, {{0, 0, 318, 10}, {2040, 0, 8, 20}}},
+        /* or end below it. */
+        {2048, 120, {{0, 100, 318, 10}, {2040, 100, 8, 20}}},
+        /* As high and wide as one, with a finder pattern of one pixel, of all, of none. */
+        {45, 45, {{0, 0, 1, 1}, {44, 44, 1, 1}}},
+        {450, 450, {{0, 0, 450, 450}}},
+        {1, 1, {{0, 0, 1, 1}}},
+    };
+
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+        char payload[256];
+        size_t size;
+        unsigned char *png =
+            qr_png_bars(shapes[i].width, shapes[i].height, shapes[i].bars, 3, &size);
+
+        ck_assert_int_eq(picture_read(png, size, payload, sizeof payload), IDQ_PICTURE);
+        free(png);
+    }
 }
 END_TEST
 
@@ -291,6 +325,7 @@ picture_suite(void)
     suite_add_tcase(suite, reads);
     tcase_add_test(refuses, two_codes_or_none);
     tcase_add_test(refuses, a_second_code_that_the_first_look_steps_over);
+    tcase_add_test(refuses, shapes_that_are_no_code);
     tcase_add_test(refuses, payloads_that_no_url_has);
     tcase_add_test(refuses, payload_has_to_fit);
     tcase_add_test(refuses, too_large_a_side);
