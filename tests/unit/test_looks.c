@@ -17,6 +17,7 @@ static struct {
     int64_t now_ms, scanned_ms, approved_ms; /* when the person does that */
     int64_t earliest_ms;                     /* before which OpenID's provider wants no look */
     int interval_s;                          /* that it has told us */
+    int answer_ms;                           /* that a look takes */
     int n_looks;
     int slow_down_at; /* the number of the look that is answered so; 0: none */
     char reference[33];
@@ -61,6 +62,7 @@ static void
 look_at_session(struct response *response)
 {
     world.n_looks++;
+    world.now_ms += world.answer_ms;
     answer_session(response, world.now_ms >= world.approved_ms
                                  ? ",\"status\":\"SUCCESS\",\"provider\":\"idin\","
                                    "\"subject\":{\"idpId\":\"NLTEST1\"}"
@@ -75,6 +77,7 @@ look_at_device(struct response *response)
     ck_assert_msg(world.now_ms >= world.earliest_ms, "look %d came too early", world.n_looks + 1);
     if (++world.n_looks == world.slow_down_at)
         world.interval_s += 5;
+    world.now_ms += world.answer_ms;
     world.earliest_ms = world.now_ms + world.interval_s * 1000;
     answer(response, 400,
            world.n_looks == world.slow_down_at ? "{\"error\":\"slow_down\"}"
@@ -176,8 +179,8 @@ log_in(int n_minutes, int *ret_looks)
         world.now_ms += next_ms;
         if (world.now_ms > begin_ms + n_minutes * 60000)
             break;
-        ck_assert_int_eq(provider_scene_poll(), 0);
         ret_looks[(world.now_ms - begin_ms - 1) / 60000]++;
+        ck_assert_int_eq(provider_scene_poll(), 0);
         if (provider_scene.status.state == PROVIDER_DONE)
             break;
         next_ms = provider_scene.status.next_ms;
@@ -211,6 +214,17 @@ START_TEST(signicat_is_not_looked_at_again)
 }
 END_TEST
 
+/* An answer that takes its time is no reason to wait longer for the next. */
+START_TEST(signicat_is_looked_at_from_question_to_question)
+{
+    int looks[1];
+
+    world.answer_ms = 700;
+    log_in(1, looks);
+    ck_assert_int_eq(looks[0], 20);
+}
+END_TEST
+
 /* Nobody tells us of a scan, and the interval is the provider's: it never is cut short. */
 START_TEST(openid_is_looked_at_as_often_as_it_allows)
 {
@@ -225,6 +239,17 @@ START_TEST(openid_is_looked_at_as_often_as_it_allows)
     log_in(2, looks);
     ck_assert_int_eq(looks[0], rows[_i].n_looks);
     ck_assert_int_eq(looks[1], rows[_i].n_looks);
+}
+END_TEST
+
+/* Who counts from its answer on finds no look too early. */
+START_TEST(openid_is_looked_at_from_answer_to_question)
+{
+    int looks[1];
+
+    world.answer_ms = 1000;
+    log_in(1, looks);
+    ck_assert_int_eq(looks[0], 10); /* at 5, then 6 s apart */
 }
 END_TEST
 
@@ -260,9 +285,11 @@ looks_suite(void)
     tcase_add_checked_fixture(signicat, begin_signicat, provider_scene_end);
     tcase_add_test(signicat, signicat_is_looked_at_more_often_after_the_scan);
     tcase_add_test(signicat, signicat_is_not_looked_at_again);
+    tcase_add_test(signicat, signicat_is_looked_at_from_question_to_question);
     suite_add_tcase(suite, signicat);
     tcase_add_checked_fixture(openid, begin_openid, provider_scene_end);
     tcase_add_loop_test(openid, openid_is_looked_at_as_often_as_it_allows, 0, 5);
+    tcase_add_test(openid, openid_is_looked_at_from_answer_to_question);
     tcase_add_test(openid, openid_may_slow_us_down);
     tcase_add_test(openid, openid_is_not_looked_at_again);
     suite_add_tcase(suite, openid);
