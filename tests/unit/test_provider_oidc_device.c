@@ -150,19 +150,19 @@ END_TEST
 /* A person waits a little for a code, and not longer. */
 START_TEST(a_busy_provider_is_asked_again)
 {
-    script.n_answers = 0;
+    script_clear();
     script_unsigned(429, "busy")->retry_after_s = 1;
-    script_unsigned(200, DISCOVERED);
-    script_unsigned(429, REFUSAL("slow_down"))->retry_after_s = 0; /* is taken for a second */
-    script_unsigned(200, DEVICE);
-    ck_assert_int_eq(start_it(), 0);
+    script_unsigned(200, OIDC_DISCOVERED);
+    script_unsigned(429, OIDC_REFUSAL("slow_down"))->retry_after_s = 0; /* is taken for a second */
+    script_unsigned(200, OIDC_DEVICE);
+    ck_assert_int_eq(provider_scene_start(), 0);
     ck_assert_uint_eq(script.n_asked, 4);
     ck_assert_str_eq(script.asked[2].url, "https://id.example.nl/da");
     ck_assert_str_eq(script.asked[3].url, "https://id.example.nl/da");
-    provider_oidc_device.end(&state);
-    script.n_asked = 0;
+    provider_scene_end();
+    script_rewind();
     script.answers[0].retry_after_s = 11;
-    ck_assert_int_eq(start_it(), IDQ_BUSY);
+    ck_assert_int_eq(provider_scene_start(), IDQ_BUSY);
     ck_assert_uint_eq(script.n_asked, 1);
 }
 END_TEST
