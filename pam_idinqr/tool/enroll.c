@@ -17,8 +17,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LOCK_WAIT_MS 5000
-
 /* Who is to be let in, and as whom. */
 struct enrolment {
     const struct command_options *options;
@@ -146,7 +144,7 @@ check_line(struct enrolment *enrolment)
 
     snprintf(enrolment->hash, sizeof enrolment->hash, "%s%043d", IDENTITY_PREFIX, 0);
     line = wanted_line(enrolment, NULL);
-    if (map_edit_begin(enrolment->map_path, LOCK_WAIT_MS, &edit, &problem) == 0 &&
+    if (map_edit_begin(enrolment->map_path, COMMAND_LOCK_WAIT_MS, &edit, &problem) == 0 &&
         map_edit_add(edit, &line, &problem) == 0)
         return COMMAND_DONE;
     command_say("%s", problem.text);
@@ -216,7 +214,7 @@ write_line(const struct enrolment *enrolment)
     struct map_line line;
     const struct map_line *old = NULL;
     size_t i;
-    int result = map_edit_begin(enrolment->map_path, LOCK_WAIT_MS, &edit, &problem);
+    int result = map_edit_begin(enrolment->map_path, COMMAND_LOCK_WAIT_MS, &edit, &problem);
 
     if (result == 0) {
         i = find_line(map_edit_map(edit), enrolment);

@@ -1,11 +1,6 @@
 /* idinqr list: who is enrolled, as a table or as JSON. */
-#include "pam_idinqr/common/error.h"
-#include "pam_idinqr/identity/identity.h"
-#include "pam_idinqr/identity/map.h"
 #include "pam_idinqr/tool/command.h"
 
-#include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,21 +19,19 @@ print_json(const struct map *map, const char *today)
                                "issuer", line->issuer, "expires", line->expires, "note", line->note,
                                "current", map_line_is_current(line, today))) != 0;
     }
-    failed = failed || json_dumpf(lines, stdout, JSON_INDENT(2)) != 0 || puts("") < 0;
+    if (!failed)
+        return command_print_json(lines);
     json_decref(lines);
-    return failed ? COMMAND_MACHINE : COMMAND_DONE;
+    return COMMAND_MACHINE;
 }
 
-#define COLUMNS 7
-#define SHOWN_HASH                                                                                 \
-    12 /* characters of a hash: more than enough to tell people apart, and to revoke */
-#define CELL_DAY      (sizeof "expired 2000-01-01")
-#define CELL_IDENTITY (sizeof IDENTITY_PREFIX + SHOWN_HASH)
+#define COLUMNS  7
+#define DAY_SIZE sizeof "expired 2000-01-01"
 
 /* One row of the table; its texts are the map's, but for two that are made here. */
 struct row {
     const char *cells[COLUMNS];
-    char identity[CELL_IDENTITY], day[CELL_DAY];
+    char identity[COMMAND_SHOWN_IDENTITY + 1], day[DAY_SIZE];
 };
 
 static void
@@ -110,7 +103,6 @@ command_list(const struct command_options *options, int argc, char **argv)
 {
     CONFIG_AUTO *config = NULL;
     MAP_AUTO *map = NULL;
-    struct problem problem;
     char today[11];
     int result;
 
@@ -120,22 +112,14 @@ command_list(const struct command_options *options, int argc, char **argv)
         return COMMAND_USAGE;
     }
     result = command_load_config(options, &config);
+    if (result == COMMAND_DONE)
+        result = command_read_map(config, &map);
     if (result != COMMAND_DONE)
         return result;
-    if (map_read(config_text(config, "map"), &map, &problem) != 0 &&
-        (errno != ENOENT || map_parse("", 0, "", &map, &problem) != 0)) {
-        command_say("%s", problem.text);
-        return COMMAND_MACHINE;
-    }
     map_today(today);
     if (options->json)
         result = print_json(map, today);
     else
         print_table(map, today);
-    /* Half a list must not pass for a whole one. */
-    if (result != COMMAND_DONE || fflush(stdout) != 0 || ferror(stdout)) {
-        command_say("the list could not be written");
-        return COMMAND_MACHINE;
-    }
-    return COMMAND_DONE;
+    return command_finish_output(result, "the list");
 }

@@ -1,11 +1,9 @@
 /* idinqr log: the last logins of this machine, as its log has them. What strangers could have
  * written there is shown, and marked. */
-#include "pam_idinqr/common/error.h"
 #include "pam_idinqr/tool/attempt_log.h"
 #include "pam_idinqr/tool/command.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,14 +12,13 @@
 
 #define NUMBER_USUAL 20
 
-#define COLUMNS    7
-#define SHOWN_HASH 18 /* characters of an identity: as many as `idinqr list` shows */
-#define TIME_SIZE  sizeof "2026-11-22 16:00:00"
+#define COLUMNS   7
+#define TIME_SIZE sizeof "2026-11-22 16:00:00"
 
 /* One row of the table; its texts are the attempt's, but for those that are made here. */
 struct row {
     const char *cells[COLUMNS];
-    char time[TIME_SIZE], outcome[40], identity[SHOWN_HASH + 1];
+    char time[TIME_SIZE], outcome[40], identity[COMMAND_SHOWN_IDENTITY + 1];
 };
 
 /* How many --number asks for: 1 and more. -1 when it is no such number. */
@@ -124,9 +121,10 @@ print_json(const struct attempt_log *log, size_t first)
 
     for (size_t i = first; !failed && i < attempt_log_count(log); i++)
         failed = append_attempt(attempts, attempt_log_at(log, i)) != 0;
-    failed = failed || json_dumpf(attempts, stdout, JSON_INDENT(2)) != 0 || puts("") < 0;
+    if (!failed)
+        return command_print_json(attempts);
     json_decref(attempts);
-    return failed ? -1 : 0;
+    return COMMAND_MACHINE;
 }
 
 int
@@ -136,7 +134,7 @@ command_log(const struct command_options *options, int argc, char **argv)
     struct problem problem;
     long number = parse_number(options->number);
     size_t n, first;
-    int result = 0;
+    int result = COMMAND_DONE;
 
     (void)argv;
     if (argc != 0 || number < 0) {
@@ -157,9 +155,5 @@ command_log(const struct command_options *options, int argc, char **argv)
         puts("Nobody has tried to log in with iDIN, as far back as the log goes.");
     else
         print_table(log, first);
-    if (result != 0 || fflush(stdout) != 0 || ferror(stdout)) {
-        command_say("the log could not be shown");
-        return COMMAND_MACHINE;
-    }
-    return COMMAND_DONE;
+    return command_finish_output(result, "the list of logins");
 }

@@ -1,13 +1,11 @@
 /* idinqr(1): what an administrator does with the map, and a login to try. Run by hand, as root
  * where the configuration holds secrets; reads the same files, and uses the same agent and wire, as
- * the module. */
+ * the module. Here: the command line, and to whom it goes. */
 #include <config.h>
 
-#include "pam_idinqr/common/error.h"
 #include "pam_idinqr/tool/command.h"
 
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,56 +39,6 @@ print_usage(FILE *stream)
         fprintf(stream, "  idinqr %s %s\n        %s\n", commands[i].name, commands[i].arguments,
                 commands[i].summary);
     fputs("  idinqr --help | --version\n", stream);
-}
-
-void
-command_say(const char *format, ...)
-{
-    va_list arguments;
-
-    fputs("idinqr: ", stderr);
-    va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
-    va_end(arguments);
-    fputc('\n', stderr);
-}
-
-int
-command_exit_for(int error)
-{
-    switch (error) {
-    case IDQ_OK:
-        return COMMAND_DONE;
-    case IDQ_UNREACHABLE:
-    case IDQ_TLS:
-    case IDQ_SIGNATURE:
-    case IDQ_REPLY:
-    case IDQ_OTHER_CODE:
-    case IDQ_PICTURE:
-    case IDQ_HOST:
-    case IDQ_MERCHANT:
-    case IDQ_BUSY:
-        return COMMAND_BACKEND;
-    case IDQ_CONFIG:
-    case IDQ_MAP:
-    case IDQ_AGENT:
-    case IDQ_SYSTEM:
-    case IDQ_LOCKED:
-        return COMMAND_MACHINE;
-    default:
-        return COMMAND_REFUSED;
-    }
-}
-
-int
-command_load_config(const struct command_options *options, struct config **ret_config)
-{
-    struct problem problem;
-
-    if (config_load(options->conf, options->service, ret_config, &problem) == 0)
-        return COMMAND_DONE;
-    command_say("%s", problem.text);
-    return COMMAND_MACHINE;
 }
 
 static int

@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LOCK_WAIT_MS 5000
-
 /* Which lines go: those of `whom`, an account, an identity or the beginning of one; or, when it is
  * NULL, those that ended before today. */
 struct choice {
@@ -75,7 +73,7 @@ revoke(const struct choice *choice, const char *map_path, int is_sure)
 {
     MAP_EDIT_AUTO *edit = NULL;
     struct problem problem = {"out of memory"};
-    int n_lines, result = map_edit_begin(map_path, LOCK_WAIT_MS, &edit, &problem);
+    int n_lines, result = map_edit_begin(map_path, COMMAND_LOCK_WAIT_MS, &edit, &problem);
 
     if (result != 0) {
         command_say("%s", problem.text);

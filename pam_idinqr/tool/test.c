@@ -6,7 +6,6 @@
 #include "pam_idinqr/tool/command.h"
 #include "pam_idinqr/tool/console.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -133,16 +132,13 @@ print_json(const struct trial *trial)
 {
     json_t *accounts = json_array(), *steps = json_array(), *object;
     int64_t total_ms = each_step(trial, pack_step, steps);
-    int failed;
 
     for (size_t i = 0; i < trial->n_accounts; i++)
         json_array_append_new(accounts, json_string(trial->accounts[i]));
     object =
         json_pack("{s:s, s:s, s:o, s:o, s:I}", "outcome", error_word(trial->result), "identity",
                   trial->hash, "opens", accounts, "steps", steps, "ms", (json_int_t)total_ms);
-    failed = !object || json_dumpf(object, stdout, JSON_INDENT(2)) != 0 || puts("") < 0;
-    json_decref(object);
-    return failed ? -1 : 0;
+    return command_print_json(object);
 }
 
 int
@@ -174,9 +170,6 @@ command_test(const struct command_options *options, int argc, char **argv)
         result = print_json(&trial);
     else
         print_table(&trial);
-    if (result != 0 || fflush(stdout) != 0 || ferror(stdout)) {
-        command_say("the result could not be written");
-        return COMMAND_MACHINE;
-    }
-    return command_exit_for(trial.result);
+    result = command_finish_output(result, "the result");
+    return result == COMMAND_DONE ? command_exit_for(trial.result) : result;
 }

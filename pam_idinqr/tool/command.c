@@ -1,0 +1,89 @@
+/* See command.h. Run by idinqr(1), with the rights of who calls it. */
+#include "pam_idinqr/tool/command.h"
+
+#include "pam_idinqr/common/error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+void
+command_say(const char *format, ...)
+{
+    va_list arguments;
+
+    fputs("idinqr: ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+}
+
+int
+command_exit_for(int error)
+{
+    switch (error) {
+    case IDQ_OK:
+        return COMMAND_DONE;
+    case IDQ_UNREACHABLE:
+    case IDQ_TLS:
+    case IDQ_SIGNATURE:
+    case IDQ_REPLY:
+    case IDQ_OTHER_CODE:
+    case IDQ_PICTURE:
+    case IDQ_HOST:
+    case IDQ_MERCHANT:
+    case IDQ_BUSY:
+        return COMMAND_BACKEND;
+    case IDQ_CONFIG:
+    case IDQ_MAP:
+    case IDQ_AGENT:
+    case IDQ_SYSTEM:
+    case IDQ_LOCKED:
+        return COMMAND_MACHINE;
+    default:
+        return COMMAND_REFUSED;
+    }
+}
+
+int
+command_load_config(const struct command_options *options, struct config **ret_config)
+{
+    struct problem problem;
+
+    if (config_load(options->conf, options->service, ret_config, &problem) == 0)
+        return COMMAND_DONE;
+    command_say("%s", problem.text);
+    return COMMAND_MACHINE;
+}
+
+int
+command_read_map(const struct config *config, struct map **ret_map)
+{
+    const char *path = config_text(config, "map");
+    struct problem problem;
+
+    if (map_read(path, ret_map, &problem) == 0 ||
+        (errno == ENOENT && map_parse("", 0, path, ret_map, &problem) == 0))
+        return COMMAND_DONE;
+    command_say("%s", problem.text);
+    return COMMAND_MACHINE;
+}
+
+int
+command_print_json(json_t *root)
+{
+    int failed = !root || json_dumpf(root, stdout, JSON_INDENT(2)) != 0 || puts("") < 0;
+
+    json_decref(root);
+    return failed ? COMMAND_MACHINE : COMMAND_DONE;
+}
+
+int
+command_finish_output(int result, const char *what)
+{
+    if (result == COMMAND_DONE && fflush(stdout) == 0 && !ferror(stdout))
+        return COMMAND_DONE;
+    command_say("%s could not be written", what);
+    return COMMAND_MACHINE;
+}
