@@ -64,5 +64,5 @@ command_show(const struct command_options *options, int argc, char **argv)
     print_terminal(&terminal);
     chosen = code_text_layout(&text);
     printf("display = auto is %s here: %s.\n", drawing_name(chosen.mode), chosen.why);
-    return COMMAND_DONE;
+    return command_finish_output(COMMAND_DONE, "the drawings");
 }

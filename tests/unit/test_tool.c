@@ -266,12 +266,15 @@ START_TEST(what_could_not_be_written_is_not_verified_first)
 }
 END_TEST
 
-/* A list that was cut off must not pass for a whole one. */
-START_TEST(a_list_that_cannot_be_written)
+/* What was cut off must not pass for the whole. */
+static const char *const printing[] = {"list", "list --json", "show"};
+
+START_TEST(an_output_that_cannot_be_written)
 {
     char *map_path, *conf = offline(MAP, &map_path), *command;
 
-    ck_assert_int_gt(asprintf(&command, "%s list --conf=%s >/dev/full 2>/dev/null", TOOL, conf), 0);
+    ck_assert_int_gt(
+        asprintf(&command, "%s %s --conf=%s >/dev/full 2>/dev/null", TOOL, printing[_i], conf), 0);
     ck_assert_int_eq(WEXITSTATUS(system(command)), 3); // NOLINT(cert-env33-c)
     free(command);
     free(conf);
@@ -304,7 +307,8 @@ tool_suite(void)
     tcase_add_test(all, a_list_for_people);
     tcase_add_test(all, a_list_for_scripts);
     tcase_add_test(all, a_bad_map_is_not_an_empty_one);
-    tcase_add_test(all, a_list_that_cannot_be_written);
+    tcase_add_loop_test(all, an_output_that_cannot_be_written, 0,
+                        (int)(sizeof printing / sizeof printing[0]));
     tcase_add_test(all, a_beginning_that_means_two);
     tcase_add_test(all, what_could_not_be_written_is_not_verified_first);
     tcase_add_loop_test(all, what_is_revoked, 0, (int)(sizeof revocations / sizeof revocations[0]));
