@@ -6,18 +6,24 @@
 #include "pam_idinqr/wire/frame.h"
 #include "pam_idinqr/wire/messages.h"
 
-#include <limits.h>
 #include <stdio.h>
+
+int
+agent_start_path(const struct config *config, char ret_path[PATH_MAX])
+{
+    int length = snprintf(ret_path, PATH_MAX, "%s%s", config_text(config, "agent"),
+                          config_provider(config)->agent_suffix);
+
+    return length < 0 || length >= PATH_MAX ? -1 : 0;
+}
 
 int
 agent_start(const struct config *config, struct agent_process *ret_agent,
             struct problem *ret_problem)
 {
     char path[PATH_MAX];
-    int length = snprintf(path, sizeof path, "%s%s", config_text(config, "agent"),
-                          config_provider(config)->agent_suffix);
 
-    if (length < 0 || (size_t)length >= sizeof path) {
+    if (agent_start_path(config, path) != 0) {
         problem_set(ret_problem, "the path of the agent is too long");
         return IDQ_CONFIG;
     }

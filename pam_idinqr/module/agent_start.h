@@ -7,7 +7,13 @@
 #include "pam_idinqr/module/agent_process.h"
 #include "pam_idinqr/module/texts.h"
 
-/* Starts the program that serves the configuration's provider. 0, or as agent_process_start. */
+#include <limits.h>
+
+/* The path of the program that serves the configuration's provider: the setting `agent`, and the
+ * provider's suffix. 0, or -1 when that is too long. */
+int agent_start_path(const struct config *config, char ret_path[PATH_MAX]);
+
+/* Starts that program. 0, or as agent_process_start. */
 int agent_start(const struct config *config, struct agent_process *ret_agent,
                 struct problem *ret_problem);
 

@@ -1,8 +1,10 @@
-/* `idinqr check`: the agent's program, its user, and what the kernel has for its jail. */
+/* `idinqr check`: the program that is the configured provider's agent, its user, and what the
+ * kernel has for its jail. */
 #include <config.h>
 
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/trusted_file.h"
+#include "pam_idinqr/module/agent_start.h"
 #include "pam_idinqr/tool/check.h"
 #include "pam_idinqr/tool/people.h"
 #include "pam_idinqr/tool/probe.h"
@@ -11,11 +13,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* `name`: its path on the machine that is looked at. */
 static void
-check_program(struct check *check)
+check_program(struct check *check, const char *name)
 {
-    const char *name =
-        check->config ? config_text(check->config, "agent") : LIBEXECDIR "/idinqr-agent";
     struct problem problem;
     struct stat status;
     char path[PATH_MAX];
@@ -39,18 +40,20 @@ void
 check_agent(struct check *check)
 {
     struct probe_report report;
+    char program[PATH_MAX] = LIBEXECDIR "/idinqr-agent";
     int result;
 
     if (!people_has_account(check->root, AGENT_USER))
         finding_add(&check->findings, "agent-user", "", 0, "",
                     "there is no user %s: the agent runs as nobody, as other programs do",
                     AGENT_USER);
-    check_program(check);
+    if (!check->config || agent_start_path(check->config, program) == 0)
+        check_program(check, program);
     if (check->root[0] || !check->config)
         return;
     result = probe_run_agent(check->config, NULL, &report);
     if (result != 0)
-        finding_add(&check->findings, "agent", config_text(check->config, "agent"), 0, "", "%s",
+        finding_add(&check->findings, "agent", program, 0, "", "%s",
                     report.problem.text[0] ? report.problem.text : error_text(result));
     if (report.jail.text[0])
         finding_add(&check->findings, "agent-jail", "", 0, "", "%s", report.jail.text);

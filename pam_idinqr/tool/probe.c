@@ -3,7 +3,7 @@
 
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/module/agent_process.h"
+#include "pam_idinqr/module/agent_start.h"
 #include "pam_idinqr/wire/messages.h"
 
 #include <poll.h>
@@ -99,7 +99,7 @@ probe_run_agent(const struct config *config, const char *keyword, struct probe_r
     int result;
 
     *ret_report = (struct probe_report){0};
-    result = agent_process_start(config_text(config, "agent"), &agent, &ret_report->problem);
+    result = agent_start(config, &agent, &ret_report->problem);
     if (result != 0)
         return result;
     result = send_probe(config, keyword, agent.socket);

@@ -227,6 +227,17 @@ const struct mistake check_mistakes_machine[] = {
      "usr/libexec/idinqr-agent:0",
      "No such file",
      0},
+    {"no agent for that provider",
+     {{"etc/idinqr.conf", NULL,
+       "provider = oidc-device\nagent = /usr/libexec/idinqr-agent\nmap = /etc/idinqr.map\n"
+       "key = /etc/idinqr.key\n[oidc-device]\nissuer = https://id.desk.test\n"
+       "client_id = desk\nclient_secret = TOPSECRET\n"}},
+     0600,
+     "agent",
+     "error",
+     "usr/libexec/idinqr-agent-json:0",
+     "No such file",
+     0},
     {"an agent that its user cannot run",
      {{"usr/libexec/idinqr-agent", NULL, "x\n"}},
      0750,
