@@ -7,7 +7,16 @@
 #include "pam_idinqr/tool/console.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+static void
+free_text(char **text)
+{
+    free(*text);
+}
+
+#define TEXT_AUTO __attribute__((cleanup(free_text))) char
 
 /* Which lines go: those of `whom`, an account, an identity or the beginning of one; or, when it is
  * NULL, those that ended before today. */
@@ -47,7 +56,73 @@ check_one_identity(const struct choice *choice, const struct map *map)
     return COMMAND_DONE;
 }
 
-/* Shows the lines, and notes that they go. How many, or an enum idq_error. */
+/* The lines as the administrator sees them, one below the other; freed by the caller. NULL when
+ * memory is short. */
+static char *
+describe_chosen(const struct choice *choice, const struct map *map)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+
+    if (!stream)
+        return NULL;
+    for (size_t i = 0; i < map_count(map); i++) {
+        const struct map_line *line = map_at(map, i);
+        if (is_chosen(choice, line))
+            fprintf(stream, "%s  %s%s%s%s%s\n", line->account, line->hash,
+                    *line->expires ? "  until " : "", line->expires, *line->note ? "  " : "",
+                    line->note);
+    }
+    if (fclose(stream) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+/* COMMAND_DONE with the lines that go, described; freed by the caller. COMMAND_REFUSED, in words,
+ * when there is none, or it is not clear whose. */
+static int
+choose(const struct choice *choice, const struct map *map, char **ret_text)
+{
+    TEXT_AUTO *text = NULL;
+
+    if (check_one_identity(choice, map) != COMMAND_DONE)
+        return COMMAND_REFUSED;
+    text = describe_chosen(choice, map);
+    if (!text) {
+        command_say("%s", error_text(IDQ_SYSTEM));
+        return COMMAND_MACHINE;
+    }
+    if (*text == '\0') {
+        command_say("%s%s", choice->whom ? choice->whom : "nobody's time is over",
+                    choice->whom ? " is no account or identity in the map" : "");
+        return COMMAND_REFUSED;
+    }
+    *ret_text = text;
+    text = NULL; /* handed over */
+    return COMMAND_DONE;
+}
+
+/* Shows the lines and asks: without the lock, as who is asked may be at the coffee machine, and
+ * others want to change the map meanwhile. */
+static int
+confirm(const struct choice *choice, const struct config *config, char **ret_shown)
+{
+    MAP_AUTO *map = NULL;
+    int result = command_read_map(config, &map);
+
+    if (result == COMMAND_DONE)
+        result = choose(choice, map, ret_shown);
+    if (result != COMMAND_DONE)
+        return result;
+    fputs(*ret_shown, stdout);
+    if (console_confirm("Take these out of the map? [y/N] "))
+        return COMMAND_DONE;
+    command_say("nothing was changed");
+    return COMMAND_REFUSED;
+}
+
 static int
 remove_chosen(const struct choice *choice, struct map_edit *edit)
 {
@@ -55,23 +130,21 @@ remove_chosen(const struct choice *choice, struct map_edit *edit)
     int n_lines = 0;
 
     for (size_t i = 0; i < map_count(map); i++) {
-        const struct map_line *line = map_at(map, i);
-        if (!is_chosen(choice, line))
+        if (!is_chosen(choice, map_at(map, i)))
             continue;
-        printf("%s  %s%s%s%s%s\n", line->account, line->hash, *line->expires ? "  until " : "",
-               line->expires, *line->note ? "  " : "", line->note);
-        if (map_edit_remove(edit, line->number) != 0)
+        if (map_edit_remove(edit, map_at(map, i)->number) != 0)
             return IDQ_SYSTEM;
         n_lines++;
     }
     return n_lines;
 }
 
-/* Keeps the lock while it asks: the lines that were shown are the ones that go. */
+/* Takes the lines out that were shown, and no others; `shown` is NULL when nobody was asked. */
 static int
-revoke(const struct choice *choice, const char *map_path, int is_sure)
+revoke(const struct choice *choice, const char *map_path, const char *shown)
 {
     MAP_EDIT_AUTO *edit = NULL;
+    TEXT_AUTO *text = NULL;
     struct problem problem = {"out of memory"};
     int n_lines, result = map_edit_begin(map_path, COMMAND_LOCK_WAIT_MS, &edit, &problem);
 
@@ -79,18 +152,16 @@ revoke(const struct choice *choice, const char *map_path, int is_sure)
         command_say("%s", problem.text);
         return command_exit_for(result);
     }
-    if (check_one_identity(choice, map_edit_map(edit)) != COMMAND_DONE)
+    result = choose(choice, map_edit_map(edit), &text);
+    if (result != COMMAND_DONE)
+        return result;
+    if (!shown) {
+        fputs(text, stdout);
+    } else if (strcmp(text, shown) != 0) {
+        command_say("somebody else has just changed these lines; nothing was changed now");
         return COMMAND_REFUSED;
+    }
     n_lines = remove_chosen(choice, edit);
-    if (n_lines == 0) {
-        command_say("%s%s", choice->whom ? choice->whom : "nobody's time is over",
-                    choice->whom ? " is no account or identity in the map" : "");
-        return COMMAND_REFUSED;
-    }
-    if (n_lines > 0 && !is_sure && !console_confirm("Take these out of the map? [y/N] ")) {
-        command_say("nothing was changed");
-        return COMMAND_REFUSED;
-    }
     result = n_lines > 0 ? map_edit_commit(edit, &problem) : n_lines;
     if (result != 0)
         command_say("%s", problem.text);
@@ -103,6 +174,7 @@ int
 command_revoke(const struct command_options *options, int argc, char **argv)
 {
     CONFIG_AUTO *config = NULL;
+    TEXT_AUTO *shown = NULL;
     struct choice choice = {.whom = options->expired ? NULL : argv[0]};
     int result;
 
@@ -112,7 +184,9 @@ command_revoke(const struct command_options *options, int argc, char **argv)
     }
     map_today(choice.today);
     result = command_load_config(options, &config);
-    if (result != COMMAND_DONE)
-        return result;
-    return revoke(&choice, config_text(config, "map"), options->yes);
+    if (result == COMMAND_DONE && !options->yes)
+        result = confirm(&choice, config, &shown);
+    if (result == COMMAND_DONE)
+        result = revoke(&choice, config_text(config, "map"), shown);
+    return result;
 }

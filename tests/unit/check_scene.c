@@ -13,8 +13,6 @@
 #define BREAK_GLASS                                                                                \
     "auth [success=ignore default=1] pam_succeed_if.so quiet user ingroup idinqr-emergency\n"      \
     "auth [success=done default=die] pam_unix.so\n"
-#define HASH_A "idin1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-#define HASH_B "idin1:BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"
 
 static const struct {
     const char *name;

@@ -1,5 +1,5 @@
-/* idinqr(1) as an administrator runs it: its exit codes, what it says and where, what it writes.
- * With the real agent and the real sandbox. */
+/* idinqr(1) as an administrator runs it: its command line and exit codes, what it says and where,
+ * and the commands that need neither an agent nor a network. */
 #include <config.h>
 
 #include "tests/harness/runner.h"
@@ -13,10 +13,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define HASH_A "idin1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-#define HASH_B "idin1:BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"
-#define HASH_C "idin1:AAAAAAAAC---------------------------------A"
 
 static const struct {
     const char *words[6];
@@ -87,20 +83,11 @@ END_TEST
 static char *
 offline(const char *map, char **ret_map_path)
 {
-    char *dir = scratch_dir("conf"), *conf = scratch_path(dir, "idinqr.conf"), *text;
+    char *dir = tool_offline_dir(), *conf = scratch_path(dir, "idinqr.conf");
 
     *ret_map_path = scratch_path(dir, "idinqr.map");
-    if (asprintf(&text,
-                 "provider = idin-qr\nagent = /nowhere\nmap = %s/idinqr.map\nkey = "
-                 "%s/idinqr.key\n[idin-qr]\n"
-                 "qr_backend_url = https://localhost:1/g\nstatus_url = https://localhost:1/s\n"
-                 "merchant_token = token\nsigning_key = key\n",
-                 dir, dir) < 0)
-        ck_abort_msg("no memory");
-    scratch_write(conf, 0600, text);
     if (map)
         scratch_write(*ret_map_path, 0600, map);
-    free(text);
     free(dir);
     return conf;
 }
@@ -177,78 +164,6 @@ START_TEST(a_bad_map_is_not_an_empty_one)
 }
 END_TEST
 
-#define WITHOUT_ALICE                                                                              \
-    "# people\nbob " HASH_B " expires=2020-01-01\nbob " HASH_A " expires=2999-12-31\n"
-#define WITHOUT_B                                                                                  \
-    "# people\nalice " HASH_A " enrolled=2024-01-02 by=root issuer=TESTNL2A note=\"front desk\"\n" \
-    "bob " HASH_A " expires=2999-12-31\n"
-#define WITHOUT_A "# people\nbob " HASH_B " expires=2020-01-01\n"
-
-static const struct {
-    const char *whom, *input, *yes;
-    int status;
-    const char *out, *err, *map;
-} revocations[] = {
-    {"alice", "", "--yes", 0, "alice  " HASH_A "  front desk\nRevoked: 1.\n", "", WITHOUT_ALICE},
-    {"alice", "y\n", NULL, 0, "Take these out of the map? [y/N] Revoked: 1.\n", "", WITHOUT_ALICE},
-    {"alice", "yes\n", NULL, 0, "Revoked: 1.\n", "", WITHOUT_ALICE},
-    {HASH_A, "", "--yes", 0, "Revoked: 2.\n", "", WITHOUT_A},
-    {"alice", "n\n", NULL, 1, "alice  " HASH_A, "idinqr: nothing was changed\n", MAP},
-    {"alice", "\n", NULL, 1, "", "idinqr: nothing was changed\n", MAP},
-    {"alice", "y", NULL, 1, "", "idinqr: nothing was changed\n", MAP}, /* no whole line */
-    {"alice", "", NULL, 1, "", "idinqr: nothing was changed\n", MAP},
-    {"alice", "Y\n", NULL, 1, "", "idinqr: nothing was changed\n", MAP},
-    {"alice", "yyyyyyyyyyyyyyyyyyyyyyyyy\n", NULL, 1, "", "idinqr: nothing was changed\n", MAP},
-    {"carol", "y\n", NULL, 1, "", "idinqr: carol is no account or identity in the map\n", MAP},
-    {"ali", "", "--yes", 1, "", "idinqr: ali is no account or identity in the map\n", MAP},
-    {"idin1:AAAAAAAA", "", "--yes", 0, "Revoked: 2.\n", "", WITHOUT_A},
-    {"idin1:AAAAAAA", "", "--yes", 1, "", "is no account or identity in the map\n", MAP},
-    {"AAAAAAAAAAAA", "", "--yes", 1, "", "is no account or identity in the map\n", MAP},
-    {"idin1:AAAAAAAAB", "", "--yes", 1, "", "is no account or identity in the map\n", MAP},
-    {"--expired", "", "--yes", 0, "bob  " HASH_B "  until 2020-01-01\nRevoked: 1.\n", "",
-     WITHOUT_B},
-    {"--expired", "n\n", NULL, 1, "bob  " HASH_B, "idinqr: nothing was changed\n", MAP},
-};
-
-START_TEST(what_is_revoked)
-{
-    char *map_path, *conf = offline(MAP, &map_path), *map;
-    OUTPUT_AUTO output =
-        RUN(conf, revocations[_i].input, "revoke", revocations[_i].whom, revocations[_i].yes);
-
-    tool_must_say(&output, revocations[_i].status, revocations[_i].out, revocations[_i].err);
-    map = scratch_read(map_path);
-    ck_assert_str_eq(map, revocations[_i].map);
-    free(map);
-    free(conf);
-    free(map_path);
-}
-END_TEST
-
-START_TEST(a_beginning_that_means_two)
-{
-    char *map_path, *conf = offline(MAP "carol " HASH_C "\n", &map_path), *map;
-    OUTPUT_AUTO two = RUN(conf, "", "revoke", "--yes", "idin1:AAAAAAAA");
-    OUTPUT_AUTO one = {0};
-    OUTPUT_AUTO nobody = {0};
-
-    tool_must_say(&two, 1, "",
-                  "idinqr: idin1:AAAAAAAA is the beginning of more than one identity, as " HASH_A
-                  " and " HASH_C "\n");
-    ck_assert_str_eq(two.out, "");
-    map = scratch_read(map_path);
-    ck_assert_str_eq(map, MAP "carol " HASH_C "\n");
-    one = RUN(conf, "", "revoke", "--yes", "idin1:AAAAAAAAC");
-    tool_must_say(&one, 0, "Revoked: 1.\n", "");
-    scratch_write(map_path, 0600, "bob " HASH_A " expires=2999-12-31\n");
-    nobody = RUN(conf, "", "revoke", "--yes", "--expired");
-    tool_must_say(&nobody, 1, "", "idinqr: nobody's time is over\n");
-    free(map);
-    free(conf);
-    free(map_path);
-}
-END_TEST
-
 START_TEST(what_could_not_be_written_is_not_verified_first)
 {
     char *map_path, *conf = offline(MAP, &map_path);
@@ -309,9 +224,7 @@ tool_suite(void)
     tcase_add_test(all, a_bad_map_is_not_an_empty_one);
     tcase_add_loop_test(all, an_output_that_cannot_be_written, 0,
                         (int)(sizeof printing / sizeof printing[0]));
-    tcase_add_test(all, a_beginning_that_means_two);
     tcase_add_test(all, what_could_not_be_written_is_not_verified_first);
-    tcase_add_loop_test(all, what_is_revoked, 0, (int)(sizeof revocations / sizeof revocations[0]));
     suite_add_tcase(suite, all);
     return suite;
 }

@@ -16,9 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define HASH_A "idin1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-#define HASH_C "idin1:AAAAAAAAC---------------------------------A"
-#define NAME   "pam_idinqr(login:auth): "
+#define NAME "pam_idinqr(login:auth): "
 #define UNKNOWN(hash, provider, tty)                                                               \
     NAME "outcome=unknown-identity session=0123456789abcdef service=login provider=" provider      \
          " duration=12.3s tty=" tty " identity=" hash " issuer=TESTNL2A station=\"Balie 3\""
@@ -30,20 +28,12 @@ static char *conf, *map_path;
 static void
 enter(void)
 {
-    char *dir, *text;
+    char *dir;
 
     namespace_enter();
-    dir = scratch_dir("conf");
+    dir = tool_offline_dir();
     conf = scratch_path(dir, "idinqr.conf");
     map_path = scratch_path(dir, "idinqr.map");
-    if (asprintf(&text,
-                 "provider = idin-qr\nagent = /nowhere\nmap = %s\nkey = %s/idinqr.key\n[idin-qr]\n"
-                 "qr_backend_url = https://localhost:1/g\nstatus_url = https://localhost:1/s\n"
-                 "merchant_token = token\nsigning_key = key\n",
-                 map_path, dir) < 0)
-        ck_abort_msg("no memory");
-    scratch_write(conf, 0600, text);
-    free(text);
     free(dir);
 }
 

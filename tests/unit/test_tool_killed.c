@@ -19,9 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define HASH_A "idin1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-#define HASH_B "idin1:BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"
-#define GROUP  61003
+#define GROUP 61003
 
 #define OLD     "# people\nbob " HASH_B " note=\"front desk\"\n# more\nroot " HASH_B "\n"
 #define REVOKED "# people\n# more\nroot " HASH_B "\n"
@@ -31,22 +29,13 @@ static char *dir, *conf, *conf_option, *map_path, *key_path;
 static void
 enter(void)
 {
-    char *text;
-
     namespace_enter();
-    dir = scratch_dir("conf");
+    dir = tool_offline_dir();
     conf = scratch_path(dir, "idinqr.conf");
     map_path = scratch_path(dir, "idinqr.map");
     key_path = scratch_path(dir, "idinqr.key");
-    if (asprintf(&conf_option, "--conf=%s", conf) < 0 ||
-        asprintf(&text,
-                 "provider = idin-qr\nagent = /nowhere\nmap = %s\nkey = %s\n[idin-qr]\n"
-                 "qr_backend_url = https://localhost:1/g\nstatus_url = https://localhost:1/s\n"
-                 "merchant_token = token\nsigning_key = key\n",
-                 map_path, key_path) < 0)
+    if (asprintf(&conf_option, "--conf=%s", conf) < 0)
         ck_abort_msg("no memory");
-    scratch_write(conf, 0600, text);
-    free(text);
     journal_start();
     journal_write(0, "pam_idinqr(login:auth): outcome=unknown-identity service=login "
                      "provider=idin-qr identity=" HASH_A);

@@ -15,6 +15,24 @@
 
 #define WORDS 16
 
+char *
+tool_offline_dir(void)
+{
+    char *dir = scratch_dir("conf"), *conf = scratch_path(dir, "idinqr.conf"), *text;
+
+    if (asprintf(&text,
+                 "provider = idin-qr\nagent = /nowhere\nmap = %s/idinqr.map\n"
+                 "key = %s/idinqr.key\n[idin-qr]\n"
+                 "qr_backend_url = https://localhost:1/g\nstatus_url = https://localhost:1/s\n"
+                 "merchant_token = token\nsigning_key = key\n",
+                 dir, dir) < 0)
+        ck_abort_msg("no memory");
+    scratch_write(conf, 0600, text);
+    free(text);
+    free(conf);
+    return dir;
+}
+
 void
 output_free(struct output *output)
 {

@@ -4,6 +4,15 @@
 
 #define TOOL BUILD_DIR "/idinqr"
 
+/* Identities of nobody. The first and the last begin with the same 8 characters. */
+#define HASH_A "idin1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define HASH_B "idin1:BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"
+#define HASH_C "idin1:AAAAAAAAC---------------------------------A"
+
+/* A new directory with an idinqr.conf for what needs no agent and no network: its map is the
+ * idinqr.map beside it, which is not there yet, its key the idinqr.key. Freed by the caller. */
+char *tool_offline_dir(void);
+
 struct output {
     int status; /* its exit code; a signal fails the running test */
     char *out, *err;

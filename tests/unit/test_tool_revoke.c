@@ -1,0 +1,182 @@
+/* idinqr revoke: whose lines go, what is asked, and what holds when others change the map while
+ * somebody is asked. */
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/harness/terminal.h"
+#include "tests/unit/tool_run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define WAIT_MS 30000
+
+#define MAP                                                                                        \
+    "# people\n"                                                                                   \
+    "alice " HASH_A " enrolled=2024-01-02 by=root issuer=TESTNL2A note=\"front desk\"\n"           \
+    "bob " HASH_B " expires=2020-01-01\n"                                                          \
+    "bob " HASH_A " expires=2999-12-31\n"
+
+static char *conf, *map_path;
+
+static void
+enter(void)
+{
+    char *dir = tool_offline_dir();
+
+    conf = scratch_path(dir, "idinqr.conf");
+    map_path = scratch_path(dir, "idinqr.map");
+    scratch_write(map_path, 0600, MAP);
+    free(dir);
+}
+
+static void
+leave(void)
+{
+    free(map_path);
+    free(conf);
+}
+
+static void
+ck_map(const char *expected)
+{
+    char *map = scratch_read(map_path);
+
+    ck_assert_str_eq(map, expected);
+    free(map);
+}
+
+#define WITHOUT_ALICE                                                                              \
+    "# people\nbob " HASH_B " expires=2020-01-01\nbob " HASH_A " expires=2999-12-31\n"
+#define WITHOUT_B                                                                                  \
+    "# people\nalice " HASH_A " enrolled=2024-01-02 by=root issuer=TESTNL2A note=\"front desk\"\n" \
+    "bob " HASH_A " expires=2999-12-31\n"
+#define WITHOUT_A "# people\nbob " HASH_B " expires=2020-01-01\n"
+
+static const struct {
+    const char *whom, *input, *yes;
+    int status;
+    const char *out, *err, *map;
+} revocations[] = {
+    {"alice", "", "--yes", 0, "alice  " HASH_A "  front desk\nRevoked: 1.\n", "", WITHOUT_ALICE},
+    {"alice", "y\n", NULL, 0, "Take these out of the map? [y/N] Revoked: 1.\n", "", WITHOUT_ALICE},
+    {"alice", "yes\n", NULL, 0, "Revoked: 1.\n", "", WITHOUT_ALICE},
+    {HASH_A, "", "--yes", 0, "Revoked: 2.\n", "", WITHOUT_A},
+    {"alice", "n\n", NULL, 1, "alice  " HASH_A, "idinqr: nothing was changed\n", MAP},
+    {"alice", "\n", NULL, 1, "", "idinqr: nothing was changed\n", MAP},
+    {"alice", "y", NULL, 1, "", "idinqr: nothing was changed\n", MAP}, /* no whole line */
+    {"alice", "", NULL, 1, "", "idinqr: nothing was changed\n", MAP},
+    {"alice", "Y\n", NULL, 1, "", "idinqr: nothing was changed\n", MAP},
+    {"alice", "yyyyyyyyyyyyyyyyyyyyyyyyy\n", NULL, 1, "", "idinqr: nothing was changed\n", MAP},
+    {"carol", "y\n", NULL, 1, "", "idinqr: carol is no account or identity in the map\n", MAP},
+    {"ali", "", "--yes", 1, "", "idinqr: ali is no account or identity in the map\n", MAP},
+    {"idin1:AAAAAAAA", "", "--yes", 0, "Revoked: 2.\n", "", WITHOUT_A},
+    {"idin1:AAAAAAA", "", "--yes", 1, "", "is no account or identity in the map\n", MAP},
+    {"AAAAAAAAAAAA", "", "--yes", 1, "", "is no account or identity in the map\n", MAP},
+    {"idin1:AAAAAAAAB", "", "--yes", 1, "", "is no account or identity in the map\n", MAP},
+    {"--expired", "", "--yes", 0, "bob  " HASH_B "  until 2020-01-01\nRevoked: 1.\n", "",
+     WITHOUT_B},
+    {"--expired", "n\n", NULL, 1, "bob  " HASH_B, "idinqr: nothing was changed\n", MAP},
+};
+
+START_TEST(what_is_revoked)
+{
+    OUTPUT_AUTO output =
+        RUN(conf, revocations[_i].input, "revoke", revocations[_i].whom, revocations[_i].yes);
+
+    tool_must_say(&output, revocations[_i].status, revocations[_i].out, revocations[_i].err);
+    ck_map(revocations[_i].map);
+}
+END_TEST
+
+START_TEST(a_beginning_that_means_two)
+{
+    scratch_write(map_path, 0600, MAP "carol " HASH_C "\n");
+    OUTPUT_AUTO two = RUN(conf, "", "revoke", "--yes", "idin1:AAAAAAAA");
+    tool_must_say(&two, 1, "",
+                  "idinqr: idin1:AAAAAAAA is the beginning of more than one identity, as " HASH_A
+                  " and " HASH_C "\n");
+    ck_assert_str_eq(two.out, "");
+    ck_map(MAP "carol " HASH_C "\n");
+    OUTPUT_AUTO one = RUN(conf, "", "revoke", "--yes", "idin1:AAAAAAAAC");
+    tool_must_say(&one, 0, "Revoked: 1.\n", "");
+    scratch_write(map_path, 0600, "bob " HASH_A " expires=2999-12-31\n");
+    OUTPUT_AUTO nobody = RUN(conf, "", "revoke", "--yes", "--expired");
+    tool_must_say(&nobody, 1, "", "idinqr: nobody's time is over\n");
+}
+END_TEST
+
+/* Runs it until it asks about alice. */
+static struct terminal *
+start_asking(void)
+{
+    const char *const argv[] = {TOOL, "revoke", "--conf", conf, "alice", NULL};
+    const struct terminal_options options = {.rows = 25, .columns = 100};
+    struct terminal *terminal = terminal_start(argv, NULL, &options);
+
+    terminal_must_show(terminal, "Take these out of the map? [y/N]", WAIT_MS);
+    return terminal;
+}
+
+/* Whoever is asked and goes for coffee keeps nobody from the map. */
+START_TEST(others_can_change_the_map_meanwhile)
+{
+    TERMINAL_AUTO *terminal = start_asking();
+    OUTPUT_AUTO other = RUN(conf, "", "revoke", "--yes", "--expired");
+
+    tool_must_say(&other, 0, "Revoked: 1.\n", "");
+    terminal_type(terminal, "y\r");
+    terminal_must_show(terminal, "Revoked: 1.", WAIT_MS);
+    ck_assert_int_eq(terminal_wait_exit(terminal, WAIT_MS), 0);
+    ck_map("# people\nbob " HASH_A " expires=2999-12-31\n");
+}
+END_TEST
+
+/* What becomes of alice's line while somebody is asked about it. */
+static const struct {
+    const char *map, *says;
+} changed[] = {
+    {MAP "alice " HASH_B "\n", "somebody else has just changed these lines"},
+    {"alice " HASH_A " note=\"back desk\"\n", "somebody else has just changed these lines"},
+    {"alice " HASH_A " expires=2999-12-31 note=\"front desk\"\n",
+     "somebody else has just changed these lines"},
+    {"alice " HASH_C " note=\"front desk\"\n", "somebody else has just changed these lines"},
+    {"bob " HASH_A "\n", "alice is no account or identity in the map"},
+    {"alice\n", "idinqr.map:1: an identity"},
+};
+
+START_TEST(only_what_was_shown_is_taken_out)
+{
+    TERMINAL_AUTO *terminal = start_asking();
+
+    scratch_write(map_path, 0600, changed[_i].map);
+    terminal_type(terminal, "y\r");
+    terminal_must_show(terminal, changed[_i].says, WAIT_MS);
+    ck_assert_int_ne(terminal_wait_exit(terminal, WAIT_MS), 0);
+    ck_map(changed[_i].map);
+}
+END_TEST
+
+static Suite *
+tool_revoke_suite(void)
+{
+    Suite *suite = suite_create("tool_revoke");
+    TCase *lines = tcase_create("lines"), *meanwhile = tcase_create("meanwhile");
+
+    tcase_add_checked_fixture(lines, enter, leave);
+    tcase_add_loop_test(lines, what_is_revoked, 0,
+                        (int)(sizeof revocations / sizeof revocations[0]));
+    tcase_add_test(lines, a_beginning_that_means_two);
+    suite_add_tcase(suite, lines);
+    tcase_add_checked_fixture(meanwhile, enter, leave);
+    tcase_add_test(meanwhile, others_can_change_the_map_meanwhile);
+    tcase_add_loop_test(meanwhile, only_what_was_shown_is_taken_out, 0,
+                        (int)(sizeof changed / sizeof changed[0]));
+    suite_add_tcase(suite, meanwhile);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "tool_revoke", tool_revoke_suite, NULL);
+}
