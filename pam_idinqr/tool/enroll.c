@@ -9,7 +9,6 @@
 #include "pam_idinqr/tool/console.h"
 #include "pam_idinqr/tool/from_log.h"
 
-#include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,14 +19,20 @@
 /* Who is to be let in, and as whom. */
 struct enrolment {
     const struct command_options *options;
+    const struct config *config;
     const char *map_path, *account;
     char hash[IDENTITY_HASH_SIZE];
     char issuer[ISSUER_MAX + 1];
     char today[11];
-    /* What was shown to the administrator of a line that is there already. */
-    int is_change;
-    char old_expires[11];
+    struct map *map;              /* as it was when the administrator was asked */
+    const struct map_line *shown; /* its line that is there already; NULL for none */
 };
+
+static void
+free_map(struct enrolment *enrolment)
+{
+    map_free(&enrolment->map);
+}
 
 /* Who is enrolling: for the record, so the user behind sudo where there is one. */
 static const char *
@@ -151,11 +156,18 @@ check_line(struct enrolment *enrolment)
     return COMMAND_MACHINE;
 }
 
+static const char *
+or_none(const char *text)
+{
+    return *text ? text : "none";
+}
+
 /* Of an identity that is enrolled for this account already. COMMAND_DONE when there is something to
  * change about it, and the administrator has seen what. */
 static int
-show_change(struct enrolment *enrolment, const struct map_line *old)
+show_change(const struct enrolment *enrolment)
 {
+    const struct map_line *old = enrolment->shown;
     const struct map_line line = wanted_line(enrolment, old);
     int is_current = map_line_is_current(old, enrolment->today);
 
@@ -166,10 +178,11 @@ show_change(struct enrolment *enrolment, const struct map_line *old)
         return COMMAND_REFUSED;
     }
     printf("\n%s is enrolled for %s already, with last day: %s%s.\nLast day from now on: %s.\n",
-           old->hash, old->account, *old->expires ? old->expires : "none",
-           is_current ? "" : " (passed)", *line.expires ? line.expires : "none");
-    enrolment->is_change = 1;
-    snprintf(enrolment->old_expires, sizeof enrolment->old_expires, "%s", old->expires);
+           old->hash, old->account, or_none(old->expires), is_current ? "" : " (passed)",
+           or_none(line.expires));
+    if (strcmp(line.note, old->note) != 0)
+        printf("Note until now: %s\nNote from now on: %s\n", or_none(old->note),
+               or_none(line.note));
     return COMMAND_DONE;
 }
 
@@ -177,24 +190,24 @@ show_change(struct enrolment *enrolment, const struct map_line *old)
 static int
 confirm(struct enrolment *enrolment)
 {
-    MAP_AUTO *map = NULL;
-    struct problem problem;
-    const char *accounts[32];
     char question[MAP_ACCOUNT_SIZE + 40];
-    size_t i, n;
+    size_t i;
 
-    if (map_read(enrolment->map_path, &map, &problem) != 0 &&
-        (errno != ENOENT || map_parse("", 0, "", &map, &problem) != 0)) {
-        command_say("%s", problem.text);
+    if (command_read_map(enrolment->config, &enrolment->map) != COMMAND_DONE)
         return COMMAND_MACHINE;
+    i = find_line(enrolment->map, enrolment);
+    if (i < map_count(enrolment->map)) {
+        enrolment->shown = map_at(enrolment->map, i);
+        if (show_change(enrolment) != COMMAND_DONE)
+            return COMMAND_REFUSED;
     }
-    i = find_line(map, enrolment);
-    if (i < map_count(map) && show_change(enrolment, map_at(map, i)) != COMMAND_DONE)
-        return COMMAND_REFUSED;
-    n = map_accounts_of(map, enrolment->hash, enrolment->today, accounts, 32);
-    for (size_t j = 0; j < n && j < 32; j++)
-        if (strcmp(accounts[j], enrolment->account) != 0)
-            printf("This identity also opens the account %s.\n", accounts[j]);
+    for (i = 0; i < map_count(enrolment->map); i++) {
+        const struct map_line *line = map_at(enrolment->map, i);
+        if (strcmp(line->hash, enrolment->hash) == 0 &&
+            strcmp(line->account, enrolment->account) != 0 &&
+            map_line_is_current(line, enrolment->today))
+            printf("This identity also opens the account %s.\n", line->account);
+    }
     snprintf(question, sizeof question, "Let this person in as %s? [y/N] ", enrolment->account);
     if (!enrolment->options->yes && !console_confirm(question)) {
         command_say("nothing was written");
@@ -203,9 +216,17 @@ confirm(struct enrolment *enrolment)
     return COMMAND_DONE;
 }
 
+/* Whether a line, or none, is still what the administrator was shown of it. */
+static int
+is_as_shown(const struct map_line *shown, const struct map_line *line)
+{
+    if (!shown || !line)
+        return !shown && !line;
+    return strcmp(shown->expires, line->expires) == 0 && strcmp(shown->note, line->note) == 0;
+}
+
 /* Writes what was confirmed, and nothing else: another administrator may have been at the map
- * since.
- */
+ * since. */
 static int
 write_line(const struct enrolment *enrolment)
 {
@@ -220,8 +241,7 @@ write_line(const struct enrolment *enrolment)
         i = find_line(map_edit_map(edit), enrolment);
         if (i < map_count(map_edit_map(edit)))
             old = map_at(map_edit_map(edit), i);
-        if ((old != NULL) != enrolment->is_change ||
-            (old && strcmp(old->expires, enrolment->old_expires) != 0)) {
+        if (!is_as_shown(enrolment->shown, old)) {
             command_say("somebody else has just changed this line; nothing was written");
             return COMMAND_REFUSED;
         }
@@ -238,8 +258,9 @@ write_line(const struct enrolment *enrolment)
 
 /* Who it is, by a login at the bank. */
 static int
-verify(const struct config *config, struct enrolment *enrolment)
+verify(struct enrolment *enrolment)
 {
+    const struct config *config = enrolment->config;
     SECRET_AUTO *key = NULL;
     RESULT_AUTO verified = {0};
     struct problem problem;
@@ -263,10 +284,11 @@ verify(const struct config *config, struct enrolment *enrolment)
 
 /* Who it was, by the log. */
 static int
-find_in_log(const struct config *config, struct enrolment *enrolment)
+find_in_log(struct enrolment *enrolment)
 {
     struct from_log found;
-    int result = from_log_find(enrolment->options->from_log, config_provider(config)->name, &found);
+    int result = from_log_find(enrolment->options->from_log,
+                               config_provider(enrolment->config)->name, &found);
 
     if (result != COMMAND_DONE)
         return result;
@@ -283,25 +305,26 @@ int
 command_enroll(const struct command_options *options, int argc, char **argv)
 {
     CONFIG_AUTO *config = NULL;
-    struct enrolment enrolment = {.options = options};
+    __attribute__((cleanup(free_map))) struct enrolment enrolment = {.options = options};
     int result = check_arguments(options, argc, argv);
 
     if (result == COMMAND_DONE)
         result = command_load_config(options, &config);
     if (result != COMMAND_DONE)
         return result;
+    enrolment.config = config;
     enrolment.account = argv[0];
     enrolment.map_path = config_text(config, "map");
     map_today(enrolment.today);
     result = check_line(&enrolment);
     if (result == COMMAND_DONE)
-        result = options->from_log ? find_in_log(config, &enrolment) : verify(config, &enrolment);
+        result = options->from_log ? find_in_log(&enrolment) : verify(&enrolment);
     if (result == COMMAND_DONE)
         result = confirm(&enrolment);
     if (result == COMMAND_DONE)
         result = write_line(&enrolment);
     if (result == COMMAND_DONE)
-        printf("%s %s for %s.\n", enrolment.is_change ? "Changed" : "Enrolled", enrolment.hash,
+        printf("%s %s for %s.\n", enrolment.shown ? "Changed" : "Enrolled", enrolment.hash,
                enrolment.account);
     return result;
 }

@@ -5,6 +5,7 @@
 #include "tests/harness/namespace.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
+#include "tests/harness/terminal.h"
 #include "tests/unit/tool_run.h"
 
 #include <grp.h>
@@ -20,6 +21,8 @@
 #define UNKNOWN(hash, provider, tty)                                                               \
     NAME "outcome=unknown-identity session=0123456789abcdef service=login provider=" provider      \
          " duration=12.3s tty=" tty " identity=" hash " issuer=TESTNL2A station=\"Balie 3\""
+
+#define WAIT_MS 30000
 
 #define HEAD "# people\nbob " HASH_A "\n"
 
@@ -118,6 +121,54 @@ START_TEST(who_is_enrolled_for_something)
     ck_map(expected);
     free(expected);
     free(line);
+}
+END_TEST
+
+/* Runs it, with a new note for alice, until it asks. */
+static struct terminal *
+start_asking(const char *log_line)
+{
+    const char *const argv[] = {TOOL,   "enroll", "--conf", conf,    "--from-log",
+                                HASH_A, "--note", "new",    "alice", NULL};
+    const struct terminal_options options = {.rows = 40, .columns = 100};
+    struct terminal *terminal;
+
+    journal_start();
+    journal_write(0, log_line);
+    terminal = terminal_start(argv, NULL, &options);
+    terminal_must_show(terminal, "Let this person in as alice? [y/N]", WAIT_MS);
+    return terminal;
+}
+
+START_TEST(another_note)
+{
+    scratch_write(map_path, 0640, "alice " HASH_A " note=old\n");
+    TERMINAL_AUTO *terminal = start_asking(UNKNOWN(HASH_A, "idin-qr", "tty2"));
+
+    terminal_must_show(terminal, "Note until now: old\nNote from now on: new\n", WAIT_MS);
+    terminal_type(terminal, "y\r");
+    terminal_must_show(terminal, "Changed " HASH_A, WAIT_MS);
+    ck_assert_int_eq(terminal_wait_exit(terminal, WAIT_MS), 0);
+    char *line = line_of_alice(" issuer=TESTNL2A note=new");
+    ck_map(line);
+    free(line);
+}
+END_TEST
+
+/* What becomes of alice's line while somebody is asked about it. */
+static const char *const changed[] = {"alice " HASH_A " note=other\n",
+                                      "alice " HASH_A " expires=2999-12-31 note=old\n", HEAD};
+
+START_TEST(only_what_was_shown_is_changed)
+{
+    scratch_write(map_path, 0640, "alice " HASH_A " note=old\n");
+    TERMINAL_AUTO *terminal = start_asking(UNKNOWN(HASH_A, "idin-qr", "tty2"));
+
+    scratch_write(map_path, 0640, changed[_i]);
+    terminal_type(terminal, "y\r");
+    terminal_must_show(terminal, "somebody else has just changed this line", WAIT_MS);
+    ck_assert_int_eq(terminal_wait_exit(terminal, WAIT_MS), 1);
+    ck_map(changed[_i]);
 }
 END_TEST
 
@@ -264,6 +315,9 @@ suite(void)
     tcase_add_checked_fixture(all, enter, leave);
     tcase_add_test(all, who_was_turned_away);
     tcase_add_test(all, who_is_enrolled_for_something);
+    tcase_add_test(all, another_note);
+    tcase_add_loop_test(all, only_what_was_shown_is_changed, 0,
+                        (int)(sizeof changed / sizeof changed[0]));
     tcase_add_test(all, what_anybody_could_have_written);
     tcase_add_test(all, who_is_not_found);
     tcase_add_test(all, a_machine_without_a_journal);
