@@ -67,6 +67,9 @@ static const struct finding_kind kinds[] = {
     /* the hosts' own limits */
     {"login-timeout", FINDING_WARNING,
      "Set LOGIN_TIMEOUT in /etc/login.defs to 180, or timeout lower for login."},
+    {"sshd-file", FINDING_ERROR, "Mend that Include: sshd does not start until then."},
+    {"sshd-match", FINDING_NOTE,
+     "See what they get: sshd -T -C user=NAME,host=HOST,addr=ADDRESS as root."},
     {"sshd-pam", FINDING_ERROR, "Set UsePAM yes in sshd_config."},
     {"sshd-keyboard", FINDING_ERROR, "Set KbdInteractiveAuthentication yes in sshd_config."},
     {"sshd-methods", FINDING_ERROR,

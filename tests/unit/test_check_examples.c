@@ -191,6 +191,37 @@ START_TEST(without_rights)
 }
 END_TEST
 
+/* sshd ends there. */
+START_TEST(an_include_of_sshd_that_leads_nowhere)
+{
+    char *root = check_scene(), *conf = scratch_path(root, "etc/idinqr.conf");
+    char *link = scratch_path(root, "etc/ssh/sshd_config.d/gone.conf");
+
+    check_scene_change(root, "etc/ssh/sshd_config", "UsePAM yes",
+                       "Include sshd_config.d/*.conf\nUsePAM no");
+    check_scene_write(root, "etc/ssh/sshd_config.d/x.conf", 0644, "");
+    ck_assert_int_eq(symlink("/nowhere/x", link), 0);
+    OUTPUT_AUTO output = RUN(conf, "", "check", "--root", root);
+    tool_must_say(&output, 11, "/sshd_config.d/gone.conf: sshd: No such file or directory", "");
+    tool_must_say(&output, 11, "1 error, 0 warnings, 0 notes\n", "");
+    free(link);
+    free(conf);
+    free(root);
+}
+END_TEST
+
+/* More minutes than a 64-bit number has seconds for: by 44. sshd takes no such time. */
+START_TEST(a_time_that_overflows_is_none)
+{
+    char *root = check_scene();
+
+    check_scene_change(root, "etc/ssh/sshd_config", "UsePAM yes",
+                       "UsePAM yes\nLoginGraceTime 307445734561825861m");
+    must_be_silent(root, "LoginGraceTime");
+    free(root);
+}
+END_TEST
+
 START_TEST(a_root_that_is_not_there)
 {
     OUTPUT_AUTO output = RUN(NULL, "", "check", "--root", "/nowhere");
@@ -213,6 +244,8 @@ suite(void)
     tcase_add_test(words, what_people_read);
     tcase_add_test(words, a_line_that_is_for_many);
     tcase_add_test(words, without_rights);
+    tcase_add_test(words, an_include_of_sshd_that_leads_nowhere);
+    tcase_add_test(words, a_time_that_overflows_is_none);
     tcase_add_test(words, a_root_that_is_not_there);
     suite_add_tcase(suite, words);
     return suite;
