@@ -49,9 +49,11 @@ report(struct check *check, int as_json)
     struct findings *findings = &check->findings;
 
     finding_sort(findings);
-    if ((as_json ? finding_print_json : finding_print)(findings, stdout) != 0 ||
-        findings->is_short) {
-        command_say("not all that was found could be told: %s", strerror(errno));
+    if ((as_json ? finding_print_json : finding_print)(findings, stdout) != 0)
+        return command_finish_output(COMMAND_MACHINE, "the findings");
+    if (findings->is_short) {
+        command_say("not all was looked at: memory is short, or there are more files or lines than "
+                    "this program takes");
         return COMMAND_MACHINE;
     }
     if (finding_count(findings, FINDING_ERROR) > 0)

@@ -32,7 +32,7 @@ struct finding {
 struct findings {
     struct finding *list;
     size_t n, capacity;
-    int is_short; /* of memory: something was found that is not in the list */
+    int is_short; /* of memory or room: something was not looked at, or is not in the list */
 };
 
 /* The i-th kind; NULL past the last. */

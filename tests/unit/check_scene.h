@@ -8,6 +8,9 @@
 #include <jansson.h>
 #include <sys/types.h>
 
+/* Why this build has no such machine, for runner_main's skip; NULL when it has. */
+const char *check_scene_why_not(void);
+
 /* Makes it, and returns its directory; freed by the caller. */
 char *check_scene(void);
 

@@ -119,17 +119,8 @@ suite(void)
     return suite;
 }
 
-static const char *
-why_skip(void)
-{
-    return strcmp(SYSCONFDIR, "/etc") == 0
-               ? NULL
-               : "the machines of these tests have their files where a build with --prefix=/usr "
-                 "--sysconfdir=/etc looks for them";
-}
-
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "check", suite, why_skip);
+    return runner_main(argc, argv, "check", suite, check_scene_why_not);
 }

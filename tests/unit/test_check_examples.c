@@ -222,6 +222,38 @@ START_TEST(a_time_that_overflows_is_none)
 }
 END_TEST
 
+/* Where it could not look at PAM's files, it must not say that there is nothing in them. */
+START_TEST(more_services_than_it_takes)
+{
+    char *root = check_scene(), *conf = scratch_path(root, "etc/idinqr.conf");
+
+    for (unsigned i = 0; i < 600; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "etc/pam.d/service%u", i);
+        check_scene_write(root, name, 0644, "auth sufficient pam_idinqr.so\n");
+    }
+    OUTPUT_AUTO output = RUN(conf, "", "check", "--root", root);
+    tool_must_say(&output, 3, "", "idinqr: not all was looked at: ");
+    ck_assert_ptr_null(strstr(output.out, "no service asks for iDIN"));
+    free(conf);
+    free(root);
+}
+END_TEST
+
+START_TEST(findings_that_cannot_be_written)
+{
+    char *root = check_scene(), *command;
+
+    ck_assert_int_gt(asprintf(&command,
+                              "%s check --root=%s --conf=%s/etc/idinqr.conf >/dev/full 2>/dev/null",
+                              TOOL, root, root),
+                     0);
+    ck_assert_int_eq(WEXITSTATUS(system(command)), 3); // NOLINT(cert-env33-c)
+    free(command);
+    free(root);
+}
+END_TEST
+
 START_TEST(a_root_that_is_not_there)
 {
     OUTPUT_AUTO output = RUN(NULL, "", "check", "--root", "/nowhere");
@@ -246,22 +278,15 @@ suite(void)
     tcase_add_test(words, without_rights);
     tcase_add_test(words, an_include_of_sshd_that_leads_nowhere);
     tcase_add_test(words, a_time_that_overflows_is_none);
+    tcase_add_test(words, more_services_than_it_takes);
+    tcase_add_test(words, findings_that_cannot_be_written);
     tcase_add_test(words, a_root_that_is_not_there);
     suite_add_tcase(suite, words);
     return suite;
 }
 
-static const char *
-why_skip(void)
-{
-    return strcmp(SYSCONFDIR, "/etc") == 0
-               ? NULL
-               : "the machines of these tests have their files where a build with --prefix=/usr "
-                 "--sysconfdir=/etc looks for them";
-}
-
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "check_examples", suite, why_skip);
+    return runner_main(argc, argv, "check_examples", suite, check_scene_why_not);
 }
