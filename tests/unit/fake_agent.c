@@ -43,7 +43,8 @@ take_start(struct start_message *ret_start)
     FRAME_AUTO frame;
 
     must(wait_readable() == 1 && frame_receive(&frame, WIRE) == 1);
-    must(frame_type(&frame) == MESSAGE_START && message_read_start(&frame, ret_start) == 0);
+    must(frame_type(&frame) == MESSAGE_START || frame_type(&frame) == MESSAGE_PROBE);
+    must(message_read_start(&frame, ret_start) == 0);
 }
 
 /* What START said, for the module's log. */

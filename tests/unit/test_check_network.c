@@ -1,6 +1,7 @@
 /* `idinqr check` on this machine, by the real agent, against the real sandbox: what the network,
  * TLS and the backend's clock are found to be, and that no session starts. */
 #include "tests/harness/backend.h"
+#include "tests/harness/desk.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/check_scene.h"
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct backend *
 sandbox(const char *fault)
@@ -101,6 +103,27 @@ START_TEST(nobody_there)
 }
 END_TEST
 
+/* The one that the provider needs, and no other. */
+START_TEST(which_agent_is_started)
+{
+    char *dir = scratch_dir("agents"), *agent = scratch_path(dir, "idinqr-agent");
+    char *json = desk_copy_program(BUILD_DIR "/idinqr-agent-json", dir, "idinqr-agent-json");
+    BACKEND_AUTO *backend =
+        backend_start((const char *const[]){"--agent", agent, "--provider", "oidc-device", NULL});
+    OUTPUT_AUTO found = RUN(backend_conf_file(backend), "", "check", "--json");
+    ck_assert_msg(count(&found, "agent", "") + count(&found, "network", "") == 0, "%s", found.out);
+    ck_assert_int_eq(unlink(json), 0);
+    OUTPUT_AUTO missing = RUN(backend_conf_file(backend), "", "check", "--json");
+
+    ck_assert_int_eq(missing.status, 11);
+    ck_assert_msg(count(&missing, "agent", "No such file") > 0, "%s", missing.out);
+    ck_assert_uint_eq(count(&missing, "network", ""), 0);
+    free(json);
+    free(agent);
+    free(dir);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -111,6 +134,7 @@ suite(void)
     tcase_add_test(tcase, a_clock_that_is_wrong);
     tcase_add_test(tcase, a_certificate_that_does_not_hold);
     tcase_add_test(tcase, nobody_there);
+    tcase_add_test(tcase, which_agent_is_started);
     suite_add_tcase(suite, tcase);
     return suite;
 }

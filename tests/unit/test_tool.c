@@ -4,6 +4,7 @@
 
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
+#include "tests/harness/terminal.h"
 #include "tests/unit/tool_run.h"
 
 #include <jansson.h>
@@ -13,6 +14,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define WAIT_MS 30000
 
 static const struct {
     const char *words[6];
@@ -210,6 +213,33 @@ START_TEST(every_drawing_is_shown)
 }
 END_TEST
 
+START_TEST(a_terminal_is_described)
+{
+    const char *const argv[] = {TOOL, "show", NULL};
+    const struct terminal_options wide = {.rows = 50, .columns = 100},
+                                  bytes = {.rows = 50, .columns = 100, .no_utf8 = 1};
+    TERMINAL_AUTO *terminal = terminal_start(argv, NULL, _i ? &bytes : &wide);
+
+    terminal_must_show(terminal,
+                       _i ? "Terminal: 100 columns, 50 rows, not known to be UTF-8."
+                          : "Terminal: 100 columns, 50 rows, UTF-8.",
+                       WAIT_MS);
+    terminal_must_show(
+        terminal, _i ? "display = auto is cells here: " : "display = auto is half here: ", WAIT_MS);
+    ck_assert_int_eq(terminal_wait_exit(terminal, WAIT_MS), 0);
+}
+END_TEST
+
+START_TEST(no_code_is_made_of_too_much)
+{
+    char link[1024 + 2] = "https://qr.example/";
+
+    memset(link + strlen(link), 'a', sizeof link - 1 - strlen(link));
+    OUTPUT_AUTO output = RUN(NULL, "", "show", link);
+    tool_must_say(&output, 2, "", "idinqr: show takes an https:// link of at most 1024");
+}
+END_TEST
+
 static Suite *
 tool_suite(void)
 {
@@ -219,6 +249,8 @@ tool_suite(void)
     tcase_add_loop_test(all, a_command_line_is_understood_or_explained, 0,
                         (int)(sizeof commands / sizeof commands[0]));
     tcase_add_test(all, every_drawing_is_shown);
+    tcase_add_loop_test(all, a_terminal_is_described, 0, 2);
+    tcase_add_test(all, no_code_is_made_of_too_much);
     tcase_add_test(all, a_list_for_people);
     tcase_add_test(all, a_list_for_scripts);
     tcase_add_test(all, a_bad_map_is_not_an_empty_one);

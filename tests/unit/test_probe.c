@@ -1,0 +1,88 @@
+/* The probe of `idinqr check`, with agents that are played: what it makes of what they say, how
+ * long it listens, and that they get no secret. */
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/tool/probe.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/unit/fake_agents.h"
+#include "tests/unit/sample_config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int
+probe(const char *words, const char *keyword, struct probe_report *ret_report)
+{
+    char *agent = fake_agents_make(words), *dir = scratch_dir("probe"), *lines;
+    CONFIG_AUTO *config = NULL;
+    int result;
+
+    ck_assert_int_gt(asprintf(&lines, "agent = %s", agent), 0);
+    config = sample_config(dir, lines);
+    result = probe_run_agent(config, keyword, ret_report);
+    free(lines);
+    free(dir);
+    free(agent);
+    return result;
+}
+
+/* What an agent says, and what it comes to. */
+static const struct {
+    const char *words;
+    int result;
+    const char *problem, *jail;
+} probes[] = {
+    {"start+refused", IDQ_REFUSED, "", ""},
+    {"start+note+warn+refused", IDQ_REFUSED, "the backend is slow", "a note"},
+    /* Nothing that opens a login is an answer, nor is what no probe asks for. */
+    {"start+result", IDQ_AGENT, "", ""},
+    {"start+result-more", IDQ_AGENT, "", ""},
+    {"start+state", IDQ_AGENT, "", ""},
+    {"start+qr", IDQ_AGENT, "", ""},
+    {"start+start-back", IDQ_AGENT, "", ""},
+    {"start+unknown", IDQ_AGENT, "", ""},
+    {"start+close", IDQ_AGENT, "", ""},
+    {"start+exit3", IDQ_AGENT, "the agent ended with exit code 3", ""},
+    /* It does not listen for ever. */
+    {"start+flood+hang", IDQ_AGENT, "the agent did not end by itself", "a note"},
+};
+
+START_TEST(what_an_agent_says)
+{
+    struct probe_report report;
+
+    ck_assert_int_eq(probe(probes[_i].words, NULL, &report), probes[_i].result);
+    ck_assert_str_eq(report.problem.text, probes[_i].problem);
+    ck_assert_str_eq(report.jail.text, probes[_i].jail);
+}
+END_TEST
+
+START_TEST(no_secret_is_sent)
+{
+    struct probe_report report;
+
+    ck_assert_int_eq(probe("start+echo+refused", "status_url", &report), IDQ_REFUSED);
+    ck_assert_msg(strstr(report.jail.text, " station= ") &&
+                      strstr(report.jail.text, " n=1 token= last=status_url"),
+                  "%s", report.jail.text);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("probe");
+    TCase *agents = tcase_create("agents");
+
+    tcase_add_loop_test(agents, what_an_agent_says, 0, (int)(sizeof probes / sizeof probes[0]));
+    tcase_add_test(agents, no_secret_is_sent);
+    suite_add_tcase(suite, agents);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "probe", suite, NULL);
+}
