@@ -20,7 +20,6 @@
 
 #define LIFETIME_LOGIN_MAX_S (15 * 60)
 #define LIFETIME_MANY_MAX_S  (31 * 24 * 3600)
-#define LEVEL_OF_ASSURANCE   "nl:bvn:bankid:1.0:loa3"
 
 /* How a reply is signed. */
 enum signing {
@@ -153,8 +152,7 @@ merchant_api_picture(struct sandbox *sandbox, struct http_request *request,
 static int
 reply_replay(const struct sandbox *sandbox, struct http_reply *reply, enum signing signing)
 {
-    static char bin[PERSON_BIN_MAX + 1];
-    char other_id[TOKEN_UUID_SIZE], transaction_id[CODE_TRANSACTION_SIZE];
+    char bin[PERSON_BIN_MAX + 1], other_id[TOKEN_UUID_SIZE], transaction_id[CODE_TRANSACTION_SIZE];
     const struct bank *bank = bank_at(0);
 
     if (token_uuid(other_id) < 0 || token_digits(transaction_id, CODE_TRANSACTION_SIZE - 1) < 0 ||
@@ -163,7 +161,7 @@ reply_replay(const struct sandbox *sandbox, struct http_reply *reply, enum signi
     return reply_json(sandbox, reply, 200, JSON_TYPE,
                       json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "qr_id", other_id, "status",
                                 "success", "transaction_id", transaction_id, "issuer_id", bank->bic,
-                                "bin", bin, "loa", LEVEL_OF_ASSURANCE, "scans", 1),
+                                "bin", bin, "loa", SANDBOX_LEVEL_OF_ASSURANCE, "scans", 1),
                       signing);
 }
 
@@ -179,7 +177,7 @@ reply_status(struct sandbox *sandbox, struct code *code, struct http_reply *repl
     if (code->status == CODE_SUCCESS) {
         bad |= json_object_set_new(root, "transaction_id", json_string(code->transaction_id));
         bad |= json_object_set_new(root, "issuer_id", json_string(code->issuer->bic));
-        bad |= json_object_set_new(root, "loa", json_string(LEVEL_OF_ASSURANCE));
+        bad |= json_object_set_new(root, "loa", json_string(SANDBOX_LEVEL_OF_ASSURANCE));
         if (code->bin[0] && !fault_on(&sandbox->faults, FAULT_STATUS_NO_BIN))
             bad |= json_object_set_new(root, "bin", json_string(code->bin));
     }
@@ -242,13 +240,8 @@ merchant_api_cancel(struct sandbox *sandbox, struct http_request *request,
     struct code *code = codes_by_qr_id(&sandbox->codes, CODE_IDIN_QR, fields.qr_id);
     if (!code)
         return reply_error(sandbox, ret_reply, 404, "qr_id", "is not known");
-    if (request->hold_until_ms == 0) /* once, however often a held request comes by */
-        code_cancel(&sandbox->codes, code);
-    if (fault_on(&sandbox->faults, FAULT_CANCEL_STALLS) && !sandbox->stopping) {
-        request->hold_until_ms = INT64_MAX;
-        request->watched = &code->changes;
+    if (sandbox_cancel(sandbox, request, code) == HTTP_HOLD)
         return HTTP_HOLD;
-    }
     return reply_json(
         sandbox, ret_reply, 200, JSON_TYPE,
         json_pack("{s:s, s:s}", "qr_id", code->qr_id, "status", code_status_word(code->status)),

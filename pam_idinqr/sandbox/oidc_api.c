@@ -43,7 +43,7 @@ oidc_api_discovery(struct sandbox *sandbox, struct http_request *request,
                   "response_types_supported", "subject_types_supported", "public",
                   "id_token_signing_alg_values_supported", "ES256", "scopes_supported", "openid",
                   "token_endpoint_auth_methods_supported", "client_secret_basic",
-                  "client_secret_post", "acr_values_supported", OIDC_LEVEL_OF_ASSURANCE);
+                  "client_secret_post", "acr_values_supported", SANDBOX_LEVEL_OF_ASSURANCE);
 
     (void)request;
     if (root && !fault_on(&sandbox->faults, FAULT_OIDC_NO_DEVICE_ENDPOINT) &&
@@ -126,7 +126,7 @@ make_claims(const struct sandbox *sandbox, const struct code *code)
         "{s:s, s:s, s:s, s:I, s:I, s:I}", "iss",
         fault_on(faults, FAULT_OIDC_OTHER_ISSUER) ? OTHER_ISSUER : sandbox->base_url, "aud",
         fault_on(faults, FAULT_OIDC_AUD_WRONG) ? "another-client" : sandbox->client_id, "acr",
-        fault_on(faults, FAULT_OIDC_ACR_LOW) ? LEVEL_TOO_LOW : OIDC_LEVEL_OF_ASSURANCE, "iat",
+        fault_on(faults, FAULT_OIDC_ACR_LOW) ? LEVEL_TOO_LOW : SANDBOX_LEVEL_OF_ASSURANCE, "iat",
         issued_s, "auth_time", issued_s, "exp", issued_s + ID_TOKEN_LIFETIME_S);
 
     if (claims && code->bin[0] && !fault_on(faults, FAULT_STATUS_NO_BIN) &&

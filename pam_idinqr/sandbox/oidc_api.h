@@ -11,8 +11,7 @@
 #define OIDC_DEVICE_PATH    "/oidc/device" /* GET: oidc_pages.h */
 #define OIDC_TOKEN_PATH     "/oidc/token"
 
-#define OIDC_LEVEL_OF_ASSURANCE "nl:bvn:bankid:1.0:loa3"
-#define OIDC_INTERVAL_S         1 /* the shortest that a client has to take: tests wait for it */
+#define OIDC_INTERVAL_S 1 /* the shortest that a client has to take: tests wait for it */
 
 /* Handlers, see http.h. */
 int oidc_api_discovery(struct sandbox *sandbox, struct http_request *request,

@@ -78,6 +78,18 @@ sandbox_asked(struct sandbox *sandbox, struct code *code, int again)
 }
 
 int
+sandbox_cancel(struct sandbox *sandbox, struct http_request *request, struct code *code)
+{
+    if (request->hold_until_ms == 0) /* once, however often a held request comes by */
+        code_cancel(&sandbox->codes, code);
+    if (!fault_on(&sandbox->faults, FAULT_CANCEL_STALLS) || sandbox->stopping)
+        return HTTP_REPLY;
+    request->hold_until_ms = INT64_MAX;
+    request->watched = &code->changes;
+    return HTTP_HOLD;
+}
+
+int
 sandbox_scan(struct sandbox *sandbox, struct code *code, struct visit **ret_visit)
 {
     struct codes *codes = &sandbox->codes;

@@ -5,12 +5,16 @@
 #include "pam_idinqr/sandbox/codes.h"
 #include "pam_idinqr/sandbox/events.h"
 #include "pam_idinqr/sandbox/faults.h"
+#include "pam_idinqr/sandbox/http.h"
 #include "pam_idinqr/sandbox/persons.h"
 #include "pam_idinqr/sandbox/token_signer.h"
 
 #define SANDBOX_URL_MAX     200 /* bytes: a code that leads further than this gets too fine to draw */
 #define SANDBOX_SIGNING_KEY 32
 #define SANDBOX_CLIENT_SIZE 40
+
+/* Of everybody here, as loa and as acr. */
+#define SANDBOX_LEVEL_OF_ASSURANCE "nl:bvn:bankid:1.0:loa3"
 
 struct sandbox {
     struct faults faults;
@@ -46,6 +50,10 @@ const char *sandbox_code_url(const struct sandbox *sandbox);
 /* A merchant asks how it stands with a code, `again` when the same request was held: what --auto's
  * person and the faults do then. 0, or IDQ_BUSY when it is to be told to come back in a second. */
 int sandbox_asked(struct sandbox *sandbox, struct code *code, int again);
+
+/* A merchant withdraws a code. HTTP_REPLY when that can be answered, or HTTP_HOLD (http.h) when a
+ * fault wants it never to be. */
+int sandbox_cancel(struct sandbox *sandbox, struct http_request *request, struct code *code);
 
 /* A phone opens a code: code_scan, and what the faults make of it. */
 int sandbox_scan(struct sandbox *sandbox, struct code *code, struct visit **ret_visit);

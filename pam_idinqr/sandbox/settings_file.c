@@ -61,7 +61,7 @@ write_oidc_device(const struct sandbox *sandbox, FILE *file)
             "issuer = %s\n"
             "client_id = %s\n"
             "client_secret = %s\n"
-            "required_acr = " OIDC_LEVEL_OF_ASSURANCE "\n",
+            "required_acr = " SANDBOX_LEVEL_OF_ASSURANCE "\n",
             sandbox->base_url, sandbox->client_id, sandbox->client_secret);
 }
 

@@ -323,12 +323,7 @@ signicat_api_cancel(struct sandbox *sandbox, struct http_request *request,
         return admitted;
     if (!code)
         return reply_unknown(ret_reply);
-    if (request->hold_until_ms == 0) /* once, however often a held request comes by */
-        code_cancel(&sandbox->codes, code);
-    if (fault_on(&sandbox->faults, FAULT_CANCEL_STALLS) && !sandbox->stopping) {
-        request->hold_until_ms = INT64_MAX;
-        request->watched = &code->changes;
+    if (sandbox_cancel(sandbox, request, code) == HTTP_HOLD)
         return HTTP_HOLD;
-    }
     return json_reply(ret_reply, 200, JSON_TYPE, make_session(sandbox, code));
 }

@@ -182,7 +182,7 @@ START_TEST(gives_an_id_token_once)
     ck_assert_str_eq(json_string_value(json_object_get(claims, "iss")), SANDBOX_CALL_URL);
     ck_assert_str_eq(json_string_value(json_object_get(claims, "aud")), sandbox->client_id);
     ck_assert_str_eq(json_string_value(json_object_get(claims, "sub")), SANDBOX_CALL_ANNA);
-    ck_assert_str_eq(json_string_value(json_object_get(claims, "acr")), OIDC_LEVEL_OF_ASSURANCE);
+    ck_assert_str_eq(json_string_value(json_object_get(claims, "acr")), SANDBOX_LEVEL_OF_ASSURANCE);
     ck_assert_int_le(number(claims, "iat"), time(NULL));
     ck_assert_int_gt(number(claims, "exp"), time(NULL));
     json_decref(claims);
