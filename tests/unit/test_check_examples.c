@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define NOBODY 65534
@@ -191,6 +192,45 @@ START_TEST(without_rights)
 }
 END_TEST
 
+START_TEST(a_module_that_no_service_uses)
+{
+    char *root = scene_of_no_service(), *conf = scratch_path(root, "etc/idinqr.conf");
+    OUTPUT_AUTO output = RUN(conf, "", "check", "--root", root);
+
+    tool_must_say(&output, 0, "note: no service asks for iDIN [pam-unused]\n", "");
+    free(conf);
+    free(root);
+}
+END_TEST
+
+/* Days from today until a line's last one, and whether that is worth a word. */
+static const struct {
+    int days, is_soon;
+} ends[] = {{1, 1}, {13, 1}, {16, 0}};
+
+START_TEST(a_line_that_ends_soon)
+{
+    char *root = check_scene(), *conf = scratch_path(root, "etc/idinqr.conf"), day[11], *says;
+    time_t then = time(NULL) + (time_t)ends[_i].days * 24 * 60 * 60;
+    struct tm parts;
+
+    ck_assert_ptr_nonnull(gmtime_r(&then, &parts));
+    ck_assert_uint_eq(strftime(day, sizeof day, "%Y-%m-%d", &parts), 10);
+    check_scene_change(root, "etc/idinqr.map", "2999-12-31", day);
+    OUTPUT_AUTO output = RUN(conf, "", "check", "--root", root);
+    ck_assert_int_gt(asprintf(&says,
+                              "etc/idinqr.map:3: bob: this identity opens nothing after %s "
+                              "[map-expires-soon]\n",
+                              day),
+                     0);
+    ck_assert_int_eq(output.status, 0);
+    ck_assert_msg((strstr(output.out, says) != NULL) == ends[_i].is_soon, "%s", output.out);
+    free(says);
+    free(conf);
+    free(root);
+}
+END_TEST
+
 /* sshd ends there. */
 START_TEST(an_include_of_sshd_that_leads_nowhere)
 {
@@ -240,6 +280,25 @@ START_TEST(more_services_than_it_takes)
 }
 END_TEST
 
+START_TEST(more_matches_than_it_takes)
+{
+    char *root = check_scene(), *conf = scratch_path(root, "etc/idinqr.conf"), *text;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+
+    ck_assert_ptr_nonnull(stream);
+    for (unsigned i = 0; i < 300; i++)
+        fprintf(stream, "Match user u%u\nPasswordAuthentication yes\n", i);
+    ck_assert_int_eq(fclose(stream), 0);
+    check_scene_write(root, "etc/ssh/sshd_config", 0600, text);
+    OUTPUT_AUTO output = RUN(conf, "", "check", "--root", root);
+    tool_must_say(&output, 3, "", "idinqr: not all was looked at: ");
+    free(text);
+    free(conf);
+    free(root);
+}
+END_TEST
+
 START_TEST(findings_that_cannot_be_written)
 {
     char *root = check_scene(), *command;
@@ -276,9 +335,12 @@ suite(void)
     tcase_add_test(words, what_people_read);
     tcase_add_test(words, a_line_that_is_for_many);
     tcase_add_test(words, without_rights);
+    tcase_add_test(words, a_module_that_no_service_uses);
+    tcase_add_loop_test(words, a_line_that_ends_soon, 0, (int)(sizeof ends / sizeof ends[0]));
     tcase_add_test(words, an_include_of_sshd_that_leads_nowhere);
     tcase_add_test(words, a_time_that_overflows_is_none);
     tcase_add_test(words, more_services_than_it_takes);
+    tcase_add_test(words, more_matches_than_it_takes);
     tcase_add_test(words, findings_that_cannot_be_written);
     tcase_add_test(words, a_root_that_is_not_there);
     suite_add_tcase(suite, words);

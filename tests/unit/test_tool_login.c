@@ -21,6 +21,21 @@ sandbox(const char *option, const char *value)
         (const char *const[]){"--agent", BUILD_DIR "/idinqr-agent", option, value, NULL});
 }
 
+/* The same, in which anna is enrolled for the account that the tests run as. */
+static struct backend *
+sandbox_of_anna(const char *option, const char *value)
+{
+    struct backend *backend;
+    char *enrolled;
+
+    if (asprintf(&enrolled, "%s=anna", tool_myself()) < 0)
+        ck_abort_msg("no memory");
+    backend = backend_start((const char *const[]){"--agent", BUILD_DIR "/idinqr-agent", "--enroll",
+                                                  enrolled, option, value, NULL});
+    free(enrolled);
+    return backend;
+}
+
 /* What the sandbox's map has of an account: its current lines. */
 static size_t
 n_enrolled(const struct backend *backend, const char *account)
@@ -94,17 +109,10 @@ static const struct {
 
 START_TEST(a_login_that_would_not_open)
 {
-    char *enrolled;
-
-    if (asprintf(&enrolled, "%s=anna", tool_myself()) < 0)
-        ck_abort_msg("no memory");
-    BACKEND_AUTO *backend = backend_start(
-        (const char *const[]){"--agent", BUILD_DIR "/idinqr-agent", "--enroll", enrolled,
-                              refusals[_i].option, refusals[_i].value, NULL});
+    BACKEND_AUTO *backend = sandbox_of_anna(refusals[_i].option, refusals[_i].value);
     OUTPUT_AUTO output =
         RUN(backend_conf_file(backend), "", "test", refusals[_i].is_named ? tool_myself() : NULL);
     tool_must_say(&output, refusals[_i].status, refusals[_i].out, refusals[_i].err);
-    free(enrolled);
 }
 END_TEST
 
@@ -181,16 +189,10 @@ START_TEST(a_trial_says_how_long_each_step_took)
                                        " ms\nin all ",
                                        " ms\n",
                                        NULL};
-    char *enrolled;
-
-    if (asprintf(&enrolled, "%s=anna", tool_myself()) < 0)
-        ck_abort_msg("no memory");
-    BACKEND_AUTO *backend = backend_start((const char *const[]){
-        "--agent", BUILD_DIR "/idinqr-agent", "--enroll", enrolled, "--auto", "anna@noord", NULL});
+    BACKEND_AUTO *backend = sandbox_of_anna("--auto", "anna@noord");
     OUTPUT_AUTO tried = RUN(backend_conf_file(backend), "", "test", tool_myself());
     tool_must_say(&tried, 0, "https://127.0.0.1:", "");
     ck_assert_msg(are_in_order(tried.out, rows), "%s", tried.out);
-    free(enrolled);
 }
 END_TEST
 
@@ -231,14 +233,10 @@ static const struct {
 /* The code is on stderr, so that stdout is nothing but JSON. */
 START_TEST(a_trial_for_a_script)
 {
-    char *enrolled, names[200] = "";
+    char names[200] = "";
     json_t *trial;
 
-    if (asprintf(&enrolled, "%s=anna", tool_myself()) < 0)
-        ck_abort_msg("no memory");
-    BACKEND_AUTO *backend =
-        backend_start((const char *const[]){"--agent", BUILD_DIR "/idinqr-agent", "--enroll",
-                                            enrolled, trials[_i].option, trials[_i].value, NULL});
+    BACKEND_AUTO *backend = sandbox_of_anna(trials[_i].option, trials[_i].value);
     OUTPUT_AUTO output =
         RUN(backend_conf_file(backend), "", "test", "--json", "--service", "sudo", tool_myself());
     ck_assert_msg(output.status == trials[_i].status, "%d: %s", output.status, output.err);
@@ -251,7 +249,6 @@ START_TEST(a_trial_for_a_script)
     steps_of(trial, names, sizeof names);
     ck_assert_str_eq(names, trials[_i].steps);
     json_decref(trial);
-    free(enrolled);
 }
 END_TEST
 
@@ -259,11 +256,7 @@ END_TEST
  * not at all. */
 START_TEST(a_trial_is_as_the_service)
 {
-    char *enrolled;
-
-    if (asprintf(&enrolled, "%s=anna", tool_myself()) < 0)
-        ck_abort_msg("no memory");
-    BACKEND_AUTO *backend = sandbox("--enroll", enrolled);
+    BACKEND_AUTO *backend = sandbox_of_anna(NULL, NULL);
     const char *conf = backend_conf_file(backend);
     OUTPUT_AUTO prompted = RUN(conf, "", "test", "--service", "sshd", tool_myself());
     OUTPUT_AUTO locker = RUN(conf, "", "test", "--service", "swaylock", tool_myself());
@@ -271,7 +264,6 @@ START_TEST(a_trial_is_as_the_service)
     tool_must_say(&prompted, 1, "then press Enter (", "idinqr: the conversation");
     tool_must_say(&locker, 1, "  No code can be shown here.", "idinqr: there is no way");
     ck_assert_int_eq(backend_count(backend, "generate"), 1);
-    free(enrolled);
 }
 END_TEST
 
