@@ -1,5 +1,5 @@
 /* What a provider is to the agent: one file, agent/provider_<name>.c, that fills in this struct,
- * with backend.h for what all of them do alike. What adding one touches, OVERVIEW.md says. */
+ * with inquiry.h for what all of them do alike. What adding one touches, OVERVIEW.md says. */
 #ifndef IDQ_AGENT_PROVIDER_H
 #define IDQ_AGENT_PROVIDER_H
 

@@ -1,7 +1,7 @@
 /* The provider idin-qr: Generate and picture at the QR backend, status and cancel at the merchant's
  * own endpoint. Run by the agent, with its user's rights, on what both of them answer: an answer
  * without a right signature may delay a login or end it, and never do anything else. */
-#include "pam_idinqr/agent/backend.h"
+#include "pam_idinqr/agent/inquiry.h"
 #include "pam_idinqr/agent/idin_qr_messages.h"
 #include "pam_idinqr/agent/matrix.h"
 #include "pam_idinqr/agent/picture.h"
@@ -20,7 +20,7 @@
 #define CLOCK_TOLERANCE_S 30
 
 struct idin_qr {
-    struct backend backend;
+    struct inquiry inquiry;
     struct secret *key;
     struct generate_answer code; /* its qr_id is "" as long as there is none */
     int scanned;                 /* told already */
@@ -39,7 +39,7 @@ check_signature(struct idin_qr *state, const char *what, const struct response *
                                 response->signature, response->signature_count);
 
     if (error)
-        link_log(state->backend.context->link, LOG_WARNING, "%s: %s " SIGNATURE_HEADER, what,
+        link_log(state->inquiry.context->link, LOG_WARNING, "%s: %s " SIGNATURE_HEADER, what,
                  response->signature_count == 0   ? "no"
                  : response->signature_count == 1 ? "a wrong"
                                                   : "more than one");
@@ -57,7 +57,7 @@ ask(struct idin_qr *state, const char *what, const char *url, struct secret *bod
         .content_type = "application/json",
         .accept = "application/json",
         .signature_name = SIGNATURE_HEADER,
-        .max_size = BACKEND_ANSWER_MAX,
+        .max_size = INQUIRY_ANSWER_MAX,
         .timeout_ms = timeout_ms,
     };
     int error;
@@ -66,12 +66,12 @@ ask(struct idin_qr *state, const char *what, const char *url, struct secret *bod
         return IDQ_SYSTEM;
     request.body = secret_bytes(body);
     request.body_size = secret_size(body);
-    error = transport_request(state->backend.context->transport, &request, ret_response);
+    error = transport_request(state->inquiry.context->transport, &request, ret_response);
     if (!error)
-        error = backend_check_status(&state->backend, what, ret_response->status, "");
+        error = inquiry_check_status(&state->inquiry, what, ret_response->status, "");
     if (!error)
         error = check_signature(state, what, ret_response);
-    return error ? error : backend_check_json(&state->backend, what, ret_response);
+    return error ? error : inquiry_check_json(&state->inquiry, what, ret_response);
 }
 
 /* A code's expiration is in UTC: a clock that is wrong is the usual reason for codes that die
@@ -82,7 +82,7 @@ compare_clocks(struct idin_qr *state, const struct response *response)
     long ahead_s = response->clock_ahead_s;
 
     if (ahead_s > CLOCK_TOLERANCE_S || ahead_s < -CLOCK_TOLERANCE_S)
-        link_log(state->backend.context->link, LOG_WARNING,
+        link_log(state->inquiry.context->link, LOG_WARNING,
                  "this machine's clock is %ld seconds %s", ahead_s > 0 ? ahead_s : -ahead_s,
                  ahead_s > 0 ? "ahead of the QR backend's" : "behind the QR backend's");
 }
@@ -103,16 +103,16 @@ static int
 generate(struct idin_qr *state, uint32_t lifetime_s, struct generate_answer *ret_answer,
          long *ret_retry_after_s)
 {
-    const struct provider_context *context = state->backend.context;
+    const struct provider_context *context = state->inquiry.context;
     struct generate_request request = {
-        .merchant_token = backend_setting(&state->backend, "merchant_token"),
-        .merchant_sub_id = backend_number(&state->backend, "merchant_sub_id"),
+        .merchant_token = inquiry_setting(&state->inquiry, "merchant_token"),
+        .merchant_sub_id = inquiry_number(&state->inquiry, "merchant_sub_id"),
         .expiration = time(NULL) + (time_t)lifetime_s,
     };
     SECRET_AUTO *body = idin_qr_write_generate(&request);
     RESPONSE_AUTO response = {0};
-    int error = ask(state, "generate", backend_setting(&state->backend, "qr_backend_url"), body,
-                    backend_request_ms(context->deadline_ms), &response);
+    int error = ask(state, "generate", inquiry_setting(&state->inquiry, "qr_backend_url"), body,
+                    inquiry_request_ms(context->deadline_ms), &response);
 
     *ret_retry_after_s = response.body ? response.retry_after_s : -1;
     compare_clocks(state, &response); /* also of a refusal, which it may explain */
@@ -130,7 +130,7 @@ generate(struct idin_qr *state, uint32_t lifetime_s, struct generate_answer *ret
 static int
 generate_patiently(struct idin_qr *state, uint32_t lifetime_s, struct generate_answer *ret_answer)
 {
-    const int64_t until_ms = backend_patience_ms(&state->backend);
+    const int64_t until_ms = inquiry_patience_ms(&state->inquiry);
     long retry_after_s;
     int error;
 
@@ -138,7 +138,7 @@ generate_patiently(struct idin_qr *state, uint32_t lifetime_s, struct generate_a
         error = generate(state, lifetime_s, ret_answer, &retry_after_s);
         if (error != IDQ_BUSY)
             return error;
-        error = backend_wait_busy(&state->backend, until_ms, retry_after_s);
+        error = inquiry_wait_busy(&state->inquiry, until_ms, retry_after_s);
     } while (!error);
     return error;
 }
@@ -148,22 +148,22 @@ generate_patiently(struct idin_qr *state, uint32_t lifetime_s, struct generate_a
 static int
 read_picture(struct idin_qr *state, const char *qr_url, char *ret_payload, size_t capacity)
 {
-    const struct provider_context *context = state->backend.context;
+    const struct provider_context *context = state->inquiry.context;
     struct request request = {
         .url = qr_url,
         .accept = "image/png",
         .signature_name = SIGNATURE_HEADER,
         .max_size = PICTURE_MAX,
-        .timeout_ms = backend_request_ms(context->deadline_ms),
+        .timeout_ms = inquiry_request_ms(context->deadline_ms),
     };
     RESPONSE_AUTO response = {0};
-    int error = backend_check_host(&state->backend, "picture", qr_url,
-                                   backend_setting(&state->backend, "qr_backend_url"));
+    int error = inquiry_check_host(&state->inquiry, "picture", qr_url,
+                                   inquiry_setting(&state->inquiry, "qr_backend_url"));
 
     if (!error)
         error = transport_request(context->transport, &request, &response);
     if (!error) {
-        error = backend_check_status(&state->backend, "picture", response.status, "");
+        error = inquiry_check_status(&state->inquiry, "picture", response.status, "");
         if (error == IDQ_MERCHANT || error == IDQ_REPLY)
             error = IDQ_PICTURE; /* no credentials were shown for it */
     }
@@ -178,13 +178,13 @@ read_picture(struct idin_qr *state, const char *qr_url, char *ret_payload, size_
                 : IDQ_PICTURE;
     if (error)
         link_log(context->link, LOG_WARNING, "picture: not a PNG with one QR code");
-    return error ? error : backend_check_host(&state->backend, "code", ret_payload, NULL);
+    return error ? error : inquiry_check_host(&state->inquiry, "code", ret_payload, NULL);
 }
 
 static int
 interval_ms(const struct idin_qr *state)
 {
-    return backend_number(&state->backend, "poll_interval") * 1000;
+    return inquiry_number(&state->inquiry, "poll_interval") * 1000;
 }
 
 static int
@@ -198,12 +198,12 @@ idin_qr_start(const struct provider_context *context, void **ret_state, struct q
     *ret_state = state;
     if (!state)
         return IDQ_SYSTEM;
-    state->backend.context = context;
+    state->inquiry.context = context;
     lifetime_s = lifetime_s < LIFETIME_LEAST_S ? LIFETIME_LEAST_S : lifetime_s;
     lifetime_s = lifetime_s > LIFETIME_MOST_S ? LIFETIME_MOST_S : lifetime_s;
     error =
-        signature_read_key(backend_setting(&state->backend, "signing_key"),
-                           backend_setting(&state->backend, "signing_key_encoding"), &state->key);
+        signature_read_key(inquiry_setting(&state->inquiry, "signing_key"),
+                           inquiry_setting(&state->inquiry, "signing_key_encoding"), &state->key);
     if (error) {
         link_log(context->link, LOG_ERR, "signing_key cannot be used as its encoding says");
         return error;
@@ -215,9 +215,9 @@ idin_qr_start(const struct provider_context *context, void **ret_state, struct q
     ret_qr->lifetime_s = lifetime_s;
     error = read_picture(state, state->code.qr_url, ret_qr->payload, sizeof ret_qr->payload);
     /* A backend that holds the answer may do so from the first moment on. */
-    *ret_next_ms = backend_number(&state->backend, "long_poll") > 0
+    *ret_next_ms = inquiry_number(&state->inquiry, "long_poll") > 0
                        ? 0
-                       : backend_next_ms(&state->backend, interval_ms(state), -1);
+                       : inquiry_next_ms(&state->inquiry, interval_ms(state), -1);
     return error ? error : matrix_make(ret_qr);
 }
 
@@ -226,25 +226,25 @@ idin_qr_poll(void *opaque, struct provider_status *ret_status)
 {
     struct idin_qr *state = opaque;
     int64_t asked_ms = clock_ms();
-    int left_ms = clock_left_ms(state->backend.context->deadline_ms);
-    int wait_s = least(backend_number(&state->backend, "long_poll"), left_ms / 1000);
+    int left_ms = clock_left_ms(state->inquiry.context->deadline_ms);
+    int wait_s = least(inquiry_number(&state->inquiry, "long_poll"), left_ms / 1000);
     /* A backend that holds the answer needs the usual time on top of the holding. */
-    int timeout_ms = least(wait_s * 1000 + BACKEND_REQUEST_MS, left_ms > 0 ? left_ms : 1);
-    SECRET_AUTO *body = idin_qr_write_status(backend_setting(&state->backend, "merchant_token"),
+    int timeout_ms = least(wait_s * 1000 + INQUIRY_REQUEST_MS, left_ms > 0 ? left_ms : 1);
+    SECRET_AUTO *body = idin_qr_write_status(inquiry_setting(&state->inquiry, "merchant_token"),
                                              state->code.qr_id, wait_s);
     RESPONSE_AUTO response = {0};
     long in_header_s, in_body_s = -1;
     int error;
 
     memset(ret_status, 0, sizeof *ret_status);
-    error = ask(state, "status", backend_setting(&state->backend, "status_url"), body, timeout_ms,
+    error = ask(state, "status", inquiry_setting(&state->inquiry, "status_url"), body, timeout_ms,
                 &response);
     in_header_s = response.body ? response.retry_after_s : -1;
     if (!error) {
         error = idin_qr_read_status(response.body, response.body_size, state->code.qr_id,
                                     ret_status, &in_body_s);
         if (error)
-            link_log(state->backend.context->link, LOG_WARNING, "status: %s", error_text(error));
+            link_log(state->inquiry.context->link, LOG_WARNING, "status: %s", error_text(error));
     }
     if (!error && ret_status->state == PROVIDER_SCANNED && !state->scanned) {
         state->scanned = 1;
@@ -255,7 +255,7 @@ idin_qr_poll(void *opaque, struct provider_status *ret_status)
     /* From question to question: that holds for a backend that knows nothing of `wait`, and costs
      * one that held the answer no delay. */
     ret_status->next_ms =
-        backend_next_ms(&state->backend, asked_ms + interval_ms(state) - clock_ms(),
+        inquiry_next_ms(&state->inquiry, asked_ms + interval_ms(state) - clock_ms(),
                         in_body_s > in_header_s ? in_body_s : in_header_s);
     return error;
 }
@@ -264,13 +264,13 @@ static void
 idin_qr_cancel(void *opaque, int timeout_ms)
 {
     struct idin_qr *state = opaque;
-    const char *url = state ? backend_setting(&state->backend, "cancel_url") : "";
+    const char *url = state ? inquiry_setting(&state->inquiry, "cancel_url") : "";
     RESPONSE_AUTO response = {0};
 
     if (url[0] == '\0' || state->code.qr_id[0] == '\0')
         return;
     SECRET_AUTO *body =
-        idin_qr_write_cancel(backend_setting(&state->backend, "merchant_token"), state->code.qr_id);
+        idin_qr_write_cancel(inquiry_setting(&state->inquiry, "merchant_token"), state->code.qr_id);
     if (!body)
         return;
     const struct request request = {
@@ -279,12 +279,12 @@ idin_qr_cancel(void *opaque, int timeout_ms)
         .body_size = secret_size(body),
         .content_type = "application/json",
         .accept = "application/json",
-        .max_size = BACKEND_ANSWER_MAX,
+        .max_size = INQUIRY_ANSWER_MAX,
         .timeout_ms = timeout_ms,
         .uncancelled = 1,
     };
     /* Whatever comes of it: the code also ends by itself, at its expiration. */
-    (void)transport_request(state->backend.context->transport, &request, &response);
+    (void)transport_request(state->inquiry.context->transport, &request, &response);
 }
 
 static void

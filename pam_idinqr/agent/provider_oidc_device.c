@@ -4,7 +4,7 @@
  *
  * The grant has no way to withdraw a code: one that nobody waits for any more ends by itself, and
  * what somebody approves later is never fetched. */
-#include "pam_idinqr/agent/backend.h"
+#include "pam_idinqr/agent/inquiry.h"
 #include "pam_idinqr/agent/http_form.h"
 #include "pam_idinqr/agent/matrix.h"
 #include "pam_idinqr/agent/oidc_messages.h"
@@ -24,7 +24,7 @@
 #define DISCOVERY_PATH "/.well-known/openid-configuration"
 
 struct oidc {
-    struct backend backend;
+    struct inquiry inquiry;
     struct secret *authorization; /* NULL: the client says who it is in the form, if at all */
     const char *client_id;        /* of the form; NULL where `authorization` has it */
     const char *client_secret;    /* of the form; NULL when it is not sent there */
@@ -39,7 +39,7 @@ struct oidc {
 static const char *
 setting_or_null(const struct oidc *state, const char *keyword)
 {
-    const char *value = backend_setting(&state->backend, keyword);
+    const char *value = inquiry_setting(&state->inquiry, keyword);
 
     return value[0] ? value : NULL;
 }
@@ -48,7 +48,7 @@ setting_or_null(const struct oidc *state, const char *keyword)
 static int
 refuse(const struct oidc *state, int error, const char *what, const char *trouble)
 {
-    link_log(state->backend.context->link, error == IDQ_CONFIG ? LOG_ERR : LOG_WARNING, "%s: %s",
+    link_log(state->inquiry.context->link, error == IDQ_CONFIG ? LOG_ERR : LOG_WARNING, "%s: %s",
              what, trouble);
     return error;
 }
@@ -62,8 +62,8 @@ request_json(const struct oidc *state, const char *url, struct secret *form,
     struct request request = {
         .url = url,
         .accept = "application/json",
-        .max_size = BACKEND_ANSWER_MAX,
-        .timeout_ms = backend_request_ms(state->backend.context->deadline_ms),
+        .max_size = INQUIRY_ANSWER_MAX,
+        .timeout_ms = inquiry_request_ms(state->inquiry.context->deadline_ms),
     };
 
     if (form) {
@@ -72,15 +72,15 @@ request_json(const struct oidc *state, const char *url, struct secret *form,
         request.content_type = "application/x-www-form-urlencoded";
         request.authorization = state->authorization ? secret_bytes(state->authorization) : NULL;
     }
-    return transport_request(state->backend.context->transport, &request, ret_response);
+    return transport_request(state->inquiry.context->transport, &request, ret_response);
 }
 
 /* Whether the client proves itself in the way that the configuration says, and can. */
 static int
 prepare_client(struct oidc *state)
 {
-    const char *client_auth = backend_setting(&state->backend, "client_auth");
-    const char *client_id = backend_setting(&state->backend, "client_id");
+    const char *client_auth = inquiry_setting(&state->inquiry, "client_auth");
+    const char *client_id = inquiry_setting(&state->inquiry, "client_id");
     const char *client_secret = setting_or_null(state, "client_secret");
     int has_secret = strcmp(client_auth, "none") != 0;
 
@@ -103,7 +103,7 @@ prepare_client(struct oidc *state)
 static int
 make_discovery_url(const struct oidc *state, char *ret_url, size_t capacity)
 {
-    const char *issuer = backend_setting(&state->backend, "issuer");
+    const char *issuer = inquiry_setting(&state->inquiry, "issuer");
     size_t size = strlen(issuer);
 
     if (strpbrk(issuer, "?#"))
@@ -132,13 +132,13 @@ discover(struct oidc *state, long *ret_retry_after_s)
         return error;
     *ret_retry_after_s = response.retry_after_s;
     if (response.status != 200) {
-        error = backend_check_status(&state->backend, "discovery", response.status, "");
+        error = inquiry_check_status(&state->inquiry, "discovery", response.status, "");
         return error == IDQ_MERCHANT ? IDQ_REPLY : error; /* no credentials were shown for it */
     }
-    if (backend_check_json(&state->backend, "discovery", &response))
+    if (inquiry_check_json(&state->inquiry, "discovery", &response))
         return IDQ_REPLY;
     error = oidc_read_discovery(response.body, response.body_size,
-                                backend_setting(&state->backend, "issuer"), &state->endpoints,
+                                inquiry_setting(&state->inquiry, "issuer"), &state->endpoints,
                                 &trouble);
     return error ? refuse(state, error, "discovery", trouble) : 0;
 }
@@ -165,12 +165,12 @@ ask_for_code(struct oidc *state, long *ret_retry_after_s)
     if (response.status != 200) {
         enum oidc_refusal refusal = oidc_read_refusal(response.body, response.body_size, word);
         if (refusal == OIDC_NO_WORD || response.status >= 500 || response.status == 429)
-            return backend_check_status(&state->backend, "device authorization", response.status,
+            return inquiry_check_status(&state->inquiry, "device authorization", response.status,
                                         "");
         return refuse(state, refusal == OIDC_CLIENT ? IDQ_MERCHANT : IDQ_REPLY,
                       "device authorization", word);
     }
-    if (backend_check_json(&state->backend, "device authorization", &response))
+    if (inquiry_check_json(&state->inquiry, "device authorization", &response))
         return IDQ_REPLY;
     error = oidc_read_device(response.body, response.body_size, &state->device, &trouble);
     return error ? refuse(state, error, "device authorization", trouble) : 0;
@@ -180,7 +180,7 @@ ask_for_code(struct oidc *state, long *ret_retry_after_s)
 static int
 ask_patiently(struct oidc *state)
 {
-    const int64_t until_ms = backend_patience_ms(&state->backend);
+    const int64_t until_ms = inquiry_patience_ms(&state->inquiry);
     int error;
 
     do {
@@ -190,7 +190,7 @@ ask_patiently(struct oidc *state)
             error = ask_for_code(state, &retry_after_s);
         if (error != IDQ_BUSY)
             return error;
-        error = backend_wait_busy(&state->backend, until_ms, retry_after_s);
+        error = inquiry_wait_busy(&state->inquiry, until_ms, retry_after_s);
     } while (!error);
     return error;
 }
@@ -199,10 +199,10 @@ ask_patiently(struct oidc *state)
 static int
 check_host(const struct oidc *state)
 {
-    int has_hosts = backend_setting(&state->backend, "qr_hosts")[0] != '\0';
+    int has_hosts = inquiry_setting(&state->inquiry, "qr_hosts")[0] != '\0';
 
-    return backend_check_host(&state->backend, "code", state->device.url,
-                              has_hosts ? NULL : backend_setting(&state->backend, "issuer"));
+    return inquiry_check_host(&state->inquiry, "code", state->device.url,
+                              has_hosts ? NULL : inquiry_setting(&state->inquiry, "issuer"));
 }
 
 static int
@@ -215,7 +215,7 @@ oidc_start(const struct provider_context *context, void **ret_state, struct qr_m
     *ret_state = state;
     if (!state)
         return IDQ_SYSTEM;
-    state->backend.context = context;
+    state->inquiry.context = context;
     state->asked = time(NULL);
     error = prepare_client(state);
     if (!error)
@@ -224,7 +224,7 @@ oidc_start(const struct provider_context *context, void **ret_state, struct qr_m
         error = check_host(state);
     if (error)
         return error;
-    least_ms = backend_number(&state->backend, "poll_interval") * 1000;
+    least_ms = inquiry_number(&state->inquiry, "poll_interval") * 1000;
     state->interval_ms = state->device.interval_s * 1000;
     if (state->interval_ms < least_ms)
         state->interval_ms = least_ms;
@@ -234,7 +234,7 @@ oidc_start(const struct provider_context *context, void **ret_state, struct qr_m
         copy_text(ret_qr->user_code, sizeof ret_qr->user_code, state->device.user_code))
         return IDQ_REPLY;
     ret_qr->lifetime_s = state->device.expires_in_s;
-    *ret_next_ms = backend_next_ms(&state->backend, state->interval_ms, -1);
+    *ret_next_ms = inquiry_next_ms(&state->inquiry, state->interval_ms, -1);
     return matrix_make(ret_qr);
 }
 
@@ -243,10 +243,10 @@ take_token(const struct oidc *state, const struct response *response,
            struct provider_status *ret_status)
 {
     const struct id_token_terms terms = {
-        .issuer = backend_setting(&state->backend, "issuer"),
-        .client_id = backend_setting(&state->backend, "client_id"),
-        .subject_claim = backend_setting(&state->backend, "subject_claim"),
-        .required_acr = backend_setting(&state->backend, "required_acr"),
+        .issuer = inquiry_setting(&state->inquiry, "issuer"),
+        .client_id = inquiry_setting(&state->inquiry, "client_id"),
+        .subject_claim = inquiry_setting(&state->inquiry, "subject_claim"),
+        .required_acr = inquiry_setting(&state->inquiry, "required_acr"),
         .asked = state->asked,
         .now = time(NULL),
     };
@@ -254,12 +254,12 @@ take_token(const struct oidc *state, const struct response *response,
     const char *trouble;
     int error;
 
-    if (backend_check_json(&state->backend, "token", response))
+    if (inquiry_check_json(&state->inquiry, "token", response))
         return IDQ_REPLY;
     error =
         oidc_read_token(response->body, response->body_size, &terms, &ret_status->result, &trouble);
     if (error || ret_status->result.outcome)
-        link_log(state->backend.context->link, LOG_WARNING,
+        link_log(state->inquiry.context->link, LOG_WARNING,
                  "ID token: %s (this machine's clock is %ld s ahead of the provider's)", trouble,
                  ahead_s);
     if (error == IDQ_REPLY && (ahead_s > ID_TOKEN_SKEW_S || ahead_s < -ID_TOKEN_SKEW_S))
@@ -305,7 +305,7 @@ take_refusal(struct oidc *state, const struct response *response,
     case OIDC_NO_WORD:
         break;
     }
-    return backend_check_status(&state->backend, "token", response->status, "");
+    return inquiry_check_status(&state->inquiry, "token", response->status, "");
 }
 
 static int
@@ -328,7 +328,7 @@ look(struct oidc *state, struct provider_status *ret_status, long *ret_retry_aft
         return take_token(state, &response, ret_status);
     if (response.status >= 400 && response.status <= 499)
         return take_refusal(state, &response, ret_status);
-    return backend_check_status(&state->backend, "token", response.status, "");
+    return inquiry_check_status(&state->inquiry, "token", response.status, "");
 }
 
 static int
@@ -349,7 +349,7 @@ oidc_poll(void *opaque, struct provider_status *ret_status)
         state->n_failing++;
     /* From the answer on; RFC 8628 3.5 wants looks that fail to get further apart. */
     interval_ms = (int64_t)state->interval_ms << state->n_failing;
-    ret_status->next_ms = backend_next_ms(&state->backend, interval_ms, retry_after_s);
+    ret_status->next_ms = inquiry_next_ms(&state->inquiry, interval_ms, retry_after_s);
     return error;
 }
 

@@ -1,7 +1,7 @@
 /* The provider signicat: a session at Signicat's Authentication REST API, whose link is the code,
  * and which is asked about until iDIN has identified somebody. Run by the agent, with its user's
  * rights, on what Signicat answers: TLS says that it is Signicat, and nothing more is believed. */
-#include "pam_idinqr/agent/backend.h"
+#include "pam_idinqr/agent/inquiry.h"
 #include "pam_idinqr/agent/http_form.h"
 #include "pam_idinqr/agent/matrix.h"
 #include "pam_idinqr/agent/signicat_messages.h"
@@ -24,7 +24,7 @@
 #define BUSY_MOST        4 /* doublings of the interval */
 
 struct signicat {
-    struct backend backend;
+    struct inquiry inquiry;
     struct signicat_terms terms;  /* of our session; its id is "" as long as there is none */
     struct secret *authorization; /* NULL: no token, or none that is accepted */
     int64_t authorization_ends_ms;
@@ -47,7 +47,7 @@ struct budget {
 static struct budget
 budget_of_login(const struct signicat *state)
 {
-    return (struct budget){.deadline_ms = state->backend.context->deadline_ms};
+    return (struct budget){.deadline_ms = state->inquiry.context->deadline_ms};
 }
 
 /* One request, its time taken from the budget; whatever its HTTP status. */
@@ -56,12 +56,12 @@ request_within(const struct signicat *state, const struct budget *budget, struct
                struct response *ret_response)
 {
     request->accept = "application/json";
-    request->max_size = BACKEND_ANSWER_MAX;
-    request->timeout_ms = backend_request_ms(budget->deadline_ms);
+    request->max_size = INQUIRY_ANSWER_MAX;
+    request->timeout_ms = inquiry_request_ms(budget->deadline_ms);
     if (request->timeout_ms > 0)
         request->timeout_ms += request->grace_ms;
     request->uncancelled = budget->uncancelled;
-    return transport_request(state->backend.context->transport, request, ret_response);
+    return transport_request(state->inquiry.context->transport, request, ret_response);
 }
 
 /* Whether there is anything to parse. */
@@ -75,8 +75,8 @@ check_answer(struct signicat *state, const char *what, const struct response *re
 
     if (status != 200)
         signicat_read_trouble(response->body, response->body_size, trouble);
-    error = backend_check_status(&state->backend, what, status, trouble);
-    return error ? error : backend_check_json(&state->backend, what, response);
+    error = inquiry_check_status(&state->inquiry, what, status, trouble);
+    return error ? error : inquiry_check_json(&state->inquiry, what, response);
 }
 
 /* Sees to it that there is a token to send. ret_response is the token endpoint's when that failed,
@@ -87,7 +87,7 @@ authorize(struct signicat *state, const struct budget *budget, struct response *
     static const struct http_form_field fields[] = {{"grant_type", "client_credentials"},
                                                     {"scope", "signicat-api"}};
     SECRET_AUTO *form = NULL, *basic = NULL;
-    struct request request = {.url = backend_setting(&state->backend, "token_url"),
+    struct request request = {.url = inquiry_setting(&state->inquiry, "token_url"),
                               .content_type = "application/x-www-form-urlencoded"};
     int64_t asked_ms = clock_ms();
     long lifetime_s;
@@ -97,8 +97,8 @@ authorize(struct signicat *state, const struct budget *budget, struct response *
         return 0;
     secret_free(&state->authorization);
     form = http_form_write(fields, sizeof fields / sizeof fields[0]);
-    basic = http_form_basic(backend_setting(&state->backend, "client_id"),
-                            backend_setting(&state->backend, "client_secret"));
+    basic = http_form_basic(inquiry_setting(&state->inquiry, "client_id"),
+                            inquiry_setting(&state->inquiry, "client_secret"));
     if (!form || !basic)
         return IDQ_SYSTEM;
     request.body = secret_bytes(form);
@@ -115,7 +115,7 @@ authorize(struct signicat *state, const struct budget *budget, struct response *
                                 &lifetime_s);
     response_free(ret_response);
     if (error) {
-        link_log(state->backend.context->link, LOG_WARNING,
+        link_log(state->inquiry.context->link, LOG_WARNING,
                  "token: an answer without a usable token");
         return error;
     }
@@ -148,8 +148,8 @@ ask(struct signicat *state, const struct budget *budget, struct request *request
 static int
 write_url(const struct signicat *state, const char *action, char ret_url[HTTPS_URL_MAX + 1])
 {
-    const char *api_url = backend_setting(&state->backend, "api_url"),
-               *account_id = backend_setting(&state->backend, "account_id");
+    const char *api_url = inquiry_setting(&state->inquiry, "api_url"),
+               *account_id = inquiry_setting(&state->inquiry, "account_id");
     const struct http_form_field account = {"signicat-accountId", account_id};
     SECRET_AUTO *query = http_form_write(&account, account_id[0] ? 1 : 0);
     size_t length = strlen(api_url);
@@ -164,7 +164,7 @@ write_url(const struct signicat *state, const char *action, char ret_url[HTTPS_U
                     account_id[0] ? "?" : "", secret_bytes(query));
     if (size <= HTTPS_URL_MAX && !strpbrk(api_url, "?#"))
         return 0;
-    link_log(state->backend.context->link, LOG_ERR, "api_url is too long, or has a query");
+    link_log(state->inquiry.context->link, LOG_ERR, "api_url is too long, or has a query");
     return IDQ_CONFIG;
 }
 
@@ -188,10 +188,10 @@ create(struct signicat *state, long lifetime_s, char ret_link[PAYLOAD_MAX + 1],
        long *ret_retry_after_s)
 {
     const struct signicat_request session = {
-        .callback_url = backend_setting(&state->backend, "callback_url"),
-        .requested_loa = backend_setting(&state->backend, "requested_loa"),
-        .request_domain = backend_setting(&state->backend, "request_domain"),
-        .language = state->backend.context->start->language,
+        .callback_url = inquiry_setting(&state->inquiry, "callback_url"),
+        .requested_loa = inquiry_setting(&state->inquiry, "requested_loa"),
+        .request_domain = inquiry_setting(&state->inquiry, "request_domain"),
+        .language = state->inquiry.context->start->language,
         .reference = state->terms.reference,
         .lifetime_s = lifetime_s,
     };
@@ -219,7 +219,7 @@ create(struct signicat *state, long lifetime_s, char ret_link[PAYLOAD_MAX + 1],
         return error;
     error = signicat_read_created(response.body, response.body_size, &state->terms, ret_link);
     if (error)
-        link_log(state->backend.context->link, LOG_WARNING, "session: %s", error_text(error));
+        link_log(state->inquiry.context->link, LOG_WARNING, "session: %s", error_text(error));
     return error;
 }
 
@@ -227,7 +227,7 @@ create(struct signicat *state, long lifetime_s, char ret_link[PAYLOAD_MAX + 1],
 static int
 create_patiently(struct signicat *state, long lifetime_s, char ret_link[PAYLOAD_MAX + 1])
 {
-    const int64_t until_ms = backend_patience_ms(&state->backend);
+    const int64_t until_ms = inquiry_patience_ms(&state->inquiry);
     long retry_after_s;
     int error;
 
@@ -235,7 +235,7 @@ create_patiently(struct signicat *state, long lifetime_s, char ret_link[PAYLOAD_
         error = create(state, lifetime_s, ret_link, &retry_after_s);
         if (error != IDQ_BUSY)
             return error;
-        error = backend_wait_busy(&state->backend, until_ms, retry_after_s);
+        error = inquiry_wait_busy(&state->inquiry, until_ms, retry_after_s);
     } while (!error);
     return error;
 }
@@ -246,7 +246,7 @@ create_patiently(struct signicat *state, long lifetime_s, char ret_link[PAYLOAD_
 static int
 interval_ms(const struct signicat *state)
 {
-    int usual_ms = backend_number(&state->backend, "poll_interval") * 1000;
+    int usual_ms = inquiry_number(&state->inquiry, "poll_interval") * 1000;
 
     if (state->n_busy > 0)
         return least(usual_ms << state->n_busy, SLOWEST_MS);
@@ -266,8 +266,8 @@ signicat_start(const struct provider_context *context, void **ret_state, struct 
     *ret_state = state;
     if (!state)
         return IDQ_SYSTEM;
-    state->backend.context = context;
-    state->terms.requested_loa = backend_setting(&state->backend, "requested_loa");
+    state->inquiry.context = context;
+    state->terms.requested_loa = inquiry_setting(&state->inquiry, "requested_loa");
     error = make_reference(state->terms.reference);
     if (error)
         return error;
@@ -275,8 +275,8 @@ signicat_start(const struct provider_context *context, void **ret_state, struct 
     ret_qr->lifetime_s = lifetime_s < LIFETIME_LEAST_S ? LIFETIME_LEAST_S : lifetime_s;
     error = create_patiently(state, (long)ret_qr->lifetime_s, ret_qr->payload);
     if (!error)
-        error = backend_check_host(&state->backend, "authenticationUrl", ret_qr->payload, NULL);
-    *ret_next_ms = backend_next_ms(&state->backend, interval_ms(state), -1);
+        error = inquiry_check_host(&state->inquiry, "authenticationUrl", ret_qr->payload, NULL);
+    *ret_next_ms = inquiry_next_ms(&state->inquiry, interval_ms(state), -1);
     return error ? error : matrix_make(ret_qr);
 }
 
@@ -302,7 +302,7 @@ signicat_poll(void *opaque, struct provider_status *ret_status)
         error = signicat_read_session(response.body, response.body_size, &state->terms, ret_status,
                                       trouble);
         if (error || trouble[0])
-            link_log(state->backend.context->link, LOG_WARNING, "session: %s",
+            link_log(state->inquiry.context->link, LOG_WARNING, "session: %s",
                      trouble[0] ? trouble : error_text(error));
     }
     if (!error && ret_status->state == PROVIDER_SCANNED && !state->scanned_ms)
@@ -310,7 +310,7 @@ signicat_poll(void *opaque, struct provider_status *ret_status)
     if (!error && ret_status->state == PROVIDER_OPEN && state->scanned_ms)
         ret_status->state = PROVIDER_SCANNED;
     ret_status->next_ms =
-        backend_next_ms(&state->backend, asked_ms + interval_ms(state) - clock_ms(),
+        inquiry_next_ms(&state->inquiry, asked_ms + interval_ms(state) - clock_ms(),
                         response.body ? response.retry_after_s : -1);
     return error;
 }

@@ -1,6 +1,6 @@
 /* What the providers do with their backends alike: statuses and what is logged of them, hosts, and
  * times that a backend makes up. No network; runs as whoever runs the tests. */
-#include "pam_idinqr/agent/backend.h"
+#include "pam_idinqr/agent/inquiry.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
@@ -14,7 +14,7 @@ static struct start_message start;
 static struct link wire;
 static int module_end;
 static struct provider_context context;
-static struct backend backend;
+static struct inquiry inquiry;
 
 static void
 set(const char *keyword, const char *value)
@@ -34,7 +34,7 @@ set_up(void)
     start = (struct start_message){.timeout_ms = 120000};
     context = (struct provider_context){
         .start = &start, .link = &wire, .deadline_ms = clock_ms() + 120000};
-    backend = (struct backend){.context = &context};
+    inquiry = (struct inquiry){.context = &context};
 }
 
 static void
@@ -59,15 +59,15 @@ logged(void)
 
 START_TEST(a_status_is_logged_when_it_changes)
 {
-    ck_assert_int_eq(backend_check_status(&backend, "status", 503, ""), IDQ_UNREACHABLE);
+    ck_assert_int_eq(inquiry_check_status(&inquiry, "status", 503, ""), IDQ_UNREACHABLE);
     ck_assert_str_eq(logged(), "status: HTTP status 503");
-    ck_assert_int_eq(backend_check_status(&backend, "status", 503, ""), IDQ_UNREACHABLE);
+    ck_assert_int_eq(inquiry_check_status(&inquiry, "status", 503, ""), IDQ_UNREACHABLE);
     ck_assert_str_eq(logged(), "");
-    ck_assert_int_eq(backend_check_status(&backend, "status", 429, "slow"), IDQ_BUSY);
+    ck_assert_int_eq(inquiry_check_status(&inquiry, "status", 429, "slow"), IDQ_BUSY);
     ck_assert_str_eq(logged(), "status: HTTP status 429, slow");
-    ck_assert_int_eq(backend_check_status(&backend, "status", 200, ""), 0);
+    ck_assert_int_eq(inquiry_check_status(&inquiry, "status", 200, ""), 0);
     ck_assert_str_eq(logged(), "");
-    ck_assert_int_eq(backend_check_status(&backend, "status", 429, ""), IDQ_BUSY);
+    ck_assert_int_eq(inquiry_check_status(&inquiry, "status", 429, ""), IDQ_BUSY);
     ck_assert_str_eq(logged(), "status: HTTP status 429");
 }
 END_TEST
@@ -91,7 +91,7 @@ static const struct {
 START_TEST(where_a_code_may_lead)
 {
     set("qr_hosts", places[_i].hosts);
-    ck_assert_int_eq(backend_check_host(&backend, "code", places[_i].url, places[_i].own_url),
+    ck_assert_int_eq(inquiry_check_host(&inquiry, "code", places[_i].url, places[_i].own_url),
                      places[_i].line[0] ? IDQ_HOST : 0);
     ck_assert_str_eq(logged(), places[_i].line);
 }
@@ -100,39 +100,39 @@ END_TEST
 /* Whatever a backend asks for, the next look comes before the login's end, and is no overflow. */
 START_TEST(the_next_look)
 {
-    ck_assert_int_eq(backend_next_ms(&backend, -1000, -1), 0);
-    ck_assert_int_eq(backend_next_ms(&backend, 0, 0), 0);
-    ck_assert_int_eq(backend_next_ms(&backend, 3000, -1), 3000);
-    ck_assert_int_eq(backend_next_ms(&backend, 3000, 2), 3000);
-    ck_assert_int_eq(backend_next_ms(&backend, 3000, 4), 4000);
-    ck_assert_int_le(backend_next_ms(&backend, 3000, INT_MAX), 120000);
-    ck_assert_int_le(backend_next_ms(&backend, INT64_MAX, -1), 120000);
+    ck_assert_int_eq(inquiry_next_ms(&inquiry, -1000, -1), 0);
+    ck_assert_int_eq(inquiry_next_ms(&inquiry, 0, 0), 0);
+    ck_assert_int_eq(inquiry_next_ms(&inquiry, 3000, -1), 3000);
+    ck_assert_int_eq(inquiry_next_ms(&inquiry, 3000, 2), 3000);
+    ck_assert_int_eq(inquiry_next_ms(&inquiry, 3000, 4), 4000);
+    ck_assert_int_le(inquiry_next_ms(&inquiry, 3000, INT_MAX), 120000);
+    ck_assert_int_le(inquiry_next_ms(&inquiry, INT64_MAX, -1), 120000);
     context.deadline_ms = clock_ms() - 1;
-    ck_assert_int_eq(backend_next_ms(&backend, 3000, 4), 0);
-    ck_assert_int_eq(backend_request_ms(context.deadline_ms), 0);
-    ck_assert_int_eq(backend_request_ms(INT64_MAX), BACKEND_REQUEST_MS);
+    ck_assert_int_eq(inquiry_next_ms(&inquiry, 3000, 4), 0);
+    ck_assert_int_eq(inquiry_request_ms(context.deadline_ms), 0);
+    ck_assert_int_eq(inquiry_request_ms(INT64_MAX), INQUIRY_REQUEST_MS);
 }
 END_TEST
 
 START_TEST(patience)
 {
-    ck_assert_int_eq(backend_wait_busy(&backend, clock_ms() + 60000, -1), IDQ_BUSY);
-    ck_assert_int_eq(backend_wait_busy(&backend, clock_ms() + 60000, 61), IDQ_BUSY);
-    ck_assert_int_eq(backend_wait_busy(&backend, clock_ms() + 60000, INT_MAX), IDQ_BUSY);
-    ck_assert_int_eq(backend_wait_busy(&backend, clock_ms() - 1, 0), IDQ_BUSY);
+    ck_assert_int_eq(inquiry_wait_busy(&inquiry, clock_ms() + 60000, -1), IDQ_BUSY);
+    ck_assert_int_eq(inquiry_wait_busy(&inquiry, clock_ms() + 60000, 61), IDQ_BUSY);
+    ck_assert_int_eq(inquiry_wait_busy(&inquiry, clock_ms() + 60000, INT_MAX), IDQ_BUSY);
+    ck_assert_int_eq(inquiry_wait_busy(&inquiry, clock_ms() - 1, 0), IDQ_BUSY);
     context.deadline_ms = clock_ms() + 2000;
-    ck_assert_int_eq(backend_patience_ms(&backend), context.deadline_ms);
+    ck_assert_int_eq(inquiry_patience_ms(&inquiry), context.deadline_ms);
     context.deadline_ms = INT64_MAX;
-    ck_assert_int_le(backend_patience_ms(&backend), clock_ms() + 10000);
+    ck_assert_int_le(inquiry_patience_ms(&inquiry), clock_ms() + 10000);
     wire.cancelled = 1;
-    ck_assert_int_eq(backend_wait_busy(&backend, clock_ms() + 60000, 5), IDQ_CANCELLED);
+    ck_assert_int_eq(inquiry_wait_busy(&inquiry, clock_ms() + 60000, 5), IDQ_CANCELLED);
 }
 END_TEST
 
 static Suite *
-backend_suite(void)
+inquiry_suite(void)
 {
-    Suite *suite = suite_create("backend");
+    Suite *suite = suite_create("inquiry");
     TCase *alike = tcase_create("alike");
 
     tcase_add_checked_fixture(alike, set_up, tear_down);
@@ -147,5 +147,5 @@ backend_suite(void)
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "backend", backend_suite, NULL);
+    return runner_main(argc, argv, "inquiry", inquiry_suite, NULL);
 }

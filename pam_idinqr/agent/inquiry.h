@@ -1,53 +1,53 @@
 /* What every provider does with its backend in the same way: what an answer has to be, where a code
  * may lead, and when to ask again. Run by the agent, with its user's rights, on what a backend
  * answers; each refusal is one line in the log, behind `what`, the name of the question. */
-#ifndef IDQ_AGENT_BACKEND_H
-#define IDQ_AGENT_BACKEND_H
+#ifndef IDQ_AGENT_INQUIRY_H
+#define IDQ_AGENT_INQUIRY_H
 
 #include "pam_idinqr/agent/provider.h"
 
-#define BACKEND_ANSWER_MAX (64 * 1024) /* bytes of JSON */
-#define BACKEND_REQUEST_MS 10000       /* for an answer that nobody holds back */
+#define INQUIRY_ANSWER_MAX (64 * 1024) /* bytes of JSON */
+#define INQUIRY_REQUEST_MS 10000       /* for an answer that nobody holds back */
 
-struct backend {
+struct inquiry {
     const struct provider_context *context;
     long logged_status; /* the HTTP status that the log knows already; 0 for none */
 };
 
 /* The value of a setting; "" when it was not sent. The number of one: the configuration has checked
  * that it is one, of at most nine digits. */
-const char *backend_setting(const struct backend *backend, const char *keyword);
-int backend_number(const struct backend *backend, const char *keyword);
+const char *inquiry_setting(const struct inquiry *inquiry, const char *keyword);
+int inquiry_number(const struct inquiry *inquiry, const char *keyword);
 
-/* The time for one request: until the deadline, and at most BACKEND_REQUEST_MS. */
-int backend_request_ms(int64_t deadline_ms);
+/* The time for one request: until the deadline, and at most INQUIRY_REQUEST_MS. */
+int inquiry_request_ms(int64_t deadline_ms);
 
 /* What an HTTP status means, before anything else of the answer is believed: 0 for 200; else
  * IDQ_MERCHANT, IDQ_BUSY, IDQ_UNREACHABLE or IDQ_REPLY, logged with `trouble` (loggable; "" for
  * nothing more) unless the answer before had the same status. */
-int backend_check_status(struct backend *backend, const char *what, long status,
+int inquiry_check_status(struct inquiry *inquiry, const char *what, long status,
                          const char *trouble);
 
 /* 0, or IDQ_REPLY for an answer that does not say that it is JSON. */
-int backend_check_json(const struct backend *backend, const char *what,
+int inquiry_check_json(const struct inquiry *inquiry, const char *what,
                        const struct response *response);
 
 /* 0 when `text` is an https URL that leads to a host in qr_hosts, or to the one of own_url (NULL:
  * to no other); else IDQ_HOST. */
-int backend_check_host(const struct backend *backend, const char *what, const char *text,
+int inquiry_check_host(const struct inquiry *inquiry, const char *what, const char *text,
                        const char *own_url);
 
 /* How long to wait for the next look: wait_ms (below 0: not at all), or retry_after_s where the
  * backend asked for more (-1: it did not); at the longest until the login's end. */
-int backend_next_ms(const struct backend *backend, int64_t wait_ms, long retry_after_s);
+int inquiry_next_ms(const struct inquiry *inquiry, int64_t wait_ms, long retry_after_s);
 
 /* How long a person, who sees nothing yet, waits for a code that a backend puts off: a moment for
- * backend_wait_busy. */
-int64_t backend_patience_ms(const struct backend *backend);
+ * inquiry_wait_busy. */
+int64_t inquiry_patience_ms(const struct inquiry *inquiry);
 
 /* After IDQ_BUSY in place of a code: waits for as long as the backend asked, then 0, to ask again.
  * IDQ_BUSY at once when it did not say (-1), or wants more than there is until `until_ms`;
  * IDQ_CANCELLED. */
-int backend_wait_busy(const struct backend *backend, int64_t until_ms, long retry_after_s);
+int inquiry_wait_busy(const struct inquiry *inquiry, int64_t until_ms, long retry_after_s);
 
 #endif

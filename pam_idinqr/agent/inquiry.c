@@ -1,5 +1,5 @@
-/* See backend.h. */
-#include "pam_idinqr/agent/backend.h"
+/* See inquiry.h. */
+#include "pam_idinqr/agent/inquiry.h"
 
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
@@ -12,23 +12,23 @@
 #define PATIENCE_MS 10000
 
 const char *
-backend_setting(const struct backend *backend, const char *keyword)
+inquiry_setting(const struct inquiry *inquiry, const char *keyword)
 {
-    return start_setting(backend->context->start, keyword);
+    return start_setting(inquiry->context->start, keyword);
 }
 
 int
-backend_number(const struct backend *backend, const char *keyword)
+inquiry_number(const struct inquiry *inquiry, const char *keyword)
 {
-    return (int)strtol(backend_setting(backend, keyword), NULL, 10);
+    return (int)strtol(inquiry_setting(inquiry, keyword), NULL, 10);
 }
 
 int
-backend_request_ms(int64_t deadline_ms)
+inquiry_request_ms(int64_t deadline_ms)
 {
     int left_ms = clock_left_ms(deadline_ms);
 
-    return left_ms < BACKEND_REQUEST_MS ? left_ms : BACKEND_REQUEST_MS;
+    return left_ms < INQUIRY_REQUEST_MS ? left_ms : INQUIRY_REQUEST_MS;
 }
 
 /* Of a request that showed credentials. */
@@ -43,30 +43,30 @@ error_of_status(long status)
 }
 
 int
-backend_check_status(struct backend *backend, const char *what, long status, const char *trouble)
+inquiry_check_status(struct inquiry *inquiry, const char *what, long status, const char *trouble)
 {
-    if (status != 200 && status != backend->logged_status)
-        link_log(backend->context->link, LOG_WARNING, "%s: HTTP status %ld%s%s", what, status,
+    if (status != 200 && status != inquiry->logged_status)
+        link_log(inquiry->context->link, LOG_WARNING, "%s: HTTP status %ld%s%s", what, status,
                  trouble[0] ? ", " : "", trouble);
-    backend->logged_status = status;
+    inquiry->logged_status = status;
     return status == 200 ? 0 : error_of_status(status);
 }
 
 int
-backend_check_json(const struct backend *backend, const char *what, const struct response *response)
+inquiry_check_json(const struct inquiry *inquiry, const char *what, const struct response *response)
 {
     if (strcmp(response->content_type, "application/json") == 0)
         return 0;
-    link_log(backend->context->link, LOG_WARNING, "%s: an answer that is not JSON", what);
+    link_log(inquiry->context->link, LOG_WARNING, "%s: an answer that is not JSON", what);
     return IDQ_REPLY;
 }
 
 int
-backend_check_host(const struct backend *backend, const char *what, const char *text,
+inquiry_check_host(const struct inquiry *inquiry, const char *what, const char *text,
                    const char *own_url)
 {
-    const char *hosts = backend_setting(backend, "qr_hosts");
-    struct link *link = backend->context->link;
+    const char *hosts = inquiry_setting(inquiry, "qr_hosts");
+    struct link *link = inquiry->context->link;
     struct https_url url;
 
     if (https_url_parse(text, strlen(text), &url)) {
@@ -81,9 +81,9 @@ backend_check_host(const struct backend *backend, const char *what, const char *
 }
 
 int
-backend_next_ms(const struct backend *backend, int64_t wait_ms, long retry_after_s)
+inquiry_next_ms(const struct inquiry *inquiry, int64_t wait_ms, long retry_after_s)
 {
-    int left_ms = clock_left_ms(backend->context->deadline_ms);
+    int left_ms = clock_left_ms(inquiry->context->deadline_ms);
 
     if (wait_ms < (int64_t)retry_after_s * 1000)
         wait_ms = (int64_t)retry_after_s * 1000;
@@ -93,15 +93,15 @@ backend_next_ms(const struct backend *backend, int64_t wait_ms, long retry_after
 }
 
 int64_t
-backend_patience_ms(const struct backend *backend)
+inquiry_patience_ms(const struct inquiry *inquiry)
 {
     int64_t until_ms = clock_ms() + PATIENCE_MS;
 
-    return until_ms < backend->context->deadline_ms ? until_ms : backend->context->deadline_ms;
+    return until_ms < inquiry->context->deadline_ms ? until_ms : inquiry->context->deadline_ms;
 }
 
 int
-backend_wait_busy(const struct backend *backend, int64_t until_ms, long retry_after_s)
+inquiry_wait_busy(const struct inquiry *inquiry, int64_t until_ms, long retry_after_s)
 {
     if (retry_after_s < 0)
         return IDQ_BUSY;
@@ -109,5 +109,5 @@ backend_wait_busy(const struct backend *backend, int64_t until_ms, long retry_af
         retry_after_s = 1;
     if (retry_after_s > clock_left_ms(until_ms) / 1000)
         return IDQ_BUSY;
-    return link_wait(backend->context->link, (int)retry_after_s * 1000) ? IDQ_CANCELLED : 0;
+    return link_wait(inquiry->context->link, (int)retry_after_s * 1000) ? IDQ_CANCELLED : 0;
 }
