@@ -24,9 +24,9 @@ static const char *const speaking_calls[] = {"conversation_show(", "show(",     
 
 /* What stands in a statement whose words are an administrator's, or are no text at all. */
 static const char *const others[] = {
-    "problem_set(",     "add_to_line(", "pam_syslog(", "config_text(", "config_number(",
-    "config_is_set(",   "strcmp(",      "strncmp(",    "fmemopen(",    "text_language_of(",
-    "config_override(", "layout.why =", "->why =",     "case EXIT_",   "struct problem ",
+    "problem_set(",     "add_to_line(", "pam_syslog(", "config_text(",     "config_number(",
+    "config_is_set(",   "strcmp(",      "strncmp(",    "fmemopen(",        "text_language_of(",
+    "config_override(", "layout.why =", "->why =",     "case AGENT_EXIT_", "struct problem ",
 };
 
 static int

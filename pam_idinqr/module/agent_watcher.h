@@ -1,0 +1,32 @@
+/* The agent's parent: a child of the host, between the host and the agent, that executes nothing.
+ * It gives up everything of the host's and the agent's rights with it, starts the agent, and ends
+ * as the agent does. Runs with the host's rights, often root's; reads nothing that the agent says.
+ */
+#ifndef IDQ_MODULE_AGENT_WATCHER_H
+#define IDQ_MODULE_AGENT_WATCHER_H
+
+#include <sys/types.h>
+
+/* Whom the agent runs as when the host is root. */
+struct agent_user {
+    uid_t uid;
+    gid_t gid;
+};
+
+/* What the watcher exits with when there was no agent, and, from AGENT_EXIT_SIGNAL on, which signal
+ * ended it; anything else is the agent's own exit code. */
+enum agent_exit {
+    AGENT_EXIT_DESCRIPTORS = 120,
+    AGENT_EXIT_PROCESS,
+    AGENT_EXIT_IDENTITY,
+    AGENT_EXIT_EXEC,
+    AGENT_EXIT_SIGNAL = 128
+};
+
+/* The whole life of the watcher, in a process that was forked for it, with all signals blocked, and
+ * that is a copy of one thread of the host: makes system calls and nothing else. `wire` becomes the
+ * agent's descriptor 0, `program` is what is executed. When whoever has the other end of the wire
+ * has died, the agent has AGENT_GRACE_MS to end by itself. */
+_Noreturn void agent_watcher_run(int wire, int program, struct agent_user user);
+
+#endif
