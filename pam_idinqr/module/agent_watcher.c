@@ -8,6 +8,7 @@
 #include "pam_idinqr/module/agent_process.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -28,6 +29,17 @@
 #define CALL_SETRESUID SYS_setresuid
 #endif
 
+/* A user that is no root may have some all the same, even such as an exec keeps (capabilities(7)).
+ */
+static int
+drop_capabilities(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+    return (int)syscall(SYS_capset, &header, none);
+}
+
 static int
 drop_rights(struct agent_user user)
 {
@@ -39,7 +51,7 @@ drop_rights(struct agent_user user)
         user = (struct agent_user){geteuid(), getegid()};
     if ((is_root && syscall(CALL_SETGROUPS, 0, NULL) != 0) ||
         syscall(CALL_SETRESGID, user.gid, user.gid, user.gid) != 0 ||
-        syscall(CALL_SETRESUID, user.uid, user.uid, user.uid) != 0)
+        syscall(CALL_SETRESUID, user.uid, user.uid, user.uid) != 0 || drop_capabilities() != 0)
         return -1;
     /* Believe it when there is no way back. */
     return syscall(CALL_SETRESUID, 0, 0, 0) == 0 ||

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -154,6 +156,21 @@ send_frame_for(const char *word)
     return 1;
 }
 
+/* How many capabilities this process has, in whichever of its sets. */
+static int
+count_capabilities(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+    int n = 0;
+
+    must(syscall(SYS_capget, &header, data) == 0);
+    for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+        n += __builtin_popcount(data[i].effective) + __builtin_popcount(data[i].permitted) +
+             __builtin_popcount(data[i].inheritable);
+    return n;
+}
+
 /* What a process can see of how it was started, a line each, as one datagram that is no frame. */
 static void
 send_report(int argc, char **argv)
@@ -176,6 +193,7 @@ send_report(int argc, char **argv)
     fprintf(report, "gid=%u,%u,%u\n", gid[0], gid[1], gid[2]);
     fprintf(report, "groups=%d\n", getgroups(0, NULL));
     fprintf(report, "root-again=%d\n", seteuid(0) == 0 || setuid(0) == 0);
+    fprintf(report, "capabilities=%d\n", count_capabilities());
     fprintf(report, "session=%s\n",
             getsid(0) == getppid() || getsid(0) == getpid() ? "own" : "the host's");
     fprintf(report, "directory=%s\n", directory);

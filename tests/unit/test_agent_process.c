@@ -10,12 +10,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* What an agent that is started now reports of itself. */
@@ -43,7 +46,8 @@ must_report(const char *report, uid_t uid, gid_t gid, int groups)
 
     if (asprintf(&expected,
                  "argv=1:idinqr-agent\nenvironment=\nuid=%u,%u,%u\ngid=%u,%u,%u\ngroups=%d\n"
-                 "root-again=0\nsession=own\ndirectory=/\nblocked=0 ignored=0\ndescriptors=0,1,2,\n"
+                 "root-again=0\ncapabilities=0\nsession=own\ndirectory=/\nblocked=0 "
+                 "ignored=0\ndescriptors=0,1,2,\n"
                  "1=/dev/null\n2=/dev/null\n",
                  uid, uid, uid, gid, gid, gid, groups) < 0)
         ck_abort_msg("no memory");
@@ -134,6 +138,42 @@ START_TEST(rights_that_were_put_aside_do_not_come_along)
     report_of(path, report, sizeof report);
     ck_assert_int_eq(seteuid(0), 0);
     must_report(report, 61001, 61001, 2);
+    free(path);
+}
+END_TEST
+
+/* A service that is no root may have been given a part of root's rights, in a form that an exec
+ * keeps (capabilities(7), the ambient set). With the second row there is a way to be root again. */
+static const struct {
+    unsigned capabilities;
+} privileged[] = {{1U << CAP_NET_RAW}, {1U << CAP_SETUID | 1U << CAP_SETGID}};
+
+static void
+become_user_with(unsigned capabilities)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    const struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {
+        {capabilities, capabilities, capabilities}};
+
+    ck_assert_int_eq(setgroups(0, NULL), 0);
+    ck_assert_int_eq(prctl(PR_SET_KEEPCAPS, 1L), 0);
+    ck_assert_int_eq(setresgid(61001, 61001, 61001), 0);
+    ck_assert_int_eq(setresuid(61001, 61001, 61001), 0);
+    ck_assert_int_eq(syscall(SYS_capset, &header, data), 0);
+    for (unsigned long i = 0; i < 32; i++)
+        if (capabilities & 1U << i)
+            ck_assert_int_eq(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0L, 0L), 0);
+}
+
+START_TEST(a_part_of_roots_rights_does_not_come_along)
+{
+    char *path, report[4096];
+
+    if (geteuid() != 0)
+        return; /* there is nothing to be given */
+    path = fake_agents_make("report+wait");
+    become_user_with(privileged[_i].capabilities);
+    must_report(report_of(path, report, sizeof report), 61001, 61001, 0);
     free(path);
 }
 END_TEST
@@ -313,6 +353,8 @@ agent_process_suite(void)
     tcase_add_test(start, it_gets_the_wire_and_nothing_else_of_the_host);
     tcase_add_test(start, a_host_with_standard_descriptors_closed);
     tcase_add_test(start, rights_that_were_put_aside_do_not_come_along);
+    tcase_add_loop_test(start, a_part_of_roots_rights_does_not_come_along, 0,
+                        (int)(sizeof privileged / sizeof privileged[0]));
     tcase_add_test(start, it_runs_from_where_its_user_cannot_look);
     tcase_add_loop_test(start, a_program_that_others_could_have_made_is_not_run, 0,
                         (int)(sizeof untrusted / sizeof untrusted[0]));
