@@ -58,6 +58,21 @@ has_line(const struct code_text *text, const struct code_layout *layout, enum li
                                   : 1;
 }
 
+enum text_id
+code_text_state(const struct terminal *terminal, int is_scanned)
+{
+    static const enum text_id texts[2][3] = {
+        {[STOP_KEY_NONE] = TEXT_WAITING,
+         [STOP_KEY_CTRL_C] = TEXT_WAITING_CTRL_C,
+         [STOP_KEY_ENTER] = TEXT_WAITING_ENTER},
+        {[STOP_KEY_NONE] = TEXT_SCANNED,
+         [STOP_KEY_CTRL_C] = TEXT_SCANNED_CTRL_C,
+         [STOP_KEY_ENTER] = TEXT_SCANNED_ENTER},
+    };
+
+    return texts[is_scanned != 0][terminal->stop_key];
+}
+
 static void
 write_line(FILE *stream, const struct code_text *text, enum line line, enum drawing_mode mode)
 {
@@ -88,8 +103,7 @@ write_line(FILE *stream, const struct code_text *text, enum line line, enum draw
         text_write(stream, text->language,
                    text->is_prompt && text->is_again ? TEXT_NOT_YET
                    : text->is_prompt                 ? TEXT_PRESS_ENTER
-                   : text->terminal->enter_stops     ? TEXT_WAITING_ENTER
-                                                     : TEXT_WAITING,
+                                                     : code_text_state(text->terminal, 0),
                    text->left, NULL, NULL);
         break;
     case LINE_COUNT:

@@ -36,6 +36,10 @@ struct code_layout code_text_layout(const struct code_text *text);
  * character counts as one column. */
 unsigned code_text_rows(const struct terminal *terminal, const char *lines);
 
+/* The line under a code: what is waited for, and which key stops it where there is one. Takes the
+ * time that is left. */
+enum text_id code_text_state(const struct terminal *terminal, int is_scanned);
+
 /* The whole message, for code_text_free; without a newline at its end. NULL when memory is short.
  */
 char *code_text_make(const struct code_text *text, const struct code_layout *layout);

@@ -115,14 +115,12 @@ show_code(struct attempt *attempt)
 static int
 show_state(struct attempt *attempt)
 {
-    static const enum text_id texts[2][2] = {{TEXT_WAITING, TEXT_WAITING_ENTER},
-                                             {TEXT_SCANNED, TEXT_SCANNED_ENTER}};
     const struct login *login = attempt->login;
     char left[32], status[200] = "  ", in_place[40] = "";
 
     write_left(attempt, left, sizeof left);
     text_copy(status + 2, sizeof status - 2, login->language,
-              texts[attempt->is_scanned][login->terminal->enter_stops], left);
+              code_text_state(login->terminal, attempt->is_scanned), left);
     if (login->terminal->takes_escapes)
         snprintf(in_place, sizeof in_place, "\033[%uA\r\033[J", attempt->status_rows);
     attempt->status_rows = code_text_rows(login->terminal, status);
@@ -341,7 +339,7 @@ login_run(const struct login *login, struct result_message *ret_result, struct p
     ret_problem->text[0] = '\0';
     station_name(login->config, login->language, attempt.station, sizeof attempt.station);
     result = wait_begin(&attempt.wait, login->terminal->fd, timeout_ms(login));
-    if (login->host == HOST_TERMINAL && login->terminal->enter_stops) {
+    if (login->host == HOST_TERMINAL && login->terminal->stop_key == STOP_KEY_ENTER) {
         terminal_flush_input(login->terminal); /* not the Enter that came before there was a code */
         attempt.wait.typing_stops = 1;
     }

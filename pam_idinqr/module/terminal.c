@@ -76,6 +76,15 @@ is_in_foreground(int fd)
     return tcgetpgrp(fd) == getpgrp();
 }
 
+/* The keys of another job's person would stop that job, and Enter is an answer to it. */
+static enum stop_key
+stop_key_of(int fd, const struct termios *modes)
+{
+    if (modes->c_lflag & ISIG)
+        return STOP_KEY_CTRL_C;
+    return is_in_foreground(fd) ? STOP_KEY_ENTER : STOP_KEY_NONE;
+}
+
 /* Whether TERM is one of the words; a host that has none has told nothing. */
 static int
 term_is_one_of(const char *const *words)
@@ -104,7 +113,7 @@ terminal_open(struct terminal *terminal, const char *name)
                                                   "vt100", "vt102",   "vt220",   "vt320",  NULL};
     struct winsize size = {0};
     struct termios modes;
-    int keyboard_mode, has_modes;
+    int keyboard_mode;
 
     terminal_none(terminal);
     terminal->fd = open_tty(name);
@@ -115,9 +124,10 @@ terminal_open(struct terminal *terminal, const char *name)
         terminal->columns = size.ws_col;
     }
     /* Not the locale: under login it is C whatever the terminal is. */
-    has_modes = tcgetattr(terminal->fd, &modes) == 0;
-    terminal->is_utf8 = has_modes && modes.c_iflag & IUTF8;
-    terminal->enter_stops = has_modes && !(modes.c_lflag & ISIG) && is_in_foreground(terminal->fd);
+    if (tcgetattr(terminal->fd, &modes) == 0) {
+        terminal->is_utf8 = (modes.c_iflag & IUTF8) != 0;
+        terminal->stop_key = stop_key_of(terminal->fd, &modes);
+    }
     terminal->is_console = ioctl(terminal->fd, KDGKBMODE, &keyboard_mode) == 0;
     if (terminal->is_console && keyboard_mode == K_UNICODE)
         terminal->is_utf8 = 1;

@@ -4,6 +4,13 @@
 #ifndef IDQ_MODULE_TERMINAL_H
 #define IDQ_MODULE_TERMINAL_H
 
+/* The key by which a person can leave a wait. */
+enum stop_key {
+    STOP_KEY_NONE,   /* no key of theirs reaches the host, as far as is known */
+    STOP_KEY_CTRL_C, /* the terminal makes a signal of it */
+    STOP_KEY_ENTER,  /* Ctrl-C is no signal here, as under a locker, so Enter has to do */
+};
+
 struct terminal {
     int fd;                 /* read-write, not controlling; -1 when there is none to open */
     unsigned rows, columns; /* 24 and 80 where nobody says */
@@ -12,7 +19,7 @@ struct terminal {
     int has_half_blocks; /* a console whose font has all of ▀ ▄ █; 1 for any other terminal */
     int has_colours;     /* by TERM */
     int takes_escapes;   /* cursor up, erase line: by TERM */
-    int enter_stops;     /* Ctrl-C is no signal here, as under a locker, so Enter has to do */
+    enum stop_key stop_key; /* STOP_KEY_NONE without a terminal */
 };
 
 /* None: where a host has one that its person does not look at. */

@@ -20,13 +20,15 @@ enum text_id {
     TEXT_NOT_YET,     /* minutes:seconds; a prompt */
     TEXT_CHECK_LINK,  /* host */
     TEXT_USER_CODE,   /* the code */
-    TEXT_WAITING,     /* minutes:seconds */
-    TEXT_SCANNED,     /* minutes:seconds */
-    TEXT_WELCOME,     /* account */
+    TEXT_WAITING,     /* minutes:seconds; the same for all of these */
+    TEXT_WAITING_CTRL_C,
+    TEXT_WAITING_ENTER,
+    TEXT_SCANNED,
+    TEXT_SCANNED_CTRL_C,
+    TEXT_SCANNED_ENTER,
+    TEXT_WELCOME, /* account */
     TEXT_WHICH_ACCOUNT,
     TEXT_ACCOUNT_PROMPT, /* the last number that can be chosen */
-    TEXT_WAITING_ENTER,  /* minutes:seconds; where Enter stops, in place of Ctrl-C */
-    TEXT_SCANNED_ENTER,  /* the same */
     TEXT_THIS_MACHINE,   /* a station without a name */
     TEXT_IDLE,           /* station */
     TEXT_COUNT

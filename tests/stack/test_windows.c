@@ -153,6 +153,10 @@ START_TEST(test_who_sees_a_code)
         ck_assert_uint_eq(n, 1);
         ck_assert_int_eq(messages[0].style, PAM_TEXT_INFO);
         ck_assert_str_eq(messages[0].text, "  No code can be shown here. Log in another way.");
+    } else {
+        /* A key is named where there is a terminal that makes something of it. */
+        ck_assert_int_eq(strstr(messages[0].text, " left (Ctrl-C stops)") != NULL,
+                         hosts[_i].way != WAY_NONE);
     }
     /* All that is shown is shown by the host. */
     ck_assert_int_eq(ioctl(master, FIONREAD, &n_waiting), 0);
@@ -206,6 +210,7 @@ START_TEST(test_every_message_is_short)
         const char *text = messages[i].text, *at = strstr(text, "https://qr.example/");
         ck_assert_msg(strlen(text) < 900, "%zu bytes:\n%s", strlen(text), text);
         ck_assert_msg(!strpbrk(text, "\033\r") && !strstr(text, "\342\226"), "drawn:\n%s", text);
+        ck_assert_msg(!strstr(text, "Ctrl-C"), "nobody has that key:\n%s", text);
         ck_assert_uint_eq(messages[i].number, i); /* hosts take 32 at once, or fewer */
         if (at)
             link = strndup(at, strcspn(at, "\n"));

@@ -28,7 +28,8 @@ code_text_scene_begin(struct code_text_scene *scene)
                                         .is_utf8 = 1,
                                         .has_half_blocks = 1,
                                         .has_colours = 1,
-                                        .takes_escapes = 1};
+                                        .takes_escapes = 1,
+                                        .stop_key = STOP_KEY_CTRL_C};
     scene->text = (struct code_text){.qr = &scene->qr,
                                      .terminal = &scene->terminal,
                                      .language = LANGUAGE_EN,

@@ -42,7 +42,8 @@ login_scene_set_terminal(struct login_scene *scene, unsigned rows, unsigned colu
                                         .is_utf8 = 1,
                                         .has_half_blocks = 1,
                                         .has_colours = 1,
-                                        .takes_escapes = 1};
+                                        .takes_escapes = 1,
+                                        .stop_key = STOP_KEY_CTRL_C};
     ck_assert_int_ge(scene->terminal.fd, 0);
 }
 

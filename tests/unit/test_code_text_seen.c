@@ -35,12 +35,18 @@ START_TEST(the_words_in_english)
              "  https://qrcode.idin.nl/abc\n"
              "  Check on your phone that the link begins with https://qrcode.idin.nl/\n"
              "  Waiting for your bank, 1:59 left (Ctrl-C stops)");
-    scene.terminal.enter_stops = 1;
+    scene.terminal.stop_key = STOP_KEY_ENTER;
     must_say("\n  Log in to desk 3 as alice (sudo)\n"
              "  Open this link on your phone:\n"
              "  https://qrcode.idin.nl/abc\n"
              "  Check on your phone that the link begins with https://qrcode.idin.nl/\n"
              "  Waiting for your bank, 1:59 left (Enter stops)");
+    scene.terminal.stop_key = STOP_KEY_NONE;
+    must_say("\n  Log in to desk 3 as alice (sudo)\n"
+             "  Open this link on your phone:\n"
+             "  https://qrcode.idin.nl/abc\n"
+             "  Check on your phone that the link begins with https://qrcode.idin.nl/\n"
+             "  Waiting for your bank, 1:59 left");
     scene.text.account = NULL;
     scene.text.display = "auto";
     scene.text.is_prompt = 1;

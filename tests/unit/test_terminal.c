@@ -256,6 +256,7 @@ START_TEST(none_is_none)
     ck_assert_int_eq(terminal.is_utf8 || terminal.is_console || terminal.has_half_blocks ||
                          terminal.has_colours || terminal.takes_escapes,
                      0);
+    ck_assert_int_eq(terminal.stop_key, STOP_KEY_NONE);
 }
 END_TEST
 
@@ -323,18 +324,18 @@ START_TEST(what_was_typed_for_another_job_is_not)
 END_TEST
 
 static int
-does_enter_stop(void)
+what_stops(void)
 {
     TERMINAL_AUTO terminal;
 
     terminal_open(&terminal, name);
-    return terminal.enter_stops;
+    return (int)terminal.stop_key;
 }
 
 static int
-does_enter_stop_in_the_background(void)
+what_stops_in_the_background(void)
 {
-    return in_the_background(does_enter_stop);
+    return in_the_background(what_stops);
 }
 
 /* A line that makes a signal of Ctrl-C, as most do, and one that does not. */
@@ -342,13 +343,13 @@ START_TEST(where_ctrl_c_is_no_signal_enter_stops)
 {
     struct termios modes;
 
-    ck_assert_int_eq(in_a_session(1, does_enter_stop), 0);
+    ck_assert_int_eq(in_a_session(1, what_stops), STOP_KEY_CTRL_C);
     ck_assert_int_eq(tcgetattr(slave, &modes), 0);
     modes.c_lflag &= ~(tcflag_t)ISIG;
     ck_assert_int_eq(tcsetattr(slave, TCSANOW, &modes), 0);
-    ck_assert_int_eq(in_a_session(1, does_enter_stop), 1);
+    ck_assert_int_eq(in_a_session(1, what_stops), STOP_KEY_ENTER);
     /* There it is another job's keys that would stop it. */
-    ck_assert_int_eq(in_a_session(1, does_enter_stop_in_the_background), 0);
+    ck_assert_int_eq(in_a_session(1, what_stops_in_the_background), STOP_KEY_NONE);
 }
 END_TEST
 

@@ -63,24 +63,13 @@ static const struct {
     enum text_id id;
     unsigned n_arguments;
 } arguments[] = {
-    {TEXT_ENTERING_ACCOUNT, 3},
-    {TEXT_ENTERING, 2},
-    {TEXT_SCAN, 0},
-    {TEXT_OPEN_LINK, 0},
-    {TEXT_NO_CODE_FITS, 0},
-    {TEXT_PRESS_ENTER, 1},
-    {TEXT_NOT_YET, 1},
-    {TEXT_CHECK_LINK, 1},
-    {TEXT_WAITING, 1},
-    {TEXT_SCANNED, 1},
-    {TEXT_WELCOME, 1},
-    {TEXT_WHICH_ACCOUNT, 0},
-    {TEXT_ACCOUNT_PROMPT, 1},
-    {TEXT_WAITING_ENTER, 1},
-    {TEXT_SCANNED_ENTER, 1},
-    {TEXT_IDLE, 1},
-    {TEXT_USER_CODE, 1},
-    {TEXT_THIS_MACHINE, 0},
+    {TEXT_ENTERING_ACCOUNT, 3}, {TEXT_ENTERING, 2},       {TEXT_SCAN, 0},
+    {TEXT_OPEN_LINK, 0},        {TEXT_NO_CODE_FITS, 0},   {TEXT_PRESS_ENTER, 1},
+    {TEXT_NOT_YET, 1},          {TEXT_CHECK_LINK, 1},     {TEXT_WAITING, 1},
+    {TEXT_WAITING_CTRL_C, 1},   {TEXT_WAITING_ENTER, 1},  {TEXT_SCANNED, 1},
+    {TEXT_SCANNED_CTRL_C, 1},   {TEXT_SCANNED_ENTER, 1},  {TEXT_WELCOME, 1},
+    {TEXT_WHICH_ACCOUNT, 0},    {TEXT_ACCOUNT_PROMPT, 1}, {TEXT_IDLE, 1},
+    {TEXT_USER_CODE, 1},        {TEXT_THIS_MACHINE, 0},
 };
 
 START_TEST(each_argument_has_its_place)
