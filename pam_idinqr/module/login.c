@@ -6,9 +6,7 @@
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/identity/subject.h"
 #include "pam_idinqr/module/agent_start.h"
-#include "pam_idinqr/module/code_text.h"
-#include "pam_idinqr/module/prompt.h"
-#include "pam_idinqr/module/station.h"
+#include "pam_idinqr/module/login_screen.h"
 #include "pam_idinqr/wire/frame.h"
 
 #include <stdio.h>
@@ -30,47 +28,10 @@ struct attempt {
     const struct login *login;
     struct agent_process agent;
     struct wait wait;
+    struct login_screen screen;
     unsigned n_codes, n_frames;
-    int is_scanned;
-    unsigned status_rows; /* of the terminal, that the last status line took */
-    unsigned prompt_rows; /* of the terminal, used by prompts from the last code on */
-    struct qr_message qr; /* the code, for a prompt that shows it again */
-    char station[STATION_SIZE];
     struct problem *problem;
 };
-
-/* What is left, as people read it: "1:59"; of a prompt, until it must be answered. */
-static void
-write_left(const struct attempt *attempt, char *ret_left, size_t size)
-{
-    int left_s = (wait_left_ms(&attempt->wait) + 999) / 1000;
-    int limit_s = attempt->login->answer_limit_s;
-
-    if (attempt->login->host == HOST_PROMPT && limit_s > 0 && left_s > limit_s)
-        left_s = limit_s;
-    snprintf(ret_left, size, "%d:%02d", left_s / 60, left_s % 60);
-}
-
-static struct code_text
-code_text_of(const struct attempt *attempt, const char *left)
-{
-    const struct login *login = attempt->login;
-    const struct config *config = login->config;
-
-    return (struct code_text){
-        .qr = &attempt->qr,
-        .terminal = login->terminal,
-        .language = login->language,
-        .display = login->is_window ? "url" : config_text(config, "display"),
-        .inverted = strcmp(config_text(config, "invert"), "yes") == 0,
-        .station = attempt->station,
-        .service = login->service,
-        .account = login->account,
-        .left = left,
-        .is_prompt = login->host == HOST_PROMPT,
-        .size_max = login->is_window ? HOST_WINDOW_MESSAGE_SIZE - 1 : 0,
-    };
-}
 
 static void
 reach(const struct login *login, enum login_step step)
@@ -79,52 +40,20 @@ reach(const struct login *login, enum login_step step)
         login->reached(login->reached_context, step);
 }
 
-/* Windows take short messages only. */
-static int
-tell_size(struct attempt *attempt, int result)
-{
-    if (result == IDQ_NO_DISPLAY)
-        problem_set(attempt->problem, "the link is too long for a window");
-    return result;
-}
-
 static int
 show_code(struct attempt *attempt)
 {
-    const struct login *login = attempt->login;
-    char left[32];
-    struct code_text text;
-    CODE_TEXT_AUTO *message = NULL;
-    int result;
+    int result = login_screen_show_code(&attempt->screen, wait_left_ms(&attempt->wait));
 
-    write_left(attempt, left, sizeof left);
-    text = code_text_of(attempt, left);
-    result = code_text_compose(&text, code_text_layout(&text), &message);
-    if (result != 0)
-        return tell_size(attempt, result);
-    result = login->conversation->show(login->conversation->context, message);
     if (result == 0)
-        reach(login, LOGIN_CODE_SHOWN);
-    attempt->status_rows = code_text_rows(login->terminal, strrchr(message, '\n') + 1);
+        reach(attempt->login, LOGIN_CODE_SHOWN);
     return result;
 }
 
-/* The line under the code, in place of itself where the terminal can: a line more would scroll a
- * code off a small screen while somebody aims at it. The host ends each message with a newline, so
- * the line ends in the row above the cursor. */
 static int
 show_state(struct attempt *attempt)
 {
-    const struct login *login = attempt->login;
-    char left[32], status[200] = "  ", in_place[40] = "";
-
-    write_left(attempt, left, sizeof left);
-    text_copy(status + 2, sizeof status - 2, login->language,
-              code_text_state(login->terminal, attempt->is_scanned), left);
-    if (login->terminal->takes_escapes)
-        snprintf(in_place, sizeof in_place, "\033[%uA\r\033[J", attempt->status_rows);
-    attempt->status_rows = code_text_rows(login->terminal, status);
-    return conversation_show(login->conversation, "%s%s", in_place, status);
+    return login_screen_show_state(&attempt->screen, wait_left_ms(&attempt->wait));
 }
 
 /* Where a message is only seen with a prompt, there is one after each stretch of waiting; and a
@@ -133,16 +62,12 @@ static int
 ask_to_wait(struct attempt *attempt)
 {
     const struct conversation *conversation = attempt->login->conversation;
-    char left[32], answer[512];
-    struct code_text text;
     CODE_TEXT_AUTO *prompt = NULL;
-    int result;
+    char answer[512];
+    int result = login_screen_make_prompt(&attempt->screen, wait_left_ms(&attempt->wait), &prompt);
 
-    write_left(attempt, left, sizeof left);
-    text = code_text_of(attempt, left);
-    result = prompt_make(&text, &attempt->prompt_rows, &prompt);
     if (result != 0)
-        return tell_size(attempt, result);
+        return result;
     reach(attempt->login, LOGIN_CODE_SHOWN);
     wait_pause(&attempt->wait);
     result = conversation->ask(conversation->context, prompt, answer, sizeof answer);
@@ -160,7 +85,7 @@ leads_to_allowed_host(const struct attempt *attempt)
     const char *hosts = config_provider_text(config, provider->hosts_keyword);
     struct https_url url;
 
-    if (https_url_parse(attempt->qr.payload, strlen(attempt->qr.payload), &url) != 0)
+    if (https_url_parse(attempt->screen.qr.payload, strlen(attempt->screen.qr.payload), &url) != 0)
         return 0;
     return hosts[0] ? https_url_is_allowed(&url, hosts)
                     : https_url_is_at(&url, config_provider_text(config, provider->scope_keyword));
@@ -169,12 +94,10 @@ leads_to_allowed_host(const struct attempt *attempt)
 static int
 take_qr(struct attempt *attempt, struct frame *frame)
 {
-    int result = message_read_qr(frame, &attempt->qr);
+    int result = message_read_qr(frame, login_screen_next_code(&attempt->screen));
 
     if (result != 0 || attempt->n_codes++ >= CODES_MAX)
         return IDQ_AGENT;
-    attempt->is_scanned = 0; /* not this one */
-    attempt->prompt_rows = 0;
     if (!leads_to_allowed_host(attempt))
         return IDQ_HOST;
     /* A prompt is asked when all that the agent has said is read. */
@@ -188,7 +111,7 @@ take_state(struct attempt *attempt, struct frame *frame)
 
     if (attempt->n_codes == 0 || message_read_state(frame, &state) != 0)
         return IDQ_AGENT;
-    attempt->is_scanned = 1;
+    attempt->screen.is_scanned = 1;
     reach(attempt->login, LOGIN_SCANNED);
     return attempt->login->host == HOST_PROMPT ? 0 : show_state(attempt);
 }
@@ -284,7 +207,7 @@ wait_for_result(struct attempt *attempt, struct result_message *ret_result)
 
     while (!is_over) {
         int is_code_due =
-            login->host == HOST_PROMPT && attempt->n_codes > 0 && attempt->prompt_rows == 0;
+            login->host == HOST_PROMPT && attempt->n_codes > 0 && attempt->screen.prompt_rows == 0;
         switch (wait_for(&attempt->wait, attempt->agent.socket, is_code_due ? 0 : tick_ms)) {
         case WAIT_READY:
             result = take_frame(attempt, ret_result, &is_over);
@@ -328,16 +251,45 @@ tell_failure(const struct login *login, int error)
         login->failed(login->failed_context, error);
 }
 
+/* A login whose agent runs, until it has ended. */
+static int
+run_with_agent(struct attempt *attempt, struct result_message *ret_result)
+{
+    const struct login *login = attempt->login;
+    struct problem end_problem = {"the agent broke the protocol"};
+    int result =
+        agent_send_start(login->config, login->language, attempt->screen.station,
+                         wait_left_ms(&attempt->wait), attempt->agent.socket, attempt->problem);
+
+    if (result == 0)
+        result = wait_for_result(attempt, ret_result);
+    if (result == 0)
+        reach(login, LOGIN_VERIFIED);
+    agent_process_dismiss(&attempt->agent); /* it says goodbye to the backend meanwhile */
+    tell_failure(login, result);
+    /* How the agent ended says nothing about a login that has ended before, unless the agent's end
+     * is what ended it. */
+    (void)agent_process_end(&attempt->agent, AGENT_GRACE_MS, &end_problem);
+    if (result == IDQ_AGENT && attempt->problem->text[0] == '\0')
+        *attempt->problem = end_problem;
+    /* Nothing may follow a RESULT: an agent that says more is not ours any more. */
+    if (result == 0 && attempt->agent.n_unread > 0) {
+        problem_set(attempt->problem, "the agent went on after its result");
+        result = IDQ_AGENT;
+        tell_failure(login, result);
+    }
+    return result;
+}
+
 int
 login_run(const struct login *login, struct result_message *ret_result, struct problem *ret_problem)
 {
     struct attempt attempt = {.login = login, .problem = ret_problem};
-    struct problem end_problem = {"the agent broke the protocol"};
-    int result = IDQ_AGENT;
+    int result;
 
     memset(ret_result, 0, sizeof *ret_result);
     ret_problem->text[0] = '\0';
-    station_name(login->config, login->language, attempt.station, sizeof attempt.station);
+    login_screen_begin(&attempt.screen, login, ret_problem);
     result = wait_begin(&attempt.wait, login->terminal->fd, timeout_ms(login));
     if (login->host == HOST_TERMINAL && login->terminal->stop_key == STOP_KEY_ENTER) {
         terminal_flush_input(login->terminal); /* not the Enter that came before there was a code */
@@ -345,31 +297,13 @@ login_run(const struct login *login, struct result_message *ret_result, struct p
     }
     if (result == 0)
         result = agent_start(login->config, &attempt.agent, ret_problem);
-    if (result != 0) {
-        tell_failure(login, result);
-    } else {
+    if (result == 0) {
         reach(login, LOGIN_AGENT_STARTED);
-        result = agent_send_start(login->config, login->language, attempt.station,
-                                  wait_left_ms(&attempt.wait), attempt.agent.socket, ret_problem);
-        if (result == 0)
-            result = wait_for_result(&attempt, ret_result);
-        if (result == 0)
-            reach(login, LOGIN_VERIFIED);
-        agent_process_dismiss(&attempt.agent); /* it says goodbye to the backend meanwhile */
+        result = run_with_agent(&attempt, ret_result);
+    } else {
         tell_failure(login, result);
-        /* How the agent ended says nothing about a login that has ended before, unless the agent's
-         * end is what ended it. */
-        (void)agent_process_end(&attempt.agent, AGENT_GRACE_MS, &end_problem);
-        if (result == IDQ_AGENT && ret_problem->text[0] == '\0')
-            *ret_problem = end_problem;
-        /* Nothing may follow a RESULT: an agent that says more is not ours any more. */
-        if (result == 0 && attempt.agent.n_unread > 0) {
-            problem_set(ret_problem, "the agent went on after its result");
-            result = IDQ_AGENT;
-            tell_failure(login, result);
-        }
     }
-    secret_wipe(&attempt.qr, sizeof attempt.qr); /* whoever has the link can use the code */
+    login_screen_end(&attempt.screen);
     if (result != 0)
         result_wipe(ret_result);
     if (result != 0 && login->wait)
