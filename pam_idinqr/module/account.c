@@ -2,6 +2,7 @@
 #include "pam_idinqr/module/account.h"
 
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/identity/map_key.h"
 
 #include <errno.h>
@@ -62,6 +63,7 @@ ask_which(const char *const *accounts, size_t n, const struct conversation *conv
             *ret_choice = (size_t)(answer[0] - '1');
             return 0;
         }
+        secret_wipe(answer, sizeof answer); /* out of habit, some type a password */
     }
     return IDQ_CONV;
 }

@@ -12,8 +12,8 @@ static int
 pam_code(int result)
 {
     switch (result) {
-    case IDQ_OK:
-        return PAM_SUCCESS;
+    default: /* the backend, the way to it, or this machine */
+        return PAM_AUTHINFO_UNAVAIL;
     case IDQ_NOT_ENROLLED:
         return PAM_USER_UNKNOWN;
     case IDQ_REFUSED:
@@ -34,8 +34,8 @@ pam_code(int result)
         return PAM_ABORT;
     case IDQ_CONV:
         return PAM_CONV_ERR;
-    default: /* the backend, the way to it, or this machine */
-        return PAM_AUTHINFO_UNAVAIL;
+    case IDQ_OK: /* the only way in: see verdict() in authenticate.c */
+        return PAM_SUCCESS;
     }
 }
 

@@ -1,12 +1,10 @@
 /* Services that show what they show in a window: nothing is asked of anybody there unless an
  * administrator wants the link shown, and then every message is a short one. Through the real
  * libpam and the real module, with agents that would let everybody in. */
-#include "pam_idinqr/identity/identity.h"
 #include "tests/harness/login_stack.h"
 #include "tests/harness/runner.h"
-#include "tests/harness/scratch.h"
 #include "tests/harness/syslog_capture.h"
-#include "tests/unit/fake_agents.h"
+#include "tests/stack/fake_desk.h"
 
 #include <pty.h>
 #include <stdio.h>
@@ -15,66 +13,13 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define KEY_HEX "0000000000000000000000000000000000000000000000000000000000000000"
-
-static char *agent; /* its path */
-
-/* A configuration for an agent of these words, whose person is enrolled for one account. Its path,
- * freed by the caller. */
-static char *
-write_files(const char *words, const char *account, const char *lines)
-{
-    static const unsigned char key[IDENTITY_KEY_SIZE];
-    char *dir = scratch_dir("window"), *conf = scratch_path(dir, "idinqr.conf"),
-         *map = scratch_path(dir, "idinqr.map"), *key_file = scratch_path(dir, "idinqr.key"), *text;
-    char hash[IDENTITY_HASH_SIZE];
-
-    agent = fake_agents_make(words);
-    ck_assert_int_eq(identity_hash(key, "idin-qr", "status.example", "NLTEST0123456789", hash), 0);
-    scratch_write(key_file, 0600, KEY_HEX "\n");
-    ck_assert_int_gt(asprintf(&text, "%s %s\n", account, hash), 0);
-    scratch_write(map, 0600, text);
-    free(text);
-    ck_assert_int_gt(asprintf(&text,
-                              "provider = idin-qr\nagent = %s\nmap = %s\nkey = %s\n%s\n[idin-qr]\n"
-                              "qr_backend_url = https://backend.example/generate\n"
-                              "merchant_token = token\nsigning_key = key\n"
-                              "status_url = https://status.example/\nqr_hosts = qr.example\n",
-                              agent, map, key_file, lines),
-                     0);
-    scratch_write(conf, 0600, text);
-    free(text);
-    free(key_file);
-    free(map);
-    free(dir);
-    return conf;
-}
-
 /* What PAM returns for a login at this service; `tty` may be NULL. */
 static int
-log_in(struct login_stack *stack, const char *service, const char *account, const char *tty,
-       const char *conf)
+log_in(const struct fake_desk *desk, struct login_stack *stack, const char *service,
+       const char *account, const char *tty)
 {
-    char *text;
-
-    ck_assert_int_gt(asprintf(&text, "auth required %s conf=%s\n", LOGIN_STACK_MODULE, conf), 0);
-    login_stack_service(stack, service, text);
-    pam_handle_t *pamh = login_stack_start(stack, service, account);
-    if (tty)
-        ck_assert_int_eq(pam_set_item(pamh, PAM_TTY, tty), PAM_SUCCESS);
-    free(text);
-    syslog_capture_clear();
+    fake_desk_start(desk, stack, service, account, tty);
     return login_stack_authenticate(stack, 0);
-}
-
-/* The agent goes on once there is something on the screen. */
-static int
-go_on(const struct login_message *message, void *user)
-{
-    (void)user;
-    if (strstr(message->text, "https://"))
-        fake_agents_let_through(agent);
-    return PAM_SUCCESS;
 }
 
 /* How a host comes to have a terminal that its person does not see. */
@@ -129,7 +74,8 @@ begin_session(void)
 
 START_TEST(test_who_sees_a_code)
 {
-    char *conf = write_files("start+qr+result", "alice", hosts[_i].lines), slave_name[64];
+    char slave_name[64];
+    FAKE_DESK_AUTO desk;
     const char *const ttys[] = {[WAY_DISPLAY] = ":0", [WAY_NAMED] = slave_name};
     const char *tty = hosts[_i].way == WAY_CONTROLLING ? NULL : ttys[hosts[_i].way];
     LOGIN_STACK_AUTO *stack = login_stack_new();
@@ -138,10 +84,11 @@ START_TEST(test_who_sees_a_code)
     size_t n;
 
     begin_session();
+    fake_desk_open(&desk, "start+qr+result", "alice", hosts[_i].lines);
     ck_assert_int_eq(openpty(&master, &slave, slave_name, NULL, NULL), 0);
     if (hosts[_i].way == WAY_CONTROLLING)
         ck_assert_int_eq(ioctl(slave, TIOCSCTTY, 0), 0);
-    int code = log_in(stack, hosts[_i].service, "alice", tty, conf);
+    int code = log_in(&desk, stack, hosts[_i].service, "alice", tty);
     char *log = syslog_capture_text();
     ck_assert_msg(code == hosts[_i].pam_code, "%d\n%s", code, log);
     ck_assert_msg(strstr(log, code == PAM_SUCCESS ? "outcome=verified" : "outcome=no-display"),
@@ -162,7 +109,6 @@ START_TEST(test_who_sees_a_code)
     ck_assert_int_eq(ioctl(master, FIONREAD, &n_waiting), 0);
     ck_assert_int_eq(n_waiting, 0);
     free(log);
-    free(conf);
 }
 END_TEST
 
@@ -190,19 +136,21 @@ START_TEST(test_every_message_is_short)
 {
     LOGIN_STACK_AUTO *stack = login_stack_new();
     const struct login_message *messages;
-    char *lines, *conf, *link = NULL, slave_name[64];
+    char *lines, *link = NULL, slave_name[64];
+    FAKE_DESK_AUTO desk;
     int n_checks = 0, master, slave;
     size_t n;
 
     ck_assert_int_gt(asprintf(&lines, STATION_63 "%s", longest[_i].lines), 0);
-    conf = write_files(longest[_i].words, ACCOUNT_256, lines);
-    login_stack_on_message(stack, strstr(longest[_i].words, "gate") ? go_on : NULL, NULL);
+    fake_desk_open(&desk, longest[_i].words, ACCOUNT_256, lines);
+    login_stack_on_message(stack, strstr(longest[_i].words, "gate") ? fake_desk_let_through : NULL,
+                           &desk);
     login_stack_answer(stack, "");
     /* A terminal that would take anything, and that nobody looks at. */
     ck_assert_int_eq(openpty(&master, &slave, slave_name, NULL, NULL), 0);
     ck_assert_int_eq(setenv("TERM", "xterm", 1), 0);
-    ck_assert_int_eq(log_in(stack, "lightdm-autologin-greeter", ACCOUNT_256,
-                            _i % 2 == 0 ? ":0" : slave_name, conf),
+    ck_assert_int_eq(log_in(&desk, stack, "lightdm-autologin-greeter", ACCOUNT_256,
+                            _i % 2 == 0 ? ":0" : slave_name),
                      PAM_SUCCESS);
     messages = login_stack_messages(stack, &n);
     ck_assert_uint_ge(n, 2);
@@ -221,7 +169,6 @@ START_TEST(test_every_message_is_short)
                      (int)strtol(strstr(longest[_i].words, "qr-") + 3, NULL, 10));
     ck_assert_int_eq(n_checks, longest[_i].has_check);
     free(link);
-    free(conf);
     free(lines);
 }
 END_TEST
@@ -230,16 +177,16 @@ END_TEST
 START_TEST(test_a_link_that_does_not_fit)
 {
     static const char *const settings[] = {"display = url", "prompt = wait", "prompt = enter"};
-    char *conf = write_files("start+qr-800+gate+result", "alice", settings[_i]);
     LOGIN_STACK_AUTO *stack = login_stack_new();
+    FAKE_DESK_AUTO desk;
 
-    ck_assert_int_eq(log_in(stack, "lightdm", "alice", ":0", conf), PAM_AUTHINFO_UNAVAIL);
+    fake_desk_open(&desk, "start+qr-800+gate+result", "alice", settings[_i]);
+    ck_assert_int_eq(log_in(&desk, stack, "lightdm", "alice", ":0"), PAM_AUTHINFO_UNAVAIL);
     char *shown = login_stack_text(stack);
     ck_assert_str_eq(shown, "  No code can be shown here. Log in another way.\n");
     ck_assert_uint_eq(syslog_capture_count("outcome=no-display"), 1);
     ck_assert_uint_eq(syslog_capture_count("detail=\"the link is too long for a window\""), 1);
     free(shown);
-    free(conf);
 }
 END_TEST
 
@@ -255,14 +202,15 @@ static const struct {
 
 START_TEST(test_cockpit_is_asked)
 {
-    char *conf = write_files("start+qr+gate+result", "alice", webs[_i].lines);
     LOGIN_STACK_AUTO *stack = login_stack_new();
+    FAKE_DESK_AUTO desk;
     const struct login_message *messages;
     size_t n;
 
-    login_stack_on_message(stack, go_on, NULL);
+    fake_desk_open(&desk, "start+qr+gate+result", "alice", webs[_i].lines);
+    login_stack_on_message(stack, fake_desk_let_through, &desk);
     login_stack_answer(stack, "");
-    ck_assert_int_eq(log_in(stack, "cockpit", "alice", NULL, conf), PAM_SUCCESS);
+    ck_assert_int_eq(log_in(&desk, stack, "cockpit", "alice", NULL), PAM_SUCCESS);
     messages = login_stack_messages(stack, &n);
     ck_assert_uint_eq(n, 2);
     ck_assert_int_eq(messages[0].style, webs[_i].style);
@@ -270,7 +218,6 @@ START_TEST(test_cockpit_is_asked)
     ck_assert_msg(strstr(messages[0].text, webs[_i].left), "%s", messages[0].text);
     ck_assert_int_eq(strstr(messages[0].text, "\342\226") != NULL, _i == 0);
     ck_assert_str_eq(messages[1].text, "  Welcome, alice.");
-    free(conf);
 }
 END_TEST
 

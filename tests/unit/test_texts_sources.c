@@ -15,7 +15,7 @@
 /* What makes messages for the person: not even a word. */
 static const char *const speaking_files[] = {"account.c",      "authenticate.c", "code_text.c",
                                              "conversation.c", "drawing.c",      "login.c",
-                                             "login_screen.c", "prompt.c"};
+                                             "login_screen.c", "prompt.c",       "request.c"};
 
 /* What speaks to the person, in whichever file: not even a word. */
 static const char *const speaking_calls[] = {"conversation_show(", "show(",       "ask(",

@@ -1,0 +1,183 @@
+/* See request.h. PAM's calls return 0 when they did what they were asked. */
+#include "pam_idinqr/module/request.h"
+
+#include "pam_idinqr/common/clock.h"
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/module/host.h"
+#include "pam_idinqr/module/journal.h"
+
+#include <security/pam_ext.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+/* What is known of a login from its beginning. */
+static struct audit
+audit_of(const struct request *request)
+{
+    struct audit audit = {
+        .service = request->service,
+        .account = request->account[0] ? request->account : request->user,
+        .tty = request->tty,
+        .rhost = request->rhost,
+        .provider = request->provider,
+        .station = request->station,
+    };
+
+    memcpy(audit.session, request->session, sizeof audit.session);
+    return audit;
+}
+
+static int
+show(void *context, const char *text)
+{
+    const struct request *request = context;
+
+    /* PAM_SILENT is no reason to keep quiet: sudo always sets it, and a code that nobody sees opens
+     * nothing. */
+    return request->service && pam_prompt(request->pamh, host_message_style(request->service), NULL,
+                                          "%s", text) == 0
+               ? 0
+               : IDQ_CONV;
+}
+
+/* In a prompt, sshd ends the process of the module without a word when its client has gone or its
+ * time is over: pam_idinqr(8), BUGS. So that somebody was shown a code is in the log before. */
+static void
+log_asking(struct request *request)
+{
+    struct audit audit = audit_of(request);
+    char line[AUDIT_LINE_SIZE];
+
+    if (request->was_asked)
+        return;
+    request->was_asked = 1;
+    audit.is_asking = 1;
+    audit_format(&audit, line, sizeof line);
+    pam_syslog(request->pamh, LOG_NOTICE, "%s", line);
+}
+
+static int
+ask(void *context, const char *prompt, char *ret_line, size_t size)
+{
+    struct request *request = context;
+    char *answer = NULL;
+    int result = IDQ_CONV;
+
+    log_asking(request);
+    /* A host may say that all went well and yet have no answer. */
+    if (pam_prompt(request->pamh, PAM_PROMPT_ECHO_ON, &answer, "%s", prompt) == 0 && answer &&
+        strlen(answer) < size) {
+        memcpy(ret_line, answer, strlen(answer) + 1);
+        result = 0;
+    }
+    if (answer)
+        secret_wipe(answer, strlen(answer)); /* out of habit, some type a password */
+    free(answer);
+    return result;
+}
+
+static void
+forget_items(struct request *request)
+{
+    free(request->service);
+    free(request->user);
+    free(request->tty);
+    free(request->rhost);
+    request->service = request->user = request->tty = request->rhost = NULL;
+}
+
+static int
+copy_item(const struct request *request, int type, char **ret_text)
+{
+    const void *value = NULL;
+
+    if (pam_get_item(request->pamh, type, &value) != 0)
+        return IDQ_SYSTEM;
+    *ret_text = strdup(value ? value : "");
+    return *ret_text ? 0 : IDQ_SYSTEM;
+}
+
+int
+request_begin(struct request *request, pam_handle_t *pamh)
+{
+    int result;
+
+    *request = (struct request){.pamh = pamh, .start_ms = clock_ms()};
+    request->conversation = (struct conversation){request, show, ask};
+    audit_new_session(request->session);
+    result = copy_item(request, PAM_SERVICE, &request->service);
+    if (result == 0)
+        result = copy_item(request, PAM_USER, &request->user);
+    if (result == 0)
+        result = copy_item(request, PAM_TTY, &request->tty);
+    if (result == 0)
+        result = copy_item(request, PAM_RHOST, &request->rhost);
+    if (result != 0)
+        forget_items(request);
+    return result;
+}
+
+void
+request_end(struct request *request)
+{
+    forget_items(request);
+}
+
+int
+request_is_for(const struct request *request, const char *account)
+{
+    const void *user = NULL;
+
+    return pam_get_item(request->pamh, PAM_USER, &user) == 0 && user && strcmp(user, account) == 0;
+}
+
+void
+request_tell(void *context, int result)
+{
+    struct request *request = context;
+    char text[400];
+
+    if (result == IDQ_CONV || result == IDQ_HANGUP || request->was_told)
+        return; /* there is nobody to tell, or nothing */
+    request->was_told = 1;
+    if (result == IDQ_OK)
+        text_copy(text, sizeof text, request->language, TEXT_WELCOME, request->account);
+    else
+        snprintf(text, sizeof text, "%s", text_for_error(request->language, result));
+    /* Whether it was seen changes nothing any more. */
+    (void)conversation_show(&request->conversation, "  %s", text);
+}
+
+void
+request_log_line(void *context, int priority, const char *line)
+{
+    const struct request *request = context;
+
+    /* One line about a login is enough, unless somebody is looking for a mistake. */
+    if (request->debug)
+        pam_syslog(request->pamh, priority, "session=%s %s", request->session, line);
+}
+
+/* One record: the journal hands it on to a syslog that wants it, so that a line as well would be
+ * the same login twice. */
+void
+request_log_end(const struct request *request, int result)
+{
+    struct audit audit = audit_of(request);
+    int priority = result == IDQ_OK ? LOG_NOTICE : LOG_WARNING;
+    char line[AUDIT_LINE_SIZE];
+
+    audit.outcome = result;
+    audit.hash = request->hash;
+    audit.issuer = request->issuer;
+    audit.transaction = request->transaction;
+    audit.detail = request->problem.text;
+    audit.duration_ms = clock_ms() - request->start_ms;
+    if (audit_to_journal(&audit, priority, JOURNAL_SOCKET) == 0)
+        return;
+    audit_format(&audit, line, sizeof line);
+    pam_syslog(request->pamh, priority, "%s", line);
+}
