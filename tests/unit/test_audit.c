@@ -14,26 +14,28 @@
 
 #define HASH "idin1:0123456789012345678901234567890123456789012"
 
+/* A login of which everything is known. */
+static const struct audit whole = {
+    .session = "0123456789abcdef",
+    .service = "sudo",
+    .account = "alice",
+    .tty = "/dev/pts/3",
+    .rhost = "desk.example",
+    .provider = "idin-qr",
+    .hash = HASH,
+    .issuer = "INGBNL2A",
+    .transaction = "1234567890123456",
+    .station = "Balie 3",
+    .outcome = IDQ_WRONG_PERSON,
+    .duration_ms = 12345,
+    .detail = "the backend is slow",
+};
+
 START_TEST(all_fields_in_their_order)
 {
-    const struct audit audit = {
-        .session = "0123456789abcdef",
-        .service = "sudo",
-        .account = "alice",
-        .tty = "/dev/pts/3",
-        .rhost = "desk.example",
-        .provider = "idin-qr",
-        .hash = HASH,
-        .issuer = "INGBNL2A",
-        .transaction = "1234567890123456",
-        .station = "Balie 3",
-        .outcome = IDQ_WRONG_PERSON,
-        .duration_ms = 12345,
-        .detail = "the backend is slow",
-    };
     char line[AUDIT_LINE_SIZE];
 
-    audit_format(&audit, line, sizeof line);
+    audit_format(&whole, line, sizeof line);
     ck_assert_str_eq(line, "outcome=wrong-person session=0123456789abcdef service=sudo "
                            "account=alice provider=idin-qr duration=12.3s tty=/dev/pts/3 "
                            "rhost=desk.example identity=" HASH " issuer=INGBNL2A "
@@ -183,16 +185,16 @@ START_TEST(no_line_is_too_short)
                                 .service = "sudo",
                                 .account = "alice",
                                 .detail = "\"quoted\" detail"};
-    char whole[AUDIT_LINE_SIZE];
+    char all[AUDIT_LINE_SIZE];
 
-    audit_format(&audit, whole, sizeof whole);
-    for (size_t size = 1; size <= strlen(whole) + 1; size++) {
+    audit_format(&audit, all, sizeof all);
+    for (size_t size = 1; size <= strlen(all) + 1; size++) {
         /* On the heap, where one byte too many does not go unseen. */
         char *line = malloc(size);
         ck_assert_ptr_nonnull(line);
         audit_format(&audit, line, size);
         ck_assert_uint_eq(strlen(line), size - 1);
-        ck_assert_int_eq(strncmp(line, whole, size - 1), 0);
+        ck_assert_int_eq(strncmp(line, all, size - 1), 0);
         free(line);
     }
 }
@@ -242,21 +244,6 @@ must_have(const struct journal_record *record, const char *name, const char *wan
 
 START_TEST(a_record_has_all_fields)
 {
-    const struct audit audit = {
-        .session = "0123456789abcdef",
-        .service = "sudo",
-        .account = "alice",
-        .tty = "/dev/pts/3",
-        .rhost = "desk.example",
-        .provider = "idin-qr",
-        .hash = HASH,
-        .issuer = "INGBNL2A",
-        .transaction = "1234567890123456",
-        .station = "Balie 3",
-        .outcome = IDQ_WRONG_PERSON,
-        .duration_ms = 12345,
-        .detail = "the backend is slow",
-    };
     char line[AUDIT_LINE_SIZE], message[AUDIT_LINE_SIZE + 40], pid[20];
     const char *const wanted[][2] = {
         {"MESSAGE", message},
@@ -278,9 +265,9 @@ START_TEST(a_record_has_all_fields)
         {"IDINQR_STATION", "Balie 3"},
         {"IDINQR_DETAIL", "the backend is slow"},
     };
-    JOURNAL_RECORD_AUTO record = recorded(&audit, LOG_WARNING);
+    JOURNAL_RECORD_AUTO record = recorded(&whole, LOG_WARNING);
 
-    audit_format(&audit, line, sizeof line);
+    audit_format(&whole, line, sizeof line);
     snprintf(message, sizeof message, "pam_idinqr(sudo:auth): %s", line);
     snprintf(pid, sizeof pid, "%d", (int)getpid());
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
