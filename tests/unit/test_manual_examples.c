@@ -155,8 +155,11 @@ START_TEST(mandoc_has_no_complaint)
 {
     char command[1024], *output;
 
-    snprintf(command, sizeof command, "mandoc -Tlint -W warning '%s/man/%s' 2>&1", SOURCE_DIR,
-             pages[_i]);
+    /* Whether a page that it refers to is there, and in the index, is this machine's matter. */
+    snprintf(command, sizeof command,
+             "mandoc -Tlint '%s/man/%s' 2>&1 | "
+             "sed '/STYLE: referenced manual not found/d; /outdated mandoc.db lacks/d'",
+             SOURCE_DIR, pages[_i]);
     output = manual_output_of(command);
     ck_assert_str_eq(output, "");
     free(output);
