@@ -29,15 +29,27 @@
 #define CALL_SETRESUID SYS_setresuid
 #endif
 
-/* A user that is no root may have some all the same, even such as an exec keeps (capabilities(7)).
- */
+/* A user that is no root may have some all the same, and an exec keeps the ambient ones
+ * (capabilities(7)): to give those up takes no permission. The others end with the exec; they end
+ * before it so that there is no way back. SELinux lets few programs call capset, sshd not, even to
+ * give up nothing, so that it has to work without. */
 static int
 drop_capabilities(void)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
 
-    return (int)syscall(SYS_capset, &header, none);
+    (void)syscall(SYS_capset, &header, none);
+    return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0L, 0L, 0L);
+}
+
+static int
+change_user(struct agent_user user)
+{
+    return syscall(CALL_SETRESGID, user.gid, user.gid, user.gid) != 0 ||
+                   syscall(CALL_SETRESUID, user.uid, user.uid, user.uid) != 0
+               ? -1
+               : 0;
 }
 
 static int
@@ -45,14 +57,15 @@ drop_rights(struct agent_user user)
 {
     int is_root = geteuid() == 0;
 
-    /* A host that is no root now may have put its rights aside for a while: these do not come
-     * along. */
-    if (!is_root)
+    if (is_root) {
+        if (syscall(CALL_SETGROUPS, 0, NULL) != 0 || change_user(user) != 0)
+            return -1;
+    } else {
+        /* A host that has put root's rights aside for a while: these do not come along. */
         user = (struct agent_user){geteuid(), getegid()};
-    if ((is_root && syscall(CALL_SETGROUPS, 0, NULL) != 0) ||
-        syscall(CALL_SETRESGID, user.gid, user.gid, user.gid) != 0 ||
-        syscall(CALL_SETRESUID, user.uid, user.uid, user.uid) != 0 || drop_capabilities() != 0)
-        return -1;
+        if (change_user(user) != 0 || drop_capabilities() != 0)
+            return -1;
+    }
     /* Believe it when there is no way back. */
     return syscall(CALL_SETRESUID, 0, 0, 0) == 0 ||
                    (is_root && syscall(CALL_SETRESGID, 0, 0, 0) == 0) || getuid() != user.uid ||

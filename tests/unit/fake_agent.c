@@ -156,7 +156,8 @@ send_frame_for(const char *word)
     return 1;
 }
 
-/* How many capabilities this process has, in whichever of its sets. */
+/* How many capabilities this process has. Inheritable ones are none: they count with a program
+ * whose file has the same. */
 static int
 count_capabilities(void)
 {
@@ -166,8 +167,7 @@ count_capabilities(void)
 
     must(syscall(SYS_capget, &header, data) == 0);
     for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
-        n += __builtin_popcount(data[i].effective) + __builtin_popcount(data[i].permitted) +
-             __builtin_popcount(data[i].inheritable);
+        n += __builtin_popcount(data[i].effective) + __builtin_popcount(data[i].permitted);
     return n;
 }
 

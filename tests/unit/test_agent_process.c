@@ -11,7 +11,10 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pwd.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,6 +176,50 @@ START_TEST(a_part_of_roots_rights_does_not_come_along)
         return; /* there is nothing to be given */
     path = fake_agents_make("report+wait");
     become_user_with(privileged[_i].capabilities);
+    must_report(report_of(path, report, sizeof report), 61001, 61001, 0);
+    free(path);
+}
+END_TEST
+
+/* As SELinux does to sshd and su: capset is not theirs to call, whatever for. */
+static void
+forbid_capset(void)
+{
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_capset, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EACCES),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = {sizeof filter / sizeof filter[0], filter};
+
+    ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L), 0);
+    ck_assert_int_eq(prctl(PR_SET_SECCOMP, (long)SECCOMP_MODE_FILTER, &program), 0);
+}
+
+START_TEST(a_root_that_may_not_call_capset)
+{
+    char *path, report[4096];
+
+    if (geteuid() != 0)
+        return; /* there is nothing to be given up */
+    path = fake_agents_make("report+wait");
+    ck_assert_int_eq(prctl(PR_SET_KEEPCAPS, 1L), 0); /* the exec ends these all the same */
+    forbid_capset();
+    must_report_the_usual(report_of(path, report, sizeof report));
+    free(path);
+}
+END_TEST
+
+START_TEST(a_user_that_may_not_call_capset)
+{
+    char *path, report[4096];
+
+    if (geteuid() != 0)
+        return; /* there is nothing to be given */
+    path = fake_agents_make("report+wait");
+    become_user_with(1U << CAP_NET_RAW);
+    forbid_capset();
     must_report(report_of(path, report, sizeof report), 61001, 61001, 0);
     free(path);
 }
@@ -355,6 +402,8 @@ agent_process_suite(void)
     tcase_add_test(start, rights_that_were_put_aside_do_not_come_along);
     tcase_add_loop_test(start, a_part_of_roots_rights_does_not_come_along, 0,
                         (int)(sizeof privileged / sizeof privileged[0]));
+    tcase_add_test(start, a_root_that_may_not_call_capset);
+    tcase_add_test(start, a_user_that_may_not_call_capset);
     tcase_add_test(start, it_runs_from_where_its_user_cannot_look);
     tcase_add_loop_test(start, a_program_that_others_could_have_made_is_not_run, 0,
                         (int)(sizeof untrusted / sizeof untrusted[0]));
