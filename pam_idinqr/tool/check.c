@@ -21,7 +21,7 @@ check_is_unseen(struct check *check, const char *file, int error)
 {
     if (error != EACCES || geteuid() == 0)
         return 0;
-    finding_add(&check->findings, "unseen", file, 0, "", "only root can look at this file");
+    finding_add(&check->findings, FINDING_UNSEEN, file, 0, "", "only root can look at this file");
     return 1;
 }
 

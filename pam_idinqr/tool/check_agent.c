@@ -27,12 +27,12 @@ check_program(struct check *check, const char *name)
     fd = trusted_file_open(path, TRUSTED_FILE_OPEN_TEXT, &problem);
     if (fd < 0) {
         if (!check_is_unseen(check, path, errno))
-            finding_add_problem(&check->findings, "agent", &problem);
+            finding_add_problem(&check->findings, FINDING_AGENT, &problem);
         return;
     }
     /* Its user is not the one who looks now. */
     if (fstat(fd, &status) == 0 && !(status.st_mode & S_IXOTH))
-        finding_add(&check->findings, "agent", path, 0, "", "the agent's user cannot run it");
+        finding_add(&check->findings, FINDING_AGENT, path, 0, "", "the agent's user cannot run it");
     close(fd);
 }
 
@@ -44,7 +44,7 @@ check_agent(struct check *check)
     int result;
 
     if (!people_has_account(check->root, AGENT_USER))
-        finding_add(&check->findings, "agent-user", "", 0, "",
+        finding_add(&check->findings, FINDING_AGENT_USER, "", 0, "",
                     "there is no user %s: the agent runs as nobody, as other programs do",
                     AGENT_USER);
     if (!check->config || agent_start_path(check->config, program) == 0)
@@ -53,8 +53,8 @@ check_agent(struct check *check)
         return;
     result = probe_run_agent(check->config, NULL, &report);
     if (result != 0)
-        finding_add(&check->findings, "agent", program, 0, "", "%s",
+        finding_add(&check->findings, FINDING_AGENT, program, 0, "", "%s",
                     report.problem.text[0] ? report.problem.text : error_text(result));
     if (report.jail.text[0])
-        finding_add(&check->findings, "agent-jail", "", 0, "", "%s", report.jail.text);
+        finding_add(&check->findings, FINDING_AGENT_JAIL, "", 0, "", "%s", report.jail.text);
 }

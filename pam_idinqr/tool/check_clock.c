@@ -15,8 +15,9 @@ check_clock(struct check *check)
     if (check->root[0])
         return;
     if (time(NULL) < TIME_THAT_HAS_PASSED)
-        finding_add(&check->findings, "clock", "", 0, "", "the clock says a time that has passed");
+        finding_add(&check->findings, FINDING_CLOCK, "", 0, "",
+                    "the clock says a time that has passed");
     else if (adjtimex(&state) == TIME_ERROR)
-        finding_add(&check->findings, "clock-unsynchronised", "", 0, "",
+        finding_add(&check->findings, FINDING_CLOCK_UNSYNCHRONISED, "", 0, "",
                     "nothing keeps the clock of this machine right, as the kernel sees it");
 }

@@ -99,7 +99,7 @@ check_service_config(const struct check *check, const char *conf, const char *se
 }
 
 static void
-add(struct check *check, const char *kind, const char *section, const char *keyword,
+add(struct check *check, enum finding_kind kind, const char *section, const char *keyword,
     const char *text)
 {
     struct place place = {.section = section, .keyword = keyword};
@@ -139,9 +139,9 @@ check_url(struct check *check, const char *section, const char *keyword, const c
     if (https_url_parse(value, strlen(value), &url) != 0)
         return;
     if (is_example_host(url.host))
-        add(check, "config-example", section, keyword, "still leads to the example's host");
+        add(check, FINDING_CONFIG_EXAMPLE, section, keyword, "still leads to the example's host");
     if (is_loopback(url.host))
-        add(check, "config-loopback", section, keyword,
+        add(check, FINDING_CONFIG_LOOPBACK, section, keyword,
             "leads to this machine: that is a sandbox's address");
 }
 
@@ -156,11 +156,11 @@ check_values(struct check *check)
             check_url(check, provider->name, setting->keyword, value);
         for (const char *const *held = placeholders; *held; held++)
             if (setting->kind == SETTING_SECRET && strcmp(value, *held) == 0)
-                add(check, "config-example", provider->name, setting->keyword,
+                add(check, FINDING_CONFIG_EXAMPLE, provider->name, setting->keyword,
                     "is still the example's");
     }
     if (config_number(check->config, "timeout") < TIMEOUT_SHORT_S)
-        add(check, "config-timeout", "", "timeout", "gives people less than a minute");
+        add(check, FINDING_CONFIG_TIMEOUT, "", "timeout", "gives people less than a minute");
 }
 
 /* The agent reads it, as a user of its own. */
@@ -175,11 +175,11 @@ check_ca_file(struct check *check)
         return;
     if (stat(path, &status) != 0) {
         snprintf(text, sizeof text, "cannot be used: %s", strerror(errno));
-        add(check, "ca-file", "", "ca_file", text);
+        add(check, FINDING_CA_FILE, "", "ca_file", text);
     } else if (!(status.st_mode & S_IROTH)) {
-        add(check, "ca-file", "", "ca_file", "is one that the agent's user cannot read");
+        add(check, FINDING_CA_FILE, "", "ca_file", "is one that the agent's user cannot read");
     } else if (status.st_mode & S_IWOTH) {
-        add(check, "ca-file", "", "ca_file", "is one that everybody can write");
+        add(check, FINDING_CA_FILE, "", "ca_file", "is one that everybody can write");
     }
 }
 
@@ -199,7 +199,7 @@ check_config(struct check *check)
         close(fd);
     check->config = check_service_config(check, NULL, "", &problem);
     if (!check->config) {
-        finding_add_problem(&check->findings, "config", &problem);
+        finding_add_problem(&check->findings, FINDING_CONFIG, &problem);
         return;
     }
     check_values(check);

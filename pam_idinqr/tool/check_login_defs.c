@@ -40,7 +40,7 @@ check_login_defs(struct check *check)
         return;
     read_timeout(path, &timeout_s, &line);
     if (timeout_s > 0 && timeout_s < login->timeout_s + MARGIN_S)
-        finding_add(&check->findings, "login-timeout", path, line, "login",
+        finding_add(&check->findings, FINDING_LOGIN_TIMEOUT, path, line, "login",
                     "LOGIN_TIMEOUT is %ld seconds%s, for all tries together; a code has %ld",
                     timeout_s, line ? "" : " by default", login->timeout_s);
 }

@@ -38,16 +38,16 @@ check_line(struct check *check, const char *path, const struct map_line *line, c
     struct findings *findings = &check->findings;
 
     if (!people_has_account(check->root, line->account))
-        finding_add(findings, "map-account", path, line->number, "", "there is no account %s",
+        finding_add(findings, FINDING_MAP_ACCOUNT, path, line->number, "", "there is no account %s",
                     line->account);
     if (!map_line_is_current(line, today))
-        finding_add(findings, "map-expired", path, line->number, "",
+        finding_add(findings, FINDING_MAP_EXPIRED, path, line->number, "",
                     "%s: this identity opens nothing since %s", line->account, line->expires);
     else if (!map_line_is_current(line, later))
-        finding_add(findings, "map-expires-soon", path, line->number, "",
+        finding_add(findings, FINDING_MAP_EXPIRES_SOON, path, line->number, "",
                     "%s: this identity opens nothing after %s", line->account, line->expires);
     if (strcmp(line->account, "root") == 0)
-        finding_add(findings, "map-root", path, line->number, "", "this identity opens root");
+        finding_add(findings, FINDING_MAP_ROOT, path, line->number, "", "this identity opens root");
 }
 
 static void
@@ -62,9 +62,9 @@ check_key(struct check *check)
     if (map_key_read(path, &key, &problem) != 0) {
         /* The first enrolment makes it. */
         if ((errno != ENOENT || map_count(check->map) > 0) && !check_is_unseen(check, path, errno))
-            finding_add_problem(&check->findings, "key", &problem);
+            finding_add_problem(&check->findings, FINDING_KEY, &problem);
     } else if (stat(path, &status) == 0 && (status.st_mode & S_IRGRP)) {
-        finding_add(&check->findings, "secret-shared", path, 0, "", "can be read by a group");
+        finding_add(&check->findings, FINDING_SECRET_SHARED, path, 0, "", "can be read by a group");
     }
 }
 
@@ -80,9 +80,9 @@ check_map(struct check *check)
         int error = errno;
         check->map = NULL;
         if (error == ENOENT)
-            finding_add(&check->findings, "map-empty", path, 0, "", "nobody is enrolled");
+            finding_add(&check->findings, FINDING_MAP_EMPTY, path, 0, "", "nobody is enrolled");
         else if (!check_is_unseen(check, path, error))
-            finding_add_problem(&check->findings, "map", &problem);
+            finding_add_problem(&check->findings, FINDING_MAP, &problem);
         return;
     }
     map_today(today);
@@ -92,6 +92,6 @@ check_map(struct check *check)
         n_current += (size_t)map_line_is_current(map_at(check->map, i), today);
     }
     if (n_current == 0)
-        finding_add(&check->findings, "map-empty", path, 0, "", "nobody is enrolled");
+        finding_add(&check->findings, FINDING_MAP_EMPTY, path, 0, "", "nobody is enrolled");
     check_key(check);
 }

@@ -53,19 +53,19 @@ check_module(struct check *check, const char *service, const struct pam_line *li
         if (snprintf(path, sizeof path, "%s/%s", directory, line->module) >= (int)sizeof path)
             return;
     } else {
-        finding_add(&check->findings, "module", line->file, line->number, service,
+        finding_add(&check->findings, FINDING_MODULE, line->file, line->number, service,
                     "there is no directory with PAM's own modules");
         return;
     }
     if (!realpath(path, real)) {
-        finding_add(&check->findings, "module", line->file, line->number, service, "%s: %s", path,
-                    strerror(errno));
+        finding_add(&check->findings, FINDING_MODULE, line->file, line->number, service, "%s: %s",
+                    path, strerror(errno));
         return;
     }
     fd = trusted_file_open(real, TRUSTED_FILE_OPEN_TEXT, &problem);
     if (fd >= 0)
         close(fd);
     else if (!check_is_unseen(check, real, errno))
-        finding_add(&check->findings, "module", line->file, line->number, service, "%s",
+        finding_add(&check->findings, FINDING_MODULE, line->file, line->number, service, "%s",
                     problem.text);
 }

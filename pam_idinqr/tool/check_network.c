@@ -7,21 +7,21 @@
 
 #include <string.h>
 
-static const char *
+static enum finding_kind
 kind_of(int error)
 {
     switch (error) {
     case IDQ_TLS:
-        return "tls";
+        return FINDING_TLS;
     case IDQ_CLOCK:
-        return "clock";
+        return FINDING_CLOCK;
     case IDQ_CONFIG:
-        return "config";
+        return FINDING_CONFIG;
     case IDQ_AGENT:
     case IDQ_SYSTEM:
-        return "agent";
+        return FINDING_AGENT;
     default:
-        return "network";
+        return FINDING_NETWORK;
     }
 }
 

@@ -64,8 +64,8 @@ add_mistakes(struct check *check, const char *service, const struct pam_stack *s
     for (size_t i = 0; i < stack->n_mistakes; i++) {
         const struct pam_mistake *mistake = &stack->mistakes[i];
         if (!mistake->is_access || !check_is_unseen(check, mistake->file, EACCES))
-            finding_add(&check->findings, "pam-syntax", mistake->file, mistake->number, service,
-                        "%s", mistake->text);
+            finding_add(&check->findings, FINDING_PAM_SYNTAX, mistake->file, mistake->number,
+                        service, "%s", mistake->text);
     }
 }
 
@@ -83,7 +83,7 @@ check_file(struct check *check, const char *path)
     if (fd >= 0)
         close(fd);
     else if (!check_is_unseen(check, path, errno))
-        finding_add_problem(&check->findings, "pam-file", &problem);
+        finding_add_problem(&check->findings, FINDING_PAM_FILE, &problem);
 }
 
 /* Who can write one of the files decides who gets in. A service's own may have no line but those
@@ -117,8 +117,8 @@ config_of_line(struct check *check, const char *service, const struct pam_line *
 
     memcpy(words, line->arguments, sizeof words);
     if (arguments_parse(line->n_arguments, words, &arguments, &problem)) {
-        finding_add(&check->findings, "pam-arguments", line->file, line->number, service, "%s",
-                    problem.text);
+        finding_add(&check->findings, FINDING_PAM_ARGUMENTS, line->file, line->number, service,
+                    "%s", problem.text);
         return NULL;
     }
     if (arguments.conf && check_path(check, arguments.conf, conf) == 0)
@@ -126,10 +126,10 @@ config_of_line(struct check *check, const char *service, const struct pam_line *
     errno = 0;
     config = check_service_config(check, file, service, &problem);
     if (!config && file && !check_is_unseen(check, file, errno))
-        finding_add_problem(&check->findings, "config", &problem);
+        finding_add_problem(&check->findings, FINDING_CONFIG, &problem);
     if (config && arguments_apply(&arguments, config, &problem) != 0) {
-        finding_add(&check->findings, "pam-arguments", line->file, line->number, service, "%s",
-                    problem.text);
+        finding_add(&check->findings, FINDING_PAM_ARGUMENTS, line->file, line->number, service,
+                    "%s", problem.text);
         config_free(&config);
     }
     return config;
@@ -143,13 +143,13 @@ check_host(struct check *check, const char *service, const struct pam_line *line
     const char *prompt = config ? config_text(config, "prompt") : "auto";
 
     if (is_one_of(service, silent))
-        finding_add(&check->findings, "pam-never-asks", line->file, line->number, service,
+        finding_add(&check->findings, FINDING_PAM_NEVER_ASKS, line->file, line->number, service,
                     "this program never asks anybody who they are");
     else if (host_is_window(service) && strcmp(display, "url") != 0 && strcmp(prompt, "auto") == 0)
-        finding_add(&check->findings, "pam-window", line->file, line->number, service,
+        finding_add(&check->findings, FINDING_PAM_WINDOW, line->file, line->number, service,
                     "its window cannot show a code: every login there fails");
     else if (is_one_of(service, without_terminal) && strcmp(display, "auto") == 0)
-        finding_add(&check->findings, "pam-no-terminal", line->file, line->number, service,
+        finding_add(&check->findings, FINDING_PAM_NO_TERMINAL, line->file, line->number, service,
                     "there is no terminal to show a code on");
 }
 
@@ -189,7 +189,7 @@ check_auth(struct check *check, const char *service)
     CONFIG_AUTO *config = config_of_line(check, service, line);
     const char *name = strrchr(line->file, '/') + 1;
     if (is_one_of(name, fragments))
-        finding_add(&check->findings, "pam-common", line->file, line->number, service,
+        finding_add(&check->findings, FINDING_PAM_COMMON, line->file, line->number, service,
                     "this file is for every service, also for those that cannot show a code");
     check_files(check, service, &stack);
     check_module(check, service, line);
@@ -212,7 +212,7 @@ check_other_types(struct check *check, const char *service)
             check->findings.is_short = 1;
         line = first_use(&stack);
         if (line)
-            finding_add(&check->findings, "pam-type", line->file, line->number, service,
+            finding_add(&check->findings, FINDING_PAM_TYPE, line->file, line->number, service,
                         "the module has no part in %s, and PAM refuses everybody here", types[i]);
     }
 }
@@ -226,7 +226,7 @@ check_siblings(struct check *check)
             char *path = pam_file_find(check->root, other);
             if (path && !pam_file_is_conf(check->root, path) && check_find_service(check, name) &&
                 !check_find_service(check, other))
-                finding_add(&check->findings, "pam-sibling", path, 0, other,
+                finding_add(&check->findings, FINDING_PAM_SIBLING, path, 0, other,
                             "%s asks for iDIN, and this is another way to the same without it",
                             name);
             free(path);
@@ -249,7 +249,7 @@ check_pam(struct check *check)
         check_other_types(check, services->names[i]);
     }
     if (check->n_services == 0)
-        finding_add(&check->findings, "pam-unused", "", 0, "", "no service asks for iDIN");
+        finding_add(&check->findings, FINDING_PAM_UNUSED, "", 0, "", "no service asks for iDIN");
     check_siblings(check);
     free(services);
 }

@@ -146,7 +146,7 @@ check_who_gets_in(struct check *check, const char *service, const struct pam_sta
 
     if (opens(stack, &scene)) {
         word = answer_that_opens(stack, scene);
-        finding_add(&check->findings, "pam-anybody", line->file, line->number, service,
+        finding_add(&check->findings, FINDING_PAM_ANYBODY, line->file, line->number, service,
                     "whoever iDIN refuses (%s) gets in without any password", word);
         return 1;
     }
@@ -154,17 +154,17 @@ check_who_gets_in(struct check *check, const char *service, const struct pam_sta
     if (opens(stack, &scene)) {
         word = answer_that_opens(stack, scene);
         if (is_without_effect(line))
-            finding_add(&check->findings, "pam-decides-nothing", line->file, line->number, service,
-                        "a code is shown, and what comes of it changes nothing");
+            finding_add(&check->findings, FINDING_PAM_DECIDES_NOTHING, line->file, line->number,
+                        service, "a code is shown, and what comes of it changes nothing");
         else
-            finding_add(&check->findings, "pam-password-enough", line->file, line->number, service,
-                        "whoever iDIN refuses (%s) gets in by a password alone", word);
+            finding_add(&check->findings, FINDING_PAM_PASSWORD_ENOUGH, line->file, line->number,
+                        service, "whoever iDIN refuses (%s) gets in by a password alone", word);
         return 1;
     }
     scene.verifies = scene.remote = NO;
     scene.selects = YES | NO;
     if (opens(stack, &scene))
-        finding_add(&check->findings, "pam-condition", line->file, line->number, service,
+        finding_add(&check->findings, FINDING_PAM_CONDITION, line->file, line->number, service,
                     "those for whom a condition holds get in without iDIN and without a password");
     return 0;
 }
@@ -176,13 +176,13 @@ check_without_network(struct check *check, const char *service, const struct pam
     /* The services by which a machine is repaired. */
     static const char *const repairs[] = {"login", "su", "su-l", "sudo", "sudo-i", NULL};
     const struct scene scene = {NO_NETWORK, YES | NO, NO, YES | NO, check->root, NULL};
-    const char *kind = "pam-no-other-way";
+    enum finding_kind kind = FINDING_PAM_NO_OTHER_WAY;
 
     if (opens(stack, &scene))
         return;
     for (const char *const *name = repairs; *name; name++)
         if (strcmp(*name, service) == 0)
-            kind = "pam-locked-out";
+            kind = FINDING_PAM_LOCKED_OUT;
     finding_add(&check->findings, kind, line->file, line->number, service,
                 "nobody gets in while the network, the backend or the bank is down");
 }
@@ -200,7 +200,7 @@ check_root(struct check *check, const char *service, const struct pam_stack *sta
     if ((strcmp(service, "su") != 0 && strcmp(service, "su-l") != 0) || !check->map ||
         map_has_account(check->map, "root", today) || opens(stack, &scene))
         return;
-    finding_add(&check->findings, "pam-root-by-su", line->file, line->number, service,
+    finding_add(&check->findings, FINDING_PAM_ROOT_BY_SU, line->file, line->number, service,
                 "nobody becomes root here: no identity is enrolled for root");
 }
 
@@ -213,11 +213,12 @@ check_groups(struct check *check, const char *service, const struct pam_stack *s
         int result = groups ? in_groups(check->root, groups, NULL) : 1;
         if (groups && result > 0 && !strchr(groups, ':') &&
             people_group_has_password(check->root, groups) == 0)
-            finding_add(&check->findings, "pam-group-password", line->file, line->number, service,
-                        "nobody in the group %s has a password", groups);
+            finding_add(&check->findings, FINDING_PAM_GROUP_PASSWORD, line->file, line->number,
+                        service, "nobody in the group %s has a password", groups);
         if (result <= 0)
-            finding_add(&check->findings, "pam-group", line->file, line->number, service, "%s %s",
-                        result < 0 ? "there is no group" : "nobody is in the group", groups);
+            finding_add(&check->findings, FINDING_PAM_GROUP, line->file, line->number, service,
+                        "%s %s", result < 0 ? "there is no group" : "nobody is in the group",
+                        groups);
     }
 }
 
@@ -229,7 +230,7 @@ check_jumps(struct check *check, const char *service, const struct pam_stack *st
             const struct pam_line *line = &stack->lines[i];
             int action = line->control.actions[answer];
             if (action > 0 && pam_stack_jump(stack, i, action) < 0) {
-                finding_add(&check->findings, "pam-jump", line->file, line->number, service,
+                finding_add(&check->findings, FINDING_PAM_JUMP, line->file, line->number, service,
                             "a jump of %d leads behind the last line: PAM refuses", action);
                 break;
             }
@@ -242,7 +243,7 @@ check_repetition(struct check *check, const char *service, const struct pam_stac
 {
     for (const struct pam_line *line = first + 1; line < stack->lines + stack->n; line++)
         if (pam_line_runs(line, "pam_idinqr"))
-            finding_add(&check->findings, "pam-twice", line->file, line->number, service,
+            finding_add(&check->findings, FINDING_PAM_TWICE, line->file, line->number, service,
                         "the module is there already, at %s:%u", first->file, first->number);
 }
 
@@ -256,7 +257,7 @@ check_pam_stack(struct check *check, const char *service, const struct pam_stack
     check_groups(check, service, stack);
     check_repetition(check, service, stack, line);
     if (!opens(stack, &all)) {
-        finding_add(&check->findings, "pam-never-opens", line->file, line->number, service,
+        finding_add(&check->findings, FINDING_PAM_NEVER_OPENS, line->file, line->number, service,
                     "nobody gets in, whatever iDIN says");
         return;
     }

@@ -62,7 +62,8 @@ is(const struct sshd_config *config, enum sshd_keyword keyword, const char *valu
 }
 
 static void
-add(struct check *check, const char *kind, const struct sshd_setting *setting, const char *text)
+add(struct check *check, enum finding_kind kind, const struct sshd_setting *setting,
+    const char *text)
 {
     char path[PATH_MAX] = "";
 
@@ -122,7 +123,7 @@ check_grace(struct check *check, const struct sshd_setting *grace, const struct 
         return;
     snprintf(text, sizeof text, "LoginGraceTime is %lld seconds, and a code has %ld",
              (long long)grace_s, timeout_s);
-    add(check, "sshd-grace", grace, text);
+    add(check, FINDING_SSHD_GRACE, grace, text);
 }
 
 /* Who is singled out depends on names, addresses and groups, which only sshd can compare. */
@@ -136,7 +137,7 @@ note_exceptions(struct check *check, const struct sshd_config *config)
             text, sizeof text,
             "%s %s is for some people only, by a Match; what is found here is about the others",
             sshd_config_name(setting->keyword), setting->value);
-        add(check, "sshd-match", setting, text);
+        add(check, FINDING_SSHD_MATCH, setting, text);
     }
 }
 
@@ -151,7 +152,7 @@ check_file(struct check *check, const struct sshd_config *config)
     if (config->error == ENOENT && check_path(check, "/etc/ssh/sshd_config", path) == 0 &&
         strcmp(config->unread, path) == 0)
         return;
-    finding_add(&check->findings, "sshd-file", config->unread, 0, "sshd", "%s",
+    finding_add(&check->findings, FINDING_SSHD_FILE, config->unread, 0, "sshd", "%s",
                 config->error == ELOOP ? "files include each other too deeply"
                                        : strerror(config->error));
 }
@@ -178,18 +179,19 @@ check_sshd(struct check *check)
     methods_pam = methods_need_pam(settings[SSHD_METHODS].value);
     note_exceptions(check, &config);
     if (!is(&config, SSHD_USE_PAM, "yes"))
-        add(check, "sshd-pam", &settings[SSHD_USE_PAM], "sshd does not use PAM");
+        add(check, FINDING_SSHD_PAM, &settings[SSHD_USE_PAM], "sshd does not use PAM");
     if (!lets_anybody_ask(&config, SSHD_KEYBOARD))
-        add(check, "sshd-keyboard", &settings[SSHD_KEYBOARD],
+        add(check, FINDING_SSHD_KEYBOARD, &settings[SSHD_KEYBOARD],
             "sshd never asks a question, and so never shows a code");
     if (!lets_anybody_ask(&config, SSHD_METHODS))
-        add(check, "sshd-methods", &settings[SSHD_METHODS],
+        add(check, FINDING_SSHD_METHODS, &settings[SSHD_METHODS],
             "AuthenticationMethods has no method that shows a code");
     if (is(&config, SSHD_PASSWORD, "yes") && !methods_pam)
-        add(check, "sshd-password", &settings[SSHD_PASSWORD],
+        add(check, FINDING_SSHD_PASSWORD, &settings[SSHD_PASSWORD],
             "the method password can show no code, and always fails where the module is needed");
     if (is(&config, SSHD_PUBKEY, "yes") && !methods_pam)
-        add(check, "sshd-key", &settings[SSHD_PUBKEY], "whoever has a key gets in without iDIN");
+        add(check, FINDING_SSHD_KEY, &settings[SSHD_PUBKEY],
+            "whoever has a key gets in without iDIN");
     if (sshd->timeout_s > 0)
         check_grace(check, &settings[SSHD_GRACE], sshd);
 }

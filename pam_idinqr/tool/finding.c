@@ -9,17 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct finding_kind *
-find_kind(const char *name)
-{
-    const struct finding_kind *kind;
-
-    for (size_t i = 0; (kind = finding_kind_at(i)); i++)
-        if (strcmp(kind->name, name) == 0)
-            return kind;
-    abort(); /* a name that is not in the table; the tests add every kind */
-}
-
 const char *
 finding_severity_word(enum finding_severity severity)
 {
@@ -89,10 +78,10 @@ append(struct findings *findings, const struct finding *finding)
 }
 
 void
-finding_add(struct findings *findings, const char *kind, const char *file, unsigned line,
+finding_add(struct findings *findings, enum finding_kind kind, const char *file, unsigned line,
             const char *subject, const char *format, ...)
 {
-    struct finding finding = {find_kind(kind), strdup(file), line, strdup(subject), NULL};
+    struct finding finding = {kind, strdup(file), line, strdup(subject), NULL};
     struct finding *same;
     va_list arguments;
     int failed;
@@ -114,7 +103,8 @@ finding_add(struct findings *findings, const char *kind, const char *file, unsig
 }
 
 void
-finding_add_problem(struct findings *findings, const char *kind, const struct problem *problem)
+finding_add_problem(struct findings *findings, enum finding_kind kind,
+                    const struct problem *problem)
 {
     char file[sizeof problem->text];
     const char *text = problem->text;
@@ -143,7 +133,9 @@ by_place(const void *a, const void *b)
 
     if (order == 0)
         order = left->line < right->line ? -1 : left->line > right->line;
-    return order != 0 ? order : strcmp(left->kind->name, right->kind->name);
+    return order != 0
+               ? order
+               : strcmp(finding_describe(left->kind)->name, finding_describe(right->kind)->name);
 }
 
 void
@@ -159,7 +151,7 @@ finding_count(const struct findings *findings, enum finding_severity severity)
     size_t n = 0;
 
     for (size_t i = 0; i < findings->n; i++)
-        n += findings->list[i].kind->severity == severity;
+        n += finding_describe(findings->list[i].kind)->severity == severity;
     return n;
 }
 
@@ -174,14 +166,14 @@ finding_print(const struct findings *findings, FILE *stream)
 {
     for (size_t i = 0; i < findings->n; i++) {
         const struct finding *finding = &findings->list[i];
-        fprintf(stream, "%s: ", finding_severity_word(finding->kind->severity));
+        const struct finding_description *kind = finding_describe(finding->kind);
+        fprintf(stream, "%s: ", finding_severity_word(kind->severity));
         if (finding->line > 0)
             fprintf(stream, "%s:%u: ", finding->file, finding->line);
         else if (finding->file[0])
             fprintf(stream, "%s: ", finding->file);
         fprintf(stream, "%s%s%s [%s]\n    %s\n", finding->subjects,
-                finding->subjects[0] ? ": " : "", finding->text, finding->kind->name,
-                finding->kind->advice);
+                finding->subjects[0] ? ": " : "", finding->text, kind->name, kind->advice);
     }
     print_count(stream, finding_count(findings, FINDING_ERROR), FINDING_ERROR, ", ");
     print_count(stream, finding_count(findings, FINDING_WARNING), FINDING_WARNING, ", ");
@@ -197,12 +189,13 @@ finding_print_json(const struct findings *findings, FILE *stream)
 
     for (size_t i = 0; !failed && i < findings->n; i++) {
         const struct finding *finding = &findings->list[i];
+        const struct finding_description *kind = finding_describe(finding->kind);
         failed = json_array_append_new(
                      list, json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:s}", "severity",
-                                     finding_severity_word(finding->kind->severity), "kind",
-                                     finding->kind->name, "file", finding->file, "line",
-                                     (int)finding->line, "services", finding->subjects, "text",
-                                     finding->text, "advice", finding->kind->advice)) != 0;
+                                     finding_severity_word(kind->severity), "kind", kind->name,
+                                     "file", finding->file, "line", (int)finding->line, "services",
+                                     finding->subjects, "text", finding->text, "advice",
+                                     kind->advice)) != 0;
     }
     failed = failed || json_dumpf(list, stream, JSON_INDENT(2)) != 0 || fputs("\n", stream) < 0;
     json_decref(list);
