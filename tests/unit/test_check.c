@@ -1,6 +1,7 @@
 /* `idinqr check` on a machine with one mistake in it, for each that is in the table: it is found,
  * with its severity, file and line, and nothing else is; and nothing is found where there is none.
- * Needs no rights. */
+ * No kind of finding is without a mistake. Needs no rights. */
+#include "pam_idinqr/tool/finding_kinds.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/check_mistakes.h"
@@ -106,6 +107,47 @@ START_TEST(nothing_is_found_where_nothing_is)
 }
 END_TEST
 
+/* What takes more than a file or two: where it is. */
+static const struct {
+    enum finding_kind kind;
+    const char *test;
+} elsewhere[] = {
+    {FINDING_AGENT_JAIL, "test_check_network: a_kernel_without_landlock"},
+    {FINDING_CLOCK, "test_check_network: a_clock_that_is_wrong"},
+    {FINDING_CLOCK_UNSYNCHRONISED, "test_check_clock: a_clock"},
+    {FINDING_MAP_EXPIRES_SOON, "test_check_examples: a_line_that_ends_soon"},
+    {FINDING_NETWORK, "test_check_network: nobody_there"},
+    {FINDING_PAM_UNUSED, "test_check_examples: a_module_that_no_service_uses"},
+    {FINDING_TLS, "test_check_network: a_certificate_that_does_not_hold"},
+    {FINDING_UNSEEN, "test_check_examples: without_rights"},
+};
+
+static int
+is_planted(const struct mistake *mistakes, const char *kind)
+{
+    for (; mistakes->name; mistakes++)
+        if (strcmp(mistakes->kind, kind) == 0)
+            return 1;
+    return 0;
+}
+
+START_TEST(every_kind_has_a_mistake)
+{
+    for (enum finding_kind kind = 0; kind < FINDING_KINDS; kind++) {
+        const char *name = finding_describe(kind)->name, *test = NULL;
+        int is_here;
+
+        ck_assert_msg(name != NULL, "the %d-th kind is not in the table", kind);
+        is_here = is_planted(check_mistakes_machine, name) || is_planted(check_mistakes_pam, name);
+        for (size_t i = 0; i < sizeof elsewhere / sizeof elsewhere[0]; i++)
+            if (elsewhere[i].kind == kind)
+                test = elsewhere[i].test;
+        ck_assert_msg(is_here || test, "no test makes a %s", name);
+        ck_assert_msg(!is_here || !test, "%s is made here as well as in %s", name, test);
+    }
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -115,6 +157,7 @@ suite(void)
     tcase_add_loop_test(tcase, a_mistake_on_the_machine, 0, count(check_mistakes_machine));
     tcase_add_loop_test(tcase, a_mistake_in_pam, 0, count(check_mistakes_pam));
     tcase_add_test(tcase, nothing_is_found_where_nothing_is);
+    tcase_add_test(tcase, every_kind_has_a_mistake);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -5,7 +5,10 @@
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/check_scene.h"
+#include "tests/unit/jail_trial.h"
 
+#include <errno.h>
+#include <seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,11 +127,29 @@ START_TEST(which_agent_is_started)
 }
 END_TEST
 
+/* What this process is refused, those that it starts are. */
+START_TEST(a_kernel_without_landlock)
+{
+    BACKEND_AUTO *backend = sandbox(NULL);
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    OUTPUT_AUTO output = {0};
+
+    ck_assert_int_eq(
+        seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(landlock_create_ruleset), 0), 0);
+    ck_assert_int_eq(seccomp_load(filter), 0);
+    seccomp_release(filter);
+    output = RUN(backend_conf_file(backend), "", "check", "--json");
+    ck_assert_msg(count(&output, "agent-jail", "the kernel has no Landlock") == 1, "%s",
+                  output.out);
+    ck_assert_uint_eq(count(&output, "agent", ""), 0);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
     Suite *suite = suite_create("check_network");
-    TCase *tcase = tcase_create("sandbox");
+    TCase *tcase = tcase_create("sandbox"), *jail = tcase_create("jail");
 
     tcase_add_test(tcase, a_backend_that_answers);
     tcase_add_test(tcase, a_clock_that_is_wrong);
@@ -136,6 +157,11 @@ suite(void)
     tcase_add_test(tcase, nobody_there);
     tcase_add_test(tcase, which_agent_is_started);
     suite_add_tcase(suite, tcase);
+    if (jail_trial_why_not())
+        runner_skip("jail", jail_trial_why_not());
+    else
+        tcase_add_test(jail, a_kernel_without_landlock);
+    suite_add_tcase(suite, jail);
     return suite;
 }
 
