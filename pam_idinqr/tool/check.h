@@ -25,6 +25,7 @@ struct check {
     struct map *map;       /* the same */
     struct check_service *services;
     size_t n_services;
+    int agent_works; /* on this machine; else the network cannot be asked about */
     struct findings findings;
 };
 

@@ -13,27 +13,29 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* `name`: its path on the machine that is looked at. */
-static void
+/* `name`: its path on the machine that is looked at. 1 when nothing is wrong with it as a file. */
+static int
 check_program(struct check *check, const char *name)
 {
     struct problem problem;
     struct stat status;
     char path[PATH_MAX];
-    int fd;
+    int fd, is_for_all;
 
     if (check_path(check, name, path) != 0)
-        return;
+        return 0;
     fd = trusted_file_open(path, TRUSTED_FILE_OPEN_TEXT, &problem);
     if (fd < 0) {
         if (!check_is_unseen(check, path, errno))
             finding_add_problem(&check->findings, FINDING_AGENT, &problem);
-        return;
+        return 0;
     }
     /* Its user is not the one who looks now. */
-    if (fstat(fd, &status) == 0 && !(status.st_mode & S_IXOTH))
-        finding_add(&check->findings, FINDING_AGENT, path, 0, "", "the agent's user cannot run it");
+    is_for_all = fstat(fd, &status) == 0 && (status.st_mode & S_IXOTH);
     close(fd);
+    if (!is_for_all)
+        finding_add(&check->findings, FINDING_AGENT, path, 0, "", "the agent's user cannot run it");
+    return is_for_all;
 }
 
 void
@@ -41,17 +43,19 @@ check_agent(struct check *check)
 {
     struct probe_report report;
     char program[PATH_MAX] = LIBEXECDIR "/idinqr-agent";
-    int result;
+    int is_sound = 1, result;
 
     if (!people_has_account(check->root, AGENT_USER))
         finding_add(&check->findings, FINDING_AGENT_USER, "", 0, "",
                     "there is no user %s: the agent runs as nobody, as other programs do",
                     AGENT_USER);
     if (!check->config || agent_start_path(check->config, program) == 0)
-        check_program(check, program);
-    if (check->root[0] || !check->config)
+        is_sound = check_program(check, program);
+    /* The agent that is started would only say the same again. */
+    if (!is_sound || check->root[0] || !check->config)
         return;
     result = probe_run_agent(check->config, NULL, &report);
+    check->agent_works = result == 0;
     if (result != 0)
         finding_add(&check->findings, FINDING_AGENT, program, 0, "", "%s",
                     report.problem.text[0] ? report.problem.text : error_text(result));

@@ -30,7 +30,7 @@ check_network(struct check *check)
 {
     const struct setting *setting;
 
-    if (check->root[0] || check->is_offline || !check->config)
+    if (!check->agent_works || check->is_offline)
         return;
     setting = config_provider(check->config)->settings;
     for (; setting->keyword; setting++) {

@@ -127,6 +127,35 @@ START_TEST(which_agent_is_started)
 }
 END_TEST
 
+/* The file, if it is there; and what is found once, however many URLs the provider has. */
+static const struct {
+    const char *name, *text;
+    mode_t mode;
+    const char *word;
+} broken_agents[] = {
+    {"gone", NULL, 0, "No such file"},
+    {"for-root", "x\n", 0700, "the agent's user cannot run it"},
+    {"anybodys", "x\n", 0777, "written by others"},
+    {"no-program", "x\n", 0755, "could not be run"},
+};
+
+START_TEST(an_agent_that_does_not_work)
+{
+    char *dir = scratch_dir("agents"), *agent = scratch_path(dir, broken_agents[_i].name);
+    BACKEND_AUTO *backend = backend_start((const char *const[]){"--agent", agent, NULL});
+    OUTPUT_AUTO output = {0};
+
+    if (broken_agents[_i].text)
+        scratch_write(agent, broken_agents[_i].mode, broken_agents[_i].text);
+    output = RUN(backend_conf_file(backend), "", "check", "--json");
+    ck_assert_msg(count(&output, "agent", broken_agents[_i].word) == 1, "%s", output.out);
+    ck_assert_msg(count(&output, "agent", "") == 1, "%s", output.out);
+    ck_assert_uint_eq(count(&output, "network", ""), 0);
+    free(agent);
+    free(dir);
+}
+END_TEST
+
 /* What this process is refused, those that it starts are. */
 START_TEST(a_kernel_without_landlock)
 {
@@ -156,6 +185,8 @@ suite(void)
     tcase_add_test(tcase, a_certificate_that_does_not_hold);
     tcase_add_test(tcase, nobody_there);
     tcase_add_test(tcase, which_agent_is_started);
+    tcase_add_loop_test(tcase, an_agent_that_does_not_work, 0,
+                        (int)(sizeof broken_agents / sizeof broken_agents[0]));
     suite_add_tcase(suite, tcase);
     if (jail_trial_why_not())
         runner_skip("jail", jail_trial_why_not());
