@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char *const directories[] = {"/etc/pam.d", "/usr/lib/pam.d", "/usr/share/pam.d"};
+static const char *const directories[] = {"/etc/pam.d", "/usr/lib/pam.d"};
 static const char conf[] = "/etc/pam.conf";
 
 static const char *const backups[] = {".*",       "*~",        "*.bak",     "*.orig",

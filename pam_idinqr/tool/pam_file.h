@@ -19,9 +19,10 @@ struct pam_words {
 typedef int pam_words_function(void *context, const struct pam_words *words);
 
 /* Where Linux-PAM finds the lines of a service (or of a file that another includes; an absolute
- * path is taken as it is) below `root` ("" for this machine): the first of /etc/pam.d,
- * /usr/lib/pam.d and /usr/share/pam.d that has it, or /etc/pam.conf where there is none of these
- * directories. NULL when nothing has it, else freed by the caller. */
+ * path is taken as it is) below `root` ("" for this machine): the first of /etc/pam.d and
+ * /usr/lib/pam.d that has it, or /etc/pam.conf where there is neither directory. That is Debian's
+ * libpam; one that was built with a vendor's directory has a third. NULL when nothing has it, else
+ * freed by the caller. */
 char *pam_file_find(const char *root, const char *service);
 
 /* Whether the lines of that path begin with a service's name, as those of /etc/pam.conf do. */

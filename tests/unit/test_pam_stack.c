@@ -76,11 +76,11 @@ END_TEST
 
 START_TEST(where_files_are_looked_for)
 {
-    static const char *const places[] = {"usr/share/pam.d/service", "usr/lib/pam.d/service",
-                                         "etc/pam.d/service"};
+    static const char *const places[] = {"usr/lib/pam.d/service", "etc/pam.d/service"};
     char *root = scratch_dir("root"), *path, *wanted;
 
     check_scene_write(root, "etc/pam.d/other", 0644, "");
+    check_scene_write(root, "usr/share/pam.d/service", 0644, "");
     ck_assert_ptr_null(pam_file_find(root, "service"));
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         check_scene_write(root, places[i], 0644, "");
@@ -100,6 +100,7 @@ START_TEST(one_file_for_all)
     PAM_STACK_AUTO stack;
     struct pam_names *list;
 
+    check_scene_write(root, "usr/share/pam.d/login", 0644, "");
     check_scene_write(
         root, "etc/pam.conf", 0644,
         "# all\nsu auth required a.so\nsudo auth include su\nsudo auth required b.so\n");
@@ -111,6 +112,14 @@ START_TEST(one_file_for_all)
     ck_assert_int_eq(pam_stack_read(root, "sudo", "auth", &stack), 0);
     text = describe(&stack);
     ck_assert_str_eq(text, "0:2:a.so 0:4:b.so");
+    free(list);
+    /* It counts no longer where there is either directory. */
+    check_scene_write(root, "usr/lib/pam.d/chsh", 0644, "");
+    ck_assert_ptr_null(pam_file_find(root, "sudo"));
+    list = pam_file_names(root);
+    ck_assert_ptr_nonnull(list);
+    ck_assert_str_eq(list->names[0], "chsh");
+    ck_assert_uint_eq(list->n, 1);
     free(list);
     free(text);
     free(root);
@@ -128,6 +137,7 @@ START_TEST(backups_are_no_services)
     check_scene_write(root, "etc/pam.d/.sudo.swp", 0644, "");
     check_scene_write(root, "usr/lib/pam.d/sudo", 0644, "");
     check_scene_write(root, "usr/lib/pam.d/polkit-1", 0644, "");
+    check_scene_write(root, "usr/share/pam.d/chsh", 0644, "");
     list = pam_file_names(root);
     ck_assert_ptr_nonnull(list);
     ck_assert_str_eq(list->names[0], "polkit-1");
