@@ -65,12 +65,7 @@ static void
 add(struct check *check, enum finding_kind kind, const struct sshd_setting *setting,
     const char *text)
 {
-    char path[PATH_MAX] = "";
-
-    if (setting->file[0] == '\0')
-        (void)check_path(check, "/etc/ssh/sshd_config", path);
-    finding_add(&check->findings, kind, setting->file[0] ? setting->file : path, setting->line,
-                "sshd", "%s", text);
+    finding_add(&check->findings, kind, setting->file, setting->line, "sshd", "%s", text);
 }
 
 /* Whether a code can be shown with this value of these keywords. */
@@ -144,13 +139,10 @@ note_exceptions(struct check *check, const struct sshd_config *config)
 static void
 check_file(struct check *check, const struct sshd_config *config)
 {
-    char path[PATH_MAX];
-
     if (check_is_unseen(check, config->unread, config->error))
         return;
     /* None at all is no sshd. */
-    if (config->error == ENOENT && check_path(check, "/etc/ssh/sshd_config", path) == 0 &&
-        strcmp(config->unread, path) == 0)
+    if (config->error == ENOENT && strcmp(config->unread, config->file) == 0)
         return;
     finding_add(&check->findings, FINDING_SSHD_FILE, config->unread, 0, "sshd", "%s",
                 config->error == ELOOP ? "files include each other too deeply"

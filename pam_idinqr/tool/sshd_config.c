@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #define INCLUDE_DEPTH_MAX 16 /* of sshd as well */
 
@@ -156,24 +157,42 @@ read_file(struct reading *reading, const char *path)
     fclose(file);
 }
 
+/* The administrator's file or, only where that is not there, the vendor's. -1 when its path is too
+ * long. */
+static int
+find_main(const char *root, char ret_path[PATH_MAX])
+{
+    static const char *const files[] = {"/etc/ssh/sshd_config", "/usr/etc/ssh/sshd_config"};
+
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        if (snprintf(ret_path, PATH_MAX, "%s%s", root, files[i]) >= PATH_MAX)
+            return -1;
+        if (access(ret_path, F_OK) == 0 || errno != ENOENT)
+            break;
+    }
+    return 0;
+}
+
 int
 sshd_config_read(const char *root, struct sshd_config *ret_config)
 {
     struct reading reading = {.config = ret_config, .scope = EVERYBODY, .root = root};
-    char path[PATH_MAX];
+    int is_too_long;
 
     *ret_config = (struct sshd_config){0};
     ret_config->exceptions = calloc(SSHD_EXCEPTIONS_MAX, sizeof *ret_config->exceptions);
     if (!ret_config->exceptions)
         return -1;
+    is_too_long = find_main(root, ret_config->file) != 0;
     for (enum sshd_keyword i = 0; i < SSHD_KEYWORDS; i++) {
+        memcpy(ret_config->settings[i].file, ret_config->file, sizeof ret_config->file);
         ret_config->settings[i].keyword = i;
         snprintf(ret_config->settings[i].value, SSHD_VALUE_SIZE, "%s", keywords[i].fallback);
     }
-    if (snprintf(path, sizeof path, "%s/etc/ssh/sshd_config", root) >= (int)sizeof path)
-        stop(&reading, path, ENAMETOOLONG);
+    if (is_too_long)
+        stop(&reading, ret_config->file, ENAMETOOLONG);
     else
-        read_file(&reading, path);
+        read_file(&reading, ret_config->file);
     return reading.is_full ? -1 : 0;
 }
 

@@ -25,21 +25,23 @@ enum sshd_keyword {
 struct sshd_setting {
     enum sshd_keyword keyword;
     char value[SSHD_VALUE_SIZE];
-    char file[PATH_MAX]; /* "" when nobody has set it */
-    unsigned line;
+    char file[PATH_MAX];
+    unsigned line; /* 0 when nobody has set it; the file is the main one then */
 };
 
 struct sshd_config {
     struct sshd_setting settings[SSHD_KEYWORDS]; /* for everybody whom no Match singles out */
     struct sshd_setting *exceptions;             /* for those whom one does; in the files' order */
     size_t n_exceptions;
+    char file[PATH_MAX];   /* the main one */
     int error;             /* errno of a file that could not be read: sshd then does not start; 0 */
     char unread[PATH_MAX]; /* that file */
 };
 
-/* Reads `root`/etc/ssh/sshd_config ("" for this machine) and what it includes. 0, also with an
- * `error` in it; or -1 when memory is short or there are too many
- * exceptions. Freed with sshd_config_free in either case. */
+/* Reads `root`/etc/ssh/sshd_config ("" for this machine) and what it includes; where that is not
+ * there, the vendor's /usr/etc/ssh/sshd_config, as SUSE has it. 0, also with an `error` in it; or
+ * -1 when memory is short or there are too many exceptions. Freed with sshd_config_free in either
+ * case. */
 int sshd_config_read(const char *root, struct sshd_config *ret_config);
 
 /* The keyword as its manual writes it. */

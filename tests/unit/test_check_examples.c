@@ -231,6 +231,17 @@ START_TEST(a_line_that_ends_soon)
 }
 END_TEST
 
+START_TEST(a_machine_without_sshd)
+{
+    char *root = check_scene(), *file = scratch_path(root, "etc/ssh/sshd_config");
+
+    ck_assert_int_eq(unlink(file), 0);
+    must_be_silent(root, "no sshd_config");
+    free(file);
+    free(root);
+}
+END_TEST
+
 /* sshd ends there. */
 START_TEST(an_include_of_sshd_that_leads_nowhere)
 {
@@ -337,6 +348,7 @@ suite(void)
     tcase_add_test(words, without_rights);
     tcase_add_test(words, a_module_that_no_service_uses);
     tcase_add_loop_test(words, a_line_that_ends_soon, 0, (int)(sizeof ends / sizeof ends[0]));
+    tcase_add_test(words, a_machine_without_sshd);
     tcase_add_test(words, an_include_of_sshd_that_leads_nowhere);
     tcase_add_test(words, a_time_that_overflows_is_none);
     tcase_add_test(words, more_services_than_it_takes);
