@@ -1,39 +1,13 @@
 /* See signature.h. */
 #include "pam_idinqr/agent/signature.h"
 
+#include "pam_idinqr/common/characters.h"
 #include "pam_idinqr/common/error.h"
 
 #include <openssl/evp.h>
 #include <string.h>
 
 #define MAC_SIZE 32 /* bytes */
-
-static int
-hex_digit(char c, unsigned char *ret_value)
-{
-    if (c >= '0' && c <= '9')
-        *ret_value = (unsigned char)(c - '0');
-    else if (c >= 'a' && c <= 'f')
-        *ret_value = (unsigned char)(c - 'a' + 10);
-    else if (c >= 'A' && c <= 'F')
-        *ret_value = (unsigned char)(c - 'A' + 10);
-    else
-        return -1;
-    return 0;
-}
-
-/* Reads exactly 2 * size digits. */
-static int
-hex_decode(const char *text, unsigned char *ret_bytes, size_t size)
-{
-    for (size_t i = 0; i < size; i++) {
-        unsigned char high, low;
-        if (hex_digit(text[2 * i], &high) || hex_digit(text[2 * i + 1], &low))
-            return -1;
-        ret_bytes[i] = (unsigned char)(high << 4 | low);
-    }
-    return 0;
-}
 
 int
 signature_read_key(const char *setting, const char *encoding, struct secret **ret_key)
@@ -53,7 +27,7 @@ signature_read_key(const char *setting, const char *encoding, struct secret **re
         key = secret_new(length / 2);
         if (!key)
             return IDQ_SYSTEM;
-        if (hex_decode(setting, (unsigned char *)secret_bytes(key), length / 2))
+        if (characters_read_hex(setting, (unsigned char *)secret_bytes(key), length / 2))
             return IDQ_CONFIG;
     } else {
         return IDQ_CONFIG;
@@ -72,7 +46,7 @@ signature_check(struct secret *key, const void *body, size_t body_size, const ch
     int equal;
 
     if (count != 1 || strlen(header) != 2 * sizeof claimed ||
-        hex_decode(header, claimed, sizeof claimed))
+        characters_read_hex(header, claimed, sizeof claimed))
         return IDQ_SIGNATURE;
     if (!EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, secret_bytes(key), secret_size(key), body,
                    body_size, computed, sizeof computed, &computed_size) ||

@@ -81,3 +81,28 @@ characters_make_loggable(char *text)
         if (*text < 0x20 || *text > 0x7E)
             *text = '?';
 }
+
+int
+characters_hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+int
+characters_read_hex(const char *digits, unsigned char *ret_bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        int high = characters_hex_digit(digits[2 * i]);
+        int low = characters_hex_digit(digits[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return -1;
+        ret_bytes[i] = (unsigned char)(high << 4 | low);
+    }
+    return 0;
+}

@@ -1,5 +1,5 @@
 /* What characters may stand in text from outside: the backend's, the configuration's, a host's.
- * Pure functions on bytes; used in every process. */
+ * And what hex digits say. Pure functions on bytes; used in every process. */
 #ifndef IDQ_COMMON_CHARACTERS_H
 #define IDQ_COMMON_CHARACTERS_H
 
@@ -18,5 +18,12 @@ int characters_are_printable_ascii(const char *text, size_t size);
 
 /* Replaces, in place, every byte that is not printable ASCII by '?': for log lines. */
 void characters_make_loggable(char *text);
+
+/* 0 to 15, in either case; -1 when it is no hex digit. */
+int characters_hex_digit(char c);
+
+/* Reads exactly 2 * size hex digits into `size` bytes. 0; or -1 when one is none, and ret_bytes
+ * then holds what came before it. */
+int characters_read_hex(const char *digits, unsigned char *ret_bytes, size_t size);
 
 #endif

@@ -1,6 +1,7 @@
 /* See map_key.h. */
 #include "pam_idinqr/identity/map_key.h"
 
+#include "pam_idinqr/common/characters.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/identity.h"
 
@@ -13,30 +14,6 @@
 #include <unistd.h>
 
 #define HEX_SIZE (2 * IDENTITY_KEY_SIZE)
-
-static int
-hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
-static int
-from_hex(const char *hex, unsigned char *ret_key)
-{
-    for (size_t i = 0; i < IDENTITY_KEY_SIZE; i++) {
-        int high = hex_digit(hex[2 * i]), low = hex_digit(hex[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return -1;
-        ret_key[i] = (unsigned char)(high << 4 | low);
-    }
-    return 0;
-}
 
 int
 map_key_read(const char *path, struct secret **ret_key, struct problem *ret_problem)
@@ -54,7 +31,8 @@ map_key_read(const char *path, struct secret **ret_key, struct problem *ret_prob
     if (key &&
         (secret_size(text) == HEX_SIZE ||
          (secret_size(text) == HEX_SIZE + 1 && secret_bytes(text)[HEX_SIZE] == '\n')) &&
-        from_hex(secret_bytes(text), (unsigned char *)secret_bytes(key)) == 0) {
+        characters_read_hex(secret_bytes(text), (unsigned char *)secret_bytes(key),
+                            IDENTITY_KEY_SIZE) == 0) {
         *ret_key = key;
         key = NULL; /* handed over */
         return 0;

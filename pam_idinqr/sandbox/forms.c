@@ -1,21 +1,10 @@
 /* See forms.h. */
 #include "pam_idinqr/sandbox/forms.h"
 
+#include "pam_idinqr/common/characters.h"
 #include "pam_idinqr/common/error.h"
 
 #include <string.h>
-
-static int
-hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
 
 /* Undoes the escapes of `size` bytes into ret_text, which takes `max` bytes and a closing zero. */
 static int
@@ -29,8 +18,8 @@ decode(const char *text, size_t size, char *ret_text, size_t max)
         if (c == '+') {
             c = ' ';
         } else if (c == '%') {
-            int high = size - i > 2 ? hex_digit(text[i + 1]) : -1;
-            int low = size - i > 2 ? hex_digit(text[i + 2]) : -1;
+            int high = size - i > 2 ? characters_hex_digit(text[i + 1]) : -1;
+            int low = size - i > 2 ? characters_hex_digit(text[i + 2]) : -1;
             if (high < 0 || low < 0)
                 return IDQ_REPLY;
             c = (char)(high * 16 + low);

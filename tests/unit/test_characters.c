@@ -145,6 +145,36 @@ START_TEST(every_byte_is_made_loggable)
 }
 END_TEST
 
+START_TEST(every_byte_that_is_a_hex_digit)
+{
+    static const char digits[] = "0123456789abcdef", capitals[] = "0123456789ABCDEF";
+
+    for (int i = 0; i < 256; i++) {
+        int value = -1;
+        for (int digit = 0; digit < 16; digit++)
+            if ((char)i == digits[digit] || (char)i == capitals[digit])
+                value = digit;
+        ck_assert_msg(characters_hex_digit((char)i) == value, "byte %02X", i);
+    }
+}
+END_TEST
+
+START_TEST(bytes_in_hex)
+{
+    static const unsigned char wanted[] = {0x00, 0x0f, 0xf0, 0xAb, 0xFF};
+    unsigned char bytes[sizeof wanted + 1] = {0};
+
+    bytes[sizeof wanted] = 77;
+    ck_assert_int_eq(characters_read_hex("000ff0aBFF", bytes, sizeof wanted), 0);
+    ck_assert_mem_eq(bytes, wanted, sizeof wanted);
+    ck_assert_int_eq(bytes[sizeof wanted], 77);
+    ck_assert_int_eq(characters_read_hex("", bytes, 0), 0);
+    ck_assert_int_eq(characters_read_hex("0g", bytes, 1), -1);
+    ck_assert_int_eq(characters_read_hex("g0", bytes, 1), -1);
+    ck_assert_int_eq(characters_read_hex("000", bytes, 2), -1); /* the closing zero is no digit */
+}
+END_TEST
+
 static Suite *
 characters_suite(void)
 {
@@ -158,6 +188,8 @@ characters_suite(void)
     tcase_add_loop_test(text, texts, 0, sizeof rows / sizeof rows[0]);
     tcase_add_test(text, every_byte_that_is_printable_ascii);
     tcase_add_test(text, every_byte_is_made_loggable);
+    tcase_add_test(text, every_byte_that_is_a_hex_digit);
+    tcase_add_test(text, bytes_in_hex);
     suite_add_tcase(suite, text);
     return suite;
 }
