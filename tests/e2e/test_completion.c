@@ -20,10 +20,10 @@ static const struct {
     {"bash",
      {"/bin/bash", "--norc", "--noprofile", "-i", NULL},
      "bind 'set show-all-if-ambiguous on'; bind 'set page-completions off'; "
-     "bind 'set enable-bracketed-paste off'; . " SOURCE_DIR "/conf/completion/idinqr\r"},
+     "bind 'set enable-bracketed-paste off'; . '" SOURCE_DIR "/conf/completion/idinqr'\r"},
     {"zsh",
      {"/usr/bin/zsh", "-f", "-i", NULL},
-     "fpath=(" SOURCE_DIR "/conf/completion $fpath); autoload -U compinit && compinit -D -u\r"},
+     "fpath=('" SOURCE_DIR "/conf/completion' $fpath); autoload -U compinit && compinit -D -u\r"},
 };
 
 static const int n_shells = sizeof shells / sizeof shells[0];
@@ -66,7 +66,7 @@ offers(struct terminal *terminal, const char *line, const char *keys, const char
 START_TEST(commands)
 {
     struct terminal *terminal;
-    char *help = manual_output_of(BUILD_DIR "/idinqr --help 2>&1");
+    char *help = manual_output_of("'" BUILD_DIR "/idinqr' --help 2>&1");
     struct names known = names_collect("idinqr --help", help, "^  idinqr ([a-z]+)"), offered;
 
     terminal = start_shell(_i);
@@ -80,7 +80,7 @@ END_TEST
 START_TEST(options_of_each_command)
 {
     struct terminal *terminal;
-    char *help = manual_output_of(BUILD_DIR "/idinqr --help 2>&1");
+    char *help = manual_output_of("'" BUILD_DIR "/idinqr' --help 2>&1");
     struct names known = names_collect("idinqr --help", help, "^  idinqr ([a-z]+)");
 
     for (size_t i = 0; i < known.n; i++) {

@@ -314,10 +314,10 @@ START_TEST(findings_that_cannot_be_written)
 {
     char *root = check_scene(), *command;
 
-    ck_assert_int_gt(asprintf(&command,
-                              "%s check --root=%s --conf=%s/etc/idinqr.conf >/dev/full 2>/dev/null",
-                              TOOL, root, root),
-                     0);
+    ck_assert_int_gt(
+        asprintf(&command, "'%s' check --root=%s --conf=%s/etc/idinqr.conf >/dev/full 2>/dev/null",
+                 TOOL, root, root),
+        0);
     ck_assert_int_eq(WEXITSTATUS(system(command)), 3); // NOLINT(cert-env33-c)
     free(command);
     free(root);

@@ -195,7 +195,7 @@ END_TEST
 
 START_TEST(help_of_idinqr)
 {
-    char *help = manual_output_of(BUILD_DIR "/idinqr --help 2>&1");
+    char *help = manual_output_of("'" BUILD_DIR "/idinqr' --help 2>&1");
     char *page = manual_read("man/idinqr.1");
     char *section = manual_section("man/idinqr.1", "COMMANDS");
     struct names commands = names_collect("idinqr(1)", section, "^\\.It Ic ([a-z]+)"),
@@ -213,7 +213,7 @@ END_TEST
 
 START_TEST(help_of_sandbox)
 {
-    char *help = manual_output_of(BUILD_DIR "/idinqr-sandbox --help 2>&1");
+    char *help = manual_output_of("'" BUILD_DIR "/idinqr-sandbox' --help 2>&1");
     char *page = manual_read("man/idinqr-sandbox.1");
     char *source = manual_read("pam_idinqr/sandbox/options.c");
     struct names said = names_collect("idinqr-sandbox(1)", page, "^\\.It Fl -([a-z-]+)"),

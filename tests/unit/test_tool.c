@@ -192,7 +192,8 @@ START_TEST(an_output_that_cannot_be_written)
     char *map_path, *conf = offline(MAP, &map_path), *command;
 
     ck_assert_int_gt(
-        asprintf(&command, "%s %s --conf=%s >/dev/full 2>/dev/null", TOOL, printing[_i], conf), 0);
+        asprintf(&command, "'%s' %s --conf=%s >/dev/full 2>/dev/null", TOOL, printing[_i], conf),
+        0);
     ck_assert_int_eq(WEXITSTATUS(system(command)), 3); // NOLINT(cert-env33-c)
     free(command);
     free(conf);
