@@ -76,7 +76,7 @@ inquiry_check_host(const struct inquiry *inquiry, const char *what, const char *
     if (https_url_is_allowed(&url, hosts) || (own_url && https_url_is_at(&url, own_url)))
         return 0;
     link_log(link, LOG_WARNING, "%s: %s, port %u, is not %s", what, url.host, url.port,
-             hosts[0] ? "in qr_hosts" : "the backend's own, and qr_hosts is not set");
+             hosts[0] ? "in qr_hosts" : "where the backend is, and qr_hosts is not set");
     return IDQ_HOST;
 }
 

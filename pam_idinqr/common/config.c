@@ -9,6 +9,7 @@
 #include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/common/trusted_file.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +45,7 @@ static const struct setting general_settings[] = {
 #define N_GENERAL (sizeof general_settings / sizeof general_settings[0] - 1)
 
 struct config {
-    char service[64];
+    char service[NAME_MAX + 1]; /* of a file in pam.d */
     struct config_value general[N_GENERAL];
     struct config_value providers[PROVIDERS_MAX][PROVIDER_SETTINGS_MAX];
     char scope[256];
@@ -218,8 +219,10 @@ config_load(const char *path, const char *service, struct config **ret_config,
         problem_set(ret_problem, "out of memory");
         return IDQ_CONFIG;
     }
-    /* A service whose name is longer than any section could be has no section. */
-    (void)!copy_text(config->service, sizeof config->service, service);
+    if (copy_text(config->service, sizeof config->service, service)) {
+        problem_set(ret_problem, "the name of the service is too long");
+        return IDQ_CONFIG;
+    }
     if (config_layers_each(path, read_layer, config, ret_problem) != 0 ||
         check_required(config, config_layers_main(path), ret_problem) != 0 ||
         find_scope(config, config_layers_main(path), ret_problem) != 0)

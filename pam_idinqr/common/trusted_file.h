@@ -16,9 +16,8 @@ enum trusted_file_use {
 /* Opens an absolute path for reading. The last component is not followed when it is a link; file
  * and every directory and link on the way, those included that a link leads through, must belong to
  * root or to the effective user, and be writable by no one else (a sticky directory, like /tmp, is
- * good enough on the way). All checks on
- * the file are made on the descriptor. Returns it, or -1 with errno (ENOENT: there is none) and
- * ret_problem filled in. */
+ * good enough on the way). All checks on the file are made on the descriptor. Returns it, or -1
+ * with errno (ENOENT: there is none) and ret_problem filled in. */
 int trusted_file_open(const char *path, enum trusted_file_use use, struct problem *ret_problem);
 
 /* Reads all of an open file of at most `most` bytes. NULL, with errno and ret_problem, when it

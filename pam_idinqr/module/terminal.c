@@ -76,7 +76,8 @@ is_in_foreground(int fd)
     return tcgetpgrp(fd) == getpgrp();
 }
 
-/* The keys of another job's person would stop that job, and Enter is an answer to it. */
+/* A terminal that makes no signal of Ctrl-C is listened to for an Enter; not one that another job
+ * has, whose answer it would be. */
 static enum stop_key
 stop_key_of(int fd, const struct termios *modes)
 {

@@ -14,13 +14,14 @@
 static const struct {
     const char *name, *alias;
     const char *fallback; /* as sshd has it when nobody sets it */
+    int is_global;        /* a Match does not outweigh what stands before it */
 } keywords[SSHD_KEYWORDS] = {
-    [SSHD_USE_PAM] = {"UsePAM", "UsePAM", "no"},
+    [SSHD_USE_PAM] = {"UsePAM", "UsePAM", "no", .is_global = 1},
     [SSHD_KEYBOARD] = {"KbdInteractiveAuthentication", "ChallengeResponseAuthentication", "yes"},
     [SSHD_PASSWORD] = {"PasswordAuthentication", "PasswordAuthentication", "yes"},
     [SSHD_PUBKEY] = {"PubkeyAuthentication", "PubkeyAuthentication", "yes"},
     [SSHD_METHODS] = {"AuthenticationMethods", "AuthenticationMethods", ""},
-    [SSHD_GRACE] = {"LoginGraceTime", "LoginGraceTime", "120"},
+    [SSHD_GRACE] = {"LoginGraceTime", "LoginGraceTime", "120", .is_global = 1},
 };
 
 /* For whom a line is; the later ones here outweigh the earlier. */
@@ -37,7 +38,8 @@ struct reading {
     enum scope scope;                 /* at the line at hand */
     const char *root;
     int depth;
-    int is_full; /* of exceptions */
+    int is_for_some; /* the Include of the file at hand stands behind a Match */
+    int is_full;     /* of exceptions */
 };
 
 static void read_file(struct reading *reading, const char *path);
@@ -69,24 +71,44 @@ stop(struct reading *reading, const char *path, int error)
     snprintf(reading->config->unread, sizeof reading->config->unread, "%s", path);
 }
 
+/* For glob(3): a directory that cannot be read may have any file in it. */
+static int
+is_shut(const char *path, int error)
+{
+    (void)path;
+    return error != ENOENT && error != ENOTDIR;
+}
+
 static void
 include(struct reading *reading, const char *pattern)
 {
     char full[PATH_MAX];
     glob_t found = {0};
     enum scope scope = reading->scope;
+    int is_for_some = reading->is_for_some;
 
     if (snprintf(full, sizeof full, "%s%s%s", reading->root, pattern[0] == '/' ? "" : "/etc/ssh/",
-                 pattern) >= (int)sizeof full ||
-        glob(full, 0, NULL, &found) != 0)
+                 pattern) >= (int)sizeof full)
         return;
+    switch (glob(full, 0, is_shut, &found)) {
+    case 0:
+        break;
+    case GLOB_NOMATCH:
+        return;
+    default:
+        stop(reading, full, errno);
+        globfree(&found);
+        return;
+    }
     if (reading->depth == INCLUDE_DEPTH_MAX)
         stop(reading, full, ELOOP);
     reading->depth++;
+    reading->is_for_some = scope == MATCH_SOME;
     for (size_t i = 0; reading->config->error == 0 && i < found.gl_pathc; i++) {
         read_file(reading, found.gl_pathv[i]);
         reading->scope = scope; /* a Match ends with its file */
     }
+    reading->is_for_some = is_for_some;
     reading->depth--;
     globfree(&found);
 }
@@ -96,11 +118,14 @@ static void
 keep(struct reading *reading, const struct sshd_setting *setting)
 {
     struct sshd_config *config = reading->config;
+    enum scope scope = reading->scope;
 
-    if (reading->scope != MATCH_SOME) {
-        if (reading->scopes[setting->keyword] >= reading->scope)
+    if (scope == MATCH_ALL && keywords[setting->keyword].is_global)
+        scope = EVERYBODY;
+    if (scope != MATCH_SOME) {
+        if (reading->scopes[setting->keyword] >= scope)
             return;
-        reading->scopes[setting->keyword] = reading->scope;
+        reading->scopes[setting->keyword] = scope;
         config->settings[setting->keyword] = *setting;
     } else if (config->n_exceptions < SSHD_EXCEPTIONS_MAX) {
         config->exceptions[config->n_exceptions++] = *setting;
@@ -145,7 +170,9 @@ read_file(struct reading *reading, const char *path)
             continue;
         if (strcasecmp(name, "Match") == 0) {
             word = next_word(&rest);
-            reading->scope = word && strcasecmp(word, "all") == 0 ? MATCH_ALL : MATCH_SOME;
+            reading->scope = !reading->is_for_some && word && strcasecmp(word, "all") == 0
+                                 ? MATCH_ALL
+                                 : MATCH_SOME;
         } else if (strcasecmp(name, "Include") == 0) {
             while ((word = next_word(&rest)))
                 include(reading, word);

@@ -6,6 +6,7 @@
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -161,6 +162,27 @@ START_TEST(a_service_section_wins_over_every_file)
         ck_assert_msg(config_number(config, "timeout") == rows[i].timeout, "%s: %ld",
                       rows[i].service, config_number(config, "timeout"));
     }
+}
+END_TEST
+
+/* The longest name that a file in pam.d can have; with one more there is no such file. */
+START_TEST(a_service_with_a_long_name)
+{
+    char service[NAME_MAX + 2], text[1000];
+    struct config *config = NULL;
+    struct problem problem;
+
+    memset(service, 's', NAME_MAX);
+    service[NAME_MAX] = '\0';
+    snprintf(text, sizeof text, WHOLE "[service:%s]\ntimeout = 33\n", service);
+    scratch_write(conf, 0600, text);
+    config = load(service);
+    ck_assert_int_eq(config_number(config, "timeout"), 33);
+    config_free(&config);
+    memcpy(service + NAME_MAX, "s", 2);
+    ck_assert_int_eq(config_load(conf, service, &config, &problem), IDQ_CONFIG);
+    ck_assert_ptr_null(config);
+    ck_assert_str_eq(problem.text, "the name of the service is too long");
 }
 END_TEST
 
@@ -384,6 +406,7 @@ config_suite(void)
     tcase_add_test(values, every_fallback_is_a_value);
     tcase_add_test(values, later_files_win_keyword_by_keyword);
     tcase_add_test(values, a_service_section_wins_over_every_file);
+    tcase_add_test(values, a_service_with_a_long_name);
     tcase_add_test(values, an_override_wins_over_all);
     tcase_add_test(values, who_has_said_it);
     tcase_add_test(values, freeing_nothing);

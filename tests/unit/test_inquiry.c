@@ -83,7 +83,7 @@ static const struct {
     {"https://c.nl/x", "b.nl", "https://a.nl/", "code: c.nl, port 443, is not in qr_hosts"},
     {"https://a.nl:444/x", "a.nl", "https://a.nl/", "code: a.nl, port 444, is not in qr_hosts"},
     {"https://a.nl/x", "", NULL,
-     "code: a.nl, port 443, is not the backend's own, and qr_hosts is not set"},
+     "code: a.nl, port 443, is not where the backend is, and qr_hosts is not set"},
     {"http://a.nl/x", "a.nl", NULL, "code: not an https URL"},
     {"", "a.nl", NULL, "code: not an https URL"},
 };
