@@ -142,17 +142,19 @@ with_line(const struct map_edit *edit, size_t from, size_t to, const struct map_
     char *text = NULL;
     size_t size = 0;
     FILE *stream = open_memstream(&text, &size);
+    int is_lost;
 
     if (!stream)
         return NULL;
-    fwrite(edit->text, 1, from, stream);
-    fprintf(stream, "%s %s", line->account, line->hash);
+    /* Each write is looked at: of memory that was short, glibc tells neither ferror nor fclose. */
+    is_lost = fwrite(edit->text, 1, from, stream) != from;
+    is_lost |= fprintf(stream, "%s %s", line->account, line->hash) < 0;
     for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; i++)
         if (attributes[i].value[0] != '\0')
-            fprintf(stream, strchr(attributes[i].value, ' ') ? " %s=\"%s\"" : " %s=%s",
-                    attributes[i].keyword, attributes[i].value);
-    fprintf(stream, "\n%s", edit->text + to);
-    if (fclose(stream) != 0) {
+            is_lost |= fprintf(stream, strchr(attributes[i].value, ' ') ? " %s=\"%s\"" : " %s=%s",
+                               attributes[i].keyword, attributes[i].value) < 0;
+    is_lost |= fprintf(stream, "\n%s", edit->text + to) < 0;
+    if (fclose(stream) != 0 || is_lost) {
         free(text);
         return NULL;
     }
