@@ -64,17 +64,19 @@ describe_chosen(const struct choice *choice, const struct map *map)
     char *text = NULL;
     size_t size = 0;
     FILE *stream = open_memstream(&text, &size);
+    int is_lost = 0;
 
     if (!stream)
         return NULL;
     for (size_t i = 0; i < map_count(map); i++) {
         const struct map_line *line = map_at(map, i);
         if (is_chosen(choice, line))
-            fprintf(stream, "%s  %s%s%s%s%s\n", line->account, line->hash,
-                    *line->expires ? "  until " : "", line->expires, *line->note ? "  " : "",
-                    line->note);
+            /* Of memory that was short, glibc tells neither ferror nor fclose. */
+            is_lost |= fprintf(stream, "%s  %s%s%s%s%s\n", line->account, line->hash,
+                               *line->expires ? "  until " : "", line->expires,
+                               *line->note ? "  " : "", line->note) < 0;
     }
-    if (fclose(stream) == 0)
+    if (fclose(stream) == 0 && !is_lost)
         return text;
     free(text);
     return NULL;
