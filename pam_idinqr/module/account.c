@@ -68,14 +68,25 @@ ask_which(const char *const *accounts, size_t n, const struct conversation *conv
     return IDQ_CONV;
 }
 
-/* A map may be shared by a fleet, and name accounts that this machine has not. */
+/* A map may be shared by a fleet, and name accounts that this machine has not. 0, IDQ_MAP, or
+ * IDQ_SYSTEM when nobody knows. */
 static int
-is_local_account(const char *account)
+check_is_local(const char *account, struct problem *problem)
 {
     char buffer[4096];
     struct passwd entry, *found = NULL;
+    int error = getpwnam_r(account, &entry, buffer, sizeof buffer, &found);
 
-    return getpwnam_r(account, &entry, buffer, sizeof buffer, &found) == 0 && found;
+    if (error == 0 && found)
+        return 0;
+    /* Some name services have an error for a name that they do not know (getpwnam_r(3)). */
+    if (error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM) {
+        problem_set(problem, "the map names account %s, which this machine has not", account);
+        return IDQ_MAP;
+    }
+    problem_set(problem, "account %s cannot be looked up among the users of this machine: %s",
+                account, strerror(error));
+    return IDQ_SYSTEM;
 }
 
 static int
@@ -92,15 +103,11 @@ choose(const struct account_gate *gate, const char *hash, const struct conversat
         n = CHOICES_MAX;
     if (n > 1)
         result = ask_which(accounts, n, conversation, language, &choice);
-    if (result != 0)
-        return result;
-    if (!is_local_account(accounts[choice])) {
-        problem_set(problem, "the map names account %s, which this machine has not",
-                    accounts[choice]);
-        return IDQ_MAP;
-    }
-    *ret_account = accounts[choice];
-    return 0;
+    if (result == 0)
+        result = check_is_local(accounts[choice], problem);
+    if (result == 0)
+        *ret_account = accounts[choice];
+    return result;
 }
 
 int

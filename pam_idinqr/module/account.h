@@ -26,8 +26,9 @@ int account_gate_open(struct account_gate *gate, const struct config *config, co
 
 /* 0 with the account that the subject opens: the one that is being entered, or, when none is, the
  * one that the identity has, asking the person where it has several. Else IDQ_WRONG_PERSON,
- * IDQ_UNKNOWN_IDENTITY, IDQ_CONV, IDQ_MAP (no such account on this machine) or IDQ_SYSTEM. ret_hash
- * is filled in whenever the subject could be hashed, "" otherwise. */
+ * IDQ_UNKNOWN_IDENTITY, IDQ_CONV, IDQ_MAP (no such account on this machine) or IDQ_SYSTEM (which
+ * with ret_problem is a user database that does not answer). ret_hash is filled in whenever the
+ * subject could be hashed, "" otherwise. */
 int account_gate_admit(const struct account_gate *gate, const char *subject,
                        const struct conversation *conversation, enum text_language language,
                        char ret_account[MAP_ACCOUNT_SIZE], char ret_hash[IDENTITY_HASH_SIZE],

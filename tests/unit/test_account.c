@@ -7,6 +7,7 @@
 #include "tests/unit/sample_config.h"
 #include "tests/unit/scripted_conversation.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -23,12 +24,27 @@ static struct config *config;
 static struct secret *key;
 static struct account_gate gate;
 static struct scripted_conversation script;
+static struct problem problem; /* of the last that was asked to be let in */
+
+static int lookup_error; /* what the user database says, when it is not 0 */
+
+/* In libc's place. */
+int
+getpwnam_r(const char *name, struct passwd *entry, char *buffer, size_t size,
+           struct passwd **ret_found)
+{
+    int (*libcs)(const char *, struct passwd *, char *, size_t, struct passwd **);
+
+    *ret_found = NULL;
+    if (lookup_error != 0)
+        return lookup_error;
+    *(void **)&libcs = dlsym(RTLD_NEXT, "getpwnam_r");
+    return libcs(name, entry, buffer, size, ret_found);
+}
 
 static void
 set_up(void)
 {
-    struct problem problem;
-
     dir = scratch_dir("account");
     map_path = scratch_path(dir, "idinqr.map");
     key_path = scratch_path(dir, "idinqr.key");
@@ -70,7 +86,6 @@ enroll(const char *account, const char *subject, const char *more)
 static int
 open_gate(const char *account)
 {
-    struct problem problem;
     int result = account_gate_open(&gate, config, account, &problem);
 
     if (result == IDQ_MAP)
@@ -84,8 +99,8 @@ admit(const char *account, const char *subject, char ret_account[MAP_ACCOUNT_SIZ
       char ret_hash[IDENTITY_HASH_SIZE])
 {
     const struct conversation conversation = scripted_conversation(&script);
-    struct problem problem = {""};
 
+    problem.text[0] = '\0';
     ck_assert_int_eq(open_gate(account), 0);
     return account_gate_admit(&gate, subject, &conversation, LANGUAGE_EN, ret_account, ret_hash,
                               &problem);
@@ -242,6 +257,36 @@ START_TEST(the_identity_chooses_its_only_account)
 END_TEST
 
 static const struct {
+    int error, result;
+    const char *problem;
+} lookups[] = {
+    {EIO, IDQ_SYSTEM, " cannot be looked up among the users of this machine: Input/output error"},
+    {EMFILE, IDQ_SYSTEM, " cannot be looked up among the users of this machine: Too many open"},
+    {ERANGE, IDQ_SYSTEM, " cannot be looked up among the users of this machine: Numerical result"},
+    /* What some name services say of a name that they do not know. */
+    {ENOENT, IDQ_MAP, ", which this machine has not"},
+    {ESRCH, IDQ_MAP, ", which this machine has not"},
+    {EBADF, IDQ_MAP, ", which this machine has not"},
+    {EPERM, IDQ_MAP, ", which this machine has not"},
+};
+
+/* The map is blamed for an account that is not there, and not for a directory that is down. */
+START_TEST(an_account_that_cannot_be_looked_up)
+{
+    char account[MAP_ACCOUNT_SIZE] = "x", hash[IDENTITY_HASH_SIZE];
+
+    enroll(myself(), ANNA, "");
+    lookup_error = lookups[_i].error;
+    ck_assert_int_eq(admit(NULL, ANNA, account, hash), lookups[_i].result);
+    ck_assert_str_eq(account, "");
+    ck_assert_msg(strstr(problem.text, lookups[_i].problem) != NULL &&
+                      strstr(problem.text, myself()) != NULL,
+                  "%s", problem.text);
+    lookup_error = 0;
+}
+END_TEST
+
+static const struct {
     const char *answer; /* NULL: the end of input */
     int result;
     const char *account;
@@ -335,6 +380,8 @@ account_suite(void)
                         (int)(sizeof named / sizeof named[0]));
     tcase_add_test(admitting, an_identity_is_one_of_its_provider_and_scope);
     tcase_add_test(admitting, the_identity_chooses_its_only_account);
+    tcase_add_loop_test(admitting, an_account_that_cannot_be_looked_up, 0,
+                        (int)(sizeof lookups / sizeof lookups[0]));
     tcase_add_loop_test(admitting, a_person_with_several_accounts_chooses, 0,
                         (int)(sizeof choices / sizeof choices[0]));
     tcase_add_test(admitting, nine_can_be_chosen_from);
