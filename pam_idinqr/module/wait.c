@@ -24,29 +24,29 @@ watched_signals(sigset_t *ret_signals)
 }
 
 /* What the host's alarm leaves of the time; only looked at, never set. */
-static long
-cut_to_alarm(long timeout_ms)
+static int64_t
+cut_to_alarm_ms(int64_t timeout_ms)
 {
     struct itimerval alarm;
-    long left_ms;
+    int64_t left_ms;
 
     if (getitimer(ITIMER_REAL, &alarm) != 0 ||
         (alarm.it_value.tv_sec == 0 && alarm.it_value.tv_usec == 0))
         return timeout_ms;
     left_ms =
-        (long)alarm.it_value.tv_sec * 1000 + (long)alarm.it_value.tv_usec / 1000 - ALARM_MARGIN_MS;
+        (int64_t)alarm.it_value.tv_sec * 1000 + alarm.it_value.tv_usec / 1000 - ALARM_MARGIN_MS;
     if (left_ms < 0)
         left_ms = 0;
     return left_ms < timeout_ms ? left_ms : timeout_ms;
 }
 
 int
-wait_begin(struct wait *wait, int terminal, long timeout_ms)
+wait_begin(struct wait *wait, int terminal, int64_t timeout_ms)
 {
     sigset_t watched;
 
     wait->terminal = terminal;
-    wait->deadline_ms = clock_ms() + cut_to_alarm(timeout_ms);
+    wait->deadline_ms = clock_ms() + cut_to_alarm_ms(timeout_ms);
     sigemptyset(&wait->handed_back);
     wait->typing_stops = 0;
     wait->is_held = 1;

@@ -30,7 +30,7 @@ enum wait_event {
 
 /* timeout_ms is cut to what the host's own alarm (login's LOGIN_TIMEOUT) leaves, less some seconds
  * to say goodbye in. 0 or IDQ_SYSTEM; wait_end is due in both cases. */
-int wait_begin(struct wait *wait, int terminal, long timeout_ms);
+int wait_begin(struct wait *wait, int terminal, int64_t timeout_ms);
 
 /* Milliseconds that are left; never negative. */
 int wait_left_ms(const struct wait *wait);

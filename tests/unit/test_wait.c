@@ -12,7 +12,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define LONG_MS 600000
+#define LONG_MS         600000
+#define FEW_DESCRIPTORS 100
 
 static int pipe_fds[2]; /* the agent's end is the second */
 
@@ -130,7 +131,8 @@ static const struct {
     {0, 120000, 110000, 120000}, /* none */
     {60, 120000, 45000, 55000},  /* login's, less 5 seconds to say goodbye in */
     {300, 120000, 110000, 120000},
-    {5, 120000, 0, 0}, /* too near for anything */
+    {2592000, 120000, 110000, 120000}, /* more milliseconds than 32 bits have, in a month */
+    {5, 120000, 0, 0},                 /* too near for anything */
     {1, 120000, 0, 0},
 };
 
@@ -188,10 +190,11 @@ START_TEST(a_wait_that_cannot_begin_can_be_ended)
 {
     struct wait wait;
     struct host_state before;
-    int fds[256], n = 0;
+    int fds[FEW_DESCRIPTORS], n = 0;
 
-    while ((fds[n] = dup(0)) >= 0)
+    while (n < FEW_DESCRIPTORS && (fds[n] = dup(0)) >= 0)
         n++;
+    ck_assert_int_lt(n, FEW_DESCRIPTORS);
     host_state_take(&before);
     ck_assert_int_eq(wait_begin(&wait, -1, LONG_MS), IDQ_SYSTEM);
     wait_end(&wait);
@@ -208,7 +211,7 @@ few_descriptors(void)
 
     make_pipe();
     ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
-    limit.rlim_cur = 100;
+    limit.rlim_cur = FEW_DESCRIPTORS;
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
 }
 
