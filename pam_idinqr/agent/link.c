@@ -10,9 +10,18 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* 1 when there is something to read (a closed socket counts), 0 when the deadline came first. */
+static void
+cancel(struct link *link)
+{
+    if (!link->cancelled)
+        link->cancelled_ms = clock_ms();
+    link->cancelled = 1;
+}
+
+/* 1 when there is something to read (a closed socket counts), 0 when the deadline came first, or
+ * when it cannot be waited for: that ends the login, for nobody would hear the module leave. */
 static int
-wait_readable(const struct link *link, int64_t deadline_ms)
+wait_readable(struct link *link, int64_t deadline_ms)
 {
     struct pollfd wire = {.fd = link->socket, .events = POLLIN};
     int n_ready;
@@ -20,15 +29,9 @@ wait_readable(const struct link *link, int64_t deadline_ms)
     do
         n_ready = poll(&wire, 1, clock_left_ms(deadline_ms));
     while (n_ready < 0 && errno == EINTR);
-    return n_ready != 0;
-}
-
-static void
-cancel(struct link *link)
-{
-    if (!link->cancelled)
-        link->cancelled_ms = clock_ms();
-    link->cancelled = 1;
+    if (n_ready < 0)
+        cancel(link);
+    return n_ready > 0;
 }
 
 int

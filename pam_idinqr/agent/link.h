@@ -7,7 +7,8 @@
 
 struct link {
     int socket;           /* the wire, descriptor 0 */
-    int cancelled;        /* the module closed its end, or broke the protocol; sticky */
+    int cancelled;        /* the module closed its end or broke the protocol, or could not be
+                             waited for; sticky */
     int64_t cancelled_ms; /* when that was noticed, by clock.h */
     int ended;            /* a RESULT went out: nothing more may be said; sticky */
 };

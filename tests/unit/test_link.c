@@ -3,6 +3,8 @@
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 
+#include <dlfcn.h>
+#include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,9 +13,27 @@
 #include <unistd.h>
 
 #define WAIT_MS 10000 /* far more than needed: only a failing test takes it */
+#define MANY    1000  /* of polls that fail, when the next is one that does not */
 
 static int module_end;
 static struct link wire;
+
+static int poll_error; /* with which each poll fails, when it is not 0 */
+static int n_failed_polls;
+
+/* In libc's place. */
+int
+poll(struct pollfd *fds, nfds_t n, int timeout_ms)
+{
+    int (*libcs)(struct pollfd *, nfds_t, int);
+
+    if (poll_error != 0 && ++n_failed_polls < MANY) {
+        errno = poll_error;
+        return -1;
+    }
+    *(void **)&libcs = dlsym(RTLD_NEXT, "poll");
+    return libcs(fds, n, timeout_ms);
+}
 
 static void
 set_up(void)
@@ -143,6 +163,23 @@ START_TEST(a_second_start_is_a_cancel)
 }
 END_TEST
 
+/* An interrupted one is tried again; another would fail for ever. */
+START_TEST(a_poll_that_fails_is_a_cancel)
+{
+    START_AUTO start = {0};
+
+    say(write_start);
+    poll_error = EINTR;
+    ck_assert_int_eq(link_receive_start(&wire, WAIT_MS, &start), 0);
+    ck_assert_int_eq(n_failed_polls, MANY);
+    poll_error = ENOMEM;
+    n_failed_polls = 0;
+    ck_assert_int_eq(link_wait(&wire, WAIT_MS), 1);
+    ck_assert_int_eq(n_failed_polls, 1);
+    ck_assert_int_ne(wire.cancelled_ms, 0);
+}
+END_TEST
+
 START_TEST(log_lines_are_cut_and_printable)
 {
     FRAME_AUTO frame;
@@ -227,6 +264,7 @@ link_suite(void)
     tcase_add_test(hears, a_closed_end_is_a_cancel);
     tcase_add_test(hears, a_broken_frame_is_a_cancel);
     tcase_add_test(hears, a_second_start_is_a_cancel);
+    tcase_add_test(hears, a_poll_that_fails_is_a_cancel);
     suite_add_tcase(suite, hears);
     tcase_add_checked_fixture(says, set_up, tear_down);
     tcase_add_test(says, log_lines_are_cut_and_printable);
