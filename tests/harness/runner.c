@@ -16,16 +16,16 @@
 #define SKIPS_MAX 8
 
 static struct {
-    const char *tcase, *why;
+    const char *what, *why;
 } skips[SKIPS_MAX];
 static int n_skips;
 
 void
-runner_skip(const char *tcase, const char *why)
+runner_skip(const char *what, const char *why)
 {
     if (n_skips == SKIPS_MAX)
         abort();
-    skips[n_skips].tcase = tcase;
+    skips[n_skips].what = what;
     skips[n_skips++].why = why;
 }
 
@@ -90,7 +90,7 @@ print_results(FILE *tap, SRunner *runner, const char *checks_tap)
     }
     free(results);
     for (int i = 0; i < n_skips; i++)
-        fprintf(tap, "ok %d - %s # SKIP %s\n", n + i + 1, skips[i].tcase, skips[i].why);
+        fprintf(tap, "ok %d - %s # SKIP %s\n", n + i + 1, skips[i].what, skips[i].why);
     return status;
 }
 

@@ -21,7 +21,8 @@
 int runner_main(int argc, char **argv, const char *name, Suite *(*suite)(void),
                 const char *(*why_skip)(void));
 
-/* For `suite`: reports what it left out, a test case's name, and why. Neither text is copied. */
-void runner_skip(const char *tcase, const char *why);
+/* For `suite`: reports what it left out, a test case's name or one test's ("case:test"), and why.
+ * Neither text is copied. */
+void runner_skip(const char *what, const char *why);
 
 #endif

@@ -132,8 +132,6 @@ START_TEST(rights_that_were_put_aside_do_not_come_along)
     char *path = fake_agents_make("report+wait"), report[4096];
     const gid_t others[] = {61002, 61003};
 
-    if (geteuid() != 0)
-        return; /* there is nothing to put aside */
     /* Root as a host is for the time in which it acts as a user: the way back is open. */
     ck_assert_int_eq(setgroups(2, others), 0);
     ck_assert_int_eq(setegid(61001), 0);
@@ -170,11 +168,8 @@ become_user_with(unsigned capabilities)
 
 START_TEST(a_part_of_roots_rights_does_not_come_along)
 {
-    char *path, report[4096];
+    char *path = fake_agents_make("report+wait"), report[4096];
 
-    if (geteuid() != 0)
-        return; /* there is nothing to be given */
-    path = fake_agents_make("report+wait");
     become_user_with(privileged[_i].capabilities);
     must_report(report_of(path, report, sizeof report), 61001, 61001, 0);
     free(path);
@@ -199,11 +194,8 @@ forbid_capset(void)
 
 START_TEST(a_root_that_may_not_call_capset)
 {
-    char *path, report[4096];
+    char *path = fake_agents_make("report+wait"), report[4096];
 
-    if (geteuid() != 0)
-        return; /* there is nothing to be given up */
-    path = fake_agents_make("report+wait");
     ck_assert_int_eq(prctl(PR_SET_KEEPCAPS, 1L), 0); /* the exec ends these all the same */
     forbid_capset();
     must_report_the_usual(report_of(path, report, sizeof report));
@@ -213,11 +205,8 @@ END_TEST
 
 START_TEST(a_user_that_may_not_call_capset)
 {
-    char *path, report[4096];
+    char *path = fake_agents_make("report+wait"), report[4096];
 
-    if (geteuid() != 0)
-        return; /* there is nothing to be given */
-    path = fake_agents_make("report+wait");
     become_user_with(1U << CAP_NET_RAW);
     forbid_capset();
     must_report(report_of(path, report, sizeof report), 61001, 61001, 0);
@@ -325,19 +314,20 @@ take_away(const char *path)
     ck_assert_int_eq(unlink(path), 0);
 }
 
+/* The last one needs root. */
 static const struct {
     void (*spoil)(const char *path);
-    int needs_root;
     const char *problem; /* the end of it */
 } untrusted[] = {
-    {make_world_writable, 0, ": can be written by others (mode 757)"},
-    {make_group_writable, 0, ": can be written by others (mode 775)"},
-    {loosen_directory, 0, ": the directory can be written by others (mode 777)"},
-    {give_away, 1, ": belongs to uid 61001, not to root"},
-    {link_to_another, 0, ": is a symbolic link"},
-    {replace_by_directory, 0, ": is not a regular file"},
-    {take_away, 0, ": No such file or directory"},
+    {make_world_writable, ": can be written by others (mode 757)"},
+    {make_group_writable, ": can be written by others (mode 775)"},
+    {loosen_directory, ": the directory can be written by others (mode 777)"},
+    {link_to_another, ": is a symbolic link"},
+    {replace_by_directory, ": is not a regular file"},
+    {take_away, ": No such file or directory"},
+    {give_away, ": belongs to uid 61001, not to root"},
 };
+#define N_UNTRUSTED ((int)(sizeof untrusted / sizeof untrusted[0]))
 
 START_TEST(a_program_that_others_could_have_made_is_not_run)
 {
@@ -347,8 +337,6 @@ START_TEST(a_program_that_others_could_have_made_is_not_run)
     struct host_state before;
     size_t size = strlen(untrusted[_i].problem);
 
-    if (untrusted[_i].needs_root && geteuid() != 0)
-        return;
     host_state_take(&before);
     untrusted[_i].spoil(path);
     ck_assert_int_eq(agent_process_start(path, &agent, &problem), IDQ_AGENT);
@@ -396,17 +384,27 @@ agent_process_suite(void)
 {
     Suite *suite = suite_create("agent_process");
     TCase *start = tcase_create("start"), *end = tcase_create("end");
+    int is_root = geteuid() == 0;
 
     tcase_add_test(start, it_gets_the_wire_and_nothing_else_of_the_host);
     tcase_add_test(start, a_host_with_standard_descriptors_closed);
-    tcase_add_test(start, rights_that_were_put_aside_do_not_come_along);
-    tcase_add_loop_test(start, a_part_of_roots_rights_does_not_come_along, 0,
-                        (int)(sizeof privileged / sizeof privileged[0]));
-    tcase_add_test(start, a_root_that_may_not_call_capset);
-    tcase_add_test(start, a_user_that_may_not_call_capset);
+    if (is_root) {
+        tcase_add_test(start, rights_that_were_put_aside_do_not_come_along);
+        tcase_add_loop_test(start, a_part_of_roots_rights_does_not_come_along, 0,
+                            (int)(sizeof privileged / sizeof privileged[0]));
+        tcase_add_test(start, a_root_that_may_not_call_capset);
+        tcase_add_test(start, a_user_that_may_not_call_capset);
+    } else {
+        runner_skip("start:rights_that_were_put_aside_do_not_come_along", "only root has any");
+        runner_skip("start:a_part_of_roots_rights_does_not_come_along", "only root can give them");
+        runner_skip("start:a_root_that_may_not_call_capset", "only root is one");
+        runner_skip("start:a_user_that_may_not_call_capset", "only root can become one");
+        runner_skip("start:a_program_that_others_could_have_made_is_not_run, given away",
+                    "only root can give a file away");
+    }
     tcase_add_test(start, it_runs_from_where_its_user_cannot_look);
     tcase_add_loop_test(start, a_program_that_others_could_have_made_is_not_run, 0,
-                        (int)(sizeof untrusted / sizeof untrusted[0]));
+                        N_UNTRUSTED - !is_root);
     tcase_add_test(start, a_relative_path_is_not_run);
     tcase_add_loop_test(end, every_end_is_told_apart, 0, (int)(sizeof ends / sizeof ends[0]));
     tcase_add_test(end, what_is_no_program_says_so_at_its_end);

@@ -192,6 +192,9 @@ journal_suite(void)
     tcase_add_test(all, a_record_is_one_datagram);
     if (geteuid() == 0)
         tcase_add_test(all, a_record_is_the_effective_users);
+    else
+        runner_skip("record:a_record_is_the_effective_users",
+                    "only root has another user's rights");
     tcase_add_loop_test(all, no_journal_takes_it_and_none_is_waited_for, 0,
                         (int)(sizeof no_journals / sizeof no_journals[0]));
     tcase_add_loop_test(all, a_field_that_breaks_the_record_is_refused, 0,

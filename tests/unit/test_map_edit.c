@@ -1,6 +1,6 @@
 /* Changing idinqr.map: what an administrator wrote stays byte for byte, and whatever goes wrong,
  * the old map stands. Runs as whoever runs the tests. (Several editors at once, and full disks, are
- * in test_map_edit_races.c.) */
+ * in test_map_edit_races.c, no memory in test_map_edit_memory.c.) */
 #include "pam_idinqr/identity/map_edit.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
