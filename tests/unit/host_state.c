@@ -4,8 +4,11 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <locale.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 void
 host_state_take(struct host_state *ret_state)
@@ -18,6 +21,13 @@ host_state_take(struct host_state *ret_state)
     ck_assert_int_eq(getitimer(ITIMER_REAL, &ret_state->alarm), 0);
     for (int fd = 0; fd < HOST_STATE_DESCRIPTORS; fd++)
         ret_state->is_open[fd] = fcntl(fd, F_GETFD) >= 0;
+    for (char **variable = environ; variable && *variable; variable++)
+        ret_state->environment_size += strlen(*variable) + 1;
+    if (!getcwd(ret_state->directory, sizeof ret_state->directory))
+        ret_state->directory[0] = '\0';
+    ret_state->umask = umask(0);
+    umask(ret_state->umask);
+    snprintf(ret_state->locale, sizeof ret_state->locale, "%s", setlocale(LC_ALL, NULL));
 }
 
 static int
@@ -46,6 +56,10 @@ host_state_must_be_kept(const struct host_state *before)
     for (int fd = 0; fd < HOST_STATE_DESCRIPTORS; fd++)
         ck_assert_msg(before->is_open[fd] == now.is_open[fd], "descriptor %d was %s", fd,
                       now.is_open[fd] ? "left open" : "closed");
+    ck_assert_uint_eq(before->environment_size, now.environment_size);
+    ck_assert_str_eq(before->directory, now.directory);
+    ck_assert_uint_eq(before->umask, now.umask);
+    ck_assert_str_eq(before->locale, now.locale);
 }
 
 void

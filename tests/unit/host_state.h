@@ -1,8 +1,10 @@
-/* What a host has and the module must leave as it was: signals, alarms, descriptors, children. */
+/* What a host has and the module must leave as it was: signals, alarms, descriptors, children,
+ * environment, directory, umask, locale. Test code. */
 #ifndef IDQ_TESTS_HOST_STATE_H
 #define IDQ_TESTS_HOST_STATE_H
 
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 
 #define HOST_STATE_DESCRIPTORS 256
@@ -12,6 +14,10 @@ struct host_state {
     struct sigaction actions[NSIG];
     struct itimerval alarm;
     unsigned char is_open[HOST_STATE_DESCRIPTORS];
+    size_t environment_size;
+    char directory[4096]; /* "" when it has no name any more */
+    mode_t umask;
+    char locale[256];
 };
 
 void host_state_take(struct host_state *ret_state);
