@@ -77,8 +77,8 @@ check_is_local(const char *account, struct problem *problem)
     struct passwd entry, *found = NULL;
     int error = getpwnam_r(account, &entry, buffer, sizeof buffer, &found);
 
-    if (error == 0 && found)
-        return 0;
+    if ((error == 0 && found) || error == ERANGE)
+        return 0; /* ERANGE: there is one, of which more is known than the buffer holds */
     /* Some name services have an error for a name that they do not know (getpwnam_r(3)). */
     if (error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM) {
         problem_set(problem, "the map names account %s, which this machine has not", account);

@@ -262,7 +262,8 @@ static const struct {
 } lookups[] = {
     {EIO, IDQ_SYSTEM, " cannot be looked up among the users of this machine: Input/output error"},
     {EMFILE, IDQ_SYSTEM, " cannot be looked up among the users of this machine: Too many open"},
-    {ERANGE, IDQ_SYSTEM, " cannot be looked up among the users of this machine: Numerical result"},
+    /* An entry that is long is one. */
+    {ERANGE, 0, NULL},
     /* What some name services say of a name that they do not know. */
     {ENOENT, IDQ_MAP, ", which this machine has not"},
     {ESRCH, IDQ_MAP, ", which this machine has not"},
@@ -278,11 +279,11 @@ START_TEST(an_account_that_cannot_be_looked_up)
     enroll(myself(), ANNA, "");
     lookup_error = lookups[_i].error;
     ck_assert_int_eq(admit(NULL, ANNA, account, hash), lookups[_i].result);
-    ck_assert_str_eq(account, "");
-    ck_assert_msg(strstr(problem.text, lookups[_i].problem) != NULL &&
-                      strstr(problem.text, myself()) != NULL,
-                  "%s", problem.text);
     lookup_error = 0;
+    ck_assert_str_eq(account, lookups[_i].result == 0 ? myself() : "");
+    if (lookups[_i].problem)
+        ck_assert_msg(strstr(problem.text, lookups[_i].problem) && strstr(problem.text, myself()),
+                      "%s", problem.text);
 }
 END_TEST
 
