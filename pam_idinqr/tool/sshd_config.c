@@ -16,12 +16,12 @@ static const struct {
     const char *fallback; /* as sshd has it when nobody sets it */
     int is_global;        /* a Match does not outweigh what stands before it */
 } keywords[SSHD_KEYWORDS] = {
-    [SSHD_USE_PAM] = {"UsePAM", "UsePAM", "no", .is_global = 1},
-    [SSHD_KEYBOARD] = {"KbdInteractiveAuthentication", "ChallengeResponseAuthentication", "yes"},
-    [SSHD_PASSWORD] = {"PasswordAuthentication", "PasswordAuthentication", "yes"},
-    [SSHD_PUBKEY] = {"PubkeyAuthentication", "PubkeyAuthentication", "yes"},
-    [SSHD_METHODS] = {"AuthenticationMethods", "AuthenticationMethods", ""},
-    [SSHD_GRACE] = {"LoginGraceTime", "LoginGraceTime", "120", .is_global = 1},
+    [SSHD_USE_PAM] = {"UsePAM", "UsePAM", "no", 1},
+    [SSHD_KEYBOARD] = {"KbdInteractiveAuthentication", "ChallengeResponseAuthentication", "yes", 0},
+    [SSHD_PASSWORD] = {"PasswordAuthentication", "PasswordAuthentication", "yes", 0},
+    [SSHD_PUBKEY] = {"PubkeyAuthentication", "PubkeyAuthentication", "yes", 0},
+    [SSHD_METHODS] = {"AuthenticationMethods", "AuthenticationMethods", "", 0},
+    [SSHD_GRACE] = {"LoginGraceTime", "LoginGraceTime", "120", 1},
 };
 
 /* For whom a line is; the later ones here outweigh the earlier. */

@@ -1,6 +1,6 @@
 /* Changing idinqr.map when memory runs out, at each of the places where it can: the change is
- * refused, or it is whole. Comments are what a reader of the map would
- * not miss. Runs as whoever runs the tests. */
+ * refused, or it is whole. Comments are what a reader of the map would not miss. Runs as whoever
+ * runs the tests. */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/map_edit.h"
 #include "tests/harness/runner.h"
@@ -20,6 +20,7 @@
 /* The one to come that gets nothing, or -1: all get some. */
 static int n_until_none = -1;
 
+#ifndef SANITIZER /* which has an allocator of its own */
 static int
 is_short(void)
 {
@@ -29,8 +30,8 @@ is_short(void)
     return 1;
 }
 
-/* In libc's place, and for libc itself: the dynamic linker prefers a program's. */
-#ifndef SANITIZER /* which has its own */
+/* This one and realloc are in libc's place, and for libc itself: the dynamic linker prefers a
+ * program's. */
 void *
 malloc(size_t size)
 {
