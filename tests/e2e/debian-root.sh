@@ -46,6 +46,8 @@ debian_root() {
 # What programs at a terminal use, with terminals of its own.
 debian_devices() {
     mount -t proc proc "$root/proc"
+    # With the control groups, which journald does not start without.
+    mount --rbind /sys "$root/sys"
     mount -t tmpfs -o mode=755 dev "$root/dev"
     for node in null:3 zero:5 full:7 random:8 urandom:9; do
         mknod -m 666 "$root/dev/${node%:*}" c 1 "${node#*:}"

@@ -30,6 +30,8 @@ journal_why_not(void)
 {
     if (access(JOURNALD, X_OK) != 0 || access(JOURNALCTL, X_OK) != 0)
         return "needs systemd's journald";
+    if (access("/sys/fs/cgroup", F_OK) != 0)
+        return "needs /sys/fs/cgroup, as journald does";
     return namespace_why_not();
 }
 
