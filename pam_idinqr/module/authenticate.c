@@ -25,6 +25,18 @@ struct module_line {
     const char **argv;
 };
 
+/* Without a name the identity picks the account. That is for the application to decide, and not for
+ * a client on the network, which may send an empty name. */
+static int
+check_name(struct request *request)
+{
+    if (request->user ? request->user[0] != '\0' : request->rhost[0] == '\0')
+        return 0;
+    problem_set(&request->problem, request->user ? "the user name is empty"
+                                                 : "a login from another host names no account");
+    return IDQ_NOT_ENROLLED;
+}
+
 static int
 load(struct request *request, const struct module_line *line, struct config **ret_config)
 {
@@ -37,7 +49,7 @@ load(struct request *request, const struct module_line *line, struct config **re
         return IDQ_CONFIG;
     request->debug = arguments.debug;
     request->language = text_language_of(config_text(*ret_config, "language"));
-    return 0;
+    return check_name(request);
 }
 
 static enum host_kind
@@ -60,7 +72,7 @@ idle(struct request *request, const struct module_line *line, const char *when, 
     char station[STATION_SIZE];
     int result;
 
-    if (!request->user || request->user[0] != '\0')
+    if (request->user)
         return 0;
     result = load(request, line, &config);
     if (result != 0 || strcmp(config_text(config, "idle"), when) != 0 ||
@@ -130,7 +142,6 @@ log_in(struct request *request, const struct module_line *line, struct wait *wai
 {
     CONFIG_AUTO *config = NULL;
     ACCOUNT_GATE_AUTO gate = {0};
-    const char *named = request->user[0] ? request->user : NULL;
     int result;
 
     result = load(request, line, &config);
@@ -138,12 +149,13 @@ log_in(struct request *request, const struct module_line *line, struct wait *wai
         return result;
     snprintf(request->provider, sizeof request->provider, "%s", config_provider(config)->name);
     station_name(config, request->language, request->station, sizeof request->station);
-    result = account_gate_open(&gate, config, named, &request->problem);
+    result = account_gate_open(&gate, config, request->user, &request->problem);
     if (result == 0)
         result = verify(request, config, &gate, wait);
     /* An account that the host has named is never changed: old hosts would open the named one
      * anyway. */
-    if (result == 0 && !named && pam_set_item(request->pamh, PAM_USER, request->account) != 0)
+    if (result == 0 && !request->user &&
+        pam_set_item(request->pamh, PAM_USER, request->account) != 0)
         result = IDQ_SYSTEM;
     return result;
 }

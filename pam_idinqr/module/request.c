@@ -89,15 +89,18 @@ forget_items(struct request *request)
     request->service = request->user = request->tty = request->rhost = NULL;
 }
 
+/* `unset` stands for an item that is not set. */
 static int
-copy_item(const struct request *request, int type, char **ret_text)
+copy_item(const struct request *request, int type, const char *unset, char **ret_text)
 {
     const void *value = NULL;
 
     if (pam_get_item(request->pamh, type, &value) != 0)
         return IDQ_SYSTEM;
-    *ret_text = strdup(value ? value : "");
-    return *ret_text ? 0 : IDQ_SYSTEM;
+    if (!value)
+        value = unset;
+    *ret_text = value ? strdup(value) : NULL;
+    return *ret_text || !value ? 0 : IDQ_SYSTEM;
 }
 
 int
@@ -108,13 +111,13 @@ request_begin(struct request *request, pam_handle_t *pamh)
     *request = (struct request){.pamh = pamh, .start_ms = clock_ms()};
     request->conversation = (struct conversation){request, show, ask};
     audit_new_session(request->session);
-    result = copy_item(request, PAM_SERVICE, &request->service);
+    result = copy_item(request, PAM_SERVICE, "", &request->service);
     if (result == 0)
-        result = copy_item(request, PAM_USER, &request->user);
+        result = copy_item(request, PAM_USER, NULL, &request->user);
     if (result == 0)
-        result = copy_item(request, PAM_TTY, &request->tty);
+        result = copy_item(request, PAM_TTY, "", &request->tty);
     if (result == 0)
-        result = copy_item(request, PAM_RHOST, &request->rhost);
+        result = copy_item(request, PAM_RHOST, "", &request->rhost);
     if (result != 0)
         forget_items(request);
     return result;

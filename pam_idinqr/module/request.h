@@ -16,8 +16,9 @@
 
 struct request {
     pam_handle_t *pamh;
-    /* PAM's items, "" where the host says nothing; all NULL when it could not be asked. Copies: a
-     * host may set an item while it is spoken to, which frees PAM's own. */
+    /* PAM's items; "" where the application set none, but for the user, who is NULL then: an empty
+     * name is a name. All NULL when it could not be asked. Copies: an application may set an item
+     * during the conversation, which frees PAM's own. */
     char *service, *user, *tty, *rhost;
     struct conversation conversation; /* the host's; valid while the request is not moved */
     int64_t start_ms;                 /* by clock_ms */

@@ -68,17 +68,40 @@ enrolment(const char *account, const char *person)
 START_TEST(test_identity_chooses_account)
 {
     char *own = enrolment(own_account(), "anna");
-    const char *unset[] = {NULL, ""};
+    const char *arguments[] = {"--enroll", own, "--auto", "anna", NULL};
+    struct visit visit;
 
-    for (size_t i = 0; i < 2; i++) {
-        const char *arguments[] = {"--enroll", own, "--auto", "anna", NULL};
-        struct visit visit;
+    visit_begin(&visit, arguments, NULL);
+    ck_assert_int_eq(login_stack_authenticate(visit.stack, 0), PAM_SUCCESS);
+    ck_assert_str_eq(login_stack_user(visit.stack), own_account());
+    visit_end(&visit);
+    free(own);
+}
+END_TEST
 
-        visit_begin(&visit, arguments, unset[i]);
-        ck_assert_int_eq(login_stack_authenticate(visit.stack, 0), PAM_SUCCESS);
-        ck_assert_str_eq(login_stack_user(visit.stack), own_account());
-        visit_end(&visit);
-    }
+/* A client on the network may send an empty name, or none: it does not get to leave the choice of
+ * the account to the identity. */
+START_TEST(test_no_name_from_the_network)
+{
+    static const struct {
+        const char *user, *rhost, *detail;
+    } rows[] = {
+        {"", NULL, "the user name is empty"},
+        {"", "client.example", "the user name is empty"},
+        {NULL, "client.example", "a login from another host names no account"},
+    };
+    char *own = enrolment(own_account(), "anna");
+    const char *arguments[] = {"--enroll", own, "--auto", "anna", NULL};
+    struct visit visit;
+
+    visit_begin(&visit, arguments, rows[_i].user);
+    ck_assert_int_eq(pam_set_item(visit.pamh, PAM_RHOST, rows[_i].rhost), PAM_SUCCESS);
+    syslog_capture_clear();
+    ck_assert_int_eq(login_stack_authenticate(visit.stack, 0), PAM_USER_UNKNOWN);
+    ck_assert_int_eq(backend_count(visit.desk.backend, "generate"), 0);
+    ck_assert_uint_eq(syslog_capture_count("outcome=not-enrolled"), 1);
+    ck_assert_uint_eq(syslog_capture_count(rows[_i].detail), 1);
+    visit_end(&visit);
     free(own);
 }
 END_TEST
@@ -263,6 +286,7 @@ suite(void)
     TCase *accounts = tcase_create("accounts"), *mistakes = tcase_create("mistakes");
 
     tcase_add_test(accounts, test_identity_chooses_account);
+    tcase_add_loop_test(accounts, test_no_name_from_the_network, 0, 3);
     tcase_add_loop_test(accounts, test_person_chooses_account, 0, 8);
     tcase_add_test(accounts, test_account_that_is_not_here);
     tcase_add_loop_test(accounts, test_not_enrolled, 0, 4);
