@@ -35,6 +35,8 @@ static const struct {
     {IDQ_NO_DISPLAY, "no-display", "there is no way to show a code here"},
     {IDQ_CONV, "conversation", "the conversation with the person failed"},
     {IDQ_LOCKED, "locked", "the map is being changed by someone else"},
+    {IDQ_NOT_LOCAL, "not-local", "the login is not at this machine itself"},
+    {IDQ_TRIES, "too-many-tries", "too many tries without success"},
     {IDQ_CANCELLED, "cancelled", "stopped by the person or the host"},
     {IDQ_HANGUP, "hangup", "the terminal is gone"},
     {IDQ_TIMEOUT, "timeout", "nobody approved in time"},

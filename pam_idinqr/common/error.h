@@ -39,6 +39,8 @@ enum idq_error {
     IDQ_NO_DISPLAY = -44, /* this host cannot show a code to anybody */
     IDQ_CONV = -45,       /* the host's conversation failed */
     IDQ_LOCKED = -46,     /* another administrator is changing the map */
+    IDQ_NOT_LOCAL = -47,  /* the configuration requires a person at this machine */
+    IDQ_TRIES = -48,      /* too many codes were asked for without success */
 
     /* The login was left. */
     IDQ_CANCELLED = -60, /* Ctrl-C, or the host was told to end */

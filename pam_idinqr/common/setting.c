@@ -69,6 +69,27 @@ is_proxy(const char *value)
            https_url_parse(url, strlen(url), &parsed) == 0;
 }
 
+/* "any"; or "local", with the names of terminals below /dev behind it. */
+static int
+is_require(const char *value)
+{
+    static const char name_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                          "0123456789";
+    size_t size = strlen("local");
+
+    if (strcmp(value, "any") == 0)
+        return 1;
+    if (strncmp(value, "local", size) != 0)
+        return 0;
+    for (value += size; *value; value += size) {
+        size_t blanks = strspn(value, " ");
+        size = strspn(value += blanks, name_characters);
+        if (blanks == 0 || size == 0)
+            return 0;
+    }
+    return 1;
+}
+
 int
 setting_check(const struct setting *setting, const char *value, char *ret_reason,
               size_t reason_size)
@@ -87,6 +108,12 @@ setting_check(const struct setting *setting, const char *value, char *ret_reason
         if (is_choice(setting->choices, value))
             return 0;
         snprintf(ret_reason, reason_size, "must be one of %s", setting->choices);
+        return -1;
+    case SETTING_REQUIRE:
+        if (is_require(value) && size <= most)
+            return 0;
+        snprintf(ret_reason, reason_size,
+                 "must be any, or local and the names of serial lines, as in local ttyS0");
         return -1;
     case SETTING_URL:
         if (https_url_parse(value, size, &url) == 0)

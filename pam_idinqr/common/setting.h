@@ -5,15 +5,16 @@
 #include <stddef.h>
 
 enum setting_kind {
-    SETTING_TEXT,   /* UTF-8 without control characters */
-    SETTING_PATH,   /* an absolute path */
-    SETTING_URL,    /* an https URL, of at most HTTPS_URL_MAX bytes whatever `most` says */
-    SETTING_PROXY,  /* http://host:port or https://host:port, and nothing more */
-    SETTING_HOSTS,  /* hosts separated by spaces or commas, see https_url_is_allowed */
-    SETTING_NUMBER, /* a whole number from `least` to `most` */
-    SETTING_CHOICE, /* one of `choices`, separated by | */
-    SETTING_SECRET, /* visible ASCII; may also be given as <keyword>_file, the path of a file with
-                       it */
+    SETTING_TEXT,    /* UTF-8 without control characters */
+    SETTING_PATH,    /* an absolute path */
+    SETTING_URL,     /* an https URL, of at most HTTPS_URL_MAX bytes whatever `most` says */
+    SETTING_PROXY,   /* http://host:port or https://host:port, and nothing more */
+    SETTING_HOSTS,   /* hosts separated by spaces or commas, see https_url_is_allowed */
+    SETTING_NUMBER,  /* a whole number from `least` to `most` */
+    SETTING_REQUIRE, /* any, or local and the names of terminals, separated by spaces */
+    SETTING_CHOICE,  /* one of `choices`, separated by | */
+    SETTING_SECRET,  /* visible ASCII; may also be given as <keyword>_file, the path of a file with
+                        it */
 };
 
 struct setting {

@@ -9,7 +9,9 @@
 #include "pam_idinqr/module/arguments.h"
 #include "pam_idinqr/module/idle.h"
 #include "pam_idinqr/module/login.h"
+#include "pam_idinqr/module/place.h"
 #include "pam_idinqr/module/request.h"
+#include "pam_idinqr/module/tries.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -41,6 +43,7 @@ static int
 load(struct request *request, const struct module_line *line, struct config **ret_config)
 {
     struct arguments arguments;
+    int result;
 
     request->language = text_language_of("auto");
     if (arguments_parse(line->argc, line->argv, &arguments, &request->problem) != 0 ||
@@ -49,7 +52,9 @@ load(struct request *request, const struct module_line *line, struct config **re
         return IDQ_CONFIG;
     request->debug = arguments.debug;
     request->language = text_language_of(config_text(*ret_config, "language"));
-    return check_name(request);
+    result = place_check(config_text(*ret_config, "require"), request->tty, request->rhost,
+                         &request->problem);
+    return result == 0 ? check_name(request) : result;
 }
 
 static enum host_kind
@@ -122,7 +127,9 @@ verify(struct request *request, const struct config *config, const struct accoun
      * until the login is in the log. */
     if (terminal.fd >= 0)
         login.failed = request_tell;
-    result = login_run(&login, &verified, &request->problem);
+    result = tries_take(config, gate->account, request->rhost[0] != '\0', &request->problem);
+    if (result == 0)
+        result = login_run(&login, &verified, &request->problem);
     if (result != 0)
         return result;
     /* An OpenID issuer is a URL. It says no more than the configuration does, and whoever searches
@@ -132,8 +139,10 @@ verify(struct request *request, const struct config *config, const struct accoun
     memcpy(request->transaction, verified.transaction, sizeof request->transaction);
     result = account_gate_admit(gate, verified.subject, &request->conversation, request->language,
                                 request->account, request->hash, &request->problem);
-    if (result == 0)
+    if (result == 0) {
+        tries_give_back(config, gate->account, request->rhost[0] != '\0');
         terminal_flush_input(&terminal);
+    }
     return result;
 }
 

@@ -139,6 +139,14 @@ static const struct {
     {IDQ_LOCKED,
      {"Someone else is changing the list of enrolled people. Try again.",
       "Iemand anders wijzigt de lijst met aangemelde personen. Probeer het opnieuw."}},
+    {IDQ_NOT_LOCAL,
+     {"You can log in with iDIN only at this machine itself. Log in another way.",
+      "Inloggen met iDIN kan alleen bij deze computer zelf. Log op een andere manier in."}},
+    {IDQ_TRIES,
+     {"Too many codes were asked for and not used. Try again in a few minutes, or log in another "
+      "way.",
+      "Er zijn te veel codes gevraagd en niet gebruikt. Probeer het over een paar minuten opnieuw, "
+      "of log op een andere manier in."}},
     {IDQ_CANCELLED, {"Stopped.", "Gestopt."}},
     {IDQ_HANGUP, {"The terminal is gone.", "De terminal is weg."}},
     {IDQ_TIMEOUT,

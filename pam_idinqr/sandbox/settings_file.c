@@ -108,6 +108,8 @@ settings_file_write(const struct sandbox *sandbox, const struct state_dir *dir,
             "open\n"
             "# its pages can be any of its test persons.\n"
             "provider = %s\n"
+            "tries_per_account = 0\n"
+            "tries_in_all = 0\n"
             "station = Sandbox\n"
             "map = %s/" SETTINGS_MAP_FILE "\n"
             "key = %s/" SETTINGS_KEY_FILE "\n"

@@ -38,11 +38,12 @@ fake_desk_open(struct fake_desk *desk, const char *words, const char *account, c
     scratch_write(desk->map, 0600, "");
     fake_desk_enrol(desk, account);
     ck_assert_int_gt(asprintf(&text,
-                              "provider = idin-qr\nagent = %s\nmap = %s\nkey = %s\n%s\n[idin-qr]\n"
+                              "provider = idin-qr\nagent = %s\nmap = %s\nkey = %s\n"
+                              "tries_file = %s/idinqr.tries\n%s\n[idin-qr]\n"
                               "qr_backend_url = https://backend.example/generate\n"
                               "merchant_token = token\nsigning_key = key\n"
                               "status_url = https://status.example/\nqr_hosts = qr.example\n",
-                              desk->agent, desk->map, key_file, lines),
+                              desk->agent, desk->map, key_file, dir, lines),
                      0);
     scratch_write(desk->conf, 0600, text);
     free(text);

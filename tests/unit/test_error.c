@@ -39,6 +39,8 @@ static const struct {
     {-44, IDQ_NO_DISPLAY, "no-display"},
     {-45, IDQ_CONV, "conversation"},
     {-46, IDQ_LOCKED, "locked"},
+    {-47, IDQ_NOT_LOCAL, "not-local"},
+    {-48, IDQ_TRIES, "too-many-tries"},
     {-60, IDQ_CANCELLED, "cancelled"},
     {-61, IDQ_HANGUP, "hangup"},
     {-62, IDQ_TIMEOUT, "timeout"},

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT, SHORT_TEXT, PATH, URL, PROXY, HOSTS, NUMBER, NEGATIVE, CHOICE, SECRET };
+enum { TEXT, SHORT_TEXT, PATH, URL, PROXY, HOSTS, NUMBER, NEGATIVE, CHOICE, REQUIRE, SECRET };
 
 static const struct setting settings[] = {
     [TEXT] = {.keyword = "text", .kind = SETTING_TEXT},
@@ -18,6 +18,7 @@ static const struct setting settings[] = {
     [NUMBER] = {.keyword = "number", .kind = SETTING_NUMBER, .least = 20, .most = 900},
     [NEGATIVE] = {.keyword = "zero", .kind = SETTING_NUMBER, .most = 999999},
     [CHOICE] = {.keyword = "choice", .kind = SETTING_CHOICE, .choices = "auto|half|url"},
+    [REQUIRE] = {.keyword = "require", .kind = SETTING_REQUIRE, .most = 20},
     [SECRET] = {.keyword = "secret", .kind = SETTING_SECRET, .most = 8},
     {.keyword = NULL},
 };
@@ -123,6 +124,21 @@ static const struct {
     {CHOICE, "Auto", 0},
     {CHOICE, "auto|half", 0},
     {CHOICE, "|", 0},
+
+    {REQUIRE, "any", 1},
+    {REQUIRE, "local", 1},
+    {REQUIRE, "local ttyS0", 1},
+    {REQUIRE, "local  ttyS0 console", 1}, /* as long as it may be */
+    {REQUIRE, "local ttyS0 ttyUSB12a", 0},
+    {REQUIRE, "", 0},
+    {REQUIRE, "anything", 0},
+    {REQUIRE, "any ttyS0", 0},
+    {REQUIRE, "ttyS0", 0},
+    {REQUIRE, "locals", 0},
+    {REQUIRE, "local ", 0},
+    {REQUIRE, "local,ttyS0", 0},
+    {REQUIRE, "local /dev/ttyS0", 0},
+    {REQUIRE, "local pts/0", 0},
 
     {SECRET, "a", 1},
     {SECRET, "!~345678", 1},

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* `require` and the limits on tries, through the real libpam and the real module: what PAM returns,
+ * what the person reads, what the log names, and that no agent ran for a login that is refused. */
+#include "tests/harness/runner.h"
+#include "tests/harness/syslog_capture.h"
+#include "tests/stack/fake_desk.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* One login of the account; `tty` and `rhost` may be NULL. */
+static int
+log_in(const struct fake_desk *desk, const char *account, const char *tty, const char *rhost,
+       const char *sentence)
+{
+    LOGIN_STACK_AUTO *stack = login_stack_new();
+    pam_handle_t *pamh = fake_desk_start(desk, stack, "desk", account, tty);
+    char *shown;
+    int code;
+
+    ck_assert_int_eq(pam_set_item(pamh, PAM_RHOST, rhost), PAM_SUCCESS);
+    code = login_stack_authenticate(stack, 0);
+    shown = login_stack_text(stack);
+    ck_assert_msg(strstr(shown, sentence), "%s\nin place of\n%s", shown, sentence);
+    free(shown);
+    return code;
+}
+
+static void
+must_have_logged(const char *text)
+{
+    char *log = syslog_capture_text();
+
+    ck_assert_msg(strstr(log, text) != NULL, "%s\nin place of\n%s", log, text);
+    free(log);
+}
+
+#define ONLY_HERE "You can log in with iDIN only at this machine itself."
+#define TOO_MANY  "Too many codes were asked for and not used."
+
+static const struct {
+    const char *lines, *tty, *rhost;
+    int code;
+} places[] = {
+    {"require = local", "tty2", NULL, PAM_SUCCESS},
+    {"require = local", "/dev/tty2", "", PAM_SUCCESS},
+    {"require = local ttyS0", "/dev/ttyS0", NULL, PAM_SUCCESS},
+    {"require = any", "/dev/pts/0", "client.example", PAM_SUCCESS},
+    {"require = local", "/dev/pts/0", NULL, PAM_AUTHINFO_UNAVAIL},
+    {"require = local", "ssh", NULL, PAM_AUTHINFO_UNAVAIL},
+    {"require = local", "/dev/tty2", "client.example", PAM_AUTHINFO_UNAVAIL},
+    {"require = local", "/dev/ttyS0", NULL, PAM_AUTHINFO_UNAVAIL},
+    {"require = local", NULL, NULL, PAM_AUTHINFO_UNAVAIL},
+    {"[service:desk]\nrequire = local", ":0", NULL, PAM_AUTHINFO_UNAVAIL},
+    {"[service:other]\nrequire = local", ":0", NULL, PAM_SUCCESS},
+};
+
+#define N_PLACES ((int)(sizeof places / sizeof places[0]))
+
+START_TEST(a_place)
+{
+    FAKE_DESK_AUTO desk;
+    int is_open = places[_i].code == PAM_SUCCESS;
+    char *lines;
+
+    /* No test has a virtual console: the code goes to an application that shows messages itself. */
+    ck_assert_int_gt(asprintf(&lines, "prompt = wait\n%s", places[_i].lines), 0);
+    fake_desk_open(&desk, "start+qr+result", "alice", lines);
+    ck_assert_int_eq(log_in(&desk, "alice", places[_i].tty, places[_i].rhost,
+                            is_open ? "Welcome, alice." : ONLY_HERE),
+                     places[_i].code);
+    must_have_logged(is_open ? "outcome=verified" : "outcome=not-local");
+    free(lines);
+}
+END_TEST
+
+/* Refused tries count, successes do not; the accounts and the total each have a limit, and logins
+ * from another host do not use up a desk's. */
+START_TEST(tries)
+{
+    FAKE_DESK_AUTO refusing, admitting;
+    const char *limits = "prompt = wait\ntries_per_account = 2\ntries_in_all = 3";
+
+    fake_desk_open(&refusing, "start+qr+refused", "alice", limits);
+    fake_desk_enrol(&refusing, "bob");
+    fake_desk_enrol(&refusing, "carol");
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(log_in(&refusing, "alice", "none", "client.example", "You stopped or"),
+                         PAM_AUTH_ERR);
+    ck_assert_int_eq(log_in(&refusing, "alice", "none", "client.example", TOO_MANY),
+                     PAM_AUTHINFO_UNAVAIL);
+    must_have_logged("outcome=too-many-tries");
+    must_have_logged("detail=\"tries_per_account, 2, is reached\"");
+    ck_assert_int_eq(log_in(&refusing, "bob", "none", "client.example", "You stopped or"),
+                     PAM_AUTH_ERR);
+    ck_assert_int_eq(log_in(&refusing, "carol", "none", "client.example", TOO_MANY),
+                     PAM_AUTHINFO_UNAVAIL);
+    must_have_logged("detail=\"tries_in_all, 3, is reached\"");
+    ck_assert_int_eq(log_in(&refusing, "alice", "none", NULL, "You stopped or"), PAM_AUTH_ERR);
+
+    fake_desk_open(&admitting, "start+qr+result", "alice", limits);
+    for (int i = 0; i < 5; i++)
+        ck_assert_int_eq(log_in(&admitting, "alice", "none", NULL, "Welcome, alice."), PAM_SUCCESS);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("limits");
+    TCase *place = tcase_create("place"), *limits = tcase_create("tries");
+
+    tcase_add_loop_test(place, a_place, 0, N_PLACES);
+    suite_add_tcase(suite, place);
+    suite_add_tcase(suite, limits);
+    if (geteuid() == 0)
+        tcase_add_test(limits, tries);
+    else
+        runner_skip("tries", "only applications with root's rights are counted");
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "limits", suite, NULL);
+}

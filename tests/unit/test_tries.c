@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The limits on tries: how many at once, how many later, which files count. The clock is the
+ * test's. */
+#include "pam_idinqr/module/tries.h"
+
+#include "pam_idinqr/common/error.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/unit/sample_config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define HOUR_S 3600
+
+static char *dir, *path;
+static struct timespec now = {.tv_sec = 1000};
+
+/* In libc's place. Check measures its tests by another clock. */
+int
+clock_gettime(clockid_t clock, struct timespec *ret_now)
+{
+    if (clock != CLOCK_BOOTTIME)
+        return (int)syscall(SYS_clock_gettime, clock, ret_now);
+    *ret_now = now;
+    return 0;
+}
+
+static void
+set_up(void)
+{
+    dir = scratch_dir("tries");
+    path = scratch_path(dir, "tries");
+}
+
+static void
+tear_down(void)
+{
+    free(path);
+    free(dir);
+}
+
+static struct config *
+limits(int per_account, int in_all)
+{
+    struct config *config;
+    char *lines;
+
+    ck_assert_int_gt(asprintf(&lines, "tries_file = %s\ntries_per_account = %d\ntries_in_all = %d",
+                              path, per_account, in_all),
+                     0);
+    config = sample_config(dir, lines);
+    free(lines);
+    return config;
+}
+
+/* How many of `n` tries are let through. */
+static int
+take(const struct config *config, const char *account, int is_remote, int n)
+{
+    struct problem problem;
+    int n_taken = 0;
+
+    for (int i = 0; i < n; i++) {
+        int result = tries_take(config, account, is_remote, &problem);
+        ck_assert_msg(result == 0 || result == IDQ_TRIES, "%s", problem.text);
+        n_taken += result == 0;
+    }
+    return n_taken;
+}
+
+START_TEST(at_once_and_later)
+{
+    CONFIG_AUTO *config = limits(30, 0);
+
+    ck_assert_int_eq(take(config, "alice", 0, 31), 30);
+    now.tv_sec += HOUR_S / 30 - 1;
+    ck_assert_int_eq(take(config, "alice", 0, 1), 0);
+    now.tv_sec += 1;
+    ck_assert_int_eq(take(config, "alice", 0, 2), 1);
+    now.tv_sec += HOUR_S / 2;
+    ck_assert_int_eq(take(config, "alice", 0, 31), 15);
+    now.tv_sec += 5 * HOUR_S; /* rest saves up no more than the limit */
+    ck_assert_int_eq(take(config, "alice", 0, 31), 30);
+}
+END_TEST
+
+START_TEST(success_costs_nothing)
+{
+    CONFIG_AUTO *config = limits(2, 3);
+
+    for (int i = 0; i < 100; i++) {
+        ck_assert_int_eq(take(config, "alice", 0, 1), 1);
+        tries_give_back(config, "alice", 0);
+        ck_assert_int_eq(take(config, NULL, 0, 1), 1);
+        tries_give_back(config, NULL, 0);
+    }
+    ck_assert_int_eq(take(config, "alice", 0, 3), 2);
+    tries_give_back(config, "alice", 0);
+    ck_assert_int_eq(take(config, "alice", 0, 3), 1);
+}
+END_TEST
+
+/* A try that one limit refuses does not count for the other. */
+START_TEST(who_counts_for_what)
+{
+    CONFIG_AUTO *config = limits(2, 5);
+
+    ck_assert_int_eq(take(config, "alice", 1, 9), 2);
+    ck_assert_int_eq(take(config, "bob", 1, 9), 2);
+    ck_assert_int_eq(take(config, NULL, 1, 9), 1);
+    ck_assert_int_eq(take(config, "carol", 1, 9), 0);
+    ck_assert_int_eq(take(config, "carol", 0, 9), 2); /* the desk's own */
+    ck_assert_int_eq(take(config, NULL, 0, 9), 3);
+    now.tv_sec += HOUR_S / 5;
+    ck_assert_int_eq(take(config, "carol", 1, 9), 1); /* was refused by the total alone */
+}
+END_TEST
+
+START_TEST(no_limit)
+{
+    CONFIG_AUTO *off = limits(0, 0), *in_all = limits(0, 3);
+
+    ck_assert_int_eq(take(off, "alice", 0, 1000), 1000);
+    ck_assert_int_ne(access(path, F_OK), 0);
+    ck_assert_int_eq(take(in_all, "alice", 0, 9), 3);
+}
+END_TEST
+
+/* A moment that the clock cannot have said in the hour before is from before a restart. */
+START_TEST(after_a_restart)
+{
+    CONFIG_AUTO *config = limits(2, 0);
+
+    now.tv_sec = 1000000;
+    ck_assert_int_eq(take(config, "alice", 0, 9), 2);
+    now.tv_sec = 10;
+    ck_assert_int_eq(take(config, "alice", 0, 9), 2);
+}
+END_TEST
+
+/* Sixteen processes together get no more than one would. */
+START_TEST(at_the_same_time)
+{
+    CONFIG_AUTO *config = limits(100, 0);
+    int n_taken = 0, status;
+
+    for (int i = 0; i < 16; i++)
+        if (check_fork() == 0)
+            _exit(take(config, "alice", 0, 50));
+    while (wait(&status) > 0) {
+        ck_assert(WIFEXITED(status));
+        n_taken += WEXITSTATUS(status);
+    }
+    ck_assert_int_eq(n_taken, 100);
+}
+END_TEST
+
+static void
+must_refuse(const struct config *config, const char *text)
+{
+    struct problem problem = {""};
+
+    ck_assert_int_eq(tries_take(config, "alice", 0, &problem), IDQ_SYSTEM);
+    ck_assert_msg(strstr(problem.text, text) && strstr(problem.text, path), "%s", problem.text);
+}
+
+static void
+make_other_file(int i)
+{
+    char *other = scratch_path(dir, "other");
+
+    scratch_write(other, 0600, "");
+    if (i == 0)
+        scratch_write(path, 0644, "");
+    else if (i == 1)
+        scratch_write(path, 0660, "");
+    else if (i == 2)
+        scratch_write(path, 0600, "something else");
+    else if (i == 3)
+        ck_assert_int_eq(link(other, path), 0);
+    else if (i == 4)
+        ck_assert_int_eq(symlink(other, path), 0);
+    else if (i == 5)
+        ck_assert_int_eq(mkfifo(path, 0600), 0);
+    else if (i == 6)
+        ck_assert_int_eq(mkdir(path, 0700), 0);
+    if (i == 7) {
+        scratch_write(path, 0600, "");
+        ck_assert_int_eq(chown(path, 65534, 65534), 0);
+    }
+    free(other);
+}
+
+START_TEST(a_file_that_is_another)
+{
+    static const char *const texts[] = {
+        "only root can open", "only root can open", "only root can open", "only root can open",
+        "symbolic link",      "only root can open", "directory",          "only root can open",
+    };
+    CONFIG_AUTO *config = limits(2, 2);
+    struct stat status;
+
+    make_other_file(_i);
+    must_refuse(config, texts[_i]);
+    ck_assert_int_eq(lstat(path, &status), 0);
+    ck_assert(!S_ISREG(status.st_mode) || status.st_size < 100); /* left as it was */
+}
+END_TEST
+
+START_TEST(a_directory_that_is_missing)
+{
+    CONFIG_AUTO *config;
+    char *file = path;
+
+    path = scratch_path(dir, "missing/tries");
+    config = limits(2, 2);
+    must_refuse(config, "No such file");
+    free(path);
+    path = file;
+}
+END_TEST
+
+START_TEST(a_file_for_root_alone)
+{
+    CONFIG_AUTO *config = limits(2, 2);
+    struct stat status;
+
+    umask(0);
+    ck_assert_int_eq(take(config, "alice", 0, 1), 1);
+    ck_assert_int_eq(stat(path, &status), 0);
+    ck_assert_uint_eq(status.st_mode, S_IFREG | 0600);
+    ck_assert_int_eq(setresuid(65534, 65534, 65534), 0);
+    ck_assert_int_eq(take(config, "alice", 0, 9), 9); /* who cannot count is not counted */
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("tries");
+    TCase *counts = tcase_create("counts"), *files = tcase_create("files");
+
+    tcase_add_checked_fixture(counts, set_up, tear_down);
+    tcase_add_checked_fixture(files, set_up, tear_down);
+    suite_add_tcase(suite, counts);
+    suite_add_tcase(suite, files);
+    tcase_add_test(counts, at_once_and_later);
+    tcase_add_test(counts, success_costs_nothing);
+    tcase_add_test(counts, who_counts_for_what);
+    tcase_add_test(counts, no_limit);
+    tcase_add_test(counts, after_a_restart);
+    tcase_add_test(counts, at_the_same_time);
+    tcase_add_loop_test(files, a_file_that_is_another, 0, 8);
+    tcase_add_test(files, a_directory_that_is_missing);
+    tcase_add_test(files, a_file_for_root_alone);
+    return suite;
+}
+
+static const char *
+why_skip(void)
+{
+    return geteuid() == 0 ? NULL : "only applications with root's rights are counted";
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "tries", suite, why_skip);
+}
