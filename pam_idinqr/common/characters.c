@@ -41,19 +41,59 @@ decode(const unsigned char *p, size_t left, unsigned *ret_code_point)
     return length;
 }
 
-int
-characters_are_clean(const char *text, size_t size)
+/* Characters that show nothing and change how the text around them is shown: Unicode 15's
+ * categories Cf, Zl and Zp, and all of the tag characters. */
+static const struct {
+    unsigned first, last;
+} invisible[] = {
+    {0x00AD, 0x00AD},   {0x0600, 0x0605},   {0x061C, 0x061C},   {0x06DD, 0x06DD},
+    {0x070F, 0x070F},   {0x0890, 0x0891},   {0x08E2, 0x08E2},   {0x180E, 0x180E},
+    {0x200B, 0x200F},   {0x2028, 0x202E},   {0x2060, 0x206F},   {0xFEFF, 0xFEFF},
+    {0xFFF9, 0xFFFB},   {0x110BD, 0x110BD}, {0x110CD, 0x110CD}, {0x13430, 0x1343F},
+    {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE007F},
+};
+
+static int
+is_control(unsigned code_point)
+{
+    return code_point < 0x20 || (code_point >= 0x7F && code_point <= 0x9F);
+}
+
+static int
+is_invisible(unsigned code_point)
+{
+    for (size_t i = 0; i < sizeof invisible / sizeof invisible[0]; i++)
+        if (code_point >= invisible[i].first && code_point <= invisible[i].last)
+            return 1;
+    return 0;
+}
+
+/* Valid UTF-8 without control characters and, if `is_shown`, without invisible ones. */
+static int
+are_allowed(const char *text, size_t size, int is_shown)
 {
     const unsigned char *p = (const unsigned char *)text;
 
     for (size_t i = 0; i < size;) {
         unsigned code_point = 0;
         size_t length = decode(p + i, size - i, &code_point);
-        if (length == 0 || code_point < 0x20 || (code_point >= 0x7F && code_point <= 0x9F))
+        if (length == 0 || is_control(code_point) || (is_shown && is_invisible(code_point)))
             return 0;
         i += length;
     }
     return 1;
+}
+
+int
+characters_are_clean(const char *text, size_t size)
+{
+    return are_allowed(text, size, 1);
+}
+
+int
+characters_are_not_controls(const char *text, size_t size)
+{
+    return are_allowed(text, size, 0);
 }
 
 int

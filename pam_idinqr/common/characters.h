@@ -6,9 +6,13 @@
 #include <stddef.h>
 
 /* 1 when the bytes are valid UTF-8 (RFC 3629: shortest form, no surrogates, at most U+10FFFF)
- * without any control character (Unicode's Cc: U+0000-001F, U+007F-009F). An empty text is valid.
- */
+ * without any control character (Unicode's Cc: U+0000-001F, U+007F-009F) and without any invisible
+ * one: those that turn the direction of writing, that take no room, that break a line (Unicode's
+ * Cf, Zl, Zp; U+E0000-E007F). So the text looks as it is. An empty text is valid. */
 int characters_are_clean(const char *text, size_t size);
+
+/* The same, with invisible characters allowed: for text that is compared and never shown. */
+int characters_are_not_controls(const char *text, size_t size);
 
 /* 1 when every byte is printable ASCII other than a space (0x21-0x7E). An empty text is valid. */
 int characters_are_visible_ascii(const char *text, size_t size);

@@ -30,7 +30,7 @@ subject_check_bin(const char *subject)
     size_t size = strlen(subject), n_characters = 0;
 
     if (size < BIN_LETTERS || !is_letter(subject[0]) || !is_letter(subject[1]) ||
-        !characters_are_clean(subject, size))
+        !characters_are_not_controls(subject, size))
         return IDQ_NO_SUBJECT;
     for (const char *p = subject; *p; p++)
         n_characters += (*p & 0xC0) != 0x80; /* every byte that starts a UTF-8 sequence */
@@ -44,7 +44,7 @@ subject_check_claim(const char *subject)
 {
     size_t size = strlen(subject);
 
-    if (size == 0 || size > SUBJECT_MAX || !characters_are_clean(subject, size))
+    if (size == 0 || size > SUBJECT_MAX || !characters_are_not_controls(subject, size))
         return IDQ_NO_SUBJECT;
     return is_transient(subject) ? IDQ_TRANSIENT : 0;
 }

@@ -1,6 +1,8 @@
 /* See station.h. */
 #include "pam_idinqr/module/station.h"
 
+#include "pam_idinqr/common/characters.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +20,8 @@ station_name(const struct config *config, enum text_language language, char *ret
         host[0] = '\0';
     host[sizeof host - 1] = '\0';
     host[strcspn(host, ".")] = '\0';
+    if (!characters_are_clean(host, strlen(host)))
+        host[0] = '\0'; /* a network may name a machine: its terminal must not obey the name */
     snprintf(ret_station, size, "%s", host);
     if (ret_station[0] == '\0')
         text_copy(ret_station, size, language, TEXT_THIS_MACHINE, NULL);

@@ -173,7 +173,7 @@ message_write_result(struct frame *frame, const struct result_message *result)
 static int
 is_clean_result(const struct result_message *result)
 {
-    return characters_are_clean(result->subject, strlen(result->subject)) &&
+    return characters_are_not_controls(result->subject, strlen(result->subject)) &&
            characters_are_clean(result->issuer, strlen(result->issuer)) &&
            characters_are_clean(result->loa, strlen(result->loa)) &&
            characters_are_clean(result->transaction, strlen(result->transaction));

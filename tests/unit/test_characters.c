@@ -26,7 +26,7 @@ shortest(unsigned code_point)
 }
 
 static int
-is_clean(unsigned code_point)
+is_no_control(unsigned code_point)
 {
     int is_control = code_point < 0x20 || (code_point >= 0x7F && code_point <= 0x9F);
     int is_surrogate = code_point >= 0xD800 && code_point <= 0xDFFF;
@@ -41,8 +41,39 @@ START_TEST(every_code_point_in_its_shortest_form)
         size_t length = shortest(code_point);
 
         encode(code_point, length, bytes);
-        if (characters_are_clean(bytes, length) != is_clean(code_point))
+        if (characters_are_not_controls(bytes, length) != is_no_control(code_point))
             ck_abort_msg("U+%04X", code_point);
+        if (characters_are_clean(bytes, length) && !is_no_control(code_point))
+            ck_abort_msg("U+%04X is clean", code_point);
+    }
+}
+END_TEST
+
+/* Each range that is refused, with its neighbors: one that turns the direction of writing, takes no
+ * room or breaks a line makes text look like another. */
+START_TEST(invisible_code_points)
+{
+    static const struct {
+        unsigned code_point;
+        int is_clean;
+    } rows[] = {
+        {0xAC, 1},    {0xAD, 0},    {0xAE, 1},    {0x61C, 0},   {0x200A, 1},  {0x200B, 0},
+        {0x200F, 0},  {0x2010, 1},  {0x2027, 1},  {0x2028, 0},  {0x2029, 0},  {0x202A, 0},
+        {0x202E, 0},  {0x202F, 1},  {0x205F, 1},  {0x2060, 0},  {0x2066, 0},  {0x206F, 0},
+        {0x2070, 1},  {0xFEFE, 1},  {0xFEFF, 0},  {0xFFF8, 1},  {0xFFF9, 0},  {0xFFFB, 0},
+        {0xFFFC, 1},  {0xE9, 1},    {0x20AC, 1},  {0x1F600, 1}, {0x6DC, 1},   {0x6DD, 0},
+        {0x180E, 0},  {0x110BD, 0}, {0x13440, 1}, {0x1343F, 0}, {0x1BCA3, 0}, {0x1D173, 0},
+        {0xDFFFF, 1}, {0xE0000, 0}, {0xE0041, 0}, {0xE007F, 0}, {0xE0080, 1},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char bytes[4];
+        size_t length = shortest(rows[i].code_point);
+
+        encode(rows[i].code_point, length, bytes);
+        ck_assert_msg(characters_are_clean(bytes, length) == rows[i].is_clean, "U+%04X",
+                      rows[i].code_point);
+        ck_assert(characters_are_not_controls(bytes, length));
     }
 }
 END_TEST
@@ -93,7 +124,7 @@ static const struct {
     {"caf\xC3\xA9", 5, 1, 0},
     {"\xC2\x85", 2, 0, 0},     /* NEL, a new line to some */
     {"\xC2\xA0", 2, 1, 0},     /* a no-break space is no control character */
-    {"\xEF\xBB\xBF", 3, 1, 0}, /* nor is a byte order mark */
+    {"\xEF\xBB\xBF", 3, 0, 0}, /* a byte order mark shows nothing */
     {"\x85", 1, 0, 0},
     {"\x80", 1, 0, 0},
     {"\xC3(", 2, 0, 0},
@@ -182,6 +213,7 @@ characters_suite(void)
     TCase *clean = tcase_create("clean"), *text = tcase_create("text");
 
     tcase_add_test(clean, every_code_point_in_its_shortest_form);
+    tcase_add_test(clean, invisible_code_points);
     tcase_add_test(clean, no_code_point_in_a_longer_form);
     tcase_add_test(clean, no_sequence_that_ends_early);
     suite_add_tcase(suite, clean);

@@ -41,6 +41,10 @@ START_TEST(results)
         {0, {"NLINGB", "\033[2J", "", ""}, 0},
         {0, {"NLINGB", "", "\x7F", ""}, 0},
         {0, {"NLINGB", "", "", "\xC2\x85"}, 0},
+        {0, {"NL\xE2\x80\x8B", "", "", ""}, 1}, /* compared, never shown */
+        {0, {"NLINGB", "ING\xE2\x80\xAE", "", ""}, 0},
+        {0, {"NLINGB", "", "loa\xE2\x81\xA6", ""}, 0},
+        {0, {"NLINGB", "", "", "12\xE2\x80\x8B"}, 0},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

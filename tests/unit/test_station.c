@@ -43,10 +43,17 @@ START_TEST(a_station_has_a_name)
 }
 END_TEST
 
-/* Also one whose name is nothing but a domain. */
+/* Also one whose name is nothing but a domain, or would be obeyed by a terminal, or would look like
+ * another one. */
 START_TEST(a_machine_without_a_name)
 {
-    static const char *const names[] = {"", ".bank.example"};
+    static const char *const names[] = {"",
+                                        ".bank.example",
+                                        "desk\033[2J\033[H",
+                                        "desk\n3",
+                                        "desk\xE2\x80\xAE"
+                                        "3",
+                                        "desk\xFF"};
     char station[STATION_SIZE];
     CONFIG_AUTO *unnamed = sample_config(dir, "");
 
