@@ -77,7 +77,7 @@ idle(struct request *request, const struct module_line *line, const char *when, 
     char station[STATION_SIZE];
     int result;
 
-    if (request->user)
+    if (!request->service || request->user) /* could not be asked, or has named an account */
         return 0;
     result = load(request, line, &config);
     if (result != 0 || strcmp(config_text(config, "idle"), when) != 0 ||

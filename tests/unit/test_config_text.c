@@ -117,7 +117,7 @@ static const struct {
     ROW("caf\xC3\xA9 = c\n", 1, "no usable keyword"),
     ROW("\xEF\xBB\xBF"
         "a = b\n",
-        1, "no usable keyword"), /* a byte order mark */
+        1, "not text"), /* a byte order mark */
     ROW("a = b\na = c\n", 2, "a is given twice"),
     ROW("a = b\n[s]\na = c\na = d\n", 4, "a is given twice"),
     ROW("[s]\na = b\n[s]\n", 3, "[s] is there twice"),
