@@ -184,6 +184,24 @@ START_TEST(test_way_in)
 }
 END_TEST
 
+/* Also where a code is shown: the person has the emergency password, and wants no other code. */
+START_TEST(test_way_in_from_a_code)
+{
+    DESK_AUTO desk;
+
+    open_machine(&desk, "enter", 0);
+    TERMINAL_AUTO *terminal = start();
+    terminal_must_show(terminal, IDLE, SESSION_WAIT_MS);
+    terminal_type(terminal, "\r");
+    free(session_scan(terminal));
+    terminal_must_show(terminal, "(Ctrl-C stops)", SESSION_WAIT_MS);
+    terminal_type(terminal, TERMINAL_CTRL_C);
+    terminal_must_show(terminal, " login:", SESSION_WAIT_MS);
+    ck_assert_int_eq(backend_count(desk.backend, "generate"), 1);
+    ck_assert(namespace_wait_log_times("outcome=cancelled", 1, SESSION_WAIT_MS));
+}
+END_TEST
+
 /* login's own alarm ends it at the idle screen; getty's next start shows it again. Nobody was
  * there, so nothing is logged. */
 START_TEST(test_login_timeout)
@@ -213,6 +231,7 @@ add_tests(TCase *desk)
     tcase_add_test(desk, test_backend_is_down);
     tcase_add_test(desk, test_code_at_once_backs_off);
     tcase_add_test(desk, test_way_in);
+    tcase_add_test(desk, test_way_in_from_a_code);
     tcase_add_test(desk, test_login_timeout);
 }
 

@@ -116,13 +116,18 @@ END_TEST
 /* A password that is typed out of habit, where the code's prompt or the question for an account
  * takes a line: longer than what the module has room for, and shorter. */
 #define TOO_LONG FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY
-#define FORTY    "correct-horse-battery-staple-0123456789-"
+/* The longest that the prompt's answer may be, and one byte more. */
+#define FOUR_HUNDRED_EIGHTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY
+#define LONGEST             FOUR_HUNDRED_EIGHTY "correct-horse-battery-staple-01"
+#define FORTY               "correct-horse-battery-staple-0123456789-"
 
 static const struct {
     const char *account, *words, *lines, *typed;
     int pam_code;
 } habits[] = {
     {"alice", "start+qr+gate+result", "prompt = enter", "correct-horse", PAM_SUCCESS},
+    {"alice", "start+qr+gate+result", "prompt = enter", LONGEST, PAM_SUCCESS},
+    {"alice", "start+qr+gate+result", "prompt = enter", LONGEST "2", PAM_CONV_ERR},
     {"alice", "start+qr+gate+result", "prompt = enter", TOO_LONG, PAM_CONV_ERR},
     {NULL, "start+qr+result", "display = half", "correct-horse", PAM_CONV_ERR},
     {NULL, "start+qr+result", "display = half", TOO_LONG, PAM_CONV_ERR},

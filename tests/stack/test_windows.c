@@ -7,6 +7,7 @@
 #include "tests/stack/fake_desk.h"
 
 #include <pty.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,6 +110,25 @@ START_TEST(test_who_sees_a_code)
     ck_assert_int_eq(ioctl(master, FIONREAD, &n_waiting), 0);
     ck_assert_int_eq(n_waiting, 0);
     free(log);
+}
+END_TEST
+
+/* A window has no idle screen: a console that its session was started from is not where its person
+ * looks, and an Enter there never comes. */
+START_TEST(test_no_idle_screen_behind_a_window)
+{
+    const char *own = getpwuid(getuid())->pw_name;
+    LOGIN_STACK_AUTO *stack = login_stack_new();
+    int master, slave, n_waiting;
+    char slave_name[64];
+    FAKE_DESK_AUTO desk;
+
+    fake_desk_open(&desk, "start+qr+result", own, "display = url\nidle = enter");
+    ck_assert_int_eq(openpty(&master, &slave, slave_name, NULL, NULL), 0);
+    ck_assert_int_eq(log_in(&desk, stack, "lightdm", NULL, slave_name), PAM_SUCCESS);
+    ck_assert_str_eq(login_stack_user(stack), own);
+    ck_assert_int_eq(ioctl(master, FIONREAD, &n_waiting), 0);
+    ck_assert_int_eq(n_waiting, 0);
 }
 END_TEST
 
@@ -231,6 +251,7 @@ suite(void)
     tcase_add_loop_test(cases, test_every_message_is_short, 0,
                         (int)(sizeof longest / sizeof longest[0]));
     tcase_add_loop_test(cases, test_a_link_that_does_not_fit, 0, 3);
+    tcase_add_test(cases, test_no_idle_screen_behind_a_window);
     tcase_add_loop_test(cases, test_cockpit_is_asked, 0, (int)(sizeof webs / sizeof webs[0]));
     suite_add_tcase(suite, cases);
     return suite;

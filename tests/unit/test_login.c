@@ -314,6 +314,33 @@ START_TEST(a_provider_without_pictures_has_a_program_of_its_own)
 }
 END_TEST
 
+/* Without a list of hosts, a code may lead to the issuer's own host and port alone. */
+START_TEST(a_code_of_an_openid_provider_leads_to_its_issuer)
+{
+    static const struct {
+        const char *issuer;
+        int outcome;
+    } rows[] = {
+        {"https://qr.example/realms/desk", 0},    {"https://qr.example:443", 0},
+        {"https://qr.example:444/", IDQ_HOST},    {"https://id.qr.example/", IDQ_HOST},
+        {"https://qr.example.net/abc", IDQ_HOST}, {"https://id.example/qr.example", IDQ_HOST},
+    };
+    char *agent = fake_agents_make("start+qr+result+exit0-json"), *text;
+
+    ck_assert_int_gt(asprintf(&text,
+                              "agent = %.*s\nprovider = oidc-device\n[oidc-device]\n"
+                              "issuer = %s\nclient_id = desk\n",
+                              (int)(strlen(agent) - strlen("-json")), agent, rows[_i].issuer),
+                     0);
+    scene.drop_in = text;
+    ck_assert_int_eq(run("start+qr+result"), rows[_i].outcome);
+    ck_assert_int_eq(strstr(scene.script.text, "https://qr.example/abc") != NULL,
+                     rows[_i].outcome == 0);
+    free(text);
+    free(agent);
+}
+END_TEST
+
 /* Each is a setting that may be had; together they are more than a frame. */
 START_TEST(settings_that_are_too_long_for_the_wire)
 {
@@ -364,6 +391,7 @@ login_suite(void)
     tcase_add_loop_test(bad, every_end_is_told_apart, 0, (int)(sizeof ends / sizeof ends[0]));
     tcase_add_loop_test(bad, a_host_that_cannot_show_ends_it, 1, 4);
     tcase_add_test(bad, a_provider_without_pictures_has_a_program_of_its_own);
+    tcase_add_loop_test(bad, a_code_of_an_openid_provider_leads_to_its_issuer, 0, 6);
     tcase_add_test(bad, settings_that_are_too_long_for_the_wire);
     suite_add_tcase(suite, bad);
     return suite;
