@@ -96,8 +96,6 @@ static const struct {
     {SCMP_ACT_ALLOW, SCMP_SYS(rt_sigaction), 0, SIGPIPE}, /* libcurl, OpenSSL */
     {SCMP_ACT_ALLOW, SCMP_SYS(rt_sigaction), 0, SIGCANCEL},
     {SCMP_ACT_ALLOW, SCMP_SYS(rt_sigaction), 0, SIGSETXID},
-    /* A pair leads nowhere else: libcurl wakes itself with one. */
-    {SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 0, AF_UNIX},
     /* The resolver asks nscd and systemd-resolved by the first of these, which it does without, and
      * the kernel for this machine's addresses by the second, without which it guesses. */
     {SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 0, AF_UNIX},
@@ -168,6 +166,9 @@ add_lists(scmp_filter_ctx filter)
             ADD(SCMP_ACT_ALLOW, SCMP_SYS(socket), IS(0, v6 ? AF_INET6 : AF_INET),
                 MASKED_IS(1, TYPE_MASK, (uint64_t)sockets[i].type),
                 IS(2, (uint64_t)sockets[i].protocol));
+    /* libcurl wakes itself with a pair. Only of streams: each end of a pair of datagrams sends, and
+     * passes descriptors, to any socket that has a path, and Landlock has no rule for those. */
+    ADD(SCMP_ACT_ALLOW, SCMP_SYS(socketpair), IS(0, AF_UNIX), MASKED_IS(1, TYPE_MASK, SOCK_STREAM));
     for (size_t i = 0; i < sizeof socket_options / sizeof socket_options[0]; i++)
         ADD(SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), IS(1, (uint64_t)socket_options[i].level),
             IS(2, (uint64_t)socket_options[i].option));

@@ -1,6 +1,8 @@
 /* See jail_attempts.h. System calls are made by number where the C library has a choice of two. */
 #include "tests/unit/jail_attempts.h"
 
+#include "tests/unit/jail_confederate.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -166,6 +168,15 @@ TRY(ping_socket, make_socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP))
 TRY(sctp_socket, make_socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP))
 TRY(mptcp_socket, make_socket(AF_INET6, SOCK_STREAM, IPPROTO_MPTCP))
 
+static int ends[2];
+TRY_CALL(pair_of_streams, SYS_socketpair, (long)AF_UNIX, (long)SOCK_STREAM | SOCK_NONBLOCK, 0L,
+         ends)
+TRY_CALL(pair_of_datagrams, SYS_socketpair, (long)AF_UNIX, (long)SOCK_DGRAM, 0L, ends)
+TRY_CALL(raw_pair, SYS_socketpair, (long)AF_UNIX, (long)SOCK_RAW | SOCK_CLOEXEC, 0L, ends)
+TRY_CALL(pair_of_packets, SYS_socketpair, (long)AF_UNIX, (long)SOCK_SEQPACKET, 0L, ends)
+TRY(pair_to_path, jail_confederate_send(world->confederate))
+TRY(pair_to_file, jail_confederate_fetch(world->confederate, "/etc/passwd"))
+
 static struct sockaddr_in
 local(unsigned port)
 {
@@ -299,6 +310,11 @@ static const struct jail_attempt attempts[] = {
     {"a socket for pings", try_ping_socket, ENDED("socket")},
     {"a socket for SCTP", try_sctp_socket, ENDED("socket")},
     {"a socket for MPTCP", try_mptcp_socket, ENDED("socket")},
+    {"a pair of datagram sockets", try_pair_of_datagrams, ENDED("socketpair"), OPEN_TO_ALL},
+    {"a pair of raw sockets", try_raw_pair, ENDED("socketpair"), OPEN_TO_ALL},
+    {"a pair of packet sockets", try_pair_of_packets, ENDED("socketpair"), OPEN_TO_ALL},
+    {"send from a pair to another process", try_pair_to_path, ENDED("socketpair"), OPEN_TO_ALL},
+    {"read a file that another process opens", try_pair_to_file, ENDED("socketpair"), OPEN_TO_ALL},
     {"connect to another port", try_connect_elsewhere, LANDLOCK(4), OPEN_TO_ALL},
     {"connect without connect(2): TCP Fast Open", try_fast_open, ENDED("sendto")},
     {"bind a port", try_bind, ENDED("bind"), OPEN_TO_ALL},
@@ -309,6 +325,7 @@ static const struct jail_attempt attempts[] = {
     /* What must go on working; else this table would be as good with a jail that kills everything.
      */
     {"connect to the backend's port", try_connect, REFUSED(0), OPEN_TO_ALL},
+    {"a pair of streams", try_pair_of_streams, REFUSED(0), OPEN_TO_ALL},
 };
 
 const struct jail_attempt *

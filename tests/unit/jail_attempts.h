@@ -10,6 +10,7 @@
 struct jail_world {
     const char *file;          /* that everybody may read and write */
     const char *directory;     /* in which everybody may make files */
+    const char *confederate;   /* the path of its socket: see jail_confederate.h */
     pid_t parent;              /* of the process that tries */
     unsigned port, other_port; /* on 127.0.0.1, with somebody listening; START names the first */
 };

@@ -5,6 +5,7 @@
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/jail_attempts.h"
+#include "tests/unit/jail_confederate.h"
 #include "tests/unit/jail_trial.h"
 
 #include <arpa/inet.h>
@@ -37,13 +38,16 @@ listen_locally(void)
 static void
 set_up(void)
 {
-    char *dir = scratch_dir("jail"), *file = scratch_path(dir, "file");
+    char *dir = scratch_dir("jail"), *file = scratch_path(dir, "file"),
+         *confederate = scratch_path(dir, "confederate");
 
     scratch_write(file, 0666, "nothing of interest");
     ck_assert_int_eq(chmod(dir, 01777), 0);
-    /* Both live as long as the test's process. */
+    jail_confederate_begin(confederate);
+    /* All live as long as the test's process. */
     world = (struct jail_world){.file = file,
                                 .directory = dir,
+                                .confederate = confederate,
                                 .parent = getpid(),
                                 .port = listen_locally(),
                                 .other_port = listen_locally()};
