@@ -27,7 +27,7 @@ int
 account_gate_open(struct account_gate *gate, const struct config *config, const char *account,
                   struct problem *ret_problem)
 {
-    int is_enrolled;
+    int is_enrolled, result;
 
     *gate = (struct account_gate){.config = config, .account = account};
     map_today(gate->today);
@@ -37,7 +37,31 @@ account_gate_open(struct account_gate *gate, const struct config *config, const 
                           : has_current_line(gate->map, gate->today);
     if (!is_enrolled)
         return IDQ_NOT_ENROLLED;
-    return map_key_read(config_text(config, "key"), &gate->key, ret_problem);
+    result = map_key_read(config_text(config, "key"), &gate->key, ret_problem);
+    account_gate_close(gate);
+    return result;
+}
+
+int
+account_gate_identify(struct account_gate *gate, const char *subject,
+                      char ret_hash[IDENTITY_HASH_SIZE], struct problem *ret_problem)
+{
+    int result;
+
+    ret_hash[0] = '\0';
+    account_gate_close(gate);
+    result = map_key_read(config_text(gate->config, "key"), &gate->key, ret_problem);
+    if (result != 0)
+        return result;
+    result = map_read(config_text(gate->config, "map"), &gate->map, ret_problem);
+    if (result != 0 && errno == ENOENT)
+        result = map_parse("", 0, config_text(gate->config, "map"), &gate->map, ret_problem);
+    if (result != 0)
+        return result;
+    map_today(gate->today);
+    return identity_hash((const unsigned char *)secret_bytes(gate->key),
+                         config_provider(gate->config)->name, config_scope(gate->config), subject,
+                         ret_hash);
 }
 
 /* A number from 1 to n; nothing is guessed from what is not one. */
@@ -91,7 +115,7 @@ check_is_local(const char *account, struct problem *problem)
 
 static int
 choose(const struct account_gate *gate, const char *hash, const struct conversation *conversation,
-       enum text_language language, const char **ret_account, struct problem *problem)
+       enum text_language language, char ret_chosen[MAP_ACCOUNT_SIZE], struct problem *problem)
 {
     const char *accounts[CHOICES_MAX];
     size_t n = map_accounts_of(gate->map, hash, gate->today, accounts, CHOICES_MAX), choice = 0;
@@ -106,26 +130,31 @@ choose(const struct account_gate *gate, const char *hash, const struct conversat
     if (result == 0)
         result = check_is_local(accounts[choice], problem);
     if (result == 0)
-        *ret_account = accounts[choice];
+        snprintf(ret_chosen, MAP_ACCOUNT_SIZE, "%s", accounts[choice]);
     return result;
 }
 
 int
-account_gate_admit(const struct account_gate *gate, const char *subject,
+account_gate_admit(struct account_gate *gate, const char *subject,
                    const struct conversation *conversation, enum text_language language,
                    char ret_account[MAP_ACCOUNT_SIZE], char ret_hash[IDENTITY_HASH_SIZE],
                    struct problem *ret_problem)
 {
     const char *account = gate->account;
+    char chosen[MAP_ACCOUNT_SIZE];
     int result;
 
-    ret_hash[0] = ret_account[0] = '\0';
-    result = identity_hash((const unsigned char *)secret_bytes(gate->key),
-                           config_provider(gate->config)->name, config_scope(gate->config), subject,
-                           ret_hash);
+    ret_account[0] = '\0';
+    result = account_gate_identify(gate, subject, ret_hash, ret_problem);
+    if (result == 0 && !account) {
+        result = choose(gate, ret_hash, conversation, language, chosen, ret_problem);
+        account = chosen;
+        /* The question may have been open for longer than the code. */
+        if (result == 0)
+            result = account_gate_identify(gate, subject, ret_hash, ret_problem);
+    }
     if (result == 0)
-        result = account ? map_check(gate->map, account, ret_hash, gate->today)
-                         : choose(gate, ret_hash, conversation, language, &account, ret_problem);
+        result = map_check(gate->map, account, ret_hash, gate->today);
     if (result == 0)
         snprintf(ret_account, MAP_ACCOUNT_SIZE, "%s", account);
     return result;

@@ -95,7 +95,7 @@ idle(struct request *request, const struct module_line *line, const char *when, 
 
 /* Shows a code, and waits for a person who opens the account at the gate, or one of their own. */
 static int
-verify(struct request *request, const struct config *config, const struct account_gate *gate,
+verify(struct request *request, const struct config *config, struct account_gate *gate,
        struct wait *wait)
 {
     TERMINAL_AUTO terminal;

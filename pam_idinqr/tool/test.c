@@ -65,7 +65,7 @@ judge(const struct account_gate *gate, struct trial *trial)
 
 static void
 log_in(const struct config *config, const struct command_options *options,
-       const struct account_gate *gate, struct trial *trial)
+       struct account_gate *gate, struct trial *trial)
 {
     const struct console_trial how = {
         .config = config,
@@ -76,14 +76,16 @@ log_in(const struct config *config, const struct command_options *options,
         .reached_context = trial,
     };
     RESULT_AUTO verified = {0};
+    struct problem problem;
 
     trial->result = console_try(&how, &verified);
-    if (trial->result == 0)
-        trial->result = identity_hash((const unsigned char *)secret_bytes(gate->key),
-                                      config_provider(config)->name, config_scope(config),
-                                      verified.subject, trial->hash);
+    if (trial->result != 0)
+        return;
+    trial->result = account_gate_identify(gate, verified.subject, trial->hash, &problem);
     if (trial->result == 0)
         judge(gate, trial);
+    else if (trial->result == IDQ_MAP)
+        command_say("%s", problem.text);
 }
 
 /* What each step that was reached took, from the one before; calls `take` for each. */

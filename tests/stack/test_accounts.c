@@ -2,6 +2,7 @@
  * and the real module, without any rights. */
 #include "tests/harness/desk.h"
 #include "tests/harness/login_stack.h"
+#include "tests/harness/phone.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/harness/syslog_capture.h"
@@ -224,6 +225,66 @@ START_TEST(test_mistakes)
 }
 END_TEST
 
+/* What an administrator does between a code that is shown and the approval of it. */
+static const struct {
+    const char *command; /* of the shell's, in the sandbox's directory; its $1 is idinqr */
+    int code;
+    const char *log;
+} changes[] = {
+    {"\"$1\" revoke --conf \"$PWD/idinqr.conf\" --yes alice", PAM_AUTH_ERR,
+     "outcome=unknown-identity"},
+    {"\"$1\" revoke --conf \"$PWD/idinqr.conf\" --yes bob", PAM_SUCCESS, "outcome=verified"},
+    {"rm idinqr.map", PAM_AUTH_ERR, "outcome=unknown-identity"},
+    {"chmod 0666 idinqr.map", PAM_AUTHINFO_UNAVAIL, "idinqr.map: can be written by others"},
+    {"rm idinqr.key", PAM_AUTHINFO_UNAVAIL, "idinqr.key: No such file"},
+};
+
+struct change {
+    const struct desk *desk;
+    const char *command;
+};
+
+static int
+change_and_approve(const struct login_message *message, void *user)
+{
+    const struct change *change = user;
+    PHONE_AUTO *phone = NULL;
+    char *command, *link;
+
+    if (!strstr(message->text, "Scan this code"))
+        return PAM_SUCCESS;
+    ck_assert_int_gt(asprintf(&command, "set -- '%s/idinqr'; cd '%s' && %s >&2", BUILD_DIR,
+                              backend_dir(change->desk->backend), change->command),
+                     0);
+    ck_assert_int_eq(system(command), 0);
+    link = desk_scan(message->text);
+    phone = phone_new(backend_ca_file(change->desk->backend), "en");
+    ck_assert_int_eq(phone_approve(phone, link, "anna"), 200);
+    free(link);
+    free(command);
+    return PAM_SUCCESS;
+}
+
+START_TEST(test_change_while_the_code_is_shown)
+{
+    const char *arguments[] = {"--enroll", "alice=anna", "--enroll", "bob=bram", NULL};
+    struct visit visit;
+    struct change change = {&visit.desk, changes[_i].command};
+    char *log;
+    int result;
+
+    visit_begin(&visit, arguments, "alice");
+    login_stack_on_message(visit.stack, change_and_approve, &change);
+    syslog_capture_clear();
+    result = login_stack_authenticate(visit.stack, 0);
+    log = syslog_capture_text();
+    ck_assert_msg(result == changes[_i].code && strstr(log, changes[_i].log), "%d: %s", result,
+                  log);
+    free(log);
+    visit_end(&visit);
+}
+END_TEST
+
 START_TEST(test_backend_gone)
 {
     const char *arguments[] = {"--enroll", "alice=anna", NULL};
@@ -293,6 +354,7 @@ suite(void)
     tcase_add_test(accounts, test_nobody_enrolled_at_all);
     suite_add_tcase(suite, accounts);
     tcase_add_loop_test(mistakes, test_mistakes, 0, 8);
+    tcase_add_loop_test(mistakes, test_change_while_the_code_is_shown, 0, 5);
     tcase_add_test(mistakes, test_backend_gone);
     tcase_add_test(mistakes, test_setcred);
     tcase_add_test(mistakes, test_unknown_argument);

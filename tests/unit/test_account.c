@@ -10,10 +10,12 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <pwd.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define ANNA "NLANNA0123456789"
@@ -27,6 +29,20 @@ static struct scripted_conversation script;
 static struct problem problem; /* of the last that was asked to be let in */
 
 static int lookup_error; /* what the user database says, when it is not 0 */
+static time_t now_s;     /* what the clock says, when it is not 0 */
+
+/* In libc's place. */
+time_t
+time(time_t *ret_time)
+{
+    struct timespec now = {.tv_sec = now_s};
+
+    if (now_s == 0)
+        ck_assert_int_eq(clock_gettime(CLOCK_REALTIME, &now), 0);
+    if (ret_time)
+        *ret_time = now.tv_sec;
+    return now.tv_sec;
+}
 
 /* In libc's place. */
 int
@@ -365,6 +381,118 @@ START_TEST(a_choice_that_cannot_be_shown_is_none)
 }
 END_TEST
 
+#define MIDNIGHT_S 1782864000 /* 2026-07-01T00:00:00Z */
+
+/* What changes while the person is at the bank, or thinks about the question. */
+static const struct change {
+    const char *map, *key; /* new content; "": the file is gone; NULL: as it was */
+    mode_t map_mode;
+    time_t now_s;
+    int result;
+} changes[] = {
+    {NULL, NULL, 0600, MIDNIGHT_S - 1, 0},
+    {NULL, NULL, 0600, MIDNIGHT_S, IDQ_UNKNOWN_IDENTITY}, /* the last day has passed */
+    {"# all are revoked\n", NULL, 0600, MIDNIGHT_S - 1, IDQ_UNKNOWN_IDENTITY},
+    {"", NULL, 0600, MIDNIGHT_S - 1, IDQ_UNKNOWN_IDENTITY},
+    {NULL, NULL, 0666, MIDNIGHT_S - 1, IDQ_MAP},
+    {"daemon\n", NULL, 0600, MIDNIGHT_S - 1, IDQ_MAP},
+    {NULL, "", 0600, MIDNIGHT_S - 1, IDQ_MAP},
+    {NULL, "00\n", 0600, MIDNIGHT_S - 1, IDQ_MAP},
+    /* Another key: the map's identities are no longer these people's. */
+    {NULL, "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n", 0600,
+     MIDNIGHT_S - 1, IDQ_UNKNOWN_IDENTITY},
+};
+
+static void
+change(const char *path, const char *content)
+{
+    if (content && *content)
+        scratch_write(path, 0600, content);
+    else if (content)
+        ck_assert_int_eq(unlink(path), 0);
+}
+
+static void
+make_change(void *user, unsigned number)
+{
+    const struct change *made = user;
+
+    (void)number;
+    change(map_path, made->map);
+    change(key_path, made->key);
+    if (!made->map)
+        ck_assert_int_eq(chmod(map_path, made->map_mode), 0);
+    now_s = made->now_s;
+}
+
+static int
+admit_at_open_gate(char ret_account[MAP_ACCOUNT_SIZE], char ret_hash[IDENTITY_HASH_SIZE])
+{
+    const struct conversation conversation = scripted_conversation(&script);
+
+    return account_gate_admit(&gate, ANNA, &conversation, LANGUAGE_EN, ret_account, ret_hash,
+                              &problem);
+}
+
+START_TEST(the_map_counts_as_it_is_at_the_verdict)
+{
+    char account[MAP_ACCOUNT_SIZE] = "x", hash[IDENTITY_HASH_SIZE] = "x";
+
+    now_s = MIDNIGHT_S - 60;
+    enroll("daemon", ANNA, " expires=2026-06-30");
+    ck_assert_int_eq(open_gate("daemon"), 0);
+    make_change((void *)(uintptr_t)&changes[_i], 0);
+    ck_assert_int_eq(admit_at_open_gate(account, hash), changes[_i].result);
+    ck_assert_str_eq(account, changes[_i].result == 0 ? "daemon" : "");
+    ck_assert_uint_eq(hash[0] != '\0', changes[_i].result != IDQ_MAP);
+}
+END_TEST
+
+START_TEST(the_map_counts_as_it_is_after_the_question)
+{
+    char account[MAP_ACCOUNT_SIZE] = "x", hash[IDENTITY_HASH_SIZE];
+
+    now_s = MIDNIGHT_S - 60;
+    enroll("daemon", ANNA, " expires=2026-06-30");
+    enroll("bin", ANNA, " expires=2026-06-30");
+    ck_assert_int_eq(open_gate(NULL), 0);
+    script.answer = "2";
+    script.on_ask = make_change;
+    script.user = (void *)(uintptr_t)&changes[_i];
+    ck_assert_int_eq(admit_at_open_gate(account, hash), changes[_i].result);
+    ck_assert_str_eq(account, changes[_i].result == 0 ? "bin" : "");
+    ck_assert_uint_eq(script.n_asked, 1);
+}
+END_TEST
+
+/* Only the account that was chosen is left to the person, or only another. */
+START_TEST(an_account_that_is_revoked_at_the_question)
+{
+    char account[MAP_ACCOUNT_SIZE] = "x", hash[IDENTITY_HASH_SIZE], left[100];
+    const char *stays = _i == 0 ? "daemon" : "bin";
+    struct change made = {left, NULL, 0600, 0, 0};
+
+    enroll("daemon", ANNA, "");
+    snprintf(left, sizeof left, "%s %s\n", stays, enroll("bin", ANNA, ""));
+    ck_assert_int_eq(open_gate(NULL), 0);
+    script.answer = "2";
+    script.on_ask = make_change;
+    script.user = &made;
+    ck_assert_int_eq(admit_at_open_gate(account, hash), _i == 0 ? IDQ_WRONG_PERSON : 0);
+    ck_assert_str_eq(account, _i == 0 ? "" : "bin");
+}
+END_TEST
+
+/* A code may be shown for minutes: whoever looks into the host's memory finds no key meanwhile. */
+START_TEST(nothing_is_held_while_a_person_is_waited_for)
+{
+    enroll("alice", ANNA, "");
+    ck_assert_int_eq(open_gate("alice"), 0);
+    ck_assert_ptr_null(gate.key);
+    ck_assert_ptr_null(gate.map);
+}
+END_TEST
+
 static Suite *
 account_suite(void)
 {
@@ -376,6 +504,7 @@ account_suite(void)
     tcase_add_test(opening, an_enrolment_that_has_ended_is_none);
     tcase_add_test(opening, a_map_that_cannot_be_used_is_no_empty_one);
     tcase_add_test(opening, no_login_without_the_key);
+    tcase_add_test(opening, nothing_is_held_while_a_person_is_waited_for);
     tcase_add_checked_fixture(admitting, set_up, tear_down);
     tcase_add_loop_test(admitting, a_named_account_opens_to_its_own_people, 0,
                         (int)(sizeof named / sizeof named[0]));
@@ -387,6 +516,11 @@ account_suite(void)
                         (int)(sizeof choices / sizeof choices[0]));
     tcase_add_test(admitting, nine_can_be_chosen_from);
     tcase_add_loop_test(admitting, a_choice_that_cannot_be_shown_is_none, 1, 4);
+    tcase_add_loop_test(admitting, the_map_counts_as_it_is_at_the_verdict, 0,
+                        (int)(sizeof changes / sizeof changes[0]));
+    tcase_add_loop_test(admitting, the_map_counts_as_it_is_after_the_question, 0,
+                        (int)(sizeof changes / sizeof changes[0]));
+    tcase_add_loop_test(admitting, an_account_that_is_revoked_at_the_question, 0, 2);
     suite_add_tcase(suite, opening);
     suite_add_tcase(suite, admitting);
     return suite;
