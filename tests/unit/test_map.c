@@ -15,6 +15,11 @@
 #define B "idin1:BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"
 #define C "idin1:-_09azAZCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC"
 
+/* The identities that are nearest to A: they differ from it in the last character only. */
+#define NEAR_A  "idin1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB"
+#define SHORT_A "idin1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define LONG_A  A "A"
+
 static struct map *
 parse(const char *text)
 {
@@ -219,6 +224,11 @@ START_TEST(who_is_let_in)
         {"", A, "2026-06-01", IDQ_WRONG_PERSON},
         {"alice", "", "2026-06-01", IDQ_UNKNOWN_IDENTITY},
         {"Alice", A, "2026-06-01", IDQ_WRONG_PERSON},
+        {"alic", A, "2026-06-01", IDQ_WRONG_PERSON},
+        {"alicex", A, "2026-06-01", IDQ_WRONG_PERSON},
+        {"alice", NEAR_A, "2026-06-01", IDQ_UNKNOWN_IDENTITY},
+        {"alice", SHORT_A, "2026-06-01", IDQ_UNKNOWN_IDENTITY},
+        {"alice", LONG_A, "2026-06-01", IDQ_UNKNOWN_IDENTITY},
     };
     MAP_AUTO *map = parse(family);
 
@@ -232,6 +242,8 @@ START_TEST(who_is_let_in)
     ck_assert_int_eq(map_has_account(map, "carol", "2026-07-01"), 0);
     ck_assert_int_eq(map_has_account(map, "dave", "2026-06-01"), 0);
     ck_assert_int_eq(map_has_account(map, "", "2026-06-01"), 0);
+    ck_assert_int_eq(map_has_account(map, "alic", "2026-06-01"), 0);
+    ck_assert_int_eq(map_has_account(map, "alicex", "2026-06-01"), 0);
 }
 END_TEST
 
@@ -249,6 +261,9 @@ START_TEST(the_accounts_of_an_identity)
     ck_assert_str_eq(accounts[1], "-");
     ck_assert_uint_eq(map_accounts_of(map, A, "2026-07-01", accounts, 3), 1);
     ck_assert_uint_eq(map_accounts_of(map, C, "2026-07-01", NULL, 0), 0);
+    ck_assert_uint_eq(map_accounts_of(map, NEAR_A, "2026-06-30", NULL, 0), 0);
+    ck_assert_uint_eq(map_accounts_of(map, SHORT_A, "2026-06-30", NULL, 0), 0);
+    ck_assert_uint_eq(map_accounts_of(map, LONG_A, "2026-06-30", NULL, 0), 0);
     ck_assert_uint_eq(map_accounts_of(empty, A, "2026-06-30", accounts, 3), 0);
     ck_assert_int_eq(map_check(empty, "alice", A, "2026-06-30"), IDQ_UNKNOWN_IDENTITY);
 }
