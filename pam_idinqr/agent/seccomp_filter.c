@@ -4,24 +4,15 @@
  * runs in whatever state an attacker has left. */
 #include "pam_idinqr/agent/seccomp_filter.h"
 
-#include "pam_idinqr/agent/seccomp_pid.h"
+#include "pam_idinqr/agent/seccomp_rules.h"
 #include "pam_idinqr/common/error.h"
 
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <syslog.h>
 #include <unistd.h>
-
-/* Made by the build, by seccomp_rules.c: libseccomp takes a third of a millisecond for it. */
-static const struct sock_filter rules[] = {
-#include "pam_idinqr/agent/seccomp_code.h"
-};
-
-#define N_RULES (sizeof rules / sizeof rules[0])
 
 /* Made by the build, from the C library's own list of numbers: libseccomp knows the names too, but
  * gives them in memory from malloc(), in the middle of which a forbidden call may well be. */
@@ -89,23 +80,6 @@ say_and_end(int signal_number, siginfo_t *info, void *context)
     _exit(EXIT_FAILURE);
 }
 
-/* The rules as they are for this process. */
-static int
-load(void)
-{
-    struct sock_filter own[N_RULES];
-    const struct sock_fprog program = {.len = N_RULES, .filter = own};
-    int n_pids = 0;
-
-    memcpy(own, rules, sizeof own);
-    for (size_t i = 0; i < N_RULES; i++)
-        if (own[i].code == (BPF_JMP | BPF_JEQ | BPF_K) && own[i].k == SECCOMP_PID) {
-            own[i].k = (uint32_t)getpid();
-            n_pids++;
-        }
-    return n_pids == 1 && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0U, &program) == 0 ? 0 : -1;
-}
-
 int
 seccomp_filter_enter(struct link *link)
 {
@@ -113,5 +87,5 @@ seccomp_filter_enter(struct link *link)
                                      .sa_flags = SA_SIGINFO | (int)SA_RESETHAND | SA_NODEFER};
 
     told = link;
-    return sigaction(SIGSYS, &action, NULL) != 0 || load() != 0 ? IDQ_SYSTEM : 0;
+    return sigaction(SIGSYS, &action, NULL) != 0 || seccomp_rules_load() != 0 ? IDQ_SYSTEM : 0;
 }

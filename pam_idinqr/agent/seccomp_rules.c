@@ -1,35 +1,25 @@
-/* The agent's system calls: a program that the build runs, and that prints the filter which
- * seccomp_filter.c lays on the agent, as C. Run by whoever builds, on no input.
- *
- * By libseccomp, which knows what each architecture calls by which number; and not by the agent
- * itself, for which it was a library more and the longest part of a login's jail. What depends on
- * the process is one number, SECCOMP_PID.
+/* The agent's system calls, as rules of libseccomp. See seccomp_rules.h. Run by the agent, with the
+ * rights of its user, before anything untrusted is read; on no input.
  *
  * How the list was made: by tracing logins on Debian 12 and 13 (glibc 2.36 and 2.41, libcurl 7.88
  * and 8.14), and by leaving out what they do not need. A line that is missing shows in the log, by
  * its name. */
-#include "pam_idinqr/agent/seccomp_pid.h"
+#include "pam_idinqr/agent/seccomp_rules.h"
+
+#include "pam_idinqr/common/error.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-/* The one of libseccomp from which on all of the below is there: what the machine that builds has
- * is no matter. */
-#define API_LEVEL 3
-
-#define AS_TREE 2 /* of SCMP_FLTATR_CTL_OPTIMIZE */
 
 /* Whatever their arguments are. Calls that a machine does not have are passed over (the *64 ones
  * are those of 32 bits). */
@@ -202,7 +192,7 @@ add_rules(scmp_filter_ctx filter)
     if (seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0, NULL) != 0)
         return -1;
     /* abort(), and the handler of SIGSYS. */
-    ADD(SCMP_ACT_ALLOW, SCMP_SYS(tgkill), IS(0, SECCOMP_PID));
+    ADD(SCMP_ACT_ALLOW, SCMP_SYS(tgkill), IS(0, (uint64_t)getpid()));
     /* Limits are read, not set. */
     ADD(SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), IS(0, 0), IS(2, 0));
     return 0;
@@ -215,45 +205,16 @@ filter_free(scmp_filter_ctx *filter)
         seccomp_release(*filter);
 }
 
-/* As the kernel takes it, into a file. */
-static int
-write_filter(FILE *file)
-{
-    __attribute__((cleanup(filter_free))) scmp_filter_ctx filter = NULL;
-
-    if (seccomp_api_set(API_LEVEL) != 0)
-        return -1;
-    filter = seccomp_init(SCMP_ACT_TRAP);
-    /* As a tree, which the kernel walks through in half the time for each call that there is, when
-     * the filter is laid. Calls by the rules of another machine (32 bits on 64) have other numbers:
-     * no handler. */
-    if (!filter || seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, AS_TREE) != 0 ||
-        seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0 ||
-        add_lists(filter) != 0 || add_rules(filter) != 0)
-        return -1;
-    return seccomp_export_bpf(filter, fileno(file));
-}
-
 int
-main(void)
+seccomp_rules_load(void)
 {
-    FILE *file = tmpfile();
-    struct sock_filter line;
-    int n_pids = 0;
+    __attribute__((cleanup(filter_free))) scmp_filter_ctx filter = seccomp_init(SCMP_ACT_TRAP);
 
-    if (!file || write_filter(file) != 0) {
-        fputs("the filter on system calls: libseccomp does not make it\n", stderr);
-        return 1;
-    }
-    rewind(file);
-    while (fread(&line, sizeof line, 1, file) == 1) {
-        printf("    {0x%02x, %u, %u, 0x%08x},\n", line.code, line.jt, line.jf, line.k);
-        n_pids += line.k == SECCOMP_PID;
-    }
-    /* The agent looks for exactly one. */
-    if (ferror(file) || fclose(file) != 0 || fflush(stdout) != 0 || n_pids != 1) {
-        fputs("the filter on system calls: not as it has to be\n", stderr);
-        return 1;
-    }
+    /* The caller has set no_new_privs, and the kernel insists on it. Calls by the rules of another
+     * machine (32 bits on 64) have other numbers: no handler. */
+    if (!filter || seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0) != 0 ||
+        seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0 ||
+        add_lists(filter) != 0 || add_rules(filter) != 0 || seccomp_load(filter) != 0)
+        return IDQ_SYSTEM;
     return 0;
 }

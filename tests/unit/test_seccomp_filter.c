@@ -1,12 +1,16 @@
 /* The filter on system calls beside what is refused by it (test_jail_attempts.c): how it names what
  * it refuses, when it keeps quiet, and that what the agent needs still works. */
 #include "pam_idinqr/agent/seccomp_filter.h"
+#include "pam_idinqr/agent/jail.h"
+#include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/jail_trial.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,6 +184,84 @@ START_TEST(what_goes_on)
 }
 END_TEST
 
+/* The call of libseccomp that fails, counted from 0; -1 once it has, or for none. */
+static int n_until_failure = -1;
+
+static int
+fails(void)
+{
+    return n_until_failure >= 0 && n_until_failure-- == 0;
+}
+
+/* These four stand in libseccomp's place: the dynamic linker prefers a program's. */
+scmp_filter_ctx
+seccomp_init(uint32_t action)
+{
+    static scmp_filter_ctx (*real)(uint32_t);
+
+    *(void **)&real = dlsym(RTLD_NEXT, "seccomp_init");
+    return fails() ? NULL : real(action);
+}
+
+int
+seccomp_attr_set(scmp_filter_ctx filter, enum scmp_filter_attr attribute, uint32_t value)
+{
+    static int (*real)(scmp_filter_ctx, enum scmp_filter_attr, uint32_t);
+
+    *(void **)&real = dlsym(RTLD_NEXT, "seccomp_attr_set");
+    return fails() ? -ENOMEM : real(filter, attribute, value);
+}
+
+int
+seccomp_rule_add_array(scmp_filter_ctx filter, uint32_t action, int call, unsigned n_arguments,
+                       const struct scmp_arg_cmp *arguments)
+{
+    static int (*real)(scmp_filter_ctx, uint32_t, int, unsigned, const struct scmp_arg_cmp *);
+
+    *(void **)&real = dlsym(RTLD_NEXT, "seccomp_rule_add_array");
+    return fails() ? -ENOMEM : real(filter, action, call, n_arguments, arguments);
+}
+
+int
+seccomp_load(const scmp_filter_ctx filter)
+{
+    static int (*real)(const scmp_filter_ctx);
+
+    *(void **)&real = dlsym(RTLD_NEXT, "seccomp_load");
+    return fails() ? -ENOMEM : real(filter);
+}
+
+enum { REFUSED, NO_CALL_FAILED, OUT_OF_STEP };
+
+static int
+enter_with_a_failure(struct link *link, const void *argument)
+{
+    int error;
+
+    if (jail_begin() != 0)
+        return OUT_OF_STEP;
+    n_until_failure = *(const int *)argument;
+    error = seccomp_filter_enter(link);
+    if (n_until_failure >= 0)
+        return error ? OUT_OF_STEP : NO_CALL_FAILED;
+    return error == IDQ_SYSTEM ? REFUSED : OUT_OF_STEP;
+}
+
+START_TEST(each_failure_of_libseccomp_is_a_refusal)
+{
+    struct jail_trial trial = {0};
+    int n_calls = 0;
+
+    for (;; n_calls++) {
+        jail_trial_run(JAIL_OUTSIDE, NULL, enter_with_a_failure, &n_calls, &trial);
+        if (trial.result == NO_CALL_FAILED)
+            break;
+        ck_assert_msg(trial.result == REFUSED, "call %d: %d", n_calls, trial.result);
+    }
+    ck_assert_int_gt(n_calls, 0);
+}
+END_TEST
+
 static Suite *
 seccomp_filter_suite(void)
 {
@@ -189,6 +271,7 @@ seccomp_filter_suite(void)
     tcase_add_test(filter, calls_have_names);
     tcase_add_loop_test(filter, how_it_ends, 0, (int)(sizeof endings / sizeof endings[0]));
     tcase_add_loop_test(filter, what_goes_on, 0, (int)(sizeof goes_on / sizeof goes_on[0]));
+    tcase_add_test(filter, each_failure_of_libseccomp_is_a_refusal);
     suite_add_tcase(suite, filter);
     return suite;
 }
