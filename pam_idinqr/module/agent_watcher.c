@@ -110,13 +110,16 @@ arrange_descriptors(int wire, int program)
 static void
 default_signals(void)
 {
-    struct sigaction action = {.sa_handler = SIG_DFL};
+    /* The kernel's struct, whose members lie in another order on some machines: with zeros alone it
+     * says "the default, no flags, no mask" on each. */
+    static const unsigned long action[8];
     sigset_t none;
 
     /* An ignored signal stays ignored over an exec; two cannot be changed, and are at their
-     * default. */
+     * default. By number: glibc's sigaction() takes a lock for SIGABRT (since 2.41), which a
+     * posix_spawn() of another thread holds. */
     for (int number = 1; number < NSIG; number++)
-        (void)sigaction(number, &action, NULL);
+        (void)syscall(SYS_rt_sigaction, number, action, NULL, NSIG / 8);
     sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -238,6 +239,48 @@ START_TEST(a_host_with_threads)
 }
 END_TEST
 
+/* Holds the locks that libc takes for a child of its own as often as it can. */
+static void *
+run_programs(void *argument)
+{
+    char *const arguments[] = {argument, NULL};
+
+    while (!threads_stop) {
+        pid_t pid;
+        int status;
+        if (posix_spawn(&pid, argument, NULL, NULL, arguments, environ) != 0 ||
+            waitpid(pid, &status, 0) != pid)
+            return argument;
+    }
+    return NULL;
+}
+
+START_TEST(a_host_whose_threads_start_programs)
+{
+    static char program[] = "/bin/true";
+    char *path = fake_agents_make("wait");
+    pthread_t threads[4];
+    struct host_state before;
+    void *failed;
+
+    host_state_take(&before);
+    for (size_t i = 0; i < 4; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, run_programs, program), 0);
+    for (int i = 0; i < 150; i++) {
+        struct agent_process agent;
+        fake_agents_start(path, &agent);
+        fake_agents_end(&agent);
+    }
+    threads_stop = 1;
+    for (size_t i = 0; i < 4; i++) {
+        ck_assert_int_eq(pthread_join(threads[i], &failed), 0);
+        ck_assert_ptr_null(failed);
+    }
+    host_state_must_be(&before);
+    free(path);
+}
+END_TEST
+
 static Suite *
 agent_process_host_suite(void)
 {
@@ -252,6 +295,7 @@ agent_process_host_suite(void)
     tcase_add_test(host, an_agent_that_is_given_no_time_is_gone);
     tcase_add_loop_test(host, a_host_that_dies_leaves_nothing, 0, 2);
     tcase_add_test(host, a_host_with_threads);
+    tcase_add_test(host, a_host_whose_threads_start_programs);
     suite_add_tcase(suite, host);
     return suite;
 }
