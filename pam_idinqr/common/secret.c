@@ -28,9 +28,11 @@ secret_new(size_t size)
     secret = mmap(NULL, map_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (secret == MAP_FAILED)
         return NULL;
-    /* Both are a bonus: RLIMIT_MEMLOCK may be small, and losing a login to it would help nobody. */
+    /* A bonus, all three: RLIMIT_MEMLOCK may be small, a kernel before 4.14 does not wipe, and
+     * losing a login to it would help no one. */
     (void)mlock(secret, map_size);
     (void)madvise(secret, map_size, MADV_DONTDUMP);
+    (void)madvise(secret, map_size, MADV_WIPEONFORK);
     secret->map_size = map_size;
     secret->size = size;
     return secret;

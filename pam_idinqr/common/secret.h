@@ -1,6 +1,6 @@
 /* Bytes that must not outlive their use: tokens, keys, subjects.
- * Used in every process. Wiped when freed, kept out of swap and core files where the system allows.
- */
+ * Used in every process. Wiped when freed; kept out of swap, of core files and of what a process
+ * forks where the system allows. */
 #ifndef IDQ_COMMON_SECRET_H
 #define IDQ_COMMON_SECRET_H
 
@@ -9,7 +9,7 @@
 struct secret;
 
 /* A secret of `size` zero bytes, with a zero byte behind them so that text can be read as a string.
- * NULL when memory is short. Free it with secret_free. */
+ * NULL when memory is short. Free it with secret_free. In a forked child it is an empty one. */
 struct secret *secret_new(size_t size);
 
 /* A secret that holds a copy of `size` bytes. The original is the caller's to wipe. */

@@ -1,6 +1,7 @@
 /* What a login leaves in memory: when the agent is about to end, and when the host goes on, neither
- * holds the merchant token, the signing key, the map's key or the person's BIN. Both are looked at
- * as they run, which is more than a core file would have. Needs root, to look. */
+ * holds the merchant token, the signing key, the map's key or the person's BIN; the watcher, a fork
+ * of the host, never does. All are looked at as they run, which is more than a core file would
+ * have. Needs root, to look. */
 #include "pam_idinqr/sandbox/persons.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/login_stack.h"
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -111,6 +113,21 @@ must_hold_none(const char *whose, pid_t pid, const struct secrets *secrets)
     }
 }
 
+/* The watcher is this program too: it executes none. */
+static void
+watcher_must_hold_none(pid_t host, const struct secrets *secrets)
+{
+    char name[16];
+
+    ck_assert_int_eq(prctl(PR_GET_NAME, name), 0);
+    pid_t watcher = processes_find(host, name);
+    ck_assert_int_gt(watcher, 0);
+    ck_assert_int_eq(kill(watcher, SIGSTOP), 0);
+    ck_assert(processes_wait_state(watcher, 'T', END_MS));
+    must_hold_none("the watcher", watcher, secrets);
+    ck_assert_int_eq(kill(watcher, SIGCONT), 0);
+}
+
 /* Ended in each of these ways. */
 static const struct {
     const char *person; /* NULL: refused at the bank */
@@ -141,6 +158,7 @@ START_TEST(test_secrets_are_gone)
     ck_assert_int_eq(kill(agent, SIGSTOP), 0);
     ck_assert(processes_wait_state(agent, 'T', END_MS));
     ck_assert_uint_gt(memory_count(agent, secrets->token, strlen(secrets->token)), 0);
+    watcher_must_hold_none(host, secrets);
     memory_catch_end(agent);
     ck_assert_int_eq(kill(agent, SIGCONT), 0);
 

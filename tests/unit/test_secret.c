@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 START_TEST(a_new_secret_is_zero_and_ends_with_zero)
@@ -122,6 +123,26 @@ START_TEST(a_core_file_has_no_secret)
 }
 END_TEST
 
+/* Such a child may be anything of the host's. It has an empty secret, and can free it. */
+START_TEST(a_forked_child_has_no_secret)
+{
+    SECRET_AUTO *secret = secret_copy("token", 5);
+    int status;
+    pid_t child = fork();
+
+    if (child == 0) {
+        int is_empty =
+            secret_size(secret) == 0 && memcmp(secret_bytes(secret), "\0\0\0\0\0", 6) == 0;
+        secret_free(&secret);
+        _exit(is_empty && !secret ? 0 : 1);
+    }
+    ck_assert_int_gt(child, 0);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+    ck_assert_str_eq(secret_bytes(secret), "token");
+}
+END_TEST
+
 START_TEST(equal_means_every_byte)
 {
     unsigned char a[64], b[64];
@@ -163,6 +184,7 @@ secret_suite(void)
     tcase_add_test(life, what_is_cut_off_is_wiped);
     tcase_add_test(life, freeing_takes_the_pages_away);
     tcase_add_test(life, a_core_file_has_no_secret);
+    tcase_add_test(life, a_forked_child_has_no_secret);
     suite_add_tcase(suite, life);
     tcase_add_test(bytes, equal_means_every_byte);
     tcase_add_test(bytes, wiping_leaves_the_neighbours);
