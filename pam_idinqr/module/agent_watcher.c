@@ -184,6 +184,10 @@ agent_watcher_run(int wire, int program, struct agent_user user)
     pid_t self = getpid(), agent;
     sigset_t child;
 
+    /* kill(2) and ptrace(2) ask for the real user id. Under su and sudo it is still the caller's,
+     * who could stop this process, and with it all that it watches, for ever. */
+    if (geteuid() == 0 && syscall(CALL_SETRESUID, 0, 0, 0) != 0)
+        _exit(AGENT_EXIT_PROCESS);
     (void)setsid(); /* the terminal's signals are for the host */
     default_signals();
     if (chdir("/") != 0 || arrange_descriptors(wire, program) != 0)

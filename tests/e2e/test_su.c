@@ -5,6 +5,8 @@
 #include "tests/harness/runner.h"
 #include "tests/harness/scene.h"
 
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,6 +109,34 @@ START_TEST(test_ctrl_c)
 }
 END_TEST
 
+/* The caller of su may end it, and nothing else: who could stop the process behind it could keep
+ * it, and the agent, for ever. */
+START_TEST(test_caller_cannot_stop_watcher)
+{
+    SCENE_AUTO scene = {0};
+    char stop[32];
+
+    start(&scene, "alice");
+    session_type(scene.terminal, command);
+    free(session_scan(scene.terminal));
+    pid_t su = processes_find(terminal_pid(scene.terminal), "su");
+    pid_t watcher = processes_find(su, "su");
+    ck_assert_int_gt(su, 0);
+    ck_assert_int_gt(watcher, 0);
+    struct terminal *second = session_start("alice");
+    snprintf(stop, sizeof stop, "kill -STOP %d", watcher);
+    session_type(second, stop);
+    terminal_must_show(second, "Operation not permitted", SESSION_WAIT_MS);
+    snprintf(stop, sizeof stop, "kill -KILL %d", su);
+    session_type(second, stop);
+    ck_assert_int_eq(session_wait_status(second), 0);
+    terminal_free(&second);
+    ck_assert_int_eq(session_wait_status(scene.terminal), 128 + SIGKILL);
+    processes_must_end(PROCESSES_LEAVE_MS);
+    scene_backend_must_know(&scene);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -119,6 +149,7 @@ suite(void)
     tcase_add_test(su, test_redirected);
     tcase_add_test(su, test_redirected_wholly);
     tcase_add_test(su, test_ctrl_c);
+    tcase_add_test(su, test_caller_cannot_stop_watcher);
     suite_add_tcase(suite, su);
     return suite;
 }
