@@ -144,8 +144,6 @@ exit_text(int code)
         return "there was no process for it";
     case AGENT_EXIT_IDENTITY:
         return "it could not become the agent's user";
-    case AGENT_EXIT_EXEC:
-        return "the program could not be run";
     default:
         return NULL;
     }
@@ -164,6 +162,12 @@ describe_end(int code, struct problem *problem)
                     "the agent was ended by its jail, at a system call that it could "
                     "not name any more (signal %d)",
                     SIGSYS);
+    else if (code > AGENT_EXIT_EXEC)
+        problem_set(problem, "the agent did not start: %s: %s",
+                    code == AGENT_EXIT_EXEC + EAGAIN
+                        ? "its user has more processes than the limit (nproc) allows"
+                        : "the program could not be run",
+                    strerror(code - AGENT_EXIT_EXEC));
     else if (code > AGENT_EXIT_SIGNAL)
         problem_set(problem, "the agent was killed by signal %d", code - AGENT_EXIT_SIGNAL);
     else

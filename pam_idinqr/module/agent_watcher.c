@@ -7,6 +7,7 @@
 
 #include "pam_idinqr/module/agent_process.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <poll.h>
@@ -52,12 +53,27 @@ change_user(struct agent_user user)
                : 0;
 }
 
+/* The host's limit may be that of a caller of su. Here it would count the agents of all logins, in
+ * the exec and wherever the agent makes a thread, so that some users' logins could stop another's.
+ * Only a capability can raise the hard limit. */
+static void
+raise_process_limit(void)
+{
+    struct rlimit limit = {RLIM_INFINITY, RLIM_INFINITY};
+
+    if (setrlimit(RLIMIT_NPROC, &limit) == 0 || getrlimit(RLIMIT_NPROC, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NPROC, &limit);
+}
+
 static int
 drop_rights(struct agent_user user)
 {
     int is_root = geteuid() == 0;
 
     if (is_root) {
+        raise_process_limit();
         if (syscall(CALL_SETGROUPS, 0, NULL) != 0 || change_user(user) != 0)
             return -1;
     } else {
@@ -142,7 +158,7 @@ become_agent(int program, struct agent_user user, pid_t watcher)
         _exit(AGENT_EXIT_PROCESS);
     /* By descriptor: what was checked is what runs, and it may lie where its user cannot look. */
     syscall(SYS_execveat, program, "", arguments, environment, AT_EMPTY_PATH);
-    _exit(AGENT_EXIT_EXEC);
+    _exit(AGENT_EXIT_EXEC + (errno < AGENT_EXIT_ERRNO_MAX ? errno : AGENT_EXIT_ERRNO_MAX));
 }
 
 static void

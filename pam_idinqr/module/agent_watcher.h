@@ -19,9 +19,10 @@ enum agent_exit {
     AGENT_EXIT_DESCRIPTORS = 120,
     AGENT_EXIT_PROCESS,
     AGENT_EXIT_IDENTITY,
-    AGENT_EXIT_EXEC,
-    AGENT_EXIT_SIGNAL = 128
+    AGENT_EXIT_SIGNAL = 128,
+    AGENT_EXIT_EXEC = 192, /* and the errno of the exec, 1 to AGENT_EXIT_ERRNO_MAX, on top */
 };
+#define AGENT_EXIT_ERRNO_MAX (255 - AGENT_EXIT_EXEC) /* stands for all that are higher */
 
 /* The whole life of the watcher, in a process that was forked for it, with all signals blocked, and
  * that is a copy of one thread of the host: makes system calls and nothing else. `wire` becomes the

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -214,6 +215,57 @@ START_TEST(a_user_that_may_not_call_capset)
 }
 END_TEST
 
+/* A caller's `ulimit -u`, soft and hard, is the host's too, and counts the agents of other logins.
+ * Which of them root may raise is up to a capability. */
+static const struct {
+    rlim_t soft, hard;
+} process_limits[] = {{0, RLIM_INFINITY}, {0, 0}};
+
+static int
+has_capability(unsigned capability)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+    ck_assert_int_eq(syscall(SYS_capget, &header, data), 0);
+    return (data[0].effective & 1U << capability) != 0;
+}
+
+START_TEST(a_limit_of_processes_does_not_come_along)
+{
+    char *waiting_path = fake_agents_make("state+wait"), *path = fake_agents_make("report+wait");
+    char report[4096];
+    struct agent_process other, agent;
+    struct problem problem = {""}, expected;
+    struct rlimit limit, now;
+
+    fake_agents_start(waiting_path, &other);
+    fake_agents_await(&other);
+    ck_assert_int_eq(getrlimit(RLIMIT_NPROC, &limit), 0);
+    limit.rlim_cur = process_limits[_i].soft;
+    if (process_limits[_i].hard < limit.rlim_max)
+        limit.rlim_max = process_limits[_i].hard;
+    ck_assert_int_eq(setrlimit(RLIMIT_NPROC, &limit), 0);
+    if (limit.rlim_max > 0 || has_capability(CAP_SYS_RESOURCE)) {
+        must_report_the_usual(report_of(path, report, sizeof report));
+    } else {
+        fake_agents_start(path, &agent);
+        ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &problem), IDQ_AGENT);
+        problem_set(&expected,
+                    "the agent did not start: its user has more processes than the limit (nproc) "
+                    "allows: %s",
+                    strerror(EAGAIN));
+        ck_assert_str_eq(problem.text, expected.text);
+    }
+    ck_assert_int_eq(getrlimit(RLIMIT_NPROC, &now), 0);
+    ck_assert_uint_eq(now.rlim_cur, limit.rlim_cur);
+    ck_assert_uint_eq(now.rlim_max, limit.rlim_max);
+    fake_agents_end(&other);
+    free(path);
+    free(waiting_path);
+}
+END_TEST
+
 START_TEST(it_runs_from_where_its_user_cannot_look)
 {
     char *path = fake_agents_make("report+wait"), report[4096];
@@ -363,16 +415,21 @@ START_TEST(what_is_no_program_says_so_at_its_end)
     static const struct {
         mode_t mode;
         const char *content;
-    } files[] = {{0755, "no program"}, {0755, "#!/bin/sh\nexit 0\n"}, {0644, "#!/bin/sh\n"}};
+        int error;
+    } files[] = {{0755, "no program", ENOEXEC},
+                 {0755, "#!/bin/sh\nexit 0\n", ENOENT},
+                 {0644, "#!/bin/sh\n", EACCES}};
     char *dir = scratch_dir("files"), *path = scratch_path(dir, "file");
 
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         struct agent_process agent;
-        struct problem problem = {""};
+        struct problem problem = {""}, expected;
         scratch_write(path, files[i].mode, files[i].content);
         fake_agents_start(path, &agent);
         ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &problem), IDQ_AGENT);
-        ck_assert_str_eq(problem.text, "the agent did not start: the program could not be run");
+        problem_set(&expected, "the agent did not start: the program could not be run: %s",
+                    strerror(files[i].error));
+        ck_assert_str_eq(problem.text, expected.text);
     }
     free(path);
     free(dir);
@@ -394,11 +451,14 @@ agent_process_suite(void)
                             (int)(sizeof privileged / sizeof privileged[0]));
         tcase_add_test(start, a_root_that_may_not_call_capset);
         tcase_add_test(start, a_user_that_may_not_call_capset);
+        tcase_add_loop_test(start, a_limit_of_processes_does_not_come_along, 0,
+                            (int)(sizeof process_limits / sizeof process_limits[0]));
     } else {
         runner_skip("start:rights_that_were_put_aside_do_not_come_along", "only root has any");
         runner_skip("start:a_part_of_roots_rights_does_not_come_along", "only root can give them");
         runner_skip("start:a_root_that_may_not_call_capset", "only root is one");
         runner_skip("start:a_user_that_may_not_call_capset", "only root can become one");
+        runner_skip("start:a_limit_of_processes_does_not_come_along", "it does where the user stays");
         runner_skip("start:a_program_that_others_could_have_made_is_not_run, given away",
                     "only root can give a file away");
     }
