@@ -25,9 +25,9 @@ enum agent_exit {
 #define AGENT_EXIT_ERRNO_MAX (255 - AGENT_EXIT_EXEC) /* stands for all that are higher */
 
 /* The whole life of the watcher, in a process that was forked for it, with all signals blocked, and
- * that is a copy of one thread of the host: makes system calls and nothing else. `wire` becomes the
- * agent's descriptor 0, `program` is what is executed. When whoever has the other end of the wire
- * has died, the agent has AGENT_GRACE_MS to end by itself. */
+ * that is a copy of one thread of the host, which cannot be canceled: makes system calls and
+ * nothing else. `wire` becomes the agent's descriptor 0, `program` is what is executed. When
+ * whoever has the other end of the wire has died, the agent has AGENT_GRACE_MS to end by itself. */
 _Noreturn void agent_watcher_run(int wire, int program, struct agent_user user);
 
 #endif

@@ -4,7 +4,9 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/module/authenticate.h"
 
+#include <pthread.h>
 #include <security/pam_modules.h>
+#include <stddef.h>
 
 /* What the hosts make of each code is in the table of pam_idinqr(8): AUTH_ERR may be tried again,
  * ABORT ends it, and USER_UNKNOWN lets a stack go on to another way in. */
@@ -42,8 +44,15 @@ pam_code(int result)
 int
 pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
+    int result, state;
+
     (void)flags;
-    return pam_code(authenticate(pamh, argc, argv));
+    /* A host's thread that is canceled in here would leave the agent, its descriptors and the
+     * secrets: no cleanup of C's runs. The cancel waits until the login has ended. */
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+    result = authenticate(pamh, argc, argv);
+    pthread_setcancelstate(state, NULL);
+    return pam_code(result);
 }
 
 /* There are no credentials to set. Any other answer breaks a stack with `sufficient`. */

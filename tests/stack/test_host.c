@@ -1,15 +1,21 @@
 /* What the module leaves behind in its host: nothing. Many logins in one process, good and bad, and
  * then everything is compared: descriptors, children, signal mask and handlers, environment,
- * directory, umask, locale, alarm. */
+ * directory, umask, locale, alarm. And a host with threads, which it cancels. */
 #include "tests/harness/desk.h"
 #include "tests/harness/login_stack.h"
 #include "tests/harness/runner.h"
+#include "tests/harness/syslog_capture.h"
+#include "tests/stack/fake_desk.h"
+#include "tests/unit/fake_agents.h"
 #include "tests/unit/host_state.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 
@@ -67,6 +73,84 @@ START_TEST(test_nothing_is_left)
 }
 END_TEST
 
+/* How many mappings of this process its forks would not have: secrets, each in one of its own. */
+static unsigned
+count_secrets(void)
+{
+    FILE *smaps = fopen("/proc/self/smaps", "re");
+    char line[512];
+    unsigned n = 0;
+
+    ck_assert_ptr_nonnull(smaps);
+    while (fgets(line, sizeof line, smaps))
+        n += strncmp(line, "VmFlags:", 8) == 0 && strstr(line, " wf") != NULL;
+    fclose(smaps);
+    return n;
+}
+
+/* In libaudit's place: as on a kernel without it. libpam would be canceled at its socket, behind
+ * the module, and leave that. */
+int audit_open(void);
+int
+audit_open(void)
+{
+    errno = EPROTONOSUPPORT;
+    return -1;
+}
+
+struct thread_login {
+    struct login_stack *stack;
+    sem_t is_shown;
+};
+
+static int
+note_code(const struct login_message *message, void *user)
+{
+    struct thread_login *login = user;
+
+    if (strstr(message->text, "https://"))
+        ck_assert_int_eq(sem_post(&login->is_shown), 0);
+    return PAM_SUCCESS;
+}
+
+static void *
+authenticate_and_test(void *argument)
+{
+    struct thread_login *login = argument;
+
+    (void)login_stack_authenticate(login->stack, 0); /* libpam too can be canceled */
+    pthread_testcancel();
+    return NULL;
+}
+
+/* Between the code and its approval, in a host that cancels its threads. */
+START_TEST(test_canceled_thread_finishes_its_login)
+{
+    LOGIN_STACK_AUTO *stack = login_stack_new();
+    struct thread_login login = {.stack = stack};
+    struct host_state before;
+    pthread_t thread;
+    void *end;
+    FAKE_DESK_AUTO desk;
+
+    ck_assert_int_eq(sem_init(&login.is_shown, 0, 0), 0);
+    fake_desk_open(&desk, "start+qr+gate+result", "alice", "display = half");
+    login_stack_on_message(stack, note_code, &login);
+    fake_desk_start(&desk, stack, "desk", "alice", "none");
+    host_state_take(&before);
+    ck_assert_int_eq(pthread_create(&thread, NULL, authenticate_and_test, &login), 0);
+    ck_assert_int_eq(sem_wait(&login.is_shown), 0);
+    ck_assert_uint_gt(count_secrets(), 0);
+    ck_assert_int_eq(pthread_cancel(thread), 0);
+    fake_agents_let_through(desk.agent);
+    ck_assert_int_eq(pthread_join(thread, &end), 0);
+    ck_assert_ptr_eq(end, PTHREAD_CANCELED);
+    host_state_must_be(&before);
+    ck_assert_uint_eq(count_secrets(), 0);
+    ck_assert_uint_eq(syslog_capture_count("outcome=verified "), 1);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -75,6 +159,7 @@ suite(void)
 
     tcase_set_timeout(host, 120);
     tcase_add_loop_test(host, test_nothing_is_left, 0, 3);
+    tcase_add_test(host, test_canceled_thread_finishes_its_login);
     suite_add_tcase(suite, host);
     return suite;
 }
