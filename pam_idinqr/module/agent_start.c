@@ -3,6 +3,7 @@
 
 #include "pam_idinqr/common/copy_text.h"
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/wire/frame.h"
 #include "pam_idinqr/wire/messages.h"
 
@@ -35,25 +36,32 @@ agent_send_start(const struct config *config, enum text_language language, const
                  long timeout_ms, int socket, struct problem *ret_problem)
 {
     const struct provider_description *provider = config_provider(config);
-    START_AUTO start = {.timeout_ms = (uint32_t)timeout_ms};
+    SECRET_AUTO *memory = secret_new(sizeof(struct start_message));
+    struct start_message *start;
     FRAME_AUTO frame;
     int failed = 0;
 
-    failed |= copy_text(start.provider, sizeof start.provider, provider->name);
-    failed |= copy_text(start.language, sizeof start.language, text_language_code(language));
-    failed |= copy_text(start.station, sizeof start.station, station);
-    failed |= copy_text(start.ca_file, sizeof start.ca_file, config_text(config, "ca_file"));
+    if (!memory) {
+        problem_set(ret_problem, "no memory for the agent's settings");
+        return IDQ_SYSTEM;
+    }
+    start = (void *)secret_bytes(memory);
+    start->timeout_ms = (uint32_t)timeout_ms;
+    failed |= copy_text(start->provider, sizeof start->provider, provider->name);
+    failed |= copy_text(start->language, sizeof start->language, text_language_code(language));
+    failed |= copy_text(start->station, sizeof start->station, station);
+    failed |= copy_text(start->ca_file, sizeof start->ca_file, config_text(config, "ca_file"));
     failed |=
-        copy_text(start.pin_sha256, sizeof start.pin_sha256, config_text(config, "pin_sha256"));
-    failed |= copy_text(start.proxy, sizeof start.proxy, config_text(config, "proxy"));
+        copy_text(start->pin_sha256, sizeof start->pin_sha256, config_text(config, "pin_sha256"));
+    failed |= copy_text(start->proxy, sizeof start->proxy, config_text(config, "proxy"));
     for (const struct setting *setting = provider->settings; setting->keyword; setting++) {
-        size_t i = start.n_settings++;
-        failed |= copy_text(start.settings[i].keyword, sizeof start.settings[i].keyword,
+        size_t i = start->n_settings++;
+        failed |= copy_text(start->settings[i].keyword, sizeof start->settings[i].keyword,
                             setting->keyword);
-        failed |= copy_text(start.settings[i].value, sizeof start.settings[i].value,
+        failed |= copy_text(start->settings[i].value, sizeof start->settings[i].value,
                             config_provider_text(config, setting->keyword));
     }
-    message_write_start(&frame, &start);
+    message_write_start(&frame, start);
     if (failed || frame.broken) {
         problem_set(ret_problem, "the settings are too long for the agent");
         return IDQ_CONFIG;

@@ -19,7 +19,7 @@ int agent_start(const struct config *config, struct agent_process *ret_agent,
 
 /* Sends START: what this provider needs from the configuration, secrets included, and nothing else.
  * timeout_ms is what the person has left. 0; IDQ_CONFIG with ret_problem when the settings are
- * longer than the wire carries; or as frame_send. */
+ * longer than the wire carries; IDQ_SYSTEM with ret_problem without memory; or as frame_send. */
 int agent_send_start(const struct config *config, enum text_language language, const char *station,
                      long timeout_ms, int socket, struct problem *ret_problem);
 

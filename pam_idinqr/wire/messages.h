@@ -28,8 +28,8 @@ enum message_type {
 #define LOG_LINE_MAX      400
 #define SETTING_VALUE_MAX 2048
 
-/* About 35 KB, with secrets in it: a local of the function that needs it, wiped on every way out.
- */
+/* About 35 KB, with secrets in it: in the agent a local, wiped on every way out; in a host, whose
+ * threads may have small stacks, a struct secret. */
 struct start_message {
     int is_probe; /* PROBE: no login, see PROTOCOL.md */
     char provider[32];

@@ -151,6 +151,35 @@ START_TEST(test_canceled_thread_finishes_its_login)
 }
 END_TEST
 
+#ifndef SANITIZER /* with which each frame is larger */
+static void *
+authenticate_once(void *stack)
+{
+    ck_assert_int_eq(login_stack_authenticate(stack, 0), PAM_SUCCESS);
+    return NULL;
+}
+
+/* As pam_idinqr(8) promises. */
+#define STACK_SIZE ((size_t)64 * 1024)
+
+START_TEST(test_small_stack)
+{
+    LOGIN_STACK_AUTO *stack = login_stack_new();
+    pthread_attr_t attributes;
+    pthread_t thread;
+    FAKE_DESK_AUTO desk;
+
+    fake_desk_open(&desk, "start+qr+result", "alice", "display = half");
+    fake_desk_start(&desk, stack, "desk", "alice", "none");
+    ck_assert_int_eq(pthread_attr_init(&attributes), 0);
+    ck_assert_int_eq(pthread_attr_setstacksize(&attributes, STACK_SIZE), 0);
+    ck_assert_int_eq(pthread_create(&thread, &attributes, authenticate_once, stack), 0);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    ck_assert_int_eq(pthread_attr_destroy(&attributes), 0);
+}
+END_TEST
+#endif
+
 static Suite *
 suite(void)
 {
@@ -160,6 +189,11 @@ suite(void)
     tcase_set_timeout(host, 120);
     tcase_add_loop_test(host, test_nothing_is_left, 0, 3);
     tcase_add_test(host, test_canceled_thread_finishes_its_login);
+#ifdef SANITIZER
+    runner_skip("host:test_small_stack", "a sanitizer makes each frame larger");
+#else
+    tcase_add_test(host, test_small_stack);
+#endif
     suite_add_tcase(suite, host);
     return suite;
 }
