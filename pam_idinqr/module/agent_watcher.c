@@ -70,18 +70,21 @@ raise_process_limit(void)
 static int
 drop_rights(struct agent_user user)
 {
-    int is_root = geteuid() == 0;
+    int is_root = geteuid() == 0, can_be_root = is_root;
 
-    if (is_root) {
-        raise_process_limit();
-        if (syscall(CALL_SETGROUPS, 0, NULL) != 0 || change_user(user) != 0)
-            return -1;
-    } else {
-        /* A host that has put root's rights aside for a while: these do not come along. */
+    if (!is_root) {
+        /* A host that has put root's rights aside for a while: these do not come along. They are
+         * taken up once more, as only they can give up root's groups. */
         user = (struct agent_user){geteuid(), getegid()};
-        if (change_user(user) != 0 || drop_capabilities() != 0)
+        can_be_root = syscall(CALL_SETRESUID, -1, 0, -1) == 0;
+    }
+    if (can_be_root) {
+        raise_process_limit();
+        if (syscall(CALL_SETGROUPS, 0, NULL) != 0 || getgroups(0, NULL) != 0)
             return -1;
     }
+    if (change_user(user) != 0 || (!is_root && drop_capabilities() != 0))
+        return -1;
     /* Believe it when there is no way back. */
     return syscall(CALL_SETRESUID, 0, 0, 0) == 0 ||
                    (is_root && syscall(CALL_SETRESGID, 0, 0, 0) == 0) || getuid() != user.uid ||

@@ -133,13 +133,15 @@ START_TEST(rights_that_were_put_aside_do_not_come_along)
     char *path = fake_agents_make("report+wait"), report[4096];
     const gid_t others[] = {61002, 61003};
 
-    /* Root as a host is for the time in which it acts as a user: the way back is open. */
+    /* Root as a host is for the time in which it acts as a user: the way back is open, for the real
+     * user id or for the saved one. */
     ck_assert_int_eq(setgroups(2, others), 0);
     ck_assert_int_eq(setegid(61001), 0);
-    ck_assert_int_eq(seteuid(61001), 0);
+    ck_assert_int_eq(setresuid(_i == 0 ? 0 : 61001, 61001, 0), 0);
     report_of(path, report, sizeof report);
     ck_assert_int_eq(seteuid(0), 0);
-    must_report(report, 61001, 61001, 2);
+    must_report(report, 61001, 61001, 0);
+    ck_assert_int_eq(getgroups(0, NULL), 2);
     free(path);
 }
 END_TEST
@@ -177,20 +179,27 @@ START_TEST(a_part_of_roots_rights_does_not_come_along)
 }
 END_TEST
 
-/* As SELinux does to sshd and su: capset is not theirs to call, whatever for. */
+/* From now on the kernel answers this call with an error, or with 0, and does nothing. */
 static void
-forbid_capset(void)
+answer_call(unsigned number, unsigned error)
 {
     struct sock_filter filter[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_capset, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EACCES),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     const struct sock_fprog program = {sizeof filter / sizeof filter[0], filter};
 
     ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L), 0);
     ck_assert_int_eq(prctl(PR_SET_SECCOMP, (long)SECCOMP_MODE_FILTER, &program), 0);
+}
+
+/* As SELinux does to sshd and su: capset is not theirs to call, whatever for. */
+static void
+forbid_capset(void)
+{
+    answer_call(SYS_capset, EACCES);
 }
 
 START_TEST(a_root_that_may_not_call_capset)
@@ -211,6 +220,25 @@ START_TEST(a_user_that_may_not_call_capset)
     become_user_with(1U << CAP_NET_RAW);
     forbid_capset();
     must_report(report_of(path, report, sizeof report), 61001, 61001, 0);
+    free(path);
+}
+END_TEST
+
+/* A container in which nothing but the answer looks as if rights were given up. */
+static const unsigned pretended[] = {SYS_setresuid, SYS_setresgid, SYS_setgroups};
+
+START_TEST(rights_that_only_seem_to_be_given_up)
+{
+    char *path = fake_agents_make("report+wait");
+    const gid_t others[] = {61002, 61003};
+    struct agent_process agent;
+    struct problem problem = {""};
+
+    ck_assert_int_eq(setgroups(2, others), 0);
+    answer_call(pretended[_i], 0);
+    fake_agents_start(path, &agent);
+    ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &problem), IDQ_AGENT);
+    ck_assert_str_eq(problem.text, "the agent did not start: it could not become the agent's user");
     free(path);
 }
 END_TEST
@@ -446,11 +474,13 @@ agent_process_suite(void)
     tcase_add_test(start, it_gets_the_wire_and_nothing_else_of_the_host);
     tcase_add_test(start, a_host_with_standard_descriptors_closed);
     if (is_root) {
-        tcase_add_test(start, rights_that_were_put_aside_do_not_come_along);
+        tcase_add_loop_test(start, rights_that_were_put_aside_do_not_come_along, 0, 2);
         tcase_add_loop_test(start, a_part_of_roots_rights_does_not_come_along, 0,
                             (int)(sizeof privileged / sizeof privileged[0]));
         tcase_add_test(start, a_root_that_may_not_call_capset);
         tcase_add_test(start, a_user_that_may_not_call_capset);
+        tcase_add_loop_test(start, rights_that_only_seem_to_be_given_up, 0,
+                            (int)(sizeof pretended / sizeof pretended[0]));
         tcase_add_loop_test(start, a_limit_of_processes_does_not_come_along, 0,
                             (int)(sizeof process_limits / sizeof process_limits[0]));
     } else {
@@ -458,7 +488,9 @@ agent_process_suite(void)
         runner_skip("start:a_part_of_roots_rights_does_not_come_along", "only root can give them");
         runner_skip("start:a_root_that_may_not_call_capset", "only root is one");
         runner_skip("start:a_user_that_may_not_call_capset", "only root can become one");
-        runner_skip("start:a_limit_of_processes_does_not_come_along", "it does where the user stays");
+        runner_skip("start:rights_that_only_seem_to_be_given_up", "only root has any");
+        runner_skip("start:a_limit_of_processes_does_not_come_along",
+                    "it does where the user stays");
         runner_skip("start:a_program_that_others_could_have_made_is_not_run, given away",
                     "only root can give a file away");
     }
