@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -110,11 +111,26 @@ tell_refusal(struct link *link, int error)
     return error;
 }
 
+/* Landlock and the filter hold for this thread, and for those that it makes later. A directory of
+ * directories has a link from itself, one from above and one from each below. */
+static int
+has_one_thread(void)
+{
+    struct stat tasks;
+
+    return stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink == 3;
+}
+
 int
 jail_close(struct link *link)
 {
-    int error = landlock_forbid(landlock_abi());
+    int error;
 
+    if (!has_one_thread()) {
+        link_log(link, LOG_ERR, "the agent has a thread that its jail would not hold, or no /proc");
+        return IDQ_SYSTEM;
+    }
+    error = landlock_forbid(landlock_abi());
     return tell_refusal(link, error ? error : seccomp_filter_enter(link));
 }
 

@@ -20,8 +20,8 @@
 int jail_begin(void);
 
 /* Landlock's first layer (landlock.h) and the system calls (seccomp_filter.h): from here on nothing
- * is written, executed, listed or loaded, and no process is made. `link` must live as long as the
- * process. */
+ * is written, executed, listed or loaded, and no process is made. Refuses a process with more than
+ * one thread: the others would stay outside. `link` must live as long as the process. */
 int jail_close(struct link *link);
 
 /* Landlock's second layer: the files and ports of jail_list.h, and no others. */

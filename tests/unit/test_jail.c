@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -141,6 +142,36 @@ START_TEST(what_the_kernel_lacks)
 }
 END_TEST
 
+static void *
+stay(void *argument)
+{
+    pause();
+    return argument;
+}
+
+/* As a library might when it is set up. */
+static int
+enter_with_a_thread(struct link *link, const void *argument)
+{
+    pthread_t thread;
+
+    (void)argument;
+    if (jail_begin() != 0 || pthread_create(&thread, NULL, stay, NULL) != 0)
+        return 1;
+    return jail_close(link) == IDQ_SYSTEM ? 0 : 2;
+}
+
+START_TEST(a_thread_that_would_stay_outside)
+{
+    struct jail_trial trial;
+
+    jail_trial_run(JAIL_OUTSIDE, NULL, enter_with_a_thread, NULL, &trial);
+    ck_assert_int_eq(trial.result, 0);
+    ck_assert_msg(strstr(trial.line, "has a thread that its jail would not hold"), "%s",
+                  trial.line);
+}
+END_TEST
+
 static Suite *
 jail_suite(void)
 {
@@ -156,7 +187,9 @@ jail_suite(void)
         runner_skip("jail:root_is_refused_in_every_disguise", "only root can be");
     if (jail_trial_why_not()) {
         runner_skip("jail:what_the_kernel_lacks", jail_trial_why_not());
+        runner_skip("jail:a_thread_that_would_stay_outside", jail_trial_why_not());
     } else {
+        tcase_add_test(all, a_thread_that_would_stay_outside);
         tcase_add_loop_test(all, what_the_kernel_lacks, 0, N_MISSING - !has_landlock);
         if (!has_landlock)
             runner_skip("jail:what_the_kernel_lacks, of Landlock", "this kernel has none");
