@@ -7,6 +7,7 @@
 
 #include "pam_idinqr/module/agent_process.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -93,19 +94,50 @@ drop_rights(struct agent_user user)
                : 0;
 }
 
-static void
+/* -1 for what is no number. */
+static int
+read_number(const char *text)
+{
+    int number = 0;
+
+    for (const char *p = text; *p != '\0'; p++) {
+        if (*p < '0' || *p > '9')
+            return -1;
+        number = number * 10 + (*p - '0');
+    }
+    return number;
+}
+
+/* Before Linux 5.9, one by one. No limit says where they end: that of open files is the choice of
+ * su's caller, and may be lower than what was open before it. */
+static int
+close_each_from(int first)
+{
+    _Alignas(struct dirent64) char entries[1024];
+    int directory = open("/proc/self/fd", O_RDONLY | O_DIRECTORY);
+    long size;
+
+    while ((size = syscall(SYS_getdents64, directory, entries, sizeof entries)) > 0)
+        for (long at = 0; at < size;) {
+            const struct dirent64 *entry = (const void *)(entries + at);
+            int fd = read_number(entry->d_name);
+            if (fd >= first && fd != directory)
+                close(fd);
+            at += entry->d_reclen;
+        }
+    if (directory >= 0)
+        close(directory);
+    return size == 0 ? 0 : -1;
+}
+
+static int
 close_from(int first)
 {
-    struct rlimit limit;
-
 #ifdef SYS_close_range
     if (syscall(SYS_close_range, first, ~0U, 0) == 0)
-        return;
+        return 0;
 #endif
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > 1 << 20)
-        limit.rlim_cur = 1 << 20;
-    for (int fd = first; fd < (int)limit.rlim_cur; fd++)
-        close(fd);
+    return close_each_from(first);
 }
 
 /* Wire at 0, nothing at 1 and 2, then the program, and no more. The host may have closed any of 0
@@ -122,8 +154,7 @@ arrange_descriptors(int wire, int program)
         dup2(high_program, PROGRAM_DESCRIPTOR) < 0 ||
         fcntl(PROGRAM_DESCRIPTOR, F_SETFD, FD_CLOEXEC) != 0)
         return -1;
-    close_from(PROGRAM_DESCRIPTOR + 1);
-    return 0;
+    return close_from(PROGRAM_DESCRIPTOR + 1);
 }
 
 static void
@@ -220,8 +251,8 @@ agent_watcher_run(int wire, int program, struct agent_user user)
     agent = vfork();
     if (agent == 0)
         become_agent(PROGRAM_DESCRIPTOR, user, self);
-    close_from(1); /* but not the wire: its end tells the host that both are gone */
-    if (agent < 0 || wait_for_agent(agent, &status) != 0)
+    /* All but the wire: its end tells the host that both are gone. */
+    if (agent < 0 || close_from(1) != 0 || wait_for_agent(agent, &status) != 0)
         _exit(AGENT_EXIT_PROCESS);
     _exit(WIFEXITED(status) ? WEXITSTATUS(status) : AGENT_EXIT_SIGNAL + WTERMSIG(status));
 }

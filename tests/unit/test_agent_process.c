@@ -128,6 +128,36 @@ START_TEST(a_host_with_standard_descriptors_closed)
 }
 END_TEST
 
+/* From now on the kernel answers this call with an error, or with 0, and does nothing. */
+static void
+answer_call(unsigned number, unsigned error)
+{
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = {sizeof filter / sizeof filter[0], filter};
+
+    ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L), 0);
+    ck_assert_int_eq(prctl(PR_SET_SECCOMP, (long)SECCOMP_MODE_FILTER, &program), 0);
+}
+
+/* A kernel before 5.9, and a host whose limit of open files was lowered when it had more. */
+START_TEST(a_kernel_that_cannot_close_a_range)
+{
+    const struct rlimit limit = {100, 100};
+    char *path = fake_agents_make("report+wait"), report[4096];
+
+    ck_assert_int_eq(dup2(0, 200), 200);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    answer_call(SYS_close_range, ENOSYS);
+    must_report_the_usual(report_of(path, report, sizeof report));
+    free(path);
+}
+END_TEST
+
 START_TEST(rights_that_were_put_aside_do_not_come_along)
 {
     char *path = fake_agents_make("report+wait"), report[4096];
@@ -178,22 +208,6 @@ START_TEST(a_part_of_roots_rights_does_not_come_along)
     free(path);
 }
 END_TEST
-
-/* From now on the kernel answers this call with an error, or with 0, and does nothing. */
-static void
-answer_call(unsigned number, unsigned error)
-{
-    struct sock_filter filter[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    const struct sock_fprog program = {sizeof filter / sizeof filter[0], filter};
-
-    ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L), 0);
-    ck_assert_int_eq(prctl(PR_SET_SECCOMP, (long)SECCOMP_MODE_FILTER, &program), 0);
-}
 
 /* As SELinux does to sshd and su: capset is not theirs to call, whatever for. */
 static void
@@ -473,6 +487,7 @@ agent_process_suite(void)
 
     tcase_add_test(start, it_gets_the_wire_and_nothing_else_of_the_host);
     tcase_add_test(start, a_host_with_standard_descriptors_closed);
+    tcase_add_test(start, a_kernel_that_cannot_close_a_range);
     if (is_root) {
         tcase_add_loop_test(start, rights_that_were_put_aside_do_not_come_along, 0, 2);
         tcase_add_loop_test(start, a_part_of_roots_rights_does_not_come_along, 0,
