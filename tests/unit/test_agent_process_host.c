@@ -2,16 +2,22 @@
  * the host does with its own. */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/module/agent_process.h"
+#include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/fake_agents.h"
 #include "tests/unit/host_state.h"
+#include "tests/unit/traced_run.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -84,6 +90,97 @@ leave_descriptors(int n)
     for (int i = 0; i < n; i++)
         close(fds[i]);
 }
+
+/* The wire is no one else's: another thread of the host's may start a program at any time. */
+START_TEST(the_wire_is_not_passed_on)
+{
+    char *path = fake_agents_make("wait");
+    struct agent_process agent;
+
+    fake_agents_start(path, &agent);
+    ck_assert_int_eq(fcntl(agent.socket, F_GETFD), FD_CLOEXEC);
+    fake_agents_end(&agent);
+    free(path);
+}
+END_TEST
+
+/* Its end of the wire, which tells the host that it has ended. */
+START_TEST(the_watcher_keeps_one_descriptor)
+{
+    char *path = fake_agents_make("state+wait"), directory[64];
+    struct agent_process agent;
+    struct dirent **entries;
+    int n;
+
+    fake_agents_start(path, &agent);
+    fake_agents_await(&agent);
+    /* Asleep, once it has started the agent, until that ends. */
+    ck_assert(processes_wait_state(agent.pid, 'S', FAKE_AGENTS_LONG_MS));
+    snprintf(directory, sizeof directory, "/proc/%d/fd", agent.pid);
+    n = scandir(directory, &entries, NULL, alphasort);
+    ck_assert_int_eq(n, 3);
+    ck_assert_str_eq(entries[2]->d_name, "0"); /* after "." and ".." */
+    while (n > 0)
+        free(entries[--n]);
+    free(entries);
+    fake_agents_end(&agent);
+    free(path);
+}
+END_TEST
+
+static void
+must_block_all(pid_t pid)
+{
+    char path[64], line[256];
+    unsigned long long blocked = 0;
+    FILE *status;
+
+    snprintf(path, sizeof path, "/proc/%d/status", pid);
+    status = fopen(path, "re");
+    ck_assert_ptr_nonnull(status);
+    while (fgets(line, sizeof line, status))
+        (void)sscanf(line, "SigBlk: %llx", &blocked);
+    fclose(status);
+    for (int number = 1; number <= SIGRTMAX; number++)
+        /* Two cannot be blocked, and libc blocks none of its own. */
+        if (number != SIGKILL && number != SIGSTOP && (number < __SIGRTMIN || number >= SIGRTMIN))
+            ck_assert_msg(blocked & 1ULL << (number - 1), "signal %d is not blocked", number);
+}
+
+/* The watcher, before its first instruction: a handler that ran in it would be the host's. */
+START_TEST(no_handler_of_the_host_runs_in_the_watcher)
+{
+    char *path = fake_agents_make("wait");
+    struct agent_process agent;
+    unsigned long watcher;
+    int status;
+
+    pid_t host = fork();
+    if (host == 0) {
+        if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0 || raise(SIGSTOP) != 0)
+            _exit(1);
+        fake_agents_start(path, &agent);
+        fake_agents_end(&agent);
+        _exit(0);
+    }
+    ck_assert_int_gt(host, 0);
+    ck_assert_int_eq(waitpid(host, &status, 0), host);
+    ck_assert_int_eq(
+        ptrace(PTRACE_SETOPTIONS, host, NULL, (void *)(PTRACE_O_TRACECLONE | PTRACE_O_EXITKILL)),
+        0);
+    ck_assert_int_eq(ptrace(PTRACE_CONT, host, NULL, NULL), 0);
+    ck_assert_int_eq(waitpid(host, &status, 0), host);
+    ck_assert_int_eq(status >> 8, SIGTRAP | PTRACE_EVENT_CLONE << 8);
+    ck_assert_int_eq(ptrace(PTRACE_GETEVENTMSG, host, NULL, &watcher), 0);
+    ck_assert_int_eq(waitpid((pid_t)watcher, &status, __WALL), (pid_t)watcher);
+    must_block_all((pid_t)watcher);
+    ck_assert_int_eq(ptrace(PTRACE_DETACH, (pid_t)watcher, NULL, NULL), 0);
+    ck_assert_int_eq(ptrace(PTRACE_DETACH, host, NULL, NULL), 0);
+    ck_assert_int_eq(waitpid(host, &status, 0), host);
+    ck_assert_int_eq(status, 0);
+    free(path);
+}
+END_TEST
 
 START_TEST(a_host_out_of_descriptors)
 {
@@ -289,6 +386,15 @@ agent_process_host_suite(void)
 
     tcase_add_test(host, the_host_does_not_notice_a_child);
     tcase_add_test(host, a_host_that_ignores_its_children_still_learns_of_the_end);
+    tcase_add_test(host, the_wire_is_not_passed_on);
+    if (geteuid() == 0)
+        tcase_add_test(host, the_watcher_keeps_one_descriptor);
+    else
+        runner_skip("host:the_watcher_keeps_one_descriptor", "only root may look");
+    if (traced_why_not() == NULL)
+        tcase_add_test(host, no_handler_of_the_host_runs_in_the_watcher);
+    else
+        runner_skip("host:no_handler_of_the_host_runs_in_the_watcher", traced_why_not());
     tcase_add_test(host, a_host_out_of_descriptors);
     tcase_add_test(host, a_host_with_few_descriptors);
     tcase_add_test(host, nothing_is_left_of_200_runs);

@@ -5,6 +5,7 @@
 #include "tests/harness/runner.h"
 #include "tests/unit/host_state.h"
 
+#include <fcntl.h>
 #include <pty.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -36,6 +37,7 @@ START_TEST(the_agent_is_heard)
 
     host_state_take(&before);
     ck_assert_int_eq(wait_begin(&wait, -1, LONG_MS), 0);
+    ck_assert_int_eq(fcntl(wait.signals, F_GETFD), FD_CLOEXEC); /* not for the host's children */
     make_readable();
     ck_assert_int_eq(wait_for(&wait, pipe_fds[0], LONG_MS), WAIT_READY);
     /* It stays so until somebody reads. */
@@ -100,6 +102,20 @@ START_TEST(a_terminal_that_hangs_up)
     wait_end(&wait);
     host_state_must_be(&before);
     close(terminal);
+}
+END_TEST
+
+START_TEST(a_terminal_that_the_host_closes)
+{
+    int master, terminal;
+    struct wait wait;
+
+    ck_assert_int_eq(openpty(&master, &terminal, NULL, NULL, NULL), 0);
+    ck_assert_int_eq(wait_begin(&wait, terminal, LONG_MS), 0);
+    close(terminal);
+    ck_assert_int_eq(wait_for(&wait, pipe_fds[0], LONG_MS), WAIT_HANGUP);
+    wait_end(&wait);
+    close(master);
 }
 END_TEST
 
@@ -227,6 +243,7 @@ wait_suite(void)
     tcase_add_test(events, time_runs_out);
     tcase_add_test(events, what_can_be_read_is_read_at_the_deadline_too);
     tcase_add_test(events, a_terminal_that_hangs_up);
+    tcase_add_test(events, a_terminal_that_the_host_closes);
     tcase_add_test(events, a_terminal_on_which_typing_stops);
     tcase_add_loop_test(events, the_hosts_alarm_cuts_the_time, 0,
                         (int)(sizeof alarms / sizeof alarms[0]));
