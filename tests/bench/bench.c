@@ -3,8 +3,8 @@
  *     ./tests/bench/bench            all rows
  *     ./tests/bench/bench code       those of rows_code.c */
 #include "tests/bench/figures.h"
-#include "tests/bench/installed_user.h"
 #include "tests/bench/rows.h"
+#include "tests/harness/agent_user.h"
 #include "tests/harness/processes.h"
 #include "tests/harness/scratch.h"
 
@@ -38,7 +38,6 @@ is_wanted(const char *name)
 START_TEST(table)
 {
     processes_begin();
-    installed_user_add();
     table_begin();
     for (size_t i = 0; i < N_ROWS; i++)
         if (is_wanted(rows[i].name))
@@ -61,6 +60,7 @@ main(int argc, char **argv)
     Suite *suite = suite_create("bench");
     TCase *tcase = tcase_create("bench");
     SRunner *runner = srunner_create(suite);
+    const char *why_not = agent_user_why_not();
 
     wanted = argv + 1;
     for (int i = 1; i < argc; i++)
@@ -71,6 +71,10 @@ main(int argc, char **argv)
     tcase_add_test(tcase, table);
     suite_add_tcase(suite, tcase);
     srunner_set_fork_status(runner, CK_NOFORK);
+    if (why_not) {
+        fprintf(stderr, "bench: %s\n", why_not);
+        return 1;
+    }
     if (scratch_begin() != 0) {
         perror("bench");
         return 1;

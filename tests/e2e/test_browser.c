@@ -1,6 +1,7 @@
 /* One whole login with a browser for a phone: the code on the desk's screen is decoded, its link is
  * opened in headless Chromium at a phone's size, and everything there is done by touching what a
  * person would touch. Skipped where there is no Chromium. */
+#include "tests/harness/agent_user.h"
 #include "tests/harness/browser.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/login_stack.h"
@@ -94,8 +95,16 @@ suite(void)
     return suite;
 }
 
+static const char *
+why_skip(void)
+{
+    const char *reason = browser_why_not();
+
+    return reason ? reason : agent_user_why_not();
+}
+
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "browser", suite, browser_why_not);
+    return runner_main(argc, argv, "browser", suite, why_skip);
 }

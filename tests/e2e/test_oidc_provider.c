@@ -4,6 +4,7 @@
 #include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/identity/map_key.h"
 #include "pam_idinqr/sandbox/certificates.h"
+#include "tests/harness/agent_user.h"
 #include "tests/harness/child.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/login_stack.h"
@@ -246,7 +247,7 @@ why_skip(void)
     FILE *file;
 
     if (access(PACKAGES "/.installed", R_OK) == 0)
-        return NULL;
+        return agent_user_why_not();
     snprintf(reason, sizeof reason, "oidc-provider is not installed, see make check");
     file = fopen(PACKAGES "/why-not", "re");
     if (file) {

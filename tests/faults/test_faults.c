@@ -5,6 +5,7 @@
  *     test_faults ROW      one, in this process */
 #include "tests/faults/fault_login.h"
 #include "tests/faults/fault_runs.h"
+#include "tests/harness/agent_user.h"
 #include "tests/harness/runner.h"
 
 #include <stdio.h>
@@ -142,5 +143,5 @@ main(int argc, char **argv)
         return run_all(0);
     if (argc == 2 && strcmp(argv[1], "--table") == 0)
         return run_all(1);
-    return runner_main(argc, argv, "faults", faults_suite, NULL);
+    return runner_main(argc, argv, "faults", faults_suite, agent_user_why_not);
 }

@@ -1,6 +1,7 @@
 /* See namespace.h. /dev/log is namespace_log.c's. */
 #include "tests/harness/namespace.h"
 
+#include "tests/harness/agent_user.h"
 #include "tests/harness/namespace_log.h"
 #include "tests/harness/scratch.h"
 
@@ -190,7 +191,10 @@ void
 namespace_enter(void)
 {
     char *base = scratch_dir("machine");
+    const char *why_not = agent_user_why_not();
 
+    if (why_not)
+        ck_abort_msg("%s", why_not);
     if (detach_mounts() != 0)
         ck_abort_msg("a mount namespace: %s", strerror(errno));
     mount_or_fail("none", base, "tmpfs", 0, "mode=0755");

@@ -1,7 +1,7 @@
 /* A machine of the test's own: private copies of /etc, /run, /var/log and /dev for this process and
- * what it starts, with two throw-away users, so that the real sudo and the real login can be run
- * against any pam.d. Nothing of the real machine's is written; it is all gone with the process.
- * Test code: needs root.
+ * what it starts, with two throw-away users and the agent's, so that the real sudo and the real
+ * login can be run against any pam.d. Nothing of the real machine's is written; it is all gone with
+ * the process. Test code: needs root.
  *
  * Each function but namespace_why_not fails the running test when the system refuses. */
 #ifndef IDQ_TESTS_NAMESPACE_H

@@ -2,6 +2,7 @@
  * all with their codes shown before the first is approved. All of them succeed, and what they took
  * is printed. As many as LOGINS in the environment says; 20 otherwise.
  *     make check-load LOGINS=200 */
+#include "tests/harness/agent_user.h"
 #include "tests/harness/deadline.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/login_stack.h"
@@ -150,5 +151,5 @@ suite(void)
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "load", suite, NULL);
+    return runner_main(argc, argv, "load", suite, agent_user_why_not);
 }

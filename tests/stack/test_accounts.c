@@ -1,5 +1,6 @@
 /* Which account a login opens, and what it opens when something is missing: through the real libpam
  * and the real module, without any rights. */
+#include "tests/harness/agent_user.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/login_stack.h"
 #include "tests/harness/phone.h"
@@ -365,5 +366,5 @@ suite(void)
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "accounts", suite, NULL);
+    return runner_main(argc, argv, "accounts", suite, agent_user_why_not);
 }

@@ -1,5 +1,6 @@
 /* A code that expires before anybody has scanned it: a fresh one takes its place, in the same
  * login. */
+#include "tests/harness/agent_user.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/login_stack.h"
 #include "tests/harness/phone.h"
@@ -72,5 +73,5 @@ suite(void)
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "fresh_code", suite, NULL);
+    return runner_main(argc, argv, "fresh_code", suite, agent_user_why_not);
 }

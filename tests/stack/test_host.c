@@ -1,6 +1,7 @@
 /* What the module leaves behind in its host: nothing. Many logins in one process, good and bad, and
  * then everything is compared: descriptors, children, signal mask and handlers, environment,
  * directory, umask, locale, alarm. And a host with threads, which it cancels. */
+#include "tests/harness/agent_user.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/login_stack.h"
 #include "tests/harness/runner.h"
@@ -201,5 +202,5 @@ suite(void)
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "host", suite, NULL);
+    return runner_main(argc, argv, "host", suite, agent_user_why_not);
 }

@@ -2,6 +2,7 @@
  * something else while it is spoken to, or cannot be asked; and that an answer stays nowhere.
  * Through the real libpam and the real module, with agents that would let everybody in. Needs no
  * rights. */
+#include "tests/harness/agent_user.h"
 #include "tests/harness/login_stack.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/syslog_capture.h"
@@ -195,5 +196,5 @@ suite(void)
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "items", suite, NULL);
+    return runner_main(argc, argv, "items", suite, agent_user_why_not);
 }

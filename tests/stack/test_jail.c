@@ -1,5 +1,6 @@
 /* The agent's jail in a login through the real libpam and module: the real agent is in it while
  * somebody is at their bank, and an agent that leaves it is named in the log. */
+#include "tests/harness/agent_user.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/login_stack.h"
 #include "tests/harness/phone.h"
@@ -142,8 +143,16 @@ suite(void)
     return suite;
 }
 
+static const char *
+why_skip(void)
+{
+    const char *reason = jail_trial_why_not();
+
+    return reason ? reason : agent_user_why_not();
+}
+
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "jail", suite, jail_trial_why_not);
+    return runner_main(argc, argv, "jail", suite, why_skip);
 }

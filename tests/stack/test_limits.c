@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* `require` and the limits on tries, through the real libpam and the real module: what PAM returns,
  * what the person reads, what the log names, and that no agent ran for a login that is refused. */
+#include "tests/harness/agent_user.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/syslog_capture.h"
 #include "tests/stack/fake_desk.h"
@@ -125,5 +126,5 @@ suite(void)
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "limits", suite, NULL);
+    return runner_main(argc, argv, "limits", suite, agent_user_why_not);
 }

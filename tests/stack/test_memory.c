@@ -3,6 +3,7 @@
  * of the host, never does. All are looked at as they run, which is more than a core file would
  * have. Needs root, to look. */
 #include "pam_idinqr/sandbox/persons.h"
+#include "tests/harness/agent_user.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/login_stack.h"
 #include "tests/harness/memory.h"
@@ -199,7 +200,7 @@ why_skip(void)
 #ifdef SANITIZER
     return "a sanitizer keeps what was freed";
 #endif
-    return geteuid() == 0 ? NULL : "only root may look into the agent's memory";
+    return geteuid() == 0 ? agent_user_why_not() : "only root may look into the agent's memory";
 }
 
 int

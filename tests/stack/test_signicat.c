@@ -1,6 +1,7 @@
 /* The provider signicat in whole logins: the real libpam, module and agent, and a sandbox that
  * speaks Signicat's API over TLS. What PAM returns, what the person reads, what is in the log, and
  * what Signicat would have noticed. Needs no rights. */
+#include "tests/harness/agent_user.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/login_stack.h"
 #include "tests/harness/phone.h"
@@ -290,5 +291,5 @@ suite(void)
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "signicat", suite, NULL);
+    return runner_main(argc, argv, "signicat", suite, agent_user_why_not);
 }

@@ -1,5 +1,6 @@
 /* Every verdict through the real libpam, the real module and agent, and a real sandbox over TLS,
  * without any rights: what PAM returns, what the person reads, and the one line in the log. */
+#include "tests/harness/agent_user.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/login_stack.h"
 #include "tests/harness/phone.h"
@@ -103,5 +104,5 @@ suite(void)
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "verdicts", suite, NULL);
+    return runner_main(argc, argv, "verdicts", suite, agent_user_why_not);
 }

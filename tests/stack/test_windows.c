@@ -1,6 +1,7 @@
 /* Services that show what they show in a window: nothing is asked of anybody there unless an
  * administrator wants the link shown, and then every message is a short one. Through the real
  * libpam and the real module, with agents that would let everybody in. */
+#include "tests/harness/agent_user.h"
 #include "tests/harness/login_stack.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/syslog_capture.h"
@@ -260,5 +261,5 @@ suite(void)
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "windows", suite, NULL);
+    return runner_main(argc, argv, "windows", suite, agent_user_why_not);
 }

@@ -1,7 +1,10 @@
 /* The agent as a child: what it is given and what not, how it ends, and that the host notices
  * nothing. */
+#include <config.h>
+
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/module/agent_process.h"
+#include "tests/harness/agent_user.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/fake_agents.h"
@@ -59,19 +62,13 @@ must_report(const char *report, uid_t uid, gid_t gid, int groups)
     free(expected);
 }
 
-static const struct passwd *
-agents_user(void)
-{
-    const struct passwd *user = getpwnam("idinqr");
-
-    return user ? user : getpwnam("nobody");
-}
-
 static void
 must_report_the_usual(const char *report)
 {
+    const struct passwd *user = getpwnam(AGENT_USER);
+
     if (geteuid() == 0)
-        must_report(report, agents_user()->pw_uid, agents_user()->pw_gid, 0);
+        must_report(report, user->pw_uid, user->pw_gid, 0);
     else
         must_report(report, geteuid(), getegid(), getgroups(0, NULL));
 }
@@ -523,5 +520,5 @@ agent_process_suite(void)
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "agent_process", agent_process_suite, NULL);
+    return runner_main(argc, argv, "agent_process", agent_process_suite, agent_user_why_not);
 }

@@ -2,6 +2,7 @@
  * the host does with its own. */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/module/agent_process.h"
+#include "tests/harness/agent_user.h"
 #include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/fake_agents.h"
@@ -409,5 +410,6 @@ agent_process_host_suite(void)
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "agent_process_host", agent_process_host_suite, NULL);
+    return runner_main(argc, argv, "agent_process_host", agent_process_host_suite,
+                       agent_user_why_not);
 }

@@ -1,5 +1,6 @@
 /* `idinqr check` on this machine, by the real agent, against the real sandbox: what the network,
  * TLS and the backend's clock are found to be, and that no session starts. */
+#include "tests/harness/agent_user.h"
 #include "tests/harness/backend.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/runner.h"
@@ -199,5 +200,5 @@ suite(void)
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "check_network", suite, NULL);
+    return runner_main(argc, argv, "check_network", suite, agent_user_why_not);
 }

@@ -1,5 +1,6 @@
 /* A login against agents that do right and wrong: what is shown, and how it ends. */
 #include "pam_idinqr/common/error.h"
+#include "tests/harness/agent_user.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/screen.h"
 #include "tests/unit/fake_agents.h"
@@ -400,5 +401,5 @@ login_suite(void)
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "login", login_suite, NULL);
+    return runner_main(argc, argv, "login", login_suite, agent_user_why_not);
 }

@@ -2,6 +2,7 @@
  * time to say goodbye to the backend. */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/module/login.h"
+#include "tests/harness/agent_user.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/fake_agents.h"
@@ -144,5 +145,5 @@ login_failed_suite(void)
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "login_failed", login_failed_suite, NULL);
+    return runner_main(argc, argv, "login_failed", login_failed_suite, agent_user_why_not);
 }

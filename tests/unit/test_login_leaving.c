@@ -1,5 +1,6 @@
 /* A login that is left before it is decided: by a signal, by the terminal, by the host's clock. */
 #include "pam_idinqr/common/error.h"
+#include "tests/harness/agent_user.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/login_scene.h"
 
@@ -126,5 +127,5 @@ login_leaving_suite(void)
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "login_leaving", login_leaving_suite, NULL);
+    return runner_main(argc, argv, "login_leaving", login_leaving_suite, agent_user_why_not);
 }

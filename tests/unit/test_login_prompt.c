@@ -1,5 +1,6 @@
 /* A login in a host that shows messages only together with a prompt: the code rides in one. */
 #include "pam_idinqr/common/error.h"
+#include "tests/harness/agent_user.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/screen.h"
 #include "tests/unit/fake_agents.h"
@@ -222,5 +223,5 @@ login_prompt_suite(void)
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "login_prompt", login_prompt_suite, NULL);
+    return runner_main(argc, argv, "login_prompt", login_prompt_suite, agent_user_why_not);
 }

@@ -2,6 +2,7 @@
  * long it listens, and that they get no secret. */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/tool/probe.h"
+#include "tests/harness/agent_user.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/fake_agents.h"
@@ -84,5 +85,5 @@ suite(void)
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "probe", suite, NULL);
+    return runner_main(argc, argv, "probe", suite, agent_user_why_not);
 }

@@ -1,5 +1,6 @@
 /* idinqr(1) where it needs a person: enrolling one and trying a login, with the real agent against
  * the real sandbox, on a terminal and without. */
+#include "tests/harness/agent_user.h"
 #include "tests/harness/backend.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
@@ -311,5 +312,5 @@ tool_login_suite(void)
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "tool_login", tool_login_suite, NULL);
+    return runner_main(argc, argv, "tool_login", tool_login_suite, agent_user_why_not);
 }

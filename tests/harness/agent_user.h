@@ -1,0 +1,12 @@
+/* The agent's user, which an installation makes and a machine that only runs the tests has not:
+ * without it no application with root's rights starts the agent. Test code: nothing of the
+ * machine's is written. */
+#ifndef IDQ_TESTS_AGENT_USER_H
+#define IDQ_TESTS_AGENT_USER_H
+
+/* For runner_main: sees to it that this process, and all that it starts, has the user. Where the
+ * machine has none, root gets an /etc/passwd of its own, in a mount namespace that ends with the
+ * process. NULL, or why that cannot be. Other users than root need none: NULL. */
+const char *agent_user_why_not(void);
+
+#endif
