@@ -1,12 +1,13 @@
 #!/bin/sh
-# demo.sh BUILD-DIRECTORY: a login on this terminal, through the real module and a private PAM stack,
-# against a sandbox of its own. Changes nothing on the machine. Run by `make demo`.
+# demo.sh BUILD-DIRECTORY AGENT-USER: a login on this terminal, through the real module and a private PAM
+# stack, against a sandbox of its own. Changes nothing on the machine. Run by `make demo`.
 #
 # DEMO_AUTO=1           the sandbox approves by itself
 # DEMO_LISTEN=ADDRESS   an address of this machine that a phone can reach
 set -eu
 umask 022
 build=$(cd "$1" && pwd)
+agent_user=$2
 user=$(id -un)
 
 dir=$(mktemp -d)
@@ -21,15 +22,31 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 130' INT TERM HUP
 
+# Root's login starts the agent as its user alone. Where the machine has none yet, this login has an
+# /etc/passwd of its own.
+if [ "$(id -u)" = 0 ] && ! id "$agent_user" >/dev/null 2>&1; then
+    {
+        cat /etc/passwd
+        echo "$agent_user:x:61003:61003::/:/usr/sbin/nologin"
+    } >"$dir/passwd"
+    unshare --mount mount --bind "$dir/passwd" /etc/passwd || {
+        echo "demo: the agent has no user $agent_user here, and this system (a container?) refuses the mount" \
+            "namespace that would give it one." >&2
+        echo "demo: please make that user (conf/sysusers.d/idinqr.conf), or run the demo without root's rights." >&2
+        exit 1
+    }
+fi
+
 # There is something to see even when nobody looks: into a pipe the code goes as for a terminal.
 display=auto
 [ -t 1 ] || display=half
 
-# The agent runs as another user, who must be able to reach the sandbox's certificate; and the module takes
-# no program from a directory that others can write, which a checkout may well be.
+# The agent runs as another user, who must be able to reach the sandbox's certificate and not to read the
+# agent; and the module takes no program from a directory that others can write, which a checkout may well be.
 chmod 711 "$dir"
 mkdir "$dir/pam.d"
 cp "$build/idinqr-agent" "$build/idinqr-agent-json" "$build/.libs/pam_idinqr.so" "$dir"
+chmod 711 "$dir/idinqr-agent" "$dir/idinqr-agent-json"
 cat >"$dir/pam.d/demo" <<EOF
 auth     required $dir/pam_idinqr.so conf=$dir/sandbox/idinqr.conf display=$display
 account  required pam_permit.so
@@ -50,4 +67,10 @@ Scan this code, or open its link in a browser: the certificate is the sandbox's 
 will warn. Choose any bank and any person, and approve.
 EOF
 # Not exec: the sandbox has to go when the login is over.
-"$build/idinqr-demo-login" "$dir/pam.d" "$user"
+set -- "$build/idinqr-demo-login" "$dir/pam.d" "$user"
+if [ -e "$dir/passwd" ]; then
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    unshare --mount sh -euc 'mount --bind "$1" /etc/passwd; shift; exec "$@"' sh "$dir/passwd" "$@"
+else
+    "$@"
+fi
