@@ -103,6 +103,8 @@ check_file(int fd, const char *path, enum trusted_file_use use, struct problem *
 
     if (fstat(fd, &status) != 0)
         return refuse(problem, errno, "%s: %s", path, strerror(errno));
+    if (S_ISLNK(status.st_mode)) /* O_PATH opens the link itself */
+        return refuse(problem, ELOOP, "%s: is a symbolic link", path);
     if (!S_ISREG(status.st_mode))
         return refuse(problem, EPERM, "%s: is not a regular file", path);
     if (!is_trusted_owner(status.st_uid))
@@ -121,14 +123,14 @@ check_file(int fd, const char *path, enum trusted_file_use use, struct problem *
 int
 trusted_file_open(const char *path, enum trusted_file_use use, struct problem *ret_problem)
 {
-    int fd;
+    int access = use == TRUSTED_FILE_PROGRAM ? O_PATH : O_RDONLY, fd;
 
     if (path[0] != '/')
         return refuse(ret_problem, EINVAL, "%s: is not an absolute path", path);
     if (check_way(path, ret_problem) != 0)
         return -1;
     /* O_NONBLOCK: a FIFO must not hang a login. */
-    fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    fd = open(path, access | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
         return refuse(ret_problem, errno, "%s: %s", path,
                       errno == ELOOP ? "is a symbolic link" : strerror(errno));

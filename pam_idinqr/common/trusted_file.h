@@ -11,13 +11,15 @@
 enum trusted_file_use {
     TRUSTED_FILE_OPEN_TEXT, /* others may read it */
     TRUSTED_FILE_SECRET,    /* others must not be able to read it */
+    TRUSTED_FILE_PROGRAM,   /* to be executed: this process need not be able to read it */
 };
 
-/* Opens an absolute path for reading. The last component is not followed when it is a link; file
- * and every directory and link on the way, those included that a link leads through, must belong to
- * root or to the effective user, and be writable by no one else (a sticky directory, like /tmp, is
- * good enough on the way). All checks on the file are made on the descriptor. Returns it, or -1
- * with errno (ENOENT: there is none) and ret_problem filled in. */
+/* Opens an absolute path for reading; a program by O_PATH, for an exec or fstat. The last component
+ * is not followed when it is a link; file and every directory and link on the way, those included
+ * that a link leads through, must belong to root or to the effective user, and be writable by no
+ * one else (a sticky directory, like /tmp, is good enough on the way). All checks on the file are
+ * made on the descriptor. Returns it, or -1 with errno (ENOENT: there is none) and ret_problem
+ * filled in. */
 int trusted_file_open(const char *path, enum trusted_file_use use, struct problem *ret_problem);
 
 /* Reads all of an open file of at most `most` bytes. NULL, with errno and ret_problem, when it

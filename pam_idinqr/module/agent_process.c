@@ -79,7 +79,7 @@ spawn(int wire, int program, struct agent_user user)
 int
 agent_process_start(const char *path, struct agent_process *ret_agent, struct problem *ret_problem)
 {
-    int pair[2], program = trusted_file_open(path, TRUSTED_FILE_OPEN_TEXT, ret_problem);
+    int pair[2], program = trusted_file_open(path, TRUSTED_FILE_PROGRAM, ret_problem);
     struct agent_user user;
     pid_t pid;
 

@@ -20,11 +20,11 @@ check_program(struct check *check, const char *name)
     struct problem problem;
     struct stat status;
     char path[PATH_MAX];
-    int fd, is_for_all;
+    int fd, is_for_all, is_readable;
 
     if (check_path(check, name, path) != 0)
         return 0;
-    fd = trusted_file_open(path, TRUSTED_FILE_OPEN_TEXT, &problem);
+    fd = trusted_file_open(path, TRUSTED_FILE_PROGRAM, &problem);
     if (fd < 0) {
         if (!check_is_unseen(check, path, errno))
             finding_add_problem(&check->findings, FINDING_AGENT, &problem);
@@ -32,7 +32,12 @@ check_program(struct check *check, const char *name)
     }
     /* Its user is not the one who looks now. */
     is_for_all = fstat(fd, &status) == 0 && (status.st_mode & S_IXOTH);
+    is_readable = is_for_all && (status.st_mode & (S_IRGRP | S_IROTH));
     close(fd);
+    if (is_readable)
+        finding_add(&check->findings, FINDING_AGENT_READABLE, path, 0, "",
+                    "the agent can be read by others (mode %03o)",
+                    (unsigned)status.st_mode & 07777);
     if (!is_for_all)
         finding_add(&check->findings, FINDING_AGENT, path, 0, "", "the agent's user cannot run it");
     return is_for_all;

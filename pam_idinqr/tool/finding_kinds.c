@@ -39,6 +39,9 @@ static const struct finding_description kinds[FINDING_KINDS] = {
     [FINDING_MODULE] = {"module", FINDING_ERROR,
                         "Install the module where this machine's PAM looks."},
     [FINDING_AGENT] = {"agent", FINDING_ERROR, "Install the agent again; it must belong to root."},
+    [FINDING_AGENT_READABLE] =
+        {"agent-readable", FINDING_WARNING,
+         "chmod 0711, so that no process of the agent's user can trace the agent as it starts."},
     [FINDING_AGENT_USER] =
         {"agent-user", FINDING_WARNING,
          "Make a user that has nothing else to do: systemd-sysusers, or useradd --system idinqr."},

@@ -28,6 +28,7 @@ enum finding_kind {
     /* the module, the agent */
     FINDING_MODULE,
     FINDING_AGENT,
+    FINDING_AGENT_READABLE,
     FINDING_AGENT_USER,
     FINDING_AGENT_JAIL,
     FINDING_CLOCK,

@@ -117,8 +117,9 @@ enrol(void)
 static char *
 configure(const char *settings)
 {
-    char *json = desk_copy_program(BUILD_DIR "/idinqr-agent-json", dir, "idinqr-agent-json");
-    char *module = desk_copy_program(BUILD_DIR "/.libs/pam_idinqr.so", dir, "pam_idinqr.so");
+    char *json = desk_copy_program(BUILD_DIR "/idinqr-agent-json", dir, "idinqr-agent-json",
+                                   agent_user_mode());
+    char *module = desk_copy_program(BUILD_DIR "/.libs/pam_idinqr.so", dir, "pam_idinqr.so", 0755);
     char *conf, *line;
 
     ck_assert_int_gt(asprintf(&conf,

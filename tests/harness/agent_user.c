@@ -70,3 +70,11 @@ agent_user_why_not(void)
         return NULL;
     return "needs the user " AGENT_USER ", or a mount namespace of its own to have one in";
 }
+
+mode_t
+agent_user_mode(void)
+{
+    const char *mode = getenv("IDQ_AGENT_MODE");
+
+    return mode ? (mode_t)strtoul(mode, NULL, 8) : 0711;
+}

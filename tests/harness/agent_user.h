@@ -4,9 +4,15 @@
 #ifndef IDQ_TESTS_AGENT_USER_H
 #define IDQ_TESTS_AGENT_USER_H
 
+#include <sys/types.h>
+
 /* For runner_main: sees to it that this process, and all that it starts, has the user. Where the
  * machine has none, root gets an /etc/passwd of its own, in a mount namespace that ends with the
  * process. NULL, or why that cannot be. Other users than root need none: NULL. */
 const char *agent_user_why_not(void);
+
+/* The mode of a copy of the agent: an installed one's, which the user cannot read. check-valgrind
+ * sets another in IDQ_AGENT_MODE, as Valgrind reads each program that is executed. */
+mode_t agent_user_mode(void);
 
 #endif

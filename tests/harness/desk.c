@@ -3,6 +3,7 @@
 
 #include "pam_idinqr/common/provider_table.h"
 #include "pam_idinqr/sandbox/persons.h"
+#include "tests/harness/agent_user.h"
 #include "tests/harness/scratch.h"
 #include "tests/harness/screen.h"
 
@@ -18,16 +19,16 @@
 #define ARGUMENTS_MAX 24
 
 char *
-desk_copy_program(const char *from, const char *dir, const char *name)
+desk_copy_program(const char *from, const char *dir, const char *name, mode_t mode)
 {
     char *to = scratch_path(dir, name);
     int in = open(from, O_RDONLY | O_CLOEXEC),
-        out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
+        out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
     struct stat status;
 
     ck_assert_msg(in >= 0 && out >= 0 && fstat(in, &status) == 0, "copying %s to %s", from, to);
     ck_assert_int_eq(sendfile(out, in, NULL, (size_t)status.st_size), status.st_size);
-    ck_assert_int_eq(fchmod(out, 0755), 0);
+    ck_assert_int_eq(fchmod(out, mode), 0);
     close(in);
     close(out);
     return to;
@@ -51,10 +52,11 @@ void
 desk_open(struct desk *desk, const char *const *more_arguments)
 {
     const char *arguments[ARGUMENTS_MAX + 3] = {"--agent"};
-    char *dir = scratch_dir("desk"),
-         *agent = desk_copy_program(BUILD_DIR "/idinqr-agent", dir, "idinqr-agent");
-    char *json = desk_copy_program(BUILD_DIR "/idinqr-agent-json", dir, "idinqr-agent-json");
-    char *module = desk_copy_program(BUILD_DIR "/.libs/pam_idinqr.so", dir, "pam_idinqr.so");
+    char *dir = scratch_dir("desk"), *agent = desk_copy_program(BUILD_DIR "/idinqr-agent", dir,
+                                                                "idinqr-agent", agent_user_mode());
+    char *json = desk_copy_program(BUILD_DIR "/idinqr-agent-json", dir, "idinqr-agent-json",
+                                   agent_user_mode());
+    char *module = desk_copy_program(BUILD_DIR "/.libs/pam_idinqr.so", dir, "pam_idinqr.so", 0755);
     size_t n = 2;
 
     arguments[1] = agent;

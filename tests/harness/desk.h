@@ -17,7 +17,7 @@ void desk_open(struct desk *desk, const char *const *more_arguments);
 
 /* Copies a program, or the module, to DIR/NAME, which the caller frees. A checkout may lie in a
  * directory that others can write, from which the module takes no program. */
-char *desk_copy_program(const char *from, const char *dir, const char *name);
+char *desk_copy_program(const char *from, const char *dir, const char *name, mode_t mode);
 
 /* Adds lines to the configuration that the sandbox wrote: above its sections, or at its end, under
  * the provider's, where a section of their own may begin. */

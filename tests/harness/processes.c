@@ -149,7 +149,7 @@ processes_find_below(pid_t ancestor, const char *name)
     ck_assert_ptr_nonnull(all);
     size_t n = read_all(all);
     for (size_t i = 0; i < n; i++)
-        if (all[i].state != 'Z' && strcmp(all[i].name, name) == 0 &&
+        if (all[i].state != 'Z' && (!name || strcmp(all[i].name, name) == 0) &&
             is_below(all, n, all[i].pid, ancestor))
             found = all[i].pid;
     free(all);

@@ -25,7 +25,8 @@ int processes_wait_gone(const char *name, int timeout_ms);
  * `parent` (0: of any); 0 when there is none. */
 pid_t processes_find(pid_t parent, const char *name);
 
-/* The same, anywhere below `ancestor`, for a process that is not above it: whatever began when. */
+/* The same, anywhere below `ancestor`, for a process that is not above it: whatever began when. Of
+ * any name where that is NULL. */
 pid_t processes_find_below(pid_t ancestor, const char *name);
 
 /* Waits until it is in this state ('T' stopped, 'S' asleep …). 1, or 0 when the time passed. */

@@ -75,7 +75,7 @@ static const struct {
     {"etc/pam.d/common-password", 0644, "password required pam_unix.so\n"},
     {"usr/lib/security/pam_permit.so", 0644, "a module\n"},
     {"usr/lib/security/pam_idinqr.so", 0644, "a module\n"},
-    {"usr/libexec/idinqr-agent", 0755, "a program\n"},
+    {"usr/libexec/idinqr-agent", 0711, "a program\n"},
 };
 
 const char *

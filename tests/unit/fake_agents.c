@@ -1,6 +1,7 @@
 /* See fake_agents.h. Test code: runs as whoever runs the tests. */
 #include "tests/unit/fake_agents.h"
 
+#include "tests/harness/agent_user.h"
 #include "tests/harness/scratch.h"
 
 #include <check.h>
@@ -30,8 +31,8 @@ fake_agents_make(const char *words)
         ck_assert_msg(size > 0, "%s: %s", path, strerror(errno));
         left -= size;
     }
-    /* The mode at last, whatever the umask: the agent's user must be able to run it. */
-    ck_assert_int_eq(fchmod(to, 0755), 0);
+    /* The mode at last, whatever the umask; as an installation has it. */
+    ck_assert_int_eq(fchmod(to, agent_user_mode()), 0);
     ck_assert_int_eq(close(to), 0);
     close(from);
     gate = scratch_path(dir, "gate");

@@ -111,7 +111,8 @@ END_TEST
 START_TEST(which_agent_is_started)
 {
     char *dir = scratch_dir("agents"), *agent = scratch_path(dir, "idinqr-agent");
-    char *json = desk_copy_program(BUILD_DIR "/idinqr-agent-json", dir, "idinqr-agent-json");
+    char *json = desk_copy_program(BUILD_DIR "/idinqr-agent-json", dir, "idinqr-agent-json",
+                                   agent_user_mode());
     BACKEND_AUTO *backend =
         backend_start((const char *const[]){"--agent", agent, "--provider", "oidc-device", NULL});
     OUTPUT_AUTO found = RUN(backend_conf_file(backend), "", "check", "--json");

@@ -143,7 +143,8 @@ END_TEST
 /* A shell of bob's, who is in no group, and what it shows. */
 START_TEST(somebody_who_may_read_nothing)
 {
-    char *dir = scratch_dir("bin"), *program = desk_copy_program(TOOL, dir, "idinqr"), *command;
+    char *dir = scratch_dir("bin"), *program = desk_copy_program(TOOL, dir, "idinqr", 0755),
+         *command;
     struct terminal *terminal;
 
     scratch_write("/var/log/auth.log", 0640, auth_log);
