@@ -18,30 +18,34 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* The user that the agent runs as when the application has root's rights. 0; IDQ_AGENT, or
+ * IDQ_SYSTEM when the lookup itself fails. No other user will do: other programs run as it. */
 static int
-find_user(const char *name, struct agent_user *ret_user)
+find_agent_user(struct agent_user *ret_user, struct problem *problem)
 {
     char buffer[4096];
     struct passwd entry, *found = NULL;
+    int error = getpwnam_r(AGENT_USER, &entry, buffer, sizeof buffer, &found);
 
-    if (getpwnam_r(name, &entry, buffer, sizeof buffer, &found) != 0 || !found ||
-        found->pw_uid == 0)
-        return -1;
-    ret_user->uid = found->pw_uid;
-    ret_user->gid = found->pw_gid;
+    /* Some name services have an error for a name that they do not know (getpwnam_r(3)). */
+    if (error && error != ENOENT && error != ESRCH && error != EBADF && error != EPERM) {
+        problem_set(problem, "the user %s cannot be looked up: %s", AGENT_USER, strerror(error));
+        return IDQ_SYSTEM;
+    }
+    if (error || !found) {
+        problem_set(problem,
+                    "the user %s is missing: make it with systemd-sysusers idinqr.conf, or as "
+                    "pam_idinqr(8) says",
+                    AGENT_USER);
+        return IDQ_AGENT;
+    }
+    if (found->pw_uid == 0 || found->pw_gid == 0) {
+        problem_set(problem, "the user %s has root's rights: uid %u, gid %u", AGENT_USER,
+                    (unsigned)found->pw_uid, (unsigned)found->pw_gid);
+        return IDQ_AGENT;
+    }
+    *ret_user = (struct agent_user){found->pw_uid, found->pw_gid};
     return 0;
-}
-
-/* Whom a host with root's rights turns the child into. */
-static struct agent_user
-find_agent_user(void)
-{
-    /* What nobody is, where not even that name is in the user database. */
-    struct agent_user user = {65534, 65534};
-
-    if (find_user(AGENT_USER, &user) != 0)
-        (void)find_user("nobody", &user);
-    return user;
 }
 
 /* fork(), with a child whose end sends no signal. All arguments are 0, so that their order, which
@@ -79,10 +83,15 @@ spawn(int wire, int program, struct agent_user user)
 int
 agent_process_start(const char *path, struct agent_process *ret_agent, struct problem *ret_problem)
 {
-    int pair[2], program = trusted_file_open(path, TRUSTED_FILE_PROGRAM, ret_problem);
-    struct agent_user user;
+    int pair[2], program, result;
+    struct agent_user user = {0};
     pid_t pid;
 
+    /* An application without root's rights has no choice of user: see agent_watcher.c. */
+    result = geteuid() == 0 ? find_agent_user(&user, ret_problem) : 0;
+    if (result)
+        return result;
+    program = trusted_file_open(path, TRUSTED_FILE_PROGRAM, ret_problem);
     if (program < 0)
         return IDQ_AGENT;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
@@ -90,7 +99,6 @@ agent_process_start(const char *path, struct agent_process *ret_agent, struct pr
         close(program);
         return IDQ_SYSTEM;
     }
-    user = find_agent_user();
     pid = spawn(pair[1], program, user);
     if (pid < 0)
         problem_set(ret_problem, "no process for the agent: %s", strerror(errno));

@@ -43,19 +43,27 @@ check_program(struct check *check, const char *name)
     return is_for_all;
 }
 
+/* 1 when there is one. Without it no application with root's rights starts the agent. */
+static int
+check_user(struct check *check)
+{
+    int is_there = people_has_account(check->root, AGENT_USER);
+
+    if (!is_there)
+        finding_add(&check->findings, FINDING_AGENT_USER, "", 0, "",
+                    "the agent's user %s is missing, or cannot be looked up", AGENT_USER);
+    return is_there;
+}
+
 void
 check_agent(struct check *check)
 {
     struct probe_report report;
     char program[PATH_MAX] = LIBEXECDIR "/idinqr-agent";
-    int is_sound = 1, result;
+    int is_sound = check_user(check), result;
 
-    if (!people_has_account(check->root, AGENT_USER))
-        finding_add(&check->findings, FINDING_AGENT_USER, "", 0, "",
-                    "there is no user %s: the agent runs as nobody, as other programs do",
-                    AGENT_USER);
     if (!check->config || agent_start_path(check->config, program) == 0)
-        is_sound = check_program(check, program);
+        is_sound &= check_program(check, program);
     /* The agent that is started would only say the same again. */
     if (!is_sound || check->root[0] || !check->config)
         return;

@@ -42,9 +42,8 @@ static const struct finding_description kinds[FINDING_KINDS] = {
     [FINDING_AGENT_READABLE] =
         {"agent-readable", FINDING_WARNING,
          "chmod 0711, so that no process of the agent's user can trace the agent as it starts."},
-    [FINDING_AGENT_USER] =
-        {"agent-user", FINDING_WARNING,
-         "Make a user that has nothing else to do: systemd-sysusers, or useradd --system idinqr."},
+    [FINDING_AGENT_USER] = {"agent-user", FINDING_ERROR,
+                            "Make it: systemd-sysusers idinqr.conf, or useradd --system idinqr."},
     [FINDING_AGENT_JAIL] = {"agent-jail", FINDING_WARNING,
                             "Use a newer kernel, or one with Landlock switched on."},
     [FINDING_CLOCK] = {"clock", FINDING_ERROR,

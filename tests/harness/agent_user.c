@@ -78,3 +78,10 @@ agent_user_mode(void)
 
     return mode ? (mode_t)strtoul(mode, NULL, 8) : 0711;
 }
+
+void
+agent_user_remove(void)
+{
+    if (replace_passwd("") != 0 || getpwnam(AGENT_USER))
+        ck_abort_msg("a private %s: %s", FILE_NAME, strerror(errno));
+}

@@ -15,4 +15,8 @@ const char *agent_user_why_not(void);
  * sets another in IDQ_AGENT_MODE, as Valgrind reads each program that is executed. */
 mode_t agent_user_mode(void);
 
+/* As root, takes the user away from this process in the same way. Trouble fails the running test.
+ */
+void agent_user_remove(void);
+
 #endif

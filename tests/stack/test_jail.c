@@ -1,8 +1,11 @@
 /* The agent's jail in a login through the real libpam and module: the real agent is in it while
  * somebody is at their bank, and an agent that leaves it is named in the log. */
+#include <config.h>
+
 #include "tests/harness/agent_user.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/login_stack.h"
+#include "tests/harness/namespace.h"
 #include "tests/harness/phone.h"
 #include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
@@ -130,15 +133,40 @@ START_TEST(who_leaves_it_is_in_the_log)
 }
 END_TEST
 
+START_TEST(without_its_user_there_is_no_login)
+{
+    const char *arguments[] = {"--enroll", "alice=anna", "--auto", "anna", NULL};
+    DESK_AUTO desk;
+    struct login login = {.desk = &desk};
+    char *log;
+
+    desk_open(&desk, arguments);
+    agent_user_remove();
+    begin(&login, "");
+    ck_assert_int_eq(login_stack_authenticate(login.stack, 0), PAM_AUTHINFO_UNAVAIL);
+    log = syslog_capture_text();
+    must_say(log, "outcome=agent ");
+    must_say(log, "detail=\"the user " AGENT_USER " is missing: make it with systemd-sysusers ");
+    ck_assert_int_eq(backend_count(desk.backend, "generate"), 0);
+    free(log);
+    login_stack_free(&login.stack);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
     Suite *suite = suite_create("jail");
     TCase *login = tcase_create("login");
+    const char *why_not = namespace_why_not();
 
     tcase_add_test(login, the_real_agent_is_in_it);
     tcase_add_loop_test(login, who_leaves_it_is_in_the_log, 0,
                         (int)(sizeof leavers / sizeof leavers[0]));
+    if (!why_not)
+        tcase_add_test(login, without_its_user_there_is_no_login);
+    else
+        runner_skip("login:without_its_user_there_is_no_login", why_not);
     suite_add_tcase(suite, login);
     return suite;
 }

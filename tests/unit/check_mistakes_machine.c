@@ -266,9 +266,9 @@ const struct mistake check_mistakes_machine[] = {
      {{"etc/passwd", "idinqr:", "idin:"}},
      0,
      "agent-user",
-     "warning",
+     "error",
      "",
-     "no user idinqr",
+     "user idinqr is missing",
      0},
     /* the hosts' own limits */
     {"login's alarm",

@@ -1,9 +1,14 @@
-/* The agent's user, under an application that is root: no other process of that user can look into
- * the agent, from its first instruction on. Needs root. */
+/* The agent's user, under an application that is root: who may be it, and that no other process of
+ * that user can look into the agent, from its first instruction on. Needs root. */
+#include <config.h>
+
+#include "pam_idinqr/common/error.h"
 #include "pam_idinqr/module/agent_process.h"
 #include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
 #include "tests/unit/fake_agents.h"
+#include "tests/unit/host_state.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -18,18 +23,67 @@
 
 #define UID 61003
 
-/* In libc's place: the agent's user, whatever the machine has. */
+/* What the user database answers. */
+static const struct answer {
+    int error, is_found;
+    uid_t uid;
+    gid_t gid;
+    int outcome;
+    const char *problem; /* with the user's name in front */
+} answers[] = {
+    {0, 0, 0, 0, IDQ_AGENT, "is missing: make it with systemd-sysusers idinqr.conf"},
+    {ENOENT, 0, 0, 0, IDQ_AGENT, "is missing: "},
+    {ESRCH, 0, 0, 0, IDQ_AGENT, "is missing: "},
+    {EIO, 0, 0, 0, IDQ_SYSTEM, "cannot be looked up: Input/output error"},
+    {EMFILE, 0, 0, 0, IDQ_SYSTEM, "cannot be looked up: Too many open files"},
+    {ENOMEM, 0, 0, 0, IDQ_SYSTEM, "cannot be looked up: Cannot allocate memory"},
+    {EAGAIN, 0, 0, 0, IDQ_SYSTEM, "cannot be looked up: "},
+    {ERANGE, 0, 0, 0, IDQ_SYSTEM, "cannot be looked up: "},
+    {0, 1, 0, UID, IDQ_AGENT, "has root's rights: uid 0, gid 61003"},
+    {0, 1, UID, 0, IDQ_AGENT, "has root's rights: uid 61003, gid 0"},
+    {0, 1, UID, UID, 0, NULL},
+};
+static const struct answer *current;
+
+/* The module's own call comes here. No other user is anybody's business. */
 int
 getpwnam_r(const char *name, struct passwd *entry, char *buffer, size_t size,
            struct passwd **ret_found)
 {
-    (void)name;
     (void)buffer;
     (void)size;
-    *entry = (struct passwd){.pw_uid = UID, .pw_gid = UID};
-    *ret_found = entry;
-    return 0;
+    ck_assert_str_eq(name, AGENT_USER);
+    *ret_found = NULL;
+    if (current->is_found) {
+        *entry = (struct passwd){.pw_uid = current->uid, .pw_gid = current->gid};
+        *ret_found = entry;
+    }
+    return current->error;
 }
+
+START_TEST(who_may_be_it)
+{
+    char *path = fake_agents_make("exit0");
+    struct agent_process agent = {.socket = -1};
+    struct problem problem = {""};
+    struct host_state before;
+
+    current = &answers[_i];
+    host_state_take(&before);
+    ck_assert_int_eq(agent_process_start(path, &agent, &problem), current->outcome);
+    if (current->outcome) {
+        ck_assert_int_eq(
+            strncmp(problem.text, "the user " AGENT_USER " ", strlen("the user " AGENT_USER " ")),
+            0);
+        ck_assert_msg(strstr(problem.text, current->problem) != NULL, "%s", problem.text);
+        ck_assert_int_eq(agent.socket, -1);
+    } else {
+        fake_agents_end(&agent);
+    }
+    host_state_must_be(&before);
+    free(path);
+}
+END_TEST
 
 /* As another process of the agent's user. 0, or errno. */
 static int
@@ -63,6 +117,7 @@ START_TEST(its_user_cannot_trace_it)
     struct stat status;
     pid_t pid;
 
+    current = &answers[sizeof answers / sizeof answers[0] - 1];
     ck_assert_int_eq(chmod(path, modes[_i].mode), 0);
     fake_agents_start(path, &agent);
     fake_agents_await(&agent); /* it has been executed */
@@ -101,6 +156,7 @@ suite(void)
     Suite *suite = suite_create("agent_process_user");
     TCase *user = tcase_create("user");
 
+    tcase_add_loop_test(user, who_may_be_it, 0, (int)(sizeof answers / sizeof answers[0]));
     if (suid_dumpable() != '1')
         tcase_add_loop_test(user, its_user_cannot_trace_it, 0,
                             (int)(sizeof modes / sizeof modes[0]));
