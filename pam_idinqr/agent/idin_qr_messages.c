@@ -30,10 +30,11 @@ idin_qr_write_generate(const struct generate_request *request)
 }
 
 struct secret *
-idin_qr_write_status(const char *merchant_token, const char *qr_id, int wait_s)
+idin_qr_write_status(const struct status_request *request)
 {
-    return json_text_write(json_pack("{s:s, s:s, s:i}", "merchant_token", merchant_token, "qr_id",
-                                     qr_id, "wait", wait_s));
+    return json_text_write(json_pack("{s:s, s:s, s:i, s:s*}", "merchant_token",
+                                     request->merchant_token, "qr_id", request->qr_id, "wait",
+                                     request->wait_s, "nonce", request->nonce));
 }
 
 struct secret *
@@ -110,19 +111,46 @@ read_retry_after(const json_t *object, long *ret_retry_after_s)
     return 0;
 }
 
+/* Whether it is the answer to this question. A recorded one has the right signature too: only the
+ * nonce tells them apart. Neither is a secret, so neither is compared in constant time. */
+static int
+check_is_ours(const json_t *object, const struct status_request *request, const char **ret_problem)
+{
+    const json_t *member = json_object_get(object, "nonce");
+    char qr_id[QR_ID_MAX + 1], nonce[PROVIDER_NONCE_SIZE];
+
+    if (json_text_required(object, "qr_id", qr_id, sizeof qr_id))
+        return IDQ_REPLY;
+    *ret_problem = error_text(IDQ_OTHER_CODE);
+    if (strcmp(qr_id, request->qr_id) != 0)
+        return IDQ_OTHER_CODE;
+    if (!request->nonce)
+        return 0;
+    *ret_problem = "the endpoint does not repeat the nonce: see status_nonce in idinqr.conf(5)";
+    if (!member || json_is_null(member))
+        return IDQ_OTHER_CODE;
+    *ret_problem = "an answer with the nonce of another login: a cache, or a replay";
+    return json_text_required(object, "nonce", nonce, sizeof nonce) ||
+                   strcmp(nonce, request->nonce) != 0
+               ? IDQ_OTHER_CODE
+               : 0;
+}
+
 int
-idin_qr_read_status(const char *body, size_t size, const char *qr_id,
-                    struct provider_status *ret_status, long *ret_retry_after_s)
+idin_qr_read_status(const char *body, size_t size, const struct status_request *request,
+                    struct provider_status *ret_status, long *ret_retry_after_s,
+                    const char **ret_problem)
 {
     JSON_AUTO *object = json_text_read(body, size);
-    char other_id[QR_ID_MAX + 1], word[32];
+    char word[32];
+    int error;
 
     memset(ret_status, 0, sizeof *ret_status);
-    /* A name is nothing to guess at: no need to compare it in constant time. */
-    if (!object || json_text_required(object, "qr_id", other_id, sizeof other_id))
-        return IDQ_REPLY;
-    if (strcmp(other_id, qr_id) != 0)
-        return IDQ_OTHER_CODE;
+    *ret_problem = error_text(IDQ_REPLY);
+    error = object ? check_is_ours(object, request, ret_problem) : IDQ_REPLY;
+    if (error)
+        return error;
+    *ret_problem = error_text(IDQ_REPLY);
     if (json_text_required(object, "status", word, sizeof word) ||
         read_retry_after(object, ret_retry_after_s))
         return IDQ_REPLY;

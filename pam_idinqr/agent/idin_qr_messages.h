@@ -22,8 +22,14 @@ struct generate_request {
  * is short. */
 struct secret *idin_qr_write_generate(const struct generate_request *request);
 
-/* Asks how it stands with a code; the answer may be held back for wait_s. NULL as above. */
-struct secret *idin_qr_write_status(const char *merchant_token, const char *qr_id, int wait_s);
+struct status_request {
+    const char *merchant_token, *qr_id;
+    const char *nonce; /* the answer must repeat it; NULL: is not sent and not looked for */
+    int wait_s;        /* so long the answer may be held back */
+};
+
+/* Asks for the status of a code. NULL as above. */
+struct secret *idin_qr_write_status(const struct status_request *request);
 
 /* Tells that nobody waits for a code any more. NULL as above. */
 struct secret *idin_qr_write_cancel(const char *merchant_token, const char *qr_id);
@@ -36,12 +42,13 @@ struct generate_answer {
 /* 0 or IDQ_REPLY, with ret_answer untouched. */
 int idin_qr_read_generate(const char *body, size_t size, struct generate_answer *ret_answer);
 
-/* The answer about the code qr_id. 0 with ret_status filled in but for next_ms, and
- * *ret_retry_after_s at least 0, or -1 when the backend did not say; IDQ_OTHER_CODE when it is
- * about another code; IDQ_REPLY. A success without a usable BIN is a status whose outcome is
- * IDQ_NO_SUBJECT or IDQ_TRANSIENT; a status that nobody heard of is IDQ_BANK_FAILED. The caller
- * wipes the result. */
-int idin_qr_read_status(const char *body, size_t size, const char *qr_id,
-                        struct provider_status *ret_status, long *ret_retry_after_s);
+/* The answer to `request`. 0 with ret_status filled in but for next_ms, and *ret_retry_after_s at
+ * least 0, or -1 when the backend did not say; IDQ_OTHER_CODE when it is about another code, or
+ * does not repeat the nonce; IDQ_REPLY. *ret_problem then says why, for the log (static). A success
+ * without a usable BIN is a status whose outcome is IDQ_NO_SUBJECT or IDQ_TRANSIENT; a status that
+ * nobody heard of is IDQ_BANK_FAILED. The caller wipes the result. */
+int idin_qr_read_status(const char *body, size_t size, const struct status_request *request,
+                        struct provider_status *ret_status, long *ret_retry_after_s,
+                        const char **ret_problem);
 
 #endif

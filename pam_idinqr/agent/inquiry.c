@@ -5,8 +5,10 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <syslog.h>
 
 #define PATIENCE_MS 10000
@@ -21,6 +23,18 @@ int
 inquiry_number(const struct inquiry *inquiry, const char *keyword)
 {
     return (int)strtol(inquiry_setting(inquiry, keyword), NULL, 10);
+}
+
+int
+inquiry_make_nonce(char ret_nonce[PROVIDER_NONCE_SIZE])
+{
+    unsigned char random[(PROVIDER_NONCE_SIZE - 1) / 2];
+
+    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
+        return IDQ_SYSTEM;
+    for (size_t i = 0; i < sizeof random; i++)
+        snprintf(ret_nonce + 2 * i, 3, "%02x", random[i]);
+    return 0;
 }
 
 int

@@ -19,6 +19,9 @@ struct inquiry {
 const char *inquiry_setting(const struct inquiry *inquiry, const char *keyword);
 int inquiry_number(const struct inquiry *inquiry, const char *keyword);
 
+/* Makes a nonce: lower-case hex. 0, or IDQ_SYSTEM when the system gives no random bytes. */
+int inquiry_make_nonce(char ret_nonce[PROVIDER_NONCE_SIZE]);
+
 /* The time for one request: until the deadline, and at most INQUIRY_REQUEST_MS. */
 int inquiry_request_ms(int64_t deadline_ms);
 

@@ -10,6 +10,9 @@
 /* For all that is still told to the backend once the module has left. See AGENT_GRACE_MS. */
 #define PROVIDER_CANCEL_MS 1000
 
+/* A nonce ties an answer to one login: 128 random bits as 32 hex digits, and the closing zero. */
+#define PROVIDER_NONCE_SIZE 33
+
 /* What a provider is given. It and all in it outlive the provider's own state. */
 struct provider_context {
     const struct start_message *start; /* language, station, time, settings */

@@ -22,8 +22,9 @@
 struct idin_qr {
     struct inquiry inquiry;
     struct secret *key;
-    struct generate_answer code; /* its qr_id is "" as long as there is none */
-    int scanned;                 /* told already */
+    struct generate_answer code;     /* its qr_id is "" as long as there is none */
+    char nonce[PROVIDER_NONCE_SIZE]; /* of this login; "" where the endpoint knows none */
+    int scanned;                     /* told already */
 };
 
 static int
@@ -208,7 +209,10 @@ idin_qr_start(const struct provider_context *context, void **ret_state, struct q
         link_log(context->link, LOG_ERR, "signing_key cannot be used as its encoding says");
         return error;
     }
-    error = generate_patiently(state, lifetime_s, &state->code);
+    if (strcmp(inquiry_setting(&state->inquiry, "status_nonce"), "off") != 0)
+        error = inquiry_make_nonce(state->nonce);
+    if (!error)
+        error = generate_patiently(state, lifetime_s, &state->code);
     if (error)
         return error;
     memset(ret_qr, 0, sizeof *ret_qr);
@@ -230,9 +234,15 @@ idin_qr_poll(void *opaque, struct provider_status *ret_status)
     int wait_s = least(inquiry_number(&state->inquiry, "long_poll"), left_ms / 1000);
     /* A backend that holds the answer needs the usual time on top of the holding. */
     int timeout_ms = least(wait_s * 1000 + INQUIRY_REQUEST_MS, left_ms > 0 ? left_ms : 1);
-    SECRET_AUTO *body = idin_qr_write_status(inquiry_setting(&state->inquiry, "merchant_token"),
-                                             state->code.qr_id, wait_s);
+    const struct status_request request = {
+        .merchant_token = inquiry_setting(&state->inquiry, "merchant_token"),
+        .qr_id = state->code.qr_id,
+        .nonce = state->nonce[0] ? state->nonce : NULL,
+        .wait_s = wait_s,
+    };
+    SECRET_AUTO *body = idin_qr_write_status(&request);
     RESPONSE_AUTO response = {0};
+    const char *problem;
     long in_header_s, in_body_s = -1;
     int error;
 
@@ -241,10 +251,10 @@ idin_qr_poll(void *opaque, struct provider_status *ret_status)
                 &response);
     in_header_s = response.body ? response.retry_after_s : -1;
     if (!error) {
-        error = idin_qr_read_status(response.body, response.body_size, state->code.qr_id,
-                                    ret_status, &in_body_s);
+        error = idin_qr_read_status(response.body, response.body_size, &request, ret_status,
+                                    &in_body_s, &problem);
         if (error)
-            link_log(state->inquiry.context->link, LOG_WARNING, "status: %s", error_text(error));
+            link_log(state->inquiry.context->link, LOG_WARNING, "status: %s", problem);
     }
     if (!error && ret_status->state == PROVIDER_SCANNED && !state->scanned) {
         state->scanned = 1;

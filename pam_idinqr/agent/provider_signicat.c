@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <syslog.h>
 
 #define LIFETIME_LEAST_S 300   /* Signicat takes less for this as well */
@@ -168,20 +167,6 @@ write_url(const struct signicat *state, const char *action, char ret_url[HTTPS_U
     return IDQ_CONFIG;
 }
 
-/* What ties a session to this login: nobody else can know it, so nobody's session is taken for
- * ours. */
-static int
-make_reference(char ret_reference[SIGNICAT_REFERENCE_SIZE])
-{
-    unsigned char random[(SIGNICAT_REFERENCE_SIZE - 1) / 2];
-
-    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
-        return IDQ_SYSTEM;
-    for (size_t i = 0; i < sizeof random; i++)
-        snprintf(ret_reference + 2 * i, 3, "%02x", random[i]);
-    return 0;
-}
-
 /* *ret_retry_after_s is what the answer said about the next time, or -1. */
 static int
 create(struct signicat *state, long lifetime_s, char ret_link[PAYLOAD_MAX + 1],
@@ -268,7 +253,9 @@ signicat_start(const struct provider_context *context, void **ret_state, struct 
         return IDQ_SYSTEM;
     state->inquiry.context = context;
     state->terms.requested_loa = inquiry_setting(&state->inquiry, "requested_loa");
-    error = make_reference(state->terms.reference);
+    /* Ties the session to this login: nobody else can know it, so no other session is taken for
+     * ours. */
+    error = inquiry_make_nonce(state->terms.reference);
     if (error)
         return error;
     memset(ret_qr, 0, sizeof *ret_qr);

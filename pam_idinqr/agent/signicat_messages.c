@@ -77,7 +77,7 @@ is_id(const char *text)
 static int
 read_owner(const json_t *object, const char *reference, char ret_id[SIGNICAT_ID_MAX + 1])
 {
-    char id[SIGNICAT_ID_MAX + 1], other[SIGNICAT_REFERENCE_SIZE];
+    char id[SIGNICAT_ID_MAX + 1], other[PROVIDER_NONCE_SIZE];
 
     if (json_text_required(object, "id", id, sizeof id) || !is_id(id))
         return IDQ_REPLY;

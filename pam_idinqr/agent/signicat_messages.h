@@ -7,9 +7,8 @@
 #include "pam_idinqr/agent/provider.h"
 #include "pam_idinqr/common/secret.h"
 
-#define SIGNICAT_ID_MAX         TRANSACTION_MAX /* bytes; a UUID has 36 */
-#define SIGNICAT_REFERENCE_SIZE 33              /* 128 bits in hex, and the closing zero */
-#define SIGNICAT_TROUBLE_SIZE   160
+#define SIGNICAT_ID_MAX       TRANSACTION_MAX /* bytes; a UUID has 36 */
+#define SIGNICAT_TROUBLE_SIZE 160
 
 struct signicat_request {
     const char *callback_url; /* for all three of success, abort and error */
@@ -33,7 +32,7 @@ int signicat_read_token(const char *body, size_t size, struct secret **ret_autho
 /* What an answer about a session has to agree with. */
 struct signicat_terms {
     char id[SIGNICAT_ID_MAX + 1]; /* "" until Signicat has given one */
-    char reference[SIGNICAT_REFERENCE_SIZE];
+    char reference[PROVIDER_NONCE_SIZE];
     const char *requested_loa;
 };
 

@@ -22,7 +22,7 @@ static const struct {
     {IDQ_TLS, "tls", "the QR backend's certificate does not hold"},
     {IDQ_SIGNATURE, "bad-signature", "an answer with a missing or wrong signature"},
     {IDQ_REPLY, "bad-reply", "an answer that the protocol does not know"},
-    {IDQ_OTHER_CODE, "other-code", "an answer about another code"},
+    {IDQ_OTHER_CODE, "other-code", "an answer about another code or login"},
     {IDQ_PICTURE, "bad-picture", "the picture holds no usable QR code"},
     {IDQ_HOST, "host-not-allowed", "the code leads to a host that is not allowed"},
     {IDQ_MERCHANT, "merchant-rejected", "the QR backend rejects the merchant's credentials"},

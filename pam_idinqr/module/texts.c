@@ -98,8 +98,8 @@ static const struct {
       "De iDIN-dienst gaf een onbegrijpelijk antwoord. Probeer het opnieuw, of meld het de "
       "beheerder."}},
     {IDQ_OTHER_CODE,
-     {"The answer was about another code, so it was not believed. Tell the administrator.",
-      "Het antwoord ging over een andere code en is niet geloofd. Meld het de beheerder."}},
+     {"The answer was not about this login, so it was not believed. Tell the administrator.",
+      "Het antwoord hoorde niet bij deze inlogpoging en is niet geloofd. Meld het de beheerder."}},
     {IDQ_PICTURE,
      {"The iDIN service sent a code that cannot be read. Try again.",
       "De iDIN-dienst stuurde een onleesbare code. Probeer het opnieuw."}},

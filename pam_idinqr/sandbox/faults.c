@@ -19,6 +19,9 @@ static const struct {
     [FAULT_STATUS_SIGNATURE_MISSING] = {"status-signature-missing", "status answers carry no hash"},
     [FAULT_STATUS_OTHER_QR_ID] =
         {"status-other-qr-id", "status answers with a signed success of another code (a replay)"},
+    [FAULT_STATUS_OLD_NONCE] = {"status-old-nonce",
+                                "status answers carry another login's nonce (a replay)"},
+    [FAULT_STATUS_NO_NONCE] = {"status-no-nonce", "status answers do not repeat the nonce"},
     [FAULT_STATUS_NO_BIN] = {"status-no-bin", "a success comes without a BIN"},
     [FAULT_STATUS_EXPIRED] = {"status-expired", "a code expires as soon as it is scanned"},
     [FAULT_STATUS_FAILURE] = {"status-failure", "the bank fails as soon as a code is scanned"},

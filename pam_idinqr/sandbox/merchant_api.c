@@ -146,11 +146,30 @@ merchant_api_picture(struct sandbox *sandbox, struct http_request *request,
     return http_reply_take(ret_reply, 200, "image/png", (char *)png, size);
 }
 
-/* A signed success, as if of another code: what somebody who recorded an earlier login could send.
- * It names a person whom "anyone" enrols, so that a client that does not compare qr_id would let
- * this one in. */
+/* Repeats the nonce of a question that has one. 0 or IDQ_SYSTEM. */
 static int
-reply_replay(const struct sandbox *sandbox, struct http_reply *reply, enum signing signing)
+repeat_nonce(const struct sandbox *sandbox, json_t *root, const char *nonce)
+{
+    unsigned char bytes[(MERCHANT_NONCE_SIZE - 1) / 2];
+    char other[MERCHANT_NONCE_SIZE];
+
+    if (nonce[0] == '\0' || fault_on(&sandbox->faults, FAULT_STATUS_NO_NONCE))
+        return 0;
+    if (fault_on(&sandbox->faults, FAULT_STATUS_OLD_NONCE)) {
+        if (token_bytes(bytes, sizeof bytes) < 0)
+            return IDQ_SYSTEM;
+        token_to_hex(bytes, sizeof bytes, other);
+        nonce = other;
+    }
+    return json_object_set_new(root, "nonce", json_string(nonce)) == 0 ? 0 : IDQ_SYSTEM;
+}
+
+/* A signed success, as if of another code: what somebody who recorded an earlier login could send.
+ * It names a person whom "anyone" enrols, and has the right nonce, so that a client that does not
+ * compare qr_id would let this one in. */
+static int
+reply_replay(const struct sandbox *sandbox, const char *nonce, struct http_reply *reply,
+             enum signing signing)
 {
     char bin[PERSON_BIN_MAX + 1], other_id[TOKEN_UUID_SIZE], transaction_id[CODE_TRANSACTION_SIZE];
     const struct bank *bank = bank_at(0);
@@ -159,20 +178,21 @@ reply_replay(const struct sandbox *sandbox, struct http_reply *reply, enum signi
         person_bin(person_at(0), bank, bin) < 0)
         return IDQ_SYSTEM;
     return reply_json(sandbox, reply, 200, JSON_TYPE,
-                      json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "qr_id", other_id, "status",
-                                "success", "transaction_id", transaction_id, "issuer_id", bank->bic,
-                                "bin", bin, "loa", SANDBOX_LEVEL_OF_ASSURANCE, "scans", 1),
+                      json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s*}", "qr_id", other_id,
+                                "status", "success", "transaction_id", transaction_id, "issuer_id",
+                                bank->bic, "bin", bin, "loa", SANDBOX_LEVEL_OF_ASSURANCE, "scans",
+                                1, "nonce", nonce[0] ? nonce : NULL),
                       signing);
 }
 
 /* The answer about a code as it stands; a success is used up by it. */
 static int
-reply_status(struct sandbox *sandbox, struct code *code, struct http_reply *reply,
-             enum signing signing)
+reply_status(struct sandbox *sandbox, struct code *code, const char *nonce,
+             struct http_reply *reply, enum signing signing)
 {
     json_t *root = json_pack("{s:s, s:s, s:i}", "qr_id", code->qr_id, "status",
                              code_status_word(code->status), "scans", (int)code->scans);
-    int bad = root == NULL;
+    int bad = root == NULL || repeat_nonce(sandbox, root, nonce) < 0;
 
     if (code->status == CODE_SUCCESS) {
         bad |= json_object_set_new(root, "transaction_id", json_string(code->transaction_id));
@@ -216,7 +236,7 @@ merchant_api_status(struct sandbox *sandbox, struct http_request *request,
     if (fault_on(faults, FAULT_STATUS_SIGNATURE_MISSING))
         signing = SIGNED_NOT;
     if (fault_on(faults, FAULT_STATUS_OTHER_QR_ID))
-        return reply_replay(sandbox, ret_reply, signing);
+        return reply_replay(sandbox, fields.nonce, ret_reply, signing);
 
     if (is_first)
         request->hold_until_ms = request->now_ms + fields.wait_s * 1000;
@@ -225,7 +245,7 @@ merchant_api_status(struct sandbox *sandbox, struct http_request *request,
         request->watched = &code->changes;
         return HTTP_HOLD;
     }
-    return reply_status(sandbox, code, ret_reply, signing);
+    return reply_status(sandbox, code, fields.nonce, ret_reply, signing);
 }
 
 int

@@ -14,6 +14,7 @@
 enum field_kind {
     FIELD_UUID,   /* a text of 36 characters */
     FIELD_CHOICE, /* a text: "00" or "01" */
+    FIELD_NONCE,  /* a text of 32 lower-case hex digits */
     FIELD_TIME,   /* a text, see merchant_fields_read_time */
     FIELD_NUMBER, /* a whole number */
 };
@@ -44,6 +45,8 @@ static const struct field {
      0, 0, "must be \"00\" or \"01\""},
     {"wait", 0, IN(MERCHANT_STATUS), FIELD_NUMBER, offsetof(struct merchant_fields, wait_s), 0,
      MERCHANT_WAIT_MAX_S, "must be a number, 0 to 60"},
+    {"nonce", 0, IN(MERCHANT_STATUS), FIELD_NONCE, offsetof(struct merchant_fields, nonce), 0, 0,
+     "must be 32 lower-case hex digits"},
 };
 
 static const size_t n_fields = sizeof table / sizeof table[0];
@@ -97,6 +100,12 @@ read_value(const struct field *field, const json_t *value, struct merchant_field
         if (!text || (strcmp(text, "00") != 0 && strcmp(text, "01") != 0))
             return IDQ_REPLY;
         memcpy(target, text, sizeof fields->use_case);
+        return 0;
+    case FIELD_NONCE:
+        if (!text || strlen(text) != MERCHANT_NONCE_SIZE - 1 ||
+            text[strspn(text, "0123456789abcdef")] != '\0')
+            return IDQ_REPLY;
+        memcpy(target, text, MERCHANT_NONCE_SIZE);
         return 0;
     case FIELD_TIME:
         return text ? merchant_fields_read_time(text, &fields->expiration) : IDQ_REPLY;

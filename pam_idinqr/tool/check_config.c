@@ -159,6 +159,9 @@ check_values(struct check *check)
                 add(check, FINDING_CONFIG_EXAMPLE, provider->name, setting->keyword,
                     "is still the example's");
     }
+    if (strcmp(config_provider_text(check->config, "status_nonce"), "off") == 0)
+        add(check, FINDING_STATUS_NONCE, provider->name, "status_nonce",
+            "is off: a login that was recorded opens the account again");
     if (config_number(check->config, "timeout") < TIMEOUT_SHORT_S)
         add(check, FINDING_CONFIG_TIMEOUT, "", "timeout", "gives people less than a minute");
 }

@@ -17,6 +17,9 @@ static const struct finding_description kinds[FINDING_KINDS] = {
     [FINDING_CONFIG_LOOPBACK] =
         {"config-loopback", FINDING_WARNING,
          "Who runs a sandbox can be anybody there: name your provider's own host."},
+    [FINDING_STATUS_NONCE] =
+        {"status-nonce", FINDING_WARNING,
+         "Take it out: let the endpoint repeat the nonce, as idinqr.conf(5) describes."},
     [FINDING_CA_FILE] = {"ca-file", FINDING_ERROR,
                          "Make it a PEM file that everybody can read: chmod 0644."},
     [FINDING_SECRET_SHARED] = {"secret-shared", FINDING_NOTE,

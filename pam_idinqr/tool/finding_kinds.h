@@ -15,6 +15,7 @@ enum finding_kind {
     FINDING_CONFIG_EXAMPLE,
     FINDING_CONFIG_TIMEOUT,
     FINDING_CONFIG_LOOPBACK,
+    FINDING_STATUS_NONCE,
     FINDING_CA_FILE,
     FINDING_SECRET_SHARED,
     /* idinqr.map and its key */

@@ -65,7 +65,7 @@ const struct fault *fault_at(size_t i, const struct fault_layer **ret_layer);
 #define LOW_ASSURANCE                                                                              \
     PAM_AUTH_ERR, "low-assurance", "Your bank's assurance is lower than this machine asks for."
 #define BAD_SIGNATURE PAM_AUTH_ERR, "bad-signature", "An answer was not signed by the iDIN service"
-#define OTHER_CODE    PAM_AUTH_ERR, "other-code", "The answer was about another code"
+#define OTHER_CODE    PAM_AUTH_ERR, "other-code", "The answer was not about this login"
 #define OTHER_HOST                                                                                 \
     PAM_AUTH_ERR, "host-not-allowed", "The code leads to a place that is not trusted here"
 #define TRANSIENT                                                                                  \

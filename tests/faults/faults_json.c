@@ -2,8 +2,11 @@
  * JSON that is no answer. A signing key that has leaked makes these an attack. */
 #include "tests/faults/fault.h"
 
+/* The members that tie a status to its question. */
+#define OURS "\"qr_id\":\"$ID\",\"nonce\":\"$REFERENCE\""
+
 /* A success with `bin` in place of the identity, and with more members. */
-#define SUCCESS(bin, more) "{\"qr_id\":\"$ID\",\"status\":\"success\",\"bin\":" bin more "}"
+#define SUCCESS(bin, more) "{" OURS ",\"status\":\"success\",\"bin\":" bin more "}"
 
 #define RAW_NUL "{\"qr_id\":\"x\0\",\"qr_url\":\"https://127.0.0.1/\"}"
 
@@ -40,7 +43,8 @@ static const struct fault faults[] = {
     {.name = "json-other-qr-id",
      .broken = "a success of another code",
      .peer = {.at = PEER_SUCCESS,
-              .answer = {.body = "{\"qr_id\":\"other\",\"status\":\"success\",\"bin\":\"$BIN\"}"}},
+              .answer = {.body = "{\"qr_id\":\"other\",\"nonce\":\"$REFERENCE\","
+                                 "\"status\":\"success\",\"bin\":\"$BIN\"}"}},
      .expected = {OTHER_CODE}},
     {.name = "json-other-qr-id-with-nul",
      .broken = "the right name of the code, and behind it a zero byte and more",
@@ -48,6 +52,29 @@ static const struct fault faults[] = {
               .answer = {.body = "{\"qr_id\":\"$ID\\u0000x\",\"status\":\"success\","
                                  "\"bin\":\"$BIN\"}"}},
      .expected = {BAD_REPLY}},
+    {.name = "json-no-nonce",
+     .broken = "a success without the nonce of the question",
+     .peer = {.at = PEER_SUCCESS,
+              .answer = {.body = "{\"qr_id\":\"$ID\",\"status\":\"success\",\"bin\":\"$BIN\"}"}},
+     .expected = {OTHER_CODE},
+     .detail = "see status_nonce in idinqr.conf(5)"},
+    {.name = "json-long-nonce",
+     .broken = "the right nonce, and a digit more",
+     .peer = {.at = PEER_SUCCESS,
+              .answer = {.body = "{\"qr_id\":\"$ID\",\"nonce\":\"$REFERENCE0\","
+                                 "\"status\":\"success\",\"bin\":\"$BIN\"}"}},
+     .expected = {OTHER_CODE},
+     .detail = "the nonce of another login"},
+    {.name = "json-nonce-in-an-array",
+     .broken = "the right nonce as the only element of an array",
+     .peer = {.at = PEER_SUCCESS,
+              .answer = {.body = "{\"qr_id\":\"$ID\",\"nonce\":[\"$REFERENCE\"],"
+                                 "\"status\":\"success\",\"bin\":\"$BIN\"}"}},
+     .expected = {OTHER_CODE}},
+    {.name = "json-no-nonce-on-pending",
+     .broken = "the status before the success lacks the nonce",
+     .peer = {.at = PEER_STATUS, .answer = {.body = "{\"qr_id\":\"$ID\",\"status\":\"pending\"}"}},
+     .expected = {OTHER_CODE}},
     {.name = "json-number-for-qr-id",
      .broken = "a number where the name of the code should be",
      .peer = {.at = PEER_GENERATE,
@@ -65,17 +92,17 @@ static const struct fault faults[] = {
     {.name = "json-status-true",
      .broken = "true where the status should be a word",
      .peer = {.at = PEER_SUCCESS,
-              .answer = {.body = "{\"qr_id\":\"$ID\",\"status\":true,\"bin\":\"$BIN\"}"}},
+              .answer = {.body = "{" OURS ",\"status\":true,\"bin\":\"$BIN\"}"}},
      .expected = {BAD_REPLY}},
     {.name = "json-unknown-status",
      .broken = "a status that nobody has heard of, with the right identity",
      .peer = {.at = PEER_SUCCESS,
-              .answer = {.body = "{\"qr_id\":\"$ID\",\"status\":\"approved\",\"bin\":\"$BIN\"}"}},
+              .answer = {.body = "{" OURS ",\"status\":\"approved\",\"bin\":\"$BIN\"}"}},
      .expected = {BANK_FAILED}},
     {.name = "json-capital-status",
      .broken = "\"Success\", which is not the word",
      .peer = {.at = PEER_SUCCESS,
-              .answer = {.body = "{\"qr_id\":\"$ID\",\"status\":\"Success\",\"bin\":\"$BIN\"}"}},
+              .answer = {.body = "{" OURS ",\"status\":\"Success\",\"bin\":\"$BIN\"}"}},
      .expected = {BANK_FAILED}},
     {.name = "json-number-for-bin",
      .broken = "a number for an identity",
@@ -138,12 +165,12 @@ static const struct fault faults[] = {
     {.name = "json-retry-after-in-words",
      .broken = "a text where the seconds should be",
      .peer = {.at = PEER_STATUS,
-              .answer = {.body = "{\"qr_id\":\"$ID\",\"status\":\"open\",\"retry_after\":\"1\"}"}},
+              .answer = {.body = "{" OURS ",\"status\":\"open\",\"retry_after\":\"1\"}"}},
      .expected = {BAD_REPLY}},
     {.name = "json-retry-after-negative",
      .broken = "fewer than no seconds",
      .peer = {.at = PEER_STATUS,
-              .answer = {.body = "{\"qr_id\":\"$ID\",\"status\":\"open\",\"retry_after\":-1}"}},
+              .answer = {.body = "{" OURS ",\"status\":\"open\",\"retry_after\":-1}"}},
      .expected = {BAD_REPLY}},
     {.name = "json-with-more-in-it",
      .broken = "nothing: members that this version does not know",

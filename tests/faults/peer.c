@@ -201,16 +201,19 @@ stage_of(const struct backend_process *process, const char *request)
     return stage; /* PEER_NOWHERE: a cancel, or what nobody should ask for */
 }
 
-/* Keeps what the login calls itself: each answer about the session has to repeat it. */
+/* Keeps what the login calls itself: the answers have to repeat it. */
 static void
 note_reference(struct peer *peer, const char *request)
 {
-    static const char member[] = "\"externalReference\":\"";
-    const char *at = strstr(request, member);
+    static const char *const members[] = {"\"externalReference\":\"", "\"nonce\":\""};
 
-    if (at)
-        snprintf(peer->reference, sizeof peer->reference, "%.*s",
-                 (int)strcspn(at + strlen(member), "\""), at + strlen(member));
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        const char *at = strstr(request, members[i]);
+        if (!at)
+            continue;
+        at += strlen(members[i]);
+        snprintf(peer->reference, sizeof peer->reference, "%.*s", (int)strcspn(at, "\""), at);
+    }
 }
 
 /* Whether the connection goes on. */
@@ -219,8 +222,7 @@ answer(struct backend_process *process, const struct connection *connection, con
 {
     static const struct peer_answer right, unknown = {.status = "404 Not Found", .body = "{}"};
     enum peer_stage stage = stage_of(process, request);
-    if (stage == PEER_GENERATE)
-        note_reference(process->peer, request);
+    note_reference(process->peer, request);
     int is_struck = stage != PEER_NOWHERE && strikes(process, stage);
     enum peer_act act = is_struck ? process->script->act : PEER_ANSWER;
     struct peer_reply reply =

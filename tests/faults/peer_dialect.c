@@ -13,8 +13,8 @@ static const struct peer_dialect dialects[] = {
         .is_signed = 1,
         .usual_words = {"pending", "success"},
         .success = "success",
-        .success_body = "{\"qr_id\":\"$ID\",\"status\":\"success\",\"bin\":\"$BIN\","
-                        "\"issuer_id\":\"TSTNNL22\"}",
+        .success_body = "{\"qr_id\":\"$ID\",\"nonce\":\"$REFERENCE\",\"status\":\"success\","
+                        "\"bin\":\"$BIN\",\"issuer_id\":\"TSTNNL22\"}",
         .settings = "qr_backend_url = $URL/generate\n"
                     "status_url = $URL/status\n"
                     "cancel_url = $URL/cancel\n"
@@ -23,8 +23,8 @@ static const struct peer_dialect dialects[] = {
         .routes = {{"POST /generate ", PEER_GENERATE,
                     "{\"qr_id\":\"$ID\",\"qr_url\":\"$URL/qrcode/1.png\"}", NULL},
                    {"GET /qrcode/", PEER_PICTURE, NULL, NULL},
-                   {"POST /status ", PEER_STATUS, "{\"qr_id\":\"$ID\",\"status\":\"$WORD\"}",
-                    NULL}},
+                   {"POST /status ", PEER_STATUS,
+                    "{\"qr_id\":\"$ID\",\"nonce\":\"$REFERENCE\",\"status\":\"$WORD\"}", NULL}},
     },
     {
         .provider = "signicat",

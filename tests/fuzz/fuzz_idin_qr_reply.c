@@ -25,6 +25,7 @@
 
 #define KEY_TEXT "6b6579" /* "key", in hexadecimal */
 #define QR_ID    "0b6f3b1e"
+#define NONCE    "00112233445566778899aabbccddeeff"
 
 static void
 check_signature(int flags, const char *header, const char *body, size_t size)
@@ -71,20 +72,35 @@ read_generate(const char *body, size_t size)
     MUST(characters_are_visible_ascii(answer.qr_url, strlen(answer.qr_url)));
 }
 
+static int
+repeats_nonce(const char *body, size_t size)
+{
+    json_t *object = json_loadb(body, size, 0, NULL);
+    const char *nonce = json_string_value(json_object_get(object, "nonce"));
+    int repeats = nonce && strcmp(nonce, NONCE) == 0;
+
+    json_decref(object);
+    return repeats;
+}
+
 static void
 read_status(const char *body, size_t size)
 {
+    const struct status_request request = {.qr_id = QR_ID, .nonce = NONCE};
+    const char *problem = NULL;
     struct provider_status status;
     struct result_message *result = &status.result;
     long retry_after_s = LONG_MIN;
-    int error = idin_qr_read_status(body, size, QR_ID, &status, &retry_after_s);
+    int error = idin_qr_read_status(body, size, &request, &status, &retry_after_s, &problem);
     int is_verified = status.state == PROVIDER_DONE && result->outcome == IDQ_OK;
 
     MUST(error == 0 || error == IDQ_REPLY || error == IDQ_OTHER_CODE);
     if (error == 0) {
+        MUST(repeats_nonce(body, size));
         MUST(retry_after_s >= -1 && retry_after_s <= INT_MAX && status.next_ms == 0);
         MUST(error_is_known(result->outcome));
     }
+    MUST(error == 0 || (problem && problem[0]));
     if (error == 0 && is_verified) {
         MUST(subject_check_bin(result->subject) == 0);
         MUST(characters_are_clean(result->issuer, strlen(result->issuer)));

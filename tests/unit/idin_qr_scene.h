@@ -17,4 +17,8 @@
 /* Sets the scene, and scripts a start that succeeds: a code, and its picture. */
 void idin_qr_scene_begin(void);
 
+/* Adds a rightly signed status of the code, which repeats the nonce of its question: `members` are
+ * the others, such as "\"status\":\"open\"". Static, or longer-lived than the scene. */
+struct scripted_answer *idin_qr_scene_status(const char *members);
+
 #endif

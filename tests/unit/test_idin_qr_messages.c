@@ -8,6 +8,10 @@
 #include <string.h>
 
 #define QR_ID "6f2b6c1e-0f7e-4b0e-9a3e-0123456789ab"
+#define NONCE "00112233445566778899aabbccddeeff"
+
+static const struct status_request question = {
+    .merchant_token = "token", .qr_id = QR_ID, .nonce = NONCE, .wait_s = 25};
 
 static void
 must_be(struct secret *request, const char *json)
@@ -20,6 +24,7 @@ must_be(struct secret *request, const char *json)
 
 START_TEST(requests_word_for_word)
 {
+    struct status_request without = question;
     struct generate_request request = {
         .merchant_token = "to\"ken", .merchant_sub_id = 999999, .expiration = 1798761599};
 
@@ -30,7 +35,11 @@ START_TEST(requests_word_for_word)
             "{\"merchant_token\":\"to\\\"ken\",\"merchant_sub_id\":999999,"
             "\"expiration\":\"2026-12-31 23:59:59\",\"size\":400,\"idin_service_id\":16384,"
             "\"use_case\":\"01\"}");
-    must_be(idin_qr_write_status("token", QR_ID, 25),
+    must_be(idin_qr_write_status(&question),
+            "{\"merchant_token\":\"token\",\"qr_id\":\"" QR_ID "\",\"wait\":25,"
+            "\"nonce\":\"" NONCE "\"}");
+    without.nonce = NULL;
+    must_be(idin_qr_write_status(&without),
             "{\"merchant_token\":\"token\",\"qr_id\":\"" QR_ID "\",\"wait\":25}");
     must_be(idin_qr_write_cancel("token", QR_ID),
             "{\"merchant_token\":\"token\",\"qr_id\":\"" QR_ID "\"}");
@@ -102,15 +111,28 @@ START_TEST(deep_nesting_is_refused)
 }
 END_TEST
 
-/* The status in an answer whose members behind qr_id are `members`. */
+static int
+read_whole(const char *body, const struct status_request *request,
+           struct provider_status *ret_status, const char **ret_problem)
+{
+    long retry_after_s;
+
+    return idin_qr_read_status(body, strlen(body), request, ret_status, &retry_after_s,
+                               ret_problem);
+}
+
+/* The status in an answer whose members behind qr_id and nonce are `members`. */
 static int
 read_status(const char *members, struct provider_status *ret_status, long *ret_retry_after_s)
 {
     static char body[16384];
-    int size = snprintf(body, sizeof body, "{\"qr_id\":\"" QR_ID "\"%s}", members);
+    int size =
+        snprintf(body, sizeof body, "{\"qr_id\":\"" QR_ID "\",\"nonce\":\"" NONCE "\"%s}", members);
+    const char *problem;
 
     ck_assert_int_lt(size, (int)sizeof body);
-    return idin_qr_read_status(body, (size_t)size, QR_ID, ret_status, ret_retry_after_s);
+    return idin_qr_read_status(body, (size_t)size, &question, ret_status, ret_retry_after_s,
+                               &problem);
 }
 
 static void
@@ -241,23 +263,23 @@ START_TEST(status_answers_refused)
 }
 END_TEST
 
+#define SUCCESS "\"status\":\"success\",\"bin\":\"NLA1\"}"
+
 START_TEST(another_code)
 {
-    static const char *const bodies[] = {
-        "{\"qr_id\":\"6f2b6c1e-0f7e-4b0e-9a3e-0123456789ac\",\"status\":\"success\",\"bin\":"
-        "\"NLA1\"}",
-        "{\"qr_id\":\"6F2B6C1E-0F7E-4B0E-9A3E-0123456789AB\",\"status\":\"success\",\"bin\":"
-        "\"NLA1\"}",
-        "{\"qr_id\":\"6f2b6c1e\",\"status\":\"success\",\"bin\":\"NLA1\"}",
-        "{\"qr_id\":\"6f2b6c1e-0f7e-4b0e-9a3e-0123456789ac\"}",
+    static const char *const ids[] = {
+        "6f2b6c1e-0f7e-4b0e-9a3e-0123456789ac",
+        "6F2B6C1E-0F7E-4B0E-9A3E-0123456789AB",
+        "6f2b6c1e",
     };
     struct provider_status status;
-    long retry_after_s;
+    const char *problem;
+    char body[200];
 
-    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
-        ck_assert_int_eq(
-            idin_qr_read_status(bodies[i], strlen(bodies[i]), QR_ID, &status, &retry_after_s),
-            IDQ_OTHER_CODE);
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+        snprintf(body, sizeof body, "{\"qr_id\":\"%s\",\"nonce\":\"" NONCE "\"," SUCCESS, ids[i]);
+        ck_assert_int_eq(read_whole(body, &question, &status, &problem), IDQ_OTHER_CODE);
+        ck_assert_str_eq(problem, error_text(IDQ_OTHER_CODE));
         ck_assert_str_eq(status.result.subject, "");
     }
 }
@@ -265,12 +287,62 @@ END_TEST
 
 START_TEST(no_qr_id_at_all)
 {
-    const char *body = "{\"status\":\"success\",\"bin\":\"NLTEST1\"}";
+    const char *body = "{\"nonce\":\"" NONCE "\"," SUCCESS;
     struct provider_status status;
-    long retry_after_s;
+    const char *problem;
 
-    ck_assert_int_eq(idin_qr_read_status(body, strlen(body), QR_ID, &status, &retry_after_s),
-                     IDQ_REPLY);
+    ck_assert_int_eq(read_whole(body, &question, &status, &problem), IDQ_REPLY);
+    ck_assert_str_eq(problem, error_text(IDQ_REPLY));
+}
+END_TEST
+
+/* A recorded answer has the right signature, and the right code when the recording begins with the
+ * one that made it. */
+START_TEST(another_nonce)
+{
+    static const struct {
+        const char *member, *problem;
+    } cases[] = {
+        {"", "status_nonce"},
+        {"\"nonce\":null,", "status_nonce"},
+        {"\"Nonce\":\"" NONCE "\",", "status_nonce"},
+        {"\"nonce\":\"\",", "another login"},
+        {"\"nonce\":\"00112233445566778899aabbccddeef\",", "another login"},
+        {"\"nonce\":\"" NONCE "0\",", "another login"},
+        {"\"nonce\":\"00112233445566778899AABBCCDDEEFF\",", "another login"},
+        {"\"nonce\":\"10112233445566778899aabbccddeeff\",", "another login"},
+        {"\"nonce\":[\"" NONCE "\"],", "another login"},
+        {"\"nonce\":0,", "another login"},
+    };
+    struct provider_status status;
+    const char *problem;
+    char body[200];
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        snprintf(body, sizeof body, "{\"qr_id\":\"" QR_ID "\",%s" SUCCESS, cases[i].member);
+        ck_assert_msg(read_whole(body, &question, &status, &problem) == IDQ_OTHER_CODE, "taken: %s",
+                      body);
+        ck_assert_msg(strstr(problem, cases[i].problem) != NULL, "%s: %s", body, problem);
+        ck_assert_str_eq(status.result.subject, "");
+    }
+}
+END_TEST
+
+START_TEST(a_nonce_that_was_not_sent)
+{
+    struct status_request without = question;
+    struct provider_status status;
+    const char *problem;
+
+    without.nonce = NULL;
+    ck_assert_int_eq(read_whole("{\"qr_id\":\"" QR_ID "\"," SUCCESS, &without, &status, &problem),
+                     0);
+    ck_assert_str_eq(status.result.subject, "NLA1");
+    ck_assert_int_eq(read_whole("{\"qr_id\":\"" QR_ID "\",\"nonce\":\"" NONCE "\"," SUCCESS,
+                                &without, &status, &problem),
+                     0);
+    ck_assert_int_eq(read_whole("{\"qr_id\":\"other\"," SUCCESS, &without, &status, &problem),
+                     IDQ_OTHER_CODE);
 }
 END_TEST
 
@@ -294,6 +366,8 @@ idin_qr_messages_suite(void)
     tcase_add_test(status, status_answers_refused);
     tcase_add_test(status, another_code);
     tcase_add_test(status, no_qr_id_at_all);
+    tcase_add_test(status, another_nonce);
+    tcase_add_test(status, a_nonce_that_was_not_sent);
     suite_add_tcase(suite, status);
     return suite;
 }

@@ -1,6 +1,9 @@
 /* The examples against the code: conf/idinqr.conf has every keyword with its default, what the
  * pages show can be read, and the pages themselves are well-formed, where mandoc is there to tell.
  * Needs no rights. */
+#include "pam_idinqr/agent/idin_qr_messages.h"
+#include "pam_idinqr/agent/json_text.h"
+#include "pam_idinqr/agent/signature.h"
 #include "pam_idinqr/common/config.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/map.h"
@@ -151,6 +154,43 @@ START_TEST(example_of_the_map)
 }
 END_TEST
 
+/* What an integrator builds the endpoint by: the answer is one to the question, and its signature
+ * is right. */
+START_TEST(example_of_the_status_endpoint)
+{
+    char *section = manual_section("man/idinqr.conf.5", "THE STATUS ENDPOINT");
+    char *question = manual_between(section, ".Bd -literal -offset indent\n", ".Ed"),
+         *hash = manual_between(section, "x-idin-qr-hash: ", "\n"),
+         *body = manual_between(strstr(section, hash), "\n\n", ".Ed"),
+         *text = manual_between(section, ".Ic signing_key\n.Li ", " .");
+    JSON_AUTO *asked = json_text_read(question, strlen(question));
+    const struct status_request request = {
+        .qr_id = json_string_value(json_object_get(asked, "qr_id")),
+        .nonce = json_string_value(json_object_get(asked, "nonce")),
+    };
+    struct provider_status status;
+    SECRET_AUTO *key = NULL;
+    const char *problem;
+    long retry_after_s;
+
+    ck_assert_ptr_nonnull(request.qr_id);
+    ck_assert_ptr_nonnull(request.nonce);
+    ck_assert_uint_eq(strlen(request.nonce), PROVIDER_NONCE_SIZE - 1);
+    ck_assert_int_eq(signature_read_key(text, "text", &key), 0);
+    ck_assert_int_eq(signature_check(key, body, strlen(body), hash, 1), 0);
+    ck_assert_msg(
+        idin_qr_read_status(body, strlen(body), &request, &status, &retry_after_s, &problem) == 0,
+        "%s", problem);
+    ck_assert_int_eq(status.state, PROVIDER_DONE);
+    ck_assert_int_eq(status.result.outcome, IDQ_OK);
+    free(text);
+    free(body);
+    free(hash);
+    free(question);
+    free(section);
+}
+END_TEST
+
 START_TEST(mandoc_has_no_complaint)
 {
     char command[1024], *output;
@@ -176,6 +216,7 @@ suite(void)
     tcase_add_loop_test(examples, examples_of_the_configuration, 0,
                         sizeof conf_examples / sizeof conf_examples[0]);
     tcase_add_test(examples, example_of_the_map);
+    tcase_add_test(examples, example_of_the_status_endpoint);
     suite_add_tcase(suite, examples);
     /* Not counted where it cannot run. */
     if (system("command -v mandoc >/dev/null") == 0)

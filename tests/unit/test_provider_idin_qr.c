@@ -6,7 +6,11 @@
 #include "tests/harness/runner.h"
 #include "tests/unit/idin_qr_scene.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 START_TEST(found_by_its_name)
 {
@@ -256,6 +260,27 @@ START_TEST(keys)
 }
 END_TEST
 
+/* Takes the place of the C library's: `has_no_random` is a kernel that gives none. */
+static int has_no_random;
+
+ssize_t
+getrandom(void *bytes, size_t size, unsigned flags)
+{
+    errno = ENOSYS;
+    return has_no_random ? -1 : syscall(SYS_getrandom, bytes, size, flags);
+}
+
+START_TEST(no_code_without_a_nonce)
+{
+    has_no_random = 1;
+    ck_assert_int_eq(provider_scene_start(), IDQ_SYSTEM);
+    ck_assert_uint_eq(script.n_asked, 0);
+    provider_scene_end();
+    provider_scene_set("status_nonce", "off");
+    ck_assert_int_eq(provider_scene_start(), 0);
+}
+END_TEST
+
 START_TEST(cancel_is_told)
 {
     ck_assert_int_eq(provider_scene_start(), 0);
@@ -316,6 +341,7 @@ provider_idin_qr_suite(void)
     tcase_add_test(starts, picture_that_is_none);
     tcase_add_loop_test(starts, code_that_leads_elsewhere, 0, 7);
     tcase_add_test(starts, keys);
+    tcase_add_test(starts, no_code_without_a_nonce);
     suite_add_tcase(suite, starts);
     tcase_add_checked_fixture(cancels, idin_qr_scene_begin, provider_scene_end);
     tcase_add_test(cancels, cancel_is_told);

@@ -5,10 +5,15 @@
 #include "tests/harness/runner.h"
 #include "tests/unit/idin_qr_scene.h"
 
+#include <stdio.h>
 #include <string.h>
 
-#define STATUS(word) "{\"qr_id\":\"" IDIN_QR_ID "\",\"status\":\"" word "\"}"
-#define SUCCESS      "{\"qr_id\":\"" IDIN_QR_ID "\",\"status\":\"success\",\"bin\":\"NLTEST1\"}"
+#define STATUS(word) "\"status\":\"" word "\""
+#define SUCCESS      STATUS("success") ",\"bin\":\"NLTEST1\""
+
+/* The question, up to its nonce. */
+#define QUESTION                                                                                   \
+    "{\"merchant_token\":\"token\",\"qr_id\":\"" IDIN_QR_ID "\",\"wait\":25,\"nonce\":\""
 
 /* A backend that holds its answer may be asked at once; any other would have nothing to say. */
 START_TEST(the_first_look)
@@ -26,13 +31,12 @@ END_TEST
 START_TEST(a_change_is_followed_by_another_look_at_once)
 {
     ck_assert_int_eq(provider_scene_start(), 0);
-    script_answer(STATUS("pending"));
+    idin_qr_scene_status(STATUS("pending"));
     ck_assert_int_eq(provider_scene_poll(), 0);
     ck_assert_int_eq(provider_scene.status.state, PROVIDER_SCANNED);
     ck_assert_int_eq(provider_scene.status.next_ms, 0);
     ck_assert_str_eq(script.asked[2].url, "https://desk.example/status");
-    ck_assert_str_eq(script.asked[2].body,
-                     "{\"merchant_token\":\"token\",\"qr_id\":\"" IDIN_QR_ID "\",\"wait\":25}");
+    ck_assert_ptr_eq(strstr(script.asked[2].body, QUESTION), script.asked[2].body);
     ck_assert_int_eq(script.asked[2].timeout_ms, 35000);
 }
 END_TEST
@@ -40,7 +44,7 @@ END_TEST
 START_TEST(an_unchanged_answer_that_was_not_held_is_paced)
 {
     ck_assert_int_eq(provider_scene_start(), 0);
-    script_answer(STATUS("open"));
+    idin_qr_scene_status(STATUS("open"));
     ck_assert_int_eq(provider_scene_poll(), 0);
     ck_assert_int_eq(provider_scene.status.state, PROVIDER_OPEN);
     ck_assert_int_gt(provider_scene.status.next_ms, 0);
@@ -52,7 +56,7 @@ START_TEST(without_long_poll_nothing_is_held)
 {
     provider_scene_set("long_poll", "0");
     ck_assert_int_eq(provider_scene_start(), 0);
-    script_answer(STATUS("open"));
+    idin_qr_scene_status(STATUS("open"));
     ck_assert_int_eq(provider_scene_poll(), 0);
     ck_assert_ptr_nonnull(strstr(script.asked[2].body, "\"wait\":0"));
     ck_assert_int_eq(script.asked[2].timeout_ms, 10000);
@@ -63,7 +67,7 @@ START_TEST(waiting_ends_with_the_login)
 {
     ck_assert_int_eq(provider_scene_start(), 0);
     provider_scene.context.deadline_ms = clock_ms() + 5900;
-    script_answer(STATUS("open"))->retry_after_s = 3600;
+    idin_qr_scene_status(STATUS("open"))->retry_after_s = 3600;
     ck_assert_int_eq(provider_scene_poll(), 0);
     ck_assert_ptr_null(strstr(script.asked[2].body, "\"wait\":25"));
     ck_assert_int_le(script.asked[2].timeout_ms, 5900);
@@ -77,7 +81,7 @@ START_TEST(the_backend_may_ask_for_patience)
     struct scripted_answer *answer;
 
     ck_assert_int_eq(provider_scene_start(), 0);
-    script_answer("{\"qr_id\":\"" IDIN_QR_ID "\",\"status\":\"open\",\"retry_after\":30}");
+    idin_qr_scene_status(STATUS("open") ",\"retry_after\":30");
     ck_assert_int_eq(provider_scene_poll(), 0);
     ck_assert_int_ge(provider_scene.status.next_ms, 30000);
     answer = script_answer("busy");
@@ -98,9 +102,9 @@ END_TEST
 START_TEST(the_state_never_goes_back)
 {
     ck_assert_int_eq(provider_scene_start(), 0);
-    script_answer(STATUS("pending"));
+    idin_qr_scene_status(STATUS("pending"));
     ck_assert_int_eq(provider_scene_poll(), 0);
-    script_answer(STATUS("open"));
+    idin_qr_scene_status(STATUS("open"));
     ck_assert_int_eq(provider_scene_poll(), 0);
     ck_assert_int_eq(provider_scene.status.state, PROVIDER_SCANNED);
     ck_assert_int_gt(provider_scene.status.next_ms, 0);
@@ -110,7 +114,7 @@ END_TEST
 START_TEST(success_is_told)
 {
     ck_assert_int_eq(provider_scene_start(), 0);
-    script_answer(SUCCESS);
+    idin_qr_scene_status(SUCCESS);
     ck_assert_int_eq(provider_scene_poll(), 0);
     ck_assert_int_eq(provider_scene.status.state, PROVIDER_DONE);
     ck_assert_int_eq(provider_scene.status.result.outcome, 0);
@@ -123,7 +127,7 @@ START_TEST(success_needs_its_signature)
     static const int how[] = {0, -1, 2};
 
     ck_assert_int_eq(provider_scene_start(), 0);
-    script_answer(SUCCESS)->signed_how = how[_i];
+    idin_qr_scene_status(SUCCESS)->signed_how = how[_i];
     ck_assert_int_eq(provider_scene_poll(), IDQ_SIGNATURE);
     ck_assert_int_ne(provider_scene.status.state, PROVIDER_DONE);
     ck_assert_str_eq(provider_scene.status.result.subject, "");
@@ -133,7 +137,7 @@ END_TEST
 START_TEST(success_under_another_http_status_is_none)
 {
     ck_assert_int_eq(provider_scene_start(), 0);
-    script_answer(SUCCESS)->status = 202;
+    idin_qr_scene_status(SUCCESS)->status = 202;
     ck_assert_int_eq(provider_scene_poll(), IDQ_REPLY);
     ck_assert_str_eq(provider_scene.status.result.subject, "");
 }
@@ -146,6 +150,66 @@ START_TEST(success_of_another_code_is_refused)
                   "\"bin\":\"NLTEST1\"}");
     ck_assert_int_eq(provider_scene_poll(), IDQ_OTHER_CODE);
     ck_assert_str_eq(provider_scene.status.result.subject, "");
+}
+END_TEST
+
+/* The nonce of the n-th request, which is a question about the status. */
+static void
+read_nonce(size_t n, char ret_nonce[PROVIDER_NONCE_SIZE])
+{
+    const char *body = script.asked[n].body;
+
+    ck_assert_ptr_eq(strstr(body, QUESTION), body);
+    snprintf(ret_nonce, PROVIDER_NONCE_SIZE, "%s", body + strlen(QUESTION));
+    ck_assert_uint_eq(strspn(ret_nonce, "0123456789abcdef"), PROVIDER_NONCE_SIZE - 1);
+    ck_assert_str_eq(body + strlen(QUESTION) + PROVIDER_NONCE_SIZE - 1, "\"}");
+}
+
+START_TEST(a_nonce_is_of_one_login)
+{
+    char first[PROVIDER_NONCE_SIZE], second[PROVIDER_NONCE_SIZE];
+
+    ck_assert_int_eq(provider_scene_start(), 0);
+    idin_qr_scene_status(STATUS("pending"));
+    ck_assert_int_eq(provider_scene_poll(), 0);
+    read_nonce(2, first);
+    idin_qr_scene_status(STATUS("pending"));
+    ck_assert_int_eq(provider_scene_poll(), 0);
+    read_nonce(3, second);
+    ck_assert_str_eq(first, second);
+    provider_scene_end();
+    script_rewind();
+    ck_assert_int_eq(provider_scene_start(), 0);
+    ck_assert_int_eq(provider_scene_poll(), 0);
+    read_nonce(2, second);
+    ck_assert_str_ne(first, second);
+}
+END_TEST
+
+START_TEST(a_recorded_success_is_refused)
+{
+    static const char *const nonces[] = {"", "\"nonce\":\"00112233445566778899aabbccddeeff\","};
+    static const char *const logged[] = {"see status_nonce in idinqr.conf(5)",
+                                         "the nonce of another login"};
+    char body[200];
+
+    ck_assert_int_eq(provider_scene_start(), 0);
+    snprintf(body, sizeof body, "{\"qr_id\":\"" IDIN_QR_ID "\",%s" SUCCESS "}", nonces[_i]);
+    script_answer(body);
+    ck_assert_int_eq(provider_scene_poll(), IDQ_OTHER_CODE);
+    ck_assert_str_eq(provider_scene.status.result.subject, "");
+    ck_assert_ptr_nonnull(strstr(provider_scene_logged(), logged[_i]));
+}
+END_TEST
+
+START_TEST(without_a_nonce)
+{
+    provider_scene_set("status_nonce", "off");
+    ck_assert_int_eq(provider_scene_start(), 0);
+    script_answer("{\"qr_id\":\"" IDIN_QR_ID "\"," SUCCESS "}");
+    ck_assert_int_eq(provider_scene_poll(), 0);
+    ck_assert_ptr_null(strstr(script.asked[2].body, "nonce"));
+    ck_assert_str_eq(provider_scene.status.result.subject, "NLTEST1");
 }
 END_TEST
 
@@ -167,6 +231,9 @@ provider_idin_qr_looks_suite(void)
     tcase_add_loop_test(looks, success_needs_its_signature, 0, 3);
     tcase_add_test(looks, success_under_another_http_status_is_none);
     tcase_add_test(looks, success_of_another_code_is_refused);
+    tcase_add_test(looks, a_nonce_is_of_one_login);
+    tcase_add_loop_test(looks, a_recorded_success_is_refused, 0, 2);
+    tcase_add_test(looks, without_a_nonce);
     suite_add_tcase(suite, looks);
     return suite;
 }

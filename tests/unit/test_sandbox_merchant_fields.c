@@ -10,6 +10,27 @@
     TOKEN ",\"expiration\":\"2026-11-22 "                                                          \
           "16:00:00\",\"size\":1000,\"idin_service_id\":16384,\"use_case\":\"01\""
 
+#define CODE  "\"qr_id\":\"01234567-89ab-4cde-8f01-23456789abcd\""
+#define NONCE "00112233445566778899aabbccddeeff"
+
+START_TEST(reads_status)
+{
+    static const char body[] = "{" TOKEN "," CODE ",\"wait\":60,\"nonce\":\"" NONCE "\"}",
+                      least[] = "{" TOKEN "," CODE "}";
+    struct merchant_fields fields;
+    const char *field, *why;
+
+    ck_assert_int_eq(
+        merchant_fields_read(MERCHANT_STATUS, body, sizeof body - 1, &fields, &field, &why), 0);
+    ck_assert_str_eq(fields.nonce, NONCE);
+    ck_assert_int_eq(fields.wait_s, 60);
+    ck_assert_int_eq(
+        merchant_fields_read(MERCHANT_STATUS, least, sizeof least - 1, &fields, &field, &why), 0);
+    ck_assert_str_eq(fields.nonce, "");
+    ck_assert_int_eq(fields.wait_s, 0);
+}
+END_TEST
+
 START_TEST(reads_generate)
 {
     static const char body[] = "{" GOOD ",\"merchant_sub_id\":999999}";
@@ -45,6 +66,14 @@ static const struct {
      "wait"},
     {MERCHANT_STATUS,
      "{" TOKEN ",\"qr_id\":\"01234567-89ab-4cde-8f01-23456789abcd\",\"wait\":\"1\"}", "wait"},
+    {MERCHANT_STATUS, "{" TOKEN "," CODE ",\"nonce\":\"\"}", "nonce"},
+    {MERCHANT_STATUS, "{" TOKEN "," CODE ",\"nonce\":\"00112233445566778899aabbccddeef\"}",
+     "nonce"},
+    {MERCHANT_STATUS, "{" TOKEN "," CODE ",\"nonce\":\"" NONCE "0\"}", "nonce"},
+    {MERCHANT_STATUS, "{" TOKEN "," CODE ",\"nonce\":\"00112233445566778899aabbccddeefF\"}",
+     "nonce"},
+    {MERCHANT_STATUS, "{" TOKEN "," CODE ",\"nonce\":null}", "nonce"},
+    {MERCHANT_CANCEL, "{" TOKEN "," CODE ",\"nonce\":\"" NONCE "\"}", "body"},
     {MERCHANT_CANCEL, "{" TOKEN ",\"qr_id\":\"01234567-89ab-4cde-8f01-23456789abcd\",\"wait\":1}",
      "body"},
     {MERCHANT_GENERATE, "{" GOOD ",\"qr_id\":\"01234567-89ab-4cde-8f01-23456789abcd\"}", "body"},
@@ -110,6 +139,8 @@ suite(void)
     TCase *fields = tcase_create("fields");
 
     tcase_add_test(fields, reads_generate);
+
+    tcase_add_test(fields, reads_status);
     tcase_add_loop_test(fields, names_what_is_wrong, 0, sizeof wrong / sizeof wrong[0]);
     tcase_add_loop_test(fields, refuses_times, 0, sizeof wrong_times / sizeof wrong_times[0]);
     suite_add_tcase(suite, fields);
