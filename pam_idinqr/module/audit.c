@@ -32,7 +32,7 @@ struct field {
     int is_quoted;            /* in the line, as it may have blanks in it */
 };
 
-#define N_FIELDS 13
+#define N_FIELDS 15
 
 static void
 list_fields(const struct audit *audit, const char *duration, struct field ret_fields[N_FIELDS])
@@ -47,6 +47,8 @@ list_fields(const struct audit *audit, const char *duration, struct field ret_fi
         {"duration", "IDINQR_DURATION_MS", audit->is_asking ? "" : duration, 0},
         {"tty", "IDINQR_TTY", audit->tty, 0},
         {"rhost", "IDINQR_RHOST", audit->rhost, 0},
+        {"uid", "IDINQR_UID", audit->uid, 0},
+        {"loginuid", "IDINQR_LOGINUID", audit->loginuid, 0},
         {"identity", "IDINQR_IDENTITY", audit->hash, 0},
         {"issuer", "IDINQR_ISSUER", audit->issuer, 0},
         {"transaction", "IDINQR_TRANSACTION", audit->transaction, 0},

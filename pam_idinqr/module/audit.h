@@ -14,6 +14,7 @@
 struct audit {
     char session[AUDIT_SESSION_SIZE];            /* of this attempt; random */
     const char *service, *account, *tty, *rhost; /* as the host says; may be NULL or "" */
+    const char *uid, *loginuid; /* of the process, from the kernel, in digits; the same */
     const char *provider, *hash, *issuer, *transaction, *station; /* the same */
     int is_asking; /* 1: not the end of the login, but the first prompt in it */
     enum idq_error outcome;
@@ -25,10 +26,10 @@ struct audit {
 
 void audit_new_session(char ret_session[AUDIT_SESSION_SIZE]);
 
-/* outcome=… session=… service=… account=… provider=… duration=1.2s [tty=…] [rhost=…] [identity=…]
- * [issuer=…] [transaction=…] [station="…"] [detail="…"]; with is_asking, the word "asking" in place
- * of the outcome, and no duration. What a stranger chose (an account, a host) is cut at 255 bytes,
- * so that it pushes nothing out of the line, and cannot add a field. */
+/* outcome=… session=… service=… account=… provider=… duration=1.2s [tty=…] [rhost=…] [uid=…]
+ * [loginuid=…] [identity=…] [issuer=…] [transaction=…] [station="…"] [detail="…"]; with is_asking,
+ * the word "asking" in place of the outcome, and no duration. What a stranger chose (an account, a
+ * host) is cut at 255 bytes, so that it pushes nothing out of the line, and cannot add a field. */
 void audit_format(const struct audit *audit, char *ret_line, size_t size);
 
 /* Gives it to the journal that listens there, as one record: the fields that pam_idinqr(8) lists,

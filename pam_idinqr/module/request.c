@@ -7,11 +7,13 @@
 #include "pam_idinqr/module/host.h"
 #include "pam_idinqr/module/journal.h"
 
+#include <fcntl.h>
 #include <security/pam_ext.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
+#include <unistd.h>
 
 /* What is known of a login from its beginning. */
 static struct audit
@@ -22,6 +24,8 @@ audit_of(const struct request *request)
         .account = request->account[0] ? request->account : request->user,
         .tty = request->tty,
         .rhost = request->rhost,
+        .uid = request->uid,
+        .loginuid = request->loginuid,
         .provider = request->provider,
         .station = request->station,
     };
@@ -103,6 +107,23 @@ copy_item(const struct request *request, int type, const char *unset, char **ret
     return *ret_text || !value ? 0 : IDQ_SYSTEM;
 }
 
+/* The user who typed su or sudo, and the one whose session that is, where pam_loginuid(8) sets it:
+ * mallory may ask for alice's login, and approve it as mallory. */
+static void
+ask_kernel(struct request *request)
+{
+    int fd = open("/proc/self/loginuid", O_RDONLY | O_CLOEXEC);
+    ssize_t size = fd < 0 ? -1 : read(fd, request->loginuid, sizeof request->loginuid - 1);
+
+    if (fd >= 0)
+        close(fd);
+    request->loginuid[size < 0 ? 0 : size] = '\0';
+    request->loginuid[strspn(request->loginuid, "0123456789")] = '\0';
+    if (strcmp(request->loginuid, "4294967295") == 0)
+        request->loginuid[0] = '\0'; /* of no login: a service's, or a console's */
+    snprintf(request->uid, sizeof request->uid, "%u", (unsigned)getuid());
+}
+
 int
 request_begin(struct request *request, pam_handle_t *pamh)
 {
@@ -111,6 +132,7 @@ request_begin(struct request *request, pam_handle_t *pamh)
     *request = (struct request){.pamh = pamh, .start_ms = clock_ms()};
     request->conversation = (struct conversation){request, show, ask};
     audit_new_session(request->session);
+    ask_kernel(request);
     result = copy_item(request, PAM_SERVICE, "", &request->service);
     if (result == 0)
         result = copy_item(request, PAM_USER, NULL, &request->user);

@@ -14,6 +14,8 @@
 
 #include <security/pam_modules.h>
 
+#define UID_DIGITS_SIZE sizeof "4294967295"
+
 struct request {
     pam_handle_t *pamh;
     /* PAM's items; "" where the application set none, but for the user, who is NULL then: an empty
@@ -34,7 +36,8 @@ struct request {
     char transaction[TRANSACTION_MAX + 1];
     struct problem problem;
 
-    char session[AUDIT_SESSION_SIZE]; /* request.c's own, from here on */
+    char session[AUDIT_SESSION_SIZE];                     /* request.c's own, from here on */
+    char uid[UID_DIGITS_SIZE], loginuid[UID_DIGITS_SIZE]; /* "" where there is none */
     int was_told, was_asked;
 };
 

@@ -23,7 +23,8 @@ place_of(struct attempt *attempt, const char *keyword)
         {"duration", &attempt->duration}, {"tty", &attempt->tty},
         {"rhost", &attempt->rhost},       {"identity", &attempt->identity},
         {"issuer", &attempt->issuer},     {"transaction", &attempt->transaction},
-        {"detail", &attempt->detail},
+        {"detail", &attempt->detail},     {"uid", &attempt->uid},
+        {"loginuid", &attempt->loginuid},
     };
 
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
@@ -75,10 +76,16 @@ skip_name(char *text)
                                                                                     : NULL;
 }
 
+static int
+is_number(const char *text)
+{
+    return text[strspn(text, "0123456789")] == '\0';
+}
+
 int
 attempt_line_parse(char *text, struct attempt *ret_attempt)
 {
-    struct attempt attempt = {0, 0, "", "", "", "", "", "", "", "", "", "", "", "", ""};
+    struct attempt attempt = {0, 0, "", "", "", "", "", "", "", "", "", "", "", "", "", "", ""};
     char *rest = skip_name(text), *keyword, *value;
 
     if (!characters_are_printable_ascii(text, strlen(text)) || !rest ||
@@ -95,6 +102,8 @@ attempt_line_parse(char *text, struct attempt *ret_attempt)
             *place = value;
     }
     if (*attempt.identity && !identity_is_hash(attempt.identity, strlen(attempt.identity)))
+        return -1;
+    if (!is_number(attempt.uid) || !is_number(attempt.loginuid))
         return -1;
     *ret_attempt = attempt;
     return 0;

@@ -10,7 +10,7 @@ struct attempt {
     int64_t time_s; /* since 1970, UTC */
     int is_roots;   /* the journal vouches that root's process wrote it; else anybody may have */
     const char *outcome, *session, *service, *account, *provider, *station, *duration, *tty, *rhost,
-        *identity, *issuer, *transaction, *detail;
+        *uid, *loginuid, *identity, *issuer, *transaction, *detail;
 };
 
 /* Takes what was given to the log: "pam_idinqr(sudo:auth): outcome=… …". The text is cut up in

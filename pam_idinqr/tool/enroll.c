@@ -287,13 +287,18 @@ static int
 find_in_log(struct enrolment *enrolment)
 {
     struct from_log found;
-    int result = from_log_find(enrolment->options->from_log,
-                               config_provider(enrolment->config)->name, &found);
+    int result =
+        from_log_find(enrolment->options->from_log, config_provider(enrolment->config)->name,
+                      enrolment->account, &found);
 
     if (result != COMMAND_DONE)
         return result;
     if (enrolment->options->yes && !found.is_roots) {
         command_say("what anybody could have written is not enough for --yes");
+        return COMMAND_REFUSED;
+    }
+    if (enrolment->options->yes && found.is_of_another_user) {
+        command_say("a login that another user asked for is not enough for --yes");
         return COMMAND_REFUSED;
     }
     snprintf(enrolment->hash, sizeof enrolment->hash, "%s", found.hash);

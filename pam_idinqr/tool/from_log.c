@@ -6,7 +6,9 @@
 #include "pam_idinqr/tool/attempt_log.h"
 #include "pam_idinqr/tool/command.h"
 
+#include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -43,8 +45,63 @@ find_other(const struct attempt_log *log, const char *beginning, const char *has
     return NULL;
 }
 
+/* "mallory (uid 1001)" for the digits of a uid; "" for none. */
 static void
-print_seen(const struct attempt *attempt)
+name_user(const char *digits, char *ret_text, size_t size)
+{
+    const struct passwd *user = getpwuid((uid_t)strtoul(digits, NULL, 10));
+
+    if (*digits == '\0')
+        *ret_text = '\0';
+    else if (user)
+        snprintf(ret_text, size, "%s (uid %s)", user->pw_name, digits);
+    else
+        snprintf(ret_text, size, "uid %s", digits);
+}
+
+/* Whether the digits are the uid of another user than root and the account's own. */
+static int
+is_another_user(const char *digits, const char *account)
+{
+    const struct passwd *user = getpwnam(account);
+    unsigned long uid = strtoul(digits, NULL, 10);
+
+    return *digits != '\0' && uid != 0 && (!user || uid != user->pw_uid);
+}
+
+/* mallory may type `su alice`, and approve it as mallory: then alice's genuine line in the log has
+ * mallory's identity. */
+static int
+print_asker(const struct attempt *attempt, const char *account)
+{
+    const struct {
+        const char *name, *digits, *did;
+    } askers[] = {
+        {"asked by", attempt->uid, "asked for this login"},
+        {"session of", attempt->loginuid, "is logged in where this login was asked for"},
+    };
+    char user[300];
+    int is_of_another = 0;
+
+    for (size_t i = 0; i < sizeof askers / sizeof askers[0]; i++) {
+        name_user(askers[i].digits, user, sizeof user);
+        if (*user)
+            printf("  %-12s %s\n", askers[i].name, user);
+    }
+    for (size_t i = 0; i < sizeof askers / sizeof askers[0]; i++) {
+        if (!is_another_user(askers[i].digits, account))
+            continue;
+        name_user(askers[i].digits, user, sizeof user);
+        printf("%s %s, and is not %s. The identity may be that user's.\n", user, askers[i].did,
+               account);
+        is_of_another = 1;
+    }
+    return is_of_another;
+}
+
+/* Returns whether another user asked for it. */
+static int
+print_seen(const struct attempt *attempt, const char *account)
 {
     const struct {
         const char *name, *value;
@@ -59,6 +116,7 @@ print_seen(const struct attempt *attempt)
     };
     time_t when = (time_t)attempt->time_s;
     struct tm day;
+    int is_of_another;
     char text[40] = "at an unknown time";
 
     if (localtime_r(&when, &day))
@@ -67,13 +125,16 @@ print_seen(const struct attempt *attempt)
     for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
         if (*facts[i].value)
             printf("  %-12s %s\n", facts[i].name, facts[i].value);
+    is_of_another = print_asker(attempt, account);
     if (!attempt->is_roots)
         puts("Anybody on this machine could have written this into the log.");
     puts("Nobody was verified just now: be sure that this was the person you mean.");
+    return is_of_another;
 }
 
 int
-from_log_find(const char *beginning, const char *provider, struct from_log *ret_found)
+from_log_find(const char *beginning, const char *provider, const char *account,
+              struct from_log *ret_found)
 {
     ATTEMPT_LOG_AUTO *log = NULL;
     struct problem problem;
@@ -102,7 +163,7 @@ from_log_find(const char *beginning, const char *provider, struct from_log *ret_
                     provider);
         return COMMAND_REFUSED;
     }
-    print_seen(seen);
+    ret_found->is_of_another_user = print_seen(seen, account);
     snprintf(ret_found->hash, sizeof ret_found->hash, "%s", seen->identity);
     snprintf(ret_found->issuer, sizeof ret_found->issuer, "%s", seen->issuer);
     ret_found->is_roots = seen->is_roots;

@@ -104,13 +104,14 @@ append_attempt(json_t *attempts, const struct attempt *attempt)
     write_time(attempt->time_s, 1, time, sizeof time);
     return json_array_append_new(
         attempts,
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b}",
-                  "time", time, "outcome", attempt->outcome, "session", attempt->session, "service",
-                  attempt->service, "account", attempt->account, "provider", attempt->provider,
-                  "duration", attempt->duration, "tty", attempt->tty, "rhost", attempt->rhost,
-                  "identity", attempt->identity, "issuer", attempt->issuer, "transaction",
-                  attempt->transaction, "station", attempt->station, "detail", attempt->detail,
-                  "by_root", attempt->is_roots));
+        json_pack(
+            "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b}",
+            "time", time, "outcome", attempt->outcome, "session", attempt->session, "service",
+            attempt->service, "account", attempt->account, "provider", attempt->provider,
+            "duration", attempt->duration, "tty", attempt->tty, "rhost", attempt->rhost, "uid",
+            attempt->uid, "loginuid", attempt->loginuid, "identity", attempt->identity, "issuer",
+            attempt->issuer, "transaction", attempt->transaction, "station", attempt->station,
+            "detail", attempt->detail, "by_root", attempt->is_roots));
 }
 
 static int

@@ -7,6 +7,9 @@
 #include "tests/harness/runner.h"
 #include "tests/harness/session.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -47,6 +50,27 @@ static const struct {
     {"su", "su -c 'id -u' bob", "bob"},
 };
 
+/* Makes this process's session alice's, unless it is another user's already: the login uid that the
+ * record then has, "" for none. */
+static void
+begin_session(char ret_loginuid[12])
+{
+    int fd = open("/proc/self/loginuid", O_RDWR | O_CLOEXEC);
+    char digits[12];
+    ssize_t size;
+
+    ck_assert_int_gt(snprintf(digits, sizeof digits, "%d", NAMESPACE_ALICE_UID), 0);
+    if (fd >= 0 && write(fd, digits, strlen(digits)) < 0)
+        ck_assert_int_eq(errno, EPERM);
+    size = fd >= 0 ? pread(fd, ret_loginuid, 11, 0) : 0;
+    ck_assert_int_ge(size, 0);
+    ret_loginuid[size] = '\0';
+    if (strcmp(ret_loginuid, "4294967295") == 0)
+        ret_loginuid[0] = '\0';
+    if (fd >= 0)
+        close(fd);
+}
+
 START_TEST(a_login_is_one_record)
 {
     const char *account = hosts[_i].account;
@@ -54,10 +78,12 @@ START_TEST(a_login_is_one_record)
     JOURNAL_RECORD_AUTO record = {0};
     JOURNAL_RECORD_AUTO another = {0};
     struct terminal *terminal;
-    char *station;
+    char *station, uid[12], loginuid[12];
     int journal;
 
     open_desk(&desk);
+    begin_session(loginuid);
+    snprintf(uid, sizeof uid, "%d", NAMESPACE_ALICE_UID); /* who typed it */
     station = desk_setting(&desk, "station");
     journal = listen_as_journal();
     session_pam_service(&desk, hosts[_i].service, "");
@@ -71,6 +97,11 @@ START_TEST(a_login_is_one_record)
     must_have(&record, "IDINQR_ACCOUNT", account);
     must_have(&record, "IDINQR_STATION", station);
     must_have(&record, "SYSLOG_IDENTIFIER", hosts[_i].service);
+    must_have(&record, "IDINQR_UID", uid);
+    if (*loginuid)
+        must_have(&record, "IDINQR_LOGINUID", loginuid);
+    else
+        ck_assert_ptr_null(journal_record_value(&record, "IDINQR_LOGINUID"));
     must_have(&record, "PRIORITY", "5");
     ck_assert_uint_eq(record.uid, 0);
     for (size_t i = 0; i < record.n_fields; i++)

@@ -9,8 +9,12 @@
 #include "tests/stack/fake_desk.h"
 
 #include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <pwd.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,6 +30,34 @@ pam_get_item(const pam_handle_t *pamh, int type, const void **ret_item)
 
     *(void **)&libpams = dlsym(RTLD_NEXT, "pam_get_item");
     return type == item_that_fails ? PAM_BUF_ERR : libpams(pamh, type, ret_item);
+}
+
+/* The login uid as the kernel says it, when it is not NULL; "" for a kernel that keeps none. */
+static const char *loginuid;
+
+/* In libc's place, for the module too. */
+int
+open(const char *path, int flags, ...)
+{
+    int (*libcs)(const char *, int, ...);
+    va_list rest;
+    mode_t mode;
+    int ends[2];
+
+    *(void **)&libcs = dlsym(RTLD_NEXT, "open");
+    va_start(rest, flags);
+    mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0;
+    va_end(rest);
+    if (!loginuid || strcmp(path, "/proc/self/loginuid") != 0)
+        return libcs(path, flags, mode);
+    if (*loginuid == '\0') {
+        errno = ENOENT;
+        return -1;
+    }
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_eq(write(ends[1], loginuid, strlen(loginuid)), (ssize_t)strlen(loginuid));
+    close(ends[1]);
+    return ends[0];
 }
 
 static void
@@ -94,6 +126,40 @@ START_TEST(the_log_is_about_the_login_that_was_asked_for)
     ck_assert_int_eq(pam_set_item(to_other.pamh, PAM_RHOST, "first.example"), PAM_SUCCESS);
     ck_assert_int_eq(login_stack_authenticate(stack, 0), PAM_AUTH_ERR);
     must_log(items[_i].as_it_was);
+}
+END_TEST
+
+static const struct {
+    const char *loginuid, *logged;
+} askers[] = {
+    {"1001", " loginuid=1001 "},
+    {"0", " loginuid=0 "},
+    {"4294967294", " loginuid=4294967294 "},
+    {"4294967295", NULL}, /* unset */
+    {"", NULL},
+    {"10 account=x", " loginuid=10 "},
+    {"x", NULL},
+};
+
+START_TEST(the_log_says_who_asked)
+{
+    LOGIN_STACK_AUTO *stack = login_stack_new();
+    FAKE_DESK_AUTO desk;
+    char uid[40], *log;
+
+    fake_desk_open(&desk, "start+qr+refused", "alice", "display = half");
+    fake_desk_start(&desk, stack, "desk", "alice", "none");
+    loginuid = askers[_i].loginuid;
+    ck_assert_int_eq(login_stack_authenticate(stack, 0), PAM_AUTH_ERR);
+    loginuid = NULL;
+    snprintf(uid, sizeof uid, " uid=%u ", (unsigned)getuid());
+    must_log(uid);
+    log = syslog_capture_text();
+    if (askers[_i].logged)
+        must_log(askers[_i].logged);
+    else
+        ck_assert_msg(!strstr(log, "loginuid"), "%s", log);
+    free(log);
 }
 END_TEST
 
@@ -179,6 +245,7 @@ suite(void)
     tcase_add_loop_test(host, an_account_that_is_changed_meanwhile_is_not_opened, 0, 4);
     tcase_add_loop_test(host, the_log_is_about_the_login_that_was_asked_for, 0,
                         (int)(sizeof items / sizeof items[0]));
+    tcase_add_loop_test(host, the_log_says_who_asked, 0, (int)(sizeof askers / sizeof askers[0]));
     tcase_add_loop_test(host, a_host_that_cannot_be_asked, 0,
                         (int)(sizeof items / sizeof items[0]));
     suite_add_tcase(suite, host);

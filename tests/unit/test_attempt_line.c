@@ -19,6 +19,8 @@ START_TEST(what_the_module_writes)
         .account = "alice=bob \"x\"",
         .tty = "/dev/pts/1",
         .rhost = "desk.example",
+        .uid = "1001",
+        .loginuid = "1002",
         .provider = "idin-qr",
         .hash = HASH,
         .transaction = "0050000012345678",
@@ -37,6 +39,8 @@ START_TEST(what_the_module_writes)
     ck_assert_str_eq(attempt.account, "alice?bob??x?");
     ck_assert_str_eq(attempt.tty, "/dev/pts/1");
     ck_assert_str_eq(attempt.rhost, "desk.example");
+    ck_assert_str_eq(attempt.uid, "1001");
+    ck_assert_str_eq(attempt.loginuid, "1002");
     ck_assert_str_eq(attempt.provider, "idin-qr");
     ck_assert_str_eq(attempt.identity, HASH);
     ck_assert_str_eq(attempt.transaction, "0050000012345678");
@@ -58,6 +62,9 @@ static const struct {
     {"outcome=verified service=sudo", NULL},
     {N N "outcome=verified service=sudo", NULL},
     {N "outcome=verified station=\"Balie 3\" service=sudo", "sudo"},
+    {N "outcome=verified uid=0 loginuid=1001 service=sudo", "sudo"},
+    {N "outcome=verified uid=root service=sudo", NULL},
+    {N "outcome=verified loginuid=0x1 service=sudo", NULL},
     {N "outcome=verified newer=x service=sudo", "sudo"},
     {N "outcome=verified detail=\"service=su\" service=sudo", "sudo"},
     {N "", NULL},

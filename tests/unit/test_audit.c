@@ -21,6 +21,8 @@ static const struct audit whole = {
     .account = "alice",
     .tty = "/dev/pts/3",
     .rhost = "desk.example",
+    .uid = "1001",
+    .loginuid = "1002",
     .provider = "idin-qr",
     .hash = HASH,
     .issuer = "INGBNL2A",
@@ -38,8 +40,8 @@ START_TEST(all_fields_in_their_order)
     audit_format(&whole, line, sizeof line);
     ck_assert_str_eq(line, "outcome=wrong-person session=0123456789abcdef service=sudo "
                            "account=alice provider=idin-qr duration=12.3s tty=/dev/pts/3 "
-                           "rhost=desk.example identity=" HASH " issuer=INGBNL2A "
-                           "transaction=1234567890123456 station=\"Balie 3\" "
+                           "rhost=desk.example uid=1001 loginuid=1002 identity=" HASH
+                           " issuer=INGBNL2A transaction=1234567890123456 station=\"Balie 3\" "
                            "detail=\"the backend is slow\"");
 }
 END_TEST
@@ -156,6 +158,7 @@ START_TEST(a_long_value_pushes_nothing_out)
 
     audit.service = audit.account = audit.tty = audit.rhost = audit.issuer = audit.detail =
         of_length(text, sizeof text - 1);
+    audit.uid = audit.loginuid = "4294967294";
     audit.station = text + sizeof text - 64; /* as many as the setting may have */
     audit.transaction = "1234567890123456789012345678901234567890123456789012345678901234";
     audit_format(&audit, line, sizeof line);
@@ -259,6 +262,8 @@ START_TEST(a_record_has_all_fields)
         {"IDINQR_DURATION_MS", "12345"},
         {"IDINQR_TTY", "/dev/pts/3"},
         {"IDINQR_RHOST", "desk.example"},
+        {"IDINQR_UID", "1001"},
+        {"IDINQR_LOGINUID", "1002"},
         {"IDINQR_IDENTITY", HASH},
         {"IDINQR_ISSUER", "INGBNL2A"},
         {"IDINQR_TRANSACTION", "1234567890123456"},
@@ -322,7 +327,7 @@ START_TEST(the_largest_record_fits)
     JOURNAL_RECORD_AUTO record = {0};
 
     audit.service = audit.account = audit.tty = audit.rhost = audit.detail = audit.provider =
-        audit.hash = audit.issuer = audit.transaction = audit.station =
+        audit.hash = audit.issuer = audit.transaction = audit.station = audit.uid = audit.loginuid =
             of_length(text, sizeof text - 1);
     record = recorded(&audit, LOG_WARNING);
     ck_assert_uint_eq(strlen(journal_record_value(&record, "IDINQR_ACCOUNT")), 255);

@@ -193,6 +193,52 @@ START_TEST(what_anybody_could_have_written)
 }
 END_TEST
 
+/* mallory's own approval of `su alice` is a genuine line about alice. */
+static const struct {
+    const char *fields; /* of the line, by root */
+    const char *says[2];
+    int is_enough_for_yes;
+} askers[] = {
+    {" uid=0", {"  asked by     root (uid 0)\n", NULL}, 1},
+    {" uid=61001", {"  asked by     alice (uid 61001)\n", NULL}, 1},
+    {" uid=61001 loginuid=61001", {"  session of   alice (uid 61001)\n", NULL}, 1},
+    {" uid=61002",
+     {"  asked by     bob (uid 61002)\n", "\nbob (uid 61002) asked for this login, and is not "
+                                          "alice. The identity may be that user's.\n"},
+     0},
+    {" uid=0 loginuid=61002",
+     {"  session of   bob (uid 61002)\n",
+      "\nbob (uid 61002) is logged in where this login was asked for, and is not alice"},
+     0},
+    {" uid=61999",
+     {"  asked by     uid 61999\n", "\nuid 61999 asked for this login, and is not alice"},
+     0},
+};
+
+START_TEST(who_asked_for_the_login)
+{
+    char *line;
+
+    ck_assert_int_gt(asprintf(&line, "%s%s", UNKNOWN(HASH_A, "idin-qr", "tty2"), askers[_i].fields),
+                     0);
+    journal_start();
+    journal_write(0, line);
+    OUTPUT_AUTO asked = RUN(conf, "n\n", "enroll", "--from-log", HASH_A, "alice");
+    for (size_t i = 0; i < 2; i++)
+        if (askers[_i].says[i])
+            tool_must_say(&asked, 1, askers[_i].says[i], "nothing was written\n");
+    ck_assert_int_eq(strstr(asked.out, "may be that user's") == NULL, askers[_i].is_enough_for_yes);
+    OUTPUT_AUTO sure = RUN(conf, "", "enroll", "--yes", "--from-log", HASH_A, "alice");
+    if (askers[_i].is_enough_for_yes)
+        tool_must_say(&sure, 0, "Enrolled " HASH_A " for alice.\n", "");
+    else
+        tool_must_say(&sure, 1, "",
+                      "idinqr: a login that another user asked for is not enough for --yes\n");
+    ck_assert_int_eq(access(map_path, F_OK), askers[_i].is_enough_for_yes ? 0 : -1);
+    free(line);
+}
+END_TEST
+
 START_TEST(who_is_not_found)
 {
     journal_start();
@@ -319,6 +365,7 @@ suite(void)
     tcase_add_loop_test(all, only_what_was_shown_is_changed, 0,
                         (int)(sizeof changed / sizeof changed[0]));
     tcase_add_test(all, what_anybody_could_have_written);
+    tcase_add_loop_test(all, who_asked_for_the_login, 0, (int)(sizeof askers / sizeof askers[0]));
     tcase_add_test(all, who_is_not_found);
     tcase_add_test(all, a_machine_without_a_journal);
     tcase_add_test(all, a_long_log);

@@ -21,7 +21,7 @@
 static const char auth_log[] =
     "2026-11-22T16:00:00+01:00 desk sudo[1]: pam_idinqr(sudo:auth): outcome=verified "
     "session=0123456789abcdef service=sudo account=alice provider=idin-qr duration=12.3s "
-    "tty=/dev/pts/1 identity=" HASH " issuer=INGBNL2A station=\"Balie 3\"\n"
+    "tty=/dev/pts/1 uid=0 loginuid=1001 identity=" HASH " issuer=INGBNL2A station=\"Balie 3\"\n"
     "2026-11-22T16:01:00+01:00 desk sshd[2]: Accepted password for bob\n"
     "2026-11-22T16:02:00+01:00 desk sshd[3]: pam_idinqr(sshd:auth): outcome=not-enrolled "
     "session=1123456789abcdef service=sshd account=a-long-name duration=0.0s\n"
@@ -82,7 +82,7 @@ START_TEST(all_fields_for_a_script)
     ck_assert_uint_eq(json_array_size(attempts), 3);
     first = json_array_get(attempts, 0);
     last = json_array_get(attempts, 2);
-    ck_assert_uint_eq(json_object_size(first), 15);
+    ck_assert_uint_eq(json_object_size(first), 17);
     ck_assert_str_eq(text_of(first, "time"), "2026-11-22T15:00:00Z");
     ck_assert_str_eq(text_of(first, "outcome"), "verified");
     ck_assert_str_eq(text_of(first, "session"), "0123456789abcdef");
@@ -92,6 +92,8 @@ START_TEST(all_fields_for_a_script)
     ck_assert_str_eq(text_of(first, "duration"), "12.3s");
     ck_assert_str_eq(text_of(first, "tty"), "/dev/pts/1");
     ck_assert_str_eq(text_of(first, "rhost"), "");
+    ck_assert_str_eq(text_of(first, "uid"), "0");
+    ck_assert_str_eq(text_of(first, "loginuid"), "1001");
     ck_assert_str_eq(text_of(first, "identity"), HASH);
     ck_assert_str_eq(text_of(first, "issuer"), "INGBNL2A");
     ck_assert_str_eq(text_of(first, "transaction"), "");
