@@ -35,24 +35,36 @@ struct attempt_log {
 
 #define refuse(problem, ...) (problem_set(problem, __VA_ARGS__), IDQ_SYSTEM)
 
-/* Keeps the last ones: whoever writes many lines cannot have all memory, nor hide the newest. */
+/* Drops up to n of the entries that root wrote, or of the others; the oldest first. */
 static void
-drop_oldest(struct attempt_log *log, size_t most)
+drop(struct attempt_log *log, int is_roots, size_t n)
 {
-    size_t n_dropped = log->n_entries > most ? log->n_entries - most : 0;
+    size_t n_kept = 0;
 
-    for (size_t i = 0; i < n_dropped; i++)
-        free(log->entries[i].text);
-    memmove(log->entries, log->entries + n_dropped,
-            (log->n_entries - n_dropped) * sizeof *log->entries);
-    log->n_entries -= n_dropped;
+    for (size_t i = 0; i < log->n_entries; i++)
+        if (n > 0 && log->entries[i].attempt.is_roots == is_roots) {
+            free(log->entries[i].text);
+            n--;
+        } else {
+            log->entries[n_kept++] = log->entries[i];
+        }
+    log->n_entries = n_kept;
+}
+
+/* A user who writes many lines can have neither all memory nor the place of root's lines. */
+static void
+drop_down_to(struct attempt_log *log, size_t most)
+{
+    for (int is_roots = 0; is_roots <= 1; is_roots++)
+        if (log->n_entries > most)
+            drop(log, is_roots, log->n_entries - most);
 }
 
 static void
 keep(struct attempt_log *log, const struct entry *entry)
 {
     if (log->n_entries == 2 * (size_t)ATTEMPT_LOG_MOST)
-        drop_oldest(log, ATTEMPT_LOG_MOST);
+        drop_down_to(log, ATTEMPT_LOG_MOST);
     log->entries[log->n_entries++] = *entry;
 }
 
@@ -259,7 +271,7 @@ attempt_log_read(int64_t since_s, struct attempt_log **ret_log, struct problem *
                         : read_files(log, since_s, ret_problem);
     if (result != 0)
         return result;
-    drop_oldest(log, ATTEMPT_LOG_MOST);
+    drop_down_to(log, ATTEMPT_LOG_MOST);
     *ret_log = log;
     log = NULL; /* handed over */
     return 0;

@@ -9,12 +9,13 @@
 
 #include <stddef.h>
 
-#define ATTEMPT_LOG_MOST 10000 /* attempts that are kept: the last ones */
+#define ATTEMPT_LOG_MOST 10000 /* attempts that are kept */
 
 struct attempt_log;
 
-/* Reads the attempts since then (seconds since 1970; 0 for all that the log still has). 0 with a
- * list that the caller frees, which is empty where nothing was logged; or IDQ_SYSTEM with
+/* Reads the attempts since then (seconds since 1970; 0 for all that the log still has). Of more
+ * than ATTEMPT_LOG_MOST, those that root did not write are left out first, then the oldest. 0 with
+ * a list that the caller frees, which is empty where nothing was logged; or IDQ_SYSTEM with
  * ret_problem, when there is no log or it cannot be read by this user. */
 int attempt_log_read(int64_t since_s, struct attempt_log **ret_log, struct problem *ret_problem);
 

@@ -12,7 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -325,6 +327,54 @@ START_TEST(a_long_log)
 }
 END_TEST
 
+/* Lines that a user wrote: so many that all that is kept could be these. */
+static void
+flood(void)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX,
+                                  .sun_path = "/run/systemd/journal/dev-log"};
+    int status, log = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    pid_t pid = fork();
+
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        static const char line[] = "<85>x[1]: " NAME "outcome=refused";
+        int n = 0;
+        if (setresuid(NAMESPACE_BOB_UID, NAMESPACE_BOB_UID, NAMESPACE_BOB_UID) != 0)
+            _exit(1);
+        while (n <= 2 * ATTEMPT_LOG_MOST && sendto(log, line, sizeof line - 1, 0,
+                                                   (struct sockaddr *)&address, sizeof address) > 0)
+            n++;
+        _exit(n <= 2 * ATTEMPT_LOG_MOST);
+    }
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(status, 0);
+    close(log);
+}
+
+START_TEST(a_user_does_not_push_out_what_root_wrote)
+{
+    ATTEMPT_LOG_AUTO *log = NULL;
+    struct problem problem = {.text = ""};
+
+    scratch_write("/etc/systemd/journald.conf", 0644,
+                  "[Journal]\nRateLimitIntervalSec=0\nRateLimitBurst=0\n");
+    journal_start();
+    journal_write(0, UNKNOWN(HASH_A, "idin-qr", "tty2"));
+    flood();
+    journal_write(0, NAME "outcome=refused session=last");
+    if (attempt_log_read(0, &log, &problem) != 0)
+        ck_abort_msg("%s", problem.text);
+    ck_assert_uint_eq(attempt_log_count(log), ATTEMPT_LOG_MOST);
+    ck_assert_str_eq(attempt_log_at(log, 0)->identity, HASH_A);
+    ck_assert_str_eq(attempt_log_at(log, ATTEMPT_LOG_MOST - 1)->session, "last");
+    for (size_t i = 1; i < ATTEMPT_LOG_MOST - 1; i++)
+        ck_assert_int_eq(attempt_log_at(log, i)->is_roots, 0);
+    OUTPUT_AUTO found = RUN(conf, "", "enroll", "--yes", "--from-log", HASH_A, "alice");
+    tool_must_say(&found, 0, "Enrolled " HASH_A " for alice.\n", "");
+}
+END_TEST
+
 /* Who may not read the journal is not told that it is empty. */
 START_TEST(a_journal_that_may_not_be_read)
 {
@@ -369,6 +419,7 @@ suite(void)
     tcase_add_test(all, who_is_not_found);
     tcase_add_test(all, a_machine_without_a_journal);
     tcase_add_test(all, a_long_log);
+    tcase_add_test(all, a_user_does_not_push_out_what_root_wrote);
     tcase_add_test(all, a_journal_that_may_not_be_read);
     suite_add_tcase(suite, all);
     return suite;
