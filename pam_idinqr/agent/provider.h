@@ -38,7 +38,7 @@ struct provider_status {
 struct provider {
     const char *name; /* as in common/provider_table.c */
 
-    /* Asks the backend for a code, and fills in payload, size, modules and lifetime_s. The state it
+    /* Asks the backend for a code, and fills in ret_qr. The state it
      * leaves is freed with `end`, on every path, also after an error (it may then be NULL).
      * *ret_next_ms: at the least this long before the first look. 0, or why there is no code. */
     int (*start)(const struct provider_context *context, void **ret_state,

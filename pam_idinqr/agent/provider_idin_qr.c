@@ -3,11 +3,11 @@
  * without a right signature may delay a login or end it, and never do anything else. */
 #include "pam_idinqr/agent/inquiry.h"
 #include "pam_idinqr/agent/idin_qr_messages.h"
-#include "pam_idinqr/agent/matrix.h"
 #include "pam_idinqr/agent/picture.h"
 #include "pam_idinqr/agent/signature.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/qr/qr_encode.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -222,7 +222,7 @@ idin_qr_start(const struct provider_context *context, void **ret_state, struct q
     *ret_next_ms = inquiry_number(&state->inquiry, "long_poll") > 0
                        ? 0
                        : inquiry_next_ms(&state->inquiry, interval_ms(state), -1);
-    return error ? error : matrix_make(ret_qr);
+    return error ? error : qr_encode(ret_qr->payload, &ret_qr->code);
 }
 
 static int

@@ -6,11 +6,11 @@
  * what somebody approves later is never fetched. */
 #include "pam_idinqr/agent/inquiry.h"
 #include "pam_idinqr/agent/http_form.h"
-#include "pam_idinqr/agent/matrix.h"
 #include "pam_idinqr/agent/oidc_messages.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/copy_text.h"
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/qr/qr_encode.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -235,7 +235,7 @@ oidc_start(const struct provider_context *context, void **ret_state, struct qr_m
         return IDQ_REPLY;
     ret_qr->lifetime_s = state->device.expires_in_s;
     *ret_next_ms = inquiry_next_ms(&state->inquiry, state->interval_ms, -1);
-    return matrix_make(ret_qr);
+    return qr_encode(ret_qr->payload, &ret_qr->code);
 }
 
 static int

@@ -3,11 +3,11 @@
  * rights, on what Signicat answers: TLS says that it is Signicat, and nothing more is believed. */
 #include "pam_idinqr/agent/inquiry.h"
 #include "pam_idinqr/agent/http_form.h"
-#include "pam_idinqr/agent/matrix.h"
 #include "pam_idinqr/agent/signicat_messages.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
+#include "pam_idinqr/qr/qr_encode.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -264,7 +264,7 @@ signicat_start(const struct provider_context *context, void **ret_state, struct 
     if (!error)
         error = inquiry_check_host(&state->inquiry, "authenticationUrl", ret_qr->payload, NULL);
     *ret_next_ms = inquiry_next_ms(&state->inquiry, interval_ms(state), -1);
-    return error ? error : matrix_make(ret_qr);
+    return error ? error : qr_encode(ret_qr->payload, &ret_qr->code);
 }
 
 static int

@@ -32,7 +32,7 @@ write_check(FILE *stream, const struct code_text *text)
     struct https_url url;
     char authority[sizeof url.host + 8];
 
-    if (https_url_parse(text->qr->payload, strlen(text->qr->payload), &url) != 0)
+    if (https_url_parse(text->link, strlen(text->link), &url) != 0)
         return;
     snprintf(authority, sizeof authority, url.port == 443 ? "%s" : "%s:%u", url.host, url.port);
     text_write(stream, text->language, TEXT_CHECK_LINK, authority, NULL, NULL);
@@ -43,7 +43,7 @@ write_check(FILE *stream, const struct code_text *text)
 static int
 indent_is_free(const struct code_text *text)
 {
-    size_t size = strlen(text->qr->payload), columns = text->terminal->columns;
+    size_t size = strlen(text->link), columns = text->terminal->columns;
 
     return columns == 0 ||
            (size + columns - 1) / columns == (size + sizeof INDENT - 1 + columns - 1) / columns;
@@ -53,7 +53,7 @@ indent_is_free(const struct code_text *text)
 static int
 has_line(const struct code_text *text, const struct code_layout *layout, enum line line)
 {
-    return line == LINE_USER_CODE ? text->qr->user_code[0] != '\0'
+    return line == LINE_USER_CODE ? text->user_code[0] != '\0'
            : line == LINE_CHECK   ? layout->has_check
                                   : 1;
 }
@@ -91,10 +91,10 @@ write_line(FILE *stream, const struct code_text *text, enum line line, enum draw
                    NULL, NULL, NULL);
         break;
     case LINE_LINK:
-        fputs(text->qr->payload, stream);
+        fputs(text->link, stream);
         break;
     case LINE_USER_CODE:
-        text_write(stream, text->language, TEXT_USER_CODE, text->qr->user_code, NULL, NULL);
+        text_write(stream, text->language, TEXT_USER_CODE, text->user_code, NULL, NULL);
         break;
     case LINE_CHECK:
         write_check(stream, text);
@@ -170,7 +170,7 @@ rows_of(const struct code_text *text, enum line line, enum drawing_mode mode)
 static int
 fits(const struct code_text *text, const struct code_layout *layout)
 {
-    struct drawing_size size = drawing_measure(layout->mode, text->qr->size, layout->quiet);
+    struct drawing_size size = drawing_measure(layout->mode, text->code->size, layout->quiet);
     /* The cursor ends up below the last line, or stays behind a prompt. */
     unsigned rows = size.rows + (layout->has_blank ? 1 : 0) + (text->is_prompt ? 0 : 1);
 
@@ -270,7 +270,7 @@ code_text_make(const struct code_text *text, const struct code_layout *layout)
         if (line != LINE_WAITING)
             fputc('\n', stream);
         if (line == LINE_SCAN)
-            drawing_write(stream, text->qr, layout->mode, layout->quiet, text->inverted);
+            drawing_write(stream, text->code, layout->mode, layout->quiet, text->inverted);
     }
     if (close_bytes(stream) != 0)
         code_text_free(&message);

@@ -3,12 +3,14 @@
 #ifndef IDQ_MODULE_CODE_TEXT_H
 #define IDQ_MODULE_CODE_TEXT_H
 
-#include "pam_idinqr/module/drawing.h"
 #include "pam_idinqr/module/terminal.h"
 #include "pam_idinqr/module/texts.h"
+#include "pam_idinqr/qr/drawing.h"
 
 struct code_text {
-    const struct qr_message *qr;
+    const char *link;                /* for the phone */
+    const struct qr_code *code;      /* of that link */
+    const char *user_code;           /* to be compared or typed on the phone; "" for none */
     const struct terminal *terminal; /* fd -1: a host without one, such as sshd */
     enum text_language language;
     const char *display; /* as in idinqr.conf: auto, or a mode */

@@ -48,7 +48,9 @@ code_text_of(const struct login_screen *screen, const char *left)
     const struct config *config = login->config;
 
     return (struct code_text){
-        .qr = &screen->qr,
+        .link = screen->qr.payload,
+        .code = &screen->qr.code,
+        .user_code = screen->qr.user_code,
         .terminal = login->terminal,
         .language = login->language,
         .display = login->is_window ? "url" : config_text(config, "display"),

@@ -1,6 +1,5 @@
 /* idinqr show: every drawing of a code on this terminal, and which one the module would choose
  * here, and why. For an administrator with a phone: what scans, and what does not? */
-#include "pam_idinqr/agent/matrix.h"
 #include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/module/code_text.h"
 #include "pam_idinqr/tool/command.h"
@@ -29,9 +28,12 @@ int
 command_show(const struct command_options *options, int argc, char **argv)
 {
     TERMINAL_AUTO terminal;
-    struct qr_message qr = {.lifetime_s = 0};
+    const char *link = argc > 0 ? argv[0] : example;
+    struct qr_code code;
     struct https_url url;
-    struct code_text text = {.qr = &qr,
+    struct code_text text = {.link = link,
+                             .code = &code,
+                             .user_code = "",
                              .terminal = &terminal,
                              .language = LANGUAGE_EN,
                              .display = "auto",
@@ -39,27 +41,25 @@ command_show(const struct command_options *options, int argc, char **argv)
                              .service = options->service,
                              .account = "account",
                              .left = "2:00"};
-    const char *link = argc > 0 ? argv[0] : example;
     struct code_layout chosen;
 
     if (argc > 1) {
         command_say("show takes one LINK at the most");
         return COMMAND_USAGE;
     }
-    if (strlen(link) > PAYLOAD_MAX || https_url_parse(link, strlen(link), &url) != 0) {
-        command_say("show takes an https:// link of at most %d characters", PAYLOAD_MAX);
+    if (strlen(link) > QR_PAYLOAD_MAX || https_url_parse(link, strlen(link), &url) != 0) {
+        command_say("show takes an https:// link of at most %d characters", QR_PAYLOAD_MAX);
         return COMMAND_USAGE;
     }
-    memcpy(qr.payload, link, strlen(link) + 1);
-    if (matrix_make(&qr) != 0) {
+    if (qr_encode(link, &code) != 0) {
         command_say("no code can be made of this link");
         return COMMAND_MACHINE;
     }
     terminal_open(&terminal, "");
     for (enum drawing_mode mode = DRAWING_HALF; mode < DRAWING_URL; mode++) {
-        struct drawing_size size = drawing_measure(mode, qr.size, 4);
+        struct drawing_size size = drawing_measure(mode, code.size, 4);
         printf("display = %s: %u columns, %u rows\n", drawing_name(mode), size.columns, size.rows);
-        drawing_write(stdout, &qr, mode, 4, 0);
+        drawing_write(stdout, &code, mode, 4, 0);
     }
     print_terminal(&terminal);
     chosen = code_text_layout(&text);

@@ -4,6 +4,7 @@
 #define IDQ_WIRE_MESSAGES_H
 
 #include "pam_idinqr/common/provider_table.h"
+#include "pam_idinqr/qr/qr_encode.h"
 #include "pam_idinqr/wire/frame.h"
 
 enum message_type {
@@ -19,10 +20,7 @@ enum message_type {
 #define SUBJECT_MAX       4104 /* bytes of UTF-8: a BIN of 1026 code points, four bytes each */
 #define PAYLOAD_MAX       1024 /* bytes: more than a code that a phone reads from a screen holds */
 #define USER_CODE_MAX     32   /* bytes: more than anybody would compare or type */
-#define QR_SIZE_MIN       21
-#define QR_SIZE_MAX       177
-#define QR_MODULES_MAX    ((QR_SIZE_MAX * QR_SIZE_MAX + 7) / 8)
-#define ISSUER_MAX        255 /* a BIC, or an OpenID issuer's URL */
+#define ISSUER_MAX        255  /* a BIC, or an OpenID issuer's URL */
 #define LOA_MAX           128
 #define TRANSACTION_MAX   64
 #define LOG_LINE_MAX      400
@@ -49,8 +47,7 @@ struct start_message {
 struct qr_message {
     char payload[PAYLOAD_MAX + 1];
     uint32_t lifetime_s;
-    uint8_t size; /* modules a side */
-    unsigned char modules[QR_MODULES_MAX];
+    struct qr_code code;
     char user_code[USER_CODE_MAX + 1]; /* to be compared or typed on the phone; "" for none */
 };
 
@@ -87,9 +84,6 @@ int message_read_state(struct frame *frame, enum login_state *ret_state);
 int message_read_result(struct frame *frame, struct result_message *ret_result);
 int message_read_probed(struct frame *frame, int *ret_outcome);
 int message_read_log(struct frame *frame, struct log_message *ret_log);
-
-/* 1 when the module at column x, row y is dark. */
-int qr_is_dark(const struct qr_message *qr, unsigned x, unsigned y);
 
 /* The value of a setting; "" when it was not sent. */
 const char *start_setting(const struct start_message *start, const char *keyword);

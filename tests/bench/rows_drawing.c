@@ -1,7 +1,6 @@
 /* A code as text: how long it takes and how many bytes go to the terminal, in each mode and for
  * three lengths of link, beside `qrencode -t ANSIUTF8` of the same link. */
-#include "pam_idinqr/agent/matrix.h"
-#include "pam_idinqr/module/drawing.h"
+#include "pam_idinqr/qr/drawing.h"
 #include "tests/bench/figures.h"
 #include "tests/bench/moment.h"
 #include "tests/bench/rows.h"
@@ -36,7 +35,7 @@ qrencode_bytes(const char *link, char level, int *ret_lines)
     return pclose(output) == 0 ? bytes : -1;
 }
 
-/* As matrix_make chooses: the best level that makes the code no larger than L does. Other modules
+/* As qr_encode chooses: the best level that makes the code no larger than L does. Other modules
  * are other characters, of other lengths. */
 static long
 qrencode_best_bytes(const char *link)
@@ -54,7 +53,7 @@ qrencode_best_bytes(const char *link)
 }
 
 static size_t
-draw(const struct qr_message *qr, enum drawing_mode mode, struct figures *us)
+draw(const struct qr_code *code, enum drawing_mode mode, struct figures *us)
 {
     size_t size = 0;
 
@@ -63,7 +62,7 @@ draw(const struct qr_message *qr, enum drawing_mode mode, struct figures *us)
         FILE *stream = open_memstream(&text, &size);
         ck_assert_ptr_nonnull(stream);
         int64_t begin_ns = moment_ns();
-        drawing_write(stream, qr, mode, QUIET, 0);
+        drawing_write(stream, code, mode, QUIET, 0);
         ck_assert_int_eq(fflush(stream), 0);
         figures_add(us, (double)(moment_ns() - begin_ns) / 1e3);
         fclose(stream);
@@ -73,15 +72,16 @@ draw(const struct qr_message *qr, enum drawing_mode mode, struct figures *us)
 }
 
 static void
-row(const struct qr_message *qr, enum drawing_mode mode, long theirs)
+row(const struct qr_code *code, enum drawing_mode mode, long theirs)
 {
     struct figures us = {.count = 0};
-    size_t bytes = draw(qr, mode, &us);
+    size_t bytes = draw(code, mode, &us);
     char what[100], left[FIGURES_TEXT + 40], text[FIGURES_TEXT], right[60] = "", ratio[20] = "";
     int is_comparable = mode == DRAWING_HALF && theirs > 0; /* colours, half blocks */
 
     figures_text(&us, text);
-    snprintf(what, sizeof what, "drawing, %s, version %d", drawing_name(mode), (qr->size - 17) / 4);
+    snprintf(what, sizeof what, "drawing, %s, version %d", drawing_name(mode),
+             (code->size - 17) / 4);
     snprintf(left, sizeof left, "%s µs, %zu bytes", text, bytes);
     if (is_comparable) {
         snprintf(right, sizeof right, "qrencode: %ld bytes", theirs);
@@ -95,12 +95,13 @@ void
 rows_drawing(void)
 {
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
-        struct qr_message qr = {.lifetime_s = 60};
-        memset(qr.payload, 'x', lengths[i]);
-        memcpy(qr.payload, "https://", strlen("https://"));
-        ck_assert_int_eq(matrix_make(&qr), 0);
-        long theirs = qrencode_best_bytes(qr.payload);
+        char link[QR_PAYLOAD_MAX + 1] = "";
+        struct qr_code code;
+        memset(link, 'x', lengths[i]);
+        memcpy(link, "https://", strlen("https://"));
+        ck_assert_int_eq(qr_encode(link, &code), 0);
+        long theirs = qrencode_best_bytes(link);
         for (int mode = 0; mode < DRAWING_URL; mode++)
-            row(&qr, (enum drawing_mode)mode, theirs);
+            row(&code, (enum drawing_mode)mode, theirs);
     }
 }

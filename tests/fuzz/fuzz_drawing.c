@@ -28,7 +28,7 @@ enum flag {
 };
 
 struct words {
-    char payload[PAYLOAD_MAX + 1], station[64], account[257], service[64], left[32];
+    char payload[QR_PAYLOAD_MAX + 1], station[64], account[257], service[64], left[32];
 };
 
 /* What the module has checked before it draws: the rest is for code_text to bear. */
@@ -54,13 +54,13 @@ read_words(struct input *input, struct words *ret_words)
 }
 
 static void
-read_modules(struct input *input, struct qr_message *qr)
+read_modules(struct input *input, struct qr_code *code)
 {
     size_t size;
-    const uint8_t *bits = input_bytes(input, ((size_t)qr->size * qr->size + 7) / 8, &size);
+    const uint8_t *bits = input_bytes(input, ((size_t)code->size * code->size + 7) / 8, &size);
 
     if (size > 0)
-        memcpy(qr->modules, bits, size);
+        memcpy(code->modules, bits, size);
 }
 
 /* --- reading it back --- */
@@ -212,15 +212,15 @@ read_line(struct screen *screen, unsigned terminal_columns)
 }
 
 static void
-must_be_code(const struct screen *screen, const struct qr_message *qr, unsigned quiet)
+must_be_code(const struct screen *screen, const struct qr_code *code, unsigned quiet)
 {
-    unsigned side = qr->size + 2 * quiet;
+    unsigned side = code->size + 2 * quiet;
 
     for (unsigned y = 0; y < side; y++)
         for (unsigned x = 0; x < side; x++) {
             int is_inside =
-                x >= quiet && y >= quiet && x < quiet + qr->size && y < quiet + qr->size;
-            int is_light = !is_inside || !qr_is_dark(qr, x - quiet, y - quiet);
+                x >= quiet && y >= quiet && x < quiet + code->size && y < quiet + code->size;
+            int is_light = !is_inside || !qr_is_dark(code, x - quiet, y - quiet);
             MUST(screen->light[y][x] == is_light);
         }
 }
@@ -229,7 +229,7 @@ static void
 read_back(const char *message, const struct code_text *text, const struct code_layout *layout)
 {
     static struct screen screen; /* large */
-    struct drawing_size size = drawing_measure(layout->mode, text->qr->size, layout->quiet);
+    struct drawing_size size = drawing_measure(layout->mode, text->code->size, layout->quiet);
     const struct terminal *terminal = text->terminal;
 
     memset(&screen, 0, sizeof screen);
@@ -241,7 +241,7 @@ read_back(const char *message, const struct code_text *text, const struct code_l
     while (*screen.at)
         read_line(&screen, terminal->columns);
     if (layout->mode != DRAWING_URL)
-        must_be_code(&screen, text->qr, layout->quiet);
+        must_be_code(&screen, text->code, layout->quiet);
     if (layout->mode == DRAWING_URL || terminal->fd < 0)
         return;
     MUST(size.columns <= terminal->columns);
@@ -259,7 +259,7 @@ check(const struct code_text *text)
     MUST(layout.mode == DRAWING_URL || layout.quiet >= 2);
     size = strlen(message);
     MUST(size > 0 && message[size - 1] != '\n' && size < 256 * 1024);
-    MUST(strstr(message, text->qr->payload));
+    MUST(strstr(message, text->link));
     MUST(!text->is_prompt || !strchr(message, '\033'));
     MUST(!text->is_prompt || layout.mode == DRAWING_PLAIN || layout.mode == DRAWING_URL);
     if (strcmp(text->display, "url") == 0)
@@ -275,7 +275,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct input input = {data, size};
     unsigned flags = input_u8(&input), display = input_u8(&input) % 6;
     struct words words;
-    struct qr_message qr = {.size = (uint8_t)(21 + 4 * (input_u8(&input) % 40))};
+    struct qr_code code = {.size = (uint8_t)(21 + 4 * (input_u8(&input) % 40))};
     struct terminal terminal = {
         .fd = flags & FLAG_NO_TERMINAL ? -1 : 0,
         .rows = input_u16(&input),
@@ -286,7 +286,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .takes_escapes = (flags & FLAG_COLOURS) != 0,
     };
     struct code_text text = {
-        .qr = &qr,
+        .link = words.payload,
+        .code = &code,
+        .user_code = "",
         .terminal = &terminal,
         .language = flags & FLAG_DUTCH ? LANGUAGE_NL : LANGUAGE_EN,
         .display = displays[display],
@@ -300,8 +302,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (read_words(&input, &words) != 0)
         return 0;
-    strcpy(qr.payload, words.payload);
-    read_modules(&input, &qr);
+    read_modules(&input, &code);
     check(&text);
     return 0;
 }

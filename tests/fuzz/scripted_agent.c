@@ -1,7 +1,6 @@
 /* See scripted_agent.h. Test code. */
 #include "tests/fuzz/scripted_agent.h"
 
-#include "pam_idinqr/agent/matrix.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/wire/messages.h"
 #include "tests/fuzz/failing_calls.h"
@@ -112,9 +111,9 @@ send_qr(const char *payload)
     static struct qr_message qr; /* the same each time: made once */
     FRAME_AUTO frame;
 
-    if (qr.size == 0) {
+    if (qr.code.size == 0) {
         strcpy(qr.payload, "https://qr.example/0123456789");
-        MUST(matrix_make(&qr) == 0);
+        MUST(qr_encode(qr.payload, &qr.code) == 0);
         qr.lifetime_s = 60;
     }
     strcpy(qr.payload, payload);

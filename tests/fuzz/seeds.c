@@ -2,7 +2,6 @@
  * kept as files alone. Test code: runs as whoever runs it, on no input. */
 #include "tests/fuzz/seeds.h"
 
-#include "pam_idinqr/agent/matrix.h"
 #include "tests/fuzz/target.h"
 
 #include <stdarg.h>
@@ -44,14 +43,13 @@ seeds_save_bytes(const char *target, const char *name, ...)
     seeds_save(target, name, bytes, size);
 }
 
-struct qr_message
+struct qr_code
 seeds_code_of(const char *payload)
 {
-    struct qr_message qr = {.lifetime_s = 120};
+    struct qr_code code;
 
-    snprintf(qr.payload, sizeof qr.payload, "%s", payload);
-    MUST(matrix_make(&qr) == 0);
-    return qr;
+    MUST(qr_encode(payload, &code) == 0);
+    return code;
 }
 
 int

@@ -4,7 +4,7 @@
 #ifndef IDQ_TESTS_FUZZ_SEEDS_H
 #define IDQ_TESTS_FUZZ_SEEDS_H
 
-#include "pam_idinqr/wire/messages.h"
+#include "pam_idinqr/qr/qr_encode.h"
 
 #include <stddef.h>
 
@@ -16,8 +16,7 @@ void seeds_save(const char *target, const char *name, const void *bytes, size_t 
 /* The same of bytes that are given as numbers, ended by -1; 64 at most. */
 void seeds_save_bytes(const char *target, const char *name, ...);
 
-/* The code of a link, as an agent sends it. */
-struct qr_message seeds_code_of(const char *payload);
+struct qr_code seeds_code_of(const char *payload);
 
 void seeds_drawings(void); /* drawing */
 void seeds_logins(void);   /* authenticate */

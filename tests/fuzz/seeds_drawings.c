@@ -7,16 +7,16 @@
 static void
 save_drawing(const char *name, int flags, int display, int rows, int columns, const char *account)
 {
-    struct qr_message qr = seeds_code_of(SEEDS_PAYLOAD);
+    struct qr_code code = seeds_code_of(SEEDS_PAYLOAD);
     unsigned char bytes[4096] = {
-        (unsigned char)flags,       (unsigned char)display, (unsigned char)((qr.size - 21) / 4),
+        (unsigned char)flags,       (unsigned char)display, (unsigned char)((code.size - 21) / 4),
         (unsigned char)(rows >> 8), (unsigned char)rows,    (unsigned char)(columns >> 8),
         (unsigned char)columns};
-    size_t size = 7, modules = ((size_t)qr.size * qr.size + 7) / 8;
+    size_t size = 7, modules = ((size_t)code.size * code.size + 7) / 8;
 
     size += (size_t)sprintf((char *)bytes + size, "%s\nBalie 3\n%s\nsudo\n1:59\n", SEEDS_PAYLOAD,
                             account);
-    memcpy(bytes + size, qr.modules, modules);
+    memcpy(bytes + size, code.modules, modules);
     seeds_save("drawing", name, bytes, size + modules);
 }
 

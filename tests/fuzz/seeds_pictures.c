@@ -14,8 +14,8 @@ static void
 save_png(const char *name, const char *payload, unsigned module_px, unsigned copies,
          int is_inverted, int is_transparent)
 {
-    struct qr_message qr = seeds_code_of(payload);
-    unsigned side = (qr.size + 8u) * module_px, width = side * copies;
+    struct qr_code code = seeds_code_of(payload);
+    unsigned side = (code.size + 8u) * module_px, width = side * copies;
     png_image image = {.version = PNG_IMAGE_VERSION,
                        .width = width,
                        .height = side,
@@ -28,7 +28,7 @@ save_png(const char *name, const char *payload, unsigned module_px, unsigned cop
     for (unsigned i = 0; i < width * side; i++) {
         /* Left of and above the code these are huge. */
         unsigned x = i % width % side / module_px - 4, y = i / width / module_px - 4;
-        int is_dark = x < qr.size && y < qr.size && qr_is_dark(&qr, x, y);
+        int is_dark = x < code.size && y < code.size && qr_is_dark(&code, x, y);
         if (is_transparent)
             pixels[2 * i + 1] = is_dark ? 0xFF : 0;
         else
@@ -46,8 +46,8 @@ save_png(const char *name, const char *payload, unsigned module_px, unsigned cop
 void
 seeds_pictures(void)
 {
-    struct qr_message qr = seeds_code_of(SEEDS_PAYLOAD);
-    unsigned char modules[2 + QR_MODULES_MAX] = {'M', qr.size};
+    struct qr_code code = seeds_code_of(SEEDS_PAYLOAD);
+    unsigned char modules[2 + QR_MODULES_MAX] = {'M', code.size};
 
     save_png("code", SEEDS_PAYLOAD, 3, 1, 0, 0);
     save_png("light_on_dark", SEEDS_PAYLOAD, 3, 1, 1, 0);
@@ -55,7 +55,7 @@ seeds_pictures(void)
     save_png("two_codes", SEEDS_PAYLOAD, 3, 2, 0, 0);
     save_png("tiny", SEEDS_PAYLOAD, 1, 1, 0, 0);
     save_png("payload_with_a_blank", "https://qrcode.idin.nl/ x", 3, 1, 0, 0);
-    memcpy(modules + 2, qr.modules, sizeof qr.modules);
-    seeds_save("picture", "modules", modules, 2 + ((size_t)qr.size * qr.size + 7) / 8);
+    memcpy(modules + 2, code.modules, sizeof code.modules);
+    seeds_save("picture", "modules", modules, 2 + ((size_t)code.size * code.size + 7) / 8);
     seeds_save("picture", "no_picture", "<html>502</html>", 16);
 }

@@ -3,6 +3,7 @@
 #include "tests/fuzz/seeds.h"
 
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/wire/messages.h"
 #include "tests/fuzz/target.h"
 
 #include <string.h>
@@ -45,7 +46,8 @@ save_result(const char *name, int outcome, const char *subject, int has_more)
 static void
 save_from_agent(void)
 {
-    struct qr_message qr = seeds_code_of(SEEDS_PAYLOAD);
+    struct qr_message qr = {
+        .payload = SEEDS_PAYLOAD, .lifetime_s = 120, .code = seeds_code_of(SEEDS_PAYLOAD)};
     FRAME_AUTO frame;
 
     save_qr("qr", qr);
@@ -54,12 +56,12 @@ save_from_agent(void)
     strcpy(qr.user_code, "\x1b[2J");
     save_qr("qr_with_escape_in_user_code", qr);
     qr.user_code[0] = '\0';
-    qr.modules[0] ^= 0x80;
+    qr.code.modules[0] ^= 0x80;
     save_qr("qr_without_a_finder", qr);
-    qr.modules[0] ^= 0x80;
-    qr.size = 22;
+    qr.code.modules[0] ^= 0x80;
+    qr.code.size = 22;
     save_qr("qr_of_no_size", qr);
-    qr = seeds_code_of(SEEDS_PAYLOAD);
+    qr.code = seeds_code_of(SEEDS_PAYLOAD);
     strcpy(qr.payload, "http://qrcode.idin.nl/");
     save_qr("qr_without_tls", qr);
     save_result("result_verified", IDQ_OK, "NLINGB3x4u89498qe4", 0);

@@ -1,7 +1,6 @@
 /* See reading.h. */
 #include "tests/screen/reading.h"
 
-#include "pam_idinqr/agent/matrix.h"
 #include "tests/screen/zxing.h"
 
 #include <check.h>
@@ -11,23 +10,23 @@
 
 #define STATION "Balie 3"
 
-struct qr_message
+struct reading_code
 reading_code(size_t length)
 {
     static const char alphabet[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
     static const char start[] = "https://qr.idin.nl/";
-    struct qr_message qr = {.lifetime_s = 60};
+    struct reading_code code = {.link = ""};
     unsigned random = (unsigned)length; /* the same at every run */
 
-    ck_assert_uint_lt(length, sizeof qr.payload);
-    memcpy(qr.payload, start, strlen(start));
+    ck_assert_uint_lt(length, sizeof code.link);
+    memcpy(code.link, start, strlen(start));
     for (size_t i = strlen(start); i < length; i++) {
         random = random * 1103515245 + 12345;
-        qr.payload[i] = alphabet[random >> 16 & 63];
+        code.link[i] = alphabet[random >> 16 & 63];
     }
-    ck_assert_int_eq(matrix_make(&qr), 0);
-    return qr;
+    ck_assert_int_eq(qr_encode(code.link, &code.code), 0);
+    return code;
 }
 
 /* Each background has one, so that the lines of both are broken on every size. */
@@ -116,11 +115,13 @@ judge_link(struct reading *reading, struct screen *screen, const struct reading_
 
 /* The whole text on one screen, as a host would have it made. */
 static struct code_text
-text_for(const struct qr_message *qr, const struct reading_setting *setting,
+text_for(const struct reading_code *code, const struct reading_setting *setting,
          const struct terminal *terminal)
 {
     return (struct code_text){
-        .qr = qr,
+        .link = code->link,
+        .code = &code->code,
+        .user_code = "",
         .terminal = terminal,
         .language = language_of(setting),
         .display = setting->display,
@@ -150,11 +151,11 @@ terminal_of(const struct reading_setting *setting, struct reading_size size)
 }
 
 char *
-reading_message(const struct qr_message *qr, const struct reading_setting *setting,
+reading_message(const struct reading_code *code, const struct reading_setting *setting,
                 struct reading_size size, int *ret_is_drawn)
 {
     struct terminal terminal = terminal_of(setting, size);
-    struct code_text text = text_for(qr, setting, &terminal);
+    struct code_text text = text_for(code, setting, &terminal);
     struct code_layout layout = code_text_layout(&text);
     char *message = code_text_make(&text, &layout);
 
@@ -164,13 +165,13 @@ reading_message(const struct qr_message *qr, const struct reading_setting *setti
 }
 
 struct reading
-reading_of_message(const struct qr_message *qr, const struct reading_setting *setting,
+reading_of_message(const struct reading_code *code, const struct reading_setting *setting,
                    struct reading_size size)
 {
     SCREEN_AUTO *screen =
         screen_new((int)size.rows, (int)size.columns, !setting->no_utf8, setting->colours);
     struct reading reading = {.verdict = READING_FAILED};
-    char *message = reading_message(qr, setting, size, &reading.is_drawn);
+    char *message = reading_message(code, setting, size, &reading.is_drawn);
 
     /* An ssh client writes something before a prompt. */
     screen_print(screen, setting->is_prompt ? "(alice@balie-3) " : "alice@balie-3:~$ sudo -i\n");
@@ -180,12 +181,12 @@ reading_of_message(const struct qr_message *qr, const struct reading_setting *se
     free(message);
 
     if (reading.is_drawn)
-        judge_drawing(&reading, screen, qr->payload);
+        judge_drawing(&reading, screen, code->link);
     else
         judge_link(&reading, screen, setting);
     /* The first line and the link; what scrolled off, or is cut, nobody can check. */
     if (reading.verdict != READING_FAILED &&
-        !(shows(screen, STATION) && shows(screen, qr->payload))) {
+        !(shows(screen, STATION) && shows(screen, code->link))) {
         reading.verdict = READING_FAILED;
         snprintf(reading.why, sizeof reading.why, "the station or the link is not on the screen");
     }
@@ -193,10 +194,10 @@ reading_of_message(const struct qr_message *qr, const struct reading_setting *se
 }
 
 struct reading
-reading_of_drawing(const struct qr_message *qr, enum drawing_mode mode, unsigned quiet,
+reading_of_drawing(const struct reading_code *code, enum drawing_mode mode, unsigned quiet,
                    enum screen_colours colours, int inverted)
 {
-    struct drawing_size size = drawing_measure(mode, qr->size, quiet);
+    struct drawing_size size = drawing_measure(mode, code->code.size, quiet);
     SCREEN_AUTO *screen = screen_new((int)size.rows + 1, (int)size.columns, 1, colours);
     struct reading reading = {.verdict = READING_FAILED, .is_drawn = 1};
     char *text = NULL;
@@ -204,10 +205,10 @@ reading_of_drawing(const struct qr_message *qr, enum drawing_mode mode, unsigned
     FILE *stream = open_memstream(&text, &text_size);
 
     ck_assert_ptr_nonnull(stream);
-    drawing_write(stream, qr, mode, quiet, inverted);
+    drawing_write(stream, &code->code, mode, quiet, inverted);
     ck_assert_int_eq(fclose(stream), 0);
     screen_print(screen, text);
     free(text);
-    judge_drawing(&reading, screen, qr->payload);
+    judge_drawing(&reading, screen, code->link);
     return reading;
 }

@@ -11,9 +11,14 @@
 #define READING_LENGTH_MIN 20 /* characters of a payload */
 #define READING_LENGTH_MAX 300
 
-/* A code for a link of this many characters, as backends send them: a short host, then a random
- * name. */
-struct qr_message reading_code(size_t length);
+struct reading_code {
+    char link[QR_PAYLOAD_MAX + 1];
+    struct qr_code code;
+};
+
+/* A link of this many characters, as backends send them (a short host, then a random name), and
+ * its code. */
+struct reading_code reading_code(size_t length);
 
 /* What a person may have set, and where. */
 struct reading_setting {
@@ -42,15 +47,15 @@ struct reading {
 };
 
 /* The message for this terminal, freed by the caller, and whether it has a code in it. */
-char *reading_message(const struct qr_message *qr, const struct reading_setting *setting,
+char *reading_message(const struct reading_code *code, const struct reading_setting *setting,
                       struct reading_size size, int *ret_is_drawn);
 
 /* Makes the message for this terminal, shows it, and reads the screen. */
-struct reading reading_of_message(const struct qr_message *qr,
+struct reading reading_of_message(const struct reading_code *code,
                                   const struct reading_setting *setting, struct reading_size size);
 
 /* The same for the drawing alone, on a screen that it just fits. */
-struct reading reading_of_drawing(const struct qr_message *qr, enum drawing_mode mode,
+struct reading reading_of_drawing(const struct reading_code *code, enum drawing_mode mode,
                                   unsigned quiet, enum screen_colours colours, int inverted);
 
 /* How many codes each decoder finds in the picture; 0 unless each of them says the payload. */

@@ -29,11 +29,13 @@ static struct terminal terminal;
 
 /* A login as alice that sshd asks for, which names no terminal. */
 static struct code_text
-text_of(const struct qr_message *qr, enum screen_colours colours)
+text_of(const struct reading_code *code, enum screen_colours colours)
 {
     terminal_open(&terminal, "ssh");
     return (struct code_text){
-        .qr = qr,
+        .link = code->link,
+        .code = &code->code,
+        .user_code = "",
         .terminal = &terminal,
         .language = colours == SCREEN_DARK_ON_LIGHT ? LANGUAGE_NL : LANGUAGE_EN,
         .display = "auto",
@@ -57,7 +59,7 @@ static void
 must_be_usable(struct screen *screen, const struct code_text *text, unsigned n_early)
 {
     PICTURE_AUTO *picture = screen_picture(screen);
-    const char *payload = text->qr->payload;
+    const char *payload = text->link;
     char sentence[200];
     int zbar, zxing;
 
@@ -103,8 +105,8 @@ START_TEST(a_whole_code_is_there_after_each_enter)
     unsigned n_drawn = 0, n_refused = 0;
 
     for (size_t length = READING_LENGTH_MIN; length <= READING_LENGTH_MAX; length += LENGTH_STEP) {
-        struct qr_message qr = reading_code(length);
-        struct code_text text = text_of(&qr, colours);
+        struct reading_code code = reading_code(length);
+        struct code_text text = text_of(&code, colours);
         press_enter(&text, clients[length / LENGTH_STEP % COUNT(clients)], size, colours);
         n_refused += is_refused(&text) != 0;
         n_drawn += is_refused(&text) == 0;
@@ -116,8 +118,8 @@ END_TEST
 
 START_TEST(what_fits_is_drawn)
 {
-    struct qr_message qr = reading_code(known[_i].length);
-    struct code_text text = text_of(&qr, SCREEN_LIGHT_ON_DARK);
+    struct reading_code code = reading_code(known[_i].length);
+    struct code_text text = text_of(&code, SCREEN_LIGHT_ON_DARK);
 
     ck_assert_int_eq(!is_refused(&text), known[_i].is_drawn);
     for (size_t i = 0; i < COUNT(clients); i++)
@@ -128,8 +130,8 @@ END_TEST
 /* Where there is room for it, a question is only a question. */
 START_TEST(a_small_code_is_not_repeated_at_once)
 {
-    struct qr_message qr = reading_code(20);
-    struct code_text text = text_of(&qr, SCREEN_LIGHT_ON_DARK);
+    struct reading_code code = reading_code(20);
+    struct code_text text = text_of(&code, SCREEN_LIGHT_ON_DARK);
     unsigned rows = 0;
     CODE_TEXT_AUTO *first = NULL, *again = NULL;
 

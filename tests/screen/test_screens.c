@@ -75,11 +75,11 @@ count(struct tally *tally, const struct reading *reading)
 static size_t
 choose_lengths(size_t *ret_lengths)
 {
-    unsigned before = 0, here = reading_code(READING_LENGTH_MIN).size;
+    unsigned before = 0, here = reading_code(READING_LENGTH_MIN).code.size;
     size_t n = 0;
 
     for (size_t length = READING_LENGTH_MIN; length <= READING_LENGTH_MAX; length++) {
-        unsigned after = reading_code(length + 1).size;
+        unsigned after = reading_code(length + 1).code.size;
         if (here != before || here != after || length == READING_LENGTH_MAX ||
             (length - READING_LENGTH_MIN) % LENGTH_STEP == 0)
             ret_lengths[n++] = length;
@@ -99,8 +99,8 @@ read_messages(const struct reading_setting *setting, const size_t *lengths, size
         if (setting->is_prompt && (sizes[i].rows < 24 || sizes[i].columns < 80))
             continue;
         for (size_t j = 0; j < n_lengths; j++) {
-            struct qr_message qr = reading_code(lengths[j]);
-            struct reading reading = reading_of_message(&qr, setting, sizes[i]);
+            struct reading_code code = reading_code(lengths[j]);
+            struct reading reading = reading_of_message(&code, setting, sizes[i]);
             count(&tally, &reading);
             if (reading.verdict == READING_FAILED)
                 fprintf(stderr, "%s, %ux%u, %zu characters: %s\n", setting->name, sizes[i].columns,
@@ -118,9 +118,9 @@ read_drawings(size_t which, const size_t *lengths, size_t n_lengths)
     struct tally tally = {0};
 
     for (size_t i = 0; i < n_lengths; i++) {
-        struct qr_message qr = reading_code(lengths[i]);
-        struct reading reading =
-            reading_of_drawing(&qr, mode, drawings[which].quiet, drawings[which].colours, inverted);
+        struct reading_code code = reading_code(lengths[i]);
+        struct reading reading = reading_of_drawing(&code, mode, drawings[which].quiet,
+                                                    drawings[which].colours, inverted);
         count(&tally, &reading);
         if (reading.verdict == READING_FAILED)
             fprintf(stderr, "%s alone, quiet zone %u, on %s, %zu characters: %s\n",
@@ -243,8 +243,8 @@ static const struct {
 
 START_TEST(what_fits_is_drawn)
 {
-    struct qr_message qr = reading_code(fitting[_i].length);
-    struct reading reading = reading_of_message(&qr, &fitting[_i].setting, fitting[_i].size);
+    struct reading_code code = reading_code(fitting[_i].length);
+    struct reading reading = reading_of_message(&code, &fitting[_i].setting, fitting[_i].size);
 
     ck_assert_msg(reading.verdict == READING_DECODED, "%s, %ux%u, %zu characters: %s",
                   fitting[_i].setting.name, fitting[_i].size.columns, fitting[_i].size.rows,
@@ -255,8 +255,8 @@ END_TEST
 /* The decoders can say no: a plain drawing on the background that it is not for. */
 START_TEST(a_wrong_drawing_is_not_read)
 {
-    struct qr_message qr = reading_code(56);
-    struct reading reading = reading_of_drawing(&qr, DRAWING_PLAIN, 4, LIGHT, 0);
+    struct reading_code code = reading_code(56);
+    struct reading reading = reading_of_drawing(&code, DRAWING_PLAIN, 4, LIGHT, 0);
 
     ck_assert_int_eq(reading.verdict, READING_FAILED);
     ck_assert_int_eq(reading.zbar, 0);

@@ -115,11 +115,11 @@ must_decode(const struct framebuffer *framebuffer, const char *payload, const ch
 START_TEST(a_message_is_read_in_a_window)
 {
     const struct reading_setting *setting = &cases[_i].setting;
-    struct qr_message qr = reading_code(cases[_i].length);
+    struct reading_code code = reading_code(cases[_i].length);
     char *dir = scratch_dir("xterm"), *log = scratch_path(dir, "log");
     char *file = scratch_path(dir, "message"), *socket = scratch_path(dir, "tmux"), *shown;
     int is_drawn;
-    char *message = reading_message(&qr, setting, cases[_i].size, &is_drawn);
+    char *message = reading_message(&code, setting, cases[_i].size, &is_drawn);
 
     ck_assert_int_eq(is_drawn, 1);
     ck_assert_int_gt(asprintf(&shown, "%s\n", message), 0);
@@ -129,7 +129,7 @@ START_TEST(a_message_is_read_in_a_window)
     FRAMEBUFFER_AUTO *framebuffer = framebuffer_start();
     struct child *xterm =
         start_xterm(cases[_i].size, setting->colours, cases[_i].in_tmux ? socket : NULL, file, log);
-    must_decode(framebuffer, qr.payload, setting->name, log);
+    must_decode(framebuffer, code.link, setting->name, log);
     if (cases[_i].in_tmux)
         stop_tmux(socket, log);
     (void)child_stop(&xterm, STOP_MS);

@@ -1,22 +1,19 @@
 /* See code_text_scene.h. */
 #include "tests/unit/code_text_scene.h"
 
-#include "pam_idinqr/agent/matrix.h"
-
 #include <check.h>
 #include <string.h>
 
 void
 code_text_scene_set_payload(struct code_text_scene *scene, size_t length)
 {
-    struct qr_message *qr = &scene->qr;
-
-    memset(qr, 0, sizeof *qr);
-    qr->lifetime_s = 60;
-    strcpy(qr->payload, CODE_TEXT_SCENE_HOST);
-    for (size_t i = strlen(qr->payload); i < length; i++)
-        qr->payload[i] = (char)('a' + i * 7 % 26);
-    ck_assert_int_eq(matrix_make(qr), 0);
+    ck_assert_uint_lt(length, sizeof scene->link);
+    memset(scene->link, 0, sizeof scene->link);
+    scene->user_code[0] = '\0';
+    strcpy(scene->link, CODE_TEXT_SCENE_HOST);
+    for (size_t i = strlen(scene->link); i < length; i++)
+        scene->link[i] = (char)('a' + i * 7 % 26);
+    ck_assert_int_eq(qr_encode(scene->link, &scene->code), 0);
 }
 
 void
@@ -30,7 +27,9 @@ code_text_scene_begin(struct code_text_scene *scene)
                                         .has_colours = 1,
                                         .takes_escapes = 1,
                                         .stop_key = STOP_KEY_CTRL_C};
-    scene->text = (struct code_text){.qr = &scene->qr,
+    scene->text = (struct code_text){.link = scene->link,
+                                     .code = &scene->code,
+                                     .user_code = scene->user_code,
                                      .terminal = &scene->terminal,
                                      .language = LANGUAGE_EN,
                                      .display = "auto",

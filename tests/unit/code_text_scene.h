@@ -10,16 +10,17 @@
 #define CODE_TEXT_SCENE_HOST "https://qrcode.idin.nl/"
 
 struct code_text_scene {
-    struct qr_message qr;
+    char link[QR_PAYLOAD_MAX + 1], user_code[33];
+    struct qr_code code;
     struct terminal terminal;
-    struct code_text text; /* of those two */
+    struct code_text text; /* of those */
 };
 
 /* A terminal of 50 rows of 132 that can do everything, a login of alice's on it, and a link of 56
  * characters, whose code has 33 modules. */
 void code_text_scene_begin(struct code_text_scene *scene);
 
-/* The code of a link of this length. */
+/* A link of this length, and its code; no user code. */
 void code_text_scene_set_payload(struct code_text_scene *scene, size_t length);
 
 /* Its text in this layout, for free(). */

@@ -2,7 +2,6 @@
  * For the tests of the module's side, which start it as they would the real one: its own user, the
  * wire as descriptor 0. fake_agents.h makes files of such names. */
 #include "pam_idinqr/agent/jail.h"
-#include "pam_idinqr/agent/matrix.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/wire/messages.h"
 
@@ -72,7 +71,7 @@ write_qr(struct frame *frame, const char *payload, const char *user_code)
 
     snprintf(qr.payload, sizeof qr.payload, "%s", payload);
     snprintf(qr.user_code, sizeof qr.user_code, "%s", user_code);
-    must(matrix_make(&qr) == 0);
+    must(qr_encode(qr.payload, &qr.code) == 0);
     message_write_qr(frame, &qr);
 }
 

@@ -212,7 +212,7 @@ START_TEST(a_prompt_is_plain)
     made = code_text_scene_message(&scene, &layout);
     ck_assert_int_eq(made[0], '\n');
     ck_assert_ptr_null(strchr(made, '\033'));
-    ck_assert_ptr_nonnull(strstr(made, scene.qr.payload));
+    ck_assert_ptr_nonnull(strstr(made, scene.link));
     ck_assert_str_eq(strrchr(made, '\n') + 1,
                      "  Approve at your bank, then press Enter (1:59 left): ");
     free(made);

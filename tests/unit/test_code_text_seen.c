@@ -28,7 +28,7 @@ must_say(const char *words)
 
 START_TEST(the_words_in_english)
 {
-    strcpy(scene.qr.payload, CODE_TEXT_SCENE_HOST "abc");
+    strcpy(scene.link, CODE_TEXT_SCENE_HOST "abc");
     scene.text.display = "url";
     must_say("\n  Log in to desk 3 as alice (sudo)\n"
              "  Open this link on your phone:\n"
@@ -51,7 +51,7 @@ START_TEST(the_words_in_english)
     scene.text.display = "auto";
     scene.text.is_prompt = 1;
     scene.terminal.rows = 10;
-    strcpy(scene.qr.payload, "https://qr.example:8443/abc");
+    strcpy(scene.link, "https://qr.example:8443/abc");
     must_say("\n  Log in to desk 3 (sudo)\n"
              "  No code that scans can be shown here. Open this link on your phone:\n"
              "  https://qr.example:8443/abc\n"
@@ -62,7 +62,7 @@ END_TEST
 
 START_TEST(the_words_in_dutch)
 {
-    strcpy(scene.qr.payload, CODE_TEXT_SCENE_HOST "abc");
+    strcpy(scene.link, CODE_TEXT_SCENE_HOST "abc");
     scene.text.language = LANGUAGE_NL;
     scene.text.display = "url";
     must_say("\n  Inloggen op desk 3 als alice (sudo)\n"
@@ -84,8 +84,8 @@ END_TEST
 
 START_TEST(a_user_code_stands_under_the_link)
 {
-    strcpy(scene.qr.payload, CODE_TEXT_SCENE_HOST "abc");
-    strcpy(scene.qr.user_code, "ABCD-EFGH");
+    strcpy(scene.link, CODE_TEXT_SCENE_HOST "abc");
+    strcpy(scene.user_code, "ABCD-EFGH");
     scene.text.display = "url";
     must_say("\n  Log in to desk 3 as alice (sudo)\n"
              "  Open this link on your phone:\n"
@@ -109,7 +109,7 @@ START_TEST(a_user_code_takes_its_row)
     struct code_layout layout;
     char *made;
 
-    strcpy(scene.qr.user_code, "ABCD-EFGH");
+    strcpy(scene.user_code, "ABCD-EFGH");
     scene.terminal.columns = 80;
     scene.terminal.rows = 25;
     layout = code_text_layout(&scene.text);
@@ -180,7 +180,7 @@ START_TEST(inverted_is_for_plain)
     screen_print(screen, made);
     read = screen_qr(screen);
     ck_assert_ptr_nonnull(read);
-    ck_assert_str_eq(read, scene.qr.payload);
+    ck_assert_str_eq(read, scene.link);
     free(read);
     free(made);
 }
@@ -202,20 +202,20 @@ check_screen(const struct code_layout *layout)
     free(made);
     if (layout->mode == DRAWING_URL) {
         /* The last rows of what is too much are the ones that stay. */
-        unsigned words = scene.qr.user_code[0] ? 11 + 80 / scene.terminal.columns : 10;
-        if (scene.terminal.rows >= code_text_rows(&scene.terminal, scene.qr.payload) + words)
-            ck_assert(screen_shows(screen, scene.qr.payload));
+        unsigned words = scene.user_code[0] ? 11 + 80 / scene.terminal.columns : 10;
+        if (scene.terminal.rows >= code_text_rows(&scene.terminal, scene.link) + words)
+            ck_assert(screen_shows(screen, scene.link));
         return;
     }
     ck_assert_msg(strncmp(screen_text(screen), first, strlen(first)) == 0,
                   "%s on %u rows of %u, %u modules: scrolled\n%s", drawing_name(layout->mode),
-                  scene.terminal.rows, scene.terminal.columns, scene.qr.size, screen_text(screen));
-    ck_assert(screen_shows(screen, scene.qr.payload));
+                  scene.terminal.rows, scene.terminal.columns, scene.code.size,
+                  screen_text(screen));
+    ck_assert(screen_shows(screen, scene.link));
     read = screen_qr(screen);
-    ck_assert_msg(read && strcmp(read, scene.qr.payload) == 0,
-                  "%s on %u rows of %u, %u modules: %s", drawing_name(layout->mode),
-                  scene.terminal.rows, scene.terminal.columns, scene.qr.size,
-                  read ? read : "not read");
+    ck_assert_msg(read && strcmp(read, scene.link) == 0, "%s on %u rows of %u, %u modules: %s",
+                  drawing_name(layout->mode), scene.terminal.rows, scene.terminal.columns,
+                  scene.code.size, read ? read : "not read");
     free(read);
 }
 
@@ -231,7 +231,7 @@ START_TEST(whatever_is_drawn_fits_and_is_read)
     scene.text.display = displays[_i];
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0] * 2; i++) {
         code_text_scene_set_payload(&scene, lengths[i / 2]);
-        strcpy(scene.qr.user_code, i % 2 ? "ABCD-EFGH-JKLM-NPQR-STUV-WXYZ" : "");
+        strcpy(scene.user_code, i % 2 ? "ABCD-EFGH-JKLM-NPQR-STUV-WXYZ" : "");
         for (size_t j = 0; j < sizeof rows / sizeof rows[0] * 4; j++) {
             scene.terminal.rows = rows[j / 4];
             scene.terminal.columns = columns[j % 4];

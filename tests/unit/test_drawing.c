@@ -1,34 +1,37 @@
 /* Codes on a screen: drawn by us, shown by a terminal and read by a decoder that are not ours. */
-#include "pam_idinqr/agent/matrix.h"
-#include "pam_idinqr/module/drawing.h"
+#include "pam_idinqr/qr/drawing.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/screen.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* A payload of this length, and its code. */
-static struct qr_message
-code_of_length(size_t length)
-{
-    struct qr_message qr = {.lifetime_s = 60};
+struct sample {
+    char link[QR_PAYLOAD_MAX + 1];
+    struct qr_code code;
+};
 
-    strcpy(qr.payload, "https://qrcode.idin.nl/");
-    for (size_t i = strlen(qr.payload); i < length; i++)
-        qr.payload[i] = (char)('a' + i * 7 % 26);
-    ck_assert_int_eq(matrix_make(&qr), 0);
-    return qr;
+/* A link of this length, and its code. */
+static struct sample
+sample_of_length(size_t length)
+{
+    struct sample sample = {.link = "https://qrcode.idin.nl/"};
+
+    for (size_t i = strlen(sample.link); i < length; i++)
+        sample.link[i] = (char)('a' + i * 7 % 26);
+    ck_assert_int_eq(qr_encode(sample.link, &sample.code), 0);
+    return sample;
 }
 
 static char *
-drawing_of(const struct qr_message *qr, enum drawing_mode mode, unsigned quiet, int inverted)
+drawing_of(const struct qr_code *code, enum drawing_mode mode, unsigned quiet, int inverted)
 {
     char *text = NULL;
     size_t size = 0;
     FILE *stream = open_memstream(&text, &size);
 
     ck_assert_ptr_nonnull(stream);
-    drawing_write(stream, qr, mode, quiet, inverted);
+    drawing_write(stream, code, mode, quiet, inverted);
     ck_assert_int_eq(fclose(stream), 0);
     return text;
 }
@@ -36,12 +39,12 @@ drawing_of(const struct qr_message *qr, enum drawing_mode mode, unsigned quiet, 
 /* Draws on a screen that the drawing just fits, and reads it: what it says, freed by the caller, or
  * NULL. */
 static char *
-read_of(const struct qr_message *qr, enum drawing_mode mode, unsigned quiet, int inverted,
+read_of(const struct sample *sample, enum drawing_mode mode, unsigned quiet, int inverted,
         enum screen_colours colours)
 {
-    struct drawing_size size = drawing_measure(mode, qr->size, quiet);
+    struct drawing_size size = drawing_measure(mode, sample->code.size, quiet);
     SCREEN_AUTO *screen = screen_new((int)size.rows + 1, (int)size.columns, 1, colours);
-    char *text = drawing_of(qr, mode, quiet, inverted);
+    char *text = drawing_of(&sample->code, mode, quiet, inverted);
 
     screen_print(screen, text);
     free(text);
@@ -49,14 +52,14 @@ read_of(const struct qr_message *qr, enum drawing_mode mode, unsigned quiet, int
 }
 
 static void
-must_read(const struct qr_message *qr, enum drawing_mode mode, unsigned quiet, int inverted,
+must_read(const struct sample *sample, enum drawing_mode mode, unsigned quiet, int inverted,
           enum screen_colours colours)
 {
-    char *read = read_of(qr, mode, quiet, inverted, colours);
+    char *read = read_of(sample, mode, quiet, inverted, colours);
 
-    ck_assert_msg(read && strcmp(read, qr->payload) == 0,
+    ck_assert_msg(read && strcmp(read, sample->link) == 0,
                   "%s: %zu bytes, %u modules, quiet %u, on %s: %s", drawing_name(mode),
-                  strlen(qr->payload), qr->size, quiet,
+                  strlen(sample->link), sample->code.size, quiet,
                   colours == SCREEN_DARK_ON_LIGHT ? "light" : "dark", read ? read : "none");
     free(read);
 }
@@ -70,10 +73,10 @@ START_TEST(every_code_is_read_on_every_background)
                                      107, 110, 134, 135, 154, 155, 160, 192, 193};
 
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
-        struct qr_message qr = code_of_length(lengths[i]);
+        struct sample sample = sample_of_length(lengths[i]);
         for (unsigned quiet = 2; quiet <= 5; quiet++) {
-            must_read(&qr, coloured[_i], quiet, 0, SCREEN_LIGHT_ON_DARK);
-            must_read(&qr, coloured[_i], quiet, 0, SCREEN_DARK_ON_LIGHT);
+            must_read(&sample, coloured[_i], quiet, 0, SCREEN_LIGHT_ON_DARK);
+            must_read(&sample, coloured[_i], quiet, 0, SCREEN_DARK_ON_LIGHT);
         }
     }
 }
@@ -83,11 +86,11 @@ END_TEST
 START_TEST(a_plain_code_is_read_on_the_background_it_is_for)
 {
     for (size_t length = 24; length <= 200; length += 16) {
-        struct qr_message qr = code_of_length(length);
+        struct sample sample = sample_of_length(length);
         for (unsigned quiet = 2; quiet <= 4; quiet += 2) {
-            char *wrong = read_of(&qr, DRAWING_PLAIN, quiet, 0, SCREEN_DARK_ON_LIGHT);
-            must_read(&qr, DRAWING_PLAIN, quiet, 0, SCREEN_LIGHT_ON_DARK);
-            must_read(&qr, DRAWING_PLAIN, quiet, 1, SCREEN_DARK_ON_LIGHT);
+            char *wrong = read_of(&sample, DRAWING_PLAIN, quiet, 0, SCREEN_DARK_ON_LIGHT);
+            must_read(&sample, DRAWING_PLAIN, quiet, 0, SCREEN_LIGHT_ON_DARK);
+            must_read(&sample, DRAWING_PLAIN, quiet, 1, SCREEN_DARK_ON_LIGHT);
             ck_assert_ptr_null(wrong);
         }
     }
@@ -96,11 +99,11 @@ END_TEST
 
 START_TEST(only_a_plain_drawing_can_be_inverted)
 {
-    struct qr_message qr = code_of_length(56);
+    struct sample sample = sample_of_length(56);
 
     for (int mode = 0; mode < DRAWING_MODES; mode++) {
-        char *one = drawing_of(&qr, (enum drawing_mode)mode, 4, 0);
-        char *other = drawing_of(&qr, (enum drawing_mode)mode, 4, 1);
+        char *one = drawing_of(&sample.code, (enum drawing_mode)mode, 4, 0);
+        char *other = drawing_of(&sample.code, (enum drawing_mode)mode, 4, 1);
         ck_assert_int_eq(strcmp(one, other) != 0, mode == DRAWING_PLAIN);
         free(one);
         free(other);
@@ -110,9 +113,9 @@ END_TEST
 
 START_TEST(the_largest_code_is_read)
 {
-    struct qr_message qr = code_of_length(PAYLOAD_MAX);
+    struct sample sample = sample_of_length(QR_PAYLOAD_MAX);
 
-    must_read(&qr, coloured[_i], 4, 0, SCREEN_LIGHT_ON_DARK);
+    must_read(&sample, coloured[_i], 4, 0, SCREEN_LIGHT_ON_DARK);
 }
 END_TEST
 
@@ -162,10 +165,10 @@ START_TEST(a_drawing_is_as_large_as_measured)
     enum drawing_mode mode = (enum drawing_mode)_i;
 
     for (size_t length = 24; length <= 400; length += 47) {
-        struct qr_message qr = code_of_length(length);
+        struct sample sample = sample_of_length(length);
         for (unsigned quiet = 0; quiet <= 5; quiet++) {
-            struct drawing_size size = drawing_measure(mode, qr.size, quiet);
-            char *text = drawing_of(&qr, mode, quiet, 0), *row = text, *end;
+            struct drawing_size size = drawing_measure(mode, sample.code.size, quiet);
+            char *text = drawing_of(&sample.code, mode, quiet, 0), *row = text, *end;
             unsigned rows = 0;
             for (; (end = strchr(row, '\n')); row = end + 1, rows++) {
                 ck_assert_uint_eq(columns_of(row, end), size.columns);
@@ -202,10 +205,10 @@ END_TEST
 
 START_TEST(a_message_stays_small)
 {
-    struct qr_message qr = code_of_length(134);
-    char *text = drawing_of(&qr, DRAWING_HALF, 4, 0);
+    struct sample sample = sample_of_length(134);
+    char *text = drawing_of(&sample.code, DRAWING_HALF, 4, 0);
 
-    ck_assert_uint_eq(qr.size, 41); /* version 6 */
+    ck_assert_uint_eq(sample.code.size, 41); /* version 6 */
     ck_assert_uint_le(strlen(text), 4096);
     free(text);
 }
@@ -213,8 +216,8 @@ END_TEST
 
 START_TEST(a_link_has_no_drawing)
 {
-    struct qr_message qr = code_of_length(56);
-    char *text = drawing_of(&qr, DRAWING_URL, 4, 0);
+    struct sample sample = sample_of_length(56);
+    char *text = drawing_of(&sample.code, DRAWING_URL, 4, 0);
 
     ck_assert_str_eq(text, "");
     free(text);
@@ -233,15 +236,15 @@ START_TEST(every_sextant_is_the_right_one)
 
     for (unsigned lights = 0; lights < 64; lights++) {
         size_t size = (unsigned char)*glyph < 0x80 ? 1 : (unsigned char)*glyph < 0xF0 ? 3 : 4;
-        struct qr_message qr = {.size = QR_SIZE_MIN};
+        struct qr_code code = {.size = QR_SIZE_MIN};
         const char *drawn;
         char *text;
         for (unsigned i = 0; i < 6; i++) {
-            unsigned at = i / 2 * qr.size + i % 2;
+            unsigned at = i / 2 * code.size + i % 2;
             if (!(lights & 1u << i))
-                qr.modules[at / 8] |= (unsigned char)(0x80 >> at % 8);
+                code.modules[at / 8] |= (unsigned char)(0x80 >> at % 8);
         }
-        text = drawing_of(&qr, DRAWING_SEXTANT, 0, 0);
+        text = drawing_of(&code, DRAWING_SEXTANT, 0, 0);
         drawn = strchr(text, 'm') + 1;
         ck_assert_msg(strncmp(drawn, glyph, size) == 0, "pattern %u is %.4s", lights, drawn);
         free(text);

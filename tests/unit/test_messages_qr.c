@@ -10,11 +10,11 @@
 static void
 set_module(struct qr_message *qr, unsigned x, unsigned y, int is_dark)
 {
-    unsigned bit = y * qr->size + x;
+    unsigned bit = y * qr->code.size + x;
     unsigned char mask = (unsigned char)(0x80 >> bit % 8);
 
-    qr->modules[bit / 8] =
-        (unsigned char)(is_dark ? qr->modules[bit / 8] | mask : qr->modules[bit / 8] & ~mask);
+    qr->code.modules[bit / 8] = (unsigned char)(is_dark ? qr->code.modules[bit / 8] | mask
+                                                        : qr->code.modules[bit / 8] & ~mask);
 }
 
 static const char *const finder[] = {"#######", "#     #", "# ### #", "# ### #",
@@ -25,7 +25,7 @@ qr_of(uint8_t size)
 {
     struct qr_message qr = {.payload = "https://qrcode.idin.nl/x",
                             .lifetime_s = 900,
-                            .size = size,
+                            .code.size = size,
                             .user_code = "ABCD-EFGH"};
     const unsigned far = size - 7u;
 
@@ -86,7 +86,7 @@ START_TEST(a_code_of_every_size)
         frame_put_text(&frame, sent.payload);
         frame_put_u32(&frame, sent.lifetime_s);
         frame_put_u8(&frame, (uint8_t)size);
-        frame_put_bytes(&frame, sent.modules,
+        frame_put_bytes(&frame, sent.code.modules,
                         size <= QR_SIZE_MAX ? (size * size + 7) / 8 : QR_MODULES_MAX);
         frame_put_text(&frame, sent.user_code);
         frame_deliver(&frame, frame.size);
@@ -94,7 +94,7 @@ START_TEST(a_code_of_every_size)
         if (is_good)
             ck_assert_mem_eq(&got, &sent, sizeof got);
         else
-            ck_assert_uint_eq(got.size, 0);
+            ck_assert_uint_eq(got.code.size, 0);
     }
 }
 END_TEST
@@ -108,7 +108,7 @@ START_TEST(a_code_with_another_number_of_bytes)
     struct qr_message sent = qr_of(21), got;
 
     set_module(&sent, 20, 20, 0); /* the last byte is all zero: a reader would not miss it */
-    memcpy(modules, sent.modules, sizeof sent.modules);
+    memcpy(modules, sent.code.modules, sizeof sent.code.modules);
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         struct frame frame;
 
@@ -147,13 +147,13 @@ START_TEST(a_code_with_one_other_module)
             int in_finder =
                 (x < 7 && y < 7) || (x >= size - 7 && y < 7) || (x < 7 && y >= size - 7);
 
-            set_module(&qr, x, y, !qr_is_dark(&qr, x, y));
+            set_module(&qr, x, y, !qr_is_dark(&qr.code, x, y));
             ck_assert_msg(read_qr(&qr) == (in_finder ? IDQ_AGENT : 0), "column %u, row %u", x, y);
         }
     for (unsigned bit = size * size; bit % 8 != 0; bit++) {
         struct qr_message qr = qr_of((uint8_t)size);
 
-        qr.modules[bit / 8] |= (unsigned char)(0x80 >> bit % 8);
+        qr.code.modules[bit / 8] |= (unsigned char)(0x80 >> bit % 8);
         ck_assert_msg(read_qr(&qr) == IDQ_AGENT, "padding bit %u", bit);
     }
 }
@@ -184,7 +184,7 @@ START_TEST(a_code_with_another_payload)
         frame_put_bytes(&frame, payload, size);
         frame_put_u32(&frame, 1);
         frame_put_u8(&frame, 21);
-        frame_put_bytes(&frame, qr.modules, 56);
+        frame_put_bytes(&frame, qr.code.modules, 56);
         frame_put_text(&frame, "");
         frame_deliver(&frame, frame.size);
         ck_assert_int_eq(message_read_qr(&frame, &got), size == PAYLOAD_MAX ? 0 : IDQ_AGENT);
@@ -217,7 +217,7 @@ START_TEST(a_code_with_another_user_code)
         frame_put_text(&frame, qr.payload);
         frame_put_u32(&frame, 1);
         frame_put_u8(&frame, 21);
-        frame_put_bytes(&frame, qr.modules, 56);
+        frame_put_bytes(&frame, qr.code.modules, 56);
         frame_put_text(&frame, rows[i].user_code);
         frame_deliver(&frame, frame.size);
         ck_assert_msg(message_read_qr(&frame, &got) == rows[i].result, "row %zu", i);

@@ -1,6 +1,6 @@
 /* How payloads are cut into runs of digits, capitals and bytes: the fewest bits, counted by hand or
  * by trying every cut. */
-#include "pam_idinqr/agent/qr_segments.h"
+#include "pam_idinqr/qr/qr_segments.h"
 #include "tests/harness/runner.h"
 
 #include <stdio.h>
@@ -10,8 +10,8 @@
 static const char *
 cut(const char *payload, unsigned version, unsigned *ret_bits)
 {
-    static char text[PAYLOAD_MAX + 1];
-    unsigned char modes[PAYLOAD_MAX];
+    static char text[QR_PAYLOAD_MAX + 1];
+    unsigned char modes[QR_PAYLOAD_MAX];
 
     *ret_bits = qr_segments_cut(payload, version, modes);
     for (size_t i = 0; i < strlen(payload); i++) {
@@ -117,15 +117,15 @@ END_TEST
 
 START_TEST(nothing_and_too_much)
 {
-    unsigned char modes[PAYLOAD_MAX];
-    char payload[PAYLOAD_MAX + 2];
+    unsigned char modes[QR_PAYLOAD_MAX];
+    char payload[QR_PAYLOAD_MAX + 2];
 
     ck_assert_uint_eq(qr_segments_cut("", 1, modes), 0);
     memset(payload, 'a', sizeof payload);
-    payload[PAYLOAD_MAX + 1] = '\0';
+    payload[QR_PAYLOAD_MAX + 1] = '\0';
     ck_assert_uint_eq(qr_segments_cut(payload, 1, modes), 0);
-    payload[PAYLOAD_MAX] = '\0';
-    ck_assert_uint_eq(qr_segments_cut(payload, 10, modes), 20 + 8 * PAYLOAD_MAX);
+    payload[QR_PAYLOAD_MAX] = '\0';
+    ck_assert_uint_eq(qr_segments_cut(payload, 10, modes), 20 + 8 * QR_PAYLOAD_MAX);
 }
 END_TEST
 

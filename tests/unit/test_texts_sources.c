@@ -2,7 +2,7 @@
  * stands in both languages. Looks at each string literal, in the statement that it is part of:
  * words that reach a person, and sentences anywhere, unless the statement is known to speak to an
  * administrator or to compare. Reads the source tree; needs no rights. */
-#include "pam_idinqr/module/drawing.h"
+#include "pam_idinqr/qr/drawing.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 

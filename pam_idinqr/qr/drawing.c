@@ -1,6 +1,6 @@
 /* See drawing.h. Measured: of the ways to draw with half blocks, white glyphs on black is the one
  * that every decoder read on every background. */
-#include "pam_idinqr/module/drawing.h"
+#include "pam_idinqr/qr/drawing.h"
 
 #include <string.h>
 
@@ -46,18 +46,18 @@ drawing_measure(enum drawing_mode mode, unsigned qr_size, unsigned quiet)
 
 /* A code with its quiet zone. Everything around that is light too. */
 struct canvas {
-    const struct qr_message *qr;
+    const struct qr_code *code;
     unsigned quiet, side;
 };
 
 static int
 is_light(const struct canvas *canvas, unsigned x, unsigned y)
 {
-    unsigned quiet = canvas->quiet, size = canvas->qr->size;
+    unsigned quiet = canvas->quiet, size = canvas->code->size;
 
     if (x < quiet || y < quiet || x >= quiet + size || y >= quiet + size)
         return 1;
-    return !qr_is_dark(canvas->qr, x - quiet, y - quiet);
+    return !qr_is_dark(canvas->code, x - quiet, y - quiet);
 }
 
 /* 97 is the bright white that a Linux console knows; its 107 is not bright. One pair of escapes a
@@ -117,10 +117,10 @@ write_sextant(FILE *stream, const struct canvas *canvas, unsigned x, unsigned y)
 }
 
 void
-drawing_write(FILE *stream, const struct qr_message *qr, enum drawing_mode mode, unsigned quiet,
+drawing_write(FILE *stream, const struct qr_code *code, enum drawing_mode mode, unsigned quiet,
               int inverted)
 {
-    struct canvas canvas = {qr, quiet, qr->size + 2 * quiet};
+    struct canvas canvas = {code, quiet, code->size + 2 * quiet};
     int is_coloured = mode != DRAWING_PLAIN;
 
     if (mode == DRAWING_URL)

@@ -1,17 +1,17 @@
 /* How a QR code writes a payload: digits take 3 1/3 bits each, capitals and a few signs 5 1/2,
  * other bytes 8, and each change between the three takes a header. Pure. */
-#ifndef IDQ_AGENT_QR_SEGMENTS_H
-#define IDQ_AGENT_QR_SEGMENTS_H
+#ifndef IDQ_QR_QR_SEGMENTS_H
+#define IDQ_QR_QR_SEGMENTS_H
 
-#include "pam_idinqr/wire/messages.h"
+#include "pam_idinqr/qr/qr_encode.h"
 
 enum qr_mode { QR_DIGITS, QR_CAPITALS, QR_BYTES, QR_MODES };
 
 /* Cuts the payload so that it takes as few bits as it can in a code of this version (1 to 40; the
  * headers grow at 10 and 27), and stores for each of its characters how it is to be written. An
  * unbroken run of one mode is one segment. The bits that all of it takes, headers included; 0 for
- * an empty payload, or one longer than PAYLOAD_MAX. */
+ * an empty payload, or one longer than QR_PAYLOAD_MAX. */
 unsigned qr_segments_cut(const char *payload, unsigned version,
-                         unsigned char ret_modes[PAYLOAD_MAX]);
+                         unsigned char ret_modes[QR_PAYLOAD_MAX]);
 
 #endif

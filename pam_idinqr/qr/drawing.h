@@ -1,8 +1,8 @@
-/* A QR code as text for a terminal. Pure: what it is given has been checked (messages.h). */
-#ifndef IDQ_MODULE_DRAWING_H
-#define IDQ_MODULE_DRAWING_H
+/* A QR code as text for a terminal. Pure. */
+#ifndef IDQ_QR_DRAWING_H
+#define IDQ_QR_DRAWING_H
 
-#include "pam_idinqr/wire/messages.h"
+#include "pam_idinqr/qr/qr_encode.h"
 
 #include <stdio.h>
 
@@ -33,7 +33,7 @@ struct drawing_size drawing_measure(enum drawing_mode mode, unsigned qr_size, un
 /* Writes the code, each row ended by a newline; nothing for DRAWING_URL. `inverted` draws the dark
  * modules in place of the light ones: for DRAWING_PLAIN on a light background, and ignored
  * otherwise. */
-void drawing_write(FILE *stream, const struct qr_message *qr, enum drawing_mode mode,
-                   unsigned quiet, int inverted);
+void drawing_write(FILE *stream, const struct qr_code *code, enum drawing_mode mode, unsigned quiet,
+                   int inverted);
 
 #endif

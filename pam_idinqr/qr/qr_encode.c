@@ -1,8 +1,8 @@
-/* See matrix.h. Run by the agent on a link that a backend sent, and by `idinqr show`. */
-#include "pam_idinqr/agent/matrix.h"
+/* Run by the agent on a link that a backend sent, and by `idinqr show`. */
+#include "pam_idinqr/qr/qr_encode.h"
 
-#include "pam_idinqr/agent/qr_segments.h"
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/qr/qr_segments.h"
 
 #include <qrencode.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 /* The bytes that a code of each version holds beside its error correction, at the levels L, M, Q
  * and H: ISO/IEC 18004, table 7. 0 where all that fits would fit the version before at L.
  * libqrencode has these too, and tells them to nobody; it would take a whole code, each tried with
- * eight masks, to learn whether a payload fits. No further than PAYLOAD_MAX bytes need. */
+ * eight masks, to learn whether a payload fits. No further than QR_PAYLOAD_MAX bytes need. */
 static const unsigned short capacities[][N_LEVELS] = {
     {19, 16, 13, 9}, {34, 28, 22}, {55, 44}, {80, 64}, {108, 86}, {136},  {156},  {194},
     {232},           {274},        {324},    {370},    {428},     {461},  {523},  {589},
@@ -61,26 +61,26 @@ encode(const char *payload, const unsigned char *cut, unsigned version, QRecLeve
 
 /* A module of libqrencode's is a byte, dark when its lowest bit is set. */
 static void
-pack(const QRcode *code, struct qr_message *ret_qr)
+pack(const QRcode *code, struct qr_code *ret_code)
 {
     size_t n_modules = (size_t)code->width * (size_t)code->width;
 
-    memset(ret_qr->modules, 0, sizeof ret_qr->modules);
+    memset(ret_code, 0, sizeof *ret_code);
     for (size_t i = 0; i < n_modules; i++)
         if (code->data[i] & 1)
-            ret_qr->modules[i / 8] |= (unsigned char)(0x80 >> i % 8);
-    ret_qr->size = (uint8_t)code->width;
+            ret_code->modules[i / 8] |= (unsigned char)(0x80 >> i % 8);
+    ret_code->size = (uint8_t)code->width;
 }
 
 int
-matrix_make(struct qr_message *ret_qr)
+qr_encode(const char *payload, struct qr_code *ret_code)
 {
-    unsigned char cut[PAYLOAD_MAX];
+    unsigned char cut[QR_PAYLOAD_MAX];
     unsigned version = 0, n_bits, level = N_LEVELS;
 
     /* Level L makes the code that fits most terminals. */
     do
-        n_bits = qr_segments_cut(ret_qr->payload, ++version, cut);
+        n_bits = qr_segments_cut(payload, ++version, cut);
     while (version < N_VERSIONS && n_bits > 8U * capacities[version - 1][0]);
     /* The error correction that happens to fit in the same size costs no cell, and helps a camera
      * through glare and odd glyphs. */
@@ -88,9 +88,9 @@ matrix_make(struct qr_message *ret_qr)
         level--;
     if (n_bits == 0 || level == 0)
         return IDQ_PICTURE;
-    CODE_AUTO *code = encode(ret_qr->payload, cut, version, levels[level - 1]);
+    CODE_AUTO *code = encode(payload, cut, version, levels[level - 1]);
     if (!code || code->width != (int)(QR_SIZE_MIN + 4 * (version - 1)))
         return IDQ_SYSTEM;
-    pack(code, ret_qr);
+    pack(code, ret_code);
     return 0;
 }

@@ -1,6 +1,5 @@
-/* See qr_segments.h. Run by the agent and by `idinqr show`, on a payload that has been checked for
- * visible ASCII; it makes no difference to it. ISO/IEC 18004, 7.4. */
-#include "pam_idinqr/agent/qr_segments.h"
+/* Run by the agent and by `idinqr show`, on any text. ISO/IEC 18004, 7.4. */
+#include "pam_idinqr/qr/qr_segments.h"
 
 #include <limits.h>
 #include <string.h>
@@ -64,14 +63,14 @@ cheapest_way(enum qr_mode mode, const unsigned *costs, unsigned header, unsigned
 /* Character by character, the cheapest way to each mode; then back from the cheapest of the ends.
  */
 unsigned
-qr_segments_cut(const char *payload, unsigned version, unsigned char ret_modes[PAYLOAD_MAX])
+qr_segments_cut(const char *payload, unsigned version, unsigned char ret_modes[QR_PAYLOAD_MAX])
 {
-    unsigned char from[PAYLOAD_MAX][QR_MODES];
+    unsigned char from[QR_PAYLOAD_MAX][QR_MODES];
     unsigned costs[QR_MODES], least = NEVER;
     size_t size = strlen(payload);
     unsigned char mode = QR_BYTES;
 
-    if (size == 0 || size > PAYLOAD_MAX)
+    if (size == 0 || size > QR_PAYLOAD_MAX)
         return 0;
     for (size_t i = 0; i < size; i++) {
         unsigned next[QR_MODES];
