@@ -1,4 +1,4 @@
-/* Run by the agent and by `idinqr show`, on any text. ISO/IEC 18004, 7.4. */
+/* Run by the module and by `idinqr show`, on any text. ISO/IEC 18004, 7.4. */
 #include "pam_idinqr/qr/qr_segments.h"
 
 #include <limits.h>
@@ -12,14 +12,29 @@
 static const unsigned character_cost[QR_MODES] = {
     [QR_DIGITS] = 10 * SIXTHS / 3, [QR_CAPITALS] = 11 * SIXTHS / 2, [QR_BYTES] = 8 * SIXTHS};
 
-/* The mode's name and the number of characters. */
-static unsigned
-header_cost(enum qr_mode mode, unsigned version)
+unsigned
+qr_segments_count_bits(enum qr_mode mode, unsigned version)
 {
     static const unsigned count_bits[QR_MODES][3] = {
         [QR_DIGITS] = {10, 12, 14}, [QR_CAPITALS] = {9, 11, 13}, [QR_BYTES] = {8, 16, 16}};
 
-    return SIXTHS * (4 + count_bits[mode][version < 10 ? 0 : version < 27 ? 1 : 2]);
+    return count_bits[mode][version < 10 ? 0 : version < 27 ? 1 : 2];
+}
+
+/* The mode's name and the number of characters. */
+static unsigned
+header_cost(enum qr_mode mode, unsigned version)
+{
+    return SIXTHS * (4 + qr_segments_count_bits(mode, version));
+}
+
+unsigned
+qr_segments_capital(char c)
+{
+    static const char capitals[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
+    const char *at = c != '\0' ? strchr(capitals, c) : NULL;
+
+    return at ? (unsigned)(at - capitals) : QR_NO_CAPITAL;
 }
 
 static int
@@ -29,8 +44,7 @@ can_write(enum qr_mode mode, char c)
     case QR_DIGITS:
         return c >= '0' && c <= '9';
     case QR_CAPITALS:
-        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-               (c != '\0' && strchr(" $%*+-./:", c));
+        return qr_segments_capital(c) != QR_NO_CAPITAL;
     default:
         return 1;
     }

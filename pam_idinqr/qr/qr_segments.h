@@ -14,4 +14,11 @@ enum qr_mode { QR_DIGITS, QR_CAPITALS, QR_BYTES, QR_MODES };
 unsigned qr_segments_cut(const char *payload, unsigned version,
                          unsigned char ret_modes[QR_PAYLOAD_MAX]);
 
+/* The bits of a segment's number of characters. */
+unsigned qr_segments_count_bits(enum qr_mode mode, unsigned version);
+
+/* The number for a capital, a digit or a sign, 0 to 44; QR_NO_CAPITAL for another character. */
+#define QR_NO_CAPITAL 45
+unsigned qr_segments_capital(char c);
+
 #endif

@@ -1,8 +1,12 @@
-/* Payloads as QR codes: small, whole, and readable by a decoder that is not ours. */
+/* Payloads as QR codes: small, whole, the same as another encoder makes, and readable by a decoder
+ * that is not ours. */
 #include "pam_idinqr/qr/qr_encode.h"
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/qr/qr_codewords.h"
+#include "pam_idinqr/qr/qr_segments.h"
 #include "tests/harness/picture.h"
 #include "tests/harness/runner.h"
+#include "tests/harness/stack_residue.h"
 
 #include <qrencode.h>
 #include <stdlib.h>
@@ -11,6 +15,54 @@
 #define MODULE_PX 4
 #define QUIET     4 /* modules */
 
+static QRecLevel
+level_of(const struct qr_code *code)
+{
+    static const QRecLevel levels[] = {QR_ECLEVEL_M, QR_ECLEVEL_L, QR_ECLEVEL_H, QR_ECLEVEL_Q};
+
+    return levels[(qr_is_dark(code, 0, 8) << 1 | qr_is_dark(code, 1, 8)) ^ 2];
+}
+
+/* Of the same version, level and segments. */
+static QRcode *
+make_by_libqrencode(const char *payload, int version, QRecLevel level)
+{
+    static const QRencodeMode modes[QR_MODES] = {
+        [QR_DIGITS] = QR_MODE_NUM, [QR_CAPITALS] = QR_MODE_AN, [QR_BYTES] = QR_MODE_8};
+    unsigned char cut[QR_PAYLOAD_MAX];
+    QRinput *input = QRinput_new2(version, level);
+    size_t size = strlen(payload), end;
+    QRcode *code;
+
+    ck_assert_uint_gt(qr_segments_cut(payload, (unsigned)version, cut), 0);
+    for (size_t begin = 0; begin < size; begin = end) {
+        for (end = begin + 1; end < size && cut[end] == cut[begin];)
+            end++;
+        ck_assert_int_eq(QRinput_append(input, modes[cut[begin]], (int)(end - begin),
+                                        (const unsigned char *)payload + begin),
+                         0);
+    }
+    code = QRcode_encodeInput(input);
+    ck_assert_ptr_nonnull(code);
+    QRinput_free(input);
+    return code;
+}
+
+/* Module by module, the choice of the mask included. */
+static void
+must_be_libqrencodes(const struct qr_code *code, const char *payload)
+{
+    QRcode *theirs = make_by_libqrencode(payload, (code->size - 17) / 4, level_of(code));
+
+    ck_assert_int_eq(theirs->width, code->size);
+    for (unsigned y = 0; y < code->size; y++)
+        for (unsigned x = 0; x < code->size; x++)
+            ck_assert_msg((theirs->data[y * code->size + x] & 1) == qr_is_dark(code, x, y),
+                          "%s: column %u, row %u", payload, x, y);
+    QRcode_free(theirs);
+}
+
+/* Each code that a test makes is compared. */
 static struct qr_code
 make(const char *payload)
 {
@@ -19,6 +71,7 @@ make(const char *payload)
     /* So that a byte the encoder leaves alone shows. */
     memset(&code, 0xFF, sizeof code);
     ck_assert_int_eq(qr_encode(payload, &code), 0);
+    must_be_libqrencodes(&code, payload);
     return code;
 }
 
@@ -132,14 +185,6 @@ width_at(const char *payload, QRecLevel level)
     return mixed < bytes ? mixed : bytes;
 }
 
-static QRecLevel
-level_of(const struct qr_code *code)
-{
-    static const QRecLevel levels[] = {QR_ECLEVEL_M, QR_ECLEVEL_L, QR_ECLEVEL_H, QR_ECLEVEL_Q};
-
-    return levels[(qr_is_dark(code, 0, 8) << 1 | qr_is_dark(code, 1, 8)) ^ 2];
-}
-
 /* The most bytes that libqrencode gets into a code of this width. */
 static size_t
 capacity_at(unsigned width, QRecLevel level)
@@ -179,13 +224,15 @@ END_TEST
 
 START_TEST(nor_where_runs_of_all_kinds_are_mixed)
 {
-    static const char *const signs[] = {"0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-./:",
-                                        "abcdefghijklmnopqrstuvwxyz-_?=&"};
+    static const char *const signs[] = {
+        "0123456789",
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 $%*+-./:", "abcdefghijklmnopqrstuvwxyz-_?=&"};
     unsigned random = 7;
 
-    for (int i = 0; i < 200; i++) {
+    for (size_t i = 0; i < 300; i++) {
         char payload[QR_PAYLOAD_MAX + 1] = "https://";
-        for (size_t at = 8; at < (size_t)i + 20;) {
+        /* Most are short, as links are; all sizes are among them. */
+        for (size_t at = 8; at < 20 + i + (i % 3 == 0 ? 2 * i : 0);) {
             const char *from = signs[(random >> 16) % 3];
             for (unsigned run = (random >> 20) % 30 + 1; run > 0; run--, at++) {
                 random = random * 1103515245 + 12345;
@@ -208,6 +255,45 @@ START_TEST(the_longest_payload_has_a_code)
     must_read_as(&code, url);
     ck_assert_int_eq(qr_encode(url_of(url, QR_PAYLOAD_MAX + 1), &code), IDQ_PICTURE);
     ck_assert_mem_eq(&code, &kept, sizeof code);
+}
+END_TEST
+
+/* On the stack; nothing else is used. */
+static struct {
+    const char *payload;
+    struct qr_codewords codewords;
+    struct qr_code code;
+} kept = {.payload = "https://qrcode.idin.nl/a-link-in-one-segment"};
+
+static void
+make_codewords(void *unused)
+{
+    (void)unused;
+    ck_assert_int_eq(qr_codewords_make(kept.payload, &kept.codewords), 0);
+}
+
+static void
+encode(void *unused)
+{
+    (void)unused;
+    ck_assert_int_eq(qr_encode(kept.payload, &kept.code), 0);
+}
+
+START_TEST(nothing_stays_on_the_stack)
+{
+    static void (*const functions[])(void *) = {make_codewords, encode};
+
+    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
+        stack_residue_run(functions[i], NULL);
+        /* Codewords of one block are stored as they are: data first, error correction last. */
+        const unsigned char *bytes = kept.codewords.bytes;
+        ck_assert_uint_eq(kept.codewords.version, 3);
+        for (unsigned at = 2; at + 8 <= kept.codewords.n_bytes; at++)
+            ck_assert_msg(stack_residue_count(bytes + at, 8) == 0, "function %zu, byte %u", i, at);
+        ck_assert_uint_eq(stack_residue_count(kept.payload + 8, 8), 0);
+    }
+    for (size_t at = 40; at < 90; at += 8)
+        ck_assert_uint_eq(stack_residue_count(kept.code.modules + at, 8), 0);
 }
 END_TEST
 
@@ -234,6 +320,10 @@ qr_encode_suite(void)
     tcase_add_test(all, nor_where_runs_of_all_kinds_are_mixed);
     tcase_add_test(all, the_longest_payload_has_a_code);
     tcase_add_test(all, nothing_is_no_payload);
+    if (stack_residue_why_not())
+        runner_skip("qr_encode:nothing_stays_on_the_stack", stack_residue_why_not());
+    else
+        tcase_add_test(all, nothing_stays_on_the_stack);
     suite_add_tcase(suite, all);
     return suite;
 }

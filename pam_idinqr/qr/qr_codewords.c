@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Run by the module, often as root, on a link that the agent sent, and by `idinqr show`. Allocates
+ * nothing and keeps no tables of its own making: an application may run several logins at once. */
+#include "pam_idinqr/qr/qr_codewords.h"
+
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/qr/qr_segments.h"
+
+#include <string.h>
+
+/* ISO/IEC 18004, table 9. A level is missing where each payload that it holds fits into the version
+ * before at level L. */
+static const struct {
+    unsigned short n_bytes; /* data and error correction */
+    struct {
+        unsigned char n_blocks, n_check; /* bytes of error correction in each block */
+    } levels[QR_LEVELS];
+} versions[QR_VERSION_MAX] = {
+    {26, {{1, 7}, {1, 10}, {1, 13}, {1, 17}}},
+    {44, {{1, 10}, {1, 16}, {1, 22}}},
+    {70, {{1, 15}, {1, 26}}},
+    {100, {{1, 20}, {2, 18}}},
+    {134, {{1, 26}, {2, 24}}},
+    {172, {{2, 18}}},
+    {196, {{2, 20}}},
+    {242, {{2, 24}}},
+    {292, {{2, 30}}},
+    {346, {{4, 18}}},
+    {404, {{4, 20}}},
+    {466, {{4, 24}}},
+    {532, {{4, 26}}},
+    {581, {{4, 30}}},
+    {655, {{6, 22}}},
+    {733, {{6, 24}}},
+    {815, {{6, 28}}},
+    {901, {{6, 30}}},
+    {991, {{7, 28}}},
+    {1085, {{8, 28}}},
+    {1156, {{8, 28}}},
+    {1258, {{9, 28}}},
+    {QR_CODEWORDS_MAX, {{9, 30}}},
+};
+
+#define CHECK_MAX 30
+
+static unsigned
+data_bytes(unsigned version, enum qr_level level)
+{
+    unsigned n_blocks = versions[version - 1].levels[level].n_blocks;
+
+    return n_blocks == 0 ? 0
+                         : versions[version - 1].n_bytes -
+                               n_blocks * versions[version - 1].levels[level].n_check;
+}
+
+/* --- the payload as bits --- */
+
+struct bits {
+    unsigned char bytes[QR_CODEWORDS_MAX]; /* zero from the last bit on */
+    unsigned n;
+};
+
+static void
+put(struct bits *bits, unsigned value, unsigned n)
+{
+    for (; n > 0; n--, bits->n++)
+        if (value >> (n - 1) & 1)
+            bits->bytes[bits->n / 8] |= (unsigned char)(0x80 >> bits->n % 8);
+}
+
+static void
+put_digits(struct bits *bits, const char *digits, size_t size)
+{
+    static const unsigned n_bits[] = {0, 4, 7, 10};
+    size_t group;
+
+    for (size_t i = 0; i < size; i += group) {
+        unsigned value = 0;
+        group = size - i < 3 ? size - i : 3;
+        for (size_t j = 0; j < group; j++)
+            value = value * 10 + (unsigned)(digits[i + j] - '0');
+        put(bits, value, n_bits[group]);
+    }
+}
+
+static void
+put_capitals(struct bits *bits, const char *capitals, size_t size)
+{
+    size_t i = 0;
+
+    for (; i + 1 < size; i += 2)
+        put(bits, qr_segments_capital(capitals[i]) * 45 + qr_segments_capital(capitals[i + 1]), 11);
+    if (i < size)
+        put(bits, qr_segments_capital(capitals[i]), 6);
+}
+
+static void
+put_segment(struct bits *bits, enum qr_mode mode, unsigned version, const char *text, size_t size)
+{
+    static const unsigned indicators[QR_MODES] = {
+        [QR_DIGITS] = 1, [QR_CAPITALS] = 2, [QR_BYTES] = 4};
+
+    put(bits, indicators[mode], 4);
+    put(bits, (unsigned)size, qr_segments_count_bits(mode, version));
+    if (mode == QR_DIGITS)
+        put_digits(bits, text, size);
+    else if (mode == QR_CAPITALS)
+        put_capitals(bits, text, size);
+    else
+        for (size_t i = 0; i < size; i++)
+            put(bits, (unsigned char)text[i], 8);
+}
+
+/* A mark at the end of the payload as far as there is room, whole bytes, and the standard's two
+ * bytes in turn. */
+static void
+pad(struct bits *bits, unsigned n_data)
+{
+    unsigned n = bits->n + 4 < 8 * n_data ? bits->n + 4 : 8 * n_data;
+
+    bits->n = (n + 7) / 8 * 8;
+    for (unsigned value = 0xEC; bits->n < 8 * n_data; value ^= 0xEC ^ 0x11)
+        put(bits, value, 8);
+}
+
+static void
+write_payload(struct bits *bits, const char *payload, const unsigned char *modes, unsigned version,
+              unsigned n_data)
+{
+    size_t size = strlen(payload), end;
+
+    for (size_t begin = 0; begin < size; begin = end) {
+        for (end = begin + 1; end < size && modes[end] == modes[begin];)
+            end++;
+        put_segment(bits, modes[begin], version, payload + begin, end - begin);
+    }
+    pad(bits, n_data);
+}
+
+/* --- error correction --- */
+
+/* In the field of 256 elements, whose polynomial is x^8 + x^4 + x^3 + x^2 + 1. */
+static unsigned char
+multiply(unsigned a, unsigned b)
+{
+    unsigned product = 0;
+
+    for (unsigned bit = 8; bit-- > 0;) {
+        product = product << 1 ^ (product >> 7) * 0x11D;
+        product ^= (b >> bit & 1) * a;
+    }
+    return (unsigned char)product;
+}
+
+/* The product of x - 2^i for i from 0 to n - 1: its coefficients from x^(n - 1) on. */
+static void
+make_generator(unsigned n, unsigned char ret_generator[CHECK_MAX])
+{
+    unsigned char root = 1;
+
+    memset(ret_generator, 0, CHECK_MAX);
+    ret_generator[n - 1] = 1;
+    for (unsigned i = 0; i < n; i++) {
+        for (unsigned j = 0; j < n; j++)
+            ret_generator[j] = (unsigned char)(multiply(ret_generator[j], root) ^
+                                               (j + 1 < n ? ret_generator[j + 1] : 0));
+        root = multiply(root, 2);
+    }
+}
+
+/* What is left of the data when the generator divides it. */
+static void
+divide(const unsigned char *data, unsigned n_data, const unsigned char *generator, unsigned n_check,
+       unsigned char ret_check[CHECK_MAX])
+{
+    memset(ret_check, 0, CHECK_MAX);
+    for (unsigned i = 0; i < n_data; i++) {
+        unsigned factor = data[i] ^ ret_check[0];
+        memmove(ret_check, ret_check + 1, n_check - 1);
+        ret_check[n_check - 1] = 0;
+        for (unsigned j = 0; j < n_check; j++)
+            ret_check[j] ^= multiply(generator[j], factor);
+    }
+}
+
+/* The data in blocks, the last ones a byte longer where it does not come out even. The code stores
+ * the first byte of each block, then the second of each; after the data the error correction in the
+ * same way. */
+static void
+interleave(const unsigned char *data, unsigned n_data, struct qr_codewords *codewords)
+{
+    unsigned n_blocks = versions[codewords->version - 1].levels[codewords->level].n_blocks;
+    unsigned n_check = versions[codewords->version - 1].levels[codewords->level].n_check;
+    unsigned n_least = n_data / n_blocks, n_short = n_blocks - n_data % n_blocks;
+    unsigned char generator[CHECK_MAX], check[CHECK_MAX];
+
+    make_generator(n_check, generator);
+    for (unsigned block = 0; block < n_blocks; block++) {
+        unsigned size = n_least + (block >= n_short);
+        for (unsigned i = 0; i < n_least; i++)
+            codewords->bytes[i * n_blocks + block] = data[i];
+        if (size > n_least)
+            codewords->bytes[n_least * n_blocks + block - n_short] = data[n_least];
+        divide(data, size, generator, n_check, check);
+        for (unsigned i = 0; i < n_check; i++)
+            codewords->bytes[n_data + i * n_blocks + block] = check[i];
+        data += size;
+    }
+    secret_wipe(check, sizeof check);
+}
+
+int
+qr_codewords_make(const char *payload, struct qr_codewords *ret_codewords)
+{
+    unsigned char modes[QR_PAYLOAD_MAX];
+    unsigned version = 0, n_bits, level = QR_LEVELS;
+    struct bits bits = {.n = 0};
+
+    /* Level L makes the code that fits most terminals. */
+    do
+        n_bits = qr_segments_cut(payload, ++version, modes);
+    while (version < QR_VERSION_MAX && n_bits > 8 * data_bytes(version, QR_LEVEL_L));
+    /* The error correction that happens to fit in the same size costs no cell, and helps a camera
+     * through glare and odd glyphs. */
+    while (level > 0 && n_bits > 8 * data_bytes(version, level - 1))
+        level--;
+    if (n_bits == 0 || level == 0)
+        return IDQ_PICTURE;
+    level--;
+    *ret_codewords = (struct qr_codewords){
+        .version = version, .level = level, .n_bytes = versions[version - 1].n_bytes};
+    write_payload(&bits, payload, modes, version, data_bytes(version, level));
+    interleave(bits.bytes, data_bytes(version, level), ret_codewords);
+    secret_wipe(&bits, sizeof bits);
+    return 0;
+}
+
+void
+qr_codewords_wipe(struct qr_codewords *codewords)
+{
+    secret_wipe(codewords, sizeof *codewords);
+}
