@@ -7,7 +7,6 @@
 #include "pam_idinqr/agent/signature.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/qr/qr_encode.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -222,7 +221,7 @@ idin_qr_start(const struct provider_context *context, void **ret_state, struct q
     *ret_next_ms = inquiry_number(&state->inquiry, "long_poll") > 0
                        ? 0
                        : inquiry_next_ms(&state->inquiry, interval_ms(state), -1);
-    return error ? error : qr_encode(ret_qr->payload, &ret_qr->code);
+    return error;
 }
 
 static int

@@ -10,7 +10,6 @@
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/copy_text.h"
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/qr/qr_encode.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -235,7 +234,7 @@ oidc_start(const struct provider_context *context, void **ret_state, struct qr_m
         return IDQ_REPLY;
     ret_qr->lifetime_s = state->device.expires_in_s;
     *ret_next_ms = inquiry_next_ms(&state->inquiry, state->interval_ms, -1);
-    return qr_encode(ret_qr->payload, &ret_qr->code);
+    return 0;
 }
 
 static int

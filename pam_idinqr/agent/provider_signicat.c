@@ -7,7 +7,6 @@
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
-#include "pam_idinqr/qr/qr_encode.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -264,7 +263,7 @@ signicat_start(const struct provider_context *context, void **ret_state, struct 
     if (!error)
         error = inquiry_check_host(&state->inquiry, "authenticationUrl", ret_qr->payload, NULL);
     *ret_next_ms = inquiry_next_ms(&state->inquiry, interval_ms(state), -1);
-    return error ? error : qr_encode(ret_qr->payload, &ret_qr->code);
+    return error;
 }
 
 static int

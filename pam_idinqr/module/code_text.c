@@ -10,9 +10,10 @@
 
 #define INDENT "  "
 
-/* Bytes that hold any message: the largest code takes 185 rows of 185 modules, each of them an
- * escape sequence and two blanks at the worst, and 20 KB are more than the words around it. */
-#define MESSAGE_SIZE (185 * 185 * 8 + 20 * 1024)
+/* Bytes that hold any message: the largest code with its quiet zone, each module of it an escape
+ * sequence and two blanks at the worst, and 20 KB are more than the words around it. */
+#define SIDE_MAX     (QR_SIZE_MAX + 8)
+#define MESSAGE_SIZE (SIDE_MAX * SIDE_MAX * 8 + 20 * 1024)
 
 /* The words around a drawing, in the order of the screen. */
 enum line {

@@ -100,6 +100,9 @@ take_qr(struct attempt *attempt, struct frame *frame)
         return IDQ_AGENT;
     if (!leads_to_allowed_host(attempt))
         return IDQ_HOST;
+    result = login_screen_encode(&attempt->screen);
+    if (result != 0)
+        return result;
     /* A prompt is asked when all that the agent has said is read. */
     return attempt->login->host == HOST_PROMPT ? 0 : show_code(attempt);
 }

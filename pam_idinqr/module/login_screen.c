@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+_Static_assert(PAYLOAD_MAX <= QR_PAYLOAD_MAX, "each link that the wire carries has a code");
+
 void
 login_screen_begin(struct login_screen *screen, const struct login *login, struct problem *problem)
 {
@@ -19,6 +21,7 @@ void
 login_screen_end(struct login_screen *screen)
 {
     secret_wipe(&screen->qr, sizeof screen->qr);
+    secret_wipe(&screen->code, sizeof screen->code);
 }
 
 struct qr_message *
@@ -27,6 +30,12 @@ login_screen_next_code(struct login_screen *screen)
     screen->is_scanned = 0;
     screen->prompt_rows = 0;
     return &screen->qr;
+}
+
+int
+login_screen_encode(struct login_screen *screen)
+{
+    return qr_encode(screen->qr.payload, &screen->code);
 }
 
 /* What is left, as people read it: "1:59"; of a prompt, until it must be answered. */
@@ -49,7 +58,7 @@ code_text_of(const struct login_screen *screen, const char *left)
 
     return (struct code_text){
         .link = screen->qr.payload,
-        .code = &screen->qr.code,
+        .code = &screen->code,
         .user_code = screen->qr.user_code,
         .terminal = login->terminal,
         .language = login->language,

@@ -15,6 +15,7 @@ struct login_screen {
     struct problem *problem;
     char station[STATION_SIZE];
     struct qr_message qr;
+    struct qr_code code; /* of the link in qr */
     int is_scanned;
     unsigned status_rows; /* of the terminal, that the last status line took */
     unsigned prompt_rows; /* of the terminal, used by prompts from the last code on; 0: none yet */
@@ -28,6 +29,10 @@ void login_screen_end(struct login_screen *screen);
 
 /* Where another code is to be put, which nobody has seen or scanned yet. */
 struct qr_message *login_screen_next_code(struct login_screen *screen);
+
+/* Encodes the link of that code, after it was checked: so the squares and the words say the same.
+ * 0, or as qr_encode. */
+int login_screen_encode(struct login_screen *screen);
 
 /* The code with all its words, the time that is left among them. 0, or as the conversation or
  * code_text_compose. */

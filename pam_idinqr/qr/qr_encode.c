@@ -11,7 +11,7 @@
 #define N_MASKS       8
 #define ALIGNMENT_MAX 5 /* positions on a side, up to QR_VERSION_MAX */
 
-_Static_assert(QR_SIZE_MAX >= 17 + 4 * QR_VERSION_MAX, "a code of the largest version fits");
+_Static_assert(QR_SIZE_MAX == 17 + 4 * QR_VERSION_MAX, "a code of the largest version fits");
 
 /* A code as it is drawn. `fixed` is dark where a pattern, the version or the format stands: no bit
  * goes there, and no mask. */
@@ -19,6 +19,14 @@ struct canvas {
     struct qr_code *code;
     struct qr_code fixed;
 };
+
+int
+qr_is_dark(const struct qr_code *code, unsigned x, unsigned y)
+{
+    unsigned bit = y * code->size + x;
+
+    return code->modules[bit / 8] >> (7 - bit % 8) & 1;
+}
 
 static void
 set(struct qr_code *code, unsigned x, unsigned y, int is_dark)

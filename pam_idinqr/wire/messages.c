@@ -63,80 +63,28 @@ start_setting(const struct start_message *start, const char *keyword)
     return "";
 }
 
-static size_t
-modules_size(unsigned size)
-{
-    return ((size_t)size * size + 7) / 8;
-}
-
 void
 message_write_qr(struct frame *frame, const struct qr_message *qr)
 {
     frame_begin(frame, MESSAGE_QR);
     frame_put_text(frame, qr->payload);
     frame_put_u32(frame, qr->lifetime_s);
-    frame_put_u8(frame, qr->code.size);
-    frame_put_bytes(frame, qr->code.modules, modules_size(qr->code.size));
     frame_put_text(frame, qr->user_code);
-}
-
-int
-qr_is_dark(const struct qr_code *code, unsigned x, unsigned y)
-{
-    unsigned bit = y * code->size + x;
-
-    return code->modules[bit / 8] >> (7 - bit % 8) & 1;
-}
-
-/* ISO/IEC 18004 figure 3: a finder pattern is a dark 3x3 square in a light ring in a dark ring.
- * What lacks one in three corners is no QR code, whoever sent it. */
-static int
-has_finder(const struct qr_code *code, unsigned left, unsigned top)
-{
-    for (unsigned y = 0; y < 7; y++)
-        for (unsigned x = 0; x < 7; x++) {
-            unsigned from_edge = x < 6 - x ? x : 6 - x;
-            unsigned from_top = y < 6 - y ? y : 6 - y;
-            unsigned ring = from_edge < from_top ? from_edge : from_top;
-            if (qr_is_dark(code, left + x, top + y) != (ring != 1))
-                return 0;
-        }
-    return 1;
-}
-
-static int
-is_qr_code(const struct qr_code *code)
-{
-    unsigned last_bits = (unsigned)code->size * code->size % 8;
-
-    if (last_bits && code->modules[modules_size(code->size) - 1] & (0xFF >> last_bits))
-        return 0;
-    return has_finder(code, 0, 0) && has_finder(code, code->size - 7u, 0) &&
-           has_finder(code, 0, code->size - 7u);
 }
 
 int
 message_read_qr(struct frame *frame, struct qr_message *ret_qr)
 {
     struct https_url url;
-    const unsigned char *modules;
-    size_t size;
 
     memset(ret_qr, 0, sizeof *ret_qr);
     frame_get_text(frame, ret_qr->payload, sizeof ret_qr->payload);
     ret_qr->lifetime_s = frame_get_u32(frame);
-    ret_qr->code.size = frame_get_u8(frame);
-    modules = frame_get_bytes(frame, &size);
     frame_get_text(frame, ret_qr->user_code, sizeof ret_qr->user_code);
-    if (frame_end(frame) == 0 && ret_qr->code.size >= QR_SIZE_MIN &&
-        ret_qr->code.size <= QR_SIZE_MAX && (ret_qr->code.size - QR_SIZE_MIN) % 4 == 0 &&
-        size == modules_size(ret_qr->code.size) &&
+    if (frame_end(frame) == 0 &&
         https_url_parse(ret_qr->payload, strlen(ret_qr->payload), &url) == 0 &&
-        characters_are_printable_ascii(ret_qr->user_code, strlen(ret_qr->user_code))) {
-        memcpy(ret_qr->code.modules, modules, size);
-        if (is_qr_code(&ret_qr->code))
-            return 0;
-    }
+        characters_are_printable_ascii(ret_qr->user_code, strlen(ret_qr->user_code)))
+        return 0;
     memset(ret_qr, 0, sizeof *ret_qr);
     return IDQ_AGENT;
 }

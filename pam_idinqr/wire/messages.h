@@ -4,7 +4,6 @@
 #define IDQ_WIRE_MESSAGES_H
 
 #include "pam_idinqr/common/provider_table.h"
-#include "pam_idinqr/qr/qr_encode.h"
 #include "pam_idinqr/wire/frame.h"
 
 enum message_type {
@@ -47,7 +46,6 @@ struct start_message {
 struct qr_message {
     char payload[PAYLOAD_MAX + 1];
     uint32_t lifetime_s;
-    struct qr_code code;
     char user_code[USER_CODE_MAX + 1]; /* to be compared or typed on the phone; "" for none */
 };
 

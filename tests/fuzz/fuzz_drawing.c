@@ -65,7 +65,7 @@ read_modules(struct input *input, struct qr_code *code)
 
 /* --- reading it back --- */
 
-#define SIDE_MOST 192 /* modules: 177, a quiet zone, and what fills up the last characters */
+#define SIDE_MOST 120 /* modules: 109, a quiet zone, and what fills up the last characters */
 
 struct screen {
     const char *at;
@@ -275,7 +275,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct input input = {data, size};
     unsigned flags = input_u8(&input), display = input_u8(&input) % 6;
     struct words words;
-    struct qr_code code = {.size = (uint8_t)(21 + 4 * (input_u8(&input) % 40))};
+    struct qr_code code = {.size = (uint8_t)(21 + 4 * (input_u8(&input) % 23))};
     struct terminal terminal = {
         .fd = flags & FLAG_NO_TERMINAL ? -1 : 0,
         .rows = input_u16(&input),

@@ -108,14 +108,9 @@ send_frame(struct frame *frame)
 static void
 send_qr(const char *payload)
 {
-    static struct qr_message qr; /* the same each time: made once */
+    struct qr_message qr = {.lifetime_s = 60};
     FRAME_AUTO frame;
 
-    if (qr.code.size == 0) {
-        strcpy(qr.payload, "https://qr.example/0123456789");
-        MUST(qr_encode(qr.payload, &qr.code) == 0);
-        qr.lifetime_s = 60;
-    }
     strcpy(qr.payload, payload);
     message_write_qr(&frame, &qr);
     send_frame(&frame);

@@ -224,6 +224,8 @@ static const struct {
     {"start+qr+transient", IDQ_TRANSIENT, "", 1},
     {"start+qr+bad-subject", IDQ_NO_SUBJECT, "", 1},
     {"start+" QR20 "result", 0, "", 20},
+    {"start+qr-1024+result", 0, "", 1}, /* the longest link has a code */
+    {"start+qr-1025+result", IDQ_AGENT, "the agent broke the protocol", 0},
     {"start+qr+qr-elsewhere+result", IDQ_HOST, "", 1},
     {"start+qr-elsewhere+result", IDQ_HOST, "", 0},
     /* The protocol, broken: */
@@ -288,6 +290,8 @@ go_on_at_second(void *user, unsigned number)
 START_TEST(nothing_of_the_link_stays)
 {
     static const char link[] = "https://qr.example/abc";
+    /* In a code, after the four bits of a mode and the eight of a length. */
+    static const char in_code[] = "\x87\x47\x47\x07\x33\xA2\xF2\xF7\x17\x22\xE6\x57\x86\x16";
 
     scene.kind = _i == 0 ? HOST_TERMINAL : HOST_PROMPT;
     scene.tick_ms = 50;
@@ -297,6 +301,9 @@ START_TEST(nothing_of_the_link_stays)
     ck_assert_ptr_nonnull(strstr(scene.script.text, link));
     memset(scene.script.text, 0, sizeof scene.script.text);
     ck_assert_uint_eq(memory_search(link), 0);
+    /* Most is enough: a freed block that was used again has another beginning. */
+    ck_assert_uint_eq(memory_search(link + 12), 0);
+    ck_assert_uint_eq(memory_search(in_code + 4), 0);
 }
 END_TEST
 #endif
