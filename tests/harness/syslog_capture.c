@@ -6,6 +6,7 @@
 #include "pam_idinqr/module/journal.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ void __syslog_chk(int priority, int flag, const char *format, ...)
 void __vsyslog_chk(int priority, int flag, const char *format, va_list arguments)
     __attribute__((format(printf, 3, 0)));
 
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* logins may run in threads */
 static struct syslog_line *lines;
 static size_t n_lines;
 static int default_facility = LOG_USER;
@@ -30,9 +32,11 @@ static int default_facility = LOG_USER;
 void
 vsyslog(int priority, const char *format, va_list arguments)
 {
-    struct syslog_line *more = realloc(lines, (n_lines + 1) * sizeof *lines);
+    struct syslog_line *more;
     char *text;
 
+    pthread_mutex_lock(&lock);
+    more = realloc(lines, (n_lines + 1) * sizeof *lines);
     /* A log that loses lines would let a test pass that looks for what must not be in it. */
     if (more == NULL || vasprintf(&text, format, arguments) < 0)
         abort();
@@ -42,6 +46,7 @@ vsyslog(int priority, const char *format, va_list arguments)
         .facility = (priority & LOG_FACMASK) != 0 ? priority & LOG_FACMASK : default_facility,
         .text = text,
     };
+    pthread_mutex_unlock(&lock);
 }
 
 void

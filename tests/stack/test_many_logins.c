@@ -1,7 +1,9 @@
 /* A host that lives for long and logs many people in: three hundred logins in one process, half of
- * which end badly, and after the first of them nothing in that process grows. Through the real
+ * which end badly, and after the first of them nothing in that process grows; nor where logins run
+ * in threads, and the module is unloaded after them. Through the real
  * libpam and the real module, without any rights. */
 #include "tests/harness/agent_user.h"
+#include "tests/harness/deadline.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/login_stack.h"
 #include "tests/harness/phone.h"
@@ -12,7 +14,9 @@
 
 #include <dirent.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,6 +180,111 @@ START_TEST(test_nothing_grows)
 }
 END_TEST
 
+#define N_THREADS      4
+#define N_ROUNDS       12
+#define N_WARM_ROUNDS  4
+#define THREADS_END_MS 10000
+
+static void *
+authenticate(void *stack)
+{
+    return (void *)(intptr_t)login_stack_authenticate(stack, 0);
+}
+
+/* Each in a thread and with a handle of its own, as a display manager has them. */
+static void
+log_in_at_once(const struct desk *desk)
+{
+    struct login_stack *stacks[N_THREADS];
+    pthread_t threads[N_THREADS];
+    char *service;
+
+    ck_assert_int_gt(asprintf(&service, "auth required %s\n", desk->module_line), 0);
+    for (int i = 0; i < N_THREADS; i++) {
+        stacks[i] = login_stack_new();
+        login_stack_service(stacks[i], "desk", service);
+        pam_handle_t *pamh = login_stack_start(stacks[i], "desk", "alice");
+        ck_assert_int_eq(pam_set_item(pamh, PAM_TTY, "none"), PAM_SUCCESS);
+    }
+    for (int i = 0; i < N_THREADS; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, authenticate, stacks[i]), 0);
+    for (int i = 0; i < N_THREADS; i++) {
+        void *code;
+        ck_assert_int_eq(pthread_join(threads[i], &code), 0);
+        ck_assert_int_eq((int)(intptr_t)code, PAM_SUCCESS);
+    }
+    for (int i = 0; i < N_THREADS; i++)
+        login_stack_free(&stacks[i]);
+    syslog_capture_clear();
+    free(service);
+}
+
+/* The files that this process has mapped, a line each and in the order of their addresses. */
+static char *
+mapped_files(void)
+{
+    char *maps = scratch_read("/proc/self/maps"), *rest = maps, *line, *files = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&files, &size);
+
+    ck_assert_ptr_nonnull(stream);
+    while ((line = strsep(&rest, "\n"))) {
+        const char *file = strchr(line, '/');
+        if (file)
+            fprintf(stream, "%s\n", file);
+    }
+    ck_assert_int_eq(fclose(stream), 0);
+    free(maps);
+    return files;
+}
+
+/* A thread that was joined may be on its way out for a moment. */
+static void
+threads_must_end(void)
+{
+    struct deadline deadline = deadline_in(THREADS_END_MS);
+    char *text, *at;
+    int n;
+
+    do {
+        text = scratch_read("/proc/self/status");
+        at = strstr(text, "\nThreads:");
+        ck_assert_msg(at && sscanf(at, "\nThreads: %d", &n) == 1, "%s", text);
+        free(text);
+    } while (n > 1 && deadline_left(deadline, 1) > 0);
+    ck_assert_int_eq(n, 1);
+}
+
+START_TEST(test_threads_leave_nothing)
+{
+    const char *arguments[] = {"--enroll", "alice=anna", "--auto", "anna", NULL};
+    struct sizes before = {0}, after;
+    char *files_before = NULL, *files_after;
+    DESK_AUTO desk;
+
+    desk_open(&desk, arguments);
+    processes_begin();
+    for (int round = 0; round < N_ROUNDS; round++) {
+        if (round == N_WARM_ROUNDS) {
+            files_before = mapped_files();
+            measure(&before);
+        }
+        log_in_at_once(&desk);
+    }
+    threads_must_end();
+    measure(&after);
+    files_after = mapped_files();
+    ck_assert_int_eq(after.n_descriptors, before.n_descriptors);
+    ck_assert_uint_eq(after.heap, before.heap);
+    ck_assert_uint_le(after.resident, before.resident + RESIDENT_ROOM);
+    ck_assert_str_eq(files_after, files_before);
+    ck_assert_msg(!strstr(files_after, "/pam_idinqr.so"), "%s", files_after);
+    processes_must_end(0);
+    free(files_before);
+    free(files_after);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -184,6 +293,7 @@ suite(void)
 
     tcase_set_timeout(many, 300);
     tcase_add_test(many, test_nothing_grows);
+    tcase_add_test(many, test_threads_leave_nothing);
     suite_add_tcase(suite, many);
     return suite;
 }
@@ -203,11 +313,11 @@ why_skip(void)
 int
 main(int argc, char **argv)
 {
-    static const char exact[] = "glibc.malloc.tcache_count=0";
+    static const char exact[] = "glibc.malloc.tcache_count=0:glibc.malloc.arena_max=1";
     const char *tunables = getenv("GLIBC_TUNABLES");
 
-    /* A thread's own store of free blocks counts as taken; without it the sum is exact. It is
-     * chosen before a program begins. */
+    /* A thread's own store of free blocks counts as taken, and its own arena not at all; without
+     * them the sum is exact. They are chosen before a program begins. */
     if (tunables == NULL || strcmp(tunables, exact) != 0) {
         setenv("GLIBC_TUNABLES", exact, 1);
         execv("/proc/self/exe", argv);
