@@ -26,8 +26,8 @@ void namespace_pam_service(const char *service, const char *text);
  * user's groups and in its home. */
 void namespace_become(void *name);
 
-/* What programs have sent to /dev/log so far, a line each, as it came: "<86>Nov 22 16:00:00 sudo:
- * …". Freed by the caller. */
+/* All lines that programs have sent to /dev/log before this call, as they came: "<86>Nov 22
+ * 16:00:00 sudo: …". Freed by the caller. */
 char *namespace_log(void);
 
 /* How often a text is in it. */

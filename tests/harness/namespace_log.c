@@ -1,5 +1,6 @@
 /* See namespace_log.h. A thread takes the lines as they come: the kernel holds ten datagrams, and
- * the eleventh would stop the program that logs. */
+ * the eleventh would stop the program that logs. A look at the log takes those that the thread has
+ * not got to yet. */
 #include "tests/harness/namespace_log.h"
 
 #include "tests/harness/deadline.h"
@@ -21,7 +22,7 @@ static struct {
     int socket;
     int news; /* an eventfd: counts what arrived since the last look */
     pthread_mutex_t lock;
-    char *text; /* under the lock */
+    char *text; /* under the lock, as is each read of the socket */
     size_t size;
 } log_state = {.socket = -1, .news = -1, .lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -33,7 +34,6 @@ keep_line(const char *line, size_t size)
     /* syslog(3) sends a zero byte, and some programs a newline, at the end. */
     while (size > 0 && (line[size - 1] == '\0' || line[size - 1] == '\n'))
         size--;
-    pthread_mutex_lock(&log_state.lock);
     char *text = realloc(log_state.text, log_state.size + size + 2);
     if (text == NULL)
         abort(); /* a log that loses lines would let tests pass that should not */
@@ -42,23 +42,37 @@ keep_line(const char *line, size_t size)
     text[log_state.size++] = '\n';
     text[log_state.size] = '\0';
     log_state.text = text;
-    pthread_mutex_unlock(&log_state.lock);
     if (write(log_state.news, &one, sizeof one) != (ssize_t)sizeof one)
         abort();
 }
 
-static void *
-take_lines(void *unused)
+/* Takes every line that has been sent. Under the lock. */
+static void
+take_lines(void)
 {
     char line[65536];
     ssize_t size;
 
-    (void)unused;
-    while ((size = recv(log_state.socket, line, sizeof line, 0)) >= 0 || errno == EINTR) {
+    while ((size = recv(log_state.socket, line, sizeof line, MSG_DONTWAIT)) >= 0 ||
+           errno == EINTR) {
         if (size > 0)
             keep_line(line, (size_t)size);
     }
-    return NULL;
+}
+
+static void *
+listen_for_lines(void *unused)
+{
+    struct pollfd socket = {.fd = log_state.socket, .events = POLLIN};
+
+    (void)unused;
+    for (;;) {
+        if (poll(&socket, 1, -1) < 0 && errno != EINTR)
+            abort();
+        pthread_mutex_lock(&log_state.lock);
+        take_lines();
+        pthread_mutex_unlock(&log_state.lock);
+    }
 }
 
 void
@@ -73,7 +87,7 @@ namespace_log_listen(void)
         bind(log_state.socket, (const struct sockaddr *)&address, sizeof address) != 0 ||
         chmod("/dev/log", 0666) != 0)
         ck_abort_msg("/dev/log: %s", strerror(errno));
-    int error = pthread_create(&thread, NULL, take_lines, NULL);
+    int error = pthread_create(&thread, NULL, listen_for_lines, NULL);
     if (error != 0)
         ck_abort_msg("a thread: %s", strerror(error));
     pthread_detach(thread);
@@ -83,6 +97,8 @@ char *
 namespace_log(void)
 {
     pthread_mutex_lock(&log_state.lock);
+    if (log_state.socket >= 0)
+        take_lines();
     char *text = strdup(log_state.text != NULL ? log_state.text : "");
     pthread_mutex_unlock(&log_state.lock);
     if (text == NULL)
