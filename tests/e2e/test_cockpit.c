@@ -207,8 +207,7 @@ approve(const struct scene *scene, const char *person)
 
     ck_assert_msg(phone_approve(phone, link, person) == 200, "%s", phone_problem(phone));
     free(link);
-    /* The agent has the answer, and so will the module once the button is pressed. */
-    ck_assert(backend_wait_event(scene->desk.backend, "delivered", 1, SESSION_WAIT_MS));
+    session_await_result();
 }
 
 /* Too early once, and then approved. The minute that cockpit gives for an answer is what is said to

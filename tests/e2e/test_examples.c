@@ -96,7 +96,7 @@ static void
 type_password(struct terminal *terminal, const char *password)
 {
     terminal_must_show(terminal, "assword", SESSION_WAIT_MS);
-    terminal_type(terminal, password);
+    terminal_answer(terminal, password, SESSION_WAIT_MS);
     terminal_type(terminal, "\r");
 }
 
@@ -104,8 +104,10 @@ static void
 approve(const struct desk *desk, const struct host *host, struct terminal *terminal)
 {
     session_approve(desk, terminal, "anna");
-    if (strcmp(host->service, "sshd") == 0)
-        terminal_type(terminal, "\r");
+    if (strcmp(host->service, "sshd") != 0)
+        return;
+    session_await_result();
+    terminal_answer(terminal, "\r", SESSION_WAIT_MS);
 }
 
 START_TEST(test_code_in_place_of_password)

@@ -46,7 +46,7 @@ START_TEST(test_end_of_input)
     session_type(scene.terminal, commands[_i]);
     terminal_must_show(scene.terminal, "then press Enter", SESSION_WAIT_MS);
     if (_i == 0)
-        terminal_type(scene.terminal, TERMINAL_CTRL_D);
+        terminal_answer(scene.terminal, TERMINAL_CTRL_D, SESSION_WAIT_MS);
     terminal_must_show(scene.terminal, "Conversation error", SESSION_WAIT_MS);
     ck_assert_int_eq(session_wait_status(scene.terminal), 1);
     ck_assert_int_eq(session_wait_log("outcome=conversation"), 1);

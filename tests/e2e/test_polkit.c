@@ -179,8 +179,8 @@ START_TEST(test_prompt)
 
     start(&scene, "prompt = enter");
     approve(&scene, "anna");
-    ck_assert(backend_wait_event(scene.desk.backend, "delivered", 1, SESSION_WAIT_MS));
-    terminal_type(scene.agent, "\r");
+    session_await_result();
+    terminal_answer(scene.agent, "\r", SESSION_WAIT_MS);
     terminal_must_show(scene.shell, "I am root", SESSION_WAIT_MS);
     ck_assert_int_eq(session_wait_status(scene.shell), 0);
     ck_assert(!screen_shows(terminal_screen(scene.agent), "\342\226\210"));

@@ -105,7 +105,7 @@ START_TEST(test_grace_time)
 {
     SSH_DESK_AUTO desk = {0};
 
-    ssh_desk_open(&desk, &(struct ssh_options){.grace_s = 4});
+    ssh_desk_open(&desk, &(struct ssh_options){.grace_s = 15});
     ssh_desk_enter_as(&desk, "alice");
     ck_assert_int_gt(processes_find(0, "idinqr-agent"), 0);
     ck_assert(backend_wait_event(desk.desk.backend, "cancel", 1, SESSION_WAIT_MS));

@@ -126,34 +126,20 @@ START_TEST(test_no_row_to_spare)
 }
 END_TEST
 
-static int
-has_new_code(struct screen *screen, void *last_link)
-{
-    char *link = screen_qr(screen);
-    int is_new = link != NULL && strcmp(link, last_link) != 0;
-
-    free(link);
-    return is_new;
-}
-
 /* An AUTH_ERR is tried again, three times in all, each with a code of its own. */
 START_TEST(test_wrong_person)
 {
     SCENE_AUTO scene = {0};
-    char *link = strdup("");
+    char *link = NULL;
 
     start_alone(&scene, 30, 100); /* of two codes one is seen */
     for (int attempt = 1; attempt <= 3; attempt++) {
-        if (!terminal_wait(scene.terminal, has_new_code, link, SESSION_WAIT_MS))
-            ck_abort_msg("no code:\n%s", screen_text(terminal_screen(scene.terminal)));
-        free(link);
-        link = session_scan(scene.terminal);
+        session_next_code(scene.terminal, &link);
         session_approve(&scene.desk, scene.terminal, "bram");
     }
     free(link);
     ck_assert_int_eq(terminal_wait_exit(scene.terminal, SESSION_WAIT_MS), 1);
     must_not_have_opened(&scene);
-    ck_assert(namespace_wait_log_times("outcome=wrong-person", 3, SESSION_WAIT_MS));
     ck_assert_int_eq(session_wait_log("outcome=wrong-person"), 3);
     ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), 3);
     processes_must_end(END_MS);
@@ -233,7 +219,6 @@ START_TEST(test_conversation_fails)
     must_not_have_opened(&scene);
     int n_calls = backend_count(scene.desk.backend, "generate");
     ck_assert_int_ge(n_calls, 1);
-    ck_assert(namespace_wait_log_times("outcome=conversation", n_calls, SESSION_WAIT_MS));
     ck_assert_int_eq(namespace_log_count("outcome=conversation"), n_calls);
     ck_assert(backend_wait_event(scene.desk.backend, "cancel", n_calls, SESSION_WAIT_MS));
     must_be_as_before(&scene);

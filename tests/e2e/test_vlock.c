@@ -53,8 +53,10 @@ lock(struct scene *ret_scene, const char *user, const char *command)
 static void
 ask_for_a_code(const struct scene *scene)
 {
-    terminal_type(scene->terminal, "\r");
-    free(session_scan(scene->terminal));
+    static char *link; /* of the code before */
+
+    terminal_answer(scene->terminal, "\r", SESSION_WAIT_MS);
+    session_next_code(scene->terminal, &link);
 }
 
 static void
@@ -72,7 +74,8 @@ START_TEST(test_right_person)
     SCENE_AUTO scene = {0};
 
     lock(&scene, "alice", "vlock");
-    terminal_type(scene.terminal, "\r\r\r"); /* an impatient person; one is enough */
+    /* An impatient person; one is enough. */
+    terminal_answer(scene.terminal, "\r\r\r", SESSION_WAIT_MS);
     free(session_scan(scene.terminal));
     /* The prefix is on a row of its own, and shifts nothing. */
     const char *text = screen_text(terminal_screen(scene.terminal));
@@ -187,7 +190,7 @@ START_TEST(test_locker_without_rights)
     lock(&scene, "alice",
          "cp /usr/sbin/vlock-main . && "
          "VLOCK_MESSAGE='Please press [ENTER] to unlock.' ./vlock-main");
-    terminal_type(scene.terminal, "\r");
+    terminal_answer(scene.terminal, "\r", SESSION_WAIT_MS);
     terminal_must_show(scene.terminal, "is not set up well on this machine", SESSION_WAIT_MS);
     wait_locked(&scene);
     ck_assert_int_eq(session_wait_log("outcome=configuration"), 2);

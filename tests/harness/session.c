@@ -3,6 +3,7 @@
 
 #include "tests/harness/namespace.h"
 #include "tests/harness/phone.h"
+#include "tests/harness/processes.h"
 
 #include <check.h>
 #include <stdint.h>
@@ -70,7 +71,7 @@ session_pam_login_desk(const struct desk *desk)
 struct terminal *
 session_start(const char *user)
 {
-    return session_start_on(user, 50, 100, SCREEN_LIGHT_ON_DARK);
+    return session_start_on(user, 40, 100, SCREEN_LIGHT_ON_DARK);
 }
 
 struct terminal *
@@ -130,6 +131,25 @@ session_scan(struct terminal *terminal)
     return link;
 }
 
+static int
+is_another_code(struct screen *screen, void *last)
+{
+    char *link = screen_qr(screen), *const *last_link = last;
+    int is_another = link != NULL && (*last_link == NULL || strcmp(link, *last_link) != 0);
+
+    free(link);
+    return is_another;
+}
+
+void
+session_next_code(struct terminal *terminal, char **link)
+{
+    if (!terminal_wait(terminal, is_another_code, link, SESSION_WAIT_MS))
+        ck_abort_msg("no other code:\n%s", screen_text(terminal_screen(terminal)));
+    free(*link);
+    *link = screen_qr(terminal_screen(terminal));
+}
+
 void
 session_approve(const struct desk *desk, struct terminal *terminal, const char *person)
 {
@@ -138,6 +158,12 @@ session_approve(const struct desk *desk, struct terminal *terminal, const char *
 
     ck_assert_msg(phone_approve(phone, link, person) == 200, "%s", phone_problem(phone));
     free(link);
+}
+
+void
+session_await_result(void)
+{
+    ck_assert_msg(processes_wait_gone("idinqr-agent", SESSION_WAIT_MS), "the agent still runs");
 }
 
 int

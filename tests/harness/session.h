@@ -9,7 +9,7 @@
 #include "tests/harness/desk.h"
 #include "tests/harness/terminal.h"
 
-#define SESSION_WAIT_MS 20000
+#define SESSION_WAIT_MS 60000
 
 /* Why this program (its path; NULL: whatever program) cannot be run with the module here, for
  * runner_main's skip; NULL when it can. */
@@ -23,8 +23,8 @@ void session_pam_service(const struct desk *desk, const char *service, const cha
  * a way in for bob, who here needs no password. */
 void session_pam_login_desk(const struct desk *desk);
 
-/* A shell of this user's ("root", "alice", "bob"), with job control, at its prompt: 50 rows of 100.
- */
+/* A shell of this user's ("root", "alice", "bob"), with job control, at its prompt: 40 rows of 100,
+ * on which the code of the next try is the only one. */
 struct terminal *session_start(const char *user);
 
 /* The same on a terminal of this size, and with these colours of its own. */
@@ -40,8 +40,16 @@ int session_wait_status(struct terminal *terminal);
 /* Waits for a code, reads it with a decoder that is not ours; the link is freed by the caller. */
 char *session_scan(struct terminal *terminal);
 
+/* Waits for another code than that of *link, or for any where that is NULL, and puts its link
+ * there; freed by the caller. An earlier code stays on the screen when its login has ended. */
+void session_next_code(struct terminal *terminal, char **link);
+
 /* Scans, and approves as this person. */
 void session_approve(const struct desk *desk, struct terminal *terminal, const char *person);
+
+/* Waits until the agent has passed its result on and has ended: a module that waits in a prompt
+ * then takes the result before it asks again. */
+void session_await_result(void);
 
 /* How often a text is in another. */
 int session_count(const char *text, const char *part);

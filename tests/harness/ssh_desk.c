@@ -207,51 +207,26 @@ ssh_desk_link(const struct ssh_desk *desk)
     return strndup(last, strcspn(last, " \n"));
 }
 
-/* How often the agent has been told that a code came to this end. */
-static int
-count_told(const struct ssh_desk *desk, const char *status)
-{
-    json_t *all = backend_events(desk->desk.backend);
-    const json_t *event;
-    size_t i;
-    int n = 0;
-
-    json_array_foreach(json_object_get(all, "events"), i, event)
-    {
-        const char *name = json_string_value(json_object_get(event, "event"));
-        const char *told = json_string_value(json_object_get(event, "status"));
-        n += name && told && strcmp(name, "status") == 0 && strcmp(told, status) == 0;
-    }
-    json_decref(all);
-    return n;
-}
-
 static void
-decide(const struct ssh_desk *desk, const char *person, const char *status,
+decide(const struct ssh_desk *desk, const char *person,
        long (*how)(struct phone *phone, const char *url, const char *person))
 {
     PHONE_AUTO *phone = phone_new(backend_ca_file(desk->desk.backend), "en");
-    struct deadline deadline = deadline_in(SESSION_WAIT_MS);
-    int n_before = count_told(desk, status);
     char *link = ssh_desk_link(desk);
 
     ck_assert_msg(how(phone, link, person) == 200, "%s", phone_problem(phone));
     free(link);
-    while (count_told(desk, status) == n_before) {
-        if (deadline_left(deadline, 1) == 0)
-            ck_abort_msg("the agent was not told: %s", status);
-        poll(NULL, 0, LOOK_MS);
-    }
+    session_await_result();
 }
 
 void
 ssh_desk_approve(const struct ssh_desk *desk, const char *person)
 {
-    decide(desk, person, "success", phone_approve);
+    decide(desk, person, phone_approve);
 }
 
 void
 ssh_desk_refuse(const struct ssh_desk *desk, const char *person)
 {
-    decide(desk, person, "cancelled", phone_refuse);
+    decide(desk, person, phone_refuse);
 }

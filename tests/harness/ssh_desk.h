@@ -56,8 +56,7 @@ void ssh_desk_await_prompts(const struct ssh_desk *desk, const char *ending, int
 /* The last link on the screen, as a person would type it over; freed by the caller. */
 char *ssh_desk_link(const struct ssh_desk *desk);
 
-/* Opens the last link and approves, or refuses; returns when the agent has that answer, so that the
- * module takes it before it asks again. */
+/* Opens the last link and approves, or refuses; then as session_await_result. */
 void ssh_desk_approve(const struct ssh_desk *desk, const char *person);
 void ssh_desk_refuse(const struct ssh_desk *desk, const char *person);
 

@@ -2,6 +2,7 @@
 #include "tests/harness/terminal.h"
 
 #include "tests/harness/deadline.h"
+#include "tests/harness/proc_stat.h"
 
 #include <check.h>
 #include <errno.h>
@@ -282,6 +283,30 @@ terminal_type(struct terminal *terminal, const char *keys)
             wait_for_output(terminal, LOOK_MS);
         }
     }
+}
+
+static int
+is_foreground_asleep(const struct terminal *terminal)
+{
+    struct proc_stat process;
+    char name[32];
+
+    snprintf(name, sizeof name, "%d", (int)tcgetpgrp(terminal->master));
+    return proc_stat_read(name, &process) == 0 && process.state == 'S';
+}
+
+void
+terminal_answer(struct terminal *terminal, const char *keys, int timeout_ms)
+{
+    struct deadline deadline = deadline_in(timeout_ms);
+
+    while (!is_foreground_asleep(terminal)) {
+        int left_ms = deadline_left(deadline, LOOK_MS);
+        if (left_ms == 0)
+            ck_abort_msg("no program reads an answer:\n%s", screen_text(terminal->screen));
+        wait_for_output(terminal, left_ms);
+    }
+    terminal_type(terminal, keys);
 }
 
 void

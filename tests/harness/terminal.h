@@ -65,6 +65,10 @@ int terminal_wait_exit(struct terminal *terminal, int timeout_ms);
 /* Types; a line ends in "\r". */
 void terminal_type(struct terminal *terminal, const char *keys);
 
+/* Types at a prompt: waits first until the program in the foreground sleeps, as it does once it
+ * reads. Many programs show their prompt and then drop the input that came before it. */
+void terminal_answer(struct terminal *terminal, const char *keys, int timeout_ms);
+
 #define TERMINAL_CTRL_C         "\003" /* SIGINT for the foreground, where the tty does that */
 #define TERMINAL_CTRL_D         "\004" /* end of file */
 #define TERMINAL_CTRL_Z         "\032" /* SIGTSTP */
