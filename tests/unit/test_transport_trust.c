@@ -4,8 +4,10 @@
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/relay.h"
 #include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
 #include "tests/unit/transport_scene.h"
 
+#include <openssl/conf.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,10 +70,31 @@ START_TEST(pins)
 }
 END_TEST
 
+/* A machine whose administrator lets OpenSSL speak any version, with any algorithm. */
+static void
+permit_old_tls(void)
+{
+    char *dir = scratch_dir("openssl"), *path = scratch_path(dir, "openssl.cnf");
+    SSL_CTX *client;
+
+    scratch_write(path, 0644,
+                  "openssl_conf = libraries\n[libraries]\nssl_conf = ssl\n[ssl]\n"
+                  "system_default = any\n[any]\nMinProtocol = TLSv1\n"
+                  "CipherString = ALL:@SECLEVEL=0\n");
+    ck_assert_int_eq(CONF_modules_load_file(path, NULL, 0), 1);
+    client = SSL_CTX_new(TLS_client_method());
+    ck_assert_int_eq(SSL_CTX_get_min_proto_version(client), TLS1_VERSION);
+    ck_assert_int_eq(SSL_CTX_get_security_level(client), 0);
+    SSL_CTX_free(client);
+    free(path);
+    free(dir);
+}
+
 START_TEST(old_tls_is_refused)
 {
     static const char *const answers[] = {TLS_PEER_OK "\r\n{}"};
 
+    permit_old_tls();
     transport_scene_start(answers, 1, TLS1_1_VERSION);
     transport_scene_must_fail(IDQ_TLS);
 }
