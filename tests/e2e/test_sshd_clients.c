@@ -113,12 +113,16 @@ START_TEST(test_without_prompt)
     if (is_server_new() && is_client_new()) {
         session_approve(&desk.desk, desk.terminal, "anna");
         terminal_must_show(desk.terminal, "\nI am alice\n", SESSION_WAIT_MS);
+        ck_assert_int_eq(session_wait_status(desk.terminal), 0);
+        processes_must_end(END_MS);
         return;
     }
     ck_assert(!terminal_wait_text(desk.terminal, "https://", SHOWN_MS));
     ck_assert_int_eq(screen_shows(terminal_screen(desk.terminal), "Log in to"), is_server_new());
     ck_assert_ptr_null(screen_qr(terminal_screen(desk.terminal)));
     ck_assert_int_eq(session_wait_log("outcome=timeout"), 1);
+    ck_assert_int_eq(session_wait_status(desk.terminal), 255);
+    processes_must_end(END_MS);
 }
 END_TEST
 
