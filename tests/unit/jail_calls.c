@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tests/unit/jail_calls.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#define TYPE_BITS 0xFUL /* of a socket's type: the others are flags */
+
+/* What glibc's pthread_create passes to clone(2). */
+#define THREAD 0x3D0F00UL
+#ifdef __s390__
+#define CLONE_FLAGS 1
+#else
+#define CLONE_FLAGS 0
+#endif
+
+/* The rule of a call, and its bases below. */
+#define RULE(call)  static enum jail_outcome by_##call(const unsigned long *arguments, pid_t self)
+#define BASES(call) static const unsigned long bases_##call[][JAIL_CALL_ARGUMENTS]
+#define END                                                                                        \
+    {                                                                                              \
+        NO_BASE                                                                                    \
+    }
+
+RULE(clone)
+{
+    (void)self;
+    return arguments[CLONE_FLAGS] == THREAD ? JAIL_ALLOWS : JAIL_ENDS;
+}
+/* The second is a vfork. */
+BASES(clone) = {{[CLONE_FLAGS] = THREAD}, {[CLONE_FLAGS] = CLONE_VM | CLONE_VFORK | SIGCHLD}, END};
+
+RULE(fcntl)
+{
+    (void)self;
+    switch (arguments[1]) {
+    case F_GETFD:
+    case F_SETFD:
+    case F_GETFL:
+    case F_SETFL:
+    case F_DUPFD_CLOEXEC:
+        return JAIL_ALLOWS;
+    }
+    return JAIL_ENDS;
+}
+BASES(fcntl) = {{3, F_SETFD}, {3, F_DUPFD_CLOEXEC}, {3, F_ADD_SEALS}, END};
+
+RULE(ioctl)
+{
+    (void)self;
+    switch (arguments[1]) {
+    case FIONREAD:
+    case FIONBIO:
+        return JAIL_ALLOWS;
+    case TCGETS:
+        return JAIL_EPERM;
+    }
+    return JAIL_ENDS;
+}
+BASES(ioctl) = {{3, FIONREAD}, {3, FIONBIO}, {3, TCGETS}, {3, TIOCSTI}, END};
+
+RULE(map)
+{
+    (void)self;
+    return arguments[2] & PROT_EXEC ? JAIL_EPERM : JAIL_ALLOWS;
+}
+BASES(map) = {{0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS},
+              {0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE},
+              END};
+
+RULE(openat)
+{
+    (void)self;
+    return arguments[2] & (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC) ? JAIL_ENDS : JAIL_ALLOWS;
+}
+BASES(openat) = {{0, 0, O_RDONLY | O_CLOEXEC}, {0, 0, O_WRONLY | O_TRUNC}, END};
+
+RULE(prctl)
+{
+    (void)self;
+    return arguments[0] == PR_SET_NAME  ? JAIL_ALLOWS
+           : arguments[0] == PR_SET_VMA ? JAIL_EPERM
+                                        : JAIL_ENDS;
+}
+BASES(prctl) = {{PR_SET_NAME}, {PR_SET_VMA}, {PR_SET_PTRACER}, END};
+
+/* A limit is read, of this process alone. */
+RULE(prlimit64)
+{
+    (void)self;
+    return arguments[0] == 0 && arguments[2] == 0 ? JAIL_ALLOWS : JAIL_ENDS;
+}
+BASES(prlimit64) = {{0, 7, 0, 4096}, {1, 7, 0, 4096}, {0, 7, 4096, 0}, {SELF, 7, 0, 4096}, END};
+
+/* 32 and 33 are glibc's own. */
+RULE(rt_sigaction)
+{
+    (void)self;
+    return arguments[0] == SIGABRT || arguments[0] == SIGPIPE || arguments[0] == 32 ||
+                   arguments[0] == 33
+               ? JAIL_ALLOWS
+               : JAIL_ENDS;
+}
+BASES(rt_sigaction) = {{SIGABRT, 4096, 0, 8}, {33, 4096, 0, 8}, {SIGSYS, 4096, 0, 8}, END};
+
+RULE(send)
+{
+    (void)self;
+    return arguments[3] & MSG_FASTOPEN ? JAIL_ENDS : JAIL_ALLOWS;
+}
+BASES(send) = {{3, 4096, 1, MSG_NOSIGNAL}, {3, 4096, 1, MSG_FASTOPEN}, END};
+
+RULE(sendmsg)
+{
+    (void)self;
+    return arguments[2] & MSG_FASTOPEN ? JAIL_ENDS : JAIL_ALLOWS;
+}
+BASES(sendmsg) = {{3, 4096, MSG_NOSIGNAL}, {3, 4096, MSG_FASTOPEN}, END};
+
+RULE(setsockopt)
+{
+    static const struct {
+        unsigned long level, option;
+    } allowed[] = {{SOL_SOCKET, SO_KEEPALIVE},
+                   {IPPROTO_TCP, TCP_NODELAY},
+                   {IPPROTO_IP, IP_RECVERR},
+                   {IPPROTO_IPV6, IPV6_RECVERR}};
+
+    (void)self;
+    for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++)
+        if (arguments[1] == allowed[i].level && arguments[2] == allowed[i].option)
+            return JAIL_ALLOWS;
+    return JAIL_ENDS;
+}
+BASES(setsockopt) = {
+    {3, SOL_SOCKET, SO_KEEPALIVE, 4096, 4},    {3, IPPROTO_TCP, TCP_NODELAY, 4096, 4},
+    {3, IPPROTO_IP, IP_RECVERR, 4096, 4},      {3, IPPROTO_IPV6, IPV6_RECVERR, 4096, 4},
+    {3, SOL_SOCKET, SO_BINDTODEVICE, 4096, 4}, END};
+
+RULE(socket)
+{
+    unsigned long type = arguments[1] & TYPE_BITS;
+
+    (void)self;
+    if (arguments[0] == AF_UNIX || arguments[0] == AF_NETLINK)
+        return JAIL_EPERM;
+    return (arguments[0] == AF_INET || arguments[0] == AF_INET6) &&
+                   ((type == SOCK_STREAM && (arguments[2] == 0 || arguments[2] == IPPROTO_TCP)) ||
+                    (type == SOCK_DGRAM && (arguments[2] == 0 || arguments[2] == IPPROTO_UDP)))
+               ? JAIL_ALLOWS
+               : JAIL_ENDS;
+}
+BASES(socket) = {{AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0},
+                 {AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP},
+                 {AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK, 0},
+                 {AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, IPPROTO_UDP},
+                 {AF_INET, SOCK_STREAM, IPPROTO_MPTCP},
+                 {AF_INET, SOCK_RAW, IPPROTO_RAW},
+                 {AF_UNIX, SOCK_STREAM, 0},
+                 {AF_NETLINK, SOCK_RAW, 0},
+                 END};
+
+RULE(socketpair)
+{
+    (void)self;
+    return arguments[0] == AF_UNIX && (arguments[1] & TYPE_BITS) == SOCK_STREAM ? JAIL_ALLOWS
+                                                                                : JAIL_ENDS;
+}
+BASES(socketpair) = {
+    {AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, 4096}, {AF_UNIX, SOCK_DGRAM, 0, 4096}, END};
+
+RULE(tgkill)
+{
+    return arguments[0] == (unsigned long)self ? JAIL_ALLOWS : JAIL_ENDS;
+}
+BASES(tgkill) = {{SELF, SELF, SIGABRT}, {1, 1, SIGABRT}, END};
+
+#define ALLOWED(call)                                                                              \
+    {                                                                                              \
+        call, JAIL_ALLOWS, NULL, NULL                                                              \
+    }
+#define EPERM_OF(call)                                                                             \
+    {                                                                                              \
+        call, JAIL_EPERM, NULL, NULL                                                               \
+    }
+#define ENOSYS_OF(call)                                                                            \
+    {                                                                                              \
+        call, JAIL_ENOSYS, NULL, NULL                                                              \
+    }
+#define DEPENDS(call, as)                                                                          \
+    {                                                                                              \
+        call, JAIL_ENDS, by_##as, bases_##as                                                       \
+    }
+
+static const struct jail_call calls[] = {
+    EPERM_OF("access"),
+    ALLOWED("brk"),
+    ALLOWED("clock_getres"),
+    ALLOWED("clock_getres_time64"),
+    ALLOWED("clock_gettime"),
+    ALLOWED("clock_gettime64"),
+    ALLOWED("clock_nanosleep"),
+    ALLOWED("clock_nanosleep_time64"),
+    DEPENDS("clone", clone),
+    ENOSYS_OF("clone3"),
+    ALLOWED("close"),
+    ALLOWED("connect"),
+    ALLOWED("eventfd2"),
+    ALLOWED("exit"),
+    ALLOWED("exit_group"),
+    EPERM_OF("faccessat"),
+    EPERM_OF("faccessat2"),
+    DEPENDS("fcntl", fcntl),
+    ALLOWED("fstat"),
+    ALLOWED("fstat64"),
+    ALLOWED("fstatat64"),
+    ALLOWED("futex"),
+    ALLOWED("futex_time64"),
+    EPERM_OF("getcwd"),
+    EPERM_OF("getdents64"),
+    ALLOWED("getegid"),
+    ALLOWED("geteuid"),
+    ALLOWED("getgid"),
+    ALLOWED("getpeername"),
+    ALLOWED("getpid"),
+    ALLOWED("getrandom"),
+    ALLOWED("getsockname"),
+    ALLOWED("getsockopt"),
+    ALLOWED("gettid"),
+    ALLOWED("gettimeofday"),
+    ALLOWED("getuid"),
+    DEPENDS("ioctl", ioctl),
+    ALLOWED("landlock_add_rule"),
+    ALLOWED("landlock_create_ruleset"),
+    ALLOWED("landlock_restrict_self"),
+    ALLOWED("_llseek"),
+    ALLOWED("lseek"),
+    ALLOWED("madvise"),
+    ALLOWED("mlock"),
+    ALLOWED("mlock2"),
+    DEPENDS("mmap", map),
+    DEPENDS("mmap2", map),
+    DEPENDS("mprotect", map),
+    ALLOWED("mremap"),
+    ALLOWED("munlock"),
+    ALLOWED("munmap"),
+    ALLOWED("nanosleep"),
+    ALLOWED("newfstatat"),
+    DEPENDS("openat", openat),
+    ALLOWED("pipe2"),
+    ALLOWED("poll"),
+    ALLOWED("ppoll"),
+    ALLOWED("ppoll_time64"),
+    DEPENDS("prctl", prctl),
+    ALLOWED("pread64"),
+    DEPENDS("prlimit64", prlimit64),
+    ALLOWED("read"),
+    EPERM_OF("readlink"),
+    EPERM_OF("readlinkat"),
+    ALLOWED("readv"),
+    ALLOWED("recvfrom"),
+    ALLOWED("recvmsg"),
+    ALLOWED("restart_syscall"),
+    ALLOWED("rseq"),
+    DEPENDS("rt_sigaction", rt_sigaction),
+    ALLOWED("rt_sigprocmask"),
+    ALLOWED("rt_sigreturn"),
+    ALLOWED("sched_getaffinity"),
+    ALLOWED("sched_yield"),
+    DEPENDS("sendmmsg", send),
+    DEPENDS("sendmsg", sendmsg),
+    DEPENDS("sendto", send),
+    ALLOWED("set_robust_list"),
+    DEPENDS("setsockopt", setsockopt),
+    ALLOWED("shutdown"),
+    ALLOWED("sigaltstack"),
+    ALLOWED("sigreturn"),
+    DEPENDS("socket", socket),
+    DEPENDS("socketpair", socketpair),
+    ALLOWED("statx"),
+    ALLOWED("sysinfo"),
+    DEPENDS("tgkill", tgkill),
+    ALLOWED("time"),
+    ALLOWED("uname"),
+    ALLOWED("write"),
+    ALLOWED("writev"),
+};
+
+const struct jail_call *
+jail_call_at(size_t i)
+{
+    return i < sizeof calls / sizeof calls[0] ? &calls[i] : NULL;
+}
