@@ -24,10 +24,14 @@
 /* Check runs each test in a child of its own: what is given up here is given up for one test. */
 START_TEST(what_is_given_up)
 {
+    static const int ignored[] = {SIGXFSZ, SIGPIPE};
+    struct sigaction action;
     struct rlimit limit;
     int file;
 
     jail_trial_drop_root();
+    /* The drop has taken this away; an exec, as the agent's, gives it back. */
+    ck_assert_int_eq(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), 0);
     file = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     ck_assert_int_ge(file, 0);
     ck_assert_int_eq(setenv("https_proxy", "http://evil.example", 1), 0);
@@ -39,6 +43,18 @@ START_TEST(what_is_given_up)
     ck_assert_uint_eq(limit.rlim_max, 0);
     ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
     ck_assert_uint_le(limit.rlim_cur, 64);
+    ck_assert_int_eq(getrlimit(RLIMIT_CPU, &limit), 0);
+    ck_assert_uint_le(limit.rlim_cur, 30);
+    ck_assert_uint_le(limit.rlim_max, 30);
+#ifndef SANITIZER
+    ck_assert_int_eq(getrlimit(RLIMIT_AS, &limit), 0);
+    ck_assert_uint_le(limit.rlim_cur, (rlim_t)2 << 30);
+    ck_assert_uint_le(limit.rlim_max, (rlim_t)2 << 30);
+#endif
+    for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++) {
+        ck_assert_int_eq(sigaction(ignored[i], NULL, &action), 0);
+        ck_assert(action.sa_handler == SIG_IGN);
+    }
     /* An error, and the process lives to see it. */
     ck_assert_int_eq(write(file, "x", 1), -1);
     ck_assert_int_eq(errno, EFBIG);
@@ -46,14 +62,17 @@ START_TEST(what_is_given_up)
 }
 END_TEST
 
+/* The most that the host leaves is taken, also where it had set itself less: so the limit was set.
+ */
 START_TEST(a_limit_that_is_lower_already_stays)
 {
-    struct rlimit limit = {.rlim_cur = 20, .rlim_max = 20};
+    struct rlimit limit = {.rlim_cur = 10, .rlim_max = 20};
 
     jail_trial_drop_root();
     ck_assert_int_eq(setrlimit(RLIMIT_CPU, &limit), 0);
     ck_assert_int_eq(jail_begin(), 0);
     ck_assert_int_eq(getrlimit(RLIMIT_CPU, &limit), 0);
+    ck_assert_uint_eq(limit.rlim_cur, 20);
     ck_assert_uint_eq(limit.rlim_max, 20);
 }
 END_TEST
