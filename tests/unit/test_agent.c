@@ -1,17 +1,21 @@
 /* The agent as a program: started rightly and wrongly, and told nonsense. Nothing of it reaches a
  * network. */
+#include "pam_idinqr/agent/landlock.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/provider_table.h"
 #include "pam_idinqr/wire/messages.h"
 #include "tests/harness/runner.h"
+#include "tests/unit/jail_trial.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <syslog.h>
@@ -27,6 +31,29 @@ struct agent {
     FILE *written; /* what it says on its standard error */
 };
 
+/* A system call that the kernel refuses to the agent. */
+struct refusal {
+    const char *step;
+    int call;
+    int64_t argument; /* the first of the call; -1: any */
+    int error;
+    const char *line; /* that the agent must log */
+    int needs_landlock;
+};
+
+static const struct refusal *refusal; /* NULL: it has all */
+
+static int
+refuse(void)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    int error =
+        seccomp_rule_add(filter, SCMP_ACT_ERRNO((uint32_t)refusal->error), refusal->call,
+                         refusal->argument >= 0, SCMP_A0(SCMP_CMP_EQ, (uint64_t)refusal->argument));
+
+    return error ? error : seccomp_load(filter);
+}
+
 /* Starts it with `input` as its descriptor 0. */
 static struct agent
 start_program(const char *program, int input, int is_root)
@@ -38,7 +65,8 @@ start_program(const char *program, int input, int is_root)
     ck_assert_int_ge(agent.pid, 0);
     if (agent.pid == 0) {
         if (dup2(input, 0) < 0 || dup2(fileno(agent.written), 2) < 0 ||
-            (!is_root && geteuid() == 0 && setresuid(NOBODY, NOBODY, NOBODY) != 0))
+            (!is_root && geteuid() == 0 && setresuid(NOBODY, NOBODY, NOBODY) != 0) ||
+            (refusal && refuse() != 0))
             _exit(99);
         execl(program, "idinqr-agent", (char *)NULL);
         _exit(98);
@@ -296,6 +324,51 @@ START_TEST(settings_that_are_missing)
 }
 END_TEST
 
+#define NO_JAIL "the kernel, or a container, does not let the agent into its jail"
+
+/* Each step of the jail. The steps themselves are tested in test_jail.c; here, that the agent takes
+ * them all, and none is for show. */
+static const struct refusal refusals[] = {
+    {"core files and tracing", SCMP_SYS(prctl), PR_SET_DUMPABLE, EPERM, NULL, 0},
+    {"limits", SCMP_SYS(prlimit64), -1, EPERM, NULL, 0},
+    {"ignored signals", SCMP_SYS(rt_sigaction), SIGXFSZ, EINVAL, NULL, 0},
+    {"Landlock", SCMP_SYS(landlock_restrict_self), -1, E2BIG, NO_JAIL, 1},
+    {"the filter on system calls", SCMP_SYS(seccomp), -1, EINVAL, NO_JAIL, 0},
+    {"the second layer of Landlock", SCMP_SYS(landlock_add_rule), -1, EINVAL, NO_JAIL, 1},
+};
+
+START_TEST(a_step_of_the_jail_that_is_refused)
+{
+    const struct start_message message = {.provider = "carrier-pigeon", .timeout_ms = 60000};
+    char text[200];
+    FRAME_AUTO frame;
+
+    refusal = &refusals[_i];
+    struct agent agent = start_on_wire(0);
+    message_write_start(&frame, &message);
+    ck_assert_int_eq(frame_send(&frame, agent.wire), 0);
+    if (refusal->line)
+        must_log(&agent, refusal->line);
+    must_result(&agent, IDQ_SYSTEM);
+    ck_assert_int_eq(end(&agent, text, sizeof text), 0);
+    ck_assert_str_eq(text, "");
+}
+END_TEST
+
+static void
+add_refusals(TCase *tcase)
+{
+    for (int i = 0; i < (int)(sizeof refusals / sizeof refusals[0]); i++) {
+        const char *why = refusals[i].line ? jail_trial_why_not() : NULL;
+        if (!why && refusals[i].needs_landlock && landlock_abi() == 0)
+            why = "this kernel has no Landlock";
+        if (why)
+            runner_skip(refusals[i].step, why);
+        else
+            tcase_add_loop_test(tcase, a_step_of_the_jail_that_is_refused, i, i + 1);
+    }
+}
+
 static Suite *
 suite(void)
 {
@@ -317,6 +390,7 @@ suite(void)
                         sizeof strangers / sizeof strangers[0]);
     tcase_add_loop_test(program, each_provider_is_in_the_program_that_the_table_names, 0, 3);
     tcase_add_test(program, settings_that_are_missing);
+    add_refusals(program);
     suite_add_tcase(suite, program);
     return suite;
 }
