@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define SKIPS_MAX 8
+#define SKIPS_MAX 32
 
 static struct {
     const char *what, *why;

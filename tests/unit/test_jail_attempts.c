@@ -100,10 +100,7 @@ START_TEST(inside)
     const struct jail_attempt *attempt = jail_attempt_at((size_t)_i);
     char seen[600];
 
-    if (why_not(attempt))
-        printf("%s: not tried, as %s\n", attempt->name, why_not(attempt));
-    else
-        ck_assert_msg(attempt_inside(attempt, seen, sizeof seen), "%s: %s", attempt->name, seen);
+    ck_assert_msg(attempt_inside(attempt, seen, sizeof seen), "%s: %s", attempt->name, seen);
 }
 END_TEST
 
@@ -113,8 +110,6 @@ START_TEST(outside)
     const struct jail_attempt *attempt = jail_attempt_at((size_t)_i);
     struct jail_trial trial;
 
-    if (!attempt->works_outside)
-        return;
     jail_trial_run(JAIL_OUTSIDE, &start, try, attempt, &trial);
     ck_assert_msg(trial.result == 0, "%s: %s", attempt->name,
                   trial.result > 0 ? strerror(trial.result) : "ended by a signal");
@@ -172,9 +167,16 @@ jail_attempts_suite(void)
     TCase *attempts = tcase_create("attempts"), *controls = tcase_create("controls");
 
     tcase_add_checked_fixture(attempts, set_up, NULL);
-    tcase_add_loop_test(attempts, inside, 0, (int)jail_attempt_count());
     tcase_add_checked_fixture(controls, set_up, NULL);
-    tcase_add_loop_test(controls, outside, 0, (int)jail_attempt_count());
+    for (int i = 0; i < (int)jail_attempt_count(); i++) {
+        const struct jail_attempt *attempt = jail_attempt_at((size_t)i);
+        if (why_not(attempt))
+            runner_skip(attempt->name, why_not(attempt));
+        else
+            tcase_add_loop_test(attempts, inside, i, i + 1);
+        if (attempt->works_outside)
+            tcase_add_loop_test(controls, outside, i, i + 1);
+    }
     suite_add_tcase(suite, attempts);
     suite_add_tcase(suite, controls);
     return suite;

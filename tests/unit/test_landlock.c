@@ -12,15 +12,20 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #define PORT 9 /* discard: nobody listens, and that is an answer too */
 
-static char *listed, *unlisted, *fresh;
+static char *listed, *unlisted, *fresh, *empty;
 
 static void
 set_up(void)
@@ -31,14 +36,17 @@ set_up(void)
     listed = scratch_path(directory, "listed");
     unlisted = scratch_path(directory, "unlisted");
     fresh = scratch_path(directory, "fresh");
+    empty = scratch_path(directory, "empty");
     scratch_write(listed, 0666, "");
     scratch_write(unlisted, 0666, "");
+    ck_assert_int_eq(mkdir(empty, 0777), 0);
     free(directory);
 }
 
 static void
 tear_down(void)
 {
+    free(empty);
     free(fresh);
     free(unlisted);
     free(listed);
@@ -70,6 +78,70 @@ error_of_bind(void)
     return bind(stream, (struct sockaddr *)&any, sizeof any) < 0 ? errno : 0;
 }
 
+static int
+error_of_exec(const char *path)
+{
+    char *const words[] = {NULL};
+    pid_t child = fork();
+    int status;
+
+    if (child == 0) {
+        execve(path, words, words);
+        _exit(errno);
+    }
+    return child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status)
+               ? EFAULT
+               : WEXITSTATUS(status);
+}
+
+static int
+error_of_bind_to(const char *path)
+{
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    int named = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    strncpy(at.sun_path, path, sizeof at.sun_path - 1);
+    return bind(named, (struct sockaddr *)&at, sizeof at) < 0 ? errno : 0;
+}
+
+static int
+error_of_make(const char *path, mode_t type)
+{
+    return mknod(path, type | 0600, makedev(1, 3)) < 0 ? errno : 0;
+}
+
+/* On a device that is opened only now, and has no such request. */
+static int
+error_of_ioctl(const char *path)
+{
+    struct termios mode;
+
+    return ioctl(open(path, O_RDONLY | O_CLOEXEC), TCGETS, &mode) < 0 ? errno : 0;
+}
+
+/* A socket with a name that is no path, of the kernel's choice. */
+static socklen_t
+listen_without_path(struct sockaddr_un *ret_at)
+{
+    socklen_t size = sizeof *ret_at;
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    *ret_at = (struct sockaddr_un){.sun_family = AF_UNIX};
+    return bind(listener, (struct sockaddr *)ret_at, sizeof ret_at->sun_family) != 0 ||
+                   listen(listener, 1) != 0 ||
+                   getsockname(listener, (struct sockaddr *)ret_at, &size) != 0
+               ? 0
+               : size;
+}
+
+static int
+error_of_connect_to(const struct sockaddr_un *at, socklen_t size)
+{
+    int stream = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    return connect(stream, (const struct sockaddr *)at, size) < 0 ? errno : 0;
+}
+
 /* The number of the first line that is not as it must be. */
 #define MUST(condition)                                                                            \
     do {                                                                                           \
@@ -82,6 +154,8 @@ enter_both_layers(struct link *link, const void *argument)
 {
     int abi = *(const int *)argument, refused = abi > 0 ? EACCES : 0;
     struct landlock_list list;
+    struct sockaddr_un without_path; /* bound outside of the rules too */
+    socklen_t size = listen_without_path(&without_path);
     pid_t other = fork(); /* of the same user, and outside of the rules to come */
 
     (void)link;
@@ -94,6 +168,7 @@ enter_both_layers(struct link *link, const void *argument)
     MUST((landlock_forbid(abi) != 0) == (abi > 0));
     MUST(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
     MUST(kill(other, 0) == 0);
+    MUST(size > 0);
     MUST(landlock_forbid(abi) == 0);
     MUST(error_of_open(unlisted, O_RDONLY) == 0); /* not yet */
     MUST(error_of_open(unlisted, O_WRONLY) == refused);
@@ -101,6 +176,23 @@ enter_both_layers(struct link *link, const void *argument)
     MUST((truncate(unlisted, 0) < 0 ? errno : 0) == (abi >= 3 ? EACCES : 0));
     MUST(error_of_bind() == (abi >= 4 ? EACCES : 0));
     MUST((kill(other, 0) < 0 ? errno : 0) == (abi >= 6 ? EPERM : 0));
+    MUST(error_of_connect_to(&without_path, size) == (abi >= 6 ? EPERM : 0));
+    MUST(error_of_ioctl("/dev/null") == (abi >= 5 ? EACCES : ENOTTY));
+    MUST(error_of_exec("/bin/true") == refused);
+    /* Each is made and then removed, where there is nothing to refuse it. */
+    MUST(error_of_make(fresh, S_IFREG) == refused);
+    MUST((unlink(abi > 0 ? unlisted : fresh) < 0 ? errno : 0) == refused);
+    MUST(error_of_make(fresh, S_IFIFO) == refused);
+    MUST(abi > 0 || unlink(fresh) == 0);
+    MUST(error_of_bind_to(fresh) == refused);
+    MUST(abi > 0 || unlink(fresh) == 0);
+    MUST((symlink(unlisted, fresh) < 0 ? errno : 0) == refused);
+    MUST(abi > 0 || unlink(fresh) == 0);
+    MUST((mkdir(fresh, 0700) < 0 ? errno : 0) == refused);
+    MUST((rmdir(abi > 0 ? empty : fresh) < 0 ? errno : 0) == refused);
+    /* Devices are root's to make, which is asked after Landlock. */
+    MUST(error_of_make(fresh, S_IFCHR) == (abi > 0 ? EACCES : EPERM));
+    MUST(error_of_make(fresh, S_IFBLK) == (abi > 0 ? EACCES : EPERM));
     MUST(landlock_list_begin(abi, &list) == 0);
     MUST(landlock_list_file(&list, listed) == 0);
     MUST(landlock_list_file(&list, "/nowhere") == 0);
@@ -112,7 +204,6 @@ enter_both_layers(struct link *link, const void *argument)
     MUST(error_of_open(unlisted, O_RDONLY) == refused);
     MUST(error_of_connect(PORT) != EACCES);
     MUST((error_of_connect(PORT + 1) == EACCES) == (abi >= 4));
-    MUST((mkdir(fresh, 0700) < 0 ? errno : 0) == refused);
     return 0;
 }
 
@@ -162,6 +253,14 @@ START_TEST(what_each_version_lacks)
 }
 END_TEST
 
+/* The names that the kernel's own tests have, for those that are skipped. */
+static const char *const versions_above[] = {
+    "versions:a_kernel_of_each_version:0", "versions:a_kernel_of_each_version:1",
+    "versions:a_kernel_of_each_version:2", "versions:a_kernel_of_each_version:3",
+    "versions:a_kernel_of_each_version:4", "versions:a_kernel_of_each_version:5",
+    "versions:a_kernel_of_each_version:6",
+};
+
 static Suite *
 landlock_suite(void)
 {
@@ -171,6 +270,8 @@ landlock_suite(void)
     tcase_add_checked_fixture(versions, set_up, tear_down);
     tcase_add_test(versions, the_version_is_the_kernels);
     tcase_add_loop_test(versions, a_kernel_of_each_version, 0, landlock_abi() + 1);
+    for (int version = landlock_abi() + 1; version <= LANDLOCK_ABI_BEST; version++)
+        runner_skip(versions_above[version], "this kernel's Landlock is older");
     tcase_add_loop_test(versions, what_each_version_lacks, 0, LANDLOCK_ABI_BEST + 1);
     suite_add_tcase(suite, versions);
     return suite;
