@@ -100,6 +100,24 @@ START_TEST(a_ca_that_neither_has)
 }
 END_TEST
 
+START_TEST(a_ca_file_is_trusted_alone)
+{
+    char *dir = scratch_dir("other"), *other = scratch_path(dir, "ca.pem"),
+         *pem = scratch_read(curl_version_info(CURLVERSION_NOW)->cainfo);
+
+    scratch_write(other, 0644, pem);
+    add_to_directory();
+    add_to_bundle();
+    ck_assert_int_eq(transport_scene_get(), 0); /* as the store has it now */
+    transport_scene.options.ca_file = other;
+    transport_scene_renew();
+    ck_assert_int_eq(transport_scene_get(), IDQ_TLS);
+    free(pem);
+    free(other);
+    free(dir);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -110,6 +128,7 @@ suite(void)
     tcase_add_test(store, a_ca_that_the_directory_has_is_all_that_is_read);
     tcase_add_test(store, a_ca_that_only_the_file_has_is_found);
     tcase_add_test(store, a_ca_that_neither_has);
+    tcase_add_test(store, a_ca_file_is_trusted_alone);
     suite_add_tcase(suite, store);
     return suite;
 }
