@@ -23,7 +23,9 @@
 #define END_MS 20000
 
 struct secrets {
-    char token[80], signing_key[80];
+    char token[80], signing_key_hex[80];
+    unsigned char signing_key[sizeof(char[80]) / 2]; /* as the agent holds it */
+    size_t signing_key_size;
     char bin[PERSON_BIN_MAX + 1];
     unsigned char map_key[32];
 };
@@ -71,17 +73,33 @@ read_setting(const struct desk *desk, const char *keyword, char *ret_value, size
     free(text);
 }
 
+/* Returns its size. */
+static size_t
+read_hex(const char *hex, unsigned char *ret_bytes, size_t capacity)
+{
+    size_t size = strlen(hex) / 2;
+
+    ck_assert_uint_le(size, capacity);
+    for (size_t i = 0; i < size; i++)
+        ck_assert_int_eq(sscanf(hex + 2 * i, "%2hhx", &ret_bytes[i]), 1);
+    return size;
+}
+
 static void
 read_secrets(const struct desk *desk, struct secrets *ret_secrets)
 {
     char path[400];
 
     read_setting(desk, "merchant_token", ret_secrets->token, sizeof ret_secrets->token);
-    read_setting(desk, "signing_key", ret_secrets->signing_key, sizeof ret_secrets->signing_key);
+    read_setting(desk, "signing_key", ret_secrets->signing_key_hex,
+                 sizeof ret_secrets->signing_key_hex);
+    ret_secrets->signing_key_size = read_hex(ret_secrets->signing_key_hex, ret_secrets->signing_key,
+                                             sizeof ret_secrets->signing_key);
     read_setting(desk, "\nkey ", path, sizeof path);
     char *hex = scratch_read(path);
-    for (size_t i = 0; i < sizeof ret_secrets->map_key; i++)
-        ck_assert_int_eq(sscanf(hex + 2 * i, "%2hhx", &ret_secrets->map_key[i]), 1);
+    hex[strcspn(hex, "\n")] = '\0';
+    ck_assert_uint_eq(read_hex(hex, ret_secrets->map_key, sizeof ret_secrets->map_key),
+                      sizeof ret_secrets->map_key);
     free(hex);
     ck_assert_int_eq(person_bin(person_find("anna"), bank_find("noord"), ret_secrets->bin), 0);
 }
@@ -99,13 +117,16 @@ must_hold_none(const char *whose, pid_t pid, const struct secrets *secrets)
         size_t size;
     } parts[] = {
         {"the merchant token", secrets->token, strlen(secrets->token)},
-        {"the signing key", secrets->signing_key, strlen(secrets->signing_key)},
+        {"the signing key", secrets->signing_key, secrets->signing_key_size},
+        {"the signing key in hex", secrets->signing_key_hex, strlen(secrets->signing_key_hex)},
         {"the map's key", secrets->map_key, sizeof secrets->map_key},
         {"the map's key in hex", map_key_hex, strlen(map_key_hex)},
         {"the BIN", secrets->bin, strlen(secrets->bin)},
         /* Most of each is enough: a buffer that was used again has overwritten its beginning. */
         {"the token's end", secrets->token + 12, strlen(secrets->token) - 12},
-        {"the key's end", secrets->signing_key + 12, strlen(secrets->signing_key) - 12},
+        {"the key's end", secrets->signing_key + 12, secrets->signing_key_size - 12},
+        {"the key's end in hex", secrets->signing_key_hex + 12,
+         strlen(secrets->signing_key_hex) - 12},
         {"the BIN's end", secrets->bin + 8, strlen(secrets->bin) - 8},
     };
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
@@ -155,10 +176,11 @@ START_TEST(test_secrets_are_gone)
     ck_assert_int_gt(read(ends[0], link, sizeof link - 1), 0);
     pid_t agent = processes_find(0, "idinqr-agent");
     ck_assert_int_gt(agent, 0);
-    /* So that "none" below means something: while it waits, the agent needs the token. */
+    /* So that "none" below means something: while it waits, the agent needs both. */
     ck_assert_int_eq(kill(agent, SIGSTOP), 0);
     ck_assert(processes_wait_state(agent, 'T', END_MS));
     ck_assert_uint_gt(memory_count(agent, secrets->token, strlen(secrets->token)), 0);
+    ck_assert_uint_gt(memory_count(agent, secrets->signing_key, secrets->signing_key_size), 0);
     watcher_must_hold_none(host, secrets);
     memory_catch_end(agent);
     ck_assert_int_eq(kill(agent, SIGCONT), 0);
