@@ -3,6 +3,7 @@
  * module and agent. A decoder that is not ours reads the screen, and the person opens what it read.
  */
 #include "pam_idinqr/qr/drawing.h"
+#include "tests/harness/agent_user.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/login_stack.h"
 #include "tests/harness/phone.h"
@@ -80,5 +81,5 @@ suite(void)
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "code", suite, NULL);
+    return runner_main(argc, argv, "code", suite, agent_user_why_not);
 }

@@ -1,5 +1,6 @@
 /* A recorded login, played back by an attacker who has no signing key. Every signature in it is
  * right, so only the nonce can refuse it: without one, the same recording opens the account. */
+#include "tests/harness/agent_user.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/login_stack.h"
 #include "tests/harness/phone.h"
@@ -113,5 +114,5 @@ suite(void)
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "replay", suite, NULL);
+    return runner_main(argc, argv, "replay", suite, agent_user_why_not);
 }
