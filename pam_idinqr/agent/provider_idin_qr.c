@@ -7,6 +7,7 @@
 #include "pam_idinqr/agent/signature.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/provider_table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -204,8 +205,10 @@ idin_qr_start(const struct provider_context *context, void **ret_state, struct q
     error =
         signature_read_key(inquiry_setting(&state->inquiry, "signing_key"),
                            inquiry_setting(&state->inquiry, "signing_key_encoding"), &state->key);
+    if (!error && secret_size(state->key) < SIGNING_KEY_MIN)
+        error = IDQ_CONFIG;
     if (error) {
-        link_log(context->link, LOG_ERR, "signing_key cannot be used as its encoding says");
+        link_log(context->link, LOG_ERR, "signing_key is too short, or not in its encoding");
         return error;
     }
     if (strcmp(inquiry_setting(&state->inquiry, "status_nonce"), "off") != 0)

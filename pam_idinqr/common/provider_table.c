@@ -7,7 +7,11 @@ static const struct setting idin_qr_settings[] = {
     {.keyword = "qr_backend_url", .kind = SETTING_URL, .required = 1},
     {.keyword = "merchant_token", .kind = SETTING_SECRET, .required = 1},
     {.keyword = "merchant_sub_id", .kind = SETTING_NUMBER, .fallback = "0", .most = 999999},
-    {.keyword = "signing_key", .kind = SETTING_SECRET, .required = 1, .most = 1024},
+    {.keyword = "signing_key",
+     .kind = SETTING_SECRET,
+     .required = 1,
+     .least = SIGNING_KEY_MIN, /* also in hex, which the agent then decodes */
+     .most = 1024},
     {.keyword = "signing_key_encoding",
      .kind = SETTING_CHOICE,
      .fallback = "text",

@@ -94,7 +94,8 @@ int
 setting_check(const struct setting *setting, const char *value, char *ret_reason,
               size_t reason_size)
 {
-    size_t size = strlen(value), most = setting->most > 0 ? (size_t)setting->most : SIZE_MOST;
+    size_t size = strlen(value), most = setting->most > 0 ? (size_t)setting->most : SIZE_MOST,
+           least = setting->least > 0 ? (size_t)setting->least : 1;
     struct https_url url;
 
     switch (setting->kind) {
@@ -137,9 +138,10 @@ setting_check(const struct setting *setting, const char *value, char *ret_reason
         snprintf(ret_reason, reason_size, "must be an absolute path");
         return -1;
     case SETTING_SECRET:
-        if (size > 0 && size <= most && characters_are_visible_ascii(value, size))
+        if (size >= least && size <= most && characters_are_visible_ascii(value, size))
             return 0;
-        snprintf(ret_reason, reason_size, "must be 1 to %zu visible ASCII characters", most);
+        snprintf(ret_reason, reason_size, "must be %zu to %zu visible ASCII characters", least,
+                 most);
         return -1;
     case SETTING_TEXT:
         if (size <= most && characters_are_clean(value, size))

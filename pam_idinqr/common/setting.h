@@ -23,7 +23,8 @@ struct setting {
     int required;
     const char *fallback; /* the value when the keyword is absent; NULL: "" */
     const char *choices;
-    /* Of a number. For other kinds `most` is the greatest size in bytes, 0: 255. */
+    /* Of a number. For other kinds `most` is the greatest size in bytes, 0: 255; and for a secret,
+     * `least` is the smallest. */
     long least, most;
 };
 

@@ -55,7 +55,7 @@ write_config(void)
                         "provider = idin-qr\nidle = code\ntries_per_account = 0\ntries_in_all = 0\n"
                         "map = %s\nkey = %s\nagent = %s\n[idin-qr]\n"
                         "qr_backend_url = https://backend.example/generate\n"
-                        "merchant_token = a-token\nsigning_key = a-key\n"
+                        "merchant_token = a-token\nsigning_key = the-signing-key\n"
                         "status_url = https://status.example/status\nqr_hosts = qr.example\n",
                         map, key, agent);
 

@@ -41,7 +41,7 @@ fake_desk_open(struct fake_desk *desk, const char *words, const char *account, c
                               "provider = idin-qr\nagent = %s\nmap = %s\nkey = %s\n"
                               "tries_file = %s/idinqr.tries\n%s\n[idin-qr]\n"
                               "qr_backend_url = https://backend.example/generate\n"
-                              "merchant_token = token\nsigning_key = key\n"
+                              "merchant_token = token\nsigning_key = the-signing-key\n"
                               "status_url = https://status.example/\nqr_hosts = qr.example\n",
                               desk->agent, desk->map, key_file, dir, lines),
                      0);

@@ -28,7 +28,7 @@ static const struct {
      "[idin-qr]\n"
      "qr_backend_url = https://qr.desk.test/generate\n"
      "merchant_token = 5f0f2c1e-TOPSECRET\n"
-     "signing_key = key-TOPSECRET\n"
+     "signing_key = signing-key-TOPSECRET\n"
      "status_url = https://status.desk.test/status\n"
      "qr_hosts = qr.desk.test\n"},
     {"etc/idinqr.map", 0600,

@@ -22,7 +22,7 @@ sample_config(const char *dir, const char *lines)
                  "[idin-qr]\n"
                  "qr_backend_url = https://backend.example/generate\n"
                  "merchant_token = 2c3a2f3e-token\n"
-                 "signing_key = signing-key\n"
+                 "signing_key = the-signing-key\n"
                  "status_url = https://status.example/status\n"
                  "qr_hosts = qr.example\n",
                  dir, dir, lines) < 0)

@@ -318,7 +318,7 @@ START_TEST(settings_that_are_missing)
 
     message_write_start(&frame, &message);
     ck_assert_int_eq(frame_send(&frame, agent.wire), 0);
-    must_log(&agent, "signing_key cannot be used as its encoding says");
+    must_log(&agent, "signing_key is too short, or not in its encoding");
     must_result(&agent, IDQ_CONFIG);
     ck_assert_int_eq(end(&agent, text, sizeof text), 0);
 }

@@ -18,7 +18,7 @@
     "[idin-qr]\n"                                                                                  \
     "qr_backend_url = https://qr.example/generate\n"                                               \
     "status_url = https://Status.Example:8443/status\n"
-#define SECRETS "merchant_token = hunter2-token\nsigning_key = hunter2-key\n"
+#define SECRETS "merchant_token = hunter2-token\nsigning_key = hunter2-signing-key\n"
 #define WHOLE   GENERAL SECTION SECRETS
 
 static char *dir, *conf, *drop_ins;
@@ -132,7 +132,7 @@ START_TEST(later_files_win_keyword_by_keyword)
     ck_assert_str_eq(config_text(config, "station"), "two");
     ck_assert_str_eq(config_text(config, "language"), "nl");
     ck_assert_str_eq(config_provider_text(config, "long_poll"), "7");
-    ck_assert_str_eq(config_provider_text(config, "signing_key"), "hunter2-key");
+    ck_assert_str_eq(config_provider_text(config, "signing_key"), "hunter2-signing-key");
 }
 END_TEST
 
@@ -252,6 +252,8 @@ START_TEST(mistakes)
         {WHOLE "merchant_token = hunter2\n", "/idinqr.conf:7:", "merchant_token is given twice"},
         {WHOLE "signing_key_file = /x\n",
          "/idinqr.conf:7:", "signing_key and signing_key_file are both given"},
+        {GENERAL SECTION "signing_key = hunter2-hunte\n",
+         "/idinqr.conf:5:", "signing_key must be 14 to 1024 visible ASCII characters"},
         {GENERAL SECTION "merchant_token = hunter2 x\n", "/idinqr.conf:5:", "visible ASCII"},
         {GENERAL SECTION "merchant_token_file = hunter2\n",
          "/idinqr.conf:5:", "merchant_token_file must be an absolute path"},
@@ -307,7 +309,7 @@ START_TEST(a_secret_that_everyone_can_read)
         scratch_write(conf, rows[i].mode, WHOLE);
         if (rows[i].is_good) {
             CONFIG_AUTO *config = load("");
-            ck_assert_str_eq(config_provider_text(config, "signing_key"), "hunter2-key");
+            ck_assert_str_eq(config_provider_text(config, "signing_key"), "hunter2-signing-key");
         } else {
             refused("", "/idinqr.conf:5:", "merchant_token is a secret, and everyone can read");
         }
@@ -317,7 +319,7 @@ START_TEST(a_secret_that_everyone_can_read)
     scratch_write(conf, 0644, GENERAL SECTION);
     write_in(drop_ins, "secrets.conf", 0600, "[idin-qr]\n" SECRETS);
     CONFIG_AUTO *config = load("");
-    ck_assert_str_eq(config_provider_text(config, "signing_key"), "hunter2-key");
+    ck_assert_str_eq(config_provider_text(config, "signing_key"), "hunter2-signing-key");
 }
 END_TEST
 
@@ -343,8 +345,8 @@ START_TEST(secrets_in_files_of_their_own)
     };
     char text[4096], *path = scratch_path(dir, "token");
 
-    snprintf(text, sizeof text, GENERAL SECTION "signing_key = k\nmerchant_token_file = %s\n",
-             path);
+    snprintf(text, sizeof text,
+             GENERAL SECTION "signing_key = the-signing-key\nmerchant_token_file = %s\n", path);
     scratch_write(conf, 0600, text);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         FILE *file = fopen(path, "we");

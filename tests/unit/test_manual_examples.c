@@ -125,7 +125,7 @@ START_TEST(examples_of_the_configuration)
     /* The example's files, in a directory that a test may write. */
     while ((path = strstr(rest, "/etc/idinqr/"))) {
         char *file = manual_between(path, "/etc/idinqr/", "\n"), *copy = scratch_path(dir, file);
-        scratch_write(copy, 0600, "secret\n");
+        scratch_write(copy, 0600, "a-secret-of-no-one\n");
         fprintf(stream, "%.*s%s", (int)(path - rest), rest, copy);
         rest = path + strlen("/etc/idinqr/") + strlen(file);
         free(copy);
@@ -134,7 +134,7 @@ START_TEST(examples_of_the_configuration)
     fprintf(stream, "%s", rest);
     ck_assert_int_eq(fclose(stream), 0);
     ck_assert_msg(load("page", here, &config, &problem) == 0, "%s", problem.text);
-    ck_assert_str_eq(config_provider_text(config, conf_examples[_i].secret), "secret");
+    ck_assert_str_eq(config_provider_text(config, conf_examples[_i].secret), "a-secret-of-no-one");
     free(here);
     free(dir);
     free(conf);

@@ -254,8 +254,29 @@ START_TEST(keys)
     provider_scene_set("signing_key", "30313233343536373839616263646566"); /* the same bytes */
     ck_assert_int_eq(provider_scene_start(), 0);
     provider_scene_end();
-    provider_scene_set("signing_key", "3");
+    provider_scene_set("signing_key", "3031323334353637383961626364656"); /* half a byte less */
     ck_assert_int_eq(provider_scene_start(), IDQ_CONFIG);
+}
+END_TEST
+
+/* 14 bytes are enough, as far as the key goes: the script signs with another. */
+START_TEST(keys_that_are_too_short)
+{
+    static const struct {
+        const char *key, *encoding;
+        int error;
+    } cases[] = {
+        {"3031323334353637383961626364", "hex", IDQ_SIGNATURE},
+        {"30313233343536373839616263", "hex", IDQ_CONFIG},
+        {"0123456789abcd", "text", IDQ_SIGNATURE},
+        {"0123456789abc", "text", IDQ_CONFIG},
+        {"", "text", IDQ_CONFIG},
+    };
+
+    provider_scene_set("signing_key_encoding", cases[_i].encoding);
+    provider_scene_set("signing_key", cases[_i].key);
+    ck_assert_int_eq(provider_scene_start(), cases[_i].error);
+    ck_assert_uint_eq(script.n_asked, cases[_i].error == IDQ_CONFIG ? 0 : 1);
 }
 END_TEST
 
@@ -340,6 +361,7 @@ provider_idin_qr_suite(void)
     tcase_add_test(starts, picture_that_is_none);
     tcase_add_loop_test(starts, code_that_leads_elsewhere, 0, 7);
     tcase_add_test(starts, keys);
+    tcase_add_loop_test(starts, keys_that_are_too_short, 0, 5);
     tcase_add_test(starts, no_code_without_a_nonce);
     suite_add_tcase(suite, starts);
     tcase_add_checked_fixture(cancels, idin_qr_scene_begin, provider_scene_end);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT, SHORT_TEXT, PATH, URL, PROXY, HOSTS, NUMBER, NEGATIVE, CHOICE, REQUIRE, SECRET };
+enum { TEXT, SHORT_TEXT, PATH, URL, PROXY, HOSTS, NUMBER, NEGATIVE, CHOICE, REQUIRE, SECRET, KEY };
 
 static const struct setting settings[] = {
     [TEXT] = {.keyword = "text", .kind = SETTING_TEXT},
@@ -20,6 +20,7 @@ static const struct setting settings[] = {
     [CHOICE] = {.keyword = "choice", .kind = SETTING_CHOICE, .choices = "auto|half|url"},
     [REQUIRE] = {.keyword = "require", .kind = SETTING_REQUIRE, .most = 20},
     [SECRET] = {.keyword = "secret", .kind = SETTING_SECRET, .most = 8},
+    [KEY] = {.keyword = "key", .kind = SETTING_SECRET, .least = 4, .most = 8},
     {.keyword = NULL},
 };
 
@@ -147,6 +148,11 @@ static const struct {
     {SECRET, "a b", 0},
     {SECRET, "a\n", 0},
     {SECRET, "\xC3\xA9", 0},
+
+    {KEY, "", 0},
+    {KEY, "123", 0},
+    {KEY, "1234", 1},
+    {KEY, "123456789", 0},
 };
 
 START_TEST(values)

@@ -24,7 +24,7 @@ tool_offline_dir(void)
                  "provider = idin-qr\nagent = /nowhere\nmap = %s/idinqr.map\n"
                  "key = %s/idinqr.key\n[idin-qr]\n"
                  "qr_backend_url = https://localhost:1/g\nstatus_url = https://localhost:1/s\n"
-                 "merchant_token = token\nsigning_key = key\n",
+                 "merchant_token = token\nsigning_key = the-signing-key\n",
                  dir, dir) < 0)
         ck_abort_msg("no memory");
     scratch_write(conf, 0600, text);
