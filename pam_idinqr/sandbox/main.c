@@ -82,8 +82,13 @@ write_files(const struct sandbox *sandbox, const struct options *options,
 
     if (state_dir_open(options->dir, dir) < 0)
         return complain(options->dir ? options->dir : "a temporary directory");
-    if (state_dir_write(dir, SETTINGS_CA_FILE, 0644, certificates->ca) < 0 ||
-        settings_file_write(sandbox, dir, options->provider, options->agent) < 0)
+    if (settings_file_check_dir(dir, &problem) < 0) {
+        fprintf(stderr, "idinqr-sandbox: %s\n", problem.text);
+        return IDQ_CONFIG;
+    }
+    /* idinqr.conf first: whatever comes after it is known by it at the next start. */
+    if (settings_file_write(sandbox, dir, options->provider, options->agent) < 0 ||
+        state_dir_write(dir, SETTINGS_CA_FILE, 0644, certificates->ca) < 0)
         return complain(dir->path);
     for (size_t i = 0; i < options->n_enrolments; i++)
         if (enrolment_write(dir, options->provider, sandbox->base_url, &options->enrolments[i],

@@ -7,9 +7,18 @@
 #include "pam_idinqr/sandbox/oidc_api.h"
 #include "pam_idinqr/sandbox/signicat_api.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* How idinqr.conf begins: by it a later start knows its own directory. */
+#define FIRST_LINE "# Written by idinqr-sandbox(1) at its start."
+
+#define CONF_FILE "idinqr.conf"
 
 /* What qr_hosts is to hold: the URL without its scheme. */
 static const char *
@@ -93,6 +102,45 @@ write_section(const struct sandbox *sandbox, const char *provider, FILE *file)
             providers[i].write(sandbox, file);
 }
 
+static int
+is_ours(const char *path)
+{
+    char line[sizeof FIRST_LINE - 1];
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int is = file >= 0 && read(file, line, sizeof line) == (ssize_t)sizeof line &&
+             memcmp(line, FIRST_LINE, sizeof line) == 0;
+
+    if (file >= 0)
+        close(file);
+    return is;
+}
+
+int
+settings_file_check_dir(const struct state_dir *dir, struct problem *ret_problem)
+{
+    static const char *const names[] = {CONF_FILE, CONF_FILE ".d", SETTINGS_CA_FILE,
+                                        SETTINGS_MAP_FILE, SETTINGS_KEY_FILE};
+    char path[PATH_MAX];
+    struct stat status;
+
+    problem_set(ret_problem, "%s: the path is too long", dir->path);
+    if (state_dir_path(dir, CONF_FILE, path) < 0)
+        return IDQ_CONFIG;
+    if (is_ours(path))
+        return 0;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (state_dir_path(dir, names[i], path) < 0)
+            return IDQ_CONFIG;
+        if (lstat(path, &status) == 0 || errno != ENOENT) {
+            problem_set(ret_problem,
+                        "%s was not made by idinqr-sandbox: choose another directory for --dir",
+                        path);
+            return IDQ_CONFIG;
+        }
+    }
+    return 0;
+}
+
 int
 settings_file_write(const struct sandbox *sandbox, const struct state_dir *dir,
                     const char *provider, const char *agent)
@@ -104,22 +152,22 @@ settings_file_write(const struct sandbox *sandbox, const struct state_dir *dir,
     if (!file)
         return IDQ_SYSTEM;
     fprintf(file,
-            "# Written by idinqr-sandbox(1) at its start. The QR backend is a sandbox: whoever can "
-            "open\n"
-            "# its pages can be any of its test persons.\n"
-            "provider = %s\n"
-            "tries_per_account = 0\n"
-            "tries_in_all = 0\n"
-            "station = Sandbox\n"
-            "map = %s/" SETTINGS_MAP_FILE "\n"
-            "key = %s/" SETTINGS_KEY_FILE "\n"
-            "ca_file = %s/" SETTINGS_CA_FILE "\n",
+            FIRST_LINE " The QR backend is a sandbox: whoever can "
+                       "open\n"
+                       "# its pages can be any of its test persons.\n"
+                       "provider = %s\n"
+                       "tries_per_account = 0\n"
+                       "tries_in_all = 0\n"
+                       "station = Sandbox\n"
+                       "map = %s/" SETTINGS_MAP_FILE "\n"
+                       "key = %s/" SETTINGS_KEY_FILE "\n"
+                       "ca_file = %s/" SETTINGS_CA_FILE "\n",
             provider, dir->path, dir->path, dir->path);
     if (agent)
         fprintf(file, "agent = %s\n", agent);
     write_section(sandbox, provider, file);
 
-    int error = fclose(file) == 0 ? state_dir_write(dir, "idinqr.conf", 0600, text) : IDQ_SYSTEM;
+    int error = fclose(file) == 0 ? state_dir_write(dir, CONF_FILE, 0600, text) : IDQ_SYSTEM;
     if (text)
         secret_wipe(text, size);
     free(text);

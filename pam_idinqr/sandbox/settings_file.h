@@ -3,6 +3,7 @@
 #ifndef IDQ_SANDBOX_SETTINGS_FILE_H
 #define IDQ_SANDBOX_SETTINGS_FILE_H
 
+#include "pam_idinqr/common/problem.h"
 #include "pam_idinqr/sandbox/sandbox.h"
 #include "pam_idinqr/sandbox/state_dir.h"
 
@@ -15,6 +16,10 @@
 /* The name of a provider that can be asked for, static; NULL for any other text. The sandbox speaks
  * all of them at once; the one that idinqr.conf names is the one that a module uses. */
 const char *settings_file_provider(const char *name);
+
+/* Whether a sandbox may write to the directory: 0 when one has made its files, or when there are
+ * none. Else IDQ_CONFIG, and ret_problem names a file that another made. Changes nothing. */
+int settings_file_check_dir(const struct state_dir *dir, struct problem *ret_problem);
 
 /* Writes DIR/idinqr.conf for a provider of settings_file_provider; `agent` is a path, or NULL for
  * the one that the module was built with. 0 or IDQ_SYSTEM. */

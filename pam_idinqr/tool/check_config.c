@@ -9,12 +9,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define CONFIG_SIZE_MAX (64 * 1024)
 #define TIMEOUT_SHORT_S 60
+
+/* The name of the CA that a sandbox makes. */
+#define SANDBOX_CA "idinqr-sandbox CA (test only)"
 
 /* What stands in conf/idinqr.conf where an administrator has to fill something in. */
 static const char *const placeholders[] = {
@@ -166,6 +170,56 @@ check_values(struct check *check)
         add(check, FINDING_CONFIG_TIMEOUT, "", "timeout", "gives people less than a minute");
 }
 
+/* One certificate of a PEM file, as DER; what is too long is cut. */
+struct certificate {
+    int is_open;
+    unsigned bits, n_bits; /* of the base64, not yet a byte */
+    unsigned char der[8192];
+    size_t size;
+};
+
+static void
+take_base64(struct certificate *certificate, const char *line)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const char *digit;
+
+    for (; *line && (digit = strchr(digits, *line)); line++) {
+        certificate->bits = certificate->bits << 6 | (unsigned)(digit - digits);
+        certificate->n_bits += 6;
+        if (certificate->n_bits < 8 || certificate->size == sizeof certificate->der)
+            continue;
+        certificate->n_bits -= 8;
+        certificate->der[certificate->size++] =
+            (unsigned char)(certificate->bits >> certificate->n_bits);
+    }
+}
+
+/* Whether a PEM file has a certificate with this text in it, as in its subject's name. DER has such
+ * a text byte for byte, so that nothing else of it needs to be understood. */
+static int
+has_certificate_of(const char *path, const char *text)
+{
+    struct certificate certificate = {.is_open = 0};
+    FILE *file = fopen(path, "re");
+    char *line = NULL;
+    size_t capacity = 0;
+    int is_found = 0;
+
+    while (file && !is_found && getline(&line, &capacity, file) > 0) {
+        if (strncmp(line, "-----BEGIN ", 11) == 0)
+            certificate = (struct certificate){.is_open = 1};
+        else if (strncmp(line, "-----END ", 9) == 0)
+            is_found = memmem(certificate.der, certificate.size, text, strlen(text)) != NULL;
+        else if (certificate.is_open)
+            take_base64(&certificate, line);
+    }
+    free(line);
+    if (file)
+        fclose(file);
+    return is_found;
+}
+
 /* The agent reads it, as a user of its own. */
 static void
 check_ca_file(struct check *check)
@@ -184,6 +238,8 @@ check_ca_file(struct check *check)
     } else if (status.st_mode & S_IWOTH) {
         add(check, FINDING_CA_FILE, "", "ca_file", "is one that everybody can write");
     }
+    if (stat(path, &status) == 0 && S_ISREG(status.st_mode) && has_certificate_of(path, SANDBOX_CA))
+        add(check, FINDING_CA_FILE_SANDBOX, "", "ca_file", "holds the CA of a sandbox");
 }
 
 void

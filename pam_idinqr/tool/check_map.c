@@ -50,6 +50,33 @@ check_line(struct check *check, const char *path, const struct map_line *line, c
         finding_add(findings, FINDING_MAP_ROOT, path, line->number, "", "this identity opens root");
 }
 
+static int
+is_sandboxes(const struct map_line *line)
+{
+    return strcmp(line->by, "idinqr-sandbox") == 0;
+}
+
+/* The i-th line. Each account is told once, at its first one. */
+static void
+check_sandbox(struct check *check, const char *path, size_t i)
+{
+    const struct map_line *line = map_at(check->map, i);
+    size_t n = 0;
+
+    if (!is_sandboxes(line))
+        return;
+    for (size_t j = 0; j < map_count(check->map); j++) {
+        const struct map_line *other = map_at(check->map, j);
+        if (!is_sandboxes(other) || strcmp(other->account, line->account) != 0)
+            continue;
+        if (j < i)
+            return;
+        n++;
+    }
+    finding_add(&check->findings, FINDING_MAP_SANDBOX, path, line->number, "",
+                "%s: enrolled by idinqr-sandbox (lines: %zu)", line->account, n);
+}
+
 static void
 check_key(struct check *check)
 {
@@ -89,6 +116,7 @@ check_map(struct check *check)
     soon(later);
     for (size_t i = 0; i < map_count(check->map); i++) {
         check_line(check, path, map_at(check->map, i), today, later);
+        check_sandbox(check, path, i);
         n_current += (size_t)map_line_is_current(map_at(check->map, i), today);
     }
     if (n_current == 0)

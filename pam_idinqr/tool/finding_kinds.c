@@ -22,11 +22,16 @@ static const struct finding_description kinds[FINDING_KINDS] = {
          "Take it out: let the endpoint repeat the nonce, as idinqr.conf(5) describes."},
     [FINDING_CA_FILE] = {"ca-file", FINDING_ERROR,
                          "Make it a PEM file that everybody can read: chmod 0644."},
+    [FINDING_CA_FILE_SANDBOX] = {"ca-file-sandbox", FINDING_ERROR,
+                                 "Take it out: anyone can run a sandbox and be its test persons."},
     [FINDING_SECRET_SHARED] = {"secret-shared", FINDING_NOTE,
                                "chmod 0600, unless that group is meant to read it."},
     /* idinqr.map and its key */
     [FINDING_MAP] = {"map", FINDING_ERROR, "Until this is mended, every login with iDIN fails."},
     [FINDING_MAP_EMPTY] = {"map-empty", FINDING_WARNING, "Enrol somebody: idinqr enroll ACCOUNT."},
+    [FINDING_MAP_SANDBOX] =
+        {"map-sandbox", FINDING_ERROR,
+         "Revoke each: anyone who reaches the pages of a sandbox has these identities."},
     [FINDING_MAP_ACCOUNT] =
         {"map-account", FINDING_WARNING,
          "Revoke it, unless the map is shared with machines that have this account."},

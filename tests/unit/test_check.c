@@ -113,9 +113,11 @@ static const struct {
     const char *test;
 } elsewhere[] = {
     {FINDING_AGENT_JAIL, "test_check_network: a_kernel_without_landlock"},
+    {FINDING_CA_FILE_SANDBOX, "test_sandbox_files: check_reports_the_certificate"},
     {FINDING_CLOCK, "test_check_network: a_clock_that_is_wrong"},
     {FINDING_CLOCK_UNSYNCHRONISED, "test_check_clock: a_clock"},
     {FINDING_MAP_EXPIRES_SOON, "test_check_examples: a_line_that_ends_soon"},
+    {FINDING_MAP_SANDBOX, "test_sandbox_files: check_reports_the_identities"},
     {FINDING_NETWORK, "test_check_network: nobody_there"},
     {FINDING_PAM_UNUSED, "test_check_examples: a_module_that_no_service_uses"},
     {FINDING_TLS, "test_check_network: a_certificate_that_does_not_hold"},

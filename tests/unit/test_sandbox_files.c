@@ -1,19 +1,29 @@
 /* The files that a sandbox leaves for a module: for every provider that there is, a configuration
  * without a mistake, and a map in which its persons are found as that configuration looks for them.
- */
+ * The directories that it leaves alone, and that `idinqr check` knows its files. */
 #include "pam_idinqr/common/config.h"
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/identity/map.h"
 #include "pam_idinqr/identity/map_key.h"
+#include "pam_idinqr/sandbox/certificates.h"
 #include "pam_idinqr/sandbox/enrolment.h"
 #include "pam_idinqr/sandbox/settings_file.h"
+#include "tests/harness/child.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
+#include "tests/unit/check_scene.h"
 #include "tests/unit/sandbox_call.h"
+#include "tests/unit/tls_peer.h"
 
+#include <fts.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define WAIT_MS 20000 /* far more than needed: only a failing test takes it */
 
 /* The files of a sandbox for one provider, in a directory of their own. */
 static void
@@ -72,15 +82,255 @@ START_TEST(knows_its_providers)
 }
 END_TEST
 
+/* All that can be seen of a directory, freed by the caller: another text after any change. */
+static char *
+picture_of(const char *dir)
+{
+    char *text, *const dirs[] = {(char *)(uintptr_t)dir, NULL};
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    FTS *tree = fts_open(dirs, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+    FTSENT *entry;
+
+    ck_assert(out && tree);
+    while ((entry = fts_read(tree))) {
+        const struct stat *status = entry->fts_statp;
+        if (entry->fts_info == FTS_DP)
+            continue;
+        fprintf(out, "%s: %lu %o %u:%u %ld.%09ld %ld.%09ld\n", entry->fts_path,
+                (unsigned long)status->st_ino, status->st_mode, status->st_uid, status->st_gid,
+                (long)status->st_mtim.tv_sec, status->st_mtim.tv_nsec, (long)status->st_ctim.tv_sec,
+                status->st_ctim.tv_nsec);
+        if (entry->fts_info == FTS_F) {
+            char *content = scratch_read(entry->fts_path);
+            fputs(content, out);
+            free(content);
+        }
+    }
+    fts_close(tree);
+    ck_assert_int_eq(fclose(out), 0);
+    return text;
+}
+
+/* Starts the real one there; *ret_log is the file with what it says. */
+static struct child *
+start_in(const char *dir, char **ret_log)
+{
+    const char *argv[] = {BUILD_DIR "/idinqr-sandbox",
+                          "--exit-with-parent",
+                          "--quiet",
+                          "--dir",
+                          dir,
+                          "--enroll",
+                          "root=anyone",
+                          NULL};
+    char *logs = scratch_dir("log");
+
+    *ret_log = scratch_path(logs, "sandbox.log");
+    free(logs);
+    return child_start(argv, *ret_log);
+}
+
+static void
+must_be_refused(const char *dir, const char *name)
+{
+    char *log, *said, *before = picture_of(dir), *after, sentence[PATH_MAX + 100], line[300];
+    struct child *child = start_in(dir, &log);
+
+    ck_assert_msg(!child_read_line(child, line, sizeof line, WAIT_MS), "%s: it is %s", dir, line);
+    ck_assert_int_eq(child_stop(&child, WAIT_MS), 1);
+    said = scratch_read(log);
+    after = picture_of(dir);
+    snprintf(sentence, sizeof sentence,
+             "idinqr-sandbox: %s/%s was not made by idinqr-sandbox: choose another directory for "
+             "--dir\n",
+             dir, name);
+    ck_assert_str_eq(said, sentence);
+    ck_assert_str_eq(after, before);
+    free(after);
+    free(before);
+    free(said);
+    free(log);
+}
+
+START_TEST(a_machine_that_is_configured_is_left_alone)
+{
+    char *root = check_scene(), *etc = scratch_path(root, "etc");
+
+    must_be_refused(etc, "idinqr.conf");
+    free(etc);
+    free(root);
+}
+END_TEST
+
+START_TEST(what_another_made_is_left_alone)
+{
+    static const struct {
+        const char *name, *text;
+    } cases[] = {
+        {"idinqr.conf", ""},
+        {"idinqr.conf", "# Written by idinqr-sandbox"},
+        {"idinqr.conf", "provider = idin-qr\n# Written by idinqr-sandbox(1) at its start.\n"},
+        {"idinqr.map", ""},
+        {"idinqr.key", ""},
+        {"ca.pem", ""},
+    };
+    char *dir = scratch_dir("other"), *path = scratch_path(dir, cases[_i].name);
+
+    scratch_write(path, 0600, cases[_i].text);
+    must_be_refused(dir, cases[_i].name);
+    free(path);
+    free(dir);
+}
+END_TEST
+
+START_TEST(a_link_or_a_directory_is_left_alone)
+{
+    char *dir = scratch_dir("other"), *conf = scratch_path(dir, "idinqr.conf"),
+         *drop_ins = scratch_path(dir, "idinqr.conf.d");
+
+    ck_assert_int_eq(symlink("/nowhere/idinqr.conf", conf), 0);
+    must_be_refused(dir, "idinqr.conf");
+    ck_assert_int_eq(unlink(conf), 0);
+    ck_assert_int_eq(mkdir(drop_ins, 0755), 0);
+    must_be_refused(dir, "idinqr.conf.d");
+    free(drop_ins);
+    free(conf);
+    free(dir);
+}
+END_TEST
+
+START_TEST(its_own_directory_is_used_again)
+{
+    char *dir = scratch_dir("own"), *notes = scratch_path(dir, "notes"),
+         *drop_ins = scratch_path(dir, "idinqr.conf.d"), line[300], *log;
+
+    scratch_write(notes, 0600, "not of a sandbox\n");
+    for (int i = 0; i < 2; i++) {
+        struct child *child = start_in(dir, &log);
+        char *said;
+        int is_ready = child_read_line(child, line, sizeof line, WAIT_MS);
+        said = scratch_read(log);
+        ck_assert_msg(is_ready && strncmp(line, "ready ", 6) == 0, "%s", said);
+        ck_assert_int_eq(child_stop(&child, WAIT_MS), 0);
+        if (i == 0)
+            ck_assert_int_eq(mkdir(drop_ins, 0755), 0);
+        free(said);
+        free(log);
+    }
+    free(drop_ins);
+    free(notes);
+    free(dir);
+}
+END_TEST
+
+/* How many findings of a kind there are, and that there are no others. */
+static void
+must_find(const char *root, const char *kind, size_t n)
+{
+    json_t *findings = check_scene_findings(root), *finding;
+    char *dump = json_dumps(findings, JSON_INDENT(2));
+    size_t i;
+
+    ck_assert_msg(json_array_size(findings) == n, "not %zu of %s:\n%s", n, kind, dump);
+    json_array_foreach(findings, i, finding)
+    {
+        ck_assert_msg(
+            strcmp(json_string_value(json_object_get(finding, "kind")), kind) == 0 &&
+                strcmp(json_string_value(json_object_get(finding, "severity")), "error") == 0,
+            "%s", dump);
+    }
+    free(dump);
+    json_decref(findings);
+}
+
+/* The certificate with its base64 on one line, as some programs write it. */
+static char *
+on_one_line(const char *pem)
+{
+    char *text = strdup(pem), *to = strchr(text, '\n') + 1;
+
+    for (const char *from = to; *from != '\0'; from++)
+        if (*from != '\n' || from[1] == '-' || from[1] == '\0')
+            *to++ = *from;
+    *to = '\0';
+    return text;
+}
+
+/* Alone, among others, and in another form. */
+START_TEST(check_reports_the_certificate)
+{
+    CERTIFICATES_AUTO certificates = {.ca = NULL};
+    char *root = check_scene(), *dir = scratch_dir("peer"),
+         *path = scratch_path(root, "etc/ca.pem"), *other, *all, *wide;
+    struct tls_peer peer = {.pid = 0};
+    const char *answers[] = {TLS_PEER_OK};
+
+    ck_assert_int_eq(certificates_make((const char *const[]){NULL}, &certificates), 0);
+    tls_peer_start(&peer, dir, answers, 1, 0);
+    other = scratch_read(peer.ca_file);
+    check_scene_change(root, "etc/idinqr.conf", "[idin-qr]", "ca_file = /etc/ca.pem\n[idin-qr]");
+    scratch_write(path, 0644, other);
+    must_find(root, "ca-file-sandbox", 0);
+    scratch_write(path, 0644, certificates.ca);
+    must_find(root, "ca-file-sandbox", 1);
+    ck_assert_int_gt(asprintf(&all, "%s%s%s", other, certificates.ca, other), 0);
+    scratch_write(path, 0644, all);
+    must_find(root, "ca-file-sandbox", 1);
+    wide = on_one_line(certificates.ca);
+    scratch_write(path, 0644, wide);
+    must_find(root, "ca-file-sandbox", 1);
+    free(wide);
+    free(all);
+    free(other);
+    tls_peer_stop(&peer);
+    free(path);
+    free(dir);
+    free(root);
+}
+END_TEST
+
+START_TEST(check_reports_the_identities)
+{
+    char *root = check_scene(), *etc = scratch_path(root, "etc");
+    const struct enrolment enrolments[] = {{.account = "alice", .person = person_find("anna")},
+                                           {.account = "bob"}};
+    struct state_dir dir = {.is_temporary = 0};
+    struct problem problem;
+
+    snprintf(dir.path, sizeof dir.path, "%s", etc);
+    for (size_t i = 0; i < 2; i++)
+        ck_assert_msg(
+            enrolment_write(&dir, "idin-qr", "https://127.0.0.1:1", &enrolments[i], &problem) == 0,
+            "%s", problem.text);
+    must_find(root, "map-sandbox", 2);
+    free(etc);
+    free(root);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
     Suite *suite = suite_create("sandbox_files");
-    TCase *files = tcase_create("files");
+    TCase *files = tcase_create("files"), *dirs = tcase_create("directories"),
+          *check = tcase_create("check");
 
     tcase_add_test(files, every_provider_can_use_them);
     tcase_add_test(files, knows_its_providers);
     suite_add_tcase(suite, files);
+    tcase_add_test(dirs, a_machine_that_is_configured_is_left_alone);
+    tcase_add_loop_test(dirs, what_another_made_is_left_alone, 0, 6);
+    tcase_add_test(dirs, a_link_or_a_directory_is_left_alone);
+    tcase_add_test(dirs, its_own_directory_is_used_again);
+    suite_add_tcase(suite, dirs);
+    if (check_scene_why_not()) {
+        runner_skip("check", check_scene_why_not());
+    } else {
+        tcase_add_test(check, check_reports_the_certificate);
+        tcase_add_test(check, check_reports_the_identities);
+    }
+    suite_add_tcase(suite, check);
     return suite;
 }
 
