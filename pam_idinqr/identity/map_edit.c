@@ -72,6 +72,19 @@ read_old_map(struct map_edit *edit, struct problem *problem)
     return edit->text ? 0 : refuse(problem, edit->path, strerror(ENOMEM));
 }
 
+/* Before anything beside the map is made or removed: others must not be able to put links there. A
+ * map that does not exist yet is one that could be made there. */
+static int
+check_way(const char *path, struct problem *problem)
+{
+    int fd = trusted_file_open(path, TRUSTED_FILE_OPEN_TEXT, problem);
+
+    if (fd < 0)
+        return errno == ENOENT ? 0 : IDQ_MAP;
+    close(fd);
+    return 0;
+}
+
 int
 map_edit_begin(const char *path, int wait_ms, struct map_edit **ret_edit,
                struct problem *ret_problem)
@@ -88,6 +101,9 @@ map_edit_begin(const char *path, int wait_ms, struct map_edit **ret_edit,
     memcpy(edit->path, path, strlen(path) + 1);
     snprintf(lock_path, sizeof lock_path, "%s.lock", path);
     snprintf(edit->new_path, sizeof edit->new_path, "%s.new", path);
+    result = check_way(path, ret_problem);
+    if (result != 0)
+        return result;
     edit->lock = open(lock_path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (edit->lock < 0)
         return refuse(ret_problem, lock_path, strerror(errno));

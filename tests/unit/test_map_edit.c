@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define A "idin1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
@@ -231,6 +232,78 @@ START_TEST(what_is_not_committed_is_dropped)
 }
 END_TEST
 
+/* Only the effective user can hold the lock, whatever the umask: a lock that others could open,
+ * they could keep for ever. */
+START_TEST(the_lock_is_nobody_elses)
+{
+    char *lock_path = scratch_path(dir, "idinqr.map.lock");
+    mode_t before = umask(0);
+    MAP_EDIT_AUTO *edit = begin();
+    struct stat status;
+
+    umask(before);
+    ck_assert_int_eq(stat(lock_path, &status), 0);
+    ck_assert_uint_eq(status.st_mode, S_IFREG | 0600);
+    free(lock_path);
+}
+END_TEST
+
+/* Where others can put files, nothing is made, and nothing taken away, before that is refused. */
+START_TEST(a_directory_of_others_is_left_alone)
+{
+    char *lock_path = scratch_path(dir, "idinqr.map.lock"), *text;
+    char *new_path = scratch_path(dir, "idinqr.map.new");
+    struct map_edit *edit = NULL;
+    struct problem problem;
+
+    if (_i)
+        scratch_write(path, 0600, family);
+    scratch_write(new_path, 0600, "of another program");
+    ck_assert_int_eq(chmod(dir, 0777), 0);
+    ck_assert_int_eq(map_edit_begin(path, 0, &edit, &problem), IDQ_MAP);
+    ck_assert_ptr_null(edit);
+    ck_assert_msg(strstr(problem.text, "can be written by others") != NULL, "%s", problem.text);
+    ck_assert_int_eq(access(lock_path, F_OK), -1);
+    text = scratch_read(new_path);
+    ck_assert_str_eq(text, "of another program");
+    free(text);
+    free(new_path);
+    free(lock_path);
+}
+END_TEST
+
+enum { LINK_TO_A_FILE, LINK_TO_NOTHING, FILE_OF_ALL, PUT_THERE };
+
+/* PATH.new, put there while the map is being changed: neither followed nor used. */
+START_TEST(a_new_map_that_is_there_already)
+{
+    char *new_path = scratch_path(dir, "idinqr.map.new"), *other = scratch_path(dir, "other"),
+         *text;
+    struct problem problem;
+
+    scratch_write(path, 0600, family);
+    if (_i != LINK_TO_NOTHING)
+        scratch_write(other, 0600, "of another program");
+    MAP_EDIT_AUTO *edit = begin();
+    ck_assert_int_eq(map_edit_add(edit, &dave, &problem), 0);
+    if (_i == FILE_OF_ALL)
+        scratch_write(new_path, 0666, "");
+    else
+        ck_assert_int_eq(symlink(other, new_path), 0);
+    ck_assert_int_eq(map_edit_commit(edit, &problem), IDQ_MAP);
+    ck_content(family);
+    if (_i == LINK_TO_NOTHING) {
+        ck_assert_int_eq(access(other, F_OK), -1);
+    } else {
+        text = scratch_read(other);
+        ck_assert_str_eq(text, "of another program");
+        free(text);
+    }
+    free(other);
+    free(new_path);
+}
+END_TEST
+
 /* Each of these, written as it is, would be refused by a reader, or read as something else. */
 START_TEST(lines_that_cannot_stand)
 {
@@ -256,6 +329,12 @@ START_TEST(lines_that_cannot_stand)
         {0, "dave", C, "", "x\ty", "", "", ""},
         {0, "dave", C, "", "x\n", "", "", ""},
         {0, "dave", C, "", "x\n# ", "", "", ""},
+        /* A comment, behind a value that is shorter than what was meant. */
+        {0, "dave", C, "x\n#", "", "", "", ""},
+        {0, "dave", C, "", "x\n#", "", "", ""},
+        {0, "dave", C, "", "", "x\n#", "", ""},
+        {0, "dave", C, "", "", "", "2027-01-31\n#", ""},
+        {0, "dave", C, "", "", "", "", "x\n#"},
         {0, "dave", C, "", "x note=y", "", "", "\""},
         {0, "dave", C, "", "x\nroot " C, "", "", ""},
         {0, "dave", C, "", "", "x\" \nroot " C " by=\"y", "", ""},
@@ -397,6 +476,9 @@ map_edit_suite(void)
     tcase_add_test(change, a_line_is_replaced_where_it_stands);
     tcase_add_test(change, mode_owner_and_group_stay);
     tcase_add_test(change, what_is_not_committed_is_dropped);
+    tcase_add_test(change, the_lock_is_nobody_elses);
+    tcase_add_loop_test(change, a_directory_of_others_is_left_alone, 0, 2);
+    tcase_add_loop_test(change, a_new_map_that_is_there_already, 0, PUT_THERE);
     suite_add_tcase(suite, change);
     tcase_add_checked_fixture(refusal, make_dir, free_dir);
     tcase_add_test(refusal, lines_that_cannot_stand);
