@@ -4,6 +4,7 @@
 #include "pam_idinqr/module/account.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
+#include "tests/harness/stack_residue.h"
 #include "tests/unit/sample_config.h"
 #include "tests/unit/scripted_conversation.h"
 
@@ -493,6 +494,34 @@ START_TEST(nothing_is_held_while_a_person_is_waited_for)
 }
 END_TEST
 
+static char account_on_stack[MAP_ACCOUNT_SIZE], hash_on_stack[IDENTITY_HASH_SIZE];
+static int result_on_stack;
+
+static void
+admit_on_stack(void *unused)
+{
+    static struct conversation conversation;
+
+    (void)unused;
+    conversation = scripted_conversation(&script);
+    result_on_stack = account_gate_admit(&gate, ANNA, &conversation, LANGUAGE_EN, account_on_stack,
+                                         hash_on_stack, &problem);
+}
+
+/* Out of habit, some type a password at the question for an account. */
+START_TEST(a_wrong_answer_leaves_the_stack)
+{
+    enroll("daemon", ANNA, "");
+    enroll("bin", ANNA, "");
+    ck_assert_int_eq(open_gate(NULL), 0);
+    script.answer = "correct-horse";
+    stack_residue_run(admit_on_stack, NULL);
+    ck_assert_int_eq(result_on_stack, IDQ_CONV);
+    ck_assert_uint_eq(script.n_asked, 3);
+    ck_assert_uint_eq(stack_residue_count(script.answer, strlen(script.answer)), 0);
+}
+END_TEST
+
 static Suite *
 account_suite(void)
 {
@@ -521,6 +550,10 @@ account_suite(void)
     tcase_add_loop_test(admitting, the_map_counts_as_it_is_after_the_question, 0,
                         (int)(sizeof changes / sizeof changes[0]));
     tcase_add_loop_test(admitting, an_account_that_is_revoked_at_the_question, 0, 2);
+    if (stack_residue_why_not())
+        runner_skip("admit:a_wrong_answer_leaves_the_stack", stack_residue_why_not());
+    else
+        tcase_add_test(admitting, a_wrong_answer_leaves_the_stack);
     suite_add_tcase(suite, opening);
     suite_add_tcase(suite, admitting);
     return suite;

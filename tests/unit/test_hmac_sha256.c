@@ -2,6 +2,7 @@
  * Runs as whoever runs the tests. */
 #include "pam_idinqr/identity/hmac_sha256.h"
 #include "tests/harness/runner.h"
+#include "tests/harness/stack_residue.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -97,12 +98,42 @@ START_TEST(as_openssl_does)
 }
 END_TEST
 
+static unsigned char key_of_stack[32], mac_of_stack[HMAC_SHA256_SIZE];
+
+static void
+hash_on_stack(void *unused)
+{
+    (void)unused;
+    hmac_sha256(key_of_stack, sizeof key_of_stack, "subject", 7, mac_of_stack);
+}
+
+/* Neither the key, nor what the two hashes begin with, which is as good. */
+START_TEST(the_key_leaves_the_stack)
+{
+    static const unsigned char pads[] = {0, 0x36, 0x5c};
+    unsigned char padded[sizeof key_of_stack];
+
+    for (size_t i = 0; i < sizeof key_of_stack; i++)
+        key_of_stack[i] = (unsigned char)(0x81 + 5 * i);
+    stack_residue_run(hash_on_stack, NULL);
+    for (size_t i = 0; i < sizeof pads; i++) {
+        for (size_t j = 0; j < sizeof padded; j++)
+            padded[j] = key_of_stack[j] ^ pads[i];
+        ck_assert_msg(stack_residue_count(padded + 16, 16) == 0, "with %#x", pads[i]);
+    }
+}
+END_TEST
+
 static Suite *
 hmac_sha256_suite(void)
 {
     Suite *suite = suite_create("hmac_sha256");
     TCase *known = tcase_create("known"), *openssl = tcase_create("openssl");
 
+    if (stack_residue_why_not())
+        runner_skip("the_key_leaves_the_stack", stack_residue_why_not());
+    else
+        tcase_add_test(known, the_key_leaves_the_stack);
     tcase_add_loop_test(known, rfc_4231, 0, sizeof vectors / sizeof vectors[0]);
     suite_add_tcase(suite, known);
     tcase_add_test(openssl, as_openssl_does);

@@ -5,13 +5,16 @@
 #include "pam_idinqr/identity/identity.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
+#include "tests/harness/stack_residue.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -174,6 +177,71 @@ START_TEST(a_link_is_not_followed)
 }
 END_TEST
 
+/* PATH.new as a link to an empty file of another program's: no key is written to it. */
+START_TEST(a_link_at_the_new_name_is_not_followed)
+{
+    struct problem problem;
+    struct secret *key = NULL;
+    char *target = scratch_path(dir, "target"), *new_path = scratch_path(dir, "idinqr.key.new");
+    struct stat status;
+
+    scratch_write(target, 0600, "");
+    ck_assert_int_eq(symlink(target, new_path), 0);
+    ck_assert_int_eq(map_key_read_or_create(path, &key, &problem), IDQ_MAP);
+    ck_assert_ptr_null(key);
+    ck_assert_int_eq(stat(target, &status), 0);
+    ck_assert_int_eq(status.st_size, 0);
+    free(new_path);
+    free(target);
+}
+END_TEST
+
+/* What a killed run left may be a key that has another name by now. */
+START_TEST(a_key_that_was_left_over_is_not_written_over)
+{
+    struct problem problem;
+    SECRET_AUTO *key = NULL;
+    char *kept = scratch_path(dir, "kept"), *new_path = scratch_path(dir, "idinqr.key.new"), *text;
+
+    scratch_write(kept, 0600, HEX "\n");
+    ck_assert_int_eq(link(kept, new_path), 0);
+    ck_assert_int_eq(map_key_read_or_create(path, &key, &problem), 0);
+    text = scratch_read(kept);
+    ck_assert_str_eq(text, HEX "\n");
+    ck_assert_int_eq(access(new_path, F_OK), -1);
+    free(text);
+    free(new_path);
+    free(kept);
+}
+END_TEST
+
+static struct secret *made;
+static int result_of_make;
+
+static void
+make_key(void *unused)
+{
+    struct problem problem;
+
+    (void)unused;
+    result_of_make = map_key_read_or_create(path, &made, &problem);
+}
+
+START_TEST(a_new_key_leaves_the_stack)
+{
+    char hex[2 * IDENTITY_KEY_SIZE + 1];
+
+    stack_residue_run(make_key, NULL);
+    ck_assert_int_eq(result_of_make, 0);
+    for (size_t i = 0; i < IDENTITY_KEY_SIZE; i++)
+        snprintf(hex + 2 * i, 3, "%02x", (unsigned char)secret_bytes(made)[i]);
+    /* The second half of each: the first may have been overwritten. */
+    ck_assert_uint_eq(stack_residue_count(secret_bytes(made) + 16, 16), 0);
+    ck_assert_uint_eq(stack_residue_count(hex + 32, 32), 0);
+    secret_free(&made);
+}
+END_TEST
+
 START_TEST(many_creators_at_once)
 {
     enum { N = 24 };
@@ -260,6 +328,12 @@ map_key_suite(void)
     tcase_add_checked_fixture(creating, make_dir, free_dir);
     tcase_add_test(creating, the_first_key);
     tcase_add_test(creating, no_two_keys_are_the_same);
+    tcase_add_test(creating, a_link_at_the_new_name_is_not_followed);
+    tcase_add_test(creating, a_key_that_was_left_over_is_not_written_over);
+    if (stack_residue_why_not())
+        runner_skip("creating:a_new_key_leaves_the_stack", stack_residue_why_not());
+    else
+        tcase_add_test(creating, a_new_key_leaves_the_stack);
     tcase_add_test(creating, many_creators_at_once);
     tcase_add_test(creating, no_half_key);
     tcase_add_test(creating, a_directory_that_others_can_write);

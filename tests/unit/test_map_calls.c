@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The system calls on which a map and a key rest: what is flushed before it gets its name, that
+ * each failure is told, and what another run does between two of them. Runs as whoever runs the
+ * tests. (A kill before each call is in test_tool_killed.c.) */
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/identity/map_edit.h"
+#include "pam_idinqr/identity/map_key.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define A   "idin1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define OLD "alice " A "\n"
+
+static char *dir, *map_path, *key_path;
+
+/* A letter for each call: fsync of a file (f) and of a directory (d), rename (r), link (l). */
+static char calls[16];
+static size_t n_calls;
+static int fail_at = -1; /* the call that fails with EIO, from 0 */
+static int flock_error;  /* what flock() fails with, when it is not 0 */
+static void (*at_flock)(void);
+
+/* Notes the call: whether it fails. */
+static int
+call(char letter)
+{
+    ck_assert_uint_lt(n_calls + 1, sizeof calls);
+    calls[n_calls] = letter;
+    if ((int)n_calls++ != fail_at)
+        return 0;
+    errno = EIO;
+    return 1;
+}
+
+/* These four are in libc's place. */
+int
+fsync(int fd)
+{
+    int (*libcs)(int);
+    struct stat status;
+
+    *(void **)&libcs = dlsym(RTLD_NEXT, "fsync");
+    ck_assert_int_eq(fstat(fd, &status), 0);
+    return call(S_ISDIR(status.st_mode) ? 'd' : 'f') ? -1 : libcs(fd);
+}
+
+int
+rename(const char *from, const char *to)
+{
+    int (*libcs)(const char *, const char *);
+
+    *(void **)&libcs = dlsym(RTLD_NEXT, "rename");
+    return call('r') ? -1 : libcs(from, to);
+}
+
+int
+link(const char *from, const char *to)
+{
+    int (*libcs)(const char *, const char *);
+
+    *(void **)&libcs = dlsym(RTLD_NEXT, "link");
+    return call('l') ? -1 : libcs(from, to);
+}
+
+int
+flock(int fd, int operation)
+{
+    int (*libcs)(int, int);
+    void (*hook)(void) = at_flock;
+
+    at_flock = NULL;
+    if (hook)
+        hook();
+    if (flock_error != 0) {
+        errno = flock_error;
+        return -1;
+    }
+    *(void **)&libcs = dlsym(RTLD_NEXT, "flock");
+    return libcs(fd, operation);
+}
+
+static void
+set_up(void)
+{
+    dir = scratch_dir("calls");
+    map_path = scratch_path(dir, "idinqr.map");
+    key_path = scratch_path(dir, "idinqr.key");
+}
+
+static void
+tear_down(void)
+{
+    free(key_path);
+    free(map_path);
+    free(dir);
+}
+
+/* Adds bob to a map that has alice. */
+static int
+change_map(struct problem *ret_problem)
+{
+    const struct map_line bob = {0, "bob", A, "", "", "", "", ""};
+    MAP_EDIT_AUTO *edit = NULL;
+
+    scratch_write(map_path, 0600, OLD);
+    ck_assert_int_eq(map_edit_begin(map_path, 0, &edit, ret_problem), 0);
+    ck_assert_int_eq(map_edit_add(edit, &bob, ret_problem), 0);
+    return map_edit_commit(edit, ret_problem);
+}
+
+static void
+ck_map(const char *expected)
+{
+    char *text = scratch_read(map_path);
+
+    ck_assert_str_eq(text, expected);
+    free(text);
+}
+
+/* Without the first flush a power cut may leave an empty map, and nobody can log in; without the
+ * last, it may bring back a line that was revoked. */
+START_TEST(a_map_is_flushed_then_renamed_then_its_directory_flushed)
+{
+    struct problem problem = {.text = ""};
+
+    ck_assert_int_eq(change_map(&problem), 0);
+    ck_assert_str_eq(calls, "frd");
+    ck_map(OLD "bob " A "\n");
+}
+END_TEST
+
+START_TEST(a_map_that_cannot_be_flushed)
+{
+    static const char *const said[] = {"idinqr.map.new: Input/output error",
+                                       "idinqr.map.new: Input/output error",
+                                       "idinqr.map: is changed, but a power cut might undo it: "};
+    struct problem problem = {.text = ""};
+    char *new_path = scratch_path(dir, "idinqr.map.new");
+
+    fail_at = _i;
+    ck_assert_int_eq(change_map(&problem), IDQ_MAP);
+    ck_assert_msg(strstr(problem.text, said[_i]) != NULL, "%s", problem.text);
+    ck_map(_i < 2 ? OLD : OLD "bob " A "\n");
+    ck_assert_int_eq(access(new_path, F_OK), -1);
+    free(new_path);
+}
+END_TEST
+
+START_TEST(a_lock_that_cannot_be_had_at_all)
+{
+    struct map_edit *edit = NULL;
+    struct problem problem = {.text = ""};
+
+    flock_error = ENOLCK;
+    ck_assert_int_eq(map_edit_begin(map_path, 0, &edit, &problem), IDQ_MAP);
+    ck_assert_ptr_null(edit);
+    ck_assert_msg(strstr(problem.text, "No locks available") != NULL, "%s", problem.text);
+}
+END_TEST
+
+START_TEST(a_key_is_flushed_before_it_gets_its_name)
+{
+    struct problem problem = {.text = ""};
+    SECRET_AUTO *key = NULL;
+
+    ck_assert_int_eq(map_key_read_or_create(key_path, &key, &problem), 0);
+    ck_assert_str_eq(calls, "fl");
+}
+END_TEST
+
+START_TEST(a_key_that_cannot_be_flushed)
+{
+    struct problem problem = {.text = ""};
+    struct secret *key = NULL;
+
+    fail_at = _i;
+    ck_assert_int_eq(map_key_read_or_create(key_path, &key, &problem), IDQ_MAP);
+    ck_assert_ptr_null(key);
+    ck_assert_msg(strstr(problem.text, "idinqr.key: Input/output error") != NULL, "%s",
+                  problem.text);
+    ck_assert_int_eq(access(key_path, F_OK), -1);
+}
+END_TEST
+
+/* Another run has taken PATH.new away since it was opened, and one more has made it anew. */
+static void
+replace_new_key(void)
+{
+    char *new_path = scratch_path(dir, "idinqr.key.new");
+
+    ck_assert_int_eq(unlink(new_path), 0);
+    scratch_write(new_path, 0600, "");
+    free(new_path);
+}
+
+START_TEST(a_key_is_made_in_the_file_that_has_the_name)
+{
+    struct problem problem = {.text = ""};
+    SECRET_AUTO *key = NULL, *read = NULL;
+
+    at_flock = replace_new_key;
+    ck_assert_msg(map_key_read_or_create(key_path, &key, &problem) == 0, "%s", problem.text);
+    ck_assert_int_eq(map_key_read(key_path, &read, &problem), 0);
+    ck_assert_mem_eq(secret_bytes(key), secret_bytes(read), secret_size(read));
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("map_calls");
+    TCase *calling = tcase_create("calls");
+
+    tcase_add_checked_fixture(calling, set_up, tear_down);
+    tcase_add_test(calling, a_map_is_flushed_then_renamed_then_its_directory_flushed);
+    tcase_add_loop_test(calling, a_map_that_cannot_be_flushed, 0, 3);
+    tcase_add_test(calling, a_lock_that_cannot_be_had_at_all);
+    tcase_add_test(calling, a_key_is_flushed_before_it_gets_its_name);
+    tcase_add_loop_test(calling, a_key_that_cannot_be_flushed, 0, 2);
+    tcase_add_test(calling, a_key_is_made_in_the_file_that_has_the_name);
+    suite_add_tcase(suite, calling);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "map_calls", suite, NULL);
+}
