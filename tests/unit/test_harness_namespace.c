@@ -10,11 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define WAIT_MS 15000
+#define WAIT_MS 60000
 
 static const char *const permits = "auth required pam_permit.so\naccount required pam_permit.so\n"
                                    "session required pam_permit.so\n";
@@ -116,6 +118,21 @@ START_TEST(more_lines_are_logged_than_the_kernel_would_hold)
 }
 END_TEST
 
+START_TEST(a_line_is_in_the_log_when_it_was_sent)
+{
+    const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+    int log = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    namespace_enter();
+    ck_assert_int_eq(connect(log, (const struct sockaddr *)&address, sizeof address), 0);
+    for (int i = 1; i <= 200; i++) {
+        ck_assert_int_eq(send(log, "<14>line", 8, 0), 8);
+        ck_assert_int_eq(namespace_log_count("<14>line\n"), i);
+    }
+    close(log);
+}
+END_TEST
+
 START_TEST(dev_works)
 {
     namespace_enter();
@@ -194,6 +211,7 @@ namespace_suite(void)
     suite_add_tcase(suite, login);
     tcase_add_test(machine, the_users_are_there_and_can_write_home);
     tcase_add_test(machine, more_lines_are_logged_than_the_kernel_would_hold);
+    tcase_add_test(machine, a_line_is_in_the_log_when_it_was_sent);
     tcase_add_test(machine, dev_works);
     tcase_add_test(machine, the_real_machine_stays_as_it_was);
     suite_add_tcase(suite, machine);

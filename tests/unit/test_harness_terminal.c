@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WAIT_MS 10000
+#define WAIT_MS 60000
 #define PAYLOAD "https://qr.example/q/abcdefghijklmnopqrstuv"
 
 static struct terminal *
@@ -63,6 +63,22 @@ START_TEST(keys_reach_the_program)
     terminal_must_show(terminal, "<hello>", WAIT_MS);
     terminal_type(terminal, TERMINAL_CTRL_D);
     terminal_must_show(terminal, "end", WAIT_MS);
+}
+END_TEST
+
+/* As Linux-PAM's own conversation: the prompt, some work, and then input from here on. */
+START_TEST(an_answer_is_not_dropped_by_a_prompt)
+{
+    static const char *const argv[] = {"perl", "-MPOSIX", "-e",
+                                       "syswrite STDOUT, 'name: '; 1 while $n++ < 3e6;"
+                                       "tcflush(0, TCIFLUSH); print '<', scalar <STDIN>, '>'",
+                                       NULL};
+    TERMINAL_AUTO *terminal = terminal_start(argv, NULL, NULL);
+
+    terminal_must_show(terminal, "name:", WAIT_MS);
+    terminal_answer(terminal, "alice\r", WAIT_MS);
+    terminal_must_show(terminal, "<alice\n>", WAIT_MS);
+    ck_assert_int_eq(terminal_wait_exit(terminal, WAIT_MS), 0);
 }
 END_TEST
 
@@ -304,6 +320,7 @@ terminal_suite(void)
     tcase_add_test(pty, it_is_the_controlling_terminal_of_the_given_size);
     tcase_add_test(pty, without_utf8_bytes_are_characters);
     tcase_add_test(pty, keys_reach_the_program);
+    tcase_add_test(pty, an_answer_is_not_dropped_by_a_prompt);
     tcase_add_test(pty, ctrl_c_interrupts);
     tcase_add_test(pty, hanging_up_is_a_hangup);
     tcase_add_test(pty, freeing_kills_what_ignores_a_hangup);
