@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WAIT_MS 20000
+#define WAIT_MS 60000
 
 struct words {
     const char *language, *next, *approve, *done;

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define WAIT_MS 10000
+#define WAIT_MS 60000
 
 /* The end of the prompt, and what makes the shell list everything at the first Tab. */
 static const struct {

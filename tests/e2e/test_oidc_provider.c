@@ -21,8 +21,8 @@
 #define PACKAGES BUILD_DIR "/oidc-provider"
 #define SERVER   SOURCE_DIR "/tests/e2e/oidc-provider/server.mjs"
 #define SECRET   "s3:cret/+%&=~" /* as in server.mjs */
-#define START_MS 30000
-#define STOP_MS  10000
+#define START_MS 60000
+#define STOP_MS  60000
 
 enum deed { LOGS_IN, TYPES_THE_CODE, ABORTS };
 

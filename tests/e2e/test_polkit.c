@@ -34,8 +34,8 @@ scene_close(struct scene *scene)
 {
     terminal_free(&scene->shell);
     terminal_free(&scene->agent);
-    child_stop(&scene->polkitd, PROCESSES_LEAVE_MS);
-    child_stop(&scene->bus, PROCESSES_LEAVE_MS);
+    child_stop(&scene->polkitd, SESSION_WAIT_MS);
+    child_stop(&scene->bus, SESSION_WAIT_MS);
     desk_close(&scene->desk);
 }
 

@@ -14,7 +14,7 @@
 
 /* The shortest time that a login can be given, and room for a loaded machine. */
 #define TIMEOUT         "timeout=20"
-#define TIMEOUT_WAIT_MS 40000
+#define TIMEOUT_WAIT_MS 60000
 
 #define HTTP_GONE 410
 

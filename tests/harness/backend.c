@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define START_MS  20000
-#define STOP_MS   10000
+#define START_MS  60000
+#define STOP_MS   60000
 #define AGAIN_MS  20 /* between two looks at its events */
 #define ARGUMENTS 64
 

@@ -17,8 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define START_MS 30000
-#define STOP_MS  10000
+#define START_MS 120000
+#define STOP_MS  60000
 #define AGAIN_MS 20 /* between two looks at a page */
 
 struct browser {

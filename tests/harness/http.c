@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REQUEST_MS 30000
+#define REQUEST_MS 120000
 
 struct http_client {
     CURL *curl;

@@ -18,7 +18,7 @@
 
 #define PAIRS_MAX 16
 #define HEAD_MAX  4096
-#define WAIT_MS   10000 /* far more than needed: only a failing test takes it */
+#define WAIT_MS   60000 /* far more than needed: only a failing test takes it */
 
 /* A client and the server that it was passed on to; a free slot has -1 twice. */
 struct pair {

@@ -13,7 +13,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define SKIPS_MAX 32
+#define SKIPS_MAX        32
+#define PATIENCE         "3"     /* timeouts are chosen on an idle machine */
+#define MESSAGE_SIZE_MAX "65536" /* a screen with a code is more than Check's own 4096 */
 
 static struct {
     const char *what, *why;
@@ -141,7 +143,8 @@ runner_main(int argc, char **argv, const char *name, Suite *(*suite)(void),
     FILE *tap = tap_fd >= 0 ? fdopen(tap_fd, "we") : NULL;
     if (tap == NULL || checks_tap < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0 ||
         leftovers_begin() != 0 || setenv("CK_DEFAULT_TIMEOUT", "60", 0) != 0 ||
-        scratch_begin() != 0) {
+        setenv("CK_TIMEOUT_MULTIPLIER", PATIENCE, 0) != 0 ||
+        setenv("CK_MAX_MSG_SIZE", MESSAGE_SIZE_MAX, 0) != 0 || scratch_begin() != 0) {
         perror(name);
         return 1;
     }

@@ -5,7 +5,7 @@
  *     prog TEST_CASE   runs the test case of that name (suite's tcase_create) alone
  *
  * CK_FORK=no runs a test in the program's own process, for a debugger. A test has 60 s unless its
- * case or CK_DEFAULT_TIMEOUT says otherwise. */
+ * case or CK_DEFAULT_TIMEOUT says otherwise, and CK_TIMEOUT_MULTIPLIER (3) times as long. */
 #ifndef IDQ_TESTS_RUNNER_H
 #define IDQ_TESTS_RUNNER_H
 

@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #define PORT    2222
-#define END_MS  10000
+#define END_MS  60000
 #define LOOK_MS 20
 
 const char *

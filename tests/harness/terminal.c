@@ -18,8 +18,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define LEAVE_MS 5000 /* for a killed program to be gone */
-#define LOOK_MS  20   /* between looks whether the program has ended, see wait_for_output */
+#define LEAVE_MS 20000 /* for a killed program to be gone */
+#define LOOK_MS  20    /* between looks whether the program has ended, see wait_for_output */
 
 struct terminal {
     struct screen *screen;

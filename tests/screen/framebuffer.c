@@ -16,8 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define START_MS 20000
-#define STOP_MS  10000
+#define START_MS 60000
+#define STOP_MS  60000
 
 struct framebuffer {
     struct child *server;

@@ -13,9 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define WAIT_MS  20000
+#define WAIT_MS  60000
 #define AGAIN_MS 20 /* between two looks at the screen */
-#define STOP_MS  10000
+#define STOP_MS  60000
 
 static const char font_file[] = "/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf";
 

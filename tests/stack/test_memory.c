@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define END_MS 20000
+#define END_MS 60000
 
 struct secrets {
     char token[80], signing_key_hex[80];

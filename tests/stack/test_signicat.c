@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define EVENT_MS 10000 /* room for a loaded machine */
+#define EVENT_MS 60000 /* room for a loaded machine */
 
 static const struct verdict verdicts[] = {
     {"approved", NULL, PHONE_APPROVES, "anna", PAM_SUCCESS, "Welcome, alice.", "verified"},

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define WAIT_MS 20000
+#define WAIT_MS 60000
 
 START_TEST(a_page_is_shown_at_a_phone_s_size_and_reacts)
 {

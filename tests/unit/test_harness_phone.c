@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define WAIT_MS 10000
+#define WAIT_MS 60000
 
 START_TEST(the_sandbox_starts_and_its_files_are_there)
 {

@@ -12,7 +12,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#define WAIT_MS 10000 /* far more than needed: only a failing test takes it */
+#define WAIT_MS 60000 /* far more than needed: only a failing test takes it */
 #define MANY    1000  /* of polls that fail, when the next is one that does not */
 
 static int module_end;

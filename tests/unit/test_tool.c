@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define WAIT_MS 30000
+#define WAIT_MS 60000
 
 static const struct {
     const char *words[6];

@@ -24,7 +24,7 @@
     NAME "outcome=unknown-identity session=0123456789abcdef service=login provider=" provider      \
          " duration=12.3s tty=" tty " identity=" hash " issuer=TESTNL2A station=\"Balie 3\""
 
-#define WAIT_MS 30000
+#define WAIT_MS 60000
 
 #define HEAD "# people\nbob " HASH_A "\n"
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WAIT_MS 30000
+#define WAIT_MS 60000
 
 #define MAP                                                                                        \
     "# people\n"                                                                                   \

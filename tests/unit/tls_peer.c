@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define REQUEST_MAX 8192
-#define WAIT_MS     10000 /* far more than needed: only a failing test takes it */
+#define WAIT_MS     60000 /* far more than needed: only a failing test takes it */
 
 static X509 *
 make_certificate(EVP_PKEY *key)
