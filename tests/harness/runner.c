@@ -5,6 +5,7 @@
 
 #include "tests/harness/leftovers.h"
 #include "tests/harness/scratch.h"
+#include "tests/harness/surroundings.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -131,6 +132,10 @@ runner_main(int argc, char **argv, const char *name, Suite *(*suite)(void),
     if (argc > 2 || (argc == 2 && argv[1][0] == '-')) {
         fprintf(stderr, "usage: %s [TEST_CASE]\n", argv[0]);
         return 2;
+    }
+    if (surroundings_begin() != 0) {
+        perror(name);
+        return 1;
     }
     const char *reason = why_skip != NULL ? why_skip() : NULL;
     if (reason != NULL) {

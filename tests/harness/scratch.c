@@ -8,9 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
-static char top[4096];
+#define PARENT_SIZE_MAX 60 /* a socket in it has a path of at most 107 */
+
+static char top[PARENT_SIZE_MAX + sizeof "/idinqr-test.XXXXXX"];
 
 static int
 remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
@@ -23,18 +26,46 @@ remove_one(const char *path, const struct stat *status, int type, struct FTW *wa
     return 0;
 }
 
+/* Whether another user gets to it: only root's tests have one. */
+static int
+is_reachable(const char *dir)
+{
+    char path[PARENT_SIZE_MAX];
+    struct stat status;
+
+    snprintf(path, sizeof path, "%s", dir);
+    for (char *end = path + strlen(path); geteuid() == 0 && end != NULL; end = strrchr(path, '/')) {
+        *end = '\0';
+        if (path[0] != '\0' && (stat(path, &status) != 0 || !(status.st_mode & S_IXOTH)))
+            return 0;
+    }
+    return 1;
+}
+
+static int
+is_usable(const char *dir)
+{
+    struct statvfs system;
+
+    return dir != NULL && dir[0] == '/' && strlen(dir) < PARENT_SIZE_MAX &&
+           access(dir, W_OK | X_OK) == 0 && statvfs(dir, &system) == 0 &&
+           !(system.f_flag & ST_NOEXEC) && is_reachable(dir);
+}
+
 int
 scratch_begin(void)
 {
-    const char *parent = getenv("TMPDIR");
+    const char *const parents[] = {getenv("TMPDIR"), "/tmp", "/var/tmp"};
+    size_t i = 0;
 
-    if (parent == NULL || parent[0] != '/')
-        parent = "/tmp";
-    if ((size_t)snprintf(top, sizeof top, "%s/idinqr-test.XXXXXX", parent) >= sizeof top) {
-        errno = ENAMETOOLONG;
+    while (i < sizeof parents / sizeof parents[0] && !is_usable(parents[i]))
+        i++;
+    if (i == sizeof parents / sizeof parents[0]) {
+        errno = EACCES;
         return -1;
     }
-    if (mkdtemp(top) == NULL || chmod(top, 0711) != 0)
+    snprintf(top, sizeof top, "%s/idinqr-test.XXXXXX", parents[i]);
+    if (mkdtemp(top) == NULL || chmod(top, 0711) != 0 || setenv("HOME", top, 1) != 0)
         return -1;
     return setenv("TMPDIR", top, 1);
 }

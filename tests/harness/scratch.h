@@ -5,8 +5,9 @@
 
 #include <sys/types.h>
 
-/* For the runner. scratch_begin makes the directory (under $TMPDIR, else /tmp) and says so in
- * TMPDIR, for programs that are started; 0, or -1 with errno. scratch_end removes it, and follows
+/* For the runner. scratch_begin makes the directory under the first of $TMPDIR, /tmp and /var/tmp
+ * in which programs may be run, and which the agent's user can reach; and says so in TMPDIR and
+ * HOME, for programs that are started. 0, or -1 with errno. scratch_end removes it, and follows
  * neither symbolic links nor mounts. */
 int scratch_begin(void);
 void scratch_end(void);
