@@ -34,6 +34,19 @@ desk_copy_program(const char *from, const char *dir, const char *name, mode_t mo
     return to;
 }
 
+char *
+desk_copy_agent(void)
+{
+    char *dir = scratch_dir("agent");
+    char *agent =
+        desk_copy_program(BUILD_DIR "/idinqr-agent", dir, "idinqr-agent", agent_user_mode());
+
+    free(desk_copy_program(BUILD_DIR "/idinqr-agent-json", dir, "idinqr-agent-json",
+                           agent_user_mode()));
+    free(dir);
+    return agent;
+}
+
 /* In a file of its own: whoever reads the other one has its secrets in memory. */
 static void
 write_idle(const struct desk *desk)
@@ -52,10 +65,7 @@ void
 desk_open(struct desk *desk, const char *const *more_arguments)
 {
     const char *arguments[ARGUMENTS_MAX + 3] = {"--agent"};
-    char *dir = scratch_dir("desk"), *agent = desk_copy_program(BUILD_DIR "/idinqr-agent", dir,
-                                                                "idinqr-agent", agent_user_mode());
-    char *json = desk_copy_program(BUILD_DIR "/idinqr-agent-json", dir, "idinqr-agent-json",
-                                   agent_user_mode());
+    char *dir = scratch_dir("desk"), *agent = desk_copy_agent();
     char *module = desk_copy_program(BUILD_DIR "/.libs/pam_idinqr.so", dir, "pam_idinqr.so", 0755);
     size_t n = 2;
 
@@ -70,7 +80,6 @@ desk_open(struct desk *desk, const char *const *more_arguments)
                      0);
     write_idle(desk);
     free(module);
-    free(json);
     free(agent);
     free(dir);
 }

@@ -16,8 +16,13 @@ struct desk {
 void desk_open(struct desk *desk, const char *const *more_arguments);
 
 /* Copies a program, or the module, to DIR/NAME, which the caller frees. A checkout may lie in a
- * directory that others can write, from which the module takes no program. */
+ * directory that others can write, from which the module takes no program, or in one that the
+ * agent's user cannot enter. */
 char *desk_copy_program(const char *from, const char *dir, const char *name, mode_t mode);
+
+/* Copies both programs of the agent into a directory of their own; the path of idinqr-agent, which
+ * the caller frees. */
+char *desk_copy_agent(void);
 
 /* Adds lines to the configuration that the sandbox wrote: above its sections, or at its end, under
  * the provider's, where a section of their own may begin. */

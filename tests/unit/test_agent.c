@@ -4,7 +4,10 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/provider_table.h"
 #include "pam_idinqr/wire/messages.h"
+#include "tests/harness/agent_user.h"
+#include "tests/harness/desk.h"
 #include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
 #include "tests/unit/jail_trial.h"
 
 #include <errno.h>
@@ -59,6 +62,8 @@ static struct agent
 start_program(const char *program, int input, int is_root)
 {
     struct agent agent = {.wire = -1, .written = tmpfile()};
+    char *dir = scratch_dir("agent"),
+         *copy = desk_copy_program(program, dir, "idinqr-agent", agent_user_mode());
 
     ck_assert_ptr_nonnull(agent.written);
     agent.pid = fork();
@@ -68,9 +73,11 @@ start_program(const char *program, int input, int is_root)
             (!is_root && geteuid() == 0 && setresuid(NOBODY, NOBODY, NOBODY) != 0) ||
             (refusal && refuse() != 0))
             _exit(99);
-        execl(program, "idinqr-agent", (char *)NULL);
+        execl(copy, "idinqr-agent", (char *)NULL);
         _exit(98);
     }
+    free(copy);
+    free(dir);
     close(input);
     return agent;
 }

@@ -18,8 +18,12 @@
 static struct backend *
 sandbox(const char *fault)
 {
-    return backend_start((const char *const[]){"--agent", BUILD_DIR "/idinqr-agent",
-                                               fault ? "--fault" : NULL, fault, NULL});
+    char *agent = desk_copy_agent();
+    struct backend *backend = backend_start(
+        (const char *const[]){"--agent", agent, fault ? "--fault" : NULL, fault, NULL});
+
+    free(agent);
+    return backend;
 }
 
 /* How many findings of these kinds there are, and whether one has a text in it. */

@@ -1,7 +1,7 @@
 /* idinqr(1) where it needs a person: enrolling one and trying a login, with the real agent against
  * the real sandbox, on a terminal and without. */
 #include "tests/harness/agent_user.h"
-#include "tests/harness/backend.h"
+#include "tests/harness/desk.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/harness/terminal.h"
@@ -13,13 +13,17 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define WAIT_MS 30000
+#define WAIT_MS 60000
 
 static struct backend *
 sandbox(const char *option, const char *value)
 {
-    return backend_start(
-        (const char *const[]){"--agent", BUILD_DIR "/idinqr-agent", option, value, NULL});
+    char *agent = desk_copy_agent();
+    struct backend *backend =
+        backend_start((const char *const[]){"--agent", agent, option, value, NULL});
+
+    free(agent);
+    return backend;
 }
 
 /* The same, in which anna is enrolled for the account that the tests run as. */
@@ -27,12 +31,13 @@ static struct backend *
 sandbox_of_anna(const char *option, const char *value)
 {
     struct backend *backend;
-    char *enrolled;
+    char *enrolled, *agent = desk_copy_agent();
 
     if (asprintf(&enrolled, "%s=anna", tool_myself()) < 0)
         ck_abort_msg("no memory");
-    backend = backend_start((const char *const[]){"--agent", BUILD_DIR "/idinqr-agent", "--enroll",
-                                                  enrolled, option, value, NULL});
+    backend = backend_start(
+        (const char *const[]){"--agent", agent, "--enroll", enrolled, option, value, NULL});
+    free(agent);
     free(enrolled);
     return backend;
 }
