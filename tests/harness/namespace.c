@@ -41,12 +41,15 @@ namespace_why_not(void)
     int status;
 
     if (geteuid() != 0)
-        return "needs root, for a mount namespace of its own";
+        return "needs root, for mounts, a network and users of its own";
     pid_t pid = fork();
     if (pid == 0)
-        _exit(detach_mounts() == 0 && mount("none", "/run", "tmpfs", 0, NULL) == 0 ? 0 : 1);
+        _exit(detach_mounts() == 0 && mount("none", "/run", "tmpfs", 0, NULL) == 0 &&
+                      unshare(CLONE_NEWNET) == 0 && seteuid(NAMESPACE_ALICE_UID) == 0
+                  ? 0
+                  : 1);
     if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0)
-        return "needs a mount namespace of its own, which this system refuses";
+        return "needs mounts, a network and users of its own, which this system refuses";
     return NULL;
 }
 

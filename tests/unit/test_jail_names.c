@@ -6,6 +6,7 @@
  */
 #include "pam_idinqr/agent/transport.h"
 #include "pam_idinqr/common/error.h"
+#include "tests/harness/namespace.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/jail_trial.h"
@@ -37,7 +38,7 @@ why_skip(void)
 {
     if (jail_trial_why_not())
         return jail_trial_why_not();
-    return geteuid() == 0 ? NULL : "needs root, for a network of its own";
+    return namespace_why_not();
 }
 
 static void
