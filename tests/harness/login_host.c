@@ -85,7 +85,8 @@ suite(void)
     if (system_login_is_util_linux || is_util_linux(BUILT_LOGIN))
         add_case(suite, &util_linux, use_util_linux);
     else
-        runner_skip(util_linux.name, "no such login here; `make check-e2e` builds it");
+        runner_skip(util_linux.name,
+                    "it could not be built; tests/e2e/build-util-linux-login says why");
     return suite;
 }
 

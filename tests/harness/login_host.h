@@ -1,5 +1,5 @@
 /* The two programs called login: shadow's, which Debian 12 has, and util-linux's, which most other
- * systems have (`make check-e2e` builds it: tests/e2e/build-util-linux-login). They treat signals,
+ * systems have (`make check` builds it: tests/e2e/build-util-linux-login). They treat signals,
  * retries and names differently, so a test runs over both. Test code: needs root (namespace.h).
  *
  * Trouble fails the running test. */
