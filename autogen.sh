@@ -1,6 +1,7 @@
 #!/bin/sh
 # ./autogen.sh            makes ./configure (autoreconf), and nothing else
-# ./autogen.sh check      from a fresh Debian: installs what is missing, builds in ./build, runs every test
+# ./autogen.sh check      from a fresh Debian: installs what is missing, builds in ./build, runs every test;
+#                         `check FILE`: a skip that FILE does not list is a failure
 # ./autogen.sh demo       the same up to the build, then a login on this terminal, opened by a QR code
 # ./autogen.sh packages   prints the names of what `check` installs, and does nothing; `packages build`:
 #                         of what building takes
@@ -68,6 +69,17 @@ count() {
     sed -n "s/^# $1: *//p" check.log | tail -n 1
 }
 
+# Names the skips that the file does not list; fails if there are any. A line of it is as "test: why", and a
+# "?" before it says that another kernel may not skip this. Names also what is listed and was not skipped.
+compare_skips() {
+    sed -nE 's/^SKIP: ([^ ]+)( [0-9]+)?( - )?/\1: /; T; s/ # SKIP /: /; p' check.log | sort >skips
+    sed 's/^? //' "$1" | sort >skips.listed
+    sed '/^?/d' "$1" | sort | comm -13 skips - | sed 's/^/listed, and not skipped: /'
+    unlisted=$(comm -23 skips skips.listed)
+    [ -z "$unlisted" ] || printf '%s\n' "$unlisted" | sed 's/^/FAIL: a skip that is not listed: /'
+    [ -z "$unlisted" ]
+}
+
 # shellcheck disable=SC2086 # lists of names
 case ${1:-} in
 "")
@@ -88,6 +100,7 @@ check)
     make -j2 check >check.log 2>&1 || status=$? # most tests wait for something
     cat check.log
     [ "$status" = 0 ] || cat test-suite.log
+    [ -z "${2:-}" ] || compare_skips "../$2" || status=1
     printf '%s passed, %s failed, %s skipped\n' "$(count PASS)" \
         "$(($(count FAIL) + $(count ERROR) + $(count XPASS)))" "$(count SKIP)"
     exit "$status"
