@@ -73,11 +73,10 @@ static void
 put_digits(struct bits *bits, const char *digits, size_t size)
 {
     static const unsigned n_bits[] = {0, 4, 7, 10};
-    size_t group;
 
-    for (size_t i = 0; i < size; i += group) {
+    for (size_t i = 0; i < size; i += 3) {
+        size_t group = size - i < 3 ? size - i : 3;
         unsigned value = 0;
-        group = size - i < 3 ? size - i : 3;
         for (size_t j = 0; j < group; j++)
             value = value * 10 + (unsigned)(digits[i + j] - '0');
         put(bits, value, n_bits[group]);

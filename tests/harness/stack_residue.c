@@ -13,7 +13,7 @@
 
 #define STACK_SIZE ((size_t)1024 * 1024)
 
-/* Statics, as makecontext passes nothing but ints. */
+/* Static variables, as makecontext passes nothing but ints. */
 static struct {
     void *stack;
     void (*function)(void *argument);
