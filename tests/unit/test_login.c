@@ -78,7 +78,7 @@ START_TEST(the_agent_is_told_what_it_needs)
     ck_assert_ptr_nonnull(
         strstr(scene.log_lines, "5 provider=idin-qr language=en station=desk 3 timeout="));
     ck_assert_ptr_nonnull(strstr(
-        scene.log_lines, " ca_file=/etc/ca.pem n=11 token=2c3a2f3e-token last=poll_interval\n"));
+        scene.log_lines, " ca_file=/etc/ca.pem n=12 token=2c3a2f3e-token last=poll_interval\n"));
 }
 END_TEST
 
