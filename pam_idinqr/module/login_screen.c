@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-_Static_assert(PAYLOAD_MAX <= QR_PAYLOAD_MAX, "each link that the wire carries has a code");
-
 void
 login_screen_begin(struct login_screen *screen, const struct login *login, struct problem *problem)
 {

@@ -8,6 +8,8 @@
 #include "pam_idinqr/module/login.h"
 #include "pam_idinqr/module/station.h"
 
+_Static_assert(PAYLOAD_MAX <= QR_PAYLOAD_MAX, "each link that the wire carries has a code");
+
 /* Set up by login_screen_begin; wiped by login_screen_end, as whoever has the link can use the
  * code. */
 struct login_screen {
