@@ -145,15 +145,22 @@ START_TEST(after_a_restart)
 }
 END_TEST
 
-/* Sixteen processes together get no more than one would. */
+/* Sixteen processes together get no more than one would. Each reads the configuration itself: what
+ * is read before a fork is wiped in it. */
 START_TEST(at_the_same_time)
 {
     CONFIG_AUTO *config = limits(100, 0);
+    char *conf = scratch_path(dir, "idinqr.conf");
     int n_taken = 0, status;
 
     for (int i = 0; i < 16; i++)
-        if (check_fork() == 0)
+        if (check_fork() == 0) {
+            struct problem problem;
+            config_free(&config);
+            ck_assert_int_eq(config_load(conf, "test", &config, &problem), 0);
             _exit(take(config, "alice", 0, 50));
+        }
+    free(conf);
     while (wait(&status) > 0) {
         ck_assert(WIFEXITED(status));
         n_taken += WEXITSTATUS(status);
