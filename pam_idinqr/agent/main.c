@@ -9,6 +9,7 @@
 #include "pam_idinqr/agent/provider.h"
 #include "pam_idinqr/agent/wiping_heap.h"
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/secret.h"
 
 #include <curl/curl.h>
 #include <fcntl.h>
@@ -213,8 +214,19 @@ set_up_libraries(void)
                : 0;
 }
 
-int
-main(void)
+/* What a login leaves on the stack: libraries and compiler keep parts of a request there, with the
+ * merchant token in it. */
+static __attribute__((noinline)) void
+wipe_stack(void)
+{
+    char below[64 * 1024];
+
+    secret_wipe(below, sizeof below);
+}
+
+/* One login, or one probe: an exit status. A function of its own, so that its frame is wiped. */
+static __attribute__((noinline)) int
+run(void)
 {
     struct link link = {.socket = STDIN_FILENO};
     struct result_message result = {0};
@@ -242,4 +254,15 @@ main(void)
     }
     curl_global_cleanup();
     return 0;
+}
+
+int
+main(void)
+{
+    int status = run();
+
+    wipe_stack();
+    /* No handlers of libraries: the linker would bind their calls, and save registers on the stack
+     * in which parts of a request still are. */
+    _exit(status);
 }
