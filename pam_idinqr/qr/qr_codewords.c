@@ -74,12 +74,11 @@ put_digits(struct bits *bits, const char *digits, size_t size)
 {
     static const unsigned n_bits[] = {0, 4, 7, 10};
 
-    for (size_t i = 0; i < size; i += 3) {
-        size_t group = size - i < 3 ? size - i : 3;
-        unsigned value = 0;
-        for (size_t j = 0; j < group; j++)
-            value = value * 10 + (unsigned)(digits[i + j] - '0');
-        put(bits, value, n_bits[group]);
+    for (size_t i = 0; i < size;) {
+        unsigned value = 0, n_digits = 0;
+        for (; n_digits < 3 && i < size; n_digits++, i++)
+            value = value * 10 + (unsigned)(digits[i] - '0');
+        put(bits, value, n_bits[n_digits]);
     }
 }
 
