@@ -27,6 +27,7 @@ static const char *const others[] = {
     "problem_set(",     "add_to_line(", "pam_syslog(", "config_text(",     "config_number(",
     "config_is_set(",   "strcmp(",      "strncmp(",    "fmemopen(",        "text_language_of(",
     "config_override(", "layout.why =", "->why =",     "case AGENT_EXIT_", "struct problem ",
+    "_Static_assert(",  "= open(",
 };
 
 static int
@@ -174,6 +175,7 @@ START_TEST(no_text_outside_the_table)
 
     ck_assert_ptr_nonnull(all);
     ck_assert_int_eq(glob(SOURCE_DIR "/pam_idinqr/module/*.c", 0, NULL, &files), 0);
+    ck_assert_int_eq(glob(SOURCE_DIR "/pam_idinqr/qr/*.c", GLOB_APPEND, NULL, &files), 0);
     for (size_t i = 0; i < files.gl_pathc; i++) {
         const char *name = strrchr(files.gl_pathv[i], '/') + 1;
         char *source = scratch_read(files.gl_pathv[i]), *found = find_texts(name, source);
@@ -211,6 +213,8 @@ static const struct {
     {"login.c", "problem_set(p, \"the link is too long for a window\");", 0},
     {"code_text.c", "layout.why = \"display says so\";", 0},
     {"login.c", "#include \"pam_idinqr/common/error.h\"\nint a;", 0},
+    {"request.c", "int fd = open(\"/proc/self/loginuid\", O_RDONLY);", 0},
+    {"login.c", "_Static_assert(A <= B, \"each link has a code\");", 0},
 };
 
 START_TEST(what_is_found_and_what_is_not)
