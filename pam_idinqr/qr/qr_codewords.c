@@ -175,10 +175,9 @@ divide(const unsigned char *data, unsigned n_data, const unsigned char *generato
     memset(ret_check, 0, CHECK_MAX);
     for (unsigned i = 0; i < n_data; i++) {
         unsigned factor = data[i] ^ ret_check[0];
-        memmove(ret_check, ret_check + 1, n_check - 1);
-        ret_check[n_check - 1] = 0;
         for (unsigned j = 0; j < n_check; j++)
-            ret_check[j] ^= multiply(generator[j], factor);
+            ret_check[j] = (unsigned char)(multiply(generator[j], factor) ^
+                                           (j + 1 < n_check ? ret_check[j + 1] : 0));
     }
 }
 
