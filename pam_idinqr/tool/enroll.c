@@ -186,6 +186,26 @@ show_change(const struct enrolment *enrolment)
     return COMMAND_DONE;
 }
 
+/* What else the identity opens; and who else gets in, perhaps because an earlier account of this
+ * name was deleted. */
+static void
+show_others(const struct enrolment *enrolment)
+{
+    for (size_t i = 0; i < map_count(enrolment->map); i++) {
+        const struct map_line *line = map_at(enrolment->map, i);
+        int is_account = strcmp(line->account, enrolment->account) == 0;
+        int is_identity = strcmp(line->hash, enrolment->hash) == 0;
+        if (is_account == is_identity || !map_line_is_current(line, enrolment->today))
+            continue;
+        if (is_identity)
+            printf("This identity also opens the account %s.\n", line->account);
+        else
+            printf("The account %s is also opened by %.*s, enrolled: %s, note: %s.\n",
+                   line->account, COMMAND_SHOWN_IDENTITY, line->hash, or_none(line->enrolled),
+                   or_none(line->note));
+    }
+}
+
 /* Asks without the lock, as an administrator may take the time to look at a passport. */
 static int
 confirm(struct enrolment *enrolment)
@@ -201,13 +221,7 @@ confirm(struct enrolment *enrolment)
         if (show_change(enrolment) != COMMAND_DONE)
             return COMMAND_REFUSED;
     }
-    for (i = 0; i < map_count(enrolment->map); i++) {
-        const struct map_line *line = map_at(enrolment->map, i);
-        if (strcmp(line->hash, enrolment->hash) == 0 &&
-            strcmp(line->account, enrolment->account) != 0 &&
-            map_line_is_current(line, enrolment->today))
-            printf("This identity also opens the account %s.\n", line->account);
-    }
+    show_others(enrolment);
     snprintf(question, sizeof question, "Let this person in as %s? [y/N] ", enrolment->account);
     if (!enrolment->options->yes && !console_confirm(question)) {
         command_say("nothing was written");

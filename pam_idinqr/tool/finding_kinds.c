@@ -32,9 +32,9 @@ static const struct finding_description kinds[FINDING_KINDS] = {
     [FINDING_MAP_SANDBOX] =
         {"map-sandbox", FINDING_ERROR,
          "Revoke each: anyone who reaches the pages of a sandbox has these identities."},
-    [FINDING_MAP_ACCOUNT] =
-        {"map-account", FINDING_WARNING,
-         "Revoke it, unless the map is shared with machines that have this account."},
+    [FINDING_MAP_ACCOUNT] = {"map-account", FINDING_WARNING,
+                             "Revoke it, unless machines that share the map have this account: a "
+                             "new one inherits it."},
     [FINDING_MAP_EXPIRED] = {"map-expired", FINDING_WARNING,
                              "Revoke it, or enrol this person again."},
     [FINDING_MAP_EXPIRES_SOON] = {"map-expires-soon", FINDING_NOTE,

@@ -126,6 +126,22 @@ START_TEST(who_is_enrolled_for_something)
 }
 END_TEST
 
+/* An account that was deleted leaves its lines to the next one of its name. */
+START_TEST(who_else_opens_the_account)
+{
+    scratch_write(map_path, 0640,
+                  "alice " HASH_B " enrolled=2024-01-02 note=\"front desk\"\n"
+                  "alice " HASH_C " expires=2020-01-01\nbob " HASH_B "\n");
+    journal_start();
+    journal_write(0, UNKNOWN(HASH_A, "idin-qr", "tty2"));
+    OUTPUT_AUTO no = RUN(conf, "n\n", "enroll", "--from-log", HASH_A, "alice");
+    tool_must_say(&no, 1,
+                  "\nThe account alice is also opened by idin1:BBBBBBBBBBBB, enrolled: 2024-01-02, "
+                  "note: front desk.\nLet this person in as alice?",
+                  "nothing was written\n");
+}
+END_TEST
+
 /* Runs it, with a new note for alice, until it asks. */
 static struct terminal *
 start_asking(const char *log_line)
@@ -411,6 +427,7 @@ suite(void)
     tcase_add_checked_fixture(all, enter, leave);
     tcase_add_test(all, who_was_turned_away);
     tcase_add_test(all, who_is_enrolled_for_something);
+    tcase_add_test(all, who_else_opens_the_account);
     tcase_add_test(all, another_note);
     tcase_add_loop_test(all, only_what_was_shown_is_changed, 0,
                         (int)(sizeof changed / sizeof changed[0]));
