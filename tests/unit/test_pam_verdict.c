@@ -167,6 +167,41 @@ START_TEST(a_reset_goes_back_to_the_beginning_of_its_substack)
 }
 END_TEST
 
+static const struct {
+    const char *line;
+    enum pam_module_kind kind;
+} kinds[] = {
+    {"auth required pam_krb5.so", PAM_MODULE_REMOTE},
+    {"auth required pam_ldap.so", PAM_MODULE_REMOTE},
+    {"auth required pam_radius_auth.so", PAM_MODULE_REMOTE},
+    {"auth required pam_sss.so", PAM_MODULE_REMOTE},
+    {"auth required pam_winbind.so", PAM_MODULE_REMOTE},
+    {"auth required pam_unix.so", PAM_MODULE_VERIFIES},
+    {"auth required pam_wheel.so", PAM_MODULE_GATE},
+    {"auth required pam_wheel.so group=trust", PAM_MODULE_GATE},
+    {"auth required pam_wheel.so use_uid trust", PAM_MODULE_SELECTS},
+    {"auth required pam_succeed_if.so user ingroup trust", PAM_MODULE_SELECTS},
+    {"auth required pam_idinqr.so", PAM_MODULE_IDINQR},
+    {"auth required pam_idinqr_more.so", PAM_MODULE_VERIFIES},
+};
+
+START_TEST(what_a_module_is)
+{
+    struct login_stack *stack = login_stack_new();
+    char *path = scratch_path(login_stack_dir(stack), "one"), *text;
+    PAM_STACK_AUTO lines;
+
+    ck_assert_int_gt(asprintf(&text, "%s\n", kinds[_i].line), 0);
+    scratch_write(path, 0600, text);
+    ck_assert_int_eq(pam_stack_read("", path, "auth", &lines), 0);
+    ck_assert_uint_eq(lines.n, 1);
+    ck_assert_int_eq(pam_module_kind_of(&lines.lines[0]), kinds[_i].kind);
+    free(text);
+    free(path);
+    login_stack_free(&stack);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -175,6 +210,7 @@ suite(void)
 
     tcase_add_test(tcase, the_same_as_libpam);
     tcase_add_loop_test(tcase, a_reset_goes_back_to_the_beginning_of_its_substack, 0, 3);
+    tcase_add_loop_test(tcase, what_a_module_is, 0, (int)(sizeof kinds / sizeof kinds[0]));
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -9,7 +9,21 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+static const void *locked; /* the last that was to be locked */
+static size_t locked_size;
+
+/* In libc's place. */
+int
+mlock(const void *start, size_t size)
+{
+    locked = start;
+    locked_size = size;
+    return (int)syscall(SYS_mlock, start, size);
+}
 
 START_TEST(a_new_secret_is_zero_and_ends_with_zero)
 {
@@ -99,8 +113,17 @@ START_TEST(freeing_takes_the_pages_away)
 }
 END_TEST
 
-/* "dd" in VmFlags of the mapping: do not dump. (That the pages are locked is a bonus that the limit
- * of the machine may deny.) */
+/* Asked for, that is: the limit of the machine may deny it. */
+START_TEST(the_pages_are_locked)
+{
+    SECRET_AUTO *secret = secret_new(100000);
+
+    ck_assert_ptr_eq(locked, secret);
+    ck_assert_uint_ge(locked_size, 100001);
+}
+END_TEST
+
+/* "dd" in VmFlags of the mapping: do not dump. */
 START_TEST(a_core_file_has_no_secret)
 {
     SECRET_AUTO *secret = secret_copy("token", 5);
@@ -160,6 +183,32 @@ START_TEST(equal_means_every_byte)
 }
 END_TEST
 
+/* A comparison that ends at the first difference tells by its time how much of a secret was right:
+ * this one goes on, into a page that cannot be read. */
+START_TEST(a_comparison_goes_on_behind_the_first_difference)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    unsigned char *pages =
+        mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    int status;
+    pid_t pid;
+
+    ck_assert_ptr_ne(pages, MAP_FAILED);
+    pages[page - 1] = 'a';
+    ck_assert_int_eq(mprotect(pages + page, page, PROT_NONE), 0);
+    pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+        (void)secret_equal_bytes(pages + page - 1, "bb", 2);
+        _exit(0);
+    }
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_ne(status, 0);
+    ck_assert_int_eq(munmap(pages, 2 * page), 0);
+}
+END_TEST
+
 START_TEST(wiping_leaves_the_neighbours)
 {
     char bytes[] = "abcdef";
@@ -183,10 +232,12 @@ secret_suite(void)
     tcase_add_test(life, a_copy_holds_every_byte);
     tcase_add_test(life, what_is_cut_off_is_wiped);
     tcase_add_test(life, freeing_takes_the_pages_away);
+    tcase_add_test(life, the_pages_are_locked);
     tcase_add_test(life, a_core_file_has_no_secret);
     tcase_add_test(life, a_forked_child_has_no_secret);
     suite_add_tcase(suite, life);
     tcase_add_test(bytes, equal_means_every_byte);
+    tcase_add_test(bytes, a_comparison_goes_on_behind_the_first_difference);
     tcase_add_test(bytes, wiping_leaves_the_neighbours);
     suite_add_tcase(suite, bytes);
     return suite;

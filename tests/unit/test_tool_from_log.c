@@ -126,6 +126,27 @@ START_TEST(who_is_enrolled_for_something)
 }
 END_TEST
 
+static const struct {
+    const char *sudo_user, *by;
+} administrators[] = {{"bob", "bob"}, {"bob smith", "root"}, {"", "root"}, {"x\"", "root"}};
+
+/* The user behind sudo, for the record; but not whatever a variable of the environment says. */
+START_TEST(who_enrolled)
+{
+    char *map, by[40];
+
+    tool_sudo_user = administrators[_i].sudo_user;
+    snprintf(by, sizeof by, " by=%s ", administrators[_i].by);
+    journal_start();
+    journal_write(0, UNKNOWN(HASH_A, "idin-qr", "tty2"));
+    OUTPUT_AUTO enrolled = RUN(conf, "", "enroll", "--yes", "--from-log", HASH_A, "alice");
+    tool_must_say(&enrolled, 0, "Enrolled " HASH_A " for alice.\n", "");
+    map = scratch_read(map_path);
+    ck_assert_msg(strstr(map, by) != NULL, "%s", map);
+    free(map);
+}
+END_TEST
+
 /* An account that was deleted leaves its lines to the next one of its name. */
 START_TEST(who_else_opens_the_account)
 {
@@ -427,6 +448,8 @@ suite(void)
     tcase_add_checked_fixture(all, enter, leave);
     tcase_add_test(all, who_was_turned_away);
     tcase_add_test(all, who_is_enrolled_for_something);
+    tcase_add_loop_test(all, who_enrolled, 0,
+                        (int)(sizeof administrators / sizeof administrators[0]));
     tcase_add_test(all, who_else_opens_the_account);
     tcase_add_test(all, another_note);
     tcase_add_loop_test(all, only_what_was_shown_is_changed, 0,

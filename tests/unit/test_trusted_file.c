@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define NOBODY_ELSE 61003 /* a uid that owns nothing on the machine */
@@ -355,6 +356,29 @@ START_TEST(a_file_that_grows)
 }
 END_TEST
 
+/* A daemon has no terminal, and a path that leads to one gives it none. */
+START_TEST(a_terminal_does_not_become_the_own)
+{
+    int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), status;
+    pid_t pid;
+
+    ck_assert_int_ge(terminal, 0);
+    ck_assert_int_eq(unlockpt(terminal), 0);
+    pid = fork();
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        struct problem problem;
+        if (setsid() < 0 ||
+            trusted_file_open(ptsname(terminal), TRUSTED_FILE_OPEN_TEXT, &problem) != -1)
+            _exit(1);
+        _exit(open("/dev/tty", O_RDWR | O_CLOEXEC) != -1 || errno != ENXIO ? 2 : 0);
+    }
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(status, 0);
+    close(terminal);
+}
+END_TEST
+
 static Suite *
 trusted_file_suite(void)
 {
@@ -363,6 +387,7 @@ trusted_file_suite(void)
     static const char why[] = "only root can give a file away";
 
     tcase_add_test(open_case, modes);
+    tcase_add_test(open_case, a_terminal_does_not_become_the_own);
     tcase_add_test(open_case, what_is_no_file);
     tcase_add_test(open_case, only_absolute_paths);
     tcase_add_test(open_case, directories);

@@ -15,6 +15,8 @@
 
 #define WORDS 16
 
+const char *tool_sudo_user;
+
 char *
 tool_offline_dir(void)
 {
@@ -46,12 +48,15 @@ tool_run(const char *conf, const char *input, const char *const *words)
     char *dir = scratch_dir("tool"), *in = scratch_path(dir, "in"), *out = scratch_path(dir, "out"),
          *err = scratch_path(dir, "err"), *argv[WORDS] = {strdup(TOOL)};
     static char language[] = "LANG=C", path[] = "PATH=/usr/bin:/bin";
-    char *const environment[] = {language, path, NULL};
+    char sudo_user[64], *const environment[] = {language, path, tool_sudo_user ? sudo_user : NULL,
+                                                NULL};
     posix_spawn_file_actions_t files;
     struct output output;
     int n = 1, status;
     pid_t pid;
 
+    if (tool_sudo_user)
+        snprintf(sudo_user, sizeof sudo_user, "SUDO_USER=%s", tool_sudo_user);
     for (; *words; words++)
         argv[n++] = strdup(*words);
     if (conf && asprintf(&argv[n++], "--conf=%s", conf) < 0)

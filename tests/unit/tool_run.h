@@ -18,6 +18,9 @@ struct output {
     char *out, *err;
 };
 
+/* SUDO_USER in its environment; NULL: there is none. */
+extern const char *tool_sudo_user;
+
 /* Runs it with these words, with --conf=CONF behind them where that is not NULL, and with `input`
  * on its standard input. */
 struct output tool_run(const char *conf, const char *input, const char *const *words);
