@@ -3,6 +3,7 @@
 
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/scratch.h"
+#include "tests/harness/stack_residue.h"
 #include "tests/unit/fake_agents.h"
 #include "tests/unit/host_state.h"
 #include "tests/unit/sample_config.h"
@@ -70,6 +71,20 @@ write_drop_in(const char *dir, const char *text)
     free(drop_ins);
 }
 
+struct run {
+    const struct login *login;
+    struct login_scene *scene;
+    int outcome;
+};
+
+static void
+run_login(void *argument)
+{
+    struct run *run = argument;
+
+    run->outcome = login_run(run->login, &run->scene->result, &run->scene->problem);
+}
+
 int
 login_scene_run(struct login_scene *scene, const char *words, const char *lines)
 {
@@ -100,7 +115,12 @@ login_scene_run(struct login_scene *scene, const char *words, const char *lines)
     memset(&scene->problem, 0xAA, sizeof scene->problem);
     scene->log_lines[0] = '\0';
     host_state_take(&before);
-    outcome = login_run(&login, &scene->result, &scene->problem);
+    struct run run = {.login = &login, .scene = scene};
+    if (scene->leaves_stack)
+        stack_residue_run(run_login, &run);
+    else
+        run_login(&run);
+    outcome = run.outcome;
     if (scene->kept_wait && outcome != 0) {
         ck_assert_int_eq(n_handled, 0);
         ck_assert_int_eq(scene->kept_wait->is_held, 1);

@@ -17,6 +17,7 @@ struct login_scene {
     enum host_kind kind;
     int tick_ms;
     struct wait *kept_wait; /* ended by the run, after what it checks */
+    int leaves_stack;       /* 1: runs on the stack of stack_residue.h, for a search afterwards */
     int signal_with_log;    /* sent to the host with each line for its log; 0: none */
 
     /* Read by the test: */

@@ -42,7 +42,7 @@ ask(void *context, const char *prompt, char *ret_line, size_t size)
     if (!script->answer || strlen(script->answer) >= size)
         return IDQ_CONV;
     strcpy(ret_line, script->answer);
-    return 0;
+    return script->breaks_off ? IDQ_CONV : 0;
 }
 
 struct conversation

@@ -3,6 +3,7 @@
 #include "tests/harness/agent_user.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/screen.h"
+#include "tests/harness/stack_residue.h"
 #include "tests/unit/fake_agents.h"
 #include "tests/unit/login_scene.h"
 #include "tests/unit/memory_search.h"
@@ -262,6 +263,33 @@ START_TEST(every_end_is_told_apart)
 }
 END_TEST
 
+#define EIGHT_TIMES(text) text text text text text text text text
+
+/* Out of habit, some type a password at the prompt; it may be in any part of the line. */
+START_TEST(no_answer_stays_on_the_stack)
+{
+    scene.kind = HOST_PROMPT;
+    scene.leaves_stack = 1;
+    scene.script.answer = EIGHT_TIMES(EIGHT_TIMES("hunter2"));
+    scene.script.breaks_off = 1;
+    ck_assert_int_eq(run("start+qr+wait"), IDQ_CONV);
+    ck_assert_uint_eq(stack_residue_count("hunter2", 7), 0);
+}
+END_TEST
+
+START_TEST(no_link_stays_on_the_stack)
+{
+    char link[9] = "";
+
+    scene.leaves_stack = 1;
+    ck_assert_int_eq(run("start+qr-900+result"), 0);
+    for (size_t end = 200; end <= 900; end += 50) {
+        memcpy(link, strstr(scene.script.text, "https://") + end - 8, 8);
+        ck_assert_uint_eq(stack_residue_count(link, 8), 0);
+    }
+}
+END_TEST
+
 START_TEST(what_the_agent_notes_goes_to_the_log)
 {
     ck_assert_int_eq(run("start+note+qr+warn+result"), 0);
@@ -389,6 +417,13 @@ login_suite(void)
     tcase_add_test(good, other_terminals_are_told_little);
     tcase_add_test(good, a_tick_shows_nothing_where_it_would_scroll);
     tcase_add_test(good, what_the_agent_notes_goes_to_the_log);
+    if (stack_residue_why_not()) {
+        runner_skip("good:no_answer_stays_on_the_stack", stack_residue_why_not());
+        runner_skip("good:no_link_stays_on_the_stack", stack_residue_why_not());
+    } else {
+        tcase_add_test(good, no_answer_stays_on_the_stack);
+        tcase_add_test(good, no_link_stays_on_the_stack);
+    }
 #ifndef SANITIZER
     tcase_add_loop_test(good, nothing_of_the_link_stays, 0, 2);
 #else
