@@ -21,8 +21,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Whatever their arguments are. Calls that a machine does not have are passed over (the *64 ones
- * are those of 32 bits). */
+/* Whatever their arguments are. Calls that a machine does not have get a number that no call has
+ * (those with 32 or 64 in their names are mostly those of 32 bits; recv and send are arm's). */
 static const int allowed[] = {
     /* what is open */
     SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(writev),
@@ -32,7 +32,7 @@ static const int allowed[] = {
     SCMP_SYS(fstat), SCMP_SYS(fstat64), SCMP_SYS(newfstatat), SCMP_SYS(fstatat64), SCMP_SYS(statx),
     /* sockets; where to is Landlock's to say */
     SCMP_SYS(connect), SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(getsockname),
-    SCMP_SYS(getpeername), SCMP_SYS(getsockopt), SCMP_SYS(shutdown),
+    SCMP_SYS(getpeername), SCMP_SYS(getsockopt), SCMP_SYS(shutdown), SCMP_SYS(recv),
     /* memory, none of it executable: see mmap below */
     SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(mlock),
     SCMP_SYS(mlock2), SCMP_SYS(munlock),
@@ -48,7 +48,8 @@ static const int allowed[] = {
     SCMP_SYS(restart_syscall),
     /* what and where one is */
     SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid),
-    SCMP_SYS(getegid), SCMP_SYS(uname), SCMP_SYS(sysinfo), SCMP_SYS(getrandom),
+    SCMP_SYS(getegid), SCMP_SYS(getuid32), SCMP_SYS(geteuid32), SCMP_SYS(getgid32),
+    SCMP_SYS(getegid32), SCMP_SYS(uname), SCMP_SYS(sysinfo), SCMP_SYS(getrandom),
     /* The rest of the jail, once START has said how narrow it is. They only ever take away. */
     SCMP_SYS(landlock_create_ruleset), SCMP_SYS(landlock_add_rule),
     SCMP_SYS(landlock_restrict_self)};
@@ -76,6 +77,11 @@ static const struct {
     {SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1, F_GETFL},
     {SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1, F_SETFL},
     {SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1, F_DUPFD_CLOEXEC},
+    {SCMP_ACT_ALLOW, SCMP_SYS(fcntl64), 1, F_GETFD}, /* the same on 32 bits */
+    {SCMP_ACT_ALLOW, SCMP_SYS(fcntl64), 1, F_SETFD},
+    {SCMP_ACT_ALLOW, SCMP_SYS(fcntl64), 1, F_GETFL},
+    {SCMP_ACT_ALLOW, SCMP_SYS(fcntl64), 1, F_SETFL},
+    {SCMP_ACT_ALLOW, SCMP_SYS(fcntl64), 1, F_DUPFD_CLOEXEC},
     {SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, FIONREAD},      /* the resolver: how long is the answer? */
     {SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, FIONBIO},       /* libcurl */
     {SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1, TCGETS}, /* stdio: is it a terminal? */
@@ -173,7 +179,10 @@ add_rules(scmp_filter_ctx filter)
     static const struct {
         int call;
         unsigned flags;
-    } sends[] = {{SCMP_SYS(sendto), 3}, {SCMP_SYS(sendmsg), 2}, {SCMP_SYS(sendmmsg), 3}};
+    } sends[] = {{SCMP_SYS(send), 3},
+                 {SCMP_SYS(sendto), 3},
+                 {SCMP_SYS(sendmsg), 2},
+                 {SCMP_SYS(sendmmsg), 3}};
 
     /* Landlock says which file; this says never to write one, also where there is no Landlock. */
     ADD(SCMP_ACT_ALLOW, SCMP_SYS(openat), MASKED_IS(2, OPEN_MASK, O_RDONLY));
