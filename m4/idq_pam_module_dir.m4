@@ -12,7 +12,11 @@ AS_IF([test -z "$pammoddir"], [
         AS_IF([test -e "$dir/pam_permit.so"], [pammoddir=$dir pammoddir_why="pam_permit.so is there"; break])
     done
     AS_IF([test -z "$pammoddir"], [
-        pammoddir='${libdir}/security' pammoddir_why="a guess: no pam_permit.so was found"])
+        pammoddir='${libdir}/security' pammoddir_why="a guess: no pam_permit.so was found"
+        # As when cross compiling for Debian, where the libraries that are linked are the other
+        # machine's, and no module is installed. Not where --libdir was given.
+        AS_IF([test "$libdir" = '${exec_prefix}/lib' && test -n "$multiarch" && test -d "/usr/lib/$multiarch"],
+            [pammoddir=/usr/lib/$multiarch/security])])
     AC_MSG_RESULT([$pammoddir])
 ])
 AC_SUBST([pammoddir])
