@@ -22,6 +22,12 @@ namespace_enter() {
     IDQ_NAMESPACE=1 exec unshare --mount --pid --fork --kill-child --propagation private "$@"
 }
 
+# inside COMMAND ARGUMENTS: in the root, once there is one.
+inside() {
+    chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 HOME=/root \
+        DEBIAN_FRONTEND=noninteractive "$@"
+}
+
 # debian_root RELEASE: a minimal one, in memory, at $root.
 debian_root() {
     mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
