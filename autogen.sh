@@ -13,7 +13,7 @@ set -eu
 umask 022
 cd "$(dirname "$0")"
 
-build_packages="autoconf automake libtool pkg-config make gcc libc6-dev libpam0g-dev libmd-dev
+build_packages="autoconf automake pkg-config make gcc libc6-dev libpam0g-dev libmd-dev
     libcurl4-openssl-dev libssl-dev libjansson-dev libpng-dev libzbar-dev libqrencode-dev
     libmicrohttpd-dev libseccomp-dev"
 # What the tests drive: the real sudo, login, sshd and polkit, terminals, a browser (which does not start

@@ -14,7 +14,7 @@
 #define GOAL_TIMES   2
 #define GOAL_KIB     100
 #define N_OBJECTS    (sizeof objects / sizeof objects[0])
-#define OURS         BUILD_DIR "/.libs/pam_idinqr.so"
+#define OURS         BUILD_DIR "/pam_idinqr.so"
 #define MODULE(name) PAM_MODULE_DIR "/pam_" name ".so"
 
 /* The first is what the goals compare with, the second is ours. */

@@ -119,7 +119,7 @@ configure(const char *settings)
 {
     char *json = desk_copy_program(BUILD_DIR "/idinqr-agent-json", dir, "idinqr-agent-json",
                                    agent_user_mode());
-    char *module = desk_copy_program(BUILD_DIR "/.libs/pam_idinqr.so", dir, "pam_idinqr.so", 0755);
+    char *module = desk_copy_program(BUILD_DIR "/pam_idinqr.so", dir, "pam_idinqr.so", 0755);
     char *conf, *line;
 
     ck_assert_int_gt(asprintf(&conf,

@@ -66,7 +66,7 @@ desk_open(struct desk *desk, const char *const *more_arguments)
 {
     const char *arguments[ARGUMENTS_MAX + 3] = {"--agent"};
     char *dir = scratch_dir("desk"), *agent = desk_copy_agent();
-    char *module = desk_copy_program(BUILD_DIR "/.libs/pam_idinqr.so", dir, "pam_idinqr.so", 0755);
+    char *module = desk_copy_program(BUILD_DIR "/pam_idinqr.so", dir, "pam_idinqr.so", 0755);
     size_t n = 2;
 
     arguments[1] = agent;

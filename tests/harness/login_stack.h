@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 /* The module under test, for a service's text. */
-#define LOGIN_STACK_MODULE BUILD_DIR "/.libs/pam_idinqr.so"
+#define LOGIN_STACK_MODULE BUILD_DIR "/pam_idinqr.so"
 
 struct login_stack;
 

@@ -17,7 +17,7 @@ run(const char *command)
 
 START_TEST(test_exports)
 {
-    FILE *output = run("nm -D --defined-only -P '" BUILD_DIR "/.libs/pam_idinqr.so'");
+    FILE *output = run("nm -D --defined-only -P '" BUILD_DIR "/pam_idinqr.so'");
     char name[256];
     int n_authenticate = 0, n_setcred = 0;
 
@@ -36,7 +36,7 @@ END_TEST
 START_TEST(test_libraries)
 {
     static const char *const allowed[] = {"libpam.so.0", "libc.so.6", "libmd.so.0", "ld-linux"};
-    FILE *output = run("objdump -p '" BUILD_DIR "/.libs/pam_idinqr.so'");
+    FILE *output = run("objdump -p '" BUILD_DIR "/pam_idinqr.so'");
     char line[512];
     int n_needed = 0;
 
