@@ -28,6 +28,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -162,7 +163,7 @@ time(time_t *ret_time)
 }
 
 /* A name server in a process of its own, which ends with the test. */
-static void
+static pid_t
 start_name_server(int by_tcp_alone)
 {
     struct pollfd servers[] = {{.fd = listen_for_questions(SOCK_DGRAM), .events = POLLIN},
@@ -173,7 +174,7 @@ start_name_server(int by_tcp_alone)
     if (pid > 0) {
         close(servers[0].fd);
         close(servers[1].fd);
-        return;
+        return pid;
     }
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     while (poll(servers, 2, -1) > 0) {
@@ -243,7 +244,7 @@ START_TEST(a_name_is_found)
     bring_up_loopback();
     replace_file(dir, "resolv.conf", "nameserver 127.0.0.1\n");
     replace_file(dir, "nsswitch.conf", machines[_i].hosts);
-    start_name_server(machines[_i].by_tcp_alone);
+    pid_t name_server = start_name_server(machines[_i].by_tcp_alone);
     tls_peer_start(&peer, dir, answers, 1, 0);
     /* As the agent's main() does, before the jail closes. */
     ck_assert_int_eq(curl_global_init(CURL_GLOBAL_DEFAULT), 0);
@@ -256,6 +257,8 @@ START_TEST(a_name_is_found)
     ck_assert_int_gt(shared->n_questions_of_first, 0);
     ck_assert_int_eq(shared->n_questions, shared->n_questions_of_first);
     tls_peer_stop(&peer);
+    ck_assert_int_eq(kill(name_server, SIGKILL), 0);
+    ck_assert_int_eq(waitpid(name_server, NULL, 0), name_server);
     free(dir);
 }
 END_TEST

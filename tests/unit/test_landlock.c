@@ -156,14 +156,16 @@ enter_both_layers(struct link *link, const void *argument)
     struct landlock_list list;
     struct sockaddr_un without_path; /* bound outside of the rules too */
     socklen_t size = listen_without_path(&without_path);
+    int ends[2], is_piped = pipe2(ends, O_CLOEXEC) == 0;
     pid_t other = fork(); /* of the same user, and outside of the rules to come */
 
     (void)link;
     if (other == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        pause();
-        _exit(0);
+        /* Until this process ends. The rules keep it from sending a signal, even by its death. */
+        close(ends[1]);
+        _exit(read(ends[0], ends, 1) != 0);
     }
+    MUST(is_piped);
     /* Only who can gain no rights may lay rules on himself; root alone need not. */
     MUST((landlock_forbid(abi) != 0) == (abi > 0));
     MUST(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
