@@ -11,20 +11,24 @@
 
 #define N_TIMES      50
 #define LINE_MS      10000
-#define GOAL_TIMES   2
-#define GOAL_KIB     100
+#define GOAL_KIB     250
 #define N_OBJECTS    (sizeof objects / sizeof objects[0])
-#define OURS         BUILD_DIR "/pam_idinqr.so"
 #define MODULE(name) PAM_MODULE_DIR "/pam_" name ".so"
 
-/* The first is what the goals compare with, the second is ours. */
+/* The first does nothing: each other's ratio is to it. Most stacks load the second anyway, so ours
+ * is to take less time. */
+enum { NOTHING, USUAL, OURS };
 static const struct {
     const char *name, *path;
 } objects[] = {
-    {"pam_permit", MODULE("permit")}, {"pam_idinqr", OURS},
-    {"pam_unix", MODULE("unix")},     {"pam_google_authenticator", MODULE("google_authenticator")},
-    {"pam_u2f", MODULE("u2f")},       {"pam_duo", MODULE("duo")},
-    {"pam_sss", MODULE("sss")},       {"libcurl", "libcurl.so.4"},
+    [NOTHING] = {"pam_permit", MODULE("permit")},
+    [USUAL] = {"pam_unix", MODULE("unix")},
+    [OURS] = {"pam_idinqr", BUILD_DIR "/pam_idinqr.so"},
+    {"pam_google_authenticator", MODULE("google_authenticator")},
+    {"pam_u2f", MODULE("u2f")},
+    {"pam_duo", MODULE("duo")},
+    {"pam_sss", MODULE("sss")},
+    {"libcurl", "libcurl.so.4"},
 };
 
 struct cost {
@@ -57,20 +61,21 @@ load(const char *path, struct cost *cost)
 static void
 row(size_t i, struct cost *costs)
 {
-    double times = figures_median(&costs[i].us) / figures_median(&costs[0].us);
-    double more_kib = figures_median(&costs[i].kib) - figures_median(&costs[0].kib);
-    char what[80], left[2 * FIGURES_TEXT], us[FIGURES_TEXT], right[60], ratio[40], goal[60];
-    int is_ours = i == 1;
+    double us = figures_median(&costs[i].us), usual_us = figures_median(&costs[USUAL].us);
+    double more_kib = figures_median(&costs[i].kib) - figures_median(&costs[NOTHING].kib);
+    char what[80], left[2 * FIGURES_TEXT], text[FIGURES_TEXT], right[60], ratio[40], goal[60];
+    int is_ours = i == OURS;
 
-    figures_text(&costs[i].us, us);
-    snprintf(left, sizeof left, "%s µs, %d new objects, %.0f KiB", us, costs[i].n_libraries,
+    figures_text(&costs[i].us, text);
+    snprintf(left, sizeof left, "%s µs, %d new objects, %.0f KiB", text, costs[i].n_libraries,
              figures_median(&costs[i].kib));
     snprintf(what, sizeof what, "dlopen, %s", objects[i].name);
-    snprintf(right, sizeof right, "pam_permit: %.0f µs", figures_median(&costs[0].us));
-    snprintf(ratio, sizeof ratio, "%.2f, %+.0f KiB", times, more_kib);
-    snprintf(goal, sizeof goal, "≤ %d ×, ≤ +%d KiB", GOAL_TIMES, GOAL_KIB);
+    snprintf(right, sizeof right, "pam_permit: %.0f µs", figures_median(&costs[NOTHING].us));
+    snprintf(ratio, sizeof ratio, "%.2f, %+.0f KiB", us / figures_median(&costs[NOTHING].us),
+             more_kib);
+    snprintf(goal, sizeof goal, "< pam_unix, ≤ +%d KiB", GOAL_KIB);
     table_row(what, is_ours ? left : NULL, is_ours ? right : left, ratio, is_ours ? goal : NULL,
-              is_ours ? times <= GOAL_TIMES && more_kib <= GOAL_KIB : -1);
+              is_ours ? us < usual_us && more_kib <= GOAL_KIB : -1);
 }
 
 void
