@@ -1,6 +1,7 @@
 /* `idinqr check` is silent on the examples that are installed: conf/idinqr.conf, filled in, and
  * each file below conf/pam.d, on a machine that is as their first lines say. And what the program
  * says to people. Needs no rights. */
+#include "tests/harness/desk.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/check_scene.h"
@@ -144,11 +145,12 @@ START_TEST(a_line_that_is_for_many)
 }
 END_TEST
 
-/* Runs it as nobody, or, where the tests have no rights to do so, as this user. */
+/* Runs it as nobody, or, where the tests have no rights to do so, as this user. A copy: nobody may
+ * not enter every directory that a checkout lies in. */
 static char *
 run_as_nobody(const char *root, const char *conf, int *ret_status)
 {
-    char *text = calloc(1, 8192);
+    char *tool = desk_copy_program(TOOL, root, "idinqr", 0755), *text = calloc(1, 8192);
     FILE *written = tmpfile();
     pid_t pid;
 
@@ -160,10 +162,11 @@ run_as_nobody(const char *root, const char *conf, int *ret_status)
         if (dup2(fileno(written), 1) < 0 ||
             (geteuid() == 0 && (setgroups(0, NULL) != 0 || setresuid(NOBODY, NOBODY, NOBODY) != 0)))
             _exit(99);
-        execl(TOOL, "idinqr", "check", "--conf", conf, "--root", root, (char *)NULL);
+        execl(tool, "idinqr", "check", "--conf", conf, "--root", root, (char *)NULL);
         _exit(98);
     }
     ck_assert_int_eq(waitpid(pid, ret_status, 0), pid);
+    free(tool);
     rewind(written);
     text[fread(text, 1, 8191, written)] = '\0';
     fclose(written);
