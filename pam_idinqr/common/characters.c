@@ -1,6 +1,8 @@
 /* See characters.h. */
 #include "pam_idinqr/common/characters.h"
 
+#include <string.h>
+
 /* The length of the UTF-8 sequence at `p`, which has `left` bytes, and its code point; 0 when it is
  * not one. The ranges of the second byte are those of RFC 3629 section 4. */
 static size_t
@@ -145,4 +147,42 @@ characters_read_hex(const char *digits, unsigned char *ret_bytes, size_t size)
         ret_bytes[i] = (unsigned char)(high << 4 | low);
     }
     return 0;
+}
+
+/* 0 to 63; -1 when it is no digit of base64. */
+static int
+base64_digit(char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    if (c == '+')
+        return 62;
+    return c == '/' ? 63 : -1;
+}
+
+int
+characters_read_base64(const char *text, unsigned char *ret_bytes, size_t size)
+{
+    unsigned bits = 0, n_bits = 0;
+    size_t n_padding = (3 - size % 3) % 3;
+
+    for (size_t i = 0; i < size;) {
+        int digit = base64_digit(*text); /* -1 also at the end of the text */
+        if (digit < 0)
+            return -1;
+        text++;
+        bits = (bits << 6 | (unsigned)digit) & 0xFFF;
+        n_bits += 6;
+        if (n_bits >= 8) {
+            n_bits -= 8;
+            ret_bytes[i++] = (unsigned char)(bits >> n_bits);
+        }
+    }
+    if (bits & ((1U << n_bits) - 1))
+        return -1;
+    return strspn(text, "=") == n_padding && text[n_padding] == '\0' ? 0 : -1;
 }

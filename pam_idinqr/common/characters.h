@@ -1,5 +1,5 @@
 /* What characters may stand in text from outside: the backend's, the configuration's, a host's.
- * And what hex digits say. Pure functions on bytes; used in every process. */
+ * And what hex digits and base64 say. Pure functions on bytes; used in every process. */
 #ifndef IDQ_COMMON_CHARACTERS_H
 #define IDQ_COMMON_CHARACTERS_H
 
@@ -29,5 +29,10 @@ int characters_hex_digit(char c);
 /* Reads exactly 2 * size hex digits into `size` bytes. 0; or -1 when one is none, and ret_bytes
  * then holds what came before it. */
 int characters_read_hex(const char *digits, unsigned char *ret_bytes, size_t size);
+
+/* Reads a whole text as the base64 of exactly `size` bytes (RFC 4648, section 4): padded, without
+ * blanks, and with zeros in the bits that stand for nothing. So no two texts say the same bytes.
+ * 0; or -1, and ret_bytes then holds what came before the mistake. */
+int characters_read_base64(const char *text, unsigned char *ret_bytes, size_t size);
 
 #endif

@@ -3,6 +3,7 @@
 #include "pam_idinqr/common/characters.h"
 #include "tests/harness/runner.h"
 
+#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -206,6 +207,42 @@ START_TEST(bytes_in_hex)
 }
 END_TEST
 
+/* By OpenSSL, for each size of the last group. */
+START_TEST(bytes_in_base64)
+{
+    unsigned char bytes[66], read[sizeof bytes + 1];
+    char text[4 * sizeof bytes / 3 + 4];
+
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (unsigned char)(i * 251 + 97); /* every digit, + and / among them */
+    for (size_t size = 0; size <= sizeof bytes; size++) {
+        EVP_EncodeBlock((unsigned char *)text, bytes, (int)size);
+        read[size] = 77;
+        ck_assert_msg(characters_read_base64(text, read, size) == 0, "%s", text);
+        ck_assert_mem_eq(read, bytes, size);
+        ck_assert_int_eq(read[size], 77);
+        ck_assert_int_eq(characters_read_base64(text, read, size + 1), -1);
+        if (size > 0)
+            ck_assert_int_eq(characters_read_base64(text, read, size - 1), -1);
+    }
+}
+END_TEST
+
+static const char *const not_base64_of_four[] = {
+    "",          "YWJjZ",     "YWJjZA",   "YWJjZA=",  "YWJjZA===", "YWJjZB==",         "YWJjZA==\n",
+    " YWJjZA==", "YWJj ZA==", "YWJj-A==", "YWJj_A==", "YWJj=A==",  "YWJjZA==YWJjZA==",
+};
+
+START_TEST(no_base64)
+{
+    unsigned char read[4];
+
+    ck_assert_int_eq(characters_read_base64("YWJjZA==", read, sizeof read), 0);
+    ck_assert_mem_eq(read, "abcd", sizeof read);
+    ck_assert_int_eq(characters_read_base64(not_base64_of_four[_i], read, sizeof read), -1);
+}
+END_TEST
+
 static Suite *
 characters_suite(void)
 {
@@ -222,6 +259,9 @@ characters_suite(void)
     tcase_add_test(text, every_byte_is_made_loggable);
     tcase_add_test(text, every_byte_that_is_a_hex_digit);
     tcase_add_test(text, bytes_in_hex);
+    tcase_add_test(text, bytes_in_base64);
+    tcase_add_loop_test(text, no_base64, 0,
+                        sizeof not_base64_of_four / sizeof not_base64_of_four[0]);
     suite_add_tcase(suite, text);
     return suite;
 }
