@@ -7,7 +7,7 @@
 #include "pam_idinqr/agent/signature.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/common/provider_table.h"
+#include "pam_idinqr/common/signing_key.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,8 +36,9 @@ least(int a, int b)
 static int
 check_signature(struct idin_qr *state, const char *what, const struct response *response)
 {
-    int error = signature_check(state->key, response->body, response->body_size,
-                                response->signature, response->signature_count);
+    int error = signature_check(
+        state->key, inquiry_setting(&state->inquiry, "signing_key_encoding"), response->body,
+        response->body_size, response->signature, response->signature_count);
 
     if (error)
         link_log(state->inquiry.context->link, LOG_WARNING, "%s: %s " SIGNATURE_HEADER, what,
@@ -202,9 +203,8 @@ idin_qr_start(const struct provider_context *context, void **ret_state, struct q
     state->inquiry.context = context;
     lifetime_s = lifetime_s < LIFETIME_LEAST_S ? LIFETIME_LEAST_S : lifetime_s;
     lifetime_s = lifetime_s > LIFETIME_MOST_S ? LIFETIME_MOST_S : lifetime_s;
-    error =
-        signature_read_key(inquiry_setting(&state->inquiry, "signing_key"),
-                           inquiry_setting(&state->inquiry, "signing_key_encoding"), &state->key);
+    error = signing_key_read(inquiry_setting(&state->inquiry, "signing_key"),
+                             inquiry_setting(&state->inquiry, "signing_key_encoding"), &state->key);
     if (!error && secret_size(state->key) < SIGNING_KEY_MIN)
         error = IDQ_CONFIG;
     if (error) {

@@ -3,49 +3,22 @@
 
 #include "pam_idinqr/common/characters.h"
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/signing_key.h"
 
 #include <openssl/evp.h>
 #include <string.h>
 
-#define MAC_SIZE 32 /* bytes */
+#define MAC_SIZE     32 /* bytes */
+#define ED25519_SIZE 64
 
-int
-signature_read_key(const char *setting, const char *encoding, struct secret **ret_key)
-{
-    size_t length = strlen(setting);
-    SECRET_AUTO *key = NULL;
-
-    if (length == 0)
-        return IDQ_CONFIG;
-    if (strcmp(encoding, "text") == 0) {
-        key = secret_copy(setting, length);
-        if (!key)
-            return IDQ_SYSTEM;
-    } else if (strcmp(encoding, "hex") == 0) {
-        if (length % 2 != 0)
-            return IDQ_CONFIG;
-        key = secret_new(length / 2);
-        if (!key)
-            return IDQ_SYSTEM;
-        if (characters_read_hex(setting, (unsigned char *)secret_bytes(key), length / 2))
-            return IDQ_CONFIG;
-    } else {
-        return IDQ_CONFIG;
-    }
-    *ret_key = key;
-    key = NULL; /* handed over */
-    return 0;
-}
-
-int
-signature_check(struct secret *key, const void *body, size_t body_size, const char *header,
-                int count)
+static int
+check_hmac(struct secret *key, const void *body, size_t body_size, const char *header)
 {
     unsigned char claimed[MAC_SIZE], computed[MAC_SIZE];
     size_t computed_size = 0;
     int equal;
 
-    if (count != 1 || strlen(header) != 2 * sizeof claimed ||
+    if (strlen(header) != 2 * sizeof claimed ||
         characters_read_hex(header, claimed, sizeof claimed))
         return IDQ_SIGNATURE;
     if (!EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, secret_bytes(key), secret_size(key), body,
@@ -57,4 +30,45 @@ signature_check(struct secret *key, const void *body, size_t body_size, const ch
      */
     secret_wipe(computed, sizeof computed);
     return equal ? 0 : IDQ_SIGNATURE;
+}
+
+static void
+free_key(EVP_PKEY **key)
+{
+    EVP_PKEY_free(*key);
+}
+
+static void
+free_context(EVP_MD_CTX **context)
+{
+    EVP_MD_CTX_free(*context);
+}
+
+/* OpenSSL refuses an S that is not below the order of the group, as RFC 8032 wants it. */
+static int
+check_ed25519(struct secret *key, const void *body, size_t body_size, const char *header)
+{
+    __attribute__((cleanup(free_key))) EVP_PKEY *public_key = NULL;
+    __attribute__((cleanup(free_context))) EVP_MD_CTX *context = NULL;
+    unsigned char claimed[ED25519_SIZE];
+
+    if (characters_read_base64(header, claimed, sizeof claimed))
+        return IDQ_SIGNATURE;
+    public_key = EVP_PKEY_new_raw_public_key(
+        EVP_PKEY_ED25519, NULL, (const unsigned char *)secret_bytes(key), secret_size(key));
+    context = EVP_MD_CTX_new();
+    if (!public_key || !context || EVP_DigestVerifyInit(context, NULL, NULL, NULL, public_key) != 1)
+        return IDQ_SYSTEM;
+    return EVP_DigestVerify(context, claimed, sizeof claimed, body, body_size) == 1 ? 0
+                                                                                    : IDQ_SIGNATURE;
+}
+
+int
+signature_check(struct secret *key, const char *encoding, const void *body, size_t body_size,
+                const char *header, int count)
+{
+    if (count != 1)
+        return IDQ_SIGNATURE;
+    return strcmp(encoding, SIGNING_KEY_PUBLIC) == 0 ? check_ed25519(key, body, body_size, header)
+                                                     : check_hmac(key, body, body_size, header);
 }

@@ -7,6 +7,7 @@
 #include "pam_idinqr/common/copy_text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
+#include "pam_idinqr/common/signing_key.h"
 #include "pam_idinqr/common/trusted_file.h"
 
 #include <limits.h>
@@ -202,6 +203,32 @@ check_required(const struct config *config, const char *path, struct problem *pr
     return 0;
 }
 
+/* The agent could only refuse the key at each login. */
+static int
+check_signing_key(const struct config *config, const char *path, struct problem *problem)
+{
+    const char *encoding = config_provider_text(config, "signing_key_encoding");
+    SECRET_AUTO *key = NULL;
+    int error;
+
+    if (encoding[0] == '\0') /* another provider's */
+        return 0;
+    error = signing_key_read(config_provider_text(config, "signing_key"), encoding, &key);
+    if (error == IDQ_SYSTEM) {
+        problem_set(problem, "out of memory");
+        return IDQ_CONFIG;
+    }
+    if (!error && secret_size(key) >= SIGNING_KEY_MIN)
+        return 0;
+    problem_set(problem, "%s: [%s] signing_key must be %s: signing_key_encoding is %s", path,
+                config_provider(config)->name,
+                strcmp(encoding, SIGNING_KEY_PUBLIC) == 0
+                    ? "the base64 of a public key of 32 bytes, 44 characters"
+                    : "an even number of hex digits, 28 at least",
+                encoding);
+    return IDQ_CONFIG;
+}
+
 static int
 find_scope(struct config *config, const char *path, struct problem *problem)
 {
@@ -237,6 +264,7 @@ config_load(const char *path, const char *service, struct config **ret_config,
     }
     if (config_layers_each(path, read_layer, config, ret_problem) != 0 ||
         check_required(config, config_layers_main(path), ret_problem) != 0 ||
+        check_signing_key(config, config_layers_main(path), ret_problem) != 0 ||
         find_scope(config, config_layers_main(path), ret_problem) != 0)
         return IDQ_CONFIG;
     *ret_config = config;

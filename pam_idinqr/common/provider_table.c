@@ -1,6 +1,8 @@
 /* See provider_table.h. */
 #include "pam_idinqr/common/provider_table.h"
 
+#include "pam_idinqr/common/signing_key.h"
+
 #include <string.h>
 
 static const struct setting idin_qr_settings[] = {
@@ -10,12 +12,12 @@ static const struct setting idin_qr_settings[] = {
     {.keyword = "signing_key",
      .kind = SETTING_SECRET,
      .required = 1,
-     .least = SIGNING_KEY_MIN, /* also in hex, which the agent then decodes */
+     .least = SIGNING_KEY_MIN, /* config.c also holds it against its encoding */
      .most = 1024},
     {.keyword = "signing_key_encoding",
      .kind = SETTING_CHOICE,
      .fallback = "text",
-     .choices = "text|hex"},
+     .choices = "text|hex|" SIGNING_KEY_PUBLIC},
     {.keyword = "status_url", .kind = SETTING_URL, .required = 1},
     {.keyword = "status_nonce",
      .kind = SETTING_CHOICE,

@@ -13,9 +13,6 @@
 #define AGENT_WITH_PICTURES ""
 #define AGENT_JSON          "-json"
 
-/* Of signing_key, in bytes. NIST SP 800-131A allows no key of less than 112 bits for HMAC. */
-#define SIGNING_KEY_MIN 14
-
 struct provider_description {
     const char *name; /* `provider =`, its section, and part of an identity */
     /* Those of its section, all sent to the agent; ends with a NULL keyword. */

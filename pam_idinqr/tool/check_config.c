@@ -23,6 +23,7 @@
 /* What stands in conf/idinqr.conf where an administrator has to fill something in. */
 static const char *const placeholders[] = {
     "00000000-0000-0000-0000-000000000000",
+    "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", /* the manual's; RFC 8032 has its private key */
     "the-key-that-you-were-issued",
     "the-secret-of-the-client",
     "the-secret-that-you-were-shown-once",

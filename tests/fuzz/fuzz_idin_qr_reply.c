@@ -11,6 +11,7 @@
 #include "pam_idinqr/agent/wiping_heap.h"
 #include "pam_idinqr/common/characters.h"
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/signing_key.h"
 #include "pam_idinqr/identity/hmac_sha256.h"
 #include "pam_idinqr/identity/subject.h"
 #include "tests/fuzz/input.h"
@@ -18,14 +19,17 @@
 
 #include <jansson.h>
 #include <limits.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #define KEY_TEXT "6b6579" /* "key", in hexadecimal */
-#define QR_ID    "0b6f3b1e"
-#define NONCE    "00112233445566778899aabbccddeeff"
+/* RFC 8032, 7.1, TEST 1. */
+#define KEY_PUBLIC "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+#define QR_ID      "0b6f3b1e"
+#define NONCE      "00112233445566778899aabbccddeeff"
 
 static void
 check_signature(int flags, const char *header, const char *body, size_t size)
@@ -36,24 +40,44 @@ check_signature(int flags, const char *header, const char *body, size_t size)
     char hex[2 * sizeof mac + 1];
     int count = flags >> 1, is_right;
 
-    MUST(signature_read_key(KEY_TEXT, encoding, &key) == 0);
+    MUST(signing_key_read(KEY_TEXT, encoding, &key) == 0);
     hmac_sha256(secret_bytes(key), secret_size(key), body, size, mac);
     for (size_t i = 0; i < sizeof mac; i++)
         snprintf(hex + 2 * i, 3, "%02x", mac[i]);
     is_right = count == 1 && strcasecmp(hex, header) == 0;
-    MUST(signature_check(key, body, size, header, count) == (is_right ? 0 : IDQ_SIGNATURE));
-    MUST(signature_check(key, body, size, hex, 1) == 0);
+    MUST(signature_check(key, encoding, body, size, header, count) ==
+         (is_right ? 0 : IDQ_SIGNATURE));
+    MUST(signature_check(key, encoding, body, size, hex, 1) == 0);
+}
+
+/* Nothing here has the private key. */
+static void
+check_public(int flags, const char *header, const char *body, size_t size)
+{
+    SECRET_AUTO *key = NULL;
+
+    MUST(signing_key_read(KEY_PUBLIC, SIGNING_KEY_PUBLIC, &key) == 0);
+    MUST(signature_check(key, SIGNING_KEY_PUBLIC, body, size, header, flags >> 1) == IDQ_SIGNATURE);
 }
 
 /* A setting comes from the administrator, and may be anything all the same. */
 static void
 read_key(const char *text)
 {
-    SECRET_AUTO *key = NULL;
-    int result = signature_read_key(text, "hex", &key);
+    SECRET_AUTO *key = NULL, *public_key = NULL;
+    int result = signing_key_read(text, "hex", &key);
+    char again[4 * SIGNING_KEY_PUBLIC_SIZE];
 
     MUST(result == 0 || (result == IDQ_CONFIG && !key));
     MUST(result != 0 || (strlen(text) > 0 && secret_size(key) * 2 == strlen(text)));
+    result = signing_key_read(text, SIGNING_KEY_PUBLIC, &public_key);
+    MUST(result == 0 || (result == IDQ_CONFIG && !public_key));
+    if (result == 0) {
+        MUST(secret_size(public_key) == SIGNING_KEY_PUBLIC_SIZE);
+        EVP_EncodeBlock((unsigned char *)again, (unsigned char *)secret_bytes(public_key),
+                        SIGNING_KEY_PUBLIC_SIZE);
+        MUST(strcmp(again, text) == 0);
+    }
 }
 
 static void
@@ -125,6 +149,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     json_set_alloc_funcs(wiping_heap_malloc, wiping_heap_free); /* as in the agent */
     body = target_copy(input.at, input.left);
     check_signature(flags, header, body, input.left);
+    check_public(flags, header, body, input.left);
     read_key(header);
     read_generate(body, input.left);
     read_status(body, input.left);

@@ -7,8 +7,9 @@
 #include "pam_idinqr/agent/transport.h"
 #include "tests/unit/qr_png.h"
 
-#define SCRIPT_MAX 16
-#define SCRIPT_KEY "0123456789abcdef" /* what answers are signed with */
+#define SCRIPT_MAX        16
+#define SCRIPT_KEY        "0123456789abcdef" /* what answers are signed with, by HMAC; or by Ed25519: */
+#define SCRIPT_PUBLIC_KEY "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
 
 struct scripted_answer {
     long status; /* HTTP; 0: the request fails with `error` instead */
@@ -39,6 +40,7 @@ struct script {
     struct scripted_answer answers[SCRIPT_MAX];
     struct scripted_request asked[SCRIPT_MAX];
     size_t n_answers, n_asked;
+    int is_ed25519; /* all answers are signed with the private key, and not by HMAC */
     struct qr_png_options picture;
 };
 

@@ -20,6 +20,11 @@
     "status_url = https://Status.Example:8443/status\n"
 #define SECRETS "merchant_token = hunter2-token\nsigning_key = hunter2-signing-key\n"
 #define WHOLE   GENERAL SECTION SECRETS
+#define KEY(encoding, key)                                                                         \
+    GENERAL SECTION "merchant_token = hunter2-token\nsigning_key = " key                           \
+                    "\nsigning_key_encoding = " encoding "\n"
+#define HEX(key)    KEY("hex", key)
+#define PUBLIC(key) KEY("ed25519", key)
 
 static char *dir, *conf, *drop_ins;
 
@@ -254,6 +259,17 @@ START_TEST(mistakes)
          "/idinqr.conf:7:", "signing_key and signing_key_file are both given"},
         {GENERAL SECTION "signing_key = hunter2-hunte\n",
          "/idinqr.conf:5:", "signing_key must be 14 to 1024 visible ASCII characters"},
+        {WHOLE "signing_key_encoding = base64\n",
+         "/idinqr.conf:7:", "signing_key_encoding must be one of text|hex|ed25519"},
+        {WHOLE "signing_key_encoding = hex\n", "/idinqr.conf:",
+         "[idin-qr] signing_key must be an even number of hex digits, 28 at least"},
+        {HEX("68756e746572322d68756e746572"), NULL, NULL},
+        {HEX("68756e746572322d68756e7465"), "/idinqr.conf:", "28 at least"},
+        {WHOLE "signing_key_encoding = ed25519\n",
+         "/idinqr.conf:", "[idin-qr] signing_key must be the base64 of a public key of 32 bytes"},
+        {PUBLIC("aHVudGVyMi1odW50ZXIyLWh1bnRlcjItaHVudGVyMiE="), NULL, NULL},
+        {PUBLIC("aHVudGVyMi1odW50ZXIyLWh1bnRlcjItaHVudGVyMg=="), "/idinqr.conf:", "44 characters"},
+        {PUBLIC("aHVudGVyMi1odW50ZXIyLWh1bnRlcjItaHVudGVyMiEh"), "/idinqr.conf:", "44 characters"},
         {GENERAL SECTION "merchant_token = hunter2 x\n", "/idinqr.conf:5:", "visible ASCII"},
         {GENERAL SECTION "merchant_token_file = hunter2\n",
          "/idinqr.conf:5:", "merchant_token_file must be an absolute path"},

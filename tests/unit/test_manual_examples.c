@@ -6,6 +6,7 @@
 #include "pam_idinqr/agent/signature.h"
 #include "pam_idinqr/common/config.h"
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/signing_key.h"
 #include "pam_idinqr/identity/map.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
@@ -155,34 +156,40 @@ START_TEST(example_of_the_map)
 END_TEST
 
 /* What an integrator builds the endpoint by: the answer is one to the question, and its signature
- * is right. */
+ * is right, in both ways. */
 START_TEST(example_of_the_status_endpoint)
 {
     char *section = manual_section("man/idinqr.conf.5", "THE STATUS ENDPOINT");
     char *question = manual_between(section, ".Bd -literal -offset indent\n", ".Ed"),
          *hash = manual_between(section, "x-idin-qr-hash: ", "\n"),
          *body = manual_between(strstr(section, hash), "\n\n", ".Ed"),
-         *text = manual_between(section, ".Ic signing_key\n.Li ", " .");
+         *text = manual_between(section, ".Ic signing_key\n.Li ", " ."),
+         *public = manual_between(section, "The public key is\n.Li ", " ."),
+         *signature = manual_between(strstr(section, public), "x-idin-qr-hash: ", "\n");
     JSON_AUTO *asked = json_text_read(question, strlen(question));
     const struct status_request request = {
         .qr_id = json_string_value(json_object_get(asked, "qr_id")),
         .nonce = json_string_value(json_object_get(asked, "nonce")),
     };
     struct provider_status status;
-    SECRET_AUTO *key = NULL;
+    SECRET_AUTO *key = NULL, *public_key = NULL;
     const char *problem;
     long retry_after_s;
 
     ck_assert_ptr_nonnull(request.qr_id);
     ck_assert_ptr_nonnull(request.nonce);
     ck_assert_uint_eq(strlen(request.nonce), PROVIDER_NONCE_SIZE - 1);
-    ck_assert_int_eq(signature_read_key(text, "text", &key), 0);
-    ck_assert_int_eq(signature_check(key, body, strlen(body), hash, 1), 0);
+    ck_assert_int_eq(signing_key_read(text, "text", &key), 0);
+    ck_assert_int_eq(signature_check(key, "text", body, strlen(body), hash, 1), 0);
+    ck_assert_int_eq(signing_key_read(public, "ed25519", &public_key), 0);
+    ck_assert_int_eq(signature_check(public_key, "ed25519", body, strlen(body), signature, 1), 0);
     ck_assert_msg(
         idin_qr_read_status(body, strlen(body), &request, &status, &retry_after_s, &problem) == 0,
         "%s", problem);
     ck_assert_int_eq(status.state, PROVIDER_DONE);
     ck_assert_int_eq(status.result.outcome, IDQ_OK);
+    free(signature);
+    free(public);
     free(text);
     free(body);
     free(hash);

@@ -1,5 +1,6 @@
 /* The looks of the provider idin-qr at the status of its code: what each answer makes of the login,
- * and how far apart the looks are; against a transport that answers from a script. */
+ * and how far apart the looks are; and answers that are signed by Ed25519. Against a transport that
+ * answers from a script. */
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
@@ -213,11 +214,68 @@ START_TEST(without_a_nonce)
 }
 END_TEST
 
+/* The merchant's own server signs, and the desk has its public key. */
+static void
+use_public_key(void)
+{
+    script.is_ed25519 = 1;
+    provider_scene_set("signing_key_encoding", "ed25519");
+    provider_scene_set("signing_key", SCRIPT_PUBLIC_KEY);
+}
+
+START_TEST(answers_that_a_private_key_signed)
+{
+    use_public_key();
+    idin_qr_scene_status("\"status\":\"pending\"");
+    idin_qr_scene_status("\"status\":\"pending\"")->signed_how = _i;
+    ck_assert_int_eq(provider_scene_start(), 0);
+    ck_assert_int_eq(provider_scene_poll(), 0);
+    ck_assert_int_eq(provider_scene_poll(), _i == 1 ? 0 : IDQ_SIGNATURE);
+    provider_scene_end();
+    script_rewind();
+    script.answers[0].signed_how = _i;
+    ck_assert_int_eq(provider_scene_start(), _i == 1 ? 0 : IDQ_SIGNATURE);
+}
+END_TEST
+
+/* The setting alone decides what a signature is. */
+START_TEST(signed_in_another_way)
+{
+    use_public_key();
+    script.is_ed25519 = 0;
+    ck_assert_int_eq(provider_scene_start(), IDQ_SIGNATURE);
+    provider_scene_end();
+    script_rewind();
+    script.is_ed25519 = 1;
+    provider_scene_set("signing_key_encoding", "text");
+    ck_assert_int_eq(provider_scene_start(), IDQ_SIGNATURE);
+}
+END_TEST
+
+START_TEST(public_keys)
+{
+    static const struct {
+        const char *key;
+        int error;
+    } cases[] = {
+        {"12qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", IDQ_SIGNATURE}, /* another one */
+        {"11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHUQ==", IDQ_CONFIG},    /* 31 bytes */
+        {SCRIPT_PUBLIC_KEY "=", IDQ_CONFIG},
+        {SCRIPT_KEY, IDQ_CONFIG},
+    };
+
+    use_public_key();
+    provider_scene_set("signing_key", cases[_i].key);
+    ck_assert_int_eq(provider_scene_start(), cases[_i].error);
+    ck_assert_uint_eq(script.n_asked, cases[_i].error == IDQ_CONFIG ? 0 : 1);
+}
+END_TEST
+
 static Suite *
 provider_idin_qr_looks_suite(void)
 {
     Suite *suite = suite_create("provider_idin_qr_looks");
-    TCase *looks = tcase_create("looks");
+    TCase *looks = tcase_create("looks"), *public = tcase_create("ed25519");
 
     tcase_add_checked_fixture(looks, idin_qr_scene_begin, provider_scene_end);
     tcase_add_test(looks, the_first_look);
@@ -235,6 +293,11 @@ provider_idin_qr_looks_suite(void)
     tcase_add_loop_test(looks, a_recorded_success_is_refused, 0, 2);
     tcase_add_test(looks, without_a_nonce);
     suite_add_tcase(suite, looks);
+    tcase_add_checked_fixture(public, idin_qr_scene_begin, provider_scene_end);
+    tcase_add_loop_test(public, answers_that_a_private_key_signed, -1, 3);
+    tcase_add_test(public, signed_in_another_way);
+    tcase_add_loop_test(public, public_keys, 0, 4);
+    suite_add_tcase(suite, public);
     return suite;
 }
 

@@ -1,9 +1,13 @@
-/* The signature of the QR backend's answers, against RFC 4231 and against everything it refuses. */
+/* The signature of an answer, against RFC 4231 and RFC 8032, and against everything it refuses. */
 #include "pam_idinqr/agent/signature.h"
+#include "pam_idinqr/common/characters.h"
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/signing_key.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/stack_residue.h"
 
+#include <openssl/evp.h>
+#include <stdio.h>
 #include <string.h>
 
 /* RFC 4231, test case 2. */
@@ -30,8 +34,8 @@ check(const char *body, const char *header, int count)
 {
     SECRET_AUTO *key = NULL;
 
-    ck_assert_int_eq(signature_read_key(KEY, "text", &key), 0);
-    return signature_check(key, body, strlen(body), header, count);
+    ck_assert_int_eq(signing_key_read(KEY, "text", &key), 0);
+    return signature_check(key, "text", body, strlen(body), header, count);
 }
 
 START_TEST(right_in_either_case)
@@ -48,8 +52,8 @@ START_TEST(another_body_or_key_is_refused)
 
     ck_assert_int_eq(check(BODY " ", MAC, 1), IDQ_SIGNATURE);
     ck_assert_int_eq(check("", MAC, 1), IDQ_SIGNATURE);
-    ck_assert_int_eq(signature_read_key("Jeff", "text", &key), 0);
-    ck_assert_int_eq(signature_check(key, BODY, strlen(BODY), MAC, 1), IDQ_SIGNATURE);
+    ck_assert_int_eq(signing_key_read("Jeff", "text", &key), 0);
+    ck_assert_int_eq(signature_check(key, "text", BODY, strlen(BODY), MAC, 1), IDQ_SIGNATURE);
 }
 END_TEST
 
@@ -92,7 +96,7 @@ check_forged(void *argument)
     static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
     struct forged *forged = argument;
 
-    forged->result = signature_check(forged->key, BODY, strlen(BODY), zeros, 1);
+    forged->result = signature_check(forged->key, "text", BODY, strlen(BODY), zeros, 1);
 }
 
 START_TEST(the_right_signature_does_not_stay)
@@ -104,7 +108,7 @@ START_TEST(the_right_signature_does_not_stay)
     SECRET_AUTO *key = NULL;
     struct forged forged = {0};
 
-    ck_assert_int_eq(signature_read_key(KEY, "text", &key), 0);
+    ck_assert_int_eq(signing_key_read(KEY, "text", &key), 0);
     forged.key = key;
     stack_residue_run(check_forged, &forged);
     ck_assert_int_eq(forged.result, IDQ_SIGNATURE);
@@ -113,37 +117,168 @@ START_TEST(the_right_signature_does_not_stay)
 }
 END_TEST
 
-START_TEST(key_in_hexadecimal)
+/* RFC 8032, 7.1: TEST 1 to 3. */
+static const struct vector {
+    const char *public_key, *message, *signature; /* in hexadecimal */
+} vectors[] = {
+    {"d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "",
+     "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b"
+     "4"
+     "6bd25bf5f0595bbe24655141438e7a100b"},
+    {"3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "72",
+     "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11"
+     "d"
+     "8c387b2eaeb4302aeeb00d291612bb0c00"},
+    {"fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025", "af82",
+     "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc"
+     "6"
+     "594a7c15e9716ed28dc027beceea1ec40a"},
+};
+
+#define N_VECTORS (sizeof vectors / sizeof vectors[0])
+
+/* TEST 2, with the order of the group added to S: the same equation holds, so an implementation
+ * that does not compare S with the order accepts it. */
+#define S_TOO_LARGE                                                                                \
+    "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69daf52db7415978abc61b2c2eb6aeeb" \
+    "fc"                                                                                           \
+    "a0387b2eaeb4302aeeb00d291612bb0c10"
+
+#define SIGNATURE_SIZE 64
+#define BASE64_SIZE    89 /* of a signature, with the closing zero */
+
+static size_t
+bytes_of(const char *hex, unsigned char *ret_bytes)
 {
+    size_t size = strlen(hex) / 2;
+
+    ck_assert_int_eq(characters_read_hex(hex, ret_bytes, size), 0);
+    return size;
+}
+
+/* By OpenSSL: the code under test has a reader of its own. */
+static void
+base64_of(const char *hex, char ret_text[BASE64_SIZE])
+{
+    unsigned char bytes[SIGNATURE_SIZE];
+    size_t size = bytes_of(hex, bytes);
+
+    EVP_EncodeBlock((unsigned char *)ret_text, bytes, (int)size);
+}
+
+/* The answer `message`, checked with the vector's key. */
+static int
+check_public(const struct vector *vector, const char *message, const char *header, int count)
+{
+    char key_text[BASE64_SIZE];
+    unsigned char body[8];
+    size_t size = bytes_of(message, body);
     SECRET_AUTO *key = NULL;
 
-    ck_assert_int_eq(signature_read_key("4a656Fff00", "hex", &key), 0);
-    ck_assert_uint_eq(secret_size(key), 5);
-    ck_assert_mem_eq(secret_bytes(key), "Jeo\xFF\0", 5);
+    base64_of(vector->public_key, key_text);
+    ck_assert_int_eq(signing_key_read(key_text, "ed25519", &key), 0);
+    return signature_check(key, "ed25519", body, size, header, count);
+}
+
+START_TEST(each_vector)
+{
+    char header[BASE64_SIZE];
+
+    base64_of(vectors[_i].signature, header);
+    ck_assert_int_eq(check_public(&vectors[_i], vectors[_i].message, header, 1), 0);
 }
 END_TEST
 
-START_TEST(key_as_text_is_never_decoded)
+START_TEST(another_body_or_public_key)
 {
-    SECRET_AUTO *key = NULL;
+    char header[BASE64_SIZE];
 
-    ck_assert_int_eq(signature_read_key("4a65", "text", &key), 0);
-    ck_assert_uint_eq(secret_size(key), 4);
-    ck_assert_mem_eq(secret_bytes(key), "4a65", 4);
+    base64_of(vectors[1].signature, header);
+    ck_assert_int_eq(check_public(&vectors[1], "73", header, 1), IDQ_SIGNATURE);
+    ck_assert_int_eq(check_public(&vectors[1], "7200", header, 1), IDQ_SIGNATURE);
+    ck_assert_int_eq(check_public(&vectors[1], "", header, 1), IDQ_SIGNATURE);
+    ck_assert_int_eq(check_public(&vectors[0], "72", header, 1), IDQ_SIGNATURE);
 }
 END_TEST
 
-START_TEST(unusable_keys)
+START_TEST(every_byte_of_it_counts)
 {
-    struct secret *key = NULL;
+    unsigned char bytes[SIGNATURE_SIZE];
+    char header[BASE64_SIZE];
 
-    ck_assert_int_eq(signature_read_key("", "text", &key), IDQ_CONFIG);
-    ck_assert_int_eq(signature_read_key("", "hex", &key), IDQ_CONFIG);
-    ck_assert_int_eq(signature_read_key("4a6", "hex", &key), IDQ_CONFIG);
-    ck_assert_int_eq(signature_read_key("4a6x", "hex", &key), IDQ_CONFIG);
-    ck_assert_int_eq(signature_read_key("4a65", "base64", &key), IDQ_CONFIG);
-    ck_assert_int_eq(signature_read_key("4a65", "", &key), IDQ_CONFIG);
-    ck_assert_ptr_null(key);
+    ck_assert_uint_eq(bytes_of(vectors[1].signature, bytes), sizeof bytes);
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        bytes[i] ^= 1;
+        EVP_EncodeBlock((unsigned char *)header, bytes, sizeof bytes);
+        ck_assert_msg(check_public(&vectors[1], "72", header, 1) == IDQ_SIGNATURE, "byte %zu", i);
+        bytes[i] ^= 1;
+    }
+}
+END_TEST
+
+START_TEST(an_s_that_is_too_large)
+{
+    char header[BASE64_SIZE];
+
+    base64_of(S_TOO_LARGE, header);
+    ck_assert_int_eq(check_public(&vectors[1], "72", header, 1), IDQ_SIGNATURE);
+}
+END_TEST
+
+/* A desk knows the public key, and so does each attacker: an HMAC under it proves nothing. */
+START_TEST(hmac_under_the_public_key)
+{
+    unsigned char key[SIGNING_KEY_PUBLIC_SIZE], mac[32];
+    char hex[2 * sizeof mac + 1], base64[BASE64_SIZE];
+    size_t size;
+
+    ck_assert_uint_eq(bytes_of(vectors[1].public_key, key), sizeof key);
+    ck_assert(EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, key, sizeof key,
+                        (const unsigned char *)"\x72", 1, mac, sizeof mac, &size));
+    for (size_t i = 0; i < sizeof mac; i++)
+        snprintf(hex + 2 * i, 3, "%02x", mac[i]);
+    EVP_EncodeBlock((unsigned char *)base64, mac, sizeof mac);
+    ck_assert_int_eq(check_public(&vectors[1], "72", hex, 1), IDQ_SIGNATURE);
+    ck_assert_int_eq(check_public(&vectors[1], "72", base64, 1), IDQ_SIGNATURE);
+}
+END_TEST
+
+START_TEST(not_exactly_one_in_base64)
+{
+    const struct vector *vector = &vectors[1];
+    char right[BASE64_SIZE], header[BASE64_SIZE + 8];
+    size_t size;
+
+    base64_of(vector->signature, right);
+    size = strlen(right);
+    ck_assert_int_eq(check_public(vector, "72", "", 0), IDQ_SIGNATURE);
+    ck_assert_int_eq(check_public(vector, "72", right, 0), IDQ_SIGNATURE);
+    ck_assert_int_eq(check_public(vector, "72", right, 2), IDQ_SIGNATURE);
+    ck_assert_int_eq(check_public(vector, "72", "", 1), IDQ_SIGNATURE);
+    ck_assert_int_eq(check_public(vector, "72", vector->signature, 1), IDQ_SIGNATURE);
+    for (size_t n = 1; n < size; n++) { /* also without its padding */
+        snprintf(header, sizeof header, "%.*s", (int)n, right);
+        ck_assert_msg(check_public(vector, "72", header, 1) == IDQ_SIGNATURE, "%s", header);
+    }
+    snprintf(header, sizeof header, " %s", right);
+    ck_assert_int_eq(check_public(vector, "72", header, 1), IDQ_SIGNATURE);
+    snprintf(header, sizeof header, "%s=", right);
+    ck_assert_int_eq(check_public(vector, "72", header, 1), IDQ_SIGNATURE);
+    snprintf(header, sizeof header, "%s", right);
+    header[size - 3]++; /* the same bytes, in another spelling */
+    ck_assert_int_eq(check_public(vector, "72", header, 1), IDQ_SIGNATURE);
+}
+END_TEST
+
+/* No point of the curve has it: there is no signature that is right. */
+START_TEST(a_public_key_that_is_no_point)
+{
+    static const struct vector vector = {
+        .public_key = "0200000000000000000000000000000000000000000000000000000000000000"};
+    char header[BASE64_SIZE];
+
+    base64_of(vectors[1].signature, header);
+    ck_assert_int_eq(check_public(&vector, "72", header, 1), IDQ_SIGNATURE);
 }
 END_TEST
 
@@ -151,7 +286,7 @@ static Suite *
 signature_suite(void)
 {
     Suite *suite = suite_create("signature");
-    TCase *header = tcase_create("header"), *key = tcase_create("key");
+    TCase *header = tcase_create("header"), *public = tcase_create("ed25519");
 
     tcase_add_test(header, right_in_either_case);
     tcase_add_test(header, another_body_or_key_is_refused);
@@ -162,10 +297,14 @@ signature_suite(void)
     else
         tcase_add_test(header, the_right_signature_does_not_stay);
     suite_add_tcase(suite, header);
-    tcase_add_test(key, key_in_hexadecimal);
-    tcase_add_test(key, key_as_text_is_never_decoded);
-    tcase_add_test(key, unusable_keys);
-    suite_add_tcase(suite, key);
+    tcase_add_loop_test(public, each_vector, 0, N_VECTORS);
+    tcase_add_test(public, another_body_or_public_key);
+    tcase_add_test(public, every_byte_of_it_counts);
+    tcase_add_test(public, an_s_that_is_too_large);
+    tcase_add_test(public, hmac_under_the_public_key);
+    tcase_add_test(public, not_exactly_one_in_base64);
+    tcase_add_test(public, a_public_key_that_is_no_point);
+    suite_add_tcase(suite, public);
     return suite;
 }
 

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The setting signing_key, in each of its encodings. Pure; runs as any user. */
+#include "pam_idinqr/common/signing_key.h"
+
+#include "pam_idinqr/common/error.h"
+#include "tests/harness/runner.h"
+
+START_TEST(in_hexadecimal)
+{
+    SECRET_AUTO *key = NULL;
+
+    ck_assert_int_eq(signing_key_read("4a656Fff00", "hex", &key), 0);
+    ck_assert_uint_eq(secret_size(key), 5);
+    ck_assert_mem_eq(secret_bytes(key), "Jeo\xFF\0", 5);
+}
+END_TEST
+
+START_TEST(text_is_never_decoded)
+{
+    SECRET_AUTO *key = NULL;
+
+    ck_assert_int_eq(signing_key_read("4a65", "text", &key), 0);
+    ck_assert_uint_eq(secret_size(key), 4);
+    ck_assert_mem_eq(secret_bytes(key), "4a65", 4);
+}
+END_TEST
+
+START_TEST(a_public_key)
+{
+    SECRET_AUTO *key = NULL;
+
+    ck_assert_int_eq(
+        signing_key_read("YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY=", "ed25519", &key), 0);
+    ck_assert_uint_eq(secret_size(key), SIGNING_KEY_PUBLIC_SIZE);
+    ck_assert_mem_eq(secret_bytes(key), "abcdefghijklmnopqrstuvwxyz123456", 32);
+}
+END_TEST
+
+static const struct {
+    const char *setting, *encoding;
+} unusable[] = {
+    {"", "text"},
+    {"", "hex"},
+    {"", "ed25519"},
+    {"4a6", "hex"},
+    {"4a6x", "hex"},
+    {"4a65", "base64"},
+    {"4a65", ""},
+    {"YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NQ==", "ed25519"},   /* 31 bytes */
+    {"YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY3", "ed25519"},   /* 33 bytes */
+    {"YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY", "ed25519"},    /* without padding */
+    {"YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY=\n", "ed25519"}, /* a line */
+    {"YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTZ=", "ed25519"},   /* bits in the padding */
+    {"6162636465666768696a6b6c6d6e6f707172737475767778797a313233343536", "ed25519"}, /* hex */
+    {"MCowBQYDK2VwAyEAYWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY=", "ed25519"},     /* of PEM */
+};
+
+START_TEST(not_in_its_encoding)
+{
+    struct secret *key = NULL;
+
+    ck_assert_int_eq(signing_key_read(unusable[_i].setting, unusable[_i].encoding, &key),
+                     IDQ_CONFIG);
+    ck_assert_ptr_null(key);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("signing_key");
+    TCase *keys = tcase_create("keys");
+
+    tcase_add_test(keys, in_hexadecimal);
+    tcase_add_test(keys, text_is_never_decoded);
+    tcase_add_test(keys, a_public_key);
+    tcase_add_loop_test(keys, not_in_its_encoding, 0, sizeof unusable / sizeof unusable[0]);
+    suite_add_tcase(suite, keys);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "signing_key", suite, NULL);
+}
