@@ -4,6 +4,7 @@
  * anybody but itself. */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
+#include "pam_idinqr/sandbox/body_signer.h"
 #include "pam_idinqr/sandbox/certificates.h"
 #include "pam_idinqr/sandbox/enrolment.h"
 #include "pam_idinqr/sandbox/options.h"
@@ -119,6 +120,8 @@ serve(const struct options *options)
     sandbox->faults = options->faults;
     sandbox->auto_person = options->auto_person;
     sandbox->auto_bank = options->auto_bank;
+    if (options->public_key && body_signer_use_ed25519(sandbox) < 0)
+        return complain("Ed25519");
     errno = 0;
     if (set_urls(sandbox, options, port) < 0 ||
         make_certificates(sandbox, options, &certificates) < 0 ||

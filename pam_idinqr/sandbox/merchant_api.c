@@ -3,13 +3,12 @@
 
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/sandbox/body_signer.h"
 #include "pam_idinqr/sandbox/json_reply.h"
 #include "pam_idinqr/sandbox/merchant_fields.h"
 #include "pam_idinqr/sandbox/picture_png.h"
 
 #include <jansson.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,21 +32,16 @@ static int
 reply_json(const struct sandbox *sandbox, struct http_reply *reply, unsigned status,
            const char *type, json_t *root, enum signing signing)
 {
-    unsigned char hash[EVP_MAX_MD_SIZE];
-    unsigned hash_size = 0;
-    char hex[2 * EVP_MAX_MD_SIZE + 1];
+    char signature[BODY_SIGNER_TEXT_SIZE];
 
     if (json_reply(reply, status, type, root) < 0)
         return IDQ_SYSTEM;
     if (signing == SIGNED_NOT)
         return HTTP_REPLY;
-    if (!HMAC(EVP_sha256(), sandbox->signing_key, sizeof sandbox->signing_key,
-              (const unsigned char *)reply->body, reply->body_size, hash, &hash_size))
+    if (body_signer_sign(sandbox, reply->body, reply->body_size, signing == SIGNED_WRONG,
+                         signature) < 0)
         return IDQ_SYSTEM;
-    if (signing == SIGNED_WRONG)
-        hash[0] ^= 1;
-    token_to_hex(hash, hash_size, hex);
-    return http_reply_header(reply, "x-idin-qr-hash", hex);
+    return http_reply_header(reply, "x-idin-qr-hash", signature);
 }
 
 static int

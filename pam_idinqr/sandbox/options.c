@@ -25,6 +25,7 @@ enum option_code {
     OPTION_ENROLL,
     OPTION_FAULT,
     OPTION_AGENT,
+    OPTION_PUBLIC_KEY,
     OPTION_LIST_FAULTS,
     OPTION_LIST_PERSONS,
     OPTION_QUIET,
@@ -43,6 +44,7 @@ static const struct option long_options[] = {
     {"enroll", required_argument, NULL, OPTION_ENROLL},
     {"fault", required_argument, NULL, OPTION_FAULT},
     {"agent", required_argument, NULL, OPTION_AGENT},
+    {"public-key", no_argument, NULL, OPTION_PUBLIC_KEY},
     {"list-faults", no_argument, NULL, OPTION_LIST_FAULTS},
     {"list-persons", no_argument, NULL, OPTION_LIST_PERSONS},
     {"quiet", no_argument, NULL, OPTION_QUIET},
@@ -59,7 +61,7 @@ print_usage(FILE *file)
           "                      [--provider idin-qr|signicat|oidc-device]\n"
           "                      [--auto PERSON[@BANK]] [--enroll ACCOUNT=PERSON]... [--fault "
           "NAME]...\n"
-          "                      [--agent PATH] [--quiet] [--exit-with-parent]\n"
+          "                      [--agent PATH] [--public-key] [--quiet] [--exit-with-parent]\n"
           "       idinqr-sandbox --list-faults | --list-persons | --version | --help\n",
           file);
 }
@@ -229,6 +231,9 @@ options_parse(int argc, char **argv, struct options *ret_options)
         case OPTION_HELP:
             print_usage(stdout);
             return OPTIONS_DONE;
+        case OPTION_PUBLIC_KEY:
+            options.public_key = 1;
+            break;
         case OPTION_QUIET:
             options.quiet = 1;
             break;

@@ -21,6 +21,7 @@ struct options {
     size_t n_enrolments;
     struct enrolment enrolments[OPTIONS_ENROLMENTS_MAX];
     struct faults faults;
+    int public_key; /* the idin-qr protocol is signed by Ed25519 */
     int quiet;
     int exit_with_parent;
 };

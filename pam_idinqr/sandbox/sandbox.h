@@ -9,9 +9,10 @@
 #include "pam_idinqr/sandbox/persons.h"
 #include "pam_idinqr/sandbox/token_signer.h"
 
-#define SANDBOX_URL_MAX     200 /* bytes: a code that leads further than this gets too fine to draw */
-#define SANDBOX_SIGNING_KEY 32
-#define SANDBOX_CLIENT_SIZE 40
+#define SANDBOX_URL_MAX         200 /* bytes: a code that leads further than this gets too fine to draw */
+#define SANDBOX_SIGNING_KEY     32
+#define SANDBOX_PUBLIC_KEY_SIZE 45
+#define SANDBOX_CLIENT_SIZE     40
 
 /* Of everybody here, as loa and as acr. */
 #define SANDBOX_LEVEL_OF_ASSURANCE "nl:bvn:bankid:1.0:loa3"
@@ -22,9 +23,10 @@ struct sandbox {
     const struct bank *auto_bank;
     char base_url[SANDBOX_URL_MAX + 1];   /* where merchants reach it: https://host:port */
     char public_url[SANDBOX_URL_MAX + 1]; /* where phones do */
-    char merchant_token[TOKEN_UUID_SIZE]; /* of the idin-qr protocol, as is the key */
+    char merchant_token[TOKEN_UUID_SIZE]; /* of the idin-qr protocol, as are the two keys */
     unsigned char signing_key[SANDBOX_SIGNING_KEY];
-    char client_id[SANDBOX_CLIENT_SIZE]; /* of the one client of Signicat's API and OpenID's */
+    char public_key[SANDBOX_PUBLIC_KEY_SIZE]; /* of signing_key, in base64; "": it is for HMAC */
+    char client_id[SANDBOX_CLIENT_SIZE];      /* of the one client of Signicat's API and OpenID's */
     char client_secret[SANDBOX_CLIENT_SIZE];
     char account_id[SANDBOX_CLIENT_SIZE]; /* of the client, at Signicat */
     unsigned char token_key[SANDBOX_SIGNING_KEY];

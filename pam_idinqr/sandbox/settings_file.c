@@ -3,6 +3,7 @@
 
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/common/signing_key.h"
 #include "pam_idinqr/sandbox/merchant_api.h"
 #include "pam_idinqr/sandbox/oidc_api.h"
 #include "pam_idinqr/sandbox/signicat_api.h"
@@ -27,9 +28,11 @@ host_and_port(const char *url)
     return url + strlen("https://");
 }
 
+/* With a public key, nothing of the private one. */
 static void
 write_idin_qr(const struct sandbox *sandbox, FILE *file)
 {
+    int is_public = sandbox->public_key[0] != '\0';
     char key_hex[2 * SANDBOX_SIGNING_KEY + 1];
 
     token_to_hex(sandbox->signing_key, sizeof sandbox->signing_key, key_hex);
@@ -38,13 +41,13 @@ write_idin_qr(const struct sandbox *sandbox, FILE *file)
             "merchant_token = %s\n"
             "merchant_sub_id = 0\n"
             "signing_key = %s\n"
-            "signing_key_encoding = hex\n"
+            "signing_key_encoding = %s\n"
             "status_url = %s" MERCHANT_STATUS_PATH "\n"
             "cancel_url = %s" MERCHANT_CANCEL_PATH "\n"
             "long_poll = 25\n"
             "poll_interval = 1\n",
-            sandbox->base_url, sandbox->merchant_token, key_hex, sandbox->base_url,
-            sandbox->base_url);
+            sandbox->base_url, sandbox->merchant_token, is_public ? sandbox->public_key : key_hex,
+            is_public ? SIGNING_KEY_PUBLIC : "hex", sandbox->base_url, sandbox->base_url);
     secret_wipe(key_hex, sizeof key_hex);
 }
 

@@ -68,13 +68,15 @@ lead_through(const struct desk *desk, const struct front *front, const char *sta
 START_TEST(a_recorded_login)
 {
     static const struct {
-        const char *status_nonce, *sentence, *outcome;
+        const char *status_nonce, *signed_by, *sentence, *outcome;
         int pam_code;
     } cases[] = {
-        {"required", "The answer was not about this login", "other-code", PAM_AUTH_ERR},
-        {"off", "Welcome, alice.", "verified", PAM_SUCCESS},
+        {"required", NULL, "The answer was not about this login", "other-code", PAM_AUTH_ERR},
+        {"off", NULL, "Welcome, alice.", "verified", PAM_SUCCESS},
+        {"required", "--public-key", "The answer was not about this login", "other-code",
+         PAM_AUTH_ERR},
     };
-    const char *arguments[] = {"--enroll", "alice=anna", NULL};
+    const char *arguments[] = {"--enroll", "alice=anna", cases[_i].signed_by, NULL};
     char *dir = scratch_dir("front"), *shown, *log, outcome[80];
     FRONT_AUTO front = {0};
     DESK_AUTO desk;
@@ -106,7 +108,7 @@ suite(void)
     TCase *replays = tcase_create("replays");
 
     tcase_set_timeout(replays, 60);
-    tcase_add_loop_test(replays, a_recorded_login, 0, 2);
+    tcase_add_loop_test(replays, a_recorded_login, 0, 3);
     suite_add_tcase(suite, replays);
     return suite;
 }

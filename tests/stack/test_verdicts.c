@@ -5,6 +5,7 @@
 #include "tests/harness/login_stack.h"
 #include "tests/harness/phone.h"
 #include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
 #include "tests/harness/syslog_capture.h"
 #include "tests/harness/verdicts.h"
 
@@ -46,21 +47,16 @@ scan(const struct login_message *message, void *user)
     return PAM_SUCCESS;
 }
 
-START_TEST(test_verdict)
+static void
+log_in(struct desk *desk, const struct verdict *verdict)
 {
-    const struct verdict *verdict = verdict_at((size_t)_i);
-    const char *arguments[] = {
-        "--enroll",     "alice=anna", "--enroll", "bob=bram", verdict->fault ? "--fault" : NULL,
-        verdict->fault, NULL};
-    DESK_AUTO desk;
     LOGIN_STACK_AUTO *stack = login_stack_new();
-    struct bystander bystander = {&desk, verdict};
+    struct bystander bystander = {desk, verdict};
     char *service, *shown, *log, outcome[80];
     size_t n_lines;
     int result;
 
-    desk_open(&desk, arguments);
-    ck_assert_int_gt(asprintf(&service, "auth required %s\n", desk.module_line), 0);
+    ck_assert_int_gt(asprintf(&service, "auth required %s\n", desk->module_line), 0);
     login_stack_service(stack, "desk", service);
     login_stack_on_message(stack, scan, &bystander);
     pam_handle_t *pamh = login_stack_start(stack, "desk", "alice");
@@ -79,13 +75,66 @@ START_TEST(test_verdict)
     ck_assert_msg(strstr(log, outcome) &&
                       strstr(log, " service=desk account=alice provider=idin-qr duration="),
                   "%s: %s", verdict->name, log);
-    desk_must_not_leak(&desk, log);
-    desk_must_not_leak(&desk, shown);
+    desk_must_not_leak(desk, log);
+    desk_must_not_leak(desk, shown);
     ck_assert_msg(!strstr(log, "https://") && !strstr(log, "/q/"), "a URL: %s", log);
     ck_assert_str_eq(login_stack_user(stack), "alice");
     free(service);
     free(shown);
     free(log);
+}
+
+START_TEST(test_verdict)
+{
+    const struct verdict *verdict = verdict_at((size_t)_i);
+    const char *arguments[] = {
+        "--enroll",     "alice=anna", "--enroll", "bob=bram", verdict->fault ? "--fault" : NULL,
+        verdict->fault, NULL};
+    DESK_AUTO desk;
+
+    desk_open(&desk, arguments);
+    log_in(&desk, verdict);
+}
+END_TEST
+
+/* Of the merchant's server a desk has the public key alone. */
+static const struct {
+    const char *desk_key; /* NULL: the right one, which the sandbox wrote */
+    struct verdict verdict;
+} public_keys[] = {
+    {NULL,
+     {"public-key", NULL, PHONE_APPROVES, "anna", PAM_SUCCESS, "Welcome, alice.", "verified"}},
+    {NULL,
+     {"public-key-wrong-signature", "status-signature-wrong", PHONE_OPENS, NULL, PAM_AUTH_ERR,
+      "An answer was not signed by the iDIN service", "bad-signature"}},
+    {"11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
+     {"another-public-key", NULL, PHONE_AWAY, NULL, PAM_AUTH_ERR,
+      "An answer was not signed by the iDIN service", "bad-signature"}},
+};
+
+static void
+set_signing_key(const struct desk *desk, const char *key)
+{
+    char *path = scratch_path(backend_dir(desk->backend), "idinqr.conf.d/key.conf"), *text;
+
+    ck_assert_int_gt(asprintf(&text, "[idin-qr]\nsigning_key = %s\n", key), 0);
+    scratch_write(path, 0600, text);
+    free(text);
+    free(path);
+}
+
+START_TEST(public_key)
+{
+    const struct verdict *verdict = &public_keys[_i].verdict;
+    const char *arguments[] = {"--public-key", "--enroll",
+                               "alice=anna",   verdict->fault ? "--fault" : NULL,
+                               verdict->fault, NULL};
+    DESK_AUTO desk;
+
+    desk_open(&desk, arguments);
+    if (public_keys[_i].desk_key)
+        set_signing_key(&desk, public_keys[_i].desk_key);
+    log_in(&desk, verdict);
 }
 END_TEST
 
@@ -97,6 +146,7 @@ suite(void)
 
     tcase_set_timeout(verdicts, 60);
     tcase_add_loop_test(verdicts, test_verdict, 0, (int)verdict_count());
+    tcase_add_loop_test(verdicts, public_key, 0, sizeof public_keys / sizeof public_keys[0]);
     suite_add_tcase(suite, verdicts);
     return suite;
 }

@@ -1,11 +1,15 @@
 /* The files that a sandbox leaves for a module: for every provider that there is, a configuration
  * without a mistake, and a map in which its persons are found as that configuration looks for them.
  * The directories that it leaves alone, and that `idinqr check` knows its files. */
+#include "pam_idinqr/agent/signature.h"
 #include "pam_idinqr/common/config.h"
+#include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/common/signing_key.h"
 #include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/identity/map.h"
 #include "pam_idinqr/identity/map_key.h"
+#include "pam_idinqr/sandbox/body_signer.h"
 #include "pam_idinqr/sandbox/certificates.h"
 #include "pam_idinqr/sandbox/enrolment.h"
 #include "pam_idinqr/sandbox/settings_file.h"
@@ -17,6 +21,7 @@
 #include "tests/unit/tls_peer.h"
 
 #include <fts.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +74,39 @@ START_TEST(every_provider_can_use_them)
                          0);
         ck_assert_int_eq(map_check(map, "alice", hash, "2026-01-01"), 0);
     }
+}
+END_TEST
+
+/* A desk gets the key that checks an answer, and nothing of the one that signs it. */
+START_TEST(a_public_key_for_the_desk)
+{
+    struct sandbox *sandbox = sandbox_call_new(1000);
+    char *path = scratch_dir("sandbox"), *text, hex[2 * SANDBOX_SIGNING_KEY + 1], base64[45],
+         signature[BODY_SIGNER_TEXT_SIZE], conf[PATH_MAX];
+    STATE_DIR_AUTO dir = {.is_temporary = 0};
+    CONFIG_AUTO *config = NULL;
+    SECRET_AUTO *key = NULL;
+    struct problem problem;
+
+    ck_assert_int_eq(body_signer_use_ed25519(sandbox), 0);
+    ck_assert_int_eq(state_dir_open(path, &dir), 0);
+    ck_assert_int_eq(settings_file_write(sandbox, &dir, SETTINGS_PROVIDER, NULL), 0);
+    ck_assert_int_eq(state_dir_path(&dir, "idinqr.conf", conf), 0);
+    ck_assert_msg(config_load(conf, "", &config, &problem) == 0, "%s", problem.text);
+    ck_assert_str_eq(config_provider_text(config, "signing_key_encoding"), "ed25519");
+    ck_assert_int_eq(signing_key_read(config_provider_text(config, "signing_key"), "ed25519", &key),
+                     0);
+    ck_assert_int_eq(body_signer_sign(sandbox, "a body", 6, 0, signature), 0);
+    ck_assert_int_eq(signature_check(key, "ed25519", "a body", 6, signature, 1), 0);
+    ck_assert_int_eq(body_signer_sign(sandbox, "a body", 6, 1, signature), 0);
+    ck_assert_int_eq(signature_check(key, "ed25519", "a body", 6, signature, 1), IDQ_SIGNATURE);
+    text = scratch_read(conf);
+    token_to_hex(sandbox->signing_key, sizeof sandbox->signing_key, hex);
+    EVP_EncodeBlock((unsigned char *)base64, sandbox->signing_key, sizeof sandbox->signing_key);
+    ck_assert_msg(!strstr(text, hex) && !strstr(text, base64), "the private key is in %s", text);
+    free(text);
+    free(path);
+    sandbox_free(&sandbox);
 }
 END_TEST
 
@@ -317,6 +355,7 @@ suite(void)
           *check = tcase_create("check");
 
     tcase_add_test(files, every_provider_can_use_them);
+    tcase_add_test(files, a_public_key_for_the_desk);
     tcase_add_test(files, knows_its_providers);
     suite_add_tcase(suite, files);
     tcase_add_test(dirs, a_machine_that_is_configured_is_left_alone);

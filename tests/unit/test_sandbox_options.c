@@ -31,6 +31,7 @@ START_TEST(has_defaults)
     ck_assert_ptr_null(options.agent);
     ck_assert_ptr_null(options.auto_person);
     ck_assert_uint_eq(options.n_enrolments, 0);
+    ck_assert_int_eq(options.public_key, 0);
 }
 END_TEST
 
@@ -38,7 +39,7 @@ START_TEST(reads_options)
 {
     char line[] = "--dir /d --listen ::1 --port 65535 --public-url https://desk.example:8443/ "
                   "--auto=anna@proef --enroll alice=anyone --enroll=bob=passer --fault busy-once "
-                  "--provider signicat";
+                  "--provider signicat --public-key";
     struct options options;
 
     ck_assert_int_eq(parse(line, &options), OPTIONS_RUN);
@@ -55,6 +56,7 @@ START_TEST(reads_options)
     ck_assert_str_eq(options.enrolments[1].person->id, "passer");
     ck_assert_int_eq(fault_on(&options.faults, FAULT_BUSY_ONCE), 1);
     ck_assert_int_eq(fault_on(&options.faults, FAULT_NO_LONG_POLL), 0);
+    ck_assert_int_eq(options.public_key, 1);
 }
 END_TEST
 
