@@ -1,6 +1,7 @@
 /* See id_token.h. */
 #include "pam_idinqr/agent/id_token.h"
 
+#include "pam_idinqr/agent/base64url.h"
 #include "pam_idinqr/agent/json_text.h"
 #include "pam_idinqr/common/copy_text.h"
 #include "pam_idinqr/common/error.h"
@@ -11,52 +12,11 @@
 
 #define TIME_MAX 1e11 /* seconds: nobody's clock is in the year 5138 */
 
-static int
-base64url_value(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '-' ? 62 : c == '_' ? 63 : -1;
-}
-
-/* RFC 7515 section 2: no padding, no line breaks. Bits that no byte uses must be zero, so that each
- * text has one form. NULL when it is none, and when memory is short. */
-static struct secret *
-decode_base64url(const char *text, size_t size)
-{
-    struct secret *bytes = size % 4 == 1 ? NULL : secret_new(size / 4 * 3 + size % 4 * 3 / 4);
-    unsigned bits = 0, n_bits = 0;
-    size_t used = 0;
-
-    if (!bytes)
-        return NULL;
-    for (size_t i = 0; i < size; i++) {
-        int value = base64url_value(text[i]);
-        if (value < 0) {
-            secret_free(&bytes);
-            return NULL;
-        }
-        bits = (bits << 6 | (unsigned)value) & 0xFFFF;
-        n_bits += 6;
-        if (n_bits >= 8) {
-            n_bits -= 8;
-            secret_bytes(bytes)[used++] = (char)(bits >> n_bits);
-        }
-    }
-    if (bits & ((1u << n_bits) - 1))
-        secret_free(&bytes);
-    return bytes;
-}
-
 /* One of the first two parts of a token: a JSON object, or NULL. */
 static json_t *
 read_part(const char *part, size_t size)
 {
-    SECRET_AUTO *text = decode_base64url(part, size);
+    SECRET_AUTO *text = base64url_decode(part, size);
 
     return text ? json_text_read(secret_bytes(text), secret_size(text)) : NULL;
 }
@@ -70,13 +30,14 @@ is_text(const json_t *member, const char *text)
 }
 
 static const char *
-check_header(const json_t *header)
+check_header(const json_t *header, int has_keys)
 {
     const json_t *alg = json_object_get(header, "alg");
 
     if (!header || json_string_length(alg) == 0)
         return "its header is none";
-    if (strcasecmp(json_string_value(alg), "none") == 0)
+    /* With keys, it is one more alg that key_set_verify refuses. */
+    if (!has_keys && strcasecmp(json_string_value(alg), "none") == 0)
         return "it is not signed";
     /* RFC 7515 4.1.11: what is critical has to be understood, and nothing of it is. */
     if (json_object_get(header, "crit"))
@@ -193,12 +154,20 @@ id_token_read(const char *token, size_t size, const struct id_token_terms *terms
         return IDQ_REPLY;
     /* What is left must be one more part of the same kind: a fourth, or an encrypted token's five,
      * are no base64url. */
-    SECRET_AUTO *bytes = decode_base64url(signature + 1, (size_t)(end - signature - 1));
+    SECRET_AUTO *bytes = base64url_decode(signature + 1, (size_t)(end - signature - 1));
     JSON_AUTO *header = read_part(token, (size_t)(claims_part - token));
     JSON_AUTO *claims = read_part(claims_part + 1, (size_t)(signature - claims_part - 1));
     if (!bytes || !claims)
         return IDQ_REPLY;
-    trouble = check_header(header);
+    trouble = check_header(header, terms->keys != NULL);
+    if (!trouble && terms->keys) {
+        trouble = key_set_verify(terms->keys, header, token, (size_t)(signature - token),
+                                 secret_bytes(bytes), secret_size(bytes));
+        if (trouble) {
+            *ret_trouble = trouble;
+            return IDQ_SIGNATURE;
+        }
+    }
     if (!trouble && !is_text(json_object_get(claims, "iss"), terms->issuer))
         trouble = "it is another issuer's";
     if (!trouble)

@@ -219,7 +219,7 @@ set_up_libraries(void)
 static __attribute__((noinline)) void
 wipe_stack(void)
 {
-    char below[64 * 1024];
+    char below[72 * 1024];
 
     secret_wipe(below, sizeof below);
 }

@@ -2,6 +2,7 @@
  * looked at. */
 #include "pam_idinqr/agent/probe.h"
 
+#include "pam_idinqr/agent/key_set.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
@@ -37,11 +38,27 @@ ask(const struct https_url *url, struct transport *transport, struct link *link,
     return IDQ_CLOCK;
 }
 
+static int
+check_keys(const struct start_message *probe, struct link *link)
+{
+    const char *path = start_setting(probe, "jwks_file"), *trouble;
+    KEY_SET_AUTO *keys = NULL;
+    int error = 0;
+
+    if (path[0])
+        error = key_set_read(probe->key_set, strlen(probe->key_set), &keys, &trouble);
+    if (error)
+        link_log(link, LOG_WARNING, "%s: %s", path, trouble);
+    return error;
+}
+
 int
 probe_run(const struct start_message *probe, struct transport *transport, struct link *link)
 {
     int64_t deadline_ms = clock_ms() + probe->timeout_ms;
 
+    if (check_keys(probe, link))
+        return IDQ_CONFIG;
     for (size_t i = 0; i < probe->n_settings; i++) {
         const char *value = probe->settings[i].value;
         struct https_url url;

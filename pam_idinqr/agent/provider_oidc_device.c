@@ -1,6 +1,7 @@
 /* The provider oidc-device: OpenID discovery, and the OAuth 2.0 device authorization grant (RFC
  * 8628) with the ID token that ends it. Run by the agent, with its user's rights, on what the
- * OpenID provider answers: TLS says that it is the provider, and nothing more is believed.
+ * OpenID provider answers: TLS says that it is the provider, with jwks_file a pinned key has to say
+ * so of the ID token too, and nothing more is believed.
  *
  * The grant has no way to withdraw a code: one that nobody waits for any more ends by itself, and
  * what somebody approves later is never fetched. */
@@ -27,6 +28,7 @@ struct oidc {
     struct secret *authorization; /* NULL: the client says who it is in the form, if at all */
     const char *client_id;        /* of the form; NULL where `authorization` has it */
     const char *client_secret;    /* of the form; NULL when it is not sent there */
+    struct key_set *keys;         /* of jwks_file; NULL: TLS alone vouches for an ID token */
     struct oidc_endpoints endpoints;
     struct oidc_device device; /* its interval_s counts no more, interval_ms does */
     int interval_ms;
@@ -95,6 +97,19 @@ prepare_client(struct oidc *state)
     state->client_id = client_id;
     state->client_secret = client_secret;
     return 0;
+}
+
+/* The pinned keys. A file that was set and did not arrive is no empty set, and is refused too. */
+static int
+prepare_keys(struct oidc *state)
+{
+    const char *text = state->inquiry.context->start->key_set, *trouble;
+    int error;
+
+    if (!setting_or_null(state, "jwks_file"))
+        return 0;
+    error = key_set_read(text, strlen(text), &state->keys, &trouble);
+    return error ? refuse(state, error, inquiry_setting(&state->inquiry, "jwks_file"), trouble) : 0;
 }
 
 /* OpenID Connect Discovery 4.1. The issuer goes into the identity whole, so one that does not fit
@@ -218,6 +233,8 @@ oidc_start(const struct provider_context *context, void **ret_state, struct qr_m
     state->asked = time(NULL);
     error = prepare_client(state);
     if (!error)
+        error = prepare_keys(state);
+    if (!error)
         error = ask_patiently(state);
     if (!error)
         error = check_host(state);
@@ -246,6 +263,7 @@ take_token(const struct oidc *state, const struct response *response,
         .client_id = inquiry_setting(&state->inquiry, "client_id"),
         .subject_claim = inquiry_setting(&state->inquiry, "subject_claim"),
         .required_acr = inquiry_setting(&state->inquiry, "required_acr"),
+        .keys = state->keys,
         .asked = state->asked,
         .now = time(NULL),
     };
@@ -357,8 +375,10 @@ oidc_end(void **opaque)
 {
     struct oidc *state = *opaque;
 
-    if (state)
+    if (state) {
         secret_free(&state->authorization);
+        key_set_free(&state->keys);
+    }
     provider_free(opaque, sizeof *state);
 }
 

@@ -22,7 +22,7 @@ enum idq_error {
     /* The QR backend, or the way to it. */
     IDQ_UNREACHABLE = -20, /* no address, no connection, no answer in time */
     IDQ_TLS = -21,         /* the certificate or the pin does not hold */
-    IDQ_SIGNATURE = -22,   /* x-idin-qr-hash missing, repeated or wrong */
+    IDQ_SIGNATURE = -22,   /* x-idin-qr-hash, or an ID token's, is missing or wrong */
     IDQ_REPLY = -23,       /* an answer that is not what the protocol says */
     IDQ_OTHER_CODE = -24,  /* an answer about another code, or another login */
     IDQ_PICTURE = -25,     /* the picture is no PNG with one QR code */

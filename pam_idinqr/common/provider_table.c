@@ -63,6 +63,7 @@ static const struct setting oidc_device_settings[] = {
     {.keyword = "oauth_scope", .kind = SETTING_TEXT, .fallback = "openid"},
     {.keyword = "subject_claim", .kind = SETTING_TEXT, .fallback = "sub"},
     {.keyword = "required_acr", .kind = SETTING_TEXT},
+    {.keyword = "jwks_file", .kind = SETTING_PATH},
     {.keyword = "qr_hosts", .kind = SETTING_HOSTS, .most = 1024},
     {.keyword = "scope", .kind = SETTING_TEXT},
     {.keyword = "poll_interval", .kind = SETTING_NUMBER, .fallback = "1", .least = 1, .most = 60},

@@ -4,10 +4,13 @@
 #include "pam_idinqr/common/copy_text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/common/trusted_file.h"
 #include "pam_idinqr/wire/frame.h"
-#include "pam_idinqr/wire/messages.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 int
 agent_start_path(const struct config *config, char ret_path[PATH_MAX])
@@ -32,6 +35,32 @@ agent_start(const struct config *config, struct agent_process *ret_agent,
 }
 
 int
+agent_start_read_keys(const char *path, char ret_key_set[KEY_SET_MAX + 1],
+                      struct problem *ret_problem)
+{
+    SECRET_AUTO *content = NULL;
+    int fd;
+
+    ret_key_set[0] = '\0';
+    if (path[0] == '\0')
+        return 0;
+    fd = trusted_file_open(path, TRUSTED_FILE_OPEN_TEXT, ret_problem);
+    if (fd >= 0) {
+        content = trusted_file_read(fd, path, KEY_SET_MAX, ret_problem);
+        close(fd);
+    }
+    if (!content)
+        return IDQ_CONFIG;
+    if (memchr(secret_bytes(content), 0, secret_size(content))) {
+        problem_set(ret_problem, "%s: has a zero byte in it", path);
+        errno = EINVAL;
+        return IDQ_CONFIG;
+    }
+    memcpy(ret_key_set, secret_bytes(content), secret_size(content) + 1);
+    return 0;
+}
+
+int
 agent_send_start(const struct config *config, enum text_language language, const char *station,
                  long timeout_ms, int socket, struct problem *ret_problem)
 {
@@ -46,6 +75,9 @@ agent_send_start(const struct config *config, enum text_language language, const
         return IDQ_SYSTEM;
     }
     start = (void *)secret_bytes(memory);
+    if (agent_start_read_keys(config_provider_text(config, "jwks_file"), start->key_set,
+                              ret_problem) != 0)
+        return IDQ_CONFIG;
     start->timeout_ms = (uint32_t)timeout_ms;
     failed |= copy_text(start->provider, sizeof start->provider, provider->name);
     failed |= copy_text(start->language, sizeof start->language, text_language_code(language));

@@ -55,6 +55,26 @@ check_user(struct check *check)
     return is_there;
 }
 
+/* The agent alone has a reader of JSON and of keys. A file that does not get to it is another
+ * finding. */
+static void
+check_keys(struct check *check)
+{
+    const char *path = config_provider_text(check->config, "jwks_file");
+    char key_set[KEY_SET_MAX + 1];
+    struct probe_report report;
+    struct problem problem;
+    int result;
+
+    if (path[0] == '\0' || agent_start_read_keys(path, key_set, &problem) != 0)
+        return;
+    result = probe_run_keys(check->config, &report);
+    if (result != 0 && report.problem.text[0] == '\0')
+        problem_set(&report.problem, "%s: %s", path, error_text(result));
+    if (result != 0)
+        finding_add_problem(&check->findings, FINDING_JWKS_FILE, &report.problem);
+}
+
 void
 check_agent(struct check *check)
 {
@@ -72,6 +92,8 @@ check_agent(struct check *check)
     if (result != 0)
         finding_add(&check->findings, FINDING_AGENT, program, 0, "", "%s",
                     report.problem.text[0] ? report.problem.text : error_text(result));
+    else
+        check_keys(check);
     if (report.jail.text[0])
         finding_add(&check->findings, FINDING_AGENT_JAIL, "", 0, "", "%s", report.jail.text);
 }

@@ -4,6 +4,7 @@
 #include "pam_idinqr/common/config_text.h"
 #include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/common/trusted_file.h"
+#include "pam_idinqr/module/agent_start.h"
 #include "pam_idinqr/tool/check.h"
 
 #include <errno.h>
@@ -243,6 +244,20 @@ check_ca_file(struct check *check)
         add(check, FINDING_CA_FILE_SANDBOX, "", "ca_file", "holds the CA of a sandbox");
 }
 
+/* The module reads it. Whether it holds usable keys, the agent says: see check_agent.c. */
+static void
+check_jwks_file(struct check *check)
+{
+    const char *name = config_provider_text(check->config, "jwks_file");
+    char path[PATH_MAX] = "", key_set[KEY_SET_MAX + 1];
+    struct problem problem;
+
+    if (name[0] == '\0' || check_path(check, name, path) != 0)
+        return;
+    if (agent_start_read_keys(path, key_set, &problem) != 0 && !check_is_unseen(check, path, errno))
+        finding_add_problem(&check->findings, FINDING_JWKS_FILE, &problem);
+}
+
 void
 check_config(struct check *check)
 {
@@ -264,4 +279,5 @@ check_config(struct check *check)
     }
     check_values(check);
     check_ca_file(check);
+    check_jwks_file(check);
 }

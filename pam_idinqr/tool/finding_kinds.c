@@ -24,6 +24,9 @@ static const struct finding_description kinds[FINDING_KINDS] = {
                          "Make it a PEM file that everybody can read: chmod 0644."},
     [FINDING_CA_FILE_SANDBOX] = {"ca-file-sandbox", FINDING_ERROR,
                                  "Take it out: anyone can run a sandbox and be its test persons."},
+    [FINDING_JWKS_FILE] =
+        {"jwks-file", FINDING_ERROR,
+         "Replace it: until then, every login with iDIN fails. See idinqr.conf(5)."},
     [FINDING_SECRET_SHARED] = {"secret-shared", FINDING_NOTE,
                                "chmod 0600, unless that group is meant to read it."},
     /* idinqr.map and its key */

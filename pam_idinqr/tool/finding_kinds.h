@@ -18,6 +18,7 @@ enum finding_kind {
     FINDING_STATUS_NONCE,
     FINDING_CA_FILE,
     FINDING_CA_FILE_SANDBOX,
+    FINDING_JWKS_FILE,
     FINDING_SECRET_SHARED,
     /* idinqr.map and its key */
     FINDING_MAP,

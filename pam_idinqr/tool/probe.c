@@ -20,26 +20,40 @@ copy(char *field, size_t size, const char *text)
     return snprintf(field, size, "%s", text) < (int)size ? 0 : -1;
 }
 
+/* What each probe says. 0 or -1. */
 static int
-send_probe(const struct config *config, const char *keyword, int socket)
+fill_in(const struct config *config, struct start_message *probe)
 {
-    START_AUTO probe = {.is_probe = 1, .timeout_ms = PROBE_MS};
-    FRAME_AUTO frame;
-    int failed =
-        copy(probe.provider, sizeof probe.provider, config_provider(config)->name) |
-        copy(probe.language, sizeof probe.language, "en") |
-        copy(probe.ca_file, sizeof probe.ca_file, config_text(config, "ca_file")) |
-        copy(probe.pin_sha256, sizeof probe.pin_sha256, config_text(config, "pin_sha256")) |
-        copy(probe.proxy, sizeof probe.proxy, config_text(config, "proxy"));
+    probe->is_probe = 1;
+    probe->timeout_ms = PROBE_MS;
+    return copy(probe->provider, sizeof probe->provider, config_provider(config)->name) |
+           copy(probe->language, sizeof probe->language, "en") |
+           copy(probe->ca_file, sizeof probe->ca_file, config_text(config, "ca_file")) |
+           copy(probe->pin_sha256, sizeof probe->pin_sha256, config_text(config, "pin_sha256")) |
+           copy(probe->proxy, sizeof probe->proxy, config_text(config, "proxy"));
+}
 
-    if (keyword) {
-        probe.n_settings = 1;
-        failed |= copy(probe.settings[0].keyword, sizeof probe.settings[0].keyword, keyword) |
-                  copy(probe.settings[0].value, sizeof probe.settings[0].value,
-                       config_provider_text(config, keyword));
-    }
-    message_write_start(&frame, &probe);
-    return failed || frame.broken ? IDQ_CONFIG : frame_send(&frame, socket);
+/* Adds one of the provider's settings; none for NULL. 0 or -1. */
+static int
+add_setting(const struct config *config, const char *keyword, struct start_message *probe)
+{
+    size_t i = probe->n_settings;
+
+    if (!keyword)
+        return 0;
+    probe->n_settings++;
+    return copy(probe->settings[i].keyword, sizeof probe->settings[i].keyword, keyword) |
+           copy(probe->settings[i].value, sizeof probe->settings[i].value,
+                config_provider_text(config, keyword));
+}
+
+static int
+send_probe(const struct start_message *probe, int socket)
+{
+    FRAME_AUTO frame;
+
+    message_write_start(&frame, probe);
+    return frame.broken ? IDQ_CONFIG : frame_send(&frame, socket);
 }
 
 /* Takes one frame. 1 when it was the last, with *ret_outcome. */
@@ -91,21 +105,43 @@ wait_for_outcome(int socket, struct probe_report *report)
     return outcome;
 }
 
-int
-probe_run_agent(const struct config *config, const char *keyword, struct probe_report *ret_report)
+static int
+run(const struct config *config, const struct start_message *probe, struct probe_report *report)
 {
     struct agent_process agent;
     struct problem end = {""};
-    int result;
+    int result = agent_start(config, &agent, &report->problem);
 
-    *ret_report = (struct probe_report){0};
-    result = agent_start(config, &agent, &ret_report->problem);
     if (result != 0)
         return result;
-    result = send_probe(config, keyword, agent.socket);
+    result = send_probe(probe, agent.socket);
     if (result == 0)
-        result = wait_for_outcome(agent.socket, ret_report);
-    if (agent_process_end(&agent, AGENT_GRACE_MS, &end) != 0 && ret_report->problem.text[0] == '\0')
-        ret_report->problem = end;
+        result = wait_for_outcome(agent.socket, report);
+    if (agent_process_end(&agent, AGENT_GRACE_MS, &end) != 0 && report->problem.text[0] == '\0')
+        report->problem = end;
     return result;
+}
+
+int
+probe_run_agent(const struct config *config, const char *keyword, struct probe_report *ret_report)
+{
+    START_AUTO probe = {0};
+
+    *ret_report = (struct probe_report){0};
+    if (fill_in(config, &probe) != 0 || add_setting(config, keyword, &probe) != 0)
+        return IDQ_CONFIG;
+    return run(config, &probe, ret_report);
+}
+
+int
+probe_run_keys(const struct config *config, struct probe_report *ret_report)
+{
+    START_AUTO probe = {0};
+
+    *ret_report = (struct probe_report){0};
+    if (fill_in(config, &probe) != 0 || add_setting(config, "jwks_file", &probe) != 0 ||
+        agent_start_read_keys(config_provider_text(config, "jwks_file"), probe.key_set,
+                              &ret_report->problem) != 0)
+        return IDQ_CONFIG;
+    return run(config, &probe, ret_report);
 }

@@ -17,4 +17,7 @@ struct probe_report {
 int probe_run_agent(const struct config *config, const char *keyword,
                     struct probe_report *ret_report);
 
+/* The same, with the keys of jwks_file and no host: IDQ_CONFIG when the agent cannot use them. */
+int probe_run_keys(const struct config *config, struct probe_report *ret_report);
+
 #endif

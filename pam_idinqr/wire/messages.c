@@ -20,6 +20,7 @@ message_write_start(struct frame *frame, const struct start_message *start)
     frame_put_text(frame, start->ca_file);
     frame_put_text(frame, start->pin_sha256);
     frame_put_text(frame, start->proxy);
+    frame_put_text(frame, start->key_set);
     frame_put_u8(frame, (uint8_t)start->n_settings);
     for (size_t i = 0; i < start->n_settings; i++) {
         frame_put_text(frame, start->settings[i].keyword);
@@ -39,6 +40,7 @@ message_read_start(struct frame *frame, struct start_message *ret_start)
     frame_get_text(frame, ret_start->ca_file, sizeof ret_start->ca_file);
     frame_get_text(frame, ret_start->pin_sha256, sizeof ret_start->pin_sha256);
     frame_get_text(frame, ret_start->proxy, sizeof ret_start->proxy);
+    frame_get_text(frame, ret_start->key_set, sizeof ret_start->key_set);
     ret_start->n_settings = frame_get_u8(frame);
     if (ret_start->n_settings <= PROVIDER_SETTINGS_MAX) {
         for (size_t i = 0; i < ret_start->n_settings; i++) {

@@ -24,8 +24,9 @@ enum message_type {
 #define TRANSACTION_MAX   64
 #define LOG_LINE_MAX      400
 #define SETTING_VALUE_MAX 2048
+#define KEY_SET_MAX       4096 /* bytes: five RSA keys of 4096 bits, or eight of 2048 */
 
-/* About 35 KB, with secrets in it: in the agent a local, wiped on every way out; in a host, whose
+/* About 40 KB, with secrets in it: in the agent a local, wiped on every way out; in a host, whose
  * threads may have small stacks, a struct secret. */
 struct start_message {
     int is_probe; /* PROBE: no login, see PROTOCOL.md */
@@ -36,6 +37,7 @@ struct start_message {
     char ca_file[256];
     char pin_sha256[128];
     char proxy[256];
+    char key_set[KEY_SET_MAX + 1]; /* the text of jwks_file; "" for none */
     size_t n_settings;
     struct {
         char keyword[32];

@@ -1,6 +1,6 @@
 /* What a success of an OpenID provider can hold: no ID token, one that is none, and one that is not
- * for us, not of now, of nobody, or of too little assurance. The signature is not looked at, as
- * DECISIONS.md explains; rows say so. */
+ * for us, not of now, of nobody, or of too little assurance. There is no jwks_file here, so that
+ * the signature is not looked at, as DECISIONS.md explains; rows say so. */
 #include "tests/faults/fault.h"
 
 /* Claims of a right token, in parts, so that a row can leave one out. */

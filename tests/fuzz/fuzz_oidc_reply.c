@@ -1,5 +1,6 @@
-/* What an OpenID provider answers. The whole input is taken for each kind of answer, for an ID
- * token, and for the claims of one, since a fuzzer would be long in finding base64url. */
+/* What an OpenID provider answers, and the keys that are pinned for it. The whole input is taken
+ * for each kind of answer, for an ID token, for the claims of one, since a fuzzer would be long in
+ * finding base64url, and for a JWK Set. */
 #include "pam_idinqr/agent/oidc_messages.h"
 #include "pam_idinqr/agent/wiping_heap.h"
 #include "pam_idinqr/common/characters.h"
@@ -21,6 +22,11 @@ static const struct id_token_terms terms = {.issuer = ISSUER,
                                             .required_acr = "substantial high",
                                             .asked = NOW,
                                             .now = NOW};
+
+/* RFC 8037, A.2: the key of the seed id_token_signed. */
+#define PINNED                                                                                     \
+    "{\"keys\":[{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"kid\":\"pinned\","                          \
+    "\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}]}"
 
 static void
 must_be_https(const char *text)
@@ -70,7 +76,7 @@ read_device(const char *body, size_t size)
 static void
 check_result(int error, struct result_message *result, const char *trouble)
 {
-    MUST(error == 0 || error == IDQ_REPLY);
+    MUST(error == 0 || error == IDQ_REPLY || error == IDQ_SIGNATURE);
     if (error == 0 && result->outcome == IDQ_OK) {
         MUST(subject_check_claim(result->subject) == 0);
         MUST(strcmp(result->issuer, ISSUER) == 0);
@@ -99,6 +105,45 @@ read_tokens(const char *body, size_t size)
     check_result(error, &result, trouble);
 }
 
+/* The same with pinned keys: none of them has signed what id_token_of makes. */
+static void
+read_signed_tokens(const char *body, size_t size)
+{
+    struct id_token_terms pinned = terms;
+    struct result_message result;
+    const char *trouble = NULL, *token;
+    KEY_SET_AUTO *keys = NULL;
+    int error;
+
+    MUST(key_set_read(PINNED, strlen(PINNED), &keys, &trouble) == 0);
+    pinned.keys = keys;
+    error = id_token_read(body, size, &pinned, &result, &trouble);
+    check_result(error, &result, trouble);
+    token = id_token_of("{\"alg\":\"EdDSA\",\"kid\":\"pinned\"}", body);
+    MUST(id_token_read(token, strlen(token), &pinned, &result, &trouble) != 0);
+    token = id_token_of(body, "{}");
+    MUST(id_token_read(token, strlen(token), &pinned, &result, &trouble) != 0);
+}
+
+/* A set that is taken has a key; without a signature nothing is verified by it. */
+static void
+read_keys(const char *body, size_t size)
+{
+    const char *trouble = NULL;
+    KEY_SET_AUTO *keys = NULL;
+    int error = key_set_read(body, size, &keys, &trouble);
+
+    MUST((error == 0) == (keys != NULL));
+    MUST(error == 0 || (error == IDQ_CONFIG && trouble && trouble[0]));
+    if (keys)
+        for (size_t i = 0; i < 3; i++) {
+            static const char *const algs[] = {"RS256", "ES256", "EdDSA"};
+            json_t *header = json_pack("{s:s}", "alg", algs[i]);
+            MUST(header && key_set_verify(keys, header, "text", 4, "", 0));
+            json_decref(header);
+        }
+}
+
 static void
 read_refusal(const char *body, size_t size)
 {
@@ -120,7 +165,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read_discovery(body, size);
     read_device(body, size);
     read_refusal(body, size);
+    read_keys(body, size);
     read_tokens(text, strlen(text));
+    read_signed_tokens(text, strlen(text));
     free(text);
     free(body);
     return 0;

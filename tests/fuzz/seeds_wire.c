@@ -109,6 +109,9 @@ save_from_module(void)
     save_frame("wire_from_module", "start_without_settings", &frame);
     frame.bytes[frame.size - 1] = 255;
     save_frame("wire_from_module", "more_settings_than_there_are", &frame);
+    strcpy(start.key_set, "{\"keys\":[]}");
+    message_write_start(&frame, &start);
+    save_frame("wire_from_module", "start_with_keys", &frame);
     frame_begin(&frame, MESSAGE_START);
     frame_put_bytes(&frame, "a\0b", 3);
     save_frame("wire_from_module", "text_with_a_zero_byte", &frame);

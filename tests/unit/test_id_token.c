@@ -4,6 +4,7 @@
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/id_tokens.h"
+#include "tests/unit/token_keys.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -300,12 +301,119 @@ START_TEST(assurance)
 }
 END_TEST
 
+/* With pinned keys. Each alg has its key, of which the kid is the alg's name. */
+static struct token_key *signers[3];
+static struct key_set *keys;
+static const char *const algs[] = {"RS256", "ES256", "EdDSA"};
+
+#define N_ALGS (int)(sizeof algs / sizeof algs[0])
+
+static void
+set_up_keys(void)
+{
+    char *text;
+
+    set_up();
+    for (int i = 0; i < N_ALGS; i++)
+        signers[i] = token_key_new(algs[i], algs[i], 0);
+    text =
+        token_key_set((const struct token_key *const[]){signers[0], signers[1], signers[2], NULL});
+    ck_assert_int_eq(key_set_read(text, strlen(text), &keys, &trouble), 0);
+    free(text);
+    terms.keys = keys;
+}
+
+static void
+tear_down_keys(void)
+{
+    for (int i = 0; i < N_ALGS; i++)
+        token_key_free(&signers[i]);
+    key_set_free(&keys);
+}
+
+static const char *
+header_of(const char *alg, const char *kid)
+{
+    static char header[100];
+
+    snprintf(header, sizeof header, "{\"alg\":\"%s\",\"kid\":\"%s\"}", alg, kid);
+    return header;
+}
+
+static void
+must_be_unsigned(const char *token, const char *word)
+{
+    static const struct result_message wiped;
+
+    ck_assert_int_eq(read_token(token), IDQ_SIGNATURE);
+    ck_assert_mem_eq(&result, &wiped, sizeof wiped);
+    ck_assert_msg(strstr(trouble, word), "%s, not %s", trouble, word);
+}
+
+START_TEST(a_token_of_a_pinned_key)
+{
+    const char *header = header_of(algs[_i], algs[_i]);
+
+    ck_assert_msg(read_token(token_key_sign(signers[_i], header, OF(""))) == 0, "%s", trouble);
+    ck_assert_int_eq(result.outcome, 0);
+    ck_assert_str_eq(result.subject, "248289761001");
+}
+END_TEST
+
+/* The claims of one token and the signature of another, of the same key. */
+START_TEST(claims_swapped_after_signing)
+{
+    const char *header = header_of(algs[_i], algs[_i]);
+    char *right =
+        strdup(token_key_sign(signers[_i], header, "{" ISS AUD EXP IAT ",\"sub\":\"someone\"}"));
+    const char *other = token_key_sign(signers[_i], header, OF(""));
+    char swapped[4000];
+
+    snprintf(swapped, sizeof swapped, "%.*s%s", (int)(strrchr(other, '.') - other), other,
+             strrchr(right, '.'));
+    must_be_unsigned(swapped, "its signature is wrong");
+    ck_assert_int_eq(read_token(right), 0);
+    free(right);
+}
+END_TEST
+
+START_TEST(tokens_of_no_pinned_key)
+{
+    TOKEN_KEY_AUTO *stranger = token_key_new("ES256", NULL, 0);
+
+    must_be_unsigned(id_token_of("{\"alg\":\"none\"}", OF("")), "its alg is not");
+    must_be_unsigned(id_token_of("{\"alg\":\"HS256\",\"kid\":\"RS256\"}", OF("")),
+                     "its alg is not");
+    must_be_unsigned(id_token_of(header_of("RS256", "RS256"), OF("")), "its signature is wrong");
+    must_be_unsigned(id_token_of(header_of("RS256", "1"), OF("")), "replace that file");
+    must_be_unsigned(token_key_sign(stranger, header_of("ES256", "ES256"), OF("")),
+                     "its signature is wrong");
+    must_be_unsigned(token_key_sign(signers[1], header_of("RS256", "ES256"), OF("")),
+                     "not one for its alg");
+    /* Of a right signature, all the rest is looked at as without keys. */
+    must_be_nobody(
+        "crit",
+        read_token(token_key_sign(
+            signers[1], "{\"alg\":\"ES256\",\"kid\":\"ES256\",\"crit\":[\"exp\"]}", OF(""))),
+        0);
+    must_be_nobody("expired",
+                   read_token(token_key_sign(signers[1], header_of("ES256", "ES256"),
+                                             "{" ISS AUD SUB IAT ",\"exp\":1}")),
+                   0);
+    must_be_nobody(
+        "kid twice",
+        read_token(token_key_sign(
+            signers[1], "{\"alg\":\"ES256\",\"kid\":\"ES256\",\"kid\":\"ES256\"}", OF(""))),
+        0);
+}
+END_TEST
+
 static Suite *
 id_token_suite(void)
 {
     Suite *suite = suite_create("id_token");
     TCase *claims = tcase_create("claims"), *form = tcase_create("form"),
-          *identity = tcase_create("identity");
+          *identity = tcase_create("identity"), *pinned = tcase_create("pinned");
 
     tcase_add_checked_fixture(claims, set_up, NULL);
     tcase_add_loop_test(claims, a_token_that_verifies, 0, (int)(sizeof good / sizeof good[0]));
@@ -325,6 +433,11 @@ id_token_suite(void)
     tcase_add_test(identity, the_longest_subject);
     tcase_add_test(identity, assurance);
     suite_add_tcase(suite, identity);
+    tcase_add_checked_fixture(pinned, set_up_keys, tear_down_keys);
+    tcase_add_loop_test(pinned, a_token_of_a_pinned_key, 0, N_ALGS);
+    tcase_add_loop_test(pinned, claims_swapped_after_signing, 0, N_ALGS);
+    tcase_add_test(pinned, tokens_of_no_pinned_key);
+    suite_add_tcase(suite, pinned);
     return suite;
 }
 

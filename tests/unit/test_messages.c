@@ -46,6 +46,7 @@ some_start(void)
                                   .ca_file = "/ca",
                                   .pin_sha256 = "pin",
                                   .proxy = "proxy",
+                                  .key_set = "{\"keys\":[]}",
                                   .n_settings = 2};
 
     strcpy(start.settings[0].keyword, "merchant_token");
@@ -182,14 +183,14 @@ END_TEST
 /* The fields of a START in order, each made as long as it may be, and one byte longer. */
 START_TEST(a_start_with_a_long_field)
 {
-    static const size_t most[] = {31, 7, 63, 255, 127, 255, 31, SETTING_VALUE_MAX};
+    static const size_t most[] = {31, 7, 63, 255, 127, 255, KEY_SET_MAX, 31, SETTING_VALUE_MAX};
     enum { N = sizeof most / sizeof most[0] };
 
     for (size_t longest = 0; longest < N; longest++)
         for (size_t over = 0; over <= 1; over++) {
             struct start_message start;
             struct frame frame;
-            char text[SETTING_VALUE_MAX + 2];
+            char text[KEY_SET_MAX + 2];
 
             frame_begin(&frame, MESSAGE_START);
             for (size_t i = 0; i < N; i++) {
@@ -198,7 +199,7 @@ START_TEST(a_start_with_a_long_field)
                 text[size] = '\0';
                 if (i == 3)
                     frame_put_u32(&frame, 1);
-                if (i == 6)
+                if (i == 7)
                     frame_put_u8(&frame, 1);
                 frame_put_text(&frame, text);
             }
@@ -220,7 +221,7 @@ START_TEST(a_start_with_many_settings)
         for (int i = 0; i < 3; i++)
             frame_put_text(&frame, "x");
         frame_put_u32(&frame, 1);
-        for (int i = 0; i < 3; i++)
+        for (int i = 0; i < 4; i++)
             frame_put_text(&frame, "x");
         frame_put_u8(&frame, n);
         for (int i = 0; i < 2 * n; i++)

@@ -115,6 +115,23 @@ START_TEST(a_secret_and_its_use_belong_together)
 }
 END_TEST
 
+/* Before anything is asked of the network. */
+START_TEST(pinned_keys_that_cannot_be_used)
+{
+    static const char *const sets[] = {"", "{\"keys\":[]}",
+                                       "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AQ\"}]}"};
+
+    provider_scene_set("jwks_file", "/etc/idinqr.jwks");
+    for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++) {
+        strcpy(provider_scene.start.key_set, sets[i]);
+        ck_assert_int_eq(provider_scene_start(), IDQ_CONFIG);
+        ck_assert_ptr_nonnull(strstr(provider_scene_logged(), "/etc/idinqr.jwks: it "));
+        provider_scene_end();
+    }
+    ck_assert_uint_eq(script.n_asked, 0);
+}
+END_TEST
+
 static const struct {
     long status;
     const char *body;
@@ -240,6 +257,7 @@ provider_oidc_device_suite(void)
     tcase_add_test(starts, a_client_may_prove_itself_in_the_form);
     tcase_add_test(starts, a_client_may_have_no_secret);
     tcase_add_test(starts, a_secret_and_its_use_belong_together);
+    tcase_add_test(starts, pinned_keys_that_cannot_be_used);
     tcase_add_loop_test(starts, a_start_that_fails, 0,
                         (int)(sizeof bad_starts / sizeof bad_starts[0]));
     tcase_add_test(starts, a_busy_provider_is_asked_again);

@@ -5,9 +5,12 @@
 #include "tests/harness/runner.h"
 #include "tests/unit/id_tokens.h"
 #include "tests/unit/oidc_device_scene.h"
+#include "tests/unit/token_keys.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 START_TEST(the_first_look_waits_an_interval)
 {
@@ -196,6 +199,59 @@ START_TEST(success_that_is_none)
 }
 END_TEST
 
+/* A success with a token that this key has signed, for the right person. */
+static const char *
+signed_answer(const struct token_key *key)
+{
+    static char body[4000];
+    char claims[400];
+    long now = (long)time(NULL);
+
+    snprintf(claims, sizeof claims,
+             "{\"iss\":\"" OIDC_ISSUER
+             "\",\"aud\":\"desk 3\",\"sub\":\"anna\",\"iat\":%ld,\"exp\":%ld}",
+             now, now + 300);
+    snprintf(body, sizeof body, "{\"id_token\":\"%s\"}",
+             token_key_sign(key, "{\"alg\":\"ES256\",\"kid\":\"k\"}", claims));
+    return body;
+}
+
+/* Whose key the set holds decides, and one line says so. */
+START_TEST(a_pinned_key_decides)
+{
+    TOKEN_KEY_AUTO *right = token_key_new("ES256", "k", 0), *wrong = token_key_new("ES256", "k", 0),
+                   *renamed = token_key_new("ES256", "new", 0);
+    const struct {
+        const struct token_key *pinned;
+        int error;
+        const char *line;
+    } rows[] = {
+        {right, 0, ""},
+        {wrong, IDQ_SIGNATURE, "ID token: its signature is wrong ("},
+        {renamed, IDQ_SIGNATURE, "ID token: its kid is not in jwks_file: "},
+    };
+
+    provider_scene_set("jwks_file", "/etc/idinqr.jwks");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *set = token_key_set((const struct token_key *const[]){rows[i].pinned, NULL});
+        strcpy(provider_scene.start.key_set, set);
+        script.n_asked = 0;
+        script.n_answers = 2;
+        oidc_device_scene_start();
+        script_unsigned(200, signed_answer(right));
+        ck_assert_int_eq(provider_scene_poll(), rows[i].error);
+        const char *lines = provider_scene_logged();
+        ck_assert_msg(strncmp(lines, rows[i].line, strlen(rows[i].line)) == 0, "%s", lines);
+        ck_assert_msg(rows[i].error ? strchr(lines, '\n')[1] == '\0' : !*lines, "%s", lines);
+        ck_assert_str_eq(provider_scene.status.result.subject, rows[i].error ? "" : "anna");
+        ck_assert_int_eq(provider_scene.status.state,
+                         rows[i].error ? PROVIDER_OPEN : PROVIDER_DONE);
+        provider_scene_end();
+        free(set);
+    }
+}
+END_TEST
+
 START_TEST(a_wrong_clock_is_named)
 {
     static const struct {
@@ -258,6 +314,7 @@ provider_oidc_device_looks_suite(void)
     tcase_add_test(looks, success_is_told);
     tcase_add_test(looks, success_by_another_claim);
     tcase_add_test(looks, success_that_is_none);
+    tcase_add_test(looks, a_pinned_key_decides);
     tcase_add_test(looks, a_wrong_clock_is_named);
     tcase_add_test(looks, a_code_whose_time_is_over);
     tcase_add_test(looks, waiting_ends_with_the_login);

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "pam_idinqr/agent/base64url.h"
+
+static int
+base64url_value(char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    return c == '-' ? 62 : c == '_' ? 63 : -1;
+}
+
+struct secret *
+base64url_decode(const char *text, size_t size)
+{
+    struct secret *bytes = size % 4 == 1 ? NULL : secret_new(size / 4 * 3 + size % 4 * 3 / 4);
+    unsigned bits = 0, n_bits = 0;
+    size_t used = 0;
+
+    if (!bytes)
+        return NULL;
+    for (size_t i = 0; i < size; i++) {
+        int value = base64url_value(text[i]);
+        if (value < 0) {
+            secret_free(&bytes);
+            return NULL;
+        }
+        bits = (bits << 6 | (unsigned)value) & 0xFFFF;
+        n_bits += 6;
+        if (n_bits >= 8) {
+            n_bits -= 8;
+            secret_bytes(bytes)[used++] = (char)(bits >> n_bits);
+        }
+    }
+    if (bits & ((1u << n_bits) - 1))
+        secret_free(&bytes);
+    return bytes;
+}

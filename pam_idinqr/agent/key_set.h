@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The public keys that an administrator pins for an OpenID provider: a JWK Set (RFC 7517), and the
+ * signatures of ID tokens under it (RFC 7515). Run by the agent. The set comes from the module, and
+ * is as good as the file it stands in; header and signature are untrusted.
+ *
+ * RS256, ES256 and EdDSA with Ed25519 are known, and nothing else is accepted. The header chooses
+ * among the keys of the set by `kid` and `alg`. A key that the header itself carries, or leads to
+ * (`jwk`, `jku`, `x5c`, `x5u`), is never looked at. */
+#ifndef IDQ_AGENT_KEY_SET_H
+#define IDQ_AGENT_KEY_SET_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+#define KEY_SET_KEYS_MAX 32
+
+struct key_set;
+
+/* Reads a JWK Set. Keys for other uses or of other types are kept by name alone, so that a token
+ * with one is refused with the right word. 0; or IDQ_CONFIG, with *ret_trouble for the log
+ * (static): when the set is malformed, has no key for signatures, has two of one kid, or holds a
+ * malformed, weak or secret key; or IDQ_SYSTEM. */
+int key_set_read(const char *text, size_t size, struct key_set **ret_set, const char **ret_trouble);
+
+/* What is wrong with a signature over `text`, for the log: static. NULL when the key that the
+ * header names is in the set, fits its alg, and verifies it. */
+const char *key_set_verify(const struct key_set *set, const json_t *header, const char *text,
+                           size_t text_size, const void *signature, size_t signature_size);
+
+/* Accepts a pointer to NULL, and leaves one. */
+void key_set_free(struct key_set **set);
+
+#define KEY_SET_AUTO __attribute__((cleanup(key_set_free))) struct key_set
+
+#endif

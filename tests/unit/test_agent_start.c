@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* START as the module sends it: jwks_file goes in it whole, and a file that is not to be trusted,
+ * or too large, ends the login before the agent hears anything. As root or not: files of one's own
+ * are trusted. */
+#include "pam_idinqr/module/agent_start.h"
+#include "pam_idinqr/common/error.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static char *dir, *keys;
+static struct problem problem;
+
+static void
+set_up(void)
+{
+    dir = scratch_dir("start");
+    keys = scratch_path(dir, "idinqr.jwks");
+}
+
+static void
+tear_down(void)
+{
+    free(keys);
+    free(dir);
+}
+
+/* What agent_send_start returns with these lines in [oidc-device]; with 0, the START that came. */
+static int
+send_start(const char *lines, struct start_message *ret_start)
+{
+    CONFIG_AUTO *config = NULL;
+    FRAME_AUTO frame;
+    char *path = scratch_path(dir, "idinqr.conf"), text[1000];
+    int pair[2], result;
+
+    snprintf(text, sizeof text,
+             "provider = oidc-device\n[oidc-device]\nissuer = https://id.example.nl\n"
+             "client_id = desk\n%s\n",
+             lines);
+    scratch_write(path, 0600, text);
+    ck_assert_msg(config_load(path, "", &config, &problem) == 0, "%s", problem.text);
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, pair), 0);
+    result = agent_send_start(config, LANGUAGE_EN, "desk", 1000, pair[0], &problem);
+    frame_begin(&frame, 0);
+    ck_assert_int_eq(frame_receive(&frame, pair[1]), result == 0 ? 1 : IDQ_SYSTEM);
+    if (result == 0)
+        ck_assert_int_eq(message_read_start(&frame, ret_start), 0);
+    close(pair[0]);
+    close(pair[1]);
+    free(path);
+    return result;
+}
+
+static const char *
+jwks_file_line(const char *path)
+{
+    static char line[4096];
+
+    snprintf(line, sizeof line, "jwks_file = %s", path);
+    return line;
+}
+
+START_TEST(no_keys)
+{
+    START_AUTO start;
+
+    ck_assert_int_eq(send_start("", &start), 0);
+    ck_assert_str_eq(start.key_set, "");
+    ck_assert_str_eq(start_setting(&start, "jwks_file"), "");
+}
+END_TEST
+
+START_TEST(keys_are_sent_whole)
+{
+    START_AUTO start;
+    char text[KEY_SET_MAX + 2];
+
+    memset(text, 'x', sizeof text);
+    text[KEY_SET_MAX] = '\0';
+    scratch_write(keys, 0644, text);
+    ck_assert_msg(send_start(jwks_file_line(keys), &start) == 0, "%s", problem.text);
+    ck_assert_str_eq(start.key_set, text);
+    ck_assert_str_eq(start_setting(&start, "jwks_file"), keys);
+    text[KEY_SET_MAX] = 'x';
+    text[KEY_SET_MAX + 1] = '\0';
+    scratch_write(keys, 0644, text);
+    ck_assert_int_eq(send_start(jwks_file_line(keys), &start), IDQ_CONFIG);
+    ck_assert_ptr_nonnull(strstr(problem.text, "idinqr.jwks: is larger than 4096 bytes"));
+}
+END_TEST
+
+START_TEST(files_that_are_refused)
+{
+    START_AUTO start;
+    char *link = scratch_path(dir, "link");
+    FILE *file;
+
+    ck_assert_int_eq(send_start(jwks_file_line(keys), &start), IDQ_CONFIG);
+    ck_assert_ptr_nonnull(strstr(problem.text, "idinqr.jwks: No such file"));
+    ck_assert_int_eq(send_start(jwks_file_line(dir), &start), IDQ_CONFIG);
+    ck_assert_ptr_nonnull(strstr(problem.text, "is not a regular file"));
+    scratch_write(keys, 0666, "{}");
+    ck_assert_int_eq(send_start(jwks_file_line(keys), &start), IDQ_CONFIG);
+    ck_assert_ptr_nonnull(strstr(problem.text, "can be written by others"));
+    scratch_write(keys, 0644, "{}");
+    ck_assert_int_eq(symlink(keys, link), 0);
+    ck_assert_int_eq(send_start(jwks_file_line(link), &start), IDQ_CONFIG);
+    ck_assert_ptr_nonnull(strstr(problem.text, "is a symbolic link"));
+    ck_assert_int_eq(send_start(jwks_file_line(keys), &start), 0);
+    file = fopen(keys, "we");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_eq(fwrite("{\0}", 1, 3, file), 3);
+    ck_assert_int_eq(fclose(file), 0);
+    ck_assert_int_eq(send_start(jwks_file_line(keys), &start), IDQ_CONFIG);
+    ck_assert_ptr_nonnull(strstr(problem.text, "has a zero byte in it"));
+    free(link);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("agent_start");
+    TCase *tcase = tcase_create("keys");
+
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, no_keys);
+    tcase_add_test(tcase, keys_are_sent_whole);
+    tcase_add_test(tcase, files_that_are_refused);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "agent_start", suite, NULL);
+}
