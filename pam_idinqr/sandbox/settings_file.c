@@ -30,11 +30,12 @@ host_and_port(const char *url)
 
 /* With a public key, nothing of the private one. */
 static void
-write_idin_qr(const struct sandbox *sandbox, FILE *file)
+write_idin_qr(const struct sandbox *sandbox, const struct state_dir *dir, FILE *file)
 {
     int is_public = sandbox->public_key[0] != '\0';
     char key_hex[2 * SANDBOX_SIGNING_KEY + 1];
 
+    (void)dir;
     token_to_hex(sandbox->signing_key, sizeof sandbox->signing_key, key_hex);
     fprintf(file,
             "qr_backend_url = %s" MERCHANT_GENERATE_PATH "\n"
@@ -52,8 +53,9 @@ write_idin_qr(const struct sandbox *sandbox, FILE *file)
 }
 
 static void
-write_signicat(const struct sandbox *sandbox, FILE *file)
+write_signicat(const struct sandbox *sandbox, const struct state_dir *dir, FILE *file)
 {
+    (void)dir;
     fprintf(file,
             "token_url = %s" SIGNICAT_TOKEN_PATH "\n"
             "api_url = %s" SIGNICAT_API_PATH "\n"
@@ -67,20 +69,21 @@ write_signicat(const struct sandbox *sandbox, FILE *file)
 }
 
 static void
-write_oidc_device(const struct sandbox *sandbox, FILE *file)
+write_oidc_device(const struct sandbox *sandbox, const struct state_dir *dir, FILE *file)
 {
     fprintf(file,
             "issuer = %s\n"
             "client_id = %s\n"
             "client_secret = %s\n"
-            "required_acr = " SANDBOX_LEVEL_OF_ASSURANCE "\n",
-            sandbox->base_url, sandbox->client_id, sandbox->client_secret);
+            "required_acr = " SANDBOX_LEVEL_OF_ASSURANCE "\n"
+            "jwks_file = %s/" SETTINGS_JWKS_FILE "\n",
+            sandbox->base_url, sandbox->client_id, sandbox->client_secret, dir->path);
 }
 
 /* The section of each provider, but for qr_hosts, which all of them have. */
 static const struct {
     const char *name;
-    void (*write)(const struct sandbox *sandbox, FILE *file);
+    void (*write)(const struct sandbox *sandbox, const struct state_dir *dir, FILE *file);
 } providers[] = {
     {SETTINGS_PROVIDER, write_idin_qr},
     {"signicat", write_signicat},
@@ -97,12 +100,25 @@ settings_file_provider(const char *name)
 }
 
 static void
-write_section(const struct sandbox *sandbox, const char *provider, FILE *file)
+write_section(const struct sandbox *sandbox, const struct state_dir *dir, const char *provider,
+              FILE *file)
 {
     fprintf(file, "\n[%s]\nqr_hosts = %s\n", provider, host_and_port(sandbox->public_url));
     for (size_t i = 0; i < sizeof providers / sizeof providers[0]; i++)
         if (strcmp(providers[i].name, provider) == 0)
-            providers[i].write(sandbox, file);
+            providers[i].write(sandbox, dir, file);
+}
+
+static int
+write_keys(const struct sandbox *sandbox, const struct state_dir *dir)
+{
+    json_t *keys = token_signer_keys(sandbox->signer);
+    char *text = keys ? json_dumps(keys, JSON_COMPACT) : NULL;
+    int error = text ? state_dir_write(dir, SETTINGS_JWKS_FILE, 0644, text) : IDQ_SYSTEM;
+
+    free(text);
+    json_decref(keys);
+    return error;
 }
 
 static int
@@ -121,8 +137,8 @@ is_ours(const char *path)
 int
 settings_file_check_dir(const struct state_dir *dir, struct problem *ret_problem)
 {
-    static const char *const names[] = {CONF_FILE, CONF_FILE ".d", SETTINGS_CA_FILE,
-                                        SETTINGS_MAP_FILE, SETTINGS_KEY_FILE};
+    static const char *const names[] = {CONF_FILE,         CONF_FILE ".d",    SETTINGS_CA_FILE,
+                                        SETTINGS_MAP_FILE, SETTINGS_KEY_FILE, SETTINGS_JWKS_FILE};
     char path[PATH_MAX];
     struct stat status;
 
@@ -168,11 +184,11 @@ settings_file_write(const struct sandbox *sandbox, const struct state_dir *dir,
             provider, dir->path, dir->path, dir->path);
     if (agent)
         fprintf(file, "agent = %s\n", agent);
-    write_section(sandbox, provider, file);
+    write_section(sandbox, dir, provider, file);
 
     int error = fclose(file) == 0 ? state_dir_write(dir, CONF_FILE, 0600, text) : IDQ_SYSTEM;
     if (text)
         secret_wipe(text, size);
     free(text);
-    return error;
+    return error ? error : write_keys(sandbox, dir);
 }

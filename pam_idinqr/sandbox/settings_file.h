@@ -7,9 +7,10 @@
 #include "pam_idinqr/sandbox/sandbox.h"
 #include "pam_idinqr/sandbox/state_dir.h"
 
-#define SETTINGS_CA_FILE  "ca.pem"
-#define SETTINGS_MAP_FILE "idinqr.map"
-#define SETTINGS_KEY_FILE "idinqr.key"
+#define SETTINGS_CA_FILE   "ca.pem"
+#define SETTINGS_MAP_FILE  "idinqr.map"
+#define SETTINGS_KEY_FILE  "idinqr.key"
+#define SETTINGS_JWKS_FILE "jwks.json"
 
 #define SETTINGS_PROVIDER "idin-qr" /* unless somebody asks for another */
 
@@ -21,7 +22,8 @@ const char *settings_file_provider(const char *name);
  * none. Else IDQ_CONFIG, and ret_problem names a file that another made. Changes nothing. */
 int settings_file_check_dir(const struct state_dir *dir, struct problem *ret_problem);
 
-/* Writes DIR/idinqr.conf for a provider of settings_file_provider; `agent` is a path, or NULL for
+/* Writes DIR/idinqr.conf for a provider of settings_file_provider, and DIR/jwks.json, the keys that
+ * sign ID tokens; `agent` is a path, or NULL for
  * the one that the module was built with. 0 or IDQ_SYSTEM. */
 int settings_file_write(const struct sandbox *sandbox, const struct state_dir *dir,
                         const char *provider, const char *agent);

@@ -6,7 +6,9 @@
 #include "tests/harness/phone.h"
 #include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
 #include "tests/harness/session.h"
+#include "tests/unit/token_keys.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,6 +123,46 @@ START_TEST(right_person_opens)
 }
 END_TEST
 
+/* The sandbox lists its keys in jwks_file: right_person_opens has opened by them. Here the file has
+ * another key under the same name, as when an attacker answers in the place of the provider. */
+START_TEST(another_key_opens_nothing)
+{
+    SCENE_AUTO scene;
+    char *path, *before, *log;
+
+    start_sudo(&scene, &providers[_i], "");
+    path = scratch_path(backend_dir(scene.desk.backend), "jwks.json");
+    before = scratch_read(path);
+    json_t *set = json_loads(before, 0, NULL);
+    const json_t *key = json_array_get(json_object_get(set, "keys"), 0);
+    const char *kid = json_string_value(json_object_get(key, "kid"));
+    TOKEN_KEY_AUTO *other = token_key_new("ES256", kid, 0);
+    char *text = token_key_set((const struct token_key *const[]){other, NULL});
+    scratch_write(path, 0644, text);
+    json_decref(set);
+    /* The code on the screen is of an agent that has the first file; the next one reads this. */
+    PHONE_AUTO *phone = phone_new(backend_ca_file(scene.desk.backend), "en");
+    ck_assert_msg(phone_refuse(phone, scene.link, "anna") == 200, "%s", phone_problem(phone));
+    session_next_code(scene.terminal, &scene.link);
+    ck_assert_msg(phone_approve(phone, scene.link, "anna") == 200, "%s", phone_problem(phone));
+    terminal_must_show(scene.terminal,
+                       "An answer was not signed by the iDIN service, so it was not believed.",
+                       SESSION_WAIT_MS);
+    session_next_code(scene.terminal, &scene.link);
+    terminal_type(scene.terminal, TERMINAL_CTRL_C);
+    ck_assert_int_eq(session_wait_status(scene.terminal), 1);
+    ck_assert(!is_root(&scene));
+    log = namespace_log();
+    ck_assert_msg(session_count(log, "ID token: its signature is wrong") == 1, "%s", log);
+    free(log);
+    must_have_ended(&scene, "bad-signature", 3);
+    must_be_as_before(&scene);
+    free(text);
+    free(before);
+    free(path);
+}
+END_TEST
+
 static const struct failure {
     const char *person;
     long (*act)(struct phone *phone, const char *link, const char *person);
@@ -218,10 +260,13 @@ static void
 add_tests(TCase *tcase, int i)
 {
     const int n_failures = (int)N_FAILURES, n_ways = (int)N_WAYS;
+    const struct provider_description *provider = provider_table_find(providers[i].name);
 
     tcase_set_timeout(tcase, 90);
     tcase_add_loop_test(tcase, right_person_opens, i, i + 1);
     tcase_add_loop_test(tcase, nobody_else_opens, i * n_failures, (i + 1) * n_failures);
+    if (setting_find(provider->settings, "jwks_file") >= 0)
+        tcase_add_loop_test(tcase, another_key_opens_nothing, i, i + 1);
     tcase_add_loop_test(tcase, nothing_is_left_behind, i * n_ways, (i + 1) * n_ways);
 }
 

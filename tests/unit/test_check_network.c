@@ -133,6 +133,41 @@ START_TEST(which_agent_is_started)
 }
 END_TEST
 
+/* The module's part of it is looked at first, then what the agent can read. */
+START_TEST(keys_that_cannot_be_used)
+{
+    char *agent = desk_copy_agent();
+    BACKEND_AUTO *backend =
+        backend_start((const char *const[]){"--agent", agent, "--provider", "oidc-device", NULL});
+    char *keys = scratch_path(backend_dir(backend), "jwks.json"), *long_text;
+    OUTPUT_AUTO right = RUN(backend_conf_file(backend), "", "check", "--json");
+
+    ck_assert_msg(count(&right, "jwks-file", "") == 0, "%s", right.out);
+    ck_assert_int_gt(asprintf(&long_text, "%4097s", ""), 0);
+    const struct {
+        const char *text;
+        mode_t mode;
+        const char *word;
+    } rows[] = {
+        {"", 0644, "it is not a JWK Set in JSON"},
+        {"{\"keys\":[]}", 0644, "it holds no key for RS256, ES256 or EdDSA"},
+        {long_text, 0644, "is larger than 4096 bytes"},
+        {"{\"keys\":[]}", 0666, "can be written by others"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        scratch_write(keys, rows[i].mode, rows[i].text);
+        OUTPUT_AUTO output = RUN(backend_conf_file(backend), "", "check", "--json");
+        ck_assert_int_eq(output.status, 11);
+        ck_assert_msg(count(&output, "jwks-file", rows[i].word) == 1 &&
+                          count(&output, "jwks-file", "") == 1 && count(&output, "agent", "") == 0,
+                      "%s: %s", rows[i].word, output.out);
+    }
+    free(long_text);
+    free(keys);
+    free(agent);
+}
+END_TEST
+
 /* The file, if it is there; and what is found once, however many URLs the provider has. */
 static const struct {
     const char *name, *text;
@@ -191,6 +226,7 @@ suite(void)
     tcase_add_test(tcase, a_certificate_that_does_not_hold);
     tcase_add_test(tcase, nobody_there);
     tcase_add_test(tcase, which_agent_is_started);
+    tcase_add_test(tcase, keys_that_cannot_be_used);
     tcase_add_loop_test(tcase, an_agent_that_does_not_work, 0,
                         (int)(sizeof broken_agents / sizeof broken_agents[0]));
     suite_add_tcase(suite, tcase);

@@ -9,6 +9,7 @@
 #include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/identity/map.h"
 #include "pam_idinqr/identity/map_key.h"
+#include "pam_idinqr/module/agent_start.h"
 #include "pam_idinqr/sandbox/body_signer.h"
 #include "pam_idinqr/sandbox/certificates.h"
 #include "pam_idinqr/sandbox/enrolment.h"
@@ -58,12 +59,18 @@ START_TEST(every_provider_can_use_them)
         SECRET_AUTO *key = NULL;
         struct problem problem;
         char path[PATH_MAX], hash[IDENTITY_HASH_SIZE], bin[PERSON_BIN_MAX + 1];
+        char key_set[KEY_SET_MAX + 1];
 
         ck_assert_str_eq(settings_file_provider(provider->name), provider->name);
         write_files(provider->name, &dir);
         ck_assert_int_eq(state_dir_path(&dir, "idinqr.conf", path), 0);
         ck_assert_msg(config_load(path, "", &config, &problem) == 0, "%s", problem.text);
         ck_assert_str_eq(config_provider(config)->name, provider->name);
+        ck_assert_msg(agent_start_read_keys(config_provider_text(config, "jwks_file"), key_set,
+                                            &problem) == 0,
+                      "%s", problem.text);
+        ck_assert_int_eq(strcmp(provider->name, "oidc-device") == 0,
+                         strstr(key_set, "\"ES256\"") != NULL);
         ck_assert_msg(map_read(config_text(config, "map"), &map, &problem) == 0, "%s",
                       problem.text);
         ck_assert_msg(map_key_read(config_text(config, "key"), &key, &problem) == 0, "%s",
