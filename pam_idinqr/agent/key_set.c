@@ -15,17 +15,19 @@
 #define RSA_BITS_MIN     2048
 #define COORDINATE_BYTES 32 /* of P-256: half of a point, half of a signature */
 #define ED25519_BYTES    32 /* of a key */
-#define KID_MAX          255
 
 struct algorithm {
+    enum key_type type;
     const char *alg, *kty, *crv; /* crv NULL: the type has no curves */
+    const char *first, *second;  /* the members that are the key; NULL: one is all */
     EVP_PKEY *(*read)(const json_t *jwk);
     const char *trouble; /* of a key that `read` refuses */
 };
 
 struct key {
-    char kid[KID_MAX + 1];             /* "" for a key without one */
+    char kid[KEY_ID_MAX + 1];          /* "" for a key without one */
     const struct algorithm *algorithm; /* NULL: not a key for signatures that are known */
+    json_t *jwk;                       /* with an algorithm: whence it comes */
     EVP_PKEY *key;
 };
 
@@ -153,9 +155,11 @@ read_ed25519(const json_t *jwk)
 }
 
 static const struct algorithm algorithms[] = {
-    {"RS256", "RSA", NULL, read_rsa, "an RSA key is malformed, or has fewer than 2048 bits"},
-    {"ES256", "EC", "P-256", read_ec, "a P-256 key is malformed"},
-    {"EdDSA", "OKP", "Ed25519", read_ed25519, "an Ed25519 key is malformed"},
+    {KEY_RSA, "RS256", "RSA", NULL, "n", "e", read_rsa,
+     "an RSA key is malformed, or has fewer than 2048 bits"},
+    {KEY_P256, "ES256", "EC", "P-256", "x", "y", read_ec, "a P-256 key is malformed"},
+    {KEY_ED25519, "EdDSA", "OKP", "Ed25519", "x", NULL, read_ed25519,
+     "an Ed25519 key is malformed"},
 };
 
 #define N_ALGORITHMS (sizeof algorithms / sizeof algorithms[0])
@@ -218,7 +222,7 @@ has_twin(const struct key_set *set, const struct key *key)
 
 /* Appends one key. NULL, or what is wrong with it. */
 static const char *
-add_key(struct key_set *set, const json_t *jwk)
+add_key(struct key_set *set, json_t *jwk)
 {
     struct key *key = &set->keys[set->n_keys];
     const json_t *kid = json_object_get(jwk, "kid");
@@ -236,6 +240,7 @@ add_key(struct key_set *set, const json_t *jwk)
         key->key = key->algorithm->read(jwk);
         if (!key->key)
             return key->algorithm->trouble;
+        key->jwk = json_incref(jwk);
     }
     set->n_keys++;
     return NULL;
@@ -244,7 +249,7 @@ add_key(struct key_set *set, const json_t *jwk)
 static const char *
 add_keys(struct key_set *set, const json_t *keys)
 {
-    const json_t *jwk;
+    json_t *jwk;
     int n_fit = 0;
     size_t i;
 
@@ -279,6 +284,28 @@ key_set_read(const char *text, size_t size, struct key_set **ret_set, const char
     return 0;
 }
 
+int
+key_set_next(const struct key_set *set, size_t *at, struct key_message *ret_key)
+{
+    const struct algorithm *algorithm;
+
+    while (*at < set->n_keys && !set->keys[*at].algorithm)
+        (*at)++;
+    if (*at == set->n_keys)
+        return 0;
+    algorithm = set->keys[*at].algorithm;
+    memset(ret_key, 0, sizeof *ret_key);
+    ret_key->type = algorithm->type;
+    strcpy(ret_key->kid, set->keys[*at].kid); /* of the same size */
+    if (json_text_required(set->keys[*at].jwk, algorithm->first, ret_key->first,
+                           sizeof ret_key->first) ||
+        (algorithm->second && json_text_required(set->keys[*at].jwk, algorithm->second,
+                                                 ret_key->second, sizeof ret_key->second)))
+        return IDQ_REPLY;
+    (*at)++;
+    return 1;
+}
+
 /* The one key without a choice: of this algorithm, whatever its kid. */
 static const struct key *
 find_only_key(const struct key_set *set, const struct algorithm *algorithm)
@@ -301,7 +328,7 @@ find_key(const struct key_set *set, const json_t *header, const struct key **ret
     const json_t *alg = json_object_get(header, "alg"), *kid = json_object_get(header, "kid");
     const struct algorithm *algorithm = NULL;
     const char *trouble =
-        "its kid is not in jwks_file: if the provider has new keys, replace that file";
+        "its kid is not in jwks_file: if the provider has new keys, run idinqr keys --fetch";
 
     for (size_t i = 0; i < N_ALGORITHMS; i++)
         if (is_text(alg, algorithms[i].alg))
@@ -384,8 +411,10 @@ key_set_free(struct key_set **set)
 {
     if (!*set)
         return;
-    for (size_t i = 0; i < (*set)->n_keys; i++)
+    for (size_t i = 0; i < (*set)->n_keys; i++) {
         EVP_PKEY_free((*set)->keys[i].key);
+        json_decref((*set)->keys[i].jwk);
+    }
     free(*set);
     *set = NULL;
 }

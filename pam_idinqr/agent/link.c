@@ -41,7 +41,8 @@ link_receive_start(struct link *link, int timeout_ms, struct start_message *ret_
 
     frame_begin(&frame, 0);
     if (wait_readable(link, clock_ms() + timeout_ms) && frame_receive(&frame, link->socket) == 1 &&
-        (frame_type(&frame) == MESSAGE_START || frame_type(&frame) == MESSAGE_PROBE) &&
+        (frame_type(&frame) == MESSAGE_START || frame_type(&frame) == MESSAGE_PROBE ||
+         frame_type(&frame) == MESSAGE_FETCH) &&
         message_read_start(&frame, ret_start) == 0)
         return 0;
     cancel(link);
@@ -130,6 +131,15 @@ link_send_probed(struct link *link, int outcome)
     message_write_probed(&frame, outcome);
     send_frame(link, &frame);
     link->ended = 1;
+}
+
+void
+link_send_key(struct link *link, const struct key_message *key)
+{
+    FRAME_AUTO frame;
+
+    message_write_key(&frame, key);
+    send_frame(link, &frame);
 }
 
 void

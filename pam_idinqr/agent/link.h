@@ -13,7 +13,7 @@ struct link {
     int ended;            /* a RESULT went out: nothing more may be said; sticky */
 };
 
-/* Waits up to timeout_ms for START or PROBE. 0 or IDQ_AGENT. */
+/* Waits up to timeout_ms for START, PROBE or FETCH. 0 or IDQ_AGENT. */
 int link_receive_start(struct link *link, int timeout_ms, struct start_message *ret_start);
 
 /* Looks, without waiting, whether the module cancelled or closed. Returns link->cancelled. */
@@ -32,6 +32,7 @@ void link_linger(const struct link *link, int ms);
 void link_send_qr(struct link *link, const struct qr_message *qr);
 void link_send_state(struct link *link, enum login_state state);
 void link_send_result(struct link *link, const struct result_message *result);
+void link_send_key(struct link *link, const struct key_message *key);
 void link_send_probed(struct link *link, int outcome);
 
 /* One line for the administrator, with a syslog priority. Never a secret, a URL's path, a payload

@@ -5,6 +5,7 @@
  * excepted. */
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/agent/jail.h"
+#include "pam_idinqr/agent/key_fetch.h"
 #include "pam_idinqr/agent/probe.h"
 #include "pam_idinqr/agent/provider.h"
 #include "pam_idinqr/agent/wiping_heap.h"
@@ -168,10 +169,17 @@ serve(struct link *link)
     context.transport = transport_new(&options, link);
     if (!context.transport)
         return IDQ_SYSTEM;
-    if (start.is_probe)
-        link_send_probed(link, probe_run(&start, context.transport, link));
-    else
+    switch (start.purpose) {
+    case PURPOSE_LOGIN:
         run_provider(provider, &context);
+        break;
+    case PURPOSE_PROBE:
+        link_send_probed(link, probe_run(&start, context.transport, link));
+        break;
+    case PURPOSE_FETCH:
+        link_send_probed(link, key_fetch_run(&start, context.transport, link));
+        break;
+    }
     transport_free(&context.transport);
     return 0;
 }

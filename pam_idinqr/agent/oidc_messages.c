@@ -28,20 +28,63 @@ read_endpoint(const json_t *object, const char *name, const char *issuer,
                : 0;
 }
 
+/* The issuer goes into the identity whole, so one that does not fit there is refused here, where a
+ * sentence in the log can say so. */
+int
+oidc_discovery_url(const char *issuer, char ret_url[OIDC_DISCOVERY_URL_SIZE],
+                   const char **ret_trouble)
+{
+    size_t size = strlen(issuer);
+
+    *ret_trouble = "has a query or a fragment, as no issuer has";
+    if (strpbrk(issuer, "?#"))
+        return IDQ_CONFIG;
+    *ret_trouble = size > 0 ? "is too long" : "is not set";
+    if (size == 0 || size > ISSUER_MAX)
+        return IDQ_CONFIG;
+    if (issuer[size - 1] == '/')
+        size--;
+    snprintf(ret_url, OIDC_DISCOVERY_URL_SIZE, "%.*s" OIDC_DISCOVERY_PATH, (int)size, issuer);
+    return 0;
+}
+
+/* The document, or NULL with *ret_trouble. Discovery 4.3: else one tenant of a provider could speak
+ * for another. */
+static json_t *
+read_document(const char *body, size_t size, const char *issuer, const char **ret_trouble)
+{
+    json_t *object = json_text_read(body, size);
+    char other_issuer[HTTPS_URL_MAX + 1] = "";
+
+    *ret_trouble = "another issuer's document";
+    if (json_text_required(object, "issuer", other_issuer, sizeof other_issuer))
+        *ret_trouble = "not an issuer's document";
+    if (strcmp(other_issuer, issuer) == 0)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
+int
+oidc_read_jwks_uri(const char *body, size_t size, const char *issuer,
+                   char ret_url[HTTPS_URL_MAX + 1], const char **ret_trouble)
+{
+    JSON_AUTO *object = read_document(body, size, issuer, ret_trouble);
+
+    if (!object)
+        return IDQ_REPLY;
+    *ret_trouble = "jwks_uri is not an https URL at the issuer's port";
+    return read_endpoint(object, "jwks_uri", issuer, ret_url);
+}
+
 int
 oidc_read_discovery(const char *body, size_t size, const char *issuer,
                     struct oidc_endpoints *ret_endpoints, const char **ret_trouble)
 {
-    JSON_AUTO *object = json_text_read(body, size);
-    char other_issuer[HTTPS_URL_MAX + 1];
+    JSON_AUTO *object = read_document(body, size, issuer, ret_trouble);
     struct oidc_endpoints endpoints;
 
-    *ret_trouble = "not an issuer's document";
-    if (!object || json_text_required(object, "issuer", other_issuer, sizeof other_issuer))
-        return IDQ_REPLY;
-    /* Discovery 4.3: else one tenant of a provider could speak for another. */
-    *ret_trouble = "another issuer's document";
-    if (strcmp(other_issuer, issuer) != 0)
+    if (!object)
         return IDQ_REPLY;
     *ret_trouble = "the provider has no device_authorization_endpoint, so no device grant";
     if (!json_object_get(object, "device_authorization_endpoint"))

@@ -17,11 +17,24 @@ struct oidc_endpoints {
     char token[HTTPS_URL_MAX + 1];
 };
 
+#define OIDC_DISCOVERY_PATH     "/.well-known/openid-configuration"
+#define OIDC_DISCOVERY_URL_SIZE (ISSUER_MAX + sizeof OIDC_DISCOVERY_PATH)
+
+/* Where the document of an issuer is (OpenID Connect Discovery 4.1). 0; or IDQ_CONFIG, and
+ * *ret_trouble is why, for the log: static. */
+int oidc_discovery_url(const char *issuer, char ret_url[OIDC_DISCOVERY_URL_SIZE],
+                       const char **ret_trouble);
+
 /* The document of exactly this issuer. 0; IDQ_CONFIG when the provider has no device grant; or
  * IDQ_REPLY. ret_endpoints is untouched by an error. *ret_trouble is then why, for the log: static.
  */
 int oidc_read_discovery(const char *body, size_t size, const char *issuer,
                         struct oidc_endpoints *ret_endpoints, const char **ret_trouble);
+
+/* Where the issuer publishes its keys, from the same document: https, at the issuer's port. 0 or
+ * IDQ_REPLY, as above. */
+int oidc_read_jwks_uri(const char *body, size_t size, const char *issuer,
+                       char ret_url[HTTPS_URL_MAX + 1], const char **ret_trouble);
 
 struct oidc_device {
     char device_code[OIDC_DEVICE_CODE_MAX + 1]; /* a secret: whoever has it gets the token */

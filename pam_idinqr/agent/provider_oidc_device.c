@@ -18,10 +18,9 @@
 #include <syslog.h>
 #include <time.h>
 
-#define SLOW_DOWN_MS   5000 /* RFC 8628 3.5 */
-#define DOUBLINGS_MAX  4    /* of the interval, while the provider does not answer */
-#define GRANT_TYPE     "urn:ietf:params:oauth:grant-type:device_code"
-#define DISCOVERY_PATH "/.well-known/openid-configuration"
+#define SLOW_DOWN_MS  5000 /* RFC 8628 3.5 */
+#define DOUBLINGS_MAX 4    /* of the interval, while the provider does not answer */
+#define GRANT_TYPE    "urn:ietf:params:oauth:grant-type:device_code"
 
 struct oidc {
     struct inquiry inquiry;
@@ -112,24 +111,6 @@ prepare_keys(struct oidc *state)
     return error ? refuse(state, error, inquiry_setting(&state->inquiry, "jwks_file"), trouble) : 0;
 }
 
-/* OpenID Connect Discovery 4.1. The issuer goes into the identity whole, so one that does not fit
- * there is refused here, where a sentence in the log can say so. */
-static int
-make_discovery_url(const struct oidc *state, char *ret_url, size_t capacity)
-{
-    const char *issuer = inquiry_setting(&state->inquiry, "issuer");
-    size_t size = strlen(issuer);
-
-    if (strpbrk(issuer, "?#"))
-        return refuse(state, IDQ_CONFIG, "issuer", "has a query or a fragment, as no issuer has");
-    if (size > ISSUER_MAX)
-        return refuse(state, IDQ_CONFIG, "issuer", "is too long");
-    if (issuer[size - 1] == '/')
-        size--;
-    snprintf(ret_url, capacity, "%.*s" DISCOVERY_PATH, (int)size, issuer);
-    return 0;
-}
-
 /* Which endpoints there are is the issuer's to say, over TLS. Where a person is led is another
  * matter, see check_host. */
 static int
@@ -137,11 +118,12 @@ discover(struct oidc *state, long *ret_retry_after_s)
 {
     RESPONSE_AUTO response = {0};
     const char *trouble;
-    char url[ISSUER_MAX + sizeof DISCOVERY_PATH];
-    int error = make_discovery_url(state, url, sizeof url);
+    char url[OIDC_DISCOVERY_URL_SIZE];
+    int error = oidc_discovery_url(inquiry_setting(&state->inquiry, "issuer"), url, &trouble);
 
-    if (!error)
-        error = request_json(state, url, NULL, &response);
+    if (error)
+        return refuse(state, error, "issuer", trouble);
+    error = request_json(state, url, NULL, &response);
     if (error)
         return error;
     *ret_retry_after_s = response.retry_after_s;

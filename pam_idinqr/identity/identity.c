@@ -11,8 +11,8 @@
 /* RFC 4648 section 5, without padding. */
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-static void
-base64url(const unsigned char *bytes, size_t size, char *ret_text)
+void
+identity_to_base64url(const unsigned char *bytes, size_t size, char *ret_text)
 {
     unsigned buffer = 0, bits = 0;
 
@@ -40,7 +40,7 @@ identity_hash(const unsigned char key[IDENTITY_KEY_SIZE], const char *provider, 
     size = snprintf(secret_bytes(message), capacity, "%s\x1f%s\x1f%s", provider, scope, subject);
     hmac_sha256(key, IDENTITY_KEY_SIZE, secret_bytes(message), (size_t)size, mac);
     memcpy(ret_hash, IDENTITY_PREFIX, sizeof IDENTITY_PREFIX - 1);
-    base64url(mac, sizeof mac, ret_hash + sizeof IDENTITY_PREFIX - 1);
+    identity_to_base64url(mac, sizeof mac, ret_hash + sizeof IDENTITY_PREFIX - 1);
     return 0;
 }
 

@@ -34,6 +34,7 @@ struct command_options {
     const char *service;  /* --service; "idinqr" */
     const char *root;     /* --root; NULL for this machine */
     int expired;          /* --expired */
+    int fetch;            /* --fetch */
     int yes;              /* --yes: no question */
     int json;             /* --json */
     int offline;          /* --offline */
@@ -42,6 +43,7 @@ struct command_options {
 /* Each takes what stands behind its name on the command line; says what is wrong on stderr. */
 int command_check(const struct command_options *options, int argc, char **argv);
 int command_enroll(const struct command_options *options, int argc, char **argv);
+int command_keys(const struct command_options *options, int argc, char **argv);
 int command_list(const struct command_options *options, int argc, char **argv);
 int command_log(const struct command_options *options, int argc, char **argv);
 int command_show(const struct command_options *options, int argc, char **argv);

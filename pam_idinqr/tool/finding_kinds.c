@@ -26,7 +26,7 @@ static const struct finding_description kinds[FINDING_KINDS] = {
                                  "Take it out: anyone can run a sandbox and be its test persons."},
     [FINDING_JWKS_FILE] =
         {"jwks-file", FINDING_ERROR,
-         "Replace it: until then, every login with iDIN fails. See idinqr.conf(5)."},
+         "Write it again: idinqr keys --fetch. Until then, every login with iDIN fails."},
     [FINDING_SECRET_SHARED] = {"secret-shared", FINDING_NOTE,
                                "chmod 0600, unless that group is meant to read it."},
     /* idinqr.map and its key */

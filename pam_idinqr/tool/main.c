@@ -19,6 +19,8 @@ static const struct {
     {"enroll", command_enroll,
      "[--from-log IDENTITY] [--expires DAY] [--note TEXT] [--yes] ACCOUNT",
      "verify somebody, and let them in as ACCOUNT"},
+    {"keys", command_keys, "--fetch [--yes]",
+     "pin the public keys of the OpenID provider in jwks_file"},
     {"list", command_list, "[--json]", "who is enrolled"},
     {"log", command_log, "[--number N] [--json]", "the last logins of this machine"},
     {"revoke", command_revoke, "[--yes] ACCOUNT|IDENTITY|--expired",
@@ -45,13 +47,21 @@ static int
 parse_options(int argc, char **argv, struct command_options *ret_options)
 {
     static const struct option known[] = {
-        {"conf", required_argument, NULL, 'c'},    {"expired", no_argument, NULL, 'x'},
-        {"expires", required_argument, NULL, 'e'}, {"from-log", required_argument, NULL, 'l'},
-        {"note", required_argument, NULL, 'n'},    {"offline", no_argument, NULL, 'o'},
-        {"root", required_argument, NULL, 'r'},    {"number", required_argument, NULL, '#'},
-        {"service", required_argument, NULL, 's'}, {"yes", no_argument, NULL, 'y'},
-        {"json", no_argument, NULL, 'j'},          {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},       {NULL, 0, NULL, 0},
+        {"conf", required_argument, NULL, 'c'},
+        {"expired", no_argument, NULL, 'x'},
+        {"expires", required_argument, NULL, 'e'},
+        {"fetch", no_argument, NULL, 'f'},
+        {"from-log", required_argument, NULL, 'l'},
+        {"note", required_argument, NULL, 'n'},
+        {"offline", no_argument, NULL, 'o'},
+        {"root", required_argument, NULL, 'r'},
+        {"number", required_argument, NULL, '#'},
+        {"service", required_argument, NULL, 's'},
+        {"yes", no_argument, NULL, 'y'},
+        {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},
+        {NULL, 0, NULL, 0},
     };
     int option;
 
@@ -65,6 +75,9 @@ parse_options(int argc, char **argv, struct command_options *ret_options)
             break;
         case 'e':
             ret_options->expires = optarg;
+            break;
+        case 'f':
+            ret_options->fetch = 1;
             break;
         case 'l':
             ret_options->from_log = optarg;

@@ -12,7 +12,15 @@
 #include <syslog.h>
 
 #define PROBE_MS   15000 /* for one host */
-#define FRAMES_MAX 50
+#define FETCH_MS   30000 /* for two answers */
+#define FRAMES_MAX (50 + KEY_SET_KEYS_MAX)
+
+/* What an agent has said so far. */
+struct answer {
+    struct probe_report *report;
+    struct key_message *keys; /* room for KEY_SET_KEYS_MAX; NULL: none were asked for */
+    size_t n_keys;
+};
 
 static int
 copy(char *field, size_t size, const char *text)
@@ -24,7 +32,7 @@ copy(char *field, size_t size, const char *text)
 static int
 fill_in(const struct config *config, struct start_message *probe)
 {
-    probe->is_probe = 1;
+    probe->purpose = PURPOSE_PROBE;
     probe->timeout_ms = PROBE_MS;
     return copy(probe->provider, sizeof probe->provider, config_provider(config)->name) |
            copy(probe->language, sizeof probe->language, "en") |
@@ -58,8 +66,9 @@ send_probe(const struct start_message *probe, int socket)
 
 /* Takes one frame. 1 when it was the last, with *ret_outcome. */
 static int
-take(struct frame *frame, struct probe_report *report, int *ret_outcome)
+take(struct frame *frame, struct answer *answer, int *ret_outcome)
 {
+    struct probe_report *report = answer->report;
     RESULT_AUTO result = {0};
     struct log_message log;
 
@@ -69,6 +78,12 @@ take(struct frame *frame, struct probe_report *report, int *ret_outcome)
             break;
         /* Of less weight than a warning is only what the jail cannot do: see jail.c. */
         problem_set(log.priority <= LOG_WARNING ? &report->problem : &report->jail, "%s", log.line);
+        return 0;
+    case MESSAGE_KEY:
+        if (!answer->keys || answer->n_keys == KEY_SET_KEYS_MAX ||
+            message_read_key(frame, &answer->keys[answer->n_keys]) != 0)
+            break;
+        answer->n_keys++;
         return 0;
     case MESSAGE_PROBED:
         if (message_read_probed(frame, ret_outcome) != 0)
@@ -88,9 +103,9 @@ take(struct frame *frame, struct probe_report *report, int *ret_outcome)
 }
 
 static int
-wait_for_outcome(int socket, struct probe_report *report)
+wait_for_outcome(int socket, int timeout_ms, struct answer *answer)
 {
-    int64_t end_ms = clock_ms() + PROBE_MS + AGENT_GRACE_MS;
+    int64_t end_ms = clock_ms() + timeout_ms + AGENT_GRACE_MS;
     int outcome = IDQ_AGENT;
 
     for (unsigned n_frames = 0; n_frames < FRAMES_MAX; n_frames++) {
@@ -99,15 +114,16 @@ wait_for_outcome(int socket, struct probe_report *report)
         int left_ms = clock_left_ms(end_ms);
         frame_begin(&frame, 0);
         if (left_ms == 0 || poll(&wait, 1, left_ms) <= 0 || frame_receive(&frame, socket) != 1 ||
-            take(&frame, report, &outcome))
+            take(&frame, answer, &outcome))
             break;
     }
     return outcome;
 }
 
 static int
-run(const struct config *config, const struct start_message *probe, struct probe_report *report)
+run(const struct config *config, const struct start_message *probe, struct answer *answer)
 {
+    struct probe_report *report = answer->report;
     struct agent_process agent;
     struct problem end = {""};
     int result = agent_start(config, &agent, &report->problem);
@@ -116,7 +132,7 @@ run(const struct config *config, const struct start_message *probe, struct probe
         return result;
     result = send_probe(probe, agent.socket);
     if (result == 0)
-        result = wait_for_outcome(agent.socket, report);
+        result = wait_for_outcome(agent.socket, (int)probe->timeout_ms, answer);
     if (agent_process_end(&agent, AGENT_GRACE_MS, &end) != 0 && report->problem.text[0] == '\0')
         report->problem = end;
     return result;
@@ -126,22 +142,44 @@ int
 probe_run_agent(const struct config *config, const char *keyword, struct probe_report *ret_report)
 {
     START_AUTO probe = {0};
+    struct answer answer = {.report = ret_report};
 
     *ret_report = (struct probe_report){0};
     if (fill_in(config, &probe) != 0 || add_setting(config, keyword, &probe) != 0)
         return IDQ_CONFIG;
-    return run(config, &probe, ret_report);
+    return run(config, &probe, &answer);
 }
 
 int
 probe_run_keys(const struct config *config, struct probe_report *ret_report)
 {
     START_AUTO probe = {0};
+    struct answer answer = {.report = ret_report};
 
     *ret_report = (struct probe_report){0};
     if (fill_in(config, &probe) != 0 || add_setting(config, "jwks_file", &probe) != 0 ||
         agent_start_read_keys(config_provider_text(config, "jwks_file"), probe.key_set,
                               &ret_report->problem) != 0)
         return IDQ_CONFIG;
-    return run(config, &probe, ret_report);
+    return run(config, &probe, &answer);
+}
+
+int
+probe_fetch_keys(const struct config *config, struct key_message *ret_keys, size_t *ret_n_keys,
+                 struct probe_report *ret_report)
+{
+    START_AUTO fetch = {0};
+    struct answer answer = {.report = ret_report, .keys = ret_keys};
+    int result;
+
+    *ret_report = (struct probe_report){0};
+    if (fill_in(config, &fetch) != 0 || add_setting(config, "issuer", &fetch) != 0)
+        return IDQ_CONFIG;
+    fetch.purpose = PURPOSE_FETCH;
+    fetch.timeout_ms = FETCH_MS;
+    result = run(config, &fetch, &answer);
+    if (result == 0 && answer.n_keys == 0)
+        return IDQ_AGENT; /* it never calls that a success */
+    *ret_n_keys = answer.n_keys;
+    return result;
 }

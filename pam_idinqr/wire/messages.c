@@ -9,10 +9,13 @@
 #include <string.h>
 #include <syslog.h>
 
+/* By purpose. */
+static const uint8_t start_types[] = {MESSAGE_START, MESSAGE_PROBE, MESSAGE_FETCH};
+
 void
 message_write_start(struct frame *frame, const struct start_message *start)
 {
-    frame_begin(frame, start->is_probe ? MESSAGE_PROBE : MESSAGE_START);
+    frame_begin(frame, start_types[start->purpose]);
     frame_put_text(frame, start->provider);
     frame_put_text(frame, start->language);
     frame_put_text(frame, start->station);
@@ -32,7 +35,9 @@ int
 message_read_start(struct frame *frame, struct start_message *ret_start)
 {
     memset(ret_start, 0, sizeof *ret_start);
-    ret_start->is_probe = frame_type(frame) == MESSAGE_PROBE;
+    ret_start->purpose = frame_type(frame) == MESSAGE_PROBE   ? PURPOSE_PROBE
+                         : frame_type(frame) == MESSAGE_FETCH ? PURPOSE_FETCH
+                                                              : PURPOSE_LOGIN;
     frame_get_text(frame, ret_start->provider, sizeof ret_start->provider);
     frame_get_text(frame, ret_start->language, sizeof ret_start->language);
     frame_get_text(frame, ret_start->station, sizeof ret_start->station);
@@ -168,6 +173,45 @@ message_read_probed(struct frame *frame, int *ret_outcome)
         return IDQ_AGENT;
     *ret_outcome = outcome;
     return 0;
+}
+
+void
+message_write_key(struct frame *frame, const struct key_message *key)
+{
+    frame_begin(frame, MESSAGE_KEY);
+    frame_put_u8(frame, (uint8_t)key->type);
+    frame_put_text(frame, key->kid);
+    frame_put_text(frame, key->first);
+    frame_put_text(frame, key->second);
+}
+
+/* RFC 4648, 5: what can stand in JSON as it is. */
+static int
+is_base64url(const char *text)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+    return text[0] && text[strspn(text, digits)] == '\0';
+}
+
+int
+message_read_key(struct frame *frame, struct key_message *ret_key)
+{
+    uint8_t type = frame_get_u8(frame);
+
+    memset(ret_key, 0, sizeof *ret_key);
+    frame_get_text(frame, ret_key->kid, sizeof ret_key->kid);
+    frame_get_text(frame, ret_key->first, sizeof ret_key->first);
+    frame_get_text(frame, ret_key->second, sizeof ret_key->second);
+    if (frame_end(frame) == 0 && type >= KEY_RSA && type <= KEY_ED25519 &&
+        characters_are_visible_ascii(ret_key->kid, strlen(ret_key->kid)) &&
+        is_base64url(ret_key->first) &&
+        (type == KEY_ED25519 ? !ret_key->second[0] : is_base64url(ret_key->second))) {
+        ret_key->type = (enum key_type)type;
+        return 0;
+    }
+    memset(ret_key, 0, sizeof *ret_key);
+    return IDQ_AGENT;
 }
 
 void

@@ -9,11 +9,13 @@
 enum message_type {
     MESSAGE_START = 1,
     MESSAGE_PROBE = 2,
+    MESSAGE_FETCH = 3,
     MESSAGE_QR = 16,
     MESSAGE_STATE = 17,
     MESSAGE_RESULT = 18,
     MESSAGE_LOG = 19,
     MESSAGE_PROBED = 20,
+    MESSAGE_KEY = 21,
 };
 
 #define SUBJECT_MAX       4104 /* bytes of UTF-8: a BIN of 1026 code points, four bytes each */
@@ -26,10 +28,20 @@ enum message_type {
 #define SETTING_VALUE_MAX 2048
 #define KEY_SET_MAX       4096 /* bytes: five RSA keys of 4096 bits, or eight of 2048 */
 
+#define KEY_SET_KEYS_MAX 32
+#define KEY_ID_MAX       255
+#define KEY_NUMBER_MAX   2731 /* bytes of base64url: 16384 bits */
+
+enum start_purpose {
+    PURPOSE_LOGIN = 0, /* START */
+    PURPOSE_PROBE,     /* PROBE: no login, see PROTOCOL.md */
+    PURPOSE_FETCH,     /* FETCH: the same */
+};
+
 /* About 40 KB, with secrets in it: in the agent a local, wiped on every way out; in a host, whose
  * threads may have small stacks, a struct secret. */
 struct start_message {
-    int is_probe; /* PROBE: no login, see PROTOCOL.md */
+    enum start_purpose purpose;
     char provider[32];
     char language[8];
     char station[64];
@@ -68,21 +80,33 @@ struct log_message {
     char line[LOG_LINE_MAX + 1];
 };
 
+enum key_type { KEY_RSA = 1, KEY_P256 = 2, KEY_ED25519 = 3 };
+
+/* A public key, as a JWK has it. The numbers are base64url. */
+struct key_message {
+    enum key_type type;
+    char kid[KEY_ID_MAX + 1];        /* visible ASCII; "" for none */
+    char first[KEY_NUMBER_MAX + 1];  /* n; x */
+    char second[KEY_NUMBER_MAX + 1]; /* e; y; "" with Ed25519 */
+};
+
 /* Writers fill the frame; what does not fit breaks it, and frame_send then fails. */
 void message_write_start(struct frame *frame, const struct start_message *start);
 void message_write_qr(struct frame *frame, const struct qr_message *qr);
 void message_write_state(struct frame *frame, enum login_state state);
 void message_write_result(struct frame *frame, const struct result_message *result);
 void message_write_probed(struct frame *frame, int outcome);
+void message_write_key(struct frame *frame, const struct key_message *key);
 void message_write_log(struct frame *frame, int priority, const char *line);
 
 /* Readers return 0 or IDQ_AGENT; on an error the output is wiped. The frame's type must be the
- * right one already: frame_type tells. message_read_start reads START and PROBE. */
+ * right one already: frame_type tells. message_read_start reads START, PROBE and FETCH. */
 int message_read_start(struct frame *frame, struct start_message *ret_start);
 int message_read_qr(struct frame *frame, struct qr_message *ret_qr);
 int message_read_state(struct frame *frame, enum login_state *ret_state);
 int message_read_result(struct frame *frame, struct result_message *ret_result);
 int message_read_probed(struct frame *frame, int *ret_outcome);
+int message_read_key(struct frame *frame, struct key_message *ret_key);
 int message_read_log(struct frame *frame, struct log_message *ret_log);
 
 /* The value of a setting; "" when it was not sent. */

@@ -88,6 +88,22 @@ read_probed(struct frame *frame)
 }
 
 static void
+read_key(struct frame *frame)
+{
+    struct key_message key;
+    FRAME_AUTO again;
+
+    if (message_read_key(frame, &key) != 0) {
+        MUST(target_is_zero(&key, sizeof key));
+        return;
+    }
+    MUST(characters_are_visible_ascii(key.kid, strlen(key.kid)));
+    MUST(!strpbrk(key.first, "\"\\") && !strpbrk(key.second, "\"\\"));
+    message_write_key(&again, &key);
+    wire_frame_must_be_same(frame, &again);
+}
+
+static void
 read_frame(const uint8_t *data, size_t size)
 {
     FRAME_AUTO frame;
@@ -109,6 +125,9 @@ read_frame(const uint8_t *data, size_t size)
         break;
     case MESSAGE_PROBED:
         read_probed(&frame);
+        break;
+    case MESSAGE_KEY:
+        read_key(&frame);
         break;
     default:
         break;

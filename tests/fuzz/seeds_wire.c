@@ -70,6 +70,11 @@ save_from_agent(void)
     save_frame("wire_from_agent", "log", &frame);
     message_write_log(&frame, LOG_WARNING, "a\nb\x1b[2J");
     save_frame("wire_from_agent", "log_of_two_lines", &frame);
+    message_write_key(&frame, &(struct key_message){
+                                  .type = KEY_RSA, .kid = "k", .first = "AQ", .second = "AQAB"});
+    save_frame("wire_from_agent", "key", &frame);
+    message_write_key(&frame, &(struct key_message){.type = KEY_ED25519, .first = "\",\"d\":\"A"});
+    save_frame("wire_from_agent", "key_with_quotation_marks", &frame);
     frame_begin(&frame, 77);
     save_frame("wire_from_agent", "unknown_type", &frame);
     frame_put_u8(&frame, 1);
@@ -100,10 +105,13 @@ save_from_module(void)
     save_frame("wire_from_module", "start", &frame);
     frame_put_u8(&frame, 0);
     save_frame("wire_from_module", "byte_left_over", &frame);
-    start.is_probe = 1;
+    start.purpose = PURPOSE_PROBE;
     message_write_start(&frame, &start);
     save_frame("wire_from_module", "probe", &frame);
-    start.is_probe = 0;
+    start.purpose = PURPOSE_FETCH;
+    message_write_start(&frame, &start);
+    save_frame("wire_from_module", "fetch", &frame);
+    start.purpose = PURPOSE_LOGIN;
     start.n_settings = 0;
     message_write_start(&frame, &start);
     save_frame("wire_from_module", "start_without_settings", &frame);

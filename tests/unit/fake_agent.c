@@ -44,7 +44,8 @@ take_start(struct start_message *ret_start)
     FRAME_AUTO frame;
 
     must(wait_readable() == 1 && frame_receive(&frame, WIRE) == 1);
-    must(frame_type(&frame) == MESSAGE_START || frame_type(&frame) == MESSAGE_PROBE);
+    must(frame_type(&frame) == MESSAGE_START || frame_type(&frame) == MESSAGE_PROBE ||
+         frame_type(&frame) == MESSAGE_FETCH);
     must(message_read_start(&frame, ret_start) == 0);
 }
 
@@ -139,6 +140,18 @@ send_frame_for(const char *word)
         message_write_log(&frame, LOG_WARNING, "the backend is slow");
     else if (strcmp(word, "note") == 0)
         message_write_log(&frame, LOG_NOTICE, "a note");
+    else if (strcmp(word, "key") == 0)
+        message_write_key(&frame, &(struct key_message){.type = KEY_ED25519, .first = "AQ"});
+    else if (strcmp(word, "keys") == 0) {
+        for (int i = 0; i < KEY_SET_KEYS_MAX; i++) {
+            message_write_key(&frame, &(struct key_message){.type = KEY_ED25519, .first = "AQ"});
+            if (i > 0)
+                (void)frame_send(&frame, WIRE);
+        }
+    } else if (strcmp(word, "bad-key") == 0)
+        message_write_key(&frame, &(struct key_message){.type = KEY_ED25519, .first = "\""});
+    else if (strcmp(word, "probed") == 0)
+        message_write_probed(&frame, IDQ_OK);
     else if (strcmp(word, "flood") == 0) {
         for (int i = 0; i < 300; i++) {
             message_write_log(&frame, LOG_NOTICE, "a note");

@@ -385,7 +385,7 @@ START_TEST(tokens_of_no_pinned_key)
     must_be_unsigned(id_token_of("{\"alg\":\"HS256\",\"kid\":\"RS256\"}", OF("")),
                      "its alg is not");
     must_be_unsigned(id_token_of(header_of("RS256", "RS256"), OF("")), "its signature is wrong");
-    must_be_unsigned(id_token_of(header_of("RS256", "1"), OF("")), "replace that file");
+    must_be_unsigned(id_token_of(header_of("RS256", "1"), OF("")), "run idinqr keys --fetch");
     must_be_unsigned(token_key_sign(stranger, header_of("ES256", "ES256"), OF("")),
                      "its signature is wrong");
     must_be_unsigned(token_key_sign(signers[1], header_of("RS256", "ES256"), OF("")),

@@ -18,12 +18,14 @@ read_any(struct frame *frame)
     static struct start_message start;
     static struct result_message result;
     static struct log_message log;
+    static struct key_message key;
     enum login_state state;
     int outcome;
 
     switch (frame_type(frame)) {
     case MESSAGE_START:
     case MESSAGE_PROBE:
+    case MESSAGE_FETCH:
         return message_read_start(frame, &start);
     case MESSAGE_STATE:
         return message_read_state(frame, &state);
@@ -31,6 +33,8 @@ read_any(struct frame *frame)
         return message_read_result(frame, &result);
     case MESSAGE_PROBED:
         return message_read_probed(frame, &outcome);
+    case MESSAGE_KEY:
+        return message_read_key(frame, &key);
     default:
         return message_read_log(frame, &log);
     }
@@ -60,6 +64,9 @@ static const struct result_message verified = {.subject = "NLINGB",
                                                .loa = "nl:bvn:bankid:1.0:loa3",
                                                .transaction = "1234"};
 
+static const struct key_message a_key = {
+    .type = KEY_P256, .kid = "k", .first = "x_-9", .second = "yA"};
+
 static void
 write_some(struct frame *frame, int type)
 {
@@ -70,8 +77,15 @@ write_some(struct frame *frame, int type)
         message_write_start(frame, &start);
         break;
     case MESSAGE_PROBE:
-        start.is_probe = 1;
+        start.purpose = PURPOSE_PROBE;
         message_write_start(frame, &start);
+        break;
+    case MESSAGE_FETCH:
+        start.purpose = PURPOSE_FETCH;
+        message_write_start(frame, &start);
+        break;
+    case MESSAGE_KEY:
+        message_write_key(frame, &a_key);
         break;
     case MESSAGE_PROBED:
         message_write_probed(frame, IDQ_TLS);
@@ -87,8 +101,8 @@ write_some(struct frame *frame, int type)
     }
 }
 
-static const int types[] = {MESSAGE_START,  MESSAGE_PROBE, MESSAGE_STATE,
-                            MESSAGE_RESULT, MESSAGE_LOG,   MESSAGE_PROBED};
+static const int types[] = {MESSAGE_START, MESSAGE_PROBE,  MESSAGE_STATE, MESSAGE_RESULT,
+                            MESSAGE_LOG,   MESSAGE_PROBED, MESSAGE_FETCH, MESSAGE_KEY};
 
 START_TEST(whole_or_not_at_all)
 {
@@ -156,12 +170,96 @@ START_TEST(a_probe_is_no_start)
     START_AUTO sent = some_start(), got;
     struct frame frame;
 
-    sent.is_probe = 1;
+    sent.purpose = PURPOSE_PROBE;
     message_write_start(&frame, &sent);
     frame_deliver(&frame, frame.size);
     ck_assert_int_eq(frame_type(&frame), MESSAGE_PROBE);
     ck_assert_int_eq(message_read_start(&frame, &got), 0);
     ck_assert_mem_eq(&got, &sent, sizeof got);
+}
+END_TEST
+
+START_TEST(a_fetch_is_no_start)
+{
+    START_AUTO sent = some_start(), got;
+    struct frame frame;
+
+    sent.purpose = PURPOSE_FETCH;
+    message_write_start(&frame, &sent);
+    frame_deliver(&frame, frame.size);
+    ck_assert_int_eq(frame_type(&frame), MESSAGE_FETCH);
+    ck_assert_int_eq(message_read_start(&frame, &got), 0);
+    ck_assert_mem_eq(&got, &sent, sizeof got);
+}
+END_TEST
+
+/* What is not base64url, or visible, would end a text in the file that the keys are written to. */
+START_TEST(keys)
+{
+    static const struct {
+        uint8_t type;
+        const char *kid, *first, *second;
+        int result;
+    } rows[] = {
+        {KEY_RSA, "k", "AQ", "AQAB", 0},
+        {KEY_P256, "", "AQ", "AQ", 0},
+        {KEY_ED25519, "\"\\", "a-_9", "", 0},
+        {0, "k", "AQ", "AQAB", IDQ_AGENT},
+        {4, "k", "AQ", "AQAB", IDQ_AGENT},
+        {KEY_RSA, "k", "AQ", "", IDQ_AGENT},
+        {KEY_P256, "k", "", "AQ", IDQ_AGENT},
+        {KEY_ED25519, "k", "AQ", "AQ", IDQ_AGENT},
+        {KEY_ED25519, "k", "", "", IDQ_AGENT},
+        {KEY_ED25519, "a b", "AQ", "", IDQ_AGENT},
+        {KEY_ED25519, "a\x1b[2J", "AQ", "", IDQ_AGENT},
+        {KEY_ED25519, "\xC3\xA9", "AQ", "", IDQ_AGENT},
+        {KEY_ED25519, "k", "AQ\"", "", IDQ_AGENT},
+        {KEY_ED25519, "k", "AQ=", "", IDQ_AGENT},
+        {KEY_RSA, "k", "AQ", "A+", IDQ_AGENT},
+        {KEY_RSA, "k", "AQ", "A\n", IDQ_AGENT},
+    };
+    static const struct key_message nothing;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct key_message got;
+        struct frame frame;
+        frame_begin(&frame, MESSAGE_KEY);
+        frame_put_u8(&frame, rows[i].type);
+        frame_put_text(&frame, rows[i].kid);
+        frame_put_text(&frame, rows[i].first);
+        frame_put_text(&frame, rows[i].second);
+        frame_deliver(&frame, frame.size);
+        ck_assert_msg(message_read_key(&frame, &got) == rows[i].result, "row %zu", i);
+        if (rows[i].result)
+            ck_assert_mem_eq(&got, &nothing, sizeof got);
+        else
+            ck_assert(got.type == rows[i].type && strcmp(got.kid, rows[i].kid) == 0 &&
+                      strcmp(got.first, rows[i].first) == 0 &&
+                      strcmp(got.second, rows[i].second) == 0);
+    }
+}
+END_TEST
+
+START_TEST(a_key_with_a_long_field)
+{
+    static const size_t most[] = {KEY_ID_MAX, KEY_NUMBER_MAX, KEY_NUMBER_MAX};
+    static char text[KEY_NUMBER_MAX + 2];
+
+    for (size_t longest = 0; longest < 3; longest++)
+        for (size_t over = 0; over <= 1; over++) {
+            struct key_message got;
+            struct frame frame;
+            frame_begin(&frame, MESSAGE_KEY);
+            frame_put_u8(&frame, KEY_RSA);
+            for (size_t i = 0; i < 3; i++) {
+                size_t size = i == longest ? most[i] + over : 1;
+                memset(text, 'x', size);
+                text[size] = '\0';
+                frame_put_text(&frame, text);
+            }
+            frame_deliver(&frame, frame.size);
+            ck_assert_int_eq(message_read_key(&frame, &got), over ? IDQ_AGENT : 0);
+        }
 }
 END_TEST
 
@@ -301,10 +399,13 @@ messages_suite(void)
     suite_add_tcase(suite, all);
     tcase_add_test(start, a_start);
     tcase_add_test(start, a_probe_is_no_start);
+    tcase_add_test(start, a_fetch_is_no_start);
     tcase_add_test(start, what_a_probe_came_to);
     tcase_add_test(start, a_start_with_a_long_field);
     tcase_add_test(start, a_start_with_many_settings);
     suite_add_tcase(suite, start);
+    tcase_add_test(reports, keys);
+    tcase_add_test(reports, a_key_with_a_long_field);
     tcase_add_test(reports, states);
     tcase_add_test(reports, log_lines);
     suite_add_tcase(suite, reports);

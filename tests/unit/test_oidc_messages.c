@@ -26,6 +26,35 @@ START_TEST(discovery)
 }
 END_TEST
 
+START_TEST(where_the_keys_are)
+{
+    static const struct {
+        const char *body;
+        int error;
+    } rows[] = {
+        {"{" ISS ",\"jwks_uri\":\"https://keys.example/k\"}", 0},
+        {"{" ISS "}", IDQ_REPLY},
+        {"{" ISS ",\"jwks_uri\":\"http://keys.example/k\"}", IDQ_REPLY},
+        {"{" ISS ",\"jwks_uri\":\"https://keys.example:8443/k\"}", IDQ_REPLY},
+        {"{" ISS ",\"jwks_uri\":[\"https://keys.example/k\"]}", IDQ_REPLY},
+        {"{\"issuer\":\"https://a.nl\",\"jwks_uri\":\"https://keys.example/k\"}", IDQ_REPLY},
+        {"{\"jwks_uri\":\"https://keys.example/k\"}", IDQ_REPLY},
+        {"", IDQ_REPLY},
+    };
+    char url[HTTPS_URL_MAX + 1];
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        trouble = NULL;
+        ck_assert_int_eq(
+            oidc_read_jwks_uri(rows[i].body, strlen(rows[i].body), ISSUER, url, &trouble),
+            rows[i].error);
+        ck_assert_ptr_nonnull(trouble);
+        if (rows[i].error == 0)
+            ck_assert_str_eq(url, "https://keys.example/k");
+    }
+}
+END_TEST
+
 START_TEST(documents_refused)
 {
     static const struct {
@@ -215,6 +244,7 @@ oidc_messages_suite(void)
     TCase *answers = tcase_create("answers");
 
     tcase_add_test(answers, discovery);
+    tcase_add_test(answers, where_the_keys_are);
     tcase_add_test(answers, documents_refused);
     tcase_add_test(answers, device_authorization);
     tcase_add_test(answers, devices_refused);

@@ -43,6 +43,7 @@ static const struct {
     {"start+qr", IDQ_AGENT, "", ""},
     {"start+start-back", IDQ_AGENT, "", ""},
     {"start+unknown", IDQ_AGENT, "", ""},
+    {"start+key+probed", IDQ_AGENT, "", ""},
     {"start+close", IDQ_AGENT, "", ""},
     {"start+exit3", IDQ_AGENT, "the agent ended with exit code 3", ""},
     /* It does not listen for ever. */
@@ -70,6 +71,40 @@ START_TEST(no_secret_is_sent)
 }
 END_TEST
 
+static const struct {
+    const char *words;
+    int result;
+    size_t n_keys;
+} fetches[] = {
+    {"start+key+key+probed", 0, 2},
+    {"start+keys+probed", 0, KEY_SET_KEYS_MAX},
+    {"start+keys+key+probed", IDQ_AGENT, 0}, /* one more than there may be */
+    {"start+bad-key+probed", IDQ_AGENT, 0},
+    {"start+key+close", IDQ_AGENT, 0},
+    {"start+key+refused", IDQ_REFUSED, 0},
+    {"start+probed", IDQ_AGENT, 0}, /* no keys are no success */
+    {"start+result", IDQ_AGENT, 0},
+};
+
+START_TEST(keys_that_are_fetched)
+{
+    char *agent = fake_agents_make(fetches[_i].words), *dir = scratch_dir("probe"), *lines;
+    struct key_message *keys = calloc(KEY_SET_KEYS_MAX, sizeof *keys);
+    struct probe_report report;
+    size_t n_keys = 0;
+
+    ck_assert_int_gt(asprintf(&lines, "agent = %s", agent), 0);
+    CONFIG_AUTO *config = sample_config(dir, lines);
+    ck_assert_int_eq(probe_fetch_keys(config, keys, &n_keys, &report), fetches[_i].result);
+    if (fetches[_i].result == 0)
+        ck_assert_uint_eq(n_keys, fetches[_i].n_keys);
+    free(keys);
+    free(lines);
+    free(dir);
+    free(agent);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -78,6 +113,8 @@ suite(void)
 
     tcase_add_loop_test(agents, what_an_agent_says, 0, (int)(sizeof probes / sizeof probes[0]));
     tcase_add_test(agents, no_secret_is_sent);
+    tcase_add_loop_test(agents, keys_that_are_fetched, 0,
+                        (int)(sizeof fetches / sizeof fetches[0]));
     suite_add_tcase(suite, agents);
     return suite;
 }

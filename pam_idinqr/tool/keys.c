@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* idinqr keys --fetch: asks the OpenID provider for its public keys, by the agent (probe.h), shows
+ * them, and writes jwks_file. What the provider says is only as good as TLS, so an administrator
+ * compares it before it is pinned. */
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/module/agent_start.h"
+#include "pam_idinqr/tool/command.h"
+#include "pam_idinqr/tool/console.h"
+#include "pam_idinqr/tool/key_file.h"
+#include "pam_idinqr/tool/probe.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void
+free_text(char **text)
+{
+    free(*text);
+}
+
+static void
+free_keys(struct key_message **keys)
+{
+    free(*keys);
+}
+
+#define TEXT_AUTO __attribute__((cleanup(free_text))) char
+#define KEYS_AUTO __attribute__((cleanup(free_keys))) struct key_message
+
+/* Each key on a line; `old` is the text of the file that there is, or "". */
+static int
+print_keys(const struct key_message *keys, size_t n_keys, const char *old)
+{
+    printf("%-7s %-6s %-43s %s\n", "", "ALG", "THUMBPRINT (RFC 7638)", "KID");
+    for (size_t i = 0; i < n_keys; i++) {
+        char thumbprint[KEY_FILE_THUMBPRINT_SIZE];
+        if (key_file_thumbprint(&keys[i], thumbprint) != 0)
+            return IDQ_SYSTEM;
+        printf("%-7s %-6s %-43s %s\n", strstr(old, keys[i].first) ? "present" : "new",
+               key_file_alg(&keys[i]), thumbprint, keys[i].kid);
+    }
+    return 0;
+}
+
+/* Writes what is not there yet, when the administrator says so. */
+static int
+replace(const struct command_options *options, const char *path, const char *text, const char *old)
+{
+    char question[PATH_MAX + 80];
+    struct problem problem;
+
+    if (strlen(text) > KEY_SET_MAX) {
+        command_say("these keys take %zu bytes, and jwks_file may have %d", strlen(text),
+                    KEY_SET_MAX);
+        return COMMAND_MACHINE;
+    }
+    if (strcmp(old, text) == 0) {
+        printf("%s has exactly these keys.\n", path);
+        return COMMAND_DONE;
+    }
+    snprintf(question, sizeof question, "Compare them with the provider's. Write %s? [y/N] ", path);
+    if (!options->yes && !console_confirm(question)) {
+        command_say("nothing was changed");
+        return COMMAND_REFUSED;
+    }
+    if (key_file_write(path, text, &problem) != 0) {
+        command_say("%s", problem.text);
+        return COMMAND_MACHINE;
+    }
+    printf("Written: %s.\n", path);
+    return COMMAND_DONE;
+}
+
+static int
+fetch(const struct command_options *options, const struct config *config, const char *path)
+{
+    KEYS_AUTO *keys = calloc(KEY_SET_KEYS_MAX, sizeof *keys);
+    TEXT_AUTO *text = NULL;
+    char old[KEY_SET_MAX + 1];
+    struct probe_report report;
+    struct problem problem;
+    size_t n_keys = 0;
+    int result = keys ? probe_fetch_keys(config, keys, &n_keys, &report) : IDQ_SYSTEM;
+
+    if (result != 0) {
+        command_say("%s",
+                    keys && report.problem.text[0] ? report.problem.text : error_text(result));
+        return command_exit_for(result);
+    }
+    if (agent_start_read_keys(path, old, &problem) != 0)
+        old[0] = '\0'; /* whatever is wrong with it, it is replaced */
+    text = key_file_text(keys, n_keys);
+    if (!text || print_keys(keys, n_keys, old) != 0) {
+        command_say("out of memory");
+        return COMMAND_MACHINE;
+    }
+    return replace(options, path, text, old);
+}
+
+int
+command_keys(const struct command_options *options, int argc, char **argv)
+{
+    CONFIG_AUTO *config = NULL;
+    const char *path;
+    int result;
+
+    (void)argv;
+    if (argc > 0 || !options->fetch) {
+        command_say("keys takes --fetch, and nothing else");
+        return COMMAND_USAGE;
+    }
+    result = command_load_config(options, &config);
+    if (result != COMMAND_DONE)
+        return result;
+    path = config_provider_text(config, "jwks_file");
+    if (path[0] == '\0') {
+        command_say("jwks_file is not set for the provider %s", config_provider(config)->name);
+        return COMMAND_MACHINE;
+    }
+    return fetch(options, config, path);
+}
