@@ -32,6 +32,7 @@ struct fault {
 
     const char *general;  /* lines of idinqr.conf, above the sections; $words as in peer.h */
     const char *provider; /* lines of the provider's section */
+    int pins_keys;        /* the sandbox's jwks_file counts, although a peer answers */
     int has_proxy;        /* the login goes through a proxy: */
     enum relay_kind proxy;
     int loss_ms; /* so long the network is lost while the person is at the bank, and like this: */

@@ -62,6 +62,20 @@ write_layer(const struct scene *scene, const char *name, const char *general,
     free(path);
 }
 
+/* The peer signs no ID token; so the sandbox's keys count in no row that does not ask for them. */
+static void
+unpin_keys(const struct scene *scene)
+{
+    const char *path = backend_conf_file(scene->desk.backend);
+    char *text = scratch_read(path), *line = strstr(text, "\njwks_file =");
+
+    if (line && scene->peer.pid > 0 && !scene->fault->pins_keys) {
+        line[1] = '#';
+        scratch_write(path, 0600, text);
+    }
+    free(text);
+}
+
 /* Where the login is led in place of the sandbox, and above that what the row says. */
 static void
 configure(const struct scene *scene)
@@ -69,6 +83,7 @@ configure(const struct scene *scene)
     const struct fault *fault = scene->fault;
     char general[400], proxy[64] = "", of_provider[100] = "";
 
+    unpin_keys(scene);
     if (scene->proxy.pid > 0)
         snprintf(proxy, sizeof proxy, "proxy = http://127.0.0.1:%u\n", scene->proxy.port);
     snprintf(general, sizeof general, "timeout = %d\nca_file = %s\n%s", TIMEOUT_MS / 1000,

@@ -1,6 +1,6 @@
 /* What a success of an OpenID provider can hold: no ID token, one that is none, and one that is not
- * for us, not of now, of nobody, or of too little assurance. There is no jwks_file here, so that
- * the signature is not looked at, as DECISIONS.md explains; rows say so. */
+ * for us, not of now, of nobody, or of too little assurance. The signature is looked at
+ * in the rows that pin keys, and not in the others, as DECISIONS.md explains; rows say so. */
 #include "tests/faults/fault.h"
 
 /* Claims of a right token, in parts, so that a row can leave one out. */
@@ -112,6 +112,30 @@ static const struct fault faults[] = {
      .peer = {.at = PEER_SUCCESS,
               .answer = {.token_header = "{\"alg\":\"RS256\",\"kid\":\"../../x\"}"}},
      .expected = {VERIFIED}},
+    {.name = "id-token-pinned-unknown-kid",
+     .broken = "the right token, of a key that jwks_file does not hold",
+     .peer = {.at = PEER_SUCCESS},
+     .pins_keys = 1,
+     .expected = {BAD_SIGNATURE},
+     .detail = "its kid is not in jwks_file"},
+    {.name = "id-token-pinned-wrong-key",
+     .broken = "with jwks_file, a signature that nobody made",
+     .peer = {.at = PEER_SUCCESS, .answer = {.token_header = "{\"alg\":\"ES256\"}"}},
+     .pins_keys = 1,
+     .expected = {BAD_SIGNATURE},
+     .detail = "its signature is wrong"},
+    {.name = "id-token-pinned-hs256",
+     .broken = "with jwks_file, HS256, as if signed with a public key",
+     .peer = {.at = PEER_SUCCESS, .answer = {.token_header = "{\"alg\":\"HS256\",\"kid\":\"1\"}"}},
+     .pins_keys = 1,
+     .expected = {BAD_SIGNATURE},
+     .detail = "its alg is not"},
+    {.name = "id-token-pinned-alg-none",
+     .broken = "with jwks_file, a token that says that it is not signed",
+     .peer = {.at = PEER_SUCCESS, .answer = {.token_header = "{\"alg\":\"none\"}"}},
+     .pins_keys = 1,
+     .expected = {BAD_SIGNATURE},
+     .detail = "its alg is not"},
 
     {.name = "id-token-claims-broken",
      .broken = "claims that are an object without its end",
