@@ -13,12 +13,12 @@ set -eu
 umask 022
 cd "$(dirname "$0")"
 
-build_packages="autoconf automake pkg-config make gcc libc6-dev libpam0g-dev libmd-dev
-    libcurl4-openssl-dev libssl-dev libjansson-dev libpng-dev libzbar-dev libqrencode-dev
+build_packages="autoconf automake pkg-config make gcc g++ libc6-dev libpam0g-dev libmd-dev
+    libcurl4-openssl-dev libssl-dev libjansson-dev libpng-dev libzxing-dev libqrencode-dev
     libmicrohttpd-dev libseccomp-dev"
 # What the tests drive: the real sudo, login, sshd and polkit, terminals, a browser (which does not start
 # without a font), the tools and decoders that read what we wrote, and what `make bench` compares with.
-test_packages="check g++ libvterm-dev libxml2-dev libzxing-dev rapidjson-dev mandoc sudo login
+test_packages="check libvterm-dev libxml2-dev libzbar-dev rapidjson-dev mandoc sudo login
     util-linux locales dbus-daemon pkexec polkitd openssh-client pamtester vlock dpkg-dev xvfb xterm tmux
     systemd chromium chromium-driver fonts-dejavu-core curl qrencode clang-format cppcheck shellcheck codespell zsh"
 clang_packages="clang libclang-rt-dev llvm"

@@ -4,10 +4,12 @@
 
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
+#include "pam_idinqr/jail/jail.h"
 
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 
 #define DNS_PORT   53   /* by TCP, for an answer that is too long for UDP */
 #define PROXY_PORT 1080 /* libcurl's, for a proxy's URL that names none */
@@ -123,3 +125,34 @@ jail_list_add(const struct landlock_list *list, const struct start_message *star
 
     return error ? error : add_ports(list, start) ? IDQ_SYSTEM : 0;
 }
+
+#ifdef SANITIZER /* see jail_close */
+
+int
+jail_narrow(struct link *link, const struct start_message *start)
+{
+    (void)link;
+    (void)start;
+    return 0;
+}
+
+#else
+
+int
+jail_narrow(struct link *link, const struct start_message *start)
+{
+    __attribute__((cleanup(landlock_list_close))) struct landlock_list list;
+    char lacks[200];
+    int abi = landlock_abi(), error = landlock_list_begin(abi, &list);
+
+    if (!error)
+        error = jail_list_add(&list, start);
+    if (!error)
+        error = landlock_list_enter(&list);
+    landlock_lacks(abi, lacks, sizeof lacks);
+    if (lacks[0])
+        link_log(link, LOG_INFO, "%s", lacks);
+    return jail_tell_refusal(JAIL_AGENT, link, error);
+}
+
+#endif

@@ -1,16 +1,16 @@
-/* idinqr-agent and idinqr-agent-json: the one process of the project that talks to the network. The
- * second is the same without what reads pictures, and without the providers that need that.
- * Started by the module (or idinqr(1)) as a user of its own, with the wire as descriptor 0 and
- * nothing else; reports, and decides nothing. Everything it reads is untrusted, the module's START
- * excepted. */
+/* idinqr-agent: the one process of the project that talks to the network. Started by the module (or
+ * idinqr(1)) as a user of its own, with the wire as descriptor 0, the picture reader's socket as 3
+ * where the provider needs one, and nothing else; reports, and decides nothing. Everything it reads
+ * is untrusted, the module's START excepted. */
 #include "pam_idinqr/common/clock.h"
-#include "pam_idinqr/agent/jail.h"
+#include "pam_idinqr/agent/jail_list.h"
 #include "pam_idinqr/agent/key_fetch.h"
 #include "pam_idinqr/agent/probe.h"
 #include "pam_idinqr/agent/provider.h"
 #include "pam_idinqr/agent/wiping_heap.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/jail/jail.h"
 
 #include <curl/curl.h>
 #include <fcntl.h>
@@ -18,7 +18,6 @@
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -26,16 +25,6 @@
 #define LINGER_MS      2000  /* for the module to take note of the end */
 #define CODES_MAX      10    /* in one login */
 #define RETRY_LEAST_MS 250   /* between looks that fail */
-
-/* Whether descriptor 0 is the wire. A person at a shell has a terminal or a pipe there. */
-static int
-is_wire(int descriptor)
-{
-    int type = 0;
-    socklen_t size = sizeof type;
-
-    return getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
-}
 
 /* So that no socket becomes 1 or 2, where a library's last words would go into it. */
 static int
@@ -239,7 +228,7 @@ run(void)
     struct link link = {.socket = STDIN_FILENO};
     struct result_message result = {0};
 
-    if (!is_wire(link.socket)) {
+    if (!link_is_wire(link.socket)) {
         fputs("idinqr-agent is started by pam_idinqr and by idinqr(1), never by hand.\n", stderr);
         return 2;
     }
@@ -253,7 +242,7 @@ run(void)
     if (!result.outcome)
         result.outcome = set_up_libraries();
     if (!result.outcome)
-        result.outcome = jail_close(&link);
+        result.outcome = jail_close(JAIL_AGENT, &link);
     if (!result.outcome)
         result.outcome = serve(&link);
     if (result.outcome) {

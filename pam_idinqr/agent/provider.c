@@ -1,4 +1,4 @@
-/* The list of providers, of each of the agent's two programs. See provider.h. Run by the agent, on
+/* The list of providers. See provider.h. Run by the agent, on
  * the provider's name in START. */
 #include "pam_idinqr/agent/provider.h"
 
@@ -8,9 +8,7 @@
 #include <string.h>
 
 static const struct provider *const providers[] = {
-#ifndef WITHOUT_PICTURES
     &provider_idin_qr,
-#endif
     &provider_signicat,
     &provider_oidc_device,
 };

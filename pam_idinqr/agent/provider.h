@@ -3,7 +3,7 @@
 #ifndef IDQ_AGENT_PROVIDER_H
 #define IDQ_AGENT_PROVIDER_H
 
-#include "pam_idinqr/agent/link.h"
+#include "pam_idinqr/wire/link.h"
 #include "pam_idinqr/agent/transport.h"
 #include "pam_idinqr/wire/messages.h"
 
@@ -58,7 +58,7 @@ struct provider {
     void (*end)(void **state);
 };
 
-/* NULL when this program has none of that name: see AGENT_JSON in common/provider_table.h. */
+/* NULL when there is none of that name. */
 const struct provider *provider_find(const char *name);
 
 /* Wipes and frees a state of this size, and nulls it; accepts a pointer to NULL. */

@@ -3,7 +3,7 @@
  * without a right signature may delay a login or end it, and never do anything else. */
 #include "pam_idinqr/agent/inquiry.h"
 #include "pam_idinqr/agent/idin_qr_messages.h"
-#include "pam_idinqr/agent/picture.h"
+#include "pam_idinqr/agent/picture_request.h"
 #include "pam_idinqr/agent/signature.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
@@ -14,7 +14,6 @@
 #include <syslog.h>
 #include <time.h>
 
-#define PICTURE_MAX       (1024 * 1024) /* bytes of PNG */
 #define LIFETIME_LEAST_S  60
 #define LIFETIME_MOST_S   900 /* use case 01 allows no more */
 #define CLOCK_TOLERANCE_S 30
@@ -148,7 +147,7 @@ generate_patiently(struct idin_qr *state, uint32_t lifetime_s, struct generate_a
 /* Fetches the picture and reads its code. Never built from qr_id instead: what the code says is the
  * backend's to decide. */
 static int
-read_picture(struct idin_qr *state, const char *qr_url, char *ret_payload, size_t capacity)
+read_picture(struct idin_qr *state, const char *qr_url, char ret_payload[PAYLOAD_MAX + 1])
 {
     const struct provider_context *context = state->inquiry.context;
     struct request request = {
@@ -176,9 +175,10 @@ read_picture(struct idin_qr *state, const char *qr_url, char *ret_payload, size_
     if (error)
         return error;
     error = strcmp(response.content_type, "image/png") == 0
-                ? picture_read(response.body, response.body_size, ret_payload, capacity)
+                ? picture_request(context->link, PICTURE_SOCKET, response.body, response.body_size,
+                                  inquiry_request_ms(context->deadline_ms), ret_payload)
                 : IDQ_PICTURE;
-    if (error)
+    if (error == IDQ_PICTURE)
         link_log(context->link, LOG_WARNING, "picture: not a PNG with one QR code");
     return error ? error : inquiry_check_host(&state->inquiry, "code", ret_payload, NULL);
 }
@@ -219,7 +219,7 @@ idin_qr_start(const struct provider_context *context, void **ret_state, struct q
         return error;
     memset(ret_qr, 0, sizeof *ret_qr);
     ret_qr->lifetime_s = lifetime_s;
-    error = read_picture(state, state->code.qr_url, ret_qr->payload, sizeof ret_qr->payload);
+    error = read_picture(state, state->code.qr_url, ret_qr->payload);
     /* A backend that holds the answer may do so from the first moment on. */
     *ret_next_ms = inquiry_number(&state->inquiry, "long_poll") > 0
                        ? 0

@@ -4,7 +4,7 @@
 #ifndef IDQ_AGENT_TRANSPORT_H
 #define IDQ_AGENT_TRANSPORT_H
 
-#include "pam_idinqr/agent/link.h"
+#include "pam_idinqr/wire/link.h"
 
 #include <stddef.h>
 

@@ -8,11 +8,6 @@
 #define PROVIDERS_MAX         8
 #define PROVIDER_SETTINGS_MAX 16 /* of one provider */
 
-/* The agent is two programs, beside each other. What reads pictures brings twenty libraries, which
- * only a provider whose backend sends a picture of its code should have to load, and to trust. */
-#define AGENT_WITH_PICTURES ""
-#define AGENT_JSON          "-json"
-
 struct provider_description {
     const char *name; /* `provider =`, its section, and part of an identity */
     /* Those of its section, all sent to the agent; ends with a NULL keyword. */
@@ -22,7 +17,7 @@ struct provider_description {
     /* The hosts that its codes may lead to; where it is not set, the host of the scope_keyword's
      * URL alone. */
     const char *hosts_keyword;
-    const char *agent_suffix; /* of the agent's program: AGENT_WITH_PICTURES or AGENT_JSON */
+    int has_pictures; /* its backend sends its codes as pictures: a picture reader is needed */
 };
 
 /* NULL when there is none of that name. Static. */

@@ -62,7 +62,7 @@ fork_silently(void)
  * notices it nor takes it; but execve() would give it SIGCHLD back. Nor do handlers of
  * pthread_atfork run. */
 static pid_t
-spawn(int wire, int program, struct agent_user user)
+spawn(int wire, struct agent_programs programs, struct agent_user user)
 {
     sigset_t all, before;
     pid_t pid;
@@ -73,36 +73,71 @@ spawn(int wire, int program, struct agent_user user)
     pthread_sigmask(SIG_BLOCK, &all, &before);
     pid = fork_silently();
     if (pid == 0)
-        agent_watcher_run(wire, program, user);
+        agent_watcher_run(wire, programs, user);
     error = errno;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     errno = error;
     return pid;
 }
 
-int
-agent_process_start(const char *path, struct agent_process *ret_agent, struct problem *ret_problem)
+static void
+close_programs(struct agent_programs programs)
 {
-    int pair[2], program, result;
+    close(programs.agent);
+    if (programs.picture >= 0)
+        close(programs.picture);
+}
+
+/* 0, or IDQ_AGENT with nothing open. */
+static int
+open_programs(const char *path, const char *picture_path, struct agent_programs *ret_programs,
+              struct problem *ret_problem)
+{
+    struct agent_programs programs = {.picture = -1};
+
+    programs.agent = trusted_file_open(path, TRUSTED_FILE_PROGRAM, ret_problem);
+    if (programs.agent < 0)
+        return IDQ_AGENT;
+    if (picture_path) {
+        programs.picture = trusted_file_open(picture_path, TRUSTED_FILE_PROGRAM, ret_problem);
+        if (programs.picture < 0) {
+            if (errno == ENOENT)
+                problem_set(ret_problem,
+                            "%s is missing: the provider idin-qr needs it, install the package "
+                            "idinqr-picture",
+                            picture_path);
+            close(programs.agent);
+            return IDQ_AGENT;
+        }
+    }
+    *ret_programs = programs;
+    return 0;
+}
+
+int
+agent_process_start(const char *path, const char *picture_path, struct agent_process *ret_agent,
+                    struct problem *ret_problem)
+{
+    int pair[2], result;
+    struct agent_programs programs;
     struct agent_user user = {0};
     pid_t pid;
 
     /* An application without root's rights has no choice of user: see agent_watcher.c. */
     result = geteuid() == 0 ? find_agent_user(&user, ret_problem) : 0;
+    if (!result)
+        result = open_programs(path, picture_path, &programs, ret_problem);
     if (result)
         return result;
-    program = trusted_file_open(path, TRUSTED_FILE_PROGRAM, ret_problem);
-    if (program < 0)
-        return IDQ_AGENT;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
         problem_set(ret_problem, "no socket for the agent: %s", strerror(errno));
-        close(program);
+        close_programs(programs);
         return IDQ_SYSTEM;
     }
-    pid = spawn(pair[1], program, user);
+    pid = spawn(pair[1], programs, user);
     if (pid < 0)
         problem_set(ret_problem, "no process for the agent: %s", strerror(errno));
-    close(program);
+    close_programs(programs);
     close(pair[1]);
     if (pid < 0) {
         close(pair[0]);

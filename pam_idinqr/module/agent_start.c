@@ -13,10 +13,11 @@
 #include <unistd.h>
 
 int
-agent_start_path(const struct config *config, char ret_path[PATH_MAX])
+agent_start_picture_path(const struct config *config, char ret_path[PATH_MAX])
 {
-    int length = snprintf(ret_path, PATH_MAX, "%s%s", config_text(config, "agent"),
-                          config_provider(config)->agent_suffix);
+    const char *agent = config_text(config, "agent"), *name = strrchr(agent, '/');
+    int length =
+        name ? snprintf(ret_path, PATH_MAX, "%.*s/idinqr-picture", (int)(name - agent), agent) : -1;
 
     return length < 0 || length >= PATH_MAX ? -1 : 0;
 }
@@ -25,13 +26,15 @@ int
 agent_start(const struct config *config, struct agent_process *ret_agent,
             struct problem *ret_problem)
 {
+    int has_pictures = config_provider(config)->has_pictures;
     char path[PATH_MAX];
 
-    if (agent_start_path(config, path) != 0) {
-        problem_set(ret_problem, "the path of the agent is too long");
+    if (has_pictures && agent_start_picture_path(config, path) != 0) {
+        problem_set(ret_problem, "the path of the picture reader is too long");
         return IDQ_CONFIG;
     }
-    return agent_process_start(path, ret_agent, ret_problem);
+    return agent_process_start(config_text(config, "agent"), has_pictures ? path : NULL, ret_agent,
+                               ret_problem);
 }
 
 int

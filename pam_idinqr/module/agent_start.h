@@ -10,11 +10,12 @@
 
 #include <limits.h>
 
-/* The path of the program that serves the configuration's provider: the setting `agent`, and the
- * provider's suffix. 0, or -1 when that is too long. */
-int agent_start_path(const struct config *config, char ret_path[PATH_MAX]);
+/* The path of the picture reader, beside the agent: the setting `agent` with another name. 0, or -1
+ * when that is too long. */
+int agent_start_picture_path(const struct config *config, char ret_path[PATH_MAX]);
 
-/* Starts that program. 0, or as agent_process_start. */
+/* Starts the setting `agent`, with a picture reader where the configuration's provider has
+ * pictures. 0, or as agent_process_start. */
 int agent_start(const struct config *config, struct agent_process *ret_agent,
                 struct problem *ret_problem);
 

@@ -15,11 +15,19 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PROGRAM_DESCRIPTOR 3
+/* The watcher's descriptors, behind the wire at 0 and nothing at 1 and 2. */
+enum {
+    AGENTS_END = 3, /* of the socket between agent and picture reader */
+    PICTURES_END,
+    AGENT_PROGRAM,
+    PICTURE_PROGRAM,
+    FIRST_UNUSED,
+};
 
 #ifdef SYS_setresuid32
 #define CALL_SETGROUPS SYS_setgroups32
@@ -140,21 +148,43 @@ close_from(int first)
     return close_each_from(first);
 }
 
-/* Wire at 0, nothing at 1 and 2, then the program, and no more. The host may have closed any of 0
- * to 2, so first everything moves out of the way. */
+/* A socket whose ends do not block: a reader that is stopped must not stop the agent. */
 static int
-arrange_descriptors(int wire, int program)
+make_picture_socket(void)
 {
-    int high_wire = fcntl(wire, F_DUPFD, 10), high_program = fcntl(program, F_DUPFD, 10);
-    int nothing = open("/dev/null", O_RDWR);
-    int high_nothing = fcntl(nothing, F_DUPFD, 10);
+    int ends[2];
 
-    if (high_wire < 0 || high_program < 0 || high_nothing < 0 || dup2(high_wire, 0) < 0 ||
-        dup2(high_nothing, 1) < 0 || dup2(high_nothing, 2) < 0 ||
-        dup2(high_program, PROGRAM_DESCRIPTOR) < 0 ||
-        fcntl(PROGRAM_DESCRIPTOR, F_SETFD, FD_CLOEXEC) != 0)
+    return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends) != 0 ||
+                   dup2(ends[0], AGENTS_END) < 0 || dup3(ends[1], PICTURES_END, O_CLOEXEC) < 0 ||
+                   close(ends[0]) != 0 || close(ends[1]) != 0
+               ? -1
+               : 0;
+}
+
+/* As the numbers above say, and no more. The application may have closed any of 0 to 2, so first
+ * everything moves out of the way. */
+static int
+arrange_descriptors(int wire, struct agent_programs programs)
+{
+    int nothing = open("/dev/null", O_RDWR), high_nothing = fcntl(nothing, F_DUPFD, 10);
+    int high_wire = fcntl(wire, F_DUPFD, 10), high_agent = fcntl(programs.agent, F_DUPFD, 10);
+    int high_picture = programs.picture >= 0 ? fcntl(programs.picture, F_DUPFD, 10) : high_nothing;
+
+    if (high_wire < 0 || high_agent < 0 || high_picture < 0 || high_nothing < 0 ||
+        dup2(high_wire, 0) < 0 || dup2(high_agent, AGENT_PROGRAM) < 0 ||
+        dup2(high_picture, PICTURE_PROGRAM) < 0)
         return -1;
-    return close_from(PROGRAM_DESCRIPTOR + 1);
+    for (int fd = 1; fd <= PICTURES_END; fd++)
+        if (dup2(high_nothing, fd) < 0)
+            return -1;
+    if (fcntl(AGENT_PROGRAM, F_SETFD, FD_CLOEXEC) != 0 ||
+        fcntl(PICTURE_PROGRAM, F_SETFD, FD_CLOEXEC) != 0 || close_from(FIRST_UNUSED) != 0)
+        return -1;
+    if (programs.picture >= 0)
+        return make_picture_socket();
+    close(AGENTS_END);
+    close(PICTURES_END);
+    return 0;
 }
 
 static void
@@ -174,16 +204,23 @@ default_signals(void)
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* Executes one of the programs, with the wire, or its end of the socket, as descriptor 0. */
 static void
-become_agent(int program, struct agent_user user, pid_t watcher)
+become(int program, struct agent_user user, pid_t watcher)
 {
-    static char name[] = "idinqr-agent";
-    char *const arguments[] = {name, NULL}, *const environment[] = {NULL};
+    static char names[][16] = {"idinqr-agent", "idinqr-picture"};
+    char *const arguments[] = {names[program == PICTURE_PROGRAM], NULL};
+    char *const environment[] = {NULL};
     sigset_t none;
 
     sigemptyset(&none); /* the watcher's mask would be kept by an exec; its handler is not */
     if (sigprocmask(SIG_SETMASK, &none, NULL) != 0)
         _exit(AGENT_EXIT_PROCESS);
+    if (program == PICTURE_PROGRAM) {
+        if (dup2(PICTURES_END, 0) < 0)
+            _exit(AGENT_EXIT_DESCRIPTORS);
+        close(AGENTS_END);
+    }
     if (drop_rights(user) != 0)
         _exit(AGENT_EXIT_IDENTITY);
     /* After the change of user, which would take it back: whoever ends the watcher ends the agent;
@@ -195,43 +232,111 @@ become_agent(int program, struct agent_user user, pid_t watcher)
     _exit(AGENT_EXIT_EXEC + (errno < AGENT_EXIT_ERRNO_MAX ? errno : AGENT_EXIT_ERRNO_MAX));
 }
 
+/* The watcher stands still until the exec: the child runs on its memory, and changes nothing there.
+ * A copy would be made to be thrown away. */
+static pid_t
+start(int program, struct agent_user user, pid_t watcher)
+{
+    pid_t child = vfork();
+
+    if (child == 0)
+        become(program, user, watcher);
+    return child;
+}
+
 static void
 note_child(int number)
 {
     (void)number; /* that it interrupts a poll is all */
 }
 
+/* The agent, and the picture reader of the moment. */
+struct watched {
+    struct agent_user user;
+    pid_t self;
+    pid_t agent;
+    pid_t picture;       /* 0: none runs */
+    unsigned n_pictures; /* that were started */
+};
+
+static void
+start_picture(struct watched *watched)
+{
+    watched->picture = start(PICTURE_PROGRAM, watched->user, watched->self);
+    watched->n_pictures++;
+    if (watched->picture < 0) {
+        watched->picture = 0;
+        close(PICTURES_END);
+    }
+}
+
+/* Reaps what has ended. 1 with the agent's status when that has; -1 when there is nothing to wait
+ * for. */
+static int
+reap(struct watched *watched, int *ret_status)
+{
+    pid_t ended;
+    int status;
+
+    while ((ended = (pid_t)syscall(SYS_wait4, -1, &status, WNOHANG, NULL)) > 0) {
+        if (ended == watched->agent) {
+            *ret_status = status;
+            return 1;
+        }
+        if (ended != watched->picture)
+            continue;
+        watched->picture = 0;
+        /* The last copy of this end: the agent hears at once that no answer comes. */
+        if (status != 0 || watched->n_pictures == AGENT_PICTURES_MAX)
+            close(PICTURES_END);
+    }
+    return ended == 0 ? 0 : -1;
+}
+
 /* Waits until the agent has ended, or until the host has died and the agent, which sees that too,
  * had the time to end. 0 with its status, or -1. */
 static int
-wait_for_agent(pid_t agent, int *ret_status)
+wait_for_agent(struct watched *watched, int *ret_status)
 {
     /* The host's own end of the wire closes when the host has died: before that it is shut down in
      * one direction only, which is no POLLHUP. */
-    struct pollfd wire = {.fd = 0, .events = 0};
+    struct pollfd ready[] = {{.fd = 0, .events = 0}, {.events = POLLIN}};
     struct timespec grace = {AGENT_GRACE_MS / 1000, AGENT_GRACE_MS % 1000 * 1000000L};
+    int has_pictures = watched->picture > 0, n, ended;
     sigset_t none;
-    pid_t ended;
-    int n;
 
     sigemptyset(&none);
     do {
+        ready[1].fd = has_pictures && watched->picture == 0 ? PICTURES_END : -1;
+        ready[1].revents = 0;
         /* SIGCHLD is blocked but in here: none can come between the look and the wait. */
-        n = ppoll(&wire, 1, wire.fd < 0 ? &grace : NULL, &none);
-        if (n > 0)
-            wire.fd = -1; /* has been heard */
-        ended = (pid_t)syscall(SYS_wait4, agent, ret_status, WNOHANG, NULL);
+        n = ppoll(ready, 2, ready[0].fd < 0 ? &grace : NULL, &none);
+        if (n > 0 && ready[0].revents != 0)
+            ready[0].fd = -1; /* has been heard */
+        if (n > 0 && ready[1].revents == POLLIN && ready[0].fd == 0)
+            start_picture(watched);
+        else if (n > 0 && ready[1].revents != 0)
+            has_pictures = 0; /* closed, by the agent or above */
+        ended = reap(watched, ret_status);
     } while (ended == 0 && n != 0);
-    return ended == agent ? 0 : -1;
+    return ended == 1 ? 0 : -1;
 }
 
-/* Ends as the agent does; or before it, and then the agent is killed by that (see become_agent). */
+/* A stopped one too. */
+static void
+end_picture(const struct watched *watched)
+{
+    if (watched->picture > 0 && kill(watched->picture, SIGKILL) == 0)
+        (void)syscall(SYS_wait4, watched->picture, NULL, 0, NULL);
+}
+
+/* Ends as the agent does; or before it, and then both are killed by that (see become). */
 void
-agent_watcher_run(int wire, int program, struct agent_user user)
+agent_watcher_run(int wire, struct agent_programs programs, struct agent_user user)
 {
     const struct sigaction action = {.sa_handler = note_child, .sa_flags = SA_NOCLDSTOP};
-    int status = 0;
-    pid_t self = getpid(), agent;
+    struct watched watched = {.user = user, .self = getpid()};
+    int status = 0, result;
     sigset_t child;
 
     /* kill(2) and ptrace(2) ask for the real user id. Under su and sudo it is still the caller's,
@@ -240,19 +345,24 @@ agent_watcher_run(int wire, int program, struct agent_user user)
         _exit(AGENT_EXIT_PROCESS);
     (void)setsid(); /* the terminal's signals are for the host */
     default_signals();
-    if (chdir("/") != 0 || arrange_descriptors(wire, program) != 0)
+    if (chdir("/") != 0 || arrange_descriptors(wire, programs) != 0)
         _exit(AGENT_EXIT_DESCRIPTORS);
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
     if (sigprocmask(SIG_BLOCK, &child, NULL) != 0 || sigaction(SIGCHLD, &action, NULL) != 0)
         _exit(AGENT_EXIT_PROCESS);
-    /* The watcher stands still until the exec: this child runs on its memory, and changes nothing
-     * there. A copy would be made to be thrown away. */
-    agent = vfork();
-    if (agent == 0)
-        become_agent(PROGRAM_DESCRIPTOR, user, self);
-    /* All but the wire: its end tells the host that both are gone. */
-    if (agent < 0 || close_from(1) != 0 || wait_for_agent(agent, &status) != 0)
+    watched.agent = start(AGENT_PROGRAM, user, watched.self);
+    if (watched.agent > 0 && programs.picture >= 0)
+        start_picture(&watched);
+    /* The wire stays: its end tells the host that all are gone. So does what the next picture
+     * reader is started with. */
+    close(AGENTS_END);
+    close(AGENT_PROGRAM);
+    if (watched.agent < 0 || (programs.picture < 0 && close_from(1) != 0))
+        _exit(AGENT_EXIT_PROCESS);
+    result = wait_for_agent(&watched, &status);
+    end_picture(&watched);
+    if (result != 0)
         _exit(AGENT_EXIT_PROCESS);
     _exit(WIFEXITED(status) ? WEXITSTATUS(status) : AGENT_EXIT_SIGNAL + WTERMSIG(status));
 }

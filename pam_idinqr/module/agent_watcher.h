@@ -13,6 +13,12 @@ struct agent_user {
     gid_t gid;
 };
 
+/* What is executed, as descriptors. */
+struct agent_programs {
+    int agent;
+    int picture; /* -1: no picture reader */
+};
+
 /* What the watcher exits with when there was no agent, and, from AGENT_EXIT_SIGNAL on, which signal
  * ended it; anything else is the agent's own exit code. */
 enum agent_exit {
@@ -22,12 +28,17 @@ enum agent_exit {
     AGENT_EXIT_SIGNAL = 128,
     AGENT_EXIT_EXEC = 192, /* and the errno of the exec, 1 to AGENT_EXIT_ERRNO_MAX, on top */
 };
+#define AGENT_PICTURES_MAX   10                      /* as many as there are codes in one login */
 #define AGENT_EXIT_ERRNO_MAX (255 - AGENT_EXIT_EXEC) /* stands for all that are higher */
 
 /* The whole life of the watcher, in a process that was forked for it, with all signals blocked, and
  * that is a copy of one thread of the host, which cannot be canceled: makes system calls and
- * nothing else. `wire` becomes the agent's descriptor 0, `program` is what is executed. When
- * whoever has the other end of the wire has died, the agent has AGENT_GRACE_MS to end by itself. */
-_Noreturn void agent_watcher_run(int wire, int program, struct agent_user user);
+ * nothing else. `wire` becomes the agent's descriptor 0. When
+ * whoever has the other end of the wire has died, the agent has AGENT_GRACE_MS to end by itself.
+ *
+ * A picture reader ends after one picture. The watcher starts another one when the agent has
+ * written to the socket once more: it looks whether there is something, and reads nothing. After
+ * one that has failed, and after AGENT_PICTURES_MAX, the agent finds the socket closed. */
+_Noreturn void agent_watcher_run(int wire, struct agent_programs programs, struct agent_user user);
 
 #endif

@@ -1,5 +1,5 @@
-/* `idinqr check`: the program that is the configured provider's agent, its user, and what the
- * kernel has for its jail. */
+/* `idinqr check`: the agent's program and the picture reader's, their user, and what the kernel has
+ * for their jails. */
 #include <config.h>
 
 #include "pam_idinqr/common/error.h"
@@ -79,18 +79,22 @@ void
 check_agent(struct check *check)
 {
     struct probe_report report;
-    char program[PATH_MAX] = LIBEXECDIR "/idinqr-agent";
+    const char *agent =
+        check->config ? config_text(check->config, "agent") : LIBEXECDIR "/idinqr-agent";
+    char picture[PATH_MAX];
     int is_sound = check_user(check), result;
 
-    if (!check->config || agent_start_path(check->config, program) == 0)
-        is_sound &= check_program(check, program);
+    is_sound &= check_program(check, agent);
+    if (check->config && config_provider(check->config)->has_pictures &&
+        agent_start_picture_path(check->config, picture) == 0)
+        is_sound &= check_program(check, picture);
     /* The agent that is started would only say the same again. */
     if (!is_sound || check->root[0] || !check->config)
         return;
     result = probe_run_agent(check->config, NULL, &report);
     check->agent_works = result == 0;
     if (result != 0)
-        finding_add(&check->findings, FINDING_AGENT, program, 0, "", "%s",
+        finding_add(&check->findings, FINDING_AGENT, agent, 0, "", "%s",
                     report.problem.text[0] ? report.problem.text : error_text(result));
     else
         check_keys(check);

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <syslog.h>
 
+#define PART_MAX (FRAME_BODY_MAX - 2) /* bytes: a field has its length before it */
+
 /* By purpose. */
 static const uint8_t start_types[] = {MESSAGE_START, MESSAGE_PROBE, MESSAGE_FETCH};
 
@@ -211,6 +213,66 @@ message_read_key(struct frame *frame, struct key_message *ret_key)
         return 0;
     }
     memset(ret_key, 0, sizeof *ret_key);
+    return IDQ_AGENT;
+}
+
+void
+message_write_picture(struct frame *frame, size_t size)
+{
+    frame_begin(frame, MESSAGE_PICTURE);
+    frame_put_u32(frame, (uint32_t)size);
+}
+
+int
+message_read_picture(struct frame *frame, size_t *ret_size)
+{
+    size_t size = frame_get_u32(frame);
+
+    if (frame_end(frame) != 0 || size == 0 || size > PICTURE_MAX)
+        return IDQ_AGENT;
+    *ret_size = size;
+    return 0;
+}
+
+size_t
+message_write_part(struct frame *frame, const void *bytes, size_t size)
+{
+    size = size < PART_MAX ? size : PART_MAX;
+    frame_begin(frame, MESSAGE_PART);
+    frame_put_bytes(frame, bytes, size);
+    return size;
+}
+
+int
+message_read_part(struct frame *frame, size_t most, const void **ret_bytes, size_t *ret_size)
+{
+    *ret_bytes = frame_get_bytes(frame, ret_size);
+    return frame_end(frame) != 0 || *ret_size == 0 || *ret_size > most ? IDQ_AGENT : 0;
+}
+
+void
+message_write_code(struct frame *frame, const struct code_message *code)
+{
+    frame_begin(frame, MESSAGE_CODE);
+    frame_put_u8(frame, (uint8_t)-code->outcome);
+    frame_put_text(frame, code->payload);
+}
+
+int
+message_read_code(struct frame *frame, struct code_message *ret_code)
+{
+    size_t length;
+
+    memset(ret_code, 0, sizeof *ret_code);
+    ret_code->outcome = -(int)frame_get_u8(frame);
+    frame_get_text(frame, ret_code->payload, sizeof ret_code->payload);
+    length = strlen(ret_code->payload);
+    if (frame_end(frame) == 0 && error_is_known(ret_code->outcome) &&
+        (ret_code->outcome == IDQ_OK) == (length > 0) &&
+        characters_are_visible_ascii(ret_code->payload, length))
+        return 0;
+    memset(ret_code, 0, sizeof *ret_code);
+    ret_code->outcome = IDQ_AGENT;
     return IDQ_AGENT;
 }
 

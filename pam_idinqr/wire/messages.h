@@ -1,4 +1,4 @@
-/* What the frames between module and agent mean: each message as a struct, written into a frame and
+/* What the frames between the processes mean: each message as a struct, written into a frame and
  * read back from one. Used by both ends. Readers refuse whatever PROTOCOL.md does not allow. */
 #ifndef IDQ_WIRE_MESSAGES_H
 #define IDQ_WIRE_MESSAGES_H
@@ -16,6 +16,9 @@ enum message_type {
     MESSAGE_LOG = 19,
     MESSAGE_PROBED = 20,
     MESSAGE_KEY = 21,
+    MESSAGE_PICTURE = 32,
+    MESSAGE_PART = 33,
+    MESSAGE_CODE = 34,
 };
 
 #define SUBJECT_MAX       4104 /* bytes of UTF-8: a BIN of 1026 code points, four bytes each */
@@ -24,6 +27,7 @@ enum message_type {
 #define ISSUER_MAX        255  /* a BIC, or an OpenID issuer's URL */
 #define LOA_MAX           128
 #define TRANSACTION_MAX   64
+#define PICTURE_MAX       (1024 * 1024) /* bytes of PNG */
 #define LOG_LINE_MAX      400
 #define SETTING_VALUE_MAX 2048
 #define KEY_SET_MAX       4096 /* bytes: five RSA keys of 4096 bits, or eight of 2048 */
@@ -75,6 +79,12 @@ struct result_message {
     char transaction[TRANSACTION_MAX + 1];
 };
 
+/* What the picture reader has found. */
+struct code_message {
+    int outcome; /* 0, or an enum idq_error (negative) */
+    char payload[PAYLOAD_MAX + 1];
+};
+
 struct log_message {
     int priority; /* LOG_ERR … LOG_DEBUG */
     char line[LOG_LINE_MAX + 1];
@@ -97,6 +107,10 @@ void message_write_state(struct frame *frame, enum login_state state);
 void message_write_result(struct frame *frame, const struct result_message *result);
 void message_write_probed(struct frame *frame, int outcome);
 void message_write_key(struct frame *frame, const struct key_message *key);
+void message_write_picture(struct frame *frame, size_t size);
+/* As many bytes as fit, which it returns. */
+size_t message_write_part(struct frame *frame, const void *bytes, size_t size);
+void message_write_code(struct frame *frame, const struct code_message *code);
 void message_write_log(struct frame *frame, int priority, const char *line);
 
 /* Readers return 0 or IDQ_AGENT; on an error the output is wiped. The frame's type must be the
@@ -107,6 +121,12 @@ int message_read_state(struct frame *frame, enum login_state *ret_state);
 int message_read_result(struct frame *frame, struct result_message *ret_result);
 int message_read_probed(struct frame *frame, int *ret_outcome);
 int message_read_key(struct frame *frame, struct key_message *ret_key);
+/* *ret_size is 1 to PICTURE_MAX. */
+int message_read_picture(struct frame *frame, size_t *ret_size);
+/* Points into the frame; *ret_size is 1 to `most`. */
+int message_read_part(struct frame *frame, size_t most, const void **ret_bytes, size_t *ret_size);
+/* A payload is visible ASCII, and there is one where the outcome is 0 alone. */
+int message_read_code(struct frame *frame, struct code_message *ret_code);
 int message_read_log(struct frame *frame, struct log_message *ret_log);
 
 /* The value of a setting; "" when it was not sent. */

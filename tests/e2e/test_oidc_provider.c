@@ -117,8 +117,8 @@ enrol(void)
 static char *
 configure(const char *settings)
 {
-    char *json = desk_copy_program(BUILD_DIR "/idinqr-agent-json", dir, "idinqr-agent-json",
-                                   agent_user_mode());
+    char *agent =
+        desk_copy_program(BUILD_DIR "/idinqr-agent", dir, "idinqr-agent", agent_user_mode());
     char *module = desk_copy_program(BUILD_DIR "/pam_idinqr.so", dir, "pam_idinqr.so", 0755);
     char *conf, *line;
 
@@ -136,7 +136,7 @@ configure(const char *settings)
                      0);
     free(conf);
     free(module);
-    free(json);
+    free(agent);
     return line;
 }
 

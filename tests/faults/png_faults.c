@@ -1,7 +1,7 @@
 /* See png_faults.h. */
 #include "tests/faults/png_faults.h"
 
-#include "pam_idinqr/agent/picture.h"
+#include "pam_idinqr/picture/picture.h"
 #include "tests/unit/qr_png.h"
 
 #include <arpa/inet.h>

@@ -1,12 +1,12 @@
-/* The backend's picture: bytes to payload, through libpng and zbar.
+/* The backend's picture: bytes to payload, through libpng and ZXing-C++.
  *
  *     'P', then a PNG       with its checksums made right: else nothing would get past libpng
- *     'M', side, bits       that many modules a side, drawn as a PNG: nearly QR codes, for zbar
+ *     'M', side, bits       that many modules a side, drawn as a PNG: nearly QR codes
  *     anything else         the bytes as they are
  *
- * libpng and zbar come as they are installed: the fuzzer does not see their branches, and the
+ * libpng and ZXing-C++ come as they are installed: the fuzzer does not see their branches, and the
  * sanitizer what they do to the heap alone. */
-#include "pam_idinqr/agent/picture.h"
+#include "pam_idinqr/picture/picture.h"
 #include "pam_idinqr/common/characters.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/wire/messages.h"

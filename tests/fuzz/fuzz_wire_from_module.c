@@ -1,6 +1,6 @@
 /* What the agent reads from the module: any bytes as its first frame. Only a START, a PROBE or a
  * FETCH is taken, and only one that says just what it would say if it were written again. */
-#include "pam_idinqr/agent/link.h"
+#include "pam_idinqr/wire/link.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/fuzz/target.h"
 #include "tests/fuzz/wire_frame.h"

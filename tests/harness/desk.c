@@ -41,8 +41,7 @@ desk_copy_agent(void)
     char *agent =
         desk_copy_program(BUILD_DIR "/idinqr-agent", dir, "idinqr-agent", agent_user_mode());
 
-    free(desk_copy_program(BUILD_DIR "/idinqr-agent-json", dir, "idinqr-agent-json",
-                           agent_user_mode()));
+    free(desk_copy_program(BUILD_DIR "/idinqr-picture", dir, "idinqr-picture", agent_user_mode()));
     free(dir);
     return agent;
 }

@@ -1,8 +1,9 @@
 /* An agent that does as its file name says, word by word, with '+' between them: "start+qr+result".
  * For the tests of the module's side, which start it as they would the real one: its own user, the
  * wire as descriptor 0. fake_agents.h makes files of such names. */
-#include "pam_idinqr/agent/jail.h"
+#include "pam_idinqr/agent/picture_request.h"
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/jail/jail.h"
 #include "pam_idinqr/wire/messages.h"
 
 #include <errno.h>
@@ -251,13 +252,24 @@ wait_at_gate(const char *gate)
     must(n_read == 1);
 }
 
+/* Has something read that is no picture, and says what came of it. */
+static void
+ask_picture_reader(void)
+{
+    static struct link link = {.socket = WIRE};
+    char payload[PAYLOAD_MAX + 1];
+
+    link_log(&link, LOG_NOTICE, "picture: %s",
+             error_word(picture_request(&link, PICTURE_SOCKET, "no PNG", 6, 20000, payload)));
+}
+
 /* As the real agent does before it reads its first byte. */
 static void
 enter_jail(void)
 {
     static struct link link = {.socket = WIRE};
 
-    must(jail_begin() == 0 && jail_close(&link) == 0);
+    must(jail_begin() == 0 && jail_close(JAIL_AGENT, &link) == 0);
 }
 
 static void
@@ -302,6 +314,8 @@ main(int argc, char **argv)
             hang();
         else if (strcmp(word, "jail") == 0)
             enter_jail();
+        else if (strcmp(word, "picture") == 0)
+            ask_picture_reader();
         else if (strcmp(word, "block") == 0)
             block_signals();
         else if (strcmp(word, "trace") == 0)

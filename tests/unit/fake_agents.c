@@ -2,6 +2,7 @@
 #include "tests/unit/fake_agents.h"
 
 #include "tests/harness/agent_user.h"
+#include "tests/harness/desk.h"
 #include "tests/harness/scratch.h"
 
 #include <check.h>
@@ -12,29 +13,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 char *
 fake_agents_make(const char *words)
 {
-    char *dir = scratch_dir("agent"), *path = scratch_path(dir, words), *gate;
-    int from = open(BUILD_DIR "/tests/unit/fake_agent", O_RDONLY | O_CLOEXEC);
-    int to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
-    struct stat status;
+    char *dir = scratch_dir("agent"), *gate;
+    char *path =
+        desk_copy_program(BUILD_DIR "/tests/unit/fake_agent", dir, words, agent_user_mode());
 
-    ck_assert_msg(from >= 0 && to >= 0 && fstat(from, &status) == 0, "%s: %s", path,
-                  strerror(errno));
-    for (off_t left = status.st_size; left > 0;) {
-        ssize_t size = sendfile(to, from, NULL, (size_t)left);
-        ck_assert_msg(size > 0, "%s: %s", path, strerror(errno));
-        left -= size;
-    }
-    /* The mode at last, whatever the umask; as an installation has it. */
-    ck_assert_int_eq(fchmod(to, agent_user_mode()), 0);
-    ck_assert_int_eq(close(to), 0);
-    close(from);
+    free(desk_copy_program(BUILD_DIR "/idinqr-picture", dir, "idinqr-picture", agent_user_mode()));
     gate = scratch_path(dir, "gate");
     ck_assert_int_eq(mkfifo(gate, 0700), 0);
     ck_assert_int_eq(chmod(gate, 0644), 0);
@@ -61,7 +50,7 @@ fake_agents_start(const char *path, struct agent_process *ret_agent)
 {
     struct problem problem = {""};
 
-    ck_assert_msg(agent_process_start(path, ret_agent, &problem) == 0, "%s", problem.text);
+    ck_assert_msg(agent_process_start(path, NULL, ret_agent, &problem) == 0, "%s", problem.text);
 }
 
 void

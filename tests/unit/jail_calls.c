@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -305,4 +306,34 @@ const struct jail_call *
 jail_call_at(size_t i)
 {
     return i < sizeof calls / sizeof calls[0] ? &calls[i] : NULL;
+}
+
+/* Its socket, its memory, its signals, the time, and its end. */
+static const char *const pictures[] = {
+    "brk",      "clock_gettime", "clock_gettime64", "exit",           "exit_group",
+    "futex",    "futex_time64",  "getpid",          "gettid",         "madvise",
+    "mmap",     "mmap2",         "mprotect",        "mremap",         "munmap",
+    "poll",     "ppoll",         "ppoll_time64",    "read",           "recv",
+    "recvfrom", "recvmsg",       "restart_syscall", "rt_sigprocmask", "rt_sigreturn",
+    "send",     "sendmmsg",      "sendmsg",         "sendto",         "sigreturn",
+    "tgkill",
+};
+
+static enum jail_outcome
+by_prctl_of_picture(const unsigned long *arguments, pid_t self)
+{
+    (void)self;
+    return arguments[0] == PR_SET_VMA ? JAIL_EPERM : JAIL_ENDS;
+}
+
+const struct jail_call *
+jail_call_of_picture(const struct jail_call *call)
+{
+    static const struct jail_call none = {.outcome = JAIL_ENDS};
+    static const struct jail_call prctl = {.by_arguments = by_prctl_of_picture};
+
+    for (size_t i = 0; call->name && i < sizeof pictures / sizeof pictures[0]; i++)
+        if (strcmp(pictures[i], call->name) == 0)
+            return call;
+    return call->name && strcmp(call->name, "prctl") == 0 ? &prctl : &none;
 }

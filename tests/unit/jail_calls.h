@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Every system call that the agent may make, frozen: whoever changes seccomp_rules.c changes this
+/* Every system call that the agent and the picture reader may make,
+ * frozen: whoever changes seccomp_rules.c changes this
  * list too, and says why. It is kept apart from the rules on purpose. Test code. */
 #ifndef IDQ_TESTS_JAIL_CALLS_H
 #define IDQ_TESTS_JAIL_CALLS_H
@@ -30,5 +31,8 @@ struct jail_call {
 
 /* The i-th; NULL past the last. Ordered by name. Some exist on 32 bits alone. */
 const struct jail_call *jail_call_at(size_t i);
+
+/* The same call in the picture reader, which has fewer. */
+const struct jail_call *jail_call_of_picture(const struct jail_call *call);
 
 #endif

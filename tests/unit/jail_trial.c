@@ -1,7 +1,8 @@
 /* See jail_trial.h. */
 #include "tests/unit/jail_trial.h"
 
-#include "pam_idinqr/agent/jail.h"
+#include "pam_idinqr/agent/jail_list.h"
+#include "pam_idinqr/jail/jail.h"
 
 #include <check.h>
 #include <errno.h>
@@ -35,8 +36,10 @@ jail_trial_drop_root(void)
 static void
 enter(enum jail_depth depth, struct link *link, const struct start_message *start)
 {
-    if ((depth >= JAIL_CLOSED && (jail_begin() != 0 || jail_close(link) != 0)) ||
-        (depth >= JAIL_NARROW && jail_narrow(link, start) != 0))
+    enum jail_kind kind = depth == JAIL_READER ? JAIL_PICTURE : JAIL_AGENT;
+
+    if ((depth != JAIL_OUTSIDE && (jail_begin() != 0 || jail_close(kind, link) != 0)) ||
+        (depth == JAIL_NARROW && jail_narrow(link, start) != 0))
         _exit(EXIT_NO_JAIL);
 }
 

@@ -1,15 +1,16 @@
-/* Something done by a process in the agent's jail, and what came of it. The process enters the jail
- * by the functions that the agent's main() calls; where the tests run as root it is another user
+/* Something done by a process in its jail, and what came of it. The process enters the jail
+ * by the functions that its main() calls; where the tests run as root it is another user
  * first. Test code. */
 #ifndef IDQ_TESTS_JAIL_TRIAL_H
 #define IDQ_TESTS_JAIL_TRIAL_H
 
-#include "pam_idinqr/agent/link.h"
+#include "pam_idinqr/wire/link.h"
 
 enum jail_depth {
     JAIL_OUTSIDE, /* another user, and nothing else */
     JAIL_CLOSED,  /* jail_begin, jail_close */
     JAIL_NARROW,  /* and jail_narrow */
+    JAIL_READER,  /* jail_begin, jail_close, as the picture reader */
 };
 
 struct jail_trial {

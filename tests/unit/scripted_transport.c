@@ -1,6 +1,9 @@
 /* See scripted_transport.h. */
 #include "tests/unit/scripted_transport.h"
 
+#include "pam_idinqr/agent/picture_request.h"
+#include "pam_idinqr/common/error.h"
+
 #include <check.h>
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -148,4 +151,24 @@ response_free(struct response *response)
 {
     free(response->body);
     memset(response, 0, sizeof *response);
+}
+
+/* As if it had been read: a picture that was made above says what it was made of. */
+int
+picture_request(struct link *link, int socket, const void *png, size_t size, int timeout_ms,
+                char ret_payload[PAYLOAD_MAX + 1])
+{
+    size_t made_size;
+    unsigned char *made = qr_png_make(&script.picture, &made_size);
+    int is_made = size == made_size && memcmp(png, made, size) == 0;
+
+    (void)link;
+    (void)timeout_ms;
+    ck_assert_int_eq(socket, PICTURE_SOCKET);
+    ck_assert_uint_lt(strlen(script.picture.payload), PAYLOAD_MAX + 1);
+    free(made);
+    if (!is_made || script.picture.copies > 1)
+        return IDQ_PICTURE;
+    strcpy(ret_payload, script.picture.payload);
+    return 0;
 }

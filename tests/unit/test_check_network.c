@@ -111,23 +111,23 @@ START_TEST(nobody_there)
 }
 END_TEST
 
-/* The one that the provider needs, and no other. */
-START_TEST(which_agent_is_started)
+/* A picture reader is needed by the provider with pictures alone. */
+START_TEST(which_programs_are_started)
 {
     char *dir = scratch_dir("agents"), *agent = scratch_path(dir, "idinqr-agent");
-    char *json = desk_copy_program(BUILD_DIR "/idinqr-agent-json", dir, "idinqr-agent-json",
-                                   agent_user_mode());
-    BACKEND_AUTO *backend =
+    char *copy =
+        desk_copy_program(BUILD_DIR "/idinqr-agent", dir, "idinqr-agent", agent_user_mode());
+    BACKEND_AUTO *without =
         backend_start((const char *const[]){"--agent", agent, "--provider", "oidc-device", NULL});
-    OUTPUT_AUTO found = RUN(backend_conf_file(backend), "", "check", "--json");
-    ck_assert_msg(count(&found, "agent", "") + count(&found, "network", "") == 0, "%s", found.out);
-    ck_assert_int_eq(unlink(json), 0);
-    OUTPUT_AUTO missing = RUN(backend_conf_file(backend), "", "check", "--json");
+    BACKEND_AUTO *with = backend_start((const char *const[]){"--agent", agent, NULL});
+    OUTPUT_AUTO found = RUN(backend_conf_file(without), "", "check", "--json");
+    OUTPUT_AUTO missing = RUN(backend_conf_file(with), "", "check", "--json");
 
+    ck_assert_msg(count(&found, "agent", "") + count(&found, "network", "") == 0, "%s", found.out);
     ck_assert_int_eq(missing.status, 11);
     ck_assert_msg(count(&missing, "agent", "No such file") > 0, "%s", missing.out);
     ck_assert_uint_eq(count(&missing, "network", ""), 0);
-    free(json);
+    free(copy);
     free(agent);
     free(dir);
 }
@@ -186,6 +186,7 @@ START_TEST(an_agent_that_does_not_work)
     BACKEND_AUTO *backend = backend_start((const char *const[]){"--agent", agent, NULL});
     OUTPUT_AUTO output = {0};
 
+    free(desk_copy_program(BUILD_DIR "/idinqr-picture", dir, "idinqr-picture", agent_user_mode()));
     if (broken_agents[_i].text)
         scratch_write(agent, broken_agents[_i].mode, broken_agents[_i].text);
     output = RUN(backend_conf_file(backend), "", "check", "--json");
@@ -225,8 +226,8 @@ suite(void)
     tcase_add_test(tcase, a_clock_that_is_wrong);
     tcase_add_test(tcase, a_certificate_that_does_not_hold);
     tcase_add_test(tcase, nobody_there);
-    tcase_add_test(tcase, which_agent_is_started);
     tcase_add_test(tcase, keys_that_cannot_be_used);
+    tcase_add_test(tcase, which_programs_are_started);
     tcase_add_loop_test(tcase, an_agent_that_does_not_work, 0,
                         (int)(sizeof broken_agents / sizeof broken_agents[0]));
     suite_add_tcase(suite, tcase);

@@ -1,8 +1,9 @@
 /* The steps of the jail: what the first one gives up, and what becomes of the others on a kernel
  * that has less. As another user where the tests run as root, else as whoever runs them. What the
  * whole jail refuses is in test_jail_attempts.c. */
-#include "pam_idinqr/agent/jail.h"
-#include "pam_idinqr/agent/landlock.h"
+#include "pam_idinqr/agent/jail_list.h"
+#include "pam_idinqr/jail/jail.h"
+#include "pam_idinqr/jail/landlock.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/jail_trial.h"
@@ -141,7 +142,7 @@ enter_without(struct link *link, const void *argument)
     if (seccomp_load(filter) != 0)
         return 3;
     seccomp_release(filter);
-    closed = jail_close(link);
+    closed = jail_close(JAIL_AGENT, link);
     narrowed = jail_narrow(link, &start);
     return closed != kernel->closed ? 4 : narrowed != kernel->narrowed ? 5 : 0;
 }
@@ -177,7 +178,7 @@ enter_with_a_thread(struct link *link, const void *argument)
     (void)argument;
     if (jail_begin() != 0 || pthread_create(&thread, NULL, stay, NULL) != 0)
         return 1;
-    return jail_close(link) == IDQ_SYSTEM ? 0 : 2;
+    return jail_close(JAIL_AGENT, link) == IDQ_SYSTEM ? 0 : 2;
 }
 
 START_TEST(a_thread_that_would_stay_outside)

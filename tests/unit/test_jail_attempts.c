@@ -1,7 +1,7 @@
 /* Everything of jail_attempts.c, tried by a process that has entered the agent's jail as the agent
  * does: each is refused, and where that ends the process the log says what it was.
  * With --table: the same, a line for each. Runs as whoever runs the tests; best as root. */
-#include "pam_idinqr/agent/landlock.h"
+#include "pam_idinqr/jail/landlock.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/jail_attempts.h"
@@ -104,6 +104,19 @@ START_TEST(inside)
 }
 END_TEST
 
+/* What the agent may do, the picture reader may not. */
+START_TEST(inside_the_picture_reader)
+{
+    const struct jail_attempt *attempt = jail_attempt_at((size_t)_i);
+    struct jail_trial trial;
+
+    jail_trial_run(JAIL_READER, &start, try, attempt, &trial);
+    ck_assert_msg(trial.result != 0, "%s: allowed", attempt->name);
+    ck_assert_msg(trial.result > 0 || trial.signal == SIGSYS, "%s: signal %d", attempt->name,
+                  trial.signal);
+}
+END_TEST
+
 /* The same without a jail: what works here, the jail alone refuses. */
 START_TEST(outside)
 {
@@ -172,8 +185,10 @@ jail_attempts_suite(void)
         const struct jail_attempt *attempt = jail_attempt_at((size_t)i);
         if (why_not(attempt))
             runner_skip(attempt->name, why_not(attempt));
-        else
+        else {
             tcase_add_loop_test(attempts, inside, i, i + 1);
+            tcase_add_loop_test(attempts, inside_the_picture_reader, i, i + 1);
+        }
         if (attempt->works_outside)
             tcase_add_loop_test(controls, outside, i, i + 1);
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Makes every system call by its number in the agent's jail, and compares the outcome with the
+/* Makes every system call by its number in each jail, and compares the outcome with the
  * frozen list of jail_calls.c.
  *
  * No call is executed. A filter is laid beneath the jail's, which answers a number that no kernel
@@ -7,8 +7,9 @@
  * stricter one, and of two errors the later filter's: so the mark's error means that the jail lets
  * the call pass. A call that the jail ends the agent at raises SIGSYS; a tracer takes that signal
  * away, and the walk goes on. */
-#include "pam_idinqr/agent/jail.h"
-#include "pam_idinqr/agent/seccomp_filter.h"
+#include "pam_idinqr/agent/jail_list.h"
+#include "pam_idinqr/jail/jail.h"
+#include "pam_idinqr/jail/seccomp_filter.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/jail_calls.h"
 #include "tests/unit/jail_trial.h"
@@ -45,6 +46,7 @@
 struct walk {
     pid_t self;
     int is_in_jail;
+    enum jail_kind kind;    /* which one */
     volatile int was_ended; /* the tracer's word to the walk */
     size_t n_outcomes;
     unsigned char outcomes[OUTCOMES_MAX]; /* enum jail_outcome, in the order of visit_all */
@@ -184,7 +186,8 @@ be_walker(struct link *link, struct walk *walk)
         _exit(2);
     if (lay_filter_beneath() != 0)
         _exit(3);
-    if (walk->is_in_jail && (jail_close(link) != 0 || jail_narrow(link, &start) != 0))
+    if (walk->is_in_jail && (jail_close(walk->kind, link) != 0 ||
+                             (walk->kind == JAIL_AGENT && jail_narrow(link, &start) != 0)))
         _exit(2);
     visit_all(&visit, make_call);
     walk->n_outcomes = visit.n;
@@ -221,7 +224,7 @@ walk_and_trace(struct link *link, const void *argument)
 static const char *
 outcome_name(unsigned outcome)
 {
-    static const char *const names[] = {"ends the agent", "is allowed", "is refused (EPERM)",
+    static const char *const names[] = {"ends the process", "is allowed", "is refused (EPERM)",
                                         "is refused (ENOSYS)"};
 
     return names[outcome];
@@ -232,6 +235,8 @@ expected(const struct walk *walk, const struct jail_call *call, const unsigned l
 {
     if (!walk->is_in_jail)
         return JAIL_ALLOWS;
+    if (walk->kind == JAIL_PICTURE)
+        call = jail_call_of_picture(call);
     return call->by_arguments ? call->by_arguments(arguments, walk->self) : call->outcome;
 }
 
@@ -254,7 +259,7 @@ compare(struct visit *visit, const struct jail_call *call, int number,
 }
 
 static void
-walk_must_be_as_listed(int is_in_jail)
+walk_must_be_as_listed(int is_in_jail, enum jail_kind kind)
 {
     struct walk *walk =
         mmap(NULL, sizeof *walk, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -262,6 +267,7 @@ walk_must_be_as_listed(int is_in_jail)
 
     ck_assert(walk != MAP_FAILED);
     walk->is_in_jail = is_in_jail;
+    walk->kind = kind;
     jail_trial_run(JAIL_OUTSIDE, NULL, walk_and_trace, &walk, &trial);
     ck_assert_msg(trial.result == 0, "step %d, signal %d: %s", trial.result, trial.signal,
                   trial.line);
@@ -275,14 +281,14 @@ walk_must_be_as_listed(int is_in_jail)
 
 START_TEST(each_call_is_as_listed)
 {
-    walk_must_be_as_listed(1);
+    walk_must_be_as_listed(1, (enum jail_kind)_i);
 }
 END_TEST
 
 /* So that "ends the agent" above is the jail's doing: without it each call would pass. */
 START_TEST(without_the_jail_each_passes)
 {
-    walk_must_be_as_listed(0);
+    walk_must_be_as_listed(0, JAIL_AGENT);
 }
 END_TEST
 
@@ -318,7 +324,7 @@ jail_calls_suite(void)
     TCase *calls = tcase_create("calls");
 
     tcase_add_checked_fixture(calls, set_up, NULL);
-    tcase_add_test(calls, each_call_is_as_listed);
+    tcase_add_loop_test(calls, each_call_is_as_listed, 0, JAIL_KINDS);
     tcase_add_test(calls, without_the_jail_each_passes);
 #ifdef __x86_64__
     tcase_add_test(calls, no_call_by_the_numbers_of_x32);

@@ -1,6 +1,6 @@
 /* Which files and ports a login's START opens in the jail, asked of the kernel: a port that is open
  * and on which nobody listens refuses in another way than the jail does. */
-#include "pam_idinqr/agent/landlock.h"
+#include "pam_idinqr/jail/landlock.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/jail_trial.h"

@@ -1,6 +1,6 @@
 /* Landlock as kernels of every version have it: this kernel's, and, asked for no more than they
  * know, those before it. Runs as whoever runs the tests. */
-#include "pam_idinqr/agent/landlock.h"
+#include "pam_idinqr/jail/landlock.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/jail_trial.h"

@@ -1,5 +1,5 @@
 /* The agent's end of the wire, with the test as the module at the other end. */
-#include "pam_idinqr/agent/link.h"
+#include "pam_idinqr/wire/link.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 

@@ -1,7 +1,7 @@
 /* The filter on system calls beside what is refused by it (test_jail_attempts.c): how it names what
  * it refuses, when it keeps quiet, and that what the agent needs still works. */
-#include "pam_idinqr/agent/seccomp_filter.h"
-#include "pam_idinqr/agent/jail.h"
+#include "pam_idinqr/jail/seccomp_filter.h"
+#include "pam_idinqr/jail/jail.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/jail_trial.h"
@@ -241,7 +241,7 @@ enter_with_a_failure(struct link *link, const void *argument)
     if (jail_begin() != 0)
         return OUT_OF_STEP;
     n_until_failure = *(const int *)argument;
-    error = seccomp_filter_enter(link);
+    error = seccomp_filter_enter(JAIL_AGENT, link);
     if (n_until_failure >= 0)
         return error ? OUT_OF_STEP : NO_CALL_FAILED;
     return error == IDQ_SYSTEM ? REFUSED : OUT_OF_STEP;

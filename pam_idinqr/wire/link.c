@@ -1,5 +1,5 @@
 /* See link.h. */
-#include "pam_idinqr/agent/link.h"
+#include "pam_idinqr/wire/link.h"
 
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/characters.h"
@@ -9,6 +9,16 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/socket.h>
+
+int
+link_is_wire(int descriptor)
+{
+    int type = 0;
+    socklen_t size = sizeof type;
+
+    return getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
+}
 
 static void
 cancel(struct link *link)

@@ -1,10 +1,10 @@
-/* Laying the filter on the agent, and what comes of a call that it refuses. See seccomp_filter.h;
+/* Laying the filter on a process, and what comes of a call that it refuses. See seccomp_filter.h;
  * the rules are seccomp_rules.c's.
- * Run by the agent, with the rights of its user, before anything untrusted is read; the handler
+ * Run by each jailed process, before anything untrusted is read; the handler
  * runs in whatever state an attacker has left. */
-#include "pam_idinqr/agent/seccomp_filter.h"
+#include "pam_idinqr/jail/seccomp_filter.h"
 
-#include "pam_idinqr/agent/seccomp_rules.h"
+#include "pam_idinqr/jail/seccomp_rules.h"
 #include "pam_idinqr/common/error.h"
 
 #include <signal.h>
@@ -20,7 +20,7 @@ static const struct {
     int number;
     const char *name;
 } names[] = {
-#include "pam_idinqr/agent/syscall_names.h"
+#include "pam_idinqr/jail/syscall_names.h"
 };
 
 const char *
@@ -34,6 +34,7 @@ seccomp_filter_call_name(int number)
 
 /* The one of this process: a signal's handler is given nothing of ours. */
 static struct link *told;
+static const char *name_of_this;
 
 static void
 append(char *line, size_t size, const char *text)
@@ -62,10 +63,12 @@ static void
 say_and_end(int signal_number, siginfo_t *info, void *context)
 {
     const char *name = seccomp_filter_call_name(info->si_syscall);
-    char line[120] = "the agent's jail ended it at the system call ";
+    char line[120] = "the ";
     FRAME_AUTO frame;
 
     (void)context;
+    append(line, sizeof line, name_of_this);
+    append(line, sizeof line, "'s jail ended it at the system call ");
     append(line, sizeof line, name ? name : "without a name");
     append(line, sizeof line, " (");
     append_number(line, sizeof line, (unsigned)info->si_syscall);
@@ -81,11 +84,12 @@ say_and_end(int signal_number, siginfo_t *info, void *context)
 }
 
 int
-seccomp_filter_enter(struct link *link)
+seccomp_filter_enter(enum jail_kind kind, struct link *link)
 {
     const struct sigaction action = {.sa_sigaction = say_and_end,
                                      .sa_flags = SA_SIGINFO | (int)SA_RESETHAND | SA_NODEFER};
 
     told = link;
-    return sigaction(SIGSYS, &action, NULL) != 0 || seccomp_rules_load() != 0 ? IDQ_SYSTEM : 0;
+    name_of_this = jail_name(kind);
+    return sigaction(SIGSYS, &action, NULL) != 0 || seccomp_rules_load(kind) != 0 ? IDQ_SYSTEM : 0;
 }

@@ -1,7 +1,7 @@
-/* The agent's end of the wire: what it says to the module, and whether the module still wants it.
- */
-#ifndef IDQ_AGENT_LINK_H
-#define IDQ_AGENT_LINK_H
+/* The end of a wire in a process that the watcher has started: the agent's to the module, or the
+ * picture reader's to the agent. What it says there, and whether that is still wanted. */
+#ifndef IDQ_WIRE_LINK_H
+#define IDQ_WIRE_LINK_H
 
 #include "pam_idinqr/wire/messages.h"
 
@@ -12,6 +12,9 @@ struct link {
     int64_t cancelled_ms; /* when that was noticed, by clock.h */
     int ended;            /* a RESULT went out: nothing more may be said; sticky */
 };
+
+/* Whether this descriptor is a wire. A person at a shell has a terminal or a pipe there. */
+int link_is_wire(int descriptor);
 
 /* Waits up to timeout_ms for START, PROBE or FETCH. 0 or IDQ_AGENT. */
 int link_receive_start(struct link *link, int timeout_ms, struct start_message *ret_start);

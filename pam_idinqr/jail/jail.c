@@ -1,19 +1,18 @@
-/* See jail.h. Run by the agent first of all, with the rights of the agent's own user; on no input,
- * and then on the module's START.
+/* See jail.h. Run by each jailed process first of all, with the rights of the agent's user; on no
+ * input, and in the agent then on the module's START.
  *
- * What the module did before it executed the agent: no group, user and group of its own with no way
- * back, an empty environment, the directory "/", a session without a terminal, every signal at its
- * default, and the descriptors 0 to 2 alone. What is left of the host is its umask, which means
+ * What the watcher did before it executed the program: no group, user and group of its own with no
+ * way back, an empty environment, the directory "/", a session without a terminal, every signal at
+ * its default, and the descriptors 0 to 2 alone. What is left of the host is its umask, which means
  * nothing to who makes no file, its priority and cgroup, which are limits, and its keyrings, which
  * no call reaches any more after jail_close. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* getresuid */
 #endif
-#include "pam_idinqr/agent/jail.h"
+#include "pam_idinqr/jail/jail.h"
 
-#include "pam_idinqr/agent/jail_list.h"
-#include "pam_idinqr/agent/landlock.h"
-#include "pam_idinqr/agent/seccomp_filter.h"
+#include "pam_idinqr/jail/landlock.h"
+#include "pam_idinqr/jail/seccomp_filter.h"
 #include "pam_idinqr/common/error.h"
 
 #include <signal.h>
@@ -43,6 +42,12 @@ static const struct {
     {.resource = RLIMIT_AS, .most = 2048 * MEBIBYTE},
 #endif
 };
+
+const char *
+jail_name(enum jail_kind kind)
+{
+    return kind == JAIL_AGENT ? "agent" : "picture reader";
+}
 
 static int
 limit(unsigned resource, rlim_t most, int soft_only)
@@ -87,27 +92,22 @@ jail_begin(void)
 /* The sanitizers look at /proc, write where they are told, and trace the process at its end. A jail
  * with doors for all that would be another one than the one that is used. */
 int
-jail_close(struct link *link)
+jail_close(enum jail_kind kind, struct link *link)
 {
-    link_log(link, LOG_INFO, "a build with a sanitizer has no rules for files, ports and calls");
-    return 0;
-}
-
-int
-jail_narrow(struct link *link, const struct start_message *start)
-{
-    (void)link;
-    (void)start;
+    if (kind == JAIL_AGENT)
+        link_log(link, LOG_INFO,
+                 "a build with a sanitizer has no rules for files, ports and calls");
     return 0;
 }
 
 #else
 
-static int
-tell_refusal(struct link *link, int error)
+int
+jail_tell_refusal(enum jail_kind kind, struct link *link, int error)
 {
     if (error)
-        link_log(link, LOG_ERR, "the kernel, or a container, does not let the agent into its jail");
+        link_log(link, LOG_ERR, "the kernel, or a container, does not let the %s into its jail",
+                 jail_name(kind));
     return error;
 }
 
@@ -121,34 +121,30 @@ has_one_thread(void)
     return stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink == 3;
 }
 
-int
-jail_close(struct link *link)
+/* Landlock's second layer with nothing on its list. */
+static int
+forbid_files(int abi)
 {
-    int error;
+    __attribute__((cleanup(landlock_list_close))) struct landlock_list list;
+    int error = landlock_list_begin(abi, &list);
 
-    if (!has_one_thread()) {
-        link_log(link, LOG_ERR, "the agent has a thread that its jail would not hold, or no /proc");
-        return IDQ_SYSTEM;
-    }
-    error = landlock_forbid(landlock_abi());
-    return tell_refusal(link, error ? error : seccomp_filter_enter(link));
+    return error ? error : landlock_list_enter(&list);
 }
 
 int
-jail_narrow(struct link *link, const struct start_message *start)
+jail_close(enum jail_kind kind, struct link *link)
 {
-    __attribute__((cleanup(landlock_list_close))) struct landlock_list list;
-    char lacks[200];
-    int abi = landlock_abi(), error = landlock_list_begin(abi, &list);
+    int abi = landlock_abi(), error;
 
-    if (!error)
-        error = jail_list_add(&list, start);
-    if (!error)
-        error = landlock_list_enter(&list);
-    landlock_lacks(abi, lacks, sizeof lacks);
-    if (lacks[0])
-        link_log(link, LOG_INFO, "%s", lacks);
-    return tell_refusal(link, error);
+    if (!has_one_thread()) {
+        link_log(link, LOG_ERR, "the %s has a thread that its jail would not hold, or no /proc",
+                 jail_name(kind));
+        return IDQ_SYSTEM;
+    }
+    error = landlock_forbid(abi);
+    if (!error && kind != JAIL_AGENT)
+        error = forbid_files(abi);
+    return jail_tell_refusal(kind, link, error ? error : seccomp_filter_enter(kind, link));
 }
 
 #endif

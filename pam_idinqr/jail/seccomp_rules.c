@@ -1,10 +1,10 @@
-/* The agent's system calls, as rules of libseccomp. See seccomp_rules.h. Run by the agent, with the
- * rights of its user, before anything untrusted is read; on no input.
+/* System calls, as rules of libseccomp. See seccomp_rules.h. Run by each jailed process, with the
+ * rights of the agent's user, before anything untrusted is read; on no input.
  *
- * How the list was made: by tracing logins on Debian 12 and 13 (glibc 2.36 and 2.41, libcurl 7.88
+ * How the lists were made: by tracing logins on Debian 12 and 13 (glibc 2.36 and 2.41, libcurl 7.88
  * and 8.14), and by leaving out what they do not need. A line that is missing shows in the log, by
  * its name. */
-#include "pam_idinqr/agent/seccomp_rules.h"
+#include "pam_idinqr/jail/seccomp_rules.h"
 
 #include "pam_idinqr/common/error.h"
 
@@ -21,8 +21,24 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Whatever their arguments are. Calls that a machine does not have get a number that no call has
- * (those with 32 or 64 in their names are mostly those of 32 bits; recv and send are arm's). */
+/* The picture reader's, whatever their arguments are. It has one socket, and nothing to wait for
+ * but that. */
+static const int allowed_in_picture[] = {
+    SCMP_SYS(read), SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(recv), SCMP_SYS(poll),
+    SCMP_SYS(ppoll), SCMP_SYS(ppoll_time64),
+    /* memory, none of it executable: see mmap below */
+    SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(futex),
+    SCMP_SYS(futex_time64),
+    /* signals to oneself, and the end */
+    SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(sigreturn),
+    SCMP_SYS(restart_syscall), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
+    /* time, where it does not come without a call */
+    SCMP_SYS(clock_gettime), SCMP_SYS(clock_gettime64)};
+
+/* The agent's, whatever their arguments are. Calls that a machine does not have get a number that
+ * no call has (those with 32 or 64 in their names are mostly those of 32 bits; recv and send are
+ * arm's). */
 static const int allowed[] = {
     /* what is open */
     SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(writev),
@@ -86,7 +102,6 @@ static const struct {
     {SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, FIONBIO},       /* libcurl */
     {SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1, TCGETS}, /* stdio: is it a terminal? */
     {SCMP_ACT_ALLOW, SCMP_SYS(prctl), 0, PR_SET_NAME},
-    {SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prctl), 0, PR_SET_VMA}, /* malloc, naming its memory */
     /* Not SIGSYS: whoever takes the agent over does not get to quiet its handler. */
     {SCMP_ACT_ALLOW, SCMP_SYS(rt_sigaction), 0, SIGABRT}, /* abort() */
     {SCMP_ACT_ALLOW, SCMP_SYS(rt_sigaction), 0, SIGPIPE}, /* libcurl, OpenSSL */
@@ -147,11 +162,19 @@ static const struct {
     } while (0)
 
 static int
-add_lists(scmp_filter_ctx filter)
+add_each(scmp_filter_ctx filter, const int *calls, size_t n)
 {
-    for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++)
-        if (seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, allowed[i], 0, NULL) != 0)
+    for (size_t i = 0; i < n; i++)
+        if (seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, calls[i], 0, NULL) != 0)
             return -1;
+    return 0;
+}
+
+static int
+add_agents(scmp_filter_ctx filter)
+{
+    if (add_each(filter, allowed, sizeof allowed / sizeof allowed[0]) != 0)
+        return -1;
     for (size_t i = 0; i < sizeof probes / sizeof probes[0]; i++)
         if (seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), probes[i], 0, NULL) != 0)
             return -1;
@@ -168,11 +191,28 @@ add_lists(scmp_filter_ctx filter)
     for (size_t i = 0; i < sizeof socket_options / sizeof socket_options[0]; i++)
         ADD(SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), IS(1, (uint64_t)socket_options[i].level),
             IS(2, (uint64_t)socket_options[i].option));
+    /* Landlock says which file; this says never to write one, also where there is no Landlock. */
+    ADD(SCMP_ACT_ALLOW, SCMP_SYS(openat), MASKED_IS(2, OPEN_MASK, O_RDONLY));
+    /* The flags of clone3 lie in memory, where no filter sees them: without it, glibc takes clone.
+     */
+    ADD(SCMP_ACT_ALLOW, SCMP_SYS(clone), IS(CLONE_FLAGS_ARGUMENT, THREAD_FLAGS));
+    if (seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0, NULL) != 0)
+        return -1;
+    /* Limits are read, not set. */
+    ADD(SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), IS(0, 0), IS(2, 0));
     return 0;
 }
 
 static int
-add_rules(scmp_filter_ctx filter)
+add_pictures(scmp_filter_ctx filter)
+{
+    return add_each(filter, allowed_in_picture,
+                    sizeof allowed_in_picture / sizeof allowed_in_picture[0]);
+}
+
+/* Of both. */
+static int
+add_common(scmp_filter_ctx filter)
 {
     static const int maps[] = {SCMP_SYS(mmap), SCMP_SYS(mmap2), SCMP_SYS(mprotect)};
     /* Each with the number of its flags. */
@@ -184,10 +224,8 @@ add_rules(scmp_filter_ctx filter)
                  {SCMP_SYS(sendmsg), 2},
                  {SCMP_SYS(sendmmsg), 3}};
 
-    /* Landlock says which file; this says never to write one, also where there is no Landlock. */
-    ADD(SCMP_ACT_ALLOW, SCMP_SYS(openat), MASKED_IS(2, OPEN_MASK, O_RDONLY));
     /* No new code: what runs is what was loaded before this. dlopen() fails, as for a library that
-     * is not there: the converters of character sets that zbar would like, modules of nsswitch. */
+     * is not there: the converters of character sets modules of nsswitch. */
     for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++) {
         ADD(SCMP_ACT_ALLOW, maps[i], MASKED_IS(2, PROT_EXEC, 0));
         ADD(SCMP_ACT_ERRNO(EPERM), maps[i], MASKED_IS(2, PROT_EXEC, PROT_EXEC));
@@ -195,15 +233,10 @@ add_rules(scmp_filter_ctx filter)
     /* TCP Fast Open connects without connect(2), and past Landlock's rule for that. */
     for (size_t i = 0; i < sizeof sends / sizeof sends[0]; i++)
         ADD(SCMP_ACT_ALLOW, sends[i].call, MASKED_IS(sends[i].flags, MSG_FASTOPEN, 0));
-    /* The flags of clone3 lie in memory, where no filter sees them: without it, glibc takes clone.
-     */
-    ADD(SCMP_ACT_ALLOW, SCMP_SYS(clone), IS(CLONE_FLAGS_ARGUMENT, THREAD_FLAGS));
-    if (seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0, NULL) != 0)
-        return -1;
+    /* malloc, naming its memory. */
+    ADD(SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prctl), IS(0, PR_SET_VMA));
     /* abort(), and the handler of SIGSYS. */
     ADD(SCMP_ACT_ALLOW, SCMP_SYS(tgkill), IS(0, (uint64_t)getpid()));
-    /* Limits are read, not set. */
-    ADD(SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), IS(0, 0), IS(2, 0));
     return 0;
 }
 
@@ -215,7 +248,7 @@ filter_free(scmp_filter_ctx *filter)
 }
 
 int
-seccomp_rules_load(void)
+seccomp_rules_load(enum jail_kind kind)
 {
     __attribute__((cleanup(filter_free))) scmp_filter_ctx filter = seccomp_init(SCMP_ACT_TRAP);
 
@@ -223,7 +256,8 @@ seccomp_rules_load(void)
      * machine (32 bits on 64) have other numbers: no handler. */
     if (!filter || seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0) != 0 ||
         seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0 ||
-        add_lists(filter) != 0 || add_rules(filter) != 0 || seccomp_load(filter) != 0)
+        (kind == JAIL_AGENT ? add_agents(filter) : add_pictures(filter)) != 0 ||
+        add_common(filter) != 0 || seccomp_load(filter) != 0)
         return IDQ_SYSTEM;
     return 0;
 }

@@ -1,7 +1,7 @@
 /* Landlock by its system calls: glibc has no functions for them. See landlock.h.
  * Run by the agent, with the rights of its user; the paths and ports come from its own tables and
  * from the module. */
-#include "pam_idinqr/agent/landlock.h"
+#include "pam_idinqr/jail/landlock.h"
 
 #include "pam_idinqr/common/error.h"
 

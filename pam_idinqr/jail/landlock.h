@@ -4,8 +4,8 @@
  * What Landlock knows depends on the kernel, which says so by a version ("ABI"). Every function
  * takes that version, as landlock_abi told it or a lower one, and asks no more of the kernel than
  * it knows; 0 asks nothing, and does nothing. */
-#ifndef IDQ_AGENT_LANDLOCK_H
-#define IDQ_AGENT_LANDLOCK_H
+#ifndef IDQ_JAIL_LANDLOCK_H
+#define IDQ_JAIL_LANDLOCK_H
 
 #include <stddef.h>
 

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The agent and the picture reader: real readers of real pictures, and readers that are stopped,
+ * killed, or somebody else's. */
+#include "pam_idinqr/agent/picture_request.h"
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/module/agent_watcher.h"
+#include "pam_idinqr/wire/messages.h"
+#include "tests/harness/agent_user.h"
+#include "tests/harness/desk.h"
+#include "tests/harness/processes.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/unit/fake_agents.h"
+#include "tests/unit/jail_trial.h"
+#include "tests/unit/qr_png.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#define PAYLOAD "https://qrcode.idin.nl/q/Q2hlY2stbWUtb3V0ISE"
+#define LONG_MS 20000
+
+static struct link link_to_module;
+static int module, readers_end, agents_end;
+static char payload[PAYLOAD_MAX + 1];
+
+static void
+set_up(void)
+{
+    int ends[2];
+
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+    module = ends[0];
+    link_to_module = (struct link){.socket = ends[1]};
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends),
+                     0);
+    agents_end = ends[0];
+    readers_end = ends[1];
+}
+
+static void
+must_log(const char *line)
+{
+    struct log_message log;
+    FRAME_AUTO frame;
+
+    ck_assert_int_eq(frame_receive(&frame, module), 1);
+    ck_assert_uint_eq(frame_type(&frame), MESSAGE_LOG);
+    ck_assert_int_eq(message_read_log(&frame, &log), 0);
+    ck_assert_str_eq(log.line, line);
+}
+
+static int
+ask(const void *png, size_t size, int timeout_ms)
+{
+    return picture_request(&link_to_module, agents_end, png, size, timeout_ms, payload);
+}
+
+static pid_t
+start_reader(void)
+{
+    char *dir = scratch_dir("reader"),
+         *path = desk_copy_program(BUILD_DIR "/idinqr-picture", dir, "idinqr-picture", 0755);
+    pid_t pid = fork();
+
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        jail_trial_drop_root();
+        if (dup2(readers_end, 0) == 0)
+            execl(path, "idinqr-picture", (char *)NULL);
+        _exit(99);
+    }
+    close(readers_end);
+    free(path);
+    free(dir);
+    return pid;
+}
+
+static int
+end_of(pid_t pid)
+{
+    int status;
+
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    return status;
+}
+
+START_TEST(a_picture_is_read)
+{
+    const struct qr_png_options drawn = {.payload = PAYLOAD, .module_px = 10, .quiet = 4};
+    size_t size;
+    unsigned char *png = qr_png_make(&drawn, &size);
+    pid_t reader = start_reader();
+
+    ck_assert_int_eq(ask(png, size, LONG_MS), 0);
+    ck_assert_str_eq(payload, PAYLOAD);
+    ck_assert_int_eq(end_of(reader), 0);
+    free(png);
+}
+END_TEST
+
+/* More than the socket takes at once, up to the largest. */
+START_TEST(what_is_no_picture_is_refused)
+{
+    static const size_t sizes[] = {1, 8000, 400000, PICTURE_MAX};
+    char *bytes = calloc(1, PICTURE_MAX);
+    pid_t reader = start_reader();
+
+    ck_assert_ptr_nonnull(bytes);
+    ck_assert_int_eq(ask(bytes, sizes[_i], LONG_MS), IDQ_PICTURE);
+    ck_assert_int_eq(end_of(reader), 0);
+    free(bytes);
+}
+END_TEST
+
+START_TEST(no_bytes_are_no_picture)
+{
+    ck_assert_int_eq(ask("", 0, LONG_MS), IDQ_PICTURE);
+}
+END_TEST
+
+START_TEST(a_reader_that_is_killed)
+{
+    pid_t reader = start_reader();
+
+    ck_assert_int_eq(kill(reader, SIGKILL), 0);
+    ck_assert_int_eq(WTERMSIG(end_of(reader)), SIGKILL);
+    ck_assert_int_eq(ask("x", 1, LONG_MS), IDQ_SYSTEM);
+    must_log("the picture reader has ended before its answer");
+}
+END_TEST
+
+START_TEST(a_reader_that_is_stopped)
+{
+    char *bytes = calloc(1, PICTURE_MAX);
+    pid_t reader = start_reader();
+
+    ck_assert_ptr_nonnull(bytes);
+    ck_assert_int_eq(kill(reader, SIGSTOP), 0);
+    ck_assert_int_eq(ask(bytes, _i == 0 ? 1 : PICTURE_MAX, 50), IDQ_SYSTEM);
+    must_log("the picture reader does not answer");
+    ck_assert_int_eq(kill(reader, SIGKILL), 0);
+    (void)end_of(reader);
+    free(bytes);
+}
+END_TEST
+
+START_TEST(the_module_leaves_meanwhile)
+{
+    ck_assert_int_eq(close(module), 0);
+    ck_assert_int_eq(ask("x", 1, LONG_MS), IDQ_CANCELLED);
+}
+END_TEST
+
+/* --- a reader that somebody has taken over -----------------------------------------------------
+ */
+
+static void
+answer(int outcome, const char *text)
+{
+    FRAME_AUTO frame;
+
+    frame_begin(&frame, MESSAGE_CODE);
+    frame_put_u8(&frame, (uint8_t)-outcome);
+    frame_put_text(&frame, text);
+    ck_assert_int_eq(frame_send(&frame, readers_end), 0);
+}
+
+static void
+log_often(void)
+{
+    FRAME_AUTO frame;
+
+    message_write_log(&frame, LOG_NOTICE, "again");
+    for (int i = 0; i < 20; i++)
+        ck_assert_int_eq(frame_send(&frame, readers_end), 0);
+}
+
+static void
+send_start(void)
+{
+    FRAME_AUTO frame;
+    const struct start_message start = {.provider = "idin-qr"};
+
+    message_write_start(&frame, &start);
+    ck_assert_int_eq(frame_send(&frame, readers_end), 0);
+}
+
+static void
+send_no_frame(void)
+{
+    ck_assert_int_eq(send(readers_end, "?", 1, 0), 1);
+}
+
+static void
+send_payload_with_an_error(void)
+{
+    answer(IDQ_PICTURE, PAYLOAD);
+}
+
+static void
+send_no_payload(void)
+{
+    answer(IDQ_OK, "");
+}
+
+static void
+send_escape(void)
+{
+    answer(IDQ_OK, "https://qr.example/\033[2J");
+}
+
+static void
+send_unknown_outcome(void)
+{
+    answer(-200, "");
+}
+
+static void (*const lies[])(void) = {
+    log_often,       send_start,  send_no_frame,       send_payload_with_an_error,
+    send_no_payload, send_escape, send_unknown_outcome};
+
+static void *
+lie_when_asked(void *number)
+{
+    struct pollfd asked = {.fd = readers_end, .events = POLLIN};
+
+    ck_assert_int_eq(poll(&asked, 1, LONG_MS), 1);
+    lies[*(const int *)number]();
+    return NULL;
+}
+
+START_TEST(a_reader_that_breaks_the_protocol)
+{
+    pthread_t reader;
+
+    ck_assert_int_eq(pthread_create(&reader, NULL, lie_when_asked, &_i), 0);
+    ck_assert_int_eq(ask("x", 1, LONG_MS), IDQ_SYSTEM);
+    ck_assert_int_eq(pthread_join(reader, NULL), 0);
+    if (lies[_i] == log_often)
+        for (int i = 0; i < 4; i++)
+            must_log("again");
+    must_log("the picture reader breaks the protocol");
+}
+END_TEST
+
+/* Of an earlier picture, for instance. */
+START_TEST(an_answer_before_the_question)
+{
+    answer(IDQ_OK, PAYLOAD);
+    ck_assert_int_eq(ask("x", 1, LONG_MS), IDQ_SYSTEM);
+    must_log("the picture reader breaks the protocol");
+}
+END_TEST
+
+/* It may say what is wrong with a picture, and not what is wrong with a person. */
+START_TEST(its_verdicts_are_of_pictures)
+{
+    static const int outcomes[][2] = {{IDQ_PICTURE, IDQ_PICTURE},
+                                      {IDQ_SYSTEM, IDQ_SYSTEM},
+                                      {IDQ_REFUSED, IDQ_PICTURE},
+                                      {IDQ_CANCELLED, IDQ_PICTURE}};
+    struct code_message code = {.outcome = outcomes[_i][0]};
+    FRAME_AUTO frame;
+    pid_t reader = fork();
+
+    ck_assert_int_ge(reader, 0);
+    if (reader == 0) {
+        struct pollfd asked = {.fd = readers_end, .events = POLLIN};
+        message_write_code(&frame, &code);
+        _exit(poll(&asked, 1, LONG_MS) == 1 && frame_send(&frame, readers_end) == 0 ? 0 : 1);
+    }
+    ck_assert_int_eq(ask("x", 1, LONG_MS), outcomes[_i][1]);
+    ck_assert_int_eq(end_of(reader), 0);
+}
+END_TEST
+
+/* --- the watcher ---------------------------------------------------------------------------------
+ */
+
+#define TEN_TIMES(text) text text text text text text text text text text
+
+/* Starts a fake agent with a real reader. */
+static void
+start_agent(const char *words, struct agent_process *ret_agent)
+{
+    char *path = fake_agents_make(words), *picture;
+    struct problem problem = {""};
+
+    ck_assert_int_gt(
+        asprintf(&picture, "%.*s/idinqr-picture", (int)(strrchr(path, '/') - path), path), 0);
+    ck_assert_msg(agent_process_start(path, picture, ret_agent, &problem) == 0, "%s", problem.text);
+    free(picture);
+    free(path);
+}
+
+static void
+must_say(struct agent_process *agent, const char *line)
+{
+    struct log_message log;
+    FRAME_AUTO frame;
+
+    fake_agents_await(agent);
+    ck_assert_int_eq(frame_receive(&frame, agent->socket), 1);
+    ck_assert_uint_eq(frame_type(&frame), MESSAGE_LOG);
+    ck_assert_int_eq(message_read_log(&frame, &log), 0);
+    ck_assert_str_eq(log.line, line);
+}
+
+/* A reader for each code of a login, and no more. */
+START_TEST(a_reader_for_each_picture)
+{
+    struct agent_process agent;
+
+    start_agent(TEN_TIMES("picture+") "picture", &agent);
+    for (int i = 0; i < AGENT_PICTURES_MAX; i++)
+        must_say(&agent, "picture: bad-picture");
+    must_say(&agent, "the picture reader has ended before its answer");
+    must_say(&agent, "picture: system");
+    fake_agents_end(&agent);
+}
+END_TEST
+
+/* 'S': the reader waits, asleep, in its jail. */
+static pid_t
+reader_of(void)
+{
+    pid_t reader;
+
+    while ((reader = processes_find(0, "idinqr-picture")) == 0)
+        poll(NULL, 0, 1);
+    ck_assert(processes_wait_state(reader, 'S', LONG_MS));
+    return reader;
+}
+
+START_TEST(a_reader_that_dies_is_told_at_once)
+{
+    struct agent_process agent;
+
+    processes_begin();
+    start_agent("wait+picture", &agent);
+    ck_assert_int_eq(kill(reader_of(), SIGKILL), 0);
+    ck_assert(processes_wait_gone("idinqr-picture", LONG_MS));
+    ck_assert_int_eq(send(agent.socket, "", 1, 0), 1);
+    must_say(&agent, "the picture reader has ended before its answer");
+    must_say(&agent, "picture: system");
+    fake_agents_end(&agent);
+    processes_must_end(PROCESSES_LEAVE_MS);
+}
+END_TEST
+
+/* However the login ends: nothing stays, though the reader is stopped. */
+START_TEST(a_stopped_reader_goes_with_the_login)
+{
+    struct agent_process agent;
+    struct problem problem = {""};
+
+    processes_begin();
+    start_agent(_i == 0 ? "wait" : "hang", &agent);
+    ck_assert_int_eq(kill(reader_of(), SIGSTOP), 0);
+    ck_assert_int_eq(agent_process_end(&agent, _i == 0 ? FAKE_AGENTS_LONG_MS : 10, &problem),
+                     _i == 0 ? 0 : IDQ_AGENT);
+    processes_must_end(PROCESSES_LEAVE_MS);
+}
+END_TEST
+
+static Suite *
+picture_request_suite(void)
+{
+    Suite *suite = suite_create("picture_request");
+    TCase *reader = tcase_create("reader"), *evil = tcase_create("evil"),
+          *watcher = tcase_create("watcher");
+
+    tcase_add_checked_fixture(reader, set_up, NULL);
+    tcase_add_test(reader, a_picture_is_read);
+    tcase_add_loop_test(reader, what_is_no_picture_is_refused, 0, 4);
+    tcase_add_test(reader, no_bytes_are_no_picture);
+    tcase_add_test(reader, a_reader_that_is_killed);
+    tcase_add_loop_test(reader, a_reader_that_is_stopped, 0, 2);
+    tcase_add_test(reader, the_module_leaves_meanwhile);
+    suite_add_tcase(suite, reader);
+    tcase_add_checked_fixture(evil, set_up, NULL);
+    tcase_add_loop_test(evil, a_reader_that_breaks_the_protocol, 0,
+                        (int)(sizeof lies / sizeof lies[0]));
+    tcase_add_test(evil, an_answer_before_the_question);
+    tcase_add_loop_test(evil, its_verdicts_are_of_pictures, 0, 4);
+    suite_add_tcase(suite, evil);
+    tcase_add_test(watcher, a_reader_for_each_picture);
+    tcase_add_test(watcher, a_reader_that_dies_is_told_at_once);
+    tcase_add_loop_test(watcher, a_stopped_reader_goes_with_the_login, 0, 2);
+    suite_add_tcase(suite, watcher);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "picture_request", picture_request_suite, agent_user_why_not);
+}
