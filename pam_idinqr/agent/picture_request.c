@@ -19,7 +19,7 @@ struct exchange {
     int n_lines;
 };
 
-/* Waits until the socket is ready for this event. 0, IDQ_CANCELLED or IDQ_SYSTEM. */
+/* Waits until the socket is ready for this event. 0, IDQ_CANCELLED, IDQ_AGENT or IDQ_SYSTEM. */
 static int
 wait_for(const struct exchange *exchange, short event)
 {
@@ -33,7 +33,7 @@ wait_for(const struct exchange *exchange, short event)
             return IDQ_CANCELLED;
         if (n == 0) {
             link_log(exchange->link, LOG_ERR, "the picture reader does not answer");
-            return IDQ_SYSTEM;
+            return IDQ_AGENT;
         }
     } while (n < 0 ? errno == EINTR : ready[0].revents == 0);
     return n < 0 ? IDQ_SYSTEM : 0;
@@ -43,7 +43,7 @@ static int
 has_ended(const struct exchange *exchange)
 {
     link_log(exchange->link, LOG_ERR, "the picture reader has ended before its answer");
-    return IDQ_SYSTEM;
+    return IDQ_AGENT;
 }
 
 static int
@@ -73,7 +73,7 @@ check_silence(const struct exchange *exchange)
     if (received == IDQ_SYSTEM && (errno == EAGAIN || errno == EWOULDBLOCK))
         return 0;
     link_log(exchange->link, LOG_ERR, "the picture reader breaks the protocol");
-    return IDQ_SYSTEM;
+    return IDQ_AGENT;
 }
 
 static int
@@ -127,7 +127,7 @@ receive_code(struct exchange *exchange, struct code_message *ret_code)
             message_read_code(&frame, ret_code) == 0)
             return 0;
         link_log(exchange->link, LOG_ERR, "the picture reader breaks the protocol");
-        return IDQ_SYSTEM;
+        return IDQ_AGENT;
     }
 }
 

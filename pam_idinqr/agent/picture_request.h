@@ -12,9 +12,9 @@
 #define PICTURE_SOCKET 3
 
 /* Has a PNG of at most PICTURE_MAX bytes read. 0 with what its one code says, closed by a zero
- * byte; IDQ_PICTURE; IDQ_CANCELLED when the module has left; IDQ_SYSTEM, with a line in the log,
- * when the reader has ended or takes longer than timeout_ms. What the reader has for the log goes
- * there. */
+ * byte; IDQ_PICTURE; IDQ_CANCELLED when the module has left; IDQ_AGENT, with a line in the log,
+ * when the reader has ended, breaks the protocol, or takes longer than timeout_ms; IDQ_SYSTEM when
+ * it is short of memory. What the reader has for the log goes there. */
 int picture_request(struct link *link, int socket, const void *png, size_t size, int timeout_ms,
                     char ret_payload[PAYLOAD_MAX + 1]);
 

@@ -30,6 +30,7 @@ struct fault {
     struct peer_script peer;
     struct fault_sandbox sandbox;
 
+    const char *agent;    /* a program that runs in the agent's place; NULL: the agent */
     const char *general;  /* lines of idinqr.conf, above the sections; $words as in peer.h */
     const char *provider; /* lines of the provider's section */
     int pins_keys;        /* the sandbox's jwks_file counts, although a peer answers */

@@ -5,6 +5,7 @@
 #include "pam_idinqr/sandbox/persons.h"
 #include "tests/faults/peer_dialect.h"
 #include "tests/faults/wall_clock.h"
+#include "tests/harness/agent_user.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/login_stack.h"
 #include "tests/harness/phone.h"
@@ -76,6 +77,20 @@ unpin_keys(const struct scene *scene)
     free(text);
 }
 
+static void
+replace_agent(const struct scene *scene, const char *program)
+{
+    char *dir = scratch_dir("agent"), *line;
+    char *agent = desk_copy_program(program, dir, "idinqr-agent", 0755);
+
+    free(desk_copy_program(BUILD_DIR "/idinqr-picture", dir, "idinqr-picture", agent_user_mode()));
+    ck_assert_int_gt(asprintf(&line, "agent = %s\n", agent), 0);
+    write_layer(scene, "idinqr.conf.d/3-agent.conf", line, "");
+    free(line);
+    free(agent);
+    free(dir);
+}
+
 /* Where the login is led in place of the sandbox, and above that what the row says. */
 static void
 configure(const struct scene *scene)
@@ -96,6 +111,8 @@ configure(const struct scene *scene)
                 scene->peer.pid > 0 ? scene->peer.dialect->settings : of_provider);
     write_layer(scene, "idinqr.conf.d/2-row.conf", fault->general ? fault->general : "",
                 fault->provider ? fault->provider : "");
+    if (fault->agent)
+        replace_agent(scene, fault->agent);
 }
 
 static void

@@ -1,9 +1,12 @@
-/* The agent, killed or stopped at each message that it waits for, or not there at all. The peer
- * does it, at the moment when the agent's question has come in. */
+/* The agent, killed or stopped at each message that it waits for, or not there at all; and the
+ * picture reader. The peer does it, at the moment when the agent's question has come in. */
 #include "tests/faults/fault.h"
 
 #define KILLED(stage)  .at = (stage), .act = PEER_KILL_AGENT
 #define STOPPED(stage) .at = (stage), .act = PEER_STOP_AGENT
+
+#define READER_KILLED(stage)  .at = (stage), .act = PEER_KILL_READER
+#define READER_STOPPED(stage) .at = (stage), .act = PEER_STOP_READER
 
 static const struct fault faults[] = {
     {.name = "agent-killed-at-connect",
@@ -63,12 +66,31 @@ static const struct fault faults[] = {
      .detail = "/nonexistent"},
     {.name = "agent-another-program",
      .broken = "the program is another one, which ends at once",
-     .general = "agent = /usr/bin/true\n",
+     .agent = "/usr/bin/true",
      .expected = {AGENT_FAILED}},
     {.name = "agent-that-waits",
      .broken = "the program is another one, which never says a word",
-     .general = SHORT "agent = /usr/bin/cat\n",
+     .agent = "/usr/bin/cat",
+     .general = SHORT,
      .expected = {TIMED_OUT}},
+    {.name = "reader-killed-at-generate",
+     .broken = "the picture reader is killed before there is a picture",
+     .peer = {READER_KILLED(PEER_GENERATE)},
+     .expected = {AGENT_FAILED}},
+    {.name = "reader-killed-at-picture",
+     .broken = "the picture reader is killed when the picture comes",
+     .peer = {READER_KILLED(PEER_PICTURE)},
+     .expected = {AGENT_FAILED}},
+    {.name = "reader-stopped-at-generate",
+     .broken = "the picture reader is stopped before there is a picture",
+     .general = SHORT,
+     .peer = {READER_STOPPED(PEER_GENERATE)},
+     .expected = {AGENT_FAILED}},
+    {.name = "reader-stopped-at-picture",
+     .broken = "the picture reader is stopped when the picture comes",
+     .general = SHORT,
+     .peer = {READER_STOPPED(PEER_PICTURE)},
+     .expected = {AGENT_FAILED}},
 };
 
 const struct fault_layer fault_layer_agent = {"agent", faults, sizeof faults / sizeof faults[0],

@@ -89,12 +89,12 @@ reset(const struct connection *connection)
 }
 
 static void
-signal_agent(const struct backend_process *process, int number)
+signal_program(const struct backend_process *process, const char *name, int number)
 {
-    pid_t agent = processes_find_below(process->host, "idinqr-agent");
+    pid_t pid = processes_find_below(process->host, name);
 
-    if (agent == 0 || kill(agent, number) != 0)
-        fprintf(stderr, "peer: there is no agent\n"); /* the login then goes another way */
+    if (pid == 0 || kill(pid, number) != 0)
+        fprintf(stderr, "peer: there is no %s\n", name); /* the login then goes another way */
 }
 
 static int
@@ -131,6 +131,10 @@ deliver(const struct backend_process *process, const struct connection *connecti
     const size_t head = reply->head_size, body = reply->size - reply->head_size;
 
     switch (act) {
+    case PEER_KILL_READER:
+    case PEER_STOP_READER:
+        signal_program(process, "idinqr-picture", act == PEER_KILL_READER ? SIGKILL : SIGSTOP);
+        return write_all(connection, reply->bytes, reply->size);
     case PEER_ANSWER:
     case PEER_CHUNKS:
     case PEER_CHUNK_GARBAGE:
@@ -184,7 +188,7 @@ deliver(const struct backend_process *process, const struct connection *connecti
         return 0;
     case PEER_KILL_AGENT:
     case PEER_STOP_AGENT:
-        signal_agent(process, act == PEER_KILL_AGENT ? SIGKILL : SIGSTOP);
+        signal_program(process, "idinqr-agent", act == PEER_KILL_AGENT ? SIGKILL : SIGSTOP);
         wait_for_end(connection);
         return 0;
     }

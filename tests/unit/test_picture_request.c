@@ -134,7 +134,7 @@ START_TEST(a_reader_that_is_killed)
 
     ck_assert_int_eq(kill(reader, SIGKILL), 0);
     ck_assert_int_eq(WTERMSIG(end_of(reader)), SIGKILL);
-    ck_assert_int_eq(ask("x", 1, LONG_MS), IDQ_SYSTEM);
+    ck_assert_int_eq(ask("x", 1, LONG_MS), IDQ_AGENT);
     must_log("the picture reader has ended before its answer");
 }
 END_TEST
@@ -146,7 +146,7 @@ START_TEST(a_reader_that_is_stopped)
 
     ck_assert_ptr_nonnull(bytes);
     ck_assert_int_eq(kill(reader, SIGSTOP), 0);
-    ck_assert_int_eq(ask(bytes, _i == 0 ? 1 : PICTURE_MAX, 50), IDQ_SYSTEM);
+    ck_assert_int_eq(ask(bytes, _i == 0 ? 1 : PICTURE_MAX, 50), IDQ_AGENT);
     must_log("the picture reader does not answer");
     ck_assert_int_eq(kill(reader, SIGKILL), 0);
     (void)end_of(reader);
@@ -244,7 +244,7 @@ START_TEST(a_reader_that_breaks_the_protocol)
     pthread_t reader;
 
     ck_assert_int_eq(pthread_create(&reader, NULL, lie_when_asked, &_i), 0);
-    ck_assert_int_eq(ask("x", 1, LONG_MS), IDQ_SYSTEM);
+    ck_assert_int_eq(ask("x", 1, LONG_MS), IDQ_AGENT);
     ck_assert_int_eq(pthread_join(reader, NULL), 0);
     if (lies[_i] == log_often)
         for (int i = 0; i < 4; i++)
@@ -257,7 +257,7 @@ END_TEST
 START_TEST(an_answer_before_the_question)
 {
     answer(IDQ_OK, PAYLOAD);
-    ck_assert_int_eq(ask("x", 1, LONG_MS), IDQ_SYSTEM);
+    ck_assert_int_eq(ask("x", 1, LONG_MS), IDQ_AGENT);
     must_log("the picture reader breaks the protocol");
 }
 END_TEST
@@ -325,7 +325,7 @@ START_TEST(a_reader_for_each_picture)
     for (int i = 0; i < AGENT_PICTURES_MAX; i++)
         must_say(&agent, "picture: bad-picture");
     must_say(&agent, "the picture reader has ended before its answer");
-    must_say(&agent, "picture: system");
+    must_say(&agent, "picture: agent");
     fake_agents_end(&agent);
 }
 END_TEST
@@ -352,7 +352,7 @@ START_TEST(a_reader_that_dies_is_told_at_once)
     ck_assert(processes_wait_gone("idinqr-picture", LONG_MS));
     ck_assert_int_eq(send(agent.socket, "", 1, 0), 1);
     must_say(&agent, "the picture reader has ended before its answer");
-    must_say(&agent, "picture: system");
+    must_say(&agent, "picture: agent");
     fake_agents_end(&agent);
     processes_must_end(PROCESSES_LEAVE_MS);
 }
