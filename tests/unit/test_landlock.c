@@ -81,12 +81,13 @@ error_of_bind(void)
 static int
 error_of_exec(const char *path)
 {
-    char *const words[] = {NULL};
+    static char name[] = "true"; /* busybox goes by it */
+    char *const words[] = {name, NULL}, *const none[] = {NULL};
     pid_t child = fork();
     int status;
 
     if (child == 0) {
-        execve(path, words, words);
+        execve(path, words, none);
         _exit(errno);
     }
     return child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status)
