@@ -1,17 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "pam_idinqr/agent/base64url.h"
 
-static int
-base64url_value(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '-' ? 62 : c == '_' ? 63 : -1;
-}
+#include "pam_idinqr/common/characters.h"
 
 struct secret *
 base64url_decode(const char *text, size_t size)
@@ -23,7 +13,7 @@ base64url_decode(const char *text, size_t size)
     if (!bytes)
         return NULL;
     for (size_t i = 0; i < size; i++) {
-        int value = base64url_value(text[i]);
+        int value = characters_base64_digit(text[i], "-_");
         if (value < 0) {
             secret_free(&bytes);
             return NULL;

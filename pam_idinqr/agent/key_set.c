@@ -3,6 +3,7 @@
 
 #include "pam_idinqr/agent/base64url.h"
 #include "pam_idinqr/agent/json_text.h"
+#include "pam_idinqr/common/copy_text.h"
 #include "pam_idinqr/common/error.h"
 
 #include <openssl/core_names.h>
@@ -296,8 +297,8 @@ key_set_next(const struct key_set *set, size_t *at, struct key_message *ret_key)
     algorithm = set->keys[*at].algorithm;
     memset(ret_key, 0, sizeof *ret_key);
     ret_key->type = algorithm->type;
-    strcpy(ret_key->kid, set->keys[*at].kid); /* of the same size */
-    if (json_text_required(set->keys[*at].jwk, algorithm->first, ret_key->first,
+    if (copy_text(ret_key->kid, sizeof ret_key->kid, set->keys[*at].kid) ||
+        json_text_required(set->keys[*at].jwk, algorithm->first, ret_key->first,
                            sizeof ret_key->first) ||
         (algorithm->second && json_text_required(set->keys[*at].jwk, algorithm->second,
                                                  ret_key->second, sizeof ret_key->second)))

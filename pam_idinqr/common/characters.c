@@ -149,9 +149,8 @@ characters_read_hex(const char *digits, unsigned char *ret_bytes, size_t size)
     return 0;
 }
 
-/* 0 to 63; -1 when it is no digit of base64. */
-static int
-base64_digit(char c)
+int
+characters_base64_digit(char c, const char last[2])
 {
     if (c >= 'A' && c <= 'Z')
         return c - 'A';
@@ -159,9 +158,9 @@ base64_digit(char c)
         return c - 'a' + 26;
     if (c >= '0' && c <= '9')
         return c - '0' + 52;
-    if (c == '+')
+    if (c == last[0])
         return 62;
-    return c == '/' ? 63 : -1;
+    return c == last[1] ? 63 : -1;
 }
 
 int
@@ -171,7 +170,7 @@ characters_read_base64(const char *text, unsigned char *ret_bytes, size_t size)
     size_t n_padding = (3 - size % 3) % 3;
 
     for (size_t i = 0; i < size;) {
-        int digit = base64_digit(*text); /* -1 also at the end of the text */
+        int digit = characters_base64_digit(*text, "+/"); /* -1 also at the end of the text */
         if (digit < 0)
             return -1;
         text++;

@@ -30,6 +30,10 @@ int characters_hex_digit(char c);
  * then holds what came before it. */
 int characters_read_hex(const char *digits, unsigned char *ret_bytes, size_t size);
 
+/* The value of a digit of base64, 0 to 63; -1 for another character. `last` has the digits for 62
+ * and 63: "+/", or "-_" for base64url (RFC 4648, sections 4 and 5). */
+int characters_base64_digit(char c, const char last[2]);
+
 /* Reads a whole text as the base64 of exactly `size` bytes (RFC 4648, section 4): padded, without
  * blanks, and with zeros in the bits that stand for nothing. So no two texts say the same bytes.
  * 0; or -1, and ret_bytes then holds what came before the mistake. */

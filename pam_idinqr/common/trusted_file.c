@@ -191,3 +191,19 @@ trusted_file_read(int fd, const char *path, size_t most, struct problem *ret_pro
     content = NULL; /* handed over */
     return whole;
 }
+
+int
+trusted_file_flush_directory(const char *path)
+{
+    char directory[4096];
+    const char *slash = strrchr(path, '/');
+    int fd, result;
+
+    snprintf(directory, sizeof directory, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+    fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    result = fsync(fd);
+    close(fd);
+    return result;
+}

@@ -27,4 +27,8 @@ int trusted_file_open(const char *path, enum trusted_file_use use, struct proble
 struct secret *trusted_file_read(int fd, const char *path, size_t most,
                                  struct problem *ret_problem);
 
+/* Flushes the directory of this absolute path, so that a file that was renamed to it survives a
+ * power cut. 0, or -1 with errno. */
+int trusted_file_flush_directory(const char *path);
+
 #endif

@@ -277,23 +277,6 @@ write_all(int fd, const char *text, size_t size)
     return 0;
 }
 
-/* A rename survives a power cut once the directory itself has been flushed. */
-static int
-flush_directory(const char *path)
-{
-    char directory[4096];
-    const char *slash = strrchr(path, '/');
-    int fd, result;
-
-    snprintf(directory, sizeof directory, "%.*s", slash == path ? 1 : (int)(slash - path), path);
-    fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return -1;
-    result = fsync(fd);
-    close(fd);
-    return result;
-}
-
 static int
 write_new_map(const struct map_edit *edit)
 {
@@ -325,7 +308,7 @@ map_edit_commit(struct map_edit *edit, struct problem *ret_problem)
         unlink(edit->new_path);
         return IDQ_MAP;
     }
-    if (flush_directory(edit->path) != 0) {
+    if (trusted_file_flush_directory(edit->path) != 0) {
         problem_set(ret_problem, "%s: is changed, but a power cut might undo it: %s", edit->path,
                     strerror(errno));
         return IDQ_MAP;

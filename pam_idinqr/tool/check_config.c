@@ -1,5 +1,6 @@
 /* `idinqr check`: idinqr.conf and the files that it names. Reads secrets, compares them, and tells
  * none. */
+#include "pam_idinqr/common/characters.h"
 #include "pam_idinqr/common/config_layers.h"
 #include "pam_idinqr/common/config_text.h"
 #include "pam_idinqr/common/https_url.h"
@@ -183,11 +184,10 @@ struct certificate {
 static void
 take_base64(struct certificate *certificate, const char *line)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *digit;
+    int digit;
 
-    for (; *line && (digit = strchr(digits, *line)); line++) {
-        certificate->bits = certificate->bits << 6 | (unsigned)(digit - digits);
+    for (; (digit = characters_base64_digit(*line, "+/")) >= 0; line++) {
+        certificate->bits = certificate->bits << 6 | (unsigned)digit;
         certificate->n_bits += 6;
         if (certificate->n_bits < 8 || certificate->size == sizeof certificate->der)
             continue;

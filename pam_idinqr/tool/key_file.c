@@ -2,6 +2,7 @@
 #include "pam_idinqr/tool/key_file.h"
 
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/trusted_file.h"
 #include "pam_idinqr/identity/identity.h"
 
 #include <errno.h>
@@ -116,23 +117,6 @@ write_file(int fd, const char *text)
     return fclose(file) != 0 || failed ? -1 : 0;
 }
 
-/* A rename survives a power cut once the directory itself has been flushed. */
-static int
-flush_directory(const char *path)
-{
-    char directory[PATH_MAX];
-    const char *slash = strrchr(path, '/');
-    int fd, result;
-
-    snprintf(directory, sizeof directory, "%.*s", slash == path ? 1 : (int)(slash - path), path);
-    fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return -1;
-    result = fsync(fd);
-    close(fd);
-    return result;
-}
-
 int
 key_file_write(const char *path, const char *text, struct problem *ret_problem)
 {
@@ -150,7 +134,7 @@ key_file_write(const char *path, const char *text, struct problem *ret_problem)
         unlink(new_path);
         return IDQ_SYSTEM;
     }
-    if (flush_directory(path) != 0) {
+    if (trusted_file_flush_directory(path) != 0) {
         problem_set(ret_problem, "%s: is changed, but a power cut might undo it: %s", path,
                     strerror(errno));
         return IDQ_SYSTEM;

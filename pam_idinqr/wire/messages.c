@@ -191,9 +191,11 @@ message_write_key(struct frame *frame, const struct key_message *key)
 static int
 is_base64url(const char *text)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    size_t length = 0;
 
-    return text[0] && text[strspn(text, digits)] == '\0';
+    while (characters_base64_digit(text[length], "-_") >= 0)
+        length++;
+    return length > 0 && text[length] == '\0';
 }
 
 int
