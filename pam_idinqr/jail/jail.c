@@ -121,29 +121,17 @@ has_one_thread(void)
     return stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink == 3;
 }
 
-/* Landlock's second layer with nothing on its list. */
-static int
-forbid_files(int abi)
-{
-    __attribute__((cleanup(landlock_list_close))) struct landlock_list list;
-    int error = landlock_list_begin(abi, &list);
-
-    return error ? error : landlock_list_enter(&list);
-}
-
 int
 jail_close(enum jail_kind kind, struct link *link)
 {
-    int abi = landlock_abi(), error;
+    int error;
 
     if (!has_one_thread()) {
         link_log(link, LOG_ERR, "the %s has a thread that its jail would not hold, or no /proc",
                  jail_name(kind));
         return IDQ_SYSTEM;
     }
-    error = landlock_forbid(abi);
-    if (!error && kind != JAIL_AGENT)
-        error = forbid_files(abi);
+    error = landlock_forbid(landlock_abi());
     return jail_tell_refusal(kind, link, error ? error : seccomp_filter_enter(kind, link));
 }
 

@@ -32,9 +32,9 @@ const char *jail_name(enum jail_kind kind);
 int jail_begin(void);
 
 /* Landlock's first layer (landlock.h) and the system calls (seccomp_filter.h): from here on nothing
- * is written, executed, listed or loaded, and no process is made; of all but the agent, no file is
- * read either. Refuses a process with more than one thread: the others would stay outside. `link`
- * must live as long as the process. */
+ * is written, executed, listed or loaded, and no process is made. The picture reader then has no
+ * call that opens a file or a socket. Refuses a process with more than one thread: the others would
+ * stay outside. `link` must live as long as the process. */
 int jail_close(enum jail_kind kind, struct link *link);
 
 /* Passes `error` on, with a line for the administrator unless it is 0. */

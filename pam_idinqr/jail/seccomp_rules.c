@@ -24,8 +24,7 @@
 /* The picture reader's, whatever their arguments are. It has one socket, and nothing to wait for
  * but that. */
 static const int allowed_in_picture[] = {
-    SCMP_SYS(read), SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(recv), SCMP_SYS(poll),
-    SCMP_SYS(ppoll), SCMP_SYS(ppoll_time64),
+    SCMP_SYS(recvfrom), SCMP_SYS(recv), SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(ppoll_time64),
     /* memory, none of it executable: see mmap below */
     SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(futex),
     SCMP_SYS(futex_time64),

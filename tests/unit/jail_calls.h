@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Every system call that the agent and the picture reader may make,
- * frozen: whoever changes seccomp_rules.c changes this
- * list too, and says why. It is kept apart from the rules on purpose. Test code. */
+/* Every system call that the agent and the picture reader may make, frozen: a change of
+ * seccomp_rules.c changes this list too, and says why. It is kept apart from the rules on purpose.
+ * Test code. */
 #ifndef IDQ_TESTS_JAIL_CALLS_H
 #define IDQ_TESTS_JAIL_CALLS_H
 
