@@ -19,13 +19,13 @@ struct agent_process {
 };
 
 /* Starts the program at `path` with the wire as its descriptor 0, nothing else open, an empty
- * environment, no argument, in a session of its own, as the agent's user (see --with-agent-user),
- * or, in a host without rights of its own, as the host's user. Where picture_path is not NULL, the
+ * environment, no argument, in its own session, as the agent's user (see --with-agent-user), or, in
+ * an application without rights, as the application's user. Where picture_path is not NULL, the
  * picture reader at that path is started beside it in the same way, and the agent has the socket
- * between both as its descriptor 3. The host's SIGCHLD handling neither
- * sees the child nor reaps it. 0; IDQ_AGENT (the program cannot be trusted, or the user is missing
- * or root) or IDQ_SYSTEM with ret_problem. An agent whose host has died ends within AGENT_GRACE_MS,
- * as it should or by force. */
+ * between both as its descriptor 3. The application's SIGCHLD handling neither sees the child nor
+ * reaps it. 0; IDQ_AGENT (a program cannot be trusted, or the user is missing or root) or
+ * IDQ_SYSTEM with ret_problem. An agent whose application has died ends within AGENT_GRACE_MS, as
+ * it should or by force. */
 int agent_process_start(const char *path, const char *picture_path, struct agent_process *ret_agent,
                         struct problem *ret_problem);
 

@@ -33,8 +33,8 @@ enum agent_exit {
 
 /* The whole life of the watcher, in a process that was forked for it, with all signals blocked, and
  * that is a copy of one thread of the host, which cannot be canceled: makes system calls and
- * nothing else. `wire` becomes the agent's descriptor 0. When
- * whoever has the other end of the wire has died, the agent has AGENT_GRACE_MS to end by itself.
+ * nothing else. `wire` becomes the agent's descriptor 0. When the application has died, the agent
+ * has AGENT_GRACE_MS to end by itself.
  *
  * A picture reader ends after one picture. The watcher starts another one when the agent has
  * written to the socket once more: it looks whether there is something, and reads nothing. After

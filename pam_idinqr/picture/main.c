@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr-picture: reads one picture from the agent, says what its code says, and ends. Started by
  * the module's watcher, as the agent's user, with its socket as descriptor 0 and nothing else. It
- * has no key, no file and no network: whoever takes it over can say one wrong link, which agent and
- * module check as they check any other. */
+ * has no key, no file and no network. Taken over, it can name one wrong link, which agent and
+ * module check as any other. */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/jail/jail.h"
 #include "pam_idinqr/picture/picture.h"

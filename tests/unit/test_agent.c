@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #define AGENT  BUILD_DIR "/idinqr-agent"
+#define READER BUILD_DIR "/idinqr-picture"
 #define NOBODY 65534
 
 struct agent {
@@ -41,6 +42,7 @@ struct refusal {
     int error;
     const char *line; /* that the agent must log */
     int needs_landlock;
+    int is_agents; /* a step of the agent's alone, and not of the picture reader */
 };
 
 static const struct refusal *refusal; /* NULL: it has all */
@@ -325,12 +327,12 @@ END_TEST
 /* Each step of the jail. The steps themselves are tested in test_jail.c; here, that the agent takes
  * them all, and none is for show. */
 static const struct refusal refusals[] = {
-    {"core files and tracing", SCMP_SYS(prctl), PR_SET_DUMPABLE, EPERM, NULL, 0},
-    {"limits", SCMP_SYS(prlimit64), -1, EPERM, NULL, 0},
-    {"ignored signals", SCMP_SYS(rt_sigaction), SIGXFSZ, EINVAL, NULL, 0},
-    {"Landlock", SCMP_SYS(landlock_restrict_self), -1, E2BIG, NO_JAIL, 1},
-    {"the filter on system calls", SCMP_SYS(seccomp), -1, EINVAL, NO_JAIL, 0},
-    {"the second layer of Landlock", SCMP_SYS(landlock_add_rule), -1, EINVAL, NO_JAIL, 1},
+    {"core files and tracing", SCMP_SYS(prctl), PR_SET_DUMPABLE, EPERM, NULL, 0, 0},
+    {"limits", SCMP_SYS(prlimit64), -1, EPERM, NULL, 0, 0},
+    {"ignored signals", SCMP_SYS(rt_sigaction), SIGXFSZ, EINVAL, NULL, 0, 0},
+    {"Landlock", SCMP_SYS(landlock_restrict_self), -1, E2BIG, NO_JAIL, 1, 0},
+    {"the filter on system calls", SCMP_SYS(seccomp), -1, EINVAL, NO_JAIL, 0, 0},
+    {"the second layer of Landlock", SCMP_SYS(landlock_add_rule), -1, EINVAL, NO_JAIL, 1, 1},
 };
 
 START_TEST(a_step_of_the_jail_that_is_refused)
@@ -351,6 +353,21 @@ START_TEST(a_step_of_the_jail_that_is_refused)
 }
 END_TEST
 
+/* In its jail the picture reader would end with 0 when its wire closes. */
+START_TEST(a_step_of_the_readers_jail_that_is_refused)
+{
+    char text[200];
+
+    refusal = &refusals[_i];
+    struct agent reader = start_program_on_wire(READER, 0);
+    if (refusal->line)
+        must_log(&reader, "the kernel, or a container, does not let the picture reader into its "
+                          "jail");
+    ck_assert_int_eq(end(&reader, text, sizeof text), 1);
+    ck_assert_str_eq(text, "");
+}
+END_TEST
+
 static void
 add_refusals(TCase *tcase)
 {
@@ -358,10 +375,13 @@ add_refusals(TCase *tcase)
         const char *why = refusals[i].line ? jail_trial_why_not() : NULL;
         if (!why && refusals[i].needs_landlock && landlock_abi() == 0)
             why = "this kernel has no Landlock";
-        if (why)
+        if (why) {
             runner_skip(refusals[i].step, why);
-        else
-            tcase_add_loop_test(tcase, a_step_of_the_jail_that_is_refused, i, i + 1);
+            continue;
+        }
+        tcase_add_loop_test(tcase, a_step_of_the_jail_that_is_refused, i, i + 1);
+        if (!refusals[i].is_agents)
+            tcase_add_loop_test(tcase, a_step_of_the_readers_jail_that_is_refused, i, i + 1);
     }
 }
 

@@ -165,29 +165,19 @@ START_TEST(a_start)
 }
 END_TEST
 
-START_TEST(a_probe_is_no_start)
+START_TEST(a_probe_and_a_fetch_are_no_start)
 {
+    static const struct {
+        enum start_purpose purpose;
+        enum message_type type;
+    } rows[] = {{PURPOSE_PROBE, MESSAGE_PROBE}, {PURPOSE_FETCH, MESSAGE_FETCH}};
     START_AUTO sent = some_start(), got;
     struct frame frame;
 
-    sent.purpose = PURPOSE_PROBE;
+    sent.purpose = rows[_i].purpose;
     message_write_start(&frame, &sent);
     frame_deliver(&frame, frame.size);
-    ck_assert_int_eq(frame_type(&frame), MESSAGE_PROBE);
-    ck_assert_int_eq(message_read_start(&frame, &got), 0);
-    ck_assert_mem_eq(&got, &sent, sizeof got);
-}
-END_TEST
-
-START_TEST(a_fetch_is_no_start)
-{
-    START_AUTO sent = some_start(), got;
-    struct frame frame;
-
-    sent.purpose = PURPOSE_FETCH;
-    message_write_start(&frame, &sent);
-    frame_deliver(&frame, frame.size);
-    ck_assert_int_eq(frame_type(&frame), MESSAGE_FETCH);
+    ck_assert_int_eq(frame_type(&frame), rows[_i].type);
     ck_assert_int_eq(message_read_start(&frame, &got), 0);
     ck_assert_mem_eq(&got, &sent, sizeof got);
 }
@@ -398,8 +388,7 @@ messages_suite(void)
     tcase_add_loop_test(all, any_byte_may_be_another, 0, n_types);
     suite_add_tcase(suite, all);
     tcase_add_test(start, a_start);
-    tcase_add_test(start, a_probe_is_no_start);
-    tcase_add_test(start, a_fetch_is_no_start);
+    tcase_add_loop_test(start, a_probe_and_a_fetch_are_no_start, 0, 2);
     tcase_add_test(start, what_a_probe_came_to);
     tcase_add_test(start, a_start_with_a_long_field);
     tcase_add_test(start, a_start_with_many_settings);

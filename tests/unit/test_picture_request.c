@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The agent and the picture reader: real readers of real pictures, and readers that are stopped,
- * killed, or somebody else's. */
+ * killed, or taken over. */
 #include "pam_idinqr/agent/picture_request.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/module/agent_watcher.h"
@@ -128,6 +128,77 @@ START_TEST(no_bytes_are_no_picture)
 }
 END_TEST
 
+/* It takes one picture, whole, and in this order. Anything else ends it, without an answer. */
+static void
+send_part(size_t size)
+{
+    static const char bytes[100];
+    FRAME_AUTO frame;
+
+    ck_assert_uint_eq(message_write_part(&frame, bytes, size), size);
+    ck_assert_int_eq(frame_send(&frame, agents_end), 0);
+}
+
+static void
+send_size(size_t size)
+{
+    FRAME_AUTO frame;
+
+    message_write_picture(&frame, size);
+    ck_assert_int_eq(frame_send(&frame, agents_end), 0);
+}
+
+static void
+part_before_the_size(void)
+{
+    send_part(1);
+}
+
+static void
+more_than_the_size(void)
+{
+    send_size(10);
+    send_part(6);
+    send_part(5);
+}
+
+static void
+size_twice(void)
+{
+    send_size(10);
+    send_size(10);
+}
+
+static void
+size_of_nothing(void)
+{
+    send_size(0);
+}
+
+static void
+size_that_is_too_large(void)
+{
+    send_size(PICTURE_MAX + 1);
+}
+
+static void (*const disorders[])(void) = {part_before_the_size, more_than_the_size, size_twice,
+                                          size_of_nothing, size_that_is_too_large};
+
+START_TEST(frames_that_are_no_picture)
+{
+    struct pollfd answered = {.fd = agents_end, .events = POLLIN};
+    pid_t reader = start_reader();
+    FRAME_AUTO frame;
+    int status;
+
+    disorders[_i]();
+    status = end_of(reader);
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 1, "%#x", (unsigned)status);
+    ck_assert_int_eq(poll(&answered, 1, LONG_MS), 1);
+    ck_assert_int_eq(frame_receive(&frame, agents_end), 0);
+}
+END_TEST
+
 START_TEST(a_reader_that_is_killed)
 {
     pid_t reader = start_reader();
@@ -161,7 +232,7 @@ START_TEST(the_module_leaves_meanwhile)
 }
 END_TEST
 
-/* --- a reader that somebody has taken over -----------------------------------------------------
+/* --- a reader that was taken over -----------------------------------------------------
  */
 
 static void
@@ -384,6 +455,8 @@ picture_request_suite(void)
     tcase_add_test(reader, a_picture_is_read);
     tcase_add_loop_test(reader, what_is_no_picture_is_refused, 0, 4);
     tcase_add_test(reader, no_bytes_are_no_picture);
+    tcase_add_loop_test(reader, frames_that_are_no_picture, 0,
+                        (int)(sizeof disorders / sizeof disorders[0]));
     tcase_add_test(reader, a_reader_that_is_killed);
     tcase_add_loop_test(reader, a_reader_that_is_stopped, 0, 2);
     tcase_add_test(reader, the_module_leaves_meanwhile);
