@@ -14,7 +14,7 @@
 
 #include <time.h>
 
-#define ID_TOKEN_SKEW_S 120 /* by which the two clocks may differ */
+#define ID_TOKEN_SKEW_S 120 /* by which the two clocks may differ; see also `asked` */
 
 /* What a token must be to be ours. */
 struct id_token_terms {
@@ -22,7 +22,9 @@ struct id_token_terms {
     const char *subject_claim;      /* the member that identifies the person */
     const char *required_acr;       /* any one of these, with blanks between them; "" for any */
     const struct key_set *keys;     /* of which one must have signed it; NULL: TLS alone vouches */
-    time_t asked;                   /* when the login began: an older token is another login's */
+    /* When the login began: an older token is another login's. With keys there is no room for
+     * clocks that differ. */
+    time_t asked;
     time_t now;
 };
 

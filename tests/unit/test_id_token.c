@@ -408,6 +408,23 @@ START_TEST(tokens_of_no_pinned_key)
 }
 END_TEST
 
+/* Under a pinned key a token of an earlier login would be worth something to who has recorded it.
+ */
+START_TEST(a_token_of_an_earlier_login)
+{
+    terms.asked = NOW;
+    ck_assert_int_eq(read_token(token_key_sign(signers[1], header_of("ES256", "ES256"), OF(""))),
+                     0);
+    ck_assert_str_eq(result.subject, "248289761001");
+    terms.asked = NOW + 1;
+    must_be_nobody("a second before",
+                   read_token(token_key_sign(signers[1], header_of("ES256", "ES256"), OF(""))), 0);
+    ck_assert_ptr_nonnull(strstr(trouble, "issued before this login"));
+    terms.keys = NULL; /* TLS vouches for where it came from: two clocks may differ */
+    ck_assert_int_eq(read_claims(OF("")), 0);
+}
+END_TEST
+
 static Suite *
 id_token_suite(void)
 {
@@ -435,6 +452,7 @@ id_token_suite(void)
     suite_add_tcase(suite, identity);
     tcase_add_checked_fixture(pinned, set_up_keys, tear_down_keys);
     tcase_add_loop_test(pinned, a_token_of_a_pinned_key, 0, N_ALGS);
+    tcase_add_test(pinned, a_token_of_an_earlier_login);
     tcase_add_loop_test(pinned, claims_swapped_after_signing, 0, N_ALGS);
     tcase_add_test(pinned, tokens_of_no_pinned_key);
     suite_add_tcase(suite, pinned);
