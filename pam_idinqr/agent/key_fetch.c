@@ -27,7 +27,7 @@ get(struct inquiry *inquiry, const char *what, const char *url, struct response 
         .max_size = INQUIRY_ANSWER_MAX,
         .timeout_ms = inquiry_request_ms(inquiry->context->deadline_ms),
     };
-    int error = transport_request(inquiry->context->transport, &request, ret_response);
+    int error = fetch_request(inquiry->context->fetch, &request, ret_response);
 
     if (!error)
         error = inquiry_check_status(inquiry, what, ret_response->status, "");
@@ -72,12 +72,12 @@ fetch_set(struct inquiry *inquiry, const char *url, struct key_set **ret_set)
 }
 
 int
-key_fetch_run(const struct start_message *fetch, struct transport *transport, struct link *link)
+key_fetch_run(const struct start_message *start, struct fetch *fetch, struct link *link)
 {
-    const struct provider_context context = {.start = fetch,
-                                             .transport = transport,
+    const struct provider_context context = {.start = start,
+                                             .fetch = fetch,
                                              .link = link,
-                                             .deadline_ms = clock_ms() + fetch->timeout_ms};
+                                             .deadline_ms = clock_ms() + start->timeout_ms};
     struct inquiry inquiry = {.context = &context};
     KEY_SET_AUTO *set = NULL;
     struct key_message key;

@@ -4,13 +4,12 @@
 #ifndef IDQ_AGENT_KEY_FETCH_H
 #define IDQ_AGENT_KEY_FETCH_H
 
-#include "pam_idinqr/agent/transport.h"
+#include "pam_idinqr/agent/fetch_request.h"
 #include "pam_idinqr/wire/messages.h"
 
 /* Asks the setting issuer for its discovery document, and the jwks_uri in it for the keys. Sends
  * each key that can sign an ID token as KEY. 0; or an enum idq_error, and the log has the words:
  * IDQ_CONFIG for an issuer that cannot be one, IDQ_REPLY for a set that jwks_file could not be. */
-int key_fetch_run(const struct start_message *fetch, struct transport *transport,
-                  struct link *link);
+int key_fetch_run(const struct start_message *start, struct fetch *fetch, struct link *link);
 
 #endif

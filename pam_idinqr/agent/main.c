@@ -1,19 +1,17 @@
-/* idinqr-agent: the one process of the project that talks to the network. Started by the module (or
- * idinqr(1)) as a user of its own, with the wire as descriptor 0, the picture reader's socket as 3
- * where the provider needs one, and nothing else; reports, and decides nothing. Everything it reads
- * is untrusted, the module's START excepted. */
+/* idinqr-agent: asks a backend who is there, and checks the answers. Started by the module (or
+ * idinqr(1)) as a user of its own, with the wire as descriptor 0, the fetch process's socket as 3,
+ * the picture reader's as 4 where the provider needs one, and nothing else; reports, and decides
+ * nothing. It has the keys, and no network. Everything it reads is untrusted, the module's START
+ * excepted. */
 #include "pam_idinqr/common/clock.h"
-#include "pam_idinqr/agent/jail_list.h"
 #include "pam_idinqr/agent/key_fetch.h"
 #include "pam_idinqr/agent/probe.h"
 #include "pam_idinqr/agent/provider.h"
-#include "pam_idinqr/agent/wiping_heap.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/common/wiping_heap.h"
 #include "pam_idinqr/jail/jail.h"
 
-#include <curl/curl.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
@@ -25,21 +23,6 @@
 #define LINGER_MS      2000  /* for the module to take note of the end */
 #define CODES_MAX      10    /* in one login */
 #define RETRY_LEAST_MS 250   /* between looks that fail */
-
-/* So that no socket becomes 1 or 2, where a library's last words would go into it. */
-static int
-fill_standard_descriptors(void)
-{
-    int descriptor;
-
-    do
-        descriptor = open("/dev/null", O_RDWR);
-    while (descriptor >= 0 && descriptor <= STDERR_FILENO);
-    if (descriptor < 0)
-        return IDQ_SYSTEM;
-    close(descriptor);
-    return 0;
-}
 
 static int
 may_pass(int error)
@@ -139,86 +122,45 @@ serve(struct link *link)
 {
     START_AUTO start = {0};
     struct provider_context context = {.start = &start, .link = link};
-    struct transport_options options;
+    struct fetch fetch;
     const struct provider *provider;
+    int error;
 
     if (link_receive_start(link, START_MS, &start))
         return IDQ_AGENT;
-    if (jail_narrow(link, &start))
-        return IDQ_SYSTEM;
     provider = provider_find(start.provider);
     if (!provider) {
         link_log(link, LOG_ERR, "the agent has no provider of that name");
         return IDQ_CONFIG;
     }
-    options.ca_file = start.ca_file;
-    options.pin_sha256 = start.pin_sha256;
-    options.proxy = start.proxy;
     context.deadline_ms = clock_ms() + start.timeout_ms;
-    context.transport = transport_new(&options, link);
-    if (!context.transport)
-        return IDQ_SYSTEM;
+    context.fetch = &fetch;
+    error = fetch_begin(&fetch, link, FETCH_SOCKET, &start);
+    if (error)
+        return error;
     switch (start.purpose) {
     case PURPOSE_LOGIN:
         run_provider(provider, &context);
         break;
     case PURPOSE_PROBE:
-        link_send_probed(link, probe_run(&start, context.transport, link));
+        link_send_probed(link, probe_run(&start, &fetch, link));
         break;
-    case PURPOSE_FETCH:
-        link_send_probed(link, key_fetch_run(&start, context.transport, link));
+    case PURPOSE_KEYS:
+        link_send_probed(link, key_fetch_run(&start, &fetch, link));
         break;
     }
-    transport_free(&context.transport);
     return 0;
 }
 
-static void *
-openssl_malloc(size_t size, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    return wiping_heap_malloc(size);
-}
-
-static void *
-openssl_realloc(void *block, size_t size, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    return wiping_heap_realloc(block, size);
-}
-
-static void
-openssl_free(void *block, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    wiping_heap_free(block);
-}
-
-/* Before any of them has allocated anything. OpenSSL decrypts an answer where it has received it,
- * and does not wipe that. */
+/* Before any of them has allocated anything; and what they read of files, while there are files. */
 static int
 set_up_libraries(void)
 {
-    if (!CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc, openssl_free))
-        return IDQ_SYSTEM;
     json_set_alloc_funcs(wiping_heap_malloc, wiping_heap_free);
-    return curl_global_init_mem(CURL_GLOBAL_DEFAULT, wiping_heap_malloc, wiping_heap_free,
-                                wiping_heap_realloc, wiping_heap_strdup, wiping_heap_calloc)
+    json_object_seed(0);
+    return wiping_heap_give_openssl() != 0 || !OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL)
                ? IDQ_SYSTEM
                : 0;
-}
-
-/* What a login leaves on the stack: libraries and compiler keep parts of a request there, with the
- * merchant token in it. */
-static __attribute__((noinline)) void
-wipe_stack(void)
-{
-    char below[72 * 1024];
-
-    secret_wipe(below, sizeof below);
 }
 
 /* One login, or one probe: an exit status. A function of its own, so that its frame is wiped. */
@@ -234,9 +176,7 @@ run(void)
     }
     /* Executed by descriptor, it would have that descriptor's number for a name in ps(1). */
     (void)prctl(PR_SET_NAME, "idinqr-agent", 0, 0, 0);
-    result.outcome = fill_standard_descriptors();
-    if (!result.outcome)
-        result.outcome = jail_begin();
+    result.outcome = jail_begin();
     if (result.outcome == IDQ_AGENT)
         link_log(&link, LOG_ERR, "the agent refuses to run as root");
     if (!result.outcome)
@@ -249,7 +189,6 @@ run(void)
         link_send_result(&link, &result);
         link_linger(&link, LINGER_MS); /* START may lie in the socket, unread */
     }
-    curl_global_cleanup();
     return 0;
 }
 
@@ -258,7 +197,7 @@ main(void)
 {
     int status = run();
 
-    wipe_stack();
+    secret_wipe_stack();
     /* No handlers of libraries: the linker would bind their calls, and save registers on the stack
      * in which parts of a request still are. */
     _exit(status);

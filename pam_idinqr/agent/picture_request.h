@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 /* The descriptor of that socket in an agent whose login needs one. It does not block. */
-#define PICTURE_SOCKET 3
+#define PICTURE_SOCKET 4
 
 /* Has a PNG of at most PICTURE_MAX bytes read. 0 with what its one code says, closed by a zero
  * byte; IDQ_PICTURE; IDQ_CANCELLED when the module has left; IDQ_AGENT, with a line in the log,

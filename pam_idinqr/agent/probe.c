@@ -17,8 +17,7 @@
 
 /* The root of the host, and not what the URL leads to: a request there could start a session. */
 static int
-ask(const struct https_url *url, struct transport *transport, struct link *link,
-    int64_t deadline_ms)
+ask(const struct https_url *url, struct fetch *fetch, struct link *link, int64_t deadline_ms)
 {
     RESPONSE_AUTO response = {0};
     char root[sizeof url->host + 40];
@@ -28,7 +27,7 @@ ask(const struct https_url *url, struct transport *transport, struct link *link,
     snprintf(root, sizeof root, strchr(url->host, ':') ? "https://[%s]:%u/" : "https://%s:%u/",
              url->host, url->port);
     request.timeout_ms = clock_left_ms(deadline_ms);
-    error = transport_request(transport, &request, &response);
+    error = fetch_request(fetch, &request, &response);
     if (error)
         return error == IDQ_REPLY ? 0 : error;
     if (labs(response.clock_ahead_s) <= CLOCK_OFF_MAX_S)
@@ -53,7 +52,7 @@ check_keys(const struct start_message *probe, struct link *link)
 }
 
 int
-probe_run(const struct start_message *probe, struct transport *transport, struct link *link)
+probe_run(const struct start_message *probe, struct fetch *fetch, struct link *link)
 {
     int64_t deadline_ms = clock_ms() + probe->timeout_ms;
 
@@ -64,7 +63,7 @@ probe_run(const struct start_message *probe, struct transport *transport, struct
         struct https_url url;
         int error = 0;
         if (https_url_parse(value, strlen(value), &url) == 0)
-            error = ask(&url, transport, link, deadline_ms);
+            error = ask(&url, fetch, link, deadline_ms);
         if (error)
             return error;
     }

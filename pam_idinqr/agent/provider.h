@@ -4,7 +4,7 @@
 #define IDQ_AGENT_PROVIDER_H
 
 #include "pam_idinqr/wire/link.h"
-#include "pam_idinqr/agent/transport.h"
+#include "pam_idinqr/agent/fetch_request.h"
 #include "pam_idinqr/wire/messages.h"
 
 /* For all that is still told to the backend once the module has left. See AGENT_GRACE_MS. */
@@ -16,7 +16,7 @@
 /* What a provider is given. It and all in it outlive the provider's own state. */
 struct provider_context {
     const struct start_message *start; /* language, station, time, settings */
-    struct transport *transport;
+    struct fetch *fetch;
     struct link *link;   /* for link_log */
     int64_t deadline_ms; /* when nobody waits any more, by clock.h */
 };

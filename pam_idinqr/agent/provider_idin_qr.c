@@ -67,7 +67,7 @@ ask(struct idin_qr *state, const char *what, const char *url, struct secret *bod
         return IDQ_SYSTEM;
     request.body = secret_bytes(body);
     request.body_size = secret_size(body);
-    error = transport_request(state->inquiry.context->transport, &request, ret_response);
+    error = fetch_request(state->inquiry.context->fetch, &request, ret_response);
     if (!error)
         error = inquiry_check_status(&state->inquiry, what, ret_response->status, "");
     if (!error)
@@ -162,7 +162,7 @@ read_picture(struct idin_qr *state, const char *qr_url, char ret_payload[PAYLOAD
                                    inquiry_setting(&state->inquiry, "qr_backend_url"));
 
     if (!error)
-        error = transport_request(context->transport, &request, &response);
+        error = fetch_request(context->fetch, &request, &response);
     if (!error) {
         error = inquiry_check_status(&state->inquiry, "picture", response.status, "");
         if (error == IDQ_MERCHANT || error == IDQ_REPLY)
@@ -296,7 +296,7 @@ idin_qr_cancel(void *opaque, int timeout_ms)
         .uncancelled = 1,
     };
     /* Whatever comes of it: the code also ends by itself, at its expiration. */
-    (void)transport_request(state->inquiry.context->transport, &request, &response);
+    (void)fetch_request(state->inquiry.context->fetch, &request, &response);
 }
 
 static void

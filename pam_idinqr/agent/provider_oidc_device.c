@@ -72,7 +72,7 @@ request_json(const struct oidc *state, const char *url, struct secret *form,
         request.content_type = "application/x-www-form-urlencoded";
         request.authorization = state->authorization ? secret_bytes(state->authorization) : NULL;
     }
-    return transport_request(state->inquiry.context->transport, &request, ret_response);
+    return fetch_request(state->inquiry.context->fetch, &request, ret_response);
 }
 
 /* Whether the client proves itself in the way that the configuration says, and can. */

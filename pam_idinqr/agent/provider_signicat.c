@@ -59,7 +59,7 @@ request_within(const struct signicat *state, const struct budget *budget, struct
     if (request->timeout_ms > 0)
         request->timeout_ms += request->grace_ms;
     request->uncancelled = budget->uncancelled;
-    return transport_request(state->inquiry.context->transport, request, ret_response);
+    return fetch_request(state->inquiry.context->fetch, request, ret_response);
 }
 
 /* Whether there is anything to parse. */

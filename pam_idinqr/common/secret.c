@@ -96,3 +96,11 @@ secret_wipe(void *bytes, size_t size)
 {
     explicit_bzero(bytes, size);
 }
+
+__attribute__((noinline)) void
+secret_wipe_stack(void)
+{
+    char below[72 * 1024];
+
+    secret_wipe(below, sizeof below);
+}

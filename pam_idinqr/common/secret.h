@@ -31,6 +31,10 @@ int secret_equal_bytes(const void *a, const void *b, size_t size);
 /* Overwrites; never optimised away. */
 void secret_wipe(void *bytes, size_t size);
 
+/* What a login leaves on the stack below its caller: libraries and compiler keep parts of secrets
+ * there. For a program's main(), at its end. */
+void secret_wipe_stack(void);
+
 #define SECRET_AUTO __attribute__((cleanup(secret_free))) struct secret
 
 #endif

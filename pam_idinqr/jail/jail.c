@@ -1,5 +1,5 @@
 /* See jail.h. Run by each jailed process first of all, with the rights of the agent's user; on no
- * input, and in the agent then on the module's START.
+ * input.
  *
  * What the watcher did before it executed the program: no group, user and group of its own with no
  * way back, an empty environment, the directory "/", a session without a terminal, every signal at
@@ -21,6 +21,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MEBIBYTE ((rlim_t)1024 * 1024)
@@ -46,7 +47,9 @@ static const struct {
 const char *
 jail_name(enum jail_kind kind)
 {
-    return kind == JAIL_AGENT ? "agent" : "picture reader";
+    static const char *const names[] = {"agent", "fetch process", "picture reader"};
+
+    return names[kind];
 }
 
 static int
@@ -83,8 +86,12 @@ jail_begin(void)
      * beyond the file limit, and a backend that closes while it is being written to. */
     if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
         return IDQ_SYSTEM;
-    /* Empty already if the module started us. No library may take advice from what is left. */
-    return clearenv() ? IDQ_SYSTEM : 0;
+    /* Empty already if the module started us. No library may take advice from what is left. All
+     * times here are UTC. libc looks for a file of that name, and later no more. */
+    if (clearenv() || setenv("TZ", "UTC0", 1))
+        return IDQ_SYSTEM;
+    tzset();
+    return 0;
 }
 
 #ifdef SANITIZER

@@ -21,51 +21,45 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* The picture reader's, whatever their arguments are. It has one socket, and nothing to wait for
- * but that. */
-static const int allowed_in_picture[] = {
-    SCMP_SYS(recvfrom), SCMP_SYS(recv), SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(ppoll_time64),
-    /* memory, none of it executable: see mmap below */
-    SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(futex),
-    SCMP_SYS(futex_time64),
-    /* signals to oneself, and the end */
-    SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(sigreturn),
-    SCMP_SYS(restart_syscall), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(exit),
-    SCMP_SYS(exit_group),
-    /* time, where it does not come without a call */
-    SCMP_SYS(clock_gettime), SCMP_SYS(clock_gettime64)};
+/* Those of each process, whatever their arguments are: its socket, memory, its end. Calls that a
+ * machine does not have get a number that no call has (those with 32 or 64 in their names are
+ * mostly those of 32 bits; recv and send are arm's). */
+static const int allowed[] = {SCMP_SYS(recvfrom), SCMP_SYS(recv), SCMP_SYS(poll), SCMP_SYS(ppoll),
+                              SCMP_SYS(ppoll_time64),
+                              /* memory, none of it executable: see mmap below */
+                              SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
+                              SCMP_SYS(futex), SCMP_SYS(futex_time64),
+                              /* signals to oneself, and the end */
+                              SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(sigreturn),
+                              SCMP_SYS(restart_syscall), SCMP_SYS(getpid), SCMP_SYS(gettid),
+                              SCMP_SYS(exit), SCMP_SYS(exit_group),
+                              /* time, where it does not come without a call */
+                              SCMP_SYS(clock_gettime), SCMP_SYS(clock_gettime64)};
 
-/* The agent's, whatever their arguments are. Calls that a machine does not have get a number that
- * no call has (those with 32 or 64 in their names are mostly those of 32 bits; recv and send are
- * arm's). */
-static const int allowed[] = {
+/* The agent's: nonces, and pages for its secrets. */
+static const int allowed_in_agent[] = {SCMP_SYS(getrandom), SCMP_SYS(mlock)};
+
+/* The fetch process's, which has the network. */
+static const int allowed_in_fetch[] = {
     /* what is open */
     SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(writev),
-    SCMP_SYS(lseek), SCMP_SYS(_llseek), SCMP_SYS(close), SCMP_SYS(poll), SCMP_SYS(ppoll),
-    SCMP_SYS(ppoll_time64), SCMP_SYS(pipe2), SCMP_SYS(eventfd2),
+    SCMP_SYS(lseek), SCMP_SYS(_llseek), SCMP_SYS(close), SCMP_SYS(pipe2), SCMP_SYS(eventfd2),
     /* Whether a file is there, and how old: the resolver looks whether its own have changed. */
     SCMP_SYS(fstat), SCMP_SYS(fstat64), SCMP_SYS(newfstatat), SCMP_SYS(fstatat64), SCMP_SYS(statx),
     /* sockets; where to is Landlock's to say */
-    SCMP_SYS(connect), SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(getsockname),
-    SCMP_SYS(getpeername), SCMP_SYS(getsockopt), SCMP_SYS(shutdown), SCMP_SYS(recv),
-    /* memory, none of it executable: see mmap below */
-    SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(mlock),
-    SCMP_SYS(mlock2), SCMP_SYS(munlock),
+    SCMP_SYS(connect), SCMP_SYS(recvmsg), SCMP_SYS(getsockname), SCMP_SYS(getpeername),
+    SCMP_SYS(getsockopt), SCMP_SYS(shutdown), SCMP_SYS(mlock), SCMP_SYS(mlock2), SCMP_SYS(munlock),
     /* threads, of which libcurl makes one for each name that it looks up: see clone below */
-    SCMP_SYS(futex), SCMP_SYS(futex_time64), SCMP_SYS(set_robust_list), SCMP_SYS(rseq),
-    SCMP_SYS(sched_yield), SCMP_SYS(sched_getaffinity), SCMP_SYS(exit), SCMP_SYS(exit_group),
-    /* time, where it does not come without a call */
-    SCMP_SYS(clock_gettime), SCMP_SYS(clock_gettime64), SCMP_SYS(clock_getres),
-    SCMP_SYS(clock_getres_time64), SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(nanosleep),
-    SCMP_SYS(clock_nanosleep), SCMP_SYS(clock_nanosleep_time64),
-    /* signals to oneself */
-    SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(sigreturn), SCMP_SYS(sigaltstack),
-    SCMP_SYS(restart_syscall),
+    SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(sched_yield), SCMP_SYS(sched_getaffinity),
+    /* time */
+    SCMP_SYS(clock_getres), SCMP_SYS(clock_getres_time64), SCMP_SYS(gettimeofday), SCMP_SYS(time),
+    SCMP_SYS(nanosleep), SCMP_SYS(clock_nanosleep), SCMP_SYS(clock_nanosleep_time64),
+    SCMP_SYS(sigaltstack),
     /* what and where one is */
-    SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid),
-    SCMP_SYS(getegid), SCMP_SYS(getuid32), SCMP_SYS(geteuid32), SCMP_SYS(getgid32),
-    SCMP_SYS(getegid32), SCMP_SYS(uname), SCMP_SYS(sysinfo), SCMP_SYS(getrandom),
-    /* The rest of the jail, once START has said how narrow it is. They only ever take away. */
+    SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getegid), SCMP_SYS(getuid32),
+    SCMP_SYS(geteuid32), SCMP_SYS(getgid32), SCMP_SYS(getegid32), SCMP_SYS(uname),
+    SCMP_SYS(sysinfo), SCMP_SYS(getrandom),
+    /* The rest of the jail, once SETUP has said how narrow it is. They only ever take away. */
     SCMP_SYS(landlock_create_ruleset), SCMP_SYS(landlock_add_rule),
     SCMP_SYS(landlock_restrict_self)};
 
@@ -101,7 +95,7 @@ static const struct {
     {SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, FIONBIO},       /* libcurl */
     {SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1, TCGETS}, /* stdio: is it a terminal? */
     {SCMP_ACT_ALLOW, SCMP_SYS(prctl), 0, PR_SET_NAME},
-    /* Not SIGSYS: whoever takes the agent over does not get to quiet its handler. */
+    /* Not SIGSYS: whoever takes the process over does not get to quiet its handler. */
     {SCMP_ACT_ALLOW, SCMP_SYS(rt_sigaction), 0, SIGABRT}, /* abort() */
     {SCMP_ACT_ALLOW, SCMP_SYS(rt_sigaction), 0, SIGPIPE}, /* libcurl, OpenSSL */
     {SCMP_ACT_ALLOW, SCMP_SYS(rt_sigaction), 0, SIGCANCEL},
@@ -172,7 +166,14 @@ add_each(scmp_filter_ctx filter, const int *calls, size_t n)
 static int
 add_agents(scmp_filter_ctx filter)
 {
-    if (add_each(filter, allowed, sizeof allowed / sizeof allowed[0]) != 0)
+    return add_each(filter, allowed_in_agent, sizeof allowed_in_agent / sizeof allowed_in_agent[0]);
+}
+
+static int
+add_fetches(scmp_filter_ctx filter)
+{
+    if (add_each(filter, allowed_in_fetch, sizeof allowed_in_fetch / sizeof allowed_in_fetch[0]) !=
+        0)
         return -1;
     for (size_t i = 0; i < sizeof probes / sizeof probes[0]; i++)
         if (seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), probes[i], 0, NULL) != 0)
@@ -202,14 +203,7 @@ add_agents(scmp_filter_ctx filter)
     return 0;
 }
 
-static int
-add_pictures(scmp_filter_ctx filter)
-{
-    return add_each(filter, allowed_in_picture,
-                    sizeof allowed_in_picture / sizeof allowed_in_picture[0]);
-}
-
-/* Of both. */
+/* Of each. */
 static int
 add_common(scmp_filter_ctx filter)
 {
@@ -223,6 +217,8 @@ add_common(scmp_filter_ctx filter)
                  {SCMP_SYS(sendmsg), 2},
                  {SCMP_SYS(sendmmsg), 3}};
 
+    if (add_each(filter, allowed, sizeof allowed / sizeof allowed[0]) != 0)
+        return -1;
     /* No new code: what runs is what was loaded before this. dlopen() fails, as for a library that
      * is not there: the converters of character sets modules of nsswitch. */
     for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++) {
@@ -255,8 +251,8 @@ seccomp_rules_load(enum jail_kind kind)
      * machine (32 bits on 64) have other numbers: no handler. */
     if (!filter || seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0) != 0 ||
         seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0 ||
-        (kind == JAIL_AGENT ? add_agents(filter) : add_pictures(filter)) != 0 ||
-        add_common(filter) != 0 || seccomp_load(filter) != 0)
+        add_common(filter) != 0 || (kind == JAIL_AGENT && add_agents(filter) != 0) ||
+        (kind == JAIL_FETCH && add_fetches(filter) != 0) || seccomp_load(filter) != 0)
         return IDQ_SYSTEM;
     return 0;
 }

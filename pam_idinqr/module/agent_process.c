@@ -83,39 +83,46 @@ spawn(int wire, struct agent_programs programs, struct agent_user user)
 static void
 close_programs(struct agent_programs programs)
 {
-    close(programs.agent);
-    if (programs.picture >= 0)
-        close(programs.picture);
+    const int descriptors[] = {programs.agent, programs.fetch, programs.picture};
+
+    for (size_t i = 0; i < sizeof descriptors / sizeof descriptors[0]; i++)
+        if (descriptors[i] >= 0)
+            close(descriptors[i]);
+}
+
+/* 0 with a descriptor, which is -1 where there is no path; or IDQ_AGENT. */
+static int
+open_program(const char *path, const char *package, int *ret_program, struct problem *ret_problem)
+{
+    *ret_program = path ? trusted_file_open(path, TRUSTED_FILE_PROGRAM, ret_problem) : -1;
+    if (!path || *ret_program >= 0)
+        return 0;
+    if (package && errno == ENOENT)
+        problem_set(ret_problem,
+                    "%s is missing: the provider idin-qr needs it, install the package %s", path,
+                    package);
+    return IDQ_AGENT;
 }
 
 /* 0, or IDQ_AGENT with nothing open. */
 static int
-open_programs(const char *path, const char *picture_path, struct agent_programs *ret_programs,
+open_programs(const struct agent_paths *paths, struct agent_programs *ret_programs,
               struct problem *ret_problem)
 {
-    struct agent_programs programs = {.picture = -1};
+    struct agent_programs programs = {-1, -1, -1};
 
-    programs.agent = trusted_file_open(path, TRUSTED_FILE_PROGRAM, ret_problem);
-    if (programs.agent < 0)
+    if (open_program(paths->agent, NULL, &programs.agent, ret_problem) != 0 ||
+        open_program(paths->fetch, NULL, &programs.fetch, ret_problem) != 0 ||
+        open_program(paths->picture, "idinqr-picture", &programs.picture, ret_problem) != 0) {
+        close_programs(programs);
         return IDQ_AGENT;
-    if (picture_path) {
-        programs.picture = trusted_file_open(picture_path, TRUSTED_FILE_PROGRAM, ret_problem);
-        if (programs.picture < 0) {
-            if (errno == ENOENT)
-                problem_set(ret_problem,
-                            "%s is missing: the provider idin-qr needs it, install the package "
-                            "idinqr-picture",
-                            picture_path);
-            close(programs.agent);
-            return IDQ_AGENT;
-        }
     }
     *ret_programs = programs;
     return 0;
 }
 
 int
-agent_process_start(const char *path, const char *picture_path, struct agent_process *ret_agent,
+agent_process_start(const struct agent_paths *paths, struct agent_process *ret_agent,
                     struct problem *ret_problem)
 {
     int pair[2], result;
@@ -126,7 +133,7 @@ agent_process_start(const char *path, const char *picture_path, struct agent_pro
     /* An application without root's rights has no choice of user: see agent_watcher.c. */
     result = geteuid() == 0 ? find_agent_user(&user, ret_problem) : 0;
     if (!result)
-        result = open_programs(path, picture_path, &programs, ret_problem);
+        result = open_programs(paths, &programs, ret_problem);
     if (result)
         return result;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {

@@ -18,15 +18,22 @@ struct agent_process {
     unsigned n_unread; /* frames that were on their way when agent_process_end closed the wire */
 };
 
-/* Starts the program at `path` with the wire as its descriptor 0, nothing else open, an empty
- * environment, no argument, in its own session, as the agent's user (see --with-agent-user), or, in
- * an application without rights, as the application's user. Where picture_path is not NULL, the
- * picture reader at that path is started beside it in the same way, and the agent has the socket
- * between both as its descriptor 3. The application's SIGCHLD handling neither sees the child nor
- * reaps it. 0; IDQ_AGENT (a program cannot be trusted, or the user is missing or root) or
- * IDQ_SYSTEM with ret_problem. An agent whose application has died ends within AGENT_GRACE_MS, as
- * it should or by force. */
-int agent_process_start(const char *path, const char *picture_path, struct agent_process *ret_agent,
+/* The programs of one login, by their paths. */
+struct agent_paths {
+    const char *agent;
+    const char *fetch;   /* NULL: none */
+    const char *picture; /* NULL: none */
+};
+
+/* Starts the agent with the wire as its descriptor 0, an empty environment, no argument, in its own
+ * session, as the agent's user (see --with-agent-user), or, in an application without rights, as
+ * the application's user. The other programs are started beside it in the same way, each with a
+ * socket as descriptor 0, whose other end is the agent's descriptor 3 (fetch) or 4 (picture).
+ * Nothing else is open in any of them. The application's SIGCHLD handling neither sees the child
+ * nor reaps it. 0; IDQ_AGENT (a program cannot be trusted, or the user is missing or root) or
+ * IDQ_SYSTEM with ret_problem. Processes whose application has died end within AGENT_GRACE_MS, as
+ * they should or by force. */
+int agent_process_start(const struct agent_paths *paths, struct agent_process *ret_agent,
                         struct problem *ret_problem);
 
 /* Lets the agent know that the login is over, and waits for nothing. */

@@ -12,29 +12,44 @@
 #include <string.h>
 #include <unistd.h>
 
-int
-agent_start_picture_path(const struct config *config, char ret_path[PATH_MAX])
+/* 0, or -1 when it is too long. */
+static int
+put_beside(const char *agent, const char *name, char ret_path[AGENT_PATH_SIZE])
 {
-    const char *agent = config_text(config, "agent"), *name = strrchr(agent, '/');
+    const char *slash = strrchr(agent, '/');
     int length =
-        name ? snprintf(ret_path, PATH_MAX, "%.*s/idinqr-picture", (int)(name - agent), agent) : -1;
+        slash ? snprintf(ret_path, AGENT_PATH_SIZE, "%.*s/%s", (int)(slash - agent), agent, name)
+              : -1;
 
-    return length < 0 || length >= PATH_MAX ? -1 : 0;
+    return length < 0 || length >= AGENT_PATH_SIZE ? -1 : 0;
+}
+
+int
+agent_start_find(const struct config *config, struct agent_files *ret_files,
+                 struct problem *ret_problem)
+{
+    const char *agent = config_text(config, "agent");
+
+    if (put_beside(agent, "idinqr-fetch", ret_files->fetch) != 0 ||
+        put_beside(agent, "idinqr-picture", ret_files->picture) != 0) {
+        problem_set(ret_problem, "the path of the agent is too long");
+        return IDQ_CONFIG;
+    }
+    ret_files->paths = (struct agent_paths){
+        .agent = agent,
+        .fetch = ret_files->fetch,
+        .picture = config_provider(config)->has_pictures ? ret_files->picture : NULL};
+    return 0;
 }
 
 int
 agent_start(const struct config *config, struct agent_process *ret_agent,
             struct problem *ret_problem)
 {
-    int has_pictures = config_provider(config)->has_pictures;
-    char path[PATH_MAX];
+    struct agent_files files;
+    int error = agent_start_find(config, &files, ret_problem);
 
-    if (has_pictures && agent_start_picture_path(config, path) != 0) {
-        problem_set(ret_problem, "the path of the picture reader is too long");
-        return IDQ_CONFIG;
-    }
-    return agent_process_start(config_text(config, "agent"), has_pictures ? path : NULL, ret_agent,
-                               ret_problem);
+    return error ? error : agent_process_start(&files.paths, ret_agent, ret_problem);
 }
 
 int

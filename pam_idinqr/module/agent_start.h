@@ -8,14 +8,20 @@
 #include "pam_idinqr/module/texts.h"
 #include "pam_idinqr/wire/messages.h"
 
-#include <limits.h>
+#define AGENT_PATH_SIZE 1024
 
-/* The path of the picture reader, beside the agent: the setting `agent` with another name. 0, or -1
- * when that is too long. */
-int agent_start_picture_path(const struct config *config, char ret_path[PATH_MAX]);
+/* Where the programs of a login are: the setting `agent`, and the others beside it. */
+struct agent_files {
+    struct agent_paths paths; /* picture is NULL where the provider has no pictures */
+    char fetch[AGENT_PATH_SIZE];
+    char picture[AGENT_PATH_SIZE];
+};
 
-/* Starts the setting `agent`, with a picture reader where the configuration's provider has
- * pictures. 0, or as agent_process_start. */
+/* 0, or IDQ_CONFIG with ret_problem when a path is too long. `config` must outlive ret_files. */
+int agent_start_find(const struct config *config, struct agent_files *ret_files,
+                     struct problem *ret_problem);
+
+/* Starts them. 0, or as agent_start_find and agent_process_start. */
 int agent_start(const struct config *config, struct agent_process *ret_agent,
                 struct problem *ret_problem);
 

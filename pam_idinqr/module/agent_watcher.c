@@ -20,11 +20,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The watcher's descriptors, behind the wire at 0 and nothing at 1 and 2. */
+/* The watcher's descriptors, behind the wire at 0 and nothing at 1 and 2. Of the two sockets, the
+ * agent has one end each, under these numbers. */
 enum {
-    AGENTS_END = 3, /* of the socket between agent and picture reader */
+    AGENTS_END_OF_FETCH = 3,
+    AGENTS_END_OF_PICTURE,
+    FETCHS_END,
     PICTURES_END,
     AGENT_PROGRAM,
+    FETCH_PROGRAM,
     PICTURE_PROGRAM,
     FIRST_UNUSED,
 };
@@ -148,42 +152,53 @@ close_from(int first)
     return close_each_from(first);
 }
 
-/* A socket whose ends do not block: a reader that is stopped must not stop the agent. */
+/* A socket whose one end does not block: a process that is stopped must not stop the agent. */
 static int
-make_picture_socket(void)
+make_socket(int agents_end, int other_end)
 {
     int ends[2];
 
-    return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends) != 0 ||
-                   dup2(ends[0], AGENTS_END) < 0 || dup3(ends[1], PICTURES_END, O_CLOEXEC) < 0 ||
-                   close(ends[0]) != 0 || close(ends[1]) != 0
+    return socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends) != 0 ||
+                   fcntl(ends[0], F_SETFL, O_RDWR | O_NONBLOCK) != 0 ||
+                   dup3(ends[0], agents_end, O_CLOEXEC) < 0 ||
+                   dup3(ends[1], other_end, O_CLOEXEC) < 0 || close(ends[0]) != 0 ||
+                   close(ends[1]) != 0
                ? -1
                : 0;
 }
+
+/* Puts a program, or nothing, where it belongs. */
+static int
+place(int program, int nothing, int number)
+{
+    return dup3(program >= 0 ? program : nothing, number, O_CLOEXEC) < 0 ? -1 : 0;
+}
+
+#define HIGH 16 /* behind all numbers above */
 
 /* As the numbers above say, and no more. The application may have closed any of 0 to 2, so first
  * everything moves out of the way. */
 static int
 arrange_descriptors(int wire, struct agent_programs programs)
 {
-    int nothing = open("/dev/null", O_RDWR), high_nothing = fcntl(nothing, F_DUPFD, 10);
-    int high_wire = fcntl(wire, F_DUPFD, 10), high_agent = fcntl(programs.agent, F_DUPFD, 10);
-    int high_picture = programs.picture >= 0 ? fcntl(programs.picture, F_DUPFD, 10) : high_nothing;
+    int nothing = open("/dev/null", O_RDWR), high_nothing = fcntl(nothing, F_DUPFD, HIGH);
+    int high_wire = fcntl(wire, F_DUPFD, HIGH), high_agent = fcntl(programs.agent, F_DUPFD, HIGH);
+    int high_fetch = programs.fetch < 0 ? -1 : fcntl(programs.fetch, F_DUPFD, HIGH);
+    int high_picture = programs.picture < 0 ? -1 : fcntl(programs.picture, F_DUPFD, HIGH);
 
-    if (high_wire < 0 || high_agent < 0 || high_picture < 0 || high_nothing < 0 ||
-        dup2(high_wire, 0) < 0 || dup2(high_agent, AGENT_PROGRAM) < 0 ||
-        dup2(high_picture, PICTURE_PROGRAM) < 0)
+    if (high_wire < 0 || high_agent < 0 || high_nothing < 0 ||
+        (programs.fetch >= 0 && high_fetch < 0) || (programs.picture >= 0 && high_picture < 0) ||
+        dup2(high_wire, 0) < 0 || place(high_agent, high_nothing, AGENT_PROGRAM) != 0 ||
+        place(high_fetch, high_nothing, FETCH_PROGRAM) != 0 ||
+        place(high_picture, high_nothing, PICTURE_PROGRAM) != 0)
         return -1;
-    for (int fd = 1; fd <= PICTURES_END; fd++)
-        if (dup2(high_nothing, fd) < 0)
+    for (int fd = 1; fd < AGENT_PROGRAM; fd++)
+        if (fd <= 2 ? dup2(high_nothing, fd) < 0 : place(high_nothing, -1, fd) != 0)
             return -1;
-    if (fcntl(AGENT_PROGRAM, F_SETFD, FD_CLOEXEC) != 0 ||
-        fcntl(PICTURE_PROGRAM, F_SETFD, FD_CLOEXEC) != 0 || close_from(FIRST_UNUSED) != 0)
+    if (close_from(FIRST_UNUSED) != 0 ||
+        (programs.fetch >= 0 && make_socket(AGENTS_END_OF_FETCH, FETCHS_END) != 0) ||
+        (programs.picture >= 0 && make_socket(AGENTS_END_OF_PICTURE, PICTURES_END) != 0))
         return -1;
-    if (programs.picture >= 0)
-        return make_picture_socket();
-    close(AGENTS_END);
-    close(PICTURES_END);
     return 0;
 }
 
@@ -204,23 +219,35 @@ default_signals(void)
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Executes one of the programs, with the wire, or its end of the socket, as descriptor 0. */
-static void
-become(int program, struct agent_user user, pid_t watcher)
+/* What the program to be executed finds: the agent its ends of the sockets; the others theirs, as
+ * descriptor 0. All but 0 to 2 closes with the exec. */
+static int
+hand_descriptors(int program, struct agent_programs programs)
 {
-    static char names[][16] = {"idinqr-agent", "idinqr-picture"};
-    char *const arguments[] = {names[program == PICTURE_PROGRAM], NULL};
+    if (program == FETCH_PROGRAM)
+        return dup2(FETCHS_END, 0) < 0 ? -1 : 0;
+    if (program == PICTURE_PROGRAM)
+        return dup2(PICTURES_END, 0) < 0 ? -1 : 0;
+    return (programs.fetch >= 0 && fcntl(AGENTS_END_OF_FETCH, F_SETFD, 0) != 0) ||
+                   (programs.picture >= 0 && fcntl(AGENTS_END_OF_PICTURE, F_SETFD, 0) != 0)
+               ? -1
+               : 0;
+}
+
+/* Executes one of the programs. */
+static void
+become(int program, struct agent_programs programs, struct agent_user user, pid_t watcher)
+{
+    static char names[][16] = {"idinqr-agent", "idinqr-fetch", "idinqr-picture"};
+    char *const arguments[] = {names[program - AGENT_PROGRAM], NULL};
     char *const environment[] = {NULL};
     sigset_t none;
 
     sigemptyset(&none); /* the watcher's mask would be kept by an exec; its handler is not */
     if (sigprocmask(SIG_SETMASK, &none, NULL) != 0)
         _exit(AGENT_EXIT_PROCESS);
-    if (program == PICTURE_PROGRAM) {
-        if (dup2(PICTURES_END, 0) < 0)
-            _exit(AGENT_EXIT_DESCRIPTORS);
-        close(AGENTS_END);
-    }
+    if (hand_descriptors(program, programs) != 0)
+        _exit(AGENT_EXIT_DESCRIPTORS);
     if (drop_rights(user) != 0)
         _exit(AGENT_EXIT_IDENTITY);
     /* After the change of user, which would take it back: whoever ends the watcher ends the agent;
@@ -235,12 +262,12 @@ become(int program, struct agent_user user, pid_t watcher)
 /* The watcher stands still until the exec: the child runs on its memory, and changes nothing there.
  * A copy would be made to be thrown away. */
 static pid_t
-start(int program, struct agent_user user, pid_t watcher)
+start(int program, struct agent_programs programs, struct agent_user user, pid_t watcher)
 {
     pid_t child = vfork();
 
     if (child == 0)
-        become(program, user, watcher);
+        become(program, programs, user, watcher);
     return child;
 }
 
@@ -250,11 +277,13 @@ note_child(int number)
     (void)number; /* that it interrupts a poll is all */
 }
 
-/* The agent, and the picture reader of the moment. */
+/* The agent, and what runs beside it at the moment. */
 struct watched {
+    struct agent_programs programs;
     struct agent_user user;
     pid_t self;
     pid_t agent;
+    pid_t fetch;         /* 0: none runs */
     pid_t picture;       /* 0: none runs */
     unsigned n_pictures; /* that were started */
 };
@@ -262,7 +291,7 @@ struct watched {
 static void
 start_picture(struct watched *watched)
 {
-    watched->picture = start(PICTURE_PROGRAM, watched->user, watched->self);
+    watched->picture = start(PICTURE_PROGRAM, watched->programs, watched->user, watched->self);
     watched->n_pictures++;
     if (watched->picture < 0) {
         watched->picture = 0;
@@ -283,6 +312,8 @@ reap(struct watched *watched, int *ret_status)
             *ret_status = status;
             return 1;
         }
+        if (ended == watched->fetch)
+            watched->fetch = 0; /* the agent finds its socket closed */
         if (ended != watched->picture)
             continue;
         watched->picture = 0;
@@ -324,10 +355,10 @@ wait_for_agent(struct watched *watched, int *ret_status)
 
 /* A stopped one too. */
 static void
-end_picture(const struct watched *watched)
+end_child(pid_t child)
 {
-    if (watched->picture > 0 && kill(watched->picture, SIGKILL) == 0)
-        (void)syscall(SYS_wait4, watched->picture, NULL, 0, NULL);
+    if (child > 0 && kill(child, SIGKILL) == 0)
+        (void)syscall(SYS_wait4, child, NULL, 0, NULL);
 }
 
 /* Ends as the agent does; or before it, and then both are killed by that (see become). */
@@ -335,7 +366,7 @@ void
 agent_watcher_run(int wire, struct agent_programs programs, struct agent_user user)
 {
     const struct sigaction action = {.sa_handler = note_child, .sa_flags = SA_NOCLDSTOP};
-    struct watched watched = {.user = user, .self = getpid()};
+    struct watched watched = {.programs = programs, .user = user, .self = getpid()};
     int status = 0, result;
     sigset_t child;
 
@@ -351,17 +382,23 @@ agent_watcher_run(int wire, struct agent_programs programs, struct agent_user us
     sigaddset(&child, SIGCHLD);
     if (sigprocmask(SIG_BLOCK, &child, NULL) != 0 || sigaction(SIGCHLD, &action, NULL) != 0)
         _exit(AGENT_EXIT_PROCESS);
-    watched.agent = start(AGENT_PROGRAM, user, watched.self);
-    if (watched.agent > 0 && programs.picture >= 0)
+    /* The one that has most to load comes first. */
+    if (programs.fetch >= 0)
+        watched.fetch = start(FETCH_PROGRAM, programs, user, watched.self);
+    watched.agent = start(AGENT_PROGRAM, programs, user, watched.self);
+    if (programs.picture >= 0)
         start_picture(&watched);
     /* The wire stays: its end tells the host that all are gone. So does what the next picture
-     * reader is started with. */
-    close(AGENTS_END);
-    close(AGENT_PROGRAM);
-    if (watched.agent < 0 || (programs.picture < 0 && close_from(1) != 0))
+     * reader is started with. Nobody else has an end of the fetch process's socket, so that the
+     * agent hears when that has ended. */
+    for (int fd = 1; fd < FIRST_UNUSED; fd++)
+        if (programs.picture < 0 || (fd > 2 && fd != PICTURES_END && fd != PICTURE_PROGRAM))
+            close(fd);
+    if (watched.agent < 0)
         _exit(AGENT_EXIT_PROCESS);
     result = wait_for_agent(&watched, &status);
-    end_picture(&watched);
+    end_child(watched.picture);
+    end_child(watched.fetch);
     if (result != 0)
         _exit(AGENT_EXIT_PROCESS);
     _exit(WIFEXITED(status) ? WEXITSTATUS(status) : AGENT_EXIT_SIGNAL + WTERMSIG(status));

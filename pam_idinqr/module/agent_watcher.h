@@ -16,7 +16,8 @@ struct agent_user {
 /* What is executed, as descriptors. */
 struct agent_programs {
     int agent;
-    int picture; /* -1: no picture reader */
+    int fetch;   /* -1: none */
+    int picture; /* -1: none */
 };
 
 /* What the watcher exits with when there was no agent, and, from AGENT_EXIT_SIGNAL on, which signal

@@ -6,38 +6,19 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/jail/jail.h"
 #include "pam_idinqr/picture/picture.h"
-#include "pam_idinqr/wire/messages.h"
+#include "pam_idinqr/wire/link.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
-/* Waits for the next frame. 1, 0 when the agent has ended, or an error. */
-static int
-receive(struct frame *frame)
-{
-    struct pollfd wire = {.fd = STDIN_FILENO, .events = POLLIN};
-    int received;
-
-    while ((received = frame_receive(frame, wire.fd)) == IDQ_SYSTEM &&
-           (errno == EAGAIN || errno == EWOULDBLOCK))
-        if (poll(&wire, 1, -1) < 0 && errno != EINTR)
-            return IDQ_SYSTEM;
-    return received;
-}
-
 /* 1 with the picture, which the caller frees; 0 when the agent has ended, or an error. */
 static int
-receive_picture(unsigned char **ret_png, size_t *ret_size)
+receive_picture(const struct link *link, unsigned char **ret_png, size_t *ret_size)
 {
     struct frame frame;
-    const void *part;
-    size_t part_size, at = 0;
-    int received = receive(&frame);
+    int received = link_receive(link, &frame);
 
     *ret_png = NULL;
     if (received != 1)
@@ -47,16 +28,7 @@ receive_picture(unsigned char **ret_png, size_t *ret_size)
     *ret_png = malloc(*ret_size);
     if (!*ret_png)
         return IDQ_SYSTEM;
-    for (; at < *ret_size; at += part_size) {
-        received = receive(&frame);
-        if (received != 1)
-            return received;
-        if (frame_type(&frame) != MESSAGE_PART ||
-            message_read_part(&frame, *ret_size - at, &part, &part_size) != 0)
-            return IDQ_AGENT;
-        memcpy(*ret_png + at, part, part_size);
-    }
-    return 1;
+    return link_receive_parts(link, *ret_png, *ret_size);
 }
 
 int
@@ -76,7 +48,7 @@ main(void)
     (void)prctl(PR_SET_NAME, "idinqr-picture", 0, 0, 0);
     if (jail_begin() != 0 || jail_close(JAIL_PICTURE, &link) != 0)
         return EXIT_FAILURE;
-    received = receive_picture(&png, &size);
+    received = receive_picture(&link, &png, &size);
     if (received == 1) {
         code.outcome = picture_read(png, size, code.payload, sizeof code.payload);
         if (code.outcome)

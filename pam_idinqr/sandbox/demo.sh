@@ -45,8 +45,8 @@ display=auto
 # agent; and the module takes no program from a directory that others can write, which a checkout may well be.
 chmod 711 "$dir"
 mkdir "$dir/pam.d"
-cp "$build/idinqr-agent" "$build/idinqr-picture" "$build/pam_idinqr.so" "$dir"
-chmod 711 "$dir/idinqr-agent" "$dir/idinqr-picture"
+cp "$build/idinqr-agent" "$build/idinqr-fetch" "$build/idinqr-picture" "$build/pam_idinqr.so" "$dir"
+chmod 711 "$dir/idinqr-agent" "$dir/idinqr-fetch" "$dir/idinqr-picture"
 cat >"$dir/pam.d/demo" <<EOF
 auth     required $dir/pam_idinqr.so conf=$dir/sandbox/idinqr.conf display=$display
 account  required pam_permit.so

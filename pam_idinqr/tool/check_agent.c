@@ -79,22 +79,25 @@ void
 check_agent(struct check *check)
 {
     struct probe_report report;
-    const char *agent =
-        check->config ? config_text(check->config, "agent") : LIBEXECDIR "/idinqr-agent";
-    char picture[PATH_MAX];
+    struct agent_files files = {
+        .paths = {.agent = LIBEXECDIR "/idinqr-agent", .fetch = LIBEXECDIR "/idinqr-fetch"}};
     int is_sound = check_user(check), result;
 
-    is_sound &= check_program(check, agent);
-    if (check->config && config_provider(check->config)->has_pictures &&
-        agent_start_picture_path(check->config, picture) == 0)
-        is_sound &= check_program(check, picture);
+    if (check->config && agent_start_find(check->config, &files, &report.problem) != 0) {
+        finding_add_problem(&check->findings, FINDING_AGENT, &report.problem);
+        return;
+    }
+    is_sound &= check_program(check, files.paths.agent);
+    is_sound &= check_program(check, files.paths.fetch);
+    if (files.paths.picture)
+        is_sound &= check_program(check, files.paths.picture);
     /* The agent that is started would only say the same again. */
     if (!is_sound || check->root[0] || !check->config)
         return;
     result = probe_run_agent(check->config, NULL, &report);
     check->agent_works = result == 0;
     if (result != 0)
-        finding_add(&check->findings, FINDING_AGENT, agent, 0, "", "%s",
+        finding_add(&check->findings, FINDING_AGENT, files.paths.agent, 0, "", "%s",
                     report.problem.text[0] ? report.problem.text : error_text(result));
     else
         check_keys(check);

@@ -9,6 +9,7 @@
 #include "pam_idinqr/tool/key_file.h"
 #include "pam_idinqr/tool/probe.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

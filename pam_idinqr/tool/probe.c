@@ -175,7 +175,7 @@ probe_fetch_keys(const struct config *config, struct key_message *ret_keys, size
     *ret_report = (struct probe_report){0};
     if (fill_in(config, &fetch) != 0 || add_setting(config, "issuer", &fetch) != 0)
         return IDQ_CONFIG;
-    fetch.purpose = PURPOSE_FETCH;
+    fetch.purpose = PURPOSE_KEYS;
     fetch.timeout_ms = FETCH_MS;
     result = run(config, &fetch, &answer);
     if (result == 0 && answer.n_keys == 0)

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 
 int
@@ -52,11 +53,46 @@ link_receive_start(struct link *link, int timeout_ms, struct start_message *ret_
     frame_begin(&frame, 0);
     if (wait_readable(link, clock_ms() + timeout_ms) && frame_receive(&frame, link->socket) == 1 &&
         (frame_type(&frame) == MESSAGE_START || frame_type(&frame) == MESSAGE_PROBE ||
-         frame_type(&frame) == MESSAGE_FETCH) &&
+         frame_type(&frame) == MESSAGE_KEYS) &&
         message_read_start(&frame, ret_start) == 0)
         return 0;
     cancel(link);
     return IDQ_AGENT;
+}
+
+int
+link_receive(const struct link *link, struct frame *ret_frame)
+{
+    struct pollfd wire = {.fd = link->socket, .events = POLLIN};
+    int received;
+
+    while ((received = frame_receive(ret_frame, wire.fd)) == IDQ_SYSTEM &&
+           (errno == EAGAIN || errno == EWOULDBLOCK))
+        if (poll(&wire, 1, -1) < 0 && errno != EINTR)
+            return IDQ_SYSTEM;
+    return received;
+}
+
+int
+link_receive_parts(const struct link *link, void *ret_bytes, size_t size)
+{
+    unsigned char *next = ret_bytes;
+    size_t part_size;
+    const void *part;
+    FRAME_AUTO frame;
+    int received;
+
+    frame_begin(&frame, 0);
+    for (; size > 0; next += part_size, size -= part_size) {
+        received = link_receive(link, &frame);
+        if (received != 1)
+            return received;
+        if (frame_type(&frame) != MESSAGE_PART ||
+            message_read_part(&frame, size, &part, &part_size) != 0)
+            return IDQ_AGENT;
+        memcpy(next, part, part_size);
+    }
+    return 1;
 }
 
 int
@@ -70,8 +106,8 @@ link_check(struct link *link)
     received = frame_receive(&frame, link->socket);
     if (received == IDQ_SYSTEM && (errno == EAGAIN || errno == EWOULDBLOCK))
         return 0;
-    /* After START the module has nothing left to say. The end of the wire, and whatever came
-     * instead, mean the same: nobody waits for us. */
+    /* After START the module has nothing left to say, nor has the agent, but CANCEL, while it waits
+     * for an answer. The end of the wire, and whatever came, mean the same: nobody waits for us. */
     cancel(link);
     return 1;
 }
@@ -150,6 +186,21 @@ link_send_key(struct link *link, const struct key_message *key)
 
     message_write_key(&frame, key);
     send_frame(link, &frame);
+}
+
+void
+link_send_parts(struct link *link, const void *bytes, size_t size)
+{
+    const unsigned char *next = bytes;
+    FRAME_AUTO frame;
+
+    frame_begin(&frame, 0);
+    while (size > 0 && !link->cancelled) {
+        size_t sent = message_write_part(&frame, next, size);
+        send_frame(link, &frame);
+        next += sent;
+        size -= sent;
+    }
 }
 
 void

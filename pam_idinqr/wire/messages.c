@@ -12,7 +12,7 @@
 #define PART_MAX (FRAME_BODY_MAX - 2) /* bytes: a field has its length before it */
 
 /* By purpose. */
-static const uint8_t start_types[] = {MESSAGE_START, MESSAGE_PROBE, MESSAGE_FETCH};
+static const uint8_t start_types[] = {MESSAGE_START, MESSAGE_PROBE, MESSAGE_KEYS};
 
 void
 message_write_start(struct frame *frame, const struct start_message *start)
@@ -37,9 +37,9 @@ int
 message_read_start(struct frame *frame, struct start_message *ret_start)
 {
     memset(ret_start, 0, sizeof *ret_start);
-    ret_start->purpose = frame_type(frame) == MESSAGE_PROBE   ? PURPOSE_PROBE
-                         : frame_type(frame) == MESSAGE_FETCH ? PURPOSE_FETCH
-                                                              : PURPOSE_LOGIN;
+    ret_start->purpose = frame_type(frame) == MESSAGE_PROBE  ? PURPOSE_PROBE
+                         : frame_type(frame) == MESSAGE_KEYS ? PURPOSE_KEYS
+                                                             : PURPOSE_LOGIN;
     frame_get_text(frame, ret_start->provider, sizeof ret_start->provider);
     frame_get_text(frame, ret_start->language, sizeof ret_start->language);
     frame_get_text(frame, ret_start->station, sizeof ret_start->station);

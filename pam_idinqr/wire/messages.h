@@ -9,7 +9,7 @@
 enum message_type {
     MESSAGE_START = 1,
     MESSAGE_PROBE = 2,
-    MESSAGE_FETCH = 3,
+    MESSAGE_KEYS = 3,
     MESSAGE_QR = 16,
     MESSAGE_STATE = 17,
     MESSAGE_RESULT = 18,
@@ -19,6 +19,11 @@ enum message_type {
     MESSAGE_PICTURE = 32,
     MESSAGE_PART = 33,
     MESSAGE_CODE = 34,
+    MESSAGE_SETUP = 48, /* to 52: fetch_messages.h */
+    MESSAGE_READY = 49,
+    MESSAGE_REQUEST = 50,
+    MESSAGE_CANCEL = 51,
+    MESSAGE_ANSWER = 52,
 };
 
 #define SUBJECT_MAX       4104 /* bytes of UTF-8: a BIN of 1026 code points, four bytes each */
@@ -39,7 +44,7 @@ enum message_type {
 enum start_purpose {
     PURPOSE_LOGIN = 0, /* START */
     PURPOSE_PROBE,     /* PROBE: no login, see PROTOCOL.md */
-    PURPOSE_FETCH,     /* FETCH: the same */
+    PURPOSE_KEYS,      /* KEYS: the same */
 };
 
 /* About 40 KB, with secrets in it: in the agent a local, wiped on every way out; in a host, whose
@@ -114,7 +119,7 @@ void message_write_code(struct frame *frame, const struct code_message *code);
 void message_write_log(struct frame *frame, int priority, const char *line);
 
 /* Readers return 0 or IDQ_AGENT; on an error the output is wiped. The frame's type must be the
- * right one already: frame_type tells. message_read_start reads START, PROBE and FETCH. */
+ * right one already: frame_type tells. message_read_start reads START, PROBE and KEYS. */
 int message_read_start(struct frame *frame, struct start_message *ret_start);
 int message_read_qr(struct frame *frame, struct qr_message *ret_qr);
 int message_read_state(struct frame *frame, enum login_state *ret_state);

@@ -122,6 +122,7 @@ configure(const char *settings)
     char *module = desk_copy_program(BUILD_DIR "/pam_idinqr.so", dir, "pam_idinqr.so", 0755);
     char *conf, *line;
 
+    desk_copy_helpers(dir);
     ck_assert_int_gt(asprintf(&conf,
                               "provider = oidc-device\nagent = %s/idinqr-agent\nca_file = %s\n"
                               "map = %s/idinqr.map\nkey = %s/idinqr.key\n"

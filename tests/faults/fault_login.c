@@ -83,7 +83,7 @@ replace_agent(const struct scene *scene, const char *program)
     char *dir = scratch_dir("agent"), *line;
     char *agent = desk_copy_program(program, dir, "idinqr-agent", 0755);
 
-    free(desk_copy_program(BUILD_DIR "/idinqr-picture", dir, "idinqr-picture", agent_user_mode()));
+    desk_copy_helpers(dir);
     ck_assert_int_gt(asprintf(&line, "agent = %s\n", agent), 0);
     write_layer(scene, "idinqr.conf.d/3-agent.conf", line, "");
     free(line);

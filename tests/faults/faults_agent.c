@@ -1,9 +1,13 @@
-/* The agent, killed or stopped at each message that it waits for, or not there at all; and the
- * picture reader. The peer does it, at the moment when the agent's question has come in. */
+/* The agent, killed or stopped at each message that it waits for, or not there at all; the fetch
+ * process in the same way; and the picture reader. The peer does it, at the moment when the agent's
+ * question has come in. */
 #include "tests/faults/fault.h"
 
 #define KILLED(stage)  .at = (stage), .act = PEER_KILL_AGENT
 #define STOPPED(stage) .at = (stage), .act = PEER_STOP_AGENT
+
+#define FETCH_KILLED(stage)  .at = (stage), .act = PEER_KILL_FETCH
+#define FETCH_STOPPED(stage) .at = (stage), .act = PEER_STOP_FETCH
 
 #define READER_KILLED(stage)  .at = (stage), .act = PEER_KILL_READER
 #define READER_STOPPED(stage) .at = (stage), .act = PEER_STOP_READER
@@ -73,6 +77,61 @@ static const struct fault faults[] = {
      .agent = "/usr/bin/cat",
      .general = SHORT,
      .expected = {TIMED_OUT}},
+    {.name = "fetch-killed-at-connect",
+     .broken = "the fetch process is killed before it has said a word to the backend",
+     .peer = {FETCH_KILLED(PEER_CONNECT)},
+     .expected = {AGENT_FAILED},
+     .detail = "the fetch process has ended"},
+    {.name = "fetch-killed-at-generate",
+     .broken = "the fetch process is killed when it has asked for a code",
+     .peer = {FETCH_KILLED(PEER_GENERATE)},
+     .expected = {AGENT_FAILED},
+     .detail = "the fetch process has ended"},
+    {.name = "fetch-killed-at-picture",
+     .broken = "the fetch process is killed when it has asked for the picture",
+     .peer = {FETCH_KILLED(PEER_PICTURE)},
+     .expected = {AGENT_FAILED},
+     .detail = "the fetch process has ended"},
+    {.name = "fetch-killed-at-status",
+     .broken = "the fetch process is killed when the code is on the screen",
+     .peer = {FETCH_KILLED(PEER_STATUS)},
+     .expected = {AGENT_FAILED},
+     .detail = "the fetch process has ended"},
+    {.name = "fetch-killed-at-success",
+     .broken = "the fetch process is killed when the person has approved and it has asked",
+     .peer = {FETCH_KILLED(PEER_SUCCESS)},
+     .expected = {AGENT_FAILED},
+     .detail = "the fetch process has ended"},
+    {.name = "fetch-stopped-at-connect",
+     .broken = "the fetch process is stopped before it has said a word to the backend",
+     .general = SHORT,
+     .peer = {FETCH_STOPPED(PEER_CONNECT)},
+     .expected = {AGENT_FAILED},
+     .detail = "the fetch process does not answer"},
+    {.name = "fetch-stopped-at-generate",
+     .broken = "the fetch process is stopped when it has asked for a code",
+     .general = SHORT,
+     .peer = {FETCH_STOPPED(PEER_GENERATE)},
+     .expected = {AGENT_FAILED},
+     .detail = "the fetch process does not answer"},
+    {.name = "fetch-stopped-at-picture",
+     .broken = "the fetch process is stopped when it has asked for the picture",
+     .general = SHORT,
+     .peer = {FETCH_STOPPED(PEER_PICTURE)},
+     .expected = {AGENT_FAILED},
+     .detail = "the fetch process does not answer"},
+    {.name = "fetch-stopped-at-status",
+     .broken = "the fetch process is stopped when the code is on the screen",
+     .general = SHORT,
+     .peer = {FETCH_STOPPED(PEER_STATUS)},
+     .expected = {AGENT_FAILED},
+     .detail = "the fetch process does not answer"},
+    {.name = "fetch-stopped-at-success",
+     .broken = "the fetch process is stopped when the person has approved and it has asked",
+     .general = SHORT,
+     .peer = {FETCH_STOPPED(PEER_SUCCESS)},
+     .expected = {AGENT_FAILED},
+     .detail = "the fetch process does not answer"},
     {.name = "reader-killed-at-generate",
      .broken = "the picture reader is killed before there is a picture",
      .peer = {READER_KILLED(PEER_GENERATE)},

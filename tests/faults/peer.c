@@ -191,6 +191,11 @@ deliver(const struct backend_process *process, const struct connection *connecti
         signal_program(process, "idinqr-agent", act == PEER_KILL_AGENT ? SIGKILL : SIGSTOP);
         wait_for_end(connection);
         return 0;
+    case PEER_KILL_FETCH:
+    case PEER_STOP_FETCH:
+        signal_program(process, "idinqr-fetch", act == PEER_KILL_FETCH ? SIGKILL : SIGSTOP);
+        wait_for_end(connection);
+        return 0;
     }
     return 0;
 }

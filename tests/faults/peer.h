@@ -44,8 +44,10 @@ enum peer_act {
     PEER_ANSWER_TWICE,     /* two answers to one question */
     PEER_KILL_AGENT,       /* SIGKILL, and silence */
     PEER_STOP_AGENT,       /* SIGSTOP, and silence */
-    PEER_KILL_READER,      /* SIGKILL to the picture reader, and the answer */
-    PEER_STOP_READER,      /* the same with SIGSTOP */
+    PEER_KILL_FETCH,       /* the same to the fetch process */
+    PEER_STOP_FETCH,
+    PEER_KILL_READER, /* SIGKILL to the picture reader, and the answer */
+    PEER_STOP_READER, /* the same with SIGSTOP */
 };
 
 enum peer_signing {

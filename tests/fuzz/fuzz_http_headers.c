@@ -1,7 +1,7 @@
 /* An HTTP answer as bytes, through libcurl and transport.c, as if TLS had delivered it: the request
  * goes out in plain text into a socket pair, in which the answer lies already. The linker
  * (--wrap=curl_multi_add_handle) sees to that: the product has no way to switch TLS off. */
-#include "pam_idinqr/agent/transport.h"
+#include "pam_idinqr/fetch/transport.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/fuzz/target.h"
 #include "tests/fuzz/wire_frame.h"
@@ -77,7 +77,7 @@ check_response(const struct response *response)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct transport_options options = {"", "", ""};
+    static const struct fetch_setup setup;
     struct link link = {.socket = wire_frame_sockets()[0], .ended = 1}; /* logs nothing */
     struct transport *transport;
     struct request request = {
@@ -96,7 +96,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     answer.bytes = data;
     answer.size = size;
     answer.socket = answer.peer = -1;
-    transport = transport_new(&options, &link);
+    transport = transport_new(&setup, &link);
     MUST(transport);
     error = transport_request(transport, &request, &response);
     if (error == 0)

@@ -8,7 +8,7 @@
  * not, since a backend may be taken over too. */
 #include "pam_idinqr/agent/idin_qr_messages.h"
 #include "pam_idinqr/agent/signature.h"
-#include "pam_idinqr/agent/wiping_heap.h"
+#include "pam_idinqr/common/wiping_heap.h"
 #include "pam_idinqr/common/characters.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/signing_key.h"

@@ -2,7 +2,7 @@
  * for each kind of answer, for an ID token, for the claims of one, since a fuzzer would be long in
  * finding base64url, and for a JWK Set. */
 #include "pam_idinqr/agent/oidc_messages.h"
-#include "pam_idinqr/agent/wiping_heap.h"
+#include "pam_idinqr/common/wiping_heap.h"
 #include "pam_idinqr/common/characters.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/subject.h"

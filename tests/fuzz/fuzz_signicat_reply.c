@@ -1,7 +1,7 @@
 /* What Signicat answers: a token, a session, an error. Each input is a body, read as each of them.
  * The session that is ours has the id "id" and the reference "reference". */
 #include "pam_idinqr/agent/signicat_messages.h"
-#include "pam_idinqr/agent/wiping_heap.h"
+#include "pam_idinqr/common/wiping_heap.h"
 #include "pam_idinqr/common/characters.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/subject.h"

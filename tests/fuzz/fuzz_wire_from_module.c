@@ -1,5 +1,5 @@
-/* What the agent reads from the module: any bytes as its first frame. Only a START, a PROBE or a
- * FETCH is taken, and only one that says just what it would say if it were written again. */
+/* What the agent reads from the module: any bytes as its first frame. Only a START, a PROBE or
+ * KEYS is taken, and only one that says just what it would say if it were written again. */
 #include "pam_idinqr/wire/link.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/fuzz/target.h"
@@ -23,10 +23,9 @@ receive_start(const uint8_t *data, size_t size)
         MUST(link.cancelled && target_is_zero(&start, sizeof start));
         return;
     }
-    MUST(!link.cancelled &&
-         frame_type(&sent) == (start.purpose == PURPOSE_PROBE   ? MESSAGE_PROBE
-                               : start.purpose == PURPOSE_FETCH ? MESSAGE_FETCH
-                                                                : MESSAGE_START));
+    MUST(!link.cancelled && frame_type(&sent) == (start.purpose == PURPOSE_PROBE  ? MESSAGE_PROBE
+                                                  : start.purpose == PURPOSE_KEYS ? MESSAGE_KEYS
+                                                                                  : MESSAGE_START));
     MUST(start.n_settings <= PROVIDER_SETTINGS_MAX);
     message_write_start(&again, &start);
     wire_frame_must_be_same(&sent, &again);

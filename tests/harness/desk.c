@@ -34,6 +34,13 @@ desk_copy_program(const char *from, const char *dir, const char *name, mode_t mo
     return to;
 }
 
+void
+desk_copy_helpers(const char *dir)
+{
+    free(desk_copy_program(BUILD_DIR "/idinqr-fetch", dir, "idinqr-fetch", agent_user_mode()));
+    free(desk_copy_program(BUILD_DIR "/idinqr-picture", dir, "idinqr-picture", agent_user_mode()));
+}
+
 char *
 desk_copy_agent(void)
 {
@@ -41,7 +48,7 @@ desk_copy_agent(void)
     char *agent =
         desk_copy_program(BUILD_DIR "/idinqr-agent", dir, "idinqr-agent", agent_user_mode());
 
-    free(desk_copy_program(BUILD_DIR "/idinqr-picture", dir, "idinqr-picture", agent_user_mode()));
+    desk_copy_helpers(dir);
     free(dir);
     return agent;
 }

@@ -20,9 +20,12 @@ void desk_open(struct desk *desk, const char *const *more_arguments);
  * agent's user cannot enter. */
 char *desk_copy_program(const char *from, const char *dir, const char *name, mode_t mode);
 
-/* Copies both programs of the agent into a directory of their own; the path of idinqr-agent, which
- * the caller frees. */
+/* Copies the agent and what is started beside it into a directory of their own; the path of
+ * idinqr-agent, which the caller frees. */
 char *desk_copy_agent(void);
+
+/* Copies what is started beside an agent into its directory. */
+void desk_copy_helpers(const char *dir);
 
 /* Adds lines to the configuration that the sandbox wrote: above its sections, or at its end, under
  * the provider's, where a section of their own may begin. */

@@ -1,7 +1,9 @@
-/* What a login leaves in memory: when the agent is about to end, and when the host goes on, neither
- * holds the merchant token, the signing key, the map's key or the person's BIN; the watcher, a fork
- * of the host, never does. All are looked at as they run, which is more than a core file would
- * have. Needs root, to look. */
+/* What a login leaves in memory: when the agent is about to end, and when the application goes on,
+ * neither holds the merchant token, the signing key, the map's key or the person's BIN. The
+ * watcher, a fork of the application, and the picture reader never do. The fetch process has the
+ * token for as long as a request, and no BIN once the agent has it. All are looked at as they run,
+ * which is more than a core file would have. Needs root, to look. */
+#include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/sandbox/persons.h"
 #include "tests/harness/agent_user.h"
 #include "tests/harness/desk.h"
@@ -12,6 +14,7 @@
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,6 +138,13 @@ must_hold_none(const char *whose, pid_t pid, const struct secrets *secrets)
     }
 }
 
+static void
+stop(pid_t pid)
+{
+    ck_assert_int_eq(kill(pid, SIGSTOP), 0);
+    ck_assert(processes_wait_state(pid, 'T', END_MS));
+}
+
 /* The watcher is this program too: it executes none. */
 static void
 watcher_must_hold_none(pid_t host, const struct secrets *secrets)
@@ -144,10 +154,66 @@ watcher_must_hold_none(pid_t host, const struct secrets *secrets)
     ck_assert_int_eq(prctl(PR_GET_NAME, name), 0);
     pid_t watcher = processes_find(host, name);
     ck_assert_int_gt(watcher, 0);
-    ck_assert_int_eq(kill(watcher, SIGSTOP), 0);
-    ck_assert(processes_wait_state(watcher, 'T', END_MS));
+    stop(watcher);
     must_hold_none("the watcher", watcher, secrets);
     ck_assert_int_eq(kill(watcher, SIGCONT), 0);
+}
+
+static pid_t
+wait_for(const char *name)
+{
+    int64_t end_ms = clock_ms() + END_MS;
+    pid_t pid;
+
+    while ((pid = processes_find(0, name)) == 0) {
+        ck_assert_msg(clock_left_ms(end_ms) > 0, "no %s was started", name);
+        poll(NULL, 0, 1);
+    }
+    ck_assert(processes_wait_state(pid, 'S', END_MS));
+    return pid;
+}
+
+/* Waits until the fetch process has the token, or has it no more. It is stopped then. */
+static void
+stop_when_it_holds_token(pid_t fetch, const struct secrets *secrets, int holds)
+{
+    int64_t end_ms = clock_ms() + END_MS;
+
+    for (;;) {
+        stop(fetch);
+        if ((memory_count(fetch, secrets->token, strlen(secrets->token)) > 0) == holds)
+            return;
+        ck_assert_msg(clock_left_ms(end_ms) > 0, "the fetch process %s the token",
+                      holds ? "never has" : "keeps");
+        ck_assert_int_eq(kill(fetch, SIGCONT), 0);
+        poll(NULL, 0, 5);
+    }
+}
+
+/* While the backend is held, the first request is on its way, and the picture reader waits for a
+ * picture. */
+static void
+look_at_the_helpers(const struct secrets *secrets)
+{
+    pid_t sandbox = processes_find_below(getpid(), "idinqr-sandbox");
+    pid_t fetch = wait_for("idinqr-fetch"), picture = wait_for("idinqr-picture");
+
+    stop_when_it_holds_token(fetch, secrets, 1);
+    memory_catch_end(picture);
+    ck_assert_int_eq(kill(fetch, SIGCONT), 0);
+    ck_assert_int_eq(kill(sandbox, SIGCONT), 0);
+    memory_wait_end(picture);
+    must_hold_none("the picture reader", picture, secrets);
+    memory_let_end(picture);
+}
+
+static void
+leave_time_between_requests(const struct desk *desk)
+{
+    char *path = scratch_path(backend_dir(desk->backend), "idinqr.conf.d/poll.conf");
+
+    scratch_write(path, 0644, "[idin-qr]\nlong_poll = 0\n");
+    free(path);
 }
 
 /* Ended in each of these ways. */
@@ -166,22 +232,27 @@ START_TEST(test_secrets_are_gone)
 
     ck_assert_ptr_nonnull(secrets);
     desk_open(&desk, arguments);
+    leave_time_between_requests(&desk);
     ck_assert_int_eq(pipe(ends), 0);
+    stop(processes_find_below(getpid(), "idinqr-sandbox"));
     processes_begin();
     pid_t host = fork();
     ck_assert_int_ge(host, 0);
     if (host == 0)
         be_host(&desk, ends[1]);
     read_secrets(&desk, secrets);
+    look_at_the_helpers(secrets);
     ck_assert_int_gt(read(ends[0], link, sizeof link - 1), 0);
-    pid_t agent = processes_find(0, "idinqr-agent");
-    ck_assert_int_gt(agent, 0);
+    pid_t agent = processes_find(0, "idinqr-agent"), fetch = processes_find(0, "idinqr-fetch");
+    ck_assert(agent > 0 && fetch > 0);
     /* So that "none" below means something: while it waits, the agent needs both. */
-    ck_assert_int_eq(kill(agent, SIGSTOP), 0);
-    ck_assert(processes_wait_state(agent, 'T', END_MS));
+    stop(agent);
     ck_assert_uint_gt(memory_count(agent, secrets->token, strlen(secrets->token)), 0);
     ck_assert_uint_gt(memory_count(agent, secrets->signing_key, secrets->signing_key_size), 0);
     watcher_must_hold_none(host, secrets);
+    stop_when_it_holds_token(fetch, secrets, 0);
+    must_hold_none("the fetch process between two requests", fetch, secrets);
+    ck_assert_int_eq(kill(fetch, SIGCONT), 0);
     memory_catch_end(agent);
     ck_assert_int_eq(kill(agent, SIGCONT), 0);
 
@@ -192,6 +263,8 @@ START_TEST(test_secrets_are_gone)
         ck_assert_int_eq(phone_refuse(phone, link, "anna"), 200);
     memory_wait_end(agent);
     must_hold_none("the agent", agent, secrets);
+    stop(fetch);
+    must_hold_none("the fetch process", fetch, secrets);
     memory_let_end(agent);
 
     ck_assert_int_eq(waitpid(host, &status, WUNTRACED), host);

@@ -76,6 +76,7 @@ static const struct {
     {"usr/lib/security/pam_permit.so", 0644, "a module\n"},
     {"usr/lib/security/pam_idinqr.so", 0644, "a module\n"},
     {"usr/libexec/idinqr-agent", 0711, "a program\n"},
+    {"usr/libexec/idinqr-fetch", 0711, "a program\n"},
     {"usr/libexec/idinqr-picture", 0711, "a program\n"},
 };
 

@@ -46,7 +46,7 @@ take_start(struct start_message *ret_start)
 
     must(wait_readable() == 1 && frame_receive(&frame, WIRE) == 1);
     must(frame_type(&frame) == MESSAGE_START || frame_type(&frame) == MESSAGE_PROBE ||
-         frame_type(&frame) == MESSAGE_FETCH);
+         frame_type(&frame) == MESSAGE_KEYS);
     must(message_read_start(&frame, ret_start) == 0);
 }
 

@@ -23,7 +23,7 @@ fake_agents_make(const char *words)
     char *path =
         desk_copy_program(BUILD_DIR "/tests/unit/fake_agent", dir, words, agent_user_mode());
 
-    free(desk_copy_program(BUILD_DIR "/idinqr-picture", dir, "idinqr-picture", agent_user_mode()));
+    desk_copy_helpers(dir);
     gate = scratch_path(dir, "gate");
     ck_assert_int_eq(mkfifo(gate, 0700), 0);
     ck_assert_int_eq(chmod(gate, 0644), 0);
@@ -50,7 +50,9 @@ fake_agents_start(const char *path, struct agent_process *ret_agent)
 {
     struct problem problem = {""};
 
-    ck_assert_msg(agent_process_start(path, NULL, ret_agent, &problem) == 0, "%s", problem.text);
+    ck_assert_msg(agent_process_start(&(struct agent_paths){.agent = path}, ret_agent, &problem) ==
+                      0,
+                  "%s", problem.text);
 }
 
 void

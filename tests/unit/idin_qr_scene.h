@@ -1,11 +1,11 @@
 /* A login with the provider idin-qr (provider_scene.h), against a transport that answers from a
- * script (scripted_transport.h): what the QR backend answers when all is well, for the test to
+ * script (scripted_fetch.h): what the QR backend answers when all is well, for the test to
  * spoil. Test code. */
 #ifndef IDQ_TESTS_IDIN_QR_SCENE_H
 #define IDQ_TESTS_IDIN_QR_SCENE_H
 
 #include "tests/unit/provider_scene.h"
-#include "tests/unit/scripted_transport.h"
+#include "tests/unit/scripted_fetch.h"
 
 #define IDIN_QR_ID      "6f2b6c1e-0f7e-4b0e-9a3e-0123456789ab"
 #define IDIN_QR_PAYLOAD "https://qrcode.idin.nl/q/abcdefghijklmnopqrstuv"

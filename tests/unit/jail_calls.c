@@ -308,8 +308,8 @@ jail_call_at(size_t i)
     return i < sizeof calls / sizeof calls[0] ? &calls[i] : NULL;
 }
 
-/* Its socket, its memory, its signals, the time, and its end. */
-static const char *const pictures[] = {
+/* Of agent and picture reader: sockets, memory, signals, the time, and the end. */
+static const char *const few[] = {
     "brk",
     "clock_gettime",
     "clock_gettime64",
@@ -341,21 +341,36 @@ static const char *const pictures[] = {
     "tgkill",
 };
 
+static const char *const agents[] = {"getrandom", "mlock"};
+
+static int
+is_in(const char *const *names, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(names[i], name) == 0)
+            return 1;
+    return 0;
+}
+
 static enum jail_outcome
-by_prctl_of_picture(const unsigned long *arguments, pid_t self)
+by_prctl_of_few(const unsigned long *arguments, pid_t self)
 {
     (void)self;
     return arguments[0] == PR_SET_VMA ? JAIL_EPERM : JAIL_ENDS;
 }
 
 const struct jail_call *
-jail_call_of_picture(const struct jail_call *call)
+jail_call_of(enum jail_kind kind, const struct jail_call *call)
 {
     static const struct jail_call none = {.outcome = JAIL_ENDS};
-    static const struct jail_call prctl = {.by_arguments = by_prctl_of_picture};
+    static const struct jail_call prctl = {.by_arguments = by_prctl_of_few};
 
-    for (size_t i = 0; call->name && i < sizeof pictures / sizeof pictures[0]; i++)
-        if (strcmp(pictures[i], call->name) == 0)
-            return call;
-    return call->name && strcmp(call->name, "prctl") == 0 ? &prctl : &none;
+    if (kind == JAIL_FETCH)
+        return call;
+    if (!call->name)
+        return &none;
+    if (is_in(few, sizeof few / sizeof few[0], call->name) ||
+        (kind == JAIL_AGENT && is_in(agents, sizeof agents / sizeof agents[0], call->name)))
+        return call;
+    return strcmp(call->name, "prctl") == 0 ? &prctl : &none;
 }

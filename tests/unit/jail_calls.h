@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Every system call that the agent and the picture reader may make, frozen: a change of
+/* Every system call that each of the jailed processes may make, frozen: a change of
  * seccomp_rules.c changes this list too, and says why. It is kept apart from the rules on purpose.
  * Test code. */
 #ifndef IDQ_TESTS_JAIL_CALLS_H
 #define IDQ_TESTS_JAIL_CALLS_H
 
+#include "pam_idinqr/jail/jail.h"
+
 #include <stddef.h>
 #include <sys/types.h>
 
 enum jail_outcome {
-    JAIL_ENDS, /* the agent; also every call that is not on the list */
+    JAIL_ENDS, /* the process; also every call that is not on the list */
     JAIL_ALLOWS,
     JAIL_EPERM,
     JAIL_ENOSYS,
@@ -29,10 +31,11 @@ struct jail_call {
 #define NO_BASE 0xBA5EUL
 #define SELF    0x5E1FUL /* in a base: the id of the process that calls */
 
-/* The i-th; NULL past the last. Ordered by name. Some exist on 32 bits alone. */
+/* The i-th of the fetch process's; NULL past the last. Ordered by name. Some exist on 32 bits
+ * alone. */
 const struct jail_call *jail_call_at(size_t i);
 
-/* The same call in the picture reader, which has fewer. */
-const struct jail_call *jail_call_of_picture(const struct jail_call *call);
+/* The same call in another process than the fetch process, which has the most. */
+const struct jail_call *jail_call_of(enum jail_kind kind, const struct jail_call *call);
 
 #endif

@@ -1,7 +1,7 @@
 /* See jail_trial.h. */
 #include "tests/unit/jail_trial.h"
 
-#include "pam_idinqr/agent/jail_list.h"
+#include "pam_idinqr/fetch/jail_list.h"
 #include "pam_idinqr/jail/jail.h"
 
 #include <check.h>
@@ -34,12 +34,14 @@ jail_trial_drop_root(void)
 }
 
 static void
-enter(enum jail_depth depth, struct link *link, const struct start_message *start)
+enter(enum jail_depth depth, struct link *link, const struct fetch_setup *setup)
 {
-    enum jail_kind kind = depth == JAIL_READER ? JAIL_PICTURE : JAIL_AGENT;
+    enum jail_kind kind = depth == JAIL_IN_AGENT     ? JAIL_AGENT
+                          : depth == JAIL_IN_PICTURE ? JAIL_PICTURE
+                                                     : JAIL_FETCH;
 
     if ((depth != JAIL_OUTSIDE && (jail_begin() != 0 || jail_close(kind, link) != 0)) ||
-        (depth == JAIL_NARROW && jail_narrow(link, start) != 0))
+        (depth == JAIL_NARROW && jail_narrow(link, setup) != 0))
         _exit(EXIT_NO_JAIL);
 }
 
@@ -57,7 +59,7 @@ read_lines(int socket, struct jail_trial *trial)
 }
 
 void
-jail_trial_run(enum jail_depth depth, const struct start_message *start,
+jail_trial_run(enum jail_depth depth, const struct fetch_setup *setup,
                int (*function)(struct link *link, const void *argument), const void *argument,
                struct jail_trial *ret_trial)
 {
@@ -71,7 +73,7 @@ jail_trial_run(enum jail_depth depth, const struct start_message *start,
     if (child == 0) {
         close(ends[0]);
         jail_trial_drop_root();
-        enter(depth, &link, start);
+        enter(depth, &link, setup);
         _exit(function(&link, argument));
     }
     close(ends[1]);

@@ -4,13 +4,15 @@
 #ifndef IDQ_TESTS_JAIL_TRIAL_H
 #define IDQ_TESTS_JAIL_TRIAL_H
 
+#include "pam_idinqr/wire/fetch_messages.h"
 #include "pam_idinqr/wire/link.h"
 
 enum jail_depth {
-    JAIL_OUTSIDE, /* another user, and nothing else */
-    JAIL_CLOSED,  /* jail_begin, jail_close */
-    JAIL_NARROW,  /* and jail_narrow */
-    JAIL_READER,  /* jail_begin, jail_close, as the picture reader */
+    JAIL_OUTSIDE,    /* another user, and nothing else */
+    JAIL_CLOSED,     /* jail_begin, jail_close, as the fetch process */
+    JAIL_NARROW,     /* and jail_narrow */
+    JAIL_IN_AGENT,   /* jail_begin, jail_close, as the agent */
+    JAIL_IN_PICTURE, /* the same, as the picture reader */
 };
 
 struct jail_trial {
@@ -21,9 +23,9 @@ struct jail_trial {
     char note[LOG_LINE_MAX + 1]; /* the same of what is no error */
 };
 
-/* Runs `function` in a process of its own. `link` is the jailed process's own, with the wire as it
- * is in the agent. Trouble fails the running test. */
-void jail_trial_run(enum jail_depth depth, const struct start_message *start,
+/* Runs `function` in a process of its own. `link` is the jailed process's own, with its socket as
+ * its main() has it. Trouble fails the running test. */
+void jail_trial_run(enum jail_depth depth, const struct fetch_setup *setup,
                     int (*function)(struct link *link, const void *argument), const void *argument,
                     struct jail_trial *ret_trial);
 

@@ -1,11 +1,11 @@
 /* A login with the provider oidc-device (provider_scene.h), against a transport that answers from a
- * script (scripted_transport.h): what an OpenID provider answers when all is well, for the test to
+ * script (scripted_fetch.h): what an OpenID provider answers when all is well, for the test to
  * spoil. Test code. */
 #ifndef IDQ_TESTS_OIDC_DEVICE_SCENE_H
 #define IDQ_TESTS_OIDC_DEVICE_SCENE_H
 
 #include "tests/unit/provider_scene.h"
-#include "tests/unit/scripted_transport.h"
+#include "tests/unit/scripted_fetch.h"
 
 #define OIDC_ISSUER "https://id.example.nl/realms/desk"
 #define OIDC_DISCOVERED                                                                            \

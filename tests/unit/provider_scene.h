@@ -1,5 +1,5 @@
 /* One login with a provider, as the agent runs it: what the provider is given, and what it said
- * last. The transport is the test's: scripted_transport.h, or its own. Test code; Check runs each
+ * last. The transport is the test's: scripted_fetch.h, or its own. Test code; Check runs each
  * test in a process of its own, with a fresh scene. Trouble fails the running test. */
 #ifndef IDQ_TESTS_PROVIDER_SCENE_H
 #define IDQ_TESTS_PROVIDER_SCENE_H

@@ -1,11 +1,11 @@
 /* A login with the provider signicat (provider_scene.h), against a transport that answers from a
- * script (scripted_transport.h): what Signicat answers when all is well, for the test to spoil.
+ * script (scripted_fetch.h): what Signicat answers when all is well, for the test to spoil.
  * Test code. */
 #ifndef IDQ_TESTS_SIGNICAT_SCENE_H
 #define IDQ_TESTS_SIGNICAT_SCENE_H
 
 #include "tests/unit/provider_scene.h"
-#include "tests/unit/scripted_transport.h"
+#include "tests/unit/scripted_fetch.h"
 
 #define SIGNICAT_ID       "fb432801-66f6-6141-9835-e2a3b42e2e35"
 #define SIGNICAT_LINK     "https://login.example.nl/broker/login?messageId=21b064c3"

@@ -1,8 +1,9 @@
-/* The agent as a program: started rightly and wrongly, and told nonsense. Nothing of it reaches a
- * network. */
+/* The agent as a program, and the two beside it: started rightly and wrongly, and told nonsense.
+ * Nothing of it reaches a network. */
 #include "pam_idinqr/jail/landlock.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/provider_table.h"
+#include "pam_idinqr/agent/fetch_request.h"
 #include "pam_idinqr/wire/messages.h"
 #include "tests/harness/agent_user.h"
 #include "tests/harness/desk.h"
@@ -25,7 +26,6 @@
 #include <unistd.h>
 
 #define AGENT  BUILD_DIR "/idinqr-agent"
-#define READER BUILD_DIR "/idinqr-picture"
 #define NOBODY 65534
 
 struct agent {
@@ -42,7 +42,7 @@ struct refusal {
     int error;
     const char *line; /* that the agent must log */
     int needs_landlock;
-    int is_agents; /* a step of the agent's alone, and not of the picture reader */
+    int is_fetchs; /* a step of the fetch process's alone */
 };
 
 static const struct refusal *refusal; /* NULL: it has all */
@@ -58,11 +58,25 @@ refuse(void)
     return error ? error : seccomp_load(filter);
 }
 
+/* The agent's end of a socket where a fetch process has said that it is there. */
+static int
+ready_fetch(void)
+{
+    FRAME_AUTO frame;
+    int ends[2];
+
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+    message_write_empty(&frame, MESSAGE_READY);
+    ck_assert_int_eq(frame_send(&frame, ends[1]), 0);
+    return ends[0]; /* the other is open as long as the test */
+}
+
 /* Starts it with `input` as its descriptor 0. */
 static struct agent
 start_program(const char *program, int input, int is_root)
 {
     struct agent agent = {.wire = -1, .written = tmpfile()};
+    int fetch = ready_fetch();
     char *dir = scratch_dir("agent"),
          *copy = desk_copy_program(program, dir, "idinqr-agent", agent_user_mode());
 
@@ -71,6 +85,7 @@ start_program(const char *program, int input, int is_root)
     ck_assert_int_ge(agent.pid, 0);
     if (agent.pid == 0) {
         if (dup2(input, 0) < 0 || dup2(fileno(agent.written), 2) < 0 ||
+            dup2(fetch, FETCH_SOCKET) != FETCH_SOCKET ||
             (!is_root && geteuid() == 0 && setresuid(NOBODY, NOBODY, NOBODY) != 0) ||
             (refusal && refuse() != 0))
             _exit(99);
@@ -79,6 +94,7 @@ start_program(const char *program, int input, int is_root)
     }
     free(copy);
     free(dir);
+    close(fetch);
     close(input);
     return agent;
 }
@@ -259,9 +275,10 @@ has_mapped(pid_t pid, const char *library)
     return found;
 }
 
-START_TEST(it_reads_no_pictures)
+START_TEST(it_has_no_library_for_pictures_or_the_network)
 {
-    static const char *const libraries[] = {"/libZXing", "/libpng", "/libstdc++"};
+    static const char *const libraries[] = {"/libZXing", "/libpng", "/libstdc++", "/libcurl",
+                                            "/libssl"};
     const struct start_message message = {.provider = "carrier-pigeon", .timeout_ms = 60000};
     char text[200];
     struct agent agent = start_on_wire(0);
@@ -273,7 +290,7 @@ START_TEST(it_reads_no_pictures)
     /* All its libraries are there when it answers. It is held, as it ends before long. */
     ck_assert_int_eq(poll(&wait, 1, -1), 1);
     ck_assert_int_eq(kill(agent.pid, SIGSTOP), 0);
-    ck_assert(has_mapped(agent.pid, "/libcurl"));
+    ck_assert(has_mapped(agent.pid, "/libcrypto"));
     for (size_t i = 0; i < sizeof libraries / sizeof libraries[0]; i++)
         ck_assert(!has_mapped(agent.pid, libraries[i]));
     ck_assert_int_eq(kill(agent.pid, SIGCONT), 0);
@@ -324,8 +341,8 @@ END_TEST
 
 #define NO_JAIL "the kernel, or a container, does not let the agent into its jail"
 
-/* Each step of the jail. The steps themselves are tested in test_jail.c; here, that the agent takes
- * them all, and none is for show. */
+/* Each step of the jail. The steps themselves are tested in test_jail.c; here, that each process
+ * takes them all, and none is for show. */
 static const struct refusal refusals[] = {
     {"core files and tracing", SCMP_SYS(prctl), PR_SET_DUMPABLE, EPERM, NULL, 0, 0},
     {"limits", SCMP_SYS(prlimit64), -1, EPERM, NULL, 0, 0},
@@ -353,18 +370,39 @@ START_TEST(a_step_of_the_jail_that_is_refused)
 }
 END_TEST
 
-/* In its jail the picture reader would end with 0 when its wire closes. */
-START_TEST(a_step_of_the_readers_jail_that_is_refused)
-{
-    char text[200];
+static const struct {
+    const char *program, *line;
+} helpers[] = {
+    {BUILD_DIR "/idinqr-fetch",
+     "the kernel, or a container, does not let the fetch process into its jail"},
+    {BUILD_DIR "/idinqr-picture",
+     "the kernel, or a container, does not let the picture reader into its jail"},
+};
 
-    refusal = &refusals[_i];
-    struct agent reader = start_program_on_wire(READER, 0);
+/* In its jail either would end with 0 when its socket closes. */
+static void
+must_not_start(int i)
+{
+    const struct fetch_setup setup = {.n_ports = 1, .ports = {443}};
+    char text[200];
+    FRAME_AUTO frame;
+    struct agent helper = start_program_on_wire(helpers[i].program, 0);
+
+    message_write_setup(&frame, &setup);
+    if (i == 0)
+        ck_assert_int_eq(frame_send(&frame, helper.wire), 0);
     if (refusal->line)
-        must_log(&reader, "the kernel, or a container, does not let the picture reader into its "
-                          "jail");
-    ck_assert_int_eq(end(&reader, text, sizeof text), 1);
+        must_log(&helper, helpers[i].line);
+    ck_assert_int_eq(end(&helper, text, sizeof text), 1);
     ck_assert_str_eq(text, "");
+}
+
+START_TEST(a_step_of_the_others_jail_that_is_refused)
+{
+    refusal = &refusals[_i];
+    must_not_start(0);
+    if (!refusal->is_fetchs)
+        must_not_start(1);
 }
 END_TEST
 
@@ -379,9 +417,9 @@ add_refusals(TCase *tcase)
             runner_skip(refusals[i].step, why);
             continue;
         }
-        tcase_add_loop_test(tcase, a_step_of_the_jail_that_is_refused, i, i + 1);
-        if (!refusals[i].is_agents)
-            tcase_add_loop_test(tcase, a_step_of_the_readers_jail_that_is_refused, i, i + 1);
+        if (!refusals[i].is_fetchs)
+            tcase_add_loop_test(tcase, a_step_of_the_jail_that_is_refused, i, i + 1);
+        tcase_add_loop_test(tcase, a_step_of_the_others_jail_that_is_refused, i, i + 1);
     }
 }
 
@@ -394,10 +432,11 @@ suite(void)
     tcase_add_test(program, by_hand_it_only_says_what_it_is);
     if (geteuid() == 0) {
         tcase_add_test(program, it_does_not_run_as_root);
-        tcase_add_test(program, it_reads_no_pictures);
+        tcase_add_test(program, it_has_no_library_for_pictures_or_the_network);
     } else {
         runner_skip("program:it_does_not_run_as_root", "only root could start it so");
-        runner_skip("program:it_reads_no_pictures", "only root may look into an agent");
+        runner_skip("program:it_has_no_library_for_pictures_or_the_network",
+                    "only root may look into an agent");
     }
     tcase_add_test(program, a_first_frame_that_is_no_start);
     tcase_add_test(program, a_module_that_goes_without_a_word);

@@ -430,7 +430,8 @@ START_TEST(a_program_that_others_could_have_made_is_not_run)
 
     host_state_take(&before);
     untrusted[_i].spoil(path);
-    ck_assert_int_eq(agent_process_start(path, NULL, &agent, &problem), IDQ_AGENT);
+    ck_assert_int_eq(agent_process_start(&(struct agent_paths){.agent = path}, &agent, &problem),
+                     IDQ_AGENT);
     ck_assert_uint_gt(strlen(problem.text), size);
     ck_assert_str_eq(problem.text + strlen(problem.text) - size, untrusted[_i].problem);
     host_state_must_be(&before);
@@ -444,7 +445,8 @@ START_TEST(a_relative_path_is_not_run)
     struct problem problem = {""};
 
     ck_assert_int_eq(chdir("/bin"), 0);
-    ck_assert_int_eq(agent_process_start("true", NULL, &agent, &problem), IDQ_AGENT);
+    ck_assert_int_eq(agent_process_start(&(struct agent_paths){.agent = "true"}, &agent, &problem),
+                     IDQ_AGENT);
     ck_assert_str_eq(problem.text, "true: is not an absolute path");
 }
 END_TEST

@@ -192,7 +192,8 @@ START_TEST(a_host_out_of_descriptors)
 
     host_state_take(&before);
     leave_descriptors(1); /* for the program */
-    ck_assert_int_eq(agent_process_start(path, NULL, &agent, &problem), IDQ_SYSTEM);
+    ck_assert_int_eq(agent_process_start(&(struct agent_paths){.agent = path}, &agent, &problem),
+                     IDQ_SYSTEM);
     ck_assert_str_eq(problem.text, "no socket for the agent: Too many open files");
     host_state_must_be(&before);
     free(path);
@@ -309,7 +310,7 @@ run_agents(void *path)
     for (int i = 0; i < 25; i++) {
         struct agent_process agent = {.pid = 0};
         struct problem problem;
-        n_bad += agent_process_start(path, NULL, &agent, &problem) != 0;
+        n_bad += agent_process_start(&(struct agent_paths){.agent = path}, &agent, &problem) != 0;
         n_bad += agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &problem) != 0;
     }
     return (void *)n_bad;

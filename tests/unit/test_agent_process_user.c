@@ -70,7 +70,8 @@ START_TEST(who_may_be_it)
 
     current = &answers[_i];
     host_state_take(&before);
-    ck_assert_int_eq(agent_process_start(path, NULL, &agent, &problem), current->outcome);
+    ck_assert_int_eq(agent_process_start(&(struct agent_paths){.agent = path}, &agent, &problem),
+                     current->outcome);
     if (current->outcome) {
         ck_assert_int_eq(
             strncmp(problem.text, "the user " AGENT_USER " ", strlen("the user " AGENT_USER " ")),

@@ -111,7 +111,7 @@ START_TEST(nobody_there)
 }
 END_TEST
 
-/* A picture reader is needed by the provider with pictures alone. */
+/* The fetch process is needed by each provider, a picture reader by the one with pictures alone. */
 START_TEST(which_programs_are_started)
 {
     char *dir = scratch_dir("agents"), *agent = scratch_path(dir, "idinqr-agent");
@@ -120,13 +120,20 @@ START_TEST(which_programs_are_started)
     BACKEND_AUTO *without =
         backend_start((const char *const[]){"--agent", agent, "--provider", "oidc-device", NULL});
     BACKEND_AUTO *with = backend_start((const char *const[]){"--agent", agent, NULL});
+    OUTPUT_AUTO alone = RUN(backend_conf_file(without), "", "check", "--json");
+    char *fetch =
+        desk_copy_program(BUILD_DIR "/idinqr-fetch", dir, "idinqr-fetch", agent_user_mode());
     OUTPUT_AUTO found = RUN(backend_conf_file(without), "", "check", "--json");
     OUTPUT_AUTO missing = RUN(backend_conf_file(with), "", "check", "--json");
 
+    ck_assert_int_eq(alone.status, 11);
+    ck_assert_msg(count(&alone, "agent", "No such file") == 1 && strstr(alone.out, "idinqr-fetch"),
+                  "%s", alone.out);
     ck_assert_msg(count(&found, "agent", "") + count(&found, "network", "") == 0, "%s", found.out);
     ck_assert_int_eq(missing.status, 11);
     ck_assert_msg(count(&missing, "agent", "No such file") > 0, "%s", missing.out);
     ck_assert_uint_eq(count(&missing, "network", ""), 0);
+    free(fetch);
     free(copy);
     free(agent);
     free(dir);
@@ -186,7 +193,7 @@ START_TEST(an_agent_that_does_not_work)
     BACKEND_AUTO *backend = backend_start((const char *const[]){"--agent", agent, NULL});
     OUTPUT_AUTO output = {0};
 
-    free(desk_copy_program(BUILD_DIR "/idinqr-picture", dir, "idinqr-picture", agent_user_mode()));
+    desk_copy_helpers(dir);
     if (broken_agents[_i].text)
         scratch_write(agent, broken_agents[_i].mode, broken_agents[_i].text);
     output = RUN(backend_conf_file(backend), "", "check", "--json");

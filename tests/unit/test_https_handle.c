@@ -53,7 +53,7 @@ START_TEST(an_option_that_is_refused_ends_the_request)
     unsigned n;
 
     TRANSPORT_SCENE_START(TLS_PEER_OK "\r\n{}", TLS_PEER_OK "\r\n{}");
-    transport_scene.options.pin_sha256 = transport_scene.peer.pin;
+    TRANSPORT_SCENE_SET(pin_sha256, transport_scene.peer.pin);
     transport_scene_renew();
     ck_assert_int_eq(post(0), 0); /* with all of them */
     transport_scene_read();

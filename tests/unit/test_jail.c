@@ -1,7 +1,7 @@
 /* The steps of the jail: what the first one gives up, and what becomes of the others on a kernel
  * that has less. As another user where the tests run as root, else as whoever runs them. What the
  * whole jail refuses is in test_jail_attempts.c. */
-#include "pam_idinqr/agent/jail_list.h"
+#include "pam_idinqr/fetch/jail_list.h"
 #include "pam_idinqr/jail/jail.h"
 #include "pam_idinqr/jail/landlock.h"
 #include "pam_idinqr/common/error.h"
@@ -129,7 +129,7 @@ static int
 enter_without(struct link *link, const void *argument)
 {
     const struct missing *kernel = argument;
-    const struct start_message start = {.provider = "idin-qr"};
+    const struct fetch_setup setup = {.n_ports = 1, .ports = {443}};
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
     int closed, narrowed;
 
@@ -142,8 +142,8 @@ enter_without(struct link *link, const void *argument)
     if (seccomp_load(filter) != 0)
         return 3;
     seccomp_release(filter);
-    closed = jail_close(JAIL_AGENT, link);
-    narrowed = jail_narrow(link, &start);
+    closed = jail_close(JAIL_FETCH, link);
+    narrowed = jail_narrow(link, &setup);
     return closed != kernel->closed ? 4 : narrowed != kernel->narrowed ? 5 : 0;
 }
 
@@ -155,7 +155,7 @@ START_TEST(what_the_kernel_lacks)
     jail_trial_run(JAIL_OUTSIDE, NULL, enter_without, kernel, &trial);
     ck_assert_msg(trial.result == 0, "%s: %d, signal %d, %s", kernel->name, trial.result,
                   trial.signal, trial.line);
-    ck_assert_int_eq(strstr(trial.line, "does not let the agent into its jail") != NULL,
+    ck_assert_int_eq(strstr(trial.line, "does not let the fetch process into its jail") != NULL,
                      kernel->closed != 0);
     if (kernel->note)
         ck_assert_msg(strstr(trial.note, kernel->note) != NULL, "%s: %s", kernel->name, trial.note);
@@ -178,7 +178,7 @@ enter_with_a_thread(struct link *link, const void *argument)
     (void)argument;
     if (jail_begin() != 0 || pthread_create(&thread, NULL, stay, NULL) != 0)
         return 1;
-    return jail_close(JAIL_AGENT, link) == IDQ_SYSTEM ? 0 : 2;
+    return jail_close(JAIL_FETCH, link) == IDQ_SYSTEM ? 0 : 2;
 }
 
 START_TEST(a_thread_that_would_stay_outside)

@@ -1,6 +1,7 @@
-/* Everything of jail_attempts.c, tried by a process that has entered the agent's jail as the agent
- * does: each is refused, and where that ends the process the log says what it was.
- * With --table: the same, a line for each. Runs as whoever runs the tests; best as root. */
+/* Everything of jail_attempts.c, tried from inside the jail of each process: each is refused, and
+ * where that ends the process the log says what it was. What the fetch process may do, the others
+ * may not. With --table: the same, a line for each. Runs as whoever runs the tests; best as root.
+ */
 #include "pam_idinqr/jail/landlock.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
@@ -20,7 +21,7 @@
 #include <unistd.h>
 
 static struct jail_world world;
-static struct start_message start;
+static struct fetch_setup setup;
 
 static unsigned
 listen_locally(void)
@@ -51,10 +52,7 @@ set_up(void)
                                 .parent = getpid(),
                                 .port = listen_locally(),
                                 .other_port = listen_locally()};
-    start = (struct start_message){.provider = "idin-qr", .n_settings = 1};
-    strcpy(start.settings[0].keyword, "status_url");
-    snprintf(start.settings[0].value, sizeof start.settings[0].value, "https://127.0.0.1:%u/status",
-             world.port);
+    setup = (struct fetch_setup){.n_ports = 1, .ports = {world.port}};
 }
 
 static int
@@ -66,21 +64,21 @@ try(struct link *link, const void *argument)
     return attempt->try(&world);
 }
 
-/* 1 when all is as it must be; what was seen as a sentence. */
+/* 1 when all is as it must be; what was seen in a few words. */
 static int
-attempt_inside(const struct jail_attempt *attempt, char *ret_text, size_t size)
+attempt_inside(enum jail_depth depth, const struct jail_attempt *attempt, char *ret_text,
+               size_t size)
 {
     struct jail_trial trial;
     char named[100];
 
-    jail_trial_run(JAIL_NARROW, &start, try, attempt, &trial);
+    jail_trial_run(depth, &setup, try, attempt, &trial);
     if (trial.result < 0)
-        snprintf(ret_text, size, "ended by signal %d%s%s", trial.signal, trial.line[0] ? ": " : "",
-                 trial.line);
-    else if (trial.result == 0)
-        snprintf(ret_text, size, "allowed");
+        snprintf(ret_text, size, "ended%s", trial.line[0] ? ", named" : "");
     else
-        snprintf(ret_text, size, "refused: %s", strerror(trial.result));
+        snprintf(ret_text, size, "%s", trial.result == 0 ? "allowed" : strerror(trial.result));
+    if (depth != JAIL_NARROW)
+        return trial.result > 0 || trial.signal == SIGSYS;
     if (!attempt->call)
         return trial.result == attempt->error && trial.line[0] == '\0';
     snprintf(named, sizeof named, "system call %s (", attempt->call);
@@ -100,20 +98,20 @@ START_TEST(inside)
     const struct jail_attempt *attempt = jail_attempt_at((size_t)_i);
     char seen[600];
 
-    ck_assert_msg(attempt_inside(attempt, seen, sizeof seen), "%s: %s", attempt->name, seen);
+    ck_assert_msg(attempt_inside(JAIL_NARROW, attempt, seen, sizeof seen), "%s: %s", attempt->name,
+                  seen);
 }
 END_TEST
 
-/* What the agent may do, the picture reader may not. */
-START_TEST(inside_the_picture_reader)
+START_TEST(inside_the_others)
 {
     const struct jail_attempt *attempt = jail_attempt_at((size_t)_i);
-    struct jail_trial trial;
+    char seen[600];
 
-    jail_trial_run(JAIL_READER, &start, try, attempt, &trial);
-    ck_assert_msg(trial.result != 0, "%s: allowed", attempt->name);
-    ck_assert_msg(trial.result > 0 || trial.signal == SIGSYS, "%s: signal %d", attempt->name,
-                  trial.signal);
+    ck_assert_msg(attempt_inside(JAIL_IN_AGENT, attempt, seen, sizeof seen), "agent, %s: %s",
+                  attempt->name, seen);
+    ck_assert_msg(attempt_inside(JAIL_IN_PICTURE, attempt, seen, sizeof seen),
+                  "picture reader, %s: %s", attempt->name, seen);
 }
 END_TEST
 
@@ -123,7 +121,7 @@ START_TEST(outside)
     const struct jail_attempt *attempt = jail_attempt_at((size_t)_i);
     struct jail_trial trial;
 
-    jail_trial_run(JAIL_OUTSIDE, &start, try, attempt, &trial);
+    jail_trial_run(JAIL_OUTSIDE, &setup, try, attempt, &trial);
     ck_assert_msg(trial.result == 0, "%s: %s", attempt->name,
                   trial.result > 0 ? strerror(trial.result) : "ended by a signal");
 }
@@ -133,16 +131,19 @@ START_TEST(table)
 {
     int n_wrong = 0;
 
+    printf("%-44s %-26s %-26s %-26s\n", "attempt", "fetch process", "agent", "picture reader");
     for (size_t i = 0; i < jail_attempt_count(); i++) {
         const struct jail_attempt *attempt = jail_attempt_at(i);
-        char seen[600];
+        static const enum jail_depth jails[] = {JAIL_NARROW, JAIL_IN_AGENT, JAIL_IN_PICTURE};
+        char seen[3][600] = {"", "", ""};
         int is_right = 1;
         if (why_not(attempt))
-            snprintf(seen, sizeof seen, "not tried, as %s", why_not(attempt));
-        else
-            is_right = attempt_inside(attempt, seen, sizeof seen);
+            snprintf(seen[0], sizeof seen[0], "not tried, as %s", why_not(attempt));
+        for (size_t j = 0; !why_not(attempt) && j < 3; j++)
+            is_right &= attempt_inside(jails[j], attempt, seen[j], sizeof seen[j]);
         n_wrong += !is_right;
-        printf("%-44s %s%s\n", attempt->name, seen, is_right ? "" : "   <- NOT AS IT MUST BE");
+        printf("%-44s %-26s %-26s %-26s%s\n", attempt->name, seen[0], seen[1], seen[2],
+               is_right ? "" : "<- NOT AS IT MUST BE");
     }
     printf("%zu attempts, %d not as they must be\n", jail_attempt_count(), n_wrong);
     ck_assert_int_eq(n_wrong, 0);
@@ -187,7 +188,7 @@ jail_attempts_suite(void)
             runner_skip(attempt->name, why_not(attempt));
         else {
             tcase_add_loop_test(attempts, inside, i, i + 1);
-            tcase_add_loop_test(attempts, inside_the_picture_reader, i, i + 1);
+            tcase_add_loop_test(attempts, inside_the_others, i, i + 1);
         }
         if (attempt->works_outside)
             tcase_add_loop_test(controls, outside, i, i + 1);

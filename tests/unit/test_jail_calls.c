@@ -7,7 +7,7 @@
  * stricter one, and of two errors the later filter's: so the mark's error means that the jail lets
  * the call pass. A call that the jail ends the agent at raises SIGSYS; a tracer takes that signal
  * away, and the walk goes on. */
-#include "pam_idinqr/agent/jail_list.h"
+#include "pam_idinqr/fetch/jail_list.h"
 #include "pam_idinqr/jail/jail.h"
 #include "pam_idinqr/jail/seccomp_filter.h"
 #include "tests/harness/runner.h"
@@ -176,7 +176,7 @@ lay_filter_beneath(void)
 static void
 be_walker(struct link *link, struct walk *walk)
 {
-    const struct start_message start = {.provider = "idin-qr"};
+    const struct fetch_setup setup = {.n_ports = 1, .ports = {443}};
     struct visit visit = {.walk = walk};
 
     walk->self = getpid();
@@ -187,7 +187,7 @@ be_walker(struct link *link, struct walk *walk)
     if (lay_filter_beneath() != 0)
         _exit(3);
     if (walk->is_in_jail && (jail_close(walk->kind, link) != 0 ||
-                             (walk->kind == JAIL_AGENT && jail_narrow(link, &start) != 0)))
+                             (walk->kind == JAIL_FETCH && jail_narrow(link, &setup) != 0)))
         _exit(2);
     visit_all(&visit, make_call);
     walk->n_outcomes = visit.n;
@@ -235,8 +235,7 @@ expected(const struct walk *walk, const struct jail_call *call, const unsigned l
 {
     if (!walk->is_in_jail)
         return JAIL_ALLOWS;
-    if (walk->kind == JAIL_PICTURE)
-        call = jail_call_of_picture(call);
+    call = jail_call_of(walk->kind, call);
     return call->by_arguments ? call->by_arguments(arguments, walk->self) : call->outcome;
 }
 
@@ -288,7 +287,7 @@ END_TEST
 /* So that "ends the agent" above is the jail's doing: without it each call would pass. */
 START_TEST(without_the_jail_each_passes)
 {
-    walk_must_be_as_listed(0, JAIL_AGENT);
+    walk_must_be_as_listed(0, JAIL_FETCH);
 }
 END_TEST
 

@@ -1,5 +1,5 @@
-/* Which files and ports a login's START opens in the jail, asked of the kernel: a port that is open
- * and on which nobody listens refuses in another way than the jail does. */
+/* Which files and ports a login's SETUP opens in the fetch process's jail, asked of the kernel: a
+ * port that is open and on which nobody listens refuses in another way than the jail does. */
 #include "pam_idinqr/jail/landlock.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
@@ -14,24 +14,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static struct start_message start;
-
-static void
-set(const char *keyword, const char *value)
-{
-    strcpy(start.settings[start.n_settings].keyword, keyword);
-    strcpy(start.settings[start.n_settings++].value, value);
-}
+static struct fetch_setup setup;
 
 static void
 set_up(void)
 {
-    start = (struct start_message){.provider = "idin-qr"};
-    set("qr_backend_url", "https://backend.example/generate");
-    set("merchant_token", "https://backend.example:4/"); /* no URL, whatever it looks like */
-    set("status_url", "https://desk.example:8443/status");
-    set("cancel_url", "");
-    set("qr_hosts", "qr.example:8444, [::1]:8445 qr.example");
+    setup = (struct fetch_setup){.n_ports = 2, .ports = {443, 8443}};
 }
 
 static int
@@ -53,8 +41,6 @@ static const struct {
 } ports[] = {
     {"", 443, 1},
     {"", 8443, 1},
-    {"", 8444, 1},
-    {"", 8445, 1},
     {"", 53, 1},
     {"", 4, 0},
     {"", 22, 0},
@@ -79,8 +65,8 @@ START_TEST(ports_of_the_urls_or_of_the_proxy)
 {
     struct jail_trial trial;
 
-    strcpy(start.proxy, ports[_i].proxy);
-    jail_trial_run(JAIL_NARROW, &start, connect_to, &ports[_i].port, &trial);
+    strcpy(setup.proxy, ports[_i].proxy);
+    jail_trial_run(JAIL_NARROW, &setup, connect_to, &ports[_i].port, &trial);
     ck_assert_msg((trial.result != EACCES) == ports[_i].open && trial.result >= 0,
                   "port %u by proxy \"%s\": %d", ports[_i].port, ports[_i].proxy, trial.result);
 }
@@ -98,8 +84,8 @@ must_be_readable(const char *path, int readable)
 {
     struct jail_trial outside, inside;
 
-    jail_trial_run(JAIL_OUTSIDE, &start, read_file, path, &outside);
-    jail_trial_run(JAIL_NARROW, &start, read_file, path, &inside);
+    jail_trial_run(JAIL_OUTSIDE, &setup, read_file, path, &outside);
+    jail_trial_run(JAIL_NARROW, &setup, read_file, path, &inside);
     /* A machine need not have them all. */
     ck_assert_msg(inside.result == (readable ? outside.result : EACCES), "%s: %d, outside %d", path,
                   inside.result, outside.result);
@@ -129,7 +115,7 @@ START_TEST(the_ca_file_of_the_configuration)
     scratch_write(beside, 0644, "");
     ck_assert_int_eq(symlink("ca.pem", link), 0);
     must_be_readable(ca_file, 0);
-    strcpy(start.ca_file, link);
+    strcpy(setup.ca_file, link);
     must_be_readable(link, 1);
     must_be_readable(ca_file, 1);
     must_be_readable(beside, 0);

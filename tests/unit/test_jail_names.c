@@ -4,7 +4,7 @@
  *
  * In a network and a mount namespace of the test's own, in which 127.0.0.1:53 is ours: needs root.
  */
-#include "pam_idinqr/agent/transport.h"
+#include "pam_idinqr/fetch/transport.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/runner.h"
@@ -187,32 +187,29 @@ start_name_server(int by_tcp_alone)
     _exit(0);
 }
 
-static const struct start_message *
-start_for(const struct tls_peer *peer)
+static const struct fetch_setup *
+setup_for(const struct tls_peer *peer)
 {
-    static struct start_message start = {.provider = "idin-qr", .n_settings = 1};
+    static struct fetch_setup setup = {.n_ports = 1};
 
-    snprintf(start.ca_file, sizeof start.ca_file, "%s", peer->ca_file);
-    strcpy(start.settings[0].keyword, "qr_backend_url");
-    snprintf(start.settings[0].value, sizeof start.settings[0].value, "https://" HOST ":%u/",
-             peer->port);
-    return &start;
+    snprintf(setup.ca_file, sizeof setup.ca_file, "%s", peer->ca_file);
+    setup.ports[0] = peer->port;
+    return &setup;
 }
 
 static int
 ask(struct link *link, const void *argument)
 {
-    const struct start_message *start = argument;
-    const struct transport_options options = {
-        .ca_file = start->ca_file, .pin_sha256 = "", .proxy = ""};
-    const struct request request = {
-        .url = start->settings[0].value, .max_size = 1000, .timeout_ms = 30000};
-    struct transport *transport = transport_new(&options, link);
+    const struct fetch_setup *setup = argument;
+    char url[100];
+    const struct request request = {.url = url, .max_size = 1000, .timeout_ms = 30000};
+    struct transport *transport = transport_new(setup, link);
     RESPONSE_AUTO response = {0};
     int error;
 
     if (!transport)
         return 255;
+    snprintf(url, sizeof url, "https://" HOST ":%u/", setup->ports[0]);
     error = transport_request(transport, &request, &response);
     shared->n_questions_of_first = shared->n_questions;
     /* Later in the same login. */
@@ -246,10 +243,10 @@ START_TEST(a_name_is_found)
     replace_file(dir, "nsswitch.conf", machines[_i].hosts);
     pid_t name_server = start_name_server(machines[_i].by_tcp_alone);
     tls_peer_start(&peer, dir, answers, 1, 0);
-    /* As the agent's main() does, before the jail closes. */
+    /* As main() does, before the jail closes. */
     ck_assert_int_eq(curl_global_init(CURL_GLOBAL_DEFAULT), 0);
-    const struct start_message *start = start_for(&peer);
-    jail_trial_run(JAIL_NARROW, start, ask, start, &trial);
+    const struct fetch_setup *setup = setup_for(&peer);
+    jail_trial_run(JAIL_NARROW, setup, ask, setup, &trial);
     /* The peer was reached; that its certificate is for another name is the end of that. */
     ck_assert_msg(trial.result == -IDQ_TLS && strstr(trial.line, HOST) != NULL, "%d, signal %d: %s",
                   trial.result, trial.signal, trial.line);

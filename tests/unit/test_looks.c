@@ -3,6 +3,7 @@
  * common/clock.c. */
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/wiping_heap.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/provider_scene.h"
 
@@ -43,7 +44,7 @@ answer(struct response *response, long status, const char *body)
     response->status = status;
     response->retry_after_s = -1;
     strcpy(response->content_type, "application/json");
-    response->body = strdup(body);
+    response->body = wiping_heap_strdup(body);
     ck_assert_ptr_nonnull(response->body);
     response->body_size = strlen(body);
 }
@@ -86,13 +87,12 @@ look_at_device(struct response *response)
 }
 
 int
-transport_request(struct transport *transport, const struct request *request,
-                  struct response *ret_response)
+fetch_request(struct fetch *fetch, const struct request *request, struct response *ret_response)
 {
     const char *key = "\"externalReference\":\"", *path = strchr(request->url + 8, '/');
     char body[400];
 
-    (void)transport;
+    (void)fetch;
     memset(ret_response, 0, sizeof *ret_response);
     if (strcmp(path, "/api-token") == 0) {
         answer(ret_response, 200, "{\"access_token\":\"a\",\"token_type\":\"Bearer\"}");
@@ -119,13 +119,6 @@ transport_request(struct transport *transport, const struct request *request,
                "/device\",\"token_endpoint\":\"" ISSUER "/token\"}");
     }
     return 0;
-}
-
-void
-response_free(struct response *response)
-{
-    free(response->body);
-    memset(response, 0, sizeof *response);
 }
 
 /* A login of ten minutes. */

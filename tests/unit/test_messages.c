@@ -25,7 +25,7 @@ read_any(struct frame *frame)
     switch (frame_type(frame)) {
     case MESSAGE_START:
     case MESSAGE_PROBE:
-    case MESSAGE_FETCH:
+    case MESSAGE_KEYS:
         return message_read_start(frame, &start);
     case MESSAGE_STATE:
         return message_read_state(frame, &state);
@@ -80,8 +80,8 @@ write_some(struct frame *frame, int type)
         start.purpose = PURPOSE_PROBE;
         message_write_start(frame, &start);
         break;
-    case MESSAGE_FETCH:
-        start.purpose = PURPOSE_FETCH;
+    case MESSAGE_KEYS:
+        start.purpose = PURPOSE_KEYS;
         message_write_start(frame, &start);
         break;
     case MESSAGE_KEY:
@@ -102,7 +102,7 @@ write_some(struct frame *frame, int type)
 }
 
 static const int types[] = {MESSAGE_START, MESSAGE_PROBE,  MESSAGE_STATE, MESSAGE_RESULT,
-                            MESSAGE_LOG,   MESSAGE_PROBED, MESSAGE_FETCH, MESSAGE_KEY};
+                            MESSAGE_LOG,   MESSAGE_PROBED, MESSAGE_KEYS,  MESSAGE_KEY};
 
 START_TEST(whole_or_not_at_all)
 {
@@ -170,7 +170,7 @@ START_TEST(a_probe_and_a_fetch_are_no_start)
     static const struct {
         enum start_purpose purpose;
         enum message_type type;
-    } rows[] = {{PURPOSE_PROBE, MESSAGE_PROBE}, {PURPOSE_FETCH, MESSAGE_FETCH}};
+    } rows[] = {{PURPOSE_PROBE, MESSAGE_PROBE}, {PURPOSE_KEYS, MESSAGE_KEYS}};
     START_AUTO sent = some_start(), got;
     struct frame frame;
 

@@ -369,7 +369,9 @@ start_agent(const char *words, struct agent_process *ret_agent)
 
     ck_assert_int_gt(
         asprintf(&picture, "%.*s/idinqr-picture", (int)(strrchr(path, '/') - path), path), 0);
-    ck_assert_msg(agent_process_start(path, picture, ret_agent, &problem) == 0, "%s", problem.text);
+    ck_assert_msg(
+        agent_process_start(&(struct agent_paths){path, NULL, picture}, ret_agent, &problem) == 0,
+        "%s", problem.text);
     free(picture);
     free(path);
 }

@@ -100,13 +100,14 @@ static const struct {
     int signal;
     const char *line;
 } endings[] = {
-    {trace, SIGSYS, "the agent's jail ended it at the system call ptrace ("},
+    {trace, SIGSYS, "the fetch process's jail ended it at the system call ptrace ("},
     {call_without_a_name, SIGSYS,
-     "the agent's jail ended it at the system call without a name (99999)"},
+     "the fetch process's jail ended it at the system call without a name (99999)"},
     {trace_after_the_result, SIGSYS, NULL},
     {trace_with_signals_blocked, SIGSYS, NULL},
-    {trace_by_a_thread, SIGSYS, "the agent's jail ended it at the system call ptrace ("},
-    {socket_with_high_bits, SIGSYS, "the agent's jail ended it at the system call socket ("},
+    {trace_by_a_thread, SIGSYS, "the fetch process's jail ended it at the system call ptrace ("},
+    {socket_with_high_bits, SIGSYS,
+     "the fetch process's jail ended it at the system call socket ("},
     {end_by_abort, SIGABRT, NULL},
 };
 
@@ -175,10 +176,10 @@ static int (*const goes_on[])(struct link *link, const void *argument) = {probe,
 
 START_TEST(what_goes_on)
 {
-    const struct start_message start = {.provider = "idin-qr"};
+    const struct fetch_setup setup = {.n_ports = 1, .ports = {443}};
     struct jail_trial trial;
 
-    jail_trial_run(JAIL_NARROW, &start, goes_on[_i], NULL, &trial);
+    jail_trial_run(JAIL_NARROW, &setup, goes_on[_i], NULL, &trial);
     ck_assert_msg(trial.result == 0, "line %d or %d, signal %d: %s", trial.result,
                   trial.result + 250, trial.signal, trial.line);
 }

@@ -225,22 +225,20 @@ END_TEST
 static void
 stop_waiting(void)
 {
-    ck_assert_int_eq(shutdown(transport_scene.module_end, SHUT_WR), 0);
+    ck_assert_int_eq(shutdown(transport_scene.agents_end, SHUT_WR), 0);
 }
 
-static pid_t module;
+static pid_t agent;
 
-/* In a process of its own: the module stops waiting when the next request has come in, and an
- * answer that is held goes then. */
+/* In a process of its own: the agent stops waiting when the next request has come in. */
 static void
 leave_when_asked(void)
 {
-    module = fork();
-    ck_assert_int_ge(module, 0);
-    if (module == 0) {
+    agent = fork();
+    ck_assert_int_ge(agent, 0);
+    if (agent == 0) {
         transport_scene_read();
         stop_waiting();
-        tls_peer_release(&transport_scene.peer);
         _exit(0);
     }
 }
@@ -250,7 +248,7 @@ must_have_left(void)
 {
     int status;
 
-    ck_assert_int_eq(waitpid(module, &status, 0), module);
+    ck_assert_int_eq(waitpid(agent, &status, 0), agent);
     ck_assert_int_eq(status, 0);
 }
 
@@ -264,57 +262,6 @@ START_TEST(a_cancel_ends_a_request)
     transport_scene_must_fail(IDQ_CANCELLED);
     ck_assert_int_eq(transport_scene.wire.cancelled, 1);
     must_have_left();
-}
-END_TEST
-
-/* The module leaves before the answer comes: it is waited for, in bounds. */
-START_TEST(a_request_with_grace_is_finished)
-{
-    const struct request request = {.url = transport_scene.url,
-                                    .max_size = 10,
-                                    .timeout_ms = TRANSPORT_SCENE_LONG_MS,
-                                    .grace_ms = TRANSPORT_SCENE_LONG_MS};
-
-    TRANSPORT_SCENE_START(TLS_PEER_HELD TLS_PEER_OK "\r\n{}");
-    leave_when_asked();
-    ck_assert_int_eq(transport_scene_send(&request), 0);
-    ck_assert_str_eq(transport_scene.response.body, "{}");
-    ck_assert_int_eq(link_check(&transport_scene.wire), 1);
-    must_have_left();
-}
-END_TEST
-
-START_TEST(grace_has_an_end)
-{
-    const struct request request = {.url = transport_scene.url,
-                                    .max_size = 10,
-                                    .timeout_ms = TRANSPORT_SCENE_LONG_MS,
-                                    .grace_ms = 200};
-
-    TRANSPORT_SCENE_START(TLS_PEER_SILENCE);
-    leave_when_asked();
-    ck_assert_int_eq(transport_scene_send(&request), IDQ_CANCELLED);
-    must_have_left();
-}
-END_TEST
-
-START_TEST(nothing_is_asked_once_cancelled_but_the_cancel_itself)
-{
-    struct request request = {.url = transport_scene.url,
-                              .max_size = 10,
-                              .timeout_ms = TRANSPORT_SCENE_LONG_MS,
-                              .uncancelled = 1};
-
-    TRANSPORT_SCENE_START(TLS_PEER_OK "\r\n{}");
-    stop_waiting();
-    transport_scene_must_fail(IDQ_CANCELLED);
-    request.uncancelled = 0;
-    request.grace_ms = TRANSPORT_SCENE_LONG_MS; /* is for what was begun before */
-    ck_assert_int_eq(transport_scene_send(&request), IDQ_CANCELLED);
-    request.uncancelled = 1;
-    ck_assert_int_eq(transport_scene_send(&request), 0);
-    transport_scene_read();
-    ck_assert_int_eq(transport_scene.connection, 1); /* the others never came */
 }
 END_TEST
 
@@ -344,9 +291,6 @@ transport_suite(void)
     tcase_add_test(ends, a_failure_is_logged_once);
     tcase_add_test(ends, no_answer_in_time);
     tcase_add_test(ends, a_cancel_ends_a_request);
-    tcase_add_test(ends, a_request_with_grace_is_finished);
-    tcase_add_test(ends, grace_has_an_end);
-    tcase_add_test(ends, nothing_is_asked_once_cancelled_but_the_cancel_itself);
     suite_add_tcase(suite, ends);
     return suite;
 }

@@ -24,7 +24,7 @@ begin(void)
     namespace_enter();
     transport_scene_begin();
     transport_scene_start(answers, 2, 0);
-    transport_scene.options.ca_file = ""; /* the system's store */
+    TRANSPORT_SCENE_SET(ca_file, ""); /* the system's store */
     transport_scene_renew();
 }
 
@@ -67,7 +67,7 @@ n_logged(void)
 
     close(transport_scene.wire.socket);
     transport_scene.wire.socket = -1;
-    while (frame_receive(&frame, transport_scene.module_end) == 1)
+    while (frame_receive(&frame, transport_scene.agents_end) == 1)
         n++;
     return n;
 }
@@ -109,7 +109,7 @@ START_TEST(a_ca_file_is_trusted_alone)
     add_to_directory();
     add_to_bundle();
     ck_assert_int_eq(transport_scene_get(), 0); /* as the store has it now */
-    transport_scene.options.ca_file = other;
+    TRANSPORT_SCENE_SET(ca_file, other);
     transport_scene_renew();
     ck_assert_int_eq(transport_scene_get(), IDQ_TLS);
     free(pem);

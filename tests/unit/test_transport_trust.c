@@ -26,7 +26,7 @@ end(void)
 START_TEST(an_unknown_ca)
 {
     TRANSPORT_SCENE_START(TLS_PEER_OK "\r\n{}");
-    transport_scene.options.ca_file = "";
+    TRANSPORT_SCENE_SET(ca_file, "");
     transport_scene_renew();
     transport_scene_must_fail(IDQ_TLS);
     ck_assert_str_ne(transport_scene_logged(), "");
@@ -36,7 +36,7 @@ END_TEST
 START_TEST(a_ca_file_that_is_not_there)
 {
     TRANSPORT_SCENE_START(TLS_PEER_OK "\r\n{}");
-    transport_scene.options.ca_file = "/nonexistent.pem";
+    TRANSPORT_SCENE_SET(ca_file, "/nonexistent.pem");
     transport_scene_renew();
     transport_scene_must_fail(IDQ_TLS);
 }
@@ -57,14 +57,14 @@ END_TEST
 START_TEST(pins)
 {
     TRANSPORT_SCENE_START(TLS_PEER_OK "\r\n{}", TLS_PEER_OK "\r\n{}");
-    transport_scene.options.pin_sha256 = transport_scene.peer.pin;
+    TRANSPORT_SCENE_SET(pin_sha256, transport_scene.peer.pin);
     transport_scene_renew();
     ck_assert_int_eq(transport_scene_get(), 0);
-    transport_scene.options.pin_sha256 = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    TRANSPORT_SCENE_SET(pin_sha256, "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
     transport_scene_renew();
     transport_scene_must_fail(IDQ_TLS);
-    transport_scene.options.pin_sha256 =
-        transport_scene.peer.ca_file; /* libcurl would read the key from the file */
+    TRANSPORT_SCENE_SET(
+        pin_sha256, transport_scene.peer.ca_file); /* libcurl would read the key from the file */
     transport_scene_renew();
     transport_scene_must_fail(IDQ_CONFIG);
 }
@@ -125,7 +125,7 @@ begin_proxy(enum relay_kind kind)
 {
     relay_start(&proxy, kind, 0);
     snprintf(proxy_url, sizeof proxy_url, "http://127.0.0.1:%u", proxy.port);
-    transport_scene.options.proxy = proxy_url;
+    TRANSPORT_SCENE_SET(proxy, proxy_url);
     transport_scene_renew();
 }
 

@@ -1,7 +1,7 @@
 /* The heap that wipes. That a freed block is wiped cannot be looked at without reading freed
  * memory; what can be seen is that it is a heap, and that secret_wipe is called with the block's
  * size. */
-#include "pam_idinqr/agent/wiping_heap.h"
+#include "pam_idinqr/common/wiping_heap.h"
 #include "pam_idinqr/common/secret.h"
 #include "tests/harness/runner.h"
 

@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define REQUEST_MAX 8192
+#define REQUEST_MAX 65536
 #define WAIT_MS     60000 /* far more than needed: only a failing test takes it */
 
 static X509 *

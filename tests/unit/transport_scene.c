@@ -18,10 +18,8 @@ transport_scene_begin(void)
     int ends[2];
 
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
-    transport_scene.module_end = ends[0];
+    transport_scene.agents_end = ends[0];
     transport_scene.wire = (struct link){.socket = ends[1]};
-    transport_scene.options =
-        (struct transport_options){.ca_file = "", .pin_sha256 = "", .proxy = ""};
 }
 
 void
@@ -30,7 +28,7 @@ transport_scene_end(void)
     response_free(&transport_scene.response);
     transport_free(&transport_scene.transport);
     tls_peer_stop(&transport_scene.peer);
-    close(transport_scene.module_end);
+    close(transport_scene.agents_end);
     close(transport_scene.wire.socket);
 }
 
@@ -41,7 +39,7 @@ transport_scene_start(const char *const answers[], size_t n_answers, int version
 
     tls_peer_start(&transport_scene.peer, dir, answers, n_answers, version);
     free(dir);
-    transport_scene.options.ca_file = transport_scene.peer.ca_file;
+    TRANSPORT_SCENE_SET(ca_file, transport_scene.peer.ca_file);
     snprintf(transport_scene.url, sizeof transport_scene.url,
              "https://127.0.0.1:%u/secret-path?secret-query", transport_scene.peer.port);
     transport_scene_renew();
@@ -51,7 +49,7 @@ void
 transport_scene_renew(void)
 {
     transport_free(&transport_scene.transport);
-    transport_scene.transport = transport_new(&transport_scene.options, &transport_scene.wire);
+    transport_scene.transport = transport_new(&transport_scene.setup, &transport_scene.wire);
     ck_assert_ptr_nonnull(transport_scene.transport);
 }
 
@@ -102,7 +100,7 @@ transport_scene_logged(void)
     FRAME_AUTO frame;
 
     log.line[0] = '\0';
-    if (frame_receive(&frame, transport_scene.module_end) == 1) {
+    if (frame_receive(&frame, transport_scene.agents_end) == 1) {
         ck_assert_uint_eq(frame_type(&frame), MESSAGE_LOG);
         ck_assert_int_eq(message_read_log(&frame, &log), 0);
         ck_assert_ptr_null(strstr(log.line, "secret"));

@@ -1,16 +1,16 @@
 /* libcurl's handle as this project uses it: which TLS it speaks, whom it trusts, what it never
- * does, and what its failures mean. For transport.c alone. Run by the agent, with its user's
- * rights; what the other side sends is untrusted. */
-#ifndef IDQ_AGENT_HTTPS_HANDLE_H
-#define IDQ_AGENT_HTTPS_HANDLE_H
+ * does, and what its failures mean. For transport.c alone. Run by the fetch process; what the
+ * other side sends is untrusted. */
+#ifndef IDQ_FETCH_HTTPS_HANDLE_H
+#define IDQ_FETCH_HTTPS_HANDLE_H
 
-#include "pam_idinqr/agent/transport.h"
+#include "pam_idinqr/fetch/transport.h"
 
 #include <curl/curl.h>
 
 struct https_handle {
     CURL *easy; /* the caller's to make and to clean up */
-    struct transport_options options;
+    const struct fetch_setup *setup;
     int needs_bundle;              /* the directory of hashed names did not have the CA */
     int had_alert;                 /* TLS ended the connection of this request, and said so */
     char problem[CURL_ERROR_SIZE]; /* libcurl's words for what failed, "" where it has none: hosts,

@@ -1,10 +1,10 @@
 /* HTTPS by libcurl: one exchange, and what is read from its answer. See transport.h.
- * Run by the agent, with its user's rights; everything in an answer is untrusted. */
-#include "pam_idinqr/agent/transport.h"
+ * Run by the fetch process; everything in an answer is untrusted. */
+#include "pam_idinqr/fetch/transport.h"
 
-#include "pam_idinqr/agent/https_handle.h"
-#include "pam_idinqr/agent/wiping_heap.h"
-#include "pam_idinqr/common/clock.h"
+#include "pam_idinqr/fetch/https_handle.h"
+#include "pam_idinqr/common/wiping_heap.h"
+#include "pam_idinqr/common/characters.h"
 #include "pam_idinqr/common/copy_text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
@@ -35,13 +35,13 @@ struct download {
 };
 
 struct transport *
-transport_new(const struct transport_options *options, struct link *link)
+transport_new(const struct fetch_setup *setup, struct link *link)
 {
     struct transport *transport = wiping_heap_calloc(1, sizeof *transport);
 
     if (!transport)
         return NULL;
-    transport->handle.options = *options;
+    transport->handle.setup = setup;
     transport->link = link;
     transport->multi = curl_multi_init();
     transport->handle.easy = curl_easy_init();
@@ -59,13 +59,6 @@ transport_free(struct transport **transport)
     curl_multi_cleanup((*transport)->multi);
     wiping_heap_free(*transport);
     *transport = NULL;
-}
-
-void
-response_free(struct response *response)
-{
-    wiping_heap_free(response->body);
-    memset(response, 0, sizeof *response);
 }
 
 static size_t
@@ -123,41 +116,26 @@ add_header(struct curl_slist **list, const char *name, const char *value)
     return 0;
 }
 
-/* How much longer a request may take, now that the module may have left. */
-static int
-left_ms(struct link *link, const struct request *request)
-{
-    if (request->uncancelled || !link_check(link))
-        return INT_MAX;
-    return clock_left_ms(link->cancelled_ms + request->grace_ms);
-}
-
-/* Runs what the handle was set up for. CURLE_ABORTED_BY_CALLBACK when the module cancelled. */
+/* Runs what the handle was set up for. CURLE_ABORTED_BY_CALLBACK when the agent cancelled. */
 static CURLcode
-perform(struct transport *transport, const struct request *request)
+perform(struct transport *transport)
 {
     struct link *link = transport->link;
     struct curl_waitfd wire = {.fd = link->socket, .events = CURL_WAIT_POLLIN};
     CURLcode code = CURLE_FAILED_INIT;
-    int n_running = 1, n_left, ms;
+    int n_running = 1, n_left;
     CURLMsg *message;
 
-    if (!request->uncancelled && link_check(link))
-        return CURLE_ABORTED_BY_CALLBACK; /* nothing is begun any more, grace or not */
     if (curl_multi_add_handle(transport->multi, transport->handle.easy))
         return CURLE_OUT_OF_MEMORY;
     while (n_running > 0) {
-        ms = left_ms(link, request);
-        if (ms == 0) {
+        if (link_check(link)) {
             code = CURLE_ABORTED_BY_CALLBACK;
             break;
         }
         if (curl_multi_perform(transport->multi, &n_running))
             break;
-        /* A cancelled link stays readable: watching it further would be a busy loop. */
-        if (n_running > 0 && curl_multi_poll(transport->multi, &wire,
-                                             request->uncancelled || link->cancelled ? 0 : 1,
-                                             ms < POLL_MS ? ms : POLL_MS, NULL))
+        if (n_running > 0 && curl_multi_poll(transport->multi, &wire, 1, POLL_MS, NULL))
             break;
     }
     while ((message = curl_multi_info_read(transport->multi, &n_left)))
@@ -174,7 +152,7 @@ read_media_type(const char *header, struct response *response)
 {
     size_t length = strcspn(header, ";, \t");
 
-    if (length >= sizeof response->content_type)
+    if (length >= sizeof response->content_type || !characters_are_visible_ascii(header, length))
         return;
     for (size_t i = 0; i < length; i++) {
         char c = header[i];
@@ -245,7 +223,7 @@ exchange(struct transport *transport, const struct request *request, struct curl
 {
     CURLcode code = https_handle_prepare(&transport->handle, request, headers, receive, download);
 
-    return code == CURLE_OK ? perform(transport, request) : code;
+    return code == CURLE_OK ? perform(transport) : code;
 }
 
 int
@@ -253,7 +231,7 @@ transport_request(struct transport *transport, const struct request *request,
                   struct response *ret_response)
 {
     struct download download = {.response = ret_response, .max_size = request->max_size};
-    const char *pin = transport->handle.options.pin_sha256;
+    const struct fetch_setup *setup = transport->handle.setup;
     SLIST_AUTO *headers = NULL;
     struct https_url url;
     CURLcode code;
@@ -265,7 +243,7 @@ transport_request(struct transport *transport, const struct request *request,
     if (request->timeout_ms <= 0)
         return IDQ_UNREACHABLE; /* to libcurl, 0 is for ever */
     /* Anything else libcurl takes for the name of a file that holds a key. */
-    if (pin[0] && strncmp(pin, "sha256//", strlen("sha256//")) != 0) {
+    if (setup->pin_sha256[0] && strncmp(setup->pin_sha256, "sha256//", strlen("sha256//")) != 0) {
         link_log(transport->link, LOG_ERR, "pin_sha256 does not begin with sha256//");
         return IDQ_CONFIG;
     }
@@ -282,7 +260,7 @@ transport_request(struct transport *transport, const struct request *request,
     code = exchange(transport, request, headers, &download);
     /* Not every directory has names by hashes, and some administrators add a CA to the file alone.
      * Nothing of the request has been sent. */
-    if (!transport->handle.options.ca_file[0] && !transport->handle.needs_bundle &&
+    if (!setup->ca_file[0] && !transport->handle.needs_bundle &&
         https_handle_is_unknown_ca(&transport->handle, code)) {
         transport->handle.needs_bundle = 1;
         code = exchange(transport, request, headers, &download);

@@ -1,8 +1,9 @@
-/* See scripted_transport.h. */
-#include "tests/unit/scripted_transport.h"
+/* See scripted_fetch.h. */
+#include "tests/unit/scripted_fetch.h"
 
 #include "pam_idinqr/agent/picture_request.h"
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/wiping_heap.h"
 
 #include <check.h>
 #include <openssl/evp.h>
@@ -107,13 +108,12 @@ sign(const struct scripted_answer *answer, struct response *response)
 }
 
 int
-transport_request(struct transport *transport, const struct request *request,
-                  struct response *ret_response)
+fetch_request(struct fetch *fetch, const struct request *request, struct response *ret_response)
 {
     const struct scripted_answer *answer = &script.answers[script.n_asked];
     struct scripted_request *asked = &script.asked[script.n_asked];
 
-    (void)transport;
+    (void)fetch;
     ck_assert_msg(script.n_asked++ < script.n_answers, "one request too many: %s", request->url);
     ck_assert_uint_lt(strlen(request->url), sizeof asked->url);
     ck_assert_uint_lt(request->body_size, sizeof asked->body);
@@ -137,20 +137,16 @@ transport_request(struct transport *transport, const struct request *request,
     if (answer->body) {
         const char *body =
             answer->make ? answer->make(asked->body, answer->make_with) : answer->body;
-        ret_response->body = strdup(body);
+        ret_response->body = wiping_heap_strdup(body);
         ret_response->body_size = strlen(body);
     } else {
-        ret_response->body = (char *)qr_png_make(&script.picture, &ret_response->body_size);
+        unsigned char *png = qr_png_make(&script.picture, &ret_response->body_size);
+        ret_response->body = wiping_heap_malloc(ret_response->body_size);
+        memcpy(ret_response->body, png, ret_response->body_size);
+        free(png);
     }
     sign(answer, ret_response);
     return 0;
-}
-
-void
-response_free(struct response *response)
-{
-    free(response->body);
-    memset(response, 0, sizeof *response);
 }
 
 /* As if it had been read: a picture that was made above says what it was made of. */

@@ -1,8 +1,10 @@
 /* See wiping_heap.h. */
-#include "pam_idinqr/agent/wiping_heap.h"
+#include "pam_idinqr/common/wiping_heap.h"
 
+#include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
 
+#include <openssl/crypto.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,4 +81,34 @@ wiping_heap_free(void *block)
     union header *header = header_of(block);
     secret_wipe(block, header->size);
     free(header);
+}
+
+static void *
+openssl_malloc(size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return wiping_heap_malloc(size);
+}
+
+static void *
+openssl_realloc(void *block, size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return wiping_heap_realloc(block, size);
+}
+
+static void
+openssl_free(void *block, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    wiping_heap_free(block);
+}
+
+int
+wiping_heap_give_openssl(void)
+{
+    return CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc, openssl_free) ? 0 : IDQ_SYSTEM;
 }

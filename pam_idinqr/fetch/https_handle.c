@@ -3,7 +3,7 @@
 #include "config.h"
 #endif
 
-#include "pam_idinqr/agent/https_handle.h"
+#include "pam_idinqr/fetch/https_handle.h"
 
 #include "pam_idinqr/common/error.h"
 
@@ -73,15 +73,15 @@ set_exchange(struct https_handle *handle, const struct request *request, struct 
 static CURLcode
 set_tls(struct https_handle *handle)
 {
-    const struct transport_options *options = &handle->options;
+    const struct fetch_setup *setup = handle->setup;
 
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SET(CURLOPT_SSL_CTX_FUNCTION, watch_alerts);
     SET(CURLOPT_SSL_CTX_DATA, &handle->had_alert);
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
-    if (options->ca_file[0]) {
-        SET(CURLOPT_CAINFO, options->ca_file);
+    if (setup->ca_file[0]) {
+        SET(CURLOPT_CAINFO, setup->ca_file);
         /* libcurl would go on trusting the system's directory of CAs beside the file. */
         SET(CURLOPT_CAPATH, (char *)NULL);
     } else if (!handle->needs_bundle && curl_version_info(CURLVERSION_NOW)->capath) {
@@ -89,8 +89,8 @@ set_tls(struct https_handle *handle)
          * with all of them takes more time than the rest of a login: see transport_request. */
         SET(CURLOPT_CAINFO, (char *)NULL);
     }
-    if (options->pin_sha256[0])
-        SET(CURLOPT_PINNEDPUBLICKEY, options->pin_sha256);
+    if (setup->pin_sha256[0])
+        SET(CURLOPT_PINNEDPUBLICKEY, setup->pin_sha256);
     return CURLE_OK;
 }
 
@@ -98,7 +98,7 @@ set_tls(struct https_handle *handle)
 static CURLcode
 set_proxy(struct https_handle *handle)
 {
-    SET(CURLOPT_PROXY, handle->options.proxy);
+    SET(CURLOPT_PROXY, handle->setup->proxy);
     SET(CURLOPT_NOPROXY, "");
     SET(CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);

@@ -1,9 +1,8 @@
-/* See jail_list.h. Run by the agent, on the START that the module sent: the one input that it
- * trusts, and before anything of the network. */
-#include "pam_idinqr/agent/jail_list.h"
+/* See jail_list.h. Run by the fetch process, on the SETUP that the agent sent: before anything of
+ * the network. */
+#include "pam_idinqr/fetch/jail_list.h"
 
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/jail/jail.h"
 
 #include <curl/curl.h>
@@ -32,7 +31,7 @@ static const char *const files[] = {
 };
 
 static int
-add_files(const struct landlock_list *list, const struct start_message *start)
+add_files(const struct landlock_list *list, const struct fetch_setup *setup)
 {
     const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
     int error = 0;
@@ -44,31 +43,9 @@ add_files(const struct landlock_list *list, const struct start_message *start)
         error |= landlock_list_file(list, curl->cainfo);
     if (curl->capath)
         error |= landlock_list_file(list, curl->capath);
-    if (start->ca_file[0])
-        error |= landlock_list_file(list, start->ca_file);
+    if (setup->ca_file[0])
+        error |= landlock_list_file(list, setup->ca_file);
     return error ? IDQ_SYSTEM : 0;
-}
-
-static int
-add_url(const struct landlock_list *list, const char *text)
-{
-    struct https_url url;
-
-    /* One that cannot be parsed is never asked. */
-    return https_url_parse(text, strlen(text), &url) == 0 ? landlock_list_port(list, url.port) : 0;
-}
-
-/* A list of hosts, see https_url_next_host; what is none leads nowhere. */
-static int
-add_hosts(const struct landlock_list *list, const char *hosts)
-{
-    struct https_url host;
-    int found, error = 0;
-
-    while (!error && (found = https_url_next_host(&hosts, &host)) != 0)
-        if (found > 0)
-            error = landlock_list_port(list, host.port);
-    return error;
 }
 
 static void
@@ -98,61 +75,54 @@ proxy_port(const char *proxy)
 }
 
 static int
-add_ports(const struct landlock_list *list, const struct start_message *start)
+add_ports(const struct landlock_list *list, const struct fetch_setup *setup)
 {
-    const struct provider_description *provider = provider_table_find(start->provider);
     int error = landlock_list_port(list, DNS_PORT);
 
-    if (start->proxy[0]) {
-        unsigned port = proxy_port(start->proxy);
+    if (setup->proxy[0]) {
+        unsigned port = proxy_port(setup->proxy);
         return port > 0 ? error | landlock_list_port(list, port) : error;
     }
-    for (const struct setting *setting = provider ? provider->settings : NULL;
-         setting && setting->keyword; setting++) {
-        const char *value = start_setting(start, setting->keyword);
-        if (setting->kind == SETTING_URL)
-            error |= add_url(list, value);
-        else if (setting->kind == SETTING_HOSTS)
-            error |= add_hosts(list, value);
-    }
+    for (size_t i = 0; i < setup->n_ports; i++)
+        error |= landlock_list_port(list, setup->ports[i]);
     return error;
 }
 
 int
-jail_list_add(const struct landlock_list *list, const struct start_message *start)
+jail_list_add(const struct landlock_list *list, const struct fetch_setup *setup)
 {
-    int error = add_files(list, start);
+    int error = add_files(list, setup);
 
-    return error ? error : add_ports(list, start) ? IDQ_SYSTEM : 0;
+    return error ? error : add_ports(list, setup) ? IDQ_SYSTEM : 0;
 }
 
 #ifdef SANITIZER /* see jail_close */
 
 int
-jail_narrow(struct link *link, const struct start_message *start)
+jail_narrow(struct link *link, const struct fetch_setup *setup)
 {
     (void)link;
-    (void)start;
+    (void)setup;
     return 0;
 }
 
 #else
 
 int
-jail_narrow(struct link *link, const struct start_message *start)
+jail_narrow(struct link *link, const struct fetch_setup *setup)
 {
     __attribute__((cleanup(landlock_list_close))) struct landlock_list list;
     char lacks[200];
     int abi = landlock_abi(), error = landlock_list_begin(abi, &list);
 
     if (!error)
-        error = jail_list_add(&list, start);
+        error = jail_list_add(&list, setup);
     if (!error)
         error = landlock_list_enter(&list);
     landlock_lacks(abi, lacks, sizeof lacks);
     if (lacks[0])
         link_log(link, LOG_INFO, "%s", lacks);
-    return jail_tell_refusal(JAIL_AGENT, link, error);
+    return jail_tell_refusal(JAIL_FETCH, link, error);
 }
 
 #endif

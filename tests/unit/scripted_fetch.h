@@ -1,10 +1,10 @@
-/* A transport that answers from a script, in the place of the agent's own. Linked instead of
- * agent/transport.c. Test code; Check runs each test in a process of its own, with a fresh script.
+/* A fetch process that answers from a script. Linked instead of agent/fetch_request.c. Test code;
+ * Check runs each test in a process of its own, with a fresh script.
  */
-#ifndef IDQ_TESTS_SCRIPTED_TRANSPORT_H
-#define IDQ_TESTS_SCRIPTED_TRANSPORT_H
+#ifndef IDQ_TESTS_SCRIPTED_FETCH_H
+#define IDQ_TESTS_SCRIPTED_FETCH_H
 
-#include "pam_idinqr/agent/transport.h"
+#include "pam_idinqr/agent/fetch_request.h"
 #include "tests/unit/qr_png.h"
 
 #define SCRIPT_MAX        16

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See fetch_request.h. Run by the agent, on what may come from an attacker. */
+#include "pam_idinqr/agent/fetch_request.h"
+
+#include "pam_idinqr/agent/helper.h"
+#include "pam_idinqr/common/clock.h"
+#include "pam_idinqr/common/copy_text.h"
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/provider_table.h"
+#include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/common/wiping_heap.h"
+
+#include <string.h>
+#include <syslog.h>
+
+#define READY_MS  10000 /* for the fetch process to load its libraries and enter its jail */
+#define LATE_MS   1000  /* behind the time that the fetch process has by itself */
+#define CANCEL_MS 500   /* for it to give a request up */
+
+/* Each once. 0, or -1 when there are too many. */
+static int
+add_port(struct fetch_setup *setup, unsigned port)
+{
+    for (size_t i = 0; i < setup->n_ports; i++)
+        if (setup->ports[i] == port)
+            return 0;
+    if (setup->n_ports == FETCH_PORTS_MAX)
+        return -1;
+    setup->ports[setup->n_ports++] = port;
+    return 0;
+}
+
+/* What is no URL, or no host, is never asked. */
+static int
+add_ports_of(struct fetch_setup *setup, enum setting_kind kind, const char *value)
+{
+    struct https_url url;
+    int found, error = 0;
+
+    if (kind == SETTING_URL && https_url_parse(value, strlen(value), &url) == 0)
+        return add_port(setup, url.port);
+    while (!error && kind == SETTING_HOSTS && (found = https_url_next_host(&value, &url)) != 0)
+        if (found > 0)
+            error = add_port(setup, url.port);
+    return error;
+}
+
+static int
+add_ports(struct fetch_setup *setup, const struct start_message *start)
+{
+    const struct provider_description *provider = provider_table_find(start->provider);
+    int error = 0;
+
+    for (const struct setting *setting = provider ? provider->settings : NULL;
+         setting && setting->keyword; setting++)
+        error |= add_ports_of(setup, setting->kind, start_setting(start, setting->keyword));
+    return error;
+}
+
+static struct helper
+helper_of(const struct fetch *fetch, int timeout_ms)
+{
+    return (struct helper){.name = "fetch process",
+                           .link = fetch->link,
+                           .socket = fetch->socket,
+                           .deadline_ms = clock_ms() + timeout_ms};
+}
+
+static void
+setup_wipe(struct fetch_setup *setup)
+{
+    secret_wipe(setup, sizeof *setup);
+}
+
+int
+fetch_begin(struct fetch *ret_fetch, struct link *link, int socket,
+            const struct start_message *start)
+{
+    __attribute__((cleanup(setup_wipe))) struct fetch_setup setup = {0}; /* a proxy's password */
+    struct helper helper;
+    FRAME_AUTO frame;
+    int error;
+
+    frame_begin(&frame, 0);
+    *ret_fetch = (struct fetch){.link = link, .socket = socket};
+    if (copy_text(setup.ca_file, sizeof setup.ca_file, start->ca_file) != 0 ||
+        copy_text(setup.pin_sha256, sizeof setup.pin_sha256, start->pin_sha256) != 0 ||
+        copy_text(setup.proxy, sizeof setup.proxy, start->proxy) != 0 ||
+        add_ports(&setup, start) != 0) {
+        link_log(link, LOG_ERR, "the settings name more than %d ports", FETCH_PORTS_MAX);
+        return IDQ_CONFIG;
+    }
+    helper = helper_of(ret_fetch, READY_MS);
+    message_write_setup(&frame, &setup);
+    error = helper_send(&helper, &frame);
+    if (!error)
+        error = helper_receive(&helper, &frame);
+    if (!error && (frame_type(&frame) != MESSAGE_READY || message_read_empty(&frame) != 0))
+        error = helper_breaks_protocol(&helper);
+    return error;
+}
+
+static int
+send_request(struct helper *helper, const struct request *request)
+{
+    const char *authorization = request->authorization ? request->authorization : "";
+    FRAME_AUTO frame;
+    int error;
+
+    message_write_request(&frame, request);
+    error = helper_send(helper, &frame);
+    if (!error)
+        error = helper_send_parts(helper, authorization, strlen(authorization));
+    return error || !request->body ? error
+                                   : helper_send_parts(helper, request->body, request->body_size);
+}
+
+/* The next frame. When the module has left, the fetch process hears so, and still answers. */
+static int
+receive(struct helper *helper, int *is_cancelled, struct frame *ret_frame)
+{
+    int error = helper_receive(helper, ret_frame);
+
+    if (error != IDQ_CANCELLED)
+        return error;
+    *is_cancelled = 1;
+    helper->grace_ms = HELPER_UNCANCELLED;
+    helper->deadline_ms = clock_ms() + CANCEL_MS;
+    message_write_empty(ret_frame, MESSAGE_CANCEL);
+    error = helper_send(helper, ret_frame);
+    return error ? error : helper_receive(helper, ret_frame);
+}
+
+static int
+receive_body(struct helper *helper, int *is_cancelled, struct response *response)
+{
+    size_t part_size;
+    const void *part;
+    FRAME_AUTO frame;
+    int error;
+
+    frame_begin(&frame, 0);
+    response->body = wiping_heap_calloc(1, response->body_size + 1);
+    if (!response->body)
+        return IDQ_SYSTEM;
+    for (size_t at = 0; at < response->body_size; at += part_size) {
+        error = receive(helper, is_cancelled, &frame);
+        if (error)
+            return error;
+        if (frame_type(&frame) != MESSAGE_PART ||
+            message_read_part(&frame, response->body_size - at, &part, &part_size) != 0)
+            return helper_breaks_protocol(helper);
+        memcpy(response->body + at, part, part_size);
+    }
+    return 0;
+}
+
+/* 0 with the whole answer, whose outcome is then in *ret_outcome; else the exchange has failed. */
+static int
+receive_answer(struct helper *helper, size_t max_size, int *ret_outcome,
+               struct response *ret_response)
+{
+    int is_cancelled = 0, error;
+    FRAME_AUTO frame;
+
+    frame_begin(&frame, 0);
+    error = receive(helper, &is_cancelled, &frame);
+    if (error)
+        return error;
+    if (frame_type(&frame) != MESSAGE_ANSWER ||
+        message_read_answer(&frame, max_size, ret_outcome, ret_response) != 0 ||
+        (*ret_outcome == IDQ_CANCELLED && !is_cancelled))
+        return helper_breaks_protocol(helper);
+    if (*ret_outcome == IDQ_OK)
+        error = receive_body(helper, &is_cancelled, ret_response);
+    if (is_cancelled)
+        *ret_outcome = IDQ_CANCELLED;
+    return error;
+}
+
+int
+fetch_request(struct fetch *fetch, const struct request *request, struct response *ret_response)
+{
+    /* A cancel has no time behind its time. */
+    struct helper helper =
+        helper_of(fetch, request->timeout_ms + (request->uncancelled ? 0 : LATE_MS));
+    int outcome = IDQ_SYSTEM, error;
+
+    memset(ret_response, 0, sizeof *ret_response);
+    if (request->timeout_ms <= 0)
+        return IDQ_UNREACHABLE;
+    /* Nothing is begun any more, grace or not. */
+    if (!request->uncancelled && link_check(fetch->link))
+        return IDQ_CANCELLED;
+    if (fetch->is_lost)
+        return IDQ_AGENT;
+    helper.grace_ms = request->uncancelled ? HELPER_UNCANCELLED : request->grace_ms;
+    error = helper_check_silence(&helper);
+    if (!error)
+        error = send_request(&helper, request);
+    if (!error)
+        error = receive_answer(&helper, request->max_size, &outcome, ret_response);
+    fetch->is_lost = error != 0;
+    if (error || outcome)
+        response_free(ret_response);
+    return error ? error : outcome;
+}

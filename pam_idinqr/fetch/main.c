@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* idinqr-fetch: the one process of the project that talks to the network. Started by the module's
+ * watcher, as the agent's user, with its socket to the agent as descriptor 0 and nothing else. It
+ * sees what is asked and answered, and has no key to sign an answer with. */
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/common/wiping_heap.h"
+#include "pam_idinqr/fetch/jail_list.h"
+#include "pam_idinqr/fetch/transport.h"
+#include "pam_idinqr/jail/jail.h"
+#include "pam_idinqr/wire/messages.h"
+
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+/* 1 with what comes in PARTs behind a REQUEST, 0 when the agent has ended, or an error. */
+static int
+receive_rest(const struct link *link, struct request_message *message, struct secret **ret_sent)
+{
+    struct request *request = &message->request;
+    size_t behind = message->authorization_size + 1; /* where the body is */
+    int received = 1;
+    char *sent;
+
+    *ret_sent = secret_new(behind + request->body_size);
+    if (!*ret_sent)
+        return IDQ_SYSTEM;
+    sent = secret_bytes(*ret_sent);
+    if (message->authorization_size > 0) {
+        received = link_receive_parts(link, sent, message->authorization_size);
+        request->authorization = sent;
+    }
+    if (received == 1 && request->body) {
+        received = link_receive_parts(link, sent + behind, request->body_size);
+        request->body = sent + behind;
+    }
+    return received;
+}
+
+/* 1, 0 when the agent has ended, or an error. */
+static int
+answer(struct transport *transport, struct link *link, struct frame *frame)
+{
+    struct request_message message;
+    RESPONSE_AUTO response = {0};
+    SECRET_AUTO *sent = NULL;
+    int outcome, received;
+
+    if (message_read_request(frame, &message) != 0)
+        return IDQ_AGENT;
+    received = receive_rest(link, &message, &sent);
+    if (received != 1)
+        return received;
+    outcome = transport_request(transport, &message.request, &response);
+    secret_wipe(&message, sizeof message);
+    link->cancelled = 0; /* by CANCEL; or the agent has ended, and sending tells */
+    message_write_answer(frame, outcome, &response);
+    if (frame_send(frame, link->socket) != 0)
+        return 0;
+    if (!outcome)
+        link_send_parts(link, response.body, response.body_size);
+    return !link->cancelled;
+}
+
+/* One request after the other. 0 when the agent has ended, or an error. */
+static int
+serve(struct link *link)
+{
+    struct transport *transport = NULL;
+    static struct fetch_setup setup;
+    int received;
+    FRAME_AUTO frame;
+
+    received = link_receive(link, &frame);
+    if (received != 1)
+        return received;
+    if (frame_type(&frame) != MESSAGE_SETUP || message_read_setup(&frame, &setup) != 0)
+        return IDQ_AGENT;
+    if (jail_narrow(link, &setup) != 0)
+        return IDQ_SYSTEM;
+    transport = transport_new(&setup, link);
+    if (!transport)
+        return IDQ_SYSTEM;
+    message_write_empty(&frame, MESSAGE_READY);
+    if (frame_send(&frame, link->socket) != 0)
+        received = 0;
+    while (received == 1 && (received = link_receive(link, &frame)) == 1) {
+        if (frame_type(&frame) == MESSAGE_REQUEST)
+            received = answer(transport, link, &frame);
+        /* A CANCEL that has come too late. */
+        else if (frame_type(&frame) != MESSAGE_CANCEL || message_read_empty(&frame) != 0)
+            received = IDQ_AGENT;
+    }
+    transport_free(&transport);
+    secret_wipe(&setup, sizeof setup);
+    return received;
+}
+
+/* Before any of them has allocated anything. */
+static int
+set_up_libraries(void)
+{
+    return wiping_heap_give_openssl() != 0 ||
+                   curl_global_init_mem(CURL_GLOBAL_DEFAULT, wiping_heap_malloc, wiping_heap_free,
+                                        wiping_heap_realloc, wiping_heap_strdup,
+                                        wiping_heap_calloc) != CURLE_OK
+               ? IDQ_SYSTEM
+               : 0;
+}
+
+/* An exit status. A function of its own, so that its frame is wiped. */
+static __attribute__((noinline)) int
+run(void)
+{
+    static struct link link = {.socket = STDIN_FILENO};
+
+    if (!link_is_wire(link.socket)) {
+        fputs("idinqr-fetch is started by pam_idinqr and by idinqr(1), never by hand.\n", stderr);
+        return 2;
+    }
+    (void)prctl(PR_SET_NAME, "idinqr-fetch", 0, 0, 0);
+    if (jail_begin() != 0 || set_up_libraries() != 0 || jail_close(JAIL_FETCH, &link) != 0)
+        return EXIT_FAILURE;
+    return serve(&link) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int
+main(void)
+{
+    int status = run();
+
+    secret_wipe_stack();
+    _exit(status); /* as the agent's */
+}

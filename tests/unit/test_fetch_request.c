@@ -1,0 +1,727 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The agent and the fetch process: the real one before a real TLS server, and ones that are
+ * stopped, killed, or taken over. */
+#include "pam_idinqr/agent/fetch_request.h"
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/wire/messages.h"
+#include "tests/harness/desk.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/unit/jail_trial.h"
+#include "tests/unit/tls_peer.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#define LONG_MS 20000
+
+static struct link link_to_module;
+static int module, fetchs_end, agents_end;
+static struct start_message start;
+static struct fetch fetch;
+static struct response response;
+
+static void
+connect_fetch(void)
+{
+    int ends[2];
+
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends),
+                     0);
+    agents_end = ends[0];
+    fetchs_end = ends[1];
+    fetch = (struct fetch){.link = &link_to_module, .socket = agents_end};
+}
+
+static void
+set_up(void)
+{
+    int ends[2];
+
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+    module = ends[0];
+    link_to_module = (struct link){.socket = ends[1]};
+    connect_fetch();
+    start = (struct start_message){.provider = "idin-qr", .timeout_ms = LONG_MS};
+}
+
+static void
+set(const char *keyword, const char *value)
+{
+    strcpy(start.settings[start.n_settings].keyword, keyword);
+    strcpy(start.settings[start.n_settings++].value, value);
+}
+
+static void
+must_log(const char *line)
+{
+    struct log_message log;
+    FRAME_AUTO frame;
+
+    ck_assert_int_eq(frame_receive(&frame, module), 1);
+    ck_assert_uint_eq(frame_type(&frame), MESSAGE_LOG);
+    ck_assert_int_eq(message_read_log(&frame, &log), 0);
+    ck_assert_str_eq(log.line, line);
+}
+
+static int
+ask_as(struct request request)
+{
+    request.url = request.url ? request.url : "https://backend.example/";
+    request.timeout_ms = request.timeout_ms ? request.timeout_ms : LONG_MS;
+    request.max_size = request.max_size ? request.max_size : 1000;
+    return fetch_request(&fetch, &request, &response);
+}
+
+static int
+ask(void)
+{
+    return ask_as((struct request){.url = NULL});
+}
+
+/* --- a fetch process that is played -------------------------------------------------------------
+ */
+
+static int
+begin_with(uint8_t answer)
+{
+    FRAME_AUTO frame;
+
+    if (answer) {
+        message_write_empty(&frame, answer);
+        ck_assert_int_eq(frame_send(&frame, fetchs_end), 0);
+    }
+    return fetch_begin(&fetch, &link_to_module, agents_end, &start);
+}
+
+/* What it hears. */
+static void
+take(enum message_type type, struct frame *ret_frame)
+{
+    struct pollfd asked = {.fd = fetchs_end, .events = POLLIN};
+
+    ck_assert_int_eq(poll(&asked, 1, LONG_MS), 1);
+    ck_assert_int_eq(frame_receive(ret_frame, fetchs_end), 1);
+    ck_assert_uint_eq(frame_type(ret_frame), type);
+}
+
+START_TEST(what_a_setup_says)
+{
+    struct fetch_setup setup;
+    FRAME_AUTO frame;
+
+    set("qr_backend_url", "https://backend.example/generate");
+    set("merchant_token", "https://backend.example:4/"); /* no URL, whatever it looks like */
+    set("status_url", "https://desk.example:8443/status");
+    set("cancel_url", "");
+    set("qr_hosts", "qr.example:8444, [::1]:8443 not-a-host: qr.example");
+    strcpy(start.ca_file, "/etc/ca.pem");
+    strcpy(start.pin_sha256, "sha256//x");
+    strcpy(start.proxy, "http://proxy.example:3128");
+    ck_assert_int_eq(begin_with(MESSAGE_READY), 0);
+    take(MESSAGE_SETUP, &frame);
+    ck_assert_int_eq(message_read_setup(&frame, &setup), 0);
+    ck_assert_str_eq(setup.ca_file, start.ca_file);
+    ck_assert_str_eq(setup.pin_sha256, start.pin_sha256);
+    ck_assert_str_eq(setup.proxy, start.proxy);
+    ck_assert_uint_eq(setup.n_ports, 3);
+    ck_assert_uint_eq(setup.ports[0], 443);
+    ck_assert_uint_eq(setup.ports[1], 8443);
+    ck_assert_uint_eq(setup.ports[2], 8444);
+}
+END_TEST
+
+START_TEST(more_ports_than_a_desk_has)
+{
+    char hosts[1000] = "";
+
+    for (int i = 0; i <= FETCH_PORTS_MAX; i++)
+        sprintf(hosts + strlen(hosts), "qr.example:%d ", 1000 + i);
+    set("qr_hosts", hosts);
+    ck_assert_int_eq(begin_with(MESSAGE_READY), IDQ_CONFIG);
+    must_log("the settings name more than 32 ports");
+}
+END_TEST
+
+START_TEST(one_that_does_not_begin)
+{
+    FRAME_AUTO frame;
+
+    message_write_log(&frame, LOG_ERR, "the reason");
+    ck_assert_int_eq(frame_send(&frame, fetchs_end), 0);
+    if (_i == 0)
+        ck_assert_int_eq(close(fetchs_end), 0);
+    ck_assert_int_eq(begin_with(_i == 0 ? 0 : MESSAGE_CANCEL), IDQ_AGENT);
+    must_log("the reason");
+    must_log(_i == 0 ? "the fetch process has ended before its answer"
+                     : "the fetch process breaks the protocol");
+}
+END_TEST
+
+/* An answer as message_write_answer would not write it. */
+struct answer {
+    int outcome;
+    uint32_t status, size;
+    const char *content_type, *signature;
+    uint32_t signature_count, retry_after, clock_ahead;
+};
+
+static const struct answer right = {0, 200, 2, "application/json", "abc", 1, 0, 0};
+
+static void
+send_answer(const struct answer *answer)
+{
+    FRAME_AUTO frame;
+
+    frame_begin(&frame, MESSAGE_ANSWER);
+    frame_put_u8(&frame, (uint8_t)-answer->outcome);
+    frame_put_u32(&frame, answer->status);
+    frame_put_u32(&frame, answer->size);
+    frame_put_text(&frame, answer->content_type);
+    frame_put_text(&frame, answer->signature);
+    frame_put_u32(&frame, answer->signature_count);
+    frame_put_u32(&frame, answer->retry_after);
+    frame_put_u32(&frame, answer->clock_ahead);
+    ck_assert_int_eq(frame_send(&frame, fetchs_end), 0);
+}
+
+static void
+send_part(const char *bytes, size_t size)
+{
+    FRAME_AUTO frame;
+
+    ck_assert_uint_eq(message_write_part(&frame, bytes, size), size);
+    ck_assert_int_eq(frame_send(&frame, fetchs_end), 0);
+}
+
+static void *
+answer_rightly(void *unused)
+{
+    struct answer answer = right;
+    FRAME_AUTO frame;
+
+    take(MESSAGE_REQUEST, &frame);
+    answer.retry_after = 8;
+    answer.clock_ahead = (uint32_t)-3;
+    send_answer(&answer);
+    send_part("{", 1);
+    send_part("}", 1);
+    return unused;
+}
+
+static void
+with_fetch(void *(*function)(void *), void *argument, int expected, struct request request)
+{
+    pthread_t thread;
+
+    ck_assert_int_eq(pthread_create(&thread, NULL, function, argument), 0);
+    ck_assert_int_eq(ask_as(request), expected);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+}
+
+START_TEST(an_answer_is_taken_whole)
+{
+    with_fetch(answer_rightly, NULL, 0, (struct request){.url = NULL});
+    ck_assert_int_eq(response.status, 200);
+    ck_assert_str_eq(response.body, "{}");
+    ck_assert_uint_eq(response.body_size, 2);
+    ck_assert_str_eq(response.content_type, "application/json");
+    ck_assert_str_eq(response.signature, "abc");
+    ck_assert_int_eq(response.signature_count, 1);
+    ck_assert_int_eq(response.retry_after_s, 7);
+    ck_assert_int_eq(response.clock_ahead_s, -3);
+    response_free(&response);
+}
+END_TEST
+
+static const struct answer lies[] = {
+    {-200, 0, 0, "", "", 0, 0, 0},                          /* no such error */
+    {IDQ_AGENT, 0, 0, "", "", 0, 0, 0},                     /* none that a request can have */
+    {IDQ_REFUSED, 0, 0, "", "", 0, 0, 0},                   /* as the backend alone may say */
+    {IDQ_CANCELLED, 0, 0, "", "", 0, 0, 0},                 /* nobody cancelled */
+    {IDQ_UNREACHABLE, 200, 0, "", "", 0, 0, 0},             /* an answer, and none */
+    {IDQ_UNREACHABLE, 0, 2, "", "", 0, 0, 0},               /* the same */
+    {0, 99, 2, "application/json", "", 0, 0, 0},            /* no status */
+    {0, 1000, 2, "application/json", "", 0, 0, 0},          /* no status */
+    {0, 200, 1001, "application/json", "", 0, 0, 0},        /* more than was asked for */
+    {0, 200, 2, "application/json; a=b", "", 0, 0, 0},      /* a media type, and more */
+    {0, 200, 2, "application/json", "", 0xFFFFFFFF, 0, 0},  /* below none */
+    {0, 200, 2, "application/json", "", 0, 0x80000001U, 0}, /* beyond all numbers */
+};
+
+static void *
+lie(void *number)
+{
+    FRAME_AUTO frame;
+
+    take(MESSAGE_REQUEST, &frame);
+    send_answer(&lies[*(const int *)number]);
+    return NULL;
+}
+
+static void
+must_be_lost(void)
+{
+    must_log("the fetch process breaks the protocol");
+    ck_assert_ptr_null(response.body);
+    ck_assert_int_eq(ask(), IDQ_AGENT); /* it is not asked any more */
+    ck_assert_int_eq(fetch.is_lost, 1);
+}
+
+START_TEST(answers_that_cannot_be)
+{
+    with_fetch(lie, &_i, IDQ_AGENT, (struct request){.url = NULL});
+    must_be_lost();
+}
+END_TEST
+
+static void
+send_part_first(void)
+{
+    send_part("{}", 2);
+}
+
+static void
+send_too_long_a_part(void)
+{
+    send_answer(&right);
+    send_part("{}}", 3);
+}
+
+static void
+send_answer_twice(void)
+{
+    send_answer(&right);
+    send_answer(&right);
+}
+
+static void
+send_empty_part(void)
+{
+    send_answer(&right);
+    send_part("", 0);
+}
+
+static void
+send_no_frame(void)
+{
+    ck_assert_int_eq(send(fetchs_end, "?", 1, 0), 1);
+}
+
+static void
+send_result(void)
+{
+    const struct result_message result = {.subject = "NLTEST1"};
+    FRAME_AUTO frame;
+
+    message_write_result(&frame, &result);
+    ck_assert_int_eq(frame_send(&frame, fetchs_end), 0);
+}
+
+static void
+log_often(void)
+{
+    FRAME_AUTO frame;
+
+    message_write_log(&frame, LOG_NOTICE, "again");
+    for (int i = 0; i < 5; i++)
+        ck_assert_int_eq(frame_send(&frame, fetchs_end), 0);
+}
+
+static void (*const disorders[])(void) = {send_part_first, send_too_long_a_part, send_answer_twice,
+                                          send_empty_part, send_no_frame,        send_result,
+                                          log_often};
+
+static void *
+be_disorderly(void *number)
+{
+    FRAME_AUTO frame;
+
+    take(MESSAGE_REQUEST, &frame);
+    disorders[*(const int *)number]();
+    return NULL;
+}
+
+START_TEST(frames_out_of_turn)
+{
+    with_fetch(be_disorderly, &_i, IDQ_AGENT, (struct request){.url = NULL});
+    if (disorders[_i] == log_often)
+        for (int i = 0; i < 4; i++)
+            must_log("again");
+    must_be_lost();
+}
+END_TEST
+
+/* Recorded at another login, for instance. */
+START_TEST(an_answer_before_the_question)
+{
+    send_answer(&right);
+    send_part("{}", 2);
+    ck_assert_int_eq(ask(), IDQ_AGENT);
+    must_be_lost();
+}
+END_TEST
+
+/* It has the time of the request, and a second; to be started, ten. */
+START_TEST(one_that_does_not_answer)
+{
+    ck_assert_int_eq(ask_as((struct request){.timeout_ms = 50}), IDQ_AGENT);
+    must_log("the fetch process does not answer");
+    ck_assert_int_eq(ask(), IDQ_AGENT);
+}
+END_TEST
+
+START_TEST(no_time_is_no_request)
+{
+    struct pollfd asked = {.fd = fetchs_end, .events = POLLIN};
+
+    ck_assert_int_eq(ask_as((struct request){.timeout_ms = -1}), IDQ_UNREACHABLE);
+    ck_assert_int_eq(poll(&asked, 1, 0), 0);
+}
+END_TEST
+
+static void *
+leave_and_be_silent(void *unused)
+{
+    FRAME_AUTO frame;
+
+    take(MESSAGE_REQUEST, &frame);
+    ck_assert_int_eq(shutdown(module, SHUT_WR), 0);
+    take(MESSAGE_CANCEL, &frame);
+    ck_assert_int_eq(message_read_empty(&frame), 0);
+    return unused;
+}
+
+/* Then nothing that comes later can be told from an answer to this question. */
+START_TEST(one_that_does_not_hear_a_cancel)
+{
+    with_fetch(leave_and_be_silent, NULL, IDQ_AGENT, (struct request){.url = NULL});
+    ck_assert_int_eq(ask_as((struct request){.uncancelled = 1}), IDQ_AGENT);
+    ck_assert_int_eq(fetch.is_lost, 1);
+}
+END_TEST
+
+static void *
+leave_and_answer_all_the_same(void *unused)
+{
+    FRAME_AUTO frame;
+
+    take(MESSAGE_REQUEST, &frame);
+    send_answer(&right);
+    send_part("{", 1);
+    ck_assert_int_eq(shutdown(module, SHUT_WR), 0);
+    take(MESSAGE_CANCEL, &frame);
+    send_part("}", 1);
+    take(MESSAGE_REQUEST, &frame);
+    send_answer(&right);
+    send_part("[]", 2);
+    return unused;
+}
+
+/* The answer and the cancel have met on the way. */
+START_TEST(a_cancel_that_comes_too_late)
+{
+    pthread_t thread;
+
+    ck_assert_int_eq(pthread_create(&thread, NULL, leave_and_answer_all_the_same, NULL), 0);
+    ck_assert_int_eq(ask(), IDQ_CANCELLED);
+    ck_assert_ptr_null(response.body);
+    ck_assert_int_eq(ask(), IDQ_CANCELLED);
+    ck_assert_int_eq(ask_as((struct request){.uncancelled = 1}), 0);
+    ck_assert_str_eq(response.body, "[]");
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    response_free(&response);
+}
+END_TEST
+
+/* --- the real one -------------------------------------------------------------------------------
+ */
+
+static struct tls_peer peer;
+static char url[100];
+static pid_t real;
+
+static void
+start_real(void)
+{
+    char *dir = scratch_dir("fetch"),
+         *path = desk_copy_program(BUILD_DIR "/idinqr-fetch", dir, "idinqr-fetch", 0755);
+
+    real = fork();
+    ck_assert_int_ge(real, 0);
+    if (real == 0) {
+        jail_trial_drop_root();
+        if (fcntl(fetchs_end, F_SETFL, O_RDWR) == 0 && dup2(fetchs_end, 0) == 0)
+            execl(path, "idinqr-fetch", (char *)NULL);
+        _exit(99);
+    }
+    close(fetchs_end);
+    free(path);
+    free(dir);
+}
+
+static void
+begin_real(const char *const answers[], size_t n)
+{
+    char *dir = scratch_dir("peer");
+
+    tls_peer_start(&peer, dir, answers, n, 0);
+    free(dir);
+    connect_fetch(); /* once more: the peer has copies of the ends */
+    snprintf(url, sizeof url, "https://127.0.0.1:%u/", peer.port);
+    set("status_url", url);
+    strcpy(start.ca_file, peer.ca_file);
+    start_real();
+    ck_assert_int_eq(fetch_begin(&fetch, &link_to_module, agents_end, &start), 0);
+}
+
+#define BEGIN_REAL(...)                                                                            \
+    static const char *const answers[] = {__VA_ARGS__};                                            \
+    begin_real(answers, sizeof answers / sizeof answers[0])
+
+static int
+end_of_real(void)
+{
+    int status;
+
+    close(agents_end);
+    ck_assert_int_eq(waitpid(real, &status, 0), real);
+    tls_peer_stop(&peer);
+    return status;
+}
+
+/* The module leaves when the question is at the backend; then a held answer goes. */
+static void *
+leave_when_asked(void *unused)
+{
+    char text[8192];
+    int connection;
+
+    tls_peer_request(&peer, text, sizeof text, &connection);
+    ck_assert_int_eq(shutdown(module, SHUT_WR), 0);
+    tls_peer_release(&peer);
+    return unused;
+}
+
+START_TEST(a_question_goes_out_as_it_was_asked)
+{
+    char *authorization = malloc(16001), *body = malloc(40000), *text = malloc(65536);
+    int connection;
+
+    BEGIN_REAL(TLS_PEER_OK "Content-Type: Text/Plain\r\nx-sig: abc\r\n\r\nok");
+    memset(authorization, 'a', 16000);
+    authorization[16000] = '\0';
+    memset(body, 'b', 40000);
+    ck_assert_int_eq(ask_as((struct request){.url = url,
+                                             .body = body,
+                                             .body_size = 40000,
+                                             .content_type = "text/x",
+                                             .accept = "text/plain",
+                                             .authorization = authorization,
+                                             .signature_name = "x-sig"}),
+                     0);
+    ck_assert_str_eq(response.body, "ok");
+    ck_assert_str_eq(response.content_type, "text/plain");
+    ck_assert_str_eq(response.signature, "abc");
+    tls_peer_request(&peer, text, 65536, &connection);
+    ck_assert_mem_eq(text, "POST / HTTP/1.1\r\n", 17);
+    ck_assert_ptr_nonnull(strstr(text, "\r\nContent-Type: text/x\r\n"));
+    ck_assert_ptr_nonnull(strstr(text, "\r\nAccept: text/plain\r\n"));
+    ck_assert_uint_eq(strspn(strstr(text, "Authorization: ") + 15, "a"), 16000);
+    ck_assert_uint_eq(strlen(strstr(text, "\r\n\r\n") + 4), 40000);
+    ck_assert_int_eq(end_of_real(), 0);
+    response_free(&response);
+    free(text);
+    free(body);
+    free(authorization);
+}
+END_TEST
+
+START_TEST(an_answer_of_the_largest_size)
+{
+    char *answer = malloc(PICTURE_MAX + 200);
+    int head = sprintf(answer, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", PICTURE_MAX);
+
+    memset(answer + head, 'x', PICTURE_MAX);
+    answer[head + PICTURE_MAX] = '\0';
+    begin_real((const char *const[]){answer}, 1);
+    ck_assert_int_eq(ask_as((struct request){.url = url, .max_size = PICTURE_MAX}), 0);
+    ck_assert_uint_eq(response.body_size, PICTURE_MAX);
+    ck_assert_uint_eq(strspn(response.body, "x"), PICTURE_MAX);
+    ck_assert_int_eq(end_of_real(), 0);
+    response_free(&response);
+    free(answer);
+}
+END_TEST
+
+START_TEST(failures_have_their_names)
+{
+    BEGIN_REAL(TLS_PEER_HANGUP, "hello\r\n\r\n");
+    ck_assert_int_eq(ask_as((struct request){.url = url}), IDQ_UNREACHABLE);
+    ck_assert_int_eq(ask_as((struct request){.url = url}), IDQ_REPLY);
+    ck_assert_int_eq(ask_as((struct request){.url = "http://127.0.0.1/"}), IDQ_CONFIG);
+    ck_assert_int_eq(fetch.is_lost, 0);
+    ck_assert_int_eq(end_of_real(), 0);
+}
+END_TEST
+
+/* What is cancelled ends at once; the cancel itself is still told, by the same connection or not.
+ */
+START_TEST(the_module_leaves_meanwhile)
+{
+    pthread_t thread;
+
+    BEGIN_REAL(TLS_PEER_SILENCE, TLS_PEER_OK "\r\n{}");
+    ck_assert_int_eq(pthread_create(&thread, NULL, leave_when_asked, NULL), 0);
+    ck_assert_int_eq(ask_as((struct request){.url = url}), IDQ_CANCELLED);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    ck_assert_int_eq(ask_as((struct request){.url = url, .grace_ms = LONG_MS}), IDQ_CANCELLED);
+    ck_assert_int_eq(ask_as((struct request){.url = url, .uncancelled = 1}), 0);
+    ck_assert_int_eq(end_of_real(), 0);
+    response_free(&response);
+}
+END_TEST
+
+START_TEST(a_request_with_grace_is_finished)
+{
+    pthread_t thread;
+
+    BEGIN_REAL(TLS_PEER_HELD TLS_PEER_OK "\r\n{}");
+    ck_assert_int_eq(pthread_create(&thread, NULL, leave_when_asked, NULL), 0);
+    ck_assert_int_eq(ask_as((struct request){.url = url, .grace_ms = LONG_MS}), 0);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    ck_assert_int_eq(end_of_real(), 0);
+    response_free(&response);
+}
+END_TEST
+
+START_TEST(grace_has_an_end)
+{
+    pthread_t thread;
+
+    BEGIN_REAL(TLS_PEER_SILENCE);
+    ck_assert_int_eq(pthread_create(&thread, NULL, leave_when_asked, NULL), 0);
+    ck_assert_int_eq(ask_as((struct request){.url = url, .grace_ms = 200}), IDQ_CANCELLED);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    ck_assert_int_eq(end_of_real(), 0);
+}
+END_TEST
+
+START_TEST(it_is_killed_or_stopped)
+{
+    BEGIN_REAL(TLS_PEER_OK "\r\n{}");
+    ck_assert_int_eq(kill(real, _i == 0 ? SIGKILL : SIGSTOP), 0);
+    ck_assert_int_eq(ask_as((struct request){.url = url, .timeout_ms = 50}), IDQ_AGENT);
+    must_log(_i == 0 ? "the fetch process has ended before its answer"
+                     : "the fetch process does not answer");
+    ck_assert_int_eq(kill(real, SIGKILL), 0);
+    ck_assert_int_eq(WTERMSIG(end_of_real()), SIGKILL);
+}
+END_TEST
+
+/* --- what it does not take from an agent ---------------------------------------------------- */
+
+static void
+send_to_real(struct frame *frame)
+{
+    ck_assert_int_eq(frame_send(frame, agents_end), 0);
+}
+
+static void
+ask_before_the_setup(struct frame *frame)
+{
+    const struct request request = {.url = "https://127.0.0.1/", .max_size = 1, .timeout_ms = 1};
+
+    message_write_request(frame, &request);
+    send_to_real(frame);
+}
+
+static void
+no_port(struct frame *frame)
+{
+    const struct fetch_setup setup = {.n_ports = 1, .ports = {65536}};
+
+    message_write_setup(frame, &setup);
+    send_to_real(frame);
+}
+
+static void
+too_much_to_send(struct frame *frame)
+{
+    const struct fetch_setup setup = {.n_ports = 1, .ports = {443}};
+    const struct request request = {.url = "https://127.0.0.1/",
+                                    .body = "",
+                                    .body_size = FETCH_SENT_MAX + 1,
+                                    .content_type = "",
+                                    .max_size = 1,
+                                    .timeout_ms = 1};
+
+    message_write_setup(frame, &setup);
+    send_to_real(frame);
+    message_write_request(frame, &request);
+    send_to_real(frame);
+}
+
+static void (*const mistakes[])(struct frame *frame) = {ask_before_the_setup, no_port,
+                                                        too_much_to_send};
+
+START_TEST(an_agent_that_breaks_the_protocol)
+{
+    FRAME_AUTO frame;
+    int status;
+
+    start_real();
+    mistakes[_i](&frame);
+    ck_assert_int_eq(waitpid(real, &status, 0), real);
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 1, "%#x", (unsigned)status);
+}
+END_TEST
+
+static Suite *
+fetch_request_suite(void)
+{
+    Suite *suite = suite_create("fetch_request");
+    TCase *played = tcase_create("played"), *program = tcase_create("program");
+
+    tcase_add_checked_fixture(played, set_up, NULL);
+    tcase_add_test(played, what_a_setup_says);
+    tcase_add_test(played, more_ports_than_a_desk_has);
+    tcase_add_loop_test(played, one_that_does_not_begin, 0, 2);
+    tcase_add_test(played, an_answer_is_taken_whole);
+    tcase_add_loop_test(played, answers_that_cannot_be, 0, (int)(sizeof lies / sizeof lies[0]));
+    tcase_add_loop_test(played, frames_out_of_turn, 0,
+                        (int)(sizeof disorders / sizeof disorders[0]));
+    tcase_add_test(played, an_answer_before_the_question);
+    tcase_add_test(played, one_that_does_not_answer);
+    tcase_add_test(played, no_time_is_no_request);
+    tcase_add_test(played, one_that_does_not_hear_a_cancel);
+    tcase_add_test(played, a_cancel_that_comes_too_late);
+    suite_add_tcase(suite, played);
+    tcase_add_checked_fixture(program, set_up, NULL);
+    tcase_add_test(program, a_question_goes_out_as_it_was_asked);
+    tcase_add_test(program, an_answer_of_the_largest_size);
+    tcase_add_test(program, failures_have_their_names);
+    tcase_add_test(program, the_module_leaves_meanwhile);
+    tcase_add_test(program, a_request_with_grace_is_finished);
+    tcase_add_test(program, grace_has_an_end);
+    tcase_add_loop_test(program, it_is_killed_or_stopped, 0, 2);
+    tcase_add_loop_test(program, an_agent_that_breaks_the_protocol, 0,
+                        (int)(sizeof mistakes / sizeof mistakes[0]));
+    suite_add_tcase(suite, program);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "fetch_request", fetch_request_suite, NULL);
+}
