@@ -3,6 +3,7 @@
 #include "tests/fuzz/seeds.h"
 
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/wire/fetch_messages.h"
 #include "pam_idinqr/wire/messages.h"
 #include "tests/fuzz/target.h"
 
@@ -108,7 +109,7 @@ save_from_module(void)
     start.purpose = PURPOSE_PROBE;
     message_write_start(&frame, &start);
     save_frame("wire_from_module", "probe", &frame);
-    start.purpose = PURPOSE_FETCH;
+    start.purpose = PURPOSE_KEYS;
     message_write_start(&frame, &start);
     save_frame("wire_from_module", "fetch", &frame);
     start.purpose = PURPOSE_LOGIN;
@@ -127,9 +128,128 @@ save_from_module(void)
     save_frame("wire_from_module", "not_a_start", &frame);
 }
 
+/* Frames of one direction behind each other, behind the byte that says which. */
+struct sequence {
+    unsigned char bytes[40000];
+    size_t size;
+};
+
+static void
+begin(struct sequence *sequence, int to_agent)
+{
+    sequence->bytes[0] = (unsigned char)to_agent;
+    sequence->size = 1;
+}
+
+static void
+add(struct sequence *sequence, struct frame *frame)
+{
+    MUST(!frame->broken && sequence->size + frame->size <= sizeof sequence->bytes);
+    frame->bytes[2] = (unsigned char)((frame->size - FRAME_HEADER) >> 8);
+    frame->bytes[3] = (unsigned char)(frame->size - FRAME_HEADER);
+    memcpy(sequence->bytes + sequence->size, frame->bytes, frame->size);
+    sequence->size += frame->size;
+}
+
+static void
+add_part(struct sequence *sequence, const char *text)
+{
+    FRAME_AUTO frame;
+
+    (void)message_write_part(&frame, text, strlen(text));
+    add(sequence, &frame);
+}
+
+static void
+save(const struct sequence *sequence, const char *target, const char *name)
+{
+    seeds_save(target, name, sequence->bytes, sequence->size);
+}
+
+static void
+save_fetch(void)
+{
+    const struct fetch_setup setup = {.ca_file = "/etc/ca.pem", .n_ports = 2, .ports = {443, 8443}};
+    const struct request request = {.url = "https://backend.example/status",
+                                    .body = "{}",
+                                    .body_size = 2,
+                                    .content_type = "application/json",
+                                    .authorization = "Bearer token",
+                                    .signature_name = "x-idin-qr-hash",
+                                    .max_size = 65536,
+                                    .timeout_ms = 10000};
+    struct response response = {.status = 200,
+                                .body_size = 2,
+                                .content_type = "application/json",
+                                .signature = "abc",
+                                .signature_count = 1,
+                                .retry_after_s = -1};
+    static struct sequence sequence;
+    FRAME_AUTO frame;
+
+    begin(&sequence, 0);
+    message_write_setup(&frame, &setup);
+    add(&sequence, &frame);
+    message_write_request(&frame, &request);
+    add(&sequence, &frame);
+    add_part(&sequence, "{}");
+    message_write_empty(&frame, MESSAGE_CANCEL);
+    add(&sequence, &frame);
+    save(&sequence, "wire_fetch", "to_fetch");
+    begin(&sequence, 1);
+    message_write_answer(&frame, 0, &response);
+    add(&sequence, &frame);
+    add_part(&sequence, "{}");
+    message_write_log(&frame, LOG_WARNING, "backend.example: no answer");
+    add(&sequence, &frame);
+    message_write_answer(&frame, IDQ_UNREACHABLE, &response);
+    add(&sequence, &frame);
+    save(&sequence, "wire_fetch", "to_agent");
+    begin(&sequence, 1);
+    message_write_answer(&frame, 0, &response);
+    add(&sequence, &frame);
+    add_part(&sequence, "{}}");
+    save(&sequence, "wire_fetch", "too_long_a_part");
+    begin(&sequence, 1);
+    response.body_size = 20001;
+    message_write_answer(&frame, 0, &response);
+    add(&sequence, &frame);
+    save(&sequence, "wire_fetch", "too_large_an_answer");
+}
+
+static void
+save_picture(void)
+{
+    struct code_message code = {.payload = SEEDS_PAYLOAD};
+    static struct sequence sequence;
+    FRAME_AUTO frame;
+
+    begin(&sequence, 0);
+    message_write_picture(&frame, 6);
+    add(&sequence, &frame);
+    add_part(&sequence, "no ");
+    add_part(&sequence, "png");
+    save(&sequence, "wire_picture", "to_reader");
+    begin(&sequence, 1);
+    message_write_code(&frame, &code);
+    add(&sequence, &frame);
+    code = (struct code_message){.outcome = IDQ_PICTURE};
+    message_write_code(&frame, &code);
+    add(&sequence, &frame);
+    save(&sequence, "wire_picture", "to_agent");
+    begin(&sequence, 1);
+    frame_begin(&frame, MESSAGE_CODE);
+    frame_put_u8(&frame, 0);
+    frame_put_text(&frame, "https://qr.example/\033[2J");
+    add(&sequence, &frame);
+    save(&sequence, "wire_picture", "escape");
+}
+
 void
 seeds_wire(void)
 {
+    save_fetch();
+    save_picture();
     save_from_agent();
     save_from_module();
 }
