@@ -12,6 +12,7 @@
 
 #define LOGINS_MAX  500
 #define GOAL_P99_MS 3000
+#define GOAL_KIB    4096 /* a login, with its host; pages that are shared count once */
 
 static const int sizes[] = {1, 10, 100, LOGINS_MAX};
 
@@ -20,10 +21,10 @@ row(int n)
 {
     static struct bench_login logins[LOGINS_MAX];
     struct figures ms = {.count = 0};
-    struct processes_usage agents, hosts;
+    struct processes_usage agents, fetches, hosts;
     struct bench_desk desk;
     int n_failed = 0;
-    char what[80], left[200], goal[60];
+    char what[80], left[240], goal[80];
 
     bench_desk_open(&desk, "idin-qr", NULL);
     for (int i = 0; i < n; i++)
@@ -33,6 +34,7 @@ row(int n)
         figures_add(&ms, logins[i].code_ms);
     }
     processes_usage("idinqr-agent", &agents);
+    processes_usage("idinqr-fetch", &fetches);
     processes_usage(BENCH_HOST, &hosts);
     PHONE_AUTO *phone = phone_new(backend_ca_file(desk.desk.backend), "en");
     for (int i = 0; i < n; i++)
@@ -44,14 +46,19 @@ row(int n)
     }
     bench_desk_close(&desk);
     double p99_ms = figures_quantile(&ms, 0.99);
+    long kib = (agents.memory_kib + fetches.memory_kib + hosts.memory_kib) / n;
     snprintf(what, sizeof what, "%d at once, idin-qr", n);
     snprintf(left, sizeof left,
-             "code after %.0f ms (p50), %.0f ms (p99); %ld KiB a login, %ld of it the agent's; %d "
-             "failed",
-             figures_median(&ms), p99_ms, (agents.memory_kib + hosts.memory_kib) / n,
-             agents.memory_kib / n, n_failed);
-    snprintf(goal, sizeof goal, "none failed, p99 ≤ %d ms", GOAL_P99_MS);
-    table_row(what, left, NULL, NULL, goal, n_failed == 0 && p99_ms <= GOAL_P99_MS);
+             "code after %.0f ms (p50), %.0f ms (p99); %ld KiB a login, %ld of it the agent's, %ld "
+             "the fetch process's; %d failed",
+             figures_median(&ms), p99_ms, kib, agents.memory_kib / n, fetches.memory_kib / n,
+             n_failed);
+    snprintf(goal, sizeof goal,
+             n == LOGINS_MAX ? "none failed, p99 ≤ %d ms, ≤ %d KiB a login"
+                             : "none failed, p99 ≤ %d ms",
+             GOAL_P99_MS, GOAL_KIB);
+    table_row(what, left, NULL, NULL, goal,
+              n_failed == 0 && p99_ms <= GOAL_P99_MS && (n < LOGINS_MAX || kib <= GOAL_KIB));
 }
 
 void
