@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Logins with an attacker in the place of each of the three processes (evil_*.c): through the real
+ * libpam and module, before the real sandbox. With --table [N]: after N recorded logins, 100, and
+ * as a table; else after a few. Runs as whoever runs the tests; as root, the agent has its own
+ * user. */
+#include "pam_idinqr/common/clock.h"
+#include "pam_idinqr/common/https_url.h"
+#include "tests/forge/evil.h"
+#include "tests/harness/agent_user.h"
+#include "tests/harness/desk.h"
+#include "tests/harness/login_stack.h"
+#include "tests/harness/phone.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/harness/syslog_capture.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static int n_recorded = 3; /* logins */
+static int is_table;
+
+struct scene {
+    struct desk desk;
+    char *dir; /* of the agent's programs */
+    int approves;
+    int n_codes_wanted; /* then the conversation ends */
+    int n_codes;
+    char shown[400]; /* the link in words of the last code */
+};
+
+static void
+order(const struct scene *scene, const char *text)
+{
+    char *path = scratch_path(scene->dir, EVIL_ORDER_FILE);
+
+    scratch_write(path, 0644, text);
+    free(path);
+}
+
+/* Each code that is shown must be the link in words beside it. */
+static int
+on_message(const struct login_message *message, void *user)
+{
+    struct scene *scene = user;
+    const char *at = strstr(message->text, "\n  https://");
+    PHONE_AUTO *phone = NULL;
+    char *scanned;
+
+    if (!at)
+        return PAM_SUCCESS;
+    ck_assert_int_eq(sscanf(at, " %399s", scene->shown), 1);
+    scanned = desk_scan(message->text);
+    ck_assert_str_eq(scanned, scene->shown);
+    free(scanned);
+    scene->n_codes++;
+    if (scene->approves) {
+        phone = phone_new(backend_ca_file(scene->desk.backend), "en");
+        ck_assert_msg(phone_approve(phone, scene->shown, "anna") == 200, "%s",
+                      phone_problem(phone));
+    }
+    return scene->n_codes_wanted > 0 && scene->n_codes >= scene->n_codes_wanted ? PAM_CONV_ERR
+                                                                                : PAM_SUCCESS;
+}
+
+/* A desk with an evil program in the place of a real one. */
+static void
+set_up(struct scene *scene, const char *const *arguments, const char *evil, const char *name)
+{
+    char *agent, *path;
+
+    desk_open(&scene->desk, arguments);
+    path = scratch_path(backend_dir(scene->desk.backend), "idinqr.conf.d/forge.conf");
+    scratch_write(path, 0644, "tries_per_account = 0\ntries_in_all = 0\ntimeout = 20\n");
+    free(path);
+    agent = desk_setting(&scene->desk, "agent");
+    scene->dir = strndup(agent, (size_t)(strrchr(agent, '/') - agent));
+    path = scratch_path(scene->dir, name);
+    ck_assert_int_eq(unlink(path), 0);
+    free(desk_copy_program(evil, scene->dir, name, agent_user_mode()));
+    free(path);
+    path = scratch_path(scene->dir, EVIL_RECORD_FILE);
+    scratch_write(path, 0666, "");
+    ck_assert_int_eq(chmod(path, 0666), 0);
+    free(path);
+    free(agent);
+}
+
+static void
+tear_down(struct scene *scene)
+{
+    desk_close(&scene->desk);
+    free(scene->dir);
+}
+
+/* One login; its outcome in the log. */
+static int
+log_in(struct scene *scene, char ret_outcome[40])
+{
+    LOGIN_STACK_AUTO *stack = login_stack_new();
+    char *log, *service;
+    const char *at;
+    int result;
+
+    ck_assert_int_gt(asprintf(&service, "auth required %s\n", scene->desk.module_line), 0);
+    login_stack_service(stack, "desk", service);
+    login_stack_on_message(stack, on_message, scene);
+    free(service);
+    pam_handle_t *pamh = login_stack_start(stack, "desk", "alice");
+    ck_assert_int_eq(pam_set_item(pamh, PAM_TTY, "none"), PAM_SUCCESS);
+    scene->n_codes = 0;
+    scene->shown[0] = '\0';
+    syslog_capture_clear();
+    result = login_stack_authenticate(stack, 0);
+    log = syslog_capture_text();
+    at = strstr(log, "outcome=");
+    ck_assert_msg(at && sscanf(at, "outcome=%39s", ret_outcome) == 1, "%s", log);
+    if (getenv("FORGE_LOG"))
+        fprintf(stderr, "%s", log);
+    free(log);
+    return result;
+}
+
+struct tally {
+    char words[10][40];
+    int counts[10], n, n_opened, n_logins;
+};
+
+static void
+count(struct tally *tally, int result, const char *word)
+{
+    int i = 0;
+
+    while (i < tally->n && strcmp(tally->words[i], word) != 0)
+        i++;
+    ck_assert_int_lt(i, 10);
+    if (i == tally->n)
+        strcpy(tally->words[tally->n++], word);
+    tally->counts[i]++;
+    tally->n_logins++;
+    tally->n_opened += result == PAM_SUCCESS;
+}
+
+static void
+report(const char *provider, const char *what, const struct tally *tally)
+{
+    if (!is_table)
+        return;
+    printf("%-23s %-45s opened %d of %d:", provider, what, tally->n_opened, tally->n_logins);
+    for (int i = 0; i < tally->n; i++)
+        printf(" %s %d", tally->words[i], tally->counts[i]);
+    printf("\n");
+    fflush(stdout);
+}
+
+/* --- the fetch process --------------------------------------------------------------------------
+ */
+
+static const struct provider {
+    const char *name;
+    const char *arguments[4];
+    const char *public_setting; /* the keyword that holds, or names the file of, what is public */
+    int n_forgeries;
+    int unpinned; /* without jwks_file */
+    int opens;    /* nothing but TLS stood in the way */
+} providers[] = {
+    {"idin-qr, HMAC", {NULL}, "qr_backend_url", 12, 0, 0},
+    {"idin-qr, ed25519", {"--public-key", NULL}, "signing_key", 12, 0, 0},
+    {"oidc-device, jwks_file", {"--provider", "oidc-device", NULL}, "jwks_file", 6, 0, 0},
+    {"oidc-device", {"--provider", "oidc-device", NULL}, "jwks_file", 1, 1, 1},
+    {"signicat", {"--provider", "signicat", NULL}, NULL, 1, 0, 1},
+};
+
+static void
+write_public(const struct scene *scene, const struct provider *provider)
+{
+    char *value, *path, *text;
+
+    if (!provider->public_setting)
+        return;
+    value = desk_setting(&scene->desk, provider->public_setting);
+    path = scratch_path(scene->dir, EVIL_PUBLIC_FILE);
+    text = value[0] == '/' ? scratch_read(value) : strdup(value);
+    scratch_write(path, 0644, text);
+    free(text);
+    free(path);
+    free(value);
+}
+
+/* Takes jwks_file out of the configuration. */
+static void
+unpin(const struct scene *scene)
+{
+    const char *path = backend_conf_file(scene->desk.backend);
+    char *text = scratch_read(path), *line = strstr(text, "\njwks_file =");
+
+    ck_assert_ptr_nonnull(line);
+    line[1] = '#';
+    scratch_write(path, 0600, text);
+    free(text);
+}
+
+static void
+attack(struct scene *scene, const char *provider, const char *what, const char *word, int n,
+       int opens)
+{
+    struct tally tally = {.n = 0};
+    char outcome[40], text[40];
+
+    for (int i = 0; i < n; i++) {
+        snprintf(text, sizeof text, "%s %d", word, i);
+        order(scene, text);
+        int result = log_in(scene, outcome);
+        count(&tally, result, outcome);
+        ck_assert_msg((result == PAM_SUCCESS) == opens, "%s, %s: %s", provider, text, outcome);
+    }
+    report(provider, what, &tally);
+}
+
+/* Logins of anna's; then nobody comes, and the desk must stay closed. */
+static void
+try_fetch(const struct provider *provider)
+{
+    const char *arguments[8] = {"--enroll", "alice=anna"};
+    struct scene scene = {.approves = 1};
+    char outcome[40];
+    struct tally tally = {.n = 0};
+
+    for (int i = 0; provider->arguments[i]; i++)
+        arguments[2 + i] = provider->arguments[i];
+    set_up(&scene, arguments, BUILD_DIR "/tests/forge/evil_fetch", "idinqr-fetch");
+    write_public(&scene, provider);
+    if (provider->unpinned)
+        unpin(&scene);
+    order(&scene, "record 0");
+    for (int i = 0; i < (provider->opens ? 1 : n_recorded); i++) {
+        int result = log_in(&scene, outcome);
+        count(&tally, result, outcome);
+        ck_assert_msg(result == PAM_SUCCESS, "%s: %s", provider->name, outcome);
+    }
+    report(provider->name, "the person is there: recorded", &tally);
+    /* An ID token says when it was made, in seconds. */
+    for (time_t last = time(NULL); time(NULL) <= last;)
+        poll(NULL, 0, 10);
+    scene.approves = 0;
+    if (!provider->opens) {
+        attack(&scene, provider->name, "a recorded login, whole", "whole", n_recorded, 0);
+        attack(&scene, provider->name, "a recorded code, its status live", "code", n_recorded, 0);
+        attack(&scene, provider->name, "a live code, a recorded status", "status", n_recorded, 0);
+    }
+    attack(&scene, provider->name,
+           provider->opens ? "an answer made up: TLS was the only proof" : "an answer made up",
+           "forge", provider->n_forgeries, provider->opens);
+    tear_down(&scene);
+}
+
+/* --- picture reader and agent -------------------------------------------------------------------
+ */
+
+/* Links of a picture reader. */
+static const struct {
+    const char *link;
+    int is_drawn;
+} links[] = {
+    {"https://evil.example/", 0},
+    {"https://127.0.0.1.evil.example/", 0},
+    {"https://127.0.0.1@evil.example/", 0},
+    {"https://evil.example/#https://127.0.0.1/", 0},
+    {"https://evil.example\\@127.0.0.1/", 0},
+    {"https://127.0.0.1:8/", 0},
+    {"http://127.0.0.1/", 0},
+    {"HTTPS://EVIL.EXAMPLE/", 0},
+    {"javascript:alert(1)", 0},
+    {"nonsense", 0},
+    {"$URL/another", 1}, /* at an allowed host; its status is asked for the signed code's */
+};
+
+static void
+try_picture(void)
+{
+    const char *arguments[] = {"--enroll", "alice=anna", NULL};
+    struct scene scene = {.n_codes_wanted = 1};
+    struct tally tally = {.n = 0};
+    char outcome[40], link[200];
+
+    set_up(&scene, arguments, BUILD_DIR "/tests/forge/evil_picture", "idinqr-picture");
+    for (size_t i = 0; i < sizeof links / sizeof links[0]; i++) {
+        int is_ours = strncmp(links[i].link, "$URL", 4) == 0;
+        snprintf(link, sizeof link, "%s%s", is_ours ? backend_url(scene.desk.backend) : "",
+                 links[i].link + (is_ours ? 4 : 0));
+        order(&scene, link);
+        int result = log_in(&scene, outcome);
+        count(&tally, result, outcome);
+        ck_assert_msg(result != PAM_SUCCESS, "%s: %s", link, outcome);
+        ck_assert_msg(scene.n_codes == links[i].is_drawn, "%s: %d codes, %s", link, scene.n_codes,
+                      outcome);
+        ck_assert(scene.n_codes == 0 || strcmp(scene.shown, link) == 0);
+    }
+    report("picture reader", "links of its own; drawn: of an allowed host alone", &tally);
+    tear_down(&scene);
+}
+
+/* Orders of evil_agent.c, and the codes that come of them. */
+static const struct {
+    const char *order;
+    int n_codes;
+} wishes[] = {
+    {"squares", 0},
+    {"long", 1},
+    {"too-long", 0},
+    {"escape", 0},
+    {"blocks", 0},
+    {"newline", 0},
+    {"two-in-one", 0},
+    {"again", 2},
+    {"http://127.0.0.1/", 0},
+    {"https://evil.example/", 0},
+};
+
+static void
+try_agent(void)
+{
+    const char *arguments[] = {"--enroll", "alice=anna", NULL};
+    struct scene scene = {0};
+    struct tally tally = {.n = 0};
+    char outcome[40];
+
+    set_up(&scene, arguments, BUILD_DIR "/tests/forge/evil_agent", "idinqr-agent");
+    for (size_t i = 0; i < sizeof wishes / sizeof wishes[0]; i++) {
+        order(&scene, wishes[i].order);
+        scene.n_codes_wanted = wishes[i].n_codes;
+        int result = log_in(&scene, outcome);
+        count(&tally, result, outcome);
+        ck_assert_msg(result != PAM_SUCCESS, "%s: %s", wishes[i].order, outcome);
+        ck_assert_msg(scene.n_codes == wishes[i].n_codes, "%s: %d codes, %s", wishes[i].order,
+                      scene.n_codes, outcome);
+    }
+    report("agent", "codes of its own; each drawn is the link in words", &tally);
+    tear_down(&scene);
+}
+
+START_TEST(an_evil_fetch)
+{
+    try_fetch(&providers[_i]);
+}
+END_TEST
+
+START_TEST(an_evil_picture)
+{
+    try_picture();
+}
+END_TEST
+
+START_TEST(an_evil_agent)
+{
+    try_agent();
+}
+END_TEST
+
+static Suite *
+forge_suite(void)
+{
+    Suite *suite = suite_create("forge");
+    TCase *forge = tcase_create("forge");
+
+    tcase_set_timeout(forge, is_table ? 3600 : 120);
+    tcase_add_loop_test(forge, an_evil_fetch, 0, (int)(sizeof providers / sizeof providers[0]));
+    tcase_add_test(forge, an_evil_picture);
+    tcase_add_test(forge, an_evil_agent);
+    suite_add_tcase(suite, forge);
+    return suite;
+}
+
+/* A table alone, on stdout. */
+static int
+print_table(int n)
+{
+    SRunner *runner;
+    int n_failed;
+
+    is_table = 1;
+    n_recorded = n;
+    runner = srunner_create(forge_suite());
+    if (scratch_begin() != 0)
+        return 1;
+    srunner_run_all(runner, CK_SILENT);
+    scratch_end();
+    n_failed = srunner_ntests_failed(runner);
+    if (n_failed > 0)
+        srunner_print(runner, CK_NORMAL);
+    srunner_free(runner);
+    puts(n_failed > 0 ? "NOT AS IT MUST BE" : "all as they must be");
+    return fflush(stdout) == 0 && n_failed == 0 ? 0 : 1;
+}
+
+int
+main(int argc, char **argv)
+{
+    if (argc >= 2 && strcmp(argv[1], "--table") == 0) {
+        if (!agent_user_why_not())
+            return print_table(argc > 2 ? (int)strtol(argv[2], NULL, 10) : 100);
+        puts(agent_user_why_not());
+        return 0;
+    }
+    return runner_main(argc, argv, "forge", forge_suite, agent_user_why_not);
+}
