@@ -1,5 +1,6 @@
-/* The agent's jail in a login through the real libpam and module: the real agent is in it while
- * somebody is at their bank, and an agent that leaves it is named in the log. */
+/* The jail in a login through the real libpam and module: the real agent and fetch process are in
+ * it while somebody is at their bank, with their own descriptors and no others; and an agent that
+ * leaves it is named in the log. */
 #include <config.h>
 
 #include "tests/harness/agent_user.h"
@@ -14,14 +15,16 @@
 #include "tests/unit/fake_agents.h"
 #include "tests/unit/jail_trial.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct login {
     struct desk *desk;
     struct login_stack *stack;
-    char *status; /* /proc/PID/status of the agent while it waits */
+    int n_looked;
 };
 
 /* Begins a login of alice's at `desk`; `options` are more of the module's. */
@@ -40,17 +43,80 @@ begin(struct login *login, const char *options)
     free(service);
 }
 
+static void
+must_say(const char *status, const char *line)
+{
+    ck_assert_msg(strstr(status, line) != NULL, "no %s in:\n%s", line, status);
+}
+
+/* What a process has open under this number: "socket:[…]", a path; "" for nothing. */
+static void
+read_descriptor(pid_t pid, int number, char ret_target[64])
+{
+    char path[64];
+    ssize_t size;
+
+    snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)pid, number);
+    size = readlink(path, ret_target, 63);
+    ck_assert_msg(size >= 0 || errno == ENOENT, "%s: %s", path, strerror(errno));
+    ret_target[size < 0 ? 0 : size] = '\0';
+}
+
+static void
+must_be_jailed(pid_t pid)
+{
+    char path[64], target[64];
+
+    ck_assert_int_gt(pid, 0);
+    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    char *status = scratch_read(path);
+    must_say(status, "\nNoNewPrivs:\t1\n");
+    must_say(status, "\nSeccomp:\t2\n");
+    must_say(status, "\nThreads:\t1\n");
+    must_say(status, "\nCapEff:\t0000000000000000\n");
+    free(status);
+    for (int number = 1; number <= 2; number++) {
+        read_descriptor(pid, number, target);
+        ck_assert_str_eq(target, "/dev/null");
+    }
+}
+
+/* The agent has its three sockets. The fetch process has one, and whatever it talks to the network
+ * by; the wire to the module is not among them. Only root may look. */
+static void
+look_at_both(void)
+{
+    pid_t agent = processes_find(0, "idinqr-agent"), fetch = processes_find(0, "idinqr-fetch");
+    char wire[64], target[64];
+
+    must_be_jailed(agent);
+    must_be_jailed(fetch);
+    read_descriptor(agent, 0, wire);
+    ck_assert_mem_eq(wire, "socket:", 7);
+    for (int number = 3; number < 64; number++) {
+        read_descriptor(agent, number, target);
+        ck_assert_msg(number <= 4 ? strncmp(target, "socket:", 7) == 0 : target[0] == '\0',
+                      "the agent has %s at %d", target, number);
+    }
+    for (int number = 0; number < 64; number++) {
+        read_descriptor(fetch, number, target);
+        ck_assert_msg(strcmp(target, wire) != 0, "the fetch process has the wire");
+        ck_assert_msg(target[0] != '/' || strcmp(target, "/dev/null") == 0,
+                      "the fetch process has %s at %d", target, number);
+    }
+}
+
 static int
 look_and_approve(const struct login_message *message, void *user)
 {
     struct login *login = user;
     PHONE_AUTO *phone = NULL;
-    char path[64], *link;
+    char *link;
 
     if (!strstr(message->text, "Scan this code"))
         return PAM_SUCCESS;
-    snprintf(path, sizeof path, "/proc/%d/status", processes_find(0, "idinqr-agent"));
-    login->status = scratch_read(path);
+    look_at_both();
+    login->n_looked++;
     link = desk_scan(message->text);
     phone = phone_new(backend_ca_file(login->desk->backend), "en");
     ck_assert_msg(phone_approve(phone, link, "anna") == 200, "%s", phone_problem(phone));
@@ -58,13 +124,7 @@ look_and_approve(const struct login_message *message, void *user)
     return PAM_SUCCESS;
 }
 
-static void
-must_say(const char *status, const char *line)
-{
-    ck_assert_msg(strstr(status, line) != NULL, "no %s in:\n%s", line, status);
-}
-
-START_TEST(the_real_agent_is_in_it)
+START_TEST(the_real_processes_are_in_it)
 {
     const char *arguments[] = {"--enroll", "alice=anna", NULL};
     DESK_AUTO desk;
@@ -75,13 +135,8 @@ START_TEST(the_real_agent_is_in_it)
     begin(&login, "debug");
     login_stack_on_message(login.stack, look_and_approve, &login);
     ck_assert_int_eq(login_stack_authenticate(login.stack, 0), PAM_SUCCESS);
-    ck_assert_ptr_nonnull(login.status);
-    must_say(login.status, "\nNoNewPrivs:\t1\n");
-    must_say(login.status, "\nSeccomp:\t2\n");
-    must_say(login.status, "\nThreads:\t1\n");
-    must_say(login.status, "\nCapEff:\t0000000000000000\n");
+    ck_assert_int_eq(login.n_looked, 1);
     ck_assert_uint_eq(syslog_capture_count("jail"), 0);
-    free(login.status);
     login_stack_free(&login.stack);
 }
 END_TEST
@@ -160,7 +215,10 @@ suite(void)
     TCase *login = tcase_create("login");
     const char *why_not = namespace_why_not();
 
-    tcase_add_test(login, the_real_agent_is_in_it);
+    if (geteuid() == 0)
+        tcase_add_test(login, the_real_processes_are_in_it);
+    else
+        runner_skip("login:the_real_processes_are_in_it", "only root may look into them");
     tcase_add_loop_test(login, who_leaves_it_is_in_the_log, 0,
                         (int)(sizeof leavers / sizeof leavers[0]));
     if (!why_not)
