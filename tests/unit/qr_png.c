@@ -80,7 +80,10 @@ draw_second(unsigned char *rgba, int width, int top, const QRcode *code,
 unsigned char *
 qr_png_make(const struct qr_png_options *options, size_t *ret_size)
 {
-    QRcode *code = QRcode_encodeString(options->payload, 0, QR_ECLEVEL_H, QR_MODE_8, 1);
+    QRcode *code = options->payload_size > 0
+                       ? QRcode_encodeData(options->payload_size,
+                                           (const unsigned char *)options->payload, 0, QR_ECLEVEL_H)
+                       : QRcode_encodeString(options->payload, 0, QR_ECLEVEL_H, QR_MODE_8, 1);
     ck_assert_ptr_nonnull(code);
     int copies = options->copies ? options->copies : 1;
     int side = (code->width + 2 * options->quiet) * options->module_px;

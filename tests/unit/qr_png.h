@@ -6,6 +6,7 @@
 
 struct qr_png_options {
     const char *payload;
+    int payload_size;        /* for one with a zero byte in it; 0: as a string */
     int module_px;           /* a module's side */
     int quiet;               /* modules of white around it */
     int inverted;            /* light on dark */

@@ -210,6 +210,9 @@ START_TEST(payloads_that_no_url_has)
     must_refuse(&drawn);
     drawn.payload = "https://qrcode.idin.nl/\nx";
     must_refuse(&drawn);
+    drawn.payload = "https://qrcode.idin.nl/\0x"; /* would be a shorter link than it says */
+    drawn.payload_size = 25;
+    must_refuse(&drawn);
 }
 END_TEST
 
