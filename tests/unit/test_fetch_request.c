@@ -655,6 +655,28 @@ no_port(struct frame *frame)
 }
 
 static void
+more_ports_than_there_may_be(struct frame *frame)
+{
+    frame_begin(frame, MESSAGE_SETUP);
+    for (int i = 0; i < 3; i++)
+        frame_put_text(frame, "");
+    frame_put_u8(frame, FETCH_PORTS_MAX + 1);
+    for (int i = 0; i <= FETCH_PORTS_MAX; i++)
+        frame_put_u32(frame, 443);
+    send_to_real(frame);
+}
+
+static void
+a_setup_by_another_name(struct frame *frame)
+{
+    const struct fetch_setup setup = {.n_ports = 1, .ports = {443}};
+
+    message_write_setup(frame, &setup);
+    frame->bytes[1] = MESSAGE_PROBE;
+    send_to_real(frame);
+}
+
+static void
 too_much_to_send(struct frame *frame)
 {
     const struct fetch_setup setup = {.n_ports = 1, .ports = {443}};
@@ -672,7 +694,8 @@ too_much_to_send(struct frame *frame)
 }
 
 static void (*const mistakes[])(struct frame *frame) = {ask_before_the_setup, no_port,
-                                                        too_much_to_send};
+                                                        more_ports_than_there_may_be,
+                                                        a_setup_by_another_name, too_much_to_send};
 
 START_TEST(an_agent_that_breaks_the_protocol)
 {
