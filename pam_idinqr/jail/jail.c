@@ -3,9 +3,10 @@
  *
  * What the watcher did before it executed the program: no group, user and group of its own with no
  * way back, an empty environment, the directory "/", a session without a terminal, every signal at
- * its default, and the descriptors 0 to 2 alone. What is left of the host is its umask, which means
- * nothing to who makes no file, its priority and cgroup, which are limits, and its keyrings, which
- * no call reaches any more after jail_close. */
+ * its default, and no descriptors but 0 to 2 and, in the agent, its two sockets. What is left of
+ * the application is its umask, which means nothing to a process that makes no file, its priority
+ * and cgroup, which are limits, and its keyrings, which no call reaches any more after jail_close.
+ */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* getresuid */
 #endif

@@ -95,7 +95,7 @@ static const struct {
     {SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, FIONBIO},       /* libcurl */
     {SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1, TCGETS}, /* stdio: is it a terminal? */
     {SCMP_ACT_ALLOW, SCMP_SYS(prctl), 0, PR_SET_NAME},
-    /* Not SIGSYS: whoever takes the process over does not get to quiet its handler. */
+    /* Not SIGSYS: an attacker in this process must not be able to quiet its handler. */
     {SCMP_ACT_ALLOW, SCMP_SYS(rt_sigaction), 0, SIGABRT}, /* abort() */
     {SCMP_ACT_ALLOW, SCMP_SYS(rt_sigaction), 0, SIGPIPE}, /* libcurl, OpenSSL */
     {SCMP_ACT_ALLOW, SCMP_SYS(rt_sigaction), 0, SIGCANCEL},

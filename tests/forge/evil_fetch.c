@@ -61,7 +61,7 @@ enum kind {
     OTHER = 'o',   /* a token of the client's, a discovery document */
     CODE = 'c',    /* a code is asked for */
     PICTURE = 'p', /* of the code */
-    STATUS = 's',  /* whether somebody has approved */
+    STATUS = 's',  /* whether a person has approved */
 };
 
 static int
@@ -213,7 +213,7 @@ hmac(const void *key, size_t key_size, const struct response *response)
     return hex;
 }
 
-/* "Somebody was verified", about this question: all of it right but the signature. */
+/* A success about this question: all of it right but the signature. */
 static void
 forge_status(const struct request *request, const struct response *live, struct response *response)
 {
@@ -413,7 +413,7 @@ forge(const struct request *request, const struct response *live, struct respons
     return 0;
 }
 
-/* Whoever asks a backend that nobody will come to does not let it hold the answer. */
+/* Nobody will approve, so the backend must not hold its answer until then. */
 static int
 ask_at_once(struct transport *transport, const struct request *request,
             struct response *ret_response)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A socket whose other end says an input's frames, one whenever somebody waits for it, and then
+/* A socket whose other end says an input's frames, one at each wait for it, and then
  * ends: poll(2) is replaced by the linker (--wrap=poll). For the targets of the agent's helpers. */
 #ifndef IDQ_TESTS_FUZZ_FED_SOCKET_H
 #define IDQ_TESTS_FUZZ_FED_SOCKET_H

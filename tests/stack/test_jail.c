@@ -16,6 +16,7 @@
 #include "tests/unit/jail_trial.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +82,20 @@ must_be_jailed(pid_t pid)
     }
 }
 
+/* A helper that is stopped must not stop the agent in a send. */
+static void
+must_not_block(pid_t pid, int number)
+{
+    char path[64];
+    unsigned flags;
+
+    snprintf(path, sizeof path, "/proc/%d/fdinfo/%d", (int)pid, number);
+    char *text = scratch_read(path);
+    ck_assert_int_eq(sscanf(strstr(text, "flags:"), "flags:%o", &flags), 1);
+    ck_assert_msg(flags & O_NONBLOCK, "the agent's %d: %s", number, text);
+    free(text);
+}
+
 /* The agent has its three sockets. The fetch process has one, and whatever it talks to the network
  * by; the wire to the module is not among them. Only root may look. */
 static void
@@ -98,6 +113,8 @@ look_at_both(void)
         ck_assert_msg(number <= 4 ? strncmp(target, "socket:", 7) == 0 : target[0] == '\0',
                       "the agent has %s at %d", target, number);
     }
+    must_not_block(agent, 3);
+    must_not_block(agent, 4);
     for (int number = 0; number < 64; number++) {
         read_descriptor(fetch, number, target);
         ck_assert_msg(strcmp(target, wire) != 0, "the fetch process has the wire");

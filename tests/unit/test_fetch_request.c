@@ -4,13 +4,11 @@
 #include "pam_idinqr/agent/fetch_request.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/wire/messages.h"
-#include "tests/harness/desk.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
-#include "tests/unit/jail_trial.h"
+#include "tests/unit/helper_scene.h"
 #include "tests/unit/tls_peer.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -22,10 +20,6 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#define LONG_MS 20000
-
-static struct link link_to_module;
-static int module, fetchs_end, agents_end;
 static struct start_message start;
 static struct fetch fetch;
 static struct response response;
@@ -33,25 +27,16 @@ static struct response response;
 static void
 connect_fetch(void)
 {
-    int ends[2];
-
-    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends),
-                     0);
-    agents_end = ends[0];
-    fetchs_end = ends[1];
-    fetch = (struct fetch){.link = &link_to_module, .socket = agents_end};
+    helper_scene_connect();
+    fetch = (struct fetch){.link = &helper_scene.link, .socket = helper_scene.agents_end};
 }
 
 static void
 set_up(void)
 {
-    int ends[2];
-
-    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
-    module = ends[0];
-    link_to_module = (struct link){.socket = ends[1]};
+    helper_scene_begin();
     connect_fetch();
-    start = (struct start_message){.provider = "idin-qr", .timeout_ms = LONG_MS};
+    start = (struct start_message){.provider = "idin-qr", .timeout_ms = HELPER_SCENE_LONG_MS};
 }
 
 static void
@@ -61,23 +46,11 @@ set(const char *keyword, const char *value)
     strcpy(start.settings[start.n_settings++].value, value);
 }
 
-static void
-must_log(const char *line)
-{
-    struct log_message log;
-    FRAME_AUTO frame;
-
-    ck_assert_int_eq(frame_receive(&frame, module), 1);
-    ck_assert_uint_eq(frame_type(&frame), MESSAGE_LOG);
-    ck_assert_int_eq(message_read_log(&frame, &log), 0);
-    ck_assert_str_eq(log.line, line);
-}
-
 static int
 ask_as(struct request request)
 {
     request.url = request.url ? request.url : "https://backend.example/";
-    request.timeout_ms = request.timeout_ms ? request.timeout_ms : LONG_MS;
+    request.timeout_ms = request.timeout_ms ? request.timeout_ms : HELPER_SCENE_LONG_MS;
     request.max_size = request.max_size ? request.max_size : 1000;
     return fetch_request(&fetch, &request, &response);
 }
@@ -98,19 +71,19 @@ begin_with(uint8_t answer)
 
     if (answer) {
         message_write_empty(&frame, answer);
-        ck_assert_int_eq(frame_send(&frame, fetchs_end), 0);
+        ck_assert_int_eq(frame_send(&frame, helper_scene.helpers_end), 0);
     }
-    return fetch_begin(&fetch, &link_to_module, agents_end, &start);
+    return fetch_begin(&fetch, &helper_scene.link, helper_scene.agents_end, &start);
 }
 
 /* What it hears. */
 static void
 take(enum message_type type, struct frame *ret_frame)
 {
-    struct pollfd asked = {.fd = fetchs_end, .events = POLLIN};
+    struct pollfd asked = {.fd = helper_scene.helpers_end, .events = POLLIN};
 
-    ck_assert_int_eq(poll(&asked, 1, LONG_MS), 1);
-    ck_assert_int_eq(frame_receive(ret_frame, fetchs_end), 1);
+    ck_assert_int_eq(poll(&asked, 1, HELPER_SCENE_LONG_MS), 1);
+    ck_assert_int_eq(frame_receive(ret_frame, helper_scene.helpers_end), 1);
     ck_assert_uint_eq(frame_type(ret_frame), type);
 }
 
@@ -148,7 +121,7 @@ START_TEST(more_ports_than_a_desk_has)
         sprintf(hosts + strlen(hosts), "qr.example:%d ", 1000 + i);
     set("qr_hosts", hosts);
     ck_assert_int_eq(begin_with(MESSAGE_READY), IDQ_CONFIG);
-    must_log("the settings name more than 32 ports");
+    helper_scene_must_log("the settings name more than 32 ports");
 }
 END_TEST
 
@@ -157,13 +130,13 @@ START_TEST(one_that_does_not_begin)
     FRAME_AUTO frame;
 
     message_write_log(&frame, LOG_ERR, "the reason");
-    ck_assert_int_eq(frame_send(&frame, fetchs_end), 0);
+    ck_assert_int_eq(frame_send(&frame, helper_scene.helpers_end), 0);
     if (_i == 0)
-        ck_assert_int_eq(close(fetchs_end), 0);
+        ck_assert_int_eq(close(helper_scene.helpers_end), 0);
     ck_assert_int_eq(begin_with(_i == 0 ? 0 : MESSAGE_CANCEL), IDQ_AGENT);
-    must_log("the reason");
-    must_log(_i == 0 ? "the fetch process has ended before its answer"
-                     : "the fetch process breaks the protocol");
+    helper_scene_must_log("the reason");
+    helper_scene_must_log(_i == 0 ? "the fetch process has ended before its answer"
+                                  : "the fetch process breaks the protocol");
 }
 END_TEST
 
@@ -191,7 +164,7 @@ send_answer(const struct answer *answer)
     frame_put_u32(&frame, answer->signature_count);
     frame_put_u32(&frame, answer->retry_after);
     frame_put_u32(&frame, answer->clock_ahead);
-    ck_assert_int_eq(frame_send(&frame, fetchs_end), 0);
+    ck_assert_int_eq(frame_send(&frame, helper_scene.helpers_end), 0);
 }
 
 static void
@@ -200,7 +173,7 @@ send_part(const char *bytes, size_t size)
     FRAME_AUTO frame;
 
     ck_assert_uint_eq(message_write_part(&frame, bytes, size), size);
-    ck_assert_int_eq(frame_send(&frame, fetchs_end), 0);
+    ck_assert_int_eq(frame_send(&frame, helper_scene.helpers_end), 0);
 }
 
 static void *
@@ -271,7 +244,7 @@ lie(void *number)
 static void
 must_be_lost(void)
 {
-    must_log("the fetch process breaks the protocol");
+    helper_scene_must_log("the fetch process breaks the protocol");
     ck_assert_ptr_null(response.body);
     ck_assert_int_eq(ask(), IDQ_AGENT); /* it is not asked any more */
     ck_assert_int_eq(fetch.is_lost, 1);
@@ -314,7 +287,7 @@ send_empty_part(void)
 static void
 send_no_frame(void)
 {
-    ck_assert_int_eq(send(fetchs_end, "?", 1, 0), 1);
+    ck_assert_int_eq(send(helper_scene.helpers_end, "?", 1, 0), 1);
 }
 
 static void
@@ -324,7 +297,7 @@ send_result(void)
     FRAME_AUTO frame;
 
     message_write_result(&frame, &result);
-    ck_assert_int_eq(frame_send(&frame, fetchs_end), 0);
+    ck_assert_int_eq(frame_send(&frame, helper_scene.helpers_end), 0);
 }
 
 static void
@@ -334,7 +307,7 @@ log_often(void)
 
     message_write_log(&frame, LOG_NOTICE, "again");
     for (int i = 0; i < 5; i++)
-        ck_assert_int_eq(frame_send(&frame, fetchs_end), 0);
+        ck_assert_int_eq(frame_send(&frame, helper_scene.helpers_end), 0);
 }
 
 static void (*const disorders[])(void) = {send_part_first, send_too_long_a_part, send_answer_twice,
@@ -356,7 +329,7 @@ START_TEST(frames_out_of_turn)
     with_fetch(be_disorderly, &_i, IDQ_AGENT, (struct request){.url = NULL});
     if (disorders[_i] == log_often)
         for (int i = 0; i < 4; i++)
-            must_log("again");
+            helper_scene_must_log("again");
     must_be_lost();
 }
 END_TEST
@@ -375,14 +348,14 @@ END_TEST
 START_TEST(one_that_does_not_answer)
 {
     ck_assert_int_eq(ask_as((struct request){.timeout_ms = 50}), IDQ_AGENT);
-    must_log("the fetch process does not answer");
+    helper_scene_must_log("the fetch process does not answer");
     ck_assert_int_eq(ask(), IDQ_AGENT);
 }
 END_TEST
 
 START_TEST(no_time_is_no_request)
 {
-    struct pollfd asked = {.fd = fetchs_end, .events = POLLIN};
+    struct pollfd asked = {.fd = helper_scene.helpers_end, .events = POLLIN};
 
     ck_assert_int_eq(ask_as((struct request){.timeout_ms = -1}), IDQ_UNREACHABLE);
     ck_assert_int_eq(poll(&asked, 1, 0), 0);
@@ -395,7 +368,7 @@ leave_and_be_silent(void *unused)
     FRAME_AUTO frame;
 
     take(MESSAGE_REQUEST, &frame);
-    ck_assert_int_eq(shutdown(module, SHUT_WR), 0);
+    ck_assert_int_eq(shutdown(helper_scene.module, SHUT_WR), 0);
     take(MESSAGE_CANCEL, &frame);
     ck_assert_int_eq(message_read_empty(&frame), 0);
     return unused;
@@ -418,7 +391,7 @@ leave_and_answer_all_the_same(void *unused)
     take(MESSAGE_REQUEST, &frame);
     send_answer(&right);
     send_part("{", 1);
-    ck_assert_int_eq(shutdown(module, SHUT_WR), 0);
+    ck_assert_int_eq(shutdown(helper_scene.module, SHUT_WR), 0);
     take(MESSAGE_CANCEL, &frame);
     send_part("}", 1);
     take(MESSAGE_REQUEST, &frame);
@@ -453,20 +426,7 @@ static pid_t real;
 static void
 start_real(void)
 {
-    char *dir = scratch_dir("fetch"),
-         *path = desk_copy_program(BUILD_DIR "/idinqr-fetch", dir, "idinqr-fetch", 0755);
-
-    real = fork();
-    ck_assert_int_ge(real, 0);
-    if (real == 0) {
-        jail_trial_drop_root();
-        if (fcntl(fetchs_end, F_SETFL, O_RDWR) == 0 && dup2(fetchs_end, 0) == 0)
-            execl(path, "idinqr-fetch", (char *)NULL);
-        _exit(99);
-    }
-    close(fetchs_end);
-    free(path);
-    free(dir);
+    real = helper_scene_start("idinqr-fetch");
 }
 
 static void
@@ -481,7 +441,7 @@ begin_real(const char *const answers[], size_t n)
     set("status_url", url);
     strcpy(start.ca_file, peer.ca_file);
     start_real();
-    ck_assert_int_eq(fetch_begin(&fetch, &link_to_module, agents_end, &start), 0);
+    ck_assert_int_eq(fetch_begin(&fetch, &helper_scene.link, helper_scene.agents_end, &start), 0);
 }
 
 #define BEGIN_REAL(...)                                                                            \
@@ -491,10 +451,8 @@ begin_real(const char *const answers[], size_t n)
 static int
 end_of_real(void)
 {
-    int status;
-
-    close(agents_end);
-    ck_assert_int_eq(waitpid(real, &status, 0), real);
+    close(helper_scene.agents_end);
+    int status = helper_scene_wait(real);
     tls_peer_stop(&peer);
     return status;
 }
@@ -507,7 +465,7 @@ leave_when_asked(void *unused)
     int connection;
 
     tls_peer_request(&peer, text, sizeof text, &connection);
-    ck_assert_int_eq(shutdown(module, SHUT_WR), 0);
+    ck_assert_int_eq(shutdown(helper_scene.module, SHUT_WR), 0);
     tls_peer_release(&peer);
     return unused;
 }
@@ -584,7 +542,8 @@ START_TEST(the_module_leaves_meanwhile)
     ck_assert_int_eq(pthread_create(&thread, NULL, leave_when_asked, NULL), 0);
     ck_assert_int_eq(ask_as((struct request){.url = url}), IDQ_CANCELLED);
     ck_assert_int_eq(pthread_join(thread, NULL), 0);
-    ck_assert_int_eq(ask_as((struct request){.url = url, .grace_ms = LONG_MS}), IDQ_CANCELLED);
+    ck_assert_int_eq(ask_as((struct request){.url = url, .grace_ms = HELPER_SCENE_LONG_MS}),
+                     IDQ_CANCELLED);
     ck_assert_int_eq(ask_as((struct request){.url = url, .uncancelled = 1}), 0);
     ck_assert_int_eq(end_of_real(), 0);
     response_free(&response);
@@ -597,7 +556,7 @@ START_TEST(a_request_with_grace_is_finished)
 
     BEGIN_REAL(TLS_PEER_HELD TLS_PEER_OK "\r\n{}");
     ck_assert_int_eq(pthread_create(&thread, NULL, leave_when_asked, NULL), 0);
-    ck_assert_int_eq(ask_as((struct request){.url = url, .grace_ms = LONG_MS}), 0);
+    ck_assert_int_eq(ask_as((struct request){.url = url, .grace_ms = HELPER_SCENE_LONG_MS}), 0);
     ck_assert_int_eq(pthread_join(thread, NULL), 0);
     ck_assert_int_eq(end_of_real(), 0);
     response_free(&response);
@@ -621,8 +580,8 @@ START_TEST(it_is_killed_or_stopped)
     BEGIN_REAL(TLS_PEER_OK "\r\n{}");
     ck_assert_int_eq(kill(real, _i == 0 ? SIGKILL : SIGSTOP), 0);
     ck_assert_int_eq(ask_as((struct request){.url = url, .timeout_ms = 50}), IDQ_AGENT);
-    must_log(_i == 0 ? "the fetch process has ended before its answer"
-                     : "the fetch process does not answer");
+    helper_scene_must_log(_i == 0 ? "the fetch process has ended before its answer"
+                                  : "the fetch process does not answer");
     ck_assert_int_eq(kill(real, SIGKILL), 0);
     ck_assert_int_eq(WTERMSIG(end_of_real()), SIGKILL);
 }
@@ -633,7 +592,7 @@ END_TEST
 static void
 send_to_real(struct frame *frame)
 {
-    ck_assert_int_eq(frame_send(frame, agents_end), 0);
+    ck_assert_int_eq(frame_send(frame, helper_scene.agents_end), 0);
 }
 
 static void
@@ -704,7 +663,7 @@ START_TEST(an_agent_that_breaks_the_protocol)
 
     start_real();
     mistakes[_i](&frame);
-    ck_assert_int_eq(waitpid(real, &status, 0), real);
+    status = helper_scene_wait(real);
     ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 1, "%#x", (unsigned)status);
 }
 END_TEST
