@@ -13,7 +13,7 @@
 #include <string.h>
 #include <syslog.h>
 
-#define READY_MS  10000 /* for the fetch process to load its libraries and enter its jail */
+#define LOAD_MS   5000  /* for the fetch process to load its libraries and enter its jail */
 #define LATE_MS   1000  /* behind the time that the fetch process has by itself */
 #define CANCEL_MS 500   /* for it to give a request up */
 
@@ -79,10 +79,9 @@ fetch_begin(struct fetch *ret_fetch, struct link *link, int socket,
     __attribute__((cleanup(setup_wipe))) struct fetch_setup setup = {0}; /* a proxy's password */
     struct helper helper;
     FRAME_AUTO frame;
-    int error;
 
     frame_begin(&frame, 0);
-    *ret_fetch = (struct fetch){.link = link, .socket = socket};
+    *ret_fetch = (struct fetch){.link = link, .socket = socket, .load_ms = LOAD_MS};
     if (copy_text(setup.ca_file, sizeof setup.ca_file, start->ca_file) != 0 ||
         copy_text(setup.pin_sha256, sizeof setup.pin_sha256, start->pin_sha256) != 0 ||
         copy_text(setup.proxy, sizeof setup.proxy, start->proxy) != 0 ||
@@ -90,14 +89,9 @@ fetch_begin(struct fetch *ret_fetch, struct link *link, int socket,
         link_log(link, LOG_ERR, "the settings name more than %d ports", FETCH_PORTS_MAX);
         return IDQ_CONFIG;
     }
-    helper = helper_of(ret_fetch, READY_MS);
+    helper = helper_of(ret_fetch, LOAD_MS);
     message_write_setup(&frame, &setup);
-    error = helper_send(&helper, &frame);
-    if (!error)
-        error = helper_receive(&helper, &frame);
-    if (!error && (frame_type(&frame) != MESSAGE_READY || message_read_empty(&frame) != 0))
-        error = helper_breaks_protocol(&helper);
-    return error;
+    return helper_send(&helper, &frame);
 }
 
 static int
@@ -182,8 +176,8 @@ int
 fetch_request(struct fetch *fetch, const struct request *request, struct response *ret_response)
 {
     /* A cancel has no time behind its time. */
-    struct helper helper =
-        helper_of(fetch, request->timeout_ms + (request->uncancelled ? 0 : LATE_MS));
+    struct helper helper = helper_of(fetch, request->timeout_ms + fetch->load_ms +
+                                                (request->uncancelled ? 0 : LATE_MS));
     int outcome = IDQ_SYSTEM, error;
 
     memset(ret_response, 0, sizeof *ret_response);
@@ -201,6 +195,7 @@ fetch_request(struct fetch *fetch, const struct request *request, struct respons
     if (!error)
         error = receive_answer(&helper, request->max_size, &outcome, ret_response);
     fetch->is_lost = error != 0;
+    fetch->load_ms = 0;
     if (error || outcome)
         response_free(ret_response);
     return error ? error : outcome;

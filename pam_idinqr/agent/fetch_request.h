@@ -13,12 +13,13 @@
 struct fetch {
     struct link *link; /* to the module: the log, and who cancels */
     int socket;
+    int load_ms; /* what the next answer may take longer, while the fetch process is being loaded */
     int is_lost; /* nothing that it says can be told from an answer to an older question any more */
 };
 
 /* Tells the fetch process what START says of this login: the CA, the proxy, and the ports of the
- * URLs and hosts among the settings; and waits until it is in its jail. 0; or IDQ_CONFIG or
- * IDQ_AGENT, with a line in the log; or IDQ_CANCELLED. */
+ * URLs and hosts among the settings. It is not waited for: the first request may lie in the socket
+ * until it has entered its jail. 0; or IDQ_CONFIG or IDQ_AGENT, with a line in the log. */
 int fetch_begin(struct fetch *ret_fetch, struct link *link, int socket,
                 const struct start_message *start);
 

@@ -65,14 +65,8 @@ ask(void)
  */
 
 static int
-begin_with(uint8_t answer)
+begin(void)
 {
-    FRAME_AUTO frame;
-
-    if (answer) {
-        message_write_empty(&frame, answer);
-        ck_assert_int_eq(frame_send(&frame, helper_scene.helpers_end), 0);
-    }
     return fetch_begin(&fetch, &helper_scene.link, helper_scene.agents_end, &start);
 }
 
@@ -100,7 +94,7 @@ START_TEST(what_a_setup_says)
     strcpy(start.ca_file, "/etc/ca.pem");
     strcpy(start.pin_sha256, "sha256//x");
     strcpy(start.proxy, "http://proxy.example:3128");
-    ck_assert_int_eq(begin_with(MESSAGE_READY), 0);
+    ck_assert_int_eq(begin(), 0);
     take(MESSAGE_SETUP, &frame);
     ck_assert_int_eq(message_read_setup(&frame, &setup), 0);
     ck_assert_str_eq(setup.ca_file, start.ca_file);
@@ -120,7 +114,7 @@ START_TEST(more_ports_than_a_desk_has)
     for (int i = 0; i <= FETCH_PORTS_MAX; i++)
         sprintf(hosts + strlen(hosts), "qr.example:%d ", 1000 + i);
     set("qr_hosts", hosts);
-    ck_assert_int_eq(begin_with(MESSAGE_READY), IDQ_CONFIG);
+    ck_assert_int_eq(begin(), IDQ_CONFIG);
     helper_scene_must_log("the settings name more than 32 ports");
 }
 END_TEST
@@ -131,9 +125,12 @@ START_TEST(one_that_does_not_begin)
 
     message_write_log(&frame, LOG_ERR, "the reason");
     ck_assert_int_eq(frame_send(&frame, helper_scene.helpers_end), 0);
-    if (_i == 0)
-        ck_assert_int_eq(close(helper_scene.helpers_end), 0);
-    ck_assert_int_eq(begin_with(_i == 0 ? 0 : MESSAGE_CANCEL), IDQ_AGENT);
+    message_write_empty(&frame, MESSAGE_CANCEL);
+    ck_assert_int_eq(_i == 0 ? close(helper_scene.helpers_end)
+                             : frame_send(&frame, helper_scene.helpers_end),
+                     0);
+    ck_assert_int_eq(begin(), _i == 0 ? IDQ_AGENT : 0);
+    ck_assert(_i == 0 || ask() == IDQ_AGENT);
     helper_scene_must_log("the reason");
     helper_scene_must_log(_i == 0 ? "the fetch process has ended before its answer"
                                   : "the fetch process breaks the protocol");
@@ -344,12 +341,37 @@ START_TEST(an_answer_before_the_question)
 }
 END_TEST
 
-/* It has the time of the request, and a second; to be started, ten. */
+/* It has the time of the request, and a second. */
 START_TEST(one_that_does_not_answer)
 {
     ck_assert_int_eq(ask_as((struct request){.timeout_ms = 50}), IDQ_AGENT);
     helper_scene_must_log("the fetch process does not answer");
     ck_assert_int_eq(ask(), IDQ_AGENT);
+}
+END_TEST
+
+static void *
+answer_late(void *unused)
+{
+    FRAME_AUTO frame;
+
+    take(MESSAGE_REQUEST, &frame);
+    ck_assert_int_eq(poll(NULL, 0, 1200), 0); /* behind the time of this request, and a second */
+    send_answer(&right);
+    send_part("{}", 2);
+    return unused;
+}
+
+START_TEST(the_first_answer_has_more_time)
+{
+    FRAME_AUTO setup;
+
+    ck_assert_int_eq(begin(), 0);
+    take(MESSAGE_SETUP, &setup);
+    with_fetch(answer_late, NULL, 0, (struct request){.timeout_ms = 50});
+    response_free(&response);
+    with_fetch(answer_late, NULL, IDQ_AGENT, (struct request){.timeout_ms = 50});
+    helper_scene_must_log("the fetch process does not answer");
 }
 END_TEST
 
@@ -578,6 +600,8 @@ END_TEST
 START_TEST(it_is_killed_or_stopped)
 {
     BEGIN_REAL(TLS_PEER_OK "\r\n{}");
+    ck_assert_int_eq(ask_as((struct request){.url = url}), 0);
+    response_free(&response);
     ck_assert_int_eq(kill(real, _i == 0 ? SIGKILL : SIGSTOP), 0);
     ck_assert_int_eq(ask_as((struct request){.url = url, .timeout_ms = 50}), IDQ_AGENT);
     helper_scene_must_log(_i == 0 ? "the fetch process has ended before its answer"
@@ -678,6 +702,7 @@ fetch_request_suite(void)
     tcase_add_test(played, what_a_setup_says);
     tcase_add_test(played, more_ports_than_a_desk_has);
     tcase_add_loop_test(played, one_that_does_not_begin, 0, 2);
+    tcase_add_test(played, the_first_answer_has_more_time);
     tcase_add_test(played, an_answer_is_taken_whole);
     tcase_add_loop_test(played, answers_that_cannot_be, 0, (int)(sizeof lies / sizeof lies[0]));
     tcase_add_loop_test(played, frames_out_of_turn, 0,
