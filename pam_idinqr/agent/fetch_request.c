@@ -13,9 +13,9 @@
 #include <string.h>
 #include <syslog.h>
 
-#define LOAD_MS   5000  /* for the fetch process to load its libraries and enter its jail */
-#define LATE_MS   1000  /* behind the time that the fetch process has by itself */
-#define CANCEL_MS 500   /* for it to give a request up */
+#define LOAD_MS   5000 /* for the fetch process to load its libraries and enter its jail */
+#define LATE_MS   1000 /* behind the time that the fetch process has by itself */
+#define CANCEL_MS 500  /* for it to give a request up */
 
 /* Each once. 0, or -1 when there are too many. */
 static int
