@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # ./autogen.sh            makes ./configure (autoreconf), and nothing else
 # ./autogen.sh check      from a fresh Debian: installs what is missing, builds in ./build, runs every test;
 #                         `check FILE`: a skip that FILE does not list is a failure
@@ -25,7 +26,7 @@ clang_packages="clang libclang-rt-dev llvm"
 directory=build
 
 usage() {
-    sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
+    sed -n '3,/^set/s/^# \{0,1\}//p' "$0" >&2
     exit 2
 }
 

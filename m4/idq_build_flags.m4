@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 # Compiler and linker flags, each with the reason it is here.
 
 # IDQ_TRY_CFLAG(FLAG, VARIABLE): adds FLAG to VARIABLE where the compiler knows it.

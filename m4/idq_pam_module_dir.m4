@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 # Where does this system's PAM look for a module that is named without a path? libpam has the answer
 # compiled in, and says it nowhere; but it keeps its own modules there.
 AC_DEFUN([IDQ_PAM_MODULE_DIR], [

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See http_form.h. */
 #include "pam_idinqr/agent/http_form.h"
 

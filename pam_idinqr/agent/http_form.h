@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Text as a form, a query and an Authorization header have it: application/x-www-form-urlencoded
  * (RFC 6749 appendix B) and HTTP Basic. Used by the agent's providers on its own settings, and
  * pure. All of it may be secret, so all of it comes back in wiped memory. */

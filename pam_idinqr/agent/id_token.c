@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See id_token.h. */
 #include "pam_idinqr/agent/id_token.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* An OpenID ID token (a JWT: RFC 7519, OpenID Connect Core 2 and 3.1.3.7): taken apart and checked.
  * Pure. The token is untrusted in its form; in what it says it is as good as the way it came.
  *

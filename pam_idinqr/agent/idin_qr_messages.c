@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See idin_qr_messages.h. */
 #include "pam_idinqr/agent/idin_qr_messages.h"
 

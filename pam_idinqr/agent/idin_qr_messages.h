@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The JSON of the iDIN QR protocol: requests built, answers taken apart. Pure. An answer comes here
  * when its signature holds, and is distrusted still: every type, length and character is checked.
  * Members that are not named here are skipped, so that a backend may add some. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See inquiry.h. */
 #include "pam_idinqr/agent/inquiry.h"
 

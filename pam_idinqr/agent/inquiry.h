@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What every provider does with its backend in the same way: what an answer has to be, where a code
  * may lead, and when to ask again. Run by the agent, with its user's rights, on what a backend
  * answers; each refusal is one line in the log, behind `what`, the name of the question. */

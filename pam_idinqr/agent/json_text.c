@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See json_text.h. */
 #include "pam_idinqr/agent/json_text.h"
 

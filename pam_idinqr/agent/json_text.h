@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* JSON as the providers need it: requests written into wiped memory, answers read with distrust.
  * Pure, on jansson, whose heap wipes in the agent (see wiping_heap.h). What an answer is made of is
  * untrusted: every type, length and character is checked here. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr-agent: asks a backend who is there, and checks the answers. Started by the module (or
  * idinqr(1)) as a user of its own, with the wire as descriptor 0, the fetch process's socket as 3,
  * the picture reader's as 4 where the provider needs one, and nothing else; reports, and decides

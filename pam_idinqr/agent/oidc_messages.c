@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See oidc_messages.h. */
 #include "pam_idinqr/agent/oidc_messages.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The answers of an OpenID provider that speaks the device grant (RFC 8628), taken apart: the
  * discovery document, the device authorization, the token, errors. Pure. Answers are what a
  * verified TLS peer sent, and are distrusted still: every type, length and character is checked.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See probe.h. Run by the agent, in its jail; whatever the backend answers is untrusted, and is not
  * looked at. */
 #include "pam_idinqr/agent/probe.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Whether a backend can be reached, and what it thinks of our clock: for `idinqr check`. Starts no
  * session, and sends nothing of what it knows. */
 #ifndef IDQ_AGENT_PROBE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The list of providers. See provider.h. Run by the agent, on
  * the provider's name in START. */
 #include "pam_idinqr/agent/provider.h"

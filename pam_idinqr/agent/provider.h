@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a provider is to the agent: one file, agent/provider_<name>.c, that fills in this struct,
  * with inquiry.h for what all of them do alike. What adding one touches, OVERVIEW.md says. */
 #ifndef IDQ_AGENT_PROVIDER_H

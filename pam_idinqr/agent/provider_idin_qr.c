@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The provider idin-qr: Generate and picture at the QR backend, status and cancel at the merchant's
  * own endpoint. Run by the agent, with its user's rights, on what both of them answer: an answer
  * without a right signature may delay a login or end it, and never do anything else. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The provider oidc-device: OpenID discovery, and the OAuth 2.0 device authorization grant (RFC
  * 8628) with the ID token that ends it. Run by the agent, with its user's rights, on what the
  * OpenID provider answers: TLS says that it is the provider, with jwks_file a pinned key has to say

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The provider signicat: a session at Signicat's Authentication REST API, whose link is the code,
  * and which is asked about until iDIN has identified somebody. Run by the agent, with its user's
  * rights, on what Signicat answers: TLS says that it is Signicat, and nothing more is believed. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See signature.h. */
 #include "pam_idinqr/agent/signature.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The signature of an answer, in the header x-idin-qr-hash: the HMAC-SHA256 of the raw body under
  * the merchant's signing key, in hexadecimal; or, where signing_key is a public key, the Ed25519
  * signature (RFC 8032) of the raw body, in base64. Pure; body and header are untrusted. */

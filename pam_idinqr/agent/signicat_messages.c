@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See signicat_messages.h. */
 #include "pam_idinqr/agent/signicat_messages.h"
 

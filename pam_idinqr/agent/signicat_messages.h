@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The JSON of Signicat's Authentication REST API: requests built, answers taken apart. Pure. An
  * answer comes from a host whose certificate holds, and is distrusted still. Members that are not
  * named here are skipped, the person's name and the like among them. */

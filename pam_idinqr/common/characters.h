@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What characters may stand in text from outside: the backend's, the configuration's, a host's.
  * And what hex digits and base64 say. Pure functions on bytes; used in every process. */
 #ifndef IDQ_COMMON_CHARACTERS_H

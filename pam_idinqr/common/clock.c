@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See clock.h. */
 #include "pam_idinqr/common/clock.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Time as a wait needs it: it runs on while the machine sleeps, and nobody can set it. Used in
  * every process. */
 #ifndef IDQ_COMMON_CLOCK_H

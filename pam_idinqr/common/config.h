@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr.conf as the module and idinqr(1) use it: the layers read, checked and merged. Runs in the
  * host (often root). Any mistake, also in a section that this login does not use, is IDQ_CONFIG
  * with file and line: a configuration that is half understood opens nothing. */

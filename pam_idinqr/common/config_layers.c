@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See config_layers.h. */
 #include "pam_idinqr/common/config_layers.h"
 

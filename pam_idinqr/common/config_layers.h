@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Which files make up the configuration, and in which order: the layering of Linux-PAM, shadow and
  * util-linux. Runs in the host (often root); knows nothing of what stands in the files. */
 #ifndef IDQ_COMMON_CONFIG_LAYERS_H

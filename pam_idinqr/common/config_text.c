@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See config_text.h. The project reads this grammar itself: a library in the host would keep copies
  * of the secrets on the host's heap, and the one there is takes a keyword given twice for the
  * first, and a line without "=" for more of the value before it. */

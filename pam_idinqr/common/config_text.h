@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The grammar of idinqr.conf: one file as keyword = value pairs under [section]s. Runs in the host
  * (often root) on a file that trusted_file.h vouches for; what is not understood is an error with
  * its line. Pure.

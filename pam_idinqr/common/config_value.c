@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See config_value.h. */
 #include "pam_idinqr/common/config_value.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The value of one keyword of idinqr.conf while its layers are read: checked, and with who said it,
  * as not everybody may overrule everybody. Runs in the host (often root), on text from files that
  * trusted_file.h vouches for and from module arguments. */

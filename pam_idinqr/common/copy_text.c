@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See copy_text.h. */
 #include "pam_idinqr/common/copy_text.h"
 

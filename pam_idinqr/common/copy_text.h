@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Copying a text into a field that it has to fit. Pure; used in every process. */
 #ifndef IDQ_COMMON_COPY_TEXT_H
 #define IDQ_COMMON_COPY_TEXT_H

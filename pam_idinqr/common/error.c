@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The one table of errors. See error.h. */
 #include "pam_idinqr/common/error.h"
 

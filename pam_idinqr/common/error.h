@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Every way an attempt to log in can end, as one list.
  * Used in all processes; the numbers also travel on the wire (wire/PROTOCOL.md), so they never
  * change meaning: new ones go at the end of their group, into the gap left there. */

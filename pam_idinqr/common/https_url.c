@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See https_url.h. */
 #include "pam_idinqr/common/https_url.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* An https URL taken apart, as far as trust needs it: which host does it lead to?
  * Deliberately stricter than RFC 3986, so that a person, a browser and this code see the same host:
  * no user-info, no percent-encoding or control character in the authority, nothing but visible

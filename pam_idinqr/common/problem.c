@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See problem.h. */
 #include "pam_idinqr/common/problem.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What is wrong with a file or a setting, in words for the administrator. In the host and in
  * idinqr(1); what is put into it may come from files and people. */
 #ifndef IDQ_COMMON_PROBLEM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See provider_table.h. */
 #include "pam_idinqr/common/provider_table.h"
 

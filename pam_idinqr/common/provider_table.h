@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The providers, and what each wants from idinqr.conf: the one list that the configuration, the
  * agent and the manual agree on. The code of a provider is agent/provider_<name>.c. */
 #ifndef IDQ_COMMON_PROVIDER_TABLE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Wiped memory. See secret.h. */
 #include "pam_idinqr/common/secret.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Bytes that must not outlive their use: tokens, keys, subjects.
  * Used in every process. Wiped when freed; kept out of swap, of core files and of what a process
  * forks where the system allows. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See setting.h. */
 #include "pam_idinqr/common/setting.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* One keyword of idinqr.conf: what it may hold. Pure. */
 #ifndef IDQ_COMMON_SETTING_H
 #define IDQ_COMMON_SETTING_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See trusted_file.h. */
 #include "pam_idinqr/common/trusted_file.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Opening a file on which a login rests: only when nobody else can have written it.
  * Runs in the host (often root) and in idinqr(1), on paths from /etc/pam.d or the build. */
 #ifndef IDQ_COMMON_TRUSTED_FILE_H

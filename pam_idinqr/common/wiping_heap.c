@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See wiping_heap.h. */
 #include "pam_idinqr/common/wiping_heap.h"
 

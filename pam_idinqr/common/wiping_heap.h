@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A heap whose blocks are wiped when they are freed or moved: for the libraries that hold tokens,
  * keys and subjects in memory of their own choosing (OpenSSL, jansson, libcurl), and for answers.
  * In the agent and the fetch process alone: it costs a wipe for each block. */

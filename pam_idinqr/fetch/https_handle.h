@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* libcurl's handle as this project uses it: which TLS it speaks, whom it trusts, what it never
  * does, and what its failures mean. For transport.c alone. Run by the fetch process; what the
  * other side sends is untrusted. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See jail_list.h. Run by the fetch process, on the SETUP that the agent sent: before anything of
  * the network. */
 #include "pam_idinqr/fetch/jail_list.h"

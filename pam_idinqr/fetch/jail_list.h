@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What one login needs of the machine: the files that it reads, and the ports that it talks to. */
 #ifndef IDQ_FETCH_JAIL_LIST_H
 #define IDQ_FETCH_JAIL_LIST_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* HTTPS by libcurl: one exchange, and what is read from its answer. See transport.h.
  * Run by the fetch process; everything in an answer is untrusted. */
 #include "pam_idinqr/fetch/transport.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* HTTPS by libcurl: one request, one answer with caps on its size and time. */
 #ifndef IDQ_FETCH_TRANSPORT_H
 #define IDQ_FETCH_TRANSPORT_H

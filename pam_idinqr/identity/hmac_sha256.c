@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See hmac_sha256.h. */
 #include "pam_idinqr/identity/hmac_sha256.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A person as idinqr.map knows one: a keyed hash of (provider, scope, subject), so that neither the
  * map nor a log holds a BIN. Pure. */
 #ifndef IDQ_IDENTITY_IDENTITY_H

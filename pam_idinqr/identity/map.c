@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See map.h. */
 #include "pam_idinqr/identity/map.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr.map: which identity opens which account. Default deny; read by the module (often root) and
  * by idinqr(1). The file is trusted for what it says, not for its form: any line that is not
  * understood makes the whole map unusable, loudly, with its number. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See map_edit.h. */
 #include "pam_idinqr/identity/map_edit.h"
 

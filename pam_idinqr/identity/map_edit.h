@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Changing idinqr.map, by idinqr(1): under a lock, and whole or not at all. Comments and the order
  * of the lines stay as the administrator wrote them. */
 #ifndef IDQ_IDENTITY_MAP_EDIT_H

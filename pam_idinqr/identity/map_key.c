@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See map_key.h. */
 #include "pam_idinqr/identity/map_key.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr.key: the key under which the map's identities are hashed. 64 hex digits and a newline, so
  * that it can be read, copied to a fleet and compared. Secret: with it and the map, whoever knows a
  * BIN can see whose it is. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See subject.h. */
 #include "pam_idinqr/identity/subject.h"
 

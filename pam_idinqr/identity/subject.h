@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Whether what a backend calls an identity is one that may open an account. Pure; the subject is
  * untrusted. Source: iDIN's BIN, reference pattern ^[A-Za-z]{2}\P{Cc}{0,1024}$. */
 #ifndef IDQ_IDENTITY_SUBJECT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See jail.h. Run by each jailed process first of all, with the rights of the agent's user; on no
  * input.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a process of ours that reads untrusted bytes gives up for good, in steps: each takes away
  * what the step before still needed. Its main() calls them in this order, and nothing else comes
  * between but what is said here.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Landlock by its system calls: glibc has no functions for them. See landlock.h.
  * Run by the agent, with the rights of its user; the paths and ports come from its own tables and
  * from the module. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Which files and ports of the kernel's are in reach, by Landlock: rules that any process can lay
  * on itself, and that it cannot take off. Layers add up: each can only take away more.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Laying the filter on a process, and what comes of a call that it refuses. See seccomp_filter.h;
  * the rules are seccomp_rules.c's.
  * Run by each jailed process, before anything untrusted is read; the handler

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Which system calls are left to a jailed process, by seccomp: a list of what is allowed. A few
  * harmless probes of libraries get an error that they can live with; every other call ends the
  * process, and the log says which one it was. */

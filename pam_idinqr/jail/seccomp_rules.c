@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* System calls, as rules of libseccomp. See seccomp_rules.h. Run by each jailed process, with the
  * rights of the agent's user, before anything untrusted is read; on no input.
  *

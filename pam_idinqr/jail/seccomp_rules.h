@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The lists of system calls that each jailed process may make. */
 #ifndef IDQ_JAIL_SECCOMP_RULES_H
 #define IDQ_JAIL_SECCOMP_RULES_H

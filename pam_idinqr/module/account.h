@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The verdict: which account a verified identity opens. Default deny. Runs in the host (often
  * root). */
 #ifndef IDQ_MODULE_ACCOUNT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The agent as the module's child: started without rights, ended for certain. Runs in the host,
  * often as root, perhaps with threads: nothing process-wide is changed on any path. */
 #ifndef IDQ_MODULE_AGENT_PROCESS_H

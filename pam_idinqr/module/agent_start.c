@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See agent_start.h. */
 #include "pam_idinqr/module/agent_start.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The agent for one login: which program, and what it is told. Runs in the host (often root) or in
  * idinqr(1), on the configuration. */
 #ifndef IDQ_MODULE_AGENT_START_H

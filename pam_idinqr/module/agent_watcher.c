@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See agent_watcher.h. From the fork to the exec this is a copy of one thread of the host, whose
  * locks may be held by threads that are not here: nothing but system calls. glibc's setuid() is not
  * one; it talks to those threads. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The agent's parent: a child of the host, between the host and the agent, that executes nothing.
  * It gives up everything of the host's and the agent's rights with it, starts the agent, and ends
  * as the agent does. Runs with the host's rights, often root's; reads nothing that the agent says.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The module's arguments in a pam.d line. */
 #ifndef IDQ_MODULE_ARGUMENTS_H
 #define IDQ_MODULE_ARGUMENTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See audit.h. */
 #include "pam_idinqr/module/audit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The administrator's record of a login: one for each, whatever happened, with nothing personal in
  * it; and one before a prompt, in which a host may end without giving the module another word. As a
  * line of text, and as a record of systemd's journal with the same fields. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See authenticate.h. Runs in the host, often as root, and decides. Each step asks one thing (the
  * configuration, the map, the agent) and ends the login when the answer is no: below, `result` is a
  * refusal unless it is IDQ_OK, and only verdict() lets that through to PAM. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What pam_sm_authenticate does, in the project's own terms. */
 #ifndef IDQ_MODULE_AUTHENTICATE_H
 #define IDQ_MODULE_AUTHENTICATE_H

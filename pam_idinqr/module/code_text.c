@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See code_text.h. */
 #include "pam_idinqr/module/code_text.h"
 

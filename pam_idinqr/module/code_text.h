@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The message that shows a code: which drawing fits this terminal, in which layout, and the words
  * around it. Pure but for the memory of the text, which nothing is left of when it is freed. */
 #ifndef IDQ_MODULE_CODE_TEXT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See conversation.h. */
 #include "pam_idinqr/module/conversation.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* How a login speaks with the person: PAM's conversation in the module, the terminal in idinqr(1).
  */
 #ifndef IDQ_MODULE_CONVERSATION_H

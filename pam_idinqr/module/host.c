@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See host.h. */
 #include "pam_idinqr/module/host.h"
 

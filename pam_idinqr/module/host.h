@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* How a host lets a module speak with the person in front of it. Measured for each: see the tables
  * in pam_idinqr(8). */
 #ifndef IDQ_MODULE_HOST_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The idle screen of a console that asks for no name: nothing is asked of the network until
  * somebody is there. Runs in the host (often root); what is typed is thrown away, not read. */
 #ifndef IDQ_MODULE_IDLE_H

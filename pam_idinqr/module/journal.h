@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Records for systemd's journal, in its native protocol: one datagram of NAME=value lines. Called
  * in the host, whatever its rights; a few lines of our own, so that no library of systemd's is
  * loaded into every sudo. Never waits, and leaves nothing open. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* One login, from the agent's start to a verified identity: what is shown, what is waited for. Runs
  * in the host (often root) or in idinqr(1). Whatever the agent says is untrusted. Whether the
  * identity opens an account is not decided here: see account.h. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See login_screen.h. */
 #include "pam_idinqr/module/login_screen.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a login has in front of its person: a code, how far it has come, the time that is left. Runs
  * in the host (often root) or in idinqr(1). The code is the agent's; whether it may be shown is
  * decided before (login.c). */

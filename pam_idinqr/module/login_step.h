@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a login comes by, in this order, for who measures it. One not seen is passed over. */
 #ifndef IDQ_MODULE_LOGIN_STEP_H
 #define IDQ_MODULE_LOGIN_STEP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* pam_idinqr.so: the two functions that PAM calls. Loaded into login, sudo, sshd and others, often
  * as root. Everything else is in the library that the tests link too; here its errors become PAM's
  * codes. */

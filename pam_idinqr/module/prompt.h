@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The prompts of a host that shows a message only together with one: the code, and after an Enter
  * that came too early a short question or the code again. Pure but for the memory of the text. */
 #ifndef IDQ_MODULE_PROMPT_H

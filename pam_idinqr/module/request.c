@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See request.h. PAM's calls return 0 when they did what they were asked. */
 #include "pam_idinqr/module/request.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A login as its host asks for it: what the host says of it (some of that was chosen by a
  * stranger), how to speak with the person through it, the administrator's record of it. Runs in the
  * host, often as root. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See station.h. */
 #include "pam_idinqr/module/station.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What this machine is called in front of a person: shown, sent to the provider as a reference, and
  * logged. Runs in the host (often root) or in idinqr(1), on the configuration. */
 #ifndef IDQ_MODULE_STATION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The terminal in front of the person, as far as this host names one: how large it is, what it can
  * show, whether it is still there. Opens it on the side; the host's own descriptors are never
  * touched. */

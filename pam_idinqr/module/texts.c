@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See texts.h. UTF-8; the hosts pass it on as bytes. */
 #include "pam_idinqr/module/texts.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Every sentence a person sees, in each language. A table of our own and not gettext: under login
  * the process's locale is C, where gettext translates nothing, and a module must not change the
  * locale. */

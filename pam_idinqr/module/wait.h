@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Waiting inside a host: for the agent, and for every reason to stop waiting. Runs in the host,
  * often as root; leaves the signal mask, dispositions and alarms as they were. */
 #ifndef IDQ_MODULE_WAIT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See drawing.h. Measured: of the ways to draw with half blocks, white glyphs on black is the one
  * that every decoder read on every background. */
 #include "pam_idinqr/qr/drawing.h"

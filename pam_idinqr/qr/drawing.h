@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A QR code as text for a terminal. Pure. */
 #ifndef IDQ_QR_DRAWING_H
 #define IDQ_QR_DRAWING_H

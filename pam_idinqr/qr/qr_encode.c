@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Run by the module, often as root, on a link that the agent sent, and by `idinqr show`. Draws what
  * qr_codewords.c stores: the patterns that each code has, the bits between them, and the mask that
  * makes the code easiest to read. ISO/IEC 18004, sections 7.7 to 7.10. */

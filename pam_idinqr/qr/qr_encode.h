@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Encodes a link as a QR code, small enough for a terminal. Pure. */
 #ifndef IDQ_QR_QR_ENCODE_H
 #define IDQ_QR_QR_ENCODE_H

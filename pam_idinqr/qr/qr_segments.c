@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Run by the module and by `idinqr show`, on any text. ISO/IEC 18004, 7.4. */
 #include "pam_idinqr/qr/qr_segments.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* How a QR code writes a payload: digits take 3 1/3 bits each, capitals and a few signs 5 1/2,
  * other bytes 8, and each change between the three takes a header. Pure. */
 #ifndef IDQ_QR_QR_SEGMENTS_H

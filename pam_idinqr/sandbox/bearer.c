@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See bearer.h. A token is RANDOM.TIME.HMAC: the time in hexadecimal, the HMAC over what is before
  * it. */
 #include "pam_idinqr/sandbox/bearer.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Access tokens for Signicat's API: each says itself how long it is good for, and is signed, so
  * that nothing has to be kept. Pure, but for random bytes. */
 #ifndef IDQ_SANDBOX_BEARER_H

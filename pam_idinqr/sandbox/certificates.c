@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See certificates.h. */
 #include "pam_idinqr/sandbox/certificates.h"
 

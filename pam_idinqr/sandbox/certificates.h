@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A CA and a server certificate, made afresh in memory each time a sandbox starts. Only the CA's
  * certificate ever leaves the process: its key is gone when certificates_make returns. */
 #ifndef IDQ_SANDBOX_CERTIFICATES_H

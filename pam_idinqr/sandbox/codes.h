@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The codes of this sandbox: made by a merchant, scanned by phones, approved or refused, told. The
  * same for all the APIs that a merchant may use, which have other words for it (a session, a device
  * code). A state machine without network or clock; the caller says what time it is. */

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
 # demo.sh BUILD-DIRECTORY AGENT-USER: a login on this terminal, through the real module and a private PAM
 # stack, against a sandbox of its own. Changes nothing on the machine. Run by `make demo`.
 #

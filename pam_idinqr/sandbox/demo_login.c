@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr-demo-login PAM-DIRECTORY USER: a login program for the demo, as small as one can be: the
  * service "demo" of a private PAM stack, on this terminal. Run by demo.sh as whoever runs that;
  * trusts its arguments. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See enrolment.h. */
 #include "pam_idinqr/sandbox/enrolment.h"
 

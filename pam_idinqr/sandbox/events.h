@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What happened in this sandbox, in order, for tests to ask about over HTTP. Holds code ids and
  * states; never a token, a key, a BIN or where a code leads. */
 #ifndef IDQ_SANDBOX_EVENTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See faults.h. */
 #include "pam_idinqr/sandbox/faults.h"
 

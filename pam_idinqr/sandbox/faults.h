@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The named ways in which the sandbox can be made to break its protocol, for tests of whoever
  * relies on it. To add one: a name here, a line in the table of faults.c, and a fault_on where it
  * strikes. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See forms.h. */
 #include "pam_idinqr/sandbox/forms.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Reads what a browser posts, or a client of OAuth: application/x-www-form-urlencoded. The bytes
  * are anybody's. Pure. */
 #ifndef IDQ_SANDBOX_FORMS_H

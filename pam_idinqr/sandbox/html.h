@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Builds an HTML text in which nothing from outside, and no text of ours, is ever taken for markup.
  * Pure. */
 #ifndef IDQ_SANDBOX_HTML_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A request and its reply, as the handlers of the sandbox see them: no sockets, nothing of the web
  * server. Everything in a request is anybody's. */
 #ifndef IDQ_SANDBOX_HTTP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See json_reply.h. */
 #include "pam_idinqr/sandbox/json_reply.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Answers in JSON, for the APIs of the sandbox. */
 #ifndef IDQ_SANDBOX_JSON_REPLY_H
 #define IDQ_SANDBOX_JSON_REPLY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr-sandbox(1): a QR backend that this machine runs for itself, with the pages a phone would
  * see, for the demo, for tests, and for trying out. Run by anybody, with that person's rights; not
  * by root in earnest. What comes over the network is anybody's; nothing it holds is a secret of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See merchant_api.h. */
 #include "pam_idinqr/sandbox/merchant_api.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The merchant's side of the sandbox: the idin-qr protocol. Who calls is anybody on the network; a
  * merchant is who knows the merchant token. Every answer in JSON carries the signature of its raw
  * body. */

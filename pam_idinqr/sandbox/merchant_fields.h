@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Reads the JSON that merchants send, strictly: what is missing, unknown or out of range is named.
  * The bytes are anybody's. Pure. */
 #ifndef IDQ_SANDBOX_MERCHANT_FIELDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See oauth_client.h. */
 #include "pam_idinqr/sandbox/oauth_client.h"
 

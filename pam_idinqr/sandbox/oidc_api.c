@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See oidc_api.h. */
 #include "pam_idinqr/sandbox/oidc_api.h"
 

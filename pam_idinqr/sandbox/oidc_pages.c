@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See oidc_pages.h. */
 #include "pam_idinqr/sandbox/oidc_pages.h"
 

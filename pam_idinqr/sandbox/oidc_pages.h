@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Where a person types the code of a device (RFC 8628, 3.3), and where the link with the code in it
  * leads. Anybody may come here: a code's rights are its letters. */
 #ifndef IDQ_SANDBOX_OIDC_PAGES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See options.h. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"

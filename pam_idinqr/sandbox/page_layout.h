@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What all of the phone's pages have in common: their frame, their style, the headers they are sent
  * with. */
 #ifndef IDQ_SANDBOX_PAGE_LAYOUT_H

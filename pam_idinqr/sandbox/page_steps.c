@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See page_steps.h. */
 #include "pam_idinqr/sandbox/page_steps.h"
 

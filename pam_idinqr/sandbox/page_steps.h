@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The content of the phone's pages, one function a step. Pure: from a visit to HTML. */
 #ifndef IDQ_SANDBOX_PAGE_STEPS_H
 #define IDQ_SANDBOX_PAGE_STEPS_H

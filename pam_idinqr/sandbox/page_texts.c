@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See page_texts.h. */
 #include "pam_idinqr/sandbox/page_texts.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Every text of the phone's pages, in Dutch and in English, and which of the two a person gets.
  * Pure. */
 #ifndef IDQ_SANDBOX_PAGE_TEXTS_H

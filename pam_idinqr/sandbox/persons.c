@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See persons.h. */
 #include "pam_idinqr/sandbox/persons.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The sandbox's test persons and its invented banks, the same in every run.
  * None of them is anybody: no name, bank or number here belongs to a real person or bank. */
 #ifndef IDQ_SANDBOX_PERSONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See phone_pages.h. */
 #include "pam_idinqr/sandbox/phone_pages.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The phone's pages: choose a bank, choose a test person, approve or refuse. Whoever scanned a code
  * comes here, and so may anybody else: a visitor's rights are the random names in the address and
  * the form.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See picture_png.h. */
 #include "pam_idinqr/sandbox/picture_png.h"
 

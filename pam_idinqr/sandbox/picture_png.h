@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Draws a QR code as a PNG, with a logo in its middle as the real backend's may have. Pure. */
 #ifndef IDQ_SANDBOX_PICTURE_PNG_H
 #define IDQ_SANDBOX_PICTURE_PNG_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Which handler a request goes to. Everything in the request is anybody's. */
 #ifndef IDQ_SANDBOX_ROUTES_H
 #define IDQ_SANDBOX_ROUTES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* One sandbox: what its parts share. Lives in one thread of one process, as whoever started it. */
 #ifndef IDQ_SANDBOX_SANDBOX_H
 #define IDQ_SANDBOX_SANDBOX_H

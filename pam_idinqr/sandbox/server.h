@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The web server: libmicrohttpd, TLS, and requests that are held. One thread, the caller's; what
  * comes in is anybody's. */
 #ifndef IDQ_SANDBOX_SERVER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See settings_file.h. */
 #include "pam_idinqr/sandbox/settings_file.h"
 

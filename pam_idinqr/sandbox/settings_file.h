@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Writes idinqr.conf(5) for one sandbox: with it, a module or idinqr(1) on this machine uses the
  * sandbox as its QR backend. Holds the sandbox's credentials, so it is the owner's only. */
 #ifndef IDQ_SANDBOX_SETTINGS_FILE_H

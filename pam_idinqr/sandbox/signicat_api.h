@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Signicat's side of the sandbox: the token endpoint and the sessions of its Authentication REST
  * API, as far as an iDIN login needs them. Who calls is anybody on the network; a client is who
  * knows the secret, and then who has a token. */

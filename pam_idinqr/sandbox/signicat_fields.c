@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See signicat_fields.h. */
 #include "pam_idinqr/sandbox/signicat_fields.h"
 

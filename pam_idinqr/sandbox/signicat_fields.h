@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Reads the JSON that makes a session at Signicat, strictly: what is missing, unknown or out of
  * range is named. The bytes are anybody's. Pure. */
 #ifndef IDQ_SANDBOX_SIGNICAT_FIELDS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See state_dir.h. */
 #include "pam_idinqr/sandbox/state_dir.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The directory in which a sandbox leaves what a module needs to reach it: its CA, a configuration,
  * a map. The module's agent runs as another user and reads the CA, so the directory is searchable
  * by all (0711); what is secret in it is not readable by others. */

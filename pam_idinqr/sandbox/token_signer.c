@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See token_signer.h. */
 #include "pam_idinqr/sandbox/token_signer.h"
 

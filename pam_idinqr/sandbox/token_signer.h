@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Signs ID tokens (RFC 7519) with a key that is made at the start and lives as long as the process:
  * ES256, ECDSA with P-256 and SHA-256 (RFC 7518, 3.4). */
 #ifndef IDQ_SANDBOX_TOKEN_SIGNER_H

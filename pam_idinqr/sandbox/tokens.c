@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See tokens.h. */
 #include "pam_idinqr/sandbox/tokens.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See attempt_line.h. */
 #include "pam_idinqr/tool/attempt_line.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* One line of pam_idinqr(8)'s log, taken apart again. Pure. Where the line comes from decides what
  * it is worth: anybody may write to a system's log. */
 #ifndef IDQ_TOOL_ATTEMPT_LINE_H

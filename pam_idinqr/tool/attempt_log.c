@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See attempt_log.h. Run by an administrator. The journal is read by journalctl(1), which knows its
  * format, its rotation and its compression; files, line by line. */
 #include "pam_idinqr/tool/attempt_log.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The last logins of this machine, as its log has them: the journal, or, where there is none,
  * /var/log/auth.log and its like. For idinqr(1), which runs with the rights of who calls it. What
  * it reads is untrusted: anybody may write to a system's log. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr check: looks for what would lock people out, or let in whom it should not. Changes
  * nothing. Each subject is a file of its own, check_<subject>.c. */
 #include "pam_idinqr/tool/check.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the parts of `idinqr check` share: what they look at, and what they have found. Each part is
  * one file, check_<subject>.c, that changes nothing on the machine. */
 #ifndef IDQ_TOOL_CHECK_H

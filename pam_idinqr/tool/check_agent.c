@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* `idinqr check`: the agent's program and the picture reader's, their user, and what the kernel has
  * for their jails. */
 #include <config.h>

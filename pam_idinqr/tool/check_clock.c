@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* `idinqr check`: the clock of this machine, without asking anybody. The backend's word for the
  * time is check_network.c's. */
 #include "pam_idinqr/tool/check.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* `idinqr check`: idinqr.conf and the files that it names. Reads secrets, compares them, and tells
  * none. */
 #include "pam_idinqr/common/characters.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* `idinqr check`: the time that login(1) has, in /etc/login.defs. */
 #include "pam_idinqr/tool/check.h"
 

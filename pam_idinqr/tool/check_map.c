@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* `idinqr check`: idinqr.map and its key. Tells accounts and lines, never an identity. */
 #include "pam_idinqr/identity/map_key.h"
 #include "pam_idinqr/tool/check.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* `idinqr check`: whether the module is where this machine's PAM looks for it. libpam has that
  * directory compiled in and says it nowhere; but it keeps its own modules there. */
 #include "pam_idinqr/common/trusted_file.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* `idinqr check`: names, the way, TLS and the backend's clock, all by the agent (probe.h): this
  * program has no more to do with the network than the module. */
 #include "pam_idinqr/common/error.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* `idinqr check`: every line of PAM's configuration that runs the module. Run by hand, usually as
  * root, on files that should be root's. */
 #include "pam_idinqr/tool/check_pam.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Between check_pam.c, which reads PAM's files, and what it asks about each line: check_pam_stack.c
  * and check_module.c. */
 #ifndef IDQ_TOOL_CHECK_PAM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* `idinqr check`: whom a stack of auth lines lets in, and whom it locks out. Each question is one
  * choice of what the modules answer (struct scene), and whether the stack can open then. */
 #include "pam_idinqr/tool/check_pam.h"

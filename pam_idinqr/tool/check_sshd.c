@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* `idinqr check`: what sshd's configuration makes of a stack with the module in it. Its findings
  * are about everybody whom no Match in sshd_config singles out; of the others it says that it has
  * not looked, and how to. */

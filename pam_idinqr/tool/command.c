@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See command.h. Run by idinqr(1), with the rights of who calls it. */
 #include "pam_idinqr/tool/command.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The commands of idinqr(1), and what they share: the options, the configuration, the map, what is
  * said and written, the exit codes. */
 #ifndef IDQ_TOOL_COMMAND_H

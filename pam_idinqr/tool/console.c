@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See console.h. */
 #include "pam_idinqr/tool/console.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The conversation on the terminal that idinqr(1) was started from, and a login run over it. */
 #ifndef IDQ_TOOL_CONSOLE_H
 #define IDQ_TOOL_CONSOLE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr enroll: verifies somebody with a whole login, or finds in the log who was turned away, and
  * writes the line that lets them in. */
 #include "pam_idinqr/common/characters.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See finding.h. Run by idinqr(1); the texts come from files that may be anybody's, so each is made
  * loggable. */
 #include "pam_idinqr/tool/finding.h"

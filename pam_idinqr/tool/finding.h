@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What `idinqr check` finds: how bad it is, where it stands, and what to do about it. */
 #ifndef IDQ_TOOL_FINDING_H
 #define IDQ_TOOL_FINDING_H

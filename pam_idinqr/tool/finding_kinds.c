@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See finding_kinds.h. test_manual.c holds it against idinqr(1); test_check.c, against the mistakes
  * that the tests plant. */
 #include "pam_idinqr/tool/finding_kinds.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What `idinqr check` can find: a constant for each kind, and how bad it is. Their names and what
  * to do about each are a table in finding_kinds.c; idinqr(1) explains them. */
 #ifndef IDQ_TOOL_FINDING_KINDS_H

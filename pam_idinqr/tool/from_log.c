@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See from_log.h. Run by an administrator, on a log to which anybody on the machine may have
  * written: it is told what root's processes wrote, where the journal knows, and what not. */
 #include "pam_idinqr/tool/from_log.h"

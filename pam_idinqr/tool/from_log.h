@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* An identity that was turned away as unknown on this machine, found again by its hash. */
 #ifndef IDQ_TOOL_FROM_LOG_H
 #define IDQ_TOOL_FROM_LOG_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr list: who is enrolled, as a table or as JSON. */
 #include "pam_idinqr/tool/command.h"
 

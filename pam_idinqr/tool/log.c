@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr log: the last logins of this machine, as its log has them. What strangers could have
  * written there is shown, and marked. */
 #include "pam_idinqr/tool/attempt_log.h"

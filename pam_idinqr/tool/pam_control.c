@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See pam_control.h. */
 #include "pam_idinqr/tool/pam_control.h"
 

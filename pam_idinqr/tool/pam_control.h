@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The control field of a pam.d line, as Linux-PAM understands it. Pure. */
 #ifndef IDQ_TOOL_PAM_CONTROL_H
 #define IDQ_TOOL_PAM_CONTROL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See pam_file.h. Run by idinqr(1), usually as root, on files that should be root's: check_pam.c
  * looks at who can write them. */
 #include "pam_idinqr/tool/pam_file.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The files of PAM's configuration: where a service's lines stand, and what words they have. */
 #ifndef IDQ_TOOL_PAM_FILE_H
 #define IDQ_TOOL_PAM_FILE_H

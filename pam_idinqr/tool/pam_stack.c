@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See pam_stack.h. Run by idinqr(1) on PAM's own files. */
 #include "pam_idinqr/tool/pam_stack.h"
 

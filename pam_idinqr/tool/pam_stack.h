@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The lines of one service and type, with what they include, in the order in which PAM runs them.
  */
 #ifndef IDQ_TOOL_PAM_STACK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See pam_verdict.h.
  *
  * Linux-PAM keeps an impression while it goes through the lines: none yet, good, or bad; and bad

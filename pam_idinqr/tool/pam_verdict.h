@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a stack of auth lines comes to. Pure: the lines are followed as Linux-PAM's dispatcher does,
  * with every answer that a module may give, and nothing is run. */
 #ifndef IDQ_TOOL_PAM_VERDICT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See people.h. Run by idinqr(1); reads what everybody may read. */
 #include "pam_idinqr/tool/people.h"
 

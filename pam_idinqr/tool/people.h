@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The accounts and groups of this machine, or of the one below a root directory. */
 #ifndef IDQ_TOOL_PEOPLE_H
 #define IDQ_TOOL_PEOPLE_H

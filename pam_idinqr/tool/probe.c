@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See probe.h. */
 #include "pam_idinqr/tool/probe.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The agent, started as for a login and asked to reach a host, for `idinqr check`, or to fetch
  * keys, for `idinqr keys`: by PROBE and FETCH, in wire/PROTOCOL.md. No session starts at a backend,
  * and the agent gets no secret. */

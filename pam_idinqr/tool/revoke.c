@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr revoke: takes the lines of an account, of an identity, or of those whose time is over, out
  * of the map. */
 #include "pam_idinqr/common/error.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr show: every drawing of a code on this terminal, and which one the module would choose
  * here, and why. For an administrator with a phone: what scans, and what does not? */
 #include "pam_idinqr/common/https_url.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See sshd_config.h. Run by idinqr(1), usually as root, on files that should be root's. */
 #include "pam_idinqr/tool/sshd_config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The settings of sshd_config(5) on which logging in with a code depends, as sshd(8) reads them:
  * for a keyword the first value counts, Include takes patterns, and what stands behind a Match
  * counts for those whom it fits, above all else. Whom it fits is not asked here. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr test: a whole login that opens nothing and writes nothing; says what the module would, and
  * how long each step took. */
 #include "pam_idinqr/common/clock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See frame.h. */
 #include "pam_idinqr/wire/frame.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* One frame of the wire as bytes, and its way over the socket. Used by both ends; whatever is read
  * is untrusted. The format is wire/PROTOCOL.md; what the fields mean is messages.h's. */
 #ifndef IDQ_WIRE_FRAME_H

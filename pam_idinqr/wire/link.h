@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The end of a wire in a process that the watcher has started: the agent's to the module, or that
  * of the fetch process or the picture reader to the agent. What it says there, and whether that is
  * still wanted. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the frames between the processes mean: each message as a struct, written into a frame and
  * read back from one. Used by both ends. Readers refuse whatever PROTOCOL.md does not allow. */
 #ifndef IDQ_WIRE_MESSAGES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* `make bench`: one run, one table in Markdown on stdout. A row's name, or several, runs only
  * those. It measures and judges nothing: a goal that is missed is a word in the table.
  *     ./tests/bench/bench            all rows

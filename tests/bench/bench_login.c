@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See bench_login.h. */
 #include "tests/bench/bench_login.h"
 

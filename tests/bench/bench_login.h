@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* One login in a program of its own (host.c), at a desk of the harness. Test code: runs as whoever
  * runs the bench. Trouble fails the running test. */
 #ifndef IDQ_BENCH_LOGIN_H

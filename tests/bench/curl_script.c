@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See curl_script.h. */
 #include "tests/bench/curl_script.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* curl(1) as the yardstick: one process that makes given requests one after the other and throws
  * their answers away, trusting a sandbox's CA as the agent does. What it asks is in a file, because
  * some of it is secret. Test code: runs as whoever runs the bench. Trouble fails the running test.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Samples, what is said of them, and the table that `make bench` prints. Pure, but for stdout. */
 #ifndef IDQ_BENCH_FIGURES_H
 #define IDQ_BENCH_FIGURES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The program whose logins `make bench` measures: as small as an application of PAM can be, so that
  * what it takes is libpam's and the module's. Started anew for each figure, by bench.c and with its
  * rights.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The clock of all figures: monotonic, and the same in every process. */
 #ifndef IDQ_BENCH_MOMENT_H
 #define IDQ_BENCH_MOMENT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See providers.h. Bodies are written by the agent's own code: curl sends what the agent sends. */
 #include "tests/bench/providers.h"
 

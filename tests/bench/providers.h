@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The providers, as the bench measures them. To measure another one, add a line to the table. Test
  * code: runs as whoever runs the bench. Trouble fails the running test. */
 #ifndef IDQ_BENCH_PROVIDERS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The rows of the table, each file of them a question. Test code: runs as whoever runs the bench.
  * Trouble fails the running test; a goal that is missed does not. */
 #ifndef IDQ_BENCH_ROWS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* How long a person looks at an empty screen: from pam_authenticate to the conversation with the
  * code, beside the whole life of a curl that makes the same requests of the same sandbox. They take
  * turns, so that whatever else the machine does strikes both. */

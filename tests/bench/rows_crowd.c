@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Many logins at once, on one machine and against one backend: all begin together, each in a host
  * of its own, and none is approved before the last code is there. */
 #include "tests/bench/bench_login.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A code as text: how long it takes and how many bytes go to the terminal, in each mode and for
  * three lengths of link, beside `qrencode -t ANSIUTF8` of the same link. */
 #include "pam_idinqr/qr/drawing.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a host pays for having the module in its stack: every sudo loads it, whoever logs in how.
  * Each object in fresh processes that have libpam and nothing else, in turn. */
 #include "tests/bench/bench_login.h"

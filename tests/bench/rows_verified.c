@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* How long a person waits for the door after the last button: from the press that approves, in the
  * phone, to what pam_authenticate returns. The press is a request of its own, and in the figure. */
 #include "tests/bench/bench_login.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a login costs while a person looks for the phone: a minute of nothing, for each provider.
  * Processor time, wake-ups and memory of the processes that the module has started, together, and
  * of the host; what the backend was asked; and the memory of a curl that has asked for the same

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* One whole login with a browser for a phone: the code on the desk's screen is decoded, its link is
  * opened in headless Chromium at a phone's size, and everything there is done by touching what a
  * person would touch. Skipped where there is no Chromium. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* cockpit's real session program, asked as cockpit-ws asks it for a browser: a Basic authorization
  * first, and then a challenge for each prompt. It shows a message only with the next prompt, so the
  * code rides in one. What it would run once the person is in (cockpit-bridge) is not needed. Needs

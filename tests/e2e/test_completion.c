@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Completion of idinqr(1) in the real bash and zsh, on a terminal: each command, and each command's
  * options as `idinqr --help` has them, no more and no fewer. Runs as whoever runs the tests. */
 #include "tests/harness/runner.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A desk: the real agetty and the real logins, shadow's and util-linux's, on a console that asks
  * for no name. Until somebody presses Enter nothing is asked of the backend, and after whatever
  * happens then the console is ready for the next person. Needs root (namespace.h). */

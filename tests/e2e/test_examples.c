@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The examples of conf/pam.d, as they are shipped but for the module's path, in the real /etc/pam.d
  * of a machine of the test's own: who gets in by what, and that neither half of a second factor is
  * enough. sudo and su are run themselves; for login and sshd, pamtester asks their stacks. Needs

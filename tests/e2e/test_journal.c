@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The real sudo and su on a machine that has a journal: a login is one record there and no line in
  * syslog; and, when the journal is gone or hangs, one line. Needs root, for a machine of its own
  * (namespace.h). */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Every way in which a login under the real sudo is left before it is decided: by its
  * person, its terminal, its clock, or the death of one of its processes. After each there is
  * nothing of ours left, the backend has been told where somebody could still tell it, and the

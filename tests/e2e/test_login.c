@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The real logins, shadow's and util-linux's, alone and started by the real agetty, on a
  * pseudo-terminal: with no name asked for, the identity alone opens the right account; with a name,
  * only that one. Needs root (namespace.h). */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Every way in which a login under the real logins, shadow's and util-linux's, is left before it is
  * decided: by its person, its terminal, its clock, or the death of one of its processes. After each
  * the login has ended, there is nothing of ours left, and the backend has been told where somebody

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Logins by the device grant at a provider that nobody here wrote, panva's oidc-provider on Node:
  * the real agent and module in a private stack, its own pages on the phone. Needs no rights, and
  * the packages that tests/e2e/oidc-provider/install puts into the build. */

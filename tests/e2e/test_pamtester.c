@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* pamtester, a host of which the module knows nothing: with a terminal it is a login as any other;
  * without one nobody would see a code, and the module says so at once. Needs root, for a machine of
  * its own (namespace.h). */

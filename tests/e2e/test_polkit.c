@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* polkit's real agent: pkttyagent on a terminal, whose helper is the host of the module, with pipes
  * for its input and output and next to no environment; asked for by pkexec on another terminal.
  * polkitd and the bus between them are the test's own. Needs root, for a machine of its own

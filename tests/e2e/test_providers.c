@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The real sudo by way of each provider: the same tests with another configuration. Who gets in and
  * who does not, and what is left of a login that its person leaves: nothing here, and nothing at
  * the backend where it can be told. Needs root, for a machine of its own (namespace.h). */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What sudo and su make of each way in which a login fails: whether they call the module again, and
  * how they end. Table by table as in pam_idinqr(8), each case with the real program. Needs root,
  * for a machine of its own (namespace.h). What leaves nothing behind is in test_leaving.c, and who

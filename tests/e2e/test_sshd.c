@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The real sshd, asked by the real ssh client: who gets in, and by which of its methods. Messages
  * are held back there until a prompt, so the code rides in one. Needs root, for a machine of its
  * own (namespace.h). */

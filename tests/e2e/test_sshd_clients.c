@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Old and new ends of ssh. Before OpenSSH 10.3 a server keeps a message back until the next prompt;
  * since then it sends it at once, a new client shows it at once, and an old one cuts it off. The
  * code must not depend on any of that. Needs root, for a machine of its own (namespace.h); the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the person at a real ssh client sees of a code: in several locales, with every setting of
  * the drawing, and after each Enter that came too early. Needs root, for a machine of its own
  * (namespace.h). */

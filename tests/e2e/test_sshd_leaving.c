@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Every way in which a login under the real sshd ends that nobody decided: its client dies, or sshd
  * has waited long enough. After each there is nothing of ours left, and the backend has been told.
  * Needs root, for a machine of its own (namespace.h). */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The real su of util-linux, with the real module in its /etc/pam.d/su: it opens the account that
  * was asked for, whatever a module says, so the module must say no to everybody else. Needs root,
  * for a machine of its own (namespace.h). */

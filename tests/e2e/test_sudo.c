@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The real sudo, with the real module in its /etc/pam.d/sudo, on a pseudo-terminal whose screen is
  * read by a decoder that is not ours. Every verdict, and what a look from outside shows while it
  * waits. Needs root, for a machine of its own (namespace.h). */

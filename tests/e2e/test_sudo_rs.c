@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The real sudo-rs, with the real module in its /etc/pam.d/sudo: another program than sudo, with
  * other habits. It puts "[sudo] " before every message, speaks through /dev/tty or not at all, and
  * makes UTF-8 of what it is given. Needs root, for a machine of its own (namespace.h). */

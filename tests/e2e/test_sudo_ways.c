@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The ways to call the real sudo that change where it writes, what it asks, or who has the
  * terminal. In each the code is on the terminal, or the module is not called. Needs root, for a
  * machine of its own (namespace.h). */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The real vlock, which is setuid root, locking a person's terminal: it has a prefix of its own in
  * front of the first message, takes Ctrl-C for a key like any other, asks for root when the person
  * was refused, and stays locked. Debian ships no pam.d file for it. Needs root, for a machine of

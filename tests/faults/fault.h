@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The fault matrix: everything that can go wrong between a login and its backend, as one table in
  * layers. Each row is a whole login, with what must come of it: PAM's code, a sentence for the
  * person, the outcome in the log. A row says what is wrong; fault_login.c runs it. */

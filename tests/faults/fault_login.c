@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See fault_login.h. */
 #include "tests/faults/fault_login.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See fault_runs.h. */
 #include "tests/faults/fault_runs.h"
 

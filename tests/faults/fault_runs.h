@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Runs rows of the fault matrix beside each other, each as this program with the row's name for its
  * argument: most of them wait, and one that crashes takes no other with it. Runs outside of Check,
  * as whoever runs the tests. */

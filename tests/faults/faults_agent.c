@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The agent, killed or stopped at each message that it waits for, or not there at all; the fetch
  * process in the same way; and the picture reader. The peer does it, at the moment when the agent's
  * question has come in. */

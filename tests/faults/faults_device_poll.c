@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the token endpoint of an OpenID provider can answer to a look at a device code: each word of
  * RFC 6749 and 8628, and what is none. Its successes are in faults_id_token.c. The rows of the
  * sandbox show that its own faults do what its manual says. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What HTTP can say or break: status codes, redirects, lengths, types, and floods. */
 #include "tests/faults/fault.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a success of an OpenID provider can hold: no ID token, one that is none, and one that is not
  * for us, not of now, of nobody, or of too little assurance. The signature is looked at
  * in the rows that pin keys, and not in the others, as DECISIONS.md explains; rows say so. */

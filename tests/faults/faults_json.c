@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What may stand in an answer that is rightly signed and is wrong all the same: broken JSON, and
  * JSON that is no answer. A signing key that has leaked makes these an attack. */
 #include "tests/faults/fault.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the network does: no way there, connections cut off at each stage, answers that never end,
  * the network gone for a while, proxies. */
 #include "tests/faults/fault.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What an OpenID provider with the device grant can answer, or somebody in its place: to discovery,
  * to the question for a code, and to looks at it. Its ID tokens are in faults_id_token.c. The rows
  * of the sandbox show that its own faults do what its manual says. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Pictures, and where the code in them leads. */
 #include "tests/faults/fault.h"
 

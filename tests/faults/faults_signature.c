@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Signatures of answers, where each other part of the answer is right. */
 #include "tests/faults/fault.h"
 

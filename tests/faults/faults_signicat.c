@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What Signicat's API, or somebody in its place, can answer: of its token endpoint, to the question
  * for a session, and about one. The rows of the sandbox show that its own faults do what its manual
  * says. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a backend may say of a code in the wrong order or at the wrong time, and clocks that do not
  * agree. The rows of the sandbox show that its own faults do what its manual says. */
 #include "tests/faults/fault.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What TLS must notice: certificates, names, versions, keys, and the clock that they are held
  * against. */
 #include "tests/faults/fault.h"

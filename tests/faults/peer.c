@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See peer.h. One connection at a time: a client that has given one up is noticed by its end. */
 #include "tests/faults/peer.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A QR backend on loopback that does everything right but for one thing: what a script says about
  * one stage of a login. It reaches what a real backend cannot be made to do (bytes, framing, TLS),
  * in a process of its own. Test code; ends with the test that started it, which trouble fails. */

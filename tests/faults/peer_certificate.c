@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See peer_certificate.h. */
 #include "tests/faults/peer_certificate.h"
 

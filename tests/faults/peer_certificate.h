@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The certificates of a peer (peer.h): a right one, and each of the wrong ones. Test code. */
 #ifndef IDQ_TESTS_PEER_CERTIFICATE_H
 #define IDQ_TESTS_PEER_CERTIFICATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a peer (peer.h) answers when nothing is wrong, for each provider's protocol. Test code. */
 #ifndef IDQ_TESTS_PEER_DIALECT_H
 #define IDQ_TESTS_PEER_DIALECT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See peer_reply.h. */
 #include "tests/faults/peer_reply.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The bytes of one HTTP answer of a peer (peer.h): right, but for what the script says. Test code.
  */
 #ifndef IDQ_TESTS_PEER_REPLY_H

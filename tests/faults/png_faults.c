@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See png_faults.h. */
 #include "tests/faults/png_faults.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* PNGs with something wrong in them. Each is drawn for the link that its code should say, and freed
  * by the caller. Test code; trouble fails the running test. */
 #ifndef IDQ_TESTS_PNG_FAULTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The fault matrix: every way in which the network, the backend or the agent can fail, through a
  * whole login. What each row must come to is in fault.h and the files faults_*.c.
  *     test_faults          all of them, as tests

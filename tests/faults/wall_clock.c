@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See wall_clock.h. Defines libc's functions in libc's place, as tests/harness/syslog_capture.c
  * does. */
 #include "tests/faults/wall_clock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The wall clock of this test program, and of the module in it, put forward or back while a login
  * runs. The agent is another process, with an empty environment, and is not reached: a clock that
  * is wrong as the agent sees it is a backend whose clock is. Test code, in one thread. */

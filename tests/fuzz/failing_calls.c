@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See failing_calls.h. Test code. */
 #include "tests/fuzz/failing_calls.h"
 

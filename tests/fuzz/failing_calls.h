@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Memory and system calls that fail when an input says so: the linker (--wrap) leads the module's
  * calls through here. Off, but between failing_calls_arm and failing_calls_disarm. */
 #ifndef IDQ_TESTS_FUZZ_FAILING_CALLS_H

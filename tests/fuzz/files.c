@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See files.h. Test code. */
 #include "tests/fuzz/files.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Files for a target whose subject reads some: in one directory of this process. Whoever starts the
  * process owns what TMPDIR names, and removes it: a target may end at any point. */
 #ifndef IDQ_TESTS_FUZZ_FILES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A whole login: pam_sm_authenticate, with libpam, a configuration, a map, a key and a terminal
  * that are real; an agent that does what the input says, and calls that fail where it says so.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr.conf: any bytes as its grammar, and then as the file and its drop-ins, separated by bytes
  * 0xFF (which no text has). What is accepted must be what the manual allows. */
 #include "pam_idinqr/common/characters.h"

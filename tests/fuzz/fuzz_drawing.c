@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The message with the code in it: any code, link and words on any terminal.
  *
  *     flags, display, version        a byte each

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* An HTTP answer as bytes, through libcurl and transport.c, as if TLS had delivered it: the request
  * goes out in plain text into a socket pair, in which the answer lies already. The linker
  * (--wrap=curl_multi_add_handle) sees to that: the product has no way to switch TLS off. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the QR backend answers: a header that should sign the body, and the body.
  *
  *     first byte    bit 0: the key is given in hexadecimal; the others: how often the header came

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr.map: any bytes as the file. What is accepted opens accounts, so each line of it must be
  * one that the manual allows. */
 #include "pam_idinqr/common/characters.h"

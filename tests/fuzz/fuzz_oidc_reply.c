@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What an OpenID provider answers, and the keys that are pinned for it. The whole input is taken
  * for each kind of answer, for an ID token, for the claims of one, since a fuzzer would be long in
  * finding base64url, and for a JWK Set. */

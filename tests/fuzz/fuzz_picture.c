@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The backend's picture: bytes to payload, through libpng and ZXing-C++.
  *
  *     'P', then a PNG       with its checksums made right: else nothing would get past libpng

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What Signicat answers: a token, a session, an error. Each input is a body, read as each of them.
  * The session that is ours has the id "id" and the reference "reference". */
 #include "pam_idinqr/agent/signicat_messages.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the module reads from its agent, which may have been taken over: any bytes as one frame.
  * What is accepted must be just what an honest agent would have written for it. */
 #include "pam_idinqr/common/characters.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the agent reads from the module: any bytes as its first frame. Only a START, a PROBE or
  * KEYS is taken, and only one that says just what it would say if it were written again. */
 #include "pam_idinqr/wire/link.h"

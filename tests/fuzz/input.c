@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See input.h. Test code. */
 #include "tests/fuzz/input.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* An input taken apart, front to back, for targets that need more than one run of bytes. What is
  * not there reads as zero, so that every input means something. */
 #ifndef IDQ_TESTS_FUZZ_INPUT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See login_machine.h. Test code. */
 #include "tests/fuzz/login_machine.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The machine on which fuzz_authenticate logs in: a configuration, a map, a key, PAM's services and
  * a terminal, all real, in the directory of files.h. Alice and Bob are enrolled, with one identity
  * each, and both with a third. Test code. */

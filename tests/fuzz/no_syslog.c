@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The system's log, for a target in which libpam says much: nowhere. These stand in libc's place,
  * also for libpam. Test code. */
 /* Without fortification: its inline syslog() would stand in the way of defining one. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Runs a fuzz target on inputs that are kept, without a fuzzer: what once was found stays found.
  *
  *     replay_map               every file of tests/fuzz/corpus/map, as TAP, one test a file

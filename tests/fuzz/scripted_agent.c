@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See scripted_agent.h. Test code. */
 #include "tests/fuzz/scripted_agent.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The agent's end of the wire, played by an input, and the time, which passes only when the module
  * waits. The linker (--wrap) leads clone(2), waitpid(2), kill(2), poll(2) and the clock here.
  *

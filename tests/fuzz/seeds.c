@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See seeds.h. `seeds CORPUS` writes them all. Inputs that are text, and what a fuzzer found, are
  * kept as files alone. Test code: runs as whoever runs it, on no input. */
 #include "tests/fuzz/seeds.h"

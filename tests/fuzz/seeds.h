@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The inputs of tests/fuzz/corpus that are no text, made by code: `make fuzz-seeds`. One file a
  * subject, each with the targets that it writes for. Test code: writes below the corpus that its
  * caller names, and nowhere else. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Terminals, words and codes to be drawn there. See seeds.h, and fuzz_drawing.c for the form. */
 #include "tests/fuzz/seeds.h"
 

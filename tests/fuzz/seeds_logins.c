@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Whole logins: who enters what, which call fails, and what the agent does. See seeds.h,
  * fuzz_authenticate.c for the form, scripted_agent.h for the steps. */
 #include "tests/fuzz/seeds.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Pictures of codes, as a QR backend sends them and as it should not. See seeds.h, and
  * fuzz_picture.c for the first byte. */
 #include "tests/fuzz/seeds.h"

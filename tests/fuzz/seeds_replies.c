@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a QR backend answers, signed as the target wants it: a byte of flags, the signature, the
  * body. See seeds.h, and fuzz_idin_qr_reply.c for the flags. */
 #include "tests/fuzz/seeds.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Frames of the wire, in its two directions: right ones, and each with one thing wrong. See
  * seeds.h. */
 #include "tests/fuzz/seeds.h"

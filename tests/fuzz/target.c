@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See target.h. */
 #include "tests/fuzz/target.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a fuzz target is: one file, fuzz_<name>.c, with the function that libFuzzer calls for each
  * input. The same file is linked twice: with libFuzzer (clang, --enable-fuzzing), which looks for
  * inputs; and with replay.c, which `make check` runs on those that are kept in corpus/<name>/. Test

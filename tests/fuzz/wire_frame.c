@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See wire_frame.h. Test code. */
 #include "tests/fuzz/wire_frame.h"
 

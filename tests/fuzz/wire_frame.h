@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Frames of the wire out of an input's bytes, for the targets of its two directions. */
 #ifndef IDQ_TESTS_FUZZ_WIRE_FRAME_H
 #define IDQ_TESTS_FUZZ_WIRE_FRAME_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The agent's user, which an installation makes and a machine that only runs the tests has not:
  * without it no application with root's rights starts the agent. Test code: nothing of the
  * machine's is written. */

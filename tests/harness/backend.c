@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See backend.h. */
 #include "tests/harness/backend.h"
 

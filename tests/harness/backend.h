@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The real idinqr-sandbox, started for one test: a QR backend on loopback with its own CA, and what
  * it remembers of what was asked of it. Test code: runs as whoever runs the tests. Trouble of the
  * harness itself, and a sandbox that does not start, fail the running test. */

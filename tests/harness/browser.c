@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See browser.h. webdriver.c has the protocol. */
 #include "tests/harness/browser.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A real browser, headless, in the size of a phone: Chromium, driven by chromedriver over
  * WebDriver. For what phone.h cannot know: that the pages work, fit and look right where people
  * will see them. Test code: runs as whoever runs the tests. A browser that does not do what it is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A program that a test starts beside it, without a terminal: reads its standard output line by
  * line, and ends with the test. Test code: runs as whoever runs the tests. Trouble of the harness
  * itself fails the running test. */

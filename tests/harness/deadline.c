@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See deadline.h. */
 #include "tests/harness/deadline.h"
 

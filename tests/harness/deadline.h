@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A point in time until which a test waits for something: every wait of the harness has one, and
  * none of them sleeps in place of looking. Test code: runs as whoever runs the tests. */
 #ifndef IDQ_TESTS_DEADLINE_H

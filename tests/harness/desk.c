@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See desk.h. */
 #include "tests/harness/desk.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A desk: a sandbox with enrolled people, and what a pam.d line needs to use the module that was
  * built against it. For the stack tests and for those that run real programs. Test code. */
 #ifndef IDQ_TESTS_DESK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* HTTP as the harness needs it, by libcurl: a phone's browser without the browser, the sandbox's
  * events, and WebDriver. Keeps cookies while it lives, follows no redirect by itself, and never
  * uses a proxy. Test code: runs as whoever runs the tests. */

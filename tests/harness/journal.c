@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See journal.h. */
 #include "tests/harness/journal.h"
 

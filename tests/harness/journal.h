@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A journal of the private machine's own: the real systemd-journald, in the namespace of
  * namespace.h, which has to be entered first. Test code: needs root. Trouble fails the running
  * test. */

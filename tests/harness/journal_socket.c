@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See journal_socket.h. Test code. */
 #include "tests/harness/journal_socket.h"
 

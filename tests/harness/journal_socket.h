@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A socket like that of systemd's journal, which takes a record as strictly as the protocol is
  * written down. Test code.
  *

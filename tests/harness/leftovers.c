@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See leftovers.h. */
 #include "tests/harness/leftovers.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Processes that a test started and did not end: the test fails and names them. A test that fails
  * or crashes cannot clean up, and one stray sudo or browser would disturb the next, so these are
  * killed at the end. Test code: runs as whoever runs the tests, and kills nothing that did not come

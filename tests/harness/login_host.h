@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The two programs called login: shadow's, which Debian 12 has, and util-linux's, which most other
  * systems have (`make check` builds it: tests/e2e/build-util-linux-login). They treat signals,
  * retries and names differently, so a test runs over both. Test code: needs root (namespace.h).

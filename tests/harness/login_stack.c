@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See login_stack.h. */
 #include "tests/harness/login_stack.h"
 

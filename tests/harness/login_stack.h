@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A login through a private PAM stack: services in a directory of the test's own, the real libpam,
  * the real modules, no root. It plays the application: its conversation keeps every message whole,
  * and answers prompts from a list. Test code: runs as whoever runs the tests.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What is in the memory of another process: so that a test can say that a secret is gone from it.
  * Test code: needs root, as the agent lets not even its own user look. */
 #ifndef IDQ_TESTS_MEMORY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See merchant.h. */
 #include "tests/harness/merchant.h"
 

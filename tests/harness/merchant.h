@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Asks the sandbox for a code as a merchant does, without an agent: for tests of what comes after
  * the scan. Test code: runs as whoever runs the tests. What does not work fails the running test.
  */

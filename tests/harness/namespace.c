@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See namespace.h. /dev/log is namespace_log.c's. */
 #include "tests/harness/namespace.h"
 

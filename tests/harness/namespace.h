@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A machine of the test's own: private copies of /etc, /run, /var/log and /dev for this process and
  * what it starts, with two throw-away users and the agent's, so that the real sudo and the real
  * login can be run against any pam.d. Nothing of the real machine's is written; it is all gone with

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See namespace_log.h. A thread takes the lines as they come: the kernel holds ten datagrams, and
  * the eleventh would stop the program that logs. A look at the log takes those that the thread has
  * not got to yet. */

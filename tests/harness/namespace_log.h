@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The private machine's /dev/log: for namespace.c. Tests use namespace_log and namespace_wait_log,
  * in namespace.h. */
 #ifndef IDQ_TESTS_NAMESPACE_LOG_H

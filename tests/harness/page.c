@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See page.h. What has been chosen and typed is kept in the tree itself, as the attributes that a
  * page would have if it came with that choice. */
 #include "tests/harness/page.h"

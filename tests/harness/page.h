@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A page of HTML and the forms on it, by libxml2: what is visible, what can be chosen and pressed,
  * and what a browser would then send. For phone.c. Test code; pages may be anything. */
 #ifndef IDQ_TESTS_PAGE_H

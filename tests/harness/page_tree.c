@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See page_tree.h. */
 #include "tests/harness/page_tree.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* libxml2's tree of a page, in the few words that page.c needs. Strings that are returned are the
  * caller's, for free(3). Test code; pages may be anything. No memory fails the running test. */
 #ifndef IDQ_TESTS_PAGE_TREE_H

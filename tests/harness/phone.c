@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See phone.h. */
 #include "tests/harness/phone.h"
 

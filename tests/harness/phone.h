@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The phone of a person who scans a code: opens the link, reads pages, fills in and sends the forms
  * that are on them, as a browser without scripts does. It knows no address but the one that it
  * opens, and sends no field that a page does not have. Test code: runs as whoever runs the tests;

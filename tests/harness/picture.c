@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See picture.h. */
 #include "tests/harness/picture.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A grey picture: what a camera in front of a screen would see, the QR code a phone would find in
  * it, and a PNG for people to look at. Test code: runs as whoever runs the tests. */
 #ifndef IDQ_TESTS_PICTURE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See proc_stat.h. */
 #include "tests/harness/proc_stat.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What /proc says of a process in one line: for leftovers.c and processes.c. Test code: needs no
  * rights. */
 #ifndef IDQ_TESTS_PROC_STAT_H

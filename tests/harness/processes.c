@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See processes.h. */
 #include "tests/harness/processes.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The processes that a program under test starts, whoever becomes their parent: found in /proc, so
  * that a test can say that none is left. Test code: needs no rights, and kills nothing. */
 #ifndef IDQ_TESTS_PROCESSES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See relay.h. */
 #include "tests/harness/relay.h"
 

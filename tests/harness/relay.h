@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The way between a client and a server on loopback, which a test can break: passes bytes on to one
  * port, or is an HTTP proxy that passes on what CONNECT asks for. In a process of its own. Test
  * code; ends with the test that started it, which trouble fails. */

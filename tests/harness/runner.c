@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See runner.h. Check can write TAP itself, but lets a message break its lines: one with "# TODO"
  * in it would even turn a failure into an expected one. So its TAP is only read, for the names of
  * the tests, and written anew. */

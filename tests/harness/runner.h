@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What every test program's main is: runs one suite of Check and reports in TAP, the format that
  * Automake's tap-driver.sh counts and a person can read. Test code: runs as whoever runs the tests.
  *

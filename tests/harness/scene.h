@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The scene of most tests of real programs: a machine of the test's own, a desk, one PAM service in
  * which the module alone decides, and somebody's shell on a terminal, in which the test then types
  * the program's command line. Test code: as root, once in a test; it makes namespace.h's machine.

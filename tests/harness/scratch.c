@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See scratch.h. */
 #include "tests/harness/scratch.h"
 

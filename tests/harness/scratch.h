@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Where a test program writes: one directory, made by the runner and removed with all that is in it
  * when the program ends, however its tests ended. Test code: runs as whoever runs the tests. */
 #ifndef IDQ_TESTS_SCRATCH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See screen.h. */
 #include "tests/harness/screen.h"
 

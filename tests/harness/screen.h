@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A terminal's screen without the terminal: takes what a program prints, keeps what a person would
  * see, as text, as a picture, and as the QR code in it. libvterm does the terminal; it is not ours,
  * and nor is the decoder. Test code: runs as whoever runs the tests. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Somebody's shell on a terminal, and in it the real programs that a person runs there: a shell
  * stays when they end, so that what they leave behind (terminal modes, processes, an exit status)
  * can be seen. Test code: as root, inside namespace.h's machine.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See ssh_desk.h. */
 #include "tests/harness/ssh_desk.h"
 

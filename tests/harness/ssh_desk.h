@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A desk that is entered over ssh: the real sshd, whose service is the module alone, and bob's
  * shell on a terminal, in which the real client asks to be let in. Both run on a loopback of their
  * own, where nothing but this test listens. Test code: as root; it makes namespace.h's machine.

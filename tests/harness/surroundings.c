@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See surroundings.h. */
 #include "tests/harness/surroundings.h"
 

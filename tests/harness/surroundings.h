@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a test program inherits from the shell, the terminal or the machine that starts it: the same
  * for all of them, so that no test depends on it. Test code: runs as whoever runs the tests. */
 #ifndef IDQ_TESTS_SURROUNDINGS_H

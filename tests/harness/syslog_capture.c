@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See syslog_capture.h. */
 /* Without fortification: its inline syslog() would stand in the way of defining one. */
 #undef _FORTIFY_SOURCE

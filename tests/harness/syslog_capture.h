@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What this test program, and every library in it (libpam and the modules it loads), would have
  * written to the system's log. A program that calls anything here has its own syslog(3): the file
  * defines it in libc's place, and the dynamic linker prefers a program's symbols to a library's. So

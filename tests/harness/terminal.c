@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See terminal.h. */
 #include "tests/harness/terminal.h"
 

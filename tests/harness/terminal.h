@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A program on a real pseudo-terminal, as its session's leader with the pty as its controlling
  * terminal, with what it prints going to a screen. Test code: runs as whoever runs the tests; what
  * the program prints is only ever looked at.

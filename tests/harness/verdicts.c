@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See verdicts.h. */
 #include "tests/harness/verdicts.h"
 

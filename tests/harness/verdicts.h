@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The ways a login can end, once: for the private stack and for the real programs alike. */
 #ifndef IDQ_TESTS_VERDICTS_H
 #define IDQ_TESTS_VERDICTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See webdriver.h. */
 #include "tests/harness/webdriver.h"
 

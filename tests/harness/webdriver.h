@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* One session of W3C WebDriver, a protocol of JSON over HTTP. For browser.c. Test code. An error in
  * an answer fails the running test and shows it. */
 #ifndef IDQ_TESTS_WEBDRIVER_H

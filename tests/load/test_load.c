@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Many logins at the same time, on one machine and against one backend: each in a host of its own,
  * all with their codes shown before the first is approved. All of them succeed, and what they took
  * is printed. As many as LOGINS in the environment says; 20 otherwise.

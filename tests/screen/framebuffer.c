@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See framebuffer.h. */
 #include "tests/screen/framebuffer.h"
 

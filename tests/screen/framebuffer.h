@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* An X server without a monitor (Xvfb), for programs that draw with real fonts: its screen is a
  * file, which is looked at as often as wanted. Test code: runs as whoever runs the tests; the
  * server listens on a local socket only. Trouble fails the running test. */

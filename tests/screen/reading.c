@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See reading.h. */
 #include "tests/screen/reading.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* One message with a code on one terminal, read back by two decoders that are not ours. Test code:
  * runs as whoever runs the tests. */
 #ifndef IDQ_TESTS_READING_H

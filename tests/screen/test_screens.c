@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Does every drawing scan? Every way to show a code, on terminals of several sizes, for payloads of
  * every length that matters: it is read by two decoders, or a sentence says why there is none.
  * With --table: all of the lengths, counted in a table, which ends in the number that nobody can

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The same message in a real xterm, with a real font, and in tmux inside it: what is on the X
  * server's screen is read by two decoders. Skipped where one of the programs is missing. */
 #include "tests/harness/child.h"

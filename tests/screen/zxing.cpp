@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See zxing.h. No exception leaves this file: its callers are C. */
 #include "tests/screen/zxing.h"
 

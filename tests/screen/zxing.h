@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The second decoder: ZXing, whose library speaks only C++ (zxing.cpp). zbar is the harness's, in
  * picture.h. Test code: runs as whoever runs the tests, on pictures that tests made. */
 #ifndef IDQ_TESTS_ZXING_H

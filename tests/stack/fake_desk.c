@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See fake_desk.h. */
 #include "tests/stack/fake_desk.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A desk whose agent is played (tests/unit/fake_agent.c), for logins through the real libpam and
  * the real module: a configuration, a map with one enrolled person, a key. Test code: runs as
  * whoever runs the tests. Trouble fails the running test. */

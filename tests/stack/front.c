@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See front.h. One connection at a time. */
 #include "tests/stack/front.h"
 

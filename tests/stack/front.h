@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* An attacker between an agent and its backend, without the signing key: an HTTP proxy that ends
  * TLS itself, under a certificate that the agent trusts. It records each answer that it passes on.
  * Once the backend has gone, it answers from that recording. In a process of its own. Test code;

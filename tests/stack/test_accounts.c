@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Which account a login opens, and what it opens when something is missing: through the real libpam
  * and the real module, without any rights. */
 #include "tests/harness/agent_user.h"

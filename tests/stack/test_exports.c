@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What pam_idinqr.so shows to its hosts and needs from them: pam_sm_* and nothing else, and no
  * library that a host should not have to load. */
 #include "tests/harness/runner.h"

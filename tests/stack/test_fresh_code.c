@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A code that expires before anybody has scanned it: a fresh one takes its place, in the same
  * login. */
 #include "tests/harness/agent_user.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the module leaves behind in its host: nothing. Many logins in one process, good and bad, and
  * then everything is compared: descriptors, children, signal mask and handlers, environment,
  * directory, umask, locale, alarm. And a host with threads, which it cancels. */

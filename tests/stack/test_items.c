@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a host says of a login, and what a person says to it: what comes of it when the host says
  * something else while it is spoken to, or cannot be asked; and that an answer stays nowhere.
  * Through the real libpam and the real module, with agents that would let everybody in. Needs no

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The jail in a login through the real libpam and module: the real agent and fetch process are in
  * it while somebody is at their bank, with their own descriptors and no others; and an agent that
  * leaves it is named in the log. */

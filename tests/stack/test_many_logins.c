@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A host that lives for long and logs many people in: three hundred logins in one process, half of
  * which end badly, and after the first of them nothing in that process grows; nor where logins run
  * in threads, and the module is unloaded after them. Through the real

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a login leaves in memory: when the agent is about to end, and when the application goes on,
  * neither holds the merchant token, the signing key, the map's key or the person's BIN. The
  * watcher, a fork of the application, and the picture reader never do. The fetch process has the

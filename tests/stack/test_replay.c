@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A recorded login, played back by an attacker who has no signing key. Every signature in it is
  * right, so only the nonce can refuse it: without one, the same recording opens the account. */
 #include "tests/harness/agent_user.h"

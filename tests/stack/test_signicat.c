@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The provider signicat in whole logins: the real libpam, module and agent, and a sandbox that
  * speaks Signicat's API over TLS. What PAM returns, what the person reads, what is in the log, and
  * what Signicat would have noticed. Needs no rights. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Every verdict through the real libpam, the real module and agent, and a real sandbox over TLS,
  * without any rights: what PAM returns, what the person reads, and the one line in the log. */
 #include "tests/harness/agent_user.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Services that show what they show in a window: nothing is asked of anybody there unless an
  * administrator wants the link shown, and then every message is a short one. Through the real
  * libpam and the real module, with agents that would let everybody in. */

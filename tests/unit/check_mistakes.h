@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The table of mistakes that test_check.c plants, in two files: those in what this project has on a
  * machine and in the hosts' own settings, and those in PAM's. */
 #ifndef IDQ_TESTS_CHECK_MISTAKES_H

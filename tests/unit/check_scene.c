@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See check_scene.h. */
 #include "tests/unit/check_scene.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A machine for `idinqr check --root`: a directory with all that the program looks at, in which it
  * finds nothing; and mistakes that are planted there. Test code: runs as whoever runs the tests. */
 #ifndef IDQ_TESTS_CHECK_SCENE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See code_text_scene.h. */
 #include "tests/unit/code_text_scene.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A message with a code, for a login that can show everything: a test changes what it is about.
  * Test code. */
 #ifndef IDQ_TESTS_CODE_TEXT_SCENE_H

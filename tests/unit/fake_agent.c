@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* An agent that does as its file name says, word by word, with '+' between them: "start+qr+result".
  * For the tests of the module's side, which start it as they would the real one: its own user, the
  * wire as descriptor 0. fake_agents.h makes files of such names. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The programs that tests of the module's side start as the agent. */
 #ifndef IDQ_TESTS_FAKE_AGENTS_H
 #define IDQ_TESTS_FAKE_AGENTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See frame_delivery.h. */
 #include "tests/unit/frame_delivery.h"
 

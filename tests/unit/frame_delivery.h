@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A frame that was written, as it arrives at the other end: without a socket in between. Test code,
  * pure. */
 #ifndef IDQ_TESTS_FRAME_DELIVERY_H

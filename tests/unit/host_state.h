@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a host has and the module must leave as it was: signals, alarms, descriptors, children,
  * environment, directory, umask, locale. Test code. */
 #ifndef IDQ_TESTS_HOST_STATE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See id_tokens.h. */
 #include "tests/unit/id_tokens.h"
 

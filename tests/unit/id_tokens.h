@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* ID tokens of any kind, made of the text of their parts. Test code, pure. */
 #ifndef IDQ_TESTS_ID_TOKENS_H
 #define IDQ_TESTS_ID_TOKENS_H

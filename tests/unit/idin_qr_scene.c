@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See idin_qr_scene.h. */
 #include "tests/unit/idin_qr_scene.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See jail_attempts.h. System calls are made by number where the C library has a choice of two. */
 #include "tests/unit/jail_attempts.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What somebody who has taken the agent over might try next: one function each, and what has to
  * come of it. Test code; run in a process that has entered the jail, and in one that has not. */
 #ifndef IDQ_TESTS_JAIL_ATTEMPTS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See jail_trial.h. */
 #include "tests/unit/jail_trial.h"
 

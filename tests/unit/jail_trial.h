@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Something done by a process in its jail, and what came of it. The process enters the jail
  * by the functions that its main() calls; where the tests run as root it is another user
  * first. Test code. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See json_schema.h. No exception leaves this file: its callers are C. */
 #include "tests/unit/json_schema.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* JSON held against a JSON schema (draft 4) by RapidJSON, a party that nobody here wrote and whose
  * library speaks only C++ (json_schema.cpp). Test code. */
 #ifndef IDQ_TESTS_JSON_SCHEMA_H

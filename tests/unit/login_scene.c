@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See login_scene.h. */
 #include "tests/unit/login_scene.h"
 

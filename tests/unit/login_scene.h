@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* One login against an agent that is played: what it is run with, and what it left. Test code: runs
  * as whoever runs the tests. */
 #ifndef IDQ_TESTS_LOGIN_SCENE_H

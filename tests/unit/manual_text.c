@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See manual_text.h. Reads the source tree that the tests were built from. */
 #include "tests/unit/manual_text.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The manual as text, and sets of names found in texts: for the tests that hold it against the
  * code. Trouble fails the running test. */
 #ifndef IDQ_TESTS_MANUAL_TEXT_H

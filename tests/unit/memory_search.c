@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See memory_search.h. */
 #include "tests/unit/memory_search.h"
 

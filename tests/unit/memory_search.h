@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What this process still has in its memory: freed blocks, old stack frames and all. Test code. */
 #ifndef IDQ_TESTS_MEMORY_SEARCH_H
 #define IDQ_TESTS_MEMORY_SEARCH_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See oidc_device_scene.h. */
 #include "tests/unit/oidc_device_scene.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A login with the provider oidc-device (provider_scene.h), against a transport that answers from a
  * script (scripted_fetch.h): what an OpenID provider answers when all is well, for the test to
  * spoil. Test code. */

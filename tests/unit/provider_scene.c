@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See provider_scene.h. */
 #include "tests/unit/provider_scene.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* One login with a provider, as the agent runs it: what the provider is given, and what it said
  * last. The transport is the test's: scripted_fetch.h, or its own. Test code; Check runs each
  * test in a process of its own, with a fresh scene. Trouble fails the running test. */

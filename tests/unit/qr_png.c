@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See qr_png.h. */
 #include "tests/unit/qr_png.h"
 

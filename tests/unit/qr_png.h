@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A PNG with a QR code in it, drawn in the ways that a backend might. Test code. */
 #ifndef IDQ_TESTS_QR_PNG_H
 #define IDQ_TESTS_QR_PNG_H

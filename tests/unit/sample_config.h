@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A configuration for tests of what needs one. */
 #ifndef IDQ_TESTS_SAMPLE_CONFIG_H
 #define IDQ_TESTS_SAMPLE_CONFIG_H

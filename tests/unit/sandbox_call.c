@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See sandbox_call.h. */
 #include "tests/unit/sandbox_call.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* One request to a sandbox of the test's own, past TLS and the web server: through the routes, as a
  * client sends it. Test code: runs as whoever runs the tests. Trouble fails the running test. */
 #ifndef IDQ_TESTS_SANDBOX_CALL_H

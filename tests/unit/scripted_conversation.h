@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A conversation that plays the person: remembers what was shown, answers what is asked, fails
  * where it is told to. */
 #ifndef IDQ_TESTS_SCRIPTED_CONVERSATION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See scripted_fetch.h. */
 #include "tests/unit/scripted_fetch.h"
 

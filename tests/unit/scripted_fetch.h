@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A fetch process that answers from a script. Linked instead of agent/fetch_request.c. Test code;
  * Check runs each test in a process of its own, with a fresh script.
  */

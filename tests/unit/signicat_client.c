@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See signicat_client.h. */
 #include "tests/unit/signicat_client.h"
 

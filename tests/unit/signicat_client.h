@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A client of Signicat's API as the sandbox speaks it (sandbox_call.h): a sandbox of the test's
  * own, on a clock that stands, and the token that it gave. Test code; Check runs each test in a
  * process of its own, with a fresh client. Trouble fails the running test. */

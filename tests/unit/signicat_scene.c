@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See signicat_scene.h. */
 #include "tests/unit/signicat_scene.h"
 

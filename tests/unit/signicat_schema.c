@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See signicat_schema.h. */
 #include "tests/unit/signicat_schema.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* JSON held against the schemas in tests/unit/schemas, written from the public description of
  * Signicat's API, by a validator that is not ours (json_schema.h). Test code. */
 #ifndef IDQ_TESTS_SIGNICAT_SCHEMA_H

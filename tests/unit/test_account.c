@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Which account an identity opens: the verdict of a login, from a map and a subject. */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/map_key.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The agent as a program, and the two beside it: started rightly and wrongly, and told nonsense.
  * Nothing of it reaches a network. */
 #include "pam_idinqr/jail/landlock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The agent as a child: what it is given and what not, how it ends, and that the host notices
  * nothing. */
 #include <config.h>

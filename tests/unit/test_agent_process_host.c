@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The agent as its host sees it, which is not at all: no signal, no child, no descriptor, whatever
  * the host does with its own. */
 #include "pam_idinqr/common/error.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The agent's user, under an application that is root: who may be it, and that no other process of
  * that user can look into the agent, from its first instruction on. Needs root. */
 #include <config.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The module's arguments: each alone, twice, wrong, and what they do to a configuration. */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/module/arguments.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A line of the log, read back: what the module writes is understood whole, and what somebody else
  * wrote to look like it is not. Needs no rights. */
 #include "pam_idinqr/tool/attempt_line.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The line about a login, and its record in the journal: the fields and their order, and what
  * strangers put into them. */
 #include "pam_idinqr/module/audit.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What text from outside may be made of: every code point in every length of encoding, right or
  * wrong. Pure; runs as whoever runs the tests. */
 #include "pam_idinqr/common/characters.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* `idinqr check` on a machine with one mistake in it, for each that is in the table: it is found,
  * with its severity, file and line, and nothing else is; and nothing is found where there is none.
  * No kind of finding is without a mistake. Needs no rights. */

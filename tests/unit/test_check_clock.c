@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What `idinqr check` makes of this machine's clock, in a program that has its own: it defines
  * libc's functions in libc's place. Needs no rights. */
 #include "pam_idinqr/tool/check.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* `idinqr check` is silent on the examples that are installed: conf/idinqr.conf, filled in, and
  * each file below conf/pam.d, on a machine that is as their first lines say. And what the program
  * says to people. Needs no rights. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* `idinqr check` on this machine, by the real agent, against the real sandbox: what the network,
  * TLS and the backend's clock are found to be, and that no session starts. */
 #include "tests/harness/agent_user.h"

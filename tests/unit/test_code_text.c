@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Which drawing, and which layout of the words around it, a terminal gets: at the very limits of
  * its size, and of what it can do. */
 #include "tests/harness/runner.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a person sees of the message with a code: its words, and on a screen that is not ours, that
  * all of it is there and can be read. */
 #include "pam_idinqr/common/error.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr.conf from the files to the values: sections, services, overrides, secrets, and mistakes,
  * which are named with file and line and never with what stands there. Runs as whoever runs the
  * tests. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Which files make up the configuration, and in which order. The vendor's and the system's
  * directories are compiled in, so their part runs as root only, with empty file systems of its own
  * mounted over them. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The grammar of idinqr.conf, over texts that are right, nearly right, and hostile. What was read
  * is written down as "section|keyword|value|line;" and compared whole. Pure; runs as whoever runs
  * the tests. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What is shown to a person: whole, and failing when it fails. */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/module/conversation.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A text is copied whole or not at all, and nothing is written behind its field. Pure; runs as
  * whoever runs the tests. */
 #include "pam_idinqr/common/copy_text.h"

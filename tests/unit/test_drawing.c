@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Codes on a screen: drawn by us, shown by a terminal and read by a decoder that are not ours. */
 #include "pam_idinqr/qr/drawing.h"
 #include "tests/harness/runner.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The list of errors: its numbers travel on the wire and its words stand in logs, so neither may
  * change. Pure; runs as whoever runs the tests. */
 #include "pam_idinqr/common/error.h"

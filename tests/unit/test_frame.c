@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Frames as bytes, and their way over a real SOCK_SEQPACKET pair, with a peer that sends what it
  * should not. Runs as whoever runs the tests. */
 #include "pam_idinqr/wire/frame.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The harness's browser: headless Chromium, on a page of its own and on the real sandbox's pages.
  * Runs as whoever runs the tests, on loopback; skipped where there is no Chromium. */
 #include "tests/harness/backend.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The harness's private PAM stack, with modules of Linux-PAM, and its capture of what they log.
  * Runs as whoever runs the tests, root or not. */
 #include "tests/harness/login_stack.h"

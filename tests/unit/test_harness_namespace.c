@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The harness's private machine: real sudo and logger in it, and nothing of the real machine
  * changed. Needs root. */
 #include "tests/harness/namespace.h"

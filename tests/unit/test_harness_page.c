@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The harness's form client: what a browser would send, and what it would not. Pure. */
 #include "tests/harness/page.h"
 #include "tests/harness/runner.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The harness's backend and phone, on the real sandbox: over TLS, through the pages' own forms.
  * Runs as whoever runs the tests, on loopback. */
 #include "tests/harness/backend.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The runner itself: runs this program again as a child, with tests that fail in every way, and
  * reads the TAP it writes. Runs as whoever runs the tests. */
 #include "tests/harness/runner.h"

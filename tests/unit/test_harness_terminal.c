@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The harness's terminal: a real pty, a screen that says what a person would see, and a QR code
  * read from it by zbar. Runs as whoever runs the tests. */
 #include "tests/harness/runner.h"

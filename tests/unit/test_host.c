@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* How a host lets the module speak: by its service, its terminal, and what an administrator has
  * said. */
 #include "pam_idinqr/module/host.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Forms and HTTP Basic, word for word. Pure; the expected texts were made with other programs. */
 #include "pam_idinqr/agent/http_form.h"
 #include "tests/harness/runner.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Which host an https URL leads to, and whether a list has it: the texts that make a person, a
  * browser and a program disagree are all refused. Pure; runs as whoever runs the tests. */
 #include "pam_idinqr/common/https_url.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* ID tokens: which one verifies somebody, and the many that do not. Pure; runs as whoever runs the
  * tests. */
 #include "pam_idinqr/agent/id_token.h"

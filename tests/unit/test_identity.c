@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The hash under which the map knows a person: against OpenSSL's HMAC and base64, and against a
  * value that was computed once and may never change, since every map in use would die with it. Runs
  * as whoever runs the tests. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The JSON of the iDIN QR protocol: what is asked, word for word, and what is believed. */
 #include "pam_idinqr/agent/idin_qr_messages.h"
 #include "pam_idinqr/common/error.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What the providers do with their backends alike: statuses and what is logged of them, hosts, and
  * times that a backend makes up. No network; runs as whoever runs the tests. */
 #include "pam_idinqr/agent/inquiry.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The steps of the jail: what the first one gives up, and what becomes of the others on a kernel
  * that has less. As another user where the tests run as root, else as whoever runs them. What the
  * whole jail refuses is in test_jail_attempts.c. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Everything of jail_attempts.c, tried from inside the jail of each process: each is refused, and
  * where that ends the process the log says what it was. What the fetch process may do, the others
  * may not. With --table: the same, a line for each. Runs as whoever runs the tests; best as root.

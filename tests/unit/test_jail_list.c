@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Which files and ports a login's SETUP opens in the fetch process's jail, asked of the kernel: a
  * port that is open and on which nobody listens refuses in another way than the jail does. */
 #include "pam_idinqr/jail/landlock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A backend's name is still found from inside the jail, by libcurl's thread and glibc's resolver,
  * from a name server that answers by UDP, or by TCP alone, or that the system reaches through
  * modules of its nsswitch.conf which the jail does not let in.

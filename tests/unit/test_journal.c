@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A record for the journal: what its socket takes, and that nothing of it waits or stays. */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/module/journal.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Landlock as kernels of every version have it: this kernel's, and, asked for no more than they
  * know, those before it. Runs as whoever runs the tests. */
 #include "pam_idinqr/jail/landlock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The agent's end of the wire, with the test as the module at the other end. */
 #include "pam_idinqr/wire/link.h"
 #include "pam_idinqr/common/error.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A login against agents that do right and wrong: what is shown, and how it ends. */
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/agent_user.h"

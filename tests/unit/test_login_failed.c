@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* How a login that fails is left: the person learns of it at once, while the agent may take its
  * time to say goodbye to the backend. */
 #include "pam_idinqr/common/error.h"

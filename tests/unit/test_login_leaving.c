@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A login that is left before it is decided: by a signal, by the terminal, by the host's clock. */
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/agent_user.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A login in a host that shows messages only together with a prompt: the code rides in one. */
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/agent_user.h"

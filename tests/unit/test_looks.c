@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* How often the polled providers look at their backend, against a clock that only moves while they
  * wait: looks are counted, and no time is measured. Stands in for agent/transport.c and
  * common/clock.c. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The manual against the code: a name that one has and the other has not is a failure, both ways.
  * Reads the man pages and, where a list is private to a file, that file's source; runs the built
  * programs with --help. Needs no rights. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The examples against the code: conf/idinqr.conf has every keyword with its default, what the
  * pages show can be read, and the pages themselves are well-formed, where mandoc is there to tell.
  * Needs no rights. */

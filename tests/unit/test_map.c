@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr.map as a reader sees it: which lines are understood, which make the whole map unusable,
  * and who is let in. Pure, but for map_read; runs as whoever runs the tests. */
 #include "pam_idinqr/identity/map.h"

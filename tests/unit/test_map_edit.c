@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Changing idinqr.map: what an administrator wrote stays byte for byte, and whatever goes wrong,
  * the old map stands. Runs as whoever runs the tests. (Several editors at once, and full disks, are
  * in test_map_edit_races.c, no memory in test_map_edit_memory.c.) */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Changing idinqr.map when memory runs out, at each of the places where it can: the change is
  * refused, or it is whole. Comments are what a reader of the map would not miss. Runs as whoever
  * runs the tests. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr.map under several editors at once, readers beside them, kills in the middle, and disks
  * without room: a reader always finds a whole map. Runs as whoever runs the tests; the full disk is
  * a small file system of its own for root, and a limit on the size of a file for anybody. */

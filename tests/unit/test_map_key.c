@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr.key: what is read as a key, and that many creators at once end with one key, whole. Runs
  * as whoever runs the tests. */
 #include "pam_idinqr/identity/map_key.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Messages written and read back; and read from what a hostile end could send: every field on both
  * sides of its limit, every message cut at every byte. (QR, which holds a picture, is tested in
  * test_messages_qr.c; who RESULT says was verified, in test_messages_result.c.) Pure; runs as

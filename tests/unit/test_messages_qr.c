@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The message that carries a QR code: the module refuses anything that it does not allow. Pure;
  * runs as whoever runs the tests. */
 #include "pam_idinqr/wire/messages.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The message that says who was verified: which of them the module believes, from an agent that may
  * say anything. Pure; runs as whoever runs the tests. */
 #include "pam_idinqr/wire/messages.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The answers of an OpenID provider: what is believed of each, and what is refused. Pure; runs as
  * whoever runs the tests. */
 #include "pam_idinqr/agent/oidc_messages.h"

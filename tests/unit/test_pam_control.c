@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The control field of pam.d lines, as Linux-PAM reads it. Pure; runs as whoever runs the tests. */
 #include "pam_idinqr/tool/pam_control.h"
 #include "tests/harness/runner.h"

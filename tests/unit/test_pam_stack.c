@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* PAM's files as they are read: where they are looked for, how lines are cut, joined and included.
  * Needs no rights. */
 #include "pam_idinqr/tool/pam_file.h"

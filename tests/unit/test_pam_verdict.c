@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a stack comes to, against the real libpam: stacks of any lines, each with the module that
  * answers what it is told (pam_debug), run there and followed here. The same must come out. Needs
  * no rights. */

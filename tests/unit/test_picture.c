@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The backend's picture: as backends draw it, and as one that means harm would send it. */
 #include "pam_idinqr/picture/picture.h"
 #include "pam_idinqr/common/error.h"

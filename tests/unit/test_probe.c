@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The probe of `idinqr check`, with agents that are played: what it makes of what they say, how
  * long it listens, and that they get no secret. */
 #include "pam_idinqr/common/error.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A problem is one loggable line that fits, whatever it is made of. Pure; runs as whoever runs the
  * tests. */
 #include "pam_idinqr/common/problem.h"

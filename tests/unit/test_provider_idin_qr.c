@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The provider idin-qr, from the settings to a code and to its cancel: what is asked of whom and in
  * which order, against a transport that answers from a script. Its looks at the status are in
  * test_provider_idin_qr_looks.c. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The looks of the provider idin-qr at the status of its code: what each answer makes of the login,
  * and how far apart the looks are; and answers that are signed by Ed25519. Against a transport that
  * answers from a script. */

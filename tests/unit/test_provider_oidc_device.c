@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The provider oidc-device, from the settings to a code: what is asked of whom and in which order,
  * against a transport that answers from a script. Its looks at the token endpoint are in
  * test_provider_oidc_device_looks.c. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The looks of the provider oidc-device at its token endpoint: what each answer makes of the login,
  * and how far apart the looks are; against a transport that answers from a script. */
 #include "pam_idinqr/common/clock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The provider signicat, from the settings to a code and to the cancel of its session: what is
  * asked of whom and in which order, against a transport that answers from a script. Its tokens are
  * in test_provider_signicat_tokens.c, its looks at the session in test_provider_signicat_looks.c.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The access tokens of the provider signicat: how one is asked for, kept, replaced in time, and
  * renewed once when it is refused; against a transport that answers from a script. */
 #include "pam_idinqr/common/error.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The table of providers must keep to what its readers rely on: sizes, fallbacks that are valid
  * values, and keywords that the table itself names. Pure; runs as whoever runs the tests. */
 #include "pam_idinqr/common/provider_table.h"

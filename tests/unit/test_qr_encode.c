@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Payloads as QR codes: small, whole, the same as another encoder makes, and readable by a decoder
  * that is not ours. */
 #include "pam_idinqr/qr/qr_encode.h"

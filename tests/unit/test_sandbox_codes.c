@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The life of a code, from one end to each of the others, on a clock of the test's own. */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/sandbox/codes.h"

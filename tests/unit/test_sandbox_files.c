@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The files that a sandbox leaves for a module: for every provider that there is, a configuration
  * without a mistake, and a map in which its persons are found as that configuration looks for them.
  * The directories that it leaves alone, and that `idinqr check` knows its files. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr-sandbox(1) names every test person and every fault, and none that there is not. */
 #include "pam_idinqr/sandbox/faults.h"
 #include "pam_idinqr/sandbox/persons.h"

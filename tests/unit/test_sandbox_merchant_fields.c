@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a merchant may send, and what the sandbox says of anything else. */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/sandbox/merchant_fields.h"

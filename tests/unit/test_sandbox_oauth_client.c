@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A client that shows who it is, in each way that it may, and in some that it may not. */
 #include "pam_idinqr/sandbox/oauth_client.h"
 #include "tests/harness/runner.h"

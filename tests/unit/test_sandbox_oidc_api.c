@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* OpenID as the sandbox speaks it: discovery, the device grant from its start to each of its ends,
  * the distance between polls, the page where a code is typed, and what each fault breaks. On a
  * clock of the test's own. */

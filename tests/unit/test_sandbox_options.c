@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The command line of idinqr-sandbox(1). */
 #include "pam_idinqr/sandbox/options.h"
 #include "tests/harness/runner.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The test persons' BINs: what a login relies on when it tells one person from another. */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/subject.h"

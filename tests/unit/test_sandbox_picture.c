@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The picture of a code, read by a decoder that is not ours. */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/sandbox/picture_png.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Signicat's API as the sandbox speaks it: tokens, a session from its making to each of its ends,
  * and what is refused. On a clock of the test's own. */
 #include "pam_idinqr/common/https_url.h"

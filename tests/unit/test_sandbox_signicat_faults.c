@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Signicat's API as the sandbox breaks it: what each of its faults makes of an answer. On a clock
  * of the test's own. */
 #include "tests/harness/runner.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a client of Signicat may send to make a session, and what the sandbox says of anything else.
  */
 #include "pam_idinqr/common/error.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* ID tokens of the sandbox, checked as a stranger would: with nothing but the published key. */
 #include "pam_idinqr/sandbox/token_signer.h"
 #include "tests/harness/runner.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The filter on system calls beside what is refused by it (test_jail_attempts.c): how it names what
  * it refuses, when it keeps quiet, and that what the agent needs still works. */
 #include "pam_idinqr/jail/seccomp_filter.h"

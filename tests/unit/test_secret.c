@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The memory that wipes itself. What a page held can still be read through /proc/self/mem or smaps
  * as long as it is mapped; after secret_free it must not be. Runs as whoever runs the tests. */
 #include "pam_idinqr/common/secret.h"

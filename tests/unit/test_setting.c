@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a keyword of idinqr.conf may hold: each kind, on both sides of each limit, and the promise
  * that a refused value is never repeated. Pure; runs as whoever runs the tests. */
 #include "pam_idinqr/common/setting.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The signature of an answer, against RFC 4231 and RFC 8032, and against everything it refuses. */
 #include "pam_idinqr/agent/signature.h"
 #include "pam_idinqr/common/characters.h"

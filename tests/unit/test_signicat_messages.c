@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The JSON of Signicat's API: what is asked, word for word, and what is believed of a token and of
  * an error; that of a session is in test_signicat_messages_session.c. Both directions are also held
  * against schemas. Pure; runs as whoever runs the tests. */

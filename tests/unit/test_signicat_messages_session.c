@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What is believed of an answer about a session of Signicat's API: whose it is, what it ended as,
  * and who that was. Good answers are also held against a schema, so that they are ones that may
  * come. Pure; runs as whoever runs the tests. */

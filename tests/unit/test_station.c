@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a machine is called: the setting, else its host's name, else that it is this one. Host names
  * are given in a namespace of the test's own, which takes root. */
 #include "pam_idinqr/module/station.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The person's terminal, on real pseudo-terminals: which names give one, what it can show, and what
  * was typed on it. */
 #include "pam_idinqr/module/terminal.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Nothing that a person sees is written in the module's sources but in texts.c, where every text
  * stands in both languages. Looks at each string literal, in the statement that it is part of:
  * words that reach a person, and sentences anywhere, unless the statement is known to speak to an

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr enroll --from-log: who was turned away as unknown, as the journal or a file has it, and
  * how far either is believed. With the real journald, on a private machine. Needs root. */
 #include "pam_idinqr/tool/attempt_log.h"

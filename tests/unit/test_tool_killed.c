@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr enroll and revoke, killed before each of their system calls, and with each of them
  * failing: the map is the old one or the new one, byte for byte, with its mode and owner, and the
  * next run takes away what was left. And several at the same time. On a private machine with a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr log: what it shows of a file and of the journal, how it marks what anybody could have
  * written, and what it says when it can read nothing. On a private machine; needs root. */
 #include "tests/harness/desk.h"

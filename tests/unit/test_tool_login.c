@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr(1) where it needs a person: enrolling one and trying a login, with the real agent against
  * the real sandbox, on a terminal and without. */
 #include "tests/harness/agent_user.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr revoke: whose lines go, what is asked, and what holds when others change the map while
  * somebody is asked. */
 #include "tests/harness/runner.h"

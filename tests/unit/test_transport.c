@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* HTTPS as the providers see it, against a real TLS server on loopback: what is sent, what an
  * answer is made of, and how an exchange ends. Whom it trusts is in test_transport_trust.c. */
 #include "pam_idinqr/common/error.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The system's CA store, as the agent reads it: a private /etc, and a server whose CA is put into
  * one half of the store, the other, or neither. */
 #include "pam_idinqr/common/error.h"

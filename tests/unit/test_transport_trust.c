@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Whom the agent's HTTPS trusts, against a real TLS server on loopback: its certificate, its key,
  * its version of TLS, the proxy on the way, and the URL. The system's own CA store is in
  * test_transport_ca_store.c. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Opening files that a login rests on, against every way in which somebody else could have written
  * them. Runs as whoever runs the tests; what needs a file of another owner runs as root only. */
 #include "pam_idinqr/common/trusted_file.h"

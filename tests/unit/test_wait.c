@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* Waiting in a host for the agent, the terminal and the clock: every reason to stop, and a host
  * that is left as it was. Signals are in test_wait_signals.c. */
 #include "pam_idinqr/common/error.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The heap that wipes. That a freed block is wiped cannot be looked at without reading freed
  * memory; what can be seen is that it is a heap, and that secret_wipe is called with the block's
  * size. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A TLS server on loopback that answers from a script, in a process of its own, with a certificate
  * made for it. Test code; ends with the test that started it. */
 #ifndef IDQ_TESTS_TLS_PEER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See tls_server.h. */
 #include "tests/unit/tls_server.h"
 

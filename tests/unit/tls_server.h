@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* What a TLS server on loopback needs that is no part of what it answers: tls_peer.h and
  * tests/faults/peer.h are such servers. Test code; trouble fails the running test. */
 #ifndef IDQ_TESTS_TLS_SERVER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr(1) as the tests run it: without a terminal, in an environment of its own. */
 #ifndef IDQ_TESTS_TOOL_RUN_H
 #define IDQ_TESTS_TOOL_RUN_H

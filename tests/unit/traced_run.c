@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See traced_run.h. */
 #include "tests/unit/traced_run.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* A program that is stopped at one of its system calls: killed there, or told that the call failed.
  * Test code: by ptrace(2), which some containers refuse. */
 #ifndef IDQ_TESTS_TRACED_RUN_H

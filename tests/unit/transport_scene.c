@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* See transport_scene.h. */
 #include "tests/unit/transport_scene.h"
 

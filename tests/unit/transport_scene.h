@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* The fetch process's transport against a TLS server on loopback (tls_peer.h): one of each, and the
  * agent's end of the socket. Test code; Check runs each test in a process of its own, with a fresh
  * scene. Trouble fails the running test. */
