@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# ./autogen.sh            makes ./configure (autoreconf), and nothing else
+# ./autogen.sh            makes sources.am, which lists the sources, and ./configure, and nothing else
 # ./autogen.sh check      from a fresh Debian: installs what is missing, builds in ./build, runs every test;
 #                         `check FILE`: a skip that FILE does not list is a failure
 # ./autogen.sh demo       the same up to the build, then a login on this terminal, opened by a QR code
@@ -55,8 +55,39 @@ install_missing() {
     apt-get install -y -qq --no-install-recommends $missing
 }
 
-build() {
+# list NAME FILE...: a variable of make, if there is something to list.
+list() {
+    [ $# -gt 1 ] || return 0
+    printf '%s =' "$1"
+    shift
+    printf ' \\\n\t%s' "$@"
+    echo
+}
+
+# sources.am: the files of each folder, as agent_FILES, unit_scripted_FILES; its tests, as unit_TESTS; its fuzz
+# targets, and what those are linked with. A file with a main() is a program, and is not in FILES.
+list_sources() {
+    find pam_idinqr tests -type d | sort | while read -r folder; do
+        name=$(printf '%s' "${folder#*/}" | tr / _)
+        # shellcheck disable=SC2046 # no name has blanks
+        {
+            list "${name}_FILES" $(find "$folder" -maxdepth 1 \( -name '*.[ch]' -o -name '*.cpp' \) ! -name 'test_*.c' \
+                ! -name 'fuzz_*.c' ! -name syscall_names.h -exec grep -L '^main(' {} + | sort)
+            list "${name}_TESTS" $(find "$folder" -maxdepth 1 -name 'test_*.c' | sed 's/\.c$//' | sort)
+            list "${name}_TARGETS" $(find "$folder" -maxdepth 1 -name 'fuzz_*.c' | sed 's/\.c$//' | sort)
+        }
+        # shellcheck disable=SC2016 # of make
+        find "$folder" -maxdepth 1 -name 'fuzz_*.c' | sort | sed 's,/,_,g; s/\.c$/_LDADD = $(FUZZ_LIBS)/'
+    done >sources.am
+}
+
+configure_tools() {
+    list_sources
     autoreconf -fi
+}
+
+build() {
+    configure_tools
     mkdir -p "$directory"
     cd "$directory"
     # The paths of an installed system, so that `make install` puts things where PAM looks for them.
@@ -84,7 +115,7 @@ compare_skips() {
 # shellcheck disable=SC2086 # lists of names
 case ${1:-} in
 "")
-    exec autoreconf -fi
+    configure_tools
     ;;
 demo)
     install_missing $build_packages

@@ -68,4 +68,7 @@ AS_IF([test "$enable_sanitizer" = yes], [
 # which a sanitizer cannot work.
 AC_SUBST([SANITIZER_CPPFLAGS])
 AM_CONDITIONAL([FUZZING], [test "$enable_fuzzing" = yes])
+# The main() of the fuzz targets: libFuzzer's, or the one that replays the inputs that are kept.
+AS_IF([test "$enable_fuzzing" = yes], [FUZZ_MAIN=-fsanitize=fuzzer], [FUZZ_MAIN=libreplay.a])
+AC_SUBST([FUZZ_MAIN])
 ])

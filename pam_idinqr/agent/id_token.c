@@ -6,7 +6,7 @@
 #include "pam_idinqr/agent/json_text.h"
 #include "pam_idinqr/common/copy_text.h"
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/identity/subject.h"
+#include "pam_idinqr/common/subject.h"
 
 #include <string.h>
 #include <strings.h>

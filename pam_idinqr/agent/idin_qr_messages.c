@@ -4,7 +4,7 @@
 
 #include "pam_idinqr/agent/json_text.h"
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/identity/subject.h"
+#include "pam_idinqr/common/subject.h"
 
 #include <limits.h>
 #include <string.h>

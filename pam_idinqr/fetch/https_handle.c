@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* See https_handle.h. */
-#ifdef HAVE_CONFIG_H
-#include "config.h"
-#endif
+#include <build.h>
 
 #include "pam_idinqr/fetch/https_handle.h"
 

@@ -6,13 +6,13 @@
 
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/module/account.h"
-#include "pam_idinqr/module/arguments.h"
-#include "pam_idinqr/module/idle.h"
-#include "pam_idinqr/module/login.h"
-#include "pam_idinqr/module/place.h"
+#include "pam_idinqr/login/account.h"
+#include "pam_idinqr/config/arguments.h"
+#include "pam_idinqr/login/idle.h"
+#include "pam_idinqr/login/login.h"
+#include "pam_idinqr/login/place.h"
 #include "pam_idinqr/module/request.h"
-#include "pam_idinqr/module/tries.h"
+#include "pam_idinqr/login/tries.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,8 +5,8 @@
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
-#include "pam_idinqr/module/host.h"
-#include "pam_idinqr/module/journal.h"
+#include "pam_idinqr/login/host.h"
+#include "pam_idinqr/audit/journal.h"
 
 #include <fcntl.h>
 #include <security/pam_ext.h>
@@ -39,13 +39,14 @@ static int
 show(void *context, const char *text)
 {
     const struct request *request = context;
+    int style;
 
     /* PAM_SILENT is no reason to keep quiet: sudo always sets it, and a code that nobody sees opens
      * nothing. */
-    return request->service && pam_prompt(request->pamh, host_message_style(request->service), NULL,
-                                          "%s", text) == 0
-               ? 0
-               : IDQ_CONV;
+    if (!request->service)
+        return IDQ_CONV;
+    style = host_shows_errors_only(request->service) ? PAM_ERROR_MSG : PAM_TEXT_INFO;
+    return pam_prompt(request->pamh, style, NULL, "%s", text) == 0 ? 0 : IDQ_CONV;
 }
 
 /* In a prompt, sshd ends the process of the module without a word when its client has gone or its

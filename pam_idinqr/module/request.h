@@ -8,9 +8,9 @@
 #include "pam_idinqr/common/problem.h"
 #include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/identity/map.h"
-#include "pam_idinqr/module/audit.h"
-#include "pam_idinqr/module/conversation.h"
-#include "pam_idinqr/module/station.h"
+#include "pam_idinqr/audit/audit.h"
+#include "pam_idinqr/login/conversation.h"
+#include "pam_idinqr/login/station.h"
 #include "pam_idinqr/wire/messages.h"
 
 #include <security/pam_modules.h>

@@ -4,7 +4,7 @@
 #ifndef IDQ_SANDBOX_MERCHANT_FIELDS_H
 #define IDQ_SANDBOX_MERCHANT_FIELDS_H
 
-#include "pam_idinqr/sandbox/http.h"
+#include "pam_idinqr/web/http.h"
 #include "pam_idinqr/sandbox/tokens.h"
 
 #define MERCHANT_SIZE_MIN_PX 100

@@ -4,7 +4,7 @@
 #ifndef IDQ_SANDBOX_OIDC_API_H
 #define IDQ_SANDBOX_OIDC_API_H
 
-#include "pam_idinqr/sandbox/http.h"
+#include "pam_idinqr/web/http.h"
 #include "pam_idinqr/sandbox/sandbox.h"
 
 #define OIDC_DISCOVERY_PATH "/.well-known/openid-configuration"

@@ -4,7 +4,7 @@
 #ifndef IDQ_SANDBOX_OIDC_PAGES_H
 #define IDQ_SANDBOX_OIDC_PAGES_H
 
-#include "pam_idinqr/sandbox/http.h"
+#include "pam_idinqr/web/http.h"
 #include "pam_idinqr/sandbox/sandbox.h"
 
 /* A handler, see http.h: GET OIDC_DEVICE_PATH, with user_code=… in the query or without. */

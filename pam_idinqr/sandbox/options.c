@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* See options.h. */
-#ifdef HAVE_CONFIG_H
-#include "config.h"
-#endif
+#include <build.h>
 #include "pam_idinqr/sandbox/options.h"
 
 #include "pam_idinqr/common/https_url.h"

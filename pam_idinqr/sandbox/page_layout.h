@@ -4,8 +4,8 @@
 #ifndef IDQ_SANDBOX_PAGE_LAYOUT_H
 #define IDQ_SANDBOX_PAGE_LAYOUT_H
 
-#include "pam_idinqr/sandbox/html.h"
-#include "pam_idinqr/sandbox/http.h"
+#include "pam_idinqr/web/html.h"
+#include "pam_idinqr/web/http.h"
 #include "pam_idinqr/sandbox/page_texts.h"
 
 #define PAGE_STYLE_HASH_SIZE 64

@@ -4,7 +4,7 @@
 #define IDQ_SANDBOX_PAGE_STEPS_H
 
 #include "pam_idinqr/sandbox/codes.h"
-#include "pam_idinqr/sandbox/html.h"
+#include "pam_idinqr/web/html.h"
 #include "pam_idinqr/sandbox/page_texts.h"
 
 /* The whole page of the step that the visit is at; its form goes to `path`. `is_missing`: say that

@@ -10,7 +10,7 @@
 #ifndef IDQ_SANDBOX_PHONE_PAGES_H
 #define IDQ_SANDBOX_PHONE_PAGES_H
 
-#include "pam_idinqr/sandbox/http.h"
+#include "pam_idinqr/web/http.h"
 #include "pam_idinqr/sandbox/sandbox.h"
 
 #define PHONE_PAGES_PATH "/q/"

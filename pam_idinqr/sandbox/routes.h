@@ -3,7 +3,7 @@
 #ifndef IDQ_SANDBOX_ROUTES_H
 #define IDQ_SANDBOX_ROUTES_H
 
-#include "pam_idinqr/sandbox/http.h"
+#include "pam_idinqr/web/http.h"
 #include "pam_idinqr/sandbox/sandbox.h"
 
 /* Fills in the reply, or holds the request, as http.h says of handlers. *ret_name is set to what a

@@ -6,7 +6,7 @@
 #include "pam_idinqr/sandbox/codes.h"
 #include "pam_idinqr/sandbox/events.h"
 #include "pam_idinqr/sandbox/faults.h"
-#include "pam_idinqr/sandbox/http.h"
+#include "pam_idinqr/web/http.h"
 #include "pam_idinqr/sandbox/persons.h"
 #include "pam_idinqr/sandbox/token_signer.h"
 

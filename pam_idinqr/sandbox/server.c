@@ -5,7 +5,7 @@
 #include "pam_idinqr/common/characters.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
-#include "pam_idinqr/sandbox/http.h"
+#include "pam_idinqr/web/http.h"
 #include "pam_idinqr/sandbox/routes.h"
 
 #include <arpa/inet.h>

@@ -5,7 +5,7 @@
 #ifndef IDQ_SANDBOX_SIGNICAT_API_H
 #define IDQ_SANDBOX_SIGNICAT_API_H
 
-#include "pam_idinqr/sandbox/http.h"
+#include "pam_idinqr/web/http.h"
 #include "pam_idinqr/sandbox/sandbox.h"
 
 #define SIGNICAT_API_PATH      "/auth/rest"

@@ -6,7 +6,7 @@
 #define IDQ_TOOL_ATTEMPT_LOG_H
 
 #include "pam_idinqr/common/problem.h"
-#include "pam_idinqr/tool/attempt_line.h"
+#include "pam_idinqr/audit/attempt_line.h"
 
 #include <stddef.h>
 

@@ -4,7 +4,7 @@
 #ifndef IDQ_TOOL_CHECK_H
 #define IDQ_TOOL_CHECK_H
 
-#include "pam_idinqr/common/config.h"
+#include "pam_idinqr/config/config.h"
 #include "pam_idinqr/identity/map.h"
 #include "pam_idinqr/tool/finding.h"
 

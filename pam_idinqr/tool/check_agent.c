@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* `idinqr check`: the agent's program and the picture reader's, their user, and what the kernel has
  * for their jails. */
-#include <config.h>
+#include <build.h>
 
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/trusted_file.h"
-#include "pam_idinqr/module/agent_start.h"
+#include "pam_idinqr/login/agent_start.h"
 #include "pam_idinqr/tool/check.h"
 #include "pam_idinqr/tool/people.h"
 #include "pam_idinqr/tool/probe.h"

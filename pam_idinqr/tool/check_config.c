@@ -2,11 +2,11 @@
 /* `idinqr check`: idinqr.conf and the files that it names. Reads secrets, compares them, and tells
  * none. */
 #include "pam_idinqr/common/characters.h"
-#include "pam_idinqr/common/config_layers.h"
-#include "pam_idinqr/common/config_text.h"
+#include "pam_idinqr/config/config_layers.h"
+#include "pam_idinqr/config/config_text.h"
 #include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/common/trusted_file.h"
-#include "pam_idinqr/module/agent_start.h"
+#include "pam_idinqr/login/agent_start.h"
 #include "pam_idinqr/tool/check.h"
 
 #include <errno.h>

@@ -4,9 +4,9 @@
 #include "pam_idinqr/tool/check_pam.h"
 
 #include "pam_idinqr/common/trusted_file.h"
-#include "pam_idinqr/module/arguments.h"
-#include "pam_idinqr/module/host.h"
-#include "pam_idinqr/tool/pam_file.h"
+#include "pam_idinqr/config/arguments.h"
+#include "pam_idinqr/login/host.h"
+#include "pam_idinqr/pamconf/pam_file.h"
 
 #include <errno.h>
 #include <fnmatch.h>

@@ -5,7 +5,7 @@
 #define IDQ_TOOL_CHECK_PAM_H
 
 #include "pam_idinqr/tool/check.h"
-#include "pam_idinqr/tool/pam_stack.h"
+#include "pam_idinqr/pamconf/pam_stack.h"
 
 /* What the auth lines of a service that uses the module come to. `line` is the first of them that
  * runs it, and where the findings are. */

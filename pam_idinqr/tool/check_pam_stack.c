@@ -3,7 +3,7 @@
  * choice of what the modules answer (struct scene), and whether the stack can open then. */
 #include "pam_idinqr/tool/check_pam.h"
 
-#include "pam_idinqr/tool/pam_verdict.h"
+#include "pam_idinqr/pamconf/pam_verdict.h"
 #include "pam_idinqr/tool/people.h"
 
 #include <security/pam_appl.h>

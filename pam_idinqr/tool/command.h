@@ -4,7 +4,7 @@
 #ifndef IDQ_TOOL_COMMAND_H
 #define IDQ_TOOL_COMMAND_H
 
-#include "pam_idinqr/common/config.h"
+#include "pam_idinqr/config/config.h"
 #include "pam_idinqr/identity/map.h"
 
 #include <jansson.h>

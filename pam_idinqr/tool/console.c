@@ -3,7 +3,7 @@
 #include "pam_idinqr/tool/console.h"
 
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/module/login.h"
+#include "pam_idinqr/login/login.h"
 #include "pam_idinqr/tool/command.h"
 
 #include <stdio.h>

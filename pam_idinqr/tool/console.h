@@ -3,8 +3,8 @@
 #ifndef IDQ_TOOL_CONSOLE_H
 #define IDQ_TOOL_CONSOLE_H
 
-#include "pam_idinqr/common/config.h"
-#include "pam_idinqr/module/login_step.h"
+#include "pam_idinqr/config/config.h"
+#include "pam_idinqr/login/login_step.h"
 #include "pam_idinqr/wire/messages.h"
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * them, and writes jwks_file. What the provider says is only as good as TLS, so an administrator
  * compares it before it is pinned. */
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/module/agent_start.h"
+#include "pam_idinqr/login/agent_start.h"
 #include "pam_idinqr/tool/command.h"
 #include "pam_idinqr/tool/console.h"
 #include "pam_idinqr/tool/key_file.h"

@@ -2,7 +2,7 @@
 /* idinqr(1): what an administrator does with the map, and a login to try. Run by hand, as root
  * where the configuration holds secrets; reads the same files, and uses the same agent and wire, as
  * the module. Here: the command line, and to whom it goes. */
-#include <config.h>
+#include <build.h>
 
 #include "pam_idinqr/tool/command.h"
 

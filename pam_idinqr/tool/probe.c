@@ -4,7 +4,7 @@
 
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/module/agent_start.h"
+#include "pam_idinqr/login/agent_start.h"
 #include "pam_idinqr/wire/messages.h"
 
 #include <poll.h>

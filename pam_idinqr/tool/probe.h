@@ -5,7 +5,7 @@
 #ifndef IDQ_TOOL_PROBE_H
 #define IDQ_TOOL_PROBE_H
 
-#include "pam_idinqr/common/config.h"
+#include "pam_idinqr/config/config.h"
 #include "pam_idinqr/wire/messages.h"
 
 struct probe_report {

@@ -2,7 +2,7 @@
 /* idinqr show: every drawing of a code on this terminal, and which one the module would choose
  * here, and why. For an administrator with a phone: what scans, and what does not? */
 #include "pam_idinqr/common/https_url.h"
-#include "pam_idinqr/module/code_text.h"
+#include "pam_idinqr/login/code_text.h"
 #include "pam_idinqr/tool/command.h"
 
 #include <stdio.h>

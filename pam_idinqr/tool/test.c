@@ -3,7 +3,7 @@
  * how long each step took. */
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/module/account.h"
+#include "pam_idinqr/login/account.h"
 #include "pam_idinqr/tool/command.h"
 #include "pam_idinqr/tool/console.h"
 

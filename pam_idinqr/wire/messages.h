@@ -5,6 +5,7 @@
 #define IDQ_WIRE_MESSAGES_H
 
 #include "pam_idinqr/common/provider_table.h"
+#include "pam_idinqr/common/subject.h"
 #include "pam_idinqr/wire/frame.h"
 
 enum message_type {
@@ -26,7 +27,6 @@ enum message_type {
     MESSAGE_ANSWER = 52,
 };
 
-#define SUBJECT_MAX       4104 /* bytes of UTF-8: a BIN of 1026 code points, four bytes each */
 #define PAYLOAD_MAX       1024 /* bytes: more than a code that a phone reads from a screen holds */
 #define USER_CODE_MAX     32   /* bytes: more than anybody would compare or type */
 #define ISSUER_MAX        255  /* a BIC, or an OpenID issuer's URL */

@@ -12,10 +12,10 @@
  * the module no longer does would end the fuzzer. */
 #include "pam_idinqr/common/characters.h"
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/module/journal.h"
-#include "tests/fuzz/failing_calls.h"
-#include "tests/fuzz/login_machine.h"
-#include "tests/fuzz/scripted_agent.h"
+#include "pam_idinqr/audit/journal.h"
+#include "tests/fuzz/login/failing_calls.h"
+#include "tests/fuzz/login/login_machine.h"
+#include "tests/fuzz/login/scripted_agent.h"
 #include "tests/fuzz/target.h"
 
 #include <errno.h>

@@ -10,7 +10,7 @@
  * it, it must fit where it says that it fits, and the code must still be the code. */
 #include "pam_idinqr/common/characters.h"
 #include "pam_idinqr/common/https_url.h"
-#include "pam_idinqr/module/code_text.h"
+#include "pam_idinqr/login/code_text.h"
 #include "tests/fuzz/input.h"
 #include "tests/fuzz/target.h"
 

@@ -14,7 +14,7 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/signing_key.h"
 #include "pam_idinqr/identity/hmac_sha256.h"
-#include "pam_idinqr/identity/subject.h"
+#include "pam_idinqr/common/subject.h"
 #include "tests/fuzz/input.h"
 #include "tests/fuzz/target.h"
 

@@ -6,7 +6,7 @@
 #include "pam_idinqr/common/wiping_heap.h"
 #include "pam_idinqr/common/characters.h"
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/identity/subject.h"
+#include "pam_idinqr/common/subject.h"
 #include "tests/fuzz/target.h"
 #include "tests/unit/id_tokens.h"
 

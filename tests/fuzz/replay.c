@@ -2,7 +2,7 @@
 /* Runs a fuzz target on inputs that are kept, without a fuzzer: what once was found stays found.
  *
  *     replay_map               every file of tests/fuzz/corpus/map, as TAP, one test a file
- *     replay_map FILE ...      these files
+ *     fuzz_map FILE ...        these files
  *
  * Each file has a child of its own, so that one which kills the target is one failed test. Test
  * code: runs as whoever runs the tests. */
@@ -96,7 +96,7 @@ replay_corpus(const char *directory)
 int
 main(int argc, char **argv)
 {
-    const char *name = strstr(program_invocation_short_name, "replay_");
+    const char *name = strstr(program_invocation_short_name, "fuzz_");
     int result = 0;
 
     if (!name || scratch_begin() != 0) { /* for targets that need files */
@@ -107,7 +107,7 @@ main(int argc, char **argv)
         for (int i = 1; i < argc; i++)
             result |= !replay(argv[i]);
     } else {
-        char *directory = scratch_path(SOURCE_DIR "/tests/fuzz/corpus", name + strlen("replay_"));
+        char *directory = scratch_path(SOURCE_DIR "/tests/fuzz/corpus", name + strlen("fuzz_"));
         result = replay_corpus(directory);
         free(directory);
     }

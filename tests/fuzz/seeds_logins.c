@@ -3,8 +3,8 @@
  * fuzz_authenticate.c for the form, scripted_agent.h for the steps. */
 #include "tests/fuzz/seeds.h"
 
-#include "tests/fuzz/failing_calls.h"
-#include "tests/fuzz/scripted_agent.h"
+#include "tests/fuzz/login/failing_calls.h"
+#include "tests/fuzz/login/scripted_agent.h"
 #include "tests/fuzz/target.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* See agent_user.h. */
-#include <config.h>
+#include <build.h>
 
 #include "tests/harness/agent_user.h"
 

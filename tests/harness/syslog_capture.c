@@ -4,7 +4,7 @@
 #undef _FORTIFY_SOURCE
 #include "tests/harness/syslog_capture.h"
 
-#include "pam_idinqr/module/journal.h"
+#include "pam_idinqr/audit/journal.h"
 
 #include <errno.h>
 #include <pthread.h>

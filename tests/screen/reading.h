@@ -4,7 +4,7 @@
 #ifndef IDQ_TESTS_READING_H
 #define IDQ_TESTS_READING_H
 
-#include "pam_idinqr/module/code_text.h"
+#include "pam_idinqr/login/code_text.h"
 #include "tests/harness/screen.h"
 
 #include <stddef.h>

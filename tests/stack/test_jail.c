@@ -2,7 +2,7 @@
 /* The jail in a login through the real libpam and module: the real agent and fetch process are in
  * it while somebody is at their bank, with their own descriptors and no others; and an agent that
  * leaves it is named in the log. */
-#include <config.h>
+#include <build.h>
 
 #include "tests/harness/agent_user.h"
 #include "tests/harness/desk.h"

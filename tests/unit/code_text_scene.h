@@ -4,7 +4,7 @@
 #ifndef IDQ_TESTS_CODE_TEXT_SCENE_H
 #define IDQ_TESTS_CODE_TEXT_SCENE_H
 
-#include "pam_idinqr/module/code_text.h"
+#include "pam_idinqr/login/code_text.h"
 
 #include <stddef.h>
 

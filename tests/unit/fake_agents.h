@@ -3,7 +3,7 @@
 #ifndef IDQ_TESTS_FAKE_AGENTS_H
 #define IDQ_TESTS_FAKE_AGENTS_H
 
-#include "pam_idinqr/module/agent_process.h"
+#include "pam_idinqr/login/agent_process.h"
 
 /* A new file with fake_agent.c's program in it, named after what it is to do ("start+qr+result"),
  * in a directory of its own. Its path, freed by the caller. Trouble fails the running test. */

@@ -6,7 +6,7 @@
 #define IDQ_TESTS_IDIN_QR_SCENE_H
 
 #include "tests/unit/provider_scene.h"
-#include "tests/unit/scripted_fetch.h"
+#include "tests/unit/scripted/scripted_fetch.h"
 
 #define IDIN_QR_ID      "6f2b6c1e-0f7e-4b0e-9a3e-0123456789ab"
 #define IDIN_QR_PAYLOAD "https://qrcode.idin.nl/q/abcdefghijklmnopqrstuv"

@@ -4,7 +4,7 @@
 #ifndef IDQ_TESTS_LOGIN_SCENE_H
 #define IDQ_TESTS_LOGIN_SCENE_H
 
-#include "pam_idinqr/module/login.h"
+#include "pam_idinqr/login/login.h"
 #include "tests/unit/scripted_conversation.h"
 
 #include <signal.h>

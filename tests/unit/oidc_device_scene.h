@@ -6,7 +6,7 @@
 #define IDQ_TESTS_OIDC_DEVICE_SCENE_H
 
 #include "tests/unit/provider_scene.h"
-#include "tests/unit/scripted_fetch.h"
+#include "tests/unit/scripted/scripted_fetch.h"
 
 #define OIDC_ISSUER "https://id.example.nl/realms/desk"
 #define OIDC_DISCOVERED                                                                            \

@@ -3,7 +3,7 @@
 #ifndef IDQ_TESTS_SAMPLE_CONFIG_H
 #define IDQ_TESTS_SAMPLE_CONFIG_H
 
-#include "pam_idinqr/common/config.h"
+#include "pam_idinqr/config/config.h"
 
 /* Writes DIR/idinqr.conf with all that must be in one (codes may lead to qr.example; the scope is
  * status.example), the map and key in DIR, and `lines` above its section; reads it. Freed by the

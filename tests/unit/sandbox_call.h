@@ -4,7 +4,7 @@
 #ifndef IDQ_TESTS_SANDBOX_CALL_H
 #define IDQ_TESTS_SANDBOX_CALL_H
 
-#include "pam_idinqr/sandbox/http.h"
+#include "pam_idinqr/web/http.h"
 #include "pam_idinqr/sandbox/sandbox.h"
 
 #include <jansson.h>

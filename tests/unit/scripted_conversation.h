@@ -4,7 +4,7 @@
 #ifndef IDQ_TESTS_SCRIPTED_CONVERSATION_H
 #define IDQ_TESTS_SCRIPTED_CONVERSATION_H
 
-#include "pam_idinqr/module/conversation.h"
+#include "pam_idinqr/login/conversation.h"
 
 struct scripted_conversation {
     /* Set by the test, all may be zero: */

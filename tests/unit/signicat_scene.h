@@ -6,7 +6,7 @@
 #define IDQ_TESTS_SIGNICAT_SCENE_H
 
 #include "tests/unit/provider_scene.h"
-#include "tests/unit/scripted_fetch.h"
+#include "tests/unit/scripted/scripted_fetch.h"
 
 #define SIGNICAT_ID       "fb432801-66f6-6141-9835-e2a3b42e2e35"
 #define SIGNICAT_LINK     "https://login.example.nl/broker/login?messageId=21b064c3"

@@ -2,7 +2,7 @@
 /* Which account an identity opens: the verdict of a login, from a map and a subject. */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/map_key.h"
-#include "pam_idinqr/module/account.h"
+#include "pam_idinqr/login/account.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/harness/stack_residue.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The agent as a child: what it is given and what not, how it ends, and that the host notices
  * nothing. */
-#include <config.h>
+#include <build.h>
 
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/module/agent_process.h"
+#include "pam_idinqr/login/agent_process.h"
 #include "tests/harness/agent_user.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"

@@ -2,7 +2,7 @@
 /* The agent as its host sees it, which is not at all: no signal, no child, no descriptor, whatever
  * the host does with its own. */
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/module/agent_process.h"
+#include "pam_idinqr/login/agent_process.h"
 #include "tests/harness/agent_user.h"
 #include "tests/harness/processes.h"
 #include "tests/harness/runner.h"

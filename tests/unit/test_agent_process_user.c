@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The agent's user, under an application that is root: who may be it, and that no other process of
  * that user can look into the agent, from its first instruction on. Needs root. */
-#include <config.h>
+#include <build.h>
 
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/module/agent_process.h"
+#include "pam_idinqr/login/agent_process.h"
 #include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"

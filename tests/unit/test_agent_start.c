@@ -2,7 +2,7 @@
 /* START as the module sends it: jwks_file goes in it whole, and a file that is not to be trusted,
  * or too large, ends the login before the agent hears anything. As root or not: files of one's own
  * are trusted. */
-#include "pam_idinqr/module/agent_start.h"
+#include "pam_idinqr/login/agent_start.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"

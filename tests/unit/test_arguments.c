@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The module's arguments: each alone, twice, wrong, and what they do to a configuration. */
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/module/arguments.h"
+#include "pam_idinqr/config/arguments.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/sample_config.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A line of the log, read back: what the module writes is understood whole, and what somebody else
  * wrote to look like it is not. Needs no rights. */
-#include "pam_idinqr/tool/attempt_line.h"
-#include "pam_idinqr/module/audit.h"
+#include "pam_idinqr/audit/attempt_line.h"
+#include "pam_idinqr/audit/audit.h"
 #include "tests/harness/runner.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The line about a login, and its record in the journal: the fields and their order, and what
  * strangers put into them. */
-#include "pam_idinqr/module/audit.h"
+#include "pam_idinqr/audit/audit.h"
 #include "tests/harness/journal_socket.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"

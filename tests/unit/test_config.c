@@ -2,7 +2,7 @@
 /* idinqr.conf from the files to the values: sections, services, overrides, secrets, and mistakes,
  * which are named with file and line and never with what stands there. Runs as whoever runs the
  * tests. */
-#include "pam_idinqr/common/config.h"
+#include "pam_idinqr/config/config.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"

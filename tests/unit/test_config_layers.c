@@ -2,7 +2,7 @@
 /* Which files make up the configuration, and in which order. The vendor's and the system's
  * directories are compiled in, so their part runs as root only, with empty file systems of its own
  * mounted over them. */
-#include "pam_idinqr/common/config_layers.h"
+#include "pam_idinqr/config/config_layers.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/runner.h"

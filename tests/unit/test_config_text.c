@@ -2,7 +2,7 @@
 /* The grammar of idinqr.conf, over texts that are right, nearly right, and hostile. What was read
  * is written down as "section|keyword|value|line;" and compared whole. Pure; runs as whoever runs
  * the tests. */
-#include "pam_idinqr/common/config_text.h"
+#include "pam_idinqr/config/config_text.h"
 #include "tests/harness/runner.h"
 
 #include <stdio.h>

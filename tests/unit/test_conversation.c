@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What is shown to a person: whole, and failing when it fails. */
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/module/conversation.h"
+#include "pam_idinqr/login/conversation.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/scripted_conversation.h"
 

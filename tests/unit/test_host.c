@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* How a host lets the module speak: by its service, its terminal, and what an administrator has
  * said. */
-#include "pam_idinqr/module/host.h"
+#include "pam_idinqr/login/host.h"
 #include "tests/harness/runner.h"
 
 #include <fcntl.h>
 #include <pty.h>
-#include <security/pam_appl.h>
 #include <unistd.h>
 
 static const struct {
@@ -64,14 +63,14 @@ END_TEST
 static const struct {
     const char *service;
     int out_is_terminal, err_is_terminal;
-    int style;
+    int errors_only;
     enum host_kind kind;
 } outputs[] = {
-    {"su", 1, 1, PAM_TEXT_INFO, HOST_TERMINAL},    {"su", 1, 0, PAM_TEXT_INFO, HOST_TERMINAL},
-    {"su", 0, 1, PAM_ERROR_MSG, HOST_TERMINAL},    {"su-l", 0, 1, PAM_ERROR_MSG, HOST_TERMINAL},
-    {"su", 0, 0, PAM_TEXT_INFO, HOST_NOWHERE},     {"su-l", 0, 0, PAM_TEXT_INFO, HOST_NOWHERE},
-    {"sudo", 0, 1, PAM_TEXT_INFO, HOST_TERMINAL},  {"sudo", 0, 0, PAM_TEXT_INFO, HOST_TERMINAL},
-    {"login", 0, 1, PAM_TEXT_INFO, HOST_TERMINAL},
+    {"su", 1, 1, 0, HOST_TERMINAL},    {"su", 1, 0, 0, HOST_TERMINAL},
+    {"su", 0, 1, 1, HOST_TERMINAL},    {"su-l", 0, 1, 1, HOST_TERMINAL},
+    {"su", 0, 0, 0, HOST_NOWHERE},     {"su-l", 0, 0, 0, HOST_NOWHERE},
+    {"sudo", 0, 1, 0, HOST_TERMINAL},  {"sudo", 0, 0, 0, HOST_TERMINAL},
+    {"login", 0, 1, 0, HOST_TERMINAL},
 };
 
 START_TEST(messages_go_where_they_are_seen)
@@ -83,7 +82,7 @@ START_TEST(messages_go_where_they_are_seen)
     ck_assert_int_eq(openpty(&master, &tty, NULL, NULL, NULL), 0);
     ck_assert_int_eq(dup2(outputs[_i].out_is_terminal ? tty : file, 1), 1);
     ck_assert_int_eq(dup2(outputs[_i].err_is_terminal ? tty : file, 2), 2);
-    ck_assert_int_eq(host_message_style(outputs[_i].service), outputs[_i].style);
+    ck_assert_int_eq(host_shows_errors_only(outputs[_i].service), outputs[_i].errors_only);
     ck_assert_int_eq(host_kind_of(outputs[_i].service, &terminal, "auto", "auto"),
                      outputs[_i].kind);
     ck_assert_int_eq(host_kind_of(outputs[_i].service, &terminal, "auto", "half"), HOST_TERMINAL);

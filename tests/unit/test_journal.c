@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A record for the journal: what its socket takes, and that nothing of it waits or stays. */
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/module/journal.h"
+#include "pam_idinqr/audit/journal.h"
 #include "tests/harness/journal_socket.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"

@@ -2,7 +2,7 @@
 /* How a login that fails is left: the person learns of it at once, while the agent may take its
  * time to say goodbye to the backend. */
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/module/login.h"
+#include "pam_idinqr/login/login.h"
 #include "tests/harness/agent_user.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"

@@ -2,9 +2,9 @@
 /* The manual against the code: a name that one has and the other has not is a failure, both ways.
  * Reads the man pages and, where a list is private to a file, that file's source; runs the built
  * programs with --help. Needs no rights. */
-#include "pam_idinqr/common/config.h"
+#include "pam_idinqr/config/config.h"
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/module/arguments.h"
+#include "pam_idinqr/config/arguments.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/manual_text.h"
 
@@ -99,7 +99,7 @@ END_TEST
 START_TEST(module_arguments)
 {
     char *section = manual_section("man/pam_idinqr.8", "ARGUMENTS");
-    char *source = manual_read("pam_idinqr/module/arguments.c");
+    char *source = manual_read("pam_idinqr/config/arguments.c");
     struct names said = names_collect("pam_idinqr(8)", section, "^\\.It Cm ([a-z_]+)"),
                  known = names_collect("arguments.c", source, "\"([a-z_]+)(=/?)?\"");
 
@@ -165,11 +165,11 @@ static const struct {
     const char *page, *section, *said;
     const char *source, *known;
 } lists[] = {
-    {"man/pam_idinqr.8", "THE LOG", "^\\.It Cm ([a-z]+)$", "pam_idinqr/module/audit.c",
+    {"man/pam_idinqr.8", "THE LOG", "^\\.It Cm ([a-z]+)$", "pam_idinqr/audit/audit.c",
      "^        \\{\"([a-z]+)\", \"IDINQR_"},
-    {"man/pam_idinqr.8", "THE LOG", "(IDINQR_[A-Z_]+)", "pam_idinqr/module/audit.c",
+    {"man/pam_idinqr.8", "THE LOG", "(IDINQR_[A-Z_]+)", "pam_idinqr/audit/audit.c",
      "\"(IDINQR_[A-Z_]+)\""},
-    {"man/pam_idinqr.8", "CAVEATS", "^\\.Li ([a-z0-9*-]+) [,.]$", "pam_idinqr/module/host.c",
+    {"man/pam_idinqr.8", "CAVEATS", "^\\.Li ([a-z0-9*-]+) [,.]$", "pam_idinqr/login/host.c",
      "^    \"([a-z0-9*-]+)\",$"},
     {"man/idinqr.map.5", "DESCRIPTION", "^\\.It Ic ([a-z]+)$", "pam_idinqr/identity/map.c",
      "\\{\"([a-z]+)\", &line->"},

@@ -5,7 +5,7 @@
 #include "pam_idinqr/agent/idin_qr_messages.h"
 #include "pam_idinqr/agent/json_text.h"
 #include "pam_idinqr/agent/signature.h"
-#include "pam_idinqr/common/config.h"
+#include "pam_idinqr/config/config.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/signing_key.h"
 #include "pam_idinqr/identity/map.h"

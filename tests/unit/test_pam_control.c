@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The control field of pam.d lines, as Linux-PAM reads it. Pure; runs as whoever runs the tests. */
-#include "pam_idinqr/tool/pam_control.h"
+#include "pam_idinqr/pamconf/pam_control.h"
 #include "tests/harness/runner.h"
 
 #include <security/pam_appl.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* PAM's files as they are read: where they are looked for, how lines are cut, joined and included.
  * Needs no rights. */
-#include "pam_idinqr/tool/pam_file.h"
-#include "pam_idinqr/tool/pam_stack.h"
+#include "pam_idinqr/pamconf/pam_file.h"
+#include "pam_idinqr/pamconf/pam_stack.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/check_scene.h"

@@ -2,7 +2,7 @@
 /* What a stack comes to, against the real libpam: stacks of any lines, each with the module that
  * answers what it is told (pam_debug), run there and followed here. The same must come out. Needs
  * no rights. */
-#include "pam_idinqr/tool/pam_verdict.h"
+#include "pam_idinqr/pamconf/pam_verdict.h"
 #include "tests/harness/login_stack.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"

@@ -3,7 +3,7 @@
  * killed, or taken over. */
 #include "pam_idinqr/agent/picture_request.h"
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/module/agent_watcher.h"
+#include "pam_idinqr/login/agent_watcher.h"
 #include "pam_idinqr/wire/messages.h"
 #include "tests/harness/agent_user.h"
 #include "tests/harness/desk.h"

@@ -2,7 +2,7 @@
 /* The table of providers must keep to what its readers rely on: sizes, fallbacks that are valid
  * values, and keywords that the table itself names. Pure; runs as whoever runs the tests. */
 #include "pam_idinqr/common/provider_table.h"
-#include "pam_idinqr/common/config.h"
+#include "pam_idinqr/config/config.h"
 #include "pam_idinqr/wire/messages.h"
 #include "tests/harness/runner.h"
 

@@ -3,14 +3,14 @@
  * without a mistake, and a map in which its persons are found as that configuration looks for them.
  * The directories that it leaves alone, and that `idinqr check` knows its files. */
 #include "pam_idinqr/agent/signature.h"
-#include "pam_idinqr/common/config.h"
+#include "pam_idinqr/config/config.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/common/signing_key.h"
 #include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/identity/map.h"
 #include "pam_idinqr/identity/map_key.h"
-#include "pam_idinqr/module/agent_start.h"
+#include "pam_idinqr/login/agent_start.h"
 #include "pam_idinqr/sandbox/body_signer.h"
 #include "pam_idinqr/sandbox/certificates.h"
 #include "pam_idinqr/sandbox/enrolment.h"

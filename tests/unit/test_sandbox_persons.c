@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The test persons' BINs: what a login relies on when it tells one person from another. */
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/identity/subject.h"
+#include "pam_idinqr/common/subject.h"
 #include "pam_idinqr/sandbox/persons.h"
 #include "tests/harness/runner.h"
 

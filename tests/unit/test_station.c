@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What a machine is called: the setting, else its host's name, else that it is this one. Host names
  * are given in a namespace of the test's own, which takes root. */
-#include "pam_idinqr/module/station.h"
+#include "pam_idinqr/login/station.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/sample_config.h"

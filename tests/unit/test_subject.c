@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Which identities of a backend may open an account: the BIN's pattern, its limits, and the
  * transient ones. Pure; runs as whoever runs the tests. */
-#include "pam_idinqr/identity/subject.h"
+#include "pam_idinqr/common/subject.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/wire/messages.h"
 #include "tests/harness/runner.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The person's terminal, on real pseudo-terminals: which names give one, what it can show, and what
  * was typed on it. */
-#include "pam_idinqr/module/terminal.h"
+#include "pam_idinqr/login/terminal.h"
 #include "tests/harness/runner.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A Linux console is asked which characters its font has, and for its keyboard's mode. It is
  * played: a pseudo-terminal whose answers to ioctl are this file's. */
-#include "pam_idinqr/module/terminal.h"
+#include "pam_idinqr/login/terminal.h"
 #include "tests/harness/runner.h"
 
 #include <errno.h>

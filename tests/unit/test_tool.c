@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr(1) as an administrator runs it: its command line and exit codes, what it says and where,
  * and the commands that need neither an agent nor a network. */
-#include <config.h>
+#include <build.h>
 
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"

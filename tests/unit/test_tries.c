@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The limits on tries: how many at once, how many later, which files count. The clock is the
  * test's. */
-#include "pam_idinqr/module/tries.h"
+#include "pam_idinqr/login/tries.h"
 
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"

@@ -2,7 +2,7 @@
 /* Waiting in a host for the agent, the terminal and the clock: every reason to stop, and a host
  * that is left as it was. Signals are in test_wait_signals.c. */
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/module/wait.h"
+#include "pam_idinqr/login/wait.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/host_state.h"
 

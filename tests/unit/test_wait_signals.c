@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Signals while a host waits: those that stop the wait are taken, and handed back where the host is
  * to know of them; all others, and those of a prompt, are the host's. */
-#include "pam_idinqr/module/wait.h"
+#include "pam_idinqr/login/wait.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/host_state.h"
 

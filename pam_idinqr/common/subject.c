@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See subject.h. */
+#include "pam_idinqr/common/subject.h"
+
+#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/error.h"
+
+#include <string.h>
+
+#define BIN_LETTERS    2
+#define BIN_CHARACTERS (BIN_LETTERS + 1024)
+
+static int
+is_letter(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/* Whatever follows: no bank's BIN starts with a country code "TR" and a bank "ANS", and refusing
+ * too much here costs nobody an account. */
+static int
+is_transient(const char *subject)
+{
+    return strncmp(subject, "TRANS", 5) == 0;
+}
+
+int
+subject_check_bin(const char *subject)
+{
+    size_t size = strlen(subject), n_characters = 0;
+
+    if (size < BIN_LETTERS || !is_letter(subject[0]) || !is_letter(subject[1]) ||
+        !characters_are_not_controls(subject, size))
+        return IDQ_NO_SUBJECT;
+    for (const char *p = subject; *p; p++)
+        n_characters += (*p & 0xC0) != 0x80; /* every byte that starts a UTF-8 sequence */
+    if (n_characters > BIN_CHARACTERS)
+        return IDQ_NO_SUBJECT;
+    return is_transient(subject) ? IDQ_TRANSIENT : 0;
+}
+
+int
+subject_check_claim(const char *subject)
+{
+    size_t size = strlen(subject);
+
+    if (size == 0 || size > SUBJECT_MAX || !characters_are_not_controls(subject, size))
+        return IDQ_NO_SUBJECT;
+    return is_transient(subject) ? IDQ_TRANSIENT : 0;
+}
+
+int
+subject_check(const char *provider, const char *subject)
+{
+    if (strcmp(provider, "idin-qr") == 0 || strcmp(provider, "signicat") == 0)
+        return subject_check_bin(subject);
+    if (strcmp(provider, "oidc-device") == 0)
+        return subject_check_claim(subject);
+    return IDQ_NO_SUBJECT;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See arguments.h. */
+#include "pam_idinqr/config/arguments.h"
+
+#include "pam_idinqr/common/error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const overriding[] = {"timeout=", "display=", "prompt=", "language="};
+
+static int
+is_override(const char *argument)
+{
+    for (size_t i = 0; i < sizeof overriding / sizeof overriding[0]; i++)
+        if (strncmp(argument, overriding[i], strlen(overriding[i])) == 0)
+            return 1;
+    return 0;
+}
+
+/* The same keyword, up to its '='. */
+static int
+is_same(const char *a, const char *b)
+{
+    size_t size = strcspn(a, "=");
+
+    return size == strcspn(b, "=") && memcmp(a, b, size) == 0;
+}
+
+int
+arguments_parse(int argc, const char **argv, struct arguments *ret_arguments,
+                struct problem *ret_problem)
+{
+    struct arguments arguments = {0};
+
+    for (int i = 0; i < argc; i++) {
+        for (int j = 0; j < i; j++)
+            if (is_same(argv[i], argv[j])) {
+                problem_set(ret_problem, "module argument %.64s is given twice", argv[i]);
+                return IDQ_CONFIG;
+            }
+        if (strcmp(argv[i], "debug") == 0) {
+            arguments.debug = 1;
+        } else if (strncmp(argv[i], "conf=/", 6) == 0) {
+            arguments.conf = argv[i] + 5;
+        } else if (is_override(argv[i])) {
+            arguments.overrides[arguments.n_overrides++] = argv[i];
+        } else {
+            problem_set(ret_problem, "module argument %.64s is not known, or has no usable value",
+                        argv[i]);
+            return IDQ_CONFIG;
+        }
+    }
+    *ret_arguments = arguments;
+    return 0;
+}
+
+int
+arguments_apply(const struct arguments *arguments, struct config *config,
+                struct problem *ret_problem)
+{
+    for (int i = 0; i < arguments->n_overrides; i++) {
+        const char *argument = arguments->overrides[i], *value = strchr(argument, '=') + 1;
+        char keyword[32];
+
+        snprintf(keyword, sizeof keyword, "%.*s", (int)(value - 1 - argument), argument);
+        if (config_override(config, "module argument", keyword, value, ret_problem) != 0)
+            return IDQ_CONFIG;
+    }
+    return 0;
+}

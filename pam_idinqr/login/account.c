@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See account.h. */
+#include "pam_idinqr/login/account.h"
+
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/identity/map_key.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHOICES_MAX 9 /* accounts of one identity to choose from with one digit */
+#define ANSWERS_MAX 3 /* to the question which */
+
+static int
+has_current_line(const struct map *map, const char *today)
+{
+    for (size_t i = 0; i < map_count(map); i++)
+        if (map_line_is_current(map_at(map, i), today))
+            return 1;
+    return 0;
+}
+
+int
+account_gate_open(struct account_gate *gate, const struct config *config, const char *account,
+                  struct problem *ret_problem)
+{
+    int is_enrolled, result;
+
+    *gate = (struct account_gate){.config = config, .account = account};
+    map_today(gate->today);
+    if (map_read(config_text(config, "map"), &gate->map, ret_problem) != 0)
+        return errno == ENOENT ? IDQ_NOT_ENROLLED : IDQ_MAP;
+    is_enrolled = account ? map_has_account(gate->map, account, gate->today)
+                          : has_current_line(gate->map, gate->today);
+    if (!is_enrolled)
+        return IDQ_NOT_ENROLLED;
+    result = map_key_read(config_text(config, "key"), &gate->key, ret_problem);
+    account_gate_close(gate);
+    return result;
+}
+
+int
+account_gate_identify(struct account_gate *gate, const char *subject,
+                      char ret_hash[IDENTITY_HASH_SIZE], struct problem *ret_problem)
+{
+    int result;
+
+    ret_hash[0] = '\0';
+    account_gate_close(gate);
+    result = map_key_read(config_text(gate->config, "key"), &gate->key, ret_problem);
+    if (result != 0)
+        return result;
+    result = map_read(config_text(gate->config, "map"), &gate->map, ret_problem);
+    if (result != 0 && errno == ENOENT)
+        result = map_parse("", 0, config_text(gate->config, "map"), &gate->map, ret_problem);
+    if (result != 0)
+        return result;
+    map_today(gate->today);
+    return identity_hash((const unsigned char *)secret_bytes(gate->key),
+                         config_provider(gate->config)->name, config_scope(gate->config), subject,
+                         ret_hash);
+}
+
+/* A number from 1 to n; nothing is guessed from what is not one. */
+static int
+ask_which(const char *const *accounts, size_t n, const struct conversation *conversation,
+          enum text_language language, size_t *ret_choice)
+{
+    char text[80], last[8], answer[16];
+    int result;
+
+    text_copy(text, sizeof text, language, TEXT_WHICH_ACCOUNT, NULL);
+    result = conversation_show(conversation, "  %s", text);
+    for (size_t i = 0; result == 0 && i < n; i++)
+        result = conversation_show(conversation, "    %zu  %s", i + 1, accounts[i]);
+    if (result != 0)
+        return result;
+    snprintf(last, sizeof last, "%zu", n);
+    text_copy(text, sizeof text, language, TEXT_ACCOUNT_PROMPT, last);
+    for (int i = 0; i < ANSWERS_MAX; i++) {
+        if (conversation->ask(conversation->context, text, answer, sizeof answer) != 0)
+            return IDQ_CONV;
+        if (answer[0] >= '1' && answer[0] <= '0' + (int)n && answer[1] == '\0') {
+            *ret_choice = (size_t)(answer[0] - '1');
+            return 0;
+        }
+        secret_wipe(answer, sizeof answer); /* out of habit, some type a password */
+    }
+    return IDQ_CONV;
+}
+
+/* A map may be shared by a fleet, and name accounts that this machine has not. 0, IDQ_MAP, or
+ * IDQ_SYSTEM when nobody knows. */
+static int
+check_is_local(const char *account, struct problem *problem)
+{
+    char buffer[4096];
+    struct passwd entry, *found = NULL;
+    int error = getpwnam_r(account, &entry, buffer, sizeof buffer, &found);
+
+    if ((error == 0 && found) || error == ERANGE)
+        return 0; /* ERANGE: there is one, of which more is known than the buffer holds */
+    /* Some name services have an error for a name that they do not know (getpwnam_r(3)). */
+    if (error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM) {
+        problem_set(problem, "the map names account %s, which this machine has not", account);
+        return IDQ_MAP;
+    }
+    problem_set(problem, "account %s cannot be looked up among the users of this machine: %s",
+                account, strerror(error));
+    return IDQ_SYSTEM;
+}
+
+static int
+choose(const struct account_gate *gate, const char *hash, const struct conversation *conversation,
+       enum text_language language, char ret_chosen[MAP_ACCOUNT_SIZE], struct problem *problem)
+{
+    const char *accounts[CHOICES_MAX];
+    size_t n = map_accounts_of(gate->map, hash, gate->today, accounts, CHOICES_MAX), choice = 0;
+    int result = 0;
+
+    if (n == 0)
+        return IDQ_UNKNOWN_IDENTITY;
+    if (n > CHOICES_MAX)
+        n = CHOICES_MAX;
+    if (n > 1)
+        result = ask_which(accounts, n, conversation, language, &choice);
+    if (result == 0)
+        result = check_is_local(accounts[choice], problem);
+    if (result == 0)
+        snprintf(ret_chosen, MAP_ACCOUNT_SIZE, "%s", accounts[choice]);
+    return result;
+}
+
+int
+account_gate_admit(struct account_gate *gate, const char *subject,
+                   const struct conversation *conversation, enum text_language language,
+                   char ret_account[MAP_ACCOUNT_SIZE], char ret_hash[IDENTITY_HASH_SIZE],
+                   struct problem *ret_problem)
+{
+    const char *account = gate->account;
+    char chosen[MAP_ACCOUNT_SIZE];
+    int result;
+
+    ret_account[0] = '\0';
+    result = account_gate_identify(gate, subject, ret_hash, ret_problem);
+    if (result == 0 && !account) {
+        result = choose(gate, ret_hash, conversation, language, chosen, ret_problem);
+        account = chosen;
+        /* The question may have been open for longer than the code. */
+        if (result == 0)
+            result = account_gate_identify(gate, subject, ret_hash, ret_problem);
+    }
+    if (result == 0)
+        result = map_check(gate->map, account, ret_hash, gate->today);
+    if (result == 0)
+        snprintf(ret_account, MAP_ACCOUNT_SIZE, "%s", account);
+    return result;
+}
+
+void
+account_gate_close(struct account_gate *gate)
+{
+    map_free(&gate->map);
+    secret_free(&gate->key);
+}

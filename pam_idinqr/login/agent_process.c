@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See agent_process.h. */
+#include <build.h>
+
+#include "pam_idinqr/login/agent_process.h"
+
+#include "pam_idinqr/common/clock.h"
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/trusted_file.h"
+#include "pam_idinqr/login/agent_watcher.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The user that the agent runs as when the application has root's rights. 0; IDQ_AGENT, or
+ * IDQ_SYSTEM when the lookup itself fails. No other user will do: other programs run as it. */
+static int
+find_agent_user(struct agent_user *ret_user, struct problem *problem)
+{
+    char buffer[4096];
+    struct passwd entry, *found = NULL;
+    int error = getpwnam_r(AGENT_USER, &entry, buffer, sizeof buffer, &found);
+
+    /* Some name services have an error for a name that they do not know (getpwnam_r(3)). */
+    if (error && error != ENOENT && error != ESRCH && error != EBADF && error != EPERM) {
+        problem_set(problem, "the user %s cannot be looked up: %s", AGENT_USER, strerror(error));
+        return IDQ_SYSTEM;
+    }
+    if (error || !found) {
+        problem_set(problem,
+                    "the user %s is missing: make it with systemd-sysusers idinqr.conf, or as "
+                    "pam_idinqr(8) says",
+                    AGENT_USER);
+        return IDQ_AGENT;
+    }
+    if (found->pw_uid == 0 || found->pw_gid == 0) {
+        problem_set(problem, "the user %s has root's rights: uid %u, gid %u", AGENT_USER,
+                    (unsigned)found->pw_uid, (unsigned)found->pw_gid);
+        return IDQ_AGENT;
+    }
+    *ret_user = (struct agent_user){found->pw_uid, found->pw_gid};
+    return 0;
+}
+
+/* fork(), with a child whose end sends no signal. All arguments are 0, so that their order, which
+ * is another on some machines, does not matter. */
+static pid_t
+fork_silently(void)
+{
+    return (pid_t)syscall(SYS_clone, 0L, 0L, 0L, 0L, 0L);
+}
+
+/* Between host and agent there is a watcher, a child that never executes anything. That is what
+ * makes it invisible: a child made with exit signal 0 sends no SIGCHLD and shows in no wait() that
+ * does not ask for it (clone(2), __WALL), so that the host's own handling of its children neither
+ * notices it nor takes it; but execve() would give it SIGCHLD back. Nor do handlers of
+ * pthread_atfork run. */
+static pid_t
+spawn(int wire, struct agent_programs programs, struct agent_user user)
+{
+    sigset_t all, before;
+    pid_t pid;
+    int error;
+
+    /* A handler of the host must not run in the child. */
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    pid = fork_silently();
+    if (pid == 0)
+        agent_watcher_run(wire, programs, user);
+    error = errno;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = error;
+    return pid;
+}
+
+static void
+close_programs(struct agent_programs programs)
+{
+    const int descriptors[] = {programs.agent, programs.fetch, programs.picture};
+
+    for (size_t i = 0; i < sizeof descriptors / sizeof descriptors[0]; i++)
+        if (descriptors[i] >= 0)
+            close(descriptors[i]);
+}
+
+/* 0 with a descriptor, which is -1 where there is no path; or IDQ_AGENT. */
+static int
+open_program(const char *path, const char *package, int *ret_program, struct problem *ret_problem)
+{
+    *ret_program = path ? trusted_file_open(path, TRUSTED_FILE_PROGRAM, ret_problem) : -1;
+    if (!path || *ret_program >= 0)
+        return 0;
+    if (package && errno == ENOENT)
+        problem_set(ret_problem,
+                    "%s is missing: the provider idin-qr needs it, install the package %s", path,
+                    package);
+    return IDQ_AGENT;
+}
+
+/* 0, or IDQ_AGENT with nothing open. */
+static int
+open_programs(const struct agent_paths *paths, struct agent_programs *ret_programs,
+              struct problem *ret_problem)
+{
+    struct agent_programs programs = {-1, -1, -1};
+
+    if (open_program(paths->agent, NULL, &programs.agent, ret_problem) != 0 ||
+        open_program(paths->fetch, NULL, &programs.fetch, ret_problem) != 0 ||
+        open_program(paths->picture, "idinqr-picture", &programs.picture, ret_problem) != 0) {
+        close_programs(programs);
+        return IDQ_AGENT;
+    }
+    *ret_programs = programs;
+    return 0;
+}
+
+int
+agent_process_start(const struct agent_paths *paths, struct agent_process *ret_agent,
+                    struct problem *ret_problem)
+{
+    int pair[2], result;
+    struct agent_programs programs;
+    struct agent_user user = {0};
+    pid_t pid;
+
+    /* An application without root's rights has no choice of user: see agent_watcher.c. */
+    result = geteuid() == 0 ? find_agent_user(&user, ret_problem) : 0;
+    if (!result)
+        result = open_programs(paths, &programs, ret_problem);
+    if (result)
+        return result;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
+        problem_set(ret_problem, "no socket for the agent: %s", strerror(errno));
+        close_programs(programs);
+        return IDQ_SYSTEM;
+    }
+    pid = spawn(pair[1], programs, user);
+    if (pid < 0)
+        problem_set(ret_problem, "no process for the agent: %s", strerror(errno));
+    close_programs(programs);
+    close(pair[1]);
+    if (pid < 0) {
+        close(pair[0]);
+        return IDQ_SYSTEM;
+    }
+    *ret_agent = (struct agent_process){.socket = pair[0], .pid = pid};
+    return 0;
+}
+
+void
+agent_process_dismiss(struct agent_process *agent)
+{
+    if (agent->pid > 0)
+        shutdown(agent->socket, SHUT_WR); /* to the agent this is the end of the login */
+}
+
+/* The agent's end of the wire closes when it ends, and only then. */
+static void
+wait_for_end(struct agent_process *agent, int grace_ms)
+{
+    int64_t end_ms = clock_ms() + grace_ms;
+
+    agent_process_dismiss(agent);
+    for (;;) {
+        struct pollfd wait = {.fd = agent->socket, .events = POLLIN};
+        int left_ms = clock_left_ms(end_ms);
+        ssize_t size;
+        if (left_ms == 0)
+            return;
+        if (poll(&wait, 1, left_ms) <= 0)
+            continue;
+        /* The size alone: what is in the frame may be personal, and need not be anywhere. */
+        size = recv(agent->socket, NULL, 0, MSG_DONTWAIT | MSG_TRUNC);
+        if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNRESET))
+            return;
+        agent->n_unread += size > 0;
+    }
+}
+
+static const char *
+exit_text(int code)
+{
+    switch (code) {
+    case AGENT_EXIT_DESCRIPTORS:
+        return "its descriptors could not be set up";
+    case AGENT_EXIT_PROCESS:
+        return "there was no process for it";
+    case AGENT_EXIT_IDENTITY:
+        return "it could not become the agent's user";
+    default:
+        return NULL;
+    }
+}
+
+/* Of a watcher's exit code; -1 when it was killed. */
+static void
+describe_end(int code, struct problem *problem)
+{
+    if (code < 0)
+        problem_set(problem, "the agent did not end by itself");
+    else if (exit_text(code))
+        problem_set(problem, "the agent did not start: %s", exit_text(code));
+    else if (code == AGENT_EXIT_SIGNAL + SIGSYS)
+        problem_set(problem,
+                    "the agent was ended by its jail, at a system call that it could "
+                    "not name any more (signal %d)",
+                    SIGSYS);
+    else if (code > AGENT_EXIT_EXEC)
+        problem_set(problem, "the agent did not start: %s: %s",
+                    code == AGENT_EXIT_EXEC + EAGAIN
+                        ? "its user has more processes than the limit (nproc) allows"
+                        : "the program could not be run",
+                    strerror(code - AGENT_EXIT_EXEC));
+    else if (code > AGENT_EXIT_SIGNAL)
+        problem_set(problem, "the agent was killed by signal %d", code - AGENT_EXIT_SIGNAL);
+    else
+        problem_set(problem, "the agent ended with exit code %d", code);
+}
+
+int
+agent_process_end(struct agent_process *agent, int grace_ms, struct problem *ret_problem)
+{
+    int status = 0;
+    pid_t reaped;
+
+    if (agent->pid <= 0)
+        return 0;
+    wait_for_end(agent, grace_ms);
+    close(agent->socket);
+    agent->socket = -1;
+    /* The watcher's end is the agent's, if that still lives. One that has ended already is a zombie
+     * until the next line, so this pid is no one else's. */
+    (void)kill(agent->pid, SIGKILL);
+    do
+        reaped = waitpid(agent->pid, &status, __WALL);
+    while (reaped < 0 && errno == EINTR);
+    agent->pid = 0;
+    if (reaped > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return 0;
+    describe_end(reaped > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1, ret_problem);
+    return IDQ_AGENT;
+}

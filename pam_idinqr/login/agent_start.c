@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See agent_start.h. */
+#include "pam_idinqr/login/agent_start.h"
+
+#include "pam_idinqr/common/copy_text.h"
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/common/trusted_file.h"
+#include "pam_idinqr/wire/frame.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* 0, or -1 when it is too long. */
+static int
+put_beside(const char *agent, const char *name, char ret_path[AGENT_PATH_SIZE])
+{
+    const char *slash = strrchr(agent, '/');
+    int length =
+        slash ? snprintf(ret_path, AGENT_PATH_SIZE, "%.*s/%s", (int)(slash - agent), agent, name)
+              : -1;
+
+    return length < 0 || length >= AGENT_PATH_SIZE ? -1 : 0;
+}
+
+int
+agent_start_find(const struct config *config, struct agent_files *ret_files,
+                 struct problem *ret_problem)
+{
+    const char *agent = config_text(config, "agent");
+
+    if (put_beside(agent, "idinqr-fetch", ret_files->fetch) != 0 ||
+        put_beside(agent, "idinqr-picture", ret_files->picture) != 0) {
+        problem_set(ret_problem, "the path of the agent is too long");
+        return IDQ_CONFIG;
+    }
+    ret_files->paths = (struct agent_paths){
+        .agent = agent,
+        .fetch = ret_files->fetch,
+        .picture = config_provider(config)->has_pictures ? ret_files->picture : NULL};
+    return 0;
+}
+
+int
+agent_start(const struct config *config, struct agent_process *ret_agent,
+            struct problem *ret_problem)
+{
+    struct agent_files files;
+    int error = agent_start_find(config, &files, ret_problem);
+
+    return error ? error : agent_process_start(&files.paths, ret_agent, ret_problem);
+}
+
+int
+agent_start_read_keys(const char *path, char ret_key_set[KEY_SET_MAX + 1],
+                      struct problem *ret_problem)
+{
+    SECRET_AUTO *content = NULL;
+    int fd;
+
+    ret_key_set[0] = '\0';
+    if (path[0] == '\0')
+        return 0;
+    fd = trusted_file_open(path, TRUSTED_FILE_OPEN_TEXT, ret_problem);
+    if (fd >= 0) {
+        content = trusted_file_read(fd, path, KEY_SET_MAX, ret_problem);
+        close(fd);
+    }
+    if (!content)
+        return IDQ_CONFIG;
+    if (memchr(secret_bytes(content), 0, secret_size(content))) {
+        problem_set(ret_problem, "%s: has a zero byte in it", path);
+        errno = EINVAL;
+        return IDQ_CONFIG;
+    }
+    memcpy(ret_key_set, secret_bytes(content), secret_size(content) + 1);
+    return 0;
+}
+
+int
+agent_send_start(const struct config *config, enum text_language language, const char *station,
+                 long timeout_ms, int socket, struct problem *ret_problem)
+{
+    const struct provider_description *provider = config_provider(config);
+    SECRET_AUTO *memory = secret_new(sizeof(struct start_message));
+    struct start_message *start;
+    FRAME_AUTO frame;
+    int failed = 0;
+
+    if (!memory) {
+        problem_set(ret_problem, "no memory for the agent's settings");
+        return IDQ_SYSTEM;
+    }
+    start = (void *)secret_bytes(memory);
+    if (agent_start_read_keys(config_provider_text(config, "jwks_file"), start->key_set,
+                              ret_problem) != 0)
+        return IDQ_CONFIG;
+    start->timeout_ms = (uint32_t)timeout_ms;
+    failed |= copy_text(start->provider, sizeof start->provider, provider->name);
+    failed |= copy_text(start->language, sizeof start->language, text_language_code(language));
+    failed |= copy_text(start->station, sizeof start->station, station);
+    failed |= copy_text(start->ca_file, sizeof start->ca_file, config_text(config, "ca_file"));
+    failed |=
+        copy_text(start->pin_sha256, sizeof start->pin_sha256, config_text(config, "pin_sha256"));
+    failed |= copy_text(start->proxy, sizeof start->proxy, config_text(config, "proxy"));
+    for (const struct setting *setting = provider->settings; setting->keyword; setting++) {
+        size_t i = start->n_settings++;
+        failed |= copy_text(start->settings[i].keyword, sizeof start->settings[i].keyword,
+                            setting->keyword);
+        failed |= copy_text(start->settings[i].value, sizeof start->settings[i].value,
+                            config_provider_text(config, setting->keyword));
+    }
+    message_write_start(&frame, start);
+    if (failed || frame.broken) {
+        problem_set(ret_problem, "the settings are too long for the agent");
+        return IDQ_CONFIG;
+    }
+    return frame_send(&frame, socket);
+}

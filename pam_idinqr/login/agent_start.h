@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The agent for one login: which program, and what it is told. Runs in the host (often root) or in
+ * idinqr(1), on the configuration. */
+#ifndef IDQ_LOGIN_AGENT_START_H
+#define IDQ_LOGIN_AGENT_START_H
+
+#include "pam_idinqr/config/config.h"
+#include "pam_idinqr/login/agent_process.h"
+#include "pam_idinqr/login/texts.h"
+#include "pam_idinqr/wire/messages.h"
+
+#define AGENT_PATH_SIZE 1024
+
+/* Where the programs of a login are: the setting `agent`, and the others beside it. */
+struct agent_files {
+    struct agent_paths paths; /* picture is NULL where the provider has no pictures */
+    char fetch[AGENT_PATH_SIZE];
+    char picture[AGENT_PATH_SIZE];
+};
+
+/* 0, or IDQ_CONFIG with ret_problem when a path is too long. `config` must outlive ret_files. */
+int agent_start_find(const struct config *config, struct agent_files *ret_files,
+                     struct problem *ret_problem);
+
+/* Starts them. 0, or as agent_start_find and agent_process_start. */
+int agent_start(const struct config *config, struct agent_process *ret_agent,
+                struct problem *ret_problem);
+
+/* Reads jwks_file from `path`, which must be as trusted_file.h wants it and have at most
+ * KEY_SET_MAX bytes; "" for no path. The content is the agent's to understand. 0; or IDQ_CONFIG
+ * with errno and ret_problem. */
+int agent_start_read_keys(const char *path, char ret_key_set[KEY_SET_MAX + 1],
+                          struct problem *ret_problem);
+
+/* Sends START: what this provider needs from the configuration, secrets included, and nothing else.
+ * timeout_ms is what the person has left. 0; IDQ_CONFIG with ret_problem when the settings are
+ * longer than the wire carries, or jwks_file cannot be used; IDQ_SYSTEM with ret_problem without
+ * memory; or as frame_send. */
+int agent_send_start(const struct config *config, enum text_language language, const char *station,
+                     long timeout_ms, int socket, struct problem *ret_problem);
+
+#endif

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See code_text.h. */
+#include "pam_idinqr/login/code_text.h"
+
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/https_url.h"
+#include "pam_idinqr/common/secret.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define INDENT "  "
+
+/* Bytes that hold any message: the largest code with its quiet zone, each module of it an escape
+ * sequence and two blanks at the worst, and 20 KB are more than the words around it. */
+#define SIDE_MAX     (QR_SIZE_MAX + 8)
+#define MESSAGE_SIZE (SIDE_MAX * SIDE_MAX * 8 + 20 * 1024)
+
+/* The words around a drawing, in the order of the screen. */
+enum line {
+    LINE_ENTERING,
+    LINE_SCAN,
+    LINE_LINK,
+    LINE_USER_CODE,
+    LINE_CHECK,
+    LINE_WAITING,
+    LINE_COUNT
+};
+
+/* Where the host of a link is not to be found, the link itself says where it leads. */
+static void
+write_check(FILE *stream, const struct code_text *text)
+{
+    struct https_url url;
+    char authority[sizeof url.host + 8];
+
+    if (https_url_parse(text->link, strlen(text->link), &url) != 0)
+        return;
+    snprintf(authority, sizeof authority, url.port == 443 ? "%s" : "%s:%u", url.host, url.port);
+    text_write(stream, text->language, TEXT_CHECK_LINK, authority, NULL, NULL);
+}
+
+/* Whether the link takes no more rows for being indented: 160 characters are two rows of 80, not
+ * three. */
+static int
+indent_is_free(const struct code_text *text)
+{
+    size_t size = strlen(text->link), columns = text->terminal->columns;
+
+    return columns == 0 ||
+           (size + columns - 1) / columns == (size + sizeof INDENT - 1 + columns - 1) / columns;
+}
+
+/* A user code stays where the words for checking the link do not: without it nobody gets on. */
+static int
+has_line(const struct code_text *text, const struct code_layout *layout, enum line line)
+{
+    return line == LINE_USER_CODE ? text->user_code[0] != '\0'
+           : line == LINE_CHECK   ? layout->has_check
+                                  : 1;
+}
+
+enum text_id
+code_text_state(const struct terminal *terminal, int is_scanned)
+{
+    static const enum text_id texts[2][3] = {
+        {[STOP_KEY_NONE] = TEXT_WAITING,
+         [STOP_KEY_CTRL_C] = TEXT_WAITING_CTRL_C,
+         [STOP_KEY_ENTER] = TEXT_WAITING_ENTER},
+        {[STOP_KEY_NONE] = TEXT_SCANNED,
+         [STOP_KEY_CTRL_C] = TEXT_SCANNED_CTRL_C,
+         [STOP_KEY_ENTER] = TEXT_SCANNED_ENTER},
+    };
+
+    return texts[is_scanned != 0][terminal->stop_key];
+}
+
+static void
+write_line(FILE *stream, const struct code_text *text, enum line line, enum drawing_mode mode)
+{
+    if (line != LINE_LINK || indent_is_free(text))
+        fputs(INDENT, stream);
+    switch (line) {
+    case LINE_ENTERING:
+        text_write(stream, text->language, text->account ? TEXT_ENTERING_ACCOUNT : TEXT_ENTERING,
+                   text->station, text->account ? text->account : text->service, text->service);
+        break;
+    case LINE_SCAN:
+        text_write(stream, text->language,
+                   mode != DRAWING_URL                 ? TEXT_SCAN
+                   : strcmp(text->display, "url") == 0 ? TEXT_OPEN_LINK
+                                                       : TEXT_NO_CODE_FITS,
+                   NULL, NULL, NULL);
+        break;
+    case LINE_LINK:
+        fputs(text->link, stream);
+        break;
+    case LINE_USER_CODE:
+        text_write(stream, text->language, TEXT_USER_CODE, text->user_code, NULL, NULL);
+        break;
+    case LINE_CHECK:
+        write_check(stream, text);
+        break;
+    case LINE_WAITING:
+        text_write(stream, text->language,
+                   text->is_prompt && text->is_again ? TEXT_NOT_YET
+                   : text->is_prompt                 ? TEXT_PRESS_ENTER
+                                                     : code_text_state(text->terminal, 0),
+                   text->left, NULL, NULL);
+        break;
+    case LINE_COUNT:
+        break;
+    }
+}
+
+unsigned
+code_text_rows(const struct terminal *terminal, const char *lines)
+{
+    unsigned rows = 0, columns = 0;
+
+    for (const char *p = lines;; p++) {
+        if (*p != '\n' && *p != '\0') {
+            columns += (*p & 0xC0) != 0x80;
+            continue;
+        }
+        rows += columns == 0 || terminal->columns == 0
+                    ? 1
+                    : (columns + terminal->columns - 1) / terminal->columns;
+        columns = 0;
+        if (*p == '\0')
+            return rows;
+    }
+}
+
+/* A stream into these bytes, and into no buffer of its own: that would be freed with the link in
+ * it. */
+static FILE *
+open_bytes(char *bytes, size_t size)
+{
+    FILE *stream = fmemopen(bytes, size, "w");
+
+    if (stream)
+        (void)setvbuf(stream, NULL, _IONBF, 0);
+    return stream;
+}
+
+/* 0, or -1 when something that was written to the stream got lost. */
+static int
+close_bytes(FILE *stream)
+{
+    int is_lost = ferror(stream) != 0;
+
+    return fclose(stream) != 0 || is_lost ? -1 : 0;
+}
+
+static unsigned
+rows_of(const struct code_text *text, enum line line, enum drawing_mode mode)
+{
+    char written[4096] = "";
+    FILE *stream = open_bytes(written, sizeof written);
+    unsigned rows = text->terminal->rows; /* nothing fits, then */
+
+    if (!stream)
+        return rows;
+    write_line(stream, text, line, mode);
+    if (close_bytes(stream) == 0)
+        rows = code_text_rows(text->terminal, written);
+    secret_wipe(written, sizeof written);
+    return rows;
+}
+
+static int
+fits(const struct code_text *text, const struct code_layout *layout)
+{
+    struct drawing_size size = drawing_measure(layout->mode, text->code->size, layout->quiet);
+    /* The cursor ends up below the last line, or stays behind a prompt. */
+    unsigned rows = size.rows + (layout->has_blank ? 1 : 0) + (text->is_prompt ? 0 : 1);
+
+    if (text->terminal->fd < 0 && drawing_find(text->display) == layout->mode)
+        return 1; /* nobody knows; whoever chose this mode did */
+    for (enum line line = LINE_ENTERING; line < LINE_COUNT; line++)
+        if (has_line(text, layout, line))
+            rows += rows_of(text, line, layout->mode);
+    return rows <= text->terminal->rows && size.columns <= text->terminal->columns;
+}
+
+/* A wide quiet zone and all the words, or as much of them as there is room for: decoders read a
+ * quiet zone of 2 as well as the standard's 4, and lose codes at 1. */
+static int
+arrange(const struct code_text *text, enum drawing_mode mode, struct code_layout *layout)
+{
+    static const struct code_layout layouts[] = {
+        {.quiet = 4, .has_blank = 1, .has_check = 1}, {.quiet = 2, .has_blank = 1, .has_check = 1},
+        {.quiet = 2, .has_blank = 0, .has_check = 1}, {.quiet = 2, .has_blank = 1, .has_check = 0},
+        {.quiet = 2, .has_blank = 0, .has_check = 0},
+    };
+
+    for (size_t i = 0; i < sizeof layouts / sizeof layouts[0]; i++) {
+        struct code_layout tried = layouts[i];
+        tried.mode = mode;
+        tried.why = layout->why;
+        if (text->is_prompt && !tried.has_blank)
+            continue; /* a client has written something of its own before the prompt */
+        if (fits(text, &tried)) {
+            *layout = tried;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+struct code_layout
+code_text_layout(const struct code_text *text)
+{
+    const struct terminal *terminal = text->terminal;
+    struct code_layout layout = {.mode = DRAWING_URL, .has_blank = 1, .has_check = 1};
+    enum drawing_mode wanted = drawing_find(text->display);
+
+    if (wanted == DRAWING_URL) {
+        layout.why = "display says so";
+        return layout;
+    }
+    if (text->is_prompt) {
+        layout.why = "a terminal without half blocks, or not known to be UTF-8";
+        if (wanted == DRAWING_MODES && terminal->fd >= 0 &&
+            !(terminal->is_utf8 && terminal->has_half_blocks))
+            return layout;
+        layout.why = "the code is a part of a prompt, where no colours get through";
+        if (!arrange(text, DRAWING_PLAIN, &layout))
+            layout.why = "no drawing that scans fits here";
+        return layout;
+    }
+    if (wanted != DRAWING_MODES) {
+        layout.why = "display says so";
+        if (!arrange(text, wanted, &layout))
+            layout.why = "display asks for a drawing that does not fit";
+        return layout;
+    }
+    if (terminal->fd < 0 || !terminal->has_colours) {
+        layout.why = terminal->fd < 0 ? "there is no terminal" : "TERM promises no colours";
+        return layout;
+    }
+    layout.why = "the terminal is UTF-8 and has half blocks";
+    if (terminal->is_utf8 && terminal->has_half_blocks && arrange(text, DRAWING_HALF, &layout))
+        return layout;
+    layout.why = terminal->is_utf8 ? terminal->has_half_blocks
+                                         ? "half blocks do not fit, but cells do"
+                                         : "the console's font has no half blocks"
+                                   : "nothing says that the terminal is UTF-8";
+    if (arrange(text, DRAWING_CELLS, &layout))
+        return layout;
+    layout.why = "no drawing that scans fits here";
+    return layout;
+}
+
+char *
+code_text_make(const struct code_text *text, const struct code_layout *layout)
+{
+    char *message = calloc(1, MESSAGE_SIZE);
+    FILE *stream = message ? open_bytes(message, MESSAGE_SIZE) : NULL;
+
+    if (!stream) {
+        free(message);
+        return NULL;
+    }
+    if (layout->has_blank)
+        fputc('\n', stream);
+    for (enum line line = LINE_ENTERING; line < LINE_COUNT; line++) {
+        if (!has_line(text, layout, line))
+            continue;
+        write_line(stream, text, line, layout->mode);
+        if (line != LINE_WAITING)
+            fputc('\n', stream);
+        if (line == LINE_SCAN)
+            drawing_write(stream, text->code, layout->mode, layout->quiet, text->inverted);
+    }
+    if (close_bytes(stream) != 0)
+        code_text_free(&message);
+    return message;
+}
+
+void
+code_text_free(char **message)
+{
+    if (!*message)
+        return;
+    secret_wipe(*message, strlen(*message));
+    free(*message);
+    *message = NULL;
+}
+
+int
+code_text_compose(const struct code_text *text, struct code_layout layout, char **ret_message)
+{
+    for (;;) {
+        CODE_TEXT_AUTO *message = code_text_make(text, &layout);
+        if (!message)
+            return IDQ_SYSTEM;
+        if (text->size_max == 0 || strlen(message) <= text->size_max) {
+            *ret_message = message;
+            message = NULL; /* handed over */
+            return 0;
+        }
+        if (!layout.has_check)
+            return IDQ_NO_DISPLAY;
+        layout.has_check = 0;
+    }
+}

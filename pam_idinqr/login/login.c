@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See login.h. */
+#include "pam_idinqr/login/login.h"
+
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/https_url.h"
+#include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/common/subject.h"
+#include "pam_idinqr/login/agent_start.h"
+#include "pam_idinqr/login/login_screen.h"
+#include "pam_idinqr/wire/frame.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+
+#define CODES_MAX  20   /* in one login */
+#define FRAMES_MAX 200  /* in one login: more is no login but a flood */
+#define TICK_MS    5000 /* between two looks at the time that is left */
+
+/* Of waiting between two prompts. A host like sshd notices only in a prompt that its person has
+ * gone, and then the agent has its goodbye to say, all of it within two seconds. */
+#define PROMPT_SLICE_MS 1000
+
+/* Where a prompt is the only way to speak, unless the setting timeout says otherwise. */
+#define PROMPT_TIMEOUT_S 100
+
+struct attempt {
+    const struct login *login;
+    struct agent_process agent;
+    struct wait wait;
+    struct login_screen screen;
+    unsigned n_codes, n_frames;
+    struct problem *problem;
+};
+
+static void
+reach(const struct login *login, enum login_step step)
+{
+    if (login->reached)
+        login->reached(login->reached_context, step);
+}
+
+static int
+show_code(struct attempt *attempt)
+{
+    int result = login_screen_show_code(&attempt->screen, wait_left_ms(&attempt->wait));
+
+    if (result == 0)
+        reach(attempt->login, LOGIN_CODE_SHOWN);
+    return result;
+}
+
+static int
+show_state(struct attempt *attempt)
+{
+    return login_screen_show_state(&attempt->screen, wait_left_ms(&attempt->wait));
+}
+
+/* Where a message is only seen with a prompt, there is one after each stretch of waiting; and a
+ * prompt is where such a host notices that its person has gone. */
+static int
+ask_to_wait(struct attempt *attempt)
+{
+    const struct conversation *conversation = attempt->login->conversation;
+    CODE_TEXT_AUTO *prompt = NULL;
+    char answer[512];
+    int result = login_screen_make_prompt(&attempt->screen, wait_left_ms(&attempt->wait), &prompt);
+
+    if (result != 0)
+        return result;
+    reach(attempt->login, LOGIN_CODE_SHOWN);
+    wait_pause(&attempt->wait);
+    result = conversation->ask(conversation->context, prompt, answer, sizeof answer);
+    wait_resume(&attempt->wait);
+    secret_wipe(answer, sizeof answer); /* out of habit, some type a password */
+    return result;
+}
+
+/* The agent has checked this too; a module that need not believe it does not. */
+static int
+leads_to_allowed_host(const struct attempt *attempt)
+{
+    const struct config *config = attempt->login->config;
+    const struct provider_description *provider = config_provider(config);
+    const char *hosts = config_provider_text(config, provider->hosts_keyword);
+    struct https_url url;
+
+    if (https_url_parse(attempt->screen.qr.payload, strlen(attempt->screen.qr.payload), &url) != 0)
+        return 0;
+    return hosts[0] ? https_url_is_allowed(&url, hosts)
+                    : https_url_is_at(&url, config_provider_text(config, provider->scope_keyword));
+}
+
+static int
+take_qr(struct attempt *attempt, struct frame *frame)
+{
+    int result = message_read_qr(frame, login_screen_next_code(&attempt->screen));
+
+    if (result != 0 || attempt->n_codes++ >= CODES_MAX)
+        return IDQ_AGENT;
+    if (!leads_to_allowed_host(attempt))
+        return IDQ_HOST;
+    result = login_screen_encode(&attempt->screen);
+    if (result != 0)
+        return result;
+    /* A prompt is asked when all that the agent has said is read. */
+    return attempt->login->host == HOST_PROMPT ? 0 : show_code(attempt);
+}
+
+static int
+take_state(struct attempt *attempt, struct frame *frame)
+{
+    enum login_state state;
+
+    if (attempt->n_codes == 0 || message_read_state(frame, &state) != 0)
+        return IDQ_AGENT;
+    attempt->screen.is_scanned = 1;
+    reach(attempt->login, LOGIN_SCANNED);
+    return attempt->login->host == HOST_PROMPT ? 0 : show_state(attempt);
+}
+
+/* The administrator's line about a login holds the last thing that went wrong in the agent. */
+static int
+take_log(struct attempt *attempt, struct frame *frame)
+{
+    struct log_message log;
+
+    if (message_read_log(frame, &log) != 0)
+        return IDQ_AGENT;
+    if (log.priority <= LOG_WARNING)
+        problem_set(attempt->problem, "%s", log.line);
+    else
+        attempt->login->log(attempt->login->log_context, log.priority, log.line);
+    return 0;
+}
+
+static int
+take_result(struct attempt *attempt, struct frame *frame, struct result_message *ret_result)
+{
+    int result = message_read_result(frame, ret_result);
+
+    if (result != 0)
+        return result;
+    if (ret_result->outcome != IDQ_OK)
+        return ret_result->outcome;
+    if (attempt->n_codes == 0)
+        return IDQ_AGENT; /* verified, though nobody was shown a code */
+    return subject_check(config_provider(attempt->login->config)->name, ret_result->subject);
+}
+
+/* Takes one frame. *ret_is_over once the login has ended with what is returned. */
+static int
+take_frame(struct attempt *attempt, struct result_message *ret_result, int *ret_is_over)
+{
+    FRAME_AUTO frame;
+    int result = frame_receive(&frame, attempt->agent.socket);
+
+    *ret_is_over = 1;
+    /* While the host sat in a prompt nobody here heard the time pass; the agent did. */
+    if (result == 0 && wait_left_ms(&attempt->wait) == 0)
+        return IDQ_TIMEOUT;
+    if (result <= 0 || attempt->n_frames++ >= FRAMES_MAX)
+        return IDQ_AGENT;
+    switch (frame_type(&frame)) {
+    case MESSAGE_QR:
+        result = take_qr(attempt, &frame);
+        break;
+    case MESSAGE_STATE:
+        result = take_state(attempt, &frame);
+        break;
+    case MESSAGE_LOG:
+        result = take_log(attempt, &frame);
+        break;
+    case MESSAGE_RESULT:
+        return take_result(attempt, &frame, ret_result);
+    default:
+        return IDQ_AGENT;
+    }
+    *ret_is_over = result != 0;
+    return result;
+}
+
+/* Nothing happened for a while. */
+static int
+tick(struct attempt *attempt)
+{
+    if (attempt->n_codes == 0)
+        return 0;
+    if (attempt->login->host == HOST_PROMPT)
+        return ask_to_wait(attempt);
+    return attempt->login->terminal->takes_escapes ? show_state(attempt) : 0;
+}
+
+/* Whoever closes the terminal makes the host's next word to it fail: which of the two is seen first
+ * must not decide what it was. */
+static int
+why_conversation_failed(struct attempt *attempt)
+{
+    return wait_for(&attempt->wait, -1, 0) == WAIT_HANGUP ? IDQ_HANGUP : IDQ_CONV;
+}
+
+static int
+wait_for_result(struct attempt *attempt, struct result_message *ret_result)
+{
+    const struct login *login = attempt->login;
+    int tick_ms = login->tick_ms != 0          ? login->tick_ms
+                  : login->host == HOST_PROMPT ? PROMPT_SLICE_MS
+                                               : TICK_MS;
+    int is_over = 0, result = IDQ_AGENT;
+
+    while (!is_over) {
+        int is_code_due =
+            login->host == HOST_PROMPT && attempt->n_codes > 0 && attempt->screen.prompt_rows == 0;
+        switch (wait_for(&attempt->wait, attempt->agent.socket, is_code_due ? 0 : tick_ms)) {
+        case WAIT_READY:
+            result = take_frame(attempt, ret_result, &is_over);
+            break;
+        case WAIT_TICK:
+            result = tick(attempt);
+            is_over = result != 0;
+            break;
+        case WAIT_TYPED:
+            terminal_flush_input(login->terminal); /* it was no answer to the host */
+            return IDQ_CANCELLED;
+        case WAIT_STOPPED:
+            return IDQ_CANCELLED;
+        case WAIT_HANGUP:
+            return IDQ_HANGUP;
+        case WAIT_TIMEOUT:
+            return IDQ_TIMEOUT;
+        case WAIT_FAILED:
+            return IDQ_SYSTEM;
+        }
+    }
+    return result == IDQ_CONV ? why_conversation_failed(attempt) : result;
+}
+
+/* sshd gives 120 seconds for everything (LoginGraceTime), and tells nobody. */
+static long
+timeout_ms(const struct login *login)
+{
+    long timeout_s = config_number(login->config, "timeout");
+
+    if (login->host == HOST_PROMPT && !config_is_set(login->config, "timeout") &&
+        timeout_s > PROMPT_TIMEOUT_S)
+        timeout_s = PROMPT_TIMEOUT_S;
+    return timeout_s * 1000;
+}
+
+static void
+tell_failure(const struct login *login, int error)
+{
+    if (error != 0 && login->failed)
+        login->failed(login->failed_context, error);
+}
+
+/* A login whose agent runs, until it has ended. */
+static int
+run_with_agent(struct attempt *attempt, struct result_message *ret_result)
+{
+    const struct login *login = attempt->login;
+    struct problem end_problem = {"the agent broke the protocol"};
+    int result =
+        agent_send_start(login->config, login->language, attempt->screen.station,
+                         wait_left_ms(&attempt->wait), attempt->agent.socket, attempt->problem);
+
+    if (result == 0)
+        result = wait_for_result(attempt, ret_result);
+    if (result == 0)
+        reach(login, LOGIN_VERIFIED);
+    agent_process_dismiss(&attempt->agent); /* it says goodbye to the backend meanwhile */
+    tell_failure(login, result);
+    /* How the agent ended says nothing about a login that has ended before, unless the agent's end
+     * is what ended it. */
+    (void)agent_process_end(&attempt->agent, AGENT_GRACE_MS, &end_problem);
+    if (result == IDQ_AGENT && attempt->problem->text[0] == '\0')
+        *attempt->problem = end_problem;
+    /* Nothing may follow a RESULT: an agent that says more is not ours any more. */
+    if (result == 0 && attempt->agent.n_unread > 0) {
+        problem_set(attempt->problem, "the agent went on after its result");
+        result = IDQ_AGENT;
+        tell_failure(login, result);
+    }
+    return result;
+}
+
+int
+login_run(const struct login *login, struct result_message *ret_result, struct problem *ret_problem)
+{
+    struct attempt attempt = {.login = login, .problem = ret_problem};
+    int result;
+
+    memset(ret_result, 0, sizeof *ret_result);
+    ret_problem->text[0] = '\0';
+    login_screen_begin(&attempt.screen, login, ret_problem);
+    result = wait_begin(&attempt.wait, login->terminal->fd, timeout_ms(login));
+    if (login->host == HOST_TERMINAL && login->terminal->stop_key == STOP_KEY_ENTER) {
+        terminal_flush_input(login->terminal); /* not the Enter that came before there was a code */
+        attempt.wait.typing_stops = 1;
+    }
+    if (result == 0)
+        result = agent_start(login->config, &attempt.agent, ret_problem);
+    if (result == 0) {
+        reach(login, LOGIN_AGENT_STARTED);
+        result = run_with_agent(&attempt, ret_result);
+    } else {
+        tell_failure(login, result);
+    }
+    login_screen_end(&attempt.screen);
+    if (result != 0)
+        result_wipe(ret_result);
+    if (result != 0 && login->wait)
+        *login->wait = attempt.wait;
+    else
+        wait_end(&attempt.wait);
+    return result;
+}

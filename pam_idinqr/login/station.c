@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See station.h. */
+#include "pam_idinqr/login/station.h"
+
+#include "pam_idinqr/common/characters.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+void
+station_name(const struct config *config, enum text_language language, char *ret_station,
+             size_t size)
+{
+    char host[256];
+
+    snprintf(ret_station, size, "%s", config_text(config, "station"));
+    if (ret_station[0] != '\0')
+        return;
+    if (gethostname(host, sizeof host) != 0)
+        host[0] = '\0';
+    host[sizeof host - 1] = '\0';
+    host[strcspn(host, ".")] = '\0';
+    if (!characters_are_clean(host, strlen(host)))
+        host[0] = '\0'; /* a network may name a machine: its terminal must not obey the name */
+    snprintf(ret_station, size, "%s", host);
+    if (ret_station[0] == '\0')
+        text_copy(ret_station, size, language, TEXT_THIS_MACHINE, NULL);
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See terminal.h. */
+#include "pam_idinqr/login/terminal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/kd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define ROWS_ASSUMED    24 /* a serial line reports a size of 0 */
+#define COLUMNS_ASSUMED 80
+
+static int
+is_in_graphics_mode(int fd)
+{
+    int mode;
+
+    return ioctl(fd, KDGETMODE, &mode) == 0 && mode != KD_TEXT;
+}
+
+static int
+open_tty(const char *name)
+{
+    char path[PATH_MAX];
+    int fd, size;
+
+    if (!name || !*name)
+        name = "/dev/tty";
+    if (strstr(name, ".."))
+        return -1;
+    size = snprintf(path, sizeof path, "%s%s", strncmp(name, "/dev/", 5) == 0 ? "" : "/dev/", name);
+    if (size >= (int)sizeof path)
+        return -1;
+    fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    if (fd >= 0 && (!isatty(fd) || is_in_graphics_mode(fd))) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+/* U+2580, U+2584, U+2588: a console shows what its font does not have as something else, which
+ * destroys the code. Debian's usual fonts have the last alone. */
+static int
+console_has_half_blocks(int fd)
+{
+    const unsigned short wanted[] = {0x2580, 0x2584, 0x2588};
+    struct unimapdesc map = {.entry_ct = 0};
+    unsigned n_found = 0;
+
+    /* The first call only says how many there are. */
+    if (ioctl(fd, GIO_UNIMAP, &map) == 0 || errno != ENOMEM || map.entry_ct == 0)
+        return 0;
+    map.entries = calloc(map.entry_ct, sizeof *map.entries);
+    if (map.entries && ioctl(fd, GIO_UNIMAP, &map) == 0)
+        for (unsigned i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+            for (unsigned j = 0; j < map.entry_ct; j++)
+                if (map.entries[j].unicode == wanted[i]) {
+                    n_found++;
+                    break;
+                }
+    free(map.entries);
+    return n_found == sizeof wanted / sizeof wanted[0];
+}
+
+/* What waits on the terminal of another job is that job's. */
+static int
+is_in_foreground(int fd)
+{
+    return tcgetpgrp(fd) == getpgrp();
+}
+
+/* A terminal that makes no signal of Ctrl-C is listened to for an Enter; not one that another job
+ * has, whose answer it would be. */
+static enum stop_key
+stop_key_of(int fd, const struct termios *modes)
+{
+    if (modes->c_lflag & ISIG)
+        return STOP_KEY_CTRL_C;
+    return is_in_foreground(fd) ? STOP_KEY_ENTER : STOP_KEY_NONE;
+}
+
+/* Whether TERM is one of the words; a host that has none has told nothing. */
+static int
+term_is_one_of(const char *const *words)
+{
+    const char *term = getenv("TERM");
+
+    if (!term || !*term)
+        return 1;
+    for (; *words; words++)
+        if (strcmp(term, *words) == 0)
+            return 1;
+    return 0;
+}
+
+void
+terminal_none(struct terminal *terminal)
+{
+    *terminal = (struct terminal){.fd = -1, .rows = ROWS_ASSUMED, .columns = COLUMNS_ASSUMED};
+}
+
+void
+terminal_open(struct terminal *terminal, const char *name)
+{
+    static const char *const without_escapes[] = {"dumb", "unknown", "network", "dialup", NULL};
+    static const char *const without_colours[] = {"dumb",  "unknown", "network", "dialup", "vt52",
+                                                  "vt100", "vt102",   "vt220",   "vt320",  NULL};
+    struct winsize size = {0};
+    struct termios modes;
+    int keyboard_mode;
+
+    terminal_none(terminal);
+    terminal->fd = open_tty(name);
+    if (terminal->fd < 0)
+        return;
+    if (ioctl(terminal->fd, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0) {
+        terminal->rows = size.ws_row;
+        terminal->columns = size.ws_col;
+    }
+    /* Not the locale: under login it is C whatever the terminal is. */
+    if (tcgetattr(terminal->fd, &modes) == 0) {
+        terminal->is_utf8 = (modes.c_iflag & IUTF8) != 0;
+        terminal->stop_key = stop_key_of(terminal->fd, &modes);
+    }
+    terminal->is_console = ioctl(terminal->fd, KDGKBMODE, &keyboard_mode) == 0;
+    if (terminal->is_console && keyboard_mode == K_UNICODE)
+        terminal->is_utf8 = 1;
+    terminal->has_half_blocks = !terminal->is_console || console_has_half_blocks(terminal->fd);
+    terminal->has_colours = !term_is_one_of(without_colours);
+    terminal->takes_escapes = !term_is_one_of(without_escapes);
+}
+
+void
+terminal_flush_input(const struct terminal *terminal)
+{
+    sigset_t stop, before;
+
+    if (terminal->fd < 0 || !is_in_foreground(terminal->fd))
+        return;
+    /* A job that was sent to the background just now must not be stopped for asking. */
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTTOU);
+    pthread_sigmask(SIG_BLOCK, &stop, &before);
+    (void)tcflush(terminal->fd, TCIFLUSH);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+void
+terminal_close(struct terminal *terminal)
+{
+    if (terminal->fd >= 0)
+        close(terminal->fd);
+    terminal->fd = -1;
+}

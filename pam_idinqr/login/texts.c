@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See texts.h. UTF-8; the hosts pass it on as bytes. */
+#include "pam_idinqr/login/texts.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const texts[TEXT_COUNT][LANGUAGE_COUNT] = {
+    [TEXT_ENTERING_ACCOUNT] = {"Log in to $1 as $2 ($3)", "Inloggen op $1 als $2 ($3)"},
+    [TEXT_ENTERING] = {"Log in to $1 ($2)", "Inloggen op $1 ($2)"},
+    [TEXT_SCAN] = {"Scan this code with your phone's camera, not with your banking app:",
+                   "Scan deze code met de camera van uw telefoon, niet met uw bank-app:"},
+    [TEXT_OPEN_LINK] = {"Open this link on your phone:", "Open deze link op uw telefoon:"},
+    [TEXT_NO_CODE_FITS] = {"No code that scans can be shown here. Open this link on your phone:",
+                           "Hier past geen leesbare code. Open deze link op uw telefoon:"},
+    [TEXT_PRESS_ENTER] = {"Approve at your bank, then press Enter ($1 left): ",
+                          "Keur goed bij uw bank en druk dan op Enter (nog $1): "},
+    [TEXT_NOT_YET] = {"Not approved yet, $1 left. Press Enter once you have: ",
+                      "Nog niet goedgekeurd, nog $1. Druk daarna op Enter: "},
+    [TEXT_CHECK_LINK] = {"Check on your phone that the link begins with https://$1/",
+                         "Controleer op uw telefoon dat de link begint met https://$1/"},
+    /* A link that has the code in it shows it on the phone, one that has not asks for it. */
+    [TEXT_USER_CODE] = {"Compare this code on your phone, or type it there: $1",
+                        "Vergelijk deze code op uw telefoon, of typ hem daar: $1"},
+    [TEXT_WAITING] = {"Waiting for your bank, $1 left", "Wacht op uw bank, nog $1"},
+    [TEXT_WAITING_CTRL_C] = {"Waiting for your bank, $1 left (Ctrl-C stops)",
+                             "Wacht op uw bank, nog $1 (Ctrl-C stopt)"},
+    [TEXT_WAITING_ENTER] = {"Waiting for your bank, $1 left (Enter stops)",
+                            "Wacht op uw bank, nog $1 (Enter stopt)"},
+    [TEXT_SCANNED] = {"Scanned. Choose your bank and approve there, $1 left",
+                      "Gescand. Kies uw bank en rond het daar af, nog $1"},
+    [TEXT_SCANNED_CTRL_C] = {"Scanned. Choose your bank and approve there, $1 left (Ctrl-C stops)",
+                             "Gescand. Kies uw bank en rond het daar af, nog $1 (Ctrl-C stopt)"},
+    [TEXT_SCANNED_ENTER] = {"Scanned. Choose your bank and approve there, $1 left (Enter stops)",
+                            "Gescand. Kies uw bank en rond het daar af, nog $1 (Enter stopt)"},
+    [TEXT_WELCOME] = {"Welcome, $1.", "Welkom, $1."},
+    [TEXT_WHICH_ACCOUNT] = {"You can log in as:", "U kunt inloggen als:"},
+    [TEXT_ACCOUNT_PROMPT] = {"Your choice (1-$1): ", "Uw keuze (1-$1): "},
+    [TEXT_THIS_MACHINE] = {"this machine", "deze computer"},
+    [TEXT_IDLE] = {"Log in to $1: press Enter for a code.",
+                   "Inloggen op $1: druk op Enter voor een code."},
+};
+
+/* Two sentences at most: what happened, and what to do. Nothing about anybody but the person who
+ * reads. */
+static const struct {
+    enum idq_error error;
+    const char *text[LANGUAGE_COUNT];
+} error_texts[] = {
+    {IDQ_REFUSED,
+     {"You stopped or refused at your bank. Nothing was opened.",
+      "U bent bij uw bank gestopt of hebt geweigerd. Er is niets geopend."}},
+    {IDQ_EXPIRED,
+     {"The code was not used in time. Try again.",
+      "De code is niet op tijd gebruikt. Probeer het opnieuw."}},
+    {IDQ_BANK_FAILED,
+     {"Your bank could not complete this. Try again, or try another bank.",
+      "Uw bank kon dit niet afronden. Probeer het opnieuw, of met een andere bank."}},
+    {IDQ_NO_SUBJECT,
+     {"Your bank sent no identity with its answer. Try again, or ask the administrator.",
+      "Uw bank stuurde geen identiteit mee. Probeer het opnieuw, of vraag de beheerder."}},
+    {IDQ_TRANSIENT,
+     {"Your bank sent an identity for one visit only; that opens no account here. Ask the "
+      "administrator.",
+      "Uw bank stuurde een eenmalige identiteit; die opent hier geen account. Vraag de "
+      "beheerder."}},
+    {IDQ_WRONG_PERSON,
+     {"Your identity was verified, but it does not open this account.",
+      "Uw identiteit is vastgesteld, maar opent dit account niet."}},
+    {IDQ_UNKNOWN_IDENTITY,
+     {"Your identity was verified, but it is not enrolled here. Ask the administrator to enrol "
+      "you.",
+      "Uw identiteit is vastgesteld, maar is hier niet aangemeld. Vraag de beheerder u aan te "
+      "melden."}},
+    {IDQ_NOT_ENROLLED,
+     {"Logging in with iDIN is not set up for this account. Ask the administrator.",
+      "Inloggen met iDIN is voor dit account niet ingesteld. Vraag de beheerder."}},
+    {IDQ_LOW_ASSURANCE,
+     {"Your bank's assurance is lower than this machine asks for. Try another bank, or ask the "
+      "administrator.",
+      "Uw bank geeft minder zekerheid dan deze computer vraagt. Probeer een andere bank, of vraag "
+      "de beheerder."}},
+    {IDQ_UNREACHABLE,
+     {"The iDIN service cannot be reached. Try again later, or log in another way.",
+      "De iDIN-dienst is niet bereikbaar. Probeer het later opnieuw, of log op een andere manier "
+      "in."}},
+    {IDQ_TLS,
+     {"The connection to the iDIN service is not safe, so it was not used. Tell the administrator.",
+      "De verbinding met de iDIN-dienst is niet veilig en is niet gebruikt. Meld het de "
+      "beheerder."}},
+    {IDQ_SIGNATURE,
+     {"An answer was not signed by the iDIN service, so it was not believed. Tell the "
+      "administrator.",
+      "Een antwoord was niet door de iDIN-dienst ondertekend en is niet geloofd. Meld het de "
+      "beheerder."}},
+    {IDQ_REPLY,
+     {"The iDIN service gave an answer that makes no sense. Try again, or tell the administrator.",
+      "De iDIN-dienst gaf een onbegrijpelijk antwoord. Probeer het opnieuw, of meld het de "
+      "beheerder."}},
+    {IDQ_OTHER_CODE,
+     {"The answer was not about this login, so it was not believed. Tell the administrator.",
+      "Het antwoord hoorde niet bij deze inlogpoging en is niet geloofd. Meld het de beheerder."}},
+    {IDQ_PICTURE,
+     {"The iDIN service sent a code that cannot be read. Try again.",
+      "De iDIN-dienst stuurde een onleesbare code. Probeer het opnieuw."}},
+    {IDQ_HOST,
+     {"The code leads to a place that is not trusted here, so it is not shown. Tell the "
+      "administrator.",
+      "De code leidt naar een onbekende plek en wordt niet getoond. Meld het de beheerder."}},
+    {IDQ_MERCHANT,
+     {"The iDIN service does not accept this machine. Tell the administrator.",
+      "De iDIN-dienst accepteert deze computer niet. Meld het de beheerder."}},
+    {IDQ_BUSY,
+     {"The iDIN service is too busy. Try again in a few minutes.",
+      "De iDIN-dienst is te druk. Probeer het over een paar minuten opnieuw."}},
+    {IDQ_CLOCK,
+     {"The clock of this machine seems to be wrong, and iDIN cannot be used. Tell the "
+      "administrator.",
+      "De klok van deze computer lijkt verkeerd te staan; daardoor werkt iDIN niet. Meld het de "
+      "beheerder."}},
+    {IDQ_CONFIG,
+     {"Logging in with iDIN is not set up well on this machine. Tell the administrator.",
+      "Inloggen met iDIN is op deze computer niet goed ingesteld. Meld het de beheerder."}},
+    {IDQ_MAP,
+     {"The list of enrolled people cannot be used. Tell the administrator.",
+      "De lijst met aangemelde personen is onbruikbaar. Meld het de beheerder."}},
+    {IDQ_AGENT,
+     {"Logging in with iDIN stopped unexpectedly. Try again, or tell the administrator.",
+      "Inloggen met iDIN is onverwacht gestopt. Probeer het opnieuw, of meld het de beheerder."}},
+    {IDQ_SYSTEM,
+     {"This machine has too little room to log in with iDIN. Tell the administrator.",
+      "Deze computer heeft te weinig ruimte om met iDIN in te loggen. Meld het de beheerder."}},
+    {IDQ_NO_DISPLAY,
+     {"No code can be shown here. Log in another way.",
+      "Hier kan geen code worden getoond. Log op een andere manier in."}},
+    {IDQ_CONV,
+     {"The login was interrupted. Try again.",
+      "Het inloggen is onderbroken. Probeer het opnieuw."}},
+    {IDQ_LOCKED,
+     {"Someone else is changing the list of enrolled people. Try again.",
+      "Iemand anders wijzigt de lijst met aangemelde personen. Probeer het opnieuw."}},
+    {IDQ_NOT_LOCAL,
+     {"You can log in with iDIN only at this machine itself. Log in another way.",
+      "Inloggen met iDIN kan alleen bij deze computer zelf. Log op een andere manier in."}},
+    {IDQ_TRIES,
+     {"Too many codes were asked for and not used. Try again in a few minutes, or log in another "
+      "way.",
+      "Er zijn te veel codes gevraagd en niet gebruikt. Probeer het over een paar minuten opnieuw, "
+      "of log op een andere manier in."}},
+    {IDQ_CANCELLED, {"Stopped.", "Gestopt."}},
+    {IDQ_HANGUP, {"The terminal is gone.", "De terminal is weg."}},
+    {IDQ_TIMEOUT,
+     {"The time to log in is over. Try again.",
+      "De tijd om in te loggen is om. Probeer het opnieuw."}},
+};
+
+void
+text_write(FILE *stream, enum text_language language, enum text_id id, const char *first,
+           const char *second, const char *third)
+{
+    const char *const arguments[] = {first, second, third};
+
+    for (const char *p = texts[id][language]; *p; p++) {
+        if (*p == '$' && p[1] >= '1' && p[1] <= '3') {
+            const char *argument = arguments[*++p - '1'];
+            fputs(argument ? argument : "", stream);
+        } else {
+            fputc(*p, stream);
+        }
+    }
+}
+
+void
+text_copy(char *ret_text, size_t size, enum text_language language, enum text_id id,
+          const char *first)
+{
+    FILE *stream = fmemopen(ret_text, size, "w");
+
+    ret_text[0] = '\0';
+    if (!stream)
+        return;
+    text_write(stream, language, id, first, NULL, NULL);
+    (void)fclose(stream); /* closes the text with a zero byte, cut where it was too long */
+    ret_text[size - 1] = '\0';
+}
+
+const char *
+text_for_error(enum text_language language, enum idq_error error)
+{
+    for (size_t i = 0; i < sizeof error_texts / sizeof error_texts[0]; i++)
+        if (error_texts[i].error == error)
+            return error_texts[i].text[language];
+    return text_for_error(language, IDQ_AGENT);
+}
+
+enum text_language
+text_language_of(const char *setting)
+{
+    static const char *const variables[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+
+    if (strcmp(setting, "nl") == 0)
+        return LANGUAGE_NL;
+    for (size_t i = 0; strcmp(setting, "auto") == 0 && i < 3; i++) {
+        const char *value = getenv(variables[i]);
+        if (value && *value)
+            return strncmp(value, "nl", 2) == 0 ? LANGUAGE_NL : LANGUAGE_EN;
+    }
+    return LANGUAGE_EN;
+}
+
+const char *
+text_language_code(enum text_language language)
+{
+    return language == LANGUAGE_NL ? "nl" : "en";
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "pam_idinqr/login/tries.h"
+
+#include "pam_idinqr/common/clock.h"
+#include "pam_idinqr/common/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define HOUR_MS (60 * 60 * 1000)
+
+/* A counter is a moment, by clock_ms. A try moves it an hour's share into the future, from now at
+ * least; a counter that would be more than an hour ahead is full. So after `limit` tries at once,
+ * one more is free each 1/limit of an hour, and there is no list of tries to keep.
+ * It is changed by one instruction. A lock would be held by a process that its user can stop, and
+ * with it every login. */
+typedef _Atomic int64_t counter;
+
+_Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "processes share a counter without a lock");
+
+/* First the counter of all logins, then those of the accounts; once for local logins, once for
+ * remote ones. Accounts whose hashes are equal share a counter, and so a limit. In return the file
+ * has one size, and names no account. */
+#define ACCOUNTS  4095
+#define COUNTERS  (2 * (1 + ACCOUNTS))
+#define FILE_SIZE (COUNTERS * sizeof(counter))
+
+static size_t
+index_of_all(int is_remote)
+{
+    return is_remote ? 1 + ACCOUNTS : 0;
+}
+
+/* By FNV-1a, 32 bits. */
+static size_t
+index_of_account(const char *account, int is_remote)
+{
+    uint32_t hash = 2166136261u;
+
+    for (const char *p = account; *p; p++)
+        hash = (hash ^ (unsigned char)*p) * 16777619u;
+    return index_of_all(is_remote) + 1 + hash % ACCOUNTS;
+}
+
+/* The share of one try, 0 without a limit. */
+static int64_t
+cost_ms(const struct config *config, const char *keyword)
+{
+    long limit = config_number(config, keyword);
+
+    return limit > 0 ? HOUR_MS / limit : 0;
+}
+
+static int
+is_counted(const struct config *config)
+{
+    return geteuid() == 0 && (config_number(config, "tries_in_all") > 0 ||
+                              config_number(config, "tries_per_account") > 0);
+}
+
+/* Made by root, for root alone, and under one name: another file of root's is not to be changed. */
+static int
+check_file(int fd)
+{
+    struct stat status;
+
+    if (fstat(fd, &status) != 0)
+        return errno;
+    return S_ISREG(status.st_mode) && status.st_uid == 0 && status.st_nlink == 1 &&
+                   (status.st_mode & (S_IRWXG | S_IRWXO)) == 0 &&
+                   (status.st_size == 0 || status.st_size == (off_t)FILE_SIZE)
+               ? 0
+               : EPERM;
+}
+
+/* NULL with ret_problem. */
+static void *
+map_file(const char *path, struct problem *ret_problem)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY,
+                  S_IRUSR | S_IWUSR);
+    int error = fd < 0 ? errno : check_file(fd);
+    void *mapped = MAP_FAILED;
+
+    /* Room for all of it: a page that a full file system cannot give later is a SIGBUS. */
+    if (error == 0)
+        error = posix_fallocate(fd, 0, FILE_SIZE);
+    if (error == 0) {
+        mapped = mmap(NULL, FILE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        if (mapped == MAP_FAILED)
+            error = errno;
+    }
+    if (fd >= 0)
+        close(fd);
+    if (mapped != MAP_FAILED)
+        return mapped;
+    if (error == EPERM)
+        problem_set(ret_problem, "%s: is not a file of %zu bytes that only root can open", path,
+                    FILE_SIZE);
+    else
+        problem_set(ret_problem, "%s: %s", path, strerror(error));
+    return NULL;
+}
+
+/* 0, or -1 when the counter is full. A moment more than an hour ahead is left from before the
+ * machine started, or damage: it counts as none. */
+static int
+add_try(counter *counted, int64_t more_ms)
+{
+    int64_t now_ms = clock_ms(), before = atomic_load(counted), after;
+
+    do {
+        after = before > now_ms && before <= now_ms + HOUR_MS ? before : now_ms;
+        after += more_ms;
+        if (after > now_ms + HOUR_MS)
+            return -1;
+    } while (!atomic_compare_exchange_weak(counted, &before, after));
+    return 0;
+}
+
+/* The keyword of the limit that is reached, or NULL. */
+static const char *
+add_to_both(counter *counters, const struct config *config, const char *account, int is_remote)
+{
+    int64_t account_ms = account ? cost_ms(config, "tries_per_account") : 0;
+    int64_t all_ms = cost_ms(config, "tries_in_all");
+    counter *of_account = account ? &counters[index_of_account(account, is_remote)] : NULL;
+
+    if (account_ms > 0 && add_try(of_account, account_ms) != 0)
+        return "tries_per_account";
+    if (all_ms > 0 && add_try(&counters[index_of_all(is_remote)], all_ms) != 0) {
+        if (account_ms > 0)
+            (void)atomic_fetch_sub(of_account, account_ms);
+        return "tries_in_all";
+    }
+    return NULL;
+}
+
+int
+tries_take(const struct config *config, const char *account, int is_remote,
+           struct problem *ret_problem)
+{
+    const char *reached;
+    void *file;
+
+    if (!is_counted(config))
+        return 0;
+    file = map_file(config_text(config, "tries_file"), ret_problem);
+    if (!file)
+        return IDQ_SYSTEM;
+    reached = add_to_both(file, config, account, is_remote);
+    (void)munmap(file, FILE_SIZE);
+    if (!reached)
+        return 0;
+    problem_set(ret_problem, "%s, %ld, is reached", reached, config_number(config, reached));
+    return IDQ_TRIES;
+}
+
+void
+tries_give_back(const struct config *config, const char *account, int is_remote)
+{
+    struct problem ignored; /* the login has succeeded, and one try more is no harm */
+    void *file;
+    counter *counters;
+
+    if (!is_counted(config))
+        return;
+    file = map_file(config_text(config, "tries_file"), &ignored);
+    if (!file)
+        return;
+    counters = file;
+    if (account)
+        (void)atomic_fetch_sub(&counters[index_of_account(account, is_remote)],
+                               cost_ms(config, "tries_per_account"));
+    (void)atomic_fetch_sub(&counters[index_of_all(is_remote)], cost_ms(config, "tries_in_all"));
+    (void)munmap(file, FILE_SIZE);
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See pam_verdict.h.
+ *
+ * Linux-PAM keeps an impression while it goes through the lines: none yet, good, or bad; and bad
+ * stays bad. So of all the ways to a line only few differ: for each line, the set of impressions
+ * with which it can be reached is enough, and no number of lines makes this slow. */
+#include "pam_idinqr/pamconf/pam_verdict.h"
+
+#include <security/pam_appl.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *module;
+    enum pam_module_kind kind;
+} modules[] = {
+    {"pam_idinqr", PAM_MODULE_IDINQR},      {"pam_krb5", PAM_MODULE_REMOTE},
+    {"pam_ldap", PAM_MODULE_REMOTE},        {"pam_radius_auth", PAM_MODULE_REMOTE},
+    {"pam_sss", PAM_MODULE_REMOTE},         {"pam_winbind", PAM_MODULE_REMOTE},
+    {"pam_listfile", PAM_MODULE_SELECTS},   {"pam_localuser", PAM_MODULE_SELECTS},
+    {"pam_succeed_if", PAM_MODULE_SELECTS}, {"pam_usertype", PAM_MODULE_SELECTS},
+    {"pam_access", PAM_MODULE_GATE},        {"pam_faillock", PAM_MODULE_GATE},
+    {"pam_nologin", PAM_MODULE_GATE},       {"pam_securetty", PAM_MODULE_GATE},
+    {"pam_shells", PAM_MODULE_GATE},        {"pam_tally2", PAM_MODULE_GATE},
+    {"pam_time", PAM_MODULE_GATE},          {"pam_wheel", PAM_MODULE_GATE},
+    {"pam_ecryptfs", PAM_MODULE_COMPANION}, {"pam_gnome_keyring", PAM_MODULE_COMPANION},
+    {"pam_kwallet", PAM_MODULE_COMPANION},  {"pam_kwallet5", PAM_MODULE_COMPANION},
+    {"pam_mount", PAM_MODULE_COMPANION},    {"pam_cap", PAM_MODULE_COMPANION},
+    {"pam_echo", PAM_MODULE_IGNORED},       {"pam_env", PAM_MODULE_IGNORED},
+    {"pam_faildelay", PAM_MODULE_IGNORED},  {"pam_group", PAM_MODULE_IGNORED},
+    {"pam_issue", PAM_MODULE_IGNORED},      {"pam_mail", PAM_MODULE_IGNORED},
+    {"pam_warn", PAM_MODULE_IGNORED},       {"pam_permit", PAM_MODULE_PERMITS},
+    {"pam_deny", PAM_MODULE_DENIES},
+};
+
+enum pam_module_kind
+pam_module_kind_of(const struct pam_line *line)
+{
+    /* `trust` makes a gate for the members of a group into a way in for them. */
+    if (pam_line_runs(line, "pam_wheel"))
+        for (int i = 0; i < line->n_arguments; i++)
+            if (strcmp(line->arguments[i], "trust") == 0)
+                return PAM_MODULE_SELECTS;
+    for (size_t i = 0; i < sizeof modules / sizeof modules[0]; i++)
+        if (pam_line_runs(line, modules[i].module))
+            return modules[i].kind;
+    return PAM_MODULE_VERIFIES;
+}
+
+enum impression {
+    NONE,
+    GOOD,       /* and the answer that counts is PAM_SUCCESS */
+    GOOD_OTHER, /* an answer that was called ok and is none: PAM returns it, and it opens nothing */
+    BAD,
+};
+
+/* A way that arrives at a line: the impression there, and the one at the beginning of its substack,
+ * which the action `reset` brings back. */
+struct way {
+    enum impression now, at_start;
+};
+
+#define WAYS 16
+
+static unsigned
+bit_of(struct way way)
+{
+    return 1U << (4 * way.at_start + way.now);
+}
+
+static enum impression
+impression_after(struct way way, int action, int answer)
+{
+    switch (action) {
+    case PAM_ACTION_OK:
+    case PAM_ACTION_DONE:
+        if (way.now == NONE || way.now == GOOD)
+            return answer == PAM_SUCCESS ? GOOD : GOOD_OTHER;
+        return way.now;
+    case PAM_ACTION_BAD:
+    case PAM_ACTION_DIE:
+        return BAD;
+    case PAM_ACTION_RESET:
+        return way.at_start;
+    default:
+        return way.now; /* ignored, or a jump: neither says anything about who it is */
+    }
+}
+
+/* The next line behind the substack that line `i` is in; outside all of them, the end. */
+static size_t
+end_of_level(const struct pam_stack *stack, size_t i)
+{
+    unsigned level = stack->lines[i].level;
+
+    while (i < stack->n && stack->lines[i].level >= level)
+        i++;
+    return i;
+}
+
+/* One answer of line `i` for somebody who comes to it by this way: where it leads. */
+static void
+follow(const struct pam_stack *stack, size_t i, struct way way, int answer, unsigned *reached)
+{
+    const struct pam_line *line = &stack->lines[i];
+    int action = line->control.actions[answer];
+    struct way after = {impression_after(way, action, answer), way.at_start};
+    size_t next = i + 1;
+
+    if (action > 0) {
+        long landing = pam_stack_jump(stack, i, action);
+        if (landing < 0)
+            after.now = BAD; /* and PAM goes on behind the last line that it reached */
+        next = landing < 0 ? end_of_level(stack, i) : (size_t)landing;
+    } else if (action == PAM_ACTION_DIE ||
+               (action == PAM_ACTION_DONE && (after.now == GOOD || after.now == GOOD_OTHER))) {
+        next = end_of_level(stack, i);
+    }
+    if (next < stack->n && stack->lines[next].level > line->level)
+        after.at_start = after.now;
+    else if (next >= stack->n || stack->lines[next].level < line->level)
+        after.at_start = NONE;
+    reached[next] |= bit_of(after);
+}
+
+int
+pam_verdict_may_open(const struct pam_stack *stack, pam_answers_function *answers,
+                     const void *context)
+{
+    /* For each line, and for the end: the ways by which it is reached. */
+    unsigned *reached = calloc(stack->n + 1, sizeof *reached);
+    struct way begin = {NONE, NONE};
+    int opens;
+
+    if (!reached)
+        return 0;
+    reached[0] = bit_of(begin);
+    for (size_t i = 0; i < stack->n; i++) {
+        const struct pam_line *line = &stack->lines[i];
+        uint32_t possible = line->kind == PAM_LINE_MODULE     ? answers(context, line)
+                            : line->kind == PAM_LINE_SUBSTACK ? 1U << PAM_IGNORE
+                                                              : 1U << PAM_AUTH_ERR;
+        for (unsigned j = 0; j < WAYS; j++) {
+            struct way way = {j % 4, j / 4};
+            for (int answer = 0; reached[i] >> j & 1 && answer < PAM_CODES; answer++)
+                if (possible >> answer & 1)
+                    follow(stack, i, way, answer, reached);
+        }
+    }
+    opens = (reached[stack->n] & bit_of((struct way){GOOD, NONE})) != 0;
+    free(reached);
+    return opens;
+}
