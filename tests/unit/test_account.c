@@ -33,14 +33,14 @@ static struct problem problem; /* of the last that was asked to be let in */
 static int lookup_error; /* what the user database says, when it is not 0 */
 static time_t now_s;     /* what the clock says, when it is not 0 */
 
-/* In libc's place. */
+/* In libc's place. A sanitizer calls it before there is a test. */
 time_t
 time(time_t *ret_time)
 {
     struct timespec now = {.tv_sec = now_s};
 
-    if (now_s == 0)
-        ck_assert_int_eq(clock_gettime(CLOCK_REALTIME, &now), 0);
+    if (now_s == 0 && clock_gettime(CLOCK_REALTIME, &now) != 0)
+        abort();
     if (ret_time)
         *ret_time = now.tv_sec;
     return now.tv_sec;
