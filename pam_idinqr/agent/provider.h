@@ -47,7 +47,7 @@ struct provider {
 
     /* One look. 0 with ret_status filled in, or an error: IDQ_UNREACHABLE and IDQ_BUSY may pass and
      * are tried again while there is time (ret_status->next_ms says when, also then), every other
-     * one ends the login. The state never goes back. */
+     * one ends the login. A state that goes back changes nothing: main.c tells the module once. */
     int (*poll)(void *state, struct provider_status *ret_status);
 
     /* Tells the backend that nobody waits for this code any more, in at most timeout_ms; what the

@@ -263,8 +263,6 @@ idin_qr_poll(void *opaque, struct provider_status *ret_status)
         state->scanned = 1;
         return 0; /* something moved: the next look may be at once */
     }
-    if (!error && ret_status->state == PROVIDER_OPEN && state->scanned)
-        ret_status->state = PROVIDER_SCANNED;
     /* From question to question: that holds for a backend that knows nothing of `wait`, and costs
      * one that held the answer no delay. */
     ret_status->next_ms =

@@ -294,8 +294,6 @@ signicat_poll(void *opaque, struct provider_status *ret_status)
     }
     if (!error && ret_status->state == PROVIDER_SCANNED && !state->scanned_ms)
         state->scanned_ms = clock_ms();
-    if (!error && ret_status->state == PROVIDER_OPEN && state->scanned_ms)
-        ret_status->state = PROVIDER_SCANNED;
     ret_status->next_ms =
         inquiry_next_ms(&state->inquiry, asked_ms + interval_ms(state) - clock_ms(),
                         response.body ? response.retry_after_s : -1);

@@ -7,12 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const overriding[] = {"timeout=", "display=", "prompt=", "language="};
+static const char *const overriding[ARGUMENTS_OVERRIDING] = {
+    "timeout=", "display=", "prompt=", "language="};
 
 static int
 is_override(const char *argument)
 {
-    for (size_t i = 0; i < sizeof overriding / sizeof overriding[0]; i++)
+    for (size_t i = 0; i < ARGUMENTS_OVERRIDING; i++)
         if (strncmp(argument, overriding[i], strlen(overriding[i])) == 0)
             return 1;
     return 0;

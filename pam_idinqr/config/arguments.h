@@ -5,11 +5,13 @@
 
 #include "pam_idinqr/config/config.h"
 
+#define ARGUMENTS_OVERRIDING 4 /* of the keywords may also be arguments */
+
 struct arguments {
     const char *conf; /* conf=PATH; NULL for the usual files */
     int debug;
     /* keyword=value, each keyword once; they win over the files, and point into argv */
-    const char *overrides[4];
+    const char *overrides[ARGUMENTS_OVERRIDING];
     int n_overrides;
 };
 

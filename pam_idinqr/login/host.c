@@ -42,11 +42,11 @@ static const char *const windows[] = {
     NULL,
 };
 
-static int
-is_one_of(const char *service, const char *const *patterns)
+int
+host_is_one_of(const char *name, const char *const *patterns)
 {
     for (; *patterns; patterns++)
-        if (fnmatch(*patterns, service, 0) == 0)
+        if (fnmatch(*patterns, name, 0) == 0)
             return 1;
     return 0;
 }
@@ -54,7 +54,7 @@ is_one_of(const char *service, const char *const *patterns)
 int
 host_is_window(const char *service)
 {
-    return is_one_of(service, windows);
+    return host_is_one_of(service, windows);
 }
 
 /* cockpit: response-timeout, 60. */
@@ -87,7 +87,7 @@ host_kind_of(const char *service, const struct terminal *terminal, const char *p
         return HOST_PROMPT;
     if (strcmp(prompt, "wait") == 0)
         return HOST_TERMINAL;
-    if (is_one_of(service, prompting))
+    if (host_is_one_of(service, prompting))
         return HOST_PROMPT;
     if (host_is_window(service))
         return strcmp(display, "url") == 0 ? HOST_TERMINAL : HOST_NOWHERE;

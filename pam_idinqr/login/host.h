@@ -22,6 +22,9 @@ enum host_kind {
  * session, is not where its person looks. */
 int host_is_window(const char *service);
 
+/* Whether a name matches one of the patterns (fnmatch(3)); these end with NULL. */
+int host_is_one_of(const char *name, const char *const *patterns);
+
 /* The seconds that a host gives for one answer, after which the login is lost, less some for the
  * way there and back; 0: it waits. */
 int host_answer_limit_s(const char *service);

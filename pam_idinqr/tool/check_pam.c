@@ -9,7 +9,6 @@
 #include "pam_idinqr/pamconf/pam_file.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,15 +30,6 @@ static const char *const without_terminal[] = {
 
 /* Services that are one to a person, and two to PAM. */
 static const char *const siblings[][2] = {{"sudo", "sudo-i"}, {"su", "su-l"}};
-
-static int
-is_one_of(const char *name, const char *const *patterns)
-{
-    for (; *patterns; patterns++)
-        if (fnmatch(*patterns, name, 0) == 0)
-            return 1;
-    return 0;
-}
 
 static const struct pam_line *
 first_use(const struct pam_stack *stack)
@@ -143,13 +133,13 @@ check_host(struct check *check, const char *service, const struct pam_line *line
     const char *display = config ? config_text(config, "display") : "auto";
     const char *prompt = config ? config_text(config, "prompt") : "auto";
 
-    if (is_one_of(service, silent))
+    if (host_is_one_of(service, silent))
         finding_add(&check->findings, FINDING_PAM_NEVER_ASKS, line->file, line->number, service,
                     "this program never asks anybody who they are");
     else if (host_is_window(service) && strcmp(display, "url") != 0 && strcmp(prompt, "auto") == 0)
         finding_add(&check->findings, FINDING_PAM_WINDOW, line->file, line->number, service,
                     "its window cannot show a code: every login there fails");
-    else if (is_one_of(service, without_terminal) && strcmp(display, "auto") == 0)
+    else if (host_is_one_of(service, without_terminal) && strcmp(display, "auto") == 0)
         finding_add(&check->findings, FINDING_PAM_NO_TERMINAL, line->file, line->number, service,
                     "there is no terminal to show a code on");
 }
@@ -189,14 +179,14 @@ check_auth(struct check *check, const char *service)
         return;
     CONFIG_AUTO *config = config_of_line(check, service, line);
     const char *name = strrchr(line->file, '/') + 1;
-    if (is_one_of(name, fragments))
+    if (host_is_one_of(name, fragments))
         finding_add(&check->findings, FINDING_PAM_COMMON, line->file, line->number, service,
                     "this file is for every service, also for those that cannot show a code");
     check_files(check, service, &stack);
     check_module(check, service, line);
     check_host(check, service, line, config);
     remember(check, service, config);
-    if (!is_one_of(service, silent))
+    if (!host_is_one_of(service, silent))
         check_pam_stack(check, service, &stack, line);
 }
 
@@ -244,7 +234,7 @@ check_pam(struct check *check)
         return;
     }
     for (size_t i = 0; i < services->n; i++) {
-        if (is_one_of(services->names[i], fragments))
+        if (host_is_one_of(services->names[i], fragments))
             continue;
         check_auth(check, services->names[i]);
         check_other_types(check, services->names[i]);

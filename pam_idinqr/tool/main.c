@@ -44,29 +44,34 @@ print_usage(FILE *stream)
     fputs("  idinqr --help | --version\n", stream);
 }
 
-static int
-parse_options(int argc, char **argv, struct command_options *ret_options)
-{
-    static const struct option known[] = {
-        {"conf", required_argument, NULL, 'c'},
-        {"expired", no_argument, NULL, 'x'},
-        {"expires", required_argument, NULL, 'e'},
-        {"fetch", no_argument, NULL, 'f'},
-        {"from-log", required_argument, NULL, 'l'},
-        {"note", required_argument, NULL, 'n'},
-        {"offline", no_argument, NULL, 'o'},
-        {"root", required_argument, NULL, 'r'},
-        {"number", required_argument, NULL, '#'},
-        {"service", required_argument, NULL, 's'},
-        {"yes", no_argument, NULL, 'y'},
-        {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},
-        {NULL, 0, NULL, 0},
-    };
-    int option;
+static const struct option known[] = {
+    {"conf", required_argument, NULL, 'c'},
+    {"expired", no_argument, NULL, 'x'},
+    {"expires", required_argument, NULL, 'e'},
+    {"fetch", no_argument, NULL, 'f'},
+    {"from-log", required_argument, NULL, 'l'},
+    {"note", required_argument, NULL, 'n'},
+    {"offline", no_argument, NULL, 'o'},
+    {"root", required_argument, NULL, 'r'},
+    {"number", required_argument, NULL, '#'},
+    {"service", required_argument, NULL, 's'},
+    {"yes", no_argument, NULL, 'y'},
+    {"json", no_argument, NULL, 'j'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
+};
 
-    while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+#define N_KNOWN (sizeof known / sizeof known[0])
+
+/* Fills in ret_given: which of the known options there are. 0, or the option that ends it all. */
+static int
+parse_options(int argc, char **argv, struct command_options *ret_options, int ret_given[N_KNOWN])
+{
+    int option, i = 0;
+
+    while ((option = getopt_long(argc, argv, "", known, &i)) != -1) {
+        ret_given[i] = 1;
         switch (option) {
         case 'c':
             ret_options->conf = optarg;
@@ -111,11 +116,38 @@ parse_options(int argc, char **argv, struct command_options *ret_options)
     return 0;
 }
 
+/* Whether a command's line of usage has this option. */
+static int
+is_taken(const char *arguments, const char *name)
+{
+    const size_t size = strlen(name);
+
+    for (const char *at = arguments; (at = strstr(at, "--")); at += 2)
+        if (strncmp(at + 2, name, size) == 0 && strchr(" ]", at[2 + size]))
+            return 1;
+    return 0;
+}
+
+/* A mistyped option must not be the same as none. */
+static int
+run(size_t command, const struct command_options *options, const int given[N_KNOWN], int argc,
+    char **argv)
+{
+    for (size_t i = 0; known[i].name; i++)
+        if (given[i] && strcmp(known[i].name, "conf") != 0 &&
+            !is_taken(commands[command].arguments, known[i].name)) {
+            command_say("%s takes no option --%s", commands[command].name, known[i].name);
+            return COMMAND_USAGE;
+        }
+    return commands[command].run(options, argc, argv);
+}
+
 int
 main(int argc, char **argv)
 {
     struct command_options options = {.service = "idinqr"};
-    int option = parse_options(argc, argv, &options);
+    int given[N_KNOWN] = {0};
+    int option = parse_options(argc, argv, &options, given);
 
     if (option == 'h') {
         print_usage(stdout);
@@ -127,7 +159,7 @@ main(int argc, char **argv)
     }
     for (size_t i = 0; option == 0 && optind < argc && i < n_commands; i++)
         if (strcmp(argv[optind], commands[i].name) == 0)
-            return commands[i].run(&options, argc - optind - 1, argv + optind + 1);
+            return run(i, &options, given, argc - optind - 1, argv + optind + 1);
     print_usage(stderr);
     return COMMAND_USAGE;
 }

@@ -101,14 +101,17 @@ START_TEST(the_backend_may_ask_for_patience)
 }
 END_TEST
 
-START_TEST(the_state_never_goes_back)
+START_TEST(a_scan_is_news_once)
 {
     ck_assert_int_eq(provider_scene_start(), 0);
     idin_qr_scene_status(STATUS("pending"));
     ck_assert_int_eq(provider_scene_poll(), 0);
+    ck_assert_int_eq(provider_scene.status.next_ms, 0);
     idin_qr_scene_status(STATUS("open"));
     ck_assert_int_eq(provider_scene_poll(), 0);
-    ck_assert_int_eq(provider_scene.status.state, PROVIDER_SCANNED);
+    ck_assert_int_gt(provider_scene.status.next_ms, 0);
+    idin_qr_scene_status(STATUS("pending"));
+    ck_assert_int_eq(provider_scene_poll(), 0);
     ck_assert_int_gt(provider_scene.status.next_ms, 0);
 }
 END_TEST
@@ -285,7 +288,7 @@ provider_idin_qr_looks_suite(void)
     tcase_add_test(looks, without_long_poll_nothing_is_held);
     tcase_add_test(looks, waiting_ends_with_the_login);
     tcase_add_test(looks, the_backend_may_ask_for_patience);
-    tcase_add_test(looks, the_state_never_goes_back);
+    tcase_add_test(looks, a_scan_is_news_once);
     tcase_add_test(looks, success_is_told);
     tcase_add_loop_test(looks, success_needs_its_signature, 0, 3);
     tcase_add_test(looks, success_under_another_http_status_is_none);
