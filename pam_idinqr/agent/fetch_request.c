@@ -13,9 +13,9 @@
 #include <string.h>
 #include <syslog.h>
 
-#define LOAD_MS   5000 /* for the fetch process to load its libraries and enter its jail */
-#define LATE_MS   1000 /* behind the time that the fetch process has by itself */
-#define CANCEL_MS 500  /* for it to give a request up */
+#define READY_MS  10000 /* for the fetch process to load its libraries and enter its jail */
+#define LATE_MS   1000  /* behind the time that the fetch process has by itself */
+#define CANCEL_MS 500   /* for it to give a request up */
 
 /* Each once. 0, or -1 when there are too many. */
 static int
@@ -81,7 +81,7 @@ fetch_begin(struct fetch *ret_fetch, struct link *link, int socket,
     FRAME_AUTO frame;
 
     frame_begin(&frame, 0);
-    *ret_fetch = (struct fetch){.link = link, .socket = socket, .load_ms = LOAD_MS};
+    *ret_fetch = (struct fetch){.link = link, .socket = socket};
     if (copy_text(setup.ca_file, sizeof setup.ca_file, start->ca_file) != 0 ||
         copy_text(setup.pin_sha256, sizeof setup.pin_sha256, start->pin_sha256) != 0 ||
         copy_text(setup.proxy, sizeof setup.proxy, start->proxy) != 0 ||
@@ -89,9 +89,26 @@ fetch_begin(struct fetch *ret_fetch, struct link *link, int socket,
         link_log(link, LOG_ERR, "the settings name more than %d ports", FETCH_PORTS_MAX);
         return IDQ_CONFIG;
     }
-    helper = helper_of(ret_fetch, LOAD_MS);
+    helper = helper_of(ret_fetch, READY_MS);
     message_write_setup(&frame, &setup);
     return helper_send(&helper, &frame);
+}
+
+int
+fetch_wait(struct fetch *fetch)
+{
+    struct helper helper = helper_of(fetch, READY_MS);
+    FRAME_AUTO frame;
+    int error;
+
+    if (fetch->is_ready)
+        return 0;
+    frame_begin(&frame, 0);
+    error = helper_receive(&helper, &frame);
+    if (!error && (frame_type(&frame) != MESSAGE_READY || message_read_empty(&frame) != 0))
+        error = helper_breaks_protocol(&helper);
+    fetch->is_ready = !error;
+    return error;
 }
 
 static int
@@ -176,8 +193,8 @@ int
 fetch_request(struct fetch *fetch, const struct request *request, struct response *ret_response)
 {
     /* A cancel has no time behind its time. */
-    struct helper helper = helper_of(fetch, request->timeout_ms + fetch->load_ms +
-                                                (request->uncancelled ? 0 : LATE_MS));
+    const int timeout_ms = request->timeout_ms + (request->uncancelled ? 0 : LATE_MS);
+    struct helper helper = helper_of(fetch, timeout_ms);
     int outcome = IDQ_SYSTEM, error;
 
     memset(ret_response, 0, sizeof *ret_response);
@@ -189,13 +206,17 @@ fetch_request(struct fetch *fetch, const struct request *request, struct respons
     if (fetch->is_lost)
         return IDQ_AGENT;
     helper.grace_ms = request->uncancelled ? HELPER_UNCANCELLED : request->grace_ms;
-    error = helper_check_silence(&helper);
+    error = fetch->is_ready ? helper_check_silence(&helper) : 0;
     if (!error)
         error = send_request(&helper, request);
+    /* When the module leaves before that, nothing has been begun. */
+    if (!error && !fetch->is_ready) {
+        error = fetch_wait(fetch);
+        helper.deadline_ms = clock_ms() + timeout_ms;
+    }
     if (!error)
         error = receive_answer(&helper, request->max_size, &outcome, ret_response);
     fetch->is_lost = error != 0;
-    fetch->load_ms = 0;
     if (error || outcome)
         response_free(ret_response);
     return error ? error : outcome;

@@ -13,15 +13,19 @@
 struct fetch {
     struct link *link; /* to the module: the log, and who cancels */
     int socket;
-    int load_ms; /* what the next answer may take longer, while the fetch process is being loaded */
+    int is_ready; /* it has said that it is in its jail */
     int is_lost; /* nothing that it says can be told from an answer to an older question any more */
 };
 
 /* Tells the fetch process what START says of this login: the CA, the proxy, and the ports of the
- * URLs and hosts among the settings. It is not waited for: the first request may lie in the socket
- * until it has entered its jail. 0; or IDQ_CONFIG or IDQ_AGENT, with a line in the log. */
+ * URLs and hosts among the settings. Does not wait: what follows may lie in the socket until the
+ * fetch process is in its jail. 0; or IDQ_CONFIG or IDQ_AGENT, with a line in the log. */
 int fetch_begin(struct fetch *ret_fetch, struct link *link, int socket,
                 const struct start_message *start);
+
+/* Waits until the fetch process is in its jail. 0; or IDQ_AGENT, with a line in the log; or
+ * IDQ_CANCELLED. fetch_request does it by itself. */
+int fetch_wait(struct fetch *fetch);
 
 /* One request, one answer. 0 with an answer, whatever its HTTP status; or IDQ_UNREACHABLE, IDQ_TLS,
  * IDQ_CLOCK (a certificate that is not valid yet: certificates are made before they are used),

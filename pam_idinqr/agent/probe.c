@@ -56,17 +56,16 @@ int
 probe_run(const struct start_message *probe, struct fetch *fetch, struct link *link)
 {
     int64_t deadline_ms = clock_ms() + probe->timeout_ms;
+    int error;
 
     if (check_keys(probe, link))
         return IDQ_CONFIG;
-    for (size_t i = 0; i < probe->n_settings; i++) {
+    error = fetch_wait(fetch); /* also where nothing is asked: is it in its jail? */
+    for (size_t i = 0; !error && i < probe->n_settings; i++) {
         const char *value = probe->settings[i].value;
         struct https_url url;
-        int error = 0;
         if (https_url_parse(value, strlen(value), &url) == 0)
             error = ask(&url, fetch, link, deadline_ms);
-        if (error)
-            return error;
     }
-    return 0;
+    return error;
 }

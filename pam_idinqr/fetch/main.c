@@ -85,6 +85,9 @@ serve(struct link *link)
     transport = transport_new(&setup, link);
     if (!transport)
         return IDQ_SYSTEM;
+    message_write_empty(&frame, MESSAGE_READY);
+    if (frame_send(&frame, link->socket) != 0)
+        received = 0;
     while (received == 1 && (received = link_receive(link, &frame)) == 1) {
         if (frame_type(&frame) == MESSAGE_REQUEST)
             received = answer(transport, link, &frame);

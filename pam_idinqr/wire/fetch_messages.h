@@ -56,7 +56,7 @@ struct response {
 
 /* Writers fill the frame; what does not fit breaks it, and frame_send then fails. */
 void message_write_setup(struct frame *frame, const struct fetch_setup *setup);
-/* CANCEL, which has nothing in it. */
+/* READY and CANCEL, which have nothing in them. */
 void message_write_empty(struct frame *frame, uint8_t type);
 /* Behind it come PARTs (messages.h) with the authorization and then the body. */
 void message_write_request(struct frame *frame, const struct request *request);

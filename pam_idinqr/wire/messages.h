@@ -22,6 +22,7 @@ enum message_type {
     MESSAGE_PART = 33,
     MESSAGE_CODE = 34,
     MESSAGE_SETUP = 48, /* to 52: fetch_messages.h */
+    MESSAGE_READY = 49,
     MESSAGE_REQUEST = 50,
     MESSAGE_CANCEL = 51,
     MESSAGE_ANSWER = 52,

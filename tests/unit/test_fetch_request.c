@@ -28,7 +28,8 @@ static void
 connect_fetch(void)
 {
     helper_scene_connect();
-    fetch = (struct fetch){.link = &helper_scene.link, .socket = helper_scene.agents_end};
+    fetch = (struct fetch){
+        .link = &helper_scene.link, .socket = helper_scene.agents_end, .is_ready = 1};
 }
 
 static void
@@ -350,28 +351,65 @@ START_TEST(one_that_does_not_answer)
 }
 END_TEST
 
-static void *
-answer_late(void *unused)
+static void
+send_empty(uint8_t type)
 {
     FRAME_AUTO frame;
 
+    message_write_empty(&frame, type);
+    ck_assert_int_eq(frame_send(&frame, helper_scene.helpers_end), 0);
+}
+
+static void *
+load_slowly(void *unused)
+{
+    FRAME_AUTO frame;
+
+    take(MESSAGE_SETUP, &frame);
     take(MESSAGE_REQUEST, &frame);
     ck_assert_int_eq(poll(NULL, 0, 1200), 0); /* behind the time of this request, and a second */
+    send_empty(MESSAGE_READY);
     send_answer(&right);
     send_part("{}", 2);
     return unused;
 }
 
-START_TEST(the_first_answer_has_more_time)
+START_TEST(to_load_takes_no_time_from_the_first_request)
 {
-    FRAME_AUTO setup;
-
     ck_assert_int_eq(begin(), 0);
-    take(MESSAGE_SETUP, &setup);
-    with_fetch(answer_late, NULL, 0, (struct request){.timeout_ms = 50});
+    with_fetch(load_slowly, NULL, 0, (struct request){.timeout_ms = 50});
+    ck_assert_int_eq(fetch_wait(&fetch), 0);
     response_free(&response);
-    with_fetch(answer_late, NULL, IDQ_AGENT, (struct request){.timeout_ms = 50});
-    helper_scene_must_log("the fetch process does not answer");
+}
+END_TEST
+
+static void *
+leave_before_it_is_ready(void *unused)
+{
+    FRAME_AUTO frame;
+
+    take(MESSAGE_SETUP, &frame);
+    take(MESSAGE_REQUEST, &frame);
+    ck_assert_int_eq(shutdown(helper_scene.module, SHUT_WR), 0);
+    return unused;
+}
+
+/* It finds the agent gone before it begins, so that there is nothing to cancel. */
+START_TEST(the_module_leaves_before_it_is_ready)
+{
+    ck_assert_int_eq(begin(), 0);
+    with_fetch(leave_before_it_is_ready, NULL, IDQ_CANCELLED,
+               (struct request){.grace_ms = HELPER_SCENE_LONG_MS});
+    ck_assert_int_eq(ask_as((struct request){.uncancelled = 1}), IDQ_AGENT);
+}
+END_TEST
+
+START_TEST(it_is_waited_for_alone)
+{
+    ck_assert_int_eq(begin(), 0);
+    send_empty(_i == 0 ? MESSAGE_READY : MESSAGE_CANCEL);
+    ck_assert_int_eq(fetch_wait(&fetch), _i == 0 ? 0 : IDQ_AGENT);
+    ck_assert_int_eq(fetch.is_ready, _i == 0);
 }
 END_TEST
 
@@ -702,7 +740,9 @@ fetch_request_suite(void)
     tcase_add_test(played, what_a_setup_says);
     tcase_add_test(played, more_ports_than_a_desk_has);
     tcase_add_loop_test(played, one_that_does_not_begin, 0, 2);
-    tcase_add_test(played, the_first_answer_has_more_time);
+    tcase_add_test(played, to_load_takes_no_time_from_the_first_request);
+    tcase_add_test(played, the_module_leaves_before_it_is_ready);
+    tcase_add_loop_test(played, it_is_waited_for_alone, 0, 2);
     tcase_add_test(played, an_answer_is_taken_whole);
     tcase_add_loop_test(played, answers_that_cannot_be, 0, (int)(sizeof lies / sizeof lies[0]));
     tcase_add_loop_test(played, frames_out_of_turn, 0,
