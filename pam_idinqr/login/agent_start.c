@@ -80,42 +80,68 @@ agent_start_read_keys(const char *path, char ret_key_set[KEY_SET_MAX + 1],
 }
 
 int
+agent_start_fill(const struct config *config, enum text_language language,
+                 struct start_message *start)
+{
+    int failed = 0;
+
+    failed |=
+        copy_text(start->provider, sizeof start->provider, config_provider(config)->name) != 0;
+    failed |= copy_text(start->language, sizeof start->language, text_language_code(language)) != 0;
+    failed |= copy_text(start->ca_file, sizeof start->ca_file, config_text(config, "ca_file")) != 0;
+    failed |= copy_text(start->pin_sha256, sizeof start->pin_sha256,
+                        config_text(config, "pin_sha256")) != 0;
+    failed |= copy_text(start->proxy, sizeof start->proxy, config_text(config, "proxy")) != 0;
+    return failed ? IDQ_CONFIG : 0;
+}
+
+int
+agent_start_add(const struct config *config, const char *keyword, struct start_message *start)
+{
+    size_t i = start->n_settings++;
+
+    return copy_text(start->settings[i].keyword, sizeof start->settings[i].keyword, keyword) != 0 ||
+                   copy_text(start->settings[i].value, sizeof start->settings[i].value,
+                             config_provider_text(config, keyword)) != 0
+               ? IDQ_CONFIG
+               : 0;
+}
+
+int
+agent_start_send(const struct start_message *start, int socket)
+{
+    FRAME_AUTO frame;
+
+    message_write_start(&frame, start);
+    return frame.broken ? IDQ_CONFIG : frame_send(&frame, socket);
+}
+
+int
 agent_send_start(const struct config *config, enum text_language language, const char *station,
                  long timeout_ms, int socket, struct problem *ret_problem)
 {
-    const struct provider_description *provider = config_provider(config);
+    const struct setting *setting = config_provider(config)->settings;
     SECRET_AUTO *memory = secret_new(sizeof(struct start_message));
     struct start_message *start;
-    FRAME_AUTO frame;
-    int failed = 0;
+    int error;
 
     if (!memory) {
         problem_set(ret_problem, "no memory for the agent's settings");
         return IDQ_SYSTEM;
     }
     start = (void *)secret_bytes(memory);
+    start->timeout_ms = (uint32_t)timeout_ms;
     if (agent_start_read_keys(config_provider_text(config, "jwks_file"), start->key_set,
                               ret_problem) != 0)
         return IDQ_CONFIG;
-    start->timeout_ms = (uint32_t)timeout_ms;
-    failed |= copy_text(start->provider, sizeof start->provider, provider->name);
-    failed |= copy_text(start->language, sizeof start->language, text_language_code(language));
-    failed |= copy_text(start->station, sizeof start->station, station);
-    failed |= copy_text(start->ca_file, sizeof start->ca_file, config_text(config, "ca_file"));
-    failed |=
-        copy_text(start->pin_sha256, sizeof start->pin_sha256, config_text(config, "pin_sha256"));
-    failed |= copy_text(start->proxy, sizeof start->proxy, config_text(config, "proxy"));
-    for (const struct setting *setting = provider->settings; setting->keyword; setting++) {
-        size_t i = start->n_settings++;
-        failed |= copy_text(start->settings[i].keyword, sizeof start->settings[i].keyword,
-                            setting->keyword);
-        failed |= copy_text(start->settings[i].value, sizeof start->settings[i].value,
-                            config_provider_text(config, setting->keyword));
-    }
-    message_write_start(&frame, start);
-    if (failed || frame.broken) {
+    error = agent_start_fill(config, language, start);
+    if (!error && copy_text(start->station, sizeof start->station, station) != 0)
+        error = IDQ_CONFIG;
+    for (; !error && setting->keyword; setting++)
+        error = agent_start_add(config, setting->keyword, start);
+    if (!error)
+        error = agent_start_send(start, socket);
+    if (error == IDQ_CONFIG)
         problem_set(ret_problem, "the settings are too long for the agent");
-        return IDQ_CONFIG;
-    }
-    return frame_send(&frame, socket);
+    return error;
 }

@@ -32,10 +32,21 @@ int agent_start(const struct config *config, struct agent_process *ret_agent,
 int agent_start_read_keys(const char *path, char ret_key_set[KEY_SET_MAX + 1],
                           struct problem *ret_problem);
 
-/* Sends START: what this provider needs from the configuration, secrets included, and nothing else.
- * timeout_ms is what the person has left. 0; IDQ_CONFIG with ret_problem when the settings are
- * longer than the wire carries, or jwks_file cannot be used; IDQ_SYSTEM with ret_problem without
- * memory; or as frame_send. */
+/* Fills in what each START says of the configuration, the settings of its provider aside. `start`
+ * is zeroed before. 0, or IDQ_CONFIG when something is longer than the wire carries. */
+int agent_start_fill(const struct config *config, enum text_language language,
+                     struct start_message *start);
+
+/* Adds one of the provider's settings. 0 or IDQ_CONFIG, as above. */
+int agent_start_add(const struct config *config, const char *keyword, struct start_message *start);
+
+/* 0; IDQ_CONFIG when it is longer than a frame; or as frame_send. */
+int agent_start_send(const struct start_message *start, int socket);
+
+/* Sends START for a login: what this provider needs from the configuration, secrets included, and
+ * nothing else. timeout_ms is what the person has left. 0; IDQ_CONFIG with ret_problem when the
+ * settings are longer than the wire carries, or jwks_file cannot be used; IDQ_SYSTEM with
+ * ret_problem without memory; or as frame_send. */
 int agent_send_start(const struct config *config, enum text_language language, const char *station,
                      long timeout_ms, int socket, struct problem *ret_problem);
 

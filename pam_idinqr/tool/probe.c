@@ -23,46 +23,13 @@ struct answer {
     size_t n_keys;
 };
 
-static int
-copy(char *field, size_t size, const char *text)
-{
-    return snprintf(field, size, "%s", text) < (int)size ? 0 : -1;
-}
-
-/* What each probe says. 0 or -1. */
+/* Begins a START that is no login's. Its messages are for the log, in English. */
 static int
 fill_in(const struct config *config, struct start_message *probe)
 {
     probe->purpose = PURPOSE_PROBE;
     probe->timeout_ms = PROBE_MS;
-    return copy(probe->provider, sizeof probe->provider, config_provider(config)->name) |
-           copy(probe->language, sizeof probe->language, "en") |
-           copy(probe->ca_file, sizeof probe->ca_file, config_text(config, "ca_file")) |
-           copy(probe->pin_sha256, sizeof probe->pin_sha256, config_text(config, "pin_sha256")) |
-           copy(probe->proxy, sizeof probe->proxy, config_text(config, "proxy"));
-}
-
-/* Adds one of the provider's settings; none for NULL. 0 or -1. */
-static int
-add_setting(const struct config *config, const char *keyword, struct start_message *probe)
-{
-    size_t i = probe->n_settings;
-
-    if (!keyword)
-        return 0;
-    probe->n_settings++;
-    return copy(probe->settings[i].keyword, sizeof probe->settings[i].keyword, keyword) |
-           copy(probe->settings[i].value, sizeof probe->settings[i].value,
-                config_provider_text(config, keyword));
-}
-
-static int
-send_probe(const struct start_message *probe, int socket)
-{
-    FRAME_AUTO frame;
-
-    message_write_start(&frame, probe);
-    return frame.broken ? IDQ_CONFIG : frame_send(&frame, socket);
+    return agent_start_fill(config, LANGUAGE_EN, probe);
 }
 
 /* Takes one frame. 1 when it was the last, with *ret_outcome. */
@@ -131,7 +98,7 @@ run(const struct config *config, const struct start_message *probe, struct answe
 
     if (result != 0)
         return result;
-    result = send_probe(probe, agent.socket);
+    result = agent_start_send(probe, agent.socket);
     if (result == 0)
         result = wait_for_outcome(agent.socket, (int)probe->timeout_ms, answer);
     if (agent_process_end(&agent, AGENT_GRACE_MS, &end) != 0 && report->problem.text[0] == '\0')
@@ -146,7 +113,7 @@ probe_run_agent(const struct config *config, const char *keyword, struct probe_r
     struct answer answer = {.report = ret_report};
 
     *ret_report = (struct probe_report){0};
-    if (fill_in(config, &probe) != 0 || add_setting(config, keyword, &probe) != 0)
+    if (fill_in(config, &probe) != 0 || (keyword && agent_start_add(config, keyword, &probe) != 0))
         return IDQ_CONFIG;
     return run(config, &probe, &answer);
 }
@@ -158,7 +125,7 @@ probe_run_keys(const struct config *config, struct probe_report *ret_report)
     struct answer answer = {.report = ret_report};
 
     *ret_report = (struct probe_report){0};
-    if (fill_in(config, &probe) != 0 || add_setting(config, "jwks_file", &probe) != 0 ||
+    if (fill_in(config, &probe) != 0 || agent_start_add(config, "jwks_file", &probe) != 0 ||
         agent_start_read_keys(config_provider_text(config, "jwks_file"), probe.key_set,
                               &ret_report->problem) != 0)
         return IDQ_CONFIG;
@@ -174,7 +141,7 @@ probe_fetch_keys(const struct config *config, struct key_message *ret_keys, size
     int result;
 
     *ret_report = (struct probe_report){0};
-    if (fill_in(config, &fetch) != 0 || add_setting(config, "issuer", &fetch) != 0)
+    if (fill_in(config, &fetch) != 0 || agent_start_add(config, "issuer", &fetch) != 0)
         return IDQ_CONFIG;
     fetch.purpose = PURPOSE_KEYS;
     fetch.timeout_ms = FETCH_MS;
