@@ -72,9 +72,9 @@ static const struct setting oidc_device_settings[] = {
 };
 
 static const struct provider_description providers[] = {
-    {"idin-qr", idin_qr_settings, "status_url", "qr_hosts", 1},
-    {"signicat", signicat_settings, "api_url", "qr_hosts", 0},
-    {"oidc-device", oidc_device_settings, "issuer", "qr_hosts", 0},
+    {"idin-qr", SUBJECT_BIN, idin_qr_settings, "status_url", "qr_hosts", 1},
+    {"signicat", SUBJECT_BIN, signicat_settings, "api_url", "qr_hosts", 0},
+    {"oidc-device", SUBJECT_CLAIM, oidc_device_settings, "issuer", "qr_hosts", 0},
 };
 
 _Static_assert(sizeof providers / sizeof providers[0] <= PROVIDERS_MAX, "who has room for each");

@@ -5,12 +5,15 @@
 #define IDQ_COMMON_PROVIDER_TABLE_H
 
 #include "pam_idinqr/common/setting.h"
+#include "pam_idinqr/common/subject.h"
 
+#define PROVIDER_NAMES        "idin-qr|signicat|oidc-device" /* as a setting's choices */
 #define PROVIDERS_MAX         8
 #define PROVIDER_SETTINGS_MAX 16 /* of one provider */
 
 struct provider_description {
     const char *name; /* `provider =`, its section, and part of an identity */
+    enum subject_rule subject;
     /* Those of its section, all sent to the agent; ends with a NULL keyword. */
     const struct setting *settings;
     /* The URL whose host is the scope, unless the setting `scope` says. */

@@ -4,6 +4,7 @@
 
 #include "pam_idinqr/common/characters.h"
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/provider_table.h"
 
 #include <string.h>
 
@@ -52,9 +53,15 @@ subject_check_claim(const char *subject)
 int
 subject_check(const char *provider, const char *subject)
 {
-    if (strcmp(provider, "idin-qr") == 0 || strcmp(provider, "signicat") == 0)
+    const struct provider_description *description = provider_table_find(provider);
+
+    if (!description)
+        return IDQ_NO_SUBJECT;
+    switch (description->subject) {
+    case SUBJECT_BIN:
         return subject_check_bin(subject);
-    if (strcmp(provider, "oidc-device") == 0)
+    case SUBJECT_CLAIM:
         return subject_check_claim(subject);
+    }
     return IDQ_NO_SUBJECT;
 }

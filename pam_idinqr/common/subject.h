@@ -6,6 +6,9 @@
 
 #define SUBJECT_MAX 4104 /* bytes of UTF-8: a BIN of 1026 code points, four bytes each */
 
+/* What a provider calls an identity. */
+enum subject_rule { SUBJECT_BIN = 1, SUBJECT_CLAIM };
+
 /* 0; IDQ_TRANSIENT for an identity that iDIN hands out for one visit ("TRANS" and 1 to 251
  * printable characters: it matches the BIN's pattern too, and whoever gets it again is somebody
  * else); IDQ_NO_SUBJECT for anything that is not a BIN. */
@@ -15,7 +18,7 @@ int subject_check_bin(const char *subject);
  * IDQ_NO_SUBJECT. IDQ_TRANSIENT as above: a broker may pass iDIN's identities on as they are. */
 int subject_check_claim(const char *subject);
 
-/* The rule for the identities of one provider; every provider has one. */
+/* By the rule of this provider, which provider_table.h says; IDQ_NO_SUBJECT for an unknown one. */
 int subject_check(const char *provider, const char *subject);
 
 #endif

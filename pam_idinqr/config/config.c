@@ -21,10 +21,7 @@
 #define SERVICE_SECTION "service:"
 
 static const struct setting general_settings[] = {
-    {.keyword = "provider",
-     .kind = SETTING_CHOICE,
-     .required = 1,
-     .choices = "idin-qr|signicat|oidc-device"},
+    {.keyword = "provider", .kind = SETTING_CHOICE, .required = 1, .choices = PROVIDER_NAMES},
     {.keyword = "timeout", .kind = SETTING_NUMBER, .fallback = "120", .least = 20, .most = 900},
     {.keyword = "display",
      .kind = SETTING_CHOICE,
