@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "pam_idinqr/agent/base64url.h"
 
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 
 struct secret *
 base64url_decode(const char *text, size_t size)

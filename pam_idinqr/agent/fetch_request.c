@@ -4,7 +4,7 @@
 
 #include "pam_idinqr/agent/helper.h"
 #include "pam_idinqr/common/clock.h"
-#include "pam_idinqr/common/copy_text.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/provider_table.h"
 #include "pam_idinqr/common/secret.h"

@@ -2,7 +2,7 @@
 /* See json_text.h. */
 #include "pam_idinqr/agent/json_text.h"
 
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 
 #include <string.h>

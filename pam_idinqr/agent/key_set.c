@@ -3,7 +3,7 @@
 
 #include "pam_idinqr/agent/base64url.h"
 #include "pam_idinqr/agent/json_text.h"
-#include "pam_idinqr/common/copy_text.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 
 #include <openssl/core_names.h>

@@ -10,7 +10,7 @@
 #include "pam_idinqr/agent/http_form.h"
 #include "pam_idinqr/agent/oidc_messages.h"
 #include "pam_idinqr/common/clock.h"
-#include "pam_idinqr/common/copy_text.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 
 #include <stdio.h>

@@ -2,7 +2,7 @@
 /* See signature.h. */
 #include "pam_idinqr/agent/signature.h"
 
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/signing_key.h"
 

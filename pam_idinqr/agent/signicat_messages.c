@@ -3,8 +3,7 @@
 #include "pam_idinqr/agent/signicat_messages.h"
 
 #include "pam_idinqr/agent/json_text.h"
-#include "pam_idinqr/common/characters.h"
-#include "pam_idinqr/common/copy_text.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/subject.h"
 

@@ -2,7 +2,7 @@
 /* See attempt_line.h. */
 #include "pam_idinqr/audit/attempt_line.h"
 
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/identity/identity.h"
 
 #include <stdlib.h>

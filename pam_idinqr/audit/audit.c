@@ -2,7 +2,7 @@
 /* See audit.h. */
 #include "pam_idinqr/audit/audit.h"
 
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/audit/journal.h"
 
 #include <errno.h>

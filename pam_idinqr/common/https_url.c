@@ -2,7 +2,7 @@
 /* See https_url.h. */
 #include "pam_idinqr/common/https_url.h"
 
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 
 #include <arpa/inet.h>
 #include <string.h>

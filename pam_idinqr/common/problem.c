@@ -2,7 +2,7 @@
 /* See problem.h. */
 #include "pam_idinqr/common/problem.h"
 
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 
 #include <errno.h>
 #include <stdarg.h>

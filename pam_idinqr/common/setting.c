@@ -2,7 +2,7 @@
 /* See setting.h. */
 #include "pam_idinqr/common/setting.h"
 
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/https_url.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "pam_idinqr/common/signing_key.h"
 
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 
 #include <string.h>

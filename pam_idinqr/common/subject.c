@@ -2,7 +2,7 @@
 /* See subject.h. */
 #include "pam_idinqr/common/subject.h"
 
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/provider_table.h"
 

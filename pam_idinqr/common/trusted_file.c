@@ -2,7 +2,7 @@
 /* See trusted_file.h. */
 #include "pam_idinqr/common/trusted_file.h"
 
-#include "pam_idinqr/common/copy_text.h"
+#include "pam_idinqr/common/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,10 +2,9 @@
 /* See config.h. */
 #include "pam_idinqr/config/config.h"
 
-#include "pam_idinqr/config/config_layers.h"
-#include "pam_idinqr/config/config_text.h"
+#include "pam_idinqr/config/config_file.h"
 #include "pam_idinqr/config/config_value.h"
-#include "pam_idinqr/common/copy_text.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/common/signing_key.h"

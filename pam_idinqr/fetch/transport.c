@@ -5,8 +5,7 @@
 
 #include "pam_idinqr/fetch/https_handle.h"
 #include "pam_idinqr/common/wiping_heap.h"
-#include "pam_idinqr/common/characters.h"
-#include "pam_idinqr/common/copy_text.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/common/secret.h"

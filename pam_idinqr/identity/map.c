@@ -2,7 +2,7 @@
 /* See map.h. */
 #include "pam_idinqr/identity/map.h"
 
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/identity.h"
 

@@ -2,7 +2,7 @@
 /* See map_key.h. */
 #include "pam_idinqr/identity/map_key.h"
 
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/identity.h"
 

@@ -2,7 +2,7 @@
 /* See agent_start.h. */
 #include "pam_idinqr/login/agent_start.h"
 
-#include "pam_idinqr/common/copy_text.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/common/trusted_file.h"

@@ -2,7 +2,7 @@
 /* See station.h. */
 #include "pam_idinqr/login/station.h"
 
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 
 #include <stdio.h>
 #include <string.h>

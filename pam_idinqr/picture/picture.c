@@ -2,7 +2,7 @@
 /* See picture.h. */
 #include "pam_idinqr/picture/picture.h"
 
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/picture/read_code.h"
 

@@ -2,7 +2,7 @@
 /* See server.h. */
 #include "pam_idinqr/sandbox/server.h"
 
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/web/http.h"

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* `idinqr check`: idinqr.conf and the files that it names. Reads secrets, compares them, and tells
  * none. */
-#include "pam_idinqr/common/characters.h"
-#include "pam_idinqr/config/config_layers.h"
-#include "pam_idinqr/config/config_text.h"
+#include "pam_idinqr/common/text.h"
+#include "pam_idinqr/config/config_file.h"
 #include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/common/trusted_file.h"
 #include "pam_idinqr/login/agent_start.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr enroll: verifies somebody with a whole login, or finds in the log who was turned away, and
  * writes the line that lets them in. */
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/identity/map_edit.h"

@@ -3,7 +3,7 @@
  * loggable. */
 #include "pam_idinqr/tool/finding.h"
 
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 
 #include <jansson.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 /* See fetch_messages.h. */
 #include "pam_idinqr/wire/fetch_messages.h"
 
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/common/wiping_heap.h"

@@ -3,7 +3,7 @@
 #include "pam_idinqr/wire/link.h"
 
 #include "pam_idinqr/common/clock.h"
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 /* See messages.h. */
 #include "pam_idinqr/wire/messages.h"
 
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/common/secret.h"

@@ -10,7 +10,7 @@
  * Nobody gets in but by a verified identity of that very account, and nothing of the login is left
  * in the host, which has handlers for the signals that the module watches: else one that comes when
  * the module no longer does would end the fuzzer. */
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/audit/journal.h"
 #include "tests/fuzz/login/failing_calls.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr.conf: any bytes as its grammar, and then as the file and its drop-ins, separated by bytes
  * 0xFF (which no text has). What is accepted must be what the manual allows. */
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/config/config.h"
-#include "pam_idinqr/config/config_text.h"
+#include "pam_idinqr/config/config_file.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/fuzz/files.h"
 #include "tests/fuzz/input.h"

@@ -8,7 +8,7 @@
  *
  * The text is read back as a terminal would read it: nothing but our own escape sequences may be in
  * it, it must fit where it says that it fits, and the code must still be the code. */
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/login/code_text.h"
 #include "tests/fuzz/input.h"

@@ -10,7 +10,7 @@
 #include "pam_idinqr/agent/idin_qr_messages.h"
 #include "pam_idinqr/agent/signature.h"
 #include "pam_idinqr/common/wiping_heap.h"
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/signing_key.h"
 #include "pam_idinqr/identity/hmac_sha256.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr.map: any bytes as the file. What is accepted opens accounts, so each line of it must be
  * one that the manual allows. */
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/identity/map.h"

@@ -4,7 +4,7 @@
  * finding base64url, and for a JWK Set. */
 #include "pam_idinqr/agent/oidc_messages.h"
 #include "pam_idinqr/common/wiping_heap.h"
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/subject.h"
 #include "tests/fuzz/target.h"

@@ -8,7 +8,7 @@
  * libpng and ZXing-C++ come as they are installed: the fuzzer does not see their branches, and the
  * sanitizer what they do to the heap alone. */
 #include "pam_idinqr/picture/picture.h"
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/wire/messages.h"
 #include "tests/fuzz/input.h"

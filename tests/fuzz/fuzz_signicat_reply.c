@@ -3,7 +3,7 @@
  * The session that is ours has the id "id" and the reference "reference". */
 #include "pam_idinqr/agent/signicat_messages.h"
 #include "pam_idinqr/common/wiping_heap.h"
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/subject.h"
 #include "tests/fuzz/target.h"

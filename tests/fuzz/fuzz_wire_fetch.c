@@ -3,7 +3,7 @@
  * the agent takes for an answer keeps its bounds; what the fetch process takes for an order is just
  * what it would be if it were written again. */
 #include "pam_idinqr/agent/fetch_request.h"
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/wire/messages.h"
 #include "tests/fuzz/fed_socket.h"

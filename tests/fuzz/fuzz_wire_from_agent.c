@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What the module reads from its agent, which may have been taken over: any bytes as one frame.
  * What is accepted must be just what an honest agent would have written for it. */
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/wire/messages.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The frames between agent and picture reader, in both directions; the first byte says which. */
 #include "pam_idinqr/agent/picture_request.h"
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/fuzz/fed_socket.h"
 #include "tests/fuzz/target.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The phone's pages: nothing is taken for markup, every text is there in both languages, and each
  * step's page has the form that the next step needs. */
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/web/html.h"
 #include "pam_idinqr/sandbox/page_layout.h"
 #include "pam_idinqr/sandbox/page_steps.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What a person reads: there for everything, in each language, with the same things filled in. */
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/login/texts.h"
 #include "tests/harness/runner.h"
 

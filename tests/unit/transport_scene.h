@@ -5,7 +5,7 @@
 #ifndef IDQ_TESTS_TRANSPORT_SCENE_H
 #define IDQ_TESTS_TRANSPORT_SCENE_H
 
-#include "pam_idinqr/common/copy_text.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/fetch/transport.h"
 #include "tests/unit/tls_peer.h"
 

@@ -2,7 +2,7 @@
 /* The grammar of idinqr.conf, over texts that are right, nearly right, and hostile. What was read
  * is written down as "section|keyword|value|line;" and compared whole. Pure; runs as whoever runs
  * the tests. */
-#include "pam_idinqr/config/config_text.h"
+#include "pam_idinqr/config/config_file.h"
 #include "tests/harness/runner.h"
 
 #include <stdio.h>
@@ -224,7 +224,7 @@ END_TEST
 static Suite *
 config_text_suite(void)
 {
-    Suite *suite = suite_create("config_text");
+    Suite *suite = suite_create("config_file_grammar");
     TCase *right = tcase_create("right"), *wrong = tcase_create("wrong");
 
     tcase_add_loop_test(right, what_is_right_is_read, 0, sizeof good / sizeof good[0]);
@@ -240,5 +240,5 @@ config_text_suite(void)
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "config_text", config_text_suite, NULL);
+    return runner_main(argc, argv, "config_file_grammar", config_text_suite, NULL);
 }

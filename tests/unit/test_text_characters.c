@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What text from outside may be made of: every code point in every length of encoding, right or
  * wrong. Pure; runs as whoever runs the tests. */
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 #include "tests/harness/runner.h"
 
 #include <openssl/evp.h>
@@ -247,7 +247,7 @@ END_TEST
 static Suite *
 characters_suite(void)
 {
-    Suite *suite = suite_create("characters");
+    Suite *suite = suite_create("text_characters");
     TCase *clean = tcase_create("clean"), *text = tcase_create("text");
 
     tcase_add_test(clean, every_code_point_in_its_shortest_form);
@@ -270,5 +270,5 @@ characters_suite(void)
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "characters", characters_suite, NULL);
+    return runner_main(argc, argv, "text_characters", characters_suite, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A text is copied whole or not at all, and nothing is written behind its field. Pure; runs as
  * whoever runs the tests. */
-#include "pam_idinqr/common/copy_text.h"
+#include "pam_idinqr/common/text.h"
 #include "tests/harness/runner.h"
 
 #include <string.h>
@@ -33,7 +33,7 @@ END_TEST
 static Suite *
 copy_text_suite(void)
 {
-    Suite *suite = suite_create("copy_text");
+    Suite *suite = suite_create("text_copy");
     TCase *copies = tcase_create("copies");
 
     tcase_add_test(copies, what_fits_is_copied_whole);
@@ -45,5 +45,5 @@ copy_text_suite(void)
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "copy_text", copy_text_suite, NULL);
+    return runner_main(argc, argv, "text_copy", copy_text_suite, NULL);
 }

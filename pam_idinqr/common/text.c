@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See characters.h. */
-#include "pam_idinqr/common/characters.h"
+#include "pam_idinqr/common/text.h"
 
 #include <string.h>
 
@@ -185,4 +184,17 @@ characters_read_base64(const char *text, unsigned char *ret_bytes, size_t size)
     if (bits & ((1U << n_bits) - 1))
         return -1;
     return strspn(text, "=") == n_padding && text[n_padding] == '\0' ? 0 : -1;
+}
+
+int
+copy_text(char *ret_text, size_t capacity, const char *text)
+{
+    size_t size = strlen(text);
+
+    if (size >= capacity) {
+        ret_text[0] = '\0';
+        return -1;
+    }
+    memcpy(ret_text, text, size + 1);
+    return 0;
 }

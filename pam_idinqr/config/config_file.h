@@ -1,16 +1,29 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The grammar of idinqr.conf: one file as keyword = value pairs under [section]s. Runs in the host
- * (often root) on a file that trusted_file.h vouches for; what is not understood is an error with
- * its line. Pure.
+/* The files of the configuration: which ones there are, in which order, and their grammar, as
+ * keyword = value pairs under [section]s. Runs in the application, often as root, on files that
+ * trusted_file.h vouches for. A mistake is an error with its line.
  *
  *   # comment                        the whole line, or behind a blank after a value
  *   [section]
  *   keyword = value                  blanks around both are dropped
  *   keyword = "value # with a mark"  quoted where a value has a blank at its end, or a # in it */
-#ifndef IDQ_CONFIG_CONFIG_TEXT_H
-#define IDQ_CONFIG_CONFIG_TEXT_H
+#ifndef IDQ_CONFIG_CONFIG_FILE_H
+#define IDQ_CONFIG_CONFIG_FILE_H
+
+#include "pam_idinqr/common/problem.h"
 
 #include <stddef.h>
+
+/* Reads one file; 0 goes on, anything else ends config_layers_each with it. */
+typedef int config_layer_function(void *context, const char *path, struct problem *ret_problem);
+
+/* Calls `read` for each file, in the order in which later ones win; see config_load. A main file
+ * that is not there is an error. 0, IDQ_CONFIG, or what `read` returned. */
+int config_layers_each(const char *path, config_layer_function *read, void *context,
+                       struct problem *ret_problem);
+
+/* The main file that config_load would read for this path. */
+const char *config_layers_main(const char *path);
 
 struct config_entry {
     const char *section; /* "" above the first section */

@@ -2,7 +2,7 @@
 /* Which files make up the configuration, and in which order. The vendor's and the system's
  * directories are compiled in, so their part runs as root only, with empty file systems of its own
  * mounted over them. */
-#include "pam_idinqr/config/config_layers.h"
+#include "pam_idinqr/config/config_file.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/runner.h"
@@ -231,7 +231,7 @@ END_TEST
 static Suite *
 config_layers_suite(void)
 {
-    Suite *suite = suite_create("config_layers");
+    Suite *suite = suite_create("config_file_layers");
     TCase *path = tcase_create("path"), *machine = tcase_create("machine");
 
     tcase_add_test(path, a_path_and_its_drop_ins);
@@ -249,5 +249,5 @@ config_layers_suite(void)
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "config_layers", config_layers_suite, NULL);
+    return runner_main(argc, argv, "config_file_layers", config_layers_suite, NULL);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What characters may stand in text from outside: the backend's, the configuration's, a host's.
- * And what hex digits and base64 say. Pure functions on bytes; used in every process. */
-#ifndef IDQ_COMMON_CHARACTERS_H
-#define IDQ_COMMON_CHARACTERS_H
+/* Text from outside: the backend's, the configuration's, an application's. Says which characters it
+ * has, reads hex digits and base64, copies it into a field. Pure; used in every process. */
+#ifndef IDQ_COMMON_TEXT_H
+#define IDQ_COMMON_TEXT_H
 
 #include <stddef.h>
 
@@ -39,5 +39,10 @@ int characters_base64_digit(char c, const char last[2]);
  * blanks, and with zeros in the bits that stand for nothing. So no two texts say the same bytes.
  * 0; or -1, and ret_bytes then holds what came before the mistake. */
 int characters_read_base64(const char *text, unsigned char *ret_bytes, size_t size);
+
+/* Copies a text with its closing zero byte. 0; or -1 and "" when it needs more than `capacity`
+ * bytes (1 or more): a name or a link that was cut would be another one. */
+int copy_text(char *ret_text, size_t capacity, const char *text)
+    __attribute__((warn_unused_result));
 
 #endif
