@@ -222,8 +222,9 @@ authenticate_once(const struct login *login, pam_handle_t *pamh)
 static int
 is_sound(const struct login *login)
 {
-    int is_seen = (login->who & WHO_TTY) || strcmp(login->service, "sshd") == 0 ||
-                  login->arguments & (ARGUMENT_ENTER | ARGUMENT_PLAIN);
+    int is_window = strcmp(login->service, "polkit-1") == 0; /* which shows no drawing */
+    int is_seen = login->arguments & ARGUMENT_ENTER || strcmp(login->service, "sshd") == 0 ||
+                  (!is_window && (login->who & WHO_TTY || login->arguments & ARGUMENT_PLAIN));
 
     return login->n_failures == 0 && login->alarm_s == 0 && is_seen &&
            !(login->arguments & ARGUMENT_UNKNOWN) && login->answer == ANSWER_FIRST;
