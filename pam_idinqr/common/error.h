@@ -49,6 +49,17 @@ enum idq_error {
     IDQ_TIMEOUT = -62,   /* the time a person has, or the host gives, ran out */
 };
 
+/* Who or what ended the login. */
+enum error_class {
+    ERROR_PERSON,  /* the person, or the bank on the person's behalf; IDQ_OK too */
+    ERROR_BACKEND, /* the QR backend, or the way to it */
+    ERROR_MACHINE, /* this machine */
+    ERROR_LEFT,    /* the person or the application left, or the time is over */
+};
+
+/* ERROR_MACHINE for a number that is not in the list. */
+enum error_class error_class(enum idq_error error);
+
 /* The word for an error in logs and in --json output: lower case, with hyphens ("wrong-person").
  * Never NULL: a number that is not in the list reads as "unknown". Static. */
 const char *error_word(enum idq_error error);

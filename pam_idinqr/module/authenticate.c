@@ -187,7 +187,7 @@ verdict(struct request *request, int result)
 static int
 is_of_machine(int result)
 {
-    return result <= IDQ_UNREACHABLE && result > IDQ_CANCELLED && result != IDQ_CONV;
+    return error_class(result) == ERROR_BACKEND || error_class(result) == ERROR_MACHINE;
 }
 
 /* One login. *ret_has_idled when it began at the idle screen. */
@@ -226,7 +226,7 @@ authenticate(pam_handle_t *pamh, int argc, const char **argv)
 
     do
         result = attempt(pamh, &line, &has_idled);
-    while (has_idled && result != IDQ_OK && result != IDQ_CANCELLED && result != IDQ_HANGUP &&
-           result != IDQ_CONV && result != IDQ_SYSTEM);
+    while (has_idled && result != IDQ_OK && result != IDQ_SYSTEM &&
+           (error_class(result) != ERROR_LEFT || result == IDQ_TIMEOUT));
     return result;
 }

@@ -15,30 +15,26 @@ static int
 pam_code(int result)
 {
     switch (result) {
-    default: /* the backend, the way to it, or this machine */
-        return PAM_AUTHINFO_UNAVAIL;
+    case IDQ_OK: /* the only way in: see verdict() in authenticate.c */
+        return PAM_SUCCESS;
     case IDQ_NOT_ENROLLED:
         return PAM_USER_UNKNOWN;
-    case IDQ_REFUSED:
-    case IDQ_EXPIRED:
-    case IDQ_BANK_FAILED:
-    case IDQ_NO_SUBJECT:
-    case IDQ_TRANSIENT:
-    case IDQ_WRONG_PERSON:
-    case IDQ_UNKNOWN_IDENTITY:
-    case IDQ_LOW_ASSURANCE:
-    case IDQ_SIGNATURE:
+    case IDQ_CONV:
+        return PAM_CONV_ERR;
+    case IDQ_SIGNATURE: /* of the backend, but as a forger would have it */
     case IDQ_OTHER_CODE:
     case IDQ_HOST:
         return PAM_AUTH_ERR;
-    case IDQ_CANCELLED:
-    case IDQ_HANGUP:
-    case IDQ_TIMEOUT:
+    default:
+        break;
+    }
+    switch (error_class(result)) {
+    case ERROR_PERSON:
+        return PAM_AUTH_ERR;
+    case ERROR_LEFT:
         return PAM_ABORT;
-    case IDQ_CONV:
-        return PAM_CONV_ERR;
-    case IDQ_OK: /* the only way in: see verdict() in authenticate.c */
-        return PAM_SUCCESS;
+    default:
+        return PAM_AUTHINFO_UNAVAIL;
     }
 }
 

@@ -23,24 +23,12 @@ command_say(const char *format, ...)
 int
 command_exit_for(int error)
 {
-    switch (error) {
-    case IDQ_OK:
+    if (error == IDQ_OK)
         return COMMAND_DONE;
-    case IDQ_UNREACHABLE:
-    case IDQ_TLS:
-    case IDQ_SIGNATURE:
-    case IDQ_REPLY:
-    case IDQ_OTHER_CODE:
-    case IDQ_PICTURE:
-    case IDQ_HOST:
-    case IDQ_MERCHANT:
-    case IDQ_BUSY:
+    switch (error_class(error)) {
+    case ERROR_BACKEND:
         return COMMAND_BACKEND;
-    case IDQ_CONFIG:
-    case IDQ_MAP:
-    case IDQ_AGENT:
-    case IDQ_SYSTEM:
-    case IDQ_LOCKED:
+    case ERROR_MACHINE:
         return COMMAND_MACHINE;
     default:
         return COMMAND_REFUSED;

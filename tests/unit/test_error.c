@@ -11,40 +11,41 @@
 static const struct {
     int number;
     enum idq_error error;
+    enum error_class class;
     const char *word;
 } rows[] = {
-    {0, IDQ_OK, "verified"},
-    {-1, IDQ_REFUSED, "refused"},
-    {-2, IDQ_EXPIRED, "expired"},
-    {-3, IDQ_BANK_FAILED, "bank-failed"},
-    {-4, IDQ_NO_SUBJECT, "no-identity"},
-    {-5, IDQ_TRANSIENT, "transient-identity"},
-    {-6, IDQ_WRONG_PERSON, "wrong-person"},
-    {-7, IDQ_UNKNOWN_IDENTITY, "unknown-identity"},
-    {-8, IDQ_NOT_ENROLLED, "not-enrolled"},
-    {-9, IDQ_LOW_ASSURANCE, "low-assurance"},
-    {-20, IDQ_UNREACHABLE, "unreachable"},
-    {-21, IDQ_TLS, "tls"},
-    {-22, IDQ_SIGNATURE, "bad-signature"},
-    {-23, IDQ_REPLY, "bad-reply"},
-    {-24, IDQ_OTHER_CODE, "other-code"},
-    {-25, IDQ_PICTURE, "bad-picture"},
-    {-26, IDQ_HOST, "host-not-allowed"},
-    {-27, IDQ_MERCHANT, "merchant-rejected"},
-    {-28, IDQ_BUSY, "backend-busy"},
-    {-29, IDQ_CLOCK, "wrong-clock"},
-    {-40, IDQ_CONFIG, "configuration"},
-    {-41, IDQ_MAP, "map"},
-    {-42, IDQ_AGENT, "agent"},
-    {-43, IDQ_SYSTEM, "system"},
-    {-44, IDQ_NO_DISPLAY, "no-display"},
-    {-45, IDQ_CONV, "conversation"},
-    {-46, IDQ_LOCKED, "locked"},
-    {-47, IDQ_NOT_LOCAL, "not-local"},
-    {-48, IDQ_TRIES, "too-many-tries"},
-    {-60, IDQ_CANCELLED, "cancelled"},
-    {-61, IDQ_HANGUP, "hangup"},
-    {-62, IDQ_TIMEOUT, "timeout"},
+    {0, IDQ_OK, ERROR_PERSON, "verified"},
+    {-1, IDQ_REFUSED, ERROR_PERSON, "refused"},
+    {-2, IDQ_EXPIRED, ERROR_PERSON, "expired"},
+    {-3, IDQ_BANK_FAILED, ERROR_PERSON, "bank-failed"},
+    {-4, IDQ_NO_SUBJECT, ERROR_PERSON, "no-identity"},
+    {-5, IDQ_TRANSIENT, ERROR_PERSON, "transient-identity"},
+    {-6, IDQ_WRONG_PERSON, ERROR_PERSON, "wrong-person"},
+    {-7, IDQ_UNKNOWN_IDENTITY, ERROR_PERSON, "unknown-identity"},
+    {-8, IDQ_NOT_ENROLLED, ERROR_PERSON, "not-enrolled"},
+    {-9, IDQ_LOW_ASSURANCE, ERROR_PERSON, "low-assurance"},
+    {-20, IDQ_UNREACHABLE, ERROR_BACKEND, "unreachable"},
+    {-21, IDQ_TLS, ERROR_BACKEND, "tls"},
+    {-22, IDQ_SIGNATURE, ERROR_BACKEND, "bad-signature"},
+    {-23, IDQ_REPLY, ERROR_BACKEND, "bad-reply"},
+    {-24, IDQ_OTHER_CODE, ERROR_BACKEND, "other-code"},
+    {-25, IDQ_PICTURE, ERROR_BACKEND, "bad-picture"},
+    {-26, IDQ_HOST, ERROR_BACKEND, "host-not-allowed"},
+    {-27, IDQ_MERCHANT, ERROR_BACKEND, "merchant-rejected"},
+    {-28, IDQ_BUSY, ERROR_BACKEND, "backend-busy"},
+    {-29, IDQ_CLOCK, ERROR_BACKEND, "wrong-clock"},
+    {-40, IDQ_CONFIG, ERROR_MACHINE, "configuration"},
+    {-41, IDQ_MAP, ERROR_MACHINE, "map"},
+    {-42, IDQ_AGENT, ERROR_MACHINE, "agent"},
+    {-43, IDQ_SYSTEM, ERROR_MACHINE, "system"},
+    {-44, IDQ_NO_DISPLAY, ERROR_MACHINE, "no-display"},
+    {-45, IDQ_CONV, ERROR_LEFT, "conversation"},
+    {-46, IDQ_LOCKED, ERROR_MACHINE, "locked"},
+    {-47, IDQ_NOT_LOCAL, ERROR_MACHINE, "not-local"},
+    {-48, IDQ_TRIES, ERROR_MACHINE, "too-many-tries"},
+    {-60, IDQ_CANCELLED, ERROR_LEFT, "cancelled"},
+    {-61, IDQ_HANGUP, ERROR_LEFT, "hangup"},
+    {-62, IDQ_TIMEOUT, ERROR_LEFT, "timeout"},
 };
 
 static const int n_rows = sizeof rows / sizeof rows[0];
@@ -53,6 +54,7 @@ START_TEST(each_keeps_its_number_and_word)
 {
     ck_assert_int_eq(rows[_i].number, rows[_i].error);
     ck_assert_str_eq(error_word(rows[_i].error), rows[_i].word);
+    ck_assert_int_eq(error_class(rows[_i].error), rows[_i].class);
     ck_assert_str_ne(error_text(rows[_i].error), "unknown error");
     ck_assert_int_eq(error_is_known(rows[_i].number), 1);
     /* A word is lower case with hyphens: it stands in key=value logs and in JSON. */
