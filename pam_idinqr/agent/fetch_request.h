@@ -19,7 +19,8 @@ struct fetch {
 
 /* Tells the fetch process what START says of this login: the CA, the proxy, and the ports of the
  * URLs and hosts among the settings. Does not wait: what follows may lie in the socket until the
- * fetch process is in its jail. 0; or IDQ_CONFIG or IDQ_AGENT, with a line in the log. */
+ * fetch process is in its jail. 0; or IDQ_CONFIG or IDQ_AGENT, with a line in the log; or
+ * IDQ_SYSTEM. */
 int fetch_begin(struct fetch *ret_fetch, struct link *link, int socket,
                 const struct start_message *start);
 

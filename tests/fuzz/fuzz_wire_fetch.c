@@ -28,11 +28,13 @@ check_response(const struct response *response)
     MUST(response->retry_after_s >= -1 && response->retry_after_s <= INT_MAX);
 }
 
+/* What the agent hears behind READY, or READY itself first. */
 static void
-to_agent(const uint8_t *data, size_t size)
+to_agent(const uint8_t *data, size_t size, int is_ready)
 {
     struct link link = {.socket = wire_frame_sockets()[0], .ended = 1}; /* logs nothing */
-    struct fetch fetch = {.link = &link, .socket = fed_socket_begin(data, size)};
+    struct fetch fetch = {
+        .link = &link, .socket = fed_socket_begin(data, size), .is_ready = is_ready};
     const struct request request = {.url = "https://backend.example/answer",
                                     .body = "{}",
                                     .body_size = 2,
@@ -124,7 +126,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0)
         return 0;
     if (data[0] % 2)
-        to_agent(data + 1, size - 1);
+        to_agent(data + 1, size - 1, data[0] % 4 == 1);
     else
         to_fetch(data + 1, size - 1);
     return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Runs a fuzz target on inputs that are kept, without a fuzzer: what once was found stays found.
  *
- *     replay_map               every file of tests/fuzz/corpus/map, as TAP, one test a file
+ *     fuzz_map                 every file of tests/fuzz/corpus/map, as TAP, one test a file
  *     fuzz_map FILE ...        these files
  *
  * Each file has a child of its own, so that one which kills the target is one failed test. Test

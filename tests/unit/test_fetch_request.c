@@ -9,6 +9,7 @@
 #include "tests/unit/helper_scene.h"
 #include "tests/unit/tls_peer.h"
 
+#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -714,6 +715,33 @@ too_much_to_send(struct frame *frame)
     send_to_real(frame);
 }
 
+/* Both frames wait for it, and then it finds that nobody waits for an answer. */
+START_TEST(an_agent_that_has_ended)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct pollfd asked = {.fd = listener, .events = POLLIN};
+    FRAME_AUTO frame;
+
+    ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, size), 0);
+    ck_assert_int_eq(listen(listener, 1), 0);
+    ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+    const struct fetch_setup setup = {.n_ports = 1, .ports = {ntohs(address.sin_port)}};
+    const struct request request = {.url = url, .max_size = 1, .timeout_ms = HELPER_SCENE_LONG_MS};
+    snprintf(url, sizeof url, "https://127.0.0.1:%u/", ntohs(address.sin_port));
+    message_write_setup(&frame, &setup);
+    send_to_real(&frame);
+    message_write_request(&frame, &request);
+    send_to_real(&frame);
+    ck_assert_int_eq(close(helper_scene.agents_end), 0);
+    start_real();
+    int status = helper_scene_wait(real);
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%#x", (unsigned)status);
+    ck_assert_int_eq(poll(&asked, 1, 0), 0);
+}
+END_TEST
+
 static void (*const mistakes[])(struct frame *frame) = {ask_before_the_setup, no_port,
                                                         more_ports_than_there_may_be,
                                                         a_setup_by_another_name, too_much_to_send};
@@ -761,6 +789,7 @@ fetch_request_suite(void)
     tcase_add_test(program, a_request_with_grace_is_finished);
     tcase_add_test(program, grace_has_an_end);
     tcase_add_loop_test(program, it_is_killed_or_stopped, 0, 2);
+    tcase_add_test(program, an_agent_that_has_ended);
     tcase_add_loop_test(program, an_agent_that_breaks_the_protocol, 0,
                         (int)(sizeof mistakes / sizeof mistakes[0]));
     suite_add_tcase(suite, program);
