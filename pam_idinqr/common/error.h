@@ -38,7 +38,7 @@ enum idq_error {
     IDQ_AGENT = -42,      /* the agent could not start, died, or broke the protocol */
     IDQ_SYSTEM = -43,     /* the system refused memory, a descriptor, a file */
     IDQ_NO_DISPLAY = -44, /* this host cannot show a code to anybody */
-    IDQ_CONV = -45,       /* the host's conversation failed */
+    IDQ_CONV = -45,       /* the host's conversation failed: by class, it was left */
     IDQ_LOCKED = -46,     /* another administrator is changing the map */
     IDQ_NOT_LOCAL = -47,  /* the configuration requires a person at this machine */
     IDQ_TRIES = -48,      /* too many codes were asked for without success */

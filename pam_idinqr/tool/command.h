@@ -20,7 +20,7 @@ enum command_exit {
     COMMAND_DONE = 0,
     COMMAND_REFUSED = 1, /* the person or the bank said no, or there was nothing to do it to */
     COMMAND_USAGE = 2,
-    COMMAND_MACHINE = 3,   /* configuration, map, key, rights */
+    COMMAND_MACHINE = 3,   /* this machine, as configuration, map, key, rights */
     COMMAND_BACKEND = 4,   /* the QR backend, or the way to it */
     COMMAND_WARNINGS = 10, /* check: warnings at the worst */
     COMMAND_ERRORS = 11,   /* check: at least one error */

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-3-Clause
 # debian-root.sh: a Debian of its own to try the tree in, for check-fresh and in-debian; sourced, as root,
 # with `set -eu`. Needs debootstrap and Debian's archive; DEBIAN_MIRROR names another one.
 # shellcheck shell=sh

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-3-Clause
 // An OpenID provider with the device grant, for tests/e2e/test_oidc_provider: panva's oidc-provider as
 // it is, with its own pages, three clients, and accounts that exist once somebody logs in with them.
 // Started by the test, on loopback, as whoever runs the tests. PACKAGES is where ./install put them; DIR
