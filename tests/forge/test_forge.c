@@ -185,7 +185,7 @@ write_public(const struct scene *scene, const struct provider *provider)
         return;
     value = desk_setting(&scene->desk, provider->public_setting);
     path = scratch_path(scene->dir, EVIL_PUBLIC_FILE);
-    text = value[0] == '/' ? scratch_read(value) : strdup(value);
+    text = strcmp(provider->public_setting, "jwks_file") == 0 ? scratch_read(value) : strdup(value);
     scratch_write(path, 0644, text);
     free(text);
     free(path);
