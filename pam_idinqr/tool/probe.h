@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The agent, started as for a login and asked to reach a host, for `idinqr check`, or to fetch
- * keys, for `idinqr keys`: by PROBE and FETCH, in wire/PROTOCOL.md. No session starts at a backend,
+ * keys, for `idinqr keys`: by PROBE and KEYS, in wire/PROTOCOL.md. No session starts at a backend,
  * and the agent gets no secret. */
 #ifndef IDQ_TOOL_PROBE_H
 #define IDQ_TOOL_PROBE_H
@@ -23,7 +23,7 @@ int probe_run_agent(const struct config *config, const char *keyword,
 /* The same, with the keys of jwks_file and no host: IDQ_CONFIG when the agent cannot use them. */
 int probe_run_keys(const struct config *config, struct probe_report *ret_report);
 
-/* Fetches the keys of the provider's issuer, by FETCH: 0 with ret_keys, which has room for
+/* Fetches the keys of the provider's issuer, by KEYS: 0 with ret_keys, which has room for
  * KEY_SET_KEYS_MAX, and how many there are; or as above, and IDQ_REPLY or IDQ_BUSY. */
 int probe_fetch_keys(const struct config *config, struct key_message *ret_keys, size_t *ret_n_keys,
                      struct probe_report *ret_report);

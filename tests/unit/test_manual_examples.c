@@ -111,7 +111,7 @@ read_example(const char *page, const char *start)
 static const struct {
     const char *start, *secret;
 } conf_examples[] = {
-    {"of their own:\n.Bd -literal -offset indent\n", "signing_key"},
+    {"in a separate file:\n.Bd -literal -offset indent\n", "signing_key"},
     {"with Signicat:\n.Bd -literal -offset indent\n", "client_secret"},
 };
 
