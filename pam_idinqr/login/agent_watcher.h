@@ -30,7 +30,7 @@ enum agent_exit {
     AGENT_EXIT_SIGNAL = 128,
     AGENT_EXIT_EXEC = 192, /* and the errno of the exec, 1 to AGENT_EXIT_ERRNO_MAX, on top */
 };
-#define AGENT_PICTURES_MAX   10                      /* as many as the agent asks for codes in one login */
+#define AGENT_PICTURES_MAX   10 /* as many as the agent asks for codes in one login */
 #define AGENT_EXIT_ERRNO_MAX (255 - AGENT_EXIT_EXEC) /* stands for all that are higher */
 
 /* The whole life of the watcher, in a process that was forked for it, with all signals blocked, and
