@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The agent between a module and one of its helpers, fetch process or picture reader: the sockets,
  * what the module hears, and a real helper at the other end. Test code; Check runs each test in a
- * process of its own, with a fresh scene. Trouble fails the running test. */
+ * separate process, with a fresh scene. Trouble fails the running test. */
 #ifndef IDQ_TESTS_HELPER_SCENE_H
 #define IDQ_TESTS_HELPER_SCENE_H
 

@@ -404,7 +404,7 @@ START_TEST(a_step_of_the_others_jail_that_is_refused)
 }
 END_TEST
 
-/* It has a library of C++, and calls of its own that it does not see refused. */
+/* The sanitizer links a library of C++, and makes calls that must not be refused. */
 #ifdef SANITIZER
 static const int has_sanitizer = 1;
 #else
@@ -443,7 +443,7 @@ suite(void)
         tcase_add_test(program, it_has_no_library_for_pictures_or_the_network);
     else
         runner_skip("program:it_has_no_library_for_pictures_or_the_network",
-                    has_sanitizer ? "the sanitizer has libraries of its own"
+                    has_sanitizer ? "the sanitizer links other libraries"
                                   : "only root may look into an agent");
     tcase_add_test(program, a_first_frame_that_is_no_start);
     tcase_add_test(program, a_module_that_goes_without_a_word);
