@@ -167,6 +167,46 @@ START_TEST(one_token_is_enough)
 }
 END_TEST
 
+struct slow_person {
+    struct desk *desk;
+    char *link;
+    int n_told; /* that the scan was noticed */
+};
+
+/* Scans, and approves after the agent has looked three times more. */
+static int
+approve_slowly(const struct login_message *message, void *user)
+{
+    struct slow_person *person = user;
+    PHONE_AUTO *phone = phone_new(backend_ca_file(person->desk->backend), "en");
+
+    if (strstr(message->text, "Scan this code")) {
+        person->link = desk_scan(message->text);
+        ck_assert_msg(phone_open(phone, person->link) > 0, "%s", phone_problem(phone));
+    }
+    if (strstr(message->text, "Scanned.") && person->n_told++ == 0) {
+        int n_looks = backend_count(person->desk->backend, "session-status");
+        ck_assert(
+            backend_wait_event(person->desk->backend, "session-status", n_looks + 3, EVENT_MS));
+        ck_assert_msg(phone_approve(phone, person->link, "anna") > 0, "%s", phone_problem(phone));
+    }
+    return PAM_SUCCESS;
+}
+
+START_TEST(a_scan_is_told_once)
+{
+    DESK_AUTO desk;
+    LOGIN_STACK_AUTO *stack = login_stack_new();
+    struct slow_person person = {.desk = &desk};
+
+    open_desk(&desk, stack, NULL);
+    login_stack_on_message(stack, approve_slowly, &person);
+    ck_assert_int_eq(authenticate(stack), PAM_SUCCESS);
+    ck_assert_int_eq(person.n_told, 1);
+    free(person.link);
+}
+END_TEST
+
 static int
 leave(const struct login_message *message, void *user)
 {
@@ -282,6 +322,7 @@ suite(void)
     suite_add_tcase(suite, ends);
     tcase_set_timeout(sessions, 60);
     tcase_add_test(sessions, one_token_is_enough);
+    tcase_add_test(sessions, a_scan_is_told_once);
     tcase_add_test(sessions, a_login_that_is_left_is_cancelled);
     tcase_add_test(sessions, a_session_that_is_not_believed_is_cancelled);
     tcase_add_loop_test(sessions, a_session_that_was_being_made_is_cancelled, 0,
