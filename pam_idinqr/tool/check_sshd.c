@@ -1,93 +1,63 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* `idinqr check`: what sshd's configuration makes of a stack with the module in it. Its findings
- * are about everybody whom no Match in sshd_config singles out; of the others it says that it has
- * not looked, and how to. */
+/* `idinqr check`: what sshd's settings mean for a stack with the module in it. The findings are
+ * about users whom no Match singles out. Of the accounts in the map, it says which have other
+ * settings. */
+#include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/tool/check.h"
-#include "pam_idinqr/tool/sshd_config.h"
+#include "pam_idinqr/tool/sshd_settings.h"
 
-#include <ctype.h>
-#include <errno.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
-#define PROMPT_TIMEOUT_S 100 /* of the module, where nobody has set timeout */
-#define MARGIN_S         10  /* for the way there and back, and what sshd does around it */
+#define PROMPT_TIMEOUT_S 100   /* of the module, where nobody has set timeout */
+#define MARGIN_S         10    /* for the way there and back, and what sshd does around it */
+#define SSHD_MS          30000 /* for all answers together; one takes some 20 ms */
+#define ACCOUNTS_MAX     32
 
-/* "2m", "1h30m", "120"; -1 when it is none, or more than sshd takes. */
-static int64_t
-seconds_of(const char *text)
-{
-    int64_t total_s = 0;
+/* Every machine has it, no Match names it, and no group has it as a member. */
+#define ORDINARY_ACCOUNT "nobody"
 
-    while (*text) {
-        char *end;
-        int64_t number = strtoll(text, &end, 10);
-        if (end == text || number < 0 || number > INT_MAX)
-            return -1;
-        switch (tolower((unsigned char)*end)) {
-        case 'w':
-            number *= 7;
-            __attribute__((fallthrough));
-        case 'd':
-            number *= 24;
-            __attribute__((fallthrough));
-        case 'h':
-            number *= 60;
-            __attribute__((fallthrough));
-        case 'm':
-            number *= 60;
-            __attribute__((fallthrough));
-        case 's':
-            end++;
-            break;
-        case '\0':
-            break;
-        default:
-            return -1;
-        }
-        total_s += number;
-        if (total_s > INT_MAX)
-            return -1;
-        text = end;
-    }
-    return total_s;
-}
+/* What sshd says of an ordinary account, and of the map's. */
+struct answers {
+    struct sshd_settings ordinary, others[ACCOUNTS_MAX];
+    const char *accounts[ACCOUNTS_MAX];
+    size_t n_others;
+    int is_short; /* of accounts: sshd was not asked about all of the map */
+};
 
 static int
-is(const struct sshd_config *config, enum sshd_keyword keyword, const char *value)
+is(const struct sshd_settings *settings, enum sshd_keyword keyword, const char *value)
 {
-    return strcasecmp(config->settings[keyword].value, value) == 0;
+    return strcasecmp(settings->values[keyword], value) == 0;
 }
 
 static void
-add(struct check *check, enum finding_kind kind, const struct sshd_setting *setting,
-    const char *text)
+add(struct check *check, enum finding_kind kind, const char *text)
 {
-    finding_add(&check->findings, kind, setting->file, setting->line, "sshd", "%s", text);
+    finding_add(&check->findings, kind, "", 0, "sshd", "%s", text);
 }
 
 /* Whether a code can be shown with this value of these keywords. */
 static int
-lets_ask(const struct sshd_setting *setting)
+lets_ask(const struct sshd_settings *settings, enum sshd_keyword keyword)
 {
-    if (setting->keyword == SSHD_METHODS)
-        return setting->value[0] == '\0' || strcasecmp(setting->value, "any") == 0 ||
-               strstr(setting->value, "keyboard-interactive");
-    return strcasecmp(setting->value, "no") != 0;
+    if (keyword == SSHD_METHODS)
+        return is(settings, keyword, "") || is(settings, keyword, "any") ||
+               strstr(settings->values[keyword], "keyboard-interactive");
+    return !is(settings, keyword, "no");
 }
 
-/* The same, for anybody at all. */
+/* The same, for any account. */
 static int
-lets_anybody_ask(const struct sshd_config *config, enum sshd_keyword keyword)
+lets_any_ask(const struct answers *answers, enum sshd_keyword keyword)
 {
-    int lets = lets_ask(&config->settings[keyword]);
+    int lets = lets_ask(&answers->ordinary, keyword);
 
-    for (size_t i = 0; i < config->n_exceptions; i++)
-        if (config->exceptions[i].keyword == keyword)
-            lets |= lets_ask(&config->exceptions[i]);
+    for (size_t i = 0; i < answers->n_others; i++)
+        lets |= lets_ask(&answers->others[i], keyword);
     return lets;
 }
 
@@ -107,84 +77,130 @@ methods_need_pam(const char *methods)
 }
 
 static void
-check_grace(struct check *check, const struct sshd_setting *grace, const struct check_service *sshd)
+check_grace(struct check *check, const char *grace, const struct check_service *sshd)
 {
-    int64_t grace_s = seconds_of(grace->value);
-    long timeout_s = sshd->timeout_s;
-    char text[120];
+    long grace_s = strtol(grace, NULL, 10), timeout_s = sshd->timeout_s;
 
     if (!sshd->has_timeout && timeout_s > PROMPT_TIMEOUT_S)
         timeout_s = PROMPT_TIMEOUT_S;
-    if (grace_s <= 0 || grace_s >= timeout_s + MARGIN_S)
-        return;
-    snprintf(text, sizeof text, "LoginGraceTime is %lld seconds, and a code has %ld",
-             (long long)grace_s, timeout_s);
-    add(check, FINDING_SSHD_GRACE, grace, text);
+    if (grace_s > 0 && grace_s < timeout_s + MARGIN_S) /* 0: no limit */
+        finding_add(&check->findings, FINDING_SSHD_GRACE, "", 0, "sshd",
+                    "LoginGraceTime is %ld seconds, and a code has %ld", grace_s, timeout_s);
 }
 
-/* Who is singled out depends on names, addresses and groups, which only sshd can compare. */
+/* One note for a value and all accounts that have it. */
 static void
-note_exceptions(struct check *check, const struct sshd_config *config)
+note_value(struct check *check, const struct answers *answers, enum sshd_keyword keyword,
+           size_t first)
 {
-    for (size_t i = 0; i < config->n_exceptions; i++) {
-        const struct sshd_setting *setting = &config->exceptions[i];
-        char text[SSHD_VALUE_SIZE + 160];
-        snprintf(
-            text, sizeof text,
-            "%s %s is for some people only, by a Match; what is found here is about the others",
-            sshd_config_name(setting->keyword), setting->value);
-        add(check, FINDING_SSHD_MATCH, setting, text);
+    const char *value = answers->others[first].values[keyword];
+    char *names = NULL;
+    size_t size;
+    FILE *stream;
+
+    for (size_t i = 0; i < first; i++)
+        if (is(&answers->others[i], keyword, value))
+            return;
+    stream = open_memstream(&names, &size);
+    for (size_t i = first; stream && i < answers->n_others; i++)
+        if (is(&answers->others[i], keyword, value))
+            fprintf(stream, "%s%s", i > first ? ", " : "", answers->accounts[i]);
+    if (stream && fclose(stream) == 0)
+        finding_add(&check->findings, FINDING_SSHD_MATCH, "", 0, "sshd",
+                    "a Match sets %s %s for %s; the other findings are about other users",
+                    sshd_settings_name(keyword), value, names);
+    else
+        check->findings.is_short = 1;
+    free(names);
+}
+
+static void
+note_exceptions(struct check *check, const struct answers *answers)
+{
+    for (enum sshd_keyword keyword = 0; keyword < SSHD_KEYWORDS; keyword++)
+        for (size_t i = 0; i < answers->n_others; i++)
+            if (!is(&answers->others[i], keyword, answers->ordinary.values[keyword]))
+                note_value(check, answers, keyword, i);
+    if (answers->is_short)
+        add(check, FINDING_SSHD_MATCH, "sshd was not asked about every account in the map");
+}
+
+static int
+has(const struct answers *answers, const char *account)
+{
+    for (size_t i = 0; i < answers->n_others; i++)
+        if (strcmp(answers->accounts[i], account) == 0)
+            return 1;
+    return 0;
+}
+
+/* 0, or -1 when sshd did not answer; the finding about it is added. */
+static int
+ask(struct check *check, const char *program, struct answers *ret_answers)
+{
+    size_t n_lines = check->map ? map_count(check->map) : 0;
+    int64_t deadline_ms = clock_ms() + SSHD_MS;
+    struct problem problem;
+    char today[11];
+    int result = sshd_settings_read(program, ORDINARY_ACCOUNT, deadline_ms, &ret_answers->ordinary,
+                                    &problem);
+
+    map_today(today);
+    for (size_t i = 0; result == 0 && i < n_lines; i++) {
+        const struct map_line *line = map_at(check->map, i);
+        size_t n = ret_answers->n_others;
+        if (!map_line_is_current(line, today) || has(ret_answers, line->account))
+            continue;
+        /* A comma ends the name for sshd. */
+        if (n == ACCOUNTS_MAX || strchr(line->account, ',')) {
+            ret_answers->is_short = 1;
+            continue;
+        }
+        result = sshd_settings_read(program, line->account, deadline_ms, &ret_answers->others[n],
+                                    &problem);
+        ret_answers->accounts[n] = line->account;
+        ret_answers->n_others += result == 0;
     }
+    if (result != 0)
+        add(check, FINDING_SSHD_FILE, problem.text);
+    return result;
 }
 
 static void
-check_file(struct check *check, const struct sshd_config *config)
+judge(struct check *check, const struct answers *answers, const struct check_service *sshd)
 {
-    if (check_is_unseen(check, config->unread, config->error))
-        return;
-    /* None at all is no sshd. */
-    if (config->error == ENOENT && strcmp(config->unread, config->file) == 0)
-        return;
-    finding_add(&check->findings, FINDING_SSHD_FILE, config->unread, 0, "sshd", "%s",
-                config->error == ELOOP ? "files include each other too deeply"
-                                       : strerror(config->error));
+    const struct sshd_settings *ordinary = &answers->ordinary;
+    int methods_pam = methods_need_pam(ordinary->values[SSHD_METHODS]);
+
+    note_exceptions(check, answers);
+    if (!is(ordinary, SSHD_USE_PAM, "yes"))
+        add(check, FINDING_SSHD_PAM, "sshd does not use PAM");
+    if (!lets_any_ask(answers, SSHD_KEYBOARD))
+        add(check, FINDING_SSHD_KEYBOARD, "sshd never asks a question, and so never shows a code");
+    if (!lets_any_ask(answers, SSHD_METHODS))
+        add(check, FINDING_SSHD_METHODS, "AuthenticationMethods has no method that shows a code");
+    if (is(ordinary, SSHD_PASSWORD, "yes") && !methods_pam)
+        add(check, FINDING_SSHD_PASSWORD,
+            "the method password can show no code, and always fails where the module is needed");
+    if (is(ordinary, SSHD_PUBKEY, "yes") && !methods_pam)
+        add(check, FINDING_SSHD_KEY, "whoever has a key gets in without iDIN");
+    if (sshd->timeout_s > 0)
+        check_grace(check, ordinary->values[SSHD_GRACE], sshd);
 }
 
 void
 check_sshd(struct check *check)
 {
-    SSHD_CONFIG_AUTO config = {.error = 0};
-    const struct sshd_setting *settings = config.settings;
     const struct check_service *sshd = check_find_service(check, "sshd");
-    int methods_pam;
+    const char *program = sshd_settings_find();
+    struct answers answers = {.n_others = 0};
 
     if (!sshd)
         return;
-    if (sshd_config_read(check->root, &config) != 0) {
-        check->findings.is_short = 1;
-        return;
-    }
-    /* Half of the settings would be another configuration. */
-    if (config.error) {
-        check_file(check, &config);
-        return;
-    }
-    methods_pam = methods_need_pam(settings[SSHD_METHODS].value);
-    note_exceptions(check, &config);
-    if (!is(&config, SSHD_USE_PAM, "yes"))
-        add(check, FINDING_SSHD_PAM, &settings[SSHD_USE_PAM], "sshd does not use PAM");
-    if (!lets_anybody_ask(&config, SSHD_KEYBOARD))
-        add(check, FINDING_SSHD_KEYBOARD, &settings[SSHD_KEYBOARD],
-            "sshd never asks a question, and so never shows a code");
-    if (!lets_anybody_ask(&config, SSHD_METHODS))
-        add(check, FINDING_SSHD_METHODS, &settings[SSHD_METHODS],
-            "AuthenticationMethods has no method that shows a code");
-    if (is(&config, SSHD_PASSWORD, "yes") && !methods_pam)
-        add(check, FINDING_SSHD_PASSWORD, &settings[SSHD_PASSWORD],
-            "the method password can show no code, and always fails where the module is needed");
-    if (is(&config, SSHD_PUBKEY, "yes") && !methods_pam)
-        add(check, FINDING_SSHD_KEY, &settings[SSHD_PUBKEY],
-            "whoever has a key gets in without iDIN");
-    if (sshd->timeout_s > 0)
-        check_grace(check, &settings[SSHD_GRACE], sshd);
+    if (check->root[0])
+        add(check, FINDING_SSHD_UNSEEN, "with --root, sshd is not asked for its settings");
+    else if (program && geteuid() != 0)
+        add(check, FINDING_SSHD_UNSEEN, "only root can ask sshd for its settings");
+    else if (program && ask(check, program, &answers) == 0)
+        judge(check, &answers, sshd);
 }

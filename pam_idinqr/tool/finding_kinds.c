@@ -116,11 +116,14 @@ static const struct finding_description kinds[FINDING_KINDS] = {
     [FINDING_LOGIN_TIMEOUT] =
         {"login-timeout", FINDING_WARNING,
          "Set LOGIN_TIMEOUT in /etc/login.defs to 180, or timeout lower for login."},
-    [FINDING_SSHD_FILE] = {"sshd-file", FINDING_ERROR,
-                           "Mend that Include: sshd does not start until then."},
+    [FINDING_SSHD_FILE] =
+        {"sshd-file", FINDING_ERROR,
+         "Run sshd -T as root and mend the error: sshd does not start until then."},
     [FINDING_SSHD_MATCH] =
         {"sshd-match", FINDING_NOTE,
          "See what they get: sshd -T -C user=NAME,host=HOST,addr=ADDRESS as root."},
+    [FINDING_SSHD_UNSEEN] = {"sshd-unseen", FINDING_NOTE,
+                             "Run idinqr check as root on the machine that runs sshd."},
     [FINDING_SSHD_PAM] = {"sshd-pam", FINDING_ERROR, "Set UsePAM yes in sshd_config."},
     [FINDING_SSHD_KEYBOARD] = {"sshd-keyboard", FINDING_ERROR,
                                "Set KbdInteractiveAuthentication yes in sshd_config."},

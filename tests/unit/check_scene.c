@@ -46,11 +46,6 @@ static const struct {
      "root:$y$TOPSECRET:20000::::::\nalice:$y$TOPSECRET:20000::::::\nbob:!:20000::::::\n"},
     {"etc/group", 0644, "root:x:0:\nidinqr-emergency:x:990:root\nempty:x:991:\n"},
     {"etc/login.defs", 0644, "# times\nLOGIN_TIMEOUT\t180\n"},
-    {"etc/ssh/sshd_config", 0600,
-     "UsePAM yes\n"
-     "KbdInteractiveAuthentication yes\n"
-     "PasswordAuthentication no\n"
-     "AuthenticationMethods keyboard-interactive\n"},
     {"etc/pam.d/sudo", 0644,
      "#%PAM-1.0\n" BREAK_GLASS "auth required pam_idinqr.so\n@include common-account\n"},
     {"etc/pam.d/login", 0644,
@@ -60,7 +55,6 @@ static const struct {
      "auth sufficient pam_rootok.so\n@include common-auth\n"
      "auth [success=1 default=ignore] pam_succeed_if.so quiet user ingroup idinqr-emergency\n"
      "auth required pam_idinqr.so\n@include common-account\n"},
-    {"etc/pam.d/sshd", 0644, BREAK_GLASS "auth required pam_idinqr.so\n@include common-account\n"},
     {"etc/pam.d/cron", 0644, "@include common-auth\n@include common-account\n"},
     {"etc/pam.d/common-auth", 0644,
      "# for all\n"

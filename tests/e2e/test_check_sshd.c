@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* `idinqr check` asks the sshd of this machine, with a configuration that has Include and Match.
+ * Needs root (namespace.h). */
+#include "tests/harness/namespace.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/unit/tool_run.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *
+why_not(void)
+{
+    return access("/usr/sbin/sshd", X_OK) == 0 ? namespace_why_not() : "there is no sshd";
+}
+
+/* A machine whose sshd uses the module, with alice in the map; its idinqr.conf. */
+static char *
+machine(const char *sshd_config, const char *included)
+{
+    char *dir = tool_offline_dir(), *conf = scratch_path(dir, "idinqr.conf"),
+         *map = scratch_path(dir, "idinqr.map");
+
+    namespace_enter();
+    ck_assert_int_eq(mkdir("/run/sshd", 0755), 0);
+    ck_assert_int_eq(system("rm -rf /etc/ssh && mkdir -m 755 /etc/ssh && "
+                            "ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key"),
+                     0);
+    scratch_write("/etc/ssh/sshd_config", 0600, sshd_config);
+    scratch_write("/etc/ssh/included", 0600, included);
+    scratch_write(map, 0600, "alice " HASH_A "\n");
+    namespace_pam_service("sshd", "auth required pam_idinqr.so\n");
+    free(map);
+    free(dir);
+    return conf;
+}
+
+/* Fails the running test unless the findings about sshd's settings are these, in the order of their
+ * names. */
+static void
+must_find(const char *conf, const char *kinds, const char *text)
+{
+    OUTPUT_AUTO output = RUN(conf, "", "check", "--json", "--offline");
+    json_t *findings = json_loads(output.out, JSON_REJECT_DUPLICATES, NULL), *finding;
+    char found[200] = "";
+    size_t i;
+
+    ck_assert_msg(json_is_array(findings), "%s%s", output.out, output.err);
+    json_array_foreach(findings, i, finding)
+    {
+        const char *kind = json_string_value(json_object_get(finding, "kind"));
+        if (strncmp(kind, "sshd-", 5) == 0)
+            strncat(strcat(found, " "), kind, sizeof found - strlen(found) - 2);
+    }
+    ck_assert_msg(strcmp(found, kinds) == 0 && strstr(output.out, text), "%s\n%s", found,
+                  output.out);
+    json_decref(findings);
+}
+
+#define GOOD                                                                                       \
+    "UsePAM yes\nKbdInteractiveAuthentication yes\nPasswordAuthentication no\n"                    \
+    "AuthenticationMethods keyboard-interactive\n"
+
+static const struct {
+    const char *sshd_config, *included, *kinds, *text;
+} configurations[] = {
+    {GOOD, "", "", ""},
+    {"Include included\n" GOOD, "UsePAM no\nLoginGraceTime 1m30s\n", " sshd-grace sshd-pam",
+     "LoginGraceTime is 90 seconds"},
+    {"UsePAM yes\n", "", " sshd-key sshd-password", ""},
+    {GOOD "Match user alice\nAuthenticationMethods publickey\n", "", " sshd-match",
+     "a Match sets AuthenticationMethods publickey for alice;"},
+    {GOOD "Match group alice\nKbdInteractiveAuthentication no\n", "", " sshd-match",
+     "KbdInteractiveAuthentication no for alice;"},
+    {GOOD "Match user bob\nAuthenticationMethods publickey\n", "", "", ""},
+    {GOOD "Match address 198.51.100.0/24 localport 23\nAuthenticationMethods publickey\n", "", "",
+     ""},
+    {GOOD "Match all\nAuthenticationMethods publickey\n", "", " sshd-key sshd-methods", ""},
+    {GOOD "Include included\n", "Nonsense yes\n", " sshd-file",
+     "/etc/ssh/included: line 1: Bad configuration option: Nonsense"},
+};
+
+START_TEST(the_real_sshd)
+{
+    char *conf = machine(configurations[_i].sshd_config, configurations[_i].included);
+
+    must_find(conf, configurations[_i].kinds, configurations[_i].text);
+    free(conf);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("check_sshd");
+    TCase *tcase = tcase_create("sshd");
+
+    tcase_add_loop_test(tcase, the_real_sshd, 0,
+                        (int)(sizeof configurations / sizeof configurations[0]));
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "check_sshd", suite, why_not);
+}

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What `idinqr check` makes of sshd's settings, by a script in sshd's place that prints some, fails
+ * or hangs. tests/e2e/test_check_sshd.c has the real one. Needs no rights: the linker puts the
+ * script in the place of the installed program, and a user in the place of this one. */
+#include "pam_idinqr/common/clock.h"
+#include "pam_idinqr/tool/check.h"
+#include "pam_idinqr/tool/sshd_settings.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/unit/tool_run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { SOON_MS = 50, LATE_MS = 60000 };
+
+static const char *installed; /* NULL: there is none */
+static uid_t user;
+
+const char *__wrap_sshd_settings_find(void);
+uid_t __wrap_geteuid(void);
+
+const char *
+__wrap_sshd_settings_find(void)
+{
+    return installed;
+}
+
+uid_t
+__wrap_geteuid(void)
+{
+    return user;
+}
+
+/* A script with these commands; freed by the caller. */
+static char *
+script(const char *commands)
+{
+    char *dir = scratch_dir("sshd"), *path = scratch_path(dir, "sshd"), *text;
+
+    ck_assert_int_gt(asprintf(&text, "#!/bin/sh\n%s\n", commands), 0);
+    scratch_write(path, 0700, text);
+    installed = path;
+    free(text);
+    free(dir);
+    return path;
+}
+
+/* One that prints the file sshd.ACCOUNT beside it or, without that, sshd.nobody. */
+static char *
+sshd_that_prints(const char *nobody, const char *alice)
+{
+    char *path = script("[ \"$1 $2\" = '-T -C' ] || exit 9\n"
+                        "account=${3#user=} account=${account%%,*}\n"
+                        "[ -e \"$0.$account\" ] || account=nobody\n"
+                        "exec /bin/cat \"$0.$account\""),
+         *name;
+
+    ck_assert_int_gt(asprintf(&name, "%s.nobody", path), 0);
+    scratch_write(name, 0600, nobody);
+    free(name);
+    ck_assert_int_gt(asprintf(&name, "%s.alice", path), 0);
+    if (alice)
+        scratch_write(name, 0600, alice);
+    free(name);
+    return path;
+}
+
+/* Of a machine whose service sshd uses the module, with 100 seconds for a code. */
+static void
+look(struct check *check, const char *map)
+{
+    struct check_service sshd = {.name = "sshd", .timeout_s = 100, .has_timeout = 1};
+    struct problem problem;
+
+    ck_assert_int_eq(map_parse(map, strlen(map), "map", &check->map, &problem), 0);
+    check->services = &sshd;
+    check->n_services = 1;
+    check_sshd(check);
+    check->services = NULL;
+    map_free(&check->map);
+}
+
+/* Fails the running test unless these kinds were found, in this order, and `word` is in the first
+ * one's text. */
+static void
+must_find(struct check *check, const char *kinds, const char *word)
+{
+    char found[400] = "";
+
+    for (size_t i = 0; i < check->findings.n; i++) {
+        const struct finding *finding = &check->findings.list[i];
+        size_t size = strlen(found);
+        snprintf(found + size, sizeof found - size, "%s%s", i > 0 ? " " : "",
+                 finding_describe(finding->kind)->name);
+        ck_assert_str_eq(finding->subjects, "sshd");
+    }
+    ck_assert_str_eq(found, kinds);
+    if (check->findings.n > 0)
+        ck_assert_msg(strstr(check->findings.list[0].text, word) != NULL, "%s",
+                      check->findings.list[0].text);
+    ck_assert_int_eq(check->findings.is_short, 0);
+    findings_free(&check->findings);
+}
+
+#define SSHD(pam, keyboard, password, methods, grace)                                              \
+    "port 22\nusepam " pam "\nkbdinteractiveauthentication " keyboard                              \
+    "\n\npasswordauthentication " password                                                         \
+    "\npubkeyauthentication yes\nauthenticationmethods " methods "\nlogingracetime " grace "\n"
+#define GOOD SSHD("yes", "yes", "no", "keyboard-interactive", "120")
+
+static const struct {
+    const char *nobody, *alice; /* what sshd prints; NULL: no Match is for alice */
+    const char *kinds, *word;
+} settings[] = {
+    {GOOD, NULL, "", ""},
+    {SSHD("no", "yes", "no", "keyboard-interactive", "120"), NULL, "sshd-pam", "PAM"},
+    {SSHD("yes", "no", "no", "keyboard-interactive", "120"), NULL, "sshd-keyboard", "never asks"},
+    /* Before 8.7 it has two names, and either can be "no". */
+    {GOOD "challengeresponseauthentication no\n", NULL, "sshd-keyboard", "never asks"},
+    {"challengeresponseauthentication no\n" GOOD, NULL, "sshd-keyboard", "never asks"},
+    {SSHD("yes", "yes", "no", "publickey,password", "120"), NULL, "sshd-methods sshd-key",
+     "no method"},
+    {SSHD("yes", "yes", "no", "any", "120"), NULL, "sshd-key", "key"},
+    {SSHD("yes", "yes", "no", "", "120"), NULL, "sshd-key", "key"},
+    {SSHD("yes", "yes", "no", "publickey,keyboard-interactive publickey", "120"), NULL, "sshd-key",
+     "key"},
+    {SSHD("yes", "yes", "yes", "any", "120"), NULL, "sshd-password sshd-key", "method password"},
+    {SSHD("yes", "yes", "yes", "keyboard-interactive", "120"), NULL, "", ""},
+    {SSHD("yes", "yes", "no", "keyboard-interactive", "109"), NULL, "sshd-grace",
+     "109 seconds, and a code has 100"},
+    {SSHD("yes", "yes", "no", "keyboard-interactive", "110"), NULL, "", ""},
+    {SSHD("yes", "yes", "no", "keyboard-interactive", "0"), NULL, "", ""},
+    /* A Match is for alice. */
+    {GOOD, GOOD, "", ""},
+    {GOOD, SSHD("yes", "yes", "no", "publickey", "120"), "sshd-match",
+     "a Match sets AuthenticationMethods publickey for alice; the other findings"},
+    {SSHD("yes", "no", "no", "keyboard-interactive", "120"), GOOD, "sshd-match",
+     "KbdInteractiveAuthentication yes for alice;"},
+    {SSHD("yes", "no", "no", "publickey", "120"),
+     SSHD("yes", "yes", "no", "keyboard-interactive", "120"), "sshd-match sshd-match sshd-key",
+     "KbdInteractiveAuthentication yes for alice;"},
+    {SSHD("yes", "no", "no", "keyboard-interactive", "120"),
+     SSHD("yes", "no", "yes", "keyboard-interactive", "120"), "sshd-match sshd-keyboard",
+     "PasswordAuthentication yes for alice;"},
+};
+
+static const char *const map = "alice " HASH_A "\nbob " HASH_B "\nalice " HASH_C "\n";
+
+START_TEST(what_sshd_prints)
+{
+    struct check check = {.root = ""};
+    char *sshd = sshd_that_prints(settings[_i].nobody, settings[_i].alice);
+
+    look(&check, map);
+    must_find(&check, settings[_i].kinds, settings[_i].word);
+    free(sshd);
+}
+END_TEST
+
+START_TEST(accounts_with_the_same_settings)
+{
+    struct check check = {.root = ""};
+    char *sshd = sshd_that_prints(GOOD, SSHD("yes", "yes", "no", "publickey", "120")), *bob;
+
+    ck_assert_int_gt(asprintf(&bob, "%s.bob", sshd), 0);
+    scratch_write(bob, 0600, SSHD("yes", "yes", "no", "publickey", "120"));
+    look(&check, map);
+    must_find(&check, "sshd-match", " for alice, bob;");
+    free(bob);
+    free(sshd);
+}
+END_TEST
+
+START_TEST(an_account_without_a_current_line)
+{
+    struct check check = {.root = ""};
+    char *sshd = sshd_that_prints(GOOD, SSHD("yes", "no", "no", "publickey", "120"));
+
+    look(&check, "alice " HASH_A " expires=2024-01-01\n");
+    must_find(&check, "", "");
+    free(sshd);
+}
+END_TEST
+
+/* sshd is asked about 32. */
+START_TEST(more_accounts_than_it_takes)
+{
+    struct check check = {.root = ""};
+    char *sshd = sshd_that_prints(GOOD, NULL), *lines;
+    size_t size;
+    FILE *stream = open_memstream(&lines, &size);
+
+    ck_assert_ptr_nonnull(stream);
+    for (int i = 0; i < 33; i++)
+        fprintf(stream, "user%d " HASH_A "\n", i);
+    ck_assert_int_eq(fclose(stream), 0);
+    look(&check, lines);
+    must_find(&check, "sshd-match", "not asked about every account");
+    look(&check, strchr(lines, '\n') + 1);
+    must_find(&check, "", "");
+    free(lines);
+    free(sshd);
+}
+END_TEST
+
+/* sshd would take what follows for another attribute of the connection. */
+START_TEST(an_account_with_a_comma)
+{
+    struct check check = {.root = ""};
+    char *sshd = sshd_that_prints(GOOD, SSHD("no", "no", "no", "publickey", "120"));
+
+    look(&check, "alice,x " HASH_A "\n");
+    must_find(&check, "sshd-match", "not asked about every account");
+    free(sshd);
+}
+END_TEST
+
+static const struct {
+    const char *commands, *says;
+} failures[] = {
+    {"echo '/etc/ssh/sshd_config: line 3: Bad option: x' >&2; echo more >&2; exit 255",
+     "/sshd: -T failed: /etc/ssh/sshd_config: line 3: Bad option: x"},
+    {"printf '\\033[1m\\n' >&2; exit 1", "/sshd: -T failed: ?[1m"},
+    {"exit 1", "/sshd: -T failed with wait status 0x100"},
+    {"kill -9 $$", "/sshd: -T failed with wait status 0x9"},
+    {"exit 0", "/sshd: -T does not print KbdInteractiveAuthentication"},
+    {"echo usage >&2; echo kbdinteractiveauthentication yes",
+     "/sshd: -T does not print PasswordAuthentication"},
+};
+
+START_TEST(an_sshd_that_fails)
+{
+    struct check check = {.root = ""};
+    char *sshd = script(failures[_i].commands);
+
+    look(&check, map);
+    must_find(&check, "sshd-file", failures[_i].says);
+    free(sshd);
+}
+END_TEST
+
+/* Nothing is found by halves. */
+START_TEST(an_sshd_that_fails_for_one_account)
+{
+    struct check check = {.root = ""};
+    char *sshd = sshd_that_prints(SSHD("no", "no", "no", "any", "10"), "");
+
+    look(&check, map);
+    must_find(&check, "sshd-file", "/sshd: -T does not print");
+    free(sshd);
+}
+END_TEST
+
+START_TEST(an_sshd_that_cannot_be_started)
+{
+    struct check check = {.root = ""};
+    char *sshd = script("");
+
+    scratch_write(sshd, 0700, "#!/nowhere/sh\n");
+    look(&check, map);
+    must_find(&check, "sshd-file", "/sshd: -T: No such file or directory");
+    free(sshd);
+}
+END_TEST
+
+START_TEST(an_sshd_that_hangs)
+{
+    struct sshd_settings answer;
+    struct problem problem;
+    char *sshd = script("exec /bin/sleep 1000");
+
+    ck_assert_int_eq(sshd_settings_read(sshd, "alice", clock_ms() + SOON_MS, &answer, &problem),
+                     -1);
+    ck_assert_msg(strstr(problem.text, "/sshd: -T: timed out") != NULL, "%s", problem.text);
+    ck_assert_int_eq(waitpid(-1, NULL, 0), -1);
+    ck_assert_int_eq(errno, ECHILD);
+    free(sshd);
+}
+END_TEST
+
+START_TEST(what_sshd_gets)
+{
+    struct sshd_settings answer;
+    struct problem problem;
+    char *sshd =
+             script("{ echo \"$*\"; /usr/bin/env; read line && echo \"read $line\"; } >$0.seen\n"
+                    "echo kbdinteractiveauthentication yes; echo passwordauthentication no\n"
+                    "echo pubkeyauthentication no; echo logingracetime 5"),
+         *name, *seen;
+
+    ck_assert_int_eq(setenv("TOPSECRET", "1", 1), 0);
+    ck_assert_int_eq(sshd_settings_read(sshd, "alice", clock_ms() + LATE_MS, &answer, &problem), 0);
+    ck_assert_str_eq(answer.values[SSHD_USE_PAM], "");
+    ck_assert_str_eq(answer.values[SSHD_GRACE], "5");
+    ck_assert_int_gt(asprintf(&name, "%s.seen", sshd), 0);
+    seen = scratch_read(name);
+    ck_assert_ptr_eq(strstr(seen, "-T -C user=alice,host="), seen);
+    ck_assert_ptr_null(strstr(seen, "TOPSECRET"));
+    ck_assert_ptr_null(strstr(seen, "PATH="));
+    ck_assert_ptr_null(strstr(seen, "read "));
+    free(seen);
+    free(name);
+    free(sshd);
+}
+END_TEST
+
+/* Where the parent has switched it off, it stays so. */
+START_TEST(an_ignored_signal)
+{
+    struct check check = {.root = ""};
+    char *sshd = sshd_that_prints(GOOD, NULL);
+    struct sigaction after;
+    sigset_t blocked;
+
+    ck_assert(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
+    look(&check, map);
+    must_find(&check, "", "");
+    ck_assert_int_eq(sigaction(SIGCHLD, NULL, &after), 0);
+    ck_assert(after.sa_handler == SIG_IGN);
+    ck_assert_int_eq(sigprocmask(SIG_BLOCK, NULL, &blocked), 0);
+    ck_assert_int_eq(sigismember(&blocked, SIGCHLD), 0);
+    free(sshd);
+}
+END_TEST
+
+START_TEST(nothing_to_ask)
+{
+    struct check check = {.root = ""};
+    char *sshd = script("exit 1");
+
+    check_sshd(&check); /* no service uses the module */
+    must_find(&check, "", "");
+    user = 1000;
+    look(&check, map);
+    must_find(&check, "sshd-unseen", "only root");
+    installed = NULL;
+    look(&check, map);
+    must_find(&check, "", "");
+    free(sshd);
+}
+END_TEST
+
+static Suite *
+suite(void)
+{
+    Suite *suite = suite_create("check_sshd");
+    TCase *answers = tcase_create("answers"), *trouble = tcase_create("trouble");
+
+    tcase_add_loop_test(answers, what_sshd_prints, 0, (int)(sizeof settings / sizeof settings[0]));
+    tcase_add_test(answers, accounts_with_the_same_settings);
+    tcase_add_test(answers, an_account_without_a_current_line);
+    tcase_add_test(answers, more_accounts_than_it_takes);
+    tcase_add_test(answers, an_account_with_a_comma);
+    suite_add_tcase(suite, answers);
+    tcase_add_loop_test(trouble, an_sshd_that_fails, 0,
+                        (int)(sizeof failures / sizeof failures[0]));
+    tcase_add_test(trouble, an_sshd_that_fails_for_one_account);
+    tcase_add_test(trouble, an_sshd_that_cannot_be_started);
+    tcase_add_test(trouble, an_sshd_that_hangs);
+    tcase_add_test(trouble, what_sshd_gets);
+    tcase_add_test(trouble, an_ignored_signal);
+    tcase_add_test(trouble, nothing_to_ask);
+    suite_add_tcase(suite, trouble);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "check_sshd", suite, NULL);
+}
