@@ -24,7 +24,7 @@ audit_new_session(char ret_session[AUDIT_SESSION_SIZE])
 }
 
 #define VALUE_MAX  255 /* bytes of a value: the longest name of a host */
-#define DETAIL_MAX 511 /* bytes of a quoted one: a problem's text */
+#define DETAIL_MAX 511 /* bytes of a quoted one: the text of a diag */
 
 struct field {
     const char *keyword;      /* in the line */

@@ -14,7 +14,7 @@
 #define LINKS_MAX 40 /* as the kernel has it */
 
 /* The line for the administrator, and errno, for a -1. */
-#define refuse(problem, error, ...) (problem_set(problem, __VA_ARGS__), errno = (error), -1)
+#define refuse(diag, error, ...) (diag_set(diag, __VA_ARGS__), errno = (error), -1)
 
 /* Whoever the host acts as may decide who logs in to it, and root may anyway. */
 static int
@@ -24,42 +24,42 @@ is_trusted_owner(uid_t uid)
 }
 
 static int
-check_directory(const char *path, const struct stat *status, struct problem *problem)
+check_directory(const char *path, const struct stat *status, struct diag *diag)
 {
     if (!is_trusted_owner(status->st_uid))
-        return refuse(problem, EPERM, "%s: the directory belongs to uid %u, not to root", path,
+        return refuse(diag, EPERM, "%s: the directory belongs to uid %u, not to root", path,
                       (unsigned)status->st_uid);
     /* A sticky one lets nobody rename what belongs to another, and what lies in it is checked in
      * its turn. */
     if ((status->st_mode & (S_IWGRP | S_IWOTH)) && !(status->st_mode & S_ISVTX))
-        return refuse(problem, EPERM, "%s: the directory can be written by others (mode %03o)",
-                      path, (unsigned)status->st_mode & 07777);
+        return refuse(diag, EPERM, "%s: the directory can be written by others (mode %03o)", path,
+                      (unsigned)status->st_mode & 07777);
     return 0;
 }
 
 /* Puts what a link leads to into its place in `way`; behind it, from `rest` on, all stays. */
 static int
-follow(const char *link_path, const char *rest, char way[PATH_MAX], struct problem *problem)
+follow(const char *link_path, const char *rest, char way[PATH_MAX], struct diag *diag)
 {
     char target[PATH_MAX], longer[PATH_MAX];
     ssize_t size = readlink(link_path, target, sizeof target - 1);
     int kept;
 
     if (size < 0)
-        return refuse(problem, errno, "%s: %s", link_path, strerror(errno));
+        return refuse(diag, errno, "%s: %s", link_path, strerror(errno));
     target[size] = '\0';
     kept = target[0] == '/' ? 0 : (int)(strrchr(link_path, '/') + 1 - link_path);
     if (snprintf(longer, sizeof longer, "%.*s%s%s", kept, link_path, target, rest) >=
             (int)sizeof longer ||
         copy_text(way, PATH_MAX, longer))
-        return refuse(problem, ENAMETOOLONG, "%s: leads to a path that is too long", link_path);
+        return refuse(diag, ENAMETOOLONG, "%s: leads to a path that is too long", link_path);
     return 0;
 }
 
 /* Each directory from / to the file: whoever can write one can put another file there. Up to the
  * first link, which is followed in `way`, and 1; 0 when there is none; else -1. */
 static int
-check_up_to_link(char way[PATH_MAX], struct problem *problem)
+check_up_to_link(char way[PATH_MAX], struct diag *diag)
 {
     char directory[PATH_MAX];
     struct stat status;
@@ -68,14 +68,14 @@ check_up_to_link(char way[PATH_MAX], struct problem *problem)
         int size = slash == way ? 1 : (int)(slash - way);
         (void)snprintf(directory, sizeof directory, "%.*s", size, way); /* fits, as `way` does */
         if (lstat(directory, &status) != 0)
-            return refuse(problem, errno, "%s: %s", directory, strerror(errno));
+            return refuse(diag, errno, "%s: %s", directory, strerror(errno));
         /* Anybody may put a link into /tmp, and lead it to another directory between two looks. */
         if (S_ISLNK(status.st_mode) && !is_trusted_owner(status.st_uid))
-            return refuse(problem, EPERM, "%s: the link belongs to uid %u, not to root", directory,
+            return refuse(diag, EPERM, "%s: the link belongs to uid %u, not to root", directory,
                           (unsigned)status.st_uid);
         if (S_ISLNK(status.st_mode))
-            return follow(directory, slash, way, problem) ? -1 : 1;
-        if (check_directory(directory, &status, problem) != 0)
+            return follow(directory, slash, way, diag) ? -1 : 1;
+        if (check_directory(directory, &status, diag) != 0)
             return -1;
     }
     return 0;
@@ -84,58 +84,58 @@ check_up_to_link(char way[PATH_MAX], struct problem *problem)
 /* The way that the kernel goes, link by link: a directory that a link leads through counts as much
  * as one in the path itself. */
 static int
-check_way(const char *path, struct problem *problem)
+check_way(const char *path, struct diag *diag)
 {
     char way[PATH_MAX];
     int result, n_links = 0;
 
     if (copy_text(way, sizeof way, path))
-        return refuse(problem, ENAMETOOLONG, "%s: the path is too long", path);
-    while ((result = check_up_to_link(way, problem)) > 0)
+        return refuse(diag, ENAMETOOLONG, "%s: the path is too long", path);
+    while ((result = check_up_to_link(way, diag)) > 0)
         if (++n_links > LINKS_MAX)
-            return refuse(problem, ELOOP, "%s: %s", path, strerror(ELOOP));
+            return refuse(diag, ELOOP, "%s: %s", path, strerror(ELOOP));
     return result;
 }
 
 static int
-check_file(int fd, const char *path, enum trusted_file_use use, struct problem *problem)
+check_file(int fd, const char *path, enum trusted_file_use use, struct diag *diag)
 {
     struct stat status;
 
     if (fstat(fd, &status) != 0)
-        return refuse(problem, errno, "%s: %s", path, strerror(errno));
+        return refuse(diag, errno, "%s: %s", path, strerror(errno));
     if (S_ISLNK(status.st_mode)) /* O_PATH opens the link itself */
-        return refuse(problem, ELOOP, "%s: is a symbolic link", path);
+        return refuse(diag, ELOOP, "%s: is a symbolic link", path);
     if (!S_ISREG(status.st_mode))
-        return refuse(problem, EPERM, "%s: is not a regular file", path);
+        return refuse(diag, EPERM, "%s: is not a regular file", path);
     if (!is_trusted_owner(status.st_uid))
-        return refuse(problem, EPERM, "%s: belongs to uid %u, not to root", path,
+        return refuse(diag, EPERM, "%s: belongs to uid %u, not to root", path,
                       (unsigned)status.st_uid);
     if (status.st_mode & (S_IWGRP | S_IWOTH))
-        return refuse(problem, EPERM, "%s: can be written by others (mode %03o)", path,
+        return refuse(diag, EPERM, "%s: can be written by others (mode %03o)", path,
                       (unsigned)status.st_mode & 07777);
     /* A group of its own may read a secret: that is how an administrator shares one on purpose. */
     if (use == TRUSTED_FILE_SECRET && (status.st_mode & S_IROTH))
-        return refuse(problem, EPERM, "%s: holds a secret and can be read by everyone (mode %03o)",
+        return refuse(diag, EPERM, "%s: holds a secret and can be read by everyone (mode %03o)",
                       path, (unsigned)status.st_mode & 07777);
     return 0;
 }
 
 int
-trusted_file_open(const char *path, enum trusted_file_use use, struct problem *ret_problem)
+trusted_file_open(const char *path, enum trusted_file_use use, struct diag *ret_diag)
 {
     int access = use == TRUSTED_FILE_PROGRAM ? O_PATH : O_RDONLY, fd;
 
     if (path[0] != '/')
-        return refuse(ret_problem, EINVAL, "%s: is not an absolute path", path);
-    if (check_way(path, ret_problem) != 0)
+        return refuse(ret_diag, EINVAL, "%s: is not an absolute path", path);
+    if (check_way(path, ret_diag) != 0)
         return -1;
     /* O_NONBLOCK: a FIFO must not hang a login. */
     fd = open(path, access | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
-        return refuse(ret_problem, errno, "%s: %s", path,
+        return refuse(ret_diag, errno, "%s: %s", path,
                       errno == ELOOP ? "is a symbolic link" : strerror(errno));
-    if (check_file(fd, path, use, ret_problem) != 0) {
+    if (check_file(fd, path, use, ret_diag) != 0) {
         int error = errno;
         close(fd);
         errno = error;
@@ -145,15 +145,15 @@ trusted_file_open(const char *path, enum trusted_file_use use, struct problem *r
 }
 
 static struct secret *
-fail(const char *path, int error, struct problem *problem)
+fail(const char *path, int error, struct diag *diag)
 {
-    problem_set(problem, "%s: %s", path, strerror(error));
+    diag_set(diag, "%s: %s", path, strerror(error));
     errno = error;
     return NULL;
 }
 
 struct secret *
-trusted_file_read(int fd, const char *path, size_t most, struct problem *ret_problem)
+trusted_file_read(int fd, const char *path, size_t most, struct diag *ret_diag)
 {
     SECRET_AUTO *content = NULL;
     struct secret *whole;
@@ -161,29 +161,29 @@ trusted_file_read(int fd, const char *path, size_t most, struct problem *ret_pro
     size_t capacity, size = 0;
 
     if (fstat(fd, &status) != 0)
-        return fail(path, errno, ret_problem);
+        return fail(path, errno, ret_diag);
     /* No more memory than the file needs, as all of it is wiped; and one byte, to see its end. */
     capacity = status.st_size < (off_t)most ? (size_t)status.st_size + 1 : most + 1;
     content = secret_new(capacity);
     if (!content)
-        return fail(path, ENOMEM, ret_problem);
+        return fail(path, ENOMEM, ret_diag);
     while (size < capacity) {
         ssize_t got = read(fd, secret_bytes(content) + size, capacity - size);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return fail(path, errno, ret_problem);
+            return fail(path, errno, ret_diag);
         if (got == 0)
             break;
         size += (size_t)got;
     }
     if (size > most) {
-        problem_set(ret_problem, "%s: is larger than %zu bytes", path, most);
+        diag_set(ret_diag, "%s: is larger than %zu bytes", path, most);
         errno = EFBIG;
         return NULL;
     }
     if (size == capacity) {
-        problem_set(ret_problem, "%s: grew while it was read", path);
+        diag_set(ret_diag, "%s: grew while it was read", path);
         errno = EAGAIN;
         return NULL;
     }

@@ -4,7 +4,7 @@
 #ifndef IDQ_COMMON_TRUSTED_FILE_H
 #define IDQ_COMMON_TRUSTED_FILE_H
 
-#include "pam_idinqr/common/problem.h"
+#include "pam_idinqr/common/diag.h"
 #include "pam_idinqr/common/secret.h"
 
 #include <sys/stat.h>
@@ -19,14 +19,13 @@ enum trusted_file_use {
  * is not followed when it is a link; file and every directory and link on the way, those included
  * that a link leads through, must belong to root or to the effective user, and be writable by no
  * one else (a sticky directory, like /tmp, is good enough on the way). All checks on the file are
- * made on the descriptor. Returns it, or -1 with errno (ENOENT: there is none) and ret_problem
+ * made on the descriptor. Returns it, or -1 with errno (ENOENT: there is none) and ret_diag
  * filled in. */
-int trusted_file_open(const char *path, enum trusted_file_use use, struct problem *ret_problem);
+int trusted_file_open(const char *path, enum trusted_file_use use, struct diag *ret_diag);
 
-/* Reads all of an open file of at most `most` bytes. NULL, with errno and ret_problem, when it
+/* Reads all of an open file of at most `most` bytes. NULL, with errno and ret_diag, when it
  * cannot be read, is larger (EFBIG), grows meanwhile (EAGAIN), or memory is short. */
-struct secret *trusted_file_read(int fd, const char *path, size_t most,
-                                 struct problem *ret_problem);
+struct secret *trusted_file_read(int fd, const char *path, size_t most, struct diag *ret_diag);
 
 /* Flushes the directory of this absolute path, so that a file that was renamed to it survives a
  * power cut. 0, or -1 with errno. */

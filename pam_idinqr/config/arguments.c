@@ -29,15 +29,14 @@ is_same(const char *a, const char *b)
 }
 
 int
-arguments_parse(int argc, const char **argv, struct arguments *ret_arguments,
-                struct problem *ret_problem)
+arguments_parse(int argc, const char **argv, struct arguments *ret_arguments, struct diag *ret_diag)
 {
     struct arguments arguments = {0};
 
     for (int i = 0; i < argc; i++) {
         for (int j = 0; j < i; j++)
             if (is_same(argv[i], argv[j])) {
-                problem_set(ret_problem, "module argument %.64s is given twice", argv[i]);
+                diag_set(ret_diag, "module argument %.64s is given twice", argv[i]);
                 return IDQ_CONFIG;
             }
         if (strcmp(argv[i], "debug") == 0) {
@@ -47,8 +46,8 @@ arguments_parse(int argc, const char **argv, struct arguments *ret_arguments,
         } else if (is_override(argv[i])) {
             arguments.overrides[arguments.n_overrides++] = argv[i];
         } else {
-            problem_set(ret_problem, "module argument %.64s is not known, or has no usable value",
-                        argv[i]);
+            diag_set(ret_diag, "module argument %.64s is not known, or has no usable value",
+                     argv[i]);
             return IDQ_CONFIG;
         }
     }
@@ -57,15 +56,14 @@ arguments_parse(int argc, const char **argv, struct arguments *ret_arguments,
 }
 
 int
-arguments_apply(const struct arguments *arguments, struct config *config,
-                struct problem *ret_problem)
+arguments_apply(const struct arguments *arguments, struct config *config, struct diag *ret_diag)
 {
     for (int i = 0; i < arguments->n_overrides; i++) {
         const char *argument = arguments->overrides[i], *value = strchr(argument, '=') + 1;
         char keyword[32];
 
         snprintf(keyword, sizeof keyword, "%.*s", (int)(value - 1 - argument), argument);
-        if (config_override(config, "module argument", keyword, value, ret_problem) != 0)
+        if (config_override(config, "module argument", keyword, value, ret_diag) != 0)
             return IDQ_CONFIG;
     }
     return 0;

@@ -18,10 +18,10 @@ struct arguments {
 /* conf=PATH, timeout=SECONDS, display=MODE, prompt=HOW, language=CODE, debug. Anything else, or one
  * of them twice, is IDQ_CONFIG: a mistyped argument must not be the same as none. */
 int arguments_parse(int argc, const char **argv, struct arguments *ret_arguments,
-                    struct problem *ret_problem);
+                    struct diag *ret_diag);
 
 /* Puts the overrides into the configuration. 0 or IDQ_CONFIG. */
 int arguments_apply(const struct arguments *arguments, struct config *config,
-                    struct problem *ret_problem);
+                    struct diag *ret_diag);
 
 #endif

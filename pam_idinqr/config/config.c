@@ -154,21 +154,21 @@ take_entry(void *context, const struct config_entry *entry, char *ret_reason, si
 }
 
 static int
-read_layer(void *context, const char *path, struct problem *ret_problem)
+read_layer(void *context, const char *path, struct diag *ret_diag)
 {
     SECRET_AUTO *content = NULL;
     struct config *config = context;
     struct stat status;
     char reason[400];
     unsigned line;
-    int fd = trusted_file_open(path, TRUSTED_FILE_OPEN_TEXT, ret_problem);
+    int fd = trusted_file_open(path, TRUSTED_FILE_OPEN_TEXT, ret_diag);
 
     if (fd < 0)
         return IDQ_CONFIG;
     /* A file that cannot be asked for its mode counts as one that everybody reads. */
     config->layer++;
     config->is_world_readable = fstat(fd, &status) != 0 || (status.st_mode & S_IROTH);
-    content = trusted_file_read(fd, path, CONFIG_SIZE_MAX, ret_problem);
+    content = trusted_file_read(fd, path, CONFIG_SIZE_MAX, ret_diag);
     close(fd);
     if (!content)
         return IDQ_CONFIG;
@@ -176,25 +176,25 @@ read_layer(void *context, const char *path, struct problem *ret_problem)
                          reason, sizeof reason) == 0)
         return 0;
     if (line > 0)
-        problem_set(ret_problem, "%s:%u: %s", path, line, reason);
+        diag_set(ret_diag, "%s:%u: %s", path, line, reason);
     else
-        problem_set(ret_problem, "%s: %s", path, reason);
+        diag_set(ret_diag, "%s: %s", path, reason);
     return IDQ_CONFIG;
 }
 
 static int
-check_required(const struct config *config, const char *path, struct problem *problem)
+check_required(const struct config *config, const char *path, struct diag *diag)
 {
     const struct provider_description *provider;
 
     if (config_text(config, "provider")[0] == '\0') {
-        problem_set(problem, "%s: provider is not set", path);
+        diag_set(diag, "%s: provider is not set", path);
         return IDQ_CONFIG;
     }
     provider = config_provider(config);
     for (const struct setting *setting = provider->settings; setting->keyword; setting++)
         if (setting->required && config_provider_text(config, setting->keyword)[0] == '\0') {
-            problem_set(problem, "%s: [%s] %s is not set", path, provider->name, setting->keyword);
+            diag_set(diag, "%s: [%s] %s is not set", path, provider->name, setting->keyword);
             return IDQ_CONFIG;
         }
     return 0;
@@ -202,7 +202,7 @@ check_required(const struct config *config, const char *path, struct problem *pr
 
 /* The agent could only refuse the key at each login. */
 static int
-check_signing_key(const struct config *config, const char *path, struct problem *problem)
+check_signing_key(const struct config *config, const char *path, struct diag *diag)
 {
     const char *encoding = config_provider_text(config, "signing_key_encoding");
     SECRET_AUTO *key = NULL;
@@ -212,22 +212,22 @@ check_signing_key(const struct config *config, const char *path, struct problem 
         return 0;
     error = signing_key_read(config_provider_text(config, "signing_key"), encoding, &key);
     if (error == IDQ_SYSTEM) {
-        problem_set(problem, "out of memory");
+        diag_set(diag, "out of memory");
         return IDQ_CONFIG;
     }
     if (!error && secret_size(key) >= SIGNING_KEY_MIN)
         return 0;
-    problem_set(problem, "%s: [%s] signing_key must be %s: signing_key_encoding is %s", path,
-                config_provider(config)->name,
-                strcmp(encoding, SIGNING_KEY_PUBLIC) == 0
-                    ? "the base64 of a public key of 32 bytes, 44 characters"
-                    : "an even number of hex digits, 28 at least",
-                encoding);
+    diag_set(diag, "%s: [%s] signing_key must be %s: signing_key_encoding is %s", path,
+             config_provider(config)->name,
+             strcmp(encoding, SIGNING_KEY_PUBLIC) == 0
+                 ? "the base64 of a public key of 32 bytes, 44 characters"
+                 : "an even number of hex digits, 28 at least",
+             encoding);
     return IDQ_CONFIG;
 }
 
 static int
-find_scope(struct config *config, const char *path, struct problem *problem)
+find_scope(struct config *config, const char *path, struct diag *diag)
 {
     const char *given = config_provider_text(config, "scope");
     const char *url = config_provider_text(config, config_provider(config)->scope_keyword);
@@ -235,8 +235,8 @@ find_scope(struct config *config, const char *path, struct problem *problem)
 
     if (given[0] == '\0') {
         if (https_url_parse(url, strlen(url), &parsed) != 0) {
-            problem_set(problem, "%s: %s names no host to take the scope from", path,
-                        config_provider(config)->scope_keyword);
+            diag_set(diag, "%s: %s names no host to take the scope from", path,
+                     config_provider(config)->scope_keyword);
             return IDQ_CONFIG;
         }
         given = parsed.host;
@@ -247,22 +247,22 @@ find_scope(struct config *config, const char *path, struct problem *problem)
 
 int
 config_load(const char *path, const char *service, struct config **ret_config,
-            struct problem *ret_problem)
+            struct diag *ret_diag)
 {
     CONFIG_AUTO *config = calloc(1, sizeof *config);
 
     if (!config) {
-        problem_set(ret_problem, "out of memory");
+        diag_set(ret_diag, "out of memory");
         return IDQ_CONFIG;
     }
     if (copy_text(config->service, sizeof config->service, service)) {
-        problem_set(ret_problem, "the name of the service is too long");
+        diag_set(ret_diag, "the name of the service is too long");
         return IDQ_CONFIG;
     }
-    if (config_layers_each(path, read_layer, config, ret_problem) != 0 ||
-        check_required(config, config_layers_main(path), ret_problem) != 0 ||
-        check_signing_key(config, config_layers_main(path), ret_problem) != 0 ||
-        find_scope(config, config_layers_main(path), ret_problem) != 0)
+    if (config_layers_each(path, read_layer, config, ret_diag) != 0 ||
+        check_required(config, config_layers_main(path), ret_diag) != 0 ||
+        check_signing_key(config, config_layers_main(path), ret_diag) != 0 ||
+        find_scope(config, config_layers_main(path), ret_diag) != 0)
         return IDQ_CONFIG;
     *ret_config = config;
     config = NULL; /* handed over */
@@ -271,7 +271,7 @@ config_load(const char *path, const char *service, struct config **ret_config,
 
 int
 config_override(struct config *config, const char *where, const char *keyword, const char *value,
-                struct problem *ret_problem)
+                struct diag *ret_diag)
 {
     struct config_entry entry = {.section = "", .keyword = keyword};
     SECRET_AUTO *copy = secret_copy(value, strlen(value));
@@ -281,9 +281,9 @@ config_override(struct config *config, const char *where, const char *keyword, c
         entry.value = secret_bytes(copy);
         if (take_general(config, RANK_OVERRIDE, &entry, reason, sizeof reason) == 0)
             return 0;
-        problem_set(ret_problem, "%s: %s", where, reason);
+        diag_set(ret_diag, "%s: %s", where, reason);
     } else {
-        problem_set(ret_problem, "%s: out of memory", where);
+        diag_set(ret_diag, "%s: out of memory", where);
     }
     return IDQ_CONFIG;
 }

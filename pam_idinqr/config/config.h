@@ -5,7 +5,7 @@
 #ifndef IDQ_CONFIG_CONFIG_H
 #define IDQ_CONFIG_CONFIG_H
 
-#include "pam_idinqr/common/problem.h"
+#include "pam_idinqr/common/diag.h"
 #include "pam_idinqr/common/provider_table.h"
 
 struct config;
@@ -17,12 +17,12 @@ struct config;
  * win, keyword by keyword; a [service:NAME] section wins over all of them. 0 and a config that the
  * caller frees; or IDQ_CONFIG. */
 int config_load(const char *path, const char *service, struct config **ret_config,
-                struct problem *ret_problem);
+                struct diag *ret_diag);
 
 /* What a module argument or an option says, over all files. 0 or IDQ_CONFIG; `where` begins the
- * text of ret_problem. */
+ * text of ret_diag. */
 int config_override(struct config *config, const char *where, const char *keyword,
-                    const char *value, struct problem *ret_problem);
+                    const char *value, struct diag *ret_diag);
 
 /* The value of a keyword above the sections, or its fallback. Never NULL. Valid until the next
  * config_override or config_free. */

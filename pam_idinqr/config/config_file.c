@@ -65,7 +65,7 @@ names_free(struct names *names)
 }
 
 static int
-names_read(struct names *names, const char *directory, struct problem *problem)
+names_read(struct names *names, const char *directory, struct diag *diag)
 {
     names->n = scandir(directory, &names->entries, is_conf, by_name);
     if (names->n >= 0)
@@ -73,20 +73,20 @@ names_read(struct names *names, const char *directory, struct problem *problem)
     names->n = 0;
     if (errno == ENOENT)
         return 0;
-    problem_set(problem, "%s: %s", directory, strerror(errno));
+    diag_set(diag, "%s: %s", directory, strerror(errno));
     return IDQ_CONFIG;
 }
 
 /* Merges two sorted directories; a name in the upper one hides the same name in the lower one. */
 static int
 each_drop_in(const char *lower, const char *upper, config_layer_function *read, void *context,
-             struct problem *problem)
+             struct diag *diag)
 {
     __attribute__((cleanup(names_free))) struct names low = {0}, up = {0};
-    int result = lower ? names_read(&low, lower, problem) : 0;
+    int result = lower ? names_read(&low, lower, diag) : 0;
 
     if (result == 0)
-        result = names_read(&up, upper, problem);
+        result = names_read(&up, upper, diag);
     for (int l = 0, u = 0; result == 0 && (l < low.n || u < up.n);) {
         char path[PATH_MAX];
         int order = l == low.n  ? 1
@@ -97,31 +97,31 @@ each_drop_in(const char *lower, const char *upper, config_layer_function *read, 
         l += order <= 0;
         u += order >= 0;
         if (size >= (int)sizeof path) {
-            problem_set(problem, "%s: the path is too long", upper);
+            diag_set(diag, "%s: the path is too long", upper);
             return IDQ_CONFIG;
         }
-        result = read(context, path, problem);
+        result = read(context, path, diag);
     }
     return result;
 }
 
 int
 config_layers_each(const char *path, config_layer_function *read, void *context,
-                   struct problem *ret_problem)
+                   struct diag *ret_diag)
 {
     char drop_ins[PATH_MAX];
-    int result = read(context, config_layers_main(path), ret_problem);
+    int result = read(context, config_layers_main(path), ret_diag);
 
     if (result != 0)
         return result;
     if (!path)
         return each_drop_in(VENDORDIR "/idinqr.conf.d", SYSCONFDIR "/idinqr.conf.d", read, context,
-                            ret_problem);
+                            ret_diag);
     if (snprintf(drop_ins, sizeof drop_ins, "%s.d", path) >= (int)sizeof drop_ins) {
-        problem_set(ret_problem, "%s: the path is too long", path);
+        diag_set(ret_diag, "%s: the path is too long", path);
         return IDQ_CONFIG;
     }
-    return each_drop_in(NULL, drop_ins, read, context, ret_problem);
+    return each_drop_in(NULL, drop_ins, read, context, ret_diag);
 }
 
 #define ENTRIES_MAX 200 /* lines with a meaning in one file */

@@ -49,7 +49,7 @@ config_value_set_from_file(const struct setting *setting, struct config_value *v
                            size_t reason_size)
 {
     SECRET_AUTO *content = NULL;
-    struct problem problem;
+    struct diag diag;
     int fd;
 
     /* Said without the value: who forgets the _file's meaning writes the secret itself here. */
@@ -57,13 +57,13 @@ config_value_set_from_file(const struct setting *setting, struct config_value *v
         snprintf(ret_reason, reason_size, "%s_file must be an absolute path", setting->keyword);
         return -1;
     }
-    fd = trusted_file_open(path, TRUSTED_FILE_SECRET, &problem);
+    fd = trusted_file_open(path, TRUSTED_FILE_SECRET, &diag);
     if (fd >= 0) {
-        content = trusted_file_read(fd, path, FILE_SIZE_MAX, &problem);
+        content = trusted_file_read(fd, path, FILE_SIZE_MAX, &diag);
         close(fd);
     }
     if (!content) {
-        snprintf(ret_reason, reason_size, "%s", problem.text);
+        snprintf(ret_reason, reason_size, "%s", diag.text);
         return -1;
     }
     if (memchr(secret_bytes(content), 0, secret_size(content))) {

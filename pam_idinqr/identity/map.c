@@ -18,7 +18,7 @@ struct map {
     size_t n_lines, capacity;
 };
 
-#define refuse(problem, ...) (problem_set(problem, __VA_ARGS__), errno = EINVAL, IDQ_MAP)
+#define refuse(diag, ...) (diag_set(diag, __VA_ARGS__), errno = EINVAL, IDQ_MAP)
 
 int
 map_is_account(const char *text)
@@ -113,7 +113,7 @@ add_line(struct map *map, const struct map_line *line)
 }
 
 static int
-parse_line(struct map *map, char *text, unsigned number, const char *name, struct problem *problem)
+parse_line(struct map *map, char *text, unsigned number, const char *name, struct diag *diag)
 {
     struct map_line line = {number, NULL, NULL, "", "", "", "", ""};
     char *field;
@@ -122,23 +122,23 @@ parse_line(struct map *map, char *text, unsigned number, const char *name, struc
         if (*p == '\t')
             *p = ' ';
     if (!characters_are_clean(text, strlen(text)))
-        return refuse(problem, "%s:%u: a character that is not text", name, number);
+        return refuse(diag, "%s:%u: a character that is not text", name, number);
     line.account = next_field(&text);
     if (!line.account || line.account[0] == '#')
         return 0;
     if (!map_is_account(line.account))
-        return refuse(problem, "%s:%u: this is not the name of an account", name, number);
+        return refuse(diag, "%s:%u: this is not the name of an account", name, number);
     line.hash = next_field(&text);
     if (!line.hash || !identity_is_hash(line.hash, strlen(line.hash)))
-        return refuse(problem, "%s:%u: an identity (%s...) must follow the account", name, number,
+        return refuse(diag, "%s:%u: an identity (%s...) must follow the account", name, number,
                       IDENTITY_PREFIX);
     while ((field = next_field(&text)))
         if (parse_attribute(&line, field) != 0)
-            return refuse(problem,
+            return refuse(diag,
                           "%s:%u: field %.40s is not known, given twice, or without a usable value",
                           name, number, field);
     if (add_line(map, &line) != 0)
-        return refuse(problem, "%s: %s", name, strerror(ENOMEM));
+        return refuse(diag, "%s: %s", name, strerror(ENOMEM));
     return 0;
 }
 
@@ -156,20 +156,20 @@ by_content(const void *a, const void *b)
 
 /* Sorted, because each line against each would take seconds on a map of some ten thousand lines. */
 static int
-check_duplicates(const struct map *map, const char *name, struct problem *problem)
+check_duplicates(const struct map *map, const char *name, struct diag *diag)
 {
     const struct map_line **sorted = calloc(map->n_lines + 1, sizeof(struct map_line *));
     int result = 0;
 
     if (!sorted)
-        return refuse(problem, "%s: %s", name, strerror(ENOMEM));
+        return refuse(diag, "%s: %s", name, strerror(ENOMEM));
     for (size_t i = 0; i < map->n_lines; i++)
         sorted[i] = &map->lines[i];
     qsort(sorted, map->n_lines, sizeof(struct map_line *), by_content);
     for (size_t i = 1; result == 0 && i < map->n_lines; i++)
         if (strcmp(sorted[i]->account, sorted[i - 1]->account) == 0 &&
             strcmp(sorted[i]->hash, sorted[i - 1]->hash) == 0)
-            result = refuse(problem, "%s:%u: the same account and identity as line %u", name,
+            result = refuse(diag, "%s:%u: the same account and identity as line %u", name,
                             sorted[i]->number, sorted[i - 1]->number);
     free(sorted);
     return result;
@@ -177,16 +177,16 @@ check_duplicates(const struct map *map, const char *name, struct problem *proble
 
 int
 map_parse(const char *text, size_t size, const char *name, struct map **ret_map,
-          struct problem *ret_problem)
+          struct diag *ret_diag)
 {
     MAP_AUTO *map = calloc(1, sizeof *map);
     char *line, *rest;
     unsigned number = 0;
 
     if (memchr(text, 0, size))
-        return refuse(ret_problem, "%s: has a zero byte in it", name);
+        return refuse(ret_diag, "%s: has a zero byte in it", name);
     if (!map || !(map->text = malloc(size + 1)))
-        return refuse(ret_problem, "%s: %s", name, strerror(ENOMEM));
+        return refuse(ret_diag, "%s: %s", name, strerror(ENOMEM));
     memcpy(map->text, text, size);
     map->text[size] = '\0';
     rest = map->text;
@@ -194,11 +194,11 @@ map_parse(const char *text, size_t size, const char *name, struct map **ret_map,
         number++;
         /* A map that was cut in the middle of a line must not pass for a shorter one. */
         if (!rest && *line)
-            return refuse(ret_problem, "%s:%u: the last line does not end", name, number);
-        if (parse_line(map, line, number, name, ret_problem) != 0)
+            return refuse(ret_diag, "%s:%u: the last line does not end", name, number);
+        if (parse_line(map, line, number, name, ret_diag) != 0)
             return IDQ_MAP;
     }
-    if (check_duplicates(map, name, ret_problem) != 0)
+    if (check_duplicates(map, name, ret_diag) != 0)
         return IDQ_MAP;
     *ret_map = map;
     map = NULL; /* handed over */
@@ -206,18 +206,18 @@ map_parse(const char *text, size_t size, const char *name, struct map **ret_map,
 }
 
 int
-map_read(const char *path, struct map **ret_map, struct problem *ret_problem)
+map_read(const char *path, struct map **ret_map, struct diag *ret_diag)
 {
     SECRET_AUTO *text = NULL;
-    int fd = trusted_file_open(path, TRUSTED_FILE_OPEN_TEXT, ret_problem);
+    int fd = trusted_file_open(path, TRUSTED_FILE_OPEN_TEXT, ret_diag);
 
     if (fd < 0)
         return IDQ_MAP;
-    text = trusted_file_read(fd, path, MAP_SIZE_MAX, ret_problem);
+    text = trusted_file_read(fd, path, MAP_SIZE_MAX, ret_diag);
     close(fd);
     if (!text)
         return IDQ_MAP;
-    return map_parse(secret_bytes(text), secret_size(text), path, ret_map, ret_problem);
+    return map_parse(secret_bytes(text), secret_size(text), path, ret_map, ret_diag);
 }
 
 size_t

@@ -22,13 +22,13 @@ struct map_line {
     const char *enrolled, *by, *issuer, *expires, *note; /* "" when absent; expires: YYYY-MM-DD */
 };
 
-/* 0 with a map that the caller frees, or IDQ_MAP with ret_problem. A missing file is IDQ_MAP with
+/* 0 with a map that the caller frees, or IDQ_MAP with ret_diag. A missing file is IDQ_MAP with
  * errno ENOENT. */
-int map_read(const char *path, struct map **ret_map, struct problem *ret_problem);
+int map_read(const char *path, struct map **ret_map, struct diag *ret_diag);
 
-/* The same from a text of `size` bytes, which is copied; `name` stands in ret_problem. */
+/* The same from a text of `size` bytes, which is copied; `name` stands in ret_diag. */
 int map_parse(const char *text, size_t size, const char *name, struct map **ret_map,
-              struct problem *ret_problem);
+              struct diag *ret_diag);
 
 size_t map_count(const struct map *map);
 const struct map_line *map_at(const struct map *map, size_t i);

@@ -25,7 +25,7 @@ struct map_edit {
     size_t n_removed;
 };
 
-#define refuse(problem, path, reason) (problem_set(problem, "%s: %s", path, reason), IDQ_MAP)
+#define refuse(diag, path, reason) (diag_set(diag, "%s: %s", path, reason), IDQ_MAP)
 
 /* flock() in steps, because it has no time limit and SIGALRM is not ours to use. */
 static int
@@ -45,40 +45,39 @@ take_lock(int fd, int wait_ms)
 }
 
 static int
-read_old_map(struct map_edit *edit, struct problem *problem)
+read_old_map(struct map_edit *edit, struct diag *diag)
 {
     SECRET_AUTO *content = NULL;
-    int fd = trusted_file_open(edit->path, TRUSTED_FILE_OPEN_TEXT, problem);
+    int fd = trusted_file_open(edit->path, TRUSTED_FILE_OPEN_TEXT, diag);
 
     if (fd < 0 && errno == ENOENT) {
         edit->text = strdup("");
-        return edit->text ? map_parse("", 0, edit->path, &edit->map, problem)
-                          : refuse(problem, edit->path, strerror(ENOMEM));
+        return edit->text ? map_parse("", 0, edit->path, &edit->map, diag)
+                          : refuse(diag, edit->path, strerror(ENOMEM));
     }
     if (fd < 0)
         return IDQ_MAP;
-    content = trusted_file_read(fd, edit->path, MAP_SIZE_MAX, problem);
+    content = trusted_file_read(fd, edit->path, MAP_SIZE_MAX, diag);
     if (fstat(fd, &edit->status) != 0) {
         close(fd);
-        return refuse(problem, edit->path, strerror(errno));
+        return refuse(diag, edit->path, strerror(errno));
     }
     close(fd);
     if (!content)
         return IDQ_MAP;
-    if (map_parse(secret_bytes(content), secret_size(content), edit->path, &edit->map, problem) !=
-        0)
+    if (map_parse(secret_bytes(content), secret_size(content), edit->path, &edit->map, diag) != 0)
         return IDQ_MAP;
     edit->n_lines = map_count(edit->map);
     edit->text = strndup(secret_bytes(content), secret_size(content));
-    return edit->text ? 0 : refuse(problem, edit->path, strerror(ENOMEM));
+    return edit->text ? 0 : refuse(diag, edit->path, strerror(ENOMEM));
 }
 
 /* Before anything beside the map is made or removed: others must not be able to put links there. A
  * map that does not exist yet is one that could be made there. */
 static int
-check_way(const char *path, struct problem *problem)
+check_way(const char *path, struct diag *diag)
 {
-    int fd = trusted_file_open(path, TRUSTED_FILE_OPEN_TEXT, problem);
+    int fd = trusted_file_open(path, TRUSTED_FILE_OPEN_TEXT, diag);
 
     if (fd < 0)
         return errno == ENOENT ? 0 : IDQ_MAP;
@@ -87,37 +86,36 @@ check_way(const char *path, struct problem *problem)
 }
 
 int
-map_edit_begin(const char *path, int wait_ms, struct map_edit **ret_edit,
-               struct problem *ret_problem)
+map_edit_begin(const char *path, int wait_ms, struct map_edit **ret_edit, struct diag *ret_diag)
 {
     MAP_EDIT_AUTO *edit = calloc(1, sizeof *edit);
     char lock_path[sizeof edit->path + 8];
     int result;
 
     if (!edit)
-        return refuse(ret_problem, path, strerror(ENOMEM));
+        return refuse(ret_diag, path, strerror(ENOMEM));
     edit->lock = -1;
     if (path[0] != '/' || strlen(path) >= sizeof edit->path)
-        return refuse(ret_problem, path, "is not an absolute path");
+        return refuse(ret_diag, path, "is not an absolute path");
     memcpy(edit->path, path, strlen(path) + 1);
     snprintf(lock_path, sizeof lock_path, "%s.lock", path);
     snprintf(edit->new_path, sizeof edit->new_path, "%s.new", path);
-    result = check_way(path, ret_problem);
+    result = check_way(path, ret_diag);
     if (result != 0)
         return result;
     edit->lock = open(lock_path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (edit->lock < 0)
-        return refuse(ret_problem, lock_path, strerror(errno));
+        return refuse(ret_diag, lock_path, strerror(errno));
     result = take_lock(edit->lock, wait_ms);
     if (result != 0) {
-        problem_set(ret_problem, "%s: %s", lock_path,
-                    result == IDQ_LOCKED ? "someone else is changing the map" : strerror(errno));
+        diag_set(ret_diag, "%s: %s", lock_path,
+                 result == IDQ_LOCKED ? "someone else is changing the map" : strerror(errno));
         return result;
     }
     /* The lock is held, so a file of this name is what an earlier, killed run left. Where it cannot
      * be removed, map_edit_commit will say so. */
     unlink(edit->new_path);
-    if (read_old_map(edit, ret_problem) != 0)
+    if (read_old_map(edit, ret_diag) != 0)
         return IDQ_MAP;
     *ret_edit = edit;
     edit = NULL; /* handed over */
@@ -181,19 +179,19 @@ with_line(const struct map_edit *edit, size_t from, size_t to, const struct map_
 /* Makes it the new text, if a reader takes it and finds there what was meant. */
 static int
 take_text(struct map_edit *edit, char *text, size_t n_lines, size_t i, const struct map_line *line,
-          struct problem *problem)
+          struct diag *diag)
 {
     MAP_AUTO *checked = NULL;
     int result = 0;
 
     if (!text)
-        return refuse(problem, edit->path, strerror(ENOMEM));
-    if (map_parse(text, strlen(text), edit->path, &checked, problem) != 0)
+        return refuse(diag, edit->path, strerror(ENOMEM));
+    if (map_parse(text, strlen(text), edit->path, &checked, diag) != 0)
         result = IDQ_MAP;
     else if (strlen(text) > MAP_SIZE_MAX)
-        result = refuse(problem, edit->path, "the map is full");
+        result = refuse(diag, edit->path, "the map is full");
     else if (!says(checked, n_lines, i, line))
-        result = refuse(problem, edit->path, "a value of the new line cannot stand in a map");
+        result = refuse(diag, edit->path, "a value of the new line cannot stand in a map");
     if (result != 0) {
         free(text);
         return result;
@@ -205,17 +203,17 @@ take_text(struct map_edit *edit, char *text, size_t n_lines, size_t i, const str
 }
 
 int
-map_edit_add(struct map_edit *edit, const struct map_line *line, struct problem *ret_problem)
+map_edit_add(struct map_edit *edit, const struct map_line *line, struct diag *ret_diag)
 {
     size_t end = strlen(edit->text);
 
     return take_text(edit, with_line(edit, end, end, line), edit->n_lines + 1, edit->n_lines, line,
-                     ret_problem);
+                     ret_diag);
 }
 
 int
 map_edit_replace(struct map_edit *edit, size_t i, const struct map_line *line,
-                 struct problem *ret_problem)
+                 struct diag *ret_diag)
 {
     const char *from = edit->text;
 
@@ -224,7 +222,7 @@ map_edit_replace(struct map_edit *edit, size_t i, const struct map_line *line,
     return take_text(edit,
                      with_line(edit, (size_t)(from - edit->text),
                                (size_t)(strchr(from, '\n') + 1 - edit->text), line),
-                     edit->n_lines, i, line, ret_problem);
+                     edit->n_lines, i, line, ret_diag);
 }
 
 int
@@ -301,17 +299,17 @@ write_new_map(const struct map_edit *edit)
 }
 
 int
-map_edit_commit(struct map_edit *edit, struct problem *ret_problem)
+map_edit_commit(struct map_edit *edit, struct diag *ret_diag)
 {
     apply_removals(edit);
     if (write_new_map(edit) != 0 || rename(edit->new_path, edit->path) != 0) {
-        problem_set(ret_problem, "%s: %s", edit->new_path, strerror(errno));
+        diag_set(ret_diag, "%s: %s", edit->new_path, strerror(errno));
         unlink(edit->new_path);
         return IDQ_MAP;
     }
     if (trusted_file_flush_directory(edit->path) != 0) {
-        problem_set(ret_problem, "%s: is changed, but a power cut might undo it: %s", edit->path,
-                    strerror(errno));
+        diag_set(ret_diag, "%s: is changed, but a power cut might undo it: %s", edit->path,
+                 strerror(errno));
         return IDQ_MAP;
     }
     return 0;

@@ -17,14 +17,14 @@
 #define HEX_SIZE (2 * IDENTITY_KEY_SIZE)
 
 int
-map_key_read(const char *path, struct secret **ret_key, struct problem *ret_problem)
+map_key_read(const char *path, struct secret **ret_key, struct diag *ret_diag)
 {
     SECRET_AUTO *text = NULL, *key = NULL;
-    int fd = trusted_file_open(path, TRUSTED_FILE_SECRET, ret_problem);
+    int fd = trusted_file_open(path, TRUSTED_FILE_SECRET, ret_diag);
 
     if (fd < 0)
         return IDQ_MAP;
-    text = trusted_file_read(fd, path, HEX_SIZE + 1, ret_problem);
+    text = trusted_file_read(fd, path, HEX_SIZE + 1, ret_diag);
     close(fd);
     if (!text)
         return IDQ_MAP;
@@ -38,7 +38,7 @@ map_key_read(const char *path, struct secret **ret_key, struct problem *ret_prob
         key = NULL; /* handed over */
         return 0;
     }
-    problem_set(ret_problem, "%s: is not a key of %d hex digits", path, HEX_SIZE);
+    diag_set(ret_diag, "%s: is not a key of %d hex digits", path, HEX_SIZE);
     errno = EINVAL;
     return IDQ_MAP;
 }
@@ -111,18 +111,18 @@ create_key(const char *path, const char *new_path)
 }
 
 int
-map_key_read_or_create(const char *path, struct secret **ret_key, struct problem *ret_problem)
+map_key_read_or_create(const char *path, struct secret **ret_key, struct diag *ret_diag)
 {
     char new_path[4096];
     int result;
 
     if (snprintf(new_path, sizeof new_path, "%s.new", path) >= (int)sizeof new_path) {
-        problem_set(ret_problem, "%s: the path is too long", path);
+        diag_set(ret_diag, "%s: the path is too long", path);
         return IDQ_MAP;
     }
-    while ((result = map_key_read(path, ret_key, ret_problem)) != 0 && errno == ENOENT)
+    while ((result = map_key_read(path, ret_key, ret_diag)) != 0 && errno == ENOENT)
         if (create_key(path, new_path) != 0) {
-            problem_set(ret_problem, "%s: %s", path, strerror(errno));
+            diag_set(ret_diag, "%s: %s", path, strerror(errno));
             return IDQ_MAP;
         }
     /* Of a run that was killed just when the key had got its name. */

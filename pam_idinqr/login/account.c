@@ -26,37 +26,37 @@ has_current_line(const struct map *map, const char *today)
 
 int
 account_gate_open(struct account_gate *gate, const struct config *config, const char *account,
-                  struct problem *ret_problem)
+                  struct diag *ret_diag)
 {
     int is_enrolled, result;
 
     *gate = (struct account_gate){.config = config, .account = account};
     map_today(gate->today);
-    if (map_read(config_text(config, "map"), &gate->map, ret_problem) != 0)
+    if (map_read(config_text(config, "map"), &gate->map, ret_diag) != 0)
         return errno == ENOENT ? IDQ_NOT_ENROLLED : IDQ_MAP;
     is_enrolled = account ? map_has_account(gate->map, account, gate->today)
                           : has_current_line(gate->map, gate->today);
     if (!is_enrolled)
         return IDQ_NOT_ENROLLED;
-    result = map_key_read(config_text(config, "key"), &gate->key, ret_problem);
+    result = map_key_read(config_text(config, "key"), &gate->key, ret_diag);
     account_gate_close(gate);
     return result;
 }
 
 int
 account_gate_identify(struct account_gate *gate, const char *subject,
-                      char ret_hash[IDENTITY_HASH_SIZE], struct problem *ret_problem)
+                      char ret_hash[IDENTITY_HASH_SIZE], struct diag *ret_diag)
 {
     int result;
 
     ret_hash[0] = '\0';
     account_gate_close(gate);
-    result = map_key_read(config_text(gate->config, "key"), &gate->key, ret_problem);
+    result = map_key_read(config_text(gate->config, "key"), &gate->key, ret_diag);
     if (result != 0)
         return result;
-    result = map_read(config_text(gate->config, "map"), &gate->map, ret_problem);
+    result = map_read(config_text(gate->config, "map"), &gate->map, ret_diag);
     if (result != 0 && errno == ENOENT)
-        result = map_parse("", 0, config_text(gate->config, "map"), &gate->map, ret_problem);
+        result = map_parse("", 0, config_text(gate->config, "map"), &gate->map, ret_diag);
     if (result != 0)
         return result;
     map_today(gate->today);
@@ -96,7 +96,7 @@ ask_which(const char *const *accounts, size_t n, const struct conversation *conv
 /* A map may be shared by a fleet, and name accounts that this machine has not. 0, IDQ_MAP, or
  * IDQ_SYSTEM when nobody knows. */
 static int
-check_is_local(const char *account, struct problem *problem)
+check_is_local(const char *account, struct diag *diag)
 {
     char buffer[4096];
     struct passwd entry, *found = NULL;
@@ -106,17 +106,17 @@ check_is_local(const char *account, struct problem *problem)
         return 0; /* ERANGE: there is one, of which more is known than the buffer holds */
     /* Some name services have an error for a name that they do not know (getpwnam_r(3)). */
     if (error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM) {
-        problem_set(problem, "the map names account %s, which this machine has not", account);
+        diag_set(diag, "the map names account %s, which this machine has not", account);
         return IDQ_MAP;
     }
-    problem_set(problem, "account %s cannot be looked up among the users of this machine: %s",
-                account, strerror(error));
+    diag_set(diag, "account %s cannot be looked up among the users of this machine: %s", account,
+             strerror(error));
     return IDQ_SYSTEM;
 }
 
 static int
 choose(const struct account_gate *gate, const char *hash, const struct conversation *conversation,
-       enum text_language language, char ret_chosen[MAP_ACCOUNT_SIZE], struct problem *problem)
+       enum text_language language, char ret_chosen[MAP_ACCOUNT_SIZE], struct diag *diag)
 {
     const char *accounts[CHOICES_MAX];
     size_t n = map_accounts_of(gate->map, hash, gate->today, accounts, CHOICES_MAX), choice = 0;
@@ -129,7 +129,7 @@ choose(const struct account_gate *gate, const char *hash, const struct conversat
     if (n > 1)
         result = ask_which(accounts, n, conversation, language, &choice);
     if (result == 0)
-        result = check_is_local(accounts[choice], problem);
+        result = check_is_local(accounts[choice], diag);
     if (result == 0)
         snprintf(ret_chosen, MAP_ACCOUNT_SIZE, "%s", accounts[choice]);
     return result;
@@ -139,20 +139,20 @@ int
 account_gate_admit(struct account_gate *gate, const char *subject,
                    const struct conversation *conversation, enum text_language language,
                    char ret_account[MAP_ACCOUNT_SIZE], char ret_hash[IDENTITY_HASH_SIZE],
-                   struct problem *ret_problem)
+                   struct diag *ret_diag)
 {
     const char *account = gate->account;
     char chosen[MAP_ACCOUNT_SIZE];
     int result;
 
     ret_account[0] = '\0';
-    result = account_gate_identify(gate, subject, ret_hash, ret_problem);
+    result = account_gate_identify(gate, subject, ret_hash, ret_diag);
     if (result == 0 && !account) {
-        result = choose(gate, ret_hash, conversation, language, chosen, ret_problem);
+        result = choose(gate, ret_hash, conversation, language, chosen, ret_diag);
         account = chosen;
         /* The question may have been open for longer than the code. */
         if (result == 0)
-            result = account_gate_identify(gate, subject, ret_hash, ret_problem);
+            result = account_gate_identify(gate, subject, ret_hash, ret_diag);
     }
     if (result == 0)
         result = map_check(gate->map, account, ret_hash, gate->today);

@@ -21,25 +21,25 @@ struct account_gate {
 };
 
 /* Reads the map and its key, before anything is asked of a person. 0; IDQ_NOT_ENROLLED when no line
- * could open this login; or IDQ_MAP with ret_problem. account_gate_close is due in every case. */
+ * could open this login; or IDQ_MAP with ret_diag. account_gate_close is due in every case. */
 int account_gate_open(struct account_gate *gate, const struct config *config, const char *account,
-                      struct problem *ret_problem);
+                      struct diag *ret_diag);
 
 /* Reads the map, its key and the day anew, and hashes the subject: an administrator may have
  * revoked the identity since the gate was opened. A map that is gone has no lines. 0, IDQ_MAP with
- * ret_problem, or IDQ_SYSTEM; ret_hash is then "". */
+ * ret_diag, or IDQ_SYSTEM; ret_hash is then "". */
 int account_gate_identify(struct account_gate *gate, const char *subject,
-                          char ret_hash[IDENTITY_HASH_SIZE], struct problem *ret_problem);
+                          char ret_hash[IDENTITY_HASH_SIZE], struct diag *ret_diag);
 
 /* 0 with the account that the subject opens, by the map as it is when the last question has been
  * answered: the account that is being entered, or, when none is, the one that the identity has,
  * asking the person where it has several. Else IDQ_WRONG_PERSON, IDQ_UNKNOWN_IDENTITY, IDQ_CONV,
- * IDQ_MAP (also: no such account on this machine) or IDQ_SYSTEM (which with ret_problem is a user
+ * IDQ_MAP (also: no such account on this machine) or IDQ_SYSTEM (which with ret_diag is a user
  * database that does not answer). ret_hash is as account_gate_identify left it. */
 int account_gate_admit(struct account_gate *gate, const char *subject,
                        const struct conversation *conversation, enum text_language language,
                        char ret_account[MAP_ACCOUNT_SIZE], char ret_hash[IDENTITY_HASH_SIZE],
-                       struct problem *ret_problem);
+                       struct diag *ret_diag);
 
 void account_gate_close(struct account_gate *gate);
 

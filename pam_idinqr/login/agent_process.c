@@ -22,7 +22,7 @@
 /* The user that the agent runs as when the application has root's rights. 0; IDQ_AGENT, or
  * IDQ_SYSTEM when the lookup itself fails. No other user will do: other programs run as it. */
 static int
-find_agent_user(struct agent_user *ret_user, struct problem *problem)
+find_agent_user(struct agent_user *ret_user, struct diag *diag)
 {
     char buffer[4096];
     struct passwd entry, *found = NULL;
@@ -30,19 +30,19 @@ find_agent_user(struct agent_user *ret_user, struct problem *problem)
 
     /* Some name services have an error for a name that they do not know (getpwnam_r(3)). */
     if (error && error != ENOENT && error != ESRCH && error != EBADF && error != EPERM) {
-        problem_set(problem, "the user %s cannot be looked up: %s", AGENT_USER, strerror(error));
+        diag_set(diag, "the user %s cannot be looked up: %s", AGENT_USER, strerror(error));
         return IDQ_SYSTEM;
     }
     if (error || !found) {
-        problem_set(problem,
-                    "the user %s is missing: make it with systemd-sysusers idinqr.conf, or as "
-                    "pam_idinqr(8) says",
-                    AGENT_USER);
+        diag_set(diag,
+                 "the user %s is missing: make it with systemd-sysusers idinqr.conf, or as "
+                 "pam_idinqr(8) says",
+                 AGENT_USER);
         return IDQ_AGENT;
     }
     if (found->pw_uid == 0 || found->pw_gid == 0) {
-        problem_set(problem, "the user %s has root's rights: uid %u, gid %u", AGENT_USER,
-                    (unsigned)found->pw_uid, (unsigned)found->pw_gid);
+        diag_set(diag, "the user %s has root's rights: uid %u, gid %u", AGENT_USER,
+                 (unsigned)found->pw_uid, (unsigned)found->pw_gid);
         return IDQ_AGENT;
     }
     *ret_user = (struct agent_user){found->pw_uid, found->pw_gid};
@@ -93,28 +93,27 @@ close_programs(struct agent_programs programs)
 
 /* 0 with a descriptor, which is -1 where there is no path; or IDQ_AGENT. */
 static int
-open_program(const char *path, const char *package, int *ret_program, struct problem *ret_problem)
+open_program(const char *path, const char *package, int *ret_program, struct diag *ret_diag)
 {
-    *ret_program = path ? trusted_file_open(path, TRUSTED_FILE_PROGRAM, ret_problem) : -1;
+    *ret_program = path ? trusted_file_open(path, TRUSTED_FILE_PROGRAM, ret_diag) : -1;
     if (!path || *ret_program >= 0)
         return 0;
     if (package && errno == ENOENT)
-        problem_set(ret_problem,
-                    "%s is missing: the provider idin-qr needs it, install the package %s", path,
-                    package);
+        diag_set(ret_diag, "%s is missing: the provider idin-qr needs it, install the package %s",
+                 path, package);
     return IDQ_AGENT;
 }
 
 /* 0, or IDQ_AGENT with nothing open. */
 static int
 open_programs(const struct agent_paths *paths, struct agent_programs *ret_programs,
-              struct problem *ret_problem)
+              struct diag *ret_diag)
 {
     struct agent_programs programs = {-1, -1, -1};
 
-    if (open_program(paths->agent, NULL, &programs.agent, ret_problem) != 0 ||
-        open_program(paths->fetch, NULL, &programs.fetch, ret_problem) != 0 ||
-        open_program(paths->picture, "idinqr-picture", &programs.picture, ret_problem) != 0) {
+    if (open_program(paths->agent, NULL, &programs.agent, ret_diag) != 0 ||
+        open_program(paths->fetch, NULL, &programs.fetch, ret_diag) != 0 ||
+        open_program(paths->picture, "idinqr-picture", &programs.picture, ret_diag) != 0) {
         close_programs(programs);
         return IDQ_AGENT;
     }
@@ -124,7 +123,7 @@ open_programs(const struct agent_paths *paths, struct agent_programs *ret_progra
 
 int
 agent_process_start(const struct agent_paths *paths, struct agent_process *ret_agent,
-                    struct problem *ret_problem)
+                    struct diag *ret_diag)
 {
     int pair[2], result;
     struct agent_programs programs;
@@ -132,19 +131,19 @@ agent_process_start(const struct agent_paths *paths, struct agent_process *ret_a
     pid_t pid;
 
     /* An application without root's rights has no choice of user: see agent_watcher.c. */
-    result = geteuid() == 0 ? find_agent_user(&user, ret_problem) : 0;
+    result = geteuid() == 0 ? find_agent_user(&user, ret_diag) : 0;
     if (!result)
-        result = open_programs(paths, &programs, ret_problem);
+        result = open_programs(paths, &programs, ret_diag);
     if (result)
         return result;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
-        problem_set(ret_problem, "no socket for the agent: %s", strerror(errno));
+        diag_set(ret_diag, "no socket for the agent: %s", strerror(errno));
         close_programs(programs);
         return IDQ_SYSTEM;
     }
     pid = spawn(pair[1], programs, user);
     if (pid < 0)
-        problem_set(ret_problem, "no process for the agent: %s", strerror(errno));
+        diag_set(ret_diag, "no process for the agent: %s", strerror(errno));
     close_programs(programs);
     close(pair[1]);
     if (pid < 0) {
@@ -202,31 +201,31 @@ exit_text(int code)
 
 /* Of a watcher's exit code; -1 when it was killed. */
 static void
-describe_end(int code, struct problem *problem)
+describe_end(int code, struct diag *diag)
 {
     if (code < 0)
-        problem_set(problem, "the agent did not end by itself");
+        diag_set(diag, "the agent did not end by itself");
     else if (exit_text(code))
-        problem_set(problem, "the agent did not start: %s", exit_text(code));
+        diag_set(diag, "the agent did not start: %s", exit_text(code));
     else if (code == AGENT_EXIT_SIGNAL + SIGSYS)
-        problem_set(problem,
-                    "the agent was ended by its jail, at a system call that it could "
-                    "not name any more (signal %d)",
-                    SIGSYS);
+        diag_set(diag,
+                 "the agent was ended by its jail, at a system call that it could "
+                 "not name any more (signal %d)",
+                 SIGSYS);
     else if (code > AGENT_EXIT_EXEC)
-        problem_set(problem, "the agent did not start: %s: %s",
-                    code == AGENT_EXIT_EXEC + EAGAIN
-                        ? "its user has more processes than the limit (nproc) allows"
-                        : "the program could not be run",
-                    strerror(code - AGENT_EXIT_EXEC));
+        diag_set(diag, "the agent did not start: %s: %s",
+                 code == AGENT_EXIT_EXEC + EAGAIN
+                     ? "its user has more processes than the limit (nproc) allows"
+                     : "the program could not be run",
+                 strerror(code - AGENT_EXIT_EXEC));
     else if (code > AGENT_EXIT_SIGNAL)
-        problem_set(problem, "the agent was killed by signal %d", code - AGENT_EXIT_SIGNAL);
+        diag_set(diag, "the agent was killed by signal %d", code - AGENT_EXIT_SIGNAL);
     else
-        problem_set(problem, "the agent ended with exit code %d", code);
+        diag_set(diag, "the agent ended with exit code %d", code);
 }
 
 int
-agent_process_end(struct agent_process *agent, int grace_ms, struct problem *ret_problem)
+agent_process_end(struct agent_process *agent, int grace_ms, struct diag *ret_diag)
 {
     int status = 0;
     pid_t reaped;
@@ -245,6 +244,6 @@ agent_process_end(struct agent_process *agent, int grace_ms, struct problem *ret
     agent->pid = 0;
     if (reaped > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return 0;
-    describe_end(reaped > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1, ret_problem);
+    describe_end(reaped > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1, ret_diag);
     return IDQ_AGENT;
 }

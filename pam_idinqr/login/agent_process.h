@@ -4,7 +4,7 @@
 #ifndef IDQ_LOGIN_AGENT_PROCESS_H
 #define IDQ_LOGIN_AGENT_PROCESS_H
 
-#include "pam_idinqr/common/problem.h"
+#include "pam_idinqr/common/diag.h"
 
 #include <sys/types.h>
 
@@ -32,17 +32,17 @@ struct agent_paths {
  * socket as descriptor 0, whose other end is the agent's descriptor 3 (fetch) or 4 (picture).
  * Nothing else is open in any of them. The application's SIGCHLD handling neither sees the child
  * nor reaps it. 0; IDQ_AGENT (a program cannot be trusted, or the user is missing or root) or
- * IDQ_SYSTEM with ret_problem. Processes whose application has died end within AGENT_GRACE_MS, as
+ * IDQ_SYSTEM with ret_diag. Processes whose application has died end within AGENT_GRACE_MS, as
  * they should or by force. */
 int agent_process_start(const struct agent_paths *paths, struct agent_process *ret_agent,
-                        struct problem *ret_problem);
+                        struct diag *ret_diag);
 
 /* Lets the agent know that the login is over, and waits for nothing. */
 void agent_process_dismiss(struct agent_process *agent);
 
 /* Closes the wire, waits up to grace_ms for the agent to end, then kills it; reaps it. Safe to call
- * again. 0 when it had ended by itself and well; else IDQ_AGENT with ret_problem saying how it
+ * again. 0 when it had ended by itself and well; else IDQ_AGENT with ret_diag saying how it
  * ended. */
-int agent_process_end(struct agent_process *agent, int grace_ms, struct problem *ret_problem);
+int agent_process_end(struct agent_process *agent, int grace_ms, struct diag *ret_diag);
 
 #endif

@@ -26,14 +26,13 @@ put_beside(const char *agent, const char *name, char ret_path[AGENT_PATH_SIZE])
 }
 
 int
-agent_start_find(const struct config *config, struct agent_files *ret_files,
-                 struct problem *ret_problem)
+agent_start_find(const struct config *config, struct agent_files *ret_files, struct diag *ret_diag)
 {
     const char *agent = config_text(config, "agent");
 
     if (put_beside(agent, "idinqr-fetch", ret_files->fetch) != 0 ||
         put_beside(agent, "idinqr-picture", ret_files->picture) != 0) {
-        problem_set(ret_problem, "the path of the agent is too long");
+        diag_set(ret_diag, "the path of the agent is too long");
         return IDQ_CONFIG;
     }
     ret_files->paths = (struct agent_paths){
@@ -44,18 +43,16 @@ agent_start_find(const struct config *config, struct agent_files *ret_files,
 }
 
 int
-agent_start(const struct config *config, struct agent_process *ret_agent,
-            struct problem *ret_problem)
+agent_start(const struct config *config, struct agent_process *ret_agent, struct diag *ret_diag)
 {
     struct agent_files files;
-    int error = agent_start_find(config, &files, ret_problem);
+    int error = agent_start_find(config, &files, ret_diag);
 
-    return error ? error : agent_process_start(&files.paths, ret_agent, ret_problem);
+    return error ? error : agent_process_start(&files.paths, ret_agent, ret_diag);
 }
 
 int
-agent_start_read_keys(const char *path, char ret_key_set[KEY_SET_MAX + 1],
-                      struct problem *ret_problem)
+agent_start_read_keys(const char *path, char ret_key_set[KEY_SET_MAX + 1], struct diag *ret_diag)
 {
     SECRET_AUTO *content = NULL;
     int fd;
@@ -63,15 +60,15 @@ agent_start_read_keys(const char *path, char ret_key_set[KEY_SET_MAX + 1],
     ret_key_set[0] = '\0';
     if (path[0] == '\0')
         return 0;
-    fd = trusted_file_open(path, TRUSTED_FILE_OPEN_TEXT, ret_problem);
+    fd = trusted_file_open(path, TRUSTED_FILE_OPEN_TEXT, ret_diag);
     if (fd >= 0) {
-        content = trusted_file_read(fd, path, KEY_SET_MAX, ret_problem);
+        content = trusted_file_read(fd, path, KEY_SET_MAX, ret_diag);
         close(fd);
     }
     if (!content)
         return IDQ_CONFIG;
     if (memchr(secret_bytes(content), 0, secret_size(content))) {
-        problem_set(ret_problem, "%s: has a zero byte in it", path);
+        diag_set(ret_diag, "%s: has a zero byte in it", path);
         errno = EINVAL;
         return IDQ_CONFIG;
     }
@@ -118,7 +115,7 @@ agent_start_send(const struct start_message *start, int socket)
 
 int
 agent_send_start(const struct config *config, enum text_language language, const char *station,
-                 long timeout_ms, int socket, struct problem *ret_problem)
+                 long timeout_ms, int socket, struct diag *ret_diag)
 {
     const struct setting *setting = config_provider(config)->settings;
     SECRET_AUTO *memory = secret_new(sizeof(struct start_message));
@@ -126,13 +123,13 @@ agent_send_start(const struct config *config, enum text_language language, const
     int error;
 
     if (!memory) {
-        problem_set(ret_problem, "no memory for the agent's settings");
+        diag_set(ret_diag, "no memory for the agent's settings");
         return IDQ_SYSTEM;
     }
     start = (void *)secret_bytes(memory);
     start->timeout_ms = (uint32_t)timeout_ms;
     if (agent_start_read_keys(config_provider_text(config, "jwks_file"), start->key_set,
-                              ret_problem) != 0)
+                              ret_diag) != 0)
         return IDQ_CONFIG;
     error = agent_start_fill(config, language, start);
     if (!error && copy_text(start->station, sizeof start->station, station) != 0)
@@ -142,6 +139,6 @@ agent_send_start(const struct config *config, enum text_language language, const
     if (!error)
         error = agent_start_send(start, socket);
     if (error == IDQ_CONFIG)
-        problem_set(ret_problem, "the settings are too long for the agent");
+        diag_set(ret_diag, "the settings are too long for the agent");
     return error;
 }

@@ -18,19 +18,19 @@ struct agent_files {
     char picture[AGENT_PATH_SIZE];
 };
 
-/* 0, or IDQ_CONFIG with ret_problem when a path is too long. `config` must outlive ret_files. */
+/* 0, or IDQ_CONFIG with ret_diag when a path is too long. `config` must outlive ret_files. */
 int agent_start_find(const struct config *config, struct agent_files *ret_files,
-                     struct problem *ret_problem);
+                     struct diag *ret_diag);
 
 /* Starts them. 0, or as agent_start_find and agent_process_start. */
 int agent_start(const struct config *config, struct agent_process *ret_agent,
-                struct problem *ret_problem);
+                struct diag *ret_diag);
 
 /* Reads jwks_file from `path`, which must be as trusted_file.h wants it and have at most
  * KEY_SET_MAX bytes; "" for no path. The content is the agent's to understand. 0; or IDQ_CONFIG
- * with errno and ret_problem. */
+ * with errno and ret_diag. */
 int agent_start_read_keys(const char *path, char ret_key_set[KEY_SET_MAX + 1],
-                          struct problem *ret_problem);
+                          struct diag *ret_diag);
 
 /* Fills in what each START says of the configuration, the settings of its provider aside. `start`
  * is zeroed before. 0, or IDQ_CONFIG when something is longer than the wire carries. */
@@ -44,10 +44,10 @@ int agent_start_add(const struct config *config, const char *keyword, struct sta
 int agent_start_send(const struct start_message *start, int socket);
 
 /* Sends START for a login: what this provider needs from the configuration, secrets included, and
- * nothing else. timeout_ms is what the person has left. 0; IDQ_CONFIG with ret_problem when the
+ * nothing else. timeout_ms is what the person has left. 0; IDQ_CONFIG with ret_diag when the
  * settings are longer than the wire carries, or jwks_file cannot be used; IDQ_SYSTEM with
- * ret_problem without memory; or as frame_send. */
+ * ret_diag without memory; or as frame_send. */
 int agent_send_start(const struct config *config, enum text_language language, const char *station,
-                     long timeout_ms, int socket, struct problem *ret_problem);
+                     long timeout_ms, int socket, struct diag *ret_diag);
 
 #endif

@@ -31,7 +31,7 @@ struct attempt {
     struct wait wait;
     struct login_screen screen;
     unsigned n_codes, n_frames;
-    struct problem *problem;
+    struct diag *diag;
 };
 
 static void
@@ -129,7 +129,7 @@ take_log(struct attempt *attempt, struct frame *frame)
     if (message_read_log(frame, &log) != 0)
         return IDQ_AGENT;
     if (log.priority <= LOG_WARNING)
-        problem_set(attempt->problem, "%s", log.line);
+        diag_set(attempt->diag, "%s", log.line);
     else
         attempt->login->log(attempt->login->log_context, log.priority, log.line);
     return 0;
@@ -260,10 +260,10 @@ static int
 run_with_agent(struct attempt *attempt, struct result_message *ret_result)
 {
     const struct login *login = attempt->login;
-    struct problem end_problem = {"the agent broke the protocol"};
+    struct diag end_diag = {"the agent broke the protocol"};
     int result =
         agent_send_start(login->config, login->language, attempt->screen.station,
-                         wait_left_ms(&attempt->wait), attempt->agent.socket, attempt->problem);
+                         wait_left_ms(&attempt->wait), attempt->agent.socket, attempt->diag);
 
     if (result == 0)
         result = wait_for_result(attempt, ret_result);
@@ -273,12 +273,12 @@ run_with_agent(struct attempt *attempt, struct result_message *ret_result)
     tell_failure(login, result);
     /* How the agent ended says nothing about a login that has ended before, unless the agent's end
      * is what ended it. */
-    (void)agent_process_end(&attempt->agent, AGENT_GRACE_MS, &end_problem);
-    if (result == IDQ_AGENT && attempt->problem->text[0] == '\0')
-        *attempt->problem = end_problem;
+    (void)agent_process_end(&attempt->agent, AGENT_GRACE_MS, &end_diag);
+    if (result == IDQ_AGENT && attempt->diag->text[0] == '\0')
+        *attempt->diag = end_diag;
     /* Nothing may follow a RESULT: an agent that says more is not ours any more. */
     if (result == 0 && attempt->agent.n_unread > 0) {
-        problem_set(attempt->problem, "the agent went on after its result");
+        diag_set(attempt->diag, "the agent went on after its result");
         result = IDQ_AGENT;
         tell_failure(login, result);
     }
@@ -286,21 +286,21 @@ run_with_agent(struct attempt *attempt, struct result_message *ret_result)
 }
 
 int
-login_run(const struct login *login, struct result_message *ret_result, struct problem *ret_problem)
+login_run(const struct login *login, struct result_message *ret_result, struct diag *ret_diag)
 {
-    struct attempt attempt = {.login = login, .problem = ret_problem};
+    struct attempt attempt = {.login = login, .diag = ret_diag};
     int result;
 
     memset(ret_result, 0, sizeof *ret_result);
-    ret_problem->text[0] = '\0';
-    login_screen_begin(&attempt.screen, login, ret_problem);
+    ret_diag->text[0] = '\0';
+    login_screen_begin(&attempt.screen, login, ret_diag);
     result = wait_begin(&attempt.wait, login->terminal->fd, timeout_ms(login));
     if (login->host == HOST_TERMINAL && login->terminal->stop_key == STOP_KEY_ENTER) {
         terminal_flush_input(login->terminal); /* not the Enter that came before there was a code */
         attempt.wait.typing_stops = 1;
     }
     if (result == 0)
-        result = agent_start(login->config, &attempt.agent, ret_problem);
+        result = agent_start(login->config, &attempt.agent, ret_diag);
     if (result == 0) {
         reach(login, LOGIN_AGENT_STARTED);
         result = run_with_agent(&attempt, ret_result);

@@ -45,9 +45,8 @@ struct login {
 };
 
 /* Runs it. 0 with a verified subject in ret_result, which the caller wipes; else why not, after the
- * agent has ended on every path. ret_problem holds what the administrator should know of it, or "".
+ * agent has ended on every path. ret_diag holds what the administrator should know of it, or "".
  */
-int login_run(const struct login *login, struct result_message *ret_result,
-              struct problem *ret_problem);
+int login_run(const struct login *login, struct result_message *ret_result, struct diag *ret_diag);
 
 #endif

@@ -10,9 +10,9 @@
 #include <string.h>
 
 void
-login_screen_begin(struct login_screen *screen, const struct login *login, struct problem *problem)
+login_screen_begin(struct login_screen *screen, const struct login *login, struct diag *diag)
 {
-    *screen = (struct login_screen){.login = login, .problem = problem};
+    *screen = (struct login_screen){.login = login, .diag = diag};
     station_name(login->config, login->language, screen->station, sizeof screen->station);
 }
 
@@ -77,7 +77,7 @@ static int
 tell_size(struct login_screen *screen, int result)
 {
     if (result == IDQ_NO_DISPLAY)
-        problem_set(screen->problem, "the link is too long for a window");
+        diag_set(screen->diag, "the link is too long for a window");
     return result;
 }
 

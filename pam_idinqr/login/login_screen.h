@@ -15,7 +15,7 @@ _Static_assert(PAYLOAD_MAX <= QR_PAYLOAD_MAX, "each link that the wire carries h
  * code. */
 struct login_screen {
     const struct login *login;
-    struct problem *problem;
+    struct diag *diag;
     char station[STATION_SIZE];
     struct qr_message qr;
     struct qr_code code; /* of the link in qr */
@@ -24,10 +24,9 @@ struct login_screen {
     unsigned prompt_rows; /* of the terminal, used by prompts from the last code on; 0: none yet */
 };
 
-/* `problem` is where it is said what the administrator should know of a code that cannot be shown.
+/* `diag` is where it is said what the administrator should know of a code that cannot be shown.
  */
-void login_screen_begin(struct login_screen *screen, const struct login *login,
-                        struct problem *problem);
+void login_screen_begin(struct login_screen *screen, const struct login *login, struct diag *diag);
 void login_screen_end(struct login_screen *screen);
 
 /* Where another code is to be put, which nobody has seen or scanned yet. */

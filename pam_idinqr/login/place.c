@@ -38,7 +38,7 @@ has_word(const char *list, const char *word)
 }
 
 int
-place_check(const char *require, const char *tty, const char *rhost, struct problem *ret_problem)
+place_check(const char *require, const char *tty, const char *rhost, struct diag *ret_diag)
 {
     const char *name = strncmp(tty, "/dev/", 5) == 0 ? tty + 5 : tty;
     const char *lines = require + strlen("local");
@@ -46,13 +46,13 @@ place_check(const char *require, const char *tty, const char *rhost, struct prob
     if (strcmp(require, "any") == 0)
         return 0;
     if (rhost[0] != '\0')
-        problem_set(ret_problem, "require = local, and the login comes from another host");
+        diag_set(ret_diag, "require = local, and the login comes from another host");
     else if (name[0] == '\0')
-        problem_set(ret_problem, "require = local, and the application names no terminal");
+        diag_set(ret_diag, "require = local, and the application names no terminal");
     else if (is_virtual_console(name) || has_word(lines, name))
         return 0;
     else
-        problem_set(ret_problem, "require = local, and the terminal is no virtual console and no "
-                                 "line that require names");
+        diag_set(ret_diag, "require = local, and the terminal is no virtual console and no "
+                           "line that require names");
     return IDQ_NOT_LOCAL;
 }

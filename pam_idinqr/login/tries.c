@@ -79,9 +79,9 @@ check_file(int fd)
                : EPERM;
 }
 
-/* NULL with ret_problem. */
+/* NULL with ret_diag. */
 static void *
-map_file(const char *path, struct problem *ret_problem)
+map_file(const char *path, struct diag *ret_diag)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY,
                   S_IRUSR | S_IWUSR);
@@ -101,10 +101,10 @@ map_file(const char *path, struct problem *ret_problem)
     if (mapped != MAP_FAILED)
         return mapped;
     if (error == EPERM)
-        problem_set(ret_problem, "%s: is not a file of %zu bytes that only root can open", path,
-                    FILE_SIZE);
+        diag_set(ret_diag, "%s: is not a file of %zu bytes that only root can open", path,
+                 FILE_SIZE);
     else
-        problem_set(ret_problem, "%s: %s", path, strerror(error));
+        diag_set(ret_diag, "%s: %s", path, strerror(error));
     return NULL;
 }
 
@@ -143,29 +143,28 @@ add_to_both(counter *counters, const struct config *config, const char *account,
 }
 
 int
-tries_take(const struct config *config, const char *account, int is_remote,
-           struct problem *ret_problem)
+tries_take(const struct config *config, const char *account, int is_remote, struct diag *ret_diag)
 {
     const char *reached;
     void *file;
 
     if (!is_counted(config))
         return 0;
-    file = map_file(config_text(config, "tries_file"), ret_problem);
+    file = map_file(config_text(config, "tries_file"), ret_diag);
     if (!file)
         return IDQ_SYSTEM;
     reached = add_to_both(file, config, account, is_remote);
     (void)munmap(file, FILE_SIZE);
     if (!reached)
         return 0;
-    problem_set(ret_problem, "%s, %ld, is reached", reached, config_number(config, reached));
+    diag_set(ret_diag, "%s, %ld, is reached", reached, config_number(config, reached));
     return IDQ_TRIES;
 }
 
 void
 tries_give_back(const struct config *config, const char *account, int is_remote)
 {
-    struct problem ignored; /* the login has succeeded, and one try more is no harm */
+    struct diag ignored; /* the login has succeeded, and one try more is no harm */
     void *file;
     counter *counters;
 

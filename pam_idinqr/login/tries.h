@@ -6,15 +6,15 @@
 #define IDQ_LOGIN_TRIES_H
 
 #include "pam_idinqr/config/config.h"
-#include "pam_idinqr/common/problem.h"
+#include "pam_idinqr/common/diag.h"
 
 /* Counts a try for the account (NULL: the identity will choose it, and only the total counts).
  * Logins from another host have counters of their own: they cannot use up the tries of a desk.
- * Returns 0; IDQ_TRIES when a limit is reached, with ret_problem naming its keyword, and nothing
- * counted; or IDQ_SYSTEM with ret_problem when the file cannot be used. An application without
+ * Returns 0; IDQ_TRIES when a limit is reached, with ret_diag naming its keyword, and nothing
+ * counted; or IDQ_SYSTEM with ret_diag when the file cannot be used. An application without
  * root's rights cannot open the file, and is not counted. */
 int tries_take(const struct config *config, const char *account, int is_remote,
-               struct problem *ret_problem);
+               struct diag *ret_diag);
 
 /* Takes one try back: it ended in success. The arguments are those of tries_take. */
 void tries_give_back(const struct config *config, const char *account, int is_remote);

@@ -35,8 +35,8 @@ check_name(struct request *request)
 {
     if (request->user ? request->user[0] != '\0' : request->rhost[0] == '\0')
         return 0;
-    problem_set(&request->problem, request->user ? "the user name is empty"
-                                                 : "a login from another host names no account");
+    diag_set(&request->diag, request->user ? "the user name is empty"
+                                           : "a login from another host names no account");
     return IDQ_NOT_ENROLLED;
 }
 
@@ -47,14 +47,14 @@ load(struct request *request, const struct module_line *line, struct config **re
     int result;
 
     request->language = text_language_of("auto");
-    if (arguments_parse(line->argc, line->argv, &arguments, &request->problem) != 0 ||
-        config_load(arguments.conf, request->service, ret_config, &request->problem) != 0 ||
-        arguments_apply(&arguments, *ret_config, &request->problem) != 0)
+    if (arguments_parse(line->argc, line->argv, &arguments, &request->diag) != 0 ||
+        config_load(arguments.conf, request->service, ret_config, &request->diag) != 0 ||
+        arguments_apply(&arguments, *ret_config, &request->diag) != 0)
         return IDQ_CONFIG;
     request->debug = arguments.debug;
     request->language = text_language_of(config_text(*ret_config, "language"));
     result = place_check(config_text(*ret_config, "require"), request->tty, request->rhost,
-                         &request->problem);
+                         &request->diag);
     return result == 0 ? check_name(request) : result;
 }
 
@@ -128,9 +128,9 @@ verify(struct request *request, const struct config *config, struct account_gate
      * until the login is in the log. */
     if (terminal.fd >= 0)
         login.failed = request_tell;
-    result = tries_take(config, gate->account, request->rhost[0] != '\0', &request->problem);
+    result = tries_take(config, gate->account, request->rhost[0] != '\0', &request->diag);
     if (result == 0)
-        result = login_run(&login, &verified, &request->problem);
+        result = login_run(&login, &verified, &request->diag);
     if (result != 0)
         return result;
     /* An OpenID issuer is a URL. It says no more than the configuration does, and whoever searches
@@ -139,7 +139,7 @@ verify(struct request *request, const struct config *config, struct account_gate
         memcpy(request->issuer, verified.issuer, sizeof request->issuer);
     memcpy(request->transaction, verified.transaction, sizeof request->transaction);
     result = account_gate_admit(gate, verified.subject, &request->conversation, request->language,
-                                request->account, request->hash, &request->problem);
+                                request->account, request->hash, &request->diag);
     if (result == 0) {
         tries_give_back(config, gate->account, request->rhost[0] != '\0');
         terminal_flush_input(&terminal);
@@ -159,7 +159,7 @@ log_in(struct request *request, const struct module_line *line, struct wait *wai
         return result;
     snprintf(request->provider, sizeof request->provider, "%s", config_provider(config)->name);
     station_name(config, request->language, request->station, sizeof request->station);
-    result = account_gate_open(&gate, config, request->user, &request->problem);
+    result = account_gate_open(&gate, config, request->user, &request->diag);
     if (result == 0)
         result = verify(request, config, &gate, wait);
     /* An account that the host has named is never changed: old hosts would open the named one
@@ -179,7 +179,7 @@ verdict(struct request *request, int result)
         return result;
     if (request->hash[0] && request->account[0] && request_is_for(request, request->account))
         return IDQ_OK;
-    problem_set(&request->problem, "the host opens another account than the one that was verified");
+    diag_set(&request->diag, "the host opens another account than the one that was verified");
     return IDQ_SYSTEM;
 }
 

@@ -201,7 +201,7 @@ request_log_end(const struct request *request, int result)
     audit.hash = request->hash;
     audit.issuer = request->issuer;
     audit.transaction = request->transaction;
-    audit.detail = request->problem.text;
+    audit.detail = request->diag.text;
     audit.duration_ms = clock_ms() - request->start_ms;
     if (audit_to_journal(&audit, priority, JOURNAL_SOCKET) == 0)
         return;

@@ -5,7 +5,7 @@
 #ifndef IDQ_MODULE_REQUEST_H
 #define IDQ_MODULE_REQUEST_H
 
-#include "pam_idinqr/common/problem.h"
+#include "pam_idinqr/common/diag.h"
 #include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/identity/map.h"
 #include "pam_idinqr/audit/audit.h"
@@ -35,7 +35,7 @@ struct request {
     char hash[IDENTITY_HASH_SIZE];
     char issuer[ISSUER_MAX + 1];
     char transaction[TRANSACTION_MAX + 1];
-    struct problem problem;
+    struct diag diag;
 
     char session[AUDIT_SESSION_SIZE];                     /* request.c's own, from here on */
     char uid[UID_DIGITS_SIZE], loginuid[UID_DIGITS_SIZE]; /* "" where there is none */

@@ -28,7 +28,7 @@ struct identities {
 /* One line for each bank. */
 static int
 enrol_person(struct map_edit *edit, const struct identities *identities, const char *account,
-             const struct person *person, struct problem *problem)
+             const struct person *person, struct diag *diag)
 {
     char bin[PERSON_BIN_MAX + 1], hash[IDENTITY_HASH_SIZE], today[11];
     const struct bank *bank;
@@ -48,7 +48,7 @@ enrol_person(struct map_edit *edit, const struct identities *identities, const c
                                                     .issuer = bank->bic,
                                                     .expires = "",
                                                     .note = person->id},
-                                 problem);
+                                 diag);
         if (error < 0)
             return error;
     }
@@ -57,41 +57,41 @@ enrol_person(struct map_edit *edit, const struct identities *identities, const c
 
 static int
 enrol_all(struct map_edit *edit, const struct identities *identities,
-          const struct enrolment *enrolment, struct problem *problem)
+          const struct enrolment *enrolment, struct diag *diag)
 {
     const struct person *person;
     int error = 0;
 
     if (enrolment->person)
-        return enrol_person(edit, identities, enrolment->account, enrolment->person, problem);
+        return enrol_person(edit, identities, enrolment->account, enrolment->person, diag);
     for (size_t i = 0; error == 0 && (person = person_at(i)); i++)
         if (person->kind == PERSON_ORDINARY)
-            error = enrol_person(edit, identities, enrolment->account, person, problem);
+            error = enrol_person(edit, identities, enrolment->account, person, diag);
     return error;
 }
 
 int
 enrolment_write(const struct state_dir *dir, const char *provider, const char *base_url,
-                const struct enrolment *enrolment, struct problem *ret_problem)
+                const struct enrolment *enrolment, struct diag *ret_diag)
 {
     char map_path[PATH_MAX], key_path[PATH_MAX];
     struct https_url base;
     SECRET_AUTO *key = NULL;
     MAP_EDIT_AUTO *edit = NULL;
 
-    problem_set(ret_problem, "out of memory");
+    diag_set(ret_diag, "out of memory");
     if (https_url_parse(base_url, strlen(base_url), &base) < 0 ||
         state_dir_path(dir, SETTINGS_MAP_FILE, map_path) < 0 ||
         state_dir_path(dir, SETTINGS_KEY_FILE, key_path) < 0)
         return IDQ_SYSTEM;
-    int error = map_key_read_or_create(key_path, &key, ret_problem);
+    int error = map_key_read_or_create(key_path, &key, ret_diag);
     if (error == 0)
-        error = map_edit_begin(map_path, LOCK_WAIT_MS, &edit, ret_problem);
+        error = map_edit_begin(map_path, LOCK_WAIT_MS, &edit, ret_diag);
     if (error == 0)
         error = enrol_all(edit,
                           &(struct identities){.key = (const unsigned char *)secret_bytes(key),
                                                .provider = provider,
                                                .scope = base.host},
-                          enrolment, ret_problem);
-    return error == 0 ? map_edit_commit(edit, ret_problem) : error;
+                          enrolment, ret_diag);
+    return error == 0 ? map_edit_commit(edit, ret_diag) : error;
 }

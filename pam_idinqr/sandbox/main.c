@@ -80,12 +80,12 @@ static int
 write_files(const struct sandbox *sandbox, const struct options *options,
             const struct certificates *certificates, struct state_dir *dir)
 {
-    struct problem problem;
+    struct diag diag;
 
     if (state_dir_open(options->dir, dir) < 0)
         return complain(options->dir ? options->dir : "a temporary directory");
-    if (settings_file_check_dir(dir, &problem) < 0) {
-        fprintf(stderr, "idinqr-sandbox: %s\n", problem.text);
+    if (settings_file_check_dir(dir, &diag) < 0) {
+        fprintf(stderr, "idinqr-sandbox: %s\n", diag.text);
         return IDQ_CONFIG;
     }
     /* idinqr.conf first: whatever comes after it is known by it at the next start. */
@@ -94,8 +94,8 @@ write_files(const struct sandbox *sandbox, const struct options *options,
         return complain(dir->path);
     for (size_t i = 0; i < options->n_enrolments; i++)
         if (enrolment_write(dir, options->provider, sandbox->base_url, &options->enrolments[i],
-                            &problem) < 0) {
-            fprintf(stderr, "idinqr-sandbox: %s\n", problem.text);
+                            &diag) < 0) {
+            fprintf(stderr, "idinqr-sandbox: %s\n", diag.text);
             return IDQ_MAP;
         }
     if (!options->quiet)

@@ -136,14 +136,14 @@ is_ours(const char *path)
 }
 
 int
-settings_file_check_dir(const struct state_dir *dir, struct problem *ret_problem)
+settings_file_check_dir(const struct state_dir *dir, struct diag *ret_diag)
 {
     static const char *const names[] = {CONF_FILE,         CONF_FILE ".d",    SETTINGS_CA_FILE,
                                         SETTINGS_MAP_FILE, SETTINGS_KEY_FILE, SETTINGS_JWKS_FILE};
     char path[PATH_MAX];
     struct stat status;
 
-    problem_set(ret_problem, "%s: the path is too long", dir->path);
+    diag_set(ret_diag, "%s: the path is too long", dir->path);
     if (state_dir_path(dir, CONF_FILE, path) < 0)
         return IDQ_CONFIG;
     if (is_ours(path))
@@ -152,9 +152,8 @@ settings_file_check_dir(const struct state_dir *dir, struct problem *ret_problem
         if (state_dir_path(dir, names[i], path) < 0)
             return IDQ_CONFIG;
         if (lstat(path, &status) == 0 || errno != ENOENT) {
-            problem_set(ret_problem,
-                        "%s was not made by idinqr-sandbox: choose another directory for --dir",
-                        path);
+            diag_set(ret_diag,
+                     "%s was not made by idinqr-sandbox: choose another directory for --dir", path);
             return IDQ_CONFIG;
         }
     }

@@ -4,7 +4,7 @@
 #ifndef IDQ_SANDBOX_SETTINGS_FILE_H
 #define IDQ_SANDBOX_SETTINGS_FILE_H
 
-#include "pam_idinqr/common/problem.h"
+#include "pam_idinqr/common/diag.h"
 #include "pam_idinqr/sandbox/sandbox.h"
 #include "pam_idinqr/sandbox/state_dir.h"
 
@@ -20,8 +20,8 @@
 const char *settings_file_provider(const char *name);
 
 /* Whether a sandbox may write to the directory: 0 when one has made its files, or when there are
- * none. Else IDQ_CONFIG, and ret_problem names a file that another made. Changes nothing. */
-int settings_file_check_dir(const struct state_dir *dir, struct problem *ret_problem);
+ * none. Else IDQ_CONFIG, and ret_diag names a file that another made. Changes nothing. */
+int settings_file_check_dir(const struct state_dir *dir, struct diag *ret_diag);
 
 /* Writes DIR/idinqr.conf for a provider of settings_file_provider, and DIR/jwks.json, the keys that
  * sign ID tokens; `agent` is a path, or NULL for

@@ -34,7 +34,7 @@ struct attempt_log {
     size_t n_entries;
 };
 
-#define refuse(problem, ...) (problem_set(problem, __VA_ARGS__), IDQ_SYSTEM)
+#define refuse(diag, ...) (diag_set(diag, __VA_ARGS__), IDQ_SYSTEM)
 
 /* Drops up to n of the entries that root wrote, or of the others; the oldest first. */
 static void
@@ -119,7 +119,7 @@ take_file_line(struct attempt_log *log, const char *line, int64_t since_s)
  * that does not end: it is still being written. Takes the descriptor. */
 static int
 read_lines(int fd, const char *name, take_line *take, struct attempt_log *log, int64_t since_s,
-           struct problem *problem)
+           struct diag *diag)
 {
     FILE *stream = fdopen(fd, "r");
     char *line = malloc(LINE_SIZE);
@@ -136,7 +136,7 @@ read_lines(int fd, const char *name, take_line *take, struct attempt_log *log, i
     }
     failed = !stream || !line || result != 0 || ferror(stream);
     if (failed)
-        problem_set(problem, "%s: %s", name, strerror(errno));
+        diag_set(diag, "%s: %s", name, strerror(errno));
     free(line);
     if (stream)
         fclose(stream);
@@ -179,25 +179,25 @@ spawn_journalctl(int64_t since_s, int output, pid_t *ret_pid)
 }
 
 static int
-read_journal(struct attempt_log *log, int64_t since_s, struct problem *problem)
+read_journal(struct attempt_log *log, int64_t since_s, struct diag *diag)
 {
     int ends[2], status = -1, result, error;
     pid_t pid;
 
     if (pipe2(ends, O_CLOEXEC) != 0)
-        return refuse(problem, "%s: %s", JOURNALCTL, strerror(errno));
+        return refuse(diag, "%s: %s", JOURNALCTL, strerror(errno));
     error = spawn_journalctl(since_s, ends[1], &pid);
     close(ends[1]);
     if (error != 0) {
         close(ends[0]);
-        return refuse(problem, "%s: %s", JOURNALCTL, strerror(error));
+        return refuse(diag, "%s: %s", JOURNALCTL, strerror(error));
     }
-    result = read_lines(ends[0], "the journal", take_journal_line, log, since_s, problem);
+    result = read_lines(ends[0], "the journal", take_journal_line, log, since_s, diag);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
     /* Half of what there is must not pass for all of it. */
     if (result == 0 && status != 0)
-        return refuse(problem, "%s: failed (wait status %d)", JOURNALCTL, status);
+        return refuse(diag, "%s: failed (wait status %d)", JOURNALCTL, status);
     return result;
 }
 
@@ -205,21 +205,21 @@ read_journal(struct attempt_log *log, int64_t since_s, struct problem *problem)
  * then show the user's own entries as if there were no others. Its directory is named after the
  * machine, and may be one that others cannot enter. */
 static int
-find_journal(struct problem *problem)
+find_journal(struct diag *diag)
 {
     glob_t directories = {0};
     int found = 0;
 
     if (glob("/var/log/journal/*", 0, NULL, &directories) == GLOB_NOSPACE ||
         glob("/run/log/journal/*", GLOB_APPEND, NULL, &directories) == GLOB_NOSPACE)
-        found = refuse(problem, "the journal: %s", strerror(ENOMEM));
+        found = refuse(diag, "the journal: %s", strerror(ENOMEM));
     for (size_t i = 0; found == 0 && i < directories.gl_pathc; i++) {
         char path[4096];
         snprintf(path, sizeof path, "%s/system.journal", directories.gl_pathv[i]);
         if (access(path, R_OK) == 0)
             found = 1;
         else if (errno == EACCES)
-            found = refuse(problem,
+            found = refuse(diag,
                            "%s: %s; root and the groups adm and systemd-journal may read the "
                            "journal",
                            path, strerror(errno));
@@ -229,7 +229,7 @@ find_journal(struct problem *problem)
 }
 
 static int
-read_files(struct attempt_log *log, int64_t since_s, struct problem *problem)
+read_files(struct attempt_log *log, int64_t since_s, struct diag *diag)
 {
     static const char *const paths[] = {"/var/log/auth.log.1", "/var/log/auth.log",
                                         "/var/log/secure"};
@@ -241,35 +241,34 @@ read_files(struct attempt_log *log, int64_t since_s, struct problem *problem)
         if (fd < 0 && errno == ENOENT)
             continue;
         if (fd < 0)
-            return refuse(problem, "%s: %s", paths[i], strerror(errno));
+            return refuse(diag, "%s: %s", paths[i], strerror(errno));
         if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
             close(fd);
-            return refuse(problem, "%s: is not a regular file", paths[i]);
+            return refuse(diag, "%s: is not a regular file", paths[i]);
         }
         n_read++;
         /* Nothing of last year's November in a file that has rested since. */
         if (status.st_mtime < since_s)
             close(fd);
         else
-            result = read_lines(fd, paths[i], take_file_line, log, since_s, problem);
+            result = read_lines(fd, paths[i], take_file_line, log, since_s, diag);
     }
     if (result == 0 && n_read == 0)
-        return refuse(problem, "this machine has neither a journal nor a /var/log/auth.log");
+        return refuse(diag, "this machine has neither a journal nor a /var/log/auth.log");
     return result;
 }
 
 int
-attempt_log_read(int64_t since_s, struct attempt_log **ret_log, struct problem *ret_problem)
+attempt_log_read(int64_t since_s, struct attempt_log **ret_log, struct diag *ret_diag)
 {
     ATTEMPT_LOG_AUTO *log = calloc(1, sizeof *log);
     int result;
 
     if (!log || !(log->entries = calloc(2 * (size_t)ATTEMPT_LOG_MOST, sizeof *log->entries)))
-        return refuse(ret_problem, "the log: %s", strerror(ENOMEM));
-    result = find_journal(ret_problem);
+        return refuse(ret_diag, "the log: %s", strerror(ENOMEM));
+    result = find_journal(ret_diag);
     if (result >= 0)
-        result = result ? read_journal(log, since_s, ret_problem)
-                        : read_files(log, since_s, ret_problem);
+        result = result ? read_journal(log, since_s, ret_diag) : read_files(log, since_s, ret_diag);
     if (result != 0)
         return result;
     drop_down_to(log, ATTEMPT_LOG_MOST);

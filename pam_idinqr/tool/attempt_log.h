@@ -5,7 +5,7 @@
 #ifndef IDQ_TOOL_ATTEMPT_LOG_H
 #define IDQ_TOOL_ATTEMPT_LOG_H
 
-#include "pam_idinqr/common/problem.h"
+#include "pam_idinqr/common/diag.h"
 #include "pam_idinqr/audit/attempt_line.h"
 
 #include <stddef.h>
@@ -17,8 +17,8 @@ struct attempt_log;
 /* Reads the attempts since then (seconds since 1970; 0 for all that the log still has). Of more
  * than ATTEMPT_LOG_MOST, those that root did not write are left out first, then the oldest. 0 with
  * a list that the caller frees, which is empty where nothing was logged; or IDQ_SYSTEM with
- * ret_problem, when there is no log or it cannot be read by this user. */
-int attempt_log_read(int64_t since_s, struct attempt_log **ret_log, struct problem *ret_problem);
+ * ret_diag, when there is no log or it cannot be read by this user. */
+int attempt_log_read(int64_t since_s, struct attempt_log **ret_log, struct diag *ret_diag);
 
 /* The attempts, oldest first; their texts are valid until attempt_log_free. */
 size_t attempt_log_count(const struct attempt_log *log);

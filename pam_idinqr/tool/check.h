@@ -43,7 +43,7 @@ const struct check_service *check_find_service(const struct check *check, const 
 /* The configuration as the module has it in a service ("" for none), or of another main file.
  * Without words: check_config has told. NULL when it cannot be read; freed by the caller. */
 struct config *check_service_config(const struct check *check, const char *conf,
-                                    const char *service, struct problem *ret_problem);
+                                    const char *service, struct diag *ret_diag);
 
 /* In this order: later parts need what the earlier ones have read. */
 void check_config(struct check *check);

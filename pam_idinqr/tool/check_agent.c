@@ -18,17 +18,17 @@
 static int
 check_program(struct check *check, const char *name)
 {
-    struct problem problem;
+    struct diag diag;
     struct stat status;
     char path[PATH_MAX];
     int fd, is_for_all, is_readable;
 
     if (check_path(check, name, path) != 0)
         return 0;
-    fd = trusted_file_open(path, TRUSTED_FILE_PROGRAM, &problem);
+    fd = trusted_file_open(path, TRUSTED_FILE_PROGRAM, &diag);
     if (fd < 0) {
         if (!check_is_unseen(check, path, errno))
-            finding_add_problem(&check->findings, FINDING_AGENT, &problem);
+            finding_add_diag(&check->findings, FINDING_AGENT, &diag);
         return 0;
     }
     /* Its user is not the one who looks now. */
@@ -64,16 +64,16 @@ check_keys(struct check *check)
     const char *path = config_provider_text(check->config, "jwks_file");
     char key_set[KEY_SET_MAX + 1];
     struct probe_report report;
-    struct problem problem;
+    struct diag diag;
     int result;
 
-    if (path[0] == '\0' || agent_start_read_keys(path, key_set, &problem) != 0)
+    if (path[0] == '\0' || agent_start_read_keys(path, key_set, &diag) != 0)
         return;
     result = probe_run_keys(check->config, &report);
-    if (result != 0 && report.problem.text[0] == '\0')
-        problem_set(&report.problem, "%s: %s", path, error_text(result));
+    if (result != 0 && report.diag.text[0] == '\0')
+        diag_set(&report.diag, "%s: %s", path, error_text(result));
     if (result != 0)
-        finding_add_problem(&check->findings, FINDING_JWKS_FILE, &report.problem);
+        finding_add_diag(&check->findings, FINDING_JWKS_FILE, &report.diag);
 }
 
 void
@@ -84,8 +84,8 @@ check_agent(struct check *check)
         .paths = {.agent = LIBEXECDIR "/idinqr-agent", .fetch = LIBEXECDIR "/idinqr-fetch"}};
     int is_sound = check_user(check), result;
 
-    if (check->config && agent_start_find(check->config, &files, &report.problem) != 0) {
-        finding_add_problem(&check->findings, FINDING_AGENT, &report.problem);
+    if (check->config && agent_start_find(check->config, &files, &report.diag) != 0) {
+        finding_add_diag(&check->findings, FINDING_AGENT, &report.diag);
         return;
     }
     is_sound &= check_program(check, files.paths.agent);
@@ -99,7 +99,7 @@ check_agent(struct check *check)
     check->agent_works = result == 0;
     if (result != 0)
         finding_add(&check->findings, FINDING_AGENT, files.paths.agent, 0, "", "%s",
-                    report.problem.text[0] ? report.problem.text : error_text(result));
+                    report.diag.text[0] ? report.diag.text : error_text(result));
     else
         check_keys(check);
     if (report.jail.text[0])

@@ -59,17 +59,17 @@ take_place(void *context, const struct config_entry *entry, char *ret_reason, si
 }
 
 static int
-read_place(void *context, const char *path, struct problem *ret_problem)
+read_place(void *context, const char *path, struct diag *ret_diag)
 {
     SECRET_AUTO *text = NULL;
     struct place *place = context;
     char reason[400];
     unsigned line;
-    int fd = trusted_file_open(path, TRUSTED_FILE_OPEN_TEXT, ret_problem);
+    int fd = trusted_file_open(path, TRUSTED_FILE_OPEN_TEXT, ret_diag);
 
     if (fd < 0)
         return 0;
-    text = trusted_file_read(fd, path, CONFIG_SIZE_MAX, ret_problem);
+    text = trusted_file_read(fd, path, CONFIG_SIZE_MAX, ret_diag);
     close(fd);
     place->reading = path;
     if (text)
@@ -96,13 +96,13 @@ main_file(const struct check *check, const char *conf, char path[PATH_MAX])
 
 struct config *
 check_service_config(const struct check *check, const char *conf, const char *service,
-                     struct problem *ret_problem)
+                     struct diag *ret_diag)
 {
     struct config *config;
     char path[PATH_MAX];
 
-    return config_load(main_file(check, conf, path), service, &config, ret_problem) == 0 ? config
-                                                                                         : NULL;
+    return config_load(main_file(check, conf, path), service, &config, ret_diag) == 0 ? config
+                                                                                      : NULL;
 }
 
 static void
@@ -110,10 +110,10 @@ add(struct check *check, enum finding_kind kind, const char *section, const char
     const char *text)
 {
     struct place place = {.section = section, .keyword = keyword};
-    struct problem problem;
+    struct diag diag;
     char path[PATH_MAX];
 
-    (void)config_layers_each(main_file(check, NULL, path), read_place, &place, &problem);
+    (void)config_layers_each(main_file(check, NULL, path), read_place, &place, &diag);
     finding_add(&check->findings, kind, place.file, place.line, "", "%s %s", keyword, text);
 }
 
@@ -250,18 +250,18 @@ check_jwks_file(struct check *check)
 {
     const char *name = config_provider_text(check->config, "jwks_file");
     char path[PATH_MAX] = "", key_set[KEY_SET_MAX + 1];
-    struct problem problem;
+    struct diag diag;
 
     if (name[0] == '\0' || check_path(check, name, path) != 0)
         return;
-    if (agent_start_read_keys(path, key_set, &problem) != 0 && !check_is_unseen(check, path, errno))
-        finding_add_problem(&check->findings, FINDING_JWKS_FILE, &problem);
+    if (agent_start_read_keys(path, key_set, &diag) != 0 && !check_is_unseen(check, path, errno))
+        finding_add_diag(&check->findings, FINDING_JWKS_FILE, &diag);
 }
 
 void
 check_config(struct check *check)
 {
-    struct problem problem;
+    struct diag diag;
     char path[PATH_MAX];
     const char *file = main_file(check, NULL, path);
     int fd;
@@ -272,9 +272,9 @@ check_config(struct check *check)
         return;
     if (fd >= 0)
         close(fd);
-    check->config = check_service_config(check, NULL, "", &problem);
+    check->config = check_service_config(check, NULL, "", &diag);
     if (!check->config) {
-        finding_add_problem(&check->findings, FINDING_CONFIG, &problem);
+        finding_add_diag(&check->findings, FINDING_CONFIG, &diag);
         return;
     }
     check_values(check);

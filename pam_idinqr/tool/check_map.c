@@ -82,15 +82,15 @@ static void
 check_key(struct check *check)
 {
     SECRET_AUTO *key = NULL;
-    struct problem problem;
+    struct diag diag;
     struct stat status;
     char path[PATH_MAX];
 
     file_of(check, "key", SYSCONFDIR "/idinqr.key", path);
-    if (map_key_read(path, &key, &problem) != 0) {
+    if (map_key_read(path, &key, &diag) != 0) {
         /* The first enrolment makes it. */
         if ((errno != ENOENT || map_count(check->map) > 0) && !check_is_unseen(check, path, errno))
-            finding_add_problem(&check->findings, FINDING_KEY, &problem);
+            finding_add_diag(&check->findings, FINDING_KEY, &diag);
     } else if (stat(path, &status) == 0 && (status.st_mode & S_IRGRP)) {
         finding_add(&check->findings, FINDING_SECRET_SHARED, path, 0, "", "can be read by a group");
     }
@@ -99,18 +99,18 @@ check_key(struct check *check)
 void
 check_map(struct check *check)
 {
-    struct problem problem;
+    struct diag diag;
     char path[PATH_MAX], today[11], later[11];
     size_t n_current = 0;
 
     file_of(check, "map", SYSCONFDIR "/idinqr.map", path);
-    if (map_read(path, &check->map, &problem) != 0) {
+    if (map_read(path, &check->map, &diag) != 0) {
         int error = errno;
         check->map = NULL;
         if (error == ENOENT)
             finding_add(&check->findings, FINDING_MAP_EMPTY, path, 0, "", "nobody is enrolled");
         else if (!check_is_unseen(check, path, error))
-            finding_add_problem(&check->findings, FINDING_MAP, &problem);
+            finding_add_diag(&check->findings, FINDING_MAP, &diag);
         return;
     }
     map_today(today);

@@ -43,7 +43,7 @@ find_directory(const struct check *check, char ret_directory[PATH_MAX])
 void
 check_module(struct check *check, const char *service, const struct pam_line *line)
 {
-    struct problem problem;
+    struct diag diag;
     char directory[PATH_MAX], path[PATH_MAX], real[PATH_MAX];
     int fd;
 
@@ -63,10 +63,10 @@ check_module(struct check *check, const char *service, const struct pam_line *li
                     path, strerror(errno));
         return;
     }
-    fd = trusted_file_open(real, TRUSTED_FILE_OPEN_TEXT, &problem);
+    fd = trusted_file_open(real, TRUSTED_FILE_OPEN_TEXT, &diag);
     if (fd >= 0)
         close(fd);
     else if (!check_is_unseen(check, real, errno))
         finding_add(&check->findings, FINDING_MODULE, line->file, line->number, service, "%s",
-                    problem.text);
+                    diag.text);
 }

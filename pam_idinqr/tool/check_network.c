@@ -44,6 +44,6 @@ check_network(struct check *check)
         error = probe_run_agent(check->config, setting->keyword, &report);
         if (error)
             finding_add(&check->findings, kind_of(error), "", 0, "", "%s: %s", setting->keyword,
-                        report.problem.text[0] ? report.problem.text : error_text(error));
+                        report.diag.text[0] ? report.diag.text : error_text(error));
     }
 }

@@ -65,16 +65,16 @@ static void
 check_file(struct check *check, const char *path)
 {
     char real[PATH_MAX];
-    struct problem problem;
+    struct diag diag;
     int fd;
 
     if (!realpath(path, real))
         return; /* it is gone meanwhile */
-    fd = trusted_file_open(real, TRUSTED_FILE_OPEN_TEXT, &problem);
+    fd = trusted_file_open(real, TRUSTED_FILE_OPEN_TEXT, &diag);
     if (fd >= 0)
         close(fd);
     else if (!check_is_unseen(check, path, errno))
-        finding_add_problem(&check->findings, FINDING_PAM_FILE, &problem);
+        finding_add_diag(&check->findings, FINDING_PAM_FILE, &diag);
 }
 
 /* Who can write one of the files decides who gets in. A service's own may have no line but those
@@ -102,25 +102,25 @@ config_of_line(struct check *check, const char *service, const struct pam_line *
 {
     struct config *config = NULL;
     struct arguments arguments;
-    struct problem problem;
+    struct diag diag;
     char conf[PATH_MAX];
     const char *words[PAM_STACK_ARGUMENTS_MAX], *file = NULL;
 
     memcpy(words, line->arguments, sizeof words);
-    if (arguments_parse(line->n_arguments, words, &arguments, &problem)) {
+    if (arguments_parse(line->n_arguments, words, &arguments, &diag)) {
         finding_add(&check->findings, FINDING_PAM_ARGUMENTS, line->file, line->number, service,
-                    "%s", problem.text);
+                    "%s", diag.text);
         return NULL;
     }
     if (arguments.conf && check_path(check, arguments.conf, conf) == 0)
         file = conf;
     errno = 0;
-    config = check_service_config(check, file, service, &problem);
+    config = check_service_config(check, file, service, &diag);
     if (!config && file && !check_is_unseen(check, file, errno))
-        finding_add_problem(&check->findings, FINDING_CONFIG, &problem);
-    if (config && arguments_apply(&arguments, config, &problem) != 0) {
+        finding_add_diag(&check->findings, FINDING_CONFIG, &diag);
+    if (config && arguments_apply(&arguments, config, &diag) != 0) {
         finding_add(&check->findings, FINDING_PAM_ARGUMENTS, line->file, line->number, service,
-                    "%s", problem.text);
+                    "%s", diag.text);
         config_free(&config);
     }
     return config;

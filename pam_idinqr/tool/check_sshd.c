@@ -140,10 +140,10 @@ ask(struct check *check, const char *program, struct answers *ret_answers)
 {
     size_t n_lines = check->map ? map_count(check->map) : 0;
     int64_t deadline_ms = clock_ms() + SSHD_MS;
-    struct problem problem;
+    struct diag diag;
     char today[11];
-    int result = sshd_settings_read(program, ORDINARY_ACCOUNT, deadline_ms, &ret_answers->ordinary,
-                                    &problem);
+    int result =
+        sshd_settings_read(program, ORDINARY_ACCOUNT, deadline_ms, &ret_answers->ordinary, &diag);
 
     map_today(today);
     for (size_t i = 0; result == 0 && i < n_lines; i++) {
@@ -156,13 +156,13 @@ ask(struct check *check, const char *program, struct answers *ret_answers)
             ret_answers->is_short = 1;
             continue;
         }
-        result = sshd_settings_read(program, line->account, deadline_ms, &ret_answers->others[n],
-                                    &problem);
+        result =
+            sshd_settings_read(program, line->account, deadline_ms, &ret_answers->others[n], &diag);
         ret_answers->accounts[n] = line->account;
         ret_answers->n_others += result == 0;
     }
     if (result != 0)
-        add(check, FINDING_SSHD_FILE, problem.text);
+        add(check, FINDING_SSHD_FILE, diag.text);
     return result;
 }
 

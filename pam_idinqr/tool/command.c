@@ -38,11 +38,11 @@ command_exit_for(int error)
 int
 command_load_config(const struct command_options *options, struct config **ret_config)
 {
-    struct problem problem;
+    struct diag diag;
 
-    if (config_load(options->conf, options->service, ret_config, &problem) == 0)
+    if (config_load(options->conf, options->service, ret_config, &diag) == 0)
         return COMMAND_DONE;
-    command_say("%s", problem.text);
+    command_say("%s", diag.text);
     return COMMAND_MACHINE;
 }
 
@@ -50,12 +50,12 @@ int
 command_read_map(const struct config *config, struct map **ret_map)
 {
     const char *path = config_text(config, "map");
-    struct problem problem;
+    struct diag diag;
 
-    if (map_read(path, ret_map, &problem) == 0 ||
-        (errno == ENOENT && map_parse("", 0, path, ret_map, &problem) == 0))
+    if (map_read(path, ret_map, &diag) == 0 ||
+        (errno == ENOENT && map_parse("", 0, path, ret_map, &diag) == 0))
         return COMMAND_DONE;
-    command_say("%s", problem.text);
+    command_say("%s", diag.text);
     return COMMAND_MACHINE;
 }
 

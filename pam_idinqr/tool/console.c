@@ -61,7 +61,7 @@ run(struct login *login, FILE *stream, struct result_message *ret_result)
 {
     struct console console = {stream, text_language_of(config_text(login->config, "language"))};
     const struct conversation conversation = {&console, show, ask};
-    struct problem problem;
+    struct diag diag;
     int result = IDQ_NO_DISPLAY;
 
     login->conversation = &conversation;
@@ -69,13 +69,13 @@ run(struct login *login, FILE *stream, struct result_message *ret_result)
     login->failed = tell_failure;
     login->failed_context = &console;
     login->log = write_log;
-    problem.text[0] = '\0';
+    diag.text[0] = '\0';
     if (login->host == HOST_NOWHERE)
         tell_failure(&console, result);
     else
-        result = login_run(login, ret_result, &problem);
+        result = login_run(login, ret_result, &diag);
     if (result != 0)
-        command_say("%s%s%s", error_text(result), problem.text[0] ? ": " : "", problem.text);
+        command_say("%s%s%s", error_text(result), diag.text[0] ? ": " : "", diag.text);
     return result;
 }
 

@@ -145,15 +145,15 @@ static int
 check_line(struct enrolment *enrolment)
 {
     MAP_EDIT_AUTO *edit = NULL;
-    struct problem problem;
+    struct diag diag;
     struct map_line line;
 
     snprintf(enrolment->hash, sizeof enrolment->hash, "%s%043d", IDENTITY_PREFIX, 0);
     line = wanted_line(enrolment, NULL);
-    if (map_edit_begin(enrolment->map_path, COMMAND_LOCK_WAIT_MS, &edit, &problem) == 0 &&
-        map_edit_add(edit, &line, &problem) == 0)
+    if (map_edit_begin(enrolment->map_path, COMMAND_LOCK_WAIT_MS, &edit, &diag) == 0 &&
+        map_edit_add(edit, &line, &diag) == 0)
         return COMMAND_DONE;
-    command_say("%s", problem.text);
+    command_say("%s", diag.text);
     return COMMAND_MACHINE;
 }
 
@@ -246,11 +246,11 @@ static int
 write_line(const struct enrolment *enrolment)
 {
     MAP_EDIT_AUTO *edit = NULL;
-    struct problem problem;
+    struct diag diag;
     struct map_line line;
     const struct map_line *old = NULL;
     size_t i;
-    int result = map_edit_begin(enrolment->map_path, COMMAND_LOCK_WAIT_MS, &edit, &problem);
+    int result = map_edit_begin(enrolment->map_path, COMMAND_LOCK_WAIT_MS, &edit, &diag);
 
     if (result == 0) {
         i = find_line(map_edit_map(edit), enrolment);
@@ -261,13 +261,12 @@ write_line(const struct enrolment *enrolment)
             return COMMAND_REFUSED;
         }
         line = wanted_line(enrolment, old);
-        result =
-            old ? map_edit_replace(edit, i, &line, &problem) : map_edit_add(edit, &line, &problem);
+        result = old ? map_edit_replace(edit, i, &line, &diag) : map_edit_add(edit, &line, &diag);
     }
     if (result == 0)
-        result = map_edit_commit(edit, &problem);
+        result = map_edit_commit(edit, &diag);
     if (result != 0)
-        command_say("%s", problem.text);
+        command_say("%s", diag.text);
     return command_exit_for(result);
 }
 
@@ -278,11 +277,11 @@ verify(struct enrolment *enrolment)
     const struct config *config = enrolment->config;
     SECRET_AUTO *key = NULL;
     RESULT_AUTO verified = {0};
-    struct problem problem;
+    struct diag diag;
     int result;
 
-    if (map_key_read_or_create(config_text(config, "key"), &key, &problem) != 0) {
-        command_say("%s", problem.text);
+    if (map_key_read_or_create(config_text(config, "key"), &key, &diag) != 0) {
+        command_say("%s", diag.text);
         return COMMAND_MACHINE;
     }
     result = console_login(config, "enroll", enrolment->account, &verified);

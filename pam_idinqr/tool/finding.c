@@ -104,11 +104,10 @@ finding_add(struct findings *findings, enum finding_kind kind, const char *file,
 }
 
 void
-finding_add_problem(struct findings *findings, enum finding_kind kind,
-                    const struct problem *problem)
+finding_add_diag(struct findings *findings, enum finding_kind kind, const struct diag *diag)
 {
-    char file[sizeof problem->text];
-    const char *text = problem->text;
+    char file[sizeof diag->text];
+    const char *text = diag->text;
     size_t size = strcspn(text, ":");
     unsigned line = 0;
     int line_size = 0;

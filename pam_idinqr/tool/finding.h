@@ -3,7 +3,7 @@
 #ifndef IDQ_TOOL_FINDING_H
 #define IDQ_TOOL_FINDING_H
 
-#include "pam_idinqr/common/problem.h"
+#include "pam_idinqr/common/diag.h"
 #include "pam_idinqr/tool/finding_kinds.h"
 
 #include <stddef.h>
@@ -33,8 +33,7 @@ void finding_add(struct findings *findings, enum finding_kind kind, const char *
     __attribute__((format(printf, 6, 7)));
 
 /* Adds what a reader of files said: "FILE:LINE: what" or "FILE: what". */
-void finding_add_problem(struct findings *findings, enum finding_kind kind,
-                         const struct problem *problem);
+void finding_add_diag(struct findings *findings, enum finding_kind kind, const struct diag *diag);
 
 /* Sorts by file and line, those without a file first. */
 void finding_sort(struct findings *findings);

@@ -138,11 +138,11 @@ from_log_find(const char *beginning, const char *provider, const char *account,
               struct from_log *ret_found)
 {
     ATTEMPT_LOG_AUTO *log = NULL;
-    struct problem problem;
+    struct diag diag;
     const struct attempt *seen, *other;
 
-    if (attempt_log_read((int64_t)time(NULL) - FROM_LOG_HOURS * 3600, &log, &problem) != 0) {
-        command_say("%s", problem.text);
+    if (attempt_log_read((int64_t)time(NULL) - FROM_LOG_HOURS * 3600, &log, &diag) != 0) {
+        command_say("%s", diag.text);
         return COMMAND_MACHINE;
     }
     seen = find_newest(log, beginning);

@@ -118,7 +118,7 @@ write_file(int fd, const char *text)
 }
 
 int
-key_file_write(const char *path, const char *text, struct problem *ret_problem)
+key_file_write(const char *path, const char *text, struct diag *ret_diag)
 {
     char new_path[PATH_MAX];
     int fd = -1;
@@ -126,17 +126,17 @@ key_file_write(const char *path, const char *text, struct problem *ret_problem)
     if (snprintf(new_path, sizeof new_path, "%s.XXXXXX", path) < (int)sizeof new_path)
         fd = mkostemp(new_path, O_CLOEXEC);
     if (fd < 0) {
-        problem_set(ret_problem, "%s: %s", path, strerror(errno));
+        diag_set(ret_diag, "%s: %s", path, strerror(errno));
         return IDQ_SYSTEM;
     }
     if (write_file(fd, text) != 0 || rename(new_path, path) != 0) {
-        problem_set(ret_problem, "%s: %s", path, strerror(errno));
+        diag_set(ret_diag, "%s: %s", path, strerror(errno));
         unlink(new_path);
         return IDQ_SYSTEM;
     }
     if (trusted_file_flush_directory(path) != 0) {
-        problem_set(ret_problem, "%s: is changed, but a power cut might undo it: %s", path,
-                    strerror(errno));
+        diag_set(ret_diag, "%s: is changed, but a power cut might undo it: %s", path,
+                 strerror(errno));
         return IDQ_SYSTEM;
     }
     return 0;

@@ -4,7 +4,7 @@
 #ifndef IDQ_TOOL_KEY_FILE_H
 #define IDQ_TOOL_KEY_FILE_H
 
-#include "pam_idinqr/common/problem.h"
+#include "pam_idinqr/common/diag.h"
 #include "pam_idinqr/wire/messages.h"
 
 #define KEY_FILE_THUMBPRINT_SIZE 44 /* 256 bits in base64url, and the closing zero */
@@ -21,7 +21,7 @@ int key_file_thumbprint(const struct key_message *key, char ret[KEY_FILE_THUMBPR
 char *key_file_text(const struct key_message *keys, size_t n_keys);
 
 /* Puts the text at an absolute path, mode 0644, whole or not at all. 0, or IDQ_SYSTEM with
- * ret_problem, and the file that was there is as it was. */
-int key_file_write(const char *path, const char *text, struct problem *ret_problem);
+ * ret_diag, and the file that was there is as it was. */
+int key_file_write(const char *path, const char *text, struct diag *ret_diag);
 
 #endif

@@ -49,7 +49,7 @@ static int
 replace(const struct command_options *options, const char *path, const char *text, const char *old)
 {
     char question[PATH_MAX + 80];
-    struct problem problem;
+    struct diag diag;
 
     if (strlen(text) > KEY_SET_MAX) {
         command_say("these keys take %zu bytes, and jwks_file may have %d", strlen(text),
@@ -65,8 +65,8 @@ replace(const struct command_options *options, const char *path, const char *tex
         command_say("nothing was changed");
         return COMMAND_REFUSED;
     }
-    if (key_file_write(path, text, &problem) != 0) {
-        command_say("%s", problem.text);
+    if (key_file_write(path, text, &diag) != 0) {
+        command_say("%s", diag.text);
         return COMMAND_MACHINE;
     }
     printf("Written: %s.\n", path);
@@ -80,16 +80,15 @@ fetch(const struct command_options *options, const struct config *config, const 
     TEXT_AUTO *text = NULL;
     char old[KEY_SET_MAX + 1];
     struct probe_report report;
-    struct problem problem;
+    struct diag diag;
     size_t n_keys = 0;
     int result = keys ? probe_fetch_keys(config, keys, &n_keys, &report) : IDQ_SYSTEM;
 
     if (result != 0) {
-        command_say("%s",
-                    keys && report.problem.text[0] ? report.problem.text : error_text(result));
+        command_say("%s", keys && report.diag.text[0] ? report.diag.text : error_text(result));
         return command_exit_for(result);
     }
-    if (agent_start_read_keys(path, old, &problem) != 0)
+    if (agent_start_read_keys(path, old, &diag) != 0)
         old[0] = '\0'; /* whatever is wrong with it, it is replaced */
     text = key_file_text(keys, n_keys);
     if (!text || print_keys(keys, n_keys, old) != 0) {

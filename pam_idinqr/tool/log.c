@@ -133,7 +133,7 @@ int
 command_log(const struct command_options *options, int argc, char **argv)
 {
     ATTEMPT_LOG_AUTO *log = NULL;
-    struct problem problem;
+    struct diag diag;
     long number = parse_number(options->number);
     size_t n, first;
     int result = COMMAND_DONE;
@@ -143,8 +143,8 @@ command_log(const struct command_options *options, int argc, char **argv)
         command_say(argc != 0 ? "log takes no argument" : "--number takes a number from 1 on");
         return COMMAND_USAGE;
     }
-    if (attempt_log_read(0, &log, &problem) != 0) {
-        command_say("%s", problem.text);
+    if (attempt_log_read(0, &log, &diag) != 0) {
+        command_say("%s", diag.text);
         if (geteuid() != 0)
             command_say("only root and the groups adm and systemd-journal may read the log");
         return COMMAND_MACHINE;

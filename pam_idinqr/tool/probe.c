@@ -45,7 +45,7 @@ take(struct frame *frame, struct answer *answer, int *ret_outcome)
         if (message_read_log(frame, &log) != 0)
             break;
         /* Of less weight than a warning is only what the jail cannot do: see jail.c. */
-        problem_set(log.priority <= LOG_WARNING ? &report->problem : &report->jail, "%s", log.line);
+        diag_set(log.priority <= LOG_WARNING ? &report->diag : &report->jail, "%s", log.line);
         return 0;
     case MESSAGE_KEY:
         if (!answer->keys || answer->n_keys == KEY_SET_KEYS_MAX ||
@@ -93,16 +93,16 @@ run(const struct config *config, const struct start_message *probe, struct answe
 {
     struct probe_report *report = answer->report;
     struct agent_process agent;
-    struct problem end = {""};
-    int result = agent_start(config, &agent, &report->problem);
+    struct diag end = {""};
+    int result = agent_start(config, &agent, &report->diag);
 
     if (result != 0)
         return result;
     result = agent_start_send(probe, agent.socket);
     if (result == 0)
         result = wait_for_outcome(agent.socket, (int)probe->timeout_ms, answer);
-    if (agent_process_end(&agent, AGENT_GRACE_MS, &end) != 0 && report->problem.text[0] == '\0')
-        report->problem = end;
+    if (agent_process_end(&agent, AGENT_GRACE_MS, &end) != 0 && report->diag.text[0] == '\0')
+        report->diag = end;
     return result;
 }
 
@@ -127,7 +127,7 @@ probe_run_keys(const struct config *config, struct probe_report *ret_report)
     *ret_report = (struct probe_report){0};
     if (fill_in(config, &probe) != 0 || agent_start_add(config, "jwks_file", &probe) != 0 ||
         agent_start_read_keys(config_provider_text(config, "jwks_file"), probe.key_set,
-                              &ret_report->problem) != 0)
+                              &ret_report->diag) != 0)
         return IDQ_CONFIG;
     return run(config, &probe, &answer);
 }

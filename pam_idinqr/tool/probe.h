@@ -9,8 +9,8 @@
 #include "pam_idinqr/wire/messages.h"
 
 struct probe_report {
-    struct problem problem; /* why not; "" when there is nothing to say */
-    struct problem jail;    /* what this kernel cannot do for the jail; "" for nothing */
+    struct diag diag; /* why not; "" when there is nothing to say */
+    struct diag jail; /* what this kernel cannot do for the jail; "" for nothing */
 };
 
 /* Asks the host of one of the provider's URLs, or, with `keyword` NULL, none: then it is about the

@@ -151,7 +151,7 @@ take(struct sshd_settings *settings, char *line)
 /* The stream is at its end, where the child has written. */
 static int
 read_settings(FILE *output, const char *program, struct sshd_settings *ret_settings,
-              struct problem *ret_problem)
+              struct diag *ret_diag)
 {
     char *line = NULL;
     size_t capacity = 0;
@@ -162,14 +162,14 @@ read_settings(FILE *output, const char *program, struct sshd_settings *ret_setti
     free(line);
     for (enum sshd_keyword i = 0; i < SSHD_KEYWORDS; i++)
         if (keywords[i].is_printed && ret_settings->values[i][0] == '\0') {
-            problem_set(ret_problem, "%s: -T does not print %s", program, keywords[i].name);
+            diag_set(ret_diag, "%s: -T does not print %s", program, keywords[i].name);
             return -1;
         }
     return 0;
 }
 
 static void
-describe(FILE *errors, const char *program, int status, struct problem *ret_problem)
+describe(FILE *errors, const char *program, int status, struct diag *ret_diag)
 {
     char line[400] = "";
 
@@ -177,9 +177,9 @@ describe(FILE *errors, const char *program, int status, struct problem *ret_prob
     if (fgets(line, sizeof line, errors))
         line[strcspn(line, "\r\n")] = '\0';
     if (line[0])
-        problem_set(ret_problem, "%s: -T failed: %s", program, line);
+        diag_set(ret_diag, "%s: -T failed: %s", program, line);
     else
-        problem_set(ret_problem, "%s: -T failed with wait status %#x", program, (unsigned)status);
+        diag_set(ret_diag, "%s: -T failed with wait status %#x", program, (unsigned)status);
 }
 
 static void
@@ -205,7 +205,7 @@ open_unnamed(void)
 
 int
 sshd_settings_read(const char *program, const char *account, int64_t deadline_ms,
-                   struct sshd_settings *ret_settings, struct problem *ret_problem)
+                   struct sshd_settings *ret_settings, struct diag *ret_diag)
 {
     STREAM_AUTO *output = open_unnamed();
     STREAM_AUTO *errors = open_unnamed();
@@ -215,13 +215,13 @@ sshd_settings_read(const char *program, const char *account, int64_t deadline_ms
     if (output && errors)
         status = run(program, account, deadline_ms, (const int[]){fileno(output), fileno(errors)});
     if (status < 0) {
-        problem_set(ret_problem, "%s: -T: %s", program,
-                    errno == ETIMEDOUT ? "timed out" : strerror(errno));
+        diag_set(ret_diag, "%s: -T: %s", program,
+                 errno == ETIMEDOUT ? "timed out" : strerror(errno));
         return -1;
     }
     if (status != 0) {
-        describe(errors, program, status, ret_problem);
+        describe(errors, program, status, ret_diag);
         return -1;
     }
-    return read_settings(output, program, ret_settings, ret_problem);
+    return read_settings(output, program, ret_settings, ret_diag);
 }

@@ -4,7 +4,7 @@
 #ifndef IDQ_TOOL_SSHD_SETTINGS_H
 #define IDQ_TOOL_SSHD_SETTINGS_H
 
-#include "pam_idinqr/common/problem.h"
+#include "pam_idinqr/common/diag.h"
 
 #include <stdint.h>
 
@@ -32,9 +32,9 @@ const char *sshd_settings_name(enum sshd_keyword keyword);
 const char *sshd_settings_find(void);
 
 /* Runs `program` for a connection of this account from an unnamed address, until the deadline
- * (clock.h), and kills it then. 0; or -1 with ret_problem, which has sshd's first line of error.
+ * (clock.h), and kills it then. 0; or -1 with ret_diag, which has sshd's first line of error.
  * Nothing of this process's environment gets to it. The name may have no comma. */
 int sshd_settings_read(const char *program, const char *account, int64_t deadline_ms,
-                       struct sshd_settings *ret_settings, struct problem *ret_problem);
+                       struct sshd_settings *ret_settings, struct diag *ret_diag);
 
 #endif

@@ -77,16 +77,16 @@ log_in(const struct config *config, const struct command_options *options,
         .reached_context = trial,
     };
     RESULT_AUTO verified = {0};
-    struct problem problem;
+    struct diag diag;
 
     trial->result = console_try(&how, &verified);
     if (trial->result != 0)
         return;
-    trial->result = account_gate_identify(gate, verified.subject, trial->hash, &problem);
+    trial->result = account_gate_identify(gate, verified.subject, trial->hash, &diag);
     if (trial->result == 0)
         judge(gate, trial);
     else if (trial->result == IDQ_MAP)
-        command_say("%s", problem.text);
+        command_say("%s", diag.text);
 }
 
 /* What each step that was reached took, from the one before; calls `take` for each. */
@@ -150,7 +150,7 @@ command_test(const struct command_options *options, int argc, char **argv)
     CONFIG_AUTO *config = NULL;
     ACCOUNT_GATE_AUTO gate = {0};
     struct trial trial = {.start_ms = clock_ms()};
-    struct problem problem;
+    struct diag diag;
     int result;
 
     for (size_t i = 0; i < STEPS; i++)
@@ -162,13 +162,12 @@ command_test(const struct command_options *options, int argc, char **argv)
     result = command_load_config(options, &config);
     if (result != COMMAND_DONE)
         return result;
-    trial.result = account_gate_open(&gate, config, argc == 1 ? argv[0] : NULL, &problem);
+    trial.result = account_gate_open(&gate, config, argc == 1 ? argv[0] : NULL, &diag);
     reach(&trial, STEP_CONFIGURATION);
     if (trial.result == 0)
         log_in(config, options, &gate, &trial);
     else
-        command_say("%s",
-                    trial.result == IDQ_NOT_ENROLLED ? error_text(trial.result) : problem.text);
+        command_say("%s", trial.result == IDQ_NOT_ENROLLED ? error_text(trial.result) : diag.text);
     if (options->json)
         result = print_json(&trial);
     else

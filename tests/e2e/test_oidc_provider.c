@@ -102,10 +102,10 @@ static void
 enrol(void)
 {
     char *path = scratch_path(dir, "idinqr.key"), hash[IDENTITY_HASH_SIZE], line[200];
-    struct problem problem;
+    struct diag diag;
     SECRET_AUTO *key = NULL;
 
-    ck_assert_msg(map_key_read_or_create(path, &key, &problem) == 0, "%s", problem.text);
+    ck_assert_msg(map_key_read_or_create(path, &key, &diag) == 0, "%s", diag.text);
     ck_assert_int_eq(identity_hash((const unsigned char *)secret_bytes(key), "oidc-device",
                                    "127.0.0.1", "NLTESTanna", hash),
                      0);

@@ -89,19 +89,19 @@ static void
 load(const char *path)
 {
     CONFIG_AUTO *config = NULL;
-    struct problem problem = {""};
-    int result = config_load(path, "sudo", &config, &problem);
+    struct diag diag = {""};
+    int result = config_load(path, "sudo", &config, &diag);
 
     if (result != 0) {
         MUST(result == IDQ_CONFIG && !config);
-        must_be_loggable(problem.text);
+        must_be_loggable(diag.text);
         return;
     }
     check_settings(config);
     /* A module argument wins, whatever stands in the files. */
-    MUST(config_override(config, "test", "timeout", "321", &problem) == 0);
+    MUST(config_override(config, "test", "timeout", "321", &diag) == 0);
     MUST(config_number(config, "timeout") == 321);
-    MUST(config_override(config, "test", "timeout", "19", &problem) == IDQ_CONFIG);
+    MUST(config_override(config, "test", "timeout", "19", &diag) == IDQ_CONFIG);
     MUST(config_number(config, "timeout") == 321);
 }
 

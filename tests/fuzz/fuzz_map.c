@@ -52,14 +52,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = target_copy(data, size);
     MAP_AUTO *map = NULL;
-    struct problem problem = {""};
-    int result = map_parse(text, size, "map", &map, &problem);
+    struct diag diag = {""};
+    int result = map_parse(text, size, "map", &map, &diag);
 
     free(text);
     if (result != 0) {
         MUST(result == IDQ_MAP && !map && errno == EINVAL);
-        MUST(strncmp(problem.text, "map:", 4) == 0);
-        for (const char *p = problem.text; *p; p++)
+        MUST(strncmp(diag.text, "map:", 4) == 0);
+        for (const char *p = diag.text; *p; p++)
             MUST(*p >= 0x20 && *p <= 0x7E);
         return 0;
     }

@@ -49,19 +49,18 @@ fake_agents_let_through(const char *path)
 void
 fake_agents_start(const char *path, struct agent_process *ret_agent)
 {
-    struct problem problem = {""};
+    struct diag diag = {""};
 
-    ck_assert_msg(agent_process_start(&(struct agent_paths){.agent = path}, ret_agent, &problem) ==
-                      0,
-                  "%s", problem.text);
+    ck_assert_msg(agent_process_start(&(struct agent_paths){.agent = path}, ret_agent, &diag) == 0,
+                  "%s", diag.text);
 }
 
 void
 fake_agents_end(struct agent_process *agent)
 {
-    struct problem problem = {""};
+    struct diag diag = {""};
 
-    ck_assert_msg(agent_process_end(agent, FAKE_AGENTS_LONG_MS, &problem) == 0, "%s", problem.text);
+    ck_assert_msg(agent_process_end(agent, FAKE_AGENTS_LONG_MS, &diag) == 0, "%s", diag.text);
 }
 
 void

@@ -83,7 +83,7 @@ run_login(void *argument)
 {
     struct run *run = argument;
 
-    run->outcome = login_run(run->login, &run->scene->result, &run->scene->problem);
+    run->outcome = login_run(run->login, &run->scene->result, &run->scene->diag);
 }
 
 int
@@ -113,7 +113,7 @@ login_scene_run(struct login_scene *scene, const char *words, const char *lines)
                                 .log = note_log,
                                 .log_context = scene};
     memset(&scene->result, 0xAA, sizeof scene->result);
-    memset(&scene->problem, 0xAA, sizeof scene->problem);
+    memset(&scene->diag, 0xAA, sizeof scene->diag);
     scene->log_lines[0] = '\0';
     host_state_take(&before);
     struct run run = {.login = &login, .scene = scene};

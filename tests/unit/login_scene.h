@@ -24,7 +24,7 @@ struct login_scene {
     /* Read by the test: */
     char *agent; /* its path, during the run */
     struct result_message result;
-    struct problem problem;
+    struct diag diag;
     char log_lines[4096];
 };
 

@@ -12,7 +12,7 @@ struct config *
 sample_config(const char *dir, const char *lines)
 {
     struct config *config;
-    struct problem problem;
+    struct diag diag;
     char *path = scratch_path(dir, "idinqr.conf"), *text;
 
     if (asprintf(&text,
@@ -29,7 +29,7 @@ sample_config(const char *dir, const char *lines)
                  dir, dir, lines) < 0)
         ck_abort_msg("no memory");
     scratch_write(path, 0600, text);
-    ck_assert_msg(config_load(path, "test", &config, &problem) == 0, "%s", problem.text);
+    ck_assert_msg(config_load(path, "test", &config, &diag) == 0, "%s", diag.text);
     free(text);
     free(path);
     return config;

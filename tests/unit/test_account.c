@@ -28,7 +28,7 @@ static struct config *config;
 static struct secret *key;
 static struct account_gate gate;
 static struct scripted_conversation script;
-static struct problem problem; /* of the last that was asked to be let in */
+static struct diag diag; /* of the last that was asked to be let in */
 
 static int lookup_error; /* what the user database says, when it is not 0 */
 static time_t now_s;     /* what the clock says, when it is not 0 */
@@ -67,7 +67,7 @@ set_up(void)
     map_path = scratch_path(dir, "idinqr.map");
     key_path = scratch_path(dir, "idinqr.key");
     config = sample_config(dir, "");
-    ck_assert_int_eq(map_key_read_or_create(key_path, &key, &problem), 0);
+    ck_assert_int_eq(map_key_read_or_create(key_path, &key, &diag), 0);
     memset(&script, 0, sizeof script);
 }
 
@@ -104,10 +104,10 @@ enroll(const char *account, const char *subject, const char *more)
 static int
 open_gate(const char *account)
 {
-    int result = account_gate_open(&gate, config, account, &problem);
+    int result = account_gate_open(&gate, config, account, &diag);
 
     if (result == IDQ_MAP)
-        ck_assert_msg(strncmp(problem.text, dir, strlen(dir)) == 0, "%s", problem.text);
+        ck_assert_msg(strncmp(diag.text, dir, strlen(dir)) == 0, "%s", diag.text);
     return result;
 }
 
@@ -118,10 +118,10 @@ admit(const char *account, const char *subject, char ret_account[MAP_ACCOUNT_SIZ
 {
     const struct conversation conversation = scripted_conversation(&script);
 
-    problem.text[0] = '\0';
+    diag.text[0] = '\0';
     ck_assert_int_eq(open_gate(account), 0);
     return account_gate_admit(&gate, subject, &conversation, LANGUAGE_EN, ret_account, ret_hash,
-                              &problem);
+                              &diag);
 }
 
 static const char *
@@ -276,7 +276,7 @@ END_TEST
 
 static const struct {
     int error, result;
-    const char *problem;
+    const char *diag;
 } lookups[] = {
     {EIO, IDQ_SYSTEM, " cannot be looked up among the users of this machine: Input/output error"},
     {EMFILE, IDQ_SYSTEM, " cannot be looked up among the users of this machine: Too many open"},
@@ -299,9 +299,9 @@ START_TEST(an_account_that_cannot_be_looked_up)
     ck_assert_int_eq(admit(NULL, ANNA, account, hash), lookups[_i].result);
     lookup_error = 0;
     ck_assert_str_eq(account, lookups[_i].result == 0 ? myself() : "");
-    if (lookups[_i].problem)
-        ck_assert_msg(strstr(problem.text, lookups[_i].problem) && strstr(problem.text, myself()),
-                      "%s", problem.text);
+    if (lookups[_i].diag)
+        ck_assert_msg(strstr(diag.text, lookups[_i].diag) && strstr(diag.text, myself()), "%s",
+                      diag.text);
 }
 END_TEST
 
@@ -433,7 +433,7 @@ admit_at_open_gate(char ret_account[MAP_ACCOUNT_SIZE], char ret_hash[IDENTITY_HA
     const struct conversation conversation = scripted_conversation(&script);
 
     return account_gate_admit(&gate, ANNA, &conversation, LANGUAGE_EN, ret_account, ret_hash,
-                              &problem);
+                              &diag);
 }
 
 START_TEST(the_map_counts_as_it_is_at_the_verdict)
@@ -506,7 +506,7 @@ admit_on_stack(void *unused)
     (void)unused;
     conversation = scripted_conversation(&script);
     result_on_stack = account_gate_admit(&gate, ANNA, &conversation, LANGUAGE_EN, account_on_stack,
-                                         hash_on_stack, &problem);
+                                         hash_on_stack, &diag);
 }
 
 /* Out of habit, some type a password at the question for an account. */

@@ -244,13 +244,13 @@ START_TEST(rights_that_only_seem_to_be_given_up)
     char *path = fake_agents_make("report+wait");
     const gid_t others[] = {61002, 61003};
     struct agent_process agent;
-    struct problem problem = {""};
+    struct diag diag = {""};
 
     ck_assert_int_eq(setgroups(2, others), 0);
     answer_call(pretended[_i], 0);
     fake_agents_start(path, &agent);
-    ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &problem), IDQ_AGENT);
-    ck_assert_str_eq(problem.text, "the agent did not start: it could not become the agent's user");
+    ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &diag), IDQ_AGENT);
+    ck_assert_str_eq(diag.text, "the agent did not start: it could not become the agent's user");
     free(path);
 }
 END_TEST
@@ -276,7 +276,7 @@ START_TEST(a_limit_of_processes_does_not_come_along)
     char *waiting_path = fake_agents_make("state+wait"), *path = fake_agents_make("report+wait");
     char report[4096];
     struct agent_process other, agent;
-    struct problem problem = {""}, expected;
+    struct diag diag = {""}, expected;
     struct rlimit limit, now;
 
     fake_agents_start(waiting_path, &other);
@@ -290,12 +290,12 @@ START_TEST(a_limit_of_processes_does_not_come_along)
         must_report_the_usual(report_of(path, report, sizeof report));
     } else {
         fake_agents_start(path, &agent);
-        ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &problem), IDQ_AGENT);
-        problem_set(&expected,
-                    "the agent did not start: its user has more processes than the limit (nproc) "
-                    "allows: %s",
-                    strerror(EAGAIN));
-        ck_assert_str_eq(problem.text, expected.text);
+        ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &diag), IDQ_AGENT);
+        diag_set(&expected,
+                 "the agent did not start: its user has more processes than the limit (nproc) "
+                 "allows: %s",
+                 strerror(EAGAIN));
+        ck_assert_str_eq(diag.text, expected.text);
     }
     ck_assert_int_eq(getrlimit(RLIMIT_NPROC, &now), 0);
     ck_assert_uint_eq(now.rlim_cur, limit.rlim_cur);
@@ -321,7 +321,7 @@ END_TEST
 static const struct {
     const char *words;
     int grace_ms;
-    const char *problem; /* NULL: a good end */
+    const char *diag; /* NULL: a good end */
     unsigned n_unread;
 } ends[] = {
     {"exit0", FAKE_AGENTS_LONG_MS, NULL, 0},
@@ -339,7 +339,7 @@ START_TEST(every_end_is_told_apart)
 {
     char *path = fake_agents_make(ends[_i].words);
     struct agent_process agent;
-    struct problem problem = {""};
+    struct diag diag = {""};
     struct host_state before;
     int result;
 
@@ -347,13 +347,13 @@ START_TEST(every_end_is_told_apart)
     fake_agents_start(path, &agent);
     /* As a host's earlier call may have left it: an end must not be taken for an interruption. */
     errno = EINTR;
-    result = agent_process_end(&agent, ends[_i].grace_ms, &problem);
-    ck_assert_int_eq(result, ends[_i].problem ? IDQ_AGENT : 0);
-    ck_assert_str_eq(problem.text, ends[_i].problem ? ends[_i].problem : "");
+    result = agent_process_end(&agent, ends[_i].grace_ms, &diag);
+    ck_assert_int_eq(result, ends[_i].diag ? IDQ_AGENT : 0);
+    ck_assert_str_eq(diag.text, ends[_i].diag ? ends[_i].diag : "");
     ck_assert_uint_eq(agent.n_unread, ends[_i].n_unread);
     ck_assert_int_eq(agent.pid, 0);
     ck_assert_int_eq(agent.socket, -1);
-    ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &problem), 0);
+    ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &diag), 0);
     host_state_must_be(&before);
     free(path);
 }
@@ -409,7 +409,7 @@ take_away(const char *path)
 /* The last one needs root. */
 static const struct {
     void (*spoil)(const char *path);
-    const char *problem; /* the end of it */
+    const char *diag; /* the end of it */
 } untrusted[] = {
     {make_world_writable, ": can be written by others (mode 757)"},
     {make_group_writable, ": can be written by others (mode 775)"},
@@ -425,16 +425,16 @@ START_TEST(a_program_that_others_could_have_made_is_not_run)
 {
     char *path = fake_agents_make("exit0");
     struct agent_process agent;
-    struct problem problem = {""};
+    struct diag diag = {""};
     struct host_state before;
-    size_t size = strlen(untrusted[_i].problem);
+    size_t size = strlen(untrusted[_i].diag);
 
     host_state_take(&before);
     untrusted[_i].spoil(path);
-    ck_assert_int_eq(agent_process_start(&(struct agent_paths){.agent = path}, &agent, &problem),
+    ck_assert_int_eq(agent_process_start(&(struct agent_paths){.agent = path}, &agent, &diag),
                      IDQ_AGENT);
-    ck_assert_uint_gt(strlen(problem.text), size);
-    ck_assert_str_eq(problem.text + strlen(problem.text) - size, untrusted[_i].problem);
+    ck_assert_uint_gt(strlen(diag.text), size);
+    ck_assert_str_eq(diag.text + strlen(diag.text) - size, untrusted[_i].diag);
     host_state_must_be(&before);
     free(path);
 }
@@ -443,12 +443,12 @@ END_TEST
 START_TEST(a_relative_path_is_not_run)
 {
     struct agent_process agent;
-    struct problem problem = {""};
+    struct diag diag = {""};
 
     ck_assert_int_eq(chdir("/bin"), 0);
-    ck_assert_int_eq(agent_process_start(&(struct agent_paths){.agent = "true"}, &agent, &problem),
+    ck_assert_int_eq(agent_process_start(&(struct agent_paths){.agent = "true"}, &agent, &diag),
                      IDQ_AGENT);
-    ck_assert_str_eq(problem.text, "true: is not an absolute path");
+    ck_assert_str_eq(diag.text, "true: is not an absolute path");
 }
 END_TEST
 
@@ -465,13 +465,13 @@ START_TEST(what_is_no_program_says_so_at_its_end)
 
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         struct agent_process agent;
-        struct problem problem = {""}, expected;
+        struct diag diag = {""}, expected;
         scratch_write(path, files[i].mode, files[i].content);
         fake_agents_start(path, &agent);
-        ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &problem), IDQ_AGENT);
-        problem_set(&expected, "the agent did not start: the program could not be run: %s",
-                    strerror(files[i].error));
-        ck_assert_str_eq(problem.text, expected.text);
+        ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &diag), IDQ_AGENT);
+        diag_set(&expected, "the agent did not start: the program could not be run: %s",
+                 strerror(files[i].error));
+        ck_assert_str_eq(diag.text, expected.text);
     }
     free(path);
     free(dir);

@@ -44,7 +44,7 @@ START_TEST(the_host_does_not_notice_a_child)
 {
     char *path = fake_agents_make("exit7");
     struct agent_process agent;
-    struct problem problem;
+    struct diag diag;
 
     ck_assert_int_eq(pthread_atfork(count_fork, count_fork, count_fork), 0);
     ck_assert(signal(SIGCHLD, count_child_signal) != SIG_ERR);
@@ -54,8 +54,8 @@ START_TEST(the_host_does_not_notice_a_child)
     fake_agents_await(&agent); /* until its end of the wire is closed */
     ck_assert_int_eq(waitpid(-1, NULL, 0), -1);
     ck_assert_int_eq(errno, ECHILD);
-    ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &problem), IDQ_AGENT);
-    ck_assert_str_eq(problem.text, "the agent ended with exit code 7");
+    ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &diag), IDQ_AGENT);
+    ck_assert_str_eq(diag.text, "the agent ended with exit code 7");
     ck_assert_int_eq(n_child_signals, 0);
     ck_assert_int_eq(n_forks, 0);
     free(path);
@@ -66,12 +66,12 @@ START_TEST(a_host_that_ignores_its_children_still_learns_of_the_end)
 {
     char *path = fake_agents_make("exit7");
     struct agent_process agent;
-    struct problem problem;
+    struct diag diag;
 
     ck_assert(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
     fake_agents_start(path, &agent);
-    ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &problem), IDQ_AGENT);
-    ck_assert_str_eq(problem.text, "the agent ended with exit code 7");
+    ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &diag), IDQ_AGENT);
+    ck_assert_str_eq(diag.text, "the agent ended with exit code 7");
     free(path);
 }
 END_TEST
@@ -188,14 +188,14 @@ START_TEST(a_host_out_of_descriptors)
 {
     char *path = fake_agents_make("exit0");
     struct agent_process agent;
-    struct problem problem = {""};
+    struct diag diag = {""};
     struct host_state before;
 
     host_state_take(&before);
     leave_descriptors(1); /* for the program */
-    ck_assert_int_eq(agent_process_start(&(struct agent_paths){.agent = path}, &agent, &problem),
+    ck_assert_int_eq(agent_process_start(&(struct agent_paths){.agent = path}, &agent, &diag),
                      IDQ_SYSTEM);
-    ck_assert_str_eq(problem.text, "no socket for the agent: Too many open files");
+    ck_assert_str_eq(diag.text, "no socket for the agent: Too many open files");
     host_state_must_be(&before);
     free(path);
 }
@@ -205,14 +205,14 @@ START_TEST(a_host_with_few_descriptors)
 {
     char *path = fake_agents_make("exit0");
     struct agent_process agent;
-    struct problem problem = {""};
+    struct diag diag = {""};
     struct host_state before;
 
     host_state_take(&before);
     leave_descriptors(3); /* for the program and the wire, and none for the child to arrange them */
     fake_agents_start(path, &agent);
-    ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &problem), IDQ_AGENT);
-    ck_assert_str_eq(problem.text, "the agent did not start: its descriptors could not be set up");
+    ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &diag), IDQ_AGENT);
+    ck_assert_str_eq(diag.text, "the agent did not start: its descriptors could not be set up");
     host_state_must_be(&before);
     free(path);
 }
@@ -254,14 +254,14 @@ START_TEST(an_agent_that_is_given_no_time_is_gone)
 {
     char *path = fake_agents_make("hang");
     struct agent_process agent;
-    struct problem problem;
+    struct diag diag;
 
     /* What the host's child leaves behind becomes this process's, which can then wait for it. */
     ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
     for (int i = 0; i < 600; i++) {
         fake_agents_start(path, &agent);
         spin(i); /* so that the end comes at every point of the start */
-        ck_assert_int_eq(agent_process_end(&agent, 0, &problem), IDQ_AGENT);
+        ck_assert_int_eq(agent_process_end(&agent, 0, &diag), IDQ_AGENT);
         while (waitpid(-1, NULL, __WALL) > 0)
             continue;
         ck_assert_int_eq(errno, ECHILD);
@@ -310,9 +310,9 @@ run_agents(void *path)
 
     for (int i = 0; i < 25; i++) {
         struct agent_process agent = {.pid = 0};
-        struct problem problem;
-        n_bad += agent_process_start(&(struct agent_paths){.agent = path}, &agent, &problem) != 0;
-        n_bad += agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &problem) != 0;
+        struct diag diag;
+        n_bad += agent_process_start(&(struct agent_paths){.agent = path}, &agent, &diag) != 0;
+        n_bad += agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &diag) != 0;
     }
     return (void *)n_bad;
 }

@@ -30,7 +30,7 @@ static const struct answer {
     uid_t uid;
     gid_t gid;
     int outcome;
-    const char *problem; /* with the user's name in front */
+    const char *diag; /* with the user's name in front */
 } answers[] = {
     {0, 0, 0, 0, IDQ_AGENT, "is missing: make it with systemd-sysusers idinqr.conf"},
     {ENOENT, 0, 0, 0, IDQ_AGENT, "is missing: "},
@@ -66,18 +66,17 @@ START_TEST(who_may_be_it)
 {
     char *path = fake_agents_make("exit0");
     struct agent_process agent = {.socket = -1};
-    struct problem problem = {""};
+    struct diag diag = {""};
     struct host_state before;
 
     current = &answers[_i];
     host_state_take(&before);
-    ck_assert_int_eq(agent_process_start(&(struct agent_paths){.agent = path}, &agent, &problem),
+    ck_assert_int_eq(agent_process_start(&(struct agent_paths){.agent = path}, &agent, &diag),
                      current->outcome);
     if (current->outcome) {
         ck_assert_int_eq(
-            strncmp(problem.text, "the user " AGENT_USER " ", strlen("the user " AGENT_USER " ")),
-            0);
-        ck_assert_msg(strstr(problem.text, current->problem) != NULL, "%s", problem.text);
+            strncmp(diag.text, "the user " AGENT_USER " ", strlen("the user " AGENT_USER " ")), 0);
+        ck_assert_msg(strstr(diag.text, current->diag) != NULL, "%s", diag.text);
         ck_assert_int_eq(agent.socket, -1);
     } else {
         fake_agents_end(&agent);

@@ -12,25 +12,25 @@
 #define MOST 8
 
 static int
-parse(const char *const *words, struct arguments *ret_arguments, struct problem *ret_problem)
+parse(const char *const *words, struct arguments *ret_arguments, struct diag *ret_diag)
 {
     const char *argv[MOST] = {NULL};
     int argc = 0;
 
-    ret_problem->text[0] = '\0';
+    ret_diag->text[0] = '\0';
     while (words[argc]) {
         argv[argc] = words[argc];
         argc++;
     }
-    return arguments_parse(argc, argv, ret_arguments, ret_problem);
+    return arguments_parse(argc, argv, ret_arguments, ret_diag);
 }
 
 START_TEST(none_is_fine)
 {
     struct arguments arguments;
-    struct problem problem;
+    struct diag diag;
 
-    ck_assert_int_eq(arguments_parse(0, NULL, &arguments, &problem), 0);
+    ck_assert_int_eq(arguments_parse(0, NULL, &arguments, &diag), 0);
     ck_assert_ptr_null(arguments.conf);
     ck_assert_int_eq(arguments.debug, 0);
     ck_assert_int_eq(arguments.n_overrides, 0);
@@ -42,9 +42,9 @@ START_TEST(all_of_them)
     const char *const words[] = {"language=nl",  "conf=/etc/other.conf", "timeout=30", "debug",
                                  "display=half", "prompt=enter",         NULL};
     struct arguments arguments;
-    struct problem problem;
+    struct diag diag;
 
-    ck_assert_int_eq(parse(words, &arguments, &problem), 0);
+    ck_assert_int_eq(parse(words, &arguments, &diag), 0);
     ck_assert_str_eq(arguments.conf, "/etc/other.conf");
     ck_assert_int_eq(arguments.debug, 1);
     ck_assert_int_eq(arguments.n_overrides, 4);
@@ -60,7 +60,7 @@ END_TEST
 
 static const struct {
     const char *words[MOST];
-    const char *problem;
+    const char *diag;
 } refused[] = {
     {{""}, UNKNOWN("")},
     {{"Debug"}, UNKNOWN("Debug")},
@@ -91,10 +91,10 @@ static const struct {
 START_TEST(anything_else_is_refused)
 {
     struct arguments arguments;
-    struct problem problem;
+    struct diag diag;
 
-    ck_assert_int_eq(parse(refused[_i].words, &arguments, &problem), IDQ_CONFIG);
-    ck_assert_str_eq(problem.text, refused[_i].problem);
+    ck_assert_int_eq(parse(refused[_i].words, &arguments, &diag), IDQ_CONFIG);
+    ck_assert_str_eq(diag.text, refused[_i].diag);
 }
 END_TEST
 
@@ -103,12 +103,12 @@ START_TEST(a_long_one_is_cut_in_the_log)
     char word[10001];
     const char *words[] = {word, NULL};
     struct arguments arguments;
-    struct problem problem;
+    struct diag diag;
 
     memset(word, 'x', sizeof word - 1);
     word[sizeof word - 1] = '\0';
-    ck_assert_int_eq(parse(words, &arguments, &problem), IDQ_CONFIG);
-    ck_assert_uint_lt(strlen(problem.text), 150);
+    ck_assert_int_eq(parse(words, &arguments, &diag), IDQ_CONFIG);
+    ck_assert_uint_lt(strlen(diag.text), 150);
 }
 END_TEST
 
@@ -123,11 +123,11 @@ START_TEST(they_win_over_the_files)
                                              "[service:test]\n"
                                              "timeout = 90\n");
     struct arguments arguments;
-    struct problem problem;
+    struct diag diag;
 
     ck_assert_int_eq(config_number(config, "timeout"), 90);
-    ck_assert_int_eq(parse(words, &arguments, &problem), 0);
-    ck_assert_int_eq(arguments_apply(&arguments, config, &problem), 0);
+    ck_assert_int_eq(parse(words, &arguments, &diag), 0);
+    ck_assert_int_eq(arguments_apply(&arguments, config, &diag), 0);
     ck_assert_int_eq(config_number(config, "timeout"), 30);
     ck_assert_str_eq(config_text(config, "language"), "nl");
     ck_assert_str_eq(config_text(config, "display"), "url");
@@ -137,7 +137,7 @@ START_TEST(they_win_over_the_files)
 END_TEST
 
 static const struct {
-    const char *word, *problem;
+    const char *word, *diag;
 } unusable[] = {
     {"timeout=", "module argument: timeout must be a whole number from 20 to 900"},
     {"timeout=19", "module argument: timeout must be a whole number from 20 to 900"},
@@ -157,11 +157,11 @@ START_TEST(values_are_checked_like_a_files)
     char *dir = scratch_dir("arguments");
     CONFIG_AUTO *config = sample_config(dir, "timeout = 60");
     struct arguments arguments;
-    struct problem problem;
+    struct diag diag;
 
-    ck_assert_int_eq(parse(words, &arguments, &problem), 0);
-    ck_assert_int_eq(arguments_apply(&arguments, config, &problem), IDQ_CONFIG);
-    ck_assert_str_eq(problem.text, unusable[_i].problem);
+    ck_assert_int_eq(parse(words, &arguments, &diag), 0);
+    ck_assert_int_eq(arguments_apply(&arguments, config, &diag), IDQ_CONFIG);
+    ck_assert_str_eq(diag.text, unusable[_i].diag);
     ck_assert_int_eq(config_number(config, "timeout"), 60);
     free(dir);
 }

@@ -76,9 +76,9 @@ static void
 look(struct check *check, const char *map)
 {
     struct check_service sshd = {.name = "sshd", .timeout_s = 100, .has_timeout = 1};
-    struct problem problem;
+    struct diag diag;
 
-    ck_assert_int_eq(map_parse(map, strlen(map), "map", &check->map, &problem), 0);
+    ck_assert_int_eq(map_parse(map, strlen(map), "map", &check->map, &diag), 0);
     check->services = &sshd;
     check->n_services = 1;
     check_sshd(check);
@@ -272,12 +272,11 @@ END_TEST
 START_TEST(an_sshd_that_hangs)
 {
     struct sshd_settings answer;
-    struct problem problem;
+    struct diag diag;
     char *sshd = script("exec /bin/sleep 1000");
 
-    ck_assert_int_eq(sshd_settings_read(sshd, "alice", clock_ms() + SOON_MS, &answer, &problem),
-                     -1);
-    ck_assert_msg(strstr(problem.text, "/sshd: -T: timed out") != NULL, "%s", problem.text);
+    ck_assert_int_eq(sshd_settings_read(sshd, "alice", clock_ms() + SOON_MS, &answer, &diag), -1);
+    ck_assert_msg(strstr(diag.text, "/sshd: -T: timed out") != NULL, "%s", diag.text);
     ck_assert_int_eq(waitpid(-1, NULL, 0), -1);
     ck_assert_int_eq(errno, ECHILD);
     free(sshd);
@@ -287,7 +286,7 @@ END_TEST
 START_TEST(what_sshd_gets)
 {
     struct sshd_settings answer;
-    struct problem problem;
+    struct diag diag;
     char *sshd =
              script("{ echo \"$*\"; /usr/bin/env; read line && echo \"read $line\"; } >$0.seen\n"
                     "echo kbdinteractiveauthentication yes; echo passwordauthentication no\n"
@@ -295,7 +294,7 @@ START_TEST(what_sshd_gets)
          *name, *seen;
 
     ck_assert_int_eq(setenv("TOPSECRET", "1", 1), 0);
-    ck_assert_int_eq(sshd_settings_read(sshd, "alice", clock_ms() + LATE_MS, &answer, &problem), 0);
+    ck_assert_int_eq(sshd_settings_read(sshd, "alice", clock_ms() + LATE_MS, &answer, &diag), 0);
     ck_assert_str_eq(answer.values[SSHD_USE_PAM], "");
     ck_assert_str_eq(answer.values[SSHD_GRACE], "5");
     ck_assert_int_gt(asprintf(&name, "%s.seen", sshd), 0);

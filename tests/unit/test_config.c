@@ -59,10 +59,10 @@ static struct config *
 load(const char *service)
 {
     struct config *config = NULL;
-    struct problem problem = {.text = ""};
-    int result = config_load(conf, service, &config, &problem);
+    struct diag diag = {.text = ""};
+    int result = config_load(conf, service, &config, &diag);
 
-    ck_assert_msg(result == 0, "%s", problem.text);
+    ck_assert_msg(result == 0, "%s", diag.text);
     return config;
 }
 
@@ -71,15 +71,15 @@ static void
 refused(const char *service, const char *where, const char *why)
 {
     struct config *config = NULL;
-    struct problem problem = {.text = ""};
+    struct diag diag = {.text = ""};
 
-    ck_assert_int_eq(config_load(conf, service, &config, &problem), IDQ_CONFIG);
+    ck_assert_int_eq(config_load(conf, service, &config, &diag), IDQ_CONFIG);
     ck_assert_ptr_null(config);
-    ck_assert_msg(strncmp(problem.text, dir, strlen(dir)) == 0 &&
-                      strncmp(problem.text + strlen(dir), where, strlen(where)) == 0,
-                  "%s", problem.text);
-    ck_assert_msg(strstr(problem.text, why), "%s", problem.text);
-    ck_assert_msg(!strstr(problem.text, "hunter2"), "%s", problem.text);
+    ck_assert_msg(strncmp(diag.text, dir, strlen(dir)) == 0 &&
+                      strncmp(diag.text + strlen(dir), where, strlen(where)) == 0,
+                  "%s", diag.text);
+    ck_assert_msg(strstr(diag.text, why), "%s", diag.text);
+    ck_assert_msg(!strstr(diag.text, "hunter2"), "%s", diag.text);
 }
 
 START_TEST(what_is_said_and_what_is_not)
@@ -176,7 +176,7 @@ START_TEST(a_service_with_a_long_name)
 {
     char service[NAME_MAX + 2], text[1000];
     struct config *config = NULL;
-    struct problem problem;
+    struct diag diag;
 
     memset(service, 's', NAME_MAX);
     service[NAME_MAX] = '\0';
@@ -186,31 +186,31 @@ START_TEST(a_service_with_a_long_name)
     ck_assert_int_eq(config_number(config, "timeout"), 33);
     config_free(&config);
     memcpy(service + NAME_MAX, "s", 2);
-    ck_assert_int_eq(config_load(conf, service, &config, &problem), IDQ_CONFIG);
+    ck_assert_int_eq(config_load(conf, service, &config, &diag), IDQ_CONFIG);
     ck_assert_ptr_null(config);
-    ck_assert_str_eq(problem.text, "the name of the service is too long");
+    ck_assert_str_eq(diag.text, "the name of the service is too long");
 }
 END_TEST
 
 START_TEST(an_override_wins_over_all)
 {
-    struct problem problem = {.text = ""};
+    struct diag diag = {.text = ""};
 
     scratch_write(conf, 0600, "timeout = 50\n" WHOLE "[service:sudo]\ntimeout = 32\n");
     CONFIG_AUTO *config = load("sudo");
-    ck_assert_int_eq(config_override(config, "module argument", "timeout", "70", &problem), 0);
+    ck_assert_int_eq(config_override(config, "module argument", "timeout", "70", &diag), 0);
     ck_assert_int_eq(config_number(config, "timeout"), 70);
-    ck_assert_int_eq(config_override(config, "module argument", "timeout", "71", &problem), 0);
+    ck_assert_int_eq(config_override(config, "module argument", "timeout", "71", &diag), 0);
     ck_assert_int_eq(config_number(config, "timeout"), 71);
 
-    ck_assert_int_eq(config_override(config, "--x", "timeout", "19", &problem), IDQ_CONFIG);
-    ck_assert_str_eq(problem.text, "--x: timeout must be a whole number from 20 to 900");
-    ck_assert_int_eq(config_override(config, "--x", "timeuot", "70", &problem), IDQ_CONFIG);
-    ck_assert_str_eq(problem.text, "--x: there is no keyword timeuot here");
+    ck_assert_int_eq(config_override(config, "--x", "timeout", "19", &diag), IDQ_CONFIG);
+    ck_assert_str_eq(diag.text, "--x: timeout must be a whole number from 20 to 900");
+    ck_assert_int_eq(config_override(config, "--x", "timeuot", "70", &diag), IDQ_CONFIG);
+    ck_assert_str_eq(diag.text, "--x: there is no keyword timeuot here");
     /* A secret must not come from a command line, which everybody can read. */
-    ck_assert_int_eq(config_override(config, "--x", "merchant_token", "hunter2", &problem),
+    ck_assert_int_eq(config_override(config, "--x", "merchant_token", "hunter2", &diag),
                      IDQ_CONFIG);
-    ck_assert_ptr_null(strstr(problem.text, "hunter2"));
+    ck_assert_ptr_null(strstr(diag.text, "hunter2"));
     ck_assert_int_eq(config_number(config, "timeout"), 71);
 }
 END_TEST
@@ -218,7 +218,7 @@ END_TEST
 START_TEST(who_has_said_it)
 {
     static const char *const keywords[] = {"timeout", "display", "station"};
-    struct problem problem;
+    struct diag diag;
 
     scratch_write(conf, 0600, WHOLE);
     CONFIG_AUTO *silent = load("sudo");
@@ -227,7 +227,7 @@ START_TEST(who_has_said_it)
     ck_assert_int_eq(config_is_set(silent, "provider"), 1);
     ck_assert_int_eq(config_is_set(silent, "merchant_token"), 0); /* is not above the sections */
     ck_assert_int_eq(config_is_set(silent, "no_such_keyword"), 0);
-    ck_assert_int_eq(config_override(silent, "here", "station", "desk 3", &problem), 0);
+    ck_assert_int_eq(config_override(silent, "here", "station", "desk 3", &diag), 0);
     ck_assert_int_eq(config_is_set(silent, "station"), 1);
 
     /* Also where it is what it would be anyway, and only where it counts. */

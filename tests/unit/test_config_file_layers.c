@@ -26,14 +26,14 @@ struct log {
 };
 
 static int
-note_path(void *context, const char *path, struct problem *ret_problem)
+note_path(void *context, const char *path, struct diag *ret_diag)
 {
     struct log *log = context;
     size_t size = strlen(path), refused = log->refused ? strlen(log->refused) : size + 1;
 
     snprintf(log->text + strlen(log->text), sizeof log->text - strlen(log->text), "%s;", path);
     if (size >= refused && strcmp(path + size - refused, log->refused) == 0) {
-        problem_set(ret_problem, "refused by the reader");
+        diag_set(ret_diag, "refused by the reader");
         return IDQ_SYSTEM;
     }
     return 0;
@@ -55,11 +55,11 @@ START_TEST(a_path_and_its_drop_ins)
         "30.conf.bak", "40.CONF",   ".conf",  "conf",   "README", "caf\xC3\xA9.conf"};
     char *dir = scratch_dir("layers"), *path = scratch_path(dir, "x.conf"), expected[4000];
     char *drop_ins = scratch_path(dir, "x.conf.d");
-    struct problem problem;
+    struct diag diag;
     struct log log = {.text = ""};
 
     setlocale(LC_ALL, "en_US.UTF-8"); /* where there is one, its order is another */
-    ck_assert_int_eq(config_layers_each(path, note_path, &log, &problem), 0);
+    ck_assert_int_eq(config_layers_each(path, note_path, &log, &diag), 0);
     snprintf(expected, sizeof expected, "%s;", path);
     ck_assert_str_eq(log.text, expected);
 
@@ -70,7 +70,7 @@ START_TEST(a_path_and_its_drop_ins)
              "%s;%s/10-a.conf;%s/20-b.conf;%s/9.conf;%s/B.conf;%s/a.conf;%s/caf\xC3\xA9.conf;",
              path, drop_ins, drop_ins, drop_ins, drop_ins, drop_ins, drop_ins);
     log = (struct log){.text = ""};
-    ck_assert_int_eq(config_layers_each(path, note_path, &log, &problem), 0);
+    ck_assert_int_eq(config_layers_each(path, note_path, &log, &diag), 0);
     ck_assert_str_eq(log.text, expected);
     ck_assert_str_eq(config_layers_main(path), path);
     free(drop_ins);
@@ -83,19 +83,19 @@ START_TEST(the_first_refusal_ends_it)
 {
     char *dir = scratch_dir("refusal"), *path = scratch_path(dir, "c");
     char *drop_ins = scratch_path(dir, "c.d");
-    struct problem problem;
+    struct diag diag;
     struct log log = {.refused = "/1.conf"};
 
     ck_assert_int_eq(mkdir(drop_ins, 0700), 0);
     free(touch(drop_ins, "1.conf"));
     free(touch(drop_ins, "2.conf"));
-    ck_assert_int_eq(config_layers_each(path, note_path, &log, &problem), IDQ_SYSTEM);
-    ck_assert_str_eq(problem.text, "refused by the reader");
+    ck_assert_int_eq(config_layers_each(path, note_path, &log, &diag), IDQ_SYSTEM);
+    ck_assert_str_eq(diag.text, "refused by the reader");
     ck_assert_ptr_nonnull(strstr(log.text, "1.conf"));
     ck_assert_ptr_null(strstr(log.text, "2.conf"));
 
     log = (struct log){.refused = "/c"};
-    ck_assert_int_eq(config_layers_each(path, note_path, &log, &problem), IDQ_SYSTEM);
+    ck_assert_int_eq(config_layers_each(path, note_path, &log, &diag), IDQ_SYSTEM);
     ck_assert_ptr_null(strstr(log.text, ".conf"));
     free(drop_ins);
     free(path);
@@ -107,17 +107,17 @@ START_TEST(drop_ins_that_are_no_directory)
 {
     char *dir = scratch_dir("no-directory"), *path = scratch_path(dir, "c");
     char *drop_ins = touch(dir, "c.d"), long_path[PATH_MAX];
-    struct problem problem;
+    struct diag diag;
     struct log log = {.text = ""};
 
-    ck_assert_int_eq(config_layers_each(path, note_path, &log, &problem), IDQ_CONFIG);
-    ck_assert_msg(strstr(problem.text, drop_ins) && strstr(problem.text, "Not a directory"), "%s",
-                  problem.text);
+    ck_assert_int_eq(config_layers_each(path, note_path, &log, &diag), IDQ_CONFIG);
+    ck_assert_msg(strstr(diag.text, drop_ins) && strstr(diag.text, "Not a directory"), "%s",
+                  diag.text);
 
     memset(long_path, 'x', sizeof long_path);
     long_path[0] = '/';
     long_path[sizeof long_path - 2] = '\0'; /* too long with ".d" */
-    ck_assert_int_eq(config_layers_each(long_path, note_path, &log, &problem), IDQ_CONFIG);
+    ck_assert_int_eq(config_layers_each(long_path, note_path, &log, &diag), IDQ_CONFIG);
     free(drop_ins);
     free(path);
     free(dir);
@@ -168,10 +168,10 @@ make_file(const char *path)
 static void
 ck_layers(const char *expected)
 {
-    struct problem problem;
+    struct diag diag;
     struct log log = {.text = ""};
 
-    ck_assert_int_eq(config_layers_each(NULL, note_path, &log, &problem), 0);
+    ck_assert_int_eq(config_layers_each(NULL, note_path, &log, &diag), 0);
     ck_assert_str_eq(log.text, expected);
 }
 

@@ -81,11 +81,11 @@ count_files(const char *path)
 START_TEST(the_file_is_replaced)
 {
     char *dir = scratch_dir("keys"), *path = scratch_path(dir, "idinqr.jwks"), *text;
-    struct problem problem;
+    struct diag diag;
     struct stat status;
 
     scratch_write(path, 0600, "old");
-    ck_assert_msg(key_file_write(path, "new", &problem) == 0, "%s", problem.text);
+    ck_assert_msg(key_file_write(path, "new", &diag) == 0, "%s", diag.text);
     text = scratch_read(path);
     ck_assert_str_eq(text, "new");
     ck_assert_int_eq(stat(path, &status), 0);
@@ -102,13 +102,13 @@ START_TEST(nothing_is_left_of_a_failure)
 {
     char *dir = scratch_dir("keys"), *path = scratch_path(dir, "idinqr.jwks"),
          *below = scratch_path(path, "file");
-    struct problem problem = {""};
+    struct diag diag = {""};
 
-    ck_assert_int_eq(key_file_write(below, "new", &problem), IDQ_SYSTEM);
-    ck_assert_ptr_nonnull(strstr(problem.text, "idinqr.jwks/file: No such file"));
+    ck_assert_int_eq(key_file_write(below, "new", &diag), IDQ_SYSTEM);
+    ck_assert_ptr_nonnull(strstr(diag.text, "idinqr.jwks/file: No such file"));
     ck_assert_int_eq(mkdir(path, 0755), 0);
-    ck_assert_int_eq(key_file_write(path, "new", &problem), IDQ_SYSTEM);
-    ck_assert_ptr_nonnull(strstr(problem.text, "idinqr.jwks: Is a directory"));
+    ck_assert_int_eq(key_file_write(path, "new", &diag), IDQ_SYSTEM);
+    ck_assert_ptr_nonnull(strstr(diag.text, "idinqr.jwks: Is a directory"));
     ck_assert_uint_eq(count_files(dir), 1);
     free(below);
     free(path);

@@ -36,7 +36,7 @@ START_TEST(a_person_is_verified)
     SCREEN_AUTO *screen = screen_new(50, 100, 1, SCREEN_DARK_ON_LIGHT);
 
     ck_assert_int_eq(run("start+qr+state+result"), 0);
-    ck_assert_str_eq(scene.problem.text, "");
+    ck_assert_str_eq(scene.diag.text, "");
     ck_assert_int_eq(scene.result.outcome, 0);
     ck_assert_str_eq(scene.result.subject, "NLTEST0123456789");
     ck_assert_str_eq(scene.result.issuer, "TESTNL2A");
@@ -217,7 +217,7 @@ END_TEST
 static const struct {
     const char *words;
     int outcome;
-    const char *problem;
+    const char *diag;
     unsigned n_shown;
 } ends[] = {
     {"start+qr+refused", IDQ_REFUSED, "", 1},
@@ -259,7 +259,7 @@ static const struct {
 START_TEST(every_end_is_told_apart)
 {
     ck_assert_int_eq(run(ends[_i].words), ends[_i].outcome);
-    ck_assert_str_eq(scene.problem.text, ends[_i].problem);
+    ck_assert_str_eq(scene.diag.text, ends[_i].diag);
     ck_assert_uint_eq(scene.script.n_shown, ends[_i].n_shown);
     ck_assert_ptr_null(strstr(scene.script.text, "qr.example.net"));
 }
@@ -353,9 +353,9 @@ START_TEST(without_a_picture_reader)
     scene.drop_in = text;
     ck_assert_int_eq(run("start+qr+result"), _i == 0 ? IDQ_AGENT : 0);
     if (_i == 0)
-        ck_assert_msg(strncmp(scene.problem.text, picture, strlen(picture)) == 0 &&
-                          strstr(scene.problem.text, " is missing: the provider idin-qr needs it"),
-                      "%s", scene.problem.text);
+        ck_assert_msg(strncmp(scene.diag.text, picture, strlen(picture)) == 0 &&
+                          strstr(scene.diag.text, " is missing: the provider idin-qr needs it"),
+                      "%s", scene.diag.text);
     free(picture);
     free(text);
     free(agent);
@@ -405,7 +405,7 @@ START_TEST(settings_that_are_too_long_for_the_wire)
              url, url, url, url, hosts);
     scene.drop_in = text;
     ck_assert_int_eq(run("start+qr+result"), IDQ_CONFIG);
-    ck_assert_str_eq(scene.problem.text, "the settings are too long for the agent");
+    ck_assert_str_eq(scene.diag.text, "the settings are too long for the agent");
     ck_assert_uint_eq(scene.script.n_shown, 0);
 }
 END_TEST

@@ -74,7 +74,7 @@ run(const char *words, enum host_kind kind)
     const struct conversation conversation = scripted_conversation(&script);
     const struct terminal terminal = {.fd = -1, .rows = 50, .columns = 100};
     struct result_message result;
-    struct problem problem;
+    struct diag diag;
     CONFIG_AUTO *config;
 
     agent = fake_agents_make(words);
@@ -90,7 +90,7 @@ run(const char *words, enum host_kind kind)
                                 .failed = note_failure,
                                 .failed_context = &n_failed,
                                 .log = note_log};
-    int outcome = login_run(&login, &result, &problem);
+    int outcome = login_run(&login, &result, &diag);
     ck_assert_int_eq(waitid(P_ALL, 0, NULL, WEXITED | WNOHANG | __WALL), -1);
     ck_assert_int_eq(errno, ECHILD);
     free(lines);

@@ -61,7 +61,7 @@ START_TEST(a_signal_ends_an_agent_that_hangs_too)
     scene.script.on_show = login_scene_send_signal;
     scene.script.user = &number;
     ck_assert_int_eq(run("start+qr+hang"), IDQ_CANCELLED);
-    ck_assert_str_eq(scene.problem.text, "");
+    ck_assert_str_eq(scene.diag.text, "");
 }
 END_TEST
 

@@ -108,11 +108,11 @@ START_TEST(module_arguments)
         char with_value[NAME_SIZE + 8];
         const char *alone[] = {said.names[i]}, *valued[] = {with_value};
         struct arguments arguments;
-        struct problem problem;
+        struct diag diag;
         snprintf(with_value, sizeof with_value, "%s=/x", said.names[i]);
-        ck_assert_msg(arguments_parse(1, alone, &arguments, &problem) == 0 ||
-                          arguments_parse(1, valued, &arguments, &problem) == 0,
-                      "%s", problem.text);
+        ck_assert_msg(arguments_parse(1, alone, &arguments, &diag) == 0 ||
+                          arguments_parse(1, valued, &arguments, &diag) == 0,
+                      "%s", diag.text);
     }
     free(source);
     free(section);

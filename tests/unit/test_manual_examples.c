@@ -51,13 +51,13 @@ check_example(const char *text, const struct setting *settings,
 
 /* 0 or IDQ_CONFIG, as a file of this text would be. */
 static int
-load(const char *name, const char *text, struct config **ret_config, struct problem *ret_problem)
+load(const char *name, const char *text, struct config **ret_config, struct diag *ret_diag)
 {
     char *dir = scratch_dir(name), *path = scratch_path(dir, "idinqr.conf");
     int result;
 
     scratch_write(path, 0600, text);
-    result = config_load(path, "", ret_config, ret_problem);
+    result = config_load(path, "", ret_config, ret_diag);
     free(path);
     free(dir);
     return result;
@@ -68,15 +68,15 @@ START_TEST(example_configuration)
     CONFIG_AUTO *config = NULL;
     char *text = manual_read("conf/idinqr.conf"), *live = strdup(text);
     const struct provider_description *provider;
-    struct problem problem;
+    struct diag diag;
 
-    ck_assert_int_eq(load("as-it-is", text, &config, &problem), IDQ_CONFIG);
-    ck_assert_ptr_nonnull(strstr(problem.text, "provider is not set"));
+    ck_assert_int_eq(load("as-it-is", text, &config, &diag), IDQ_CONFIG);
+    ck_assert_ptr_nonnull(strstr(diag.text, "provider is not set"));
     /* Every keyword, and nothing that is prose, taken out of its comment. */
     for (char *line = live; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
         if (line[0] == '#' && line[1] != ' ' && line[1] != '\n')
             line[0] = ' ';
-    ck_assert_msg(load("filled-in", live, &config, &problem) == 0, "%s", problem.text);
+    ck_assert_msg(load("filled-in", live, &config, &diag) == 0, "%s", diag.text);
 
     char *general = manual_between(text, "", "\n[");
     check_example(general, config_settings(), config_text, config);
@@ -87,7 +87,7 @@ START_TEST(example_configuration)
         snprintf(start, sizeof start, "\n[%s]\n", provider->name);
         snprintf(end, sizeof end, "\n%s[%s", next ? "" : "#", next ? next->name : "service:");
         char *section = manual_between(text, start, end);
-        ck_assert_int_eq(config_override(config, "here", "provider", provider->name, &problem), 0);
+        ck_assert_int_eq(config_override(config, "here", "provider", provider->name, &diag), 0);
         check_example(section, provider->settings, config_provider_text, config);
         free(section);
     }
@@ -120,7 +120,7 @@ START_TEST(examples_of_the_configuration)
     char *conf = read_example("man/idinqr.conf.5", conf_examples[_i].start);
     char *dir = scratch_dir("secrets"), *path, *here, *rest = conf;
     CONFIG_AUTO *config = NULL;
-    struct problem problem;
+    struct diag diag;
     size_t size = 0;
     FILE *stream = open_memstream(&here, &size);
 
@@ -135,7 +135,7 @@ START_TEST(examples_of_the_configuration)
     }
     fprintf(stream, "%s", rest);
     ck_assert_int_eq(fclose(stream), 0);
-    ck_assert_msg(load("page", here, &config, &problem) == 0, "%s", problem.text);
+    ck_assert_msg(load("page", here, &config, &diag) == 0, "%s", diag.text);
     ck_assert_str_eq(config_provider_text(config, conf_examples[_i].secret), "a-secret-of-no-one");
     free(here);
     free(dir);
@@ -147,10 +147,10 @@ START_TEST(example_of_the_map)
 {
     char *text = read_example("man/idinqr.map.5", ".Bd -literal\n");
     MAP_AUTO *map = NULL;
-    struct problem problem;
+    struct diag diag;
 
-    ck_assert_msg(map_parse(text, strlen(text), "idinqr.map(5)", &map, &problem) == 0, "%s",
-                  problem.text);
+    ck_assert_msg(map_parse(text, strlen(text), "idinqr.map(5)", &map, &diag) == 0, "%s",
+                  diag.text);
     ck_assert_uint_gt(map_count(map), 0);
     free(text);
 }
@@ -174,7 +174,7 @@ START_TEST(example_of_the_status_endpoint)
     };
     struct provider_status status;
     SECRET_AUTO *key = NULL, *public_key = NULL;
-    const char *problem;
+    const char *diag;
     long retry_after_s;
 
     ck_assert_ptr_nonnull(request.qr_id);
@@ -185,8 +185,8 @@ START_TEST(example_of_the_status_endpoint)
     ck_assert_int_eq(signing_key_read(public, "ed25519", &public_key), 0);
     ck_assert_int_eq(signature_check(public_key, "ed25519", body, strlen(body), signature, 1), 0);
     ck_assert_msg(
-        idin_qr_read_status(body, strlen(body), &request, &status, &retry_after_s, &problem) == 0,
-        "%s", problem);
+        idin_qr_read_status(body, strlen(body), &request, &status, &retry_after_s, &diag) == 0,
+        "%s", diag);
     ck_assert_int_eq(status.state, PROVIDER_DONE);
     ck_assert_int_eq(status.result.outcome, IDQ_OK);
     free(signature);

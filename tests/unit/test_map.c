@@ -24,11 +24,11 @@
 static struct map *
 parse(const char *text)
 {
-    struct problem problem;
+    struct diag diag;
     struct map *map = NULL;
 
-    if (map_parse(text, strlen(text), "map", &map, &problem) != 0)
-        ck_abort_msg("%s: %s", text, problem.text);
+    if (map_parse(text, strlen(text), "map", &map, &diag) != 0)
+        ck_abort_msg("%s: %s", text, diag.text);
     return map;
 }
 
@@ -74,9 +74,9 @@ START_TEST(a_line_that_is_understood)
 }
 END_TEST
 
-#define ROW(text, problem)                                                                         \
+#define ROW(text, diag)                                                                            \
     {                                                                                              \
-        text, sizeof(text) - 1, problem                                                            \
+        text, sizeof(text) - 1, diag                                                               \
     }
 #define NO_ACCOUNT  ":1: this is not the name of an account"
 #define NO_IDENTITY ":1: an identity (idin1:...) must follow the account"
@@ -84,7 +84,7 @@ END_TEST
 static const struct {
     const char *text;
     size_t size;
-    const char *problem; /* how it goes on behind the name */
+    const char *diag; /* how it goes on behind the name */
 } bad[] = {
     ROW("alice " A, ":1: the last line does not end"),
     ROW("bob " B "\nali", ":2: the last line does not end"),
@@ -129,19 +129,18 @@ static const struct {
 
 START_TEST(a_line_that_is_not_understood)
 {
-    struct problem problem = {.text = ""};
+    struct diag diag = {.text = ""};
     struct map *map = NULL;
     char *copy = malloc(bad[_i].size); /* exactly as much, for a sanitizer to see a byte too far */
 
     memcpy(copy, bad[_i].text, bad[_i].size);
     errno = 0;
-    ck_assert_msg(map_parse(copy, bad[_i].size, "/m", &map, &problem) == IDQ_MAP, "%s",
-                  bad[_i].text);
+    ck_assert_msg(map_parse(copy, bad[_i].size, "/m", &map, &diag) == IDQ_MAP, "%s", bad[_i].text);
     ck_assert_int_eq(errno, EINVAL);
     ck_assert_ptr_null(map);
-    ck_assert_msg(strncmp(problem.text, "/m", 2) == 0 &&
-                      strncmp(problem.text + 2, bad[_i].problem, strlen(bad[_i].problem)) == 0,
-                  "%s", problem.text);
+    ck_assert_msg(strncmp(diag.text, "/m", 2) == 0 &&
+                      strncmp(diag.text + 2, bad[_i].diag, strlen(bad[_i].diag)) == 0,
+                  "%s", diag.text);
     free(copy);
 }
 END_TEST
@@ -163,12 +162,12 @@ START_TEST(days)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct problem problem;
+        struct diag diag;
         MAP_AUTO *map = NULL;
         char text[200];
 
         snprintf(text, sizeof text, "alice " A " expires=\"%s\"\n", rows[i].day);
-        ck_assert_msg(map_parse(text, strlen(text), "m", &map, &problem) ==
+        ck_assert_msg(map_parse(text, strlen(text), "m", &map, &diag) ==
                           (rows[i].is_good ? 0 : IDQ_MAP),
                       "\"%s\"", rows[i].day);
     }
@@ -291,28 +290,28 @@ END_TEST
 START_TEST(files)
 {
     char *dir = scratch_dir("map"), *path = scratch_path(dir, "idinqr.map");
-    struct problem problem = {.text = ""};
+    struct diag diag = {.text = ""};
     struct map *map = NULL;
 
-    ck_assert_int_eq(map_read(path, &map, &problem), IDQ_MAP);
+    ck_assert_int_eq(map_read(path, &map, &diag), IDQ_MAP);
     ck_assert_int_eq(errno, ENOENT);
-    ck_assert_ptr_nonnull(strstr(problem.text, path));
+    ck_assert_ptr_nonnull(strstr(diag.text, path));
     scratch_write(path, 0644, family);
-    ck_assert_int_eq(map_read(path, &map, &problem), 0);
+    ck_assert_int_eq(map_read(path, &map, &diag), 0);
     ck_assert_uint_eq(map_count(map), 5);
     map_free(&map);
     ck_assert_ptr_null(map);
     map_free(&map);
     map_free(NULL);
     scratch_write(path, 0666, family);
-    ck_assert_int_eq(map_read(path, &map, &problem), IDQ_MAP);
+    ck_assert_int_eq(map_read(path, &map, &diag), IDQ_MAP);
     ck_assert_int_eq(errno, EPERM);
     scratch_write(path, 0644, "alice\n");
-    ck_assert_int_eq(map_read(path, &map, &problem), IDQ_MAP);
+    ck_assert_int_eq(map_read(path, &map, &diag), IDQ_MAP);
     ck_assert_int_eq(errno, EINVAL);
-    ck_assert_msg(strncmp(problem.text, path, strlen(path)) == 0 &&
-                      strncmp(problem.text + strlen(path), ":1:", 3) == 0,
-                  "%s", problem.text);
+    ck_assert_msg(strncmp(diag.text, path, strlen(path)) == 0 &&
+                      strncmp(diag.text + strlen(path), ":1:", 3) == 0,
+                  "%s", diag.text);
     free(path);
     free(dir);
 }
@@ -322,18 +321,18 @@ START_TEST(a_file_of_the_greatest_size)
 {
     char *dir = scratch_dir("map"), *path = scratch_path(dir, "idinqr.map");
     char *text = malloc(MAP_SIZE_MAX + 2);
-    struct problem problem;
+    struct diag diag;
     struct map *map = NULL;
 
     memset(text, '#', MAP_SIZE_MAX + 2);
     text[MAP_SIZE_MAX - 1] = '\n';
     text[MAP_SIZE_MAX] = '\0';
     scratch_write(path, 0600, text);
-    ck_assert_int_eq(map_read(path, &map, &problem), 0);
+    ck_assert_int_eq(map_read(path, &map, &diag), 0);
     map_free(&map);
     memcpy(text + MAP_SIZE_MAX, "\n", 2);
     scratch_write(path, 0600, text);
-    ck_assert_int_eq(map_read(path, &map, &problem), IDQ_MAP);
+    ck_assert_int_eq(map_read(path, &map, &diag), IDQ_MAP);
     ck_assert_int_eq(errno, EFBIG);
     free(text);
     free(path);

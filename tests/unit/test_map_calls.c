@@ -106,15 +106,15 @@ tear_down(void)
 
 /* Adds bob to a map that has alice. */
 static int
-change_map(struct problem *ret_problem)
+change_map(struct diag *ret_diag)
 {
     const struct map_line bob = {0, "bob", A, "", "", "", "", ""};
     MAP_EDIT_AUTO *edit = NULL;
 
     scratch_write(map_path, 0600, OLD);
-    ck_assert_int_eq(map_edit_begin(map_path, 0, &edit, ret_problem), 0);
-    ck_assert_int_eq(map_edit_add(edit, &bob, ret_problem), 0);
-    return map_edit_commit(edit, ret_problem);
+    ck_assert_int_eq(map_edit_begin(map_path, 0, &edit, ret_diag), 0);
+    ck_assert_int_eq(map_edit_add(edit, &bob, ret_diag), 0);
+    return map_edit_commit(edit, ret_diag);
 }
 
 static void
@@ -130,9 +130,9 @@ ck_map(const char *expected)
  * last, it may bring back a line that was revoked. */
 START_TEST(a_map_is_flushed_then_renamed_then_its_directory_flushed)
 {
-    struct problem problem = {.text = ""};
+    struct diag diag = {.text = ""};
 
-    ck_assert_int_eq(change_map(&problem), 0);
+    ck_assert_int_eq(change_map(&diag), 0);
     ck_assert_str_eq(calls, "frd");
     ck_map(OLD "bob " A "\n");
 }
@@ -143,12 +143,12 @@ START_TEST(a_map_that_cannot_be_flushed)
     static const char *const said[] = {"idinqr.map.new: Input/output error",
                                        "idinqr.map.new: Input/output error",
                                        "idinqr.map: is changed, but a power cut might undo it: "};
-    struct problem problem = {.text = ""};
+    struct diag diag = {.text = ""};
     char *new_path = scratch_path(dir, "idinqr.map.new");
 
     fail_at = _i;
-    ck_assert_int_eq(change_map(&problem), IDQ_MAP);
-    ck_assert_msg(strstr(problem.text, said[_i]) != NULL, "%s", problem.text);
+    ck_assert_int_eq(change_map(&diag), IDQ_MAP);
+    ck_assert_msg(strstr(diag.text, said[_i]) != NULL, "%s", diag.text);
     ck_map(_i < 2 ? OLD : OLD "bob " A "\n");
     ck_assert_int_eq(access(new_path, F_OK), -1);
     free(new_path);
@@ -158,35 +158,34 @@ END_TEST
 START_TEST(a_lock_that_cannot_be_had_at_all)
 {
     struct map_edit *edit = NULL;
-    struct problem problem = {.text = ""};
+    struct diag diag = {.text = ""};
 
     flock_error = ENOLCK;
-    ck_assert_int_eq(map_edit_begin(map_path, 0, &edit, &problem), IDQ_MAP);
+    ck_assert_int_eq(map_edit_begin(map_path, 0, &edit, &diag), IDQ_MAP);
     ck_assert_ptr_null(edit);
-    ck_assert_msg(strstr(problem.text, "No locks available") != NULL, "%s", problem.text);
+    ck_assert_msg(strstr(diag.text, "No locks available") != NULL, "%s", diag.text);
 }
 END_TEST
 
 START_TEST(a_key_is_flushed_before_it_gets_its_name)
 {
-    struct problem problem = {.text = ""};
+    struct diag diag = {.text = ""};
     SECRET_AUTO *key = NULL;
 
-    ck_assert_int_eq(map_key_read_or_create(key_path, &key, &problem), 0);
+    ck_assert_int_eq(map_key_read_or_create(key_path, &key, &diag), 0);
     ck_assert_str_eq(calls, "fl");
 }
 END_TEST
 
 START_TEST(a_key_that_cannot_be_flushed)
 {
-    struct problem problem = {.text = ""};
+    struct diag diag = {.text = ""};
     struct secret *key = NULL;
 
     fail_at = _i;
-    ck_assert_int_eq(map_key_read_or_create(key_path, &key, &problem), IDQ_MAP);
+    ck_assert_int_eq(map_key_read_or_create(key_path, &key, &diag), IDQ_MAP);
     ck_assert_ptr_null(key);
-    ck_assert_msg(strstr(problem.text, "idinqr.key: Input/output error") != NULL, "%s",
-                  problem.text);
+    ck_assert_msg(strstr(diag.text, "idinqr.key: Input/output error") != NULL, "%s", diag.text);
     ck_assert_int_eq(access(key_path, F_OK), -1);
 }
 END_TEST
@@ -204,12 +203,12 @@ replace_new_key(void)
 
 START_TEST(a_key_is_made_in_the_file_that_has_the_name)
 {
-    struct problem problem = {.text = ""};
+    struct diag diag = {.text = ""};
     SECRET_AUTO *key = NULL, *read = NULL;
 
     at_flock = replace_new_key;
-    ck_assert_msg(map_key_read_or_create(key_path, &key, &problem) == 0, "%s", problem.text);
-    ck_assert_int_eq(map_key_read(key_path, &read, &problem), 0);
+    ck_assert_msg(map_key_read_or_create(key_path, &key, &diag) == 0, "%s", diag.text);
+    ck_assert_int_eq(map_key_read(key_path, &read, &diag), 0);
     ck_assert_mem_eq(secret_bytes(key), secret_bytes(read), secret_size(read));
 }
 END_TEST

@@ -46,21 +46,21 @@ free_dir(void)
 static struct map_edit *
 begin(void)
 {
-    struct problem problem;
+    struct diag diag;
     struct map_edit *edit = NULL;
 
-    if (map_edit_begin(path, 0, &edit, &problem) != 0)
-        ck_abort_msg("%s", problem.text);
+    if (map_edit_begin(path, 0, &edit, &diag) != 0)
+        ck_abort_msg("%s", diag.text);
     return edit;
 }
 
 static void
 commit(struct map_edit *edit)
 {
-    struct problem problem;
+    struct diag diag;
 
-    if (map_edit_commit(edit, &problem) != 0)
-        ck_abort_msg("%s", problem.text);
+    if (map_edit_commit(edit, &diag) != 0)
+        ck_abort_msg("%s", diag.text);
 }
 
 static void
@@ -83,11 +83,11 @@ static const struct map_line dave = {
 START_TEST(the_first_map)
 {
     MAP_EDIT_AUTO *edit = begin();
-    struct problem problem;
+    struct diag diag;
     struct stat status;
 
     ck_assert_uint_eq(map_count(map_edit_map(edit)), 0);
-    ck_assert_int_eq(map_edit_add(edit, &dave, &problem), 0);
+    ck_assert_int_eq(map_edit_add(edit, &dave, &diag), 0);
     ck_assert_int_eq(access(path, F_OK), -1); /* noted, not written */
     commit(edit);
     ck_content(DAVE);
@@ -105,13 +105,13 @@ START_TEST(lines_are_added_behind_what_is_there)
                                  .issuer = "",
                                  .expires = "",
                                  .note = ""};
-    struct problem problem;
+    struct diag diag;
 
     scratch_write(path, 0600, family);
     MAP_EDIT_AUTO *edit = begin();
     ck_assert_uint_eq(map_count(map_edit_map(edit)), 3);
-    ck_assert_int_eq(map_edit_add(edit, &dave, &problem), 0);
-    ck_assert_int_eq(map_edit_add(edit, &eve, &problem), 0);
+    ck_assert_int_eq(map_edit_add(edit, &dave, &diag), 0);
+    ck_assert_int_eq(map_edit_add(edit, &eve, &diag), 0);
     ck_assert_uint_eq(map_count(map_edit_map(edit)), 3); /* as it was */
     commit(edit);
     ck_content(HEAD ALICE MARK BOB CAROL TAIL DAVE "eve " C "\n");
@@ -152,12 +152,12 @@ END_TEST
 
 START_TEST(removing_and_adding_in_one_change)
 {
-    struct problem problem;
+    struct diag diag;
 
     scratch_write(path, 0600, family);
     MAP_EDIT_AUTO *edit = begin();
     ck_assert_int_eq(map_edit_remove(edit, 3), 0);
-    ck_assert_int_eq(map_edit_add(edit, &dave, &problem), 0);
+    ck_assert_int_eq(map_edit_add(edit, &dave, &diag), 0);
     ck_assert_int_eq(map_edit_remove(edit, 7), 0);
     commit(edit);
     ck_content(HEAD MARK BOB TAIL DAVE);
@@ -171,20 +171,20 @@ START_TEST(a_line_is_replaced_where_it_stands)
                                        HEAD ALICE MARK DAVE CAROL TAIL,
                                        HEAD ALICE MARK BOB DAVE TAIL};
     const struct map_line twice = {0, "alice", A, "", "", "", "", ""};
-    struct problem problem = {.text = ""};
+    struct diag diag = {.text = ""};
 
     for (size_t i = 0; i < 3; i++) {
         scratch_write(path, 0600, family);
         MAP_EDIT_AUTO *edit = begin();
-        ck_assert_int_eq(map_edit_replace(edit, i, &dave, &problem), 0);
+        ck_assert_int_eq(map_edit_replace(edit, i, &dave, &diag), 0);
         commit(edit);
         ck_content(left[i]);
     }
     scratch_write(path, 0600, family);
     MAP_EDIT_AUTO *edit = begin();
-    ck_assert_int_eq(map_edit_replace(edit, 2, &twice, &problem), IDQ_MAP); /* alice has it */
-    ck_assert_int_eq(map_edit_replace(edit, 1, &dave, &problem), 0);
-    ck_assert_int_eq(map_edit_add(edit, &dave, &problem), IDQ_MAP);
+    ck_assert_int_eq(map_edit_replace(edit, 2, &twice, &diag), IDQ_MAP); /* alice has it */
+    ck_assert_int_eq(map_edit_replace(edit, 1, &dave, &diag), 0);
+    ck_assert_int_eq(map_edit_add(edit, &dave, &diag), IDQ_MAP);
     ck_assert_int_eq(map_edit_remove(edit, 3), 0);
     commit(edit);
     ck_content(HEAD MARK DAVE CAROL TAIL);
@@ -196,7 +196,7 @@ START_TEST(mode_owner_and_group_stay)
     const mode_t modes[] = {0600, 0640, 0644, 0444, 02640};
 
     for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
-        struct problem problem;
+        struct diag diag;
         struct stat before, after;
 
         scratch_write(path, 0600, family);
@@ -205,7 +205,7 @@ START_TEST(mode_owner_and_group_stay)
         ck_assert_int_eq(chmod(path, modes[i]), 0);
         ck_assert_int_eq(stat(path, &before), 0);
         MAP_EDIT_AUTO *edit = begin();
-        ck_assert_int_eq(map_edit_add(edit, &dave, &problem), 0);
+        ck_assert_int_eq(map_edit_add(edit, &dave, &diag), 0);
         commit(edit);
         ck_assert_int_eq(stat(path, &after), 0);
         ck_assert_uint_eq(after.st_mode, before.st_mode);
@@ -219,11 +219,11 @@ END_TEST
 
 START_TEST(what_is_not_committed_is_dropped)
 {
-    struct problem problem;
+    struct diag diag;
 
     scratch_write(path, 0600, family);
     struct map_edit *edit = begin();
-    ck_assert_int_eq(map_edit_add(edit, &dave, &problem), 0);
+    ck_assert_int_eq(map_edit_add(edit, &dave, &diag), 0);
     ck_assert_int_eq(map_edit_remove(edit, 3), 0);
     map_edit_end(&edit);
     ck_assert_ptr_null(edit);
@@ -255,15 +255,15 @@ START_TEST(a_directory_of_others_is_left_alone)
     char *lock_path = scratch_path(dir, "idinqr.map.lock"), *text;
     char *new_path = scratch_path(dir, "idinqr.map.new");
     struct map_edit *edit = NULL;
-    struct problem problem;
+    struct diag diag;
 
     if (_i)
         scratch_write(path, 0600, family);
     scratch_write(new_path, 0600, "of another program");
     ck_assert_int_eq(chmod(dir, 0777), 0);
-    ck_assert_int_eq(map_edit_begin(path, 0, &edit, &problem), IDQ_MAP);
+    ck_assert_int_eq(map_edit_begin(path, 0, &edit, &diag), IDQ_MAP);
     ck_assert_ptr_null(edit);
-    ck_assert_msg(strstr(problem.text, "can be written by others") != NULL, "%s", problem.text);
+    ck_assert_msg(strstr(diag.text, "can be written by others") != NULL, "%s", diag.text);
     ck_assert_int_eq(access(lock_path, F_OK), -1);
     text = scratch_read(new_path);
     ck_assert_str_eq(text, "of another program");
@@ -280,18 +280,18 @@ START_TEST(a_new_map_that_is_there_already)
 {
     char *new_path = scratch_path(dir, "idinqr.map.new"), *other = scratch_path(dir, "other"),
          *text;
-    struct problem problem;
+    struct diag diag;
 
     scratch_write(path, 0600, family);
     if (_i != LINK_TO_NOTHING)
         scratch_write(other, 0600, "of another program");
     MAP_EDIT_AUTO *edit = begin();
-    ck_assert_int_eq(map_edit_add(edit, &dave, &problem), 0);
+    ck_assert_int_eq(map_edit_add(edit, &dave, &diag), 0);
     if (_i == FILE_OF_ALL)
         scratch_write(new_path, 0666, "");
     else
         ck_assert_int_eq(symlink(other, new_path), 0);
-    ck_assert_int_eq(map_edit_commit(edit, &problem), IDQ_MAP);
+    ck_assert_int_eq(map_edit_commit(edit, &diag), IDQ_MAP);
     ck_content(family);
     if (_i == LINK_TO_NOTHING) {
         ck_assert_int_eq(access(other, F_OK), -1);
@@ -348,13 +348,12 @@ START_TEST(lines_that_cannot_stand)
     scratch_write(path, 0600, family);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         MAP_EDIT_AUTO *edit = begin();
-        struct problem problem = {.text = ""};
+        struct diag diag = {.text = ""};
 
-        ck_assert_msg(map_edit_add(edit, &rows[i], &problem) == IDQ_MAP, "row %zu", i);
-        ck_assert_msg(strncmp(problem.text, path, strlen(path)) == 0, "row %zu: %s", i,
-                      problem.text);
+        ck_assert_msg(map_edit_add(edit, &rows[i], &diag) == IDQ_MAP, "row %zu", i);
+        ck_assert_msg(strncmp(diag.text, path, strlen(path)) == 0, "row %zu: %s", i, diag.text);
         /* What came before and after it is written; it is not. */
-        ck_assert_int_eq(map_edit_add(edit, &dave, &problem), 0);
+        ck_assert_int_eq(map_edit_add(edit, &dave, &diag), 0);
         commit(edit);
         ck_content(HEAD ALICE MARK BOB CAROL TAIL DAVE);
         scratch_write(path, 0600, family);
@@ -365,7 +364,7 @@ END_TEST
 /* A map that grew by one line beyond what a reader takes would lock everybody out. */
 START_TEST(a_full_map)
 {
-    struct problem problem = {.text = ""};
+    struct diag diag = {.text = ""};
     char *text = malloc(MAP_SIZE_MAX + 1);
     const size_t dave_size = sizeof DAVE - 1;
 
@@ -376,9 +375,9 @@ START_TEST(a_full_map)
         memcpy(text + size - 1, "\n", 2);
         scratch_write(path, 0600, text);
         MAP_EDIT_AUTO *edit = begin();
-        ck_assert_int_eq(map_edit_add(edit, &dave, &problem), over ? IDQ_MAP : 0);
+        ck_assert_int_eq(map_edit_add(edit, &dave, &diag), over ? IDQ_MAP : 0);
     }
-    ck_assert_msg(strstr(problem.text, "the map is full"), "%s", problem.text);
+    ck_assert_msg(strstr(diag.text, "the map is full"), "%s", diag.text);
     free(text);
 }
 END_TEST
@@ -386,13 +385,13 @@ END_TEST
 static void
 ck_begin_refused(const char *map_path, const char *named, const char *why)
 {
-    struct problem problem = {.text = ""};
+    struct diag diag = {.text = ""};
     struct map_edit *edit = NULL;
 
-    ck_assert_int_eq(map_edit_begin(map_path, 0, &edit, &problem), IDQ_MAP);
+    ck_assert_int_eq(map_edit_begin(map_path, 0, &edit, &diag), IDQ_MAP);
     ck_assert_ptr_null(edit);
-    ck_assert_msg(strncmp(problem.text, named, strlen(named)) == 0 && strstr(problem.text, why),
-                  "%s", problem.text);
+    ck_assert_msg(strncmp(diag.text, named, strlen(named)) == 0 && strstr(diag.text, why), "%s",
+                  diag.text);
 }
 
 START_TEST(maps_that_are_not_touched)
@@ -432,7 +431,7 @@ END_TEST
 START_TEST(leftovers_of_a_killed_run)
 {
     char *new_path = scratch_path(dir, "idinqr.map.new"), *target = scratch_path(dir, "target");
-    struct problem problem = {.text = ""};
+    struct diag diag = {.text = ""};
 
     scratch_write(path, 0600, family);
     scratch_write(target, 0600, "precious");
@@ -453,9 +452,9 @@ START_TEST(leftovers_of_a_killed_run)
     ck_assert_int_eq(mkdir(new_path, 0700),
                      0); /* no run of ours leaves that: it is not ours to remove */
     MAP_EDIT_AUTO *edit = begin();
-    ck_assert_int_eq(map_edit_add(edit, &dave, &problem), 0);
-    ck_assert_int_eq(map_edit_commit(edit, &problem), IDQ_MAP);
-    ck_assert_int_eq(strncmp(problem.text, new_path, strlen(new_path)), 0);
+    ck_assert_int_eq(map_edit_add(edit, &dave, &diag), 0);
+    ck_assert_int_eq(map_edit_commit(edit, &diag), IDQ_MAP);
+    ck_assert_int_eq(strncmp(diag.text, new_path, strlen(new_path)), 0);
     ck_assert_int_eq(rmdir(new_path), 0);
     ck_content(HEAD "\t\n" BOB CAROL TAIL);
     free(target);

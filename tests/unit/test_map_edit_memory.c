@@ -73,19 +73,19 @@ static const struct map_line alice = {0, "alice", A, "", "", "", "", "first floo
 #define ALICE "alice " A " note=\"first floor\"\n"
 
 static int
-replace(struct map_edit *edit, struct problem *problem)
+replace(struct map_edit *edit, struct diag *diag)
 {
-    return map_edit_replace(edit, 0, &alice, problem);
+    return map_edit_replace(edit, 0, &alice, diag);
 }
 
 static int
-add(struct map_edit *edit, struct problem *problem)
+add(struct map_edit *edit, struct diag *diag)
 {
-    return map_edit_add(edit, &alice, problem);
+    return map_edit_add(edit, &alice, diag);
 }
 
 static const struct {
-    int (*change)(struct map_edit *edit, struct problem *problem);
+    int (*change)(struct map_edit *edit, struct diag *diag);
     const char *first_before, *first_after, *last_after;
 } changes[] = {
     {replace, "alice " A "\n", ALICE, ""},
@@ -101,18 +101,18 @@ START_TEST(a_change_is_refused_or_whole)
 
     for (int n = 0; result != 0; n++) {
         MAP_EDIT_AUTO *edit = NULL;
-        struct problem problem = {.text = ""};
+        struct diag diag = {.text = ""};
         char *text;
 
         scratch_write(path, 0600, before);
-        ck_assert_int_eq(map_edit_begin(path, 0, &edit, &problem), 0);
+        ck_assert_int_eq(map_edit_begin(path, 0, &edit, &diag), 0);
         n_until_none = n;
-        result = changes[_i].change(edit, &problem);
+        result = changes[_i].change(edit, &diag);
         n_until_none = -1;
-        ck_assert_msg(result == 0 || strstr(problem.text, strerror(ENOMEM)),
-                      "without allocation %d: %s", n, problem.text);
+        ck_assert_msg(result == 0 || strstr(diag.text, strerror(ENOMEM)),
+                      "without allocation %d: %s", n, diag.text);
         n_refused += result != 0;
-        ck_assert_int_eq(map_edit_commit(edit, &problem), 0);
+        ck_assert_int_eq(map_edit_commit(edit, &diag), 0);
         text = scratch_read(path);
         ck_assert_msg(strcmp(text, result == 0 ? after : before) == 0,
                       "without allocation %d: result %d, and %zu of %zu bytes", n, result,

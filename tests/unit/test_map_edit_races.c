@@ -42,30 +42,30 @@ add_account(const char *account, const char *note)
 {
     const struct map_line line = {0, account, A, "", "", "", "", note};
     MAP_EDIT_AUTO *edit = NULL;
-    struct problem problem;
-    int result = map_edit_begin(path, WAIT_MS, &edit, &problem);
+    struct diag diag;
+    int result = map_edit_begin(path, WAIT_MS, &edit, &diag);
 
     if (result == 0)
-        result = map_edit_add(edit, &line, &problem);
+        result = map_edit_add(edit, &line, &diag);
     if (result == 0)
-        result = map_edit_commit(edit, &problem);
+        result = map_edit_commit(edit, &diag);
     return result;
 }
 
 START_TEST(a_lock_that_is_taken)
 {
     struct map_edit *first = NULL, *second = NULL;
-    struct problem problem = {.text = ""};
+    struct diag diag = {.text = ""};
 
-    ck_assert_int_eq(map_edit_begin(path, 0, &first, &problem), 0);
-    ck_assert_int_eq(map_edit_begin(path, 0, &second, &problem), IDQ_LOCKED);
-    ck_assert_int_eq(map_edit_begin(path, 60, &second, &problem), IDQ_LOCKED);
+    ck_assert_int_eq(map_edit_begin(path, 0, &first, &diag), 0);
+    ck_assert_int_eq(map_edit_begin(path, 0, &second, &diag), IDQ_LOCKED);
+    ck_assert_int_eq(map_edit_begin(path, 60, &second, &diag), IDQ_LOCKED);
     ck_assert_ptr_null(second);
-    ck_assert_msg(strncmp(problem.text, path, strlen(path)) == 0 &&
-                      strstr(problem.text, "someone else is changing the map"),
-                  "%s", problem.text);
+    ck_assert_msg(strncmp(diag.text, path, strlen(path)) == 0 &&
+                      strstr(diag.text, "someone else is changing the map"),
+                  "%s", diag.text);
     map_edit_end(&first);
-    ck_assert_int_eq(map_edit_begin(path, 0, &second, &problem), 0);
+    ck_assert_int_eq(map_edit_begin(path, 0, &second, &diag), 0);
     map_edit_end(&second);
 }
 END_TEST
@@ -74,7 +74,7 @@ END_TEST
 START_TEST(many_editors)
 {
     enum { N = 12 };
-    struct problem problem;
+    struct diag diag;
     MAP_AUTO *map = NULL;
     int start[2];
     char byte;
@@ -96,7 +96,7 @@ START_TEST(many_editors)
         ck_assert_int_gt(wait(&status), 0);
         ck_assert_int_eq(status, 0);
     }
-    ck_assert_int_eq(map_read(path, &map, &problem), 0);
+    ck_assert_int_eq(map_read(path, &map, &diag), 0);
     ck_assert_uint_eq(map_count(map), N);
     for (int i = 0; i < N; i++) {
         char account[20];
@@ -121,11 +121,11 @@ edit_for_ever(int report, size_t n_before)
 static size_t
 count_lines(void)
 {
-    struct problem problem;
+    struct diag diag;
     MAP_AUTO *map = NULL;
 
-    if (map_read(path, &map, &problem) != 0)
-        ck_abort_msg("%s", problem.text);
+    if (map_read(path, &map, &diag) != 0)
+        ck_abort_msg("%s", diag.text);
     return map_count(map);
 }
 

@@ -78,13 +78,13 @@ START_TEST(what_is_a_key)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct problem problem = {.text = ""};
+        struct diag diag = {.text = ""};
         SECRET_AUTO *key = NULL;
 
         scratch_write(path, rows[i].mode, rows[i].text);
         errno = 0;
-        int result = map_key_read(path, &key, &problem), error = errno;
-        ck_assert_msg(result == (rows[i].error ? IDQ_MAP : 0), "row %zu: %s", i, problem.text);
+        int result = map_key_read(path, &key, &diag), error = errno;
+        ck_assert_msg(result == (rows[i].error ? IDQ_MAP : 0), "row %zu: %s", i, diag.text);
         if (result == 0) {
             ck_assert_uint_eq(secret_size(key), IDENTITY_KEY_SIZE);
             for (int j = 0; j < IDENTITY_KEY_SIZE; j++)
@@ -92,8 +92,8 @@ START_TEST(what_is_a_key)
         } else {
             ck_assert_ptr_null(key);
             ck_assert_msg(error == rows[i].error, "row %zu: %s", i, strerror(error));
-            ck_assert_int_eq(strncmp(problem.text, path, strlen(path)), 0);
-            ck_assert_ptr_null(strstr(problem.text, "0102"));
+            ck_assert_int_eq(strncmp(diag.text, path, strlen(path)), 0);
+            ck_assert_ptr_null(strstr(diag.text, "0102"));
         }
         ck_assert_int_eq(unlink(path), 0);
     }
@@ -102,16 +102,16 @@ END_TEST
 
 START_TEST(the_first_key)
 {
-    struct problem problem;
+    struct diag diag;
     SECRET_AUTO *made = NULL, *read = NULL, *again = NULL;
     struct stat status;
     char *text;
 
-    ck_assert_int_eq(map_key_read(path, &read, &problem), IDQ_MAP);
+    ck_assert_int_eq(map_key_read(path, &read, &diag), IDQ_MAP);
     ck_assert_int_eq(errno, ENOENT);
-    ck_assert_int_eq(map_key_read_or_create(path, &made, &problem), 0);
-    ck_assert_int_eq(map_key_read(path, &read, &problem), 0);
-    ck_assert_int_eq(map_key_read_or_create(path, &again, &problem), 0);
+    ck_assert_int_eq(map_key_read_or_create(path, &made, &diag), 0);
+    ck_assert_int_eq(map_key_read(path, &read, &diag), 0);
+    ck_assert_int_eq(map_key_read_or_create(path, &again, &diag), 0);
     ck_assert_mem_eq(secret_bytes(made), secret_bytes(read), IDENTITY_KEY_SIZE);
     ck_assert_mem_eq(secret_bytes(made), secret_bytes(again), IDENTITY_KEY_SIZE);
     ck_assert_int_eq(stat(path, &status), 0);
@@ -128,12 +128,12 @@ END_TEST
 
 START_TEST(no_two_keys_are_the_same)
 {
-    struct problem problem;
+    struct diag diag;
     SECRET_AUTO *first = NULL, *second = NULL;
 
-    ck_assert_int_eq(map_key_read_or_create(path, &first, &problem), 0);
+    ck_assert_int_eq(map_key_read_or_create(path, &first, &diag), 0);
     ck_assert_int_eq(unlink(path), 0);
-    ck_assert_int_eq(map_key_read_or_create(path, &second, &problem), 0);
+    ck_assert_int_eq(map_key_read_or_create(path, &second, &diag), 0);
     ck_assert(memcmp(secret_bytes(first), secret_bytes(second), IDENTITY_KEY_SIZE) != 0);
 }
 END_TEST
@@ -147,13 +147,13 @@ START_TEST(a_bad_key_stays)
     } rows[] = {{"", 0600}, {"broken\n", 0600}, {HEX "00\n", 0600}, {HEX "\n", 0644}};
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct problem problem;
+        struct diag diag;
         struct secret *key = NULL;
         char *text;
 
         scratch_write(path, rows[i].mode, rows[i].text);
         errno = ENOENT; /* left over from something else */
-        ck_assert_int_eq(map_key_read_or_create(path, &key, &problem), IDQ_MAP);
+        ck_assert_int_eq(map_key_read_or_create(path, &key, &diag), IDQ_MAP);
         ck_assert_ptr_null(key);
         text = scratch_read(path);
         ck_assert_str_eq(text, rows[i].text);
@@ -166,12 +166,12 @@ END_TEST
 
 START_TEST(a_link_is_not_followed)
 {
-    struct problem problem;
+    struct diag diag;
     struct secret *key = NULL;
     char *target = scratch_path(dir, "target");
 
     ck_assert_int_eq(symlink(target, path), 0);
-    ck_assert_int_eq(map_key_read_or_create(path, &key, &problem), IDQ_MAP);
+    ck_assert_int_eq(map_key_read_or_create(path, &key, &diag), IDQ_MAP);
     ck_assert_int_eq(n_files(), 1);
     ck_assert_int_eq(access(target, F_OK), -1);
     free(target);
@@ -181,14 +181,14 @@ END_TEST
 /* PATH.new as a link to an empty file of another program's: no key is written to it. */
 START_TEST(a_link_at_the_new_name_is_not_followed)
 {
-    struct problem problem;
+    struct diag diag;
     struct secret *key = NULL;
     char *target = scratch_path(dir, "target"), *new_path = scratch_path(dir, "idinqr.key.new");
     struct stat status;
 
     scratch_write(target, 0600, "");
     ck_assert_int_eq(symlink(target, new_path), 0);
-    ck_assert_int_eq(map_key_read_or_create(path, &key, &problem), IDQ_MAP);
+    ck_assert_int_eq(map_key_read_or_create(path, &key, &diag), IDQ_MAP);
     ck_assert_ptr_null(key);
     ck_assert_int_eq(stat(target, &status), 0);
     ck_assert_int_eq(status.st_size, 0);
@@ -200,13 +200,13 @@ END_TEST
 /* What a killed run left may be a key that has another name by now. */
 START_TEST(a_key_that_was_left_over_is_not_written_over)
 {
-    struct problem problem;
+    struct diag diag;
     SECRET_AUTO *key = NULL;
     char *kept = scratch_path(dir, "kept"), *new_path = scratch_path(dir, "idinqr.key.new"), *text;
 
     scratch_write(kept, 0600, HEX "\n");
     ck_assert_int_eq(link(kept, new_path), 0);
-    ck_assert_int_eq(map_key_read_or_create(path, &key, &problem), 0);
+    ck_assert_int_eq(map_key_read_or_create(path, &key, &diag), 0);
     text = scratch_read(kept);
     ck_assert_str_eq(text, HEX "\n");
     ck_assert_int_eq(access(new_path, F_OK), -1);
@@ -222,10 +222,10 @@ static int result_of_make;
 static void
 make_key(void *unused)
 {
-    struct problem problem;
+    struct diag diag;
 
     (void)unused;
-    result_of_make = map_key_read_or_create(path, &made, &problem);
+    result_of_make = map_key_read_or_create(path, &made, &diag);
 }
 
 START_TEST(a_new_key_leaves_the_stack)
@@ -256,12 +256,11 @@ START_TEST(many_creators_at_once)
         pid_t child = fork();
         ck_assert_int_ge(child, 0);
         if (child == 0) {
-            struct problem problem;
+            struct diag diag;
             struct secret *key;
             close(start[1]);
             /* All of them at once, when the parent closes its end. */
-            if (read(start[0], &byte, 1) != 0 ||
-                map_key_read_or_create(path, &key, &problem) != 0 ||
+            if (read(start[0], &byte, 1) != 0 || map_key_read_or_create(path, &key, &diag) != 0 ||
                 write(keys[1], secret_bytes(key), IDENTITY_KEY_SIZE) != IDENTITY_KEY_SIZE)
                 _exit(1);
             _exit(0);
@@ -288,30 +287,30 @@ END_TEST
 START_TEST(no_half_key)
 {
     struct rlimit before;
-    struct problem problem = {.text = ""};
+    struct diag diag = {.text = ""};
     struct secret *key = NULL;
 
     ck_assert_ptr_ne(signal(SIGXFSZ, SIG_IGN), SIG_ERR);
     ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &(struct rlimit){10, before.rlim_max}), 0);
-    int result = map_key_read_or_create(path, &key, &problem);
+    int result = map_key_read_or_create(path, &key, &diag);
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
     ck_assert_int_eq(result, IDQ_MAP);
     ck_assert_ptr_null(key);
-    ck_assert_int_eq(strncmp(problem.text, path, strlen(path)), 0);
+    ck_assert_int_eq(strncmp(diag.text, path, strlen(path)), 0);
     ck_assert_int_eq(n_files(), 0);
 }
 END_TEST
 
 START_TEST(a_directory_that_others_can_write)
 {
-    struct problem problem;
+    struct diag diag;
     struct secret *key = NULL;
 
     ck_assert_int_eq(chmod(dir, 0777), 0);
-    ck_assert_int_eq(map_key_read_or_create(path, &key, &problem), IDQ_MAP);
+    ck_assert_int_eq(map_key_read_or_create(path, &key, &diag), IDQ_MAP);
     ck_assert_int_eq(n_files(), 0);
-    ck_assert_int_eq(map_key_read_or_create("idinqr.key", &key, &problem), IDQ_MAP);
+    ck_assert_int_eq(map_key_read_or_create("idinqr.key", &key, &diag), IDQ_MAP);
 }
 END_TEST
 

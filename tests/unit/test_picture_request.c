@@ -311,13 +311,13 @@ static void
 start_agent(const char *words, struct agent_process *ret_agent)
 {
     char *path = fake_agents_make(words), *picture;
-    struct problem problem = {""};
+    struct diag diag = {""};
 
     ck_assert_int_gt(
         asprintf(&picture, "%.*s/idinqr-picture", (int)(strrchr(path, '/') - path), path), 0);
     ck_assert_msg(
-        agent_process_start(&(struct agent_paths){path, NULL, picture}, ret_agent, &problem) == 0,
-        "%s", problem.text);
+        agent_process_start(&(struct agent_paths){path, NULL, picture}, ret_agent, &diag) == 0,
+        "%s", diag.text);
     free(picture);
     free(path);
 }
@@ -381,12 +381,12 @@ END_TEST
 START_TEST(a_stopped_reader_goes_with_the_login)
 {
     struct agent_process agent;
-    struct problem problem = {""};
+    struct diag diag = {""};
 
     processes_begin();
     start_agent(_i == 0 ? "wait" : "hang", &agent);
     ck_assert_int_eq(kill(reader_of(), SIGSTOP), 0);
-    ck_assert_int_eq(agent_process_end(&agent, _i == 0 ? FAKE_AGENTS_LONG_MS : 10, &problem),
+    ck_assert_int_eq(agent_process_end(&agent, _i == 0 ? FAKE_AGENTS_LONG_MS : 10, &diag),
                      _i == 0 ? 0 : IDQ_AGENT);
     processes_must_end(PROCESSES_LEAVE_MS);
 }

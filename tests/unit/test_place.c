@@ -51,13 +51,13 @@ static const struct {
 
 START_TEST(a_place)
 {
-    struct problem problem = {""};
-    int result = place_check(rows[_i].require, rows[_i].tty, rows[_i].rhost, &problem);
+    struct diag diag = {""};
+    int result = place_check(rows[_i].require, rows[_i].tty, rows[_i].rhost, &diag);
 
     ck_assert_int_eq(result, rows[_i].is_local ? 0 : IDQ_NOT_LOCAL);
-    ck_assert_int_eq(problem.text[0] == '\0', rows[_i].is_local);
+    ck_assert_int_eq(diag.text[0] == '\0', rows[_i].is_local);
     /* The names of host and terminal are fields of the log already. */
-    ck_assert_ptr_null(strstr(problem.text, "client.example"));
+    ck_assert_ptr_null(strstr(diag.text, "client.example"));
 }
 END_TEST
 

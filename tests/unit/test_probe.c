@@ -33,7 +33,7 @@ probe(const char *words, const char *keyword, struct probe_report *ret_report)
 static const struct {
     const char *words;
     int result;
-    const char *problem, *jail;
+    const char *diag, *jail;
 } probes[] = {
     {"start+refused", IDQ_REFUSED, "", ""},
     {"start+note+warn+refused", IDQ_REFUSED, "the backend is slow", "a note"},
@@ -56,7 +56,7 @@ START_TEST(what_an_agent_says)
     struct probe_report report;
 
     ck_assert_int_eq(probe(probes[_i].words, NULL, &report), probes[_i].result);
-    ck_assert_str_eq(report.problem.text, probes[_i].problem);
+    ck_assert_str_eq(report.diag.text, probes[_i].diag);
     ck_assert_str_eq(report.jail.text, probes[_i].jail);
 }
 END_TEST

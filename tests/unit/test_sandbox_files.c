@@ -38,13 +38,13 @@ write_files(const char *provider, struct state_dir *ret_dir)
 {
     struct sandbox *sandbox = sandbox_call_new(1000);
     const struct enrolment enrolment = {.account = "alice", .person = person_find("anna")};
-    struct problem problem;
+    struct diag diag;
     char *path = scratch_dir("sandbox");
 
     ck_assert_int_eq(state_dir_open(path, ret_dir), 0);
     ck_assert_int_eq(settings_file_write(sandbox, ret_dir, provider, NULL), 0);
-    ck_assert_msg(enrolment_write(ret_dir, provider, sandbox->base_url, &enrolment, &problem) == 0,
-                  "%s", problem.text);
+    ck_assert_msg(enrolment_write(ret_dir, provider, sandbox->base_url, &enrolment, &diag) == 0,
+                  "%s", diag.text);
     free(path);
     sandbox_free(&sandbox);
 }
@@ -58,24 +58,22 @@ START_TEST(every_provider_can_use_them)
         CONFIG_AUTO *config = NULL;
         MAP_AUTO *map = NULL;
         SECRET_AUTO *key = NULL;
-        struct problem problem;
+        struct diag diag;
         char path[PATH_MAX], hash[IDENTITY_HASH_SIZE], bin[PERSON_BIN_MAX + 1];
         char key_set[KEY_SET_MAX + 1];
 
         ck_assert_str_eq(settings_file_provider(provider->name), provider->name);
         write_files(provider->name, &dir);
         ck_assert_int_eq(state_dir_path(&dir, "idinqr.conf", path), 0);
-        ck_assert_msg(config_load(path, "", &config, &problem) == 0, "%s", problem.text);
+        ck_assert_msg(config_load(path, "", &config, &diag) == 0, "%s", diag.text);
         ck_assert_str_eq(config_provider(config)->name, provider->name);
-        ck_assert_msg(agent_start_read_keys(config_provider_text(config, "jwks_file"), key_set,
-                                            &problem) == 0,
-                      "%s", problem.text);
+        ck_assert_msg(
+            agent_start_read_keys(config_provider_text(config, "jwks_file"), key_set, &diag) == 0,
+            "%s", diag.text);
         ck_assert_int_eq(strcmp(provider->name, "oidc-device") == 0,
                          strstr(key_set, "\"ES256\"") != NULL);
-        ck_assert_msg(map_read(config_text(config, "map"), &map, &problem) == 0, "%s",
-                      problem.text);
-        ck_assert_msg(map_key_read(config_text(config, "key"), &key, &problem) == 0, "%s",
-                      problem.text);
+        ck_assert_msg(map_read(config_text(config, "map"), &map, &diag) == 0, "%s", diag.text);
+        ck_assert_msg(map_key_read(config_text(config, "key"), &key, &diag) == 0, "%s", diag.text);
         ck_assert_int_eq(person_bin(person_find("anna"), bank_at(0), bin), 0);
         ck_assert_int_eq(identity_hash((const unsigned char *)secret_bytes(key), provider->name,
                                        config_scope(config), bin, hash),
@@ -94,13 +92,13 @@ START_TEST(a_public_key_for_the_desk)
     STATE_DIR_AUTO dir = {.is_temporary = 0};
     CONFIG_AUTO *config = NULL;
     SECRET_AUTO *key = NULL;
-    struct problem problem;
+    struct diag diag;
 
     ck_assert_int_eq(body_signer_use_ed25519(sandbox), 0);
     ck_assert_int_eq(state_dir_open(path, &dir), 0);
     ck_assert_int_eq(settings_file_write(sandbox, &dir, SETTINGS_PROVIDER, NULL), 0);
     ck_assert_int_eq(state_dir_path(&dir, "idinqr.conf", conf), 0);
-    ck_assert_msg(config_load(conf, "", &config, &problem) == 0, "%s", problem.text);
+    ck_assert_msg(config_load(conf, "", &config, &diag) == 0, "%s", diag.text);
     ck_assert_str_eq(config_provider_text(config, "signing_key_encoding"), "ed25519");
     ck_assert_int_eq(signing_key_read(config_provider_text(config, "signing_key"), "ed25519", &key),
                      0);
@@ -342,13 +340,13 @@ START_TEST(check_reports_the_identities)
     const struct enrolment enrolments[] = {{.account = "alice", .person = person_find("anna")},
                                            {.account = "bob"}};
     struct state_dir dir = {.is_temporary = 0};
-    struct problem problem;
+    struct diag diag;
 
     snprintf(dir.path, sizeof dir.path, "%s", etc);
     for (size_t i = 0; i < 2; i++)
         ck_assert_msg(
-            enrolment_write(&dir, "idin-qr", "https://127.0.0.1:1", &enrolments[i], &problem) == 0,
-            "%s", problem.text);
+            enrolment_write(&dir, "idin-qr", "https://127.0.0.1:1", &enrolments[i], &diag) == 0,
+            "%s", diag.text);
     must_find(root, "map-sandbox", 2);
     free(etc);
     free(root);

@@ -25,9 +25,9 @@ static const char *const speaking_calls[] = {"conversation_show(", "show(",     
 
 /* What stands in a statement whose words are an administrator's, or are no text at all. */
 static const char *const others[] = {
-    "problem_set(",     "add_to_line(", "pam_syslog(", "config_text(",     "config_number(",
+    "diag_set(",        "add_to_line(", "pam_syslog(", "config_text(",     "config_number(",
     "config_is_set(",   "strcmp(",      "strncmp(",    "fmemopen(",        "text_language_of(",
-    "config_override(", "layout.why =", "->why =",     "case AGENT_EXIT_", "struct problem ",
+    "config_override(", "layout.why =", "->why =",     "case AGENT_EXIT_", "struct diag ",
     "_Static_assert(",  "= open(",
 };
 
@@ -204,14 +204,14 @@ static const struct {
     {"host.c", "return is_su ? \"Scan this code\" : text;", 1},
     {"login.c", "snprintf(ret_station, size, \"%s\", host[0] ? host : \"machine\");", 1},
     {"prompt.c", "fprintf(stream, \"Press \" \"Enter\");", 1},
-    {"code_text.c", "problem_set(p, \"no room for it\"); fputs(\"Waiting\", stream);", 1},
+    {"code_text.c", "diag_set(p, \"no room for it\"); fputs(\"Waiting\", stream);", 1},
     {"code_text.c", "if (strcmp(a, \"yes\") == 0) { line = \"Waiting\"; }", 1},
     {"host.c", "/* \"a comment is none\" */ int c = '\"';", 0},
     {"host.c", "conversation_show(c, \"    %zu  %s\", i, account);", 0},
     {"code_text.c", "fprintf(stream, \"  https://%s/\\n\", host);", 0},
     {"drawing.c", "fputs(\"\\033[30;47m\\033[K\\xe2\\x96\\x80\\n\", stream);", 0},
     {"login.c", "snprintf(in_place, sizeof in_place, \"\\033[%uA\\r\\033[J\", rows);", 0},
-    {"login.c", "problem_set(p, \"the link is too long for a window\");", 0},
+    {"login.c", "diag_set(p, \"the link is too long for a window\");", 0},
     {"code_text.c", "layout.why = \"display says so\";", 0},
     {"login.c", "#include \"pam_idinqr/common/error.h\"\nint a;", 0},
     {"request.c", "int fd = open(\"/proc/self/loginuid\", O_RDONLY);", 0},

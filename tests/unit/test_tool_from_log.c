@@ -345,7 +345,7 @@ END_TEST
 START_TEST(a_long_log)
 {
     ATTEMPT_LOG_AUTO *log = NULL;
-    struct problem problem = {.text = ""};
+    struct diag diag = {.text = ""};
     FILE *file = fopen("/var/log/auth.log", "w");
 
     ck_assert_ptr_nonnull(file);
@@ -357,8 +357,8 @@ START_TEST(a_long_log)
         fputc('x', file);
     fprintf(file, "\"\n2026-11-22T16:00:00Z balie login[1]: " NAME "outcome=refused session=cut");
     ck_assert_int_eq(fclose(file), 0);
-    if (attempt_log_read(0, &log, &problem) != 0)
-        ck_abort_msg("%s", problem.text);
+    if (attempt_log_read(0, &log, &diag) != 0)
+        ck_abort_msg("%s", diag.text);
     ck_assert_uint_eq(attempt_log_count(log), ATTEMPT_LOG_MOST);
     ck_assert_str_eq(attempt_log_at(log, 0)->session, "20000");
     ck_assert_str_eq(attempt_log_at(log, ATTEMPT_LOG_MOST - 1)->session, "29999");
@@ -393,7 +393,7 @@ flood(void)
 START_TEST(a_user_does_not_push_out_what_root_wrote)
 {
     ATTEMPT_LOG_AUTO *log = NULL;
-    struct problem problem = {.text = ""};
+    struct diag diag = {.text = ""};
 
     scratch_write("/etc/systemd/journald.conf", 0644,
                   "[Journal]\nRateLimitIntervalSec=0\nRateLimitBurst=0\n");
@@ -401,8 +401,8 @@ START_TEST(a_user_does_not_push_out_what_root_wrote)
     journal_write(0, UNKNOWN(HASH_A, "idin-qr", "tty2"));
     flood();
     journal_write(0, NAME "outcome=refused session=last");
-    if (attempt_log_read(0, &log, &problem) != 0)
-        ck_abort_msg("%s", problem.text);
+    if (attempt_log_read(0, &log, &diag) != 0)
+        ck_abort_msg("%s", diag.text);
     ck_assert_uint_eq(attempt_log_count(log), ATTEMPT_LOG_MOST);
     ck_assert_str_eq(attempt_log_at(log, 0)->identity, HASH_A);
     ck_assert_str_eq(attempt_log_at(log, ATTEMPT_LOG_MOST - 1)->session, "last");
@@ -417,13 +417,13 @@ END_TEST
 START_TEST(a_journal_that_may_not_be_read)
 {
     ATTEMPT_LOG_AUTO *log = NULL;
-    struct problem problem = {.text = ""};
+    struct diag diag = {.text = ""};
     int status;
     pid_t pid;
 
     journal_start();
     journal_write(0, UNKNOWN(HASH_A, "idin-qr", "tty2"));
-    ck_assert_int_eq(attempt_log_read(0, &log, &problem), 0);
+    ck_assert_int_eq(attempt_log_read(0, &log, &diag), 0);
     ck_assert_uint_eq(attempt_log_count(log), 1);
     ck_assert_int_eq(attempt_log_at(log, 0)->is_roots, 1);
     attempt_log_free(&log);
@@ -431,8 +431,8 @@ START_TEST(a_journal_that_may_not_be_read)
     ck_assert_int_ge(pid, 0);
     if (pid == 0)
         _exit(setgroups(0, NULL) == 0 && setgid(NAMESPACE_BOB_UID) == 0 &&
-                      setuid(NAMESPACE_BOB_UID) == 0 && attempt_log_read(0, &log, &problem) < 0 &&
-                      strstr(problem.text, "system.journal: Permission denied; root and the groups")
+                      setuid(NAMESPACE_BOB_UID) == 0 && attempt_log_read(0, &log, &diag) < 0 &&
+                      strstr(diag.text, "system.journal: Permission denied; root and the groups")
                   ? 0
                   : 1);
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);

@@ -64,12 +64,12 @@ limits(int per_account, int in_all)
 static int
 take(const struct config *config, const char *account, int is_remote, int n)
 {
-    struct problem problem;
+    struct diag diag;
     int n_taken = 0;
 
     for (int i = 0; i < n; i++) {
-        int result = tries_take(config, account, is_remote, &problem);
-        ck_assert_msg(result == 0 || result == IDQ_TRIES, "%s", problem.text);
+        int result = tries_take(config, account, is_remote, &diag);
+        ck_assert_msg(result == 0 || result == IDQ_TRIES, "%s", diag.text);
         n_taken += result == 0;
     }
     return n_taken;
@@ -155,9 +155,9 @@ START_TEST(at_the_same_time)
 
     for (int i = 0; i < 16; i++)
         if (check_fork() == 0) {
-            struct problem problem;
+            struct diag diag;
             config_free(&config);
-            ck_assert_int_eq(config_load(conf, "test", &config, &problem), 0);
+            ck_assert_int_eq(config_load(conf, "test", &config, &diag), 0);
             _exit(take(config, "alice", 0, 50));
         }
     free(conf);
@@ -172,10 +172,10 @@ END_TEST
 static void
 must_refuse(const struct config *config, const char *text)
 {
-    struct problem problem = {""};
+    struct diag diag = {""};
 
-    ck_assert_int_eq(tries_take(config, "alice", 0, &problem), IDQ_SYSTEM);
-    ck_assert_msg(strstr(problem.text, text) && strstr(problem.text, path), "%s", problem.text);
+    ck_assert_int_eq(tries_take(config, "alice", 0, &diag), IDQ_SYSTEM);
+    ck_assert_msg(strstr(diag.text, text) && strstr(diag.text, path), "%s", diag.text);
 }
 
 static void

@@ -21,11 +21,11 @@
 static void
 accepted(const char *path, enum trusted_file_use use)
 {
-    struct problem problem = {.text = "untouched"};
-    int fd = trusted_file_open(path, use, &problem);
+    struct diag diag = {.text = "untouched"};
+    int fd = trusted_file_open(path, use, &diag);
 
-    ck_assert_msg(fd >= 0, "%s", problem.text);
-    ck_assert_str_eq(problem.text, "untouched");
+    ck_assert_msg(fd >= 0, "%s", diag.text);
+    ck_assert_str_eq(diag.text, "untouched");
     ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
     close(fd);
 }
@@ -35,13 +35,13 @@ static void
 refused(const char *path, enum trusted_file_use use, int error, const char *named,
         const char *reason)
 {
-    struct problem problem = {.text = ""};
-    int fd = trusted_file_open(path, use, &problem), seen = errno;
+    struct diag diag = {.text = ""};
+    int fd = trusted_file_open(path, use, &diag), seen = errno;
 
     ck_assert_msg(fd == -1, "%s was opened", path);
     ck_assert_msg(seen == error, "%s: %s", path, strerror(seen));
-    ck_assert_msg(strncmp(problem.text, named, strlen(named)) == 0, "%s", problem.text);
-    ck_assert_msg(strstr(problem.text, reason), "%s", problem.text);
+    ck_assert_msg(strncmp(diag.text, named, strlen(named)) == 0, "%s", diag.text);
+    ck_assert_msg(strstr(diag.text, reason), "%s", diag.text);
 }
 
 static char *
@@ -67,10 +67,10 @@ START_TEST(modes)
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char *path = file_in(dir, rows[i].mode);
-        struct problem problem;
+        struct diag diag;
 
         for (int use = TRUSTED_FILE_OPEN_TEXT; use <= TRUSTED_FILE_PROGRAM; use++) {
-            int fd = trusted_file_open(path, (enum trusted_file_use)use, &problem);
+            int fd = trusted_file_open(path, (enum trusted_file_use)use, &diag);
             int is_good = use == TRUSTED_FILE_SECRET ? rows[i].is_secret : rows[i].is_text;
             ck_assert_msg((fd >= 0) == is_good, "mode %03o, use %d", rows[i].mode, use);
             if (fd >= 0)
@@ -306,7 +306,7 @@ START_TEST(reading)
     const size_t sizes[] = {0, 1, 99, 100, 101, 100000};
 
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        struct problem problem = {.text = ""};
+        struct diag diag = {.text = ""};
         SECRET_AUTO *content = NULL;
         int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
@@ -314,7 +314,7 @@ START_TEST(reading)
             ck_assert_int_eq(write(fd, j % 2 ? "\0" : "x", 1), 1);
         ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
         errno = ENOENT;
-        content = trusted_file_read(fd, path, 100, &problem);
+        content = trusted_file_read(fd, path, 100, &diag);
         int seen = errno;
         ck_assert_msg((content != NULL) == (sizes[i] <= 100), "%zu bytes", sizes[i]);
         if (content) {
@@ -324,8 +324,8 @@ START_TEST(reading)
             ck_assert_int_eq(secret_bytes(content)[sizes[i]], '\0');
         } else {
             ck_assert_int_eq(seen, EFBIG);
-            ck_assert_ptr_nonnull(strstr(problem.text, "is larger than 100 bytes"));
-            ck_assert_int_eq(strncmp(problem.text, path, strlen(path)), 0);
+            ck_assert_ptr_nonnull(strstr(diag.text, "is larger than 100 bytes"));
+            ck_assert_int_eq(strncmp(diag.text, path, strlen(path)), 0);
         }
         close(fd);
     }
@@ -336,23 +336,23 @@ END_TEST
 
 START_TEST(reading_fails)
 {
-    struct problem problem = {.text = ""};
+    struct diag diag = {.text = ""};
 
-    ck_assert_ptr_null(trusted_file_read(-1, "/x", 10, &problem));
+    ck_assert_ptr_null(trusted_file_read(-1, "/x", 10, &diag));
     ck_assert_int_eq(errno, EBADF);
-    ck_assert_str_eq(problem.text, "/x: Bad file descriptor");
+    ck_assert_str_eq(diag.text, "/x: Bad file descriptor");
 }
 END_TEST
 
 /* A file of /proc says that it is empty, and has more to read. */
 START_TEST(a_file_that_grows)
 {
-    struct problem problem = {.text = ""};
+    struct diag diag = {.text = ""};
     int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
 
-    ck_assert_ptr_null(trusted_file_read(fd, "/x", 100000, &problem));
+    ck_assert_ptr_null(trusted_file_read(fd, "/x", 100000, &diag));
     ck_assert_int_eq(errno, EAGAIN);
-    ck_assert_str_eq(problem.text, "/x: grew while it was read");
+    ck_assert_str_eq(diag.text, "/x: grew while it was read");
     close(fd);
 }
 END_TEST
@@ -368,9 +368,9 @@ START_TEST(a_terminal_does_not_become_the_own)
     pid = fork();
     ck_assert_int_ge(pid, 0);
     if (pid == 0) {
-        struct problem problem;
+        struct diag diag;
         if (setsid() < 0 ||
-            trusted_file_open(ptsname(terminal), TRUSTED_FILE_OPEN_TEXT, &problem) != -1)
+            trusted_file_open(ptsname(terminal), TRUSTED_FILE_OPEN_TEXT, &diag) != -1)
             _exit(1);
         _exit(open("/dev/tty", O_RDWR | O_CLOEXEC) != -1 || errno != ENXIO ? 2 : 0);
     }
