@@ -187,7 +187,7 @@ START_TEST(each_keyword_is_known)
     char *old = manual_read(OLD "idinqr.conf"), *rest = old, *line, *text, keyword[NAME_SIZE];
     char *dir = scratch_dir("keywords"), *path = scratch_path(dir, "idinqr.conf");
     CONFIG_AUTO *config = NULL;
-    struct problem problem;
+    struct diag diag;
     size_t size, n = 0;
     FILE *out = open_memstream(&text, &size);
 
@@ -203,7 +203,7 @@ START_TEST(each_keyword_is_known)
     ck_assert_int_eq(fclose(out), 0);
     ck_assert_uint_eq(n, 47);
     scratch_write(path, 0600, text);
-    ck_assert_msg(config_load(path, "login", &config, &problem) == 0, "%s", problem.text);
+    ck_assert_msg(config_load(path, "login", &config, &diag) == 0, "%s", diag.text);
     free(text);
     free(path);
     free(dir);
