@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See drawing.h. Measured: of the ways to draw with half blocks, white glyphs on black is the one
- * that every decoder read on every background. */
+/* Draws white half-block glyphs on black by default. In measurements, every decoder read these on
+ * every background, and no other way to draw with half blocks. */
 #include "pam_idinqr/qr/drawing.h"
 
 #include <string.h>
@@ -9,7 +9,8 @@
 
 static const struct {
     const char *name;
-    unsigned modules_wide, modules_high; /* in a character; 0 wide: two characters a module */
+    /* modules in a character; 0 wide: a module takes two characters */
+    unsigned modules_wide, modules_high;
 } modes[DRAWING_MODES] = {
     [DRAWING_HALF] = {"half", 1, 2},       [DRAWING_CELLS] = {"cells", 0, 1},
     [DRAWING_SEXTANT] = {"sextant", 2, 3}, [DRAWING_PLAIN] = {"plain", 1, 2},
@@ -45,7 +46,7 @@ drawing_measure(enum drawing_mode mode, unsigned qr_size, unsigned quiet)
     return size;
 }
 
-/* A code with its quiet zone. Everything around that is light too. */
+/* A position in the code with its quiet zone. Everything outside is light too. */
 struct canvas {
     const struct qr_code *code;
     unsigned quiet, side;
@@ -61,8 +62,8 @@ is_light(const struct canvas *canvas, unsigned x, unsigned y)
     return !qr_is_dark(canvas->code, x - quiet, y - quiet);
 }
 
-/* 97 is the bright white that a Linux console knows; its 107 is not bright. One pair of escapes a
- * row keeps the message small. */
+/* A Linux console knows 97 as bright white, and its 107 is not bright. One pair of escapes a row
+ * keeps the message small. */
 #define WHITE_ON_BLACK "\033[97;40m"
 #define NO_COLOURS     "\033[0m"
 
@@ -78,7 +79,7 @@ write_half(FILE *stream, const struct canvas *canvas, unsigned y, unsigned inver
     }
 }
 
-/* A run of modules of one colour shares one escape. */
+/* A run of modules of one color shares one escape. */
 static void
 write_cells(FILE *stream, const struct canvas *canvas, unsigned y)
 {
@@ -93,8 +94,8 @@ write_cells(FILE *stream, const struct canvas *canvas, unsigned y)
     }
 }
 
-/* Unicode 13's block sextants: bit 0 is the top left sixth, bit 5 the bottom right one. Four of the
- * 64 patterns were characters before, and are left out of the row that begins at U+1FB00. */
+/* The block sextants of Unicode 13: bit 0 is the top left sixth, bit 5 the bottom right one. Four
+ * of the 64 patterns were characters before, so the row that begins at U+1FB00 omits them. */
 static void
 write_sextant(FILE *stream, const struct canvas *canvas, unsigned x, unsigned y)
 {

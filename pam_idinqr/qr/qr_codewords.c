@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Run by the module, often as root, on a link that the agent sent, and by `idinqr show`. Allocates
- * nothing and keeps no tables of its own making: an application may run several logins at once. */
+/* The module runs this, often as root, on a link from the agent. `idinqr show` runs it too. It
+ * allocates nothing and builds no static tables, because an application may run several logins at
+ * once. */
 #include "pam_idinqr/qr/qr_codewords.h"
 
 #include "pam_idinqr/common/error.h"
@@ -9,10 +10,10 @@
 
 #include <string.h>
 
-/* ISO/IEC 18004, table 9. A level is missing where each payload that it holds fits into the version
- * before at level L. */
+/* ISO/IEC 18004, table 9. A level is omitted if each payload that fits it also fits the previous
+ * version at level L. */
 static const struct {
-    unsigned short n_bytes; /* data and error correction */
+    unsigned short n_bytes; /* bytes of data and error correction */
     struct {
         unsigned char n_blocks, n_check; /* bytes of error correction in each block */
     } levels[QR_LEVELS];
@@ -110,8 +111,8 @@ put_segment(struct bits *bits, enum qr_mode mode, unsigned version, const char *
             put(bits, (unsigned char)text[i], 8);
 }
 
-/* A mark at the end of the payload as far as there is room, whole bytes, and the standard's two
- * bytes in turn. */
+/* Ends the payload: a terminator if it fits, zero bits up to a whole byte, and the standard's two
+ * padding bytes in turn. */
 static void
 pad(struct bits *bits, unsigned n_data)
 {
@@ -138,7 +139,7 @@ write_payload(struct bits *bits, const char *payload, const unsigned char *modes
 
 /* --- error correction --- */
 
-/* In the field of 256 elements, whose polynomial is x^8 + x^4 + x^3 + x^2 + 1. */
+/* Arithmetic in the field of 256 elements with the polynomial x^8 + x^4 + x^3 + x^2 + 1. */
 static unsigned char
 multiply(unsigned a, unsigned b)
 {
@@ -167,7 +168,7 @@ make_generator(unsigned n, unsigned char ret_generator[CHECK_MAX])
     }
 }
 
-/* What is left of the data when the generator divides it. */
+/* The remainder of the data divided by the generator. */
 static void
 divide(const unsigned char *data, unsigned n_data, const unsigned char *generator, unsigned n_check,
        unsigned char ret_check[CHECK_MAX])
@@ -181,9 +182,9 @@ divide(const unsigned char *data, unsigned n_data, const unsigned char *generato
     }
 }
 
-/* The data in blocks, the last ones a byte longer where it does not come out even. The code stores
- * the first byte of each block, then the second of each; after the data the error correction in the
- * same way. */
+/* Divides the data into blocks. If they cannot all have the same size, the last ones are a byte
+ * longer. The code stores the first byte of each block, then the second of each, and so on. The
+ * error correction follows in the same order. */
 static void
 interleave(const unsigned char *data, unsigned n_data, struct qr_codewords *codewords)
 {
@@ -214,12 +215,12 @@ qr_codewords_make(const char *payload, struct qr_codewords *ret_codewords)
     unsigned version = 0, n_bits, level = QR_LEVELS;
     struct bits bits = {.n = 0};
 
-    /* Level L makes the code that fits most terminals. */
+    /* Level L gives the smallest code, which fits most terminals. */
     do
         n_bits = qr_segments_cut(payload, ++version, modes);
     while (version < QR_VERSION_MAX && n_bits > 8 * data_bytes(version, QR_LEVEL_L));
-    /* The error correction that happens to fit in the same size costs no cell, and helps a camera
-     * through glare and odd glyphs. */
+    /* Error correction that fits in the same size costs no cell. It helps a camera through glare
+     * and odd glyphs. */
     while (level > 0 && n_bits > 8 * data_bytes(version, level - 1))
         level--;
     if (n_bits == 0 || level == 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The bytes that a QR code stores for a payload: the payload in its shortest segments, and the
- * error correction. Pure. */
+/* Encodes a payload as the bytes that a QR code stores: the shortest segments, and the error
+ * correction. Pure. */
 #ifndef IDQ_QR_QR_CODEWORDS_H
 #define IDQ_QR_QR_CODEWORDS_H
 
@@ -8,10 +8,10 @@
 
 enum qr_level { QR_LEVEL_L, QR_LEVEL_M, QR_LEVEL_Q, QR_LEVEL_H, QR_LEVELS };
 
-#define QR_VERSION_MAX   23   /* the first that holds QR_PAYLOAD_MAX bytes */
+#define QR_VERSION_MAX   23   /* the smallest version that holds QR_PAYLOAD_MAX bytes */
 #define QR_CODEWORDS_MAX 1364 /* in a code of that version */
 
-/* A value that owns nothing; it says the payload, so it is wiped after use. */
+/* Owns no memory. It contains the payload, so wipe it after use. */
 struct qr_codewords {
     unsigned version;
     enum qr_level level;
@@ -19,8 +19,8 @@ struct qr_codewords {
     unsigned char bytes[QR_CODEWORDS_MAX]; /* in the order in which a code stores them */
 };
 
-/* Chooses the smallest version that holds the payload, and the best level of that version. 0, or
- * IDQ_PICTURE if the payload is empty or longer than QR_PAYLOAD_MAX. */
+/* Chooses the smallest version that holds the payload, and the best level of that version. Returns
+ * 0, or IDQ_PICTURE if the payload is empty or longer than QR_PAYLOAD_MAX. */
 int qr_codewords_make(const char *payload, struct qr_codewords *ret_codewords);
 
 void qr_codewords_wipe(struct qr_codewords *codewords);

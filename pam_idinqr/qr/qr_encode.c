@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Run by the module, often as root, on a link that the agent sent, and by `idinqr show`. Draws what
- * qr_codewords.c stores: the patterns that each code has, the bits between them, and the mask that
- * makes the code easiest to read. ISO/IEC 18004, sections 7.7 to 7.10. */
+/* The module runs this, often as root, on a link from the agent. `idinqr show` runs it too. It
+ * draws the codewords of qr_codewords.c: the fixed patterns, the bits between them, and the mask
+ * that makes the code easiest to read. ISO/IEC 18004, sections 7.7 to 7.10. */
 #include "pam_idinqr/qr/qr_encode.h"
 
 #include "pam_idinqr/qr/qr_codewords.h"
@@ -14,8 +14,8 @@
 
 _Static_assert(QR_SIZE_MAX == 17 + 4 * QR_VERSION_MAX, "a code of the largest version fits");
 
-/* A code as it is drawn. `fixed` is dark where a pattern, the version or the format stands: no bit
- * goes there, and no mask. */
+/* A code while it is drawn. `fixed` is dark where a pattern, the version or the format is: these
+ * modules hold no bits and are not masked. */
 struct canvas {
     struct qr_code *code;
     struct qr_code fixed;
@@ -50,8 +50,8 @@ fix(struct canvas *canvas, unsigned x, unsigned y, int is_dark)
 
 /* --- the patterns --- */
 
-/* Square rings around a center, each of one color: those whose bit is set in `light` are light.
- * What would be outside the code is left out. */
+/* Draws square rings around a center, each of one color. A ring is light if its bit is set in
+ * `light`. Modules outside the code are skipped. */
 static void
 fix_rings(struct canvas *canvas, unsigned x, unsigned y, int n_rings, unsigned light)
 {
@@ -64,8 +64,8 @@ fix_rings(struct canvas *canvas, unsigned x, unsigned y, int n_rings, unsigned l
         }
 }
 
-/* The centers of the small patterns, the same in both directions: at 6 from each side, and between
- * them an even number apart, as far as the first distance allows. */
+/* The centers of the alignment patterns, the same in both directions. The first and last are 6
+ * modules from a side. The distances between them are even, and equal except the first. */
 static unsigned
 find_alignments(unsigned version, unsigned ret_centers[ALIGNMENT_MAX])
 {
@@ -92,8 +92,8 @@ fix_alignments(struct canvas *canvas, unsigned version)
                 fix_rings(canvas, centers[i], centers[j], 2, 1 << 1);
 }
 
-/* The value with its error correction: what is left of it when the polynomial of this degree
- * divides it. */
+/* Returns the value with its error correction: the remainder of its division by the polynomial of
+ * this degree. */
 static unsigned
 with_check_bits(unsigned value, unsigned polynomial, unsigned degree)
 {
@@ -115,7 +115,7 @@ fix_version(struct canvas *canvas, unsigned version)
     }
 }
 
-/* Twice: around the finder at the top left, and divided between the other two. */
+/* The format occurs twice: around the finder at the top left, and divided between the other two. */
 static void
 fix_format(struct canvas *canvas, enum qr_level level, unsigned mask)
 {
@@ -155,7 +155,8 @@ fix_patterns(struct canvas *canvas, unsigned version)
 
 /* --- the bits --- */
 
-/* In columns of two modules from the right, upward first, around the column of the pattern at 6. */
+/* Bits run in columns of two modules from the right, upward first, and skip the column of the
+ * timing pattern at 6. */
 static void
 draw_bits(struct canvas *canvas, const struct qr_codewords *codewords)
 {
@@ -200,7 +201,7 @@ mask_inverts(unsigned mask, unsigned x, unsigned y)
     }
 }
 
-/* Done twice, it is undone. */
+/* A second call reverses the first. */
 static void
 apply_mask(struct canvas *canvas, unsigned mask)
 {
@@ -212,8 +213,8 @@ apply_mask(struct canvas *canvas, unsigned mask)
                 set(canvas->code, x, y, !qr_is_dark(canvas->code, x, y));
 }
 
-/* Long runs of one color, and what looks like a finder: dark, light, three times as much dark,
- * light, dark, with a lot of light on one side. Light runs have the even places. */
+/* Counts long runs of one color, and false finders: dark, light, three times as much dark, light,
+ * dark, with a wide light area on one side. Even indexes are light runs. */
 static unsigned
 judge_runs(const unsigned *runs, unsigned n)
 {
@@ -241,14 +242,14 @@ judge_line(const struct qr_code *code, unsigned line, int is_column)
 
     for (unsigned i = 0; i < code->size; i++) {
         int is_dark = is_column ? qr_is_dark(code, line, i) : qr_is_dark(code, i, line);
-        if (is_dark == (n % 2 == 1)) /* the other color than the run has */
+        if (is_dark == (n % 2 == 1)) /* not the color of the run */
             n++;
         runs[n - 1]++;
     }
     return judge_runs(runs, n);
 }
 
-/* How hard the code is to read; ISO/IEC 18004, table 11. */
+/* Returns the penalty of the code: the lower, the easier to read. ISO/IEC 18004, table 11. */
 static unsigned
 judge(const struct qr_code *code)
 {
@@ -300,7 +301,7 @@ qr_encode(const char *payload, struct qr_code *ret_code)
     memset(ret_code, 0, sizeof *ret_code);
     ret_code->size = canvas.fixed.size = (uint8_t)(17 + 4 * codewords.version);
     fix_patterns(&canvas, codewords.version);
-    fix_format(&canvas, codewords.level, 0); /* its place, which has no bits */
+    fix_format(&canvas, codewords.level, 0); /* the format's modules, which hold no bits */
     draw_bits(&canvas, &codewords);
     choose_mask(&canvas, codewords.level);
     return 0;

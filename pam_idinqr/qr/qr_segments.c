@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Run by the module and by `idinqr show`, on any text. ISO/IEC 18004, 7.4. */
+/* The module and `idinqr show` run this on any text. ISO/IEC 18004, 7.4. */
 #include "pam_idinqr/qr/qr_segments.h"
 
 #include <limits.h>
 #include <string.h>
 
-/* Three digits share 10 bits, and two capitals 11: so that costs are whole numbers, they are
- * counted in sixths of a bit. A segment that ends within a group of characters takes whole bits. */
+/* Three digits share 10 bits, and two capitals 11. Costs are counted in sixths of a bit, so that
+ * they are whole numbers. A segment that ends within a group of characters takes whole bits. */
 #define SIXTHS 6
 #define NEVER  (UINT_MAX / 2)
 
@@ -22,7 +22,7 @@ qr_segments_count_bits(enum qr_mode mode, unsigned version)
     return count_bits[mode][version < 10 ? 0 : version < 27 ? 1 : 2];
 }
 
-/* The mode's name and the number of characters. */
+/* The bits of the mode and of the number of characters. */
 static unsigned
 header_cost(enum qr_mode mode, unsigned version)
 {
@@ -57,8 +57,8 @@ whole_bits(unsigned cost)
     return (cost + SIXTHS - 1) / SIXTHS * SIXTHS;
 }
 
-/* The cheapest way to come to a character in `mode`, by what the ways to the one before it cost:
- * *ret_from is the mode of that one. */
+/* Returns the lowest cost of reaching a character in `mode`, given the costs of reaching the
+ * previous one. *ret_from is the mode of the previous one. */
 static unsigned
 cheapest_way(enum qr_mode mode, const unsigned *costs, unsigned header, unsigned char *ret_from)
 {
@@ -75,8 +75,8 @@ cheapest_way(enum qr_mode mode, const unsigned *costs, unsigned header, unsigned
     return best;
 }
 
-/* Character by character, the cheapest way to each mode; then back from the cheapest of the ends.
- */
+/* Finds the cheapest path to each mode, character by character, and then walks back from the
+ * cheapest end. */
 unsigned
 qr_segments_cut(const char *payload, unsigned version, unsigned char ret_modes[QR_PAYLOAD_MAX])
 {
@@ -100,7 +100,7 @@ qr_segments_cut(const char *payload, unsigned version, unsigned char ret_modes[Q
         }
         memcpy(costs, next, sizeof costs);
     }
-    for (unsigned i = QR_MODES; i-- > 0;) /* of two that cost the same: bytes, and fewer segments */
+    for (unsigned i = QR_MODES; i-- > 0;) /* a tie: prefer bytes, and fewer segments */
         if (whole_bits(costs[i]) < least) {
             least = whole_bits(costs[i]);
             mode = (unsigned char)i;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See fetch_messages.h. */
+/* The agent and the fetch process run this, each on untrusted bytes from the other. */
 #include "pam_idinqr/wire/fetch_messages.h"
 
 #include "pam_idinqr/common/text.h"
@@ -130,7 +130,7 @@ message_write_answer(struct frame *frame, int outcome, const struct response *re
     frame_put_u32(frame, (uint32_t)(int32_t)response->clock_ahead_s);
 }
 
-/* What can come of a request that was sent. */
+/* The errors that a request can end with. */
 static int
 is_outcome(int outcome)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See frame.h. */
+/* Every process runs this: the module often as root. Each byte that it reads is untrusted. */
 #include "pam_idinqr/wire/frame.h"
 
 #include "pam_idinqr/common/error.h"
@@ -76,7 +76,7 @@ frame_type(const struct frame *frame)
     return frame->bytes[1];
 }
 
-/* The next `size` bytes; NULL, and the frame broken, when they are not there. */
+/* Returns the next `size` bytes. If they are missing, returns NULL and marks the frame broken. */
 static const unsigned char *
 take(struct frame *frame, size_t size)
 {
@@ -161,7 +161,7 @@ frame_send(struct frame *frame, int socket)
         return IDQ_AGENT;
     frame->bytes[2] = (unsigned char)(body >> 8);
     frame->bytes[3] = (unsigned char)body;
-    /* MSG_NOSIGNAL: SIGPIPE would be the host's. */
+    /* MSG_NOSIGNAL: SIGPIPE would reach the application. */
     do
         sent = send(socket, frame->bytes, frame->size, MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
@@ -171,13 +171,13 @@ frame_send(struct frame *frame, int socket)
 int
 frame_receive(struct frame *frame, int socket)
 {
-    /* MSG_TRUNC makes recv return the real size of a frame that is too long for the buffer. */
+    /* MSG_TRUNC makes recv() return the real size of a frame that is too long for the buffer. */
     ssize_t size;
     int was_reset = 0;
 
     memset(frame, 0, sizeof *frame);
-    /* A peer that closed with something of ours unread makes one recv() fail, and only then gives
-     * what it had sent before: its last words, a RESULT. */
+    /* If a peer closed with unread data of ours, one recv() fails first. The next recv() returns
+     * the data that the peer sent before: its last message, a RESULT. */
     do
         size = recv(socket, frame->bytes, sizeof frame->bytes, MSG_DONTWAIT | MSG_TRUNC);
     while (size < 0 && (errno == EINTR || (errno == ECONNRESET && !was_reset++)));

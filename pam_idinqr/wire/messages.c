@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See messages.h. */
+/* Every process runs this: the module often as root, the agent with its keys. Each message that it
+ * reads is untrusted. */
 #include "pam_idinqr/wire/messages.h"
 
 #include "pam_idinqr/common/text.h"
@@ -10,9 +11,9 @@
 #include <string.h>
 #include <syslog.h>
 
-#define PART_MAX (FRAME_BODY_MAX - 2) /* bytes: a field has its length before it */
+#define PART_MAX (FRAME_BODY_MAX - 2) /* bytes: a length precedes each field */
 
-/* By purpose. */
+/* Indexed by purpose. */
 static const uint8_t start_types[] = {MESSAGE_START, MESSAGE_PROBE, MESSAGE_KEYS};
 
 void
@@ -128,7 +129,7 @@ message_write_result(struct frame *frame, const struct result_message *result)
     frame_put_text(frame, result->transaction);
 }
 
-/* They go to terminals, logs and the map, where a control character would be believed. */
+/* Terminals, logs and the map show these texts, where a control character could forge output. */
 static int
 is_clean_result(const struct result_message *result)
 {
@@ -188,7 +189,7 @@ message_write_key(struct frame *frame, const struct key_message *key)
     frame_put_text(frame, key->second);
 }
 
-/* RFC 4648, 5: what can stand in JSON as it is. */
+/* RFC 4648, 5: characters that JSON needs no escape for. */
 static int
 is_base64url(const char *text)
 {

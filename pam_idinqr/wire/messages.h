@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the frames between the processes mean: each message as a struct, written into a frame and
- * read back from one. Used by both ends. Readers refuse whatever PROTOCOL.md does not allow. */
+/* Defines the messages between the processes: each as a struct, written into a frame and read back
+ * from one. Both ends use it. Readers reject all that PROTOCOL.md does not allow. */
 #ifndef IDQ_WIRE_MESSAGES_H
 #define IDQ_WIRE_MESSAGES_H
 
@@ -28,9 +28,10 @@ enum message_type {
     MESSAGE_ANSWER = 52,
 };
 
-#define PAYLOAD_MAX       1024 /* bytes: more than a code that a phone reads from a screen holds */
-#define USER_CODE_MAX     32   /* bytes: more than anybody would compare or type */
-#define ISSUER_MAX        255  /* a BIC, or an OpenID issuer's URL */
+/* bytes: more than fits into a code that a phone can read from a screen */
+#define PAYLOAD_MAX       1024
+#define USER_CODE_MAX     32  /* bytes: more than a person would compare or type */
+#define ISSUER_MAX        255 /* a BIC, or an OpenID issuer's URL */
 #define LOA_MAX           128
 #define TRANSACTION_MAX   64
 #define PICTURE_MAX       (1024 * 1024) /* bytes of PNG */
@@ -48,8 +49,8 @@ enum start_purpose {
     PURPOSE_KEYS,      /* KEYS: the same */
 };
 
-/* About 40 KB, with secrets in it: in the agent a local, wiped on every way out; in a host, whose
- * threads may have small stacks, a struct secret. */
+/* About 40 KB, with secrets. The agent has it as a local that it wipes on each return. In an
+ * application, whose threads may have small stacks, it is a struct secret. */
 struct start_message {
     enum start_purpose purpose;
     char provider[32];
@@ -59,7 +60,7 @@ struct start_message {
     char ca_file[256];
     char pin_sha256[128];
     char proxy[256];
-    char key_set[KEY_SET_MAX + 1]; /* the text of jwks_file; "" for none */
+    char key_set[KEY_SET_MAX + 1]; /* the text of jwks_file; "": not set */
     size_t n_settings;
     struct {
         char keyword[32];
@@ -70,11 +71,11 @@ struct start_message {
 struct qr_message {
     char payload[PAYLOAD_MAX + 1];
     uint32_t lifetime_s;
-    char user_code[USER_CODE_MAX + 1]; /* to be compared or typed on the phone; "" for none */
+    char user_code[USER_CODE_MAX + 1]; /* to compare or type on the phone; "": no code */
 };
 
 enum login_state {
-    STATE_SCANNED = 1, /* the code was scanned; the person is at the bank */
+    STATE_SCANNED = 1, /* The code was scanned, and the person is at the bank. */
 };
 
 struct result_message {
@@ -85,7 +86,7 @@ struct result_message {
     char transaction[TRANSACTION_MAX + 1];
 };
 
-/* What the picture reader has found. */
+/* The result of the picture reader. */
 struct code_message {
     int outcome; /* 0, or an enum idq_error (negative) */
     char payload[PAYLOAD_MAX + 1];
@@ -101,12 +102,13 @@ enum key_type { KEY_RSA = 1, KEY_P256 = 2, KEY_ED25519 = 3 };
 /* A public key, as a JWK has it. The numbers are base64url. */
 struct key_message {
     enum key_type type;
-    char kid[KEY_ID_MAX + 1];        /* visible ASCII; "" for none */
+    char kid[KEY_ID_MAX + 1];        /* visible ASCII; "": no id */
     char first[KEY_NUMBER_MAX + 1];  /* n; x */
     char second[KEY_NUMBER_MAX + 1]; /* e; y; "" with Ed25519 */
 };
 
-/* Writers fill the frame; what does not fit breaks it, and frame_send then fails. */
+/* Writers fill the frame. Data that does not fit marks the frame broken, and frame_send then fails.
+ */
 void message_write_start(struct frame *frame, const struct start_message *start);
 void message_write_qr(struct frame *frame, const struct qr_message *qr);
 void message_write_state(struct frame *frame, enum login_state state);
@@ -114,13 +116,13 @@ void message_write_result(struct frame *frame, const struct result_message *resu
 void message_write_probed(struct frame *frame, int outcome);
 void message_write_key(struct frame *frame, const struct key_message *key);
 void message_write_picture(struct frame *frame, size_t size);
-/* As many bytes as fit, which it returns. */
+/* Writes as many bytes as fit, and returns their number. */
 size_t message_write_part(struct frame *frame, const void *bytes, size_t size);
 void message_write_code(struct frame *frame, const struct code_message *code);
 void message_write_log(struct frame *frame, int priority, const char *line);
 
-/* Readers return 0 or IDQ_AGENT; on an error the output is wiped. The frame's type must be the
- * right one already: frame_type tells. message_read_start reads START, PROBE and KEYS. */
+/* Readers return 0 or IDQ_AGENT, and wipe the output on an error. The caller has checked the
+ * frame's type with frame_type. message_read_start reads START, PROBE and KEYS. */
 int message_read_start(struct frame *frame, struct start_message *ret_start);
 int message_read_qr(struct frame *frame, struct qr_message *ret_qr);
 int message_read_state(struct frame *frame, enum login_state *ret_state);
@@ -129,13 +131,13 @@ int message_read_probed(struct frame *frame, int *ret_outcome);
 int message_read_key(struct frame *frame, struct key_message *ret_key);
 /* *ret_size is 1 to PICTURE_MAX. */
 int message_read_picture(struct frame *frame, size_t *ret_size);
-/* Points into the frame; *ret_size is 1 to `most`. */
+/* Points into the frame. *ret_size is 1 to `most`. */
 int message_read_part(struct frame *frame, size_t most, const void **ret_bytes, size_t *ret_size);
-/* A payload is visible ASCII, and there is one where the outcome is 0 alone. */
+/* A payload is visible ASCII. It is present only if the outcome is 0. */
 int message_read_code(struct frame *frame, struct code_message *ret_code);
 int message_read_log(struct frame *frame, struct log_message *ret_log);
 
-/* The value of a setting; "" when it was not sent. */
+/* Returns the value of a setting, or "" if START had none. */
 const char *start_setting(const struct start_message *start, const char *keyword);
 
 void start_wipe(struct start_message *start);
