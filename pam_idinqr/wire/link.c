@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See link.h. */
+/* The agent, the fetch process and the picture reader run this. Each byte that arrives is
+ * untrusted. */
 #include "pam_idinqr/wire/link.h"
 
 #include "pam_idinqr/common/clock.h"
@@ -30,8 +31,8 @@ cancel(struct link *link)
     link->cancelled = 1;
 }
 
-/* 1 when there is something to read (a closed socket counts), 0 when the deadline came first, or
- * when it cannot be waited for: that ends the login, for nobody would hear the module leave. */
+/* Returns 1 if data or the end of the socket can be read, and 0 at the deadline. If poll() fails,
+ * sets `cancelled`: the login ends, because it could not notice that the module closed. */
 static int
 wait_readable(struct link *link, int64_t deadline_ms)
 {
@@ -107,8 +108,8 @@ link_check(struct link *link)
     received = frame_receive(&frame, link->socket);
     if (received == IDQ_SYSTEM && (errno == EAGAIN || errno == EWOULDBLOCK))
         return 0;
-    /* After START the module has nothing left to say, nor has the agent, but CANCEL, while it waits
-     * for an answer. The end of the wire, and whatever came, mean the same: nobody waits for us. */
+    /* After START the module sends only CANCEL, and so does the agent while it waits for an answer.
+     * So any data, and the end of the socket, mean that the other end no longer waits. */
     cancel(link);
     return 1;
 }
@@ -212,7 +213,7 @@ link_log(struct link *link, int priority, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    (void)vsnprintf(line, sizeof line, format, arguments); /* a long line is cut */
+    (void)vsnprintf(line, sizeof line, format, arguments); /* a long line is truncated */
     va_end(arguments);
     characters_make_loggable(line);
     message_write_log(&frame, priority, line);

@@ -1,45 +1,45 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The end of a wire in a process that the watcher has started: the agent's to the module, or that
- * of the fetch process or the picture reader to the agent. What it says there, and whether that is
- * still wanted. */
+/* Connects a process that the watcher has started to the process that it works for. For the agent
+ * that is the module. For the fetch process and the picture reader it is the agent. Sends,
+ * receives, and notices that the other end canceled. */
 #ifndef IDQ_WIRE_LINK_H
 #define IDQ_WIRE_LINK_H
 
 #include "pam_idinqr/wire/messages.h"
 
 struct link {
-    int socket;           /* the wire, descriptor 0 */
-    int cancelled;        /* the other end closed, broke the protocol, or could not be waited for;
-                             sticky */
-    int64_t cancelled_ms; /* when that was noticed, by clock.h */
-    int ended;            /* a RESULT went out: nothing more may be said; sticky */
+    int socket; /* the socket, descriptor 0 */
+    /* The other end closed, broke the protocol, or could not be polled. Never reset. */
+    int cancelled;
+    int64_t cancelled_ms; /* the time when `cancelled` was set, by clock.h */
+    int ended;            /* A RESULT was sent, and nothing may follow it. Never reset. */
 };
 
-/* Whether this descriptor is a wire. A person at a shell has a terminal or a pipe there. */
+/* Returns whether this descriptor is a wire. In a shell it is a terminal or a pipe. */
 int link_is_wire(int descriptor);
 
-/* Waits up to timeout_ms for START, PROBE or KEYS. 0 or IDQ_AGENT. */
+/* Waits up to timeout_ms for START, PROBE or KEYS. Returns 0 or IDQ_AGENT. */
 int link_receive_start(struct link *link, int timeout_ms, struct start_message *ret_start);
 
-/* Waits for the next frame, for as long as the other end is there. 1, 0 when it has closed, or an
- * error. */
+/* Waits for the next frame until the other end closes. Returns 1, 0 if it has closed, or an error.
+ */
 int link_receive(const struct link *link, struct frame *ret_frame);
 
-/* The same for `size` bytes that come in PARTs. IDQ_AGENT when something else comes. */
+/* Waits for `size` bytes that arrive in PARTs. Returns as link_receive does, and IDQ_AGENT for any
+ * other message. */
 int link_receive_parts(const struct link *link, void *ret_bytes, size_t size);
 
-/* Looks, without waiting, whether the other end cancelled or closed. Returns link->cancelled. */
+/* Checks without waiting whether the other end canceled or closed. Returns link->cancelled. */
 int link_check(struct link *link);
 
-/* Waits `ms`, or until link_check would be true. Returns link->cancelled. */
+/* Waits `ms`, or until link_check would return true. Returns link->cancelled. */
 int link_wait(struct link *link, int ms);
 
-/* Waits up to `ms` for the module to close its end, and reads nothing. What was sent last is safe
- * then: a socket that is closed with something unread in it costs its peer what is still on the
- * way. */
+/* Waits up to `ms` for the module to close its end, and reads nothing. A socket that closes with
+ * unread data destroys what it has sent and the peer has not yet read. */
 void link_linger(const struct link *link, int ms);
 
-/* Each sends one frame; a failure sets `cancelled`. After a RESULT or a PROBED none of them sends
+/* Each sends one frame. A failure sets `cancelled`. After a RESULT or a PROBED none of them sends
  * anything. */
 void link_send_qr(struct link *link, const struct qr_message *qr);
 void link_send_state(struct link *link, enum login_state state);
@@ -50,8 +50,9 @@ void link_send_probed(struct link *link, int outcome);
 /* Sends bytes in PARTs. */
 void link_send_parts(struct link *link, const void *bytes, size_t size);
 
-/* One line for the administrator, with a syslog priority. Never a secret, a URL's path, a payload
- * or anything personal: the module writes it to the system's log as it is. */
+/* Sends one line for the administrator, with a syslog priority. The module writes it to the
+ * system's log unchanged. The text must contain no secret, no path of a URL, no payload and no
+ * personal data. */
 void link_log(struct link *link, int priority, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
