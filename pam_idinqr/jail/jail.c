@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See jail.h. Run by each jailed process first of all, with the rights of the agent's user; on no
- * input.
+/* Each jailed process runs this first, with the rights of the agent's user, on no input.
  *
- * What the watcher did before it executed the program: no group, user and group of its own with no
- * way back, an empty environment, the directory "/", a session without a terminal, every signal at
- * its default, and no descriptors but 0 to 2 and, in the agent, its two sockets. What is left of
- * the application is its umask, which means nothing to a process that makes no file, its priority
- * and cgroup, which are limits, and its keyrings, which no call reaches any more after jail_close.
- */
+ * The watcher has already dropped all groups, and set a user and group without a way back. It has
+ * emptied the environment, changed to "/", left the terminal's session, and reset every signal.
+ * Only descriptors 0 to 2 are open, and in the agent its two sockets.
+ *
+ * The process still has some properties of the application. Its umask does not matter, because the
+ * process creates no file. Its priority and cgroup are limits. No call reaches its keyrings after
+ * jail_close. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* getresuid */
 #endif
@@ -28,20 +28,20 @@
 
 #define MEBIBYTE ((rlim_t)1024 * 1024)
 
-/* Not RLIMIT_NPROC: it counts the processes of a user, who is that of every other login's agent
- * too, and libcurl needs a thread. That no process is made is the filter's to see to. */
+/* Not RLIMIT_NPROC: it counts all processes of a user, which are also the agents of other logins,
+ * and libcurl needs a thread. The filter prevents new processes. */
 static const struct {
-    unsigned resource; /* glibc's own type for it is an enum without a negative number */
+    unsigned resource; /* glibc's type for it is an enum without a negative number */
     rlim_t most;
     int soft_only;
 } limits[] = {
     {.resource = RLIMIT_CORE, .most = 0},
-    {.resource = RLIMIT_FSIZE, .most = 0}, /* writes to files fail; sockets are no files */
-    /* A few connections, the resolver's, the CA store. Meant for leaks: an attacker could raise it
-     * again, but valgrind lets nobody lower the hard limit. */
+    {.resource = RLIMIT_FSIZE, .most = 0}, /* writes to files fail, writes to sockets do not */
+    /* Enough for a few connections, the resolver and the CA store. This limits leaks: an attacker
+     * could raise it again, because valgrind does not allow a lower hard limit. */
     {.resource = RLIMIT_NOFILE, .most = 64, .soft_only = 1},
     {.resource = RLIMIT_CPU, .most = 30}, /* seconds; a login takes well under one */
-#ifndef SANITIZER                         /* which reserves terabytes of addresses */
+#ifndef SANITIZER                         /* the sanitizer reserves terabytes of addresses */
     {.resource = RLIMIT_AS, .most = 2048 * MEBIBYTE},
 #endif
 };
@@ -61,7 +61,7 @@ limit(unsigned resource, rlim_t most, int soft_only)
 
     if (getrlimit(resource, &now))
         return -1;
-    /* A host may have set less, and only root may raise it. */
+    /* The application may have set a lower limit, and only root may raise it. */
     if (now.rlim_max != RLIM_INFINITY && now.rlim_max < most)
         most = now.rlim_max;
     now.rlim_cur = most;
@@ -84,12 +84,12 @@ jail_begin(void)
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
         if (limit(limits[i].resource, limits[i].most, limits[i].soft_only))
             return IDQ_SYSTEM;
-    /* With these two ignored, what would be a death becomes an error where it happens: a write
-     * beyond the file limit, and a backend that closes while it is being written to. */
+    /* These two signals would kill the process. Ignored, they become errors of the call: a write
+     * beyond the file limit, or to a backend that has closed. */
     if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
         return IDQ_SYSTEM;
-    /* Empty already if the module started us. No library may take advice from what is left. All
-     * times here are UTC. libc looks for a file of that name, and later no more. */
+    /* Already empty if the module started this process. No library may read settings from it. All
+     * times are UTC. libc looks for the time zone's file now, and never later. */
     if (clearenv() || setenv("TZ", "UTC0", 1))
         return IDQ_SYSTEM;
     tzset();
@@ -98,8 +98,8 @@ jail_begin(void)
 
 #ifdef SANITIZER
 
-/* The sanitizers look at /proc, write where they are told, and trace the process at its end. A jail
- * with doors for all that would be another one than the one that is used. */
+/* The sanitizers read /proc, write to files, and trace the process at its end. A jail that allows
+ * all of that would not be the jail that is used. */
 int
 jail_close(enum jail_kind kind, struct link *link)
 {
@@ -120,8 +120,8 @@ jail_tell_refusal(enum jail_kind kind, struct link *link, int error)
     return error;
 }
 
-/* Landlock and the filter hold for this thread, and for those that it makes later. A directory of
- * directories has a link from itself, one from above and one from each below. */
+/* Landlock and the filter apply to this thread and to those that it creates later. The link count
+ * of /proc/self/task is 2 and one for each thread. */
 static int
 has_one_thread(void)
 {

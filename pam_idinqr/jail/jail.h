@@ -1,45 +1,45 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a process of ours that reads untrusted bytes gives up for good, in steps: each takes away
- * what the step before still needed. Its main() calls them in this order, and nothing else comes
- * between but what is said here.
+/* Drops for good the rights that a process no longer needs, before it reads untrusted bytes. Each
+ * step removes rights that the previous step still needed. main() calls them in this order, with
+ * nothing in between but what is listed here.
  *
- *   jail_begin    before the libraries are set up, which read root's own files (openssl.cnf) and
- *                 load what those name
- *   jail_close    before the first byte is read
- *   jail_narrow   in the fetch process (jail_list.h): when SETUP has said what this login needs,
- *                 and before anything of the network
+ *   jail_begin    before it sets up the libraries, which read files of root's (openssl.cnf) and
+ *                 load the libraries that those files name
+ *   jail_close    before it reads the first byte
+ *   jail_narrow   in the fetch process (fetch/jail_list.h): after SETUP, which lists the files and
+ *                 ports that this login needs, and before any use of the network
  *
- * Each returns 0, or IDQ_SYSTEM when something could not be given up; the process must then end.
- * What a kernel does not have is no error where Landlock is concerned: the administrator is told.
- */
+ * Each returns 0, or IDQ_SYSTEM if a right could not be dropped: the process must then exit. If the
+ * kernel lacks Landlock, or part of it, that is no error: the log tells the administrator. */
 #ifndef IDQ_JAIL_JAIL_H
 #define IDQ_JAIL_JAIL_H
 
 #include "pam_idinqr/wire/link.h"
 
-/* Which process: each has a list of its own of the system calls that are left to it. */
+/* The jailed processes. Each has a list of allowed system calls. */
 enum jail_kind {
     JAIL_AGENT,   /* its sockets, memory, and random bytes */
-    JAIL_FETCH,   /* files and the network: see jail_list.h */
+    JAIL_FETCH,   /* files and the network: see fetch/jail_list.h */
     JAIL_PICTURE, /* its socket and memory */
     JAIL_KINDS,
 };
 
-/* "agent", "fetch process", "picture reader": for messages. */
+/* Returns "agent", "fetch process" or "picture reader", for messages. */
 const char *jail_name(enum jail_kind kind);
 
-/* Refuses root; then no new privileges, no core files, no ptrace by its own user, no file written,
- * few descriptors, bounded memory and processor time, no environment but UTC. IDQ_AGENT when any of
- * its user ids is root's, with nothing given up. */
+/* Refuses root: returns IDQ_AGENT, and changes nothing, if any user id of the process is root's.
+ * Then sets no_new_privs, disables core files and ptrace by the same user, and limits written
+ * files, descriptors, memory and processor time. Clears the environment but for the time zone UTC.
+ */
 int jail_begin(void);
 
-/* Landlock's first layer (landlock.h) and the system calls (seccomp_filter.h): from here on nothing
- * is written, executed, listed or loaded, and no process is made. Agent and picture reader then
- * have no call that opens a file or a socket. Refuses a process with more than one thread: the
- * others would stay outside. `link` must live as long as the process. */
+/* Applies Landlock's first layer (landlock.h) and the filter on system calls (seccomp_filter.h).
+ * The process can then no longer write, execute, list or load files, or create a process. Agent and
+ * picture reader can no longer open a file or a socket. Refuses a process with more than one
+ * thread, because the jail would not cover the others. `link` must live as long as the process. */
 int jail_close(enum jail_kind kind, struct link *link);
 
-/* Passes `error` on, with a line for the administrator unless it is 0. */
+/* Returns `error`. Unless it is 0, sends a log line for the administrator. */
 int jail_tell_refusal(enum jail_kind kind, struct link *link, int error);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Landlock by its system calls: glibc has no functions for them. See landlock.h.
- * Run by the agent, with the rights of its user; the paths and ports come from its own tables and
- * from the module. */
+/* Calls Landlock by its system calls, because glibc has no functions for them. The agent, the fetch
+ * process and the picture reader run this, with the rights of the agent's user. The paths and ports
+ * come from tables of the program and from the module. */
 #include "pam_idinqr/jail/landlock.h"
 
 #include "pam_idinqr/common/error.h"
@@ -14,8 +14,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The kernel's numbers, as in <linux/landlock.h>. They are here because that header is as old as
- * the machine that builds, while the kernel may be newer: Debian 12's stops at version 2. */
+/* The kernel's constants, as in <linux/landlock.h>. That header is as old as the machine that
+ * builds, and the kernel may be newer: the header of Debian 12 ends at version 2. */
 #define CREATE_RULESET_VERSION 1U
 #define RULE_PATH_BENEATH      1
 #define RULE_NET_PORT          2
@@ -35,8 +35,8 @@ enum {
     FS_MAKE_FIFO = 1 << 10,
     FS_MAKE_BLOCK = 1 << 11,
     FS_MAKE_SYM = 1 << 12,
-    /* version 2, Linux 5.19: links and renames between directories. Where it is not known, they are
-     * forbidden to everybody who has laid on any layer. */
+    /* version 2, Linux 5.19: links and renames between directories. A kernel of version 1 forbids
+     * them to each process with a Landlock layer. */
     FS_REFER = 1 << 13,
     /* version 3, Linux 6.2 */
     FS_TRUNCATE = 1 << 14,
@@ -54,8 +54,7 @@ enum { /* version 6, Linux 6.12 */
        SCOPE_SIGNAL = 1 << 1,
 };
 
-/* A kernel that knows fewer fields takes the whole struct when those that it does not know are 0.
- */
+/* A kernel that knows fewer fields accepts the whole struct if the unknown fields are 0. */
 struct ruleset {
     uint64_t handled_fs;
     uint64_t handled_net;
@@ -83,8 +82,8 @@ landlock_abi(void)
     return abi < LANDLOCK_ABI_BEST ? (int)abi : LANDLOCK_ABI_BEST;
 }
 
-/* Only what nothing else makes up for: what versions 3, 5 and 6 brought, the filter on system calls
- * refuses as well. */
+/* Reports only rights that nothing else covers. The filter on system calls also refuses the
+ * operations that versions 3, 5 and 6 added. */
 void
 landlock_lacks(int abi, char *ret_text, size_t size)
 {
@@ -137,7 +136,7 @@ landlock_forbid(int abi)
     ruleset = create(&rules);
     if (ruleset < 0)
         return IDQ_SYSTEM;
-    /* Without a single rule: everything that is handled is refused. */
+    /* A layer without rules refuses every operation that it handles. */
     error = enter((int)ruleset);
     close((int)ruleset);
     return error;
@@ -165,7 +164,8 @@ landlock_list_file(const struct landlock_list *list, const char *path)
     if (list->abi == 0)
         return 0;
     rule.parent = open(path, O_PATH | O_CLOEXEC);
-    if (rule.parent < 0) /* all the more out of reach; but a full table is another matter */
+    /* an unreachable path needs no rule; a full table of descriptors is an error */
+    if (rule.parent < 0)
         return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? IDQ_SYSTEM : 0;
     error = syscall(SYS_landlock_add_rule, list->ruleset, RULE_PATH_BENEATH, &rule, 0U) != 0
                 ? IDQ_SYSTEM

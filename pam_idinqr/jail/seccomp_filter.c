@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Laying the filter on a process, and what comes of a call that it refuses. See seccomp_filter.h;
- * the rules are seccomp_rules.c's.
- * Run by each jailed process, before anything untrusted is read; the handler
- * runs in whatever state an attacker has left. */
+/* Installs the filter, and handles SIGSYS for each call that it refuses. seccomp_rules.c has the
+ * rules. Each jailed process runs this before it reads untrusted bytes. The handler runs in any
+ * state that an attacker has left. */
 #include "pam_idinqr/jail/seccomp_filter.h"
 
 #include "pam_idinqr/jail/seccomp_rules.h"
@@ -15,8 +14,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
-/* Made by the build, from the C library's own list of numbers: libseccomp knows the names too, but
- * gives them in memory from malloc(), in the middle of which a forbidden call may well be. */
+/* The build makes this table from the C library's list of numbers. libseccomp knows the names too,
+ * but returns them in memory from malloc(), which may have made the forbidden call. */
 static const struct {
     int number;
     const char *name;
@@ -33,7 +32,7 @@ seccomp_filter_call_name(int number)
     return NULL;
 }
 
-/* The one of this process: a signal's handler is given nothing of ours. */
+/* Of this process: a signal handler has no argument of the program's. */
 static struct link *told;
 static const char *name_of_this;
 
@@ -58,8 +57,8 @@ append_number(char *line, size_t size, unsigned number)
     append(line, size, digits + at);
 }
 
-/* Nothing here but memory of its own and system calls that are allowed: the thread may be anywhere,
- * with any lock in its hands. */
+/* Uses only local memory and allowed system calls: the thread may have been interrupted anywhere,
+ * while it holds any lock. */
 static void
 say_and_end(int signal_number, siginfo_t *info, void *context)
 {
@@ -74,12 +73,12 @@ say_and_end(int signal_number, siginfo_t *info, void *context)
     append(line, sizeof line, " (");
     append_number(line, sizeof line, (unsigned)info->si_syscall);
     append(line, sizeof line, ")");
-    /* After a RESULT a word more would undo it. */
+    /* A LOG after a RESULT would break the protocol, and the module would discard the result. */
     if (!told->cancelled && !told->ended) {
         message_write_log(&frame, LOG_ERR, line);
         (void)frame_send(&frame, told->socket);
     }
-    /* By default again since this handler was entered, and not blocked in it. */
+    /* SA_RESETHAND has restored the default action, and SA_NODEFER does not block the signal. */
     (void)raise(signal_number);
     _exit(EXIT_FAILURE);
 }

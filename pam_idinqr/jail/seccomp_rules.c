@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* System calls, as rules of libseccomp. See seccomp_rules.h. Run by each jailed process, with the
- * rights of the agent's user, before anything untrusted is read; on no input.
+/* Lists the allowed system calls, as rules of libseccomp. Each jailed process runs this with the
+ * rights of the agent's user, before it reads untrusted bytes, on no input.
  *
- * How the lists were made: by tracing logins on Debian 12 and 13 (glibc 2.36 and 2.41, libcurl 7.88
- * and 8.14), and by leaving out what they do not need. A line that is missing shows in the log, by
- * its name. */
+ * The lists come from traces of logins on Debian 12 and 13 (glibc 2.36 and 2.41, libcurl 7.88 and
+ * 8.14). Calls that a login does not need are omitted. If a call is missing, the log names it. */
 #include "pam_idinqr/jail/seccomp_rules.h"
 
 #include "pam_idinqr/common/error.h"
@@ -22,60 +21,62 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Those of each process, whatever their arguments are: its socket, memory, its end. Calls that a
- * machine does not have get a number that no call has (those with 32 or 64 in their names are
- * mostly those of 32 bits; recv and send are arm's). */
+/* Calls of every jailed process, with any arguments: its socket, memory, and exit. A call that a
+ * machine does not have gets a number that no call has. Names with 32 or 64 are mostly of 32-bit
+ * machines, and recv and send are arm's. */
 static const int allowed[] = {SCMP_SYS(recvfrom), SCMP_SYS(recv), SCMP_SYS(poll), SCMP_SYS(ppoll),
                               SCMP_SYS(ppoll_time64),
-                              /* memory, none of it executable: see mmap below */
+                              /* memory that is not executable: see mmap below */
                               SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
                               SCMP_SYS(futex), SCMP_SYS(futex_time64),
-                              /* signals to oneself, and the end */
+                              /* signals to the process itself, and its exit */
                               SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(sigreturn),
                               SCMP_SYS(restart_syscall), SCMP_SYS(getpid), SCMP_SYS(gettid),
                               SCMP_SYS(exit), SCMP_SYS(exit_group),
-                              /* time, where it does not come without a call */
+                              /* time, on machines where it needs a system call */
                               SCMP_SYS(clock_gettime), SCMP_SYS(clock_gettime64)};
 
-/* The agent's: nonces, and pages for its secrets. */
+/* The agent's calls: nonces, and pages for its secrets. */
 static const int allowed_in_agent[] = {SCMP_SYS(getrandom), SCMP_SYS(mlock)};
 
-/* The fetch process's, which has the network. */
+/* The calls of the fetch process, which uses the network. */
 static const int allowed_in_fetch[] = {
-    /* what is open */
+    /* open descriptors */
     SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(writev),
     SCMP_SYS(lseek), SCMP_SYS(_llseek), SCMP_SYS(close), SCMP_SYS(pipe2), SCMP_SYS(eventfd2),
-    /* Whether a file is there, and how old: the resolver looks whether its own have changed. */
+    /* Presence and age of files: the resolver checks whether its files have changed. */
     SCMP_SYS(fstat), SCMP_SYS(fstat64), SCMP_SYS(newfstatat), SCMP_SYS(fstatat64), SCMP_SYS(statx),
-    /* sockets; where to is Landlock's to say */
+    /* sockets; Landlock limits the addresses */
     SCMP_SYS(connect), SCMP_SYS(recvmsg), SCMP_SYS(getsockname), SCMP_SYS(getpeername),
     SCMP_SYS(getsockopt), SCMP_SYS(shutdown), SCMP_SYS(mlock), SCMP_SYS(mlock2), SCMP_SYS(munlock),
-    /* threads, of which libcurl makes one for each name that it looks up: see clone below */
+    /* threads: libcurl creates one for each name that it resolves, see clone below */
     SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(sched_yield), SCMP_SYS(sched_getaffinity),
     /* time */
     SCMP_SYS(clock_getres), SCMP_SYS(clock_getres_time64), SCMP_SYS(gettimeofday), SCMP_SYS(time),
     SCMP_SYS(nanosleep), SCMP_SYS(clock_nanosleep), SCMP_SYS(clock_nanosleep_time64),
     SCMP_SYS(sigaltstack),
-    /* what and where one is */
+    /* identity of the process and the machine */
     SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getegid), SCMP_SYS(getuid32),
     SCMP_SYS(geteuid32), SCMP_SYS(getgid32), SCMP_SYS(getegid32), SCMP_SYS(uname),
     SCMP_SYS(sysinfo), SCMP_SYS(getrandom),
-    /* The rest of the jail, once SETUP has said how narrow it is. They only ever take away. */
+    /* The rest of the jail, after SETUP. These calls can only remove rights. */
     SCMP_SYS(landlock_create_ruleset), SCMP_SYS(landlock_add_rule),
     SCMP_SYS(landlock_restrict_self)};
 
-/* Refused with EPERM, and the asker goes on: looking around, and being seen under a name. */
+/* Refused with EPERM, after which the caller continues: reading about the system, and naming a
+ * thread. */
 static const int probes[] = {
     SCMP_SYS(access),     SCMP_SYS(faccessat),  SCMP_SYS(faccessat2), SCMP_SYS(readlink),
     SCMP_SYS(readlinkat), SCMP_SYS(getdents64), SCMP_SYS(getcwd),
 };
 
-/* glibc's own signals, in no header: its first thread comes with a handler for the second. */
+/* glibc's internal signals, which no header defines. Its first thread installs a handler for the
+ * second. */
 #define SIGCANCEL 32
 #define SIGSETXID 33
 
-/* Of calls with a choice in one argument. Compared whole, all 64 bits, although the kernel looks at
- * 32 of some: what differs anywhere is not on the list. */
+/* Calls that are allowed with some values of an argument. All 64 bits are compared, although the
+ * kernel ignores the upper 32 of some: any other value is refused. */
 static const struct {
     uint32_t action;
     int call;
@@ -92,23 +93,24 @@ static const struct {
     {SCMP_ACT_ALLOW, SCMP_SYS(fcntl64), 1, F_GETFL},
     {SCMP_ACT_ALLOW, SCMP_SYS(fcntl64), 1, F_SETFL},
     {SCMP_ACT_ALLOW, SCMP_SYS(fcntl64), 1, F_DUPFD_CLOEXEC},
-    {SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, FIONREAD},      /* the resolver: how long is the answer? */
+    /* the resolver asks for the size of the answer */
+    {SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, FIONREAD},
     {SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, FIONBIO},       /* libcurl */
-    {SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1, TCGETS}, /* stdio: is it a terminal? */
+    {SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1, TCGETS}, /* stdio asks whether it is a terminal */
     {SCMP_ACT_ALLOW, SCMP_SYS(prctl), 0, PR_SET_NAME},
-    /* Not SIGSYS: an attacker in this process must not be able to quiet its handler. */
+    /* Not SIGSYS: an attacker in this process must not be able to disable its handler. */
     {SCMP_ACT_ALLOW, SCMP_SYS(rt_sigaction), 0, SIGABRT}, /* abort() */
     {SCMP_ACT_ALLOW, SCMP_SYS(rt_sigaction), 0, SIGPIPE}, /* libcurl, OpenSSL */
     {SCMP_ACT_ALLOW, SCMP_SYS(rt_sigaction), 0, SIGCANCEL},
     {SCMP_ACT_ALLOW, SCMP_SYS(rt_sigaction), 0, SIGSETXID},
-    /* The resolver asks nscd and systemd-resolved by the first of these, which it does without, and
-     * the kernel for this machine's addresses by the second, without which it guesses. */
+    /* The resolver tries nscd and systemd-resolved through the first of these, and can do without.
+     * Through the second it asks the kernel for this machine's addresses, and otherwise guesses. */
     {SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 0, AF_UNIX},
     {SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 0, AF_NETLINK},
 };
 
-/* TCP and UDP. Not the rest of what hides behind AF_INET: SCTP and DCCP, which the kernel would
- * load on demand, and MPTCP, of which Landlock's rules for TCP know nothing. */
+/* TCP and UDP only. SCTP and DCCP would load kernel modules on demand. MPTCP would bypass
+ * Landlock's rules for TCP. */
 static const struct {
     int type, protocol;
 } sockets[] = {
@@ -119,24 +121,25 @@ static const struct {
 } socket_options[] = {
     {SOL_SOCKET, SO_KEEPALIVE},
     {IPPROTO_TCP, TCP_NODELAY},
-    {IPPROTO_IP, IP_RECVERR}, /* the resolver, to hear at once of a name server that is away */
+    {IPPROTO_IP, IP_RECVERR}, /* the resolver, to learn at once that a name server is unreachable */
     {IPPROTO_IPV6, IPV6_RECVERR},
 };
 
-/* As glibc calls clone(2) for a thread, bit for bit. A process of its own would lack them. */
+/* The flags that glibc passes to clone(2) for a thread, bit for bit. A new process would lack them.
+ */
 #define THREAD_FLAGS                                                                               \
     (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SYSVSEM | CLONE_SIGHAND | CLONE_THREAD |            \
      CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
-#ifdef __s390__ /* where clone(2) has the stack first */
+#ifdef __s390__ /* machines where clone(2) takes the stack first */
 #define CLONE_FLAGS_ARGUMENT 1
 #else
 #define CLONE_FLAGS_ARGUMENT 0
 #endif
 
-#define TYPE_MASK 0xF /* of a socket: the rest are SOCK_CLOEXEC and SOCK_NONBLOCK */
+#define TYPE_MASK 0xF /* of a socket: the other bits are SOCK_CLOEXEC and SOCK_NONBLOCK */
 #define OPEN_MASK (O_ACCMODE | O_CREAT | O_TRUNC)
 
-/* What an argument has to be: this value, or this one in the bits of a mask. All 64 bits count. */
+/* The value that an argument must have, in all 64 bits or in the bits of a mask. */
 #define IS(argument, value)                                                                        \
     {                                                                                              \
         .arg = (argument), .op = SCMP_CMP_EQ, .datum_a = (value)                                   \
@@ -146,7 +149,7 @@ static const struct {
         .arg = (argument), .op = SCMP_CMP_MASKED_EQ, .datum_a = (mask), .datum_b = (value)         \
     }
 
-/* Calls with such arguments, all of them. Leaves the function when libseccomp refuses. */
+/* Adds a rule for each of these calls. Returns from the function if libseccomp refuses. */
 #define ADD(action, call, ...)                                                                     \
     do {                                                                                           \
         const struct scmp_arg_cmp compared[] = {__VA_ARGS__};                                      \
@@ -186,30 +189,31 @@ add_fetches(scmp_filter_ctx filter)
             ADD(SCMP_ACT_ALLOW, SCMP_SYS(socket), IS(0, v6 ? AF_INET6 : AF_INET),
                 MASKED_IS(1, TYPE_MASK, (uint64_t)sockets[i].type),
                 IS(2, (uint64_t)sockets[i].protocol));
-    /* libcurl wakes itself with a pair. Only of streams: each end of a pair of datagrams sends, and
-     * passes descriptors, to any socket that has a path, and Landlock has no rule for those. */
+    /* libcurl wakes itself through a pair of stream sockets. A pair of datagram sockets is refused:
+     * each end could send data and descriptors to any socket with a path, and Landlock has no rule
+     * for that. */
     ADD(SCMP_ACT_ALLOW, SCMP_SYS(socketpair), IS(0, AF_UNIX), MASKED_IS(1, TYPE_MASK, SOCK_STREAM));
     for (size_t i = 0; i < sizeof socket_options / sizeof socket_options[0]; i++)
         ADD(SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), IS(1, (uint64_t)socket_options[i].level),
             IS(2, (uint64_t)socket_options[i].option));
-    /* Landlock says which file; this says never to write one, also where there is no Landlock. */
+    /* Landlock limits the files. This rule refuses every write, also without Landlock. */
     ADD(SCMP_ACT_ALLOW, SCMP_SYS(openat), MASKED_IS(2, OPEN_MASK, O_RDONLY));
-    /* The flags of clone3 lie in memory, where no filter sees them: without it, glibc takes clone.
+    /* The flags of clone3 are in memory, which no filter can read. If it fails, glibc uses clone.
      */
     ADD(SCMP_ACT_ALLOW, SCMP_SYS(clone), IS(CLONE_FLAGS_ARGUMENT, THREAD_FLAGS));
     if (seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0, NULL) != 0)
         return -1;
-    /* Limits are read, not set. */
+    /* Reading limits is allowed, setting them is not. */
     ADD(SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), IS(0, 0), IS(2, 0));
     return 0;
 }
 
-/* Of each. */
+/* Every jailed process. */
 static int
 add_common(scmp_filter_ctx filter)
 {
     static const int maps[] = {SCMP_SYS(mmap), SCMP_SYS(mmap2), SCMP_SYS(mprotect)};
-    /* Each with the number of its flags. */
+    /* Calls with flags, each with the index of that argument. */
     static const struct {
         int call;
         unsigned flags;
@@ -220,16 +224,16 @@ add_common(scmp_filter_ctx filter)
 
     if (add_each(filter, allowed, sizeof allowed / sizeof allowed[0]) != 0)
         return -1;
-    /* No new code: what runs is what was loaded before this. dlopen() fails, as for a library that
-     * is not there: the converters of character sets modules of nsswitch. */
+    /* No new code may be loaded. dlopen() fails as if the library were missing: converters of
+     * character sets, and modules of nsswitch. */
     for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++) {
         ADD(SCMP_ACT_ALLOW, maps[i], MASKED_IS(2, PROT_EXEC, 0));
         ADD(SCMP_ACT_ERRNO(EPERM), maps[i], MASKED_IS(2, PROT_EXEC, PROT_EXEC));
     }
-    /* TCP Fast Open connects without connect(2), and past Landlock's rule for that. */
+    /* TCP Fast Open connects without connect(2), which bypasses Landlock's rule. */
     for (size_t i = 0; i < sizeof sends / sizeof sends[0]; i++)
         ADD(SCMP_ACT_ALLOW, sends[i].call, MASKED_IS(sends[i].flags, MSG_FASTOPEN, 0));
-    /* malloc, naming its memory. */
+    /* malloc() names its memory. */
     ADD(SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prctl), IS(0, PR_SET_VMA));
     /* abort(), and the handler of SIGSYS. */
     ADD(SCMP_ACT_ALLOW, SCMP_SYS(tgkill), IS(0, (uint64_t)getpid()));
@@ -248,8 +252,8 @@ seccomp_rules_load(enum jail_kind kind)
 {
     __attribute__((cleanup(filter_free))) scmp_filter_ctx filter = seccomp_init(SCMP_ACT_TRAP);
 
-    /* The caller has set no_new_privs, and the kernel insists on it. Calls by the rules of another
-     * machine (32 bits on 64) have other numbers: no handler. */
+    /* The caller has set no_new_privs, which the kernel requires. A call of another architecture
+     * (32 bits on 64) has other numbers, and kills the process without the handler. */
     if (!filter || seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0) != 0 ||
         seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0 ||
         add_common(filter) != 0 || (kind == JAIL_AGENT && add_agents(filter) != 0) ||
