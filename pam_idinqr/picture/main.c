@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* idinqr-picture: reads one picture from the agent, says what its code says, and ends. Started by
- * the module's watcher, as the agent's user, with its socket as descriptor 0 and nothing else. It
- * has no key, no file and no network. Taken over, it can name one wrong link, which agent and
- * module check as any other. */
+/* idinqr-picture: reads one picture from the agent, returns the text of its code, and exits. The
+ * module's watcher starts it as the agent's user, with its socket as descriptor 0 and no other
+ * descriptor. It has no key, no file and no network. An attacker who controls it can return one
+ * wrong link, which agent and module check like any other. */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/jail/jail.h"
 #include "pam_idinqr/picture/picture.h"
@@ -13,7 +13,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-/* 1 with the picture, which the caller frees; 0 when the agent has ended, or an error. */
+/* Returns 1 with the picture, which the caller frees, 0 if the agent has exited, or an error. */
 static int
 receive_picture(const struct link *link, unsigned char **ret_png, size_t *ret_size)
 {
@@ -58,6 +58,6 @@ main(void)
             received = IDQ_AGENT;
     }
     free(png);
-    /* No handlers of libraries: they may want calls that are not left. */
+    /* No exit handlers of libraries: they may make calls that the jail refuses. */
     _exit(received < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 }

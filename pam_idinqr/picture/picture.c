@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See picture.h. */
+/* The picture reader runs this on the bytes of the backend's picture. */
 #include "pam_idinqr/picture/picture.h"
 
 #include "pam_idinqr/common/text.h"
@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHADES 256 /* that a byte can number */
+#define SHADES 256 /* the most that a byte can index */
 #define WHITE  0xFF
 
-/* A grey picture in a border: a byte a pixel, row by row. */
+/* A gray picture with a border: a byte a pixel, row by row. */
 struct grey {
     unsigned width, height; /* with the border */
     unsigned border;
@@ -34,19 +34,19 @@ image_free(png_image *image)
     png_image_free(image);
 }
 
-/* The PNG in grey over white. The sides are checked before memory is asked for. */
+/* Decodes the PNG in gray over white. Checks the sides before it allocates memory. */
 static int
 decode_png(const void *png, size_t png_size, struct grey *ret_grey)
 {
     __attribute__((cleanup(image_free))) png_image image = {.version = PNG_IMAGE_VERSION};
     const png_color white = {WHITE, WHITE, WHITE};
-    unsigned char greys[SHADES] = {0}; /* libpng sets those that the picture has */
+    unsigned char greys[SHADES] = {0}; /* libpng sets the flags of the picture's properties */
     size_t n;
 
     if (!png_image_begin_read_from_memory(&image, png, png_size) || image.width == 0 ||
         image.height == 0 || image.width > PICTURE_SIDE_MAX || image.height > PICTURE_SIDE_MAX)
         return IDQ_PICTURE;
-    /* Room for a quiet zone, which ZXing-C++ insists on and some codes do not have. */
+    /* The border is a quiet zone. ZXing-C++ requires one, and some codes lack it. */
     ret_grey->border = (image.width > image.height ? image.width : image.height) / 8 + 1;
     ret_grey->width = image.width + 2 * ret_grey->border;
     ret_grey->height = image.height + 2 * ret_grey->border;
@@ -54,8 +54,8 @@ decode_png(const void *png, size_t png_size, struct grey *ret_grey)
     ret_grey->pixels = calloc(n, 1);
     if (!ret_grey->pixels)
         return IDQ_SYSTEM;
-    /* As numbers in a table of greys: a code has a few colors, and libpng is quicker at making
-     * each of them grey once than every pixel. */
+    /* Decoded as indexes into a table of grays: a code has few colors, and libpng converts each
+     * color to gray once instead of every pixel. */
     image.format = PNG_FORMAT_GRAY | PNG_FORMAT_FLAG_COLORMAP;
     if (!png_image_finish_read(&image, &white,
                                ret_grey->pixels + (size_t)ret_grey->border * ret_grey->width +
