@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See https_handle.h. */
+/* The fetch process runs this on the bytes of the network. */
 #include <build.h>
 
 #include "pam_idinqr/fetch/https_handle.h"
@@ -10,7 +10,7 @@
 
 #define CONNECT_TIMEOUT_MS 10000
 
-/* Leaves the function when libcurl refuses. */
+/* Returns from the function if libcurl refuses. */
 #define SET(option, value)                                                                         \
     do {                                                                                           \
         CURLcode code_of_set = curl_easy_setopt(handle->easy, option, value);                      \
@@ -18,9 +18,9 @@
             return code_of_set;                                                                    \
     } while (0)
 
-/* A handshake that fails because the two do not agree ends with an alert of either side; a
- * connection that is cut off in the middle of one has none, and may be tried again. libcurl has one
- * error for both. */
+/* A handshake without agreement ends with an alert from either side. A connection that is cut
+ * during a handshake has no alert, and the request may be retried. libcurl reports one error for
+ * both. */
 static void
 note_alert(const SSL *tls, int what, int alert)
 {
@@ -46,14 +46,14 @@ set_exchange(struct https_handle *handle, const struct request *request, struct 
 #if LIBCURL_VERSION_NUM >= 0x075700
     SET(CURLOPT_QUICK_EXIT, 1L); /* a cancel does not wait for a name server */
 #endif
-    /* Kept for the whole login, which lasts minutes: a network that comes back may have written a
-     * new resolv.conf, which the jail does not know (jail_list.h). */
+    /* Kept for the whole login, which lasts minutes: a network that returns may have written a new
+     * resolv.conf, which the jail does not allow (jail_list.h). */
     SET(CURLOPT_DNS_CACHE_TIMEOUT, -1L);
     SET(CURLOPT_URL, request->url);
     SET(CURLOPT_PROTOCOLS_STR, "https");
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-    /* One request at a time gains nothing from HTTP/2, and much code stays out of reach. */
+    /* HTTP/2 would not make single requests faster. Without it, much code is unreachable. */
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     SET(CURLOPT_USERAGENT, "pam_idinqr/" PACKAGE_VERSION);
     SET(CURLOPT_HTTPHEADER, headers);
@@ -81,11 +81,12 @@ set_tls(struct https_handle *handle)
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
     if (setup->ca_file[0]) {
         SET(CURLOPT_CAINFO, setup->ca_file);
-        /* libcurl would go on trusting the system's directory of CAs beside the file. */
+        /* libcurl would otherwise still trust the system's directory of CAs. */
         SET(CURLOPT_CAPATH, (char *)NULL);
     } else if (!handle->needs_bundle && curl_version_info(CURLVERSION_NOW)->capath) {
-        /* In the directory OpenSSL finds a CA by the hash of its name, and reads that one. The file
-         * with all of them takes more time than the rest of a login: see transport_request. */
+        /* OpenSSL finds a CA in the directory by the hash of its name, and reads only that one.
+         * Reading the file with all CAs takes longer than the rest of a login: see
+         * transport_request. */
         SET(CURLOPT_CAINFO, (char *)NULL);
     }
     if (setup->pin_sha256[0])
@@ -93,7 +94,8 @@ set_tls(struct https_handle *handle)
     return CURLE_OK;
 }
 
-/* The first two are said even when empty: left out, libcurl looks into the environment. */
+/* The first two are set even if they are empty: otherwise libcurl reads them from the environment.
+ */
 static CURLcode
 set_proxy(struct https_handle *handle)
 {
@@ -110,7 +112,8 @@ https_handle_prepare(struct https_handle *handle, const struct request *request,
 {
     CURLcode code;
 
-    curl_easy_reset(handle->easy); /* keeps connections, and nothing else that matters here */
+    /* libcurl's reset keeps connections, and no setting of a request */
+    curl_easy_reset(handle->easy);
     handle->problem[0] = '\0';
     handle->had_alert = 0;
     SET(CURLOPT_WRITEFUNCTION, receive);
@@ -121,7 +124,7 @@ https_handle_prepare(struct https_handle *handle, const struct request *request,
     return code == CURLE_OK ? set_proxy(handle) : code;
 }
 
-/* Whether the other side's certificate did not pass, with OpenSSL's reason `which`. */
+/* Returns whether the peer's certificate was rejected with OpenSSL's reason `which`. */
 static int
 is_verified_as(const struct https_handle *handle, CURLcode code, long which)
 {
@@ -154,7 +157,7 @@ https_handle_error(const struct https_handle *handle, CURLcode code)
     case CURLE_SSL_CONNECT_ERROR:
         return handle->had_alert ? IDQ_TLS : IDQ_UNREACHABLE;
     case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_BAD_FUNCTION_ARGUMENT: /* libcurl's word for a header line that is none */
+    case CURLE_BAD_FUNCTION_ARGUMENT: /* libcurl's error for an invalid header line */
     case CURLE_UNSUPPORTED_PROTOCOL:  /* an answer as in HTTP/0.9: the URL's scheme was checked */
         return IDQ_REPLY;
     case CURLE_OUT_OF_MEMORY:

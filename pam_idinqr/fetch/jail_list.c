@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See jail_list.h. Run by the fetch process, on the SETUP that the agent sent: before anything of
- * the network. */
+/* The fetch process runs this on the SETUP from the agent, before it uses the network. */
 #include "pam_idinqr/fetch/jail_list.h"
 
 #include "pam_idinqr/common/error.h"
@@ -12,22 +11,22 @@
 #include <syslog.h>
 
 #define DNS_PORT   53   /* by TCP, for an answer that is too long for UDP */
-#define PROXY_PORT 1080 /* libcurl's, for a proxy's URL that names none */
+#define PROXY_PORT 1080 /* libcurl's default for a proxy URL without a port */
 
-/* No libraries: they are loaded before the jail closes. No time zone: all times here are UTC. */
+/* No libraries: they are loaded before the jail closes. No time zone: all times are UTC. */
 static const char *const files[] = {
-    /* The CA store: the bundle, the directory of hashed names, and what its links lead to. */
+    /* The CA store: the bundle, the directory of hashed names, and the targets of its links. */
     "/etc/ssl",
     "/usr/share/ca-certificates",
     "/usr/local/share/ca-certificates",
-    /* The resolver: what getaddrinfo(3) of glibc reads. */
+    /* The resolver: the files that glibc's getaddrinfo(3) reads. */
     "/etc/resolv.conf",
     "/etc/hosts",
     "/etc/host.conf",
     "/etc/nsswitch.conf",
     "/etc/gai.conf",
     "/etc/services",
-    /* libcurl seeds a generator of its own from it. */
+    /* libcurl seeds its random numbers from it. */
     "/dev/urandom",
 };
 
@@ -39,7 +38,7 @@ add_files(const struct landlock_list *list, const struct fetch_setup *setup)
 
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
         error |= landlock_list_file(list, files[i]);
-    /* Where this libcurl was built to look for the CA store, on systems that are not Debian. */
+    /* The CA store's paths of this libcurl build, on systems other than Debian. */
     if (curl->cainfo)
         error |= landlock_list_file(list, curl->cainfo);
     if (curl->capath)
@@ -55,7 +54,7 @@ url_free(CURLU **url)
     curl_url_cleanup(*url);
 }
 
-/* The port that libcurl would take for this proxy; 0 when it takes it for no URL. */
+/* Returns the port that libcurl would use for this proxy, or 0 if libcurl would reject its URL. */
 static unsigned
 proxy_port(const char *proxy)
 {

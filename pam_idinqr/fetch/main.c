@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* idinqr-fetch: the one process of the project that talks to the network. Started by the module's
- * watcher, as the agent's user, with its socket to the agent as descriptor 0 and nothing else. It
- * sees what is asked and answered, and has no key to sign an answer with. */
+/* idinqr-fetch: the only process of the project that uses the network. The module's watcher starts
+ * it as the agent's user, with its socket to the agent as descriptor 0 and no other descriptor. It
+ * sees requests and answers, and has no key that signs an answer. */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/common/wiping_heap.h"
@@ -17,12 +17,12 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-/* 1 with what comes in PARTs behind a REQUEST, 0 when the agent has ended, or an error. */
+/* Returns 1 with the PARTs that follow a REQUEST, 0 if the agent has exited, or an error. */
 static int
 receive_rest(const struct link *link, struct request_message *message, struct secret **ret_sent)
 {
     struct request *request = &message->request;
-    size_t behind = message->authorization_size + 1; /* where the body is */
+    size_t behind = message->authorization_size + 1; /* the offset of the body */
     int received = 1;
     char *sent;
 
@@ -41,7 +41,7 @@ receive_rest(const struct link *link, struct request_message *message, struct se
     return received;
 }
 
-/* 1, 0 when the agent has ended, or an error. */
+/* Returns 1, 0 if the agent has exited, or an error. */
 static int
 answer(struct transport *transport, struct link *link, struct frame *frame)
 {
@@ -57,7 +57,7 @@ answer(struct transport *transport, struct link *link, struct frame *frame)
         return received;
     outcome = transport_request(transport, &message.request, &response);
     secret_wipe(&message, sizeof message);
-    link->cancelled = 0; /* by CANCEL; or the agent has ended, and sending tells */
+    link->cancelled = 0; /* by CANCEL, or because the agent has exited: then sending fails */
     message_write_answer(frame, outcome, &response);
     if (frame_send(frame, link->socket) != 0)
         return 0;
@@ -66,7 +66,7 @@ answer(struct transport *transport, struct link *link, struct frame *frame)
     return !link->cancelled;
 }
 
-/* One request after the other. 0 when the agent has ended, or an error. */
+/* Runs the requests one by one. Returns 0 if the agent has exited, or an error. */
 static int
 serve(struct link *link)
 {
@@ -91,7 +91,7 @@ serve(struct link *link)
     while (received == 1 && (received = link_receive(link, &frame)) == 1) {
         if (frame_type(&frame) == MESSAGE_REQUEST)
             received = answer(transport, link, &frame);
-        /* A CANCEL that has come too late. */
+        /* A CANCEL that arrived after the answer. */
         else if (frame_type(&frame) != MESSAGE_CANCEL || message_read_empty(&frame) != 0)
             received = IDQ_AGENT;
     }
@@ -100,7 +100,7 @@ serve(struct link *link)
     return received;
 }
 
-/* Before any of them has allocated anything. */
+/* Before any library has allocated memory. */
 static int
 set_up_libraries(void)
 {
@@ -112,7 +112,7 @@ set_up_libraries(void)
                : 0;
 }
 
-/* An exit status. A function of its own, so that its frame is wiped. */
+/* Returns an exit status. A separate function, so that its stack frame is wiped. */
 static __attribute__((noinline)) int
 run(void)
 {
@@ -134,5 +134,5 @@ main(void)
     int status = run();
 
     secret_wipe_stack();
-    _exit(status); /* as the agent's */
+    _exit(status); /* as the agent does */
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* HTTPS by libcurl: one exchange, and what is read from its answer. See transport.h.
- * Run by the fetch process; everything in an answer is untrusted. */
+/* Runs one HTTPS exchange through libcurl, and reads its answer. The fetch process runs this.
+ * Everything in an answer is untrusted. */
 #include "pam_idinqr/fetch/transport.h"
 
 #include "pam_idinqr/fetch/https_handle.h"
@@ -20,18 +20,18 @@
 #define FIRST_CAPACITY 4096  /* bytes, of an answer's body */
 
 struct transport {
-    struct https_handle handle; /* one for the whole login: polls find their connection open */
+    struct https_handle handle; /* one for the whole login, so that polls reuse their connection */
     struct link *link;
     CURLM *multi;    /* owns the connections, the resolver's cache and the TLS sessions */
-    CURLcode logged; /* the failure that the log knows already; CURLE_OK after a success */
+    CURLcode logged; /* the error that the log has already; CURLE_OK after a success */
 };
 
-/* The body of an answer while it comes in. */
+/* The body of an answer while it arrives. */
 struct download {
     struct response *response;
     size_t capacity;
     size_t max_size;
-    int error; /* why it was stopped from here */
+    int error; /* the reason why this process stopped it */
 };
 
 struct transport *
@@ -116,7 +116,7 @@ add_header(struct curl_slist **list, const char *name, const char *value)
     return 0;
 }
 
-/* Runs what the handle was set up for. CURLE_ABORTED_BY_CALLBACK when the agent cancelled. */
+/* Runs the request of the handle. Returns CURLE_ABORTED_BY_CALLBACK if the agent canceled. */
 static CURLcode
 perform(struct transport *transport)
 {
@@ -145,8 +145,8 @@ perform(struct transport *transport)
     return code;
 }
 
-/* "Application/JSON; charset=UTF-8" is "application/json". The protocol's own example has a comma
- * in the place of the semicolon. */
+/* "Application/JSON; charset=UTF-8" becomes "application/json". The protocol's example has a comma
+ * instead of the semicolon. */
 static void
 read_media_type(const char *header, struct response *response)
 {
@@ -160,8 +160,7 @@ read_media_type(const char *header, struct response *response)
     }
 }
 
-/* The answer's headers: those of the last response alone, none of a proxy's, none behind the body.
- */
+/* Returns a header of the last response: not of a proxy's response, and not a trailer. */
 static CURLcode
 read_headers(CURL *easy, const char *signature_name, struct response *response)
 {
@@ -173,12 +172,12 @@ read_headers(CURL *easy, const char *signature_name, struct response *response)
         code = curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &retry_after_s);
     if (code != CURLE_OK)
         return code;
-    /* libcurl takes any number behind "HTTP/2". */
+    /* libcurl accepts any number behind "HTTP/2". */
     if (response->status < 100 || response->status > 999)
         return CURLE_WEIRD_SERVER_REPLY;
     response->retry_after_s = -1;
     if (curl_easy_header(easy, "Retry-After", 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
-        response->retry_after_s = retry_after_s <= 0        ? 0 /* a date that has passed */
+        response->retry_after_s = retry_after_s <= 0        ? 0 /* a date in the past */
                                   : retry_after_s < INT_MAX ? (long)retry_after_s
                                                             : INT_MAX;
     if (curl_easy_header(easy, "Content-Type", 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
@@ -191,14 +190,13 @@ read_headers(CURL *easy, const char *signature_name, struct response *response)
     if (signature_name &&
         curl_easy_header(easy, signature_name, 0, CURLH_HEADER, -1, &header) == CURLHE_OK) {
         response->signature_count = (int)header->amount;
-        /* One that is too long to be one is "", and no signature. */
+        /* A value that is too long to be a signature becomes "". */
         (void)!copy_text(response->signature, sizeof response->signature, header->value);
     }
     return CURLE_OK;
 }
 
-/* libcurl's words name hosts, ports and certificates; the URL's path and the body it never quotes.
- */
+/* libcurl's messages name hosts, ports and certificates, and never quote a URL's path or a body. */
 static void
 log_failure(struct transport *transport, const char *host, CURLcode code)
 {
@@ -241,8 +239,8 @@ transport_request(struct transport *transport, const struct request *request,
     if (https_url_parse(request->url, strlen(request->url), &url))
         return IDQ_CONFIG;
     if (request->timeout_ms <= 0)
-        return IDQ_UNREACHABLE; /* to libcurl, 0 is for ever */
-    /* Anything else libcurl takes for the name of a file that holds a key. */
+        return IDQ_UNREACHABLE; /* libcurl takes 0 as no timeout */
+    /* libcurl would take any other text as the name of a file with a key. */
     if (setup->pin_sha256[0] && strncmp(setup->pin_sha256, "sha256//", strlen("sha256//")) != 0) {
         link_log(transport->link, LOG_ERR, "pin_sha256 does not begin with sha256//");
         return IDQ_CONFIG;
@@ -258,8 +256,8 @@ transport_request(struct transport *transport, const struct request *request,
     download.capacity = FIRST_CAPACITY;
 
     code = exchange(transport, request, headers, &download);
-    /* Not every directory has names by hashes, and some administrators add a CA to the file alone.
-     * Nothing of the request has been sent. */
+    /* Some CA directories have no hashed names, and some administrators add a CA only to the file.
+     * The request has not been sent yet. */
     if (!setup->ca_file[0] && !transport->handle.needs_bundle &&
         https_handle_is_unknown_ca(&transport->handle, code)) {
         transport->handle.needs_bundle = 1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* HTTPS by libcurl: one request, one answer with caps on its size and time. */
+/* Sends one HTTPS request and returns its answer, with limits on size and time. */
 #ifndef IDQ_FETCH_TRANSPORT_H
 #define IDQ_FETCH_TRANSPORT_H
 
@@ -8,16 +8,17 @@
 
 struct transport;
 
-/* TLS 1.2 or better, peer and host verified, no redirects, no cookies, no environment. `setup` must
- * outlive the transport. `link` is watched during every request: a cancel or a closed socket ends
- * it with IDQ_CANCELLED. NULL when memory is short. */
+/* Uses TLS 1.2 or newer, and verifies peer and host. Follows no redirects, stores no cookies, and
+ * reads no environment. `setup` must outlive the transport. `link` is polled during every request:
+ * a cancel or a closed socket ends it with IDQ_CANCELLED. Returns NULL if memory is short. */
 struct transport *transport_new(const struct fetch_setup *setup, struct link *link);
 
-/* 0 with an answer, whatever its HTTP status; or IDQ_UNREACHABLE, IDQ_TLS, IDQ_CLOCK (a certificate
- * that is not valid yet: certificates are made before they are used), IDQ_REPLY (too large or not
- * HTTP), IDQ_CANCELLED, IDQ_CONFIG, IDQ_SYSTEM, with ret_response left zeroed. Each failure is
- * one line in the log, unless the request before failed in the same way; it names no secret, no
- * path and no query: only the host. */
+/* Returns 0 with an answer of any HTTP status, or an error with ret_response zeroed:
+ * IDQ_UNREACHABLE, IDQ_TLS, IDQ_CLOCK, IDQ_REPLY (too large or not HTTP), IDQ_CANCELLED,
+ * IDQ_CONFIG, IDQ_SYSTEM. IDQ_CLOCK means that a certificate is not valid yet: this machine's clock
+ * is wrong, because a certificate is made before its use. Each failure logs one line, unless the
+ * previous request failed in the same way. The line names the host, and no secret, path or query.
+ */
 int transport_request(struct transport *transport, const struct request *request,
                       struct response *ret_response);
 
