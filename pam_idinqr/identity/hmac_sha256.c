@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See hmac_sha256.h. */
+/* The module runs this, often as root, in each login. */
 #include "pam_idinqr/identity/hmac_sha256.h"
 
 #include "pam_idinqr/common/secret.h"

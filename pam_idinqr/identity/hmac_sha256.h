@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* HMAC-SHA256 (RFC 2104, FIPS 180-4) over libmd's SHA-256, for the module: OpenSSL would cost every
- * sudo several milliseconds and megabytes. Pure. */
+/* Computes HMAC-SHA256 (RFC 2104, FIPS 180-4) over libmd's SHA-256, for the module. OpenSSL would
+ * cost every sudo several milliseconds and megabytes. Pure. */
 #ifndef IDQ_IDENTITY_HMAC_SHA256_H
 #define IDQ_IDENTITY_HMAC_SHA256_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See identity.h. */
+/* The module runs this, often as root, on a subject from the agent. */
 #include "pam_idinqr/identity/identity.h"
 
 #include "pam_idinqr/common/error.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See map.h. */
+/* The module runs this, often as root, in each login. */
 #include "pam_idinqr/identity/map.h"
 
 #include "pam_idinqr/common/text.h"
@@ -34,8 +34,8 @@ map_is_day(const char *text)
 {
     static const char form[] = "0000-00-00"; /* a 0 for any digit */
 
-    /* Days are compared as texts, so every digit must be there. strptime() takes blanks for some.
-     */
+    /* Days are compared as texts, so every digit must be present. strptime() accepts blanks for
+     * some. */
     for (size_t i = 0; i < sizeof form; i++)
         if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
             return 0;
@@ -44,8 +44,8 @@ map_is_day(const char *text)
 }
 
 /* Cuts the next field out of the line: up to a blank, or, behind keyword=", up to the closing
- * quote. NULL at the end of the line; a quote that is not closed leaves the rest of the line as the
- * field, which no rule then accepts. */
+ * quote. Returns NULL at the end of the line. An unclosed quote makes the rest of the line the
+ * field, which every rule rejects. */
 static char *
 next_field(char **rest)
 {
@@ -90,7 +90,7 @@ parse_attribute(struct map_line *line, char *field)
         if (strcmp(field, attributes[i].keyword) != 0)
             continue;
         if (**attributes[i].value != '\0')
-            return -1; /* given twice */
+            return -1; /* duplicate */
         *attributes[i].value = equals + 1;
         return attributes[i].value == &line->expires && !map_is_day(equals + 1) ? -1 : 0;
     }
@@ -154,7 +154,8 @@ by_content(const void *a, const void *b)
     return order != 0 ? order : left->number < right->number ? -1 : 1;
 }
 
-/* Sorted, because each line against each would take seconds on a map of some ten thousand lines. */
+/* Sorted first: comparing each line with each other would take seconds on a map of some ten
+ * thousand lines. */
 static int
 check_duplicates(const struct map *map, const char *name, struct diag *diag)
 {
@@ -192,7 +193,7 @@ map_parse(const char *text, size_t size, const char *name, struct map **ret_map,
     rest = map->text;
     while ((line = strsep(&rest, "\n"))) {
         number++;
-        /* A map that was cut in the middle of a line must not pass for a shorter one. */
+        /* A map that was truncated within a line must not pass for a shorter one. */
         if (!rest && *line)
             return refuse(ret_diag, "%s:%u: the last line does not end", name, number);
         if (parse_line(map, line, number, name, ret_diag) != 0)
@@ -201,7 +202,7 @@ map_parse(const char *text, size_t size, const char *name, struct map **ret_map,
     if (check_duplicates(map, name, ret_diag) != 0)
         return IDQ_MAP;
     *ret_map = map;
-    map = NULL; /* handed over */
+    map = NULL; /* moved */
     return 0;
 }
 
@@ -297,5 +298,6 @@ map_today(char ret_today[11])
     struct tm day;
 
     if (!gmtime_r(&now, &day) || strftime(ret_today, 11, "%Y-%m-%d", &day) != 10)
-        memcpy(ret_today, "9999-12-31", 11); /* without a clock, every line with an end has ended */
+        /* without a clock, every line with an end has expired */
+        memcpy(ret_today, "9999-12-31", 11);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See map_edit.h. */
+/* idinqr(1) runs this as root, on values from its user and from the agent. */
 #include "pam_idinqr/identity/map_edit.h"
 
 #include "pam_idinqr/common/error.h"
@@ -17,17 +17,17 @@
 struct map_edit {
     char path[4096], new_path[4096 + 8];
     int lock;           /* descriptor of PATH.lock */
-    struct stat status; /* of the old map; st_mode 0 when there was none */
+    struct stat status; /* of the old map; st_mode 0 if there was none */
     struct map *map;
-    char *text;        /* the old map and the lines that were added, a string */
+    char *text;        /* the old map with the added lines, a string */
     size_t n_lines;    /* in text, without comments */
-    unsigned *removed; /* numbers of the lines that go */
+    unsigned *removed; /* numbers of the lines to remove */
     size_t n_removed;
 };
 
 #define refuse(diag, path, reason) (diag_set(diag, "%s: %s", path, reason), IDQ_MAP)
 
-/* flock() in steps, because it has no time limit and SIGALRM is not ours to use. */
+/* Polls flock(), because it has no timeout, and SIGALRM belongs to the program. */
 static int
 take_lock(int fd, int wait_ms)
 {
@@ -72,8 +72,9 @@ read_old_map(struct map_edit *edit, struct diag *diag)
     return edit->text ? 0 : refuse(diag, edit->path, strerror(ENOMEM));
 }
 
-/* Before anything beside the map is made or removed: others must not be able to put links there. A
- * map that does not exist yet is one that could be made there. */
+/* Checks the directory before it creates or removes files beside the map, because another user
+ * could place links there. A map that does not exist yet must be one that could be created there.
+ */
 static int
 check_way(const char *path, struct diag *diag)
 {
@@ -112,13 +113,13 @@ map_edit_begin(const char *path, int wait_ms, struct map_edit **ret_edit, struct
                  result == IDQ_LOCKED ? "someone else is changing the map" : strerror(errno));
         return result;
     }
-    /* The lock is held, so a file of this name is what an earlier, killed run left. Where it cannot
-     * be removed, map_edit_commit will say so. */
+    /* The lock is held, so an earlier, killed run left a file of this name. If it cannot be
+     * removed, map_edit_commit reports it. */
     unlink(edit->new_path);
     if (read_old_map(edit, ret_diag) != 0)
         return IDQ_MAP;
     *ret_edit = edit;
-    edit = NULL; /* handed over */
+    edit = NULL; /* moved */
     return 0;
 }
 
@@ -128,8 +129,8 @@ map_edit_map(const struct map_edit *edit)
     return edit->map;
 }
 
-/* 1 when the map has so many lines, and the i-th says what was meant. A value with a newline or a
- * quote in it would else write lines of its own: the issuer, for one, comes from the agent. */
+/* Returns 1 if the map has so many lines, and the i-th has the intended values. A value with a
+ * newline or a quote could otherwise add lines: the issuer, for example, comes from the agent. */
 static int
 says(const struct map *map, size_t n_lines, size_t i, const struct map_line *meant)
 {
@@ -144,7 +145,8 @@ says(const struct map *map, size_t n_lines, size_t i, const struct map_line *mea
            strcmp(line->note, meant->note) == 0;
 }
 
-/* The text with a line in the place of what is between two offsets; NULL when memory is short. */
+/* Returns the text with a line in place of the bytes between two offsets, or NULL if memory is
+ * short. */
 static char *
 with_line(const struct map_edit *edit, size_t from, size_t to, const struct map_line *line)
 {
@@ -161,7 +163,7 @@ with_line(const struct map_edit *edit, size_t from, size_t to, const struct map_
 
     if (!stream)
         return NULL;
-    /* Each write is looked at: of memory that was short, glibc tells neither ferror nor fclose. */
+    /* Checks each write: neither ferror nor fclose of glibc reports that memory was short. */
     is_lost = fwrite(edit->text, 1, from, stream) != from;
     is_lost |= fprintf(stream, "%s %s", line->account, line->hash) < 0;
     for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; i++)
@@ -176,7 +178,7 @@ with_line(const struct map_edit *edit, size_t from, size_t to, const struct map_
     return text;
 }
 
-/* Makes it the new text, if a reader takes it and finds there what was meant. */
+/* Makes it the new text, if a reader accepts it and finds the intended line. */
 static int
 take_text(struct map_edit *edit, char *text, size_t n_lines, size_t i, const struct map_line *line,
           struct diag *diag)
@@ -237,8 +239,8 @@ map_edit_remove(struct map_edit *edit, unsigned number)
     return 0;
 }
 
-/* Closes the gaps in the text. Added lines stand at the end, so the numbers are still the old
- * map's. */
+/* Closes the gaps in the text. Added lines are at the end, so the numbers are still those of the
+ * old map. */
 static void
 apply_removals(struct map_edit *edit)
 {

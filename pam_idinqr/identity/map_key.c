@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See map_key.h. */
+/* The module reads the key in each login, often as root. idinqr(1) creates it. */
 #include "pam_idinqr/identity/map_key.h"
 
 #include "pam_idinqr/common/text.h"
@@ -35,7 +35,7 @@ map_key_read(const char *path, struct secret **ret_key, struct diag *ret_diag)
         characters_read_hex(secret_bytes(text), (unsigned char *)secret_bytes(key),
                             IDENTITY_KEY_SIZE) == 0) {
         *ret_key = key;
-        key = NULL; /* handed over */
+        key = NULL; /* moved */
         return 0;
     }
     diag_set(ret_diag, "%s: is not a key of %d hex digits", path, HEX_SIZE);
@@ -55,16 +55,16 @@ write_new_key(int fd)
     for (size_t i = 0; i < sizeof key; i++)
         snprintf(hex + 2 * i, 3, "%02x", key[i]);
     hex[HEX_SIZE] = '\n';
-    errno = ENOSPC; /* what a write that stops half-way means, and does not say */
+    errno = ENOSPC; /* the error of a short write, which sets no errno */
     result = write(fd, hex, HEX_SIZE + 1) == HEX_SIZE + 1 && fsync(fd) == 0 ? 0 : -1;
     secret_wipe(key, sizeof key);
     secret_wipe(hex, sizeof hex);
     return result;
 }
 
-/* Takes PATH.new, which has one name for all so that no leftover of a killed run stays for ever,
- * and locks it. 1 with an empty file that nobody else writes to; 0 when it was not to be had so,
- * and all has to be looked at again; -1 with errno. */
+/* Creates and locks PATH.new. All processes use one name, so that no file of a killed run stays
+ * forever. Returns 1 with an empty file that no other process writes to. Returns 0 if the caller
+ * must check again from the start, or -1 with errno. */
 static int
 take_new_file(const char *new_path, int *ret_fd)
 {
@@ -77,10 +77,10 @@ take_new_file(const char *new_path, int *ret_fd)
     if (flock(fd, LOCK_EX) != 0 || fstat(fd, &locked) != 0 || lstat(new_path, &named) != 0) {
         result = errno == EINTR || errno == ENOENT ? 0 : -1;
     } else if (locked.st_ino != named.st_ino || locked.st_dev != named.st_dev) {
-        result = 0; /* another was faster */
+        result = 0; /* another process was faster */
     } else if (locked.st_size > 0) {
-        /* Of one who was killed. It may be the key's second name: it goes, and is never written
-         * over. */
+        /* A killed process left it. It may be a second name of the key, so it is removed, and never
+         * overwritten. */
         result = unlink(new_path) == 0 || errno == ENOENT ? 0 : -1;
     } else {
         *ret_fd = fd;
@@ -90,7 +90,7 @@ take_new_file(const char *new_path, int *ret_fd)
     return result;
 }
 
-/* One attempt: 0 when there is now a key, or when the attempt has to be made again. */
+/* Makes one attempt. Returns 0 if there is a key now, or if the caller must try again. */
 static int
 create_key(const char *path, const char *new_path)
 {
@@ -98,7 +98,7 @@ create_key(const char *path, const char *new_path)
 
     if (result <= 0)
         return result;
-    /* link() fails where rename() would replace: a key that is there by now is not touched. */
+    /* link() fails if the key exists, and rename() would replace it. */
     result = access(path, F_OK) == 0 || (write_new_key(fd) == 0 && link(new_path, path) == 0) ||
                      errno == EEXIST
                  ? 0
@@ -125,7 +125,7 @@ map_key_read_or_create(const char *path, struct secret **ret_key, struct diag *r
             diag_set(ret_diag, "%s: %s", path, strerror(errno));
             return IDQ_MAP;
         }
-    /* Of a run that was killed just when the key had got its name. */
+    /* A run that was killed just after the key got its name left this file. */
     if (result == 0)
         unlink(new_path);
     return result;
