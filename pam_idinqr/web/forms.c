@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See forms.h. */
+/* The sandbox runs this on the bytes of any client. */
 #include "pam_idinqr/web/forms.h"
 
 #include "pam_idinqr/common/text.h"
@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* Undoes the escapes of `size` bytes into ret_text, which takes `max` bytes and a closing zero. */
+/* Decodes the escapes of `size` bytes into ret_text, which holds `max` bytes and a zero byte. */
 static int
 decode(const char *text, size_t size, char *ret_text, size_t max)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reads what a browser posts, or a client of OAuth: application/x-www-form-urlencoded. The bytes
- * are anybody's. Pure. */
+/* Parses the body of a browser's or an OAuth client's POST: application/x-www-form-urlencoded. The
+ * bytes are untrusted. Pure. */
 #ifndef IDQ_WEB_FORMS_H
 #define IDQ_WEB_FORMS_H
 
@@ -18,14 +18,14 @@ struct form {
     } fields[FORM_FIELDS_MAX];
 };
 
-/* Takes a body apart. 0, or IDQ_REPLY when it is not such a form: a bad escape, a zero byte, a
- * field twice, a name without "=", or anything larger than this sandbox's own forms need. */
+/* Parses a body. Returns 0, or IDQ_REPLY if it is invalid: a bad escape, a zero byte, a duplicate
+ * field, a name without "=", or more data than the sandbox's forms need. */
 int form_parse(const char *body, size_t size, struct form *ret_form);
 
-/* Undoes the escapes of one value. 0 or IDQ_REPLY. */
+/* Decodes the escapes of one value. Returns 0 or IDQ_REPLY. */
 int form_decode(const char *text, size_t size, char ret_value[FORM_VALUE_MAX + 1]);
 
-/* The value of a field; "" when it is not there. */
+/* Returns the value of a field, or "" if it is missing. */
 const char *form_value(const struct form *form, const char *name);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See html.h. */
+/* The sandbox runs this on untrusted texts, which it escapes. */
 #include "pam_idinqr/web/html.h"
 
 #include <stdarg.h>

@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Builds an HTML text in which nothing from outside, and no text of ours, is ever taken for markup.
- * Pure. */
+/* Builds an HTML text. Escapes every text, so that none is ever taken for markup. Pure. */
 #ifndef IDQ_WEB_HTML_H
 #define IDQ_WEB_HTML_H
 
 #include <stddef.h>
 
-/* Zero it to begin. `failed` is sticky: memory was short, or a template was wrong. */
+/* Zero it to begin. `failed` is set if memory was short or a template was invalid, and is never
+ * reset. */
 struct html {
-    char *text; /* NULL while empty; followed by a zero byte */
+    char *text; /* NULL while empty; a zero byte follows it */
     size_t size;
     size_t capacity;
     int failed;
 };
 
-/* Appends markup that this program wrote. */
+/* Appends markup of this program. */
 void html_raw(struct html *html, const char *markup);
 
-/* Appends text, with every character that means something in HTML escaped: safe between tags and in
- * an attribute in double quotes. */
+/* Appends text, and escapes every character with a meaning in HTML: safe between tags, and in an
+ * attribute in double quotes. */
 void html_text(struct html *html, const char *text);
 
-/* Appends a template of ours. The only thing a template may ask for is %s: a text, escaped. */
+/* Appends a template of this program. It may contain only %s: a text, which is escaped. */
 void html_add(struct html *html, const char *template, ...) __attribute__((format(printf, 2, 3)));
 
 void html_free(struct html *html);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See http.h. */
+/* The sandbox's handlers run this. */
 #include "pam_idinqr/web/http.h"
 
 #include "pam_idinqr/common/error.h"

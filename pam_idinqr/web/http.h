@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A request and its reply, as the handlers of the sandbox see them: no sockets, nothing of the web
- * server. Everything in a request is anybody's. */
+/* Defines a request and its reply for the handlers of the sandbox, without sockets or the web
+ * server. Everything in a request is untrusted. */
 #ifndef IDQ_WEB_HTTP_H
 #define IDQ_WEB_HTTP_H
 
@@ -22,14 +22,16 @@ struct http_request {
     const char *body;
     size_t body_size;
     int64_t now_ms;
-    int64_t hold_until_ms; /* set by a handler that holds the request; 0 when it comes for the first
-                              time */
-    const uint64_t *watched; /* set with it: what the request waits to see change; outlives it */
+    /* Set by a handler that holds the request. 0 in the first call for this request. */
+    int64_t hold_until_ms;
+    /* Set together with it: the state that the request waits to see changed. Outlives the request.
+     */
+    const uint64_t *watched;
 };
 
 struct http_reply {
     unsigned status;
-    char *body; /* owned; NULL for none */
+    char *body; /* owned; NULL: no body */
     size_t body_size;
     size_t n_headers;
     struct {
@@ -38,15 +40,15 @@ struct http_reply {
     } headers[HTTP_HEADERS_MAX];
 };
 
-/* A handler fills in the reply and returns HTTP_REPLY; or sets hold_until_ms and watched and
- * returns HTTP_HOLD, to be called again with the same request when *watched has changed or that
- * time has come; or returns an error. */
+/* A handler fills in the reply and returns HTTP_REPLY, or returns an error. To hold the request, it
+ * sets hold_until_ms and watched, and returns HTTP_HOLD. It is then called again with the same
+ * request at that time, or when *watched has changed. */
 enum {
     HTTP_REPLY = 0,
     HTTP_HOLD = 1,
 };
 
-/* Each returns 0 or IDQ_SYSTEM. `take` takes over a body from malloc, also on an error. */
+/* Each returns 0 or IDQ_SYSTEM. `take` takes ownership of a body from malloc, also on an error. */
 int http_reply_copy(struct http_reply *reply, unsigned status, const char *content_type,
                     const void *body, size_t size);
 int http_reply_take(struct http_reply *reply, unsigned status, const char *content_type, char *body,
@@ -54,7 +56,8 @@ int http_reply_take(struct http_reply *reply, unsigned status, const char *conte
 
 int http_reply_header(struct http_reply *reply, const char *name, const char *value);
 
-/* 1 when a Content-Type header names `type`, whatever its case and parameters. */
+/* Returns 1 if a Content-Type header has the media type `type`, in any case and with any
+ * parameters. */
 int http_content_type_is(const char *header, const char *type);
 
 void http_reply_free(struct http_reply *reply);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See json_reply.h. */
+/* The sandbox's handlers run this. */
 #include "pam_idinqr/web/json_reply.h"
 
 #include <string.h>

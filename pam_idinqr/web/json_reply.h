@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Answers in JSON, for the APIs of the sandbox. */
+/* Replies in JSON, for the APIs of the sandbox. */
 #ifndef IDQ_WEB_JSON_REPLY_H
 #define IDQ_WEB_JSON_REPLY_H
 
@@ -9,8 +9,8 @@
 
 #define JSON_TYPE "application/json"
 
-/* Replies with `root`, which it takes over; NULL stands for memory that was short. HTTP_REPLY or
- * IDQ_SYSTEM. */
+/* Replies with `root`, and takes ownership of it. NULL means that memory was short. Returns
+ * HTTP_REPLY or IDQ_SYSTEM. */
 int json_reply(struct http_reply *reply, unsigned status, const char *type, json_t *root);
 
 #endif
