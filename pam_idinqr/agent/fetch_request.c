@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See fetch_request.h. Run by the agent, on what may come from an attacker. */
+/* The agent runs this on bytes that may come from an attacker. */
 #include "pam_idinqr/agent/fetch_request.h"
 
 #include "pam_idinqr/agent/helper.h"
@@ -14,10 +14,10 @@
 #include <syslog.h>
 
 #define READY_MS  10000 /* for the fetch process to load its libraries and enter its jail */
-#define LATE_MS   1000  /* behind the time that the fetch process has by itself */
-#define CANCEL_MS 500   /* for it to give a request up */
+#define LATE_MS   1000  /* added to the timeout of the fetch process */
+#define CANCEL_MS 500   /* for it to abandon a request */
 
-/* Each once. 0, or -1 when there are too many. */
+/* Adds a port, unless it is in the list. Returns 0, or -1 if there are too many. */
 static int
 add_port(struct fetch_setup *setup, unsigned port)
 {
@@ -30,7 +30,7 @@ add_port(struct fetch_setup *setup, unsigned port)
     return 0;
 }
 
-/* What is no URL, or no host, is never asked. */
+/* A text that is not a URL, or has no host, is never requested. */
 static int
 add_ports_of(struct fetch_setup *setup, enum setting_kind kind, const char *value)
 {
@@ -126,7 +126,8 @@ send_request(struct helper *helper, const struct request *request)
                                    : helper_send_parts(helper, request->body, request->body_size);
 }
 
-/* The next frame. When the module has left, the fetch process hears so, and still answers. */
+/* Receives the next frame. If the module has closed, cancels the request in the fetch process,
+ * which still answers. */
 static int
 receive(struct helper *helper, int *is_cancelled, struct frame *ret_frame)
 {
@@ -166,7 +167,8 @@ receive_body(struct helper *helper, int *is_cancelled, struct response *response
     return 0;
 }
 
-/* 0 with the whole answer, whose outcome is then in *ret_outcome; else the exchange has failed. */
+/* Returns 0 with the whole answer, whose outcome is in *ret_outcome. Otherwise the exchange has
+ * failed. */
 static int
 receive_answer(struct helper *helper, size_t max_size, int *ret_outcome,
                struct response *ret_response)
@@ -192,7 +194,7 @@ receive_answer(struct helper *helper, size_t max_size, int *ret_outcome,
 int
 fetch_request(struct fetch *fetch, const struct request *request, struct response *ret_response)
 {
-    /* A cancel has no time behind its time. */
+    /* A cancel gets no time beyond its timeout. */
     const int timeout_ms = request->timeout_ms + (request->uncancelled ? 0 : LATE_MS);
     struct helper helper = helper_of(fetch, timeout_ms);
     int outcome = IDQ_SYSTEM, error;
@@ -200,7 +202,7 @@ fetch_request(struct fetch *fetch, const struct request *request, struct respons
     memset(ret_response, 0, sizeof *ret_response);
     if (request->timeout_ms <= 0)
         return IDQ_UNREACHABLE;
-    /* Nothing is begun any more, grace or not. */
+    /* No request begins after a cancel, even with a grace period. */
     if (!request->uncancelled && link_check(fetch->link))
         return IDQ_CANCELLED;
     if (fetch->is_lost)
@@ -209,7 +211,7 @@ fetch_request(struct fetch *fetch, const struct request *request, struct respons
     error = fetch->is_ready ? helper_check_silence(&helper) : 0;
     if (!error)
         error = send_request(&helper, request);
-    /* When the module leaves before that, nothing has been begun. */
+    /* If the module closes before that, no request has begun. */
     if (!error && !fetch->is_ready) {
         error = fetch_wait(fetch);
         helper.deadline_ms = clock_ms() + timeout_ms;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See helper.h. Run by the agent, on what may come from an attacker. */
+/* The agent runs this on bytes that may come from an attacker. */
 #include "pam_idinqr/agent/helper.h"
 
 #include "pam_idinqr/common/clock.h"
@@ -9,9 +9,9 @@
 #include <poll.h>
 #include <syslog.h>
 
-#define LOG_LINES_MAX 4 /* in one exchange */
+#define LOG_LINES_MAX 4 /* of log lines in one exchange */
 
-/* How much longer the exchange may take, now that the module may have left. */
+/* Returns the time that is left for the exchange. It is shorter if the module has closed. */
 static int
 left_ms(const struct helper *helper)
 {
@@ -23,7 +23,7 @@ left_ms(const struct helper *helper)
     return grace_ms < ms ? grace_ms : ms;
 }
 
-/* Waits until the socket is ready for this event. */
+/* Polls the socket for this event. */
 static int
 wait_for(const struct helper *helper, short event)
 {
@@ -38,7 +38,7 @@ wait_for(const struct helper *helper, short event)
             link_log(helper->link, LOG_ERR, "the %s does not answer", helper->name);
             return IDQ_AGENT;
         }
-        /* A cancelled link stays readable: watching it further would be a busy loop. */
+        /* The socket of a canceled link stays readable. Polling it again would be a busy loop. */
         ready[1].fd = helper->grace_ms == HELPER_UNCANCELLED || helper->link->cancelled
                           ? -1
                           : helper->link->socket;
@@ -57,7 +57,7 @@ helper_breaks_protocol(const struct helper *helper)
     return IDQ_AGENT;
 }
 
-/* One that repeats itself is not listened to. */
+/* A helper that floods the log is cut off. */
 static int
 pass_on(struct helper *helper, struct frame *frame)
 {
@@ -70,7 +70,7 @@ pass_on(struct helper *helper, struct frame *frame)
     return 0;
 }
 
-/* Its last words may say why. */
+/* Its last log lines may give the reason. */
 static int
 has_ended(struct helper *helper)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See http_form.h. */
+/* The agent runs this on its settings, which may be secrets. */
 #include "pam_idinqr/agent/http_form.h"
 
 #include <openssl/evp.h>
 #include <string.h>
 
-#define ENCODED_MAX  3 /* bytes that one byte may become */
+#define ENCODED_MAX  3 /* bytes that encode one byte, at most */
 #define BASIC_PREFIX "Basic "
 
-/* Not isalnum: what a locale calls a letter is none here. */
+/* Not isalnum(), which depends on the locale. */
 static int
 is_unreserved(char c)
 {
@@ -16,7 +16,7 @@ is_unreserved(char c)
            (c != '\0' && strchr("-._*", c));
 }
 
-/* Returns the end of what it wrote. */
+/* Returns the end of the written text. */
 static char *
 encode(char *to, const char *text)
 {

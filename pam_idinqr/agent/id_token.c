@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See id_token.h. */
+/* The agent runs this on a token from the network. */
 #include "pam_idinqr/agent/id_token.h"
 
 #include "pam_idinqr/agent/base64url.h"
@@ -11,9 +11,9 @@
 #include <string.h>
 #include <strings.h>
 
-#define TIME_MAX 1e11 /* seconds: nobody's clock is in the year 5138 */
+#define TIME_MAX 1e11 /* seconds: the year 5138 */
 
-/* One of the first two parts of a token: a JSON object, or NULL. */
+/* Returns one of the first two parts of a token as a JSON object, or NULL. */
 static json_t *
 read_part(const char *part, size_t size)
 {
@@ -22,7 +22,7 @@ read_part(const char *part, size_t size)
     return text ? json_text_read(secret_bytes(text), secret_size(text)) : NULL;
 }
 
-/* Whether a member is exactly this text. */
+/* Returns whether a member is exactly this text. */
 static int
 is_text(const json_t *member, const char *text)
 {
@@ -37,10 +37,10 @@ check_header(const json_t *header, int has_keys)
 
     if (!header || json_string_length(alg) == 0)
         return "its header is none";
-    /* With keys, it is one more alg that key_set_verify refuses. */
+    /* With keys, key_set_verify rejects it like any other unsupported alg. */
     if (!has_keys && strcasecmp(json_string_value(alg), "none") == 0)
         return "it is not signed";
-    /* RFC 7515 4.1.11: what is critical has to be understood, and nothing of it is. */
+    /* RFC 7515 4.1.11: critical extensions must be understood, and this code supports none. */
     if (json_object_get(header, "crit"))
         return "its header asks for more than is understood";
     return NULL;
@@ -61,17 +61,17 @@ check_audience(const json_t *claims, const char *client_id)
     }
     if (!is_ours)
         return "it is for another client";
-    /* Among several, azp is the one that asked for it. */
+    /* With several audiences, azp is the client that requested the token. */
     if (azp ? !is_text(azp, client_id) : json_array_size(aud) > 1)
         return "another client asked for it";
     return NULL;
 }
 
-/* A NumericDate, which may have a fraction. -1 when it is none. */
+/* Returns a NumericDate, which may have a fraction, or -1 if it is invalid. */
 static double
 read_time(const json_t *member)
 {
-    double seconds = json_number_value(member); /* 0 when it is no number */
+    double seconds = json_number_value(member); /* 0 if it is not a number */
 
     return seconds > 0 && seconds < TIME_MAX ? seconds : -1;
 }
@@ -94,8 +94,8 @@ check_times(const json_t *claims, const struct id_token_terms *terms)
         return "it was issued in the future";
     if (iat + ID_TOKEN_SKEW_S < (double)terms->asked)
         return "it was issued before this login";
-    /* Under a pinned key a token is worth something by itself: one of an earlier login must not
-     * open this one. A person takes longer to approve than two clocks differ that are kept. */
+    /* A token under a pinned key is valid without TLS, so the token of an earlier login must not
+     * open this one. A person's approval takes longer than synchronized clocks differ. */
     if (terms->keys && iat < (double)terms->asked)
         return "it was issued before this login, or this machine's clock is ahead";
     return NULL;
@@ -115,13 +115,13 @@ is_in_list(const char *list, const char *word)
     return 0;
 }
 
-/* The identity of a token that is ours. As id_token_read. */
+/* Reads the identity of a token that was made for this client. Returns as id_token_read does. */
 static int
 read_identity(const json_t *claims, const struct id_token_terms *terms,
               struct result_message *ret_result, const char **ret_trouble)
 {
     const json_t *subject = json_object_get(claims, terms->subject_claim);
-    size_t size = json_string_length(subject); /* 0 when it is no string */
+    size_t size = json_string_length(subject); /* 0 if it is not a string */
 
     *ret_trouble = "its issuer is too long";
     if (copy_text(ret_result->issuer, sizeof ret_result->issuer, terms->issuer))
@@ -157,8 +157,8 @@ id_token_read(const char *token, size_t size, const struct id_token_terms *terms
         signature = memchr(claims_part + 1, '.', (size_t)(end - claims_part - 1));
     if (!signature || signature + 1 == end)
         return IDQ_REPLY;
-    /* What is left must be one more part of the same kind: a fourth, or an encrypted token's five,
-     * are no base64url. */
+    /* The rest must be one more part in base64url. A fourth part, or the five of an encrypted
+     * token, contain a dot, which is invalid there. */
     SECRET_AUTO *bytes = base64url_decode(signature + 1, (size_t)(end - signature - 1));
     JSON_AUTO *header = read_part(token, (size_t)(claims_part - token));
     JSON_AUTO *claims = read_part(claims_part + 1, (size_t)(signature - claims_part - 1));
@@ -186,7 +186,7 @@ id_token_read(const char *token, size_t size, const struct id_token_terms *terms
     error = read_identity(claims, terms, ret_result, ret_trouble);
     outcome = ret_result->outcome;
     if (error || outcome) {
-        result_wipe(ret_result); /* a failure carries nothing of the person */
+        result_wipe(ret_result); /* an error returns no personal data */
         ret_result->outcome = error ? 0 : outcome;
     }
     return error;

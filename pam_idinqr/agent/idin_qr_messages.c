@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See idin_qr_messages.h. */
+/* The agent runs this on answers from the network. */
 #include "pam_idinqr/agent/idin_qr_messages.h"
 
 #include "pam_idinqr/agent/json_text.h"
@@ -9,10 +9,10 @@
 #include <limits.h>
 #include <string.h>
 
-/* At least four pixels a module of a code with 300 bytes and a logo in it. The time to read it
- * grows with the area, and somebody waits. */
+/* At least four pixels a module, for a code with 300 bytes and a logo. The time to read a picture
+ * grows with its area, while the person waits. */
 #define SIZE_PX         400
-#define IDIN_SERVICE_ID 16384 /* the BIN, and nothing else of the person */
+#define IDIN_SERVICE_ID 16384 /* the BIN, and no other personal data */
 #define USE_CASE        "01"  /* at most 4 scans, at most 15 minutes */
 
 struct secret *
@@ -61,14 +61,15 @@ idin_qr_read_generate(const char *body, size_t size, struct generate_answer *ret
 static const struct {
     const char *word;
     enum provider_state state;
-    int outcome; /* when the state is PROVIDER_DONE */
+    int outcome; /* if the state is PROVIDER_DONE */
 } statuses[] = {
     {"open", PROVIDER_OPEN, IDQ_OK},         {"pending", PROVIDER_SCANNED, IDQ_OK},
     {"success", PROVIDER_DONE, IDQ_OK},      {"cancelled", PROVIDER_DONE, IDQ_REFUSED},
     {"expired", PROVIDER_DONE, IDQ_EXPIRED}, {"failure", PROVIDER_DONE, IDQ_BANK_FAILED},
 };
 
-/* The identity of a success. 0, also when it is one that opens nothing; or IDQ_REPLY. */
+/* Reads the identity of a success. Returns 0, also for an identity that opens nothing, or
+ * IDQ_REPLY. */
 static int
 read_identity(const json_t *object, struct result_message *ret_result)
 {
@@ -90,7 +91,7 @@ read_identity(const json_t *object, struct result_message *ret_result)
         error = subject_check_bin(ret_result->subject);
     }
     if (error) {
-        result_wipe(ret_result); /* a failure carries nothing of the person */
+        result_wipe(ret_result); /* an error returns no personal data */
         ret_result->outcome = error;
     }
     return 0;
@@ -112,8 +113,9 @@ read_retry_after(const json_t *object, long *ret_retry_after_s)
     return 0;
 }
 
-/* Whether it is the answer to this question. A recorded one has the right signature too: only the
- * nonce tells them apart. Neither is a secret, so neither is compared in constant time. */
+/* Returns whether the answer belongs to this request. A recorded answer has a valid signature too,
+ * so only the nonce distinguishes them. Neither nonce is secret, so the comparison needs no
+ * constant time. */
 static int
 check_is_ours(const json_t *object, const struct status_request *request, const char **ret_problem)
 {
@@ -162,7 +164,7 @@ idin_qr_read_status(const char *body, size_t size, const struct status_request *
             ret_status->state = statuses[i].state;
             ret_status->result.outcome = statuses[i].outcome;
         }
-    /* Not every backend counts; one that does not says "pending" first. */
+    /* Some backends do not count scans. These report "pending" before the scan. */
     ret_status->was_scanned = ret_status->state == PROVIDER_SCANNED ||
                               json_integer_value(json_object_get(object, "scans")) > 0;
     if (ret_status->state == PROVIDER_DONE && ret_status->result.outcome == IDQ_OK)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The JSON of the iDIN QR protocol: requests built, answers taken apart. Pure. An answer comes here
- * when its signature holds, and is distrusted still: every type, length and character is checked.
- * Members that are not named here are skipped, so that a backend may add some. */
+/* Builds the JSON requests of the iDIN QR protocol, and parses its answers. Pure. The caller has
+ * verified the signature of an answer. Every type, length and character is checked all the same.
+ * Unknown members are ignored, so that a backend may add some. */
 #ifndef IDQ_AGENT_IDIN_QR_MESSAGES_H
 #define IDQ_AGENT_IDIN_QR_MESSAGES_H
 
@@ -11,7 +11,7 @@
 
 #include <time.h>
 
-#define QR_ID_MAX 64 /* bytes; a UUID has 36, and to us it is only a name to be given back */
+#define QR_ID_MAX 64 /* bytes; a UUID has 36, but any name is accepted */
 
 struct generate_request {
     const char *merchant_token;
@@ -19,35 +19,36 @@ struct generate_request {
     time_t expiration; /* sent in UTC */
 };
 
-/* Asks for a code for one login: the BIN alone, at most four scans. The body, or NULL when memory
- * is short. */
+/* Requests a code for one login: only the BIN, at most four scans. Returns the body, or NULL if
+ * memory is short. */
 struct secret *idin_qr_write_generate(const struct generate_request *request);
 
 struct status_request {
     const char *merchant_token, *qr_id;
-    const char *nonce; /* the answer must repeat it; NULL: is not sent and not looked for */
-    int wait_s;        /* so long the answer may be held back */
+    const char *nonce; /* the answer must repeat it; NULL: it is not sent and not checked */
+    int wait_s;        /* how long the backend may hold the answer */
 };
 
-/* Asks for the status of a code. NULL as above. */
+/* Requests the status of a code. Returns NULL as above. */
 struct secret *idin_qr_write_status(const struct status_request *request);
 
-/* Tells that nobody waits for a code any more. NULL as above. */
+/* Cancels a code. Returns NULL as above. */
 struct secret *idin_qr_write_cancel(const char *merchant_token, const char *qr_id);
 
 struct generate_answer {
     char qr_id[QR_ID_MAX + 1];
-    char qr_url[HTTPS_URL_MAX + 1]; /* visible ASCII; where it leads is for the caller to check */
+    char qr_url[HTTPS_URL_MAX + 1]; /* visible ASCII; the caller checks its host */
 };
 
-/* 0 or IDQ_REPLY, with ret_answer untouched. */
+/* Returns 0, or IDQ_REPLY with ret_answer unchanged. */
 int idin_qr_read_generate(const char *body, size_t size, struct generate_answer *ret_answer);
 
-/* The answer to `request`. 0 with ret_status filled in but for next_ms, and *ret_retry_after_s at
- * least 0, or -1 when the backend did not say; IDQ_OTHER_CODE when it is about another code, or
- * does not repeat the nonce; IDQ_REPLY. *ret_problem then says why, for the log (static). A success
- * without a usable BIN is a status whose outcome is IDQ_NO_SUBJECT or IDQ_TRANSIENT; a status that
- * nobody heard of is IDQ_BANK_FAILED. The caller wipes the result. */
+/* Reads the answer to `request`. Returns 0 with ret_status filled in except next_ms.
+ * *ret_retry_after_s is then at least 0, or -1 if the backend sent none. Returns IDQ_OTHER_CODE if
+ * the answer is about another code or lacks the nonce, or IDQ_REPLY. *ret_problem is then the
+ * reason, for the log (static). A success without a usable BIN is a status whose outcome is
+ * IDQ_NO_SUBJECT or IDQ_TRANSIENT. An unknown status is IDQ_BANK_FAILED. The caller wipes the
+ * result. */
 int idin_qr_read_status(const char *body, size_t size, const struct status_request *request,
                         struct provider_status *ret_status, long *ret_retry_after_s,
                         const char **ret_problem);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See inquiry.h. */
+/* The agent runs this on answers from the network. */
 #include "pam_idinqr/agent/inquiry.h"
 
 #include "pam_idinqr/common/clock.h"
@@ -46,7 +46,7 @@ inquiry_request_ms(int64_t deadline_ms)
     return left_ms < INQUIRY_REQUEST_MS ? left_ms : INQUIRY_REQUEST_MS;
 }
 
-/* Of a request that showed credentials. */
+/* For a request with credentials. */
 static int
 error_of_status(long status)
 {

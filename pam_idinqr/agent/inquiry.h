@@ -1,57 +1,58 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What every provider does with its backend in the same way: what an answer has to be, where a code
- * may lead, and when to ask again. Run by the agent, with its user's rights, on what a backend
- * answers; each refusal is one line in the log, behind `what`, the name of the question. */
+/* Checks answers, checks the host of a code's link, and schedules the next poll: the parts that all
+ * providers share. The agent runs it, with its user's rights, on answers from a backend. Each
+ * refusal logs one line that begins with `what`, the name of the request. */
 #ifndef IDQ_AGENT_INQUIRY_H
 #define IDQ_AGENT_INQUIRY_H
 
 #include "pam_idinqr/agent/provider.h"
 
 #define INQUIRY_ANSWER_MAX (64 * 1024) /* bytes of JSON */
-#define INQUIRY_REQUEST_MS 10000       /* for an answer that nobody holds back */
+#define INQUIRY_REQUEST_MS 10000       /* for an answer that the backend does not hold */
 
 struct inquiry {
     const struct provider_context *context;
-    long logged_status; /* the HTTP status that the log knows already; 0 for none */
+    long logged_status; /* the HTTP status that was logged last; 0: no status yet */
 };
 
-/* The value of a setting; "" when it was not sent. The number of one: the configuration has checked
- * that it is one, of at most nine digits. */
+/* inquiry_setting returns the value of a setting, or "" if START had none. inquiry_number returns
+ * its number. The configuration has checked that it is one, of at most nine digits. */
 const char *inquiry_setting(const struct inquiry *inquiry, const char *keyword);
 int inquiry_number(const struct inquiry *inquiry, const char *keyword);
 
-/* Makes a nonce: lower-case hex. 0, or IDQ_SYSTEM when the system gives no random bytes. */
+/* Makes a nonce of lower-case hex digits. Returns 0, or IDQ_SYSTEM if the system returns no random
+ * bytes. */
 int inquiry_make_nonce(char ret_nonce[PROVIDER_NONCE_SIZE]);
 
-/* The time for one request: until the deadline, and at most INQUIRY_REQUEST_MS. */
+/* Returns the time for one request: until the deadline, and at most INQUIRY_REQUEST_MS. */
 int inquiry_request_ms(int64_t deadline_ms);
 
-/* What an HTTP status means, before anything else of the answer is believed: 0 for 200; else
- * IDQ_MERCHANT, IDQ_BUSY, IDQ_UNREACHABLE or IDQ_REPLY, logged with `trouble` (loggable; "" for
- * nothing more) unless the answer before had the same status. */
+/* Translates an HTTP status before any other part of the answer is used. Returns 0 for 200, else
+ * IDQ_MERCHANT, IDQ_BUSY, IDQ_UNREACHABLE or IDQ_REPLY. Logs an error with `trouble` (loggable, may
+ * be ""), unless the previous answer had the same status. */
 int inquiry_check_status(struct inquiry *inquiry, const char *what, long status,
                          const char *trouble);
 
-/* 0, or IDQ_REPLY for an answer that does not say that it is JSON. */
+/* Returns 0, or IDQ_REPLY if the answer's content type is not JSON. */
 int inquiry_check_json(const struct inquiry *inquiry, const char *what,
                        const struct response *response);
 
-/* 0 when `text` is an https URL that leads to a host in qr_hosts, or to the one of own_url (NULL:
- * to no other); else IDQ_HOST. */
+/* Returns 0 if `text` is an https URL to a host in qr_hosts, or to the host of own_url (NULL: no
+ * other host). Else returns IDQ_HOST. */
 int inquiry_check_host(const struct inquiry *inquiry, const char *what, const char *text,
                        const char *own_url);
 
-/* How long to wait for the next look: wait_ms (below 0: not at all), or retry_after_s where the
- * backend asked for more (-1: it did not); at the longest until the login's end. */
+/* Returns the time until the next poll: wait_ms (below 0: no wait), or retry_after_s if that is
+ * longer (-1: absent). It never exceeds the rest of the login. */
 int inquiry_next_ms(const struct inquiry *inquiry, int64_t wait_ms, long retry_after_s);
 
-/* How long a person, who sees nothing yet, waits for a code that a backend puts off: a moment for
+/* How long a person waits for a code that the backend delays, while the screen is still empty. For
  * inquiry_wait_busy. */
 int64_t inquiry_patience_ms(const struct inquiry *inquiry);
 
-/* After IDQ_BUSY in place of a code: waits for as long as the backend asked, then 0, to ask again.
- * IDQ_BUSY at once when it did not say (-1), or wants more than there is until `until_ms`;
- * IDQ_CANCELLED. */
+/* Waits after IDQ_BUSY instead of a code. Returns 0 after the time that the backend asked for: then
+ * retry. Returns IDQ_BUSY at once if the backend sent no time (-1), or a time after `until_ms`.
+ * Returns IDQ_CANCELLED. */
 int inquiry_wait_busy(const struct inquiry *inquiry, int64_t until_ms, long retry_after_s);
 
 #endif

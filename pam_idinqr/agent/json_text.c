@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See json_text.h. */
+/* The agent runs this on answers from the network. */
 #include "pam_idinqr/agent/json_text.h"
 
 #include "pam_idinqr/common/text.h"
@@ -28,12 +28,12 @@ json_text_write(json_t *json)
     if (!text || json_dumpb(request, secret_bytes(text), size, JSON_COMPACT) != size)
         return NULL;
     whole = text;
-    text = NULL; /* handed over */
+    text = NULL; /* moved */
     return whole;
 }
 
-/* jansson itself refuses text that is no UTF-8, U+0000, and nesting deeper than 2048; two members
- * of one name it has to be told to refuse. */
+/* jansson rejects text that is not UTF-8, U+0000, and nesting deeper than 2048. A flag makes it
+ * reject duplicate members. */
 json_t *
 json_text_read(const char *body, size_t size)
 {
@@ -50,7 +50,7 @@ int
 json_text_required(const json_t *object, const char *name, char *ret_text, size_t capacity)
 {
     const json_t *member = json_object_get(object, name);
-    size_t size = json_string_length(member); /* 0 when it is no string */
+    size_t size = json_string_length(member); /* 0 if it is not a string */
 
     if (size == 0 || size >= capacity ||
         !characters_are_visible_ascii(json_string_value(member), size))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* JSON as the providers need it: requests written into wiped memory, answers read with distrust.
- * Pure, on jansson, whose heap wipes in the agent (see wiping_heap.h). What an answer is made of is
- * untrusted: every type, length and character is checked here. */
+/* Writes JSON requests into memory that is wiped, and reads untrusted JSON answers: every type,
+ * length and character is checked here. Pure, on jansson, whose heap wipes in the agent (see
+ * wiping_heap.h). */
 #ifndef IDQ_AGENT_JSON_TEXT_H
 #define IDQ_AGENT_JSON_TEXT_H
 
@@ -9,19 +9,20 @@
 
 #include <jansson.h>
 
-/* The text of a request. Takes over `json`, which may be NULL; NULL then, and when memory is short.
- */
+/* Returns the text of a request. Takes ownership of `json`, which may be NULL. Returns NULL for
+ * NULL, and if memory is short. */
 struct secret *json_text_write(json_t *json);
 
-/* A JSON object and nothing behind it, or NULL. The caller's to free, see JSON_AUTO. */
+/* Returns a JSON object that is followed by no other data, or NULL. The caller frees it, see
+ * JSON_AUTO. */
 json_t *json_text_read(const char *body, size_t size);
 
-/* Copies a text that has to be there: not empty, at most capacity-1 bytes of visible ASCII. 0 or
+/* Copies a required text: not empty, at most capacity-1 bytes of visible ASCII. Returns 0 or
  * IDQ_REPLY. */
 int json_text_required(const json_t *object, const char *name, char *ret_text, size_t capacity);
 
-/* Copies a text that may be absent, null or empty (ret_text is then left as it was, or ""); what is
- * there has to be clean and to fit. 0 or IDQ_REPLY. */
+/* Copies an optional text. If it is absent, null or empty, ret_text is unchanged or "". Other text
+ * must be clean and fit. Returns 0 or IDQ_REPLY. */
 int json_text_optional(const json_t *object, const char *name, char *ret_text, size_t capacity);
 
 void json_text_free(json_t **json);

@@ -17,7 +17,7 @@ refuse(const struct inquiry *inquiry, int error, const char *what, const char *t
     return error;
 }
 
-/* An answer with status 200. Its content type is the caller's to check. */
+/* Requests an answer with status 200. The caller checks its content type. */
 static int
 get(struct inquiry *inquiry, const char *what, const char *url, struct response *ret_response)
 {
@@ -31,7 +31,7 @@ get(struct inquiry *inquiry, const char *what, const char *url, struct response 
 
     if (!error)
         error = inquiry_check_status(inquiry, what, ret_response->status, "");
-    return error == IDQ_MERCHANT ? IDQ_REPLY : error; /* no credentials were shown for it */
+    return error == IDQ_MERCHANT ? IDQ_REPLY : error; /* the request had no credentials */
 }
 
 static int

@@ -20,15 +20,16 @@
 struct algorithm {
     enum key_type type;
     const char *alg, *kty, *crv; /* crv NULL: the type has no curves */
-    const char *first, *second;  /* the members that are the key; NULL: one is all */
+    /* the members that form the key; NULL: the first is the only one */
+    const char *first, *second;
     EVP_PKEY *(*read)(const json_t *jwk);
-    const char *trouble; /* of a key that `read` refuses */
+    const char *trouble; /* of a key that `read` rejects */
 };
 
 struct key {
     char kid[KEY_ID_MAX + 1];          /* "" for a key without one */
-    const struct algorithm *algorithm; /* NULL: not a key for signatures that are known */
-    json_t *jwk;                       /* with an algorithm: whence it comes */
+    const struct algorithm *algorithm; /* NULL: not a key for supported signatures */
+    json_t *jwk;                       /* set if `algorithm` is: the JWK */
     EVP_PKEY *key;
 };
 
@@ -69,12 +70,12 @@ free_number(BIGNUM **number)
 
 #define NUMBER_AUTO __attribute__((cleanup(free_number))) BIGNUM
 
-/* The bytes of a member in base64url. NULL when it is not one of at least a byte. */
+/* Returns the bytes of a member in base64url. Returns NULL if it is invalid or empty. */
 static struct secret *
 read_bytes(const json_t *jwk, const char *name)
 {
     const json_t *member = json_object_get(jwk, name);
-    size_t size = json_string_length(member); /* 0 when it is no string */
+    size_t size = json_string_length(member); /* 0 if it is not a string */
 
     return size > 0 ? base64url_decode(json_string_value(member), size) : NULL;
 }
@@ -88,7 +89,7 @@ read_number(const json_t *jwk, const char *name)
                  : NULL;
 }
 
-/* A public key of the builder's parameters that OpenSSL finds sound, or NULL. */
+/* Returns a public key of the builder's parameters that OpenSSL accepts as valid, or NULL. */
 static EVP_PKEY *
 make_key(const char *type, OSSL_PARAM_BLD *builder)
 {
@@ -172,7 +173,7 @@ is_text(const json_t *member, const char *text)
            memcmp(json_string_value(member), text, strlen(text)) == 0;
 }
 
-/* A member that may be absent, and otherwise must be this text. */
+/* Checks a member that may be absent, and must otherwise be this text. */
 static int
 allows(const json_t *jwk, const char *name, const char *text)
 {
@@ -196,7 +197,7 @@ allows_verifying(const json_t *jwk)
     return !operations;
 }
 
-/* NULL for a key of another type, of another use, or for another algorithm. */
+/* Returns NULL for a key of another type, of another use, or for another algorithm. */
 static const struct algorithm *
 find_algorithm(const json_t *jwk)
 {
@@ -221,7 +222,7 @@ has_twin(const struct key_set *set, const struct key *key)
     return 0;
 }
 
-/* Appends one key. NULL, or what is wrong with it. */
+/* Appends one key. Returns NULL, or the reason why the key is invalid. */
 static const char *
 add_key(struct key_set *set, json_t *jwk)
 {
@@ -281,7 +282,7 @@ key_set_read(const char *text, size_t size, struct key_set **ret_set, const char
     if (*ret_trouble)
         return IDQ_CONFIG;
     *ret_set = set;
-    set = NULL; /* handed over */
+    set = NULL; /* moved */
     return 0;
 }
 
@@ -307,7 +308,7 @@ key_set_next(const struct key_set *set, size_t *at, struct key_message *ret_key)
     return 1;
 }
 
-/* The one key without a choice: of this algorithm, whatever its kid. */
+/* Returns the only key of this algorithm, with any kid, or NULL if there are several. */
 static const struct key *
 find_only_key(const struct key_set *set, const struct algorithm *algorithm)
 {
@@ -354,8 +355,8 @@ find_key(const struct key_set *set, const json_t *header, const struct key **ret
     return trouble;
 }
 
-/* A signature of ES256 as OpenSSL wants it: DER, in place of two numbers of a fixed size. Its
- * length; 0 when the signature has another one. */
+/* Converts an ES256 signature from two numbers of a fixed size to the DER that OpenSSL reads.
+ * Returns its length, or 0 if the signature has another size. */
 static size_t
 to_der(const unsigned char *numbers, size_t size, unsigned char **ret_der)
 {
@@ -366,7 +367,7 @@ to_der(const unsigned char *numbers, size_t size, unsigned char **ret_der)
     int length = 0;
 
     if (r && s && ECDSA_SIG_set0(signature, r, s)) {
-        r = s = NULL; /* handed over */
+        r = s = NULL; /* moved */
         length = i2d_ECDSA_SIG(signature, ret_der);
     }
     ECDSA_SIG_free(signature);
@@ -378,7 +379,7 @@ verify_digest(const struct key *key, const char *text, size_t text_size,
               const unsigned char *signature, size_t signature_size)
 {
     __attribute__((cleanup(free_digest_context))) EVP_MD_CTX *context = EVP_MD_CTX_new();
-    /* Ed25519 hashes by itself. RS256 is PKCS #1 v1.5, OpenSSL's usual padding. */
+    /* Ed25519 includes the hash. RS256 is PKCS #1 v1.5, OpenSSL's default padding. */
     const EVP_MD *digest = key->algorithm->read == read_ed25519 ? NULL : EVP_sha256();
 
     return context && EVP_DigestVerifyInit(context, NULL, digest, NULL, key->key) == 1 &&

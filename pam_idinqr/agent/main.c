@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* idinqr-agent: asks a backend who is there, and checks the answers. Started by the module (or
- * idinqr(1)) as a user of its own, with the wire as descriptor 0, the fetch process's socket as 3,
- * the picture reader's as 4 where the provider needs one, and nothing else; reports, and decides
- * nothing. It has the keys, and no network. Everything it reads is untrusted, the module's START
- * excepted. */
+/* idinqr-agent: asks a backend which person approved, and checks the answers. The module or
+ * idinqr(1) starts it as its user. Descriptor 0 is the wire, 3 the fetch process's socket, and 4
+ * the picture reader's, if the provider needs one. It reports a result and decides nothing. It has
+ * the keys and no network. All its input is untrusted, except the module's START. */
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/agent/key_fetch.h"
 #include "pam_idinqr/agent/probe.h"
@@ -20,10 +19,10 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#define START_MS       10000 /* for the module to say what it wants */
-#define LINGER_MS      2000  /* for the module to take note of the end */
+#define START_MS       10000 /* for the module to send START */
+#define LINGER_MS      2000  /* for the module to read the result */
 #define CODES_MAX      10    /* in one login */
-#define RETRY_LEAST_MS 250   /* between looks that fail */
+#define RETRY_LEAST_MS 250   /* between polls that fail */
 
 static int
 may_pass(int error)
@@ -31,8 +30,8 @@ may_pass(int error)
     return error == IDQ_UNREACHABLE || error == IDQ_BUSY;
 }
 
-/* Looks, for the first time after next_ms, until there is an outcome: 0 with ret_result, or an
- * error; IDQ_TIMEOUT at the deadline. *ret_scanned once somebody has scanned the code. */
+/* Polls, first after next_ms, until there is an outcome. Returns 0 with ret_result, IDQ_TIMEOUT at
+ * the deadline, or another error. *ret_scanned is set after a scan. */
 static int
 wait_for_person(const struct provider *provider, void *state,
                 const struct provider_context *context, int next_ms,
@@ -52,7 +51,7 @@ wait_for_person(const struct provider *provider, void *state,
         error = provider->poll(state, &status);
         if (error && !may_pass(error))
             return error;
-        /* One line when looks begin to fail and one when they no longer do, however many fail. */
+        /* Logs one line when polls begin to fail and one when they succeed again. */
         if (error && !failing)
             link_log(link, LOG_WARNING, "%s; asking on", error_text(error));
         if (!error && failing)
@@ -74,7 +73,7 @@ wait_for_person(const struct provider *provider, void *state,
     }
 }
 
-/* The time that a cancel has, of which a request may have used some since the module left. */
+/* Returns the time for a cancel. A request may have used part of it after the module closed. */
 static int
 cancel_left_ms(const struct link *link)
 {
@@ -82,7 +81,7 @@ cancel_left_ms(const struct link *link)
                            : PROVIDER_CANCEL_MS;
 }
 
-/* Ends with a RESULT, unless the module left or the time is up. */
+/* Ends with a RESULT, unless the module closed or the time is up. */
 static void
 run_provider(const struct provider *provider, const struct provider_context *context)
 {
@@ -92,8 +91,8 @@ run_provider(const struct provider *provider, const struct provider_context *con
     void *state = NULL;
     int scanned = 0, next_ms = 0, error;
 
-    /* A code that nobody has scanned and that is over before its time makes room for a fresh one.
-     * One that was scanned is somebody's, who is told instead. */
+    /* If a code expires early and was not scanned, a new one replaces it. If it was scanned, the
+     * person gets the error instead. */
     for (int n_codes = 1;; n_codes++) {
         error = provider->start(context, &state, &qr, &next_ms);
         if (error)
@@ -107,7 +106,7 @@ run_provider(const struct provider *provider, const struct provider_context *con
     }
     if (error)
         result.outcome = error;
-    /* The module measures the same time, and has the word about it. */
+    /* The module measures the same time, and reports the timeout. */
     if (error != IDQ_TIMEOUT)
         link_send_result(link, &result);
     if (error && provider->cancel)
@@ -117,7 +116,7 @@ run_provider(const struct provider *provider, const struct provider_context *con
         (void)link_wait(link, LINGER_MS);
 }
 
-/* One login, as START describes it. 0, or why nothing of it was tried. */
+/* Runs one login as START describes it. Returns 0, or the reason why it did not begin. */
 static int
 serve(struct link *link)
 {
@@ -153,7 +152,8 @@ serve(struct link *link)
     return 0;
 }
 
-/* Before any of them has allocated anything; and what they read of files, while there are files. */
+/* Runs before the libraries have allocated memory. They read their files now, while the process can
+ * open files. */
 static int
 set_up_libraries(void)
 {
@@ -164,7 +164,8 @@ set_up_libraries(void)
                : 0;
 }
 
-/* One login, or one probe: an exit status. A function of its own, so that its frame is wiped. */
+/* Runs one login or one probe, and returns an exit status. A separate function, so that its stack
+ * frame is wiped. */
 static __attribute__((noinline)) int
 run(void)
 {
@@ -175,7 +176,8 @@ run(void)
         fputs("idinqr-agent is started by pam_idinqr and by idinqr(1), never by hand.\n", stderr);
         return 2;
     }
-    /* Executed by descriptor, it would have that descriptor's number for a name in ps(1). */
+    /* The process was executed by descriptor, so ps(1) would show the descriptor's number as its
+     * name. */
     (void)prctl(PR_SET_NAME, "idinqr-agent", 0, 0, 0);
     result.outcome = jail_begin();
     if (result.outcome == IDQ_AGENT)
@@ -188,7 +190,7 @@ run(void)
         result.outcome = serve(&link);
     if (result.outcome) {
         link_send_result(&link, &result);
-        link_linger(&link, LINGER_MS); /* START may lie in the socket, unread */
+        link_linger(&link, LINGER_MS); /* START may be in the socket, unread */
     }
     return 0;
 }
@@ -199,7 +201,7 @@ main(void)
     int status = run();
 
     secret_wipe_stack();
-    /* No handlers of libraries: the linker would bind their calls, and save registers on the stack
-     * in which parts of a request still are. */
+    /* No exit handlers of libraries: the linker would resolve their calls, and save registers to
+     * the stack that may still contain parts of a request. */
     _exit(status);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See oidc_messages.h. */
+/* The agent runs this on answers from the network. */
 #include "pam_idinqr/agent/oidc_messages.h"
 
 #include "pam_idinqr/agent/json_text.h"
@@ -10,11 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define INTERVAL_S        5 /* RFC 8628 3.2, where the provider does not say */
+#define INTERVAL_S        5 /* RFC 8628 3.2, if the provider sends none */
 #define EXPIRES_IN_MOST_S 86400
 
-/* An endpoint that has to be there, over TLS. Its host may be another than the issuer's, as those
- * of large providers are; its port may not, as the agent's jail lets nothing through to others. */
+/* Copies a required endpoint, over TLS. Its host may differ from the issuer's, as with large
+ * providers. Its port may not, because the agent's jail allows no other ports. */
 static int
 read_endpoint(const json_t *object, const char *name, const char *issuer,
               char ret_url[HTTPS_URL_MAX + 1])
@@ -29,8 +29,8 @@ read_endpoint(const json_t *object, const char *name, const char *issuer,
                : 0;
 }
 
-/* The issuer goes into the identity whole, so one that does not fit there is refused here, where a
- * sentence in the log can say so. */
+/* The identity contains the whole issuer. One that is too long is rejected here, where the log can
+ * say so. */
 int
 oidc_discovery_url(const char *issuer, char ret_url[OIDC_DISCOVERY_URL_SIZE],
                    const char **ret_trouble)
@@ -49,8 +49,8 @@ oidc_discovery_url(const char *issuer, char ret_url[OIDC_DISCOVERY_URL_SIZE],
     return 0;
 }
 
-/* The document, or NULL with *ret_trouble. Discovery 4.3: else one tenant of a provider could speak
- * for another. */
+/* Returns the document, or NULL with *ret_trouble. Discovery 4.3: otherwise one tenant of a
+ * provider could pose as another. */
 static json_t *
 read_document(const char *body, size_t size, const char *issuer, const char **ret_trouble)
 {
@@ -99,7 +99,8 @@ oidc_read_discovery(const char *body, size_t size, const char *issuer,
     return 0;
 }
 
-/* A whole number from least to most; `fallback` when it is absent. 0 or IDQ_REPLY. */
+/* Reads a whole number from `least` to `most`, or `fallback` if it is absent. Returns 0 or
+ * IDQ_REPLY. */
 static int
 read_seconds(const json_t *object, const char *name, json_int_t least, json_int_t most,
              const json_int_t *fallback, json_int_t *ret_seconds)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See picture_request.h. Run by the agent, on a picture that nothing has vouched for. */
+/* The agent runs this on a picture without a verified signature. */
 #include "pam_idinqr/agent/picture_request.h"
 
 #include "pam_idinqr/agent/helper.h"
@@ -42,7 +42,7 @@ picture_request(struct link *link, int socket, const void *png, size_t size, int
     int error;
 
     if (size == 0)
-        return IDQ_PICTURE; /* and no frame for it */
+        return IDQ_PICTURE; /* and has no frame for it */
     error = helper_check_silence(&reader);
     if (!error)
         error = send_picture(&reader, png, size);

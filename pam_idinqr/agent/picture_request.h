@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The agent's end of the socket to the picture reader (picture/main.c). What comes from there is as
- * untrusted as the picture. */
+/* Reads pictures through the picture reader (picture/main.c). This is the agent's end of their
+ * socket. All bytes from it are as untrusted as the picture. */
 #ifndef IDQ_AGENT_PICTURE_REQUEST_H
 #define IDQ_AGENT_PICTURE_REQUEST_H
 
@@ -8,13 +8,13 @@
 
 #include <stddef.h>
 
-/* The descriptor of that socket in an agent whose login needs one. It does not block. */
+/* The descriptor of that socket in an agent that needs one. It does not block. */
 #define PICTURE_SOCKET 4
 
-/* Has a PNG of at most PICTURE_MAX bytes read. 0 with what its one code says, closed by a zero
- * byte; IDQ_PICTURE; IDQ_CANCELLED when the module has left; IDQ_AGENT, with a line in the log,
- * when the reader has ended, breaks the protocol, or takes longer than timeout_ms; IDQ_SYSTEM when
- * it is short of memory. What the reader has for the log goes there. */
+/* Reads a PNG of at most PICTURE_MAX bytes. Returns 0 with the text of its only code and a zero
+ * byte, or IDQ_PICTURE. Returns IDQ_CANCELLED if the module has closed, or IDQ_SYSTEM if the reader
+ * is short of memory. Returns IDQ_AGENT with a log line if the reader has exited, breaks the
+ * protocol, or takes longer than timeout_ms. Forwards the reader's log lines. */
 int picture_request(struct link *link, int socket, const void *png, size_t size, int timeout_ms,
                     char ret_payload[PAYLOAD_MAX + 1]);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See probe.h. Run by the agent, in its jail; whatever the backend answers is untrusted, and is not
- * looked at. */
+/* The agent runs this in its jail. It does not parse the backend's answer, which is untrusted. */
 #include "pam_idinqr/agent/probe.h"
 
 #include "pam_idinqr/agent/key_set.h"
@@ -13,10 +12,10 @@
 #include <string.h>
 #include <syslog.h>
 
-#define ANSWER_MAX      (64 * 1024) /* bytes; more is an answer too */
+#define ANSWER_MAX      (64 * 1024) /* bytes; a longer body is an answer too */
 #define CLOCK_OFF_MAX_S 60
 
-/* The root of the host, and not what the URL leads to: a request there could start a session. */
+/* The root of the host, not the URL itself: a request there could start a session. */
 static int
 ask(const struct https_url *url, struct fetch *fetch, struct link *link, int64_t deadline_ms)
 {
@@ -60,7 +59,8 @@ probe_run(const struct start_message *probe, struct fetch *fetch, struct link *l
 
     if (check_keys(probe, link))
         return IDQ_CONFIG;
-    error = fetch_wait(fetch); /* also where nothing is asked: is it in its jail? */
+    /* also if no request follows: it checks that the process is in its jail */
+    error = fetch_wait(fetch);
     for (size_t i = 0; !error && i < probe->n_settings; i++) {
         const char *value = probe->settings[i].value;
         struct https_url url;

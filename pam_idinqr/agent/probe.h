@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Whether a backend can be reached, and what it thinks of our clock: for `idinqr check`. Starts no
- * session, and sends nothing of what it knows. */
+/* Checks that a backend is reachable, and compares its clock with ours, for `idinqr check`. Starts
+ * no session, and sends no settings. */
 #ifndef IDQ_AGENT_PROBE_H
 #define IDQ_AGENT_PROBE_H
 
 #include "pam_idinqr/agent/fetch_request.h"
 #include "pam_idinqr/wire/messages.h"
 
-/* Reads the pinned keys, where there are some (IDQ_CONFIG when they cannot be used), then asks the
- * host of each URL among the settings for its first page, whatever that is. 0 when each has
- * answered by HTTP behind TLS that holds; IDQ_CLOCK when its time and ours are more than a minute
- * apart; else the error of the first that did not answer. The log has the words. */
+/* Reads the pinned keys, if there are any (IDQ_CONFIG if they are invalid). Then requests the root
+ * page of the host of each URL among the settings. Returns 0 if each answered by HTTP over verified
+ * TLS, and IDQ_CLOCK if a clock differs by more than a minute. Else returns the error of the first
+ * host that did not answer. Details are in the log. */
 int probe_run(const struct start_message *probe, struct fetch *fetch, struct link *link);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The list of providers. See provider.h. Run by the agent, on
- * the provider's name in START. */
+/* Lists the providers. The agent runs this on the provider's name in START. */
 #include "pam_idinqr/agent/provider.h"
 
 #include "pam_idinqr/common/secret.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The provider idin-qr: Generate and picture at the QR backend, status and cancel at the merchant's
- * own endpoint. Run by the agent, with its user's rights, on what both of them answer: an answer
- * without a right signature may delay a login or end it, and never do anything else. */
+/* The provider idin-qr: generates a code and fetches its picture at the QR backend, polls and
+ * cancels at the merchant's endpoint. The agent runs this, with its user's rights, on answers of
+ * both. An answer without a valid signature can only delay a login or end it. */
 #include "pam_idinqr/agent/inquiry.h"
 #include "pam_idinqr/agent/idin_qr_messages.h"
 #include "pam_idinqr/agent/picture_request.h"
@@ -22,9 +22,9 @@
 struct idin_qr {
     struct inquiry inquiry;
     struct secret *key;
-    struct generate_answer code;     /* its qr_id is "" as long as there is none */
-    char nonce[PROVIDER_NONCE_SIZE]; /* of this login; "" where the endpoint knows none */
-    int scanned;                     /* told already */
+    struct generate_answer code;     /* its qr_id is "" until there is a code */
+    char nonce[PROVIDER_NONCE_SIZE]; /* of this login; "" if the endpoint supports none */
+    int scanned;                     /* `scanned` was reported */
 };
 
 static int
@@ -48,8 +48,8 @@ check_signature(struct idin_qr *state, const char *what, const struct response *
     return error;
 }
 
-/* One question in JSON, up to an answer that may be parsed: status, signature, type, in this order.
- */
+/* Sends one request in JSON, and checks the answer before it is parsed: status, signature, type, in
+ * this order. */
 static int
 ask(struct idin_qr *state, const char *what, const char *url, struct secret *body, int timeout_ms,
     struct response *ret_response)
@@ -76,8 +76,7 @@ ask(struct idin_qr *state, const char *what, const char *url, struct secret *bod
     return error ? error : inquiry_check_json(&state->inquiry, what, ret_response);
 }
 
-/* A code's expiration is in UTC: a clock that is wrong is the usual reason for codes that die
- * young. */
+/* A code's expiration is in UTC. A wrong clock is the usual reason for codes that expire early. */
 static void
 compare_clocks(struct idin_qr *state, const struct response *response)
 {
@@ -89,8 +88,8 @@ compare_clocks(struct idin_qr *state, const struct response *response)
                  ahead_s > 0 ? "ahead of the QR backend's" : "behind the QR backend's");
 }
 
-/* Whether our clock is why the backend refused: by its own, the expiration has passed, or is
- * further away than the protocol allows. */
+/* Returns whether our clock is the reason for the refusal: the backend's expiration is in our past,
+ * or later than the protocol allows. */
 static int
 is_clocks_fault(const struct response *response, uint32_t lifetime_s)
 {
@@ -100,7 +99,7 @@ is_clocks_fault(const struct response *response, uint32_t lifetime_s)
            (left_s <= 0 || left_s > LIFETIME_MOST_S);
 }
 
-/* *ret_retry_after_s is what the answer said about the next time, or -1. */
+/* *ret_retry_after_s is the answer's time until a retry, or -1. */
 static int
 generate(struct idin_qr *state, uint32_t lifetime_s, struct generate_answer *ret_answer,
          long *ret_retry_after_s)
@@ -128,7 +127,7 @@ generate(struct idin_qr *state, uint32_t lifetime_s, struct generate_answer *ret
     return error;
 }
 
-/* Asks for a code, and again where the backend asks for a little patience. */
+/* Requests a code, and retries if the backend asks for a short wait. */
 static int
 generate_patiently(struct idin_qr *state, uint32_t lifetime_s, struct generate_answer *ret_answer)
 {
@@ -145,8 +144,8 @@ generate_patiently(struct idin_qr *state, uint32_t lifetime_s, struct generate_a
     return error;
 }
 
-/* Fetches the picture and reads its code. Never built from qr_id instead: what the code says is the
- * backend's to decide. */
+/* Fetches the picture and reads its code. The link is never built from qr_id, because the backend
+ * decides its content. */
 static int
 read_picture(struct idin_qr *state, const char *qr_url, char ret_payload[PAYLOAD_MAX + 1])
 {
@@ -167,10 +166,10 @@ read_picture(struct idin_qr *state, const char *qr_url, char ret_payload[PAYLOAD
     if (!error) {
         error = inquiry_check_status(&state->inquiry, "picture", response.status, "");
         if (error == IDQ_MERCHANT || error == IDQ_REPLY)
-            error = IDQ_PICTURE; /* no credentials were shown for it */
+            error = IDQ_PICTURE; /* the request had no credentials */
     }
-    /* Pictures are served by whatever serves files, and the signed qr_url vouches for them. One
-     * that is signed all the same has to be signed rightly. */
+    /* Any file server may serve the pictures, and the signed qr_url vouches for them. If a picture
+     * has a signature, it must be valid. */
     if (!error && response.signature_count > 0)
         error = check_signature(state, "picture", &response);
     if (error)
@@ -221,7 +220,7 @@ idin_qr_start(const struct provider_context *context, void **ret_state, struct q
     memset(ret_qr, 0, sizeof *ret_qr);
     ret_qr->lifetime_s = lifetime_s;
     error = read_picture(state, state->code.qr_url, ret_qr->payload);
-    /* A backend that holds the answer may do so from the first moment on. */
+    /* A backend that holds the answer may be polled at once. */
     *ret_next_ms = inquiry_number(&state->inquiry, "long_poll") > 0
                        ? 0
                        : inquiry_next_ms(&state->inquiry, interval_ms(state), -1);
@@ -235,7 +234,7 @@ idin_qr_poll(void *opaque, struct provider_status *ret_status)
     int64_t asked_ms = clock_ms();
     int left_ms = clock_left_ms(state->inquiry.context->deadline_ms);
     int wait_s = least(inquiry_number(&state->inquiry, "long_poll"), left_ms / 1000);
-    /* A backend that holds the answer needs the usual time on top of the holding. */
+    /* The backend needs the usual time in addition to the time that it holds the answer. */
     int timeout_ms = least(wait_s * 1000 + INQUIRY_REQUEST_MS, left_ms > 0 ? left_ms : 1);
     const struct status_request request = {
         .merchant_token = inquiry_setting(&state->inquiry, "merchant_token"),
@@ -261,10 +260,10 @@ idin_qr_poll(void *opaque, struct provider_status *ret_status)
     }
     if (!error && ret_status->state == PROVIDER_SCANNED && !state->scanned) {
         state->scanned = 1;
-        return 0; /* something moved: the next look may be at once */
+        return 0; /* the state changed: poll again at once */
     }
-    /* From question to question: that holds for a backend that knows nothing of `wait`, and costs
-     * one that held the answer no delay. */
+    /* The interval begins with the request. It limits polls of a backend that ignores `wait`, and a
+     * backend that held the answer causes no delay. */
     ret_status->next_ms =
         inquiry_next_ms(&state->inquiry, asked_ms + interval_ms(state) - clock_ms(),
                         in_body_s > in_header_s ? in_body_s : in_header_s);
@@ -294,7 +293,7 @@ idin_qr_cancel(void *opaque, int timeout_ms)
         .timeout_ms = timeout_ms,
         .uncancelled = 1,
     };
-    /* Whatever comes of it: the code also ends by itself, at its expiration. */
+    /* The result has no effect: the code also ends at its expiration. */
     (void)fetch_request(state->inquiry.context->fetch, &request, &response);
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The provider oidc-device: OpenID discovery, and the OAuth 2.0 device authorization grant (RFC
- * 8628) with the ID token that ends it. Run by the agent, with its user's rights, on what the
- * OpenID provider answers: TLS says that it is the provider, with jwks_file a pinned key has to say
- * so of the ID token too, and nothing more is believed.
+ * 8628), which ends with an ID token. The agent runs this, with its user's rights, on answers of
+ * the OpenID provider. TLS verifies the provider. With jwks_file, a pinned key must also verify the
+ * ID token. All else is untrusted.
  *
- * The grant has no way to withdraw a code: one that nobody waits for any more ends by itself, and
- * what somebody approves later is never fetched. */
+ * The grant cannot cancel a code. A code expires by itself, and the result of a late approval is
+ * never fetched. */
 #include "pam_idinqr/agent/inquiry.h"
 #include "pam_idinqr/agent/http_form.h"
 #include "pam_idinqr/agent/oidc_messages.h"
@@ -25,16 +25,16 @@
 
 struct oidc {
     struct inquiry inquiry;
-    struct secret *authorization; /* NULL: the client says who it is in the form, if at all */
-    const char *client_id;        /* of the form; NULL where `authorization` has it */
-    const char *client_secret;    /* of the form; NULL when it is not sent there */
-    struct key_set *keys;         /* of jwks_file; NULL: TLS alone vouches for an ID token */
+    struct secret *authorization; /* NULL: the client identifies itself in the form */
+    const char *client_id;        /* of the form; NULL if it is in `authorization` */
+    const char *client_secret;    /* of the form; NULL if it is not sent there */
+    struct key_set *keys;         /* of jwks_file; NULL: only TLS vouches for an ID token */
     struct oidc_endpoints endpoints;
-    struct oidc_device device; /* its interval_s counts no more, interval_ms does */
+    struct oidc_device device; /* interval_ms replaces its interval_s */
     int interval_ms;
-    int n_failing;      /* looks in a row that found no provider, up to DOUBLINGS_MAX */
+    int n_failing;      /* failed polls in a row, up to DOUBLINGS_MAX */
     int64_t expires_ms; /* the device code */
-    time_t asked;       /* when the login began */
+    time_t asked;       /* the start of the login */
 };
 
 static const char *
@@ -45,7 +45,7 @@ setting_or_null(const struct oidc *state, const char *keyword)
     return value[0] ? value : NULL;
 }
 
-/* One line for the administrator, and the error to return. */
+/* Logs one line for the administrator, and returns the error. */
 static int
 refuse(const struct oidc *state, int error, const char *what, const char *trouble)
 {
@@ -54,8 +54,8 @@ refuse(const struct oidc *state, int error, const char *what, const char *troubl
     return error;
 }
 
-/* One request: a GET, or the POST of a form by this client. 0 with an answer, whatever its HTTP
- * status. */
+/* Sends one request: a GET, or the POST of a form by this client. Returns 0 with an answer of any
+ * HTTP status. */
 static int
 request_json(const struct oidc *state, const char *url, struct secret *form,
              struct response *ret_response)
@@ -76,7 +76,7 @@ request_json(const struct oidc *state, const char *url, struct secret *form,
     return fetch_request(state->inquiry.context->fetch, &request, ret_response);
 }
 
-/* Whether the client proves itself in the way that the configuration says, and can. */
+/* Checks that the client can authenticate in the configured way. */
 static int
 prepare_client(struct oidc *state)
 {
@@ -87,7 +87,7 @@ prepare_client(struct oidc *state)
 
     if (has_secret && !client_secret)
         return refuse(state, IDQ_CONFIG, "client_auth", "client_secret is not set");
-    /* Whoever has set one believes that it protects something. */
+    /* An unused secret would protect nothing, although the administrator expects it to. */
     if (!has_secret && client_secret)
         return refuse(state, IDQ_CONFIG, "client_auth", "with none, client_secret is not used");
     if (strcmp(client_auth, "client_secret_basic") == 0) {
@@ -99,7 +99,7 @@ prepare_client(struct oidc *state)
     return 0;
 }
 
-/* The pinned keys. A file that was set and did not arrive is no empty set, and is refused too. */
+/* Reads the pinned keys. If the file is set but was not sent, the login is refused. */
 static int
 prepare_keys(struct oidc *state)
 {
@@ -112,8 +112,7 @@ prepare_keys(struct oidc *state)
     return error ? refuse(state, error, inquiry_setting(&state->inquiry, "jwks_file"), trouble) : 0;
 }
 
-/* Which endpoints there are is the issuer's to say, over TLS. Where a person is led is another
- * matter, see check_host. */
+/* The issuer decides over TLS on its endpoints. check_host checks the link for the person. */
 static int
 discover(struct oidc *state, long *ret_retry_after_s)
 {
@@ -130,7 +129,7 @@ discover(struct oidc *state, long *ret_retry_after_s)
     *ret_retry_after_s = response.retry_after_s;
     if (response.status != 200) {
         error = inquiry_check_status(&state->inquiry, "discovery", response.status, "");
-        return error == IDQ_MERCHANT ? IDQ_REPLY : error; /* no credentials were shown for it */
+        return error == IDQ_MERCHANT ? IDQ_REPLY : error; /* the request had no credentials */
     }
     if (inquiry_check_json(&state->inquiry, "discovery", &response))
         return IDQ_REPLY;
@@ -173,7 +172,7 @@ ask_for_code(struct oidc *state, long *ret_retry_after_s)
     return error ? refuse(state, error, "device authorization", trouble) : 0;
 }
 
-/* Asks for a code, and again where the provider asks for a little patience. */
+/* Requests a code, and retries if the provider asks for a short wait. */
 static int
 ask_patiently(struct oidc *state)
 {
@@ -192,7 +191,8 @@ ask_patiently(struct oidc *state)
     return error;
 }
 
-/* Where the person is led: to a host of the list, or without one to the issuer's own. */
+/* Checks the link for the person: to a host in qr_hosts, or, if that is empty, to the issuer's
+ * host. */
 static int
 check_host(const struct oidc *state)
 {
@@ -277,7 +277,7 @@ end_as(struct provider_status *ret_status, int outcome)
     return 0;
 }
 
-/* The answer 4xx of a look: nobody has approved yet, or how it ended. */
+/* Translates the 4xx answer to a poll: not yet approved, or the outcome. */
 static int
 take_refusal(struct oidc *state, const struct response *response,
              struct provider_status *ret_status)
@@ -297,7 +297,7 @@ take_refusal(struct oidc *state, const struct response *response,
     case OIDC_CLIENT:
         return refuse(state, IDQ_MERCHANT, "token", word);
     case OIDC_FAILED:
-        /* Too many requests, of a provider with words of its own. */
+        /* Rate-limited, by a provider with a nonstandard error. */
         if (response->status == 429)
             return IDQ_BUSY;
         (void)refuse(state, 0, "token", word);
@@ -347,7 +347,7 @@ oidc_poll(void *opaque, struct provider_status *ret_status)
         state->n_failing = 0;
     else if (state->n_failing < DOUBLINGS_MAX)
         state->n_failing++;
-    /* From the answer on; RFC 8628 3.5 wants looks that fail to get further apart. */
+    /* The interval begins with the answer. RFC 8628 3.5: polls that fail must get further apart. */
     interval_ms = (int64_t)state->interval_ms << state->n_failing;
     ret_status->next_ms = inquiry_next_ms(&state->inquiry, interval_ms, retry_after_s);
     return error;

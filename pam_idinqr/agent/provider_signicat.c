@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The provider signicat: a session at Signicat's Authentication REST API, whose link is the code,
- * and which is asked about until iDIN has identified somebody. Run by the agent, with its user's
- * rights, on what Signicat answers: TLS says that it is Signicat, and nothing more is believed. */
+/* The provider signicat: creates a session at Signicat's Authentication REST API, whose link is the
+ * code, and polls it until iDIN has identified a person. The agent runs this, with its user's
+ * rights, on Signicat's answers. TLS verifies Signicat. All else is untrusted. */
 #include "pam_idinqr/agent/inquiry.h"
 #include "pam_idinqr/agent/http_form.h"
 #include "pam_idinqr/agent/signicat_messages.h"
@@ -14,21 +14,21 @@
 #include <string.h>
 #include <syslog.h>
 
-#define LIFETIME_LEAST_S 300   /* Signicat takes less for this as well */
-#define TOKEN_MARGIN_MS  10000 /* before its end, for what is on the way */
-#define FINISH_MS        700   /* for a session that is being made when the login ends */
-#define QUICK_MS         1000  /* between looks while the person is likely to be approving */
+#define LIFETIME_LEAST_S 300   /* Signicat accepts less too */
+#define TOKEN_MARGIN_MS  10000 /* before its end, so that it is valid when the request arrives */
+#define FINISH_MS        700   /* to finish creating a session when the login ends */
+#define QUICK_MS         1000  /* between polls while the person is likely to approve */
 #define QUICK_FOR_MS     60000
 #define SLOWEST_MS       60000
 #define BUSY_MOST        4 /* doublings of the interval */
 
 struct signicat {
     struct inquiry inquiry;
-    struct signicat_terms terms;  /* of our session; its id is "" as long as there is none */
-    struct secret *authorization; /* NULL: no token, or none that is accepted */
+    struct signicat_terms terms;  /* of our session; its id is "" until there is one */
+    struct secret *authorization; /* NULL: no token, or a rejected one */
     int64_t authorization_ends_ms;
     int64_t scanned_ms; /* 0: not yet */
-    int n_busy;         /* how often Signicat said that we ask too much */
+    int n_busy;         /* how often Signicat has rate-limited us */
 };
 
 static int
@@ -37,7 +37,7 @@ least(int a, int b)
     return a < b ? a : b;
 }
 
-/* How long something may take, and whether it goes on after the module has left. */
+/* The timeout of a request, and whether it continues after the module has closed. */
 struct budget {
     int64_t deadline_ms;
     int uncancelled;
@@ -49,7 +49,7 @@ budget_of_login(const struct signicat *state)
     return (struct budget){.deadline_ms = state->inquiry.context->deadline_ms};
 }
 
-/* One request, its time taken from the budget; whatever its HTTP status. */
+/* Sends one request within the budget's time. Returns 0 with any HTTP status. */
 static int
 request_within(const struct signicat *state, const struct budget *budget, struct request *request,
                struct response *ret_response)
@@ -63,11 +63,11 @@ request_within(const struct signicat *state, const struct budget *budget, struct
     return fetch_request(state->inquiry.context->fetch, request, ret_response);
 }
 
-/* Whether there is anything to parse. */
+/* Returns whether there is a body to parse. */
 static int
 check_answer(struct signicat *state, const char *what, const struct response *response)
 {
-    /* Created: said of a session, and as good. */
+    /* Created: the status of a new session, as good as 200. */
     long status = response->status == 201 ? 200 : response->status;
     char trouble[SIGNICAT_TROUBLE_SIZE] = "";
     int error;
@@ -78,8 +78,8 @@ check_answer(struct signicat *state, const char *what, const struct response *re
     return error ? error : inquiry_check_json(&state->inquiry, what, response);
 }
 
-/* Sees to it that there is a token to send. ret_response is the token endpoint's when that failed,
- * for its Retry-After, and else empty. */
+/* Makes sure that there is a token. If that failed, ret_response is the token endpoint's, for its
+ * Retry-After. Otherwise it is empty. */
 static int
 authorize(struct signicat *state, const struct budget *budget, struct response *ret_response)
 {
@@ -107,7 +107,7 @@ authorize(struct signicat *state, const struct budget *budget, struct response *
     if (!error)
         error = check_answer(state, "token", ret_response);
     if (ret_response->status == 400)
-        error = IDQ_MERCHANT; /* RFC 6749 5.2: a client that is unknown, or may not do this */
+        error = IDQ_MERCHANT; /* RFC 6749 5.2: an unknown client, or one without this right */
     if (error)
         return error;
     error = signicat_read_token(ret_response->body, ret_response->body_size, &state->authorization,
@@ -123,8 +123,8 @@ authorize(struct signicat *state, const struct budget *budget, struct response *
     return 0;
 }
 
-/* One question to the API: 0 with an answer, whatever its HTTP status. A token that is not accepted
- * is renewed once: Signicat may have withdrawn it before its time. */
+/* Sends one API request. Returns 0 with an answer of any HTTP status. Renews a rejected token once,
+ * because Signicat may have withdrawn it early. */
 static int
 ask(struct signicat *state, const struct budget *budget, struct request *request,
     struct response *ret_response)
@@ -142,8 +142,8 @@ ask(struct signicat *state, const struct budget *budget, struct request *request
     }
 }
 
-/* api_url/sessions, of our session when there is one, and `action` ("/cancel") behind it. 0, or
- * IDQ_CONFIG when there is no such URL. */
+/* Builds api_url/sessions, with the id of our session, if there is one, and `action` ("/cancel").
+ * Returns 0, or IDQ_CONFIG if the URL is invalid. */
 static int
 write_url(const struct signicat *state, const char *action, char ret_url[HTTPS_URL_MAX + 1])
 {
@@ -167,7 +167,7 @@ write_url(const struct signicat *state, const char *action, char ret_url[HTTPS_U
     return IDQ_CONFIG;
 }
 
-/* *ret_retry_after_s is what the answer said about the next time, or -1. */
+/* *ret_retry_after_s is the answer's time until a retry, or -1. */
 static int
 create(struct signicat *state, long lifetime_s, char ret_link[PAYLOAD_MAX + 1],
        long *ret_retry_after_s)
@@ -184,8 +184,8 @@ create(struct signicat *state, long lifetime_s, char ret_link[PAYLOAD_MAX + 1],
     SECRET_AUTO *body = signicat_write_session(&session);
     RESPONSE_AUTO response = {0};
     char url[HTTPS_URL_MAX + 1];
-    /* Cut off in the middle, it would leave a session whose name nobody knows: it is finished, and
-     * what is left of PROVIDER_CANCEL_MS is for its cancel. */
+    /* An interrupted request would leave a session without a known id. So it is finished, and the
+     * rest of PROVIDER_CANCEL_MS is for the cancel. */
     struct request request = {
         .url = url, .content_type = "application/json", .grace_ms = FINISH_MS};
     int error = body ? write_url(state, "", url) : IDQ_SYSTEM;
@@ -208,7 +208,7 @@ create(struct signicat *state, long lifetime_s, char ret_link[PAYLOAD_MAX + 1],
     return error;
 }
 
-/* Asks for a session, and again where Signicat asks for a little patience. */
+/* Requests a session, and retries if Signicat asks for a short wait. */
 static int
 create_patiently(struct signicat *state, long lifetime_s, char ret_link[PAYLOAD_MAX + 1])
 {
@@ -225,9 +225,9 @@ create_patiently(struct signicat *state, long lifetime_s, char ret_link[PAYLOAD_
     return error;
 }
 
-/* poll_interval, because nobody has told how often one may ask; more often for a while after the
- * scan, when the answer is near and somebody looks at the screen; ever less often when Signicat has
- * said that it is too much. */
+/* Returns poll_interval, because Signicat documents no rate. The interval is shorter for a while
+ * after the scan, when the answer is near and the person watches. It grows after each rate limit.
+ */
 static int
 interval_ms(const struct signicat *state)
 {
@@ -253,8 +253,7 @@ signicat_start(const struct provider_context *context, void **ret_state, struct 
         return IDQ_SYSTEM;
     state->inquiry.context = context;
     state->terms.requested_loa = inquiry_setting(&state->inquiry, "requested_loa");
-    /* Ties the session to this login: nobody else can know it, so no other session is taken for
-     * ours. */
+    /* Ties the session to this login. It is unpredictable, so no other session has it. */
     error = inquiry_make_nonce(state->terms.reference);
     if (error)
         return error;
@@ -311,7 +310,7 @@ signicat_cancel(void *opaque, int timeout_ms)
 
     if (!state || !state->terms.id[0] || write_url(state, "/cancel", url))
         return;
-    /* Whatever comes of it: the session also ends by itself. */
+    /* The result has no effect: the session also ends by itself. */
     (void)ask(state, &budget, &request, &response);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See signature.h. */
+/* The agent runs this on answers from the network. */
 #include "pam_idinqr/agent/signature.h"
 
 #include "pam_idinqr/common/text.h"
@@ -27,8 +27,7 @@ check_hmac(struct secret *key, const void *body, size_t body_size, const char *h
         computed_size != sizeof computed)
         return IDQ_SYSTEM;
     equal = secret_equal_bytes(claimed, computed, sizeof computed);
-    /* A right signature of a body that was never sent is worth as much as the key, for that body.
-     */
+    /* Wiped: the valid signature of a body is as good as the key, for that body. */
     secret_wipe(computed, sizeof computed);
     return equal ? 0 : IDQ_SIGNATURE;
 }
@@ -45,7 +44,7 @@ free_context(EVP_MD_CTX **context)
     EVP_MD_CTX_free(*context);
 }
 
-/* OpenSSL refuses an S that is not below the order of the group, as RFC 8032 wants it. */
+/* OpenSSL rejects an S that is not below the order of the group, as RFC 8032 requires. */
 static int
 check_ed25519(struct secret *key, const void *body, size_t body_size, const char *header)
 {

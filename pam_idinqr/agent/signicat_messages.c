@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See signicat_messages.h. */
+/* The agent runs this on answers from the network. */
 #include "pam_idinqr/agent/signicat_messages.h"
 
 #include "pam_idinqr/agent/json_text.h"
@@ -49,7 +49,7 @@ signicat_read_token(const char *body, size_t size, struct secret **ret_authoriza
     if (!object || json_text_required(object, "token_type", type, sizeof type) ||
         strcasecmp(type, "Bearer") != 0)
         return IDQ_REPLY;
-    /* It becomes a part of a header: nothing in it may end the line. */
+    /* It becomes a part of a header, so it must not contain a line end. */
     if (token_size == 0 || token_size > TOKEN_MAX ||
         !characters_are_visible_ascii(json_string_value(token), token_size))
         return IDQ_REPLY;
@@ -73,7 +73,7 @@ is_id(const char *text)
            '\0';
 }
 
-/* Whose session it is: id, and whether the login it was made for is this one. */
+/* Checks the session: its id, and that it was made for this login. */
 static int
 read_owner(const json_t *object, const char *reference, char ret_id[SIGNICAT_ID_MAX + 1])
 {
@@ -81,14 +81,14 @@ read_owner(const json_t *object, const char *reference, char ret_id[SIGNICAT_ID_
 
     if (json_text_required(object, "id", id, sizeof id) || !is_id(id))
         return IDQ_REPLY;
-    /* One that is longer than ours, or missing, is not ours either. */
+    /* A longer value, or a missing one, is not ours either. */
     if (json_text_required(object, "externalReference", other, sizeof other) ||
         strcmp(other, reference) != 0)
         return IDQ_OTHER_CODE;
     return copy_text(ret_id, SIGNICAT_ID_MAX + 1, id) ? IDQ_REPLY : 0;
 }
 
-/* 0 when the session is at iDIN, or at no provider yet and does not have to be. */
+/* Returns 0 if the session is at iDIN, or at no provider yet and that is allowed. */
 static int
 check_provider(const json_t *object, int must_be_there)
 {
@@ -105,7 +105,7 @@ check_provider(const json_t *object, int must_be_there)
 static const struct {
     const char *word;
     enum provider_state state;
-    int outcome; /* when the state is PROVIDER_DONE */
+    int outcome; /* if the state is PROVIDER_DONE */
 } statuses[] = {
     {"CREATED", PROVIDER_OPEN, IDQ_OK},      {"WAITING_FOR_USER", PROVIDER_SCANNED, IDQ_OK},
     {"SUCCESS", PROVIDER_DONE, IDQ_OK},      {"ERROR", PROVIDER_DONE, IDQ_BANK_FAILED},
@@ -145,7 +145,7 @@ signicat_read_created(const char *body, size_t size, struct signicat_terms *term
     return json_text_required(object, "authenticationUrl", ret_url, PAYLOAD_MAX + 1);
 }
 
-/* 0 for a word that is no level. */
+/* Returns 0 for an unknown level. */
 static int
 rank_of_loa(const char *loa)
 {
@@ -156,7 +156,7 @@ rank_of_loa(const char *loa)
         {"low", 1},
         {"substantial", 2},
         {"high", 3},
-        {"nl:bvn:bankid:1.0:loa3", 2}, /* iDIN's own word, and the only level that it gives */
+        {"nl:bvn:bankid:1.0:loa3", 2}, /* iDIN's level, the only one that it gives */
     };
 
     for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
@@ -165,8 +165,8 @@ rank_of_loa(const char *loa)
     return 0;
 }
 
-/* Where an answer has the level is documented nowhere, so it counts in either place, and if it has
- * none, requestedLoa was Signicat's to keep. */
+/* Signicat does not document where an answer has the level, so it is accepted in either place. If
+ * it is absent, Signicat has enforced requestedLoa. */
 static int
 read_loa(const json_t *object, const char *requested, char ret_loa[LOA_MAX + 1], int *ret_too_low)
 {
@@ -182,7 +182,8 @@ read_loa(const json_t *object, const char *requested, char ret_loa[LOA_MAX + 1],
     return 0;
 }
 
-/* The identity of a success. 0, also when it is one that opens nothing; or IDQ_REPLY. */
+/* Reads the identity of a success. Returns 0, also for an identity that opens nothing, or
+ * IDQ_REPLY. */
 static int
 read_identity(const json_t *object, const struct signicat_terms *terms,
               struct result_message *ret_result, char ret_trouble[SIGNICAT_TROUBLE_SIZE])
@@ -202,13 +203,13 @@ read_identity(const json_t *object, const struct signicat_terms *terms,
         error = subject_check("signicat", ret_result->subject);
     }
     if (error) {
-        result_wipe(ret_result); /* a failure carries nothing of the person */
+        result_wipe(ret_result); /* an error returns no personal data */
         ret_result->outcome = error;
     }
     return 0;
 }
 
-/* "title (code)" of an error object. */
+/* Writes "title (code)" of an error object. */
 static void
 describe(const json_t *error, char ret_trouble[SIGNICAT_TROUBLE_SIZE])
 {
@@ -234,7 +235,7 @@ signicat_read_session(const char *body, size_t size, const struct signicat_terms
     memset(ret_status, 0, sizeof *ret_status);
     ret_trouble[0] = '\0';
     error = object ? read_owner(object, terms->reference, id) : IDQ_REPLY;
-    /* A name is nothing to guess at: no need to compare it in constant time. */
+    /* The name is not secret, so the comparison needs no constant time. */
     if (!error && strcmp(id, terms->id) != 0)
         error = IDQ_OTHER_CODE;
     if (error)
@@ -247,7 +248,7 @@ signicat_read_session(const char *body, size_t size, const struct signicat_terms
         snprintf(ret_trouble, SIGNICAT_TROUBLE_SIZE, "another provider than " PROVIDER);
         error = IDQ_REPLY;
     }
-    /* Both at once is a contradiction, and the worse half of it counts. */
+    /* Both at once contradict each other: the safer one counts. */
     if (!error && is_success && trouble && !json_is_null(trouble))
         ret_status->result.outcome = IDQ_BANK_FAILED;
     else if (!error && is_success)

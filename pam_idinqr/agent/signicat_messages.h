@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The JSON of Signicat's Authentication REST API: requests built, answers taken apart. Pure. An
- * answer comes from a host whose certificate holds, and is distrusted still. Members that are not
- * named here are skipped, the person's name and the like among them. */
+/* Builds the JSON requests of Signicat's Authentication REST API, and parses its answers. Pure. TLS
+ * has verified the host, and the answers are checked all the same. Unknown members are ignored,
+ * such as the person's name. */
 #ifndef IDQ_AGENT_SIGNICAT_MESSAGES_H
 #define IDQ_AGENT_SIGNICAT_MESSAGES_H
 
@@ -16,47 +16,46 @@ struct signicat_request {
     const char *requested_loa;
     const char *request_domain; /* "": Signicat's choice */
     const char *language;
-    const char *reference; /* ours, to be found in every answer */
+    const char *reference; /* ours; each answer must repeat it */
     long lifetime_s;
 };
 
-/* Asks for a session: the identity at iDIN, and nothing else of the person. The body, or NULL when
- * memory is short. */
+/* Requests a session: the identity at iDIN, and no other personal data. Returns the body, or NULL
+ * if memory is short. */
 struct secret *signicat_write_session(const struct signicat_request *request);
 
-/* The answer of the token endpoint. 0 with the value of an Authorization header ("Bearer …"), the
- * caller's to free, and the seconds it is good for, -1 when that was not said; or IDQ_REPLY,
- * IDQ_SYSTEM. */
+/* Reads the answer of the token endpoint. Returns 0 with the value of an Authorization header
+ * ("Bearer …"), which the caller frees, and its lifetime in seconds (-1: absent). Returns IDQ_REPLY
+ * or IDQ_SYSTEM. */
 int signicat_read_token(const char *body, size_t size, struct secret **ret_authorization,
                         long *ret_lifetime_s);
 
-/* What an answer about a session has to agree with. */
+/* The values that an answer about a session must match. */
 struct signicat_terms {
-    char id[SIGNICAT_ID_MAX + 1]; /* "" until Signicat has given one */
+    char id[SIGNICAT_ID_MAX + 1]; /* "" until Signicat has sent one */
     char reference[PROVIDER_NONCE_SIZE];
     const char *requested_loa;
 };
 
-/* The answer to signicat_write_session. 0 with terms->id and the link for the phone, visible ASCII;
- * where it leads is for the caller to check. IDQ_OTHER_CODE when it is about another login,
- * IDQ_REPLY. terms->id is filled in as soon as the session is known to be ours, also when the rest
- * is refused: it can be cancelled then. */
+/* Reads the answer to signicat_write_session. Returns 0 with terms->id and the link for the phone,
+ * visible ASCII, whose host the caller checks. Returns IDQ_OTHER_CODE if it is about another login,
+ * or IDQ_REPLY. terms->id is set once the session is known to be ours, also if the rest is
+ * rejected, so that it can be canceled. */
 int signicat_read_created(const char *body, size_t size, struct signicat_terms *terms,
                           char ret_url[PAYLOAD_MAX + 1]);
 
-/* The answer about the session. 0 with ret_status filled in but for next_ms; IDQ_OTHER_CODE when it
- * is about another session or login; IDQ_REPLY, also for an identity that is not from iDIN;
- * IDQ_BANK_FAILED for a status that nobody heard of, since such a session may still be open. A
- * success without a usable identity is a status whose outcome is IDQ_NO_SUBJECT, IDQ_TRANSIENT or
- * IDQ_LOW_ASSURANCE.
- * ret_trouble gets what there is to log, "" for nothing; loggable, and nothing of the person. The
- * caller wipes the result. */
+/* Reads the answer about the session. Returns 0 with ret_status filled in except next_ms. Returns
+ * IDQ_OTHER_CODE if it is about another session or login. Returns IDQ_REPLY also for an identity
+ * that is not from iDIN. An unknown status is IDQ_BANK_FAILED, because such a session may still be
+ * open. A success without a usable identity is a status whose outcome is IDQ_NO_SUBJECT,
+ * IDQ_TRANSIENT or IDQ_LOW_ASSURANCE. ret_trouble is a text for the log, or "": loggable, without
+ * personal data. The caller wipes the result. */
 int signicat_read_session(const char *body, size_t size, const struct signicat_terms *terms,
                           struct provider_status *ret_status,
                           char ret_trouble[SIGNICAT_TROUBLE_SIZE]);
 
-/* Of the body of an HTTP error, the title and the code, or OAuth's word for it; never the details,
- * which may repeat what was sent. Loggable, "" where there are none. */
+/* Writes the title and the code of an HTTP error's body, or OAuth's error code. Never the details,
+ * which may repeat the request. Loggable, "" if there are none. */
 void signicat_read_trouble(const char *body, size_t size, char ret_trouble[SIGNICAT_TROUBLE_SIZE]);
 
 #endif
