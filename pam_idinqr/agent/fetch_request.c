@@ -61,7 +61,7 @@ static struct helper
 helper_of(const struct fetch *fetch, int timeout_ms)
 {
     return (struct helper){.name = "fetch process",
-                           .link = fetch->link,
+                           .wire = fetch->wire,
                            .socket = fetch->socket,
                            .deadline_ms = clock_ms() + timeout_ms};
 }
@@ -73,7 +73,7 @@ setup_wipe(struct fetch_setup *setup)
 }
 
 int
-fetch_begin(struct fetch *ret_fetch, struct link *link, int socket,
+fetch_begin(struct fetch *ret_fetch, struct wire *wire, int socket,
             const struct start_message *start)
 {
     __attribute__((cleanup(setup_wipe))) struct fetch_setup setup = {0}; /* a proxy's password */
@@ -81,12 +81,12 @@ fetch_begin(struct fetch *ret_fetch, struct link *link, int socket,
     FRAME_AUTO frame;
 
     frame_begin(&frame, 0);
-    *ret_fetch = (struct fetch){.link = link, .socket = socket};
+    *ret_fetch = (struct fetch){.wire = wire, .socket = socket};
     if (copy_text(setup.ca_file, sizeof setup.ca_file, start->ca_file) != 0 ||
         copy_text(setup.pin_sha256, sizeof setup.pin_sha256, start->pin_sha256) != 0 ||
         copy_text(setup.proxy, sizeof setup.proxy, start->proxy) != 0 ||
         add_ports(&setup, start) != 0) {
-        link_log(link, LOG_ERR, "the settings name more than %d ports", FETCH_PORTS_MAX);
+        wire_log(wire, LOG_ERR, "the settings name more than %d ports", FETCH_PORTS_MAX);
         return IDQ_CONFIG;
     }
     helper = helper_of(ret_fetch, READY_MS);
@@ -112,7 +112,7 @@ fetch_wait(struct fetch *fetch)
 }
 
 static int
-send_request(struct helper *helper, const struct request *request)
+send_request(struct helper *helper, const struct fetch_request *request)
 {
     const char *authorization = request->authorization ? request->authorization : "";
     FRAME_AUTO frame;
@@ -144,7 +144,7 @@ receive(struct helper *helper, int *is_cancelled, struct frame *ret_frame)
 }
 
 static int
-receive_body(struct helper *helper, int *is_cancelled, struct response *response)
+receive_body(struct helper *helper, int *is_cancelled, struct fetch_response *response)
 {
     size_t part_size;
     const void *part;
@@ -171,7 +171,7 @@ receive_body(struct helper *helper, int *is_cancelled, struct response *response
  * failed. */
 static int
 receive_answer(struct helper *helper, size_t max_size, int *ret_outcome,
-               struct response *ret_response)
+               struct fetch_response *ret_response)
 {
     int is_cancelled = 0, error;
     FRAME_AUTO frame;
@@ -192,7 +192,8 @@ receive_answer(struct helper *helper, size_t max_size, int *ret_outcome,
 }
 
 int
-fetch_request(struct fetch *fetch, const struct request *request, struct response *ret_response)
+fetch_request(struct fetch *fetch, const struct fetch_request *request,
+              struct fetch_response *ret_response)
 {
     /* A cancel gets no time beyond its timeout. */
     const int timeout_ms = request->timeout_ms + (request->uncancelled ? 0 : LATE_MS);
@@ -203,7 +204,7 @@ fetch_request(struct fetch *fetch, const struct request *request, struct respons
     if (request->timeout_ms <= 0)
         return IDQ_UNREACHABLE;
     /* No request begins after a cancel, even with a grace period. */
-    if (!request->uncancelled && link_check(fetch->link))
+    if (!request->uncancelled && wire_check(fetch->wire))
         return IDQ_CANCELLED;
     if (fetch->is_lost)
         return IDQ_AGENT;

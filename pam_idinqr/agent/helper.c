@@ -17,9 +17,9 @@ left_ms(const struct helper *helper)
 {
     int ms = clock_left_ms(helper->deadline_ms), grace_ms;
 
-    if (helper->grace_ms == HELPER_UNCANCELLED || !link_check(helper->link))
+    if (helper->grace_ms == HELPER_UNCANCELLED || !wire_check(helper->wire))
         return ms;
-    grace_ms = clock_left_ms(helper->link->cancelled_ms + helper->grace_ms);
+    grace_ms = clock_left_ms(helper->wire->cancelled_ms + helper->grace_ms);
     return grace_ms < ms ? grace_ms : ms;
 }
 
@@ -32,16 +32,16 @@ wait_for(const struct helper *helper, short event)
 
     for (;;) {
         ms = left_ms(helper);
-        if (ms == 0 && helper->link->cancelled && helper->grace_ms != HELPER_UNCANCELLED)
+        if (ms == 0 && helper->wire->cancelled && helper->grace_ms != HELPER_UNCANCELLED)
             return IDQ_CANCELLED;
         if (ms == 0) {
-            link_log(helper->link, LOG_ERR, "the %s does not answer", helper->name);
+            wire_log(helper->wire, LOG_ERR, "the %s does not answer", helper->name);
             return IDQ_AGENT;
         }
         /* The socket of a canceled link stays readable. Polling it again would be a busy loop. */
-        ready[1].fd = helper->grace_ms == HELPER_UNCANCELLED || helper->link->cancelled
+        ready[1].fd = helper->grace_ms == HELPER_UNCANCELLED || helper->wire->cancelled
                           ? -1
-                          : helper->link->socket;
+                          : helper->wire->socket;
         n = poll(ready, 2, ms);
         if (n < 0 && errno != EINTR)
             return IDQ_SYSTEM;
@@ -53,7 +53,7 @@ wait_for(const struct helper *helper, short event)
 int
 helper_breaks_protocol(const struct helper *helper)
 {
-    link_log(helper->link, LOG_ERR, "the %s breaks the protocol", helper->name);
+    wire_log(helper->wire, LOG_ERR, "the %s breaks the protocol", helper->name);
     return IDQ_AGENT;
 }
 
@@ -66,7 +66,7 @@ pass_on(struct helper *helper, struct frame *frame)
     if (frame_type(frame) != MESSAGE_LOG || message_read_log(frame, &log) != 0 ||
         helper->n_lines++ == LOG_LINES_MAX)
         return IDQ_AGENT;
-    link_log(helper->link, log.priority, "%s", log.line);
+    wire_log(helper->wire, log.priority, "%s", log.line);
     return 0;
 }
 
@@ -78,7 +78,7 @@ has_ended(struct helper *helper)
 
     while (frame_receive(&frame, helper->socket) == 1 && pass_on(helper, &frame) == 0)
         continue;
-    link_log(helper->link, LOG_ERR, "the %s has ended before its answer", helper->name);
+    wire_log(helper->wire, LOG_ERR, "the %s has ended before its answer", helper->name);
     return IDQ_AGENT;
 }
 

@@ -5,7 +5,7 @@
 #ifndef IDQ_AGENT_HELPER_H
 #define IDQ_AGENT_HELPER_H
 
-#include "pam_idinqr/wire/link.h"
+#include "pam_idinqr/wire/wire.h"
 
 #include <limits.h>
 
@@ -13,7 +13,7 @@
 
 struct helper {
     const char *name; /* for the log: "picture reader" */
-    struct link *link;
+    struct wire *wire;
     int socket; /* which does not block */
     int64_t deadline_ms;
     /* How long the exchange continues after the module has closed. HELPER_UNCANCELLED: to its end.

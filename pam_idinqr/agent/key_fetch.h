@@ -10,6 +10,6 @@
 /* Fetches the discovery document of the setting issuer, and the keys from its jwks_uri. Sends each
  * key that can sign an ID token as KEY. Returns 0 or an enum idq_error, with details in the log:
  * IDQ_CONFIG for an invalid issuer, IDQ_REPLY for a set that would be invalid in jwks_file. */
-int key_fetch_run(const struct start_message *start, struct fetch *fetch, struct link *link);
+int key_fetch_run(const struct start_message *start, struct fetch *fetch, struct wire *wire);
 
 #endif

@@ -31,11 +31,11 @@ receive_code(struct helper *reader, struct code_message *ret_code)
 }
 
 int
-picture_request(struct link *link, int socket, const void *png, size_t size, int timeout_ms,
+picture_request(struct wire *wire, int socket, const void *png, size_t size, int timeout_ms,
                 char ret_payload[PAYLOAD_MAX + 1])
 {
     struct helper reader = {.name = "picture reader",
-                            .link = link,
+                            .wire = wire,
                             .socket = socket,
                             .deadline_ms = clock_ms() + timeout_ms};
     struct code_message code = {0};

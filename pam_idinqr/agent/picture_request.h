@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reads pictures through the picture reader (picture/main.c). This is the agent's end of their
- * socket. All bytes from it are as untrusted as the picture. */
+/* Reads pictures through the picture reader (picture/picture_main.c). This is the agent's end of
+ * their socket. All bytes from it are as untrusted as the picture. */
 #ifndef IDQ_AGENT_PICTURE_REQUEST_H
 #define IDQ_AGENT_PICTURE_REQUEST_H
 
-#include "pam_idinqr/wire/link.h"
+#include "pam_idinqr/wire/wire.h"
 
 #include <stddef.h>
 
@@ -15,7 +15,7 @@
  * byte, or IDQ_PICTURE. Returns IDQ_CANCELLED if the module has closed, or IDQ_SYSTEM if the reader
  * is short of memory. Returns IDQ_AGENT with a log line if the reader has exited, breaks the
  * protocol, or takes longer than timeout_ms. Forwards the reader's log lines. */
-int picture_request(struct link *link, int socket, const void *png, size_t size, int timeout_ms,
+int picture_request(struct wire *wire, int socket, const void *png, size_t size, int timeout_ms,
                     char ret_payload[PAYLOAD_MAX + 1]);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Defines the interface of a provider in the agent: one file, agent/provider_<name>.c, that fills
- * in this struct. inquiry.h has the parts that all providers share. OVERVIEW.md lists the steps to
+ * in this struct. backend.h has the parts that all providers share. OVERVIEW.md lists the steps to
  * add one. */
 #ifndef IDQ_AGENT_PROVIDER_H
 #define IDQ_AGENT_PROVIDER_H
 
-#include "pam_idinqr/wire/link.h"
+#include "pam_idinqr/wire/wire.h"
 #include "pam_idinqr/agent/fetch_request.h"
 #include "pam_idinqr/wire/messages.h"
 
@@ -19,7 +19,7 @@
 struct provider_context {
     const struct start_message *start; /* language, station, time, settings */
     struct fetch *fetch;
-    struct link *link;   /* for link_log */
+    struct wire *wire;   /* for wire_log */
     int64_t deadline_ms; /* when the login times out, by clock.h */
 };
 

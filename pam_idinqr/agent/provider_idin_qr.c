@@ -2,7 +2,7 @@
 /* The provider idin-qr: generates a code and fetches its picture at the QR backend, polls and
  * cancels at the merchant's endpoint. The agent runs this, with its user's rights, on answers of
  * both. An answer without a valid signature can only delay a login or end it. */
-#include "pam_idinqr/agent/inquiry.h"
+#include "pam_idinqr/agent/backend.h"
 #include "pam_idinqr/agent/idin_qr_messages.h"
 #include "pam_idinqr/agent/picture_request.h"
 #include "pam_idinqr/agent/signature.h"
@@ -20,7 +20,7 @@
 #define CLOCK_TOLERANCE_S 30
 
 struct idin_qr {
-    struct inquiry inquiry;
+    struct backend backend;
     struct secret *key;
     struct generate_answer code;     /* its qr_id is "" until there is a code */
     char nonce[PROVIDER_NONCE_SIZE]; /* of this login; "" if the endpoint supports none */
@@ -34,14 +34,14 @@ least(int a, int b)
 }
 
 static int
-check_signature(struct idin_qr *state, const char *what, const struct response *response)
+check_signature(struct idin_qr *state, const char *what, const struct fetch_response *response)
 {
     int error = signature_check(
-        state->key, inquiry_setting(&state->inquiry, "signing_key_encoding"), response->body,
+        state->key, backend_setting(&state->backend, "signing_key_encoding"), response->body,
         response->body_size, response->signature, response->signature_count);
 
     if (error)
-        link_log(state->inquiry.context->link, LOG_WARNING, "%s: %s " SIGNATURE_HEADER, what,
+        wire_log(state->backend.context->wire, LOG_WARNING, "%s: %s " SIGNATURE_HEADER, what,
                  response->signature_count == 0   ? "no"
                  : response->signature_count == 1 ? "a wrong"
                                                   : "more than one");
@@ -52,14 +52,14 @@ check_signature(struct idin_qr *state, const char *what, const struct response *
  * this order. */
 static int
 ask(struct idin_qr *state, const char *what, const char *url, struct secret *body, int timeout_ms,
-    struct response *ret_response)
+    struct fetch_response *ret_response)
 {
-    struct request request = {
+    struct fetch_request request = {
         .url = url,
         .content_type = "application/json",
         .accept = "application/json",
         .signature_name = SIGNATURE_HEADER,
-        .max_size = INQUIRY_ANSWER_MAX,
+        .max_size = BACKEND_ANSWER_MAX,
         .timeout_ms = timeout_ms,
     };
     int error;
@@ -68,22 +68,22 @@ ask(struct idin_qr *state, const char *what, const char *url, struct secret *bod
         return IDQ_SYSTEM;
     request.body = secret_bytes(body);
     request.body_size = secret_size(body);
-    error = fetch_request(state->inquiry.context->fetch, &request, ret_response);
+    error = fetch_request(state->backend.context->fetch, &request, ret_response);
     if (!error)
-        error = inquiry_check_status(&state->inquiry, what, ret_response->status, "");
+        error = backend_check_status(&state->backend, what, ret_response->status, "");
     if (!error)
         error = check_signature(state, what, ret_response);
-    return error ? error : inquiry_check_json(&state->inquiry, what, ret_response);
+    return error ? error : backend_check_json(&state->backend, what, ret_response);
 }
 
 /* A code's expiration is in UTC. A wrong clock is the usual reason for codes that expire early. */
 static void
-compare_clocks(struct idin_qr *state, const struct response *response)
+compare_clocks(struct idin_qr *state, const struct fetch_response *response)
 {
     long ahead_s = response->clock_ahead_s;
 
     if (ahead_s > CLOCK_TOLERANCE_S || ahead_s < -CLOCK_TOLERANCE_S)
-        link_log(state->inquiry.context->link, LOG_WARNING,
+        wire_log(state->backend.context->wire, LOG_WARNING,
                  "this machine's clock is %ld seconds %s", ahead_s > 0 ? ahead_s : -ahead_s,
                  ahead_s > 0 ? "ahead of the QR backend's" : "behind the QR backend's");
 }
@@ -91,7 +91,7 @@ compare_clocks(struct idin_qr *state, const struct response *response)
 /* Returns whether our clock is the reason for the refusal: the backend's expiration is in our past,
  * or later than the protocol allows. */
 static int
-is_clocks_fault(const struct response *response, uint32_t lifetime_s)
+is_clocks_fault(const struct fetch_response *response, uint32_t lifetime_s)
 {
     long left_s = response->clock_ahead_s + (long)lifetime_s;
 
@@ -104,16 +104,16 @@ static int
 generate(struct idin_qr *state, uint32_t lifetime_s, struct generate_answer *ret_answer,
          long *ret_retry_after_s)
 {
-    const struct provider_context *context = state->inquiry.context;
+    const struct provider_context *context = state->backend.context;
     struct generate_request request = {
-        .merchant_token = inquiry_setting(&state->inquiry, "merchant_token"),
-        .merchant_sub_id = inquiry_number(&state->inquiry, "merchant_sub_id"),
+        .merchant_token = backend_setting(&state->backend, "merchant_token"),
+        .merchant_sub_id = backend_number(&state->backend, "merchant_sub_id"),
         .expiration = time(NULL) + (time_t)lifetime_s,
     };
     SECRET_AUTO *body = idin_qr_write_generate(&request);
     RESPONSE_AUTO response = {0};
-    int error = ask(state, "generate", inquiry_setting(&state->inquiry, "qr_backend_url"), body,
-                    inquiry_request_ms(context->deadline_ms), &response);
+    int error = ask(state, "generate", backend_setting(&state->backend, "qr_backend_url"), body,
+                    backend_request_ms(context->deadline_ms), &response);
 
     *ret_retry_after_s = response.body ? response.retry_after_s : -1;
     compare_clocks(state, &response); /* also of a refusal, which it may explain */
@@ -123,7 +123,7 @@ generate(struct idin_qr *state, uint32_t lifetime_s, struct generate_answer *ret
         return error;
     error = idin_qr_read_generate(response.body, response.body_size, ret_answer);
     if (error)
-        link_log(context->link, LOG_WARNING, "generate: an answer without qr_id and qr_url");
+        wire_log(context->wire, LOG_WARNING, "generate: an answer without qr_id and qr_url");
     return error;
 }
 
@@ -131,7 +131,7 @@ generate(struct idin_qr *state, uint32_t lifetime_s, struct generate_answer *ret
 static int
 generate_patiently(struct idin_qr *state, uint32_t lifetime_s, struct generate_answer *ret_answer)
 {
-    const int64_t until_ms = inquiry_patience_ms(&state->inquiry);
+    const int64_t until_ms = backend_patience_ms(&state->backend);
     long retry_after_s;
     int error;
 
@@ -139,7 +139,7 @@ generate_patiently(struct idin_qr *state, uint32_t lifetime_s, struct generate_a
         error = generate(state, lifetime_s, ret_answer, &retry_after_s);
         if (error != IDQ_BUSY)
             return error;
-        error = inquiry_wait_busy(&state->inquiry, until_ms, retry_after_s);
+        error = backend_wait_busy(&state->backend, until_ms, retry_after_s);
     } while (!error);
     return error;
 }
@@ -149,22 +149,22 @@ generate_patiently(struct idin_qr *state, uint32_t lifetime_s, struct generate_a
 static int
 read_picture(struct idin_qr *state, const char *qr_url, char ret_payload[PAYLOAD_MAX + 1])
 {
-    const struct provider_context *context = state->inquiry.context;
-    struct request request = {
+    const struct provider_context *context = state->backend.context;
+    struct fetch_request request = {
         .url = qr_url,
         .accept = "image/png",
         .signature_name = SIGNATURE_HEADER,
         .max_size = PICTURE_MAX,
-        .timeout_ms = inquiry_request_ms(context->deadline_ms),
+        .timeout_ms = backend_request_ms(context->deadline_ms),
     };
     RESPONSE_AUTO response = {0};
-    int error = inquiry_check_host(&state->inquiry, "picture", qr_url,
-                                   inquiry_setting(&state->inquiry, "qr_backend_url"));
+    int error = backend_check_host(&state->backend, "picture", qr_url,
+                                   backend_setting(&state->backend, "qr_backend_url"));
 
     if (!error)
         error = fetch_request(context->fetch, &request, &response);
     if (!error) {
-        error = inquiry_check_status(&state->inquiry, "picture", response.status, "");
+        error = backend_check_status(&state->backend, "picture", response.status, "");
         if (error == IDQ_MERCHANT || error == IDQ_REPLY)
             error = IDQ_PICTURE; /* the request had no credentials */
     }
@@ -175,18 +175,18 @@ read_picture(struct idin_qr *state, const char *qr_url, char ret_payload[PAYLOAD
     if (error)
         return error;
     error = strcmp(response.content_type, "image/png") == 0
-                ? picture_request(context->link, PICTURE_SOCKET, response.body, response.body_size,
-                                  inquiry_request_ms(context->deadline_ms), ret_payload)
+                ? picture_request(context->wire, PICTURE_SOCKET, response.body, response.body_size,
+                                  backend_request_ms(context->deadline_ms), ret_payload)
                 : IDQ_PICTURE;
     if (error == IDQ_PICTURE)
-        link_log(context->link, LOG_WARNING, "picture: not a PNG with one QR code");
-    return error ? error : inquiry_check_host(&state->inquiry, "code", ret_payload, NULL);
+        wire_log(context->wire, LOG_WARNING, "picture: not a PNG with one QR code");
+    return error ? error : backend_check_host(&state->backend, "code", ret_payload, NULL);
 }
 
 static int
 interval_ms(const struct idin_qr *state)
 {
-    return inquiry_number(&state->inquiry, "poll_interval") * 1000;
+    return backend_number(&state->backend, "poll_interval") * 1000;
 }
 
 static int
@@ -200,19 +200,19 @@ idin_qr_start(const struct provider_context *context, void **ret_state, struct q
     *ret_state = state;
     if (!state)
         return IDQ_SYSTEM;
-    state->inquiry.context = context;
+    state->backend.context = context;
     lifetime_s = lifetime_s < LIFETIME_LEAST_S ? LIFETIME_LEAST_S : lifetime_s;
     lifetime_s = lifetime_s > LIFETIME_MOST_S ? LIFETIME_MOST_S : lifetime_s;
-    error = signing_key_read(inquiry_setting(&state->inquiry, "signing_key"),
-                             inquiry_setting(&state->inquiry, "signing_key_encoding"), &state->key);
+    error = signing_key_read(backend_setting(&state->backend, "signing_key"),
+                             backend_setting(&state->backend, "signing_key_encoding"), &state->key);
     if (!error && secret_size(state->key) < SIGNING_KEY_MIN)
         error = IDQ_CONFIG;
     if (error) {
-        link_log(context->link, LOG_ERR, "signing_key is too short, or not in its encoding");
+        wire_log(context->wire, LOG_ERR, "signing_key is too short, or not in its encoding");
         return error;
     }
-    if (strcmp(inquiry_setting(&state->inquiry, "status_nonce"), "off") != 0)
-        error = inquiry_make_nonce(state->nonce);
+    if (strcmp(backend_setting(&state->backend, "status_nonce"), "off") != 0)
+        error = backend_make_nonce(state->nonce);
     if (!error)
         error = generate_patiently(state, lifetime_s, &state->code);
     if (error)
@@ -221,9 +221,9 @@ idin_qr_start(const struct provider_context *context, void **ret_state, struct q
     ret_qr->lifetime_s = lifetime_s;
     error = read_picture(state, state->code.qr_url, ret_qr->payload);
     /* A backend that holds the answer may be polled at once. */
-    *ret_next_ms = inquiry_number(&state->inquiry, "long_poll") > 0
+    *ret_next_ms = backend_number(&state->backend, "long_poll") > 0
                        ? 0
-                       : inquiry_next_ms(&state->inquiry, interval_ms(state), -1);
+                       : backend_next_ms(&state->backend, interval_ms(state), -1);
     return error;
 }
 
@@ -232,12 +232,12 @@ idin_qr_poll(void *opaque, struct provider_status *ret_status)
 {
     struct idin_qr *state = opaque;
     int64_t asked_ms = clock_ms();
-    int left_ms = clock_left_ms(state->inquiry.context->deadline_ms);
-    int wait_s = least(inquiry_number(&state->inquiry, "long_poll"), left_ms / 1000);
+    int left_ms = clock_left_ms(state->backend.context->deadline_ms);
+    int wait_s = least(backend_number(&state->backend, "long_poll"), left_ms / 1000);
     /* The backend needs the usual time in addition to the time that it holds the answer. */
-    int timeout_ms = least(wait_s * 1000 + INQUIRY_REQUEST_MS, left_ms > 0 ? left_ms : 1);
+    int timeout_ms = least(wait_s * 1000 + BACKEND_REQUEST_MS, left_ms > 0 ? left_ms : 1);
     const struct status_request request = {
-        .merchant_token = inquiry_setting(&state->inquiry, "merchant_token"),
+        .merchant_token = backend_setting(&state->backend, "merchant_token"),
         .qr_id = state->code.qr_id,
         .nonce = state->nonce[0] ? state->nonce : NULL,
         .wait_s = wait_s,
@@ -249,14 +249,14 @@ idin_qr_poll(void *opaque, struct provider_status *ret_status)
     int error;
 
     memset(ret_status, 0, sizeof *ret_status);
-    error = ask(state, "status", inquiry_setting(&state->inquiry, "status_url"), body, timeout_ms,
+    error = ask(state, "status", backend_setting(&state->backend, "status_url"), body, timeout_ms,
                 &response);
     in_header_s = response.body ? response.retry_after_s : -1;
     if (!error) {
         error = idin_qr_read_status(response.body, response.body_size, &request, ret_status,
                                     &in_body_s, &problem);
         if (error)
-            link_log(state->inquiry.context->link, LOG_WARNING, "status: %s", problem);
+            wire_log(state->backend.context->wire, LOG_WARNING, "status: %s", problem);
     }
     if (!error && ret_status->state == PROVIDER_SCANNED && !state->scanned) {
         state->scanned = 1;
@@ -265,7 +265,7 @@ idin_qr_poll(void *opaque, struct provider_status *ret_status)
     /* The interval begins with the request. It limits polls of a backend that ignores `wait`, and a
      * backend that held the answer causes no delay. */
     ret_status->next_ms =
-        inquiry_next_ms(&state->inquiry, asked_ms + interval_ms(state) - clock_ms(),
+        backend_next_ms(&state->backend, asked_ms + interval_ms(state) - clock_ms(),
                         in_body_s > in_header_s ? in_body_s : in_header_s);
     return error;
 }
@@ -274,27 +274,27 @@ static void
 idin_qr_cancel(void *opaque, int timeout_ms)
 {
     struct idin_qr *state = opaque;
-    const char *url = state ? inquiry_setting(&state->inquiry, "cancel_url") : "";
+    const char *url = state ? backend_setting(&state->backend, "cancel_url") : "";
     RESPONSE_AUTO response = {0};
 
     if (url[0] == '\0' || state->code.qr_id[0] == '\0')
         return;
     SECRET_AUTO *body =
-        idin_qr_write_cancel(inquiry_setting(&state->inquiry, "merchant_token"), state->code.qr_id);
+        idin_qr_write_cancel(backend_setting(&state->backend, "merchant_token"), state->code.qr_id);
     if (!body)
         return;
-    const struct request request = {
+    const struct fetch_request request = {
         .url = url,
         .body = secret_bytes(body),
         .body_size = secret_size(body),
         .content_type = "application/json",
         .accept = "application/json",
-        .max_size = INQUIRY_ANSWER_MAX,
+        .max_size = BACKEND_ANSWER_MAX,
         .timeout_ms = timeout_ms,
         .uncancelled = 1,
     };
     /* The result has no effect: the code also ends at its expiration. */
-    (void)fetch_request(state->inquiry.context->fetch, &request, &response);
+    (void)fetch_request(state->backend.context->fetch, &request, &response);
 }
 
 static void

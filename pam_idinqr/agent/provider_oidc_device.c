@@ -6,7 +6,7 @@
  *
  * The grant cannot cancel a code. A code expires by itself, and the result of a late approval is
  * never fetched. */
-#include "pam_idinqr/agent/inquiry.h"
+#include "pam_idinqr/agent/backend.h"
 #include "pam_idinqr/agent/http_form.h"
 #include "pam_idinqr/agent/oidc_messages.h"
 #include "pam_idinqr/common/clock.h"
@@ -24,7 +24,7 @@
 #define GRANT_TYPE    "urn:ietf:params:oauth:grant-type:device_code"
 
 struct oidc {
-    struct inquiry inquiry;
+    struct backend backend;
     struct secret *authorization; /* NULL: the client identifies itself in the form */
     const char *client_id;        /* of the form; NULL if it is in `authorization` */
     const char *client_secret;    /* of the form; NULL if it is not sent there */
@@ -40,7 +40,7 @@ struct oidc {
 static const char *
 setting_or_null(const struct oidc *state, const char *keyword)
 {
-    const char *value = inquiry_setting(&state->inquiry, keyword);
+    const char *value = backend_setting(&state->backend, keyword);
 
     return value[0] ? value : NULL;
 }
@@ -49,7 +49,7 @@ setting_or_null(const struct oidc *state, const char *keyword)
 static int
 refuse(const struct oidc *state, int error, const char *what, const char *trouble)
 {
-    link_log(state->inquiry.context->link, error == IDQ_CONFIG ? LOG_ERR : LOG_WARNING, "%s: %s",
+    wire_log(state->backend.context->wire, error == IDQ_CONFIG ? LOG_ERR : LOG_WARNING, "%s: %s",
              what, trouble);
     return error;
 }
@@ -58,13 +58,13 @@ refuse(const struct oidc *state, int error, const char *what, const char *troubl
  * HTTP status. */
 static int
 request_json(const struct oidc *state, const char *url, struct secret *form,
-             struct response *ret_response)
+             struct fetch_response *ret_response)
 {
-    struct request request = {
+    struct fetch_request request = {
         .url = url,
         .accept = "application/json",
-        .max_size = INQUIRY_ANSWER_MAX,
-        .timeout_ms = inquiry_request_ms(state->inquiry.context->deadline_ms),
+        .max_size = BACKEND_ANSWER_MAX,
+        .timeout_ms = backend_request_ms(state->backend.context->deadline_ms),
     };
 
     if (form) {
@@ -73,15 +73,15 @@ request_json(const struct oidc *state, const char *url, struct secret *form,
         request.content_type = "application/x-www-form-urlencoded";
         request.authorization = state->authorization ? secret_bytes(state->authorization) : NULL;
     }
-    return fetch_request(state->inquiry.context->fetch, &request, ret_response);
+    return fetch_request(state->backend.context->fetch, &request, ret_response);
 }
 
 /* Checks that the client can authenticate in the configured way. */
 static int
 prepare_client(struct oidc *state)
 {
-    const char *client_auth = inquiry_setting(&state->inquiry, "client_auth");
-    const char *client_id = inquiry_setting(&state->inquiry, "client_id");
+    const char *client_auth = backend_setting(&state->backend, "client_auth");
+    const char *client_id = backend_setting(&state->backend, "client_id");
     const char *client_secret = setting_or_null(state, "client_secret");
     int has_secret = strcmp(client_auth, "none") != 0;
 
@@ -103,13 +103,13 @@ prepare_client(struct oidc *state)
 static int
 prepare_keys(struct oidc *state)
 {
-    const char *text = state->inquiry.context->start->key_set, *trouble;
+    const char *text = state->backend.context->start->key_set, *trouble;
     int error;
 
     if (!setting_or_null(state, "jwks_file"))
         return 0;
     error = key_set_read(text, strlen(text), &state->keys, &trouble);
-    return error ? refuse(state, error, inquiry_setting(&state->inquiry, "jwks_file"), trouble) : 0;
+    return error ? refuse(state, error, backend_setting(&state->backend, "jwks_file"), trouble) : 0;
 }
 
 /* The issuer decides over TLS on its endpoints. check_host checks the link for the person. */
@@ -119,7 +119,7 @@ discover(struct oidc *state, long *ret_retry_after_s)
     RESPONSE_AUTO response = {0};
     const char *trouble;
     char url[OIDC_DISCOVERY_URL_SIZE];
-    int error = oidc_discovery_url(inquiry_setting(&state->inquiry, "issuer"), url, &trouble);
+    int error = oidc_discovery_url(backend_setting(&state->backend, "issuer"), url, &trouble);
 
     if (error)
         return refuse(state, error, "issuer", trouble);
@@ -128,13 +128,13 @@ discover(struct oidc *state, long *ret_retry_after_s)
         return error;
     *ret_retry_after_s = response.retry_after_s;
     if (response.status != 200) {
-        error = inquiry_check_status(&state->inquiry, "discovery", response.status, "");
+        error = backend_check_status(&state->backend, "discovery", response.status, "");
         return error == IDQ_MERCHANT ? IDQ_REPLY : error; /* the request had no credentials */
     }
-    if (inquiry_check_json(&state->inquiry, "discovery", &response))
+    if (backend_check_json(&state->backend, "discovery", &response))
         return IDQ_REPLY;
     error = oidc_read_discovery(response.body, response.body_size,
-                                inquiry_setting(&state->inquiry, "issuer"), &state->endpoints,
+                                backend_setting(&state->backend, "issuer"), &state->endpoints,
                                 &trouble);
     return error ? refuse(state, error, "discovery", trouble) : 0;
 }
@@ -161,12 +161,12 @@ ask_for_code(struct oidc *state, long *ret_retry_after_s)
     if (response.status != 200) {
         enum oidc_refusal refusal = oidc_read_refusal(response.body, response.body_size, word);
         if (refusal == OIDC_NO_WORD || response.status >= 500 || response.status == 429)
-            return inquiry_check_status(&state->inquiry, "device authorization", response.status,
+            return backend_check_status(&state->backend, "device authorization", response.status,
                                         "");
         return refuse(state, refusal == OIDC_CLIENT ? IDQ_MERCHANT : IDQ_REPLY,
                       "device authorization", word);
     }
-    if (inquiry_check_json(&state->inquiry, "device authorization", &response))
+    if (backend_check_json(&state->backend, "device authorization", &response))
         return IDQ_REPLY;
     error = oidc_read_device(response.body, response.body_size, &state->device, &trouble);
     return error ? refuse(state, error, "device authorization", trouble) : 0;
@@ -176,7 +176,7 @@ ask_for_code(struct oidc *state, long *ret_retry_after_s)
 static int
 ask_patiently(struct oidc *state)
 {
-    const int64_t until_ms = inquiry_patience_ms(&state->inquiry);
+    const int64_t until_ms = backend_patience_ms(&state->backend);
     int error;
 
     do {
@@ -186,7 +186,7 @@ ask_patiently(struct oidc *state)
             error = ask_for_code(state, &retry_after_s);
         if (error != IDQ_BUSY)
             return error;
-        error = inquiry_wait_busy(&state->inquiry, until_ms, retry_after_s);
+        error = backend_wait_busy(&state->backend, until_ms, retry_after_s);
     } while (!error);
     return error;
 }
@@ -196,10 +196,10 @@ ask_patiently(struct oidc *state)
 static int
 check_host(const struct oidc *state)
 {
-    int has_hosts = inquiry_setting(&state->inquiry, "qr_hosts")[0] != '\0';
+    int has_hosts = backend_setting(&state->backend, "qr_hosts")[0] != '\0';
 
-    return inquiry_check_host(&state->inquiry, "code", state->device.url,
-                              has_hosts ? NULL : inquiry_setting(&state->inquiry, "issuer"));
+    return backend_check_host(&state->backend, "code", state->device.url,
+                              has_hosts ? NULL : backend_setting(&state->backend, "issuer"));
 }
 
 static int
@@ -212,7 +212,7 @@ oidc_start(const struct provider_context *context, void **ret_state, struct qr_m
     *ret_state = state;
     if (!state)
         return IDQ_SYSTEM;
-    state->inquiry.context = context;
+    state->backend.context = context;
     state->asked = time(NULL);
     error = prepare_client(state);
     if (!error)
@@ -223,7 +223,7 @@ oidc_start(const struct provider_context *context, void **ret_state, struct qr_m
         error = check_host(state);
     if (error)
         return error;
-    least_ms = inquiry_number(&state->inquiry, "poll_interval") * 1000;
+    least_ms = backend_number(&state->backend, "poll_interval") * 1000;
     state->interval_ms = state->device.interval_s * 1000;
     if (state->interval_ms < least_ms)
         state->interval_ms = least_ms;
@@ -233,19 +233,19 @@ oidc_start(const struct provider_context *context, void **ret_state, struct qr_m
         copy_text(ret_qr->user_code, sizeof ret_qr->user_code, state->device.user_code))
         return IDQ_REPLY;
     ret_qr->lifetime_s = state->device.expires_in_s;
-    *ret_next_ms = inquiry_next_ms(&state->inquiry, state->interval_ms, -1);
+    *ret_next_ms = backend_next_ms(&state->backend, state->interval_ms, -1);
     return 0;
 }
 
 static int
-take_token(const struct oidc *state, const struct response *response,
+take_token(const struct oidc *state, const struct fetch_response *response,
            struct provider_status *ret_status)
 {
     const struct id_token_terms terms = {
-        .issuer = inquiry_setting(&state->inquiry, "issuer"),
-        .client_id = inquiry_setting(&state->inquiry, "client_id"),
-        .subject_claim = inquiry_setting(&state->inquiry, "subject_claim"),
-        .required_acr = inquiry_setting(&state->inquiry, "required_acr"),
+        .issuer = backend_setting(&state->backend, "issuer"),
+        .client_id = backend_setting(&state->backend, "client_id"),
+        .subject_claim = backend_setting(&state->backend, "subject_claim"),
+        .required_acr = backend_setting(&state->backend, "required_acr"),
         .keys = state->keys,
         .asked = state->asked,
         .now = time(NULL),
@@ -254,12 +254,12 @@ take_token(const struct oidc *state, const struct response *response,
     const char *trouble;
     int error;
 
-    if (inquiry_check_json(&state->inquiry, "token", response))
+    if (backend_check_json(&state->backend, "token", response))
         return IDQ_REPLY;
     error =
         oidc_read_token(response->body, response->body_size, &terms, &ret_status->result, &trouble);
     if (error || ret_status->result.outcome)
-        link_log(state->inquiry.context->link, LOG_WARNING,
+        wire_log(state->backend.context->wire, LOG_WARNING,
                  "ID token: %s (this machine's clock is %ld s ahead of the provider's)", trouble,
                  ahead_s);
     if (error == IDQ_REPLY && (ahead_s > ID_TOKEN_SKEW_S || ahead_s < -ID_TOKEN_SKEW_S))
@@ -279,7 +279,7 @@ end_as(struct provider_status *ret_status, int outcome)
 
 /* Translates the 4xx answer to a poll: not yet approved, or the outcome. */
 static int
-take_refusal(struct oidc *state, const struct response *response,
+take_refusal(struct oidc *state, const struct fetch_response *response,
              struct provider_status *ret_status)
 {
     char word[OIDC_WORD_SIZE];
@@ -305,7 +305,7 @@ take_refusal(struct oidc *state, const struct response *response,
     case OIDC_NO_WORD:
         break;
     }
-    return inquiry_check_status(&state->inquiry, "token", response->status, "");
+    return backend_check_status(&state->backend, "token", response->status, "");
 }
 
 static int
@@ -328,7 +328,7 @@ look(struct oidc *state, struct provider_status *ret_status, long *ret_retry_aft
         return take_token(state, &response, ret_status);
     if (response.status >= 400 && response.status <= 499)
         return take_refusal(state, &response, ret_status);
-    return inquiry_check_status(&state->inquiry, "token", response.status, "");
+    return backend_check_status(&state->backend, "token", response.status, "");
 }
 
 static int
@@ -349,7 +349,7 @@ oidc_poll(void *opaque, struct provider_status *ret_status)
         state->n_failing++;
     /* The interval begins with the answer. RFC 8628 3.5: polls that fail must get further apart. */
     interval_ms = (int64_t)state->interval_ms << state->n_failing;
-    ret_status->next_ms = inquiry_next_ms(&state->inquiry, interval_ms, retry_after_s);
+    ret_status->next_ms = backend_next_ms(&state->backend, interval_ms, retry_after_s);
     return error;
 }
 

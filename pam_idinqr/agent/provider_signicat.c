@@ -2,7 +2,7 @@
 /* The provider signicat: creates a session at Signicat's Authentication REST API, whose link is the
  * code, and polls it until iDIN has identified a person. The agent runs this, with its user's
  * rights, on Signicat's answers. TLS verifies Signicat. All else is untrusted. */
-#include "pam_idinqr/agent/inquiry.h"
+#include "pam_idinqr/agent/backend.h"
 #include "pam_idinqr/agent/http_form.h"
 #include "pam_idinqr/agent/signicat_messages.h"
 #include "pam_idinqr/common/clock.h"
@@ -23,7 +23,7 @@
 #define BUSY_MOST        4 /* doublings of the interval */
 
 struct signicat {
-    struct inquiry inquiry;
+    struct backend backend;
     struct signicat_terms terms;  /* of our session; its id is "" until there is one */
     struct secret *authorization; /* NULL: no token, or a rejected one */
     int64_t authorization_ends_ms;
@@ -46,26 +46,26 @@ struct budget {
 static struct budget
 budget_of_login(const struct signicat *state)
 {
-    return (struct budget){.deadline_ms = state->inquiry.context->deadline_ms};
+    return (struct budget){.deadline_ms = state->backend.context->deadline_ms};
 }
 
 /* Sends one request within the budget's time. Returns 0 with any HTTP status. */
 static int
-request_within(const struct signicat *state, const struct budget *budget, struct request *request,
-               struct response *ret_response)
+request_within(const struct signicat *state, const struct budget *budget,
+               struct fetch_request *request, struct fetch_response *ret_response)
 {
     request->accept = "application/json";
-    request->max_size = INQUIRY_ANSWER_MAX;
-    request->timeout_ms = inquiry_request_ms(budget->deadline_ms);
+    request->max_size = BACKEND_ANSWER_MAX;
+    request->timeout_ms = backend_request_ms(budget->deadline_ms);
     if (request->timeout_ms > 0)
         request->timeout_ms += request->grace_ms;
     request->uncancelled = budget->uncancelled;
-    return fetch_request(state->inquiry.context->fetch, request, ret_response);
+    return fetch_request(state->backend.context->fetch, request, ret_response);
 }
 
 /* Returns whether there is a body to parse. */
 static int
-check_answer(struct signicat *state, const char *what, const struct response *response)
+check_answer(struct signicat *state, const char *what, const struct fetch_response *response)
 {
     /* Created: the status of a new session, as good as 200. */
     long status = response->status == 201 ? 200 : response->status;
@@ -74,20 +74,20 @@ check_answer(struct signicat *state, const char *what, const struct response *re
 
     if (status != 200)
         signicat_read_trouble(response->body, response->body_size, trouble);
-    error = inquiry_check_status(&state->inquiry, what, status, trouble);
-    return error ? error : inquiry_check_json(&state->inquiry, what, response);
+    error = backend_check_status(&state->backend, what, status, trouble);
+    return error ? error : backend_check_json(&state->backend, what, response);
 }
 
 /* Makes sure that there is a token. If that failed, ret_response is the token endpoint's, for its
  * Retry-After. Otherwise it is empty. */
 static int
-authorize(struct signicat *state, const struct budget *budget, struct response *ret_response)
+authorize(struct signicat *state, const struct budget *budget, struct fetch_response *ret_response)
 {
     static const struct http_form_field fields[] = {{"grant_type", "client_credentials"},
                                                     {"scope", "signicat-api"}};
     SECRET_AUTO *form = NULL, *basic = NULL;
-    struct request request = {.url = inquiry_setting(&state->inquiry, "token_url"),
-                              .content_type = "application/x-www-form-urlencoded"};
+    struct fetch_request request = {.url = backend_setting(&state->backend, "token_url"),
+                                    .content_type = "application/x-www-form-urlencoded"};
     int64_t asked_ms = clock_ms();
     long lifetime_s;
     int error;
@@ -96,8 +96,8 @@ authorize(struct signicat *state, const struct budget *budget, struct response *
         return 0;
     secret_free(&state->authorization);
     form = http_form_write(fields, sizeof fields / sizeof fields[0]);
-    basic = http_form_basic(inquiry_setting(&state->inquiry, "client_id"),
-                            inquiry_setting(&state->inquiry, "client_secret"));
+    basic = http_form_basic(backend_setting(&state->backend, "client_id"),
+                            backend_setting(&state->backend, "client_secret"));
     if (!form || !basic)
         return IDQ_SYSTEM;
     request.body = secret_bytes(form);
@@ -114,7 +114,7 @@ authorize(struct signicat *state, const struct budget *budget, struct response *
                                 &lifetime_s);
     response_free(ret_response);
     if (error) {
-        link_log(state->inquiry.context->link, LOG_WARNING,
+        wire_log(state->backend.context->wire, LOG_WARNING,
                  "token: an answer without a usable token");
         return error;
     }
@@ -126,8 +126,8 @@ authorize(struct signicat *state, const struct budget *budget, struct response *
 /* Sends one API request. Returns 0 with an answer of any HTTP status. Renews a rejected token once,
  * because Signicat may have withdrawn it early. */
 static int
-ask(struct signicat *state, const struct budget *budget, struct request *request,
-    struct response *ret_response)
+ask(struct signicat *state, const struct budget *budget, struct fetch_request *request,
+    struct fetch_response *ret_response)
 {
     for (int attempt = 0;; attempt++) {
         int error = authorize(state, budget, ret_response);
@@ -147,8 +147,8 @@ ask(struct signicat *state, const struct budget *budget, struct request *request
 static int
 write_url(const struct signicat *state, const char *action, char ret_url[HTTPS_URL_MAX + 1])
 {
-    const char *api_url = inquiry_setting(&state->inquiry, "api_url"),
-               *account_id = inquiry_setting(&state->inquiry, "account_id");
+    const char *api_url = backend_setting(&state->backend, "api_url"),
+               *account_id = backend_setting(&state->backend, "account_id");
     const struct http_form_field account = {"signicat-accountId", account_id};
     SECRET_AUTO *query = http_form_write(&account, account_id[0] ? 1 : 0);
     size_t length = strlen(api_url);
@@ -163,7 +163,7 @@ write_url(const struct signicat *state, const char *action, char ret_url[HTTPS_U
                     account_id[0] ? "?" : "", secret_bytes(query));
     if (size <= HTTPS_URL_MAX && !strpbrk(api_url, "?#"))
         return 0;
-    link_log(state->inquiry.context->link, LOG_ERR, "api_url is too long, or has a query");
+    wire_log(state->backend.context->wire, LOG_ERR, "api_url is too long, or has a query");
     return IDQ_CONFIG;
 }
 
@@ -173,10 +173,10 @@ create(struct signicat *state, long lifetime_s, char ret_link[PAYLOAD_MAX + 1],
        long *ret_retry_after_s)
 {
     const struct signicat_request session = {
-        .callback_url = inquiry_setting(&state->inquiry, "callback_url"),
-        .requested_loa = inquiry_setting(&state->inquiry, "requested_loa"),
-        .request_domain = inquiry_setting(&state->inquiry, "request_domain"),
-        .language = state->inquiry.context->start->language,
+        .callback_url = backend_setting(&state->backend, "callback_url"),
+        .requested_loa = backend_setting(&state->backend, "requested_loa"),
+        .request_domain = backend_setting(&state->backend, "request_domain"),
+        .language = state->backend.context->start->language,
         .reference = state->terms.reference,
         .lifetime_s = lifetime_s,
     };
@@ -186,7 +186,7 @@ create(struct signicat *state, long lifetime_s, char ret_link[PAYLOAD_MAX + 1],
     char url[HTTPS_URL_MAX + 1];
     /* An interrupted request would leave a session without a known id. So it is finished, and the
      * rest of PROVIDER_CANCEL_MS is for the cancel. */
-    struct request request = {
+    struct fetch_request request = {
         .url = url, .content_type = "application/json", .grace_ms = FINISH_MS};
     int error = body ? write_url(state, "", url) : IDQ_SYSTEM;
 
@@ -204,7 +204,7 @@ create(struct signicat *state, long lifetime_s, char ret_link[PAYLOAD_MAX + 1],
         return error;
     error = signicat_read_created(response.body, response.body_size, &state->terms, ret_link);
     if (error)
-        link_log(state->inquiry.context->link, LOG_WARNING, "session: %s", error_text(error));
+        wire_log(state->backend.context->wire, LOG_WARNING, "session: %s", error_text(error));
     return error;
 }
 
@@ -212,7 +212,7 @@ create(struct signicat *state, long lifetime_s, char ret_link[PAYLOAD_MAX + 1],
 static int
 create_patiently(struct signicat *state, long lifetime_s, char ret_link[PAYLOAD_MAX + 1])
 {
-    const int64_t until_ms = inquiry_patience_ms(&state->inquiry);
+    const int64_t until_ms = backend_patience_ms(&state->backend);
     long retry_after_s;
     int error;
 
@@ -220,7 +220,7 @@ create_patiently(struct signicat *state, long lifetime_s, char ret_link[PAYLOAD_
         error = create(state, lifetime_s, ret_link, &retry_after_s);
         if (error != IDQ_BUSY)
             return error;
-        error = inquiry_wait_busy(&state->inquiry, until_ms, retry_after_s);
+        error = backend_wait_busy(&state->backend, until_ms, retry_after_s);
     } while (!error);
     return error;
 }
@@ -231,7 +231,7 @@ create_patiently(struct signicat *state, long lifetime_s, char ret_link[PAYLOAD_
 static int
 interval_ms(const struct signicat *state)
 {
-    int usual_ms = inquiry_number(&state->inquiry, "poll_interval") * 1000;
+    int usual_ms = backend_number(&state->backend, "poll_interval") * 1000;
 
     if (state->n_busy > 0)
         return least(usual_ms << state->n_busy, SLOWEST_MS);
@@ -251,18 +251,18 @@ signicat_start(const struct provider_context *context, void **ret_state, struct 
     *ret_state = state;
     if (!state)
         return IDQ_SYSTEM;
-    state->inquiry.context = context;
-    state->terms.requested_loa = inquiry_setting(&state->inquiry, "requested_loa");
+    state->backend.context = context;
+    state->terms.requested_loa = backend_setting(&state->backend, "requested_loa");
     /* Ties the session to this login. It is unpredictable, so no other session has it. */
-    error = inquiry_make_nonce(state->terms.reference);
+    error = backend_make_nonce(state->terms.reference);
     if (error)
         return error;
     memset(ret_qr, 0, sizeof *ret_qr);
     ret_qr->lifetime_s = lifetime_s < LIFETIME_LEAST_S ? LIFETIME_LEAST_S : lifetime_s;
     error = create_patiently(state, (long)ret_qr->lifetime_s, ret_qr->payload);
     if (!error)
-        error = inquiry_check_host(&state->inquiry, "authenticationUrl", ret_qr->payload, NULL);
-    *ret_next_ms = inquiry_next_ms(&state->inquiry, interval_ms(state), -1);
+        error = backend_check_host(&state->backend, "authenticationUrl", ret_qr->payload, NULL);
+    *ret_next_ms = backend_next_ms(&state->backend, interval_ms(state), -1);
     return error;
 }
 
@@ -273,7 +273,7 @@ signicat_poll(void *opaque, struct provider_status *ret_status)
     const struct budget budget = budget_of_login(state);
     RESPONSE_AUTO response = {0};
     char url[HTTPS_URL_MAX + 1], trouble[SIGNICAT_TROUBLE_SIZE];
-    struct request request = {.url = url};
+    struct fetch_request request = {.url = url};
     int64_t asked_ms = clock_ms();
     int error = write_url(state, "", url);
 
@@ -288,13 +288,13 @@ signicat_poll(void *opaque, struct provider_status *ret_status)
         error = signicat_read_session(response.body, response.body_size, &state->terms, ret_status,
                                       trouble);
         if (error || trouble[0])
-            link_log(state->inquiry.context->link, LOG_WARNING, "session: %s",
+            wire_log(state->backend.context->wire, LOG_WARNING, "session: %s",
                      trouble[0] ? trouble : error_text(error));
     }
     if (!error && ret_status->state == PROVIDER_SCANNED && !state->scanned_ms)
         state->scanned_ms = clock_ms();
     ret_status->next_ms =
-        inquiry_next_ms(&state->inquiry, asked_ms + interval_ms(state) - clock_ms(),
+        backend_next_ms(&state->backend, asked_ms + interval_ms(state) - clock_ms(),
                         response.body ? response.retry_after_s : -1);
     return error;
 }
@@ -306,7 +306,7 @@ signicat_cancel(void *opaque, int timeout_ms)
     const struct budget budget = {.deadline_ms = clock_ms() + timeout_ms, .uncancelled = 1};
     RESPONSE_AUTO response = {0};
     char url[HTTPS_URL_MAX + 1];
-    struct request request = {.url = url, .body = "", .content_type = "application/json"};
+    struct fetch_request request = {.url = url, .body = "", .content_type = "application/json"};
 
     if (!state || !state->terms.id[0] || write_url(state, "/cancel", url))
         return;

@@ -39,7 +39,8 @@ watch_alerts(CURL *easy, void *context, void *had_alert)
 }
 
 static CURLcode
-set_exchange(struct https_handle *handle, const struct request *request, struct curl_slist *headers)
+set_exchange(struct https_handle *handle, const struct fetch_request *request,
+             struct curl_slist *headers)
 {
     SET(CURLOPT_ERRORBUFFER, handle->problem);
     SET(CURLOPT_NOSIGNAL, 1L);
@@ -47,7 +48,7 @@ set_exchange(struct https_handle *handle, const struct request *request, struct 
     SET(CURLOPT_QUICK_EXIT, 1L); /* a cancel does not wait for a name server */
 #endif
     /* Kept for the whole login, which lasts minutes: a network that returns may have written a new
-     * resolv.conf, which the jail does not allow (jail_list.h). */
+     * resolv.conf, which the jail does not allow (jail_rules.h). */
     SET(CURLOPT_DNS_CACHE_TIMEOUT, -1L);
     SET(CURLOPT_URL, request->url);
     SET(CURLOPT_PROTOCOLS_STR, "https");
@@ -107,7 +108,7 @@ set_proxy(struct https_handle *handle)
 }
 
 CURLcode
-https_handle_prepare(struct https_handle *handle, const struct request *request,
+https_handle_prepare(struct https_handle *handle, const struct fetch_request *request,
                      struct curl_slist *headers, curl_write_callback receive, void *context)
 {
     CURLcode code;

@@ -21,7 +21,7 @@ struct https_handle {
 
 /* Sets all options of a request, and clears those of the previous one. `receive` and its `context`
  * take the body: see CURLOPT_WRITEFUNCTION(3). The arguments must outlive the request. */
-CURLcode https_handle_prepare(struct https_handle *handle, const struct request *request,
+CURLcode https_handle_prepare(struct https_handle *handle, const struct fetch_request *request,
                               struct curl_slist *headers, curl_write_callback receive,
                               void *context);
 

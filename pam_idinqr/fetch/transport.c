@@ -21,28 +21,28 @@
 
 struct transport {
     struct https_handle handle; /* one for the whole login, so that polls reuse their connection */
-    struct link *link;
+    struct wire *wire;
     CURLM *multi;    /* owns the connections, the resolver's cache and the TLS sessions */
     CURLcode logged; /* the error that the log has already; CURLE_OK after a success */
 };
 
 /* The body of an answer while it arrives. */
 struct download {
-    struct response *response;
+    struct fetch_response *response;
     size_t capacity;
     size_t max_size;
     int error; /* the reason why this process stopped it */
 };
 
 struct transport *
-transport_new(const struct fetch_setup *setup, struct link *link)
+transport_new(const struct fetch_setup *setup, struct wire *wire)
 {
     struct transport *transport = wiping_heap_calloc(1, sizeof *transport);
 
     if (!transport)
         return NULL;
     transport->handle.setup = setup;
-    transport->link = link;
+    transport->wire = wire;
     transport->multi = curl_multi_init();
     transport->handle.easy = curl_easy_init();
     if (!transport->multi || !transport->handle.easy)
@@ -65,7 +65,7 @@ static size_t
 receive(char *bytes, size_t one, size_t size, void *user)
 {
     struct download *download = user;
-    struct response *response = download->response;
+    struct fetch_response *response = download->response;
     size_t needed;
 
     (void)one; /* always 1 */
@@ -120,8 +120,8 @@ add_header(struct curl_slist **list, const char *name, const char *value)
 static CURLcode
 perform(struct transport *transport)
 {
-    struct link *link = transport->link;
-    struct curl_waitfd wire = {.fd = link->socket, .events = CURL_WAIT_POLLIN};
+    struct wire *wire = transport->wire;
+    struct curl_waitfd readable = {.fd = wire->socket, .events = CURL_WAIT_POLLIN};
     CURLcode code = CURLE_FAILED_INIT;
     int n_running = 1, n_left;
     CURLMsg *message;
@@ -129,13 +129,13 @@ perform(struct transport *transport)
     if (curl_multi_add_handle(transport->multi, transport->handle.easy))
         return CURLE_OUT_OF_MEMORY;
     while (n_running > 0) {
-        if (link_check(link)) {
+        if (wire_check(wire)) {
             code = CURLE_ABORTED_BY_CALLBACK;
             break;
         }
         if (curl_multi_perform(transport->multi, &n_running))
             break;
-        if (n_running > 0 && curl_multi_poll(transport->multi, &wire, 1, POLL_MS, NULL))
+        if (n_running > 0 && curl_multi_poll(transport->multi, &readable, 1, POLL_MS, NULL))
             break;
     }
     while ((message = curl_multi_info_read(transport->multi, &n_left)))
@@ -148,7 +148,7 @@ perform(struct transport *transport)
 /* "Application/JSON; charset=UTF-8" becomes "application/json". The protocol's example has a comma
  * instead of the semicolon. */
 static void
-read_media_type(const char *header, struct response *response)
+read_media_type(const char *header, struct fetch_response *response)
 {
     size_t length = strcspn(header, ";, \t");
 
@@ -162,7 +162,7 @@ read_media_type(const char *header, struct response *response)
 
 /* Returns a header of the last response: not of a proxy's response, and not a trailer. */
 static CURLcode
-read_headers(CURL *easy, const char *signature_name, struct response *response)
+read_headers(CURL *easy, const char *signature_name, struct fetch_response *response)
 {
     struct curl_header *header;
     curl_off_t retry_after_s = 0;
@@ -208,7 +208,7 @@ log_failure(struct transport *transport, const char *host, CURLcode code)
         (void)strftime(clock, sizeof clock,
                        ", or the clock of this machine is wrong: it says %Y-%m-%d %H:%M UTC", &utc);
     if (transport->logged != code)
-        link_log(transport->link, LOG_WARNING, "%s: %s%s", host,
+        wire_log(transport->wire, LOG_WARNING, "%s: %s%s", host,
                  transport->handle.problem[0] ? transport->handle.problem
                                               : curl_easy_strerror(code),
                  clock);
@@ -216,8 +216,8 @@ log_failure(struct transport *transport, const char *host, CURLcode code)
 }
 
 static CURLcode
-exchange(struct transport *transport, const struct request *request, struct curl_slist *headers,
-         struct download *download)
+exchange(struct transport *transport, const struct fetch_request *request,
+         struct curl_slist *headers, struct download *download)
 {
     CURLcode code = https_handle_prepare(&transport->handle, request, headers, receive, download);
 
@@ -225,8 +225,8 @@ exchange(struct transport *transport, const struct request *request, struct curl
 }
 
 int
-transport_request(struct transport *transport, const struct request *request,
-                  struct response *ret_response)
+transport_request(struct transport *transport, const struct fetch_request *request,
+                  struct fetch_response *ret_response)
 {
     struct download download = {.response = ret_response, .max_size = request->max_size};
     const struct fetch_setup *setup = transport->handle.setup;
@@ -242,7 +242,7 @@ transport_request(struct transport *transport, const struct request *request,
         return IDQ_UNREACHABLE; /* libcurl takes 0 as no timeout */
     /* libcurl would take any other text as the name of a file with a key. */
     if (setup->pin_sha256[0] && strncmp(setup->pin_sha256, "sha256//", strlen("sha256//")) != 0) {
-        link_log(transport->link, LOG_ERR, "pin_sha256 does not begin with sha256//");
+        wire_log(transport->wire, LOG_ERR, "pin_sha256 does not begin with sha256//");
         return IDQ_CONFIG;
     }
     if ((request->accept && (error = add_header(&headers, "Accept", request->accept))) ||

@@ -101,10 +101,10 @@ jail_begin(void)
 /* The sanitizers read /proc, write to files, and trace the process at its end. A jail that allows
  * all of that would not be the jail that is used. */
 int
-jail_close(enum jail_kind kind, struct link *link)
+jail_close(enum jail_kind kind, struct wire *wire)
 {
     if (kind == JAIL_AGENT)
-        link_log(link, LOG_INFO,
+        wire_log(wire, LOG_INFO,
                  "a build with a sanitizer has no rules for files, ports and calls");
     return 0;
 }
@@ -112,10 +112,10 @@ jail_close(enum jail_kind kind, struct link *link)
 #else
 
 int
-jail_tell_refusal(enum jail_kind kind, struct link *link, int error)
+jail_tell_refusal(enum jail_kind kind, struct wire *wire, int error)
 {
     if (error)
-        link_log(link, LOG_ERR, "the kernel, or a container, does not let the %s into its jail",
+        wire_log(wire, LOG_ERR, "the kernel, or a container, does not let the %s into its jail",
                  jail_name(kind));
     return error;
 }
@@ -131,17 +131,17 @@ has_one_thread(void)
 }
 
 int
-jail_close(enum jail_kind kind, struct link *link)
+jail_close(enum jail_kind kind, struct wire *wire)
 {
     int error;
 
     if (!has_one_thread()) {
-        link_log(link, LOG_ERR, "the %s has a thread that its jail would not hold, or no /proc",
+        wire_log(wire, LOG_ERR, "the %s has a thread that its jail would not hold, or no /proc",
                  jail_name(kind));
         return IDQ_SYSTEM;
     }
     error = landlock_forbid(landlock_abi());
-    return jail_tell_refusal(kind, link, error ? error : seccomp_filter_enter(kind, link));
+    return jail_tell_refusal(kind, wire, error ? error : seccomp_filter_enter(kind, wire));
 }
 
 #endif

@@ -6,7 +6,7 @@
  *   jail_begin    before it sets up the libraries, which read files of root's (openssl.cnf) and
  *                 load the libraries that those files name
  *   jail_close    before it reads the first byte
- *   jail_narrow   in the fetch process (fetch/jail_list.h): after SETUP, which lists the files and
+ *   jail_narrow   in the fetch process (fetch/jail_rules.h): after SETUP, which lists the files and
  *                 ports that this login needs, and before any use of the network
  *
  * Each returns 0, or IDQ_SYSTEM if a right could not be dropped: the process must then exit. If the
@@ -14,12 +14,12 @@
 #ifndef IDQ_JAIL_JAIL_H
 #define IDQ_JAIL_JAIL_H
 
-#include "pam_idinqr/wire/link.h"
+#include "pam_idinqr/wire/wire.h"
 
 /* The jailed processes. Each has a list of allowed system calls. */
 enum jail_kind {
     JAIL_AGENT,   /* its sockets, memory, and random bytes */
-    JAIL_FETCH,   /* files and the network: see fetch/jail_list.h */
+    JAIL_FETCH,   /* files and the network: see fetch/jail_rules.h */
     JAIL_PICTURE, /* its socket and memory */
     JAIL_KINDS,
 };
@@ -36,10 +36,10 @@ int jail_begin(void);
 /* Applies Landlock's first layer (landlock.h) and the filter on system calls (seccomp_filter.h).
  * The process can then no longer write, execute, list or load files, or create a process. Agent and
  * picture reader can no longer open a file or a socket. Refuses a process with more than one
- * thread, because the jail would not cover the others. `link` must live as long as the process. */
-int jail_close(enum jail_kind kind, struct link *link);
+ * thread, because the jail would not cover the others. `wire` must live as long as the process. */
+int jail_close(enum jail_kind kind, struct wire *wire);
 
 /* Returns `error`. Unless it is 0, sends a log line for the administrator. */
-int jail_tell_refusal(enum jail_kind kind, struct link *link, int error);
+int jail_tell_refusal(enum jail_kind kind, struct wire *wire, int error);
 
 #endif

@@ -33,7 +33,7 @@ seccomp_filter_call_name(int number)
 }
 
 /* Of this process: a signal handler has no argument of the program's. */
-static struct link *told;
+static struct wire *told;
 static const char *name_of_this;
 
 static void
@@ -84,12 +84,12 @@ say_and_end(int signal_number, siginfo_t *info, void *context)
 }
 
 int
-seccomp_filter_enter(enum jail_kind kind, struct link *link)
+seccomp_filter_enter(enum jail_kind kind, struct wire *wire)
 {
     const struct sigaction action = {.sa_sigaction = say_and_end,
                                      .sa_flags = SA_SIGINFO | (int)SA_RESETHAND | SA_NODEFER};
 
-    told = link;
+    told = wire;
     name_of_this = jail_name(kind);
     return sigaction(SIGSYS, &action, NULL) != 0 || seccomp_rules_load(kind) != 0 ? IDQ_SYSTEM : 0;
 }

@@ -25,7 +25,7 @@
 /* Where a prompt is the only way to speak, unless the setting timeout says otherwise. */
 #define PROMPT_TIMEOUT_S 100
 
-struct attempt {
+struct login_run {
     const struct login *login;
     struct agent_process agent;
     struct wait wait;
@@ -42,101 +42,101 @@ reach(const struct login *login, enum login_step step)
 }
 
 static int
-show_code(struct attempt *attempt)
+show_code(struct login_run *run)
 {
-    int result = login_screen_show_code(&attempt->screen, wait_left_ms(&attempt->wait));
+    int result = login_screen_show_code(&run->screen, wait_left_ms(&run->wait));
 
     if (result == 0)
-        reach(attempt->login, LOGIN_CODE_SHOWN);
+        reach(run->login, LOGIN_CODE_SHOWN);
     return result;
 }
 
 static int
-show_state(struct attempt *attempt)
+show_state(struct login_run *run)
 {
-    return login_screen_show_state(&attempt->screen, wait_left_ms(&attempt->wait));
+    return login_screen_show_state(&run->screen, wait_left_ms(&run->wait));
 }
 
 /* Where a message is only seen with a prompt, there is one after each stretch of waiting; and a
  * prompt is where such a host notices that its person has gone. */
 static int
-ask_to_wait(struct attempt *attempt)
+ask_to_wait(struct login_run *run)
 {
-    const struct conversation *conversation = attempt->login->conversation;
+    const struct conversation *conversation = run->login->conversation;
     CODE_TEXT_AUTO *prompt = NULL;
     char answer[512];
-    int result = login_screen_make_prompt(&attempt->screen, wait_left_ms(&attempt->wait), &prompt);
+    int result = login_screen_make_prompt(&run->screen, wait_left_ms(&run->wait), &prompt);
 
     if (result != 0)
         return result;
-    reach(attempt->login, LOGIN_CODE_SHOWN);
-    wait_pause(&attempt->wait);
+    reach(run->login, LOGIN_CODE_SHOWN);
+    wait_pause(&run->wait);
     result = conversation->ask(conversation->context, prompt, answer, sizeof answer);
-    wait_resume(&attempt->wait);
+    wait_resume(&run->wait);
     secret_wipe(answer, sizeof answer); /* out of habit, some type a password */
     return result;
 }
 
 /* The agent has checked this too; a module that need not believe it does not. */
 static int
-leads_to_allowed_host(const struct attempt *attempt)
+leads_to_allowed_host(const struct login_run *run)
 {
-    const struct config *config = attempt->login->config;
+    const struct config *config = run->login->config;
     const struct provider_description *provider = config_provider(config);
     const char *hosts = config_provider_text(config, provider->hosts_keyword);
     struct https_url url;
 
-    if (https_url_parse(attempt->screen.qr.payload, strlen(attempt->screen.qr.payload), &url) != 0)
+    if (https_url_parse(run->screen.qr.payload, strlen(run->screen.qr.payload), &url) != 0)
         return 0;
     return hosts[0] ? https_url_is_allowed(&url, hosts)
                     : https_url_is_at(&url, config_provider_text(config, provider->scope_keyword));
 }
 
 static int
-take_qr(struct attempt *attempt, struct frame *frame)
+take_qr(struct login_run *run, struct frame *frame)
 {
-    int result = message_read_qr(frame, login_screen_next_code(&attempt->screen));
+    int result = message_read_qr(frame, login_screen_next_code(&run->screen));
 
-    if (result != 0 || attempt->n_codes++ >= CODES_MAX)
+    if (result != 0 || run->n_codes++ >= CODES_MAX)
         return IDQ_AGENT;
-    if (!leads_to_allowed_host(attempt))
+    if (!leads_to_allowed_host(run))
         return IDQ_HOST;
-    result = login_screen_encode(&attempt->screen);
+    result = login_screen_encode(&run->screen);
     if (result != 0)
         return result;
     /* A prompt is asked when all that the agent has said is read. */
-    return attempt->login->host == HOST_PROMPT ? 0 : show_code(attempt);
+    return run->login->host == APPLICATION_PROMPT ? 0 : show_code(run);
 }
 
 static int
-take_state(struct attempt *attempt, struct frame *frame)
+take_state(struct login_run *run, struct frame *frame)
 {
     enum login_state state;
 
-    if (attempt->n_codes == 0 || message_read_state(frame, &state) != 0)
+    if (run->n_codes == 0 || message_read_state(frame, &state) != 0)
         return IDQ_AGENT;
-    attempt->screen.is_scanned = 1;
-    reach(attempt->login, LOGIN_SCANNED);
-    return attempt->login->host == HOST_PROMPT ? 0 : show_state(attempt);
+    run->screen.is_scanned = 1;
+    reach(run->login, LOGIN_SCANNED);
+    return run->login->host == APPLICATION_PROMPT ? 0 : show_state(run);
 }
 
 /* The administrator's line about a login holds the last thing that went wrong in the agent. */
 static int
-take_log(struct attempt *attempt, struct frame *frame)
+take_log(struct login_run *run, struct frame *frame)
 {
     struct log_message log;
 
     if (message_read_log(frame, &log) != 0)
         return IDQ_AGENT;
     if (log.priority <= LOG_WARNING)
-        diag_set(attempt->diag, "%s", log.line);
+        diag_set(run->diag, "%s", log.line);
     else
-        attempt->login->log(attempt->login->log_context, log.priority, log.line);
+        run->login->log(run->login->log_context, log.priority, log.line);
     return 0;
 }
 
 static int
-take_result(struct attempt *attempt, struct frame *frame, struct result_message *ret_result)
+take_result(struct login_run *run, struct frame *frame, struct result_message *ret_result)
 {
     int result = message_read_result(frame, ret_result);
 
@@ -144,36 +144,36 @@ take_result(struct attempt *attempt, struct frame *frame, struct result_message 
         return result;
     if (ret_result->outcome != IDQ_OK)
         return ret_result->outcome;
-    if (attempt->n_codes == 0)
+    if (run->n_codes == 0)
         return IDQ_AGENT; /* verified, though nobody was shown a code */
-    return subject_check(config_provider(attempt->login->config)->name, ret_result->subject);
+    return subject_check(config_provider(run->login->config)->name, ret_result->subject);
 }
 
 /* Takes one frame. *ret_is_over once the login has ended with what is returned. */
 static int
-take_frame(struct attempt *attempt, struct result_message *ret_result, int *ret_is_over)
+take_frame(struct login_run *run, struct result_message *ret_result, int *ret_is_over)
 {
     FRAME_AUTO frame;
-    int result = frame_receive(&frame, attempt->agent.socket);
+    int result = frame_receive(&frame, run->agent.socket);
 
     *ret_is_over = 1;
     /* While the host sat in a prompt nobody here heard the time pass; the agent did. */
-    if (result == 0 && wait_left_ms(&attempt->wait) == 0)
+    if (result == 0 && wait_left_ms(&run->wait) == 0)
         return IDQ_TIMEOUT;
-    if (result <= 0 || attempt->n_frames++ >= FRAMES_MAX)
+    if (result <= 0 || run->n_frames++ >= FRAMES_MAX)
         return IDQ_AGENT;
     switch (frame_type(&frame)) {
     case MESSAGE_QR:
-        result = take_qr(attempt, &frame);
+        result = take_qr(run, &frame);
         break;
     case MESSAGE_STATE:
-        result = take_state(attempt, &frame);
+        result = take_state(run, &frame);
         break;
     case MESSAGE_LOG:
-        result = take_log(attempt, &frame);
+        result = take_log(run, &frame);
         break;
     case MESSAGE_RESULT:
-        return take_result(attempt, &frame, ret_result);
+        return take_result(run, &frame, ret_result);
     default:
         return IDQ_AGENT;
     }
@@ -183,41 +183,41 @@ take_frame(struct attempt *attempt, struct result_message *ret_result, int *ret_
 
 /* Nothing happened for a while. */
 static int
-tick(struct attempt *attempt)
+tick(struct login_run *run)
 {
-    if (attempt->n_codes == 0)
+    if (run->n_codes == 0)
         return 0;
-    if (attempt->login->host == HOST_PROMPT)
-        return ask_to_wait(attempt);
-    return attempt->login->terminal->takes_escapes ? show_state(attempt) : 0;
+    if (run->login->host == APPLICATION_PROMPT)
+        return ask_to_wait(run);
+    return run->login->terminal->takes_escapes ? show_state(run) : 0;
 }
 
 /* Whoever closes the terminal makes the host's next word to it fail: which of the two is seen first
  * must not decide what it was. */
 static int
-why_conversation_failed(struct attempt *attempt)
+why_conversation_failed(struct login_run *run)
 {
-    return wait_for(&attempt->wait, -1, 0) == WAIT_HANGUP ? IDQ_HANGUP : IDQ_CONV;
+    return wait_for(&run->wait, -1, 0) == WAIT_HANGUP ? IDQ_HANGUP : IDQ_CONV;
 }
 
 static int
-wait_for_result(struct attempt *attempt, struct result_message *ret_result)
+wait_for_result(struct login_run *run, struct result_message *ret_result)
 {
-    const struct login *login = attempt->login;
-    int tick_ms = login->tick_ms != 0          ? login->tick_ms
-                  : login->host == HOST_PROMPT ? PROMPT_SLICE_MS
-                                               : TICK_MS;
+    const struct login *login = run->login;
+    int tick_ms = login->tick_ms != 0                 ? login->tick_ms
+                  : login->host == APPLICATION_PROMPT ? PROMPT_SLICE_MS
+                                                      : TICK_MS;
     int is_over = 0, result = IDQ_AGENT;
 
     while (!is_over) {
         int is_code_due =
-            login->host == HOST_PROMPT && attempt->n_codes > 0 && attempt->screen.prompt_rows == 0;
-        switch (wait_for(&attempt->wait, attempt->agent.socket, is_code_due ? 0 : tick_ms)) {
+            login->host == APPLICATION_PROMPT && run->n_codes > 0 && run->screen.prompt_rows == 0;
+        switch (wait_for(&run->wait, run->agent.socket, is_code_due ? 0 : tick_ms)) {
         case WAIT_READY:
-            result = take_frame(attempt, ret_result, &is_over);
+            result = take_frame(run, ret_result, &is_over);
             break;
         case WAIT_TICK:
-            result = tick(attempt);
+            result = tick(run);
             is_over = result != 0;
             break;
         case WAIT_TYPED:
@@ -233,7 +233,7 @@ wait_for_result(struct attempt *attempt, struct result_message *ret_result)
             return IDQ_SYSTEM;
         }
     }
-    return result == IDQ_CONV ? why_conversation_failed(attempt) : result;
+    return result == IDQ_CONV ? why_conversation_failed(run) : result;
 }
 
 /* sshd gives 120 seconds for everything (LoginGraceTime), and tells nobody. */
@@ -242,7 +242,7 @@ timeout_ms(const struct login *login)
 {
     long timeout_s = config_number(login->config, "timeout");
 
-    if (login->host == HOST_PROMPT && !config_is_set(login->config, "timeout") &&
+    if (login->host == APPLICATION_PROMPT && !config_is_set(login->config, "timeout") &&
         timeout_s > PROMPT_TIMEOUT_S)
         timeout_s = PROMPT_TIMEOUT_S;
     return timeout_s * 1000;
@@ -257,28 +257,27 @@ tell_failure(const struct login *login, int error)
 
 /* A login whose agent runs, until it has ended. */
 static int
-run_with_agent(struct attempt *attempt, struct result_message *ret_result)
+run_with_agent(struct login_run *run, struct result_message *ret_result)
 {
-    const struct login *login = attempt->login;
+    const struct login *login = run->login;
     struct diag end_diag = {"the agent broke the protocol"};
-    int result =
-        agent_send_start(login->config, login->language, attempt->screen.station,
-                         wait_left_ms(&attempt->wait), attempt->agent.socket, attempt->diag);
+    int result = agent_send_start(login->config, login->language, run->screen.station,
+                                  wait_left_ms(&run->wait), run->agent.socket, run->diag);
 
     if (result == 0)
-        result = wait_for_result(attempt, ret_result);
+        result = wait_for_result(run, ret_result);
     if (result == 0)
         reach(login, LOGIN_VERIFIED);
-    agent_process_dismiss(&attempt->agent); /* it says goodbye to the backend meanwhile */
+    agent_process_dismiss(&run->agent); /* it says goodbye to the backend meanwhile */
     tell_failure(login, result);
     /* How the agent ended says nothing about a login that has ended before, unless the agent's end
      * is what ended it. */
-    (void)agent_process_end(&attempt->agent, AGENT_GRACE_MS, &end_diag);
-    if (result == IDQ_AGENT && attempt->diag->text[0] == '\0')
-        *attempt->diag = end_diag;
+    (void)agent_process_end(&run->agent, AGENT_GRACE_MS, &end_diag);
+    if (result == IDQ_AGENT && run->diag->text[0] == '\0')
+        *run->diag = end_diag;
     /* Nothing may follow a RESULT: an agent that says more is not ours any more. */
-    if (result == 0 && attempt->agent.n_unread > 0) {
-        diag_set(attempt->diag, "the agent went on after its result");
+    if (result == 0 && run->agent.n_unread > 0) {
+        diag_set(run->diag, "the agent went on after its result");
         result = IDQ_AGENT;
         tell_failure(login, result);
     }
@@ -288,31 +287,31 @@ run_with_agent(struct attempt *attempt, struct result_message *ret_result)
 int
 login_run(const struct login *login, struct result_message *ret_result, struct diag *ret_diag)
 {
-    struct attempt attempt = {.login = login, .diag = ret_diag};
+    struct login_run run = {.login = login, .diag = ret_diag};
     int result;
 
     memset(ret_result, 0, sizeof *ret_result);
     ret_diag->text[0] = '\0';
-    login_screen_begin(&attempt.screen, login, ret_diag);
-    result = wait_begin(&attempt.wait, login->terminal->fd, timeout_ms(login));
-    if (login->host == HOST_TERMINAL && login->terminal->stop_key == STOP_KEY_ENTER) {
+    login_screen_begin(&run.screen, login, ret_diag);
+    result = wait_begin(&run.wait, login->terminal->fd, timeout_ms(login));
+    if (login->host == APPLICATION_TERMINAL && login->terminal->stop_key == STOP_KEY_ENTER) {
         terminal_flush_input(login->terminal); /* not the Enter that came before there was a code */
-        attempt.wait.typing_stops = 1;
+        run.wait.typing_stops = 1;
     }
     if (result == 0)
-        result = agent_start(login->config, &attempt.agent, ret_diag);
+        result = agent_start(login->config, &run.agent, ret_diag);
     if (result == 0) {
         reach(login, LOGIN_AGENT_STARTED);
-        result = run_with_agent(&attempt, ret_result);
+        result = run_with_agent(&run, ret_result);
     } else {
         tell_failure(login, result);
     }
-    login_screen_end(&attempt.screen);
+    login_screen_end(&run.screen);
     if (result != 0)
         result_wipe(ret_result);
     if (result != 0 && login->wait)
-        *login->wait = attempt.wait;
+        *login->wait = run.wait;
     else
-        wait_end(&attempt.wait);
+        wait_end(&run.wait);
     return result;
 }

@@ -7,7 +7,7 @@
 
 #include "pam_idinqr/config/config.h"
 #include "pam_idinqr/login/conversation.h"
-#include "pam_idinqr/login/host.h"
+#include "pam_idinqr/login/application.h"
 #include "pam_idinqr/login/login_step.h"
 #include "pam_idinqr/login/terminal.h"
 #include "pam_idinqr/login/texts.h"
@@ -18,9 +18,9 @@ struct login {
     const struct config *config;
     const struct conversation *conversation;
     const struct terminal *terminal;
-    enum host_kind host; /* not HOST_NOWHERE */
-    int is_window;       /* host_is_window: the link alone, in a short message */
-    int answer_limit_s;  /* host_answer_limit_s */
+    enum application_kind host; /* not APPLICATION_NOWHERE */
+    int is_window;              /* application_is_window: the link alone, in a short message */
+    int answer_limit_s;         /* application_answer_limit_s */
     enum text_language language;
     const char *service;
     const char *account; /* NULL when the identity chooses it */

@@ -58,12 +58,12 @@ load(struct request *request, const struct module_line *line, struct config **re
     return result == 0 ? check_name(request) : result;
 }
 
-static enum host_kind
-host_kind(const struct request *request, const struct config *config,
-          const struct terminal *terminal)
+static enum application_kind
+application_kind(const struct request *request, const struct config *config,
+                 const struct terminal *terminal)
 {
-    return host_kind_of(request->service, terminal, config_text(config, "prompt"),
-                        config_text(config, "display"));
+    return application_kind_of(request->service, terminal, config_text(config, "prompt"),
+                               config_text(config, "display"));
 }
 
 /* The idle screen, where nobody has given a name, so that nobody may be there: before a login or,
@@ -82,10 +82,10 @@ idle(struct request *request, const struct module_line *line, const char *when, 
         return 0;
     result = load(request, line, &config);
     if (result != 0 || strcmp(config_text(config, "idle"), when) != 0 ||
-        host_is_window(request->service))
+        application_is_window(request->service))
         return result;
     terminal_open(&terminal, request->tty);
-    if (terminal.fd < 0 || host_kind(request, config, &terminal) != HOST_TERMINAL)
+    if (terminal.fd < 0 || application_kind(request, config, &terminal) != APPLICATION_TERMINAL)
         return 0;
     station_name(config, request->language, station, sizeof station);
     config_free(&config);
@@ -105,8 +105,8 @@ verify(struct request *request, const struct config *config, struct account_gate
         .config = config,
         .conversation = &request->conversation,
         .terminal = &terminal,
-        .is_window = host_is_window(request->service),
-        .answer_limit_s = host_answer_limit_s(request->service),
+        .is_window = application_is_window(request->service),
+        .answer_limit_s = application_answer_limit_s(request->service),
         .language = request->language,
         .service = request->service,
         .account = gate->account,
@@ -121,8 +121,8 @@ verify(struct request *request, const struct config *config, struct account_gate
         terminal_none(&terminal);
     else
         terminal_open(&terminal, request->tty);
-    login.host = host_kind(request, config, &terminal);
-    if (login.host == HOST_NOWHERE)
+    login.host = application_kind(request, config, &terminal);
+    if (login.host == APPLICATION_NOWHERE)
         return IDQ_NO_DISPLAY;
     /* A host that speaks through a pipe may die of a word to somebody who has gone: there, it waits
      * until the login is in the log. */
@@ -192,7 +192,7 @@ is_of_machine(int result)
 
 /* One login. *ret_has_idled when it began at the idle screen. */
 static int
-attempt(pam_handle_t *pamh, const struct module_line *line, int *ret_has_idled)
+login_once(pam_handle_t *pamh, const struct module_line *line, int *ret_has_idled)
 {
     REQUEST_AUTO request;
     struct wait wait = {.is_held = 0}; /* of a login that failed: ends when that is in the log */
@@ -225,7 +225,7 @@ authenticate(pam_handle_t *pamh, int argc, const char **argv)
     int has_idled, result;
 
     do
-        result = attempt(pamh, &line, &has_idled);
+        result = login_once(pamh, &line, &has_idled);
     while (has_idled && result != IDQ_OK && result != IDQ_SYSTEM &&
            (error_class(result) != ERROR_LEFT || result == IDQ_TIMEOUT));
     return result;

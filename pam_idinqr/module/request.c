@@ -5,7 +5,7 @@
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
-#include "pam_idinqr/login/host.h"
+#include "pam_idinqr/login/application.h"
 #include "pam_idinqr/audit/journal.h"
 
 #include <fcntl.h>
@@ -45,7 +45,7 @@ show(void *context, const char *text)
      * nothing. */
     if (!request->service)
         return IDQ_CONV;
-    style = host_shows_errors_only(request->service) ? PAM_ERROR_MSG : PAM_TEXT_INFO;
+    style = application_shows_errors_only(request->service) ? PAM_ERROR_MSG : PAM_TEXT_INFO;
     return pam_prompt(request->pamh, style, NULL, "%s", text) == 0 ? 0 : IDQ_CONV;
 }
 

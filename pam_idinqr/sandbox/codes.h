@@ -53,7 +53,7 @@ struct visit {
     enum visit_step step;
     const struct bank *bank;
     const struct person *person;
-    int language; /* of enum language, page_texts.h */
+    int language; /* of enum page_language, page_texts.h */
     int is_auto;  /* plays --auto's person */
 };
 

@@ -42,7 +42,7 @@ oidc_pages_get(struct sandbox *sandbox, struct http_request *request, struct htt
     char user_code[TOKEN_USER_CODE_SIZE], path[sizeof PHONE_PAGES_PATH + TOKEN_TEXT_SIZE];
     int is_typed = request->user_code[0] != '\0';
     struct code *code = NULL;
-    enum language language;
+    enum page_language language;
     HTML_AUTO page = {.text = NULL};
 
     if (is_typed && read_user_code(request->user_code, user_code) == 0)

@@ -90,27 +90,27 @@ page_style_hash(char ret_hash[PAGE_STYLE_HASH_SIZE])
 }
 
 void
-page_begin(struct html *page, enum language language, enum page_text title)
+page_begin(struct html *page, enum page_language language, enum page_text title)
 {
     html_add(page, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n",
              language_code(language));
     html_raw(page, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                    "<meta name=\"robots\" content=\"noindex\">\n");
     html_add(page, "<title>%s · %s</title>\n<style>", page_text(language, title),
-             page_text(language, TEXT_BANNER));
+             page_text(language, PAGE_BANNER));
     html_raw(page, style);
     html_raw(page, "</style>\n</head>\n<body>\n");
     html_add(page, "<header class=\"banner\"><strong>%s</strong> – %s</header>\n",
-             page_text(language, TEXT_BANNER), page_text(language, TEXT_BANNER_NO_BANK));
+             page_text(language, PAGE_BANNER), page_text(language, PAGE_BANNER_NO_BANK));
     html_raw(page, "<main>\n<div class=\"card\">\n");
 }
 
 void
-page_end(struct html *page, enum language language)
+page_end(struct html *page, enum page_language language)
 {
     html_raw(page, "</div>\n</main>\n<footer class=\"foot\">\n<nav>");
-    for (int i = 0; i < LANGUAGE_COUNT; i++) {
-        enum language other = (enum language)i;
+    for (int i = 0; i < PAGE_LANGUAGES; i++) {
+        enum page_language other = (enum page_language)i;
 
         if (other != language)
             html_add(page, "<a href=\"?lang=%s\" lang=\"%s\" hreflang=\"%s\">%s</a>",
@@ -118,7 +118,7 @@ page_end(struct html *page, enum language language)
                      language_name(other));
     }
     html_add(page, "</nav>\n<p>%s</p>\n</footer>\n</body>\n</html>\n",
-             page_text(language, TEXT_FOOTER));
+             page_text(language, PAGE_FOOTER));
 }
 
 static int

@@ -14,8 +14,8 @@
 int page_style_hash(char ret_hash[PAGE_STYLE_HASH_SIZE]);
 
 /* Everything before and after a page's own content. */
-void page_begin(struct html *page, enum language language, enum page_text title);
-void page_end(struct html *page, enum language language);
+void page_begin(struct html *page, enum page_language language, enum page_text title);
+void page_end(struct html *page, enum page_language language);
 
 /* Sends a page: with headers that let it run nothing, load nothing, be framed and stored nowhere,
  * and tell nobody where it was. HTTP_REPLY or IDQ_SYSTEM. */

@@ -6,12 +6,12 @@
 
 /* What every step of the form starts with: where one logs in, how far one is, and what is asked. */
 static void
-begin_step(struct html *page, enum language language, const struct visit *visit, const char *path,
-           const char *step, enum page_text progress, enum page_text title)
+begin_step(struct html *page, enum page_language language, const struct visit *visit,
+           const char *path, const char *step, enum page_text progress, enum page_text title)
 {
     page_begin(page, language, title);
-    html_add(page, "<p class=\"where\">%s <b>%s</b></p>\n", page_text(language, TEXT_LOGIN_AT),
-             page_text(language, TEXT_MERCHANT));
+    html_add(page, "<p class=\"where\">%s <b>%s</b></p>\n", page_text(language, PAGE_LOGIN_AT),
+             page_text(language, PAGE_MERCHANT));
     html_add(page, "<p class=\"step\">%s</p>\n<h1>%s</h1>\n", page_text(language, progress),
              page_text(language, title));
     html_add(page,
@@ -22,20 +22,20 @@ begin_step(struct html *page, enum language language, const struct visit *visit,
 }
 
 static void
-end_step(struct html *page, enum language language)
+end_step(struct html *page, enum page_language language)
 {
     html_raw(page, "</form>\n");
     page_end(page, language);
 }
 
 static void
-begin_choices(struct html *page, enum language language, enum page_text lead, enum page_text legend,
-              int is_missing)
+begin_choices(struct html *page, enum page_language language, enum page_text lead,
+              enum page_text legend, int is_missing)
 {
     html_add(page, "<p class=\"lead\">%s</p>\n", page_text(language, lead));
     if (is_missing)
         html_add(page, "<p class=\"error\" role=\"alert\">%s</p>\n",
-                 page_text(language, TEXT_CHOOSE_FIRST));
+                 page_text(language, PAGE_CHOOSE_FIRST));
     html_add(page, "<fieldset>\n<legend>%s</legend>\n", page_text(language, legend));
 }
 
@@ -51,23 +51,23 @@ add_choice(struct html *page, const char *name, const char *value, const char *l
 
 /* formnovalidate: stopping must not ask for a choice first. */
 static void
-end_choices(struct html *page, enum language language)
+end_choices(struct html *page, enum page_language language)
 {
     html_add(page,
              "</fieldset>\n<button type=\"submit\">%s</button>\n"
              "<button type=\"submit\" class=\"second\" name=\"answer\" value=\"refuse\" "
              "formnovalidate>%s</button>\n",
-             page_text(language, TEXT_CONTINUE), page_text(language, TEXT_STOP));
+             page_text(language, PAGE_CONTINUE), page_text(language, PAGE_STOP));
 }
 
 static void
-add_bank_step(struct html *page, enum language language, const struct visit *visit,
+add_bank_step(struct html *page, enum page_language language, const struct visit *visit,
               const char *path, int is_missing)
 {
     const struct bank *bank;
 
-    begin_step(page, language, visit, path, "bank", TEXT_STEP_1, TEXT_BANK_TITLE);
-    begin_choices(page, language, TEXT_BANK_LEAD, TEXT_BANK_LEGEND, is_missing);
+    begin_step(page, language, visit, path, "bank", PAGE_STEP_1, PAGE_BANK_TITLE);
+    begin_choices(page, language, PAGE_BANK_LEAD, PAGE_BANK_LEGEND, is_missing);
     for (size_t i = 0; (bank = bank_at(i)); i++)
         add_choice(page, "bank", bank->id, bank->name, bank == visit->bank);
     end_choices(page, language);
@@ -75,19 +75,19 @@ add_bank_step(struct html *page, enum language language, const struct visit *vis
 }
 
 static const char *
-person_name(const struct person *person, enum language language)
+person_name(const struct person *person, enum page_language language)
 {
-    return language == LANGUAGE_NL ? person->name_nl : person->name_en;
+    return language == PAGE_DUTCH ? person->name_nl : person->name_en;
 }
 
 static void
-add_person_step(struct html *page, enum language language, const struct visit *visit,
+add_person_step(struct html *page, enum page_language language, const struct visit *visit,
                 const char *path, int is_missing)
 {
     const struct person *person;
 
-    begin_step(page, language, visit, path, "person", TEXT_STEP_2, TEXT_PERSON_TITLE);
-    begin_choices(page, language, TEXT_PERSON_LEAD, TEXT_PERSON_LEGEND, is_missing);
+    begin_step(page, language, visit, path, "person", PAGE_STEP_2, PAGE_PERSON_TITLE);
+    begin_choices(page, language, PAGE_PERSON_LEAD, PAGE_PERSON_LEGEND, is_missing);
     for (size_t i = 0; (person = person_at(i)); i++)
         add_choice(page, "person", person->id, person_name(person, language),
                    person == visit->person);
@@ -96,29 +96,29 @@ add_person_step(struct html *page, enum language language, const struct visit *v
 }
 
 static void
-add_confirm_step(struct html *page, enum language language, const struct visit *visit,
+add_confirm_step(struct html *page, enum page_language language, const struct visit *visit,
                  const char *path)
 {
-    begin_step(page, language, visit, path, "confirm", TEXT_STEP_3, TEXT_CONFIRM_TITLE);
+    begin_step(page, language, visit, path, "confirm", PAGE_STEP_3, PAGE_CONFIRM_TITLE);
     html_add(page, "<dl>\n<div><dt>%s</dt><dd>%s<small>%s</small></dd></div>\n",
-             page_text(language, TEXT_CONFIRM_ASKS), page_text(language, TEXT_CONFIRM_BIN),
-             page_text(language, TEXT_CONFIRM_NOTHING_ELSE));
-    html_add(page, "<div><dt>%s</dt><dd>%s</dd></div>\n", page_text(language, TEXT_CONFIRM_BANK),
+             page_text(language, PAGE_CONFIRM_ASKS), page_text(language, PAGE_CONFIRM_BIN),
+             page_text(language, PAGE_CONFIRM_NOTHING_ELSE));
+    html_add(page, "<div><dt>%s</dt><dd>%s</dd></div>\n", page_text(language, PAGE_CONFIRM_BANK),
              visit->bank->name);
     html_add(page, "<div><dt>%s</dt><dd>%s</dd></div>\n</dl>\n",
-             page_text(language, TEXT_CONFIRM_PERSON), person_name(visit->person, language));
-    html_add(page, "<p class=\"note\">%s</p>\n", page_text(language, TEXT_CONFIRM_WARNING));
+             page_text(language, PAGE_CONFIRM_PERSON), person_name(visit->person, language));
+    html_add(page, "<p class=\"note\">%s</p>\n", page_text(language, PAGE_CONFIRM_WARNING));
     html_add(
         page,
         "<button type=\"submit\" name=\"answer\" value=\"approve\">%s</button>\n"
         "<button type=\"submit\" name=\"answer\" value=\"refuse\" class=\"second\">%s</button>\n",
-        page_text(language, TEXT_APPROVE), page_text(language, TEXT_REFUSE));
+        page_text(language, PAGE_APPROVE), page_text(language, PAGE_REFUSE));
     end_step(page, language);
 }
 
 /* A page without a form: the end, or a link back to `path`. `mark` is markup of ours. */
 static void
-add_end(struct html *page, enum language language, const char *mark, enum page_text title,
+add_end(struct html *page, enum page_language language, const char *mark, enum page_text title,
         enum page_text lead, const char *path)
 {
     page_begin(page, language, title);
@@ -128,16 +128,16 @@ add_end(struct html *page, enum language language, const char *mark, enum page_t
              page_text(language, lead));
     if (path)
         html_add(page, "<a class=\"button\" href=\"%s\">%s</a>\n", path,
-                 page_text(language, TEXT_GO_ON));
+                 page_text(language, PAGE_GO_ON));
     else
-        html_add(page, "<p class=\"lead\">%s</p>\n", page_text(language, TEXT_CLOSE));
+        html_add(page, "<p class=\"lead\">%s</p>\n", page_text(language, PAGE_CLOSE));
     html_raw(page, "</div>\n");
     page_end(page, language);
 }
 
 void
-page_step(struct html *page, enum language language, const struct visit *visit, const char *path,
-          int is_missing)
+page_step(struct html *page, enum page_language language, const struct visit *visit,
+          const char *path, int is_missing)
 {
     switch (visit->step) {
     case VISIT_BANK:
@@ -151,17 +151,17 @@ page_step(struct html *page, enum language language, const struct visit *visit, 
         break;
     case VISIT_APPROVED:
         add_end(page, language, "<div class=\"mark good\" aria-hidden=\"true\">✓</div>\n",
-                TEXT_APPROVED_TITLE, TEXT_APPROVED_LEAD, NULL);
+                PAGE_APPROVED_TITLE, PAGE_APPROVED_LEAD, NULL);
         break;
     case VISIT_REFUSED:
         add_end(page, language, "<div class=\"mark bad\" aria-hidden=\"true\">×</div>\n",
-                TEXT_REFUSED_TITLE, TEXT_REFUSED_LEAD, NULL);
+                PAGE_REFUSED_TITLE, PAGE_REFUSED_LEAD, NULL);
         break;
     }
 }
 
 void
-page_step_notice(struct html *page, enum language language, enum page_text title,
+page_step_notice(struct html *page, enum page_language language, enum page_text title,
                  enum page_text lead, const char *path)
 {
     add_end(page, language, "<div class=\"mark\" aria-hidden=\"true\">!</div>\n", title, lead,
@@ -169,20 +169,20 @@ page_step_notice(struct html *page, enum language language, enum page_text title
 }
 
 void
-page_step_user_code(struct html *page, enum language language, const char *path, int is_wrong)
+page_step_user_code(struct html *page, enum page_language language, const char *path, int is_wrong)
 {
-    page_begin(page, language, TEXT_CODE_TITLE);
-    html_add(page, "<h1>%s</h1>\n<p class=\"lead\">%s</p>\n", page_text(language, TEXT_CODE_TITLE),
-             page_text(language, TEXT_CODE_LEAD));
+    page_begin(page, language, PAGE_CODE_TITLE);
+    html_add(page, "<h1>%s</h1>\n<p class=\"lead\">%s</p>\n", page_text(language, PAGE_CODE_TITLE),
+             page_text(language, PAGE_CODE_LEAD));
     if (is_wrong)
         html_add(page, "<p class=\"error\" role=\"alert\">%s</p>\n",
-                 page_text(language, TEXT_CODE_WRONG));
+                 page_text(language, PAGE_CODE_WRONG));
     html_add(page,
              "<form method=\"get\" action=\"%s\">\n"
              "<label class=\"field\">%s<input type=\"text\" name=\"user_code\" required "
              "maxlength=\"16\" autocomplete=\"off\" autocapitalize=\"characters\" "
              "spellcheck=\"false\" placeholder=\"BCDF-GHJK\"></label>\n"
              "<button type=\"submit\">%s</button>\n</form>\n",
-             path, page_text(language, TEXT_CODE_LABEL), page_text(language, TEXT_CONTINUE));
+             path, page_text(language, PAGE_CODE_LABEL), page_text(language, PAGE_CONTINUE));
     page_end(page, language);
 }

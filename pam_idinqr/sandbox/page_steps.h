@@ -9,15 +9,16 @@
 
 /* The whole page of the step that the visit is at; its form goes to `path`. `is_missing`: say that
  * something has to be chosen. */
-void page_step(struct html *page, enum language language, const struct visit *visit,
+void page_step(struct html *page, enum page_language language, const struct visit *visit,
                const char *path, int is_missing);
 
 /* A page that only says something, and leads back to `path` unless that is NULL. */
-void page_step_notice(struct html *page, enum language language, enum page_text title,
+void page_step_notice(struct html *page, enum page_language language, enum page_text title,
                       enum page_text lead, const char *path);
 
 /* The page where the code of a device is typed; its form gets `path`. `is_wrong`: one was typed
  * that does not exist. */
-void page_step_user_code(struct html *page, enum language language, const char *path, int is_wrong);
+void page_step_user_code(struct html *page, enum page_language language, const char *path,
+                         int is_wrong);
 
 #endif

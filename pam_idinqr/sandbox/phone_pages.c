@@ -16,7 +16,7 @@ struct place {
     struct code *code;   /* NULL: there is none */
     struct visit *visit; /* NULL: none in the path, or not one of this code */
     int has_visit;       /* the path names one */
-    enum language language;
+    enum page_language language;
     char path[sizeof PHONE_PAGES_PATH + 2 * TOKEN_TEXT_SIZE]; /* of the visit */
 };
 
@@ -48,7 +48,7 @@ find_place(struct sandbox *sandbox, const struct http_request *request)
         set_visit(&place, visit);
 
     if (language_find(request->language, &place.language) < 0)
-        place.language = place.visit ? (enum language)place.visit->language
+        place.language = place.visit ? (enum page_language)place.visit->language
                                      : language_from_header(request->accept_language);
     if (place.visit)
         place.visit->language = (int)place.language;
@@ -58,7 +58,8 @@ find_place(struct sandbox *sandbox, const struct http_request *request)
 /* `back` is where the notice leads back to, or NULL. */
 static int
 reply_notice(const struct sandbox *sandbox, struct http_reply *reply, unsigned status,
-             enum language language, enum page_text title, enum page_text lead, const char *back)
+             enum page_language language, enum page_text title, enum page_text lead,
+             const char *back)
 {
     HTML_AUTO page = {.text = NULL};
 
@@ -73,14 +74,14 @@ reply_finished(const struct sandbox *sandbox, struct http_reply *reply, const st
     static const struct {
         enum page_text title, lead;
     } notices[] = {
-        [CODE_OPEN] = {TEXT_USED_TITLE, TEXT_USED_LEAD}, /* scanned too often */
-        [CODE_PENDING] = {TEXT_USED_TITLE, TEXT_USED_LEAD},
-        [CODE_SUCCESS] = {TEXT_USED_TITLE, TEXT_USED_LEAD},
-        [CODE_USED] = {TEXT_USED_TITLE, TEXT_USED_LEAD},
-        [CODE_REFUSED] = {TEXT_STOPPED_TITLE, TEXT_STOPPED_LEAD},
-        [CODE_CANCELLED] = {TEXT_STOPPED_TITLE, TEXT_STOPPED_LEAD},
-        [CODE_EXPIRED] = {TEXT_EXPIRED_TITLE, TEXT_EXPIRED_LEAD},
-        [CODE_FAILURE] = {TEXT_FAILED_TITLE, TEXT_FAILED_LEAD},
+        [CODE_OPEN] = {PAGE_USED_TITLE, PAGE_USED_LEAD}, /* scanned too often */
+        [CODE_PENDING] = {PAGE_USED_TITLE, PAGE_USED_LEAD},
+        [CODE_SUCCESS] = {PAGE_USED_TITLE, PAGE_USED_LEAD},
+        [CODE_USED] = {PAGE_USED_TITLE, PAGE_USED_LEAD},
+        [CODE_REFUSED] = {PAGE_STOPPED_TITLE, PAGE_STOPPED_LEAD},
+        [CODE_CANCELLED] = {PAGE_STOPPED_TITLE, PAGE_STOPPED_LEAD},
+        [CODE_EXPIRED] = {PAGE_EXPIRED_TITLE, PAGE_EXPIRED_LEAD},
+        [CODE_FAILURE] = {PAGE_FAILED_TITLE, PAGE_FAILED_LEAD},
     };
     enum code_status status = place->code->status;
 
@@ -103,11 +104,11 @@ int
 phone_pages_unknown(struct sandbox *sandbox, struct http_request *request,
                     struct http_reply *ret_reply)
 {
-    enum language language;
+    enum page_language language;
 
     if (language_find(request->language, &language) < 0)
         language = language_from_header(request->accept_language);
-    return reply_notice(sandbox, ret_reply, 404, language, TEXT_UNKNOWN_TITLE, TEXT_UNKNOWN_LEAD,
+    return reply_notice(sandbox, ret_reply, 404, language, PAGE_UNKNOWN_TITLE, PAGE_UNKNOWN_LEAD,
                         NULL);
 }
 
@@ -168,16 +169,16 @@ phone_pages_post(struct sandbox *sandbox, struct http_request *request,
     if (!place.code || !place.visit)
         return phone_pages_unknown(sandbox, request, ret_reply);
     if (!http_content_type_is(request->content_type, "application/x-www-form-urlencoded"))
-        return reply_notice(sandbox, ret_reply, 415, place.language, TEXT_FORM_TITLE,
-                            TEXT_FORM_LEAD, place.path);
+        return reply_notice(sandbox, ret_reply, 415, place.language, PAGE_FORM_TITLE,
+                            PAGE_FORM_LEAD, place.path);
     if (form_parse(request->body, request->body_size, &form) < 0)
-        return reply_notice(sandbox, ret_reply, 400, place.language, TEXT_FORM_TITLE,
-                            TEXT_FORM_LEAD, place.path);
+        return reply_notice(sandbox, ret_reply, 400, place.language, PAGE_FORM_TITLE,
+                            PAGE_FORM_LEAD, place.path);
     token = form_value(&form, "form");
     if (strlen(token) != TOKEN_TEXT_SIZE - 1 ||
         !secret_equal_bytes(token, place.visit->form_token, TOKEN_TEXT_SIZE))
-        return reply_notice(sandbox, ret_reply, 403, place.language, TEXT_FORM_TITLE,
-                            TEXT_FORM_LEAD, place.path);
+        return reply_notice(sandbox, ret_reply, 403, place.language, PAGE_FORM_TITLE,
+                            PAGE_FORM_LEAD, place.path);
 
     switch (take_step(sandbox, &place, &form)) {
     case 0:
@@ -192,11 +193,11 @@ phone_pages_post(struct sandbox *sandbox, struct http_request *request,
             return page_redirect(ret_reply, sandbox->style_hash, place.path);
         return reply_finished(sandbox, ret_reply, &place);
     case IDQ_REFUSED:
-        return reply_notice(sandbox, ret_reply, 409, place.language, TEXT_ORDER_TITLE,
-                            TEXT_ORDER_LEAD, place.path);
+        return reply_notice(sandbox, ret_reply, 409, place.language, PAGE_ORDER_TITLE,
+                            PAGE_ORDER_LEAD, place.path);
     case IDQ_REPLY:
-        return reply_notice(sandbox, ret_reply, 400, place.language, TEXT_FORM_TITLE,
-                            TEXT_FORM_LEAD, place.path);
+        return reply_notice(sandbox, ret_reply, 400, place.language, PAGE_FORM_TITLE,
+                            PAGE_FORM_LEAD, place.path);
     default:
         return IDQ_SYSTEM;
     }

@@ -38,7 +38,7 @@ free_text(char **text)
     free(*text);
 }
 
-#define TEXT_AUTO __attribute__((cleanup(free_text))) char
+#define PAGE_AUTO __attribute__((cleanup(free_text))) char
 
 /* ret_text has room for BASE64_SIZE(size). */
 static void
@@ -74,7 +74,7 @@ token_signer_new(struct token_signer **ret_signer)
 static char *
 encode_part(const json_t *part)
 {
-    TEXT_AUTO *json = json_dumps(part, JSON_COMPACT);
+    PAGE_AUTO *json = json_dumps(part, JSON_COMPACT);
     char *text = json ? malloc(BASE64_SIZE(strlen(json))) : NULL;
 
     if (text)
@@ -110,8 +110,8 @@ token_signer_sign(const struct token_signer *signer, const json_t *claims)
     char signature[BASE64_SIZE(2 * NUMBER_BYTES)];
     json_t *header =
         json_pack("{s:s, s:s, s:s}", "alg", "ES256", "typ", "JWT", "kid", signer->key_id);
-    TEXT_AUTO *head = header ? encode_part(header) : NULL;
-    TEXT_AUTO *body = encode_part(claims);
+    PAGE_AUTO *head = header ? encode_part(header) : NULL;
+    PAGE_AUTO *body = encode_part(claims);
     char *token = NULL;
 
     json_decref(header);

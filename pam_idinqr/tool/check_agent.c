@@ -7,7 +7,7 @@
 #include "pam_idinqr/common/trusted_file.h"
 #include "pam_idinqr/login/agent_start.h"
 #include "pam_idinqr/tool/check.h"
-#include "pam_idinqr/tool/people.h"
+#include "pam_idinqr/tool/accounts.h"
 #include "pam_idinqr/tool/probe.h"
 
 #include <errno.h>
@@ -48,7 +48,7 @@ check_program(struct check *check, const char *name)
 static int
 check_user(struct check *check)
 {
-    int is_there = people_has_account(check->root, AGENT_USER);
+    int is_there = accounts_has(check->root, AGENT_USER);
 
     if (!is_there)
         finding_add(&check->findings, FINDING_AGENT_USER, "", 0, "",

@@ -2,7 +2,7 @@
 /* `idinqr check`: idinqr.map and its key. Tells accounts and lines, never an identity. */
 #include "pam_idinqr/identity/map_key.h"
 #include "pam_idinqr/tool/check.h"
-#include "pam_idinqr/tool/people.h"
+#include "pam_idinqr/tool/accounts.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -38,7 +38,7 @@ check_line(struct check *check, const char *path, const struct map_line *line, c
 {
     struct findings *findings = &check->findings;
 
-    if (!people_has_account(check->root, line->account))
+    if (!accounts_has(check->root, line->account))
         finding_add(findings, FINDING_MAP_ACCOUNT, path, line->number, "", "there is no account %s",
                     line->account);
     if (!map_line_is_current(line, today))

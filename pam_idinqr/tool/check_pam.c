@@ -5,7 +5,7 @@
 
 #include "pam_idinqr/common/trusted_file.h"
 #include "pam_idinqr/config/arguments.h"
-#include "pam_idinqr/login/host.h"
+#include "pam_idinqr/login/application.h"
 #include "pam_idinqr/pamconf/pam_file.h"
 
 #include <errno.h>
@@ -133,13 +133,14 @@ check_host(struct check *check, const char *service, const struct pam_line *line
     const char *display = config ? config_text(config, "display") : "auto";
     const char *prompt = config ? config_text(config, "prompt") : "auto";
 
-    if (host_is_one_of(service, silent))
+    if (application_is_one_of(service, silent))
         finding_add(&check->findings, FINDING_PAM_NEVER_ASKS, line->file, line->number, service,
                     "this program never asks anybody who they are");
-    else if (host_is_window(service) && strcmp(display, "url") != 0 && strcmp(prompt, "auto") == 0)
+    else if (application_is_window(service) && strcmp(display, "url") != 0 &&
+             strcmp(prompt, "auto") == 0)
         finding_add(&check->findings, FINDING_PAM_WINDOW, line->file, line->number, service,
                     "its window cannot show a code: every login there fails");
-    else if (host_is_one_of(service, without_terminal) && strcmp(display, "auto") == 0)
+    else if (application_is_one_of(service, without_terminal) && strcmp(display, "auto") == 0)
         finding_add(&check->findings, FINDING_PAM_NO_TERMINAL, line->file, line->number, service,
                     "there is no terminal to show a code on");
 }
@@ -179,14 +180,14 @@ check_auth(struct check *check, const char *service)
         return;
     CONFIG_AUTO *config = config_of_line(check, service, line);
     const char *name = strrchr(line->file, '/') + 1;
-    if (host_is_one_of(name, fragments))
+    if (application_is_one_of(name, fragments))
         finding_add(&check->findings, FINDING_PAM_COMMON, line->file, line->number, service,
                     "this file is for every service, also for those that cannot show a code");
     check_files(check, service, &stack);
     check_module(check, service, line);
     check_host(check, service, line, config);
     remember(check, service, config);
-    if (!host_is_one_of(service, silent))
+    if (!application_is_one_of(service, silent))
         check_pam_stack(check, service, &stack, line);
 }
 
@@ -234,7 +235,7 @@ check_pam(struct check *check)
         return;
     }
     for (size_t i = 0; i < services->n; i++) {
-        if (host_is_one_of(services->names[i], fragments))
+        if (application_is_one_of(services->names[i], fragments))
             continue;
         check_auth(check, services->names[i]);
         check_other_types(check, services->names[i]);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* `idinqr check`: whom a stack of auth lines lets in, and whom it locks out. Each question is one
- * choice of what the modules answer (struct scene), and whether the stack can open then. */
+ * choice of what the modules answer (struct situation), and whether the stack can open then. */
 #include "pam_idinqr/tool/check_pam.h"
 
 #include "pam_idinqr/pamconf/pam_verdict.h"
-#include "pam_idinqr/tool/people.h"
+#include "pam_idinqr/tool/accounts.h"
 
 #include <security/pam_appl.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@
 /* The network is down; a person who is not enrolled is refused without it. */
 #define NO_NETWORK (ANSWER(PAM_AUTHINFO_UNAVAIL) | ANSWER(PAM_ABORT) | ANSWER(PAM_USER_UNKNOWN))
 
-struct scene {
+struct situation {
     uint32_t idinqr, verifies, remote, selects;
     const char *root;
     const char *account; /* whose groups count; NULL: anybody's */
@@ -48,7 +48,7 @@ in_groups(const char *root, const char *groups, const char *account)
         size_t size = strcspn(groups, ":");
         int result;
         snprintf(group, sizeof group, "%.*s", (int)size, groups);
-        result = people_in_group(root, group, account);
+        result = accounts_in_group(root, group, account);
         best = result > best ? result : best;
         groups += size + (groups[size] == ':');
     }
@@ -56,33 +56,34 @@ in_groups(const char *root, const char *groups, const char *account)
 }
 
 static uint32_t
-select_answers(const struct scene *scene, const struct pam_line *line)
+select_answers(const struct situation *situation, const struct pam_line *line)
 {
     const char *groups = group_of(line);
 
-    if (groups && (scene->selects & YES))
-        return in_groups(scene->root, groups, scene->account) > 0 ? scene->selects
-                                                                  : scene->selects & ~YES;
-    return scene->selects;
+    if (groups && (situation->selects & YES))
+        return in_groups(situation->root, groups, situation->account) > 0
+                   ? situation->selects
+                   : situation->selects & ~YES;
+    return situation->selects;
 }
 
 static uint32_t
 answers(const void *context, const struct pam_line *line)
 {
-    const struct scene *scene = context;
+    const struct situation *situation = context;
 
     /* Whoever is root already needs no way in. */
     if (pam_line_runs(line, "pam_rootok"))
         return NO;
     switch (pam_module_kind_of(line)) {
     case PAM_MODULE_IDINQR:
-        return scene->idinqr;
+        return situation->idinqr;
     case PAM_MODULE_VERIFIES:
-        return scene->verifies;
+        return situation->verifies;
     case PAM_MODULE_REMOTE:
-        return scene->remote;
+        return situation->remote;
     case PAM_MODULE_SELECTS:
-        return select_answers(scene, line);
+        return select_answers(situation, line);
     case PAM_MODULE_GATE:
         return PASSES;
     case PAM_MODULE_COMPANION:
@@ -98,14 +99,14 @@ answers(const void *context, const struct pam_line *line)
 }
 
 static int
-opens(const struct pam_stack *stack, const struct scene *scene)
+opens(const struct pam_stack *stack, const struct situation *situation)
 {
-    return pam_verdict_may_open(stack, answers, scene);
+    return pam_verdict_may_open(stack, answers, situation);
 }
 
-/* The answer of the module with which the scene opens, in PAM's word for it. */
+/* The answer of the module with which the situation opens, in PAM's word for it. */
 static const char *
-answer_that_opens(const struct pam_stack *stack, struct scene scene)
+answer_that_opens(const struct pam_stack *stack, struct situation situation)
 {
     static const struct {
         int code;
@@ -117,8 +118,8 @@ answer_that_opens(const struct pam_stack *stack, struct scene scene)
     };
 
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
-        scene.idinqr = ANSWER(codes[i].code);
-        if (opens(stack, &scene))
+        situation.idinqr = ANSWER(codes[i].code);
+        if (opens(stack, &situation))
             return codes[i].word;
     }
     return "success";
@@ -142,18 +143,18 @@ static int
 check_who_gets_in(struct check *check, const char *service, const struct pam_stack *stack,
                   const struct pam_line *line)
 {
-    struct scene scene = {NO_IDIN, NO, NO, NO, check->root, NULL};
+    struct situation situation = {NO_IDIN, NO, NO, NO, check->root, NULL};
     const char *word;
 
-    if (opens(stack, &scene)) {
-        word = answer_that_opens(stack, scene);
+    if (opens(stack, &situation)) {
+        word = answer_that_opens(stack, situation);
         finding_add(&check->findings, FINDING_PAM_ANYBODY, line->file, line->number, service,
                     "whoever iDIN refuses (%s) gets in without any password", word);
         return 1;
     }
-    scene.verifies = scene.remote = YES | NO;
-    if (opens(stack, &scene)) {
-        word = answer_that_opens(stack, scene);
+    situation.verifies = situation.remote = YES | NO;
+    if (opens(stack, &situation)) {
+        word = answer_that_opens(stack, situation);
         if (is_without_effect(line))
             finding_add(&check->findings, FINDING_PAM_DECIDES_NOTHING, line->file, line->number,
                         service, "a code is shown, and what comes of it changes nothing");
@@ -162,9 +163,9 @@ check_who_gets_in(struct check *check, const char *service, const struct pam_sta
                         service, "whoever iDIN refuses (%s) gets in by a password alone", word);
         return 1;
     }
-    scene.verifies = scene.remote = NO;
-    scene.selects = YES | NO;
-    if (opens(stack, &scene))
+    situation.verifies = situation.remote = NO;
+    situation.selects = YES | NO;
+    if (opens(stack, &situation))
         finding_add(&check->findings, FINDING_PAM_CONDITION, line->file, line->number, service,
                     "those for whom a condition holds get in without iDIN and without a password");
     return 0;
@@ -176,10 +177,10 @@ check_without_network(struct check *check, const char *service, const struct pam
 {
     /* The services by which a machine is repaired. */
     static const char *const repairs[] = {"login", "su", "su-l", "sudo", "sudo-i", NULL};
-    const struct scene scene = {NO_NETWORK, YES | NO, NO, YES | NO, check->root, NULL};
+    const struct situation situation = {NO_NETWORK, YES | NO, NO, YES | NO, check->root, NULL};
     enum finding_kind kind = FINDING_PAM_NO_OTHER_WAY;
 
-    if (opens(stack, &scene))
+    if (opens(stack, &situation))
         return;
     for (const char *const *name = repairs; *name; name++)
         if (strcmp(*name, service) == 0)
@@ -193,13 +194,13 @@ static void
 check_root(struct check *check, const char *service, const struct pam_stack *stack,
            const struct pam_line *line)
 {
-    const struct scene scene = {
+    const struct situation situation = {
         ANSWER(PAM_USER_UNKNOWN), YES | NO, YES | NO, YES | NO, check->root, "root"};
     char today[11];
 
     map_today(today);
     if ((strcmp(service, "su") != 0 && strcmp(service, "su-l") != 0) || !check->map ||
-        map_has_account(check->map, "root", today) || opens(stack, &scene))
+        map_has_account(check->map, "root", today) || opens(stack, &situation))
         return;
     finding_add(&check->findings, FINDING_PAM_ROOT_BY_SU, line->file, line->number, service,
                 "nobody becomes root here: no identity is enrolled for root");
@@ -213,7 +214,7 @@ check_groups(struct check *check, const char *service, const struct pam_stack *s
         const char *groups = group_of(line);
         int result = groups ? in_groups(check->root, groups, NULL) : 1;
         if (groups && result > 0 && !strchr(groups, ':') &&
-            people_group_has_password(check->root, groups) == 0)
+            accounts_group_has_password(check->root, groups) == 0)
             finding_add(&check->findings, FINDING_PAM_GROUP_PASSWORD, line->file, line->number,
                         service, "nobody in the group %s has a password", groups);
         if (result <= 0)
@@ -252,7 +253,7 @@ void
 check_pam_stack(struct check *check, const char *service, const struct pam_stack *stack,
                 const struct pam_line *line)
 {
-    const struct scene all = {YES | NO_IDIN, YES | NO, YES | NO, YES | NO, check->root, NULL};
+    const struct situation all = {YES | NO_IDIN, YES | NO, YES | NO, YES | NO, check->root, NULL};
 
     check_jumps(check, service, stack);
     check_groups(check, service, stack);

@@ -70,7 +70,7 @@ run(struct login *login, FILE *stream, struct result_message *ret_result)
     login->failed_context = &console;
     login->log = write_log;
     diag.text[0] = '\0';
-    if (login->host == HOST_NOWHERE)
+    if (login->host == APPLICATION_NOWHERE)
         tell_failure(&console, result);
     else
         result = login_run(login, ret_result, &diag);
@@ -86,7 +86,7 @@ console_login(const struct config *config, const char *service, const char *acco
     TERMINAL_AUTO terminal;
     struct login login = {.config = config,
                           .terminal = &terminal,
-                          .host = HOST_TERMINAL,
+                          .host = APPLICATION_TERMINAL,
                           .service = service,
                           .account = account};
 
@@ -101,20 +101,20 @@ console_try(const struct console_trial *trial, struct result_message *ret_result
     TERMINAL_AUTO terminal;
     struct login login = {.config = trial->config,
                           .terminal = &terminal,
-                          .is_window = host_is_window(trial->service),
-                          .answer_limit_s = host_answer_limit_s(trial->service),
+                          .is_window = application_is_window(trial->service),
+                          .answer_limit_s = application_answer_limit_s(trial->service),
                           .service = trial->service,
                           .account = trial->account,
                           .reached = trial->reached,
                           .reached_context = trial->reached_context};
 
     terminal_open(&terminal, "");
-    login.host =
-        host_kind_of(trial->service, &terminal, prompt, config_text(trial->config, "display"));
-    if (login.host == HOST_NOWHERE && !login.is_window)
-        login.host = HOST_TERMINAL;
+    login.host = application_kind_of(trial->service, &terminal, prompt,
+                                     config_text(trial->config, "display"));
+    if (login.host == APPLICATION_NOWHERE && !login.is_window)
+        login.host = APPLICATION_TERMINAL;
     /* Such a host has no terminal on its side, and knows nothing of that on the other. */
-    if (login.is_window || (login.host == HOST_PROMPT && strcmp(prompt, "auto") == 0)) {
+    if (login.is_window || (login.host == APPLICATION_PROMPT && strcmp(prompt, "auto") == 0)) {
         terminal_close(&terminal);
         terminal_none(&terminal);
     }

@@ -49,7 +49,7 @@ or_empty(const char *text)
 }
 
 void
-message_write_request(struct frame *frame, const struct request *request)
+message_write_request(struct frame *frame, const struct fetch_request *request)
 {
     frame_begin(frame, MESSAGE_REQUEST);
     frame_put_text(frame, request->url);
@@ -72,7 +72,7 @@ or_null(const char *text)
 int
 message_read_request(struct frame *frame, struct request_message *ret_request)
 {
-    struct request *request = &ret_request->request;
+    struct fetch_request *request = &ret_request->request;
     uint8_t has_body;
     uint32_t timeout_ms;
 
@@ -113,9 +113,9 @@ message_read_empty(struct frame *frame)
 }
 
 void
-message_write_answer(struct frame *frame, int outcome, const struct response *response)
+message_write_answer(struct frame *frame, int outcome, const struct fetch_response *response)
 {
-    static const struct response nothing = {.retry_after_s = -1};
+    static const struct fetch_response nothing = {.retry_after_s = -1};
 
     if (outcome)
         response = &nothing;
@@ -144,7 +144,7 @@ is_outcome(int outcome)
 }
 
 static int
-is_response(const struct response *response, size_t max_size)
+is_response(const struct fetch_response *response, size_t max_size)
 {
     return response->status >= 100 && response->status <= 999 && response->body_size <= max_size &&
            characters_are_visible_ascii(response->content_type, strlen(response->content_type)) &&
@@ -152,7 +152,7 @@ is_response(const struct response *response, size_t max_size)
 }
 
 static int
-is_nothing(const struct response *response)
+is_nothing(const struct fetch_response *response)
 {
     return response->status == 0 && response->body_size == 0 && !response->content_type[0] &&
            !response->signature[0] && response->signature_count == 0 &&
@@ -161,9 +161,9 @@ is_nothing(const struct response *response)
 
 int
 message_read_answer(struct frame *frame, size_t max_size, int *ret_outcome,
-                    struct response *ret_response)
+                    struct fetch_response *ret_response)
 {
-    struct response response = {0};
+    struct fetch_response response = {0};
     int outcome = -(int)frame_get_u8(frame);
     uint32_t retry_after;
 
@@ -186,7 +186,7 @@ message_read_answer(struct frame *frame, size_t max_size, int *ret_outcome,
 }
 
 void
-response_free(struct response *response)
+response_free(struct fetch_response *response)
 {
     wiping_heap_free(response->body);
     secret_wipe(response, sizeof *response);

@@ -22,7 +22,7 @@ struct fetch_setup {
     unsigned ports[FETCH_PORTS_MAX]; /* TCP ports that requests may use, without duplicates */
 };
 
-struct request {
+struct fetch_request {
     const char *url;  /* https only; any other scheme is IDQ_CONFIG */
     const char *body; /* POST if not NULL, else GET */
     size_t body_size;
@@ -42,7 +42,7 @@ struct request {
 };
 
 /* Owned by the caller. response_free wipes it. Zero it before the call. */
-struct response {
+struct fetch_response {
     long status; /* HTTP */
     char *body;  /* of the wiping heap; never NULL after a 0 return; a zero byte follows it */
     size_t body_size;
@@ -61,15 +61,15 @@ void message_write_setup(struct frame *frame, const struct fetch_setup *setup);
 /* READY and CANCEL, which are empty. */
 void message_write_empty(struct frame *frame, uint8_t type);
 /* PARTs (messages.h) follow it, with the authorization and then the body. */
-void message_write_request(struct frame *frame, const struct request *request);
+void message_write_request(struct frame *frame, const struct fetch_request *request);
 /* PARTs follow it, with the body. `outcome` is 0, or the error of transport_request. After an error
  * the rest of the response is not sent. */
-void message_write_answer(struct frame *frame, int outcome, const struct response *response);
+void message_write_answer(struct frame *frame, int outcome, const struct fetch_response *response);
 
 /* A request as it was read. `request` points into this struct, except for the authorization and the
  * body, which come in PARTs. */
 struct request_message {
-    struct request request;
+    struct fetch_request request;
     size_t authorization_size;
     char url[HTTPS_URL_MAX + 1];
     char content_type[96];
@@ -85,10 +85,10 @@ int message_read_empty(struct frame *frame);
 /* ret_response->body stays NULL: body_size bytes follow, at most max_size. *ret_outcome is 0 or an
  * error that a request can have. */
 int message_read_answer(struct frame *frame, size_t max_size, int *ret_outcome,
-                        struct response *ret_response);
+                        struct fetch_response *ret_response);
 
-void response_free(struct response *response);
+void response_free(struct fetch_response *response);
 
-#define RESPONSE_AUTO __attribute__((cleanup(response_free))) struct response
+#define RESPONSE_AUTO __attribute__((cleanup(response_free))) struct fetch_response
 
 #endif

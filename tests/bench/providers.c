@@ -38,7 +38,7 @@ add_idin_qr(const struct desk *desk, struct curl_script *script)
     SECRET_AUTO *body = idin_qr_write_generate(&generate);
     const struct curl_request request = {
         .url = url, .body = secret_bytes(body), .content_type = "application/json"};
-    char *answer = curl_ask(backend_ca_file(desk->backend), &request);
+    char *answer = curl_ask(qr_backend_ca_file(desk->backend), &request);
     char *picture = member(answer, "qr_url");
 
     curl_script_add(script, &request);
@@ -79,7 +79,7 @@ add_signicat(const struct desk *desk, struct curl_script *script)
                                        .body = "grant_type=client_credentials&scope=signicat-api",
                                        .content_type = FORM,
                                        .authorization = secret_bytes(basic)};
-    char *answer = curl_ask(backend_ca_file(desk->backend), &token), *url;
+    char *answer = curl_ask(qr_backend_ca_file(desk->backend), &token), *url;
     long lifetime_s;
 
     ck_assert_int_eq(signicat_read_token(answer, strlen(answer), &bearer, &lifetime_s), 0);
@@ -108,7 +108,7 @@ add_oidc_device(const struct desk *desk, struct curl_script *script)
     const struct curl_request discovery = {.url = url};
     const struct http_form_field fields[] = {{"scope", "openid"}, {"acr_values", acr}};
     SECRET_AUTO *form = http_form_write(fields, sizeof fields / sizeof fields[0]);
-    char *answer = curl_ask(backend_ca_file(desk->backend), &discovery);
+    char *answer = curl_ask(qr_backend_ca_file(desk->backend), &discovery);
     char *device_url = member(answer, "device_authorization_endpoint");
 
     curl_script_add(script, &discovery);

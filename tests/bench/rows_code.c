@@ -21,7 +21,7 @@ measure(const struct bench_provider *provider, struct figures *ours, struct figu
     struct bench_desk desk;
 
     bench_desk_open(&desk, provider->name, NULL);
-    struct curl_script *script = curl_script_new(backend_ca_file(desk.desk.backend));
+    struct curl_script *script = curl_script_new(qr_backend_ca_file(desk.desk.backend));
     provider->write_requests(&desk.desk, script);
     for (int i = 0; i < N_WARM_UP + N_TIMES; i++) {
         struct bench_login login;

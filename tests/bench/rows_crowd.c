@@ -37,7 +37,7 @@ row(int n)
     processes_usage("idinqr-agent", &agents);
     processes_usage("idinqr-fetch", &fetches);
     processes_usage(BENCH_HOST, &hosts);
-    PHONE_AUTO *phone = phone_new(backend_ca_file(desk.desk.backend), "en");
+    PHONE_AUTO *phone = phone_new(qr_backend_ca_file(desk.desk.backend), "en");
     for (int i = 0; i < n; i++)
         ck_assert_msg(phone_approve(phone, logins[i].link, "anna") == 200, "%s",
                       phone_problem(phone));

@@ -48,8 +48,8 @@ scan(struct phone *phone, const char *link)
 static double
 approve_ms(struct bench_desk *desk, const struct way *way, const char *look_event, int turn)
 {
-    struct backend *backend = desk->desk.backend;
-    PHONE_AUTO *phone = phone_new(backend_ca_file(backend), "en");
+    struct qr_backend *backend = desk->desk.backend;
+    PHONE_AUTO *phone = phone_new(qr_backend_ca_file(backend), "en");
     struct bench_login login;
     int64_t end_ns;
 
@@ -58,8 +58,8 @@ approve_ms(struct bench_desk *desk, const struct way *way, const char *look_even
     scan(phone, login.link);
     /* One that asks at intervals has heard of the scan when it asks again. */
     if (way->interval_ms > 0)
-        ck_assert(backend_wait_event(backend, look_event, backend_count(backend, look_event) + 1,
-                                     EVENT_MS));
+        ck_assert(qr_backend_wait_event(backend, look_event,
+                                        qr_backend_count(backend, look_event) + 1, EVENT_MS));
     /* At another moment between two looks each time: their whole distance is what is measured. */
     poll(NULL, 0, way->interval_ms * turn / N_TIMES);
     int64_t begin_ns = moment_ns();

@@ -97,7 +97,7 @@ begin(const struct bench_provider *provider, struct wait *wait)
         wait->started[i] = processes_find_below(child_pid(wait->login.host), names[i]);
         ck_assert_msg(wait->started[i] > 0, "no %s", names[i]);
     }
-    wait->script = curl_script_new(backend_ca_file(wait->desk.desk.backend));
+    wait->script = curl_script_new(qr_backend_ca_file(wait->desk.desk.backend));
     provider->write_requests(&wait->desk.desk, wait->script);
     wait->curl = curl_script_start(wait->script, CURL_RATE);
 }
@@ -117,7 +117,8 @@ static void
 started_row(const struct bench_provider *provider, const struct wait *wait)
 {
     struct usage started = look_at_started(wait), curl = look_at(child_pid(wait->curl));
-    int n_looks = backend_count(wait->desk.desk.backend, provider->look_event) - wait->looks_before;
+    int n_looks =
+        qr_backend_count(wait->desk.desk.backend, provider->look_event) - wait->looks_before;
     long n_wake_ups = started.wake_ups - wait->started_before.wake_ups;
     char what[100], usage[FIGURES_TEXT], left[FIGURES_TEXT + 40], right[100], ratio[20], goal[60];
 
@@ -167,7 +168,7 @@ rows_waiting(void)
     }
     for (size_t i = 0; i < n; i++) {
         waits[i].looks_before =
-            backend_count(waits[i].desk.desk.backend, bench_provider_at(i)->look_event);
+            qr_backend_count(waits[i].desk.desk.backend, bench_provider_at(i)->look_event);
         waits[i].started_before = look_at_started(&waits[i]);
         waits[i].host_before = look_at(child_pid(waits[i].login.host));
     }

@@ -2,7 +2,7 @@
 /* Completion of idinqr(1) in the real bash and zsh, on a terminal: each command, and each command's
  * options as `idinqr --help` has them, no more and no fewer. Runs as whoever runs the tests. */
 #include "tests/harness/runner.h"
-#include "tests/harness/terminal.h"
+#include "tests/harness/pty.h"
 #include "tests/unit/manual_text.h"
 
 #include <stdio.h>
@@ -29,36 +29,36 @@ static const struct {
 
 static const int n_shells = sizeof shells / sizeof shells[0];
 
-static struct terminal *
+static struct pty *
 start_shell(int shell)
 {
     static const char *const environment[] = {
         "PATH=" BUILD_DIR ":/usr/bin:/bin", "TERM=linux", "LANG=C.UTF-8", "PS1=ready> ", NULL,
     };
     const struct terminal_options options = {.rows = 50, .columns = 100};
-    struct terminal *terminal = terminal_start(shells[shell].argv, environment, &options);
+    struct pty *terminal = pty_start(shells[shell].argv, environment, &options);
 
-    terminal_must_show(terminal, "ready>", WAIT_MS);
-    terminal_type(terminal, shells[shell].begin);
-    terminal_type(terminal, "clear; echo com''pletes\r");
-    terminal_must_show(terminal, "completes\nready>", WAIT_MS);
+    pty_must_show(terminal, "ready>", WAIT_MS);
+    pty_type(terminal, shells[shell].begin);
+    pty_type(terminal, "clear; echo com''pletes\r");
+    pty_must_show(terminal, "completes\nready>", WAIT_MS);
     return terminal;
 }
 
 /* What the shell offers behind a line: the names on the screen below it. The mark that is typed
  * then is shown when all of its list has been. */
 static struct names
-offers(struct terminal *terminal, const char *line, const char *keys, const char *pattern)
+offers(struct pty *terminal, const char *line, const char *keys, const char *pattern)
 {
     struct names names;
     char *text;
 
-    terminal_type(terminal, line);
-    terminal_must_show(terminal, line, WAIT_MS);
-    terminal_type(terminal, keys);
-    terminal_type(terminal, "=");
-    terminal_must_show(terminal, "=", WAIT_MS);
-    text = manual_between(screen_text(terminal_screen(terminal)), line, "\nready>");
+    pty_type(terminal, line);
+    pty_must_show(terminal, line, WAIT_MS);
+    pty_type(terminal, keys);
+    pty_type(terminal, "=");
+    pty_must_show(terminal, "=", WAIT_MS);
+    text = manual_between(screen_text(pty_screen(terminal)), line, "\nready>");
     names = names_collect("the shell", text, pattern);
     free(text);
     return names;
@@ -66,21 +66,21 @@ offers(struct terminal *terminal, const char *line, const char *keys, const char
 
 START_TEST(commands)
 {
-    struct terminal *terminal;
+    struct pty *terminal;
     char *help = manual_output_of("'" BUILD_DIR "/idinqr' --help 2>&1");
     struct names known = names_collect("idinqr --help", help, "^  idinqr ([a-z]+)"), offered;
 
     terminal = start_shell(_i);
     offered = offers(terminal, "idinqr", " \t", "([a-z]+)");
     names_check_same(&known, &offered);
-    terminal_free(&terminal);
+    pty_free(&terminal);
     free(help);
 }
 END_TEST
 
 START_TEST(options_of_each_command)
 {
-    struct terminal *terminal;
+    struct pty *terminal;
     char *help = manual_output_of("'" BUILD_DIR "/idinqr' --help 2>&1");
     struct names known = names_collect("idinqr --help", help, "^  idinqr ([a-z]+)");
 
@@ -100,7 +100,7 @@ START_TEST(options_of_each_command)
             ck_assert_str_eq(offered.names[0], "conf");
         else
             names_check_same(&options, &offered);
-        terminal_free(&terminal);
+        pty_free(&terminal);
         free(usage);
     }
     free(help);

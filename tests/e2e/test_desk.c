@@ -33,23 +33,23 @@ open_machine(struct desk *desk, const char *idle, int login_timeout_s)
     session_pam_login_desk(desk);
 }
 
-static struct terminal *
+static struct pty *
 start(void)
 {
     const struct terminal_options options = {.rows = 40, .columns = 100}; /* for one code */
 
     processes_begin();
-    return terminal_start(getty, environment, &options);
+    return pty_start(getty, environment, &options);
 }
 
 static void
-must_be_in_as_alice(struct terminal *terminal)
+must_be_in_as_alice(struct pty *terminal)
 {
-    terminal_must_show(terminal, "$", SESSION_WAIT_MS);
-    terminal_type(terminal, "echo i am $(id -un)\r");
-    terminal_must_show(terminal, "i am alice", SESSION_WAIT_MS);
-    terminal_type(terminal, "exit\r");
-    ck_assert_int_eq(terminal_wait_exit(terminal, SESSION_WAIT_MS), 0);
+    pty_must_show(terminal, "$", SESSION_WAIT_MS);
+    pty_type(terminal, "echo i am $(id -un)\r");
+    pty_must_show(terminal, "i am alice", SESSION_WAIT_MS);
+    pty_type(terminal, "exit\r");
+    ck_assert_int_eq(pty_wait_exit(terminal, SESSION_WAIT_MS), 0);
     processes_must_end(PROCESSES_LEAVE_MS);
 }
 
@@ -63,10 +63,10 @@ is_idle_after(struct screen *screen, void *user)
 }
 
 static void
-must_be_idle_after(struct terminal *terminal, const char *sentence)
+must_be_idle_after(struct pty *terminal, const char *sentence)
 {
-    if (!terminal_wait(terminal, is_idle_after, &sentence, 2 * SESSION_WAIT_MS))
-        ck_abort_msg("not idle after: %s\n%s", sentence, screen_text(terminal_screen(terminal)));
+    if (!pty_wait(terminal, is_idle_after, &sentence, 2 * SESSION_WAIT_MS))
+        ck_abort_msg("not idle after: %s\n%s", sentence, screen_text(pty_screen(terminal)));
 }
 
 /* Whatever is typed says that somebody is there, and nothing more: no name, no command. */
@@ -77,18 +77,18 @@ START_TEST(test_somebody_comes)
 
     open_machine(&desk, "enter", 0);
     TERMINAL_AUTO *terminal = start();
-    terminal_must_show(terminal, IDLE, SESSION_WAIT_MS);
+    pty_must_show(terminal, IDLE, SESSION_WAIT_MS);
     ck_assert_int_eq(processes_find(0, "idinqr-agent"), 0);
-    ck_assert_int_eq(backend_count(desk.backend, "generate"), 0);
-    terminal_type(terminal, keys[_i]);
-    terminal_must_show(terminal, " left", SESSION_WAIT_MS);
+    ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), 0);
+    pty_type(terminal, keys[_i]);
+    pty_must_show(terminal, " left", SESSION_WAIT_MS);
     /* LOGIN_TIMEOUT 0 is no limit: all of the two minutes are the person's, and not one at most. */
-    const char *left = strstr(screen_text(terminal_screen(terminal)), " left");
+    const char *left = strstr(screen_text(pty_screen(terminal)), " left");
     ck_assert_msg(left[-4] >= '1', "%.9s", left - 4);
     session_approve(&desk, terminal, "anna");
     must_be_in_as_alice(terminal);
-    ck_assert(!screen_shows(terminal_screen(terminal), "42 there"));
-    ck_assert_int_eq(backend_count(desk.backend, "generate"), 1);
+    ck_assert(!screen_shows(pty_screen(terminal), "42 there"));
+    ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), 1);
     ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
 }
 END_TEST
@@ -100,17 +100,17 @@ START_TEST(test_next_person_after_refusal)
 
     open_machine(&desk, "enter", 0);
     TERMINAL_AUTO *terminal = start();
-    terminal_must_show(terminal, IDLE, SESSION_WAIT_MS);
-    terminal_type(terminal, "\r");
+    pty_must_show(terminal, IDLE, SESSION_WAIT_MS);
+    pty_type(terminal, "\r");
     session_next_code(terminal, &link);
     session_approve(&desk, terminal, "bram");
     must_be_idle_after(terminal, "is not enrolled here");
     ck_assert_int_eq(session_wait_log("outcome=unknown-identity"), 1);
-    ck_assert_int_eq(backend_count(desk.backend, "generate"), 1);
-    terminal_type(terminal, "clear\r");
+    ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), 1);
+    pty_type(terminal, "clear\r");
     session_next_code(terminal, &link);
-    ck_assert(!screen_shows(terminal_screen(terminal), "$"));
-    ck_assert_int_eq(backend_count(desk.backend, "generate"), 2);
+    ck_assert(!screen_shows(pty_screen(terminal), "$"));
+    ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), 2);
     free(link);
 }
 END_TEST
@@ -123,11 +123,11 @@ START_TEST(test_nobody_scans)
     open_machine(&desk, "enter", 0);
     desk_configure(&desk, "timeout = 20");
     TERMINAL_AUTO *terminal = start();
-    terminal_must_show(terminal, IDLE, SESSION_WAIT_MS);
-    terminal_type(terminal, "\r");
+    pty_must_show(terminal, IDLE, SESSION_WAIT_MS);
+    pty_type(terminal, "\r");
     free(session_scan(terminal));
     must_be_idle_after(terminal, "The time to log in is over.");
-    ck_assert_int_eq(backend_count(desk.backend, "generate"), 1);
+    ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), 1);
     ck_assert_int_eq(session_wait_log("outcome=timeout"), 1);
 }
 END_TEST
@@ -138,18 +138,18 @@ START_TEST(test_backend_is_down)
     DESK_AUTO desk;
 
     open_machine(&desk, "enter", 0);
-    backend_stop(&desk.backend);
+    qr_backend_stop(&desk.backend);
     TERMINAL_AUTO *terminal = start();
     for (int n = 1; n <= 2; n++) {
-        terminal_must_show(terminal, IDLE, SESSION_WAIT_MS);
-        terminal_type(terminal, "\r");
+        pty_must_show(terminal, IDLE, SESSION_WAIT_MS);
+        pty_type(terminal, "\r");
         must_be_idle_after(terminal, "cannot be reached");
         ck_assert(namespace_wait_log_times("outcome=unreachable", n, SESSION_WAIT_MS));
         ck_assert_int_eq(session_wait_log("outcome=unreachable"), n);
-        terminal_hang_up(terminal);
+        pty_hang_up(terminal);
         processes_must_end(PROCESSES_LEAVE_MS);
         if (n == 1) {
-            terminal_free(&terminal);
+            pty_free(&terminal);
             terminal = start();
         }
     }
@@ -162,12 +162,12 @@ START_TEST(test_code_at_once_backs_off)
     DESK_AUTO desk;
 
     open_machine(&desk, "code", 0);
-    backend_stop(&desk.backend);
+    qr_backend_stop(&desk.backend);
     TERMINAL_AUTO *terminal = start();
     must_be_idle_after(terminal, "cannot be reached");
-    ck_assert(!screen_shows(terminal_screen(terminal), " login:"));
-    terminal_type(terminal, "\r");
-    terminal_must_show(terminal, " login:", SESSION_WAIT_MS);
+    ck_assert(!screen_shows(pty_screen(terminal), " login:"));
+    pty_type(terminal, "\r");
+    pty_must_show(terminal, " login:", SESSION_WAIT_MS);
     ck_assert_int_eq(session_wait_log("outcome=unreachable"), 1);
 }
 END_TEST
@@ -179,12 +179,12 @@ START_TEST(test_way_in)
 
     open_machine(&desk, "enter", 0);
     TERMINAL_AUTO *terminal = start();
-    terminal_must_show(terminal, IDLE, SESSION_WAIT_MS);
-    terminal_type(terminal, TERMINAL_CTRL_C);
-    terminal_must_show(terminal, " login:", SESSION_WAIT_MS);
-    terminal_answer(terminal, "bob\r", SESSION_WAIT_MS);
-    terminal_must_show(terminal, "$", SESSION_WAIT_MS);
-    ck_assert_int_eq(backend_count(desk.backend, "generate"), 0);
+    pty_must_show(terminal, IDLE, SESSION_WAIT_MS);
+    pty_type(terminal, TERMINAL_CTRL_C);
+    pty_must_show(terminal, " login:", SESSION_WAIT_MS);
+    pty_answer(terminal, "bob\r", SESSION_WAIT_MS);
+    pty_must_show(terminal, "$", SESSION_WAIT_MS);
+    ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), 0);
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
 }
 END_TEST
@@ -196,13 +196,13 @@ START_TEST(test_way_in_from_a_code)
 
     open_machine(&desk, "enter", 0);
     TERMINAL_AUTO *terminal = start();
-    terminal_must_show(terminal, IDLE, SESSION_WAIT_MS);
-    terminal_type(terminal, "\r");
+    pty_must_show(terminal, IDLE, SESSION_WAIT_MS);
+    pty_type(terminal, "\r");
     free(session_scan(terminal));
-    terminal_must_show(terminal, "(Ctrl-C stops)", SESSION_WAIT_MS);
-    terminal_type(terminal, TERMINAL_CTRL_C);
-    terminal_must_show(terminal, " login:", SESSION_WAIT_MS);
-    ck_assert_int_eq(backend_count(desk.backend, "generate"), 1);
+    pty_must_show(terminal, "(Ctrl-C stops)", SESSION_WAIT_MS);
+    pty_type(terminal, TERMINAL_CTRL_C);
+    pty_must_show(terminal, " login:", SESSION_WAIT_MS);
+    ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), 1);
     ck_assert(namespace_wait_log_times("outcome=cancelled", 1, SESSION_WAIT_MS));
 }
 END_TEST
@@ -216,11 +216,11 @@ START_TEST(test_login_timeout)
     open_machine(&desk, "enter", 8);
     for (int i = 0; i < 2; i++) {
         TERMINAL_AUTO *terminal = start();
-        terminal_must_show(terminal, IDLE, SESSION_WAIT_MS);
-        ck_assert_int_ge(terminal_wait_exit(terminal, SESSION_WAIT_MS), 0);
+        pty_must_show(terminal, IDLE, SESSION_WAIT_MS);
+        ck_assert_int_ge(pty_wait_exit(terminal, SESSION_WAIT_MS), 0);
         processes_must_end(PROCESSES_LEAVE_MS);
     }
-    ck_assert_int_eq(backend_count(desk.backend, "generate"), 0);
+    ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), 0);
     char *log = namespace_log();
     ck_assert_msg(!strstr(log, " outcome="), "%s", log);
     free(log);

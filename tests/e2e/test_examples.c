@@ -77,14 +77,14 @@ open_desk(struct desk *desk, const struct host *host, int is_second)
     install_example(desk, host, is_second);
 }
 
-static struct terminal *
+static struct pty *
 enter(const struct host *host, const char *account)
 {
     const char *shell = !host->shell                       ? account
                         : strcmp(host->shell, "root") == 0 ? "root"
                         : strcmp(account, "alice") == 0    ? "bob"
                                                            : "alice";
-    struct terminal *terminal = session_start(shell);
+    struct pty *terminal = session_start(shell);
     char command[80];
 
     snprintf(command, sizeof command, "%s%s%s", host->before, host->after ? account : "",
@@ -94,21 +94,21 @@ enter(const struct host *host, const char *account)
 }
 
 static void
-type_password(struct terminal *terminal, const char *password)
+type_password(struct pty *terminal, const char *password)
 {
-    terminal_must_show(terminal, "assword", SESSION_WAIT_MS);
-    terminal_answer(terminal, password, SESSION_WAIT_MS);
-    terminal_type(terminal, "\r");
+    pty_must_show(terminal, "assword", SESSION_WAIT_MS);
+    pty_answer(terminal, password, SESSION_WAIT_MS);
+    pty_type(terminal, "\r");
 }
 
 static void
-approve(const struct desk *desk, const struct host *host, struct terminal *terminal)
+approve(const struct desk *desk, const struct host *host, struct pty *terminal)
 {
     session_approve(desk, terminal, "anna");
     if (strcmp(host->service, "sshd") != 0)
         return;
     session_await_result();
-    terminal_answer(terminal, "\r", SESSION_WAIT_MS);
+    pty_answer(terminal, "\r", SESSION_WAIT_MS);
 }
 
 START_TEST(test_code_in_place_of_password)
@@ -121,7 +121,7 @@ START_TEST(test_code_in_place_of_password)
     approve(&desk, host, terminal);
     ck_assert_int_eq(session_wait_status(terminal), 0);
     session_wait_log("outcome=verified");
-    ck_assert(!screen_shows(terminal_screen(terminal), "assword"));
+    ck_assert(!screen_shows(pty_screen(terminal), "assword"));
 }
 END_TEST
 
@@ -149,7 +149,7 @@ START_TEST(test_password_alone)
     TERMINAL_AUTO *terminal = enter(host, "alice");
     type_password(terminal, "horse");
     free(session_scan(terminal));
-    terminal_type(terminal, TERMINAL_CTRL_C);
+    pty_type(terminal, TERMINAL_CTRL_C);
     ck_assert_int_ne(session_wait_status(terminal), 0);
 }
 END_TEST
@@ -166,9 +166,9 @@ START_TEST(test_wrong_password)
     /* Ctrl-C leaves a host that asks again. */
     type_password(terminal, "donkey");
     ck_assert(namespace_wait_log("authentication failure", SESSION_WAIT_MS));
-    terminal_type(terminal, TERMINAL_CTRL_C);
+    pty_type(terminal, TERMINAL_CTRL_C);
     ck_assert_int_ne(session_wait_status(terminal), 0);
-    ck_assert_int_eq(backend_count(desk.backend, "generate"), 0);
+    ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), 0);
 }
 END_TEST
 
@@ -179,7 +179,7 @@ START_TEST(test_emergency)
     DESK_AUTO desk;
 
     open_desk(&desk, host, _i >= N_HOSTS);
-    backend_stop(&desk.backend);
+    qr_backend_stop(&desk.backend);
     TERMINAL_AUTO *terminal = enter(host, "bob");
     type_password(terminal, "horse");
     ck_assert_int_eq(session_wait_status(terminal), 0);

@@ -78,7 +78,7 @@ START_TEST(a_login_is_one_record)
     DESK_AUTO desk;
     JOURNAL_RECORD_AUTO record = {0};
     JOURNAL_RECORD_AUTO another = {0};
-    struct terminal *terminal;
+    struct pty *terminal;
     char *station, uid[12], loginuid[12];
     int journal;
 
@@ -109,7 +109,7 @@ START_TEST(a_login_is_one_record)
         desk_must_not_leak(&desk, record.values[i]);
     ck_assert_int_eq(journal_socket_take(journal, 0, &another), 0);
     ck_assert_int_eq(namespace_log_count("outcome="), 0);
-    terminal_free(&terminal);
+    pty_free(&terminal);
     free(station);
     close(journal);
 }
@@ -120,7 +120,7 @@ enum absence { JOURNAL_GONE, JOURNAL_HANGS, ABSENCES };
 START_TEST(without_a_journal_it_is_one_line)
 {
     DESK_AUTO desk;
-    struct terminal *terminal;
+    struct pty *terminal;
     int journal;
 
     open_desk(&desk);
@@ -135,7 +135,7 @@ START_TEST(without_a_journal_it_is_one_line)
     session_approve(&desk, terminal, "anna");
     ck_assert_int_eq(session_wait_status(terminal), 0);
     ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
-    terminal_free(&terminal);
+    pty_free(&terminal);
 }
 END_TEST
 

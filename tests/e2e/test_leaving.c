@@ -5,7 +5,7 @@
  * terminal is as it was. Needs root, for a machine of its own (namespace.h). */
 #include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
-#include "tests/harness/scene.h"
+#include "tests/harness/fixture.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -14,24 +14,24 @@
 
 /* A sudo of alice's that shows its code and waits. The code's link is freed by the caller. */
 static char *
-start_sudo_with(struct scene *ret_scene, const char *const *sandbox)
+start_sudo_with(struct fixture *ret_fixture, const char *const *sandbox)
 {
-    scene_open(ret_scene,
-               &(struct scene_options){.user = "alice", .service = "sudo", .sandbox = sandbox});
-    session_type(ret_scene->terminal, "sudo id -un");
-    return session_scan(ret_scene->terminal);
+    fixture_open(ret_fixture,
+                 &(struct fixture_options){.user = "alice", .service = "sudo", .sandbox = sandbox});
+    session_type(ret_fixture->terminal, "sudo id -un");
+    return session_scan(ret_fixture->terminal);
 }
 
 static void
-start_sudo(struct scene *ret_scene)
+start_sudo(struct fixture *ret_fixture)
 {
-    free(start_sudo_with(ret_scene, NULL));
+    free(start_sudo_with(ret_fixture, NULL));
 }
 
 static pid_t
-find_sudo(const struct scene *scene)
+find_sudo(const struct fixture *fixture)
 {
-    pid_t sudo = processes_find(terminal_pid(scene->terminal), "sudo");
+    pid_t sudo = processes_find(pty_pid(fixture->terminal), "sudo");
 
     ck_assert_int_gt(sudo, 0);
     return sudo;
@@ -58,41 +58,41 @@ stop_agent(void)
 
 /* Nobody got in, and the terminal is as it was. */
 static void
-must_be_as_before(const struct scene *scene)
+must_be_as_before(const struct fixture *fixture)
 {
-    scene_must_be_as_before(scene);
-    ck_assert(strstr(screen_text(terminal_screen(scene->terminal)), "\nroot\n") == NULL);
+    fixture_must_be_as_before(fixture);
+    ck_assert(strstr(screen_text(pty_screen(fixture->terminal)), "\nroot\n") == NULL);
 }
 
 /* sudo ends at once and calls the module no second time: Ctrl-C, and Ctrl-\. */
 START_TEST(test_keys)
 {
     static const char *const keys[] = {TERMINAL_CTRL_C, TERMINAL_CTRL_BACKSLASH};
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start_sudo(&scene);
-    terminal_type(scene.terminal, keys[_i]);
+    start_sudo(&fixture);
+    pty_type(fixture.terminal, keys[_i]);
     processes_must_end(PROCESSES_LEAVE_MS);
-    terminal_must_show(scene.terminal, "Stopped.", SESSION_WAIT_MS);
-    ck_assert_int_eq(session_wait_status(scene.terminal), 1);
-    must_be_as_before(&scene);
-    scene_backend_must_know(&scene);
+    pty_must_show(fixture.terminal, "Stopped.", SESSION_WAIT_MS);
+    ck_assert_int_eq(session_wait_status(fixture.terminal), 1);
+    must_be_as_before(&fixture);
+    fixture_backend_must_know(&fixture);
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
-    ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), 1);
+    ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 1);
 }
 END_TEST
 
 /* The signal was meant for sudo, and it is sudo's death. */
 START_TEST(test_host_is_told_to_end)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start_sudo(&scene);
-    ck_assert_int_eq(kill(find_sudo(&scene), SIGTERM), 0);
+    start_sudo(&fixture);
+    ck_assert_int_eq(kill(find_sudo(&fixture), SIGTERM), 0);
     processes_must_end(PROCESSES_LEAVE_MS);
-    ck_assert_int_ne(session_wait_status(scene.terminal), 0);
-    must_be_as_before(&scene);
-    scene_backend_must_know(&scene);
+    ck_assert_int_ne(session_wait_status(fixture.terminal), 0);
+    must_be_as_before(&fixture);
+    fixture_backend_must_know(&fixture);
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
 }
 END_TEST
@@ -100,48 +100,48 @@ END_TEST
 /* sudo survives this, and would ask again in a dead terminal. */
 START_TEST(test_terminal_closes)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start_sudo(&scene);
-    terminal_hang_up(scene.terminal);
+    start_sudo(&fixture);
+    pty_hang_up(fixture.terminal);
     processes_must_end(PROCESSES_LEAVE_MS);
-    scene_backend_must_know(&scene);
+    fixture_backend_must_know(&fixture);
     ck_assert_int_eq(session_wait_log("outcome=hangup"), 1);
-    ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), 1);
+    ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 1);
 }
 END_TEST
 
 /* Nobody of ours is left in the host to do anything: the agent sees the end of its wire. */
 START_TEST(test_host_is_killed)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start_sudo(&scene);
-    ck_assert_int_eq(kill(find_sudo(&scene), SIGKILL), 0);
+    start_sudo(&fixture);
+    ck_assert_int_eq(kill(find_sudo(&fixture), SIGKILL), 0);
     processes_must_end(PROCESSES_LEAVE_MS);
-    ck_assert_int_eq(session_wait_status(scene.terminal), 128 + SIGKILL);
-    must_be_as_before(&scene);
-    scene_backend_must_know(&scene);
+    ck_assert_int_eq(session_wait_status(fixture.terminal), 128 + SIGKILL);
+    must_be_as_before(&fixture);
+    fixture_backend_must_know(&fixture);
 }
 END_TEST
 
 /* The agent, or the process that watches it, dies: this attempt fails, and sudo makes another. */
 START_TEST(test_agent_is_killed)
 {
-    SCENE_AUTO scene = {0};
-    char *link = start_sudo_with(&scene, NULL);
+    FIXTURE_AUTO fixture = {0};
+    char *link = start_sudo_with(&fixture, NULL);
 
-    pid_t watcher = processes_find(find_sudo(&scene), "sudo");
+    pid_t watcher = processes_find(find_sudo(&fixture), "sudo");
     ck_assert_int_gt(watcher, 0);
     ck_assert_int_eq(kill(_i == 0 ? find_agent() : watcher, SIGKILL), 0);
-    terminal_must_show(scene.terminal, "stopped unexpectedly", SESSION_WAIT_MS);
+    pty_must_show(fixture.terminal, "stopped unexpectedly", SESSION_WAIT_MS);
     ck_assert_int_eq(session_wait_log("outcome=agent"), 1);
-    session_next_code(scene.terminal, &link);
-    terminal_type(scene.terminal, TERMINAL_CTRL_C);
+    session_next_code(fixture.terminal, &link);
+    pty_type(fixture.terminal, TERMINAL_CTRL_C);
     processes_must_end(PROCESSES_LEAVE_MS);
-    ck_assert_int_eq(session_wait_status(scene.terminal), 1);
-    must_be_as_before(&scene);
-    scene_backend_must_know(&scene);
+    ck_assert_int_eq(session_wait_status(fixture.terminal), 1);
+    must_be_as_before(&fixture);
+    fixture_backend_must_know(&fixture);
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 2);
     free(link);
 }
@@ -150,32 +150,32 @@ END_TEST
 /* One that does not answer is given its time to say goodbye, and then it is ended. */
 START_TEST(test_agent_is_stuck)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start_sudo(&scene);
+    start_sudo(&fixture);
     stop_agent();
-    terminal_type(scene.terminal, TERMINAL_CTRL_C);
+    pty_type(fixture.terminal, TERMINAL_CTRL_C);
     processes_must_end(PROCESSES_LEAVE_MS);
-    terminal_must_show(scene.terminal, "Stopped.", SESSION_WAIT_MS);
-    ck_assert_int_eq(session_wait_status(scene.terminal), 1);
-    must_be_as_before(&scene);
+    pty_must_show(fixture.terminal, "Stopped.", SESSION_WAIT_MS);
+    ck_assert_int_eq(session_wait_status(fixture.terminal), 1);
+    must_be_as_before(&fixture);
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
-    ck_assert_int_eq(backend_count(scene.desk.backend, "cancel"), 0); /* nobody could */
+    ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "cancel"), 0); /* nobody could */
 }
 END_TEST
 
 /* Now there is neither a module to end the agent, nor an agent that ends itself. */
 START_TEST(test_host_is_killed_and_agent_is_stuck)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start_sudo(&scene);
+    start_sudo(&fixture);
     stop_agent();
-    ck_assert_int_eq(kill(find_sudo(&scene), SIGKILL), 0);
+    ck_assert_int_eq(kill(find_sudo(&fixture), SIGKILL), 0);
     processes_must_end(PROCESSES_LEAVE_MS);
-    ck_assert_int_eq(session_wait_status(scene.terminal), 128 + SIGKILL);
-    must_be_as_before(&scene);
-    ck_assert_int_eq(backend_count(scene.desk.backend, "cancel"), 0);
+    ck_assert_int_eq(session_wait_status(fixture.terminal), 128 + SIGKILL);
+    must_be_as_before(&fixture);
+    ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "cancel"), 0);
 }
 END_TEST
 
@@ -184,17 +184,17 @@ START_TEST(test_backend_stalls)
 {
     static const char *const stalling[] = {"--enroll", "alice=anna", "--fault", "cancel-stalls",
                                            NULL};
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    free(start_sudo_with(&scene, stalling));
+    free(start_sudo_with(&fixture, stalling));
     if (_i == 0)
-        terminal_type(scene.terminal, TERMINAL_CTRL_C);
+        pty_type(fixture.terminal, TERMINAL_CTRL_C);
     else
-        ck_assert_int_eq(kill(find_sudo(&scene), SIGKILL), 0);
+        ck_assert_int_eq(kill(find_sudo(&fixture), SIGKILL), 0);
     processes_must_end(PROCESSES_LEAVE_MS);
-    ck_assert_int_eq(session_wait_status(scene.terminal), _i == 0 ? 1 : 128 + SIGKILL);
-    must_be_as_before(&scene);
-    scene_backend_must_know(&scene);
+    ck_assert_int_eq(session_wait_status(fixture.terminal), _i == 0 ? 1 : 128 + SIGKILL);
+    must_be_as_before(&fixture);
+    fixture_backend_must_know(&fixture);
     if (_i == 0)
         ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
 }

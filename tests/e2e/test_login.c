@@ -22,17 +22,17 @@ static const char *const by_empty_name[] = {"/bin/login", "--", "", NULL};
 /* What a getty is started with: no locale. */
 static const char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "TERM=linux", NULL};
 
-static struct terminal *
+static struct pty *
 start(const char *const *argv)
 {
     const struct terminal_options options = {.rows = 40, .columns = 100}; /* for one code */
 
     processes_begin();
-    return terminal_start(argv, environment, &options);
+    return pty_start(argv, environment, &options);
 }
 
 /* A machine with people enrolled, and a login at its code. */
-static struct terminal *
+static struct pty *
 start_login(struct desk *desk, const char *const *more_arguments, const char *const *argv)
 {
     login_host_enter();
@@ -43,39 +43,39 @@ start_login(struct desk *desk, const char *const *more_arguments, const char *co
 
 /* The shell that login starts, and only that, can say who it is. */
 static void
-must_be_in_as(struct terminal *terminal, const char *account)
+must_be_in_as(struct pty *terminal, const char *account)
 {
     char line[80];
 
     snprintf(line, sizeof line, "i am %s %s", account, account);
-    terminal_must_show(terminal, "$", SESSION_WAIT_MS);
-    terminal_type(terminal, "echo i am $(id -un) $LOGNAME\r");
-    terminal_must_show(terminal, line, SESSION_WAIT_MS);
+    pty_must_show(terminal, "$", SESSION_WAIT_MS);
+    pty_type(terminal, "echo i am $(id -un) $LOGNAME\r");
+    pty_must_show(terminal, line, SESSION_WAIT_MS);
 }
 
 static void
-leave(struct terminal *terminal)
+leave(struct pty *terminal)
 {
-    terminal_type(terminal, "exit\r");
-    ck_assert_int_eq(terminal_wait_exit(terminal, SESSION_WAIT_MS), 0);
+    pty_type(terminal, "exit\r");
+    ck_assert_int_eq(pty_wait_exit(terminal, SESSION_WAIT_MS), 0);
     processes_must_end(PROCESSES_LEAVE_MS);
 }
 
 static void
-must_not_be_in(struct terminal *terminal)
+must_not_be_in(struct pty *terminal)
 {
     char *log = namespace_log();
 
     ck_assert_msg(!strstr(log, "outcome=verified"), "%s", log);
-    ck_assert(!screen_shows(terminal_screen(terminal), "$"));
+    ck_assert(!screen_shows(pty_screen(terminal), "$"));
     free(log);
 }
 
 /* What follows a refusal is another code, and no shell. */
 static void
-must_be_asked_again(const struct desk *desk, struct terminal *terminal)
+must_be_asked_again(const struct desk *desk, struct pty *terminal)
 {
-    ck_assert(backend_wait_event(desk->backend, "generate", 2, SESSION_WAIT_MS));
+    ck_assert(qr_backend_wait_event(desk->backend, "generate", 2, SESSION_WAIT_MS));
     must_not_be_in(terminal);
 }
 
@@ -90,7 +90,7 @@ START_TEST(test_identity_chooses_account)
 
     session_approve(&desk, terminal, people[_i].person);
     /* The locale is C, but the line is UTF-8. */
-    ck_assert(screen_shows(terminal_screen(terminal), "▄"));
+    ck_assert(screen_shows(pty_screen(terminal), "▄"));
     must_be_in_as(terminal, people[_i].account);
     leave(terminal);
     snprintf(field, sizeof field, "service=login account=%s provider=idin-qr", people[_i].account);
@@ -121,10 +121,10 @@ START_TEST(test_identity_of_two_accounts)
     TERMINAL_AUTO *terminal = start_login(&desk, anna_twice, kiosk);
 
     session_approve(&desk, terminal, "anna");
-    terminal_must_show(terminal, "2  bob", SESSION_WAIT_MS);
-    terminal_must_show(terminal, "Your choice (1-2):", SESSION_WAIT_MS);
+    pty_must_show(terminal, "2  bob", SESSION_WAIT_MS);
+    pty_must_show(terminal, "Your choice (1-2):", SESSION_WAIT_MS);
     must_not_be_in(terminal);
-    terminal_answer(terminal, "2\r", SESSION_WAIT_MS);
+    pty_answer(terminal, "2\r", SESSION_WAIT_MS);
     must_be_in_as(terminal, "bob");
     leave(terminal);
 }
@@ -136,7 +136,7 @@ START_TEST(test_unknown_identity)
     TERMINAL_AUTO *terminal = start_login(&desk, enrolled, kiosk);
 
     session_approve(&desk, terminal, "celik");
-    terminal_must_show(terminal, "is not enrolled here", SESSION_WAIT_MS);
+    pty_must_show(terminal, "is not enrolled here", SESSION_WAIT_MS);
     session_wait_log("outcome=unknown-identity");
     must_be_asked_again(&desk, terminal);
     char *log = namespace_log();
@@ -154,9 +154,9 @@ START_TEST(test_account_of_another_machine)
     TERMINAL_AUTO *terminal = start_login(&desk, elsewhere, kiosk);
 
     session_approve(&desk, terminal, "anna");
-    terminal_must_show(terminal, "list of enrolled people cannot be used", SESSION_WAIT_MS);
-    terminal_must_show(terminal, "press Enter for a code", SESSION_WAIT_MS);
-    terminal_type(terminal, "\r");
+    pty_must_show(terminal, "list of enrolled people cannot be used", SESSION_WAIT_MS);
+    pty_must_show(terminal, "press Enter for a code", SESSION_WAIT_MS);
+    pty_type(terminal, "\r");
     must_be_asked_again(&desk, terminal);
     ck_assert_int_eq(session_wait_log("outcome=map"), 1);
 }
@@ -170,10 +170,10 @@ START_TEST(test_named_account)
     DESK_AUTO desk;
     TERMINAL_AUTO *terminal = start_login(&desk, anna_twice, by_name);
 
-    terminal_must_show(terminal, "as alice (login)", SESSION_WAIT_MS);
+    pty_must_show(terminal, "as alice (login)", SESSION_WAIT_MS);
     session_approve(&desk, terminal, "anna");
     must_be_in_as(terminal, "alice");
-    ck_assert(!screen_shows(terminal_screen(terminal), "You can log in as"));
+    ck_assert(!screen_shows(pty_screen(terminal), "You can log in as"));
     leave(terminal);
 }
 END_TEST
@@ -185,7 +185,7 @@ START_TEST(test_named_account_of_another)
     TERMINAL_AUTO *terminal = start_login(&desk, enrolled, by_name);
 
     session_approve(&desk, terminal, "bram");
-    terminal_must_show(terminal, "does not open this account", SESSION_WAIT_MS);
+    pty_must_show(terminal, "does not open this account", SESSION_WAIT_MS);
     ck_assert_int_eq(session_wait_log("outcome=wrong-person"), 1);
     must_be_asked_again(&desk, terminal);
 }
@@ -203,7 +203,7 @@ START_TEST(test_second_try_names_nobody)
     session_approve(&desk, terminal, "bram");
     ck_assert_int_eq(session_wait_log("outcome=wrong-person"), 1);
     session_next_code(terminal, &link);
-    ck_assert(terminal_wait_gone(terminal, "as alice (login)", SESSION_WAIT_MS));
+    ck_assert(pty_wait_gone(terminal, "as alice (login)", SESSION_WAIT_MS));
     session_approve(&desk, terminal, "bram");
     must_be_in_as(terminal, "bob");
     leave(terminal);
@@ -220,11 +220,11 @@ START_TEST(test_type_ahead)
     TERMINAL_AUTO *terminal = start_login(&desk, enrolled, kiosk);
 
     free(session_scan(terminal));
-    terminal_type(terminal, "echo `expr 6 + 36` ahead\r");
-    terminal_must_show(terminal, "36` ahead", SESSION_WAIT_MS);
+    pty_type(terminal, "echo `expr 6 + 36` ahead\r");
+    pty_must_show(terminal, "36` ahead", SESSION_WAIT_MS);
     session_approve(&desk, terminal, "anna");
     must_be_in_as(terminal, "alice");
-    ck_assert(!screen_shows(terminal_screen(terminal), "42 ahead"));
+    ck_assert(!screen_shows(pty_screen(terminal), "42 ahead"));
     leave(terminal);
 }
 END_TEST
@@ -241,17 +241,17 @@ START_TEST(test_kiosk_with_a_way_in)
     session_pam_login_desk(&desk);
     TERMINAL_AUTO *terminal = start(kiosk);
     free(session_scan(terminal));
-    terminal_modes(terminal, &before);
-    terminal_type(terminal, TERMINAL_CTRL_C);
-    terminal_must_show(terminal, "Stopped.", SESSION_WAIT_MS);
-    terminal_must_show(terminal, " login:", SESSION_WAIT_MS);
-    terminal_modes(terminal, &after);
+    pty_modes(terminal, &before);
+    pty_type(terminal, TERMINAL_CTRL_C);
+    pty_must_show(terminal, "Stopped.", SESSION_WAIT_MS);
+    pty_must_show(terminal, " login:", SESSION_WAIT_MS);
+    pty_modes(terminal, &after);
     /* Since 1.7, Linux-PAM's own prompt shows control characters for as long as it lasts. */
     after.c_lflag = (after.c_lflag & ~(tcflag_t)ECHOCTL) | (before.c_lflag & ECHOCTL);
     ck_assert_mem_eq(&before, &after, sizeof before);
-    terminal_answer(terminal, "bob\r", SESSION_WAIT_MS);
+    pty_answer(terminal, "bob\r", SESSION_WAIT_MS);
     must_be_in_as(terminal, "bob");
-    terminal_modes(terminal, &after);
+    pty_modes(terminal, &after);
     ck_assert_mem_eq(&before, &after, sizeof before);
     leave(terminal);
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);

@@ -27,16 +27,16 @@ open_machine(struct desk *desk, const char *const *people, const char *options)
     processes_begin();
 }
 
-static struct terminal *
+static struct pty *
 start_on(int rows, const char *const *argv)
 {
     const struct terminal_options options = {.rows = rows, .columns = 100};
 
-    return terminal_start(argv, NULL, &options);
+    return pty_start(argv, NULL, &options);
 }
 
 /* For one code. */
-static struct terminal *
+static struct pty *
 start(const char *const *argv)
 {
     return start_on(40, argv);
@@ -45,13 +45,13 @@ start(const char *const *argv)
 /* login has ended by itself and let nobody in, and the module has logged this outcome so often, and
  * no other. */
 static void
-must_end_after(struct terminal *terminal, int calls, const char *outcome)
+must_end_after(struct pty *terminal, int calls, const char *outcome)
 {
-    int status = terminal_wait_exit(terminal, SESSION_WAIT_MS);
+    int status = pty_wait_exit(terminal, SESSION_WAIT_MS);
 
     ck_assert_msg(status >= 0 && status < 128, "login ended with %d:\n%s", status,
-                  screen_text(terminal_screen(terminal)));
-    ck_assert(!screen_shows(terminal_screen(terminal), "$"));
+                  screen_text(pty_screen(terminal)));
+    ck_assert(!screen_shows(pty_screen(terminal), "$"));
     ck_assert_int_eq(namespace_log_count(outcome), calls);
     ck_assert_int_eq(namespace_log_count(" outcome="), calls);
     processes_must_end(PROCESSES_LEAVE_MS);
@@ -64,14 +64,14 @@ START_TEST(test_refused_at_the_bank)
     char *link = NULL;
 
     open_machine(&desk, enrolled, "");
-    PHONE_AUTO *phone = phone_new(backend_ca_file(desk.backend), "en");
+    PHONE_AUTO *phone = phone_new(qr_backend_ca_file(desk.backend), "en");
     TERMINAL_AUTO *terminal = start(without_name);
     for (int i = 0; i < TRIES; i++) {
         session_next_code(terminal, &link);
         ck_assert_msg(phone_refuse(phone, link, "anna") == 200, "%s", phone_problem(phone));
     }
     must_end_after(terminal, TRIES, "outcome=refused ");
-    ck_assert_int_eq(backend_count(desk.backend, "generate"), TRIES);
+    ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), TRIES);
     free(link);
 }
 END_TEST
@@ -83,7 +83,7 @@ START_TEST(test_wrong_identity)
     char *link = NULL;
 
     open_machine(&desk, enrolled, "");
-    PHONE_AUTO *phone = phone_new(backend_ca_file(desk.backend), "en");
+    PHONE_AUTO *phone = phone_new(qr_backend_ca_file(desk.backend), "en");
     TERMINAL_AUTO *terminal = start(without_name);
     for (int i = 0; i < TRIES; i++) {
         session_next_code(terminal, &link);
@@ -110,12 +110,12 @@ shows_times(struct screen *screen, void *user)
 /* After a failure that is no person's the module waits before it comes back; Enter cuts that short.
  */
 static void
-hurry(struct terminal *terminal, int n)
+hurry(struct pty *terminal, int n)
 {
     struct times times = {"press Enter for a code", n};
 
-    ck_assert_msg(terminal_wait(terminal, shows_times, &times, SESSION_WAIT_MS), "no wait %d", n);
-    terminal_type(terminal, "\r");
+    ck_assert_msg(pty_wait(terminal, shows_times, &times, SESSION_WAIT_MS), "no wait %d", n);
+    pty_type(terminal, "\r");
 }
 
 /* AUTHINFO_UNAVAIL: again. */
@@ -124,12 +124,12 @@ START_TEST(test_backend_down)
     DESK_AUTO desk;
 
     open_machine(&desk, enrolled, "");
-    backend_stop(&desk.backend);
+    qr_backend_stop(&desk.backend);
     TERMINAL_AUTO *terminal = start_on(120, without_name);
     for (int n = 1; n <= TRIES; n++)
         hurry(terminal, n);
     must_end_after(terminal, TRIES, "outcome=unreachable ");
-    ck_assert(screen_shows(terminal_screen(terminal), "cannot be reached"));
+    ck_assert(screen_shows(pty_screen(terminal), "cannot be reached"));
 }
 END_TEST
 
@@ -141,7 +141,7 @@ START_TEST(test_agent_dies)
     open_machine(&desk, enrolled, "");
     TERMINAL_AUTO *terminal = start_on(120, without_name);
     for (int i = 0; i < TRIES; i++) {
-        ck_assert(backend_wait_event(desk.backend, "generate", i + 1, SESSION_WAIT_MS));
+        ck_assert(qr_backend_wait_event(desk.backend, "generate", i + 1, SESSION_WAIT_MS));
         pid_t agent = processes_find(0, "idinqr-agent");
         ck_assert_int_gt(agent, 0);
         ck_assert_int_eq(kill(agent, SIGKILL), 0);
@@ -160,7 +160,7 @@ START_TEST(test_nobody_enrolled)
     open_machine(&desk, nobody, "");
     TERMINAL_AUTO *terminal = start(without_name);
     must_end_after(terminal, TRIES, "outcome=not-enrolled ");
-    ck_assert_int_eq(backend_count(desk.backend, "generate"), 0);
+    ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), 0);
 }
 END_TEST
 
@@ -172,11 +172,11 @@ START_TEST(test_named_account_not_enrolled)
 
     open_machine(&desk, enrolled, "");
     TERMINAL_AUTO *terminal = start(by_name);
-    terminal_must_show(terminal, "is not set up for this account", SESSION_WAIT_MS);
+    pty_must_show(terminal, "is not set up for this account", SESSION_WAIT_MS);
     session_approve(&desk, terminal, "anna");
-    terminal_must_show(terminal, "Welcome, alice.", SESSION_WAIT_MS);
+    pty_must_show(terminal, "Welcome, alice.", SESSION_WAIT_MS);
     ck_assert_int_eq(session_wait_log("outcome=verified"), 2);
-    ck_assert_int_eq(backend_count(desk.backend, "generate"), 1);
+    ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), 1);
 }
 END_TEST
 
@@ -192,11 +192,11 @@ START_TEST(test_end_of_input)
     TERMINAL_AUTO *terminal = start(without_name);
     for (int i = 0; i < calls; i++) {
         session_next_code(terminal, &link);
-        terminal_must_show(terminal, "then press Enter", SESSION_WAIT_MS);
-        terminal_answer(terminal, TERMINAL_CTRL_D, SESSION_WAIT_MS);
+        pty_must_show(terminal, "then press Enter", SESSION_WAIT_MS);
+        pty_answer(terminal, TERMINAL_CTRL_D, SESSION_WAIT_MS);
     }
     must_end_after(terminal, calls, "outcome=conversation ");
-    ck_assert(backend_wait_event(desk.backend, "cancel", calls, SESSION_WAIT_MS));
+    ck_assert(qr_backend_wait_event(desk.backend, "cancel", calls, SESSION_WAIT_MS));
     free(link);
 }
 END_TEST
@@ -226,12 +226,12 @@ START_TEST(test_no_way_to_show_a_code)
     free(service);
     TERMINAL_AUTO *terminal = start(without_name);
     for (int i = 1; i <= TRIES; i++) {
-        ck_assert(terminal_wait(terminal, has_prompts, &i, SESSION_WAIT_MS));
-        terminal_answer(terminal, "alice\r", SESSION_WAIT_MS);
+        ck_assert(pty_wait(terminal, has_prompts, &i, SESSION_WAIT_MS));
+        pty_answer(terminal, "alice\r", SESSION_WAIT_MS);
     }
     must_end_after(terminal, TRIES, "outcome=no-display ");
-    ck_assert(screen_shows(terminal_screen(terminal), "No code can be shown here."));
-    ck_assert_int_eq(backend_count(desk.backend, "generate"), 0);
+    ck_assert(screen_shows(pty_screen(terminal), "No code can be shown here."));
+    ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), 0);
 }
 END_TEST
 

@@ -6,29 +6,29 @@
 #include "tests/harness/namespace.h"
 #include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
-#include "tests/harness/scene.h"
+#include "tests/harness/fixture.h"
 #include "tests/harness/scratch.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static void
-start(struct scene *ret_scene, const char *options)
+start(struct fixture *ret_fixture, const char *options)
 {
-    scene_open(ret_scene,
-               &(struct scene_options){.user = "root", .service = "desk", .module = options});
+    fixture_open(ret_fixture,
+                 &(struct fixture_options){.user = "root", .service = "desk", .module = options});
 }
 
 /* The code is a message of some kilobytes: the 512 that Linux-PAM names are no limit of its own. */
 START_TEST(test_with_terminal)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start(&scene, "");
-    session_type(scene.terminal, "pamtester desk alice authenticate setcred acct_mgmt");
-    session_approve(&scene.desk, scene.terminal, "anna");
-    terminal_must_show(scene.terminal, "successfully authenticated", SESSION_WAIT_MS);
-    ck_assert_int_eq(session_wait_status(scene.terminal), 0);
+    start(&fixture, "");
+    session_type(fixture.terminal, "pamtester desk alice authenticate setcred acct_mgmt");
+    session_approve(&fixture.desk, fixture.terminal, "anna");
+    pty_must_show(fixture.terminal, "successfully authenticated", SESSION_WAIT_MS);
+    ck_assert_int_eq(session_wait_status(fixture.terminal), 0);
     ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
     session_wait_log("service=desk account=alice ");
     processes_must_end(PROCESSES_LEAVE_MS);
@@ -41,32 +41,32 @@ START_TEST(test_end_of_input)
 {
     static const char *const commands[] = {"pamtester desk alice authenticate",
                                            "pamtester desk alice authenticate </dev/null"};
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start(&scene, "prompt=enter");
-    session_type(scene.terminal, commands[_i]);
-    terminal_must_show(scene.terminal, "then press Enter", SESSION_WAIT_MS);
+    start(&fixture, "prompt=enter");
+    session_type(fixture.terminal, commands[_i]);
+    pty_must_show(fixture.terminal, "then press Enter", SESSION_WAIT_MS);
     if (_i == 0)
-        terminal_answer(scene.terminal, TERMINAL_CTRL_D, SESSION_WAIT_MS);
-    terminal_must_show(scene.terminal, "Conversation error", SESSION_WAIT_MS);
-    ck_assert_int_eq(session_wait_status(scene.terminal), 1);
+        pty_answer(fixture.terminal, TERMINAL_CTRL_D, SESSION_WAIT_MS);
+    pty_must_show(fixture.terminal, "Conversation error", SESSION_WAIT_MS);
+    ck_assert_int_eq(session_wait_status(fixture.terminal), 1);
     ck_assert_int_eq(session_wait_log("outcome=conversation"), 1);
     processes_must_end(PROCESSES_LEAVE_MS);
-    scene_backend_must_know(&scene);
+    fixture_backend_must_know(&fixture);
 }
 END_TEST
 
 /* An account with nobody enrolled: said before anything is asked of the backend. */
 START_TEST(test_not_enrolled)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start(&scene, "");
-    session_type(scene.terminal, "pamtester desk bob authenticate");
-    terminal_must_show(scene.terminal, "is not set up for this account", SESSION_WAIT_MS);
-    ck_assert_int_ne(session_wait_status(scene.terminal), 0);
+    start(&fixture, "");
+    session_type(fixture.terminal, "pamtester desk bob authenticate");
+    pty_must_show(fixture.terminal, "is not set up for this account", SESSION_WAIT_MS);
+    ck_assert_int_ne(session_wait_status(fixture.terminal), 0);
     ck_assert_int_eq(session_wait_log("outcome=not-enrolled"), 1);
-    ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), 0);
+    ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 0);
 }
 END_TEST
 
@@ -75,10 +75,10 @@ START_TEST(test_without_terminal)
 {
     static const char *const argv[] = {"setsid", "pamtester",    "desk",
                                        "alice",  "authenticate", NULL};
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
     char line[200];
 
-    start(&scene, "");
+    start(&fixture, "");
     struct child *pamtester = child_start(argv, "/var/log/pamtester");
     /* It writes what the module says, and ends. */
     ck_assert(child_read_line(pamtester, line, sizeof line, SESSION_WAIT_MS));
@@ -90,7 +90,7 @@ START_TEST(test_without_terminal)
     char *errors = scratch_read("/var/log/pamtester");
     ck_assert_msg(strstr(errors, "cannot retrieve authentication info") != NULL, "%s", errors);
     free(errors);
-    ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), 0);
+    ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 0);
     processes_must_end(PROCESSES_LEAVE_MS);
 }
 END_TEST

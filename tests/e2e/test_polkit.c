@@ -22,25 +22,25 @@
 static const char *const enrolled[] = {"--enroll", "alice=anna", "--enroll", "bob=bram", NULL};
 
 /* Alice is the administrator, and bob wants to run something. */
-struct scene {
+struct fixture {
     struct desk desk;
     struct child *bus;
     struct child *polkitd;
-    struct terminal *shell;
-    struct terminal *agent;
+    struct pty *shell;
+    struct pty *agent;
 };
 
 static void
-scene_close(struct scene *scene)
+fixture_close(struct fixture *fixture)
 {
-    terminal_free(&scene->shell);
-    terminal_free(&scene->agent);
-    child_stop(&scene->polkitd, SESSION_WAIT_MS);
-    child_stop(&scene->bus, SESSION_WAIT_MS);
-    desk_close(&scene->desk);
+    pty_free(&fixture->shell);
+    pty_free(&fixture->agent);
+    child_stop(&fixture->polkitd, SESSION_WAIT_MS);
+    child_stop(&fixture->bus, SESSION_WAIT_MS);
+    desk_close(&fixture->desk);
 }
 
-#define SCENE_AUTO __attribute__((cleanup(scene_close))) struct scene
+#define FIXTURE_AUTO __attribute__((cleanup(fixture_close))) struct fixture
 
 /* Starts a service and waits for the line that says that it is ready. */
 static struct child *
@@ -57,7 +57,7 @@ start_service(const char *const *argv, const char *log_path, const char *ready)
 }
 
 static void
-start_services(struct scene *scene)
+start_services(struct fixture *fixture)
 {
     static const char *const bus[] = {"dbus-daemon", "--system",        "--nofork",
                                       "--nopidfile", "--print-address", NULL};
@@ -68,56 +68,56 @@ start_services(struct scene *scene)
                   "polkit.addAdminRule(function (action, subject) {\n"
                   "    return ['unix-user:alice'];\n"
                   "});\n");
-    scene->bus = start_service(bus, "/var/log/bus", "unix:path=/run/dbus/");
-    scene->polkitd = start_service(polkitd, "/var/log/polkitd", "Acquired the name");
+    fixture->bus = start_service(bus, "/var/log/bus", "unix:path=/run/dbus/");
+    fixture->polkitd = start_service(polkitd, "/var/log/polkitd", "Acquired the name");
 }
 
 /* Bob asks for a command to be run as root, and his agent asks for alice. */
 static void
-start(struct scene *scene, const char *settings)
+start(struct fixture *fixture, const char *settings)
 {
     static const char *const pam_lines = "auth optional pam_echo.so asks %u for %U\n";
     char command[200], *service, *whole;
 
     namespace_enter();
-    desk_open(&scene->desk, enrolled);
-    desk_configure(&scene->desk, settings);
-    session_pam_service(&scene->desk, "polkit-1", "");
+    desk_open(&fixture->desk, enrolled);
+    desk_configure(&fixture->desk, settings);
+    session_pam_service(&fixture->desk, "polkit-1", "");
     service = scratch_read("/etc/pam.d/polkit-1");
     ck_assert_int_gt(asprintf(&whole, "%s%s", pam_lines, service), 0);
     namespace_pam_service("polkit-1", whole);
     free(service);
     free(whole);
-    start_services(scene);
-    scene->shell = session_start("bob");
-    scene->agent = session_start("bob");
+    start_services(fixture);
+    fixture->shell = session_start("bob");
+    fixture->agent = session_start("bob");
     /* It closes the descriptor when it is ready. */
     snprintf(command, sizeof command,
              "pkttyagent --process %d --notify-fd 1 | { cat; echo It is \"ready.\"; }",
-             (int)terminal_pid(scene->shell));
-    session_type(scene->agent, command);
-    terminal_must_show(scene->agent, "It is ready.", SESSION_WAIT_MS);
+             (int)pty_pid(fixture->shell));
+    session_type(fixture->agent, command);
+    pty_must_show(fixture->agent, "It is ready.", SESSION_WAIT_MS);
     processes_begin();
-    session_type(scene->shell, "pkexec sh -c 'echo \"I am $(id -un)\"'");
+    session_type(fixture->shell, "pkexec sh -c 'echo \"I am $(id -un)\"'");
     /* The administrator is both, not the one who asks. */
-    terminal_must_show(scene->agent, "Info: asks alice for alice", SESSION_WAIT_MS);
+    pty_must_show(fixture->agent, "Info: asks alice for alice", SESSION_WAIT_MS);
 }
 
 static char *
-read_link(struct terminal *terminal)
+read_link(struct pty *terminal)
 {
-    terminal_must_show(terminal, " left", SESSION_WAIT_MS);
-    const char *screen = screen_text(terminal_screen(terminal)), *at = strstr(screen, "https://");
+    pty_must_show(terminal, " left", SESSION_WAIT_MS);
+    const char *screen = screen_text(pty_screen(terminal)), *at = strstr(screen, "https://");
 
     ck_assert_msg(at != NULL, "no link:\n%s", screen);
     return strndup(at, strcspn(at, " \n"));
 }
 
 static void
-approve(const struct scene *scene, const char *person)
+approve(const struct fixture *fixture, const char *person)
 {
-    PHONE_AUTO *phone = phone_new(backend_ca_file(scene->desk.backend), "en");
-    char *link = read_link(scene->agent);
+    PHONE_AUTO *phone = phone_new(qr_backend_ca_file(fixture->desk.backend), "en");
+    char *link = read_link(fixture->agent);
 
     ck_assert_msg(phone_approve(phone, link, person) == 200, "%s", phone_problem(phone));
     free(link);
@@ -125,10 +125,10 @@ approve(const struct scene *scene, const char *person)
 
 /* Bob's command did not run, and no process of the login is left. */
 static void
-must_be_closed(const struct scene *scene)
+must_be_closed(const struct fixture *fixture)
 {
-    ck_assert_int_eq(session_wait_status(scene->shell), 127);
-    ck_assert(strstr(screen_text(terminal_screen(scene->shell)), "\nI am ") == NULL);
+    ck_assert_int_eq(session_wait_status(fixture->shell), 127);
+    ck_assert(strstr(screen_text(pty_screen(fixture->shell)), "\nI am ") == NULL);
     processes_must_end(PROCESSES_LEAVE_MS);
 }
 
@@ -137,15 +137,15 @@ must_be_closed(const struct scene *scene)
 START_TEST(test_nothing_to_show)
 {
     static const char *const settings[] = {"", "display = half"};
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start(&scene, settings[_i]);
-    terminal_must_show(scene.agent, "Info:   No code can be shown here. Log in another way.",
-                       SESSION_WAIT_MS);
-    terminal_must_show(scene.agent, "==== AUTHENTICATION FAILED ====", SESSION_WAIT_MS);
-    must_be_closed(&scene);
+    start(&fixture, settings[_i]);
+    pty_must_show(fixture.agent, "Info:   No code can be shown here. Log in another way.",
+                  SESSION_WAIT_MS);
+    pty_must_show(fixture.agent, "==== AUTHENTICATION FAILED ====", SESSION_WAIT_MS);
+    must_be_closed(&fixture);
     ck_assert_int_eq(session_wait_log("outcome=no-display"), 1);
-    json_t *events = backend_events(scene.desk.backend);
+    json_t *events = qr_backend_events(fixture.desk.backend);
     const json_t *all = json_object_get(events, "events");
     ck_assert(json_is_array(all));
     ck_assert_uint_eq(json_array_size(all), 0);
@@ -158,15 +158,15 @@ START_TEST(test_link)
 {
     static const char *const settings[] = {"display = url", "prompt = wait",
                                            "prompt = wait\ndisplay = half"};
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start(&scene, settings[_i]);
-    terminal_must_show(scene.agent, "as alice (polkit-1)", SESSION_WAIT_MS);
-    approve(&scene, "anna");
-    terminal_must_show(scene.agent, "Info:   Welcome, alice.", SESSION_WAIT_MS);
-    terminal_must_show(scene.shell, "I am root", SESSION_WAIT_MS);
-    ck_assert_int_eq(session_wait_status(scene.shell), 0);
-    ck_assert(!screen_shows(terminal_screen(scene.agent), "\342\226\210"));
+    start(&fixture, settings[_i]);
+    pty_must_show(fixture.agent, "as alice (polkit-1)", SESSION_WAIT_MS);
+    approve(&fixture, "anna");
+    pty_must_show(fixture.agent, "Info:   Welcome, alice.", SESSION_WAIT_MS);
+    pty_must_show(fixture.shell, "I am root", SESSION_WAIT_MS);
+    ck_assert_int_eq(session_wait_status(fixture.shell), 0);
+    ck_assert(!screen_shows(pty_screen(fixture.agent), "\342\226\210"));
     ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
     session_wait_log("service=polkit-1 account=alice ");
     processes_must_end(PROCESSES_LEAVE_MS);
@@ -176,15 +176,15 @@ END_TEST
 /* The link in a prompt: the agent's own, on its terminal. */
 START_TEST(test_prompt)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start(&scene, "prompt = enter");
-    approve(&scene, "anna");
+    start(&fixture, "prompt = enter");
+    approve(&fixture, "anna");
     session_await_result();
-    terminal_answer(scene.agent, "\r", SESSION_WAIT_MS);
-    terminal_must_show(scene.shell, "I am root", SESSION_WAIT_MS);
-    ck_assert_int_eq(session_wait_status(scene.shell), 0);
-    ck_assert(!screen_shows(terminal_screen(scene.agent), "\342\226\210"));
+    pty_answer(fixture.agent, "\r", SESSION_WAIT_MS);
+    pty_must_show(fixture.shell, "I am root", SESSION_WAIT_MS);
+    ck_assert_int_eq(session_wait_status(fixture.shell), 0);
+    ck_assert(!screen_shows(pty_screen(fixture.agent), "\342\226\210"));
     processes_must_end(PROCESSES_LEAVE_MS);
 }
 END_TEST
@@ -192,12 +192,12 @@ END_TEST
 /* Bob himself is enrolled, and no administrator. */
 START_TEST(test_wrong_person)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start(&scene, "display = url");
-    approve(&scene, "bram");
-    terminal_must_show(scene.agent, "does not open this account", SESSION_WAIT_MS);
-    must_be_closed(&scene);
+    start(&fixture, "display = url");
+    approve(&fixture, "bram");
+    pty_must_show(fixture.agent, "does not open this account", SESSION_WAIT_MS);
+    must_be_closed(&fixture);
     ck_assert_int_eq(session_wait_log("outcome=wrong-person"), 1);
 }
 END_TEST
@@ -205,15 +205,15 @@ END_TEST
 /* Bob stops his command, and polkit its helper; or he stops his agent. */
 START_TEST(test_cancel)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start(&scene, "display = url");
-    free(read_link(scene.agent));
+    start(&fixture, "display = url");
+    free(read_link(fixture.agent));
     ck_assert_int_gt(processes_find(0, "idinqr-agent"), 0);
-    terminal_type(_i == 0 ? scene.shell : scene.agent, TERMINAL_CTRL_C);
-    ck_assert_int_eq(session_wait_status(scene.shell), _i == 0 ? 128 + SIGINT : 127);
+    pty_type(_i == 0 ? fixture.shell : fixture.agent, TERMINAL_CTRL_C);
+    ck_assert_int_eq(session_wait_status(fixture.shell), _i == 0 ? 128 + SIGINT : 127);
     processes_must_end(PROCESSES_LEAVE_MS);
-    ck_assert(backend_wait_event(scene.desk.backend, "cancel", 1, SESSION_WAIT_MS));
+    ck_assert(qr_backend_wait_event(fixture.desk.backend, "cancel", 1, SESSION_WAIT_MS));
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
 }
 END_TEST

@@ -34,45 +34,45 @@ static const struct provider {
 
 #define N_PROVIDERS (sizeof providers / sizeof providers[0])
 
-struct scene {
+struct fixture {
     const struct provider *provider;
     struct desk desk;
-    struct terminal *terminal;
+    struct pty *terminal;
     struct termios modes;
     char *link;
 };
 
 static void
-scene_close(struct scene *scene)
+fixture_close(struct fixture *fixture)
 {
-    free(scene->link);
-    terminal_free(&scene->terminal);
-    desk_close(&scene->desk);
+    free(fixture->link);
+    pty_free(&fixture->terminal);
+    desk_close(&fixture->desk);
 }
 
-#define SCENE_AUTO __attribute__((cleanup(scene_close))) struct scene
+#define FIXTURE_AUTO __attribute__((cleanup(fixture_close))) struct fixture
 
 /* A sudo of alice's that shows its code and waits. `options` are the module's. */
 static void
-start_sudo(struct scene *ret_scene, const struct provider *provider, const char *options)
+start_sudo(struct fixture *ret_fixture, const struct provider *provider, const char *options)
 {
     const char *const arguments[] = {"--provider", provider->name, "--enroll", "alice=anna",
                                      "--enroll",   "bob=bram",     NULL};
 
-    *ret_scene = (struct scene){.provider = provider};
+    *ret_fixture = (struct fixture){.provider = provider};
     namespace_enter();
-    desk_open(&ret_scene->desk, arguments);
-    session_pam_service(&ret_scene->desk, "sudo", options);
-    ret_scene->terminal = session_start("alice");
+    desk_open(&ret_fixture->desk, arguments);
+    session_pam_service(&ret_fixture->desk, "sudo", options);
+    ret_fixture->terminal = session_start("alice");
     processes_begin();
-    terminal_modes(ret_scene->terminal, &ret_scene->modes);
-    session_type(ret_scene->terminal, "sudo id -un");
-    ret_scene->link = session_scan(ret_scene->terminal);
+    pty_modes(ret_fixture->terminal, &ret_fixture->modes);
+    session_type(ret_fixture->terminal, "sudo id -un");
+    ret_fixture->link = session_scan(ret_fixture->terminal);
 }
 
 /* No process, no changed terminal, and one line in the log for each call of the module. */
 static void
-must_have_ended(const struct scene *scene, const char *outcome, int calls)
+must_have_ended(const struct fixture *fixture, const char *outcome, int calls)
 {
     char field[80], *log;
     size_t size;
@@ -83,44 +83,44 @@ must_have_ended(const struct scene *scene, const char *outcome, int calls)
     ck_assert_msg(session_count(log, field) == 1 && session_count(log, " outcome=") == calls,
                   "not %s, of %d:\n%s", outcome, calls, log);
     snprintf(field, sizeof field,
-             "service=sudo account=alice provider=%s duration=", scene->provider->name);
+             "service=sudo account=alice provider=%s duration=", fixture->provider->name);
     ck_assert_msg(session_count(log, field) == calls, "not %s:\n%s", field, log);
-    desk_must_not_leak(&scene->desk, log);
-    desk_must_not_leak(&scene->desk, terminal_output(scene->terminal, &size));
+    desk_must_not_leak(&fixture->desk, log);
+    desk_must_not_leak(&fixture->desk, pty_output(fixture->terminal, &size));
     ck_assert_msg(!strstr(log, "https://"), "a URL: %s", log);
-    ck_assert_int_eq(backend_count(scene->desk.backend, scene->provider->made), calls);
+    ck_assert_int_eq(qr_backend_count(fixture->desk.backend, fixture->provider->made), calls);
     free(log);
 }
 
 static void
-must_be_as_before(const struct scene *scene)
+must_be_as_before(const struct fixture *fixture)
 {
     struct termios modes;
 
-    terminal_modes(scene->terminal, &modes);
-    ck_assert_mem_eq(&modes, &scene->modes, sizeof modes);
+    pty_modes(fixture->terminal, &modes);
+    ck_assert_mem_eq(&modes, &fixture->modes, sizeof modes);
 }
 
 static int
-is_root(const struct scene *scene)
+is_root(const struct fixture *fixture)
 {
-    return strstr(screen_text(terminal_screen(scene->terminal)), "\nroot\n") != NULL;
+    return strstr(screen_text(pty_screen(fixture->terminal)), "\nroot\n") != NULL;
 }
 
 START_TEST(right_person_opens)
 {
-    SCENE_AUTO scene;
+    FIXTURE_AUTO fixture;
 
-    start_sudo(&scene, &providers[_i], "");
-    PHONE_AUTO *phone = phone_new(backend_ca_file(scene.desk.backend), "en");
-    ck_assert_msg(phone_approve(phone, scene.link, "anna") == 200, "%s", phone_problem(phone));
-    terminal_must_show(scene.terminal, "Welcome, alice.", SESSION_WAIT_MS);
-    ck_assert_int_eq(session_wait_status(scene.terminal), 0);
-    ck_assert(is_root(&scene));
-    must_have_ended(&scene, "verified", 1);
-    must_be_as_before(&scene);
-    ck_assert_int_eq(backend_count(scene.desk.backend, "delivered"), 1);
-    ck_assert_int_eq(backend_count(scene.desk.backend, "cancel"), 0);
+    start_sudo(&fixture, &providers[_i], "");
+    PHONE_AUTO *phone = phone_new(qr_backend_ca_file(fixture.desk.backend), "en");
+    ck_assert_msg(phone_approve(phone, fixture.link, "anna") == 200, "%s", phone_problem(phone));
+    pty_must_show(fixture.terminal, "Welcome, alice.", SESSION_WAIT_MS);
+    ck_assert_int_eq(session_wait_status(fixture.terminal), 0);
+    ck_assert(is_root(&fixture));
+    must_have_ended(&fixture, "verified", 1);
+    must_be_as_before(&fixture);
+    ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "delivered"), 1);
+    ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "cancel"), 0);
 }
 END_TEST
 
@@ -128,11 +128,11 @@ END_TEST
  * another key under the same name, as when an attacker answers in the place of the provider. */
 START_TEST(another_key_opens_nothing)
 {
-    SCENE_AUTO scene;
+    FIXTURE_AUTO fixture;
     char *path, *before, *log;
 
-    start_sudo(&scene, &providers[_i], "");
-    path = scratch_path(backend_dir(scene.desk.backend), "jwks.json");
+    start_sudo(&fixture, &providers[_i], "");
+    path = scratch_path(qr_backend_dir(fixture.desk.backend), "jwks.json");
     before = scratch_read(path);
     json_t *set = json_loads(before, 0, NULL);
     const json_t *key = json_array_get(json_object_get(set, "keys"), 0);
@@ -142,22 +142,22 @@ START_TEST(another_key_opens_nothing)
     scratch_write(path, 0644, text);
     json_decref(set);
     /* The code on the screen is of an agent that has the first file; the next one reads this. */
-    PHONE_AUTO *phone = phone_new(backend_ca_file(scene.desk.backend), "en");
-    ck_assert_msg(phone_refuse(phone, scene.link, "anna") == 200, "%s", phone_problem(phone));
-    session_next_code(scene.terminal, &scene.link);
-    ck_assert_msg(phone_approve(phone, scene.link, "anna") == 200, "%s", phone_problem(phone));
-    terminal_must_show(scene.terminal,
-                       "An answer was not signed by the iDIN service, so it was not believed.",
-                       SESSION_WAIT_MS);
-    session_next_code(scene.terminal, &scene.link);
-    terminal_type(scene.terminal, TERMINAL_CTRL_C);
-    ck_assert_int_eq(session_wait_status(scene.terminal), 1);
-    ck_assert(!is_root(&scene));
+    PHONE_AUTO *phone = phone_new(qr_backend_ca_file(fixture.desk.backend), "en");
+    ck_assert_msg(phone_refuse(phone, fixture.link, "anna") == 200, "%s", phone_problem(phone));
+    session_next_code(fixture.terminal, &fixture.link);
+    ck_assert_msg(phone_approve(phone, fixture.link, "anna") == 200, "%s", phone_problem(phone));
+    pty_must_show(fixture.terminal,
+                  "An answer was not signed by the iDIN service, so it was not believed.",
+                  SESSION_WAIT_MS);
+    session_next_code(fixture.terminal, &fixture.link);
+    pty_type(fixture.terminal, TERMINAL_CTRL_C);
+    ck_assert_int_eq(session_wait_status(fixture.terminal), 1);
+    ck_assert(!is_root(&fixture));
     log = namespace_log();
     ck_assert_msg(session_count(log, "ID token: its signature is wrong") == 1, "%s", log);
     free(log);
-    must_have_ended(&scene, "bad-signature", 3);
-    must_be_as_before(&scene);
+    must_have_ended(&fixture, "bad-signature", 3);
+    must_be_as_before(&fixture);
     free(text);
     free(before);
     free(path);
@@ -180,19 +180,19 @@ START_TEST(nobody_else_opens)
 {
     const struct failure *failure = &failures[(size_t)_i % N_FAILURES];
     const struct provider *provider = &providers[(size_t)_i / N_FAILURES];
-    SCENE_AUTO scene;
+    FIXTURE_AUTO fixture;
 
-    start_sudo(&scene, provider, "");
-    PHONE_AUTO *phone = phone_new(backend_ca_file(scene.desk.backend), "en");
-    ck_assert_msg(failure->act(phone, scene.link, failure->person) == 200, "%s",
+    start_sudo(&fixture, provider, "");
+    PHONE_AUTO *phone = phone_new(qr_backend_ca_file(fixture.desk.backend), "en");
+    ck_assert_msg(failure->act(phone, fixture.link, failure->person) == 200, "%s",
                   phone_problem(phone));
-    terminal_must_show(scene.terminal, failure->sentence, SESSION_WAIT_MS);
-    session_next_code(scene.terminal, &scene.link);
-    terminal_type(scene.terminal, TERMINAL_CTRL_C);
-    ck_assert_int_eq(session_wait_status(scene.terminal), 1);
-    ck_assert(!is_root(&scene));
-    must_have_ended(&scene, failure->outcome, 2);
-    must_be_as_before(&scene);
+    pty_must_show(fixture.terminal, failure->sentence, SESSION_WAIT_MS);
+    session_next_code(fixture.terminal, &fixture.link);
+    pty_type(fixture.terminal, TERMINAL_CTRL_C);
+    ck_assert_int_eq(session_wait_status(fixture.terminal), 1);
+    ck_assert(!is_root(&fixture));
+    must_have_ended(&fixture, failure->outcome, 2);
+    must_be_as_before(&fixture);
 }
 END_TEST
 
@@ -208,52 +208,53 @@ static const struct way {
 #define N_WAYS (sizeof ways / sizeof ways[0])
 
 static void
-leave(const struct scene *scene, const struct way *way)
+leave(const struct fixture *fixture, const struct way *way)
 {
     if (strcmp(way->outcome, "hangup") == 0) {
-        terminal_hang_up(scene->terminal);
+        pty_hang_up(fixture->terminal);
         return;
     }
     if (strcmp(way->outcome, "cancelled") == 0)
-        terminal_type(scene->terminal, TERMINAL_CTRL_C);
+        pty_type(fixture->terminal, TERMINAL_CTRL_C);
     else
-        terminal_must_show(scene->terminal, "The time to log in is over.", TIMEOUT_WAIT_MS);
-    ck_assert_int_eq(session_wait_status(scene->terminal), 1);
-    ck_assert(!is_root(scene));
-    must_be_as_before(scene);
+        pty_must_show(fixture->terminal, "The time to log in is over.", TIMEOUT_WAIT_MS);
+    ck_assert_int_eq(session_wait_status(fixture->terminal), 1);
+    ck_assert(!is_root(fixture));
+    must_be_as_before(fixture);
 }
 
 /* Who scans the code afterwards finds that it is withdrawn. Where a provider has no such thing the
  * person may approve it to the end, and nobody here asks what came of it. */
 static void
-code_must_be_of_no_use(const struct scene *scene)
+code_must_be_of_no_use(const struct fixture *fixture)
 {
-    struct backend *backend = scene->desk.backend;
-    PHONE_AUTO *phone = phone_new(backend_ca_file(backend), "en");
+    struct qr_backend *backend = fixture->desk.backend;
+    PHONE_AUTO *phone = phone_new(qr_backend_ca_file(backend), "en");
 
     /* Behind it no question of the agent's is on its way any more. */
-    if (scene->provider->has_cancel)
-        ck_assert(backend_wait_event(backend, "cancel", 1, SESSION_WAIT_MS));
-    int n_asked = backend_count(backend, scene->provider->asked);
-    if (scene->provider->has_cancel) {
-        ck_assert_int_eq(phone_open(phone, scene->link), HTTP_GONE);
+    if (fixture->provider->has_cancel)
+        ck_assert(qr_backend_wait_event(backend, "cancel", 1, SESSION_WAIT_MS));
+    int n_asked = qr_backend_count(backend, fixture->provider->asked);
+    if (fixture->provider->has_cancel) {
+        ck_assert_int_eq(phone_open(phone, fixture->link), HTTP_GONE);
     } else {
-        ck_assert_msg(phone_approve(phone, scene->link, "anna") == 200, "%s", phone_problem(phone));
+        ck_assert_msg(phone_approve(phone, fixture->link, "anna") == 200, "%s",
+                      phone_problem(phone));
     }
-    ck_assert_int_eq(backend_count(backend, "cancel"), scene->provider->has_cancel);
-    ck_assert_int_eq(backend_count(backend, "delivered"), 0);
-    ck_assert_int_eq(backend_count(backend, scene->provider->asked), n_asked);
+    ck_assert_int_eq(qr_backend_count(backend, "cancel"), fixture->provider->has_cancel);
+    ck_assert_int_eq(qr_backend_count(backend, "delivered"), 0);
+    ck_assert_int_eq(qr_backend_count(backend, fixture->provider->asked), n_asked);
 }
 
 START_TEST(nothing_is_left_behind)
 {
     const struct way *way = &ways[(size_t)_i % N_WAYS];
-    SCENE_AUTO scene;
+    FIXTURE_AUTO fixture;
 
-    start_sudo(&scene, &providers[(size_t)_i / N_WAYS], way->options);
-    leave(&scene, way);
-    must_have_ended(&scene, way->outcome, 1);
-    code_must_be_of_no_use(&scene);
+    start_sudo(&fixture, &providers[(size_t)_i / N_WAYS], way->options);
+    leave(&fixture, way);
+    must_have_ended(&fixture, way->outcome, 1);
+    code_must_be_of_no_use(&fixture);
 }
 END_TEST
 

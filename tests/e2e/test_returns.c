@@ -29,57 +29,58 @@ static const struct host {
 
 #define N_HOSTS (sizeof hosts / sizeof hosts[0])
 
-struct scene {
+struct fixture {
     const struct host *host;
     struct desk desk;
-    struct terminal *terminal;
+    struct pty *terminal;
     char *link; /* of the last code */
 };
 
 static void
-scene_close(struct scene *scene)
+fixture_close(struct fixture *fixture)
 {
-    free(scene->link);
-    terminal_free(&scene->terminal);
-    desk_close(&scene->desk);
+    free(fixture->link);
+    pty_free(&fixture->terminal);
+    desk_close(&fixture->desk);
 }
 
-#define SCENE_AUTO __attribute__((cleanup(scene_close))) struct scene
+#define FIXTURE_AUTO __attribute__((cleanup(fixture_close))) struct fixture
 
 static void
-start_shell(struct scene *scene)
+start_shell(struct fixture *fixture)
 {
-    scene->terminal = session_start(scene->host->user);
+    fixture->terminal = session_start(fixture->host->user);
     processes_begin();
 }
 
 /* A shell of the host's user. `options` are the module's, `arguments` the sandbox's. */
 static void
-open_scene(struct scene *ret_scene, int host, const char *options, const char *const *arguments)
+open_fixture(struct fixture *ret_fixture, int host, const char *options,
+             const char *const *arguments)
 {
     static const char *const enrolled[] = {"--enroll", "alice=anna", NULL};
 
-    *ret_scene = (struct scene){.host = &hosts[host]};
+    *ret_fixture = (struct fixture){.host = &hosts[host]};
     namespace_enter();
-    desk_open(&ret_scene->desk, arguments ? arguments : enrolled);
-    session_pam_service(&ret_scene->desk, ret_scene->host->name, options);
-    start_shell(ret_scene);
+    desk_open(&ret_fixture->desk, arguments ? arguments : enrolled);
+    session_pam_service(&ret_fixture->desk, ret_fixture->host->name, options);
+    start_shell(ret_fixture);
 }
 
 static void
-enter(const struct scene *scene)
+enter(const struct fixture *fixture)
 {
-    session_type(scene->terminal, scene->host->command);
+    session_type(fixture->terminal, fixture->host->command);
 }
 
 /* The host has ended after so many calls, each of which ended so, and let nobody in. */
 static void
-must_have_ended(const struct scene *scene, const char *outcome, int calls)
+must_have_ended(const struct fixture *fixture, const char *outcome, int calls)
 {
     char field[80];
 
-    ck_assert_int_eq(session_wait_status(scene->terminal), scene->host->exit_status);
-    ck_assert(!screen_shows(terminal_screen(scene->terminal), "\nI am in"));
+    ck_assert_int_eq(session_wait_status(fixture->terminal), fixture->host->exit_status);
+    ck_assert(!screen_shows(pty_screen(fixture->terminal), "\nI am in"));
     snprintf(field, sizeof field, " outcome=%s session=", outcome);
     ck_assert_int_eq(namespace_log_count(field), calls);
     ck_assert_int_eq(namespace_log_count(" outcome="), calls);
@@ -101,20 +102,20 @@ static const struct failure {
 #define N_FAILURES (sizeof failures / sizeof failures[0])
 
 static void
-act(const struct scene *scene, const struct failure *failure)
+act(const struct fixture *fixture, const struct failure *failure)
 {
-    PHONE_AUTO *phone = phone_new(backend_ca_file(scene->desk.backend), "en");
+    PHONE_AUTO *phone = phone_new(qr_backend_ca_file(fixture->desk.backend), "en");
     pid_t agent = 0;
 
     switch (failure->act) {
     case REFUSES:
-        ck_assert_int_eq(phone_refuse(phone, scene->link, "anna"), 200);
+        ck_assert_int_eq(phone_refuse(phone, fixture->link, "anna"), 200);
         break;
     case OPENS:
-        ck_assert_int_gt(phone_open(phone, scene->link), 0);
+        ck_assert_int_gt(phone_open(phone, fixture->link), 0);
         break;
     case APPROVES_AS_OTHER:
-        ck_assert_int_eq(phone_approve(phone, scene->link, "celik"), 200);
+        ck_assert_int_eq(phone_approve(phone, fixture->link, "celik"), 200);
         break;
     case KILLS_AGENT:
         agent = processes_find(0, "idinqr-agent");
@@ -130,42 +131,42 @@ START_TEST(test_code_leads_to_nothing)
     const struct failure *failure = &failures[(size_t)_i / N_HOSTS];
     const char *const arguments[] = {"--enroll", "alice=anna", failure->fault ? "--fault" : NULL,
                                      failure->fault, NULL};
-    SCENE_AUTO scene;
+    FIXTURE_AUTO fixture;
 
-    open_scene(&scene, _i % (int)N_HOSTS, "", arguments);
-    enter(&scene);
-    for (int i = 0; i < scene.host->tries; i++) {
-        session_next_code(scene.terminal, &scene.link);
-        act(&scene, failure);
+    open_fixture(&fixture, _i % (int)N_HOSTS, "", arguments);
+    enter(&fixture);
+    for (int i = 0; i < fixture.host->tries; i++) {
+        session_next_code(fixture.terminal, &fixture.link);
+        act(&fixture, failure);
     }
-    must_have_ended(&scene, failure->outcome, scene.host->tries);
-    ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), scene.host->tries);
+    must_have_ended(&fixture, failure->outcome, fixture.host->tries);
+    ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), fixture.host->tries);
 }
 END_TEST
 
 /* AUTHINFO_UNAVAIL, before there is a code. */
 START_TEST(test_backend_is_down)
 {
-    SCENE_AUTO scene;
+    FIXTURE_AUTO fixture;
 
-    open_scene(&scene, _i, "", NULL);
-    backend_stop(&scene.desk.backend);
-    enter(&scene);
-    must_have_ended(&scene, "unreachable", scene.host->tries);
+    open_fixture(&fixture, _i, "", NULL);
+    qr_backend_stop(&fixture.desk.backend);
+    enter(&fixture);
+    must_have_ended(&fixture, "unreachable", fixture.host->tries);
 }
 END_TEST
 
 /* The shell moves to a network of its own, in which there is no way anywhere. */
 START_TEST(test_network_is_down)
 {
-    SCENE_AUTO scene;
+    FIXTURE_AUTO fixture;
 
-    open_scene(&scene, _i, "", NULL);
-    terminal_free(&scene.terminal);
+    open_fixture(&fixture, _i, "", NULL);
+    pty_free(&fixture.terminal);
     ck_assert_int_eq(unshare(CLONE_NEWNET), 0);
-    start_shell(&scene);
-    enter(&scene);
-    must_have_ended(&scene, "unreachable", scene.host->tries);
+    start_shell(&fixture);
+    enter(&fixture);
+    must_have_ended(&fixture, "unreachable", fixture.host->tries);
 }
 END_TEST
 
@@ -173,28 +174,28 @@ END_TEST
 START_TEST(test_account_is_not_enrolled)
 {
     const char *const others[] = {"--enroll", "carol=anna", NULL};
-    SCENE_AUTO scene;
+    FIXTURE_AUTO fixture;
 
-    open_scene(&scene, _i, "", others);
-    enter(&scene);
-    must_have_ended(&scene, "not-enrolled", 1);
-    ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), 0);
+    open_fixture(&fixture, _i, "", others);
+    enter(&fixture);
+    must_have_ended(&fixture, "not-enrolled", 1);
+    ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 0);
 }
 END_TEST
 
 /* ABORT. The time is the host's: an alarm that it inherits, as under login. */
 START_TEST(test_deadline_passes)
 {
-    SCENE_AUTO scene;
+    FIXTURE_AUTO fixture;
     char *command;
 
-    open_scene(&scene, _i, "", NULL);
-    ck_assert_int_gt(asprintf(&command, "perl -e 'alarm 20; exec @ARGV' %s", scene.host->command),
+    open_fixture(&fixture, _i, "", NULL);
+    ck_assert_int_gt(asprintf(&command, "perl -e 'alarm 20; exec @ARGV' %s", fixture.host->command),
                      0);
-    session_type(scene.terminal, command);
-    session_next_code(scene.terminal, &scene.link);
-    must_have_ended(&scene, "timeout", 1);
-    ck_assert(backend_wait_event(scene.desk.backend, "cancel", 1, SESSION_WAIT_MS));
+    session_type(fixture.terminal, command);
+    session_next_code(fixture.terminal, &fixture.link);
+    must_have_ended(&fixture, "timeout", 1);
+    ck_assert(qr_backend_wait_event(fixture.desk.backend, "cancel", 1, SESSION_WAIT_MS));
     free(command);
 }
 END_TEST
@@ -202,46 +203,46 @@ END_TEST
 /* ABORT, from su: sudo's is in test_leaving.c. */
 START_TEST(test_terminal_closes_on_su)
 {
-    SCENE_AUTO scene;
+    FIXTURE_AUTO fixture;
 
-    open_scene(&scene, 1, "", NULL);
-    enter(&scene);
-    session_next_code(scene.terminal, &scene.link);
-    terminal_hang_up(scene.terminal);
+    open_fixture(&fixture, 1, "", NULL);
+    enter(&fixture);
+    session_next_code(fixture.terminal, &fixture.link);
+    pty_hang_up(fixture.terminal);
     processes_must_end(PROCESSES_LEAVE_MS);
     ck_assert_int_eq(session_wait_log("outcome=hangup"), 1);
-    ck_assert(backend_wait_event(scene.desk.backend, "cancel", 1, SESSION_WAIT_MS));
-    ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), 1);
+    ck_assert(qr_backend_wait_event(fixture.desk.backend, "cancel", 1, SESSION_WAIT_MS));
+    ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 1);
 }
 END_TEST
 
 /* CONV_ERR: the end of input is no answer. */
 START_TEST(test_end_of_input)
 {
-    SCENE_AUTO scene;
+    FIXTURE_AUTO fixture;
 
-    open_scene(&scene, _i, "prompt=enter", NULL);
-    enter(&scene);
-    session_next_code(scene.terminal, &scene.link);
-    terminal_must_show(scene.terminal, "then press Enter", SESSION_WAIT_MS);
-    terminal_answer(scene.terminal, TERMINAL_CTRL_D, SESSION_WAIT_MS);
-    must_have_ended(&scene, "conversation", 1);
-    ck_assert(backend_wait_event(scene.desk.backend, "cancel", 1, SESSION_WAIT_MS));
+    open_fixture(&fixture, _i, "prompt=enter", NULL);
+    enter(&fixture);
+    session_next_code(fixture.terminal, &fixture.link);
+    pty_must_show(fixture.terminal, "then press Enter", SESSION_WAIT_MS);
+    pty_answer(fixture.terminal, TERMINAL_CTRL_D, SESSION_WAIT_MS);
+    must_have_ended(&fixture, "conversation", 1);
+    ck_assert(qr_backend_wait_event(fixture.desk.backend, "cancel", 1, SESSION_WAIT_MS));
 }
 END_TEST
 
 /* AUTHINFO_UNAVAIL, at once: without a terminal nobody would see a code. */
 START_TEST(test_no_way_to_show_a_code)
 {
-    SCENE_AUTO scene;
+    FIXTURE_AUTO fixture;
     char *command;
 
-    open_scene(&scene, _i, "", NULL);
-    ck_assert_int_gt(asprintf(&command, "setsid -w %s </dev/null >out 2>&1", scene.host->command),
+    open_fixture(&fixture, _i, "", NULL);
+    ck_assert_int_gt(asprintf(&command, "setsid -w %s </dev/null >out 2>&1", fixture.host->command),
                      0);
-    session_type(scene.terminal, command);
-    must_have_ended(&scene, "no-display", scene.host->tries);
-    ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), 0);
+    session_type(fixture.terminal, command);
+    must_have_ended(&fixture, "no-display", fixture.host->tries);
+    ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 0);
     free(command);
 }
 END_TEST

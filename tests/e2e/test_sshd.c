@@ -17,7 +17,7 @@ static void
 must_not_be_in(const struct ssh_desk *desk)
 {
     ck_assert_int_eq(session_wait_status(desk->terminal), 255);
-    ck_assert(strstr(screen_text(terminal_screen(desk->terminal)), "\nI am ") == NULL);
+    ck_assert(strstr(screen_text(pty_screen(desk->terminal)), "\nI am ") == NULL);
     processes_must_end(PROCESSES_LEAVE_MS);
 }
 
@@ -30,14 +30,14 @@ START_TEST(test_right_person)
     ssh_desk_enter_as(&desk, "alice");
     char *scanned = session_scan(desk.terminal), *link = ssh_desk_link(&desk);
     ck_assert_str_eq(scanned, link);
-    terminal_must_show(desk.terminal, "as alice (sshd)", SESSION_WAIT_MS);
+    pty_must_show(desk.terminal, "as alice (sshd)", SESSION_WAIT_MS);
     ssh_desk_approve(&desk, "anna");
-    terminal_type(desk.terminal, "\r");
-    terminal_must_show(desk.terminal, "\nI am alice\n", SESSION_WAIT_MS);
+    pty_type(desk.terminal, "\r");
+    pty_must_show(desk.terminal, "\nI am alice\n", SESSION_WAIT_MS);
     ck_assert_int_eq(session_wait_status(desk.terminal), 0);
     ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
     session_wait_log("service=sshd account=alice ");
-    ck_assert_int_eq(backend_count(desk.desk.backend, "generate"), 1);
+    ck_assert_int_eq(qr_backend_count(desk.desk.backend, "generate"), 1);
     processes_must_end(PROCESSES_LEAVE_MS);
     free(scanned);
     free(link);
@@ -53,7 +53,7 @@ START_TEST(test_wrong_person)
     ssh_desk_open(&desk, &(struct ssh_options){0});
     ssh_desk_enter_as(&desk, "alice");
     ssh_desk_approve(&desk, "bram");
-    terminal_type(desk.terminal, "\r");
+    pty_type(desk.terminal, "\r");
     must_not_be_in(&desk);
     ck_assert_int_eq(session_wait_log("outcome=wrong-person"), 1);
     session_wait_log("service=sshd account=alice ");
@@ -69,8 +69,8 @@ START_TEST(test_person_with_two_accounts)
     ssh_desk_open(&desk, &(struct ssh_options){.enrolled = enrolled});
     ssh_desk_enter_as(&desk, "bob");
     ssh_desk_approve(&desk, "anna");
-    terminal_type(desk.terminal, "\r");
-    terminal_must_show(desk.terminal, "\nI am bob\n", SESSION_WAIT_MS);
+    pty_type(desk.terminal, "\r");
+    pty_must_show(desk.terminal, "\nI am bob\n", SESSION_WAIT_MS);
     ck_assert_int_eq(session_wait_status(desk.terminal), 0);
     session_wait_log("service=sshd account=bob ");
 }
@@ -85,7 +85,7 @@ START_TEST(test_account_without_identity)
     ssh_desk_enter(&desk, "LC_ALL=C.UTF-8", "alice");
     must_not_be_in(&desk);
     ck_assert_int_eq(session_wait_log("outcome=not-enrolled"), 1);
-    ck_assert_int_eq(backend_count(desk.desk.backend, "generate"), 0);
+    ck_assert_int_eq(qr_backend_count(desk.desk.backend, "generate"), 0);
 }
 END_TEST
 
@@ -101,14 +101,14 @@ START_TEST(test_three_tries)
         ssh_desk_await_prompts(&desk, "then press Enter", i + 1);
         links[i] = ssh_desk_link(&desk);
         ssh_desk_refuse(&desk, "anna");
-        terminal_type(desk.terminal, "\r");
+        pty_type(desk.terminal, "\r");
     }
     must_not_be_in(&desk);
     ck_assert_str_ne(links[0], links[1]);
     ck_assert_str_ne(links[1], links[2]);
     ck_assert(namespace_wait_log_times("outcome=refused", 3, SESSION_WAIT_MS));
     ck_assert_int_eq(session_wait_log("outcome=refused"), 3);
-    ck_assert_int_eq(backend_count(desk.desk.backend, "generate"), 3);
+    ck_assert_int_eq(qr_backend_count(desk.desk.backend, "generate"), 3);
     for (int i = 0; i < 3; i++)
         free(links[i]);
 }
@@ -121,11 +121,11 @@ START_TEST(test_second_try_opens)
     ssh_desk_open(&desk, &(struct ssh_options){.client = "NumberOfPasswordPrompts 3"});
     ssh_desk_enter_as(&desk, "alice");
     ssh_desk_refuse(&desk, "anna");
-    terminal_type(desk.terminal, "\r");
+    pty_type(desk.terminal, "\r");
     ssh_desk_await_prompts(&desk, "then press Enter", 2);
     ssh_desk_approve(&desk, "anna");
-    terminal_type(desk.terminal, "\r");
-    terminal_must_show(desk.terminal, "\nI am alice\n", SESSION_WAIT_MS);
+    pty_type(desk.terminal, "\r");
+    pty_must_show(desk.terminal, "\nI am alice\n", SESSION_WAIT_MS);
     ck_assert_int_eq(session_wait_status(desk.terminal), 0);
 }
 END_TEST
@@ -140,16 +140,16 @@ START_TEST(test_password_method)
                              .client = "PreferredAuthentications password",
                          });
     ssh_desk_enter(&desk, "LC_ALL=C.UTF-8", "alice");
-    terminal_must_show(desk.terminal, "alice@desk's password:", SESSION_WAIT_MS);
-    terminal_type(desk.terminal, "open sesame\r");
-    terminal_must_show(desk.terminal, "Permission denied", SESSION_WAIT_MS);
+    pty_must_show(desk.terminal, "alice@desk's password:", SESSION_WAIT_MS);
+    pty_type(desk.terminal, "open sesame\r");
+    pty_must_show(desk.terminal, "Permission denied", SESSION_WAIT_MS);
     must_not_be_in(&desk);
     ck_assert_int_eq(session_wait_log("outcome=conversation"), 1);
     char *log = namespace_log();
     ck_assert_msg(strstr(log, "sesame") == NULL, "%s", log);
     free(log);
-    ck_assert(backend_wait_event(desk.desk.backend, "cancel", 1, SESSION_WAIT_MS));
-    ck_assert(!screen_shows(terminal_screen(desk.terminal), "https://"));
+    ck_assert(qr_backend_wait_event(desk.desk.backend, "cancel", 1, SESSION_WAIT_MS));
+    ck_assert(!screen_shows(pty_screen(desk.terminal), "https://"));
 }
 END_TEST
 
@@ -174,9 +174,9 @@ START_TEST(test_public_key_method)
                          });
     give_bob_a_key();
     ssh_desk_enter(&desk, "LC_ALL=C.UTF-8", "alice");
-    terminal_must_show(desk.terminal, "\nI am alice\n", SESSION_WAIT_MS);
+    pty_must_show(desk.terminal, "\nI am alice\n", SESSION_WAIT_MS);
     ck_assert_int_eq(session_wait_status(desk.terminal), 0);
-    ck_assert_int_eq(backend_count(desk.desk.backend, "generate"), 0);
+    ck_assert_int_eq(qr_backend_count(desk.desk.backend, "generate"), 0);
     char *log = namespace_log();
     ck_assert_msg(strstr(log, "pam_idinqr") == NULL, "%s", log);
     free(log);

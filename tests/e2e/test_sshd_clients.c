@@ -59,7 +59,7 @@ enter(const struct ssh_desk *desk)
 static void
 must_have_said(const struct ssh_desk *desk, const char *text)
 {
-    ck_assert_int_eq(screen_shows(terminal_screen(desk->terminal), text),
+    ck_assert_int_eq(screen_shows(pty_screen(desk->terminal), text),
                      is_server_new() && is_client_new());
 }
 
@@ -73,8 +73,8 @@ START_TEST(test_right_person)
     char *scanned = session_scan(desk.terminal), *link = ssh_desk_link(&desk);
     ck_assert_str_eq(scanned, link);
     ssh_desk_approve(&desk, "anna");
-    terminal_type(desk.terminal, "\r");
-    terminal_must_show(desk.terminal, "\nI am alice\n", SESSION_WAIT_MS);
+    pty_type(desk.terminal, "\r");
+    pty_must_show(desk.terminal, "\nI am alice\n", SESSION_WAIT_MS);
     ck_assert_int_eq(session_wait_status(desk.terminal), 0);
     ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
     must_have_said(&desk, "Welcome, alice.");
@@ -92,7 +92,7 @@ START_TEST(test_wrong_person)
     enter(&desk);
     ssh_desk_await_prompts(&desk, "then press Enter", 1);
     ssh_desk_approve(&desk, "bram");
-    terminal_type(desk.terminal, "\r");
+    pty_type(desk.terminal, "\r");
     ck_assert_int_eq(session_wait_status(desk.terminal), 255);
     ck_assert_int_eq(session_wait_log("outcome=wrong-person"), 1);
     must_have_said(&desk, "does not open this account");
@@ -110,17 +110,17 @@ START_TEST(test_without_prompt)
     ssh_desk_open(&desk, &(struct ssh_options){.module = "prompt=wait display=plain timeout=20",
                                                .client = "LogLevel INFO"});
     enter(&desk);
-    ck_assert(backend_wait_event(desk.desk.backend, "generate", 1, SESSION_WAIT_MS));
+    ck_assert(qr_backend_wait_event(desk.desk.backend, "generate", 1, SESSION_WAIT_MS));
     if (is_server_new() && is_client_new()) {
         session_approve(&desk.desk, desk.terminal, "anna");
-        terminal_must_show(desk.terminal, "\nI am alice\n", SESSION_WAIT_MS);
+        pty_must_show(desk.terminal, "\nI am alice\n", SESSION_WAIT_MS);
         ck_assert_int_eq(session_wait_status(desk.terminal), 0);
         processes_must_end(END_MS);
         return;
     }
-    ck_assert(!terminal_wait_text(desk.terminal, "https://", SHOWN_MS));
-    ck_assert_int_eq(screen_shows(terminal_screen(desk.terminal), "Log in to"), is_server_new());
-    ck_assert_ptr_null(screen_qr(terminal_screen(desk.terminal)));
+    ck_assert(!pty_wait_text(desk.terminal, "https://", SHOWN_MS));
+    ck_assert_int_eq(screen_shows(pty_screen(desk.terminal), "Log in to"), is_server_new());
+    ck_assert_ptr_null(screen_qr(pty_screen(desk.terminal)));
     ck_assert_int_eq(session_wait_log("outcome=timeout"), 1);
     ck_assert_int_eq(session_wait_status(desk.terminal), 255);
     processes_must_end(END_MS);

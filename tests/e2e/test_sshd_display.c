@@ -19,8 +19,8 @@ static void
 must_get_in(const struct ssh_desk *desk)
 {
     ssh_desk_approve(desk, "anna");
-    terminal_type(desk->terminal, "\r");
-    terminal_must_show(desk->terminal, "\nI am alice\n", SESSION_WAIT_MS);
+    pty_type(desk->terminal, "\r");
+    pty_must_show(desk->terminal, "\nI am alice\n", SESSION_WAIT_MS);
     ck_assert_int_eq(session_wait_status(desk->terminal), 0);
 }
 
@@ -38,7 +38,7 @@ must_scan(const struct ssh_desk *desk)
 static void
 must_begin_below_client(const struct ssh_desk *desk)
 {
-    const char *screen = screen_text(terminal_screen(desk->terminal));
+    const char *screen = screen_text(pty_screen(desk->terminal));
 
     ck_assert_msg(strstr(screen, "(alice@desk)\n  Log in to ") != NULL, "%s", screen);
 }
@@ -52,7 +52,7 @@ START_TEST(test_enter_too_early)
     ssh_desk_enter_as(&desk, "alice");
     for (int i = 0; i <= 10; i++) {
         if (i > 0)
-            terminal_type(desk.terminal, "\r");
+            pty_type(desk.terminal, "\r");
         ssh_desk_await_prompts(&desk, AGAIN, i);
         if (i > 2 && i != 5 && i != 10)
             continue;
@@ -60,7 +60,7 @@ START_TEST(test_enter_too_early)
         must_begin_below_client(&desk);
     }
     must_get_in(&desk);
-    ck_assert_int_eq(backend_count(desk.desk.backend, "generate"), 1);
+    ck_assert_int_eq(qr_backend_count(desk.desk.backend, "generate"), 1);
 }
 END_TEST
 
@@ -99,7 +99,7 @@ START_TEST(test_locales)
         make_locale("UTF-8");
     ssh_desk_enter(&desk, locales[_i].environment, "alice");
     ssh_desk_await_prompts(&desk, "then press Enter", 1);
-    ck_assert_int_eq(screen_shows(terminal_screen(desk.terminal), "\\342\\226\\210"),
+    ck_assert_int_eq(screen_shows(pty_screen(desk.terminal), "\\342\\226\\210"),
                      !locales[_i].is_utf8);
     if (locales[_i].is_utf8)
         must_scan(&desk);
@@ -121,10 +121,10 @@ START_TEST(test_latin_1)
         must_get_in(&desk);
         return;
     }
-    terminal_must_show(desk.terminal, "asmprintf failed", SESSION_WAIT_MS);
+    pty_must_show(desk.terminal, "asmprintf failed", SESSION_WAIT_MS);
     ck_assert_int_eq(session_wait_status(desk.terminal), 255);
     processes_must_end(SESSION_WAIT_MS);
-    ck_assert(backend_wait_event(desk.desk.backend, "cancel", 1, SESSION_WAIT_MS));
+    ck_assert(qr_backend_wait_event(desk.desk.backend, "cancel", 1, SESSION_WAIT_MS));
 }
 END_TEST
 
@@ -153,12 +153,12 @@ START_TEST(test_displays)
     if (displays[_i].is_drawn) {
         must_scan(&desk);
     } else {
-        char *scanned = screen_qr(terminal_screen(desk.terminal));
+        char *scanned = screen_qr(pty_screen(desk.terminal));
         ck_assert_ptr_null(scanned);
-        ck_assert(screen_shows(terminal_screen(desk.terminal), "Open this link on your phone:"));
+        ck_assert(screen_shows(pty_screen(desk.terminal), "Open this link on your phone:"));
     }
     /* An escape sequence would be there as text. */
-    ck_assert(!screen_shows(terminal_screen(desk.terminal), "\\033"));
+    ck_assert(!screen_shows(pty_screen(desk.terminal), "\\033"));
     must_get_in(&desk);
 }
 END_TEST
@@ -181,13 +181,13 @@ START_TEST(test_message_is_held_back)
     namespace_pam_service("sshd", stack);
     free(stack);
     ssh_desk_enter(&desk, "LC_ALL=C.UTF-8", "alice");
-    ck_assert(backend_wait_event(desk.desk.backend, "generate", 1, SESSION_WAIT_MS));
-    ck_assert_int_eq(terminal_wait_text(desk.terminal, "https://", SHOWN_MS), is_live);
+    ck_assert(qr_backend_wait_event(desk.desk.backend, "generate", 1, SESSION_WAIT_MS));
+    ck_assert_int_eq(pty_wait_text(desk.terminal, "https://", SHOWN_MS), is_live);
     ck_assert_int_eq(session_wait_log("outcome=timeout"), 1);
-    terminal_must_show(desk.terminal, "Password:", SESSION_WAIT_MS);
-    ck_assert(screen_shows(terminal_screen(desk.terminal), "\n  https://"));
-    ck_assert(screen_shows(terminal_screen(desk.terminal), "The time to log in is over."));
-    terminal_type(desk.terminal, "\r");
+    pty_must_show(desk.terminal, "Password:", SESSION_WAIT_MS);
+    ck_assert(screen_shows(pty_screen(desk.terminal), "\n  https://"));
+    ck_assert(screen_shows(pty_screen(desk.terminal), "The time to log in is over."));
+    pty_type(desk.terminal, "\r");
     ck_assert_int_eq(session_wait_status(desk.terminal), 255);
 }
 END_TEST

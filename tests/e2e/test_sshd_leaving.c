@@ -82,20 +82,20 @@ START_TEST(test_client_dies)
 
     ssh_desk_open(&desk, &(struct ssh_options){0});
     ssh_desk_enter_as(&desk, "alice");
-    pid_t client = processes_find(terminal_pid(desk.terminal), "ssh");
+    pid_t client = processes_find(pty_pid(desk.terminal), "ssh");
     pid_t agent = processes_find(0, "idinqr-agent");
     ck_assert_int_gt(client, 0);
     ck_assert_int_gt(agent, 0);
     if (_i == 1) {
         pid_t host = parent_of(parent_of(agent)); /* between them is the agent's watcher */
-        terminal_type(desk.terminal, "\r");
+        pty_type(desk.terminal, "\r");
         wait_for_stretch(host);
     }
     ck_assert_int_eq(kill(client, SIGKILL), 0);
     processes_must_end(GONE_MS);
     ck_assert_int_eq(session_wait_status(desk.terminal), 128 + SIGKILL);
-    ck_assert(backend_wait_event(desk.desk.backend, "cancel", 1, SESSION_WAIT_MS));
-    ck_assert_int_eq(backend_count(desk.desk.backend, "generate"), 1);
+    ck_assert(qr_backend_wait_event(desk.desk.backend, "cancel", 1, SESSION_WAIT_MS));
+    ck_assert_int_eq(qr_backend_count(desk.desk.backend, "generate"), 1);
     must_have_logged(" service=sshd account=alice provider=idin-qr tty=ssh rhost=127.0.0.1");
 }
 END_TEST
@@ -109,13 +109,13 @@ START_TEST(test_grace_time)
     ssh_desk_open(&desk, &(struct ssh_options){.grace_s = 15});
     ssh_desk_enter_as(&desk, "alice");
     ck_assert_int_gt(processes_find(0, "idinqr-agent"), 0);
-    ck_assert(backend_wait_event(desk.desk.backend, "cancel", 1, SESSION_WAIT_MS));
+    ck_assert(qr_backend_wait_event(desk.desk.backend, "cancel", 1, SESSION_WAIT_MS));
     ck_assert(processes_wait_gone("idinqr-agent", PROCESSES_LEAVE_MS));
     ck_assert(processes_wait_gone("sshd", PROCESSES_LEAVE_MS));
-    terminal_type(desk.terminal, "\r");
+    pty_type(desk.terminal, "\r");
     ck_assert_int_eq(session_wait_status(desk.terminal), 255);
     processes_must_end(PROCESSES_LEAVE_MS);
-    ck_assert_int_eq(backend_count(desk.desk.backend, "generate"), 1);
+    ck_assert_int_eq(qr_backend_count(desk.desk.backend, "generate"), 1);
     must_have_logged(" service=sshd account=alice provider=idin-qr tty=ssh rhost=127.0.0.1");
 }
 END_TEST

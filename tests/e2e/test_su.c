@@ -4,7 +4,7 @@
  * for a machine of its own (namespace.h). */
 #include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
-#include "tests/harness/scene.h"
+#include "tests/harness/fixture.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -18,26 +18,26 @@ static const char *const enrolled[] = {"--enroll", "alice=anna", "--enroll", "bo
 static const char command[] = "su bob -c 'echo I am $(id -un), not $LOGNAME'";
 
 static void
-start(struct scene *ret_scene, const char *user)
+start(struct fixture *ret_fixture, const char *user)
 {
-    scene_open(ret_scene,
-               &(struct scene_options){.user = user, .service = "su", .sandbox = enrolled});
+    fixture_open(ret_fixture,
+                 &(struct fixture_options){.user = user, .service = "su", .sandbox = enrolled});
 }
 
 /* That an identity serves several accounts is no question where the host has named one. */
 START_TEST(test_right_person)
 {
     static const char *const people[] = {"bram", "anna"};
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start(&scene, "alice");
-    session_type(scene.terminal, command);
-    terminal_must_show(scene.terminal, "as bob (su)", SESSION_WAIT_MS);
-    session_approve(&scene.desk, scene.terminal, people[_i]);
-    terminal_must_show(scene.terminal, "Welcome, bob.", SESSION_WAIT_MS);
-    terminal_must_show(scene.terminal, "I am bob, not bob", SESSION_WAIT_MS);
-    ck_assert_int_eq(session_wait_status(scene.terminal), 0);
-    ck_assert(!screen_shows(terminal_screen(scene.terminal), "You can log in as"));
+    start(&fixture, "alice");
+    session_type(fixture.terminal, command);
+    pty_must_show(fixture.terminal, "as bob (su)", SESSION_WAIT_MS);
+    session_approve(&fixture.desk, fixture.terminal, people[_i]);
+    pty_must_show(fixture.terminal, "Welcome, bob.", SESSION_WAIT_MS);
+    pty_must_show(fixture.terminal, "I am bob, not bob", SESSION_WAIT_MS);
+    ck_assert_int_eq(session_wait_status(fixture.terminal), 0);
+    ck_assert(!screen_shows(pty_screen(fixture.terminal), "You can log in as"));
     ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
     session_wait_log("service=su account=bob ");
     processes_must_end(PROCESSES_LEAVE_MS);
@@ -47,14 +47,14 @@ END_TEST
 /* Bram is enrolled, but not for alice's account. */
 START_TEST(test_wrong_person)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start(&scene, "bob");
-    session_type(scene.terminal, "su alice -c 'id -un'");
-    session_approve(&scene.desk, scene.terminal, "bram");
-    terminal_must_show(scene.terminal, "does not open this account", SESSION_WAIT_MS);
-    ck_assert_int_eq(session_wait_status(scene.terminal), 1);
-    ck_assert(strstr(screen_text(terminal_screen(scene.terminal)), "\nalice\n") == NULL);
+    start(&fixture, "bob");
+    session_type(fixture.terminal, "su alice -c 'id -un'");
+    session_approve(&fixture.desk, fixture.terminal, "bram");
+    pty_must_show(fixture.terminal, "does not open this account", SESSION_WAIT_MS);
+    ck_assert_int_eq(session_wait_status(fixture.terminal), 1);
+    ck_assert(strstr(screen_text(pty_screen(fixture.terminal)), "\nalice\n") == NULL);
     ck_assert_int_eq(session_wait_log("outcome=wrong-person"), 1);
     session_wait_log("service=su account=alice ");
     processes_must_end(PROCESSES_LEAVE_MS);
@@ -64,15 +64,15 @@ END_TEST
 /* What the command prints goes elsewhere; the code does not. */
 START_TEST(test_redirected)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start(&scene, "alice");
-    session_type(scene.terminal, "su bob -c 'id -un' >out");
-    session_approve(&scene.desk, scene.terminal, "bram");
-    terminal_must_show(scene.terminal, "Welcome, bob.", SESSION_WAIT_MS);
-    ck_assert_int_eq(session_wait_status(scene.terminal), 0);
-    session_type(scene.terminal, "echo \"out: $(cat out).\"");
-    terminal_must_show(scene.terminal, "out: bob.", SESSION_WAIT_MS);
+    start(&fixture, "alice");
+    session_type(fixture.terminal, "su bob -c 'id -un' >out");
+    session_approve(&fixture.desk, fixture.terminal, "bram");
+    pty_must_show(fixture.terminal, "Welcome, bob.", SESSION_WAIT_MS);
+    ck_assert_int_eq(session_wait_status(fixture.terminal), 0);
+    session_type(fixture.terminal, "echo \"out: $(cat out).\"");
+    pty_must_show(fixture.terminal, "out: bob.", SESSION_WAIT_MS);
     processes_must_end(PROCESSES_LEAVE_MS);
 }
 END_TEST
@@ -80,33 +80,33 @@ END_TEST
 /* With both of its outputs elsewhere su could show a code to nobody: it is refused at once. */
 START_TEST(test_redirected_wholly)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start(&scene, "alice");
-    session_type(scene.terminal, "su bob -c 'id -un' >out 2>&1");
-    ck_assert_int_eq(session_wait_status(scene.terminal), 1);
-    session_type(scene.terminal, "cat out");
-    terminal_must_show(scene.terminal, "No code can be shown here.", SESSION_WAIT_MS);
+    start(&fixture, "alice");
+    session_type(fixture.terminal, "su bob -c 'id -un' >out 2>&1");
+    ck_assert_int_eq(session_wait_status(fixture.terminal), 1);
+    session_type(fixture.terminal, "cat out");
+    pty_must_show(fixture.terminal, "No code can be shown here.", SESSION_WAIT_MS);
     ck_assert_int_eq(session_wait_log("outcome=no-display"), 1);
-    ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), 0);
+    ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 0);
 }
 END_TEST
 
 START_TEST(test_ctrl_c)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start(&scene, "alice");
-    session_type(scene.terminal, command);
-    free(session_scan(scene.terminal));
+    start(&fixture, "alice");
+    session_type(fixture.terminal, command);
+    free(session_scan(fixture.terminal));
     ck_assert_int_gt(processes_find(0, "idinqr-agent"), 0);
-    terminal_type(scene.terminal, TERMINAL_CTRL_C);
-    terminal_must_show(scene.terminal, "Stopped.", SESSION_WAIT_MS);
-    ck_assert_int_eq(session_wait_status(scene.terminal), 1);
+    pty_type(fixture.terminal, TERMINAL_CTRL_C);
+    pty_must_show(fixture.terminal, "Stopped.", SESSION_WAIT_MS);
+    ck_assert_int_eq(session_wait_status(fixture.terminal), 1);
     processes_must_end(PROCESSES_LEAVE_MS);
-    scene_backend_must_know(&scene);
+    fixture_backend_must_know(&fixture);
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
-    scene_must_be_as_before(&scene);
+    fixture_must_be_as_before(&fixture);
 }
 END_TEST
 
@@ -114,27 +114,27 @@ END_TEST
  * it, and the agent, for ever. */
 START_TEST(test_caller_cannot_stop_watcher)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
     char stop[32];
 
-    start(&scene, "alice");
-    session_type(scene.terminal, command);
-    free(session_scan(scene.terminal));
-    pid_t su = processes_find(terminal_pid(scene.terminal), "su");
+    start(&fixture, "alice");
+    session_type(fixture.terminal, command);
+    free(session_scan(fixture.terminal));
+    pid_t su = processes_find(pty_pid(fixture.terminal), "su");
     pid_t watcher = processes_find(su, "su");
     ck_assert_int_gt(su, 0);
     ck_assert_int_gt(watcher, 0);
-    struct terminal *second = session_start("alice");
+    struct pty *second = session_start("alice");
     snprintf(stop, sizeof stop, "kill -STOP %d", watcher);
     session_type(second, stop);
-    terminal_must_show(second, "Operation not permitted", SESSION_WAIT_MS);
+    pty_must_show(second, "Operation not permitted", SESSION_WAIT_MS);
     snprintf(stop, sizeof stop, "kill -KILL %d", su);
     session_type(second, stop);
     ck_assert_int_eq(session_wait_status(second), 0);
-    terminal_free(&second);
-    ck_assert_int_eq(session_wait_status(scene.terminal), 128 + SIGKILL);
+    pty_free(&second);
+    ck_assert_int_eq(session_wait_status(fixture.terminal), 128 + SIGKILL);
     processes_must_end(PROCESSES_LEAVE_MS);
-    scene_backend_must_know(&scene);
+    fixture_backend_must_know(&fixture);
 }
 END_TEST
 

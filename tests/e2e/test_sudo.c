@@ -17,7 +17,7 @@
 static const char *const enrolled[] = {"--enroll", "alice=anna", "--enroll", "bob=bram", NULL};
 
 /* sudo as alice, whose password nobody is asked for: the bank is the only way in. */
-static struct terminal *
+static struct pty *
 sudo_start(const struct desk *desk, const char *const *argv)
 {
     static char name[] = "alice";
@@ -25,13 +25,13 @@ sudo_start(const struct desk *desk, const char *const *argv)
         .rows = 40, .columns = 100, .prepare = namespace_become, .prepare_user = name};
 
     session_pam_service(desk, "sudo", "");
-    return terminal_start(argv, NULL, &options);
+    return pty_start(argv, NULL, &options);
 }
 
 static void
 act(const struct desk *desk, const struct verdict *verdict, const char *link)
 {
-    PHONE_AUTO *phone = phone_new(backend_ca_file(desk->backend), "en");
+    PHONE_AUTO *phone = phone_new(qr_backend_ca_file(desk->backend), "en");
 
     switch (verdict->phone) {
     case PHONE_APPROVES:
@@ -65,15 +65,15 @@ START_TEST(test_verdict)
         session_next_code(terminal, &link);
         act(&desk, verdict, link);
     }
-    terminal_must_show(terminal, verdict->sentence, SESSION_WAIT_MS);
+    pty_must_show(terminal, verdict->sentence, SESSION_WAIT_MS);
     if (verdict->pam_code != 0 && verdict->phone != PHONE_AWAY) {
         session_next_code(terminal, &link);
-        terminal_type(terminal, TERMINAL_CTRL_C);
+        pty_type(terminal, TERMINAL_CTRL_C);
     }
-    int status = terminal_wait_exit(terminal, SESSION_WAIT_MS);
+    int status = pty_wait_exit(terminal, SESSION_WAIT_MS);
     ck_assert_int_ge(status, 0);
     size_t output_size;
-    const char *output = terminal_output(terminal, &output_size);
+    const char *output = pty_output(terminal, &output_size);
     snprintf(outcome, sizeof outcome, "outcome=%s session=", verdict->outcome);
     char *log = namespace_log();
     ck_assert_msg(strstr(log, outcome) != NULL, "not %s:\n%s", outcome, log);
@@ -120,9 +120,9 @@ START_TEST(test_agent_from_outside)
     namespace_enter();
     desk_open(&desk, enrolled);
     TERMINAL_AUTO *terminal = sudo_start(&desk, argv);
-    char *link = terminal_wait_qr(terminal, SESSION_WAIT_MS);
+    char *link = pty_wait_qr(terminal, SESSION_WAIT_MS);
     ck_assert_ptr_nonnull(link);
-    pid_t agent = processes_find_below(terminal_pid(terminal), "idinqr-agent");
+    pid_t agent = processes_find_below(pty_pid(terminal), "idinqr-agent");
     ck_assert_int_gt(agent, 0);
     char *arguments = proc_read(agent, "cmdline"), *environment = proc_read(agent, "environ");
     char *status = proc_read(agent, "status");
@@ -143,11 +143,11 @@ START_TEST(test_agent_from_outside)
     ck_assert_msg(strstr(status, "\nCapEff:\t0000000000000000\n") &&
                       strstr(status, "\nGroups:\t \n"),
                   "%s", status);
-    terminal_type(terminal, TERMINAL_CTRL_C);
-    terminal_must_show(terminal, "Stopped.", SESSION_WAIT_MS);
-    ck_assert_int_ne(terminal_wait_exit(terminal, SESSION_WAIT_MS), 0);
+    pty_type(terminal, TERMINAL_CTRL_C);
+    pty_must_show(terminal, "Stopped.", SESSION_WAIT_MS);
+    ck_assert_int_ne(pty_wait_exit(terminal, SESSION_WAIT_MS), 0);
     /* The agent told the backend, and was gone before sudo was. */
-    ck_assert(backend_wait_event(desk.backend, "cancel", 1, SESSION_WAIT_MS));
+    ck_assert(qr_backend_wait_event(desk.backend, "cancel", 1, SESSION_WAIT_MS));
     ck_assert_msg(kill(agent, 0) != 0, "the agent lives on");
     ck_assert(namespace_wait_log("outcome=cancelled session=", SESSION_WAIT_MS));
     ck_assert_int_eq(namespace_log_count("outcome=cancelled session="), 1);
@@ -169,15 +169,15 @@ START_TEST(test_type_ahead)
     namespace_enter();
     desk_open(&desk, enrolled);
     TERMINAL_AUTO *terminal = sudo_start(&desk, argv);
-    char *link = terminal_wait_qr(terminal, SESSION_WAIT_MS);
+    char *link = pty_wait_qr(terminal, SESSION_WAIT_MS);
     ck_assert_ptr_nonnull(link);
-    terminal_type(terminal, "not for root\r");
-    terminal_must_show(terminal, "not for root", SESSION_WAIT_MS); /* the tty has it */
+    pty_type(terminal, "not for root\r");
+    pty_must_show(terminal, "not for root", SESSION_WAIT_MS); /* the tty has it */
     act(&desk, &right, link);
-    terminal_must_show(terminal, "ready", SESSION_WAIT_MS);
-    terminal_type(terminal, "mine\r");
-    terminal_must_show(terminal, "got <mine>", SESSION_WAIT_MS);
-    ck_assert_int_eq(terminal_wait_exit(terminal, SESSION_WAIT_MS), 0);
+    pty_must_show(terminal, "ready", SESSION_WAIT_MS);
+    pty_type(terminal, "mine\r");
+    pty_must_show(terminal, "got <mine>", SESSION_WAIT_MS);
+    ck_assert_int_eq(pty_wait_exit(terminal, SESSION_WAIT_MS), 0);
     free(link);
 }
 END_TEST

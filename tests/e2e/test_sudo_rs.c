@@ -5,7 +5,7 @@
 #include "tests/harness/namespace.h"
 #include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
-#include "tests/harness/scene.h"
+#include "tests/harness/fixture.h"
 #include "tests/harness/scratch.h"
 
 #include <signal.h>
@@ -26,12 +26,12 @@ write_sudoers(void)
 
 /* Alice's shell, and this command typed in it. */
 static void
-start(struct scene *ret_scene, const char *command)
+start(struct fixture *ret_fixture, const char *command)
 {
-    scene_open(ret_scene,
-               &(struct scene_options){.user = "alice", .service = "sudo", .sandbox = enrolled});
+    fixture_open(ret_fixture, &(struct fixture_options){
+                                  .user = "alice", .service = "sudo", .sandbox = enrolled});
     write_sudoers();
-    session_type(ret_scene->terminal, command);
+    session_type(ret_fixture->terminal, command);
 }
 
 /* Whether it is this release or a newer one: it says so itself. */
@@ -49,18 +49,18 @@ is_since(int major, int minor, int patch)
 
 /* Nothing of ours runs, and the terminal is as it was. */
 static void
-must_be_as_before(const struct scene *scene)
+must_be_as_before(const struct fixture *fixture)
 {
     processes_must_end(END_MS);
-    scene_must_be_as_before(scene);
+    fixture_must_be_as_before(fixture);
 }
 
 static void
-must_not_have_opened(const struct scene *scene)
+must_not_have_opened(const struct fixture *fixture)
 {
     char *log = namespace_log();
 
-    ck_assert(strstr(screen_text(terminal_screen(scene->terminal)), "\nroot\n") == NULL);
+    ck_assert(strstr(screen_text(pty_screen(fixture->terminal)), "\nroot\n") == NULL);
     ck_assert_msg(strstr(log, "outcome=verified") == NULL, "%s", log);
     free(log);
 }
@@ -69,25 +69,25 @@ must_not_have_opened(const struct scene *scene)
 START_TEST(test_right_person)
 {
     static const char *const commands[] = {"sudo-rs id -un", "sudo-rs -S id -un </dev/null"};
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start(&scene, commands[_i]);
-    session_approve(&scene.desk, scene.terminal, "anna");
-    ck_assert_int_eq(session_wait_status(scene.terminal), 0);
-    const char *screen = screen_text(terminal_screen(scene.terminal));
+    start(&fixture, commands[_i]);
+    session_approve(&fixture.desk, fixture.terminal, "anna");
+    ck_assert_int_eq(session_wait_status(fixture.terminal), 0);
+    const char *screen = screen_text(pty_screen(fixture.terminal));
     ck_assert_msg(strstr(screen, "\n[sudo]\n  Log in to Sandbox as alice (sudo)\n") != NULL, "%s",
                   screen);
     ck_assert_msg(strstr(screen, "Welcome, alice.\nroot\n") != NULL, "%s", screen);
     ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
     session_wait_log("service=sudo account=alice ");
-    ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), 1);
-    must_be_as_before(&scene);
+    ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 1);
+    must_be_as_before(&fixture);
 }
 END_TEST
 
 /* Without a shell around it, on a terminal of this size. */
 static void
-start_alone(struct scene *ret_scene, int rows, int columns)
+start_alone(struct fixture *ret_fixture, int rows, int columns)
 {
     static char alice[] = "alice";
     static const char *const argv[] = {"sudo-rs", "id", "-un", NULL};
@@ -96,32 +96,32 @@ start_alone(struct scene *ret_scene, int rows, int columns)
 
     namespace_enter();
     write_sudoers();
-    desk_open(&ret_scene->desk, enrolled);
-    session_pam_service(&ret_scene->desk, "sudo", "");
+    desk_open(&ret_fixture->desk, enrolled);
+    session_pam_service(&ret_fixture->desk, "sudo", "");
     processes_begin();
-    ret_scene->terminal = terminal_start(argv, NULL, &options);
+    ret_fixture->terminal = pty_start(argv, NULL, &options);
 }
 
 /* On the smallest screen on which a code fits there is no empty row, and the words above the code
  * are moved instead. */
 START_TEST(test_no_row_to_spare)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
     char left[] = "0:00 left";
 
-    start_alone(&scene, 22, 80);
-    char *link = session_scan(scene.terminal);
-    const char *screen = screen_text(terminal_screen(scene.terminal));
+    start_alone(&fixture, 22, 80);
+    char *link = session_scan(fixture.terminal);
+    const char *screen = screen_text(pty_screen(fixture.terminal));
     ck_assert_msg(strncmp(screen, "[sudo]   Log in to", 18) == 0, "%s", screen);
     /* The line under the code is written again, in its place. */
     const char *at = strstr(screen, " left (");
     ck_assert_ptr_nonnull(at);
     memcpy(left, at - 4, 4);
-    ck_assert(terminal_wait_gone(scene.terminal, left, SESSION_WAIT_MS));
-    char *again = session_scan(scene.terminal);
+    ck_assert(pty_wait_gone(fixture.terminal, left, SESSION_WAIT_MS));
+    char *again = session_scan(fixture.terminal);
     ck_assert_str_eq(link, again);
-    session_approve(&scene.desk, scene.terminal, "anna");
-    ck_assert_int_eq(terminal_wait_exit(scene.terminal, SESSION_WAIT_MS), 0);
+    session_approve(&fixture.desk, fixture.terminal, "anna");
+    ck_assert_int_eq(pty_wait_exit(fixture.terminal, SESSION_WAIT_MS), 0);
     free(link);
     free(again);
 }
@@ -130,19 +130,19 @@ END_TEST
 /* An AUTH_ERR is tried again, three times in all, each with a code of its own. */
 START_TEST(test_wrong_person)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
     char *link = NULL;
 
-    start_alone(&scene, 30, 100); /* of two codes one is seen */
+    start_alone(&fixture, 30, 100); /* of two codes one is seen */
     for (int attempt = 1; attempt <= 3; attempt++) {
-        session_next_code(scene.terminal, &link);
-        session_approve(&scene.desk, scene.terminal, "bram");
+        session_next_code(fixture.terminal, &link);
+        session_approve(&fixture.desk, fixture.terminal, "bram");
     }
     free(link);
-    ck_assert_int_eq(terminal_wait_exit(scene.terminal, SESSION_WAIT_MS), 1);
-    must_not_have_opened(&scene);
+    ck_assert_int_eq(pty_wait_exit(fixture.terminal, SESSION_WAIT_MS), 1);
+    must_not_have_opened(&fixture);
     ck_assert_int_eq(session_wait_log("outcome=wrong-person"), 3);
-    ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), 3);
+    ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 3);
     processes_must_end(END_MS);
 }
 END_TEST
@@ -150,62 +150,62 @@ END_TEST
 START_TEST(test_keys)
 {
     static const char *const keys[] = {TERMINAL_CTRL_C, TERMINAL_CTRL_BACKSLASH};
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start(&scene, "sudo-rs id -un");
-    free(session_scan(scene.terminal));
-    terminal_type(scene.terminal, keys[_i]);
-    terminal_must_show(scene.terminal, "Stopped.", SESSION_WAIT_MS);
-    ck_assert_int_eq(session_wait_status(scene.terminal), 1);
-    must_not_have_opened(&scene);
-    must_be_as_before(&scene);
-    scene_backend_must_know(&scene);
+    start(&fixture, "sudo-rs id -un");
+    free(session_scan(fixture.terminal));
+    pty_type(fixture.terminal, keys[_i]);
+    pty_must_show(fixture.terminal, "Stopped.", SESSION_WAIT_MS);
+    ck_assert_int_eq(session_wait_status(fixture.terminal), 1);
+    must_not_have_opened(&fixture);
+    must_be_as_before(&fixture);
+    fixture_backend_must_know(&fixture);
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
-    ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), 1);
+    ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 1);
 }
 END_TEST
 
 START_TEST(test_terminal_closes)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start(&scene, "sudo-rs id -un");
-    free(session_scan(scene.terminal));
-    terminal_hang_up(scene.terminal);
+    start(&fixture, "sudo-rs id -un");
+    free(session_scan(fixture.terminal));
+    pty_hang_up(fixture.terminal);
     processes_must_end(END_MS);
-    scene_backend_must_know(&scene);
+    fixture_backend_must_know(&fixture);
     ck_assert_int_eq(session_wait_log("outcome=hangup"), 1);
-    ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), 1);
+    ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 1);
 }
 END_TEST
 
 START_TEST(test_host_is_killed)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start(&scene, "sudo-rs id -un");
-    free(session_scan(scene.terminal));
-    pid_t sudo = processes_find(terminal_pid(scene.terminal), "sudo-rs");
+    start(&fixture, "sudo-rs id -un");
+    free(session_scan(fixture.terminal));
+    pid_t sudo = processes_find(pty_pid(fixture.terminal), "sudo-rs");
     ck_assert_int_gt(sudo, 0);
     ck_assert_int_eq(kill(sudo, SIGKILL), 0);
-    ck_assert_int_eq(session_wait_status(scene.terminal), 128 + SIGKILL);
-    must_not_have_opened(&scene);
-    must_be_as_before(&scene);
-    scene_backend_must_know(&scene);
+    ck_assert_int_eq(session_wait_status(fixture.terminal), 128 + SIGKILL);
+    must_not_have_opened(&fixture);
+    must_be_as_before(&fixture);
+    fixture_backend_must_know(&fixture);
 }
 END_TEST
 
 /* Nobody would see a code. */
 START_TEST(test_without_terminal)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start(&scene, "setsid -w sudo-rs id -un </dev/null >/dev/null 2>&1");
-    ck_assert_int_eq(session_wait_status(scene.terminal), 1);
-    must_not_have_opened(&scene);
+    start(&fixture, "setsid -w sudo-rs id -un </dev/null >/dev/null 2>&1");
+    ck_assert_int_eq(session_wait_status(fixture.terminal), 1);
+    must_not_have_opened(&fixture);
     ck_assert_int_eq(session_wait_log("outcome=no-display"), 1);
-    ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), 0);
-    must_be_as_before(&scene);
+    ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 0);
+    must_be_as_before(&fixture);
 }
 END_TEST
 
@@ -213,16 +213,16 @@ END_TEST
  * could be shown there, and its conversation fails. */
 START_TEST(test_conversation_fails)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start(&scene, "setsid -w sudo-rs id -un");
-    ck_assert_int_eq(session_wait_status(scene.terminal), 1);
-    must_not_have_opened(&scene);
-    int n_calls = backend_count(scene.desk.backend, "generate");
+    start(&fixture, "setsid -w sudo-rs id -un");
+    ck_assert_int_eq(session_wait_status(fixture.terminal), 1);
+    must_not_have_opened(&fixture);
+    int n_calls = qr_backend_count(fixture.desk.backend, "generate");
     ck_assert_int_ge(n_calls, 1);
     ck_assert_int_eq(namespace_log_count("outcome=conversation"), n_calls);
-    ck_assert(backend_wait_event(scene.desk.backend, "cancel", n_calls, SESSION_WAIT_MS));
-    must_be_as_before(&scene);
+    ck_assert(qr_backend_wait_event(fixture.desk.backend, "cancel", n_calls, SESSION_WAIT_MS));
+    must_be_as_before(&fixture);
 }
 END_TEST
 
@@ -230,21 +230,21 @@ END_TEST
  * called, and could not know. */
 START_TEST(test_noninteractive)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
     int is_called;
 
-    start(&scene, "sudo-rs -n id -un");
+    start(&fixture, "sudo-rs -n id -un");
     is_called = !is_since(0, 2, 9);
     if (is_called) {
-        free(session_scan(scene.terminal));
-        terminal_type(scene.terminal, TERMINAL_CTRL_C);
+        free(session_scan(fixture.terminal));
+        pty_type(fixture.terminal, TERMINAL_CTRL_C);
     }
-    ck_assert_int_eq(session_wait_status(scene.terminal), 1);
-    must_not_have_opened(&scene);
+    ck_assert_int_eq(session_wait_status(fixture.terminal), 1);
+    must_not_have_opened(&fixture);
     ck_assert_int_eq(namespace_log_count("outcome=cancelled"), is_called);
     ck_assert_int_eq(namespace_log_count("outcome="), is_called);
-    ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), is_called);
-    must_be_as_before(&scene);
+    ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), is_called);
+    must_be_as_before(&fixture);
 }
 END_TEST
 

@@ -6,7 +6,7 @@
 #include "tests/harness/phone.h"
 #include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
-#include "tests/harness/scene.h"
+#include "tests/harness/fixture.h"
 #include "tests/harness/scratch.h"
 
 #include <signal.h>
@@ -16,50 +16,50 @@
 #include <sys/stat.h>
 
 static void
-start(struct scene *ret_scene, const char *options)
+start(struct fixture *ret_fixture, const char *options)
 {
-    scene_open(ret_scene,
-               &(struct scene_options){.user = "alice", .service = "sudo", .module = options});
+    fixture_open(ret_fixture,
+                 &(struct fixture_options){.user = "alice", .service = "sudo", .module = options});
 }
 
 /* As after every way that succeeds. */
 static void
-must_have_opened(const struct scene *scene)
+must_have_opened(const struct fixture *fixture)
 {
     ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
-    ck_assert_int_eq(backend_count(scene->desk.backend, "generate"), 1);
+    ck_assert_int_eq(qr_backend_count(fixture->desk.backend, "generate"), 1);
     processes_must_end(PROCESSES_LEAVE_MS);
 }
 
 static void
-must_have_run_as_root(const struct scene *scene)
+must_have_run_as_root(const struct fixture *fixture)
 {
-    ck_assert_int_eq(session_wait_status(scene->terminal), 0);
-    ck_assert_ptr_nonnull(strstr(screen_text(terminal_screen(scene->terminal)), "\nroot\n"));
-    must_have_opened(scene);
+    ck_assert_int_eq(session_wait_status(fixture->terminal), 0);
+    ck_assert_ptr_nonnull(strstr(screen_text(pty_screen(fixture->terminal)), "\nroot\n"));
+    must_have_opened(fixture);
 }
 
 /* -S takes a password from stdin, and says what it says on stdout. */
 START_TEST(test_stdin)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start(&scene, "");
-    session_type(scene.terminal, "sudo -S id -un </dev/null");
-    session_approve(&scene.desk, scene.terminal, "anna");
-    must_have_run_as_root(&scene);
+    start(&fixture, "");
+    session_type(fixture.terminal, "sudo -S id -un </dev/null");
+    session_approve(&fixture.desk, fixture.terminal, "anna");
+    must_have_run_as_root(&fixture);
 }
 END_TEST
 
 /* Nothing is asked, so the program that asks is not called. */
 START_TEST(test_askpass_unused)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start(&scene, "");
-    session_type(scene.terminal, "SUDO_ASKPASS=/bin/false sudo -A id -un");
-    session_approve(&scene.desk, scene.terminal, "anna");
-    must_have_run_as_root(&scene);
+    start(&fixture, "");
+    session_type(fixture.terminal, "SUDO_ASKPASS=/bin/false sudo -A id -un");
+    session_approve(&fixture.desk, fixture.terminal, "anna");
+    must_have_run_as_root(&fixture);
 }
 END_TEST
 
@@ -67,59 +67,59 @@ END_TEST
  * answers when there is something to read in a file, as a person does who has pressed Enter. */
 START_TEST(test_askpass_asks)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start(&scene, "prompt=enter");
+    start(&fixture, "prompt=enter");
     scratch_write("/etc/askpass", 0755,
                   "#!/bin/sh\nprintf '%s\\n' \"$1\" >/dev/tty\nread -r line </etc/answers\n"
                   "echo \"$line\"\n");
     ck_assert_int_eq(mkfifo("/etc/answers", 0666), 0);
     ck_assert_int_eq(chmod("/etc/answers", 0666), 0);
-    session_type(scene.terminal, "SUDO_ASKPASS=/etc/askpass sudo -A id -un");
-    terminal_must_show(scene.terminal, "then press Enter", SESSION_WAIT_MS);
-    session_approve(&scene.desk, scene.terminal, "anna");
+    session_type(fixture.terminal, "SUDO_ASKPASS=/etc/askpass sudo -A id -un");
+    pty_must_show(fixture.terminal, "then press Enter", SESSION_WAIT_MS);
+    session_approve(&fixture.desk, fixture.terminal, "anna");
     scratch_write("/etc/answers", 0666, "\n");
-    must_have_run_as_root(&scene);
+    must_have_run_as_root(&fixture);
 }
 END_TEST
 
 /* What the command prints goes elsewhere; the code does not. */
 START_TEST(test_redirected)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start(&scene, "");
-    session_type(scene.terminal, "sudo id -un >out 2>&1");
-    session_approve(&scene.desk, scene.terminal, "anna");
-    ck_assert_int_eq(session_wait_status(scene.terminal), 0);
-    session_type(scene.terminal, "echo \"out: $(cat out).\"");
-    terminal_must_show(scene.terminal, "out: root.", SESSION_WAIT_MS);
-    must_have_opened(&scene);
+    start(&fixture, "");
+    session_type(fixture.terminal, "sudo id -un >out 2>&1");
+    session_approve(&fixture.desk, fixture.terminal, "anna");
+    ck_assert_int_eq(session_wait_status(fixture.terminal), 0);
+    session_type(fixture.terminal, "echo \"out: $(cat out).\"");
+    pty_must_show(fixture.terminal, "out: root.", SESSION_WAIT_MS);
+    must_have_opened(&fixture);
 }
 END_TEST
 
 START_TEST(test_to_nowhere)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start(&scene, "");
-    session_type(scene.terminal, "sudo id -un >/dev/null 2>&1");
-    session_approve(&scene.desk, scene.terminal, "anna");
-    ck_assert_int_eq(session_wait_status(scene.terminal), 0);
-    must_have_opened(&scene);
+    start(&fixture, "");
+    session_type(fixture.terminal, "sudo id -un >/dev/null 2>&1");
+    session_approve(&fixture.desk, fixture.terminal, "anna");
+    ck_assert_int_eq(session_wait_status(fixture.terminal), 0);
+    must_have_opened(&fixture);
 }
 END_TEST
 
 /* -n promises that nobody is bothered: sudo does not call the module at all. */
 START_TEST(test_noninteractive)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start(&scene, "");
-    session_type(scene.terminal, "sudo -n id -un");
-    terminal_must_show(scene.terminal, "a password is required", SESSION_WAIT_MS);
-    ck_assert_int_eq(session_wait_status(scene.terminal), 1);
-    ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), 0);
+    start(&fixture, "");
+    session_type(fixture.terminal, "sudo -n id -un");
+    pty_must_show(fixture.terminal, "a password is required", SESSION_WAIT_MS);
+    ck_assert_int_eq(session_wait_status(fixture.terminal), 1);
+    ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 0);
     ck_assert_int_eq(namespace_log_count("pam_idinqr"), 0);
     processes_must_end(PROCESSES_LEAVE_MS);
 }
@@ -139,27 +139,27 @@ allow_noninteractive(void)
 /* Unless an administrator lets modules try that ask nothing, as this one: what it says is shown. */
 START_TEST(test_noninteractive_auth)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start(&scene, "");
+    start(&fixture, "");
     allow_noninteractive();
-    session_type(scene.terminal, "sudo -n id -un");
-    session_approve(&scene.desk, scene.terminal, "anna");
-    must_have_run_as_root(&scene);
+    session_type(fixture.terminal, "sudo -n id -un");
+    session_approve(&fixture.desk, fixture.terminal, "anna");
+    must_have_run_as_root(&fixture);
 }
 END_TEST
 
 /* A prompt is not, and sudo says so by an error. */
 START_TEST(test_noninteractive_prompt)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start(&scene, "prompt=enter");
+    start(&fixture, "prompt=enter");
     allow_noninteractive();
-    session_type(scene.terminal, "sudo -n id -un");
-    ck_assert_int_eq(session_wait_status(scene.terminal), 1);
+    session_type(fixture.terminal, "sudo -n id -un");
+    ck_assert_int_eq(session_wait_status(fixture.terminal), 1);
     ck_assert_int_eq(session_wait_log("outcome=conversation"), 1);
-    scene_backend_must_know(&scene);
+    fixture_backend_must_know(&fixture);
     processes_must_end(PROCESSES_LEAVE_MS);
 }
 END_TEST
@@ -167,26 +167,26 @@ END_TEST
 /* A background job may write to its terminal, and here it need not read. */
 START_TEST(test_background)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start(&scene, "");
-    session_type(scene.terminal, "sudo id -un >out &");
-    session_approve(&scene.desk, scene.terminal, "anna");
-    terminal_must_show(scene.terminal, "Welcome, alice.", SESSION_WAIT_MS);
-    session_type(scene.terminal, "wait; echo \"out: $(cat out).\"");
-    terminal_must_show(scene.terminal, "out: root.", SESSION_WAIT_MS);
-    must_have_opened(&scene);
+    start(&fixture, "");
+    session_type(fixture.terminal, "sudo id -un >out &");
+    session_approve(&fixture.desk, fixture.terminal, "anna");
+    pty_must_show(fixture.terminal, "Welcome, alice.", SESSION_WAIT_MS);
+    session_type(fixture.terminal, "wait; echo \"out: $(cat out).\"");
+    pty_must_show(fixture.terminal, "out: root.", SESSION_WAIT_MS);
+    must_have_opened(&fixture);
 }
 END_TEST
 
 /* Ctrl-Z, which the module's wait does not see: the whole of sudo stands still. */
 static pid_t
-stop_sudo(const struct scene *scene)
+stop_sudo(const struct fixture *fixture)
 {
-    terminal_type(scene->terminal, TERMINAL_CTRL_Z);
-    terminal_must_show(scene->terminal, "Stopped", SESSION_WAIT_MS);
-    ck_assert_int_ne(session_wait_status(scene->terminal), 0);
-    pid_t sudo = processes_find(terminal_pid(scene->terminal), "sudo");
+    pty_type(fixture->terminal, TERMINAL_CTRL_Z);
+    pty_must_show(fixture->terminal, "Stopped", SESSION_WAIT_MS);
+    ck_assert_int_ne(session_wait_status(fixture->terminal), 0);
+    pid_t sudo = processes_find(pty_pid(fixture->terminal), "sudo");
     ck_assert_int_gt(sudo, 0);
     ck_assert(processes_wait_state(sudo, 'T', SESSION_WAIT_MS));
     return sudo;
@@ -196,21 +196,21 @@ stop_sudo(const struct scene *scene)
  * person has approved while it was stopped. */
 START_TEST(test_stopped_and_continued)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start(&scene, "");
-    PHONE_AUTO *phone = phone_new(backend_ca_file(scene.desk.backend), "en");
-    session_type(scene.terminal, "sudo id -un");
-    char *link = session_scan(scene.terminal);
-    (void)stop_sudo(&scene);
+    start(&fixture, "");
+    PHONE_AUTO *phone = phone_new(qr_backend_ca_file(fixture.desk.backend), "en");
+    session_type(fixture.terminal, "sudo id -un");
+    char *link = session_scan(fixture.terminal);
+    (void)stop_sudo(&fixture);
     if (_i == 1)
         ck_assert_int_eq(phone_approve(phone, link, "anna"), 200);
-    session_type(scene.terminal, "fg");
+    session_type(fixture.terminal, "fg");
     if (_i == 0)
         ck_assert_int_eq(phone_approve(phone, link, "anna"), 200);
-    terminal_must_show(scene.terminal, "Welcome, alice.", SESSION_WAIT_MS);
-    must_have_run_as_root(&scene);
-    scene_must_be_as_before(&scene);
+    pty_must_show(fixture.terminal, "Welcome, alice.", SESSION_WAIT_MS);
+    must_have_run_as_root(&fixture);
+    fixture_must_be_as_before(&fixture);
     free(link);
 }
 END_TEST
@@ -219,21 +219,21 @@ END_TEST
  * does not die of it behind a success that was logged. */
 START_TEST(test_ctrl_c_beside_approval)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    start(&scene, "");
-    PHONE_AUTO *phone = phone_new(backend_ca_file(scene.desk.backend), "en");
-    session_type(scene.terminal, "sudo id -un");
-    char *link = session_scan(scene.terminal);
-    pid_t sudo = stop_sudo(&scene);
+    start(&fixture, "");
+    PHONE_AUTO *phone = phone_new(qr_backend_ca_file(fixture.desk.backend), "en");
+    session_type(fixture.terminal, "sudo id -un");
+    char *link = session_scan(fixture.terminal);
+    pid_t sudo = stop_sudo(&fixture);
     ck_assert_int_eq(phone_approve(phone, link, "anna"), 200);
-    ck_assert(backend_wait_event(scene.desk.backend, "delivered", 1, SESSION_WAIT_MS));
+    ck_assert(qr_backend_wait_event(fixture.desk.backend, "delivered", 1, SESSION_WAIT_MS));
     ck_assert_int_eq(kill(sudo, SIGINT), 0);
-    session_type(scene.terminal, "fg");
-    terminal_must_show(scene.terminal, "Stopped.", SESSION_WAIT_MS);
-    ck_assert_int_eq(session_wait_status(scene.terminal), 1);
+    session_type(fixture.terminal, "fg");
+    pty_must_show(fixture.terminal, "Stopped.", SESSION_WAIT_MS);
+    ck_assert_int_eq(session_wait_status(fixture.terminal), 1);
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
-    ck_assert(strstr(screen_text(terminal_screen(scene.terminal)), "\nroot\n") == NULL);
+    ck_assert(strstr(screen_text(pty_screen(fixture.terminal)), "\nroot\n") == NULL);
     processes_must_end(PROCESSES_LEAVE_MS);
     free(link);
 }

@@ -6,7 +6,7 @@
 #include "tests/harness/namespace.h"
 #include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
-#include "tests/harness/scene.h"
+#include "tests/harness/fixture.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -27,62 +27,62 @@ is_locked(struct screen *screen, void *unused)
 }
 
 static void
-wait_locked(const struct scene *scene)
+wait_locked(const struct fixture *fixture)
 {
-    ck_assert(terminal_wait(scene->terminal, is_locked, NULL, SESSION_WAIT_MS));
+    ck_assert(pty_wait(fixture->terminal, is_locked, NULL, SESSION_WAIT_MS));
 }
 
 /* A newer vlock clears the screen at once when it asks again. */
 static void
-must_have_said(const struct scene *scene, const char *text)
+must_have_said(const struct fixture *fixture, const char *text)
 {
     size_t size;
 
-    ck_assert_ptr_nonnull(strstr(terminal_output(scene->terminal, &size), text));
+    ck_assert_ptr_nonnull(strstr(pty_output(fixture->terminal, &size), text));
 }
 
 /* A shell of this person's, in which the terminal is locked. */
 static void
-lock(struct scene *ret_scene, const char *user, const char *command)
+lock(struct fixture *ret_fixture, const char *user, const char *command)
 {
-    scene_open(ret_scene,
-               &(struct scene_options){.user = user, .service = "vlock", .sandbox = enrolled});
-    session_type(ret_scene->terminal, command);
-    wait_locked(ret_scene);
+    fixture_open(ret_fixture,
+                 &(struct fixture_options){.user = user, .service = "vlock", .sandbox = enrolled});
+    session_type(ret_fixture->terminal, command);
+    wait_locked(ret_fixture);
 }
 
 static void
-ask_for_a_code(const struct scene *scene)
+ask_for_a_code(const struct fixture *fixture)
 {
     static char *link; /* of the code before */
 
-    terminal_answer(scene->terminal, "\r", SESSION_WAIT_MS);
-    session_next_code(scene->terminal, &link);
+    pty_answer(fixture->terminal, "\r", SESSION_WAIT_MS);
+    session_next_code(fixture->terminal, &link);
 }
 
 static void
-must_open(const struct scene *scene, const char *person)
+must_open(const struct fixture *fixture, const char *person)
 {
-    session_approve(&scene->desk, scene->terminal, person);
-    terminal_must_show(scene->terminal, "Welcome, alice.", SESSION_WAIT_MS);
-    ck_assert_int_eq(session_wait_status(scene->terminal), 0);
-    scene_must_be_as_before(scene);
+    session_approve(&fixture->desk, fixture->terminal, person);
+    pty_must_show(fixture->terminal, "Welcome, alice.", SESSION_WAIT_MS);
+    ck_assert_int_eq(session_wait_status(fixture->terminal), 0);
+    fixture_must_be_as_before(fixture);
     processes_must_end(PROCESSES_LEAVE_MS);
 }
 
 START_TEST(test_right_person)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    lock(&scene, "alice", "vlock");
+    lock(&fixture, "alice", "vlock");
     /* An impatient person; one is enough. */
-    terminal_answer(scene.terminal, "\r\r\r", SESSION_WAIT_MS);
-    free(session_scan(scene.terminal));
+    pty_answer(fixture.terminal, "\r\r\r", SESSION_WAIT_MS);
+    free(session_scan(fixture.terminal));
     /* The prefix is on a row of its own, and shifts nothing. */
-    const char *text = screen_text(terminal_screen(scene.terminal));
+    const char *text = screen_text(pty_screen(fixture.terminal));
     ck_assert_msg(strstr(text, "\nalice's\n  Log in to ") != NULL, "%s", text);
     ck_assert_ptr_nonnull(strstr(text, " as alice (vlock)\n"));
-    must_open(&scene, "anna");
+    must_open(&fixture, "anna");
     ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
     session_wait_log("service=vlock account=alice ");
 }
@@ -96,19 +96,19 @@ START_TEST(test_small_terminal)
     static char user[] = "alice";
     const struct terminal_options options = {
         .rows = 23, .columns = 80, .prepare = namespace_become, .prepare_user = user};
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
     namespace_enter();
-    desk_open(&scene.desk, enrolled);
-    session_pam_service(&scene.desk, "vlock", "");
+    desk_open(&fixture.desk, enrolled);
+    session_pam_service(&fixture.desk, "vlock", "");
     processes_begin();
-    scene.terminal = terminal_start(argv, NULL, &options);
-    wait_locked(&scene);
-    ask_for_a_code(&scene);
-    const char *text = screen_text(terminal_screen(scene.terminal));
+    fixture.terminal = pty_start(argv, NULL, &options);
+    wait_locked(&fixture);
+    ask_for_a_code(&fixture);
+    const char *text = screen_text(pty_screen(fixture.terminal));
     ck_assert_msg(strstr(text, "alice's   Log in to ") != NULL, "%s", text);
-    session_approve(&scene.desk, scene.terminal, "anna");
-    ck_assert_int_eq(terminal_wait_exit(scene.terminal, SESSION_WAIT_MS), 0);
+    session_approve(&fixture.desk, fixture.terminal, "anna");
+    ck_assert_int_eq(pty_wait_exit(fixture.terminal, SESSION_WAIT_MS), 0);
     processes_must_end(PROCESSES_LEAVE_MS);
     ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
 }
@@ -117,18 +117,18 @@ END_TEST
 /* It asks for root next, whom nobody is enrolled for; then it is as locked as before. */
 START_TEST(test_wrong_person)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    lock(&scene, "alice", "vlock");
-    ask_for_a_code(&scene);
-    session_approve(&scene.desk, scene.terminal, "bram");
-    wait_locked(&scene);
-    must_have_said(&scene, "does not open this account");
+    lock(&fixture, "alice", "vlock");
+    ask_for_a_code(&fixture);
+    session_approve(&fixture.desk, fixture.terminal, "bram");
+    wait_locked(&fixture);
+    must_have_said(&fixture, "does not open this account");
     ck_assert_int_eq(session_wait_log("outcome=wrong-person"), 2);
     session_wait_log("service=vlock account=root ");
-    ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), 1);
-    ask_for_a_code(&scene);
-    must_open(&scene, "anna");
+    ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 1);
+    ask_for_a_code(&fixture);
+    must_open(&fixture, "anna");
     ck_assert_int_eq(session_wait_log("outcome=verified"), 3);
 }
 END_TEST
@@ -137,67 +137,67 @@ END_TEST
  */
 START_TEST(test_enter_stops)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    lock(&scene, "alice", "vlock");
-    ask_for_a_code(&scene);
-    terminal_must_show(scene.terminal, "left (Enter stops)", SESSION_WAIT_MS);
-    terminal_type(scene.terminal, TERMINAL_CTRL_C "a password\r");
-    wait_locked(&scene);
-    must_have_said(&scene, "Stopped.");
-    scene_backend_must_know(&scene);
+    lock(&fixture, "alice", "vlock");
+    ask_for_a_code(&fixture);
+    pty_must_show(fixture.terminal, "left (Enter stops)", SESSION_WAIT_MS);
+    pty_type(fixture.terminal, TERMINAL_CTRL_C "a password\r");
+    wait_locked(&fixture);
+    must_have_said(&fixture, "Stopped.");
+    fixture_backend_must_know(&fixture);
     ck_assert(processes_wait_gone("idinqr-agent", PROCESSES_LEAVE_MS));
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 2);
     session_wait_log("service=vlock account=root ");
-    ask_for_a_code(&scene);
-    ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), 2);
-    must_open(&scene, "anna");
+    ask_for_a_code(&fixture);
+    ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 2);
+    must_open(&fixture, "anna");
 }
 END_TEST
 
 START_TEST(test_terminal_closes)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    lock(&scene, "alice", "vlock");
-    ask_for_a_code(&scene);
-    terminal_hang_up(scene.terminal);
+    lock(&fixture, "alice", "vlock");
+    ask_for_a_code(&fixture);
+    pty_hang_up(fixture.terminal);
     processes_must_end(PROCESSES_LEAVE_MS);
-    scene_backend_must_know(&scene);
+    fixture_backend_must_know(&fixture);
     ck_assert_int_eq(session_wait_log("outcome=hangup"), 1);
 }
 END_TEST
 
 START_TEST(test_locker_is_killed)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    lock(&scene, "alice", "vlock");
-    ask_for_a_code(&scene);
-    pid_t locker = processes_find(terminal_pid(scene.terminal), "vlock-main");
+    lock(&fixture, "alice", "vlock");
+    ask_for_a_code(&fixture);
+    pid_t locker = processes_find(pty_pid(fixture.terminal), "vlock-main");
     ck_assert_int_gt(locker, 0);
     ck_assert_int_eq(kill(locker, SIGKILL), 0);
-    ck_assert_int_eq(session_wait_status(scene.terminal), 128 + SIGKILL);
+    ck_assert_int_eq(session_wait_status(fixture.terminal), 128 + SIGKILL);
     processes_must_end(PROCESSES_LEAVE_MS);
-    scene_backend_must_know(&scene);
+    fixture_backend_must_know(&fixture);
 }
 END_TEST
 
 /* A locker without root's rights cannot read the settings: it says so at once, and stays locked. */
 START_TEST(test_locker_without_rights)
 {
-    SCENE_AUTO scene = {0};
+    FIXTURE_AUTO fixture = {0};
 
-    lock(&scene, "alice",
+    lock(&fixture, "alice",
          "cp /usr/sbin/vlock-main . && "
          "VLOCK_MESSAGE='Please press [ENTER] to unlock.' ./vlock-main");
-    terminal_answer(scene.terminal, "\r", SESSION_WAIT_MS);
-    terminal_must_show(scene.terminal, "is not set up well on this machine", SESSION_WAIT_MS);
-    wait_locked(&scene);
+    pty_answer(fixture.terminal, "\r", SESSION_WAIT_MS);
+    pty_must_show(fixture.terminal, "is not set up well on this machine", SESSION_WAIT_MS);
+    wait_locked(&fixture);
     ck_assert_int_eq(session_wait_log("outcome=configuration"), 2);
     session_wait_log("service=vlock account=root ");
     session_wait_log("Permission denied");
-    ck_assert_int_eq(backend_count(scene.desk.backend, "generate"), 0);
+    ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 0);
 }
 END_TEST
 

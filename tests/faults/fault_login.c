@@ -27,7 +27,7 @@
 #define GRACE_MS         2000
 #define ROOM_MS          20000 /* for a machine that is busy with other tests */
 
-struct scene {
+struct fixture {
     const struct fault *fault;
     const char *provider;
     struct desk desk;
@@ -40,24 +40,24 @@ struct scene {
 };
 
 static void
-read_signing_key(struct scene *scene)
+read_signing_key(struct fixture *fixture)
 {
-    char *key = desk_setting(&scene->desk, "signing_key");
+    char *key = desk_setting(&fixture->desk, "signing_key");
 
-    for (size_t i = 0; i < sizeof scene->person.signing_key; i++)
-        ck_assert_int_eq(sscanf(key + 2 * i, "%2hhx", &scene->person.signing_key[i]), 1);
+    for (size_t i = 0; i < sizeof fixture->person.signing_key; i++)
+        ck_assert_int_eq(sscanf(key + 2 * i, "%2hhx", &fixture->person.signing_key[i]), 1);
     free(key);
 }
 
 /* Adds a layer to the configuration that the sandbox wrote: a later one overrides it. */
 static void
-write_layer(const struct scene *scene, const char *name, const char *general,
+write_layer(const struct fixture *fixture, const char *name, const char *general,
             const char *of_provider)
 {
-    char *path = scratch_path(backend_dir(scene->desk.backend), name), *text, *expanded;
+    char *path = scratch_path(qr_backend_dir(fixture->desk.backend), name), *text, *expanded;
 
-    ck_assert_int_gt(asprintf(&text, "%s\n[%s]\n%s", general, scene->provider, of_provider), 0);
-    expanded = peer_expand(&scene->peer, &scene->person, text);
+    ck_assert_int_gt(asprintf(&text, "%s\n[%s]\n%s", general, fixture->provider, of_provider), 0);
+    expanded = peer_expand(&fixture->peer, &fixture->person, text);
     scratch_write(path, 0600, expanded);
     free(expanded);
     free(text);
@@ -66,12 +66,12 @@ write_layer(const struct scene *scene, const char *name, const char *general,
 
 /* The peer signs no ID token; so the sandbox's keys count in no row that does not ask for them. */
 static void
-unpin_keys(const struct scene *scene)
+unpin_keys(const struct fixture *fixture)
 {
-    const char *path = backend_conf_file(scene->desk.backend);
+    const char *path = qr_backend_conf_file(fixture->desk.backend);
     char *text = scratch_read(path), *line = strstr(text, "\njwks_file =");
 
-    if (line && scene->peer.pid > 0 && !scene->fault->pins_keys) {
+    if (line && fixture->peer.pid > 0 && !fixture->fault->pins_keys) {
         line[1] = '#';
         scratch_write(path, 0600, text);
     }
@@ -79,14 +79,14 @@ unpin_keys(const struct scene *scene)
 }
 
 static void
-replace_agent(const struct scene *scene, const char *program)
+replace_agent(const struct fixture *fixture, const char *program)
 {
     char *dir = scratch_dir("agent"), *line;
     char *agent = desk_copy_program(program, dir, "idinqr-agent", 0755);
 
     desk_copy_helpers(dir);
     ck_assert_int_gt(asprintf(&line, "agent = %s\n", agent), 0);
-    write_layer(scene, "idinqr.conf.d/3-agent.conf", line, "");
+    write_layer(fixture, "idinqr.conf.d/3-agent.conf", line, "");
     free(line);
     free(agent);
     free(dir);
@@ -94,37 +94,38 @@ replace_agent(const struct scene *scene, const char *program)
 
 /* Where the login is led in place of the sandbox, and above that what the row says. */
 static void
-configure(const struct scene *scene)
+configure(const struct fixture *fixture)
 {
-    const struct fault *fault = scene->fault;
+    const struct fault *fault = fixture->fault;
     char general[400], proxy[64] = "", of_provider[100] = "";
 
-    unpin_keys(scene);
-    if (scene->proxy.pid > 0)
-        snprintf(proxy, sizeof proxy, "proxy = http://127.0.0.1:%u\n", scene->proxy.port);
+    unpin_keys(fixture);
+    if (fixture->proxy.pid > 0)
+        snprintf(proxy, sizeof proxy, "proxy = http://127.0.0.1:%u\n", fixture->proxy.port);
     snprintf(general, sizeof general, "timeout = %d\nca_file = %s\n%s", TIMEOUT_MS / 1000,
-             scene->peer.pid > 0 ? scene->peer.ca_file : backend_ca_file(scene->desk.backend),
+             fixture->peer.pid > 0 ? fixture->peer.ca_file
+                                   : qr_backend_ca_file(fixture->desk.backend),
              proxy);
-    if (scene->relay.pid > 0)
+    if (fixture->relay.pid > 0)
         snprintf(of_provider, sizeof of_provider,
-                 "status_url = https://127.0.0.1:%u/idin-qr/v1.1/status\n", scene->relay.port);
-    write_layer(scene, "idinqr.conf.d/1-where.conf", general,
-                scene->peer.pid > 0 ? scene->peer.dialect->settings : of_provider);
-    write_layer(scene, "idinqr.conf.d/2-row.conf", fault->general ? fault->general : "",
+                 "status_url = https://127.0.0.1:%u/idin-qr/v1.1/status\n", fixture->relay.port);
+    write_layer(fixture, "idinqr.conf.d/1-where.conf", general,
+                fixture->peer.pid > 0 ? fixture->peer.dialect->settings : of_provider);
+    write_layer(fixture, "idinqr.conf.d/2-row.conf", fault->general ? fault->general : "",
                 fault->provider ? fault->provider : "");
     if (fault->agent)
-        replace_agent(scene, fault->agent);
+        replace_agent(fixture, fault->agent);
 }
 
 static void
-set_up(struct scene *scene)
+set_up(struct fixture *fixture)
 {
-    const struct fault *fault = scene->fault;
+    const struct fault *fault = fixture->fault;
     const char *person = fault->sandbox.person ? fault->sandbox.person : "anna";
     int has_sandbox = fault->sandbox.fault || fault->loss_ms > 0;
     /* While the network is lost a phone approves, which has another. */
     const char *arguments[] = {"--provider",
-                               scene->provider,
+                               fixture->provider,
                                "--enroll",
                                "alice=anna",
                                "--enroll",
@@ -137,25 +138,25 @@ set_up(struct scene *scene)
     char *dir = scratch_dir("fault"), *service;
     unsigned port;
 
-    desk_open(&scene->desk, arguments);
-    if (strcmp(scene->provider, "idin-qr") == 0)
-        read_signing_key(scene);
-    ck_assert_int_eq(person_bin(person_find("anna"), bank_at(0), scene->person.bin), 0);
+    desk_open(&fixture->desk, arguments);
+    if (strcmp(fixture->provider, "idin-qr") == 0)
+        read_signing_key(fixture);
+    ck_assert_int_eq(person_bin(person_find("anna"), bank_at(0), fixture->person.bin), 0);
     if (!has_sandbox)
-        peer_start(&scene->peer, scene->provider, &fault->peer, &scene->person, dir);
+        peer_start(&fixture->peer, fixture->provider, &fault->peer, &fixture->person, dir);
     if (fault->loss_ms > 0) {
-        ck_assert_int_eq(sscanf(backend_url(scene->desk.backend), "https://127.0.0.1:%u", &port),
-                         1);
-        relay_start(&scene->relay, RELAY_PORT, port);
+        ck_assert_int_eq(
+            sscanf(qr_backend_url(fixture->desk.backend), "https://127.0.0.1:%u", &port), 1);
+        relay_start(&fixture->relay, RELAY_PORT, port);
     }
     if (fault->has_proxy)
-        relay_start(&scene->proxy, fault->proxy, 0);
-    configure(scene);
+        relay_start(&fixture->proxy, fault->proxy, 0);
+    configure(fixture);
     if (fault->env_proxy)
         ck_assert_int_eq(setenv("https_proxy", fault->env_proxy, 1), 0);
-    scene->stack = login_stack_new();
-    ck_assert_int_gt(asprintf(&service, "auth required %s\n", scene->desk.module_line), 0);
-    login_stack_service(scene->stack, "desk", service);
+    fixture->stack = login_stack_new();
+    ck_assert_int_gt(asprintf(&service, "auth required %s\n", fixture->desk.module_line), 0);
+    login_stack_service(fixture->stack, "desk", service);
     free(service);
     free(dir);
 }
@@ -164,21 +165,21 @@ set_up(struct scene *scene)
 static int
 on_message(const struct login_message *message, void *user)
 {
-    struct scene *scene = user;
-    const struct fault *fault = scene->fault;
+    struct fixture *fixture = user;
+    const struct fault *fault = fixture->fault;
     PHONE_AUTO *phone = NULL;
     char *link;
 
     if (!strstr(message->text, "Scan this code"))
         return PAM_SUCCESS;
-    scene->n_codes++;
+    fixture->n_codes++;
     if (fault->clock_jump_s != 0)
         wall_clock_jump(fault->clock_jump_s);
     if (fault->loss_ms == 0)
         return PAM_SUCCESS;
     link = desk_scan(message->text);
-    relay_break(&scene->relay, fault->loss, fault->loss_ms);
-    phone = phone_new(backend_ca_file(scene->desk.backend), "en");
+    relay_break(&fixture->relay, fault->loss, fault->loss_ms);
+    phone = phone_new(qr_backend_ca_file(fixture->desk.backend), "en");
     ck_assert_msg(phone_approve(phone, link, "anna") == 200, "%s", phone_problem(phone));
     free(link);
     return PAM_SUCCESS;
@@ -197,10 +198,10 @@ is_bad_code(const struct fault *fault)
 }
 
 static void
-check_verdict(const struct scene *scene, int result)
+check_verdict(const struct fixture *fixture, int result)
 {
-    const struct fault *fault = scene->fault;
-    char *shown = login_stack_text(scene->stack), *log = syslog_capture_text(), outcome[80];
+    const struct fault *fault = fixture->fault;
+    char *shown = login_stack_text(fixture->stack), *log = syslog_capture_text(), outcome[80];
     size_t n_lines;
 
     ck_assert_msg(result == fault->expected.pam_code, "PAM returned %d, not %d\n%s\n%s", result,
@@ -212,16 +213,16 @@ check_verdict(const struct scene *scene, int result)
     ck_assert_msg(strstr(log, outcome) && strstr(log, " service=desk account=alice "), "%s", log);
     ck_assert_msg(!fault->detail || strstr(log, fault->detail), "not \"%s\": %s", fault->detail,
                   log);
-    desk_must_not_leak(&scene->desk, log);
-    desk_must_not_leak(&scene->desk, shown);
+    desk_must_not_leak(&fixture->desk, log);
+    desk_must_not_leak(&fixture->desk, shown);
     ck_assert_msg(!strstr(log, "://127.") && !strstr(log, "/q/"), "a URL: %s", log);
     ck_assert_msg(!fault->not_logged ||
                       (!strstr(log, fault->not_logged) && !strstr(shown, fault->not_logged)),
                   "\"%s\" is in:\n%s\n%s", fault->not_logged, shown, log);
-    ck_assert_msg(scene->n_codes > 0 || result != PAM_SUCCESS, "nobody saw a code");
-    ck_assert_msg(scene->n_codes == 0 || !is_bad_code(fault), "a code that may not be trusted:\n%s",
-                  shown);
-    ck_assert_str_eq(login_stack_user(scene->stack), "alice");
+    ck_assert_msg(fixture->n_codes > 0 || result != PAM_SUCCESS, "nobody saw a code");
+    ck_assert_msg(fixture->n_codes == 0 || !is_bad_code(fault),
+                  "a code that may not be trusted:\n%s", shown);
+    ck_assert_str_eq(login_stack_user(fixture->stack), "alice");
     free(shown);
     free(log);
 }
@@ -229,28 +230,28 @@ check_verdict(const struct scene *scene, int result)
 void
 fault_login_run(const struct fault *fault, const char *provider)
 {
-    struct scene scene = {.fault = fault, .provider = provider};
+    struct fixture fixture = {.fault = fault, .provider = provider};
     int is_short = fault->general && strstr(fault->general, SHORT);
     struct host_state before;
 
-    set_up(&scene);
-    login_stack_on_message(scene.stack, on_message, &scene);
-    pam_handle_t *pamh = login_stack_start(scene.stack, "desk", "alice");
+    set_up(&fixture);
+    login_stack_on_message(fixture.stack, on_message, &fixture);
+    pam_handle_t *pamh = login_stack_start(fixture.stack, "desk", "alice");
     ck_assert_int_eq(pam_set_item(pamh, PAM_TTY, "none"), PAM_SUCCESS);
     syslog_capture_clear();
     processes_begin();
     host_state_take(&before);
     int64_t start_ms = clock_ms();
-    int result = login_stack_authenticate(scene.stack, PAM_SILENT);
+    int result = login_stack_authenticate(fixture.stack, PAM_SILENT);
     int64_t took_ms = clock_ms() - start_ms;
     wall_clock_jump(0);
     host_state_must_be_kept(&before);
     processes_must_end(ROOM_MS);
-    check_verdict(&scene, result);
+    check_verdict(&fixture, result);
     ck_assert_int_le(took_ms, (is_short ? TIMEOUT_SHORT_MS : TIMEOUT_MS) + GRACE_MS + ROOM_MS);
-    login_stack_free(&scene.stack);
-    relay_stop(&scene.proxy);
-    relay_stop(&scene.relay);
-    peer_stop(&scene.peer);
-    desk_close(&scene.desk);
+    login_stack_free(&fixture.stack);
+    relay_stop(&fixture.proxy);
+    relay_stop(&fixture.relay);
+    peer_stop(&fixture.peer);
+    desk_close(&fixture.desk);
 }

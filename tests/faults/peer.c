@@ -23,7 +23,7 @@
 #define DRIBBLE_MS  300
 #define BLOCK_SIZE  16384
 
-struct backend_process {
+struct qr_backend_process {
     struct peer *peer;
     const struct peer_script *script;
     struct peer_answer answer; /* the script's */
@@ -40,7 +40,7 @@ struct connection {
 };
 
 static int
-strikes(struct backend_process *process, enum peer_stage stage)
+strikes(struct qr_backend_process *process, enum peer_stage stage)
 {
     const struct peer_script *script = process->script;
 
@@ -52,7 +52,7 @@ strikes(struct backend_process *process, enum peer_stage stage)
 
 /* The status that is due. */
 static const char *
-word_now(const struct backend_process *process)
+word_now(const struct qr_backend_process *process)
 {
     const char *const *words =
         process->script->words[0] ? process->script->words : process->peer->dialect->usual_words;
@@ -90,7 +90,7 @@ reset(const struct connection *connection)
 }
 
 static void
-signal_program(const struct backend_process *process, const char *name, int number)
+signal_program(const struct qr_backend_process *process, const char *name, int number)
 {
     pid_t pid = processes_find_below(process->host, name);
 
@@ -126,7 +126,7 @@ flood(const struct connection *connection, const char *pattern)
 
 /* Whether the connection goes on. */
 static int
-deliver(const struct backend_process *process, const struct connection *connection,
+deliver(const struct qr_backend_process *process, const struct connection *connection,
         const struct peer_reply *reply, enum peer_act act)
 {
     const size_t head = reply->head_size, body = reply->size - reply->head_size;
@@ -202,7 +202,7 @@ deliver(const struct backend_process *process, const struct connection *connecti
 }
 
 static enum peer_stage
-stage_of(const struct backend_process *process, const char *request)
+stage_of(const struct qr_backend_process *process, const char *request)
 {
     enum peer_stage stage = peer_dialect_stage(process->peer->dialect, request);
 
@@ -228,7 +228,7 @@ note_reference(struct peer *peer, const char *request)
 
 /* Whether the connection goes on. */
 static int
-answer(struct backend_process *process, const struct connection *connection, const char *request)
+answer(struct qr_backend_process *process, const struct connection *connection, const char *request)
 {
     static const struct peer_answer right, unknown = {.status = "404 Not Found", .body = "{}"};
     enum peer_stage stage = stage_of(process, request);
@@ -251,7 +251,7 @@ answer(struct backend_process *process, const struct connection *connection, con
 
 /* What goes wrong before there is TLS. */
 static void
-act_early(const struct backend_process *process, const struct connection *connection)
+act_early(const struct qr_backend_process *process, const struct connection *connection)
 {
     static const struct peer_reply nothing;
     char hello[16];
@@ -265,7 +265,7 @@ act_early(const struct backend_process *process, const struct connection *connec
 }
 
 static void
-serve(struct backend_process *process, int listener)
+serve(struct qr_backend_process *process, int listener)
 {
     static char text[REQUEST_MAX];
 
@@ -292,12 +292,12 @@ peer_start(struct peer *ret_peer, const char *provider, const struct peer_script
            const struct peer_person *person, const char *dir)
 {
     SSL_CTX *context = tls_server_context(script->tls_version);
-    struct backend_process process = {.peer = ret_peer,
-                                      .script = script,
-                                      .answer = script->answer,
-                                      .person = person,
-                                      .host = getpid(),
-                                      .context = context};
+    struct qr_backend_process process = {.peer = ret_peer,
+                                         .script = script,
+                                         .answer = script->answer,
+                                         .person = person,
+                                         .host = getpid(),
+                                         .context = context};
     int listener = tls_server_listen(&ret_peer->port);
 
     ret_peer->dialect = peer_dialect_find(provider);

@@ -13,7 +13,7 @@
 
 /* No jail. The linker has the program call these. */
 int __wrap_jail_begin(void);
-int __wrap_jail_close(enum jail_kind kind, struct link *link);
+int __wrap_jail_close(enum jail_kind kind, struct wire *wire);
 
 int
 __wrap_jail_begin(void)
@@ -22,10 +22,10 @@ __wrap_jail_begin(void)
 }
 
 int
-__wrap_jail_close(enum jail_kind kind, struct link *link)
+__wrap_jail_close(enum jail_kind kind, struct wire *wire)
 {
     (void)kind;
-    (void)link;
+    (void)wire;
     return 0;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* An agent that was taken over, and that wants another code on the screen than the link beside it
- * says: linked with agent/main.c, in the place of link_send_qr. Its order is one of the words
+ * says: linked with agent/agent_main.c, in the place of wire_send_qr. Its order is one of the words
  * below. The frames that it sends are its own. */
-#include "pam_idinqr/wire/link.h"
+#include "pam_idinqr/wire/wire.h"
 #include "tests/forge/evil.h"
 
 #include <stdio.h>
@@ -11,10 +11,10 @@
 
 #define LONG 300 /* bytes: a code that a terminal of the tests still holds */
 
-void __wrap_link_send_qr(struct link *link, const struct qr_message *qr);
+void __wrap_link_send_qr(struct wire *wire, const struct qr_message *qr);
 
 static void
-send_qr(const struct link *link, const char *payload, const char *user_code, size_t more)
+send_qr(const struct wire *wire, const char *payload, const char *user_code, size_t more)
 {
     static const unsigned char squares[441];
     FRAME_AUTO frame;
@@ -25,43 +25,43 @@ send_qr(const struct link *link, const char *payload, const char *user_code, siz
     frame_put_text(&frame, user_code);
     if (more > 0) /* as the first version sent them */
         frame_put_bytes(&frame, squares, more);
-    if (frame_send(&frame, link->socket) != 0)
+    if (frame_send(&frame, wire->socket) != 0)
         _exit(95);
 }
 
 void
-__wrap_link_send_qr(struct link *link, const struct qr_message *qr)
+__wrap_link_send_qr(struct wire *wire, const struct qr_message *qr)
 {
     char *order = evil_read(EVIL_ORDER_FILE), other[PAYLOAD_MAX + 100];
 
     if (strcmp(order, "squares") == 0) {
-        send_qr(link, qr->payload, "", 441);
+        send_qr(wire, qr->payload, "", 441);
     } else if (strcmp(order, "long") == 0) {
         snprintf(other, sizeof other, "%s?", qr->payload);
         while (strlen(other) < LONG)
             strcat(other, "x");
-        send_qr(link, other, "", 0);
+        send_qr(wire, other, "", 0);
     } else if (strcmp(order, "too-long") == 0) {
         snprintf(other, sizeof other, "%s?", qr->payload);
         while (strlen(other) < PAYLOAD_MAX + 1)
             strcat(other, "x");
-        send_qr(link, other, "", 0);
+        send_qr(wire, other, "", 0);
     } else if (strcmp(order, "escape") == 0) {
         snprintf(other, sizeof other, "%s\033[2J\033[H", qr->payload);
-        send_qr(link, other, "", 0);
+        send_qr(wire, other, "", 0);
     } else if (strcmp(order, "blocks") == 0) {
-        send_qr(link, qr->payload, "\xe2\x96\x88\xe2\x96\x80\xe2\x96\x84", 0);
+        send_qr(wire, qr->payload, "\xe2\x96\x88\xe2\x96\x80\xe2\x96\x84", 0);
     } else if (strcmp(order, "newline") == 0) {
-        send_qr(link, qr->payload, "A\n  https://evil.example/", 0);
+        send_qr(wire, qr->payload, "A\n  https://evil.example/", 0);
     } else if (strcmp(order, "two-in-one") == 0) {
         snprintf(other, sizeof other, "%s https://evil.example/", qr->payload);
-        send_qr(link, other, "", 0);
+        send_qr(wire, other, "", 0);
     } else if (strcmp(order, "again") == 0) {
         snprintf(other, sizeof other, "%s?again", qr->payload);
-        send_qr(link, qr->payload, "", 0);
-        send_qr(link, other, "", 0);
+        send_qr(wire, qr->payload, "", 0);
+        send_qr(wire, other, "", 0);
     } else {
         snprintf(other, sizeof other, "%s", order); /* another link */
-        send_qr(link, other, "", 0);
+        send_qr(wire, other, "", 0);
     }
 }

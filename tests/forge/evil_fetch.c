@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A fetch process that was taken over: linked with fetch/main.c, in the place of transport_request.
- * It has all that fetch is ever given (the requests with their tokens, the network), recordings of
- * earlier logins, and what is public. Its order is a word and a number:
+/* A fetch process that was taken over: linked with fetch/fetch_main.c, in the place of
+ * transport_request. It has all that fetch is ever given (the requests with their tokens, the
+ * network), recordings of earlier logins, and what is public. Its order is a word and a number:
  *
  *   record 0     passes everything on, and writes it down
  *   whole N      answers as in the N-th recorded login
@@ -11,7 +11,7 @@
  */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/wiping_heap.h"
-#include "pam_idinqr/fetch/jail_list.h"
+#include "pam_idinqr/fetch/jail_rules.h"
 #include "pam_idinqr/fetch/transport.h"
 #include "tests/forge/evil.h"
 
@@ -23,16 +23,16 @@
 #include <time.h>
 #include <unistd.h>
 
-int __wrap_jail_narrow(struct link *link, const struct fetch_setup *setup);
-int __wrap_transport_request(struct transport *transport, const struct request *request,
-                             struct response *ret_response);
-int __real_transport_request(struct transport *transport, const struct request *request,
-                             struct response *ret_response);
+int __wrap_jail_narrow(struct wire *wire, const struct fetch_setup *setup);
+int __wrap_transport_request(struct transport *transport, const struct fetch_request *request,
+                             struct fetch_response *ret_response);
+int __real_transport_request(struct transport *transport, const struct fetch_request *request,
+                             struct fetch_response *ret_response);
 
 int
-__wrap_jail_narrow(struct link *link, const struct fetch_setup *setup)
+__wrap_jail_narrow(struct wire *wire, const struct fetch_setup *setup)
 {
-    (void)link;
+    (void)wire;
     (void)setup;
     return 0;
 }
@@ -65,13 +65,13 @@ enum kind {
 };
 
 static int
-has(const struct request *request, const char *text)
+has(const struct fetch_request *request, const char *text)
 {
     return request->body && memmem(request->body, request->body_size, text, strlen(text)) != NULL;
 }
 
 static enum kind
-kind_of(const struct request *request)
+kind_of(const struct fetch_request *request)
 {
     const char *path = strchr(request->url + strlen("https://"), '/');
 
@@ -100,7 +100,7 @@ encode(const void *bytes, size_t size)
 }
 
 static void
-record(const struct request *request, const struct response *response)
+record(const struct fetch_request *request, const struct fetch_response *response)
 {
     char kind[] = {(char)kind_of(request), '\0'}, *line;
     json_t *entry =
@@ -142,7 +142,7 @@ find_record(int n, enum kind wanted)
 }
 
 static void
-set_body(struct response *response, const void *bytes, size_t size)
+set_body(struct fetch_response *response, const void *bytes, size_t size)
 {
     response->body = wiping_heap_calloc(1, size + 1);
     must(response->body != NULL);
@@ -151,7 +151,7 @@ set_body(struct response *response, const void *bytes, size_t size)
 }
 
 static void
-set_signature(struct response *response, const char *signature, int count)
+set_signature(struct fetch_response *response, const char *signature, int count)
 {
     must(strlen(signature) < sizeof response->signature);
     strcpy(response->signature, signature);
@@ -159,7 +159,7 @@ set_signature(struct response *response, const char *signature, int count)
 }
 
 static void
-replay(int n, enum kind kind, struct response *response)
+replay(int n, enum kind kind, struct fetch_response *response)
 {
     json_t *entry = find_record(n, kind);
     const char *body = json_string_value(json_object_get(entry, "body"));
@@ -180,7 +180,7 @@ replay(int n, enum kind kind, struct response *response)
  */
 
 static json_t *
-json_of(const struct response *response)
+json_of(const struct fetch_response *response)
 {
     json_t *json = json_loadb(response->body, response->body_size, 0, NULL);
 
@@ -189,7 +189,7 @@ json_of(const struct response *response)
 }
 
 static void
-set_json(struct response *response, json_t *json)
+set_json(struct fetch_response *response, json_t *json)
 {
     char *text = json_dumps(json, JSON_COMPACT);
 
@@ -199,7 +199,7 @@ set_json(struct response *response, json_t *json)
 }
 
 static const char *
-hmac(const void *key, size_t key_size, const struct response *response)
+hmac(const void *key, size_t key_size, const struct fetch_response *response)
 {
     static char hex[65];
     unsigned char mac[32];
@@ -215,7 +215,8 @@ hmac(const void *key, size_t key_size, const struct response *response)
 
 /* A success about this question: all of it right but the signature. */
 static void
-forge_status(const struct request *request, const struct response *live, struct response *response)
+forge_status(const struct fetch_request *request, const struct fetch_response *live,
+             struct fetch_response *response)
 {
     json_t *asked = json_loadb(request->body, request->body_size, 0, NULL), *answer;
     const char *token = json_string_value(json_object_get(asked, "merchant_token"));
@@ -330,7 +331,7 @@ signed_by_a_stranger(const char *content)
 
 /* The person of a recorded token, at this moment. */
 static void
-forge_token(struct response *response)
+forge_token(struct fetch_response *response)
 {
     char *token, *claims_at, *signature_at, *content = NULL, *made = NULL, *header_text,
                                             *claims_text;
@@ -389,7 +390,7 @@ forge_token(struct response *response)
 
 /* Signicat's answers are not signed: what is right in it is the login's own. */
 static void
-forge_session(const struct response *live, struct response *response)
+forge_session(const struct fetch_response *live, struct fetch_response *response)
 {
     json_t *answer, *recorded;
 
@@ -402,7 +403,8 @@ forge_session(const struct response *live, struct response *response)
 }
 
 static int
-forge(const struct request *request, const struct response *live, struct response *response)
+forge(const struct fetch_request *request, const struct fetch_response *live,
+      struct fetch_response *response)
 {
     if (has(request, "device_code="))
         forge_token(response);
@@ -415,10 +417,10 @@ forge(const struct request *request, const struct response *live, struct respons
 
 /* Nobody will approve, so the backend must not hold its answer until then. */
 static int
-ask_at_once(struct transport *transport, const struct request *request,
-            struct response *ret_response)
+ask_at_once(struct transport *transport, const struct fetch_request *request,
+            struct fetch_response *ret_response)
 {
-    struct request hasty = *request;
+    struct fetch_request hasty = *request;
     json_t *asked =
         has(request, "\"wait\":") ? json_loadb(request->body, request->body_size, 0, NULL) : NULL;
 
@@ -432,8 +434,8 @@ ask_at_once(struct transport *transport, const struct request *request,
 }
 
 int
-__wrap_transport_request(struct transport *transport, const struct request *request,
-                         struct response *ret_response)
+__wrap_transport_request(struct transport *transport, const struct fetch_request *request,
+                         struct fetch_response *ret_response)
 {
     enum kind kind = kind_of(request);
     RESPONSE_AUTO live = {0};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A picture reader that was taken over: linked with picture/main.c, in the place of picture_read.
- * Its order is the link that it names. */
+/* A picture reader that was taken over: linked with picture/picture_main.c, in the place of
+ * picture_read. Its order is the link that it names. */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/picture/picture.h"
 #include "tests/forge/evil.h"

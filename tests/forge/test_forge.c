@@ -25,7 +25,7 @@
 static int n_recorded = 3; /* logins */
 static int is_table;
 
-struct scene {
+struct fixture {
     struct desk desk;
     char *dir; /* of the agent's programs */
     int approves;
@@ -35,9 +35,9 @@ struct scene {
 };
 
 static void
-order(const struct scene *scene, const char *text)
+order(const struct fixture *fixture, const char *text)
 {
-    char *path = scratch_path(scene->dir, EVIL_ORDER_FILE);
+    char *path = scratch_path(fixture->dir, EVIL_ORDER_FILE);
 
     scratch_write(path, 0644, text);
     free(path);
@@ -47,44 +47,44 @@ order(const struct scene *scene, const char *text)
 static int
 on_message(const struct login_message *message, void *user)
 {
-    struct scene *scene = user;
+    struct fixture *fixture = user;
     const char *at = strstr(message->text, "\n  https://");
     PHONE_AUTO *phone = NULL;
     char *scanned;
 
     if (!at)
         return PAM_SUCCESS;
-    ck_assert_int_eq(sscanf(at, " %399s", scene->shown), 1);
+    ck_assert_int_eq(sscanf(at, " %399s", fixture->shown), 1);
     scanned = desk_scan(message->text);
-    ck_assert_str_eq(scanned, scene->shown);
+    ck_assert_str_eq(scanned, fixture->shown);
     free(scanned);
-    scene->n_codes++;
-    if (scene->approves) {
-        phone = phone_new(backend_ca_file(scene->desk.backend), "en");
-        ck_assert_msg(phone_approve(phone, scene->shown, "anna") == 200, "%s",
+    fixture->n_codes++;
+    if (fixture->approves) {
+        phone = phone_new(qr_backend_ca_file(fixture->desk.backend), "en");
+        ck_assert_msg(phone_approve(phone, fixture->shown, "anna") == 200, "%s",
                       phone_problem(phone));
     }
-    return scene->n_codes_wanted > 0 && scene->n_codes >= scene->n_codes_wanted ? PAM_CONV_ERR
-                                                                                : PAM_SUCCESS;
+    return fixture->n_codes_wanted > 0 && fixture->n_codes >= fixture->n_codes_wanted ? PAM_CONV_ERR
+                                                                                      : PAM_SUCCESS;
 }
 
 /* A desk with an evil program in the place of a real one. */
 static void
-set_up(struct scene *scene, const char *const *arguments, const char *evil, const char *name)
+set_up(struct fixture *fixture, const char *const *arguments, const char *evil, const char *name)
 {
     char *agent, *path;
 
-    desk_open(&scene->desk, arguments);
-    path = scratch_path(backend_dir(scene->desk.backend), "idinqr.conf.d/forge.conf");
+    desk_open(&fixture->desk, arguments);
+    path = scratch_path(qr_backend_dir(fixture->desk.backend), "idinqr.conf.d/forge.conf");
     scratch_write(path, 0644, "tries_per_account = 0\ntries_in_all = 0\ntimeout = 20\n");
     free(path);
-    agent = desk_setting(&scene->desk, "agent");
-    scene->dir = strndup(agent, (size_t)(strrchr(agent, '/') - agent));
-    path = scratch_path(scene->dir, name);
+    agent = desk_setting(&fixture->desk, "agent");
+    fixture->dir = strndup(agent, (size_t)(strrchr(agent, '/') - agent));
+    path = scratch_path(fixture->dir, name);
     ck_assert_int_eq(unlink(path), 0);
-    free(desk_copy_program(evil, scene->dir, name, agent_user_mode()));
+    free(desk_copy_program(evil, fixture->dir, name, agent_user_mode()));
     free(path);
-    path = scratch_path(scene->dir, EVIL_RECORD_FILE);
+    path = scratch_path(fixture->dir, EVIL_RECORD_FILE);
     scratch_write(path, 0666, "");
     ck_assert_int_eq(chmod(path, 0666), 0);
     free(path);
@@ -92,29 +92,29 @@ set_up(struct scene *scene, const char *const *arguments, const char *evil, cons
 }
 
 static void
-tear_down(struct scene *scene)
+tear_down(struct fixture *fixture)
 {
-    desk_close(&scene->desk);
-    free(scene->dir);
+    desk_close(&fixture->desk);
+    free(fixture->dir);
 }
 
 /* One login; its outcome in the log. */
 static int
-log_in(struct scene *scene, char ret_outcome[40])
+log_in(struct fixture *fixture, char ret_outcome[40])
 {
     LOGIN_STACK_AUTO *stack = login_stack_new();
     char *log, *service;
     const char *at;
     int result;
 
-    ck_assert_int_gt(asprintf(&service, "auth required %s\n", scene->desk.module_line), 0);
+    ck_assert_int_gt(asprintf(&service, "auth required %s\n", fixture->desk.module_line), 0);
     login_stack_service(stack, "desk", service);
-    login_stack_on_message(stack, on_message, scene);
+    login_stack_on_message(stack, on_message, fixture);
     free(service);
     pam_handle_t *pamh = login_stack_start(stack, "desk", "alice");
     ck_assert_int_eq(pam_set_item(pamh, PAM_TTY, "none"), PAM_SUCCESS);
-    scene->n_codes = 0;
-    scene->shown[0] = '\0';
+    fixture->n_codes = 0;
+    fixture->shown[0] = '\0';
     syslog_capture_clear();
     result = login_stack_authenticate(stack, 0);
     log = syslog_capture_text();
@@ -177,14 +177,14 @@ static const struct provider {
 };
 
 static void
-write_public(const struct scene *scene, const struct provider *provider)
+write_public(const struct fixture *fixture, const struct provider *provider)
 {
     char *value, *path, *text;
 
     if (!provider->public_setting)
         return;
-    value = desk_setting(&scene->desk, provider->public_setting);
-    path = scratch_path(scene->dir, EVIL_PUBLIC_FILE);
+    value = desk_setting(&fixture->desk, provider->public_setting);
+    path = scratch_path(fixture->dir, EVIL_PUBLIC_FILE);
     text = strcmp(provider->public_setting, "jwks_file") == 0 ? scratch_read(value) : strdup(value);
     scratch_write(path, 0644, text);
     free(text);
@@ -194,9 +194,9 @@ write_public(const struct scene *scene, const struct provider *provider)
 
 /* Takes jwks_file out of the configuration. */
 static void
-unpin(const struct scene *scene)
+unpin(const struct fixture *fixture)
 {
-    const char *path = backend_conf_file(scene->desk.backend);
+    const char *path = qr_backend_conf_file(fixture->desk.backend);
     char *text = scratch_read(path), *line = strstr(text, "\njwks_file =");
 
     ck_assert_ptr_nonnull(line);
@@ -206,7 +206,7 @@ unpin(const struct scene *scene)
 }
 
 static void
-attack(struct scene *scene, const char *provider, const char *what, const char *word, int n,
+attack(struct fixture *fixture, const char *provider, const char *what, const char *word, int n,
        int opens)
 {
     struct tally tally = {.n = 0};
@@ -214,8 +214,8 @@ attack(struct scene *scene, const char *provider, const char *what, const char *
 
     for (int i = 0; i < n; i++) {
         snprintf(text, sizeof text, "%s %d", word, i);
-        order(scene, text);
-        int result = log_in(scene, outcome);
+        order(fixture, text);
+        int result = log_in(fixture, outcome);
         count(&tally, result, outcome);
         ck_assert_msg((result == PAM_SUCCESS) == opens, "%s, %s: %s", provider, text, outcome);
     }
@@ -227,19 +227,19 @@ static void
 try_fetch(const struct provider *provider)
 {
     const char *arguments[8] = {"--enroll", "alice=anna"};
-    struct scene scene = {.approves = 1};
+    struct fixture fixture = {.approves = 1};
     char outcome[40];
     struct tally tally = {.n = 0};
 
     for (int i = 0; provider->arguments[i]; i++)
         arguments[2 + i] = provider->arguments[i];
-    set_up(&scene, arguments, BUILD_DIR "/tests/forge/evil_fetch", "idinqr-fetch");
-    write_public(&scene, provider);
+    set_up(&fixture, arguments, BUILD_DIR "/tests/forge/evil_fetch", "idinqr-fetch");
+    write_public(&fixture, provider);
     if (provider->unpinned)
-        unpin(&scene);
-    order(&scene, "record 0");
+        unpin(&fixture);
+    order(&fixture, "record 0");
     for (int i = 0; i < (provider->opens ? 1 : n_recorded); i++) {
-        int result = log_in(&scene, outcome);
+        int result = log_in(&fixture, outcome);
         count(&tally, result, outcome);
         ck_assert_msg(result == PAM_SUCCESS, "%s: %s", provider->name, outcome);
     }
@@ -247,16 +247,16 @@ try_fetch(const struct provider *provider)
     /* An ID token says when it was made, in seconds. */
     for (time_t last = time(NULL); time(NULL) <= last;)
         poll(NULL, 0, 10);
-    scene.approves = 0;
+    fixture.approves = 0;
     if (!provider->opens) {
-        attack(&scene, provider->name, "a recorded login, whole", "whole", n_recorded, 0);
-        attack(&scene, provider->name, "a recorded code, its status live", "code", n_recorded, 0);
-        attack(&scene, provider->name, "a live code, a recorded status", "status", n_recorded, 0);
+        attack(&fixture, provider->name, "a recorded login, whole", "whole", n_recorded, 0);
+        attack(&fixture, provider->name, "a recorded code, its status live", "code", n_recorded, 0);
+        attack(&fixture, provider->name, "a live code, a recorded status", "status", n_recorded, 0);
     }
-    attack(&scene, provider->name,
+    attack(&fixture, provider->name,
            provider->opens ? "an answer made up: TLS was the only proof" : "an answer made up",
            "forge", provider->n_forgeries, provider->opens);
-    tear_down(&scene);
+    tear_down(&fixture);
 }
 
 /* --- picture reader and agent -------------------------------------------------------------------
@@ -284,25 +284,25 @@ static void
 try_picture(void)
 {
     const char *arguments[] = {"--enroll", "alice=anna", NULL};
-    struct scene scene = {.n_codes_wanted = 1};
+    struct fixture fixture = {.n_codes_wanted = 1};
     struct tally tally = {.n = 0};
     char outcome[40], link[200];
 
-    set_up(&scene, arguments, BUILD_DIR "/tests/forge/evil_picture", "idinqr-picture");
+    set_up(&fixture, arguments, BUILD_DIR "/tests/forge/evil_picture", "idinqr-picture");
     for (size_t i = 0; i < sizeof links / sizeof links[0]; i++) {
         int is_ours = strncmp(links[i].link, "$URL", 4) == 0;
-        snprintf(link, sizeof link, "%s%s", is_ours ? backend_url(scene.desk.backend) : "",
+        snprintf(link, sizeof link, "%s%s", is_ours ? qr_backend_url(fixture.desk.backend) : "",
                  links[i].link + (is_ours ? 4 : 0));
-        order(&scene, link);
-        int result = log_in(&scene, outcome);
+        order(&fixture, link);
+        int result = log_in(&fixture, outcome);
         count(&tally, result, outcome);
         ck_assert_msg(result != PAM_SUCCESS, "%s: %s", link, outcome);
-        ck_assert_msg(scene.n_codes == links[i].is_drawn, "%s: %d codes, %s", link, scene.n_codes,
-                      outcome);
-        ck_assert(scene.n_codes == 0 || strcmp(scene.shown, link) == 0);
+        ck_assert_msg(fixture.n_codes == links[i].is_drawn, "%s: %d codes, %s", link,
+                      fixture.n_codes, outcome);
+        ck_assert(fixture.n_codes == 0 || strcmp(fixture.shown, link) == 0);
     }
     report("picture reader", "links of its own; drawn: of an allowed host alone", &tally);
-    tear_down(&scene);
+    tear_down(&fixture);
 }
 
 /* Orders of evil_agent.c, and the codes that come of them. */
@@ -326,22 +326,22 @@ static void
 try_agent(void)
 {
     const char *arguments[] = {"--enroll", "alice=anna", NULL};
-    struct scene scene = {0};
+    struct fixture fixture = {0};
     struct tally tally = {.n = 0};
     char outcome[40];
 
-    set_up(&scene, arguments, BUILD_DIR "/tests/forge/evil_agent", "idinqr-agent");
+    set_up(&fixture, arguments, BUILD_DIR "/tests/forge/evil_agent", "idinqr-agent");
     for (size_t i = 0; i < sizeof wishes / sizeof wishes[0]; i++) {
-        order(&scene, wishes[i].order);
-        scene.n_codes_wanted = wishes[i].n_codes;
-        int result = log_in(&scene, outcome);
+        order(&fixture, wishes[i].order);
+        fixture.n_codes_wanted = wishes[i].n_codes;
+        int result = log_in(&fixture, outcome);
         count(&tally, result, outcome);
         ck_assert_msg(result != PAM_SUCCESS, "%s: %s", wishes[i].order, outcome);
-        ck_assert_msg(scene.n_codes == wishes[i].n_codes, "%s: %d codes, %s", wishes[i].order,
-                      scene.n_codes, outcome);
+        ck_assert_msg(fixture.n_codes == wishes[i].n_codes, "%s: %d codes, %s", wishes[i].order,
+                      fixture.n_codes, outcome);
     }
     report("agent", "codes of its own; each drawn is the link in words", &tally);
-    tear_down(&scene);
+    tear_down(&fixture);
 }
 
 START_TEST(an_evil_fetch)

@@ -62,7 +62,7 @@ __wrap_curl_multi_add_handle(CURLM *multi, CURL *easy)
 }
 
 static void
-check_response(const struct response *response)
+check_response(const struct fetch_response *response)
 {
     MUST(response->status >= 100 && response->status <= 999);
     MUST(response->body && response->body_size <= ANSWER_MAX);
@@ -79,9 +79,9 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct fetch_setup setup;
-    struct link link = {.socket = wire_frame_sockets()[0], .ended = 1}; /* logs nothing */
+    struct wire wire = {.socket = wire_frame_sockets()[0], .ended = 1}; /* logs nothing */
     struct transport *transport;
-    struct request request = {
+    struct fetch_request request = {
         .url = "https://backend.example/answer",
         .body = size % 2 ? "{}" : NULL,
         .body_size = 2,
@@ -97,7 +97,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     answer.bytes = data;
     answer.size = size;
     answer.socket = answer.peer = -1;
-    transport = transport_new(&setup, &link);
+    transport = transport_new(&setup, &wire);
     MUST(transport);
     error = transport_request(transport, &request, &response);
     if (error == 0)

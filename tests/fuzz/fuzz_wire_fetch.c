@@ -17,7 +17,7 @@
 #define ANSWER_MAX 20000
 
 static void
-check_response(const struct response *response)
+check_response(const struct fetch_response *response)
 {
     MUST(response->status >= 100 && response->status <= 999);
     MUST(response->body && response->body_size <= ANSWER_MAX);
@@ -32,17 +32,17 @@ check_response(const struct response *response)
 static void
 to_agent(const uint8_t *data, size_t size, int is_ready)
 {
-    struct link link = {.socket = wire_frame_sockets()[0], .ended = 1}; /* logs nothing */
+    struct wire wire = {.socket = wire_frame_sockets()[0], .ended = 1}; /* logs nothing */
     struct fetch fetch = {
-        .link = &link, .socket = fed_socket_begin(data, size), .is_ready = is_ready};
-    const struct request request = {.url = "https://backend.example/answer",
-                                    .body = "{}",
-                                    .body_size = 2,
-                                    .content_type = "application/json",
-                                    .authorization = "Bearer token",
-                                    .max_size = ANSWER_MAX,
-                                    .timeout_ms = 10000};
-    struct response response = {0};
+        .wire = &wire, .socket = fed_socket_begin(data, size), .is_ready = is_ready};
+    const struct fetch_request request = {.url = "https://backend.example/answer",
+                                          .body = "{}",
+                                          .body_size = 2,
+                                          .content_type = "application/json",
+                                          .authorization = "Bearer token",
+                                          .max_size = ANSWER_MAX,
+                                          .timeout_ms = 10000};
+    struct fetch_response response = {0};
     int error;
 
     /* Until it is lost, which its end makes certain. */
@@ -75,10 +75,10 @@ read_setup(struct frame *frame)
 }
 
 static void
-read_request(struct frame *frame, const struct link *link)
+read_request(struct frame *frame, const struct wire *wire)
 {
     struct request_message message;
-    struct request *request = &message.request;
+    struct fetch_request *request = &message.request;
     char *authorization, *body;
     FRAME_AUTO again;
 
@@ -97,7 +97,7 @@ read_request(struct frame *frame, const struct link *link)
     /* Without a body there is none to have a type. */
     if (request->body || message.content_type[0] == '\0')
         wire_frame_must_be_same(frame, &again);
-    (void)link_receive_parts(link, body, request->body_size);
+    (void)wire_receive_parts(wire, body, request->body_size);
     free(body);
     free(authorization);
 }
@@ -105,15 +105,15 @@ read_request(struct frame *frame, const struct link *link)
 static void
 to_fetch(const uint8_t *data, size_t size)
 {
-    struct link link = {.socket = fed_socket_begin(data, size)};
+    struct wire wire = {.socket = fed_socket_begin(data, size)};
     FRAME_AUTO frame;
 
     frame_begin(&frame, 0);
-    while (link_receive(&link, &frame) == 1) {
+    while (wire_receive(&wire, &frame) == 1) {
         if (frame_type(&frame) == MESSAGE_SETUP)
             read_setup(&frame);
         else if (frame_type(&frame) == MESSAGE_REQUEST)
-            read_request(&frame, &link);
+            read_request(&frame, &wire);
         else if (frame_type(&frame) == MESSAGE_CANCEL)
             MUST((message_read_empty(&frame) == 0) == (frame.size == FRAME_HEADER));
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What the agent reads from the module: any bytes as its first frame. Only a START, a PROBE or
  * KEYS is taken, and only one that says just what it would say if it were written again. */
-#include "pam_idinqr/wire/link.h"
+#include "pam_idinqr/wire/wire.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/fuzz/target.h"
 #include "tests/fuzz/wire_frame.h"
@@ -12,7 +12,7 @@ static void
 receive_start(const uint8_t *data, size_t size)
 {
     const int *pair = wire_frame_sockets();
-    struct link link = {.socket = pair[0]};
+    struct wire wire = {.socket = pair[0]};
     START_AUTO start = {0};
     FRAME_AUTO again;
     FRAME_AUTO sent;
@@ -20,20 +20,20 @@ receive_start(const uint8_t *data, size_t size)
     if (!wire_frame_receive(data, size, &sent))
         return;
     MUST(send(pair[1], data, size, MSG_NOSIGNAL) == (ssize_t)size);
-    if (link_receive_start(&link, 0, &start) != 0) {
-        MUST(link.cancelled && target_is_zero(&start, sizeof start));
+    if (wire_receive_start(&wire, 0, &start) != 0) {
+        MUST(wire.cancelled && target_is_zero(&start, sizeof start));
         return;
     }
-    MUST(!link.cancelled && frame_type(&sent) == (start.purpose == PURPOSE_PROBE  ? MESSAGE_PROBE
+    MUST(!wire.cancelled && frame_type(&sent) == (start.purpose == PURPOSE_PROBE  ? MESSAGE_PROBE
                                                   : start.purpose == PURPOSE_KEYS ? MESSAGE_KEYS
                                                                                   : MESSAGE_START));
     MUST(start.n_settings <= PROVIDER_SETTINGS_MAX);
     message_write_start(&again, &start);
     wire_frame_must_be_same(&sent, &again);
     /* Whatever comes behind START is the end of the login. */
-    MUST(link_check(&link) == 0);
+    MUST(wire_check(&wire) == 0);
     MUST(send(pair[1], data, size, MSG_NOSIGNAL) == (ssize_t)size);
-    MUST(link_check(&link) == 1);
+    MUST(wire_check(&wire) == 1);
 }
 
 int

@@ -13,12 +13,12 @@
 static void
 to_agent(const uint8_t *data, size_t size)
 {
-    struct link link = {.socket = wire_frame_sockets()[0], .ended = 1}; /* logs nothing */
+    struct wire wire = {.socket = wire_frame_sockets()[0], .ended = 1}; /* logs nothing */
     int socket = fed_socket_begin(data, size), error;
     char payload[PAYLOAD_MAX + 1] = "";
 
     do {
-        error = picture_request(&link, socket, "png", 3, 10000, payload);
+        error = picture_request(&wire, socket, "png", 3, 10000, payload);
         MUST(error == 0 || error == IDQ_PICTURE || error == IDQ_SYSTEM || error == IDQ_AGENT);
         MUST(error != 0 || (payload[0] && characters_are_visible_ascii(payload, strlen(payload))));
     } while (error != IDQ_AGENT);
@@ -28,13 +28,13 @@ to_agent(const uint8_t *data, size_t size)
 static void
 to_reader(const uint8_t *data, size_t size)
 {
-    struct link link = {.socket = fed_socket_begin(data, size)};
+    struct wire wire = {.socket = fed_socket_begin(data, size)};
     FRAME_AUTO frame, again;
     size_t png_size;
 
     frame_begin(&frame, 0);
     frame_begin(&again, 0);
-    while (link_receive(&link, &frame) == 1) {
+    while (wire_receive(&wire, &frame) == 1) {
         if (frame_type(&frame) != MESSAGE_PICTURE || message_read_picture(&frame, &png_size) != 0)
             continue;
         MUST(png_size > 0 && png_size <= PICTURE_MAX);
@@ -42,7 +42,7 @@ to_reader(const uint8_t *data, size_t size)
         wire_frame_must_be_same(&frame, &again);
         unsigned char *png = malloc(png_size);
         MUST(png);
-        (void)link_receive_parts(&link, png, png_size);
+        (void)wire_receive_parts(&wire, png, png_size);
         free(png);
     }
     fed_socket_end();

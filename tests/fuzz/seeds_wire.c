@@ -171,20 +171,20 @@ static void
 save_fetch(void)
 {
     const struct fetch_setup setup = {.ca_file = "/etc/ca.pem", .n_ports = 2, .ports = {443, 8443}};
-    const struct request request = {.url = "https://backend.example/status",
-                                    .body = "{}",
-                                    .body_size = 2,
-                                    .content_type = "application/json",
-                                    .authorization = "Bearer token",
-                                    .signature_name = "x-idin-qr-hash",
-                                    .max_size = 65536,
-                                    .timeout_ms = 10000};
-    struct response response = {.status = 200,
-                                .body_size = 2,
-                                .content_type = "application/json",
-                                .signature = "abc",
-                                .signature_count = 1,
-                                .retry_after_s = -1};
+    const struct fetch_request request = {.url = "https://backend.example/status",
+                                          .body = "{}",
+                                          .body_size = 2,
+                                          .content_type = "application/json",
+                                          .authorization = "Bearer token",
+                                          .signature_name = "x-idin-qr-hash",
+                                          .max_size = 65536,
+                                          .timeout_ms = 10000};
+    struct fetch_response response = {.status = 200,
+                                      .body_size = 2,
+                                      .content_type = "application/json",
+                                      .signature = "abc",
+                                      .signature_count = 1,
+                                      .retry_after_s = -1};
     static struct sequence sequence;
     FRAME_AUTO frame;
 

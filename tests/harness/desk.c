@@ -60,7 +60,7 @@ write_idle(const struct desk *desk)
 {
     char *dir, *path;
 
-    ck_assert_int_gt(asprintf(&dir, "%s.d", backend_conf_file(desk->backend)), 0);
+    ck_assert_int_gt(asprintf(&dir, "%s.d", qr_backend_conf_file(desk->backend)), 0);
     ck_assert_int_eq(mkdir(dir, 0755), 0);
     path = scratch_path(dir, "idle.conf");
     scratch_write(path, 0644, "idle = code\n");
@@ -81,9 +81,9 @@ desk_open(struct desk *desk, const char *const *more_arguments)
         ck_assert_uint_lt(n, ARGUMENTS_MAX);
         arguments[n++] = *more_arguments;
     }
-    desk->backend = backend_start(arguments);
+    desk->backend = qr_backend_start(arguments);
     ck_assert_int_gt(asprintf(&desk->module_line, "%s conf=%s display=half language=en", module,
-                              backend_conf_file(desk->backend)),
+                              qr_backend_conf_file(desk->backend)),
                      0);
     write_idle(desk);
     free(module);
@@ -95,7 +95,7 @@ desk_open(struct desk *desk, const char *const *more_arguments)
 static void
 enclose(const struct desk *desk, const char *above, const char *below)
 {
-    const char *path = backend_conf_file(desk->backend);
+    const char *path = qr_backend_conf_file(desk->backend);
     char *before = scratch_read(path), *after;
 
     ck_assert_int_gt(asprintf(&after, "%s\n%s\n%s\n", above, before, below), 0);
@@ -131,14 +131,14 @@ desk_scan(const char *drawing)
 char *
 desk_setting(const struct desk *desk, const char *keyword)
 {
-    return backend_setting(desk->backend, keyword);
+    return qr_backend_setting(desk->backend, keyword);
 }
 
 /* Whatever is a secret in the configuration that the sandbox wrote, for any provider. */
 static void
 must_hold_no_secret(const struct desk *desk, const char *text)
 {
-    char *conf = scratch_read(backend_conf_file(desk->backend)), line[64];
+    char *conf = scratch_read(qr_backend_conf_file(desk->backend)), line[64];
     const struct provider_description *provider;
     size_t n_found = 0;
 
@@ -172,7 +172,7 @@ desk_must_not_leak(const struct desk *desk, const char *text)
 void
 desk_close(struct desk *desk)
 {
-    backend_stop(&desk->backend);
+    qr_backend_stop(&desk->backend);
     free(desk->module_line);
     desk->module_line = NULL;
 }

@@ -4,10 +4,10 @@
 #ifndef IDQ_TESTS_DESK_H
 #define IDQ_TESTS_DESK_H
 
-#include "tests/harness/backend.h"
+#include "tests/harness/qr_backend.h"
 
 struct desk {
-    struct backend *backend;
+    struct qr_backend *backend;
     char *module_line; /* "/…/pam_idinqr.so conf=/… display=half": for the end of a pam.d line */
 };
 
@@ -33,7 +33,7 @@ void desk_copy_helpers(const char *dir);
 void desk_configure(struct desk *desk, const char *lines);
 void desk_configure_provider(struct desk *desk, const char *lines);
 
-/* See backend_setting. */
+/* See qr_backend_setting. */
 char *desk_setting(const struct desk *desk, const char *keyword);
 
 /* Scans: reads the link from a drawing, as text for a terminal; freed by the caller. Fails the

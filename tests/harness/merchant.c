@@ -2,8 +2,8 @@
 /* See merchant.h. */
 #include "tests/harness/merchant.h"
 
-#include "tests/harness/http.h"
-#include "tests/harness/picture.h"
+#include "tests/harness/http_client.h"
+#include "tests/harness/camera.h"
 #include "tests/harness/scratch.h"
 
 #include <check.h>
@@ -32,14 +32,14 @@ make_request(const char *token)
 }
 
 char *
-merchant_new_code(struct backend *backend)
+merchant_new_code(struct qr_backend *backend)
 {
     HTTP_ANSWER_AUTO reply = {0};
     HTTP_ANSWER_AUTO png = {0};
-    char *token = backend_setting(backend, "merchant_token");
-    char *url = scratch_path(backend_url(backend), "idin-qr/v1.1/generate");
+    char *token = qr_backend_setting(backend, "merchant_token");
+    char *url = scratch_path(qr_backend_url(backend), "idin-qr/v1.1/generate");
     char *request = make_request(token), *link;
-    struct http_client *client = http_client_new(backend_ca_file(backend), NULL);
+    struct http_client *client = http_client_new(qr_backend_ca_file(backend), NULL);
 
     if (!http_request(client, "POST", url, "application/json", request, &reply) ||
         reply.status != 200)

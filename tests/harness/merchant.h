@@ -5,10 +5,10 @@
 #ifndef IDQ_TESTS_MERCHANT_H
 #define IDQ_TESTS_MERCHANT_H
 
-#include "tests/harness/backend.h"
+#include "tests/harness/qr_backend.h"
 
 /* A new code: generates it with the token of the sandbox's own idinqr.conf, fetches its picture,
  * and returns where that leads, as a phone reads it. Freed by the caller. */
-char *merchant_new_code(struct backend *backend);
+char *merchant_new_code(struct qr_backend *backend);
 
 #endif

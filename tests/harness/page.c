@@ -3,7 +3,7 @@
  * page would have if it came with that choice. */
 #include "tests/harness/page.h"
 
-#include "tests/harness/http.h"
+#include "tests/harness/http_client.h"
 #include "tests/harness/page_tree.h"
 
 #include <check.h>

@@ -2,7 +2,7 @@
 /* See phone.h. */
 #include "tests/harness/phone.h"
 
-#include "tests/harness/http.h"
+#include "tests/harness/http_client.h"
 #include "tests/harness/page.h"
 
 #include <check.h>

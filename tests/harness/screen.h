@@ -5,7 +5,7 @@
 #ifndef IDQ_TESTS_SCREEN_H
 #define IDQ_TESTS_SCREEN_H
 
-#include "tests/harness/picture.h"
+#include "tests/harness/camera.h"
 
 #include <stddef.h>
 

@@ -69,13 +69,13 @@ session_pam_login_desk(const struct desk *desk)
     free(text);
 }
 
-struct terminal *
+struct pty *
 session_start(const char *user)
 {
     return session_start_on(user, 40, 100, SCREEN_LIGHT_ON_DARK);
 }
 
-struct terminal *
+struct pty *
 session_start_on(const char *user, int rows, int columns, enum screen_colours colours)
 {
     static const char *const argv[] = {"/bin/sh", "-i", NULL};
@@ -86,18 +86,18 @@ session_start_on(const char *user, int rows, int columns, enum screen_colours co
         .prepare = namespace_become,
         .prepare_user = (void *)(uintptr_t)user,
     };
-    struct terminal *terminal = terminal_start(argv, environment, &options);
+    struct pty *terminal = pty_start(argv, environment, &options);
 
-    terminal_must_show(terminal, "<0>", SESSION_WAIT_MS);
+    pty_must_show(terminal, "<0>", SESSION_WAIT_MS);
     return terminal;
 }
 
 void
-session_type(struct terminal *terminal, const char *command)
+session_type(struct pty *terminal, const char *command)
 {
-    terminal_type(terminal, command);
-    terminal_must_show(terminal, command, SESSION_WAIT_MS);
-    terminal_type(terminal, "\r");
+    pty_type(terminal, command);
+    pty_must_show(terminal, command, SESSION_WAIT_MS);
+    pty_type(terminal, "\r");
 }
 
 /* The status in a prompt that is the last thing on the screen. */
@@ -114,21 +114,21 @@ has_prompt(struct screen *screen, void *ret_status)
 }
 
 int
-session_wait_status(struct terminal *terminal)
+session_wait_status(struct pty *terminal)
 {
     int status = -1;
 
-    if (!terminal_wait(terminal, has_prompt, &status, SESSION_WAIT_MS))
-        ck_abort_msg("no prompt:\n%s", screen_text(terminal_screen(terminal)));
+    if (!pty_wait(terminal, has_prompt, &status, SESSION_WAIT_MS))
+        ck_abort_msg("no prompt:\n%s", screen_text(pty_screen(terminal)));
     return status;
 }
 
 char *
-session_scan(struct terminal *terminal)
+session_scan(struct pty *terminal)
 {
-    char *link = terminal_wait_qr(terminal, SESSION_WAIT_MS);
+    char *link = pty_wait_qr(terminal, SESSION_WAIT_MS);
 
-    ck_assert_msg(link != NULL, "no code:\n%s", screen_text(terminal_screen(terminal)));
+    ck_assert_msg(link != NULL, "no code:\n%s", screen_text(pty_screen(terminal)));
     return link;
 }
 
@@ -143,18 +143,18 @@ is_another_code(struct screen *screen, void *last)
 }
 
 void
-session_next_code(struct terminal *terminal, char **link)
+session_next_code(struct pty *terminal, char **link)
 {
-    if (!terminal_wait(terminal, is_another_code, link, SESSION_WAIT_MS))
-        ck_abort_msg("no other code:\n%s", screen_text(terminal_screen(terminal)));
+    if (!pty_wait(terminal, is_another_code, link, SESSION_WAIT_MS))
+        ck_abort_msg("no other code:\n%s", screen_text(pty_screen(terminal)));
     free(*link);
-    *link = screen_qr(terminal_screen(terminal));
+    *link = screen_qr(pty_screen(terminal));
 }
 
 void
-session_approve(const struct desk *desk, struct terminal *terminal, const char *person)
+session_approve(const struct desk *desk, struct pty *terminal, const char *person)
 {
-    PHONE_AUTO *phone = phone_new(backend_ca_file(desk->backend), "en");
+    PHONE_AUTO *phone = phone_new(qr_backend_ca_file(desk->backend), "en");
     char *link = session_scan(terminal);
 
     ck_assert_msg(phone_approve(phone, link, person) == 200, "%s", phone_problem(phone));

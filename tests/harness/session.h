@@ -8,7 +8,7 @@
 #define IDQ_TESTS_SESSION_H
 
 #include "tests/harness/desk.h"
-#include "tests/harness/terminal.h"
+#include "tests/harness/pty.h"
 
 #define SESSION_WAIT_MS 60000
 
@@ -26,27 +26,26 @@ void session_pam_login_desk(const struct desk *desk);
 
 /* A shell of this user's ("root", "alice", "bob"), with job control, at its prompt: 40 rows of 100,
  * on which the code of the next try is the only one. */
-struct terminal *session_start(const char *user);
+struct pty *session_start(const char *user);
 
 /* The same on a terminal of this size, and with these colours of its own. */
-struct terminal *session_start_on(const char *user, int rows, int columns,
-                                  enum screen_colours colours);
+struct pty *session_start_on(const char *user, int rows, int columns, enum screen_colours colours);
 
 /* Types a command line, and waits until it is on the screen. */
-void session_type(struct terminal *terminal, const char *command);
+void session_type(struct pty *terminal, const char *command);
 
 /* Waits for the shell's next prompt; the exit status of what ran. */
-int session_wait_status(struct terminal *terminal);
+int session_wait_status(struct pty *terminal);
 
 /* Waits for a code, reads it with a decoder that is not ours; the link is freed by the caller. */
-char *session_scan(struct terminal *terminal);
+char *session_scan(struct pty *terminal);
 
 /* Waits for another code than that of *link, or for any where that is NULL, and puts its link
  * there; freed by the caller. An earlier code stays on the screen when its login has ended. */
-void session_next_code(struct terminal *terminal, char **link);
+void session_next_code(struct pty *terminal, char **link);
 
 /* Scans, and approves as this person. */
-void session_approve(const struct desk *desk, struct terminal *terminal, const char *person);
+void session_approve(const struct desk *desk, struct pty *terminal, const char *person);
 
 /* Waits until the agent has passed its result on and has ended: a module that waits in a prompt
  * then takes the result before it asks again. */

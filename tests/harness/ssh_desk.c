@@ -147,7 +147,7 @@ ssh_desk_open(struct ssh_desk *ret_desk, const struct ssh_options *options)
 void
 ssh_desk_close(struct ssh_desk *desk)
 {
-    terminal_free(&desk->terminal);
+    pty_free(&desk->terminal);
     child_stop(&desk->sshd, END_MS);
     desk_close(&desk->desk);
 }
@@ -182,7 +182,7 @@ has_come(struct screen *screen, void *user)
     size_t size;
 
     (void)screen; /* from which some have gone */
-    return session_count(terminal_output(awaited->desk->terminal, &size), awaited->ending) >=
+    return session_count(pty_output(awaited->desk->terminal, &size), awaited->ending) >=
            awaited->count;
 }
 
@@ -191,15 +191,15 @@ ssh_desk_await_prompts(const struct ssh_desk *desk, const char *ending, int coun
 {
     struct awaited awaited = {desk, ending, count};
 
-    if (!terminal_wait(desk->terminal, has_come, &awaited, SESSION_WAIT_MS))
+    if (!pty_wait(desk->terminal, has_come, &awaited, SESSION_WAIT_MS))
         ck_abort_msg("not %d times: %s\n%s", count, ending,
-                     screen_text(terminal_screen(desk->terminal)));
+                     screen_text(pty_screen(desk->terminal)));
 }
 
 char *
 ssh_desk_link(const struct ssh_desk *desk)
 {
-    const char *screen = screen_text(terminal_screen(desk->terminal)), *last = NULL;
+    const char *screen = screen_text(pty_screen(desk->terminal)), *last = NULL;
 
     /* At the beginning of a row: the words around it name the host, too. */
     for (const char *at = screen; (at = strstr(at, "\n  https://")) != NULL; at++)
@@ -212,7 +212,7 @@ static void
 decide(const struct ssh_desk *desk, const char *person,
        long (*how)(struct phone *phone, const char *url, const char *person))
 {
-    PHONE_AUTO *phone = phone_new(backend_ca_file(desk->desk.backend), "en");
+    PHONE_AUTO *phone = phone_new(qr_backend_ca_file(desk->desk.backend), "en");
     char *link = ssh_desk_link(desk);
 
     ck_assert_msg(how(phone, link, person) == 200, "%s", phone_problem(phone));

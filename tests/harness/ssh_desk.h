@@ -28,7 +28,7 @@ struct ssh_options {
 struct ssh_desk {
     struct desk desk;
     struct child *sshd;
-    struct terminal *terminal; /* bob's */
+    struct pty *terminal; /* bob's */
 };
 
 /* Why there is none, for runner_main's skip; NULL when there can be one. */

@@ -2,7 +2,7 @@
 /* See webdriver.h. */
 #include "tests/harness/webdriver.h"
 
-#include "tests/harness/http.h"
+#include "tests/harness/http_client.h"
 
 #include <check.h>
 #include <errno.h>

@@ -119,7 +119,7 @@ START_TEST(test_at_once)
     print_usage("hosts, each with the watcher of its agent", HOST_NAME);
     print_usage("agents", "idinqr-agent");
     print_usage("the backend", "idinqr-sandbox");
-    PHONE_AUTO *phone = phone_new(backend_ca_file(desk.backend), "en");
+    PHONE_AUTO *phone = phone_new(qr_backend_ca_file(desk.backend), "en");
     for (int i = 0; i < n; i++)
         ck_assert_msg(phone_approve(phone, links[i], "anna") == 200, "%s", phone_problem(phone));
     for (int i = 0; i < n; i++) {
@@ -129,8 +129,8 @@ START_TEST(test_at_once)
     printf("All have ended, %lld ms after the first began; %d of %d failed.\n",
            deadline_in(0).at_ms - start.at_ms, n_failed, n);
     ck_assert_int_eq(n_failed, 0);
-    ck_assert_int_eq(backend_count(desk.backend, "generate"), n);
-    ck_assert_int_eq(backend_count(desk.backend, "approved"), n);
+    ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), n);
+    ck_assert_int_eq(qr_backend_count(desk.backend, "approved"), n);
     desk_close(&desk);
     processes_must_end(END_MS);
     free(links);

@@ -5,7 +5,7 @@
 #ifndef IDQ_TESTS_FRAMEBUFFER_H
 #define IDQ_TESTS_FRAMEBUFFER_H
 
-#include "tests/harness/picture.h"
+#include "tests/harness/camera.h"
 
 struct framebuffer;
 

@@ -101,7 +101,7 @@ START_TEST(test_no_name_from_the_network)
     ck_assert_int_eq(pam_set_item(visit.pamh, PAM_RHOST, rows[_i].rhost), PAM_SUCCESS);
     syslog_capture_clear();
     ck_assert_int_eq(login_stack_authenticate(visit.stack, 0), PAM_USER_UNKNOWN);
-    ck_assert_int_eq(backend_count(visit.desk.backend, "generate"), 0);
+    ck_assert_int_eq(qr_backend_count(visit.desk.backend, "generate"), 0);
     ck_assert_uint_eq(syslog_capture_count("outcome=not-enrolled"), 1);
     ck_assert_uint_eq(syslog_capture_count(rows[_i].detail), 1);
     visit_end(&visit);
@@ -160,7 +160,7 @@ START_TEST(test_not_enrolled)
     visit_begin(&visit, arguments, users[_i]);
     ck_assert_int_eq(login_stack_authenticate(visit.stack, 0), PAM_USER_UNKNOWN);
     must_show(&visit, "Logging in with iDIN is not set up for this account.");
-    ck_assert_int_eq(backend_count(visit.desk.backend, "generate"), 0);
+    ck_assert_int_eq(qr_backend_count(visit.desk.backend, "generate"), 0);
     ck_assert_uint_eq(syslog_capture_count("outcome=not-enrolled"), 1);
     visit_end(&visit);
 }
@@ -208,7 +208,7 @@ START_TEST(test_mistakes)
     if (!mistakes[_i].file) {
         desk_configure(&visit.desk, mistakes[_i].content);
     } else {
-        path = scratch_path(backend_dir(visit.desk.backend), mistakes[_i].file);
+        path = scratch_path(qr_backend_dir(visit.desk.backend), mistakes[_i].file);
         if (mistakes[_i].content)
             scratch_write(path, strcmp(mistakes[_i].file, "ca.pem") ? 0600 : 0644,
                           mistakes[_i].content);
@@ -256,11 +256,11 @@ change_and_approve(const struct login_message *message, void *user)
     if (!strstr(message->text, "Scan this code"))
         return PAM_SUCCESS;
     ck_assert_int_gt(asprintf(&command, "set -- '%s/idinqr'; cd '%s' && %s >&2", BUILD_DIR,
-                              backend_dir(change->desk->backend), change->command),
+                              qr_backend_dir(change->desk->backend), change->command),
                      0);
     ck_assert_int_eq(system(command), 0);
     link = desk_scan(message->text);
-    phone = phone_new(backend_ca_file(change->desk->backend), "en");
+    phone = phone_new(qr_backend_ca_file(change->desk->backend), "en");
     ck_assert_int_eq(phone_approve(phone, link, "anna"), 200);
     free(link);
     free(command);
@@ -294,7 +294,7 @@ START_TEST(test_backend_gone)
 
     visit_begin(&visit, arguments, "alice");
     /* Port 1 of the loopback address: nobody listens there. */
-    char *path = strdup(backend_conf_file(visit.desk.backend)), *text = scratch_read(path);
+    char *path = strdup(qr_backend_conf_file(visit.desk.backend)), *text = scratch_read(path);
     char *port = strstr(text, "qr_backend_url = https://127.0.0.1:") +
                  strlen("qr_backend_url = https://127.0.0.1:");
     size_t digits = strcspn(port, "/");

@@ -36,7 +36,7 @@ scan_and_approve(const struct login_message *message, void *user)
         ck_assert_str_eq(scanned, in_words);
         free(scanned);
     }
-    phone = phone_new(backend_ca_file(visit->desk->backend), "en");
+    phone = phone_new(qr_backend_ca_file(visit->desk->backend), "en");
     ck_assert_msg(phone_approve(phone, in_words, "anna") == 200, "%s", phone_problem(phone));
     return PAM_SUCCESS;
 }

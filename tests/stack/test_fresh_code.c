@@ -30,7 +30,7 @@ approve_second(const struct login_message *message, void *user)
     visitor->links[visitor->n_codes++] = desk_scan(message->text);
     if (visitor->n_codes < 2)
         return PAM_SUCCESS;
-    phone = phone_new(backend_ca_file(visitor->desk->backend), "en");
+    phone = phone_new(qr_backend_ca_file(visitor->desk->backend), "en");
     ck_assert_msg(phone_approve(phone, visitor->links[1], "anna") == 200, "%s",
                   phone_problem(phone));
     return PAM_SUCCESS;
@@ -53,7 +53,7 @@ START_TEST(test_fresh_code)
     ck_assert_int_eq(login_stack_authenticate(stack, 0), PAM_SUCCESS);
     ck_assert_int_eq(visitor.n_codes, 2);
     ck_assert_str_ne(visitor.links[0], visitor.links[1]);
-    ck_assert_int_eq(backend_count(desk.backend, "generate"), 2);
+    ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), 2);
     free(visitor.links[0]);
     free(visitor.links[1]);
     free(service);

@@ -136,7 +136,7 @@ look_and_approve(const struct login_message *message, void *user)
     look_at_both();
     login->n_looked++;
     link = desk_scan(message->text);
-    phone = phone_new(backend_ca_file(login->desk->backend), "en");
+    phone = phone_new(qr_backend_ca_file(login->desk->backend), "en");
     ck_assert_msg(phone_approve(phone, link, "anna") == 200, "%s", phone_problem(phone));
     free(link);
     return PAM_SUCCESS;
@@ -163,7 +163,7 @@ END_TEST
 static void
 replace_agent(struct desk *desk, const char *words)
 {
-    const char *path = backend_conf_file(desk->backend);
+    const char *path = qr_backend_conf_file(desk->backend);
     char *text = scratch_read(path), *line = strstr(text, "\nagent = "), *after, *agent;
 
     ck_assert_ptr_nonnull(line);
@@ -220,7 +220,7 @@ START_TEST(without_its_user_there_is_no_login)
     log = syslog_capture_text();
     must_say(log, "outcome=agent ");
     must_say(log, "detail=\"the user " AGENT_USER " is missing: make it with systemd-sysusers ");
-    ck_assert_int_eq(backend_count(desk.backend, "generate"), 0);
+    ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), 0);
     free(log);
     login_stack_free(&login.stack);
 }

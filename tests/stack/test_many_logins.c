@@ -39,7 +39,7 @@ refuse(const struct desk *desk, const char *link)
     pid_t person = fork();
 
     if (person == 0) {
-        struct phone *phone = phone_new(backend_ca_file(desk->backend), "en");
+        struct phone *phone = phone_new(qr_backend_ca_file(desk->backend), "en");
         _exit(phone_refuse(phone, link, "anna") == 200 ? 0 : 1);
     }
     ck_assert_int_gt(person, 0);

@@ -68,7 +68,7 @@ be_host(const struct desk *desk, int pipe_in)
 static void
 read_setting(const struct desk *desk, const char *keyword, char *ret_value, size_t size)
 {
-    char *text = scratch_read(backend_conf_file(desk->backend)), *at = strstr(text, keyword);
+    char *text = scratch_read(qr_backend_conf_file(desk->backend)), *at = strstr(text, keyword);
 
     ck_assert_ptr_nonnull(at);
     at = strstr(at, "= ") + 2;
@@ -211,7 +211,7 @@ look_at_the_helpers(const struct secrets *secrets)
 static void
 leave_time_between_requests(const struct desk *desk)
 {
-    char *path = scratch_path(backend_dir(desk->backend), "idinqr.conf.d/poll.conf");
+    char *path = scratch_path(qr_backend_dir(desk->backend), "idinqr.conf.d/poll.conf");
 
     scratch_write(path, 0644, "[idin-qr]\nlong_poll = 0\n");
     free(path);
@@ -257,7 +257,7 @@ START_TEST(test_secrets_are_gone)
     memory_catch_end(agent);
     ck_assert_int_eq(kill(agent, SIGCONT), 0);
 
-    PHONE_AUTO *phone = phone_new(backend_ca_file(desk.backend), "en");
+    PHONE_AUTO *phone = phone_new(qr_backend_ca_file(desk.backend), "en");
     if (endings[_i].person)
         ck_assert_int_eq(phone_approve(phone, link, endings[_i].person), 200);
     else

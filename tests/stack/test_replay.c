@@ -24,7 +24,7 @@ approve(const struct login_message *message, void *user)
     if (!strstr(message->text, "Scan this code"))
         return PAM_SUCCESS;
     link = desk_scan(message->text);
-    phone = phone_new(backend_ca_file(desk->backend), "en");
+    phone = phone_new(qr_backend_ca_file(desk->backend), "en");
     ck_assert_msg(phone_approve(phone, link, "anna") == 200, "%s", phone_problem(phone));
     free(link);
     return PAM_SUCCESS;
@@ -54,7 +54,7 @@ log_in(struct desk *desk, char **ret_shown)
 static void
 lead_through(const struct desk *desk, const struct front *front, const char *status_nonce)
 {
-    char *path = scratch_path(backend_dir(desk->backend), "idinqr.conf.d/front.conf"), *text;
+    char *path = scratch_path(qr_backend_dir(desk->backend), "idinqr.conf.d/front.conf"), *text;
 
     ck_assert_int_gt(asprintf(&text,
                               "proxy = http://127.0.0.1:%u\nca_file = %s\n"
@@ -89,7 +89,7 @@ START_TEST(a_recorded_login)
     result = log_in(&desk, &shown);
     ck_assert_msg(result == PAM_SUCCESS, "PAM returned %d\n%s", result, shown);
     free(shown);
-    backend_stop(&desk.backend);
+    qr_backend_stop(&desk.backend);
     result = log_in(&desk, &shown);
     log = syslog_capture_text();
     ck_assert_msg(result == cases[_i].pam_code, "PAM returned %d\n%s\n%s", result, shown, log);

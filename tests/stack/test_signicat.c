@@ -72,7 +72,7 @@ scan(const struct login_message *message, void *user)
     if (!strstr(message->text, "Scan this code"))
         return PAM_SUCCESS;
     link = desk_scan(message->text);
-    phone = phone_new(backend_ca_file(bystander->desk->backend), "en");
+    phone = phone_new(qr_backend_ca_file(bystander->desk->backend), "en");
     switch (bystander->verdict->phone) {
     case PHONE_APPROVES:
         status = phone_approve(phone, link, person);
@@ -161,9 +161,9 @@ START_TEST(one_token_is_enough)
     open_desk(&desk, stack, NULL);
     login_stack_on_message(stack, scan, &bystander);
     ck_assert_int_eq(authenticate(stack), PAM_SUCCESS);
-    ck_assert_int_eq(backend_count(desk.backend, "token"), 1);
-    ck_assert_int_eq(backend_count(desk.backend, "session"), 1);
-    ck_assert_int_eq(backend_count(desk.backend, "cancel"), 0);
+    ck_assert_int_eq(qr_backend_count(desk.backend, "token"), 1);
+    ck_assert_int_eq(qr_backend_count(desk.backend, "session"), 1);
+    ck_assert_int_eq(qr_backend_count(desk.backend, "cancel"), 0);
 }
 END_TEST
 
@@ -178,16 +178,16 @@ static int
 approve_slowly(const struct login_message *message, void *user)
 {
     struct slow_person *person = user;
-    PHONE_AUTO *phone = phone_new(backend_ca_file(person->desk->backend), "en");
+    PHONE_AUTO *phone = phone_new(qr_backend_ca_file(person->desk->backend), "en");
 
     if (strstr(message->text, "Scan this code")) {
         person->link = desk_scan(message->text);
         ck_assert_msg(phone_open(phone, person->link) > 0, "%s", phone_problem(phone));
     }
     if (strstr(message->text, "Scanned.") && person->n_told++ == 0) {
-        int n_looks = backend_count(person->desk->backend, "session-status");
+        int n_looks = qr_backend_count(person->desk->backend, "session-status");
         ck_assert(
-            backend_wait_event(person->desk->backend, "session-status", n_looks + 3, EVENT_MS));
+            qr_backend_wait_event(person->desk->backend, "session-status", n_looks + 3, EVENT_MS));
         ck_assert_msg(phone_approve(phone, person->link, "anna") > 0, "%s", phone_problem(phone));
     }
     return PAM_SUCCESS;
@@ -223,7 +223,7 @@ START_TEST(a_login_that_is_left_is_cancelled)
     open_desk(&desk, stack, NULL);
     login_stack_on_message(stack, leave, NULL);
     ck_assert_int_eq(authenticate(stack), PAM_CONV_ERR);
-    ck_assert(backend_wait_event(desk.backend, "cancel", 1, EVENT_MS));
+    ck_assert(qr_backend_wait_event(desk.backend, "cancel", 1, EVENT_MS));
 }
 END_TEST
 
@@ -238,7 +238,7 @@ START_TEST(a_session_that_is_not_believed_is_cancelled)
     open_desk(&desk, stack, "signicat-status-unknown");
     login_stack_on_message(stack, scan, &bystander);
     ck_assert_int_eq(authenticate(stack), PAM_AUTH_ERR);
-    ck_assert(backend_wait_event(desk.backend, "cancel", 1, EVENT_MS));
+    ck_assert(qr_backend_wait_event(desk.backend, "cancel", 1, EVENT_MS));
 }
 END_TEST
 
@@ -265,7 +265,7 @@ leave_when_made(struct desk *desk, int leaving, int terminal)
     if (child > 0)
         return child;
     if (leavings[leaving].limit_ms == 0 &&
-        !backend_wait_event(desk->backend, "session", 1, EVENT_MS))
+        !qr_backend_wait_event(desk->backend, "session", 1, EVENT_MS))
         _exit(1);
     if (leavings[leaving].number)
         _exit(kill(host, leavings[leaving].number) != 0);
@@ -303,8 +303,8 @@ START_TEST(a_session_that_was_being_made_is_cancelled)
     snprintf(outcome, sizeof outcome, "outcome=%s session=", leavings[_i].outcome);
     ck_assert_msg(strstr(log, outcome) != NULL, "%s", log);
     /* However slow this machine is, a login that asked for a session has taken it back. */
-    ck_assert_msg(backend_wait_event(desk.backend, "cancel", backend_count(desk.backend, "session"),
-                                     EVENT_MS),
+    ck_assert_msg(qr_backend_wait_event(desk.backend, "cancel",
+                                        qr_backend_count(desk.backend, "session"), EVENT_MS),
                   "the session is still open: %s", log);
     free(log);
     close(slave);

@@ -21,7 +21,7 @@
 static void
 put(const struct desk *desk, const char *name, mode_t mode, const char *text)
 {
-    char *path = scratch_path(backend_dir(desk->backend), name);
+    char *path = scratch_path(qr_backend_dir(desk->backend), name);
 
     scratch_write(path, mode, text);
     free(path);
@@ -65,11 +65,11 @@ upgrade(struct desk *ret_desk, const char *const *sandbox, const char *more)
     char *conf, *old = manual_read(OLD "idinqr.conf"), *site, *text;
 
     desk_open(ret_desk, sandbox);
-    conf = scratch_read(backend_conf_file(ret_desk->backend));
+    conf = scratch_read(qr_backend_conf_file(ret_desk->backend));
     site = site_of(conf, old);
-    ck_assert_int_gt(
-        asprintf(&text, "tries_file = %s/tries\n%s%s", backend_dir(ret_desk->backend), site, more),
-        0);
+    ck_assert_int_gt(asprintf(&text, "tries_file = %s/tries\n%s%s",
+                              qr_backend_dir(ret_desk->backend), site, more),
+                     0);
     put(ret_desk, "idinqr.conf.d/site.conf", 0600, text);
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         char name[64], *content;
@@ -152,23 +152,23 @@ START_TEST(the_map_is_edited)
     char *path, *before, *after, *line;
 
     upgrade(&desk, sandbox, "");
-    path = scratch_path(backend_dir(desk.backend), "idinqr.map");
+    path = scratch_path(qr_backend_dir(desk.backend), "idinqr.map");
     before = scratch_read(path);
-    listed = RUN(backend_conf_file(desk.backend), "", "list");
+    listed = RUN(qr_backend_conf_file(desk.backend), "", "list");
     tool_must_say(&listed, 0, "front desk\n", "");
     tool_must_say(&listed, 0, "two words, and a comma\n", "");
-    enrolled = RUN(backend_conf_file(desk.backend), "", "enroll", "--yes", tool_myself());
+    enrolled = RUN(qr_backend_conf_file(desk.backend), "", "enroll", "--yes", tool_myself());
     tool_must_say(&enrolled, 0, "\nEnrolled idin1:", "");
     after = scratch_read(path);
     ck_assert_msg(strncmp(after, before, strlen(before)) == 0, "%s", after);
     ck_assert_ptr_nonnull(strstr(after + strlen(before), tool_myself()));
     free(after);
-    revoked = RUN(backend_conf_file(desk.backend), "", "revoke", "--yes", tool_myself());
+    revoked = RUN(qr_backend_conf_file(desk.backend), "", "revoke", "--yes", tool_myself());
     tool_must_say(&revoked, 0, "Revoked: 1.\n", "");
     after = scratch_read(path);
     ck_assert_str_eq(after, before);
     free(after);
-    taken_back = RUN(backend_conf_file(desk.backend), "", "revoke", "--yes", "bob");
+    taken_back = RUN(qr_backend_conf_file(desk.backend), "", "revoke", "--yes", "bob");
     tool_must_say(&taken_back, 0, "Revoked: 4.\n", "");
     after = scratch_read(path);
     while ((line = strstr(before, "\nbob ")))

@@ -31,7 +31,7 @@ scan(const struct login_message *message, void *user)
         return PAM_SUCCESS;
     link = desk_scan(message->text);
     ck_assert_msg(strstr(message->text, link) != NULL, "the link under the code is not %s", link);
-    phone = phone_new(backend_ca_file(bystander->desk->backend), "en");
+    phone = phone_new(qr_backend_ca_file(bystander->desk->backend), "en");
     switch (bystander->verdict->phone) {
     case PHONE_APPROVES:
         ck_assert_msg(phone_approve(phone, link, bystander->verdict->person) == 200, "%s",
@@ -116,7 +116,7 @@ static const struct {
 static void
 set_signing_key(const struct desk *desk, const char *key)
 {
-    char *path = scratch_path(backend_dir(desk->backend), "idinqr.conf.d/key.conf"), *text;
+    char *path = scratch_path(qr_backend_dir(desk->backend), "idinqr.conf.d/key.conf"), *text;
 
     ck_assert_int_gt(asprintf(&text, "[idin-qr]\nsigning_key = %s\n", key), 0);
     scratch_write(path, 0600, text);

@@ -6,8 +6,8 @@
 
 #include <sys/types.h>
 
-/* A text in a file of the scene and what takes its place. Without `from` it is the whole file, and
- * with neither the file is taken away. */
+/* A text in a file of the fixture and what takes its place. Without `from` it is the whole file,
+ * and with neither the file is taken away. */
 struct edit {
     const char *file, *from, *to;
 };

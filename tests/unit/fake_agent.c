@@ -257,20 +257,20 @@ wait_at_gate(const char *gate)
 static void
 ask_picture_reader(void)
 {
-    static struct link link = {.socket = WIRE};
+    static struct wire wire = {.socket = WIRE};
     char payload[PAYLOAD_MAX + 1];
 
-    link_log(&link, LOG_NOTICE, "picture: %s",
-             error_word(picture_request(&link, PICTURE_SOCKET, "no PNG", 6, 20000, payload)));
+    wire_log(&wire, LOG_NOTICE, "picture: %s",
+             error_word(picture_request(&wire, PICTURE_SOCKET, "no PNG", 6, 20000, payload)));
 }
 
 /* As the real agent does before it reads its first byte. */
 static void
 enter_jail(void)
 {
-    static struct link link = {.socket = WIRE};
+    static struct wire wire = {.socket = WIRE};
 
-    must(jail_begin() == 0 && jail_close(JAIL_AGENT, &link) == 0);
+    must(jail_begin() == 0 && jail_close(JAIL_AGENT, &wire) == 0);
 }
 
 static void

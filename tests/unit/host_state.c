@@ -20,7 +20,7 @@ host_state_take(struct host_state *ret_state)
     for (int number = 1; number < NSIG; number++)
         (void)sigaction(number, NULL, &ret_state->actions[number]);
     ck_assert_int_eq(getitimer(ITIMER_REAL, &ret_state->alarm), 0);
-    for (int fd = 0; fd < HOST_STATE_DESCRIPTORS; fd++)
+    for (int fd = 0; fd < APPLICATION_STATE_DESCRIPTORS; fd++)
         ret_state->is_open[fd] = fcntl(fd, F_GETFD) >= 0;
     for (char **variable = environ; variable && *variable; variable++)
         ret_state->environment_size += strlen(*variable) + 1;
@@ -54,7 +54,7 @@ host_state_must_be_kept(const struct host_state *before)
     ck_assert_int_eq(alarm_is_set(&before->alarm), alarm_is_set(&now.alarm));
     ck_assert(timercmp(&now.alarm.it_value, &before->alarm.it_value, <=));
     ck_assert(!timercmp(&now.alarm.it_interval, &before->alarm.it_interval, !=));
-    for (int fd = 0; fd < HOST_STATE_DESCRIPTORS; fd++)
+    for (int fd = 0; fd < APPLICATION_STATE_DESCRIPTORS; fd++)
         ck_assert_msg(before->is_open[fd] == now.is_open[fd], "descriptor %d was %s", fd,
                       now.is_open[fd] ? "left open" : "closed");
     ck_assert_uint_eq(before->environment_size, now.environment_size);

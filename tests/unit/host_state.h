@@ -8,13 +8,13 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 
-#define HOST_STATE_DESCRIPTORS 256
+#define APPLICATION_STATE_DESCRIPTORS 256
 
 struct host_state {
     sigset_t mask;
     struct sigaction actions[NSIG];
     struct itimerval alarm;
-    unsigned char is_open[HOST_STATE_DESCRIPTORS];
+    unsigned char is_open[APPLICATION_STATE_DESCRIPTORS];
     size_t environment_size;
     char directory[4096]; /* "" when it has no name any more */
     mode_t umask;

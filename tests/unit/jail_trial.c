@@ -2,7 +2,7 @@
 /* See jail_trial.h. */
 #include "tests/unit/jail_trial.h"
 
-#include "pam_idinqr/fetch/jail_list.h"
+#include "pam_idinqr/fetch/jail_rules.h"
 #include "pam_idinqr/jail/jail.h"
 
 #include <check.h>
@@ -35,14 +35,14 @@ jail_trial_drop_root(void)
 }
 
 static void
-enter(enum jail_depth depth, struct link *link, const struct fetch_setup *setup)
+enter(enum jail_depth depth, struct wire *wire, const struct fetch_setup *setup)
 {
     enum jail_kind kind = depth == JAIL_IN_AGENT     ? JAIL_AGENT
                           : depth == JAIL_IN_PICTURE ? JAIL_PICTURE
                                                      : JAIL_FETCH;
 
-    if ((depth != JAIL_OUTSIDE && (jail_begin() != 0 || jail_close(kind, link) != 0)) ||
-        (depth == JAIL_NARROW && jail_narrow(link, setup) != 0))
+    if ((depth != JAIL_OUTSIDE && (jail_begin() != 0 || jail_close(kind, wire) != 0)) ||
+        (depth == JAIL_NARROW && jail_narrow(wire, setup) != 0))
         _exit(EXIT_NO_JAIL);
 }
 
@@ -61,21 +61,21 @@ read_lines(int socket, struct jail_trial *trial)
 
 void
 jail_trial_run(enum jail_depth depth, const struct fetch_setup *setup,
-               int (*function)(struct link *link, const void *argument), const void *argument,
+               int (*function)(struct wire *wire, const void *argument), const void *argument,
                struct jail_trial *ret_trial)
 {
-    static struct link link; /* longer than anything that the child does */
+    static struct wire wire; /* longer than anything that the child does */
     int ends[2], status;
 
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
-    link = (struct link){.socket = ends[1]};
+    wire = (struct wire){.socket = ends[1]};
     pid_t child = fork();
     ck_assert_int_ge(child, 0);
     if (child == 0) {
         close(ends[0]);
         jail_trial_drop_root();
-        enter(depth, &link, setup);
-        _exit(function(&link, argument));
+        enter(depth, &wire, setup);
+        _exit(function(&wire, argument));
     }
     close(ends[1]);
     ck_assert_int_eq(waitpid(child, &status, 0), child);

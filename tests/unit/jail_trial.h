@@ -6,7 +6,7 @@
 #define IDQ_TESTS_JAIL_TRIAL_H
 
 #include "pam_idinqr/wire/fetch_messages.h"
-#include "pam_idinqr/wire/link.h"
+#include "pam_idinqr/wire/wire.h"
 
 enum jail_depth {
     JAIL_OUTSIDE,    /* another user, and nothing else */
@@ -24,10 +24,10 @@ struct jail_trial {
     char note[LOG_LINE_MAX + 1]; /* the same of what is no error */
 };
 
-/* Runs `function` in a process of its own. `link` is the jailed process's own, with its socket as
+/* Runs `function` in a process of its own. `wire` is the jailed process's own, with its socket as
  * its main() has it. Trouble fails the running test. */
 void jail_trial_run(enum jail_depth depth, const struct fetch_setup *setup,
-                    int (*function)(struct link *link, const void *argument), const void *argument,
+                    int (*function)(struct wire *wire, const void *argument), const void *argument,
                     struct jail_trial *ret_trial);
 
 /* Becomes nobody for good, where this is root. */

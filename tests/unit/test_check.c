@@ -6,7 +6,7 @@
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/check_mistakes.h"
-#include "tests/unit/check_scene.h"
+#include "tests/unit/check_fixture.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,9 +20,9 @@ make(const char *root, const struct edit *edit, mode_t mode)
     char *path = scratch_path(root, edit->file);
 
     if (edit->from)
-        check_scene_change(root, edit->file, edit->from, edit->to);
+        check_fixture_change(root, edit->file, edit->from, edit->to);
     else if (edit->to)
-        check_scene_write(root, edit->file, mode ? mode : 0644, edit->to);
+        check_fixture_write(root, edit->file, mode ? mode : 0644, edit->to);
     else
         ck_assert_int_eq(unlink(path), 0);
     if (mode)
@@ -55,13 +55,13 @@ is_expected(const struct mistake *mistake, const char *root, const json_t *findi
 static void
 must_be_found(const struct mistake *mistake)
 {
-    char *root = check_scene(), *dump;
+    char *root = check_fixture(), *dump;
     json_t *findings, *finding;
     size_t i, n = 0;
 
     for (size_t j = 0; j < 2 && mistake->edits[j].file; j++)
         make(root, &mistake->edits[j], j == 0 ? mistake->mode : 0);
-    findings = check_scene_findings(root);
+    findings = check_fixture_findings(root);
     json_array_foreach(findings, i, finding) n += (size_t)is_expected(mistake, root, finding);
     dump = json_dumps(findings, JSON_INDENT(2));
     ck_assert_msg(n == 1, "%s: %s at %s was found %zu times in\n%s", mistake->name, mistake->kind,
@@ -97,8 +97,8 @@ count(const struct mistake *mistakes)
 
 START_TEST(nothing_is_found_where_nothing_is)
 {
-    char *root = check_scene(), *dump;
-    json_t *findings = check_scene_findings(root);
+    char *root = check_fixture(), *dump;
+    json_t *findings = check_fixture_findings(root);
 
     dump = json_dumps(findings, JSON_INDENT(2));
     ck_assert_msg(json_array_size(findings) == 0, "%s", dump);
@@ -176,5 +176,5 @@ suite(void)
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "check", suite, check_scene_why_not);
+    return runner_main(argc, argv, "check", suite, check_fixture_why_not);
 }

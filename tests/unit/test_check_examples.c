@@ -5,7 +5,7 @@
 #include "tests/harness/desk.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
-#include "tests/unit/check_scene.h"
+#include "tests/unit/check_fixture.h"
 
 #include <fts.h>
 #include <grp.h>
@@ -24,7 +24,7 @@
 static void
 must_be_silent(const char *root, const char *about, const char *but)
 {
-    json_t *findings = check_scene_findings(root), *finding;
+    json_t *findings = check_fixture_findings(root), *finding;
     size_t i;
 
     json_array_foreach(findings, i, finding)
@@ -39,12 +39,12 @@ must_be_silent(const char *root, const char *about, const char *but)
     json_decref(findings);
 }
 
-/* The scene without the services that are its own. */
+/* The fixture without the services that are its own. */
 static char *
-scene_of_no_service(void)
+fixture_of_no_service(void)
 {
     static const char *const services[] = {"sudo", "login", "su"};
-    char *root = check_scene();
+    char *root = check_fixture();
 
     for (size_t i = 0; i < sizeof services / sizeof services[0]; i++) {
         char name[64], *path;
@@ -68,10 +68,10 @@ START_TEST(each_pam_d_file)
         char *root, *text, name[300];
         if (entry->fts_info != FTS_F)
             continue;
-        root = scene_of_no_service();
+        root = fixture_of_no_service();
         text = scratch_read(entry->fts_path);
         snprintf(name, sizeof name, "etc/pam.d/%s", entry->fts_name);
-        check_scene_write(root, name, 0644, text);
+        check_fixture_write(root, name, 0644, text);
         ck_assert_ptr_nonnull(strstr(text, "pam_idinqr.so"));
         must_be_silent(root, entry->fts_path, "");
         free(text);
@@ -100,18 +100,18 @@ START_TEST(the_configuration)
 {
     static const char *const places[] = {"/conf", "/tests/stack/0.1.0"};
     static const char *const names[] = {"idinqr.conf", "idinqr.map", "idinqr.key"};
-    char *root = check_scene();
+    char *root = check_fixture();
 
     for (size_t i = 0; i < (_i ? 3 : 1); i++) {
         char name[64], path[PATH_MAX], *text;
         snprintf(name, sizeof name, "etc/%s", names[i]);
         snprintf(path, sizeof path, "%s%s/%s", SOURCE_DIR, places[_i], names[i]);
         text = scratch_read(path);
-        check_scene_write(root, name, 0600, text);
+        check_fixture_write(root, name, 0600, text);
         free(text);
     }
     for (size_t i = 0; i < sizeof filled_in / sizeof filled_in[0]; i++)
-        check_scene_change(root, "etc/idinqr.conf", filled_in[i][0], filled_in[i][1]);
+        check_fixture_change(root, "etc/idinqr.conf", filled_in[i][0], filled_in[i][1]);
     must_be_silent(root, places[_i], _i ? "map-expired" : "");
     free(root);
 }
@@ -121,20 +121,20 @@ END_TEST
  */
 START_TEST(what_people_read)
 {
-    char *root = check_scene(), *conf = scratch_path(root, "etc/idinqr.conf");
+    char *root = check_fixture(), *conf = scratch_path(root, "etc/idinqr.conf");
     OUTPUT_AUTO silent = RUN(conf, "", "check", "--root", root);
     OUTPUT_AUTO warned = {0};
     OUTPUT_AUTO failed = {0};
 
     tool_must_say(&silent, 0, "0 errors, 0 warnings, 0 notes\n", "");
     ck_assert_str_eq(silent.out, "0 errors, 0 warnings, 0 notes\n");
-    check_scene_change(root, "etc/login.defs", "180", "100");
+    check_fixture_change(root, "etc/login.defs", "180", "100");
     warned = RUN(conf, "", "check", "--root", root);
     tool_must_say(&warned, 10, "warning: ", "");
     tool_must_say(&warned, 10, "/etc/login.defs:2: login: LOGIN_TIMEOUT is 100 seconds", "");
     tool_must_say(&warned, 10, "[login-timeout]\n    Set LOGIN_TIMEOUT", "");
     tool_must_say(&warned, 10, "0 errors, 1 warning, 0 notes\n", "");
-    check_scene_change(root, "etc/group", "idinqr-emergency", "emergency");
+    check_fixture_change(root, "etc/group", "idinqr-emergency", "emergency");
     failed = RUN(conf, "", "check", "--root", root);
     tool_must_say(&failed, 11, "etc/pam.d/su:3: su: there is no group idinqr-emergency", "");
     free(conf);
@@ -144,12 +144,12 @@ END_TEST
 
 START_TEST(a_line_that_is_for_many)
 {
-    char *root = check_scene(), *conf = scratch_path(root, "etc/idinqr.conf");
+    char *root = check_fixture(), *conf = scratch_path(root, "etc/idinqr.conf");
     OUTPUT_AUTO output = {0};
 
-    check_scene_write(root, "etc/pam.d/common-auth", 0644, "auth required pam_idinqr.so\n");
-    check_scene_write(root, "etc/pam.d/sudo", 0644, "@include common-auth\n");
-    check_scene_write(root, "etc/pam.d/login", 0644, "@include common-auth\n");
+    check_fixture_write(root, "etc/pam.d/common-auth", 0644, "auth required pam_idinqr.so\n");
+    check_fixture_write(root, "etc/pam.d/sudo", 0644, "@include common-auth\n");
+    check_fixture_write(root, "etc/pam.d/login", 0644, "@include common-auth\n");
     output = RUN(conf, "", "check", "--root", root);
     tool_must_say(&output, 11,
                   "/etc/pam.d/common-auth:1: login, su, sudo: nobody gets in while the network",
@@ -190,7 +190,7 @@ run_as_nobody(const char *root, const char *conf, int *ret_status)
 /* It says what it could not look at, takes none of that for a mistake, and goes on. */
 START_TEST(without_rights)
 {
-    char *root = check_scene(), *conf = scratch_path(root, "etc/idinqr.conf"), *text;
+    char *root = check_fixture(), *conf = scratch_path(root, "etc/idinqr.conf"), *text;
     char *map = scratch_path(root, "etc/idinqr.map");
     int status;
 
@@ -211,7 +211,7 @@ END_TEST
 
 START_TEST(a_module_that_no_service_uses)
 {
-    char *root = scene_of_no_service(), *conf = scratch_path(root, "etc/idinqr.conf");
+    char *root = fixture_of_no_service(), *conf = scratch_path(root, "etc/idinqr.conf");
     OUTPUT_AUTO output = RUN(conf, "", "check", "--root", root);
 
     tool_must_say(&output, 0, "note: no service asks for iDIN [pam-unused]\n", "");
@@ -227,13 +227,13 @@ static const struct {
 
 START_TEST(a_line_that_ends_soon)
 {
-    char *root = check_scene(), *conf = scratch_path(root, "etc/idinqr.conf"), day[11], *says;
+    char *root = check_fixture(), *conf = scratch_path(root, "etc/idinqr.conf"), day[11], *says;
     time_t then = time(NULL) + (time_t)ends[_i].days * 24 * 60 * 60;
     struct tm parts;
 
     ck_assert_ptr_nonnull(gmtime_r(&then, &parts));
     ck_assert_uint_eq(strftime(day, sizeof day, "%Y-%m-%d", &parts), 10);
-    check_scene_change(root, "etc/idinqr.map", "2999-12-31", day);
+    check_fixture_change(root, "etc/idinqr.map", "2999-12-31", day);
     OUTPUT_AUTO output = RUN(conf, "", "check", "--root", root);
     ck_assert_int_gt(asprintf(&says,
                               "etc/idinqr.map:3: bob: this identity opens nothing after %s "
@@ -251,12 +251,12 @@ END_TEST
 /* Where it could not look at PAM's files, it must not say that there is nothing in them. */
 START_TEST(more_services_than_it_takes)
 {
-    char *root = check_scene(), *conf = scratch_path(root, "etc/idinqr.conf");
+    char *root = check_fixture(), *conf = scratch_path(root, "etc/idinqr.conf");
 
     for (unsigned i = 0; i < 600; i++) {
         char name[64];
         snprintf(name, sizeof name, "etc/pam.d/service%u", i);
-        check_scene_write(root, name, 0644, "auth sufficient pam_idinqr.so\n");
+        check_fixture_write(root, name, 0644, "auth sufficient pam_idinqr.so\n");
     }
     OUTPUT_AUTO output = RUN(conf, "", "check", "--root", root);
     tool_must_say(&output, 3, "", "idinqr: not all was looked at: ");
@@ -268,7 +268,7 @@ END_TEST
 
 START_TEST(findings_that_cannot_be_written)
 {
-    char *root = check_scene(), *command;
+    char *root = check_fixture(), *command;
 
     ck_assert_int_gt(
         asprintf(&command, "'%s' check --root=%s --conf=%s/etc/idinqr.conf >/dev/full 2>/dev/null",
@@ -314,5 +314,5 @@ suite(void)
 int
 main(int argc, char **argv)
 {
-    return runner_main(argc, argv, "check_examples", suite, check_scene_why_not);
+    return runner_main(argc, argv, "check_examples", suite, check_fixture_why_not);
 }

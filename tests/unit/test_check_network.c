@@ -2,11 +2,11 @@
 /* `idinqr check` on this machine, by the real agent, against the real sandbox: what the network,
  * TLS and the backend's clock are found to be, and that no session starts. */
 #include "tests/harness/agent_user.h"
-#include "tests/harness/backend.h"
+#include "tests/harness/qr_backend.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
-#include "tests/unit/check_scene.h"
+#include "tests/unit/check_fixture.h"
 #include "tests/unit/jail_trial.h"
 
 #include <errno.h>
@@ -16,11 +16,11 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct backend *
+static struct qr_backend *
 sandbox(const char *fault)
 {
     char *agent = desk_copy_agent();
-    struct backend *backend = backend_start(
+    struct qr_backend *backend = qr_backend_start(
         (const char *const[]){"--agent", agent, fault ? "--fault" : NULL, fault, NULL});
 
     free(agent);
@@ -45,22 +45,22 @@ count(const struct output *output, const char *kind, const char *word)
 START_TEST(a_backend_that_answers)
 {
     BACKEND_AUTO *backend = sandbox(NULL);
-    OUTPUT_AUTO output = RUN(backend_conf_file(backend), "", "check", "--json");
+    OUTPUT_AUTO output = RUN(qr_backend_conf_file(backend), "", "check", "--json");
 
     ck_assert_msg(count(&output, "network", "") + count(&output, "tls", "") +
                           count(&output, "clock", "") + count(&output, "agent", "") ==
                       0,
                   "%s", output.out);
     ck_assert_uint_ge(count(&output, "config-loopback", "this machine"), 2);
-    ck_assert_int_eq(backend_count(backend, "generate"), 0);
-    ck_assert_int_eq(backend_count(backend, "status"), 0);
+    ck_assert_int_eq(qr_backend_count(backend, "generate"), 0);
+    ck_assert_int_eq(qr_backend_count(backend, "status"), 0);
 }
 END_TEST
 
 START_TEST(a_clock_that_is_wrong)
 {
     BACKEND_AUTO *backend = sandbox("clock-behind");
-    OUTPUT_AUTO output = RUN(backend_conf_file(backend), "", "check", "--json");
+    OUTPUT_AUTO output = RUN(qr_backend_conf_file(backend), "", "check", "--json");
 
     ck_assert_int_eq(output.status, 11);
     ck_assert_msg(count(&output, "clock", "seconds ahead") > 0, "%s", output.out);
@@ -69,13 +69,13 @@ END_TEST
 
 /* A copy of the configuration with one more line above its sections. */
 static char *
-conf_with(const struct backend *backend, const char *from, const char *to)
+conf_with(const struct qr_backend *backend, const char *from, const char *to)
 {
     char *dir = scratch_dir("conf"), *path = scratch_path(dir, "idinqr.conf");
-    char *text = scratch_read(backend_conf_file(backend));
+    char *text = scratch_read(qr_backend_conf_file(backend));
 
     scratch_write(path, 0600, text);
-    check_scene_change(dir, "idinqr.conf", from, to);
+    check_fixture_change(dir, "idinqr.conf", from, to);
     free(text);
     free(dir);
     return path;
@@ -99,11 +99,11 @@ END_TEST
 
 START_TEST(nobody_there)
 {
-    struct backend *backend = sandbox(NULL);
+    struct qr_backend *backend = sandbox(NULL);
     char *conf = conf_with(backend, "\n[idin-qr]", "\n[idin-qr]");
     OUTPUT_AUTO output = {0};
 
-    backend_stop(&backend);
+    qr_backend_stop(&backend);
     output = RUN(conf, "", "check", "--json");
     ck_assert_int_eq(output.status, 11);
     ck_assert_msg(count(&output, "network", "qr_backend_url: ") == 1, "%s", output.out);
@@ -118,14 +118,14 @@ START_TEST(which_programs_are_started)
     char *dir = scratch_dir("agents"), *agent = scratch_path(dir, "idinqr-agent");
     char *copy =
         desk_copy_program(BUILD_DIR "/idinqr-agent", dir, "idinqr-agent", agent_user_mode());
-    BACKEND_AUTO *without =
-        backend_start((const char *const[]){"--agent", agent, "--provider", "oidc-device", NULL});
-    BACKEND_AUTO *with = backend_start((const char *const[]){"--agent", agent, NULL});
-    OUTPUT_AUTO alone = RUN(backend_conf_file(without), "", "check", "--json");
+    BACKEND_AUTO *without = qr_backend_start(
+        (const char *const[]){"--agent", agent, "--provider", "oidc-device", NULL});
+    BACKEND_AUTO *with = qr_backend_start((const char *const[]){"--agent", agent, NULL});
+    OUTPUT_AUTO alone = RUN(qr_backend_conf_file(without), "", "check", "--json");
     char *fetch =
         desk_copy_program(BUILD_DIR "/idinqr-fetch", dir, "idinqr-fetch", agent_user_mode());
-    OUTPUT_AUTO found = RUN(backend_conf_file(without), "", "check", "--json");
-    OUTPUT_AUTO missing = RUN(backend_conf_file(with), "", "check", "--json");
+    OUTPUT_AUTO found = RUN(qr_backend_conf_file(without), "", "check", "--json");
+    OUTPUT_AUTO missing = RUN(qr_backend_conf_file(with), "", "check", "--json");
 
     ck_assert_int_eq(alone.status, 11);
     ck_assert_msg(count(&alone, "agent", "No such file") == 1 && strstr(alone.out, "idinqr-fetch"),
@@ -145,10 +145,10 @@ END_TEST
 START_TEST(keys_that_cannot_be_used)
 {
     char *agent = desk_copy_agent();
-    BACKEND_AUTO *backend =
-        backend_start((const char *const[]){"--agent", agent, "--provider", "oidc-device", NULL});
-    char *keys = scratch_path(backend_dir(backend), "jwks.json"), *long_text;
-    OUTPUT_AUTO right = RUN(backend_conf_file(backend), "", "check", "--json");
+    BACKEND_AUTO *backend = qr_backend_start(
+        (const char *const[]){"--agent", agent, "--provider", "oidc-device", NULL});
+    char *keys = scratch_path(qr_backend_dir(backend), "jwks.json"), *long_text;
+    OUTPUT_AUTO right = RUN(qr_backend_conf_file(backend), "", "check", "--json");
 
     ck_assert_msg(count(&right, "jwks-file", "") == 0, "%s", right.out);
     ck_assert_int_gt(asprintf(&long_text, "%4097s", ""), 0);
@@ -164,7 +164,7 @@ START_TEST(keys_that_cannot_be_used)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         scratch_write(keys, rows[i].mode, rows[i].text);
-        OUTPUT_AUTO output = RUN(backend_conf_file(backend), "", "check", "--json");
+        OUTPUT_AUTO output = RUN(qr_backend_conf_file(backend), "", "check", "--json");
         ck_assert_int_eq(output.status, 11);
         ck_assert_msg(count(&output, "jwks-file", rows[i].word) == 1 &&
                           count(&output, "jwks-file", "") == 1 && count(&output, "agent", "") == 0,
@@ -191,13 +191,13 @@ static const struct {
 START_TEST(an_agent_that_does_not_work)
 {
     char *dir = scratch_dir("agents"), *agent = scratch_path(dir, broken_agents[_i].name);
-    BACKEND_AUTO *backend = backend_start((const char *const[]){"--agent", agent, NULL});
+    BACKEND_AUTO *backend = qr_backend_start((const char *const[]){"--agent", agent, NULL});
     OUTPUT_AUTO output = {0};
 
     desk_copy_helpers(dir);
     if (broken_agents[_i].text)
         scratch_write(agent, broken_agents[_i].mode, broken_agents[_i].text);
-    output = RUN(backend_conf_file(backend), "", "check", "--json");
+    output = RUN(qr_backend_conf_file(backend), "", "check", "--json");
     ck_assert_msg(count(&output, "agent", broken_agents[_i].word) == 1, "%s", output.out);
     ck_assert_msg(count(&output, "agent", "") == 1, "%s", output.out);
     ck_assert_uint_eq(count(&output, "network", ""), 0);
@@ -217,7 +217,7 @@ START_TEST(a_kernel_without_landlock)
         seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(landlock_create_ruleset), 0), 0);
     ck_assert_int_eq(seccomp_load(filter), 0);
     seccomp_release(filter);
-    output = RUN(backend_conf_file(backend), "", "check", "--json");
+    output = RUN(qr_backend_conf_file(backend), "", "check", "--json");
     ck_assert_msg(count(&output, "agent-jail", "the kernel has no Landlock") == 1, "%s",
                   output.out);
     ck_assert_uint_eq(count(&output, "agent", ""), 0);

@@ -2,17 +2,17 @@
 /* Which drawing, and which layout of the words around it, a terminal gets: at the very limits of
  * its size, and of what it can do. */
 #include "tests/harness/runner.h"
-#include "tests/unit/code_text_scene.h"
+#include "tests/unit/code_text_fixture.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static struct code_text_scene scene;
+static struct code_text_fixture fixture;
 
 static void
 set_up(void)
 {
-    code_text_scene_begin(&scene);
+    code_text_fixture_begin(&fixture);
 }
 
 static void
@@ -71,11 +71,11 @@ START_TEST(the_layout_at_the_limits)
 {
     struct code_layout layout;
 
-    scene.terminal.rows = limits[_i].rows;
-    scene.terminal.columns = limits[_i].columns;
-    scene.text.display = limits[_i].display;
-    code_text_scene_set_payload(&scene, limits[_i].length);
-    layout = code_text_layout(&scene.text);
+    fixture.terminal.rows = limits[_i].rows;
+    fixture.terminal.columns = limits[_i].columns;
+    fixture.text.display = limits[_i].display;
+    code_text_fixture_set_payload(&fixture, limits[_i].length);
+    layout = code_text_layout(&fixture.text);
     ck_assert_str_eq(drawing_name(layout.mode), drawing_name(limits[_i].layout.mode));
     ck_assert_int_eq(layout.has_blank, limits[_i].layout.has_blank);
     ck_assert_int_eq(layout.has_check, limits[_i].layout.has_check);
@@ -86,16 +86,16 @@ END_TEST
 
 START_TEST(a_long_heading_takes_its_rows)
 {
-    scene.terminal.rows = 24;
-    scene.terminal.columns = 80;
-    ck_assert_int_eq(code_text_layout(&scene.text).mode, DRAWING_HALF);
+    fixture.terminal.rows = 24;
+    fixture.terminal.columns = 80;
+    ck_assert_int_eq(code_text_layout(&fixture.text).mode, DRAWING_HALF);
     /* "  Log in to … as alice (sudo)" is 80 columns wide with the first, and 81 with the other. */
-    scene.text.station = "a station with a name of fifty-two characters, just.";
-    ck_assert_int_eq(code_text_layout(&scene.text).mode, DRAWING_HALF);
-    scene.text.account = "alices";
-    ck_assert_int_eq(code_text_layout(&scene.text).mode, DRAWING_URL);
-    scene.terminal.rows = 25;
-    ck_assert_int_eq(code_text_layout(&scene.text).mode, DRAWING_HALF);
+    fixture.text.station = "a station with a name of fifty-two characters, just.";
+    ck_assert_int_eq(code_text_layout(&fixture.text).mode, DRAWING_HALF);
+    fixture.text.account = "alices";
+    ck_assert_int_eq(code_text_layout(&fixture.text).mode, DRAWING_URL);
+    fixture.terminal.rows = 25;
+    ck_assert_int_eq(code_text_layout(&fixture.text).mode, DRAWING_HALF);
 }
 END_TEST
 
@@ -116,13 +116,13 @@ START_TEST(rows_are_counted_in_characters)
     };
     const struct terminal none = {.fd = -1};
 
-    scene.terminal.columns = 10;
+    fixture.terminal.columns = 10;
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
-        ck_assert_msg(code_text_rows(&scene.terminal, lines[i].line) == lines[i].rows, "%s",
+        ck_assert_msg(code_text_rows(&fixture.terminal, lines[i].line) == lines[i].rows, "%s",
                       lines[i].line);
         ck_assert_uint_eq(code_text_rows(&none, lines[i].line), 1);
     }
-    ck_assert_uint_eq(code_text_rows(&scene.terminal, "\n1234567890\n12345678901\nabc"), 5);
+    ck_assert_uint_eq(code_text_rows(&fixture.terminal, "\n1234567890\n12345678901\nabc"), 5);
     ck_assert_uint_eq(code_text_rows(&none, "\n1234567890\n12345678901\nabc"), 4);
 }
 END_TEST
@@ -154,12 +154,12 @@ START_TEST(what_a_terminal_can_do_chooses)
 {
     struct code_layout layout;
 
-    scene.terminal.rows = choices[_i].rows;
-    scene.terminal.is_utf8 = choices[_i].is_utf8;
-    scene.terminal.has_half_blocks = choices[_i].has_half_blocks;
-    scene.terminal.has_colours = choices[_i].has_colours;
-    scene.text.display = choices[_i].display;
-    layout = code_text_layout(&scene.text);
+    fixture.terminal.rows = choices[_i].rows;
+    fixture.terminal.is_utf8 = choices[_i].is_utf8;
+    fixture.terminal.has_half_blocks = choices[_i].has_half_blocks;
+    fixture.terminal.has_colours = choices[_i].has_colours;
+    fixture.text.display = choices[_i].display;
+    layout = code_text_layout(&fixture.text);
     must_be(&layout, choices[_i].mode, choices[_i].why);
 }
 END_TEST
@@ -169,12 +169,12 @@ START_TEST(without_a_terminal_only_what_is_asked_for)
     static const char *const displays[] = {"half", "cells", "sextant", "plain"};
     struct code_layout layout;
 
-    scene.terminal = (struct terminal){.fd = -1};
-    layout = code_text_layout(&scene.text);
+    fixture.terminal = (struct terminal){.fd = -1};
+    layout = code_text_layout(&fixture.text);
     must_be(&layout, DRAWING_URL, "there is no terminal");
     for (size_t i = 0; i < sizeof displays / sizeof displays[0]; i++) {
-        scene.text.display = displays[i];
-        layout = code_text_layout(&scene.text);
+        fixture.text.display = displays[i];
+        layout = code_text_layout(&fixture.text);
         must_be(&layout, drawing_find(displays[i]), "display says so");
     }
 }
@@ -203,17 +203,17 @@ START_TEST(a_prompt_is_plain)
     struct code_layout layout;
     char *made;
 
-    scene.terminal.fd = prompts[_i].has_terminal ? 0 : -1;
-    scene.terminal.is_utf8 = prompts[_i].is_utf8;
-    scene.terminal.has_half_blocks = prompts[_i].has_half_blocks;
-    scene.text.display = prompts[_i].display;
-    scene.text.is_prompt = 1;
-    layout = code_text_layout(&scene.text);
+    fixture.terminal.fd = prompts[_i].has_terminal ? 0 : -1;
+    fixture.terminal.is_utf8 = prompts[_i].is_utf8;
+    fixture.terminal.has_half_blocks = prompts[_i].has_half_blocks;
+    fixture.text.display = prompts[_i].display;
+    fixture.text.is_prompt = 1;
+    layout = code_text_layout(&fixture.text);
     must_be(&layout, prompts[_i].mode, prompts[_i].why);
-    made = code_text_scene_message(&scene, &layout);
+    made = code_text_fixture_message(&fixture, &layout);
     ck_assert_int_eq(made[0], '\n');
     ck_assert_ptr_null(strchr(made, '\033'));
-    ck_assert_ptr_nonnull(strstr(made, scene.link));
+    ck_assert_ptr_nonnull(strstr(made, fixture.link));
     ck_assert_str_eq(strrchr(made, '\n') + 1,
                      "  Approve at your bank, then press Enter (1:59 left): ");
     free(made);
@@ -224,18 +224,18 @@ START_TEST(a_prompt_keeps_its_first_row_empty)
 {
     struct code_layout layout;
 
-    scene.text.is_prompt = 1;
-    scene.terminal.columns = 80;
-    scene.terminal.rows = 25; /* 19 of the code, 5 of words, an empty one */
-    layout = code_text_layout(&scene.text);
+    fixture.text.is_prompt = 1;
+    fixture.terminal.columns = 80;
+    fixture.terminal.rows = 25; /* 19 of the code, 5 of words, an empty one */
+    layout = code_text_layout(&fixture.text);
     must_be(&layout, DRAWING_PLAIN, PROMPTED);
     ck_assert(layout.has_blank && layout.has_check);
-    scene.terminal.rows = 24;
-    layout = code_text_layout(&scene.text);
+    fixture.terminal.rows = 24;
+    layout = code_text_layout(&fixture.text);
     must_be(&layout, DRAWING_PLAIN, PROMPTED);
     ck_assert(layout.has_blank && !layout.has_check);
-    scene.terminal.rows = 23;
-    layout = code_text_layout(&scene.text);
+    fixture.terminal.rows = 23;
+    layout = code_text_layout(&fixture.text);
     must_be(&layout, DRAWING_URL, "no drawing that scans fits here");
 }
 END_TEST

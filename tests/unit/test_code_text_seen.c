@@ -4,24 +4,24 @@
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/screen.h"
-#include "tests/unit/code_text_scene.h"
+#include "tests/unit/code_text_fixture.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static struct code_text_scene scene;
+static struct code_text_fixture fixture;
 
 static void
 set_up(void)
 {
-    code_text_scene_begin(&scene);
+    code_text_fixture_begin(&fixture);
 }
 
 static void
 must_say(const char *words)
 {
-    struct code_layout layout = code_text_layout(&scene.text);
-    char *made = code_text_scene_message(&scene, &layout);
+    struct code_layout layout = code_text_layout(&fixture.text);
+    char *made = code_text_fixture_message(&fixture, &layout);
 
     ck_assert_str_eq(made, words);
     free(made);
@@ -29,30 +29,30 @@ must_say(const char *words)
 
 START_TEST(the_words_in_english)
 {
-    strcpy(scene.link, CODE_TEXT_SCENE_HOST "abc");
-    scene.text.display = "url";
+    strcpy(fixture.link, CODE_TEXT_FIXTURE_HOST "abc");
+    fixture.text.display = "url";
     must_say("\n  Log in to desk 3 as alice (sudo)\n"
              "  Open this link on your phone:\n"
              "  https://qrcode.idin.nl/abc\n"
              "  Check on your phone that the link begins with https://qrcode.idin.nl/\n"
              "  Waiting for your bank, 1:59 left (Ctrl-C stops)");
-    scene.terminal.stop_key = STOP_KEY_ENTER;
+    fixture.terminal.stop_key = STOP_KEY_ENTER;
     must_say("\n  Log in to desk 3 as alice (sudo)\n"
              "  Open this link on your phone:\n"
              "  https://qrcode.idin.nl/abc\n"
              "  Check on your phone that the link begins with https://qrcode.idin.nl/\n"
              "  Waiting for your bank, 1:59 left (Enter stops)");
-    scene.terminal.stop_key = STOP_KEY_NONE;
+    fixture.terminal.stop_key = STOP_KEY_NONE;
     must_say("\n  Log in to desk 3 as alice (sudo)\n"
              "  Open this link on your phone:\n"
              "  https://qrcode.idin.nl/abc\n"
              "  Check on your phone that the link begins with https://qrcode.idin.nl/\n"
              "  Waiting for your bank, 1:59 left");
-    scene.text.account = NULL;
-    scene.text.display = "auto";
-    scene.text.is_prompt = 1;
-    scene.terminal.rows = 10;
-    strcpy(scene.link, "https://qr.example:8443/abc");
+    fixture.text.account = NULL;
+    fixture.text.display = "auto";
+    fixture.text.is_prompt = 1;
+    fixture.terminal.rows = 10;
+    strcpy(fixture.link, "https://qr.example:8443/abc");
     must_say("\n  Log in to desk 3 (sudo)\n"
              "  No code that scans can be shown here. Open this link on your phone:\n"
              "  https://qr.example:8443/abc\n"
@@ -63,18 +63,18 @@ END_TEST
 
 START_TEST(the_words_in_dutch)
 {
-    strcpy(scene.link, CODE_TEXT_SCENE_HOST "abc");
-    scene.text.language = LANGUAGE_NL;
-    scene.text.display = "url";
+    strcpy(fixture.link, CODE_TEXT_FIXTURE_HOST "abc");
+    fixture.text.language = LANGUAGE_NL;
+    fixture.text.display = "url";
     must_say("\n  Inloggen op desk 3 als alice (sudo)\n"
              "  Open deze link op uw telefoon:\n"
              "  https://qrcode.idin.nl/abc\n"
              "  Controleer op uw telefoon dat de link begint met https://qrcode.idin.nl/\n"
              "  Wacht op uw bank, nog 1:59 (Ctrl-C stopt)");
-    scene.text.account = NULL;
-    scene.text.display = "half";
-    scene.text.is_prompt = 1;
-    scene.terminal.rows = 10;
+    fixture.text.account = NULL;
+    fixture.text.display = "half";
+    fixture.text.is_prompt = 1;
+    fixture.terminal.rows = 10;
     must_say("\n  Inloggen op desk 3 (sudo)\n"
              "  Hier past geen leesbare code. Open deze link op uw telefoon:\n"
              "  https://qrcode.idin.nl/abc\n"
@@ -85,16 +85,16 @@ END_TEST
 
 START_TEST(a_user_code_stands_under_the_link)
 {
-    strcpy(scene.link, CODE_TEXT_SCENE_HOST "abc");
-    strcpy(scene.user_code, "ABCD-EFGH");
-    scene.text.display = "url";
+    strcpy(fixture.link, CODE_TEXT_FIXTURE_HOST "abc");
+    strcpy(fixture.user_code, "ABCD-EFGH");
+    fixture.text.display = "url";
     must_say("\n  Log in to desk 3 as alice (sudo)\n"
              "  Open this link on your phone:\n"
              "  https://qrcode.idin.nl/abc\n"
              "  Compare this code on your phone, or type it there: ABCD-EFGH\n"
              "  Check on your phone that the link begins with https://qrcode.idin.nl/\n"
              "  Waiting for your bank, 1:59 left (Ctrl-C stops)");
-    scene.text.language = LANGUAGE_NL;
+    fixture.text.language = LANGUAGE_NL;
     must_say("\n  Inloggen op desk 3 als alice (sudo)\n"
              "  Open deze link op uw telefoon:\n"
              "  https://qrcode.idin.nl/abc\n"
@@ -110,24 +110,24 @@ START_TEST(a_user_code_takes_its_row)
     struct code_layout layout;
     char *made;
 
-    strcpy(scene.user_code, "ABCD-EFGH");
-    scene.terminal.columns = 80;
-    scene.terminal.rows = 25;
-    layout = code_text_layout(&scene.text);
+    strcpy(fixture.user_code, "ABCD-EFGH");
+    fixture.terminal.columns = 80;
+    fixture.terminal.rows = 25;
+    layout = code_text_layout(&fixture.text);
     ck_assert_int_eq(layout.mode, DRAWING_HALF);
     ck_assert_int_eq(layout.has_check, 0);
-    made = code_text_scene_message(&scene, &layout);
+    made = code_text_fixture_message(&fixture, &layout);
     ck_assert_ptr_nonnull(strstr(made, "ABCD-EFGH"));
     free(made);
-    scene.terminal.rows = 24;
-    ck_assert_int_eq(code_text_layout(&scene.text).mode, DRAWING_URL);
+    fixture.terminal.rows = 24;
+    ck_assert_int_eq(code_text_layout(&fixture.text).mode, DRAWING_URL);
 }
 END_TEST
 
 START_TEST(a_layout_leaves_out_what_it_says)
 {
     const struct code_layout layout = {.mode = DRAWING_HALF, .quiet = 2};
-    char *made = code_text_scene_message(&scene, &layout);
+    char *made = code_text_fixture_message(&fixture, &layout);
 
     ck_assert_int_eq(strncmp(made, "  Log in", 8), 0);
     ck_assert_ptr_null(strstr(made, "Check on your phone"));
@@ -140,8 +140,8 @@ must_compose(size_t size_max, const char *words)
 {
     CODE_TEXT_AUTO *made = NULL;
 
-    scene.text.size_max = size_max;
-    ck_assert_int_eq(code_text_compose(&scene.text, code_text_layout(&scene.text), &made), 0);
+    fixture.text.size_max = size_max;
+    ck_assert_int_eq(code_text_compose(&fixture.text, code_text_layout(&fixture.text), &made), 0);
     ck_assert_str_eq(made, words);
 }
 
@@ -152,15 +152,15 @@ START_TEST(a_host_may_take_no_more)
                              cut = {.has_blank = 1, .mode = DRAWING_URL};
     char *longest, *shorter, *made = NULL;
 
-    scene.text.display = "url";
-    longest = code_text_scene_message(&scene, &whole);
-    shorter = code_text_scene_message(&scene, &cut);
+    fixture.text.display = "url";
+    longest = code_text_fixture_message(&fixture, &whole);
+    shorter = code_text_fixture_message(&fixture, &cut);
     must_compose(0, longest);
     must_compose(strlen(longest), longest);
     must_compose(strlen(longest) - 1, shorter);
     must_compose(strlen(shorter), shorter);
-    scene.text.size_max = strlen(shorter) - 1;
-    ck_assert_int_eq(code_text_compose(&scene.text, code_text_layout(&scene.text), &made),
+    fixture.text.size_max = strlen(shorter) - 1;
+    ck_assert_int_eq(code_text_compose(&fixture.text, code_text_layout(&fixture.text), &made),
                      IDQ_NO_DISPLAY);
     ck_assert_ptr_null(made);
     free(longest);
@@ -174,14 +174,14 @@ START_TEST(inverted_is_for_plain)
     char *made, *read;
     SCREEN_AUTO *screen = screen_new(50, 132, 1, SCREEN_DARK_ON_LIGHT);
 
-    scene.text.display = "plain";
-    scene.text.inverted = 1;
-    layout = code_text_layout(&scene.text);
-    made = code_text_scene_message(&scene, &layout);
+    fixture.text.display = "plain";
+    fixture.text.inverted = 1;
+    layout = code_text_layout(&fixture.text);
+    made = code_text_fixture_message(&fixture, &layout);
     screen_print(screen, made);
     read = screen_qr(screen);
     ck_assert_ptr_nonnull(read);
-    ck_assert_str_eq(read, scene.link);
+    ck_assert_str_eq(read, fixture.link);
     free(read);
     free(made);
 }
@@ -192,31 +192,31 @@ END_TEST
 static void
 check_screen(const struct code_layout *layout)
 {
-    SCREEN_AUTO *screen =
-        screen_new((int)scene.terminal.rows, (int)scene.terminal.columns, 1, SCREEN_LIGHT_ON_DARK);
+    SCREEN_AUTO *screen = screen_new((int)fixture.terminal.rows, (int)fixture.terminal.columns, 1,
+                                     SCREEN_LIGHT_ON_DARK);
     const char *first = layout->has_blank ? "\n  Log in to desk 3" : "  Log in to desk 3";
-    char *made = code_text_scene_message(&scene, layout), *read;
+    char *made = code_text_fixture_message(&fixture, layout), *read;
 
     screen_print(screen, made);
-    if (!scene.text.is_prompt)
+    if (!fixture.text.is_prompt)
         screen_print(screen, "\n"); /* the host's */
     free(made);
     if (layout->mode == DRAWING_URL) {
         /* The last rows of what is too much are the ones that stay. */
-        unsigned words = scene.user_code[0] ? 11 + 80 / scene.terminal.columns : 10;
-        if (scene.terminal.rows >= code_text_rows(&scene.terminal, scene.link) + words)
-            ck_assert(screen_shows(screen, scene.link));
+        unsigned words = fixture.user_code[0] ? 11 + 80 / fixture.terminal.columns : 10;
+        if (fixture.terminal.rows >= code_text_rows(&fixture.terminal, fixture.link) + words)
+            ck_assert(screen_shows(screen, fixture.link));
         return;
     }
     ck_assert_msg(strncmp(screen_text(screen), first, strlen(first)) == 0,
                   "%s on %u rows of %u, %u modules: scrolled\n%s", drawing_name(layout->mode),
-                  scene.terminal.rows, scene.terminal.columns, scene.code.size,
+                  fixture.terminal.rows, fixture.terminal.columns, fixture.code.size,
                   screen_text(screen));
-    ck_assert(screen_shows(screen, scene.link));
+    ck_assert(screen_shows(screen, fixture.link));
     read = screen_qr(screen);
-    ck_assert_msg(read && strcmp(read, scene.link) == 0, "%s on %u rows of %u, %u modules: %s",
-                  drawing_name(layout->mode), scene.terminal.rows, scene.terminal.columns,
-                  scene.code.size, read ? read : "not read");
+    ck_assert_msg(read && strcmp(read, fixture.link) == 0, "%s on %u rows of %u, %u modules: %s",
+                  drawing_name(layout->mode), fixture.terminal.rows, fixture.terminal.columns,
+                  fixture.code.size, read ? read : "not read");
     free(read);
 }
 
@@ -229,22 +229,22 @@ START_TEST(whatever_is_drawn_fits_and_is_read)
     static const size_t lengths[] = {24, 56, 78, 110, 160, 300};
     unsigned n_drawn = 0;
 
-    scene.text.display = displays[_i];
+    fixture.text.display = displays[_i];
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0] * 2; i++) {
-        code_text_scene_set_payload(&scene, lengths[i / 2]);
-        strcpy(scene.user_code, i % 2 ? "ABCD-EFGH-JKLM-NPQR-STUV-WXYZ" : "");
+        code_text_fixture_set_payload(&fixture, lengths[i / 2]);
+        strcpy(fixture.user_code, i % 2 ? "ABCD-EFGH-JKLM-NPQR-STUV-WXYZ" : "");
         for (size_t j = 0; j < sizeof rows / sizeof rows[0] * 4; j++) {
-            scene.terminal.rows = rows[j / 4];
-            scene.terminal.columns = columns[j % 4];
-            for (scene.text.is_prompt = 0; scene.text.is_prompt < 2; scene.text.is_prompt++) {
-                struct code_layout layout = code_text_layout(&scene.text);
+            fixture.terminal.rows = rows[j / 4];
+            fixture.terminal.columns = columns[j % 4];
+            for (fixture.text.is_prompt = 0; fixture.text.is_prompt < 2; fixture.text.is_prompt++) {
+                struct code_layout layout = code_text_layout(&fixture.text);
                 n_drawn += layout.mode != DRAWING_URL;
                 check_screen(&layout);
             }
         }
     }
     /* It does draw: a choice that never does would fit everywhere. */
-    ck_assert_uint_ge(n_drawn, strcmp(scene.text.display, "url") == 0 ? 0 : 40);
+    ck_assert_uint_ge(n_drawn, strcmp(fixture.text.display, "url") == 0 ? 0 : 40);
 }
 END_TEST
 

@@ -6,7 +6,7 @@
 #include "pam_idinqr/wire/messages.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
-#include "tests/unit/helper_scene.h"
+#include "tests/unit/helper_fixture.h"
 #include "tests/unit/tls_peer.h"
 
 #include <netinet/in.h>
@@ -23,22 +23,22 @@
 
 static struct start_message start;
 static struct fetch fetch;
-static struct response response;
+static struct fetch_response response;
 
 static void
 connect_fetch(void)
 {
-    helper_scene_connect();
+    helper_fixture_connect();
     fetch = (struct fetch){
-        .link = &helper_scene.link, .socket = helper_scene.agents_end, .is_ready = 1};
+        .wire = &helper_fixture.wire, .socket = helper_fixture.agents_end, .is_ready = 1};
 }
 
 static void
 set_up(void)
 {
-    helper_scene_begin();
+    helper_fixture_begin();
     connect_fetch();
-    start = (struct start_message){.provider = "idin-qr", .timeout_ms = HELPER_SCENE_LONG_MS};
+    start = (struct start_message){.provider = "idin-qr", .timeout_ms = HELPER_FIXTURE_LONG_MS};
 }
 
 static void
@@ -49,10 +49,10 @@ set(const char *keyword, const char *value)
 }
 
 static int
-ask_as(struct request request)
+ask_as(struct fetch_request request)
 {
     request.url = request.url ? request.url : "https://backend.example/";
-    request.timeout_ms = request.timeout_ms ? request.timeout_ms : HELPER_SCENE_LONG_MS;
+    request.timeout_ms = request.timeout_ms ? request.timeout_ms : HELPER_FIXTURE_LONG_MS;
     request.max_size = request.max_size ? request.max_size : 1000;
     return fetch_request(&fetch, &request, &response);
 }
@@ -60,7 +60,7 @@ ask_as(struct request request)
 static int
 ask(void)
 {
-    return ask_as((struct request){.url = NULL});
+    return ask_as((struct fetch_request){.url = NULL});
 }
 
 /* --- a fetch process that is played -------------------------------------------------------------
@@ -69,17 +69,17 @@ ask(void)
 static int
 begin(void)
 {
-    return fetch_begin(&fetch, &helper_scene.link, helper_scene.agents_end, &start);
+    return fetch_begin(&fetch, &helper_fixture.wire, helper_fixture.agents_end, &start);
 }
 
 /* What it hears. */
 static void
 take(enum message_type type, struct frame *ret_frame)
 {
-    struct pollfd asked = {.fd = helper_scene.helpers_end, .events = POLLIN};
+    struct pollfd asked = {.fd = helper_fixture.helpers_end, .events = POLLIN};
 
-    ck_assert_int_eq(poll(&asked, 1, HELPER_SCENE_LONG_MS), 1);
-    ck_assert_int_eq(frame_receive(ret_frame, helper_scene.helpers_end), 1);
+    ck_assert_int_eq(poll(&asked, 1, HELPER_FIXTURE_LONG_MS), 1);
+    ck_assert_int_eq(frame_receive(ret_frame, helper_fixture.helpers_end), 1);
     ck_assert_uint_eq(frame_type(ret_frame), type);
 }
 
@@ -117,7 +117,7 @@ START_TEST(more_ports_than_a_desk_has)
         sprintf(hosts + strlen(hosts), "qr.example:%d ", 1000 + i);
     set("qr_hosts", hosts);
     ck_assert_int_eq(begin(), IDQ_CONFIG);
-    helper_scene_must_log("the settings name more than 32 ports");
+    helper_fixture_must_log("the settings name more than 32 ports");
 }
 END_TEST
 
@@ -126,16 +126,16 @@ START_TEST(one_that_does_not_begin)
     FRAME_AUTO frame;
 
     message_write_log(&frame, LOG_ERR, "the reason");
-    ck_assert_int_eq(frame_send(&frame, helper_scene.helpers_end), 0);
+    ck_assert_int_eq(frame_send(&frame, helper_fixture.helpers_end), 0);
     message_write_empty(&frame, MESSAGE_CANCEL);
-    ck_assert_int_eq(_i == 0 ? close(helper_scene.helpers_end)
-                             : frame_send(&frame, helper_scene.helpers_end),
+    ck_assert_int_eq(_i == 0 ? close(helper_fixture.helpers_end)
+                             : frame_send(&frame, helper_fixture.helpers_end),
                      0);
     ck_assert_int_eq(begin(), _i == 0 ? IDQ_AGENT : 0);
     ck_assert(_i == 0 || ask() == IDQ_AGENT);
-    helper_scene_must_log("the reason");
-    helper_scene_must_log(_i == 0 ? "the fetch process has ended before its answer"
-                                  : "the fetch process breaks the protocol");
+    helper_fixture_must_log("the reason");
+    helper_fixture_must_log(_i == 0 ? "the fetch process has ended before its answer"
+                                    : "the fetch process breaks the protocol");
 }
 END_TEST
 
@@ -163,7 +163,7 @@ send_answer(const struct answer *answer)
     frame_put_u32(&frame, answer->signature_count);
     frame_put_u32(&frame, answer->retry_after);
     frame_put_u32(&frame, answer->clock_ahead);
-    ck_assert_int_eq(frame_send(&frame, helper_scene.helpers_end), 0);
+    ck_assert_int_eq(frame_send(&frame, helper_fixture.helpers_end), 0);
 }
 
 static void
@@ -172,7 +172,7 @@ send_part(const char *bytes, size_t size)
     FRAME_AUTO frame;
 
     ck_assert_uint_eq(message_write_part(&frame, bytes, size), size);
-    ck_assert_int_eq(frame_send(&frame, helper_scene.helpers_end), 0);
+    ck_assert_int_eq(frame_send(&frame, helper_fixture.helpers_end), 0);
 }
 
 static void *
@@ -191,7 +191,7 @@ answer_rightly(void *unused)
 }
 
 static void
-with_fetch(void *(*function)(void *), void *argument, int expected, struct request request)
+with_fetch(void *(*function)(void *), void *argument, int expected, struct fetch_request request)
 {
     pthread_t thread;
 
@@ -202,7 +202,7 @@ with_fetch(void *(*function)(void *), void *argument, int expected, struct reque
 
 START_TEST(an_answer_is_taken_whole)
 {
-    with_fetch(answer_rightly, NULL, 0, (struct request){.url = NULL});
+    with_fetch(answer_rightly, NULL, 0, (struct fetch_request){.url = NULL});
     ck_assert_int_eq(response.status, 200);
     ck_assert_str_eq(response.body, "{}");
     ck_assert_uint_eq(response.body_size, 2);
@@ -243,7 +243,7 @@ lie(void *number)
 static void
 must_be_lost(void)
 {
-    helper_scene_must_log("the fetch process breaks the protocol");
+    helper_fixture_must_log("the fetch process breaks the protocol");
     ck_assert_ptr_null(response.body);
     ck_assert_int_eq(ask(), IDQ_AGENT); /* it is not asked any more */
     ck_assert_int_eq(fetch.is_lost, 1);
@@ -251,7 +251,7 @@ must_be_lost(void)
 
 START_TEST(answers_that_cannot_be)
 {
-    with_fetch(lie, &_i, IDQ_AGENT, (struct request){.url = NULL});
+    with_fetch(lie, &_i, IDQ_AGENT, (struct fetch_request){.url = NULL});
     must_be_lost();
 }
 END_TEST
@@ -286,7 +286,7 @@ send_empty_part(void)
 static void
 send_no_frame(void)
 {
-    ck_assert_int_eq(send(helper_scene.helpers_end, "?", 1, 0), 1);
+    ck_assert_int_eq(send(helper_fixture.helpers_end, "?", 1, 0), 1);
 }
 
 static void
@@ -296,7 +296,7 @@ send_result(void)
     FRAME_AUTO frame;
 
     message_write_result(&frame, &result);
-    ck_assert_int_eq(frame_send(&frame, helper_scene.helpers_end), 0);
+    ck_assert_int_eq(frame_send(&frame, helper_fixture.helpers_end), 0);
 }
 
 static void
@@ -306,7 +306,7 @@ log_often(void)
 
     message_write_log(&frame, LOG_NOTICE, "again");
     for (int i = 0; i < 5; i++)
-        ck_assert_int_eq(frame_send(&frame, helper_scene.helpers_end), 0);
+        ck_assert_int_eq(frame_send(&frame, helper_fixture.helpers_end), 0);
 }
 
 static void (*const disorders[])(void) = {send_part_first, send_too_long_a_part, send_answer_twice,
@@ -325,10 +325,10 @@ be_disorderly(void *number)
 
 START_TEST(frames_out_of_turn)
 {
-    with_fetch(be_disorderly, &_i, IDQ_AGENT, (struct request){.url = NULL});
+    with_fetch(be_disorderly, &_i, IDQ_AGENT, (struct fetch_request){.url = NULL});
     if (disorders[_i] == log_often)
         for (int i = 0; i < 4; i++)
-            helper_scene_must_log("again");
+            helper_fixture_must_log("again");
     must_be_lost();
 }
 END_TEST
@@ -346,8 +346,8 @@ END_TEST
 /* It has the time of the request, and a second. */
 START_TEST(one_that_does_not_answer)
 {
-    ck_assert_int_eq(ask_as((struct request){.timeout_ms = 50}), IDQ_AGENT);
-    helper_scene_must_log("the fetch process does not answer");
+    ck_assert_int_eq(ask_as((struct fetch_request){.timeout_ms = 50}), IDQ_AGENT);
+    helper_fixture_must_log("the fetch process does not answer");
     ck_assert_int_eq(ask(), IDQ_AGENT);
 }
 END_TEST
@@ -358,7 +358,7 @@ send_empty(uint8_t type)
     FRAME_AUTO frame;
 
     message_write_empty(&frame, type);
-    ck_assert_int_eq(frame_send(&frame, helper_scene.helpers_end), 0);
+    ck_assert_int_eq(frame_send(&frame, helper_fixture.helpers_end), 0);
 }
 
 static void *
@@ -378,7 +378,7 @@ load_slowly(void *unused)
 START_TEST(to_load_takes_no_time_from_the_first_request)
 {
     ck_assert_int_eq(begin(), 0);
-    with_fetch(load_slowly, NULL, 0, (struct request){.timeout_ms = 50});
+    with_fetch(load_slowly, NULL, 0, (struct fetch_request){.timeout_ms = 50});
     ck_assert_int_eq(fetch_wait(&fetch), 0);
     response_free(&response);
 }
@@ -391,7 +391,7 @@ leave_before_it_is_ready(void *unused)
 
     take(MESSAGE_SETUP, &frame);
     take(MESSAGE_REQUEST, &frame);
-    ck_assert_int_eq(shutdown(helper_scene.module, SHUT_WR), 0);
+    ck_assert_int_eq(shutdown(helper_fixture.module, SHUT_WR), 0);
     return unused;
 }
 
@@ -400,8 +400,8 @@ START_TEST(the_module_leaves_before_it_is_ready)
 {
     ck_assert_int_eq(begin(), 0);
     with_fetch(leave_before_it_is_ready, NULL, IDQ_CANCELLED,
-               (struct request){.grace_ms = HELPER_SCENE_LONG_MS});
-    ck_assert_int_eq(ask_as((struct request){.uncancelled = 1}), IDQ_AGENT);
+               (struct fetch_request){.grace_ms = HELPER_FIXTURE_LONG_MS});
+    ck_assert_int_eq(ask_as((struct fetch_request){.uncancelled = 1}), IDQ_AGENT);
 }
 END_TEST
 
@@ -416,9 +416,9 @@ END_TEST
 
 START_TEST(no_time_is_no_request)
 {
-    struct pollfd asked = {.fd = helper_scene.helpers_end, .events = POLLIN};
+    struct pollfd asked = {.fd = helper_fixture.helpers_end, .events = POLLIN};
 
-    ck_assert_int_eq(ask_as((struct request){.timeout_ms = -1}), IDQ_UNREACHABLE);
+    ck_assert_int_eq(ask_as((struct fetch_request){.timeout_ms = -1}), IDQ_UNREACHABLE);
     ck_assert_int_eq(poll(&asked, 1, 0), 0);
 }
 END_TEST
@@ -429,7 +429,7 @@ leave_and_be_silent(void *unused)
     FRAME_AUTO frame;
 
     take(MESSAGE_REQUEST, &frame);
-    ck_assert_int_eq(shutdown(helper_scene.module, SHUT_WR), 0);
+    ck_assert_int_eq(shutdown(helper_fixture.module, SHUT_WR), 0);
     take(MESSAGE_CANCEL, &frame);
     ck_assert_int_eq(message_read_empty(&frame), 0);
     return unused;
@@ -438,8 +438,8 @@ leave_and_be_silent(void *unused)
 /* Then nothing that comes later can be told from an answer to this question. */
 START_TEST(one_that_does_not_hear_a_cancel)
 {
-    with_fetch(leave_and_be_silent, NULL, IDQ_AGENT, (struct request){.url = NULL});
-    ck_assert_int_eq(ask_as((struct request){.uncancelled = 1}), IDQ_AGENT);
+    with_fetch(leave_and_be_silent, NULL, IDQ_AGENT, (struct fetch_request){.url = NULL});
+    ck_assert_int_eq(ask_as((struct fetch_request){.uncancelled = 1}), IDQ_AGENT);
     ck_assert_int_eq(fetch.is_lost, 1);
 }
 END_TEST
@@ -452,7 +452,7 @@ leave_and_answer_all_the_same(void *unused)
     take(MESSAGE_REQUEST, &frame);
     send_answer(&right);
     send_part("{", 1);
-    ck_assert_int_eq(shutdown(helper_scene.module, SHUT_WR), 0);
+    ck_assert_int_eq(shutdown(helper_fixture.module, SHUT_WR), 0);
     take(MESSAGE_CANCEL, &frame);
     send_part("}", 1);
     take(MESSAGE_REQUEST, &frame);
@@ -470,7 +470,7 @@ START_TEST(a_cancel_that_comes_too_late)
     ck_assert_int_eq(ask(), IDQ_CANCELLED);
     ck_assert_ptr_null(response.body);
     ck_assert_int_eq(ask(), IDQ_CANCELLED);
-    ck_assert_int_eq(ask_as((struct request){.uncancelled = 1}), 0);
+    ck_assert_int_eq(ask_as((struct fetch_request){.uncancelled = 1}), 0);
     ck_assert_str_eq(response.body, "[]");
     ck_assert_int_eq(pthread_join(thread, NULL), 0);
     response_free(&response);
@@ -487,7 +487,7 @@ static pid_t real;
 static void
 start_real(void)
 {
-    real = helper_scene_start("idinqr-fetch");
+    real = helper_fixture_start("idinqr-fetch");
 }
 
 static void
@@ -502,7 +502,8 @@ begin_real(const char *const answers[], size_t n)
     set("status_url", url);
     strcpy(start.ca_file, peer.ca_file);
     start_real();
-    ck_assert_int_eq(fetch_begin(&fetch, &helper_scene.link, helper_scene.agents_end, &start), 0);
+    ck_assert_int_eq(fetch_begin(&fetch, &helper_fixture.wire, helper_fixture.agents_end, &start),
+                     0);
 }
 
 #define BEGIN_REAL(...)                                                                            \
@@ -512,8 +513,8 @@ begin_real(const char *const answers[], size_t n)
 static int
 end_of_real(void)
 {
-    close(helper_scene.agents_end);
-    int status = helper_scene_wait(real);
+    close(helper_fixture.agents_end);
+    int status = helper_fixture_wait(real);
     tls_peer_stop(&peer);
     return status;
 }
@@ -526,7 +527,7 @@ leave_when_asked(void *unused)
     int connection;
 
     tls_peer_request(&peer, text, sizeof text, &connection);
-    ck_assert_int_eq(shutdown(helper_scene.module, SHUT_WR), 0);
+    ck_assert_int_eq(shutdown(helper_fixture.module, SHUT_WR), 0);
     tls_peer_release(&peer);
     return unused;
 }
@@ -540,13 +541,13 @@ START_TEST(a_question_goes_out_as_it_was_asked)
     memset(authorization, 'a', 16000);
     authorization[16000] = '\0';
     memset(body, 'b', 40000);
-    ck_assert_int_eq(ask_as((struct request){.url = url,
-                                             .body = body,
-                                             .body_size = 40000,
-                                             .content_type = "text/x",
-                                             .accept = "text/plain",
-                                             .authorization = authorization,
-                                             .signature_name = "x-sig"}),
+    ck_assert_int_eq(ask_as((struct fetch_request){.url = url,
+                                                   .body = body,
+                                                   .body_size = 40000,
+                                                   .content_type = "text/x",
+                                                   .accept = "text/plain",
+                                                   .authorization = authorization,
+                                                   .signature_name = "x-sig"}),
                      0);
     ck_assert_str_eq(response.body, "ok");
     ck_assert_str_eq(response.content_type, "text/plain");
@@ -573,7 +574,7 @@ START_TEST(an_answer_of_the_largest_size)
     memset(answer + head, 'x', PICTURE_MAX);
     answer[head + PICTURE_MAX] = '\0';
     begin_real((const char *const[]){answer}, 1);
-    ck_assert_int_eq(ask_as((struct request){.url = url, .max_size = PICTURE_MAX}), 0);
+    ck_assert_int_eq(ask_as((struct fetch_request){.url = url, .max_size = PICTURE_MAX}), 0);
     ck_assert_uint_eq(response.body_size, PICTURE_MAX);
     ck_assert_uint_eq(strspn(response.body, "x"), PICTURE_MAX);
     ck_assert_int_eq(end_of_real(), 0);
@@ -585,9 +586,9 @@ END_TEST
 START_TEST(failures_have_their_names)
 {
     BEGIN_REAL(TLS_PEER_HANGUP, "hello\r\n\r\n");
-    ck_assert_int_eq(ask_as((struct request){.url = url}), IDQ_UNREACHABLE);
-    ck_assert_int_eq(ask_as((struct request){.url = url}), IDQ_REPLY);
-    ck_assert_int_eq(ask_as((struct request){.url = "http://127.0.0.1/"}), IDQ_CONFIG);
+    ck_assert_int_eq(ask_as((struct fetch_request){.url = url}), IDQ_UNREACHABLE);
+    ck_assert_int_eq(ask_as((struct fetch_request){.url = url}), IDQ_REPLY);
+    ck_assert_int_eq(ask_as((struct fetch_request){.url = "http://127.0.0.1/"}), IDQ_CONFIG);
     ck_assert_int_eq(fetch.is_lost, 0);
     ck_assert_int_eq(end_of_real(), 0);
 }
@@ -601,11 +602,11 @@ START_TEST(the_module_leaves_meanwhile)
 
     BEGIN_REAL(TLS_PEER_SILENCE, TLS_PEER_OK "\r\n{}");
     ck_assert_int_eq(pthread_create(&thread, NULL, leave_when_asked, NULL), 0);
-    ck_assert_int_eq(ask_as((struct request){.url = url}), IDQ_CANCELLED);
+    ck_assert_int_eq(ask_as((struct fetch_request){.url = url}), IDQ_CANCELLED);
     ck_assert_int_eq(pthread_join(thread, NULL), 0);
-    ck_assert_int_eq(ask_as((struct request){.url = url, .grace_ms = HELPER_SCENE_LONG_MS}),
+    ck_assert_int_eq(ask_as((struct fetch_request){.url = url, .grace_ms = HELPER_FIXTURE_LONG_MS}),
                      IDQ_CANCELLED);
-    ck_assert_int_eq(ask_as((struct request){.url = url, .uncancelled = 1}), 0);
+    ck_assert_int_eq(ask_as((struct fetch_request){.url = url, .uncancelled = 1}), 0);
     ck_assert_int_eq(end_of_real(), 0);
     response_free(&response);
 }
@@ -617,7 +618,8 @@ START_TEST(a_request_with_grace_is_finished)
 
     BEGIN_REAL(TLS_PEER_HELD TLS_PEER_OK "\r\n{}");
     ck_assert_int_eq(pthread_create(&thread, NULL, leave_when_asked, NULL), 0);
-    ck_assert_int_eq(ask_as((struct request){.url = url, .grace_ms = HELPER_SCENE_LONG_MS}), 0);
+    ck_assert_int_eq(ask_as((struct fetch_request){.url = url, .grace_ms = HELPER_FIXTURE_LONG_MS}),
+                     0);
     ck_assert_int_eq(pthread_join(thread, NULL), 0);
     ck_assert_int_eq(end_of_real(), 0);
     response_free(&response);
@@ -630,7 +632,7 @@ START_TEST(grace_has_an_end)
 
     BEGIN_REAL(TLS_PEER_SILENCE);
     ck_assert_int_eq(pthread_create(&thread, NULL, leave_when_asked, NULL), 0);
-    ck_assert_int_eq(ask_as((struct request){.url = url, .grace_ms = 200}), IDQ_CANCELLED);
+    ck_assert_int_eq(ask_as((struct fetch_request){.url = url, .grace_ms = 200}), IDQ_CANCELLED);
     ck_assert_int_eq(pthread_join(thread, NULL), 0);
     ck_assert_int_eq(end_of_real(), 0);
 }
@@ -639,12 +641,12 @@ END_TEST
 START_TEST(it_is_killed_or_stopped)
 {
     BEGIN_REAL(TLS_PEER_OK "\r\n{}");
-    ck_assert_int_eq(ask_as((struct request){.url = url}), 0);
+    ck_assert_int_eq(ask_as((struct fetch_request){.url = url}), 0);
     response_free(&response);
     ck_assert_int_eq(kill(real, _i == 0 ? SIGKILL : SIGSTOP), 0);
-    ck_assert_int_eq(ask_as((struct request){.url = url, .timeout_ms = 50}), IDQ_AGENT);
-    helper_scene_must_log(_i == 0 ? "the fetch process has ended before its answer"
-                                  : "the fetch process does not answer");
+    ck_assert_int_eq(ask_as((struct fetch_request){.url = url, .timeout_ms = 50}), IDQ_AGENT);
+    helper_fixture_must_log(_i == 0 ? "the fetch process has ended before its answer"
+                                    : "the fetch process does not answer");
     ck_assert_int_eq(kill(real, SIGKILL), 0);
     ck_assert_int_eq(WTERMSIG(end_of_real()), SIGKILL);
 }
@@ -655,13 +657,14 @@ END_TEST
 static void
 send_to_real(struct frame *frame)
 {
-    ck_assert_int_eq(frame_send(frame, helper_scene.agents_end), 0);
+    ck_assert_int_eq(frame_send(frame, helper_fixture.agents_end), 0);
 }
 
 static void
 ask_before_the_setup(struct frame *frame)
 {
-    const struct request request = {.url = "https://127.0.0.1/", .max_size = 1, .timeout_ms = 1};
+    const struct fetch_request request = {
+        .url = "https://127.0.0.1/", .max_size = 1, .timeout_ms = 1};
 
     message_write_request(frame, &request);
     send_to_real(frame);
@@ -702,12 +705,12 @@ static void
 too_much_to_send(struct frame *frame)
 {
     const struct fetch_setup setup = {.n_ports = 1, .ports = {443}};
-    const struct request request = {.url = "https://127.0.0.1/",
-                                    .body = "",
-                                    .body_size = FETCH_SENT_MAX + 1,
-                                    .content_type = "",
-                                    .max_size = 1,
-                                    .timeout_ms = 1};
+    const struct fetch_request request = {.url = "https://127.0.0.1/",
+                                          .body = "",
+                                          .body_size = FETCH_SENT_MAX + 1,
+                                          .content_type = "",
+                                          .max_size = 1,
+                                          .timeout_ms = 1};
 
     message_write_setup(frame, &setup);
     send_to_real(frame);
@@ -728,15 +731,16 @@ START_TEST(an_agent_that_has_ended)
     ck_assert_int_eq(listen(listener, 1), 0);
     ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &size), 0);
     const struct fetch_setup setup = {.n_ports = 1, .ports = {ntohs(address.sin_port)}};
-    const struct request request = {.url = url, .max_size = 1, .timeout_ms = HELPER_SCENE_LONG_MS};
+    const struct fetch_request request = {
+        .url = url, .max_size = 1, .timeout_ms = HELPER_FIXTURE_LONG_MS};
     snprintf(url, sizeof url, "https://127.0.0.1:%u/", ntohs(address.sin_port));
     message_write_setup(&frame, &setup);
     send_to_real(&frame);
     message_write_request(&frame, &request);
     send_to_real(&frame);
-    ck_assert_int_eq(close(helper_scene.agents_end), 0);
+    ck_assert_int_eq(close(helper_fixture.agents_end), 0);
     start_real();
-    int status = helper_scene_wait(real);
+    int status = helper_fixture_wait(real);
     ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%#x", (unsigned)status);
     ck_assert_int_eq(poll(&asked, 1, 0), 0);
 }
@@ -753,7 +757,7 @@ START_TEST(an_agent_that_breaks_the_protocol)
 
     start_real();
     mistakes[_i](&frame);
-    status = helper_scene_wait(real);
+    status = helper_fixture_wait(real);
     ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 1, "%#x", (unsigned)status);
 }
 END_TEST

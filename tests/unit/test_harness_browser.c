@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The harness's browser: headless Chromium, on a page of its own and on the real sandbox's pages.
  * Runs as whoever runs the tests, on loopback; skipped where there is no Chromium. */
-#include "tests/harness/backend.h"
+#include "tests/harness/qr_backend.h"
 #include "tests/harness/browser.h"
 #include "tests/harness/merchant.h"
-#include "tests/harness/picture.h"
+#include "tests/harness/camera.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 
@@ -59,7 +59,7 @@ END_TEST
 
 START_TEST(a_person_approves_on_the_sandbox_s_pages)
 {
-    BACKEND_AUTO *backend = backend_start(NULL);
+    BACKEND_AUTO *backend = qr_backend_start(NULL);
     BROWSER_AUTO *browser = browser_start("en");
     char *url = merchant_new_code(backend);
 
@@ -72,7 +72,7 @@ START_TEST(a_person_approves_on_the_sandbox_s_pages)
     ck_assert_int_eq(browser_wait(browser, "//button[. = 'Approve']", WAIT_MS), 1);
     browser_click(browser, "//button[. = 'Approve']");
     ck_assert_int_eq(browser_wait(browser, "//h1[. = 'Approved']", WAIT_MS), 1);
-    ck_assert_int_eq(backend_count(backend, "approved"), 1);
+    ck_assert_int_eq(qr_backend_count(backend, "approved"), 1);
     free(url);
 }
 END_TEST

@@ -4,7 +4,7 @@
 #include "tests/harness/namespace.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
-#include "tests/harness/terminal.h"
+#include "tests/harness/pty.h"
 
 #include <pwd.h>
 #include <stdint.h>
@@ -29,13 +29,13 @@ static const char *const denies = "auth required pam_deny.so\naccount required p
 
 static char alice[] = "alice";
 
-static struct terminal *
+static struct pty *
 start_as_alice(const char *script)
 {
     const char *argv[] = {"/bin/sh", "-c", script, NULL};
     const struct terminal_options options = {.prepare = namespace_become, .prepare_user = alice};
 
-    return terminal_start(argv, NULL, &options);
+    return pty_start(argv, NULL, &options);
 }
 
 START_TEST(sudo_runs_a_command_as_the_private_pam_d_says)
@@ -44,7 +44,7 @@ START_TEST(sudo_runs_a_command_as_the_private_pam_d_says)
     namespace_pam_service("sudo", permits);
     TERMINAL_AUTO *terminal = start_as_alice("sudo -u bob id -un; echo status $?");
 
-    terminal_must_show(terminal, "bob\nstatus 0", WAIT_MS);
+    pty_must_show(terminal, "bob\nstatus 0", WAIT_MS);
     ck_assert_int_eq(namespace_wait_log("COMMAND=/usr/bin/id -un", WAIT_MS), 1);
     char *log = namespace_log();
     ck_assert_msg(strstr(log, " sudo: ") != NULL, "%s", log);
@@ -59,8 +59,8 @@ START_TEST(sudo_refuses_as_the_private_pam_d_says)
     namespace_pam_service("sudo", denies);
     TERMINAL_AUTO *terminal = start_as_alice("sudo -u bob id -un; echo status $?");
 
-    terminal_must_show(terminal, "status 1", WAIT_MS);
-    ck_assert_int_eq(screen_shows(terminal_screen(terminal), "bob\n"), 0);
+    pty_must_show(terminal, "status 1", WAIT_MS);
+    ck_assert_int_eq(screen_shows(pty_screen(terminal), "bob\n"), 0);
 }
 END_TEST
 
@@ -70,10 +70,10 @@ START_TEST(sudo_s_prompt_reaches_the_terminal_and_is_answered)
     namespace_pam_service("sudo", asks);
     TERMINAL_AUTO *terminal = start_as_alice("sudo -u bob id -un; echo status $?");
 
-    terminal_must_show(terminal, "as password", WAIT_MS);
-    ck_assert_int_eq(screen_shows(terminal_screen(terminal), "bob"), 0);
-    terminal_type(terminal, "a@b.example\r");
-    terminal_must_show(terminal, "bob\nstatus 0", WAIT_MS);
+    pty_must_show(terminal, "as password", WAIT_MS);
+    ck_assert_int_eq(screen_shows(pty_screen(terminal), "bob"), 0);
+    pty_type(terminal, "a@b.example\r");
+    pty_must_show(terminal, "bob\nstatus 0", WAIT_MS);
 }
 END_TEST
 
@@ -83,11 +83,11 @@ START_TEST(login_opens_a_shell_as_the_private_pam_d_says)
 
     namespace_enter();
     namespace_pam_service("login", permits);
-    TERMINAL_AUTO *terminal = terminal_start(argv, NULL, NULL);
-    terminal_must_show(terminal, "$", WAIT_MS);
-    terminal_type(terminal, "id -un; exit 3\r");
-    terminal_must_show(terminal, "exit 3\nalice", WAIT_MS);
-    ck_assert_int_ge(terminal_wait_exit(terminal, WAIT_MS), 0);
+    TERMINAL_AUTO *terminal = pty_start(argv, NULL, NULL);
+    pty_must_show(terminal, "$", WAIT_MS);
+    pty_type(terminal, "id -un; exit 3\r");
+    pty_must_show(terminal, "exit 3\nalice", WAIT_MS);
+    ck_assert_int_ge(pty_wait_exit(terminal, WAIT_MS), 0);
 }
 END_TEST
 
@@ -96,11 +96,10 @@ START_TEST(the_users_are_there_and_can_write_home)
     namespace_enter();
     TERMINAL_AUTO *terminal = start_as_alice("echo x >~/file 2>&1; id; pwd; tty; umask; id bob");
 
-    terminal_must_show(terminal, "uid=61001(alice) gid=61001(alice) groups=61001(alice)\n/",
-                       WAIT_MS);
-    terminal_must_show(terminal, "/home/alice\n/dev/pts/", WAIT_MS);
-    terminal_must_show(terminal, "uid=61002(bob)", WAIT_MS);
-    ck_assert_int_eq(terminal_wait_exit(terminal, WAIT_MS), 0);
+    pty_must_show(terminal, "uid=61001(alice) gid=61001(alice) groups=61001(alice)\n/", WAIT_MS);
+    pty_must_show(terminal, "/home/alice\n/dev/pts/", WAIT_MS);
+    pty_must_show(terminal, "uid=61002(bob)", WAIT_MS);
+    ck_assert_int_eq(pty_wait_exit(terminal, WAIT_MS), 0);
 }
 END_TEST
 
@@ -115,7 +114,7 @@ START_TEST(more_lines_are_logged_than_the_kernel_would_hold)
     ck_assert_ptr_nonnull(strstr(log, "x: line 0 end\n<13>"));
     free(log);
     ck_assert_int_eq(namespace_wait_log("line 50", 0), 0);
-    ck_assert_int_eq(terminal_wait_exit(terminal, WAIT_MS), 0);
+    ck_assert_int_eq(pty_wait_exit(terminal, WAIT_MS), 0);
 }
 END_TEST
 
@@ -141,7 +140,7 @@ START_TEST(dev_works)
         "echo x >/dev/null && head -c 4 /dev/urandom | wc -c && echo tty >/dev/tty && "
         "echo out >/dev/stdout && script -qc 'echo in a pty of its own' /dev/null");
 
-    terminal_must_show(terminal, "4\ntty\nout\nin a pty of its own", WAIT_MS);
+    pty_must_show(terminal, "4\ntty\nout\nin a pty of its own", WAIT_MS);
 }
 END_TEST
 
@@ -176,9 +175,9 @@ START_TEST(the_real_machine_stays_as_it_was)
         namespace_pam_service("sudo", permits);
         scratch_write("/etc/new", 0644, "x");
         TERMINAL_AUTO *terminal = start_as_alice("sudo id -un");
-        terminal_must_show(terminal, "root", WAIT_MS);
+        pty_must_show(terminal, "root", WAIT_MS);
         note_machine(after, sizeof after);
-        _exit(terminal_wait_exit(terminal, WAIT_MS) == 0 && strcmp(before, after) != 0 ? 0 : 1);
+        _exit(pty_wait_exit(terminal, WAIT_MS) == 0 && strcmp(before, after) != 0 ? 0 : 1);
     }
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
     ck_assert_int_eq(status, 0);

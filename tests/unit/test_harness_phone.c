@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The harness's backend and phone, on the real sandbox: over TLS, through the pages' own forms.
  * Runs as whoever runs the tests, on loopback. */
-#include "tests/harness/backend.h"
+#include "tests/harness/qr_backend.h"
 #include "tests/harness/merchant.h"
 #include "tests/harness/phone.h"
 #include "tests/harness/runner.h"
@@ -15,18 +15,18 @@
 
 START_TEST(the_sandbox_starts_and_its_files_are_there)
 {
-    BACKEND_AUTO *backend = backend_start(NULL);
+    BACKEND_AUTO *backend = qr_backend_start(NULL);
     struct stat status;
 
-    ck_assert_int_eq(strncmp(backend_url(backend), "https://127.0.0.1:", 18), 0);
-    ck_assert_int_eq(stat(backend_ca_file(backend), &status), 0);
-    ck_assert_int_eq(stat(backend_conf_file(backend), &status), 0);
-    ck_assert_int_eq(backend_count(backend, "generate"), 0);
+    ck_assert_int_eq(strncmp(qr_backend_url(backend), "https://127.0.0.1:", 18), 0);
+    ck_assert_int_eq(stat(qr_backend_ca_file(backend), &status), 0);
+    ck_assert_int_eq(stat(qr_backend_conf_file(backend), &status), 0);
+    ck_assert_int_eq(qr_backend_count(backend, "generate"), 0);
     free(merchant_new_code(backend));
-    ck_assert_int_eq(backend_wait_event(backend, "picture", 1, WAIT_MS), 1);
-    ck_assert_int_eq(backend_count(backend, "generate"), 1);
-    ck_assert_int_eq(backend_wait_event(backend, "approved", 1, 0), 0);
-    json_t *events = backend_events(backend);
+    ck_assert_int_eq(qr_backend_wait_event(backend, "picture", 1, WAIT_MS), 1);
+    ck_assert_int_eq(qr_backend_count(backend, "generate"), 1);
+    ck_assert_int_eq(qr_backend_wait_event(backend, "approved", 1, 0), 0);
+    json_t *events = qr_backend_events(backend);
     ck_assert_uint_eq(json_array_size(json_object_get(events, "events")), 2);
     json_decref(events);
 }
@@ -35,8 +35,8 @@ END_TEST
 START_TEST(arguments_reach_the_sandbox)
 {
     const char *const arguments[] = {"--enroll", "alice=anna", NULL};
-    BACKEND_AUTO *backend = backend_start(arguments);
-    char *path = scratch_path(backend_dir(backend), "idinqr.map"), *map = scratch_read(path);
+    BACKEND_AUTO *backend = qr_backend_start(arguments);
+    char *path = scratch_path(qr_backend_dir(backend), "idinqr.map"), *map = scratch_read(path);
 
     ck_assert_ptr_nonnull(strstr(map, "alice"));
     free(map);
@@ -46,38 +46,38 @@ END_TEST
 
 START_TEST(a_phone_approves)
 {
-    BACKEND_AUTO *backend = backend_start(NULL);
-    PHONE_AUTO *phone = phone_new(backend_ca_file(backend), "en");
+    BACKEND_AUTO *backend = qr_backend_start(NULL);
+    PHONE_AUTO *phone = phone_new(qr_backend_ca_file(backend), "en");
     char *url = merchant_new_code(backend);
 
     ck_assert_msg(phone_approve(phone, url, "anna") == 200, "%s", phone_problem(phone));
     ck_assert_msg(strstr(phone_text(phone), "Approved") != NULL, "%s", phone_text(phone));
-    ck_assert_int_eq(backend_count(backend, "scanned"), 1);
-    ck_assert_int_eq(backend_count(backend, "approved"), 1);
-    ck_assert_int_eq(backend_count(backend, "refused"), 0);
+    ck_assert_int_eq(qr_backend_count(backend, "scanned"), 1);
+    ck_assert_int_eq(qr_backend_count(backend, "approved"), 1);
+    ck_assert_int_eq(qr_backend_count(backend, "refused"), 0);
     free(url);
 }
 END_TEST
 
 START_TEST(a_phone_refuses_by_labels_in_dutch)
 {
-    BACKEND_AUTO *backend = backend_start(NULL);
-    PHONE_AUTO *phone = phone_new(backend_ca_file(backend), "nl");
+    BACKEND_AUTO *backend = qr_backend_start(NULL);
+    PHONE_AUTO *phone = phone_new(qr_backend_ca_file(backend), "nl");
     char *url = merchant_new_code(backend);
 
     ck_assert_msg(phone_refuse(phone, url, "Çelik Yılmaz@Oefenbank") == 200, "%s",
                   phone_problem(phone));
     ck_assert_msg(strstr(phone_text(phone), "Geweigerd") != NULL, "%s", phone_text(phone));
-    ck_assert_int_eq(backend_count(backend, "refused"), 1);
-    ck_assert_int_eq(backend_count(backend, "approved"), 0);
+    ck_assert_int_eq(qr_backend_count(backend, "refused"), 1);
+    ck_assert_int_eq(qr_backend_count(backend, "approved"), 0);
     free(url);
 }
 END_TEST
 
 START_TEST(step_by_step_a_page_asks_for_what_is_missing)
 {
-    BACKEND_AUTO *backend = backend_start(NULL);
-    PHONE_AUTO *phone = phone_new(backend_ca_file(backend), "en");
+    BACKEND_AUTO *backend = qr_backend_start(NULL);
+    PHONE_AUTO *phone = phone_new(qr_backend_ca_file(backend), "en");
     char *url = merchant_new_code(backend);
 
     ck_assert_int_eq(phone_open(phone, url), 200);
@@ -90,7 +90,7 @@ START_TEST(step_by_step_a_page_asks_for_what_is_missing)
     ck_assert_int_eq(phone_press(phone, "Continue"), 200);
     ck_assert_int_eq(phone_choose(phone, "Nobody"), -1);
     ck_assert_int_eq(phone_press(phone, "approve"), -1);
-    ck_assert_int_eq(backend_count(backend, "approved"), 0);
+    ck_assert_int_eq(qr_backend_count(backend, "approved"), 0);
     ck_assert_int_eq(phone_follow(phone, "Nederlands"), 200);
     free(url);
 }
@@ -98,9 +98,9 @@ END_TEST
 
 START_TEST(an_unknown_code_is_no_page_to_go_on_from)
 {
-    BACKEND_AUTO *backend = backend_start(NULL);
-    PHONE_AUTO *phone = phone_new(backend_ca_file(backend), "en");
-    char *url = scratch_path(backend_url(backend), "q/aaaaaaaaaaaaaaaaaaaaaa");
+    BACKEND_AUTO *backend = qr_backend_start(NULL);
+    PHONE_AUTO *phone = phone_new(qr_backend_ca_file(backend), "en");
+    char *url = scratch_path(qr_backend_url(backend), "q/aaaaaaaaaaaaaaaaaaaaaa");
 
     ck_assert_int_eq(phone_approve(phone, url, "anna"), -1);
     ck_assert_int_eq(phone_status(phone), 404);
@@ -110,15 +110,15 @@ END_TEST
 
 START_TEST(a_phone_trusts_only_the_ca_it_was_given)
 {
-    BACKEND_AUTO *backend = backend_start(NULL);
-    BACKEND_AUTO *other = backend_start(NULL);
-    PHONE_AUTO *phone = phone_new(backend_ca_file(other), "en");
+    BACKEND_AUTO *backend = qr_backend_start(NULL);
+    BACKEND_AUTO *other = qr_backend_start(NULL);
+    PHONE_AUTO *phone = phone_new(qr_backend_ca_file(other), "en");
     char *url = merchant_new_code(backend);
 
     ck_assert_int_eq(phone_open(phone, url), 0);
     ck_assert_ptr_nonnull(strstr(phone_problem(phone), "certificate"));
     ck_assert_int_eq(phone_press(phone, NULL), -1);
-    ck_assert_int_eq(backend_count(backend, "scanned"), 0);
+    ck_assert_int_eq(qr_backend_count(backend, "scanned"), 0);
     free(url);
 }
 END_TEST

@@ -3,7 +3,7 @@
  * read from it by zbar. Runs as whoever runs the tests. */
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
-#include "tests/harness/terminal.h"
+#include "tests/harness/pty.h"
 
 #include <qrencode.h>
 #include <signal.h>
@@ -14,12 +14,12 @@
 #define WAIT_MS 60000
 #define PAYLOAD "https://qr.example/q/abcdefghijklmnopqrstuv"
 
-static struct terminal *
+static struct pty *
 start_shell(const char *script, const struct terminal_options *options)
 {
     const char *argv[] = {"/bin/sh", "-c", script, NULL};
 
-    return terminal_start(argv, NULL, options);
+    return pty_start(argv, NULL, options);
 }
 
 START_TEST(text_appears_and_exit_status_is_told)
@@ -27,12 +27,12 @@ START_TEST(text_appears_and_exit_status_is_told)
     TERMINAL_AUTO *terminal = start_shell("echo one; printf 'tw\\303\\266'; exit 7", NULL);
     size_t size;
 
-    terminal_must_show(terminal, "one\ntwö", WAIT_MS);
-    ck_assert_int_eq(terminal_wait_exit(terminal, WAIT_MS), 7);
-    ck_assert_str_eq(screen_text(terminal_screen(terminal)), "one\ntwö\n");
-    ck_assert_str_eq(terminal_output(terminal, &size), "one\r\ntwö");
+    pty_must_show(terminal, "one\ntwö", WAIT_MS);
+    ck_assert_int_eq(pty_wait_exit(terminal, WAIT_MS), 7);
+    ck_assert_str_eq(screen_text(pty_screen(terminal)), "one\ntwö\n");
+    ck_assert_str_eq(pty_output(terminal, &size), "one\r\ntwö");
     ck_assert_uint_eq(size, strlen("one\r\ntwö"));
-    ck_assert_int_eq(terminal_wait_text(terminal, "three", WAIT_MS), 0);
+    ck_assert_int_eq(pty_wait_text(terminal, "three", WAIT_MS), 0);
 }
 END_TEST
 
@@ -42,7 +42,7 @@ START_TEST(it_is_the_controlling_terminal_of_the_given_size)
     TERMINAL_AUTO *terminal =
         start_shell("stty size </dev/tty; stty -a | grep -o -- '-*iutf8'", &options);
 
-    terminal_must_show(terminal, "30 100\niutf8", WAIT_MS);
+    pty_must_show(terminal, "30 100\niutf8", WAIT_MS);
 }
 END_TEST
 
@@ -52,7 +52,7 @@ START_TEST(without_utf8_bytes_are_characters)
     TERMINAL_AUTO *terminal =
         start_shell("printf '\\303\\266 '; stty -a | grep -o -- '-*iutf8'", &options);
 
-    terminal_must_show(terminal, "Ã¶ -iutf8", WAIT_MS);
+    pty_must_show(terminal, "Ã¶ -iutf8", WAIT_MS);
 }
 END_TEST
 
@@ -60,10 +60,10 @@ START_TEST(keys_reach_the_program)
 {
     TERMINAL_AUTO *terminal = start_shell("read line; echo \"<$line>\"; cat; echo end", NULL);
 
-    terminal_type(terminal, "hello\r");
-    terminal_must_show(terminal, "<hello>", WAIT_MS);
-    terminal_type(terminal, TERMINAL_CTRL_D);
-    terminal_must_show(terminal, "end", WAIT_MS);
+    pty_type(terminal, "hello\r");
+    pty_must_show(terminal, "<hello>", WAIT_MS);
+    pty_type(terminal, TERMINAL_CTRL_D);
+    pty_must_show(terminal, "end", WAIT_MS);
 }
 END_TEST
 
@@ -74,12 +74,12 @@ START_TEST(an_answer_is_not_dropped_by_a_prompt)
                                        "syswrite STDOUT, 'name: '; 1 while $n++ < 3e6;"
                                        "tcflush(0, TCIFLUSH); print '<', scalar <STDIN>, '>'",
                                        NULL};
-    TERMINAL_AUTO *terminal = terminal_start(argv, NULL, NULL);
+    TERMINAL_AUTO *terminal = pty_start(argv, NULL, NULL);
 
-    terminal_must_show(terminal, "name:", WAIT_MS);
-    terminal_answer(terminal, "alice\r", WAIT_MS);
-    terminal_must_show(terminal, "<alice\n>", WAIT_MS);
-    ck_assert_int_eq(terminal_wait_exit(terminal, WAIT_MS), 0);
+    pty_must_show(terminal, "name:", WAIT_MS);
+    pty_answer(terminal, "alice\r", WAIT_MS);
+    pty_must_show(terminal, "<alice\n>", WAIT_MS);
+    ck_assert_int_eq(pty_wait_exit(terminal, WAIT_MS), 0);
 }
 END_TEST
 
@@ -87,10 +87,10 @@ START_TEST(ctrl_c_interrupts)
 {
     TERMINAL_AUTO *terminal = start_shell("echo ready; exec sleep 1000", NULL);
 
-    terminal_must_show(terminal, "ready", WAIT_MS);
-    ck_assert_int_eq(terminal_wait_exit(terminal, 0), -1);
-    terminal_type(terminal, TERMINAL_CTRL_C);
-    ck_assert_int_eq(terminal_wait_exit(terminal, WAIT_MS), 128 + SIGINT);
+    pty_must_show(terminal, "ready", WAIT_MS);
+    ck_assert_int_eq(pty_wait_exit(terminal, 0), -1);
+    pty_type(terminal, TERMINAL_CTRL_C);
+    ck_assert_int_eq(pty_wait_exit(terminal, WAIT_MS), 128 + SIGINT);
 }
 END_TEST
 
@@ -99,20 +99,20 @@ START_TEST(hanging_up_is_a_hangup)
     TERMINAL_AUTO *terminal =
         start_shell("trap 'exit 9' HUP; echo ready; while :; do sleep 0.05; done", NULL);
 
-    terminal_must_show(terminal, "ready", WAIT_MS);
-    terminal_hang_up(terminal);
-    ck_assert_int_eq(terminal_wait_exit(terminal, WAIT_MS), 9);
+    pty_must_show(terminal, "ready", WAIT_MS);
+    pty_hang_up(terminal);
+    ck_assert_int_eq(pty_wait_exit(terminal, WAIT_MS), 9);
 }
 END_TEST
 
 START_TEST(freeing_kills_what_ignores_a_hangup)
 {
-    struct terminal *terminal = start_shell("trap '' HUP; echo ready; exec sleep 1000", NULL);
+    struct pty *terminal = start_shell("trap '' HUP; echo ready; exec sleep 1000", NULL);
 
-    terminal_must_show(terminal, "ready", WAIT_MS);
-    pid_t pid = terminal_pid(terminal);
+    pty_must_show(terminal, "ready", WAIT_MS);
+    pid_t pid = pty_pid(terminal);
     ck_assert_int_eq(kill(pid, 0), 0);
-    terminal_free(&terminal);
+    pty_free(&terminal);
     ck_assert_ptr_null(terminal);
     ck_assert_int_ne(kill(pid, 0), 0);
 }
@@ -124,7 +124,7 @@ START_TEST(questions_to_the_terminal_are_answered)
     TERMINAL_AUTO *terminal = start_shell(
         "stty -icanon -echo; printf 'abc\\033[6n'; dd bs=1 count=6 2>/dev/null | od -An -c", NULL);
 
-    terminal_must_show(terminal, "[   1   ;   4   R", WAIT_MS);
+    pty_must_show(terminal, "[   1   ;   4   R", WAIT_MS);
 }
 END_TEST
 
@@ -148,10 +148,10 @@ START_TEST(a_line_replaced_in_place_is_gone)
     TERMINAL_AUTO *terminal =
         start_shell("echo top; printf waiting; read x; printf '\\033[A\\r\\033[Kdone'", NULL);
 
-    terminal_must_show(terminal, "waiting", WAIT_MS);
-    terminal_type(terminal, "\r");
-    ck_assert_int_eq(terminal_wait_gone(terminal, "waiting", WAIT_MS), 1);
-    ck_assert_int_eq(terminal_wait_text(terminal, "top\ndone", WAIT_MS), 1);
+    pty_must_show(terminal, "waiting", WAIT_MS);
+    pty_type(terminal, "\r");
+    ck_assert_int_eq(pty_wait_gone(terminal, "waiting", WAIT_MS), 1);
+    ck_assert_int_eq(pty_wait_text(terminal, "top\ndone", WAIT_MS), 1);
 }
 END_TEST
 
@@ -160,18 +160,18 @@ START_TEST(a_long_line_is_found_across_rows)
     const struct terminal_options options = {.columns = 20};
     TERMINAL_AUTO *terminal = start_shell("echo " PAYLOAD, &options);
 
-    terminal_must_show(terminal, PAYLOAD, WAIT_MS);
-    ck_assert_int_eq(screen_shows(terminal_screen(terminal), "https://qr.example\n"), 0);
+    pty_must_show(terminal, PAYLOAD, WAIT_MS);
+    ck_assert_int_eq(screen_shows(pty_screen(terminal), "https://qr.example\n"), 0);
 }
 END_TEST
 
 START_TEST(a_missing_program_says_so)
 {
     const char *argv[] = {"/no/such/program", NULL};
-    TERMINAL_AUTO *terminal = terminal_start(argv, NULL, NULL);
+    TERMINAL_AUTO *terminal = pty_start(argv, NULL, NULL);
 
-    terminal_must_show(terminal, "/no/such/program: No such file", WAIT_MS);
-    ck_assert_int_gt(terminal_wait_exit(terminal, WAIT_MS), 0);
+    pty_must_show(terminal, "/no/such/program: No such file", WAIT_MS);
+    ck_assert_int_gt(pty_wait_exit(terminal, WAIT_MS), 0);
 }
 END_TEST
 
@@ -291,11 +291,11 @@ START_TEST(a_program_s_code_is_decoded_and_drawn_as_png)
     const char *argv[] = {"/bin/cat", file, "-", NULL};
 
     scratch_write(file, 0600, text);
-    TERMINAL_AUTO *terminal = terminal_start(argv, NULL, NULL);
-    char *decoded = terminal_wait_qr(terminal, WAIT_MS);
+    TERMINAL_AUTO *terminal = pty_start(argv, NULL, NULL);
+    char *decoded = pty_wait_qr(terminal, WAIT_MS);
     ck_assert_pstr_eq(decoded, PAYLOAD);
 
-    PICTURE_AUTO *picture = screen_picture(terminal_screen(terminal));
+    PICTURE_AUTO *picture = screen_picture(pty_screen(terminal));
     picture_write_png(picture, png);
     FILE *written = fopen(png, "re");
     unsigned char start[8];

@@ -3,7 +3,7 @@
  * function for options is in a function's place here that refuses them, one after the other. */
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
-#include "tests/unit/transport_scene.h"
+#include "tests/unit/transport_fixture.h"
 
 #include <curl/curl.h>
 #include <stdarg.h>
@@ -36,37 +36,37 @@ __wrap_curl_easy_setopt(CURL *easy, CURLoption option, ...)
 static int
 post(unsigned refused)
 {
-    const struct request request = {.url = transport_scene.url,
-                                    .content_type = "application/json",
-                                    .body = "{}",
-                                    .body_size = 2,
-                                    .max_size = 1000,
-                                    .timeout_ms = TRANSPORT_SCENE_LONG_MS};
+    const struct fetch_request request = {.url = transport_fixture.url,
+                                          .content_type = "application/json",
+                                          .body = "{}",
+                                          .body_size = 2,
+                                          .max_size = 1000,
+                                          .timeout_ms = TRANSPORT_FIXTURE_LONG_MS};
 
     n_options = 0;
     refused_option = refused;
-    return transport_scene_send(&request);
+    return transport_fixture_send(&request);
 }
 
 START_TEST(an_option_that_is_refused_ends_the_request)
 {
     unsigned n;
 
-    TRANSPORT_SCENE_START(TLS_PEER_OK "\r\n{}", TLS_PEER_OK "\r\n{}");
-    TRANSPORT_SCENE_SET(pin_sha256, transport_scene.peer.pin);
-    transport_scene_renew();
+    TRANSPORT_FIXTURE_START(TLS_PEER_OK "\r\n{}", TLS_PEER_OK "\r\n{}");
+    TRANSPORT_FIXTURE_SET(pin_sha256, transport_fixture.peer.pin);
+    transport_fixture_renew();
     ck_assert_int_eq(post(0), 0); /* with all of them */
-    transport_scene_read();
+    transport_fixture_read();
     n = n_options;
     ck_assert_uint_gt(n, 20);
-    transport_scene_renew(); /* without that connection */
+    transport_fixture_renew(); /* without that connection */
     for (unsigned i = 1; i <= n; i++) {
         ck_assert_msg(post(i) == IDQ_CONFIG, "option %u", i);
         ck_assert_uint_eq(n_options, i);
     }
     ck_assert_int_eq(post(0), 0);
-    transport_scene_read();
-    ck_assert_int_eq(transport_scene.connection, 2); /* so none was made in between */
+    transport_fixture_read();
+    ck_assert_int_eq(transport_fixture.connection, 2); /* so none was made in between */
 }
 END_TEST
 
@@ -76,7 +76,7 @@ https_handle_suite(void)
     Suite *suite = suite_create("https_handle");
     TCase *options = tcase_create("options");
 
-    tcase_add_checked_fixture(options, transport_scene_begin, transport_scene_end);
+    tcase_add_checked_fixture(options, transport_fixture_begin, transport_fixture_end);
     tcase_add_test(options, an_option_that_is_refused_ends_the_request);
     suite_add_tcase(suite, options);
     return suite;

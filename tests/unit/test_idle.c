@@ -5,7 +5,7 @@
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/host_state.h"
-#include "tests/unit/login_scene.h"
+#include "tests/unit/login_fixture.h"
 
 #include <dlfcn.h>
 #include <poll.h>
@@ -77,14 +77,14 @@ END_TEST
 
 START_TEST(a_signal_ends_it)
 {
-    const struct login_scene_signal *sent = &login_scene_signals[_i];
+    const struct login_fixture_signal *sent = &login_fixture_signals[_i];
     int number = sent->number;
 
-    login_scene_handle(number);
-    script.on_show = login_scene_send_signal;
+    login_fixture_handle(number);
+    script.on_show = login_fixture_send_signal;
     script.user = &number;
     ck_assert_int_eq(idle_and_look(IDLE_FOR_EVER), sent->outcome);
-    ck_assert_uint_eq(login_scene_handled(), sent->is_handed_back ? 1 : 0);
+    ck_assert_uint_eq(login_fixture_handled(), sent->is_handed_back ? 1 : 0);
 }
 END_TEST
 
@@ -244,7 +244,7 @@ idle_suite(void)
 
     tcase_add_checked_fixture(idle, set_up, NULL);
     tcase_add_loop_test(idle, a_line_of_whatever_says_that_somebody_is_there, 0, 3);
-    tcase_add_loop_test(idle, a_signal_ends_it, 0, LOGIN_SCENE_SIGNALS);
+    tcase_add_loop_test(idle, a_signal_ends_it, 0, LOGIN_FIXTURE_SIGNALS);
     tcase_add_test(idle, a_terminal_that_hangs_up);
     tcase_add_test(idle, a_limit_is_one_although_nobody_comes);
     tcase_add_test(idle, a_night_is_no_limit);

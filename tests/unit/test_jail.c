@@ -2,7 +2,7 @@
 /* The steps of the jail: what the first one gives up, and what becomes of the others on a kernel
  * that has less. As another user where the tests run as root, else as whoever runs them. What the
  * whole jail refuses is in test_jail_attempts.c. */
-#include "pam_idinqr/fetch/jail_list.h"
+#include "pam_idinqr/fetch/jail_rules.h"
 #include "pam_idinqr/jail/jail.h"
 #include "pam_idinqr/jail/landlock.h"
 #include "pam_idinqr/common/error.h"
@@ -127,7 +127,7 @@ static const struct missing missing[] = {
 #define N_MISSING ((int)(sizeof missing / sizeof missing[0]))
 
 static int
-enter_without(struct link *link, const void *argument)
+enter_without(struct wire *wire, const void *argument)
 {
     const struct missing *kernel = argument;
     const struct fetch_setup setup = {.n_ports = 1, .ports = {443}};
@@ -143,8 +143,8 @@ enter_without(struct link *link, const void *argument)
     if (seccomp_load(filter) != 0)
         return 3;
     seccomp_release(filter);
-    closed = jail_close(JAIL_FETCH, link);
-    narrowed = jail_narrow(link, &setup);
+    closed = jail_close(JAIL_FETCH, wire);
+    narrowed = jail_narrow(wire, &setup);
     return closed != kernel->closed ? 4 : narrowed != kernel->narrowed ? 5 : 0;
 }
 
@@ -172,14 +172,14 @@ stay(void *argument)
 
 /* As a library might when it is set up. */
 static int
-enter_with_a_thread(struct link *link, const void *argument)
+enter_with_a_thread(struct wire *wire, const void *argument)
 {
     pthread_t thread;
 
     (void)argument;
     if (jail_begin() != 0 || pthread_create(&thread, NULL, stay, NULL) != 0)
         return 1;
-    return jail_close(JAIL_FETCH, link) == IDQ_SYSTEM ? 0 : 2;
+    return jail_close(JAIL_FETCH, wire) == IDQ_SYSTEM ? 0 : 2;
 }
 
 START_TEST(a_thread_that_would_stay_outside)

@@ -57,11 +57,11 @@ set_up(void)
 }
 
 static int
-try(struct link *link, const void *argument)
+try(struct wire *wire, const void *argument)
 {
     const struct jail_attempt *attempt = argument;
 
-    (void)link;
+    (void)wire;
     return attempt->try(&world);
 }
 

@@ -7,7 +7,7 @@
  * stricter one, and of two errors the later filter's: so the mark's error means that the jail lets
  * the call pass. A call that the jail ends the agent at raises SIGSYS; a tracer takes that signal
  * away, and the walk goes on. */
-#include "pam_idinqr/fetch/jail_list.h"
+#include "pam_idinqr/fetch/jail_rules.h"
 #include "pam_idinqr/jail/jail.h"
 #include "pam_idinqr/jail/seccomp_filter.h"
 #include "tests/harness/runner.h"
@@ -174,7 +174,7 @@ lay_filter_beneath(void)
 }
 
 static void
-be_walker(struct link *link, struct walk *walk)
+be_walker(struct wire *wire, struct walk *walk)
 {
     const struct fetch_setup setup = {.n_ports = 1, .ports = {443}};
     struct visit visit = {.walk = walk};
@@ -186,8 +186,8 @@ be_walker(struct link *link, struct walk *walk)
         _exit(2);
     if (lay_filter_beneath() != 0)
         _exit(3);
-    if (walk->is_in_jail && (jail_close(walk->kind, link) != 0 ||
-                             (walk->kind == JAIL_FETCH && jail_narrow(link, &setup) != 0)))
+    if (walk->is_in_jail && (jail_close(walk->kind, wire) != 0 ||
+                             (walk->kind == JAIL_FETCH && jail_narrow(wire, &setup) != 0)))
         _exit(2);
     visit_all(&visit, make_call);
     walk->n_outcomes = visit.n;
@@ -196,7 +196,7 @@ be_walker(struct link *link, struct walk *walk)
 
 /* 0, or the number of a step that fails. */
 static int
-walk_and_trace(struct link *link, const void *argument)
+walk_and_trace(struct wire *wire, const void *argument)
 {
     struct walk *walk = *(struct walk *const *)argument;
     pid_t walker = fork();
@@ -204,7 +204,7 @@ walk_and_trace(struct link *link, const void *argument)
     int status;
 
     if (walker == 0)
-        be_walker(link, walk);
+        be_walker(wire, walk);
     for (;;) {
         if (walker < 0 || waitpid(walker, &status, 0) != walker)
             return 6;
@@ -295,9 +295,9 @@ END_TEST
 /* By the numbers of another machine on the same kernel, of which the first and the last also have
  * calls that this machine has not. The filter ends the process, and no handler is asked. */
 static int
-call_by_number(struct link *link, const void *argument)
+call_by_number(struct wire *wire, const void *argument)
 {
-    (void)link;
+    (void)wire;
     return syscall(*(const long *)argument, 0L, 0L, 0L, 0L, 0L, 0L) == 0;
 }
 

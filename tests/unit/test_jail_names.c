@@ -199,12 +199,12 @@ setup_for(const struct tls_peer *peer)
 }
 
 static int
-ask(struct link *link, const void *argument)
+ask(struct wire *wire, const void *argument)
 {
     const struct fetch_setup *setup = argument;
     char url[100];
-    const struct request request = {.url = url, .max_size = 1000, .timeout_ms = 30000};
-    struct transport *transport = transport_new(setup, link);
+    const struct fetch_request request = {.url = url, .max_size = 1000, .timeout_ms = 30000};
+    struct transport *transport = transport_new(setup, wire);
     RESPONSE_AUTO response = {0};
     int error;
 

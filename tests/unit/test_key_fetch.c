@@ -4,7 +4,7 @@
 #include "pam_idinqr/agent/key_fetch.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
-#include "tests/unit/oidc_device_scene.h"
+#include "tests/unit/oidc_device_fixture.h"
 #include "tests/unit/token_keys.h"
 
 #include <stdlib.h>
@@ -25,7 +25,7 @@ static size_t n_keys;
 static void
 set_up(void)
 {
-    oidc_device_scene_begin();
+    oidc_device_fixture_begin();
     script_clear();
 }
 
@@ -35,12 +35,12 @@ fetch(void)
 {
     struct log_message line;
     struct frame frame;
-    int result = key_fetch_run(&provider_scene.start, NULL, &provider_scene.wire);
+    int result = key_fetch_run(&provider_fixture.start, NULL, &provider_fixture.wire);
 
     n_keys = 0;
     logged[0] = '\0';
     frame_begin(&frame, 0);
-    while (frame_receive(&frame, provider_scene.module_end) == 1) {
+    while (frame_receive(&frame, provider_fixture.module_end) == 1) {
         if (frame_type(&frame) == MESSAGE_KEY) {
             ck_assert_uint_lt(n_keys, KEY_SET_KEYS_MAX);
             ck_assert_int_eq(message_read_key(&frame, &keys[n_keys++]), 0);
@@ -141,7 +141,7 @@ START_TEST(issuers_that_cannot_be)
     static const char *const issuers[] = {"", "https://id.example.nl/?a"};
 
     for (size_t i = 0; i < 2; i++) {
-        provider_scene_set("issuer", issuers[i]);
+        provider_fixture_set("issuer", issuers[i]);
         ck_assert_int_eq(fetch(), IDQ_CONFIG);
     }
     ck_assert_uint_eq(script.n_asked, 0);

@@ -152,7 +152,7 @@ error_of_connect_to(const struct sockaddr_un *at, socklen_t size)
     } while (0)
 
 static int
-enter_both_layers(struct link *link, const void *argument)
+enter_both_layers(struct wire *wire, const void *argument)
 {
     int abi = *(const int *)argument, refused = abi > 0 ? EACCES : 0;
     struct landlock_list list;
@@ -161,7 +161,7 @@ enter_both_layers(struct link *link, const void *argument)
     int ends[2], is_piped = pipe2(ends, O_CLOEXEC) == 0;
     pid_t other = fork(); /* of the same user, and outside of the rules to come */
 
-    (void)link;
+    (void)wire;
     if (other == 0) {
         /* Until this process ends. The rules keep it from sending a signal, even by its death. */
         close(ends[1]);

@@ -6,7 +6,7 @@
 #include "tests/harness/screen.h"
 #include "tests/harness/stack_residue.h"
 #include "tests/unit/fake_agents.h"
-#include "tests/unit/login_scene.h"
+#include "tests/unit/login_fixture.h"
 #include "tests/unit/memory_search.h"
 
 #include <signal.h>
@@ -16,18 +16,18 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-static struct login_scene scene;
+static struct login_fixture fixture;
 
 static void
 set_up(void)
 {
-    login_scene_begin(&scene);
+    login_fixture_begin(&fixture);
 }
 
 static int
 run(const char *words)
 {
-    return login_scene_run(&scene, words, "station = desk 3\ndisplay = half");
+    return login_fixture_run(&fixture, words, "station = desk 3\ndisplay = half");
 }
 
 START_TEST(a_person_is_verified)
@@ -36,14 +36,14 @@ START_TEST(a_person_is_verified)
     SCREEN_AUTO *screen = screen_new(50, 100, 1, SCREEN_DARK_ON_LIGHT);
 
     ck_assert_int_eq(run("start+qr+state+result"), 0);
-    ck_assert_str_eq(scene.diag.text, "");
-    ck_assert_int_eq(scene.result.outcome, 0);
-    ck_assert_str_eq(scene.result.subject, "NLTEST0123456789");
-    ck_assert_str_eq(scene.result.issuer, "TESTNL2A");
-    ck_assert_str_eq(scene.result.transaction, "1234567890123456");
-    ck_assert_uint_eq(scene.script.n_shown, 2);
-    ck_assert_int_eq(scene.script.text[0], '\n');
-    screen_print(screen, scene.script.text);
+    ck_assert_str_eq(fixture.diag.text, "");
+    ck_assert_int_eq(fixture.result.outcome, 0);
+    ck_assert_str_eq(fixture.result.subject, "NLTEST0123456789");
+    ck_assert_str_eq(fixture.result.issuer, "TESTNL2A");
+    ck_assert_str_eq(fixture.result.transaction, "1234567890123456");
+    ck_assert_uint_eq(fixture.script.n_shown, 2);
+    ck_assert_int_eq(fixture.script.text[0], '\n');
+    screen_print(screen, fixture.script.text);
     ck_assert(screen_shows(screen, "  Log in to desk 3 as alice (sudo)\n"));
     ck_assert(screen_shows(screen, "  Scan this code with your phone's camera"));
     ck_assert(screen_shows(screen, "  https://qr.example/abc\n"));
@@ -59,9 +59,9 @@ END_TEST
 
 START_TEST(the_identity_may_choose_the_account)
 {
-    scene.account = NULL;
+    fixture.account = NULL;
     ck_assert_int_eq(run("start+qr+result"), 0);
-    ck_assert_ptr_nonnull(strstr(scene.script.text, "  Log in to desk 3 (sudo)\n"));
+    ck_assert_ptr_nonnull(strstr(fixture.script.text, "  Log in to desk 3 (sudo)\n"));
 }
 END_TEST
 
@@ -69,19 +69,19 @@ START_TEST(the_agent_is_told_what_it_needs)
 {
     unsigned timeout_ms = 0;
 
-    ck_assert_int_eq(login_scene_run(&scene, "start+echo+qr+result",
-                                     "station = desk 3\n"
-                                     "timeout = 45\n"
-                                     "ca_file = /etc/ca.pem"),
+    ck_assert_int_eq(login_fixture_run(&fixture, "start+echo+qr+result",
+                                       "station = desk 3\n"
+                                       "timeout = 45\n"
+                                       "ca_file = /etc/ca.pem"),
                      0);
     /* The whole line, with what is left of the time in it. */
-    ck_assert_int_eq(sscanf(strstr(scene.log_lines, "timeout="), "timeout=%u", &timeout_ms), 1);
+    ck_assert_int_eq(sscanf(strstr(fixture.log_lines, "timeout="), "timeout=%u", &timeout_ms), 1);
     ck_assert_uint_le(timeout_ms, 45000);
     ck_assert_uint_gt(timeout_ms, 30000);
     ck_assert_ptr_nonnull(
-        strstr(scene.log_lines, "5 provider=idin-qr language=en station=desk 3 timeout="));
+        strstr(fixture.log_lines, "5 provider=idin-qr language=en station=desk 3 timeout="));
     ck_assert_ptr_nonnull(strstr(
-        scene.log_lines, " ca_file=/etc/ca.pem n=12 token=2c3a2f3e-token last=poll_interval\n"));
+        fixture.log_lines, " ca_file=/etc/ca.pem n=12 token=2c3a2f3e-token last=poll_interval\n"));
 }
 END_TEST
 
@@ -105,19 +105,19 @@ static const struct {
 
 START_TEST(a_drawing_is_shown_where_it_fits)
 {
-    login_scene_set_terminal(&scene, displays[_i].rows, displays[_i].columns);
-    ck_assert_int_eq(login_scene_run(&scene, displays[_i].words, displays[_i].lines), 0);
-    ck_assert_int_eq(strstr(scene.script.text, "\033[97;40m") != NULL, displays[_i].is_drawn);
-    ck_assert_int_eq(strstr(scene.script.text, "pen this link on your phone:") != NULL,
+    login_fixture_set_terminal(&fixture, displays[_i].rows, displays[_i].columns);
+    ck_assert_int_eq(login_fixture_run(&fixture, displays[_i].words, displays[_i].lines), 0);
+    ck_assert_int_eq(strstr(fixture.script.text, "\033[97;40m") != NULL, displays[_i].is_drawn);
+    ck_assert_int_eq(strstr(fixture.script.text, "pen this link on your phone:") != NULL,
                      !displays[_i].is_drawn);
-    ck_assert_ptr_nonnull(strstr(scene.script.text, "\n  https://qr.example/"));
+    ck_assert_ptr_nonnull(strstr(fixture.script.text, "\n  https://qr.example/"));
 }
 END_TEST
 
 START_TEST(a_user_code_is_shown)
 {
     ck_assert_int_eq(run("start+qr-user-code+result"), 0);
-    ck_assert_ptr_nonnull(strstr(scene.script.text, "type it there: ABCD-EFGH\n"));
+    ck_assert_ptr_nonnull(strstr(fixture.script.text, "type it there: ABCD-EFGH\n"));
 }
 END_TEST
 
@@ -128,7 +128,7 @@ go_on_after_many(void *user, unsigned number)
 {
     (void)user;
     if (number == MANY)
-        fake_agents_let_through(scene.agent);
+        fake_agents_let_through(fixture.agent);
 }
 
 static unsigned
@@ -160,13 +160,13 @@ START_TEST(the_status_stays_in_its_place)
         screen_new((int)updates[_i].rows, (int)updates[_i].columns, 1, SCREEN_DARK_ON_LIGHT);
     char *code;
 
-    login_scene_set_terminal(&scene, updates[_i].rows, updates[_i].columns);
-    scene.tick_ms = 10;
-    scene.script.on_show = go_on_after_many;
-    ck_assert_int_eq(login_scene_run(&scene, updates[_i].words, "station = desk 3"), 0);
-    ck_assert_uint_ge(scene.script.n_shown, MANY);
-    ck_assert_ptr_nonnull(strstr(scene.script.text, "A\r\033[J  "));
-    screen_print(screen, scene.script.text);
+    login_fixture_set_terminal(&fixture, updates[_i].rows, updates[_i].columns);
+    fixture.tick_ms = 10;
+    fixture.script.on_show = go_on_after_many;
+    ck_assert_int_eq(login_fixture_run(&fixture, updates[_i].words, "station = desk 3"), 0);
+    ck_assert_uint_ge(fixture.script.n_shown, MANY);
+    ck_assert_ptr_nonnull(strstr(fixture.script.text, "A\r\033[J  "));
+    screen_print(screen, fixture.script.text);
     /* Nothing has scrolled away, and nothing is there twice. */
     ck_assert_uint_eq(count_on(screen, "Log in to desk 3 as alice (sudo)"), 1);
     ck_assert_uint_eq(count_on(screen, updates[_i].status), 1);
@@ -180,20 +180,20 @@ END_TEST
 
 START_TEST(a_fresh_code_has_not_been_scanned)
 {
-    login_scene_set_terminal(&scene, 50, 100);
-    scene.tick_ms = 10;
-    scene.script.on_show = go_on_after_many;
+    login_fixture_set_terminal(&fixture, 50, 100);
+    fixture.tick_ms = 10;
+    fixture.script.on_show = go_on_after_many;
     ck_assert_int_eq(run("start+qr+state+qr+gate+result"), 0);
-    ck_assert_ptr_nonnull(strstr(scene.script.text, "Scanned."));
-    ck_assert_ptr_null(strstr(strrchr(scene.script.text, '\033'), "Scanned."));
+    ck_assert_ptr_nonnull(strstr(fixture.script.text, "Scanned."));
+    ck_assert_ptr_null(strstr(strrchr(fixture.script.text, '\033'), "Scanned."));
 }
 END_TEST
 
 START_TEST(other_terminals_are_told_little)
 {
-    ck_assert_int_eq(login_scene_run(&scene, "start+qr+state+result", "display = url"), 0);
-    ck_assert_uint_eq(scene.script.n_shown, 2);
-    ck_assert_ptr_null(strchr(scene.script.text, '\033'));
+    ck_assert_int_eq(login_fixture_run(&fixture, "start+qr+state+result", "display = url"), 0);
+    ck_assert_uint_eq(fixture.script.n_shown, 2);
+    ck_assert_ptr_null(strchr(fixture.script.text, '\033'));
 }
 END_TEST
 
@@ -203,11 +203,11 @@ START_TEST(a_tick_shows_nothing_where_it_would_scroll)
      * machine, and then for many ticks. */
     const struct itimerval alarm = {.it_value.tv_sec = 7};
 
-    scene.tick_ms = 1;
+    fixture.tick_ms = 1;
     ck_assert(signal(SIGALRM, SIG_IGN) != SIG_ERR);
     ck_assert_int_eq(setitimer(ITIMER_REAL, &alarm, NULL), 0);
-    ck_assert_int_eq(login_scene_run(&scene, "start+qr+wait", "display = url"), IDQ_TIMEOUT);
-    ck_assert_uint_eq(scene.script.n_shown, 1);
+    ck_assert_int_eq(login_fixture_run(&fixture, "start+qr+wait", "display = url"), IDQ_TIMEOUT);
+    ck_assert_uint_eq(fixture.script.n_shown, 1);
 }
 END_TEST
 
@@ -259,9 +259,9 @@ static const struct {
 START_TEST(every_end_is_told_apart)
 {
     ck_assert_int_eq(run(ends[_i].words), ends[_i].outcome);
-    ck_assert_str_eq(scene.diag.text, ends[_i].diag);
-    ck_assert_uint_eq(scene.script.n_shown, ends[_i].n_shown);
-    ck_assert_ptr_null(strstr(scene.script.text, "qr.example.net"));
+    ck_assert_str_eq(fixture.diag.text, ends[_i].diag);
+    ck_assert_uint_eq(fixture.script.n_shown, ends[_i].n_shown);
+    ck_assert_ptr_null(strstr(fixture.script.text, "qr.example.net"));
 }
 END_TEST
 
@@ -270,10 +270,10 @@ END_TEST
 /* Out of habit, some type a password at the prompt; it may be in any part of the line. */
 START_TEST(no_answer_stays_on_the_stack)
 {
-    scene.kind = HOST_PROMPT;
-    scene.leaves_stack = 1;
-    scene.script.answer = EIGHT_TIMES(EIGHT_TIMES("hunter2"));
-    scene.script.breaks_off = 1;
+    fixture.kind = APPLICATION_PROMPT;
+    fixture.leaves_stack = 1;
+    fixture.script.answer = EIGHT_TIMES(EIGHT_TIMES("hunter2"));
+    fixture.script.breaks_off = 1;
     ck_assert_int_eq(run("start+qr+wait"), IDQ_CONV);
     ck_assert_uint_eq(stack_residue_count("hunter2", 7), 0);
 }
@@ -283,10 +283,10 @@ START_TEST(no_link_stays_on_the_stack)
 {
     char link[9] = "";
 
-    scene.leaves_stack = 1;
+    fixture.leaves_stack = 1;
     ck_assert_int_eq(run("start+qr-900+result"), 0);
     for (size_t end = 200; end <= 900; end += 50) {
-        memcpy(link, strstr(scene.script.text, "https://") + end - 8, 8);
+        memcpy(link, strstr(fixture.script.text, "https://") + end - 8, 8);
         ck_assert_uint_eq(stack_residue_count(link, 8), 0);
     }
 }
@@ -295,15 +295,15 @@ END_TEST
 START_TEST(what_the_agent_notes_goes_to_the_log)
 {
     ck_assert_int_eq(run("start+note+qr+warn+result"), 0);
-    ck_assert_str_eq(scene.log_lines, "5 a note\n");
+    ck_assert_str_eq(fixture.log_lines, "5 a note\n");
 }
 END_TEST
 
 START_TEST(a_host_that_cannot_show_ends_it)
 {
-    scene.script.fail_at = (unsigned)_i;
+    fixture.script.fail_at = (unsigned)_i;
     ck_assert_int_eq(run("start+qr+state+qr+wait"), IDQ_CONV);
-    ck_assert_uint_eq(scene.script.n_shown, (unsigned)_i);
+    ck_assert_uint_eq(fixture.script.n_shown, (unsigned)_i);
 }
 END_TEST
 
@@ -313,7 +313,7 @@ go_on_at_second(void *user, unsigned number)
 {
     (void)user;
     if (number == 2)
-        fake_agents_let_through(scene.agent);
+        fake_agents_let_through(fixture.agent);
 }
 
 /* Whoever has the link can use the code. */
@@ -323,13 +323,13 @@ START_TEST(nothing_of_the_link_stays)
     /* In a code, after the four bits of a mode and the eight of a length. */
     static const char in_code[] = "\x87\x47\x47\x07\x33\xA2\xF2\xF7\x17\x22\xE6\x57\x86\x16";
 
-    scene.kind = _i == 0 ? HOST_TERMINAL : HOST_PROMPT;
-    scene.tick_ms = 50;
-    scene.script.answer = "";
-    scene.script.on_ask = go_on_at_second;
+    fixture.kind = _i == 0 ? APPLICATION_TERMINAL : APPLICATION_PROMPT;
+    fixture.tick_ms = 50;
+    fixture.script.answer = "";
+    fixture.script.on_ask = go_on_at_second;
     ck_assert_int_eq(run(_i == 0 ? "start+qr+result" : "start+qr+gate+result"), 0);
-    ck_assert_ptr_nonnull(strstr(scene.script.text, link));
-    memset(scene.script.text, 0, sizeof scene.script.text);
+    ck_assert_ptr_nonnull(strstr(fixture.script.text, link));
+    memset(fixture.script.text, 0, sizeof fixture.script.text);
     ck_assert_uint_eq(memory_search(link), 0);
     /* Most is enough: a freed block that was used again has another beginning. */
     ck_assert_uint_eq(memory_search(link + 12), 0);
@@ -350,12 +350,12 @@ START_TEST(without_a_picture_reader)
         asprintf(&picture, "%.*s/idinqr-picture", (int)(strrchr(agent, '/') - agent), agent), 0);
     ck_assert_int_eq(unlink(picture), 0);
     ck_assert_int_gt(asprintf(&text, "agent = %s\n%s", agent, _i == 0 ? "" : signicat), 0);
-    scene.drop_in = text;
+    fixture.drop_in = text;
     ck_assert_int_eq(run("start+qr+result"), _i == 0 ? IDQ_AGENT : 0);
     if (_i == 0)
-        ck_assert_msg(strncmp(scene.diag.text, picture, strlen(picture)) == 0 &&
-                          strstr(scene.diag.text, " is missing: the provider idin-qr needs it"),
-                      "%s", scene.diag.text);
+        ck_assert_msg(strncmp(fixture.diag.text, picture, strlen(picture)) == 0 &&
+                          strstr(fixture.diag.text, " is missing: the provider idin-qr needs it"),
+                      "%s", fixture.diag.text);
     free(picture);
     free(text);
     free(agent);
@@ -380,9 +380,9 @@ START_TEST(a_code_of_an_openid_provider_leads_to_its_issuer)
                               "issuer = %s\nclient_id = desk\n",
                               agent, rows[_i].issuer),
                      0);
-    scene.drop_in = text;
+    fixture.drop_in = text;
     ck_assert_int_eq(run("start+qr+result"), rows[_i].outcome);
-    ck_assert_int_eq(strstr(scene.script.text, "https://qr.example/abc") != NULL,
+    ck_assert_int_eq(strstr(fixture.script.text, "https://qr.example/abc") != NULL,
                      rows[_i].outcome == 0);
     free(text);
     free(agent);
@@ -403,10 +403,10 @@ START_TEST(settings_that_are_too_long_for_the_wire)
              "[idin-qr]\nqr_backend_url = %s\nstatus_url = %s\ncancel_url = %s\n"
              "signing_key = %.1024s\nqr_hosts = %s\n",
              url, url, url, url, hosts);
-    scene.drop_in = text;
+    fixture.drop_in = text;
     ck_assert_int_eq(run("start+qr+result"), IDQ_CONFIG);
-    ck_assert_str_eq(scene.diag.text, "the settings are too long for the agent");
-    ck_assert_uint_eq(scene.script.n_shown, 0);
+    ck_assert_str_eq(fixture.diag.text, "the settings are too long for the agent");
+    ck_assert_uint_eq(fixture.script.n_shown, 0);
 }
 END_TEST
 

@@ -67,7 +67,7 @@ answer_late(void *user, unsigned number)
 }
 
 static int
-run(const char *words, enum host_kind kind)
+run(const char *words, enum application_kind kind)
 {
     struct scripted_conversation script = {.on_show = stop, .on_ask = answer_late, .answer = ""};
     char *dir = scratch_dir("login"), *lines;
@@ -101,7 +101,7 @@ run(const char *words, enum host_kind kind)
 
 START_TEST(the_person_does_not_wait_for_the_agent)
 {
-    ck_assert_int_eq(run("start+qr+hang", HOST_TERMINAL), IDQ_CANCELLED);
+    ck_assert_int_eq(run("start+qr+hang", APPLICATION_TERMINAL), IDQ_CANCELLED);
     ck_assert_int_eq(n_failed, 1);
     ck_assert_int_eq(told_error, IDQ_CANCELLED);
 }
@@ -110,7 +110,7 @@ END_TEST
 START_TEST(the_agent_does_not_wait_for_the_person)
 {
     agent_then = ENDS; /* as it does when it knows that the login is over */
-    ck_assert_int_eq(run("start+qr+wait", HOST_TERMINAL), IDQ_CANCELLED);
+    ck_assert_int_eq(run("start+qr+wait", APPLICATION_TERMINAL), IDQ_CANCELLED);
     ck_assert_int_eq(n_failed, 1);
 }
 END_TEST
@@ -123,7 +123,7 @@ START_TEST(the_time_passes_in_a_prompt)
 
     ck_assert_int_eq(setitimer(ITIMER_REAL, &alarm, NULL), 0);
     agent_then = EITHER;
-    ck_assert_int_eq(run("start+qr+gate", HOST_PROMPT), IDQ_TIMEOUT);
+    ck_assert_int_eq(run("start+qr+gate", APPLICATION_PROMPT), IDQ_TIMEOUT);
     ck_assert_int_eq(setitimer(ITIMER_REAL, &none, NULL), 0);
     ck_assert_int_eq(n_failed, 1);
 }

@@ -3,7 +3,7 @@
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/agent_user.h"
 #include "tests/harness/runner.h"
-#include "tests/unit/login_scene.h"
+#include "tests/unit/login_fixture.h"
 
 #include <pty.h>
 #include <signal.h>
@@ -12,45 +12,45 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-static struct login_scene scene;
+static struct login_fixture fixture;
 
 static void
 set_up(void)
 {
-    login_scene_begin(&scene);
+    login_fixture_begin(&fixture);
 }
 
 static int
 run(const char *words)
 {
-    return login_scene_run(&scene, words, "station = desk 3\ndisplay = half");
+    return login_fixture_run(&fixture, words, "station = desk 3\ndisplay = half");
 }
 
 START_TEST(a_signal_while_the_code_is_shown)
 {
-    int number = login_scene_signals[_i].number;
+    int number = login_fixture_signals[_i].number;
 
-    scene.script.on_show = login_scene_send_signal;
-    scene.script.user = &number;
-    login_scene_handle(number);
+    fixture.script.on_show = login_fixture_send_signal;
+    fixture.script.user = &number;
+    login_fixture_handle(number);
     /* Also when everything else has come by then. */
-    ck_assert_int_eq(run("start+qr+state+result"), login_scene_signals[_i].outcome);
-    ck_assert_uint_eq(login_scene_handled(), (unsigned)login_scene_signals[_i].is_handed_back);
-    ck_assert_uint_eq(scene.script.n_shown, 1);
+    ck_assert_int_eq(run("start+qr+state+result"), login_fixture_signals[_i].outcome);
+    ck_assert_uint_eq(login_fixture_handled(), (unsigned)login_fixture_signals[_i].is_handed_back);
+    ck_assert_uint_eq(fixture.script.n_shown, 1);
 }
 END_TEST
 
 START_TEST(a_signal_may_wait_for_the_log)
 {
-    int number = login_scene_signals[_i].number;
+    int number = login_fixture_signals[_i].number;
     struct wait kept = {0};
 
-    scene.script.on_show = login_scene_send_signal;
-    scene.script.user = &number;
-    scene.kept_wait = &kept;
-    login_scene_handle(number);
-    ck_assert_int_eq(run("start+qr+wait"), login_scene_signals[_i].outcome);
-    ck_assert_uint_eq(login_scene_handled(), (unsigned)login_scene_signals[_i].is_handed_back);
+    fixture.script.on_show = login_fixture_send_signal;
+    fixture.script.user = &number;
+    fixture.kept_wait = &kept;
+    login_fixture_handle(number);
+    ck_assert_int_eq(run("start+qr+wait"), login_fixture_signals[_i].outcome);
+    ck_assert_uint_eq(login_fixture_handled(), (unsigned)login_fixture_signals[_i].is_handed_back);
 }
 END_TEST
 
@@ -58,10 +58,10 @@ START_TEST(a_signal_ends_an_agent_that_hangs_too)
 {
     int number = SIGINT;
 
-    scene.script.on_show = login_scene_send_signal;
-    scene.script.user = &number;
+    fixture.script.on_show = login_fixture_send_signal;
+    fixture.script.user = &number;
     ck_assert_int_eq(run("start+qr+hang"), IDQ_CANCELLED);
-    ck_assert_str_eq(scene.diag.text, "");
+    ck_assert_str_eq(fixture.diag.text, "");
 }
 END_TEST
 
@@ -77,9 +77,9 @@ START_TEST(a_terminal_that_hangs_up)
 {
     int master;
 
-    ck_assert_int_eq(openpty(&master, &scene.terminal.fd, NULL, NULL, NULL), 0);
-    scene.script.on_show = hang_up;
-    scene.script.user = &master;
+    ck_assert_int_eq(openpty(&master, &fixture.terminal.fd, NULL, NULL, NULL), 0);
+    fixture.script.on_show = hang_up;
+    fixture.script.user = &master;
     ck_assert_int_eq(run("start+qr+wait"), IDQ_HANGUP);
 }
 END_TEST
@@ -89,10 +89,10 @@ START_TEST(a_host_whose_terminal_hung_up)
 {
     int master;
 
-    ck_assert_int_eq(openpty(&master, &scene.terminal.fd, NULL, NULL, NULL), 0);
-    scene.script.on_show = hang_up;
-    scene.script.user = &master;
-    scene.script.fail_at = 1;
+    ck_assert_int_eq(openpty(&master, &fixture.terminal.fd, NULL, NULL, NULL), 0);
+    fixture.script.on_show = hang_up;
+    fixture.script.user = &master;
+    fixture.script.fail_at = 1;
     ck_assert_int_eq(run("start+qr+wait"), IDQ_HANGUP);
 }
 END_TEST
@@ -115,8 +115,8 @@ login_leaving_suite(void)
     TCase *left = tcase_create("left");
 
     tcase_add_checked_fixture(left, set_up, NULL);
-    tcase_add_loop_test(left, a_signal_while_the_code_is_shown, 0, LOGIN_SCENE_SIGNALS);
-    tcase_add_loop_test(left, a_signal_may_wait_for_the_log, 0, LOGIN_SCENE_SIGNALS);
+    tcase_add_loop_test(left, a_signal_while_the_code_is_shown, 0, LOGIN_FIXTURE_SIGNALS);
+    tcase_add_loop_test(left, a_signal_may_wait_for_the_log, 0, LOGIN_FIXTURE_SIGNALS);
     tcase_add_test(left, a_signal_ends_an_agent_that_hangs_too);
     tcase_add_test(left, a_terminal_that_hangs_up);
     tcase_add_test(left, a_host_whose_terminal_hung_up);

@@ -6,25 +6,25 @@
 #include "tests/harness/screen.h"
 #include "tests/unit/fake_agents.h"
 #include "tests/unit/host_state.h"
-#include "tests/unit/login_scene.h"
+#include "tests/unit/login_fixture.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static struct login_scene scene;
+static struct login_fixture fixture;
 
 static void
 set_up(void)
 {
-    login_scene_begin(&scene);
+    login_fixture_begin(&fixture);
 }
 
 static int
 run(const char *words)
 {
-    return login_scene_run(&scene, words, "station = desk 3\ndisplay = half");
+    return login_fixture_run(&fixture, words, "station = desk 3\ndisplay = half");
 }
 
 static void
@@ -32,7 +32,7 @@ go_on_at_third(void *user, unsigned number)
 {
     (void)user;
     if (number == 3)
-        fake_agents_let_through(scene.agent);
+        fake_agents_let_through(fixture.agent);
 }
 
 START_TEST(a_code_may_ride_in_a_prompt)
@@ -40,23 +40,24 @@ START_TEST(a_code_may_ride_in_a_prompt)
     SCREEN_AUTO *screen = screen_new(50, 100, 1, SCREEN_LIGHT_ON_DARK);
     char *code, *first, *second;
 
-    scene.kind = HOST_PROMPT;
-    scene.tick_ms = 50;
-    scene.script.answer = "";
-    scene.script.on_ask = go_on_at_third;
-    ck_assert_int_eq(login_scene_run(&scene, "start+qr+state+gate+result", "station = desk 3"), 0);
-    ck_assert_str_eq(scene.result.subject, "NLTEST0123456789");
+    fixture.kind = APPLICATION_PROMPT;
+    fixture.tick_ms = 50;
+    fixture.script.answer = "";
+    fixture.script.on_ask = go_on_at_third;
+    ck_assert_int_eq(login_fixture_run(&fixture, "start+qr+state+gate+result", "station = desk 3"),
+                     0);
+    ck_assert_str_eq(fixture.result.subject, "NLTEST0123456789");
     /* Nothing is shown without a prompt: it would not be seen in time. */
-    ck_assert_uint_eq(scene.script.n_shown, 0);
-    ck_assert_uint_ge(scene.script.n_asked, 3); /* more, when the agent takes its time */
-    ck_assert_int_eq(strncmp(scene.script.text, "\n  Log in to desk 3 as alice (sudo)\n", 35), 0);
-    ck_assert_ptr_null(strchr(scene.script.text, '\033'));
-    first = strstr(scene.script.text, "\n  Approve at your bank, then press Enter (");
+    ck_assert_uint_eq(fixture.script.n_shown, 0);
+    ck_assert_uint_ge(fixture.script.n_asked, 3); /* more, when the agent takes its time */
+    ck_assert_int_eq(strncmp(fixture.script.text, "\n  Log in to desk 3 as alice (sudo)\n", 35), 0);
+    ck_assert_ptr_null(strchr(fixture.script.text, '\033'));
+    first = strstr(fixture.script.text, "\n  Approve at your bank, then press Enter (");
     ck_assert_ptr_nonnull(first);
     second = strstr(first, "\nNot approved yet, ");
     ck_assert_ptr_nonnull(second);
     ck_assert_ptr_nonnull(strstr(second + 1, "\nNot approved yet, "));
-    screen_print(screen, scene.script.text);
+    screen_print(screen, fixture.script.text);
     code = screen_qr(screen);
     ck_assert_ptr_nonnull(code);
     ck_assert_str_eq(code, "https://qr.example/abc");
@@ -69,12 +70,12 @@ START_TEST(a_prompt_may_be_inverted)
     SCREEN_AUTO *screen = screen_new(50, 100, 1, SCREEN_DARK_ON_LIGHT);
     char *code;
 
-    scene.kind = HOST_PROMPT;
-    scene.tick_ms = 50;
-    scene.script.answer = "a password, out of habit";
-    scene.script.on_ask = go_on_at_third;
-    ck_assert_int_eq(login_scene_run(&scene, "start+qr+gate+result", "invert = yes"), 0);
-    screen_print(screen, scene.script.text);
+    fixture.kind = APPLICATION_PROMPT;
+    fixture.tick_ms = 50;
+    fixture.script.answer = "a password, out of habit";
+    fixture.script.on_ask = go_on_at_third;
+    ck_assert_int_eq(login_fixture_run(&fixture, "start+qr+gate+result", "invert = yes"), 0);
+    screen_print(screen, fixture.script.text);
     code = screen_qr(screen);
     ck_assert_ptr_nonnull(code);
     free(code);
@@ -83,24 +84,24 @@ END_TEST
 
 /* sshd gives 120 seconds for everything; what somebody has set counts as it is. */
 static const struct {
-    enum host_kind kind;
+    enum application_kind kind;
     const char *lines;
     unsigned most_ms;
 } times[] = {
-    {HOST_TERMINAL, "", 120000},
-    {HOST_PROMPT, "", 100000},
-    {HOST_PROMPT, "timeout = 120", 120000},
-    {HOST_PROMPT, "timeout = 30", 30000},
+    {APPLICATION_TERMINAL, "", 120000},
+    {APPLICATION_PROMPT, "", 100000},
+    {APPLICATION_PROMPT, "timeout = 120", 120000},
+    {APPLICATION_PROMPT, "timeout = 30", 30000},
 };
 
 START_TEST(a_prompts_time_is_less)
 {
     unsigned timeout_ms = 0;
 
-    scene.kind = times[_i].kind;
-    scene.script.answer = "";
-    ck_assert_int_eq(login_scene_run(&scene, "start+echo+qr+result", times[_i].lines), 0);
-    ck_assert_int_eq(sscanf(strstr(scene.log_lines, "timeout="), "timeout=%u", &timeout_ms), 1);
+    fixture.kind = times[_i].kind;
+    fixture.script.answer = "";
+    ck_assert_int_eq(login_fixture_run(&fixture, "start+echo+qr+result", times[_i].lines), 0);
+    ck_assert_int_eq(sscanf(strstr(fixture.log_lines, "timeout="), "timeout=%u", &timeout_ms), 1);
     ck_assert_uint_le(timeout_ms, times[_i].most_ms);
     ck_assert_uint_gt(timeout_ms, times[_i].most_ms - 10000);
 }
@@ -108,10 +109,10 @@ END_TEST
 
 START_TEST(a_host_that_cannot_ask_ends_it)
 {
-    scene.kind = HOST_PROMPT;
+    fixture.kind = APPLICATION_PROMPT;
     ck_assert_int_eq(run("start+qr+wait"), IDQ_CONV);
-    ck_assert_uint_eq(scene.script.n_asked, 1);
-    ck_assert_uint_eq(scene.script.n_shown, 0);
+    ck_assert_uint_eq(fixture.script.n_asked, 1);
+    ck_assert_uint_eq(fixture.script.n_shown, 0);
 }
 END_TEST
 
@@ -122,10 +123,10 @@ go_on_with_fresh_code(void *user, unsigned number)
     int *is_fresh = user;
 
     if (number == 2)
-        fake_agents_let_through(scene.agent);
-    if (!*is_fresh && strstr(scene.script.text, "qr.example/0123456789")) {
+        fake_agents_let_through(fixture.agent);
+    if (!*is_fresh && strstr(fixture.script.text, "qr.example/0123456789")) {
         *is_fresh = 1;
-        fake_agents_let_through(scene.agent);
+        fake_agents_let_through(fixture.agent);
     }
 }
 
@@ -135,14 +136,14 @@ START_TEST(a_fresh_code_is_asked_with)
     int is_fresh = 0;
     const char *link;
 
-    scene.kind = HOST_PROMPT;
-    scene.tick_ms = 1000; /* what is asked until the code comes is remembered, and has to fit */
-    scene.script.answer = "";
-    scene.script.on_ask = go_on_with_fresh_code;
-    scene.script.user = &is_fresh;
+    fixture.kind = APPLICATION_PROMPT;
+    fixture.tick_ms = 1000; /* what is asked until the code comes is remembered, and has to fit */
+    fixture.script.answer = "";
+    fixture.script.on_ask = go_on_with_fresh_code;
+    fixture.script.user = &is_fresh;
     ck_assert_int_eq(run("start+qr+gate+qr-long+gate+result"), 0);
-    link = strstr(scene.script.text, "\n  https://qr.example/0123456789");
-    ck_assert_msg(link != NULL, "%s", scene.script.text);
+    link = strstr(fixture.script.text, "\n  https://qr.example/0123456789");
+    ck_assert_msg(link != NULL, "%s", fixture.script.text);
     ck_assert_ptr_nonnull(strstr(link, "\n  Approve at your bank, then press Enter ("));
 }
 END_TEST
@@ -157,26 +158,26 @@ send_signal_in_prompt(void *user, unsigned number)
     host_state_take(&now);
     ck_assert_int_eq(memcmp(&now.mask, &before_prompt.mask, sizeof now.mask), 0);
     ck_assert_int_eq(raise(*(const int *)user), 0);
-    ck_assert_uint_eq(login_scene_handled(), number);
+    ck_assert_uint_eq(login_fixture_handled(), number);
     if (number == 2)
-        fake_agents_let_through(scene.agent);
+        fake_agents_let_through(fixture.agent);
 }
 
 /* A host knows what a signal in its own prompt means. */
 START_TEST(a_signal_in_a_prompt_is_the_hosts)
 {
-    int number = login_scene_signals[_i].number;
+    int number = login_fixture_signals[_i].number;
 
-    scene.kind = HOST_PROMPT;
-    scene.tick_ms = 50;
-    scene.script.answer = "";
-    scene.script.on_ask = send_signal_in_prompt;
-    scene.script.user = &number;
-    login_scene_handle(number);
+    fixture.kind = APPLICATION_PROMPT;
+    fixture.tick_ms = 50;
+    fixture.script.answer = "";
+    fixture.script.on_ask = send_signal_in_prompt;
+    fixture.script.user = &number;
+    login_fixture_handle(number);
     host_state_take(&before_prompt);
     ck_assert_int_eq(run("start+qr+gate+result"), 0);
-    ck_assert_uint_ge(scene.script.n_asked, 2);
-    ck_assert_uint_eq(login_scene_handled(), scene.script.n_asked);
+    ck_assert_uint_ge(fixture.script.n_asked, 2);
+    ck_assert_uint_eq(login_fixture_handled(), fixture.script.n_asked);
 }
 END_TEST
 
@@ -185,19 +186,19 @@ go_on_at_once(void *user, unsigned number)
 {
     (void)user;
     if (number == 1)
-        fake_agents_let_through(scene.agent);
+        fake_agents_let_through(fixture.agent);
 }
 
 START_TEST(a_signal_after_a_prompt_ends_it)
 {
-    scene.kind = HOST_PROMPT;
-    scene.tick_ms = 50;
-    scene.script.answer = "";
-    scene.script.on_ask = go_on_at_once;
-    scene.signal_with_log = login_scene_signals[_i].number;
-    login_scene_handle(scene.signal_with_log);
-    ck_assert_int_eq(run("start+qr+gate+note+wait"), login_scene_signals[_i].outcome);
-    ck_assert_uint_eq(login_scene_handled(), (unsigned)login_scene_signals[_i].is_handed_back);
+    fixture.kind = APPLICATION_PROMPT;
+    fixture.tick_ms = 50;
+    fixture.script.answer = "";
+    fixture.script.on_ask = go_on_at_once;
+    fixture.signal_with_log = login_fixture_signals[_i].number;
+    login_fixture_handle(fixture.signal_with_log);
+    ck_assert_int_eq(run("start+qr+gate+note+wait"), login_fixture_signals[_i].outcome);
+    ck_assert_uint_eq(login_fixture_handled(), (unsigned)login_fixture_signals[_i].is_handed_back);
 }
 END_TEST
 
@@ -214,8 +215,8 @@ login_prompt_suite(void)
     tcase_add_test(asked, a_fresh_code_is_asked_with);
     tcase_add_test(asked, a_host_that_cannot_ask_ends_it);
     tcase_add_checked_fixture(signals, set_up, NULL);
-    tcase_add_loop_test(signals, a_signal_in_a_prompt_is_the_hosts, 0, LOGIN_SCENE_SIGNALS);
-    tcase_add_loop_test(signals, a_signal_after_a_prompt_ends_it, 0, LOGIN_SCENE_SIGNALS);
+    tcase_add_loop_test(signals, a_signal_in_a_prompt_is_the_hosts, 0, LOGIN_FIXTURE_SIGNALS);
+    tcase_add_loop_test(signals, a_signal_after_a_prompt_ends_it, 0, LOGIN_FIXTURE_SIGNALS);
     suite_add_tcase(suite, asked);
     suite_add_tcase(suite, signals);
     return suite;

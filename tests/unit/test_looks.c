@@ -6,7 +6,7 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/wiping_heap.h"
 #include "tests/harness/runner.h"
-#include "tests/unit/provider_scene.h"
+#include "tests/unit/provider_fixture.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -40,7 +40,7 @@ clock_left_ms(int64_t deadline_ms)
 }
 
 static void
-answer(struct response *response, long status, const char *body)
+answer(struct fetch_response *response, long status, const char *body)
 {
     response->status = status;
     response->retry_after_s = -1;
@@ -51,7 +51,7 @@ answer(struct response *response, long status, const char *body)
 }
 
 static void
-answer_session(struct response *response, const char *members)
+answer_session(struct fetch_response *response, const char *members)
 {
     char body[512];
 
@@ -61,7 +61,7 @@ answer_session(struct response *response, const char *members)
 }
 
 static void
-look_at_session(struct response *response)
+look_at_session(struct fetch_response *response)
 {
     world.n_looks++;
     world.now_ms += world.answer_ms;
@@ -74,7 +74,7 @@ look_at_session(struct response *response)
 
 /* A provider that is as strict as RFC 8628 3.5 lets it be. */
 static void
-look_at_device(struct response *response)
+look_at_device(struct fetch_response *response)
 {
     ck_assert_msg(world.now_ms >= world.earliest_ms, "look %d came too early", world.n_looks + 1);
     if (++world.n_looks == world.slow_down_at)
@@ -88,7 +88,8 @@ look_at_device(struct response *response)
 }
 
 int
-fetch_request(struct fetch *fetch, const struct request *request, struct response *ret_response)
+fetch_request(struct fetch *fetch, const struct fetch_request *request,
+              struct fetch_response *ret_response)
 {
     const char *key = "\"externalReference\":\"", *path = strchr(request->url + 8, '/');
     char body[400];
@@ -130,30 +131,30 @@ begin(const struct provider *provider)
     world.now_ms = 1000000;
     world.scanned_ms = world.approved_ms = INT64_MAX;
     world.interval_s = 5;
-    provider_scene_begin(provider);
-    provider_scene.context.deadline_ms = world.now_ms + 600000;
-    provider_scene_set("client_id", "desk");
-    provider_scene_set("client_secret", "secret");
-    provider_scene_set("qr_hosts", "login.example.nl");
-    provider_scene_set("poll_interval", "3");
+    provider_fixture_begin(provider);
+    provider_fixture.context.deadline_ms = world.now_ms + 600000;
+    provider_fixture_set("client_id", "desk");
+    provider_fixture_set("client_secret", "secret");
+    provider_fixture_set("qr_hosts", "login.example.nl");
+    provider_fixture_set("poll_interval", "3");
 }
 
 static void
 begin_signicat(void)
 {
     begin(&provider_signicat);
-    provider_scene_set("requested_loa", "substantial");
-    provider_scene_set("token_url", "https://api.example/api-token");
-    provider_scene_set("api_url", "https://api.example/api");
-    provider_scene_set("callback_url", "https://desk.example.nl/");
+    provider_fixture_set("requested_loa", "substantial");
+    provider_fixture_set("token_url", "https://api.example/api-token");
+    provider_fixture_set("api_url", "https://api.example/api");
+    provider_fixture_set("callback_url", "https://desk.example.nl/");
 }
 
 static void
 begin_openid(void)
 {
     begin(&provider_oidc_device);
-    provider_scene_set("client_auth", "client_secret_basic");
-    provider_scene_set("issuer", ISSUER);
+    provider_fixture_set("client_auth", "client_secret_basic");
+    provider_fixture_set("issuer", ISSUER);
 }
 
 /* A login as the agent runs it, for this long or until it is over: how often it looks in each
@@ -165,19 +166,19 @@ log_in(int n_minutes, int *ret_looks)
     int next_ms;
 
     memset(ret_looks, 0, (size_t)n_minutes * sizeof *ret_looks);
-    ck_assert_int_eq(provider_scene_start(), 0);
+    ck_assert_int_eq(provider_fixture_start(), 0);
     ck_assert_int_eq(world.n_looks, 0);
-    next_ms = provider_scene.first_ms;
+    next_ms = provider_fixture.first_ms;
     for (;;) {
         ck_assert_int_gt(next_ms, 0);
         world.now_ms += next_ms;
         if (world.now_ms > begin_ms + n_minutes * 60000)
             break;
         ret_looks[(world.now_ms - begin_ms - 1) / 60000]++;
-        ck_assert_int_eq(provider_scene_poll(), 0);
-        if (provider_scene.status.state == PROVIDER_DONE)
+        ck_assert_int_eq(provider_fixture_poll(), 0);
+        if (provider_fixture.status.state == PROVIDER_DONE)
             break;
-        next_ms = provider_scene.status.next_ms;
+        next_ms = provider_fixture.status.next_ms;
     }
 }
 
@@ -228,7 +229,7 @@ START_TEST(openid_is_looked_at_as_often_as_it_allows)
     } rows[] = {{"1", 5, 12}, {"1", 2, 30}, {"3", 2, 20}, {"1", 0, 60}, {"1", 60, 1}};
     int looks[2];
 
-    provider_scene_set("poll_interval", rows[_i].poll_interval);
+    provider_fixture_set("poll_interval", rows[_i].poll_interval);
     world.interval_s = rows[_i].interval_s;
     log_in(2, looks);
     ck_assert_int_eq(looks[0], rows[_i].n_looks);
@@ -252,7 +253,7 @@ START_TEST(openid_may_slow_us_down)
     int looks[1];
 
     world.interval_s = 2;
-    provider_scene_set("poll_interval", "1");
+    provider_fixture_set("poll_interval", "1");
     world.slow_down_at = 1;
     log_in(1, looks);
     ck_assert_int_eq(looks[0], 1 + 8); /* at 2; then 7 s apart */
@@ -276,12 +277,12 @@ looks_suite(void)
     Suite *suite = suite_create("looks");
     TCase *signicat = tcase_create("signicat"), *openid = tcase_create("openid");
 
-    tcase_add_checked_fixture(signicat, begin_signicat, provider_scene_end);
+    tcase_add_checked_fixture(signicat, begin_signicat, provider_fixture_end);
     tcase_add_test(signicat, signicat_is_looked_at_more_often_after_the_scan);
     tcase_add_test(signicat, signicat_is_not_looked_at_again);
     tcase_add_test(signicat, signicat_is_looked_at_from_question_to_question);
     suite_add_tcase(suite, signicat);
-    tcase_add_checked_fixture(openid, begin_openid, provider_scene_end);
+    tcase_add_checked_fixture(openid, begin_openid, provider_fixture_end);
     tcase_add_loop_test(openid, openid_is_looked_at_as_often_as_it_allows, 0, 5);
     tcase_add_test(openid, openid_is_looked_at_from_answer_to_question);
     tcase_add_test(openid, openid_may_slow_us_down);

@@ -5,7 +5,7 @@
 #include "pam_idinqr/pamconf/pam_stack.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
-#include "tests/unit/check_scene.h"
+#include "tests/unit/check_fixture.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,9 +63,9 @@ START_TEST(how_lines_are_read)
     char *root = scratch_dir("root"), *text;
     PAM_STACK_AUTO stack;
 
-    check_scene_write(root, "etc/pam.d/service", 0644, texts[_i].text);
-    check_scene_write(root, "etc/pam.d/other", 0644,
-                      "auth required o.so\nauth required p.so\naccount required q.so\n");
+    check_fixture_write(root, "etc/pam.d/service", 0644, texts[_i].text);
+    check_fixture_write(root, "etc/pam.d/other", 0644,
+                        "auth required o.so\nauth required p.so\naccount required q.so\n");
     ck_assert_int_eq(pam_stack_read(root, "service", "auth", &stack), 0);
     text = describe(&stack);
     ck_assert_str_eq(text, texts[_i].stack);
@@ -80,11 +80,11 @@ START_TEST(where_files_are_looked_for)
     static const char *const places[] = {"usr/lib/pam.d/service", "etc/pam.d/service"};
     char *root = scratch_dir("root"), *path, *wanted;
 
-    check_scene_write(root, "etc/pam.d/other", 0644, "");
-    check_scene_write(root, "usr/share/pam.d/service", 0644, "");
+    check_fixture_write(root, "etc/pam.d/other", 0644, "");
+    check_fixture_write(root, "usr/share/pam.d/service", 0644, "");
     ck_assert_ptr_null(pam_file_find(root, "service"));
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        check_scene_write(root, places[i], 0644, "");
+        check_fixture_write(root, places[i], 0644, "");
         path = pam_file_find(root, "service");
         wanted = scratch_path(root, places[i]);
         ck_assert_str_eq(path, wanted);
@@ -101,8 +101,8 @@ START_TEST(one_file_for_all)
     PAM_STACK_AUTO stack;
     struct pam_names *list;
 
-    check_scene_write(root, "usr/share/pam.d/login", 0644, "");
-    check_scene_write(
+    check_fixture_write(root, "usr/share/pam.d/login", 0644, "");
+    check_fixture_write(
         root, "etc/pam.conf", 0644,
         "# all\nsu auth required a.so\nsudo auth include su\nsudo auth required b.so\n");
     list = pam_file_names(root);
@@ -115,7 +115,7 @@ START_TEST(one_file_for_all)
     ck_assert_str_eq(text, "0:2:a.so 0:4:b.so");
     free(list);
     /* It counts no longer where there is either directory. */
-    check_scene_write(root, "usr/lib/pam.d/chsh", 0644, "");
+    check_fixture_write(root, "usr/lib/pam.d/chsh", 0644, "");
     ck_assert_ptr_null(pam_file_find(root, "sudo"));
     list = pam_file_names(root);
     ck_assert_ptr_nonnull(list);
@@ -132,13 +132,13 @@ START_TEST(backups_are_no_services)
     char *root = scratch_dir("root");
     struct pam_names *list;
 
-    check_scene_write(root, "etc/pam.d/sudo", 0644, "");
-    check_scene_write(root, "etc/pam.d/sudo~", 0644, "");
-    check_scene_write(root, "etc/pam.d/sudo.dpkg-old", 0644, "");
-    check_scene_write(root, "etc/pam.d/.sudo.swp", 0644, "");
-    check_scene_write(root, "usr/lib/pam.d/sudo", 0644, "");
-    check_scene_write(root, "usr/lib/pam.d/polkit-1", 0644, "");
-    check_scene_write(root, "usr/share/pam.d/chsh", 0644, "");
+    check_fixture_write(root, "etc/pam.d/sudo", 0644, "");
+    check_fixture_write(root, "etc/pam.d/sudo~", 0644, "");
+    check_fixture_write(root, "etc/pam.d/sudo.dpkg-old", 0644, "");
+    check_fixture_write(root, "etc/pam.d/.sudo.swp", 0644, "");
+    check_fixture_write(root, "usr/lib/pam.d/sudo", 0644, "");
+    check_fixture_write(root, "usr/lib/pam.d/polkit-1", 0644, "");
+    check_fixture_write(root, "usr/share/pam.d/chsh", 0644, "");
     list = pam_file_names(root);
     ck_assert_ptr_nonnull(list);
     ck_assert_str_eq(list->names[0], "polkit-1");

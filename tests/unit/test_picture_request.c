@@ -11,7 +11,7 @@
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/fake_agents.h"
-#include "tests/unit/helper_scene.h"
+#include "tests/unit/helper_fixture.h"
 #include "tests/unit/qr_png.h"
 
 #include <poll.h>
@@ -33,7 +33,7 @@ static char payload[PAYLOAD_MAX + 1];
 static int
 ask(const void *png, size_t size, int timeout_ms)
 {
-    return picture_request(&helper_scene.link, helper_scene.agents_end, png, size, timeout_ms,
+    return picture_request(&helper_fixture.wire, helper_fixture.agents_end, png, size, timeout_ms,
                            payload);
 }
 
@@ -42,11 +42,11 @@ START_TEST(a_picture_is_read)
     const struct qr_png_options drawn = {.payload = PAYLOAD, .module_px = 10, .quiet = 4};
     size_t size;
     unsigned char *png = qr_png_make(&drawn, &size);
-    pid_t reader = helper_scene_start("idinqr-picture");
+    pid_t reader = helper_fixture_start("idinqr-picture");
 
-    ck_assert_int_eq(ask(png, size, HELPER_SCENE_LONG_MS), 0);
+    ck_assert_int_eq(ask(png, size, HELPER_FIXTURE_LONG_MS), 0);
     ck_assert_str_eq(payload, PAYLOAD);
-    ck_assert_int_eq(helper_scene_wait(reader), 0);
+    ck_assert_int_eq(helper_fixture_wait(reader), 0);
     free(png);
 }
 END_TEST
@@ -56,18 +56,18 @@ START_TEST(what_is_no_picture_is_refused)
 {
     static const size_t sizes[] = {1, 8000, 400000, PICTURE_MAX};
     char *bytes = calloc(1, PICTURE_MAX);
-    pid_t reader = helper_scene_start("idinqr-picture");
+    pid_t reader = helper_fixture_start("idinqr-picture");
 
     ck_assert_ptr_nonnull(bytes);
-    ck_assert_int_eq(ask(bytes, sizes[_i], HELPER_SCENE_LONG_MS), IDQ_PICTURE);
-    ck_assert_int_eq(helper_scene_wait(reader), 0);
+    ck_assert_int_eq(ask(bytes, sizes[_i], HELPER_FIXTURE_LONG_MS), IDQ_PICTURE);
+    ck_assert_int_eq(helper_fixture_wait(reader), 0);
     free(bytes);
 }
 END_TEST
 
 START_TEST(no_bytes_are_no_picture)
 {
-    ck_assert_int_eq(ask("", 0, HELPER_SCENE_LONG_MS), IDQ_PICTURE);
+    ck_assert_int_eq(ask("", 0, HELPER_FIXTURE_LONG_MS), IDQ_PICTURE);
 }
 END_TEST
 
@@ -79,7 +79,7 @@ send_part(size_t size)
     FRAME_AUTO frame;
 
     ck_assert_uint_eq(message_write_part(&frame, bytes, size), size);
-    ck_assert_int_eq(frame_send(&frame, helper_scene.agents_end), 0);
+    ck_assert_int_eq(frame_send(&frame, helper_fixture.agents_end), 0);
 }
 
 static void
@@ -88,7 +88,7 @@ send_size(size_t size)
     FRAME_AUTO frame;
 
     message_write_picture(&frame, size);
-    ck_assert_int_eq(frame_send(&frame, helper_scene.agents_end), 0);
+    ck_assert_int_eq(frame_send(&frame, helper_fixture.agents_end), 0);
 }
 
 static void
@@ -129,49 +129,49 @@ static void (*const disorders[])(void) = {part_before_the_size, more_than_the_si
 
 START_TEST(frames_that_are_no_picture)
 {
-    struct pollfd answered = {.fd = helper_scene.agents_end, .events = POLLIN};
-    pid_t reader = helper_scene_start("idinqr-picture");
+    struct pollfd answered = {.fd = helper_fixture.agents_end, .events = POLLIN};
+    pid_t reader = helper_fixture_start("idinqr-picture");
     FRAME_AUTO frame;
     int status;
 
     disorders[_i]();
-    status = helper_scene_wait(reader);
+    status = helper_fixture_wait(reader);
     ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 1, "%#x", (unsigned)status);
-    ck_assert_int_eq(poll(&answered, 1, HELPER_SCENE_LONG_MS), 1);
-    ck_assert_int_eq(frame_receive(&frame, helper_scene.agents_end), 0);
+    ck_assert_int_eq(poll(&answered, 1, HELPER_FIXTURE_LONG_MS), 1);
+    ck_assert_int_eq(frame_receive(&frame, helper_fixture.agents_end), 0);
 }
 END_TEST
 
 START_TEST(a_reader_that_is_killed)
 {
-    pid_t reader = helper_scene_start("idinqr-picture");
+    pid_t reader = helper_fixture_start("idinqr-picture");
 
     ck_assert_int_eq(kill(reader, SIGKILL), 0);
-    ck_assert_int_eq(WTERMSIG(helper_scene_wait(reader)), SIGKILL);
-    ck_assert_int_eq(ask("x", 1, HELPER_SCENE_LONG_MS), IDQ_AGENT);
-    helper_scene_must_log("the picture reader has ended before its answer");
+    ck_assert_int_eq(WTERMSIG(helper_fixture_wait(reader)), SIGKILL);
+    ck_assert_int_eq(ask("x", 1, HELPER_FIXTURE_LONG_MS), IDQ_AGENT);
+    helper_fixture_must_log("the picture reader has ended before its answer");
 }
 END_TEST
 
 START_TEST(a_reader_that_is_stopped)
 {
     char *bytes = calloc(1, PICTURE_MAX);
-    pid_t reader = helper_scene_start("idinqr-picture");
+    pid_t reader = helper_fixture_start("idinqr-picture");
 
     ck_assert_ptr_nonnull(bytes);
     ck_assert_int_eq(kill(reader, SIGSTOP), 0);
     ck_assert_int_eq(ask(bytes, _i == 0 ? 1 : PICTURE_MAX, 50), IDQ_AGENT);
-    helper_scene_must_log("the picture reader does not answer");
+    helper_fixture_must_log("the picture reader does not answer");
     ck_assert_int_eq(kill(reader, SIGKILL), 0);
-    (void)helper_scene_wait(reader);
+    (void)helper_fixture_wait(reader);
     free(bytes);
 }
 END_TEST
 
 START_TEST(the_module_leaves_meanwhile)
 {
-    ck_assert_int_eq(close(helper_scene.module), 0);
-    ck_assert_int_eq(ask("x", 1, HELPER_SCENE_LONG_MS), IDQ_CANCELLED);
+    ck_assert_int_eq(close(helper_fixture.module), 0);
+    ck_assert_int_eq(ask("x", 1, HELPER_FIXTURE_LONG_MS), IDQ_CANCELLED);
 }
 END_TEST
 
@@ -186,7 +186,7 @@ answer(int outcome, const char *text)
     frame_begin(&frame, MESSAGE_CODE);
     frame_put_u8(&frame, (uint8_t)-outcome);
     frame_put_text(&frame, text);
-    ck_assert_int_eq(frame_send(&frame, helper_scene.helpers_end), 0);
+    ck_assert_int_eq(frame_send(&frame, helper_fixture.helpers_end), 0);
 }
 
 static void
@@ -196,7 +196,7 @@ log_often(void)
 
     message_write_log(&frame, LOG_NOTICE, "again");
     for (int i = 0; i < 20; i++)
-        ck_assert_int_eq(frame_send(&frame, helper_scene.helpers_end), 0);
+        ck_assert_int_eq(frame_send(&frame, helper_fixture.helpers_end), 0);
 }
 
 static void
@@ -206,13 +206,13 @@ send_start(void)
     const struct start_message start = {.provider = "idin-qr"};
 
     message_write_start(&frame, &start);
-    ck_assert_int_eq(frame_send(&frame, helper_scene.helpers_end), 0);
+    ck_assert_int_eq(frame_send(&frame, helper_fixture.helpers_end), 0);
 }
 
 static void
 send_no_frame(void)
 {
-    ck_assert_int_eq(send(helper_scene.helpers_end, "?", 1, 0), 1);
+    ck_assert_int_eq(send(helper_fixture.helpers_end, "?", 1, 0), 1);
 }
 
 static void
@@ -246,9 +246,9 @@ static void (*const lies[])(void) = {
 static void *
 lie_when_asked(void *number)
 {
-    struct pollfd asked = {.fd = helper_scene.helpers_end, .events = POLLIN};
+    struct pollfd asked = {.fd = helper_fixture.helpers_end, .events = POLLIN};
 
-    ck_assert_int_eq(poll(&asked, 1, HELPER_SCENE_LONG_MS), 1);
+    ck_assert_int_eq(poll(&asked, 1, HELPER_FIXTURE_LONG_MS), 1);
     lies[*(const int *)number]();
     return NULL;
 }
@@ -258,12 +258,12 @@ START_TEST(a_reader_that_breaks_the_protocol)
     pthread_t reader;
 
     ck_assert_int_eq(pthread_create(&reader, NULL, lie_when_asked, &_i), 0);
-    ck_assert_int_eq(ask("x", 1, HELPER_SCENE_LONG_MS), IDQ_AGENT);
+    ck_assert_int_eq(ask("x", 1, HELPER_FIXTURE_LONG_MS), IDQ_AGENT);
     ck_assert_int_eq(pthread_join(reader, NULL), 0);
     if (lies[_i] == log_often)
         for (int i = 0; i < 4; i++)
-            helper_scene_must_log("again");
-    helper_scene_must_log("the picture reader breaks the protocol");
+            helper_fixture_must_log("again");
+    helper_fixture_must_log("the picture reader breaks the protocol");
 }
 END_TEST
 
@@ -271,8 +271,8 @@ END_TEST
 START_TEST(an_answer_before_the_question)
 {
     answer(IDQ_OK, PAYLOAD);
-    ck_assert_int_eq(ask("x", 1, HELPER_SCENE_LONG_MS), IDQ_AGENT);
-    helper_scene_must_log("the picture reader breaks the protocol");
+    ck_assert_int_eq(ask("x", 1, HELPER_FIXTURE_LONG_MS), IDQ_AGENT);
+    helper_fixture_must_log("the picture reader breaks the protocol");
 }
 END_TEST
 
@@ -289,15 +289,15 @@ START_TEST(its_verdicts_are_of_pictures)
 
     ck_assert_int_ge(reader, 0);
     if (reader == 0) {
-        struct pollfd asked = {.fd = helper_scene.helpers_end, .events = POLLIN};
+        struct pollfd asked = {.fd = helper_fixture.helpers_end, .events = POLLIN};
         message_write_code(&frame, &code);
-        _exit(poll(&asked, 1, HELPER_SCENE_LONG_MS) == 1 &&
-                      frame_send(&frame, helper_scene.helpers_end) == 0
+        _exit(poll(&asked, 1, HELPER_FIXTURE_LONG_MS) == 1 &&
+                      frame_send(&frame, helper_fixture.helpers_end) == 0
                   ? 0
                   : 1);
     }
-    ck_assert_int_eq(ask("x", 1, HELPER_SCENE_LONG_MS), outcomes[_i][1]);
-    ck_assert_int_eq(helper_scene_wait(reader), 0);
+    ck_assert_int_eq(ask("x", 1, HELPER_FIXTURE_LONG_MS), outcomes[_i][1]);
+    ck_assert_int_eq(helper_fixture_wait(reader), 0);
 }
 END_TEST
 
@@ -357,7 +357,7 @@ reader_of(void)
 
     while ((reader = processes_find(0, "idinqr-picture")) == 0)
         poll(NULL, 0, 1);
-    ck_assert(processes_wait_state(reader, 'S', HELPER_SCENE_LONG_MS));
+    ck_assert(processes_wait_state(reader, 'S', HELPER_FIXTURE_LONG_MS));
     return reader;
 }
 
@@ -368,7 +368,7 @@ START_TEST(a_reader_that_dies_is_told_at_once)
     processes_begin();
     start_agent("wait+picture", &agent);
     ck_assert_int_eq(kill(reader_of(), SIGKILL), 0);
-    ck_assert(processes_wait_gone("idinqr-picture", HELPER_SCENE_LONG_MS));
+    ck_assert(processes_wait_gone("idinqr-picture", HELPER_FIXTURE_LONG_MS));
     ck_assert_int_eq(send(agent.socket, "", 1, 0), 1);
     must_say(&agent, "the picture reader has ended before its answer");
     must_say(&agent, "picture: agent");
@@ -399,7 +399,7 @@ picture_request_suite(void)
     TCase *reader = tcase_create("reader"), *evil = tcase_create("evil"),
           *watcher = tcase_create("watcher");
 
-    tcase_add_checked_fixture(reader, helper_scene_begin, NULL);
+    tcase_add_checked_fixture(reader, helper_fixture_begin, NULL);
     tcase_add_test(reader, a_picture_is_read);
     tcase_add_loop_test(reader, what_is_no_picture_is_refused, 0, 4);
     tcase_add_test(reader, no_bytes_are_no_picture);
@@ -409,7 +409,7 @@ picture_request_suite(void)
     tcase_add_loop_test(reader, a_reader_that_is_stopped, 0, 2);
     tcase_add_test(reader, the_module_leaves_meanwhile);
     suite_add_tcase(suite, reader);
-    tcase_add_checked_fixture(evil, helper_scene_begin, NULL);
+    tcase_add_checked_fixture(evil, helper_fixture_begin, NULL);
     tcase_add_loop_test(evil, a_reader_that_breaks_the_protocol, 0,
                         (int)(sizeof lies / sizeof lies[0]));
     tcase_add_test(evil, an_answer_before_the_question);

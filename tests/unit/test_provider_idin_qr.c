@@ -5,7 +5,7 @@
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
-#include "tests/unit/idin_qr_scene.h"
+#include "tests/unit/idin_qr_fixture.h"
 
 #include <errno.h>
 #include <string.h>
@@ -23,9 +23,9 @@ END_TEST
 
 START_TEST(a_code_is_asked_for_and_drawn)
 {
-    ck_assert_int_eq(provider_scene_start(), 0);
-    ck_assert_str_eq(provider_scene.qr.payload, IDIN_QR_PAYLOAD);
-    ck_assert_uint_eq(provider_scene.qr.lifetime_s, 120);
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    ck_assert_str_eq(provider_fixture.qr.payload, IDIN_QR_PAYLOAD);
+    ck_assert_uint_eq(provider_fixture.qr.lifetime_s, 120);
     ck_assert_uint_eq(script.n_asked, 2);
     ck_assert_str_eq(script.asked[0].url, "https://backend.example/generate");
     ck_assert_ptr_nonnull(strstr(script.asked[0].body, "\"merchant_token\":\"token\""));
@@ -37,14 +37,14 @@ END_TEST
 
 START_TEST(lifetime_keeps_to_the_protocol)
 {
-    provider_scene.start.timeout_ms = 5000;
-    ck_assert_int_eq(provider_scene_start(), 0);
-    ck_assert_uint_eq(provider_scene.qr.lifetime_s, 60);
-    provider_scene_end();
+    provider_fixture.start.timeout_ms = 5000;
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    ck_assert_uint_eq(provider_fixture.qr.lifetime_s, 60);
+    provider_fixture_end();
     script_rewind();
-    provider_scene.start.timeout_ms = 3600000;
-    ck_assert_int_eq(provider_scene_start(), 0);
-    ck_assert_uint_eq(provider_scene.qr.lifetime_s, 900);
+    provider_fixture.start.timeout_ms = 3600000;
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    ck_assert_uint_eq(provider_fixture.qr.lifetime_s, 900);
 }
 END_TEST
 
@@ -53,7 +53,7 @@ START_TEST(generate_signature)
     static const int how[] = {0, -1, 2};
 
     script.answers[0].signed_how = how[_i];
-    ck_assert_int_eq(provider_scene_start(), IDQ_SIGNATURE);
+    ck_assert_int_eq(provider_fixture_start(), IDQ_SIGNATURE);
     ck_assert_uint_eq(script.n_asked, 1);
 }
 END_TEST
@@ -62,7 +62,7 @@ START_TEST(signature_comes_before_json)
 {
     script.answers[0].body = "{ not JSON";
     script.answers[0].signed_how = 0;
-    ck_assert_int_eq(provider_scene_start(), IDQ_SIGNATURE);
+    ck_assert_int_eq(provider_fixture_start(), IDQ_SIGNATURE);
 }
 END_TEST
 
@@ -76,7 +76,7 @@ START_TEST(generate_http_status)
                  {400, IDQ_REPLY},       {302, IDQ_REPLY},       {201, IDQ_REPLY}};
 
     script.answers[0].status = cases[_i].status;
-    ck_assert_int_eq(provider_scene_start(), cases[_i].error);
+    ck_assert_int_eq(provider_fixture_start(), cases[_i].error);
 }
 END_TEST
 
@@ -93,14 +93,14 @@ START_TEST(a_refusal_that_our_clock_explains)
 
     script.answers[0].status = cases[_i].status;
     script.answers[0].clock_ahead_s = cases[_i].clock_ahead_s;
-    ck_assert_int_eq(provider_scene_start(), cases[_i].error);
+    ck_assert_int_eq(provider_fixture_start(), cases[_i].error);
 }
 END_TEST
 
 START_TEST(a_wrong_clock_alone_refuses_nothing)
 {
     script.answers[0].clock_ahead_s = 3600;
-    ck_assert_int_eq(provider_scene_start(), 0);
+    ck_assert_int_eq(provider_fixture_start(), 0);
 }
 END_TEST
 
@@ -123,7 +123,7 @@ START_TEST(generate_is_asked_again_when_told)
     int64_t start_ms = clock_ms();
 
     put_off(1);
-    ck_assert_int_eq(provider_scene_start(), 0);
+    ck_assert_int_eq(provider_fixture_start(), 0);
     ck_assert_uint_eq(script.n_asked, 3);
     ck_assert_int_ge(clock_ms() - start_ms, 1000);
 }
@@ -134,24 +134,24 @@ START_TEST(generate_is_not_asked_again)
     static const long retry_after_s[] = {-1, 11, 3600};
 
     put_off(retry_after_s[_i]);
-    ck_assert_int_eq(provider_scene_start(), IDQ_BUSY);
+    ck_assert_int_eq(provider_fixture_start(), IDQ_BUSY);
     ck_assert_uint_eq(script.n_asked, 1);
 }
 END_TEST
 
 START_TEST(no_patience_beyond_the_deadline)
 {
-    provider_scene.context.deadline_ms = clock_ms() + 2900;
+    provider_fixture.context.deadline_ms = clock_ms() + 2900;
     put_off(3);
-    ck_assert_int_eq(provider_scene_start(), IDQ_BUSY);
+    ck_assert_int_eq(provider_fixture_start(), IDQ_BUSY);
 }
 END_TEST
 
 START_TEST(patience_ends_with_the_module)
 {
-    provider_scene.wire.cancelled = 1;
+    provider_fixture.wire.cancelled = 1;
     put_off(5);
-    ck_assert_int_eq(provider_scene_start(), IDQ_CANCELLED);
+    ck_assert_int_eq(provider_fixture_start(), IDQ_CANCELLED);
     ck_assert_uint_eq(script.n_asked, 1);
 }
 END_TEST
@@ -159,7 +159,7 @@ END_TEST
 START_TEST(generate_must_be_json)
 {
     script.answers[0].content_type = "text/html";
-    ck_assert_int_eq(provider_scene_start(), IDQ_REPLY);
+    ck_assert_int_eq(provider_fixture_start(), IDQ_REPLY);
 }
 END_TEST
 
@@ -167,7 +167,7 @@ START_TEST(generate_fails)
 {
     script.answers[0].status = 0;
     script.answers[0].error = IDQ_TLS;
-    ck_assert_int_eq(provider_scene_start(), IDQ_TLS);
+    ck_assert_int_eq(provider_fixture_start(), IDQ_TLS);
 }
 END_TEST
 
@@ -175,7 +175,7 @@ START_TEST(picture_from_another_host)
 {
     script.answers[0].body =
         "{\"qr_id\":\"" IDIN_QR_ID "\",\"qr_url\":\"https://evil.example/x.png\"}";
-    ck_assert_int_eq(provider_scene_start(), IDQ_HOST);
+    ck_assert_int_eq(provider_fixture_start(), IDQ_HOST);
     ck_assert_uint_eq(script.n_asked, 1);
 }
 END_TEST
@@ -184,7 +184,7 @@ START_TEST(picture_without_tls)
 {
     script.answers[0].body =
         "{\"qr_id\":\"" IDIN_QR_ID "\",\"qr_url\":\"http://qrcode.idin.nl/x.png\"}";
-    ck_assert_int_eq(provider_scene_start(), IDQ_HOST);
+    ck_assert_int_eq(provider_fixture_start(), IDQ_HOST);
 }
 END_TEST
 
@@ -192,7 +192,7 @@ START_TEST(picture_from_the_backend_itself)
 {
     script.answers[0].body =
         "{\"qr_id\":\"" IDIN_QR_ID "\",\"qr_url\":\"https://backend.example/x.png\"}";
-    ck_assert_int_eq(provider_scene_start(), 0);
+    ck_assert_int_eq(provider_fixture_start(), 0);
 }
 END_TEST
 
@@ -200,35 +200,35 @@ START_TEST(picture_from_another_port_of_the_backend)
 {
     script.answers[0].body =
         "{\"qr_id\":\"" IDIN_QR_ID "\",\"qr_url\":\"https://backend.example:8443/x.png\"}";
-    ck_assert_int_eq(provider_scene_start(), IDQ_HOST);
+    ck_assert_int_eq(provider_fixture_start(), IDQ_HOST);
 }
 END_TEST
 
 START_TEST(picture_signature_may_be_absent_but_not_wrong)
 {
     script.answers[1].signed_how = 1;
-    ck_assert_int_eq(provider_scene_start(), 0);
-    provider_scene_end();
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    provider_fixture_end();
     script_rewind();
     script.answers[1].signed_how = -1;
-    ck_assert_int_eq(provider_scene_start(), IDQ_SIGNATURE);
+    ck_assert_int_eq(provider_fixture_start(), IDQ_SIGNATURE);
 }
 END_TEST
 
 START_TEST(picture_that_is_none)
 {
     script.answers[1].content_type = "text/html";
-    ck_assert_int_eq(provider_scene_start(), IDQ_PICTURE);
-    provider_scene_end();
+    ck_assert_int_eq(provider_fixture_start(), IDQ_PICTURE);
+    provider_fixture_end();
     script_rewind();
     script.answers[1].content_type = "image/png";
     script.answers[1].status = 404;
-    ck_assert_int_eq(provider_scene_start(), IDQ_PICTURE);
-    provider_scene_end();
+    ck_assert_int_eq(provider_fixture_start(), IDQ_PICTURE);
+    provider_fixture_end();
     script_rewind();
     script.answers[1].status = 200;
     script.answers[1].body = "GIF89a";
-    ck_assert_int_eq(provider_scene_start(), IDQ_PICTURE);
+    ck_assert_int_eq(provider_fixture_start(), IDQ_PICTURE);
 }
 END_TEST
 
@@ -245,18 +245,18 @@ START_TEST(code_that_leads_elsewhere)
     };
 
     script.picture.payload = payloads[_i];
-    ck_assert_int_eq(provider_scene_start(), IDQ_HOST);
+    ck_assert_int_eq(provider_fixture_start(), IDQ_HOST);
 }
 END_TEST
 
 START_TEST(keys)
 {
-    provider_scene_set("signing_key_encoding", "hex");
-    provider_scene_set("signing_key", "30313233343536373839616263646566"); /* the same bytes */
-    ck_assert_int_eq(provider_scene_start(), 0);
-    provider_scene_end();
-    provider_scene_set("signing_key", "3031323334353637383961626364656"); /* half a byte less */
-    ck_assert_int_eq(provider_scene_start(), IDQ_CONFIG);
+    provider_fixture_set("signing_key_encoding", "hex");
+    provider_fixture_set("signing_key", "30313233343536373839616263646566"); /* the same bytes */
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    provider_fixture_end();
+    provider_fixture_set("signing_key", "3031323334353637383961626364656"); /* half a byte less */
+    ck_assert_int_eq(provider_fixture_start(), IDQ_CONFIG);
 }
 END_TEST
 
@@ -274,9 +274,9 @@ START_TEST(keys_that_are_too_short)
         {"", "text", IDQ_CONFIG},
     };
 
-    provider_scene_set("signing_key_encoding", cases[_i].encoding);
-    provider_scene_set("signing_key", cases[_i].key);
-    ck_assert_int_eq(provider_scene_start(), cases[_i].error);
+    provider_fixture_set("signing_key_encoding", cases[_i].encoding);
+    provider_fixture_set("signing_key", cases[_i].key);
+    ck_assert_int_eq(provider_fixture_start(), cases[_i].error);
     ck_assert_uint_eq(script.n_asked, cases[_i].error == IDQ_CONFIG ? 0 : 1);
 }
 END_TEST
@@ -294,19 +294,19 @@ getrandom(void *bytes, size_t size, unsigned flags)
 START_TEST(no_code_without_a_nonce)
 {
     has_no_random = 1;
-    ck_assert_int_eq(provider_scene_start(), IDQ_SYSTEM);
+    ck_assert_int_eq(provider_fixture_start(), IDQ_SYSTEM);
     ck_assert_uint_eq(script.n_asked, 0);
-    provider_scene_end();
-    provider_scene_set("status_nonce", "off");
-    ck_assert_int_eq(provider_scene_start(), 0);
+    provider_fixture_end();
+    provider_fixture_set("status_nonce", "off");
+    ck_assert_int_eq(provider_fixture_start(), 0);
 }
 END_TEST
 
 START_TEST(cancel_is_told)
 {
-    ck_assert_int_eq(provider_scene_start(), 0);
+    ck_assert_int_eq(provider_fixture_start(), 0);
     script_answer("{}")->status = 500; /* changes nothing */
-    provider_scene_cancel(1500);
+    provider_fixture_cancel(1500);
     ck_assert_uint_eq(script.n_asked, 3);
     ck_assert_str_eq(script.asked[2].url, "https://desk.example/cancel");
     ck_assert_str_eq(script.asked[2].body,
@@ -319,16 +319,16 @@ END_TEST
 START_TEST(cancel_without_a_code_or_a_url_is_silent)
 {
     script.answers[0].status = 500;
-    ck_assert_int_eq(provider_scene_start(), IDQ_UNREACHABLE);
-    provider_scene_cancel(1500);
+    ck_assert_int_eq(provider_fixture_start(), IDQ_UNREACHABLE);
+    provider_fixture_cancel(1500);
     ck_assert_uint_eq(script.n_asked, 1);
-    provider_scene_end();
-    provider_scene_cancel(1500); /* the state of a start without memory */
+    provider_fixture_end();
+    provider_fixture_cancel(1500); /* the state of a start without memory */
     script.n_asked = 0;
     script.answers[0].status = 200;
-    provider_scene_set("cancel_url", "");
-    ck_assert_int_eq(provider_scene_start(), 0);
-    provider_scene_cancel(1500);
+    provider_fixture_set("cancel_url", "");
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    provider_fixture_cancel(1500);
     ck_assert_uint_eq(script.n_asked, 2);
 }
 END_TEST
@@ -339,7 +339,7 @@ provider_idin_qr_suite(void)
     Suite *suite = suite_create("provider_idin_qr");
     TCase *starts = tcase_create("start"), *cancels = tcase_create("cancel");
 
-    tcase_add_checked_fixture(starts, idin_qr_scene_begin, provider_scene_end);
+    tcase_add_checked_fixture(starts, idin_qr_fixture_begin, provider_fixture_end);
     tcase_add_test(starts, found_by_its_name);
     tcase_add_test(starts, a_code_is_asked_for_and_drawn);
     tcase_add_test(starts, lifetime_keeps_to_the_protocol);
@@ -365,7 +365,7 @@ provider_idin_qr_suite(void)
     tcase_add_loop_test(starts, keys_that_are_too_short, 0, 5);
     tcase_add_test(starts, no_code_without_a_nonce);
     suite_add_tcase(suite, starts);
-    tcase_add_checked_fixture(cancels, idin_qr_scene_begin, provider_scene_end);
+    tcase_add_checked_fixture(cancels, idin_qr_fixture_begin, provider_fixture_end);
     tcase_add_test(cancels, cancel_is_told);
     tcase_add_test(cancels, cancel_without_a_code_or_a_url_is_silent);
     suite_add_tcase(suite, cancels);

@@ -5,7 +5,7 @@
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
-#include "tests/unit/idin_qr_scene.h"
+#include "tests/unit/idin_qr_fixture.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,23 +20,23 @@
 /* A backend that holds its answer may be asked at once; any other would have nothing to say. */
 START_TEST(the_first_look)
 {
-    ck_assert_int_eq(provider_scene_start(), 0);
-    ck_assert_int_eq(provider_scene.first_ms, 0);
-    provider_scene_end();
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    ck_assert_int_eq(provider_fixture.first_ms, 0);
+    provider_fixture_end();
     script_rewind();
-    provider_scene_set("long_poll", "0");
-    ck_assert_int_eq(provider_scene_start(), 0);
-    ck_assert_int_eq(provider_scene.first_ms, 2000);
+    provider_fixture_set("long_poll", "0");
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    ck_assert_int_eq(provider_fixture.first_ms, 2000);
 }
 END_TEST
 
 START_TEST(a_change_is_followed_by_another_look_at_once)
 {
-    ck_assert_int_eq(provider_scene_start(), 0);
-    idin_qr_scene_status(STATUS("pending"));
-    ck_assert_int_eq(provider_scene_poll(), 0);
-    ck_assert_int_eq(provider_scene.status.state, PROVIDER_SCANNED);
-    ck_assert_int_eq(provider_scene.status.next_ms, 0);
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    idin_qr_fixture_status(STATUS("pending"));
+    ck_assert_int_eq(provider_fixture_poll(), 0);
+    ck_assert_int_eq(provider_fixture.status.state, PROVIDER_SCANNED);
+    ck_assert_int_eq(provider_fixture.status.next_ms, 0);
     ck_assert_str_eq(script.asked[2].url, "https://desk.example/status");
     ck_assert_ptr_eq(strstr(script.asked[2].body, QUESTION), script.asked[2].body);
     ck_assert_int_eq(script.asked[2].timeout_ms, 35000);
@@ -45,21 +45,21 @@ END_TEST
 
 START_TEST(an_unchanged_answer_that_was_not_held_is_paced)
 {
-    ck_assert_int_eq(provider_scene_start(), 0);
-    idin_qr_scene_status(STATUS("open"));
-    ck_assert_int_eq(provider_scene_poll(), 0);
-    ck_assert_int_eq(provider_scene.status.state, PROVIDER_OPEN);
-    ck_assert_int_gt(provider_scene.status.next_ms, 0);
-    ck_assert_int_le(provider_scene.status.next_ms, 2000);
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    idin_qr_fixture_status(STATUS("open"));
+    ck_assert_int_eq(provider_fixture_poll(), 0);
+    ck_assert_int_eq(provider_fixture.status.state, PROVIDER_OPEN);
+    ck_assert_int_gt(provider_fixture.status.next_ms, 0);
+    ck_assert_int_le(provider_fixture.status.next_ms, 2000);
 }
 END_TEST
 
 START_TEST(without_long_poll_nothing_is_held)
 {
-    provider_scene_set("long_poll", "0");
-    ck_assert_int_eq(provider_scene_start(), 0);
-    idin_qr_scene_status(STATUS("open"));
-    ck_assert_int_eq(provider_scene_poll(), 0);
+    provider_fixture_set("long_poll", "0");
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    idin_qr_fixture_status(STATUS("open"));
+    ck_assert_int_eq(provider_fixture_poll(), 0);
     ck_assert_ptr_nonnull(strstr(script.asked[2].body, "\"wait\":0"));
     ck_assert_int_eq(script.asked[2].timeout_ms, 10000);
 }
@@ -67,14 +67,14 @@ END_TEST
 
 START_TEST(waiting_ends_with_the_login)
 {
-    ck_assert_int_eq(provider_scene_start(), 0);
-    provider_scene.context.deadline_ms = clock_ms() + 5900;
-    idin_qr_scene_status(STATUS("open"))->retry_after_s = 3600;
-    ck_assert_int_eq(provider_scene_poll(), 0);
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    provider_fixture.context.deadline_ms = clock_ms() + 5900;
+    idin_qr_fixture_status(STATUS("open"))->retry_after_s = 3600;
+    ck_assert_int_eq(provider_fixture_poll(), 0);
     ck_assert_ptr_null(strstr(script.asked[2].body, "\"wait\":25"));
     ck_assert_int_le(script.asked[2].timeout_ms, 5900);
-    ck_assert_int_le(provider_scene.status.next_ms, 5900);
-    ck_assert_int_gt(provider_scene.status.next_ms, 2000);
+    ck_assert_int_le(provider_fixture.status.next_ms, 5900);
+    ck_assert_int_gt(provider_fixture.status.next_ms, 2000);
 }
 END_TEST
 
@@ -82,48 +82,48 @@ START_TEST(the_backend_may_ask_for_patience)
 {
     struct scripted_answer *answer;
 
-    ck_assert_int_eq(provider_scene_start(), 0);
-    idin_qr_scene_status(STATUS("open") ",\"retry_after\":30");
-    ck_assert_int_eq(provider_scene_poll(), 0);
-    ck_assert_int_ge(provider_scene.status.next_ms, 30000);
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    idin_qr_fixture_status(STATUS("open") ",\"retry_after\":30");
+    ck_assert_int_eq(provider_fixture_poll(), 0);
+    ck_assert_int_ge(provider_fixture.status.next_ms, 30000);
     answer = script_answer("busy");
     answer->status = 429;
     answer->signed_how = 0;
     answer->retry_after_s = 40;
-    ck_assert_int_eq(provider_scene_poll(), IDQ_BUSY);
-    ck_assert_int_ge(provider_scene.status.next_ms, 40000);
+    ck_assert_int_eq(provider_fixture_poll(), IDQ_BUSY);
+    ck_assert_int_ge(provider_fixture.status.next_ms, 40000);
     answer = script_answer("");
     answer->status = 0;
     answer->error = IDQ_UNREACHABLE;
-    ck_assert_int_eq(provider_scene_poll(), IDQ_UNREACHABLE);
-    ck_assert_int_gt(provider_scene.status.next_ms, 0);
-    ck_assert_int_le(provider_scene.status.next_ms, 2000);
+    ck_assert_int_eq(provider_fixture_poll(), IDQ_UNREACHABLE);
+    ck_assert_int_gt(provider_fixture.status.next_ms, 0);
+    ck_assert_int_le(provider_fixture.status.next_ms, 2000);
 }
 END_TEST
 
 START_TEST(a_scan_is_news_once)
 {
-    ck_assert_int_eq(provider_scene_start(), 0);
-    idin_qr_scene_status(STATUS("pending"));
-    ck_assert_int_eq(provider_scene_poll(), 0);
-    ck_assert_int_eq(provider_scene.status.next_ms, 0);
-    idin_qr_scene_status(STATUS("open"));
-    ck_assert_int_eq(provider_scene_poll(), 0);
-    ck_assert_int_gt(provider_scene.status.next_ms, 0);
-    idin_qr_scene_status(STATUS("pending"));
-    ck_assert_int_eq(provider_scene_poll(), 0);
-    ck_assert_int_gt(provider_scene.status.next_ms, 0);
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    idin_qr_fixture_status(STATUS("pending"));
+    ck_assert_int_eq(provider_fixture_poll(), 0);
+    ck_assert_int_eq(provider_fixture.status.next_ms, 0);
+    idin_qr_fixture_status(STATUS("open"));
+    ck_assert_int_eq(provider_fixture_poll(), 0);
+    ck_assert_int_gt(provider_fixture.status.next_ms, 0);
+    idin_qr_fixture_status(STATUS("pending"));
+    ck_assert_int_eq(provider_fixture_poll(), 0);
+    ck_assert_int_gt(provider_fixture.status.next_ms, 0);
 }
 END_TEST
 
 START_TEST(success_is_told)
 {
-    ck_assert_int_eq(provider_scene_start(), 0);
-    idin_qr_scene_status(SUCCESS);
-    ck_assert_int_eq(provider_scene_poll(), 0);
-    ck_assert_int_eq(provider_scene.status.state, PROVIDER_DONE);
-    ck_assert_int_eq(provider_scene.status.result.outcome, 0);
-    ck_assert_str_eq(provider_scene.status.result.subject, "NLTEST1");
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    idin_qr_fixture_status(SUCCESS);
+    ck_assert_int_eq(provider_fixture_poll(), 0);
+    ck_assert_int_eq(provider_fixture.status.state, PROVIDER_DONE);
+    ck_assert_int_eq(provider_fixture.status.result.outcome, 0);
+    ck_assert_str_eq(provider_fixture.status.result.subject, "NLTEST1");
 }
 END_TEST
 
@@ -131,30 +131,30 @@ START_TEST(success_needs_its_signature)
 {
     static const int how[] = {0, -1, 2};
 
-    ck_assert_int_eq(provider_scene_start(), 0);
-    idin_qr_scene_status(SUCCESS)->signed_how = how[_i];
-    ck_assert_int_eq(provider_scene_poll(), IDQ_SIGNATURE);
-    ck_assert_int_ne(provider_scene.status.state, PROVIDER_DONE);
-    ck_assert_str_eq(provider_scene.status.result.subject, "");
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    idin_qr_fixture_status(SUCCESS)->signed_how = how[_i];
+    ck_assert_int_eq(provider_fixture_poll(), IDQ_SIGNATURE);
+    ck_assert_int_ne(provider_fixture.status.state, PROVIDER_DONE);
+    ck_assert_str_eq(provider_fixture.status.result.subject, "");
 }
 END_TEST
 
 START_TEST(success_under_another_http_status_is_none)
 {
-    ck_assert_int_eq(provider_scene_start(), 0);
-    idin_qr_scene_status(SUCCESS)->status = 202;
-    ck_assert_int_eq(provider_scene_poll(), IDQ_REPLY);
-    ck_assert_str_eq(provider_scene.status.result.subject, "");
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    idin_qr_fixture_status(SUCCESS)->status = 202;
+    ck_assert_int_eq(provider_fixture_poll(), IDQ_REPLY);
+    ck_assert_str_eq(provider_fixture.status.result.subject, "");
 }
 END_TEST
 
 START_TEST(success_of_another_code_is_refused)
 {
-    ck_assert_int_eq(provider_scene_start(), 0);
+    ck_assert_int_eq(provider_fixture_start(), 0);
     script_answer("{\"qr_id\":\"6f2b6c1e-0f7e-4b0e-9a3e-0123456789ac\",\"status\":\"success\","
                   "\"bin\":\"NLTEST1\"}");
-    ck_assert_int_eq(provider_scene_poll(), IDQ_OTHER_CODE);
-    ck_assert_str_eq(provider_scene.status.result.subject, "");
+    ck_assert_int_eq(provider_fixture_poll(), IDQ_OTHER_CODE);
+    ck_assert_str_eq(provider_fixture.status.result.subject, "");
 }
 END_TEST
 
@@ -174,18 +174,18 @@ START_TEST(a_nonce_is_of_one_login)
 {
     char first[PROVIDER_NONCE_SIZE], second[PROVIDER_NONCE_SIZE];
 
-    ck_assert_int_eq(provider_scene_start(), 0);
-    idin_qr_scene_status(STATUS("pending"));
-    ck_assert_int_eq(provider_scene_poll(), 0);
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    idin_qr_fixture_status(STATUS("pending"));
+    ck_assert_int_eq(provider_fixture_poll(), 0);
     read_nonce(2, first);
-    idin_qr_scene_status(STATUS("pending"));
-    ck_assert_int_eq(provider_scene_poll(), 0);
+    idin_qr_fixture_status(STATUS("pending"));
+    ck_assert_int_eq(provider_fixture_poll(), 0);
     read_nonce(3, second);
     ck_assert_str_eq(first, second);
-    provider_scene_end();
+    provider_fixture_end();
     script_rewind();
-    ck_assert_int_eq(provider_scene_start(), 0);
-    ck_assert_int_eq(provider_scene_poll(), 0);
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    ck_assert_int_eq(provider_fixture_poll(), 0);
     read_nonce(2, second);
     ck_assert_str_ne(first, second);
 }
@@ -198,23 +198,23 @@ START_TEST(a_recorded_success_is_refused)
                                          "the nonce of another login"};
     char body[200];
 
-    ck_assert_int_eq(provider_scene_start(), 0);
+    ck_assert_int_eq(provider_fixture_start(), 0);
     snprintf(body, sizeof body, "{\"qr_id\":\"" IDIN_QR_ID "\",%s" SUCCESS "}", nonces[_i]);
     script_answer(body);
-    ck_assert_int_eq(provider_scene_poll(), IDQ_OTHER_CODE);
-    ck_assert_str_eq(provider_scene.status.result.subject, "");
-    ck_assert_ptr_nonnull(strstr(provider_scene_logged(), logged[_i]));
+    ck_assert_int_eq(provider_fixture_poll(), IDQ_OTHER_CODE);
+    ck_assert_str_eq(provider_fixture.status.result.subject, "");
+    ck_assert_ptr_nonnull(strstr(provider_fixture_logged(), logged[_i]));
 }
 END_TEST
 
 START_TEST(without_a_nonce)
 {
-    provider_scene_set("status_nonce", "off");
-    ck_assert_int_eq(provider_scene_start(), 0);
+    provider_fixture_set("status_nonce", "off");
+    ck_assert_int_eq(provider_fixture_start(), 0);
     script_answer("{\"qr_id\":\"" IDIN_QR_ID "\"," SUCCESS "}");
-    ck_assert_int_eq(provider_scene_poll(), 0);
+    ck_assert_int_eq(provider_fixture_poll(), 0);
     ck_assert_ptr_null(strstr(script.asked[2].body, "nonce"));
-    ck_assert_str_eq(provider_scene.status.result.subject, "NLTEST1");
+    ck_assert_str_eq(provider_fixture.status.result.subject, "NLTEST1");
 }
 END_TEST
 
@@ -223,22 +223,22 @@ static void
 use_public_key(void)
 {
     script.is_ed25519 = 1;
-    provider_scene_set("signing_key_encoding", "ed25519");
-    provider_scene_set("signing_key", SCRIPT_PUBLIC_KEY);
+    provider_fixture_set("signing_key_encoding", "ed25519");
+    provider_fixture_set("signing_key", SCRIPT_PUBLIC_KEY);
 }
 
 START_TEST(answers_that_a_private_key_signed)
 {
     use_public_key();
-    idin_qr_scene_status("\"status\":\"pending\"");
-    idin_qr_scene_status("\"status\":\"pending\"")->signed_how = _i;
-    ck_assert_int_eq(provider_scene_start(), 0);
-    ck_assert_int_eq(provider_scene_poll(), 0);
-    ck_assert_int_eq(provider_scene_poll(), _i == 1 ? 0 : IDQ_SIGNATURE);
-    provider_scene_end();
+    idin_qr_fixture_status("\"status\":\"pending\"");
+    idin_qr_fixture_status("\"status\":\"pending\"")->signed_how = _i;
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    ck_assert_int_eq(provider_fixture_poll(), 0);
+    ck_assert_int_eq(provider_fixture_poll(), _i == 1 ? 0 : IDQ_SIGNATURE);
+    provider_fixture_end();
     script_rewind();
     script.answers[0].signed_how = _i;
-    ck_assert_int_eq(provider_scene_start(), _i == 1 ? 0 : IDQ_SIGNATURE);
+    ck_assert_int_eq(provider_fixture_start(), _i == 1 ? 0 : IDQ_SIGNATURE);
 }
 END_TEST
 
@@ -247,12 +247,12 @@ START_TEST(signed_in_another_way)
 {
     use_public_key();
     script.is_ed25519 = 0;
-    ck_assert_int_eq(provider_scene_start(), IDQ_SIGNATURE);
-    provider_scene_end();
+    ck_assert_int_eq(provider_fixture_start(), IDQ_SIGNATURE);
+    provider_fixture_end();
     script_rewind();
     script.is_ed25519 = 1;
-    provider_scene_set("signing_key_encoding", "text");
-    ck_assert_int_eq(provider_scene_start(), IDQ_SIGNATURE);
+    provider_fixture_set("signing_key_encoding", "text");
+    ck_assert_int_eq(provider_fixture_start(), IDQ_SIGNATURE);
 }
 END_TEST
 
@@ -269,8 +269,8 @@ START_TEST(public_keys)
     };
 
     use_public_key();
-    provider_scene_set("signing_key", cases[_i].key);
-    ck_assert_int_eq(provider_scene_start(), cases[_i].error);
+    provider_fixture_set("signing_key", cases[_i].key);
+    ck_assert_int_eq(provider_fixture_start(), cases[_i].error);
     ck_assert_uint_eq(script.n_asked, cases[_i].error == IDQ_CONFIG ? 0 : 1);
 }
 END_TEST
@@ -281,7 +281,7 @@ provider_idin_qr_looks_suite(void)
     Suite *suite = suite_create("provider_idin_qr_looks");
     TCase *looks = tcase_create("looks"), *public = tcase_create("ed25519");
 
-    tcase_add_checked_fixture(looks, idin_qr_scene_begin, provider_scene_end);
+    tcase_add_checked_fixture(looks, idin_qr_fixture_begin, provider_fixture_end);
     tcase_add_test(looks, the_first_look);
     tcase_add_test(looks, a_change_is_followed_by_another_look_at_once);
     tcase_add_test(looks, an_unchanged_answer_that_was_not_held_is_paced);
@@ -297,7 +297,7 @@ provider_idin_qr_looks_suite(void)
     tcase_add_loop_test(looks, a_recorded_success_is_refused, 0, 2);
     tcase_add_test(looks, without_a_nonce);
     suite_add_tcase(suite, looks);
-    tcase_add_checked_fixture(public, idin_qr_scene_begin, provider_scene_end);
+    tcase_add_checked_fixture(public, idin_qr_fixture_begin, provider_fixture_end);
     tcase_add_loop_test(public, answers_that_a_private_key_signed, -1, 3);
     tcase_add_test(public, signed_in_another_way);
     tcase_add_loop_test(public, public_keys, 0, 4);

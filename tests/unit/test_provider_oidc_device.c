@@ -4,7 +4,7 @@
  * test_provider_oidc_device_looks.c. */
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
-#include "tests/unit/oidc_device_scene.h"
+#include "tests/unit/oidc_device_fixture.h"
 
 #include <string.h>
 
@@ -14,7 +14,7 @@ must_not_start(size_t n, long http_status, const char *body, int error)
 {
     script.answers[n].status = http_status;
     script.answers[n].body = body;
-    ck_assert_msg(provider_scene_start() == error, "%ld %s", http_status, body);
+    ck_assert_msg(provider_fixture_start() == error, "%ld %s", http_status, body);
     ck_assert_uint_eq(script.n_asked, n + 1);
 }
 
@@ -27,10 +27,10 @@ END_TEST
 
 START_TEST(a_code_is_asked_for_and_drawn)
 {
-    ck_assert_int_eq(provider_scene_start(), 0);
-    ck_assert_str_eq(provider_scene.qr.payload, "https://id.example.nl/d?c=WDJB-MJHT");
-    ck_assert_str_eq(provider_scene.qr.user_code, "WDJB-MJHT");
-    ck_assert_uint_eq(provider_scene.qr.lifetime_s, 600);
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    ck_assert_str_eq(provider_fixture.qr.payload, "https://id.example.nl/d?c=WDJB-MJHT");
+    ck_assert_str_eq(provider_fixture.qr.user_code, "WDJB-MJHT");
+    ck_assert_uint_eq(provider_fixture.qr.lifetime_s, 600);
     ck_assert_uint_eq(script.n_asked, 2);
     ck_assert_str_eq(script.asked[0].url, OIDC_ISSUER "/.well-known/openid-configuration");
     ck_assert_int_eq(script.asked[0].is_post, 0);
@@ -45,11 +45,11 @@ END_TEST
 
 START_TEST(an_issuer_may_end_in_a_slash)
 {
-    provider_scene_set("issuer", "https://id.example.nl/");
+    provider_fixture_set("issuer", "https://id.example.nl/");
     script.answers[0].body = "{\"issuer\":\"https://id.example.nl/\","
                              "\"device_authorization_endpoint\":\"https://id.example.nl/da\","
                              "\"token_endpoint\":\"https://token.example/t\"}";
-    ck_assert_int_eq(provider_scene_start(), 0);
+    ck_assert_int_eq(provider_fixture_start(), 0);
     ck_assert_str_eq(script.asked[0].url, "https://id.example.nl/.well-known/openid-configuration");
 }
 END_TEST
@@ -58,28 +58,28 @@ START_TEST(issuers_that_cannot_be)
 {
     char issuer[400] = "https://id.example.nl/";
 
-    provider_scene_set("issuer", "https://id.example.nl/?a");
-    ck_assert_int_eq(provider_scene_start(), IDQ_CONFIG);
-    provider_scene_end();
-    provider_scene_set("issuer", "https://id.example.nl/#a");
-    ck_assert_int_eq(provider_scene_start(), IDQ_CONFIG);
-    provider_scene_end();
+    provider_fixture_set("issuer", "https://id.example.nl/?a");
+    ck_assert_int_eq(provider_fixture_start(), IDQ_CONFIG);
+    provider_fixture_end();
+    provider_fixture_set("issuer", "https://id.example.nl/#a");
+    ck_assert_int_eq(provider_fixture_start(), IDQ_CONFIG);
+    provider_fixture_end();
     memset(issuer + strlen(issuer), 'x', ISSUER_MAX + 1 - strlen(issuer));
-    provider_scene_set("issuer", issuer);
-    ck_assert_int_eq(provider_scene_start(), IDQ_CONFIG);
+    provider_fixture_set("issuer", issuer);
+    ck_assert_int_eq(provider_fixture_start(), IDQ_CONFIG);
     ck_assert_uint_eq(script.n_asked, 0);
 }
 END_TEST
 
 START_TEST(a_client_may_prove_itself_in_the_form)
 {
-    provider_scene_set("client_auth", "client_secret_post");
-    oidc_device_scene_start();
+    provider_fixture_set("client_auth", "client_secret_post");
+    oidc_device_fixture_start();
     ck_assert_str_eq(script.asked[1].authorization, "");
     ck_assert_str_eq(script.asked[1].body,
                      "client_id=desk+3&client_secret=s%3Acret&scope=openid+idin");
     script_unsigned(400, OIDC_REFUSAL("authorization_pending"));
-    ck_assert_int_eq(provider_scene_poll(), 0);
+    ck_assert_int_eq(provider_fixture_poll(), 0);
     ck_assert_str_eq(script.asked[2].body, "client_id=desk+3&client_secret=s%3Acret&" OIDC_GRANT
                                            "&device_code=dev%2Fcode%2B1");
 }
@@ -87,15 +87,15 @@ END_TEST
 
 START_TEST(a_client_may_have_no_secret)
 {
-    provider_scene_set("client_auth", "none");
-    provider_scene_set("client_secret", "");
-    provider_scene_set("required_acr", "substantial high");
-    oidc_device_scene_start();
+    provider_fixture_set("client_auth", "none");
+    provider_fixture_set("client_secret", "");
+    provider_fixture_set("required_acr", "substantial high");
+    oidc_device_fixture_start();
     ck_assert_str_eq(script.asked[1].authorization, "");
     ck_assert_str_eq(script.asked[1].body,
                      "client_id=desk+3&scope=openid+idin&acr_values=substantial+high");
     script_unsigned(400, OIDC_REFUSAL("authorization_pending"));
-    ck_assert_int_eq(provider_scene_poll(), 0);
+    ck_assert_int_eq(provider_fixture_poll(), 0);
     ck_assert_str_eq(script.asked[2].body,
                      "client_id=desk+3&" OIDC_GRANT "&device_code=dev%2Fcode%2B1");
 }
@@ -103,15 +103,15 @@ END_TEST
 
 START_TEST(a_secret_and_its_use_belong_together)
 {
-    provider_scene_set("client_secret", "");
-    ck_assert_int_eq(provider_scene_start(), IDQ_CONFIG);
-    provider_scene_end();
-    provider_scene_set("client_auth", "client_secret_post");
-    ck_assert_int_eq(provider_scene_start(), IDQ_CONFIG);
-    provider_scene_end();
-    provider_scene_set("client_auth", "none");
-    provider_scene_set("client_secret", "s:cret");
-    ck_assert_int_eq(provider_scene_start(), IDQ_CONFIG);
+    provider_fixture_set("client_secret", "");
+    ck_assert_int_eq(provider_fixture_start(), IDQ_CONFIG);
+    provider_fixture_end();
+    provider_fixture_set("client_auth", "client_secret_post");
+    ck_assert_int_eq(provider_fixture_start(), IDQ_CONFIG);
+    provider_fixture_end();
+    provider_fixture_set("client_auth", "none");
+    provider_fixture_set("client_secret", "s:cret");
+    ck_assert_int_eq(provider_fixture_start(), IDQ_CONFIG);
     ck_assert_uint_eq(script.n_asked, 0);
 }
 END_TEST
@@ -122,12 +122,12 @@ START_TEST(pinned_keys_that_cannot_be_used)
     static const char *const sets[] = {"", "{\"keys\":[]}",
                                        "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AQ\"}]}"};
 
-    provider_scene_set("jwks_file", "/etc/idinqr.jwks");
+    provider_fixture_set("jwks_file", "/etc/idinqr.jwks");
     for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++) {
-        strcpy(provider_scene.start.key_set, sets[i]);
-        ck_assert_int_eq(provider_scene_start(), IDQ_CONFIG);
-        ck_assert_ptr_nonnull(strstr(provider_scene_logged(), "/etc/idinqr.jwks: it "));
-        provider_scene_end();
+        strcpy(provider_fixture.start.key_set, sets[i]);
+        ck_assert_int_eq(provider_fixture_start(), IDQ_CONFIG);
+        ck_assert_ptr_nonnull(strstr(provider_fixture_logged(), "/etc/idinqr.jwks: it "));
+        provider_fixture_end();
     }
     ck_assert_uint_eq(script.n_asked, 0);
 }
@@ -156,7 +156,7 @@ static const struct {
 START_TEST(a_start_that_fails)
 {
     must_not_start(0, bad_starts[_i].status, bad_starts[_i].body, bad_starts[_i].discovery);
-    provider_scene_end();
+    provider_fixture_end();
     script_rewind();
     script.answers[0].status = 200;
     script.answers[0].body = OIDC_DISCOVERED;
@@ -172,14 +172,14 @@ START_TEST(a_busy_provider_is_asked_again)
     script_unsigned(200, OIDC_DISCOVERED);
     script_unsigned(429, OIDC_REFUSAL("slow_down"))->retry_after_s = 0; /* is taken for a second */
     script_unsigned(200, OIDC_DEVICE);
-    ck_assert_int_eq(provider_scene_start(), 0);
+    ck_assert_int_eq(provider_fixture_start(), 0);
     ck_assert_uint_eq(script.n_asked, 4);
     ck_assert_str_eq(script.asked[2].url, "https://id.example.nl/da");
     ck_assert_str_eq(script.asked[3].url, "https://id.example.nl/da");
-    provider_scene_end();
+    provider_fixture_end();
     script_rewind();
     script.answers[0].retry_after_s = 11;
-    ck_assert_int_eq(provider_scene_start(), IDQ_BUSY);
+    ck_assert_int_eq(provider_fixture_start(), IDQ_BUSY);
     ck_assert_uint_eq(script.n_asked, 1);
 }
 END_TEST
@@ -189,7 +189,7 @@ START_TEST(a_start_without_an_answer)
     for (size_t n = 0; n < 2; n++) {
         script.answers[n].error = IDQ_TLS;
         must_not_start(n, 0, "", IDQ_TLS);
-        provider_scene_end();
+        provider_fixture_end();
         script_rewind();
         script.answers[n].status = 200;
         script.answers[n].body = n == 0 ? OIDC_DISCOVERED : OIDC_DEVICE;
@@ -202,7 +202,7 @@ START_TEST(a_start_must_be_json)
     for (size_t n = 0; n < 2; n++) {
         script.answers[n].content_type = "text/html";
         must_not_start(n, 200, script.answers[n].body, IDQ_REPLY);
-        provider_scene_end();
+        provider_fixture_end();
         script_rewind();
         script.answers[n].content_type = "application/json";
     }
@@ -235,11 +235,11 @@ START_TEST(where_a_code_may_lead)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        provider_scene_set("qr_hosts", rows[i].hosts);
+        provider_fixture_set("qr_hosts", rows[i].hosts);
         script.n_asked = 0;
         script.answers[1].body = rows[i].body;
-        ck_assert_msg(provider_scene_start() == rows[i].error, "row %zu", i);
-        provider_scene_end();
+        ck_assert_msg(provider_fixture_start() == rows[i].error, "row %zu", i);
+        provider_fixture_end();
     }
 }
 END_TEST
@@ -250,7 +250,7 @@ provider_oidc_device_suite(void)
     Suite *suite = suite_create("provider_oidc_device");
     TCase *starts = tcase_create("start");
 
-    tcase_add_checked_fixture(starts, oidc_device_scene_begin, provider_scene_end);
+    tcase_add_checked_fixture(starts, oidc_device_fixture_begin, provider_fixture_end);
     tcase_add_test(starts, found_by_its_name);
     tcase_add_test(starts, a_code_is_asked_for_and_drawn);
     tcase_add_test(starts, an_issuer_may_end_in_a_slash);

@@ -5,7 +5,7 @@
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/id_tokens.h"
-#include "tests/unit/oidc_device_scene.h"
+#include "tests/unit/oidc_device_fixture.h"
 #include "tests/unit/token_keys.h"
 
 #include <stdio.h>
@@ -15,16 +15,16 @@
 
 START_TEST(the_first_look_waits_an_interval)
 {
-    oidc_device_scene_start();
-    ck_assert_int_eq(provider_scene.first_ms, 5000);
+    oidc_device_fixture_start();
+    ck_assert_int_eq(provider_fixture.first_ms, 5000);
     script_unsigned(400, OIDC_REFUSAL("authorization_pending"));
-    ck_assert_int_eq(provider_scene_poll(), 0);
+    ck_assert_int_eq(provider_fixture_poll(), 0);
     ck_assert_uint_eq(script.n_asked, 3);
     ck_assert_str_eq(script.asked[2].url, "https://token.example/t");
     ck_assert_str_eq(script.asked[2].body, OIDC_GRANT "&device_code=dev%2Fcode%2B1");
     ck_assert_str_eq(script.asked[2].authorization, "Basic ZGVzayszOnMlM0FjcmV0");
-    ck_assert_int_eq(provider_scene.status.state, PROVIDER_OPEN);
-    ck_assert_int_eq(provider_scene.status.next_ms, 5000);
+    ck_assert_int_eq(provider_fixture.status.state, PROVIDER_OPEN);
+    ck_assert_int_eq(provider_fixture.status.next_ms, 5000);
 }
 END_TEST
 
@@ -32,28 +32,28 @@ START_TEST(the_longer_interval_counts)
 {
     script.answers[1].body =
         OIDC_DEVICE_WITH("https://id.example.nl/d", ",\"expires_in\":600,\"interval\":2");
-    oidc_device_scene_start();
-    ck_assert_int_eq(provider_scene.first_ms, 2000);
-    provider_scene_end();
+    oidc_device_fixture_start();
+    ck_assert_int_eq(provider_fixture.first_ms, 2000);
+    provider_fixture_end();
     script_rewind();
-    provider_scene_set("poll_interval", "9");
-    oidc_device_scene_start();
-    ck_assert_int_eq(provider_scene.first_ms, 9000);
+    provider_fixture_set("poll_interval", "9");
+    oidc_device_fixture_start();
+    ck_assert_int_eq(provider_fixture.first_ms, 9000);
 }
 END_TEST
 
 START_TEST(slow_down_is_for_good)
 {
-    oidc_device_scene_start();
+    oidc_device_fixture_start();
     script_unsigned(400, OIDC_REFUSAL("slow_down"));
-    ck_assert_int_eq(provider_scene_poll(), 0);
-    ck_assert_int_eq(provider_scene.status.next_ms, 10000);
+    ck_assert_int_eq(provider_fixture_poll(), 0);
+    ck_assert_int_eq(provider_fixture.status.next_ms, 10000);
     script_unsigned(400, OIDC_REFUSAL("authorization_pending"));
-    ck_assert_int_eq(provider_scene_poll(), 0);
-    ck_assert_int_eq(provider_scene.status.next_ms, 10000);
+    ck_assert_int_eq(provider_fixture_poll(), 0);
+    ck_assert_int_eq(provider_fixture.status.next_ms, 10000);
     script_unsigned(429, OIDC_REFUSAL("slow_down"));
-    ck_assert_int_eq(provider_scene_poll(), 0);
-    ck_assert_int_eq(provider_scene.status.next_ms, 15000);
+    ck_assert_int_eq(provider_fixture_poll(), 0);
+    ck_assert_int_eq(provider_fixture.status.next_ms, 15000);
 }
 END_TEST
 
@@ -69,30 +69,30 @@ START_TEST(looks_that_fail_get_further_apart)
 {
     static const int next_ms[] = {10000, 20000, 40000, 80000, 80000};
 
-    oidc_device_scene_start();
+    oidc_device_fixture_start();
     for (size_t i = 0; i < 5; i++) {
         if (i % 2)
             script_unsigned(503, "");
         else
             script_failure(IDQ_UNREACHABLE);
-        ck_assert_int_eq(provider_scene_poll(), IDQ_UNREACHABLE);
-        ck_assert_int_eq(provider_scene.status.next_ms, next_ms[i]);
+        ck_assert_int_eq(provider_fixture_poll(), IDQ_UNREACHABLE);
+        ck_assert_int_eq(provider_fixture.status.next_ms, next_ms[i]);
     }
     script_unsigned(400, OIDC_REFUSAL("authorization_pending"));
-    ck_assert_int_eq(provider_scene_poll(), 0);
-    ck_assert_int_eq(provider_scene.status.next_ms, 5000);
+    ck_assert_int_eq(provider_fixture_poll(), 0);
+    ck_assert_int_eq(provider_fixture.status.next_ms, 5000);
 }
 END_TEST
 
 START_TEST(the_provider_may_ask_for_patience)
 {
-    oidc_device_scene_start();
+    oidc_device_fixture_start();
     script_unsigned(429, "busy")->retry_after_s = 30;
-    ck_assert_int_eq(provider_scene_poll(), IDQ_BUSY);
-    ck_assert_int_eq(provider_scene.status.next_ms, 30000);
+    ck_assert_int_eq(provider_fixture_poll(), IDQ_BUSY);
+    ck_assert_int_eq(provider_fixture.status.next_ms, 30000);
     script_unsigned(429, OIDC_REFUSAL("too_many_requests"))->retry_after_s = 3600;
-    ck_assert_int_eq(provider_scene_poll(), IDQ_BUSY);
-    ck_assert_int_le(provider_scene.status.next_ms, 120000);
+    ck_assert_int_eq(provider_fixture_poll(), IDQ_BUSY);
+    ck_assert_int_le(provider_fixture.status.next_ms, 120000);
 }
 END_TEST
 
@@ -119,20 +119,21 @@ static const struct {
 
 START_TEST(every_end_is_told_apart)
 {
-    oidc_device_scene_start();
+    oidc_device_fixture_start();
     script_unsigned(ends[_i].http_status, ends[_i].body);
-    ck_assert_int_eq(provider_scene_poll(), ends[_i].error);
-    ck_assert_int_eq(provider_scene.status.state, ends[_i].outcome ? PROVIDER_DONE : PROVIDER_OPEN);
-    ck_assert_int_eq(provider_scene.status.result.outcome, ends[_i].outcome);
-    ck_assert_str_eq(provider_scene.status.result.subject, "");
+    ck_assert_int_eq(provider_fixture_poll(), ends[_i].error);
+    ck_assert_int_eq(provider_fixture.status.state,
+                     ends[_i].outcome ? PROVIDER_DONE : PROVIDER_OPEN);
+    ck_assert_int_eq(provider_fixture.status.result.outcome, ends[_i].outcome);
+    ck_assert_str_eq(provider_fixture.status.result.subject, "");
 }
 END_TEST
 
 START_TEST(tls_that_fails_ends_it)
 {
-    oidc_device_scene_start();
+    oidc_device_fixture_start();
     script_failure(IDQ_TLS);
-    ck_assert_int_eq(provider_scene_poll(), IDQ_TLS);
+    ck_assert_int_eq(provider_fixture_poll(), IDQ_TLS);
 }
 END_TEST
 
@@ -149,25 +150,25 @@ token_answer(const char *issuer, const char *sub, const char *more)
 
 START_TEST(success_is_told)
 {
-    provider_scene_set("required_acr", "high");
-    oidc_device_scene_start();
+    provider_fixture_set("required_acr", "high");
+    oidc_device_fixture_start();
     script_unsigned(200, token_answer(OIDC_ISSUER, "anna", ",\"acr\":\"high\""));
-    ck_assert_int_eq(provider_scene_poll(), 0);
-    ck_assert_int_eq(provider_scene.status.state, PROVIDER_DONE);
-    ck_assert_int_eq(provider_scene.status.result.outcome, 0);
-    ck_assert_str_eq(provider_scene.status.result.subject, "anna");
-    ck_assert_str_eq(provider_scene.status.result.issuer, OIDC_ISSUER);
-    ck_assert_str_eq(provider_scene.status.result.loa, "high");
+    ck_assert_int_eq(provider_fixture_poll(), 0);
+    ck_assert_int_eq(provider_fixture.status.state, PROVIDER_DONE);
+    ck_assert_int_eq(provider_fixture.status.result.outcome, 0);
+    ck_assert_str_eq(provider_fixture.status.result.subject, "anna");
+    ck_assert_str_eq(provider_fixture.status.result.issuer, OIDC_ISSUER);
+    ck_assert_str_eq(provider_fixture.status.result.loa, "high");
 }
 END_TEST
 
 START_TEST(success_by_another_claim)
 {
-    provider_scene_set("subject_claim", "bin");
-    oidc_device_scene_start();
+    provider_fixture_set("subject_claim", "bin");
+    oidc_device_fixture_start();
     script_unsigned(200, token_answer(OIDC_ISSUER, "anna", ",\"bin\":\"NLTEST1\""));
-    ck_assert_int_eq(provider_scene_poll(), 0);
-    ck_assert_str_eq(provider_scene.status.result.subject, "NLTEST1");
+    ck_assert_int_eq(provider_fixture_poll(), 0);
+    ck_assert_str_eq(provider_fixture.status.result.subject, "NLTEST1");
 }
 END_TEST
 
@@ -186,16 +187,16 @@ START_TEST(success_that_is_none)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        provider_scene_set("required_acr", rows[i].required);
+        provider_fixture_set("required_acr", rows[i].required);
         script.n_asked = 0;
         script.n_answers = 2;
-        oidc_device_scene_start();
+        oidc_device_fixture_start();
         script_unsigned(200, token_answer(rows[i].issuer, rows[i].sub, rows[i].more))
             ->content_type = rows[i].type;
-        ck_assert_int_eq(provider_scene_poll(), rows[i].error);
-        ck_assert_int_eq(provider_scene.status.result.outcome, rows[i].outcome);
-        ck_assert_str_eq(provider_scene.status.result.subject, "");
-        provider_scene_end();
+        ck_assert_int_eq(provider_fixture_poll(), rows[i].error);
+        ck_assert_int_eq(provider_fixture.status.result.outcome, rows[i].outcome);
+        ck_assert_str_eq(provider_fixture.status.result.subject, "");
+        provider_fixture_end();
     }
 }
 END_TEST
@@ -232,22 +233,22 @@ START_TEST(a_pinned_key_decides)
         {renamed, IDQ_SIGNATURE, "ID token: its kid is not in jwks_file: "},
     };
 
-    provider_scene_set("jwks_file", "/etc/idinqr.jwks");
+    provider_fixture_set("jwks_file", "/etc/idinqr.jwks");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char *set = token_key_set((const struct token_key *const[]){rows[i].pinned, NULL});
-        strcpy(provider_scene.start.key_set, set);
+        strcpy(provider_fixture.start.key_set, set);
         script.n_asked = 0;
         script.n_answers = 2;
-        oidc_device_scene_start();
+        oidc_device_fixture_start();
         script_unsigned(200, signed_answer(right));
-        ck_assert_int_eq(provider_scene_poll(), rows[i].error);
-        const char *lines = provider_scene_logged();
+        ck_assert_int_eq(provider_fixture_poll(), rows[i].error);
+        const char *lines = provider_fixture_logged();
         ck_assert_msg(strncmp(lines, rows[i].line, strlen(rows[i].line)) == 0, "%s", lines);
         ck_assert_msg(rows[i].error ? strchr(lines, '\n')[1] == '\0' : !*lines, "%s", lines);
-        ck_assert_str_eq(provider_scene.status.result.subject, rows[i].error ? "" : "anna");
-        ck_assert_int_eq(provider_scene.status.state,
+        ck_assert_str_eq(provider_fixture.status.result.subject, rows[i].error ? "" : "anna");
+        ck_assert_int_eq(provider_fixture.status.state,
                          rows[i].error ? PROVIDER_OPEN : PROVIDER_DONE);
-        provider_scene_end();
+        provider_fixture_end();
         free(set);
     }
 }
@@ -263,11 +264,11 @@ START_TEST(a_wrong_clock_is_named)
     for (size_t i = 0; i < sizeof clocks / sizeof clocks[0]; i++) {
         script.n_asked = 0;
         script.n_answers = 2;
-        oidc_device_scene_start();
+        oidc_device_fixture_start();
         script_unsigned(200, token_answer("https://other.example", "anna", ""))->clock_ahead_s =
             clocks[i].ahead_s;
-        ck_assert_int_eq(provider_scene_poll(), clocks[i].error);
-        provider_scene_end();
+        ck_assert_int_eq(provider_fixture_poll(), clocks[i].error);
+        provider_fixture_end();
     }
 }
 END_TEST
@@ -277,24 +278,24 @@ START_TEST(a_code_whose_time_is_over)
 {
     script.answers[1].body =
         OIDC_DEVICE_WITH("https://id.example.nl/d", ",\"expires_in\":1,\"interval\":1");
-    ck_assert_int_eq(provider_scene_start(), 0);
+    ck_assert_int_eq(provider_fixture_start(), 0);
     for (int64_t end_ms = clock_ms() + 1000; clock_ms() < end_ms;)
-        (void)link_wait(&provider_scene.wire, clock_left_ms(end_ms));
-    ck_assert_int_eq(provider_scene_poll(), 0);
-    ck_assert_int_eq(provider_scene.status.state, PROVIDER_DONE);
-    ck_assert_int_eq(provider_scene.status.result.outcome, IDQ_EXPIRED);
+        (void)wire_wait(&provider_fixture.wire, clock_left_ms(end_ms));
+    ck_assert_int_eq(provider_fixture_poll(), 0);
+    ck_assert_int_eq(provider_fixture.status.state, PROVIDER_DONE);
+    ck_assert_int_eq(provider_fixture.status.result.outcome, IDQ_EXPIRED);
     ck_assert_uint_eq(script.n_asked, 2);
 }
 END_TEST
 
 START_TEST(waiting_ends_with_the_login)
 {
-    oidc_device_scene_start();
-    provider_scene.context.deadline_ms = clock_ms() + 2000;
+    oidc_device_fixture_start();
+    provider_fixture.context.deadline_ms = clock_ms() + 2000;
     script_unsigned(400, OIDC_REFUSAL("authorization_pending"));
-    ck_assert_int_eq(provider_scene_poll(), 0);
+    ck_assert_int_eq(provider_fixture_poll(), 0);
     ck_assert_int_le(script.asked[2].timeout_ms, 2000);
-    ck_assert_int_le(provider_scene.status.next_ms, 2000);
+    ck_assert_int_le(provider_fixture.status.next_ms, 2000);
 }
 END_TEST
 
@@ -304,7 +305,7 @@ provider_oidc_device_looks_suite(void)
     Suite *suite = suite_create("provider_oidc_device_looks");
     TCase *looks = tcase_create("looks");
 
-    tcase_add_checked_fixture(looks, oidc_device_scene_begin, provider_scene_end);
+    tcase_add_checked_fixture(looks, oidc_device_fixture_begin, provider_fixture_end);
     tcase_add_test(looks, the_first_look_waits_an_interval);
     tcase_add_test(looks, the_longer_interval_counts);
     tcase_add_test(looks, slow_down_is_for_good);

@@ -6,7 +6,7 @@
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
-#include "tests/unit/signicat_scene.h"
+#include "tests/unit/signicat_fixture.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,8 +19,8 @@ END_TEST
 
 START_TEST(a_session_is_asked_for_and_drawn)
 {
-    ck_assert_int_eq(provider_scene_start(), 0);
-    ck_assert_str_eq(provider_scene.qr.payload, SIGNICAT_LINK);
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    ck_assert_str_eq(provider_fixture.qr.payload, SIGNICAT_LINK);
     ck_assert_uint_eq(script.n_asked, 2);
     ck_assert_str_eq(script.asked[0].url, SIGNICAT_TOKEN);
     ck_assert_str_eq(script.asked[0].body, "grant_type=client_credentials&scope=signicat-api");
@@ -39,23 +39,23 @@ START_TEST(a_session_is_asked_for_and_drawn)
         ck_assert_int_le(script.asked[i].timeout_ms, 10000 + script.asked[i].grace_ms);
         ck_assert_int_eq(script.asked[i].uncancelled, 0);
     }
-    ck_assert_str_eq(provider_scene_logged(), "");
+    ck_assert_str_eq(provider_fixture_logged(), "");
 }
 END_TEST
 
 START_TEST(the_urls_follow_the_settings)
 {
-    provider_scene_set("api_url", "https://api.example/auth/rest//");
-    provider_scene_set("account_id", "a-sdge 1&2");
-    provider_scene_set("request_domain", "login.example.nl");
-    ck_assert_int_eq(provider_scene_start(), 0);
+    provider_fixture_set("api_url", "https://api.example/auth/rest//");
+    provider_fixture_set("account_id", "a-sdge 1&2");
+    provider_fixture_set("request_domain", "login.example.nl");
+    ck_assert_int_eq(provider_fixture_start(), 0);
     ck_assert_str_eq(script.asked[1].url, SIGNICAT_SESSIONS "?signicat-accountId=a-sdge+1%262");
     ck_assert_ptr_nonnull(strstr(script.asked[1].body, "\"requestDomain\":\"login.example.nl\""));
-    signicat_scene_answer(SIGNICAT_CREATED);
-    ck_assert_int_eq(provider_scene_poll(), 0);
+    signicat_fixture_answer(SIGNICAT_CREATED);
+    ck_assert_int_eq(provider_fixture_poll(), 0);
     ck_assert_str_eq(script.asked[2].url, SIGNICAT_SESSION "?signicat-accountId=a-sdge+1%262");
-    signicat_scene_answer("");
-    provider_scene_cancel(1500);
+    signicat_fixture_answer("");
+    provider_fixture_cancel(1500);
     ck_assert_str_eq(script.asked[3].url,
                      SIGNICAT_SESSION "/cancel?signicat-accountId=a-sdge+1%262");
 }
@@ -67,27 +67,27 @@ START_TEST(api_urls_that_cannot_be_used)
 
     memset(longest + strlen(longest), 'a', sizeof longest - 1 - strlen(longest));
     longest[2048] = '\0';
-    provider_scene_set("api_url", _i == 0   ? "https://api.example/rest?a=b"
-                                  : _i == 1 ? "https://api.example/rest#a"
-                                            : longest);
-    ck_assert_int_eq(provider_scene_start(), IDQ_CONFIG);
+    provider_fixture_set("api_url", _i == 0   ? "https://api.example/rest?a=b"
+                                    : _i == 1 ? "https://api.example/rest#a"
+                                              : longest);
+    ck_assert_int_eq(provider_fixture_start(), IDQ_CONFIG);
     ck_assert_uint_eq(script.n_asked, 0);
-    ck_assert_str_eq(provider_scene_logged(), "api_url is too long, or has a query\n");
+    ck_assert_str_eq(provider_fixture_logged(), "api_url is too long, or has a query\n");
 }
 END_TEST
 
 /* Signicat takes less than 300 seconds for 300. */
 START_TEST(lifetime_covers_the_login)
 {
-    ck_assert_int_eq(provider_scene_start(), 0);
+    ck_assert_int_eq(provider_fixture_start(), 0);
     ck_assert_ptr_nonnull(strstr(script.asked[1].body, "\"sessionLifetime\":300,"));
-    ck_assert_uint_eq(provider_scene.qr.lifetime_s, 300);
-    provider_scene_end();
+    ck_assert_uint_eq(provider_fixture.qr.lifetime_s, 300);
+    provider_fixture_end();
     script_rewind();
-    provider_scene.context.deadline_ms = clock_ms() + 900000;
-    ck_assert_int_eq(provider_scene_start(), 0);
-    ck_assert_uint_gt(provider_scene.qr.lifetime_s, 800);
-    ck_assert_uint_le(provider_scene.qr.lifetime_s, 900);
+    provider_fixture.context.deadline_ms = clock_ms() + 900000;
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    ck_assert_uint_gt(provider_fixture.qr.lifetime_s, 800);
+    ck_assert_uint_le(provider_fixture.qr.lifetime_s, 900);
 }
 END_TEST
 
@@ -95,15 +95,15 @@ START_TEST(every_login_has_a_reference_of_its_own)
 {
     char first[33];
 
-    ck_assert_int_eq(provider_scene_start(), 0);
-    strcpy(first, signicat_scene_reference());
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    strcpy(first, signicat_fixture_reference());
     ck_assert_uint_eq(strspn(first, "0123456789abcdef"), 32);
-    provider_scene_end();
+    provider_fixture_end();
     script_rewind();
-    ck_assert_int_eq(provider_scene_start(), 0);
+    ck_assert_int_eq(provider_fixture_start(), 0);
     /* 128 bits of it: four words that all differ, of which two alike are one in a billion. */
     for (size_t i = 0; i < 32; i += 8) {
-        ck_assert(memcmp(first + i, signicat_scene_reference() + i, 8) != 0);
+        ck_assert(memcmp(first + i, signicat_fixture_reference() + i, 8) != 0);
         for (size_t j = 0; j < i; j += 8)
             ck_assert(memcmp(first + i, first + j, 8) != 0);
     }
@@ -120,10 +120,10 @@ START_TEST(create_http_status)
                  {302, IDQ_REPLY}, {202, IDQ_REPLY}};
 
     script.answers[1].status = cases[_i].status;
-    ck_assert_int_eq(provider_scene_start(), cases[_i].error);
+    ck_assert_int_eq(provider_fixture_start(), cases[_i].error);
     ck_assert_uint_eq(script.n_asked, 2);
     if (cases[_i].error)
-        provider_scene_cancel(1500);
+        provider_fixture_cancel(1500);
     ck_assert_uint_eq(script.n_asked, 2); /* there is no session to cancel */
 }
 END_TEST
@@ -134,13 +134,13 @@ START_TEST(a_busy_signicat_is_asked_again)
     script_clear();
     script_unsigned(429, "{}")->retry_after_s = 0; /* is taken for a second */
     script_unsigned(200, SIGNICAT_FIRST_TOKEN);
-    signicat_scene_answer_create(NULL);
-    ck_assert_int_eq(provider_scene_start(), 0);
+    signicat_fixture_answer_create(NULL);
+    ck_assert_int_eq(provider_fixture_start(), 0);
     ck_assert_uint_eq(script.n_asked, 3);
-    provider_scene_end();
+    provider_fixture_end();
     script_rewind();
     script.answers[0].retry_after_s = 11;
-    ck_assert_int_eq(provider_scene_start(), IDQ_BUSY);
+    ck_assert_int_eq(provider_fixture_start(), IDQ_BUSY);
     ck_assert_uint_eq(script.n_asked, 1);
 }
 END_TEST
@@ -151,8 +151,8 @@ START_TEST(what_signicat_objects_to_is_logged)
     script_unsigned(200, SIGNICAT_FIRST_TOKEN);
     script_unsigned(400,
                     "{\"title\":\"Invalid request\",\"code\":\"auth-12\",\"detail\":\"NLTEST1\"}");
-    ck_assert_int_eq(provider_scene_start(), IDQ_REPLY);
-    ck_assert_str_eq(provider_scene_logged(),
+    ck_assert_int_eq(provider_fixture_start(), IDQ_REPLY);
+    ck_assert_str_eq(provider_fixture_logged(),
                      "session: HTTP status 400, Invalid request (auth-12)\n");
 }
 END_TEST
@@ -169,10 +169,10 @@ START_TEST(a_code_that_leads_elsewhere)
     snprintf(members, sizeof members, ",\"status\":\"CREATED\",\"authenticationUrl\":\"%s\"",
              urls[_i]);
     script.answers[1].make_with = members;
-    ck_assert_int_eq(provider_scene_start(), IDQ_HOST);
+    ck_assert_int_eq(provider_fixture_start(), IDQ_HOST);
     /* The session is ours, and open. */
-    signicat_scene_answer(",\"status\":\"CANCELLED\"");
-    provider_scene_cancel(1500);
+    signicat_fixture_answer(",\"status\":\"CANCELLED\"");
+    provider_fixture_cancel(1500);
     ck_assert_str_eq(script.asked[2].url, SIGNICAT_SESSION "/cancel");
 }
 END_TEST
@@ -183,8 +183,8 @@ START_TEST(a_session_of_another_login)
     script.answers[1].body =
         "{\"id\":\"" SIGNICAT_ID "\",\"externalReference\":\"0123456789abcdef0123456789abcdef\","
         "\"status\":\"CREATED\",\"authenticationUrl\":\"" SIGNICAT_LINK "\"}";
-    ck_assert_int_eq(provider_scene_start(), IDQ_OTHER_CODE);
-    provider_scene_cancel(1500); /* nor is it ours to cancel */
+    ck_assert_int_eq(provider_fixture_start(), IDQ_OTHER_CODE);
+    provider_fixture_cancel(1500); /* nor is it ours to cancel */
     ck_assert_uint_eq(script.n_asked, 2);
 }
 END_TEST
@@ -200,30 +200,30 @@ START_TEST(long_links)
     memcpy(members, head, strlen(head));
     strcpy(members + strlen(head) + fits, "\"");
     script.answers[1].make_with = members;
-    ck_assert_int_eq(provider_scene_start(), 0);
-    ck_assert_uint_eq(strlen(provider_scene.qr.payload), PAYLOAD_MAX);
-    provider_scene_end();
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    ck_assert_uint_eq(strlen(provider_fixture.qr.payload), PAYLOAD_MAX);
+    provider_fixture_end();
     script_rewind();
     strcpy(members + strlen(head) + fits, "a\"");
-    ck_assert_int_eq(provider_scene_start(), IDQ_REPLY);
+    ck_assert_int_eq(provider_fixture_start(), IDQ_REPLY);
 }
 END_TEST
 
 /* Cut off, it would leave a session whose id nobody knows. Its token has no such reason. */
 START_TEST(a_session_that_is_being_made_is_finished)
 {
-    ck_assert_int_eq(provider_scene_start(), 0);
+    ck_assert_int_eq(provider_fixture_start(), 0);
     ck_assert_int_eq(script.asked[0].grace_ms, 0);
     ck_assert_int_gt(script.asked[1].grace_ms, 0);
     ck_assert_int_lt(script.asked[1].grace_ms, PROVIDER_CANCEL_MS);
-    signicat_scene_answer(SIGNICAT_CREATED);
-    ck_assert_int_eq(provider_scene_poll(), 0);
+    signicat_fixture_answer(SIGNICAT_CREATED);
+    ck_assert_int_eq(provider_fixture_poll(), 0);
     ck_assert_int_eq(script.asked[2].grace_ms, 0);
     /* It may also take a little longer than the login itself. */
-    provider_scene_end();
+    provider_fixture_end();
     script_rewind();
-    provider_scene.context.deadline_ms = clock_ms() + 2000;
-    ck_assert_int_eq(provider_scene_start(), 0);
+    provider_fixture.context.deadline_ms = clock_ms() + 2000;
+    ck_assert_int_eq(provider_fixture_start(), 0);
     ck_assert_int_le(script.asked[0].timeout_ms, 2000);
     ck_assert_int_gt(script.asked[1].timeout_ms, script.asked[1].grace_ms);
     ck_assert_int_le(script.asked[1].timeout_ms, 2000 + script.asked[1].grace_ms);
@@ -232,11 +232,11 @@ END_TEST
 
 START_TEST(cancel_is_told)
 {
-    ck_assert_int_eq(provider_scene_start(), 0);
-    provider_scene.context.deadline_ms =
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    provider_fixture.context.deadline_ms =
         clock_ms(); /* the login's time is over, and not the cancel's */
     script_unsigned(500, "")->content_type = ""; /* changes nothing */
-    provider_scene_cancel(1500);
+    provider_fixture_cancel(1500);
     ck_assert_uint_eq(script.n_asked, 3);
     ck_assert_str_eq(script.asked[2].url, SIGNICAT_SESSION "/cancel");
     ck_assert_int_eq(script.asked[2].is_post, 1);
@@ -245,18 +245,18 @@ START_TEST(cancel_is_told)
     ck_assert_int_gt(script.asked[2].timeout_ms, 0);
     ck_assert_int_le(script.asked[2].timeout_ms, 1500);
     ck_assert_int_eq(script.asked[2].uncancelled, 1);
-    ck_assert_str_eq(provider_scene_logged(), "");
+    ck_assert_str_eq(provider_fixture_logged(), "");
 }
 END_TEST
 
 START_TEST(cancel_without_a_session_is_silent)
 {
     script.answers[1].status = 500;
-    ck_assert_int_eq(provider_scene_start(), IDQ_UNREACHABLE);
-    provider_scene_cancel(1500);
+    ck_assert_int_eq(provider_fixture_start(), IDQ_UNREACHABLE);
+    provider_fixture_cancel(1500);
     ck_assert_uint_eq(script.n_asked, 2);
-    provider_scene_end();
-    provider_scene_cancel(1500); /* the state of a start without memory */
+    provider_fixture_end();
+    provider_fixture_cancel(1500); /* the state of a start without memory */
     ck_assert_uint_eq(script.n_asked, 2);
 }
 END_TEST
@@ -267,7 +267,7 @@ provider_signicat_suite(void)
     Suite *suite = suite_create("provider_signicat");
     TCase *starts = tcase_create("start"), *cancels = tcase_create("cancel");
 
-    tcase_add_checked_fixture(starts, signicat_scene_begin, provider_scene_end);
+    tcase_add_checked_fixture(starts, signicat_fixture_begin, provider_fixture_end);
     tcase_add_test(starts, found_by_its_name);
     tcase_add_test(starts, a_session_is_asked_for_and_drawn);
     tcase_add_test(starts, the_urls_follow_the_settings);
@@ -282,7 +282,7 @@ provider_signicat_suite(void)
     tcase_add_test(starts, long_links);
     tcase_add_test(starts, a_session_that_is_being_made_is_finished);
     suite_add_tcase(suite, starts);
-    tcase_add_checked_fixture(cancels, signicat_scene_begin, provider_scene_end);
+    tcase_add_checked_fixture(cancels, signicat_fixture_begin, provider_fixture_end);
     tcase_add_test(cancels, cancel_is_told);
     tcase_add_test(cancels, cancel_without_a_session_is_silent);
     suite_add_tcase(suite, cancels);

@@ -4,7 +4,7 @@
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
-#include "tests/unit/signicat_scene.h"
+#include "tests/unit/signicat_fixture.h"
 
 #include <limits.h>
 #include <string.h>
@@ -25,12 +25,12 @@ START_TEST(every_status)
         {",\"status\":\"INVALID\"", PROVIDER_DONE, IDQ_BANK_FAILED},
     };
 
-    ck_assert_int_eq(provider_scene_start(), 0);
-    signicat_scene_answer(rows[_i].members);
-    ck_assert_int_eq(provider_scene_poll(), 0);
-    ck_assert_int_eq(provider_scene.status.state, rows[_i].state);
-    ck_assert_int_eq(provider_scene.status.result.outcome, rows[_i].outcome);
-    ck_assert_str_eq(provider_scene.status.result.subject,
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    signicat_fixture_answer(rows[_i].members);
+    ck_assert_int_eq(provider_fixture_poll(), 0);
+    ck_assert_int_eq(provider_fixture.status.state, rows[_i].state);
+    ck_assert_int_eq(provider_fixture.status.result.outcome, rows[_i].outcome);
+    ck_assert_str_eq(provider_fixture.status.result.subject,
                      rows[_i].members == rows[2].members ? "NLTEST1" : "");
 }
 END_TEST
@@ -51,77 +51,77 @@ START_TEST(refusals_are_errors_so_that_they_are_cancelled)
         {"", IDQ_REPLY, "session: "},
     };
 
-    ck_assert_int_eq(provider_scene_start(), 0);
-    signicat_scene_answer(rows[_i].members);
-    ck_assert_int_eq(provider_scene_poll(), rows[_i].error);
-    ck_assert_int_ne(provider_scene.status.state, PROVIDER_DONE);
-    ck_assert_str_eq(provider_scene.status.result.subject, "");
-    ck_assert_ptr_nonnull(strstr(provider_scene_logged(), rows[_i].logged));
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    signicat_fixture_answer(rows[_i].members);
+    ck_assert_int_eq(provider_fixture_poll(), rows[_i].error);
+    ck_assert_int_ne(provider_fixture.status.state, PROVIDER_DONE);
+    ck_assert_str_eq(provider_fixture.status.result.subject, "");
+    ck_assert_ptr_nonnull(strstr(provider_fixture_logged(), rows[_i].logged));
 }
 END_TEST
 
 START_TEST(an_answer_about_another_login)
 {
-    ck_assert_int_eq(provider_scene_start(), 0);
+    ck_assert_int_eq(provider_fixture_start(), 0);
     script_unsigned(
         200, "{\"id\":\"" SIGNICAT_ID
              "\",\"externalReference\":\"0123456789abcdef0123456789abcdef\"" SIGNICAT_SUCCESS "}");
-    ck_assert_int_eq(provider_scene_poll(), IDQ_OTHER_CODE);
-    ck_assert_str_eq(provider_scene.status.result.subject, "");
+    ck_assert_int_eq(provider_fixture_poll(), IDQ_OTHER_CODE);
+    ck_assert_str_eq(provider_fixture.status.result.subject, "");
 }
 END_TEST
 
 START_TEST(success_under_another_http_status_is_none)
 {
-    ck_assert_int_eq(provider_scene_start(), 0);
-    signicat_scene_answer(SIGNICAT_SUCCESS)->status = 202;
-    ck_assert_int_eq(provider_scene_poll(), IDQ_REPLY);
-    ck_assert_str_eq(provider_scene.status.result.subject, "");
-    signicat_scene_answer(SIGNICAT_SUCCESS)->content_type = "text/plain";
-    ck_assert_int_eq(provider_scene_poll(), IDQ_REPLY);
-    ck_assert_str_eq(provider_scene.status.result.subject, "");
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    signicat_fixture_answer(SIGNICAT_SUCCESS)->status = 202;
+    ck_assert_int_eq(provider_fixture_poll(), IDQ_REPLY);
+    ck_assert_str_eq(provider_fixture.status.result.subject, "");
+    signicat_fixture_answer(SIGNICAT_SUCCESS)->content_type = "text/plain";
+    ck_assert_int_eq(provider_fixture_poll(), IDQ_REPLY);
+    ck_assert_str_eq(provider_fixture.status.result.subject, "");
 }
 END_TEST
 
 START_TEST(an_error_of_the_bank_is_logged)
 {
-    ck_assert_int_eq(provider_scene_start(), 0);
-    signicat_scene_answer(
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    signicat_fixture_answer(
         ",\"status\":\"ERROR\",\"error\":{\"title\":\"IdP error\",\"code\":\"idin-7\","
         "\"detail\":\"J. Jansen\"}");
-    ck_assert_int_eq(provider_scene_poll(), 0);
-    ck_assert_str_eq(provider_scene_logged(), "session: IdP error (idin-7)\n");
+    ck_assert_int_eq(provider_fixture_poll(), 0);
+    ck_assert_str_eq(provider_fixture_logged(), "session: IdP error (idin-7)\n");
 }
 END_TEST
 
 /* Nobody scans in a millisecond. */
 START_TEST(the_first_look_waits_an_interval)
 {
-    ck_assert_int_eq(provider_scene_start(), 0);
-    ck_assert_int_eq(provider_scene.first_ms, 3000);
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    ck_assert_int_eq(provider_fixture.first_ms, 3000);
     ck_assert_uint_eq(script.n_asked, 2);
-    provider_scene_end();
+    provider_fixture_end();
     script_rewind();
-    provider_scene.context.deadline_ms = clock_ms() + 2000;
-    ck_assert_int_eq(provider_scene_start(), 0);
-    ck_assert_int_le(provider_scene.first_ms, 2000);
+    provider_fixture.context.deadline_ms = clock_ms() + 2000;
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    ck_assert_int_le(provider_fixture.first_ms, 2000);
 }
 END_TEST
 
 START_TEST(looks_are_nearer_after_the_scan)
 {
-    ck_assert_int_eq(provider_scene_start(), 0);
-    signicat_scene_answer(SIGNICAT_CREATED);
-    ck_assert_int_eq(provider_scene_poll(), 0);
-    ck_assert_int_gt(provider_scene.status.next_ms, 1000);
-    ck_assert_int_le(provider_scene.status.next_ms, 3000);
-    signicat_scene_answer(SIGNICAT_WAITING);
-    ck_assert_int_eq(provider_scene_poll(), 0);
-    ck_assert_int_gt(provider_scene.status.next_ms, 0);
-    ck_assert_int_le(provider_scene.status.next_ms, 1000);
-    signicat_scene_answer(SIGNICAT_CREATED); /* a scan stays a scan */
-    ck_assert_int_eq(provider_scene_poll(), 0);
-    ck_assert_int_le(provider_scene.status.next_ms, 1000);
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    signicat_fixture_answer(SIGNICAT_CREATED);
+    ck_assert_int_eq(provider_fixture_poll(), 0);
+    ck_assert_int_gt(provider_fixture.status.next_ms, 1000);
+    ck_assert_int_le(provider_fixture.status.next_ms, 3000);
+    signicat_fixture_answer(SIGNICAT_WAITING);
+    ck_assert_int_eq(provider_fixture_poll(), 0);
+    ck_assert_int_gt(provider_fixture.status.next_ms, 0);
+    ck_assert_int_le(provider_fixture.status.next_ms, 1000);
+    signicat_fixture_answer(SIGNICAT_CREATED); /* a scan stays a scan */
+    ck_assert_int_eq(provider_fixture_poll(), 0);
+    ck_assert_int_le(provider_fixture.status.next_ms, 1000);
 }
 END_TEST
 
@@ -129,18 +129,18 @@ START_TEST(looks_are_rarer_when_it_was_too_much)
 {
     static const int most_ms[] = {6000, 12000, 24000, 48000, 48000};
 
-    ck_assert_int_eq(provider_scene_start(), 0);
-    signicat_scene_answer(SIGNICAT_WAITING);
-    ck_assert_int_eq(provider_scene_poll(), 0);
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    signicat_fixture_answer(SIGNICAT_WAITING);
+    ck_assert_int_eq(provider_fixture_poll(), 0);
     for (size_t i = 0; i < sizeof most_ms / sizeof most_ms[0]; i++) {
         script_unsigned(429, "{}");
-        ck_assert_int_eq(provider_scene_poll(), IDQ_BUSY);
-        ck_assert_int_le(provider_scene.status.next_ms, most_ms[i]);
-        ck_assert_int_gt(provider_scene.status.next_ms, most_ms[i] / 2);
+        ck_assert_int_eq(provider_fixture_poll(), IDQ_BUSY);
+        ck_assert_int_le(provider_fixture.status.next_ms, most_ms[i]);
+        ck_assert_int_gt(provider_fixture.status.next_ms, most_ms[i] / 2);
     }
-    signicat_scene_answer(SIGNICAT_WAITING);
-    ck_assert_int_eq(provider_scene_poll(), 0);
-    ck_assert_int_gt(provider_scene.status.next_ms, 24000);
+    signicat_fixture_answer(SIGNICAT_WAITING);
+    ck_assert_int_eq(provider_fixture_poll(), 0);
+    ck_assert_int_gt(provider_fixture.status.next_ms, 24000);
 }
 END_TEST
 
@@ -149,18 +149,18 @@ START_TEST(signicat_may_ask_for_patience)
     static const long statuses[] = {429, 503, 200};
     struct scripted_answer *answer;
 
-    ck_assert_int_eq(provider_scene_start(), 0);
-    answer = signicat_scene_answer(SIGNICAT_CREATED);
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    answer = signicat_fixture_answer(SIGNICAT_CREATED);
     answer->status = statuses[_i];
     answer->retry_after_s = 40;
-    (void)provider_scene_poll();
-    ck_assert_int_eq(provider_scene.status.next_ms, 40000);
-    answer = signicat_scene_answer(SIGNICAT_CREATED);
+    (void)provider_fixture_poll();
+    ck_assert_int_eq(provider_fixture.status.next_ms, 40000);
+    answer = signicat_fixture_answer(SIGNICAT_CREATED);
     answer->status = statuses[_i];
     answer->retry_after_s = INT_MAX;
-    (void)provider_scene_poll();
-    ck_assert_int_gt(provider_scene.status.next_ms, 60000);
-    ck_assert_int_le(provider_scene.status.next_ms, 120000); /* the login's end */
+    (void)provider_fixture_poll();
+    ck_assert_int_gt(provider_fixture.status.next_ms, 60000);
+    ck_assert_int_le(provider_fixture.status.next_ms, 120000); /* the login's end */
 }
 END_TEST
 
@@ -168,30 +168,30 @@ START_TEST(trouble_on_the_way_is_paced)
 {
     struct scripted_answer *answer;
 
-    ck_assert_int_eq(provider_scene_start(), 0);
+    ck_assert_int_eq(provider_fixture_start(), 0);
     answer = script_unsigned(0, "");
     answer->error = IDQ_UNREACHABLE;
     answer->retry_after_s = 40; /* of no answer at all */
-    ck_assert_int_eq(provider_scene_poll(), IDQ_UNREACHABLE);
-    ck_assert_int_le(provider_scene.status.next_ms, 3000);
-    ck_assert_int_gt(provider_scene.status.next_ms, 0);
+    ck_assert_int_eq(provider_fixture_poll(), IDQ_UNREACHABLE);
+    ck_assert_int_le(provider_fixture.status.next_ms, 3000);
+    ck_assert_int_gt(provider_fixture.status.next_ms, 0);
     script_unsigned(500, "<html>");
-    ck_assert_int_eq(provider_scene_poll(), IDQ_UNREACHABLE);
-    signicat_scene_answer(SIGNICAT_SUCCESS);
-    ck_assert_int_eq(provider_scene_poll(), 0);
-    ck_assert_int_eq(provider_scene.status.result.outcome, 0);
-    ck_assert_str_eq(provider_scene.status.result.transaction, SIGNICAT_ID);
+    ck_assert_int_eq(provider_fixture_poll(), IDQ_UNREACHABLE);
+    signicat_fixture_answer(SIGNICAT_SUCCESS);
+    ck_assert_int_eq(provider_fixture_poll(), 0);
+    ck_assert_int_eq(provider_fixture.status.result.outcome, 0);
+    ck_assert_str_eq(provider_fixture.status.result.transaction, SIGNICAT_ID);
 }
 END_TEST
 
 START_TEST(waiting_ends_with_the_login)
 {
-    ck_assert_int_eq(provider_scene_start(), 0);
-    provider_scene.context.deadline_ms = clock_ms() + 900;
-    signicat_scene_answer(SIGNICAT_CREATED);
-    ck_assert_int_eq(provider_scene_poll(), 0);
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    provider_fixture.context.deadline_ms = clock_ms() + 900;
+    signicat_fixture_answer(SIGNICAT_CREATED);
+    ck_assert_int_eq(provider_fixture_poll(), 0);
     ck_assert_int_le(script.asked[2].timeout_ms, 900);
-    ck_assert_int_le(provider_scene.status.next_ms, 900);
+    ck_assert_int_le(provider_fixture.status.next_ms, 900);
 }
 END_TEST
 
@@ -201,7 +201,7 @@ provider_signicat_looks_suite(void)
     Suite *suite = suite_create("provider_signicat_looks");
     TCase *looks = tcase_create("looks");
 
-    tcase_add_checked_fixture(looks, signicat_scene_begin, provider_scene_end);
+    tcase_add_checked_fixture(looks, signicat_fixture_begin, provider_fixture_end);
     tcase_add_loop_test(looks, every_status, 0, 8);
     tcase_add_loop_test(looks, refusals_are_errors_so_that_they_are_cancelled, 0, 4);
     tcase_add_test(looks, an_answer_about_another_login);

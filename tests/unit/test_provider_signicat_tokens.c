@@ -3,7 +3,7 @@
  * renewed once when it is refused; against a transport that answers from a script. */
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
-#include "tests/unit/signicat_scene.h"
+#include "tests/unit/signicat_fixture.h"
 
 #include <string.h>
 
@@ -19,28 +19,28 @@ START_TEST(token_http_status)
     script.answers[0].status = cases[_i].status;
     script.answers[0].body =
         "{\"error\":\"invalid_client\",\"error_description\":\"the secret is se cret\"}";
-    ck_assert_int_eq(provider_scene_start(), cases[_i].error);
+    ck_assert_int_eq(provider_fixture_start(), cases[_i].error);
     ck_assert_uint_eq(script.n_asked, 1);
-    ck_assert_ptr_nonnull(strstr(provider_scene_logged(), ", invalid_client\n"));
+    ck_assert_ptr_nonnull(strstr(provider_fixture_logged(), ", invalid_client\n"));
 }
 END_TEST
 
 START_TEST(tokens_that_are_none)
 {
     script.answers[0].body = "{\"access_token\":\"a\\nb\",\"token_type\":\"Bearer\"}";
-    ck_assert_int_eq(provider_scene_start(), IDQ_REPLY);
-    ck_assert_str_eq(provider_scene_logged(), "token: an answer without a usable token\n");
-    provider_scene_end();
+    ck_assert_int_eq(provider_fixture_start(), IDQ_REPLY);
+    ck_assert_str_eq(provider_fixture_logged(), "token: an answer without a usable token\n");
+    provider_fixture_end();
     script_rewind();
     script.answers[0].body = SIGNICAT_FIRST_TOKEN;
     script.answers[0].content_type = "text/html";
-    ck_assert_int_eq(provider_scene_start(), IDQ_REPLY);
-    ck_assert_str_eq(provider_scene_logged(), "token: an answer that is not JSON\n");
-    provider_scene_end();
+    ck_assert_int_eq(provider_fixture_start(), IDQ_REPLY);
+    ck_assert_str_eq(provider_fixture_logged(), "token: an answer that is not JSON\n");
+    provider_fixture_end();
     script_rewind();
     script.answers[0].status = 0;
     script.answers[0].error = IDQ_TLS;
-    ck_assert_int_eq(provider_scene_start(), IDQ_TLS);
+    ck_assert_int_eq(provider_fixture_start(), IDQ_TLS);
     ck_assert_uint_eq(script.n_asked, 1);
 }
 END_TEST
@@ -48,10 +48,10 @@ END_TEST
 /* The token endpoint may be asked again, but not for each question. */
 START_TEST(a_token_is_kept)
 {
-    ck_assert_int_eq(provider_scene_start(), 0);
+    ck_assert_int_eq(provider_fixture_start(), 0);
     for (int i = 0; i < 3; i++) {
-        signicat_scene_answer(SIGNICAT_CREATED);
-        ck_assert_int_eq(provider_scene_poll(), 0);
+        signicat_fixture_answer(SIGNICAT_CREATED);
+        ck_assert_int_eq(provider_fixture_poll(), 0);
         ck_assert_str_eq(script.asked[2 + i].url, SIGNICAT_SESSION);
         ck_assert_str_eq(script.asked[2 + i].authorization, "Bearer first");
         ck_assert_int_eq(script.asked[2 + i].is_post, 0);
@@ -65,11 +65,11 @@ START_TEST(a_token_that_ends_soon_is_replaced)
     /* Over in less than a request may take. */
     script.answers[0].body =
         "{\"access_token\":\"first\",\"expires_in\":9,\"token_type\":\"Bearer\"}";
-    ck_assert_int_eq(provider_scene_start(), 0);
+    ck_assert_int_eq(provider_fixture_start(), 0);
     ck_assert_str_eq(script.asked[1].authorization, "Bearer first"); /* fetched just now */
     script_unsigned(200, SIGNICAT_SECOND_TOKEN);
-    signicat_scene_answer(SIGNICAT_CREATED);
-    ck_assert_int_eq(provider_scene_poll(), 0);
+    signicat_fixture_answer(SIGNICAT_CREATED);
+    ck_assert_int_eq(provider_fixture_poll(), 0);
     ck_assert_str_eq(script.asked[2].url, SIGNICAT_TOKEN);
     ck_assert_str_eq(script.asked[3].authorization, "Bearer second");
 }
@@ -77,30 +77,30 @@ END_TEST
 
 START_TEST(a_token_that_is_refused_is_renewed_once)
 {
-    ck_assert_int_eq(provider_scene_start(), 0);
+    ck_assert_int_eq(provider_fixture_start(), 0);
     script_unsigned(401, "{\"title\":\"Unauthorized\"}");
     script_unsigned(200, SIGNICAT_SECOND_TOKEN);
-    signicat_scene_answer(SIGNICAT_WAITING);
-    ck_assert_int_eq(provider_scene_poll(), 0);
-    ck_assert_int_eq(provider_scene.status.state, PROVIDER_SCANNED);
+    signicat_fixture_answer(SIGNICAT_WAITING);
+    ck_assert_int_eq(provider_fixture_poll(), 0);
+    ck_assert_int_eq(provider_fixture.status.state, PROVIDER_SCANNED);
     ck_assert_uint_eq(script.n_asked, 5);
     ck_assert_str_eq(script.asked[2].authorization, "Bearer first");
     ck_assert_str_eq(script.asked[3].url, SIGNICAT_TOKEN);
     ck_assert_str_eq(script.asked[4].url, SIGNICAT_SESSION);
     ck_assert_str_eq(script.asked[4].authorization, "Bearer second");
-    ck_assert_str_eq(provider_scene_logged(), "");
+    ck_assert_str_eq(provider_fixture_logged(), "");
 }
 END_TEST
 
 START_TEST(a_second_refusal_is_the_end)
 {
-    ck_assert_int_eq(provider_scene_start(), 0);
+    ck_assert_int_eq(provider_fixture_start(), 0);
     script_unsigned(401, "{}");
     script_unsigned(200, SIGNICAT_SECOND_TOKEN);
     script_unsigned(401, "{\"title\":\"Unauthorized\"}");
-    ck_assert_int_eq(provider_scene_poll(), IDQ_MERCHANT);
+    ck_assert_int_eq(provider_fixture_poll(), IDQ_MERCHANT);
     ck_assert_uint_eq(script.n_asked, 5);
-    ck_assert_str_eq(provider_scene_logged(), "session: HTTP status 401, Unauthorized\n");
+    ck_assert_str_eq(provider_fixture_logged(), "session: HTTP status 401, Unauthorized\n");
 }
 END_TEST
 
@@ -110,8 +110,8 @@ START_TEST(a_token_may_be_refused_for_the_session_too)
     script_unsigned(200, SIGNICAT_FIRST_TOKEN);
     script_unsigned(401, "{}");
     script_unsigned(200, SIGNICAT_SECOND_TOKEN);
-    signicat_scene_answer_create(NULL);
-    ck_assert_int_eq(provider_scene_start(), 0);
+    signicat_fixture_answer_create(NULL);
+    ck_assert_int_eq(provider_fixture_start(), 0);
     ck_assert_str_eq(script.asked[3].authorization, "Bearer second");
     ck_assert_str_eq(script.asked[3].body, script.asked[1].body);
 }
@@ -121,20 +121,20 @@ START_TEST(patience_that_the_token_endpoint_asks_for)
 {
     script.answers[0].body =
         "{\"access_token\":\"first\",\"expires_in\":9,\"token_type\":\"Bearer\"}";
-    ck_assert_int_eq(provider_scene_start(), 0);
+    ck_assert_int_eq(provider_fixture_start(), 0);
     script_unsigned(429, "{}")->retry_after_s = 40;
-    ck_assert_int_eq(provider_scene_poll(), IDQ_BUSY);
-    ck_assert_int_eq(provider_scene.status.next_ms, 40000);
+    ck_assert_int_eq(provider_fixture_poll(), IDQ_BUSY);
+    ck_assert_int_eq(provider_fixture.status.next_ms, 40000);
 }
 END_TEST
 
 START_TEST(cancel_renews_a_token_as_well)
 {
-    ck_assert_int_eq(provider_scene_start(), 0);
+    ck_assert_int_eq(provider_fixture_start(), 0);
     script_unsigned(401, "{}");
     script_unsigned(200, SIGNICAT_SECOND_TOKEN);
     script_unsigned(204, "")->content_type = "";
-    provider_scene_cancel(1500);
+    provider_fixture_cancel(1500);
     ck_assert_uint_eq(script.n_asked, 5);
     ck_assert_int_eq(script.asked[3].uncancelled, 1);
     ck_assert_int_le(script.asked[3].timeout_ms, 1500);
@@ -148,7 +148,7 @@ provider_signicat_tokens_suite(void)
     Suite *suite = suite_create("provider_signicat_tokens");
     TCase *tokens = tcase_create("tokens");
 
-    tcase_add_checked_fixture(tokens, signicat_scene_begin, provider_scene_end);
+    tcase_add_checked_fixture(tokens, signicat_fixture_begin, provider_fixture_end);
     tcase_add_loop_test(tokens, token_http_status, 0, 9);
     tcase_add_test(tokens, tokens_that_are_none);
     tcase_add_test(tokens, a_token_is_kept);

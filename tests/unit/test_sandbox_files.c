@@ -18,7 +18,7 @@
 #include "tests/harness/child.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
-#include "tests/unit/check_scene.h"
+#include "tests/unit/check_fixture.h"
 #include "tests/unit/sandbox_call.h"
 #include "tests/unit/tls_peer.h"
 
@@ -199,7 +199,7 @@ must_be_refused(const char *dir, const char *name)
 
 START_TEST(a_machine_that_is_configured_is_left_alone)
 {
-    char *root = check_scene(), *etc = scratch_path(root, "etc");
+    char *root = check_fixture(), *etc = scratch_path(root, "etc");
 
     must_be_refused(etc, "idinqr.conf");
     free(etc);
@@ -272,7 +272,7 @@ END_TEST
 static void
 must_find(const char *root, const char *kind, size_t n)
 {
-    json_t *findings = check_scene_findings(root), *finding;
+    json_t *findings = check_fixture_findings(root), *finding;
     char *dump = json_dumps(findings, JSON_INDENT(2));
     size_t i;
 
@@ -305,7 +305,7 @@ on_one_line(const char *pem)
 START_TEST(check_reports_the_certificate)
 {
     CERTIFICATES_AUTO certificates = {.ca = NULL};
-    char *root = check_scene(), *dir = scratch_dir("peer"),
+    char *root = check_fixture(), *dir = scratch_dir("peer"),
          *path = scratch_path(root, "etc/ca.pem"), *other, *all, *wide;
     struct tls_peer peer = {.pid = 0};
     const char *answers[] = {TLS_PEER_OK};
@@ -313,7 +313,7 @@ START_TEST(check_reports_the_certificate)
     ck_assert_int_eq(certificates_make((const char *const[]){NULL}, &certificates), 0);
     tls_peer_start(&peer, dir, answers, 1, 0);
     other = scratch_read(peer.ca_file);
-    check_scene_change(root, "etc/idinqr.conf", "[idin-qr]", "ca_file = /etc/ca.pem\n[idin-qr]");
+    check_fixture_change(root, "etc/idinqr.conf", "[idin-qr]", "ca_file = /etc/ca.pem\n[idin-qr]");
     scratch_write(path, 0644, other);
     must_find(root, "ca-file-sandbox", 0);
     scratch_write(path, 0644, certificates.ca);
@@ -336,7 +336,7 @@ END_TEST
 
 START_TEST(check_reports_the_identities)
 {
-    char *root = check_scene(), *etc = scratch_path(root, "etc");
+    char *root = check_fixture(), *etc = scratch_path(root, "etc");
     const struct enrolment enrolments[] = {{.account = "alice", .person = person_find("anna")},
                                            {.account = "bob"}};
     struct state_dir dir = {.is_temporary = 0};
@@ -369,8 +369,8 @@ suite(void)
     tcase_add_test(dirs, a_link_or_a_directory_is_left_alone);
     tcase_add_test(dirs, its_own_directory_is_used_again);
     suite_add_tcase(suite, dirs);
-    if (check_scene_why_not()) {
-        runner_skip("check", check_scene_why_not());
+    if (check_fixture_why_not()) {
+        runner_skip("check", check_fixture_why_not());
     } else {
         tcase_add_test(check, check_reports_the_certificate);
         tcase_add_test(check, check_reports_the_identities);

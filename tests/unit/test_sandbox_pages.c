@@ -32,11 +32,11 @@ END_TEST
 
 START_TEST(has_every_text)
 {
-    for (int language = 0; language < LANGUAGE_COUNT; language++)
-        for (int text = 0; text < TEXT_COUNT; text++) {
-            const char *words = page_text((enum language)language, (enum page_text)text);
+    for (int language = 0; language < PAGE_LANGUAGES; language++)
+        for (int text = 0; text < PAGE_TEXTS; text++) {
+            const char *words = page_text((enum page_language)language, (enum page_text)text);
             ck_assert_msg(words && words[0], "text %d has no %s", text,
-                          language_code((enum language)language));
+                          language_code((enum page_language)language));
             ck_assert_int_eq(characters_are_not_controls(words, strlen(words)), 1);
         }
 }
@@ -44,18 +44,18 @@ END_TEST
 
 static const struct {
     const char *header;
-    enum language language;
+    enum page_language language;
 } headers[] = {
-    {"", LANGUAGE_EN},
-    {"nl", LANGUAGE_NL},
-    {"nl-BE, en;q=0.8", LANGUAGE_NL},
-    {"en-GB,en;q=0.9,nl;q=0.8", LANGUAGE_EN},
-    {"de, en;q=0.3, NL;q=0.7", LANGUAGE_NL},
-    {"nl;q=0, en;q=0.1", LANGUAGE_EN},
-    {"en;q=0.123, nl ; q=0.124", LANGUAGE_NL},
-    {"nlx, fr", LANGUAGE_EN},
-    {"nl, en", LANGUAGE_NL}, /* as much: the first */
-    {",;q=,nl;q", LANGUAGE_NL},
+    {"", PAGE_ENGLISH},
+    {"nl", PAGE_DUTCH},
+    {"nl-BE, en;q=0.8", PAGE_DUTCH},
+    {"en-GB,en;q=0.9,nl;q=0.8", PAGE_ENGLISH},
+    {"de, en;q=0.3, NL;q=0.7", PAGE_DUTCH},
+    {"nl;q=0, en;q=0.1", PAGE_ENGLISH},
+    {"en;q=0.123, nl ; q=0.124", PAGE_DUTCH},
+    {"nlx, fr", PAGE_ENGLISH},
+    {"nl, en", PAGE_DUTCH}, /* as much: the first */
+    {",;q=,nl;q", PAGE_DUTCH},
 };
 
 START_TEST(chooses_the_language)
@@ -77,7 +77,7 @@ START_TEST(steps_have_their_forms)
     HTML_AUTO bank = {.text = NULL}, person = {.text = NULL}, confirm = {.text = NULL},
               approved = {.text = NULL};
 
-    page_step(&bank, LANGUAGE_NL, &visit, "/q/x/y", 0);
+    page_step(&bank, PAGE_DUTCH, &visit, "/q/x/y", 0);
     check_contains(&bank, "<html lang=\"nl\">");
     check_contains(&bank, "Testomgeving");
     check_contains(&bank, "method=\"post\" action=\"/q/x/y\"");
@@ -88,7 +88,7 @@ START_TEST(steps_have_their_forms)
 
     visit.step = VISIT_PERSON;
     visit.bank = bank_at(1);
-    page_step(&person, LANGUAGE_EN, &visit, "/q/x/y", 1);
+    page_step(&person, PAGE_ENGLISH, &visit, "/q/x/y", 1);
     check_contains(&person, "<html lang=\"en\">");
     check_contains(&person, "Sandbox</strong> – no real bank");
     check_contains(&person, "role=\"alert\"");
@@ -96,13 +96,13 @@ START_TEST(steps_have_their_forms)
 
     visit.step = VISIT_CONFIRM;
     visit.person = person_at(0);
-    page_step(&confirm, LANGUAGE_EN, &visit, "/q/x/y", 0);
+    page_step(&confirm, PAGE_ENGLISH, &visit, "/q/x/y", 0);
     check_contains(&confirm, bank_at(1)->name);
     check_contains(&confirm, "name=\"answer\" value=\"approve\"");
     check_contains(&confirm, "name=\"answer\" value=\"refuse\"");
 
     visit.step = VISIT_APPROVED;
-    page_step(&approved, LANGUAGE_EN, &visit, "/q/x/y", 0);
+    page_step(&approved, PAGE_ENGLISH, &visit, "/q/x/y", 0);
     ck_assert_ptr_null(strstr(approved.text, "<form"));
 }
 END_TEST
@@ -117,7 +117,7 @@ START_TEST(runs_and_loads_nothing)
     const char *policy = NULL;
 
     ck_assert_int_eq(page_style_hash(hash), 0);
-    page_step_notice(&page, LANGUAGE_EN, TEXT_USED_TITLE, TEXT_USED_LEAD, NULL);
+    page_step_notice(&page, PAGE_ENGLISH, PAGE_USED_TITLE, PAGE_USED_LEAD, NULL);
     ck_assert_ptr_null(strstr(page.text, "<script"));
     ck_assert_ptr_null(strstr(page.text, " style="));
     ck_assert_ptr_null(strstr(page.text, "://"));

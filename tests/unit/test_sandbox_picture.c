@@ -2,7 +2,7 @@
 /* The picture of a code, read by a decoder that is not ours. */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/sandbox/picture_png.h"
-#include "tests/harness/picture.h"
+#include "tests/harness/camera.h"
 #include "tests/harness/runner.h"
 
 #include <stdlib.h>

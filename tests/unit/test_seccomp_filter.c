@@ -30,74 +30,74 @@ START_TEST(calls_have_names)
 END_TEST
 
 static int
-trace(struct link *link, const void *argument)
+trace(struct wire *wire, const void *argument)
 {
-    (void)link;
+    (void)wire;
     (void)argument;
     return (int)syscall(SYS_ptrace, 0L, 0L, 0L, 0L) + 100;
 }
 
 static int
-call_without_a_name(struct link *link, const void *argument)
+call_without_a_name(struct wire *wire, const void *argument)
 {
-    (void)link;
+    (void)wire;
     (void)argument;
     return (int)syscall(99999L) + 100;
 }
 
 static int
-trace_after_the_result(struct link *link, const void *argument)
+trace_after_the_result(struct wire *wire, const void *argument)
 {
-    link->ended = 1;
-    return trace(link, argument);
+    wire->ended = 1;
+    return trace(wire, argument);
 }
 
 static int
-trace_with_signals_blocked(struct link *link, const void *argument)
+trace_with_signals_blocked(struct wire *wire, const void *argument)
 {
     sigset_t all;
 
     sigfillset(&all);
     if (sigprocmask(SIG_SETMASK, &all, NULL) != 0)
         return 1;
-    return trace(link, argument);
+    return trace(wire, argument);
 }
 
 static void *
-trace_in_thread(void *link)
+trace_in_thread(void *wire)
 {
-    (void)trace(link, NULL);
+    (void)trace(wire, NULL);
     return NULL;
 }
 
 static int
-trace_by_a_thread(struct link *link, const void *argument)
+trace_by_a_thread(struct wire *wire, const void *argument)
 {
     pthread_t thread;
 
     (void)argument;
-    return pthread_create(&thread, NULL, trace_in_thread, link) ? 1 : pthread_join(thread, NULL);
+    return pthread_create(&thread, NULL, trace_in_thread, wire) ? 1 : pthread_join(thread, NULL);
 }
 
 /* The kernel would cut these to 32 bits, and see AF_UNIX and F_GETFD with something else. */
 static int
-socket_with_high_bits(struct link *link, const void *argument)
+socket_with_high_bits(struct wire *wire, const void *argument)
 {
-    (void)link;
+    (void)wire;
     (void)argument;
     return (int)syscall(SYS_socket, 0x100000000L + AF_UNIX, (long)SOCK_STREAM, 0L) + 100;
 }
 
 static int
-end_by_abort(struct link *link, const void *argument)
+end_by_abort(struct wire *wire, const void *argument)
 {
-    (void)link;
+    (void)wire;
     (void)argument;
     abort();
 }
 
 static const struct {
-    int (*function)(struct link *link, const void *argument);
+    int (*function)(struct wire *wire, const void *argument);
     int signal;
     const char *line;
 } endings[] = {
@@ -135,7 +135,7 @@ END_TEST
     } while (0)
 
 static int
-probe(struct link *link, const void *argument)
+probe(struct wire *wire, const void *argument)
 {
     char name[16] = "";
 
@@ -143,7 +143,7 @@ probe(struct link *link, const void *argument)
     MUST(access("/etc/hosts", R_OK) < 0 && errno == EPERM);
     MUST(readlink("/proc/self/exe", name, sizeof name) < 0 && errno == EPERM);
     MUST(!getcwd(name, sizeof name) && errno == EPERM);
-    MUST(!isatty(link->socket) && errno == EPERM);
+    MUST(!isatty(wire->socket) && errno == EPERM);
     return 0;
 }
 
@@ -159,12 +159,12 @@ look_up(void *ret_error)
 }
 
 static int
-look_up_by_a_thread(struct link *link, const void *argument)
+look_up_by_a_thread(struct wire *wire, const void *argument)
 {
     pthread_t thread;
     int error = -1;
 
-    (void)link;
+    (void)wire;
     (void)argument;
     MUST(pthread_create(&thread, NULL, look_up, &error) == 0);
     MUST(pthread_join(thread, NULL) == 0);
@@ -172,7 +172,7 @@ look_up_by_a_thread(struct link *link, const void *argument)
     return 0;
 }
 
-static int (*const goes_on[])(struct link *link, const void *argument) = {probe,
+static int (*const goes_on[])(struct wire *wire, const void *argument) = {probe,
                                                                           look_up_by_a_thread};
 
 START_TEST(what_goes_on)
@@ -236,14 +236,14 @@ seccomp_load(const scmp_filter_ctx filter)
 enum { REFUSED, NO_CALL_FAILED, OUT_OF_STEP };
 
 static int
-enter_with_a_failure(struct link *link, const void *argument)
+enter_with_a_failure(struct wire *wire, const void *argument)
 {
     int error;
 
     if (jail_begin() != 0)
         return OUT_OF_STEP;
     n_until_failure = *(const int *)argument;
-    error = seccomp_filter_enter(JAIL_AGENT, link);
+    error = seccomp_filter_enter(JAIL_AGENT, wire);
     if (n_until_failure >= 0)
         return error ? OUT_OF_STEP : NO_CALL_FAILED;
     return error == IDQ_SYSTEM ? REFUSED : OUT_OF_STEP;

@@ -5,7 +5,7 @@
 
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
-#include "tests/harness/terminal.h"
+#include "tests/harness/pty.h"
 #include "tests/unit/tool_run.h"
 
 #include <jansson.h>
@@ -220,15 +220,15 @@ START_TEST(a_terminal_is_described)
     const char *const argv[] = {TOOL, "show", NULL};
     const struct terminal_options wide = {.rows = 50, .columns = 100},
                                   bytes = {.rows = 50, .columns = 100, .no_utf8 = 1};
-    TERMINAL_AUTO *terminal = terminal_start(argv, NULL, _i ? &bytes : &wide);
+    TERMINAL_AUTO *terminal = pty_start(argv, NULL, _i ? &bytes : &wide);
 
-    terminal_must_show(terminal,
-                       _i ? "Terminal: 100 columns, 50 rows, not known to be UTF-8."
-                          : "Terminal: 100 columns, 50 rows, UTF-8.",
-                       WAIT_MS);
-    terminal_must_show(
-        terminal, _i ? "display = auto is cells here: " : "display = auto is half here: ", WAIT_MS);
-    ck_assert_int_eq(terminal_wait_exit(terminal, WAIT_MS), 0);
+    pty_must_show(terminal,
+                  _i ? "Terminal: 100 columns, 50 rows, not known to be UTF-8."
+                     : "Terminal: 100 columns, 50 rows, UTF-8.",
+                  WAIT_MS);
+    pty_must_show(terminal,
+                  _i ? "display = auto is cells here: " : "display = auto is half here: ", WAIT_MS);
+    ck_assert_int_eq(pty_wait_exit(terminal, WAIT_MS), 0);
 }
 END_TEST
 

@@ -2,11 +2,11 @@
 /* idinqr enroll --from-log: who was turned away as unknown, as the journal or a file has it, and
  * how far either is believed. With the real journald, on a private machine. Needs root. */
 #include "pam_idinqr/tool/attempt_log.h"
-#include "tests/harness/journal.h"
+#include "tests/harness/journald.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
-#include "tests/harness/terminal.h"
+#include "tests/harness/pty.h"
 #include "tests/unit/tool_run.h"
 
 #include <grp.h>
@@ -165,18 +165,18 @@ START_TEST(who_else_opens_the_account)
 END_TEST
 
 /* Runs it, with a new note for alice, until it asks. */
-static struct terminal *
+static struct pty *
 start_asking(const char *log_line)
 {
     const char *const argv[] = {TOOL,   "enroll", "--conf", conf,    "--from-log",
                                 HASH_A, "--note", "new",    "alice", NULL};
     const struct terminal_options options = {.rows = 40, .columns = 100};
-    struct terminal *terminal;
+    struct pty *terminal;
 
     journal_start();
     journal_write(0, log_line);
-    terminal = terminal_start(argv, NULL, &options);
-    terminal_must_show(terminal, "Let this person in as alice? [y/N]", WAIT_MS);
+    terminal = pty_start(argv, NULL, &options);
+    pty_must_show(terminal, "Let this person in as alice? [y/N]", WAIT_MS);
     return terminal;
 }
 
@@ -185,10 +185,10 @@ START_TEST(another_note)
     scratch_write(map_path, 0640, "alice " HASH_A " note=old\n");
     TERMINAL_AUTO *terminal = start_asking(UNKNOWN(HASH_A, "idin-qr", "tty2"));
 
-    terminal_must_show(terminal, "Note until now: old\nNote from now on: new\n", WAIT_MS);
-    terminal_type(terminal, "y\r");
-    terminal_must_show(terminal, "Changed " HASH_A, WAIT_MS);
-    ck_assert_int_eq(terminal_wait_exit(terminal, WAIT_MS), 0);
+    pty_must_show(terminal, "Note until now: old\nNote from now on: new\n", WAIT_MS);
+    pty_type(terminal, "y\r");
+    pty_must_show(terminal, "Changed " HASH_A, WAIT_MS);
+    ck_assert_int_eq(pty_wait_exit(terminal, WAIT_MS), 0);
     char *line = line_of_alice(" issuer=TESTNL2A note=new");
     ck_map(line);
     free(line);
@@ -205,9 +205,9 @@ START_TEST(only_what_was_shown_is_changed)
     TERMINAL_AUTO *terminal = start_asking(UNKNOWN(HASH_A, "idin-qr", "tty2"));
 
     scratch_write(map_path, 0640, changed[_i]);
-    terminal_type(terminal, "y\r");
-    terminal_must_show(terminal, "somebody else has just changed this line", WAIT_MS);
-    ck_assert_int_eq(terminal_wait_exit(terminal, WAIT_MS), 1);
+    pty_type(terminal, "y\r");
+    pty_must_show(terminal, "somebody else has just changed this line", WAIT_MS);
+    ck_assert_int_eq(pty_wait_exit(terminal, WAIT_MS), 1);
     ck_map(changed[_i]);
 }
 END_TEST

@@ -2,7 +2,7 @@
 /* `idinqr keys --fetch` by the real agent, against the real sandbox: what is shown, asked and
  * written, and what is left alone. */
 #include "tests/harness/agent_user.h"
-#include "tests/harness/backend.h"
+#include "tests/harness/qr_backend.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static struct backend *backend;
+static struct qr_backend *backend;
 static char *keys, *published;
 
 static void
@@ -22,9 +22,9 @@ start(const char *provider, const char *fault)
 {
     char *agent = desk_copy_agent();
 
-    backend = backend_start((const char *const[]){"--agent", agent, "--provider", provider,
-                                                  fault ? "--fault" : NULL, fault, NULL});
-    keys = scratch_path(backend_dir(backend), "jwks.json");
+    backend = qr_backend_start((const char *const[]){"--agent", agent, "--provider", provider,
+                                                     fault ? "--fault" : NULL, fault, NULL});
+    keys = scratch_path(qr_backend_dir(backend), "jwks.json");
     published = scratch_read(keys);
     free(agent);
 }
@@ -32,7 +32,7 @@ start(const char *provider, const char *fault)
 static void
 tear_down(void)
 {
-    backend_stop(&backend);
+    qr_backend_stop(&backend);
     free(published);
     free(keys);
 }
@@ -40,7 +40,7 @@ tear_down(void)
 static struct output
 run(const char *input)
 {
-    return RUN(backend_conf_file(backend), input, "keys", "--fetch");
+    return RUN(qr_backend_conf_file(backend), input, "keys", "--fetch");
 }
 
 static void
@@ -87,7 +87,7 @@ START_TEST(an_administrator_says_yes)
     tool_must_say(&again, 0, "present ES256  ", "");
     tool_must_say(&again, 0, "has exactly these keys.", "");
     must_hold(written);
-    OUTPUT_AUTO check = RUN(backend_conf_file(backend), "", "check", "--json");
+    OUTPUT_AUTO check = RUN(qr_backend_conf_file(backend), "", "check", "--json");
     ck_assert_msg(!strstr(check.out, "jwks-file"), "%s", check.out);
     json_decref(key);
     json_decref(right);
@@ -109,7 +109,7 @@ START_TEST(an_administrator_says_no)
         tool_must_say(&output, 1, "new     ES256  ", "idinqr: nothing was changed");
         must_hold(old);
     }
-    OUTPUT_AUTO forced = RUN(backend_conf_file(backend), "", "keys", "--fetch", "--yes");
+    OUTPUT_AUTO forced = RUN(qr_backend_conf_file(backend), "", "keys", "--fetch", "--yes");
     tool_must_say(&forced, 0, "Written: ", "");
     ck_assert_ptr_null(strstr(forced.out, "Compare"));
     free(old);
@@ -121,11 +121,11 @@ START_TEST(a_provider_that_does_not_answer)
     char *conf;
 
     start("oidc-device", NULL);
-    conf = strdup(backend_conf_file(backend));
+    conf = strdup(qr_backend_conf_file(backend));
     char *copy_dir = scratch_dir("conf"), *copy = scratch_path(copy_dir, "idinqr.conf"),
          *text = scratch_read(conf);
     scratch_write(copy, 0600, text);
-    backend_stop(&backend);
+    qr_backend_stop(&backend);
     OUTPUT_AUTO output = RUN(copy, "y\n", "keys", "--fetch");
     tool_must_say(&output, 4, "", "idinqr: ");
     free(text);
@@ -150,9 +150,9 @@ START_TEST(nowhere_to_write)
     OUTPUT_AUTO other = run("y\n");
     tool_must_say(&other, 3, "", "idinqr: jwks_file is not set for the provider idin-qr");
     must_hold(published);
-    OUTPUT_AUTO usage = RUN(backend_conf_file(backend), "", "keys");
+    OUTPUT_AUTO usage = RUN(qr_backend_conf_file(backend), "", "keys");
     tool_must_say(&usage, 2, "", "idinqr: keys takes --fetch, and nothing else");
-    OUTPUT_AUTO words = RUN(backend_conf_file(backend), "", "keys", "--fetch", "x");
+    OUTPUT_AUTO words = RUN(qr_backend_conf_file(backend), "", "keys", "--fetch", "x");
     tool_must_say(&words, 2, "", "idinqr: keys takes --fetch, and nothing else");
 }
 END_TEST

@@ -3,7 +3,7 @@
  * failing: the map is the old one or the new one, byte for byte, with its mode and owner, and the
  * next run takes away what was left. And several at the same time. On a private machine with a
  * journal, so that enrolling needs nobody with a phone. Needs root. */
-#include "tests/harness/journal.h"
+#include "tests/harness/journald.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"

@@ -2,7 +2,7 @@
 /* idinqr log: what it shows of a file and of the journal, how it marks what anybody could have
  * written, and what it says when it can read nothing. On a private machine; needs root. */
 #include "tests/harness/desk.h"
-#include "tests/harness/journal.h"
+#include "tests/harness/journald.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
@@ -109,7 +109,7 @@ END_TEST
 START_TEST(a_login_as_the_journal_has_it)
 {
     DESK_AUTO desk;
-    struct terminal *terminal;
+    struct pty *terminal;
     json_t *attempts, *attempt;
     char *found;
 
@@ -120,7 +120,7 @@ START_TEST(a_login_as_the_journal_has_it)
     session_type(terminal, "sudo true");
     session_approve(&desk, terminal, "anna");
     ck_assert_int_eq(session_wait_status(terminal), 0);
-    terminal_free(&terminal);
+    pty_free(&terminal);
     journal_write(NAMESPACE_BOB_UID, "pam_idinqr(su:auth): outcome=verified session=0 service=su");
     found = manual_output_of("/usr/bin/journalctl --quiet --output=cat IDINQR_OUTCOME=verified "
                              "IDINQR_ACCOUNT=alice _UID=0 SYSLOG_IDENTIFIER=sudo");
@@ -148,18 +148,17 @@ START_TEST(somebody_who_may_read_nothing)
 {
     char *dir = scratch_dir("bin"), *program = desk_copy_program(TOOL, dir, "idinqr", 0755),
          *command;
-    struct terminal *terminal;
+    struct pty *terminal;
 
     scratch_write("/var/log/auth.log", 0640, auth_log);
     ck_assert_int_gt(asprintf(&command, "%s log", program), 0);
     terminal = session_start("bob");
     session_type(terminal, command);
     ck_assert_int_eq(session_wait_status(terminal), 3);
-    terminal_must_show(terminal, "idinqr: /var/log/auth.log: Permission denied", SESSION_WAIT_MS);
-    terminal_must_show(terminal,
-                       "idinqr: only root and the groups adm and systemd-journal may read",
-                       SESSION_WAIT_MS);
-    terminal_free(&terminal);
+    pty_must_show(terminal, "idinqr: /var/log/auth.log: Permission denied", SESSION_WAIT_MS);
+    pty_must_show(terminal, "idinqr: only root and the groups adm and systemd-journal may read",
+                  SESSION_WAIT_MS);
+    pty_free(&terminal);
     free(command);
     free(program);
     free(dir);

@@ -5,7 +5,7 @@
 #include "tests/harness/desk.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
-#include "tests/harness/terminal.h"
+#include "tests/harness/pty.h"
 #include "tests/unit/tool_run.h"
 
 #include <jansson.h>
@@ -16,27 +16,27 @@
 
 #define WAIT_MS 60000
 
-static struct backend *
+static struct qr_backend *
 sandbox(const char *option, const char *value)
 {
     char *agent = desk_copy_agent();
-    struct backend *backend =
-        backend_start((const char *const[]){"--agent", agent, option, value, NULL});
+    struct qr_backend *backend =
+        qr_backend_start((const char *const[]){"--agent", agent, option, value, NULL});
 
     free(agent);
     return backend;
 }
 
 /* The same, in which anna is enrolled for the account that the tests run as. */
-static struct backend *
+static struct qr_backend *
 sandbox_of_anna(const char *option, const char *value)
 {
-    struct backend *backend;
+    struct qr_backend *backend;
     char *enrolled, *agent = desk_copy_agent();
 
     if (asprintf(&enrolled, "%s=anna", tool_myself()) < 0)
         ck_abort_msg("no memory");
-    backend = backend_start(
+    backend = qr_backend_start(
         (const char *const[]){"--agent", agent, "--enroll", enrolled, option, value, NULL});
     free(agent);
     free(enrolled);
@@ -45,9 +45,9 @@ sandbox_of_anna(const char *option, const char *value)
 
 /* What the sandbox's map has of an account: its current lines. */
 static size_t
-n_enrolled(const struct backend *backend, const char *account)
+n_enrolled(const struct qr_backend *backend, const char *account)
 {
-    OUTPUT_AUTO output = RUN(backend_conf_file(backend), "", "list", "--json");
+    OUTPUT_AUTO output = RUN(qr_backend_conf_file(backend), "", "list", "--json");
     json_t *lines = json_loads(output.out, 0, NULL), *line;
     size_t i, n = 0;
 
@@ -61,7 +61,7 @@ n_enrolled(const struct backend *backend, const char *account)
 START_TEST(a_person_is_enrolled_tried_and_revoked)
 {
     BACKEND_AUTO *backend = sandbox("--auto", "anna@noord");
-    const char *conf = backend_conf_file(backend);
+    const char *conf = qr_backend_conf_file(backend);
     OUTPUT_AUTO before = RUN(conf, "", "test", tool_myself());
     OUTPUT_AUTO enrolled = {0};
     OUTPUT_AUTO listed = {0};
@@ -74,7 +74,7 @@ START_TEST(a_person_is_enrolled_tried_and_revoked)
 
     /* Nobody is asked to scan for what cannot be. */
     tool_must_say(&before, 1, "", "idinqr: the account has no enrolled identity\n");
-    ck_assert_int_eq(backend_count(backend, "generate"), 0);
+    ck_assert_int_eq(qr_backend_count(backend, "generate"), 0);
     enrolled = RUN(conf, "", "enroll", "--yes", "--note", "front desk", "--expires", "2999-12-31",
                    tool_myself());
     tool_must_say(&enrolled, 0, "\nEnrolled idin1:", "");
@@ -117,8 +117,8 @@ static const struct {
 START_TEST(a_login_that_would_not_open)
 {
     BACKEND_AUTO *backend = sandbox_of_anna(refusals[_i].option, refusals[_i].value);
-    OUTPUT_AUTO output =
-        RUN(backend_conf_file(backend), "", "test", refusals[_i].is_named ? tool_myself() : NULL);
+    OUTPUT_AUTO output = RUN(qr_backend_conf_file(backend), "", "test",
+                             refusals[_i].is_named ? tool_myself() : NULL);
     tool_must_say(&output, refusals[_i].status, refusals[_i].out, refusals[_i].err);
 }
 END_TEST
@@ -138,18 +138,18 @@ static const struct {
 START_TEST(an_administrator_is_asked_on_the_terminal)
 {
     BACKEND_AUTO *backend = sandbox("--auto", "celik");
-    const char *const argv[] = {TOOL,          "enroll", "--conf", backend_conf_file(backend),
+    const char *const argv[] = {TOOL,          "enroll", "--conf", qr_backend_conf_file(backend),
                                 tool_myself(), NULL};
     const struct terminal_options options = {.rows = 50, .columns = 100};
-    TERMINAL_AUTO *terminal = terminal_start(argv, NULL, &options);
-    char *link = terminal_wait_qr(terminal, WAIT_MS);
+    TERMINAL_AUTO *terminal = pty_start(argv, NULL, &options);
+    char *link = pty_wait_qr(terminal, WAIT_MS);
 
     ck_assert_ptr_nonnull(link);
-    ck_assert_int_eq(strncmp(link, backend_url(backend), strlen(backend_url(backend))), 0);
-    terminal_must_show(terminal, "Let this person in as ", WAIT_MS);
-    terminal_type(terminal, answers[_i].answer);
-    terminal_must_show(terminal, answers[_i].says, WAIT_MS);
-    ck_assert_int_eq(terminal_wait_exit(terminal, WAIT_MS), answers[_i].status);
+    ck_assert_int_eq(strncmp(link, qr_backend_url(backend), strlen(qr_backend_url(backend))), 0);
+    pty_must_show(terminal, "Let this person in as ", WAIT_MS);
+    pty_type(terminal, answers[_i].answer);
+    pty_must_show(terminal, answers[_i].says, WAIT_MS);
+    ck_assert_int_eq(pty_wait_exit(terminal, WAIT_MS), answers[_i].status);
     ck_assert_uint_eq(n_enrolled(backend, tool_myself()), answers[_i].n_enrolled);
     free(link);
 }
@@ -158,17 +158,17 @@ END_TEST
 START_TEST(an_administrator_may_stop)
 {
     BACKEND_AUTO *backend = sandbox(NULL, NULL);
-    const char *const argv[] = {TOOL,          "enroll", "--conf", backend_conf_file(backend),
+    const char *const argv[] = {TOOL,          "enroll", "--conf", qr_backend_conf_file(backend),
                                 tool_myself(), NULL};
     const struct terminal_options options = {.rows = 50, .columns = 100};
-    TERMINAL_AUTO *terminal = terminal_start(argv, NULL, &options);
-    char *link = terminal_wait_qr(terminal, WAIT_MS);
+    TERMINAL_AUTO *terminal = pty_start(argv, NULL, &options);
+    char *link = pty_wait_qr(terminal, WAIT_MS);
 
     ck_assert_ptr_nonnull(link);
-    terminal_type(terminal, TERMINAL_CTRL_C);
-    terminal_must_show(terminal, "  Stopped.\n", WAIT_MS);
-    ck_assert_int_eq(terminal_wait_exit(terminal, WAIT_MS), 1);
-    ck_assert(backend_wait_event(backend, "cancel", 1, WAIT_MS));
+    pty_type(terminal, TERMINAL_CTRL_C);
+    pty_must_show(terminal, "  Stopped.\n", WAIT_MS);
+    ck_assert_int_eq(pty_wait_exit(terminal, WAIT_MS), 1);
+    ck_assert(qr_backend_wait_event(backend, "cancel", 1, WAIT_MS));
     ck_assert_uint_eq(n_enrolled(backend, tool_myself()), 0);
     free(link);
 }
@@ -197,7 +197,7 @@ START_TEST(a_trial_says_how_long_each_step_took)
                                        " ms\n",
                                        NULL};
     BACKEND_AUTO *backend = sandbox_of_anna("--auto", "anna@noord");
-    OUTPUT_AUTO tried = RUN(backend_conf_file(backend), "", "test", tool_myself());
+    OUTPUT_AUTO tried = RUN(qr_backend_conf_file(backend), "", "test", tool_myself());
     tool_must_say(&tried, 0, "https://127.0.0.1:", "");
     ck_assert_msg(are_in_order(tried.out, rows), "%s", tried.out);
 }
@@ -244,8 +244,8 @@ START_TEST(a_trial_for_a_script)
     json_t *trial;
 
     BACKEND_AUTO *backend = sandbox_of_anna(trials[_i].option, trials[_i].value);
-    OUTPUT_AUTO output =
-        RUN(backend_conf_file(backend), "", "test", "--json", "--service", "sudo", tool_myself());
+    OUTPUT_AUTO output = RUN(qr_backend_conf_file(backend), "", "test", "--json", "--service",
+                             "sudo", tool_myself());
     ck_assert_msg(output.status == trials[_i].status, "%d: %s", output.status, output.err);
     ck_assert((strstr(output.err, "https://127.0.0.1:") != NULL) ==
               (strstr(trials[_i].steps, "code shown") != NULL));
@@ -264,13 +264,13 @@ END_TEST
 START_TEST(a_trial_is_as_the_service)
 {
     BACKEND_AUTO *backend = sandbox_of_anna(NULL, NULL);
-    const char *conf = backend_conf_file(backend);
+    const char *conf = qr_backend_conf_file(backend);
     OUTPUT_AUTO prompted = RUN(conf, "", "test", "--service", "sshd", tool_myself());
     OUTPUT_AUTO locker = RUN(conf, "", "test", "--service", "swaylock", tool_myself());
 
     tool_must_say(&prompted, 1, "then press Enter (", "idinqr: the conversation");
     tool_must_say(&locker, 3, "  No code can be shown here.", "idinqr: there is no way");
-    ck_assert_int_eq(backend_count(backend, "generate"), 1);
+    ck_assert_int_eq(qr_backend_count(backend, "generate"), 1);
 }
 END_TEST
 
@@ -278,7 +278,7 @@ END_TEST
 START_TEST(a_person_reads_their_own_language)
 {
     BACKEND_AUTO *backend = sandbox("--auto", "anna@noord");
-    const char *conf = backend_conf_file(backend);
+    const char *conf = qr_backend_conf_file(backend);
     char *drop_ins, *drop_in;
 
     if (asprintf(&drop_ins, "%s.d", conf) < 0)

@@ -3,7 +3,7 @@
  * somebody is asked. */
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
-#include "tests/harness/terminal.h"
+#include "tests/harness/pty.h"
 #include "tests/unit/tool_run.h"
 
 #include <stdlib.h>
@@ -107,14 +107,14 @@ START_TEST(a_beginning_that_means_two)
 END_TEST
 
 /* Runs it until it asks about alice. */
-static struct terminal *
+static struct pty *
 start_asking(void)
 {
     const char *const argv[] = {TOOL, "revoke", "--conf", conf, "alice", NULL};
     const struct terminal_options options = {.rows = 25, .columns = 100};
-    struct terminal *terminal = terminal_start(argv, NULL, &options);
+    struct pty *terminal = pty_start(argv, NULL, &options);
 
-    terminal_must_show(terminal, "Take these out of the map? [y/N]", WAIT_MS);
+    pty_must_show(terminal, "Take these out of the map? [y/N]", WAIT_MS);
     return terminal;
 }
 
@@ -125,9 +125,9 @@ START_TEST(others_can_change_the_map_meanwhile)
     OUTPUT_AUTO other = RUN(conf, "", "revoke", "--yes", "--expired");
 
     tool_must_say(&other, 0, "Revoked: 1.\n", "");
-    terminal_type(terminal, "y\r");
-    terminal_must_show(terminal, "Revoked: 1.", WAIT_MS);
-    ck_assert_int_eq(terminal_wait_exit(terminal, WAIT_MS), 0);
+    pty_type(terminal, "y\r");
+    pty_must_show(terminal, "Revoked: 1.", WAIT_MS);
+    ck_assert_int_eq(pty_wait_exit(terminal, WAIT_MS), 0);
     ck_map("# people\nbob " HASH_A " expires=2999-12-31\n");
 }
 END_TEST
@@ -150,9 +150,9 @@ START_TEST(only_what_was_shown_is_taken_out)
     TERMINAL_AUTO *terminal = start_asking();
 
     scratch_write(map_path, 0600, changed[_i].map);
-    terminal_type(terminal, "y\r");
-    terminal_must_show(terminal, changed[_i].says, WAIT_MS);
-    ck_assert_int_ne(terminal_wait_exit(terminal, WAIT_MS), 0);
+    pty_type(terminal, "y\r");
+    pty_must_show(terminal, changed[_i].says, WAIT_MS);
+    ck_assert_int_ne(pty_wait_exit(terminal, WAIT_MS), 0);
     ck_map(changed[_i].map);
 }
 END_TEST

@@ -5,7 +5,7 @@
 #include "tests/harness/namespace.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
-#include "tests/unit/transport_scene.h"
+#include "tests/unit/transport_fixture.h"
 
 #include <curl/curl.h>
 #include <openssl/pem.h>
@@ -23,24 +23,24 @@ begin(void)
     static const char *const answers[] = {ANSWER, ANSWER};
 
     namespace_enter();
-    transport_scene_begin();
-    transport_scene_start(answers, 2, 0);
-    TRANSPORT_SCENE_SET(ca_file, ""); /* the system's store */
-    transport_scene_renew();
+    transport_fixture_begin();
+    transport_fixture_start(answers, 2, 0);
+    TRANSPORT_FIXTURE_SET(ca_file, ""); /* the system's store */
+    transport_fixture_renew();
 }
 
 /* As c_rehash(1) would. */
 static void
 add_to_directory(void)
 {
-    FILE *file = fopen(transport_scene.peer.ca_file, "re");
+    FILE *file = fopen(transport_fixture.peer.ca_file, "re");
     X509 *ca = file ? PEM_read_X509(file, NULL, NULL, NULL) : NULL;
     char name[64], path[512];
 
     ck_assert_ptr_nonnull(ca);
     snprintf(name, sizeof name, "%08lx.0", X509_subject_name_hash(ca));
     snprintf(path, sizeof path, "%s/%s", curl_version_info(CURLVERSION_NOW)->capath, name);
-    char *pem = scratch_read(transport_scene.peer.ca_file);
+    char *pem = scratch_read(transport_fixture.peer.ca_file);
     scratch_write(path, 0644, pem);
     free(pem);
     X509_free(ca);
@@ -51,7 +51,7 @@ static void
 add_to_bundle(void)
 {
     const char *path = curl_version_info(CURLVERSION_NOW)->cainfo;
-    char *before = scratch_read(path), *pem = scratch_read(transport_scene.peer.ca_file), *after;
+    char *before = scratch_read(path), *pem = scratch_read(transport_fixture.peer.ca_file), *after;
 
     ck_assert_int_gt(asprintf(&after, "%s\n%s", before, pem), 0);
     scratch_write(path, 0644, after);
@@ -66,9 +66,9 @@ n_logged(void)
     FRAME_AUTO frame;
     int n = 0;
 
-    close(transport_scene.wire.socket);
-    transport_scene.wire.socket = -1;
-    while (frame_receive(&frame, transport_scene.agents_end) == 1)
+    close(transport_fixture.wire.socket);
+    transport_fixture.wire.socket = -1;
+    while (frame_receive(&frame, transport_fixture.agents_end) == 1)
         n++;
     return n;
 }
@@ -78,8 +78,8 @@ START_TEST(a_ca_that_the_directory_has_is_all_that_is_read)
 {
     add_to_directory();
     ck_assert_int_eq(unlink(curl_version_info(CURLVERSION_NOW)->cainfo), 0);
-    ck_assert_int_eq(transport_scene_get(), 0);
-    ck_assert_int_eq(transport_scene_get(), 0);
+    ck_assert_int_eq(transport_fixture_get(), 0);
+    ck_assert_int_eq(transport_fixture_get(), 0);
     ck_assert_int_eq(n_logged(), 0);
 }
 END_TEST
@@ -87,16 +87,16 @@ END_TEST
 START_TEST(a_ca_that_only_the_file_has_is_found)
 {
     add_to_bundle();
-    ck_assert_int_eq(transport_scene_get(), 0);
-    ck_assert_int_eq(transport_scene_get(), 0);
+    ck_assert_int_eq(transport_fixture_get(), 0);
+    ck_assert_int_eq(transport_fixture_get(), 0);
     ck_assert_int_eq(n_logged(), 0);
 }
 END_TEST
 
 START_TEST(a_ca_that_neither_has)
 {
-    ck_assert_int_eq(transport_scene_get(), IDQ_TLS);
-    ck_assert_int_eq(transport_scene_get(), IDQ_TLS);
+    ck_assert_int_eq(transport_fixture_get(), IDQ_TLS);
+    ck_assert_int_eq(transport_fixture_get(), IDQ_TLS);
     ck_assert_int_eq(n_logged(), 1);
 }
 END_TEST
@@ -109,10 +109,10 @@ START_TEST(a_ca_file_is_trusted_alone)
     scratch_write(other, 0644, pem);
     add_to_directory();
     add_to_bundle();
-    ck_assert_int_eq(transport_scene_get(), 0); /* as the store has it now */
-    TRANSPORT_SCENE_SET(ca_file, other);
-    transport_scene_renew();
-    ck_assert_int_eq(transport_scene_get(), IDQ_TLS);
+    ck_assert_int_eq(transport_fixture_get(), 0); /* as the store has it now */
+    TRANSPORT_FIXTURE_SET(ca_file, other);
+    transport_fixture_renew();
+    ck_assert_int_eq(transport_fixture_get(), IDQ_TLS);
     free(pem);
     free(other);
     free(dir);
@@ -125,7 +125,7 @@ suite(void)
     Suite *suite = suite_create("transport_ca_store");
     TCase *store = tcase_create("store");
 
-    tcase_add_checked_fixture(store, begin, transport_scene_end);
+    tcase_add_checked_fixture(store, begin, transport_fixture_end);
     tcase_add_test(store, a_ca_that_the_directory_has_is_all_that_is_read);
     tcase_add_test(store, a_ca_that_only_the_file_has_is_found);
     tcase_add_test(store, a_ca_that_neither_has);

@@ -6,7 +6,7 @@
 #include "tests/harness/relay.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
-#include "tests/unit/transport_scene.h"
+#include "tests/unit/transport_fixture.h"
 
 #include <openssl/conf.h>
 #include <openssl/ssl.h>
@@ -20,54 +20,54 @@ static char proxy_url[64];
 static void
 end(void)
 {
-    transport_scene_end();
+    transport_fixture_end();
     relay_stop(&proxy);
 }
 
 START_TEST(an_unknown_ca)
 {
-    TRANSPORT_SCENE_START(TLS_PEER_OK "\r\n{}");
-    TRANSPORT_SCENE_SET(ca_file, "");
-    transport_scene_renew();
-    transport_scene_must_fail(IDQ_TLS);
-    ck_assert_str_ne(transport_scene_logged(), "");
+    TRANSPORT_FIXTURE_START(TLS_PEER_OK "\r\n{}");
+    TRANSPORT_FIXTURE_SET(ca_file, "");
+    transport_fixture_renew();
+    transport_fixture_must_fail(IDQ_TLS);
+    ck_assert_str_ne(transport_fixture_logged(), "");
 }
 END_TEST
 
 START_TEST(a_ca_file_that_is_not_there)
 {
-    TRANSPORT_SCENE_START(TLS_PEER_OK "\r\n{}");
-    TRANSPORT_SCENE_SET(ca_file, "/nonexistent.pem");
-    transport_scene_renew();
-    transport_scene_must_fail(IDQ_TLS);
+    TRANSPORT_FIXTURE_START(TLS_PEER_OK "\r\n{}");
+    TRANSPORT_FIXTURE_SET(ca_file, "/nonexistent.pem");
+    transport_fixture_renew();
+    transport_fixture_must_fail(IDQ_TLS);
 }
 END_TEST
 
 START_TEST(another_host_than_the_certificate_names)
 {
-    TRANSPORT_SCENE_START(TLS_PEER_OK "\r\n{}");
-    snprintf(transport_scene.url, sizeof transport_scene.url, "https://127.0.0.2:%u/",
-             transport_scene.peer.port);
-    transport_scene_must_fail(IDQ_UNREACHABLE); /* nobody listens there */
-    snprintf(transport_scene.url, sizeof transport_scene.url, "https://localhost:%u/",
-             transport_scene.peer.port);
-    transport_scene_must_fail(IDQ_TLS);
+    TRANSPORT_FIXTURE_START(TLS_PEER_OK "\r\n{}");
+    snprintf(transport_fixture.url, sizeof transport_fixture.url, "https://127.0.0.2:%u/",
+             transport_fixture.peer.port);
+    transport_fixture_must_fail(IDQ_UNREACHABLE); /* nobody listens there */
+    snprintf(transport_fixture.url, sizeof transport_fixture.url, "https://localhost:%u/",
+             transport_fixture.peer.port);
+    transport_fixture_must_fail(IDQ_TLS);
 }
 END_TEST
 
 START_TEST(pins)
 {
-    TRANSPORT_SCENE_START(TLS_PEER_OK "\r\n{}", TLS_PEER_OK "\r\n{}");
-    TRANSPORT_SCENE_SET(pin_sha256, transport_scene.peer.pin);
-    transport_scene_renew();
-    ck_assert_int_eq(transport_scene_get(), 0);
-    TRANSPORT_SCENE_SET(pin_sha256, "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
-    transport_scene_renew();
-    transport_scene_must_fail(IDQ_TLS);
-    TRANSPORT_SCENE_SET(
-        pin_sha256, transport_scene.peer.ca_file); /* libcurl would read the key from the file */
-    transport_scene_renew();
-    transport_scene_must_fail(IDQ_CONFIG);
+    TRANSPORT_FIXTURE_START(TLS_PEER_OK "\r\n{}", TLS_PEER_OK "\r\n{}");
+    TRANSPORT_FIXTURE_SET(pin_sha256, transport_fixture.peer.pin);
+    transport_fixture_renew();
+    ck_assert_int_eq(transport_fixture_get(), 0);
+    TRANSPORT_FIXTURE_SET(pin_sha256, "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    transport_fixture_renew();
+    transport_fixture_must_fail(IDQ_TLS);
+    TRANSPORT_FIXTURE_SET(
+        pin_sha256, transport_fixture.peer.ca_file); /* libcurl would read the key from the file */
+    transport_fixture_renew();
+    transport_fixture_must_fail(IDQ_CONFIG);
 }
 END_TEST
 
@@ -96,8 +96,8 @@ START_TEST(old_tls_is_refused)
     static const char *const answers[] = {TLS_PEER_OK "\r\n{}"};
 
     permit_old_tls();
-    transport_scene_start(answers, 1, TLS1_1_VERSION);
-    transport_scene_must_fail(IDQ_TLS);
+    transport_fixture_start(answers, 1, TLS1_1_VERSION);
+    transport_fixture_must_fail(IDQ_TLS);
 }
 END_TEST
 
@@ -105,18 +105,19 @@ START_TEST(tls_1_2_will_do)
 {
     static const char *const answers[] = {TLS_PEER_OK "\r\n{}"};
 
-    transport_scene_start(answers, 1, TLS1_2_VERSION);
-    ck_assert_int_eq(transport_scene_get(), 0);
+    transport_fixture_start(answers, 1, TLS1_2_VERSION);
+    ck_assert_int_eq(transport_fixture_get(), 0);
 }
 END_TEST
 
 /* Not one that is cut off: those are the network's, and may be tried again. */
 START_TEST(a_handshake_that_is_cut_off)
 {
-    TRANSPORT_SCENE_START(TLS_PEER_OK "\r\n{}");
+    TRANSPORT_FIXTURE_START(TLS_PEER_OK "\r\n{}");
     relay_start(&proxy, RELAY_PORT, 1); /* which closes at once, as nobody listens there */
-    snprintf(transport_scene.url, sizeof transport_scene.url, "https://127.0.0.1:%u/", proxy.port);
-    transport_scene_must_fail(IDQ_UNREACHABLE);
+    snprintf(transport_fixture.url, sizeof transport_fixture.url, "https://127.0.0.1:%u/",
+             proxy.port);
+    transport_fixture_must_fail(IDQ_UNREACHABLE);
 }
 END_TEST
 
@@ -126,8 +127,8 @@ begin_proxy(enum relay_kind kind)
 {
     relay_start(&proxy, kind, 0);
     snprintf(proxy_url, sizeof proxy_url, "http://127.0.0.1:%u", proxy.port);
-    TRANSPORT_SCENE_SET(proxy, proxy_url);
-    transport_scene_renew();
+    TRANSPORT_FIXTURE_SET(proxy, proxy_url);
+    transport_fixture_renew();
 }
 
 /* It learns the host and the port, and nothing else. */
@@ -135,12 +136,12 @@ START_TEST(a_proxy_passes_on)
 {
     char head[4096], first[64];
 
-    TRANSPORT_SCENE_START(TLS_PEER_OK "\r\n{}");
+    TRANSPORT_FIXTURE_START(TLS_PEER_OK "\r\n{}");
     begin_proxy(RELAY_PROXY);
-    ck_assert_int_eq(transport_scene_get(), 0);
-    ck_assert_str_eq(transport_scene.response.body, "{}");
+    ck_assert_int_eq(transport_fixture_get(), 0);
+    ck_assert_str_eq(transport_fixture.response.body, "{}");
     relay_head(&proxy, head, sizeof head);
-    snprintf(first, sizeof first, "CONNECT 127.0.0.1:%u HTTP/1.1\r\n", transport_scene.peer.port);
+    snprintf(first, sizeof first, "CONNECT 127.0.0.1:%u HTTP/1.1\r\n", transport_fixture.peer.port);
     ck_assert_mem_eq(head, first, strlen(first));
     ck_assert_ptr_null(strstr(head, "secret"));
     ck_assert_ptr_null(strcasestr(head, "\r\nProxy-Authorization:"));
@@ -151,10 +152,10 @@ START_TEST(a_proxy_that_does_not)
 {
     static const enum relay_kind kinds[] = {RELAY_PROXY_REFUSES, RELAY_PROXY_PASSWORD};
 
-    TRANSPORT_SCENE_START(TLS_PEER_OK "\r\n{}");
+    TRANSPORT_FIXTURE_START(TLS_PEER_OK "\r\n{}");
     begin_proxy(kinds[_i]);
-    transport_scene_must_fail(IDQ_UNREACHABLE);
-    ck_assert_str_ne(transport_scene_logged(), "");
+    transport_fixture_must_fail(IDQ_UNREACHABLE);
+    ck_assert_str_ne(transport_fixture_logged(), "");
 }
 END_TEST
 
@@ -162,12 +163,12 @@ START_TEST(a_proxy_of_the_environment_is_not_asked)
 {
     static const char *const names[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
 
-    TRANSPORT_SCENE_START(TLS_PEER_OK "\r\n{}");
+    TRANSPORT_FIXTURE_START(TLS_PEER_OK "\r\n{}");
     relay_start(&proxy, RELAY_PROXY_REFUSES, 0);
     snprintf(proxy_url, sizeof proxy_url, "http://127.0.0.1:%u", proxy.port);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         ck_assert_int_eq(setenv(names[i], proxy_url, 1), 0);
-    ck_assert_int_eq(transport_scene_get(), 0);
+    ck_assert_int_eq(transport_fixture_get(), 0);
 }
 END_TEST
 
@@ -176,10 +177,10 @@ START_TEST(no_proxy_of_the_environment_is_not_asked)
 {
     char head[4096];
 
-    TRANSPORT_SCENE_START(TLS_PEER_OK "\r\n{}");
+    TRANSPORT_FIXTURE_START(TLS_PEER_OK "\r\n{}");
     ck_assert_int_eq(setenv("no_proxy", "*", 1), 0);
     begin_proxy(RELAY_PROXY);
-    ck_assert_int_eq(transport_scene_get(), 0);
+    ck_assert_int_eq(transport_fixture_get(), 0);
     relay_head(&proxy, head, sizeof head);
 }
 END_TEST
@@ -189,9 +190,9 @@ START_TEST(only_https)
     static const char *const urls[] = {"http://127.0.0.1/", "file:///etc/passwd", "https://",
                                        "127.0.0.1", ""};
 
-    TRANSPORT_SCENE_START(TLS_PEER_OK "\r\n{}");
-    strcpy(transport_scene.url, urls[_i]);
-    transport_scene_must_fail(IDQ_CONFIG);
+    TRANSPORT_FIXTURE_START(TLS_PEER_OK "\r\n{}");
+    strcpy(transport_fixture.url, urls[_i]);
+    transport_fixture_must_fail(IDQ_CONFIG);
 }
 END_TEST
 
@@ -201,7 +202,7 @@ transport_trust_suite(void)
     Suite *suite = suite_create("transport_trust");
     TCase *trust = tcase_create("trust");
 
-    tcase_add_checked_fixture(trust, transport_scene_begin, end);
+    tcase_add_checked_fixture(trust, transport_fixture_begin, end);
     tcase_add_test(trust, an_unknown_ca);
     tcase_add_test(trust, a_ca_file_that_is_not_there);
     tcase_add_test(trust, another_host_than_the_certificate_names);

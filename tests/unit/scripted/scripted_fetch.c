@@ -65,7 +65,7 @@ static const unsigned char private_key[] = {
     0x44, 0x49, 0xc5, 0x69, 0x7b, 0x32, 0x69, 0x19, 0x70, 0x3b, 0xac, 0x03, 0x1c, 0xae, 0x7f, 0x60};
 
 static void
-sign_ed25519(const struct scripted_answer *answer, struct response *response)
+sign_ed25519(const struct scripted_answer *answer, struct fetch_response *response)
 {
     EVP_PKEY *key =
         EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, private_key, sizeof private_key);
@@ -84,7 +84,7 @@ sign_ed25519(const struct scripted_answer *answer, struct response *response)
 }
 
 static void
-sign_hmac(const struct scripted_answer *answer, struct response *response)
+sign_hmac(const struct scripted_answer *answer, struct fetch_response *response)
 {
     unsigned char mac[32];
     size_t mac_size;
@@ -97,7 +97,7 @@ sign_hmac(const struct scripted_answer *answer, struct response *response)
 }
 
 static void
-sign(const struct scripted_answer *answer, struct response *response)
+sign(const struct scripted_answer *answer, struct fetch_response *response)
 {
     response->signature_count = abs(answer->signed_how);
     if (answer->signed_how == 0)
@@ -109,7 +109,8 @@ sign(const struct scripted_answer *answer, struct response *response)
 }
 
 int
-fetch_request(struct fetch *fetch, const struct request *request, struct response *ret_response)
+fetch_request(struct fetch *fetch, const struct fetch_request *request,
+              struct fetch_response *ret_response)
 {
     const struct scripted_answer *answer = &script.answers[script.n_asked];
     struct scripted_request *asked = &script.asked[script.n_asked];
@@ -152,14 +153,14 @@ fetch_request(struct fetch *fetch, const struct request *request, struct respons
 
 /* As if it had been read: a picture that was made above says what it was made of. */
 int
-picture_request(struct link *link, int socket, const void *png, size_t size, int timeout_ms,
+picture_request(struct wire *wire, int socket, const void *png, size_t size, int timeout_ms,
                 char ret_payload[PAYLOAD_MAX + 1])
 {
     size_t made_size;
     unsigned char *made = qr_png_make(&script.picture, &made_size);
     int is_made = size == made_size && memcmp(png, made, size) == 0;
 
-    (void)link;
+    (void)wire;
     (void)timeout_ms;
     ck_assert_int_eq(socket, PICTURE_SOCKET);
     ck_assert_uint_lt(strlen(script.picture.payload), PAYLOAD_MAX + 1);

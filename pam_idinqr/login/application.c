@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See host.h. */
+#include "pam_idinqr/login/application.h"
+
+#include <fnmatch.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *const prompting[] = {"sshd", "cockpit", NULL};
+
+/* Display managers and polkit's agents show a message in a label; lockers drop it, and answer every
+ * prompt with the password that was typed. */
+static const char *const windows[] = {
+    "budgie-screensaver",
+    "cinnamon-screensaver",
+    "cosmic-greeter",
+    "gdm*",
+    "gnome-screensaver",
+    "greetd",
+    "gtklock",
+    "hyprlock",
+    "i3lock",
+    "kde*",
+    "kscreensaver",
+    "lightdm*",
+    "lxdm",
+    "ly",
+    "mate-screensaver",
+    "plasmalogin*",
+    "polkit-1",
+    "sddm*",
+    "slim",
+    "swaylock",
+    "waylock",
+    "wdm",
+    "xdm",
+    "xfce4-screensaver",
+    "xlock",
+    "xscreensaver",
+    "xsecurelock",
+    NULL,
+};
+
+int
+application_is_one_of(const char *name, const char *const *patterns)
+{
+    for (; *patterns; patterns++)
+        if (fnmatch(*patterns, name, 0) == 0)
+            return 1;
+    return 0;
+}
+
+int
+application_is_window(const char *service)
+{
+    return application_is_one_of(service, windows);
+}
+
+/* cockpit: response-timeout, 60. */
+int
+application_answer_limit_s(const char *service)
+{
+    return strcmp(service, "cockpit") == 0 ? 55 : 0;
+}
+
+static int
+is_su(const char *service)
+{
+    return strcmp(service, "su") == 0 || strcmp(service, "su-l") == 0;
+}
+
+int
+application_shows_errors_only(const char *service)
+{
+    return is_su(service) && !isatty(STDOUT_FILENO) && isatty(STDERR_FILENO);
+}
+
+enum application_kind
+application_kind_of(const char *service, const struct terminal *terminal, const char *prompt,
+                    const char *display)
+{
+    if (is_su(service) && !isatty(STDOUT_FILENO) && !isatty(STDERR_FILENO) &&
+        strcmp(prompt, "auto") == 0 && strcmp(display, "auto") == 0)
+        return APPLICATION_NOWHERE;
+    if (strcmp(prompt, "enter") == 0)
+        return APPLICATION_PROMPT;
+    if (strcmp(prompt, "wait") == 0)
+        return APPLICATION_TERMINAL;
+    if (application_is_one_of(service, prompting))
+        return APPLICATION_PROMPT;
+    if (application_is_window(service))
+        return strcmp(display, "url") == 0 ? APPLICATION_TERMINAL : APPLICATION_NOWHERE;
+    return terminal->fd >= 0 || strcmp(display, "auto") != 0 ? APPLICATION_TERMINAL
+                                                             : APPLICATION_NOWHERE;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See people.h. Run by idinqr(1); reads what everybody may read. */
+#include "pam_idinqr/tool/accounts.h"
+
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <shadow.h>
+#include <stdio.h>
+#include <string.h>
+
+static FILE *
+open_below(const char *root, const char *path)
+{
+    char full[PATH_MAX];
+
+    if (snprintf(full, sizeof full, "%s%s", root, path) >= (int)sizeof full)
+        return NULL;
+    return fopen(full, "re");
+}
+
+/* Looks for one account by its name, or for any whose own group this is. */
+static int
+find_in_passwd(const char *root, const char *account, const gid_t *own_group)
+{
+    FILE *file = open_below(root, "/etc/passwd");
+    struct passwd *entry;
+    int found = 0;
+
+    if (!file)
+        return 0;
+    while (!found && (entry = fgetpwent(file)))
+        found = (!account || strcmp(entry->pw_name, account) == 0) &&
+                (!own_group || entry->pw_gid == *own_group);
+    fclose(file);
+    return found;
+}
+
+int
+accounts_has(const char *root, const char *account)
+{
+    return find_in_passwd(root, account, NULL) || (root[0] == '\0' && getpwnam(account) != NULL);
+}
+
+static int
+has_member(const char *root, const struct group *group, const char *account)
+{
+    for (char **member = group->gr_mem; *member; member++)
+        if (!account || strcmp(*member, account) == 0)
+            return 1;
+    return find_in_passwd(root, account, &group->gr_gid);
+}
+
+int
+accounts_in_group(const char *root, const char *group, const char *account)
+{
+    FILE *file = open_below(root, "/etc/group");
+    const struct group *entry;
+    int result = -1;
+
+    while (file && result < 0 && (entry = fgetgrent(file)))
+        if (strcmp(entry->gr_name, group) == 0)
+            result = has_member(root, entry, account);
+    if (file)
+        fclose(file);
+    if (result < 0 && root[0] == '\0' && (entry = getgrnam(group)))
+        result = has_member(root, entry, account);
+    return result;
+}
+
+/* A hash that no password has begins with one of these; an empty one lets in without any, and is
+ * not what somebody in need should rely on. */
+static int
+is_password(const char *hash)
+{
+    return hash && hash[0] != '\0' && hash[0] != '!' && hash[0] != '*';
+}
+
+int
+accounts_group_has_password(const char *root, const char *group)
+{
+    FILE *file = open_below(root, "/etc/shadow");
+    const struct spwd *entry;
+    int n_members = 0, found = 0;
+
+    if (!file)
+        return -1;
+    while (!found && (entry = fgetspent(file))) {
+        /* `entry` stays as it is: what follows reads other databases. */
+        int is_member = accounts_in_group(root, group, entry->sp_namp) == 1;
+        n_members += is_member;
+        found = is_member && is_password(entry->sp_pwdp);
+    }
+    fclose(file);
+    return found ? 1 : n_members > 0 ? 0 : -1;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The fixture of most tests of real programs: a machine of the test's own, a desk, one PAM service
+ * in which the module alone decides, and somebody's shell on a terminal, in which the test then
+ * types the program's command line. Test code: as root, once in a test; it makes namespace.h's
+ * machine.
+ *
+ * Trouble fails the running test. */
+#ifndef IDQ_TESTS_FIXTURE_H
+#define IDQ_TESTS_FIXTURE_H
+
+#include "tests/harness/session.h"
+
+#include <termios.h>
+
+struct fixture_options {
+    const char *user;           /* whose shell: "root", "alice", "bob" */
+    const char *service;        /* of PAM: "sudo" */
+    const char *module;         /* further arguments of the module's; NULL: none */
+    const char *const *sandbox; /* its arguments, ended by NULL; NULL: alice is anna */
+};
+
+struct fixture {
+    struct desk desk;
+    struct pty *terminal; /* at the shell's prompt */
+    struct termios modes; /* of its line, before anything was run on it */
+};
+
+/* What runs from here on counts for processes_must_end. */
+void fixture_open(struct fixture *ret_fixture, const struct fixture_options *options);
+void fixture_close(struct fixture *fixture);
+
+#define FIXTURE_AUTO __attribute__((cleanup(fixture_close))) struct fixture
+
+/* The program has left the modes of the terminal as they were. */
+void fixture_must_be_as_before(const struct fixture *fixture);
+
+/* The backend has been told that nobody waits for the code any more. */
+void fixture_backend_must_know(const struct fixture *fixture);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See check_fixture.h. */
+#include "tests/unit/check_fixture.h"
+
+#include "tests/harness/scratch.h"
+
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define BREAK_GLASS                                                                                \
+    "auth [success=ignore default=1] pam_succeed_if.so quiet user ingroup idinqr-emergency\n"      \
+    "auth [success=done default=die] pam_unix.so\n"
+
+static const struct {
+    const char *name;
+    mode_t mode;
+    const char *text;
+} files[] = {
+    {"etc/idinqr.conf", 0600,
+     "provider = idin-qr\n"
+     "timeout = 100\n"
+     "agent = /usr/libexec/idinqr-agent\n"
+     "map = /etc/idinqr.map\n"
+     "key = /etc/idinqr.key\n"
+     "[idin-qr]\n"
+     "qr_backend_url = https://qr.desk.test/generate\n"
+     "merchant_token = 5f0f2c1e-TOPSECRET\n"
+     "signing_key = signing-key-TOPSECRET\n"
+     "status_url = https://status.desk.test/status\n"
+     "qr_hosts = qr.desk.test\n"},
+    {"etc/idinqr.map", 0600,
+     "# people\n"
+     "alice " HASH_A " enrolled=2024-01-02\n"
+     "bob " HASH_B " expires=2999-12-31\n"},
+    {"etc/idinqr.key", 0600, "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n"},
+    {"etc/passwd", 0644,
+     "root:x:0:0::/root:/bin/sh\n"
+     "alice:x:1000:1000::/home/alice:/bin/sh\n"
+     "bob:x:1001:1001::/home/bob:/bin/sh\n"
+     "idinqr:x:900:900::/:/usr/sbin/nologin\n"},
+    {"etc/shadow", 0600,
+     "root:$y$TOPSECRET:20000::::::\nalice:$y$TOPSECRET:20000::::::\nbob:!:20000::::::\n"},
+    {"etc/group", 0644, "root:x:0:\nidinqr-emergency:x:990:root\nempty:x:991:\n"},
+    {"etc/login.defs", 0644, "# times\nLOGIN_TIMEOUT\t180\n"},
+    {"etc/pam.d/sudo", 0644,
+     "#%PAM-1.0\n" BREAK_GLASS "auth required pam_idinqr.so\n@include common-account\n"},
+    {"etc/pam.d/login", 0644,
+     "auth optional pam_faildelay.so delay=3000000\nauth requisite pam_nologin.so\n" BREAK_GLASS
+     "auth required pam_idinqr.so\n@include common-account\n"},
+    {"etc/pam.d/su", 0644,
+     "auth sufficient pam_rootok.so\n@include common-auth\n"
+     "auth [success=1 default=ignore] pam_succeed_if.so quiet user ingroup idinqr-emergency\n"
+     "auth required pam_idinqr.so\n@include common-account\n"},
+    {"etc/pam.d/cron", 0644, "@include common-auth\n@include common-account\n"},
+    {"etc/pam.d/common-auth", 0644,
+     "# for all\n"
+     "auth [success=1 default=ignore] pam_unix.so nullok\n"
+     "auth requisite pam_deny.so\n"
+     "auth required pam_permit.so\n"
+     "auth optional pam_cap.so\n"},
+    {"etc/pam.d/common-account", 0644,
+     "account [success=1 new_authtok_reqd=done default=ignore] pam_unix.so\n"
+     "account requisite pam_deny.so\naccount required pam_permit.so\n"},
+    {"etc/pam.d/common-session", 0644, "session required pam_unix.so\n"},
+    {"etc/pam.d/common-session-noninteractive", 0644, "session required pam_unix.so\n"},
+    {"etc/pam.d/common-password", 0644, "password required pam_unix.so\n"},
+    {"usr/lib/security/pam_permit.so", 0644, "a module\n"},
+    {"usr/lib/security/pam_idinqr.so", 0644, "a module\n"},
+    {"usr/libexec/idinqr-agent", 0711, "a program\n"},
+    {"usr/libexec/idinqr-fetch", 0711, "a program\n"},
+    {"usr/libexec/idinqr-picture", 0711, "a program\n"},
+};
+
+const char *
+check_fixture_why_not(void)
+{
+    return strcmp(SYSCONFDIR, "/etc") == 0
+               ? NULL
+               : "the machines of these tests have their files where a build with --prefix=/usr "
+                 "--sysconfdir=/etc looks for them";
+}
+
+void
+check_fixture_write(const char *root, const char *name, mode_t mode, const char *text)
+{
+    char *path = scratch_path(root, name);
+
+    for (char *slash = path + strlen(root) + 1; (slash = strchr(slash, '/')); slash++) {
+        *slash = '\0';
+        ck_assert_msg(mkdir(path, 0755) == 0 || errno == EEXIST, "%s", path);
+        *slash = '/';
+    }
+    scratch_write(path, mode, text);
+    free(path);
+}
+
+char *
+check_fixture(void)
+{
+    char *root = scratch_dir("machine");
+
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        check_fixture_write(root, files[i].name, files[i].mode, files[i].text);
+    return root;
+}
+
+void
+check_fixture_change(const char *root, const char *name, const char *from, const char *to)
+{
+    char *path = scratch_path(root, name), *text = scratch_read(path), *at = strstr(text, from);
+    char *changed;
+    struct stat status;
+
+    ck_assert_msg(at != NULL, "%s has no \"%s\"", name, from);
+    if (asprintf(&changed, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from)) < 0)
+        ck_abort_msg("no memory");
+    ck_assert_int_eq(stat(path, &status), 0);
+    scratch_write(path, status.st_mode & 07777, changed);
+    free(changed);
+    free(text);
+    free(path);
+}
+
+static int
+has_severity(const json_t *findings, const char *severity)
+{
+    json_t *finding;
+    size_t i;
+
+    json_array_foreach(findings, i,
+                       finding) if (strcmp(json_string_value(json_object_get(finding, "severity")),
+                                           severity) == 0) return 1;
+    return 0;
+}
+
+json_t *
+check_fixture_findings(const char *root)
+{
+    char *conf = scratch_path(root, "etc/idinqr.conf");
+    OUTPUT_AUTO output = RUN(conf, "", "check", "--json", "--root", root);
+    json_t *findings = json_loads(output.out, JSON_REJECT_DUPLICATES, NULL);
+
+    ck_assert_msg(json_is_array(findings), "%s%s", output.out, output.err);
+    ck_assert_str_eq(output.err, "");
+    ck_assert_ptr_null(strstr(output.out, "TOPSECRET"));
+    ck_assert_int_eq(output.status, has_severity(findings, "error")     ? 11
+                                    : has_severity(findings, "warning") ? 10
+                                                                        : 0);
+    free(conf);
+    return findings;
+}

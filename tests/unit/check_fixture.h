@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A machine for `idinqr check --root`: a directory with all that the program looks at, in which it
+ * finds nothing; and mistakes that are planted there. Test code: runs as whoever runs the tests. */
+#ifndef IDQ_TESTS_CHECK_FIXTURE_H
+#define IDQ_TESTS_CHECK_FIXTURE_H
+
+#include "tests/unit/tool_run.h"
+
+#include <jansson.h>
+#include <sys/types.h>
+
+/* Why this build has no such machine, for runner_main's skip; NULL when it has. */
+const char *check_fixture_why_not(void);
+
+/* Makes it, and returns its directory; freed by the caller. */
+char *check_fixture(void);
+
+/* A file of it, made or replaced, with the directories on the way. */
+void check_fixture_write(const char *root, const char *name, mode_t mode, const char *text);
+
+/* Replaces one text in a file, which must have it, by another. */
+void check_fixture_change(const char *root, const char *name, const char *from, const char *to);
+
+/* What `idinqr check --json` finds there; freed by the caller with json_decref. The exit code must
+ * be the one that belongs to it. */
+json_t *check_fixture_findings(const char *root);
+
+#endif

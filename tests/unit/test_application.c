@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* How a host lets the module speak: by its service, its terminal, and what an administrator has
+ * said. */
+#include "pam_idinqr/login/application.h"
+#include "tests/harness/runner.h"
+
+#include <fcntl.h>
+#include <pty.h>
+#include <unistd.h>
+
+static const struct {
+    const char *service;
+    int has_terminal;
+    const char *prompt, *display;
+    enum application_kind kind;
+} hosts[] = {
+    {"sudo", 1, "auto", "auto", APPLICATION_TERMINAL},
+    {"login", 1, "auto", "half", APPLICATION_TERMINAL},
+    {"anything", 1, "auto", "auto", APPLICATION_TERMINAL},
+    /* Held back until the next prompt, whatever there is to open. */
+    {"sshd", 0, "auto", "auto", APPLICATION_PROMPT},
+    {"sshd", 1, "auto", "auto", APPLICATION_PROMPT},
+    {"cockpit", 0, "auto", "auto", APPLICATION_PROMPT},
+    {"sshd", 0, "auto", "url", APPLICATION_PROMPT},
+    /* The whole name, as it is. */
+    {"sshd-other", 0, "auto", "auto", APPLICATION_NOWHERE},
+    {"ssh", 0, "auto", "auto", APPLICATION_NOWHERE},
+    {"SSHD", 0, "auto", "auto", APPLICATION_NOWHERE},
+    {"", 0, "auto", "auto", APPLICATION_NOWHERE},
+    {"cron", 0, "auto", "auto", APPLICATION_NOWHERE},
+    /* A window takes a link, when it is asked for; not a drawing, and a terminal makes no
+     * difference. */
+    {"polkit-1", 0, "auto", "auto", APPLICATION_NOWHERE},
+    {"polkit-1", 1, "auto", "auto", APPLICATION_NOWHERE},
+    {"polkit-1", 0, "auto", "half", APPLICATION_NOWHERE},
+    {"polkit-1", 1, "auto", "cells", APPLICATION_NOWHERE},
+    {"polkit-1", 0, "auto", "url", APPLICATION_TERMINAL},
+    {"polkit-1", 0, "wait", "half", APPLICATION_TERMINAL},
+    {"polkit-1", 0, "enter", "auto", APPLICATION_PROMPT},
+    {"swaylock", 1, "auto", "auto", APPLICATION_NOWHERE},
+    {"gdm-password", 1, "auto", "auto", APPLICATION_NOWHERE},
+    /* An administrator knows better. */
+    {"vpn", 0, "enter", "auto", APPLICATION_PROMPT},
+    {"sudo", 1, "enter", "auto", APPLICATION_PROMPT},
+    {"sshd", 0, "wait", "auto", APPLICATION_TERMINAL},
+    {"kiosk", 0, "wait", "auto", APPLICATION_TERMINAL},
+    {"kiosk", 0, "auto", "url", APPLICATION_TERMINAL},
+    {"kiosk", 0, "auto", "plain", APPLICATION_TERMINAL},
+};
+
+START_TEST(hosts_are_told_apart)
+{
+    const struct terminal terminal = {.fd = hosts[_i].has_terminal ? 0 : -1};
+
+    ck_assert_int_eq(
+        application_kind_of(hosts[_i].service, &terminal, hosts[_i].prompt, hosts[_i].display),
+        hosts[_i].kind);
+}
+END_TEST
+
+/* su writes information to descriptor 1 and errors to 2, wherever they lead; the others have the
+ * terminal by other means. */
+static const struct {
+    const char *service;
+    int out_is_terminal, err_is_terminal;
+    int errors_only;
+    enum application_kind kind;
+} outputs[] = {
+    {"su", 1, 1, 0, APPLICATION_TERMINAL},    {"su", 1, 0, 0, APPLICATION_TERMINAL},
+    {"su", 0, 1, 1, APPLICATION_TERMINAL},    {"su-l", 0, 1, 1, APPLICATION_TERMINAL},
+    {"su", 0, 0, 0, APPLICATION_NOWHERE},     {"su-l", 0, 0, 0, APPLICATION_NOWHERE},
+    {"sudo", 0, 1, 0, APPLICATION_TERMINAL},  {"sudo", 0, 0, 0, APPLICATION_TERMINAL},
+    {"login", 0, 1, 0, APPLICATION_TERMINAL},
+};
+
+START_TEST(messages_go_where_they_are_seen)
+{
+    const struct terminal terminal = {.fd = 0};
+    int master, tty, file = open("/dev/null", O_RDWR);
+
+    ck_assert_int_ge(file, 0);
+    ck_assert_int_eq(openpty(&master, &tty, NULL, NULL, NULL), 0);
+    ck_assert_int_eq(dup2(outputs[_i].out_is_terminal ? tty : file, 1), 1);
+    ck_assert_int_eq(dup2(outputs[_i].err_is_terminal ? tty : file, 2), 2);
+    ck_assert_int_eq(application_shows_errors_only(outputs[_i].service), outputs[_i].errors_only);
+    ck_assert_int_eq(application_kind_of(outputs[_i].service, &terminal, "auto", "auto"),
+                     outputs[_i].kind);
+    ck_assert_int_eq(application_kind_of(outputs[_i].service, &terminal, "auto", "half"),
+                     APPLICATION_TERMINAL);
+}
+END_TEST
+
+static const struct {
+    const char *service;
+    int is_window;
+} services[] = {
+    {"polkit-1", 1},
+    {"lightdm", 1},
+    {"lightdm-greeter", 1},
+    {"gdm-password", 1},
+    {"gdm-switchable-auth", 1},
+    {"sddm", 1},
+    {"kde-fingerprint", 1},
+    {"swaylock", 1},
+    {"i3lock", 1},
+    {"xscreensaver", 1},
+    {"xsecurelock", 1},
+    /* These draw on terminals, or are no windows that show anything. */
+    {"login", 0},
+    {"sudo", 0},
+    {"su", 0},
+    {"vlock", 0},
+    {"sshd", 0},
+    {"cockpit", 0},
+    /* The whole name, as it is. */
+    {"polkit-10", 0},
+    {"polkit", 0},
+    {"i3lock2", 0},
+    {"my-gdm", 0},
+    {"Lightdm", 0},
+    {"*", 0},
+    {"", 0},
+};
+
+START_TEST(windows_are_known)
+{
+    ck_assert_int_eq(application_is_window(services[_i].service), services[_i].is_window);
+}
+END_TEST
+
+START_TEST(cockpit_does_not_wait_for_ever)
+{
+    ck_assert_int_eq(application_answer_limit_s("cockpit"), 55);
+    ck_assert_int_eq(application_answer_limit_s("sshd"), 0);
+    ck_assert_int_eq(application_answer_limit_s(""), 0);
+}
+END_TEST
+
+static Suite *
+application_suite(void)
+{
+    Suite *suite = suite_create("host");
+    TCase *kinds = tcase_create("kinds");
+
+    tcase_add_loop_test(kinds, hosts_are_told_apart, 0, (int)(sizeof hosts / sizeof hosts[0]));
+    tcase_add_loop_test(kinds, messages_go_where_they_are_seen, 0,
+                        (int)(sizeof outputs / sizeof outputs[0]));
+    tcase_add_loop_test(kinds, windows_are_known, 0, (int)(sizeof services / sizeof services[0]));
+    tcase_add_test(kinds, cockpit_does_not_wait_for_ever);
+    suite_add_tcase(suite, kinds);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "host", application_suite, NULL);
+}

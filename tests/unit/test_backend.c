@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the providers do with their backends alike: statuses and what is logged of them, hosts, and
+ * times that a backend makes up. No network; runs as whoever runs the tests. */
+#include "pam_idinqr/agent/backend.h"
+#include "pam_idinqr/common/clock.h"
+#include "pam_idinqr/common/error.h"
+#include "tests/harness/runner.h"
+
+#include <limits.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static struct start_message start;
+static struct wire wire;
+static int module_end;
+static struct provider_context context;
+static struct backend backend;
+
+static void
+set(const char *keyword, const char *value)
+{
+    strcpy(start.settings[start.n_settings].keyword, keyword);
+    strcpy(start.settings[start.n_settings++].value, value);
+}
+
+static void
+set_up(void)
+{
+    int ends[2];
+
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+    module_end = ends[0];
+    wire = (struct wire){.socket = ends[1]};
+    start = (struct start_message){.timeout_ms = 120000};
+    context = (struct provider_context){
+        .start = &start, .wire = &wire, .deadline_ms = clock_ms() + 120000};
+    backend = (struct backend){.context = &context};
+}
+
+static void
+tear_down(void)
+{
+    close(module_end);
+    close(wire.socket);
+}
+
+/* The next line that was logged; "" when there is none. */
+static const char *
+logged(void)
+{
+    static struct log_message log;
+    struct frame frame;
+
+    if (frame_receive(&frame, module_end) != 1)
+        return "";
+    ck_assert_int_eq(message_read_log(&frame, &log), 0);
+    return log.line;
+}
+
+START_TEST(a_status_is_logged_when_it_changes)
+{
+    ck_assert_int_eq(backend_check_status(&backend, "status", 503, ""), IDQ_UNREACHABLE);
+    ck_assert_str_eq(logged(), "status: HTTP status 503");
+    ck_assert_int_eq(backend_check_status(&backend, "status", 503, ""), IDQ_UNREACHABLE);
+    ck_assert_str_eq(logged(), "");
+    ck_assert_int_eq(backend_check_status(&backend, "status", 429, "slow"), IDQ_BUSY);
+    ck_assert_str_eq(logged(), "status: HTTP status 429, slow");
+    ck_assert_int_eq(backend_check_status(&backend, "status", 200, ""), 0);
+    ck_assert_str_eq(logged(), "");
+    ck_assert_int_eq(backend_check_status(&backend, "status", 429, ""), IDQ_BUSY);
+    ck_assert_str_eq(logged(), "status: HTTP status 429");
+}
+END_TEST
+
+static const struct {
+    const char *url, *hosts, *own_url;
+    const char *line; /* "": allowed */
+} places[] = {
+    {"https://a.nl/x", "a.nl", NULL, ""},
+    {"https://a.nl/x", "", "https://A.nl/y", ""},
+    {"https://a.nl/x", "b.nl", "https://a.nl/", ""},
+    {"https://b.nl/x", "b.nl", "https://a.nl/", ""},
+    {"https://c.nl/x", "b.nl", "https://a.nl/", "code: c.nl, port 443, is not in qr_hosts"},
+    {"https://a.nl:444/x", "a.nl", "https://a.nl/", "code: a.nl, port 444, is not in qr_hosts"},
+    {"https://a.nl/x", "", NULL,
+     "code: a.nl, port 443, is not where the backend is, and qr_hosts is not set"},
+    {"http://a.nl/x", "a.nl", NULL, "code: not an https URL"},
+    {"", "a.nl", NULL, "code: not an https URL"},
+};
+
+START_TEST(where_a_code_may_lead)
+{
+    set("qr_hosts", places[_i].hosts);
+    ck_assert_int_eq(backend_check_host(&backend, "code", places[_i].url, places[_i].own_url),
+                     places[_i].line[0] ? IDQ_HOST : 0);
+    ck_assert_str_eq(logged(), places[_i].line);
+}
+END_TEST
+
+/* Whatever a backend asks for, the next look comes before the login's end, and is no overflow. */
+START_TEST(the_next_look)
+{
+    ck_assert_int_eq(backend_next_ms(&backend, -1000, -1), 0);
+    ck_assert_int_eq(backend_next_ms(&backend, 0, 0), 0);
+    ck_assert_int_eq(backend_next_ms(&backend, 3000, -1), 3000);
+    ck_assert_int_eq(backend_next_ms(&backend, 3000, 2), 3000);
+    ck_assert_int_eq(backend_next_ms(&backend, 3000, 4), 4000);
+    ck_assert_int_le(backend_next_ms(&backend, 3000, INT_MAX), 120000);
+    ck_assert_int_le(backend_next_ms(&backend, INT64_MAX, -1), 120000);
+    context.deadline_ms = clock_ms() - 1;
+    ck_assert_int_eq(backend_next_ms(&backend, 3000, 4), 0);
+    ck_assert_int_eq(backend_request_ms(context.deadline_ms), 0);
+    ck_assert_int_eq(backend_request_ms(INT64_MAX), BACKEND_REQUEST_MS);
+}
+END_TEST
+
+START_TEST(patience)
+{
+    ck_assert_int_eq(backend_wait_busy(&backend, clock_ms() + 60000, -1), IDQ_BUSY);
+    ck_assert_int_eq(backend_wait_busy(&backend, clock_ms() + 60000, 61), IDQ_BUSY);
+    ck_assert_int_eq(backend_wait_busy(&backend, clock_ms() + 60000, INT_MAX), IDQ_BUSY);
+    ck_assert_int_eq(backend_wait_busy(&backend, clock_ms() - 1, 0), IDQ_BUSY);
+    context.deadline_ms = clock_ms() + 2000;
+    ck_assert_int_eq(backend_patience_ms(&backend), context.deadline_ms);
+    context.deadline_ms = INT64_MAX;
+    ck_assert_int_le(backend_patience_ms(&backend), clock_ms() + 10000);
+    wire.cancelled = 1;
+    ck_assert_int_eq(backend_wait_busy(&backend, clock_ms() + 60000, 5), IDQ_CANCELLED);
+}
+END_TEST
+
+static Suite *
+backend_suite(void)
+{
+    Suite *suite = suite_create("backend");
+    TCase *alike = tcase_create("alike");
+
+    tcase_add_checked_fixture(alike, set_up, tear_down);
+    tcase_add_test(alike, a_status_is_logged_when_it_changes);
+    tcase_add_loop_test(alike, where_a_code_may_lead, 0, sizeof places / sizeof places[0]);
+    tcase_add_test(alike, the_next_look);
+    tcase_add_test(alike, patience);
+    suite_add_tcase(suite, alike);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    return runner_main(argc, argv, "backend", backend_suite, NULL);
+}
