@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See account.h. */
+/* Every program that logs in runs this, often as root, on a subject from the agent. */
 #include "pam_idinqr/login/account.h"
 
 #include "pam_idinqr/common/error.h"
@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHOICES_MAX 9 /* accounts of one identity to choose from with one digit */
-#define ANSWERS_MAX 3 /* to the question which */
+#define CHOICES_MAX 9 /* accounts of one identity that one digit can select */
+#define ANSWERS_MAX 3 /* to the question for an account */
 
 static int
 has_current_line(const struct map *map, const char *today)
@@ -65,7 +65,7 @@ account_gate_identify(struct account_gate *gate, const char *subject,
                          ret_hash);
 }
 
-/* A number from 1 to n; nothing is guessed from what is not one. */
+/* Asks for a number from 1 to n. An invalid answer selects no account: the question repeats. */
 static int
 ask_which(const char *const *accounts, size_t n, const struct conversation *conversation,
           enum text_language language, size_t *ret_choice)
@@ -88,13 +88,13 @@ ask_which(const char *const *accounts, size_t n, const struct conversation *conv
             *ret_choice = (size_t)(answer[0] - '1');
             return 0;
         }
-        secret_wipe(answer, sizeof answer); /* out of habit, some type a password */
+        secret_wipe(answer, sizeof answer); /* some people type a password here by habit */
     }
     return IDQ_CONV;
 }
 
-/* A map may be shared by a fleet, and name accounts that this machine has not. 0, IDQ_MAP, or
- * IDQ_SYSTEM when nobody knows. */
+/* Checks that the account exists. Machines may share a map, which then names accounts of other
+ * machines. Returns 0, IDQ_MAP, or IDQ_SYSTEM if the user database does not answer. */
 static int
 check_is_local(const char *account, struct diag *diag)
 {
@@ -103,8 +103,8 @@ check_is_local(const char *account, struct diag *diag)
     int error = getpwnam_r(account, &entry, buffer, sizeof buffer, &found);
 
     if ((error == 0 && found) || error == ERANGE)
-        return 0; /* ERANGE: there is one, of which more is known than the buffer holds */
-    /* Some name services have an error for a name that they do not know (getpwnam_r(3)). */
+        return 0; /* ERANGE: the account exists, and its entry is larger than the buffer */
+    /* Some name services return an error for an unknown name (getpwnam_r(3)). */
     if (error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM) {
         diag_set(diag, "the map names account %s, which this machine has not", account);
         return IDQ_MAP;
@@ -150,7 +150,7 @@ account_gate_admit(struct account_gate *gate, const char *subject,
     if (result == 0 && !account) {
         result = choose(gate, ret_hash, conversation, language, chosen, ret_diag);
         account = chosen;
-        /* The question may have been open for longer than the code. */
+        /* The question may have stayed open for longer than the code. */
         if (result == 0)
             result = account_gate_identify(gate, subject, ret_hash, ret_diag);
     }

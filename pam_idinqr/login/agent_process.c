@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See agent_process.h. */
+/* The application runs this, often as root, and perhaps with other threads. */
 #include <build.h>
 
 #include "pam_idinqr/login/agent_process.h"
@@ -19,8 +19,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The user that the agent runs as when the application has root's rights. 0; IDQ_AGENT, or
- * IDQ_SYSTEM when the lookup itself fails. No other user will do: other programs run as it. */
+/* Finds the user that the agent runs as if the application has root's rights. Returns 0, IDQ_AGENT,
+ * or IDQ_SYSTEM if the lookup fails. No other user is acceptable, because other programs run as it.
+ */
 static int
 find_agent_user(struct agent_user *ret_user, struct diag *diag)
 {
@@ -28,7 +29,7 @@ find_agent_user(struct agent_user *ret_user, struct diag *diag)
     struct passwd entry, *found = NULL;
     int error = getpwnam_r(AGENT_USER, &entry, buffer, sizeof buffer, &found);
 
-    /* Some name services have an error for a name that they do not know (getpwnam_r(3)). */
+    /* Some name services return an error for an unknown name (getpwnam_r(3)). */
     if (error && error != ENOENT && error != ESRCH && error != EBADF && error != EPERM) {
         diag_set(diag, "the user %s cannot be looked up: %s", AGENT_USER, strerror(error));
         return IDQ_SYSTEM;
@@ -49,19 +50,18 @@ find_agent_user(struct agent_user *ret_user, struct diag *diag)
     return 0;
 }
 
-/* fork(), with a child whose end sends no signal. All arguments are 0, so that their order, which
- * is another on some machines, does not matter. */
+/* A fork() whose child sends no signal when it exits. All arguments are 0, because their order
+ * differs between machines. */
 static pid_t
 fork_silently(void)
 {
     return (pid_t)syscall(SYS_clone, 0L, 0L, 0L, 0L, 0L);
 }
 
-/* Between host and agent there is a watcher, a child that never executes anything. That is what
- * makes it invisible: a child made with exit signal 0 sends no SIGCHLD and shows in no wait() that
- * does not ask for it (clone(2), __WALL), so that the host's own handling of its children neither
- * notices it nor takes it; but execve() would give it SIGCHLD back. Nor do handlers of
- * pthread_atfork run. */
+/* The watcher is a process between application and agent that never calls execve(). That keeps it
+ * invisible. A child with exit signal 0 sends no SIGCHLD, and wait() finds it only with __WALL
+ * (clone(2)). So the application's handling of its children never notices it. After execve() it
+ * would send SIGCHLD. Handlers of pthread_atfork() do not run either. */
 static pid_t
 spawn(int wire, struct agent_programs programs, struct agent_user user)
 {
@@ -69,7 +69,7 @@ spawn(int wire, struct agent_programs programs, struct agent_user user)
     pid_t pid;
     int error;
 
-    /* A handler of the host must not run in the child. */
+    /* A signal handler of the application must not run in the child. */
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
     pid = fork_silently();
@@ -91,7 +91,7 @@ close_programs(struct agent_programs programs)
             close(descriptors[i]);
 }
 
-/* 0 with a descriptor, which is -1 where there is no path; or IDQ_AGENT. */
+/* Returns 0 with a descriptor, which is -1 without a path, or IDQ_AGENT. */
 static int
 open_program(const char *path, const char *package, int *ret_program, struct diag *ret_diag)
 {
@@ -104,7 +104,7 @@ open_program(const char *path, const char *package, int *ret_program, struct dia
     return IDQ_AGENT;
 }
 
-/* 0, or IDQ_AGENT with nothing open. */
+/* Returns 0, or IDQ_AGENT with nothing open. */
 static int
 open_programs(const struct agent_paths *paths, struct agent_programs *ret_programs,
               struct diag *ret_diag)
@@ -130,7 +130,7 @@ agent_process_start(const struct agent_paths *paths, struct agent_process *ret_a
     struct agent_user user = {0};
     pid_t pid;
 
-    /* An application without root's rights has no choice of user: see agent_watcher.c. */
+    /* Without root's rights the application cannot change its user: see agent_watcher.c. */
     result = geteuid() == 0 ? find_agent_user(&user, ret_diag) : 0;
     if (!result)
         result = open_programs(paths, &programs, ret_diag);
@@ -161,7 +161,7 @@ agent_process_dismiss(struct agent_process *agent)
         shutdown(agent->socket, SHUT_WR); /* to the agent this is the end of the login */
 }
 
-/* The agent's end of the wire closes when it ends, and only then. */
+/* The agent's end of the wire closes when it exits, and only then. */
 static void
 wait_for_end(struct agent_process *agent, int grace_ms)
 {
@@ -176,7 +176,7 @@ wait_for_end(struct agent_process *agent, int grace_ms)
             return;
         if (poll(&wait, 1, left_ms) <= 0)
             continue;
-        /* The size alone: what is in the frame may be personal, and need not be anywhere. */
+        /* Only the size is read: the frame may contain personal data. */
         size = recv(agent->socket, NULL, 0, MSG_DONTWAIT | MSG_TRUNC);
         if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNRESET))
             return;
@@ -199,7 +199,7 @@ exit_text(int code)
     }
 }
 
-/* Of a watcher's exit code; -1 when it was killed. */
+/* Describes a watcher's exit code, or -1 for a watcher that was killed. */
 static void
 describe_end(int code, struct diag *diag)
 {
@@ -235,8 +235,8 @@ agent_process_end(struct agent_process *agent, int grace_ms, struct diag *ret_di
     wait_for_end(agent, grace_ms);
     close(agent->socket);
     agent->socket = -1;
-    /* The watcher's end is the agent's, if that still lives. One that has ended already is a zombie
-     * until the next line, so this pid is no one else's. */
+    /* The watcher's death kills the agent if it still runs. Until the next line a watcher that has
+     * exited is a zombie, so no other process can have this pid. */
     (void)kill(agent->pid, SIGKILL);
     do
         reaped = waitpid(agent->pid, &status, __WALL);

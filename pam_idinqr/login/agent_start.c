@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See agent_start.h. */
+/* The application runs this, often as root. */
 #include "pam_idinqr/login/agent_start.h"
 
 #include "pam_idinqr/common/text.h"
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* 0, or -1 when it is too long. */
+/* Returns 0, or -1 if it is too long. */
 static int
 put_beside(const char *agent, const char *name, char ret_path[AGENT_PATH_SIZE])
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See agent_watcher.h. From the fork to the exec this is a copy of one thread of the host, whose
- * locks may be held by threads that are not here: nothing but system calls. glibc's setuid() is not
- * one; it talks to those threads. */
+/* From the fork to the exec this is a copy of one thread of the application. Threads that are not
+ * here may hold its locks, so only system calls are safe. glibc's setuid() is not one, because it
+ * signals those threads. */
 #include <build.h>
 
 #include "pam_idinqr/login/agent_watcher.h"
@@ -21,8 +21,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The watcher's descriptors, behind the wire at 0 and nothing at 1 and 2. Of the two sockets, the
- * agent has one end each, under these numbers. */
+/* The watcher's descriptors, after the wire at 0 and /dev/null at 1 and 2. The agent has the other
+ * end of each socket, at these numbers. */
 enum {
     AGENTS_END_OF_FETCH = 3,
     AGENTS_END_OF_PICTURE,
@@ -44,10 +44,10 @@ enum {
 #define CALL_SETRESUID SYS_setresuid
 #endif
 
-/* A user that is no root may have some all the same, and an exec keeps the ambient ones
- * (capabilities(7)): to give those up takes no permission. The others end with the exec; they end
- * before it so that there is no way back. SELinux lets few programs call capset, sshd not, even to
- * give up nothing, so that it has to work without. */
+/* A user other than root may have capabilities too, and an exec keeps the ambient ones
+ * (capabilities(7)). Dropping those needs no permission. The exec drops the others. They are
+ * dropped before it so that there is no way back. SELinux denies capset to sshd and most programs,
+ * so a failure is accepted. */
 static int
 drop_capabilities(void)
 {
@@ -67,9 +67,9 @@ change_user(struct agent_user user)
                : 0;
 }
 
-/* The host's limit may be that of a caller of su. Here it would count the agents of all logins, in
- * the exec and wherever the agent makes a thread, so that some users' logins could stop another's.
- * Only a capability can raise the hard limit. */
+/* The application's limit may be that of a user who called su. Here it would count the agents of
+ * all logins, at the exec and when the agent creates a thread: some users' logins could block
+ * another's. Only a capability can raise the hard limit. */
 static void
 raise_process_limit(void)
 {
@@ -87,8 +87,8 @@ drop_rights(struct agent_user user)
     int is_root = geteuid() == 0, can_be_root = is_root;
 
     if (!is_root) {
-        /* A host that has put root's rights aside for a while: these do not come along. They are
-         * taken up once more, as only they can give up root's groups. */
+        /* If the application has dropped root's rights temporarily, they are taken back once: only
+         * root can drop root's groups. */
         user = (struct agent_user){geteuid(), getegid()};
         can_be_root = syscall(CALL_SETRESUID, -1, 0, -1) == 0;
     }
@@ -99,7 +99,7 @@ drop_rights(struct agent_user user)
     }
     if (change_user(user) != 0 || (!is_root && drop_capabilities() != 0))
         return -1;
-    /* Believe it when there is no way back. */
+    /* Make sure that there is no way back. */
     return syscall(CALL_SETRESUID, 0, 0, 0) == 0 ||
                    (is_root && syscall(CALL_SETRESGID, 0, 0, 0) == 0) || getuid() != user.uid ||
                    geteuid() != user.uid || getegid() != user.gid
@@ -107,7 +107,7 @@ drop_rights(struct agent_user user)
                : 0;
 }
 
-/* -1 for what is no number. */
+/* Returns -1 if it is not a number. */
 static int
 read_number(const char *text)
 {
@@ -121,8 +121,8 @@ read_number(const char *text)
     return number;
 }
 
-/* Before Linux 5.9, one by one. No limit says where they end: that of open files is the choice of
- * su's caller, and may be lower than what was open before it. */
+/* Before Linux 5.9, closes them one by one. No limit gives the highest one: the caller of su
+ * chooses the limit of open files, which may be lower than descriptors that are already open. */
 static int
 close_each_from(int first)
 {
@@ -153,7 +153,8 @@ close_from(int first)
     return close_each_from(first);
 }
 
-/* A socket whose one end does not block: a process that is stopped must not stop the agent. */
+/* Makes a socket pair with one nonblocking end, because a stopped process must not stop the agent.
+ */
 static int
 make_socket(int agents_end, int other_end)
 {
@@ -168,17 +169,17 @@ make_socket(int agents_end, int other_end)
                : 0;
 }
 
-/* Puts a program, or nothing, where it belongs. */
+/* Moves a program's descriptor, or /dev/null, to its number. */
 static int
 place(int program, int nothing, int number)
 {
     return dup3(program >= 0 ? program : nothing, number, O_CLOEXEC) < 0 ? -1 : 0;
 }
 
-#define HIGH 16 /* behind all numbers above */
+#define HIGH 16 /* above all numbers of the list */
 
-/* As the numbers above say, and no more. The application may have closed any of 0 to 2, so first
- * everything moves out of the way. */
+/* Sets the descriptors to the numbers above, and closes all others. The application may have closed
+ * any of 0 to 2, so all of them move out of the way first. */
 static int
 arrange_descriptors(int wire, struct agent_programs programs)
 {
@@ -206,22 +207,22 @@ arrange_descriptors(int wire, struct agent_programs programs)
 static void
 default_signals(void)
 {
-    /* The kernel's struct, whose members lie in another order on some machines: with zeros alone it
-     * says "the default, no flags, no mask" on each. */
+    /* The kernel's struct, whose members have another order on some machines. All zeros mean the
+     * default action, no flags and no mask on each. */
     static const unsigned long action[8];
     sigset_t none;
 
-    /* An ignored signal stays ignored over an exec; two cannot be changed, and are at their
-     * default. By number: glibc's sigaction() takes a lock for SIGABRT (since 2.41), which a
-     * posix_spawn() of another thread holds. */
+    /* An exec keeps ignored signals ignored. Two signals cannot be changed, and have the default
+     * action. By number: since 2.41, glibc's sigaction() takes a lock for SIGABRT, which a
+     * posix_spawn() of another thread may hold. */
     for (int number = 1; number < NSIG; number++)
         (void)syscall(SYS_rt_sigaction, number, action, NULL, NSIG / 8);
     sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* What the program to be executed finds: the agent its ends of the sockets; the others theirs, as
- * descriptor 0. All but 0 to 2 closes with the exec. */
+/* Sets up the descriptors of the program: for the agent its ends of the sockets, for the others
+ * theirs as descriptor 0. All but 0 to 2 close at the exec. */
 static int
 hand_descriptors(int program, struct agent_programs programs)
 {
@@ -244,24 +245,25 @@ become(int program, struct agent_programs programs, struct agent_user user, pid_
     char *const environment[] = {NULL};
     sigset_t none;
 
-    sigemptyset(&none); /* the watcher's mask would be kept by an exec; its handler is not */
+    sigemptyset(&none); /* an exec would keep the watcher's mask, but not its handler */
     if (sigprocmask(SIG_SETMASK, &none, NULL) != 0)
         _exit(AGENT_EXIT_PROCESS);
     if (hand_descriptors(program, programs) != 0)
         _exit(AGENT_EXIT_DESCRIPTORS);
     if (drop_rights(user) != 0)
         _exit(AGENT_EXIT_IDENTITY);
-    /* After the change of user, which would take it back: whoever ends the watcher ends the agent;
-     * also when that was just now. */
+    /* After the change of user, which would reset it: the death of the watcher kills the agent. The
+     * watcher may have died just before. */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != watcher)
         _exit(AGENT_EXIT_PROCESS);
-    /* By descriptor: what was checked is what runs, and it may lie where its user cannot look. */
+    /* By descriptor: the checked file is the one that runs. Its user may not be able to reach its
+     * path. */
     syscall(SYS_execveat, program, "", arguments, environment, AT_EMPTY_PATH);
     _exit(AGENT_EXIT_EXEC + (errno < AGENT_EXIT_ERRNO_MAX ? errno : AGENT_EXIT_ERRNO_MAX));
 }
 
-/* The watcher stands still until the exec: the child runs on its memory, and changes nothing there.
- * A copy would be made to be thrown away. */
+/* A vfork(): the watcher is suspended until the exec, and the child runs in its memory without
+ * changing it. A copied memory would be discarded at once. */
 static pid_t
 start(int program, struct agent_programs programs, struct agent_user user, pid_t watcher)
 {
@@ -275,18 +277,18 @@ start(int program, struct agent_programs programs, struct agent_user user, pid_t
 static void
 note_child(int number)
 {
-    (void)number; /* that it interrupts a poll is all */
+    (void)number; /* its only effect is to interrupt a poll */
 }
 
-/* The agent, and what runs beside it at the moment. */
+/* The agent, and the helpers that run at the moment. */
 struct watched {
     struct agent_programs programs;
     struct agent_user user;
     pid_t self;
     pid_t agent;
-    pid_t fetch;         /* 0: none runs */
-    pid_t picture;       /* 0: none runs */
-    unsigned n_pictures; /* that were started */
+    pid_t fetch;         /* 0: not running */
+    pid_t picture;       /* 0: not running */
+    unsigned n_pictures; /* the number of started ones */
 };
 
 static void
@@ -300,8 +302,8 @@ start_picture(struct watched *watched)
     }
 }
 
-/* Reaps what has ended. 1 with the agent's status when that has; -1 when there is nothing to wait
- * for. */
+/* Reaps the processes that have exited. Returns 1 with the agent's status if it has, and -1 if
+ * there are no children. */
 static int
 reap(struct watched *watched, int *ret_status)
 {
@@ -314,24 +316,24 @@ reap(struct watched *watched, int *ret_status)
             return 1;
         }
         if (ended == watched->fetch)
-            watched->fetch = 0; /* the agent finds its socket closed */
+            watched->fetch = 0; /* the agent sees that its socket is closed */
         if (ended != watched->picture)
             continue;
         watched->picture = 0;
-        /* The last copy of this end: the agent hears at once that no answer comes. */
+        /* The last copy of this end: the agent sees at once that no answer will come. */
         if (status != 0 || watched->n_pictures == AGENT_PICTURES_MAX)
             close(PICTURES_END);
     }
     return ended == 0 ? 0 : -1;
 }
 
-/* Waits until the agent has ended, or until the host has died and the agent, which sees that too,
- * had the time to end. 0 with its status, or -1. */
+/* Waits until the agent has exited. If the application dies, the agent gets the time to exit by
+ * itself. Returns 0 with its status, or -1. */
 static int
 wait_for_agent(struct watched *watched, int *ret_status)
 {
-    /* The host's own end of the wire closes when the host has died: before that it is shut down in
-     * one direction only, which is no POLLHUP. */
+    /* When the application dies, its end of the wire closes, which is POLLHUP. Before that it is
+     * shut down in one direction only, which is not. */
     struct pollfd ready[] = {{.fd = 0, .events = 0}, {.events = POLLIN}};
     struct timespec grace = {AGENT_GRACE_MS / 1000, AGENT_GRACE_MS % 1000 * 1000000L};
     int has_pictures = watched->picture > 0, n, ended;
@@ -341,10 +343,11 @@ wait_for_agent(struct watched *watched, int *ret_status)
     do {
         ready[1].fd = has_pictures && watched->picture == 0 ? PICTURES_END : -1;
         ready[1].revents = 0;
-        /* SIGCHLD is blocked but in here: none can come between the look and the wait. */
+        /* SIGCHLD is blocked except inside ppoll(), so none is lost between the check and the wait.
+         */
         n = ppoll(ready, 2, ready[0].fd < 0 ? &grace : NULL, &none);
         if (n > 0 && ready[0].revents != 0)
-            ready[0].fd = -1; /* has been heard */
+            ready[0].fd = -1; /* handled */
         if (n > 0 && ready[1].revents == POLLIN && ready[0].fd == 0)
             start_picture(watched);
         else if (n > 0 && ready[1].revents != 0)
@@ -354,7 +357,7 @@ wait_for_agent(struct watched *watched, int *ret_status)
     return ended == 1 ? 0 : -1;
 }
 
-/* A stopped one too. */
+/* Also if the agent is stopped. */
 static void
 end_child(pid_t child)
 {
@@ -362,7 +365,7 @@ end_child(pid_t child)
         (void)syscall(SYS_wait4, child, NULL, 0, NULL);
 }
 
-/* Ends as the agent does; or before it, and then both are killed by that (see become). */
+/* Exits as the agent does. If the watcher dies first, the kernel kills the others (see become). */
 void
 agent_watcher_run(int wire, struct agent_programs programs, struct agent_user user)
 {
@@ -371,11 +374,11 @@ agent_watcher_run(int wire, struct agent_programs programs, struct agent_user us
     int status = 0, result;
     sigset_t child;
 
-    /* kill(2) and ptrace(2) ask for the real user id. Under su and sudo it is still the caller's,
-     * who could stop this process, and with it all that it watches, for ever. */
+    /* kill(2) and ptrace(2) check the real user id. Under su and sudo it is still the caller's, who
+     * could stop this process, and so all that it watches, forever. */
     if (geteuid() == 0 && syscall(CALL_SETRESUID, 0, 0, 0) != 0)
         _exit(AGENT_EXIT_PROCESS);
-    (void)setsid(); /* the terminal's signals are for the host */
+    (void)setsid(); /* the terminal's signals are for the application */
     default_signals();
     if (chdir("/") != 0 || arrange_descriptors(wire, programs) != 0)
         _exit(AGENT_EXIT_DESCRIPTORS);
@@ -383,15 +386,15 @@ agent_watcher_run(int wire, struct agent_programs programs, struct agent_user us
     sigaddset(&child, SIGCHLD);
     if (sigprocmask(SIG_BLOCK, &child, NULL) != 0 || sigaction(SIGCHLD, &action, NULL) != 0)
         _exit(AGENT_EXIT_PROCESS);
-    /* The one that has most to load comes first. */
+    /* The program that loads the most starts first. */
     if (programs.fetch >= 0)
         watched.fetch = start(FETCH_PROGRAM, programs, user, watched.self);
     watched.agent = start(AGENT_PROGRAM, programs, user, watched.self);
     if (programs.picture >= 0)
         start_picture(&watched);
-    /* The wire stays: its end tells the host that all are gone. So does what the next picture
-     * reader is started with. Nobody else has an end of the fetch process's socket, so that the
-     * agent hears when that has ended. */
+    /* The wire stays open: its end tells the application that all processes are gone. The socket of
+     * the next picture reader stays open too. No other process has an end of the fetch process's
+     * socket, so the agent sees when that process exits. */
     for (int fd = 1; fd < FIRST_UNUSED; fd++)
         if (programs.picture < 0 || (fd > 2 && fd != PICTURES_END && fd != PICTURE_PROGRAM))
             close(fd);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See host.h. */
+/* The module and idinqr(1) run this on the name of the service. */
 #include "pam_idinqr/login/application.h"
 
 #include <fnmatch.h>
@@ -9,8 +9,8 @@
 
 static const char *const prompting[] = {"sshd", "cockpit", NULL};
 
-/* Display managers and polkit's agents show a message in a label; lockers drop it, and answer every
- * prompt with the password that was typed. */
+/* Display managers and polkit's agents show a message in a label. Lockers drop it, and answer every
+ * prompt with the typed password. */
 static const char *const windows[] = {
     "budgie-screensaver",
     "cinnamon-screensaver",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See code_text.h. */
+/* Every program that logs in runs this, on a link from the agent. */
 #include "pam_idinqr/login/code_text.h"
 
 #include "pam_idinqr/common/error.h"
@@ -11,8 +11,8 @@
 
 #define INDENT "  "
 
-/* Bytes that hold any message: the largest code with its quiet zone, each module of it an escape
- * sequence and two blanks at the worst, and 20 KB are more than the words around it. */
+/* Bytes for any message. The largest code has its quiet zone, and at worst an escape sequence and
+ * two blanks for each module. 20 KB is enough for the words around it. */
 #define SIDE_MAX     (QR_SIZE_MAX + 8)
 #define MESSAGE_SIZE (SIDE_MAX * SIDE_MAX * 8 + 20 * 1024)
 
@@ -27,7 +27,7 @@ enum line {
     LINE_COUNT
 };
 
-/* Where the host of a link is not to be found, the link itself says where it leads. */
+/* If the link's host cannot be parsed, the link itself stands in its place. */
 static void
 write_check(FILE *stream, const struct code_text *text)
 {
@@ -40,7 +40,7 @@ write_check(FILE *stream, const struct code_text *text)
     text_write(stream, text->language, TEXT_CHECK_LINK, authority, NULL, NULL);
 }
 
-/* Whether the link takes no more rows for being indented: 160 characters are two rows of 80, not
+/* Whether the link takes no more rows when it is indented: 160 characters are two rows of 80, not
  * three. */
 static int
 indent_is_free(const struct code_text *text)
@@ -51,7 +51,7 @@ indent_is_free(const struct code_text *text)
            (size + columns - 1) / columns == (size + sizeof INDENT - 1 + columns - 1) / columns;
 }
 
-/* A user code stays where the words for checking the link do not: without it nobody gets on. */
+/* A user code stays even if the words for checking the link are left out: the login needs it. */
 static int
 has_line(const struct code_text *text, const struct code_layout *layout, enum line line)
 {
@@ -132,7 +132,7 @@ code_text_rows(const struct terminal *terminal, const char *lines)
     }
 }
 
-/* A stream into these bytes, and into no buffer of its own: that would be freed with the link in
+/* Opens a stream into these bytes without a buffer of stdio, which would be freed with the link in
  * it. */
 static FILE *
 open_bytes(char *bytes, size_t size)
@@ -144,7 +144,7 @@ open_bytes(char *bytes, size_t size)
     return stream;
 }
 
-/* 0, or -1 when something that was written to the stream got lost. */
+/* Returns 0, or -1 if a write to the stream was lost. */
 static int
 close_bytes(FILE *stream)
 {
@@ -158,7 +158,7 @@ rows_of(const struct code_text *text, enum line line, enum drawing_mode mode)
 {
     char written[4096] = "";
     FILE *stream = open_bytes(written, sizeof written);
-    unsigned rows = text->terminal->rows; /* nothing fits, then */
+    unsigned rows = text->terminal->rows; /* then nothing fits */
 
     if (!stream)
         return rows;
@@ -177,15 +177,15 @@ fits(const struct code_text *text, const struct code_layout *layout)
     unsigned rows = size.rows + (layout->has_blank ? 1 : 0) + (text->is_prompt ? 0 : 1);
 
     if (text->terminal->fd < 0 && drawing_find(text->display) == layout->mode)
-        return 1; /* nobody knows; whoever chose this mode did */
+        return 1; /* unknown; the administrator has chosen this mode */
     for (enum line line = LINE_ENTERING; line < LINE_COUNT; line++)
         if (has_line(text, layout, line))
             rows += rows_of(text, line, layout->mode);
     return rows <= text->terminal->rows && size.columns <= text->terminal->columns;
 }
 
-/* A wide quiet zone and all the words, or as much of them as there is room for: decoders read a
- * quiet zone of 2 as well as the standard's 4, and lose codes at 1. */
+/* A wide quiet zone and all the words, or as many of them as fit. Decoders read a quiet zone of 2
+ * as well as the standard's 4, and lose codes at 1. */
 static int
 arrange(const struct code_text *text, enum drawing_mode mode, struct code_layout *layout)
 {
@@ -200,7 +200,7 @@ arrange(const struct code_text *text, enum drawing_mode mode, struct code_layout
         tried.mode = mode;
         tried.why = layout->why;
         if (text->is_prompt && !tried.has_blank)
-            continue; /* a client has written something of its own before the prompt */
+            continue; /* a client has written text before the prompt */
         if (fits(text, &tried)) {
             *layout = tried;
             return 1;
@@ -298,7 +298,7 @@ code_text_compose(const struct code_text *text, struct code_layout layout, char 
             return IDQ_SYSTEM;
         if (text->size_max == 0 || strlen(message) <= text->size_max) {
             *ret_message = message;
-            message = NULL; /* handed over */
+            message = NULL; /* moved */
             return 0;
         }
         if (!layout.has_check)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The message that shows a code: which drawing fits this terminal, in which layout, and the words
- * around it. Pure but for the memory of the text, which nothing is left of when it is freed. */
+/* Builds the message that shows a code: chooses the drawing and layout for this terminal, and adds
+ * the words around it. Pure except for the memory of the text, which is wiped when it is freed. */
 #ifndef IDQ_LOGIN_CODE_TEXT_H
 #define IDQ_LOGIN_CODE_TEXT_H
 
@@ -11,17 +11,18 @@
 struct code_text {
     const char *link;                /* for the phone */
     const struct qr_code *code;      /* of that link */
-    const char *user_code;           /* to be compared or typed on the phone; "" for none */
-    const struct terminal *terminal; /* fd -1: a host without one, such as sshd */
+    const char *user_code;           /* to compare or type on the phone; "": no code */
+    const struct terminal *terminal; /* fd -1: an application without a terminal, such as sshd */
     enum text_language language;
     const char *display; /* as in idinqr.conf: auto, or a mode */
     int inverted;
     const char *station, *service;
-    const char *account; /* NULL when the identity chooses it */
+    const char *account; /* NULL if the identity selects it */
     const char *left;    /* the time that is left, "1:59" */
-    int is_prompt;       /* ends in a prompt for Enter; no escape sequence gets through */
-    int is_again;        /* a prompt that was answered too early */
-    size_t size_max;     /* bytes that the host shows of one message; 0: as many as there are */
+    /* ends in a prompt for Enter; escape sequences do not reach the terminal */
+    int is_prompt;
+    int is_again;    /* a prompt that was answered too early */
+    size_t size_max; /* bytes of one message that the application shows; 0: no limit */
 };
 
 struct code_layout {
@@ -32,27 +33,27 @@ struct code_layout {
     const char *why; /* for `idinqr show`: a few words of English. Static. */
 };
 
-/* What is drawn, and why. */
+/* The chosen drawing and the reason. */
 struct code_layout code_text_layout(const struct code_text *text);
 
-/* The rows that the lines of a text take on a terminal, when it begins in the first column; every
+/* Returns the rows that the lines of a text take on a terminal, from the first column. Every
  * character counts as one column. */
 unsigned code_text_rows(const struct terminal *terminal, const char *lines);
 
-/* The line under a code: what is waited for, and which key stops it where there is one. Takes the
- * time that is left. */
+/* Returns the line under a code: what the login waits for, and the key that stops it, if any. Takes
+ * the time that is left. */
 enum text_id code_text_state(const struct terminal *terminal, int is_scanned);
 
-/* The whole message, for code_text_free; without a newline at its end. NULL when memory is short.
- */
+/* Returns the whole message without a newline at its end, for code_text_free. Returns NULL if
+ * memory is short. */
 char *code_text_make(const struct code_text *text, const struct code_layout *layout);
 
-/* The same, within text->size_max: a message that is longer loses the line that says what to check,
- * which the link says too. 0; IDQ_SYSTEM; or IDQ_NO_DISPLAY where it does not fit even so, as half
- * a link leads nowhere. */
+/* Builds the message within text->size_max. A message that is longer omits the line that says what
+ * to check, which the link shows too. Returns 0, IDQ_SYSTEM, or IDQ_NO_DISPLAY if it is still too
+ * long, because a truncated link is useless. */
 int code_text_compose(const struct code_text *text, struct code_layout layout, char **ret_message);
 
-/* Wipes, frees and sets the pointer to NULL: whoever has the link can use the code. Accepts a
+/* Wipes, frees and sets the pointer to NULL, because the link lets anyone use the code. Accepts a
  * pointer to NULL. */
 void code_text_free(char **message);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See conversation.h. */
+/* Every program that logs in runs this. */
 #include "pam_idinqr/login/conversation.h"
 
 #include "pam_idinqr/common/error.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See idle.h. */
+/* The application runs this, often as root. */
 #include "pam_idinqr/login/idle.h"
 
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/login/wait.h"
 
-#define SLICE_MS (60 * 60 * 1000) /* of waiting for ever */
+#define SLICE_MS (60 * 60 * 1000) /* of an unlimited wait */
 
 static int
 wait_for_line(struct wait *wait, long limit_ms)
@@ -40,13 +40,13 @@ idle_wait(const struct terminal *terminal, const struct conversation *conversati
     int result = wait_begin(&wait, terminal->fd, SLICE_MS);
 
     text_copy(text, sizeof text, language, TEXT_IDLE, station);
-    terminal_flush_input(terminal); /* not the Enter that came before there was a screen */
+    terminal_flush_input(terminal); /* not the Enter from before the screen was shown */
     wait.typing_stops = 1;
     if (result == 0)
         result = conversation_show(conversation, "\n  %s", text);
     if (result == 0)
         result = wait_for_line(&wait, limit_ms);
-    terminal_flush_input(terminal); /* it was no answer to the host */
+    terminal_flush_input(terminal); /* it did not answer the application */
     wait_end(&wait);
     return result;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The idle screen of a console that asks for no name: nothing is asked of the network until
- * somebody is there. Runs in the host (often root); what is typed is thrown away, not read. */
+/* Shows the idle screen of a console that asks for no name: the module uses no network until a
+ * person presses Enter. Runs in the application (often root). Typed input is discarded, not read.
+ */
 #ifndef IDQ_LOGIN_IDLE_H
 #define IDQ_LOGIN_IDLE_H
 
@@ -8,16 +9,16 @@
 #include "pam_idinqr/login/terminal.h"
 #include "pam_idinqr/login/texts.h"
 
-/* What the keyword idle may be: what comes first, this screen or a code. */
+/* The values of the keyword idle: what is shown first, this screen or a code. */
 #define IDLE_ENTER "enter"
 #define IDLE_CODE  "code"
 
 #define IDLE_FOR_EVER 0
 
-/* Says that Enter gives a code, and waits for a line to be typed, whatever it holds (the end of
- * input is one too); at most limit_ms, or IDLE_FOR_EVER. 0 when somebody is there or the time is
- * over; else IDQ_CANCELLED, IDQ_HANGUP, IDQ_CONV or IDQ_SYSTEM. The host's own alarm is not looked
- * at: it ends the host here, as it would in a prompt of the host's. */
+/* Shows that Enter gives a code, and waits for a line, whatever it contains. The end of input
+ * counts as one. Waits at most limit_ms, or IDLE_FOR_EVER. Returns 0 after Enter or the limit, else
+ * IDQ_CANCELLED, IDQ_HANGUP, IDQ_CONV or IDQ_SYSTEM. The application's alarm is left alone: it ends
+ * the application here, as it would in the application's prompt. */
 int idle_wait(const struct terminal *terminal, const struct conversation *conversation,
               enum text_language language, const char *station, long limit_ms);
 

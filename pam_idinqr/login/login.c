@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See login.h. */
+/* Every program that logs in runs this, often as root. Everything from the agent is untrusted. */
 #include "pam_idinqr/login/login.h"
 
 #include "pam_idinqr/common/error.h"
@@ -15,14 +15,14 @@
 #include <syslog.h>
 
 #define CODES_MAX  20   /* in one login */
-#define FRAMES_MAX 200  /* in one login: more is no login but a flood */
-#define TICK_MS    5000 /* between two looks at the time that is left */
+#define FRAMES_MAX 200  /* in one login: more is a flood */
+#define TICK_MS    5000 /* between two updates of the time */
 
-/* Of waiting between two prompts. A host like sshd notices only in a prompt that its person has
- * gone, and then the agent has its goodbye to say, all of it within two seconds. */
+/* Of waiting between two prompts. sshd notices only in a prompt that its client has gone. The agent
+ * then needs time to cancel, within two seconds in all. */
 #define PROMPT_SLICE_MS 1000
 
-/* Where a prompt is the only way to speak, unless the setting timeout says otherwise. */
+/* For an application that shows a code only in a prompt, unless the setting timeout is set. */
 #define PROMPT_TIMEOUT_S 100
 
 struct login_run {
@@ -57,8 +57,8 @@ show_state(struct login_run *run)
     return login_screen_show_state(&run->screen, wait_left_ms(&run->wait));
 }
 
-/* Where a message is only seen with a prompt, there is one after each stretch of waiting; and a
- * prompt is where such a host notices that its person has gone. */
+/* If a message appears only with a prompt, each wait ends with one. Only a prompt lets such an
+ * application notice that its client has gone. */
 static int
 ask_to_wait(struct login_run *run)
 {
@@ -73,11 +73,11 @@ ask_to_wait(struct login_run *run)
     wait_pause(&run->wait);
     result = conversation->ask(conversation->context, prompt, answer, sizeof answer);
     wait_resume(&run->wait);
-    secret_wipe(answer, sizeof answer); /* out of habit, some type a password */
+    secret_wipe(answer, sizeof answer); /* some people type a password here by habit */
     return result;
 }
 
-/* The agent has checked this too; a module that need not believe it does not. */
+/* The agent has checked this too. The module does not rely on it. */
 static int
 leads_to_allowed_host(const struct login_run *run)
 {
@@ -104,7 +104,7 @@ take_qr(struct login_run *run, struct frame *frame)
     result = login_screen_encode(&run->screen);
     if (result != 0)
         return result;
-    /* A prompt is asked when all that the agent has said is read. */
+    /* A prompt waits until all of the agent's frames are read. */
     return run->login->host == APPLICATION_PROMPT ? 0 : show_code(run);
 }
 
@@ -120,7 +120,7 @@ take_state(struct login_run *run, struct frame *frame)
     return run->login->host == APPLICATION_PROMPT ? 0 : show_state(run);
 }
 
-/* The administrator's line about a login holds the last thing that went wrong in the agent. */
+/* The record of a login contains the agent's last error. */
 static int
 take_log(struct login_run *run, struct frame *frame)
 {
@@ -145,11 +145,11 @@ take_result(struct login_run *run, struct frame *frame, struct result_message *r
     if (ret_result->outcome != IDQ_OK)
         return ret_result->outcome;
     if (run->n_codes == 0)
-        return IDQ_AGENT; /* verified, though nobody was shown a code */
+        return IDQ_AGENT; /* verified, although no code was shown */
     return subject_check(config_provider(run->login->config)->name, ret_result->subject);
 }
 
-/* Takes one frame. *ret_is_over once the login has ended with what is returned. */
+/* Handles one frame. *ret_is_over is set if the login has ended with the returned result. */
 static int
 take_frame(struct login_run *run, struct result_message *ret_result, int *ret_is_over)
 {
@@ -157,7 +157,7 @@ take_frame(struct login_run *run, struct result_message *ret_result, int *ret_is
     int result = frame_receive(&frame, run->agent.socket);
 
     *ret_is_over = 1;
-    /* While the host sat in a prompt nobody here heard the time pass; the agent did. */
+    /* While the application was in a prompt, only the agent measured the time. */
     if (result == 0 && wait_left_ms(&run->wait) == 0)
         return IDQ_TIMEOUT;
     if (result <= 0 || run->n_frames++ >= FRAMES_MAX)
@@ -181,7 +181,7 @@ take_frame(struct login_run *run, struct result_message *ret_result, int *ret_is
     return result;
 }
 
-/* Nothing happened for a while. */
+/* Updates the time when nothing else has happened. */
 static int
 tick(struct login_run *run)
 {
@@ -192,8 +192,8 @@ tick(struct login_run *run)
     return run->login->terminal->takes_escapes ? show_state(run) : 0;
 }
 
-/* Whoever closes the terminal makes the host's next word to it fail: which of the two is seen first
- * must not decide what it was. */
+/* If the person closes the terminal, the application's next message fails. The result must not
+ * depend on which of the two is noticed first. */
 static int
 why_conversation_failed(struct login_run *run)
 {
@@ -221,7 +221,7 @@ wait_for_result(struct login_run *run, struct result_message *ret_result)
             is_over = result != 0;
             break;
         case WAIT_TYPED:
-            terminal_flush_input(login->terminal); /* it was no answer to the host */
+            terminal_flush_input(login->terminal); /* it did not answer the application */
             return IDQ_CANCELLED;
         case WAIT_STOPPED:
             return IDQ_CANCELLED;
@@ -236,7 +236,7 @@ wait_for_result(struct login_run *run, struct result_message *ret_result)
     return result == IDQ_CONV ? why_conversation_failed(run) : result;
 }
 
-/* sshd gives 120 seconds for everything (LoginGraceTime), and tells nobody. */
+/* sshd allows 120 seconds in all (LoginGraceTime), and tells no module. */
 static long
 timeout_ms(const struct login *login)
 {
@@ -255,7 +255,7 @@ tell_failure(const struct login *login, int error)
         login->failed(login->failed_context, error);
 }
 
-/* A login whose agent runs, until it has ended. */
+/* Runs a login with a running agent, until it has ended. */
 static int
 run_with_agent(struct login_run *run, struct result_message *ret_result)
 {
@@ -268,14 +268,14 @@ run_with_agent(struct login_run *run, struct result_message *ret_result)
         result = wait_for_result(run, ret_result);
     if (result == 0)
         reach(login, LOGIN_VERIFIED);
-    agent_process_dismiss(&run->agent); /* it says goodbye to the backend meanwhile */
+    agent_process_dismiss(&run->agent); /* it cancels at the backend meanwhile */
     tell_failure(login, result);
-    /* How the agent ended says nothing about a login that has ended before, unless the agent's end
-     * is what ended it. */
+    /* If the login ended before, the agent's exit status does not matter, unless its exit ended the
+     * login. */
     (void)agent_process_end(&run->agent, AGENT_GRACE_MS, &end_diag);
     if (result == IDQ_AGENT && run->diag->text[0] == '\0')
         *run->diag = end_diag;
-    /* Nothing may follow a RESULT: an agent that says more is not ours any more. */
+    /* Nothing may follow a RESULT: an agent that sends more is not trusted. */
     if (result == 0 && run->agent.n_unread > 0) {
         diag_set(run->diag, "the agent went on after its result");
         result = IDQ_AGENT;
@@ -295,7 +295,7 @@ login_run(const struct login *login, struct result_message *ret_result, struct d
     login_screen_begin(&run.screen, login, ret_diag);
     result = wait_begin(&run.wait, login->terminal->fd, timeout_ms(login));
     if (login->host == APPLICATION_TERMINAL && login->terminal->stop_key == STOP_KEY_ENTER) {
-        terminal_flush_input(login->terminal); /* not the Enter that came before there was a code */
+        terminal_flush_input(login->terminal); /* not the Enter from before the code was shown */
         run.wait.typing_stops = 1;
     }
     if (result == 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One login, from the agent's start to a verified identity: what is shown, what is waited for. Runs
- * in the host (often root) or in idinqr(1). Whatever the agent says is untrusted. Whether the
- * identity opens an account is not decided here: see account.h. */
+/* Runs one login from the agent's start to a verified identity: shows the code, waits, and reports.
+ * Runs in the application (often root) or in idinqr(1). Everything from the agent is untrusted.
+ * account.h decides whether the identity opens an account. */
 #ifndef IDQ_LOGIN_LOGIN_H
 #define IDQ_LOGIN_LOGIN_H
 
@@ -19,34 +19,34 @@ struct login {
     const struct conversation *conversation;
     const struct terminal *terminal;
     enum application_kind host; /* not APPLICATION_NOWHERE */
-    int is_window;              /* application_is_window: the link alone, in a short message */
+    int is_window;              /* application_is_window: only the link, in a short message */
     int answer_limit_s;         /* application_answer_limit_s */
     enum text_language language;
     const char *service;
-    const char *account; /* NULL when the identity chooses it */
-    int tick_ms;         /* between two looks at the time, or two prompts; 0: the usual */
+    const char *account; /* NULL if the identity selects it */
+    int tick_ms;         /* between two updates of the time, or two prompts; 0: the default */
 
-    /* NULL, or a zeroed one of the caller's: a login that failed then still holds back the signals,
-     * of which the host may die, until the caller has written its log and calls wait_end. */
+    /* NULL, or a zeroed wait of the caller's. After a failed login it still holds the signals,
+     * which may kill the application. The caller writes its log, and then calls wait_end. */
     struct wait *wait;
 
-    /* NULL, or told once of a login that failed, and why, as soon as that is known: the person need
-     * not wait until the agent has ended. */
+    /* NULL, or called once with the reason when a login has failed, before the agent has ended: the
+     * person need not wait for that. */
     void (*failed)(void *context, int error);
     void *failed_context;
 
-    /* NULL, or told when a step is reached, of which some come again with another code. */
+    /* NULL, or called when a step is reached. Some steps repeat with another code. */
     void (*reached)(void *context, enum login_step step);
     void *reached_context;
 
-    /* One line for the administrator, with a syslog priority. */
+    /* Logs one line for the administrator, with a syslog priority. */
     void (*log)(void *context, int priority, const char *line);
     void *log_context;
 };
 
-/* Runs it. 0 with a verified subject in ret_result, which the caller wipes; else why not, after the
- * agent has ended on every path. ret_diag holds what the administrator should know of it, or "".
- */
+/* Runs the login. Returns 0 with a verified subject in ret_result, which the caller wipes. Else
+ * returns the reason. On every path the agent has ended. ret_diag is a text for the administrator,
+ * or "". */
 int login_run(const struct login *login, struct result_message *ret_result, struct diag *ret_diag);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See login_screen.h. */
+/* Every program that logs in runs this, on a code from the agent. */
 #include "pam_idinqr/login/login_screen.h"
 
 #include "pam_idinqr/common/error.h"
@@ -37,7 +37,8 @@ login_screen_encode(struct login_screen *screen)
     return qr_encode(screen->qr.payload, &screen->code);
 }
 
-/* What is left, as people read it: "1:59"; of a prompt, until it must be answered. */
+/* Writes the time that is left, "1:59". In a prompt it is the time until the prompt must be
+ * answered. */
 static void
 write_left(const struct login *login, int left_ms, char *ret_left, size_t size)
 {
@@ -72,7 +73,7 @@ code_text_of(const struct login_screen *screen, const char *left)
     };
 }
 
-/* Windows take short messages only. */
+/* Windows show short messages only. */
 static int
 tell_size(struct login_screen *screen, int result)
 {
@@ -100,9 +101,9 @@ login_screen_show_code(struct login_screen *screen, int left_ms)
     return result;
 }
 
-/* The line under the code, in place of itself where the terminal can: a line more would scroll a
- * code off a small screen while somebody aims at it. The host ends each message with a newline, so
- * the line ends in the row above the cursor. */
+/* The line under the code replaces itself if the terminal allows it: one more line would scroll a
+ * code off a small screen during the scan. The application ends each message with a newline, so the
+ * line is in the row above the cursor. */
 int
 login_screen_show_state(struct login_screen *screen, int left_ms)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a login comes by, in this order, for who measures it. One not seen is passed over. */
+/* Lists the steps of a login, in this order, for measurements. A step may be skipped. */
 #ifndef IDQ_LOGIN_LOGIN_STEP_H
 #define IDQ_LOGIN_LOGIN_STEP_H
 

@@ -22,7 +22,7 @@ is_virtual_console(const char *name)
            atoi(digits) <= CONSOLES_MAX;
 }
 
-/* Whether the list, words with blanks between, has the word. */
+/* Returns whether the list, words separated by blanks, contains the word. */
 static int
 has_word(const char *list, const char *word)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See prompt.h. */
+/* Every program that logs in runs this. */
 #include "pam_idinqr/login/prompt.h"
 
 #include "pam_idinqr/common/error.h"
 
 #include <string.h>
 
-/* Clients write words of their own before a prompt, "(alice@desk) ", as long as the names are. */
+/* Clients write text before a prompt, such as "(alice@desk) ", as long as the names are. */
 #define ROWS_OF_CLIENT 1
 
 int
@@ -25,9 +25,9 @@ prompt_make(const struct code_text *text, unsigned *rows, char **ret_prompt)
         *ret_prompt = strdup(question);
         return *ret_prompt ? 0 : IDQ_SYSTEM;
     }
-    /* One question more would push the code's first rows off the screen, and half a code is none.
-     * The message begins with an empty line, which is the client's row. It is laid out with the
-     * longer of its two last lines, so that the code looks the same each time. */
+    /* One more question would scroll the code's first rows off the screen, and a partial code is
+     * useless. The message begins with an empty line, which is the client's row. It is laid out
+     * with the longer of its two last lines, so that the code looks the same each time. */
     again.is_again = 1;
     layout = code_text_layout(&again);
     again.is_again = *rows > 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See station.h. */
+/* Every program that logs in runs this. */
 #include "pam_idinqr/login/station.h"
 
 #include "pam_idinqr/common/text.h"
@@ -22,7 +22,8 @@ station_name(const struct config *config, enum text_language language, char *ret
     host[sizeof host - 1] = '\0';
     host[strcspn(host, ".")] = '\0';
     if (!characters_are_clean(host, strlen(host)))
-        host[0] = '\0'; /* a network may name a machine: its terminal must not obey the name */
+        /* a network may name a machine, so the name must not control the terminal */
+        host[0] = '\0';
     snprintf(ret_station, size, "%s", host);
     if (ret_station[0] == '\0')
         text_copy(ret_station, size, language, TEXT_THIS_MACHINE, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What this machine is called in front of a person: shown, sent to the provider as a reference, and
- * logged. Runs in the host (often root) or in idinqr(1), on the configuration. */
+/* Names this machine for a person: shown, sent to the provider as a reference, and logged. Runs in
+ * the application (often root) or in idinqr(1), on the configuration. */
 #ifndef IDQ_LOGIN_STATION_H
 #define IDQ_LOGIN_STATION_H
 
@@ -11,8 +11,8 @@
 
 #define STATION_SIZE 64
 
-/* The name of this machine as a person knows it: the setting station, else the host's name;
- * and, where it has neither, that it is this one. */
+/* Writes the name of this machine: the setting station, else the host name, else a text for "this
+ * machine". */
 void station_name(const struct config *config, enum text_language language, char *ret_station,
                   size_t size);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See terminal.h. */
+/* Every program that logs in runs this. It may open a terminal that another user controls. */
 #include "pam_idinqr/login/terminal.h"
 
 #include <errno.h>
@@ -46,8 +46,8 @@ open_tty(const char *name)
     return fd;
 }
 
-/* U+2580, U+2584, U+2588: a console shows what its font does not have as something else, which
- * destroys the code. Debian's usual fonts have the last alone. */
+/* U+2580, U+2584, U+2588: a console shows characters that its font lacks as something else, which
+ * destroys the code. Debian's default fonts have only the last one. */
 static int
 console_has_half_blocks(int fd)
 {
@@ -55,7 +55,7 @@ console_has_half_blocks(int fd)
     struct unimapdesc map = {.entry_ct = 0};
     unsigned n_found = 0;
 
-    /* The first call only says how many there are. */
+    /* The first call only returns their number. */
     if (ioctl(fd, GIO_UNIMAP, &map) == 0 || errno != ENOMEM || map.entry_ct == 0)
         return 0;
     map.entries = calloc(map.entry_ct, sizeof *map.entries);
@@ -70,15 +70,15 @@ console_has_half_blocks(int fd)
     return n_found == sizeof wanted / sizeof wanted[0];
 }
 
-/* What waits on the terminal of another job is that job's. */
+/* Input on the terminal of another job belongs to that job. */
 static int
 is_in_foreground(int fd)
 {
     return tcgetpgrp(fd) == getpgrp();
 }
 
-/* A terminal that makes no signal of Ctrl-C is listened to for an Enter; not one that another job
- * has, whose answer it would be. */
+/* If a terminal makes no signal of Ctrl-C, Enter stops the login. But not if another job has the
+ * terminal, because the input belongs to that job. */
 static enum stop_key
 stop_key_of(int fd, const struct termios *modes)
 {
@@ -87,7 +87,7 @@ stop_key_of(int fd, const struct termios *modes)
     return is_in_foreground(fd) ? STOP_KEY_ENTER : STOP_KEY_NONE;
 }
 
-/* Whether TERM is one of the words; a host that has none has told nothing. */
+/* Returns whether TERM is one of the words, false if the application has none. */
 static int
 term_is_one_of(const char *const *words)
 {
@@ -125,7 +125,7 @@ terminal_open(struct terminal *terminal, const char *name)
         terminal->rows = size.ws_row;
         terminal->columns = size.ws_col;
     }
-    /* Not the locale: under login it is C whatever the terminal is. */
+    /* Not the locale: under login it is C on every terminal. */
     if (tcgetattr(terminal->fd, &modes) == 0) {
         terminal->is_utf8 = (modes.c_iflag & IUTF8) != 0;
         terminal->stop_key = stop_key_of(terminal->fd, &modes);
@@ -145,7 +145,7 @@ terminal_flush_input(const struct terminal *terminal)
 
     if (terminal->fd < 0 || !is_in_foreground(terminal->fd))
         return;
-    /* A job that was sent to the background just now must not be stopped for asking. */
+    /* A job that was moved to the background must not be stopped by this query. */
     sigemptyset(&stop);
     sigaddset(&stop, SIGTTOU);
     pthread_sigmask(SIG_BLOCK, &stop, &before);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See texts.h. UTF-8; the hosts pass it on as bytes. */
+/* Every program that logs in shows these. UTF-8, which applications pass on as bytes. */
 #include "pam_idinqr/login/texts.h"
 
 #include <stddef.h>
@@ -20,7 +20,7 @@ static const char *const texts[TEXT_COUNT][LANGUAGE_COUNT] = {
                       "Nog niet goedgekeurd, nog $1. Druk daarna op Enter: "},
     [TEXT_CHECK_LINK] = {"Check on your phone that the link begins with https://$1/",
                          "Controleer op uw telefoon dat de link begint met https://$1/"},
-    /* A link that has the code in it shows it on the phone, one that has not asks for it. */
+    /* A link that contains the code shows it on the phone. Another link asks for it. */
     [TEXT_USER_CODE] = {"Compare this code on your phone, or type it there: $1",
                         "Vergelijk deze code op uw telefoon, of typ hem daar: $1"},
     [TEXT_WAITING] = {"Waiting for your bank, $1 left", "Wacht op uw bank, nog $1"},
@@ -42,8 +42,7 @@ static const char *const texts[TEXT_COUNT][LANGUAGE_COUNT] = {
                    "Inloggen op $1: druk op Enter voor een code."},
 };
 
-/* Two sentences at most: what happened, and what to do. Nothing about anybody but the person who
- * reads. */
+/* At most two sentences: what happened, and what to do. They say nothing about any other person. */
 static const struct {
     enum idq_error error;
     const char *text[LANGUAGE_COUNT];
@@ -181,7 +180,7 @@ text_copy(char *ret_text, size_t size, enum text_language language, enum text_id
     if (!stream)
         return;
     text_write(stream, language, id, first, NULL, NULL);
-    (void)fclose(stream); /* closes the text with a zero byte, cut where it was too long */
+    (void)fclose(stream); /* ends the text with a zero byte, truncated if it is too long */
     ret_text[size - 1] = '\0';
 }
 

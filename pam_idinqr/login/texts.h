@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Every sentence a person sees, in each language. A table of our own and not gettext: under login
- * the process's locale is C, where gettext translates nothing, and a module must not change the
+/* Contains every sentence that a person sees, in each language. A table instead of gettext: under
+ * login the locale is C, in which gettext translates nothing, and a module must not change the
  * locale. */
 #ifndef IDQ_LOGIN_TEXTS_H
 #define IDQ_LOGIN_TEXTS_H
@@ -19,7 +19,7 @@ enum text_id {
     TEXT_NO_CODE_FITS,
     TEXT_PRESS_ENTER, /* minutes:seconds; a prompt */
     TEXT_NOT_YET,     /* minutes:seconds; a prompt */
-    TEXT_CHECK_LINK,  /* host */
+    TEXT_CHECK_LINK,  /* the link's host */
     TEXT_USER_CODE,   /* the code */
     TEXT_WAITING,     /* minutes:seconds; the same for all of these */
     TEXT_WAITING_CTRL_C,
@@ -29,28 +29,29 @@ enum text_id {
     TEXT_SCANNED_ENTER,
     TEXT_WELCOME, /* account */
     TEXT_WHICH_ACCOUNT,
-    TEXT_ACCOUNT_PROMPT, /* the last number that can be chosen */
+    TEXT_ACCOUNT_PROMPT, /* the highest number that can be chosen */
     TEXT_THIS_MACHINE,   /* a station without a name */
     TEXT_IDLE,           /* station */
     TEXT_COUNT
 };
 
-/* Writes the text, with $1 to $3 in it replaced by the arguments (NULL where the text has none),
- * and without a newline at its end. */
+/* Writes the text without a newline at its end. The arguments replace $1 to $3 in it, and are NULL
+ * if the text has none. */
 void text_write(FILE *stream, enum text_language language, enum text_id id, const char *first,
                 const char *second, const char *third);
 
-/* The same into a string of at most size bytes. */
+/* Writes the text into a string of at most size bytes. */
 void text_copy(char *ret_text, size_t size, enum text_language language, enum text_id id,
                const char *first);
 
-/* Why a login did not open, and what to do. Static, a plain sentence. */
+/* Returns why a login did not open, and what to do. A static sentence. */
 const char *text_for_error(enum text_language language, enum idq_error error);
 
-/* `setting` is auto, nl or en; auto is what the host's environment asks for, else English. */
+/* `setting` is auto, nl or en. auto is the language of the application's environment, else English.
+ */
 enum text_language text_language_of(const char *setting);
 
-/* The language's code: "en", "nl". Static. */
+/* Returns the language's code: "en", "nl". A static string. */
 const char *text_language_code(enum text_language language);
 
 #endif

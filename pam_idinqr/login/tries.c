@@ -15,18 +15,17 @@
 
 #define HOUR_MS (60 * 60 * 1000)
 
-/* A counter is a moment, by clock_ms. A try moves it an hour's share into the future, from now at
- * least; a counter that would be more than an hour ahead is full. So after `limit` tries at once,
- * one more is free each 1/limit of an hour, and there is no list of tries to keep.
- * It is changed by one instruction. A lock would be held by a process that its user can stop, and
- * with it every login. */
+/* A counter is a point in time, by clock_ms. A try moves it an hour's share into the future, from
+ * now or later. A counter that would be more than an hour ahead is full. After `limit` tries at
+ * once, one more is allowed each 1/limit of an hour. So no list of tries is needed. One instruction
+ * changes it. A lock would allow a user who stops a process to block every login. */
 typedef _Atomic int64_t counter;
 
 _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "processes share a counter without a lock");
 
-/* First the counter of all logins, then those of the accounts; once for local logins, once for
- * remote ones. Accounts whose hashes are equal share a counter, and so a limit. In return the file
- * has one size, and names no account. */
+/* First the counter of all logins, then those of the accounts. One set for local logins, one for
+ * remote logins. Accounts with equal hashes share a counter, and so a limit. In return the file has
+ * a fixed size and names no account. */
 #define ACCOUNTS  4095
 #define COUNTERS  (2 * (1 + ACCOUNTS))
 #define FILE_SIZE (COUNTERS * sizeof(counter))
@@ -37,7 +36,7 @@ index_of_all(int is_remote)
     return is_remote ? 1 + ACCOUNTS : 0;
 }
 
-/* By FNV-1a, 32 bits. */
+/* FNV-1a, 32 bits. */
 static size_t
 index_of_account(const char *account, int is_remote)
 {
@@ -48,7 +47,7 @@ index_of_account(const char *account, int is_remote)
     return index_of_all(is_remote) + 1 + hash % ACCOUNTS;
 }
 
-/* The share of one try, 0 without a limit. */
+/* Returns the share of one try, 0 without a limit. */
 static int64_t
 cost_ms(const struct config *config, const char *keyword)
 {
@@ -64,7 +63,8 @@ is_counted(const struct config *config)
                               config_number(config, "tries_per_account") > 0);
 }
 
-/* Made by root, for root alone, and under one name: another file of root's is not to be changed. */
+/* The file was created by root with mode 0600 and has one name. Any other file of root's is left
+ * unchanged. */
 static int
 check_file(int fd)
 {
@@ -79,7 +79,7 @@ check_file(int fd)
                : EPERM;
 }
 
-/* NULL with ret_diag. */
+/* Returns NULL with ret_diag. */
 static void *
 map_file(const char *path, struct diag *ret_diag)
 {
@@ -88,7 +88,8 @@ map_file(const char *path, struct diag *ret_diag)
     int error = fd < 0 ? errno : check_file(fd);
     void *mapped = MAP_FAILED;
 
-    /* Room for all of it: a page that a full file system cannot give later is a SIGBUS. */
+    /* Allocates all of it: a page that a full file system cannot allocate later would be a SIGBUS.
+     */
     if (error == 0)
         error = posix_fallocate(fd, 0, FILE_SIZE);
     if (error == 0) {
@@ -108,8 +109,8 @@ map_file(const char *path, struct diag *ret_diag)
     return NULL;
 }
 
-/* 0, or -1 when the counter is full. A moment more than an hour ahead is left from before the
- * machine started, or damage: it counts as none. */
+/* Returns 0, or -1 if the counter is full. A time more than an hour ahead is from before the
+ * machine started, or damaged, and counts as no tries. */
 static int
 add_try(counter *counted, int64_t more_ms)
 {
@@ -124,7 +125,7 @@ add_try(counter *counted, int64_t more_ms)
     return 0;
 }
 
-/* The keyword of the limit that is reached, or NULL. */
+/* Returns the keyword of the limit that is reached, or NULL. */
 static const char *
 add_to_both(counter *counters, const struct config *config, const char *account, int is_remote)
 {
@@ -164,7 +165,7 @@ tries_take(const struct config *config, const char *account, int is_remote, stru
 void
 tries_give_back(const struct config *config, const char *account, int is_remote)
 {
-    struct diag ignored; /* the login has succeeded, and one try more is no harm */
+    struct diag ignored; /* the login has succeeded, and a counted try does no harm */
     void *file;
     counter *counters;
 

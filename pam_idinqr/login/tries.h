@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Limits how many codes are asked for without success, as each may cost the merchant money. Counts
- * over all applications of this machine, in one file that only root can open. Runs in the
+/* Limits how many codes are requested without success, because each may cost the merchant money.
+ * Counts over all applications of this machine, in one file that only root can open. Runs in the
  * application. */
 #ifndef IDQ_LOGIN_TRIES_H
 #define IDQ_LOGIN_TRIES_H
@@ -8,15 +8,15 @@
 #include "pam_idinqr/config/config.h"
 #include "pam_idinqr/common/diag.h"
 
-/* Counts a try for the account (NULL: the identity will choose it, and only the total counts).
- * Logins from another host have counters of their own: they cannot use up the tries of a desk.
- * Returns 0; IDQ_TRIES when a limit is reached, with ret_diag naming its keyword, and nothing
- * counted; or IDQ_SYSTEM with ret_diag when the file cannot be used. An application without
- * root's rights cannot open the file, and is not counted. */
+/* Counts a try for the account. NULL: the identity will select it, and only the total counts.
+ * Logins from another host have separate counters, so they cannot use up the tries of a desk.
+ * Returns 0, or IDQ_TRIES if a limit is reached, with its keyword in ret_diag, and nothing counted.
+ * Returns IDQ_SYSTEM with ret_diag if the file is unusable. An application without root's rights
+ * cannot open the file, and is not counted. */
 int tries_take(const struct config *config, const char *account, int is_remote,
                struct diag *ret_diag);
 
-/* Takes one try back: it ended in success. The arguments are those of tries_take. */
+/* Takes one try back after a success. The arguments are those of tries_take. */
 void tries_give_back(const struct config *config, const char *account, int is_remote);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See wait.h. */
+/* The application runs this, often as root. */
 #include "pam_idinqr/login/wait.h"
 
 #include "pam_idinqr/common/error.h"
@@ -24,7 +24,7 @@ watched_signals(sigset_t *ret_signals)
     sigaddset(ret_signals, SIGTERM);
 }
 
-/* What the host's alarm leaves of the time; only looked at, never set. */
+/* Returns the time until the application's alarm, which is only read, never set. */
 static int64_t
 cut_to_alarm_ms(int64_t timeout_ms)
 {
@@ -63,8 +63,8 @@ wait_left_ms(const struct wait *wait)
     return clock_left_ms(wait->deadline_ms);
 }
 
-/* Takes what is pending. The keys' signals were meant for this login and end with it; HUP and TERM
- * were meant for the host. */
+/* Takes the pending signals. INT and QUIT were meant for this login and end with it. HUP and TERM
+ * were meant for the application. */
 static void
 take_signals(struct wait *wait)
 {
@@ -83,7 +83,7 @@ wait_for(struct wait *wait, int fd, int slice_ms)
     for (;;) {
         struct pollfd fds[] = {
             {.fd = wait->signals, .events = POLLIN},
-            /* POLLHUP comes unasked */
+            /* POLLHUP is always reported */
             {.fd = wait->terminal, .events = wait->typing_stops ? POLLIN : 0},
             {.fd = fd, .events = POLLIN},
         };
@@ -135,7 +135,7 @@ wait_end(struct wait *wait)
     if (wait->signals >= 0)
         close(wait->signals);
     wait->signals = -1;
-    /* Delivered when the mask goes back to what it was, unless the host had blocked it itself. */
+    /* Delivered when the mask is restored, unless the application had blocked it. */
     for (int number = 1; number < NSIG; number++)
         if (sigismember(&wait->handed_back, number))
             kill(getpid(), number);
