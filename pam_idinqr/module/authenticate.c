@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See authenticate.h. Runs in the host, often as root, and decides. Each step asks one thing (the
- * configuration, the map, the agent) and ends the login when the answer is no: below, `result` is a
- * refusal unless it is IDQ_OK, and only verdict() lets that through to PAM. */
+/* Runs in the application, often as root, and decides. Each step checks one thing (the
+ * configuration, the map, the agent) and ends the login if that fails. `result` is a refusal unless
+ * it is IDQ_OK, and only verdict() passes that to PAM. */
 #include "pam_idinqr/module/authenticate.h"
 
 #include "pam_idinqr/common/clock.h"
@@ -17,19 +17,18 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Where codes are shown to nobody in particular (idle = code): from a failure that is not a
- * person's to the next request, unless somebody presses Enter. getty and login come back at once.
- */
+/* For codes that no person has asked for (idle = code): the wait after a technical failure until
+ * the next request, unless a person presses Enter. getty and login return at once. */
 #define BACK_OFF_MS 30000
 
-/* What the host's line in pam.d says to the module. */
+/* The arguments of the module's line in pam.d. */
 struct module_line {
     int argc;
     const char **argv;
 };
 
-/* Without a name the identity picks the account. That is for the application to decide, and not for
- * a client on the network, which may send an empty name. */
+/* Without a name the identity selects the account. The application decides this, not a client on
+ * the network, which may send an empty name. */
 static int
 check_name(struct request *request)
 {
@@ -66,9 +65,9 @@ application_kind(const struct request *request, const struct config *config,
                                config_text(config, "display"));
 }
 
-/* The idle screen, where nobody has given a name, so that nobody may be there: before a login or,
- * with a limit, after one that failed; 0 also where there is none. It may last for days, so nothing
- * that was read for it is used after it. */
+/* Shows the idle screen if the application has given no name, so that perhaps no person is there.
+ * Before a login, or, with a limit, after one that failed. Returns 0 also if the idle screen is
+ * off. It may be shown for days, so data that was read before it is not used after it. */
 static int
 idle(struct request *request, const struct module_line *line, const char *when, long limit_ms,
      int *ret_has_idled)
@@ -78,7 +77,8 @@ idle(struct request *request, const struct module_line *line, const char *when, 
     char station[STATION_SIZE];
     int result;
 
-    if (!request->service || request->user) /* could not be asked, or has named an account */
+    /* the person could not be asked, or the application has named an account */
+    if (!request->service || request->user)
         return 0;
     result = load(request, line, &config);
     if (result != 0 || strcmp(config_text(config, "idle"), when) != 0 ||
@@ -94,7 +94,8 @@ idle(struct request *request, const struct module_line *line, const char *when, 
     return result;
 }
 
-/* Shows a code, and waits for a person who opens the account at the gate, or one of their own. */
+/* Shows a code, and waits for a person who opens the account at the gate, or an account of the
+ * person's. */
 static int
 verify(struct request *request, const struct config *config, struct account_gate *gate,
        struct wait *wait)
@@ -124,8 +125,8 @@ verify(struct request *request, const struct config *config, struct account_gate
     login.host = application_kind(request, config, &terminal);
     if (login.host == APPLICATION_NOWHERE)
         return IDQ_NO_DISPLAY;
-    /* A host that speaks through a pipe may die of a word to somebody who has gone: there, it waits
-     * until the login is in the log. */
+    /* An application that writes to a pipe may die of a message to a client that has gone. There,
+     * the message waits until the login is logged. */
     if (terminal.fd >= 0)
         login.failed = request_tell;
     result = tries_take(config, gate->account, request->rhost[0] != '\0', &request->diag);
@@ -133,8 +134,8 @@ verify(struct request *request, const struct config *config, struct account_gate
         result = login_run(&login, &verified, &request->diag);
     if (result != 0)
         return result;
-    /* An OpenID issuer is a URL. It says no more than the configuration does, and whoever searches
-     * a log for links should find none. */
+    /* An OpenID issuer is a URL that only repeats the configuration. A search of a log for links
+     * should find none. */
     if (!strstr(verified.issuer, "://"))
         memcpy(request->issuer, verified.issuer, sizeof request->issuer);
     memcpy(request->transaction, verified.transaction, sizeof request->transaction);
@@ -162,16 +163,16 @@ log_in(struct request *request, const struct module_line *line, struct wait *wai
     result = account_gate_open(&gate, config, request->user, &request->diag);
     if (result == 0)
         result = verify(request, config, &gate, wait);
-    /* An account that the host has named is never changed: old hosts would open the named one
-     * anyway. */
+    /* An account that the application has named is never changed: old applications would open the
+     * named one anyway. */
     if (result == 0 && !request->user &&
         pam_set_item(request->pamh, PAM_USER, request->account) != 0)
         result = IDQ_SYSTEM;
     return result;
 }
 
-/* A refusal, unless every part of a success is there: an enrolled identity, the account that it
- * opens, and a host that has taken that account and no other. */
+/* Refuses, unless every part of a success is present: an enrolled identity, the account that it
+ * opens, and an application that accepted exactly that account. */
 static int
 verdict(struct request *request, int result)
 {
@@ -183,19 +184,19 @@ verdict(struct request *request, int result)
     return IDQ_SYSTEM;
 }
 
-/* The backend, the way to it, or this machine, rather than a person. */
+/* Whether the backend, the network or this machine failed, not a person. */
 static int
 is_of_machine(int result)
 {
     return error_class(result) == ERROR_BACKEND || error_class(result) == ERROR_MACHINE;
 }
 
-/* One login. *ret_has_idled when it began at the idle screen. */
+/* Runs one login. *ret_has_idled is set if it began at the idle screen. */
 static int
 login_once(pam_handle_t *pamh, const struct module_line *line, int *ret_has_idled)
 {
     REQUEST_AUTO request;
-    struct wait wait = {.is_held = 0}; /* of a login that failed: ends when that is in the log */
+    struct wait wait = {.is_held = 0}; /* of a login that failed: it ends after that is logged */
     int has_waited, result = request_begin(&request, pamh);
 
     *ret_has_idled = 0;
@@ -207,7 +208,7 @@ login_once(pam_handle_t *pamh, const struct module_line *line, int *ret_has_idle
         result = log_in(&request, line, &wait);
     result = verdict(&request, result);
     request_log_end(&request, result);
-    /* Behind the log: a host that speaks through a pipe dies here when its reader has gone. */
+    /* After the log: an application that writes to a pipe dies here if its reader has gone. */
     request_tell(&request, result);
     wait_end(&wait);
     if (is_of_machine(result))
@@ -215,9 +216,8 @@ login_once(pam_handle_t *pamh, const struct module_line *line, int *ret_has_idle
     return result;
 }
 
-/* At the idle screen a login that failed leads back to it: a desk is for the next person. What a
- * stack has behind the module is for who asks for it, by Ctrl-C. Never without somebody's Enter in
- * between. */
+/* At the idle screen a failed login returns to it, for the next person. Ctrl-C continues with the
+ * rest of the stack. Each new login needs an Enter first. */
 int
 authenticate(pam_handle_t *pamh, int argc, const char **argv)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See request.h. PAM's calls return 0 when they did what they were asked. */
+/* Runs in the application, often as root. PAM's functions return 0 on success. */
 #include "pam_idinqr/module/request.h"
 
 #include "pam_idinqr/common/clock.h"
@@ -16,7 +16,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-/* What is known of a login from its beginning. */
+/* The fields that are known at the start of a login. */
 static struct audit
 audit_of(const struct request *request)
 {
@@ -41,16 +41,15 @@ show(void *context, const char *text)
     const struct request *request = context;
     int style;
 
-    /* PAM_SILENT is no reason to keep quiet: sudo always sets it, and a code that nobody sees opens
-     * nothing. */
+    /* PAM_SILENT is ignored: sudo always sets it, and without a visible code no login succeeds. */
     if (!request->service)
         return IDQ_CONV;
     style = application_shows_errors_only(request->service) ? PAM_ERROR_MSG : PAM_TEXT_INFO;
     return pam_prompt(request->pamh, style, NULL, "%s", text) == 0 ? 0 : IDQ_CONV;
 }
 
-/* In a prompt, sshd ends the process of the module without a word when its client has gone or its
- * time is over: pam_idinqr(8), BUGS. So that somebody was shown a code is in the log before. */
+/* If sshd's client goes or its time ends during a prompt, sshd kills the process of the module:
+ * pam_idinqr(8), BUGS. So the log records first that a code was shown. */
 static void
 log_asking(struct request *request)
 {
@@ -73,14 +72,14 @@ ask(void *context, const char *prompt, char *ret_line, size_t size)
     int result = IDQ_CONV;
 
     log_asking(request);
-    /* A host may say that all went well and yet have no answer. */
+    /* An application may report success without an answer. */
     if (pam_prompt(request->pamh, PAM_PROMPT_ECHO_ON, &answer, "%s", prompt) == 0 && answer &&
         strlen(answer) < size) {
         memcpy(ret_line, answer, strlen(answer) + 1);
         result = 0;
     }
     if (answer)
-        secret_wipe(answer, strlen(answer)); /* out of habit, some type a password */
+        secret_wipe(answer, strlen(answer)); /* some people type a password here by habit */
     free(answer);
     return result;
 }
@@ -95,7 +94,7 @@ forget_items(struct request *request)
     request->service = request->user = request->tty = request->rhost = NULL;
 }
 
-/* `unset` stands for an item that is not set. */
+/* `unset` replaces an item that is not set. */
 static int
 copy_item(const struct request *request, int type, const char *unset, char **ret_text)
 {
@@ -109,8 +108,8 @@ copy_item(const struct request *request, int type, const char *unset, char **ret
     return *ret_text || !value ? 0 : IDQ_SYSTEM;
 }
 
-/* The user who typed su or sudo, and the one whose session that is, where pam_loginuid(8) sets it:
- * mallory may ask for alice's login, and approve it as mallory. */
+/* The user who called su or sudo, and the user of the session, if pam_loginuid(8) sets it. This
+ * shows when mallory requests a login as alice and approves it as mallory. */
 static void
 ask_kernel(struct request *request)
 {
@@ -122,7 +121,7 @@ ask_kernel(struct request *request)
     request->loginuid[size < 0 ? 0 : size] = '\0';
     request->loginuid[strspn(request->loginuid, "0123456789")] = '\0';
     if (strcmp(request->loginuid, "4294967295") == 0)
-        request->loginuid[0] = '\0'; /* of no login: a service's, or a console's */
+        request->loginuid[0] = '\0'; /* not in a login session: a service's, or a console's */
     snprintf(request->uid, sizeof request->uid, "%u", (unsigned)getuid());
 }
 
@@ -168,13 +167,13 @@ request_tell(void *context, int result)
     char text[400];
 
     if (result == IDQ_CONV || result == IDQ_HANGUP || request->was_told)
-        return; /* there is nobody to tell, or nothing */
+        return; /* no person to tell, or no text */
     request->was_told = 1;
     if (result == IDQ_OK)
         text_copy(text, sizeof text, request->language, TEXT_WELCOME, request->account);
     else
         snprintf(text, sizeof text, "%s", text_for_error(request->language, result));
-    /* Whether it was seen changes nothing any more. */
+    /* An error of the conversation changes nothing any more. */
     (void)conversation_show(&request->conversation, "  %s", text);
 }
 
@@ -183,13 +182,13 @@ request_log_line(void *context, int priority, const char *line)
 {
     const struct request *request = context;
 
-    /* One line about a login is enough, unless somebody is looking for a mistake. */
+    /* One line about a login is enough, except for debugging. */
     if (request->debug)
         pam_syslog(request->pamh, priority, "session=%s %s", request->session, line);
 }
 
-/* One record: the journal hands it on to a syslog that wants it, so that a line as well would be
- * the same login twice. */
+/* One record, not also a line: the journal forwards records to syslog, which would log the login
+ * twice. */
 void
 request_log_end(const struct request *request, int result)
 {
