@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See pam_control.h. */
+/* idinqr(1) runs this, usually as root, on files of root's. */
 #include "pam_idinqr/pamconf/pam_control.h"
 
 #include <security/pam_appl.h>
@@ -91,7 +91,8 @@ read_word(const char *text, struct pam_control *control)
     return -1;
 }
 
-/* A name at *text that is in the list; moves *text behind it. -1 when none is. */
+/* Returns the index of the name at *text in the list, and moves *text behind it. Returns -1 if it
+ * is not in the list. */
 static int
 read_code(const char **text)
 {
@@ -119,7 +120,7 @@ read_action(const char **text, int *ret_action)
             *text += size;
             return 0;
         }
-    /* A jump over no line is one that PAM does not take. */
+    /* PAM rejects a jump over no line. */
     if (size == 0 || size > 6 || strspn(*text, "0123456789") != size ||
         strtol(*text, NULL, 10) == 0)
         return -1;

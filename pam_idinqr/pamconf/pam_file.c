@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See pam_file.h. Run by idinqr(1), usually as root, on files that should be root's: check_pam.c
- * looks at who can write them. */
+/* idinqr(1) runs this, usually as root, on files that should be root's. check_pam.c checks their
+ * permissions. */
 #include "pam_idinqr/pamconf/pam_file.h"
 
 #include <dirent.h>
@@ -29,7 +29,7 @@ is_directory(const char *root, const char *path)
            stat(full, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/* PAM looks at pam.conf only where there is no directory of its own. */
+/* PAM reads pam.conf only if there is no directory pam.d. */
 static int
 has_directory(const char *root)
 {
@@ -72,8 +72,7 @@ pam_file_is_conf(const char *root, const char *path)
     return strncmp(path, root, size) == 0 && strcmp(path + size, conf) == 0;
 }
 
-/* Cuts in place, as PAM does: by blanks, and what is in brackets is one word, in which \] is a ].
- */
+/* Cuts in place, as PAM does: at blanks. Text in brackets is one word, in which \] is a ]. */
 static void
 cut(char *text, struct pam_words *words)
 {
@@ -101,8 +100,8 @@ cut(char *text, struct pam_words *words)
     }
 }
 
-/* One more line of the file at the end of the text so far. 1 when the next one goes on: a backslash
- * at the end says so, unless it is in a comment; a line without words ends nothing. */
+/* Appends one more line of the file to the text. Returns 1 if the next line continues it: a
+ * backslash at its end, unless it is in a comment. A line without words does not end the text. */
 static int
 join(char **text, size_t *size, char *line)
 {

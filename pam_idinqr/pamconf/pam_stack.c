@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See pam_stack.h. Run by idinqr(1) on PAM's own files. */
+/* idinqr(1) runs this on PAM's files. */
 #include "pam_idinqr/pamconf/pam_stack.h"
 
 #include "pam_idinqr/pamconf/pam_file.h"
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define DEPTH_MAX 16 /* of files that include files, in Linux-PAM as well */
+#define DEPTH_MAX 16 /* of files that include files, as in Linux-PAM */
 
 static const char *const types[] = {"auth", "account", "session", "password", NULL};
 
@@ -18,8 +18,8 @@ static const char *const types[] = {"auth", "account", "session", "password", NU
 struct reading {
     struct pam_stack *stack;
     const char *root;
-    const char *service; /* of /etc/pam.conf; NULL elsewhere: the lines name none */
-    const char *type;    /* the one that is wanted */
+    const char *service; /* of /etc/pam.conf; NULL elsewhere, where lines name no service */
+    const char *type;    /* the wanted type */
     unsigned level;
     int depth;
 };
@@ -39,7 +39,7 @@ add_mistake(struct pam_stack *stack, const char *file, unsigned number, int is_a
     snprintf(mistake->text, sizeof mistake->text, "%s %s", what, name);
 }
 
-/* After pam_file_read has failed: -1 when that was for want of memory or room here. */
+/* After pam_file_read has failed: returns -1 if memory or room is short. */
 static int
 add_unread(struct pam_stack *stack, const char *path)
 {
@@ -49,7 +49,7 @@ add_unread(struct pam_stack *stack, const char *path)
     return 0;
 }
 
-/* The next line, to be filled in. NULL with errno when there is no room for it. */
+/* Returns the next line, to be filled in, or NULL with errno if there is no room for it. */
 static struct pam_line *
 add_line(const struct reading *reading, const struct pam_words *words, const char *module,
          enum pam_line_kind kind)
@@ -70,7 +70,7 @@ add_line(const struct reading *reading, const struct pam_words *words, const cha
     return line;
 }
 
-/* What stands behind the module. -1 when it is more than any module takes. */
+/* Copies the arguments of the module. Returns -1 if they are longer than any module accepts. */
 static int
 add_arguments(struct pam_line *line, const struct pam_words *words, size_t first)
 {
@@ -87,7 +87,7 @@ add_arguments(struct pam_line *line, const struct pam_words *words, size_t first
     return 0;
 }
 
-/* Which module it was to be is kept where it can be told, for whoever looks for one. */
+/* The name of the module is kept for reports. */
 static int
 add_broken(const struct reading *reading, const struct pam_words *words, const char *what,
            const char *name)
@@ -108,7 +108,7 @@ add_broken(const struct reading *reading, const struct pam_words *words, const c
 
 static int take_words(void *context, const struct pam_words *words);
 
-/* The file that a line includes; `words` is that line. */
+/* Returns the file that a line includes. `words` is that line. */
 static int
 include(const struct reading *outer, const struct pam_words *words, const char *name,
         const char *type, unsigned level)
@@ -140,7 +140,7 @@ is_type(const char *word)
     return 0;
 }
 
-/* A line of the type that is wanted, from its control on. */
+/* Reads a line of the wanted type, from its control on. */
 static int
 take_module(struct reading *reading, const struct pam_words *words, size_t first)
 {
@@ -184,8 +184,8 @@ take_words(void *context, const struct pam_words *words)
         return first + 1 < words->n
                    ? include(reading, words, words->words[first + 1], reading->type, reading->level)
                    : add_broken(reading, words, "no file behind", type);
-    type += type[0] == '-'; /* PAM only keeps quiet when such a module is not there */
-    /* PAM adds a line of a type that does not exist to the auth lines, as a refusal. */
+    type += type[0] == '-'; /* PAM ignores such a module silently if it is missing */
+    /* PAM adds a line of an unknown type to the auth lines, as a refusal. */
     if (!is_type(type))
         return strcmp(reading->type, "auth") == 0
                    ? add_broken(reading, words, "there is no type", words->words[first])
@@ -236,7 +236,7 @@ pam_stack_jump(const struct pam_stack *stack, size_t i, int jump)
     unsigned level = stack->lines[i].level;
 
     while (jump > 0 && i + 1 < stack->n && stack->lines[i + 1].level >= level) {
-        /* A substack is one line to those around it. */
+        /* To the lines around it, a substack is one line. */
         do
             i++;
         while (i + 1 < stack->n && stack->lines[i + 1].level > level);

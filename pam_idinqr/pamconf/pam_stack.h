@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The lines of one service and type, with what they include, in the order in which PAM runs them.
- */
+/* Lists the lines of one service and type with all included ones, in the order in which PAM runs
+ * them. */
 #ifndef IDQ_PAMCONF_PAM_STACK_H
 #define IDQ_PAMCONF_PAM_STACK_H
 
@@ -10,13 +10,13 @@
 #include <stddef.h>
 
 #define PAM_STACK_ARGUMENTS_MAX 30
-#define PAM_STACK_LINES_MAX     512 /* files that include each other could make any number */
-#define PAM_STACK_MISTAKES_MAX  64  /* those that come after them are not told */
+#define PAM_STACK_LINES_MAX     512 /* limits files that include each other */
+#define PAM_STACK_MISTAKES_MAX  64  /* further ones are not reported */
 
 enum pam_line_kind {
     PAM_LINE_MODULE,
-    PAM_LINE_SUBSTACK, /* where one begins: its lines follow, a level deeper */
-    PAM_LINE_BROKEN,   /* PAM cannot read it: it refuses whoever comes here */
+    PAM_LINE_SUBSTACK, /* the start of a substack: its lines follow, a level deeper */
+    PAM_LINE_BROKEN,   /* PAM cannot read it, and refuses each login that reaches it */
 };
 
 struct pam_line {
@@ -25,18 +25,18 @@ struct pam_line {
     enum pam_line_kind kind;
     unsigned level; /* of substacks, 0 outermost */
     struct pam_control control;
-    char module[256]; /* as it stands there; of a substack, its file's name */
-    char text[1024];  /* what the arguments point into */
+    char module[256]; /* as in the file; of a substack, its file's name */
+    char text[1024];  /* the memory of the arguments */
     const char *arguments[PAM_STACK_ARGUMENTS_MAX];
     int n_arguments;
 };
 
-/* What is wrong with a line, or with a file that is included. */
+/* An error in a line, or in an included file. */
 struct pam_mistake {
     char file[PATH_MAX];
     unsigned number;
     char text[200];
-    int is_access; /* the file is there, and not for us to read */
+    int is_access; /* the file exists, but cannot be read */
 };
 
 struct pam_stack {
@@ -47,17 +47,17 @@ struct pam_stack {
 };
 
 /* Reads the lines of `type` ("auth") that PAM would run for a service, below `root`. A service
- * without a file or without lines has an empty stack (PAM then takes those of "other"). 0, or -1
- * with errno when memory is short or there are too many lines. Freed with pam_stack_free, also
- * after an error. */
+ * without a file or without lines has an empty stack: PAM then uses "other". Returns 0, or -1 with
+ * errno if memory is short or there are too many lines. Freed with pam_stack_free, also after an
+ * error. */
 int pam_stack_read(const char *root, const char *service, const char *type,
                    struct pam_stack *ret_stack);
 
-/* 1 when the line runs this module ("pam_unix"), in whatever directory. */
+/* Returns 1 if the line runs this module ("pam_unix"), from any directory. */
 int pam_line_runs(const struct pam_line *line, const char *module);
 
-/* Where the line after `i` is, when `i` jumps over `jump` lines; the number of lines in the stack
- * when that is behind the last; -1 when it is further. */
+/* Returns the index of the next line if line `i` jumps over `jump` lines. That is the number of
+ * lines if the jump ends just behind the last one, and -1 if it goes further. */
 long pam_stack_jump(const struct pam_stack *stack, size_t i, int jump);
 
 void pam_stack_free(struct pam_stack *stack);

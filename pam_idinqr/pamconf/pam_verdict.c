@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See pam_verdict.h.
- *
- * Linux-PAM keeps an impression while it goes through the lines: none yet, good, or bad; and bad
- * stays bad. So of all the ways to a line only few differ: for each line, the set of impressions
- * with which it can be reached is enough, and no number of lines makes this slow. */
+/* Linux-PAM keeps a state while it runs the lines: none yet, good, or bad. Bad never changes. So
+ * only a few of the paths to a line differ: the set of states that can reach it is enough, and many
+ * lines do not make this slow. */
 #include "pam_idinqr/pamconf/pam_verdict.h"
 
 #include <security/pam_appl.h>
@@ -36,7 +34,7 @@ static const struct {
 enum pam_module_kind
 pam_module_kind_of(const struct pam_line *line)
 {
-    /* `trust` makes a gate for the members of a group into a way in for them. */
+    /* `trust` treats a check for a group's members as a login method for them. */
     if (pam_line_runs(line, "pam_wheel"))
         for (int i = 0; i < line->n_arguments; i++)
             if (strcmp(line->arguments[i], "trust") == 0)
@@ -49,13 +47,14 @@ pam_module_kind_of(const struct pam_line *line)
 
 enum impression {
     NONE,
-    GOOD,       /* and the answer that counts is PAM_SUCCESS */
-    GOOD_OTHER, /* an answer that was called ok and is none: PAM returns it, and it opens nothing */
+    GOOD, /* and the deciding answer is PAM_SUCCESS */
+    /* the action was ok for another answer: PAM returns that answer, which opens nothing */
+    GOOD_OTHER,
     BAD,
 };
 
-/* A way that arrives at a line: the impression there, and the one at the beginning of its substack,
- * which the action `reset` brings back. */
+/* A path that reaches a line: the state there, and the state at the start of its substack, which
+ * the action `reset` restores. */
 struct way {
     enum impression now, at_start;
 };
@@ -83,11 +82,11 @@ impression_after(struct way way, int action, int answer)
     case PAM_ACTION_RESET:
         return way.at_start;
     default:
-        return way.now; /* ignored, or a jump: neither says anything about who it is */
+        return way.now; /* ignored, or a jump: the answer does not change the state */
     }
 }
 
-/* The next line behind the substack that line `i` is in; outside all of them, the end. */
+/* Returns the next line after the substack of line `i`, or the end if it is in none. */
 static size_t
 end_of_level(const struct pam_stack *stack, size_t i)
 {
@@ -98,7 +97,7 @@ end_of_level(const struct pam_stack *stack, size_t i)
     return i;
 }
 
-/* One answer of line `i` for somebody who comes to it by this way: where it leads. */
+/* Follows one answer of line `i` on this path. */
 static void
 follow(const struct pam_stack *stack, size_t i, struct way way, int answer, unsigned *reached)
 {
@@ -110,7 +109,7 @@ follow(const struct pam_stack *stack, size_t i, struct way way, int answer, unsi
     if (action > 0) {
         long landing = pam_stack_jump(stack, i, action);
         if (landing < 0)
-            after.now = BAD; /* and PAM goes on behind the last line that it reached */
+            after.now = BAD; /* PAM continues after the last line that it reached */
         next = landing < 0 ? end_of_level(stack, i) : (size_t)landing;
     } else if (action == PAM_ACTION_DIE ||
                (action == PAM_ACTION_DONE && (after.now == GOOD || after.now == GOOD_OTHER))) {
@@ -127,7 +126,7 @@ int
 pam_verdict_may_open(const struct pam_stack *stack, pam_answers_function *answers,
                      const void *context)
 {
-    /* For each line, and for the end: the ways by which it is reached. */
+    /* For each line, and for the end: the paths that reach it. */
     unsigned *reached = calloc(stack->n + 1, sizeof *reached);
     struct way begin = {NONE, NONE};
     int opens;
