@@ -11,7 +11,7 @@
 
 #define LONG 300 /* bytes: a code that a terminal of the tests still holds */
 
-void __wrap_link_send_qr(struct wire *wire, const struct qr_message *qr);
+void __wrap_wire_send_qr(struct wire *wire, const struct qr_message *qr);
 
 static void
 send_qr(const struct wire *wire, const char *payload, const char *user_code, size_t more)
@@ -30,7 +30,7 @@ send_qr(const struct wire *wire, const char *payload, const char *user_code, siz
 }
 
 void
-__wrap_link_send_qr(struct wire *wire, const struct qr_message *qr)
+__wrap_wire_send_qr(struct wire *wire, const struct qr_message *qr)
 {
     char *order = evil_read(EVIL_ORDER_FILE), other[PAYLOAD_MAX + 100];
 
