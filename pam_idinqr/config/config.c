@@ -46,6 +46,7 @@ static const struct setting general_settings[] = {
      .least = 0,
      .most = 100000},
     {.keyword = "tries_file", .kind = SETTING_PATH, .fallback = "/run/idinqr.tries"},
+    {.keyword = "refused_file", .kind = SETTING_PATH, .fallback = "/run/idinqr.refused"},
     {.keyword = "ca_file", .kind = SETTING_PATH},
     {.keyword = "pin_sha256", .kind = SETTING_TEXT, .most = 127},
     {.keyword = "proxy", .kind = SETTING_PROXY},

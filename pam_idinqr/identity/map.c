@@ -13,12 +13,47 @@
 #include <unistd.h>
 
 struct map {
+    enum map_kind kind;
     char *text; /* the file; the lines point into it */
     struct map_line *lines;
     size_t n_lines, capacity;
 };
 
 #define refuse(diag, ...) (diag_set(diag, __VA_ARGS__), errno = EINVAL, IDQ_MAP)
+
+/* For the reader and the writer. */
+static const struct field {
+    const char *keyword;
+    size_t offset; /* in struct map_line */
+    unsigned kinds;
+} fields[] = {
+    {"enrolled", offsetof(struct map_line, enrolled), MAP_OF_ENROLLED},
+    {"by", offsetof(struct map_line, by), MAP_OF_ENROLLED},
+    {"refused", offsetof(struct map_line, refused), MAP_OF_REFUSED},
+    {"service", offsetof(struct map_line, service), MAP_OF_REFUSED},
+    {"provider", offsetof(struct map_line, provider), MAP_OF_REFUSED},
+    {"scope", offsetof(struct map_line, scope), MAP_OF_REFUSED},
+    {"session", offsetof(struct map_line, session), MAP_OF_REFUSED},
+    {"uid", offsetof(struct map_line, uid), MAP_OF_REFUSED},
+    {"loginuid", offsetof(struct map_line, loginuid), MAP_OF_REFUSED},
+    {"issuer", offsetof(struct map_line, issuer), MAP_OF_ENROLLED | MAP_OF_REFUSED},
+    {"expires", offsetof(struct map_line, expires), MAP_OF_ENROLLED},
+    {"note", offsetof(struct map_line, note), MAP_OF_ENROLLED},
+};
+
+#define N_FIELDS (sizeof fields / sizeof fields[0])
+
+static const char **
+place_of(struct map_line *line, const struct field *field)
+{
+    return (const char **)((char *)line + field->offset);
+}
+
+static const char *
+value_of(const struct map_line *line, const struct field *field)
+{
+    return *(const char *const *)((const char *)line + field->offset);
+}
 
 int
 map_is_account(const char *text)
@@ -29,18 +64,23 @@ map_is_account(const char *text)
            characters_are_clean(text, size) && !strpbrk(text, " :/\"");
 }
 
+/* Days and times are compared as texts, so every digit must be present. strptime() accepts blanks
+ * for some. In `form`, a 0 stands for any digit. */
+static int
+has_form(const char *text, const char *form)
+{
+    for (size_t i = 0; form[i] != '\0'; i++)
+        if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
+            return 0;
+    return strlen(text) == strlen(form);
+}
+
 int
 map_is_day(const char *text)
 {
-    static const char form[] = "0000-00-00"; /* a 0 for any digit */
-
-    /* Days are compared as texts, so every digit must be present. strptime() accepts blanks for
-     * some. */
-    for (size_t i = 0; i < sizeof form; i++)
-        if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
-            return 0;
-    return strncmp(text + 5, "01", 2) >= 0 && strncmp(text + 5, "12", 2) <= 0 &&
-           strcmp(text + 8, "01") >= 0 && strcmp(text + 8, "31") <= 0;
+    return has_form(text, "0000-00-00") && strncmp(text + 5, "01", 2) >= 0 &&
+           strncmp(text + 5, "12", 2) <= 0 && strcmp(text + 8, "01") >= 0 &&
+           strcmp(text + 8, "31") <= 0;
 }
 
 /* Cuts the next field out of the line: up to a blank, or, behind keyword=", up to the closing
@@ -72,27 +112,26 @@ next_field(char **rest)
 }
 
 static int
-parse_attribute(struct map_line *line, char *field)
+parse_field(enum map_kind kind, struct map_line *line, char *text)
 {
-    const struct {
-        const char *keyword;
-        const char **value;
-    } attributes[] = {
-        {"enrolled", &line->enrolled}, {"by", &line->by},     {"issuer", &line->issuer},
-        {"expires", &line->expires},   {"note", &line->note},
-    };
-    char *equals = strchr(field, '=');
+    char *equals = strchr(text, '=');
+    const char **place;
 
     if (!equals || equals[1] == '\0' || strchr(equals + 1, '"'))
         return -1;
     *equals = '\0';
-    for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; i++) {
-        if (strcmp(field, attributes[i].keyword) != 0)
+    for (size_t i = 0; i < N_FIELDS; i++) {
+        if (!(fields[i].kinds & kind) || strcmp(text, fields[i].keyword) != 0)
             continue;
-        if (**attributes[i].value != '\0')
+        place = place_of(line, &fields[i]);
+        if (**place != '\0')
             return -1; /* duplicate */
-        *attributes[i].value = equals + 1;
-        return attributes[i].value == &line->expires && !map_is_day(equals + 1) ? -1 : 0;
+        *place = equals + 1;
+        if (place == &line->expires)
+            return map_is_day(*place) ? 0 : -1;
+        if (place == &line->refused)
+            return has_form(*place, "0000-00-00T00:00:00Z") ? 0 : -1;
+        return 0;
     }
     return -1;
 }
@@ -115,9 +154,11 @@ add_line(struct map *map, const struct map_line *line)
 static int
 parse_line(struct map *map, char *text, unsigned number, const char *name, struct diag *diag)
 {
-    struct map_line line = {number, NULL, NULL, "", "", "", "", ""};
+    struct map_line line = {.number = number};
     char *field;
 
+    for (size_t i = 0; i < N_FIELDS; i++)
+        *place_of(&line, &fields[i]) = "";
     for (char *p = text; *p; p++)
         if (*p == '\t')
             *p = ' ';
@@ -126,14 +167,15 @@ parse_line(struct map *map, char *text, unsigned number, const char *name, struc
     line.account = next_field(&text);
     if (!line.account || line.account[0] == '#')
         return 0;
-    if (!map_is_account(line.account))
+    if (!map_is_account(line.account) &&
+        (map->kind != MAP_OF_REFUSED || strcmp(line.account, MAP_NO_ACCOUNT) != 0))
         return refuse(diag, "%s:%u: this is not the name of an account", name, number);
     line.hash = next_field(&text);
     if (!line.hash || !identity_is_hash(line.hash, strlen(line.hash)))
         return refuse(diag, "%s:%u: an identity (%s...) must follow the account", name, number,
                       IDENTITY_PREFIX);
     while ((field = next_field(&text)))
-        if (parse_attribute(&line, field) != 0)
+        if (parse_field(map->kind, &line, field) != 0)
             return refuse(diag,
                           "%s:%u: field %.40s is not known, given twice, or without a usable value",
                           name, number, field);
@@ -177,8 +219,8 @@ check_duplicates(const struct map *map, const char *name, struct diag *diag)
 }
 
 int
-map_parse(const char *text, size_t size, const char *name, struct map **ret_map,
-          struct diag *ret_diag)
+map_parse_kind(enum map_kind kind, const char *text, size_t size, const char *name,
+               struct map **ret_map, struct diag *ret_diag)
 {
     MAP_AUTO *map = calloc(1, sizeof *map);
     char *line, *rest;
@@ -188,6 +230,7 @@ map_parse(const char *text, size_t size, const char *name, struct map **ret_map,
         return refuse(ret_diag, "%s: has a zero byte in it", name);
     if (!map || !(map->text = malloc(size + 1)))
         return refuse(ret_diag, "%s: %s", name, strerror(ENOMEM));
+    map->kind = kind;
     memcpy(map->text, text, size);
     map->text[size] = '\0';
     rest = map->text;
@@ -199,7 +242,7 @@ map_parse(const char *text, size_t size, const char *name, struct map **ret_map,
         if (parse_line(map, line, number, name, ret_diag) != 0)
             return IDQ_MAP;
     }
-    if (check_duplicates(map, name, ret_diag) != 0)
+    if (kind == MAP_OF_ENROLLED && check_duplicates(map, name, ret_diag) != 0)
         return IDQ_MAP;
     *ret_map = map;
     map = NULL; /* moved */
@@ -207,7 +250,14 @@ map_parse(const char *text, size_t size, const char *name, struct map **ret_map,
 }
 
 int
-map_read(const char *path, struct map **ret_map, struct diag *ret_diag)
+map_parse(const char *text, size_t size, const char *name, struct map **ret_map,
+          struct diag *ret_diag)
+{
+    return map_parse_kind(MAP_OF_ENROLLED, text, size, name, ret_map, ret_diag);
+}
+
+int
+map_read_kind(enum map_kind kind, const char *path, struct map **ret_map, struct diag *ret_diag)
 {
     SECRET_AUTO *text = NULL;
     int fd = trusted_file_open(path, TRUSTED_FILE_OPEN_TEXT, ret_diag);
@@ -218,7 +268,40 @@ map_read(const char *path, struct map **ret_map, struct diag *ret_diag)
     close(fd);
     if (!text)
         return IDQ_MAP;
-    return map_parse(secret_bytes(text), secret_size(text), path, ret_map, ret_diag);
+    return map_parse_kind(kind, secret_bytes(text), secret_size(text), path, ret_map, ret_diag);
+}
+
+int
+map_read(const char *path, struct map **ret_map, struct diag *ret_diag)
+{
+    return map_read_kind(MAP_OF_ENROLLED, path, ret_map, ret_diag);
+}
+
+int
+map_line_write(enum map_kind kind, const struct map_line *line, FILE *stream)
+{
+    /* Each write is looked at: of memory that was short, glibc tells neither ferror nor fclose. */
+    if (fprintf(stream, "%s %s", line->account, line->hash) < 0)
+        return -1;
+    for (size_t i = 0; i < N_FIELDS; i++) {
+        const char *value = fields[i].kinds & kind ? value_of(line, &fields[i]) : "";
+        if (value[0] != '\0' && fprintf(stream, strchr(value, ' ') ? " %s=\"%s\"" : " %s=%s",
+                                        fields[i].keyword, value) < 0)
+            return -1;
+    }
+    return fputc('\n', stream) < 0 ? -1 : 0;
+}
+
+int
+map_line_is_same(enum map_kind kind, const struct map_line *left, const struct map_line *right)
+{
+    if (strcmp(left->account, right->account) != 0 || strcmp(left->hash, right->hash) != 0)
+        return 0;
+    for (size_t i = 0; i < N_FIELDS; i++)
+        if (fields[i].kinds & kind &&
+            strcmp(value_of(left, &fields[i]), value_of(right, &fields[i])) != 0)
+            return 0;
+    return 1;
 }
 
 size_t

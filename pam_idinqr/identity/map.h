@@ -1,25 +1,39 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Reads idinqr.map, which lists the identities that open each account. Denies by default. The
  * module (often root) and idinqr(1) run it. The file's content is trusted, its form is not: any
- * invalid line makes the whole map invalid, and the error names its number. */
+ * invalid line makes the whole map invalid, and the error names its number. The file of refused
+ * identities (refused.h) has the same lines with other fields. */
 #ifndef IDQ_IDENTITY_MAP_H
 #define IDQ_IDENTITY_MAP_H
 
 #include "pam_idinqr/common/trusted_file.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 #define MAP_SIZE_MAX     (4 * 1024 * 1024) /* bytes of a map */
 #define MAP_ACCOUNT_SIZE 257               /* bytes of an account's name, with the zero byte */
 
+/* In place of an account in the file of refused identities: the login named none. */
+#define MAP_NO_ACCOUNT "-"
+
+/* Which of the fields below a line may have. */
+enum map_kind {
+    MAP_OF_ENROLLED = 1, /* idinqr.map */
+    MAP_OF_REFUSED = 2,
+};
+
 struct map;
 
-/* One line. The texts are valid until map_free. */
+/* One line. The texts are valid until map_free; a field that the line does not have is "". */
 struct map_line {
     unsigned number; /* from 1 */
     const char *account;
     const char *hash;                                    /* an identity_hash */
-    const char *enrolled, *by, *issuer, *expires, *note; /* "" if absent; expires: YYYY-MM-DD */
+    const char *enrolled, *by, *issuer, *expires, *note; /* expires: YYYY-MM-DD */
+    /* Of a refused identity. refused: YYYY-MM-DDThh:mm:ssZ. The rest: of the login, as the log has
+     * it. */
+    const char *refused, *service, *provider, *scope, *session, *uid, *loginuid;
 };
 
 /* Returns 0 with a map that the caller frees, or IDQ_MAP with ret_diag. For a missing file, errno
@@ -30,6 +44,19 @@ int map_read(const char *path, struct map **ret_map, struct diag *ret_diag);
  */
 int map_parse(const char *text, size_t size, const char *name, struct map **ret_map,
               struct diag *ret_diag);
+
+/* The same for a file of this kind. Only a map of enrolled identities must not have the same
+ * account and identity twice. */
+int map_read_kind(enum map_kind kind, const char *path, struct map **ret_map,
+                  struct diag *ret_diag);
+int map_parse_kind(enum map_kind kind, const char *text, size_t size, const char *name,
+                   struct map **ret_map, struct diag *ret_diag);
+
+/* Writes the line, with a newline. 0, or -1 when the stream did not take it. */
+int map_line_write(enum map_kind kind, const struct map_line *line, FILE *stream);
+
+/* 1 when both have the same account, identity and fields. */
+int map_line_is_same(enum map_kind kind, const struct map_line *left, const struct map_line *right);
 
 size_t map_count(const struct map *map);
 const struct map_line *map_at(const struct map *map, size_t i);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 struct map_edit {
+    enum map_kind kind;
     char path[4096], new_path[4096 + 8];
     int lock;           /* descriptor of PATH.lock */
     struct stat status; /* of the old map; st_mode 0 if there was none */
@@ -52,7 +53,7 @@ read_old_map(struct map_edit *edit, struct diag *diag)
 
     if (fd < 0 && errno == ENOENT) {
         edit->text = strdup("");
-        return edit->text ? map_parse("", 0, edit->path, &edit->map, diag)
+        return edit->text ? map_parse_kind(edit->kind, "", 0, edit->path, &edit->map, diag)
                           : refuse(diag, edit->path, strerror(ENOMEM));
     }
     if (fd < 0)
@@ -65,7 +66,8 @@ read_old_map(struct map_edit *edit, struct diag *diag)
     close(fd);
     if (!content)
         return IDQ_MAP;
-    if (map_parse(secret_bytes(content), secret_size(content), edit->path, &edit->map, diag) != 0)
+    if (map_parse_kind(edit->kind, secret_bytes(content), secret_size(content), edit->path,
+                       &edit->map, diag) != 0)
         return IDQ_MAP;
     edit->n_lines = map_count(edit->map);
     edit->text = strndup(secret_bytes(content), secret_size(content));
@@ -87,7 +89,8 @@ check_way(const char *path, struct diag *diag)
 }
 
 int
-map_edit_begin(const char *path, int wait_ms, struct map_edit **ret_edit, struct diag *ret_diag)
+map_edit_begin_kind(enum map_kind kind, const char *path, int wait_ms, struct map_edit **ret_edit,
+                    struct diag *ret_diag)
 {
     MAP_EDIT_AUTO *edit = calloc(1, sizeof *edit);
     char lock_path[sizeof edit->path + 8];
@@ -95,6 +98,7 @@ map_edit_begin(const char *path, int wait_ms, struct map_edit **ret_edit, struct
 
     if (!edit)
         return refuse(ret_diag, path, strerror(ENOMEM));
+    edit->kind = kind;
     edit->lock = -1;
     if (path[0] != '/' || strlen(path) >= sizeof edit->path)
         return refuse(ret_diag, path, "is not an absolute path");
@@ -110,7 +114,7 @@ map_edit_begin(const char *path, int wait_ms, struct map_edit **ret_edit, struct
     result = take_lock(edit->lock, wait_ms);
     if (result != 0) {
         diag_set(ret_diag, "%s: %s", lock_path,
-                 result == IDQ_LOCKED ? "someone else is changing the map" : strerror(errno));
+                 result == IDQ_LOCKED ? "another process is changing the file" : strerror(errno));
         return result;
     }
     /* The lock is held, so an earlier, killed run left a file of this name. If it cannot be
@@ -123,26 +127,16 @@ map_edit_begin(const char *path, int wait_ms, struct map_edit **ret_edit, struct
     return 0;
 }
 
+int
+map_edit_begin(const char *path, int wait_ms, struct map_edit **ret_edit, struct diag *ret_diag)
+{
+    return map_edit_begin_kind(MAP_OF_ENROLLED, path, wait_ms, ret_edit, ret_diag);
+}
+
 const struct map *
 map_edit_map(const struct map_edit *edit)
 {
     return edit->map;
-}
-
-/* Returns 1 if the map has so many lines, and the i-th has the intended values. A value with a
- * newline or a quote could otherwise add lines: the issuer, for example, comes from the agent. */
-static int
-says(const struct map *map, size_t n_lines, size_t i, const struct map_line *meant)
-{
-    const struct map_line *line;
-
-    if (map_count(map) != n_lines)
-        return 0;
-    line = map_at(map, i);
-    return strcmp(line->account, meant->account) == 0 && strcmp(line->hash, meant->hash) == 0 &&
-           strcmp(line->enrolled, meant->enrolled) == 0 && strcmp(line->by, meant->by) == 0 &&
-           strcmp(line->issuer, meant->issuer) == 0 && strcmp(line->expires, meant->expires) == 0 &&
-           strcmp(line->note, meant->note) == 0;
 }
 
 /* Returns the text with a line in place of the bytes between two offsets, or NULL if memory is
@@ -150,12 +144,6 @@ says(const struct map *map, size_t n_lines, size_t i, const struct map_line *mea
 static char *
 with_line(const struct map_edit *edit, size_t from, size_t to, const struct map_line *line)
 {
-    const struct {
-        const char *keyword, *value;
-    } attributes[] = {
-        {"enrolled", line->enrolled}, {"by", line->by},     {"issuer", line->issuer},
-        {"expires", line->expires},   {"note", line->note},
-    };
     char *text = NULL;
     size_t size = 0;
     FILE *stream = open_memstream(&text, &size);
@@ -165,12 +153,8 @@ with_line(const struct map_edit *edit, size_t from, size_t to, const struct map_
         return NULL;
     /* Checks each write: neither ferror nor fclose of glibc reports that memory was short. */
     is_lost = fwrite(edit->text, 1, from, stream) != from;
-    is_lost |= fprintf(stream, "%s %s", line->account, line->hash) < 0;
-    for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; i++)
-        if (attributes[i].value[0] != '\0')
-            is_lost |= fprintf(stream, strchr(attributes[i].value, ' ') ? " %s=\"%s\"" : " %s=%s",
-                               attributes[i].keyword, attributes[i].value) < 0;
-    is_lost |= fprintf(stream, "\n%s", edit->text + to) < 0;
+    is_lost |= map_line_write(edit->kind, line, stream) != 0;
+    is_lost |= fputs(edit->text + to, stream) < 0;
     if (fclose(stream) != 0 || is_lost) {
         free(text);
         return NULL;
@@ -188,11 +172,14 @@ take_text(struct map_edit *edit, char *text, size_t n_lines, size_t i, const str
 
     if (!text)
         return refuse(diag, edit->path, strerror(ENOMEM));
-    if (map_parse(text, strlen(text), edit->path, &checked, diag) != 0)
+    /* A value with a newline or a quote in it would else write lines of its own: the issuer, for
+     * one, comes from the agent. */
+    if (map_parse_kind(edit->kind, text, strlen(text), edit->path, &checked, diag) != 0)
         result = IDQ_MAP;
     else if (strlen(text) > MAP_SIZE_MAX)
         result = refuse(diag, edit->path, "the map is full");
-    else if (!says(checked, n_lines, i, line))
+    else if (map_count(checked) != n_lines ||
+             !map_line_is_same(edit->kind, map_at(checked, i), line))
         result = refuse(diag, edit->path, "a value of the new line cannot stand in a map");
     if (result != 0) {
         free(text);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Changes idinqr.map for idinqr(1), under a lock. A change is applied completely or not at all.
- * Comments and the order of the lines stay unchanged. */
+/* Changes idinqr.map for idinqr(1), and the file of refused identities for refused.h, under a lock.
+ * A change is applied completely or not at all. Comments and the order of the lines stay unchanged.
+ */
 #ifndef IDQ_IDENTITY_MAP_EDIT_H
 #define IDQ_IDENTITY_MAP_EDIT_H
 
@@ -14,6 +15,10 @@ struct map_edit;
  * IDQ_MAP with ret_diag. */
 int map_edit_begin(const char *path, int wait_ms, struct map_edit **ret_edit,
                    struct diag *ret_diag);
+
+/* The same for a file of this kind. */
+int map_edit_begin_kind(enum map_kind kind, const char *path, int wait_ms,
+                        struct map_edit **ret_edit, struct diag *ret_diag);
 
 /* Returns the map as it was at the start of the change. */
 const struct map *map_edit_map(const struct map_edit *edit);

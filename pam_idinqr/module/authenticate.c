@@ -8,6 +8,7 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/login/account.h"
 #include "pam_idinqr/config/arguments.h"
+#include "pam_idinqr/identity/refused.h"
 #include "pam_idinqr/login/idle.h"
 #include "pam_idinqr/login/login.h"
 #include "pam_idinqr/login/place.h"
@@ -16,10 +17,15 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* For codes that no person has asked for (idle = code): the wait after a technical failure until
  * the next request, unless a person presses Enter. getty and login return at once. */
 #define BACK_OFF_MS 30000
+
+/* The wait for another process that changes the file of refused identities. A user can stop their
+ * own su while it has the lock. */
+#define REFUSED_WAIT_MS 200
 
 /* The arguments of the module's line in pam.d. */
 struct module_line {
@@ -94,6 +100,28 @@ idle(struct request *request, const struct module_line *line, const char *when, 
     return result;
 }
 
+/* Keeps the identity for `idinqr enroll --from-refused`. Changes no verdict. */
+static void
+keep_refused(struct request *request, const struct config *config)
+{
+    const struct map_line line = {
+        .account = request->user ? request->user : MAP_NO_ACCOUNT,
+        .hash = request->hash,
+        .service = request->service,
+        .provider = request->provider,
+        .scope = config_scope(config),
+        .session = request->session,
+        .uid = request->uid,
+        .loginuid = request->loginuid,
+        .issuer = request->issuer,
+    };
+    struct diag diag;
+
+    if (geteuid() == 0 &&
+        refused_add(config_text(config, "refused_file"), &line, REFUSED_WAIT_MS, &diag) != 0)
+        request->diag = diag;
+}
+
 /* Shows a code, and waits for a person who opens the account at the gate, or an account of the
  * person's. */
 static int
@@ -141,6 +169,8 @@ verify(struct request *request, const struct config *config, struct account_gate
     memcpy(request->transaction, verified.transaction, sizeof request->transaction);
     result = account_gate_admit(gate, verified.subject, &request->conversation, request->language,
                                 request->account, request->hash, &request->diag);
+    if (result == IDQ_UNKNOWN_IDENTITY || result == IDQ_WRONG_PERSON)
+        keep_refused(request, config);
     if (result == 0) {
         tries_give_back(config, gate->account, request->rhost[0] != '\0');
         terminal_flush_input(&terminal);

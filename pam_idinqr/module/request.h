@@ -37,9 +37,9 @@ struct request {
     char transaction[TRANSACTION_MAX + 1];
     struct diag diag;
 
-    char session[AUDIT_SESSION_SIZE];                     /* private to request.c from here on */
-    char uid[UID_DIGITS_SIZE], loginuid[UID_DIGITS_SIZE]; /* "" if there is none */
-    int was_told, was_asked;
+    char session[AUDIT_SESSION_SIZE];                     /* set by request_begin */
+    char uid[UID_DIGITS_SIZE], loginuid[UID_DIGITS_SIZE]; /* the same; "" if there is none */
+    int was_told, was_asked;                              /* private to request.c */
 };
 
 /* Returns 0, or IDQ_SYSTEM if PAM_USER could not be read: a named account must never pass for a

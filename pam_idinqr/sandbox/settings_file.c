@@ -180,8 +180,9 @@ settings_file_write(const struct sandbox *sandbox, const struct state_dir *dir,
                        "station = Sandbox\n"
                        "map = %s/" SETTINGS_MAP_FILE "\n"
                        "key = %s/" SETTINGS_KEY_FILE "\n"
+                       "refused_file = %s/idinqr.refused\n"
                        "ca_file = %s/" SETTINGS_CA_FILE "\n",
-            provider, dir->path, dir->path, dir->path);
+            provider, dir->path, dir->path, dir->path, dir->path);
     if (agent)
         fprintf(file, "agent = %s\n", agent);
     write_section(sandbox, dir, provider, file);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr.map: any bytes as the file. What is accepted opens accounts, so each line of it must be
- * one that the manual allows. */
+ * one that the manual allows. The same bytes as the file of refused identities. */
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/identity.h"
@@ -10,6 +10,29 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+static void
+check_texts(const char *const *texts, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        MUST(characters_are_clean(texts[i], strlen(texts[i])));
+        MUST(!strchr(texts[i], '"'));
+    }
+}
+
+/* None of the map's own fields is in it. */
+static void
+check_refused(const struct map_line *line)
+{
+    const char *const texts[] = {line->refused, line->service, line->provider, line->scope,
+                                 line->session, line->uid,     line->loginuid, line->issuer};
+
+    MUST(map_is_account(line->account) || strcmp(line->account, MAP_NO_ACCOUNT) == 0);
+    MUST(identity_is_hash(line->hash, strlen(line->hash)));
+    check_texts(texts, sizeof texts / sizeof texts[0]);
+    MUST(line->refused[0] == '\0' || strlen(line->refused) == 20);
+    MUST(!*line->enrolled && !*line->by && !*line->expires && !*line->note);
+}
 
 #define PAIRS_MOST 64 /* lines of which each is compared with each */
 
@@ -21,10 +44,9 @@ check_line(const struct map *map, const struct map_line *line, unsigned number_b
     MUST(line->number > number_before);
     MUST(map_is_account(line->account));
     MUST(identity_is_hash(line->hash, strlen(line->hash)));
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        MUST(characters_are_clean(texts[i], strlen(texts[i])));
-        MUST(!strchr(texts[i], '"'));
-    }
+    check_texts(texts, sizeof texts / sizeof texts[0]);
+    MUST(!*line->refused && !*line->service && !*line->provider && !*line->scope);
+    MUST(!*line->session && !*line->uid && !*line->loginuid);
     MUST(line->expires[0] == '\0' || strlen(line->expires) == 10);
     /* On the first of all days every line counts; on the last, those without an end. */
     MUST(map_line_is_current(line, "0000-00-00"));
@@ -47,22 +69,35 @@ check_pairs(const struct map *map)
                  strcmp(map_at(map, i)->hash, map_at(map, j)->hash) != 0);
 }
 
+/* NULL for a file that is refused. */
+static struct map *
+parse(enum map_kind kind, const char *text, size_t size)
+{
+    struct map *map = NULL;
+    struct diag diag = {""};
+    int result = map_parse_kind(kind, text, size, "map", &map, &diag);
+
+    if (result == 0)
+        return map;
+    MUST(result == IDQ_MAP && !map && errno == EINVAL);
+    MUST(strncmp(diag.text, "map:", 4) == 0);
+    for (const char *p = diag.text; *p; p++)
+        MUST(*p >= 0x20 && *p <= 0x7E);
+    return NULL;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = target_copy(data, size);
-    MAP_AUTO *map = NULL;
-    struct diag diag = {""};
-    int result = map_parse(text, size, "map", &map, &diag);
+    MAP_AUTO *map = parse(MAP_OF_ENROLLED, text, size);
+    MAP_AUTO *refused = parse(MAP_OF_REFUSED, text, size);
 
     free(text);
-    if (result != 0) {
-        MUST(result == IDQ_MAP && !map && errno == EINVAL);
-        MUST(strncmp(diag.text, "map:", 4) == 0);
-        for (const char *p = diag.text; *p; p++)
-            MUST(*p >= 0x20 && *p <= 0x7E);
+    for (size_t i = 0; refused && i < map_count(refused); i++)
+        check_refused(map_at(refused, i));
+    if (!map)
         return 0;
-    }
     for (size_t i = 0; i < map_count(map); i++)
         check_line(map, map_at(map, i), i > 0 ? map_at(map, i - 1)->number : 0);
     check_pairs(map);

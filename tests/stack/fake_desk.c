@@ -40,11 +40,12 @@ fake_desk_open(struct fake_desk *desk, const char *words, const char *account, c
     fake_desk_enrol(desk, account);
     ck_assert_int_gt(asprintf(&text,
                               "provider = idin-qr\nagent = %s\nmap = %s\nkey = %s\n"
-                              "tries_file = %s/idinqr.tries\n%s\n[idin-qr]\n"
+                              "tries_file = %s/idinqr.tries\nrefused_file = %s/idinqr.refused\n"
+                              "%s\n[idin-qr]\n"
                               "qr_backend_url = https://backend.example/generate\n"
                               "merchant_token = token\nsigning_key = the-signing-key\n"
                               "status_url = https://status.example/\nqr_hosts = qr.example\n",
-                              desk->agent, desk->map, key_file, dir, lines),
+                              desk->agent, desk->map, key_file, dir, dir, lines),
                      0);
     scratch_write(desk->conf, 0600, text);
     free(text);

@@ -172,7 +172,7 @@ static const struct {
     {"man/pam_idinqr.8", "CAVEATS", "^\\.Li ([a-z0-9*-]+) [,.]$", "pam_idinqr/login/application.c",
      "^    \"([a-z0-9*-]+)\",$"},
     {"man/idinqr.map.5", "DESCRIPTION", "^\\.It Ic ([a-z]+)$", "pam_idinqr/identity/map.c",
-     "\\{\"([a-z]+)\", &line->"},
+     "\\{\"([a-z]+)\", .*MAP_OF_ENROLLED"},
     {"man/idinqr.1", "OPTIONS", "^\\.It Fl -([a-z-]+)", "pam_idinqr/tool/tool_main.c",
      "\\{\"([a-z-]+)\", [a-z]+_argument,"},
     {"man/idinqr.1", "FINDINGS", "^\\.It Li ([a-z-]+)$", "pam_idinqr/tool/finding_kinds.c",

@@ -5,6 +5,7 @@
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
+#include "tests/unit/map_lines.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -40,19 +41,20 @@ static const struct {
     {"", {0}},
     {"\n \n\t\n", {0}},
     {"# " A "\n  # x \"\n", {0}},
-    {"alice " A "\n", {1, "alice", A, "", "", "", "", ""}},
-    {"  alice\t\t" A "  \n", {1, "alice", A, "", "", "", "", ""}},
-    {"\n# x\nalice " C "\n", {3, "alice", C, "", "", "", "", ""}},
+    {"alice " A "\n", MAP_LINE(1, "alice", A, "", "", "", "", "")},
+    {"  alice\t\t" A "  \n", MAP_LINE(1, "alice", A, "", "", "", "", "")},
+    {"\n# x\nalice " C "\n", MAP_LINE(3, "alice", C, "", "", "", "", "")},
     {"alice " A " enrolled=2026-01-02 by=root issuer=INGBNL2A expires=2027-12-31 note=x\n",
-     {1, "alice", A, "2026-01-02", "root", "INGBNL2A", "2027-12-31", "x"}},
-    {"alice " A " note=x by=root\n", {1, "alice", A, "", "root", "", "", "x"}},
-    {"alice " A " note=\"a b  c\" by=\"root\"\n", {1, "alice", A, "", "root", "", "", "a b  c"}},
-    {"alice " A " note=\"a=b # c\"\n", {1, "alice", A, "", "", "", "", "a=b # c"}},
-    {"alice " A " note=a=b\n", {1, "alice", A, "", "", "", "", "a=b"}},
-    {"alice " A " note=#\n", {1, "alice", A, "", "", "", "", "#"}},
-    {"alice " A " note=\" \"\n", {1, "alice", A, "", "", "", "", " "}},
+     MAP_LINE(1, "alice", A, "2026-01-02", "root", "INGBNL2A", "2027-12-31", "x")},
+    {"alice " A " note=x by=root\n", MAP_LINE(1, "alice", A, "", "root", "", "", "x")},
+    {"alice " A " note=\"a b  c\" by=\"root\"\n",
+     MAP_LINE(1, "alice", A, "", "root", "", "", "a b  c")},
+    {"alice " A " note=\"a=b # c\"\n", MAP_LINE(1, "alice", A, "", "", "", "", "a=b # c")},
+    {"alice " A " note=a=b\n", MAP_LINE(1, "alice", A, "", "", "", "", "a=b")},
+    {"alice " A " note=#\n", MAP_LINE(1, "alice", A, "", "", "", "", "#")},
+    {"alice " A " note=\" \"\n", MAP_LINE(1, "alice", A, "", "", "", "", " ")},
     {"caf\xC3\xA9@dom.example\\x$ " A "\n",
-     {1, "caf\xC3\xA9@dom.example\\x$", A, "", "", "", "", ""}},
+     MAP_LINE(1, "caf\xC3\xA9@dom.example\\x$", A, "", "", "", "", "")},
 };
 
 START_TEST(a_line_that_is_understood)

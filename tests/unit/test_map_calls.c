@@ -7,6 +7,7 @@
 #include "pam_idinqr/identity/map_key.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
+#include "tests/unit/map_lines.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -108,7 +109,7 @@ tear_down(void)
 static int
 change_map(struct diag *ret_diag)
 {
-    const struct map_line bob = {0, "bob", A, "", "", "", "", ""};
+    const struct map_line bob = MAP_LINE(0, "bob", A, "", "", "", "", "");
     MAP_EDIT_AUTO *edit = NULL;
 
     scratch_write(map_path, 0600, OLD);

@@ -6,6 +6,7 @@
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
+#include "tests/unit/map_lines.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -74,8 +75,8 @@ ck_content(const char *expected)
     free(text);
 }
 
-static const struct map_line dave = {
-    0, "dave", C, "2026-11-22", "root", "INGBNL2A", "2027-01-31", "from the third floor"};
+static const struct map_line dave =
+    MAP_LINE(0, "dave", C, "2026-11-22", "root", "INGBNL2A", "2027-01-31", "from the third floor");
 #define DAVE                                                                                       \
     "dave " C " enrolled=2026-11-22 by=root issuer=INGBNL2A expires=2027-01-31 "                   \
     "note=\"from the third floor\"\n"
@@ -170,7 +171,7 @@ START_TEST(a_line_is_replaced_where_it_stands)
     static const char *const left[] = {HEAD DAVE MARK BOB CAROL TAIL,
                                        HEAD ALICE MARK DAVE CAROL TAIL,
                                        HEAD ALICE MARK BOB DAVE TAIL};
-    const struct map_line twice = {0, "alice", A, "", "", "", "", ""};
+    const struct map_line twice = MAP_LINE(0, "alice", A, "", "", "", "", "");
     struct diag diag = {.text = ""};
 
     for (size_t i = 0; i < 3; i++) {
@@ -309,40 +310,40 @@ END_TEST
 START_TEST(lines_that_cannot_stand)
 {
     const struct map_line rows[] = {
-        {0, "", C, "", "", "", "", ""},
-        {0, "-dave", C, "", "", "", "", ""},
-        {0, "#dave", C, "", "", "", "", ""},
-        {0, "da ve", C, "", "", "", "", ""},
-        {0, "da\tve", C, "", "", "", "", ""},
-        {0, " dave", C, "", "", "", "", ""},
-        {0, "x\ndave", C, "", "", "", "", ""},
-        {0, "# x\ndave", C, "", "", "", "", ""},
-        {0, "root " C "\ndave", B, "", "", "", "", ""},
-        {0, "dave", "", "", "", "", "", ""},
-        {0, "dave", "idin1:short", "", "", "", "", ""},
-        {0, "dave", C " note=x", "", "", "", "", ""},
-        {0, "dave", C "\nroot " B, "", "", "", "", ""},
-        {0, "dave", C, "", "", "", "soon", ""},
-        {0, "dave", C, "", "", "", "2027-1-1", ""},
-        {0, "dave", C, "", "x\"y", "", "", ""},
-        {0, "dave", C, "", "\"x\"", "", "", ""},
-        {0, "dave", C, "", "\"", "", "", ""},
-        {0, "dave", C, "", "x\ty", "", "", ""},
-        {0, "dave", C, "", "x\n", "", "", ""},
-        {0, "dave", C, "", "x\n# ", "", "", ""},
+        MAP_LINE(0, "", C, "", "", "", "", ""),
+        MAP_LINE(0, "-dave", C, "", "", "", "", ""),
+        MAP_LINE(0, "#dave", C, "", "", "", "", ""),
+        MAP_LINE(0, "da ve", C, "", "", "", "", ""),
+        MAP_LINE(0, "da\tve", C, "", "", "", "", ""),
+        MAP_LINE(0, " dave", C, "", "", "", "", ""),
+        MAP_LINE(0, "x\ndave", C, "", "", "", "", ""),
+        MAP_LINE(0, "# x\ndave", C, "", "", "", "", ""),
+        MAP_LINE(0, "root " C "\ndave", B, "", "", "", "", ""),
+        MAP_LINE(0, "dave", "", "", "", "", "", ""),
+        MAP_LINE(0, "dave", "idin1:short", "", "", "", "", ""),
+        MAP_LINE(0, "dave", C " note=x", "", "", "", "", ""),
+        MAP_LINE(0, "dave", C "\nroot " B, "", "", "", "", ""),
+        MAP_LINE(0, "dave", C, "", "", "", "soon", ""),
+        MAP_LINE(0, "dave", C, "", "", "", "2027-1-1", ""),
+        MAP_LINE(0, "dave", C, "", "x\"y", "", "", ""),
+        MAP_LINE(0, "dave", C, "", "\"x\"", "", "", ""),
+        MAP_LINE(0, "dave", C, "", "\"", "", "", ""),
+        MAP_LINE(0, "dave", C, "", "x\ty", "", "", ""),
+        MAP_LINE(0, "dave", C, "", "x\n", "", "", ""),
+        MAP_LINE(0, "dave", C, "", "x\n# ", "", "", ""),
         /* A comment, behind a value that is shorter than what was meant. */
-        {0, "dave", C, "x\n#", "", "", "", ""},
-        {0, "dave", C, "", "x\n#", "", "", ""},
-        {0, "dave", C, "", "", "x\n#", "", ""},
-        {0, "dave", C, "", "", "", "2027-01-31\n#", ""},
-        {0, "dave", C, "", "", "", "", "x\n#"},
-        {0, "dave", C, "", "x note=y", "", "", "\""},
-        {0, "dave", C, "", "x\nroot " C, "", "", ""},
-        {0, "dave", C, "", "", "x\" \nroot " C " by=\"y", "", ""},
-        {0, "dave", C, "", "", "x\" expires=\"2099-01-01", "", ""},
-        {0, "dave", C, "", "", "", "", "\033[2J"},
-        {0, "dave", C, "", "", "", "", "\xFF"},
-        {0, "alice", A, "", "", "", "", "again"},
+        MAP_LINE(0, "dave", C, "x\n#", "", "", "", ""),
+        MAP_LINE(0, "dave", C, "", "x\n#", "", "", ""),
+        MAP_LINE(0, "dave", C, "", "", "x\n#", "", ""),
+        MAP_LINE(0, "dave", C, "", "", "", "2027-01-31\n#", ""),
+        MAP_LINE(0, "dave", C, "", "", "", "", "x\n#"),
+        MAP_LINE(0, "dave", C, "", "x note=y", "", "", "\""),
+        MAP_LINE(0, "dave", C, "", "x\nroot " C, "", "", ""),
+        MAP_LINE(0, "dave", C, "", "", "x\" \nroot " C " by=\"y", "", ""),
+        MAP_LINE(0, "dave", C, "", "", "x\" expires=\"2099-01-01", "", ""),
+        MAP_LINE(0, "dave", C, "", "", "", "", "\033[2J"),
+        MAP_LINE(0, "dave", C, "", "", "", "", "\xFF"),
+        MAP_LINE(0, "alice", A, "", "", "", "", "again"),
     };
 
     scratch_write(path, 0600, family);

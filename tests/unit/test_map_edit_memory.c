@@ -6,6 +6,7 @@
 #include "pam_idinqr/identity/map_edit.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
+#include "tests/unit/map_lines.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -69,7 +70,7 @@ map_of(const char *first_line, const char *last_line)
     return text;
 }
 
-static const struct map_line alice = {0, "alice", A, "", "", "", "", "first floor"};
+static const struct map_line alice = MAP_LINE(0, "alice", A, "", "", "", "", "first floor");
 #define ALICE "alice " A " note=\"first floor\"\n"
 
 static int

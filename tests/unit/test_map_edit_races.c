@@ -6,6 +6,7 @@
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
+#include "tests/unit/map_lines.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -40,7 +41,7 @@ free_dir(void)
 static int
 add_account(const char *account, const char *note)
 {
-    const struct map_line line = {0, account, A, "", "", "", "", note};
+    const struct map_line line = MAP_LINE(0, account, A, "", "", "", "", note);
     MAP_EDIT_AUTO *edit = NULL;
     struct diag diag;
     int result = map_edit_begin(path, WAIT_MS, &edit, &diag);
@@ -62,7 +63,7 @@ START_TEST(a_lock_that_is_taken)
     ck_assert_int_eq(map_edit_begin(path, 60, &second, &diag), IDQ_LOCKED);
     ck_assert_ptr_null(second);
     ck_assert_msg(strncmp(diag.text, path, strlen(path)) == 0 &&
-                      strstr(diag.text, "someone else is changing the map"),
+                      strstr(diag.text, "another process is changing the file"),
                   "%s", diag.text);
     map_edit_end(&first);
     ck_assert_int_eq(map_edit_begin(path, 0, &second, &diag), 0);

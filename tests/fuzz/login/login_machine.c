@@ -52,18 +52,20 @@ write_config(void)
 {
     char *path = files_path("idinqr.conf"), *map = files_path("idinqr.map");
     char *key = files_path("idinqr.key"), *agent = files_path("agent"), *text = NULL;
+    char *refused = files_path("idinqr.refused");
     int size = asprintf(&text,
                         "provider = idin-qr\nidle = code\ntries_per_account = 0\ntries_in_all = 0\n"
-                        "map = %s\nkey = %s\nagent = %s\n[idin-qr]\n"
+                        "map = %s\nkey = %s\nagent = %s\nrefused_file = %s\n[idin-qr]\n"
                         "qr_backend_url = https://backend.example/generate\n"
                         "merchant_token = a-token\nsigning_key = the-signing-key\n"
                         "status_url = https://status.example/status\nqr_hosts = qr.example\n",
-                        map, key, agent);
+                        map, key, agent, refused);
 
     MUST(size > 0);
     files_write("idinqr.conf", 0600, text, (size_t)size);
     MUST(asprintf(&machine.conf, "conf=%s", path) > 0);
     free(text);
+    free(refused);
     free(agent);
     free(key);
     free(map);
