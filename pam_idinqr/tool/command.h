@@ -27,18 +27,17 @@ enum command_exit {
 };
 
 struct command_options {
-    const char *conf;     /* --conf; NULL for the usual files */
-    const char *expires;  /* --expires YYYY-MM-DD, or "never"; NULL when not given */
-    const char *note;     /* --note; NULL when not given */
-    const char *from_log; /* --from-log; NULL */
-    const char *number;   /* --number; NULL when not given */
-    const char *service;  /* --service; "idinqr" */
-    const char *root;     /* --root; NULL for this machine */
-    int expired;          /* --expired */
-    int fetch;            /* --fetch */
-    int yes;              /* --yes: no question */
-    int json;             /* --json */
-    int offline;          /* --offline */
+    const char *conf;    /* --conf; NULL for the usual files */
+    const char *expires; /* --expires YYYY-MM-DD, or "never"; NULL when not given */
+    const char *note;    /* --note; NULL when not given */
+    const char *service; /* --service; "idinqr" */
+    const char *root;    /* --root; NULL for this machine */
+    int expired;         /* --expired */
+    int fetch;           /* --fetch */
+    int from_refused;    /* --from-refused */
+    int yes;             /* --yes: no question */
+    int json;            /* --json */
+    int offline;         /* --offline */
 };
 
 /* Each takes what stands behind its name on the command line; says what is wrong on stderr. */
@@ -46,7 +45,6 @@ int command_check(const struct command_options *options, int argc, char **argv);
 int command_enroll(const struct command_options *options, int argc, char **argv);
 int command_keys(const struct command_options *options, int argc, char **argv);
 int command_list(const struct command_options *options, int argc, char **argv);
-int command_log(const struct command_options *options, int argc, char **argv);
 int command_show(const struct command_options *options, int argc, char **argv);
 int command_revoke(const struct command_options *options, int argc, char **argv);
 int command_test(const struct command_options *options, int argc, char **argv);

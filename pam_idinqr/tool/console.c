@@ -122,11 +122,18 @@ console_try(const struct console_trial *trial, struct result_message *ret_result
 }
 
 int
-console_confirm(const char *question)
+console_ask(const char *question, char *ret_answer, size_t size)
 {
     struct console console = {.stream = stdout};
+
+    return ask(&console, question, ret_answer, size);
+}
+
+int
+console_confirm(const char *question)
+{
     char answer[16];
 
-    return ask(&console, question, answer, sizeof answer) == 0 &&
+    return console_ask(question, answer, sizeof answer) == 0 &&
            (strcmp(answer, "y") == 0 || strcmp(answer, "yes") == 0);
 }

@@ -26,6 +26,9 @@ struct console_trial {
 };
 int console_try(const struct console_trial *trial, struct result_message *ret_result);
 
+/* Asks a question on stdout, and reads a line of stdin, without its newline. 0, or IDQ_CONV. */
+int console_ask(const char *question, char *ret_answer, size_t size);
+
 /* Asks a question that is answered with yes or no. 1 for a clear yes only. */
 int console_confirm(const char *question);
 

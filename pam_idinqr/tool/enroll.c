@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* idinqr enroll: verifies somebody with a whole login, or finds in the log who was turned away, and
- * writes the line that lets them in. */
+/* idinqr enroll: verifies a person with a whole login, or takes an identity that was refused, and
+ * writes the line that lets the person in. */
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/identity/map_edit.h"
 #include "pam_idinqr/identity/map_key.h"
+#include "pam_idinqr/identity/refused.h"
 #include "pam_idinqr/tool/command.h"
 #include "pam_idinqr/tool/console.h"
-#include "pam_idinqr/tool/from_log.h"
+#include "pam_idinqr/tool/from_refused.h"
 
 #include <pwd.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@ struct enrolment {
     const struct command_options *options;
     const struct config *config;
     const char *map_path, *account;
+    struct from_refused refused; /* with --from-refused */
     char hash[IDENTITY_HASH_SIZE];
     char issuer[ISSUER_MAX + 1];
     char today[11];
@@ -70,10 +72,6 @@ check_options(const struct command_options *options)
     if (options->note &&
         (strchr(options->note, '"') || !characters_are_clean(options->note, strlen(options->note))))
         command_say("a note is one line of text without a quotation mark");
-    else if (options->from_log && !identity_is_beginning(options->from_log))
-        command_say("--from-log takes an identity from the log, or its beginning: %s and at least "
-                    "%d characters",
-                    IDENTITY_PREFIX, IDENTITY_PREFIX_LEAST);
     else if (!options->expires || strcmp(options->expires, "never") == 0)
         return COMMAND_DONE;
     else if (!is_in_calendar(options->expires))
@@ -85,25 +83,30 @@ check_options(const struct command_options *options)
     return COMMAND_USAGE;
 }
 
+static int
+check_exists(const char *account)
+{
+    if (getpwnam(account))
+        return COMMAND_DONE;
+    command_say("there is no account %s on this machine", account);
+    return COMMAND_REFUSED;
+}
+
 /* What can be said before anybody scans anything. */
 static int
 check_arguments(const struct command_options *options, int argc, char **argv)
 {
-    if (argc != 1) {
+    if (argc != 1 && (argc != 0 || !options->from_refused)) {
         command_say("enroll takes one ACCOUNT");
         return COMMAND_USAGE;
     }
-    if (!map_is_account(argv[0])) {
+    if (argc == 1 && !map_is_account(argv[0])) {
         command_say("%s cannot be the name of an account", argv[0]);
         return COMMAND_USAGE;
     }
     if (check_options(options) != COMMAND_DONE)
         return COMMAND_USAGE;
-    if (!getpwnam(argv[0])) {
-        command_say("there is no account %s on this machine", argv[0]);
-        return COMMAND_REFUSED;
-    }
-    return COMMAND_DONE;
+    return argc == 1 ? check_exists(argv[0]) : COMMAND_DONE;
 }
 
 /* The account's line with this identity, whether it still counts or not; map_count when there is
@@ -296,28 +299,46 @@ verify(struct enrolment *enrolment)
     return COMMAND_DONE;
 }
 
-/* Who it was, by the log. */
+/* Who it was, by the file of refused identities. */
 static int
-find_in_log(struct enrolment *enrolment)
+take_refused(struct enrolment *enrolment)
 {
-    struct from_log found;
-    int result =
-        from_log_find(enrolment->options->from_log, config_provider(enrolment->config)->name,
-                      enrolment->account, &found);
+    struct from_refused *refused = &enrolment->refused;
+    int result = from_refused_choose(enrolment->config, enrolment->account, enrolment->options->yes,
+                                     refused);
 
     if (result != COMMAND_DONE)
         return result;
-    if (enrolment->options->yes && !found.is_roots) {
-        command_say("what anybody could have written is not enough for --yes");
-        return COMMAND_REFUSED;
-    }
-    if (enrolment->options->yes && found.is_of_another_user) {
-        command_say("a login that another user asked for is not enough for --yes");
-        return COMMAND_REFUSED;
-    }
-    snprintf(enrolment->hash, sizeof enrolment->hash, "%s", found.hash);
-    snprintf(enrolment->issuer, sizeof enrolment->issuer, "%s", found.issuer);
-    return COMMAND_DONE;
+    memcpy(enrolment->hash, refused->hash, sizeof enrolment->hash);
+    memcpy(enrolment->issuer, refused->issuer, sizeof enrolment->issuer);
+    if (enrolment->account)
+        return COMMAND_DONE;
+    enrolment->account = refused->account;
+    return check_exists(refused->account);
+}
+
+/* The line is in the map by now, so that a kill in between leaves an entry and not a gap. */
+static int
+forget_refused(const struct enrolment *enrolment)
+{
+    struct diag diag;
+
+    if (refused_remove(config_text(enrolment->config, "refused_file"), enrolment->hash,
+                       enrolment->account, COMMAND_LOCK_WAIT_MS, &diag) == 0)
+        return COMMAND_DONE;
+    command_say("the identity is enrolled, but also still among the refused: %s", diag.text);
+    return COMMAND_MACHINE;
+}
+
+static int
+identify(struct enrolment *enrolment)
+{
+    int result;
+
+    if (enrolment->options->from_refused)
+        return take_refused(enrolment);
+    result = check_line(enrolment);
+    return result == COMMAND_DONE ? verify(enrolment) : result;
 }
 
 int
@@ -332,18 +353,17 @@ command_enroll(const struct command_options *options, int argc, char **argv)
     if (result != COMMAND_DONE)
         return result;
     enrolment.config = config;
-    enrolment.account = argv[0];
+    enrolment.account = argc > 0 ? argv[0] : NULL;
     enrolment.map_path = config_text(config, "map");
     map_today(enrolment.today);
-    result = check_line(&enrolment);
-    if (result == COMMAND_DONE)
-        result = options->from_log ? find_in_log(&enrolment) : verify(&enrolment);
+    result = identify(&enrolment);
     if (result == COMMAND_DONE)
         result = confirm(&enrolment);
     if (result == COMMAND_DONE)
         result = write_line(&enrolment);
-    if (result == COMMAND_DONE)
-        printf("%s %s for %s.\n", enrolment.shown ? "Changed" : "Enrolled", enrolment.hash,
-               enrolment.account);
-    return result;
+    if (result != COMMAND_DONE)
+        return result;
+    printf("%s %s for %s.\n", enrolment.shown ? "Changed" : "Enrolled", enrolment.hash,
+           enrolment.account);
+    return options->from_refused ? forget_refused(&enrolment) : COMMAND_DONE;
 }

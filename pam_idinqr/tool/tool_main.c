@@ -17,13 +17,11 @@ static const struct {
 } commands[] = {
     {"check", command_check, "[--json] [--offline] [--root DIR]",
      "look for what locks people out or lets anybody in"},
-    {"enroll", command_enroll,
-     "[--from-log IDENTITY] [--expires DAY] [--note TEXT] [--yes] ACCOUNT",
-     "verify somebody, and let them in as ACCOUNT"},
+    {"enroll", command_enroll, "[--from-refused] [--expires DAY] [--note TEXT] [--yes] [ACCOUNT]",
+     "verify a person, or take a refused one, and let them in as ACCOUNT"},
     {"keys", command_keys, "--fetch [--yes]",
      "pin the public keys of the OpenID provider in jwks_file"},
     {"list", command_list, "[--json]", "who is enrolled"},
-    {"log", command_log, "[--number N] [--json]", "the last logins of this machine"},
     {"revoke", command_revoke, "[--yes] ACCOUNT|IDENTITY|--expired",
      "take it all back for one of them"},
     {"show", command_show, "[LINK]", "every drawing of a code, on this terminal"},
@@ -49,16 +47,17 @@ static const struct option known[] = {
     {"expired", no_argument, NULL, 'x'},
     {"expires", required_argument, NULL, 'e'},
     {"fetch", no_argument, NULL, 'f'},
-    {"from-log", required_argument, NULL, 'l'},
+    {"from-refused", no_argument, NULL, 'R'},
     {"note", required_argument, NULL, 'n'},
     {"offline", no_argument, NULL, 'o'},
     {"root", required_argument, NULL, 'r'},
-    {"number", required_argument, NULL, '#'},
     {"service", required_argument, NULL, 's'},
     {"yes", no_argument, NULL, 'y'},
     {"json", no_argument, NULL, 'j'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
+    {"from-log", required_argument, NULL, 'O'}, /* see is_gone; so is --number, of idinqr log */
+    {"number", required_argument, NULL, 'O'},
     {NULL, 0, NULL, 0},
 };
 
@@ -85,14 +84,13 @@ parse_options(int argc, char **argv, struct command_options *ret_options, int re
         case 'f':
             ret_options->fetch = 1;
             break;
-        case 'l':
-            ret_options->from_log = optarg;
+        case 'R':
+            ret_options->from_refused = 1;
             break;
         case 'n':
             ret_options->note = optarg;
             break;
-        case '#':
-            ret_options->number = optarg;
+        case 'O':
             break;
         case 'o':
             ret_options->offline = 1;
@@ -128,6 +126,23 @@ is_taken(const char *arguments, const char *name)
     return 0;
 }
 
+/* 1, and a word on the replacement, for the commands and options of version 0.1 that are gone. */
+static int
+is_gone(const int given[N_KNOWN], const char *command)
+{
+    for (size_t i = 0; known[i].name; i++)
+        if (given[i] && strcmp(known[i].name, "from-log") == 0) {
+            command_say("there is no --from-log any more: idinqr enroll --from-refused lists the "
+                        "refused identities");
+            return 1;
+        }
+    if (!command || strcmp(command, "log") != 0)
+        return 0;
+    command_say("there is no idinqr log any more: journalctl --grep 'pam_idinqr.*outcome=' shows "
+                "the logins, see pam_idinqr(8)");
+    return 1;
+}
+
 /* A mistyped option must not be the same as none. */
 static int
 run(size_t command, const struct command_options *options, const int given[N_KNOWN], int argc,
@@ -157,6 +172,8 @@ main(int argc, char **argv)
         puts("idinqr " PACKAGE_VERSION);
         return COMMAND_DONE;
     }
+    if (option == 0 && is_gone(given, argv[optind]))
+        return COMMAND_USAGE;
     for (size_t i = 0; option == 0 && optind < argc && i < n_commands; i++)
         if (strcmp(argv[optind], commands[i].name) == 0)
             return run(i, &options, given, argc - optind - 1, argv + optind + 1);

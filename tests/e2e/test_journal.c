@@ -3,10 +3,12 @@
  * syslog; and, when the journal is gone or hangs, one line. Needs root, for a machine of its own
  * (namespace.h). */
 #include "tests/harness/desk.h"
+#include "tests/harness/journald.h"
 #include "tests/harness/journal_socket.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/session.h"
+#include "tests/unit/manual_text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -139,16 +141,53 @@ START_TEST(without_a_journal_it_is_one_line)
 }
 END_TEST
 
+/* The commands of pam_idinqr(8), with journald itself. With _UID=0, no line that a user wrote. */
+START_TEST(what_journalctl_finds)
+{
+    DESK_AUTO desk;
+    struct pty *terminal;
+    char *lines, *roots;
+
+    open_desk(&desk);
+    journal_start();
+    session_pam_service(&desk, "sudo", "");
+    terminal = session_start("alice");
+    session_type(terminal, "sudo true");
+    session_approve(&desk, terminal, "anna");
+    ck_assert_int_eq(session_wait_status(terminal), 0);
+    pty_free(&terminal);
+    journal_write(NAMESPACE_BOB_UID, "pam_idinqr(su:auth): outcome=verified session=0 service=su");
+    lines = manual_output_of("journalctl --quiet --output=cat --since today "
+                             "--grep 'pam_idinqr.*outcome='");
+    roots = manual_output_of("journalctl --quiet --output=cat IDINQR_OUTCOME=verified _UID=0");
+    ck_assert_msg(strstr(lines, "pam_idinqr(sudo:auth): outcome=verified ") &&
+                      strstr(lines, "pam_idinqr(su:auth): outcome=verified "),
+                  "%s", lines);
+    ck_assert_msg(strncmp(roots, "pam_idinqr(sudo:auth): outcome=verified ", 40) == 0 &&
+                      !strstr(roots, "pam_idinqr(su:auth)"),
+                  "%s", roots);
+    free(roots);
+    free(lines);
+}
+END_TEST
+
 static Suite *
 journal_suite(void)
 {
     Suite *suite = suite_create("journal");
-    TCase *all = tcase_create("login");
+    TCase *all = tcase_create("login"), *journald = tcase_create("journald");
 
     tcase_add_loop_test(all, a_login_is_one_record, 0, (int)(sizeof hosts / sizeof hosts[0]));
     tcase_add_loop_test(all, without_a_journal_it_is_one_line, 0, ABSENCES);
     tcase_set_timeout(all, 90);
     suite_add_tcase(suite, all);
+    tcase_add_checked_fixture(journald, NULL, journal_stop);
+    tcase_set_timeout(journald, 90);
+    if (journal_why_not())
+        runner_skip("journald", journal_why_not());
+    else
+        tcase_add_test(journald, what_journalctl_finds);
+    suite_add_tcase(suite, journald);
     return suite;
 }
 

@@ -138,6 +138,77 @@ START_TEST(test_person_chooses_account)
 }
 END_TEST
 
+/* Whether anna's identity opens nothing, or another account; and how the application asks. */
+static const struct {
+    const char *others_line; /* a second --enroll */
+    int is_named;
+    const char *log;
+} refusals[] = {
+    {"daemon=bram", 1, "outcome=unknown-identity "},
+    {"daemon=anna", 1, "outcome=wrong-person "},
+    {"daemon=bram", 0, "outcome=unknown-identity "},
+};
+
+/* Refused, enrolled from the file of root's module, and let in. Another user's module keeps no
+ * file, and refuses all the same. */
+START_TEST(test_refused_identity_is_enrolled)
+{
+    char *own = enrolment(own_account(), "bram"), *refused_file, *command, *kept;
+    const char *arguments[] = {"--enroll", own,    "--enroll", refusals[_i].others_line,
+                               "--auto",   "anna", NULL};
+    struct visit visit;
+
+    visit_begin(&visit, arguments, refusals[_i].is_named ? own_account() : NULL);
+    refused_file = scratch_path(qr_backend_dir(visit.desk.backend), "idinqr.refused");
+    ck_assert_int_eq(login_stack_authenticate(visit.stack, 0), PAM_AUTH_ERR);
+    ck_assert_uint_eq(syslog_capture_count(refusals[_i].log), 1);
+    ck_assert_uint_eq(syslog_capture_count("detail="), 0);
+    if (geteuid() != 0) {
+        ck_assert_int_eq(access(refused_file, F_OK), -1);
+    } else {
+        kept = scratch_read(refused_file);
+        ck_assert_msg(strncmp(kept, refusals[_i].is_named ? "root idin1:" : "- idin1:", 6) == 0 &&
+                          strstr(kept, " service=desk provider=idin-qr scope=127.0.0.1 session="),
+                      "%s", kept);
+        ck_assert_int_gt(asprintf(&command,
+                                  "echo y | '%s/idinqr' enroll --conf '%s' --from-refused root >&2",
+                                  BUILD_DIR, qr_backend_conf_file(visit.desk.backend)),
+                         0);
+        ck_assert_int_eq(system(command), 0);
+        free(command);
+        free(kept);
+        kept = scratch_read(refused_file);
+        ck_assert_str_eq(kept, "");
+        free(kept);
+        ck_assert_int_eq(login_stack_authenticate(visit.stack, 0), PAM_SUCCESS);
+    }
+    free(refused_file);
+    visit_end(&visit);
+    free(own);
+}
+END_TEST
+
+/* A file that cannot be written changes no verdict. The record says why. */
+START_TEST(test_refused_identity_that_cannot_be_kept)
+{
+    char *own = enrolment(own_account(), "bram"), *refused_file;
+    const char *arguments[] = {"--enroll", own, "--auto", "anna", NULL};
+    struct visit visit;
+
+    visit_begin(&visit, arguments, own_account());
+    refused_file = scratch_path(qr_backend_dir(visit.desk.backend), "idinqr.refused");
+    scratch_write(refused_file, 0666, "");
+    ck_assert_int_eq(login_stack_authenticate(visit.stack, 0), PAM_AUTH_ERR);
+    must_show(&visit, "You are not enrolled here.");
+    ck_assert_uint_eq(syslog_capture_count("outcome=unknown-identity "), 1);
+    ck_assert_uint_eq(syslog_capture_count("idinqr.refused: can be written by others"),
+                      geteuid() == 0 ? 1 : 0);
+    free(refused_file);
+    visit_end(&visit);
+    free(own);
+}
+END_TEST
+
 START_TEST(test_account_that_is_not_here)
 {
     const char *arguments[] = {"--enroll", "nobody-has-this-name=anna", "--auto", "anna", NULL};
@@ -351,6 +422,9 @@ suite(void)
     tcase_add_test(accounts, test_identity_chooses_account);
     tcase_add_loop_test(accounts, test_no_name_from_the_network, 0, 3);
     tcase_add_loop_test(accounts, test_person_chooses_account, 0, 8);
+    tcase_add_loop_test(accounts, test_refused_identity_is_enrolled, 0,
+                        (int)(sizeof refusals / sizeof refusals[0]));
+    tcase_add_test(accounts, test_refused_identity_that_cannot_be_kept);
     tcase_add_test(accounts, test_account_that_is_not_here);
     tcase_add_loop_test(accounts, test_not_enrolled, 0, 4);
     tcase_add_test(accounts, test_nobody_enrolled_at_all);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr enroll and revoke, killed before each of their system calls, and with each of them
  * failing: the map is the old one or the new one, byte for byte, with its mode and owner, and the
- * next run takes away what was left. And several at the same time. On a private machine with a
- * journal, so that enrolling needs nobody with a phone. Needs root. */
-#include "tests/harness/journald.h"
+ * next run takes away what was left. And several at the same time. On a private machine, with a
+ * refused identity, so that enrolling needs no phone. Needs root. */
 #include "tests/harness/namespace.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
@@ -25,7 +24,7 @@
 #define OLD     "# people\nbob " HASH_B " note=\"front desk\"\n# more\nroot " HASH_B "\n"
 #define REVOKED "# people\n# more\nroot " HASH_B "\n"
 
-static char *dir, *conf, *conf_option, *map_path, *key_path;
+static char *dir, *conf, *conf_option, *map_path, *key_path, *refused_path;
 
 static void
 enter(void)
@@ -37,15 +36,13 @@ enter(void)
     key_path = scratch_path(dir, "idinqr.key");
     if (asprintf(&conf_option, "--conf=%s", conf) < 0)
         ck_abort_msg("no memory");
-    journal_start();
-    journal_write(0, "pam_idinqr(login:auth): outcome=unknown-identity service=login "
-                     "provider=idin-qr identity=" HASH_A);
+    refused_path = scratch_path(dir, "idinqr.refused");
 }
 
 static void
 leave(void)
 {
-    journal_stop();
+    free(refused_path);
     free(key_path);
     free(map_path);
     free(conf_option);
@@ -66,6 +63,9 @@ struct change {
 static void
 reset_map(void)
 {
+    if (unlink(refused_path) != 0)
+        ck_assert_int_eq(errno, ENOENT);
+    tool_refuse(refused_path, 0, "-", HASH_A, "");
     scratch_write(map_path, 0640, OLD);
     ck_assert_int_eq(chown(map_path, 0, GROUP), 0);
 }
@@ -149,7 +149,7 @@ key_is_whole(void)
 }
 
 static const struct change changes[] = {
-    {{"enroll", "--yes", "--from-log", HASH_A, "--note", "second floor", "alice"},
+    {{"enroll", "--yes", "--from-refused", "--note", "second floor", "alice"},
      0,
      1,
      reset_map,
@@ -164,8 +164,15 @@ static const struct change changes[] = {
 static void
 finish(const struct change *change, const char *what, unsigned n)
 {
-    static const char *const names[] = {".",          "..",         "idinqr.conf",
-                                        "idinqr.key", "idinqr.map", "idinqr.map.lock"};
+    static const char *const names[] = {".",
+                                        "..",
+                                        "idinqr.conf",
+                                        "idinqr.key",
+                                        "idinqr.map",
+                                        "idinqr.map.lock",
+                                        "idinqr.refused",
+                                        "idinqr.refused.new", /* until a login is refused */
+                                        "idinqr.refused.lock"};
     int was_done = change->is_new();
     OUTPUT_AUTO output = tool_run(conf, "", change->words);
     DIR *listing = opendir(dir);
@@ -282,6 +289,7 @@ START_TEST(administrators_at_the_same_time)
     ck_assert_ptr_nonnull(passwd);
     for (int i = 0; i < N; i++) {
         snprintf(account[i], sizeof account[i], "clerk%d", i);
+        tool_refuse(refused_path, 0, account[i], HASH_A, "");
         fprintf(passwd, "%s:x:%d:%d::/:/bin/sh\n", account[i], 62000 + i, 62000 + i);
         /* Every other one is there to be revoked. */
         ck_assert_int_gt(
@@ -304,7 +312,7 @@ START_TEST(administrators_at_the_same_time)
             if (i % 2)
                 execl(TOOL, TOOL, conf_option, "revoke", "--yes", account[i], (char *)NULL);
             else
-                execl(TOOL, TOOL, conf_option, "enroll", "--yes", "--from-log", HASH_A, account[i],
+                execl(TOOL, TOOL, conf_option, "enroll", "--yes", "--from-refused", account[i],
                       (char *)NULL);
             _exit(127);
         }
@@ -334,7 +342,7 @@ why_not(void)
 #ifdef SANITIZER
     return "a sanitizer's own calls must not fail, and it looks for leaks by ptrace itself";
 #endif
-    const char *why = journal_why_not();
+    const char *why = namespace_why_not();
 
     return why ? why : traced_why_not();
 }

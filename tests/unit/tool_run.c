@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define WORDS 16
@@ -25,15 +26,35 @@ tool_offline_dir(void)
 
     if (asprintf(&text,
                  "provider = idin-qr\nagent = /nowhere\nmap = %s/idinqr.map\n"
-                 "key = %s/idinqr.key\n[idin-qr]\n"
+                 "key = %s/idinqr.key\nrefused_file = %s/idinqr.refused\n[idin-qr]\n"
                  "qr_backend_url = https://localhost:1/g\nstatus_url = https://localhost:1/s\n"
                  "merchant_token = token\nsigning_key = the-signing-key\n",
-                 dir, dir) < 0)
+                 dir, dir, dir) < 0)
         ck_abort_msg("no memory");
     scratch_write(conf, 0600, text);
     free(text);
     free(conf);
     return dir;
+}
+
+void
+tool_refuse(const char *path, int seconds_ago, const char *account, const char *hash,
+            const char *fields)
+{
+    time_t when = time(NULL) - seconds_ago;
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    struct tm parts;
+    char time[40];
+
+    ck_assert_int_ge(fd, 0);
+    ck_assert_ptr_nonnull(gmtime_r(&when, &parts));
+    ck_assert_uint_gt(strftime(time, sizeof time, "%Y-%m-%dT%H:%M:%SZ", &parts), 0);
+    ck_assert_int_gt(dprintf(fd,
+                             "%s %s refused=%s service=login provider=idin-qr scope=localhost "
+                             "session=0123456789abcdef%s issuer=TESTNL2A\n",
+                             account, hash, time, fields),
+                     0);
+    ck_assert_int_eq(close(fd), 0);
 }
 
 void

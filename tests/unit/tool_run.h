@@ -11,8 +11,14 @@
 #define HASH_C "idin1:AAAAAAAAC---------------------------------A"
 
 /* A new directory with an idinqr.conf for what needs no agent and no network: its map is the
- * idinqr.map beside it, which is not there yet, its key the idinqr.key. Freed by the caller. */
+ * idinqr.map beside it, which is not there yet, its key the idinqr.key, its refused_file the
+ * idinqr.refused. Freed by the caller. */
 char *tool_offline_dir(void);
+
+/* Appends a line to an idinqr.refused: of so long ago, by the provider and with the scope of that
+ * configuration. `fields` follow, as " uid=0". */
+void tool_refuse(const char *path, int seconds_ago, const char *account, const char *hash,
+                 const char *fields);
 
 struct output {
     int status; /* its exit code; a signal fails the running test */
