@@ -10,10 +10,12 @@
 
 #include <pty.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* What PAM returns for a login at this service; `tty` may be NULL. */
@@ -131,6 +133,67 @@ START_TEST(test_no_idle_screen_behind_a_window)
     ck_assert_str_eq(login_stack_user(stack), own);
     ck_assert_int_eq(ioctl(master, FIONREAD, &n_waiting), 0);
     ck_assert_int_eq(n_waiting, 0);
+}
+END_TEST
+
+struct person {
+    int terminal, number; /* where Enter is pressed; of a signal at the code, or 0 */
+    unsigned n_idle;
+};
+
+/* Enter at the first idle screen. A second one ends the login. */
+static int
+press_enter(const struct login_message *message, void *user)
+{
+    struct person *person = user;
+
+    if (strstr(message->text, "https://") && person->number)
+        ck_assert_int_eq(kill(getpid(), person->number), 0);
+    if (!strstr(message->text, "press Enter for a code"))
+        return PAM_SUCCESS;
+    if (person->n_idle++ > 0)
+        return PAM_CONV_ERR;
+    ck_assert_int_eq(write(person->terminal, "\r", 1), 1);
+    return PAM_SUCCESS;
+}
+
+static void
+ignore(int number)
+{
+    (void)number;
+}
+
+/* A fault of this machine and Ctrl-C end the login, for the rest of the stack. */
+START_TEST(test_what_leads_back_to_the_idle_screen)
+{
+    static const struct {
+        const char *words, *lines;
+        int has_no_tries, number; /* of a signal */
+        unsigned n_idle;
+        int pam_code;
+    } rows[] = {
+        {"start+qr+refused", "idle = enter", 0, 0, 2, PAM_CONV_ERR},
+        {"start+qr+result", "idle = enter", 1, 0, 1, PAM_AUTHINFO_UNAVAIL},
+        {"start+qr+gate+result", "idle = enter", 0, SIGINT, 1, PAM_ABORT},
+        /* Only that fault is followed by a pause. */
+        {"start+qr+refused", "idle = code", 0, 0, 0, PAM_AUTH_ERR},
+        {"start+qr+result", "idle = code", 1, 0, 1, PAM_AUTHINFO_UNAVAIL},
+    };
+    struct person person = {.number = rows[_i].number};
+    LOGIN_STACK_AUTO *stack = login_stack_new();
+    char slave_name[64], *tries;
+    FAKE_DESK_AUTO desk;
+    int slave;
+
+    fake_desk_open(&desk, rows[_i].words, getpwuid(getuid())->pw_name, rows[_i].lines);
+    ck_assert_int_gt(asprintf(&tries, "%.*stries", (int)(strlen(desk.conf) - 4), desk.conf), 0);
+    ck_assert(!rows[_i].has_no_tries || mkdir(tries, 0700) == 0);
+    ck_assert_int_eq(openpty(&person.terminal, &slave, slave_name, NULL, NULL), 0);
+    ck_assert_ptr_ne(signal(SIGINT, ignore), SIG_ERR);
+    login_stack_on_message(stack, press_enter, &person);
+    ck_assert_int_eq(log_in(&desk, stack, "login", NULL, slave_name), rows[_i].pam_code);
+    ck_assert_uint_eq(person.n_idle, rows[_i].n_idle);
+    free(tries);
 }
 END_TEST
 
@@ -254,6 +317,7 @@ suite(void)
                         (int)(sizeof longest / sizeof longest[0]));
     tcase_add_loop_test(cases, test_a_link_that_does_not_fit, 0, 3);
     tcase_add_test(cases, test_no_idle_screen_behind_a_window);
+    tcase_add_loop_test(cases, test_what_leads_back_to_the_idle_screen, 0, 5);
     tcase_add_loop_test(cases, test_cockpit_is_asked, 0, (int)(sizeof webs / sizeof webs[0]));
     suite_add_tcase(suite, cases);
     return suite;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Which drawing, and which layout of the words around it, a terminal gets: at the very limits of
  * its size, and of what it can do. */
+#include "pam_idinqr/login/prompt.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/code_text_fixture.h"
 
@@ -240,6 +241,19 @@ START_TEST(a_prompt_keeps_its_first_row_empty)
 }
 END_TEST
 
+/* It takes two rows, its own and the client's. The code must not scroll off the screen. */
+START_TEST(a_question_alone_leaves_the_code)
+{
+    unsigned rows = fixture.terminal.rows - 2 + (unsigned)_i;
+    char *prompt;
+
+    fixture.text.is_prompt = 1;
+    ck_assert_int_eq(prompt_make(&fixture.text, &rows, &prompt), 0);
+    ck_assert_int_eq(strstr(prompt, fixture.link) != NULL, _i);
+    free(prompt);
+}
+END_TEST
+
 static Suite *
 code_text_suite(void)
 {
@@ -256,6 +270,7 @@ code_text_suite(void)
     tcase_add_test(layout, without_a_terminal_only_what_is_asked_for);
     tcase_add_loop_test(layout, a_prompt_is_plain, 0, (int)(sizeof prompts / sizeof prompts[0]));
     tcase_add_test(layout, a_prompt_keeps_its_first_row_empty);
+    tcase_add_loop_test(layout, a_question_alone_leaves_the_code, 0, 2);
     suite_add_tcase(suite, layout);
     return suite;
 }

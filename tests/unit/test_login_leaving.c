@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -84,6 +85,33 @@ START_TEST(a_terminal_that_hangs_up)
 }
 END_TEST
 
+static void
+press_enter(void *user, unsigned number)
+{
+    (void)number;
+    ck_assert_int_eq(write(*(const int *)user, "\r", 1), 1);
+}
+
+/* Where Ctrl-C sends no signal. The Enter is no answer to the application's next question. */
+START_TEST(enter_stops_and_is_taken)
+{
+    int master, n_typed;
+    pid_t session = check_fork(); /* the leader of a group cannot start one */
+
+    if (session != 0)
+        check_waitpid_and_exit(session);
+    ck_assert_int_gt(setsid(), 0);
+    ck_assert_int_eq(openpty(&master, &fixture.terminal.fd, NULL, NULL, NULL), 0);
+    ck_assert_int_eq(ioctl(fixture.terminal.fd, TIOCSCTTY, 0), 0);
+    fixture.terminal.stop_key = STOP_KEY_ENTER;
+    fixture.script.on_show = press_enter;
+    fixture.script.user = &master;
+    ck_assert_int_eq(run("start+qr+wait"), IDQ_CANCELLED);
+    ck_assert_int_eq(ioctl(fixture.terminal.fd, FIONREAD, &n_typed), 0);
+    ck_assert_int_eq(n_typed, 0);
+}
+END_TEST
+
 /* The host notices first: what it would show has nowhere to go. */
 START_TEST(a_host_whose_terminal_hung_up)
 {
@@ -118,6 +146,7 @@ login_leaving_suite(void)
     tcase_add_loop_test(left, a_signal_while_the_code_is_shown, 0, LOGIN_FIXTURE_SIGNALS);
     tcase_add_loop_test(left, a_signal_may_wait_for_the_log, 0, LOGIN_FIXTURE_SIGNALS);
     tcase_add_test(left, a_signal_ends_an_agent_that_hangs_too);
+    tcase_add_test(left, enter_stops_and_is_taken);
     tcase_add_test(left, a_terminal_that_hangs_up);
     tcase_add_test(left, a_host_whose_terminal_hung_up);
     tcase_add_test(left, the_hosts_time_runs_out);
