@@ -53,7 +53,7 @@ wait_for_person(const struct provider *provider, void *state,
             return error;
         /* Logs one line when polls begin to fail and one when they succeed again. */
         if (error && !failing)
-            wire_log(wire, LOG_WARNING, "%s; asking on", error_text(error));
+            wire_log(wire, LOG_WARNING, "%s; retrying", error_text(error));
         if (!error && failing)
             wire_log(wire, LOG_NOTICE, "the QR backend answers again");
         failing = error != 0;

@@ -46,7 +46,7 @@ arguments_parse(int argc, const char **argv, struct arguments *ret_arguments, st
         } else if (is_override(argv[i])) {
             arguments.overrides[arguments.n_overrides++] = argv[i];
         } else {
-            diag_set(ret_diag, "module argument %.64s is not known, or has no usable value",
+            diag_set(ret_diag, "module argument %.64s is unknown, or has an invalid value",
                      argv[i]);
             return IDQ_CONFIG;
         }

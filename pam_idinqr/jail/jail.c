@@ -136,7 +136,7 @@ jail_close(enum jail_kind kind, struct wire *wire)
     int error;
 
     if (!has_one_thread()) {
-        wire_log(wire, LOG_ERR, "the %s has a thread that its jail would not hold, or no /proc",
+        wire_log(wire, LOG_ERR, "the %s has more than one thread, or cannot read /proc",
                  jail_name(kind));
         return IDQ_SYSTEM;
     }

@@ -106,7 +106,7 @@ check_is_local(const char *account, struct diag *diag)
         return 0; /* ERANGE: the account exists, and its entry is larger than the buffer */
     /* Some name services return an error for an unknown name (getpwnam_r(3)). */
     if (error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM) {
-        diag_set(diag, "the map names account %s, which this machine has not", account);
+        diag_set(diag, "account %s of the map does not exist on this machine", account);
         return IDQ_MAP;
     }
     diag_set(diag, "account %s cannot be looked up among the users of this machine: %s", account,

@@ -204,13 +204,13 @@ static void
 describe_end(int code, struct diag *diag)
 {
     if (code < 0)
-        diag_set(diag, "the agent did not end by itself");
+        diag_set(diag, "the agent did not exit by itself");
     else if (exit_text(code))
         diag_set(diag, "the agent did not start: %s", exit_text(code));
     else if (code == AGENT_EXIT_SIGNAL + SIGSYS)
         diag_set(diag,
-                 "the agent was ended by its jail, at a system call that it could "
-                 "not name any more (signal %d)",
+                 "the jail killed the agent at a system call that could not be logged "
+                 "(signal %d)",
                  SIGSYS);
     else if (code > AGENT_EXIT_EXEC)
         diag_set(diag, "the agent did not start: %s: %s",
@@ -221,7 +221,7 @@ describe_end(int code, struct diag *diag)
     else if (code > AGENT_EXIT_SIGNAL)
         diag_set(diag, "the agent was killed by signal %d", code - AGENT_EXIT_SIGNAL);
     else
-        diag_set(diag, "the agent ended with exit code %d", code);
+        diag_set(diag, "the agent exited with status %d", code);
 }
 
 int

@@ -277,7 +277,7 @@ run_with_agent(struct login_run *run, struct result_message *ret_result)
         *run->diag = end_diag;
     /* Nothing may follow a RESULT: an agent that sends more is not trusted. */
     if (result == 0 && run->agent.n_unread > 0) {
-        diag_set(run->diag, "the agent went on after its result");
+        diag_set(run->diag, "the agent sent more after its result");
         result = IDQ_AGENT;
         tell_failure(login, result);
     }

@@ -60,15 +60,15 @@ static const struct {
      {"Your bank sent no identity with its answer. Try again, or ask the administrator.",
       "Uw bank stuurde geen identiteit mee. Probeer het opnieuw, of vraag de beheerder."}},
     {IDQ_TRANSIENT,
-     {"Your bank sent an identity for one visit only; that opens no account here. Ask the "
+     {"Your bank sent an identity for one visit only. It opens no account here: ask the "
       "administrator.",
-      "Uw bank stuurde een eenmalige identiteit; die opent hier geen account. Vraag de "
+      "Uw bank stuurde een eenmalige identiteit. Die opent hier geen account: vraag de "
       "beheerder."}},
     {IDQ_WRONG_PERSON,
      {"Your identity was verified, but it does not open this account.",
       "Uw identiteit is vastgesteld, maar opent dit account niet."}},
     {IDQ_UNKNOWN_IDENTITY,
-     {"Your identity was verified, but it is not enrolled here. Ask the administrator to enrol "
+     {"Your identity was verified, but it is not enrolled here. Ask the administrator to enroll "
       "you.",
       "Uw identiteit is vastgesteld, maar is hier niet aangemeld. Vraag de beheerder u aan te "
       "melden."}},
@@ -76,7 +76,7 @@ static const struct {
      {"Logging in with iDIN is not set up for this account. Ask the administrator.",
       "Inloggen met iDIN is voor dit account niet ingesteld. Vraag de beheerder."}},
     {IDQ_LOW_ASSURANCE,
-     {"Your bank's assurance is lower than this machine asks for. Try another bank, or ask the "
+     {"Your bank's assurance is lower than this machine requires. Try another bank, or ask the "
       "administrator.",
       "Uw bank geeft minder zekerheid dan deze computer vraagt. Probeer een andere bank, of vraag "
       "de beheerder."}},
@@ -89,24 +89,25 @@ static const struct {
       "De verbinding met de iDIN-dienst is niet veilig en is niet gebruikt. Meld het de "
       "beheerder."}},
     {IDQ_SIGNATURE,
-     {"An answer was not signed by the iDIN service, so it was not believed. Tell the "
+     {"An answer was not signed by the iDIN service, so it was rejected. Tell the "
       "administrator.",
-      "Een antwoord was niet door de iDIN-dienst ondertekend en is niet geloofd. Meld het de "
+      "Een antwoord was niet door de iDIN-dienst ondertekend en is geweigerd. Meld het de "
       "beheerder."}},
     {IDQ_REPLY,
-     {"The iDIN service gave an answer that makes no sense. Try again, or tell the administrator.",
-      "De iDIN-dienst gaf een onbegrijpelijk antwoord. Probeer het opnieuw, of meld het de "
+     {"The iDIN service sent an invalid answer. Try again, or tell the administrator.",
+      "De iDIN-dienst stuurde een ongeldig antwoord. Probeer het opnieuw, of meld het de "
       "beheerder."}},
     {IDQ_OTHER_CODE,
-     {"The answer was not about this login, so it was not believed. Tell the administrator.",
-      "Het antwoord hoorde niet bij deze inlogpoging en is niet geloofd. Meld het de beheerder."}},
+     {"The answer was not about this login, so it was rejected. Tell the administrator.",
+      "Het antwoord hoorde niet bij deze inlogpoging en is geweigerd. Meld het de beheerder."}},
     {IDQ_PICTURE,
      {"The iDIN service sent a code that cannot be read. Try again.",
       "De iDIN-dienst stuurde een onleesbare code. Probeer het opnieuw."}},
     {IDQ_HOST,
-     {"The code leads to a place that is not trusted here, so it is not shown. Tell the "
+     {"The code leads to a website that is not trusted here, so it is not shown. Tell the "
       "administrator.",
-      "De code leidt naar een onbekende plek en wordt niet getoond. Meld het de beheerder."}},
+      "De code leidt naar een website die hier niet wordt vertrouwd en wordt niet getoond. Meld "
+      "het de beheerder."}},
     {IDQ_MERCHANT,
      {"The iDIN service does not accept this machine. Tell the administrator.",
       "De iDIN-dienst accepteert deze computer niet. Meld het de beheerder."}},
@@ -114,9 +115,9 @@ static const struct {
      {"The iDIN service is too busy. Try again in a few minutes.",
       "De iDIN-dienst is te druk. Probeer het over een paar minuten opnieuw."}},
     {IDQ_CLOCK,
-     {"The clock of this machine seems to be wrong, and iDIN cannot be used. Tell the "
+     {"The clock of this machine seems to be wrong, so iDIN does not work. Tell the "
       "administrator.",
-      "De klok van deze computer lijkt verkeerd te staan; daardoor werkt iDIN niet. Meld het de "
+      "De klok van deze computer lijkt verkeerd te staan, waardoor iDIN niet werkt. Meld het de "
       "beheerder."}},
     {IDQ_CONFIG,
      {"Logging in with iDIN is not set up well on this machine. Tell the administrator.",
@@ -143,12 +144,12 @@ static const struct {
      {"You can log in with iDIN only at this machine itself. Log in another way.",
       "Inloggen met iDIN kan alleen bij deze computer zelf. Log op een andere manier in."}},
     {IDQ_TRIES,
-     {"Too many codes were asked for and not used. Try again in a few minutes, or log in another "
+     {"Too many codes were requested and not used. Try again in a few minutes, or log in another "
       "way.",
       "Er zijn te veel codes gevraagd en niet gebruikt. Probeer het over een paar minuten opnieuw, "
       "of log op een andere manier in."}},
     {IDQ_CANCELLED, {"Stopped.", "Gestopt."}},
-    {IDQ_HANGUP, {"The terminal is gone.", "De terminal is weg."}},
+    {IDQ_HANGUP, {"The terminal was closed.", "De terminal is gesloten."}},
     {IDQ_TIMEOUT,
      {"The time to log in is over. Try again.",
       "De tijd om in te loggen is om. Probeer het opnieuw."}},

@@ -210,7 +210,7 @@ verdict(struct request *request, int result)
         return result;
     if (request->hash[0] && request->account[0] && request_is_for(request, request->account))
         return IDQ_OK;
-    diag_set(&request->diag, "the host opens another account than the one that was verified");
+    diag_set(&request->diag, "the application opens another account than the verified one");
     return IDQ_SYSTEM;
 }
 

@@ -146,7 +146,7 @@ check_url(struct check *check, const char *section, const char *keyword, const c
     if (https_url_parse(value, strlen(value), &url) != 0)
         return;
     if (is_example_host(url.host))
-        add(check, FINDING_CONFIG_EXAMPLE, section, keyword, "still leads to the example's host");
+        add(check, FINDING_CONFIG_EXAMPLE, section, keyword, "still leads to the example's server");
     if (is_loopback(url.host))
         add(check, FINDING_CONFIG_LOOPBACK, section, keyword,
             "leads to this machine: that is a sandbox's address");
@@ -238,7 +238,7 @@ check_ca_file(struct check *check)
     } else if (!(status.st_mode & S_IROTH)) {
         add(check, FINDING_CA_FILE, "", "ca_file", "is one that the agent's user cannot read");
     } else if (status.st_mode & S_IWOTH) {
-        add(check, FINDING_CA_FILE, "", "ca_file", "is one that everybody can write");
+        add(check, FINDING_CA_FILE, "", "ca_file", "is writable by others");
     }
     if (stat(path, &status) == 0 && S_ISREG(status.st_mode) && has_certificate_of(path, SANDBOX_CA))
         add(check, FINDING_CA_FILE_SANDBOX, "", "ca_file", "holds the CA of a sandbox");

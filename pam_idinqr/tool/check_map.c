@@ -108,7 +108,8 @@ check_map(struct check *check)
         int error = errno;
         check->map = NULL;
         if (error == ENOENT)
-            finding_add(&check->findings, FINDING_MAP_EMPTY, path, 0, "", "nobody is enrolled");
+            finding_add(&check->findings, FINDING_MAP_EMPTY, path, 0, "",
+                        "no identity is enrolled");
         else if (!check_is_unseen(check, path, error))
             finding_add_diag(&check->findings, FINDING_MAP, &diag);
         return;
@@ -121,6 +122,6 @@ check_map(struct check *check)
         n_current += (size_t)map_line_is_current(map_at(check->map, i), today);
     }
     if (n_current == 0)
-        finding_add(&check->findings, FINDING_MAP_EMPTY, path, 0, "", "nobody is enrolled");
+        finding_add(&check->findings, FINDING_MAP_EMPTY, path, 0, "", "no identity is enrolled");
     check_key(check);
 }

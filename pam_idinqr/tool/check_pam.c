@@ -135,7 +135,7 @@ check_host(struct check *check, const char *service, const struct pam_line *line
 
     if (application_is_one_of(service, silent))
         finding_add(&check->findings, FINDING_PAM_NEVER_ASKS, line->file, line->number, service,
-                    "this program never asks anybody who they are");
+                    "this program never authenticates a user");
     else if (application_is_window(service) && strcmp(display, "url") != 0 &&
              strcmp(prompt, "auto") == 0)
         finding_add(&check->findings, FINDING_PAM_WINDOW, line->file, line->number, service,
@@ -205,7 +205,7 @@ check_other_types(struct check *check, const char *service)
         line = first_use(&stack);
         if (line)
             finding_add(&check->findings, FINDING_PAM_TYPE, line->file, line->number, service,
-                        "the module has no part in %s, and PAM refuses everybody here", types[i]);
+                        "the module does not support %s, so PAM refuses every user here", types[i]);
     }
 }
 
@@ -219,7 +219,7 @@ check_siblings(struct check *check)
             if (path && !pam_file_is_conf(check->root, path) && check_find_service(check, name) &&
                 !check_find_service(check, other))
                 finding_add(&check->findings, FINDING_PAM_SIBLING, path, 0, other,
-                            "%s asks for iDIN, and this is another way to the same without it",
+                            "%s uses iDIN, and this service gives the same access without it",
                             name);
             free(path);
         }
@@ -241,7 +241,7 @@ check_pam(struct check *check)
         check_other_types(check, services->names[i]);
     }
     if (check->n_services == 0)
-        finding_add(&check->findings, FINDING_PAM_UNUSED, "", 0, "", "no service asks for iDIN");
+        finding_add(&check->findings, FINDING_PAM_UNUSED, "", 0, "", "no service uses iDIN");
     check_siblings(check);
     free(services);
 }

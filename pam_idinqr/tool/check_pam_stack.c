@@ -149,7 +149,7 @@ check_who_gets_in(struct check *check, const char *service, const struct pam_sta
     if (opens(stack, &situation)) {
         word = answer_that_opens(stack, situation);
         finding_add(&check->findings, FINDING_PAM_ANYBODY, line->file, line->number, service,
-                    "whoever iDIN refuses (%s) gets in without any password", word);
+                    "a login that iDIN refuses (%s) succeeds without any password", word);
         return 1;
     }
     situation.verifies = situation.remote = YES | NO;
@@ -157,17 +157,18 @@ check_who_gets_in(struct check *check, const char *service, const struct pam_sta
         word = answer_that_opens(stack, situation);
         if (is_without_effect(line))
             finding_add(&check->findings, FINDING_PAM_DECIDES_NOTHING, line->file, line->number,
-                        service, "a code is shown, and what comes of it changes nothing");
+                        service, "a code is shown, and its result has no effect");
         else
             finding_add(&check->findings, FINDING_PAM_PASSWORD_ENOUGH, line->file, line->number,
-                        service, "whoever iDIN refuses (%s) gets in by a password alone", word);
+                        service, "a login that iDIN refuses (%s) succeeds by a password alone",
+                        word);
         return 1;
     }
     situation.verifies = situation.remote = NO;
     situation.selects = YES | NO;
     if (opens(stack, &situation))
         finding_add(&check->findings, FINDING_PAM_CONDITION, line->file, line->number, service,
-                    "those for whom a condition holds get in without iDIN and without a password");
+                    "users who meet a condition get in without iDIN and without a password");
     return 0;
 }
 
@@ -186,7 +187,7 @@ check_without_network(struct check *check, const char *service, const struct pam
         if (strcmp(*name, service) == 0)
             kind = FINDING_PAM_LOCKED_OUT;
     finding_add(&check->findings, kind, line->file, line->number, service,
-                "nobody gets in while the network, the backend or the bank is down");
+                "no user gets in while the network, the backend or the bank is down");
 }
 
 /* su asks for the account that is entered: root, mostly. */
@@ -203,7 +204,7 @@ check_root(struct check *check, const char *service, const struct pam_stack *sta
         map_has_account(check->map, "root", today) || opens(stack, &situation))
         return;
     finding_add(&check->findings, FINDING_PAM_ROOT_BY_SU, line->file, line->number, service,
-                "nobody becomes root here: no identity is enrolled for root");
+                "no user becomes root here: no identity is enrolled for root");
 }
 
 static void
@@ -216,10 +217,10 @@ check_groups(struct check *check, const char *service, const struct pam_stack *s
         if (groups && result > 0 && !strchr(groups, ':') &&
             accounts_group_has_password(check->root, groups) == 0)
             finding_add(&check->findings, FINDING_PAM_GROUP_PASSWORD, line->file, line->number,
-                        service, "nobody in the group %s has a password", groups);
+                        service, "no member of the group %s has a password", groups);
         if (result <= 0)
             finding_add(&check->findings, FINDING_PAM_GROUP, line->file, line->number, service,
-                        "%s %s", result < 0 ? "there is no group" : "nobody is in the group",
+                        "%s %s", result < 0 ? "there is no group" : "no user is in the group",
                         groups);
     }
 }
@@ -260,7 +261,7 @@ check_pam_stack(struct check *check, const char *service, const struct pam_stack
     check_repetition(check, service, stack, line);
     if (!opens(stack, &all)) {
         finding_add(&check->findings, FINDING_PAM_NEVER_OPENS, line->file, line->number, service,
-                    "nobody gets in, whatever iDIN says");
+                    "no user gets in, with any result of iDIN");
         return;
     }
     if (check_who_gets_in(check, service, stack, line))

@@ -183,7 +183,7 @@ judge(struct check *check, const struct answers *answers, const struct check_ser
         add(check, FINDING_SSHD_PASSWORD,
             "the method password can show no code, and always fails where the module is needed");
     if (is(ordinary, SSHD_PUBKEY, "yes") && !methods_pam)
-        add(check, FINDING_SSHD_KEY, "whoever has a key gets in without iDIN");
+        add(check, FINDING_SSHD_KEY, "a user with a key gets in without iDIN");
     if (sshd->timeout_s > 0)
         check_grace(check, ordinary->values[SSHD_GRACE], sshd);
 }

@@ -260,7 +260,7 @@ write_line(const struct enrolment *enrolment)
         if (i < map_count(map_edit_map(edit)))
             old = map_at(map_edit_map(edit), i);
         if (!is_as_shown(enrolment->shown, old)) {
-            command_say("somebody else has just changed this line; nothing was written");
+            command_say("another administrator has just changed this line; nothing was written");
             return COMMAND_REFUSED;
         }
         line = wanted_line(enrolment, old);

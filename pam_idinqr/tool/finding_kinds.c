@@ -9,20 +9,20 @@
 static const struct finding_description kinds[FINDING_KINDS] = {
     /* idinqr.conf, and the files that it names */
     [FINDING_CONFIG] = {"config", FINDING_ERROR,
-                        "Until this is mended, every login with iDIN fails."},
+                        "Until this is fixed, every login with iDIN fails."},
     [FINDING_CONFIG_EXAMPLE] = {"config-example", FINDING_ERROR,
                                 "Put in what you were issued: see idinqr.conf(5)."},
     [FINDING_CONFIG_TIMEOUT] =
         {"config-timeout", FINDING_WARNING,
-         "Somebody has to find a phone and approve at a bank: give them 90 seconds or more."},
+         "A person has to find a phone and approve at a bank: set 90 seconds or more."},
     [FINDING_CONFIG_LOOPBACK] =
         {"config-loopback", FINDING_WARNING,
-         "Who runs a sandbox can be anybody there: name your provider's own host."},
+         "The user who runs a sandbox can pose as any person: set your provider's URL."},
     [FINDING_STATUS_NONCE] =
         {"status-nonce", FINDING_WARNING,
          "Take it out: let the endpoint repeat the nonce, as idinqr.conf(5) describes."},
     [FINDING_CA_FILE] = {"ca-file", FINDING_ERROR,
-                         "Make it a PEM file that everybody can read: chmod 0644."},
+                         "Make it a PEM file that every user can read: chmod 0644."},
     [FINDING_CA_FILE_SANDBOX] = {"ca-file-sandbox", FINDING_ERROR,
                                  "Take it out: anyone can run a sandbox and be its test persons."},
     [FINDING_JWKS_FILE] =
@@ -31,8 +31,8 @@ static const struct finding_description kinds[FINDING_KINDS] = {
     [FINDING_SECRET_SHARED] = {"secret-shared", FINDING_NOTE,
                                "chmod 0600, unless that group is meant to read it."},
     /* idinqr.map and its key */
-    [FINDING_MAP] = {"map", FINDING_ERROR, "Until this is mended, every login with iDIN fails."},
-    [FINDING_MAP_EMPTY] = {"map-empty", FINDING_WARNING, "Enrol somebody: idinqr enroll ACCOUNT."},
+    [FINDING_MAP] = {"map", FINDING_ERROR, "Until this is fixed, every login with iDIN fails."},
+    [FINDING_MAP_EMPTY] = {"map-empty", FINDING_WARNING, "Enroll a person: idinqr enroll ACCOUNT."},
     [FINDING_MAP_SANDBOX] =
         {"map-sandbox", FINDING_ERROR,
          "Revoke each: anyone who reaches the pages of a sandbox has these identities."},
@@ -40,17 +40,18 @@ static const struct finding_description kinds[FINDING_KINDS] = {
                              "Revoke it, unless machines that share the map have this account: a "
                              "new one inherits it."},
     [FINDING_MAP_EXPIRED] = {"map-expired", FINDING_WARNING,
-                             "Revoke it, or enrol this person again."},
+                             "Revoke it, or enroll this person again."},
     [FINDING_MAP_EXPIRES_SOON] = {"map-expires-soon", FINDING_NOTE,
-                                  "Enrol this person again, if they are to stay."},
+                                  "Enroll this person again to keep the access."},
     [FINDING_MAP_ROOT] = {"map-root", FINDING_NOTE,
                           "Revoke it, unless this person is meant to be root directly."},
-    [FINDING_KEY] = {"key", FINDING_ERROR,
-                     "Bring back the key from a backup; without it, everybody has to enrol again."},
+    [FINDING_KEY] =
+        {"key", FINDING_ERROR,
+         "Restore the key from a backup. Without it, every person has to enroll again."},
     /* the module, the agent */
     [FINDING_MODULE] = {"module", FINDING_ERROR,
                         "Install the module where this machine's PAM looks."},
-    [FINDING_AGENT] = {"agent", FINDING_ERROR, "Install the agent again; it must belong to root."},
+    [FINDING_AGENT] = {"agent", FINDING_ERROR, "Install the agent again. It must belong to root."},
     [FINDING_AGENT_READABLE] =
         {"agent-readable", FINDING_WARNING,
          "chmod 0711, so that no process of the agent's user can trace the agent as it starts."},
@@ -63,26 +64,27 @@ static const struct finding_description kinds[FINDING_KINDS] = {
     [FINDING_CLOCK_UNSYNCHRONISED] = {"clock-unsynchronised", FINDING_NOTE,
                                       "Keep it set by NTP (timedatectl set-ntp true)."},
     [FINDING_NETWORK] = {"network", FINDING_ERROR,
-                         "Look at the name, the route, the firewall and the proxy."},
+                         "Check the name, the route, the firewall and the proxy."},
     [FINDING_TLS] = {"tls", FINDING_ERROR,
-                     "Look at ca_file, pin_sha256 and the clock; never switch a check off."},
+                     "Check ca_file, pin_sha256 and the clock. Never disable a check."},
     /* pam.d */
     [FINDING_PAM_UNUSED] = {"pam-unused", FINDING_NOTE,
                             "Write the module into a file of /etc/pam.d: see pam_idinqr(8)."},
-    [FINDING_PAM_FILE] = {"pam-file", FINDING_ERROR,
-                          "chown root: and chmod 0644: who can write it decides who gets in."},
+    [FINDING_PAM_FILE] =
+        {"pam-file", FINDING_ERROR,
+         "chown root: and chmod 0644: a user who can write it decides who gets in."},
     [FINDING_PAM_SYNTAX] = {"pam-syntax", FINDING_ERROR,
-                            "Mend the line: PAM takes what it cannot read for a refusal."},
+                            "Fix the line: PAM refuses a login at a line that it cannot parse."},
     [FINDING_PAM_ARGUMENTS] = {"pam-arguments", FINDING_ERROR,
-                               "Mend the argument: see ARGUMENTS in pam_idinqr(8)."},
+                               "Fix the argument: see ARGUMENTS in pam_idinqr(8)."},
     [FINDING_PAM_TYPE] = {"pam-type", FINDING_ERROR,
                           "The module is for auth lines only: take this line out."},
     [FINDING_PAM_ANYBODY] =
         {"pam-anybody", FINDING_ERROR,
-         "Nothing behind the module may let in whom it refused: make it required."},
+         "No line behind the module may accept a login that it refused: make it required."},
     [FINDING_PAM_CONDITION] =
         {"pam-condition", FINDING_WARNING,
-         "Put a password behind the condition, as the examples do; or be sure that it is meant."},
+         "Put a password behind the condition, as the examples do, unless this is intended."},
     [FINDING_PAM_DECIDES_NOTHING] = {"pam-decides-nothing", FINDING_ERROR, "Make it required."},
     [FINDING_PAM_PASSWORD_ENOUGH] =
         {"pam-password-enough", FINDING_WARNING,
@@ -105,7 +107,7 @@ static const struct finding_description kinds[FINDING_KINDS] = {
     [FINDING_PAM_SIBLING] = {"pam-sibling", FINDING_WARNING,
                              "Write the same auth lines into both files."},
     [FINDING_PAM_ROOT_BY_SU] = {"pam-root-by-su", FINDING_WARNING,
-                                "Enrol root, or put root into the group that keeps a password."},
+                                "Enroll root, or put root into the group that keeps a password."},
     [FINDING_PAM_WINDOW] = {"pam-window", FINDING_ERROR,
                             "Take it out, or set display = url: see CAVEATS in pam_idinqr(8)."},
     [FINDING_PAM_NO_TERMINAL] = {"pam-no-terminal", FINDING_WARNING,

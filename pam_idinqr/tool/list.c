@@ -81,7 +81,7 @@ print_table(const struct map *map, const char *today)
     struct row row;
 
     if (map_count(map) == 0) {
-        puts("Nobody is enrolled.");
+        puts("No identity is enrolled.");
         return;
     }
     for (size_t i = 0; i < COLUMNS; i++)

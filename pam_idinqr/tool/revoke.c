@@ -98,7 +98,7 @@ choose(const struct choice *choice, const struct map *map, char **ret_text)
         return COMMAND_MACHINE;
     }
     if (*text == '\0') {
-        command_say("%s%s", choice->whom ? choice->whom : "nobody's time is over",
+        command_say("%s%s", choice->whom ? choice->whom : "no line has expired",
                     choice->whom ? " is no account or identity in the map" : "");
         return COMMAND_REFUSED;
     }
@@ -161,7 +161,7 @@ revoke(const struct choice *choice, const char *map_path, const char *shown)
     if (!shown) {
         fputs(text, stdout);
     } else if (strcmp(text, shown) != 0) {
-        command_say("somebody else has just changed these lines; nothing was changed now");
+        command_say("another administrator has just changed these lines; nothing was changed now");
         return COMMAND_REFUSED;
     }
     n_lines = remove_chosen(choice, edit);

@@ -16,7 +16,7 @@ static const struct {
     const char *arguments, *summary;
 } commands[] = {
     {"check", command_check, "[--json] [--offline] [--root DIR]",
-     "look for what locks people out or lets anybody in"},
+     "check for lockouts and unintended access"},
     {"enroll", command_enroll, "[--from-refused] [--expires DAY] [--note TEXT] [--yes] [ACCOUNT]",
      "verify a person, or take a refused one, and let them in as ACCOUNT"},
     {"keys", command_keys, "--fetch [--yes]",

@@ -147,7 +147,7 @@ START_TEST(another_key_opens_nothing)
     session_next_code(fixture.terminal, &fixture.link);
     ck_assert_msg(phone_approve(phone, fixture.link, "anna") == 200, "%s", phone_problem(phone));
     pty_must_show(fixture.terminal,
-                  "An answer was not signed by the iDIN service, so it was not believed.",
+                  "An answer was not signed by the iDIN service, so it was rejected.",
                   SESSION_WAIT_MS);
     session_next_code(fixture.terminal, &fixture.link);
     pty_type(fixture.terminal, TERMINAL_CTRL_C);

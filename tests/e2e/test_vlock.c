@@ -114,7 +114,7 @@ START_TEST(test_small_terminal)
 }
 END_TEST
 
-/* It asks for root next, whom nobody is enrolled for; then it is as locked as before. */
+/* It asks for root next, whom no identity is enrolled for; then it is as locked as before. */
 START_TEST(test_wrong_person)
 {
     FIXTURE_AUTO fixture = {0};

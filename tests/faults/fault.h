@@ -66,11 +66,11 @@ const struct fault *fault_at(size_t i, const struct fault_layer **ret_layer);
 #define BANK_FAILED PAM_AUTH_ERR, "bank-failed", "Your bank could not complete this."
 #define NO_IDENTITY PAM_AUTH_ERR, "no-identity", "Your bank sent no identity with its answer."
 #define LOW_ASSURANCE                                                                              \
-    PAM_AUTH_ERR, "low-assurance", "Your bank's assurance is lower than this machine asks for."
+    PAM_AUTH_ERR, "low-assurance", "Your bank's assurance is lower than this machine requires."
 #define BAD_SIGNATURE PAM_AUTH_ERR, "bad-signature", "An answer was not signed by the iDIN service"
 #define OTHER_CODE    PAM_AUTH_ERR, "other-code", "The answer was not about this login"
 #define OTHER_HOST                                                                                 \
-    PAM_AUTH_ERR, "host-not-allowed", "The code leads to a place that is not trusted here"
+    PAM_AUTH_ERR, "host-not-allowed", "The code leads to a website that is not trusted here"
 #define TRANSIENT                                                                                  \
     PAM_AUTH_ERR, "transient-identity", "Your bank sent an identity for one visit only"
 #define UNKNOWN_IDENTITY                                                                           \
@@ -79,8 +79,7 @@ const struct fault *fault_at(size_t i, const struct fault_layer **ret_layer);
 #define UNSAFE      PAM_AUTHINFO_UNAVAIL, "tls", "The connection to the iDIN service is not safe"
 #define WRONG_CLOCK                                                                                \
     PAM_AUTHINFO_UNAVAIL, "wrong-clock", "The clock of this machine seems to be wrong"
-#define BAD_REPLY                                                                                  \
-    PAM_AUTHINFO_UNAVAIL, "bad-reply", "The iDIN service gave an answer that makes no sense."
+#define BAD_REPLY PAM_AUTHINFO_UNAVAIL, "bad-reply", "The iDIN service sent an invalid answer."
 #define BAD_PICTURE                                                                                \
     PAM_AUTHINFO_UNAVAIL, "bad-picture", "The iDIN service sent a code that cannot be read."
 #define REJECTED                                                                                   \

@@ -39,7 +39,7 @@ static const struct verdict verdicts[] = {
     {"generate-missing-signature", "generate-signature-missing", PHONE_AWAY, NULL, PAM_AUTH_ERR,
      "An answer was not signed by the iDIN service", "bad-signature"},
     {"code-of-another-host", "picture-other-host", PHONE_AWAY, NULL, PAM_AUTH_ERR,
-     "The code leads to a place that is not trusted here", "host-not-allowed"},
+     "The code leads to a website that is not trusted here", "host-not-allowed"},
     {"no-picture", "picture-garbage", PHONE_AWAY, NULL, PAM_AUTHINFO_UNAVAIL,
      "The iDIN service sent a code that cannot be read.", "bad-picture"},
     {"by-interval", "no-long-poll", PHONE_APPROVES, "anna", PAM_SUCCESS, "Welcome, alice.",

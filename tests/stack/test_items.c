@@ -104,7 +104,7 @@ START_TEST(an_account_that_is_changed_meanwhile_is_not_opened)
     ck_assert_int_eq(login_stack_authenticate(stack, 0), PAM_AUTHINFO_UNAVAIL);
     must_log("outcome=system ");
     must_log(" account=alice ");
-    must_log(" detail=\"the host opens another account than the one that was verified\"");
+    must_log(" detail=\"the application opens another account than the verified one\"");
 }
 END_TEST
 

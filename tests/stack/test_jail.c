@@ -183,8 +183,8 @@ static const struct {
 } leavers[] = {
     {"jail+start+trace", "detail=\"the agent's jail ended it at the system call ptrace ("},
     {"jail+start+warn+trace", "detail=\"the agent's jail ended it at the system call ptrace ("},
-    {"jail+start+block+trace", "detail=\"the agent was ended by its jail, at a system call that it "
-                               "could not name any more (signal "},
+    {"jail+start+block+trace", "detail=\"the jail killed the agent at a system call that could "
+                               "not be logged (signal "},
 };
 
 START_TEST(who_leaves_it_is_in_the_log)

@@ -39,7 +39,7 @@ must_have_logged(const char *text)
 }
 
 #define ONLY_HERE "You can log in with iDIN only at this machine itself."
-#define TOO_MANY  "Too many codes were asked for and not used."
+#define TOO_MANY  "Too many codes were requested and not used."
 
 static const struct {
     const char *lines, *tty, *rhost;

@@ -283,10 +283,10 @@ static const struct {
     /* An entry that is long is one. */
     {ERANGE, 0, NULL},
     /* What some name services say of a name that they do not know. */
-    {ENOENT, IDQ_MAP, ", which this machine has not"},
-    {ESRCH, IDQ_MAP, ", which this machine has not"},
-    {EBADF, IDQ_MAP, ", which this machine has not"},
-    {EPERM, IDQ_MAP, ", which this machine has not"},
+    {ENOENT, IDQ_MAP, " of the map does not exist on this machine"},
+    {ESRCH, IDQ_MAP, " of the map does not exist on this machine"},
+    {EBADF, IDQ_MAP, " of the map does not exist on this machine"},
+    {EPERM, IDQ_MAP, " of the map does not exist on this machine"},
 };
 
 /* The map is blamed for an account that is not there, and not for a directory that is down. */

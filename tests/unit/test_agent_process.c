@@ -327,12 +327,12 @@ static const struct {
     {"exit0", FAKE_AGENTS_LONG_MS, NULL, 0},
     {"wait", FAKE_AGENTS_LONG_MS, NULL, 0},
     {"state+state+wait", FAKE_AGENTS_LONG_MS, NULL, 2},
-    {"exit7", FAKE_AGENTS_LONG_MS, "the agent ended with exit code 7", 0},
+    {"exit7", FAKE_AGENTS_LONG_MS, "the agent exited with status 7", 0},
     {"wait+term", FAKE_AGENTS_LONG_MS, "the agent was killed by signal 15", 0},
-    {"hang", 1, "the agent did not end by itself", 0},
-    {"stop", 1, "the agent did not end by itself", 0},
-    {"hang", 0, "the agent did not end by itself", 0},
-    {"close+hang", 1, "the agent did not end by itself", 0},
+    {"hang", 1, "the agent did not exit by itself", 0},
+    {"stop", 1, "the agent did not exit by itself", 0},
+    {"hang", 0, "the agent did not exit by itself", 0},
+    {"close+hang", 1, "the agent did not exit by itself", 0},
 };
 
 START_TEST(every_end_is_told_apart)

@@ -55,7 +55,7 @@ START_TEST(the_host_does_not_notice_a_child)
     ck_assert_int_eq(waitpid(-1, NULL, 0), -1);
     ck_assert_int_eq(errno, ECHILD);
     ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &diag), IDQ_AGENT);
-    ck_assert_str_eq(diag.text, "the agent ended with exit code 7");
+    ck_assert_str_eq(diag.text, "the agent exited with status 7");
     ck_assert_int_eq(n_child_signals, 0);
     ck_assert_int_eq(n_forks, 0);
     free(path);
@@ -71,7 +71,7 @@ START_TEST(a_host_that_ignores_its_children_still_learns_of_the_end)
     ck_assert(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
     fake_agents_start(path, &agent);
     ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &diag), IDQ_AGENT);
-    ck_assert_str_eq(diag.text, "the agent ended with exit code 7");
+    ck_assert_str_eq(diag.text, "the agent exited with status 7");
     free(path);
 }
 END_TEST

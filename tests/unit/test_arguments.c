@@ -55,7 +55,7 @@ START_TEST(all_of_them)
 }
 END_TEST
 
-#define UNKNOWN(word) "module argument " word " is not known, or has no usable value"
+#define UNKNOWN(word) "module argument " word " is unknown, or has an invalid value"
 #define TWICE(word)   "module argument " word " is given twice"
 
 static const struct {

@@ -152,7 +152,7 @@ START_TEST(a_line_that_is_for_many)
     check_fixture_write(root, "etc/pam.d/login", 0644, "@include common-auth\n");
     output = RUN(conf, "", "check", "--root", root);
     tool_must_say(&output, 11,
-                  "/etc/pam.d/common-auth:1: login, su, sudo: nobody gets in while the network",
+                  "/etc/pam.d/common-auth:1: login, su, sudo: no user gets in while the network",
                   "");
     free(conf);
     free(root);
@@ -214,7 +214,7 @@ START_TEST(a_module_that_no_service_uses)
     char *root = fixture_of_no_service(), *conf = scratch_path(root, "etc/idinqr.conf");
     OUTPUT_AUTO output = RUN(conf, "", "check", "--root", root);
 
-    tool_must_say(&output, 0, "note: no service asks for iDIN [pam-unused]\n", "");
+    tool_must_say(&output, 0, "note: no service uses iDIN [pam-unused]\n", "");
     free(conf);
     free(root);
 }
@@ -260,7 +260,7 @@ START_TEST(more_services_than_it_takes)
     }
     OUTPUT_AUTO output = RUN(conf, "", "check", "--root", root);
     tool_must_say(&output, 3, "", "idinqr: not all was looked at: ");
-    ck_assert_ptr_null(strstr(output.out, "no service asks for iDIN"));
+    ck_assert_ptr_null(strstr(output.out, "no service uses iDIN"));
     free(conf);
     free(root);
 }

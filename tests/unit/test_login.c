@@ -237,23 +237,23 @@ static const struct {
     {"start+state+result", IDQ_AGENT, "the agent broke the protocol", 0},
     {"start+qr+no-subject", IDQ_AGENT, "the agent broke the protocol", 1},
     {"start+qr+result-more", IDQ_AGENT, "the agent broke the protocol", 1},
-    {"start+qr+result+result", IDQ_AGENT, "the agent went on after its result", 1},
-    {"start+qr+result+refused", IDQ_AGENT, "the agent went on after its result", 1},
-    {"start+qr+result+note", IDQ_AGENT, "the agent went on after its result", 1},
+    {"start+qr+result+result", IDQ_AGENT, "the agent sent more after its result", 1},
+    {"start+qr+result+refused", IDQ_AGENT, "the agent sent more after its result", 1},
+    {"start+qr+result+note", IDQ_AGENT, "the agent sent more after its result", 1},
     {"start+qr+unknown+result", IDQ_AGENT, "the agent broke the protocol", 1},
     {"start+qr+start-back+result", IDQ_AGENT, "the agent broke the protocol", 1},
     {"start+qr+report", IDQ_AGENT, "the agent broke the protocol", 1}, /* no frame at all */
     {"start+qr-cut+result", IDQ_AGENT, "the agent broke the protocol", 0},
     {"start+" QR20 "qr+result", IDQ_AGENT, "the agent broke the protocol", 20},
-    {"start+qr+unknown+hang", IDQ_AGENT, "the agent did not end by itself", 1},
+    {"start+qr+unknown+hang", IDQ_AGENT, "the agent did not exit by itself", 1},
     {"start+qr+result+hang", 0, "", 1}, /* said all that counts */
     /* Gone before its result: */
     {"start", IDQ_AGENT, "the agent broke the protocol", 0},
     {"start+qr", IDQ_AGENT, "the agent broke the protocol", 1},
-    {"start+qr+exit7", IDQ_AGENT, "the agent ended with exit code 7", 1},
+    {"start+qr+exit7", IDQ_AGENT, "the agent exited with status 7", 1},
     {"start+qr+warn+exit7", IDQ_AGENT, "the backend is slow", 1},
     {"start+qr+term", IDQ_AGENT, "the agent was killed by signal 15", 1},
-    {"exit7", IDQ_AGENT, "the agent ended with exit code 7", 0},
+    {"exit7", IDQ_AGENT, "the agent exited with status 7", 0},
 };
 
 START_TEST(every_end_is_told_apart)

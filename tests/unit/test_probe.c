@@ -46,9 +46,9 @@ static const struct {
     {"start+unknown", IDQ_AGENT, "", ""},
     {"start+key+probed", IDQ_AGENT, "", ""},
     {"start+close", IDQ_AGENT, "", ""},
-    {"start+exit3", IDQ_AGENT, "the agent ended with exit code 3", ""},
+    {"start+exit3", IDQ_AGENT, "the agent exited with status 3", ""},
     /* It does not listen for ever. */
-    {"start+flood+hang", IDQ_AGENT, "the agent did not end by itself", "a note"},
+    {"start+flood+hang", IDQ_AGENT, "the agent did not exit by itself", "a note"},
 };
 
 START_TEST(what_an_agent_says)

@@ -121,7 +121,7 @@ START_TEST(a_list_for_people)
     tool_must_say(&full, 0, "", "");
     ck_assert_int_eq(unlink(map_path), 0);
     empty = RUN(conf, "", "list");
-    tool_must_say(&empty, 0, "Nobody is enrolled.\n", "");
+    tool_must_say(&empty, 0, "No identity is enrolled.\n", "");
     free(conf);
     free(map_path);
 }

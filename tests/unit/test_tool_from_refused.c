@@ -207,7 +207,7 @@ START_TEST(only_what_was_shown_is_changed)
 
     scratch_write(map_path, 0640, changed[_i]);
     pty_type(terminal, "y\r");
-    pty_must_show(terminal, "somebody else has just changed this line", WAIT_MS);
+    pty_must_show(terminal, "another administrator has just changed this line", WAIT_MS);
     ck_assert_int_eq(pty_wait_exit(terminal, WAIT_MS), 1);
     ck_map(changed[_i]);
     ck_refused(HASH_A);

@@ -106,12 +106,13 @@ static const struct {
     int status;
     const char *out, *err;
 } refusals[] = {
-    {"--auto", "bram", 1, 1, "Verdict:  an identity that is not enrolled\n", ""},
-    {"--auto", "bram", 0, 1, "Verdict:  an identity that is not enrolled\n", ""},
-    {"--auto", "transient", 1, 1, "", "idinqr: an identity that is good for one visit only\n"},
-    {"--auto", "nobin", 1, 1, "", "idinqr: a success without a usable identity"},
-    {"--fault", "generate-signature-wrong", 1, 4, "", "missing or wrong signature"},
-    {"--fault", "picture-garbage", 1, 4, "", "idinqr: the picture holds no usable QR code"},
+    {"--auto", "bram", 1, 1, "Verdict:  the identity is not enrolled\n", ""},
+    {"--auto", "bram", 0, 1, "Verdict:  the identity is not enrolled\n", ""},
+    {"--auto", "transient", 1, 1, "", "idinqr: the identity is valid for one visit only\n"},
+    {"--auto", "nobin", 1, 1, "", "idinqr: the bank sent no usable identity"},
+    {"--fault", "generate-signature-wrong", 1, 4, "",
+     "signature of an answer is missing or invalid"},
+    {"--fault", "picture-garbage", 1, 4, "", "idinqr: the picture has no usable QR code"},
 };
 
 START_TEST(a_login_that_would_not_open)
@@ -269,7 +270,7 @@ START_TEST(a_trial_is_as_the_service)
     OUTPUT_AUTO locker = RUN(conf, "", "test", "--service", "swaylock", tool_myself());
 
     tool_must_say(&prompted, 1, "then press Enter (", "idinqr: the conversation");
-    tool_must_say(&locker, 3, "  No code can be shown here.", "idinqr: there is no way");
+    tool_must_say(&locker, 3, "  No code can be shown here.", "idinqr: no code can be shown here");
     ck_assert_int_eq(qr_backend_count(backend, "generate"), 1);
 }
 END_TEST

@@ -102,7 +102,7 @@ START_TEST(a_beginning_that_means_two)
     tool_must_say(&one, 0, "Revoked: 1.\n", "");
     scratch_write(map_path, 0600, "bob " HASH_A " expires=2999-12-31\n");
     OUTPUT_AUTO nobody = RUN(conf, "", "revoke", "--yes", "--expired");
-    tool_must_say(&nobody, 1, "", "idinqr: nobody's time is over\n");
+    tool_must_say(&nobody, 1, "", "idinqr: no line has expired\n");
 }
 END_TEST
 
@@ -136,11 +136,12 @@ END_TEST
 static const struct {
     const char *map, *says;
 } changed[] = {
-    {MAP "alice " HASH_B "\n", "somebody else has just changed these lines"},
-    {"alice " HASH_A " note=\"back desk\"\n", "somebody else has just changed these lines"},
+    {MAP "alice " HASH_B "\n", "another administrator has just changed these lines"},
+    {"alice " HASH_A " note=\"back desk\"\n", "another administrator has just changed these lines"},
     {"alice " HASH_A " expires=2999-12-31 note=\"front desk\"\n",
-     "somebody else has just changed these lines"},
-    {"alice " HASH_C " note=\"front desk\"\n", "somebody else has just changed these lines"},
+     "another administrator has just changed these lines"},
+    {"alice " HASH_C " note=\"front desk\"\n",
+     "another administrator has just changed these lines"},
     {"bob " HASH_A "\n", "alice is no account or identity in the map"},
     {"alice\n", "idinqr.map:1: an identity"},
 };
