@@ -121,7 +121,8 @@ static int
 serve(struct wire *wire)
 {
     START_AUTO start = {0};
-    struct provider_context context = {.start = &start, .wire = wire};
+    struct provider_settings settings;
+    struct provider_context context = {.start = &start, .settings = &settings, .wire = wire};
     struct fetch fetch;
     const struct provider *provider;
     int error;
@@ -131,6 +132,10 @@ serve(struct wire *wire)
     provider = provider_find(start.provider);
     if (!provider) {
         wire_log(wire, LOG_ERR, "the agent has no provider of that name");
+        return IDQ_CONFIG;
+    }
+    if (provider_read_settings(&start, &settings)) {
+        wire_log(wire, LOG_ERR, "the agent does not know one of the settings");
         return IDQ_CONFIG;
     }
     context.deadline_ms = clock_ms() + start.timeout_ms;
@@ -143,10 +148,10 @@ serve(struct wire *wire)
         run_provider(provider, &context);
         break;
     case PURPOSE_PROBE:
-        wire_send_probed(wire, agent_probe_run(&start, &fetch, wire));
+        wire_send_probed(wire, agent_probe_run(&context));
         break;
     case PURPOSE_KEYS:
-        wire_send_probed(wire, key_fetch_run(&start, &fetch, wire));
+        wire_send_probed(wire, key_fetch_run(&context));
         break;
     }
     return 0;

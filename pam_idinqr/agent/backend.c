@@ -7,24 +7,11 @@
 #include "pam_idinqr/common/https_url.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <syslog.h>
 
 #define PATIENCE_MS 10000
-
-const char *
-backend_setting(const struct backend *backend, const char *keyword)
-{
-    return start_setting(backend->context->start, keyword);
-}
-
-int
-backend_number(const struct backend *backend, const char *keyword)
-{
-    return (int)strtol(backend_setting(backend, keyword), NULL, 10);
-}
 
 int
 backend_make_nonce(char ret_nonce[PROVIDER_NONCE_SIZE])
@@ -81,7 +68,7 @@ int
 backend_check_host(const struct backend *backend, const char *what, const char *text,
                    const char *own_url)
 {
-    const char *hosts = backend_setting(backend, "qr_hosts");
+    const char *hosts = backend->context->settings->qr_hosts;
     struct wire *wire = backend->context->wire;
     struct https_url url;
 

@@ -15,11 +15,6 @@ struct backend {
     long logged_status; /* the HTTP status that was logged last; 0: no status yet */
 };
 
-/* backend_setting returns the value of a setting, or "" if START had none. backend_number returns
- * its number. The configuration has checked that it is one, of at most nine digits. */
-const char *backend_setting(const struct backend *backend, const char *keyword);
-int backend_number(const struct backend *backend, const char *keyword);
-
 /* Makes a nonce of lower-case hex digits. Returns 0, or IDQ_SYSTEM if the system returns no random
  * bytes. */
 int backend_make_nonce(char ret_nonce[PROVIDER_NONCE_SIZE]);

@@ -51,9 +51,11 @@ add_ports(struct fetch_setup *setup, const struct start_message *start)
     const struct provider_description *provider = provider_table_find(start->provider);
     int error = 0;
 
-    for (const struct setting *setting = provider ? provider->settings : NULL;
-         setting && setting->keyword; setting++)
-        error |= add_ports_of(setup, setting->kind, start_setting(start, setting->keyword));
+    for (size_t i = 0; provider && i < start->n_settings; i++) {
+        int found = setting_find(provider->settings, start->settings[i].keyword);
+        if (found >= 0)
+            error |= add_ports_of(setup, provider->settings[found].kind, start->settings[i].value);
+    }
     return error;
 }
 

@@ -4,7 +4,6 @@
 #include "pam_idinqr/agent/backend.h"
 #include "pam_idinqr/agent/key_set.h"
 #include "pam_idinqr/agent/oidc_messages.h"
-#include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 
 #include <string.h>
@@ -37,7 +36,7 @@ get(struct backend *backend, const char *what, const char *url, struct fetch_res
 static int
 discover(struct backend *backend, char ret_url[HTTPS_URL_MAX + 1])
 {
-    const char *issuer = backend_setting(backend, "issuer"), *trouble;
+    const char *issuer = backend->context->settings->oidc.issuer, *trouble;
     RESPONSE_AUTO response = {0};
     char url[OIDC_DISCOVERY_URL_SIZE];
     int error = oidc_discovery_url(issuer, url, &trouble);
@@ -72,13 +71,9 @@ fetch_set(struct backend *backend, const char *url, struct key_set **ret_set)
 }
 
 int
-key_fetch_run(const struct start_message *start, struct fetch *fetch, struct wire *wire)
+key_fetch_run(const struct provider_context *context)
 {
-    const struct provider_context context = {.start = start,
-                                             .fetch = fetch,
-                                             .wire = wire,
-                                             .deadline_ms = clock_ms() + start->timeout_ms};
-    struct backend backend = {.context = &context};
+    struct backend backend = {.context = context};
     KEY_SET_AUTO *set = NULL;
     struct key_message key;
     char url[HTTPS_URL_MAX + 1];
@@ -87,7 +82,7 @@ key_fetch_run(const struct start_message *start, struct fetch *fetch, struct wir
     if (!error)
         error = fetch_set(&backend, url, &set);
     for (size_t at = 0; !error && (error = key_set_next(set, &at, &key)) > 0; error = 0)
-        wire_send_key(wire, &key);
+        wire_send_key(context->wire, &key);
     return error == IDQ_REPLY && set ? refuse(&backend, error, "jwks_uri", "a key is too long")
                                      : error;
 }

@@ -4,12 +4,11 @@
 #ifndef IDQ_AGENT_KEY_FETCH_H
 #define IDQ_AGENT_KEY_FETCH_H
 
-#include "pam_idinqr/agent/fetch_request.h"
-#include "pam_idinqr/wire/messages.h"
+#include "pam_idinqr/agent/provider.h"
 
 /* Fetches the discovery document of the setting issuer, and the keys from its jwks_uri. Sends each
  * key that can sign an ID token as KEY. Returns 0 or an enum idq_error, with details in the log:
  * IDQ_CONFIG for an invalid issuer, IDQ_REPLY for a set that would be invalid in jwks_file. */
-int key_fetch_run(const struct start_message *start, struct fetch *fetch, struct wire *wire);
+int key_fetch_run(const struct provider_context *context);
 
 #endif

@@ -17,7 +17,8 @@
 
 /* The input of a provider. It outlives the provider's state. */
 struct provider_context {
-    const struct start_message *start; /* language, station, time, settings */
+    const struct start_message *start; /* language, station, time */
+    const struct provider_settings *settings;
     struct fetch *fetch;
     struct wire *wire;   /* for wire_log */
     int64_t deadline_ms; /* when the login times out, by clock.h */
@@ -61,6 +62,11 @@ struct provider {
 
 /* Returns NULL if no provider has that name. */
 const struct provider *provider_find(const char *name);
+
+/* Fills in the settings from the pairs in START. A setting without a pair gets its fallback. Texts
+ * point into `start`. Returns 0, or IDQ_CONFIG for an unknown provider, keyword or choice. */
+int provider_read_settings(const struct start_message *start,
+                           struct provider_settings *ret_settings);
 
 /* Wipes and frees a state of this size, and sets it to NULL. Accepts a pointer to NULL. */
 void provider_free(void **state, size_t size);

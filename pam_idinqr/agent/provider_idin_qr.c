@@ -21,6 +21,7 @@
 
 struct idin_qr {
     struct backend backend;
+    const struct idin_qr_settings *settings;
     struct secret *key;
     struct generate_answer code;     /* its qr_id is "" until there is a code */
     char nonce[PROVIDER_NONCE_SIZE]; /* of this login; "" if the endpoint supports none */
@@ -36,9 +37,9 @@ least(int a, int b)
 static int
 check_signature(struct idin_qr *state, const char *what, const struct fetch_response *response)
 {
-    int error = signature_check(
-        state->key, backend_setting(&state->backend, "signing_key_encoding"), response->body,
-        response->body_size, response->signature, response->signature_count);
+    int error =
+        signature_check(state->key, state->settings->signing_key_encoding, response->body,
+                        response->body_size, response->signature, response->signature_count);
 
     if (error)
         wire_log(state->backend.context->wire, LOG_WARNING, "%s: %s " SIGNATURE_HEADER, what,
@@ -106,13 +107,13 @@ generate(struct idin_qr *state, uint32_t lifetime_s, struct generate_answer *ret
 {
     const struct provider_context *context = state->backend.context;
     struct generate_request request = {
-        .merchant_token = backend_setting(&state->backend, "merchant_token"),
-        .merchant_sub_id = backend_number(&state->backend, "merchant_sub_id"),
+        .merchant_token = state->settings->merchant_token,
+        .merchant_sub_id = state->settings->merchant_sub_id,
         .expiration = time(NULL) + (time_t)lifetime_s,
     };
     SECRET_AUTO *body = idin_qr_write_generate(&request);
     RESPONSE_AUTO response = {0};
-    int error = ask(state, "generate", backend_setting(&state->backend, "qr_backend_url"), body,
+    int error = ask(state, "generate", state->settings->qr_backend_url, body,
                     backend_request_ms(context->deadline_ms), &response);
 
     *ret_retry_after_s = response.body ? response.retry_after_s : -1;
@@ -158,8 +159,8 @@ read_picture(struct idin_qr *state, const char *qr_url, char ret_payload[PAYLOAD
         .timeout_ms = backend_request_ms(context->deadline_ms),
     };
     RESPONSE_AUTO response = {0};
-    int error = backend_check_host(&state->backend, "picture", qr_url,
-                                   backend_setting(&state->backend, "qr_backend_url"));
+    int error =
+        backend_check_host(&state->backend, "picture", qr_url, state->settings->qr_backend_url);
 
     if (!error)
         error = fetch_request(context->fetch, &request, &response);
@@ -186,7 +187,7 @@ read_picture(struct idin_qr *state, const char *qr_url, char ret_payload[PAYLOAD
 static int
 interval_ms(const struct idin_qr *state)
 {
-    return backend_number(&state->backend, "poll_interval") * 1000;
+    return state->backend.context->settings->poll_interval_s * 1000;
 }
 
 static int
@@ -201,17 +202,18 @@ idin_qr_start(const struct provider_context *context, void **ret_state, struct q
     if (!state)
         return IDQ_SYSTEM;
     state->backend.context = context;
+    state->settings = &context->settings->idin_qr;
     lifetime_s = lifetime_s < LIFETIME_LEAST_S ? LIFETIME_LEAST_S : lifetime_s;
     lifetime_s = lifetime_s > LIFETIME_MOST_S ? LIFETIME_MOST_S : lifetime_s;
-    error = signing_key_read(backend_setting(&state->backend, "signing_key"),
-                             backend_setting(&state->backend, "signing_key_encoding"), &state->key);
+    error = signing_key_read(state->settings->signing_key, state->settings->signing_key_encoding,
+                             &state->key);
     if (!error && secret_size(state->key) < SIGNING_KEY_MIN)
         error = IDQ_CONFIG;
     if (error) {
         wire_log(context->wire, LOG_ERR, "signing_key is too short, or not in its encoding");
         return error;
     }
-    if (strcmp(backend_setting(&state->backend, "status_nonce"), "off") != 0)
+    if (state->settings->status_nonce != STATUS_NONCE_OFF)
         error = backend_make_nonce(state->nonce);
     if (!error)
         error = generate_patiently(state, lifetime_s, &state->code);
@@ -221,7 +223,7 @@ idin_qr_start(const struct provider_context *context, void **ret_state, struct q
     ret_qr->lifetime_s = lifetime_s;
     error = read_picture(state, state->code.qr_url, ret_qr->payload);
     /* A backend that holds the answer may be polled at once. */
-    *ret_next_ms = backend_number(&state->backend, "long_poll") > 0
+    *ret_next_ms = state->settings->long_poll_s > 0
                        ? 0
                        : backend_next_ms(&state->backend, interval_ms(state), -1);
     return error;
@@ -233,11 +235,11 @@ idin_qr_poll(void *opaque, struct provider_status *ret_status)
     struct idin_qr *state = opaque;
     int64_t asked_ms = clock_ms();
     int left_ms = clock_left_ms(state->backend.context->deadline_ms);
-    int wait_s = least(backend_number(&state->backend, "long_poll"), left_ms / 1000);
+    int wait_s = least(state->settings->long_poll_s, left_ms / 1000);
     /* The backend needs the usual time in addition to the time that it holds the answer. */
     int timeout_ms = least(wait_s * 1000 + BACKEND_REQUEST_MS, left_ms > 0 ? left_ms : 1);
     const struct status_request request = {
-        .merchant_token = backend_setting(&state->backend, "merchant_token"),
+        .merchant_token = state->settings->merchant_token,
         .qr_id = state->code.qr_id,
         .nonce = state->nonce[0] ? state->nonce : NULL,
         .wait_s = wait_s,
@@ -249,8 +251,7 @@ idin_qr_poll(void *opaque, struct provider_status *ret_status)
     int error;
 
     memset(ret_status, 0, sizeof *ret_status);
-    error = ask(state, "status", backend_setting(&state->backend, "status_url"), body, timeout_ms,
-                &response);
+    error = ask(state, "status", state->settings->status_url, body, timeout_ms, &response);
     in_header_s = response.body ? response.retry_after_s : -1;
     if (!error) {
         error = idin_qr_read_status(response.body, response.body_size, &request, ret_status,
@@ -274,13 +275,12 @@ static void
 idin_qr_cancel(void *opaque, int timeout_ms)
 {
     struct idin_qr *state = opaque;
-    const char *url = state ? backend_setting(&state->backend, "cancel_url") : "";
+    const char *url = state ? state->settings->cancel_url : "";
     RESPONSE_AUTO response = {0};
 
     if (url[0] == '\0' || state->code.qr_id[0] == '\0')
         return;
-    SECRET_AUTO *body =
-        idin_qr_write_cancel(backend_setting(&state->backend, "merchant_token"), state->code.qr_id);
+    SECRET_AUTO *body = idin_qr_write_cancel(state->settings->merchant_token, state->code.qr_id);
     if (!body)
         return;
     const struct fetch_request request = {

@@ -13,6 +13,7 @@
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@
 
 struct oidc {
     struct backend backend;
+    const struct oidc_settings *settings;
     struct secret *authorization; /* NULL: the client identifies itself in the form */
     const char *client_id;        /* of the form; NULL if it is in `authorization` */
     const char *client_secret;    /* of the form; NULL if it is not sent there */
@@ -38,11 +40,9 @@ struct oidc {
 };
 
 static const char *
-setting_or_null(const struct oidc *state, const char *keyword)
+null_if_empty(const char *text)
 {
-    const char *value = backend_setting(&state->backend, keyword);
-
-    return value[0] ? value : NULL;
+    return text[0] ? text : NULL;
 }
 
 /* Logs one line for the administrator, and returns the error. */
@@ -80,22 +80,20 @@ request_json(const struct oidc *state, const char *url, struct secret *form,
 static int
 prepare_client(struct oidc *state)
 {
-    const char *client_auth = backend_setting(&state->backend, "client_auth");
-    const char *client_id = backend_setting(&state->backend, "client_id");
-    const char *client_secret = setting_or_null(state, "client_secret");
-    int has_secret = strcmp(client_auth, "none") != 0;
+    const struct oidc_settings *settings = state->settings;
+    bool has_secret = settings->client_secret[0] != '\0';
 
-    if (has_secret && !client_secret)
+    if (settings->client_auth != CLIENT_NONE && !has_secret)
         return refuse(state, IDQ_CONFIG, "client_auth", "client_secret is not set");
     /* An unused secret would protect nothing, although the administrator expects it to. */
-    if (!has_secret && client_secret)
+    if (settings->client_auth == CLIENT_NONE && has_secret)
         return refuse(state, IDQ_CONFIG, "client_auth", "with none, client_secret is not used");
-    if (strcmp(client_auth, "client_secret_basic") == 0) {
-        state->authorization = http_form_basic(client_id, client_secret);
+    if (settings->client_auth == CLIENT_SECRET_BASIC) {
+        state->authorization = http_form_basic(settings->client_id, settings->client_secret);
         return state->authorization ? 0 : IDQ_SYSTEM;
     }
-    state->client_id = client_id;
-    state->client_secret = client_secret;
+    state->client_id = settings->client_id;
+    state->client_secret = null_if_empty(settings->client_secret);
     return 0;
 }
 
@@ -106,10 +104,10 @@ prepare_keys(struct oidc *state)
     const char *text = state->backend.context->start->key_set, *trouble;
     int error;
 
-    if (!setting_or_null(state, "jwks_file"))
+    if (!state->settings->jwks_file[0])
         return 0;
     error = key_set_read(text, strlen(text), &state->keys, &trouble);
-    return error ? refuse(state, error, backend_setting(&state->backend, "jwks_file"), trouble) : 0;
+    return error ? refuse(state, error, state->settings->jwks_file, trouble) : 0;
 }
 
 /* The issuer decides over TLS on its endpoints. check_host checks the link for the person. */
@@ -119,7 +117,7 @@ discover(struct oidc *state, long *ret_retry_after_s)
     RESPONSE_AUTO response = {0};
     const char *trouble;
     char url[OIDC_DISCOVERY_URL_SIZE];
-    int error = oidc_discovery_url(backend_setting(&state->backend, "issuer"), url, &trouble);
+    int error = oidc_discovery_url(state->settings->issuer, url, &trouble);
 
     if (error)
         return refuse(state, error, "issuer", trouble);
@@ -133,9 +131,8 @@ discover(struct oidc *state, long *ret_retry_after_s)
     }
     if (backend_check_json(&state->backend, "discovery", &response))
         return IDQ_REPLY;
-    error = oidc_read_discovery(response.body, response.body_size,
-                                backend_setting(&state->backend, "issuer"), &state->endpoints,
-                                &trouble);
+    error = oidc_read_discovery(response.body, response.body_size, state->settings->issuer,
+                                &state->endpoints, &trouble);
     return error ? refuse(state, error, "discovery", trouble) : 0;
 }
 
@@ -145,8 +142,8 @@ ask_for_code(struct oidc *state, long *ret_retry_after_s)
     const struct http_form_field fields[] = {
         {"client_id", state->client_id},
         {"client_secret", state->client_secret},
-        {"scope", setting_or_null(state, "oauth_scope")},
-        {"acr_values", setting_or_null(state, "required_acr")},
+        {"scope", null_if_empty(state->settings->oauth_scope)},
+        {"acr_values", null_if_empty(state->settings->required_acr)},
     };
     SECRET_AUTO *form = http_form_write(fields, sizeof fields / sizeof fields[0]);
     RESPONSE_AUTO response = {0};
@@ -196,10 +193,10 @@ ask_patiently(struct oidc *state)
 static int
 check_host(const struct oidc *state)
 {
-    int has_hosts = backend_setting(&state->backend, "qr_hosts")[0] != '\0';
+    int has_hosts = state->backend.context->settings->qr_hosts[0] != '\0';
 
     return backend_check_host(&state->backend, "code", state->device.url,
-                              has_hosts ? NULL : backend_setting(&state->backend, "issuer"));
+                              has_hosts ? NULL : state->settings->issuer);
 }
 
 static int
@@ -213,6 +210,7 @@ oidc_start(const struct provider_context *context, void **ret_state, struct qr_m
     if (!state)
         return IDQ_SYSTEM;
     state->backend.context = context;
+    state->settings = &context->settings->oidc;
     state->asked = time(NULL);
     error = prepare_client(state);
     if (!error)
@@ -223,7 +221,7 @@ oidc_start(const struct provider_context *context, void **ret_state, struct qr_m
         error = check_host(state);
     if (error)
         return error;
-    least_ms = backend_number(&state->backend, "poll_interval") * 1000;
+    least_ms = state->backend.context->settings->poll_interval_s * 1000;
     state->interval_ms = state->device.interval_s * 1000;
     if (state->interval_ms < least_ms)
         state->interval_ms = least_ms;
@@ -242,10 +240,10 @@ take_token(const struct oidc *state, const struct fetch_response *response,
            struct provider_status *ret_status)
 {
     const struct id_token_terms terms = {
-        .issuer = backend_setting(&state->backend, "issuer"),
-        .client_id = backend_setting(&state->backend, "client_id"),
-        .subject_claim = backend_setting(&state->backend, "subject_claim"),
-        .required_acr = backend_setting(&state->backend, "required_acr"),
+        .issuer = state->settings->issuer,
+        .client_id = state->settings->client_id,
+        .subject_claim = state->settings->subject_claim,
+        .required_acr = state->settings->required_acr,
         .keys = state->keys,
         .asked = state->asked,
         .now = time(NULL),

@@ -24,6 +24,7 @@
 
 struct signicat {
     struct backend backend;
+    const struct signicat_settings *settings;
     struct signicat_terms terms;  /* of our session; its id is "" until there is one */
     struct secret *authorization; /* NULL: no token, or a rejected one */
     int64_t authorization_ends_ms;
@@ -86,7 +87,7 @@ authorize(struct signicat *state, const struct budget *budget, struct fetch_resp
     static const struct http_form_field fields[] = {{"grant_type", "client_credentials"},
                                                     {"scope", "signicat-api"}};
     SECRET_AUTO *form = NULL, *basic = NULL;
-    struct fetch_request request = {.url = backend_setting(&state->backend, "token_url"),
+    struct fetch_request request = {.url = state->settings->token_url,
                                     .content_type = "application/x-www-form-urlencoded"};
     int64_t asked_ms = clock_ms();
     long lifetime_s;
@@ -96,8 +97,7 @@ authorize(struct signicat *state, const struct budget *budget, struct fetch_resp
         return 0;
     secret_free(&state->authorization);
     form = http_form_write(fields, sizeof fields / sizeof fields[0]);
-    basic = http_form_basic(backend_setting(&state->backend, "client_id"),
-                            backend_setting(&state->backend, "client_secret"));
+    basic = http_form_basic(state->settings->client_id, state->settings->client_secret);
     if (!form || !basic)
         return IDQ_SYSTEM;
     request.body = secret_bytes(form);
@@ -147,8 +147,7 @@ ask(struct signicat *state, const struct budget *budget, struct fetch_request *r
 static int
 write_url(const struct signicat *state, const char *action, char ret_url[HTTPS_URL_MAX + 1])
 {
-    const char *api_url = backend_setting(&state->backend, "api_url"),
-               *account_id = backend_setting(&state->backend, "account_id");
+    const char *api_url = state->settings->api_url, *account_id = state->settings->account_id;
     const struct http_form_field account = {"signicat-accountId", account_id};
     SECRET_AUTO *query = http_form_write(&account, account_id[0] ? 1 : 0);
     size_t length = strlen(api_url);
@@ -173,9 +172,9 @@ create(struct signicat *state, long lifetime_s, char ret_link[PAYLOAD_MAX + 1],
        long *ret_retry_after_s)
 {
     const struct signicat_request session = {
-        .callback_url = backend_setting(&state->backend, "callback_url"),
-        .requested_loa = backend_setting(&state->backend, "requested_loa"),
-        .request_domain = backend_setting(&state->backend, "request_domain"),
+        .callback_url = state->settings->callback_url,
+        .requested_loa = state->settings->requested_loa,
+        .request_domain = state->settings->request_domain,
         .language = state->backend.context->start->language,
         .reference = state->terms.reference,
         .lifetime_s = lifetime_s,
@@ -231,7 +230,7 @@ create_patiently(struct signicat *state, long lifetime_s, char ret_link[PAYLOAD_
 static int
 interval_ms(const struct signicat *state)
 {
-    int usual_ms = backend_number(&state->backend, "poll_interval") * 1000;
+    int usual_ms = state->backend.context->settings->poll_interval_s * 1000;
 
     if (state->n_busy > 0)
         return least(usual_ms << state->n_busy, SLOWEST_MS);
@@ -252,7 +251,8 @@ signicat_start(const struct provider_context *context, void **ret_state, struct 
     if (!state)
         return IDQ_SYSTEM;
     state->backend.context = context;
-    state->terms.requested_loa = backend_setting(&state->backend, "requested_loa");
+    state->settings = &context->settings->signicat;
+    state->terms.requested_loa = state->settings->requested_loa;
     /* Ties the session to this login. It is unpredictable, so no other session has it. */
     error = backend_make_nonce(state->terms.reference);
     if (error)

@@ -4,7 +4,6 @@
 
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/common/signing_key.h"
 
 #include <openssl/evp.h>
 #include <string.h>
@@ -64,11 +63,11 @@ check_ed25519(struct secret *key, const void *body, size_t body_size, const char
 }
 
 int
-signature_check(struct secret *key, const char *encoding, const void *body, size_t body_size,
-                const char *header, int count)
+signature_check(struct secret *key, enum signing_key_encoding encoding, const void *body,
+                size_t body_size, const char *header, int count)
 {
     if (count != 1)
         return IDQ_SIGNATURE;
-    return strcmp(encoding, SIGNING_KEY_PUBLIC) == 0 ? check_ed25519(key, body, body_size, header)
-                                                     : check_hmac(key, body, body_size, header);
+    return encoding == SIGNING_KEY_ED25519 ? check_ed25519(key, body, body_size, header)
+                                           : check_hmac(key, body, body_size, header);
 }

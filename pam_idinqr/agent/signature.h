@@ -6,7 +6,7 @@
 #ifndef IDQ_AGENT_SIGNATURE_H
 #define IDQ_AGENT_SIGNATURE_H
 
-#include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/common/signing_key.h"
 
 #include <stddef.h>
 
@@ -17,7 +17,7 @@
  * if it could not be computed. Returns IDQ_SIGNATURE unless there is exactly one header, and it is
  * valid. It must have exactly 64 hexadecimal digits in either case, or the 88 characters of base64.
  */
-int signature_check(struct secret *key, const char *encoding, const void *body, size_t body_size,
-                    const char *header, int count);
+int signature_check(struct secret *key, enum signing_key_encoding encoding, const void *body,
+                    size_t body_size, const char *header, int count);
 
 #endif

@@ -16,6 +16,9 @@
 #define TOKEN_MAX 8192   /* bytes; a JSON web token has one or two thousand */
 #define BEARER    "Bearer "
 
+static const char *const loas[] = {
+    [LOA_LOW] = "low", [LOA_SUBSTANTIAL] = "substantial", [LOA_HIGH] = "high"};
+
 struct secret *
 signicat_write_session(const struct signicat_request *request)
 {
@@ -24,7 +27,7 @@ signicat_write_session(const struct signicat_request *request)
         "allowedProviders", PROVIDER, "requestedAttributes", "idpId", "callbackUrls", "success",
         request->callback_url, "abort", request->callback_url, "error", request->callback_url,
         "sessionLifetime", (json_int_t)request->lifetime_s, "externalReference", request->reference,
-        "language", request->language, "requestedLoa", request->requested_loa);
+        "language", request->language, "requestedLoa", loas[request->requested_loa]);
 
     if (request->request_domain[0] &&
         json_object_set_new(json, "requestDomain", json_string(request->request_domain))) {
@@ -145,30 +148,22 @@ signicat_read_created(const char *body, size_t size, struct signicat_terms *term
     return json_text_required(object, "authenticationUrl", ret_url, PAYLOAD_MAX + 1);
 }
 
-/* Returns 0 for an unknown level. */
+/* Returns -1 for an unknown level. */
 static int
-rank_of_loa(const char *loa)
+find_loa(const char *word)
 {
-    static const struct {
-        const char *word;
-        int rank;
-    } levels[] = {
-        {"low", 1},
-        {"substantial", 2},
-        {"high", 3},
-        {"nl:bvn:bankid:1.0:loa3", 2}, /* iDIN's level, the only one that it gives */
-    };
-
-    for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++)
-        if (strcmp(levels[i].word, loa) == 0)
-            return levels[i].rank;
-    return 0;
+    for (int loa = LOA_LOW; loa <= LOA_HIGH; loa++)
+        if (strcmp(loas[loa], word) == 0)
+            return loa;
+    /* iDIN's level, the only one that it gives. */
+    return strcmp(word, "nl:bvn:bankid:1.0:loa3") == 0 ? LOA_SUBSTANTIAL : -1;
 }
 
 /* Signicat does not document where an answer has the level, so it is accepted in either place. If
  * it is absent, Signicat has enforced requestedLoa. */
 static int
-read_loa(const json_t *object, const char *requested, char ret_loa[LOA_MAX + 1], int *ret_too_low)
+read_loa(const json_t *object, enum requested_loa requested, char ret_loa[LOA_MAX + 1],
+         int *ret_too_low)
 {
     const json_t *const places[] = {object, json_object_get(object, "subject")};
 
@@ -176,7 +171,7 @@ read_loa(const json_t *object, const char *requested, char ret_loa[LOA_MAX + 1],
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         if (json_text_optional(places[i], "loa", ret_loa, LOA_MAX + 1))
             return IDQ_REPLY;
-        if (ret_loa[0] && rank_of_loa(ret_loa) < rank_of_loa(requested))
+        if (ret_loa[0] && find_loa(ret_loa) < (int)requested)
             *ret_too_low = 1;
     }
     return 0;

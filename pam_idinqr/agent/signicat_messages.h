@@ -13,7 +13,7 @@
 
 struct signicat_request {
     const char *callback_url; /* for all three of success, abort and error */
-    const char *requested_loa;
+    enum requested_loa requested_loa;
     const char *request_domain; /* "": Signicat's choice */
     const char *language;
     const char *reference; /* ours; each answer must repeat it */
@@ -34,7 +34,7 @@ int signicat_read_token(const char *body, size_t size, struct secret **ret_autho
 struct signicat_terms {
     char id[SIGNICAT_ID_MAX + 1]; /* "" until Signicat has sent one */
     char reference[PROVIDER_NONCE_SIZE];
-    const char *requested_loa;
+    enum requested_loa requested_loa;
 };
 
 /* Reads the answer to signicat_write_session. Returns 0 with terms->id and the link for the phone,

@@ -2,79 +2,70 @@
 /* See provider_table.h. */
 #include "pam_idinqr/common/provider_table.h"
 
-#include "pam_idinqr/common/signing_key.h"
-
 #include <string.h>
 
+#define ROW(...) SETTING_ROW(struct provider_settings, __VA_ARGS__)
+
 static const struct setting idin_qr_settings[] = {
-    {.keyword = "qr_backend_url", .kind = SETTING_URL, .required = 1},
-    {.keyword = "merchant_token", .kind = SETTING_SECRET, .required = 1},
-    {.keyword = "merchant_sub_id", .kind = SETTING_NUMBER, .fallback = "0", .most = 999999},
-    {.keyword = "signing_key",
-     .kind = SETTING_SECRET,
-     .required = 1,
-     .least = SIGNING_KEY_MIN, /* config.c also holds it against its encoding */
+    {ROW("qr_backend_url", URL, idin_qr.qr_backend_url), .required = 1},
+    {ROW("merchant_token", SECRET, idin_qr.merchant_token), .required = 1},
+    {ROW("merchant_sub_id", NUMBER, idin_qr.merchant_sub_id), .fallback = "0", .most = 999999},
+    {ROW("signing_key", SECRET, idin_qr.signing_key), .required = 1,
+     .least = SIGNING_KEY_MIN, /* config.c also checks it against its encoding */
      .most = 1024},
-    {.keyword = "signing_key_encoding",
-     .kind = SETTING_CHOICE,
-     .fallback = "text",
-     .choices = "text|hex|" SIGNING_KEY_PUBLIC},
-    {.keyword = "status_url", .kind = SETTING_URL, .required = 1},
-    {.keyword = "status_nonce",
-     .kind = SETTING_CHOICE,
-     .fallback = "required",
+    {ROW("signing_key_encoding", CHOICE, idin_qr.signing_key_encoding), .fallback = "text",
+     .choices = "text|hex|ed25519"},
+    {ROW("status_url", URL, idin_qr.status_url), .required = 1},
+    {ROW("status_nonce", CHOICE, idin_qr.status_nonce), .fallback = "required",
      .choices = "required|off"},
-    {.keyword = "cancel_url", .kind = SETTING_URL},
-    {.keyword = "qr_hosts", .kind = SETTING_HOSTS, .fallback = "qrcode.idin.nl", .most = 1024},
-    {.keyword = "scope", .kind = SETTING_TEXT},
-    {.keyword = "long_poll", .kind = SETTING_NUMBER, .fallback = "25", .most = 60},
-    {.keyword = "poll_interval", .kind = SETTING_NUMBER, .fallback = "2", .least = 1, .most = 60},
+    {ROW("cancel_url", URL, idin_qr.cancel_url)},
+    {ROW("qr_hosts", HOSTS, qr_hosts), .fallback = "qrcode.idin.nl", .most = 1024},
+    {ROW("scope", TEXT, scope)},
+    {ROW("long_poll", NUMBER, idin_qr.long_poll_s), .fallback = "25", .most = 60},
+    {ROW("poll_interval", NUMBER, poll_interval_s), .fallback = "2", .least = 1, .most = 60},
     {.keyword = NULL},
 };
 
 static const struct setting signicat_settings[] = {
-    {.keyword = "client_id", .kind = SETTING_TEXT, .required = 1},
-    {.keyword = "client_secret", .kind = SETTING_SECRET, .required = 1},
-    {.keyword = "account_id", .kind = SETTING_TEXT, .most = 127},
-    {.keyword = "token_url",
-     .kind = SETTING_URL,
+    {ROW("client_id", TEXT, signicat.client_id), .required = 1},
+    {ROW("client_secret", SECRET, signicat.client_secret), .required = 1},
+    {ROW("account_id", TEXT, signicat.account_id), .most = 127},
+    {ROW("token_url", URL, signicat.token_url),
      .fallback = "https://api.signicat.com/auth/open/connect/token"},
-    {.keyword = "api_url", .kind = SETTING_URL, .fallback = "https://api.signicat.com/auth/rest"},
-    {.keyword = "callback_url", .kind = SETTING_URL, .required = 1},
-    {.keyword = "request_domain", .kind = SETTING_TEXT},
-    {.keyword = "requested_loa",
-     .kind = SETTING_CHOICE,
-     .fallback = "substantial",
+    {ROW("api_url", URL, signicat.api_url), .fallback = "https://api.signicat.com/auth/rest"},
+    {ROW("callback_url", URL, signicat.callback_url), .required = 1},
+    {ROW("request_domain", TEXT, signicat.request_domain)},
+    {ROW("requested_loa", CHOICE, signicat.requested_loa), .fallback = "substantial",
      .choices = "low|substantial|high"},
-    {.keyword = "qr_hosts", .kind = SETTING_HOSTS, .required = 1, .most = 1024},
-    {.keyword = "scope", .kind = SETTING_TEXT},
-    {.keyword = "poll_interval", .kind = SETTING_NUMBER, .fallback = "3", .least = 1, .most = 60},
+    {ROW("qr_hosts", HOSTS, qr_hosts), .required = 1, .most = 1024},
+    {ROW("scope", TEXT, scope)},
+    {ROW("poll_interval", NUMBER, poll_interval_s), .fallback = "3", .least = 1, .most = 60},
     {.keyword = NULL},
 };
 
 /* The scope of OAuth has a name of its own here: `scope` is an identity's, with every provider. */
 static const struct setting oidc_device_settings[] = {
-    {.keyword = "issuer", .kind = SETTING_URL, .required = 1},
-    {.keyword = "client_id", .kind = SETTING_TEXT, .required = 1},
-    {.keyword = "client_secret", .kind = SETTING_SECRET, .most = 1024},
-    {.keyword = "client_auth",
-     .kind = SETTING_CHOICE,
-     .fallback = "client_secret_basic",
+    {ROW("issuer", URL, oidc.issuer), .required = 1},
+    {ROW("client_id", TEXT, oidc.client_id), .required = 1},
+    {ROW("client_secret", SECRET, oidc.client_secret), .most = 1024},
+    {ROW("client_auth", CHOICE, oidc.client_auth), .fallback = "client_secret_basic",
      .choices = "client_secret_basic|client_secret_post|none"},
-    {.keyword = "oauth_scope", .kind = SETTING_TEXT, .fallback = "openid"},
-    {.keyword = "subject_claim", .kind = SETTING_TEXT, .fallback = "sub"},
-    {.keyword = "required_acr", .kind = SETTING_TEXT},
-    {.keyword = "jwks_file", .kind = SETTING_PATH},
-    {.keyword = "qr_hosts", .kind = SETTING_HOSTS, .most = 1024},
-    {.keyword = "scope", .kind = SETTING_TEXT},
-    {.keyword = "poll_interval", .kind = SETTING_NUMBER, .fallback = "1", .least = 1, .most = 60},
+    {ROW("oauth_scope", TEXT, oidc.oauth_scope), .fallback = "openid"},
+    {ROW("subject_claim", TEXT, oidc.subject_claim), .fallback = "sub"},
+    {ROW("required_acr", TEXT, oidc.required_acr)},
+    {ROW("jwks_file", PATH, oidc.jwks_file)},
+    {ROW("qr_hosts", HOSTS, qr_hosts), .most = 1024},
+    {ROW("scope", TEXT, scope)},
+    {ROW("poll_interval", NUMBER, poll_interval_s), .fallback = "1", .least = 1, .most = 60},
     {.keyword = NULL},
 };
 
+#define SCOPE_URL(name) offsetof(struct provider_settings, name)
+
 static const struct provider_description providers[] = {
-    {"idin-qr", SUBJECT_BIN, idin_qr_settings, "status_url", "qr_hosts", 1},
-    {"signicat", SUBJECT_BIN, signicat_settings, "api_url", "qr_hosts", 0},
-    {"oidc-device", SUBJECT_CLAIM, oidc_device_settings, "issuer", "qr_hosts", 0},
+    {"idin-qr", SUBJECT_BIN, idin_qr_settings, "status_url", SCOPE_URL(idin_qr.status_url), 1},
+    {"signicat", SUBJECT_BIN, signicat_settings, "api_url", SCOPE_URL(signicat.api_url), 0},
+    {"oidc-device", SUBJECT_CLAIM, oidc_device_settings, "issuer", SCOPE_URL(oidc.issuer), 0},
 };
 
 _Static_assert(sizeof providers / sizeof providers[0] <= PROVIDERS_MAX, "who has room for each");
@@ -94,4 +85,30 @@ provider_table_find(const char *name)
         if (strcmp(provider->name, name) == 0)
             return provider;
     return NULL;
+}
+
+const char *
+provider_scope_url(const struct provider_description *provider,
+                   const struct provider_settings *settings)
+{
+    const char *url;
+
+    memcpy(&url, (const char *)settings + provider->scope_url, sizeof url);
+    return url;
+}
+
+static void
+fill_with_fallbacks(const struct setting *setting, struct provider_settings *settings)
+{
+    for (; setting->keyword; setting++)
+        (void)setting_fill(setting, NULL, settings);
+}
+
+void
+provider_settings_begin(const struct provider_description *provider,
+                        struct provider_settings *ret_settings)
+{
+    for (size_t i = 0; i < sizeof providers / sizeof providers[0]; i++)
+        fill_with_fallbacks(providers[i].settings, ret_settings);
+    fill_with_fallbacks(provider->settings, ret_settings);
 }

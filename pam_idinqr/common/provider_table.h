@@ -5,22 +5,61 @@
 #define IDQ_COMMON_PROVIDER_TABLE_H
 
 #include "pam_idinqr/common/setting.h"
+#include "pam_idinqr/common/signing_key.h"
 #include "pam_idinqr/common/subject.h"
 
 #define PROVIDER_NAMES        "idin-qr|signicat|oidc-device" /* as a setting's choices */
 #define PROVIDERS_MAX         8
 #define PROVIDER_SETTINGS_MAX 16 /* of one provider */
 
+enum status_nonce { STATUS_NONCE_REQUIRED, STATUS_NONCE_OFF };
+
+/* The levels of assurance that may be asked for, from the lowest. */
+enum requested_loa { LOA_LOW, LOA_SUBSTANTIAL, LOA_HIGH };
+
+/* How an OAuth client proves itself. */
+enum client_auth { CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, CLIENT_NONE };
+
+struct idin_qr_settings {
+    const char *qr_backend_url, *status_url, *cancel_url;
+    const char *merchant_token, *signing_key; /* secrets */
+    enum signing_key_encoding signing_key_encoding;
+    enum status_nonce status_nonce;
+    int merchant_sub_id, long_poll_s;
+};
+
+struct signicat_settings {
+    const char *token_url, *api_url, *callback_url, *client_id, *account_id, *request_domain;
+    const char *client_secret; /* a secret */
+    enum requested_loa requested_loa;
+};
+
+struct oidc_settings {
+    const char *issuer, *client_id, *oauth_scope, *subject_claim, *required_acr, *jwks_file;
+    const char *client_secret; /* a secret; "" for a client without one */
+    enum client_auth client_auth;
+};
+
+/* The settings of the section of the provider in use. A text that is not set is "", never NULL. The
+ * struct of another provider holds its fallbacks. */
+struct provider_settings {
+    const char *scope, *qr_hosts;
+    int poll_interval_s;
+    struct idin_qr_settings idin_qr;
+    struct signicat_settings signicat;
+    struct oidc_settings oidc;
+};
+
 struct provider_description {
     const char *name; /* `provider =`, its section, and part of an identity */
     enum subject_rule subject;
-    /* Those of its section, all sent to the agent; ends with a NULL keyword. */
+    /* Those of its section, for a struct provider_settings; all are sent to the agent. Ends with a
+     * NULL keyword. */
     const struct setting *settings;
-    /* The URL whose host is the scope, unless the setting `scope` says. */
+    /* The URL whose host is the scope, unless the setting `scope` says; and the only host that its
+     * codes may lead to, unless `qr_hosts` says. */
     const char *scope_keyword;
-    /* The hosts that its codes may lead to; where it is not set, the host of the scope_keyword's
-     * URL alone. */
-    const char *hosts_keyword;
+    size_t scope_url; /* its offset in struct provider_settings */
     int has_pictures; /* its backend sends its codes as pictures: a picture reader is needed */
 };
 
@@ -29,5 +68,13 @@ const struct provider_description *provider_table_find(const char *name);
 
 /* The i-th provider; NULL past the last. */
 const struct provider_description *provider_table_at(size_t i);
+
+/* The value of scope_keyword. */
+const char *provider_scope_url(const struct provider_description *provider,
+                               const struct provider_settings *settings);
+
+/* Sets each field to its fallback; one that providers share, to the fallback of this provider. */
+void provider_settings_begin(const struct provider_description *provider,
+                             struct provider_settings *ret_settings);
 
 #endif

@@ -5,24 +5,26 @@
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/https_url.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SIZE_MOST 255 /* bytes of a value, unless its setting says otherwise */
 
+/* The place of a value among the choices, from 0; or -1. */
 static int
-is_choice(const char *choices, const char *value)
+find_choice(const char *choices, const char *value)
 {
     size_t size = strlen(value);
 
-    while (choices) {
+    for (int i = 0; choices; i++) {
         if (strcspn(choices, "|") == size && memcmp(choices, value, size) == 0)
-            return 1;
+            return i;
         choices = strchr(choices, '|');
         choices = choices ? choices + 1 : NULL;
     }
-    return 0;
+    return -1;
 }
 
 static int
@@ -107,7 +109,8 @@ setting_check(const struct setting *setting, const char *value, char *ret_reason
                  setting->most);
         return -1;
     case SETTING_CHOICE:
-        if (is_choice(setting->choices, value))
+    case SETTING_SWITCH:
+        if (find_choice(setting->choices, value) >= 0)
             return 0;
         snprintf(ret_reason, reason_size, "must be one of %s", setting->choices);
         return -1;
@@ -152,6 +155,29 @@ setting_check(const struct setting *setting, const char *value, char *ret_reason
     }
     snprintf(ret_reason, reason_size, "cannot be checked");
     return -1;
+}
+
+int
+setting_fill(const struct setting *setting, const char *value, void *fields)
+{
+    void *field = (char *)fields + setting->offset;
+    const char *text = value ? value : setting->fallback ? setting->fallback : "";
+    int number = 0;
+
+    switch (setting->kind) {
+    case SETTING_NUMBER:
+    case SETTING_CHOICE:
+        number = setting->kind == SETTING_NUMBER ? (int)strtol(text, NULL, 10)
+                                                 : find_choice(setting->choices, text);
+        memcpy(field, &number, sizeof number);
+        break;
+    case SETTING_SWITCH:
+        *(bool *)field = strcmp(text, "yes") == 0;
+        break;
+    default:
+        memcpy(field, &text, sizeof text);
+    }
+    return number < 0 ? -1 : 0;
 }
 
 int

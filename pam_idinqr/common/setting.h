@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One keyword of idinqr.conf: what it may hold. Pure. */
+/* One keyword of idinqr.conf: the values that it allows, and the field of a struct that gets the
+ * value. Pure. */
 #ifndef IDQ_COMMON_SETTING_H
 #define IDQ_COMMON_SETTING_H
 
@@ -14,6 +15,7 @@ enum setting_kind {
     SETTING_NUMBER,  /* a whole number from `least` to `most` */
     SETTING_REQUIRE, /* any, or local and the names of terminals, separated by spaces */
     SETTING_CHOICE,  /* one of `choices`, separated by | */
+    SETTING_SWITCH,  /* the same: no|yes */
     SETTING_SECRET,  /* visible ASCII; may also be given as <keyword>_file, the path of a file with
                         it */
 };
@@ -21,6 +23,9 @@ enum setting_kind {
 struct setting {
     const char *keyword;
     enum setting_kind kind;
+    /* Of the field, in the struct that the table is for: an int for a number; an enum for a choice,
+     * in the order of `choices`; a bool for a switch; a const char * for every other kind. */
+    size_t offset;
     int required;
     const char *fallback; /* the value when the keyword is absent; NULL: "" */
     const char *choices;
@@ -29,10 +34,19 @@ struct setting {
     long least, most;
 };
 
+/* The row of a keyword whose value goes into this field of a struct. */
+#define SETTING_ROW(type, keyword_, kind_, field)                                                  \
+    .keyword = keyword_, .kind = SETTING_##kind_, .offset = offsetof(type, field)
+
 /* 0 when the setting may have the value; else -1 and what it must be, as the end of a sentence that
  * begins with the keyword. Never repeats the value: it may be a secret in the wrong place. */
 int setting_check(const struct setting *setting, const char *value, char *ret_reason,
                   size_t reason_size);
+
+/* Sets the field of this setting in `fields` from a value that setting_check accepts, or from the
+ * fallback where `value` is NULL. A text is not copied. 0; or -1 for a value that is not among the
+ * choices: the field is -1 then. */
+int setting_fill(const struct setting *setting, const char *value, void *fields);
 
 /* The i-th setting of a table that ends with a NULL keyword, or -1. */
 int setting_find(const struct setting *settings, const char *keyword);

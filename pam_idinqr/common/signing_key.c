@@ -25,36 +25,35 @@ read_hex(const char *setting, struct secret **ret_key)
 }
 
 static int
+read_text(const char *setting, struct secret **ret_key)
+{
+    *ret_key = secret_copy(setting, strlen(setting));
+    return *ret_key ? 0 : IDQ_SYSTEM;
+}
+
+static int
 read_public(const char *setting, struct secret **ret_key)
 {
     unsigned char bytes[SIGNING_KEY_PUBLIC_SIZE];
-    struct secret *key;
 
     if (characters_read_base64(setting, bytes, sizeof bytes))
         return IDQ_CONFIG;
-    key = secret_copy(bytes, sizeof bytes);
-    if (!key)
-        return IDQ_SYSTEM;
-    *ret_key = key;
-    return 0;
+    *ret_key = secret_copy(bytes, sizeof bytes);
+    return *ret_key ? 0 : IDQ_SYSTEM;
 }
 
 int
-signing_key_read(const char *setting, const char *encoding, struct secret **ret_key)
+signing_key_read(const char *setting, enum signing_key_encoding encoding, struct secret **ret_key)
 {
-    struct secret *key;
-
     if (setting[0] == '\0')
         return IDQ_CONFIG;
-    if (strcmp(encoding, SIGNING_KEY_PUBLIC) == 0)
-        return read_public(setting, ret_key);
-    if (strcmp(encoding, "hex") == 0)
+    switch (encoding) {
+    case SIGNING_KEY_TEXT:
+        return read_text(setting, ret_key);
+    case SIGNING_KEY_HEX:
         return read_hex(setting, ret_key);
-    if (strcmp(encoding, "text") != 0)
-        return IDQ_CONFIG;
-    key = secret_copy(setting, strlen(setting));
-    if (!key)
-        return IDQ_SYSTEM;
-    *ret_key = key;
-    return 0;
+    case SIGNING_KEY_ED25519:
+        return read_public(setting, ret_key);
+    }
+    return IDQ_CONFIG;
 }

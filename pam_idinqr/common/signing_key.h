@@ -7,16 +7,20 @@
 
 #include "pam_idinqr/common/secret.h"
 
-/* The encoding of a public key. The others are those of a secret for HMAC. */
-#define SIGNING_KEY_PUBLIC      "ed25519"
+enum signing_key_encoding {
+    SIGNING_KEY_TEXT,    /* a secret for HMAC: the bytes of the setting */
+    SIGNING_KEY_HEX,     /* a secret for HMAC, in hex digits */
+    SIGNING_KEY_ED25519, /* a public key, in base64 */
+};
+
 #define SIGNING_KEY_PUBLIC_SIZE 32 /* bytes */
 
 /* Of a secret for HMAC, in bytes. NIST SP 800-131A allows no key of less than 112 bits. */
 #define SIGNING_KEY_MIN 14
 
-/* The key as bytes. `encoding` is "text": the setting's own bytes; "hex": what its digits stand
- * for; or "ed25519": the public key that it is the base64 of. 0; IDQ_CONFIG for an empty key, an
- * unknown encoding, or a setting that is not in its encoding; IDQ_SYSTEM. */
-int signing_key_read(const char *setting, const char *encoding, struct secret **ret_key);
+/* The key as bytes. 0; IDQ_CONFIG for an empty key, an unknown encoding, or a setting that is not
+ * in its encoding; IDQ_SYSTEM. */
+int signing_key_read(const char *setting, enum signing_key_encoding encoding,
+                     struct secret **ret_key);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See arguments.h. */
-#include "pam_idinqr/config/arguments.h"
+/* The module's arguments. Runs in the application, on its line in pam.d. */
+#include "pam_idinqr/config/config.h"
 
 #include "pam_idinqr/common/error.h"
 

@@ -3,11 +3,10 @@
 #include "pam_idinqr/config/config.h"
 
 #include "pam_idinqr/config/config_file.h"
-#include "pam_idinqr/config/config_value.h"
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
-#include "pam_idinqr/common/signing_key.h"
+#include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/common/trusted_file.h"
 
 #include <limits.h>
@@ -17,63 +16,134 @@
 #include <unistd.h>
 
 #define CONFIG_SIZE_MAX (64 * 1024) /* bytes of one file */
+#define SECRET_SIZE_MAX (64 * 1024) /* bytes of keyword_file; setting_check allows less */
 #define SERVICE_SECTION "service:"
 
+#define ROW(...) SETTING_ROW(struct config, __VA_ARGS__)
+
 static const struct setting general_settings[] = {
-    {.keyword = "provider", .kind = SETTING_CHOICE, .required = 1, .choices = PROVIDER_NAMES},
-    {.keyword = "timeout", .kind = SETTING_NUMBER, .fallback = "120", .least = 20, .most = 900},
-    {.keyword = "display",
-     .kind = SETTING_CHOICE,
-     .fallback = "auto",
+    {ROW("provider", CHOICE, provider_index), .required = 1, .choices = PROVIDER_NAMES},
+    {ROW("timeout", NUMBER, timeout_s), .fallback = "120", .least = 20, .most = 900},
+    {ROW("display", CHOICE, display), .fallback = "auto",
      .choices = "auto|half|cells|sextant|plain|url"},
-    {.keyword = "invert", .kind = SETTING_CHOICE, .fallback = "no", .choices = "no|yes"},
-    {.keyword = "prompt", .kind = SETTING_CHOICE, .fallback = "auto", .choices = "auto|wait|enter"},
-    {.keyword = "idle", .kind = SETTING_CHOICE, .fallback = "enter", .choices = "enter|code"},
-    {.keyword = "language", .kind = SETTING_CHOICE, .fallback = "auto", .choices = "auto|nl|en"},
-    {.keyword = "require", .kind = SETTING_REQUIRE, .fallback = "any"},
-    {.keyword = "station", .kind = SETTING_TEXT, .most = 63},
-    {.keyword = "map", .kind = SETTING_PATH, .fallback = SYSCONFDIR "/idinqr.map"},
-    {.keyword = "key", .kind = SETTING_PATH, .fallback = SYSCONFDIR "/idinqr.key"},
-    {.keyword = "agent", .kind = SETTING_PATH, .fallback = LIBEXECDIR "/idinqr-agent"},
-    {.keyword = "tries_per_account",
-     .kind = SETTING_NUMBER,
-     .fallback = "30",
-     .least = 0,
-     .most = 100000},
-    {.keyword = "tries_in_all",
-     .kind = SETTING_NUMBER,
-     .fallback = "300",
-     .least = 0,
-     .most = 100000},
-    {.keyword = "tries_file", .kind = SETTING_PATH, .fallback = "/run/idinqr.tries"},
-    {.keyword = "refused_file", .kind = SETTING_PATH, .fallback = "/run/idinqr.refused"},
-    {.keyword = "ca_file", .kind = SETTING_PATH},
-    {.keyword = "pin_sha256", .kind = SETTING_TEXT, .most = 127},
-    {.keyword = "proxy", .kind = SETTING_PROXY},
+    {ROW("invert", SWITCH, invert), .fallback = "no", .choices = "no|yes"},
+    {ROW("prompt", CHOICE, prompt), .fallback = "auto", .choices = "auto|wait|enter"},
+    {ROW("idle", CHOICE, idle), .fallback = "enter", .choices = "enter|code"},
+    {ROW("language", CHOICE, language), .fallback = "auto", .choices = "auto|nl|en"},
+    {ROW("require", REQUIRE, require), .fallback = "any"},
+    {ROW("station", TEXT, station), .most = 63},
+    {ROW("map", PATH, map), .fallback = SYSCONFDIR "/idinqr.map"},
+    {ROW("key", PATH, key), .fallback = SYSCONFDIR "/idinqr.key"},
+    {ROW("agent", PATH, agent), .fallback = LIBEXECDIR "/idinqr-agent"},
+    {ROW("tries_per_account", NUMBER, tries_per_account), .fallback = "30", .most = 100000},
+    {ROW("tries_in_all", NUMBER, tries_in_all), .fallback = "300", .most = 100000},
+    {ROW("tries_file", PATH, tries_file), .fallback = "/run/idinqr.tries"},
+    {ROW("refused_file", PATH, refused_file), .fallback = "/run/idinqr.refused"},
+    {ROW("ca_file", PATH, ca_file)},
+    {ROW("pin_sha256", TEXT, pin_sha256), .most = 127},
+    {ROW("proxy", PROXY, proxy)},
     {.keyword = NULL},
 };
 
 #define N_GENERAL (sizeof general_settings / sizeof general_settings[0] - 1)
 
-struct config {
+/* A higher rank wins, and within one rank the later value. */
+enum rank { RANK_FALLBACK = 0, RANK_FILE, RANK_SERVICE, RANK_OVERRIDE };
+
+struct config_value {
+    struct secret *text; /* NULL: the fallback. All are wiped: simpler than to tell them apart */
+    enum rank rank;
+    unsigned layer; /* of the provider's section: the last file that sets it */
+};
+
+struct config_values {
     char service[NAME_MAX + 1]; /* of a file in pam.d */
     struct config_value general[N_GENERAL];
     struct config_value providers[PROVIDERS_MAX][PROVIDER_SETTINGS_MAX];
-    char scope[256];
     /* While a layer is read: */
     unsigned layer; /* from 1 */
     int is_world_readable;
 };
 
+/* Checks a text, and makes it the value unless a higher rank has spoken. 0, or -1 with a reason
+ * that names the keyword, and never repeats the text: it may be a secret in the wrong place. */
 static int
-take_general(struct config *config, enum config_rank rank, const struct config_entry *entry,
+set_value(const struct setting *setting, struct config_value *value, enum rank rank,
+          const char *text, char *ret_reason, size_t reason_size)
+{
+    char must[300];
+    struct secret *copy;
+
+    if (setting_check(setting, text, must, sizeof must) != 0) {
+        snprintf(ret_reason, reason_size, "%s %s", setting->keyword, must);
+        return -1;
+    }
+    if (rank < value->rank)
+        return 0;
+    copy = secret_copy(text, strlen(text));
+    if (!copy) {
+        snprintf(ret_reason, reason_size, "%s: out of memory", setting->keyword);
+        return -1;
+    }
+    secret_free(&value->text);
+    value->text = copy;
+    value->rank = rank;
+    return 0;
+}
+
+/* The same for keyword_file = PATH: the content of that file, without the newlines at its end. The
+ * file must be a secret's, see trusted_file.h; the reason may name it. */
+static int
+set_value_from_file(const struct setting *setting, struct config_value *value, const char *path,
+                    char *ret_reason, size_t reason_size)
+{
+    SECRET_AUTO *content = NULL;
+    struct diag diag;
+    int fd;
+
+    /* Without the value: an administrator who forgets what _file means writes the secret here. */
+    if (path[0] != '/') {
+        snprintf(ret_reason, reason_size, "%s_file must be an absolute path", setting->keyword);
+        return -1;
+    }
+    fd = trusted_file_open(path, TRUSTED_FILE_SECRET, &diag);
+    if (fd >= 0) {
+        content = trusted_file_read(fd, path, SECRET_SIZE_MAX, &diag);
+        close(fd);
+    }
+    if (!content) {
+        snprintf(ret_reason, reason_size, "%s", diag.text);
+        return -1;
+    }
+    if (memchr(secret_bytes(content), 0, secret_size(content))) {
+        snprintf(ret_reason, reason_size, "%s: has a zero byte in it", path);
+        return -1;
+    }
+    while (secret_size(content) > 0 &&
+           strchr("\r\n", secret_bytes(content)[secret_size(content) - 1]))
+        secret_truncate(content, secret_size(content) - 1);
+    return set_value(setting, value, RANK_FILE, secret_bytes(content), ret_reason, reason_size);
+}
+
+static void
+free_values(struct config_values *values)
+{
+    for (size_t i = 0; i < N_GENERAL; i++)
+        secret_free(&values->general[i].text);
+    for (size_t i = 0; i < PROVIDERS_MAX; i++)
+        for (size_t j = 0; j < PROVIDER_SETTINGS_MAX; j++)
+            secret_free(&values->providers[i][j].text);
+}
+
+static int
+take_general(struct config_values *values, enum rank rank, const struct config_entry *entry,
              char *ret_reason, size_t reason_size)
 {
     int i = setting_find(general_settings, entry->keyword);
 
     if (i >= 0)
-        return config_value_set(&general_settings[i], &config->general[i], rank, entry->value,
-                                ret_reason, reason_size);
+        return set_value(&general_settings[i], &values->general[i], rank, entry->value, ret_reason,
+                         reason_size);
     snprintf(ret_reason, reason_size, "there is no keyword %.64s here", entry->keyword);
     return -1;
 }
@@ -97,7 +167,7 @@ find_provider_setting(const struct setting *settings, const char *keyword, int *
 }
 
 static int
-take_provider(struct config *config, size_t provider, const struct config_entry *entry,
+take_provider(struct config_values *values, size_t provider, const struct config_entry *entry,
               char *ret_reason, size_t reason_size)
 {
     const struct setting *settings = provider_table_at(provider)->settings;
@@ -109,45 +179,43 @@ take_provider(struct config *config, size_t provider, const struct config_entry 
                  entry->section);
         return -1;
     }
-    value = &config->providers[provider][i];
-    if (value->layer == config->layer) {
+    value = &values->providers[provider][i];
+    if (value->layer == values->layer) {
         snprintf(ret_reason, reason_size, "%s and %s_file are both given", settings[i].keyword,
                  settings[i].keyword);
         return -1;
     }
-    value->layer = config->layer;
+    value->layer = values->layer;
     if (in_file)
-        return config_value_set_from_file(&settings[i], value, RANK_FILE, entry->value, ret_reason,
-                                          reason_size);
-    if (settings[i].kind == SETTING_SECRET && config->is_world_readable) {
+        return set_value_from_file(&settings[i], value, entry->value, ret_reason, reason_size);
+    if (settings[i].kind == SETTING_SECRET && values->is_world_readable) {
         snprintf(ret_reason, reason_size, "%s is a secret, and everyone can read this file",
                  entry->keyword);
         return -1;
     }
-    return config_value_set(&settings[i], value, RANK_FILE, entry->value, ret_reason, reason_size);
+    return set_value(&settings[i], value, RANK_FILE, entry->value, ret_reason, reason_size);
 }
 
 static int
 take_entry(void *context, const struct config_entry *entry, char *ret_reason, size_t reason_size)
 {
-    struct config *config = context;
+    struct config_values *values = context;
     const struct provider_description *provider;
     const size_t prefix_size = sizeof SERVICE_SECTION - 1;
 
     if (entry->section[0] == '\0')
-        return take_general(config, RANK_FILE, entry, ret_reason, reason_size);
+        return take_general(values, RANK_FILE, entry, ret_reason, reason_size);
     for (size_t i = 0; (provider = provider_table_at(i)); i++)
         if (strcmp(entry->section, provider->name) == 0)
-            return take_provider(config, i, entry, ret_reason, reason_size);
+            return take_provider(values, i, entry, ret_reason, reason_size);
     if (strncmp(entry->section, SERVICE_SECTION, prefix_size) == 0 &&
         entry->section[prefix_size] != '\0') {
         /* Another service's section is checked as well, and then forgotten. */
-        struct config other = {.layer = 0};
-        int is_ours = strcmp(entry->section + prefix_size, config->service) == 0;
+        struct config_values other = {.layer = 0};
+        int is_ours = strcmp(entry->section + prefix_size, values->service) == 0;
         int result =
-            take_general(is_ours ? config : &other, RANK_SERVICE, entry, ret_reason, reason_size);
-        for (size_t i = 0; i < N_GENERAL; i++)
-            config_value_free(&other.general[i]);
+            take_general(is_ours ? values : &other, RANK_SERVICE, entry, ret_reason, reason_size);
+        free_values(&other);
         return result;
     }
     snprintf(ret_reason, reason_size, "there is no section [%.64s]", entry->section);
@@ -158,7 +226,7 @@ static int
 read_layer(void *context, const char *path, struct diag *ret_diag)
 {
     SECRET_AUTO *content = NULL;
-    struct config *config = context;
+    struct config_values *values = context;
     struct stat status;
     char reason[400];
     unsigned line;
@@ -167,13 +235,13 @@ read_layer(void *context, const char *path, struct diag *ret_diag)
     if (fd < 0)
         return IDQ_CONFIG;
     /* A file that cannot be asked for its mode counts as one that everybody reads. */
-    config->layer++;
-    config->is_world_readable = fstat(fd, &status) != 0 || (status.st_mode & S_IROTH);
+    values->layer++;
+    values->is_world_readable = fstat(fd, &status) != 0 || (status.st_mode & S_IROTH);
     content = trusted_file_read(fd, path, CONFIG_SIZE_MAX, ret_diag);
     close(fd);
     if (!content)
         return IDQ_CONFIG;
-    if (config_text_read(secret_bytes(content), secret_size(content), take_entry, config, &line,
+    if (config_text_read(secret_bytes(content), secret_size(content), take_entry, values, &line,
                          reason, sizeof reason) == 0)
         return 0;
     if (line > 0)
@@ -183,19 +251,41 @@ read_layer(void *context, const char *path, struct diag *ret_diag)
     return IDQ_CONFIG;
 }
 
+/* The text of a value, as setting_fill takes it. */
+static const char *
+text_of(const struct config_value *value)
+{
+    return value->text ? secret_bytes(value->text) : NULL;
+}
+
+/* Sets each field from its value. */
+static void
+fill(struct config *config)
+{
+    const struct config_value *values = config->values->general;
+
+    for (size_t i = 0; i < N_GENERAL; i++)
+        (void)setting_fill(&general_settings[i], text_of(&values[i]), config);
+    config->provider = provider_table_at((size_t)config->provider_index);
+    if (!config->provider)
+        return; /* not set */
+    provider_settings_begin(config->provider, &config->settings);
+    values = config->values->providers[config->provider_index];
+    for (size_t i = 0; config->provider->settings[i].keyword; i++)
+        (void)setting_fill(&config->provider->settings[i], text_of(&values[i]), &config->settings);
+}
+
 static int
 check_required(const struct config *config, const char *path, struct diag *diag)
 {
-    const struct provider_description *provider;
-
-    if (config_text(config, "provider")[0] == '\0') {
+    if (!config->provider) {
         diag_set(diag, "%s: provider is not set", path);
         return IDQ_CONFIG;
     }
-    provider = config_provider(config);
-    for (const struct setting *setting = provider->settings; setting->keyword; setting++)
-        if (setting->required && config_provider_text(config, setting->keyword)[0] == '\0') {
-            diag_set(diag, "%s: [%s] %s is not set", path, provider->name, setting->keyword);
+    for (const struct setting *setting = config->provider->settings; setting->keyword; setting++)
+        if (setting->required && config_text(config, setting)[0] == '\0') {
+            diag_set(diag, "%s: [%s] %s is not set", path, config->provider->name,
+                     setting->keyword);
             return IDQ_CONFIG;
         }
     return 0;
@@ -205,44 +295,44 @@ check_required(const struct config *config, const char *path, struct diag *diag)
 static int
 check_signing_key(const struct config *config, const char *path, struct diag *diag)
 {
-    const char *encoding = config_provider_text(config, "signing_key_encoding");
+    const enum signing_key_encoding encoding = config->settings.idin_qr.signing_key_encoding;
+    const char *text = config->settings.idin_qr.signing_key;
     SECRET_AUTO *key = NULL;
     int error;
 
-    if (encoding[0] == '\0') /* another provider's */
+    if (text[0] == '\0') /* of another provider */
         return 0;
-    error = signing_key_read(config_provider_text(config, "signing_key"), encoding, &key);
+    error = signing_key_read(text, encoding, &key);
     if (error == IDQ_SYSTEM) {
         diag_set(diag, "out of memory");
         return IDQ_CONFIG;
     }
     if (!error && secret_size(key) >= SIGNING_KEY_MIN)
         return 0;
-    diag_set(diag, "%s: [%s] signing_key must be %s: signing_key_encoding is %s", path,
-             config_provider(config)->name,
-             strcmp(encoding, SIGNING_KEY_PUBLIC) == 0
-                 ? "the base64 of a public key of 32 bytes, 44 characters"
-                 : "an even number of hex digits, 28 at least",
-             encoding);
+    diag_set(diag, "%s: [%s] signing_key must be %s", path, config->provider->name,
+             encoding == SIGNING_KEY_ED25519
+                 ? "the base64 of a public key of 32 bytes, 44 characters: "
+                   "signing_key_encoding is ed25519"
+                 : "an even number of hex digits, 28 at least: signing_key_encoding is hex");
     return IDQ_CONFIG;
 }
 
 static int
 find_scope(struct config *config, const char *path, struct diag *diag)
 {
-    const char *given = config_provider_text(config, "scope");
-    const char *url = config_provider_text(config, config_provider(config)->scope_keyword);
+    const char *scope = config->settings.scope;
+    const char *url = provider_scope_url(config->provider, &config->settings);
     struct https_url parsed;
 
-    if (given[0] == '\0') {
+    if (scope[0] == '\0') {
         if (https_url_parse(url, strlen(url), &parsed) != 0) {
             diag_set(diag, "%s: %s names no host to take the scope from", path,
-                     config_provider(config)->scope_keyword);
+                     config->provider->scope_keyword);
             return IDQ_CONFIG;
         }
-        given = parsed.host;
+        scope = parsed.host;
     }
-    snprintf(config->scope, sizeof config->scope, "%s", given);
+    snprintf(config->scope, sizeof config->scope, "%s", scope);
     return 0;
 }
 
@@ -252,16 +342,20 @@ config_load(const char *path, const char *service, struct config **ret_config,
 {
     CONFIG_AUTO *config = calloc(1, sizeof *config);
 
-    if (!config) {
+    if (config)
+        config->values = calloc(1, sizeof *config->values);
+    if (!config || !config->values) {
         diag_set(ret_diag, "out of memory");
         return IDQ_CONFIG;
     }
-    if (copy_text(config->service, sizeof config->service, service)) {
+    if (copy_text(config->values->service, sizeof config->values->service, service)) {
         diag_set(ret_diag, "the name of the service is too long");
         return IDQ_CONFIG;
     }
-    if (config_layers_each(path, read_layer, config, ret_diag) != 0 ||
-        check_required(config, config_layers_main(path), ret_diag) != 0 ||
+    if (config_layers_each(path, read_layer, config->values, ret_diag) != 0)
+        return IDQ_CONFIG;
+    fill(config);
+    if (check_required(config, config_layers_main(path), ret_diag) != 0 ||
         check_signing_key(config, config_layers_main(path), ret_diag) != 0 ||
         find_scope(config, config_layers_main(path), ret_diag) != 0)
         return IDQ_CONFIG;
@@ -274,74 +368,41 @@ int
 config_override(struct config *config, const char *where, const char *keyword, const char *value,
                 struct diag *ret_diag)
 {
-    struct config_entry entry = {.section = "", .keyword = keyword};
-    SECRET_AUTO *copy = secret_copy(value, strlen(value));
+    const struct config_entry entry = {.section = "", .keyword = keyword, .value = value};
     char reason[400];
 
-    if (copy) {
-        entry.value = secret_bytes(copy);
-        if (take_general(config, RANK_OVERRIDE, &entry, reason, sizeof reason) == 0)
-            return 0;
+    if (take_general(config->values, RANK_OVERRIDE, &entry, reason, sizeof reason) != 0) {
         diag_set(ret_diag, "%s: %s", where, reason);
-    } else {
-        diag_set(ret_diag, "%s: out of memory", where);
+        return IDQ_CONFIG;
     }
-    return IDQ_CONFIG;
+    fill(config);
+    return 0;
+}
+
+bool
+config_is_set(const struct config *config, size_t offset)
+{
+    for (size_t i = 0; i < N_GENERAL; i++)
+        if (general_settings[i].offset == offset)
+            return config->values->general[i].text != NULL;
+    return false;
+}
+
+static const struct config_value *
+find_value(const struct config *config, const struct setting *setting)
+{
+    for (size_t i = 0; i < N_GENERAL; i++)
+        if (setting == &general_settings[i])
+            return &config->values->general[i];
+    return &config->values->providers[config->provider_index][setting - config->provider->settings];
 }
 
 const char *
-config_text(const struct config *config, const char *keyword)
+config_text(const struct config *config, const struct setting *setting)
 {
-    int i = setting_find(general_settings, keyword);
+    const char *text = text_of(find_value(config, setting));
 
-    return i < 0 ? "" : config_value_text(&general_settings[i], &config->general[i]);
-}
-
-int
-config_is_set(const struct config *config, const char *keyword)
-{
-    int i = setting_find(general_settings, keyword);
-
-    return i >= 0 && config->general[i].text != NULL;
-}
-
-long
-config_number(const struct config *config, const char *keyword)
-{
-    return strtol(config_text(config, keyword), NULL, 10);
-}
-
-static size_t
-provider_index(const struct config *config)
-{
-    size_t i = 0;
-
-    while (provider_table_at(i) &&
-           strcmp(provider_table_at(i)->name, config_text(config, "provider")) != 0)
-        i++;
-    return i;
-}
-
-const struct provider_description *
-config_provider(const struct config *config)
-{
-    return provider_table_at(provider_index(config));
-}
-
-const char *
-config_provider_text(const struct config *config, const char *keyword)
-{
-    const struct setting *settings = config_provider(config)->settings;
-    int i = setting_find(settings, keyword);
-
-    return i < 0 ? ""
-                 : config_value_text(&settings[i], &config->providers[provider_index(config)][i]);
-}
-
-const char *
-config_scope(const struct config *config)
-{
-    return config->scope;
+    return text ? text : setting->fallback ? setting->fallback : "";
 }
 
 const struct setting *
@@ -355,11 +416,9 @@ config_free(struct config **config)
 {
     if (!config || !*config)
         return;
-    for (size_t i = 0; i < N_GENERAL; i++)
-        config_value_free(&(*config)->general[i]);
-    for (size_t i = 0; i < PROVIDERS_MAX; i++)
-        for (size_t j = 0; j < PROVIDER_SETTINGS_MAX; j++)
-            config_value_free(&(*config)->providers[i][j]);
+    if ((*config)->values)
+        free_values((*config)->values);
+    free((*config)->values);
     free(*config);
     *config = NULL;
 }

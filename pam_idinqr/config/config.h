@@ -1,14 +1,51 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* idinqr.conf as the module and idinqr(1) use it: the layers read, checked and merged. Runs in the
- * host (often root). Any mistake, also in a section that this login does not use, is IDQ_CONFIG
- * with file and line: a configuration that is half understood opens nothing. */
+/* idinqr.conf as the module and idinqr(1) use it: the layers read, checked and merged, and the
+ * module's arguments, which win over them. Runs in the application (often root). Any mistake, also
+ * in a section that this login does not use, is IDQ_CONFIG with file and line: a configuration that
+ * is half understood opens nothing. */
 #ifndef IDQ_CONFIG_CONFIG_H
 #define IDQ_CONFIG_CONFIG_H
 
 #include "pam_idinqr/common/diag.h"
 #include "pam_idinqr/common/provider_table.h"
 
-struct config;
+#include <stdbool.h>
+
+/* The choices of a keyword, in the order of the table in config.c. */
+enum config_display {
+    DISPLAY_AUTO,
+    DISPLAY_HALF,
+    DISPLAY_CELLS,
+    DISPLAY_SEXTANT,
+    DISPLAY_PLAIN,
+    DISPLAY_URL
+};
+enum config_prompt { PROMPT_AUTO, PROMPT_WAIT, PROMPT_ENTER };
+enum config_idle { IDLE_ENTER, IDLE_CODE };
+enum config_language { CONFIG_LANGUAGE_AUTO, CONFIG_LANGUAGE_NL, CONFIG_LANGUAGE_EN };
+
+/* The value of each keyword, or its fallback. A text that is not set is "", never NULL. Texts are
+ * valid until the next config_override or config_free. */
+struct config {
+    int provider_index; /* in the table of providers */
+    int timeout_s;
+    enum config_display display;
+    bool invert;
+    enum config_prompt prompt;
+    enum config_idle idle;
+    enum config_language language;
+    const char *require; /* as place.h takes it */
+    const char *station;
+    const char *map, *key, *agent, *tries_file, *refused_file, *ca_file; /* paths */
+    int tries_per_account, tries_in_all; /* in an hour; 0: no limit */
+    const char *pin_sha256, *proxy;
+
+    const struct provider_description *provider;
+    struct provider_settings settings; /* of its section */
+    char scope[256]; /* of the provider's subjects: the setting scope, else a host */
+
+    struct config_values *values; /* the source of the fields above; private to config.c */
+};
 
 /* Reads the layers for one PAM service ("" for none):
  *   path NULL: the vendor's idinqr.conf or, where it exists, the system's; then the files *.conf of
@@ -19,34 +56,44 @@ struct config;
 int config_load(const char *path, const char *service, struct config **ret_config,
                 struct diag *ret_diag);
 
-/* What a module argument or an option says, over all files. 0 or IDQ_CONFIG; `where` begins the
- * text of ret_diag. */
+/* Sets a keyword above the sections, over all files. 0 or IDQ_CONFIG; `where` begins the text of
+ * ret_diag. */
 int config_override(struct config *config, const char *where, const char *keyword,
                     const char *value, struct diag *ret_diag);
 
-/* The value of a keyword above the sections, or its fallback. Never NULL. Valid until the next
- * config_override or config_free. */
-const char *config_text(const struct config *config, const char *keyword);
-long config_number(const struct config *config, const char *keyword);
+/* Whether a file or an override sets the keyword of this field: offsetof(struct config, …). */
+bool config_is_set(const struct config *config, size_t offset);
 
-/* 1 when somebody has set the keyword, 0 when its fallback counts. */
-int config_is_set(const struct config *config, const char *keyword);
-
-/* The provider, and the value of one of its settings (secret or not), or its fallback; never NULL.
- */
-const struct provider_description *config_provider(const struct config *config);
-const char *config_provider_text(const struct config *config, const char *keyword);
-
-/* The scope under which the provider's subjects are known: its setting scope, else a host. Never
- * NULL. */
-const char *config_scope(const struct config *config);
+/* The text of a value, or its fallback; never NULL. `setting` is one of config_settings() or of
+ * config->provider->settings. */
+const char *config_text(const struct config *config, const struct setting *setting);
 
 /* The keywords above the sections; ends with a NULL keyword. */
 const struct setting *config_settings(void);
 
-/* Wipes what was secret. */
+/* Wipes the secrets. */
 void config_free(struct config **config);
 
 #define CONFIG_AUTO __attribute__((cleanup(config_free))) struct config
+
+/* The module's arguments in a pam.d line. */
+#define ARGUMENTS_OVERRIDING 4 /* keywords that may also be arguments */
+
+struct arguments {
+    const char *conf; /* conf=PATH; NULL for the usual files */
+    int debug;
+    /* keyword=value, each keyword once; they win over the files, and point into argv */
+    const char *overrides[ARGUMENTS_OVERRIDING];
+    int n_overrides;
+};
+
+/* conf=PATH, timeout=SECONDS, display=MODE, prompt=HOW, language=CODE, debug. Anything else, or one
+ * of them twice, is IDQ_CONFIG: a mistyped argument must not be the same as none. */
+int arguments_parse(int argc, const char **argv, struct arguments *ret_arguments,
+                    struct diag *ret_diag);
+
+/* Puts the overrides into the configuration. 0 or IDQ_CONFIG. */
+int arguments_apply(const struct arguments *arguments, struct config *config,
+                    struct diag *ret_diag);
 
 #endif

@@ -28,7 +28,8 @@ const char *config_layers_main(const char *path);
 struct config_entry {
     const char *section; /* "" above the first section */
     const char *keyword;
-    char *value; /* may be empty, and may be a secret: it lies in the text that is being read */
+    const char
+        *value; /* may be empty, and may be a secret: it lies in the text that is being read */
     unsigned line;
 };
 

@@ -32,13 +32,13 @@ account_gate_open(struct account_gate *gate, const struct config *config, const 
 
     *gate = (struct account_gate){.config = config, .account = account};
     map_today(gate->today);
-    if (map_read(config_text(config, "map"), &gate->map, ret_diag) != 0)
+    if (map_read(config->map, &gate->map, ret_diag) != 0)
         return errno == ENOENT ? IDQ_NOT_ENROLLED : IDQ_MAP;
     is_enrolled = account ? map_has_account(gate->map, account, gate->today)
                           : has_current_line(gate->map, gate->today);
     if (!is_enrolled)
         return IDQ_NOT_ENROLLED;
-    result = map_key_read(config_text(config, "key"), &gate->key, ret_diag);
+    result = map_key_read(config->key, &gate->key, ret_diag);
     account_gate_close(gate);
     return result;
 }
@@ -51,18 +51,17 @@ account_gate_identify(struct account_gate *gate, const char *subject,
 
     ret_hash[0] = '\0';
     account_gate_close(gate);
-    result = map_key_read(config_text(gate->config, "key"), &gate->key, ret_diag);
+    result = map_key_read(gate->config->key, &gate->key, ret_diag);
     if (result != 0)
         return result;
-    result = map_read(config_text(gate->config, "map"), &gate->map, ret_diag);
+    result = map_read(gate->config->map, &gate->map, ret_diag);
     if (result != 0 && errno == ENOENT)
-        result = map_parse("", 0, config_text(gate->config, "map"), &gate->map, ret_diag);
+        result = map_parse("", 0, gate->config->map, &gate->map, ret_diag);
     if (result != 0)
         return result;
     map_today(gate->today);
     return identity_hash((const unsigned char *)secret_bytes(gate->key),
-                         config_provider(gate->config)->name, config_scope(gate->config), subject,
-                         ret_hash);
+                         gate->config->provider->name, gate->config->scope, subject, ret_hash);
 }
 
 /* Asks for a number from 1 to n. An invalid answer selects no account: the question repeats. */

@@ -28,17 +28,17 @@ put_beside(const char *agent, const char *name, char ret_path[AGENT_PATH_SIZE])
 int
 agent_start_find(const struct config *config, struct agent_files *ret_files, struct diag *ret_diag)
 {
-    const char *agent = config_text(config, "agent");
+    const char *agent = config->agent;
 
     if (put_beside(agent, "idinqr-fetch", ret_files->fetch) != 0 ||
         put_beside(agent, "idinqr-picture", ret_files->picture) != 0) {
         diag_set(ret_diag, "the path of the agent is too long");
         return IDQ_CONFIG;
     }
-    ret_files->paths = (struct agent_paths){
-        .agent = agent,
-        .fetch = ret_files->fetch,
-        .picture = config_provider(config)->has_pictures ? ret_files->picture : NULL};
+    ret_files->paths =
+        (struct agent_paths){.agent = agent,
+                             .fetch = ret_files->fetch,
+                             .picture = config->provider->has_pictures ? ret_files->picture : NULL};
     return 0;
 }
 
@@ -82,24 +82,21 @@ agent_start_fill(const struct config *config, enum text_language language,
 {
     int failed = 0;
 
-    failed |=
-        copy_text(start->provider, sizeof start->provider, config_provider(config)->name) != 0;
+    failed |= copy_text(start->provider, sizeof start->provider, config->provider->name) != 0;
     failed |= copy_text(start->language, sizeof start->language, text_language_code(language)) != 0;
-    failed |= copy_text(start->ca_file, sizeof start->ca_file, config_text(config, "ca_file")) != 0;
-    failed |= copy_text(start->pin_sha256, sizeof start->pin_sha256,
-                        config_text(config, "pin_sha256")) != 0;
-    failed |= copy_text(start->proxy, sizeof start->proxy, config_text(config, "proxy")) != 0;
+    failed |= copy_text(start->ca_file, sizeof start->ca_file, config->ca_file) != 0;
+    failed |= copy_text(start->pin_sha256, sizeof start->pin_sha256, config->pin_sha256) != 0;
+    failed |= copy_text(start->proxy, sizeof start->proxy, config->proxy) != 0;
     return failed ? IDQ_CONFIG : 0;
 }
 
 int
-agent_start_add(const struct config *config, const char *keyword, struct start_message *start)
+agent_start_add(const char *keyword, const char *value, struct start_message *start)
 {
     size_t i = start->n_settings++;
 
     return copy_text(start->settings[i].keyword, sizeof start->settings[i].keyword, keyword) != 0 ||
-                   copy_text(start->settings[i].value, sizeof start->settings[i].value,
-                             config_provider_text(config, keyword)) != 0
+                   copy_text(start->settings[i].value, sizeof start->settings[i].value, value) != 0
                ? IDQ_CONFIG
                : 0;
 }
@@ -117,7 +114,7 @@ int
 agent_send_start(const struct config *config, enum text_language language, const char *station,
                  long timeout_ms, int socket, struct diag *ret_diag)
 {
-    const struct setting *setting = config_provider(config)->settings;
+    const struct setting *setting = config->provider->settings;
     SECRET_AUTO *memory = secret_new(sizeof(struct start_message));
     struct start_message *start;
     int error;
@@ -128,14 +125,13 @@ agent_send_start(const struct config *config, enum text_language language, const
     }
     start = (void *)secret_bytes(memory);
     start->timeout_ms = (uint32_t)timeout_ms;
-    if (agent_start_read_keys(config_provider_text(config, "jwks_file"), start->key_set,
-                              ret_diag) != 0)
+    if (agent_start_read_keys(config->settings.oidc.jwks_file, start->key_set, ret_diag) != 0)
         return IDQ_CONFIG;
     error = agent_start_fill(config, language, start);
     if (!error && copy_text(start->station, sizeof start->station, station) != 0)
         error = IDQ_CONFIG;
     for (; !error && setting->keyword; setting++)
-        error = agent_start_add(config, setting->keyword, start);
+        error = agent_start_add(setting->keyword, config_text(config, setting), start);
     if (!error)
         error = agent_start_send(start, socket);
     if (error == IDQ_CONFIG)

@@ -38,7 +38,7 @@ int agent_start_fill(const struct config *config, enum text_language language,
                      struct start_message *start);
 
 /* Adds one of the provider's settings. Returns 0 or IDQ_CONFIG, as above. */
-int agent_start_add(const struct config *config, const char *keyword, struct start_message *start);
+int agent_start_add(const char *keyword, const char *value, struct start_message *start);
 
 /* Returns 0, IDQ_CONFIG if it is longer than a frame, or an error of frame_send. */
 int agent_start_send(const struct start_message *start, int socket);

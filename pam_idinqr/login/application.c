@@ -77,20 +77,20 @@ application_shows_errors_only(const char *service)
 }
 
 enum application_kind
-application_kind_of(const char *service, const struct terminal *terminal, const char *prompt,
-                    const char *display)
+application_kind_of(const char *service, const struct terminal *terminal, enum config_prompt prompt,
+                    enum config_display display)
 {
     if (is_su(service) && !isatty(STDOUT_FILENO) && !isatty(STDERR_FILENO) &&
-        strcmp(prompt, "auto") == 0 && strcmp(display, "auto") == 0)
+        prompt == PROMPT_AUTO && display == DISPLAY_AUTO)
         return APPLICATION_NOWHERE;
-    if (strcmp(prompt, "enter") == 0)
+    if (prompt == PROMPT_ENTER)
         return APPLICATION_PROMPT;
-    if (strcmp(prompt, "wait") == 0)
+    if (prompt == PROMPT_WAIT)
         return APPLICATION_TERMINAL;
     if (application_is_one_of(service, prompting))
         return APPLICATION_PROMPT;
     if (application_is_window(service))
-        return strcmp(display, "url") == 0 ? APPLICATION_TERMINAL : APPLICATION_NOWHERE;
-    return terminal->fd >= 0 || strcmp(display, "auto") != 0 ? APPLICATION_TERMINAL
-                                                             : APPLICATION_NOWHERE;
+        return display == DISPLAY_URL ? APPLICATION_TERMINAL : APPLICATION_NOWHERE;
+    return terminal->fd >= 0 || display != DISPLAY_AUTO ? APPLICATION_TERMINAL
+                                                        : APPLICATION_NOWHERE;
 }

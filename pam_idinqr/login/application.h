@@ -4,6 +4,7 @@
 #ifndef IDQ_LOGIN_APPLICATION_H
 #define IDQ_LOGIN_APPLICATION_H
 
+#include "pam_idinqr/config/config.h"
 #include "pam_idinqr/login/terminal.h"
 
 enum application_kind {
@@ -35,10 +36,10 @@ int application_answer_limit_s(const char *service);
  * Checks both descriptors, without reading. */
 int application_shows_errors_only(const char *service);
 
-/* `prompt` and `display` are as in idinqr.conf: the administrator's values override those of the
- * service. In a window, only the value "url" of `display` counts, because other values are meant
- * for consoles. `terminal` is ignored for a window. Checks descriptors 1 and 2 for su. */
+/* The administrator's `prompt` and `display` override the knowledge of the service. In a window,
+ * only DISPLAY_URL counts, because other values are meant for consoles. `terminal` is ignored for a
+ * window. Checks descriptors 1 and 2 for su. */
 enum application_kind application_kind_of(const char *service, const struct terminal *terminal,
-                                          const char *prompt, const char *display);
+                                          enum config_prompt prompt, enum config_display display);
 
 #endif

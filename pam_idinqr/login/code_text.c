@@ -27,6 +27,17 @@ enum line {
     LINE_COUNT
 };
 
+_Static_assert((int)DISPLAY_HALF == (int)DRAWING_HALF + 1 &&
+                   (int)DISPLAY_URL == (int)DRAWING_URL + 1,
+               "behind auto, the choices of display are the drawings, in the same order");
+
+/* Returns DRAWING_MODES for auto. */
+static enum drawing_mode
+wanted_mode(const struct code_text *text)
+{
+    return text->display == DISPLAY_AUTO ? DRAWING_MODES : (enum drawing_mode)(text->display - 1);
+}
+
 /* If the link's host cannot be parsed, the link itself stands in its place. */
 static void
 write_check(FILE *stream, const struct code_text *text)
@@ -87,9 +98,9 @@ write_line(FILE *stream, const struct code_text *text, enum line line, enum draw
         break;
     case LINE_SCAN:
         text_write(stream, text->language,
-                   mode != DRAWING_URL                 ? TEXT_SCAN
-                   : strcmp(text->display, "url") == 0 ? TEXT_OPEN_LINK
-                                                       : TEXT_NO_CODE_FITS,
+                   mode != DRAWING_URL            ? TEXT_SCAN
+                   : text->display == DISPLAY_URL ? TEXT_OPEN_LINK
+                                                  : TEXT_NO_CODE_FITS,
                    NULL, NULL, NULL);
         break;
     case LINE_LINK:
@@ -176,7 +187,7 @@ fits(const struct code_text *text, const struct code_layout *layout)
     /* The cursor ends up below the last line, or stays behind a prompt. */
     unsigned rows = size.rows + (layout->has_blank ? 1 : 0) + (text->is_prompt ? 0 : 1);
 
-    if (text->terminal->fd < 0 && drawing_find(text->display) == layout->mode)
+    if (text->terminal->fd < 0 && wanted_mode(text) == layout->mode)
         return 1; /* unknown; the administrator has chosen this mode */
     for (enum line line = LINE_ENTERING; line < LINE_COUNT; line++)
         if (has_line(text, layout, line))
@@ -214,7 +225,7 @@ code_text_layout(const struct code_text *text)
 {
     const struct terminal *terminal = text->terminal;
     struct code_layout layout = {.mode = DRAWING_URL, .has_blank = 1, .has_check = 1};
-    enum drawing_mode wanted = drawing_find(text->display);
+    enum drawing_mode wanted = wanted_mode(text);
 
     if (wanted == DRAWING_URL) {
         layout.why = "display says so";

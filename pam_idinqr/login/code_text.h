@@ -4,6 +4,7 @@
 #ifndef IDQ_LOGIN_CODE_TEXT_H
 #define IDQ_LOGIN_CODE_TEXT_H
 
+#include "pam_idinqr/config/config.h"
 #include "pam_idinqr/login/terminal.h"
 #include "pam_idinqr/login/texts.h"
 #include "pam_idinqr/qr/drawing.h"
@@ -14,7 +15,7 @@ struct code_text {
     const char *user_code;           /* to compare or type on the phone; "": no code */
     const struct terminal *terminal; /* fd -1: an application without a terminal, such as sshd */
     enum text_language language;
-    const char *display; /* as in idinqr.conf: auto, or a mode */
+    enum config_display display;
     int inverted;
     const char *station, *service;
     const char *account; /* NULL if the identity selects it */

@@ -9,10 +9,6 @@
 #include "pam_idinqr/login/terminal.h"
 #include "pam_idinqr/login/texts.h"
 
-/* The values of the keyword idle: what is shown first, this screen or a code. */
-#define IDLE_ENTER "enter"
-#define IDLE_CODE  "code"
-
 #define IDLE_FOR_EVER 0
 
 /* Shows that Enter gives a code, and waits for a line, whatever it contains. The end of input

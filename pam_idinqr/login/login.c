@@ -82,14 +82,14 @@ static int
 leads_to_allowed_host(const struct login_run *run)
 {
     const struct config *config = run->login->config;
-    const struct provider_description *provider = config_provider(config);
-    const char *hosts = config_provider_text(config, provider->hosts_keyword);
+    const struct provider_settings *settings = &config->settings;
     struct https_url url;
 
     if (https_url_parse(run->screen.qr.payload, strlen(run->screen.qr.payload), &url) != 0)
         return 0;
-    return hosts[0] ? https_url_is_allowed(&url, hosts)
-                    : https_url_is_at(&url, config_provider_text(config, provider->scope_keyword));
+    return settings->qr_hosts[0]
+               ? https_url_is_allowed(&url, settings->qr_hosts)
+               : https_url_is_at(&url, provider_scope_url(config->provider, settings));
 }
 
 static int
@@ -146,7 +146,7 @@ take_result(struct login_run *run, struct frame *frame, struct result_message *r
         return ret_result->outcome;
     if (run->n_codes == 0)
         return IDQ_AGENT; /* verified, although no code was shown */
-    return subject_check(config_provider(run->login->config)->name, ret_result->subject);
+    return subject_check(run->login->config->provider->name, ret_result->subject);
 }
 
 /* Handles one frame. *ret_is_over is set if the login has ended with the returned result. */
@@ -240,12 +240,13 @@ wait_for_result(struct login_run *run, struct result_message *ret_result)
 static long
 timeout_ms(const struct login *login)
 {
-    long timeout_s = config_number(login->config, "timeout");
+    int timeout_s = login->config->timeout_s;
 
-    if (login->host == APPLICATION_PROMPT && !config_is_set(login->config, "timeout") &&
+    if (login->host == APPLICATION_PROMPT &&
+        !config_is_set(login->config, offsetof(struct config, timeout_s)) &&
         timeout_s > PROMPT_TIMEOUT_S)
         timeout_s = PROMPT_TIMEOUT_S;
-    return timeout_s * 1000;
+    return timeout_s * 1000L;
 }
 
 static void

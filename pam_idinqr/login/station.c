@@ -14,7 +14,7 @@ station_name(const struct config *config, enum text_language language, char *ret
 {
     char host[256];
 
-    snprintf(ret_station, size, "%s", config_text(config, "station"));
+    snprintf(ret_station, size, "%s", config->station);
     if (ret_station[0] != '\0')
         return;
     if (gethostname(host, sizeof host) != 0)

@@ -195,13 +195,13 @@ text_for_error(enum text_language language, enum idq_error error)
 }
 
 enum text_language
-text_language_of(const char *setting)
+text_language_of(enum config_language setting)
 {
     static const char *const variables[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
 
-    if (strcmp(setting, "nl") == 0)
+    if (setting == CONFIG_LANGUAGE_NL)
         return LANGUAGE_NL;
-    for (size_t i = 0; strcmp(setting, "auto") == 0 && i < 3; i++) {
+    for (size_t i = 0; setting == CONFIG_LANGUAGE_AUTO && i < 3; i++) {
         const char *value = getenv(variables[i]);
         if (value && *value)
             return strncmp(value, "nl", 2) == 0 ? LANGUAGE_NL : LANGUAGE_EN;

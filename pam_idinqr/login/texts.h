@@ -6,6 +6,7 @@
 #define IDQ_LOGIN_TEXTS_H
 
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/config/config.h"
 
 #include <stdio.h>
 
@@ -47,9 +48,8 @@ void text_copy(char *ret_text, size_t size, enum text_language language, enum te
 /* Returns why a login did not open, and what to do. A static sentence. */
 const char *text_for_error(enum text_language language, enum idq_error error);
 
-/* `setting` is auto, nl or en. auto is the language of the application's environment, else English.
- */
-enum text_language text_language_of(const char *setting);
+/* For auto, returns the language of the application's environment, or English without one. */
+enum text_language text_language_of(enum config_language setting);
 
 /* Returns the language's code: "en", "nl". A static string. */
 const char *text_language_code(enum text_language language);

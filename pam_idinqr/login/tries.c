@@ -49,18 +49,15 @@ index_of_account(const char *account, int is_remote)
 
 /* Returns the share of one try, 0 without a limit. */
 static int64_t
-cost_ms(const struct config *config, const char *keyword)
+cost_ms(int limit)
 {
-    long limit = config_number(config, keyword);
-
     return limit > 0 ? HOUR_MS / limit : 0;
 }
 
 static int
 is_counted(const struct config *config)
 {
-    return geteuid() == 0 && (config_number(config, "tries_in_all") > 0 ||
-                              config_number(config, "tries_per_account") > 0);
+    return geteuid() == 0 && (config->tries_in_all > 0 || config->tries_per_account > 0);
 }
 
 /* The file was created by root with mode 0600 and has one name. Any other file of root's is left
@@ -125,41 +122,42 @@ add_try(counter *counted, int64_t more_ms)
     return 0;
 }
 
-/* Returns the keyword of the limit that is reached, or NULL. */
-static const char *
-add_to_both(counter *counters, const struct config *config, const char *account, int is_remote)
+/* Returns 0, or IDQ_TRIES if a limit is reached. */
+static int
+add_to_both(counter *counters, const struct config *config, const char *account, int is_remote,
+            struct diag *ret_diag)
 {
-    int64_t account_ms = account ? cost_ms(config, "tries_per_account") : 0;
-    int64_t all_ms = cost_ms(config, "tries_in_all");
+    int64_t account_ms = account ? cost_ms(config->tries_per_account) : 0;
+    int64_t all_ms = cost_ms(config->tries_in_all);
     counter *of_account = account ? &counters[index_of_account(account, is_remote)] : NULL;
 
-    if (account_ms > 0 && add_try(of_account, account_ms) != 0)
-        return "tries_per_account";
+    if (account_ms > 0 && add_try(of_account, account_ms) != 0) {
+        diag_set(ret_diag, "tries_per_account, %d, is reached", config->tries_per_account);
+        return IDQ_TRIES;
+    }
     if (all_ms > 0 && add_try(&counters[index_of_all(is_remote)], all_ms) != 0) {
         if (account_ms > 0)
             (void)atomic_fetch_sub(of_account, account_ms);
-        return "tries_in_all";
+        diag_set(ret_diag, "tries_in_all, %d, is reached", config->tries_in_all);
+        return IDQ_TRIES;
     }
-    return NULL;
+    return 0;
 }
 
 int
 tries_take(const struct config *config, const char *account, int is_remote, struct diag *ret_diag)
 {
-    const char *reached;
     void *file;
+    int result;
 
     if (!is_counted(config))
         return 0;
-    file = map_file(config_text(config, "tries_file"), ret_diag);
+    file = map_file(config->tries_file, ret_diag);
     if (!file)
         return IDQ_SYSTEM;
-    reached = add_to_both(file, config, account, is_remote);
+    result = add_to_both(file, config, account, is_remote, ret_diag);
     (void)munmap(file, FILE_SIZE);
-    if (!reached)
-        return 0;
-    diag_set(ret_diag, "%s, %ld, is reached", reached, config_number(config, reached));
-    return IDQ_TRIES;
+    return result;
 }
 
 void
@@ -171,13 +169,13 @@ tries_give_back(const struct config *config, const char *account, int is_remote)
 
     if (!is_counted(config))
         return;
-    file = map_file(config_text(config, "tries_file"), &ignored);
+    file = map_file(config->tries_file, &ignored);
     if (!file)
         return;
     counters = file;
     if (account)
         (void)atomic_fetch_sub(&counters[index_of_account(account, is_remote)],
-                               cost_ms(config, "tries_per_account"));
-    (void)atomic_fetch_sub(&counters[index_of_all(is_remote)], cost_ms(config, "tries_in_all"));
+                               cost_ms(config->tries_per_account));
+    (void)atomic_fetch_sub(&counters[index_of_all(is_remote)], cost_ms(config->tries_in_all));
     (void)munmap(file, FILE_SIZE);
 }

@@ -7,7 +7,7 @@
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/login/account.h"
-#include "pam_idinqr/config/arguments.h"
+#include "pam_idinqr/config/config.h"
 #include "pam_idinqr/identity/refused.h"
 #include "pam_idinqr/login/idle.h"
 #include "pam_idinqr/login/login.h"
@@ -51,15 +51,14 @@ load(struct request *request, const struct module_line *line, struct config **re
     struct arguments arguments;
     int result;
 
-    request->language = text_language_of("auto");
+    request->language = text_language_of(CONFIG_LANGUAGE_AUTO);
     if (arguments_parse(line->argc, line->argv, &arguments, &request->diag) != 0 ||
         config_load(arguments.conf, request->service, ret_config, &request->diag) != 0 ||
         arguments_apply(&arguments, *ret_config, &request->diag) != 0)
         return IDQ_CONFIG;
     request->debug = arguments.debug;
-    request->language = text_language_of(config_text(*ret_config, "language"));
-    result = place_check(config_text(*ret_config, "require"), request->tty, request->rhost,
-                         &request->diag);
+    request->language = text_language_of((*ret_config)->language);
+    result = place_check((*ret_config)->require, request->tty, request->rhost, &request->diag);
     return result == 0 ? check_name(request) : result;
 }
 
@@ -67,15 +66,14 @@ static enum application_kind
 application_kind(const struct request *request, const struct config *config,
                  const struct terminal *terminal)
 {
-    return application_kind_of(request->service, terminal, config_text(config, "prompt"),
-                               config_text(config, "display"));
+    return application_kind_of(request->service, terminal, config->prompt, config->display);
 }
 
 /* Shows the idle screen if the application has given no name, so that perhaps no person is there.
  * Before a login, or, with a limit, after one that failed. Returns 0 also if the idle screen is
  * off. It may be shown for days, so data that was read before it is not used after it. */
 static int
-idle(struct request *request, const struct module_line *line, const char *when, long limit_ms,
+idle(struct request *request, const struct module_line *line, enum config_idle when, long limit_ms,
      int *ret_has_idled)
 {
     CONFIG_AUTO *config = NULL;
@@ -87,8 +85,7 @@ idle(struct request *request, const struct module_line *line, const char *when, 
     if (!request->service || request->user)
         return 0;
     result = load(request, line, &config);
-    if (result != 0 || strcmp(config_text(config, "idle"), when) != 0 ||
-        application_is_window(request->service))
+    if (result != 0 || config->idle != when || application_is_window(request->service))
         return result;
     terminal_open(&terminal, request->tty);
     if (terminal.fd < 0 || application_kind(request, config, &terminal) != APPLICATION_TERMINAL)
@@ -109,7 +106,7 @@ keep_refused(struct request *request, const struct config *config)
         .hash = request->hash,
         .service = request->service,
         .provider = request->provider,
-        .scope = config_scope(config),
+        .scope = config->scope,
         .session = request->session,
         .uid = request->uid,
         .loginuid = request->loginuid,
@@ -117,8 +114,7 @@ keep_refused(struct request *request, const struct config *config)
     };
     struct diag diag;
 
-    if (geteuid() == 0 &&
-        refused_add(config_text(config, "refused_file"), &line, REFUSED_WAIT_MS, &diag) != 0)
+    if (geteuid() == 0 && refused_add(config->refused_file, &line, REFUSED_WAIT_MS, &diag) != 0)
         request->diag = diag;
 }
 
@@ -188,7 +184,7 @@ log_in(struct request *request, const struct module_line *line, struct wait *wai
     result = load(request, line, &config);
     if (result != 0)
         return result;
-    snprintf(request->provider, sizeof request->provider, "%s", config_provider(config)->name);
+    snprintf(request->provider, sizeof request->provider, "%s", config->provider->name);
     station_name(config, request->language, request->station, sizeof request->station);
     result = account_gate_open(&gate, config, request->user, &request->diag);
     if (result == 0)

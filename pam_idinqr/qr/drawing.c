@@ -3,8 +3,6 @@
  * every background, and no other way to draw with half blocks. */
 #include "pam_idinqr/qr/drawing.h"
 
-#include <string.h>
-
 #define INDENT "  "
 
 static const struct {
@@ -21,16 +19,6 @@ const char *
 drawing_name(enum drawing_mode mode)
 {
     return modes[mode].name;
-}
-
-enum drawing_mode
-drawing_find(const char *name)
-{
-    unsigned mode = 0;
-
-    while (mode < DRAWING_MODES && strcmp(modes[mode].name, name) != 0)
-        mode++;
-    return (enum drawing_mode)mode;
 }
 
 struct drawing_size

@@ -21,9 +21,6 @@ enum drawing_mode {
 /* Returns "half", … A static string. */
 const char *drawing_name(enum drawing_mode mode);
 
-/* Returns the mode of that name, or DRAWING_MODES if no mode has it. */
-enum drawing_mode drawing_find(const char *name);
-
 /* Returns the size of a drawing in character cells, with `quiet` light modules around the code. */
 struct drawing_size {
     unsigned rows, columns;

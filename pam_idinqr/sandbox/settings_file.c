@@ -49,7 +49,7 @@ write_idin_qr(const struct sandbox *sandbox, const struct state_dir *dir, FILE *
             "long_poll = 25\n"
             "poll_interval = 1\n",
             sandbox->base_url, sandbox->merchant_token, is_public ? sandbox->public_key : key_hex,
-            is_public ? SIGNING_KEY_PUBLIC : "hex", sandbox->base_url, sandbox->base_url);
+            is_public ? "ed25519" : "hex", sandbox->base_url, sandbox->base_url);
     secret_wipe(key_hex, sizeof key_hex);
 }
 

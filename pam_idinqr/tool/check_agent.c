@@ -61,7 +61,7 @@ check_user(struct check *check)
 static void
 check_keys(struct check *check)
 {
-    const char *path = config_provider_text(check->config, "jwks_file");
+    const char *path = check->config->settings.oidc.jwks_file;
     char key_set[KEY_SET_MAX + 1];
     struct probe_report report;
     struct diag diag;

@@ -155,10 +155,10 @@ check_url(struct check *check, const char *section, const char *keyword, const c
 static void
 check_values(struct check *check)
 {
-    const struct provider_description *provider = config_provider(check->config);
+    const struct provider_description *provider = check->config->provider;
 
     for (const struct setting *setting = provider->settings; setting->keyword; setting++) {
-        const char *value = config_provider_text(check->config, setting->keyword);
+        const char *value = config_text(check->config, setting);
         if (setting->kind == SETTING_URL)
             check_url(check, provider->name, setting->keyword, value);
         for (const char *const *held = placeholders; *held; held++)
@@ -166,10 +166,10 @@ check_values(struct check *check)
                 add(check, FINDING_CONFIG_EXAMPLE, provider->name, setting->keyword,
                     "is still the example's");
     }
-    if (strcmp(config_provider_text(check->config, "status_nonce"), "off") == 0)
+    if (check->config->settings.idin_qr.status_nonce == STATUS_NONCE_OFF)
         add(check, FINDING_STATUS_NONCE, provider->name, "status_nonce",
             "is off: a login that was recorded opens the account again");
-    if (config_number(check->config, "timeout") < TIMEOUT_SHORT_S)
+    if (check->config->timeout_s < TIMEOUT_SHORT_S)
         add(check, FINDING_CONFIG_TIMEOUT, "", "timeout", "gives people less than a minute");
 }
 
@@ -226,7 +226,7 @@ has_certificate_of(const char *path, const char *text)
 static void
 check_ca_file(struct check *check)
 {
-    const char *name = config_text(check->config, "ca_file");
+    const char *name = check->config->ca_file;
     struct stat status;
     char path[PATH_MAX], text[300];
 
@@ -248,7 +248,7 @@ check_ca_file(struct check *check)
 static void
 check_jwks_file(struct check *check)
 {
-    const char *name = config_provider_text(check->config, "jwks_file");
+    const char *name = check->config->settings.oidc.jwks_file;
     char path[PATH_MAX] = "", key_set[KEY_SET_MAX + 1];
     struct diag diag;
 

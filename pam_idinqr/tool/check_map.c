@@ -13,10 +13,8 @@
 #define SOON_DAYS 14
 
 static void
-file_of(const struct check *check, const char *keyword, const char *usual, char ret_path[PATH_MAX])
+file_of(const struct check *check, const char *name, char ret_path[PATH_MAX])
 {
-    const char *name = check->config ? config_text(check->config, keyword) : usual;
-
     if (check_path(check, name, ret_path) != 0)
         ret_path[0] = '\0';
 }
@@ -86,7 +84,7 @@ check_key(struct check *check)
     struct stat status;
     char path[PATH_MAX];
 
-    file_of(check, "key", SYSCONFDIR "/idinqr.key", path);
+    file_of(check, check->config ? check->config->key : SYSCONFDIR "/idinqr.key", path);
     if (map_key_read(path, &key, &diag) != 0) {
         /* The first enrolment makes it. */
         if ((errno != ENOENT || map_count(check->map) > 0) && !check_is_unseen(check, path, errno))
@@ -103,7 +101,7 @@ check_map(struct check *check)
     char path[PATH_MAX], today[11], later[11];
     size_t n_current = 0;
 
-    file_of(check, "map", SYSCONFDIR "/idinqr.map", path);
+    file_of(check, check->config ? check->config->map : SYSCONFDIR "/idinqr.map", path);
     if (map_read(path, &check->map, &diag) != 0) {
         int error = errno;
         check->map = NULL;

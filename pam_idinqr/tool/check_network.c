@@ -33,15 +33,15 @@ check_network(struct check *check)
 
     if (!check->agent_works || check->is_offline)
         return;
-    setting = config_provider(check->config)->settings;
+    setting = check->config->provider->settings;
     for (; setting->keyword; setting++) {
-        const char *value = config_provider_text(check->config, setting->keyword);
+        const char *value = config_text(check->config, setting);
         struct probe_report report;
         struct https_url url;
         int error;
         if (setting->kind != SETTING_URL || https_url_parse(value, strlen(value), &url) != 0)
             continue;
-        error = probe_run_agent(check->config, setting->keyword, &report);
+        error = probe_run_agent(check->config, setting, &report);
         if (error)
             finding_add(&check->findings, kind_of(error), "", 0, "", "%s: %s", setting->keyword,
                         report.diag.text[0] ? report.diag.text : error_text(error));

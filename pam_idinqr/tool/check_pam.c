@@ -4,7 +4,7 @@
 #include "pam_idinqr/tool/check_pam.h"
 
 #include "pam_idinqr/common/trusted_file.h"
-#include "pam_idinqr/config/arguments.h"
+#include "pam_idinqr/config/config.h"
 #include "pam_idinqr/login/application.h"
 #include "pam_idinqr/pamconf/pam_file.h"
 
@@ -130,17 +130,16 @@ static void
 check_host(struct check *check, const char *service, const struct pam_line *line,
            const struct config *config)
 {
-    const char *display = config ? config_text(config, "display") : "auto";
-    const char *prompt = config ? config_text(config, "prompt") : "auto";
+    enum config_display display = config ? config->display : DISPLAY_AUTO;
+    enum config_prompt prompt = config ? config->prompt : PROMPT_AUTO;
 
     if (application_is_one_of(service, silent))
         finding_add(&check->findings, FINDING_PAM_NEVER_ASKS, line->file, line->number, service,
                     "this program never authenticates a user");
-    else if (application_is_window(service) && strcmp(display, "url") != 0 &&
-             strcmp(prompt, "auto") == 0)
+    else if (application_is_window(service) && display != DISPLAY_URL && prompt == PROMPT_AUTO)
         finding_add(&check->findings, FINDING_PAM_WINDOW, line->file, line->number, service,
                     "its window cannot show a code: every login there fails");
-    else if (application_is_one_of(service, without_terminal) && strcmp(display, "auto") == 0)
+    else if (application_is_one_of(service, without_terminal) && display == DISPLAY_AUTO)
         finding_add(&check->findings, FINDING_PAM_NO_TERMINAL, line->file, line->number, service,
                     "there is no terminal to show a code on");
 }
@@ -158,8 +157,9 @@ remember(struct check *check, const char *service, const struct config *config)
     }
     check->services = longer;
     entry = &longer[check->n_services++];
-    *entry = (struct check_service){.timeout_s = config ? config_number(config, "timeout") : 0,
-                                    .has_timeout = config && config_is_set(config, "timeout")};
+    *entry = (struct check_service){
+        .timeout_s = config ? config->timeout_s : 0,
+        .has_timeout = config && config_is_set(config, offsetof(struct config, timeout_s))};
     snprintf(entry->name, sizeof entry->name, "%s", service);
 }
 

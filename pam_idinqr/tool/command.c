@@ -49,7 +49,7 @@ command_load_config(const struct command_options *options, struct config **ret_c
 int
 command_read_map(const struct config *config, struct map **ret_map)
 {
-    const char *path = config_text(config, "map");
+    const char *path = config->map;
     struct diag diag;
 
     if (map_read(path, ret_map, &diag) == 0 ||

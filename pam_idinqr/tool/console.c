@@ -59,7 +59,7 @@ tell_failure(void *context, int error)
 static int
 run(struct login *login, FILE *stream, struct result_message *ret_result)
 {
-    struct console console = {stream, text_language_of(config_text(login->config, "language"))};
+    struct console console = {stream, text_language_of(login->config->language)};
     const struct conversation conversation = {&console, show, ask};
     struct diag diag;
     int result = IDQ_NO_DISPLAY;
@@ -97,7 +97,7 @@ console_login(const struct config *config, const char *service, const char *acco
 int
 console_try(const struct console_trial *trial, struct result_message *ret_result)
 {
-    const char *prompt = config_text(trial->config, "prompt");
+    enum config_prompt prompt = trial->config->prompt;
     TERMINAL_AUTO terminal;
     struct login login = {.config = trial->config,
                           .terminal = &terminal,
@@ -109,12 +109,11 @@ console_try(const struct console_trial *trial, struct result_message *ret_result
                           .reached_context = trial->reached_context};
 
     terminal_open(&terminal, "");
-    login.host = application_kind_of(trial->service, &terminal, prompt,
-                                     config_text(trial->config, "display"));
+    login.host = application_kind_of(trial->service, &terminal, prompt, trial->config->display);
     if (login.host == APPLICATION_NOWHERE && !login.is_window)
         login.host = APPLICATION_TERMINAL;
     /* Such a host has no terminal on its side, and knows nothing of that on the other. */
-    if (login.is_window || (login.host == APPLICATION_PROMPT && strcmp(prompt, "auto") == 0)) {
+    if (login.is_window || (login.host == APPLICATION_PROMPT && prompt == PROMPT_AUTO)) {
         terminal_close(&terminal);
         terminal_none(&terminal);
     }

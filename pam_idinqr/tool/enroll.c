@@ -283,15 +283,15 @@ verify(struct enrolment *enrolment)
     struct diag diag;
     int result;
 
-    if (map_key_read_or_create(config_text(config, "key"), &key, &diag) != 0) {
+    if (map_key_read_or_create(config->key, &key, &diag) != 0) {
         command_say("%s", diag.text);
         return COMMAND_MACHINE;
     }
     result = console_login(config, "enroll", enrolment->account, &verified);
     if (result != 0)
         return command_exit_for(result);
-    if (identity_hash((const unsigned char *)secret_bytes(key), config_provider(config)->name,
-                      config_scope(config), verified.subject, enrolment->hash) != 0)
+    if (identity_hash((const unsigned char *)secret_bytes(key), config->provider->name,
+                      config->scope, verified.subject, enrolment->hash) != 0)
         return COMMAND_MACHINE;
     snprintf(enrolment->issuer, sizeof enrolment->issuer, "%s", verified.issuer);
     printf("\nVerified by %s: %s\n", verified.issuer[0] ? verified.issuer : "the bank",
@@ -323,8 +323,8 @@ forget_refused(const struct enrolment *enrolment)
 {
     struct diag diag;
 
-    if (refused_remove(config_text(enrolment->config, "refused_file"), enrolment->hash,
-                       enrolment->account, COMMAND_LOCK_WAIT_MS, &diag) == 0)
+    if (refused_remove(enrolment->config->refused_file, enrolment->hash, enrolment->account,
+                       COMMAND_LOCK_WAIT_MS, &diag) == 0)
         return COMMAND_DONE;
     command_say("the identity is enrolled, but also still among the refused: %s", diag.text);
     return COMMAND_MACHINE;
@@ -354,7 +354,7 @@ command_enroll(const struct command_options *options, int argc, char **argv)
         return result;
     enrolment.config = config;
     enrolment.account = argc > 0 ? argv[0] : NULL;
-    enrolment.map_path = config_text(config, "map");
+    enrolment.map_path = config->map;
     map_today(enrolment.today);
     result = identify(&enrolment);
     if (result == COMMAND_DONE)

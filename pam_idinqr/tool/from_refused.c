@@ -22,8 +22,8 @@ struct candidates {
 static int
 is_candidate(const struct map_line *line, const struct config *config, const char *account)
 {
-    return refused_is_recent(line) && strcmp(line->provider, config_provider(config)->name) == 0 &&
-           strcmp(line->scope, config_scope(config)) == 0 &&
+    return refused_is_recent(line) && strcmp(line->provider, config->provider->name) == 0 &&
+           strcmp(line->scope, config->scope) == 0 &&
            (!account || strcmp(line->account, account) == 0 ||
             strcmp(line->account, MAP_NO_ACCOUNT) == 0);
 }
@@ -212,7 +212,7 @@ from_refused_choose(const struct config *config, const char *account, int yes,
     const struct map_line *line;
     int result;
 
-    if (refused_read(config_text(config, "refused_file"), &refused, &diag) != 0) {
+    if (refused_read(config->refused_file, &refused, &diag) != 0) {
         command_say("%s", diag.text);
         return COMMAND_MACHINE;
     }
@@ -221,7 +221,7 @@ from_refused_choose(const struct config *config, const char *account, int yes,
         command_say("no identity was refused here in the last %d hours%s%s, with the provider %s "
                     "and the scope %s",
                     REFUSED_HOURS, account ? " for " : "", account ? account : "",
-                    config_provider(config)->name, config_scope(config));
+                    config->provider->name, config->scope);
         return COMMAND_REFUSED;
     }
     result = choose(&candidates, yes, &line);

@@ -113,9 +113,9 @@ command_keys(const struct command_options *options, int argc, char **argv)
     result = command_load_config(options, &config);
     if (result != COMMAND_DONE)
         return result;
-    path = config_provider_text(config, "jwks_file");
+    path = config->settings.oidc.jwks_file;
     if (path[0] == '\0') {
-        command_say("jwks_file is not set for the provider %s", config_provider(config)->name);
+        command_say("jwks_file is not set for the provider %s", config->provider->name);
         return COMMAND_MACHINE;
     }
     return fetch(options, config, path);

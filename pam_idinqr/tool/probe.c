@@ -107,13 +107,15 @@ run(const struct config *config, const struct start_message *probe, struct answe
 }
 
 int
-probe_run_agent(const struct config *config, const char *keyword, struct probe_report *ret_report)
+probe_run_agent(const struct config *config, const struct setting *url,
+                struct probe_report *ret_report)
 {
     START_AUTO probe = {0};
     struct answer answer = {.report = ret_report};
 
     *ret_report = (struct probe_report){0};
-    if (fill_in(config, &probe) != 0 || (keyword && agent_start_add(config, keyword, &probe) != 0))
+    if (fill_in(config, &probe) != 0 ||
+        (url && agent_start_add(url->keyword, config_text(config, url), &probe) != 0))
         return IDQ_CONFIG;
     return run(config, &probe, &answer);
 }
@@ -125,9 +127,10 @@ probe_run_keys(const struct config *config, struct probe_report *ret_report)
     struct answer answer = {.report = ret_report};
 
     *ret_report = (struct probe_report){0};
-    if (fill_in(config, &probe) != 0 || agent_start_add(config, "jwks_file", &probe) != 0 ||
-        agent_start_read_keys(config_provider_text(config, "jwks_file"), probe.key_set,
-                              &ret_report->diag) != 0)
+    if (fill_in(config, &probe) != 0 ||
+        agent_start_add("jwks_file", config->settings.oidc.jwks_file, &probe) != 0 ||
+        agent_start_read_keys(config->settings.oidc.jwks_file, probe.key_set, &ret_report->diag) !=
+            0)
         return IDQ_CONFIG;
     return run(config, &probe, &answer);
 }
@@ -141,7 +144,8 @@ probe_fetch_keys(const struct config *config, struct key_message *ret_keys, size
     int result;
 
     *ret_report = (struct probe_report){0};
-    if (fill_in(config, &fetch) != 0 || agent_start_add(config, "issuer", &fetch) != 0)
+    if (fill_in(config, &fetch) != 0 ||
+        agent_start_add("issuer", config->settings.oidc.issuer, &fetch) != 0)
         return IDQ_CONFIG;
     fetch.purpose = PURPOSE_KEYS;
     fetch.timeout_ms = FETCH_MS;

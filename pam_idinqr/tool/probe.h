@@ -13,11 +13,11 @@ struct probe_report {
     struct diag jail; /* what this kernel cannot do for the jail; "" for nothing */
 };
 
-/* Asks the host of one of the provider's URLs, or, with `keyword` NULL, none: then it is about the
+/* Asks the host of one of the provider's URLs, or, with `url` NULL, none: then it is about the
  * agent alone, which goes into its jail all the same. 0; or what went wrong, an enum idq_error:
  * IDQ_UNREACHABLE, IDQ_TLS, IDQ_CLOCK, IDQ_CONFIG of the network, IDQ_AGENT and IDQ_SYSTEM of this
  * machine. What the agent says is untrusted, and made loggable. */
-int probe_run_agent(const struct config *config, const char *keyword,
+int probe_run_agent(const struct config *config, const struct setting *url,
                     struct probe_report *ret_report);
 
 /* The same, with the keys of jwks_file and no host: IDQ_CONFIG when the agent cannot use them. */

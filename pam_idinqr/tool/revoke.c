@@ -190,6 +190,6 @@ command_revoke(const struct command_options *options, int argc, char **argv)
     if (result == COMMAND_DONE && !options->yes)
         result = confirm(&choice, config, &shown);
     if (result == COMMAND_DONE)
-        result = revoke(&choice, config_text(config, "map"), shown);
+        result = revoke(&choice, config->map, shown);
     return result;
 }

@@ -37,7 +37,7 @@ command_show(const struct command_options *options, int argc, char **argv)
                              .user_code = "",
                              .terminal = &terminal,
                              .language = LANGUAGE_EN,
-                             .display = "auto",
+                             .display = DISPLAY_AUTO,
                              .station = "station",
                              .service = options->service,
                              .account = "account",

@@ -65,15 +65,6 @@ message_read_start(struct frame *frame, struct start_message *ret_start)
     return IDQ_AGENT;
 }
 
-const char *
-start_setting(const struct start_message *start, const char *keyword)
-{
-    for (size_t i = 0; i < start->n_settings; i++)
-        if (strcmp(start->settings[i].keyword, keyword) == 0)
-            return start->settings[i].value;
-    return "";
-}
-
 void
 message_write_qr(struct frame *frame, const struct qr_message *qr)
 {

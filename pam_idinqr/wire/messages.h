@@ -137,9 +137,6 @@ int message_read_part(struct frame *frame, size_t most, const void **ret_bytes, 
 int message_read_code(struct frame *frame, struct code_message *ret_code);
 int message_read_log(struct frame *frame, struct log_message *ret_log);
 
-/* Returns the value of a setting, or "" if START had none. */
-const char *start_setting(const struct start_message *start, const char *keyword);
-
 void start_wipe(struct start_message *start);
 void result_wipe(struct result_message *result);
 

@@ -69,7 +69,7 @@ add_signicat(const struct desk *desk, struct curl_script *script)
     char *token_url = desk_setting(desk, "token_url"), *api_url = desk_setting(desk, "api_url");
     char *account = desk_setting(desk, "account_id"), *back = desk_setting(desk, "callback_url");
     const struct signicat_request session = {.callback_url = back,
-                                             .requested_loa = "substantial",
+                                             .requested_loa = LOA_SUBSTANTIAL,
                                              .request_domain = "",
                                              .language = "en",
                                              .reference = "0123456789abcdef0123456789abcdef",

@@ -68,21 +68,20 @@ read_text(const uint8_t *data, size_t size)
 static void
 check_settings(const struct config *config)
 {
-    const struct provider_description *provider = config_provider(config);
+    const struct provider_description *provider = config->provider;
     char reason[300];
 
     MUST(provider && provider_table_find(provider->name) == provider);
-    MUST(config_scope(config)[0] != '\0');
+    MUST(config->scope[0] != '\0');
     for (const struct setting *setting = config_settings(); setting->keyword; setting++)
-        MUST(!config_is_set(config, setting->keyword) ||
-             setting_check(setting, config_text(config, setting->keyword), reason, sizeof reason) ==
-                 0);
+        MUST(!config_is_set(config, setting->offset) ||
+             setting_check(setting, config_text(config, setting), reason, sizeof reason) == 0);
     for (const struct setting *setting = provider->settings; setting->keyword; setting++) {
-        const char *value = config_provider_text(config, setting->keyword);
+        const char *value = config_text(config, setting);
         MUST(value[0] != '\0' || !setting->required);
         MUST(value[0] == '\0' || setting_check(setting, value, reason, sizeof reason) == 0);
     }
-    MUST(config_number(config, "timeout") >= 20 && config_number(config, "timeout") <= 900);
+    MUST(config->timeout_s >= 20 && config->timeout_s <= 900);
 }
 
 static void
@@ -100,9 +99,9 @@ load(const char *path)
     check_settings(config);
     /* A module argument wins, whatever stands in the files. */
     MUST(config_override(config, "test", "timeout", "321", &diag) == 0);
-    MUST(config_number(config, "timeout") == 321);
+    MUST(config->timeout_s == 321);
     MUST(config_override(config, "test", "timeout", "19", &diag) == IDQ_CONFIG);
-    MUST(config_number(config, "timeout") == 321);
+    MUST(config->timeout_s == 321);
 }
 
 int

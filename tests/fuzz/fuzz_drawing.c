@@ -263,7 +263,7 @@ check(const struct code_text *text)
     MUST(strstr(message, text->link));
     MUST(!text->is_prompt || !strchr(message, '\033'));
     MUST(!text->is_prompt || layout.mode == DRAWING_PLAIN || layout.mode == DRAWING_URL);
-    if (strcmp(text->display, "url") == 0)
+    if (text->display == DISPLAY_URL)
         MUST(layout.mode == DRAWING_URL);
     read_back(message, text, &layout);
     free(message);
@@ -272,9 +272,8 @@ check(const struct code_text *text)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char *const displays[] = {"auto", "half", "cells", "sextant", "plain", "url"};
     struct input input = {data, size};
-    unsigned flags = input_u8(&input), display = input_u8(&input) % 6;
+    unsigned flags = input_u8(&input), display = input_u8(&input) % (DISPLAY_URL + 1);
     struct words words;
     struct qr_code code = {.size = (uint8_t)(21 + 4 * (input_u8(&input) % 23))};
     struct terminal terminal = {
@@ -292,7 +291,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .user_code = "",
         .terminal = &terminal,
         .language = flags & FLAG_DUTCH ? LANGUAGE_NL : LANGUAGE_EN,
-        .display = displays[display],
+        .display = (enum config_display)display,
         .inverted = (flags & FLAG_INVERTED) != 0,
         .station = words.station,
         .service = words.service,

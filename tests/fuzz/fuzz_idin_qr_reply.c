@@ -36,7 +36,7 @@ static void
 check_signature(int flags, const char *header, const char *body, size_t size)
 {
     SECRET_AUTO *key = NULL;
-    const char *encoding = flags & 1 ? "hex" : "text";
+    enum signing_key_encoding encoding = flags & 1 ? SIGNING_KEY_HEX : SIGNING_KEY_TEXT;
     unsigned char mac[HMAC_SHA256_SIZE];
     char hex[2 * sizeof mac + 1];
     int count = flags >> 1, is_right;
@@ -57,8 +57,9 @@ check_public(int flags, const char *header, const char *body, size_t size)
 {
     SECRET_AUTO *key = NULL;
 
-    MUST(signing_key_read(KEY_PUBLIC, SIGNING_KEY_PUBLIC, &key) == 0);
-    MUST(signature_check(key, SIGNING_KEY_PUBLIC, body, size, header, flags >> 1) == IDQ_SIGNATURE);
+    MUST(signing_key_read(KEY_PUBLIC, SIGNING_KEY_ED25519, &key) == 0);
+    MUST(signature_check(key, SIGNING_KEY_ED25519, body, size, header, flags >> 1) ==
+         IDQ_SIGNATURE);
 }
 
 /* A setting comes from the administrator, and may be anything all the same. */
@@ -66,12 +67,12 @@ static void
 read_key(const char *text)
 {
     SECRET_AUTO *key = NULL, *public_key = NULL;
-    int result = signing_key_read(text, "hex", &key);
+    int result = signing_key_read(text, SIGNING_KEY_HEX, &key);
     char again[4 * SIGNING_KEY_PUBLIC_SIZE];
 
     MUST(result == 0 || (result == IDQ_CONFIG && !key));
     MUST(result != 0 || (strlen(text) > 0 && secret_size(key) * 2 == strlen(text)));
-    result = signing_key_read(text, SIGNING_KEY_PUBLIC, &public_key);
+    result = signing_key_read(text, SIGNING_KEY_ED25519, &public_key);
     MUST(result == 0 || (result == IDQ_CONFIG && !public_key));
     if (result == 0) {
         MUST(secret_size(public_key) == SIGNING_KEY_PUBLIC_SIZE);

@@ -14,7 +14,7 @@
 #include <string.h>
 
 static const struct signicat_terms ours = {
-    .id = "id", .reference = "reference", .requested_loa = "substantial"};
+    .id = "id", .reference = "reference", .requested_loa = LOA_SUBSTANTIAL};
 
 static int
 is_loggable(const char *text)

@@ -105,7 +105,7 @@ static void
 judge_link(struct reading *reading, struct screen *screen, const struct reading_setting *setting)
 {
     enum text_language language = language_of(setting);
-    int is_asked_for = drawing_find(setting->display) == DRAWING_URL;
+    int is_asked_for = setting->display == DISPLAY_URL;
 
     if (shows_sentence(screen, language, is_asked_for ? TEXT_OPEN_LINK : TEXT_NO_CODE_FITS) &&
         !shows_sentence(screen, language, TEXT_SCAN))

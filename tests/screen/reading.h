@@ -23,8 +23,8 @@ struct reading_code reading_code(size_t length);
 
 /* What a person may have set, and where. */
 struct reading_setting {
-    const char *name;    /* in the table */
-    const char *display; /* as in idinqr.conf */
+    const char *name; /* in the table */
+    enum config_display display;
     enum screen_colours colours;
     int inverted;
     int is_prompt; /* of a host that names no terminal: sshd */

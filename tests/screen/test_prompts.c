@@ -39,7 +39,7 @@ text_of(const struct reading_code *code, enum screen_colours colours)
         .user_code = "",
         .terminal = &terminal,
         .language = colours == SCREEN_DARK_ON_LIGHT ? LANGUAGE_NL : LANGUAGE_EN,
-        .display = "auto",
+        .display = DISPLAY_AUTO,
         .inverted = colours == SCREEN_DARK_ON_LIGHT,
         .station = "Balie 3",
         .service = "sshd",

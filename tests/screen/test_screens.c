@@ -21,26 +21,26 @@ static const struct reading_size sizes[] = {{24, 80}, {25, 80}, {30, 100}, {50, 
 /* Plain drawings take a dark background for granted, so that only `invert` is offered on a light
  * one. */
 static const struct reading_setting settings[] = {
-    {.name = "auto, dark", .display = "auto", .colours = DARK},
-    {.name = "auto, light", .display = "auto", .colours = LIGHT},
-    {.name = "auto, no UTF-8, dark", .display = "auto", .colours = DARK, .no_utf8 = 1},
-    {.name = "auto, no UTF-8, light", .display = "auto", .colours = LIGHT, .no_utf8 = 1},
-    {.name = "half, dark", .display = "half", .colours = DARK},
-    {.name = "half, light", .display = "half", .colours = LIGHT},
-    {.name = "cells, dark", .display = "cells", .colours = DARK},
-    {.name = "cells, light", .display = "cells", .colours = LIGHT},
-    {.name = "sextant, dark", .display = "sextant", .colours = DARK},
-    {.name = "sextant, light", .display = "sextant", .colours = LIGHT},
-    {.name = "plain, dark", .display = "plain", .colours = DARK},
-    {.name = "plain, light, invert", .display = "plain", .colours = LIGHT, .inverted = 1},
-    {.name = "prompt, dark", .display = "auto", .colours = DARK, .is_prompt = 1},
+    {.name = "auto, dark", .display = DISPLAY_AUTO, .colours = DARK},
+    {.name = "auto, light", .display = DISPLAY_AUTO, .colours = LIGHT},
+    {.name = "auto, no UTF-8, dark", .display = DISPLAY_AUTO, .colours = DARK, .no_utf8 = 1},
+    {.name = "auto, no UTF-8, light", .display = DISPLAY_AUTO, .colours = LIGHT, .no_utf8 = 1},
+    {.name = "half, dark", .display = DISPLAY_HALF, .colours = DARK},
+    {.name = "half, light", .display = DISPLAY_HALF, .colours = LIGHT},
+    {.name = "cells, dark", .display = DISPLAY_CELLS, .colours = DARK},
+    {.name = "cells, light", .display = DISPLAY_CELLS, .colours = LIGHT},
+    {.name = "sextant, dark", .display = DISPLAY_SEXTANT, .colours = DARK},
+    {.name = "sextant, light", .display = DISPLAY_SEXTANT, .colours = LIGHT},
+    {.name = "plain, dark", .display = DISPLAY_PLAIN, .colours = DARK},
+    {.name = "plain, light, invert", .display = DISPLAY_PLAIN, .colours = LIGHT, .inverted = 1},
+    {.name = "prompt, dark", .display = DISPLAY_AUTO, .colours = DARK, .is_prompt = 1},
     {.name = "prompt, light, invert",
-     .display = "auto",
+     .display = DISPLAY_AUTO,
      .colours = LIGHT,
      .inverted = 1,
      .is_prompt = 1},
-    {.name = "url, dark", .display = "url", .colours = DARK},
-    {.name = "url, light", .display = "url", .colours = LIGHT},
+    {.name = "url, dark", .display = DISPLAY_URL, .colours = DARK},
+    {.name = "url, light", .display = DISPLAY_URL, .colours = LIGHT},
 };
 
 /* Drawings without words around them, with either quiet zone. */
@@ -210,7 +210,7 @@ START_TEST(a_message_is_read_or_refused)
                   settings[_i].name, tally.shown, tally.failed);
     /* Nor is everything refused, or drawn without regard to the room there is. */
     ck_assert_uint_gt(tally.refused, 0);
-    if (strcmp(settings[_i].display, "url") == 0)
+    if (settings[_i].display == DISPLAY_URL)
         ck_assert_uint_eq(tally.drawn, 0);
     else
         ck_assert_uint_gt(tally.drawn, 0);
@@ -233,13 +233,13 @@ static const struct {
     size_t length;
     struct reading_size size;
 } fitting[] = {
-    {{.name = "auto", .display = "auto"}, 56, {24, 80}},
-    {{.name = "auto", .display = "auto"}, 110, {30, 100}},
-    {{.name = "auto", .display = "auto"}, 300, {50, 132}},
-    {{.name = "cells", .display = "cells"}, 56, {50, 132}},
-    {{.name = "sextant", .display = "sextant"}, 53, {20, 40}},
-    {{.name = "sextant", .display = "sextant"}, 160, {24, 80}},
-    {{.name = "prompt", .display = "auto", .is_prompt = 1}, 56, {24, 80}},
+    {{.name = "auto", .display = DISPLAY_AUTO}, 56, {24, 80}},
+    {{.name = "auto", .display = DISPLAY_AUTO}, 110, {30, 100}},
+    {{.name = "auto", .display = DISPLAY_AUTO}, 300, {50, 132}},
+    {{.name = "cells", .display = DISPLAY_CELLS}, 56, {50, 132}},
+    {{.name = "sextant", .display = DISPLAY_SEXTANT}, 53, {20, 40}},
+    {{.name = "sextant", .display = DISPLAY_SEXTANT}, 160, {24, 80}},
+    {{.name = "prompt", .display = DISPLAY_AUTO, .is_prompt = 1}, 56, {24, 80}},
 };
 
 START_TEST(what_fits_is_drawn)

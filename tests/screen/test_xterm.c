@@ -22,11 +22,12 @@ static const char font_file[] = "/usr/share/fonts/truetype/dejavu/DejaVuSansMono
 
 #define ON_DARK(mode)                                                                              \
     {                                                                                              \
-        .name = mode, .display = mode, .colours = SCREEN_LIGHT_ON_DARK                             \
+        .name = #mode, .display = DISPLAY_##mode, .colours = SCREEN_LIGHT_ON_DARK                  \
     }
 #define ON_LIGHT(mode, inverse)                                                                    \
     {                                                                                              \
-        .name = mode, .display = mode, .colours = SCREEN_DARK_ON_LIGHT, .inverted = inverse        \
+        .name = #mode, .display = DISPLAY_##mode, .colours = SCREEN_DARK_ON_LIGHT,                 \
+        .inverted = inverse                                                                        \
     }
 
 static const struct {
@@ -35,12 +36,12 @@ static const struct {
     size_t length; /* of the payload */
     struct reading_size size;
 } cases[] = {
-    {ON_DARK("half"), 0, 56, {25, 80}},   {ON_LIGHT("half", 0), 0, 56, {25, 80}},
-    {ON_DARK("half"), 0, 110, {30, 100}}, {ON_LIGHT("half", 0), 0, 160, {50, 132}},
-    {ON_DARK("cells"), 0, 56, {50, 132}}, {ON_LIGHT("cells", 0), 0, 56, {50, 132}},
-    {ON_DARK("plain"), 0, 56, {25, 80}},  {ON_LIGHT("plain", 1), 0, 56, {25, 80}},
-    {ON_DARK("auto"), 1, 56, {25, 80}},   {ON_LIGHT("auto", 0), 1, 110, {30, 100}},
-    {ON_DARK("cells"), 1, 56, {50, 132}}, {ON_LIGHT("cells", 0), 1, 56, {50, 132}},
+    {ON_DARK(HALF), 0, 56, {25, 80}},   {ON_LIGHT(HALF, 0), 0, 56, {25, 80}},
+    {ON_DARK(HALF), 0, 110, {30, 100}}, {ON_LIGHT(HALF, 0), 0, 160, {50, 132}},
+    {ON_DARK(CELLS), 0, 56, {50, 132}}, {ON_LIGHT(CELLS, 0), 0, 56, {50, 132}},
+    {ON_DARK(PLAIN), 0, 56, {25, 80}},  {ON_LIGHT(PLAIN, 1), 0, 56, {25, 80}},
+    {ON_DARK(AUTO), 1, 56, {25, 80}},   {ON_LIGHT(AUTO, 0), 1, 110, {30, 100}},
+    {ON_DARK(CELLS), 1, 56, {50, 132}}, {ON_LIGHT(CELLS, 0), 1, 56, {50, 132}},
 };
 
 /* xterm, with a shell in it, or tmux with that shell in it, that shows the file and stays. */

@@ -33,7 +33,7 @@ code_text_fixture_begin(struct code_text_fixture *fixture)
                                        .user_code = fixture->user_code,
                                        .terminal = &fixture->terminal,
                                        .language = LANGUAGE_EN,
-                                       .display = "auto",
+                                       .display = DISPLAY_AUTO,
                                        .station = "desk 3",
                                        .service = "sudo",
                                        .account = "alice",

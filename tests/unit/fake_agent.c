@@ -51,6 +51,15 @@ take_start(struct start_message *ret_start)
     must(message_read_start(&frame, ret_start) == 0);
 }
 
+static const char *
+setting_of(const struct start_message *start, const char *keyword)
+{
+    for (size_t i = 0; i < start->n_settings; i++)
+        if (strcmp(start->settings[i].keyword, keyword) == 0)
+            return start->settings[i].value;
+    return "";
+}
+
 /* What START said, for the module's log. */
 static void
 send_echo(const struct start_message *start)
@@ -61,7 +70,7 @@ send_echo(const struct start_message *start)
     snprintf(line, sizeof line,
              "provider=%s language=%s station=%s timeout=%u ca_file=%s n=%zu token=%s last=%s",
              start->provider, start->language, start->station, start->timeout_ms, start->ca_file,
-             start->n_settings, start_setting(start, "merchant_token"),
+             start->n_settings, setting_of(start, "merchant_token"),
              start->settings[start->n_settings - 1].keyword);
     message_write_log(&frame, LOG_NOTICE, line);
     must(frame_send(&frame, WIRE) == 0);

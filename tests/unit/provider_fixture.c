@@ -24,7 +24,9 @@ provider_fixture_begin(const struct provider *provider)
     provider_fixture.module_end = ends[0]; /* stays open: what is logged stays in it */
     provider_fixture.wire = (struct wire){.socket = ends[1]};
     provider_fixture.start = (struct start_message){.timeout_ms = LOGIN_MS, .language = "nl"};
+    strcpy(provider_fixture.start.provider, provider->name);
     provider_fixture.context = (struct provider_context){.start = &provider_fixture.start,
+                                                         .settings = &provider_fixture.settings,
                                                          .wire = &provider_fixture.wire,
                                                          .deadline_ms = clock_ms() + LOGIN_MS};
 }
@@ -49,6 +51,8 @@ provider_fixture_set(const char *keyword, const char *value)
 int
 provider_fixture_start(void)
 {
+    ck_assert_int_eq(provider_read_settings(&provider_fixture.start, &provider_fixture.settings),
+                     0);
     memset(&provider_fixture.qr, 0xAA, sizeof provider_fixture.qr);
     provider_fixture.first_ms = -1;
     return provider_fixture.provider->start(&provider_fixture.context, &provider_fixture.state,

@@ -11,6 +11,7 @@ struct provider_fixture {
     /* May be set by the test, before the start: */
     struct start_message start;
     struct provider_context context;
+    struct provider_settings settings; /* from `start`, when the provider starts */
     struct wire wire;
 
     /* Read by the test: */

@@ -3,6 +3,7 @@
  * or too large, ends the login before the agent hears anything. As root or not: files of one's own
  * are trusted. */
 #include "pam_idinqr/login/agent_start.h"
+#include "pam_idinqr/agent/provider.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
@@ -66,13 +67,22 @@ jwks_file_line(const char *path)
     return line;
 }
 
+static const char *
+path_in(const struct start_message *start)
+{
+    static struct provider_settings settings;
+
+    ck_assert_int_eq(provider_read_settings(start, &settings), 0);
+    return settings.oidc.jwks_file;
+}
+
 START_TEST(no_keys)
 {
     START_AUTO start;
 
     ck_assert_int_eq(send_start("", &start), 0);
     ck_assert_str_eq(start.key_set, "");
-    ck_assert_str_eq(start_setting(&start, "jwks_file"), "");
+    ck_assert_str_eq(path_in(&start), "");
 }
 END_TEST
 
@@ -86,7 +96,7 @@ START_TEST(keys_are_sent_whole)
     scratch_write(keys, 0644, text);
     ck_assert_msg(send_start(jwks_file_line(keys), &start) == 0, "%s", diag.text);
     ck_assert_str_eq(start.key_set, text);
-    ck_assert_str_eq(start_setting(&start, "jwks_file"), keys);
+    ck_assert_str_eq(path_in(&start), keys);
     text[KEY_SET_MAX] = 'x';
     text[KEY_SET_MAX + 1] = '\0';
     scratch_write(keys, 0644, text);

@@ -11,41 +11,42 @@
 static const struct {
     const char *service;
     int has_terminal;
-    const char *prompt, *display;
+    enum config_prompt prompt;
+    enum config_display display;
     enum application_kind kind;
 } hosts[] = {
-    {"sudo", 1, "auto", "auto", APPLICATION_TERMINAL},
-    {"login", 1, "auto", "half", APPLICATION_TERMINAL},
-    {"anything", 1, "auto", "auto", APPLICATION_TERMINAL},
+    {"sudo", 1, PROMPT_AUTO, DISPLAY_AUTO, APPLICATION_TERMINAL},
+    {"login", 1, PROMPT_AUTO, DISPLAY_HALF, APPLICATION_TERMINAL},
+    {"anything", 1, PROMPT_AUTO, DISPLAY_AUTO, APPLICATION_TERMINAL},
     /* Held back until the next prompt, whatever there is to open. */
-    {"sshd", 0, "auto", "auto", APPLICATION_PROMPT},
-    {"sshd", 1, "auto", "auto", APPLICATION_PROMPT},
-    {"cockpit", 0, "auto", "auto", APPLICATION_PROMPT},
-    {"sshd", 0, "auto", "url", APPLICATION_PROMPT},
+    {"sshd", 0, PROMPT_AUTO, DISPLAY_AUTO, APPLICATION_PROMPT},
+    {"sshd", 1, PROMPT_AUTO, DISPLAY_AUTO, APPLICATION_PROMPT},
+    {"cockpit", 0, PROMPT_AUTO, DISPLAY_AUTO, APPLICATION_PROMPT},
+    {"sshd", 0, PROMPT_AUTO, DISPLAY_URL, APPLICATION_PROMPT},
     /* The whole name, as it is. */
-    {"sshd-other", 0, "auto", "auto", APPLICATION_NOWHERE},
-    {"ssh", 0, "auto", "auto", APPLICATION_NOWHERE},
-    {"SSHD", 0, "auto", "auto", APPLICATION_NOWHERE},
-    {"", 0, "auto", "auto", APPLICATION_NOWHERE},
-    {"cron", 0, "auto", "auto", APPLICATION_NOWHERE},
+    {"sshd-other", 0, PROMPT_AUTO, DISPLAY_AUTO, APPLICATION_NOWHERE},
+    {"ssh", 0, PROMPT_AUTO, DISPLAY_AUTO, APPLICATION_NOWHERE},
+    {"SSHD", 0, PROMPT_AUTO, DISPLAY_AUTO, APPLICATION_NOWHERE},
+    {"", 0, PROMPT_AUTO, DISPLAY_AUTO, APPLICATION_NOWHERE},
+    {"cron", 0, PROMPT_AUTO, DISPLAY_AUTO, APPLICATION_NOWHERE},
     /* A window takes a link, when it is asked for; not a drawing, and a terminal makes no
      * difference. */
-    {"polkit-1", 0, "auto", "auto", APPLICATION_NOWHERE},
-    {"polkit-1", 1, "auto", "auto", APPLICATION_NOWHERE},
-    {"polkit-1", 0, "auto", "half", APPLICATION_NOWHERE},
-    {"polkit-1", 1, "auto", "cells", APPLICATION_NOWHERE},
-    {"polkit-1", 0, "auto", "url", APPLICATION_TERMINAL},
-    {"polkit-1", 0, "wait", "half", APPLICATION_TERMINAL},
-    {"polkit-1", 0, "enter", "auto", APPLICATION_PROMPT},
-    {"swaylock", 1, "auto", "auto", APPLICATION_NOWHERE},
-    {"gdm-password", 1, "auto", "auto", APPLICATION_NOWHERE},
+    {"polkit-1", 0, PROMPT_AUTO, DISPLAY_AUTO, APPLICATION_NOWHERE},
+    {"polkit-1", 1, PROMPT_AUTO, DISPLAY_AUTO, APPLICATION_NOWHERE},
+    {"polkit-1", 0, PROMPT_AUTO, DISPLAY_HALF, APPLICATION_NOWHERE},
+    {"polkit-1", 1, PROMPT_AUTO, DISPLAY_CELLS, APPLICATION_NOWHERE},
+    {"polkit-1", 0, PROMPT_AUTO, DISPLAY_URL, APPLICATION_TERMINAL},
+    {"polkit-1", 0, PROMPT_WAIT, DISPLAY_HALF, APPLICATION_TERMINAL},
+    {"polkit-1", 0, PROMPT_ENTER, DISPLAY_AUTO, APPLICATION_PROMPT},
+    {"swaylock", 1, PROMPT_AUTO, DISPLAY_AUTO, APPLICATION_NOWHERE},
+    {"gdm-password", 1, PROMPT_AUTO, DISPLAY_AUTO, APPLICATION_NOWHERE},
     /* An administrator knows better. */
-    {"vpn", 0, "enter", "auto", APPLICATION_PROMPT},
-    {"sudo", 1, "enter", "auto", APPLICATION_PROMPT},
-    {"sshd", 0, "wait", "auto", APPLICATION_TERMINAL},
-    {"kiosk", 0, "wait", "auto", APPLICATION_TERMINAL},
-    {"kiosk", 0, "auto", "url", APPLICATION_TERMINAL},
-    {"kiosk", 0, "auto", "plain", APPLICATION_TERMINAL},
+    {"vpn", 0, PROMPT_ENTER, DISPLAY_AUTO, APPLICATION_PROMPT},
+    {"sudo", 1, PROMPT_ENTER, DISPLAY_AUTO, APPLICATION_PROMPT},
+    {"sshd", 0, PROMPT_WAIT, DISPLAY_AUTO, APPLICATION_TERMINAL},
+    {"kiosk", 0, PROMPT_WAIT, DISPLAY_AUTO, APPLICATION_TERMINAL},
+    {"kiosk", 0, PROMPT_AUTO, DISPLAY_URL, APPLICATION_TERMINAL},
+    {"kiosk", 0, PROMPT_AUTO, DISPLAY_PLAIN, APPLICATION_TERMINAL},
 };
 
 START_TEST(hosts_are_told_apart)
@@ -83,9 +84,9 @@ START_TEST(messages_go_where_they_are_seen)
     ck_assert_int_eq(dup2(outputs[_i].out_is_terminal ? tty : file, 1), 1);
     ck_assert_int_eq(dup2(outputs[_i].err_is_terminal ? tty : file, 2), 2);
     ck_assert_int_eq(application_shows_errors_only(outputs[_i].service), outputs[_i].errors_only);
-    ck_assert_int_eq(application_kind_of(outputs[_i].service, &terminal, "auto", "auto"),
+    ck_assert_int_eq(application_kind_of(outputs[_i].service, &terminal, PROMPT_AUTO, DISPLAY_AUTO),
                      outputs[_i].kind);
-    ck_assert_int_eq(application_kind_of(outputs[_i].service, &terminal, "auto", "half"),
+    ck_assert_int_eq(application_kind_of(outputs[_i].service, &terminal, PROMPT_AUTO, DISPLAY_HALF),
                      APPLICATION_TERMINAL);
 }
 END_TEST

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The module's arguments: each alone, twice, wrong, and what they do to a configuration. */
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/config/arguments.h"
+#include "pam_idinqr/config/config.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/sample_config.h"
@@ -125,13 +125,13 @@ START_TEST(they_win_over_the_files)
     struct arguments arguments;
     struct diag diag;
 
-    ck_assert_int_eq(config_number(config, "timeout"), 90);
+    ck_assert_int_eq(config->timeout_s, 90);
     ck_assert_int_eq(parse(words, &arguments, &diag), 0);
     ck_assert_int_eq(arguments_apply(&arguments, config, &diag), 0);
-    ck_assert_int_eq(config_number(config, "timeout"), 30);
-    ck_assert_str_eq(config_text(config, "language"), "nl");
-    ck_assert_str_eq(config_text(config, "display"), "url");
-    ck_assert_str_eq(config_text(config, "prompt"), "enter");
+    ck_assert_int_eq(config->timeout_s, 30);
+    ck_assert_int_eq(config->language, CONFIG_LANGUAGE_NL);
+    ck_assert_int_eq(config->display, DISPLAY_URL);
+    ck_assert_int_eq(config->prompt, PROMPT_ENTER);
     free(dir);
 }
 END_TEST
@@ -162,7 +162,7 @@ START_TEST(values_are_checked_like_a_files)
     ck_assert_int_eq(parse(words, &arguments, &diag), 0);
     ck_assert_int_eq(arguments_apply(&arguments, config, &diag), IDQ_CONFIG);
     ck_assert_str_eq(diag.text, unusable[_i].diag);
-    ck_assert_int_eq(config_number(config, "timeout"), 60);
+    ck_assert_int_eq(config->timeout_s, 60);
     free(dir);
 }
 END_TEST

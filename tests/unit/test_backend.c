@@ -12,17 +12,11 @@
 #include <unistd.h>
 
 static struct start_message start;
+static struct provider_settings settings;
 static struct wire wire;
 static int module_end;
 static struct provider_context context;
 static struct backend backend;
-
-static void
-set(const char *keyword, const char *value)
-{
-    strcpy(start.settings[start.n_settings].keyword, keyword);
-    strcpy(start.settings[start.n_settings++].value, value);
-}
 
 static void
 set_up(void)
@@ -34,7 +28,7 @@ set_up(void)
     wire = (struct wire){.socket = ends[1]};
     start = (struct start_message){.timeout_ms = 120000};
     context = (struct provider_context){
-        .start = &start, .wire = &wire, .deadline_ms = clock_ms() + 120000};
+        .start = &start, .settings = &settings, .wire = &wire, .deadline_ms = clock_ms() + 120000};
     backend = (struct backend){.context = &context};
 }
 
@@ -91,7 +85,7 @@ static const struct {
 
 START_TEST(where_a_code_may_lead)
 {
-    set("qr_hosts", places[_i].hosts);
+    settings.qr_hosts = places[_i].hosts;
     ck_assert_int_eq(backend_check_host(&backend, "code", places[_i].url, places[_i].own_url),
                      places[_i].line[0] ? IDQ_HOST : 0);
     ck_assert_str_eq(logged(), places[_i].line);

@@ -26,46 +26,46 @@ must_be(const struct code_layout *layout, enum drawing_mode mode, const char *wh
 static const struct {
     unsigned rows, columns;
     size_t length;
-    const char *display;
+    enum config_display display;
     struct code_layout layout;
 } limits[] = {
     /* Half blocks: 21 rows and 43 columns with a quiet zone of 4, 19 and 39 with one of 2. Around
      * it four lines of words and the cursor's, or a fifth one and an empty one too. */
-    {28, 80, 56, "auto", {DRAWING_HALF, 4, 1, 1, NULL}},
-    {27, 80, 56, "auto", {DRAWING_HALF, 2, 1, 1, NULL}},
-    {26, 80, 56, "auto", {DRAWING_HALF, 2, 1, 1, NULL}},
-    {25, 80, 56, "auto", {DRAWING_HALF, 2, 0, 1, NULL}},
-    {24, 80, 56, "auto", {DRAWING_HALF, 2, 0, 0, NULL}},
-    {23, 80, 56, "auto", {DRAWING_URL, 0, 1, 1, NULL}},
+    {28, 80, 56, DISPLAY_AUTO, {DRAWING_HALF, 4, 1, 1, NULL}},
+    {27, 80, 56, DISPLAY_AUTO, {DRAWING_HALF, 2, 1, 1, NULL}},
+    {26, 80, 56, DISPLAY_AUTO, {DRAWING_HALF, 2, 1, 1, NULL}},
+    {25, 80, 56, DISPLAY_AUTO, {DRAWING_HALF, 2, 0, 1, NULL}},
+    {24, 80, 56, DISPLAY_AUTO, {DRAWING_HALF, 2, 0, 0, NULL}},
+    {23, 80, 56, DISPLAY_AUTO, {DRAWING_URL, 0, 1, 1, NULL}},
     /* A link is not indented where that saves a row. */
-    {24, 80, 78, "auto", {DRAWING_HALF, 2, 0, 0, NULL}},
-    {24, 79, 78, "auto", {DRAWING_HALF, 2, 0, 0, NULL}},
-    {24, 78, 78, "auto", {DRAWING_HALF, 2, 0, 0, NULL}},
-    {25, 77, 78, "auto", {DRAWING_HALF, 2, 0, 0, NULL}},
-    {24, 77, 78, "auto", {DRAWING_URL, 0, 1, 1, NULL}},
+    {24, 80, 78, DISPLAY_AUTO, {DRAWING_HALF, 2, 0, 0, NULL}},
+    {24, 79, 78, DISPLAY_AUTO, {DRAWING_HALF, 2, 0, 0, NULL}},
+    {24, 78, 78, DISPLAY_AUTO, {DRAWING_HALF, 2, 0, 0, NULL}},
+    {25, 77, 78, DISPLAY_AUTO, {DRAWING_HALF, 2, 0, 0, NULL}},
+    {24, 77, 78, DISPLAY_AUTO, {DRAWING_URL, 0, 1, 1, NULL}},
     /* Narrow ones, where all but the heading take two. */
-    {32, 43, 56, "auto", {DRAWING_HALF, 4, 1, 1, NULL}},
-    {32, 42, 56, "auto", {DRAWING_HALF, 2, 1, 1, NULL}},
-    {30, 39, 56, "auto", {DRAWING_HALF, 2, 1, 1, NULL}},
-    {29, 39, 56, "auto", {DRAWING_HALF, 2, 0, 1, NULL}},
-    {28, 39, 56, "auto", {DRAWING_HALF, 2, 1, 0, NULL}},
-    {27, 39, 56, "auto", {DRAWING_HALF, 2, 0, 0, NULL}},
-    {26, 39, 56, "auto", {DRAWING_URL, 0, 1, 1, NULL}},
-    {99, 38, 56, "auto", {DRAWING_URL, 0, 1, 1, NULL}},
-    {20, 40, 56, "auto", {DRAWING_URL, 0, 1, 1, NULL}},
+    {32, 43, 56, DISPLAY_AUTO, {DRAWING_HALF, 4, 1, 1, NULL}},
+    {32, 42, 56, DISPLAY_AUTO, {DRAWING_HALF, 2, 1, 1, NULL}},
+    {30, 39, 56, DISPLAY_AUTO, {DRAWING_HALF, 2, 1, 1, NULL}},
+    {29, 39, 56, DISPLAY_AUTO, {DRAWING_HALF, 2, 0, 1, NULL}},
+    {28, 39, 56, DISPLAY_AUTO, {DRAWING_HALF, 2, 1, 0, NULL}},
+    {27, 39, 56, DISPLAY_AUTO, {DRAWING_HALF, 2, 0, 0, NULL}},
+    {26, 39, 56, DISPLAY_AUTO, {DRAWING_URL, 0, 1, 1, NULL}},
+    {99, 38, 56, DISPLAY_AUTO, {DRAWING_URL, 0, 1, 1, NULL}},
+    {20, 40, 56, DISPLAY_AUTO, {DRAWING_URL, 0, 1, 1, NULL}},
     /* The other ways to draw. */
-    {48, 84, 56, "cells", {DRAWING_CELLS, 4, 1, 1, NULL}},
-    {48, 83, 56, "cells", {DRAWING_CELLS, 2, 1, 1, NULL}},
-    {42, 76, 56, "cells", {DRAWING_CELLS, 2, 0, 0, NULL}},
-    {41, 76, 56, "cells", {DRAWING_URL, 0, 1, 1, NULL}},
-    {42, 75, 56, "cells", {DRAWING_URL, 0, 1, 1, NULL}},
-    {24, 80, 56, "plain", {DRAWING_PLAIN, 2, 0, 0, NULL}},
-    {23, 80, 56, "plain", {DRAWING_URL, 0, 1, 1, NULL}},
-    {23, 80, 56, "half", {DRAWING_URL, 0, 1, 1, NULL}},
-    {25, 80, 160, "sextant", {DRAWING_SEXTANT, 2, 0, 1, NULL}},
-    {24, 80, 160, "sextant", {DRAWING_SEXTANT, 2, 0, 0, NULL}},
-    {23, 80, 160, "sextant", {DRAWING_URL, 0, 1, 1, NULL}},
-    {50, 132, 56, "url", {DRAWING_URL, 0, 1, 1, NULL}},
+    {48, 84, 56, DISPLAY_CELLS, {DRAWING_CELLS, 4, 1, 1, NULL}},
+    {48, 83, 56, DISPLAY_CELLS, {DRAWING_CELLS, 2, 1, 1, NULL}},
+    {42, 76, 56, DISPLAY_CELLS, {DRAWING_CELLS, 2, 0, 0, NULL}},
+    {41, 76, 56, DISPLAY_CELLS, {DRAWING_URL, 0, 1, 1, NULL}},
+    {42, 75, 56, DISPLAY_CELLS, {DRAWING_URL, 0, 1, 1, NULL}},
+    {24, 80, 56, DISPLAY_PLAIN, {DRAWING_PLAIN, 2, 0, 0, NULL}},
+    {23, 80, 56, DISPLAY_PLAIN, {DRAWING_URL, 0, 1, 1, NULL}},
+    {23, 80, 56, DISPLAY_HALF, {DRAWING_URL, 0, 1, 1, NULL}},
+    {25, 80, 160, DISPLAY_SEXTANT, {DRAWING_SEXTANT, 2, 0, 1, NULL}},
+    {24, 80, 160, DISPLAY_SEXTANT, {DRAWING_SEXTANT, 2, 0, 0, NULL}},
+    {23, 80, 160, DISPLAY_SEXTANT, {DRAWING_URL, 0, 1, 1, NULL}},
+    {50, 132, 56, DISPLAY_URL, {DRAWING_URL, 0, 1, 1, NULL}},
 };
 
 START_TEST(the_layout_at_the_limits)
@@ -131,24 +131,24 @@ END_TEST
 static const struct {
     unsigned rows;
     int is_utf8, has_half_blocks, has_colours;
-    const char *display;
+    enum config_display display;
     enum drawing_mode mode;
     const char *why;
 } choices[] = {
-    {50, 1, 1, 1, "auto", DRAWING_HALF, "the terminal is UTF-8 and has half blocks"},
-    {50, 0, 1, 1, "auto", DRAWING_CELLS, "nothing says that the terminal is UTF-8"},
-    {50, 1, 0, 1, "auto", DRAWING_CELLS, "the console's font has no half blocks"},
-    {25, 0, 1, 1, "auto", DRAWING_URL, "no drawing that scans fits here"},
-    {25, 1, 0, 1, "auto", DRAWING_URL, "no drawing that scans fits here"},
-    {23, 1, 1, 1, "auto", DRAWING_URL, "no drawing that scans fits here"},
-    {50, 1, 1, 0, "auto", DRAWING_URL, "TERM promises no colours"},
+    {50, 1, 1, 1, DISPLAY_AUTO, DRAWING_HALF, "the terminal is UTF-8 and has half blocks"},
+    {50, 0, 1, 1, DISPLAY_AUTO, DRAWING_CELLS, "nothing says that the terminal is UTF-8"},
+    {50, 1, 0, 1, DISPLAY_AUTO, DRAWING_CELLS, "the console's font has no half blocks"},
+    {25, 0, 1, 1, DISPLAY_AUTO, DRAWING_URL, "no drawing that scans fits here"},
+    {25, 1, 0, 1, DISPLAY_AUTO, DRAWING_URL, "no drawing that scans fits here"},
+    {23, 1, 1, 1, DISPLAY_AUTO, DRAWING_URL, "no drawing that scans fits here"},
+    {50, 1, 1, 0, DISPLAY_AUTO, DRAWING_URL, "TERM promises no colours"},
     /* What is asked for is drawn, unless it does not fit. */
-    {50, 0, 0, 0, "half", DRAWING_HALF, "display says so"},
-    {50, 0, 0, 0, "sextant", DRAWING_SEXTANT, "display says so"},
-    {50, 1, 1, 1, "plain", DRAWING_PLAIN, "display says so"},
-    {50, 1, 1, 1, "cells", DRAWING_CELLS, "display says so"},
-    {50, 1, 1, 1, "url", DRAWING_URL, "display says so"},
-    {25, 1, 1, 1, "cells", DRAWING_URL, "display asks for a drawing that does not fit"},
+    {50, 0, 0, 0, DISPLAY_HALF, DRAWING_HALF, "display says so"},
+    {50, 0, 0, 0, DISPLAY_SEXTANT, DRAWING_SEXTANT, "display says so"},
+    {50, 1, 1, 1, DISPLAY_PLAIN, DRAWING_PLAIN, "display says so"},
+    {50, 1, 1, 1, DISPLAY_CELLS, DRAWING_CELLS, "display says so"},
+    {50, 1, 1, 1, DISPLAY_URL, DRAWING_URL, "display says so"},
+    {25, 1, 1, 1, DISPLAY_CELLS, DRAWING_URL, "display asks for a drawing that does not fit"},
 };
 
 START_TEST(what_a_terminal_can_do_chooses)
@@ -167,36 +167,44 @@ END_TEST
 
 START_TEST(without_a_terminal_only_what_is_asked_for)
 {
-    static const char *const displays[] = {"half", "cells", "sextant", "plain"};
+    static const struct {
+        enum config_display display;
+        enum drawing_mode mode;
+    } asked[] = {{DISPLAY_HALF, DRAWING_HALF},
+                 {DISPLAY_CELLS, DRAWING_CELLS},
+                 {DISPLAY_SEXTANT, DRAWING_SEXTANT},
+                 {DISPLAY_PLAIN, DRAWING_PLAIN}};
     struct code_layout layout;
 
     fixture.terminal = (struct terminal){.fd = -1};
     layout = code_text_layout(&fixture.text);
     must_be(&layout, DRAWING_URL, "there is no terminal");
-    for (size_t i = 0; i < sizeof displays / sizeof displays[0]; i++) {
-        fixture.text.display = displays[i];
+    for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+        fixture.text.display = asked[i].display;
         layout = code_text_layout(&fixture.text);
-        must_be(&layout, drawing_find(displays[i]), "display says so");
+        must_be(&layout, asked[i].mode, "display says so");
     }
 }
 END_TEST
 
 static const struct {
     int has_terminal, is_utf8, has_half_blocks;
-    const char *display;
+    enum config_display display;
     enum drawing_mode mode;
     const char *why;
 } prompts[] = {
 #define PROMPTED "the code is a part of a prompt, where no colours get through"
-    {0, 0, 0, "auto", DRAWING_PLAIN, PROMPTED},
-    {0, 0, 0, "half", DRAWING_PLAIN, PROMPTED},
-    {0, 0, 0, "cells", DRAWING_PLAIN, PROMPTED},
-    {0, 0, 0, "plain", DRAWING_PLAIN, PROMPTED},
-    {0, 0, 0, "url", DRAWING_URL, "display says so"},
-    {1, 1, 1, "auto", DRAWING_PLAIN, PROMPTED},
-    {1, 1, 0, "auto", DRAWING_URL, "a terminal without half blocks, or not known to be UTF-8"},
-    {1, 0, 1, "auto", DRAWING_URL, "a terminal without half blocks, or not known to be UTF-8"},
-    {1, 0, 0, "plain", DRAWING_PLAIN, PROMPTED},
+    {0, 0, 0, DISPLAY_AUTO, DRAWING_PLAIN, PROMPTED},
+    {0, 0, 0, DISPLAY_HALF, DRAWING_PLAIN, PROMPTED},
+    {0, 0, 0, DISPLAY_CELLS, DRAWING_PLAIN, PROMPTED},
+    {0, 0, 0, DISPLAY_PLAIN, DRAWING_PLAIN, PROMPTED},
+    {0, 0, 0, DISPLAY_URL, DRAWING_URL, "display says so"},
+    {1, 1, 1, DISPLAY_AUTO, DRAWING_PLAIN, PROMPTED},
+    {1, 1, 0, DISPLAY_AUTO, DRAWING_URL,
+     "a terminal without half blocks, or not known to be UTF-8"},
+    {1, 0, 1, DISPLAY_AUTO, DRAWING_URL,
+     "a terminal without half blocks, or not known to be UTF-8"},
+    {1, 0, 0, DISPLAY_PLAIN, DRAWING_PLAIN, PROMPTED},
 };
 
 START_TEST(a_prompt_is_plain)

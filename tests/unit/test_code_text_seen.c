@@ -30,7 +30,7 @@ must_say(const char *words)
 START_TEST(the_words_in_english)
 {
     strcpy(fixture.link, CODE_TEXT_FIXTURE_HOST "abc");
-    fixture.text.display = "url";
+    fixture.text.display = DISPLAY_URL;
     must_say("\n  Log in to desk 3 as alice (sudo)\n"
              "  Open this link on your phone:\n"
              "  https://qrcode.idin.nl/abc\n"
@@ -49,7 +49,7 @@ START_TEST(the_words_in_english)
              "  Check on your phone that the link begins with https://qrcode.idin.nl/\n"
              "  Waiting for your bank, 1:59 left");
     fixture.text.account = NULL;
-    fixture.text.display = "auto";
+    fixture.text.display = DISPLAY_AUTO;
     fixture.text.is_prompt = 1;
     fixture.terminal.rows = 10;
     strcpy(fixture.link, "https://qr.example:8443/abc");
@@ -65,14 +65,14 @@ START_TEST(the_words_in_dutch)
 {
     strcpy(fixture.link, CODE_TEXT_FIXTURE_HOST "abc");
     fixture.text.language = LANGUAGE_NL;
-    fixture.text.display = "url";
+    fixture.text.display = DISPLAY_URL;
     must_say("\n  Inloggen op desk 3 als alice (sudo)\n"
              "  Open deze link op uw telefoon:\n"
              "  https://qrcode.idin.nl/abc\n"
              "  Controleer op uw telefoon dat de link begint met https://qrcode.idin.nl/\n"
              "  Wacht op uw bank, nog 1:59 (Ctrl-C stopt)");
     fixture.text.account = NULL;
-    fixture.text.display = "half";
+    fixture.text.display = DISPLAY_HALF;
     fixture.text.is_prompt = 1;
     fixture.terminal.rows = 10;
     must_say("\n  Inloggen op desk 3 (sudo)\n"
@@ -87,7 +87,7 @@ START_TEST(a_user_code_stands_under_the_link)
 {
     strcpy(fixture.link, CODE_TEXT_FIXTURE_HOST "abc");
     strcpy(fixture.user_code, "ABCD-EFGH");
-    fixture.text.display = "url";
+    fixture.text.display = DISPLAY_URL;
     must_say("\n  Log in to desk 3 as alice (sudo)\n"
              "  Open this link on your phone:\n"
              "  https://qrcode.idin.nl/abc\n"
@@ -152,7 +152,7 @@ START_TEST(a_host_may_take_no_more)
                              cut = {.has_blank = 1, .mode = DRAWING_URL};
     char *longest, *shorter, *made = NULL;
 
-    fixture.text.display = "url";
+    fixture.text.display = DISPLAY_URL;
     longest = code_text_fixture_message(&fixture, &whole);
     shorter = code_text_fixture_message(&fixture, &cut);
     must_compose(0, longest);
@@ -174,7 +174,7 @@ START_TEST(inverted_is_for_plain)
     char *made, *read;
     SCREEN_AUTO *screen = screen_new(50, 132, 1, SCREEN_DARK_ON_LIGHT);
 
-    fixture.text.display = "plain";
+    fixture.text.display = DISPLAY_PLAIN;
     fixture.text.inverted = 1;
     layout = code_text_layout(&fixture.text);
     made = code_text_fixture_message(&fixture, &layout);
@@ -220,7 +220,8 @@ check_screen(const struct code_layout *layout)
     free(read);
 }
 
-static const char *const displays[] = {"auto", "half", "cells", "sextant", "plain", "url"};
+static const enum config_display displays[] = {DISPLAY_AUTO,    DISPLAY_HALF,  DISPLAY_CELLS,
+                                               DISPLAY_SEXTANT, DISPLAY_PLAIN, DISPLAY_URL};
 
 START_TEST(whatever_is_drawn_fits_and_is_read)
 {
@@ -244,7 +245,7 @@ START_TEST(whatever_is_drawn_fits_and_is_read)
         }
     }
     /* It does draw: a choice that never does would fit everywhere. */
-    ck_assert_uint_ge(n_drawn, strcmp(fixture.text.display, "url") == 0 ? 0 : 40);
+    ck_assert_uint_ge(n_drawn, fixture.text.display == DISPLAY_URL ? 0 : 40);
 }
 END_TEST
 

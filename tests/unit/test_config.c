@@ -87,22 +87,18 @@ START_TEST(what_is_said_and_what_is_not)
     scratch_write(conf, 0600, WHOLE);
     CONFIG_AUTO *config = load("sudo");
 
-    ck_assert_str_eq(config_text(config, "provider"), "idin-qr");
-    ck_assert_str_eq(config_provider(config)->name, "idin-qr");
-    ck_assert_int_eq(config_number(config, "timeout"), 120);
-    ck_assert_str_eq(config_text(config, "display"), "auto");
-    ck_assert_str_eq(config_text(config, "invert"), "no");
-    ck_assert_str_eq(config_text(config, "prompt"), "auto");
-    ck_assert_str_eq(config_text(config, "station"), "");
-    ck_assert_str_eq(config_text(config, "map"), SYSCONFDIR "/idinqr.map");
-    ck_assert_str_eq(config_text(config, "no_such_keyword"), "");
-    ck_assert_str_eq(config_text(config, "merchant_token"), "");
-    ck_assert_str_eq(config_provider_text(config, "merchant_token"), "hunter2-token");
-    ck_assert_str_eq(config_provider_text(config, "signing_key_encoding"), "text");
-    ck_assert_str_eq(config_provider_text(config, "qr_hosts"), "qrcode.idin.nl");
-    ck_assert_str_eq(config_provider_text(config, "cancel_url"), "");
-    ck_assert_str_eq(config_provider_text(config, "timeout"), "");
-    ck_assert_str_eq(config_scope(config), "status.example");
+    ck_assert_str_eq(config->provider->name, "idin-qr");
+    ck_assert_int_eq(config->timeout_s, 120);
+    ck_assert_int_eq(config->display, DISPLAY_AUTO);
+    ck_assert(!config->invert);
+    ck_assert_int_eq(config->prompt, PROMPT_AUTO);
+    ck_assert_str_eq(config->station, "");
+    ck_assert_str_eq(config->map, SYSCONFDIR "/idinqr.map");
+    ck_assert_str_eq(config->settings.idin_qr.merchant_token, "hunter2-token");
+    ck_assert_int_eq(config->settings.idin_qr.signing_key_encoding, SIGNING_KEY_TEXT);
+    ck_assert_str_eq(config->settings.qr_hosts, "qrcode.idin.nl");
+    ck_assert_str_eq(config->settings.idin_qr.cancel_url, "");
+    ck_assert_str_eq(config->scope, "status.example");
 }
 END_TEST
 
@@ -111,7 +107,49 @@ START_TEST(a_scope_that_is_set)
     scratch_write(conf, 0600, WHOLE "scope = merchant 7\n");
     CONFIG_AUTO *config = load("");
 
-    ck_assert_str_eq(config_scope(config), "merchant 7");
+    ck_assert_str_eq(config->scope, "merchant 7");
+}
+END_TEST
+
+START_TEST(each_keyword_has_its_field)
+{
+    scratch_write(conf, 0600,
+                  "timeout = 21\ndisplay = url\ninvert = yes\nprompt = enter\nidle = code\n"
+                  "language = en\nrequire = local ttyS0\nstation = desk\nmap = /map\nkey = /key\n"
+                  "agent = /agent\ntries_per_account = 1\ntries_in_all = 2\ntries_file = "
+                  "/tries\nrefused_file = /refused\n"
+                  "ca_file = /ca\npin_sha256 = pin\nproxy = http://proxy:1\n"
+                  "provider = oidc-device\n[oidc-device]\nissuer = https://id.example\n"
+                  "client_id = c\njwks_file = /jwks\nclient_auth = none\npoll_interval = 9\n");
+    CONFIG_AUTO *config = load("");
+
+    ck_assert_int_eq(config->timeout_s, 21);
+    ck_assert_int_eq(config->display, DISPLAY_URL);
+    ck_assert(config->invert);
+    ck_assert_int_eq(config->prompt, PROMPT_ENTER);
+    ck_assert_int_eq(config->idle, IDLE_CODE);
+    ck_assert_int_eq(config->language, CONFIG_LANGUAGE_EN);
+    ck_assert_str_eq(config->require, "local ttyS0");
+    ck_assert_str_eq(config->station, "desk");
+    ck_assert_str_eq(config->map, "/map");
+    ck_assert_str_eq(config->key, "/key");
+    ck_assert_str_eq(config->agent, "/agent");
+    ck_assert_int_eq(config->tries_per_account, 1);
+    ck_assert_int_eq(config->tries_in_all, 2);
+    ck_assert_str_eq(config->tries_file, "/tries");
+    ck_assert_str_eq(config->refused_file, "/refused");
+    ck_assert_str_eq(config->ca_file, "/ca");
+    ck_assert_str_eq(config->pin_sha256, "pin");
+    ck_assert_str_eq(config->proxy, "http://proxy:1");
+    ck_assert_ptr_eq(config->provider, provider_table_find("oidc-device"));
+    ck_assert_str_eq(config->settings.oidc.issuer, "https://id.example");
+    ck_assert_str_eq(config->settings.oidc.jwks_file, "/jwks");
+    ck_assert_int_eq(config->settings.oidc.client_auth, CLIENT_NONE);
+    ck_assert_int_eq(config->settings.poll_interval_s, 9);
+    /* Of another provider's section, nothing. */
+    ck_assert_str_eq(config->settings.idin_qr.signing_key, "");
+    for (const struct setting *s = config_settings(); s->keyword; s++)
+        ck_assert_msg(config_is_set(config, s->offset), "%s", s->keyword);
 }
 END_TEST
 
@@ -134,11 +172,11 @@ START_TEST(later_files_win_keyword_by_keyword)
     write_in(drop_ins, "30.txt", 0666, "not read");
     CONFIG_AUTO *config = load("");
 
-    ck_assert_int_eq(config_number(config, "timeout"), 50);
-    ck_assert_str_eq(config_text(config, "station"), "two");
-    ck_assert_str_eq(config_text(config, "language"), "nl");
-    ck_assert_str_eq(config_provider_text(config, "long_poll"), "7");
-    ck_assert_str_eq(config_provider_text(config, "signing_key"), "hunter2-signing-key");
+    ck_assert_int_eq(config->timeout_s, 50);
+    ck_assert_str_eq(config->station, "two");
+    ck_assert_int_eq(config->language, CONFIG_LANGUAGE_NL);
+    ck_assert_int_eq(config->settings.idin_qr.long_poll_s, 7);
+    ck_assert_str_eq(config->settings.idin_qr.signing_key, "hunter2-signing-key");
 }
 END_TEST
 
@@ -146,7 +184,7 @@ START_TEST(a_service_section_wins_over_every_file)
 {
     static const struct {
         const char *service;
-        long timeout;
+        int timeout;
     } rows[] = {
         {"sudo", 33},
         {"login", 44},
@@ -165,8 +203,8 @@ START_TEST(a_service_section_wins_over_every_file)
     write_in(drop_ins, "2.conf", 0644, "timeout = 60\n");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         CONFIG_AUTO *config = load(rows[i].service);
-        ck_assert_msg(config_number(config, "timeout") == rows[i].timeout, "%s: %ld",
-                      rows[i].service, config_number(config, "timeout"));
+        ck_assert_msg(config->timeout_s == rows[i].timeout, "%s: %d", rows[i].service,
+                      config->timeout_s);
     }
 }
 END_TEST
@@ -183,7 +221,7 @@ START_TEST(a_service_with_a_long_name)
     snprintf(text, sizeof text, WHOLE "[service:%s]\ntimeout = 33\n", service);
     scratch_write(conf, 0600, text);
     config = load(service);
-    ck_assert_int_eq(config_number(config, "timeout"), 33);
+    ck_assert_int_eq(config->timeout_s, 33);
     config_free(&config);
     memcpy(service + NAME_MAX, "s", 2);
     ck_assert_int_eq(config_load(conf, service, &config, &diag), IDQ_CONFIG);
@@ -199,9 +237,9 @@ START_TEST(an_override_wins_over_all)
     scratch_write(conf, 0600, "timeout = 50\n" WHOLE "[service:sudo]\ntimeout = 32\n");
     CONFIG_AUTO *config = load("sudo");
     ck_assert_int_eq(config_override(config, "module argument", "timeout", "70", &diag), 0);
-    ck_assert_int_eq(config_number(config, "timeout"), 70);
+    ck_assert_int_eq(config->timeout_s, 70);
     ck_assert_int_eq(config_override(config, "module argument", "timeout", "71", &diag), 0);
-    ck_assert_int_eq(config_number(config, "timeout"), 71);
+    ck_assert_int_eq(config->timeout_s, 71);
 
     ck_assert_int_eq(config_override(config, "--x", "timeout", "19", &diag), IDQ_CONFIG);
     ck_assert_str_eq(diag.text, "--x: timeout must be a whole number from 20 to 900");
@@ -211,33 +249,35 @@ START_TEST(an_override_wins_over_all)
     ck_assert_int_eq(config_override(config, "--x", "merchant_token", "hunter2", &diag),
                      IDQ_CONFIG);
     ck_assert_ptr_null(strstr(diag.text, "hunter2"));
-    ck_assert_int_eq(config_number(config, "timeout"), 71);
+    ck_assert_int_eq(config->timeout_s, 71);
 }
 END_TEST
 
+#define FIELD(name) offsetof(struct config, name)
+
 START_TEST(who_has_said_it)
 {
-    static const char *const keywords[] = {"timeout", "display", "station"};
+    static const size_t fields[] = {FIELD(timeout_s), FIELD(display), FIELD(station)};
     struct diag diag;
 
     scratch_write(conf, 0600, WHOLE);
     CONFIG_AUTO *silent = load("sudo");
-    for (size_t i = 0; i < sizeof keywords / sizeof keywords[0]; i++)
-        ck_assert_int_eq(config_is_set(silent, keywords[i]), 0);
-    ck_assert_int_eq(config_is_set(silent, "provider"), 1);
-    ck_assert_int_eq(config_is_set(silent, "merchant_token"), 0); /* is not above the sections */
-    ck_assert_int_eq(config_is_set(silent, "no_such_keyword"), 0);
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+        ck_assert_int_eq(config_is_set(silent, fields[i]), 0);
+    ck_assert_int_eq(config_is_set(silent, FIELD(provider_index)), 1);
+    ck_assert_int_eq(config_is_set(silent, FIELD(scope)), 0); /* is not above the sections */
     ck_assert_int_eq(config_override(silent, "here", "station", "desk 3", &diag), 0);
-    ck_assert_int_eq(config_is_set(silent, "station"), 1);
+    ck_assert_int_eq(config_is_set(silent, FIELD(station)), 1);
+    ck_assert_str_eq(silent->station, "desk 3");
 
     /* Also where it is what it would be anyway, and only where it counts. */
     scratch_write(conf, 0600, "timeout = 120\n" WHOLE "[service:sudo]\ndisplay = auto\n");
     CONFIG_AUTO *sudo = load("sudo");
     CONFIG_AUTO *other = load("su");
-    ck_assert_int_eq(config_is_set(sudo, "timeout"), 1);
-    ck_assert_int_eq(config_is_set(other, "timeout"), 1);
-    ck_assert_int_eq(config_is_set(sudo, "display"), 1);
-    ck_assert_int_eq(config_is_set(other, "display"), 0);
+    ck_assert_int_eq(config_is_set(sudo, FIELD(timeout_s)), 1);
+    ck_assert_int_eq(config_is_set(other, FIELD(timeout_s)), 1);
+    ck_assert_int_eq(config_is_set(sudo, FIELD(display)), 1);
+    ck_assert_int_eq(config_is_set(other, FIELD(display)), 0);
 }
 END_TEST
 
@@ -326,7 +366,7 @@ START_TEST(a_secret_that_everyone_can_read)
         scratch_write(conf, rows[i].mode, WHOLE);
         if (rows[i].is_good) {
             CONFIG_AUTO *config = load("");
-            ck_assert_str_eq(config_provider_text(config, "signing_key"), "hunter2-signing-key");
+            ck_assert_str_eq(config->settings.idin_qr.signing_key, "hunter2-signing-key");
         } else {
             refused("", "/idinqr.conf:5:", "merchant_token is a secret, and everyone can read");
         }
@@ -336,7 +376,7 @@ START_TEST(a_secret_that_everyone_can_read)
     scratch_write(conf, 0644, GENERAL SECTION);
     write_in(drop_ins, "secrets.conf", 0600, "[idin-qr]\n" SECRETS);
     CONFIG_AUTO *config = load("");
-    ck_assert_str_eq(config_provider_text(config, "signing_key"), "hunter2-signing-key");
+    ck_assert_str_eq(config->settings.idin_qr.signing_key, "hunter2-signing-key");
 }
 END_TEST
 
@@ -372,7 +412,7 @@ START_TEST(secrets_in_files_of_their_own)
         ck_assert_int_eq(fclose(file), 0);
         if (rows[i].secret) {
             CONFIG_AUTO *config = load("");
-            ck_assert_str_eq(config_provider_text(config, "merchant_token"), rows[i].secret);
+            ck_assert_str_eq(config->settings.idin_qr.merchant_token, rows[i].secret);
         } else {
             refused("", "/idinqr.conf:6:", "");
         }
@@ -422,6 +462,7 @@ config_suite(void)
     tcase_add_checked_fixture(values, make_dir, free_dir);
     tcase_add_test(values, what_is_said_and_what_is_not);
     tcase_add_test(values, a_scope_that_is_set);
+    tcase_add_test(values, each_keyword_has_its_field);
     tcase_add_test(values, every_fallback_is_a_value);
     tcase_add_test(values, later_files_win_keyword_by_keyword);
     tcase_add_test(values, a_service_section_wins_over_every_file);

@@ -35,8 +35,11 @@ fetch(void)
 {
     struct log_message line;
     struct frame frame;
-    int result = key_fetch_run(&provider_fixture.start, NULL, &provider_fixture.wire);
+    int result;
 
+    ck_assert_int_eq(provider_read_settings(&provider_fixture.start, &provider_fixture.settings),
+                     0);
+    result = key_fetch_run(&provider_fixture.context);
     n_keys = 0;
     logged[0] = '\0';
     frame_begin(&frame, 0);

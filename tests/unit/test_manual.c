@@ -4,7 +4,7 @@
  * programs with --help. Needs no rights. */
 #include "pam_idinqr/config/config.h"
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/config/arguments.h"
+#include "pam_idinqr/config/config.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/manual_text.h"
 
@@ -42,7 +42,7 @@ check_item(const char *section, const struct setting *setting)
     snprintf(mark, sizeof mark, ".It Ic %s\n", setting->keyword);
     item = manual_between(section, mark, "\n.It ");
     fallback = strstr(item, "Default:");
-    if (setting->kind == SETTING_CHOICE) {
+    if (setting->choices) {
         struct names said = names_collect("idinqr.conf(5)", item, "^\\.Cm ([a-z_-]+)"),
                      known = names_collect(setting->keyword, setting->choices, "([a-z_-]+)");
         names_check_same(&said, &known);

@@ -23,9 +23,7 @@ static const char *const pages[] = {"idinqr.1", "idinqr-sandbox.1", "idinqr.conf
 /* Each setting of a table once in the text, with its default, and marked where it has to be filled
  * in. */
 static void
-check_example(const char *text, const struct setting *settings,
-              const char *(*value_of)(const struct config *config, const char *keyword),
-              const struct config *config)
+check_example(const char *text, const struct setting *settings, const struct config *config)
 {
     struct names said = names_collect("conf/idinqr.conf", text, "^#([a-z0-9_]+) ="),
                  known = {.where = "the code"};
@@ -43,7 +41,7 @@ check_example(const char *text, const struct setting *settings,
         ck_assert_msg((strstr(paragraph, "FILL IN") != NULL) == setting->required, "FILL IN %s?",
                       setting->keyword);
         if (setting->fallback)
-            ck_assert_str_eq(manual_value(setting, value_of(config, setting->keyword)),
+            ck_assert_str_eq(manual_value(setting, config_text(config, setting)),
                              manual_value(setting, setting->fallback));
         free(before);
     }
@@ -79,7 +77,7 @@ START_TEST(example_configuration)
     ck_assert_msg(load("filled-in", live, &config, &diag) == 0, "%s", diag.text);
 
     char *general = manual_between(text, "", "\n[");
-    check_example(general, config_settings(), config_text, config);
+    check_example(general, config_settings(), config);
     free(general);
     for (size_t i = 0; (provider = provider_table_at(i)); i++) {
         const struct provider_description *next = provider_table_at(i + 1);
@@ -88,7 +86,7 @@ START_TEST(example_configuration)
         snprintf(end, sizeof end, "\n%s[%s", next ? "" : "#", next ? next->name : "service:");
         char *section = manual_between(text, start, end);
         ck_assert_int_eq(config_override(config, "here", "provider", provider->name, &diag), 0);
-        check_example(section, provider->settings, config_provider_text, config);
+        check_example(section, provider->settings, config);
         free(section);
     }
     free(live);
@@ -115,6 +113,15 @@ static const struct {
     {"with Signicat:\n.Bd -literal -offset indent\n", "client_secret"},
 };
 
+static const char *
+secret_of(const struct config *config, const char *keyword)
+{
+    int i = setting_find(config->provider->settings, keyword);
+
+    ck_assert_int_ge(i, 0);
+    return config_text(config, &config->provider->settings[i]);
+}
+
 START_TEST(examples_of_the_configuration)
 {
     char *conf = read_example("man/idinqr.conf.5", conf_examples[_i].start);
@@ -136,7 +143,7 @@ START_TEST(examples_of_the_configuration)
     fprintf(stream, "%s", rest);
     ck_assert_int_eq(fclose(stream), 0);
     ck_assert_msg(load("page", here, &config, &diag) == 0, "%s", diag.text);
-    ck_assert_str_eq(config_provider_text(config, conf_examples[_i].secret), "a-secret-of-no-one");
+    ck_assert_str_eq(secret_of(config, conf_examples[_i].secret), "a-secret-of-no-one");
     free(here);
     free(dir);
     free(conf);
@@ -180,10 +187,11 @@ START_TEST(example_of_the_status_endpoint)
     ck_assert_ptr_nonnull(request.qr_id);
     ck_assert_ptr_nonnull(request.nonce);
     ck_assert_uint_eq(strlen(request.nonce), PROVIDER_NONCE_SIZE - 1);
-    ck_assert_int_eq(signing_key_read(text, "text", &key), 0);
-    ck_assert_int_eq(signature_check(key, "text", body, strlen(body), hash, 1), 0);
-    ck_assert_int_eq(signing_key_read(public, "ed25519", &public_key), 0);
-    ck_assert_int_eq(signature_check(public_key, "ed25519", body, strlen(body), signature, 1), 0);
+    ck_assert_int_eq(signing_key_read(text, SIGNING_KEY_TEXT, &key), 0);
+    ck_assert_int_eq(signature_check(key, SIGNING_KEY_TEXT, body, strlen(body), hash, 1), 0);
+    ck_assert_int_eq(signing_key_read(public, SIGNING_KEY_ED25519, &public_key), 0);
+    ck_assert_int_eq(
+        signature_check(public_key, SIGNING_KEY_ED25519, body, strlen(body), signature, 1), 0);
     ck_assert_msg(
         idin_qr_read_status(body, strlen(body), &request, &status, &retry_after_s, &diag) == 0,
         "%s", diag);

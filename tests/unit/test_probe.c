@@ -18,11 +18,12 @@ probe(const char *words, const char *keyword, struct probe_report *ret_report)
 {
     char *agent = fake_agents_make(words), *dir = scratch_dir("probe"), *lines;
     CONFIG_AUTO *config = NULL;
-    int result;
+    int i, result;
 
     ck_assert_int_gt(asprintf(&lines, "agent = %s", agent), 0);
     config = sample_config(dir, lines);
-    result = probe_run_agent(config, keyword, ret_report);
+    i = keyword ? setting_find(config->provider->settings, keyword) : -1;
+    result = probe_run_agent(config, i < 0 ? NULL : &config->provider->settings[i], ret_report);
     free(lines);
     free(dir);
     free(agent);

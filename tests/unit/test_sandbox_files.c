@@ -66,17 +66,16 @@ START_TEST(every_provider_can_use_them)
         write_files(provider->name, &dir);
         ck_assert_int_eq(state_dir_path(&dir, "idinqr.conf", path), 0);
         ck_assert_msg(config_load(path, "", &config, &diag) == 0, "%s", diag.text);
-        ck_assert_str_eq(config_provider(config)->name, provider->name);
-        ck_assert_msg(
-            agent_start_read_keys(config_provider_text(config, "jwks_file"), key_set, &diag) == 0,
-            "%s", diag.text);
+        ck_assert_str_eq(config->provider->name, provider->name);
+        ck_assert_msg(agent_start_read_keys(config->settings.oidc.jwks_file, key_set, &diag) == 0,
+                      "%s", diag.text);
         ck_assert_int_eq(strcmp(provider->name, "oidc-device") == 0,
                          strstr(key_set, "\"ES256\"") != NULL);
-        ck_assert_msg(map_read(config_text(config, "map"), &map, &diag) == 0, "%s", diag.text);
-        ck_assert_msg(map_key_read(config_text(config, "key"), &key, &diag) == 0, "%s", diag.text);
+        ck_assert_msg(map_read(config->map, &map, &diag) == 0, "%s", diag.text);
+        ck_assert_msg(map_key_read(config->key, &key, &diag) == 0, "%s", diag.text);
         ck_assert_int_eq(person_bin(person_find("anna"), bank_at(0), bin), 0);
         ck_assert_int_eq(identity_hash((const unsigned char *)secret_bytes(key), provider->name,
-                                       config_scope(config), bin, hash),
+                                       config->scope, bin, hash),
                          0);
         ck_assert_int_eq(map_check(map, "alice", hash, "2026-01-01"), 0);
     }
@@ -99,13 +98,14 @@ START_TEST(a_public_key_for_the_desk)
     ck_assert_int_eq(settings_file_write(sandbox, &dir, SETTINGS_PROVIDER, NULL), 0);
     ck_assert_int_eq(state_dir_path(&dir, "idinqr.conf", conf), 0);
     ck_assert_msg(config_load(conf, "", &config, &diag) == 0, "%s", diag.text);
-    ck_assert_str_eq(config_provider_text(config, "signing_key_encoding"), "ed25519");
-    ck_assert_int_eq(signing_key_read(config_provider_text(config, "signing_key"), "ed25519", &key),
-                     0);
+    ck_assert_int_eq(config->settings.idin_qr.signing_key_encoding, SIGNING_KEY_ED25519);
+    ck_assert_int_eq(
+        signing_key_read(config->settings.idin_qr.signing_key, SIGNING_KEY_ED25519, &key), 0);
     ck_assert_int_eq(body_signer_sign(sandbox, "a body", 6, 0, signature), 0);
-    ck_assert_int_eq(signature_check(key, "ed25519", "a body", 6, signature, 1), 0);
+    ck_assert_int_eq(signature_check(key, SIGNING_KEY_ED25519, "a body", 6, signature, 1), 0);
     ck_assert_int_eq(body_signer_sign(sandbox, "a body", 6, 1, signature), 0);
-    ck_assert_int_eq(signature_check(key, "ed25519", "a body", 6, signature, 1), IDQ_SIGNATURE);
+    ck_assert_int_eq(signature_check(key, SIGNING_KEY_ED25519, "a body", 6, signature, 1),
+                     IDQ_SIGNATURE);
     text = scratch_read(conf);
     token_to_hex(sandbox->signing_key, sizeof sandbox->signing_key, hex);
     EVP_EncodeBlock((unsigned char *)base64, sandbox->signing_key, sizeof sandbox->signing_key);

@@ -4,10 +4,25 @@
 #include "pam_idinqr/common/setting.h"
 #include "tests/harness/runner.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT, SHORT_TEXT, PATH, URL, PROXY, HOSTS, NUMBER, NEGATIVE, CHOICE, REQUIRE, SECRET, KEY };
+enum {
+    TEXT,
+    SHORT_TEXT,
+    PATH,
+    URL,
+    PROXY,
+    HOSTS,
+    NUMBER,
+    NEGATIVE,
+    CHOICE,
+    REQUIRE,
+    SECRET,
+    KEY,
+    ON_OFF
+};
 
 static const struct setting settings[] = {
     [TEXT] = {.keyword = "text", .kind = SETTING_TEXT},
@@ -22,6 +37,7 @@ static const struct setting settings[] = {
     [REQUIRE] = {.keyword = "require", .kind = SETTING_REQUIRE, .most = 20},
     [SECRET] = {.keyword = "secret", .kind = SETTING_SECRET, .most = 8},
     [KEY] = {.keyword = "key", .kind = SETTING_SECRET, .least = 4, .most = 8},
+    [ON_OFF] = {.keyword = "switch", .kind = SETTING_SWITCH, .choices = "no|yes"},
     {.keyword = NULL},
 };
 
@@ -150,6 +166,10 @@ static const struct {
     {SECRET, "a\n", 0},
     {SECRET, "\xC3\xA9", 0},
 
+    {ON_OFF, "no", 1},
+    {ON_OFF, "yes", 1},
+    {ON_OFF, "on", 0},
+
     {KEY, "", 0},
     {KEY, "123", 0},
     {KEY, "1234", 1},
@@ -224,6 +244,56 @@ START_TEST(a_kind_that_nobody_knows_accepts_nothing)
 }
 END_TEST
 
+/* A field of each kind; a table has an offset for each. */
+struct fields {
+    char before;
+    int number;
+    enum { AUTO, HALF, LINK } choice;
+    bool is_on;
+    const char *text;
+    char after;
+};
+
+static const struct setting rows_of_fields[] = {
+    {SETTING_ROW(struct fields, "number", NUMBER, number), .fallback = "30", .most = 900},
+    {SETTING_ROW(struct fields, "choice", CHOICE, choice), .fallback = "half",
+     .choices = "auto|half|url"},
+    {SETTING_ROW(struct fields, "switch", SWITCH, is_on), .fallback = "yes", .choices = "no|yes"},
+    {SETTING_ROW(struct fields, "text", TEXT, text)},
+};
+
+static struct fields
+fill(const char *const texts[4])
+{
+    struct fields fields;
+
+    memset(&fields, 0xAA, sizeof fields);
+    for (int i = 0; i < 4; i++)
+        ck_assert_int_eq(setting_fill(&rows_of_fields[i], texts[i], &fields), 0);
+    ck_assert_int_eq(fields.before, (char)0xAA);
+    ck_assert_int_eq(fields.after, (char)0xAA);
+    return fields;
+}
+
+START_TEST(each_kind_fills_its_field)
+{
+    static const char *const given[] = {"000000900", "url", "no", "a text"};
+    static const char *const missing[4];
+    struct fields fields = fill(given);
+
+    ck_assert_int_eq(fields.number, 900);
+    ck_assert_int_eq(fields.choice, LINK);
+    ck_assert(!fields.is_on);
+    ck_assert_ptr_eq(fields.text, given[3]);
+    fields = fill(missing);
+    ck_assert_int_eq(fields.number, 30);
+    ck_assert_int_eq(fields.choice, HALF);
+    ck_assert(fields.is_on);
+    ck_assert_str_eq(fields.text, "");
+    ck_assert_int_eq(setting_fill(&rows_of_fields[1], "aut", &fields), -1);
+}
+END_TEST
+
 START_TEST(a_setting_is_found_by_its_whole_name)
 {
     ck_assert_int_eq(setting_find(settings, "text"), TEXT);
@@ -245,6 +315,7 @@ setting_suite(void)
     tcase_add_test(check, sizes);
     tcase_add_test(check, no_reason_repeats_the_value);
     tcase_add_test(check, a_kind_that_nobody_knows_accepts_nothing);
+    tcase_add_test(check, each_kind_fills_its_field);
     suite_add_tcase(suite, check);
     tcase_add_test(find, a_setting_is_found_by_its_whole_name);
     suite_add_tcase(suite, find);

@@ -35,8 +35,8 @@ check(const char *body, const char *header, int count)
 {
     SECRET_AUTO *key = NULL;
 
-    ck_assert_int_eq(signing_key_read(KEY, "text", &key), 0);
-    return signature_check(key, "text", body, strlen(body), header, count);
+    ck_assert_int_eq(signing_key_read(KEY, SIGNING_KEY_TEXT, &key), 0);
+    return signature_check(key, SIGNING_KEY_TEXT, body, strlen(body), header, count);
 }
 
 START_TEST(right_in_either_case)
@@ -53,8 +53,9 @@ START_TEST(another_body_or_key_is_refused)
 
     ck_assert_int_eq(check(BODY " ", MAC, 1), IDQ_SIGNATURE);
     ck_assert_int_eq(check("", MAC, 1), IDQ_SIGNATURE);
-    ck_assert_int_eq(signing_key_read("Jeff", "text", &key), 0);
-    ck_assert_int_eq(signature_check(key, "text", BODY, strlen(BODY), MAC, 1), IDQ_SIGNATURE);
+    ck_assert_int_eq(signing_key_read("Jeff", SIGNING_KEY_TEXT, &key), 0);
+    ck_assert_int_eq(signature_check(key, SIGNING_KEY_TEXT, BODY, strlen(BODY), MAC, 1),
+                     IDQ_SIGNATURE);
 }
 END_TEST
 
@@ -97,7 +98,7 @@ check_forged(void *argument)
     static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
     struct forged *forged = argument;
 
-    forged->result = signature_check(forged->key, "text", BODY, strlen(BODY), zeros, 1);
+    forged->result = signature_check(forged->key, SIGNING_KEY_TEXT, BODY, strlen(BODY), zeros, 1);
 }
 
 START_TEST(the_right_signature_does_not_stay)
@@ -109,7 +110,7 @@ START_TEST(the_right_signature_does_not_stay)
     SECRET_AUTO *key = NULL;
     struct forged forged = {0};
 
-    ck_assert_int_eq(signing_key_read(KEY, "text", &key), 0);
+    ck_assert_int_eq(signing_key_read(KEY, SIGNING_KEY_TEXT, &key), 0);
     forged.key = key;
     stack_residue_run(check_forged, &forged);
     ck_assert_int_eq(forged.result, IDQ_SIGNATURE);
@@ -177,8 +178,8 @@ check_public(const struct vector *vector, const char *message, const char *heade
     SECRET_AUTO *key = NULL;
 
     base64_of(vector->public_key, key_text);
-    ck_assert_int_eq(signing_key_read(key_text, "ed25519", &key), 0);
-    return signature_check(key, "ed25519", body, size, header, count);
+    ck_assert_int_eq(signing_key_read(key_text, SIGNING_KEY_ED25519, &key), 0);
+    return signature_check(key, SIGNING_KEY_ED25519, body, size, header, count);
 }
 
 START_TEST(each_vector)

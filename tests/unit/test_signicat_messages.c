@@ -17,7 +17,7 @@ sample_request(void)
 {
     return (struct signicat_request){
         .callback_url = "https://desk.example.nl/done",
-        .requested_loa = "substantial",
+        .requested_loa = LOA_SUBSTANTIAL,
         .request_domain = "",
         .language = "nl",
         .reference = REFERENCE,
@@ -44,17 +44,19 @@ END_TEST
 
 START_TEST(sessions_keep_to_the_schema)
 {
-    static const char *const loas[] = {"low", "substantial", "high"};
+    static const char *const loas[] = {
+        [LOA_LOW] = "low", [LOA_SUBSTANTIAL] = "substantial", [LOA_HIGH] = "high"};
     struct signicat_request request = sample_request();
 
     request.request_domain = "login.example.nl";
-    request.requested_loa = loas[_i];
+    request.requested_loa = (enum requested_loa)_i;
     request.language = "en";
     request.lifetime_s = 900;
     SECRET_AUTO *session = signicat_write_session(&request);
     ck_assert_ptr_nonnull(session);
     ck_assert_ptr_nonnull(
         strstr(secret_bytes(session), ",\"requestDomain\":\"login.example.nl\"}"));
+    ck_assert_ptr_nonnull(strstr(secret_bytes(session), loas[_i]));
     signicat_schema_must_allow("signicat-session-request", secret_bytes(session));
 }
 END_TEST

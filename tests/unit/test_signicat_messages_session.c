@@ -21,7 +21,7 @@ static struct signicat_terms
 sample_terms(void)
 {
     return (struct signicat_terms){
-        .id = ID, .reference = REFERENCE, .requested_loa = "substantial"};
+        .id = ID, .reference = REFERENCE, .requested_loa = LOA_SUBSTANTIAL};
 }
 
 /* With a session of its own, as before the answer to POST /sessions. */

@@ -9,7 +9,7 @@ START_TEST(in_hexadecimal)
 {
     SECRET_AUTO *key = NULL;
 
-    ck_assert_int_eq(signing_key_read("4a656Fff00", "hex", &key), 0);
+    ck_assert_int_eq(signing_key_read("4a656Fff00", SIGNING_KEY_HEX, &key), 0);
     ck_assert_uint_eq(secret_size(key), 5);
     ck_assert_mem_eq(secret_bytes(key), "Jeo\xFF\0", 5);
 }
@@ -19,7 +19,7 @@ START_TEST(text_is_never_decoded)
 {
     SECRET_AUTO *key = NULL;
 
-    ck_assert_int_eq(signing_key_read("4a65", "text", &key), 0);
+    ck_assert_int_eq(signing_key_read("4a65", SIGNING_KEY_TEXT, &key), 0);
     ck_assert_uint_eq(secret_size(key), 4);
     ck_assert_mem_eq(secret_bytes(key), "4a65", 4);
 }
@@ -30,29 +30,32 @@ START_TEST(a_public_key)
     SECRET_AUTO *key = NULL;
 
     ck_assert_int_eq(
-        signing_key_read("YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY=", "ed25519", &key), 0);
+        signing_key_read("YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY=", SIGNING_KEY_ED25519, &key),
+        0);
     ck_assert_uint_eq(secret_size(key), SIGNING_KEY_PUBLIC_SIZE);
     ck_assert_mem_eq(secret_bytes(key), "abcdefghijklmnopqrstuvwxyz123456", 32);
 }
 END_TEST
 
 static const struct {
-    const char *setting, *encoding;
+    const char *setting;
+    enum signing_key_encoding encoding;
 } unusable[] = {
-    {"", "text"},
-    {"", "hex"},
-    {"", "ed25519"},
-    {"4a6", "hex"},
-    {"4a6x", "hex"},
-    {"4a65", "base64"},
-    {"4a65", ""},
-    {"YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NQ==", "ed25519"},   /* 31 bytes */
-    {"YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY3", "ed25519"},   /* 33 bytes */
-    {"YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY", "ed25519"},    /* without padding */
-    {"YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY=\n", "ed25519"}, /* a line */
-    {"YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTZ=", "ed25519"},   /* bits in the padding */
-    {"6162636465666768696a6b6c6d6e6f707172737475767778797a313233343536", "ed25519"}, /* hex */
-    {"MCowBQYDK2VwAyEAYWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY=", "ed25519"},     /* of PEM */
+    {"", SIGNING_KEY_TEXT},
+    {"", SIGNING_KEY_HEX},
+    {"", SIGNING_KEY_ED25519},
+    {"4a6", SIGNING_KEY_HEX},
+    {"4a6x", SIGNING_KEY_HEX},
+    {"4a65", (enum signing_key_encoding) - 1},
+    {"YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NQ==", SIGNING_KEY_ED25519},   /* 31 bytes */
+    {"YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY3", SIGNING_KEY_ED25519},   /* 33 bytes */
+    {"YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY", SIGNING_KEY_ED25519},    /* without padding */
+    {"YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY=\n", SIGNING_KEY_ED25519}, /* a line */
+    {"YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTZ=", SIGNING_KEY_ED25519}, /* bits in the padding */
+    {"6162636465666768696a6b6c6d6e6f707172737475767778797a313233343536",
+     SIGNING_KEY_ED25519}, /* hex */
+    {"MCowBQYDK2VwAyEAYWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXoxMjM0NTY=",
+     SIGNING_KEY_ED25519}, /* of PEM */
 };
 
 START_TEST(not_in_its_encoding)

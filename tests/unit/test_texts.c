@@ -145,22 +145,23 @@ START_TEST(every_error_has_a_sentence_of_its_own)
 END_TEST
 
 static const struct {
-    const char *setting, *lc_all, *lc_messages, *lang;
+    enum config_language setting;
+    const char *lc_all, *lc_messages, *lang;
     enum text_language language;
 } environments[] = {
-    {"auto", NULL, NULL, NULL, LANGUAGE_EN},
-    {"auto", NULL, NULL, "nl_NL.UTF-8", LANGUAGE_NL},
-    {"auto", NULL, NULL, "nl", LANGUAGE_NL},
-    {"auto", NULL, NULL, "C", LANGUAGE_EN},
-    {"auto", NULL, NULL, "de_DE.UTF-8", LANGUAGE_EN},
-    {"auto", NULL, "nl_BE", "en_GB.UTF-8", LANGUAGE_NL},
-    {"auto", NULL, "C", "nl_NL", LANGUAGE_EN},
-    {"auto", "nl_NL", "en_GB", "en_GB", LANGUAGE_NL},
-    {"auto", "C.UTF-8", "nl_NL", "nl_NL", LANGUAGE_EN},
-    {"auto", "", "", "nl_NL", LANGUAGE_NL}, /* empty is as good as unset */
-    {"auto", "", "", "", LANGUAGE_EN},
-    {"nl", "en_GB", "en_GB", "en_GB", LANGUAGE_NL},
-    {"en", "nl_NL", "nl_NL", "nl_NL", LANGUAGE_EN},
+    {CONFIG_LANGUAGE_AUTO, NULL, NULL, NULL, LANGUAGE_EN},
+    {CONFIG_LANGUAGE_AUTO, NULL, NULL, "nl_NL.UTF-8", LANGUAGE_NL},
+    {CONFIG_LANGUAGE_AUTO, NULL, NULL, "nl", LANGUAGE_NL},
+    {CONFIG_LANGUAGE_AUTO, NULL, NULL, "C", LANGUAGE_EN},
+    {CONFIG_LANGUAGE_AUTO, NULL, NULL, "de_DE.UTF-8", LANGUAGE_EN},
+    {CONFIG_LANGUAGE_AUTO, NULL, "nl_BE", "en_GB.UTF-8", LANGUAGE_NL},
+    {CONFIG_LANGUAGE_AUTO, NULL, "C", "nl_NL", LANGUAGE_EN},
+    {CONFIG_LANGUAGE_AUTO, "nl_NL", "en_GB", "en_GB", LANGUAGE_NL},
+    {CONFIG_LANGUAGE_AUTO, "C.UTF-8", "nl_NL", "nl_NL", LANGUAGE_EN},
+    {CONFIG_LANGUAGE_AUTO, "", "", "nl_NL", LANGUAGE_NL}, /* empty is as good as unset */
+    {CONFIG_LANGUAGE_AUTO, "", "", "", LANGUAGE_EN},
+    {CONFIG_LANGUAGE_NL, "en_GB", "en_GB", "en_GB", LANGUAGE_NL},
+    {CONFIG_LANGUAGE_EN, "nl_NL", "nl_NL", "nl_NL", LANGUAGE_EN},
 };
 
 static void
@@ -180,9 +181,10 @@ END_TEST
 
 START_TEST(languages_have_codes)
 {
+    static const char *const codes[] = {[LANGUAGE_EN] = "en", [LANGUAGE_NL] = "nl"};
+
     for (int language = 0; language < LANGUAGE_COUNT; language++)
-        ck_assert_int_eq(text_language_of(text_language_code((enum text_language)language)),
-                         language);
+        ck_assert_str_eq(text_language_code((enum text_language)language), codes[language]);
 }
 END_TEST
 

@@ -25,10 +25,9 @@ static const char *const speaking_calls[] = {"conversation_show(", "show(",     
 
 /* What stands in a statement whose words are an administrator's, or are no text at all. */
 static const char *const others[] = {
-    "diag_set(",        "add_to_line(", "pam_syslog(", "config_text(",     "config_number(",
-    "config_is_set(",   "strcmp(",      "strncmp(",    "fmemopen(",        "text_language_of(",
-    "config_override(", "layout.why =", "->why =",     "case AGENT_EXIT_", "struct diag ",
-    "_Static_assert(",  "= open(",
+    "diag_set(",        "add_to_line(", "pam_syslog(",     "strcmp(",
+    "strncmp(",         "fmemopen(",    "layout.why =",    "->why =",
+    "case AGENT_EXIT_", "struct diag ", "_Static_assert(", "= open(",
 };
 
 static int
@@ -90,8 +89,9 @@ is_for_a_person(const char *file, const char *statement, const char *literal)
 {
     if (strcmp(file, "audit.c") == 0) /* writes the log, and nothing else */
         return 0;
-    if (drawing_find(literal) != DRAWING_MODES) /* a word of idinqr.conf's */
-        return 0;
+    for (enum drawing_mode mode = DRAWING_HALF; mode < DRAWING_MODES; mode++)
+        if (strcmp(literal, drawing_name(mode)) == 0)
+            return 0;
     if (HAS_ANY(statement, speaking_calls))
         return count_words(literal) > 0;
     if (HAS_ANY(statement, others))
