@@ -235,6 +235,9 @@ START_TEST(whatever_is_drawn_fits_and_is_read)
         code_text_fixture_set_payload(&fixture, lengths[i / 2]);
         strcpy(fixture.user_code, i % 2 ? "ABCD-EFGH-JKLM-NPQR-STUV-WXYZ" : "");
         for (size_t j = 0; j < sizeof rows / sizeof rows[0] * 4; j++) {
+            /* Each size of terminal with every second length: all of them take minutes. */
+            if ((i / 2 + j / 4 + j % 4) % 2)
+                continue;
             fixture.terminal.rows = rows[j / 4];
             fixture.terminal.columns = columns[j % 4];
             for (fixture.text.is_prompt = 0; fixture.text.is_prompt < 2; fixture.text.is_prompt++) {
