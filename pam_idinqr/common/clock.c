@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See clock.h. */
+/* Every process runs this. */
 #include "pam_idinqr/common/clock.h"
 
 #include <limits.h>
@@ -10,7 +10,7 @@ clock_ms(void)
 {
     struct timespec now;
 
-    /* Cannot fail: the clock exists on every Linux, and the address is ours. */
+    /* Cannot fail: every Linux has this clock, and the address is valid. */
     (void)clock_gettime(CLOCK_BOOTTIME, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See diag.h. */
+/* The application and idinqr(1) run this. */
 #include "pam_idinqr/common/diag.h"
 
 #include "pam_idinqr/common/text.h"

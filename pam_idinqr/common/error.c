@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The one table of errors. See error.h. */
+/* Holds the only table of errors. */
 #include "pam_idinqr/common/error.h"
 
 #include <stddef.h>
@@ -50,7 +50,7 @@ static const struct entry {
 
 static const size_t n_errors = sizeof errors / sizeof errors[0];
 
-/* NULL for a number that is not in the table. */
+/* Returns NULL for a number that is not in the table. */
 static const struct entry *
 find(int number)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See https_url.h. */
+/* Every process runs this, on untrusted text. */
 #include "pam_idinqr/common/https_url.h"
 
 #include "pam_idinqr/common/text.h"
@@ -39,7 +39,7 @@ parse_authority(const char *text, size_t size, struct https_url *ret_url)
     }
     if (length == 0 || url.host[0] == '.' || url.host[0] == '-')
         return -1;
-    /* Else "[name]" would be the host "name" here, and none at all to a browser. */
+    /* Otherwise "[name]" would be the host "name" here, and invalid in a browser. */
     if (in_brackets &&
         (i >= size || text[i++] != ']' || inet_pton(AF_INET6, url.host, &address) != 1))
         return -1;
@@ -72,7 +72,8 @@ https_url_parse(const char *url, size_t size, struct https_url *ret_url)
         return -1;
     if (!characters_are_visible_ascii(url, size))
         return -1;
-    /* A backslash is a slash to a browser: it would end the host there, and not here. */
+    /* A browser treats a backslash as a slash: the host would end there in the browser, and not
+     * here. */
     if (memchr(url, '\\', size))
         return -1;
     for (end = scheme_size; end < size && !strchr("/?#", url[end]); end++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See provider_table.h. */
+/* Every process reads this table. */
 #include "pam_idinqr/common/provider_table.h"
 
 #include <string.h>
@@ -43,7 +43,7 @@ static const struct setting signicat_settings[] = {
     {.keyword = NULL},
 };
 
-/* The scope of OAuth has a name of its own here: `scope` is an identity's, with every provider. */
+/* OAuth's scope has another keyword here, because `scope` is an identity's with every provider. */
 static const struct setting oidc_device_settings[] = {
     {ROW("issuer", URL, oidc.issuer), .required = 1},
     {ROW("client_id", TEXT, oidc.client_id), .required = 1},

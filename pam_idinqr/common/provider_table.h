@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The providers, and what each wants from idinqr.conf: the one list that the configuration, the
- * agent and the manual agree on. The code of a provider is agent/provider_<name>.c. */
+/* Lists the providers and their settings in idinqr.conf. Configuration, agent and manual share this
+ * list. The code of a provider is agent/provider_<name>.c. */
 #ifndef IDQ_COMMON_PROVIDER_TABLE_H
 #define IDQ_COMMON_PROVIDER_TABLE_H
 
@@ -60,13 +60,13 @@ struct provider_description {
      * codes may lead to, unless `qr_hosts` says. */
     const char *scope_keyword;
     size_t scope_url; /* its offset in struct provider_settings */
-    int has_pictures; /* its backend sends its codes as pictures: a picture reader is needed */
+    int has_pictures; /* its backend sends codes as pictures, so it needs a picture reader */
 };
 
-/* NULL when there is none of that name. Static. */
+/* Returns NULL if no provider has that name. Static. */
 const struct provider_description *provider_table_find(const char *name);
 
-/* The i-th provider; NULL past the last. */
+/* Returns the i-th provider, or NULL after the last. */
 const struct provider_description *provider_table_at(size_t i);
 
 /* The value of scope_keyword. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Wiped memory. See secret.h. */
+/* Every process runs this. */
 #include "pam_idinqr/common/secret.h"
 
 #include <stdint.h>
@@ -7,8 +7,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* A mapping of its own, not the heap: mlock and MADV_DONTDUMP work on whole pages, and a page
- * shared with the host's heap would change the host's memory, not ours. */
+/* A separate mapping, not the heap: mlock and MADV_DONTDUMP work on whole pages. A page that is
+ * shared with the application's heap would change the application's memory too. */
 struct secret {
     size_t map_size;
     size_t size;
@@ -29,8 +29,8 @@ secret_new(size_t size)
     secret = mmap(NULL, map_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (secret == MAP_FAILED)
         return NULL;
-    /* A bonus, all three: RLIMIT_MEMLOCK may be small, a kernel before 4.14 does not wipe, and
-     * losing a login to it would help no one. */
+    /* All three are optional: RLIMIT_MEMLOCK may be small, and a kernel before 4.14 does not wipe.
+     * Failing the login would protect no user. */
     (void)mlock(secret, map_size);
     (void)madvise(secret, map_size, MADV_DONTDUMP);
     (void)madvise(secret, map_size, MADV_WIPEONFORK);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Bytes that must not outlive their use: tokens, keys, subjects.
- * Used in every process. Wiped when freed; kept out of swap, of core files and of what a process
- * forks where the system allows. */
+/* Holds bytes that must be wiped after use: tokens, keys, subjects. Every process uses it. The
+ * bytes are wiped when they are freed. If the system allows it, they are not swapped, dumped or
+ * copied by fork(). */
 #ifndef IDQ_COMMON_SECRET_H
 #define IDQ_COMMON_SECRET_H
 
@@ -9,31 +9,32 @@
 
 struct secret;
 
-/* A secret of `size` zero bytes, with a zero byte behind them so that text can be read as a string.
- * NULL when memory is short. Free it with secret_free. In a forked child it is an empty one. */
+/* Returns a secret of `size` zero bytes. One more zero byte follows, so that text can be read as a
+ * string. Returns NULL if memory is short. Free it with secret_free. In a forked child it is empty.
+ */
 struct secret *secret_new(size_t size);
 
-/* A secret that holds a copy of `size` bytes. The original is the caller's to wipe. */
+/* Returns a secret with a copy of `size` bytes. The caller wipes the original. */
 struct secret *secret_copy(const void *bytes, size_t size);
 
 /* Wipes, frees and sets the pointer to NULL. Accepts NULL and a pointer to NULL. */
 void secret_free(struct secret **secret);
 
-/* The bytes, writable; valid until secret_free. Followed by a zero byte that is not counted. */
+/* Returns the bytes, writable, valid until secret_free. A zero byte follows that is not counted. */
 char *secret_bytes(struct secret *secret);
 size_t secret_size(const struct secret *secret);
 
-/* Makes the secret shorter and wipes what falls off; a larger size changes nothing. */
+/* Makes the secret shorter and wipes the rest. A larger size changes nothing. */
 void secret_truncate(struct secret *secret, size_t size);
 
-/* 1 when both hold the same bytes. Takes as long for a near miss as for a far one. */
+/* Returns 1 if both have the same bytes. The time does not depend on the difference. */
 int secret_equal_bytes(const void *a, const void *b, size_t size);
 
-/* Overwrites; never optimised away. */
+/* Overwrites. Never optimized away. */
 void secret_wipe(void *bytes, size_t size);
 
-/* What a login leaves on the stack below its caller: libraries and compiler keep parts of secrets
- * there. For a program's main(), at its end. */
+/* Wipes the stack below its caller, where libraries and compiler leave parts of secrets. For the
+ * end of a program's main(). */
 void secret_wipe_stack(void);
 
 #define SECRET_AUTO __attribute__((cleanup(secret_free))) struct secret

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See setting.h. */
+/* The application and idinqr(1) run this, on text from files. */
 #include "pam_idinqr/common/setting.h"
 
 #include "pam_idinqr/common/text.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SIZE_MOST 255 /* bytes of a value, unless its setting says otherwise */
+#define SIZE_MOST 255 /* bytes of a value, unless its setting has another limit */
 
 /* The place of a value among the choices, from 0; or -1. */
 static int
@@ -39,7 +39,7 @@ is_number(const char *value, long least, long most)
     return number >= least && number <= most;
 }
 
-/* A list that would allow nothing, or holds what can never match, is a mistake. */
+/* A list that allows nothing, or contains an entry that never matches, is an error. */
 static int
 is_host_list(const char *value)
 {
@@ -51,8 +51,8 @@ is_host_list(const char *value)
     return found == 0 && n_hosts > 0;
 }
 
-/* Without a password, which would need the care of a secret here and which many a proxy logs. The
- * port has to be said: the usual one is not the same for everybody. */
+/* Without a password, which would be a secret, and which many proxies log. The port is required,
+ * because proxies have no common default. */
 static int
 is_proxy(const char *value)
 {
@@ -72,7 +72,7 @@ is_proxy(const char *value)
            https_url_parse(url, strlen(url), &parsed) == 0;
 }
 
-/* "any"; or "local", with the names of terminals below /dev behind it. */
+/* "any", or "local" followed by the names of terminals below /dev. */
 static int
 is_require(const char *value)
 {

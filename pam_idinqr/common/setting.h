@@ -9,15 +9,15 @@
 enum setting_kind {
     SETTING_TEXT,    /* UTF-8 without control characters */
     SETTING_PATH,    /* an absolute path */
-    SETTING_URL,     /* an https URL, of at most HTTPS_URL_MAX bytes whatever `most` says */
-    SETTING_PROXY,   /* http://host:port or https://host:port, and nothing more */
+    SETTING_URL,     /* an https URL of at most HTTPS_URL_MAX bytes, with any `most` */
+    SETTING_PROXY,   /* http://host:port or https://host:port, without a path */
     SETTING_HOSTS,   /* hosts separated by spaces or commas, see https_url_is_allowed */
     SETTING_NUMBER,  /* a whole number from `least` to `most` */
     SETTING_REQUIRE, /* any, or local and the names of terminals, separated by spaces */
     SETTING_CHOICE,  /* one of `choices`, separated by | */
     SETTING_SWITCH,  /* the same: no|yes */
-    SETTING_SECRET,  /* visible ASCII; may also be given as <keyword>_file, the path of a file with
-                        it */
+    /* visible ASCII; also allowed as <keyword>_file, the path of a file that contains it */
+    SETTING_SECRET,
 };
 
 struct setting {
@@ -27,10 +27,10 @@ struct setting {
      * in the order of `choices`; a bool for a switch; a const char * for every other kind. */
     size_t offset;
     int required;
-    const char *fallback; /* the value when the keyword is absent; NULL: "" */
+    const char *fallback; /* the value if the keyword is absent; NULL: "" */
     const char *choices;
-    /* Of a number. For other kinds `most` is the greatest size in bytes, 0: 255; and for a secret,
-     * `least` is the smallest. */
+    /* Limits of a number. For other kinds `most` is the largest size in bytes, 0: 255. For a
+     * secret, `least` is the smallest size. */
     long least, most;
 };
 
@@ -38,8 +38,8 @@ struct setting {
 #define SETTING_ROW(type, keyword_, kind_, field)                                                  \
     .keyword = keyword_, .kind = SETTING_##kind_, .offset = offsetof(type, field)
 
-/* 0 when the setting may have the value; else -1 and what it must be, as the end of a sentence that
- * begins with the keyword. Never repeats the value: it may be a secret in the wrong place. */
+/* Returns 0 if the value is valid. Else returns -1 and the rule, as the end of a sentence that
+ * begins with the keyword. Never repeats the value, which may be a misplaced secret. */
 int setting_check(const struct setting *setting, const char *value, char *ret_reason,
                   size_t reason_size);
 
@@ -48,7 +48,7 @@ int setting_check(const struct setting *setting, const char *value, char *ret_re
  * choices: the field is -1 then. */
 int setting_fill(const struct setting *setting, const char *value, void *fields);
 
-/* The i-th setting of a table that ends with a NULL keyword, or -1. */
+/* Returns the index of the setting in a table that ends with a NULL keyword, or -1. */
 int setting_find(const struct setting *settings, const char *keyword);
 
 #endif

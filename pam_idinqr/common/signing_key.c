@@ -20,7 +20,7 @@ read_hex(const char *setting, struct secret **ret_key)
     if (characters_read_hex(setting, (unsigned char *)secret_bytes(key), length / 2))
         return IDQ_CONFIG;
     *ret_key = key;
-    key = NULL; /* handed over */
+    key = NULL; /* moved */
     return 0;
 }
 

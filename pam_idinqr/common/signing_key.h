@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reads the setting signing_key of the provider idin-qr, in its encoding. Pure. Used by the
- * application, to refuse a wrong configuration at its file, and by the agent, which checks answers
- * with the key. */
+/* Decodes the setting signing_key of the provider idin-qr. Pure. The application uses it to reject
+ * an invalid configuration by its file's name. The agent uses it to check answers. */
 #ifndef IDQ_COMMON_SIGNING_KEY_H
 #define IDQ_COMMON_SIGNING_KEY_H
 
@@ -15,7 +14,7 @@ enum signing_key_encoding {
 
 #define SIGNING_KEY_PUBLIC_SIZE 32 /* bytes */
 
-/* Of a secret for HMAC, in bytes. NIST SP 800-131A allows no key of less than 112 bits. */
+/* The least size of a secret for HMAC, in bytes. NIST SP 800-131A requires 112 bits. */
 #define SIGNING_KEY_MIN 14
 
 /* The key as bytes. 0; IDQ_CONFIG for an empty key, an unknown encoding, or a setting that is not

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See subject.h. */
+/* The application and the agent run this, on a subject from the network. */
 #include "pam_idinqr/common/subject.h"
 
 #include "pam_idinqr/common/text.h"
@@ -17,8 +17,8 @@ is_letter(char c)
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-/* Whatever follows: no bank's BIN starts with a country code "TR" and a bank "ANS", and refusing
- * too much here costs nobody an account. */
+/* With any text behind it: no bank's BIN starts with a country code "TR" and a bank "ANS", so
+ * rejecting too much here locks no person out. */
 static int
 is_transient(const char *subject)
 {
@@ -34,7 +34,7 @@ subject_check_bin(const char *subject)
         !characters_are_not_controls(subject, size))
         return IDQ_NO_SUBJECT;
     for (const char *p = subject; *p; p++)
-        n_characters += (*p & 0xC0) != 0x80; /* every byte that starts a UTF-8 sequence */
+        n_characters += (*p & 0xC0) != 0x80; /* each byte that starts a UTF-8 sequence */
     if (n_characters > BIN_CHARACTERS)
         return IDQ_NO_SUBJECT;
     return is_transient(subject) ? IDQ_TRANSIENT : 0;

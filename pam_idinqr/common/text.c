@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-/* The length of the UTF-8 sequence at `p`, which has `left` bytes, and its code point; 0 when it is
- * not one. The ranges of the second byte are those of RFC 3629 section 4. */
+/* Returns the length of the UTF-8 sequence at `p`, which has `left` bytes, and its code point, or 0
+ * if it is invalid. RFC 3629 section 4 has the ranges of the second byte. */
 static size_t
 decode(const unsigned char *p, size_t left, unsigned *ret_code_point)
 {
@@ -43,8 +43,8 @@ decode(const unsigned char *p, size_t left, unsigned *ret_code_point)
     return length;
 }
 
-/* Characters that show nothing and change how the text around them is shown: Unicode 15's
- * categories Cf, Zl and Zp, and all of the tag characters. */
+/* Invisible characters that change the display of the text around them: Unicode 15's categories Cf,
+ * Zl and Zp, and all tag characters. */
 static const struct {
     unsigned first, last;
 } invisible[] = {
@@ -70,7 +70,7 @@ is_invisible(unsigned code_point)
     return 0;
 }
 
-/* Valid UTF-8 without control characters and, if `is_shown`, without invisible ones. */
+/* Checks for valid UTF-8 without control characters and, if `is_shown`, without invisible ones. */
 static int
 are_allowed(const char *text, size_t size, int is_shown)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See trusted_file.h. */
+/* The application runs this, often as root, on paths in the file system. */
 #include "pam_idinqr/common/trusted_file.h"
 
 #include "pam_idinqr/common/text.h"
@@ -11,12 +11,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LINKS_MAX 40 /* as the kernel has it */
+#define LINKS_MAX 40 /* the kernel's limit */
 
-/* The line for the administrator, and errno, for a -1. */
+/* Sets the line for the administrator and errno for a return of -1. */
 #define refuse(diag, error, ...) (diag_set(diag, __VA_ARGS__), errno = (error), -1)
 
-/* Whoever the host acts as may decide who logs in to it, and root may anyway. */
+/* The application's user may decide which logins succeed, and so may root. */
 static int
 is_trusted_owner(uid_t uid)
 {
@@ -29,15 +29,15 @@ check_directory(const char *path, const struct stat *status, struct diag *diag)
     if (!is_trusted_owner(status->st_uid))
         return refuse(diag, EPERM, "%s: the directory belongs to uid %u, not to root", path,
                       (unsigned)status->st_uid);
-    /* A sticky one lets nobody rename what belongs to another, and what lies in it is checked in
-     * its turn. */
+    /* In a sticky directory no user can rename another user's file. The files in it are checked
+     * too. */
     if ((status->st_mode & (S_IWGRP | S_IWOTH)) && !(status->st_mode & S_ISVTX))
         return refuse(diag, EPERM, "%s: the directory can be written by others (mode %03o)", path,
                       (unsigned)status->st_mode & 07777);
     return 0;
 }
 
-/* Puts what a link leads to into its place in `way`; behind it, from `rest` on, all stays. */
+/* Replaces the link in `way` with its target. The text from `rest` on follows it. */
 static int
 follow(const char *link_path, const char *rest, char way[PATH_MAX], struct diag *diag)
 {
@@ -56,8 +56,9 @@ follow(const char *link_path, const char *rest, char way[PATH_MAX], struct diag 
     return 0;
 }
 
-/* Each directory from / to the file: whoever can write one can put another file there. Up to the
- * first link, which is followed in `way`, and 1; 0 when there is none; else -1. */
+/* Checks each directory from / to the file, because a user who can write one can replace the file.
+ * Stops at the first link, whose target replaces it in `way`, and returns 1. Returns 0 if there is
+ * no link, else -1. */
 static int
 check_up_to_link(char way[PATH_MAX], struct diag *diag)
 {
@@ -69,7 +70,7 @@ check_up_to_link(char way[PATH_MAX], struct diag *diag)
         (void)snprintf(directory, sizeof directory, "%.*s", size, way); /* fits, as `way` does */
         if (lstat(directory, &status) != 0)
             return refuse(diag, errno, "%s: %s", directory, strerror(errno));
-        /* Anybody may put a link into /tmp, and lead it to another directory between two looks. */
+        /* Any user may create a link in /tmp, and change its target between two checks. */
         if (S_ISLNK(status.st_mode) && !is_trusted_owner(status.st_uid))
             return refuse(diag, EPERM, "%s: the link belongs to uid %u, not to root", directory,
                           (unsigned)status.st_uid);
@@ -81,8 +82,8 @@ check_up_to_link(char way[PATH_MAX], struct diag *diag)
     return 0;
 }
 
-/* The way that the kernel goes, link by link: a directory that a link leads through counts as much
- * as one in the path itself. */
+/* Follows the kernel's path, link by link. A directory that a link leads through counts as much as
+ * one in the path itself. */
 static int
 check_way(const char *path, struct diag *diag)
 {
@@ -114,7 +115,7 @@ check_file(int fd, const char *path, enum trusted_file_use use, struct diag *dia
     if (status.st_mode & (S_IWGRP | S_IWOTH))
         return refuse(diag, EPERM, "%s: can be written by others (mode %03o)", path,
                       (unsigned)status.st_mode & 07777);
-    /* A group of its own may read a secret: that is how an administrator shares one on purpose. */
+    /* A group may read a secret: an administrator shares one this way on purpose. */
     if (use == TRUSTED_FILE_SECRET && (status.st_mode & S_IROTH))
         return refuse(diag, EPERM, "%s: holds a secret and can be read by everyone (mode %03o)",
                       path, (unsigned)status.st_mode & 07777);
@@ -162,7 +163,8 @@ trusted_file_read(int fd, const char *path, size_t most, struct diag *ret_diag)
 
     if (fstat(fd, &status) != 0)
         return fail(path, errno, ret_diag);
-    /* No more memory than the file needs, as all of it is wiped; and one byte, to see its end. */
+    /* Allocates no more than the file needs, because all of it is wiped, and one byte to detect its
+     * end. */
     capacity = status.st_size < (off_t)most ? (size_t)status.st_size + 1 : most + 1;
     content = secret_new(capacity);
     if (!content)
@@ -189,7 +191,7 @@ trusted_file_read(int fd, const char *path, size_t most, struct diag *ret_diag)
     }
     secret_truncate(content, size);
     whole = content;
-    content = NULL; /* handed over */
+    content = NULL; /* moved */
     return whole;
 }
 

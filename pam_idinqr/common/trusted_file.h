@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Opening a file on which a login rests: only when nobody else can have written it.
- * Runs in the host (often root) and in idinqr(1), on paths from /etc/pam.d or the build. */
+/* Opens a file that a login relies on, only if no other user can have written it. Runs in the
+ * application (often root) and in idinqr(1), on paths from /etc/pam.d or the build. */
 #ifndef IDQ_COMMON_TRUSTED_FILE_H
 #define IDQ_COMMON_TRUSTED_FILE_H
 
@@ -12,23 +12,23 @@
 enum trusted_file_use {
     TRUSTED_FILE_OPEN_TEXT, /* others may read it */
     TRUSTED_FILE_SECRET,    /* others must not be able to read it */
-    TRUSTED_FILE_PROGRAM,   /* to be executed: this process need not be able to read it */
+    TRUSTED_FILE_PROGRAM,   /* to be executed: this process may lack permission to read it */
 };
 
-/* Opens an absolute path for reading; a program by O_PATH, for an exec or fstat. The last component
- * is not followed when it is a link; file and every directory and link on the way, those included
- * that a link leads through, must belong to root or to the effective user, and be writable by no
- * one else (a sticky directory, like /tmp, is good enough on the way). All checks on the file are
- * made on the descriptor. Returns it, or -1 with errno (ENOENT: there is none) and ret_diag
- * filled in. */
+/* Opens an absolute path for reading. A program is opened with O_PATH, for an exec or fstat. A link
+ * as the last component is not followed. The file, and each directory and link on the path, must
+ * belong to root or the effective user. The same is true of directories that a link leads through.
+ * Other users must not have write access, except to a sticky directory such as /tmp. All checks on
+ * the file use the descriptor. Returns the descriptor, or -1 with errno (ENOENT: missing) and
+ * ret_diag. */
 int trusted_file_open(const char *path, enum trusted_file_use use, struct diag *ret_diag);
 
-/* Reads all of an open file of at most `most` bytes. NULL, with errno and ret_diag, when it
+/* Reads all of an open file of at most `most` bytes. Returns NULL with errno and ret_diag if it
  * cannot be read, is larger (EFBIG), grows meanwhile (EAGAIN), or memory is short. */
 struct secret *trusted_file_read(int fd, const char *path, size_t most, struct diag *ret_diag);
 
-/* Flushes the directory of this absolute path, so that a file that was renamed to it survives a
- * power cut. 0, or -1 with errno. */
+/* Flushes the directory of this absolute path, so that a renamed file survives a power cut. Returns
+ * 0, or -1 with errno. */
 int trusted_file_flush_directory(const char *path);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See wiping_heap.h. */
+/* The agent and the fetch process run this. */
 #include "pam_idinqr/common/wiping_heap.h"
 
 #include "pam_idinqr/common/error.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Stands before every block, and keeps what follows aligned for any type. */
+/* Precedes each block, and keeps it aligned for any type. */
 union header {
     size_t size;
     max_align_t alignment;
@@ -49,7 +49,7 @@ wiping_heap_calloc(size_t count, size_t size)
     return block;
 }
 
-/* Never grows in place: libc's realloc would leave the old copy behind when it moves a block. */
+/* Never grows in place: libc's realloc leaves the old copy behind when it moves a block. */
 void *
 wiping_heap_realloc(void *block, size_t size)
 {
