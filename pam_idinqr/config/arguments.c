@@ -19,7 +19,7 @@ is_override(const char *argument)
     return 0;
 }
 
-/* The same keyword, up to its '='. */
+/* Returns whether the keyword, up to its '=', is the same. */
 static int
 is_same(const char *a, const char *b)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See config.h. */
+/* The application runs this, often as root, on text from files. */
 #include "pam_idinqr/config/config.h"
 
 #include "pam_idinqr/config/config_file.h"
@@ -60,7 +60,7 @@ struct config_values {
     char service[NAME_MAX + 1]; /* of a file in pam.d */
     struct config_value general[N_GENERAL];
     struct config_value providers[PROVIDERS_MAX][PROVIDER_SETTINGS_MAX];
-    /* While a layer is read: */
+    /* State while a layer is read: */
     unsigned layer; /* from 1 */
     int is_world_readable;
 };
@@ -148,8 +148,7 @@ take_general(struct config_values *values, enum rank rank, const struct config_e
     return -1;
 }
 
-/* Finds the setting that a keyword, or keyword_file of a secret, is about; -1 when there is none.
- */
+/* Returns the index of the setting of a keyword, or of a secret's keyword_file, or -1. */
 static int
 find_provider_setting(const struct setting *settings, const char *keyword, int *ret_in_file)
 {
@@ -210,7 +209,7 @@ take_entry(void *context, const struct config_entry *entry, char *ret_reason, si
             return take_provider(values, i, entry, ret_reason, reason_size);
     if (strncmp(entry->section, SERVICE_SECTION, prefix_size) == 0 &&
         entry->section[prefix_size] != '\0') {
-        /* Another service's section is checked as well, and then forgotten. */
+        /* Another service's section is checked too, and then discarded. */
         struct config_values other = {.layer = 0};
         int is_ours = strcmp(entry->section + prefix_size, values->service) == 0;
         int result =
@@ -234,7 +233,7 @@ read_layer(void *context, const char *path, struct diag *ret_diag)
 
     if (fd < 0)
         return IDQ_CONFIG;
-    /* A file that cannot be asked for its mode counts as one that everybody reads. */
+    /* A file whose mode cannot be read counts as readable by every user. */
     values->layer++;
     values->is_world_readable = fstat(fd, &status) != 0 || (status.st_mode & S_IROTH);
     content = trusted_file_read(fd, path, CONFIG_SIZE_MAX, ret_diag);
@@ -360,7 +359,7 @@ config_load(const char *path, const char *service, struct config **ret_config,
         find_scope(config, config_layers_main(path), ret_diag) != 0)
         return IDQ_CONFIG;
     *ret_config = config;
-    config = NULL; /* handed over */
+    config = NULL; /* moved */
     return 0;
 }
 

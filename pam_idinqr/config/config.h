@@ -47,12 +47,12 @@ struct config {
     struct config_values *values; /* the source of the fields above; private to config.c */
 };
 
-/* Reads the layers for one PAM service ("" for none):
- *   path NULL: the vendor's idinqr.conf or, where it exists, the system's; then the files *.conf of
- * both idinqr.conf.d directories in the order of their names, the system's in place of a vendor's
- * of the same name; else `path`, and then the files *.conf in the directory `path`.d. Later files
- * win, keyword by keyword; a [service:NAME] section wins over all of them. 0 and a config that the
- * caller frees; or IDQ_CONFIG. */
+/* Reads the layers for one PAM service ("": no service). If path is NULL, these are the system's
+ * idinqr.conf, or the vendor's if there is no other, and the files *.conf of both idinqr.conf.d
+ * directories in the order of their names. A file of the system's replaces a vendor's of the same
+ * name. Else they are `path` and the files *.conf in the directory `path`.d. Later files override
+ * earlier ones, keyword by keyword, and a [service:NAME] section overrides all of them. Returns 0
+ * with a config that the caller frees, or IDQ_CONFIG. */
 int config_load(const char *path, const char *service, struct config **ret_config,
                 struct diag *ret_diag);
 
@@ -68,7 +68,7 @@ bool config_is_set(const struct config *config, size_t offset);
  * config->provider->settings. */
 const char *config_text(const struct config *config, const struct setting *setting);
 
-/* The keywords above the sections; ends with a NULL keyword. */
+/* Returns the keywords above the sections. The list ends with a NULL keyword. */
 const struct setting *config_settings(void);
 
 /* Wipes the secrets. */

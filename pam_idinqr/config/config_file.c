@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The project reads this grammar itself: a library in the application would keep copies of the
- * secrets on its heap. The one there is takes a keyword given twice for the first, and a line
- * without "=" for more of the value before it. */
+/* Parses the configuration's grammar without a library, which would keep copies of secrets on the
+ * application's heap. The available one uses the first value of a duplicate keyword. It appends a
+ * line without "=" to the previous value. */
 #include "pam_idinqr/config/config_file.h"
 
 #include "pam_idinqr/common/error.h"
@@ -18,8 +18,8 @@
 static const char system_file[] = SYSCONFDIR "/idinqr.conf";
 static const char vendor_file[] = VENDORDIR "/idinqr.conf";
 
-/* Not access(): that asks as the real user, who under su is not the one that reads the file. And
- * only "there is none" lets another file take its place. */
+/* Not access(): that checks the real user, who under su is not the user that reads the file.
+ * Another file is used only if this one does not exist. */
 static int
 exists(const char *path)
 {
@@ -44,7 +44,7 @@ is_conf(const struct dirent *entry)
     return entry->d_name[0] != '.' && size > 5 && strcmp(entry->d_name + size - 5, ".conf") == 0;
 }
 
-/* By bytes: alphasort() would ask the host's locale. */
+/* Compares bytes: alphasort() depends on the application's locale. */
 static int
 by_name(const struct dirent **a, const struct dirent **b)
 {
@@ -77,7 +77,7 @@ names_read(struct names *names, const char *directory, struct diag *diag)
     return IDQ_CONFIG;
 }
 
-/* Merges two sorted directories; a name in the upper one hides the same name in the lower one. */
+/* Merges two sorted directories. A name in the upper one hides the same name in the lower one. */
 static int
 each_drop_in(const char *lower, const char *upper, config_layer_function *read, void *context,
              struct diag *diag)
@@ -140,7 +140,7 @@ is_keyword(const char *text)
     return *text && text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
 }
 
-/* Section names may hold what service and provider names hold: service:sudo, idin-qr. */
+/* A section name contains the characters of service and provider names: service:sudo, idin-qr. */
 static int
 is_section(const char *text)
 {
@@ -159,7 +159,7 @@ trim(char *text)
     return text;
 }
 
-/* The value of a line, without quotes and comment; NULL when the quotes do not match. */
+/* Returns the value of a line, without quotes and comment, or NULL if the quotes do not match. */
 static char *
 read_value(char *text)
 {
@@ -185,8 +185,8 @@ read_value(char *text)
     return *end == '\0' || *end == '#' ? text + 1 : NULL;
 }
 
-/* Notes a section (keyword "") or a pair. -1, with a reason, when it was there before, or there are
- * too many. */
+/* Records a section (keyword "") or a pair. Returns -1 with a reason if it is a duplicate, or if
+ * there are too many. */
 static int
 note(struct reader *reader, const char *section, const char *keyword, char *ret_reason,
      size_t reason_size)

@@ -14,33 +14,32 @@
 
 #include <stddef.h>
 
-/* Reads one file; 0 goes on, anything else ends config_layers_each with it. */
+/* Reads one file. A return value other than 0 ends config_layers_each, which returns it. */
 typedef int config_layer_function(void *context, const char *path, struct diag *ret_diag);
 
-/* Calls `read` for each file, in the order in which later ones win; see config_load. A main file
- * that is not there is an error. 0, IDQ_CONFIG, or what `read` returned. */
+/* Calls `read` for each file, in the order of config_load: later files override earlier ones. A
+ * missing main file is an error. Returns 0, IDQ_CONFIG, or the result of `read`. */
 int config_layers_each(const char *path, config_layer_function *read, void *context,
                        struct diag *ret_diag);
 
-/* The main file that config_load would read for this path. */
+/* Returns the main file that config_load would read for this path. */
 const char *config_layers_main(const char *path);
 
 struct config_entry {
     const char *section; /* "" above the first section */
     const char *keyword;
-    const char
-        *value; /* may be empty, and may be a secret: it lies in the text that is being read */
+    const char *value; /* may be empty or a secret; points into the text that is being read */
     unsigned line;
 };
 
-/* Says what is wrong with the entry, in at most size bytes of one loggable line, and returns -1; or
- * 0. */
+/* Returns 0, or -1 with the reason why the entry is invalid: at most size bytes of one loggable
+ * line. */
 typedef int config_entry_function(void *context, const struct config_entry *entry, char *ret_reason,
                                   size_t reason_size);
 
-/* Hands each pair to `take`, in order. `text` is cut up in place: it needs a writable zero byte at
- * text[size]. A keyword given twice in a section, or a section opened twice, is an error.
- * 0; or -1 with the line (0: the file as a whole) and a reason. */
+/* Calls `take` for each pair, in order. `text` is cut in place, and text[size] must be a writable
+ * zero byte. A duplicate keyword in a section, or a duplicate section, is an error. Returns 0, or
+ * -1 with the line (0: the whole file) and a reason. */
 int config_text_read(char *text, size_t size, config_entry_function *take, void *context,
                      unsigned *ret_line, char *ret_reason, size_t reason_size);
 
