@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See audit.h. */
+/* The module runs this, often as root, on names that a client may have chosen. */
 #include "pam_idinqr/audit/audit.h"
 
 #include "pam_idinqr/common/text.h"
@@ -17,20 +17,20 @@ audit_new_session(char ret_session[AUDIT_SESSION_SIZE])
 {
     unsigned char bytes[(AUDIT_SESSION_SIZE - 1) / 2] = {0};
 
-    /* Not secret: it only has to differ from the others in the log. */
+    /* Not a secret: it only has to differ from the others in the log. */
     (void)!getrandom(bytes, sizeof bytes, GRND_NONBLOCK);
     for (size_t i = 0; i < sizeof bytes; i++)
         snprintf(ret_session + 2 * i, 3, "%02x", bytes[i]);
 }
 
-#define VALUE_MAX  255 /* bytes of a value: the longest name of a host */
+#define VALUE_MAX  255 /* bytes of a value: the longest name of a machine */
 #define DETAIL_MAX 511 /* bytes of a quoted one: the text of a diag */
 
 struct field {
     const char *keyword;      /* in the line */
     const char *journal_name; /* in the journal */
-    const char *value;        /* NULL or "": left out */
-    int is_quoted;            /* in the line, as it may have blanks in it */
+    const char *value;        /* NULL or "": omitted */
+    int is_quoted;            /* quoted in the line, because it may contain blanks */
 };
 
 #define N_FIELDS 15
@@ -60,7 +60,8 @@ list_fields(const struct audit *audit, const char *duration, struct field ret_fi
     memcpy(ret_fields, fields, sizeof fields);
 }
 
-/* Cut, and made printable ASCII: nothing in it ends a line, or changes how a terminal shows it. */
+/* Truncates, and replaces all but printable ASCII. So no byte ends a line or changes a terminal's
+ * display. */
 static void
 copy_value(const struct field *field, char ret_value[DETAIL_MAX + 1])
 {
@@ -69,8 +70,8 @@ copy_value(const struct field *field, char ret_value[DETAIL_MAX + 1])
     characters_make_loggable(ret_value);
 }
 
-/* Appends " keyword=value", with everything that could end the value, or look like another field to
- * who searches the log for one, replaced; nothing for no value. */
+/* Appends " keyword=value", or nothing without a value. Replaces each character that could end the
+ * value, or look like another field in a search of the log. */
 static void
 add_to_line(char *line, size_t size, const struct field *field)
 {
@@ -103,7 +104,7 @@ audit_format(const struct audit *audit, char *ret_line, size_t size)
 
 #define MESSAGE_SIZE (AUDIT_LINE_SIZE + VALUE_MAX + 32)
 
-/* As pam_syslog begins a line, which the journal's readers and filters know. */
+/* Begins like a line of pam_syslog, which the journal's readers and filters know. */
 static void
 write_message(const struct audit *audit, char ret_message[MESSAGE_SIZE])
 {
@@ -118,7 +119,7 @@ write_message(const struct audit *audit, char ret_message[MESSAGE_SIZE])
 int
 audit_to_journal(const struct audit *audit, int priority, const char *socket_path)
 {
-    /* A host's name is what it was started as, which anybody may choose. */
+    /* An application's name is its argv[0], which any user may choose. */
     const struct field program = {"", "", program_invocation_short_name, 0};
     char message[MESSAGE_SIZE], priority_digits[12], facility_digits[12], pid_digits[12],
         duration_digits[24];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See journal.h. */
+/* The module runs this, with the application's rights. */
 #include "pam_idinqr/audit/journal.h"
 
 #include "pam_idinqr/common/error.h"
@@ -24,7 +24,7 @@ append(struct record *record, const char *text, size_t size)
     return 0;
 }
 
-/* A name that begins with an underscore would be journald's own word for something. */
+/* A name that begins with an underscore is reserved for journald. */
 static int
 is_name(const char *name)
 {
@@ -44,9 +44,9 @@ append_field(struct record *record, const struct journal_field *field)
                : 0;
 }
 
-/* The journal keeps as _UID what the kernel vouches for: without a word from us, the real user.
- * That is whoever typed su, and could have written such a record without it. The effective one is
- * root's there, and only root may claim to be root. */
+/* The journal stores the kernel's credentials as _UID: by default the real user. That is the user
+ * who typed su, who could have written such an entry without it. The effective user is root there,
+ * and only root may send root's id. */
 static int
 send_as_effective_user(int fd, struct sockaddr_un *address, struct record *record)
 {
