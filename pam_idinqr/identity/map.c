@@ -280,7 +280,7 @@ map_read(const char *path, struct map **ret_map, struct diag *ret_diag)
 int
 map_line_write(enum map_kind kind, const struct map_line *line, FILE *stream)
 {
-    /* Each write is looked at: of memory that was short, glibc tells neither ferror nor fclose. */
+    /* Checks each write: neither ferror nor fclose of glibc reports that memory was short. */
     if (fprintf(stream, "%s %s", line->account, line->hash) < 0)
         return -1;
     for (size_t i = 0; i < N_FIELDS; i++) {

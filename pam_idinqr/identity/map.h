@@ -14,7 +14,7 @@
 #define MAP_SIZE_MAX     (4 * 1024 * 1024) /* bytes of a map */
 #define MAP_ACCOUNT_SIZE 257               /* bytes of an account's name, with the zero byte */
 
-/* In place of an account in the file of refused identities: the login named none. */
+/* The account of a refused identity whose login named no account. */
 #define MAP_NO_ACCOUNT "-"
 
 /* Which of the fields below a line may have. */
@@ -52,10 +52,10 @@ int map_read_kind(enum map_kind kind, const char *path, struct map **ret_map,
 int map_parse_kind(enum map_kind kind, const char *text, size_t size, const char *name,
                    struct map **ret_map, struct diag *ret_diag);
 
-/* Writes the line, with a newline. 0, or -1 when the stream did not take it. */
+/* Writes the line, with a newline. Returns 0, or -1 if the stream did not accept it. */
 int map_line_write(enum map_kind kind, const struct map_line *line, FILE *stream);
 
-/* 1 when both have the same account, identity and fields. */
+/* Returns 1 if both have the same account, identity and fields. */
 int map_line_is_same(enum map_kind kind, const struct map_line *left, const struct map_line *right);
 
 size_t map_count(const struct map *map);

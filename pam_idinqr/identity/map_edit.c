@@ -172,8 +172,8 @@ take_text(struct map_edit *edit, char *text, size_t n_lines, size_t i, const str
 
     if (!text)
         return refuse(diag, edit->path, strerror(ENOMEM));
-    /* A value with a newline or a quote in it would else write lines of its own: the issuer, for
-     * one, comes from the agent. */
+    /* A value with a newline or a quote could otherwise add lines: the issuer, for example, comes
+     * from the agent. */
     if (map_parse_kind(edit->kind, text, strlen(text), edit->path, &checked, diag) != 0)
         result = IDQ_MAP;
     else if (strlen(text) > MAP_SIZE_MAX)

@@ -19,7 +19,7 @@ int refused_add(const char *path, const struct map_line *line, int wait_ms, stru
 /* Reads the file, which is empty when it does not exist. Errors as map_read. */
 int refused_read(const char *path, struct map **ret_map, struct diag *ret_diag);
 
-/* 1 when the line is at most REFUSED_HOURS old. */
+/* Returns 1 if the line is at most REFUSED_HOURS old. */
 int refused_is_recent(const struct map_line *line);
 
 /* Removes the lines that an enrollment of the identity for the account answers: those of this
