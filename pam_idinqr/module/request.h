@@ -38,7 +38,7 @@ struct request {
     struct diag diag;
 
     char session[AUDIT_SESSION_SIZE];                     /* set by request_begin */
-    char uid[UID_DIGITS_SIZE], loginuid[UID_DIGITS_SIZE]; /* the same; "" if there is none */
+    char uid[UID_DIGITS_SIZE], loginuid[UID_DIGITS_SIZE]; /* the same; "" if unknown */
     int was_told, was_asked;                              /* private to request.c */
 };
 

@@ -22,7 +22,7 @@ typedef int pam_words_function(void *context, const struct pam_words *words);
 /* Finds the file with the lines of a service, or of a file that another includes, below `root` (""
  * for this machine). An absolute path stays as it is. That is the first match in /etc/pam.d and
  * /usr/lib/pam.d, or /etc/pam.conf if neither directory exists. This is Debian's libpam: a build
- * with a vendor directory has a third. Returns NULL if there is none, else a path that the caller
+ * with a vendor directory has a third. Returns NULL if no file has it, else a path that the caller
  * frees. */
 char *pam_file_find(const char *root, const char *service);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See people.h. Run by idinqr(1); reads what everybody may read. */
+/* idinqr(1) runs this, on files that every user can read. */
 #include "pam_idinqr/tool/accounts.h"
 
 #include <grp.h>
@@ -19,7 +19,7 @@ open_below(const char *root, const char *path)
     return fopen(full, "re");
 }
 
-/* Looks for one account by its name, or for any whose own group this is. */
+/* Searches for an account by its name, or for any account with this primary group. */
 static int
 find_in_passwd(const char *root, const char *account, const gid_t *own_group)
 {
@@ -68,8 +68,8 @@ accounts_in_group(const char *root, const char *group, const char *account)
     return result;
 }
 
-/* A hash that no password has begins with one of these; an empty one lets in without any, and is
- * not what somebody in need should rely on. */
+/* A locked password's hash begins with one of these. An empty hash logs in without a password, so
+ * it does not count as one. */
 static int
 is_password(const char *hash)
 {
@@ -86,7 +86,7 @@ accounts_group_has_password(const char *root, const char *group)
     if (!file)
         return -1;
     while (!found && (entry = fgetspent(file))) {
-        /* `entry` stays as it is: what follows reads other databases. */
+        /* `entry` stays unchanged: the calls that follow read other databases. */
         int is_member = accounts_in_group(root, group, entry->sp_namp) == 1;
         n_members += is_member;
         found = is_member && is_password(entry->sp_pwdp);

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The accounts and groups of this machine, or of the one below a root directory. */
+/* Looks up the accounts and groups of this machine, or of one below a root directory. */
 #ifndef IDQ_TOOL_ACCOUNTS_H
 #define IDQ_TOOL_ACCOUNTS_H
 
 #include <stddef.h>
 
-/* 1 when there is such an account: in etc/passwd below `root`, and for "" in whatever
- * nsswitch.conf names as well. */
+/* Returns 1 if the account exists: in etc/passwd below `root`, and for "" in all databases of
+ * nsswitch.conf. */
 int accounts_has(const char *root, const char *account);
 
-/* Who is in a group, by the group's line or as somebody's own group: -1 when there is no such
- * group, 0 when nobody is, 1 when `account` is, or, where that is NULL, when anybody is. */
+/* Returns whether a group has members, by the group's line or as a primary group. -1: there is no
+ * such group. 0: it is empty. 1: `account` is a member, or, if that is NULL, any user. */
 int accounts_in_group(const char *root, const char *group, const char *account);
 
-/* Whether anybody in the group can answer for a password, by etc/shadow: 1, 0, or -1 when that
- * cannot be told, as by a user who must not see. Looks at the first character of a hash alone. */
+/* Returns 1 if a member of the group has a password in etc/shadow, else 0. Returns -1 if this
+ * cannot be read. Checks only the first character of a hash. */
 int accounts_group_has_password(const char *root, const char *group);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* idinqr check: looks for what would lock people out, or let in whom it should not. Changes
- * nothing. Each subject is a file of its own, check_<subject>.c. */
+/* idinqr check: finds lockouts and unintended access. Changes nothing. Each subject has a file,
+ * check_<subject>.c. */
 #include "pam_idinqr/tool/check.h"
 
 #include "pam_idinqr/tool/command.h"

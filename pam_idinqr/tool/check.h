@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the parts of `idinqr check` share: what they look at, and what they have found. Each part is
- * one file, check_<subject>.c, that changes nothing on the machine. */
+/* Shares the input and the findings of `idinqr check` between its parts. Each part is one file,
+ * check_<subject>.c, which changes nothing on the machine. */
 #ifndef IDQ_TOOL_CHECK_H
 #define IDQ_TOOL_CHECK_H
 
@@ -10,42 +10,44 @@
 
 #include <limits.h>
 
-/* A PAM service that uses the module, as far as other parts need to know. */
+/* A PAM service that uses the module, for other parts. */
 struct check_service {
     char name[64];
 
-    long timeout_s;  /* that a person has there, after its section and arguments; 0: not known */
-    int has_timeout; /* somebody has set it */
+    long timeout_s;  /* the person's time there, after its section and arguments; 0: unknown */
+    int has_timeout; /* it is set explicitly */
 };
 
 struct check {
-    const char *root; /* "", or a directory that stands for /: nothing of this machine is asked */
-    const char *conf; /* --conf; NULL for the usual files */
+    /* "", or a directory in place of /: then nothing of this machine is queried */
+    const char *root;
+    const char *conf; /* --conf; NULL for the default files */
     int is_offline;
-    struct config *config; /* NULL when it cannot be read */
-    struct map *map;       /* the same */
+    struct config *config; /* NULL if it cannot be read */
+    struct map *map;       /* NULL if it cannot be read */
     struct check_service *services;
     size_t n_services;
-    int agent_works; /* on this machine; else the network cannot be asked about */
+    int agent_works; /* on this machine; otherwise the network cannot be checked */
     struct findings findings;
 };
 
-/* `path` below the root. 0, or -1 when that is too long. */
+/* Writes `path` below the root. Returns 0, or -1 if it is too long. */
 int check_path(const struct check *check, const char *path, char ret_path[PATH_MAX]);
 
-/* 1 when `error` (an errno) is this program's lack of rights, which is then a note about `file` and
- * no finding about the machine. */
+/* Returns 1 if `error` (an errno) means that this program lacks permission. Adds a note about
+ * `file`, which is no finding about the machine. */
 int check_is_unseen(struct check *check, const char *file, int error);
 
-/* NULL when the service does not use the module. */
+/* Returns NULL if the service does not use the module. */
 const struct check_service *check_find_service(const struct check *check, const char *name);
 
-/* The configuration as the module has it in a service ("" for none), or of another main file.
- * Without words: check_config has told. NULL when it cannot be read; freed by the caller. */
+/* Loads the configuration of the module in a service ("": no service), or of another main file.
+ * Reports no errors, because check_config has. Returns NULL if it cannot be read, else the caller
+ * frees it. */
 struct config *check_service_config(const struct check *check, const char *conf,
                                     const char *service, struct diag *ret_diag);
 
-/* In this order: later parts need what the earlier ones have read. */
+/* Call them in this order: later parts use results of earlier ones. */
 void check_config(struct check *check);
 void check_map(struct check *check);
 void check_pam(struct check *check);

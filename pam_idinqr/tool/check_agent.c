@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* `idinqr check`: the agent's program and the picture reader's, their user, and what the kernel has
- * for their jails. */
+/* `idinqr check`: checks the programs of agent and picture reader, their user, and the kernel's
+ * support for their jails. */
 #include <build.h>
 
 #include "pam_idinqr/common/error.h"
@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* `name`: its path on the machine that is looked at. 1 when nothing is wrong with it as a file. */
+/* `name` is its path on the checked machine. Returns 1 if the file is correct. */
 static int
 check_program(struct check *check, const char *name)
 {
@@ -31,7 +31,7 @@ check_program(struct check *check, const char *name)
             finding_add_diag(&check->findings, FINDING_AGENT, &diag);
         return 0;
     }
-    /* Its user is not the one who looks now. */
+    /* This program runs as another user. */
     is_for_all = fstat(fd, &status) == 0 && (status.st_mode & S_IXOTH);
     is_readable = is_for_all && (status.st_mode & (S_IRGRP | S_IROTH));
     close(fd);
@@ -44,7 +44,8 @@ check_program(struct check *check, const char *name)
     return is_for_all;
 }
 
-/* 1 when there is one. Without it no application with root's rights starts the agent. */
+/* Returns 1 if the user exists. Without it, an application with root's rights cannot start the
+ * agent. */
 static int
 check_user(struct check *check)
 {
@@ -56,8 +57,7 @@ check_user(struct check *check)
     return is_there;
 }
 
-/* The agent alone has a reader of JSON and of keys. A file that does not get to it is another
- * finding. */
+/* Only the agent parses JSON and keys. A file that cannot be read is another finding. */
 static void
 check_keys(struct check *check)
 {
@@ -92,7 +92,7 @@ check_agent(struct check *check)
     is_sound &= check_program(check, files.paths.fetch);
     if (files.paths.picture)
         is_sound &= check_program(check, files.paths.picture);
-    /* The agent that is started would only say the same again. */
+    /* The agent would only report the same again. */
     if (!is_sound || check->root[0] || !check->config)
         return;
     result = probe_run_agent(check->config, NULL, &report);

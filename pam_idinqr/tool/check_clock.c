@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* `idinqr check`: the clock of this machine, without asking anybody. The backend's word for the
- * time is check_network.c's. */
+/* `idinqr check`: checks the clock of this machine without the network. check_network.c compares it
+ * with the backend's. */
 #include "pam_idinqr/tool/check.h"
 
 #include <sys/timex.h>
 #include <time.h>
 
-#define TIME_THAT_HAS_PASSED 1735689600 /* 2025-01-01: a clock before that was never set */
+#define TIME_THAT_HAS_PASSED 1735689600 /* 2025-01-01: an earlier clock was never set */
 
 void
 check_clock(struct check *check)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* `idinqr check`: idinqr.conf and the files that it names. Reads secrets, compares them, and tells
+/* `idinqr check`: checks idinqr.conf and the files that it names. Compares secrets, and prints
  * none. */
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/config/config_file.h"
@@ -19,25 +19,26 @@
 #define CONFIG_SIZE_MAX (64 * 1024)
 #define TIMEOUT_SHORT_S 60
 
-/* The name of the CA that a sandbox makes. */
+/* The name of a sandbox's CA. */
 #define SANDBOX_CA "idinqr-sandbox CA (test only)"
 
-/* What stands in conf/idinqr.conf where an administrator has to fill something in. */
+/* The placeholders in conf/idinqr.conf that an administrator has to replace. */
 static const char *const placeholders[] = {
     "00000000-0000-0000-0000-000000000000",
-    "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", /* the manual's; RFC 8032 has its private key */
+    /* from the manual; RFC 8032 has its private key */
+    "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=",
     "the-key-that-you-were-issued",
     "the-secret-of-the-client",
     "the-secret-that-you-were-shown-once",
     NULL,
 };
 
-/* Where a keyword was said last. */
+/* The last position of a keyword. */
 struct place {
     const char *section, *keyword;
-    char file[PATH_MAX]; /* "" while nobody has said it */
+    char file[PATH_MAX]; /* "" until it is set */
     unsigned line;
-    const char *reading; /* the file at hand */
+    const char *reading; /* the current file */
 };
 
 static int
@@ -78,7 +79,7 @@ read_place(void *context, const char *path, struct diag *ret_diag)
     return 0;
 }
 
-/* The main file below the root; NULL for this machine's usual ones. */
+/* Returns the main file below the root, or NULL for the default files of this machine. */
 static const char *
 main_file(const struct check *check, const char *conf, char path[PATH_MAX])
 {
@@ -173,10 +174,10 @@ check_values(struct check *check)
         add(check, FINDING_CONFIG_TIMEOUT, "", "timeout", "gives people less than a minute");
 }
 
-/* One certificate of a PEM file, as DER; what is too long is cut. */
+/* One certificate of a PEM file, as DER. A longer one is truncated. */
 struct certificate {
     int is_open;
-    unsigned bits, n_bits; /* of the base64, not yet a byte */
+    unsigned bits, n_bits; /* bits of base64 that are not yet a byte */
     unsigned char der[8192];
     size_t size;
 };
@@ -197,8 +198,8 @@ take_base64(struct certificate *certificate, const char *line)
     }
 }
 
-/* Whether a PEM file has a certificate with this text in it, as in its subject's name. DER has such
- * a text byte for byte, so that nothing else of it needs to be understood. */
+/* Returns whether a PEM file has a certificate with this text, as in its subject's name. DER
+ * contains the text unchanged, so it need not be parsed. */
 static int
 has_certificate_of(const char *path, const char *text)
 {
@@ -222,7 +223,7 @@ has_certificate_of(const char *path, const char *text)
     return is_found;
 }
 
-/* The agent reads it, as a user of its own. */
+/* The agent reads it, as a separate user. */
 static void
 check_ca_file(struct check *check)
 {
@@ -244,7 +245,7 @@ check_ca_file(struct check *check)
         add(check, FINDING_CA_FILE_SANDBOX, "", "ca_file", "holds the CA of a sandbox");
 }
 
-/* The module reads it. Whether it holds usable keys, the agent says: see check_agent.c. */
+/* The module reads it. The agent checks whether its keys are usable: see check_agent.c. */
 static void
 check_jwks_file(struct check *check)
 {

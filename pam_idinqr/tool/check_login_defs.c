@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* `idinqr check`: the time that login(1) has, in /etc/login.defs. */
+/* `idinqr check`: checks the timeout of login(1) in /etc/login.defs. */
 #include "pam_idinqr/tool/check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define LOGIN_TIMEOUT_S 60 /* of both logins, where the file does not say */
+#define LOGIN_TIMEOUT_S 60 /* default of both implementations of login */
 #define MARGIN_S        5  /* by which the module ends before login's alarm */
 
-/* The last LOGIN_TIMEOUT of the file, which is the one that counts. */
+/* Returns the last LOGIN_TIMEOUT of the file, which applies. */
 static void
 read_timeout(const char *path, long *ret_timeout_s, unsigned *ret_line)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* `idinqr check`: idinqr.map and its key. Tells accounts and lines, never an identity. */
+/* `idinqr check`: checks idinqr.map and its key. Prints accounts and lines, never an identity. */
 #include "pam_idinqr/identity/map_key.h"
 #include "pam_idinqr/tool/check.h"
 #include "pam_idinqr/tool/accounts.h"
@@ -19,7 +19,7 @@ file_of(const struct check *check, const char *name, char ret_path[PATH_MAX])
         ret_path[0] = '\0';
 }
 
-/* The day, in UTC, until which a line that ends is worth a word. */
+/* The day, in UTC, until which an expiry is reported. */
 static void
 soon(char ret_day[11])
 {
@@ -55,7 +55,7 @@ is_sandboxes(const struct map_line *line)
     return strcmp(line->by, "idinqr-sandbox") == 0;
 }
 
-/* The i-th line. Each account is told once, at its first one. */
+/* Checks the i-th line. Each account is reported once, at its first line. */
 static void
 check_sandbox(struct check *check, const char *path, size_t i)
 {
@@ -86,7 +86,7 @@ check_key(struct check *check)
 
     file_of(check, check->config ? check->config->key : SYSCONFDIR "/idinqr.key", path);
     if (map_key_read(path, &key, &diag) != 0) {
-        /* The first enrolment makes it. */
+        /* The first enrollment creates it. */
         if ((errno != ENOENT || map_count(check->map) > 0) && !check_is_unseen(check, path, errno))
             finding_add_diag(&check->findings, FINDING_KEY, &diag);
     } else if (stat(path, &status) == 0 && (status.st_mode & S_IRGRP)) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* `idinqr check`: whether the module is where this machine's PAM looks for it. libpam has that
- * directory compiled in and says it nowhere; but it keeps its own modules there. */
+/* `idinqr check`: checks whether the module is in the directory that this machine's PAM uses.
+ * libpam has that directory compiled in and does not report it, but its own modules are there. */
 #include "pam_idinqr/common/trusted_file.h"
 #include "pam_idinqr/tool/check_pam.h"
 
@@ -16,7 +16,8 @@ static const char *const directories[] = {
     "/usr/lib64/security", "/lib/security",   "/usr/lib/security",
 };
 
-/* The first directory with PAM's own module. 0, or -1 when there is none. */
+/* Finds the first directory with PAM's own module. Returns 0, or -1 if there is no such directory.
+ */
 static int
 find_directory(const struct check *check, char ret_directory[PATH_MAX])
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* `idinqr check`: names, the way, TLS and the backend's clock, all by the agent (probe.h): this
- * program has no more to do with the network than the module. */
+/* `idinqr check`: checks names, routes, TLS and the backend's clock through the agent (probe.h).
+ * Like the module, this program does not use the network itself. */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/tool/check.h"

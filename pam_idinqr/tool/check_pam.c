@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* `idinqr check`: every line of PAM's configuration that runs the module. Run by hand, usually as
- * root, on files that should be root's. */
+/* `idinqr check`: checks each line of PAM's configuration that runs the module. An administrator
+ * runs it, usually as root, on files that should be root's. */
 #include "pam_idinqr/tool/check_pam.h"
 
 #include "pam_idinqr/common/trusted_file.h"
@@ -19,16 +19,16 @@ static const char *const fragments[] = {
     "common-*", "*-auth", "postlogin", "system-login", "system-local-login", "system-remote-login",
     NULL};
 
-/* Hosts that never call authenticate, or ask nobody. */
+/* Applications that never call authenticate, or have no conversation. */
 static const char *const silent[] = {"atd",       "cron",         "crond", "runuser",
                                      "runuser-l", "systemd-user", NULL};
 
-/* Hosts that have a name and a password from the network, and no terminal to show anything on. */
+/* Applications with a name and a password from the network, and no terminal. */
 static const char *const without_terminal[] = {
     "cups",    "dovecot", "exim",  "ftp",   "imap",  "openvpn", "pop3",        "ppp", "pop",
     "proftpd", "radiusd", "samba", "smtp*", "squid", "vsftpd",  "xrdp-sesman", NULL};
 
-/* Services that are one to a person, and two to PAM. */
+/* Services that are one program to a person, and two to PAM. */
 static const char *const siblings[][2] = {{"sudo", "sudo-i"}, {"su", "su-l"}};
 
 static const struct pam_line *
@@ -69,7 +69,7 @@ check_file(struct check *check, const char *path)
     int fd;
 
     if (!realpath(path, real))
-        return; /* it is gone meanwhile */
+        return; /* it was removed meanwhile */
     fd = trusted_file_open(real, TRUSTED_FILE_OPEN_TEXT, &diag);
     if (fd >= 0)
         close(fd);
@@ -77,7 +77,7 @@ check_file(struct check *check, const char *path)
         finding_add_diag(&check->findings, FINDING_PAM_FILE, &diag);
 }
 
-/* Who can write one of the files decides who gets in. A service's own may have no line but those
+/* A user who can write one of the files decides who gets in. A service's file may have only lines
  * that include others. */
 static void
 check_files(struct check *check, const char *service, const struct pam_stack *stack)
@@ -96,7 +96,7 @@ check_files(struct check *check, const char *service, const struct pam_stack *st
     free(own);
 }
 
-/* What the module would have in this service; NULL when that cannot be told. */
+/* Returns the module's configuration in this service, or NULL if it is unknown. */
 static struct config *
 config_of_line(struct check *check, const char *service, const struct pam_line *line)
 {
@@ -191,7 +191,7 @@ check_auth(struct check *check, const char *service)
         check_pam_stack(check, service, &stack, line);
 }
 
-/* The module has nothing to say in these, and PAM refuses for it. */
+/* The module does not support these types, so PAM refuses. */
 static void
 check_other_types(struct check *check, const char *service)
 {

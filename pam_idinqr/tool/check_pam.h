@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Between check_pam.c, which reads PAM's files, and what it asks about each line: check_pam_stack.c
+/* Connects check_pam.c, which reads PAM's files, with its checks of each line: check_pam_stack.c
  * and check_module.c. */
 #ifndef IDQ_TOOL_CHECK_PAM_H
 #define IDQ_TOOL_CHECK_PAM_H
@@ -7,12 +7,12 @@
 #include "pam_idinqr/tool/check.h"
 #include "pam_idinqr/pamconf/pam_stack.h"
 
-/* What the auth lines of a service that uses the module come to. `line` is the first of them that
- * runs it, and where the findings are. */
+/* Checks the auth lines of a service that uses the module. `line` is the first that runs it, and
+ * the place of the findings. */
 void check_pam_stack(struct check *check, const char *service, const struct pam_stack *stack,
                      const struct pam_line *line);
 
-/* Whether the module that this line names is there, and nobody else's. */
+/* Checks that the module of this line exists, and that it is this project's. */
 void check_module(struct check *check, const char *service, const struct pam_line *line);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* `idinqr check`: whom a stack of auth lines lets in, and whom it locks out. Each question is one
- * choice of what the modules answer (struct situation), and whether the stack can open then. */
+/* `idinqr check`: finds users that a stack of auth lines lets in or locks out by mistake. Each
+ * check chooses results of the modules (struct situation), and evaluates whether the stack can then
+ * open. */
 #include "pam_idinqr/tool/check_pam.h"
 
 #include "pam_idinqr/pamconf/pam_verdict.h"
@@ -16,16 +17,17 @@
 #define NO      (ANSWER(PAM_AUTH_ERR) | ANSWER(PAM_USER_UNKNOWN) | ANSWER(PAM_AUTHINFO_UNAVAIL))
 #define PASSES  (YES | ANSWER(PAM_IGNORE))
 #define NO_IDIN (NO | ANSWER(PAM_ABORT) | ANSWER(PAM_CONV_ERR))
-/* The network is down; a person who is not enrolled is refused without it. */
+/* The network is down. A person who is not enrolled is refused without it. */
 #define NO_NETWORK (ANSWER(PAM_AUTHINFO_UNAVAIL) | ANSWER(PAM_ABORT) | ANSWER(PAM_USER_UNKNOWN))
 
 struct situation {
     uint32_t idinqr, verifies, remote, selects;
     const char *root;
-    const char *account; /* whose groups count; NULL: anybody's */
+    const char *account; /* the account whose groups count; NULL: any account */
 };
 
-/* The group of "user ingroup NAME", or NULL. pam_succeed_if takes several, divided by colons. */
+/* Returns the group of "user ingroup NAME", or NULL. pam_succeed_if accepts several, separated by
+ * colons. */
 static const char *
 group_of(const struct pam_line *line)
 {
@@ -37,7 +39,7 @@ group_of(const struct pam_line *line)
     return NULL;
 }
 
-/* The best of what can be said about one of the groups. */
+/* Returns the best result of all the groups. */
 static int
 in_groups(const char *root, const char *groups, const char *account)
 {
@@ -72,7 +74,7 @@ answers(const void *context, const struct pam_line *line)
 {
     const struct situation *situation = context;
 
-    /* Whoever is root already needs no way in. */
+    /* A user who is root already needs no login. */
     if (pam_line_runs(line, "pam_rootok"))
         return NO;
     switch (pam_module_kind_of(line)) {
@@ -104,7 +106,7 @@ opens(const struct pam_stack *stack, const struct situation *situation)
     return pam_verdict_may_open(stack, answers, situation);
 }
 
-/* The answer of the module with which the situation opens, in PAM's word for it. */
+/* Returns the module's result that opens the situation, as PAM's name for it. */
 static const char *
 answer_that_opens(const struct pam_stack *stack, struct situation situation)
 {
@@ -125,7 +127,7 @@ answer_that_opens(const struct pam_stack *stack, struct situation situation)
     return "success";
 }
 
-/* Whether this line's answer changes nothing, whatever it is. */
+/* Returns whether no result of this line has an effect. */
 static int
 is_without_effect(const struct pam_line *line)
 {
@@ -138,7 +140,7 @@ is_without_effect(const struct pam_line *line)
     return actions[PAM_SUCCESS] == PAM_ACTION_OK || actions[PAM_SUCCESS] == PAM_ACTION_IGNORE;
 }
 
-/* 1 when something was found: the weaker questions would only repeat it. */
+/* Returns 1 after a finding: the weaker checks would only repeat it. */
 static int
 check_who_gets_in(struct check *check, const char *service, const struct pam_stack *stack,
                   const struct pam_line *line)
@@ -176,7 +178,7 @@ static void
 check_without_network(struct check *check, const char *service, const struct pam_stack *stack,
                       const struct pam_line *line)
 {
-    /* The services by which a machine is repaired. */
+    /* The services that an administrator needs to repair a machine. */
     static const char *const repairs[] = {"login", "su", "su-l", "sudo", "sudo-i", NULL};
     const struct situation situation = {NO_NETWORK, YES | NO, NO, YES | NO, check->root, NULL};
     enum finding_kind kind = FINDING_PAM_NO_OTHER_WAY;
@@ -190,7 +192,7 @@ check_without_network(struct check *check, const char *service, const struct pam
                 "no user gets in while the network, the backend or the bank is down");
 }
 
-/* su asks for the account that is entered: root, mostly. */
+/* su authenticates the target account: mostly root. */
 static void
 check_root(struct check *check, const char *service, const struct pam_stack *stack,
            const struct pam_line *line)

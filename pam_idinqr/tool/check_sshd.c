@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* `idinqr check`: what sshd's settings mean for a stack with the module in it. The findings are
- * about users whom no Match singles out. Of the accounts in the map, it says which have other
- * settings. */
+/* `idinqr check`: checks sshd's settings for a stack with the module. The findings apply to users
+ * without a Match. For accounts of the map that have other settings, it says so. */
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/tool/check.h"
 #include "pam_idinqr/tool/sshd_settings.h"
@@ -12,20 +11,20 @@
 #include <strings.h>
 #include <unistd.h>
 
-#define PROMPT_TIMEOUT_S 100   /* of the module, where nobody has set timeout */
-#define MARGIN_S         10    /* for the way there and back, and what sshd does around it */
+#define PROMPT_TIMEOUT_S 100   /* the module's timeout by default */
+#define MARGIN_S         10    /* for the transfer, and sshd's own work */
 #define SSHD_MS          30000 /* for all answers together; one takes some 20 ms */
 #define ACCOUNTS_MAX     32
 
-/* Every machine has it, no Match names it, and no group has it as a member. */
+/* Every machine has it. No Match names it, and no group has it as a member. */
 #define ORDINARY_ACCOUNT "nobody"
 
-/* What sshd says of an ordinary account, and of the map's. */
+/* The settings for an ordinary account, and for those of the map. */
 struct answers {
     struct sshd_settings ordinary, others[ACCOUNTS_MAX];
     const char *accounts[ACCOUNTS_MAX];
     size_t n_others;
-    int is_short; /* of accounts: sshd was not asked about all of the map */
+    int is_short; /* of accounts: sshd was not queried for all of the map */
 };
 
 static int
@@ -40,7 +39,7 @@ add(struct check *check, enum finding_kind kind, const char *text)
     finding_add(&check->findings, kind, "", 0, "sshd", "%s", text);
 }
 
-/* Whether a code can be shown with this value of these keywords. */
+/* Returns whether these keywords' value lets a code be shown. */
 static int
 lets_ask(const struct sshd_settings *settings, enum sshd_keyword keyword)
 {
@@ -50,7 +49,7 @@ lets_ask(const struct sshd_settings *settings, enum sshd_keyword keyword)
     return !is(settings, keyword, "no");
 }
 
-/* The same, for any account. */
+/* The same for any account. */
 static int
 lets_any_ask(const struct answers *answers, enum sshd_keyword keyword)
 {
@@ -61,7 +60,7 @@ lets_any_ask(const struct answers *answers, enum sshd_keyword keyword)
     return lets;
 }
 
-/* Every list of methods must have one that PAM takes part in; "any" and "" ask for none. */
+/* Each list of methods must have one that uses PAM. "any" and "" require none. */
 static int
 methods_need_pam(const char *methods)
 {
@@ -88,7 +87,7 @@ check_grace(struct check *check, const char *grace, const struct check_service *
                     "LoginGraceTime is %ld seconds, and a code has %ld", grace_s, timeout_s);
 }
 
-/* One note for a value and all accounts that have it. */
+/* Adds one note for a value, with all accounts that have it. */
 static void
 note_value(struct check *check, const struct answers *answers, enum sshd_keyword keyword,
            size_t first)
@@ -134,7 +133,7 @@ has(const struct answers *answers, const char *account)
     return 0;
 }
 
-/* 0, or -1 when sshd did not answer; the finding about it is added. */
+/* Returns 0, or -1 with a finding if sshd did not answer. */
 static int
 ask(struct check *check, const char *program, struct answers *ret_answers)
 {
@@ -151,7 +150,7 @@ ask(struct check *check, const char *program, struct answers *ret_answers)
         size_t n = ret_answers->n_others;
         if (!map_line_is_current(line, today) || has(ret_answers, line->account))
             continue;
-        /* A comma ends the name for sshd. */
+        /* A comma ends the name in sshd's option. */
         if (n == ACCOUNTS_MAX || strchr(line->account, ',')) {
             ret_answers->is_short = 1;
             continue;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See command.h. Run by idinqr(1), with the rights of who calls it. */
+/* idinqr(1) runs this, with the rights of its caller. */
 #include "pam_idinqr/tool/command.h"
 
 #include "pam_idinqr/common/error.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The commands of idinqr(1), and what they share: the options, the configuration, the map, what is
- * said and written, the exit codes. */
+/* Declares the commands of idinqr(1), and the parts that they share: options, configuration, map,
+ * output, exit codes. */
 #ifndef IDQ_TOOL_COMMAND_H
 #define IDQ_TOOL_COMMAND_H
 
@@ -9,8 +9,8 @@
 
 #include <jansson.h>
 
-/* Characters of an identity in a table, its prefix among them: more than enough to tell people
- * apart, and to revoke or enrol by. */
+/* Characters of an identity in a table, with its prefix: enough to distinguish people, and to
+ * revoke or enroll. */
 #define COMMAND_SHOWN_IDENTITY 18
 
 #define COMMAND_LOCK_WAIT_MS 5000 /* for another administrator who is changing the map */
@@ -18,18 +18,18 @@
 /* Documented in idinqr(1). */
 enum command_exit {
     COMMAND_DONE = 0,
-    COMMAND_REFUSED = 1, /* the person or the bank said no, or there was nothing to do it to */
+    COMMAND_REFUSED = 1, /* the person or the bank refused, or nothing matched */
     COMMAND_USAGE = 2,
-    COMMAND_MACHINE = 3,   /* this machine, as configuration, map, key, rights */
-    COMMAND_BACKEND = 4,   /* the QR backend, or the way to it */
+    COMMAND_MACHINE = 3,   /* this machine: configuration, map, key, permissions */
+    COMMAND_BACKEND = 4,   /* the QR backend, or the network to it */
     COMMAND_WARNINGS = 10, /* check: warnings at the worst */
     COMMAND_ERRORS = 11,   /* check: at least one error */
 };
 
 struct command_options {
-    const char *conf;    /* --conf; NULL for the usual files */
-    const char *expires; /* --expires YYYY-MM-DD, or "never"; NULL when not given */
-    const char *note;    /* --note; NULL when not given */
+    const char *conf;    /* --conf; NULL for the default files */
+    const char *expires; /* --expires YYYY-MM-DD, or "never"; NULL if absent */
+    const char *note;    /* --note; NULL if absent */
     const char *service; /* --service; "idinqr" */
     const char *root;    /* --root; NULL for this machine */
     int expired;         /* --expired */
@@ -40,7 +40,7 @@ struct command_options {
     int offline;         /* --offline */
 };
 
-/* Each takes what stands behind its name on the command line; says what is wrong on stderr. */
+/* Each takes the arguments after its name on the command line. Errors go to stderr. */
 int command_check(const struct command_options *options, int argc, char **argv);
 int command_enroll(const struct command_options *options, int argc, char **argv);
 int command_keys(const struct command_options *options, int argc, char **argv);
@@ -49,26 +49,26 @@ int command_show(const struct command_options *options, int argc, char **argv);
 int command_revoke(const struct command_options *options, int argc, char **argv);
 int command_test(const struct command_options *options, int argc, char **argv);
 
-/* Loads the configuration, or says on stderr why not. COMMAND_DONE or COMMAND_MACHINE. */
+/* Loads the configuration. Returns COMMAND_DONE, or COMMAND_MACHINE after an error message. */
 int command_load_config(const struct command_options *options, struct config **ret_config);
 
-/* Reads the configuration's map, or says on stderr why not. One that does not exist yet is empty.
- * COMMAND_DONE with a map that the caller frees, or COMMAND_MACHINE. */
+/* Reads the configuration's map. A missing map is empty. Returns COMMAND_DONE with a map that the
+ * caller frees, or COMMAND_MACHINE after an error message. */
 int command_read_map(const struct config *config, struct map **ret_map);
 
-/* Prints JSON on stdout, and frees it; NULL stands for memory that was short. COMMAND_DONE or
- * COMMAND_MACHINE, in no words: command_finish_output has them. */
+/* Prints JSON on stdout, and frees it. NULL means that memory was short. Returns COMMAND_DONE, or
+ * COMMAND_MACHINE without a message: command_finish_output prints it. */
 int command_print_json(json_t *root);
 
-/* The end of a command that prints `what` ("the list") on stdout: COMMAND_DONE, or, when `result`
- * or a write says otherwise, COMMAND_MACHINE and a word on stderr. Half of it must not pass for all
- * of it. */
+/* Ends a command that prints `what` ("the list") on stdout. Returns COMMAND_DONE, or
+ * COMMAND_MACHINE with a message if `result` or a write failed. Partial output must not pass for
+ * all of it. */
 int command_finish_output(int result, const char *what);
 
-/* "idinqr: …" on stderr. */
+/* Prints "idinqr: …" on stderr. */
 void command_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The exit code for an enum idq_error. */
+/* Returns the exit code for an enum idq_error. */
 int command_exit_for(int error);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See console.h. */
+/* idinqr(1) runs this on its terminal. */
 #include "pam_idinqr/tool/console.h"
 
 #include "pam_idinqr/common/error.h"
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <syslog.h>
 
-/* What the conversation's functions get. */
+/* The context of the conversation's functions. */
 struct console {
     FILE *stream;
     enum text_language language;
@@ -55,7 +55,7 @@ tell_failure(void *context, int error)
     (void)fflush(console->stream);
 }
 
-/* Adds to `login` what is the same for all, and runs it. */
+/* Sets the fields of `login` that are the same for all, and runs it. */
 static int
 run(struct login *login, FILE *stream, struct result_message *ret_result)
 {
@@ -112,7 +112,7 @@ console_try(const struct console_trial *trial, struct result_message *ret_result
     login.host = application_kind_of(trial->service, &terminal, prompt, trial->config->display);
     if (login.host == APPLICATION_NOWHERE && !login.is_window)
         login.host = APPLICATION_TERMINAL;
-    /* Such a host has no terminal on its side, and knows nothing of that on the other. */
+    /* Such an application has no terminal on its side, and does not know the client's. */
     if (login.is_window || (login.host == APPLICATION_PROMPT && prompt == PROMPT_AUTO)) {
         terminal_close(&terminal);
         terminal_none(&terminal);

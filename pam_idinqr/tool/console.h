@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The conversation on the terminal that idinqr(1) was started from, and a login run over it. */
+/* Runs a login, and its conversation, on the terminal of idinqr(1). */
 #ifndef IDQ_TOOL_CONSOLE_H
 #define IDQ_TOOL_CONSOLE_H
 
@@ -9,27 +9,28 @@
 
 #include <stdio.h>
 
-/* Shows the code, waits, and tells how it ended, on stdout; what the administrator should know on
- * stderr. `account` may be NULL. 0 with a verified subject that the caller wipes, or an enum
- * idq_error. */
+/* Shows the code, waits, and prints the result on stdout. Messages for the administrator go to
+ * stderr. `account` may be NULL. Returns 0 with a verified subject that the caller wipes, or an
+ * enum idq_error. */
 int console_login(const struct config *config, const char *service, const char *account,
                   struct result_message *ret_result);
 
-/* The same as the module would do it for a host of this service: inside a prompt for sshd, and for
- * a service that shows nothing, IDQ_NO_DISPLAY. Only that there is no terminal does not matter. */
+/* Does the same as the module in this service's application: inside a prompt for sshd, and
+ * IDQ_NO_DISPLAY for a service that shows nothing. Only the missing terminal does not matter. */
 struct console_trial {
     const struct config *config;
     const char *service, *account;
-    FILE *stream; /* where the code and the texts go */
+    FILE *stream; /* the stream of the code and the texts */
     void (*reached)(void *context, enum login_step step);
     void *reached_context;
 };
 int console_try(const struct console_trial *trial, struct result_message *ret_result);
 
-/* Asks a question on stdout, and reads a line of stdin, without its newline. 0, or IDQ_CONV. */
+/* Asks a question on stdout, and reads a line of stdin, without its newline. Returns 0 or IDQ_CONV.
+ */
 int console_ask(const char *question, char *ret_answer, size_t size);
 
-/* Asks a question that is answered with yes or no. 1 for a clear yes only. */
+/* Asks a question with the answers yes and no. Returns 1 only for a clear yes. */
 int console_confirm(const char *question);
 
 #endif

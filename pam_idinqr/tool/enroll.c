@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* idinqr enroll: verifies a person with a whole login, or takes an identity that was refused, and
- * writes the line that lets the person in. */
+/* idinqr enroll: verifies a person with a complete login, or takes a refused identity, and writes
+ * the line that lets the person in. */
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/identity.h"
@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Who is to be let in, and as whom. */
+/* The person to enroll, and the account. */
 struct enrolment {
     const struct command_options *options;
     const struct config *config;
@@ -27,8 +27,8 @@ struct enrolment {
     char hash[IDENTITY_HASH_SIZE];
     char issuer[ISSUER_MAX + 1];
     char today[11];
-    struct map *map;              /* as it was when the administrator was asked */
-    const struct map_line *shown; /* its line that is there already; NULL for none */
+    struct map *map;              /* as it was at the question to the administrator */
+    const struct map_line *shown; /* its existing line; NULL: no line */
 };
 
 static void
@@ -37,7 +37,7 @@ free_map(struct enrolment *enrolment)
     map_free(&enrolment->map);
 }
 
-/* Who is enrolling: for the record, so the user behind sudo where there is one. */
+/* Returns the administrator for the record: the user behind sudo, if any. */
 static const char *
 administrator(void)
 {
@@ -49,8 +49,8 @@ administrator(void)
     return self ? self->pw_name : "unknown";
 }
 
-/* A map takes 2027-02-31 for a day, by which nobody is let in for longer. Who types it has mistaken
- * something. */
+/* A map accepts 2027-02-31 as a day, which extends no access. An administrator who types it has
+ * made a mistake. */
 static int
 is_in_calendar(const char *day)
 {
@@ -92,7 +92,7 @@ check_exists(const char *account)
     return COMMAND_REFUSED;
 }
 
-/* What can be said before anybody scans anything. */
+/* Checks all that can be checked before the scan. */
 static int
 check_arguments(const struct command_options *options, int argc, char **argv)
 {
@@ -109,8 +109,7 @@ check_arguments(const struct command_options *options, int argc, char **argv)
     return argc == 1 ? check_exists(argv[0]) : COMMAND_DONE;
 }
 
-/* The account's line with this identity, whether it still counts or not; map_count when there is
- * none. */
+/* Returns the account's line with this identity, expired or not, or map_count. */
 static size_t
 find_line(const struct map *map, const struct enrolment *enrolment)
 {
@@ -122,7 +121,7 @@ find_line(const struct map *map, const struct enrolment *enrolment)
     return i;
 }
 
-/* The line that is to stand in the map; `old` is NULL where there is none. */
+/* Makes the new line of the map. `old` is NULL if there is no old line. */
 static struct map_line
 wanted_line(const struct enrolment *enrolment, const struct map_line *old)
 {
@@ -143,7 +142,7 @@ wanted_line(const struct enrolment *enrolment, const struct map_line *old)
     };
 }
 
-/* An enrolment that cannot be written must fail before somebody has gone to their bank for it. */
+/* An enrollment that cannot be written must fail before the person goes to the bank. */
 static int
 check_line(struct enrolment *enrolment)
 {
@@ -166,8 +165,8 @@ or_none(const char *text)
     return *text ? text : "none";
 }
 
-/* Of an identity that is enrolled for this account already. COMMAND_DONE when there is something to
- * change about it, and the administrator has seen what. */
+/* For an identity that is already enrolled for this account. Returns COMMAND_DONE if there is
+ * something to change, which the administrator has seen. */
 static int
 show_change(const struct enrolment *enrolment)
 {
@@ -190,8 +189,8 @@ show_change(const struct enrolment *enrolment)
     return COMMAND_DONE;
 }
 
-/* What else the identity opens; and who else gets in, perhaps because an earlier account of this
- * name was deleted. */
+/* Shows the identity's other accounts. Shows the account's other identities too, perhaps of an
+ * earlier account with this name that was deleted. */
 static void
 show_others(const struct enrolment *enrolment)
 {
@@ -210,7 +209,7 @@ show_others(const struct enrolment *enrolment)
     }
 }
 
-/* Asks without the lock, as an administrator may take the time to look at a passport. */
+/* Asks without the lock, because an administrator may take time to check a passport. */
 static int
 confirm(struct enrolment *enrolment)
 {
@@ -234,7 +233,7 @@ confirm(struct enrolment *enrolment)
     return COMMAND_DONE;
 }
 
-/* Whether a line, or none, is still what the administrator was shown of it. */
+/* Returns whether the line, or its absence, is still as the administrator saw it. */
 static int
 is_as_shown(const struct map_line *shown, const struct map_line *line)
 {
@@ -243,8 +242,7 @@ is_as_shown(const struct map_line *shown, const struct map_line *line)
     return strcmp(shown->expires, line->expires) == 0 && strcmp(shown->note, line->note) == 0;
 }
 
-/* Writes what was confirmed, and nothing else: another administrator may have been at the map
- * since. */
+/* Writes exactly the confirmed line: another administrator may have changed the map since. */
 static int
 write_line(const struct enrolment *enrolment)
 {
@@ -273,7 +271,7 @@ write_line(const struct enrolment *enrolment)
     return command_exit_for(result);
 }
 
-/* Who it is, by a login at the bank. */
+/* Verifies the identity by a login at the bank. */
 static int
 verify(struct enrolment *enrolment)
 {
@@ -299,7 +297,7 @@ verify(struct enrolment *enrolment)
     return COMMAND_DONE;
 }
 
-/* Who it was, by the file of refused identities. */
+/* Takes the identity from the file of refused identities. */
 static int
 take_refused(struct enrolment *enrolment)
 {
@@ -317,7 +315,7 @@ take_refused(struct enrolment *enrolment)
     return check_exists(refused->account);
 }
 
-/* The line is in the map by now, so that a kill in between leaves an entry and not a gap. */
+/* The line is in the map now, so a kill in between leaves an entry too many, not one too few. */
 static int
 forget_refused(const struct enrolment *enrolment)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See finding.h. Run by idinqr(1); the texts come from files that may be anybody's, so each is made
+/* idinqr(1) runs this. The texts come from files that any user may have written, so each is made
  * loggable. */
 #include "pam_idinqr/tool/finding.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What `idinqr check` finds: how bad it is, where it stands, and what to do about it. */
+/* Collects the findings of `idinqr check`: severity, place and advice. */
 #ifndef IDQ_TOOL_FINDING_H
 #define IDQ_TOOL_FINDING_H
 
@@ -11,36 +11,36 @@
 
 struct finding {
     enum finding_kind kind;
-    char *file;     /* "" when it is about no file */
-    unsigned line;  /* 0 when it is about the file as a whole */
-    char *subjects; /* the PAM services that it is about, "sudo, su"; "" for none */
+    char *file;     /* "" if it is about no file */
+    unsigned line;  /* 0 if it is about the whole file */
+    char *subjects; /* its PAM services, "sudo, su", or "" */
     char *text;     /* one loggable line; never a secret */
 };
 
-/* Zeroed to begin with. */
+/* Zero it to begin. */
 struct findings {
     struct finding *list;
     size_t n, capacity;
-    int is_short; /* of memory or room: something was not looked at, or is not in the list */
+    int is_short; /* memory or room was short: a check was skipped, or a finding is missing */
 };
 
 const char *finding_severity_word(enum finding_severity severity);
 
-/* Adds one. The same kind at the same place, with the same text, is told once, for all its
+/* Adds one. The same kind at the same place, with the same text, is listed once for all its
  * subjects. */
 void finding_add(struct findings *findings, enum finding_kind kind, const char *file, unsigned line,
                  const char *subject, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
 
-/* Adds what a reader of files said: "FILE:LINE: what" or "FILE: what". */
+/* Adds the error of a file's reader: "FILE:LINE: text" or "FILE: text". */
 void finding_add_diag(struct findings *findings, enum finding_kind kind, const struct diag *diag);
 
-/* Sorts by file and line, those without a file first. */
+/* Sorts by file and line. Findings without a file come first. */
 void finding_sort(struct findings *findings);
 
 size_t finding_count(const struct findings *findings, enum finding_severity severity);
 
-/* As text for people, or as JSON. 0, or -1 when it could not be written. */
+/* Prints text, or JSON. Returns 0, or -1 if it could not be written. */
 int finding_print(const struct findings *findings, FILE *stream);
 int finding_print_json(const struct findings *findings, FILE *stream);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See finding_kinds.h. test_manual.c holds it against idinqr(1); test_check.c, against the mistakes
- * that the tests plant. */
+/* Lists the kinds of findings. test_manual.c compares it with idinqr(1), and test_check.c with
+ * mistakes that the tests make. */
 #include "pam_idinqr/tool/finding_kinds.h"
 
 #define BREAK_GLASS                                                                                \
@@ -114,7 +114,7 @@ static const struct finding_description kinds[FINDING_KINDS] = {
                                  "Take it out: every login there will fail."},
     [FINDING_PAM_NEVER_ASKS] = {"pam-never-asks", FINDING_NOTE,
                                 "Take it out: it does nothing there."},
-    /* the hosts' own limits */
+    /* limits of applications */
     [FINDING_LOGIN_TIMEOUT] =
         {"login-timeout", FINDING_WARNING,
          "Set LOGIN_TIMEOUT in /etc/login.defs to 180, or timeout lower for login."},
@@ -138,7 +138,7 @@ static const struct finding_description kinds[FINDING_KINDS] = {
     [FINDING_SSHD_KEY] =
         {"sshd-key", FINDING_NOTE,
          "Set AuthenticationMethods publickey,keyboard-interactive, if both are to be needed."},
-    /* this program's own limits */
+    /* limits of this program */
     [FINDING_UNSEEN] = {"unseen", FINDING_NOTE, "Run idinqr check as root."},
 };
 

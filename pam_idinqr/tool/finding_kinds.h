@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What `idinqr check` can find: a constant for each kind, and how bad it is. Their names and what
- * to do about each are a table in finding_kinds.c; idinqr(1) explains them. */
+/* Lists the kinds of findings of `idinqr check`, with a constant and a severity for each. A table
+ * in finding_kinds.c has their names and advice, and idinqr(1) explains them. */
 #ifndef IDQ_TOOL_FINDING_KINDS_H
 #define IDQ_TOOL_FINDING_KINDS_H
 
 enum finding_severity {
-    FINDING_NOTE,    /* good to know */
-    FINDING_WARNING, /* works today, and will not one day; or is weaker than it looks */
-    FINDING_ERROR,   /* logins fail, or let in whom they should not, now */
+    FINDING_NOTE,    /* information */
+    FINDING_WARNING, /* works today and may fail later, or is weaker than it seems */
+    FINDING_ERROR,   /* logins fail, or unintended users get in, now */
 };
 
 enum finding_kind {
@@ -63,7 +63,7 @@ enum finding_kind {
     FINDING_PAM_WINDOW,
     FINDING_PAM_NO_TERMINAL,
     FINDING_PAM_NEVER_ASKS,
-    /* the hosts' own limits */
+    /* limits of applications */
     FINDING_LOGIN_TIMEOUT,
     FINDING_SSHD_FILE,
     FINDING_SSHD_MATCH,
@@ -74,18 +74,18 @@ enum finding_kind {
     FINDING_SSHD_GRACE,
     FINDING_SSHD_PASSWORD,
     FINDING_SSHD_KEY,
-    /* this program's own limits */
+    /* limits of this program */
     FINDING_UNSEEN,
-    FINDING_KINDS, /* how many */
+    FINDING_KINDS, /* the number of kinds */
 };
 
 struct finding_description {
     const char *name; /* in --json and in the manual */
     enum finding_severity severity;
-    const char *advice; /* what to do, in one sentence */
+    const char *advice; /* the advice, in one sentence */
 };
 
-/* Of any kind but FINDING_KINDS. */
+/* Returns the entry of any kind except FINDING_KINDS. */
 const struct finding_description *finding_describe(enum finding_kind kind);
 
 #endif

@@ -21,7 +21,7 @@ key_file_alg(const struct key_message *key)
     return key->type == KEY_RSA ? "RS256" : key->type == KEY_P256 ? "ES256" : "EdDSA";
 }
 
-/* What makes the key, in the order of RFC 7638, 3.2, without blanks. */
+/* The members that form the key, in the order of RFC 7638, 3.2, without blanks. */
 static void
 write_members(FILE *file, const struct key_message *key)
 {
@@ -102,7 +102,7 @@ key_file_text(const struct key_message *keys, size_t n_keys)
     return NULL;
 }
 
-/* Whole, on the disk, and readable by all. Closes fd. */
+/* Writes all of it to the disk, readable by every user. Closes fd. */
 static int
 write_file(int fd, const char *text)
 {

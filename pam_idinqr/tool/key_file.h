@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The file of jwks_file as `idinqr keys` writes it, and what it shows of a key. Runs in idinqr(1);
- * the keys come from the agent, checked by messages.h, and are untrusted beyond that. */
+/* Writes the file of jwks_file for `idinqr keys`, and describes its keys. Runs in idinqr(1). The
+ * keys come from the agent. messages.h checks them, and they are otherwise untrusted. */
 #ifndef IDQ_TOOL_KEY_FILE_H
 #define IDQ_TOOL_KEY_FILE_H
 
 #include "pam_idinqr/common/diag.h"
 #include "pam_idinqr/wire/messages.h"
 
-#define KEY_FILE_THUMBPRINT_SIZE 44 /* 256 bits in base64url, and the closing zero */
+#define KEY_FILE_THUMBPRINT_SIZE 44 /* 256 bits in base64url, and the zero byte */
 
-/* The alg of ID tokens that the key signs. Static. */
+/* Returns the alg of ID tokens that the key signs. Static. */
 const char *key_file_alg(const struct key_message *key);
 
-/* The thumbprint of RFC 7638, by SHA-256: the same for every way to write a key down. 0, or
- * IDQ_SYSTEM when memory is short. */
+/* Writes the SHA-256 thumbprint of RFC 7638, which does not depend on the key's notation. Returns
+ * 0, or IDQ_SYSTEM if memory is short. */
 int key_file_thumbprint(const struct key_message *key, char ret[KEY_FILE_THUMBPRINT_SIZE]);
 
-/* A JWK Set of the keys, with the members that verification needs. NULL when memory is short; freed
- * by the caller. */
+/* Returns a JWK Set of the keys, with the members that verification needs. Returns NULL if memory
+ * is short. The caller frees it. */
 char *key_file_text(const struct key_message *keys, size_t n_keys);
 
-/* Puts the text at an absolute path, mode 0644, whole or not at all. 0, or IDQ_SYSTEM with
- * ret_diag, and the file that was there is as it was. */
+/* Writes the text to an absolute path with mode 0644, completely or not at all. Returns 0, or
+ * IDQ_SYSTEM with ret_diag and the old file unchanged. */
 int key_file_write(const char *path, const char *text, struct diag *ret_diag);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* idinqr keys --fetch: asks the OpenID provider for its public keys, by the agent (probe.h), shows
- * them, and writes jwks_file. What the provider says is only as good as TLS, so an administrator
- * compares it before it is pinned. */
+/* idinqr keys --fetch: fetches the OpenID provider's public keys through the agent (probe.h), shows
+ * them, and writes jwks_file. The keys are only as trustworthy as TLS, so an administrator compares
+ * them before they are pinned. */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/login/agent_start.h"
 #include "pam_idinqr/tool/command.h"
@@ -29,7 +29,7 @@ free_keys(struct key_message **keys)
 #define TEXT_AUTO __attribute__((cleanup(free_text))) char
 #define KEYS_AUTO __attribute__((cleanup(free_keys))) struct key_message
 
-/* Each key on a line; `old` is the text of the file that there is, or "". */
+/* Prints each key on a line. `old` is the text of the existing file, or "". */
 static int
 print_keys(const struct key_message *keys, size_t n_keys, const char *old)
 {
@@ -44,7 +44,7 @@ print_keys(const struct key_message *keys, size_t n_keys, const char *old)
     return 0;
 }
 
-/* Writes what is not there yet, when the administrator says so. */
+/* Writes keys that are new, if the administrator agrees. */
 static int
 replace(const struct command_options *options, const char *path, const char *text, const char *old)
 {
@@ -89,7 +89,7 @@ fetch(const struct command_options *options, const struct config *config, const 
         return command_exit_for(result);
     }
     if (agent_start_read_keys(path, old, &diag) != 0)
-        old[0] = '\0'; /* whatever is wrong with it, it is replaced */
+        old[0] = '\0'; /* it is replaced, valid or not */
     text = key_file_text(keys, n_keys);
     if (!text || print_keys(keys, n_keys, old) != 0) {
         command_say("out of memory");

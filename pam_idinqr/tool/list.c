@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* idinqr list: who is enrolled, as a table or as JSON. */
+/* idinqr list: prints the enrolled identities as a table or as JSON. */
 #include "pam_idinqr/tool/command.h"
 
 #include <stdio.h>
@@ -29,7 +29,7 @@ print_json(const struct map *map, const char *today)
 #define COLUMNS  7
 #define DAY_SIZE sizeof "expired 2000-01-01"
 
-/* One row of the table; its texts are the map's, but for two that are made here. */
+/* One row of the table. Its texts are the map's, except for two that are made here. */
 struct row {
     const char *cells[COLUMNS];
     char identity[COMMAND_SHOWN_IDENTITY + 1], day[DAY_SIZE];
@@ -48,7 +48,7 @@ make_row(const struct map_line *line, const char *today, struct row *ret_row)
            sizeof ret_row->cells);
 }
 
-/* Characters, not bytes: what the map has is clean UTF-8. */
+/* Characters, not bytes: the map is valid UTF-8. */
 static int
 width_of(const char *text)
 {

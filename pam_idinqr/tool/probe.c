@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See probe.h. */
+/* idinqr(1) runs this. Each message of the agent is untrusted. */
 #include "pam_idinqr/tool/probe.h"
 
 #include "pam_idinqr/common/clock.h"
@@ -16,14 +16,14 @@
 #define FETCH_MS   30000 /* for two answers */
 #define FRAMES_MAX (50 + KEY_SET_KEYS_MAX)
 
-/* What an agent has said so far. */
+/* The agent's results so far. */
 struct answer {
     struct probe_report *report;
-    struct key_message *keys; /* room for KEY_SET_KEYS_MAX; NULL: none were asked for */
+    struct key_message *keys; /* room for KEY_SET_KEYS_MAX; NULL: no keys were requested */
     size_t n_keys;
 };
 
-/* Begins a START that is no login's. Its messages are for the log, in English. */
+/* Begins a START without a login. Its messages are for the log, in English. */
 static int
 fill_in(const struct config *config, struct start_message *probe)
 {
@@ -32,7 +32,7 @@ fill_in(const struct config *config, struct start_message *probe)
     return agent_start_fill(config, LANGUAGE_EN, probe);
 }
 
-/* Takes one frame. 1 when it was the last, with *ret_outcome. */
+/* Handles one frame. Returns 1 if it was the last, with *ret_outcome. */
 static int
 take(struct frame *frame, struct answer *answer, int *ret_outcome)
 {
@@ -44,7 +44,7 @@ take(struct frame *frame, struct answer *answer, int *ret_outcome)
     case MESSAGE_LOG:
         if (message_read_log(frame, &log) != 0)
             break;
-        /* Of less weight than a warning is only what the jail cannot do: see jail.c. */
+        /* The only lines below a warning are about the kernel's limits of the jail: see jail.c. */
         diag_set(log.priority <= LOG_WARNING ? &report->diag : &report->jail, "%s", log.line);
         return 0;
     case MESSAGE_KEY:
@@ -58,7 +58,7 @@ take(struct frame *frame, struct answer *answer, int *ret_outcome)
             break;
         return 1;
     case MESSAGE_RESULT:
-        /* It did not come as far as the network; a login that opens is no answer here. */
+        /* It did not reach the network. A login that opens is not a valid answer here. */
         if (message_read_result(frame, &result) != 0 || result.outcome == IDQ_OK)
             break;
         *ret_outcome = result.outcome;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* idinqr revoke: takes the lines of an account, of an identity, or of those whose time is over, out
- * of the map. */
+/* idinqr revoke: removes the lines of an account, of an identity, or of all that have expired, from
+ * the map. */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/identity/map_edit.h"
@@ -19,8 +19,8 @@ free_text(char **text)
 
 #define TEXT_AUTO __attribute__((cleanup(free_text))) char
 
-/* Which lines go: those of `whom`, an account, an identity or the beginning of one; or, when it is
- * NULL, those that ended before today. */
+/* The lines to remove: those of `whom`, an account, an identity or the beginning of one. NULL:
+ * those that ended before today. */
 struct choice {
     const char *whom;
     char today[11];
@@ -31,13 +31,13 @@ is_chosen(const struct choice *choice, const struct map_line *line)
 {
     if (!choice->whom)
         return !map_line_is_current(line, choice->today);
-    /* No account has the colon that every identity has. */
+    /* Every identity has a colon, and no account has one. */
     return strcmp(line->account, choice->whom) == 0 ||
            (identity_is_beginning(choice->whom) &&
             strncmp(line->hash, choice->whom, strlen(choice->whom)) == 0);
 }
 
-/* COMMAND_REFUSED, in words, when the beginning of an identity means two. */
+/* Returns COMMAND_REFUSED with a message if the beginning matches two identities. */
 static int
 check_one_identity(const struct choice *choice, const struct map *map)
 {
@@ -57,8 +57,8 @@ check_one_identity(const struct choice *choice, const struct map *map)
     return COMMAND_DONE;
 }
 
-/* The lines as the administrator sees them, one below the other; freed by the caller. NULL when
- * memory is short. */
+/* Returns the lines as the administrator sees them, one below the other. The caller frees the text.
+ * Returns NULL if memory is short. */
 static char *
 describe_chosen(const struct choice *choice, const struct map *map)
 {
@@ -72,7 +72,7 @@ describe_chosen(const struct choice *choice, const struct map *map)
     for (size_t i = 0; i < map_count(map); i++) {
         const struct map_line *line = map_at(map, i);
         if (is_chosen(choice, line))
-            /* Of memory that was short, glibc tells neither ferror nor fclose. */
+            /* Neither ferror nor fclose of glibc reports that memory was short. */
             is_lost |= fprintf(stream, "%s  %s%s%s%s%s\n", line->account, line->hash,
                                *line->expires ? "  until " : "", line->expires,
                                *line->note ? "  " : "", line->note) < 0;
@@ -83,8 +83,8 @@ describe_chosen(const struct choice *choice, const struct map *map)
     return NULL;
 }
 
-/* COMMAND_DONE with the lines that go, described; freed by the caller. COMMAND_REFUSED, in words,
- * when there is none, or it is not clear whose. */
+/* Returns COMMAND_DONE with the description of the lines, which the caller frees. Returns
+ * COMMAND_REFUSED with a message if no line matches, or the match is ambiguous. */
 static int
 choose(const struct choice *choice, const struct map *map, char **ret_text)
 {
@@ -103,12 +103,12 @@ choose(const struct choice *choice, const struct map *map, char **ret_text)
         return COMMAND_REFUSED;
     }
     *ret_text = text;
-    text = NULL; /* handed over */
+    text = NULL; /* moved */
     return COMMAND_DONE;
 }
 
-/* Shows the lines and asks: without the lock, as who is asked may be at the coffee machine, and
- * others want to change the map meanwhile. */
+/* Shows the lines and asks. Does not hold the lock, because the administrator may be away and
+ * others may want to change the map. */
 static int
 confirm(const struct choice *choice, const struct config *config, char **ret_shown)
 {
@@ -142,7 +142,7 @@ remove_chosen(const struct choice *choice, struct map_edit *edit)
     return n_lines;
 }
 
-/* Takes the lines out that were shown, and no others; `shown` is NULL when nobody was asked. */
+/* Removes exactly the lines that were shown. `shown` is NULL if nothing was asked. */
 static int
 revoke(const struct choice *choice, const char *map_path, const char *shown)
 {

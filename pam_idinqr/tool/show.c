@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* idinqr show: every drawing of a code on this terminal, and which one the module would choose
- * here, and why. For an administrator with a phone: what scans, and what does not? */
+/* idinqr show: prints every drawing of a code on this terminal, with the module's choice and its
+ * reason. An administrator tests with a phone which of them scan. */
 #include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/login/code_text.h"
 #include "pam_idinqr/tool/command.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See sshd_settings.h. The output goes to files in memory, so that one wait is enough: for the end
+/* idinqr(1) runs this. The output goes to files in memory, so that one wait is enough: for the end
  * of the process. */
 #include "pam_idinqr/tool/sshd_settings.h"
 
@@ -18,12 +18,12 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Addresses for documentation (RFC 5737), which no Match should name. sshd 8.0 refuses a Match on
- * an attribute that -C leaves out. */
+/* Addresses for documentation (RFC 5737), which no Match should name. sshd 8.0 rejects a Match on
+ * an attribute that -C omits. */
 #define CONNECTION "host=idinqr.invalid,addr=192.0.2.1,laddr=192.0.2.2,lport=22"
 
 static const struct {
-    const char *name, *alias; /* before 8.7, both have a value, and either can be "no" */
+    const char *name, *alias; /* before 8.7 both have a value, and either can be "no" */
     int is_printed;           /* by every sshd */
 } keywords[SSHD_KEYWORDS] = {
     [SSHD_USE_PAM] = {"UsePAM", "UsePAM", 0},
@@ -52,7 +52,7 @@ sshd_settings_find(void)
     return NULL;
 }
 
-/* 0, or an errno. */
+/* Returns 0, or an errno. */
 static int
 spawn(const char *program, const char *account, const sigset_t *signals, const int ends[2],
       pid_t *ret_pid)
@@ -86,7 +86,7 @@ spawn(const char *program, const char *account, const sigset_t *signals, const i
     return error;
 }
 
-/* Its wait status; or -1 with errno, ETIMEDOUT when it was killed at the deadline. */
+/* Returns its wait status, or -1 with errno: ETIMEDOUT if it was killed at the deadline. */
 static int
 wait_for(pid_t pid, const sigset_t *child, int64_t deadline_ms)
 {
@@ -106,8 +106,8 @@ wait_for(pid_t pid, const sigset_t *child, int64_t deadline_ms)
     return -1;
 }
 
-/* Its wait status, or -1 with errno. SIGCHLD is blocked meanwhile, so that wait_for can wait for it
- * and a deadline at once. */
+/* Returns its wait status, or -1 with errno. SIGCHLD is blocked meanwhile, so that wait_for can
+ * wait for it and a deadline at once. */
 static int
 run(const char *program, const char *account, int64_t deadline_ms, const int ends[2])
 {
@@ -191,7 +191,7 @@ close_stream(FILE **stream)
 
 #define STREAM_AUTO __attribute__((cleanup(close_stream))) FILE
 
-/* A file without a name; NULL with errno. */
+/* Returns a file without a name, or NULL with errno. */
 static FILE *
 open_unnamed(void)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* idinqr test: a whole login that opens nothing and writes nothing; says what the module would, and
- * how long each step took. */
+/* idinqr test: runs a complete login that opens nothing and writes nothing. Prints the module's
+ * result, and the time of each step. */
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/login/account.h"
@@ -12,7 +12,7 @@
 
 #define ACCOUNTS_MOST 32
 
-/* The steps of a login, and what comes before and after them. */
+/* The steps of a login, and the steps before and after them. */
 enum step {
     STEP_CONFIGURATION,
     STEP_OF_LOGIN,
@@ -31,10 +31,10 @@ static const char *const step_names[STEPS] = {
 
 struct trial {
     int64_t start_ms;
-    int64_t reached_ms[STEPS]; /* behind the start; -1: not */
+    int64_t reached_ms[STEPS]; /* since the start; -1: not reached */
     int result;
     char hash[IDENTITY_HASH_SIZE];
-    const char *accounts[ACCOUNTS_MOST]; /* that the identity opens; the map's */
+    const char *accounts[ACCOUNTS_MOST]; /* opened by the identity; owned by the map */
     size_t n_accounts;
 };
 
@@ -51,7 +51,7 @@ reach_in_login(void *context, enum login_step step)
     reach(context, STEP_OF_LOGIN + step);
 }
 
-/* The verdict for an account, or, when none is named, whether the identity opens any. */
+/* Returns the verdict for an account, or, without one, whether the identity opens any account. */
 static void
 judge(const struct account_gate *gate, struct trial *trial)
 {
@@ -89,7 +89,7 @@ log_in(const struct config *config, const struct command_options *options,
         command_say("%s", diag.text);
 }
 
-/* What each step that was reached took, from the one before; calls `take` for each. */
+/* Calls `take` for each step that was reached, with its time since the previous one. */
 static int64_t
 each_step(const struct trial *trial, void (*take)(void *context, const char *name, int64_t took_ms),
           void *context)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* idinqr(1): what an administrator does with the map, and a login to try. Run by hand, as root
- * where the configuration holds secrets; reads the same files, and uses the same agent and wire, as
- * the module. Here: the command line, and to whom it goes. */
+/* idinqr(1): lets an administrator edit the map and test a login. Run as root if the configuration
+ * has secrets. It reads the same files as the module, and uses the same agent and wire. This file
+ * parses the command line and calls the command. */
 #include <build.h>
 
 #include "pam_idinqr/tool/command.h"
@@ -63,7 +63,8 @@ static const struct option known[] = {
 
 #define N_KNOWN (sizeof known / sizeof known[0])
 
-/* Fills in ret_given: which of the known options there are. 0, or the option that ends it all. */
+/* Sets ret_given for the options on the command line. Returns 0, or the option that ends the
+ * program. */
 static int
 parse_options(int argc, char **argv, struct command_options *ret_options, int ret_given[N_KNOWN])
 {
@@ -114,7 +115,7 @@ parse_options(int argc, char **argv, struct command_options *ret_options, int re
     return 0;
 }
 
-/* Whether a command's line of usage has this option. */
+/* Returns whether a command's usage line has this option. */
 static int
 is_taken(const char *arguments, const char *name)
 {
@@ -126,7 +127,8 @@ is_taken(const char *arguments, const char *name)
     return 0;
 }
 
-/* 1, and a word on the replacement, for the commands and options of version 0.1 that are gone. */
+/* Returns 1 after a message on the replacement, for commands and options of version 0.1 that were
+ * removed. */
 static int
 is_gone(const int given[N_KNOWN], const char *command)
 {
@@ -143,7 +145,7 @@ is_gone(const int given[N_KNOWN], const char *command)
     return 1;
 }
 
-/* A mistyped option must not be the same as none. */
+/* A mistyped option must not be ignored. */
 static int
 run(size_t command, const struct command_options *options, const int given[N_KNOWN], int argc,
     char **argv)
