@@ -42,6 +42,12 @@ print_usage(FILE *stream)
     fputs("  idinqr --help | --version\n", stream);
 }
 
+/* Of version 0.1. It is known only for is_gone, and is in no manual. */
+#define OPTION_GONE(name)                                                                          \
+    {                                                                                              \
+        name, required_argument, NULL, 'O'                                                         \
+    }
+
 static const struct option known[] = {
     {"conf", required_argument, NULL, 'c'},
     {"expired", no_argument, NULL, 'x'},
@@ -56,8 +62,8 @@ static const struct option known[] = {
     {"json", no_argument, NULL, 'j'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
-    {"from-log", required_argument, NULL, 'O'}, /* see is_gone; so is --number, of idinqr log */
-    {"number", required_argument, NULL, 'O'},
+    OPTION_GONE("from-log"),
+    OPTION_GONE("number"), /* of idinqr log */
     {NULL, 0, NULL, 0},
 };
 
