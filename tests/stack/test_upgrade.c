@@ -57,7 +57,7 @@ site_of(const char *conf, const char *old)
 }
 
 /* An installed 0.1.0, and a desk of this version on it. The drop-in has what an administrator fills
- * in, and the limits of this version count in a file of the test. */
+ * in, and the files that this version writes are the test's. */
 static void
 upgrade(struct desk *ret_desk, const char *const *sandbox, const char *more)
 {
@@ -67,8 +67,9 @@ upgrade(struct desk *ret_desk, const char *const *sandbox, const char *more)
     desk_open(ret_desk, sandbox);
     conf = scratch_read(qr_backend_conf_file(ret_desk->backend));
     site = site_of(conf, old);
-    ck_assert_int_gt(asprintf(&text, "tries_file = %s/tries\n%s%s",
-                              qr_backend_dir(ret_desk->backend), site, more),
+    ck_assert_int_gt(asprintf(&text, "tries_file = %s/tries\nrefused_file = %s/refused\n%s%s",
+                              qr_backend_dir(ret_desk->backend), qr_backend_dir(ret_desk->backend),
+                              site, more),
                      0);
     put(ret_desk, "idinqr.conf.d/site.conf", 0600, text);
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
