@@ -199,7 +199,7 @@ START_TEST(test_refused_identity_that_cannot_be_kept)
     refused_file = scratch_path(qr_backend_dir(visit.desk.backend), "idinqr.refused");
     scratch_write(refused_file, 0666, "");
     ck_assert_int_eq(login_stack_authenticate(visit.stack, 0), PAM_AUTH_ERR);
-    must_show(&visit, "You are not enrolled here.");
+    must_show(&visit, "it is not enrolled here.");
     ck_assert_uint_eq(syslog_capture_count("outcome=unknown-identity "), 1);
     ck_assert_uint_eq(syslog_capture_count("idinqr.refused: can be written by others"),
                       geteuid() == 0 ? 1 : 0);
@@ -408,7 +408,7 @@ START_TEST(test_unknown_argument)
     login_stack_service(stack, "desk", service);
     login_stack_start(stack, "desk", "alice");
     ck_assert_int_eq(login_stack_authenticate(stack, 0), PAM_AUTHINFO_UNAVAIL);
-    ck_assert_uint_eq(syslog_capture_count("module argument nullok is not known"), 1);
+    ck_assert_uint_eq(syslog_capture_count("module argument nullok is unknown"), 1);
     free(service);
 }
 END_TEST
