@@ -13,8 +13,25 @@
 
 #define LINKS_MAX 40 /* the kernel's limit */
 
-/* Sets the line for the administrator and errno for a return of -1. */
-#define refuse(diag, error, ...) (diag_set(diag, __VA_ARGS__), errno = (error), -1)
+/* Refuses a file that must not be used. Returns -1. */
+static int __attribute__((format(printf, 4, 5)))
+refuse_file(struct diag *diag, const char *path, int error, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    diag_vset(diag, path, 0, error, format, arguments);
+    va_end(arguments);
+    return -1;
+}
+
+/* Reports a call that failed. Returns -1. */
+static int
+fail(struct diag *diag, const char *path, int error)
+{
+    diag_set_error(diag, path, error);
+    return -1;
+}
 
 /* The application's user may decide which logins succeed, and so may root. */
 static int
@@ -27,13 +44,13 @@ static int
 check_directory(const char *path, const struct stat *status, struct diag *diag)
 {
     if (!is_trusted_owner(status->st_uid))
-        return refuse(diag, EPERM, "%s: the directory belongs to uid %u, not to root", path,
-                      (unsigned)status->st_uid);
+        return refuse_file(diag, path, EPERM, "the directory belongs to uid %u, not to root",
+                           (unsigned)status->st_uid);
     /* In a sticky directory no user can rename another user's file. The files in it are checked
      * too. */
     if ((status->st_mode & (S_IWGRP | S_IWOTH)) && !(status->st_mode & S_ISVTX))
-        return refuse(diag, EPERM, "%s: the directory can be written by others (mode %03o)", path,
-                      (unsigned)status->st_mode & 07777);
+        return refuse_file(diag, path, EPERM, "the directory can be written by others (mode %03o)",
+                           (unsigned)status->st_mode & 07777);
     return 0;
 }
 
@@ -46,13 +63,13 @@ follow(const char *link_path, const char *rest, char way[PATH_MAX], struct diag 
     int kept;
 
     if (size < 0)
-        return refuse(diag, errno, "%s: %s", link_path, strerror(errno));
+        return fail(diag, link_path, errno);
     target[size] = '\0';
     kept = target[0] == '/' ? 0 : (int)(strrchr(link_path, '/') + 1 - link_path);
     if (snprintf(longer, sizeof longer, "%.*s%s%s", kept, link_path, target, rest) >=
             (int)sizeof longer ||
         copy_text(way, PATH_MAX, longer))
-        return refuse(diag, ENAMETOOLONG, "%s: leads to a path that is too long", link_path);
+        return refuse_file(diag, link_path, ENAMETOOLONG, "leads to a path that is too long");
     return 0;
 }
 
@@ -69,11 +86,11 @@ check_up_to_link(char way[PATH_MAX], struct diag *diag)
         int size = slash == way ? 1 : (int)(slash - way);
         (void)snprintf(directory, sizeof directory, "%.*s", size, way); /* fits, as `way` does */
         if (lstat(directory, &status) != 0)
-            return refuse(diag, errno, "%s: %s", directory, strerror(errno));
+            return fail(diag, directory, errno);
         /* Any user may create a link in /tmp, and change its target between two checks. */
         if (S_ISLNK(status.st_mode) && !is_trusted_owner(status.st_uid))
-            return refuse(diag, EPERM, "%s: the link belongs to uid %u, not to root", directory,
-                          (unsigned)status.st_uid);
+            return refuse_file(diag, directory, EPERM, "the link belongs to uid %u, not to root",
+                               (unsigned)status.st_uid);
         if (S_ISLNK(status.st_mode))
             return follow(directory, slash, way, diag) ? -1 : 1;
         if (check_directory(directory, &status, diag) != 0)
@@ -91,10 +108,10 @@ check_way(const char *path, struct diag *diag)
     int result, n_links = 0;
 
     if (copy_text(way, sizeof way, path))
-        return refuse(diag, ENAMETOOLONG, "%s: the path is too long", path);
+        return refuse_file(diag, path, ENAMETOOLONG, "the path is too long");
     while ((result = check_up_to_link(way, diag)) > 0)
         if (++n_links > LINKS_MAX)
-            return refuse(diag, ELOOP, "%s: %s", path, strerror(ELOOP));
+            return fail(diag, path, ELOOP);
     return result;
 }
 
@@ -104,21 +121,22 @@ check_file(int fd, const char *path, enum trusted_file_use use, struct diag *dia
     struct stat status;
 
     if (fstat(fd, &status) != 0)
-        return refuse(diag, errno, "%s: %s", path, strerror(errno));
+        return fail(diag, path, errno);
     if (S_ISLNK(status.st_mode)) /* O_PATH opens the link itself */
-        return refuse(diag, ELOOP, "%s: is a symbolic link", path);
+        return refuse_file(diag, path, ELOOP, "is a symbolic link");
     if (!S_ISREG(status.st_mode))
-        return refuse(diag, EPERM, "%s: is not a regular file", path);
+        return refuse_file(diag, path, EPERM, "is not a regular file");
     if (!is_trusted_owner(status.st_uid))
-        return refuse(diag, EPERM, "%s: belongs to uid %u, not to root", path,
-                      (unsigned)status.st_uid);
+        return refuse_file(diag, path, EPERM, "belongs to uid %u, not to root",
+                           (unsigned)status.st_uid);
     if (status.st_mode & (S_IWGRP | S_IWOTH))
-        return refuse(diag, EPERM, "%s: can be written by others (mode %03o)", path,
-                      (unsigned)status.st_mode & 07777);
+        return refuse_file(diag, path, EPERM, "can be written by others (mode %03o)",
+                           (unsigned)status.st_mode & 07777);
     /* A group may read a secret: an administrator shares one this way on purpose. */
     if (use == TRUSTED_FILE_SECRET && (status.st_mode & S_IROTH))
-        return refuse(diag, EPERM, "%s: holds a secret and can be read by everyone (mode %03o)",
-                      path, (unsigned)status.st_mode & 07777);
+        return refuse_file(diag, path, EPERM,
+                           "holds a secret and can be read by everyone (mode %03o)",
+                           (unsigned)status.st_mode & 07777);
     return 0;
 }
 
@@ -128,28 +146,25 @@ trusted_file_open(const char *path, enum trusted_file_use use, struct diag *ret_
     int access = use == TRUSTED_FILE_PROGRAM ? O_PATH : O_RDONLY, fd;
 
     if (path[0] != '/')
-        return refuse(ret_diag, EINVAL, "%s: is not an absolute path", path);
+        return refuse_file(ret_diag, path, EINVAL, "is not an absolute path");
     if (check_way(path, ret_diag) != 0)
         return -1;
     /* O_NONBLOCK: a FIFO must not hang a login. */
     fd = open(path, access | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
-        return refuse(ret_diag, errno, "%s: %s", path,
-                      errno == ELOOP ? "is a symbolic link" : strerror(errno));
+        return errno == ELOOP ? refuse_file(ret_diag, path, ELOOP, "is a symbolic link")
+                              : fail(ret_diag, path, errno);
     if (check_file(fd, path, use, ret_diag) != 0) {
-        int error = errno;
         close(fd);
-        errno = error;
         return -1;
     }
     return fd;
 }
 
 static struct secret *
-fail(const char *path, int error, struct diag *diag)
+fail_to_read(struct diag *diag, const char *path, int error)
 {
-    diag_set(diag, "%s: %s", path, strerror(error));
-    errno = error;
+    diag_set_error(diag, path, error);
     return NULL;
 }
 
@@ -162,31 +177,29 @@ trusted_file_read(int fd, const char *path, size_t most, struct diag *ret_diag)
     size_t capacity, size = 0;
 
     if (fstat(fd, &status) != 0)
-        return fail(path, errno, ret_diag);
+        return fail_to_read(ret_diag, path, errno);
     /* Allocates no more than the file needs, because all of it is wiped, and one byte to detect its
      * end. */
     capacity = status.st_size < (off_t)most ? (size_t)status.st_size + 1 : most + 1;
     content = secret_new(capacity);
     if (!content)
-        return fail(path, ENOMEM, ret_diag);
+        return fail_to_read(ret_diag, path, ENOMEM);
     while (size < capacity) {
         ssize_t got = read(fd, secret_bytes(content) + size, capacity - size);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return fail(path, errno, ret_diag);
+            return fail_to_read(ret_diag, path, errno);
         if (got == 0)
             break;
         size += (size_t)got;
     }
     if (size > most) {
-        diag_set(ret_diag, "%s: is larger than %zu bytes", path, most);
-        errno = EFBIG;
+        (void)refuse_file(ret_diag, path, EFBIG, "is larger than %zu bytes", most);
         return NULL;
     }
     if (size == capacity) {
-        diag_set(ret_diag, "%s: grew while it was read", path);
-        errno = EAGAIN;
+        (void)refuse_file(ret_diag, path, EAGAIN, "grew while it was read");
         return NULL;
     }
     secret_truncate(content, size);

@@ -19,12 +19,12 @@ enum trusted_file_use {
  * as the last component is not followed. The file, and each directory and link on the path, must
  * belong to root or the effective user. The same is true of directories that a link leads through.
  * Other users must not have write access, except to a sticky directory such as /tmp. All checks on
- * the file use the descriptor. Returns the descriptor, or -1 with errno (ENOENT: missing) and
- * ret_diag. */
+ * the file use the descriptor. Returns the descriptor, or -1 with ret_diag (error ENOENT:
+ * missing). */
 int trusted_file_open(const char *path, enum trusted_file_use use, struct diag *ret_diag);
 
-/* Reads all of an open file of at most `most` bytes. Returns NULL with errno and ret_diag if it
- * cannot be read, is larger (EFBIG), grows meanwhile (EAGAIN), or memory is short. */
+/* Reads all of an open file of at most `most` bytes. Returns NULL with ret_diag if it cannot
+ * be read, is larger (error EFBIG), grows meanwhile (EAGAIN), or memory is short. */
 struct secret *trusted_file_read(int fd, const char *path, size_t most, struct diag *ret_diag);
 
 /* Flushes the directory of this absolute path, so that a renamed file survives a power cut. Returns

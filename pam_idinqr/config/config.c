@@ -112,7 +112,8 @@ set_value_from_file(const struct setting *setting, struct config_value *value, c
         close(fd);
     }
     if (!content) {
-        snprintf(ret_reason, reason_size, "%s", diag.text);
+        char line[DIAG_LINE_SIZE];
+        snprintf(ret_reason, reason_size, "%s", diag_format(&diag, line));
         return -1;
     }
     if (memchr(secret_bytes(content), 0, secret_size(content))) {
@@ -243,10 +244,7 @@ read_layer(void *context, const char *path, struct diag *ret_diag)
     if (config_text_read(secret_bytes(content), secret_size(content), take_entry, values, &line,
                          reason, sizeof reason) == 0)
         return 0;
-    if (line > 0)
-        diag_set(ret_diag, "%s:%u: %s", path, line, reason);
-    else
-        diag_set(ret_diag, "%s: %s", path, reason);
+    diag_set_file(ret_diag, path, line, "%s", reason);
     return IDQ_CONFIG;
 }
 
@@ -278,13 +276,13 @@ static int
 check_required(const struct config *config, const char *path, struct diag *diag)
 {
     if (!config->provider) {
-        diag_set(diag, "%s: provider is not set", path);
+        diag_set_file(diag, path, 0, "provider is not set");
         return IDQ_CONFIG;
     }
     for (const struct setting *setting = config->provider->settings; setting->keyword; setting++)
         if (setting->required && config_text(config, setting)[0] == '\0') {
-            diag_set(diag, "%s: [%s] %s is not set", path, config->provider->name,
-                     setting->keyword);
+            diag_set_file(diag, path, 0, "[%s] %s is not set", config->provider->name,
+                          setting->keyword);
             return IDQ_CONFIG;
         }
     return 0;
@@ -308,11 +306,11 @@ check_signing_key(const struct config *config, const char *path, struct diag *di
     }
     if (!error && secret_size(key) >= SIGNING_KEY_MIN)
         return 0;
-    diag_set(diag, "%s: [%s] signing_key must be %s", path, config->provider->name,
-             encoding == SIGNING_KEY_ED25519
-                 ? "the base64 of a public key of 32 bytes, 44 characters: "
-                   "signing_key_encoding is ed25519"
-                 : "an even number of hex digits, 28 at least: signing_key_encoding is hex");
+    diag_set_file(diag, path, 0, "[%s] signing_key must be %s", config->provider->name,
+                  encoding == SIGNING_KEY_ED25519
+                      ? "the base64 of a public key of 32 bytes, 44 characters: "
+                        "signing_key_encoding is ed25519"
+                      : "an even number of hex digits, 28 at least: signing_key_encoding is hex");
     return IDQ_CONFIG;
 }
 
@@ -325,8 +323,8 @@ find_scope(struct config *config, const char *path, struct diag *diag)
 
     if (scope[0] == '\0') {
         if (https_url_parse(url, strlen(url), &parsed) != 0) {
-            diag_set(diag, "%s: %s names no host to take the scope from", path,
-                     config->provider->scope_keyword);
+            diag_set_file(diag, path, 0, "%s names no host to take the scope from",
+                          config->provider->scope_keyword);
             return IDQ_CONFIG;
         }
         scope = parsed.host;

@@ -73,7 +73,7 @@ names_read(struct names *names, const char *directory, struct diag *diag)
     names->n = 0;
     if (errno == ENOENT)
         return 0;
-    diag_set(diag, "%s: %s", directory, strerror(errno));
+    diag_set_error(diag, directory, errno);
     return IDQ_CONFIG;
 }
 
@@ -97,7 +97,7 @@ each_drop_in(const char *lower, const char *upper, config_layer_function *read, 
         l += order <= 0;
         u += order >= 0;
         if (size >= (int)sizeof path) {
-            diag_set(diag, "%s: the path is too long", upper);
+            diag_set_file(diag, upper, 0, "the path is too long");
             return IDQ_CONFIG;
         }
         result = read(context, path, diag);
@@ -118,7 +118,7 @@ config_layers_each(const char *path, config_layer_function *read, void *context,
         return each_drop_in(VENDORDIR "/idinqr.conf.d", SYSCONFDIR "/idinqr.conf.d", read, context,
                             ret_diag);
     if (snprintf(drop_ins, sizeof drop_ins, "%s.d", path) >= (int)sizeof drop_ins) {
-        diag_set(ret_diag, "%s: the path is too long", path);
+        diag_set_file(ret_diag, path, 0, "the path is too long");
         return IDQ_CONFIG;
     }
     return each_drop_in(NULL, drop_ins, read, context, ret_diag);

@@ -19,7 +19,24 @@ struct map {
     size_t n_lines, capacity;
 };
 
-#define refuse(diag, ...) (diag_set(diag, __VA_ARGS__), errno = EINVAL, IDQ_MAP)
+/* Refuses a line or, with `number` 0, the whole map. Returns IDQ_MAP. */
+static int __attribute__((format(printf, 4, 5)))
+refuse_line(struct diag *diag, const char *name, unsigned number, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    diag_vset(diag, name, number, 0, format, arguments);
+    va_end(arguments);
+    return IDQ_MAP;
+}
+
+static int
+refuse_memory(struct diag *diag, const char *name)
+{
+    diag_set_error(diag, name, ENOMEM);
+    return IDQ_MAP;
+}
 
 /* For the reader and the writer. */
 static const struct field {
@@ -163,24 +180,24 @@ parse_line(struct map *map, char *text, unsigned number, const char *name, struc
         if (*p == '\t')
             *p = ' ';
     if (!characters_are_clean(text, strlen(text)))
-        return refuse(diag, "%s:%u: a character that is not text", name, number);
+        return refuse_line(diag, name, number, "a character that is not text");
     line.account = next_field(&text);
     if (!line.account || line.account[0] == '#')
         return 0;
     if (!map_is_account(line.account) &&
         (map->kind != MAP_OF_REFUSED || strcmp(line.account, MAP_NO_ACCOUNT) != 0))
-        return refuse(diag, "%s:%u: this is not the name of an account", name, number);
+        return refuse_line(diag, name, number, "this is not the name of an account");
     line.hash = next_field(&text);
     if (!line.hash || !identity_is_hash(line.hash, strlen(line.hash)))
-        return refuse(diag, "%s:%u: an identity (%s...) must follow the account", name, number,
-                      IDENTITY_PREFIX);
+        return refuse_line(diag, name, number, "an identity (%s...) must follow the account",
+                           IDENTITY_PREFIX);
     while ((field = next_field(&text)))
         if (parse_field(map->kind, &line, field) != 0)
-            return refuse(diag,
-                          "%s:%u: field %.40s is not known, given twice, or without a usable value",
-                          name, number, field);
+            return refuse_line(diag, name, number,
+                               "field %.40s is not known, given twice, or without a usable value",
+                               field);
     if (add_line(map, &line) != 0)
-        return refuse(diag, "%s: %s", name, strerror(ENOMEM));
+        return refuse_memory(diag, name);
     return 0;
 }
 
@@ -205,15 +222,15 @@ check_duplicates(const struct map *map, const char *name, struct diag *diag)
     int result = 0;
 
     if (!sorted)
-        return refuse(diag, "%s: %s", name, strerror(ENOMEM));
+        return refuse_memory(diag, name);
     for (size_t i = 0; i < map->n_lines; i++)
         sorted[i] = &map->lines[i];
     qsort(sorted, map->n_lines, sizeof(struct map_line *), by_content);
     for (size_t i = 1; result == 0 && i < map->n_lines; i++)
         if (strcmp(sorted[i]->account, sorted[i - 1]->account) == 0 &&
             strcmp(sorted[i]->hash, sorted[i - 1]->hash) == 0)
-            result = refuse(diag, "%s:%u: the same account and identity as line %u", name,
-                            sorted[i]->number, sorted[i - 1]->number);
+            result = refuse_line(diag, name, sorted[i]->number,
+                                 "the same account and identity as line %u", sorted[i - 1]->number);
     free(sorted);
     return result;
 }
@@ -227,9 +244,9 @@ map_parse_kind(enum map_kind kind, const char *text, size_t size, const char *na
     unsigned number = 0;
 
     if (memchr(text, 0, size))
-        return refuse(ret_diag, "%s: has a zero byte in it", name);
+        return refuse_line(ret_diag, name, 0, "has a zero byte in it");
     if (!map || !(map->text = malloc(size + 1)))
-        return refuse(ret_diag, "%s: %s", name, strerror(ENOMEM));
+        return refuse_memory(ret_diag, name);
     map->kind = kind;
     memcpy(map->text, text, size);
     map->text[size] = '\0';
@@ -238,7 +255,7 @@ map_parse_kind(enum map_kind kind, const char *text, size_t size, const char *na
         number++;
         /* A map that was truncated within a line must not pass for a shorter one. */
         if (!rest && *line)
-            return refuse(ret_diag, "%s:%u: the last line does not end", name, number);
+            return refuse_line(ret_diag, name, number, "the last line does not end");
         if (parse_line(map, line, number, name, ret_diag) != 0)
             return IDQ_MAP;
     }

@@ -36,8 +36,8 @@ struct map_line {
     const char *refused, *service, *provider, *scope, *session, *uid, *loginuid;
 };
 
-/* Returns 0 with a map that the caller frees, or IDQ_MAP with ret_diag. For a missing file, errno
- * is ENOENT. */
+/* Returns 0 with a map that the caller frees, or IDQ_MAP with ret_diag. For a missing
+ * file, ret_diag->error is ENOENT. */
 int map_read(const char *path, struct map **ret_map, struct diag *ret_diag);
 
 /* Parses a text of `size` bytes, which is copied, with the same results. ret_diag contains `name`.

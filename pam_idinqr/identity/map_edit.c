@@ -26,7 +26,21 @@ struct map_edit {
     size_t n_removed;
 };
 
-#define refuse(diag, path, reason) (diag_set(diag, "%s: %s", path, reason), IDQ_MAP)
+/* Refuses a change of the map. Returns IDQ_MAP. */
+static int
+refuse_edit(struct diag *diag, const char *path, const char *reason)
+{
+    diag_set_file(diag, path, 0, "%s", reason);
+    return IDQ_MAP;
+}
+
+/* Reports a call that failed. Returns IDQ_MAP. */
+static int
+fail(struct diag *diag, const char *path, int error)
+{
+    diag_set_error(diag, path, error);
+    return IDQ_MAP;
+}
 
 /* Polls flock(), because it has no timeout, and SIGALRM belongs to the program. */
 static int
@@ -51,17 +65,17 @@ read_old_map(struct map_edit *edit, struct diag *diag)
     SECRET_AUTO *content = NULL;
     int fd = trusted_file_open(edit->path, TRUSTED_FILE_OPEN_TEXT, diag);
 
-    if (fd < 0 && errno == ENOENT) {
+    if (fd < 0 && diag->error == ENOENT) {
         edit->text = strdup("");
         return edit->text ? map_parse_kind(edit->kind, "", 0, edit->path, &edit->map, diag)
-                          : refuse(diag, edit->path, strerror(ENOMEM));
+                          : fail(diag, edit->path, ENOMEM);
     }
     if (fd < 0)
         return IDQ_MAP;
     content = trusted_file_read(fd, edit->path, MAP_SIZE_MAX, diag);
     if (fstat(fd, &edit->status) != 0) {
         close(fd);
-        return refuse(diag, edit->path, strerror(errno));
+        return fail(diag, edit->path, errno);
     }
     close(fd);
     if (!content)
@@ -71,7 +85,7 @@ read_old_map(struct map_edit *edit, struct diag *diag)
         return IDQ_MAP;
     edit->n_lines = map_count(edit->map);
     edit->text = strndup(secret_bytes(content), secret_size(content));
-    return edit->text ? 0 : refuse(diag, edit->path, strerror(ENOMEM));
+    return edit->text ? 0 : fail(diag, edit->path, ENOMEM);
 }
 
 /* Checks the directory before it creates or removes files beside the map, because another user
@@ -83,7 +97,7 @@ check_way(const char *path, struct diag *diag)
     int fd = trusted_file_open(path, TRUSTED_FILE_OPEN_TEXT, diag);
 
     if (fd < 0)
-        return errno == ENOENT ? 0 : IDQ_MAP;
+        return diag->error == ENOENT ? 0 : IDQ_MAP;
     close(fd);
     return 0;
 }
@@ -97,11 +111,11 @@ map_edit_begin_kind(enum map_kind kind, const char *path, int wait_ms, struct ma
     int result;
 
     if (!edit)
-        return refuse(ret_diag, path, strerror(ENOMEM));
+        return fail(ret_diag, path, ENOMEM);
     edit->kind = kind;
     edit->lock = -1;
     if (path[0] != '/' || strlen(path) >= sizeof edit->path)
-        return refuse(ret_diag, path, "is not an absolute path");
+        return refuse_edit(ret_diag, path, "is not an absolute path");
     memcpy(edit->path, path, strlen(path) + 1);
     snprintf(lock_path, sizeof lock_path, "%s.lock", path);
     snprintf(edit->new_path, sizeof edit->new_path, "%s.new", path);
@@ -110,11 +124,13 @@ map_edit_begin_kind(enum map_kind kind, const char *path, int wait_ms, struct ma
         return result;
     edit->lock = open(lock_path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (edit->lock < 0)
-        return refuse(ret_diag, lock_path, strerror(errno));
+        return fail(ret_diag, lock_path, errno);
     result = take_lock(edit->lock, wait_ms);
     if (result != 0) {
-        diag_set(ret_diag, "%s: %s", lock_path,
-                 result == IDQ_LOCKED ? "another process is changing the file" : strerror(errno));
+        if (result == IDQ_LOCKED)
+            diag_set_file(ret_diag, lock_path, 0, "another process is changing the file");
+        else
+            diag_set_error(ret_diag, lock_path, errno);
         return result;
     }
     /* The lock is held, so an earlier, killed run left a file of this name. If it cannot be
@@ -171,16 +187,16 @@ take_text(struct map_edit *edit, char *text, size_t n_lines, size_t i, const str
     int result = 0;
 
     if (!text)
-        return refuse(diag, edit->path, strerror(ENOMEM));
+        return fail(diag, edit->path, ENOMEM);
     /* A value with a newline or a quote could otherwise add lines: the issuer, for example, comes
      * from the agent. */
     if (map_parse_kind(edit->kind, text, strlen(text), edit->path, &checked, diag) != 0)
         result = IDQ_MAP;
     else if (strlen(text) > MAP_SIZE_MAX)
-        result = refuse(diag, edit->path, "the map is full");
+        result = refuse_edit(diag, edit->path, "the map is full");
     else if (map_count(checked) != n_lines ||
              !map_line_is_same(edit->kind, map_at(checked, i), line))
-        result = refuse(diag, edit->path, "a value of the new line cannot stand in a map");
+        result = refuse_edit(diag, edit->path, "a value of the new line cannot stand in a map");
     if (result != 0) {
         free(text);
         return result;
@@ -292,13 +308,13 @@ map_edit_commit(struct map_edit *edit, struct diag *ret_diag)
 {
     apply_removals(edit);
     if (write_new_map(edit) != 0 || rename(edit->new_path, edit->path) != 0) {
-        diag_set(ret_diag, "%s: %s", edit->new_path, strerror(errno));
+        diag_set_error(ret_diag, edit->new_path, errno);
         unlink(edit->new_path);
         return IDQ_MAP;
     }
     if (trusted_file_flush_directory(edit->path) != 0) {
-        diag_set(ret_diag, "%s: is changed, but a power cut might undo it: %s", edit->path,
-                 strerror(errno));
+        diag_set_file(ret_diag, edit->path, 0, "is changed, but a power cut might undo it: %s",
+                      strerror(errno));
         return IDQ_MAP;
     }
     return 0;

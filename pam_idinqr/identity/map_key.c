@@ -38,8 +38,7 @@ map_key_read(const char *path, struct secret **ret_key, struct diag *ret_diag)
         key = NULL; /* moved */
         return 0;
     }
-    diag_set(ret_diag, "%s: is not a key of %d hex digits", path, HEX_SIZE);
-    errno = EINVAL;
+    diag_set_file(ret_diag, path, 0, "is not a key of %d hex digits", HEX_SIZE);
     return IDQ_MAP;
 }
 
@@ -117,12 +116,12 @@ map_key_read_or_create(const char *path, struct secret **ret_key, struct diag *r
     int result;
 
     if (snprintf(new_path, sizeof new_path, "%s.new", path) >= (int)sizeof new_path) {
-        diag_set(ret_diag, "%s: the path is too long", path);
+        diag_set_file(ret_diag, path, 0, "the path is too long");
         return IDQ_MAP;
     }
-    while ((result = map_key_read(path, ret_key, ret_diag)) != 0 && errno == ENOENT)
+    while ((result = map_key_read(path, ret_key, ret_diag)) != 0 && ret_diag->error == ENOENT)
         if (create_key(path, new_path) != 0) {
-            diag_set(ret_diag, "%s: %s", path, strerror(errno));
+            diag_set_error(ret_diag, path, errno);
             return IDQ_MAP;
         }
     /* A run that was killed just after the key got its name left this file. */

@@ -8,7 +8,7 @@
 #include "pam_idinqr/common/trusted_file.h"
 
 /* Reads the key of IDENTITY_KEY_SIZE bytes. Returns 0 with a secret that the caller frees, or
- * IDQ_MAP with ret_diag. For a missing file, errno is ENOENT. */
+ * IDQ_MAP with ret_diag. For a missing file, ret_diag->error is ENOENT. */
 int map_key_read(const char *path, struct secret **ret_key, struct diag *ret_diag);
 
 /* Creates a random key with mode 0600. If the file exists, reads it instead. Completely or not at

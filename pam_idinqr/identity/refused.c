@@ -64,7 +64,7 @@ add(const char *path, const struct map_line *line, int wait_ms, struct diag *dia
     write_time(time(NULL), now);
     new_line.refused = now;
     if (remove_old(edit, line) != 0) {
-        diag_set(diag, "%s: %s", path, strerror(ENOMEM));
+        diag_set_error(diag, path, ENOMEM);
         return IDQ_MAP;
     }
     result = map_edit_add(edit, &new_line, diag);
@@ -96,7 +96,7 @@ refused_read(const char *path, struct map **ret_map, struct diag *ret_diag)
 {
     int result = map_read_kind(MAP_OF_REFUSED, path, ret_map, ret_diag);
 
-    if (result != 0 && errno == ENOENT)
+    if (result != 0 && ret_diag->error == ENOENT)
         result = map_parse_kind(MAP_OF_REFUSED, "", 0, path, ret_map, ret_diag);
     return result;
 }
@@ -116,7 +116,7 @@ refused_remove(const char *path, const char *hash, const char *account, int wait
             continue;
         is_changed = 1;
         if (map_edit_remove(edit, line->number) != 0) {
-            diag_set(ret_diag, "%s: %s", path, strerror(ENOMEM));
+            diag_set_error(ret_diag, path, ENOMEM);
             result = IDQ_MAP;
         }
     }

@@ -33,7 +33,7 @@ account_gate_open(struct account_gate *gate, const struct config *config, const 
     *gate = (struct account_gate){.config = config, .account = account};
     map_today(gate->today);
     if (map_read(config->map, &gate->map, ret_diag) != 0)
-        return errno == ENOENT ? IDQ_NOT_ENROLLED : IDQ_MAP;
+        return ret_diag->error == ENOENT ? IDQ_NOT_ENROLLED : IDQ_MAP;
     is_enrolled = account ? map_has_account(gate->map, account, gate->today)
                           : has_current_line(gate->map, gate->today);
     if (!is_enrolled)
@@ -55,7 +55,7 @@ account_gate_identify(struct account_gate *gate, const char *subject,
     if (result != 0)
         return result;
     result = map_read(gate->config->map, &gate->map, ret_diag);
-    if (result != 0 && errno == ENOENT)
+    if (result != 0 && ret_diag->error == ENOENT)
         result = map_parse("", 0, gate->config->map, &gate->map, ret_diag);
     if (result != 0)
         return result;

@@ -98,7 +98,7 @@ open_program(const char *path, const char *package, int *ret_program, struct dia
     *ret_program = path ? trusted_file_open(path, TRUSTED_FILE_PROGRAM, ret_diag) : -1;
     if (!path || *ret_program >= 0)
         return 0;
-    if (package && errno == ENOENT)
+    if (package && ret_diag->error == ENOENT)
         diag_set(ret_diag, "%s is missing: the provider idin-qr needs it, install the package %s",
                  path, package);
     return IDQ_AGENT;

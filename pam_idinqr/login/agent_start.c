@@ -8,7 +8,6 @@
 #include "pam_idinqr/common/trusted_file.h"
 #include "pam_idinqr/wire/frame.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -68,8 +67,7 @@ agent_start_read_keys(const char *path, char ret_key_set[KEY_SET_MAX + 1], struc
     if (!content)
         return IDQ_CONFIG;
     if (memchr(secret_bytes(content), 0, secret_size(content))) {
-        diag_set(ret_diag, "%s: has a zero byte in it", path);
-        errno = EINVAL;
+        diag_set_file(ret_diag, path, 0, "has a zero byte in it");
         return IDQ_CONFIG;
     }
     memcpy(ret_key_set, secret_bytes(content), secret_size(content) + 1);

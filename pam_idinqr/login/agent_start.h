@@ -28,7 +28,7 @@ int agent_start(const struct config *config, struct agent_process *ret_agent,
 
 /* Reads jwks_file from `path`, which must meet the rules of trusted_file.h and have at most
  * KEY_SET_MAX bytes. Returns "" if `path` is "". The agent parses the content. Returns 0, or
- * IDQ_CONFIG with errno and ret_diag. */
+ * IDQ_CONFIG with ret_diag. */
 int agent_start_read_keys(const char *path, char ret_key_set[KEY_SET_MAX + 1],
                           struct diag *ret_diag);
 

@@ -261,7 +261,7 @@ static int
 run_with_agent(struct login_run *run, struct result_message *ret_result)
 {
     const struct login *login = run->login;
-    struct diag end_diag = {"the agent broke the protocol"};
+    struct diag end_diag = {.text = "the agent broke the protocol"};
     int result = agent_send_start(login->config, login->language, run->screen.station,
                                   wait_left_ms(&run->wait), run->agent.socket, run->diag);
 
@@ -292,7 +292,7 @@ login_run(const struct login *login, struct result_message *ret_result, struct d
     int result;
 
     memset(ret_result, 0, sizeof *ret_result);
-    ret_diag->text[0] = '\0';
+    *ret_diag = (struct diag){.line = 0};
     login_screen_begin(&run.screen, login, ret_diag);
     result = wait_begin(&run.wait, login->terminal->fd, timeout_ms(login));
     if (login->host == APPLICATION_TERMINAL && login->terminal->stop_key == STOP_KEY_ENTER) {

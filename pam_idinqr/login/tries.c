@@ -99,10 +99,10 @@ map_file(const char *path, struct diag *ret_diag)
     if (mapped != MAP_FAILED)
         return mapped;
     if (error == EPERM)
-        diag_set(ret_diag, "%s: is not a file of %zu bytes that only root can open", path,
-                 FILE_SIZE);
+        diag_set_file(ret_diag, path, 0, "is not a file of %zu bytes that only root can open",
+                      FILE_SIZE);
     else
-        diag_set(ret_diag, "%s: %s", path, strerror(error));
+        diag_set_error(ret_diag, path, error);
     return NULL;
 }
 

@@ -194,13 +194,13 @@ request_log_end(const struct request *request, int result)
 {
     struct audit audit = audit_of(request);
     int priority = result == IDQ_OK ? LOG_NOTICE : LOG_WARNING;
-    char line[AUDIT_LINE_SIZE];
+    char line[AUDIT_LINE_SIZE], detail[DIAG_LINE_SIZE];
 
     audit.outcome = result;
     audit.hash = request->hash;
     audit.issuer = request->issuer;
     audit.transaction = request->transaction;
-    audit.detail = request->diag.text;
+    audit.detail = diag_format(&request->diag, detail);
     audit.duration_ms = clock_ms() - request->start_ms;
     if (audit_to_journal(&audit, priority, JOURNAL_SOCKET) == 0)
         return;

@@ -80,12 +80,13 @@ static int
 write_files(const struct sandbox *sandbox, const struct options *options,
             const struct certificates *certificates, struct state_dir *dir)
 {
+    char line[DIAG_LINE_SIZE];
     struct diag diag;
 
     if (state_dir_open(options->dir, dir) < 0)
         return complain(options->dir ? options->dir : "a temporary directory");
     if (settings_file_check_dir(dir, &diag) < 0) {
-        fprintf(stderr, "idinqr-sandbox: %s\n", diag.text);
+        fprintf(stderr, "idinqr-sandbox: %s\n", diag_format(&diag, line));
         return IDQ_CONFIG;
     }
     /* idinqr.conf first: whatever comes after it is known by it at the next start. */
@@ -95,7 +96,7 @@ write_files(const struct sandbox *sandbox, const struct options *options,
     for (size_t i = 0; i < options->n_enrolments; i++)
         if (enrolment_write(dir, options->provider, sandbox->base_url, &options->enrolments[i],
                             &diag) < 0) {
-            fprintf(stderr, "idinqr-sandbox: %s\n", diag.text);
+            fprintf(stderr, "idinqr-sandbox: %s\n", diag_format(&diag, line));
             return IDQ_MAP;
         }
     if (!options->quiet)

@@ -143,7 +143,7 @@ settings_file_check_dir(const struct state_dir *dir, struct diag *ret_diag)
     char path[PATH_MAX];
     struct stat status;
 
-    diag_set(ret_diag, "%s: the path is too long", dir->path);
+    diag_set_file(ret_diag, dir->path, 0, "the path is too long");
     if (state_dir_path(dir, CONF_FILE, path) < 0)
         return IDQ_CONFIG;
     if (is_ours(path))

@@ -10,7 +10,6 @@
 #include "pam_idinqr/tool/accounts.h"
 #include "pam_idinqr/tool/probe.h"
 
-#include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,7 +26,7 @@ check_program(struct check *check, const char *name)
         return 0;
     fd = trusted_file_open(path, TRUSTED_FILE_PROGRAM, &diag);
     if (fd < 0) {
-        if (!check_is_unseen(check, path, errno))
+        if (!check_is_unseen(check, path, diag.error))
             finding_add_diag(&check->findings, FINDING_AGENT, &diag);
         return 0;
     }
@@ -71,7 +70,7 @@ check_keys(struct check *check)
         return;
     result = probe_run_keys(check->config, &report);
     if (result != 0 && report.diag.text[0] == '\0')
-        diag_set(&report.diag, "%s: %s", path, error_text(result));
+        diag_set_file(&report.diag, path, 0, "%s", error_text(result));
     if (result != 0)
         finding_add_diag(&check->findings, FINDING_JWKS_FILE, &report.diag);
 }
@@ -83,6 +82,7 @@ check_agent(struct check *check)
     struct agent_files files = {
         .paths = {.agent = LIBEXECDIR "/idinqr-agent", .fetch = LIBEXECDIR "/idinqr-fetch"}};
     int is_sound = check_user(check), result;
+    char line[DIAG_LINE_SIZE];
 
     if (check->config && agent_start_find(check->config, &files, &report.diag) != 0) {
         finding_add_diag(&check->findings, FINDING_AGENT, &report.diag);
@@ -99,7 +99,7 @@ check_agent(struct check *check)
     check->agent_works = result == 0;
     if (result != 0)
         finding_add(&check->findings, FINDING_AGENT, files.paths.agent, 0, "", "%s",
-                    report.diag.text[0] ? report.diag.text : error_text(result));
+                    report.diag.text[0] ? diag_format(&report.diag, line) : error_text(result));
     else
         check_keys(check);
     if (report.jail.text[0])

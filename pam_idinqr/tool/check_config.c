@@ -255,7 +255,8 @@ check_jwks_file(struct check *check)
 
     if (name[0] == '\0' || check_path(check, name, path) != 0)
         return;
-    if (agent_start_read_keys(path, key_set, &diag) != 0 && !check_is_unseen(check, path, errno))
+    if (agent_start_read_keys(path, key_set, &diag) != 0 &&
+        !check_is_unseen(check, path, diag.error))
         finding_add_diag(&check->findings, FINDING_JWKS_FILE, &diag);
 }
 

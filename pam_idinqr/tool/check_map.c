@@ -87,7 +87,8 @@ check_key(struct check *check)
     file_of(check, check->config ? check->config->key : SYSCONFDIR "/idinqr.key", path);
     if (map_key_read(path, &key, &diag) != 0) {
         /* The first enrollment creates it. */
-        if ((errno != ENOENT || map_count(check->map) > 0) && !check_is_unseen(check, path, errno))
+        if ((diag.error != ENOENT || map_count(check->map) > 0) &&
+            !check_is_unseen(check, path, diag.error))
             finding_add_diag(&check->findings, FINDING_KEY, &diag);
     } else if (stat(path, &status) == 0 && (status.st_mode & S_IRGRP)) {
         finding_add(&check->findings, FINDING_SECRET_SHARED, path, 0, "", "can be read by a group");
@@ -103,12 +104,11 @@ check_map(struct check *check)
 
     file_of(check, check->config ? check->config->map : SYSCONFDIR "/idinqr.map", path);
     if (map_read(path, &check->map, &diag) != 0) {
-        int error = errno;
         check->map = NULL;
-        if (error == ENOENT)
+        if (diag.error == ENOENT)
             finding_add(&check->findings, FINDING_MAP_EMPTY, path, 0, "",
                         "no identity is enrolled");
-        else if (!check_is_unseen(check, path, error))
+        else if (!check_is_unseen(check, path, diag.error))
             finding_add_diag(&check->findings, FINDING_MAP, &diag);
         return;
     }

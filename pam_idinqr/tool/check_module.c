@@ -45,7 +45,7 @@ void
 check_module(struct check *check, const char *service, const struct pam_line *line)
 {
     struct diag diag;
-    char directory[PATH_MAX], path[PATH_MAX], real[PATH_MAX];
+    char directory[PATH_MAX], path[PATH_MAX], real[PATH_MAX], text[DIAG_LINE_SIZE];
     int fd;
 
     if (line->module[0] == '/') {
@@ -67,7 +67,7 @@ check_module(struct check *check, const char *service, const struct pam_line *li
     fd = trusted_file_open(real, TRUSTED_FILE_OPEN_TEXT, &diag);
     if (fd >= 0)
         close(fd);
-    else if (!check_is_unseen(check, real, errno))
+    else if (!check_is_unseen(check, real, diag.error))
         finding_add(&check->findings, FINDING_MODULE, line->file, line->number, service, "%s",
-                    diag.text);
+                    diag_format(&diag, text));
 }

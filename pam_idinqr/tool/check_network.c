@@ -37,6 +37,7 @@ check_network(struct check *check)
     for (; setting->keyword; setting++) {
         const char *value = config_text(check->config, setting);
         struct probe_report report;
+        char line[DIAG_LINE_SIZE];
         struct https_url url;
         int error;
         if (setting->kind != SETTING_URL || https_url_parse(value, strlen(value), &url) != 0)
@@ -44,6 +45,6 @@ check_network(struct check *check)
         error = probe_run_agent(check->config, setting, &report);
         if (error)
             finding_add(&check->findings, kind_of(error), "", 0, "", "%s: %s", setting->keyword,
-                        report.diag.text[0] ? report.diag.text : error_text(error));
+                        report.diag.text[0] ? diag_format(&report.diag, line) : error_text(error));
     }
 }

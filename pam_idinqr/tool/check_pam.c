@@ -73,7 +73,7 @@ check_file(struct check *check, const char *path)
     fd = trusted_file_open(real, TRUSTED_FILE_OPEN_TEXT, &diag);
     if (fd >= 0)
         close(fd);
-    else if (!check_is_unseen(check, path, errno))
+    else if (!check_is_unseen(check, path, diag.error))
         finding_add_diag(&check->findings, FINDING_PAM_FILE, &diag);
 }
 
@@ -114,9 +114,8 @@ config_of_line(struct check *check, const char *service, const struct pam_line *
     }
     if (arguments.conf && check_path(check, arguments.conf, conf) == 0)
         file = conf;
-    errno = 0;
     config = check_service_config(check, file, service, &diag);
-    if (!config && file && !check_is_unseen(check, file, errno))
+    if (!config && file && !check_is_unseen(check, file, diag.error))
         finding_add_diag(&check->findings, FINDING_CONFIG, &diag);
     if (config && arguments_apply(&arguments, config, &diag) != 0) {
         finding_add(&check->findings, FINDING_PAM_ARGUMENTS, line->file, line->number, service,

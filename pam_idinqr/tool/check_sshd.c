@@ -161,7 +161,7 @@ ask(struct check *check, const char *program, struct answers *ret_answers)
         ret_answers->n_others += result == 0;
     }
     if (result != 0)
-        add(check, FINDING_SSHD_FILE, diag.text);
+        finding_add(&check->findings, FINDING_SSHD_FILE, diag.file, 0, "sshd", "%s", diag.text);
     return result;
 }
 

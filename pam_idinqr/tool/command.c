@@ -42,7 +42,7 @@ command_load_config(const struct command_options *options, struct config **ret_c
 
     if (config_load(options->conf, options->service, ret_config, &diag) == 0)
         return COMMAND_DONE;
-    command_say("%s", diag.text);
+    command_say_diag(&diag);
     return COMMAND_MACHINE;
 }
 
@@ -53,10 +53,18 @@ command_read_map(const struct config *config, struct map **ret_map)
     struct diag diag;
 
     if (map_read(path, ret_map, &diag) == 0 ||
-        (errno == ENOENT && map_parse("", 0, path, ret_map, &diag) == 0))
+        (diag.error == ENOENT && map_parse("", 0, path, ret_map, &diag) == 0))
         return COMMAND_DONE;
-    command_say("%s", diag.text);
+    command_say_diag(&diag);
     return COMMAND_MACHINE;
+}
+
+void
+command_say_diag(const struct diag *diag)
+{
+    char line[DIAG_LINE_SIZE];
+
+    command_say("%s", diag_format(diag, line));
 }
 
 int

@@ -67,6 +67,7 @@ int command_finish_output(int result, const char *what);
 
 /* Prints "idinqr: …" on stderr. */
 void command_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void command_say_diag(const struct diag *diag);
 
 /* Returns the exit code for an enum idq_error. */
 int command_exit_for(int error);

@@ -61,7 +61,8 @@ run(struct login *login, FILE *stream, struct result_message *ret_result)
 {
     struct console console = {stream, text_language_of(login->config->language)};
     const struct conversation conversation = {&console, show, ask};
-    struct diag diag;
+    struct diag diag = {.line = 0};
+    char line[DIAG_LINE_SIZE];
     int result = IDQ_NO_DISPLAY;
 
     login->conversation = &conversation;
@@ -69,13 +70,13 @@ run(struct login *login, FILE *stream, struct result_message *ret_result)
     login->failed = tell_failure;
     login->failed_context = &console;
     login->log = write_log;
-    diag.text[0] = '\0';
     if (login->host == APPLICATION_NOWHERE)
         tell_failure(&console, result);
     else
         result = login_run(login, ret_result, &diag);
     if (result != 0)
-        command_say("%s%s%s", error_text(result), diag.text[0] ? ": " : "", diag.text);
+        command_say("%s%s%s", error_text(result), diag.text[0] ? ": " : "",
+                    diag_format(&diag, line));
     return result;
 }
 

@@ -155,7 +155,7 @@ check_line(struct enrolment *enrolment)
     if (map_edit_begin(enrolment->map_path, COMMAND_LOCK_WAIT_MS, &edit, &diag) == 0 &&
         map_edit_add(edit, &line, &diag) == 0)
         return COMMAND_DONE;
-    command_say("%s", diag.text);
+    command_say_diag(&diag);
     return COMMAND_MACHINE;
 }
 
@@ -267,7 +267,7 @@ write_line(const struct enrolment *enrolment)
     if (result == 0)
         result = map_edit_commit(edit, &diag);
     if (result != 0)
-        command_say("%s", diag.text);
+        command_say_diag(&diag);
     return command_exit_for(result);
 }
 
@@ -282,7 +282,7 @@ verify(struct enrolment *enrolment)
     int result;
 
     if (map_key_read_or_create(config->key, &key, &diag) != 0) {
-        command_say("%s", diag.text);
+        command_say_diag(&diag);
         return COMMAND_MACHINE;
     }
     result = console_login(config, "enroll", enrolment->account, &verified);
@@ -319,12 +319,14 @@ take_refused(struct enrolment *enrolment)
 static int
 forget_refused(const struct enrolment *enrolment)
 {
+    char line[DIAG_LINE_SIZE];
     struct diag diag;
 
     if (refused_remove(enrolment->config->refused_file, enrolment->hash, enrolment->account,
                        COMMAND_LOCK_WAIT_MS, &diag) == 0)
         return COMMAND_DONE;
-    command_say("the identity is enrolled, but also still among the refused: %s", diag.text);
+    command_say("the identity is enrolled, but also still among the refused: %s",
+                diag_format(&diag, line));
     return COMMAND_MACHINE;
 }
 

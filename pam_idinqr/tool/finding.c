@@ -106,23 +106,7 @@ finding_add(struct findings *findings, enum finding_kind kind, const char *file,
 void
 finding_add_diag(struct findings *findings, enum finding_kind kind, const struct diag *diag)
 {
-    char file[sizeof diag->text];
-    const char *text = diag->text;
-    size_t size = strcspn(text, ":");
-    unsigned line = 0;
-    int line_size = 0;
-
-    if (text[0] != '/' || text[size] == '\0') {
-        finding_add(findings, kind, "", 0, "", "%s", text);
-        return;
-    }
-    snprintf(file, sizeof file, "%.*s", (int)size, text);
-    text += size + 1;
-    if (sscanf(text, "%9u:%n", &line, &line_size) == 1 && line_size > 0)
-        text += line_size;
-    else
-        line = 0;
-    finding_add(findings, kind, file, line, "", "%s", text + strspn(text, " "));
+    finding_add(findings, kind, diag->file, diag->line, "", "%s", diag->text);
 }
 
 static int

@@ -32,7 +32,7 @@ void finding_add(struct findings *findings, enum finding_kind kind, const char *
                  const char *subject, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
 
-/* Adds the error of a file's reader: "FILE:LINE: text" or "FILE: text". */
+/* Adds the error of a file's reader, with its file and line. */
 void finding_add_diag(struct findings *findings, enum finding_kind kind, const struct diag *diag);
 
 /* Sorts by file and line. Findings without a file come first. */

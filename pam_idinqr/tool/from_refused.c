@@ -213,7 +213,7 @@ from_refused_choose(const struct config *config, const char *account, int yes,
     int result;
 
     if (refused_read(config->refused_file, &refused, &diag) != 0) {
-        command_say("%s", diag.text);
+        command_say_diag(&diag);
         return COMMAND_MACHINE;
     }
     find_candidates(refused, config, account, &candidates);

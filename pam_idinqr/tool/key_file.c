@@ -126,17 +126,17 @@ key_file_write(const char *path, const char *text, struct diag *ret_diag)
     if (snprintf(new_path, sizeof new_path, "%s.XXXXXX", path) < (int)sizeof new_path)
         fd = mkostemp(new_path, O_CLOEXEC);
     if (fd < 0) {
-        diag_set(ret_diag, "%s: %s", path, strerror(errno));
+        diag_set_error(ret_diag, path, errno);
         return IDQ_SYSTEM;
     }
     if (write_file(fd, text) != 0 || rename(new_path, path) != 0) {
-        diag_set(ret_diag, "%s: %s", path, strerror(errno));
+        diag_set_error(ret_diag, path, errno);
         unlink(new_path);
         return IDQ_SYSTEM;
     }
     if (trusted_file_flush_directory(path) != 0) {
-        diag_set(ret_diag, "%s: is changed, but a power cut might undo it: %s", path,
-                 strerror(errno));
+        diag_set_file(ret_diag, path, 0, "is changed, but a power cut might undo it: %s",
+                      strerror(errno));
         return IDQ_SYSTEM;
     }
     return 0;

@@ -66,7 +66,7 @@ replace(const struct command_options *options, const char *path, const char *tex
         return COMMAND_REFUSED;
     }
     if (key_file_write(path, text, &diag) != 0) {
-        command_say("%s", diag.text);
+        command_say_diag(&diag);
         return COMMAND_MACHINE;
     }
     printf("Written: %s.\n", path);
@@ -78,14 +78,15 @@ fetch(const struct command_options *options, const struct config *config, const 
 {
     KEYS_AUTO *keys = calloc(KEY_SET_KEYS_MAX, sizeof *keys);
     TEXT_AUTO *text = NULL;
-    char old[KEY_SET_MAX + 1];
+    char old[KEY_SET_MAX + 1], line[DIAG_LINE_SIZE];
     struct probe_report report;
     struct diag diag;
     size_t n_keys = 0;
     int result = keys ? probe_fetch_keys(config, keys, &n_keys, &report) : IDQ_SYSTEM;
 
     if (result != 0) {
-        command_say("%s", keys && report.diag.text[0] ? report.diag.text : error_text(result));
+        command_say("%s", keys && report.diag.text[0] ? diag_format(&report.diag, line)
+                                                      : error_text(result));
         return command_exit_for(result);
     }
     if (agent_start_read_keys(path, old, &diag) != 0)

@@ -93,7 +93,7 @@ run(const struct config *config, const struct start_message *probe, struct answe
 {
     struct probe_report *report = answer->report;
     struct agent_process agent;
-    struct diag end = {""};
+    struct diag end = {.line = 0};
     int result = agent_start(config, &agent, &report->diag);
 
     if (result != 0)

@@ -148,11 +148,11 @@ revoke(const struct choice *choice, const char *map_path, const char *shown)
 {
     MAP_EDIT_AUTO *edit = NULL;
     TEXT_AUTO *text = NULL;
-    struct diag diag = {"out of memory"};
+    struct diag diag = {.text = "out of memory"};
     int n_lines, result = map_edit_begin(map_path, COMMAND_LOCK_WAIT_MS, &edit, &diag);
 
     if (result != 0) {
-        command_say("%s", diag.text);
+        command_say_diag(&diag);
         return command_exit_for(result);
     }
     result = choose(choice, map_edit_map(edit), &text);
@@ -167,7 +167,7 @@ revoke(const struct choice *choice, const char *map_path, const char *shown)
     n_lines = remove_chosen(choice, edit);
     result = n_lines > 0 ? map_edit_commit(edit, &diag) : n_lines;
     if (result != 0)
-        command_say("%s", diag.text);
+        command_say_diag(&diag);
     else
         printf("Revoked: %d.\n", n_lines);
     return command_exit_for(result);

@@ -162,7 +162,7 @@ read_settings(FILE *output, const char *program, struct sshd_settings *ret_setti
     free(line);
     for (enum sshd_keyword i = 0; i < SSHD_KEYWORDS; i++)
         if (keywords[i].is_printed && ret_settings->values[i][0] == '\0') {
-            diag_set(ret_diag, "%s: -T does not print %s", program, keywords[i].name);
+            diag_set_file(ret_diag, program, 0, "-T does not print %s", keywords[i].name);
             return -1;
         }
     return 0;
@@ -177,9 +177,9 @@ describe(FILE *errors, const char *program, int status, struct diag *ret_diag)
     if (fgets(line, sizeof line, errors))
         line[strcspn(line, "\r\n")] = '\0';
     if (line[0])
-        diag_set(ret_diag, "%s: -T failed: %s", program, line);
+        diag_set_file(ret_diag, program, 0, "-T failed: %s", line);
     else
-        diag_set(ret_diag, "%s: -T failed with wait status %#x", program, (unsigned)status);
+        diag_set_file(ret_diag, program, 0, "-T failed with wait status %#x", (unsigned)status);
 }
 
 static void
@@ -215,8 +215,8 @@ sshd_settings_read(const char *program, const char *account, int64_t deadline_ms
     if (output && errors)
         status = run(program, account, deadline_ms, (const int[]){fileno(output), fileno(errors)});
     if (status < 0) {
-        diag_set(ret_diag, "%s: -T: %s", program,
-                 errno == ETIMEDOUT ? "timed out" : strerror(errno));
+        diag_set_file(ret_diag, program, 0, "-T: %s",
+                      errno == ETIMEDOUT ? "timed out" : strerror(errno));
         return -1;
     }
     if (status != 0) {

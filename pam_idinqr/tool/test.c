@@ -86,7 +86,7 @@ log_in(const struct config *config, const struct command_options *options,
     if (trial->result == 0)
         judge(gate, trial);
     else if (trial->result == IDQ_MAP)
-        command_say("%s", diag.text);
+        command_say_diag(&diag);
 }
 
 /* Calls `take` for each step that was reached, with its time since the previous one. */
@@ -150,6 +150,7 @@ command_test(const struct command_options *options, int argc, char **argv)
     CONFIG_AUTO *config = NULL;
     ACCOUNT_GATE_AUTO gate = {0};
     struct trial trial = {.start_ms = clock_ms()};
+    char line[DIAG_LINE_SIZE];
     struct diag diag;
     int result;
 
@@ -167,7 +168,8 @@ command_test(const struct command_options *options, int argc, char **argv)
     if (trial.result == 0)
         log_in(config, options, &gate, &trial);
     else
-        command_say("%s", trial.result == IDQ_NOT_ENROLLED ? error_text(trial.result) : diag.text);
+        command_say("%s", trial.result == IDQ_NOT_ENROLLED ? error_text(trial.result)
+                                                           : diag_format(&diag, line));
     if (options->json)
         result = print_json(&trial);
     else

@@ -88,7 +88,7 @@ static void
 load(const char *path)
 {
     CONFIG_AUTO *config = NULL;
-    struct diag diag = {""};
+    struct diag diag = {.text = ""};
     int result = config_load(path, "sudo", &config, &diag);
 
     if (result != 0) {

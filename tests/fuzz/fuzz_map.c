@@ -7,7 +7,6 @@
 #include "pam_idinqr/identity/map.h"
 #include "tests/fuzz/target.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,13 +73,13 @@ static struct map *
 parse(enum map_kind kind, const char *text, size_t size)
 {
     struct map *map = NULL;
-    struct diag diag = {""};
+    struct diag diag = {.text = ""};
     int result = map_parse_kind(kind, text, size, "map", &map, &diag);
 
     if (result == 0)
         return map;
-    MUST(result == IDQ_MAP && !map && errno == EINVAL);
-    MUST(strncmp(diag.text, "map:", 4) == 0);
+    MUST(result == IDQ_MAP && !map && diag.error == 0);
+    MUST(strcmp(diag.file, "map") == 0);
     for (const char *p = diag.text; *p; p++)
         MUST(*p >= 0x20 && *p <= 0x7E);
     return NULL;

@@ -5,6 +5,7 @@
 #include "tests/harness/agent_user.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/scratch.h"
+#include "tests/unit/diag_line.h"
 
 #include <check.h>
 #include <errno.h>
@@ -49,18 +50,19 @@ fake_agents_let_through(const char *path)
 void
 fake_agents_start(const char *path, struct agent_process *ret_agent)
 {
-    struct diag diag = {""};
+    struct diag diag = {.text = ""};
 
     ck_assert_msg(agent_process_start(&(struct agent_paths){.agent = path}, ret_agent, &diag) == 0,
-                  "%s", diag.text);
+                  "%s", diag_line(&diag));
 }
 
 void
 fake_agents_end(struct agent_process *agent)
 {
-    struct diag diag = {""};
+    struct diag diag = {.text = ""};
 
-    ck_assert_msg(agent_process_end(agent, FAKE_AGENTS_LONG_MS, &diag) == 0, "%s", diag.text);
+    ck_assert_msg(agent_process_end(agent, FAKE_AGENTS_LONG_MS, &diag) == 0, "%s",
+                  diag_line(&diag));
 }
 
 void

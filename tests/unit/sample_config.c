@@ -3,6 +3,7 @@
 #include "tests/unit/sample_config.h"
 
 #include "tests/harness/scratch.h"
+#include "tests/unit/diag_line.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -29,7 +30,7 @@ sample_config(const char *dir, const char *lines)
                  dir, dir, lines) < 0)
         ck_abort_msg("no memory");
     scratch_write(path, 0600, text);
-    ck_assert_msg(config_load(path, "test", &config, &diag) == 0, "%s", diag.text);
+    ck_assert_msg(config_load(path, "test", &config, &diag) == 0, "%s", diag_line(&diag));
     free(text);
     free(path);
     return config;

@@ -8,6 +8,7 @@
 #include "tests/harness/stack_residue.h"
 #include "tests/unit/sample_config.h"
 #include "tests/unit/scripted_conversation.h"
+#include "tests/unit/diag_line.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -107,7 +108,7 @@ open_gate(const char *account)
     int result = account_gate_open(&gate, config, account, &diag);
 
     if (result == IDQ_MAP)
-        ck_assert_msg(strncmp(diag.text, dir, strlen(dir)) == 0, "%s", diag.text);
+        ck_assert_msg(strncmp(diag_line(&diag), dir, strlen(dir)) == 0, "%s", diag_line(&diag));
     return result;
 }
 
@@ -180,7 +181,7 @@ START_TEST(a_map_that_cannot_be_used_is_no_empty_one)
     ck_assert_int_eq(open_gate("bob"), IDQ_MAP);
     /* Too large a map, after something else was not found. */
     ck_assert_int_eq(truncate(map_path, MAP_SIZE_MAX + 1), 0);
-    errno = ENOENT;
+    diag.error = ENOENT;
     ck_assert_int_eq(open_gate("alice"), IDQ_MAP);
 }
 END_TEST
@@ -300,8 +301,9 @@ START_TEST(an_account_that_cannot_be_looked_up)
     lookup_error = 0;
     ck_assert_str_eq(account, lookups[_i].result == 0 ? myself() : "");
     if (lookups[_i].diag)
-        ck_assert_msg(strstr(diag.text, lookups[_i].diag) && strstr(diag.text, myself()), "%s",
-                      diag.text);
+        ck_assert_msg(strstr(diag_line(&diag), lookups[_i].diag) &&
+                          strstr(diag_line(&diag), myself()),
+                      "%s", diag_line(&diag));
 }
 END_TEST
 

@@ -10,6 +10,7 @@
 #include "tests/harness/scratch.h"
 #include "tests/unit/fake_agents.h"
 #include "tests/unit/host_state.h"
+#include "tests/unit/diag_line.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -244,13 +245,14 @@ START_TEST(rights_that_only_seem_to_be_given_up)
     char *path = fake_agents_make("report+wait");
     const gid_t others[] = {61002, 61003};
     struct agent_process agent;
-    struct diag diag = {""};
+    struct diag diag = {.text = ""};
 
     ck_assert_int_eq(setgroups(2, others), 0);
     answer_call(pretended[_i], 0);
     fake_agents_start(path, &agent);
     ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &diag), IDQ_AGENT);
-    ck_assert_str_eq(diag.text, "the agent did not start: it could not become the agent's user");
+    ck_assert_str_eq(diag_line(&diag),
+                     "the agent did not start: it could not become the agent's user");
     free(path);
 }
 END_TEST
@@ -276,7 +278,7 @@ START_TEST(a_limit_of_processes_does_not_come_along)
     char *waiting_path = fake_agents_make("state+wait"), *path = fake_agents_make("report+wait");
     char report[4096];
     struct agent_process other, agent;
-    struct diag diag = {""}, expected;
+    struct diag diag = {.text = ""}, expected;
     struct rlimit limit, now;
 
     fake_agents_start(waiting_path, &other);
@@ -295,7 +297,7 @@ START_TEST(a_limit_of_processes_does_not_come_along)
                  "the agent did not start: its user has more processes than the limit (nproc) "
                  "allows: %s",
                  strerror(EAGAIN));
-        ck_assert_str_eq(diag.text, expected.text);
+        ck_assert_str_eq(diag_line(&diag), expected.text);
     }
     ck_assert_int_eq(getrlimit(RLIMIT_NPROC, &now), 0);
     ck_assert_uint_eq(now.rlim_cur, limit.rlim_cur);
@@ -339,7 +341,7 @@ START_TEST(every_end_is_told_apart)
 {
     char *path = fake_agents_make(ends[_i].words);
     struct agent_process agent;
-    struct diag diag = {""};
+    struct diag diag = {.text = ""};
     struct host_state before;
     int result;
 
@@ -349,7 +351,7 @@ START_TEST(every_end_is_told_apart)
     errno = EINTR;
     result = agent_process_end(&agent, ends[_i].grace_ms, &diag);
     ck_assert_int_eq(result, ends[_i].diag ? IDQ_AGENT : 0);
-    ck_assert_str_eq(diag.text, ends[_i].diag ? ends[_i].diag : "");
+    ck_assert_str_eq(diag_line(&diag), ends[_i].diag ? ends[_i].diag : "");
     ck_assert_uint_eq(agent.n_unread, ends[_i].n_unread);
     ck_assert_int_eq(agent.pid, 0);
     ck_assert_int_eq(agent.socket, -1);
@@ -425,7 +427,7 @@ START_TEST(a_program_that_others_could_have_made_is_not_run)
 {
     char *path = fake_agents_make("exit0");
     struct agent_process agent;
-    struct diag diag = {""};
+    struct diag diag = {.text = ""};
     struct host_state before;
     size_t size = strlen(untrusted[_i].diag);
 
@@ -433,8 +435,8 @@ START_TEST(a_program_that_others_could_have_made_is_not_run)
     untrusted[_i].spoil(path);
     ck_assert_int_eq(agent_process_start(&(struct agent_paths){.agent = path}, &agent, &diag),
                      IDQ_AGENT);
-    ck_assert_uint_gt(strlen(diag.text), size);
-    ck_assert_str_eq(diag.text + strlen(diag.text) - size, untrusted[_i].diag);
+    ck_assert_uint_gt(strlen(diag_line(&diag)), size);
+    ck_assert_str_eq(diag_line(&diag) + strlen(diag_line(&diag)) - size, untrusted[_i].diag);
     host_state_must_be(&before);
     free(path);
 }
@@ -443,12 +445,12 @@ END_TEST
 START_TEST(a_relative_path_is_not_run)
 {
     struct agent_process agent;
-    struct diag diag = {""};
+    struct diag diag = {.text = ""};
 
     ck_assert_int_eq(chdir("/bin"), 0);
     ck_assert_int_eq(agent_process_start(&(struct agent_paths){.agent = "true"}, &agent, &diag),
                      IDQ_AGENT);
-    ck_assert_str_eq(diag.text, "true: is not an absolute path");
+    ck_assert_str_eq(diag_line(&diag), "true: is not an absolute path");
 }
 END_TEST
 
@@ -465,13 +467,13 @@ START_TEST(what_is_no_program_says_so_at_its_end)
 
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         struct agent_process agent;
-        struct diag diag = {""}, expected;
+        struct diag diag = {.text = ""}, expected;
         scratch_write(path, files[i].mode, files[i].content);
         fake_agents_start(path, &agent);
         ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &diag), IDQ_AGENT);
         diag_set(&expected, "the agent did not start: the program could not be run: %s",
                  strerror(files[i].error));
-        ck_assert_str_eq(diag.text, expected.text);
+        ck_assert_str_eq(diag_line(&diag), expected.text);
     }
     free(path);
     free(dir);

@@ -9,6 +9,7 @@
 #include "tests/unit/fake_agents.h"
 #include "tests/unit/host_state.h"
 #include "tests/unit/traced_run.h"
+#include "tests/unit/diag_line.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -55,7 +56,7 @@ START_TEST(the_host_does_not_notice_a_child)
     ck_assert_int_eq(waitpid(-1, NULL, 0), -1);
     ck_assert_int_eq(errno, ECHILD);
     ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &diag), IDQ_AGENT);
-    ck_assert_str_eq(diag.text, "the agent exited with status 7");
+    ck_assert_str_eq(diag_line(&diag), "the agent exited with status 7");
     ck_assert_int_eq(n_child_signals, 0);
     ck_assert_int_eq(n_forks, 0);
     free(path);
@@ -71,7 +72,7 @@ START_TEST(a_host_that_ignores_its_children_still_learns_of_the_end)
     ck_assert(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
     fake_agents_start(path, &agent);
     ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &diag), IDQ_AGENT);
-    ck_assert_str_eq(diag.text, "the agent exited with status 7");
+    ck_assert_str_eq(diag_line(&diag), "the agent exited with status 7");
     free(path);
 }
 END_TEST
@@ -188,14 +189,14 @@ START_TEST(a_host_out_of_descriptors)
 {
     char *path = fake_agents_make("exit0");
     struct agent_process agent;
-    struct diag diag = {""};
+    struct diag diag = {.text = ""};
     struct host_state before;
 
     host_state_take(&before);
     leave_descriptors(1); /* for the program */
     ck_assert_int_eq(agent_process_start(&(struct agent_paths){.agent = path}, &agent, &diag),
                      IDQ_SYSTEM);
-    ck_assert_str_eq(diag.text, "no socket for the agent: Too many open files");
+    ck_assert_str_eq(diag_line(&diag), "no socket for the agent: Too many open files");
     host_state_must_be(&before);
     free(path);
 }
@@ -205,14 +206,15 @@ START_TEST(a_host_with_few_descriptors)
 {
     char *path = fake_agents_make("exit0");
     struct agent_process agent;
-    struct diag diag = {""};
+    struct diag diag = {.text = ""};
     struct host_state before;
 
     host_state_take(&before);
     leave_descriptors(3); /* for the program and the wire, and none for the child to arrange them */
     fake_agents_start(path, &agent);
     ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &diag), IDQ_AGENT);
-    ck_assert_str_eq(diag.text, "the agent did not start: its descriptors could not be set up");
+    ck_assert_str_eq(diag_line(&diag),
+                     "the agent did not start: its descriptors could not be set up");
     host_state_must_be(&before);
     free(path);
 }

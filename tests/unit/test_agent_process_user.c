@@ -10,6 +10,7 @@
 #include "tests/harness/scratch.h"
 #include "tests/unit/fake_agents.h"
 #include "tests/unit/host_state.h"
+#include "tests/unit/diag_line.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -66,7 +67,7 @@ START_TEST(who_may_be_it)
 {
     char *path = fake_agents_make("exit0");
     struct agent_process agent = {.socket = -1};
-    struct diag diag = {""};
+    struct diag diag = {.text = ""};
     struct host_state before;
 
     current = &answers[_i];
@@ -74,9 +75,10 @@ START_TEST(who_may_be_it)
     ck_assert_int_eq(agent_process_start(&(struct agent_paths){.agent = path}, &agent, &diag),
                      current->outcome);
     if (current->outcome) {
-        ck_assert_int_eq(
-            strncmp(diag.text, "the user " AGENT_USER " ", strlen("the user " AGENT_USER " ")), 0);
-        ck_assert_msg(strstr(diag.text, current->diag) != NULL, "%s", diag.text);
+        ck_assert_int_eq(strncmp(diag_line(&diag), "the user " AGENT_USER " ",
+                                 strlen("the user " AGENT_USER " ")),
+                         0);
+        ck_assert_msg(strstr(diag_line(&diag), current->diag) != NULL, "%s", diag_line(&diag));
         ck_assert_int_eq(agent.socket, -1);
     } else {
         fake_agents_end(&agent);

@@ -7,6 +7,7 @@
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
+#include "tests/unit/diag_line.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +46,7 @@ send_start(const char *lines, struct start_message *ret_start)
              "client_id = desk\n%s\n",
              lines);
     scratch_write(path, 0600, text);
-    ck_assert_msg(config_load(path, "", &config, &diag) == 0, "%s", diag.text);
+    ck_assert_msg(config_load(path, "", &config, &diag) == 0, "%s", diag_line(&diag));
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, pair), 0);
     result = agent_send_start(config, LANGUAGE_EN, "desk", 1000, pair[0], &diag);
     frame_begin(&frame, 0);
@@ -94,14 +95,14 @@ START_TEST(keys_are_sent_whole)
     memset(text, 'x', sizeof text);
     text[KEY_SET_MAX] = '\0';
     scratch_write(keys, 0644, text);
-    ck_assert_msg(send_start(jwks_file_line(keys), &start) == 0, "%s", diag.text);
+    ck_assert_msg(send_start(jwks_file_line(keys), &start) == 0, "%s", diag_line(&diag));
     ck_assert_str_eq(start.key_set, text);
     ck_assert_str_eq(path_in(&start), keys);
     text[KEY_SET_MAX] = 'x';
     text[KEY_SET_MAX + 1] = '\0';
     scratch_write(keys, 0644, text);
     ck_assert_int_eq(send_start(jwks_file_line(keys), &start), IDQ_CONFIG);
-    ck_assert_ptr_nonnull(strstr(diag.text, "idinqr.jwks: is larger than 4096 bytes"));
+    ck_assert_ptr_nonnull(strstr(diag_line(&diag), "idinqr.jwks: is larger than 4096 bytes"));
 }
 END_TEST
 
@@ -112,23 +113,23 @@ START_TEST(files_that_are_refused)
     FILE *file;
 
     ck_assert_int_eq(send_start(jwks_file_line(keys), &start), IDQ_CONFIG);
-    ck_assert_ptr_nonnull(strstr(diag.text, "idinqr.jwks: No such file"));
+    ck_assert_ptr_nonnull(strstr(diag_line(&diag), "idinqr.jwks: No such file"));
     ck_assert_int_eq(send_start(jwks_file_line(dir), &start), IDQ_CONFIG);
-    ck_assert_ptr_nonnull(strstr(diag.text, "is not a regular file"));
+    ck_assert_ptr_nonnull(strstr(diag_line(&diag), "is not a regular file"));
     scratch_write(keys, 0666, "{}");
     ck_assert_int_eq(send_start(jwks_file_line(keys), &start), IDQ_CONFIG);
-    ck_assert_ptr_nonnull(strstr(diag.text, "can be written by others"));
+    ck_assert_ptr_nonnull(strstr(diag_line(&diag), "can be written by others"));
     scratch_write(keys, 0644, "{}");
     ck_assert_int_eq(symlink(keys, link), 0);
     ck_assert_int_eq(send_start(jwks_file_line(link), &start), IDQ_CONFIG);
-    ck_assert_ptr_nonnull(strstr(diag.text, "is a symbolic link"));
+    ck_assert_ptr_nonnull(strstr(diag_line(&diag), "is a symbolic link"));
     ck_assert_int_eq(send_start(jwks_file_line(keys), &start), 0);
     file = fopen(keys, "we");
     ck_assert_ptr_nonnull(file);
     ck_assert_uint_eq(fwrite("{\0}", 1, 3, file), 3);
     ck_assert_int_eq(fclose(file), 0);
     ck_assert_int_eq(send_start(jwks_file_line(keys), &start), IDQ_CONFIG);
-    ck_assert_ptr_nonnull(strstr(diag.text, "has a zero byte in it"));
+    ck_assert_ptr_nonnull(strstr(diag_line(&diag), "has a zero byte in it"));
     free(link);
 }
 END_TEST

@@ -5,6 +5,7 @@
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/sample_config.h"
+#include "tests/unit/diag_line.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -94,7 +95,7 @@ START_TEST(anything_else_is_refused)
     struct diag diag;
 
     ck_assert_int_eq(parse(refused[_i].words, &arguments, &diag), IDQ_CONFIG);
-    ck_assert_str_eq(diag.text, refused[_i].diag);
+    ck_assert_str_eq(diag_line(&diag), refused[_i].diag);
 }
 END_TEST
 
@@ -108,7 +109,7 @@ START_TEST(a_long_one_is_cut_in_the_log)
     memset(word, 'x', sizeof word - 1);
     word[sizeof word - 1] = '\0';
     ck_assert_int_eq(parse(words, &arguments, &diag), IDQ_CONFIG);
-    ck_assert_uint_lt(strlen(diag.text), 150);
+    ck_assert_uint_lt(strlen(diag_line(&diag)), 150);
 }
 END_TEST
 
@@ -161,7 +162,7 @@ START_TEST(values_are_checked_like_a_files)
 
     ck_assert_int_eq(parse(words, &arguments, &diag), 0);
     ck_assert_int_eq(arguments_apply(&arguments, config, &diag), IDQ_CONFIG);
-    ck_assert_str_eq(diag.text, unusable[_i].diag);
+    ck_assert_str_eq(diag_line(&diag), unusable[_i].diag);
     ck_assert_int_eq(config->timeout_s, 60);
     free(dir);
 }

@@ -6,6 +6,7 @@
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
+#include "tests/unit/diag_line.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -62,7 +63,7 @@ load(const char *service)
     struct diag diag = {.text = ""};
     int result = config_load(conf, service, &config, &diag);
 
-    ck_assert_msg(result == 0, "%s", diag.text);
+    ck_assert_msg(result == 0, "%s", diag_line(&diag));
     return config;
 }
 
@@ -75,11 +76,11 @@ refused(const char *service, const char *where, const char *why)
 
     ck_assert_int_eq(config_load(conf, service, &config, &diag), IDQ_CONFIG);
     ck_assert_ptr_null(config);
-    ck_assert_msg(strncmp(diag.text, dir, strlen(dir)) == 0 &&
-                      strncmp(diag.text + strlen(dir), where, strlen(where)) == 0,
-                  "%s", diag.text);
-    ck_assert_msg(strstr(diag.text, why), "%s", diag.text);
-    ck_assert_msg(!strstr(diag.text, "hunter2"), "%s", diag.text);
+    ck_assert_msg(strncmp(diag_line(&diag), dir, strlen(dir)) == 0 &&
+                      strncmp(diag_line(&diag) + strlen(dir), where, strlen(where)) == 0,
+                  "%s", diag_line(&diag));
+    ck_assert_msg(strstr(diag_line(&diag), why), "%s", diag_line(&diag));
+    ck_assert_msg(!strstr(diag_line(&diag), "hunter2"), "%s", diag_line(&diag));
 }
 
 START_TEST(what_is_said_and_what_is_not)
@@ -226,7 +227,7 @@ START_TEST(a_service_with_a_long_name)
     memcpy(service + NAME_MAX, "s", 2);
     ck_assert_int_eq(config_load(conf, service, &config, &diag), IDQ_CONFIG);
     ck_assert_ptr_null(config);
-    ck_assert_str_eq(diag.text, "the name of the service is too long");
+    ck_assert_str_eq(diag_line(&diag), "the name of the service is too long");
 }
 END_TEST
 
@@ -242,13 +243,13 @@ START_TEST(an_override_wins_over_all)
     ck_assert_int_eq(config->timeout_s, 71);
 
     ck_assert_int_eq(config_override(config, "--x", "timeout", "19", &diag), IDQ_CONFIG);
-    ck_assert_str_eq(diag.text, "--x: timeout must be a whole number from 20 to 900");
+    ck_assert_str_eq(diag_line(&diag), "--x: timeout must be a whole number from 20 to 900");
     ck_assert_int_eq(config_override(config, "--x", "timeuot", "70", &diag), IDQ_CONFIG);
-    ck_assert_str_eq(diag.text, "--x: there is no keyword timeuot here");
+    ck_assert_str_eq(diag_line(&diag), "--x: there is no keyword timeuot here");
     /* A secret must not come from a command line, which everybody can read. */
     ck_assert_int_eq(config_override(config, "--x", "merchant_token", "hunter2", &diag),
                      IDQ_CONFIG);
-    ck_assert_ptr_null(strstr(diag.text, "hunter2"));
+    ck_assert_ptr_null(strstr(diag_line(&diag), "hunter2"));
     ck_assert_int_eq(config->timeout_s, 71);
 }
 END_TEST

@@ -7,6 +7,7 @@
 #include "tests/harness/namespace.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
+#include "tests/unit/diag_line.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -90,7 +91,7 @@ START_TEST(the_first_refusal_ends_it)
     free(touch(drop_ins, "1.conf"));
     free(touch(drop_ins, "2.conf"));
     ck_assert_int_eq(config_layers_each(path, note_path, &log, &diag), IDQ_SYSTEM);
-    ck_assert_str_eq(diag.text, "refused by the reader");
+    ck_assert_str_eq(diag_line(&diag), "refused by the reader");
     ck_assert_ptr_nonnull(strstr(log.text, "1.conf"));
     ck_assert_ptr_null(strstr(log.text, "2.conf"));
 
@@ -111,8 +112,8 @@ START_TEST(drop_ins_that_are_no_directory)
     struct log log = {.text = ""};
 
     ck_assert_int_eq(config_layers_each(path, note_path, &log, &diag), IDQ_CONFIG);
-    ck_assert_msg(strstr(diag.text, drop_ins) && strstr(diag.text, "Not a directory"), "%s",
-                  diag.text);
+    ck_assert_msg(strstr(diag_line(&diag), drop_ins) && strstr(diag_line(&diag), "Not a directory"),
+                  "%s", diag_line(&diag));
 
     memset(long_path, 'x', sizeof long_path);
     long_path[0] = '/';

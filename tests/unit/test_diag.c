@@ -3,18 +3,35 @@
  * tests. */
 #include "pam_idinqr/common/diag.h"
 #include "tests/harness/runner.h"
+#include "tests/unit/diag_line.h"
 
 #include <errno.h>
 #include <string.h>
+
+static void
+must_be(const struct diag *diag, const char *file, unsigned number, int error, const char *text,
+        const char *line)
+{
+    ck_assert_str_eq(diag->file, file);
+    ck_assert_uint_eq(diag->line, number);
+    ck_assert_int_eq(diag->error, error);
+    ck_assert_str_eq(diag->text, text);
+    ck_assert_str_eq(diag_line(diag), line);
+}
 
 START_TEST(it_says_what_was_meant)
 {
     struct diag diag;
 
-    diag_set(&diag, "%s:%u: %s", "/etc/idinqr.conf", 7u, "no");
-    ck_assert_str_eq(diag.text, "/etc/idinqr.conf:7: no");
-    diag_set(&diag, "%s", "");
-    ck_assert_str_eq(diag.text, "");
+    diag_set_file(&diag, "/etc/idinqr.conf", 7, "no %s", "word");
+    must_be(&diag, "/etc/idinqr.conf", 7, 0, "no word", "/etc/idinqr.conf:7: no word");
+    diag_set_error(&diag, "/etc/idinqr.map", ENOENT);
+    must_be(&diag, "/etc/idinqr.map", 0, ENOENT, "No such file or directory",
+            "/etc/idinqr.map: No such file or directory");
+    diag_set(&diag, "no %s", "file");
+    must_be(&diag, "", 0, 0, "no file", "no file");
+    diag_set_file(&diag, "/etc/idinqr.conf", 7, "%s", "");
+    must_be(&diag, "/etc/idinqr.conf", 7, 0, "", "");
 }
 END_TEST
 
@@ -24,13 +41,15 @@ START_TEST(nothing_in_it_can_end_the_line_or_move_the_cursor)
 
     diag_set(&diag, "a %s b", "x\ny\r\033[2J\x7F\xC2\x85\xE2\x80\xA6");
     ck_assert_str_eq(diag.text, "a x?y??[2J?????? b");
+    diag_set_file(&diag, "/\n\xC2\x85", 0, "a");
+    ck_assert_str_eq(diag_line(&diag), "/???: a");
 }
 END_TEST
 
 START_TEST(a_long_one_is_cut)
 {
     struct diag diag;
-    char text[600];
+    char text[600], path[PATH_MAX + 100];
 
     memset(text, 'x', sizeof text);
     text[sizeof text - 1] = '\0';
@@ -39,19 +58,21 @@ START_TEST(a_long_one_is_cut)
     text[sizeof diag.text - 1] = '\0';
     diag_set(&diag, "%s", text);
     ck_assert_str_eq(diag.text, text);
+    diag_set_file(&diag, text, 12, "%s", text);
+    ck_assert_uint_eq(strlen(diag_line(&diag)), DIAG_LINE_SIZE - 1);
+    memset(path, 'y', sizeof path);
+    path[sizeof path - 1] = '\0';
+    diag_set_file(&diag, path, 12, "%s", text);
+    ck_assert_uint_eq(strlen(diag.file), PATH_MAX - 1);
+    ck_assert_uint_eq(strlen(diag_line(&diag)), DIAG_LINE_SIZE - 1);
 }
 END_TEST
 
-START_TEST(errno_stays)
+START_TEST(a_conversion_that_fails_leaves_no_half_line)
 {
     struct diag diag;
 
-    errno = ENOENT;
-    diag_set(&diag, "%s", strerror(EACCES));
-    ck_assert_int_eq(errno, ENOENT);
-    /* A conversion that fails, and sets errno, leaves no half line. */
     diag_set(&diag, "half %ls", (const wchar_t[]){0x10FFFFF, 0});
-    ck_assert_int_eq(errno, ENOENT);
     ck_assert_str_eq(diag.text, "");
 }
 END_TEST
@@ -65,7 +86,7 @@ diag_suite(void)
     tcase_add_test(text, it_says_what_was_meant);
     tcase_add_test(text, nothing_in_it_can_end_the_line_or_move_the_cursor);
     tcase_add_test(text, a_long_one_is_cut);
-    tcase_add_test(text, errno_stays);
+    tcase_add_test(text, a_conversion_that_fails_leaves_no_half_line);
     suite_add_tcase(suite, text);
     return suite;
 }

@@ -6,6 +6,7 @@
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
+#include "tests/unit/diag_line.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -85,7 +86,7 @@ START_TEST(the_file_is_replaced)
     struct stat status;
 
     scratch_write(path, 0600, "old");
-    ck_assert_msg(key_file_write(path, "new", &diag) == 0, "%s", diag.text);
+    ck_assert_msg(key_file_write(path, "new", &diag) == 0, "%s", diag_line(&diag));
     text = scratch_read(path);
     ck_assert_str_eq(text, "new");
     ck_assert_int_eq(stat(path, &status), 0);
@@ -102,13 +103,13 @@ START_TEST(nothing_is_left_of_a_failure)
 {
     char *dir = scratch_dir("keys"), *path = scratch_path(dir, "idinqr.jwks"),
          *below = scratch_path(path, "file");
-    struct diag diag = {""};
+    struct diag diag = {.text = ""};
 
     ck_assert_int_eq(key_file_write(below, "new", &diag), IDQ_SYSTEM);
-    ck_assert_ptr_nonnull(strstr(diag.text, "idinqr.jwks/file: No such file"));
+    ck_assert_ptr_nonnull(strstr(diag_line(&diag), "idinqr.jwks/file: No such file"));
     ck_assert_int_eq(mkdir(path, 0755), 0);
     ck_assert_int_eq(key_file_write(path, "new", &diag), IDQ_SYSTEM);
-    ck_assert_ptr_nonnull(strstr(diag.text, "idinqr.jwks: Is a directory"));
+    ck_assert_ptr_nonnull(strstr(diag_line(&diag), "idinqr.jwks: Is a directory"));
     ck_assert_uint_eq(count_files(dir), 1);
     free(below);
     free(path);

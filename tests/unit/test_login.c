@@ -8,6 +8,7 @@
 #include "tests/unit/fake_agents.h"
 #include "tests/unit/login_fixture.h"
 #include "tests/unit/memory_search.h"
+#include "tests/unit/diag_line.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -36,7 +37,7 @@ START_TEST(a_person_is_verified)
     SCREEN_AUTO *screen = screen_new(50, 100, 1, SCREEN_DARK_ON_LIGHT);
 
     ck_assert_int_eq(run("start+qr+state+result"), 0);
-    ck_assert_str_eq(fixture.diag.text, "");
+    ck_assert_str_eq(diag_line(&fixture.diag), "");
     ck_assert_int_eq(fixture.result.outcome, 0);
     ck_assert_str_eq(fixture.result.subject, "NLTEST0123456789");
     ck_assert_str_eq(fixture.result.issuer, "TESTNL2A");
@@ -259,7 +260,7 @@ static const struct {
 START_TEST(every_end_is_told_apart)
 {
     ck_assert_int_eq(run(ends[_i].words), ends[_i].outcome);
-    ck_assert_str_eq(fixture.diag.text, ends[_i].diag);
+    ck_assert_str_eq(diag_line(&fixture.diag), ends[_i].diag);
     ck_assert_uint_eq(fixture.script.n_shown, ends[_i].n_shown);
     ck_assert_ptr_null(strstr(fixture.script.text, "qr.example.net"));
 }
@@ -353,9 +354,10 @@ START_TEST(without_a_picture_reader)
     fixture.drop_in = text;
     ck_assert_int_eq(run("start+qr+result"), _i == 0 ? IDQ_AGENT : 0);
     if (_i == 0)
-        ck_assert_msg(strncmp(fixture.diag.text, picture, strlen(picture)) == 0 &&
-                          strstr(fixture.diag.text, " is missing: the provider idin-qr needs it"),
-                      "%s", fixture.diag.text);
+        ck_assert_msg(
+            strncmp(diag_line(&fixture.diag), picture, strlen(picture)) == 0 &&
+                strstr(diag_line(&fixture.diag), " is missing: the provider idin-qr needs it"),
+            "%s", diag_line(&fixture.diag));
     free(picture);
     free(text);
     free(agent);
@@ -405,7 +407,7 @@ START_TEST(settings_that_are_too_long_for_the_wire)
              url, url, url, url, hosts);
     fixture.drop_in = text;
     ck_assert_int_eq(run("start+qr+result"), IDQ_CONFIG);
-    ck_assert_str_eq(fixture.diag.text, "the settings are too long for the agent");
+    ck_assert_str_eq(diag_line(&fixture.diag), "the settings are too long for the agent");
     ck_assert_uint_eq(fixture.script.n_shown, 0);
 }
 END_TEST

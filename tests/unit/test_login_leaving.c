@@ -4,6 +4,7 @@
 #include "tests/harness/agent_user.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/login_fixture.h"
+#include "tests/unit/diag_line.h"
 
 #include <pty.h>
 #include <signal.h>
@@ -62,7 +63,7 @@ START_TEST(a_signal_ends_an_agent_that_hangs_too)
     fixture.script.on_show = login_fixture_send_signal;
     fixture.script.user = &number;
     ck_assert_int_eq(run("start+qr+hang"), IDQ_CANCELLED);
-    ck_assert_str_eq(fixture.diag.text, "");
+    ck_assert_str_eq(diag_line(&fixture.diag), "");
 }
 END_TEST
 

@@ -7,6 +7,7 @@
 #include "pam_idinqr/config/config.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/manual_text.h"
+#include "tests/unit/diag_line.h"
 
 /* For pam_code, which is private to the module's entry: what hosts get is written down in
  * pam_idinqr(8). */
@@ -112,7 +113,7 @@ START_TEST(module_arguments)
         snprintf(with_value, sizeof with_value, "%s=/x", said.names[i]);
         ck_assert_msg(arguments_parse(1, alone, &arguments, &diag) == 0 ||
                           arguments_parse(1, valued, &arguments, &diag) == 0,
-                      "%s", diag.text);
+                      "%s", diag_line(&diag));
     }
     free(source);
     free(section);

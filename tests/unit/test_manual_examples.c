@@ -12,6 +12,7 @@
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/manual_text.h"
+#include "tests/unit/diag_line.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,12 +70,12 @@ START_TEST(example_configuration)
     struct diag diag;
 
     ck_assert_int_eq(load("as-it-is", text, &config, &diag), IDQ_CONFIG);
-    ck_assert_ptr_nonnull(strstr(diag.text, "provider is not set"));
+    ck_assert_ptr_nonnull(strstr(diag_line(&diag), "provider is not set"));
     /* Every keyword, and nothing that is prose, taken out of its comment. */
     for (char *line = live; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
         if (line[0] == '#' && line[1] != ' ' && line[1] != '\n')
             line[0] = ' ';
-    ck_assert_msg(load("filled-in", live, &config, &diag) == 0, "%s", diag.text);
+    ck_assert_msg(load("filled-in", live, &config, &diag) == 0, "%s", diag_line(&diag));
 
     char *general = manual_between(text, "", "\n[");
     check_example(general, config_settings(), config);
@@ -142,7 +143,7 @@ START_TEST(examples_of_the_configuration)
     }
     fprintf(stream, "%s", rest);
     ck_assert_int_eq(fclose(stream), 0);
-    ck_assert_msg(load("page", here, &config, &diag) == 0, "%s", diag.text);
+    ck_assert_msg(load("page", here, &config, &diag) == 0, "%s", diag_line(&diag));
     ck_assert_str_eq(secret_of(config, conf_examples[_i].secret), "a-secret-of-no-one");
     free(here);
     free(dir);
@@ -157,7 +158,7 @@ START_TEST(example_of_the_map)
     struct diag diag;
 
     ck_assert_msg(map_parse(text, strlen(text), "idinqr.map(5)", &map, &diag) == 0, "%s",
-                  diag.text);
+                  diag_line(&diag));
     ck_assert_uint_gt(map_count(map), 0);
     free(text);
 }

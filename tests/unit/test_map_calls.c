@@ -8,6 +8,7 @@
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/map_lines.h"
+#include "tests/unit/diag_line.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -149,7 +150,7 @@ START_TEST(a_map_that_cannot_be_flushed)
 
     fail_at = _i;
     ck_assert_int_eq(change_map(&diag), IDQ_MAP);
-    ck_assert_msg(strstr(diag.text, said[_i]) != NULL, "%s", diag.text);
+    ck_assert_msg(strstr(diag_line(&diag), said[_i]) != NULL, "%s", diag_line(&diag));
     ck_map(_i < 2 ? OLD : OLD "bob " A "\n");
     ck_assert_int_eq(access(new_path, F_OK), -1);
     free(new_path);
@@ -164,7 +165,7 @@ START_TEST(a_lock_that_cannot_be_had_at_all)
     flock_error = ENOLCK;
     ck_assert_int_eq(map_edit_begin(map_path, 0, &edit, &diag), IDQ_MAP);
     ck_assert_ptr_null(edit);
-    ck_assert_msg(strstr(diag.text, "No locks available") != NULL, "%s", diag.text);
+    ck_assert_msg(strstr(diag_line(&diag), "No locks available") != NULL, "%s", diag_line(&diag));
 }
 END_TEST
 
@@ -186,7 +187,8 @@ START_TEST(a_key_that_cannot_be_flushed)
     fail_at = _i;
     ck_assert_int_eq(map_key_read_or_create(key_path, &key, &diag), IDQ_MAP);
     ck_assert_ptr_null(key);
-    ck_assert_msg(strstr(diag.text, "idinqr.key: Input/output error") != NULL, "%s", diag.text);
+    ck_assert_msg(strstr(diag_line(&diag), "idinqr.key: Input/output error") != NULL, "%s",
+                  diag_line(&diag));
     ck_assert_int_eq(access(key_path, F_OK), -1);
 }
 END_TEST
@@ -208,7 +210,7 @@ START_TEST(a_key_is_made_in_the_file_that_has_the_name)
     SECRET_AUTO *key = NULL, *read = NULL;
 
     at_flock = replace_new_key;
-    ck_assert_msg(map_key_read_or_create(key_path, &key, &diag) == 0, "%s", diag.text);
+    ck_assert_msg(map_key_read_or_create(key_path, &key, &diag) == 0, "%s", diag_line(&diag));
     ck_assert_int_eq(map_key_read(key_path, &read, &diag), 0);
     ck_assert_mem_eq(secret_bytes(key), secret_bytes(read), secret_size(read));
 }

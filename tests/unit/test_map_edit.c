@@ -7,6 +7,7 @@
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/map_lines.h"
+#include "tests/unit/diag_line.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -51,7 +52,7 @@ begin(void)
     struct map_edit *edit = NULL;
 
     if (map_edit_begin(path, 0, &edit, &diag) != 0)
-        ck_abort_msg("%s", diag.text);
+        ck_abort_msg("%s", diag_line(&diag));
     return edit;
 }
 
@@ -61,7 +62,7 @@ commit(struct map_edit *edit)
     struct diag diag;
 
     if (map_edit_commit(edit, &diag) != 0)
-        ck_abort_msg("%s", diag.text);
+        ck_abort_msg("%s", diag_line(&diag));
 }
 
 static void
@@ -264,7 +265,8 @@ START_TEST(a_directory_of_others_is_left_alone)
     ck_assert_int_eq(chmod(dir, 0777), 0);
     ck_assert_int_eq(map_edit_begin(path, 0, &edit, &diag), IDQ_MAP);
     ck_assert_ptr_null(edit);
-    ck_assert_msg(strstr(diag.text, "can be written by others") != NULL, "%s", diag.text);
+    ck_assert_msg(strstr(diag_line(&diag), "can be written by others") != NULL, "%s",
+                  diag_line(&diag));
     ck_assert_int_eq(access(lock_path, F_OK), -1);
     text = scratch_read(new_path);
     ck_assert_str_eq(text, "of another program");
@@ -352,7 +354,8 @@ START_TEST(lines_that_cannot_stand)
         struct diag diag = {.text = ""};
 
         ck_assert_msg(map_edit_add(edit, &rows[i], &diag) == IDQ_MAP, "row %zu", i);
-        ck_assert_msg(strncmp(diag.text, path, strlen(path)) == 0, "row %zu: %s", i, diag.text);
+        ck_assert_msg(strncmp(diag_line(&diag), path, strlen(path)) == 0, "row %zu: %s", i,
+                      diag_line(&diag));
         /* What came before and after it is written; it is not. */
         ck_assert_int_eq(map_edit_add(edit, &dave, &diag), 0);
         commit(edit);
@@ -378,7 +381,7 @@ START_TEST(a_full_map)
         MAP_EDIT_AUTO *edit = begin();
         ck_assert_int_eq(map_edit_add(edit, &dave, &diag), over ? IDQ_MAP : 0);
     }
-    ck_assert_msg(strstr(diag.text, "the map is full"), "%s", diag.text);
+    ck_assert_msg(strstr(diag_line(&diag), "the map is full"), "%s", diag_line(&diag));
     free(text);
 }
 END_TEST
@@ -391,8 +394,9 @@ ck_begin_refused(const char *map_path, const char *named, const char *why)
 
     ck_assert_int_eq(map_edit_begin(map_path, 0, &edit, &diag), IDQ_MAP);
     ck_assert_ptr_null(edit);
-    ck_assert_msg(strncmp(diag.text, named, strlen(named)) == 0 && strstr(diag.text, why), "%s",
-                  diag.text);
+    ck_assert_msg(strncmp(diag_line(&diag), named, strlen(named)) == 0 &&
+                      strstr(diag_line(&diag), why),
+                  "%s", diag_line(&diag));
 }
 
 START_TEST(maps_that_are_not_touched)
@@ -455,7 +459,7 @@ START_TEST(leftovers_of_a_killed_run)
     MAP_EDIT_AUTO *edit = begin();
     ck_assert_int_eq(map_edit_add(edit, &dave, &diag), 0);
     ck_assert_int_eq(map_edit_commit(edit, &diag), IDQ_MAP);
-    ck_assert_int_eq(strncmp(diag.text, new_path, strlen(new_path)), 0);
+    ck_assert_int_eq(strncmp(diag_line(&diag), new_path, strlen(new_path)), 0);
     ck_assert_int_eq(rmdir(new_path), 0);
     ck_content(HEAD "\t\n" BOB CAROL TAIL);
     free(target);

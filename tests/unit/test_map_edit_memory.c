@@ -7,6 +7,7 @@
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/map_lines.h"
+#include "tests/unit/diag_line.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -110,8 +111,8 @@ START_TEST(a_change_is_refused_or_whole)
         n_until_none = n;
         result = changes[_i].change(edit, &diag);
         n_until_none = -1;
-        ck_assert_msg(result == 0 || strstr(diag.text, strerror(ENOMEM)),
-                      "without allocation %d: %s", n, diag.text);
+        ck_assert_msg(result == 0 || strstr(diag_line(&diag), strerror(ENOMEM)),
+                      "without allocation %d: %s", n, diag_line(&diag));
         n_refused += result != 0;
         ck_assert_int_eq(map_edit_commit(edit, &diag), 0);
         text = scratch_read(path);

@@ -7,6 +7,7 @@
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/map_lines.h"
+#include "tests/unit/diag_line.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -62,9 +63,9 @@ START_TEST(a_lock_that_is_taken)
     ck_assert_int_eq(map_edit_begin(path, 0, &second, &diag), IDQ_LOCKED);
     ck_assert_int_eq(map_edit_begin(path, 60, &second, &diag), IDQ_LOCKED);
     ck_assert_ptr_null(second);
-    ck_assert_msg(strncmp(diag.text, path, strlen(path)) == 0 &&
-                      strstr(diag.text, "another process is changing the file"),
-                  "%s", diag.text);
+    ck_assert_msg(strncmp(diag_line(&diag), path, strlen(path)) == 0 &&
+                      strstr(diag_line(&diag), "another process is changing the file"),
+                  "%s", diag_line(&diag));
     map_edit_end(&first);
     ck_assert_int_eq(map_edit_begin(path, 0, &second, &diag), 0);
     map_edit_end(&second);
@@ -126,7 +127,7 @@ count_lines(void)
     MAP_AUTO *map = NULL;
 
     if (map_read(path, &map, &diag) != 0)
-        ck_abort_msg("%s", diag.text);
+        ck_abort_msg("%s", diag_line(&diag));
     return map_count(map);
 }
 

@@ -13,6 +13,7 @@
 #include "tests/unit/fake_agents.h"
 #include "tests/unit/helper_fixture.h"
 #include "tests/unit/qr_png.h"
+#include "tests/unit/diag_line.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -311,13 +312,13 @@ static void
 start_agent(const char *words, struct agent_process *ret_agent)
 {
     char *path = fake_agents_make(words), *picture;
-    struct diag diag = {""};
+    struct diag diag = {.text = ""};
 
     ck_assert_int_gt(
         asprintf(&picture, "%.*s/idinqr-picture", (int)(strrchr(path, '/') - path), path), 0);
     ck_assert_msg(
         agent_process_start(&(struct agent_paths){path, NULL, picture}, ret_agent, &diag) == 0,
-        "%s", diag.text);
+        "%s", diag_line(&diag));
     free(picture);
     free(path);
 }
@@ -381,7 +382,7 @@ END_TEST
 START_TEST(a_stopped_reader_goes_with_the_login)
 {
     struct agent_process agent;
-    struct diag diag = {""};
+    struct diag diag = {.text = ""};
 
     processes_begin();
     start_agent(_i == 0 ? "wait" : "hang", &agent);

@@ -51,7 +51,7 @@ static const struct {
 
 START_TEST(a_place)
 {
-    struct diag diag = {""};
+    struct diag diag = {.text = ""};
     int result = place_check(rows[_i].require, rows[_i].tty, rows[_i].rhost, &diag);
 
     ck_assert_int_eq(result, rows[_i].is_local ? 0 : IDQ_NOT_LOCAL);

@@ -8,6 +8,7 @@
 #include "tests/harness/scratch.h"
 #include "tests/unit/fake_agents.h"
 #include "tests/unit/sample_config.h"
+#include "tests/unit/diag_line.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,7 +58,7 @@ START_TEST(what_an_agent_says)
     struct probe_report report;
 
     ck_assert_int_eq(probe(probes[_i].words, NULL, &report), probes[_i].result);
-    ck_assert_str_eq(report.diag.text, probes[_i].diag);
+    ck_assert_str_eq(diag_line(&report.diag), probes[_i].diag);
     ck_assert_str_eq(report.jail.text, probes[_i].jail);
 }
 END_TEST

@@ -8,6 +8,7 @@
 #include "pam_idinqr/identity/map_edit.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
+#include "tests/unit/diag_line.h"
 
 #include <sched.h>
 #include <signal.h>
@@ -64,7 +65,7 @@ must_add(const char *account, const char *hash, const char *service)
 {
     struct diag diag;
 
-    ck_assert_msg(add(account, hash, service, &diag) == 0, "%s", diag.text);
+    ck_assert_msg(add(account, hash, service, &diag) == 0, "%s", diag_line(&diag));
 }
 
 static struct map *
@@ -73,7 +74,7 @@ must_read(void)
     struct map *refused;
     struct diag diag;
 
-    ck_assert_msg(refused_read(path, &refused, &diag) == 0, "%s", diag.text);
+    ck_assert_msg(refused_read(path, &refused, &diag) == 0, "%s", diag_line(&diag));
     return refused;
 }
 
@@ -230,9 +231,9 @@ START_TEST(a_file_that_is_not_understood)
 
     scratch_write(path, 0600, bad_texts[_i].text);
     ck_assert_int_eq(refused_read(path, &refused, &diag), IDQ_MAP);
-    ck_assert_msg(strstr(diag.text, bad_texts[_i].says) != NULL, "%s", diag.text);
+    ck_assert_msg(strstr(diag_line(&diag), bad_texts[_i].says) != NULL, "%s", diag_line(&diag));
     ck_assert_int_eq(add("carol", B, "sudo", &diag), IDQ_MAP);
-    ck_assert_msg(strstr(diag.text, bad_texts[_i].says) != NULL, "%s", diag.text);
+    ck_assert_msg(strstr(diag_line(&diag), bad_texts[_i].says) != NULL, "%s", diag_line(&diag));
     ck_assert_int_eq(refused_remove(path, A, "alice", WAIT_MS, &diag), IDQ_MAP);
     after = scratch_read(path);
     ck_assert_str_eq(after, bad_texts[_i].text);
@@ -288,9 +289,9 @@ must_refuse_the_file(const char *says)
     struct diag diag;
 
     ck_assert_int_eq(refused_read(path, &refused, &diag), IDQ_MAP);
-    ck_assert_msg(strstr(diag.text, says) != NULL, "%s", diag.text);
+    ck_assert_msg(strstr(diag_line(&diag), says) != NULL, "%s", diag_line(&diag));
     ck_assert_int_eq(add("bob", B, "sudo", &diag), IDQ_MAP);
-    ck_assert_msg(strstr(diag.text, says) != NULL, "%s", diag.text);
+    ck_assert_msg(strstr(diag_line(&diag), says) != NULL, "%s", diag_line(&diag));
 }
 
 START_TEST(a_file_that_others_could_have_written)
@@ -376,8 +377,8 @@ START_TEST(a_lock_that_is_taken)
     ck_assert_int_eq(map_edit_begin_kind(MAP_OF_REFUSED, path, 0, &edit, &diag), 0);
     ck_assert_int_eq(refused_add(path, &line, 0, &diag), IDQ_LOCKED);
     ck_assert_int_eq(refused_add(path, &line, 60, &diag), IDQ_LOCKED);
-    ck_assert_msg(strstr(diag.text, "another process is changing the file") != NULL, "%s",
-                  diag.text);
+    ck_assert_msg(strstr(diag_line(&diag), "another process is changing the file") != NULL, "%s",
+                  diag_line(&diag));
     ck_assert_int_eq(access(path, F_OK), -1);
 }
 END_TEST
@@ -464,7 +465,8 @@ START_TEST(a_full_disk)
         write_hash(n, hash);
     while (n++ < REFUSED_MOST && add("alice", hash, "sudo", &diag) == 0);
     ck_assert_int_lt(n, REFUSED_MOST);
-    ck_assert_msg(strstr(diag.text, "No space left on device") != NULL, "%s", diag.text);
+    ck_assert_msg(strstr(diag_line(&diag), "No space left on device") != NULL, "%s",
+                  diag_line(&diag));
     must_have_no_room();
     ck_assert_int_eq(umount2(dir, MNT_DETACH), 0);
 }

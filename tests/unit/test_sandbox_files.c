@@ -21,6 +21,7 @@
 #include "tests/unit/check_fixture.h"
 #include "tests/unit/sandbox_call.h"
 #include "tests/unit/tls_peer.h"
+#include "tests/unit/diag_line.h"
 
 #include <fts.h>
 #include <openssl/evp.h>
@@ -44,7 +45,7 @@ write_files(const char *provider, struct state_dir *ret_dir)
     ck_assert_int_eq(state_dir_open(path, ret_dir), 0);
     ck_assert_int_eq(settings_file_write(sandbox, ret_dir, provider, NULL), 0);
     ck_assert_msg(enrolment_write(ret_dir, provider, sandbox->base_url, &enrolment, &diag) == 0,
-                  "%s", diag.text);
+                  "%s", diag_line(&diag));
     free(path);
     sandbox_free(&sandbox);
 }
@@ -65,14 +66,14 @@ START_TEST(every_provider_can_use_them)
         ck_assert_str_eq(settings_file_provider(provider->name), provider->name);
         write_files(provider->name, &dir);
         ck_assert_int_eq(state_dir_path(&dir, "idinqr.conf", path), 0);
-        ck_assert_msg(config_load(path, "", &config, &diag) == 0, "%s", diag.text);
+        ck_assert_msg(config_load(path, "", &config, &diag) == 0, "%s", diag_line(&diag));
         ck_assert_str_eq(config->provider->name, provider->name);
         ck_assert_msg(agent_start_read_keys(config->settings.oidc.jwks_file, key_set, &diag) == 0,
-                      "%s", diag.text);
+                      "%s", diag_line(&diag));
         ck_assert_int_eq(strcmp(provider->name, "oidc-device") == 0,
                          strstr(key_set, "\"ES256\"") != NULL);
-        ck_assert_msg(map_read(config->map, &map, &diag) == 0, "%s", diag.text);
-        ck_assert_msg(map_key_read(config->key, &key, &diag) == 0, "%s", diag.text);
+        ck_assert_msg(map_read(config->map, &map, &diag) == 0, "%s", diag_line(&diag));
+        ck_assert_msg(map_key_read(config->key, &key, &diag) == 0, "%s", diag_line(&diag));
         ck_assert_int_eq(person_bin(person_find("anna"), bank_at(0), bin), 0);
         ck_assert_int_eq(identity_hash((const unsigned char *)secret_bytes(key), provider->name,
                                        config->scope, bin, hash),
@@ -97,7 +98,7 @@ START_TEST(a_public_key_for_the_desk)
     ck_assert_int_eq(state_dir_open(path, &dir), 0);
     ck_assert_int_eq(settings_file_write(sandbox, &dir, SETTINGS_PROVIDER, NULL), 0);
     ck_assert_int_eq(state_dir_path(&dir, "idinqr.conf", conf), 0);
-    ck_assert_msg(config_load(conf, "", &config, &diag) == 0, "%s", diag.text);
+    ck_assert_msg(config_load(conf, "", &config, &diag) == 0, "%s", diag_line(&diag));
     ck_assert_int_eq(config->settings.idin_qr.signing_key_encoding, SIGNING_KEY_ED25519);
     ck_assert_int_eq(
         signing_key_read(config->settings.idin_qr.signing_key, SIGNING_KEY_ED25519, &key), 0);
@@ -346,7 +347,7 @@ START_TEST(check_reports_the_identities)
     for (size_t i = 0; i < 2; i++)
         ck_assert_msg(
             enrolment_write(&dir, "idin-qr", "https://127.0.0.1:1", &enrolments[i], &diag) == 0,
-            "%s", diag.text);
+            "%s", diag_line(&diag));
     must_find(root, "map-sandbox", 2);
     free(etc);
     free(root);

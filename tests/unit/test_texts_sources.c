@@ -25,9 +25,9 @@ static const char *const speaking_calls[] = {"conversation_show(", "show(",     
 
 /* What stands in a statement whose words are an administrator's, or are no text at all. */
 static const char *const others[] = {
-    "diag_set(",        "add_to_line(", "pam_syslog(",     "strcmp(",
-    "strncmp(",         "fmemopen(",    "layout.why =",    "->why =",
-    "case AGENT_EXIT_", "struct diag ", "_Static_assert(", "= open(",
+    "diag_set(",    "diag_set_file(",  "add_to_line(", "pam_syslog(", "strcmp(",
+    "strncmp(",     "fmemopen(",       "layout.why =", "->why =",     "case AGENT_EXIT_",
+    "struct diag ", "_Static_assert(", "= open(",
 };
 
 static int

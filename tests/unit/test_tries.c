@@ -7,6 +7,7 @@
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/sample_config.h"
+#include "tests/unit/diag_line.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,7 +70,7 @@ take(const struct config *config, const char *account, int is_remote, int n)
 
     for (int i = 0; i < n; i++) {
         int result = tries_take(config, account, is_remote, &diag);
-        ck_assert_msg(result == 0 || result == IDQ_TRIES, "%s", diag.text);
+        ck_assert_msg(result == 0 || result == IDQ_TRIES, "%s", diag_line(&diag));
         n_taken += result == 0;
     }
     return n_taken;
@@ -172,10 +173,11 @@ END_TEST
 static void
 must_refuse(const struct config *config, const char *text)
 {
-    struct diag diag = {""};
+    struct diag diag = {.text = ""};
 
     ck_assert_int_eq(tries_take(config, "alice", 0, &diag), IDQ_SYSTEM);
-    ck_assert_msg(strstr(diag.text, text) && strstr(diag.text, path), "%s", diag.text);
+    ck_assert_msg(strstr(diag_line(&diag), text) && strstr(diag_line(&diag), path), "%s",
+                  diag_line(&diag));
 }
 
 static void

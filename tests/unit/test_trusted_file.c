@@ -4,6 +4,7 @@
 #include "pam_idinqr/common/trusted_file.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
+#include "tests/unit/diag_line.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,8 +25,8 @@ accepted(const char *path, enum trusted_file_use use)
     struct diag diag = {.text = "untouched"};
     int fd = trusted_file_open(path, use, &diag);
 
-    ck_assert_msg(fd >= 0, "%s", diag.text);
-    ck_assert_str_eq(diag.text, "untouched");
+    ck_assert_msg(fd >= 0, "%s", diag_line(&diag));
+    ck_assert_str_eq(diag_line(&diag), "untouched");
     ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
     close(fd);
 }
@@ -36,12 +37,12 @@ refused(const char *path, enum trusted_file_use use, int error, const char *name
         const char *reason)
 {
     struct diag diag = {.text = ""};
-    int fd = trusted_file_open(path, use, &diag), seen = errno;
+    int fd = trusted_file_open(path, use, &diag);
 
     ck_assert_msg(fd == -1, "%s was opened", path);
-    ck_assert_msg(seen == error, "%s: %s", path, strerror(seen));
-    ck_assert_msg(strncmp(diag.text, named, strlen(named)) == 0, "%s", diag.text);
-    ck_assert_msg(strstr(diag.text, reason), "%s", diag.text);
+    ck_assert_msg(diag.error == error, "%s: %s", path, strerror(diag.error));
+    ck_assert_msg(strncmp(diag_line(&diag), named, strlen(named)) == 0, "%s", diag_line(&diag));
+    ck_assert_msg(strstr(diag_line(&diag), reason), "%s", diag_line(&diag));
 }
 
 static char *
@@ -306,16 +307,14 @@ START_TEST(reading)
     const size_t sizes[] = {0, 1, 99, 100, 101, 100000};
 
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        struct diag diag = {.text = ""};
+        struct diag diag = {.error = ENOENT};
         SECRET_AUTO *content = NULL;
         int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
         for (size_t j = 0; j < sizes[i]; j++)
             ck_assert_int_eq(write(fd, j % 2 ? "\0" : "x", 1), 1);
         ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
-        errno = ENOENT;
         content = trusted_file_read(fd, path, 100, &diag);
-        int seen = errno;
         ck_assert_msg((content != NULL) == (sizes[i] <= 100), "%zu bytes", sizes[i]);
         if (content) {
             ck_assert_uint_eq(secret_size(content), sizes[i]);
@@ -323,9 +322,9 @@ START_TEST(reading)
                 ck_assert_int_eq(secret_bytes(content)[j], j % 2 ? '\0' : 'x');
             ck_assert_int_eq(secret_bytes(content)[sizes[i]], '\0');
         } else {
-            ck_assert_int_eq(seen, EFBIG);
-            ck_assert_ptr_nonnull(strstr(diag.text, "is larger than 100 bytes"));
-            ck_assert_int_eq(strncmp(diag.text, path, strlen(path)), 0);
+            ck_assert_int_eq(diag.error, EFBIG);
+            ck_assert_ptr_nonnull(strstr(diag_line(&diag), "is larger than 100 bytes"));
+            ck_assert_int_eq(strncmp(diag_line(&diag), path, strlen(path)), 0);
         }
         close(fd);
     }
@@ -339,8 +338,8 @@ START_TEST(reading_fails)
     struct diag diag = {.text = ""};
 
     ck_assert_ptr_null(trusted_file_read(-1, "/x", 10, &diag));
-    ck_assert_int_eq(errno, EBADF);
-    ck_assert_str_eq(diag.text, "/x: Bad file descriptor");
+    ck_assert_int_eq(diag.error, EBADF);
+    ck_assert_str_eq(diag_line(&diag), "/x: Bad file descriptor");
 }
 END_TEST
 
@@ -351,8 +350,8 @@ START_TEST(a_file_that_grows)
     int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
 
     ck_assert_ptr_null(trusted_file_read(fd, "/x", 100000, &diag));
-    ck_assert_int_eq(errno, EAGAIN);
-    ck_assert_str_eq(diag.text, "/x: grew while it was read");
+    ck_assert_int_eq(diag.error, EAGAIN);
+    ck_assert_str_eq(diag_line(&diag), "/x: grew while it was read");
     close(fd);
 }
 END_TEST
