@@ -4,7 +4,6 @@
  * the picture reader's, if the provider needs one. It reports a result and decides nothing. It has
  * the keys and no network. All its input is untrusted, except the module's START. */
 #include "pam_idinqr/common/clock.h"
-#include "pam_idinqr/agent/key_fetch.h"
 #include "pam_idinqr/agent/agent_probe.h"
 #include "pam_idinqr/agent/provider.h"
 #include "pam_idinqr/common/error.h"

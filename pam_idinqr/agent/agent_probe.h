@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Checks that a backend is reachable, and compares its clock with ours, for `idinqr check`. Starts
- * no session, and sends no settings. */
+/* Answers idinqr(1): checks for `idinqr check` that a backend is reachable, and compares its clock
+ * with ours. Starts no session, and sends no settings. */
 #ifndef IDQ_AGENT_AGENT_PROBE_H
 #define IDQ_AGENT_AGENT_PROBE_H
 
@@ -11,5 +11,13 @@
  * TLS, and IDQ_CLOCK if a clock differs by more than a minute. Else returns the error of the first
  * host that did not answer. Details are in the log. */
 int agent_probe_run(const struct provider_context *context);
+
+/* Fetches the public keys of an OpenID provider, for `idinqr keys`. The agent runs this in its
+ * jail. Discovery document and JWK Set are untrusted. No login does this: see DECISIONS.md. */
+
+/* Fetches the discovery document of the setting issuer, and the keys from its jwks_uri. Sends each
+ * key that can sign an ID token as KEY. Returns 0 or an enum idq_error, with details in the log:
+ * IDQ_CONFIG for an invalid issuer, IDQ_REPLY for a set that would be invalid in jwks_file. */
+int key_fetch_run(const struct provider_context *context);
 
 #endif

@@ -2,8 +2,7 @@
 /* The agent runs this on a token from the network. */
 #include "pam_idinqr/agent/id_token.h"
 
-#include "pam_idinqr/agent/base64url.h"
-#include "pam_idinqr/agent/json_text.h"
+#include "pam_idinqr/agent/encoding.h"
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/subject.h"

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "pam_idinqr/agent/key_set.h"
 
-#include "pam_idinqr/agent/base64url.h"
-#include "pam_idinqr/agent/json_text.h"
+#include "pam_idinqr/agent/encoding.h"
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Reads the public keys that an administrator pins for an OpenID provider, a JWK Set (RFC 7517).
  * Verifies the signatures of ID tokens with them (RFC 7515). Run by the agent. In a login the set
- * comes from the module, and is as trustworthy as its file. For key_fetch.c it is untrusted. Header
- * and signature are always untrusted.
+ * comes from the module, and is as trustworthy as its file. For agent_probe.c it is untrusted.
+ * Header and signature are always untrusted.
  *
  * Only RS256, ES256 and EdDSA with Ed25519 are accepted. The header selects a key of the set by
  * `kid` and `alg`. A key in the header, or one that the header links to (`jwk`, `jku`, `x5c`,

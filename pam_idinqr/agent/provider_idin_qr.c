@@ -5,7 +5,6 @@
 #include "pam_idinqr/agent/backend.h"
 #include "pam_idinqr/agent/idin_qr_messages.h"
 #include "pam_idinqr/agent/picture_request.h"
-#include "pam_idinqr/agent/signature.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/signing_key.h"

@@ -7,7 +7,7 @@
  * The grant cannot cancel a code. A code expires by itself, and the result of a late approval is
  * never fetched. */
 #include "pam_idinqr/agent/backend.h"
-#include "pam_idinqr/agent/http_form.h"
+#include "pam_idinqr/agent/encoding.h"
 #include "pam_idinqr/agent/oidc_messages.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/text.h"

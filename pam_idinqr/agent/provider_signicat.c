@@ -3,7 +3,7 @@
  * code, and polls it until iDIN has identified a person. The agent runs this, with its user's
  * rights, on Signicat's answers. TLS verifies Signicat. All else is untrusted. */
 #include "pam_idinqr/agent/backend.h"
-#include "pam_idinqr/agent/http_form.h"
+#include "pam_idinqr/agent/encoding.h"
 #include "pam_idinqr/agent/signicat_messages.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"

@@ -2,7 +2,7 @@
 /* The agent runs this on answers from the network. */
 #include "pam_idinqr/agent/signicat_messages.h"
 
-#include "pam_idinqr/agent/json_text.h"
+#include "pam_idinqr/agent/encoding.h"
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/subject.h"

@@ -34,7 +34,7 @@ struct config {
     enum config_prompt prompt;
     enum config_idle idle;
     enum config_language language;
-    const char *require; /* as place.h takes it */
+    const char *require; /* as application.h takes it */
     const char *station;
     const char *map, *key, *agent, *tries_file, *refused_file, *ca_file; /* paths */
     int tries_per_account, tries_in_all; /* in an hour; 0: no limit */

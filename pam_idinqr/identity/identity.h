@@ -30,4 +30,12 @@ int identity_is_hash(const char *text, size_t size);
  * of one: enough to select one identity of a machine. */
 int identity_is_beginning(const char *text);
 
+/* Computes HMAC-SHA256 (RFC 2104, FIPS 180-4) over libmd's SHA-256, for the module. OpenSSL would
+ * cost every sudo several milliseconds and megabytes. Pure. */
+
+#define HMAC_SHA256_SIZE 32 /* bytes */
+
+void hmac_sha256(const void *key, size_t key_size, const void *message, size_t message_size,
+                 unsigned char ret_mac[HMAC_SHA256_SIZE]);
+
 #endif

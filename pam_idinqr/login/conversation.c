@@ -2,11 +2,14 @@
 /* Every program that logs in runs this. */
 #include "pam_idinqr/login/conversation.h"
 
+#include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/login/wait.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 int
 conversation_show(const struct conversation *conversation, const char *format, ...)
@@ -22,5 +25,85 @@ conversation_show(const struct conversation *conversation, const char *format, .
         return IDQ_SYSTEM;
     result = conversation->show(conversation->context, text);
     free(text);
+    return result;
+}
+
+/* Every program that logs in runs this. */
+
+/* Clients write text before a prompt, such as "(alice@desk) ", as long as the names are. */
+#define ROWS_OF_CLIENT 1
+
+int
+prompt_make(const struct code_text *text, unsigned *rows, char **ret_prompt)
+{
+    struct code_text again = *text;
+    struct code_layout layout;
+    char question[200];
+    unsigned rows_more;
+    int result;
+
+    text_copy(question, sizeof question, text->language, TEXT_NOT_YET, text->left);
+    rows_more = code_text_rows(text->terminal, question) + ROWS_OF_CLIENT;
+    if (*rows > 0 && *rows + rows_more <= text->terminal->rows) {
+        *rows += rows_more;
+        *ret_prompt = strdup(question);
+        return *ret_prompt ? 0 : IDQ_SYSTEM;
+    }
+    /* One more question would scroll the code's first rows off the screen, and a partial code is
+     * useless. The message begins with an empty line, which is the client's row. It is laid out
+     * with the longer of its two last lines, so that the code looks the same each time. */
+    again.is_again = 1;
+    layout = code_text_layout(&again);
+    again.is_again = *rows > 0;
+    result = code_text_compose(&again, layout, ret_prompt);
+    if (result == 0)
+        *rows = code_text_rows(text->terminal, *ret_prompt);
+    return result;
+}
+
+/* The application runs this, often as root. */
+
+#define SLICE_MS (60 * 60 * 1000) /* of an unlimited wait */
+
+static int
+wait_for_line(struct wait *wait, long limit_ms)
+{
+    for (;;) {
+        wait->deadline_ms = clock_ms() + (limit_ms != IDLE_FOR_EVER ? limit_ms : SLICE_MS);
+        switch (wait_for(wait, -1, SLICE_MS)) {
+        case WAIT_TYPED:
+            return 0;
+        case WAIT_STOPPED:
+            return IDQ_CANCELLED;
+        case WAIT_HANGUP:
+            return IDQ_HANGUP;
+        case WAIT_TIMEOUT:
+        case WAIT_TICK:
+            if (limit_ms != IDLE_FOR_EVER)
+                return 0;
+            break;
+        default:
+            return IDQ_SYSTEM;
+        }
+    }
+}
+
+int
+idle_wait(const struct terminal *terminal, const struct conversation *conversation,
+          enum text_language language, const char *station, long limit_ms)
+{
+    char text[300];
+    struct wait wait;
+    int result = wait_begin(&wait, terminal->fd, SLICE_MS);
+
+    text_copy(text, sizeof text, language, TEXT_IDLE, station);
+    terminal_flush_input(terminal); /* not the Enter from before the screen was shown */
+    wait.typing_stops = 1;
+    if (result == 0)
+        result = conversation_show(conversation, "\n  %s", text);
+    if (result == 0)
+        result = wait_for_line(&wait, limit_ms);
+    terminal_flush_input(terminal); /* it did not answer the application */
+    wait_end(&wait);
     return result;
 }

@@ -4,6 +4,10 @@
 #ifndef IDQ_LOGIN_CONVERSATION_H
 #define IDQ_LOGIN_CONVERSATION_H
 
+#include "pam_idinqr/login/code_text.h"
+#include "pam_idinqr/login/terminal.h"
+#include "pam_idinqr/login/texts.h"
+
 #include <stddef.h>
 
 struct conversation {
@@ -21,5 +25,28 @@ struct conversation {
 /* Shows a formatted text of any length. Returns 0, IDQ_CONV or IDQ_SYSTEM. */
 int conversation_show(const struct conversation *conversation, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Builds the prompts for an application that shows a message only with a prompt: the code, and,
+ * after an early Enter, a short question or the code again. Pure except for the memory of the text.
+ */
+
+/* Makes the next prompt of a login, for code_text_free. Returns 0, or an error of
+ * code_text_compose. *rows is kept between the prompts of one code: 0 for the first, then the rows
+ * of the terminal that prompts have used since that code. The last code always stays on the screen
+ * as a whole. */
+int prompt_make(const struct code_text *text, unsigned *rows, char **ret_prompt);
+
+/* Shows the idle screen of a console that asks for no name: the module uses no network until a
+ * person presses Enter. Runs in the application (often root). Typed input is discarded, not read.
+ */
+
+#define IDLE_FOR_EVER 0
+
+/* Shows that Enter gives a code, and waits for a line, whatever it contains. The end of input
+ * counts as one. Waits at most limit_ms, or IDLE_FOR_EVER. Returns 0 after Enter or the limit, else
+ * IDQ_CANCELLED, IDQ_HANGUP, IDQ_CONV or IDQ_SYSTEM. The application's alarm is left alone: it ends
+ * the application here, as it would in the application's prompt. */
+int idle_wait(const struct terminal *terminal, const struct conversation *conversation,
+              enum text_language language, const char *station, long limit_ms);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
-#include "pam_idinqr/login/prompt.h"
+#include "pam_idinqr/login/conversation.h"
 
 #include <stdio.h>
 #include <string.h>

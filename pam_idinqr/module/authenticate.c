@@ -9,9 +9,9 @@
 #include "pam_idinqr/login/account.h"
 #include "pam_idinqr/config/config.h"
 #include "pam_idinqr/identity/refused.h"
-#include "pam_idinqr/login/idle.h"
+#include "pam_idinqr/login/conversation.h"
 #include "pam_idinqr/login/login.h"
-#include "pam_idinqr/login/place.h"
+#include "pam_idinqr/login/application.h"
 #include "pam_idinqr/module/request.h"
 #include "pam_idinqr/login/tries.h"
 

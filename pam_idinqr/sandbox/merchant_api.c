@@ -5,7 +5,7 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/sandbox/body_signer.h"
-#include "pam_idinqr/web/json_reply.h"
+#include "pam_idinqr/web/http.h"
 #include "pam_idinqr/sandbox/merchant_fields.h"
 #include "pam_idinqr/sandbox/picture_png.h"
 

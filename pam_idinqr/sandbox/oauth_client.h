@@ -4,9 +4,7 @@
 #ifndef IDQ_SANDBOX_OAUTH_CLIENT_H
 #define IDQ_SANDBOX_OAUTH_CLIENT_H
 
-#include "pam_idinqr/web/forms.h"
 #include "pam_idinqr/web/http.h"
-#include "pam_idinqr/web/json_reply.h"
 #include "pam_idinqr/sandbox/sandbox.h"
 
 /* Where a client may put its name and its secret (2.3.1). */

@@ -4,7 +4,7 @@
 
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
-#include "pam_idinqr/web/forms.h"
+#include "pam_idinqr/web/http.h"
 #include "pam_idinqr/sandbox/page_layout.h"
 #include "pam_idinqr/sandbox/page_steps.h"
 

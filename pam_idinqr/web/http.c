@@ -3,6 +3,7 @@
 #include "pam_idinqr/web/http.h"
 
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -62,4 +63,87 @@ http_reply_free(struct http_reply *reply)
 {
     free(reply->body);
     *reply = (struct http_reply){.body = NULL};
+}
+
+/* The sandbox runs this on the bytes of any client. */
+
+/* Decodes the escapes of `size` bytes into ret_text, which holds `max` bytes and a zero byte. */
+static int
+decode(const char *text, size_t size, char *ret_text, size_t max)
+{
+    size_t length = 0;
+
+    for (size_t i = 0; i < size; i++) {
+        char c = text[i];
+
+        if (c == '+') {
+            c = ' ';
+        } else if (c == '%') {
+            int high = size - i > 2 ? characters_hex_digit(text[i + 1]) : -1;
+            int low = size - i > 2 ? characters_hex_digit(text[i + 2]) : -1;
+            if (high < 0 || low < 0)
+                return IDQ_REPLY;
+            c = (char)(high * 16 + low);
+            i += 2;
+        }
+        if (c == '\0' || length == max)
+            return IDQ_REPLY;
+        ret_text[length++] = c;
+    }
+    ret_text[length] = '\0';
+    return 0;
+}
+
+int
+form_parse(const char *body, size_t size, struct form *ret_form)
+{
+    struct form form = {.n_fields = 0};
+
+    for (size_t at = 0; at < size;) {
+        const char *field = body + at;
+        const char *end = memchr(field, '&', size - at);
+        size_t field_size = end ? (size_t)(end - field) : size - at;
+        const char *equals = memchr(field, '=', field_size);
+
+        if (!equals || form.n_fields == FORM_FIELDS_MAX)
+            return IDQ_REPLY;
+        size_t name_size = (size_t)(equals - field);
+        char *name = form.fields[form.n_fields].name, *value = form.fields[form.n_fields].value;
+        if (decode(field, name_size, name, FORM_NAME_MAX) < 0 ||
+            decode(equals + 1, field_size - name_size - 1, value, FORM_VALUE_MAX) < 0)
+            return IDQ_REPLY;
+        for (size_t i = 0; i < form.n_fields; i++)
+            if (strcmp(form.fields[i].name, name) == 0)
+                return IDQ_REPLY;
+        form.n_fields++;
+        at += field_size + 1;
+    }
+    *ret_form = form;
+    return 0;
+}
+
+int
+form_decode(const char *text, size_t size, char ret_value[FORM_VALUE_MAX + 1])
+{
+    return decode(text, size, ret_value, FORM_VALUE_MAX);
+}
+
+const char *
+form_value(const struct form *form, const char *name)
+{
+    for (size_t i = 0; i < form->n_fields; i++)
+        if (strcmp(form->fields[i].name, name) == 0)
+            return form->fields[i].value;
+    return "";
+}
+
+/* The sandbox's handlers run this. */
+
+int
+json_reply(struct http_reply *reply, unsigned status, const char *type, json_t *root)
+{
+    char *body = root ? json_dumps(root, JSON_COMPACT) : NULL;
+
+    json_decref(root);
+    return http_reply_take(reply, status, type, body, body ? strlen(body) : 0);
 }

@@ -4,6 +4,7 @@
 #ifndef IDQ_WEB_HTTP_H
 #define IDQ_WEB_HTTP_H
 
+#include <jansson.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -61,5 +62,38 @@ int http_reply_header(struct http_reply *reply, const char *name, const char *va
 int http_content_type_is(const char *header, const char *type);
 
 void http_reply_free(struct http_reply *reply);
+
+/* Parses the body of a browser's or an OAuth client's POST: application/x-www-form-urlencoded. The
+ * bytes are untrusted. Pure. */
+
+#define FORM_FIELDS_MAX 8
+#define FORM_NAME_MAX   16
+#define FORM_VALUE_MAX  128
+
+struct form {
+    size_t n_fields;
+    struct {
+        char name[FORM_NAME_MAX + 1];
+        char value[FORM_VALUE_MAX + 1];
+    } fields[FORM_FIELDS_MAX];
+};
+
+/* Parses a body. Returns 0, or IDQ_REPLY if it is invalid: a bad escape, a zero byte, a duplicate
+ * field, a name without "=", or more data than the sandbox's forms need. */
+int form_parse(const char *body, size_t size, struct form *ret_form);
+
+/* Decodes the escapes of one value. Returns 0 or IDQ_REPLY. */
+int form_decode(const char *text, size_t size, char ret_value[FORM_VALUE_MAX + 1]);
+
+/* Returns the value of a field, or "" if it is missing. */
+const char *form_value(const struct form *form, const char *name);
+
+/* Replies in JSON, for the APIs of the sandbox. */
+
+#define JSON_TYPE "application/json"
+
+/* Replies with `root`, and takes ownership of it. NULL means that memory was short. Returns
+ * HTTP_REPLY or IDQ_SYSTEM. */
+int json_reply(struct http_reply *reply, unsigned status, const char *type, json_t *root);
 
 #endif

@@ -2,7 +2,7 @@
 /* See providers.h. Bodies are written by the agent's own code: curl sends what the agent sends. */
 #include "tests/bench/providers.h"
 
-#include "pam_idinqr/agent/http_form.h"
+#include "pam_idinqr/agent/encoding.h"
 #include "pam_idinqr/agent/idin_qr_messages.h"
 #include "pam_idinqr/agent/provider.h"
 #include "pam_idinqr/agent/signicat_messages.h"

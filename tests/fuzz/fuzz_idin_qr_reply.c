@@ -8,12 +8,11 @@
  * The signature is compared with one that libmd computes; the body is read whether it is signed or
  * not, since a backend may be taken over too. */
 #include "pam_idinqr/agent/idin_qr_messages.h"
-#include "pam_idinqr/agent/signature.h"
 #include "pam_idinqr/common/wiping_heap.h"
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/signing_key.h"
-#include "pam_idinqr/identity/hmac_sha256.h"
+#include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/common/subject.h"
 #include "tests/fuzz/input.h"
 #include "tests/fuzz/target.h"

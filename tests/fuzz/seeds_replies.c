@@ -3,7 +3,7 @@
  * body. See seeds.h, and fuzz_idin_qr_reply.c for the flags. */
 #include "tests/fuzz/seeds.h"
 
-#include "pam_idinqr/identity/hmac_sha256.h"
+#include "pam_idinqr/identity/identity.h"
 #include "tests/fuzz/target.h"
 
 #include <stdio.h>

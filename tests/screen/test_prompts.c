@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What is on the screen of an ssh client while its person presses Enter too early, again and again:
  * each time a whole code that both decoders read, or a sentence that says why there is none. */
-#include "pam_idinqr/login/prompt.h"
+#include "pam_idinqr/login/conversation.h"
 #include "tests/harness/runner.h"
 #include "tests/screen/reading.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Which drawing, and which layout of the words around it, a terminal gets: at the very limits of
  * its size, and of what it can do. */
-#include "pam_idinqr/login/prompt.h"
+#include "pam_idinqr/login/conversation.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/code_text_fixture.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* HMAC-SHA256 against the vectors of RFC 4231 and against OpenSSL's, which shares no code with it.
  * Runs as whoever runs the tests. */
-#include "pam_idinqr/identity/hmac_sha256.h"
+#include "pam_idinqr/identity/identity.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/stack_residue.h"
 

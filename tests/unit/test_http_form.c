@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Forms and HTTP Basic, word for word. Pure; the expected texts were made with other programs. */
-#include "pam_idinqr/agent/http_form.h"
+#include "pam_idinqr/agent/encoding.h"
 #include "tests/harness/runner.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The idle screen: what ends it, and as what; that nothing which was typed is left for the host,
  * and the host is as it was. On a pseudo-terminal; needs no rights. */
-#include "pam_idinqr/login/idle.h"
+#include "pam_idinqr/login/conversation.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/host_state.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Answers in JSON taken apart with distrust, requests written out. Pure; runs as whoever runs the
  * tests. What the providers make of it is in the tests of their messages. */
-#include "pam_idinqr/agent/json_text.h"
+#include "pam_idinqr/agent/encoding.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The agent fetches an issuer's keys, against a transport that answers from a script: what is asked
  * of whom, which keys go to the tool, and every answer that is refused. */
-#include "pam_idinqr/agent/key_fetch.h"
+#include "pam_idinqr/agent/agent_probe.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/oidc_device_fixture.h"

@@ -2,8 +2,7 @@
 /* JWK Sets, and signatures under them: the RFCs' own examples, fresh keys of each algorithm, and
  * every set, header and signature that must be refused. Pure. */
 #include "pam_idinqr/agent/key_set.h"
-#include "pam_idinqr/agent/base64url.h"
-#include "pam_idinqr/agent/json_text.h"
+#include "pam_idinqr/agent/encoding.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/token_keys.h"

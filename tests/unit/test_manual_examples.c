@@ -3,8 +3,7 @@
  * pages show can be read, and the pages themselves are well-formed, where mandoc is there to tell.
  * Needs no rights. */
 #include "pam_idinqr/agent/idin_qr_messages.h"
-#include "pam_idinqr/agent/json_text.h"
-#include "pam_idinqr/agent/signature.h"
+#include "pam_idinqr/agent/encoding.h"
 #include "pam_idinqr/config/config.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/signing_key.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Which terminals and hosts count as this machine, on both sides of each limit. */
-#include "pam_idinqr/login/place.h"
+#include "pam_idinqr/login/application.h"
 
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"

@@ -4,7 +4,6 @@
 #include "pam_idinqr/qr/qr_encode.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/qr/qr_codewords.h"
-#include "pam_idinqr/qr/qr_segments.h"
 #include "tests/harness/camera.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/stack_residue.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* How payloads are cut into runs of digits, capitals and bytes: the fewest bits, counted by hand or
  * by trying every cut. */
-#include "pam_idinqr/qr/qr_segments.h"
+#include "pam_idinqr/qr/qr_codewords.h"
 #include "tests/harness/runner.h"
 
 #include <stdio.h>

@@ -2,7 +2,7 @@
 /* The files that a sandbox leaves for a module: for every provider that there is, a configuration
  * without a mistake, and a map in which its persons are found as that configuration looks for them.
  * The directories that it leaves alone, and that `idinqr check` knows its files. */
-#include "pam_idinqr/agent/signature.h"
+#include "pam_idinqr/agent/idin_qr_messages.h"
 #include "pam_idinqr/config/config.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"

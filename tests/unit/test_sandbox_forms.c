@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What a browser may post, and what else may arrive in its place. */
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/web/forms.h"
+#include "pam_idinqr/web/http.h"
 #include "tests/harness/runner.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The signature of an answer, against RFC 4231 and RFC 8032, and against everything it refuses. */
-#include "pam_idinqr/agent/signature.h"
+#include "pam_idinqr/agent/idin_qr_messages.h"
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/signing_key.h"

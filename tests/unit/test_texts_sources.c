@@ -16,7 +16,7 @@
 /* What makes messages for the person: not even a word. */
 static const char *const speaking_files[] = {"account.c",      "authenticate.c", "code_text.c",
                                              "conversation.c", "drawing.c",      "login.c",
-                                             "login_screen.c", "prompt.c",       "request.c"};
+                                             "login_screen.c", "conversation.c", "request.c"};
 
 /* What speaks to the person, in whichever file: not even a word. */
 static const char *const speaking_calls[] = {"conversation_show(", "show(",       "ask(",
@@ -203,7 +203,7 @@ static const struct {
     {"host.c", "login->conversation->show(login->conversation->context, \"\\033[2JHello\");", 1},
     {"host.c", "return is_su ? \"Scan this code\" : text;", 1},
     {"login.c", "snprintf(ret_station, size, \"%s\", host[0] ? host : \"machine\");", 1},
-    {"prompt.c", "fprintf(stream, \"Press \" \"Enter\");", 1},
+    {"conversation.c", "fprintf(stream, \"Press \" \"Enter\");", 1},
     {"code_text.c", "diag_set(p, \"no room for it\"); fputs(\"Waiting\", stream);", 1},
     {"code_text.c", "if (strcmp(a, \"yes\") == 0) { line = \"Waiting\"; }", 1},
     {"host.c", "/* \"a comment is none\" */ int c = '\"';", 0},
