@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See bearer.h. A token is RANDOM.TIME.HMAC: the time in hexadecimal, the HMAC over what is before
- * it. */
+/* A token is RANDOM.TIME.HMAC: the time in hexadecimal, and the HMAC over the text before it. */
 #include "pam_idinqr/sandbox/bearer.h"
 
 #include "pam_idinqr/common/error.h"

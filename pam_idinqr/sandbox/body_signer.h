@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Signs the answers of the idin-qr protocol with the sandbox's signing key: by HMAC-SHA256, or by
- * Ed25519 (RFC 8032), of which a desk needs the public key alone. */
+ * Ed25519 (RFC 8032), for which a desk needs only the public key. */
 #ifndef IDQ_SANDBOX_BODY_SIGNER_H
 #define IDQ_SANDBOX_BODY_SIGNER_H
 

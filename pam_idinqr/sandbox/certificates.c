@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See certificates.h. */
+/* The sandbox runs this when it starts. */
 #include "pam_idinqr/sandbox/certificates.h"
 
 #include "pam_idinqr/common/error.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A CA and a server certificate, made afresh in memory each time a sandbox starts. Only the CA's
- * certificate ever leaves the process: its key is gone when certificates_make returns. */
+/* Makes a CA and a server certificate in memory each time a sandbox starts. Only the CA's
+ * certificate leaves the process: certificates_make destroys its key before it returns. */
 #ifndef IDQ_SANDBOX_CERTIFICATES_H
 #define IDQ_SANDBOX_CERTIFICATES_H
 

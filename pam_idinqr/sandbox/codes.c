@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See codes.h. */
+/* The sandbox runs this on requests of merchants and phones. */
 #include "pam_idinqr/sandbox/codes.h"
 
 #include "pam_idinqr/common/error.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The codes of this sandbox: made by a merchant, scanned by phones, approved or refused, told. The
- * same for all the APIs that a merchant may use, which have other words for it (a session, a device
- * code). A state machine without network or clock; the caller says what time it is. */
+/* Keeps the codes of this sandbox: a merchant creates one, phones scan it, a person approves or
+ * refuses it, and the merchant gets the result. All merchant APIs share it, under other names (a
+ * session, a device code). A state machine without network or clock: the caller passes the time. */
 #ifndef IDQ_SANDBOX_CODES_H
 #define IDQ_SANDBOX_CODES_H
 
@@ -30,7 +30,7 @@ enum code_status {
     CODE_CANCELLED, /* by the merchant */
     CODE_EXPIRED,
     CODE_FAILURE,
-    CODE_USED, /* the success was told; nobody is told again */
+    CODE_USED, /* the merchant has got the success, and gets it only once */
 };
 
 enum code_use {
@@ -46,7 +46,7 @@ enum visit_step {
     VISIT_REFUSED,
 };
 
-/* One scan of a code: somebody's browser, on its way through the pages. */
+/* One scan of a code: a browser on its way through the pages. */
 struct visit {
     char id[TOKEN_TEXT_SIZE];         /* in the address of its pages; "" in a free slot */
     char form_token[TOKEN_TEXT_SIZE]; /* in each of its forms */
@@ -105,7 +105,7 @@ int64_t codes_next_expiry_ms(const struct codes *codes);
 int codes_add(struct codes *codes, enum code_api api, enum code_use use, int64_t lifetime_ms,
               struct code **ret_code);
 
-/* NULL when there is none. What one API made does not exist for another. */
+/* Returns NULL if there is no such code. Each API sees only its codes. */
 struct code *codes_by_qr_id(struct codes *codes, enum code_api api, const char *qr_id);
 struct code *codes_by_reference(struct codes *codes, const char *reference); /* the first one */
 struct code *codes_by_device_code(struct codes *codes, const char *device_code);
@@ -119,7 +119,7 @@ void code_picture_fetched(struct codes *codes, struct code *code);
  * more); IDQ_SYSTEM. */
 int code_scan(struct codes *codes, struct code *code, struct visit **ret_visit);
 
-/* NULL when there is none. */
+/* Returns NULL if there is no such visit. */
 struct visit *code_find_visit(struct code *code, const char *id);
 
 /* Steps of a visit. A bank or a person may be chosen again until the person has approved. Each

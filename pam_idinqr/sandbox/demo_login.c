@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* idinqr-demo-login PAM-DIRECTORY USER: a login program for the demo, as small as one can be: the
- * service "demo" of a private PAM stack, on this terminal. Run by demo.sh as whoever runs that;
+/* idinqr-demo-login PAM-DIRECTORY USER: runs the service "demo" of a private PAM stack on this
+ * terminal, as the smallest possible login program. demo.sh runs it, with any user's rights. It
  * trusts its arguments. */
 #include <security/pam_appl.h>
 #include <security/pam_misc.h>

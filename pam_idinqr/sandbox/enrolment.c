@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See enrolment.h. */
+/* The sandbox runs this when it starts. */
 #include "pam_idinqr/sandbox/enrolment.h"
 
 #include "pam_idinqr/common/error.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Enrols test persons for accounts: writes the sandbox's idinqr.map and idinqr.key, so that a login
- * works without idinqr(1). */
+/* Enrolls test persons for accounts: writes the sandbox's idinqr.map and idinqr.key, so that a
+ * login works without idinqr(1). */
 #ifndef IDQ_SANDBOX_ENROLMENT_H
 #define IDQ_SANDBOX_ENROLMENT_H
 

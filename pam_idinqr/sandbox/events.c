@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See events.h. */
+/* The sandbox's handlers run this. */
 #include "pam_idinqr/sandbox/events.h"
 
 #include <jansson.h>

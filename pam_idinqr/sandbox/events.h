@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What happened in this sandbox, in order, for tests to ask about over HTTP. Holds code ids and
- * states; never a token, a key, a BIN or where a code leads. */
+/* Records the events of this sandbox in order, for tests to query over HTTP. Holds codes' ids and
+ * states, and never a token, a key, a BIN or a code's link. */
 #ifndef IDQ_SANDBOX_EVENTS_H
 #define IDQ_SANDBOX_EVENTS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See faults.h. */
+/* The sandbox runs this on names from its command line and its test API. */
 #include "pam_idinqr/sandbox/faults.h"
 
 #include "pam_idinqr/common/error.h"

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The named ways in which the sandbox can be made to break its protocol, for tests of whoever
- * relies on it. To add one: a name here, a line in the table of faults.c, and a fault_on where it
- * strikes. */
+/* Names the ways in which the sandbox can break its protocol, for tests of its clients. To add one,
+ * add a name here, a line in the table of faults.c, and a fault_on where it takes effect. */
 #ifndef IDQ_SANDBOX_FAULTS_H
 #define IDQ_SANDBOX_FAULTS_H
 

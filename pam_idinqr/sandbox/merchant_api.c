@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See merchant_api.h. */
+/* The sandbox runs this on requests from the network. */
 #include "pam_idinqr/sandbox/merchant_api.h"
 
 #include "pam_idinqr/common/error.h"
@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The comma is a mistake in the documentation of the real backend, and so perhaps in the backend
- * too: whoever reads it must not mind. */
+/* The comma is an error in the documentation of the real backend, and perhaps in the backend too. A
+ * client must accept it. */
 #define JSON_TYPE_GENERATE "application/json, charset=UTF-8"
 
 #define LIFETIME_LOGIN_MAX_S (15 * 60)
@@ -159,9 +159,9 @@ repeat_nonce(const struct sandbox *sandbox, json_t *root, const char *nonce)
     return json_object_set_new(root, "nonce", json_string(nonce)) == 0 ? 0 : IDQ_SYSTEM;
 }
 
-/* A signed success, as if of another code: what somebody who recorded an earlier login could send.
- * It names a person whom "anyone" enrols, and has the right nonce, so that a client that does not
- * compare qr_id would let this one in. */
+/* Sends a signed success of another code, as an attacker with a recording of an earlier login
+ * could. It names a person that "anyone" enrolls, and has the right nonce. So a client that does
+ * not compare qr_id would accept it. */
 static int
 reply_replay(const struct sandbox *sandbox, const char *nonce, struct http_reply *reply,
              enum signing signing)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The merchant's side of the sandbox: the idin-qr protocol. Who calls is anybody on the network; a
- * merchant is who knows the merchant token. Every answer in JSON carries the signature of its raw
- * body. */
+/* Implements the merchant's side of the sandbox: the idin-qr protocol. Any client on the network
+ * may call it. The merchant token identifies a merchant. Every answer in JSON has the signature of
+ * its raw body. */
 #ifndef IDQ_SANDBOX_MERCHANT_API_H
 #define IDQ_SANDBOX_MERCHANT_API_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See merchant_fields.h. */
+/* The sandbox runs this on requests from the network. */
 #include "pam_idinqr/sandbox/merchant_fields.h"
 
 #include "pam_idinqr/common/error.h"

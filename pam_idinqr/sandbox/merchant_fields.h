@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reads the JSON that merchants send, strictly: what is missing, unknown or out of range is named.
- * The bytes are anybody's. Pure. */
+/* Parses the JSON of merchants strictly, and names each missing, unknown or invalid field. The
+ * bytes are untrusted. Pure. */
 #ifndef IDQ_SANDBOX_MERCHANT_FIELDS_H
 #define IDQ_SANDBOX_MERCHANT_FIELDS_H
 
@@ -17,7 +17,7 @@ struct merchant_fields {
     char merchant_token[TOKEN_UUID_SIZE];
     char qr_id[TOKEN_UUID_SIZE];
     char use_case[3];
-    char nonce[MERCHANT_NONCE_SIZE]; /* "" when there is none */
+    char nonce[MERCHANT_NONCE_SIZE]; /* "" if absent */
     long merchant_sub_id;
     long size_px;
     long idin_service_id;

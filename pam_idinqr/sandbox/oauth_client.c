@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See oauth_client.h. */
+/* The sandbox runs this on requests from the network. */
 #include "pam_idinqr/sandbox/oauth_client.h"
 
 #include "pam_idinqr/common/error.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The part of OAuth 2.0 (RFC 6749) that both of the sandbox's token endpoints share: a form, a
- * client that shows who it is, and errors. The bytes are anybody's. */
+/* Implements the part of OAuth 2.0 (RFC 6749) that both token endpoints of the sandbox share: a
+ * form, client authentication, and errors. The bytes are untrusted. */
 #ifndef IDQ_SANDBOX_OAUTH_CLIENT_H
 #define IDQ_SANDBOX_OAUTH_CLIENT_H
 

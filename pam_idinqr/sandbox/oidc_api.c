@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See oidc_api.h. */
+/* The sandbox runs this on requests from the network. */
 #include "pam_idinqr/sandbox/oidc_api.h"
 
 #include "pam_idinqr/common/error.h"
@@ -36,7 +36,7 @@ oidc_api_discovery(struct sandbox *sandbox, struct http_request *request,
     const char *base = sandbox->base_url;
     const char *issuer =
         fault_on(&sandbox->faults, FAULT_OIDC_DISCOVERY_OTHER_ISSUER) ? OTHER_ISSUER : base;
-    /* No authorization_endpoint: whoever has only the device grant needs none (RFC 8414, 2). */
+    /* No authorization_endpoint: a provider with only the device grant needs none (RFC 8414, 2). */
     json_t *root =
         json_pack("{s:s, s:o, s:o, s:[s], s:[], s:[s], s:[s], s:[s], s:[s,s], s:[s]}", "issuer",
                   issuer, "token_endpoint", make_url(base, OIDC_TOKEN_PATH, ""), "jwks_uri",
@@ -116,7 +116,7 @@ oidc_api_device(struct sandbox *sandbox, struct http_request *request, struct ht
     return oauth_reply(ret_reply, make_device(sandbox, code));
 }
 
-/* What the client is to know of whom it was. NULL when memory is short. */
+/* Returns the claims about the person. Returns NULL if memory is short. */
 static json_t *
 make_claims(const struct sandbox *sandbox, const struct code *code)
 {

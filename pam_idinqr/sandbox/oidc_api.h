@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* OpenID's side of the sandbox: discovery, the keys of its ID tokens, and the device authorization
- * grant (RFC 8628). Who calls is anybody on the network; a client is who knows the secret. */
+/* Implements OpenID's side of the sandbox: discovery, the keys of its ID tokens, and the device
+ * authorization grant (RFC 8628). Any client on the network may call it. The secret identifies the
+ * OAuth client. */
 #ifndef IDQ_SANDBOX_OIDC_API_H
 #define IDQ_SANDBOX_OIDC_API_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See oidc_pages.h. */
+/* The sandbox runs this on requests from the network. */
 #include "pam_idinqr/sandbox/oidc_pages.h"
 
 #include "pam_idinqr/common/error.h"
@@ -12,8 +12,8 @@
 
 #define GROUP 4 /* letters before the hyphen, and behind it */
 
-/* A code as it is kept, from what somebody typed: in small letters, without the hyphen, with
- * blanks. 0, or IDQ_REPLY when it can not be a code. */
+/* Normalizes a code that a person typed: small letters, without the hyphen and blanks. Returns 0,
+ * or IDQ_REPLY if it cannot be a code. */
 static int
 read_user_code(const char *typed, char ret_code[TOKEN_USER_CODE_SIZE])
 {

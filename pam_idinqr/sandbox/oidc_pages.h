@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Where a person types the code of a device (RFC 8628, 3.3), and where the link with the code in it
- * leads. Anybody may come here: a code's rights are its letters. */
+/* Shows the page where a person types the code of a device (RFC 8628, 3.3), and the page of a link
+ * that contains the code. Any browser may request them: a code's letters are its only protection.
+ */
 #ifndef IDQ_SANDBOX_OIDC_PAGES_H
 #define IDQ_SANDBOX_OIDC_PAGES_H
 

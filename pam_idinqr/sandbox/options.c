@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See options.h. */
+/* The sandbox runs this on its command line. */
 #include <build.h>
 #include "pam_idinqr/sandbox/options.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The command line of idinqr-sandbox(1). */
+/* Parses the command line of idinqr-sandbox(1). */
 #ifndef IDQ_SANDBOX_OPTIONS_H
 #define IDQ_SANDBOX_OPTIONS_H
 

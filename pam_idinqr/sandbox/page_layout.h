@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What all of the phone's pages have in common: their frame, their style, the headers they are sent
- * with. */
+/* Builds the frame, the style and the headers that all of the phone's pages share. */
 #ifndef IDQ_SANDBOX_PAGE_LAYOUT_H
 #define IDQ_SANDBOX_PAGE_LAYOUT_H
 
@@ -17,8 +16,8 @@ int page_style_hash(char ret_hash[PAGE_STYLE_HASH_SIZE]);
 void page_begin(struct html *page, enum page_language language, enum page_text title);
 void page_end(struct html *page, enum page_language language);
 
-/* Sends a page: with headers that let it run nothing, load nothing, be framed and stored nowhere,
- * and tell nobody where it was. HTTP_REPLY or IDQ_SYSTEM. */
+/* Sends a page. Its headers forbid scripts, loading, framing, storing, and sending its address to
+ * other sites. Returns HTTP_REPLY or IDQ_SYSTEM. */
 int page_reply(struct http_reply *reply, unsigned status, const char *style_hash,
                const struct html *page);
 

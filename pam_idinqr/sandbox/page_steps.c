@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See page_steps.h. */
+/* The sandbox runs this for each page. */
 #include "pam_idinqr/sandbox/page_steps.h"
 
 #include "pam_idinqr/sandbox/page_layout.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The content of the phone's pages, one function a step. Pure: from a visit to HTML. */
+/* Builds the content of the phone's pages, with one function for each step. Pure: from a visit to
+ * HTML. */
 #ifndef IDQ_SANDBOX_PAGE_STEPS_H
 #define IDQ_SANDBOX_PAGE_STEPS_H
 

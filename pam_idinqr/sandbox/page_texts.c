@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See page_texts.h. */
+/* The sandbox runs this for each page. */
 #include "pam_idinqr/sandbox/page_texts.h"
 
 #include <stdlib.h>

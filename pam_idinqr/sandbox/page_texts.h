@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Every text of the phone's pages, in Dutch and in English, and which of the two a person gets.
- * Pure. */
+/* Contains every text of the phone's pages, in Dutch and English, and selects the language of a
+ * person. Pure. */
 #ifndef IDQ_SANDBOX_PAGE_TEXTS_H
 #define IDQ_SANDBOX_PAGE_TEXTS_H
 
@@ -73,7 +73,7 @@ const char *language_code(enum page_language language);
 /* The name of a language in itself. */
 const char *language_name(enum page_language language);
 
-/* 0 with the language of that code; -1 when there is none. */
+/* Returns 0 with the language of that code, or -1 if it is unknown. */
 int language_find(const char *code, enum page_language *ret_language);
 
 /* The one of our languages that an Accept-Language header (RFC 9110, 12.5.4) likes best; English

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The sandbox's test persons and its invented banks, the same in every run.
- * None of them is anybody: no name, bank or number here belongs to a real person or bank. */
+/* Lists the sandbox's test persons and its invented banks, the same in every run. All are
+ * fictional: no name, bank or number here belongs to a real person or bank. */
 #ifndef IDQ_SANDBOX_PERSONS_H
 #define IDQ_SANDBOX_PERSONS_H
 
@@ -33,7 +33,7 @@ struct bank {
 const struct person *person_at(size_t i);
 const struct bank *bank_at(size_t i);
 
-/* NULL when there is none of that id. */
+/* Returns NULL if no person has that id. */
 const struct person *person_find(const char *id);
 const struct bank *bank_find(const char *id);
 

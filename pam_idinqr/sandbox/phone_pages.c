@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See phone_pages.h. */
+/* The sandbox runs this on requests from the network. */
 #include "pam_idinqr/sandbox/phone_pages.h"
 
 #include "pam_idinqr/common/error.h"
@@ -11,10 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A path taken apart, and whose language the reply will be in. */
+/* A parsed path, and the language of the reply. */
 struct place {
-    struct code *code;   /* NULL: there is none */
-    struct visit *visit; /* NULL: none in the path, or not one of this code */
+    struct code *code;   /* NULL: unknown */
+    struct visit *visit; /* NULL: missing in the path, or not of this code */
     int has_visit;       /* the path names one */
     enum page_language language;
     char path[sizeof PHONE_PAGES_PATH + 2 * TOKEN_TEXT_SIZE]; /* of the visit */

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The phone's pages: choose a bank, choose a test person, approve or refuse. Whoever scanned a code
- * comes here, and so may anybody else: a visitor's rights are the random names in the address and
- * the form.
+/* Shows the phone's pages: choose a bank, choose a test person, approve or refuse. The person who
+ * scanned a code comes here, and any other visitor may. A visitor's only permission is knowledge of
+ * the random names in the address and the form.
  *
  *   GET  /q/CODE          a scan: makes a visit, sends the browser on to
  *   GET  /q/CODE/VISIT    the page of the step that the visit is at
- *   POST /q/CODE/VISIT    a step: form=TOKEN and bank=, person= or answer=approve|refuse
- */
+ *   POST /q/CODE/VISIT    a step: form=TOKEN and bank=, person= or answer=approve|refuse */
 #ifndef IDQ_SANDBOX_PHONE_PAGES_H
 #define IDQ_SANDBOX_PHONE_PAGES_H
 

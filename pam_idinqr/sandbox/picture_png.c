@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See picture_png.h. */
+/* The sandbox runs this on the link of a code. */
 #include "pam_idinqr/sandbox/picture_png.h"
 
 #include "pam_idinqr/common/error.h"
@@ -39,8 +39,8 @@ draw_modules(png_bytep pixels, int size_px, const QRcode *qr, int module_px)
         }
 }
 
-/* A disc with a ring in it, on a white disc: nobody's mark. Error correction absorbs what it
- * covers. */
+/* A disc with a ring in it, on a white disc: a fictional logo. Error correction absorbs the modules
+ * that it covers. */
 static void
 draw_logo(png_bytep pixels, int size_px, int logo_px)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See sandbox.h. */
+/* The sandbox runs this. */
 #include "pam_idinqr/sandbox/sandbox.h"
 
 #include "pam_idinqr/common/error.h"
@@ -115,9 +115,9 @@ sandbox_auto_step(struct sandbox *sandbox, struct code *code)
 
     if (!sandbox->auto_person || !code->picture_fetched)
         return;
-    /* Each step waits until the merchant was told about the one before, so that whoever looks at
-     * the merchant's screen sees them all. A code that a real phone scanned first is left to that
-     * phone. */
+    /* Each step waits until the merchant has seen the previous one, so that a person at the
+     * merchant's screen sees all of them. If a real phone scanned a code first, only that phone
+     * continues. */
     if (code->status == CODE_OPEN && sandbox_scan(sandbox, code, &visit) == 0) {
         visit->is_auto = 1;
         code_choose_bank(codes, code, visit, sandbox->auto_bank);

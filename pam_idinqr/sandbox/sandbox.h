@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One sandbox: what its parts share. Lives in one thread of one process, as whoever started it. */
+/* Holds the state of one sandbox, which its parts share. It runs in one thread of one process, with
+ * the rights of its user. */
 #ifndef IDQ_SANDBOX_SANDBOX_H
 #define IDQ_SANDBOX_SANDBOX_H
 
@@ -20,7 +21,7 @@
 
 struct sandbox {
     struct faults faults;
-    const struct person *auto_person; /* approves every code; NULL: nobody does */
+    const struct person *auto_person; /* approves every code; NULL: no automatic approval */
     const struct bank *auto_bank;
     char base_url[SANDBOX_URL_MAX + 1];   /* where merchants reach it: https://host:port */
     char public_url[SANDBOX_URL_MAX + 1]; /* where phones do */
@@ -39,8 +40,7 @@ struct sandbox {
     int stopping; /* 1: answer what is held, hold nothing more */
 };
 
-/* A sandbox with credentials of its own, made afresh. NULL when memory or random bytes are short.
- */
+/* Makes a sandbox with new random credentials. Returns NULL if memory or random bytes are short. */
 struct sandbox *sandbox_new(int64_t now_ms);
 
 /* Seconds since 1970, by the sandbox's own clock, of which a fault can make another one. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* idinqr-sandbox(1): a QR backend that this machine runs for itself, with the pages a phone would
- * see, for the demo, for tests, and for trying out. Run by anybody, with that person's rights; not
- * by root in earnest. What comes over the network is anybody's; nothing it holds is a secret of
- * anybody but itself. */
+/* idinqr-sandbox(1): runs a QR backend and the pages of a phone on this machine, for the demo, for
+ * tests and for trying out. Any user may run it, with that user's rights. Do not run it as root.
+ * Network input is untrusted. It holds no secrets except its own. */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/sandbox/body_signer.h"
@@ -152,7 +151,7 @@ main(int argc, char **argv)
     case OPTIONS_RUN:
         break;
     }
-    /* The parent may have gone before the request took hold; then nobody would ever tell. */
+    /* The parent may have exited before prctl() took effect. Then no signal would ever arrive. */
     if (options.exit_with_parent && (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent))
         return 1;
     return serve(&options) < 0 ? 1 : 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See server.h. */
+/* The sandbox runs this on the network. */
 #include "pam_idinqr/sandbox/server.h"
 
 #include "pam_idinqr/common/text.h"
@@ -252,9 +252,10 @@ on_completed(void *context, struct MHD_Connection *connection, void **exchange_s
     *exchange_slot = NULL;
 }
 
-/* Lets held requests be handled again: those whose time has come, and those that saw change what
- * they watch. Not all of them at every change: of 500 people who wait, one moves at a time. Returns
- * how many; microhttpd takes them up at its next MHD_run, and wakes nobody for it. */
+/* Handles held requests again: those whose time has come, and those whose watched value has
+ * changed. Not all of them at every change, because of 500 waiting people one moves at a time.
+ * Returns their number. microhttpd handles them at its next MHD_run, and does not wake up for it.
+ */
 static unsigned
 resume_held(struct server *server)
 {

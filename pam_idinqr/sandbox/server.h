@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The web server: libmicrohttpd, TLS, and requests that are held. One thread, the caller's; what
- * comes in is anybody's. */
+/* Runs the web server: libmicrohttpd, TLS, and requests that are held. In one thread, the caller's.
+ * Network input is untrusted. */
 #ifndef IDQ_SANDBOX_SERVER_H
 #define IDQ_SANDBOX_SERVER_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See settings_file.h. */
+/* The sandbox runs this when it starts. */
 #include "pam_idinqr/sandbox/settings_file.h"
 
 #include "pam_idinqr/common/error.h"

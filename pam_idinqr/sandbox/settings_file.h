@@ -13,7 +13,7 @@
 #define SETTINGS_KEY_FILE  "idinqr.key"
 #define SETTINGS_JWKS_FILE "jwks.json"
 
-#define SETTINGS_PROVIDER "idin-qr" /* unless somebody asks for another */
+#define SETTINGS_PROVIDER "idin-qr" /* the default */
 
 /* The name of a provider that can be asked for, static; NULL for any other text. The sandbox speaks
  * all of them at once; the one that idinqr.conf names is the one that a module uses. */

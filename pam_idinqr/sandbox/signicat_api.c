@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See signicat_api.h. */
+/* The sandbox runs this on requests from the network. */
 #include "pam_idinqr/sandbox/signicat_api.h"
 
 #include "pam_idinqr/common/error.h"
@@ -81,7 +81,7 @@ signicat_api_token(struct sandbox *sandbox, struct http_request *request,
                                  lifetime_s, "token_type", "Bearer", "scope", "signicat-api"));
 }
 
-/* The session of a path, whose rest behind the id is `rest`; NULL when there is none. */
+/* Returns the session of a path, with `rest` set to the text behind its id, or NULL. */
 static struct code *
 find_session(struct sandbox *sandbox, const char *path, const char *rest)
 {
@@ -194,7 +194,7 @@ make_subject(const struct sandbox *sandbox, const struct code *code)
                    : json_pack("{s:s}", "id", id);
 }
 
-/* Adds what a session has only once somebody has opened it, and at its end. */
+/* Adds the members that a session has only after a person has opened it, and at its end. */
 static int
 add_outcome(const struct sandbox *sandbox, const struct code *code, json_t *root)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Signicat's side of the sandbox: the token endpoint and the sessions of its Authentication REST
- * API, as far as an iDIN login needs them. Who calls is anybody on the network; a client is who
- * knows the secret, and then who has a token. */
+/* Implements Signicat's side of the sandbox: the token endpoint and the sessions of its
+ * Authentication REST API, as far as an iDIN login needs them. Any client on the network may call
+ * it. The secret identifies a client, and then its token does. */
 #ifndef IDQ_SANDBOX_SIGNICAT_API_H
 #define IDQ_SANDBOX_SIGNICAT_API_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reads the JSON that makes a session at Signicat, strictly: what is missing, unknown or out of
- * range is named. The bytes are anybody's. Pure. */
+/* Parses the JSON that creates a session at Signicat strictly, and names each missing, unknown or
+ * invalid field. The bytes are untrusted. Pure. */
 #ifndef IDQ_SANDBOX_SIGNICAT_FIELDS_H
 #define IDQ_SANDBOX_SIGNICAT_FIELDS_H
 

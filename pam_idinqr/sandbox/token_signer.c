@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See token_signer.h. */
+/* The sandbox runs this. */
 #include "pam_idinqr/sandbox/token_signer.h"
 
 #include "pam_idinqr/common/error.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See tokens.h. */
+/* The sandbox runs this. */
 #include "pam_idinqr/sandbox/tokens.h"
 
 #include "pam_idinqr/common/error.h"

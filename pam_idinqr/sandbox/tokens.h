@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Random names and numbers for codes, visits and credentials: nobody can guess one from another. */
+/* Makes random names and numbers for codes, visits and credentials. None can be guessed from
+ * another. */
 #ifndef IDQ_SANDBOX_TOKENS_H
 #define IDQ_SANDBOX_TOKENS_H
 
