@@ -301,7 +301,7 @@ map_line_write(enum map_kind kind, const struct map_line *line, FILE *stream)
     if (fprintf(stream, "%s %s", line->account, line->hash) < 0)
         return -1;
     for (size_t i = 0; i < N_FIELDS; i++) {
-        const char *value = fields[i].kinds & kind ? value_of(line, &fields[i]) : "";
+        const char *value = (fields[i].kinds & kind) ? value_of(line, &fields[i]) : "";
         if (value[0] != '\0' && fprintf(stream, strchr(value, ' ') ? " %s=\"%s\"" : " %s=%s",
                                         fields[i].keyword, value) < 0)
             return -1;

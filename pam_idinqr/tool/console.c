@@ -55,25 +55,25 @@ tell_failure(void *context, int error)
     (void)fflush(console->stream);
 }
 
-/* Sets the fields of `login` that are the same for all, and runs it. */
+/* Runs a login, with the fields that are the same for all. */
 static int
-run(struct login *login, FILE *stream, struct result_message *ret_result)
+run(struct login login, FILE *stream, struct result_message *ret_result)
 {
-    struct console console = {stream, text_language_of(login->config->language)};
+    struct console console = {stream, text_language_of(login.config->language)};
     const struct conversation conversation = {&console, show, ask};
     struct diag diag = {.line = 0};
     char line[DIAG_LINE_SIZE];
     int result = IDQ_NO_DISPLAY;
 
-    login->conversation = &conversation;
-    login->language = console.language;
-    login->failed = tell_failure;
-    login->failed_context = &console;
-    login->log = write_log;
-    if (login->host == APPLICATION_NOWHERE)
+    login.conversation = &conversation;
+    login.language = console.language;
+    login.failed = tell_failure;
+    login.failed_context = &console;
+    login.log = write_log;
+    if (login.host == APPLICATION_NOWHERE)
         tell_failure(&console, result);
     else
-        result = login_run(login, ret_result, &diag);
+        result = login_run(&login, ret_result, &diag);
     if (result != 0)
         command_say("%s%s%s", error_text(result), diag.text[0] ? ": " : "",
                     diag_format(&diag, line));
@@ -92,7 +92,7 @@ console_login(const struct config *config, const char *service, const char *acco
                           .account = account};
 
     terminal_open(&terminal, "");
-    return run(&login, stdout, ret_result);
+    return run(login, stdout, ret_result);
 }
 
 int
@@ -118,7 +118,7 @@ console_try(const struct console_trial *trial, struct result_message *ret_result
         terminal_close(&terminal);
         terminal_none(&terminal);
     }
-    return run(&login, trial->stream, ret_result);
+    return run(login, trial->stream, ret_result);
 }
 
 int
