@@ -321,6 +321,12 @@ START_TEST(the_list)
                   "nothing was");
     tool_must_say(&output, 1, "  idin1:AAAAAAAAC---  TESTNL2A     login     -\nWhich one?",
                   "nothing was");
+    /* With an account, an identity is listed once, however it was asked for. */
+    tool_refuse(refused_path, 30, "-", HASH_A, "");
+    OUTPUT_AUTO once = RUN(conf, "", "enroll", "--from-refused", "alice");
+    tool_must_say(&once, 1, "Which one? [1-2] ", "nothing was written");
+    OUTPUT_AUTO both = RUN(conf, "", "enroll", "--from-refused");
+    tool_must_say(&both, 1, "Which one? [1-3] ", "nothing was written");
 }
 END_TEST
 
