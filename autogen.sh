@@ -124,7 +124,7 @@ demo)
     exec make demo
     ;;
 check)
-    # An OpenID provider of somebody else's, from npm. Node from elsewhere brings npm along, and Debian's
+    # A third-party OpenID provider, from npm. Node from elsewhere brings npm along, and Debian's
     # would throw it out.
     command -v npm >/dev/null || test_packages="$test_packages nodejs npm"
     install_missing $build_packages $test_packages

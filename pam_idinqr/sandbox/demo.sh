@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # demo.sh BUILD-DIRECTORY AGENT-USER: a login on this terminal, through the real module and a private PAM
-# stack, against a sandbox of its own. Changes nothing on the machine. Run by `make demo`.
+# stack, against a private sandbox. Changes nothing on the machine. Run by `make demo`.
 #
 # DEMO_AUTO=1           the sandbox approves by itself
 # DEMO_LISTEN=ADDRESS   an address of this machine that a phone can reach
@@ -23,8 +23,8 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 130' INT TERM HUP
 
-# Root's login starts the agent as its user alone. Where the machine has none yet, this login has an
-# /etc/passwd of its own.
+# Root's login starts the agent as its user alone. Where the machine has none yet, this login has a
+# private /etc/passwd.
 if [ "$(id -u)" = 0 ] && ! id "$agent_user" >/dev/null 2>&1; then
     {
         cat /etc/passwd
@@ -38,7 +38,7 @@ if [ "$(id -u)" = 0 ] && ! id "$agent_user" >/dev/null 2>&1; then
     }
 fi
 
-# There is something to see even when nobody looks: into a pipe the code goes as for a terminal.
+# Without a terminal, the code still goes into the pipe as for one.
 display=auto
 [ -t 1 ] || display=half
 

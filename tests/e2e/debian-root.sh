@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# debian-root.sh: a Debian of its own to try the tree in, for check-fresh and in-debian; sourced, as root,
+# debian-root.sh: a separate Debian to try the tree in, for check-fresh and in-debian; sourced, as root,
 # with `set -eu`. Needs debootstrap and Debian's archive; DEBIAN_MIRROR names another one.
 # shellcheck shell=sh
 
@@ -50,7 +50,7 @@ debian_root() {
     echo "127.0.0.1 localhost $(hostname)" >"$root/etc/hosts"
 }
 
-# What programs at a terminal use, with terminals of its own.
+# The devices of programs at a terminal, with private terminals.
 debian_devices() {
     mount -t proc proc "$root/proc"
     # With the control groups, which journald does not start without.
