@@ -186,7 +186,7 @@ START_TEST(no_text_outside_the_table)
         free(source);
     }
     ck_assert_int_eq(fclose(all), 0);
-    ck_assert_uint_ge(files.gl_pathc, 25);
+    ck_assert_uint_ge(files.gl_pathc, 20);
     ck_assert_msg(!*text, "texts that are in no table:\n%s", text);
     free(text);
     globfree(&files);
