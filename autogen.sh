@@ -66,14 +66,14 @@ list() {
 }
 
 # sources.am: the files of each folder, as agent_FILES, unit_scripted_FILES; its tests, as unit_TESTS; its fuzz
-# targets, and what those are linked with. A file with a main() is a program, and is not in FILES.
+# targets, and what those are linked with. A file with a main() or RUN_TESTS() is a program, and is not in FILES.
 list_sources() {
     find pam_idinqr tests -type d | sort | while read -r folder; do
         name=$(printf '%s' "${folder#*/}" | tr / _)
         # shellcheck disable=SC2046 # no name has blanks
         {
             list "${name}_FILES" $(find "$folder" -maxdepth 1 \( -name '*.[ch]' -o -name '*.cpp' \) ! -name 'test_*.c' \
-                ! -name 'fuzz_*.c' ! -name syscall_names.h -exec grep -L '^main(' {} + | sort)
+                ! -name 'fuzz_*.c' ! -name syscall_names.h -exec grep -LE '^(main|RUN_TESTS)\(' {} + | sort)
             list "${name}_TESTS" $(find "$folder" -maxdepth 1 -name 'test_*.c' | sed 's/\.c$//' | sort)
             list "${name}_TARGETS" $(find "$folder" -maxdepth 1 -name 'fuzz_*.c' | sed 's/\.c$//' | sort)
         }

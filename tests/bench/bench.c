@@ -7,9 +7,8 @@
 #include "tests/bench/rows.h"
 #include "tests/harness/agent_user.h"
 #include "tests/harness/processes.h"
-#include "tests/harness/scratch.h"
+#include "tests/harness/runner.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +43,6 @@ START_TEST(table)
         if (is_wanted(rows[i].name))
             rows[i].run();
 }
-END_TEST
 
 static int
 is_row(const char *name)
@@ -58,9 +56,6 @@ is_row(const char *name)
 int
 main(int argc, char **argv)
 {
-    Suite *suite = suite_create("bench");
-    TCase *tcase = tcase_create("bench");
-    SRunner *runner = srunner_create(suite);
     const char *why_not = agent_user_why_not();
 
     wanted = argv + 1;
@@ -69,22 +64,9 @@ main(int argc, char **argv)
             fprintf(stderr, "bench: no rows are called %s\n", argv[i]);
             return 2;
         }
-    tcase_add_test(tcase, table);
-    suite_add_tcase(suite, tcase);
-    srunner_set_fork_status(runner, CK_NOFORK);
     if (why_not) {
         fprintf(stderr, "bench: %s\n", why_not);
         return 1;
     }
-    if (scratch_begin() != 0) {
-        perror("bench");
-        return 1;
-    }
-    srunner_run_all(runner, CK_SILENT);
-    scratch_end();
-    int n_failed = srunner_ntests_failed(runner);
-    if (n_failed > 0)
-        srunner_print(runner, CK_NORMAL);
-    srunner_free(runner);
-    return fflush(stdout) == 0 && n_failed == 0 ? 0 : 1;
+    return runner_print(table, NULL);
 }

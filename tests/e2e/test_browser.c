@@ -61,7 +61,9 @@ approve(const struct login_message *message, void *user)
     return PAM_SUCCESS;
 }
 
-START_TEST(test_browser_opens_desk)
+TEST_CASE("login", .timeout_s = 120);
+
+LOOP_TEST(test_browser_opens_desk, 2)
 {
     static const struct words words[] = {
         {"en", "Continue", "Approve", "Approved"},
@@ -82,19 +84,6 @@ START_TEST(test_browser_opens_desk)
     ck_assert_int_eq(visitor.n_visits, 1);
     free(service);
 }
-END_TEST
-
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("browser");
-    TCase *login = tcase_create("login");
-
-    tcase_set_timeout(login, 120);
-    tcase_add_loop_test(login, test_browser_opens_desk, 0, 2);
-    suite_add_tcase(suite, login);
-    return suite;
-}
 
 static const char *
 why_skip(void)
@@ -104,8 +93,4 @@ why_skip(void)
     return reason ? reason : agent_user_why_not();
 }
 
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "browser", suite, why_skip);
-}
+RUN_TESTS("browser", why_skip());

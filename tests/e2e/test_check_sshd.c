@@ -12,12 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *
-why_not(void)
-{
-    return access("/usr/sbin/sshd", X_OK) == 0 ? namespace_why_not() : "there is no sshd";
-}
-
 /* A machine whose sshd uses the module, with alice in the map; its idinqr.conf. */
 static char *
 machine(const char *sshd_config, const char *included)
@@ -84,29 +78,15 @@ static const struct {
      "/etc/ssh/included: line 1: Bad configuration option: Nonsense"},
 };
 
-START_TEST(the_real_sshd)
+TEST_CASE("sshd");
+
+LOOP_TEST(the_real_sshd, sizeof configurations / sizeof configurations[0])
 {
     char *conf = machine(configurations[_i].sshd_config, configurations[_i].included);
 
     must_find(conf, configurations[_i].kinds, configurations[_i].text);
     free(conf);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("check_sshd");
-    TCase *tcase = tcase_create("sshd");
-
-    tcase_add_loop_test(tcase, the_real_sshd, 0,
-                        (int)(sizeof configurations / sizeof configurations[0]));
-    suite_add_tcase(suite, tcase);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "check_sshd", suite, why_not);
-}
+RUN_TESTS("check_sshd",
+          access("/usr/sbin/sshd", X_OK) == 0 ? namespace_why_not() : "there is no sshd");

@@ -211,9 +211,11 @@ approve(const struct fixture *fixture, const char *person)
     session_await_result();
 }
 
+TEST_CASE("cockpit", .timeout_s = 90);
+
 /* Too early once, and then approved. The minute that cockpit gives for an answer is what is said to
  * be left. */
-START_TEST(test_right_person)
+TEST(test_right_person)
 {
     FIXTURE_AUTO fixture = {.socket = -1};
 
@@ -245,9 +247,8 @@ START_TEST(test_right_person)
     free(scanned);
     free(link);
 }
-END_TEST
 
-START_TEST(test_wrong_person)
+TEST(test_wrong_person)
 {
     FIXTURE_AUTO fixture = {.socket = -1};
 
@@ -263,10 +264,9 @@ START_TEST(test_wrong_person)
     free(problem);
     json_decref(message);
 }
-END_TEST
 
 /* The browser goes, in the prompt or in the stretch of waiting behind it. */
-START_TEST(test_browser_goes)
+LOOP_TEST(test_browser_goes, 2)
 {
     FIXTURE_AUTO fixture = {.socket = -1};
 
@@ -282,30 +282,5 @@ START_TEST(test_browser_goes)
     ck_assert_msg(strstr(log, "outcome=verified") == NULL, "%s", log);
     free(log);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("cockpit");
-    TCase *cockpit = tcase_create("cockpit");
-
-    tcase_set_timeout(cockpit, 90);
-    tcase_add_test(cockpit, test_right_person);
-    tcase_add_test(cockpit, test_wrong_person);
-    tcase_add_loop_test(cockpit, test_browser_goes, 0, 2);
-    suite_add_tcase(suite, cockpit);
-    return suite;
-}
-
-static const char *
-why_skip(void)
-{
-    return session_why_not(SESSION);
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "cockpit", suite, why_skip);
-}
+RUN_TESTS("cockpit", session_why_not(SESSION));

@@ -64,21 +64,30 @@ offers(struct pty *terminal, const char *line, const char *keys, const char *pat
     return names;
 }
 
-START_TEST(commands)
+static const char *
+shell_name(int i, const char **ret_why_not)
+{
+    if (i < n_shells && access(shells[i].argv[0], X_OK) != 0)
+        *ret_why_not = "it is not installed";
+    return i < n_shells ? shells[i].name : NULL;
+}
+
+TEST_CASE(NULL, .variant = shell_name, .timeout_s = 120);
+
+TEST(commands)
 {
     struct pty *terminal;
     char *help = manual_output_of("'" BUILD_DIR "/idinqr' --help 2>&1");
     struct names known = names_collect("idinqr --help", help, "^  idinqr ([a-z]+)"), offered;
 
-    terminal = start_shell(_i);
+    terminal = start_shell(runner_variant());
     offered = offers(terminal, "idinqr", " \t", "([a-z]+)");
     names_check_same(&known, &offered);
     pty_free(&terminal);
     free(help);
 }
-END_TEST
 
-START_TEST(options_of_each_command)
+TEST(options_of_each_command)
 {
     struct pty *terminal;
     char *help = manual_output_of("'" BUILD_DIR "/idinqr' --help 2>&1");
@@ -92,7 +101,7 @@ START_TEST(options_of_each_command)
         usage = manual_between(help, begin, "\n  idinqr ");
         options = names_collect(known.names[i], usage, "(--[a-z-]+)");
         names_add(&options, "--conf");
-        terminal = start_shell(_i);
+        terminal = start_shell(runner_variant());
         snprintf(line, sizeof line, "idinqr %s --", known.names[i]);
         /* One option alone is written behind the line at once. */
         offered = offers(terminal, line, "\t", "(--[a-z-]+|^conf)");
@@ -105,30 +114,5 @@ START_TEST(options_of_each_command)
     }
     free(help);
 }
-END_TEST
 
-static Suite *
-completion_suite(void)
-{
-    Suite *suite = suite_create("completion");
-
-    for (int i = 0; i < n_shells; i++) {
-        TCase *tcase = tcase_create(shells[i].name);
-
-        if (access(shells[i].argv[0], X_OK)) {
-            runner_skip(shells[i].name, "it is not installed");
-            continue;
-        }
-        tcase_set_timeout(tcase, 120);
-        tcase_add_loop_test(tcase, commands, i, i + 1);
-        tcase_add_loop_test(tcase, options_of_each_command, i, i + 1);
-        suite_add_tcase(suite, tcase);
-    }
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "completion", completion_suite, NULL);
-}
+RUN_TESTS("completion", NULL);

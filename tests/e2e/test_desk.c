@@ -5,6 +5,7 @@
 #include "tests/harness/login_host.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/processes.h"
+#include "tests/harness/runner.h"
 #include "tests/harness/session.h"
 
 #include <stdio.h>
@@ -69,8 +70,10 @@ must_be_idle_after(struct pty *terminal, const char *sentence)
         ck_abort_msg("not idle after: %s\n%s", sentence, screen_text(pty_screen(terminal)));
 }
 
+TEST_CASE(NULL, LOGIN_HOSTS);
+
 /* Whatever is typed says that somebody is there, and nothing more: no name, no command. */
-START_TEST(test_somebody_comes)
+LOOP_TEST(test_somebody_comes, 3)
 {
     static const char *const keys[] = {"\r", "root `expr 6 + 36` there\r", TERMINAL_CTRL_D};
     DESK_AUTO desk;
@@ -91,9 +94,8 @@ START_TEST(test_somebody_comes)
     ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), 1);
     ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
 }
-END_TEST
 
-START_TEST(test_next_person_after_refusal)
+TEST(test_next_person_after_refusal)
 {
     char *link = NULL;
     DESK_AUTO desk;
@@ -113,10 +115,9 @@ START_TEST(test_next_person_after_refusal)
     ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), 2);
     free(link);
 }
-END_TEST
 
 /* The person has gone: the code ends, and there is no other one. */
-START_TEST(test_nobody_scans)
+TEST(test_nobody_scans)
 {
     DESK_AUTO desk;
 
@@ -130,10 +131,9 @@ START_TEST(test_nobody_scans)
     ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), 1);
     ck_assert_int_eq(session_wait_log("outcome=timeout"), 1);
 }
-END_TEST
 
 /* One Enter is one request, also where none is answered. */
-START_TEST(test_backend_is_down)
+TEST(test_backend_is_down)
 {
     DESK_AUTO desk;
 
@@ -154,10 +154,9 @@ START_TEST(test_backend_is_down)
         }
     }
 }
-END_TEST
 
 /* Codes without an Enter wait between two failures, or for somebody. */
-START_TEST(test_code_at_once_backs_off)
+TEST(test_code_at_once_backs_off)
 {
     DESK_AUTO desk;
 
@@ -170,10 +169,9 @@ START_TEST(test_code_at_once_backs_off)
     pty_must_show(terminal, " login:", SESSION_WAIT_MS);
     ck_assert_int_eq(session_wait_log("outcome=unreachable"), 1);
 }
-END_TEST
 
 /* Ctrl-C is the way to the lines behind the module. */
-START_TEST(test_way_in)
+TEST(test_way_in)
 {
     DESK_AUTO desk;
 
@@ -187,10 +185,9 @@ START_TEST(test_way_in)
     ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), 0);
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
 }
-END_TEST
 
 /* Also where a code is shown: the person has the emergency password, and wants no other code. */
-START_TEST(test_way_in_from_a_code)
+TEST(test_way_in_from_a_code)
 {
     DESK_AUTO desk;
 
@@ -205,11 +202,10 @@ START_TEST(test_way_in_from_a_code)
     ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), 1);
     ck_assert(namespace_wait_log_times("outcome=cancelled", 1, SESSION_WAIT_MS));
 }
-END_TEST
 
 /* login's own alarm ends it at the idle screen; getty's next start shows it again. Nobody was
  * there, so nothing is logged. */
-START_TEST(test_login_timeout)
+TEST(test_login_timeout)
 {
     DESK_AUTO desk;
 
@@ -225,23 +221,5 @@ START_TEST(test_login_timeout)
     ck_assert_msg(!strstr(log, " outcome="), "%s", log);
     free(log);
 }
-END_TEST
 
-static void
-add_tests(TCase *desk)
-{
-    tcase_add_loop_test(desk, test_somebody_comes, 0, 3);
-    tcase_add_test(desk, test_next_person_after_refusal);
-    tcase_add_test(desk, test_nobody_scans);
-    tcase_add_test(desk, test_backend_is_down);
-    tcase_add_test(desk, test_code_at_once_backs_off);
-    tcase_add_test(desk, test_way_in);
-    tcase_add_test(desk, test_way_in_from_a_code);
-    tcase_add_test(desk, test_login_timeout);
-}
-
-int
-main(int argc, char **argv)
-{
-    return login_host_main(argc, argv, "desk", add_tests);
-}
+RUN_TESTS("desk", session_why_not(NULL));

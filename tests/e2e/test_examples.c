@@ -111,7 +111,9 @@ approve(const struct desk *desk, const struct host *host, struct pty *terminal)
     pty_answer(terminal, "\r", SESSION_WAIT_MS);
 }
 
-START_TEST(test_code_in_place_of_password)
+TEST_CASE("in_place_of_password", .timeout_s = 120);
+
+LOOP_TEST(test_code_in_place_of_password, N_HOSTS)
 {
     const struct host *host = &hosts[_i];
     DESK_AUTO desk;
@@ -123,9 +125,10 @@ START_TEST(test_code_in_place_of_password)
     session_wait_log("outcome=verified");
     ck_assert(!screen_shows(pty_screen(terminal), "assword"));
 }
-END_TEST
 
-START_TEST(test_code_after_password)
+TEST_CASE("after_password", .timeout_s = 120);
+
+LOOP_TEST(test_code_after_password, N_HOSTS)
 {
     const struct host *host = &hosts[_i];
     DESK_AUTO desk;
@@ -137,10 +140,11 @@ START_TEST(test_code_after_password)
     ck_assert_int_eq(session_wait_status(terminal), 0);
     session_wait_log("outcome=verified");
 }
-END_TEST
+
+TEST_CASE("password_alone", .timeout_s = 120);
 
 /* The right password, and then nobody who approves. */
-START_TEST(test_password_alone)
+LOOP_TEST(test_password_alone, N_HOSTS)
 {
     const struct host *host = &hosts[_i];
     DESK_AUTO desk;
@@ -152,10 +156,11 @@ START_TEST(test_password_alone)
     pty_type(terminal, TERMINAL_CTRL_C);
     ck_assert_int_ne(session_wait_status(terminal), 0);
 }
-END_TEST
+
+TEST_CASE("wrong_password", .timeout_s = 120);
 
 /* With the wrong password nobody gets as far as a code, in either kind of stack. */
-START_TEST(test_wrong_password)
+LOOP_TEST(test_wrong_password, 2 * N_HOSTS)
 {
     const struct host *host = &hosts[_i % N_HOSTS];
     int is_second = _i >= N_HOSTS;
@@ -170,10 +175,11 @@ START_TEST(test_wrong_password)
     ck_assert_int_ne(session_wait_status(terminal), 0);
     ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), 0);
 }
-END_TEST
+
+TEST_CASE("emergency", .timeout_s = 120);
 
 /* The break-glass way in: a password, and no backend that is there. */
-START_TEST(test_emergency)
+LOOP_TEST(test_emergency, 2 * N_HOSTS)
 {
     const struct host *host = &hosts[_i % N_HOSTS];
     DESK_AUTO desk;
@@ -187,39 +193,5 @@ START_TEST(test_emergency)
     ck_assert_msg(!strstr(log, " outcome="), "%s", log);
     free(log);
 }
-END_TEST
 
-static void
-add(Suite *suite, const char *name, const TTest *test, int n)
-{
-    TCase *tcase = tcase_create(name);
-
-    tcase_set_timeout(tcase, 120);
-    tcase_add_loop_test(tcase, test, 0, n);
-    suite_add_tcase(suite, tcase);
-}
-
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("examples");
-
-    add(suite, "in_place_of_password", test_code_in_place_of_password, N_HOSTS);
-    add(suite, "after_password", test_code_after_password, N_HOSTS);
-    add(suite, "password_alone", test_password_alone, N_HOSTS);
-    add(suite, "wrong_password", test_wrong_password, 2 * N_HOSTS);
-    add(suite, "emergency", test_emergency, 2 * N_HOSTS);
-    return suite;
-}
-
-static const char *
-why_skip(void)
-{
-    return session_why_not("/usr/bin/pamtester");
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "examples", suite, why_skip);
-}
+RUN_TESTS("examples", session_why_not("/usr/bin/pamtester"));

@@ -74,7 +74,9 @@ begin_session(char ret_loginuid[12])
         close(fd);
 }
 
-START_TEST(a_login_is_one_record)
+TEST_CASE("login", .timeout_s = 90);
+
+LOOP_TEST(a_login_is_one_record, sizeof hosts / sizeof hosts[0])
 {
     const char *account = hosts[_i].account;
     DESK_AUTO desk;
@@ -115,11 +117,10 @@ START_TEST(a_login_is_one_record)
     free(station);
     close(journal);
 }
-END_TEST
 
 enum absence { JOURNAL_GONE, JOURNAL_HANGS, ABSENCES };
 
-START_TEST(without_a_journal_it_is_one_line)
+LOOP_TEST(without_a_journal_it_is_one_line, ABSENCES)
 {
     DESK_AUTO desk;
     struct pty *terminal;
@@ -139,10 +140,11 @@ START_TEST(without_a_journal_it_is_one_line)
     ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
     pty_free(&terminal);
 }
-END_TEST
+
+TEST_CASE("journald", .teardown = journal_stop, .timeout_s = 90);
 
 /* The commands of pam_idinqr(8), with journald itself. With _UID=0, no line that a user wrote. */
-START_TEST(what_journalctl_finds)
+TEST(what_journalctl_finds, .why_not = journal_why_not())
 {
     DESK_AUTO desk;
     struct pty *terminal;
@@ -169,27 +171,6 @@ START_TEST(what_journalctl_finds)
     free(roots);
     free(lines);
 }
-END_TEST
-
-static Suite *
-journal_suite(void)
-{
-    Suite *suite = suite_create("journal");
-    TCase *all = tcase_create("login"), *journald = tcase_create("journald");
-
-    tcase_add_loop_test(all, a_login_is_one_record, 0, (int)(sizeof hosts / sizeof hosts[0]));
-    tcase_add_loop_test(all, without_a_journal_it_is_one_line, 0, ABSENCES);
-    tcase_set_timeout(all, 90);
-    suite_add_tcase(suite, all);
-    tcase_add_checked_fixture(journald, NULL, journal_stop);
-    tcase_set_timeout(journald, 90);
-    if (journal_why_not())
-        runner_skip("journald", journal_why_not());
-    else
-        tcase_add_test(journald, what_journalctl_finds);
-    suite_add_tcase(suite, journald);
-    return suite;
-}
 
 static const char *
 why_skip(void)
@@ -199,8 +180,4 @@ why_skip(void)
     return reason ? reason : session_why_not("/bin/su");
 }
 
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "e2e_journal", journal_suite, why_skip);
-}
+RUN_TESTS("e2e_journal", why_skip());

@@ -64,8 +64,10 @@ must_be_as_before(const struct fixture *fixture)
     ck_assert(strstr(screen_text(pty_screen(fixture->terminal)), "\nroot\n") == NULL);
 }
 
+TEST_CASE("sudo", .timeout_s = 90);
+
 /* sudo ends at once and calls the module no second time: Ctrl-C, and Ctrl-\. */
-START_TEST(test_keys)
+LOOP_TEST(test_keys, 2)
 {
     static const char *const keys[] = {TERMINAL_CTRL_C, TERMINAL_CTRL_BACKSLASH};
     FIXTURE_AUTO fixture = {0};
@@ -80,10 +82,9 @@ START_TEST(test_keys)
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 1);
 }
-END_TEST
 
 /* The signal was meant for sudo, and it is sudo's death. */
-START_TEST(test_host_is_told_to_end)
+TEST(test_host_is_told_to_end)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -95,10 +96,9 @@ START_TEST(test_host_is_told_to_end)
     fixture_backend_must_know(&fixture);
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
 }
-END_TEST
 
 /* sudo survives this, and would ask again in a dead terminal. */
-START_TEST(test_terminal_closes)
+TEST(test_terminal_closes)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -109,10 +109,9 @@ START_TEST(test_terminal_closes)
     ck_assert_int_eq(session_wait_log("outcome=hangup"), 1);
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 1);
 }
-END_TEST
 
 /* Nobody of ours is left in the host to do anything: the agent sees the end of its wire. */
-START_TEST(test_host_is_killed)
+TEST(test_host_is_killed)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -123,10 +122,9 @@ START_TEST(test_host_is_killed)
     must_be_as_before(&fixture);
     fixture_backend_must_know(&fixture);
 }
-END_TEST
 
 /* The agent, or the process that watches it, dies: this attempt fails, and sudo makes another. */
-START_TEST(test_agent_is_killed)
+LOOP_TEST(test_agent_is_killed, 2)
 {
     FIXTURE_AUTO fixture = {0};
     char *link = start_sudo_with(&fixture, NULL);
@@ -145,10 +143,9 @@ START_TEST(test_agent_is_killed)
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 2);
     free(link);
 }
-END_TEST
 
 /* One that does not answer is given its time to say goodbye, and then it is ended. */
-START_TEST(test_agent_is_stuck)
+TEST(test_agent_is_stuck)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -162,10 +159,9 @@ START_TEST(test_agent_is_stuck)
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "cancel"), 0); /* nobody could */
 }
-END_TEST
 
 /* Now there is neither a module to end the agent, nor an agent that ends itself. */
-START_TEST(test_host_is_killed_and_agent_is_stuck)
+TEST(test_host_is_killed_and_agent_is_stuck)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -177,10 +173,9 @@ START_TEST(test_host_is_killed_and_agent_is_stuck)
     must_be_as_before(&fixture);
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "cancel"), 0);
 }
-END_TEST
 
 /* The backend takes the cancel and never answers it: nobody waits for it. */
-START_TEST(test_backend_stalls)
+LOOP_TEST(test_backend_stalls, 2)
 {
     static const char *const stalling[] = {"--enroll", "alice=anna", "--fault", "cancel-stalls",
                                            NULL};
@@ -198,35 +193,5 @@ START_TEST(test_backend_stalls)
     if (_i == 0)
         ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("leaving");
-    TCase *sudo = tcase_create("sudo");
-
-    tcase_set_timeout(sudo, 90);
-    tcase_add_loop_test(sudo, test_keys, 0, 2);
-    tcase_add_test(sudo, test_host_is_told_to_end);
-    tcase_add_test(sudo, test_terminal_closes);
-    tcase_add_test(sudo, test_host_is_killed);
-    tcase_add_loop_test(sudo, test_agent_is_killed, 0, 2);
-    tcase_add_test(sudo, test_agent_is_stuck);
-    tcase_add_test(sudo, test_host_is_killed_and_agent_is_stuck);
-    tcase_add_loop_test(sudo, test_backend_stalls, 0, 2);
-    suite_add_tcase(suite, sudo);
-    return suite;
-}
-
-static const char *
-why_skip(void)
-{
-    return session_why_not("/usr/bin/sudo");
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "leaving", suite, why_skip);
-}
+RUN_TESTS("leaving", session_why_not("/usr/bin/sudo"));

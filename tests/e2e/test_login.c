@@ -5,6 +5,7 @@
 #include "tests/harness/login_host.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/processes.h"
+#include "tests/harness/runner.h"
 #include "tests/harness/session.h"
 
 #include <stdio.h>
@@ -79,7 +80,9 @@ must_be_asked_again(const struct desk *desk, struct pty *terminal)
     must_not_be_in(terminal);
 }
 
-START_TEST(test_identity_chooses_account)
+TEST_CASE(NULL, LOGIN_HOSTS);
+
+LOOP_TEST(test_identity_chooses_account, 2)
 {
     static const struct {
         const char *person, *account;
@@ -99,10 +102,9 @@ START_TEST(test_identity_chooses_account)
     desk_must_not_leak(&desk, log);
     free(log);
 }
-END_TEST
 
 /* A name of no letters is none. */
-START_TEST(test_empty_name)
+TEST(test_empty_name)
 {
     DESK_AUTO desk;
     TERMINAL_AUTO *terminal = start_login(&desk, enrolled, by_empty_name);
@@ -111,9 +113,8 @@ START_TEST(test_empty_name)
     must_be_in_as(terminal, "bob");
     leave(terminal);
 }
-END_TEST
 
-START_TEST(test_identity_of_two_accounts)
+TEST(test_identity_of_two_accounts)
 {
     static const char *const anna_twice[] = {"--enroll", "alice=anna", "--enroll", "bob=anna",
                                              NULL};
@@ -128,9 +129,8 @@ START_TEST(test_identity_of_two_accounts)
     must_be_in_as(terminal, "bob");
     leave(terminal);
 }
-END_TEST
 
-START_TEST(test_unknown_identity)
+TEST(test_unknown_identity)
 {
     DESK_AUTO desk;
     TERMINAL_AUTO *terminal = start_login(&desk, enrolled, kiosk);
@@ -143,11 +143,10 @@ START_TEST(test_unknown_identity)
     ck_assert_msg(strstr(log, "identity=idin1:") != NULL, "%s", log);
     free(log);
 }
-END_TEST
 
 /* A map may be a fleet's, and name accounts that this machine has not: no success without a user,
  * which shadow's login would not survive. */
-START_TEST(test_account_of_another_machine)
+TEST(test_account_of_another_machine)
 {
     static const char *const elsewhere[] = {"--enroll", "elsewhere=anna", NULL};
     DESK_AUTO desk;
@@ -160,10 +159,9 @@ START_TEST(test_account_of_another_machine)
     must_be_asked_again(&desk, terminal);
     ck_assert_int_eq(session_wait_log("outcome=map"), 1);
 }
-END_TEST
 
 /* An identity that serves several accounts is no question where one was named. */
-START_TEST(test_named_account)
+TEST(test_named_account)
 {
     static const char *const anna_twice[] = {"--enroll", "bob=anna", "--enroll", "alice=anna",
                                              NULL};
@@ -176,10 +174,9 @@ START_TEST(test_named_account)
     ck_assert(!screen_shows(pty_screen(terminal), "You can log in as"));
     leave(terminal);
 }
-END_TEST
 
 /* Bram is enrolled, but it is alice's account that is being entered. */
-START_TEST(test_named_account_of_another)
+TEST(test_named_account_of_another)
 {
     DESK_AUTO desk;
     TERMINAL_AUTO *terminal = start_login(&desk, enrolled, by_name);
@@ -189,11 +186,10 @@ START_TEST(test_named_account_of_another)
     ck_assert_int_eq(session_wait_log("outcome=wrong-person"), 1);
     must_be_asked_again(&desk, terminal);
 }
-END_TEST
 
 /* After a refusal both logins forget the name, and ask again for anybody: the screen says so, and
  * what Bram then gets is his own account. */
-START_TEST(test_second_try_names_nobody)
+TEST(test_second_try_names_nobody)
 {
     DESK_AUTO desk;
     TERMINAL_AUTO *terminal = start_login(&desk, enrolled, by_name);
@@ -210,11 +206,10 @@ START_TEST(test_second_try_names_nobody)
     ck_assert_int_eq(session_wait_log("service=login account=bob "), 2);
     free(link);
 }
-END_TEST
 
 /* What was typed while the code was on the screen is no command of the shell's. There is no "$" in
  * it, which is what the shell's prompt is known by. */
-START_TEST(test_type_ahead)
+TEST(test_type_ahead)
 {
     DESK_AUTO desk;
     TERMINAL_AUTO *terminal = start_login(&desk, enrolled, kiosk);
@@ -227,11 +222,10 @@ START_TEST(test_type_ahead)
     ck_assert(!screen_shows(pty_screen(terminal), "42 ahead"));
     leave(terminal);
 }
-END_TEST
 
 /* The kiosk of pam_idinqr(8): Ctrl-C leads to the prompt for a name, the one way in for those who
  * keep a password. The line's modes are as they were before, and in the session that follows. */
-START_TEST(test_kiosk_with_a_way_in)
+TEST(test_kiosk_with_a_way_in)
 {
     struct termios before, after;
     DESK_AUTO desk;
@@ -256,25 +250,5 @@ START_TEST(test_kiosk_with_a_way_in)
     leave(terminal);
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
 }
-END_TEST
 
-static void
-add_tests(TCase *login)
-{
-    tcase_add_loop_test(login, test_identity_chooses_account, 0, 2);
-    tcase_add_test(login, test_empty_name);
-    tcase_add_test(login, test_identity_of_two_accounts);
-    tcase_add_test(login, test_unknown_identity);
-    tcase_add_test(login, test_account_of_another_machine);
-    tcase_add_test(login, test_named_account);
-    tcase_add_test(login, test_named_account_of_another);
-    tcase_add_test(login, test_second_try_names_nobody);
-    tcase_add_test(login, test_type_ahead);
-    tcase_add_test(login, test_kiosk_with_a_way_in);
-}
-
-int
-main(int argc, char **argv)
-{
-    return login_host_main(argc, argv, "login", add_tests);
-}
+RUN_TESTS("login", session_why_not(NULL));

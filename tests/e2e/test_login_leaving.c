@@ -7,6 +7,7 @@
 #include "tests/harness/namespace.h"
 #include "tests/harness/phone.h"
 #include "tests/harness/processes.h"
+#include "tests/harness/runner.h"
 #include "tests/harness/session.h"
 
 #include <signal.h>
@@ -74,9 +75,11 @@ qr_backend_must_know(const struct fixture *fixture)
                   "the backend was not told");
 }
 
+TEST_CASE(NULL, LOGIN_HOSTS);
+
 /* What a person at a desk expects of Ctrl-C, also where login itself ignores it: the end, at once,
  * and no second code. */
-START_TEST(test_keys)
+LOOP_TEST(test_keys, 2)
 {
     static const char *const keys[] = {TERMINAL_CTRL_C, TERMINAL_CTRL_BACKSLASH};
     FIXTURE_AUTO fixture = {0};
@@ -93,11 +96,10 @@ START_TEST(test_keys)
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 1);
 }
-END_TEST
 
 /* The signal was meant for login, and it is login's death: a shutdown, or whoever ends a session.
  */
-START_TEST(test_host_is_told_to_end)
+LOOP_TEST(test_host_is_told_to_end, 2)
 {
     static const struct {
         int number;
@@ -111,9 +113,8 @@ START_TEST(test_host_is_told_to_end)
     qr_backend_must_know(&fixture);
     ck_assert_int_eq(session_wait_log(signals[_i].outcome), 1);
 }
-END_TEST
 
-START_TEST(test_terminal_closes)
+TEST(test_terminal_closes)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -124,10 +125,9 @@ START_TEST(test_terminal_closes)
     ck_assert_int_eq(session_wait_log("outcome=hangup"), 1);
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 1);
 }
-END_TEST
 
 /* Nobody of ours is left in the host to do anything: the agent sees the end of its wire. */
-START_TEST(test_host_is_killed)
+TEST(test_host_is_killed)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -136,10 +136,9 @@ START_TEST(test_host_is_killed)
     ck_assert_int_eq(wait_end(&fixture), 128 + SIGKILL);
     qr_backend_must_know(&fixture);
 }
-END_TEST
 
 /* The agent, or the process that watches it, dies: this try fails, and login makes another. */
-START_TEST(test_agent_is_killed)
+LOOP_TEST(test_agent_is_killed, 2)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -156,10 +155,9 @@ START_TEST(test_agent_is_killed)
     qr_backend_must_know(&fixture);
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 2);
 }
-END_TEST
 
 /* One that does not answer is given its time to say goodbye, and then it is ended. */
-START_TEST(test_agent_is_stuck)
+TEST(test_agent_is_stuck)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -172,11 +170,10 @@ START_TEST(test_agent_is_stuck)
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "cancel"), 0); /* nobody could */
 }
-END_TEST
 
 /* login kills itself when its time is over, in the middle of whatever it does. The module knows
  * that time, tells it to the person, and ends before it with a word. */
-START_TEST(test_timeout)
+TEST(test_timeout)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -188,11 +185,10 @@ START_TEST(test_timeout)
     ck_assert_int_eq(session_wait_log("outcome=timeout"), 1);
     ck_assert(!screen_shows(pty_screen(fixture.terminal), "timed out"));
 }
-END_TEST
 
 /* One budget for all tries: the second has what the first has left. Were the module to trust in
  * its own 120 seconds again, login's clock would strike first. */
-START_TEST(test_timeout_over_tries)
+TEST(test_timeout_over_tries)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -207,10 +203,9 @@ START_TEST(test_timeout_over_tries)
     ck_assert_int_eq(session_wait_log("outcome=timeout"), 2);
     ck_assert(!screen_shows(pty_screen(fixture.terminal), "timed out"));
 }
-END_TEST
 
 /* In a prompt the time is login's own to keep. It is killed there, and the agent sees that. */
-START_TEST(test_timeout_in_a_prompt)
+TEST(test_timeout_in_a_prompt)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -219,10 +214,9 @@ START_TEST(test_timeout_in_a_prompt)
     must_end_by_itself(&fixture);
     qr_backend_must_know(&fixture);
 }
-END_TEST
 
 /* And so are the keys: as at any other prompt of this login. */
-START_TEST(test_ctrl_c_in_a_prompt)
+TEST(test_ctrl_c_in_a_prompt)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -241,25 +235,5 @@ START_TEST(test_ctrl_c_in_a_prompt)
     qr_backend_must_know(&fixture);
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 1);
 }
-END_TEST
 
-static void
-add_tests(TCase *login)
-{
-    tcase_add_loop_test(login, test_keys, 0, 2);
-    tcase_add_loop_test(login, test_host_is_told_to_end, 0, 2);
-    tcase_add_test(login, test_terminal_closes);
-    tcase_add_test(login, test_host_is_killed);
-    tcase_add_loop_test(login, test_agent_is_killed, 0, 2);
-    tcase_add_test(login, test_agent_is_stuck);
-    tcase_add_test(login, test_timeout);
-    tcase_add_test(login, test_timeout_over_tries);
-    tcase_add_test(login, test_timeout_in_a_prompt);
-    tcase_add_test(login, test_ctrl_c_in_a_prompt);
-}
-
-int
-main(int argc, char **argv)
-{
-    return login_host_main(argc, argv, "login_leaving", add_tests);
-}
+RUN_TESTS("login_leaving", session_why_not(NULL));

@@ -6,6 +6,7 @@
 #include "tests/harness/namespace.h"
 #include "tests/harness/phone.h"
 #include "tests/harness/processes.h"
+#include "tests/harness/runner.h"
 #include "tests/harness/session.h"
 
 #include <signal.h>
@@ -57,8 +58,10 @@ must_end_after(struct pty *terminal, int calls, const char *outcome)
     processes_must_end(PROCESSES_LEAVE_MS);
 }
 
+TEST_CASE(NULL, LOGIN_HOSTS);
+
 /* AUTH_ERR: again. */
-START_TEST(test_refused_at_the_bank)
+TEST(test_refused_at_the_bank)
 {
     DESK_AUTO desk;
     char *link = NULL;
@@ -74,10 +77,9 @@ START_TEST(test_refused_at_the_bank)
     ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), TRIES);
     free(link);
 }
-END_TEST
 
 /* AUTH_ERR: again. */
-START_TEST(test_wrong_identity)
+TEST(test_wrong_identity)
 {
     DESK_AUTO desk;
     char *link = NULL;
@@ -92,7 +94,6 @@ START_TEST(test_wrong_identity)
     must_end_after(terminal, TRIES, "outcome=unknown-identity ");
     free(link);
 }
-END_TEST
 
 struct times {
     const char *text;
@@ -119,7 +120,7 @@ hurry(struct pty *terminal, int n)
 }
 
 /* AUTHINFO_UNAVAIL: again. */
-START_TEST(test_backend_down)
+TEST(test_backend_down)
 {
     DESK_AUTO desk;
 
@@ -131,10 +132,9 @@ START_TEST(test_backend_down)
     must_end_after(terminal, TRIES, "outcome=unreachable ");
     ck_assert(screen_shows(pty_screen(terminal), "cannot be reached"));
 }
-END_TEST
 
 /* AUTHINFO_UNAVAIL: again. */
-START_TEST(test_agent_dies)
+TEST(test_agent_dies)
 {
     DESK_AUTO desk;
 
@@ -149,10 +149,9 @@ START_TEST(test_agent_dies)
     }
     must_end_after(terminal, TRIES, "outcome=agent ");
 }
-END_TEST
 
 /* USER_UNKNOWN: again, and still nothing is asked of the backend. */
-START_TEST(test_nobody_enrolled)
+TEST(test_nobody_enrolled)
 {
     static const char *const nobody[] = {NULL};
     DESK_AUTO desk;
@@ -162,10 +161,9 @@ START_TEST(test_nobody_enrolled)
     must_end_after(terminal, TRIES, "outcome=not-enrolled ");
     ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), 0);
 }
-END_TEST
 
 /* USER_UNKNOWN, for a name: again, and then for anybody. */
-START_TEST(test_named_account_not_enrolled)
+TEST(test_named_account_not_enrolled)
 {
     static const char *const by_name[] = {"/bin/login", "bob", NULL};
     DESK_AUTO desk;
@@ -178,11 +176,10 @@ START_TEST(test_named_account_not_enrolled)
     ck_assert_int_eq(session_wait_log("outcome=verified"), 2);
     ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), 1);
 }
-END_TEST
 
 /* CONV_ERR: one login ends, the other asks again. Ctrl-D in a prompt is a success without an
  * answer, as PAM's own conversation has it. */
-START_TEST(test_end_of_input)
+TEST(test_end_of_input)
 {
     int calls = login_host()->ends_on_conv_err ? 1 : TRIES;
     DESK_AUTO desk;
@@ -199,7 +196,6 @@ START_TEST(test_end_of_input)
     ck_assert(qr_backend_wait_event(desk.backend, "cancel", calls, SESSION_WAIT_MS));
     free(link);
 }
-END_TEST
 
 static int
 has_prompts(struct screen *screen, void *count)
@@ -209,7 +205,7 @@ has_prompts(struct screen *screen, void *count)
 
 /* AUTHINFO_UNAVAIL, at once: again. The terminal that login names is taken away from under it, by a
  * line of its stack that wants to know the name first. */
-START_TEST(test_no_way_to_show_a_code)
+TEST(test_no_way_to_show_a_code)
 {
     DESK_AUTO desk;
     char *service;
@@ -233,23 +229,5 @@ START_TEST(test_no_way_to_show_a_code)
     ck_assert(screen_shows(pty_screen(terminal), "No code can be shown here."));
     ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), 0);
 }
-END_TEST
 
-static void
-add_tests(TCase *login)
-{
-    tcase_add_test(login, test_refused_at_the_bank);
-    tcase_add_test(login, test_wrong_identity);
-    tcase_add_test(login, test_backend_down);
-    tcase_add_test(login, test_agent_dies);
-    tcase_add_test(login, test_nobody_enrolled);
-    tcase_add_test(login, test_named_account_not_enrolled);
-    tcase_add_test(login, test_end_of_input);
-    tcase_add_test(login, test_no_way_to_show_a_code);
-}
-
-int
-main(int argc, char **argv)
-{
-    return login_host_main(argc, argv, "login_returns", add_tests);
-}
+RUN_TESTS("login_returns", session_why_not(NULL));

@@ -199,7 +199,9 @@ use_phone(const struct login_message *message, void *user)
     return PAM_SUCCESS;
 }
 
-START_TEST(test_login)
+TEST_CASE("logins", .timeout_s = 90);
+
+LOOP_TEST(test_login, sizeof rows / sizeof rows[0])
 {
     size_t row = (size_t)_i;
     LOGIN_STACK_AUTO *stack = login_stack_new();
@@ -229,19 +231,6 @@ START_TEST(test_login)
     free(shown);
     free(line);
 }
-END_TEST
-
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("oidc_provider");
-    TCase *logins = tcase_create("logins");
-
-    tcase_set_timeout(logins, 90);
-    tcase_add_loop_test(logins, test_login, 0, (int)(sizeof rows / sizeof rows[0]));
-    suite_add_tcase(suite, logins);
-    return suite;
-}
 
 static const char *
 why_skip(void)
@@ -261,8 +250,4 @@ why_skip(void)
     return reason;
 }
 
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "oidc_provider", suite, why_skip);
-}
+RUN_TESTS("oidc_provider", why_skip());

@@ -19,8 +19,10 @@ start(struct fixture *ret_fixture, const char *options)
                  &(struct fixture_options){.user = "root", .service = "desk", .module = options});
 }
 
+TEST_CASE("pamtester", .timeout_s = 90);
+
 /* The code is a message of some kilobytes: the 512 that Linux-PAM names are no limit of its own. */
-START_TEST(test_with_terminal)
+TEST(test_with_terminal)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -33,11 +35,10 @@ START_TEST(test_with_terminal)
     session_wait_log("service=desk account=alice ");
     processes_must_end(PROCESSES_LEAVE_MS);
 }
-END_TEST
 
 /* Ctrl-D, or an input that ends: Linux-PAM's own conversation says that all went well, and has no
  * answer. */
-START_TEST(test_end_of_input)
+LOOP_TEST(test_end_of_input, 2)
 {
     static const char *const commands[] = {"pamtester desk alice authenticate",
                                            "pamtester desk alice authenticate </dev/null"};
@@ -54,10 +55,9 @@ START_TEST(test_end_of_input)
     processes_must_end(PROCESSES_LEAVE_MS);
     fixture_backend_must_know(&fixture);
 }
-END_TEST
 
 /* An account with nobody enrolled: said before anything is asked of the backend. */
-START_TEST(test_not_enrolled)
+TEST(test_not_enrolled)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -68,10 +68,9 @@ START_TEST(test_not_enrolled)
     ck_assert_int_eq(session_wait_log("outcome=not-enrolled"), 1);
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 0);
 }
-END_TEST
 
 /* In a session of its own, so without a terminal. */
-START_TEST(test_without_terminal)
+TEST(test_without_terminal)
 {
     static const char *const argv[] = {"setsid", "pamtester",    "desk",
                                        "alice",  "authenticate", NULL};
@@ -93,31 +92,5 @@ START_TEST(test_without_terminal)
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 0);
     processes_must_end(PROCESSES_LEAVE_MS);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("pamtester");
-    TCase *pamtester = tcase_create("pamtester");
-
-    tcase_set_timeout(pamtester, 90);
-    tcase_add_test(pamtester, test_with_terminal);
-    tcase_add_loop_test(pamtester, test_end_of_input, 0, 2);
-    tcase_add_test(pamtester, test_not_enrolled);
-    tcase_add_test(pamtester, test_without_terminal);
-    suite_add_tcase(suite, pamtester);
-    return suite;
-}
-
-static const char *
-why_skip(void)
-{
-    return session_why_not("/usr/bin/pamtester");
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "pamtester", suite, why_skip);
-}
+RUN_TESTS("pamtester", session_why_not("/usr/bin/pamtester"));

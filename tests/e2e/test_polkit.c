@@ -132,9 +132,11 @@ must_be_closed(const struct fixture *fixture)
     processes_must_end(PROCESSES_LEAVE_MS);
 }
 
+TEST_CASE("polkit", .timeout_s = 90);
+
 /* A desktop's agent has a label, in which no code can be scanned: unless the link is asked for,
  * nobody is asked anything. */
-START_TEST(test_nothing_to_show)
+LOOP_TEST(test_nothing_to_show, 2)
 {
     static const char *const settings[] = {"", "display = half"};
     FIXTURE_AUTO fixture = {0};
@@ -151,10 +153,9 @@ START_TEST(test_nothing_to_show)
     ck_assert_uint_eq(json_array_size(all), 0);
     json_decref(events);
 }
-END_TEST
 
 /* What an administrator says brings the link, and never a drawing. */
-START_TEST(test_link)
+LOOP_TEST(test_link, 3)
 {
     static const char *const settings[] = {"display = url", "prompt = wait",
                                            "prompt = wait\ndisplay = half"};
@@ -171,10 +172,9 @@ START_TEST(test_link)
     session_wait_log("service=polkit-1 account=alice ");
     processes_must_end(PROCESSES_LEAVE_MS);
 }
-END_TEST
 
 /* The link in a prompt: the agent's own, on its terminal. */
-START_TEST(test_prompt)
+TEST(test_prompt)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -187,10 +187,9 @@ START_TEST(test_prompt)
     ck_assert(!screen_shows(pty_screen(fixture.agent), "\342\226\210"));
     processes_must_end(PROCESSES_LEAVE_MS);
 }
-END_TEST
 
 /* Bob himself is enrolled, and no administrator. */
-START_TEST(test_wrong_person)
+TEST(test_wrong_person)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -200,10 +199,9 @@ START_TEST(test_wrong_person)
     must_be_closed(&fixture);
     ck_assert_int_eq(session_wait_log("outcome=wrong-person"), 1);
 }
-END_TEST
 
 /* Bob stops his command, and polkit its helper; or he stops his agent. */
-START_TEST(test_cancel)
+LOOP_TEST(test_cancel, 2)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -215,23 +213,6 @@ START_TEST(test_cancel)
     processes_must_end(PROCESSES_LEAVE_MS);
     ck_assert(qr_backend_wait_event(fixture.desk.backend, "cancel", 1, SESSION_WAIT_MS));
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
-}
-END_TEST
-
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("polkit");
-    TCase *polkit = tcase_create("polkit");
-
-    tcase_set_timeout(polkit, 90);
-    tcase_add_loop_test(polkit, test_nothing_to_show, 0, 2);
-    tcase_add_loop_test(polkit, test_link, 0, 3);
-    tcase_add_test(polkit, test_prompt);
-    tcase_add_test(polkit, test_wrong_person);
-    tcase_add_loop_test(polkit, test_cancel, 0, 2);
-    suite_add_tcase(suite, polkit);
-    return suite;
 }
 
 static const char *
@@ -253,8 +234,4 @@ why_skip(void)
     return NULL;
 }
 
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "polkit", suite, why_skip);
-}
+RUN_TESTS("polkit", why_skip());

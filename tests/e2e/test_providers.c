@@ -107,11 +107,31 @@ is_root(const struct fixture *fixture)
     return strstr(screen_text(pty_screen(fixture->terminal)), "\nroot\n") != NULL;
 }
 
-START_TEST(right_person_opens)
+static const char *
+provider_name(int i, const char **ret_why_not)
+{
+    if (i == (int)N_PROVIDERS)
+        return NULL;
+    if (!provider_table_find(providers[i].name))
+        *ret_why_not = "this build does not know the provider";
+    return providers[i].name;
+}
+
+static int
+has_pinned_keys(int row)
+{
+    (void)row;
+    return setting_find(provider_table_find(providers[runner_variant()].name)->settings,
+                        "jwks_file") >= 0;
+}
+
+TEST_CASE(NULL, .variant = provider_name, .timeout_s = 90);
+
+TEST(right_person_opens)
 {
     FIXTURE_AUTO fixture;
 
-    start_sudo(&fixture, &providers[_i], "");
+    start_sudo(&fixture, &providers[runner_variant()], "");
     PHONE_AUTO *phone = phone_new(qr_backend_ca_file(fixture.desk.backend), "en");
     ck_assert_msg(phone_approve(phone, fixture.link, "anna") == 200, "%s", phone_problem(phone));
     pty_must_show(fixture.terminal, "Welcome, alice.", SESSION_WAIT_MS);
@@ -122,16 +142,15 @@ START_TEST(right_person_opens)
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "delivered"), 1);
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "cancel"), 0);
 }
-END_TEST
 
 /* The sandbox lists its keys in jwks_file: right_person_opens has opened by them. Here the file has
  * another key under the same name, as when an attacker answers in the place of the provider. */
-START_TEST(another_key_opens_nothing)
+TEST(another_key_opens_nothing, .has_row = has_pinned_keys)
 {
     FIXTURE_AUTO fixture;
     char *path, *before, *log;
 
-    start_sudo(&fixture, &providers[_i], "");
+    start_sudo(&fixture, &providers[runner_variant()], "");
     path = scratch_path(qr_backend_dir(fixture.desk.backend), "jwks.json");
     before = scratch_read(path);
     json_t *set = json_loads(before, 0, NULL);
@@ -162,7 +181,6 @@ START_TEST(another_key_opens_nothing)
     free(before);
     free(path);
 }
-END_TEST
 
 static const struct failure {
     const char *person;
@@ -176,10 +194,10 @@ static const struct failure {
 #define N_FAILURES (sizeof failures / sizeof failures[0])
 
 /* sudo asks again; the second code is left with Ctrl-C. */
-START_TEST(nobody_else_opens)
+LOOP_TEST(nobody_else_opens, N_FAILURES)
 {
-    const struct failure *failure = &failures[(size_t)_i % N_FAILURES];
-    const struct provider *provider = &providers[(size_t)_i / N_FAILURES];
+    const struct failure *failure = &failures[_i];
+    const struct provider *provider = &providers[runner_variant()];
     FIXTURE_AUTO fixture;
 
     start_sudo(&fixture, provider, "");
@@ -194,7 +212,6 @@ START_TEST(nobody_else_opens)
     must_have_ended(&fixture, failure->outcome, 2);
     must_be_as_before(&fixture);
 }
-END_TEST
 
 static const struct way {
     const char *outcome;
@@ -246,58 +263,15 @@ code_must_be_of_no_use(const struct fixture *fixture)
     ck_assert_int_eq(qr_backend_count(backend, fixture->provider->asked), n_asked);
 }
 
-START_TEST(nothing_is_left_behind)
+LOOP_TEST(nothing_is_left_behind, N_WAYS)
 {
-    const struct way *way = &ways[(size_t)_i % N_WAYS];
+    const struct way *way = &ways[_i];
     FIXTURE_AUTO fixture;
 
-    start_sudo(&fixture, &providers[(size_t)_i / N_WAYS], way->options);
+    start_sudo(&fixture, &providers[runner_variant()], way->options);
     leave(&fixture, way);
     must_have_ended(&fixture, way->outcome, 1);
     code_must_be_of_no_use(&fixture);
 }
-END_TEST
 
-static void
-add_tests(TCase *tcase, int i)
-{
-    const int n_failures = (int)N_FAILURES, n_ways = (int)N_WAYS;
-    const struct provider_description *provider = provider_table_find(providers[i].name);
-
-    tcase_set_timeout(tcase, 90);
-    tcase_add_loop_test(tcase, right_person_opens, i, i + 1);
-    tcase_add_loop_test(tcase, nobody_else_opens, i * n_failures, (i + 1) * n_failures);
-    if (setting_find(provider->settings, "jwks_file") >= 0)
-        tcase_add_loop_test(tcase, another_key_opens_nothing, i, i + 1);
-    tcase_add_loop_test(tcase, nothing_is_left_behind, i * n_ways, (i + 1) * n_ways);
-}
-
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("providers");
-
-    for (size_t i = 0; i < N_PROVIDERS; i++) {
-        const char *name = providers[i].name;
-        if (!provider_table_find(name)) {
-            runner_skip(name, "this build does not know the provider");
-            continue;
-        }
-        TCase *tcase = tcase_create(name);
-        add_tests(tcase, (int)i);
-        suite_add_tcase(suite, tcase);
-    }
-    return suite;
-}
-
-static const char *
-why_skip(void)
-{
-    return session_why_not("/usr/bin/sudo");
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "providers", suite, why_skip);
-}
+RUN_TESTS("providers", session_why_not("/usr/bin/sudo"));

@@ -125,8 +125,10 @@ act(const struct fixture *fixture, const struct failure *failure)
     }
 }
 
+TEST_CASE("returns", .timeout_s = 90);
+
 /* AUTH_ERR and AUTHINFO_UNAVAIL, after a code was shown: sudo shows another. */
-START_TEST(test_code_leads_to_nothing)
+LOOP_TEST(test_code_leads_to_nothing, (N_FAILURES * N_HOSTS))
 {
     const struct failure *failure = &failures[(size_t)_i / N_HOSTS];
     const char *const arguments[] = {"--enroll", "alice=anna", failure->fault ? "--fault" : NULL,
@@ -142,10 +144,9 @@ START_TEST(test_code_leads_to_nothing)
     must_have_ended(&fixture, failure->outcome, fixture.host->tries);
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), fixture.host->tries);
 }
-END_TEST
 
 /* AUTHINFO_UNAVAIL, before there is a code. */
-START_TEST(test_backend_is_down)
+LOOP_TEST(test_backend_is_down, N_HOSTS)
 {
     FIXTURE_AUTO fixture;
 
@@ -154,10 +155,9 @@ START_TEST(test_backend_is_down)
     enter(&fixture);
     must_have_ended(&fixture, "unreachable", fixture.host->tries);
 }
-END_TEST
 
 /* The shell moves to a network of its own, in which there is no way anywhere. */
-START_TEST(test_network_is_down)
+LOOP_TEST(test_network_is_down, N_HOSTS)
 {
     FIXTURE_AUTO fixture;
 
@@ -168,10 +168,9 @@ START_TEST(test_network_is_down)
     enter(&fixture);
     must_have_ended(&fixture, "unreachable", fixture.host->tries);
 }
-END_TEST
 
 /* USER_UNKNOWN: nobody could be let in, so nothing is asked of the backend. */
-START_TEST(test_account_is_not_enrolled)
+LOOP_TEST(test_account_is_not_enrolled, N_HOSTS)
 {
     const char *const others[] = {"--enroll", "carol=anna", NULL};
     FIXTURE_AUTO fixture;
@@ -181,10 +180,9 @@ START_TEST(test_account_is_not_enrolled)
     must_have_ended(&fixture, "not-enrolled", 1);
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 0);
 }
-END_TEST
 
 /* ABORT. The time is the host's: an alarm that it inherits, as under login. */
-START_TEST(test_deadline_passes)
+LOOP_TEST(test_deadline_passes, N_HOSTS)
 {
     FIXTURE_AUTO fixture;
     char *command;
@@ -198,10 +196,9 @@ START_TEST(test_deadline_passes)
     ck_assert(qr_backend_wait_event(fixture.desk.backend, "cancel", 1, SESSION_WAIT_MS));
     free(command);
 }
-END_TEST
 
 /* ABORT, from su: sudo's is in test_leaving.c. */
-START_TEST(test_terminal_closes_on_su)
+TEST(test_terminal_closes_on_su)
 {
     FIXTURE_AUTO fixture;
 
@@ -214,10 +211,9 @@ START_TEST(test_terminal_closes_on_su)
     ck_assert(qr_backend_wait_event(fixture.desk.backend, "cancel", 1, SESSION_WAIT_MS));
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 1);
 }
-END_TEST
 
 /* CONV_ERR: the end of input is no answer. */
-START_TEST(test_end_of_input)
+LOOP_TEST(test_end_of_input, N_HOSTS)
 {
     FIXTURE_AUTO fixture;
 
@@ -229,10 +225,9 @@ START_TEST(test_end_of_input)
     must_have_ended(&fixture, "conversation", 1);
     ck_assert(qr_backend_wait_event(fixture.desk.backend, "cancel", 1, SESSION_WAIT_MS));
 }
-END_TEST
 
 /* AUTHINFO_UNAVAIL, at once: without a terminal nobody would see a code. */
-START_TEST(test_no_way_to_show_a_code)
+LOOP_TEST(test_no_way_to_show_a_code, N_HOSTS)
 {
     FIXTURE_AUTO fixture;
     char *command;
@@ -245,27 +240,6 @@ START_TEST(test_no_way_to_show_a_code)
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 0);
     free(command);
 }
-END_TEST
-
-static Suite *
-suite(void)
-{
-    const int n = (int)N_HOSTS;
-    Suite *suite = suite_create("returns");
-    TCase *returns = tcase_create("returns");
-
-    tcase_set_timeout(returns, 90);
-    tcase_add_loop_test(returns, test_code_leads_to_nothing, 0, (int)N_FAILURES * n);
-    tcase_add_loop_test(returns, test_backend_is_down, 0, n);
-    tcase_add_loop_test(returns, test_network_is_down, 0, n);
-    tcase_add_loop_test(returns, test_account_is_not_enrolled, 0, n);
-    tcase_add_loop_test(returns, test_deadline_passes, 0, n);
-    tcase_add_test(returns, test_terminal_closes_on_su);
-    tcase_add_loop_test(returns, test_end_of_input, 0, n);
-    tcase_add_loop_test(returns, test_no_way_to_show_a_code, 0, n);
-    suite_add_tcase(suite, returns);
-    return suite;
-}
 
 static const char *
 why_skip(void)
@@ -275,8 +249,4 @@ why_skip(void)
     return reason ? reason : session_why_not("/bin/su");
 }
 
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "returns", suite, why_skip);
-}
+RUN_TESTS("returns", why_skip());

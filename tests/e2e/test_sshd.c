@@ -21,8 +21,10 @@ must_not_be_in(const struct ssh_desk *desk)
     processes_must_end(PROCESSES_LEAVE_MS);
 }
 
+TEST_CASE("persons", .timeout_s = 90);
+
 /* The code scans from the client's own screen, and leads where the link does. */
-START_TEST(test_right_person)
+TEST(test_right_person)
 {
     SSH_DESK_AUTO desk = {0};
 
@@ -42,11 +44,10 @@ START_TEST(test_right_person)
     free(scanned);
     free(link);
 }
-END_TEST
 
 /* sshd lets in the account that was asked for, whatever a module makes of PAM_USER; so only its own
  * people may succeed. */
-START_TEST(test_wrong_person)
+TEST(test_wrong_person)
 {
     SSH_DESK_AUTO desk = {0};
 
@@ -58,10 +59,9 @@ START_TEST(test_wrong_person)
     ck_assert_int_eq(session_wait_log("outcome=wrong-person"), 1);
     session_wait_log("service=sshd account=alice ");
 }
-END_TEST
 
 /* And whoever has several accounts gets the one that was asked for. */
-START_TEST(test_person_with_two_accounts)
+TEST(test_person_with_two_accounts)
 {
     static const char *const enrolled[] = {"--enroll", "alice=anna", "--enroll", "bob=anna", NULL};
     SSH_DESK_AUTO desk = {0};
@@ -74,9 +74,8 @@ START_TEST(test_person_with_two_accounts)
     ck_assert_int_eq(session_wait_status(desk.terminal), 0);
     session_wait_log("service=sshd account=bob ");
 }
-END_TEST
 
-START_TEST(test_account_without_identity)
+TEST(test_account_without_identity)
 {
     static const char *const enrolled[] = {"--enroll", "bob=bram", NULL};
     SSH_DESK_AUTO desk = {0};
@@ -87,10 +86,9 @@ START_TEST(test_account_without_identity)
     ck_assert_int_eq(session_wait_log("outcome=not-enrolled"), 1);
     ck_assert_int_eq(qr_backend_count(desk.desk.backend, "generate"), 0);
 }
-END_TEST
 
 /* The client's three tries are three logins, each with a code of its own. */
-START_TEST(test_three_tries)
+TEST(test_three_tries)
 {
     SSH_DESK_AUTO desk = {0};
     char *links[3];
@@ -112,9 +110,8 @@ START_TEST(test_three_tries)
     for (int i = 0; i < 3; i++)
         free(links[i]);
 }
-END_TEST
 
-START_TEST(test_second_try_opens)
+TEST(test_second_try_opens)
 {
     SSH_DESK_AUTO desk = {0};
 
@@ -128,10 +125,11 @@ START_TEST(test_second_try_opens)
     pty_must_show(desk.terminal, "\nI am alice\n", SESSION_WAIT_MS);
     ck_assert_int_eq(session_wait_status(desk.terminal), 0);
 }
-END_TEST
+
+TEST_CASE("methods", .timeout_s = 90);
 
 /* Method `password`: sshd answers no prompt but one for a password, so nothing can be shown. */
-START_TEST(test_password_method)
+TEST(test_password_method)
 {
     SSH_DESK_AUTO desk = {0};
 
@@ -151,7 +149,6 @@ START_TEST(test_password_method)
     ck_assert(qr_backend_wait_event(desk.desk.backend, "cancel", 1, SESSION_WAIT_MS));
     ck_assert(!screen_shows(pty_screen(desk.terminal), "https://"));
 }
-END_TEST
 
 static void
 give_bob_a_key(void)
@@ -162,7 +159,7 @@ give_bob_a_key(void)
 }
 
 /* With a public key, sshd does not ask the module at all. */
-START_TEST(test_public_key_method)
+TEST(test_public_key_method)
 {
     SSH_DESK_AUTO desk = {0};
 
@@ -181,31 +178,5 @@ START_TEST(test_public_key_method)
     ck_assert_msg(strstr(log, "pam_idinqr") == NULL, "%s", log);
     free(log);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("sshd");
-    TCase *persons = tcase_create("persons"), *methods = tcase_create("methods");
-
-    tcase_set_timeout(persons, 90);
-    tcase_add_test(persons, test_right_person);
-    tcase_add_test(persons, test_wrong_person);
-    tcase_add_test(persons, test_person_with_two_accounts);
-    tcase_add_test(persons, test_account_without_identity);
-    tcase_add_test(persons, test_three_tries);
-    tcase_add_test(persons, test_second_try_opens);
-    suite_add_tcase(suite, persons);
-    tcase_set_timeout(methods, 90);
-    tcase_add_test(methods, test_password_method);
-    tcase_add_test(methods, test_public_key_method);
-    suite_add_tcase(suite, methods);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "sshd", suite, ssh_desk_why_not);
-}
+RUN_TESTS("sshd", ssh_desk_why_not());

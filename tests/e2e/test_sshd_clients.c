@@ -20,18 +20,20 @@ static const struct client {
     const char *directory, *program;
 } clients[] = {{"/usr/bin", "/usr/bin/ssh"}, {OLDER, OLDER "/ssh"}};
 
-static const struct client *client;
-
-static void
-use_own(void)
+static const char *
+client_name(int i, const char **ret_why_not)
 {
-    client = &clients[0];
+    static const char *const names[] = {"own", "older", NULL};
+
+    if (i == 1 && access(OLDER "/ssh", X_OK) != 0)
+        *ret_why_not = "there is one client here";
+    return names[i];
 }
 
-static void
-use_older(void)
+static const struct client *
+client(void)
 {
-    client = &clients[1];
+    return &clients[runner_variant()];
 }
 
 static int
@@ -43,7 +45,7 @@ is_server_new(void)
 static int
 is_client_new(void)
 {
-    return ssh_desk_is_since_10_3(client->program);
+    return ssh_desk_is_since_10_3(client()->program);
 }
 
 static void
@@ -51,7 +53,7 @@ enter(const struct ssh_desk *desk)
 {
     char environment[100];
 
-    snprintf(environment, sizeof environment, "LC_ALL=C.UTF-8 PATH=%s:$PATH", client->directory);
+    snprintf(environment, sizeof environment, "LC_ALL=C.UTF-8 PATH=%s:$PATH", client()->directory);
     ssh_desk_enter(desk, environment, "alice");
 }
 
@@ -63,7 +65,9 @@ must_have_said(const struct ssh_desk *desk, const char *text)
                      is_server_new() && is_client_new());
 }
 
-START_TEST(test_right_person)
+TEST_CASE(NULL, .variant = client_name, .timeout_s = 90);
+
+TEST(test_right_person)
 {
     SSH_DESK_AUTO desk = {0};
 
@@ -82,9 +86,8 @@ START_TEST(test_right_person)
     free(scanned);
     free(link);
 }
-END_TEST
 
-START_TEST(test_wrong_person)
+TEST(test_wrong_person)
 {
     SSH_DESK_AUTO desk = {0};
 
@@ -98,12 +101,11 @@ START_TEST(test_wrong_person)
     must_have_said(&desk, "does not open this account");
     processes_must_end(END_MS);
 }
-END_TEST
 
 /* Why a code rides in a prompt by default, wherever it could be sent without one: it would be kept
  * back by an old server, and cut off by an old client. Where both are new it comes at once, and
  * nobody has to press Enter. */
-START_TEST(test_without_prompt)
+TEST(test_without_prompt)
 {
     SSH_DESK_AUTO desk = {0};
 
@@ -125,36 +127,5 @@ START_TEST(test_without_prompt)
     ck_assert_int_eq(session_wait_status(desk.terminal), 255);
     processes_must_end(END_MS);
 }
-END_TEST
 
-static void
-add_case(Suite *suite, const char *name, void (*use)(void))
-{
-    TCase *tcase = tcase_create(name);
-
-    tcase_set_timeout(tcase, 90);
-    tcase_add_checked_fixture(tcase, use, NULL);
-    tcase_add_test(tcase, test_right_person);
-    tcase_add_test(tcase, test_wrong_person);
-    tcase_add_test(tcase, test_without_prompt);
-    suite_add_tcase(suite, tcase);
-}
-
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("sshd_clients");
-
-    add_case(suite, "own", use_own);
-    if (access(OLDER "/ssh", X_OK) == 0)
-        add_case(suite, "older", use_older);
-    else
-        runner_skip("older", "there is one client here");
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "sshd_clients", suite, ssh_desk_why_not);
-}
+RUN_TESTS("sshd_clients", ssh_desk_why_not());

@@ -43,8 +43,10 @@ must_begin_below_client(const struct ssh_desk *desk)
     ck_assert_msg(strstr(screen, "(alice@desk)\n  Log in to ") != NULL, "%s", screen);
 }
 
+TEST_CASE("seen", .timeout_s = 90);
+
 /* Nothing is lost, nobody is let in, and the whole code is there each time. */
-START_TEST(test_enter_too_early)
+LOOP_TEST(test_enter_too_early, 2)
 {
     SSH_DESK_AUTO desk = {0};
 
@@ -62,7 +64,6 @@ START_TEST(test_enter_too_early)
     must_get_in(&desk);
     ck_assert_int_eq(qr_backend_count(desk.desk.backend, "generate"), 1);
 }
-END_TEST
 
 #define OWN_LOCALE(name) "LC_ALL=" name " LOCPATH=" SSH_DESK_LOCALES
 
@@ -90,7 +91,7 @@ make_locale(const char *characters)
 
 /* In UTF-8 the code scans; in the C locale the client turns each byte of it into digits, and the
  * link stays readable. */
-START_TEST(test_locales)
+LOOP_TEST(test_locales, sizeof locales / sizeof locales[0])
 {
     SSH_DESK_AUTO desk = {0};
 
@@ -105,11 +106,10 @@ START_TEST(test_locales)
         must_scan(&desk);
     must_get_in(&desk);
 }
-END_TEST
 
 /* In any other locale the client does not show a prompt with a drawing in it, and ends: only the
  * link by itself can be shown to its person. */
-START_TEST(test_latin_1)
+LOOP_TEST(test_latin_1, 2)
 {
     SSH_DESK_AUTO desk = {0};
 
@@ -126,7 +126,6 @@ START_TEST(test_latin_1)
     processes_must_end(SESSION_WAIT_MS);
     ck_assert(qr_backend_wait_event(desk.desk.backend, "cancel", 1, SESSION_WAIT_MS));
 }
-END_TEST
 
 /* No colour gets through the client, so whatever is asked for is drawn without any. */
 static const struct {
@@ -141,7 +140,7 @@ static const struct {
     {"display=url", "invert = yes", SCREEN_DARK_ON_LIGHT, 0},
 };
 
-START_TEST(test_displays)
+LOOP_TEST(test_displays, sizeof displays / sizeof displays[0])
 {
     SSH_DESK_AUTO desk = {0};
 
@@ -161,11 +160,12 @@ START_TEST(test_displays)
     ck_assert(!screen_shows(pty_screen(desk.terminal), "\\033"));
     must_get_in(&desk);
 }
-END_TEST
+
+TEST_CASE("held", .timeout_s = 120);
 
 /* Why the code is a part of a prompt: before 10.3 sshd keeps a message back until one comes, here
  * another module's, and by then it is too late to scan the code. */
-START_TEST(test_message_is_held_back)
+TEST(test_message_is_held_back)
 {
     SSH_DESK_AUTO desk = {0};
     int is_live =
@@ -190,28 +190,5 @@ START_TEST(test_message_is_held_back)
     pty_type(desk.terminal, "\r");
     ck_assert_int_eq(session_wait_status(desk.terminal), 255);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("sshd_display");
-    TCase *seen = tcase_create("seen"), *held = tcase_create("held");
-
-    tcase_set_timeout(seen, 90);
-    tcase_add_loop_test(seen, test_enter_too_early, 0, 2);
-    tcase_add_loop_test(seen, test_locales, 0, (int)(sizeof locales / sizeof locales[0]));
-    tcase_add_loop_test(seen, test_latin_1, 0, 2);
-    tcase_add_loop_test(seen, test_displays, 0, (int)(sizeof displays / sizeof displays[0]));
-    suite_add_tcase(suite, seen);
-    tcase_set_timeout(held, 120);
-    tcase_add_test(held, test_message_is_held_back);
-    suite_add_tcase(suite, held);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "sshd_display", suite, ssh_desk_why_not);
-}
+RUN_TESTS("sshd_display", ssh_desk_why_not());

@@ -74,9 +74,11 @@ must_have_logged(const char *field)
     free(log);
 }
 
+TEST_CASE("leaving", .timeout_s = 90);
+
 /* The client dies in the prompt, or in the stretch of waiting after it, in which sshd does not
  * notice. */
-START_TEST(test_client_dies)
+LOOP_TEST(test_client_dies, 2)
 {
     SSH_DESK_AUTO desk = {0};
 
@@ -98,11 +100,10 @@ START_TEST(test_client_dies)
     ck_assert_int_eq(qr_backend_count(desk.desk.backend, "generate"), 1);
     must_have_logged(" service=sshd account=alice provider=idin-qr tty=ssh rhost=127.0.0.1");
 }
-END_TEST
 
 /* sshd has waited long enough. The client, in a prompt, does not look whether it is still
  * connected; all of the server's has ended by then. */
-START_TEST(test_grace_time)
+TEST(test_grace_time)
 {
     SSH_DESK_AUTO desk = {0};
 
@@ -118,23 +119,5 @@ START_TEST(test_grace_time)
     ck_assert_int_eq(qr_backend_count(desk.desk.backend, "generate"), 1);
     must_have_logged(" service=sshd account=alice provider=idin-qr tty=ssh rhost=127.0.0.1");
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("sshd_leaving");
-    TCase *leaving = tcase_create("leaving");
-
-    tcase_set_timeout(leaving, 90);
-    tcase_add_loop_test(leaving, test_client_dies, 0, 2);
-    tcase_add_test(leaving, test_grace_time);
-    suite_add_tcase(suite, leaving);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "sshd_leaving", suite, ssh_desk_why_not);
-}
+RUN_TESTS("sshd_leaving", ssh_desk_why_not());

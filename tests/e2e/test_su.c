@@ -24,8 +24,10 @@ start(struct fixture *ret_fixture, const char *user)
                  &(struct fixture_options){.user = user, .service = "su", .sandbox = enrolled});
 }
 
+TEST_CASE("su", .timeout_s = 90);
+
 /* That an identity serves several accounts is no question where the host has named one. */
-START_TEST(test_right_person)
+LOOP_TEST(test_right_person, 2)
 {
     static const char *const people[] = {"bram", "anna"};
     FIXTURE_AUTO fixture = {0};
@@ -42,10 +44,9 @@ START_TEST(test_right_person)
     session_wait_log("service=su account=bob ");
     processes_must_end(PROCESSES_LEAVE_MS);
 }
-END_TEST
 
 /* Bram is enrolled, but not for alice's account. */
-START_TEST(test_wrong_person)
+TEST(test_wrong_person)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -59,10 +60,9 @@ START_TEST(test_wrong_person)
     session_wait_log("service=su account=alice ");
     processes_must_end(PROCESSES_LEAVE_MS);
 }
-END_TEST
 
 /* What the command prints goes elsewhere; the code does not. */
-START_TEST(test_redirected)
+TEST(test_redirected)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -75,10 +75,9 @@ START_TEST(test_redirected)
     pty_must_show(fixture.terminal, "out: bob.", SESSION_WAIT_MS);
     processes_must_end(PROCESSES_LEAVE_MS);
 }
-END_TEST
 
 /* With both of its outputs elsewhere su could show a code to nobody: it is refused at once. */
-START_TEST(test_redirected_wholly)
+TEST(test_redirected_wholly)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -90,9 +89,8 @@ START_TEST(test_redirected_wholly)
     ck_assert_int_eq(session_wait_log("outcome=no-display"), 1);
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 0);
 }
-END_TEST
 
-START_TEST(test_ctrl_c)
+TEST(test_ctrl_c)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -108,11 +106,10 @@ START_TEST(test_ctrl_c)
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
     fixture_must_be_as_before(&fixture);
 }
-END_TEST
 
 /* The caller of su may end it, and nothing else: who could stop the process behind it could keep
  * it, and the agent, for ever. */
-START_TEST(test_caller_cannot_stop_watcher)
+TEST(test_caller_cannot_stop_watcher)
 {
     FIXTURE_AUTO fixture = {0};
     char stop[32];
@@ -136,33 +133,5 @@ START_TEST(test_caller_cannot_stop_watcher)
     processes_must_end(PROCESSES_LEAVE_MS);
     fixture_backend_must_know(&fixture);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("su");
-    TCase *su = tcase_create("su");
-
-    tcase_set_timeout(su, 90);
-    tcase_add_loop_test(su, test_right_person, 0, 2);
-    tcase_add_test(su, test_wrong_person);
-    tcase_add_test(su, test_redirected);
-    tcase_add_test(su, test_redirected_wholly);
-    tcase_add_test(su, test_ctrl_c);
-    tcase_add_test(su, test_caller_cannot_stop_watcher);
-    suite_add_tcase(suite, su);
-    return suite;
-}
-
-static const char *
-why_skip(void)
-{
-    return session_why_not("/bin/su");
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "su", suite, why_skip);
-}
+RUN_TESTS("su", session_why_not("/bin/su"));

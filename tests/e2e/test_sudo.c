@@ -47,8 +47,10 @@ act(const struct desk *desk, const struct verdict *verdict, const char *link)
     }
 }
 
+TEST_CASE("verdicts", .timeout_s = 90);
+
 /* sudo asks three times; the second code is left with Ctrl-C. */
-START_TEST(test_verdict)
+LOOP_TEST(test_verdict, verdict_count())
 {
     const struct verdict *verdict = verdict_at((size_t)_i);
     const char *arguments[8] = {
@@ -91,7 +93,6 @@ START_TEST(test_verdict)
     free(log);
     free(link);
 }
-END_TEST
 
 /* A file of /proc, its zero bytes made visible. */
 static char *
@@ -112,7 +113,9 @@ proc_read(pid_t pid, const char *name)
     return text;
 }
 
-START_TEST(test_agent_from_outside)
+TEST_CASE("process", .timeout_s = 90);
+
+TEST(test_agent_from_outside)
 {
     const char *const argv[] = {"sudo", "id", "-un", NULL};
     DESK_AUTO desk;
@@ -156,10 +159,9 @@ START_TEST(test_agent_from_outside)
     free(status);
     free(link);
 }
-END_TEST
 
 /* What was typed while nobody read it must not be run by what sudo opens. */
-START_TEST(test_type_ahead)
+TEST(test_type_ahead)
 {
     const char *const argv[] = {"sudo", "sh", "-c",
                                 "echo ready; read -r line; echo \"got <$line>\"", NULL};
@@ -180,32 +182,5 @@ START_TEST(test_type_ahead)
     ck_assert_int_eq(pty_wait_exit(terminal, SESSION_WAIT_MS), 0);
     free(link);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("sudo");
-    TCase *verdicts = tcase_create("verdicts"), *process = tcase_create("process");
-
-    tcase_set_timeout(verdicts, 90);
-    tcase_add_loop_test(verdicts, test_verdict, 0, (int)verdict_count());
-    suite_add_tcase(suite, verdicts);
-    tcase_set_timeout(process, 90);
-    tcase_add_test(process, test_agent_from_outside);
-    tcase_add_test(process, test_type_ahead);
-    suite_add_tcase(suite, process);
-    return suite;
-}
-
-static const char *
-why_skip(void)
-{
-    return session_why_not("/usr/bin/sudo");
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "sudo", suite, why_skip);
-}
+RUN_TESTS("sudo", session_why_not("/usr/bin/sudo"));

@@ -65,8 +65,10 @@ must_not_have_opened(const struct fixture *fixture)
     free(log);
 }
 
+TEST_CASE("login", .timeout_s = 90);
+
 /* What it puts before the message takes the row that the message leaves empty for that. */
-START_TEST(test_right_person)
+LOOP_TEST(test_right_person, 2)
 {
     static const char *const commands[] = {"sudo-rs id -un", "sudo-rs -S id -un </dev/null"};
     FIXTURE_AUTO fixture = {0};
@@ -83,7 +85,6 @@ START_TEST(test_right_person)
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 1);
     must_be_as_before(&fixture);
 }
-END_TEST
 
 /* Without a shell around it, on a terminal of this size. */
 static void
@@ -104,7 +105,7 @@ start_alone(struct fixture *ret_fixture, int rows, int columns)
 
 /* On the smallest screen on which a code fits there is no empty row, and the words above the code
  * are moved instead. */
-START_TEST(test_no_row_to_spare)
+TEST(test_no_row_to_spare)
 {
     FIXTURE_AUTO fixture = {0};
     char left[] = "0:00 left";
@@ -125,10 +126,9 @@ START_TEST(test_no_row_to_spare)
     free(link);
     free(again);
 }
-END_TEST
 
 /* An AUTH_ERR is tried again, three times in all, each with a code of its own. */
-START_TEST(test_wrong_person)
+TEST(test_wrong_person)
 {
     FIXTURE_AUTO fixture = {0};
     char *link = NULL;
@@ -145,9 +145,10 @@ START_TEST(test_wrong_person)
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 3);
     processes_must_end(END_MS);
 }
-END_TEST
 
-START_TEST(test_keys)
+TEST_CASE("leaving", .timeout_s = 90);
+
+LOOP_TEST(test_keys, 2)
 {
     static const char *const keys[] = {TERMINAL_CTRL_C, TERMINAL_CTRL_BACKSLASH};
     FIXTURE_AUTO fixture = {0};
@@ -163,9 +164,8 @@ START_TEST(test_keys)
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 1);
 }
-END_TEST
 
-START_TEST(test_terminal_closes)
+TEST(test_terminal_closes)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -177,9 +177,8 @@ START_TEST(test_terminal_closes)
     ck_assert_int_eq(session_wait_log("outcome=hangup"), 1);
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 1);
 }
-END_TEST
 
-START_TEST(test_host_is_killed)
+TEST(test_host_is_killed)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -193,10 +192,11 @@ START_TEST(test_host_is_killed)
     must_be_as_before(&fixture);
     fixture_backend_must_know(&fixture);
 }
-END_TEST
+
+TEST_CASE("nowhere", .timeout_s = 90);
 
 /* Nobody would see a code. */
-START_TEST(test_without_terminal)
+TEST(test_without_terminal)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -207,11 +207,10 @@ START_TEST(test_without_terminal)
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 0);
     must_be_as_before(&fixture);
 }
-END_TEST
 
 /* In a session of its own it has no /dev/tty, but it names its standard input's terminal: a code
  * could be shown there, and its conversation fails. */
-START_TEST(test_conversation_fails)
+TEST(test_conversation_fails)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -224,11 +223,10 @@ START_TEST(test_conversation_fails)
     ck_assert(qr_backend_wait_event(fixture.desk.backend, "cancel", n_calls, SESSION_WAIT_MS));
     must_be_as_before(&fixture);
 }
-END_TEST
 
 /* -n promises that nobody is bothered. Before 0.2.9 that was only true of prompts: the module was
  * called, and could not know. */
-START_TEST(test_noninteractive)
+TEST(test_noninteractive)
 {
     FIXTURE_AUTO fixture = {0};
     int is_called;
@@ -246,41 +244,5 @@ START_TEST(test_noninteractive)
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), is_called);
     must_be_as_before(&fixture);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("sudo_rs");
-    TCase *login = tcase_create("login"), *leaving = tcase_create("leaving"),
-          *nowhere = tcase_create("nowhere");
-
-    tcase_set_timeout(login, 90);
-    tcase_add_loop_test(login, test_right_person, 0, 2);
-    tcase_add_test(login, test_no_row_to_spare);
-    tcase_add_test(login, test_wrong_person);
-    suite_add_tcase(suite, login);
-    tcase_set_timeout(leaving, 90);
-    tcase_add_loop_test(leaving, test_keys, 0, 2);
-    tcase_add_test(leaving, test_terminal_closes);
-    tcase_add_test(leaving, test_host_is_killed);
-    suite_add_tcase(suite, leaving);
-    tcase_set_timeout(nowhere, 90);
-    tcase_add_test(nowhere, test_without_terminal);
-    tcase_add_test(nowhere, test_conversation_fails);
-    tcase_add_test(nowhere, test_noninteractive);
-    suite_add_tcase(suite, nowhere);
-    return suite;
-}
-
-static const char *
-why_skip(void)
-{
-    return session_why_not("/usr/bin/sudo-rs");
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "sudo_rs", suite, why_skip);
-}
+RUN_TESTS("sudo_rs", session_why_not("/usr/bin/sudo-rs"));

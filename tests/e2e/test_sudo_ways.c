@@ -39,8 +39,10 @@ must_have_run_as_root(const struct fixture *fixture)
     must_have_opened(fixture);
 }
 
+TEST_CASE("ways", .timeout_s = 90);
+
 /* -S takes a password from stdin, and says what it says on stdout. */
-START_TEST(test_stdin)
+TEST(test_stdin)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -49,10 +51,9 @@ START_TEST(test_stdin)
     session_approve(&fixture.desk, fixture.terminal, "anna");
     must_have_run_as_root(&fixture);
 }
-END_TEST
 
 /* Nothing is asked, so the program that asks is not called. */
-START_TEST(test_askpass_unused)
+TEST(test_askpass_unused)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -61,11 +62,10 @@ START_TEST(test_askpass_unused)
     session_approve(&fixture.desk, fixture.terminal, "anna");
     must_have_run_as_root(&fixture);
 }
-END_TEST
 
 /* With prompt=enter there is a question with the code in it, and the askpass program gets it. It
  * answers when there is something to read in a file, as a person does who has pressed Enter. */
-START_TEST(test_askpass_asks)
+TEST(test_askpass_asks)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -81,10 +81,9 @@ START_TEST(test_askpass_asks)
     scratch_write("/etc/answers", 0666, "\n");
     must_have_run_as_root(&fixture);
 }
-END_TEST
 
 /* What the command prints goes elsewhere; the code does not. */
-START_TEST(test_redirected)
+TEST(test_redirected)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -96,9 +95,8 @@ START_TEST(test_redirected)
     pty_must_show(fixture.terminal, "out: root.", SESSION_WAIT_MS);
     must_have_opened(&fixture);
 }
-END_TEST
 
-START_TEST(test_to_nowhere)
+TEST(test_to_nowhere)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -108,10 +106,9 @@ START_TEST(test_to_nowhere)
     ck_assert_int_eq(session_wait_status(fixture.terminal), 0);
     must_have_opened(&fixture);
 }
-END_TEST
 
 /* -n promises that nobody is bothered: sudo does not call the module at all. */
-START_TEST(test_noninteractive)
+TEST(test_noninteractive)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -123,7 +120,6 @@ START_TEST(test_noninteractive)
     ck_assert_int_eq(namespace_log_count("pam_idinqr"), 0);
     processes_must_end(PROCESSES_LEAVE_MS);
 }
-END_TEST
 
 static void
 allow_noninteractive(void)
@@ -137,7 +133,7 @@ allow_noninteractive(void)
 }
 
 /* Unless an administrator lets modules try that ask nothing, as this one: what it says is shown. */
-START_TEST(test_noninteractive_auth)
+TEST(test_noninteractive_auth)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -147,10 +143,9 @@ START_TEST(test_noninteractive_auth)
     session_approve(&fixture.desk, fixture.terminal, "anna");
     must_have_run_as_root(&fixture);
 }
-END_TEST
 
 /* A prompt is not, and sudo says so by an error. */
-START_TEST(test_noninteractive_prompt)
+TEST(test_noninteractive_prompt)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -162,10 +157,9 @@ START_TEST(test_noninteractive_prompt)
     fixture_backend_must_know(&fixture);
     processes_must_end(PROCESSES_LEAVE_MS);
 }
-END_TEST
 
 /* A background job may write to its terminal, and here it need not read. */
-START_TEST(test_background)
+TEST(test_background)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -177,7 +171,6 @@ START_TEST(test_background)
     pty_must_show(fixture.terminal, "out: root.", SESSION_WAIT_MS);
     must_have_opened(&fixture);
 }
-END_TEST
 
 /* Ctrl-Z, which the module's wait does not see: the whole of sudo stands still. */
 static pid_t
@@ -194,7 +187,7 @@ stop_sudo(const struct fixture *fixture)
 
 /* Ctrl-Z stops sudo in the middle of a login, and the login goes on where it was: also when the
  * person has approved while it was stopped. */
-START_TEST(test_stopped_and_continued)
+LOOP_TEST(test_stopped_and_continued, 2)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -213,11 +206,10 @@ START_TEST(test_stopped_and_continued)
     fixture_must_be_as_before(&fixture);
     free(link);
 }
-END_TEST
 
 /* A Ctrl-C that comes with the approval: the module takes it, as its end. sudo, which had it wait,
  * does not die of it behind a success that was logged. */
-START_TEST(test_ctrl_c_beside_approval)
+TEST(test_ctrl_c_beside_approval)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -237,38 +229,5 @@ START_TEST(test_ctrl_c_beside_approval)
     processes_must_end(PROCESSES_LEAVE_MS);
     free(link);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("sudo_ways");
-    TCase *ways = tcase_create("ways");
-
-    tcase_set_timeout(ways, 90);
-    tcase_add_test(ways, test_stdin);
-    tcase_add_test(ways, test_askpass_unused);
-    tcase_add_test(ways, test_askpass_asks);
-    tcase_add_test(ways, test_redirected);
-    tcase_add_test(ways, test_to_nowhere);
-    tcase_add_test(ways, test_noninteractive);
-    tcase_add_test(ways, test_noninteractive_auth);
-    tcase_add_test(ways, test_noninteractive_prompt);
-    tcase_add_test(ways, test_background);
-    tcase_add_loop_test(ways, test_stopped_and_continued, 0, 2);
-    tcase_add_test(ways, test_ctrl_c_beside_approval);
-    suite_add_tcase(suite, ways);
-    return suite;
-}
-
-static const char *
-why_skip(void)
-{
-    return session_why_not("/usr/bin/sudo");
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "sudo_ways", suite, why_skip);
-}
+RUN_TESTS("sudo_ways", session_why_not("/usr/bin/sudo"));

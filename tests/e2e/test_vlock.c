@@ -70,7 +70,9 @@ must_open(const struct fixture *fixture, const char *person)
     processes_must_end(PROCESSES_LEAVE_MS);
 }
 
-START_TEST(test_right_person)
+TEST_CASE("vlock", .timeout_s = 90);
+
+TEST(test_right_person)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -86,11 +88,10 @@ START_TEST(test_right_person)
     ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
     session_wait_log("service=vlock account=alice ");
 }
-END_TEST
 
 /* Where code and words need every row there is, the prefix shifts their first one, and nothing of
  * the code. */
-START_TEST(test_small_terminal)
+TEST(test_small_terminal)
 {
     static const char *const argv[] = {"/usr/bin/vlock", NULL};
     static char user[] = "alice";
@@ -112,10 +113,9 @@ START_TEST(test_small_terminal)
     processes_must_end(PROCESSES_LEAVE_MS);
     ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
 }
-END_TEST
 
 /* It asks for root next, whom no identity is enrolled for; then it is as locked as before. */
-START_TEST(test_wrong_person)
+TEST(test_wrong_person)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -131,11 +131,10 @@ START_TEST(test_wrong_person)
     must_open(&fixture, "anna");
     ck_assert_int_eq(session_wait_log("outcome=verified"), 3);
 }
-END_TEST
 
 /* The wait can be left, here by Enter; what was typed with it answers nothing, and opens nothing.
  */
-START_TEST(test_enter_stops)
+TEST(test_enter_stops)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -153,9 +152,8 @@ START_TEST(test_enter_stops)
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 2);
     must_open(&fixture, "anna");
 }
-END_TEST
 
-START_TEST(test_terminal_closes)
+TEST(test_terminal_closes)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -166,9 +164,8 @@ START_TEST(test_terminal_closes)
     fixture_backend_must_know(&fixture);
     ck_assert_int_eq(session_wait_log("outcome=hangup"), 1);
 }
-END_TEST
 
-START_TEST(test_locker_is_killed)
+TEST(test_locker_is_killed)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -181,10 +178,9 @@ START_TEST(test_locker_is_killed)
     processes_must_end(PROCESSES_LEAVE_MS);
     fixture_backend_must_know(&fixture);
 }
-END_TEST
 
 /* A locker without root's rights cannot read the settings: it says so at once, and stays locked. */
-START_TEST(test_locker_without_rights)
+TEST(test_locker_without_rights)
 {
     FIXTURE_AUTO fixture = {0};
 
@@ -199,34 +195,5 @@ START_TEST(test_locker_without_rights)
     session_wait_log("Permission denied");
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 0);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("vlock");
-    TCase *vlock = tcase_create("vlock");
-
-    tcase_set_timeout(vlock, 90);
-    tcase_add_test(vlock, test_right_person);
-    tcase_add_test(vlock, test_small_terminal);
-    tcase_add_test(vlock, test_wrong_person);
-    tcase_add_test(vlock, test_enter_stops);
-    tcase_add_test(vlock, test_terminal_closes);
-    tcase_add_test(vlock, test_locker_is_killed);
-    tcase_add_test(vlock, test_locker_without_rights);
-    suite_add_tcase(suite, vlock);
-    return suite;
-}
-
-static const char *
-why_skip(void)
-{
-    return session_why_not("/usr/bin/vlock");
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "vlock", suite, why_skip);
-}
+RUN_TESTS("vlock", session_why_not("/usr/bin/vlock"));

@@ -344,36 +344,21 @@ try_agent(void)
     tear_down(&fixture);
 }
 
-START_TEST(an_evil_fetch)
+TEST_CASE("forge", .timeout_s = is_table ? 3600 : 120);
+
+LOOP_TEST(an_evil_fetch, sizeof providers / sizeof providers[0])
 {
     try_fetch(&providers[_i]);
 }
-END_TEST
 
-START_TEST(an_evil_picture)
+TEST(an_evil_picture)
 {
     try_picture();
 }
-END_TEST
 
-START_TEST(an_evil_agent)
+TEST(an_evil_agent)
 {
     try_agent();
-}
-END_TEST
-
-static Suite *
-forge_suite(void)
-{
-    Suite *suite = suite_create("forge");
-    TCase *forge = tcase_create("forge");
-
-    tcase_set_timeout(forge, is_table ? 3600 : 120);
-    tcase_add_loop_test(forge, an_evil_fetch, 0, (int)(sizeof providers / sizeof providers[0]));
-    tcase_add_test(forge, an_evil_picture);
-    tcase_add_test(forge, an_evil_agent);
-    suite_add_tcase(suite, forge);
-    return suite;
 }
 
 /* A table alone, on stdout. */
@@ -385,7 +370,7 @@ print_table(int n)
 
     is_table = 1;
     n_recorded = n;
-    runner = srunner_create(forge_suite());
+    runner = srunner_create(runner_suite("forge"));
     if (scratch_begin() != 0)
         return 1;
     srunner_run_all(runner, CK_SILENT);
@@ -407,5 +392,5 @@ main(int argc, char **argv)
         puts(agent_user_why_not());
         return 0;
     }
-    return runner_main(argc, argv, "forge", forge_suite, agent_user_why_not);
+    return runner_main(argc, argv, "forge", agent_user_why_not);
 }

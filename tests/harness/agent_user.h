@@ -7,7 +7,7 @@
 
 #include <sys/types.h>
 
-/* For runner_main: sees to it that this process, and all that it starts, has the user. Where the
+/* For RUN_TESTS: sees to it that this process, and all that it starts, has the user. Where the
  * machine has none, root gets an /etc/passwd of its own, in a mount namespace that ends with the
  * process. NULL, or why that cannot be. Other users than root need none: NULL. */
 const char *agent_user_why_not(void);

@@ -11,7 +11,7 @@
 
 struct browser;
 
-/* Why there is none, for runner_main's skip; NULL when Chromium and chromedriver are installed. */
+/* Why there is none, for RUN_TESTS's skip; NULL when Chromium and chromedriver are installed. */
 const char *browser_why_not(void);
 
 /* Starts one, with a profile of its own. It accepts any certificate: the sandbox's CA is not among

@@ -7,7 +7,7 @@
 
 #include <sys/types.h>
 
-/* Why there cannot be one, for runner_main's skip; NULL when there can. */
+/* Why there cannot be one, for RUN_TESTS's skip; NULL when there can. */
 const char *journal_why_not(void);
 
 /* Starts journald, and waits until it takes entries. It ends with this process. */

@@ -18,19 +18,12 @@
 #define SYSTEM_LOGIN "/bin/login"
 #define BUILT_LOGIN  BUILD_DIR "/tests/e2e/util-linux-login"
 
-static const struct login_host shadow = {.name = "shadow"};
-static const struct login_host util_linux = {
-    .name = "util-linux",
-    .ignores_keys = 1,
-    .ends_on_conv_err = 1,
+static const struct login_host hosts[] = {
+    {.name = "shadow"},
+    {.name = "util-linux", .ignores_keys = 1, .ends_on_conv_err = 1},
 };
+static const struct login_host *const shadow = &hosts[0], *const util_linux = &hosts[1];
 
-static struct {
-    const char *name;
-    void (*add)(TCase *tcase);
-} tests; /* what login_host_main was told */
-
-static const struct login_host *current;
 static int system_login_is_util_linux;
 
 /* It says so itself; shadow's knows no such option. */
@@ -49,67 +42,25 @@ is_util_linux(const char *program)
     return found;
 }
 
-static void
-use_shadow(void)
+const char *
+login_host_variant(int i, const char **ret_why_not)
 {
-    current = &shadow;
-}
-
-static void
-use_util_linux(void)
-{
-    current = &util_linux;
-}
-
-static void
-add_case(Suite *suite, const struct login_host *host, void (*use)(void))
-{
-    TCase *tcase = tcase_create(host->name);
-
-    tcase_set_timeout(tcase, 120);
-    tcase_add_checked_fixture(tcase, use, NULL);
-    tests.add(tcase);
-    suite_add_tcase(suite, tcase);
-}
-
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create(tests.name);
     int has_login = access(SYSTEM_LOGIN, X_OK) == 0;
 
     system_login_is_util_linux = has_login && is_util_linux(SYSTEM_LOGIN);
-    if (has_login && !system_login_is_util_linux)
-        add_case(suite, &shadow, use_shadow);
-    else
-        runner_skip(shadow.name, "this system has no login of shadow's");
-    if (system_login_is_util_linux || is_util_linux(BUILT_LOGIN))
-        add_case(suite, &util_linux, use_util_linux);
-    else
-        runner_skip(util_linux.name,
-                    "it could not be built; tests/e2e/build-util-linux-login says why");
-    return suite;
-}
-
-static const char *
-why_skip(void)
-{
-    return session_why_not(NULL); /* each of the two is looked for by itself */
-}
-
-int
-login_host_main(int argc, char **argv, const char *name, void (*add)(TCase *tcase))
-{
-    tests.name = name;
-    tests.add = add;
-    return runner_main(argc, argv, name, suite, why_skip);
+    if (i == 2)
+        return NULL;
+    if (&hosts[i] == shadow && (!has_login || system_login_is_util_linux))
+        *ret_why_not = "this system has no login of shadow's";
+    if (&hosts[i] == util_linux && !system_login_is_util_linux && !is_util_linux(BUILT_LOGIN))
+        *ret_why_not = "it could not be built; tests/e2e/build-util-linux-login says why";
+    return hosts[i].name;
 }
 
 const struct login_host *
 login_host(void)
 {
-    ck_assert_ptr_nonnull(current);
-    return current;
+    return &hosts[runner_variant()];
 }
 
 void
@@ -137,13 +88,13 @@ void
 login_host_enter(void)
 {
     namespace_enter();
-    if (login_host() == &util_linux && !system_login_is_util_linux &&
+    if (login_host() == util_linux && !system_login_is_util_linux &&
         mount(BUILT_LOGIN, SYSTEM_LOGIN, NULL, MS_BIND, NULL) != 0)
         ck_abort_msg("mounting %s: %s", BUILT_LOGIN, strerror(errno));
     login_host_define("LOGIN_RETRIES", 3);
     login_host_define("LOGIN_TIMEOUT", 600);
     /* The seconds that it sleeps after a refusal are not the module's; shadow's leaves that to PAM.
      */
-    if (login_host() == &util_linux)
+    if (login_host() == util_linux)
         login_host_define("FAIL_DELAY", 0);
 }

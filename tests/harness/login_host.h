@@ -7,17 +7,17 @@
 #ifndef IDQ_TESTS_LOGIN_HOST_H
 #define IDQ_TESTS_LOGIN_HOST_H
 
-#include <check.h>
-
 struct login_host {
     const char *name;     /* "shadow", "util-linux" */
     int ignores_keys;     /* the signals of Ctrl-C and Ctrl-\, until there is a shell */
     int ends_on_conv_err; /* where the other one asks again */
 };
 
-/* The main of a test program: a test case for each login, named after it and filled by `add`, whose
- * tests may have loops of their own. A login that is not to be had is reported as skipped. */
-int login_host_main(int argc, char **argv, const char *name, void (*add)(TCase *tcase));
+/* Options of a TEST_CASE without a name: it is there for each login, and named after it. A missing
+ * login is reported as skipped. */
+#define LOGIN_HOSTS .variant = login_host_variant, .timeout_s = 120
+
+const char *login_host_variant(int i, const char **ret_why_not);
 
 /* The login that the running test is for. */
 const struct login_host *login_host(void);

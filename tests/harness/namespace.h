@@ -12,7 +12,7 @@
 #define NAMESPACE_ALICE_UID 61001
 #define NAMESPACE_BOB_UID   61002
 
-/* Why this process cannot have one, for runner_main's skip; NULL when it can. Tries it, in a child.
+/* Why this process cannot have one, for RUN_TESTS's skip; NULL when it can. Tries it, in a child.
  */
 const char *namespace_why_not(void);
 

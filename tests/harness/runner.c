@@ -16,6 +16,8 @@
 #include <unistd.h>
 
 #define SKIPS_MAX        32
+#define ROWS_MAX         10000 /* of a loop, from -ROWS_BELOW_ZERO on */
+#define ROWS_BELOW_ZERO  10
 #define PATIENCE         "3"     /* timeouts are chosen on an idle machine */
 #define MESSAGE_SIZE_MAX "65536" /* a screen with a code is more than Check's own 4096 */
 
@@ -31,6 +33,140 @@ runner_skip(const char *what, const char *why)
         abort();
     skips[n_skips].what = what;
     skips[n_skips++].why = why;
+}
+
+static struct runner_entry *entries;
+static int current_variant;
+
+/* The order of constructors is the linker's, so the place in the file decides. */
+void
+runner_register(struct runner_entry *entry)
+{
+    struct runner_entry **at = &entries;
+
+    while (*at != NULL && (strcmp((*at)->file, entry->file) != 0 || (*at)->line < entry->line))
+        at = &(*at)->next;
+    entry->next = *at;
+    *at = entry;
+}
+
+static void
+refuse(const struct runner_entry *entry, const char *why)
+{
+    fprintf(stderr, "%s:%d: %s\n", entry->file, entry->line, why);
+    abort();
+}
+
+static void
+add_test(const struct runner_entry *entry, TCase *tcase, const char *case_name)
+{
+    struct test_options options = entry->test_options();
+    char *what;
+
+    if (options.count < 1)
+        refuse(entry, "a test without a row");
+    if (options.first < -ROWS_BELOW_ZERO ||
+        options.first + options.count > ROWS_MAX - ROWS_BELOW_ZERO)
+        refuse(entry, "more rows than can be counted");
+    if (options.why_not != NULL) {
+        if (asprintf(&what, "%s:%s", case_name, (*entry->test)->name) < 0)
+            abort();
+        runner_skip(what, options.why_not);
+        return;
+    }
+    for (int i = options.first; i < options.first + options.count; i++)
+        if (options.has_row == NULL || options.has_row(i))
+            tcase_add_loop_test(tcase, *entry->test, current_variant * ROWS_MAX + i,
+                                current_variant * ROWS_MAX + i + 1);
+}
+
+/* Adds the case with the tests after `entry`, up to the next case. */
+static void
+add_case(Suite *suite, const struct runner_entry *first, const char *name,
+         const struct case_options *options)
+{
+    TCase *tcase = tcase_create(name);
+
+    if (options->timeout_s > 0)
+        tcase_set_timeout(tcase, options->timeout_s);
+    if (options->setup != NULL || options->teardown != NULL)
+        tcase_add_checked_fixture(tcase, options->setup, options->teardown);
+    for (const struct runner_entry *at = first; at != NULL && at->test != NULL; at = at->next)
+        add_test(at, tcase, name);
+    suite_add_tcase(suite, tcase);
+}
+
+static void
+add_case_or_skip(Suite *suite, const struct runner_entry *first, const char *name,
+                 const struct case_options *options)
+{
+    if (options->why_not != NULL)
+        runner_skip(name, options->why_not);
+    else
+        add_case(suite, first, name, options);
+}
+
+Suite *
+runner_suite(const char *suite_name)
+{
+    static const struct case_options no_options;
+    Suite *suite = suite_create(suite_name);
+    const char *name;
+
+    if (entries != NULL && entries->test != NULL)
+        add_case(suite, entries, suite_name, &no_options);
+    for (const struct runner_entry *at = entries; at != NULL; at = at->next) {
+        if (at->test != NULL)
+            continue;
+        struct case_options options = at->case_options();
+        if (at->next == NULL || at->next->test == NULL)
+            refuse(at, "a test case without a test");
+        if (options.variant == NULL)
+            add_case_or_skip(suite, at->next, at->case_name, &options);
+        for (int i = 0; options.variant && (name = options.variant(i, &options.why_not)); i++) {
+            current_variant = i;
+            add_case_or_skip(suite, at->next, name, &options);
+            options.why_not = NULL;
+        }
+        current_variant = 0;
+    }
+    return suite;
+}
+
+int
+runner_variant(void)
+{
+    return current_variant;
+}
+
+int
+runner_row(int number)
+{
+    current_variant = (number + ROWS_BELOW_ZERO) / ROWS_MAX;
+    return number - current_variant * ROWS_MAX;
+}
+
+int
+runner_print(const TTest *test, void (*setup)(void))
+{
+    Suite *suite = suite_create("table");
+    TCase *tcase = tcase_create("table");
+
+    if (setup != NULL)
+        tcase_add_checked_fixture(tcase, setup, NULL);
+    tcase_add_test(tcase, test);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_set_fork_status(runner, CK_NOFORK);
+    if (scratch_begin() != 0)
+        return 1;
+    srunner_run_all(runner, CK_SILENT);
+    scratch_end();
+    int n_failed = srunner_ntests_failed(runner);
+    if (n_failed > 0)
+        srunner_print(runner, CK_NORMAL);
+    srunner_free(runner);
+    return fflush(stdout) == 0 && n_failed == 0 ? 0 : 1;
 }
 
 /* Writes a message of a test as comments, so that none of its lines can be taken for TAP. */
@@ -99,13 +235,13 @@ print_results(FILE *tap, SRunner *runner, const char *checks_tap)
 }
 
 static int
-run(FILE *tap, Suite *(*suite)(void), const char *tcase, int checks_tap)
+run(FILE *tap, const char *name, const char *tcase, int checks_tap)
 {
     char path[64];
 
     /* The first child of this process opens it by this name, so it names the process too. */
     snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)getpid(), checks_tap);
-    SRunner *runner = srunner_create(suite());
+    SRunner *runner = srunner_create(runner_suite(name));
     srunner_set_tap(runner, path);
     srunner_run(runner, NULL, tcase, CK_SILENT);
     leftovers_end(tap);
@@ -127,8 +263,7 @@ run(FILE *tap, Suite *(*suite)(void), const char *tcase, int checks_tap)
 }
 
 int
-runner_main(int argc, char **argv, const char *name, Suite *(*suite)(void),
-            const char *(*why_skip)(void))
+runner_main(int argc, char **argv, const char *name, const char *(*why_skip)(void))
 {
     if (argc > 2 || (argc == 2 && argv[1][0] == '-')) {
         fprintf(stderr, "usage: %s [TEST_CASE]\n", argv[0]);
@@ -156,7 +291,7 @@ runner_main(int argc, char **argv, const char *name, Suite *(*suite)(void),
     }
     fprintf(tap, "# %s\n", name);
     fflush(tap); /* else every child would hold, and at its end write, a copy */
-    int status = run(tap, suite, argc == 2 ? argv[1] : NULL, checks_tap);
+    int status = run(tap, name, argc == 2 ? argv[1] : NULL, checks_tap);
     scratch_end();
     close(checks_tap);
     if (fclose(tap) != 0)

@@ -94,7 +94,7 @@ scratch_dir(const char *name)
 {
     char *dir;
 
-    ck_assert_msg(top[0] != '\0', "a test needs runner_main, which makes its directory");
+    ck_assert_msg(top[0] != '\0', "a test needs RUN_TESTS, which makes its directory");
     if (asprintf(&dir, "%s/%s.XXXXXX", top, name) < 0)
         ck_abort_msg("no memory");
     if (mkdtemp(dir) == NULL || chmod(dir, 0711) != 0)

@@ -13,7 +13,7 @@
 #define SESSION_WAIT_MS 60000
 
 /* Why this program (its path; NULL: whatever program) cannot be run with the module here, for
- * runner_main's skip; NULL when it can. */
+ * RUN_TESTS's skip; NULL when it can. */
 const char *session_why_not(const char *program);
 
 /* Writes /etc/pam.d/<service> so that the module alone decides. `options` are further arguments of

@@ -94,7 +94,9 @@ print_usage(const char *who, const char *name)
            usage.descriptors);
 }
 
-START_TEST(test_at_once)
+TEST_CASE("load", .timeout_s = 300);
+
+TEST(test_at_once)
 {
     const char *arguments[] = {"--enroll", "alice=anna", NULL};
     int n = n_logins(), ends[2], n_failed = 0, status;
@@ -135,22 +137,5 @@ START_TEST(test_at_once)
     processes_must_end(END_MS);
     free(links);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("load");
-    TCase *load = tcase_create("load");
-
-    tcase_set_timeout(load, 300);
-    tcase_add_test(load, test_at_once);
-    suite_add_tcase(suite, load);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "load", suite, agent_user_why_not);
-}
+RUN_TESTS("load", agent_user_why_not());

@@ -99,7 +99,9 @@ press_enter(const struct code_text *text, const char *client, struct reading_siz
     }
 }
 
-START_TEST(a_whole_code_is_there_after_each_enter)
+TEST_CASE("early", .timeout_s = 300);
+
+LOOP_TEST(a_whole_code_is_there_after_each_enter, (int)COUNT(sizes) * 2)
 {
     enum screen_colours colours = _i % 2 ? SCREEN_DARK_ON_LIGHT : SCREEN_LIGHT_ON_DARK;
     struct reading_size size = sizes[_i / 2];
@@ -115,9 +117,8 @@ START_TEST(a_whole_code_is_there_after_each_enter)
     ck_assert_uint_gt(n_drawn, 5);
     ck_assert_uint_gt(n_refused, 5);
 }
-END_TEST
 
-START_TEST(what_fits_is_drawn)
+LOOP_TEST(what_fits_is_drawn, COUNT(known))
 {
     struct reading_code code = reading_code(known[_i].length);
     struct code_text text = text_of(&code, SCREEN_LIGHT_ON_DARK);
@@ -126,10 +127,11 @@ START_TEST(what_fits_is_drawn)
     for (size_t i = 0; i < COUNT(clients); i++)
         press_enter(&text, clients[i], sizes[0], SCREEN_LIGHT_ON_DARK);
 }
-END_TEST
+
+TEST_CASE("words");
 
 /* Where there is room for it, a question is only a question. */
-START_TEST(a_small_code_is_not_repeated_at_once)
+TEST(a_small_code_is_not_repeated_at_once)
 {
     struct reading_code code = reading_code(20);
     struct code_text text = text_of(&code, SCREEN_LIGHT_ON_DARK);
@@ -151,25 +153,5 @@ START_TEST(a_small_code_is_not_repeated_at_once)
     ck_assert_str_eq(strrchr(again, '\n'),
                      "\n  Not approved yet, 1:59 left. Press Enter once you have: ");
 }
-END_TEST
 
-static Suite *
-prompts_suite(void)
-{
-    Suite *suite = suite_create("prompts");
-    TCase *early = tcase_create("early"), *words = tcase_create("words");
-
-    tcase_set_timeout(early, 300); /* thousands of pictures */
-    tcase_add_loop_test(early, a_whole_code_is_there_after_each_enter, 0, (int)COUNT(sizes) * 2);
-    tcase_add_loop_test(early, what_fits_is_drawn, 0, (int)COUNT(known));
-    tcase_add_test(words, a_small_code_is_not_repeated_at_once);
-    suite_add_tcase(suite, early);
-    suite_add_tcase(suite, words);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "prompts", prompts_suite, NULL);
-}
+RUN_TESTS("prompts", NULL);

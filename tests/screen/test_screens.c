@@ -145,6 +145,7 @@ print_row(const char *name, const struct tally *tally, struct tally *sum)
     sum->failed += tally->failed;
 }
 
+/* For --table: the harness speaks only to Check. */
 START_TEST(table)
 {
     size_t lengths[N_LENGTHS_MAX], n_lengths = choose_lengths(lengths);
@@ -169,27 +170,6 @@ START_TEST(table)
     printf("%u undecodable\n", sum.failed);
     ck_assert_uint_eq(sum.failed, 0);
 }
-END_TEST
-
-/* The harness speaks only to Check, so the table is a test too; but alone, in this process, and on
- * stdout without TAP. */
-static int
-print_table(void)
-{
-    Suite *suite = suite_create("table");
-    TCase *tcase = tcase_create("table");
-    SRunner *runner = srunner_create(suite);
-
-    tcase_add_test(tcase, table);
-    suite_add_tcase(suite, tcase);
-    srunner_set_fork_status(runner, CK_NOFORK);
-    srunner_run_all(runner, CK_SILENT);
-    int n_failed = srunner_ntests_failed(runner);
-    if (n_failed > 0)
-        srunner_print(runner, CK_NORMAL);
-    srunner_free(runner);
-    return fflush(stdout) == 0 && n_failed == 0 ? 0 : 1;
-}
 
 static size_t
 choose_test_lengths(size_t *ret_lengths)
@@ -201,7 +181,9 @@ choose_test_lengths(size_t *ret_lengths)
     return n;
 }
 
-START_TEST(a_message_is_read_or_refused)
+TEST_CASE("messages");
+
+LOOP_TEST(a_message_is_read_or_refused, COUNT(settings))
 {
     size_t lengths[N_LENGTHS_MAX], n_lengths = choose_test_lengths(lengths);
     struct tally tally = read_messages(&settings[_i], lengths, n_lengths);
@@ -215,9 +197,10 @@ START_TEST(a_message_is_read_or_refused)
     else
         ck_assert_uint_gt(tally.drawn, 0);
 }
-END_TEST
 
-START_TEST(a_drawing_is_read)
+TEST_CASE("drawings");
+
+LOOP_TEST(a_drawing_is_read, COUNT(drawings))
 {
     size_t lengths[N_LENGTHS_MAX], n_lengths = choose_test_lengths(lengths);
     struct tally tally = read_drawings((size_t)_i, lengths, n_lengths);
@@ -225,7 +208,6 @@ START_TEST(a_drawing_is_read)
     ck_assert_uint_gt(tally.drawn, 0);
     ck_assert_uint_eq(tally.failed, 0);
 }
-END_TEST
 
 /* Refusing is always safe, so what is known to fit is not refused. */
 static const struct {
@@ -242,7 +224,9 @@ static const struct {
     {{.name = "prompt", .display = DISPLAY_AUTO, .is_prompt = 1}, 56, {24, 80}},
 };
 
-START_TEST(what_fits_is_drawn)
+TEST_CASE("messages");
+
+LOOP_TEST(what_fits_is_drawn, COUNT(fitting))
 {
     struct reading_code code = reading_code(fitting[_i].length);
     struct reading reading = reading_of_message(&code, &fitting[_i].setting, fitting[_i].size);
@@ -251,10 +235,11 @@ START_TEST(what_fits_is_drawn)
                   fitting[_i].setting.name, fitting[_i].size.columns, fitting[_i].size.rows,
                   fitting[_i].length, reading.is_drawn ? reading.why : "refused");
 }
-END_TEST
+
+TEST_CASE("drawings");
 
 /* The decoders can say no: a plain drawing on the background that it is not for. */
-START_TEST(a_wrong_drawing_is_not_read)
+TEST(a_wrong_drawing_is_not_read)
 {
     struct reading_code code = reading_code(56);
     struct reading reading = reading_of_drawing(&code, DRAWING_PLAIN, 4, LIGHT, 0);
@@ -263,27 +248,11 @@ START_TEST(a_wrong_drawing_is_not_read)
     ck_assert_int_eq(reading.zbar, 0);
     ck_assert_int_eq(reading.zxing, 0);
 }
-END_TEST
-
-static Suite *
-screens_suite(void)
-{
-    Suite *suite = suite_create("screens");
-    TCase *messages = tcase_create("messages"), *alone = tcase_create("drawings");
-
-    tcase_add_loop_test(messages, a_message_is_read_or_refused, 0, (int)COUNT(settings));
-    tcase_add_loop_test(messages, what_fits_is_drawn, 0, (int)COUNT(fitting));
-    tcase_add_loop_test(alone, a_drawing_is_read, 0, (int)COUNT(drawings));
-    tcase_add_test(alone, a_wrong_drawing_is_not_read);
-    suite_add_tcase(suite, messages);
-    suite_add_tcase(suite, alone);
-    return suite;
-}
 
 int
 main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "--table") == 0)
-        return print_table();
-    return runner_main(argc, argv, "screens", screens_suite, NULL);
+        return runner_print(table, NULL);
+    return runner_main(argc, argv, "screens", NULL);
 }

@@ -114,7 +114,9 @@ must_decode(const struct framebuffer *framebuffer, const char *payload, const ch
                   zbar ? "read" : "not read", zxing ? "read" : "not read", scratch_read(log));
 }
 
-START_TEST(a_message_is_read_in_a_window)
+TEST_CASE("windows");
+
+LOOP_TEST(a_message_is_read_in_a_window, sizeof cases / sizeof cases[0])
 {
     const struct reading_setting *setting = &cases[_i].setting;
     struct reading_code code = reading_code(cases[_i].length);
@@ -142,7 +144,6 @@ START_TEST(a_message_is_read_in_a_window)
     free(log);
     free(dir);
 }
-END_TEST
 
 static int
 is_program(const char *name)
@@ -165,20 +166,4 @@ why_skip(void)
     return access(font_file, R_OK) == 0 ? NULL : "needs DejaVu (Debian: fonts-dejavu-core)";
 }
 
-static Suite *
-xterm_suite(void)
-{
-    Suite *suite = suite_create("xterm");
-    TCase *windows = tcase_create("windows");
-
-    tcase_add_loop_test(windows, a_message_is_read_in_a_window, 0,
-                        (int)(sizeof cases / sizeof cases[0]));
-    suite_add_tcase(suite, windows);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "xterm", xterm_suite, why_skip);
-}
+RUN_TESTS("xterm", why_skip());

@@ -68,7 +68,9 @@ enrolment(const char *account, const char *person)
     return text;
 }
 
-START_TEST(test_identity_chooses_account)
+TEST_CASE("accounts");
+
+TEST(test_identity_chooses_account)
 {
     char *own = enrolment(own_account(), "anna");
     const char *arguments[] = {"--enroll", own, "--auto", "anna", NULL};
@@ -80,11 +82,10 @@ START_TEST(test_identity_chooses_account)
     visit_end(&visit);
     free(own);
 }
-END_TEST
 
 /* A client on the network may send an empty name, or none: it does not get to leave the choice of
  * the account to the identity. */
-START_TEST(test_no_name_from_the_network)
+LOOP_TEST(test_no_name_from_the_network, 3)
 {
     static const struct {
         const char *user, *rhost, *detail;
@@ -107,10 +108,9 @@ START_TEST(test_no_name_from_the_network)
     visit_end(&visit);
     free(own);
 }
-END_TEST
 
 /* An identity that opens two accounts: the person is asked, and only a clear answer counts. */
-START_TEST(test_person_chooses_account)
+LOOP_TEST(test_person_chooses_account, 8)
 {
     static const struct {
         const char *answer;
@@ -136,7 +136,6 @@ START_TEST(test_person_chooses_account)
         ck_assert_ptr_null(user);
     visit_end(&visit);
 }
-END_TEST
 
 /* Whether anna's identity opens nothing, or another account; and how the application asks. */
 static const struct {
@@ -151,7 +150,7 @@ static const struct {
 
 /* Refused, enrolled from the file of root's module, and let in. Another user's module keeps no
  * file, and refuses all the same. */
-START_TEST(test_refused_identity_is_enrolled)
+LOOP_TEST(test_refused_identity_is_enrolled, sizeof refusals / sizeof refusals[0])
 {
     char *own = enrolment(own_account(), "bram"), *refused_file, *command, *kept;
     const char *arguments[] = {"--enroll", own,    "--enroll", refusals[_i].others_line,
@@ -186,10 +185,9 @@ START_TEST(test_refused_identity_is_enrolled)
     visit_end(&visit);
     free(own);
 }
-END_TEST
 
 /* A file that cannot be written changes no verdict. The record says why. */
-START_TEST(test_refused_identity_that_cannot_be_kept)
+TEST(test_refused_identity_that_cannot_be_kept)
 {
     char *own = enrolment(own_account(), "bram"), *refused_file;
     const char *arguments[] = {"--enroll", own, "--auto", "anna", NULL};
@@ -207,9 +205,8 @@ START_TEST(test_refused_identity_that_cannot_be_kept)
     visit_end(&visit);
     free(own);
 }
-END_TEST
 
-START_TEST(test_account_that_is_not_here)
+TEST(test_account_that_is_not_here)
 {
     const char *arguments[] = {"--enroll", "nobody-has-this-name=anna", "--auto", "anna", NULL};
     struct visit visit;
@@ -219,10 +216,9 @@ START_TEST(test_account_that_is_not_here)
     ck_assert_ptr_null(login_stack_user(visit.stack));
     visit_end(&visit);
 }
-END_TEST
 
 /* Nothing is asked of the network for an account that nobody could enter. */
-START_TEST(test_not_enrolled)
+LOOP_TEST(test_not_enrolled, 4)
 {
     static const char *const users[] = {"bob", "root", "alice ", "ALICE"};
     const char *arguments[] = {"--enroll", "alice=anna", "--auto", "anna", NULL};
@@ -235,9 +231,8 @@ START_TEST(test_not_enrolled)
     ck_assert_uint_eq(syslog_capture_count("outcome=not-enrolled"), 1);
     visit_end(&visit);
 }
-END_TEST
 
-START_TEST(test_nobody_enrolled_at_all)
+TEST(test_nobody_enrolled_at_all)
 {
     const char *arguments[] = {"--auto", "anna", NULL};
     const char *users[] = {"alice", NULL};
@@ -250,11 +245,12 @@ START_TEST(test_nobody_enrolled_at_all)
         visit_end(&visit);
     }
 }
-END_TEST
+
+TEST_CASE("mistakes");
 
 /* What is wrong on this machine, or on the way: never a success, a sentence, and a line that says
  * where. */
-START_TEST(test_mistakes)
+LOOP_TEST(test_mistakes, 8)
 {
     static const struct {
         const char *file;    /* of the desk, that is replaced; NULL: lines for idinqr.conf */
@@ -296,7 +292,6 @@ START_TEST(test_mistakes)
     free(log);
     visit_end(&visit);
 }
-END_TEST
 
 /* What an administrator does between a code that is shown and the approval of it. */
 static const struct {
@@ -338,7 +333,7 @@ change_and_approve(const struct login_message *message, void *user)
     return PAM_SUCCESS;
 }
 
-START_TEST(test_change_while_the_code_is_shown)
+LOOP_TEST(test_change_while_the_code_is_shown, 5)
 {
     const char *arguments[] = {"--enroll", "alice=anna", "--enroll", "bob=bram", NULL};
     struct visit visit;
@@ -356,9 +351,8 @@ START_TEST(test_change_while_the_code_is_shown)
     free(log);
     visit_end(&visit);
 }
-END_TEST
 
-START_TEST(test_backend_gone)
+TEST(test_backend_gone)
 {
     const char *arguments[] = {"--enroll", "alice=anna", NULL};
     struct visit visit;
@@ -379,9 +373,8 @@ START_TEST(test_backend_gone)
     free(path);
     visit_end(&visit);
 }
-END_TEST
 
-START_TEST(test_setcred)
+TEST(test_setcred)
 {
     static const int flags[] = {PAM_ESTABLISH_CRED, PAM_DELETE_CRED, PAM_REINITIALIZE_CRED,
                                 PAM_REFRESH_CRED, 0};
@@ -393,10 +386,9 @@ START_TEST(test_setcred)
         ck_assert_int_eq(pam_setcred(visit.pamh, flags[i]), PAM_SUCCESS);
     visit_end(&visit);
 }
-END_TEST
 
 /* A module argument that is not known must not be the same as none. */
-START_TEST(test_unknown_argument)
+TEST(test_unknown_argument)
 {
     const char *arguments[] = {"--enroll", "alice=anna", "--auto", "anna", NULL};
     DESK_AUTO desk;
@@ -411,35 +403,5 @@ START_TEST(test_unknown_argument)
     ck_assert_uint_eq(syslog_capture_count("module argument nullok is unknown"), 1);
     free(service);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("accounts");
-    TCase *accounts = tcase_create("accounts"), *mistakes = tcase_create("mistakes");
-
-    tcase_add_test(accounts, test_identity_chooses_account);
-    tcase_add_loop_test(accounts, test_no_name_from_the_network, 0, 3);
-    tcase_add_loop_test(accounts, test_person_chooses_account, 0, 8);
-    tcase_add_loop_test(accounts, test_refused_identity_is_enrolled, 0,
-                        (int)(sizeof refusals / sizeof refusals[0]));
-    tcase_add_test(accounts, test_refused_identity_that_cannot_be_kept);
-    tcase_add_test(accounts, test_account_that_is_not_here);
-    tcase_add_loop_test(accounts, test_not_enrolled, 0, 4);
-    tcase_add_test(accounts, test_nobody_enrolled_at_all);
-    suite_add_tcase(suite, accounts);
-    tcase_add_loop_test(mistakes, test_mistakes, 0, 8);
-    tcase_add_loop_test(mistakes, test_change_while_the_code_is_shown, 0, 5);
-    tcase_add_test(mistakes, test_backend_gone);
-    tcase_add_test(mistakes, test_setcred);
-    tcase_add_test(mistakes, test_unknown_argument);
-    suite_add_tcase(suite, mistakes);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "accounts", suite, agent_user_why_not);
-}
+RUN_TESTS("accounts", agent_user_why_not());

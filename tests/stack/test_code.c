@@ -41,7 +41,9 @@ scan_and_approve(const struct login_message *message, void *user)
     return PAM_SUCCESS;
 }
 
-START_TEST(test_the_code_is_the_link_in_words)
+TEST_CASE("code", .timeout_s = 60);
+
+LOOP_TEST(test_the_code_is_the_link_in_words, DRAWING_MODES)
 {
     const char *arguments[] = {"--enroll", "alice=anna", NULL};
     DESK_AUTO desk;
@@ -64,22 +66,5 @@ START_TEST(test_the_code_is_the_link_in_words)
     ck_assert_uint_eq(visit.n_codes, 1);
     free(service);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("code");
-    TCase *code = tcase_create("code");
-
-    tcase_set_timeout(code, 60);
-    tcase_add_loop_test(code, test_the_code_is_the_link_in_words, 0, DRAWING_MODES);
-    suite_add_tcase(suite, code);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "code", suite, agent_user_why_not);
-}
+RUN_TESTS("code", agent_user_why_not());

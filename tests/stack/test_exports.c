@@ -16,7 +16,9 @@ run(const char *command)
     return output;
 }
 
-START_TEST(test_exports)
+TEST_CASE("module");
+
+TEST(test_exports)
 {
     FILE *output = run("nm -D --defined-only -P '" BUILD_DIR "/pam_idinqr.so'");
     char name[256];
@@ -31,10 +33,9 @@ START_TEST(test_exports)
     ck_assert_int_eq(n_authenticate, 1);
     ck_assert_int_eq(n_setcred, 1);
 }
-END_TEST
 
 #ifndef SANITIZER /* which brings libraries of its own */
-START_TEST(test_libraries)
+TEST(test_libraries)
 {
     static const char *const allowed[] = {"libpam.so.0", "libc.so.6", "libmd.so.0", "ld-linux"};
     FILE *output = run("objdump -p '" BUILD_DIR "/pam_idinqr.so'");
@@ -54,27 +55,10 @@ START_TEST(test_libraries)
     ck_assert_int_eq(pclose(output), 0);
     ck_assert_int_gt(n_needed, 0);
 }
-END_TEST
-#endif
-
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("exports");
-    TCase *module = tcase_create("module");
-
-    tcase_add_test(module, test_exports);
-#ifndef SANITIZER
-    tcase_add_test(module, test_libraries);
 #else
-    runner_skip("module:test_libraries", "a sanitizer brings libraries of its own");
-#endif
-    suite_add_tcase(suite, module);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
+TEST(test_libraries, .why_not = "a sanitizer brings libraries of its own")
 {
-    return runner_main(argc, argv, "exports", suite, NULL);
 }
+#endif
+
+RUN_TESTS("exports", NULL);

@@ -36,7 +36,9 @@ approve_second(const struct login_message *message, void *user)
     return PAM_SUCCESS;
 }
 
-START_TEST(test_fresh_code)
+TEST_CASE("login");
+
+TEST(test_fresh_code)
 {
     const char *arguments[] = {"--enroll", "alice=anna", "--fault", "expired-once", NULL};
     DESK_AUTO desk;
@@ -58,21 +60,5 @@ START_TEST(test_fresh_code)
     free(visitor.links[1]);
     free(service);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("fresh_code");
-    TCase *login = tcase_create("login");
-
-    tcase_add_test(login, test_fresh_code);
-    suite_add_tcase(suite, login);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "fresh_code", suite, agent_user_why_not);
-}
+RUN_TESTS("fresh_code", agent_user_why_not());

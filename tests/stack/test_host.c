@@ -44,8 +44,10 @@ log_in(struct desk *desk, const char *user, int expected)
     free(service);
 }
 
+TEST_CASE("host", .timeout_s = 120);
+
 /* A host's SIGCHLD handling: of its own, ignored, and the default. */
-START_TEST(test_nothing_is_left)
+LOOP_TEST(test_nothing_is_left, 3)
 {
     static void (*const handlers[])(int) = {count_child, SIG_IGN, SIG_DFL};
     const char *arguments[] = {"--enroll", "alice=anna", "--enroll", "bob=bram",
@@ -73,7 +75,6 @@ START_TEST(test_nothing_is_left)
     ck_assert_int_eq(waitpid(-1, NULL, WNOHANG | __WALL), -1);
     ck_assert_int_eq(errno, ECHILD);
 }
-END_TEST
 
 /* How many mappings of this process its forks would not have: secrets, each in one of its own. */
 static unsigned
@@ -126,7 +127,7 @@ authenticate_and_test(void *argument)
 }
 
 /* Between the code and its approval, in a host that cancels its threads. */
-START_TEST(test_canceled_thread_finishes_its_login)
+TEST(test_canceled_thread_finishes_its_login)
 {
     LOGIN_STACK_AUTO *stack = login_stack_new();
     struct thread_login login = {.stack = stack};
@@ -151,7 +152,6 @@ START_TEST(test_canceled_thread_finishes_its_login)
     ck_assert_uint_eq(count_secrets(), 0);
     ck_assert_uint_eq(syslog_capture_count("outcome=verified "), 1);
 }
-END_TEST
 
 #ifndef SANITIZER /* with which each frame is larger */
 static void *
@@ -164,7 +164,7 @@ authenticate_once(void *stack)
 /* As pam_idinqr(8) promises. */
 #define STACK_SIZE ((size_t)64 * 1024)
 
-START_TEST(test_small_stack)
+TEST(test_small_stack)
 {
     LOGIN_STACK_AUTO *stack = login_stack_new();
     pthread_attr_t attributes;
@@ -179,29 +179,10 @@ START_TEST(test_small_stack)
     ck_assert_int_eq(pthread_join(thread, NULL), 0);
     ck_assert_int_eq(pthread_attr_destroy(&attributes), 0);
 }
-END_TEST
-#endif
-
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("host");
-    TCase *host = tcase_create("host");
-
-    tcase_set_timeout(host, 120);
-    tcase_add_loop_test(host, test_nothing_is_left, 0, 3);
-    tcase_add_test(host, test_canceled_thread_finishes_its_login);
-#ifdef SANITIZER
-    runner_skip("host:test_small_stack", "a sanitizer makes each frame larger");
 #else
-    tcase_add_test(host, test_small_stack);
-#endif
-    suite_add_tcase(suite, host);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
+TEST(test_small_stack, .why_not = "a sanitizer makes each frame larger")
 {
-    return runner_main(argc, argv, "host", suite, agent_user_why_not);
 }
+#endif
+
+RUN_TESTS("host", agent_user_why_not());

@@ -90,8 +90,10 @@ change(const struct login_message *message, void *user)
     return PAM_SUCCESS;
 }
 
+TEST_CASE("host");
+
 /* The one who is verified is alice, and nobody else. */
-START_TEST(an_account_that_is_changed_meanwhile_is_not_opened)
+LOOP_TEST(an_account_that_is_changed_meanwhile_is_not_opened, 4)
 {
     static const char *const others[] = {"bob", "root", "", NULL};
     struct change to_other = {.type = PAM_USER, .value = others[_i]};
@@ -106,7 +108,6 @@ START_TEST(an_account_that_is_changed_meanwhile_is_not_opened)
     must_log(" account=alice ");
     must_log(" detail=\"the application opens another account than the verified one\"");
 }
-END_TEST
 
 static const struct {
     int type;
@@ -118,7 +119,7 @@ static const struct {
     {PAM_RHOST, " rhost=first.example "},
 };
 
-START_TEST(the_log_is_about_the_login_that_was_asked_for)
+LOOP_TEST(the_log_is_about_the_login_that_was_asked_for, sizeof items / sizeof items[0])
 {
     struct change to_other = {.type = items[_i].type, .value = "changed"};
     LOGIN_STACK_AUTO *stack = login_stack_new();
@@ -131,7 +132,6 @@ START_TEST(the_log_is_about_the_login_that_was_asked_for)
     ck_assert_int_eq(login_stack_authenticate(stack, 0), PAM_AUTH_ERR);
     must_log(items[_i].as_it_was);
 }
-END_TEST
 
 static const struct {
     const char *loginuid, *logged;
@@ -145,7 +145,7 @@ static const struct {
     {"x", NULL},
 };
 
-START_TEST(the_log_says_who_asked)
+LOOP_TEST(the_log_says_who_asked, sizeof askers / sizeof askers[0])
 {
     LOGIN_STACK_AUTO *stack = login_stack_new();
     FAKE_DESK_AUTO desk;
@@ -165,10 +165,9 @@ START_TEST(the_log_says_who_asked)
         ck_assert_msg(!strstr(log, "loginuid"), "%s", log);
     free(log);
 }
-END_TEST
 
 /* An account that was named must not pass for none, which the identity would choose. */
-START_TEST(a_host_that_cannot_be_asked)
+LOOP_TEST(a_host_that_cannot_be_asked, sizeof items / sizeof items[0])
 {
     LOGIN_STACK_AUTO *stack = login_stack_new();
     FAKE_DESK_AUTO desk;
@@ -181,7 +180,6 @@ START_TEST(a_host_that_cannot_be_asked)
     must_log("outcome=system ");
     ck_assert_str_eq(login_stack_user(stack), "alice");
 }
-END_TEST
 
 #ifndef SANITIZER /* which has a free() of its own */
 /* A password that is typed out of habit, where the code's prompt or the question for an account
@@ -218,7 +216,9 @@ free(void *block)
     __libc_free(block);
 }
 
-START_TEST(a_password_that_is_typed_by_habit_is_wiped)
+TEST_CASE("person");
+
+LOOP_TEST(a_password_that_is_typed_by_habit_is_wiped, sizeof habits / sizeof habits[0])
 {
     LOGIN_STACK_AUTO *stack = login_stack_new();
     FAKE_DESK_AUTO desk;
@@ -237,35 +237,10 @@ START_TEST(a_password_that_is_typed_by_habit_is_wiped)
     beginning[0] = '\0';
     ck_assert_uint_eq(n_freed_as_typed, 0);
 }
-END_TEST
-#endif
-
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("items");
-    TCase *host = tcase_create("host"), *person = tcase_create("person");
-
-    tcase_add_loop_test(host, an_account_that_is_changed_meanwhile_is_not_opened, 0, 4);
-    tcase_add_loop_test(host, the_log_is_about_the_login_that_was_asked_for, 0,
-                        (int)(sizeof items / sizeof items[0]));
-    tcase_add_loop_test(host, the_log_says_who_asked, 0, (int)(sizeof askers / sizeof askers[0]));
-    tcase_add_loop_test(host, a_host_that_cannot_be_asked, 0,
-                        (int)(sizeof items / sizeof items[0]));
-    suite_add_tcase(suite, host);
-    suite_add_tcase(suite, person);
-#ifndef SANITIZER
-    tcase_add_loop_test(person, a_password_that_is_typed_by_habit_is_wiped, 0,
-                        (int)(sizeof habits / sizeof habits[0]));
 #else
-    runner_skip("person:a_password_that_is_typed_by_habit_is_wiped",
-                "a sanitizer has a free() of its own");
-#endif
-    return suite;
-}
-
-int
-main(int argc, char **argv)
+TEST(a_password_that_is_typed_by_habit_is_wiped, .why_not = "a sanitizer has a free() of its own")
 {
-    return runner_main(argc, argv, "items", suite, agent_user_why_not);
 }
+#endif
+
+RUN_TESTS("items", agent_user_why_not());

@@ -142,7 +142,10 @@ look_and_approve(const struct login_message *message, void *user)
     return PAM_SUCCESS;
 }
 
-START_TEST(the_real_processes_are_in_it)
+TEST_CASE("login");
+
+TEST(the_real_processes_are_in_it,
+     .why_not = geteuid() == 0 ? NULL : "only root may look into them")
 {
     const char *arguments[] = {"--enroll", "alice=anna", NULL};
     DESK_AUTO desk;
@@ -157,7 +160,6 @@ START_TEST(the_real_processes_are_in_it)
     ck_assert_uint_eq(syslog_capture_count("jail"), 0);
     login_stack_free(&login.stack);
 }
-END_TEST
 
 /* Puts another agent in the place of the one in the sandbox's configuration. */
 static void
@@ -187,7 +189,7 @@ static const struct {
                                "not be logged (signal "},
 };
 
-START_TEST(who_leaves_it_is_in_the_log)
+LOOP_TEST(who_leaves_it_is_in_the_log, sizeof leavers / sizeof leavers[0])
 {
     const char *arguments[] = {"--enroll", "alice=anna", NULL};
     DESK_AUTO desk;
@@ -204,9 +206,8 @@ START_TEST(who_leaves_it_is_in_the_log)
     free(log);
     login_stack_free(&login.stack);
 }
-END_TEST
 
-START_TEST(without_its_user_there_is_no_login)
+TEST(without_its_user_there_is_no_login, .why_not = namespace_why_not())
 {
     const char *arguments[] = {"--enroll", "alice=anna", "--auto", "anna", NULL};
     DESK_AUTO desk;
@@ -224,28 +225,6 @@ START_TEST(without_its_user_there_is_no_login)
     free(log);
     login_stack_free(&login.stack);
 }
-END_TEST
-
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("jail");
-    TCase *login = tcase_create("login");
-    const char *why_not = namespace_why_not();
-
-    if (geteuid() == 0)
-        tcase_add_test(login, the_real_processes_are_in_it);
-    else
-        runner_skip("login:the_real_processes_are_in_it", "only root may look into them");
-    tcase_add_loop_test(login, who_leaves_it_is_in_the_log, 0,
-                        (int)(sizeof leavers / sizeof leavers[0]));
-    if (!why_not)
-        tcase_add_test(login, without_its_user_there_is_no_login);
-    else
-        runner_skip("login:without_its_user_there_is_no_login", why_not);
-    suite_add_tcase(suite, login);
-    return suite;
-}
 
 static const char *
 why_skip(void)
@@ -255,8 +234,4 @@ why_skip(void)
     return reason ? reason : agent_user_why_not();
 }
 
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "jail", suite, why_skip);
-}
+RUN_TESTS("jail", why_skip());

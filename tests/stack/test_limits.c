@@ -60,7 +60,9 @@ static const struct {
 
 #define N_PLACES ((int)(sizeof places / sizeof places[0]))
 
-START_TEST(a_place)
+TEST_CASE("place");
+
+LOOP_TEST(a_place, N_PLACES)
 {
     FAKE_DESK_AUTO desk;
     int is_open = places[_i].code == PAM_SUCCESS;
@@ -75,11 +77,12 @@ START_TEST(a_place)
     must_have_logged(is_open ? "outcome=verified" : "outcome=not-local");
     free(lines);
 }
-END_TEST
+
+TEST_CASE("tries");
 
 /* Refused tries count, successes do not; the accounts and the total each have a limit, and logins
  * from another host do not use up a desk's. */
-START_TEST(tries)
+TEST(tries, .why_not = geteuid() == 0 ? NULL : "only applications with root's rights are counted")
 {
     FAKE_DESK_AUTO refusing, admitting;
     const char *limits = "prompt = wait\ntries_per_account = 2\ntries_in_all = 3";
@@ -105,26 +108,5 @@ START_TEST(tries)
     for (int i = 0; i < 5; i++)
         ck_assert_int_eq(log_in(&admitting, "alice", "none", NULL, "Welcome, alice."), PAM_SUCCESS);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("limits");
-    TCase *place = tcase_create("place"), *limits = tcase_create("tries");
-
-    tcase_add_loop_test(place, a_place, 0, N_PLACES);
-    suite_add_tcase(suite, place);
-    suite_add_tcase(suite, limits);
-    if (geteuid() == 0)
-        tcase_add_test(limits, tries);
-    else
-        runner_skip("tries", "only applications with root's rights are counted");
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "limits", suite, agent_user_why_not);
-}
+RUN_TESTS("limits", agent_user_why_not());

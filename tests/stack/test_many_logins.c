@@ -151,7 +151,9 @@ measure(struct sizes *ret_sizes)
         .n_descriptors = n, .heap = mallinfo2().uordblks, .resident = resident_kb * 1024};
 }
 
-START_TEST(test_nothing_grows)
+TEST_CASE("many", .timeout_s = 300);
+
+TEST(test_nothing_grows)
 {
     const char *attended[] = {"--enroll", "alice=anna", "--enroll", "bob=bram",
                               "--auto",   "anna",       NULL};
@@ -179,7 +181,6 @@ START_TEST(test_nothing_grows)
     desk_close(&desks[ATTENDED]);
     desk_close(&desks[UNATTENDED]);
 }
-END_TEST
 
 #define N_THREADS      4
 #define N_ROUNDS       12
@@ -256,7 +257,7 @@ threads_must_end(void)
     ck_assert_int_eq(n, 1);
 }
 
-START_TEST(test_threads_leave_nothing)
+TEST(test_threads_leave_nothing)
 {
     const char *arguments[] = {"--enroll", "alice=anna", "--auto", "anna", NULL};
     struct sizes before = {0}, after;
@@ -284,20 +285,6 @@ START_TEST(test_threads_leave_nothing)
     free(files_before);
     free(files_after);
 }
-END_TEST
-
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("many_logins");
-    TCase *many = tcase_create("many");
-
-    tcase_set_timeout(many, 300);
-    tcase_add_test(many, test_nothing_grows);
-    tcase_add_test(many, test_threads_leave_nothing);
-    suite_add_tcase(suite, many);
-    return suite;
-}
 
 static const char *
 why_skip(void)
@@ -323,5 +310,5 @@ main(int argc, char **argv)
         setenv("GLIBC_TUNABLES", exact, 1);
         execv("/proc/self/exe", argv);
     }
-    return runner_main(argc, argv, "many_logins", suite, why_skip);
+    return runner_main(argc, argv, "many_logins", why_skip);
 }

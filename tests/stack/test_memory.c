@@ -223,7 +223,7 @@ static const struct {
     int pam_code;
 } endings[] = {{"anna", PAM_SUCCESS}, {NULL, PAM_AUTH_ERR}};
 
-START_TEST(test_secrets_are_gone)
+LOOP_TEST(test_secrets_are_gone, sizeof endings / sizeof endings[0])
 {
     const char *arguments[] = {"--enroll", "alice=anna", NULL};
     int ends[2], status;
@@ -276,19 +276,6 @@ START_TEST(test_secrets_are_gone)
     ck_assert_int_eq(WEXITSTATUS(status), endings[_i].pam_code);
     free(secrets);
 }
-END_TEST
-
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("memory");
-    TCase *memory = tcase_create("memory");
-
-    tcase_add_loop_test(memory, test_secrets_are_gone, 0,
-                        (int)(sizeof endings / sizeof endings[0]));
-    suite_add_tcase(suite, memory);
-    return suite;
-}
 
 static const char *
 why_skip(void)
@@ -299,8 +286,4 @@ why_skip(void)
     return geteuid() == 0 ? agent_user_why_not() : "only root may look into the agent's memory";
 }
 
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "memory", suite, why_skip);
-}
+RUN_TESTS("memory", why_skip());

@@ -66,7 +66,9 @@ lead_through(const struct desk *desk, const struct front *front, const char *sta
     free(path);
 }
 
-START_TEST(a_recorded_login)
+TEST_CASE("replays", .timeout_s = 60);
+
+LOOP_TEST(a_recorded_login, 3)
 {
     static const struct {
         const char *status_nonce, *signed_by, *sentence, *outcome;
@@ -100,22 +102,5 @@ START_TEST(a_recorded_login)
     free(log);
     free(dir);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("replay");
-    TCase *replays = tcase_create("replays");
-
-    tcase_set_timeout(replays, 60);
-    tcase_add_loop_test(replays, a_recorded_login, 0, 3);
-    suite_add_tcase(suite, replays);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "replay", suite, agent_user_why_not);
-}
+RUN_TESTS("replay", agent_user_why_not());

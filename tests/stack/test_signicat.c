@@ -121,7 +121,9 @@ authenticate(struct login_stack *stack)
     return login_stack_authenticate(stack, PAM_SILENT);
 }
 
-START_TEST(test_verdict)
+TEST_CASE("verdicts", .timeout_s = 60);
+
+LOOP_TEST(test_verdict, sizeof verdicts / sizeof verdicts[0])
 {
     const struct verdict *verdict = &verdicts[_i];
     DESK_AUTO desk;
@@ -148,10 +150,11 @@ START_TEST(test_verdict)
     free(shown);
     free(log);
 }
-END_TEST
+
+TEST_CASE("sessions", .timeout_s = 60);
 
 /* One token for the whole login, also for one that asks often. */
-START_TEST(one_token_is_enough)
+TEST(one_token_is_enough)
 {
     const struct verdict approved = verdicts[0];
     DESK_AUTO desk;
@@ -165,7 +168,6 @@ START_TEST(one_token_is_enough)
     ck_assert_int_eq(qr_backend_count(desk.backend, "session"), 1);
     ck_assert_int_eq(qr_backend_count(desk.backend, "cancel"), 0);
 }
-END_TEST
 
 struct slow_person {
     struct desk *desk;
@@ -193,7 +195,7 @@ approve_slowly(const struct login_message *message, void *user)
     return PAM_SUCCESS;
 }
 
-START_TEST(a_scan_is_told_once)
+TEST(a_scan_is_told_once)
 {
     DESK_AUTO desk;
     LOGIN_STACK_AUTO *stack = login_stack_new();
@@ -205,7 +207,6 @@ START_TEST(a_scan_is_told_once)
     ck_assert_int_eq(person.n_told, 1);
     free(person.link);
 }
-END_TEST
 
 static int
 leave(const struct login_message *message, void *user)
@@ -215,7 +216,7 @@ leave(const struct login_message *message, void *user)
 }
 
 /* Nobody is left with a code that lives for five minutes. */
-START_TEST(a_login_that_is_left_is_cancelled)
+TEST(a_login_that_is_left_is_cancelled)
 {
     DESK_AUTO desk;
     LOGIN_STACK_AUTO *stack = login_stack_new();
@@ -225,10 +226,9 @@ START_TEST(a_login_that_is_left_is_cancelled)
     ck_assert_int_eq(authenticate(stack), PAM_CONV_ERR);
     ck_assert(qr_backend_wait_event(desk.backend, "cancel", 1, EVENT_MS));
 }
-END_TEST
 
 /* What is refused here may be open there. */
-START_TEST(a_session_that_is_not_believed_is_cancelled)
+TEST(a_session_that_is_not_believed_is_cancelled)
 {
     static const struct verdict unknown = {.phone = PHONE_OPENS};
     DESK_AUTO desk;
@@ -240,7 +240,6 @@ START_TEST(a_session_that_is_not_believed_is_cancelled)
     ck_assert_int_eq(authenticate(stack), PAM_AUTH_ERR);
     ck_assert(qr_backend_wait_event(desk.backend, "cancel", 1, EVENT_MS));
 }
-END_TEST
 
 /* What ends a login while its session is being made: a key, the terminal, its time. */
 static const struct {
@@ -275,7 +274,7 @@ leave_when_made(struct desk *desk, int leaving, int terminal)
 
 /* Where each session that was made has been cancelled, also those whose id came after the login was
  * over, nobody is left with one. */
-START_TEST(a_session_that_was_being_made_is_cancelled)
+LOOP_TEST(a_session_that_was_being_made_is_cancelled, sizeof leavings / sizeof leavings[0])
 {
     const struct itimerval alarm = {
         .it_value = {.tv_sec = 5, .tv_usec = leavings[_i].limit_ms * 1000}};
@@ -309,30 +308,5 @@ START_TEST(a_session_that_was_being_made_is_cancelled)
     free(log);
     close(slave);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("signicat");
-    TCase *ends = tcase_create("verdicts"), *sessions = tcase_create("sessions");
-
-    tcase_set_timeout(ends, 60);
-    tcase_add_loop_test(ends, test_verdict, 0, sizeof verdicts / sizeof verdicts[0]);
-    suite_add_tcase(suite, ends);
-    tcase_set_timeout(sessions, 60);
-    tcase_add_test(sessions, one_token_is_enough);
-    tcase_add_test(sessions, a_scan_is_told_once);
-    tcase_add_test(sessions, a_login_that_is_left_is_cancelled);
-    tcase_add_test(sessions, a_session_that_is_not_believed_is_cancelled);
-    tcase_add_loop_test(sessions, a_session_that_was_being_made_is_cancelled, 0,
-                        sizeof leavings / sizeof leavings[0]);
-    suite_add_tcase(suite, sessions);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "signicat", suite, agent_user_why_not);
-}
+RUN_TESTS("signicat", agent_user_why_not());

@@ -120,7 +120,9 @@ static const struct {
     {"oidc-device", "celik@noord", "bob", "verified"},
 };
 
-START_TEST(each_enrolled_identity)
+TEST_CASE("from_0_1_0", .timeout_s = 60);
+
+LOOP_TEST(each_enrolled_identity, sizeof logins / sizeof logins[0])
 {
     const char *const sandbox[] = {"--provider", logins[_i].provider, "--auto", logins[_i].person,
                                    NULL};
@@ -129,10 +131,9 @@ START_TEST(each_enrolled_identity)
     upgrade(&desk, sandbox, "");
     must_log_in(&desk, logins[_i].account, logins[_i].outcome);
 }
-END_TEST
 
 /* An endpoint of then does not repeat the nonce. NEWS says that, and names the setting. */
-START_TEST(an_endpoint_without_a_nonce)
+LOOP_TEST(an_endpoint_without_a_nonce, 2)
 {
     static const char *const sandbox[] = {"--auto", "anna", "--fault", "status-no-nonce", NULL};
     DESK_AUTO desk;
@@ -140,9 +141,8 @@ START_TEST(an_endpoint_without_a_nonce)
     upgrade(&desk, sandbox, _i ? "status_nonce = off\n" : "");
     must_log_in(&desk, "alice", _i ? "verified" : "other-code");
 }
-END_TEST
 
-START_TEST(the_map_is_edited)
+TEST(the_map_is_edited)
 {
     static const char *const sandbox[] = {"--auto", "celik", NULL};
     DESK_AUTO desk;
@@ -179,10 +179,9 @@ START_TEST(the_map_is_edited)
     free(before);
     free(path);
 }
-END_TEST
 
 /* Each keyword set, with the value that stands beside it. */
-START_TEST(each_keyword_is_known)
+LOOP_TEST(each_keyword_is_known, 3)
 {
     static const char *const providers[] = {"idin-qr", "signicat", "oidc-device"};
     char *old = manual_read(OLD "idinqr.conf"), *rest = old, *line, *text, keyword[NAME_SIZE];
@@ -210,7 +209,6 @@ START_TEST(each_keyword_is_known)
     free(dir);
     free(old);
 }
-END_TEST
 
 /* The lines "[section] keyword = value" of an example, each with "\n" before and behind it. */
 static char *
@@ -250,7 +248,7 @@ must_be_told(const char *settings, const char *others, const char *news)
     free(copy);
 }
 
-START_TEST(each_change_of_a_setting_is_in_the_news)
+TEST(each_change_of_a_setting_is_in_the_news)
 {
     char *old = settings_of(OLD "idinqr.conf"), *now = settings_of("conf/idinqr.conf");
     char *all = manual_read("NEWS"), *news = manual_between(all, "newest first.\n", "\n0.1.0\n");
@@ -262,27 +260,5 @@ START_TEST(each_change_of_a_setting_is_in_the_news)
     free(now);
     free(old);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("upgrade");
-    TCase *from_0_1_0 = tcase_create("from_0_1_0");
-
-    tcase_set_timeout(from_0_1_0, 60);
-    tcase_add_loop_test(from_0_1_0, each_enrolled_identity, 0,
-                        (int)(sizeof logins / sizeof logins[0]));
-    tcase_add_loop_test(from_0_1_0, an_endpoint_without_a_nonce, 0, 2);
-    tcase_add_test(from_0_1_0, the_map_is_edited);
-    tcase_add_loop_test(from_0_1_0, each_keyword_is_known, 0, 3);
-    tcase_add_test(from_0_1_0, each_change_of_a_setting_is_in_the_news);
-    suite_add_tcase(suite, from_0_1_0);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "upgrade", suite, agent_user_why_not);
-}
+RUN_TESTS("upgrade", agent_user_why_not());

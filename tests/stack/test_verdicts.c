@@ -85,7 +85,9 @@ log_in(struct desk *desk, const struct verdict *verdict)
     free(log);
 }
 
-START_TEST(test_verdict)
+TEST_CASE("verdicts", .timeout_s = 60);
+
+LOOP_TEST(test_verdict, verdict_count())
 {
     const struct verdict *verdict = verdict_at((size_t)_i);
     const char *arguments[] = {
@@ -96,7 +98,6 @@ START_TEST(test_verdict)
     desk_open(&desk, arguments);
     log_in(&desk, verdict);
 }
-END_TEST
 
 /* Of the merchant's server a desk has the public key alone. */
 static const struct {
@@ -124,7 +125,7 @@ set_signing_key(const struct desk *desk, const char *key)
     free(path);
 }
 
-START_TEST(public_key)
+LOOP_TEST(public_key, sizeof public_keys / sizeof public_keys[0])
 {
     const struct verdict *verdict = &public_keys[_i].verdict;
     const char *arguments[] = {"--public-key", "--enroll",
@@ -137,23 +138,5 @@ START_TEST(public_key)
         set_signing_key(&desk, public_keys[_i].desk_key);
     log_in(&desk, verdict);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("verdicts");
-    TCase *verdicts = tcase_create("verdicts");
-
-    tcase_set_timeout(verdicts, 60);
-    tcase_add_loop_test(verdicts, test_verdict, 0, (int)verdict_count());
-    tcase_add_loop_test(verdicts, public_key, 0, sizeof public_keys / sizeof public_keys[0]);
-    suite_add_tcase(suite, verdicts);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "verdicts", suite, agent_user_why_not);
-}
+RUN_TESTS("verdicts", agent_user_why_not());

@@ -77,7 +77,7 @@ begin_session(void)
     ck_assert_int_gt(setsid(), 0);
 }
 
-START_TEST(test_who_sees_a_code)
+LOOP_TEST(test_who_sees_a_code, sizeof hosts / sizeof hosts[0])
 {
     char slave_name[64];
     FAKE_DESK_AUTO desk;
@@ -115,11 +115,10 @@ START_TEST(test_who_sees_a_code)
     ck_assert_int_eq(n_waiting, 0);
     free(log);
 }
-END_TEST
 
 /* A window has no idle screen: a console that its session was started from is not where its person
  * looks, and an Enter there never comes. */
-START_TEST(test_no_idle_screen_behind_a_window)
+TEST(test_no_idle_screen_behind_a_window)
 {
     const char *own = getpwuid(getuid())->pw_name;
     LOGIN_STACK_AUTO *stack = login_stack_new();
@@ -134,7 +133,6 @@ START_TEST(test_no_idle_screen_behind_a_window)
     ck_assert_int_eq(ioctl(master, FIONREAD, &n_waiting), 0);
     ck_assert_int_eq(n_waiting, 0);
 }
-END_TEST
 
 struct person {
     int terminal, number; /* where Enter is pressed; of a signal at the code, or 0 */
@@ -164,7 +162,7 @@ ignore(int number)
 }
 
 /* A fault of this machine and Ctrl-C end the login, for the rest of the stack. */
-START_TEST(test_what_leads_back_to_the_idle_screen)
+LOOP_TEST(test_what_leads_back_to_the_idle_screen, 5)
 {
     static const struct {
         const char *words, *lines;
@@ -195,7 +193,6 @@ START_TEST(test_what_leads_back_to_the_idle_screen)
     ck_assert_uint_eq(person.n_idle, rows[_i].n_idle);
     free(tries);
 }
-END_TEST
 
 /* The longest of everything: what reaches LightDM's greeter is below 900 bytes, and whole. */
 static const struct {
@@ -217,7 +214,7 @@ static const struct {
 #define ACCOUNT_256 SIXTY_FOUR SIXTY_FOUR SIXTY_FOUR SIXTY_FOUR
 #define SIXTY_FOUR  "a1234567890123456789012345678901234567890123456789012345678901.x"
 
-START_TEST(test_every_message_is_short)
+LOOP_TEST(test_every_message_is_short, sizeof longest / sizeof longest[0])
 {
     LOGIN_STACK_AUTO *stack = login_stack_new();
     const struct login_message *messages;
@@ -256,10 +253,9 @@ START_TEST(test_every_message_is_short)
     free(link);
     free(lines);
 }
-END_TEST
 
 /* Half a link leads nowhere. */
-START_TEST(test_a_link_that_does_not_fit)
+LOOP_TEST(test_a_link_that_does_not_fit, 3)
 {
     static const char *const settings[] = {"display = url", "prompt = wait", "prompt = enter"};
     LOGIN_STACK_AUTO *stack = login_stack_new();
@@ -273,7 +269,6 @@ START_TEST(test_a_link_that_does_not_fit)
     ck_assert_uint_eq(syslog_capture_count("detail=\"the link is too long for a window\""), 1);
     free(shown);
 }
-END_TEST
 
 /* cockpit shows a message with the next prompt only, and gives a minute to answer it. */
 static const struct {
@@ -285,7 +280,7 @@ static const struct {
     {"timeout = 900\nprompt = wait\ndisplay = url", "your bank, 1", PAM_TEXT_INFO},
 };
 
-START_TEST(test_cockpit_is_asked)
+LOOP_TEST(test_cockpit_is_asked, sizeof webs / sizeof webs[0])
 {
     LOGIN_STACK_AUTO *stack = login_stack_new();
     FAKE_DESK_AUTO desk;
@@ -304,27 +299,5 @@ START_TEST(test_cockpit_is_asked)
     ck_assert_int_eq(strstr(messages[0].text, "\342\226") != NULL, _i == 0);
     ck_assert_str_eq(messages[1].text, "  Welcome, alice.");
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("windows");
-    TCase *cases = tcase_create("windows");
-
-    tcase_add_loop_test(cases, test_who_sees_a_code, 0, (int)(sizeof hosts / sizeof hosts[0]));
-    tcase_add_loop_test(cases, test_every_message_is_short, 0,
-                        (int)(sizeof longest / sizeof longest[0]));
-    tcase_add_loop_test(cases, test_a_link_that_does_not_fit, 0, 3);
-    tcase_add_test(cases, test_no_idle_screen_behind_a_window);
-    tcase_add_loop_test(cases, test_what_leads_back_to_the_idle_screen, 0, 5);
-    tcase_add_loop_test(cases, test_cockpit_is_asked, 0, (int)(sizeof webs / sizeof webs[0]));
-    suite_add_tcase(suite, cases);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "windows", suite, agent_user_why_not);
-}
+RUN_TESTS("windows", agent_user_why_not());

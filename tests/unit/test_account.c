@@ -131,7 +131,9 @@ myself(void)
     return getpwuid(getuid())->pw_name;
 }
 
-START_TEST(nothing_is_asked_of_anybody_without_an_enrolment)
+TEST_CASE("open", .setup = set_up, .teardown = tear_down);
+
+TEST(nothing_is_asked_of_anybody_without_an_enrolment)
 {
     ck_assert_int_eq(open_gate("alice"), IDQ_NOT_ENROLLED); /* no map */
     ck_assert_int_eq(open_gate(NULL), IDQ_NOT_ENROLLED);
@@ -151,9 +153,8 @@ START_TEST(nothing_is_asked_of_anybody_without_an_enrolment)
     account_gate_close(&gate);
     ck_assert_int_eq(open_gate(NULL), 0);
 }
-END_TEST
 
-START_TEST(an_enrolment_that_has_ended_is_none)
+TEST(an_enrolment_that_has_ended_is_none)
 {
     char today[11], more[32];
 
@@ -169,9 +170,8 @@ START_TEST(an_enrolment_that_has_ended_is_none)
     account_gate_close(&gate);
     ck_assert_int_eq(open_gate(NULL), 0);
 }
-END_TEST
 
-START_TEST(a_map_that_cannot_be_used_is_no_empty_one)
+TEST(a_map_that_cannot_be_used_is_no_empty_one)
 {
     enroll("alice", ANNA, "");
     ck_assert_int_eq(chmod(map_path, 0666), 0);
@@ -184,9 +184,8 @@ START_TEST(a_map_that_cannot_be_used_is_no_empty_one)
     diag.error = ENOENT;
     ck_assert_int_eq(open_gate("alice"), IDQ_MAP);
 }
-END_TEST
 
-START_TEST(no_login_without_the_key)
+TEST(no_login_without_the_key)
 {
     enroll("alice", ANNA, "");
     ck_assert_int_eq(chmod(key_path, 0604), 0);
@@ -200,7 +199,6 @@ START_TEST(no_login_without_the_key)
     account_gate_close(&gate);
     ck_assert_int_eq(open_gate(NULL), IDQ_MAP);
 }
-END_TEST
 
 static const struct {
     const char *account, *subject;
@@ -220,7 +218,9 @@ static const struct {
     {"carol", "NLCAROL", IDQ_UNKNOWN_IDENTITY}, /* has ended; the other line of hers has not */
 };
 
-START_TEST(a_named_account_opens_to_its_own_people)
+TEST_CASE("admit", .setup = set_up, .teardown = tear_down);
+
+LOOP_TEST(a_named_account_opens_to_its_own_people, sizeof named / sizeof named[0])
 {
     char account[MAP_ACCOUNT_SIZE] = "x", hash[IDENTITY_HASH_SIZE] = "x", *expected;
 
@@ -238,9 +238,8 @@ START_TEST(a_named_account_opens_to_its_own_people)
     free(expected);
     ck_assert_uint_eq(script.n_asked + script.n_shown, 0);
 }
-END_TEST
 
-START_TEST(an_identity_is_one_of_its_provider_and_scope)
+TEST(an_identity_is_one_of_its_provider_and_scope)
 {
     char account[MAP_ACCOUNT_SIZE], hash[IDENTITY_HASH_SIZE], other[IDENTITY_HASH_SIZE], line[200];
 
@@ -252,9 +251,8 @@ START_TEST(an_identity_is_one_of_its_provider_and_scope)
     scratch_write(map_path, 0600, line);
     ck_assert_int_eq(admit("alice", ANNA, account, hash), IDQ_UNKNOWN_IDENTITY);
 }
-END_TEST
 
-START_TEST(the_identity_chooses_its_only_account)
+TEST(the_identity_chooses_its_only_account)
 {
     char account[MAP_ACCOUNT_SIZE], hash[IDENTITY_HASH_SIZE];
 
@@ -273,7 +271,6 @@ START_TEST(the_identity_chooses_its_only_account)
     ck_assert_int_eq(admit(NULL, BRAM, account, hash), IDQ_MAP);
     ck_assert_str_eq(account, "");
 }
-END_TEST
 
 static const struct {
     int error, result;
@@ -291,7 +288,7 @@ static const struct {
 };
 
 /* The map is blamed for an account that is not there, and not for a directory that is down. */
-START_TEST(an_account_that_cannot_be_looked_up)
+LOOP_TEST(an_account_that_cannot_be_looked_up, sizeof lookups / sizeof lookups[0])
 {
     char account[MAP_ACCOUNT_SIZE] = "x", hash[IDENTITY_HASH_SIZE];
 
@@ -305,7 +302,6 @@ START_TEST(an_account_that_cannot_be_looked_up)
                           strstr(diag_line(&diag), myself()),
                       "%s", diag_line(&diag));
 }
-END_TEST
 
 static const struct {
     const char *answer; /* NULL: the end of input */
@@ -331,7 +327,7 @@ static const struct {
     {NULL, IDQ_CONV, ""},
 };
 
-START_TEST(a_person_with_several_accounts_chooses)
+LOOP_TEST(a_person_with_several_accounts_chooses, sizeof choices / sizeof choices[0])
 {
     char account[MAP_ACCOUNT_SIZE] = "x", hash[IDENTITY_HASH_SIZE];
 
@@ -353,9 +349,8 @@ START_TEST(a_person_with_several_accounts_chooses)
                                    "Your choice (1-3): \n";
     ck_assert_int_eq(strncmp(script.text, question, sizeof question - 1), 0);
 }
-END_TEST
 
-START_TEST(nine_can_be_chosen_from)
+TEST(nine_can_be_chosen_from)
 {
     char account[MAP_ACCOUNT_SIZE], hash[IDENTITY_HASH_SIZE], name[16];
 
@@ -369,9 +364,8 @@ START_TEST(nine_can_be_chosen_from)
     ck_assert_ptr_nonnull(strstr(script.text, "Your choice (1-9): "));
     ck_assert_ptr_null(strstr(script.text, "account10"));
 }
-END_TEST
 
-START_TEST(a_choice_that_cannot_be_shown_is_none)
+LOOP_TEST(a_choice_that_cannot_be_shown_is_none, 3, .first = 1)
 {
     char account[MAP_ACCOUNT_SIZE], hash[IDENTITY_HASH_SIZE];
 
@@ -383,7 +377,6 @@ START_TEST(a_choice_that_cannot_be_shown_is_none)
     ck_assert_str_eq(account, "");
     ck_assert_uint_eq(script.n_asked, 0);
 }
-END_TEST
 
 #define MIDNIGHT_S 1782864000 /* 2026-07-01T00:00:00Z */
 
@@ -438,7 +431,7 @@ admit_at_open_gate(char ret_account[MAP_ACCOUNT_SIZE], char ret_hash[IDENTITY_HA
                               &diag);
 }
 
-START_TEST(the_map_counts_as_it_is_at_the_verdict)
+LOOP_TEST(the_map_counts_as_it_is_at_the_verdict, sizeof changes / sizeof changes[0])
 {
     char account[MAP_ACCOUNT_SIZE] = "x", hash[IDENTITY_HASH_SIZE] = "x";
 
@@ -450,9 +443,8 @@ START_TEST(the_map_counts_as_it_is_at_the_verdict)
     ck_assert_str_eq(account, changes[_i].result == 0 ? "daemon" : "");
     ck_assert_uint_eq(hash[0] != '\0', changes[_i].result != IDQ_MAP);
 }
-END_TEST
 
-START_TEST(the_map_counts_as_it_is_after_the_question)
+LOOP_TEST(the_map_counts_as_it_is_after_the_question, sizeof changes / sizeof changes[0])
 {
     char account[MAP_ACCOUNT_SIZE] = "x", hash[IDENTITY_HASH_SIZE];
 
@@ -467,10 +459,9 @@ START_TEST(the_map_counts_as_it_is_after_the_question)
     ck_assert_str_eq(account, changes[_i].result == 0 ? "bin" : "");
     ck_assert_uint_eq(script.n_asked, 1);
 }
-END_TEST
 
 /* Only the account that was chosen is left to the person, or only another. */
-START_TEST(an_account_that_is_revoked_at_the_question)
+LOOP_TEST(an_account_that_is_revoked_at_the_question, 2)
 {
     char account[MAP_ACCOUNT_SIZE] = "x", hash[IDENTITY_HASH_SIZE], left[100];
     const char *stays = _i == 0 ? "daemon" : "bin";
@@ -485,17 +476,17 @@ START_TEST(an_account_that_is_revoked_at_the_question)
     ck_assert_int_eq(admit_at_open_gate(account, hash), _i == 0 ? IDQ_WRONG_PERSON : 0);
     ck_assert_str_eq(account, _i == 0 ? "" : "bin");
 }
-END_TEST
+
+TEST_CASE("open", .setup = set_up, .teardown = tear_down);
 
 /* A code may be shown for minutes: whoever looks into the host's memory finds no key meanwhile. */
-START_TEST(nothing_is_held_while_a_person_is_waited_for)
+TEST(nothing_is_held_while_a_person_is_waited_for)
 {
     enroll("alice", ANNA, "");
     ck_assert_int_eq(open_gate("alice"), 0);
     ck_assert_ptr_null(gate.key);
     ck_assert_ptr_null(gate.map);
 }
-END_TEST
 
 static char account_on_stack[MAP_ACCOUNT_SIZE], hash_on_stack[IDENTITY_HASH_SIZE];
 static int result_on_stack;
@@ -511,8 +502,10 @@ admit_on_stack(void *unused)
                                          hash_on_stack, &diag);
 }
 
+TEST_CASE("admit", .setup = set_up, .teardown = tear_down);
+
 /* Out of habit, some type a password at the question for an account. */
-START_TEST(a_wrong_answer_leaves_the_stack)
+TEST(a_wrong_answer_leaves_the_stack, .why_not = stack_residue_why_not())
 {
     enroll("daemon", ANNA, "");
     enroll("bin", ANNA, "");
@@ -523,47 +516,5 @@ START_TEST(a_wrong_answer_leaves_the_stack)
     ck_assert_uint_eq(script.n_asked, 3);
     ck_assert_uint_eq(stack_residue_count(script.answer, strlen(script.answer)), 0);
 }
-END_TEST
 
-static Suite *
-account_suite(void)
-{
-    Suite *suite = suite_create("account");
-    TCase *opening = tcase_create("open"), *admitting = tcase_create("admit");
-
-    tcase_add_checked_fixture(opening, set_up, tear_down);
-    tcase_add_test(opening, nothing_is_asked_of_anybody_without_an_enrolment);
-    tcase_add_test(opening, an_enrolment_that_has_ended_is_none);
-    tcase_add_test(opening, a_map_that_cannot_be_used_is_no_empty_one);
-    tcase_add_test(opening, no_login_without_the_key);
-    tcase_add_test(opening, nothing_is_held_while_a_person_is_waited_for);
-    tcase_add_checked_fixture(admitting, set_up, tear_down);
-    tcase_add_loop_test(admitting, a_named_account_opens_to_its_own_people, 0,
-                        (int)(sizeof named / sizeof named[0]));
-    tcase_add_test(admitting, an_identity_is_one_of_its_provider_and_scope);
-    tcase_add_test(admitting, the_identity_chooses_its_only_account);
-    tcase_add_loop_test(admitting, an_account_that_cannot_be_looked_up, 0,
-                        (int)(sizeof lookups / sizeof lookups[0]));
-    tcase_add_loop_test(admitting, a_person_with_several_accounts_chooses, 0,
-                        (int)(sizeof choices / sizeof choices[0]));
-    tcase_add_test(admitting, nine_can_be_chosen_from);
-    tcase_add_loop_test(admitting, a_choice_that_cannot_be_shown_is_none, 1, 4);
-    tcase_add_loop_test(admitting, the_map_counts_as_it_is_at_the_verdict, 0,
-                        (int)(sizeof changes / sizeof changes[0]));
-    tcase_add_loop_test(admitting, the_map_counts_as_it_is_after_the_question, 0,
-                        (int)(sizeof changes / sizeof changes[0]));
-    tcase_add_loop_test(admitting, an_account_that_is_revoked_at_the_question, 0, 2);
-    if (stack_residue_why_not())
-        runner_skip("admit:a_wrong_answer_leaves_the_stack", stack_residue_why_not());
-    else
-        tcase_add_test(admitting, a_wrong_answer_leaves_the_stack);
-    suite_add_tcase(suite, opening);
-    suite_add_tcase(suite, admitting);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "account", account_suite, NULL);
-}
+RUN_TESTS("account", NULL);

@@ -189,7 +189,16 @@ must_result(const struct agent *agent, int outcome)
     ck_assert_int_eq(result.outcome, outcome);
 }
 
-START_TEST(by_hand_it_only_says_what_it_is)
+/* The sanitizer links a library of C++, and makes calls that must not be refused. */
+#ifdef SANITIZER
+static const int has_sanitizer = 1;
+#else
+static const int has_sanitizer = 0;
+#endif
+
+TEST_CASE("program");
+
+TEST(by_hand_it_only_says_what_it_is)
 {
     char text[200];
     int pipes[2];
@@ -202,9 +211,8 @@ START_TEST(by_hand_it_only_says_what_it_is)
     ck_assert_int_eq(end(&agent, text, sizeof text), 2);
     close(pipes[1]);
 }
-END_TEST
 
-START_TEST(it_does_not_run_as_root)
+TEST(it_does_not_run_as_root, .why_not = geteuid() == 0 ? NULL : "only root could start it so")
 {
     char text[200];
     struct agent agent = start_on_wire(1);
@@ -214,9 +222,8 @@ START_TEST(it_does_not_run_as_root)
     ck_assert_int_eq(end(&agent, text, sizeof text), 0);
     ck_assert_str_eq(text, "");
 }
-END_TEST
 
-START_TEST(a_first_frame_that_is_no_start)
+TEST(a_first_frame_that_is_no_start)
 {
     char text[200];
     struct agent agent = start_on_wire(0);
@@ -229,9 +236,8 @@ START_TEST(a_first_frame_that_is_no_start)
     ck_assert_int_eq(end(&agent, text, sizeof text), 0);
     ck_assert_str_eq(text, "");
 }
-END_TEST
 
-START_TEST(a_module_that_goes_without_a_word)
+TEST(a_module_that_goes_without_a_word)
 {
     char text[200];
     struct agent agent = start_on_wire(0);
@@ -239,9 +245,8 @@ START_TEST(a_module_that_goes_without_a_word)
     ck_assert_int_eq(end(&agent, text, sizeof text), 0);
     ck_assert_str_eq(text, "");
 }
-END_TEST
 
-START_TEST(a_provider_that_it_has_not)
+TEST(a_provider_that_it_has_not)
 {
     char text[200];
     struct agent agent = start_on_wire(0);
@@ -255,7 +260,6 @@ START_TEST(a_provider_that_it_has_not)
     ck_assert_int_eq(end(&agent, text, sizeof text), 0);
     ck_assert_str_eq(text, "");
 }
-END_TEST
 
 /* What a running process has mapped, as /proc tells root. */
 static int
@@ -273,7 +277,10 @@ has_mapped(pid_t pid, const char *library)
     return found;
 }
 
-START_TEST(it_has_no_library_for_pictures_or_the_network)
+TEST(it_has_no_library_for_pictures_or_the_network,
+     .why_not = geteuid() == 0 && !has_sanitizer ? NULL
+                : has_sanitizer                  ? "the sanitizer links other libraries"
+                                                 : "only root may look into an agent")
 {
     static const char *const libraries[] = {"/libZXing", "/libpng", "/libstdc++", "/libcurl",
                                             "/libssl"};
@@ -294,10 +301,9 @@ START_TEST(it_has_no_library_for_pictures_or_the_network)
     ck_assert_int_eq(kill(agent.pid, SIGCONT), 0);
     ck_assert_int_eq(end(&agent, text, sizeof text), 0);
 }
-END_TEST
 
 /* Without its settings each fails in its own way; but it is there. */
-START_TEST(each_provider_is_there)
+LOOP_TEST(each_provider_is_there, 3)
 {
     const struct provider_description *provider = provider_table_at((size_t)_i);
     struct start_message message = {.timeout_ms = 60000};
@@ -320,9 +326,8 @@ START_TEST(each_provider_is_there)
     }
     ck_assert_int_eq(end(&agent, text, sizeof text), 0);
 }
-END_TEST
 
-START_TEST(settings_that_are_missing)
+TEST(settings_that_are_missing)
 {
     char text[200];
     struct agent agent = start_on_wire(0);
@@ -335,7 +340,6 @@ START_TEST(settings_that_are_missing)
     must_result(&agent, IDQ_CONFIG);
     ck_assert_int_eq(end(&agent, text, sizeof text), 0);
 }
-END_TEST
 
 #define NO_JAIL "the kernel, or a container, does not let the agent into its jail"
 
@@ -350,7 +354,32 @@ static const struct refusal refusals[] = {
     {"the second layer of Landlock", SCMP_SYS(landlock_add_rule), -1, EINVAL, NO_JAIL, 1, 1},
 };
 
-START_TEST(a_step_of_the_jail_that_is_refused)
+static const char *
+why_not_refused(int i)
+{
+    const char *why = has_sanitizer || refusals[i].line ? jail_trial_why_not() : NULL;
+
+    if (!why && refusals[i].needs_landlock && landlock_abi() == 0)
+        why = "this kernel has no Landlock";
+    return why;
+}
+
+static int
+is_refused_to_agents(int i)
+{
+    return !why_not_refused(i) && !refusals[i].is_fetchs;
+}
+
+static int
+is_refused_to_others(int i)
+{
+    if (why_not_refused(i))
+        runner_skip(refusals[i].step, why_not_refused(i));
+    return !why_not_refused(i);
+}
+
+LOOP_TEST(a_step_of_the_jail_that_is_refused, sizeof refusals / sizeof refusals[0],
+          .has_row = is_refused_to_agents)
 {
     const struct start_message message = {.provider = "carrier-pigeon", .timeout_ms = 60000};
     char text[200];
@@ -366,7 +395,6 @@ START_TEST(a_step_of_the_jail_that_is_refused)
     ck_assert_int_eq(end(&agent, text, sizeof text), 0);
     ck_assert_str_eq(text, "");
 }
-END_TEST
 
 static const struct {
     const char *program, *line;
@@ -395,68 +423,13 @@ must_not_start(int i)
     ck_assert_str_eq(text, "");
 }
 
-START_TEST(a_step_of_the_others_jail_that_is_refused)
+LOOP_TEST(a_step_of_the_others_jail_that_is_refused, sizeof refusals / sizeof refusals[0],
+          .has_row = is_refused_to_others)
 {
     refusal = &refusals[_i];
     must_not_start(0);
     if (!refusal->is_fetchs)
         must_not_start(1);
 }
-END_TEST
 
-/* The sanitizer links a library of C++, and makes calls that must not be refused. */
-#ifdef SANITIZER
-static const int has_sanitizer = 1;
-#else
-static const int has_sanitizer = 0;
-#endif
-
-static void
-add_refusals(TCase *tcase)
-{
-    for (int i = 0; i < (int)(sizeof refusals / sizeof refusals[0]); i++) {
-        const char *why = has_sanitizer || refusals[i].line ? jail_trial_why_not() : NULL;
-        if (!why && refusals[i].needs_landlock && landlock_abi() == 0)
-            why = "this kernel has no Landlock";
-        if (why) {
-            runner_skip(refusals[i].step, why);
-            continue;
-        }
-        if (!refusals[i].is_fetchs)
-            tcase_add_loop_test(tcase, a_step_of_the_jail_that_is_refused, i, i + 1);
-        tcase_add_loop_test(tcase, a_step_of_the_others_jail_that_is_refused, i, i + 1);
-    }
-}
-
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("agent");
-    TCase *program = tcase_create("program");
-
-    tcase_add_test(program, by_hand_it_only_says_what_it_is);
-    if (geteuid() == 0)
-        tcase_add_test(program, it_does_not_run_as_root);
-    else
-        runner_skip("program:it_does_not_run_as_root", "only root could start it so");
-    if (geteuid() == 0 && !has_sanitizer)
-        tcase_add_test(program, it_has_no_library_for_pictures_or_the_network);
-    else
-        runner_skip("program:it_has_no_library_for_pictures_or_the_network",
-                    has_sanitizer ? "the sanitizer links other libraries"
-                                  : "only root may look into an agent");
-    tcase_add_test(program, a_first_frame_that_is_no_start);
-    tcase_add_test(program, a_module_that_goes_without_a_word);
-    tcase_add_test(program, a_provider_that_it_has_not);
-    tcase_add_loop_test(program, each_provider_is_there, 0, 3);
-    tcase_add_test(program, settings_that_are_missing);
-    add_refusals(program);
-    suite_add_tcase(suite, program);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "agent", suite, NULL);
-}
+RUN_TESTS("agent", NULL);

@@ -75,7 +75,9 @@ must_report_the_usual(const char *report)
         must_report(report, geteuid(), getegid(), getgroups(0, NULL));
 }
 
-START_TEST(it_gets_the_wire_and_nothing_else_of_the_host)
+TEST_CASE("start");
+
+TEST(it_gets_the_wire_and_nothing_else_of_the_host)
 {
     char *path = fake_agents_make("report+wait"), *dir = scratch_dir("cwd"), report[4096];
     struct host_state before;
@@ -100,9 +102,8 @@ START_TEST(it_gets_the_wire_and_nothing_else_of_the_host)
     free(dir);
     free(path);
 }
-END_TEST
 
-START_TEST(a_host_with_standard_descriptors_closed)
+TEST(a_host_with_standard_descriptors_closed)
 {
     char *path = fake_agents_make("report+wait"), report[4096];
 
@@ -125,7 +126,6 @@ START_TEST(a_host_with_standard_descriptors_closed)
     }
     free(path);
 }
-END_TEST
 
 /* From now on the kernel answers this call with an error, or with 0, and does nothing. */
 static void
@@ -144,7 +144,7 @@ answer_call(unsigned number, unsigned error)
 }
 
 /* A kernel before 5.9, and a host whose limit of open files was lowered when it had more. */
-START_TEST(a_kernel_that_cannot_close_a_range)
+TEST(a_kernel_that_cannot_close_a_range)
 {
     const struct rlimit limit = {100, 100};
     char *path = fake_agents_make("report+wait"), report[4096];
@@ -155,9 +155,9 @@ START_TEST(a_kernel_that_cannot_close_a_range)
     must_report_the_usual(report_of(path, report, sizeof report));
     free(path);
 }
-END_TEST
 
-START_TEST(rights_that_were_put_aside_do_not_come_along)
+LOOP_TEST(rights_that_were_put_aside_do_not_come_along, 2,
+          .why_not = geteuid() == 0 ? NULL : "only root has any")
 {
     char *path = fake_agents_make("report+wait"), report[4096];
     const gid_t others[] = {61002, 61003};
@@ -173,7 +173,6 @@ START_TEST(rights_that_were_put_aside_do_not_come_along)
     ck_assert_int_eq(getgroups(0, NULL), 2);
     free(path);
 }
-END_TEST
 
 /* A service that is no root may have been given a part of root's rights, in a form that an exec
  * keeps (capabilities(7), the ambient set). With the second row there is a way to be root again. */
@@ -198,7 +197,8 @@ become_user_with(unsigned capabilities)
             ck_assert_int_eq(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0L, 0L), 0);
 }
 
-START_TEST(a_part_of_roots_rights_does_not_come_along)
+LOOP_TEST(a_part_of_roots_rights_does_not_come_along, sizeof privileged / sizeof privileged[0],
+          .why_not = geteuid() == 0 ? NULL : "only root can give them")
 {
     char *path = fake_agents_make("report+wait"), report[4096];
 
@@ -206,7 +206,6 @@ START_TEST(a_part_of_roots_rights_does_not_come_along)
     must_report(report_of(path, report, sizeof report), 61001, 61001, 0);
     free(path);
 }
-END_TEST
 
 /* As SELinux does to sshd and su: capset is not theirs to call, whatever for. */
 static void
@@ -215,7 +214,7 @@ forbid_capset(void)
     answer_call(SYS_capset, EACCES);
 }
 
-START_TEST(a_root_that_may_not_call_capset)
+TEST(a_root_that_may_not_call_capset, .why_not = geteuid() == 0 ? NULL : "only root is one")
 {
     char *path = fake_agents_make("report+wait"), report[4096];
 
@@ -224,9 +223,8 @@ START_TEST(a_root_that_may_not_call_capset)
     must_report_the_usual(report_of(path, report, sizeof report));
     free(path);
 }
-END_TEST
 
-START_TEST(a_user_that_may_not_call_capset)
+TEST(a_user_that_may_not_call_capset, .why_not = geteuid() == 0 ? NULL : "only root can become one")
 {
     char *path = fake_agents_make("report+wait"), report[4096];
 
@@ -235,12 +233,12 @@ START_TEST(a_user_that_may_not_call_capset)
     must_report(report_of(path, report, sizeof report), 61001, 61001, 0);
     free(path);
 }
-END_TEST
 
 /* A container in which nothing but the answer looks as if rights were given up. */
 static const unsigned pretended[] = {SYS_setresuid, SYS_setresgid, SYS_setgroups};
 
-START_TEST(rights_that_only_seem_to_be_given_up)
+LOOP_TEST(rights_that_only_seem_to_be_given_up, sizeof pretended / sizeof pretended[0],
+          .why_not = geteuid() == 0 ? NULL : "only root has any")
 {
     char *path = fake_agents_make("report+wait");
     const gid_t others[] = {61002, 61003};
@@ -255,7 +253,6 @@ START_TEST(rights_that_only_seem_to_be_given_up)
                      "the agent did not start: it could not become the agent's user");
     free(path);
 }
-END_TEST
 
 /* A caller's `ulimit -u`, soft and hard, is the host's too, and counts the agents of other logins.
  * Which of them root may raise is up to a capability. */
@@ -273,7 +270,9 @@ has_capability(unsigned capability)
     return (data[0].effective & 1U << capability) != 0;
 }
 
-START_TEST(a_limit_of_processes_does_not_come_along)
+LOOP_TEST(a_limit_of_processes_does_not_come_along,
+          sizeof process_limits / sizeof process_limits[0],
+          .why_not = geteuid() == 0 ? NULL : "it does where the user stays")
 {
     char *waiting_path = fake_agents_make("state+wait"), *path = fake_agents_make("report+wait");
     char report[4096];
@@ -306,9 +305,8 @@ START_TEST(a_limit_of_processes_does_not_come_along)
     free(path);
     free(waiting_path);
 }
-END_TEST
 
-START_TEST(it_runs_from_where_its_user_cannot_look)
+TEST(it_runs_from_where_its_user_cannot_look)
 {
     char *path = fake_agents_make("report+wait"), report[4096];
     char *dir = strndup(path, (size_t)(strrchr(path, '/') - path));
@@ -318,7 +316,6 @@ START_TEST(it_runs_from_where_its_user_cannot_look)
     free(dir);
     free(path);
 }
-END_TEST
 
 static const struct {
     const char *words;
@@ -337,7 +334,9 @@ static const struct {
     {"close+hang", 1, "the agent did not exit by itself", 0},
 };
 
-START_TEST(every_end_is_told_apart)
+TEST_CASE("end");
+
+LOOP_TEST(every_end_is_told_apart, sizeof ends / sizeof ends[0])
 {
     char *path = fake_agents_make(ends[_i].words);
     struct agent_process agent;
@@ -359,7 +358,6 @@ START_TEST(every_end_is_told_apart)
     host_state_must_be(&before);
     free(path);
 }
-END_TEST
 
 static void
 make_world_writable(const char *path)
@@ -423,7 +421,19 @@ static const struct {
 };
 #define N_UNTRUSTED ((int)(sizeof untrusted / sizeof untrusted[0]))
 
-START_TEST(a_program_that_others_could_have_made_is_not_run)
+TEST_CASE("start");
+
+static int
+can_be_spoiled(int i)
+{
+    if (i < N_UNTRUSTED - 1 || geteuid() == 0)
+        return 1;
+    runner_skip("start:a_program_that_others_could_have_made_is_not_run, given away",
+                "only root can give a file away");
+    return 0;
+}
+
+LOOP_TEST(a_program_that_others_could_have_made_is_not_run, N_UNTRUSTED, .has_row = can_be_spoiled)
 {
     char *path = fake_agents_make("exit0");
     struct agent_process agent;
@@ -440,9 +450,8 @@ START_TEST(a_program_that_others_could_have_made_is_not_run)
     host_state_must_be(&before);
     free(path);
 }
-END_TEST
 
-START_TEST(a_relative_path_is_not_run)
+TEST(a_relative_path_is_not_run)
 {
     struct agent_process agent;
     struct diag diag = {.text = ""};
@@ -452,9 +461,10 @@ START_TEST(a_relative_path_is_not_run)
                      IDQ_AGENT);
     ck_assert_str_eq(diag_line(&diag), "true: is not an absolute path");
 }
-END_TEST
 
-START_TEST(what_is_no_program_says_so_at_its_end)
+TEST_CASE("end");
+
+TEST(what_is_no_program_says_so_at_its_end)
 {
     static const struct {
         mode_t mode;
@@ -478,52 +488,5 @@ START_TEST(what_is_no_program_says_so_at_its_end)
     free(path);
     free(dir);
 }
-END_TEST
 
-static Suite *
-agent_process_suite(void)
-{
-    Suite *suite = suite_create("agent_process");
-    TCase *start = tcase_create("start"), *end = tcase_create("end");
-    int is_root = geteuid() == 0;
-
-    tcase_add_test(start, it_gets_the_wire_and_nothing_else_of_the_host);
-    tcase_add_test(start, a_host_with_standard_descriptors_closed);
-    tcase_add_test(start, a_kernel_that_cannot_close_a_range);
-    if (is_root) {
-        tcase_add_loop_test(start, rights_that_were_put_aside_do_not_come_along, 0, 2);
-        tcase_add_loop_test(start, a_part_of_roots_rights_does_not_come_along, 0,
-                            (int)(sizeof privileged / sizeof privileged[0]));
-        tcase_add_test(start, a_root_that_may_not_call_capset);
-        tcase_add_test(start, a_user_that_may_not_call_capset);
-        tcase_add_loop_test(start, rights_that_only_seem_to_be_given_up, 0,
-                            (int)(sizeof pretended / sizeof pretended[0]));
-        tcase_add_loop_test(start, a_limit_of_processes_does_not_come_along, 0,
-                            (int)(sizeof process_limits / sizeof process_limits[0]));
-    } else {
-        runner_skip("start:rights_that_were_put_aside_do_not_come_along", "only root has any");
-        runner_skip("start:a_part_of_roots_rights_does_not_come_along", "only root can give them");
-        runner_skip("start:a_root_that_may_not_call_capset", "only root is one");
-        runner_skip("start:a_user_that_may_not_call_capset", "only root can become one");
-        runner_skip("start:rights_that_only_seem_to_be_given_up", "only root has any");
-        runner_skip("start:a_limit_of_processes_does_not_come_along",
-                    "it does where the user stays");
-        runner_skip("start:a_program_that_others_could_have_made_is_not_run, given away",
-                    "only root can give a file away");
-    }
-    tcase_add_test(start, it_runs_from_where_its_user_cannot_look);
-    tcase_add_loop_test(start, a_program_that_others_could_have_made_is_not_run, 0,
-                        N_UNTRUSTED - !is_root);
-    tcase_add_test(start, a_relative_path_is_not_run);
-    tcase_add_loop_test(end, every_end_is_told_apart, 0, (int)(sizeof ends / sizeof ends[0]));
-    tcase_add_test(end, what_is_no_program_says_so_at_its_end);
-    suite_add_tcase(suite, start);
-    suite_add_tcase(suite, end);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "agent_process", agent_process_suite, agent_user_why_not);
-}
+RUN_TESTS("agent_process", agent_user_why_not());

@@ -41,7 +41,9 @@ count_fork(void)
     n_forks++;
 }
 
-START_TEST(the_host_does_not_notice_a_child)
+TEST_CASE("host");
+
+TEST(the_host_does_not_notice_a_child)
 {
     char *path = fake_agents_make("exit7");
     struct agent_process agent;
@@ -61,9 +63,8 @@ START_TEST(the_host_does_not_notice_a_child)
     ck_assert_int_eq(n_forks, 0);
     free(path);
 }
-END_TEST
 
-START_TEST(a_host_that_ignores_its_children_still_learns_of_the_end)
+TEST(a_host_that_ignores_its_children_still_learns_of_the_end)
 {
     char *path = fake_agents_make("exit7");
     struct agent_process agent;
@@ -75,7 +76,6 @@ START_TEST(a_host_that_ignores_its_children_still_learns_of_the_end)
     ck_assert_str_eq(diag_line(&diag), "the agent exited with status 7");
     free(path);
 }
-END_TEST
 
 /* Leaves `n` numbers for descriptors that this process can still open. */
 static void
@@ -95,7 +95,7 @@ leave_descriptors(int n)
 }
 
 /* The wire is no one else's: another thread of the host's may start a program at any time. */
-START_TEST(the_wire_is_not_passed_on)
+TEST(the_wire_is_not_passed_on)
 {
     char *path = fake_agents_make("wait");
     struct agent_process agent;
@@ -105,10 +105,9 @@ START_TEST(the_wire_is_not_passed_on)
     fake_agents_end(&agent);
     free(path);
 }
-END_TEST
 
 /* Its end of the wire, which tells the host that it has ended. */
-START_TEST(the_watcher_keeps_one_descriptor)
+TEST(the_watcher_keeps_one_descriptor, .why_not = geteuid() == 0 ? NULL : "only root may look")
 {
     char *path = fake_agents_make("state+wait"), directory[64];
     struct agent_process agent;
@@ -129,7 +128,6 @@ START_TEST(the_watcher_keeps_one_descriptor)
     fake_agents_end(&agent);
     free(path);
 }
-END_TEST
 
 static void
 must_block_all(pid_t pid)
@@ -151,7 +149,7 @@ must_block_all(pid_t pid)
 }
 
 /* The watcher, before its first instruction: a handler that ran in it would be the host's. */
-START_TEST(no_handler_of_the_host_runs_in_the_watcher)
+TEST(no_handler_of_the_host_runs_in_the_watcher, .why_not = traced_why_not())
 {
     char *path = fake_agents_make("wait");
     struct agent_process agent;
@@ -183,9 +181,8 @@ START_TEST(no_handler_of_the_host_runs_in_the_watcher)
     ck_assert_int_eq(status, 0);
     free(path);
 }
-END_TEST
 
-START_TEST(a_host_out_of_descriptors)
+TEST(a_host_out_of_descriptors)
 {
     char *path = fake_agents_make("exit0");
     struct agent_process agent;
@@ -200,9 +197,8 @@ START_TEST(a_host_out_of_descriptors)
     host_state_must_be(&before);
     free(path);
 }
-END_TEST
 
-START_TEST(a_host_with_few_descriptors)
+TEST(a_host_with_few_descriptors)
 {
     char *path = fake_agents_make("exit0");
     struct agent_process agent;
@@ -218,9 +214,8 @@ START_TEST(a_host_with_few_descriptors)
     host_state_must_be(&before);
     free(path);
 }
-END_TEST
 
-START_TEST(nothing_is_left_of_200_runs)
+TEST(nothing_is_left_of_200_runs)
 {
     char *path = fake_agents_make("state+wait");
     struct host_state before;
@@ -236,7 +231,6 @@ START_TEST(nothing_is_left_of_200_runs)
     host_state_must_be(&before);
     free(path);
 }
-END_TEST
 
 static void
 spin(int microseconds)
@@ -252,7 +246,7 @@ spin(int microseconds)
     while (now.tv_sec < end.tv_sec || (now.tv_sec == end.tv_sec && now.tv_nsec < end.tv_nsec));
 }
 
-START_TEST(an_agent_that_is_given_no_time_is_gone)
+TEST(an_agent_that_is_given_no_time_is_gone)
 {
     char *path = fake_agents_make("hang");
     struct agent_process agent;
@@ -270,10 +264,9 @@ START_TEST(an_agent_that_is_given_no_time_is_gone)
     }
     free(path);
 }
-END_TEST
 
 /* A host that is killed leaves nobody to end an agent that does not end by itself. */
-START_TEST(a_host_that_dies_leaves_nothing)
+LOOP_TEST(a_host_that_dies_leaves_nothing, 2)
 {
     char *path = fake_agents_make(_i == 0 ? "state+hang" : "state+stop");
     struct agent_process agent;
@@ -291,7 +284,6 @@ START_TEST(a_host_that_dies_leaves_nothing)
     ck_assert_int_eq(errno, ECHILD);
     free(path);
 }
-END_TEST
 
 static volatile int threads_stop;
 
@@ -319,7 +311,7 @@ run_agents(void *path)
     return (void *)n_bad;
 }
 
-START_TEST(a_host_with_threads)
+TEST(a_host_with_threads)
 {
     char *path = fake_agents_make("wait");
     pthread_t heap_user, runners[4];
@@ -339,7 +331,6 @@ START_TEST(a_host_with_threads)
     host_state_must_be(&before);
     free(path);
 }
-END_TEST
 
 /* Holds the locks that libc takes for a child of its own as often as it can. */
 static void *
@@ -357,7 +348,7 @@ run_programs(void *argument)
     return NULL;
 }
 
-START_TEST(a_host_whose_threads_start_programs)
+TEST(a_host_whose_threads_start_programs)
 {
     static char program[] = "/bin/true";
     char *path = fake_agents_make("wait");
@@ -381,39 +372,5 @@ START_TEST(a_host_whose_threads_start_programs)
     host_state_must_be(&before);
     free(path);
 }
-END_TEST
 
-static Suite *
-agent_process_host_suite(void)
-{
-    Suite *suite = suite_create("agent_process_host");
-    TCase *host = tcase_create("host");
-
-    tcase_add_test(host, the_host_does_not_notice_a_child);
-    tcase_add_test(host, a_host_that_ignores_its_children_still_learns_of_the_end);
-    tcase_add_test(host, the_wire_is_not_passed_on);
-    if (geteuid() == 0)
-        tcase_add_test(host, the_watcher_keeps_one_descriptor);
-    else
-        runner_skip("host:the_watcher_keeps_one_descriptor", "only root may look");
-    if (traced_why_not() == NULL)
-        tcase_add_test(host, no_handler_of_the_host_runs_in_the_watcher);
-    else
-        runner_skip("host:no_handler_of_the_host_runs_in_the_watcher", traced_why_not());
-    tcase_add_test(host, a_host_out_of_descriptors);
-    tcase_add_test(host, a_host_with_few_descriptors);
-    tcase_add_test(host, nothing_is_left_of_200_runs);
-    tcase_add_test(host, an_agent_that_is_given_no_time_is_gone);
-    tcase_add_loop_test(host, a_host_that_dies_leaves_nothing, 0, 2);
-    tcase_add_test(host, a_host_with_threads);
-    tcase_add_test(host, a_host_whose_threads_start_programs);
-    suite_add_tcase(suite, host);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "agent_process_host", agent_process_host_suite,
-                       agent_user_why_not);
-}
+RUN_TESTS("agent_process_host", agent_user_why_not());

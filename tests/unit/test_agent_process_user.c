@@ -63,7 +63,9 @@ getpwnam_r(const char *name, struct passwd *entry, char *buffer, size_t size,
     return current->error;
 }
 
-START_TEST(who_may_be_it)
+TEST_CASE("user");
+
+LOOP_TEST(who_may_be_it, sizeof answers / sizeof answers[0])
 {
     char *path = fake_agents_make("exit0");
     struct agent_process agent = {.socket = -1};
@@ -86,7 +88,6 @@ START_TEST(who_may_be_it)
     host_state_must_be(&before);
     free(path);
 }
-END_TEST
 
 /* As another process of the agent's user. 0, or errno. */
 static int
@@ -112,8 +113,21 @@ static const struct {
     uid_t owner; /* of /proc/PID/mem: root, when its own user may not look into it */
 } modes[] = {{0711, 0}, {0755, UID}};
 
+/* With 1, which is for debugging, the kernel protects no program (proc_sys_fs(5)). */
+static int
+suid_dumpable(void)
+{
+    FILE *file = fopen("/proc/sys/fs/suid_dumpable", "re");
+    int value = file ? fgetc(file) : EOF;
+
+    if (file)
+        fclose(file);
+    return value;
+}
+
 /* An agent that does nothing for its own protection, as the real one in its first milliseconds. */
-START_TEST(its_user_cannot_trace_it)
+LOOP_TEST(its_user_cannot_trace_it, sizeof modes / sizeof modes[0],
+          .why_not = suid_dumpable() != '1' ? NULL : "fs.suid_dumpable lets anybody trace anything")
 {
     char *path = fake_agents_make("state+wait"), memory[32];
     struct agent_process agent;
@@ -133,45 +147,6 @@ START_TEST(its_user_cannot_trace_it)
     fake_agents_end(&agent);
     free(path);
 }
-END_TEST
 
-/* With 1, which is for debugging, the kernel protects no program (proc_sys_fs(5)). */
-static int
-suid_dumpable(void)
-{
-    FILE *file = fopen("/proc/sys/fs/suid_dumpable", "re");
-    int value = file ? fgetc(file) : EOF;
-
-    if (file)
-        fclose(file);
-    return value;
-}
-
-static const char *
-why_skip(void)
-{
-    return geteuid() == 0 ? NULL : "other users start the agent as themselves";
-}
-
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("agent_process_user");
-    TCase *user = tcase_create("user");
-
-    tcase_add_loop_test(user, who_may_be_it, 0, (int)(sizeof answers / sizeof answers[0]));
-    if (suid_dumpable() != '1')
-        tcase_add_loop_test(user, its_user_cannot_trace_it, 0,
-                            (int)(sizeof modes / sizeof modes[0]));
-    else
-        runner_skip("user:its_user_cannot_trace_it",
-                    "fs.suid_dumpable lets anybody trace anything");
-    suite_add_tcase(suite, user);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "agent_process_user", suite, why_skip);
-}
+RUN_TESTS("agent_process_user",
+          geteuid() == 0 ? NULL : "other users start the agent as themselves");

@@ -77,7 +77,9 @@ path_in(const struct start_message *start)
     return settings.oidc.jwks_file;
 }
 
-START_TEST(no_keys)
+TEST_CASE("keys", .setup = set_up, .teardown = tear_down);
+
+TEST(no_keys)
 {
     START_AUTO start;
 
@@ -85,9 +87,8 @@ START_TEST(no_keys)
     ck_assert_str_eq(start.key_set, "");
     ck_assert_str_eq(path_in(&start), "");
 }
-END_TEST
 
-START_TEST(keys_are_sent_whole)
+TEST(keys_are_sent_whole)
 {
     START_AUTO start;
     char text[KEY_SET_MAX + 2];
@@ -104,9 +105,8 @@ START_TEST(keys_are_sent_whole)
     ck_assert_int_eq(send_start(jwks_file_line(keys), &start), IDQ_CONFIG);
     ck_assert_ptr_nonnull(strstr(diag_line(&diag), "idinqr.jwks: is larger than 4096 bytes"));
 }
-END_TEST
 
-START_TEST(files_that_are_refused)
+TEST(files_that_are_refused)
 {
     START_AUTO start;
     char *link = scratch_path(dir, "link");
@@ -132,24 +132,5 @@ START_TEST(files_that_are_refused)
     ck_assert_ptr_nonnull(strstr(diag_line(&diag), "has a zero byte in it"));
     free(link);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("agent_start");
-    TCase *tcase = tcase_create("keys");
-
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, no_keys);
-    tcase_add_test(tcase, keys_are_sent_whole);
-    tcase_add_test(tcase, files_that_are_refused);
-    suite_add_tcase(suite, tcase);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "agent_start", suite, NULL);
-}
+RUN_TESTS("agent_start", NULL);

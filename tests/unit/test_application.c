@@ -49,7 +49,9 @@ static const struct {
     {"kiosk", 0, PROMPT_AUTO, DISPLAY_PLAIN, APPLICATION_TERMINAL},
 };
 
-START_TEST(hosts_are_told_apart)
+TEST_CASE("kinds");
+
+LOOP_TEST(hosts_are_told_apart, sizeof hosts / sizeof hosts[0])
 {
     const struct terminal terminal = {.fd = hosts[_i].has_terminal ? 0 : -1};
 
@@ -57,7 +59,6 @@ START_TEST(hosts_are_told_apart)
         application_kind_of(hosts[_i].service, &terminal, hosts[_i].prompt, hosts[_i].display),
         hosts[_i].kind);
 }
-END_TEST
 
 /* su writes information to descriptor 1 and errors to 2, wherever they lead; the others have the
  * terminal by other means. */
@@ -74,7 +75,7 @@ static const struct {
     {"login", 0, 1, 0, APPLICATION_TERMINAL},
 };
 
-START_TEST(messages_go_where_they_are_seen)
+LOOP_TEST(messages_go_where_they_are_seen, sizeof outputs / sizeof outputs[0])
 {
     const struct terminal terminal = {.fd = 0};
     int master, tty, file = open("/dev/null", O_RDWR);
@@ -89,7 +90,6 @@ START_TEST(messages_go_where_they_are_seen)
     ck_assert_int_eq(application_kind_of(outputs[_i].service, &terminal, PROMPT_AUTO, DISPLAY_HALF),
                      APPLICATION_TERMINAL);
 }
-END_TEST
 
 static const struct {
     const char *service;
@@ -123,37 +123,16 @@ static const struct {
     {"", 0},
 };
 
-START_TEST(windows_are_known)
+LOOP_TEST(windows_are_known, sizeof services / sizeof services[0])
 {
     ck_assert_int_eq(application_is_window(services[_i].service), services[_i].is_window);
 }
-END_TEST
 
-START_TEST(cockpit_does_not_wait_for_ever)
+TEST(cockpit_does_not_wait_for_ever)
 {
     ck_assert_int_eq(application_answer_limit_s("cockpit"), 55);
     ck_assert_int_eq(application_answer_limit_s("sshd"), 0);
     ck_assert_int_eq(application_answer_limit_s(""), 0);
 }
-END_TEST
 
-static Suite *
-application_suite(void)
-{
-    Suite *suite = suite_create("host");
-    TCase *kinds = tcase_create("kinds");
-
-    tcase_add_loop_test(kinds, hosts_are_told_apart, 0, (int)(sizeof hosts / sizeof hosts[0]));
-    tcase_add_loop_test(kinds, messages_go_where_they_are_seen, 0,
-                        (int)(sizeof outputs / sizeof outputs[0]));
-    tcase_add_loop_test(kinds, windows_are_known, 0, (int)(sizeof services / sizeof services[0]));
-    tcase_add_test(kinds, cockpit_does_not_wait_for_ever);
-    suite_add_tcase(suite, kinds);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "host", application_suite, NULL);
-}
+RUN_TESTS("host", NULL);

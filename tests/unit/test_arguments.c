@@ -26,7 +26,9 @@ parse(const char *const *words, struct arguments *ret_arguments, struct diag *re
     return arguments_parse(argc, argv, ret_arguments, ret_diag);
 }
 
-START_TEST(none_is_fine)
+TEST_CASE("parse");
+
+TEST(none_is_fine)
 {
     struct arguments arguments;
     struct diag diag;
@@ -36,9 +38,8 @@ START_TEST(none_is_fine)
     ck_assert_int_eq(arguments.debug, 0);
     ck_assert_int_eq(arguments.n_overrides, 0);
 }
-END_TEST
 
-START_TEST(all_of_them)
+TEST(all_of_them)
 {
     const char *const words[] = {"language=nl",  "conf=/etc/other.conf", "timeout=30", "debug",
                                  "display=half", "prompt=enter",         NULL};
@@ -54,7 +55,6 @@ START_TEST(all_of_them)
     ck_assert_str_eq(arguments.overrides[2], "display=half");
     ck_assert_str_eq(arguments.overrides[3], "prompt=enter");
 }
-END_TEST
 
 #define UNKNOWN(word) "module argument " word " is unknown, or has an invalid value"
 #define TWICE(word)   "module argument " word " is given twice"
@@ -89,7 +89,7 @@ static const struct {
     {{"timeout=30", "\033[2Jnonsense"}, UNKNOWN("?[2Jnonsense")},
 };
 
-START_TEST(anything_else_is_refused)
+LOOP_TEST(anything_else_is_refused, sizeof refused / sizeof refused[0])
 {
     struct arguments arguments;
     struct diag diag;
@@ -97,9 +97,8 @@ START_TEST(anything_else_is_refused)
     ck_assert_int_eq(parse(refused[_i].words, &arguments, &diag), IDQ_CONFIG);
     ck_assert_str_eq(diag_line(&diag), refused[_i].diag);
 }
-END_TEST
 
-START_TEST(a_long_one_is_cut_in_the_log)
+TEST(a_long_one_is_cut_in_the_log)
 {
     char word[10001];
     const char *words[] = {word, NULL};
@@ -111,9 +110,10 @@ START_TEST(a_long_one_is_cut_in_the_log)
     ck_assert_int_eq(parse(words, &arguments, &diag), IDQ_CONFIG);
     ck_assert_uint_lt(strlen(diag_line(&diag)), 150);
 }
-END_TEST
 
-START_TEST(they_win_over_the_files)
+TEST_CASE("apply");
+
+TEST(they_win_over_the_files)
 {
     const char *const words[] = {"timeout=30",   "language=nl", "display=url",
                                  "prompt=enter", "debug",       NULL};
@@ -135,7 +135,6 @@ START_TEST(they_win_over_the_files)
     ck_assert_int_eq(config->prompt, PROMPT_ENTER);
     free(dir);
 }
-END_TEST
 
 static const struct {
     const char *word, *diag;
@@ -152,7 +151,7 @@ static const struct {
     {"prompt=yes", "module argument: prompt must be one of auto|wait|enter"},
 };
 
-START_TEST(values_are_checked_like_a_files)
+LOOP_TEST(values_are_checked_like_a_files, sizeof unusable / sizeof unusable[0])
 {
     const char *const words[] = {unusable[_i].word, NULL};
     char *dir = scratch_dir("arguments");
@@ -166,29 +165,5 @@ START_TEST(values_are_checked_like_a_files)
     ck_assert_int_eq(config->timeout_s, 60);
     free(dir);
 }
-END_TEST
 
-static Suite *
-arguments_suite(void)
-{
-    Suite *suite = suite_create("arguments");
-    TCase *parsing = tcase_create("parse"), *applying = tcase_create("apply");
-
-    tcase_add_test(parsing, none_is_fine);
-    tcase_add_test(parsing, all_of_them);
-    tcase_add_loop_test(parsing, anything_else_is_refused, 0,
-                        (int)(sizeof refused / sizeof refused[0]));
-    tcase_add_test(parsing, a_long_one_is_cut_in_the_log);
-    tcase_add_test(applying, they_win_over_the_files);
-    tcase_add_loop_test(applying, values_are_checked_like_a_files, 0,
-                        (int)(sizeof unusable / sizeof unusable[0]));
-    suite_add_tcase(suite, parsing);
-    suite_add_tcase(suite, applying);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "arguments", arguments_suite, NULL);
-}
+RUN_TESTS("arguments", NULL);

@@ -34,7 +34,9 @@ static const struct audit whole = {
     .detail = "the backend is slow",
 };
 
-START_TEST(all_fields_in_their_order)
+TEST_CASE("line");
+
+TEST(all_fields_in_their_order)
 {
     char line[AUDIT_LINE_SIZE];
 
@@ -45,9 +47,8 @@ START_TEST(all_fields_in_their_order)
                            " issuer=INGBNL2A transaction=1234567890123456 station=\"Balie 3\" "
                            "detail=\"the backend is slow\"");
 }
-END_TEST
 
-START_TEST(before_a_prompt_there_is_no_outcome)
+TEST(before_a_prompt_there_is_no_outcome)
 {
     const struct audit audit = {.session = "0123456789abcdef",
                                 .service = "sshd",
@@ -63,9 +64,8 @@ START_TEST(before_a_prompt_there_is_no_outcome)
     ck_assert_str_eq(line, "asking session=0123456789abcdef service=sshd account=alice "
                            "provider=idin-qr tty=ssh rhost=desk.example station=\"balie-3\"");
 }
-END_TEST
 
-START_TEST(what_is_not_known_is_left_out)
+TEST(what_is_not_known_is_left_out)
 {
     const struct audit audit = {.session = "0123456789abcdef",
                                 .service = "login",
@@ -81,7 +81,6 @@ START_TEST(what_is_not_known_is_left_out)
     audit_format(&audit, line, sizeof line);
     ck_assert_str_eq(line, "outcome=verified session=0123456789abcdef service=login duration=0.0s");
 }
-END_TEST
 
 static const struct {
     const char *account, *shown;
@@ -101,7 +100,7 @@ static const struct {
     {"\x7f", "?"},
 };
 
-START_TEST(a_stranger_adds_no_field)
+LOOP_TEST(a_stranger_adds_no_field, sizeof hostile / sizeof hostile[0])
 {
     const char *text = hostile[_i].account;
     const struct audit audit = {.session = "s",
@@ -122,9 +121,8 @@ START_TEST(a_stranger_adds_no_field)
     ck_assert_str_eq(line, expected);
     free(expected);
 }
-END_TEST
 
-START_TEST(a_detail_ends_where_it_ends)
+TEST(a_detail_ends_where_it_ends)
 {
     const struct audit audit = {.session = "s",
                                 .station = "a = \"b\"\n\033\xc3\xab",
@@ -136,7 +134,6 @@ START_TEST(a_detail_ends_where_it_ends)
                      "outcome=verified session=s duration=0.0s "
                      "station=\"a = ?b?????\" detail=\"a ?quote? outcome=verified??[1m? rhost=x\"");
 }
-END_TEST
 
 static const char *
 of_length(char *text, size_t length)
@@ -146,7 +143,7 @@ of_length(char *text, size_t length)
     return text;
 }
 
-START_TEST(a_long_value_pushes_nothing_out)
+TEST(a_long_value_pushes_nothing_out)
 {
     char text[10001], line[AUDIT_LINE_SIZE];
     const char *ends[] = {" provider=idin-qr ", " tty=x",        " rhost=x",       " issuer=x",
@@ -168,9 +165,8 @@ START_TEST(a_long_value_pushes_nothing_out)
     ck_assert_int_eq(line[strlen(line) - 1], '"');
     ck_assert_uint_lt(strlen(line), sizeof line - 1);
 }
-END_TEST
 
-START_TEST(a_value_is_cut_at_255_bytes)
+TEST(a_value_is_cut_at_255_bytes)
 {
     char text[300], line[AUDIT_LINE_SIZE];
     const struct audit audit = {.session = "s", .account = text};
@@ -181,9 +177,8 @@ START_TEST(a_value_is_cut_at_255_bytes)
         ck_assert_uint_eq(strspn(strstr(line, "account=") + 8, "x"), length < 255 ? length : 255);
     }
 }
-END_TEST
 
-START_TEST(no_line_is_too_short)
+TEST(no_line_is_too_short)
 {
     const struct audit audit = {.session = "0123456789abcdef",
                                 .service = "sudo",
@@ -202,9 +197,8 @@ START_TEST(no_line_is_too_short)
         free(line);
     }
 }
-END_TEST
 
-START_TEST(sessions_differ)
+TEST(sessions_differ)
 {
     char sessions[100][AUDIT_SESSION_SIZE];
 
@@ -216,7 +210,6 @@ START_TEST(sessions_differ)
             ck_assert_str_ne(sessions[i], sessions[j]);
     }
 }
-END_TEST
 
 /* --- the journal's record -----------------------------------------------------------------------
  */
@@ -246,7 +239,9 @@ must_have(const struct journal_record *record, const char *name, const char *wan
                   value ? value : "not there");
 }
 
-START_TEST(a_record_has_all_fields)
+TEST_CASE("record");
+
+TEST(a_record_has_all_fields)
 {
     char line[AUDIT_LINE_SIZE], message[AUDIT_LINE_SIZE + 40], pid[20];
     const char *const wanted[][2] = {
@@ -280,9 +275,8 @@ START_TEST(a_record_has_all_fields)
         must_have(&record, wanted[i][0], wanted[i][1]);
     ck_assert_uint_eq(record.n_fields, sizeof wanted / sizeof wanted[0]);
 }
-END_TEST
 
-START_TEST(a_record_leaves_out_what_is_not_known)
+TEST(a_record_leaves_out_what_is_not_known)
 {
     const struct audit audit = {.session = "s", .account = NULL, .tty = ""};
     JOURNAL_RECORD_AUTO record = recorded(&audit, LOG_NOTICE);
@@ -292,10 +286,9 @@ START_TEST(a_record_leaves_out_what_is_not_known)
     must_have(&record, "IDINQR_DURATION_MS", "0");
     ck_assert_uint_eq(record.n_fields, 5 + 3);
 }
-END_TEST
 
 /* The program's name is a stranger's too: a setuid program is started as anything. */
-START_TEST(a_stranger_adds_nothing_to_a_record)
+TEST(a_stranger_adds_nothing_to_a_record)
 {
     static char program[] = "x\nIDINQR_OUTCOME=verified\n\033[1m";
     const struct audit audit = {.session = "s",
@@ -319,9 +312,8 @@ START_TEST(a_stranger_adds_nothing_to_a_record)
               "pam_idinqr(x?PRIORITY=0:auth): outcome=refused session=s service=x?PRIORITY?0 "
               "account=alice?IDINQR_OUTCOME?verified? duration=0.0s tty=????[2J? rhost=a?b??c?");
 }
-END_TEST
 
-START_TEST(the_largest_record_fits)
+TEST(the_largest_record_fits)
 {
     char text[10001];
     struct audit audit = {.session = "0123456789abcdef", .duration_ms = INT64_MAX};
@@ -334,35 +326,5 @@ START_TEST(the_largest_record_fits)
     ck_assert_uint_eq(strlen(journal_record_value(&record, "IDINQR_ACCOUNT")), 255);
     ck_assert_uint_eq(strlen(journal_record_value(&record, "IDINQR_DETAIL")), 511);
 }
-END_TEST
 
-static Suite *
-audit_suite(void)
-{
-    Suite *suite = suite_create("audit");
-    TCase *line = tcase_create("line"), *record = tcase_create("record");
-
-    tcase_add_test(line, all_fields_in_their_order);
-    tcase_add_test(line, before_a_prompt_there_is_no_outcome);
-    tcase_add_test(line, what_is_not_known_is_left_out);
-    tcase_add_loop_test(line, a_stranger_adds_no_field, 0,
-                        (int)(sizeof hostile / sizeof hostile[0]));
-    tcase_add_test(line, a_detail_ends_where_it_ends);
-    tcase_add_test(line, a_long_value_pushes_nothing_out);
-    tcase_add_test(line, a_value_is_cut_at_255_bytes);
-    tcase_add_test(line, no_line_is_too_short);
-    tcase_add_test(line, sessions_differ);
-    suite_add_tcase(suite, line);
-    tcase_add_test(record, a_record_has_all_fields);
-    tcase_add_test(record, a_record_leaves_out_what_is_not_known);
-    tcase_add_test(record, a_stranger_adds_nothing_to_a_record);
-    tcase_add_test(record, the_largest_record_fits);
-    suite_add_tcase(suite, record);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "audit", audit_suite, NULL);
-}
+RUN_TESTS("audit", NULL);

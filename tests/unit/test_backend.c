@@ -52,7 +52,9 @@ logged(void)
     return log.line;
 }
 
-START_TEST(a_status_is_logged_when_it_changes)
+TEST_CASE("alike", .setup = set_up, .teardown = tear_down);
+
+TEST(a_status_is_logged_when_it_changes)
 {
     ck_assert_int_eq(backend_check_status(&backend, "status", 503, ""), IDQ_UNREACHABLE);
     ck_assert_str_eq(logged(), "status: HTTP status 503");
@@ -65,7 +67,6 @@ START_TEST(a_status_is_logged_when_it_changes)
     ck_assert_int_eq(backend_check_status(&backend, "status", 429, ""), IDQ_BUSY);
     ck_assert_str_eq(logged(), "status: HTTP status 429");
 }
-END_TEST
 
 static const struct {
     const char *url, *hosts, *own_url;
@@ -83,17 +84,16 @@ static const struct {
     {"", "a.nl", NULL, "code: not an https URL"},
 };
 
-START_TEST(where_a_code_may_lead)
+LOOP_TEST(where_a_code_may_lead, sizeof places / sizeof places[0])
 {
     settings.qr_hosts = places[_i].hosts;
     ck_assert_int_eq(backend_check_host(&backend, "code", places[_i].url, places[_i].own_url),
                      places[_i].line[0] ? IDQ_HOST : 0);
     ck_assert_str_eq(logged(), places[_i].line);
 }
-END_TEST
 
 /* Whatever a backend asks for, the next look comes before the login's end, and is no overflow. */
-START_TEST(the_next_look)
+TEST(the_next_look)
 {
     ck_assert_int_eq(backend_next_ms(&backend, -1000, -1), 0);
     ck_assert_int_eq(backend_next_ms(&backend, 0, 0), 0);
@@ -107,9 +107,8 @@ START_TEST(the_next_look)
     ck_assert_int_eq(backend_request_ms(context.deadline_ms), 0);
     ck_assert_int_eq(backend_request_ms(INT64_MAX), BACKEND_REQUEST_MS);
 }
-END_TEST
 
-START_TEST(patience)
+TEST(patience)
 {
     ck_assert_int_eq(backend_wait_busy(&backend, clock_ms() + 60000, -1), IDQ_BUSY);
     ck_assert_int_eq(backend_wait_busy(&backend, clock_ms() + 60000, 61), IDQ_BUSY);
@@ -122,25 +121,5 @@ START_TEST(patience)
     wire.cancelled = 1;
     ck_assert_int_eq(backend_wait_busy(&backend, clock_ms() + 60000, 5), IDQ_CANCELLED);
 }
-END_TEST
 
-static Suite *
-backend_suite(void)
-{
-    Suite *suite = suite_create("backend");
-    TCase *alike = tcase_create("alike");
-
-    tcase_add_checked_fixture(alike, set_up, tear_down);
-    tcase_add_test(alike, a_status_is_logged_when_it_changes);
-    tcase_add_loop_test(alike, where_a_code_may_lead, 0, sizeof places / sizeof places[0]);
-    tcase_add_test(alike, the_next_look);
-    tcase_add_test(alike, patience);
-    suite_add_tcase(suite, alike);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "backend", backend_suite, NULL);
-}
+RUN_TESTS("backend", NULL);

@@ -73,17 +73,7 @@ must_be_found(const struct mistake *mistake)
     free(root);
 }
 
-START_TEST(a_mistake_on_the_machine)
-{
-    must_be_found(&check_mistakes_machine[_i]);
-}
-END_TEST
-
-START_TEST(a_mistake_in_pam)
-{
-    must_be_found(&check_mistakes_pam[_i]);
-}
-END_TEST
+TEST_CASE("mistakes");
 
 static int
 count(const struct mistake *mistakes)
@@ -95,7 +85,17 @@ count(const struct mistake *mistakes)
     return n;
 }
 
-START_TEST(nothing_is_found_where_nothing_is)
+LOOP_TEST(a_mistake_on_the_machine, count(check_mistakes_machine))
+{
+    must_be_found(&check_mistakes_machine[_i]);
+}
+
+LOOP_TEST(a_mistake_in_pam, count(check_mistakes_pam))
+{
+    must_be_found(&check_mistakes_pam[_i]);
+}
+
+TEST(nothing_is_found_where_nothing_is)
 {
     char *root = check_fixture(), *dump;
     json_t *findings = check_fixture_findings(root);
@@ -106,7 +106,6 @@ START_TEST(nothing_is_found_where_nothing_is)
     json_decref(findings);
     free(root);
 }
-END_TEST
 
 /* What takes more than a file or two: where it is. */
 static const struct {
@@ -142,7 +141,7 @@ is_planted(const struct mistake *mistakes, const char *kind)
     return 0;
 }
 
-START_TEST(every_kind_has_a_mistake)
+TEST(every_kind_has_a_mistake)
 {
     for (enum finding_kind kind = 0; kind < FINDING_KINDS; kind++) {
         const char *name = finding_describe(kind)->name, *test = NULL;
@@ -157,24 +156,5 @@ START_TEST(every_kind_has_a_mistake)
         ck_assert_msg(!is_here || !test, "%s is made here as well as in %s", name, test);
     }
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("check");
-    TCase *tcase = tcase_create("mistakes");
-
-    tcase_add_loop_test(tcase, a_mistake_on_the_machine, 0, count(check_mistakes_machine));
-    tcase_add_loop_test(tcase, a_mistake_in_pam, 0, count(check_mistakes_pam));
-    tcase_add_test(tcase, nothing_is_found_where_nothing_is);
-    tcase_add_test(tcase, every_kind_has_a_mistake);
-    suite_add_tcase(suite, tcase);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "check", suite, check_fixture_why_not);
-}
+RUN_TESTS("check", check_fixture_why_not());

@@ -41,7 +41,9 @@ static const struct {
     {IN_1970, TIME_ERROR, "/another/machine", ""},
 };
 
-START_TEST(a_clock)
+TEST_CASE("clocks");
+
+LOOP_TEST(a_clock, sizeof clocks / sizeof clocks[0])
 {
     struct check check = {.root = clocks[_i].root};
 
@@ -53,21 +55,5 @@ START_TEST(a_clock)
         ck_assert_str_eq(finding_describe(check.findings.list[0].kind)->name, clocks[_i].kind);
     findings_free(&check.findings);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("check_clock");
-    TCase *tcase = tcase_create("clocks");
-
-    tcase_add_loop_test(tcase, a_clock, 0, (int)(sizeof clocks / sizeof clocks[0]));
-    suite_add_tcase(suite, tcase);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "check_clock", suite, NULL);
-}
+RUN_TESTS("check_clock", NULL);

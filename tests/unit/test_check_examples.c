@@ -56,7 +56,9 @@ fixture_of_no_service(void)
     return root;
 }
 
-START_TEST(each_pam_d_file)
+TEST_CASE("examples");
+
+TEST(each_pam_d_file)
 {
     char directory[] = SOURCE_DIR "/conf/pam.d", *trees[] = {directory, NULL};
     FTS *tree = fts_open(trees, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
@@ -81,7 +83,6 @@ START_TEST(each_pam_d_file)
     fts_close(tree);
     ck_assert_int_ge(n, 2);
 }
-END_TEST
 
 /* What an administrator fills in, for idin-qr. */
 static const char *const filled_in[][2] = {
@@ -96,7 +97,7 @@ static const char *const filled_in[][2] = {
 
 /* Of this version, and of version 0.1.0 with its map and key. An expired line is reported by both.
  */
-START_TEST(the_configuration)
+LOOP_TEST(the_configuration, 2)
 {
     static const char *const places[] = {"/conf", "/tests/stack/0.1.0"};
     static const char *const names[] = {"idinqr.conf", "idinqr.map", "idinqr.key"};
@@ -115,11 +116,12 @@ START_TEST(the_configuration)
     must_be_silent(root, places[_i], _i ? "map-expired" : "");
     free(root);
 }
-END_TEST
+
+TEST_CASE("words");
 
 /* One place for all services of one line, a count at the end, and an exit code for each severity.
  */
-START_TEST(what_people_read)
+TEST(what_people_read)
 {
     char *root = check_fixture(), *conf = scratch_path(root, "etc/idinqr.conf");
     OUTPUT_AUTO silent = RUN(conf, "", "check", "--root", root);
@@ -140,9 +142,8 @@ START_TEST(what_people_read)
     free(conf);
     free(root);
 }
-END_TEST
 
-START_TEST(a_line_that_is_for_many)
+TEST(a_line_that_is_for_many)
 {
     char *root = check_fixture(), *conf = scratch_path(root, "etc/idinqr.conf");
     OUTPUT_AUTO output = {0};
@@ -157,7 +158,6 @@ START_TEST(a_line_that_is_for_many)
     free(conf);
     free(root);
 }
-END_TEST
 
 /* Runs it as nobody, or, where the tests have no rights to do so, as this user. A copy: nobody may
  * not enter every directory that a checkout lies in. */
@@ -188,7 +188,7 @@ run_as_nobody(const char *root, const char *conf, int *ret_status)
 }
 
 /* It says what it could not look at, takes none of that for a mistake, and goes on. */
-START_TEST(without_rights)
+TEST(without_rights)
 {
     char *root = check_fixture(), *conf = scratch_path(root, "etc/idinqr.conf"), *text;
     char *map = scratch_path(root, "etc/idinqr.map");
@@ -207,9 +207,8 @@ START_TEST(without_rights)
     free(conf);
     free(root);
 }
-END_TEST
 
-START_TEST(a_module_that_no_service_uses)
+TEST(a_module_that_no_service_uses)
 {
     char *root = fixture_of_no_service(), *conf = scratch_path(root, "etc/idinqr.conf");
     OUTPUT_AUTO output = RUN(conf, "", "check", "--root", root);
@@ -218,14 +217,13 @@ START_TEST(a_module_that_no_service_uses)
     free(conf);
     free(root);
 }
-END_TEST
 
 /* Days from today until a line's last one, and whether that is worth a word. */
 static const struct {
     int days, is_soon;
 } ends[] = {{1, 1}, {13, 1}, {16, 0}};
 
-START_TEST(a_line_that_ends_soon)
+LOOP_TEST(a_line_that_ends_soon, sizeof ends / sizeof ends[0])
 {
     char *root = check_fixture(), *conf = scratch_path(root, "etc/idinqr.conf"), day[11], *says;
     time_t then = time(NULL) + (time_t)ends[_i].days * 24 * 60 * 60;
@@ -246,10 +244,9 @@ START_TEST(a_line_that_ends_soon)
     free(conf);
     free(root);
 }
-END_TEST
 
 /* Where it could not look at PAM's files, it must not say that there is nothing in them. */
-START_TEST(more_services_than_it_takes)
+TEST(more_services_than_it_takes)
 {
     char *root = check_fixture(), *conf = scratch_path(root, "etc/idinqr.conf");
 
@@ -264,9 +261,8 @@ START_TEST(more_services_than_it_takes)
     free(conf);
     free(root);
 }
-END_TEST
 
-START_TEST(findings_that_cannot_be_written)
+TEST(findings_that_cannot_be_written)
 {
     char *root = check_fixture(), *command;
 
@@ -278,9 +274,8 @@ START_TEST(findings_that_cannot_be_written)
     free(command);
     free(root);
 }
-END_TEST
 
-START_TEST(a_root_that_is_not_there)
+TEST(a_root_that_is_not_there)
 {
     OUTPUT_AUTO output = RUN(NULL, "", "check", "--root", "/nowhere");
     OUTPUT_AUTO wrong = RUN(NULL, "", "check", "sudo");
@@ -288,31 +283,5 @@ START_TEST(a_root_that_is_not_there)
     tool_must_say(&output, 3, "", "idinqr: /nowhere: No such file or directory\n");
     tool_must_say(&wrong, 2, "", "idinqr: check takes no argument\n");
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("check_examples");
-    TCase *examples = tcase_create("examples"), *words = tcase_create("words");
-
-    tcase_add_test(examples, each_pam_d_file);
-    tcase_add_loop_test(examples, the_configuration, 0, 2);
-    suite_add_tcase(suite, examples);
-    tcase_add_test(words, what_people_read);
-    tcase_add_test(words, a_line_that_is_for_many);
-    tcase_add_test(words, without_rights);
-    tcase_add_test(words, a_module_that_no_service_uses);
-    tcase_add_loop_test(words, a_line_that_ends_soon, 0, (int)(sizeof ends / sizeof ends[0]));
-    tcase_add_test(words, more_services_than_it_takes);
-    tcase_add_test(words, findings_that_cannot_be_written);
-    tcase_add_test(words, a_root_that_is_not_there);
-    suite_add_tcase(suite, words);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "check_examples", suite, check_fixture_why_not);
-}
+RUN_TESTS("check_examples", check_fixture_why_not());

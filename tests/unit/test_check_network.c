@@ -42,7 +42,9 @@ count(const struct output *output, const char *kind, const char *word)
     return n;
 }
 
-START_TEST(a_backend_that_answers)
+TEST_CASE("sandbox");
+
+TEST(a_backend_that_answers)
 {
     BACKEND_AUTO *backend = sandbox(NULL);
     OUTPUT_AUTO output = RUN(qr_backend_conf_file(backend), "", "check", "--json");
@@ -55,9 +57,8 @@ START_TEST(a_backend_that_answers)
     ck_assert_int_eq(qr_backend_count(backend, "generate"), 0);
     ck_assert_int_eq(qr_backend_count(backend, "status"), 0);
 }
-END_TEST
 
-START_TEST(a_clock_that_is_wrong)
+TEST(a_clock_that_is_wrong)
 {
     BACKEND_AUTO *backend = sandbox("clock-behind");
     OUTPUT_AUTO output = RUN(qr_backend_conf_file(backend), "", "check", "--json");
@@ -65,7 +66,6 @@ START_TEST(a_clock_that_is_wrong)
     ck_assert_int_eq(output.status, 11);
     ck_assert_msg(count(&output, "clock", "seconds ahead") > 0, "%s", output.out);
 }
-END_TEST
 
 /* A copy of the configuration with one more line above its sections. */
 static char *
@@ -81,7 +81,7 @@ conf_with(const struct qr_backend *backend, const char *from, const char *to)
     return path;
 }
 
-START_TEST(a_certificate_that_does_not_hold)
+TEST(a_certificate_that_does_not_hold)
 {
     BACKEND_AUTO *backend = sandbox(NULL);
     char *conf = conf_with(backend, "\n[idin-qr]",
@@ -95,9 +95,8 @@ START_TEST(a_certificate_that_does_not_hold)
     ck_assert_uint_eq(count(&offline, "tls", ""), 0);
     free(conf);
 }
-END_TEST
 
-START_TEST(nobody_there)
+TEST(nobody_there)
 {
     struct qr_backend *backend = sandbox(NULL);
     char *conf = conf_with(backend, "\n[idin-qr]", "\n[idin-qr]");
@@ -110,10 +109,9 @@ START_TEST(nobody_there)
     ck_assert_uint_eq(count(&output, "agent", ""), 0);
     free(conf);
 }
-END_TEST
 
 /* The fetch process is needed by each provider, a picture reader by the one with pictures alone. */
-START_TEST(which_programs_are_started)
+TEST(which_programs_are_started)
 {
     char *dir = scratch_dir("agents"), *agent = scratch_path(dir, "idinqr-agent");
     char *copy =
@@ -139,10 +137,9 @@ START_TEST(which_programs_are_started)
     free(agent);
     free(dir);
 }
-END_TEST
 
 /* The module's part of it is looked at first, then what the agent can read. */
-START_TEST(keys_that_cannot_be_used)
+TEST(keys_that_cannot_be_used)
 {
     char *agent = desk_copy_agent();
     BACKEND_AUTO *backend = qr_backend_start(
@@ -174,7 +171,6 @@ START_TEST(keys_that_cannot_be_used)
     free(keys);
     free(agent);
 }
-END_TEST
 
 /* The file, if it is there; and what is found once, however many URLs the provider has. */
 static const struct {
@@ -188,7 +184,7 @@ static const struct {
     {"no-program", "x\n", 0755, "could not be run"},
 };
 
-START_TEST(an_agent_that_does_not_work)
+LOOP_TEST(an_agent_that_does_not_work, sizeof broken_agents / sizeof broken_agents[0])
 {
     char *dir = scratch_dir("agents"), *agent = scratch_path(dir, broken_agents[_i].name);
     BACKEND_AUTO *backend = qr_backend_start((const char *const[]){"--agent", agent, NULL});
@@ -204,10 +200,11 @@ START_TEST(an_agent_that_does_not_work)
     free(agent);
     free(dir);
 }
-END_TEST
+
+TEST_CASE("jail");
 
 /* What this process is refused, those that it starts are. */
-START_TEST(a_kernel_without_landlock)
+TEST(a_kernel_without_landlock, .why_not = jail_trial_why_not())
 {
     BACKEND_AUTO *backend = sandbox(NULL);
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
@@ -222,33 +219,5 @@ START_TEST(a_kernel_without_landlock)
                   output.out);
     ck_assert_uint_eq(count(&output, "agent", ""), 0);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("check_network");
-    TCase *tcase = tcase_create("sandbox"), *jail = tcase_create("jail");
-
-    tcase_add_test(tcase, a_backend_that_answers);
-    tcase_add_test(tcase, a_clock_that_is_wrong);
-    tcase_add_test(tcase, a_certificate_that_does_not_hold);
-    tcase_add_test(tcase, nobody_there);
-    tcase_add_test(tcase, keys_that_cannot_be_used);
-    tcase_add_test(tcase, which_programs_are_started);
-    tcase_add_loop_test(tcase, an_agent_that_does_not_work, 0,
-                        (int)(sizeof broken_agents / sizeof broken_agents[0]));
-    suite_add_tcase(suite, tcase);
-    if (jail_trial_why_not())
-        runner_skip("jail", jail_trial_why_not());
-    else
-        tcase_add_test(jail, a_kernel_without_landlock);
-    suite_add_tcase(suite, jail);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "check_network", suite, agent_user_why_not);
-}
+RUN_TESTS("check_network", agent_user_why_not());

@@ -153,7 +153,9 @@ static const struct {
 
 static const char *const map = "alice " HASH_A "\nbob " HASH_B "\nalice " HASH_C "\n";
 
-START_TEST(what_sshd_prints)
+TEST_CASE("answers");
+
+LOOP_TEST(what_sshd_prints, sizeof settings / sizeof settings[0])
 {
     struct check check = {.root = ""};
     char *sshd = sshd_that_prints(settings[_i].nobody, settings[_i].alice);
@@ -162,9 +164,8 @@ START_TEST(what_sshd_prints)
     must_find(&check, settings[_i].kinds, settings[_i].word);
     free(sshd);
 }
-END_TEST
 
-START_TEST(accounts_with_the_same_settings)
+TEST(accounts_with_the_same_settings)
 {
     struct check check = {.root = ""};
     char *sshd = sshd_that_prints(GOOD, SSHD("yes", "yes", "no", "publickey", "120")), *bob;
@@ -176,9 +177,8 @@ START_TEST(accounts_with_the_same_settings)
     free(bob);
     free(sshd);
 }
-END_TEST
 
-START_TEST(an_account_without_a_current_line)
+TEST(an_account_without_a_current_line)
 {
     struct check check = {.root = ""};
     char *sshd = sshd_that_prints(GOOD, SSHD("yes", "no", "no", "publickey", "120"));
@@ -187,10 +187,9 @@ START_TEST(an_account_without_a_current_line)
     must_find(&check, "", "");
     free(sshd);
 }
-END_TEST
 
 /* sshd is asked about 32. */
-START_TEST(more_accounts_than_it_takes)
+TEST(more_accounts_than_it_takes)
 {
     struct check check = {.root = ""};
     char *sshd = sshd_that_prints(GOOD, NULL), *lines;
@@ -208,10 +207,9 @@ START_TEST(more_accounts_than_it_takes)
     free(lines);
     free(sshd);
 }
-END_TEST
 
 /* sshd would take what follows for another attribute of the connection. */
-START_TEST(an_account_with_a_comma)
+TEST(an_account_with_a_comma)
 {
     struct check check = {.root = ""};
     char *sshd = sshd_that_prints(GOOD, SSHD("no", "no", "no", "publickey", "120"));
@@ -220,7 +218,6 @@ START_TEST(an_account_with_a_comma)
     must_find(&check, "sshd-match", "not asked about every account");
     free(sshd);
 }
-END_TEST
 
 static const struct {
     const char *commands, *says;
@@ -235,7 +232,9 @@ static const struct {
      "-T does not print PasswordAuthentication"},
 };
 
-START_TEST(an_sshd_that_fails)
+TEST_CASE("trouble");
+
+LOOP_TEST(an_sshd_that_fails, sizeof failures / sizeof failures[0])
 {
     struct check check = {.root = ""};
     char *sshd = script(failures[_i].commands);
@@ -244,10 +243,9 @@ START_TEST(an_sshd_that_fails)
     must_find(&check, "sshd-file", failures[_i].says);
     free(sshd);
 }
-END_TEST
 
 /* Nothing is found by halves. */
-START_TEST(an_sshd_that_fails_for_one_account)
+TEST(an_sshd_that_fails_for_one_account)
 {
     struct check check = {.root = ""};
     char *sshd = sshd_that_prints(SSHD("no", "no", "no", "any", "10"), "");
@@ -256,9 +254,8 @@ START_TEST(an_sshd_that_fails_for_one_account)
     must_find(&check, "sshd-file", "-T does not print");
     free(sshd);
 }
-END_TEST
 
-START_TEST(an_sshd_that_cannot_be_started)
+TEST(an_sshd_that_cannot_be_started)
 {
     struct check check = {.root = ""};
     char *sshd = script("");
@@ -268,9 +265,8 @@ START_TEST(an_sshd_that_cannot_be_started)
     must_find(&check, "sshd-file", "-T: No such file or directory");
     free(sshd);
 }
-END_TEST
 
-START_TEST(an_sshd_that_hangs)
+TEST(an_sshd_that_hangs)
 {
     struct sshd_settings answer;
     struct diag diag;
@@ -282,9 +278,8 @@ START_TEST(an_sshd_that_hangs)
     ck_assert_int_eq(errno, ECHILD);
     free(sshd);
 }
-END_TEST
 
-START_TEST(what_sshd_gets)
+TEST(what_sshd_gets)
 {
     struct sshd_settings answer;
     struct diag diag;
@@ -308,10 +303,9 @@ START_TEST(what_sshd_gets)
     free(name);
     free(sshd);
 }
-END_TEST
 
 /* Where the parent has switched it off, it stays so. */
-START_TEST(an_ignored_signal)
+TEST(an_ignored_signal)
 {
     struct check check = {.root = ""};
     char *sshd = sshd_that_prints(GOOD, NULL);
@@ -327,9 +321,8 @@ START_TEST(an_ignored_signal)
     ck_assert_int_eq(sigismember(&blocked, SIGCHLD), 0);
     free(sshd);
 }
-END_TEST
 
-START_TEST(nothing_to_ask)
+TEST(nothing_to_ask)
 {
     struct check check = {.root = ""};
     char *sshd = script("exit 1");
@@ -344,34 +337,5 @@ START_TEST(nothing_to_ask)
     must_find(&check, "", "");
     free(sshd);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("check_sshd");
-    TCase *answers = tcase_create("answers"), *trouble = tcase_create("trouble");
-
-    tcase_add_loop_test(answers, what_sshd_prints, 0, (int)(sizeof settings / sizeof settings[0]));
-    tcase_add_test(answers, accounts_with_the_same_settings);
-    tcase_add_test(answers, an_account_without_a_current_line);
-    tcase_add_test(answers, more_accounts_than_it_takes);
-    tcase_add_test(answers, an_account_with_a_comma);
-    suite_add_tcase(suite, answers);
-    tcase_add_loop_test(trouble, an_sshd_that_fails, 0,
-                        (int)(sizeof failures / sizeof failures[0]));
-    tcase_add_test(trouble, an_sshd_that_fails_for_one_account);
-    tcase_add_test(trouble, an_sshd_that_cannot_be_started);
-    tcase_add_test(trouble, an_sshd_that_hangs);
-    tcase_add_test(trouble, what_sshd_gets);
-    tcase_add_test(trouble, an_ignored_signal);
-    tcase_add_test(trouble, nothing_to_ask);
-    suite_add_tcase(suite, trouble);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "check_sshd", suite, NULL);
-}
+RUN_TESTS("check_sshd", NULL);

@@ -68,7 +68,9 @@ static const struct {
     {50, 132, 56, DISPLAY_URL, {DRAWING_URL, 0, 1, 1, NULL}},
 };
 
-START_TEST(the_layout_at_the_limits)
+TEST_CASE("layout", .setup = set_up);
+
+LOOP_TEST(the_layout_at_the_limits, sizeof limits / sizeof limits[0])
 {
     struct code_layout layout;
 
@@ -83,9 +85,8 @@ START_TEST(the_layout_at_the_limits)
     if (layout.mode != DRAWING_URL)
         ck_assert_uint_eq(layout.quiet, limits[_i].layout.quiet);
 }
-END_TEST
 
-START_TEST(a_long_heading_takes_its_rows)
+TEST(a_long_heading_takes_its_rows)
 {
     fixture.terminal.rows = 24;
     fixture.terminal.columns = 80;
@@ -98,9 +99,8 @@ START_TEST(a_long_heading_takes_its_rows)
     fixture.terminal.rows = 25;
     ck_assert_int_eq(code_text_layout(&fixture.text).mode, DRAWING_HALF);
 }
-END_TEST
 
-START_TEST(rows_are_counted_in_characters)
+TEST(rows_are_counted_in_characters)
 {
     static const struct {
         const char *line;
@@ -126,7 +126,6 @@ START_TEST(rows_are_counted_in_characters)
     ck_assert_uint_eq(code_text_rows(&fixture.terminal, "\n1234567890\n12345678901\nabc"), 5);
     ck_assert_uint_eq(code_text_rows(&none, "\n1234567890\n12345678901\nabc"), 4);
 }
-END_TEST
 
 static const struct {
     unsigned rows;
@@ -151,7 +150,7 @@ static const struct {
     {25, 1, 1, 1, DISPLAY_CELLS, DRAWING_URL, "display asks for a drawing that does not fit"},
 };
 
-START_TEST(what_a_terminal_can_do_chooses)
+LOOP_TEST(what_a_terminal_can_do_chooses, sizeof choices / sizeof choices[0])
 {
     struct code_layout layout;
 
@@ -163,9 +162,8 @@ START_TEST(what_a_terminal_can_do_chooses)
     layout = code_text_layout(&fixture.text);
     must_be(&layout, choices[_i].mode, choices[_i].why);
 }
-END_TEST
 
-START_TEST(without_a_terminal_only_what_is_asked_for)
+TEST(without_a_terminal_only_what_is_asked_for)
 {
     static const struct {
         enum config_display display;
@@ -185,7 +183,6 @@ START_TEST(without_a_terminal_only_what_is_asked_for)
         must_be(&layout, asked[i].mode, "display says so");
     }
 }
-END_TEST
 
 static const struct {
     int has_terminal, is_utf8, has_half_blocks;
@@ -207,7 +204,7 @@ static const struct {
     {1, 0, 0, DISPLAY_PLAIN, DRAWING_PLAIN, PROMPTED},
 };
 
-START_TEST(a_prompt_is_plain)
+LOOP_TEST(a_prompt_is_plain, sizeof prompts / sizeof prompts[0])
 {
     struct code_layout layout;
     char *made;
@@ -227,9 +224,8 @@ START_TEST(a_prompt_is_plain)
                      "  Approve at your bank, then press Enter (1:59 left): ");
     free(made);
 }
-END_TEST
 
-START_TEST(a_prompt_keeps_its_first_row_empty)
+TEST(a_prompt_keeps_its_first_row_empty)
 {
     struct code_layout layout;
 
@@ -247,10 +243,9 @@ START_TEST(a_prompt_keeps_its_first_row_empty)
     layout = code_text_layout(&fixture.text);
     must_be(&layout, DRAWING_URL, "no drawing that scans fits here");
 }
-END_TEST
 
 /* It takes two rows, its own and the client's. The code must not scroll off the screen. */
-START_TEST(a_question_alone_leaves_the_code)
+LOOP_TEST(a_question_alone_leaves_the_code, 2)
 {
     unsigned rows = fixture.terminal.rows - 2 + (unsigned)_i;
     char *prompt;
@@ -260,31 +255,5 @@ START_TEST(a_question_alone_leaves_the_code)
     ck_assert_int_eq(strstr(prompt, fixture.link) != NULL, _i);
     free(prompt);
 }
-END_TEST
 
-static Suite *
-code_text_suite(void)
-{
-    Suite *suite = suite_create("code_text");
-    TCase *layout = tcase_create("layout");
-
-    tcase_add_checked_fixture(layout, set_up, NULL);
-    tcase_add_loop_test(layout, the_layout_at_the_limits, 0,
-                        (int)(sizeof limits / sizeof limits[0]));
-    tcase_add_test(layout, a_long_heading_takes_its_rows);
-    tcase_add_test(layout, rows_are_counted_in_characters);
-    tcase_add_loop_test(layout, what_a_terminal_can_do_chooses, 0,
-                        (int)(sizeof choices / sizeof choices[0]));
-    tcase_add_test(layout, without_a_terminal_only_what_is_asked_for);
-    tcase_add_loop_test(layout, a_prompt_is_plain, 0, (int)(sizeof prompts / sizeof prompts[0]));
-    tcase_add_test(layout, a_prompt_keeps_its_first_row_empty);
-    tcase_add_loop_test(layout, a_question_alone_leaves_the_code, 0, 2);
-    suite_add_tcase(suite, layout);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "code_text", code_text_suite, NULL);
-}
+RUN_TESTS("code_text", NULL);

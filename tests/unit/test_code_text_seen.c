@@ -27,7 +27,9 @@ must_say(const char *words)
     free(made);
 }
 
-START_TEST(the_words_in_english)
+TEST_CASE("words", .setup = set_up);
+
+TEST(the_words_in_english)
 {
     strcpy(fixture.link, CODE_TEXT_FIXTURE_HOST "abc");
     fixture.text.display = DISPLAY_URL;
@@ -59,9 +61,8 @@ START_TEST(the_words_in_english)
              "  Check on your phone that the link begins with https://qr.example:8443/\n"
              "  Approve at your bank, then press Enter (1:59 left): ");
 }
-END_TEST
 
-START_TEST(the_words_in_dutch)
+TEST(the_words_in_dutch)
 {
     strcpy(fixture.link, CODE_TEXT_FIXTURE_HOST "abc");
     fixture.text.language = LANGUAGE_NL;
@@ -81,9 +82,8 @@ START_TEST(the_words_in_dutch)
              "  Controleer op uw telefoon dat de link begint met https://qrcode.idin.nl/\n"
              "  Keur goed bij uw bank en druk dan op Enter (nog 1:59): ");
 }
-END_TEST
 
-START_TEST(a_user_code_stands_under_the_link)
+TEST(a_user_code_stands_under_the_link)
 {
     strcpy(fixture.link, CODE_TEXT_FIXTURE_HOST "abc");
     strcpy(fixture.user_code, "ABCD-EFGH");
@@ -102,10 +102,9 @@ START_TEST(a_user_code_stands_under_the_link)
              "  Controleer op uw telefoon dat de link begint met https://qrcode.idin.nl/\n"
              "  Wacht op uw bank, nog 1:59 (Ctrl-C stopt)");
 }
-END_TEST
 
 /* It is the last to go: where there is no row for it, there is no drawing either. */
-START_TEST(a_user_code_takes_its_row)
+TEST(a_user_code_takes_its_row)
 {
     struct code_layout layout;
     char *made;
@@ -122,9 +121,8 @@ START_TEST(a_user_code_takes_its_row)
     fixture.terminal.rows = 24;
     ck_assert_int_eq(code_text_layout(&fixture.text).mode, DRAWING_URL);
 }
-END_TEST
 
-START_TEST(a_layout_leaves_out_what_it_says)
+TEST(a_layout_leaves_out_what_it_says)
 {
     const struct code_layout layout = {.mode = DRAWING_HALF, .quiet = 2};
     char *made = code_text_fixture_message(&fixture, &layout);
@@ -133,7 +131,6 @@ START_TEST(a_layout_leaves_out_what_it_says)
     ck_assert_ptr_null(strstr(made, "Check on your phone"));
     free(made);
 }
-END_TEST
 
 static void
 must_compose(size_t size_max, const char *words)
@@ -145,8 +142,10 @@ must_compose(size_t size_max, const char *words)
     ck_assert_str_eq(made, words);
 }
 
+TEST_CASE("seen", .setup = set_up);
+
 /* To the byte. */
-START_TEST(a_host_may_take_no_more)
+TEST(a_host_may_take_no_more)
 {
     const struct code_layout whole = {.has_blank = 1, .has_check = 1, .mode = DRAWING_URL},
                              cut = {.has_blank = 1, .mode = DRAWING_URL};
@@ -166,9 +165,8 @@ START_TEST(a_host_may_take_no_more)
     free(longest);
     free(shorter);
 }
-END_TEST
 
-START_TEST(inverted_is_for_plain)
+TEST(inverted_is_for_plain)
 {
     struct code_layout layout;
     char *made, *read;
@@ -185,7 +183,6 @@ START_TEST(inverted_is_for_plain)
     free(read);
     free(made);
 }
-END_TEST
 
 /* What a person sees of it. A drawing must be there whole, with the first line above it, or no code
  * was promised. */
@@ -223,7 +220,7 @@ check_screen(const struct code_layout *layout)
 static const enum config_display displays[] = {DISPLAY_AUTO,    DISPLAY_HALF,  DISPLAY_CELLS,
                                                DISPLAY_SEXTANT, DISPLAY_PLAIN, DISPLAY_URL};
 
-START_TEST(whatever_is_drawn_fits_and_is_read)
+LOOP_TEST(whatever_is_drawn_fits_and_is_read, sizeof displays / sizeof displays[0])
 {
     static const unsigned rows[] = {10, 15, 20, 24, 25, 26, 30, 43, 60};
     static const unsigned columns[] = {20, 40, 80, 132};
@@ -250,32 +247,5 @@ START_TEST(whatever_is_drawn_fits_and_is_read)
     /* It does draw: a choice that never does would fit everywhere. */
     ck_assert_uint_ge(n_drawn, fixture.text.display == DISPLAY_URL ? 0 : 40);
 }
-END_TEST
 
-static Suite *
-code_text_seen_suite(void)
-{
-    Suite *suite = suite_create("code_text_seen");
-    TCase *words = tcase_create("words"), *seen = tcase_create("seen");
-
-    tcase_add_checked_fixture(words, set_up, NULL);
-    tcase_add_test(words, the_words_in_english);
-    tcase_add_test(words, the_words_in_dutch);
-    tcase_add_test(words, a_user_code_stands_under_the_link);
-    tcase_add_test(words, a_user_code_takes_its_row);
-    tcase_add_test(words, a_layout_leaves_out_what_it_says);
-    tcase_add_checked_fixture(seen, set_up, NULL);
-    tcase_add_test(seen, a_host_may_take_no_more);
-    tcase_add_test(seen, inverted_is_for_plain);
-    tcase_add_loop_test(seen, whatever_is_drawn_fits_and_is_read, 0,
-                        (int)(sizeof displays / sizeof displays[0]));
-    suite_add_tcase(suite, words);
-    suite_add_tcase(suite, seen);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "code_text_seen", code_text_seen_suite, NULL);
-}
+RUN_TESTS("code_text_seen", NULL);

@@ -83,7 +83,9 @@ refused(const char *service, const char *where, const char *why)
     ck_assert_msg(!strstr(diag_line(&diag), "hunter2"), "%s", diag_line(&diag));
 }
 
-START_TEST(what_is_said_and_what_is_not)
+TEST_CASE("values", .setup = make_dir, .teardown = free_dir);
+
+TEST(what_is_said_and_what_is_not)
 {
     scratch_write(conf, 0600, WHOLE);
     CONFIG_AUTO *config = load("sudo");
@@ -101,18 +103,16 @@ START_TEST(what_is_said_and_what_is_not)
     ck_assert_str_eq(config->settings.idin_qr.cancel_url, "");
     ck_assert_str_eq(config->scope, "status.example");
 }
-END_TEST
 
-START_TEST(a_scope_that_is_set)
+TEST(a_scope_that_is_set)
 {
     scratch_write(conf, 0600, WHOLE "scope = merchant 7\n");
     CONFIG_AUTO *config = load("");
 
     ck_assert_str_eq(config->scope, "merchant 7");
 }
-END_TEST
 
-START_TEST(each_keyword_has_its_field)
+TEST(each_keyword_has_its_field)
 {
     scratch_write(conf, 0600,
                   "timeout = 21\ndisplay = url\ninvert = yes\nprompt = enter\nidle = code\n"
@@ -152,9 +152,8 @@ START_TEST(each_keyword_has_its_field)
     for (const struct setting *s = config_settings(); s->keyword; s++)
         ck_assert_msg(config_is_set(config, s->offset), "%s", s->keyword);
 }
-END_TEST
 
-START_TEST(every_fallback_is_a_value)
+TEST(every_fallback_is_a_value)
 {
     for (const struct setting *s = config_settings(); s->keyword; s++) {
         char reason[300];
@@ -162,9 +161,8 @@ START_TEST(every_fallback_is_a_value)
                       "%s", s->keyword);
     }
 }
-END_TEST
 
-START_TEST(later_files_win_keyword_by_keyword)
+TEST(later_files_win_keyword_by_keyword)
 {
     scratch_write(conf, 0600,
                   "timeout = 30\nstation = one\nlanguage = nl\n" WHOLE "long_poll = 5\n");
@@ -179,9 +177,8 @@ START_TEST(later_files_win_keyword_by_keyword)
     ck_assert_int_eq(config->settings.idin_qr.long_poll_s, 7);
     ck_assert_str_eq(config->settings.idin_qr.signing_key, "hunter2-signing-key");
 }
-END_TEST
 
-START_TEST(a_service_section_wins_over_every_file)
+TEST(a_service_section_wins_over_every_file)
 {
     static const struct {
         const char *service;
@@ -208,10 +205,9 @@ START_TEST(a_service_section_wins_over_every_file)
                       config->timeout_s);
     }
 }
-END_TEST
 
 /* The longest name that a file in pam.d can have; with one more there is no such file. */
-START_TEST(a_service_with_a_long_name)
+TEST(a_service_with_a_long_name)
 {
     char service[NAME_MAX + 2], text[1000];
     struct config *config = NULL;
@@ -229,9 +225,8 @@ START_TEST(a_service_with_a_long_name)
     ck_assert_ptr_null(config);
     ck_assert_str_eq(diag_line(&diag), "the name of the service is too long");
 }
-END_TEST
 
-START_TEST(an_override_wins_over_all)
+TEST(an_override_wins_over_all)
 {
     struct diag diag = {.text = ""};
 
@@ -252,11 +247,10 @@ START_TEST(an_override_wins_over_all)
     ck_assert_ptr_null(strstr(diag_line(&diag), "hunter2"));
     ck_assert_int_eq(config->timeout_s, 71);
 }
-END_TEST
 
 #define FIELD(name) offsetof(struct config, name)
 
-START_TEST(who_has_said_it)
+TEST(who_has_said_it)
 {
     static const size_t fields[] = {FIELD(timeout_s), FIELD(display), FIELD(station)};
     struct diag diag;
@@ -280,9 +274,10 @@ START_TEST(who_has_said_it)
     ck_assert_int_eq(config_is_set(sudo, FIELD(display)), 1);
     ck_assert_int_eq(config_is_set(other, FIELD(display)), 0);
 }
-END_TEST
 
-START_TEST(mistakes)
+TEST_CASE("mistakes", .setup = make_dir, .teardown = free_dir);
+
+TEST(mistakes)
 {
     static const struct {
         const char *text, *where, *why;
@@ -341,9 +336,8 @@ START_TEST(mistakes)
         }
     }
 }
-END_TEST
 
-START_TEST(mistakes_in_a_drop_in_name_it)
+TEST(mistakes_in_a_drop_in_name_it)
 {
     scratch_write(conf, 0600, WHOLE);
     write_in(drop_ins, "5.conf", 0644, "\ntimeout = hunter2\n");
@@ -354,9 +348,8 @@ START_TEST(mistakes_in_a_drop_in_name_it)
     ck_assert_int_eq(chmod(drop_ins, 0777), 0);
     refused("", "/idinqr.conf.d:", "can be written by others");
 }
-END_TEST
 
-START_TEST(a_secret_that_everyone_can_read)
+TEST(a_secret_that_everyone_can_read)
 {
     static const struct {
         mode_t mode;
@@ -379,9 +372,8 @@ START_TEST(a_secret_that_everyone_can_read)
     CONFIG_AUTO *config = load("");
     ck_assert_str_eq(config->settings.idin_qr.signing_key, "hunter2-signing-key");
 }
-END_TEST
 
-START_TEST(secrets_in_files_of_their_own)
+TEST(secrets_in_files_of_their_own)
 {
     static const struct {
         const char *content;
@@ -420,9 +412,8 @@ START_TEST(secrets_in_files_of_their_own)
     }
     free(path);
 }
-END_TEST
 
-START_TEST(a_file_that_is_not_there_or_too_large)
+TEST(a_file_that_is_not_there_or_too_large)
 {
     char *text = malloc(64 * 1024 + 2);
 
@@ -439,9 +430,10 @@ START_TEST(a_file_that_is_not_there_or_too_large)
     refused("", "/idinqr.conf:", "is larger than 65536 bytes");
     free(text);
 }
-END_TEST
 
-START_TEST(freeing_nothing)
+TEST_CASE("values", .setup = make_dir, .teardown = free_dir);
+
+TEST(freeing_nothing)
 {
     struct config *none = NULL;
 
@@ -452,38 +444,5 @@ START_TEST(freeing_nothing)
     config_free(&none);
     ck_assert_ptr_null(none);
 }
-END_TEST
 
-static Suite *
-config_suite(void)
-{
-    Suite *suite = suite_create("config");
-    TCase *values = tcase_create("values"), *wrong = tcase_create("mistakes");
-
-    tcase_add_checked_fixture(values, make_dir, free_dir);
-    tcase_add_test(values, what_is_said_and_what_is_not);
-    tcase_add_test(values, a_scope_that_is_set);
-    tcase_add_test(values, each_keyword_has_its_field);
-    tcase_add_test(values, every_fallback_is_a_value);
-    tcase_add_test(values, later_files_win_keyword_by_keyword);
-    tcase_add_test(values, a_service_section_wins_over_every_file);
-    tcase_add_test(values, a_service_with_a_long_name);
-    tcase_add_test(values, an_override_wins_over_all);
-    tcase_add_test(values, who_has_said_it);
-    tcase_add_test(values, freeing_nothing);
-    suite_add_tcase(suite, values);
-    tcase_add_checked_fixture(wrong, make_dir, free_dir);
-    tcase_add_test(wrong, mistakes);
-    tcase_add_test(wrong, mistakes_in_a_drop_in_name_it);
-    tcase_add_test(wrong, a_secret_that_everyone_can_read);
-    tcase_add_test(wrong, secrets_in_files_of_their_own);
-    tcase_add_test(wrong, a_file_that_is_not_there_or_too_large);
-    suite_add_tcase(suite, wrong);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "config", config_suite, NULL);
-}
+RUN_TESTS("config", NULL);

@@ -85,7 +85,9 @@ static const struct {
     {"[s]\n[t]\na = 1", "t|a|1|3;"},
 };
 
-START_TEST(what_is_right_is_read)
+TEST_CASE("right");
+
+LOOP_TEST(what_is_right_is_read, sizeof good / sizeof good[0])
 {
     struct outcome outcome = read_text(good[_i].text, strlen(good[_i].text));
 
@@ -93,7 +95,6 @@ START_TEST(what_is_right_is_read)
     ck_assert_str_eq(outcome.taken, good[_i].taken);
     free(outcome.taken);
 }
-END_TEST
 
 #define ROW(text, line, reason)                                                                    \
     {                                                                                              \
@@ -154,7 +155,9 @@ static const struct {
     ROW("a = 1\nrefuse = 2\n", 2, "refused by the taker"),
 };
 
-START_TEST(what_is_wrong_is_named_with_its_line)
+TEST_CASE("wrong");
+
+LOOP_TEST(what_is_wrong_is_named_with_its_line, sizeof bad / sizeof bad[0])
 {
     struct outcome outcome = read_text(bad[_i].text, bad[_i].size);
 
@@ -163,9 +166,8 @@ START_TEST(what_is_wrong_is_named_with_its_line)
     ck_assert_msg(strstr(outcome.reason, bad[_i].reason), "%s: %s", bad[_i].text, outcome.reason);
     free(outcome.taken);
 }
-END_TEST
 
-START_TEST(no_reason_repeats_a_value)
+TEST(no_reason_repeats_a_value)
 {
     const char *const texts[] = {
         "a = \"hunter2\n", "a = hunter2\"\n", "a = hunter2\na = hunter2\n", "a = hunter2\033\n",
@@ -180,10 +182,9 @@ START_TEST(no_reason_repeats_a_value)
         free(outcome.taken);
     }
 }
-END_TEST
 
 /* 200 lines with a meaning are read, one more is refused: and is not called a second mention. */
-START_TEST(a_file_has_a_limit)
+TEST(a_file_has_a_limit)
 {
     for (int n = 200; n <= 201; n++) {
         char text[201 * 16] = "";
@@ -200,9 +201,8 @@ START_TEST(a_file_has_a_limit)
         free(outcome.taken);
     }
 }
-END_TEST
 
-START_TEST(a_long_reason_is_cut)
+TEST(a_long_reason_is_cut)
 {
     char text[2000], reason[20];
     FILE *taken = fopen("/dev/null", "we");
@@ -219,26 +219,5 @@ START_TEST(a_long_reason_is_cut)
     ck_assert_uint_eq(strlen(reason), sizeof reason - 1);
     fclose(taken);
 }
-END_TEST
 
-static Suite *
-config_text_suite(void)
-{
-    Suite *suite = suite_create("config_file_grammar");
-    TCase *right = tcase_create("right"), *wrong = tcase_create("wrong");
-
-    tcase_add_loop_test(right, what_is_right_is_read, 0, sizeof good / sizeof good[0]);
-    suite_add_tcase(suite, right);
-    tcase_add_loop_test(wrong, what_is_wrong_is_named_with_its_line, 0, sizeof bad / sizeof bad[0]);
-    tcase_add_test(wrong, no_reason_repeats_a_value);
-    tcase_add_test(wrong, a_file_has_a_limit);
-    tcase_add_test(wrong, a_long_reason_is_cut);
-    suite_add_tcase(suite, wrong);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "config_file_grammar", config_text_suite, NULL);
-}
+RUN_TESTS("config_file_grammar", NULL);

@@ -49,7 +49,9 @@ touch(const char *dir, const char *name)
     return path;
 }
 
-START_TEST(a_path_and_its_drop_ins)
+TEST_CASE("path");
+
+TEST(a_path_and_its_drop_ins)
 {
     static const char *const names[] = {
         "20-b.conf",   "10-a.conf", "9.conf", "B.conf", "a.conf", ".hidden.conf",    "30.conf~",
@@ -78,9 +80,8 @@ START_TEST(a_path_and_its_drop_ins)
     free(path);
     free(dir);
 }
-END_TEST
 
-START_TEST(the_first_refusal_ends_it)
+TEST(the_first_refusal_ends_it)
 {
     char *dir = scratch_dir("refusal"), *path = scratch_path(dir, "c");
     char *drop_ins = scratch_path(dir, "c.d");
@@ -102,9 +103,8 @@ START_TEST(the_first_refusal_ends_it)
     free(path);
     free(dir);
 }
-END_TEST
 
-START_TEST(drop_ins_that_are_no_directory)
+TEST(drop_ins_that_are_no_directory)
 {
     char *dir = scratch_dir("no-directory"), *path = scratch_path(dir, "c");
     char *drop_ins = touch(dir, "c.d"), long_path[PATH_MAX];
@@ -123,7 +123,6 @@ START_TEST(drop_ins_that_are_no_directory)
     free(path);
     free(dir);
 }
-END_TEST
 
 /* Makes a directory and those above it; what is not on the machine goes into an empty file system
  * that only this process sees. */
@@ -180,7 +179,9 @@ ck_layers(const char *expected)
 #define VENDOR      VENDORDIR "/idinqr.conf"
 #define NOBODY_ELSE 61003 /* a uid that owns nothing on the machine */
 
-START_TEST(the_system_and_its_vendor)
+TEST_CASE("machine");
+
+TEST(the_system_and_its_vendor, .why_not = namespace_why_not())
 {
     char linked[] = SYSCONFDIR "/nowhere";
 
@@ -227,28 +228,5 @@ START_TEST(the_system_and_its_vendor)
     ck_layers(SYSTEM ";" SYSTEM ".d/10.conf;" SYSTEM ".d/20.conf;" SYSTEM ".d/30.conf;" SYSTEM
                      ".d/40.conf;");
 }
-END_TEST
 
-static Suite *
-config_layers_suite(void)
-{
-    Suite *suite = suite_create("config_file_layers");
-    TCase *path = tcase_create("path"), *machine = tcase_create("machine");
-
-    tcase_add_test(path, a_path_and_its_drop_ins);
-    tcase_add_test(path, the_first_refusal_ends_it);
-    tcase_add_test(path, drop_ins_that_are_no_directory);
-    suite_add_tcase(suite, path);
-    suite_add_tcase(suite, machine);
-    if (namespace_why_not())
-        runner_skip("machine", namespace_why_not());
-    else
-        tcase_add_test(machine, the_system_and_its_vendor);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "config_file_layers", config_layers_suite, NULL);
-}
+RUN_TESTS("config_file_layers", NULL);

@@ -7,7 +7,9 @@
 
 #include <string.h>
 
-START_TEST(a_text_is_formatted)
+TEST_CASE("show");
+
+TEST(a_text_is_formatted)
 {
     static struct scripted_conversation script;
     const struct conversation conversation = scripted_conversation(&script);
@@ -18,9 +20,8 @@ START_TEST(a_text_is_formatted)
     ck_assert_uint_eq(script.n_shown, 3);
     ck_assert_str_eq(script.text, "  Zo\xc3\xab: 7\n100% %n %s\n\n");
 }
-END_TEST
 
-START_TEST(a_text_of_any_length_is_shown_whole)
+TEST(a_text_of_any_length_is_shown_whole)
 {
     static struct scripted_conversation script;
     const struct conversation conversation = scripted_conversation(&script);
@@ -30,9 +31,8 @@ START_TEST(a_text_of_any_length_is_shown_whole)
     ck_assert_int_eq(conversation_show(&conversation, "%s", text), 0);
     ck_assert_uint_eq(strlen(script.text), sizeof text);
 }
-END_TEST
 
-START_TEST(a_host_that_cannot_show_says_so)
+TEST(a_host_that_cannot_show_says_so)
 {
     static struct scripted_conversation script = {.fail_at = 2};
     const struct conversation conversation = scripted_conversation(&script);
@@ -42,23 +42,5 @@ START_TEST(a_host_that_cannot_show_says_so)
     ck_assert_int_eq(conversation_show(&conversation, "third"), 0);
     ck_assert_str_eq(script.text, "first\nthird\n");
 }
-END_TEST
 
-static Suite *
-conversation_suite(void)
-{
-    Suite *suite = suite_create("conversation");
-    TCase *show = tcase_create("show");
-
-    tcase_add_test(show, a_text_is_formatted);
-    tcase_add_test(show, a_text_of_any_length_is_shown_whole);
-    tcase_add_test(show, a_host_that_cannot_show_says_so);
-    suite_add_tcase(suite, show);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "conversation", conversation_suite, NULL);
-}
+RUN_TESTS("conversation", NULL);

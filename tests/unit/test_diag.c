@@ -19,7 +19,9 @@ must_be(const struct diag *diag, const char *file, unsigned number, int error, c
     ck_assert_str_eq(diag_line(diag), line);
 }
 
-START_TEST(it_says_what_was_meant)
+TEST_CASE("text");
+
+TEST(it_says_what_was_meant)
 {
     struct diag diag;
 
@@ -33,9 +35,8 @@ START_TEST(it_says_what_was_meant)
     diag_set_file(&diag, "/etc/idinqr.conf", 7, "%s", "");
     must_be(&diag, "/etc/idinqr.conf", 7, 0, "", "");
 }
-END_TEST
 
-START_TEST(nothing_in_it_can_end_the_line_or_move_the_cursor)
+TEST(nothing_in_it_can_end_the_line_or_move_the_cursor)
 {
     struct diag diag;
 
@@ -44,9 +45,8 @@ START_TEST(nothing_in_it_can_end_the_line_or_move_the_cursor)
     diag_set_file(&diag, "/\n\xC2\x85", 0, "a");
     ck_assert_str_eq(diag_line(&diag), "/???: a");
 }
-END_TEST
 
-START_TEST(a_long_one_is_cut)
+TEST(a_long_one_is_cut)
 {
     struct diag diag;
     char text[600], path[PATH_MAX + 100];
@@ -66,33 +66,13 @@ START_TEST(a_long_one_is_cut)
     ck_assert_uint_eq(strlen(diag.file), PATH_MAX - 1);
     ck_assert_uint_eq(strlen(diag_line(&diag)), DIAG_LINE_SIZE - 1);
 }
-END_TEST
 
-START_TEST(a_conversion_that_fails_leaves_no_half_line)
+TEST(a_conversion_that_fails_leaves_no_half_line)
 {
     struct diag diag;
 
     diag_set(&diag, "half %ls", (const wchar_t[]){0x10FFFFF, 0});
     ck_assert_str_eq(diag.text, "");
 }
-END_TEST
 
-static Suite *
-diag_suite(void)
-{
-    Suite *suite = suite_create("diag");
-    TCase *text = tcase_create("text");
-
-    tcase_add_test(text, it_says_what_was_meant);
-    tcase_add_test(text, nothing_in_it_can_end_the_line_or_move_the_cursor);
-    tcase_add_test(text, a_long_one_is_cut);
-    tcase_add_test(text, a_conversion_that_fails_leaves_no_half_line);
-    suite_add_tcase(suite, text);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "diag", diag_suite, NULL);
-}
+RUN_TESTS("diag", NULL);

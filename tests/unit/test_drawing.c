@@ -67,7 +67,9 @@ must_read(const struct sample *sample, enum drawing_mode mode, unsigned quiet, i
 
 static const enum drawing_mode coloured[] = {DRAWING_HALF, DRAWING_CELLS, DRAWING_SEXTANT};
 
-START_TEST(every_code_is_read_on_every_background)
+TEST_CASE("read");
+
+LOOP_TEST(every_code_is_read_on_every_background, sizeof coloured / sizeof coloured[0])
 {
     /* Each version that a link makes, both sides of where the next begins. */
     static const size_t lengths[] = {24,  32,  33,  53,  54,  56,  78,  79,  106,
@@ -81,10 +83,9 @@ START_TEST(every_code_is_read_on_every_background)
         }
     }
 }
-END_TEST
 
 /* Without colours the drawing is what the terminal makes of it, so it must be told. */
-START_TEST(a_plain_code_is_read_on_the_background_it_is_for)
+TEST(a_plain_code_is_read_on_the_background_it_is_for)
 {
     for (size_t length = 24; length <= 200; length += 16) {
         struct sample sample = sample_of_length(length);
@@ -96,9 +97,10 @@ START_TEST(a_plain_code_is_read_on_the_background_it_is_for)
         }
     }
 }
-END_TEST
 
-START_TEST(only_a_plain_drawing_can_be_inverted)
+TEST_CASE("form");
+
+TEST(only_a_plain_drawing_can_be_inverted)
 {
     struct sample sample = sample_of_length(56);
 
@@ -110,15 +112,15 @@ START_TEST(only_a_plain_drawing_can_be_inverted)
         free(other);
     }
 }
-END_TEST
 
-START_TEST(the_largest_code_is_read)
+TEST_CASE("read");
+
+LOOP_TEST(the_largest_code_is_read, sizeof coloured / sizeof coloured[0])
 {
     struct sample sample = sample_of_length(QR_PAYLOAD_MAX);
 
     must_read(&sample, coloured[_i], 4, 0, SCREEN_LIGHT_ON_DARK);
 }
-END_TEST
 
 /* The columns of a row of the drawing: every character but those of the escape sequences. */
 static unsigned
@@ -161,7 +163,9 @@ check_row(enum drawing_mode mode, const char *row, const char *end)
         ck_assert_uint_eq(n_escapes, 2); /* one pair */
 }
 
-START_TEST(a_drawing_is_as_large_as_measured)
+TEST_CASE("form");
+
+LOOP_TEST(a_drawing_is_as_large_as_measured, DRAWING_URL)
 {
     enum drawing_mode mode = (enum drawing_mode)_i;
 
@@ -181,7 +185,6 @@ START_TEST(a_drawing_is_as_large_as_measured)
         }
     }
 }
-END_TEST
 
 static const struct {
     enum drawing_mode mode;
@@ -195,16 +198,15 @@ static const struct {
     {DRAWING_SEXTANT, 49, 4, 19, 31}, {DRAWING_URL, 49, 4, 0, 0},
 };
 
-START_TEST(sizes_that_are_known)
+LOOP_TEST(sizes_that_are_known, sizeof sizes / sizeof sizes[0])
 {
     struct drawing_size size = drawing_measure(sizes[_i].mode, sizes[_i].qr_size, sizes[_i].quiet);
 
     ck_assert_uint_eq(size.rows, sizes[_i].rows);
     ck_assert_uint_eq(size.columns, sizes[_i].columns);
 }
-END_TEST
 
-START_TEST(a_message_stays_small)
+TEST(a_message_stays_small)
 {
     struct sample sample = sample_of_length(134);
     char *text = drawing_of(&sample.code, DRAWING_HALF, 4, 0);
@@ -213,9 +215,8 @@ START_TEST(a_message_stays_small)
     ck_assert_uint_le(strlen(text), 4096);
     free(text);
 }
-END_TEST
 
-START_TEST(a_link_has_no_drawing)
+TEST(a_link_has_no_drawing)
 {
     struct sample sample = sample_of_length(56);
     char *text = drawing_of(&sample.code, DRAWING_URL, 4, 0);
@@ -223,11 +224,10 @@ START_TEST(a_link_has_no_drawing)
     ck_assert_str_eq(text, "");
     free(text);
 }
-END_TEST
 
 /* Each of the 64 patterns of two by three modules is the character that Unicode names after it. A
  * decoder would make up for one that is wrong. */
-START_TEST(every_sextant_is_the_right_one)
+TEST(every_sextant_is_the_right_one)
 {
     static const char glyphs[] = " 🬀🬁🬂🬃🬄🬅🬆🬇🬈🬉🬊🬋🬌🬍🬎"
                                  "🬏🬐🬑🬒🬓▌🬔🬕🬖🬗🬘🬙🬚🬛🬜🬝"
@@ -253,9 +253,8 @@ START_TEST(every_sextant_is_the_right_one)
     }
     ck_assert_int_eq(*glyph, '\0');
 }
-END_TEST
 
-START_TEST(modes_have_names)
+TEST(modes_have_names)
 {
     static const char *const names[] = {"half", "cells", "sextant", "plain", "url"};
 
@@ -263,32 +262,5 @@ START_TEST(modes_have_names)
     for (int mode = 0; mode < DRAWING_MODES; mode++)
         ck_assert_str_eq(drawing_name((enum drawing_mode)mode), names[mode]);
 }
-END_TEST
 
-static Suite *
-drawing_suite(void)
-{
-    const int n_coloured = (int)(sizeof coloured / sizeof coloured[0]);
-    Suite *suite = suite_create("drawing");
-    TCase *reading = tcase_create("read"), *form = tcase_create("form");
-
-    tcase_add_loop_test(reading, every_code_is_read_on_every_background, 0, n_coloured);
-    tcase_add_loop_test(reading, the_largest_code_is_read, 0, n_coloured);
-    tcase_add_test(reading, a_plain_code_is_read_on_the_background_it_is_for);
-    tcase_add_test(form, only_a_plain_drawing_can_be_inverted);
-    tcase_add_loop_test(form, a_drawing_is_as_large_as_measured, 0, DRAWING_URL);
-    tcase_add_loop_test(form, sizes_that_are_known, 0, (int)(sizeof sizes / sizeof sizes[0]));
-    tcase_add_test(form, a_message_stays_small);
-    tcase_add_test(form, a_link_has_no_drawing);
-    tcase_add_test(form, every_sextant_is_the_right_one);
-    tcase_add_test(form, modes_have_names);
-    suite_add_tcase(suite, reading);
-    suite_add_tcase(suite, form);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "drawing", drawing_suite, NULL);
-}
+RUN_TESTS("drawing", NULL);

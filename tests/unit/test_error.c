@@ -50,7 +50,9 @@ static const struct {
 
 static const int n_rows = sizeof rows / sizeof rows[0];
 
-START_TEST(each_keeps_its_number_and_word)
+TEST_CASE("table");
+
+LOOP_TEST(each_keeps_its_number_and_word, n_rows)
 {
     ck_assert_int_eq(rows[_i].number, rows[_i].error);
     ck_assert_str_eq(error_word(rows[_i].error), rows[_i].word);
@@ -60,11 +62,10 @@ START_TEST(each_keeps_its_number_and_word)
     /* A word is lower case with hyphens: it stands in key=value logs and in JSON. */
     ck_assert_uint_eq(strspn(rows[_i].word, "abcdefghijklmnopqrstuvwxyz-"), strlen(rows[_i].word));
 }
-END_TEST
 
 /* Every number an octet can carry, its negative, and the ends: what is not in the table is unknown.
  */
-START_TEST(no_other_number_is_known)
+TEST(no_other_number_is_known)
 {
     int n_known = 0;
 
@@ -79,9 +80,8 @@ START_TEST(no_other_number_is_known)
     ck_assert_int_eq(error_is_known(INT_MIN), 0);
     ck_assert_int_eq(error_is_known(INT_MAX), 0);
 }
-END_TEST
 
-START_TEST(no_two_share_a_word_or_a_text)
+TEST(no_two_share_a_word_or_a_text)
 {
     for (int i = 0; i < n_rows; i++)
         for (int j = 0; j < i; j++) {
@@ -89,23 +89,5 @@ START_TEST(no_two_share_a_word_or_a_text)
             ck_assert_str_ne(error_text(rows[i].error), error_text(rows[j].error));
         }
 }
-END_TEST
 
-static Suite *
-error_suite(void)
-{
-    Suite *suite = suite_create("error");
-    TCase *table = tcase_create("table");
-
-    tcase_add_loop_test(table, each_keeps_its_number_and_word, 0, n_rows);
-    tcase_add_test(table, no_other_number_is_known);
-    tcase_add_test(table, no_two_share_a_word_or_a_text);
-    suite_add_tcase(suite, table);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "error", error_suite, NULL);
-}
+RUN_TESTS("error", NULL);

@@ -83,7 +83,9 @@ take(enum message_type type, struct frame *ret_frame)
     ck_assert_uint_eq(frame_type(ret_frame), type);
 }
 
-START_TEST(what_a_setup_says)
+TEST_CASE("played", .setup = set_up);
+
+TEST(what_a_setup_says)
 {
     struct fetch_setup setup;
     FRAME_AUTO frame;
@@ -107,9 +109,8 @@ START_TEST(what_a_setup_says)
     ck_assert_uint_eq(setup.ports[1], 8443);
     ck_assert_uint_eq(setup.ports[2], 8444);
 }
-END_TEST
 
-START_TEST(more_ports_than_a_desk_has)
+TEST(more_ports_than_a_desk_has)
 {
     char hosts[1000] = "";
 
@@ -119,9 +120,8 @@ START_TEST(more_ports_than_a_desk_has)
     ck_assert_int_eq(begin(), IDQ_CONFIG);
     helper_fixture_must_log("the settings name more than 32 ports");
 }
-END_TEST
 
-START_TEST(one_that_does_not_begin)
+LOOP_TEST(one_that_does_not_begin, 2)
 {
     FRAME_AUTO frame;
 
@@ -137,7 +137,6 @@ START_TEST(one_that_does_not_begin)
     helper_fixture_must_log(_i == 0 ? "the fetch process has ended before its answer"
                                     : "the fetch process breaks the protocol");
 }
-END_TEST
 
 /* An answer as message_write_answer would not write it. */
 struct answer {
@@ -200,7 +199,7 @@ with_fetch(void *(*function)(void *), void *argument, int expected, struct fetch
     ck_assert_int_eq(pthread_join(thread, NULL), 0);
 }
 
-START_TEST(an_answer_is_taken_whole)
+TEST(an_answer_is_taken_whole)
 {
     with_fetch(answer_rightly, NULL, 0, (struct fetch_request){.url = NULL});
     ck_assert_int_eq(response.status, 200);
@@ -213,7 +212,6 @@ START_TEST(an_answer_is_taken_whole)
     ck_assert_int_eq(response.clock_ahead_s, -3);
     response_free(&response);
 }
-END_TEST
 
 static const struct answer lies[] = {
     {-200, 0, 0, "", "", 0, 0, 0},                          /* no such error */
@@ -249,12 +247,11 @@ must_be_lost(void)
     ck_assert_int_eq(fetch.is_lost, 1);
 }
 
-START_TEST(answers_that_cannot_be)
+LOOP_TEST(answers_that_cannot_be, sizeof lies / sizeof lies[0])
 {
     with_fetch(lie, &_i, IDQ_AGENT, (struct fetch_request){.url = NULL});
     must_be_lost();
 }
-END_TEST
 
 static void
 send_part_first(void)
@@ -323,7 +320,7 @@ be_disorderly(void *number)
     return NULL;
 }
 
-START_TEST(frames_out_of_turn)
+LOOP_TEST(frames_out_of_turn, sizeof disorders / sizeof disorders[0])
 {
     with_fetch(be_disorderly, &_i, IDQ_AGENT, (struct fetch_request){.url = NULL});
     if (disorders[_i] == log_often)
@@ -331,26 +328,23 @@ START_TEST(frames_out_of_turn)
             helper_fixture_must_log("again");
     must_be_lost();
 }
-END_TEST
 
 /* Recorded at another login, for instance. */
-START_TEST(an_answer_before_the_question)
+TEST(an_answer_before_the_question)
 {
     send_answer(&right);
     send_part("{}", 2);
     ck_assert_int_eq(ask(), IDQ_AGENT);
     must_be_lost();
 }
-END_TEST
 
 /* It has the time of the request, and a second. */
-START_TEST(one_that_does_not_answer)
+TEST(one_that_does_not_answer)
 {
     ck_assert_int_eq(ask_as((struct fetch_request){.timeout_ms = 50}), IDQ_AGENT);
     helper_fixture_must_log("the fetch process does not answer");
     ck_assert_int_eq(ask(), IDQ_AGENT);
 }
-END_TEST
 
 static void
 send_empty(uint8_t type)
@@ -375,14 +369,13 @@ load_slowly(void *unused)
     return unused;
 }
 
-START_TEST(to_load_takes_no_time_from_the_first_request)
+TEST(to_load_takes_no_time_from_the_first_request)
 {
     ck_assert_int_eq(begin(), 0);
     with_fetch(load_slowly, NULL, 0, (struct fetch_request){.timeout_ms = 50});
     ck_assert_int_eq(fetch_wait(&fetch), 0);
     response_free(&response);
 }
-END_TEST
 
 static void *
 leave_before_it_is_ready(void *unused)
@@ -396,32 +389,29 @@ leave_before_it_is_ready(void *unused)
 }
 
 /* It finds the agent gone before it begins, so that there is nothing to cancel. */
-START_TEST(the_module_leaves_before_it_is_ready)
+TEST(the_module_leaves_before_it_is_ready)
 {
     ck_assert_int_eq(begin(), 0);
     with_fetch(leave_before_it_is_ready, NULL, IDQ_CANCELLED,
                (struct fetch_request){.grace_ms = HELPER_FIXTURE_LONG_MS});
     ck_assert_int_eq(ask_as((struct fetch_request){.uncancelled = 1}), IDQ_AGENT);
 }
-END_TEST
 
-START_TEST(it_is_waited_for_alone)
+LOOP_TEST(it_is_waited_for_alone, 2)
 {
     ck_assert_int_eq(begin(), 0);
     send_empty(_i == 0 ? MESSAGE_READY : MESSAGE_CANCEL);
     ck_assert_int_eq(fetch_wait(&fetch), _i == 0 ? 0 : IDQ_AGENT);
     ck_assert_int_eq(fetch.is_ready, _i == 0);
 }
-END_TEST
 
-START_TEST(no_time_is_no_request)
+TEST(no_time_is_no_request)
 {
     struct pollfd asked = {.fd = helper_fixture.helpers_end, .events = POLLIN};
 
     ck_assert_int_eq(ask_as((struct fetch_request){.timeout_ms = -1}), IDQ_UNREACHABLE);
     ck_assert_int_eq(poll(&asked, 1, 0), 0);
 }
-END_TEST
 
 static void *
 leave_and_be_silent(void *unused)
@@ -436,13 +426,12 @@ leave_and_be_silent(void *unused)
 }
 
 /* Then nothing that comes later can be told from an answer to this question. */
-START_TEST(one_that_does_not_hear_a_cancel)
+TEST(one_that_does_not_hear_a_cancel)
 {
     with_fetch(leave_and_be_silent, NULL, IDQ_AGENT, (struct fetch_request){.url = NULL});
     ck_assert_int_eq(ask_as((struct fetch_request){.uncancelled = 1}), IDQ_AGENT);
     ck_assert_int_eq(fetch.is_lost, 1);
 }
-END_TEST
 
 static void *
 leave_and_answer_all_the_same(void *unused)
@@ -462,7 +451,7 @@ leave_and_answer_all_the_same(void *unused)
 }
 
 /* The answer and the cancel have met on the way. */
-START_TEST(a_cancel_that_comes_too_late)
+TEST(a_cancel_that_comes_too_late)
 {
     pthread_t thread;
 
@@ -475,7 +464,6 @@ START_TEST(a_cancel_that_comes_too_late)
     ck_assert_int_eq(pthread_join(thread, NULL), 0);
     response_free(&response);
 }
-END_TEST
 
 /* --- the real one -------------------------------------------------------------------------------
  */
@@ -532,7 +520,9 @@ leave_when_asked(void *unused)
     return unused;
 }
 
-START_TEST(a_question_goes_out_as_it_was_asked)
+TEST_CASE("program", .setup = set_up);
+
+TEST(a_question_goes_out_as_it_was_asked)
 {
     char *authorization = malloc(16001), *body = malloc(40000), *text = malloc(65536);
     int connection;
@@ -564,9 +554,8 @@ START_TEST(a_question_goes_out_as_it_was_asked)
     free(body);
     free(authorization);
 }
-END_TEST
 
-START_TEST(an_answer_of_the_largest_size)
+TEST(an_answer_of_the_largest_size)
 {
     char *answer = malloc(PICTURE_MAX + 200);
     int head = sprintf(answer, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", PICTURE_MAX);
@@ -581,9 +570,8 @@ START_TEST(an_answer_of_the_largest_size)
     response_free(&response);
     free(answer);
 }
-END_TEST
 
-START_TEST(failures_have_their_names)
+TEST(failures_have_their_names)
 {
     BEGIN_REAL(TLS_PEER_HANGUP, "hello\r\n\r\n");
     ck_assert_int_eq(ask_as((struct fetch_request){.url = url}), IDQ_UNREACHABLE);
@@ -592,11 +580,10 @@ START_TEST(failures_have_their_names)
     ck_assert_int_eq(fetch.is_lost, 0);
     ck_assert_int_eq(end_of_real(), 0);
 }
-END_TEST
 
 /* What is cancelled ends at once; the cancel itself is still told, by the same connection or not.
  */
-START_TEST(the_module_leaves_meanwhile)
+TEST(the_module_leaves_meanwhile)
 {
     pthread_t thread;
 
@@ -610,9 +597,8 @@ START_TEST(the_module_leaves_meanwhile)
     ck_assert_int_eq(end_of_real(), 0);
     response_free(&response);
 }
-END_TEST
 
-START_TEST(a_request_with_grace_is_finished)
+TEST(a_request_with_grace_is_finished)
 {
     pthread_t thread;
 
@@ -624,9 +610,8 @@ START_TEST(a_request_with_grace_is_finished)
     ck_assert_int_eq(end_of_real(), 0);
     response_free(&response);
 }
-END_TEST
 
-START_TEST(grace_has_an_end)
+TEST(grace_has_an_end)
 {
     pthread_t thread;
 
@@ -636,9 +621,8 @@ START_TEST(grace_has_an_end)
     ck_assert_int_eq(pthread_join(thread, NULL), 0);
     ck_assert_int_eq(end_of_real(), 0);
 }
-END_TEST
 
-START_TEST(it_is_killed_or_stopped)
+LOOP_TEST(it_is_killed_or_stopped, 2)
 {
     BEGIN_REAL(TLS_PEER_OK "\r\n{}");
     ck_assert_int_eq(ask_as((struct fetch_request){.url = url}), 0);
@@ -650,7 +634,6 @@ START_TEST(it_is_killed_or_stopped)
     ck_assert_int_eq(kill(real, SIGKILL), 0);
     ck_assert_int_eq(WTERMSIG(end_of_real()), SIGKILL);
 }
-END_TEST
 
 /* --- what it does not take from an agent ---------------------------------------------------- */
 
@@ -719,7 +702,7 @@ too_much_to_send(struct frame *frame)
 }
 
 /* Both frames wait for it, and then it finds that nobody waits for an answer. */
-START_TEST(an_agent_that_has_ended)
+TEST(an_agent_that_has_ended)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
@@ -744,13 +727,12 @@ START_TEST(an_agent_that_has_ended)
     ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%#x", (unsigned)status);
     ck_assert_int_eq(poll(&asked, 1, 0), 0);
 }
-END_TEST
 
 static void (*const mistakes[])(struct frame *frame) = {ask_before_the_setup, no_port,
                                                         more_ports_than_there_may_be,
                                                         a_setup_by_another_name, too_much_to_send};
 
-START_TEST(an_agent_that_breaks_the_protocol)
+LOOP_TEST(an_agent_that_breaks_the_protocol, sizeof mistakes / sizeof mistakes[0])
 {
     FRAME_AUTO frame;
     int status;
@@ -760,48 +742,5 @@ START_TEST(an_agent_that_breaks_the_protocol)
     status = helper_fixture_wait(real);
     ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 1, "%#x", (unsigned)status);
 }
-END_TEST
 
-static Suite *
-fetch_request_suite(void)
-{
-    Suite *suite = suite_create("fetch_request");
-    TCase *played = tcase_create("played"), *program = tcase_create("program");
-
-    tcase_add_checked_fixture(played, set_up, NULL);
-    tcase_add_test(played, what_a_setup_says);
-    tcase_add_test(played, more_ports_than_a_desk_has);
-    tcase_add_loop_test(played, one_that_does_not_begin, 0, 2);
-    tcase_add_test(played, to_load_takes_no_time_from_the_first_request);
-    tcase_add_test(played, the_module_leaves_before_it_is_ready);
-    tcase_add_loop_test(played, it_is_waited_for_alone, 0, 2);
-    tcase_add_test(played, an_answer_is_taken_whole);
-    tcase_add_loop_test(played, answers_that_cannot_be, 0, (int)(sizeof lies / sizeof lies[0]));
-    tcase_add_loop_test(played, frames_out_of_turn, 0,
-                        (int)(sizeof disorders / sizeof disorders[0]));
-    tcase_add_test(played, an_answer_before_the_question);
-    tcase_add_test(played, one_that_does_not_answer);
-    tcase_add_test(played, no_time_is_no_request);
-    tcase_add_test(played, one_that_does_not_hear_a_cancel);
-    tcase_add_test(played, a_cancel_that_comes_too_late);
-    suite_add_tcase(suite, played);
-    tcase_add_checked_fixture(program, set_up, NULL);
-    tcase_add_test(program, a_question_goes_out_as_it_was_asked);
-    tcase_add_test(program, an_answer_of_the_largest_size);
-    tcase_add_test(program, failures_have_their_names);
-    tcase_add_test(program, the_module_leaves_meanwhile);
-    tcase_add_test(program, a_request_with_grace_is_finished);
-    tcase_add_test(program, grace_has_an_end);
-    tcase_add_loop_test(program, it_is_killed_or_stopped, 0, 2);
-    tcase_add_test(program, an_agent_that_has_ended);
-    tcase_add_loop_test(program, an_agent_that_breaks_the_protocol, 0,
-                        (int)(sizeof mistakes / sizeof mistakes[0]));
-    suite_add_tcase(suite, program);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "fetch_request", fetch_request_suite, NULL);
-}
+RUN_TESTS("fetch_request", NULL);

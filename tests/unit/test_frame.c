@@ -24,7 +24,9 @@ received(struct frame *frame, const void *bytes, size_t size)
     frame->size = size;
 }
 
-START_TEST(the_bytes_are_as_the_protocol_says)
+TEST_CASE("sockets");
+
+TEST(the_bytes_are_as_the_protocol_says)
 {
     static const unsigned char expected[] = {1, 200, 0,   14,  0xAB, 0x01, 0x02, 0x03, 0xFF,
                                              0, 2,   'h', 'i', 0,    3,    0,    'x',  0};
@@ -44,9 +46,10 @@ START_TEST(the_bytes_are_as_the_protocol_says)
     close(pair[0]);
     close(pair[1]);
 }
-END_TEST
 
-START_TEST(what_is_put_is_got)
+TEST_CASE("fields");
+
+TEST(what_is_put_is_got)
 {
     struct frame frame;
     char text[10];
@@ -78,9 +81,8 @@ START_TEST(what_is_put_is_got)
     ck_assert_uint_eq(size, 3);
     ck_assert_int_eq(frame_end(&frame), 0);
 }
-END_TEST
 
-START_TEST(a_text_that_does_not_fit_its_reader)
+TEST(a_text_that_does_not_fit_its_reader)
 {
     const struct {
         const char *bytes;
@@ -103,9 +105,8 @@ START_TEST(a_text_that_does_not_fit_its_reader)
         ck_assert_int_eq(frame_end(&frame), rows[i].is_good ? 0 : -1);
     }
 }
-END_TEST
 
-START_TEST(a_field_that_is_not_there)
+TEST(a_field_that_is_not_there)
 {
     struct frame frame;
     char text[10] = "z";
@@ -135,9 +136,10 @@ START_TEST(a_field_that_is_not_there)
         ck_assert_int_eq(frame_end(&frame), -1);
     }
 }
-END_TEST
 
-START_TEST(a_full_frame_and_one_byte_more)
+TEST_CASE("sockets");
+
+TEST(a_full_frame_and_one_byte_more)
 {
     static const char bytes[70000];
     struct frame frame;
@@ -163,7 +165,6 @@ START_TEST(a_full_frame_and_one_byte_more)
     close(pair[0]);
     close(pair[1]);
 }
-END_TEST
 
 static const struct {
     unsigned char bytes[6];
@@ -183,7 +184,9 @@ static const struct {
     {{1, 7, 0xFF, 0xFF}, 4, IDQ_AGENT},
 };
 
-START_TEST(what_counts_as_a_frame)
+TEST_CASE("fields");
+
+LOOP_TEST(what_counts_as_a_frame, sizeof headers / sizeof headers[0])
 {
     struct frame frame;
 
@@ -193,9 +196,10 @@ START_TEST(what_counts_as_a_frame)
     if (headers[_i].result != 0)
         ck_assert_int_eq(frame_end(&frame), -1);
 }
-END_TEST
 
-START_TEST(a_peer_that_sends_what_it_should_not)
+TEST_CASE("sockets");
+
+TEST(a_peer_that_sends_what_it_should_not)
 {
     static const unsigned char large[FRAME_MAX + 1] = {1, 7, 0x1F, 0xFC};
     struct frame frame;
@@ -221,9 +225,8 @@ START_TEST(a_peer_that_sends_what_it_should_not)
     close(pair[0]);
     close(pair[1]);
 }
-END_TEST
 
-START_TEST(a_peer_that_is_gone)
+TEST(a_peer_that_is_gone)
 {
     struct frame frame;
     int pair[2];
@@ -254,7 +257,6 @@ START_TEST(a_peer_that_is_gone)
     close(pair[1]);
     ck_assert_int_eq(frame_receive(&frame, -1), IDQ_SYSTEM);
 }
-END_TEST
 
 #define N_FRAMES 1000
 
@@ -299,7 +301,7 @@ read_late(int socket, pid_t sender)
 
 /* More than the socket holds: the sender waits, also when signals interrupt it, and every frame
  * arrives whole and in order. */
-START_TEST(sending_waits_for_room)
+TEST(sending_waits_for_room)
 {
     static const char bytes[2000];
     struct sigaction action = {.sa_handler = on_signal}; /* no SA_RESTART: send() returns EINTR */
@@ -326,9 +328,10 @@ START_TEST(sending_waits_for_room)
     ck_assert_int_eq(status, 0);
     close(pair[0]);
 }
-END_TEST
 
-START_TEST(wiping_leaves_nothing)
+TEST_CASE("fields");
+
+TEST(wiping_leaves_nothing)
 {
     struct frame frame;
     const unsigned char *p = (const unsigned char *)&frame;
@@ -339,31 +342,5 @@ START_TEST(wiping_leaves_nothing)
     for (size_t i = 0; i < sizeof frame; i++)
         ck_assert_uint_eq(p[i], 0);
 }
-END_TEST
 
-static Suite *
-frame_suite(void)
-{
-    Suite *suite = suite_create("frame");
-    TCase *fields = tcase_create("fields"), *sockets = tcase_create("sockets");
-
-    tcase_add_test(fields, what_is_put_is_got);
-    tcase_add_test(fields, a_text_that_does_not_fit_its_reader);
-    tcase_add_test(fields, a_field_that_is_not_there);
-    tcase_add_loop_test(fields, what_counts_as_a_frame, 0, sizeof headers / sizeof headers[0]);
-    tcase_add_test(fields, wiping_leaves_nothing);
-    suite_add_tcase(suite, fields);
-    tcase_add_test(sockets, the_bytes_are_as_the_protocol_says);
-    tcase_add_test(sockets, a_full_frame_and_one_byte_more);
-    tcase_add_test(sockets, a_peer_that_sends_what_it_should_not);
-    tcase_add_test(sockets, a_peer_that_is_gone);
-    tcase_add_test(sockets, sending_waits_for_room);
-    suite_add_tcase(suite, sockets);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "frame", frame_suite, NULL);
-}
+RUN_TESTS("frame", NULL);

@@ -13,7 +13,9 @@
 
 #define WAIT_MS 60000
 
-START_TEST(a_page_is_shown_at_a_phone_s_size_and_reacts)
+TEST_CASE("page", .timeout_s = 120);
+
+TEST(a_page_is_shown_at_a_phone_s_size_and_reacts)
 {
     char *dir = scratch_dir("page"), *path = scratch_path(dir, "page.html"), *url, *png;
     struct picture *picture;
@@ -55,9 +57,10 @@ START_TEST(a_page_is_shown_at_a_phone_s_size_and_reacts)
     free(path);
     free(dir);
 }
-END_TEST
 
-START_TEST(a_person_approves_on_the_sandbox_s_pages)
+TEST_CASE("sandbox", .timeout_s = 120);
+
+TEST(a_person_approves_on_the_sandbox_s_pages)
 {
     BACKEND_AUTO *backend = qr_backend_start(NULL);
     BROWSER_AUTO *browser = browser_start("en");
@@ -75,25 +78,5 @@ START_TEST(a_person_approves_on_the_sandbox_s_pages)
     ck_assert_int_eq(qr_backend_count(backend, "approved"), 1);
     free(url);
 }
-END_TEST
 
-static Suite *
-browser_suite(void)
-{
-    Suite *suite = suite_create("harness_browser");
-    TCase *page = tcase_create("page"), *sandbox = tcase_create("sandbox");
-
-    tcase_set_timeout(page, 120);
-    tcase_add_test(page, a_page_is_shown_at_a_phone_s_size_and_reacts);
-    suite_add_tcase(suite, page);
-    tcase_set_timeout(sandbox, 120);
-    tcase_add_test(sandbox, a_person_approves_on_the_sandbox_s_pages);
-    suite_add_tcase(suite, sandbox);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "harness_browser", browser_suite, browser_why_not);
-}
+RUN_TESTS("harness_browser", browser_why_not());

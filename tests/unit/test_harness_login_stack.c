@@ -19,7 +19,9 @@ static const char *const closed = "auth required pam_deny.so\n";
 /* pam_ftp asks, says nothing else, and accepts an e-mail address; pam_echo shows a file's text. */
 static const char *const asks = "auth required pam_ftp.so ignore\n";
 
-START_TEST(permit_opens_and_deny_refuses)
+TEST_CASE("stack");
+
+TEST(permit_opens_and_deny_refuses)
 {
     LOGIN_STACK_AUTO *open_stack = login_stack_new();
     LOGIN_STACK_AUTO *closed_stack = login_stack_new();
@@ -33,9 +35,8 @@ START_TEST(permit_opens_and_deny_refuses)
     login_stack_start(closed_stack, "idq-test", "nobody");
     ck_assert_int_eq(login_stack_authenticate(closed_stack, 0), PAM_AUTH_ERR);
 }
-END_TEST
 
-START_TEST(a_service_that_is_not_there_is_refused)
+TEST(a_service_that_is_not_there_is_refused)
 {
     LOGIN_STACK_AUTO *stack = login_stack_new();
 
@@ -43,9 +44,8 @@ START_TEST(a_service_that_is_not_there_is_refused)
     login_stack_start(stack, "login", "nobody");
     ck_assert_int_eq(login_stack_authenticate(stack, 0), PAM_AUTH_ERR);
 }
-END_TEST
 
-START_TEST(prompts_are_answered_in_turn_and_every_message_is_kept)
+TEST(prompts_are_answered_in_turn_and_every_message_is_kept)
 {
     LOGIN_STACK_AUTO *stack = login_stack_new();
     size_t n;
@@ -64,9 +64,8 @@ START_TEST(prompts_are_answered_in_turn_and_every_message_is_kept)
     ck_assert_int_eq(messages[1].style, PAM_PROMPT_ECHO_OFF);
     ck_assert_uint_eq(messages[1].number, 1);
 }
-END_TEST
 
-START_TEST(a_prompt_without_an_answer_fails_the_conversation)
+TEST(a_prompt_without_an_answer_fails_the_conversation)
 {
     LOGIN_STACK_AUTO *stack = login_stack_new();
     char *reply = NULL;
@@ -78,9 +77,8 @@ START_TEST(a_prompt_without_an_answer_fails_the_conversation)
     free(reply);
     ck_assert_int_eq(pam_prompt(pam, PAM_PROMPT_ECHO_ON, &reply, "second"), PAM_CONV_ERR);
 }
-END_TEST
 
-START_TEST(the_end_of_input_is_a_success_without_answer)
+TEST(the_end_of_input_is_a_success_without_answer)
 {
     LOGIN_STACK_AUTO *stack = login_stack_new();
     char *reply = NULL;
@@ -90,7 +88,6 @@ START_TEST(the_end_of_input_is_a_success_without_answer)
     ck_assert_int_eq(pam_prompt(pam, PAM_PROMPT_ECHO_ON, &reply, "first"), PAM_SUCCESS);
     ck_assert_ptr_null(reply);
 }
-END_TEST
 
 /* A message of many KB, such as a code: pam_echo reads its text from a file and shows it whole. */
 #define LONG_LINES 200
@@ -103,7 +100,7 @@ draw_on_screen(const struct login_message *message, void *screen)
     return PAM_SUCCESS;
 }
 
-START_TEST(a_long_message_arrives_whole_and_can_be_drawn)
+TEST(a_long_message_arrives_whole_and_can_be_drawn)
 {
     LOGIN_STACK_AUTO *stack = login_stack_new();
     SCREEN_AUTO *screen = screen_new(25, 80, 1, SCREEN_LIGHT_ON_DARK);
@@ -131,7 +128,6 @@ START_TEST(a_long_message_arrives_whole_and_can_be_drawn)
     free(text);
     free(path);
 }
-END_TEST
 
 static int
 refuse_to_show(const struct login_message *message, void *user)
@@ -141,7 +137,7 @@ refuse_to_show(const struct login_message *message, void *user)
     return PAM_CONV_ERR;
 }
 
-START_TEST(a_conversation_can_be_made_to_fail)
+TEST(a_conversation_can_be_made_to_fail)
 {
     LOGIN_STACK_AUTO *stack = login_stack_new();
     char *reply = NULL;
@@ -151,9 +147,10 @@ START_TEST(a_conversation_can_be_made_to_fail)
     login_stack_on_message(stack, refuse_to_show, NULL);
     ck_assert_int_eq(pam_prompt(pam, PAM_PROMPT_ECHO_ON, &reply, "first"), PAM_CONV_ERR);
 }
-END_TEST
 
-START_TEST(what_libpam_and_its_modules_log_is_captured)
+TEST_CASE("log");
+
+TEST(what_libpam_and_its_modules_log_is_captured)
 {
     LOGIN_STACK_AUTO *stack = login_stack_new();
     size_t n;
@@ -175,9 +172,8 @@ START_TEST(what_libpam_and_its_modules_log_is_captured)
     syslog_capture_clear();
     ck_assert_uint_eq(syslog_capture_count(""), 0);
 }
-END_TEST
 
-START_TEST(the_program_s_own_lines_are_captured)
+TEST(the_program_s_own_lines_are_captured)
 {
     size_t n;
 
@@ -190,30 +186,5 @@ START_TEST(the_program_s_own_lines_are_captured)
     ck_assert_int_eq(lines[0].facility, LOG_DAEMON);
     syslog_capture_clear();
 }
-END_TEST
 
-static Suite *
-login_stack_suite(void)
-{
-    Suite *suite = suite_create("harness_login_stack");
-    TCase *stack = tcase_create("stack"), *log = tcase_create("log");
-
-    tcase_add_test(stack, permit_opens_and_deny_refuses);
-    tcase_add_test(stack, a_service_that_is_not_there_is_refused);
-    tcase_add_test(stack, prompts_are_answered_in_turn_and_every_message_is_kept);
-    tcase_add_test(stack, a_prompt_without_an_answer_fails_the_conversation);
-    tcase_add_test(stack, a_long_message_arrives_whole_and_can_be_drawn);
-    tcase_add_test(stack, a_conversation_can_be_made_to_fail);
-    tcase_add_test(stack, the_end_of_input_is_a_success_without_answer);
-    suite_add_tcase(suite, stack);
-    tcase_add_test(log, what_libpam_and_its_modules_log_is_captured);
-    tcase_add_test(log, the_program_s_own_lines_are_captured);
-    suite_add_tcase(suite, log);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "harness_login_stack", login_stack_suite, NULL);
-}
+RUN_TESTS("harness_login_stack", NULL);

@@ -38,7 +38,9 @@ start_as_alice(const char *script)
     return pty_start(argv, NULL, &options);
 }
 
-START_TEST(sudo_runs_a_command_as_the_private_pam_d_says)
+TEST_CASE("sudo");
+
+TEST(sudo_runs_a_command_as_the_private_pam_d_says)
 {
     namespace_enter();
     namespace_pam_service("sudo", permits);
@@ -51,9 +53,8 @@ START_TEST(sudo_runs_a_command_as_the_private_pam_d_says)
     ck_assert_msg(strstr(log, "alice : TTY=pts/") != NULL, "%s", log);
     free(log);
 }
-END_TEST
 
-START_TEST(sudo_refuses_as_the_private_pam_d_says)
+TEST(sudo_refuses_as_the_private_pam_d_says)
 {
     namespace_enter();
     namespace_pam_service("sudo", denies);
@@ -62,9 +63,8 @@ START_TEST(sudo_refuses_as_the_private_pam_d_says)
     pty_must_show(terminal, "status 1", WAIT_MS);
     ck_assert_int_eq(screen_shows(pty_screen(terminal), "bob\n"), 0);
 }
-END_TEST
 
-START_TEST(sudo_s_prompt_reaches_the_terminal_and_is_answered)
+TEST(sudo_s_prompt_reaches_the_terminal_and_is_answered)
 {
     namespace_enter();
     namespace_pam_service("sudo", asks);
@@ -75,9 +75,10 @@ START_TEST(sudo_s_prompt_reaches_the_terminal_and_is_answered)
     pty_type(terminal, "a@b.example\r");
     pty_must_show(terminal, "bob\nstatus 0", WAIT_MS);
 }
-END_TEST
 
-START_TEST(login_opens_a_shell_as_the_private_pam_d_says)
+TEST_CASE("login");
+
+TEST(login_opens_a_shell_as_the_private_pam_d_says)
 {
     const char *argv[] = {"/bin/login", alice, NULL};
 
@@ -89,9 +90,10 @@ START_TEST(login_opens_a_shell_as_the_private_pam_d_says)
     pty_must_show(terminal, "exit 3\nalice", WAIT_MS);
     ck_assert_int_ge(pty_wait_exit(terminal, WAIT_MS), 0);
 }
-END_TEST
 
-START_TEST(the_users_are_there_and_can_write_home)
+TEST_CASE("machine");
+
+TEST(the_users_are_there_and_can_write_home)
 {
     namespace_enter();
     TERMINAL_AUTO *terminal = start_as_alice("echo x >~/file 2>&1; id; pwd; tty; umask; id bob");
@@ -101,9 +103,8 @@ START_TEST(the_users_are_there_and_can_write_home)
     pty_must_show(terminal, "uid=61002(bob)", WAIT_MS);
     ck_assert_int_eq(pty_wait_exit(terminal, WAIT_MS), 0);
 }
-END_TEST
 
-START_TEST(more_lines_are_logged_than_the_kernel_would_hold)
+TEST(more_lines_are_logged_than_the_kernel_would_hold)
 {
     namespace_enter();
     TERMINAL_AUTO *terminal =
@@ -116,9 +117,8 @@ START_TEST(more_lines_are_logged_than_the_kernel_would_hold)
     ck_assert_int_eq(namespace_wait_log("line 50", 0), 0);
     ck_assert_int_eq(pty_wait_exit(terminal, WAIT_MS), 0);
 }
-END_TEST
 
-START_TEST(a_line_is_in_the_log_when_it_was_sent)
+TEST(a_line_is_in_the_log_when_it_was_sent)
 {
     const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
     int log = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -131,9 +131,8 @@ START_TEST(a_line_is_in_the_log_when_it_was_sent)
     }
     close(log);
 }
-END_TEST
 
-START_TEST(dev_works)
+TEST(dev_works)
 {
     namespace_enter();
     TERMINAL_AUTO *terminal = start_as_alice(
@@ -142,7 +141,6 @@ START_TEST(dev_works)
 
     pty_must_show(terminal, "4\ntty\nout\nin a pty of its own", WAIT_MS);
 }
-END_TEST
 
 /* Everything that the private machine replaces, as "size mtime inode" of the real one. */
 static void
@@ -162,7 +160,7 @@ note_machine(char *ret_note, size_t capacity)
     }
 }
 
-START_TEST(the_real_machine_stays_as_it_was)
+TEST(the_real_machine_stays_as_it_was)
 {
     char before[2000], after[2000];
     int status;
@@ -186,7 +184,6 @@ START_TEST(the_real_machine_stays_as_it_was)
     ck_assert_int_ne(access("/etc/new", F_OK), 0);
     ck_assert_ptr_null(getpwuid(NAMESPACE_ALICE_UID));
 }
-END_TEST
 
 static const char *
 why_skip(void)
@@ -196,30 +193,4 @@ why_skip(void)
     return namespace_why_not();
 }
 
-static Suite *
-namespace_suite(void)
-{
-    Suite *suite = suite_create("harness_namespace");
-    TCase *sudo = tcase_create("sudo"), *login = tcase_create("login"),
-          *machine = tcase_create("machine");
-
-    tcase_add_test(sudo, sudo_runs_a_command_as_the_private_pam_d_says);
-    tcase_add_test(sudo, sudo_refuses_as_the_private_pam_d_says);
-    tcase_add_test(sudo, sudo_s_prompt_reaches_the_terminal_and_is_answered);
-    suite_add_tcase(suite, sudo);
-    tcase_add_test(login, login_opens_a_shell_as_the_private_pam_d_says);
-    suite_add_tcase(suite, login);
-    tcase_add_test(machine, the_users_are_there_and_can_write_home);
-    tcase_add_test(machine, more_lines_are_logged_than_the_kernel_would_hold);
-    tcase_add_test(machine, a_line_is_in_the_log_when_it_was_sent);
-    tcase_add_test(machine, dev_works);
-    tcase_add_test(machine, the_real_machine_stays_as_it_was);
-    suite_add_tcase(suite, machine);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "harness_namespace", namespace_suite, why_skip);
-}
+RUN_TESTS("harness_namespace", why_skip());

@@ -37,7 +37,9 @@ check_refused(struct page *page, const char *button, const char *why)
     ck_assert_ptr_null(request.url);
 }
 
-START_TEST(text_is_what_a_reader_sees)
+TEST_CASE("forms");
+
+TEST(text_is_what_a_reader_sees)
 {
     struct page *page = parse("<html><head><title>no</title><style>no</style></head><body>\n"
                               "<h1> One  two</h1><p>Th<b>re</b>e &amp; f&ouml;ur</p>"
@@ -49,7 +51,6 @@ START_TEST(text_is_what_a_reader_sees)
     ck_assert_str_eq(page_visible_text(page), "");
     page_free(&page);
 }
-END_TEST
 
 static const char banks[] =
     "<form method=\"post\" action=\"/q/abc\"><input type=\"hidden\" name=\"form\" value=\"t+/=\">"
@@ -60,7 +61,7 @@ static const char banks[] =
     "<button type=\"button\">Script</button><button type=\"submit\">Continue</button>"
     "<button name=\"answer\" value=\"refuse\" formnovalidate>Stop</button></form>";
 
-START_TEST(a_choice_by_label_or_value_is_sent_with_the_hidden_fields)
+TEST(a_choice_by_label_or_value_is_sent_with_the_hidden_fields)
 {
     struct page *page = parse(banks);
 
@@ -73,9 +74,8 @@ START_TEST(a_choice_by_label_or_value_is_sent_with_the_hidden_fields)
                 "form=t%2B%2F%3D&bank=noord&answer=refuse");
     page_free(&page);
 }
-END_TEST
 
-START_TEST(a_required_choice_stops_the_form_unless_the_button_says_otherwise)
+TEST(a_required_choice_stops_the_form_unless_the_button_says_otherwise)
 {
     struct page *page = parse(banks);
 
@@ -83,9 +83,8 @@ START_TEST(a_required_choice_stops_the_form_unless_the_button_says_otherwise)
     check_press(page, "Stop", "https://desk.example:8443/q/abc", "form=t%2B%2F%3D&answer=refuse");
     page_free(&page);
 }
-END_TEST
 
-START_TEST(what_is_not_there_or_ambiguous_is_refused)
+TEST(what_is_not_there_or_ambiguous_is_refused)
 {
     struct page *page = parse(banks);
 
@@ -100,9 +99,8 @@ START_TEST(what_is_not_there_or_ambiguous_is_refused)
     check_refused(page, "Out", "outside");
     page_free(&page);
 }
-END_TEST
 
-START_TEST(other_fields_are_sent_as_a_browser_does)
+TEST(other_fields_are_sent_as_a_browser_does)
 {
     struct page *page = parse(
         "<form method=\"POST\" action=\"next\"><input name=\"a\" value=\"1\"><input name=\"off\" "
@@ -125,9 +123,8 @@ START_TEST(other_fields_are_sent_as_a_browser_does)
                 "a=%C3%A9%26&t=%3Cb%3E%26amp%3B&s=1&go=Send");
     page_free(&page);
 }
-END_TEST
 
-START_TEST(only_the_pressed_button_s_form_is_sent)
+TEST(only_the_pressed_button_s_form_is_sent)
 {
     struct page *page =
         parse("<form><input type=\"hidden\" name=\"a\" value=\"1\"><button>One</button>"
@@ -138,9 +135,8 @@ START_TEST(only_the_pressed_button_s_form_is_sent)
     check_press(page, "One", "https://desk.example:8443/q/abc?a=1", NULL);
     page_free(&page);
 }
-END_TEST
 
-START_TEST(a_button_may_stand_outside_of_its_form)
+TEST(a_button_may_stand_outside_of_its_form)
 {
     struct page *page = parse("<form id=\"x.y\" method=\"post\" action=\"next\"><input "
                               "type=\"hidden\" name=\"a\" value=\"1\"></form>"
@@ -152,9 +148,8 @@ START_TEST(a_button_may_stand_outside_of_its_form)
     ck_assert_ptr_nonnull(page_press(page, "No", &request));
     page_free(&page);
 }
-END_TEST
 
-START_TEST(links_lead_where_they_say)
+TEST(links_lead_where_they_say)
 {
     struct page *page = parse("<a href=\"?lang=nl\">Nederlands</a><a>no</a>");
     struct page_request request;
@@ -165,28 +160,5 @@ START_TEST(links_lead_where_they_say)
     ck_assert_ptr_nonnull(page_follow(page, "no", &request));
     page_free(&page);
 }
-END_TEST
 
-static Suite *
-page_suite(void)
-{
-    Suite *suite = suite_create("harness_page");
-    TCase *forms = tcase_create("forms");
-
-    tcase_add_test(forms, text_is_what_a_reader_sees);
-    tcase_add_test(forms, a_choice_by_label_or_value_is_sent_with_the_hidden_fields);
-    tcase_add_test(forms, a_required_choice_stops_the_form_unless_the_button_says_otherwise);
-    tcase_add_test(forms, what_is_not_there_or_ambiguous_is_refused);
-    tcase_add_test(forms, other_fields_are_sent_as_a_browser_does);
-    tcase_add_test(forms, only_the_pressed_button_s_form_is_sent);
-    tcase_add_test(forms, a_button_may_stand_outside_of_its_form);
-    tcase_add_test(forms, links_lead_where_they_say);
-    suite_add_tcase(suite, forms);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "harness_page", page_suite, NULL);
-}
+RUN_TESTS("harness_page", NULL);

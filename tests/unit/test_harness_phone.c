@@ -13,7 +13,9 @@
 
 #define WAIT_MS 60000
 
-START_TEST(the_sandbox_starts_and_its_files_are_there)
+TEST_CASE("backend");
+
+TEST(the_sandbox_starts_and_its_files_are_there)
 {
     BACKEND_AUTO *backend = qr_backend_start(NULL);
     struct stat status;
@@ -30,9 +32,8 @@ START_TEST(the_sandbox_starts_and_its_files_are_there)
     ck_assert_uint_eq(json_array_size(json_object_get(events, "events")), 2);
     json_decref(events);
 }
-END_TEST
 
-START_TEST(arguments_reach_the_sandbox)
+TEST(arguments_reach_the_sandbox)
 {
     const char *const arguments[] = {"--enroll", "alice=anna", NULL};
     BACKEND_AUTO *backend = qr_backend_start(arguments);
@@ -42,9 +43,10 @@ START_TEST(arguments_reach_the_sandbox)
     free(map);
     free(path);
 }
-END_TEST
 
-START_TEST(a_phone_approves)
+TEST_CASE("phone");
+
+TEST(a_phone_approves)
 {
     BACKEND_AUTO *backend = qr_backend_start(NULL);
     PHONE_AUTO *phone = phone_new(qr_backend_ca_file(backend), "en");
@@ -57,9 +59,8 @@ START_TEST(a_phone_approves)
     ck_assert_int_eq(qr_backend_count(backend, "refused"), 0);
     free(url);
 }
-END_TEST
 
-START_TEST(a_phone_refuses_by_labels_in_dutch)
+TEST(a_phone_refuses_by_labels_in_dutch)
 {
     BACKEND_AUTO *backend = qr_backend_start(NULL);
     PHONE_AUTO *phone = phone_new(qr_backend_ca_file(backend), "nl");
@@ -72,9 +73,8 @@ START_TEST(a_phone_refuses_by_labels_in_dutch)
     ck_assert_int_eq(qr_backend_count(backend, "approved"), 0);
     free(url);
 }
-END_TEST
 
-START_TEST(step_by_step_a_page_asks_for_what_is_missing)
+TEST(step_by_step_a_page_asks_for_what_is_missing)
 {
     BACKEND_AUTO *backend = qr_backend_start(NULL);
     PHONE_AUTO *phone = phone_new(qr_backend_ca_file(backend), "en");
@@ -94,9 +94,8 @@ START_TEST(step_by_step_a_page_asks_for_what_is_missing)
     ck_assert_int_eq(phone_follow(phone, "Nederlands"), 200);
     free(url);
 }
-END_TEST
 
-START_TEST(an_unknown_code_is_no_page_to_go_on_from)
+TEST(an_unknown_code_is_no_page_to_go_on_from)
 {
     BACKEND_AUTO *backend = qr_backend_start(NULL);
     PHONE_AUTO *phone = phone_new(qr_backend_ca_file(backend), "en");
@@ -106,9 +105,8 @@ START_TEST(an_unknown_code_is_no_page_to_go_on_from)
     ck_assert_int_eq(phone_status(phone), 404);
     free(url);
 }
-END_TEST
 
-START_TEST(a_phone_trusts_only_the_ca_it_was_given)
+TEST(a_phone_trusts_only_the_ca_it_was_given)
 {
     BACKEND_AUTO *backend = qr_backend_start(NULL);
     BACKEND_AUTO *other = qr_backend_start(NULL);
@@ -121,28 +119,5 @@ START_TEST(a_phone_trusts_only_the_ca_it_was_given)
     ck_assert_int_eq(qr_backend_count(backend, "scanned"), 0);
     free(url);
 }
-END_TEST
 
-static Suite *
-phone_suite(void)
-{
-    Suite *suite = suite_create("harness_phone");
-    TCase *backend = tcase_create("backend"), *phone = tcase_create("phone");
-
-    tcase_add_test(backend, the_sandbox_starts_and_its_files_are_there);
-    tcase_add_test(backend, arguments_reach_the_sandbox);
-    suite_add_tcase(suite, backend);
-    tcase_add_test(phone, a_phone_approves);
-    tcase_add_test(phone, a_phone_refuses_by_labels_in_dutch);
-    tcase_add_test(phone, step_by_step_a_page_asks_for_what_is_missing);
-    tcase_add_test(phone, an_unknown_code_is_no_page_to_go_on_from);
-    tcase_add_test(phone, a_phone_trusts_only_the_ca_it_was_given);
-    suite_add_tcase(suite, phone);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "harness_phone", phone_suite, NULL);
-}
+RUN_TESTS("harness_phone", NULL);

@@ -26,38 +26,21 @@ wipe(void *argument)
     secret_wipe(copy, sizeof copy);
 }
 
-START_TEST(a_buffer_that_is_left_is_found)
+TEST_CASE("residue");
+
+TEST(a_buffer_that_is_left_is_found)
 {
     stack_residue_run(leave, secret);
     ck_assert_uint_eq(stack_residue_count(secret, sizeof secret), 1);
     ck_assert_uint_eq(stack_residue_count(secret + 1, 8), 1);
     ck_assert_uint_eq(stack_residue_count("something else", 14), 0);
 }
-END_TEST
 
-START_TEST(a_buffer_that_is_wiped_is_not)
+TEST(a_buffer_that_is_wiped_is_not)
 {
     stack_residue_run(leave, secret); /* each run has a clean stack */
     stack_residue_run(wipe, secret);
     ck_assert_uint_eq(stack_residue_count(secret, sizeof secret), 0);
 }
-END_TEST
 
-static Suite *
-harness_stack_residue_suite(void)
-{
-    Suite *suite = suite_create("harness_stack_residue");
-    TCase *tcase = tcase_create("residue");
-
-    tcase_add_test(tcase, a_buffer_that_is_left_is_found);
-    tcase_add_test(tcase, a_buffer_that_is_wiped_is_not);
-    suite_add_tcase(suite, tcase);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "harness_stack_residue", harness_stack_residue_suite,
-                       stack_residue_why_not);
-}
+RUN_TESTS("harness_stack_residue", stack_residue_why_not());

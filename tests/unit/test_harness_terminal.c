@@ -22,7 +22,9 @@ start_shell(const char *script, const struct terminal_options *options)
     return pty_start(argv, NULL, options);
 }
 
-START_TEST(text_appears_and_exit_status_is_told)
+TEST_CASE("pty");
+
+TEST(text_appears_and_exit_status_is_told)
 {
     TERMINAL_AUTO *terminal = start_shell("echo one; printf 'tw\\303\\266'; exit 7", NULL);
     size_t size;
@@ -34,9 +36,8 @@ START_TEST(text_appears_and_exit_status_is_told)
     ck_assert_uint_eq(size, strlen("one\r\ntwö"));
     ck_assert_int_eq(pty_wait_text(terminal, "three", WAIT_MS), 0);
 }
-END_TEST
 
-START_TEST(it_is_the_controlling_terminal_of_the_given_size)
+TEST(it_is_the_controlling_terminal_of_the_given_size)
 {
     const struct terminal_options options = {.rows = 30, .columns = 100};
     TERMINAL_AUTO *terminal =
@@ -44,9 +45,8 @@ START_TEST(it_is_the_controlling_terminal_of_the_given_size)
 
     pty_must_show(terminal, "30 100\niutf8", WAIT_MS);
 }
-END_TEST
 
-START_TEST(without_utf8_bytes_are_characters)
+TEST(without_utf8_bytes_are_characters)
 {
     const struct terminal_options options = {.no_utf8 = 1};
     TERMINAL_AUTO *terminal =
@@ -54,9 +54,8 @@ START_TEST(without_utf8_bytes_are_characters)
 
     pty_must_show(terminal, "Ã¶ -iutf8", WAIT_MS);
 }
-END_TEST
 
-START_TEST(keys_reach_the_program)
+TEST(keys_reach_the_program)
 {
     TERMINAL_AUTO *terminal = start_shell("read line; echo \"<$line>\"; cat; echo end", NULL);
 
@@ -65,10 +64,9 @@ START_TEST(keys_reach_the_program)
     pty_type(terminal, TERMINAL_CTRL_D);
     pty_must_show(terminal, "end", WAIT_MS);
 }
-END_TEST
 
 /* As Linux-PAM's own conversation: the prompt, some work, and then input from here on. */
-START_TEST(an_answer_is_not_dropped_by_a_prompt)
+TEST(an_answer_is_not_dropped_by_a_prompt)
 {
     static const char *const argv[] = {"perl", "-MPOSIX", "-e",
                                        "syswrite STDOUT, 'name: '; 1 while $n++ < 3e6;"
@@ -81,9 +79,8 @@ START_TEST(an_answer_is_not_dropped_by_a_prompt)
     pty_must_show(terminal, "<alice\n>", WAIT_MS);
     ck_assert_int_eq(pty_wait_exit(terminal, WAIT_MS), 0);
 }
-END_TEST
 
-START_TEST(ctrl_c_interrupts)
+TEST(ctrl_c_interrupts)
 {
     TERMINAL_AUTO *terminal = start_shell("echo ready; exec sleep 1000", NULL);
 
@@ -92,9 +89,8 @@ START_TEST(ctrl_c_interrupts)
     pty_type(terminal, TERMINAL_CTRL_C);
     ck_assert_int_eq(pty_wait_exit(terminal, WAIT_MS), 128 + SIGINT);
 }
-END_TEST
 
-START_TEST(hanging_up_is_a_hangup)
+TEST(hanging_up_is_a_hangup)
 {
     TERMINAL_AUTO *terminal =
         start_shell("trap 'exit 9' HUP; echo ready; while :; do sleep 0.05; done", NULL);
@@ -103,9 +99,8 @@ START_TEST(hanging_up_is_a_hangup)
     pty_hang_up(terminal);
     ck_assert_int_eq(pty_wait_exit(terminal, WAIT_MS), 9);
 }
-END_TEST
 
-START_TEST(freeing_kills_what_ignores_a_hangup)
+TEST(freeing_kills_what_ignores_a_hangup)
 {
     struct pty *terminal = start_shell("trap '' HUP; echo ready; exec sleep 1000", NULL);
 
@@ -116,9 +111,8 @@ START_TEST(freeing_kills_what_ignores_a_hangup)
     ck_assert_ptr_null(terminal);
     ck_assert_int_ne(kill(pid, 0), 0);
 }
-END_TEST
 
-START_TEST(questions_to_the_terminal_are_answered)
+TEST(questions_to_the_terminal_are_answered)
 {
     /* "Where is the cursor?" after three characters: row 1, column 4. */
     TERMINAL_AUTO *terminal = start_shell(
@@ -126,10 +120,9 @@ START_TEST(questions_to_the_terminal_are_answered)
 
     pty_must_show(terminal, "[   1   ;   4   R", WAIT_MS);
 }
-END_TEST
 
 /* A busy machine hands over what was printed in pieces of any size. */
-START_TEST(characters_may_come_in_pieces)
+TEST(characters_may_come_in_pieces)
 {
     static const char text[] = "é ██▀▄█ 𝄞 \xff ok";
 
@@ -141,9 +134,8 @@ START_TEST(characters_may_come_in_pieces)
         ck_assert_str_eq(screen_text(screen), "é ██▀▄█ 𝄞 \xef\xbf\xbd ok\n");
     }
 }
-END_TEST
 
-START_TEST(a_line_replaced_in_place_is_gone)
+TEST(a_line_replaced_in_place_is_gone)
 {
     TERMINAL_AUTO *terminal =
         start_shell("echo top; printf waiting; read x; printf '\\033[A\\r\\033[Kdone'", NULL);
@@ -153,9 +145,8 @@ START_TEST(a_line_replaced_in_place_is_gone)
     ck_assert_int_eq(pty_wait_gone(terminal, "waiting", WAIT_MS), 1);
     ck_assert_int_eq(pty_wait_text(terminal, "top\ndone", WAIT_MS), 1);
 }
-END_TEST
 
-START_TEST(a_long_line_is_found_across_rows)
+TEST(a_long_line_is_found_across_rows)
 {
     const struct terminal_options options = {.columns = 20};
     TERMINAL_AUTO *terminal = start_shell("echo " PAYLOAD, &options);
@@ -163,9 +154,8 @@ START_TEST(a_long_line_is_found_across_rows)
     pty_must_show(terminal, PAYLOAD, WAIT_MS);
     ck_assert_int_eq(screen_shows(pty_screen(terminal), "https://qr.example\n"), 0);
 }
-END_TEST
 
-START_TEST(a_missing_program_says_so)
+TEST(a_missing_program_says_so)
 {
     const char *argv[] = {"/no/such/program", NULL};
     TERMINAL_AUTO *terminal = pty_start(argv, NULL, NULL);
@@ -173,7 +163,6 @@ START_TEST(a_missing_program_says_so)
     pty_must_show(terminal, "/no/such/program: No such file", WAIT_MS);
     ck_assert_int_gt(pty_wait_exit(terminal, WAIT_MS), 0);
 }
-END_TEST
 
 enum drawing { HALF_WITH_COLOURS, HALF_PLAIN, CELLS };
 
@@ -227,7 +216,9 @@ check_decoding(enum drawing drawing, enum screen_colours colours, int expected)
     free(decoded);
 }
 
-START_TEST(drawings_decode_as_they_do_on_real_screens)
+TEST_CASE("codes");
+
+TEST(drawings_decode_as_they_do_on_real_screens)
 {
     check_decoding(HALF_WITH_COLOURS, SCREEN_LIGHT_ON_DARK, 1);
     check_decoding(HALF_WITH_COLOURS, SCREEN_DARK_ON_LIGHT, 1);
@@ -236,9 +227,8 @@ START_TEST(drawings_decode_as_they_do_on_real_screens)
     check_decoding(HALF_PLAIN, SCREEN_LIGHT_ON_DARK, 1);
     check_decoding(HALF_PLAIN, SCREEN_DARK_ON_LIGHT, 0);
 }
-END_TEST
 
-START_TEST(reversed_video_is_seen)
+TEST(reversed_video_is_seen)
 {
     SCREEN_AUTO *screen = screen_new(50, 100, 1, SCREEN_DARK_ON_LIGHT);
     char *text = draw(HALF_PLAIN, 4);
@@ -250,9 +240,8 @@ START_TEST(reversed_video_is_seen)
     ck_assert_pstr_eq(decoded, PAYLOAD);
     free(decoded);
 }
-END_TEST
 
-START_TEST(a_code_that_scrolled_away_is_not_there)
+TEST(a_code_that_scrolled_away_is_not_there)
 {
     SCREEN_AUTO *screen = screen_new(24, 80, 1, SCREEN_LIGHT_ON_DARK);
     char *text = draw(HALF_WITH_COLOURS, 2);
@@ -266,9 +255,8 @@ START_TEST(a_code_that_scrolled_away_is_not_there)
     ck_assert_ptr_null(screen_qr(screen));
     free(text);
 }
-END_TEST
 
-START_TEST(two_codes_are_not_one)
+TEST(two_codes_are_not_one)
 {
     SCREEN_AUTO *screen = screen_new(80, 80, 1, SCREEN_LIGHT_ON_DARK);
     char *text = draw(HALF_WITH_COLOURS, 4), *decoded;
@@ -282,9 +270,8 @@ START_TEST(two_codes_are_not_one)
     free(decoded);
     free(text);
 }
-END_TEST
 
-START_TEST(a_program_s_code_is_decoded_and_drawn_as_png)
+TEST(a_program_s_code_is_decoded_and_drawn_as_png)
 {
     char *dir = scratch_dir("terminal"), *file = scratch_path(dir, "code.txt");
     char *png = scratch_path(dir, "screen.png"), *text = draw(HALF_WITH_COLOURS, 2);
@@ -309,39 +296,5 @@ START_TEST(a_program_s_code_is_decoded_and_drawn_as_png)
     free(file);
     free(dir);
 }
-END_TEST
 
-static Suite *
-terminal_suite(void)
-{
-    Suite *suite = suite_create("harness_terminal");
-    TCase *pty = tcase_create("pty"), *codes = tcase_create("codes");
-
-    tcase_add_test(pty, text_appears_and_exit_status_is_told);
-    tcase_add_test(pty, it_is_the_controlling_terminal_of_the_given_size);
-    tcase_add_test(pty, without_utf8_bytes_are_characters);
-    tcase_add_test(pty, keys_reach_the_program);
-    tcase_add_test(pty, an_answer_is_not_dropped_by_a_prompt);
-    tcase_add_test(pty, ctrl_c_interrupts);
-    tcase_add_test(pty, hanging_up_is_a_hangup);
-    tcase_add_test(pty, freeing_kills_what_ignores_a_hangup);
-    tcase_add_test(pty, questions_to_the_terminal_are_answered);
-    tcase_add_test(pty, characters_may_come_in_pieces);
-    tcase_add_test(pty, a_line_replaced_in_place_is_gone);
-    tcase_add_test(pty, a_long_line_is_found_across_rows);
-    tcase_add_test(pty, a_missing_program_says_so);
-    suite_add_tcase(suite, pty);
-    tcase_add_test(codes, drawings_decode_as_they_do_on_real_screens);
-    tcase_add_test(codes, reversed_video_is_seen);
-    tcase_add_test(codes, a_code_that_scrolled_away_is_not_there);
-    tcase_add_test(codes, two_codes_are_not_one);
-    tcase_add_test(codes, a_program_s_code_is_decoded_and_drawn_as_png);
-    suite_add_tcase(suite, codes);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "harness_terminal", terminal_suite, NULL);
-}
+RUN_TESTS("harness_terminal", NULL);

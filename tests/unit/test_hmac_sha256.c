@@ -47,7 +47,9 @@ bytes_of(const char *text, unsigned char fill, size_t size, unsigned char *buffe
     return buffer;
 }
 
-START_TEST(rfc_4231)
+TEST_CASE("known");
+
+LOOP_TEST(rfc_4231, sizeof vectors / sizeof vectors[0])
 {
     unsigned char key[131], data[152], mac[HMAC_SHA256_SIZE];
     char hex[2 * HMAC_SHA256_SIZE + 1];
@@ -61,7 +63,6 @@ START_TEST(rfc_4231)
     hex[strlen(vectors[_i].mac)] = '\0';
     ck_assert_str_eq(hex, vectors[_i].mac);
 }
-END_TEST
 
 /* Numbers that differ from one step to the next and are the same in every run, so that a failure
  * can be had again: xorshift32. */
@@ -74,9 +75,11 @@ next(unsigned *state)
     return *state;
 }
 
+TEST_CASE("openssl");
+
 /* Every size of key around the block of 64 bytes, with messages of every size up to several blocks.
  */
-START_TEST(as_openssl_does)
+TEST(as_openssl_does)
 {
     unsigned state = 4231;
 
@@ -97,7 +100,6 @@ START_TEST(as_openssl_does)
                 ck_abort_msg("key of %zu bytes, message of %zu", key_size, size);
         }
 }
-END_TEST
 
 static unsigned char key_of_stack[32], mac_of_stack[HMAC_SHA256_SIZE];
 
@@ -108,8 +110,10 @@ hash_on_stack(void *unused)
     hmac_sha256(key_of_stack, sizeof key_of_stack, "subject", 7, mac_of_stack);
 }
 
+TEST_CASE("known");
+
 /* Neither the key, nor what the two hashes begin with, which is as good. */
-START_TEST(the_key_leaves_the_stack)
+TEST(the_key_leaves_the_stack, .why_not = stack_residue_why_not())
 {
     static const unsigned char pads[] = {0, 0x36, 0x5c};
     unsigned char padded[sizeof key_of_stack];
@@ -123,27 +127,5 @@ START_TEST(the_key_leaves_the_stack)
         ck_assert_msg(stack_residue_count(padded + 16, 16) == 0, "with %#x", pads[i]);
     }
 }
-END_TEST
 
-static Suite *
-hmac_sha256_suite(void)
-{
-    Suite *suite = suite_create("hmac_sha256");
-    TCase *known = tcase_create("known"), *openssl = tcase_create("openssl");
-
-    if (stack_residue_why_not())
-        runner_skip("the_key_leaves_the_stack", stack_residue_why_not());
-    else
-        tcase_add_test(known, the_key_leaves_the_stack);
-    tcase_add_loop_test(known, rfc_4231, 0, sizeof vectors / sizeof vectors[0]);
-    suite_add_tcase(suite, known);
-    tcase_add_test(openssl, as_openssl_does);
-    suite_add_tcase(suite, openssl);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "hmac_sha256", hmac_sha256_suite, NULL);
-}
+RUN_TESTS("hmac_sha256", NULL);

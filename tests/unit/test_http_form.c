@@ -14,7 +14,9 @@ must_be(struct secret *text, const char *expected)
     secret_free(&text);
 }
 
-START_TEST(fields)
+TEST_CASE("forms");
+
+TEST(fields)
 {
     static const struct http_form_field two[] = {{"grant_type", "client_credentials"},
                                                  {"scope", "signicat-api"}};
@@ -25,10 +27,9 @@ START_TEST(fields)
     must_be(http_form_write(some, 5), "a=&b=c");
     must_be(http_form_write(NULL, 0), "");
 }
-END_TEST
 
 /* RFC 6749, appendix B. */
-START_TEST(encoding)
+TEST(encoding)
 {
     static const struct http_form_field field[] = {{"p&q", " %&+\xC2\xA3\xE2\x82\xAC"}};
     static const struct http_form_field kept[] = {{"k", "AZaz09-._*"}};
@@ -38,11 +39,10 @@ START_TEST(encoding)
     must_be(http_form_write(kept, 1), "k=AZaz09-._*");
     must_be(http_form_write(others, 1), "k=%7E%3D%3A%2F%3F%23%40%22%27%0A%7F%FF");
 }
-END_TEST
 
 /* The first pair is the example of RFC 6749 2.3.1; the other lengths need every padding of base64.
  */
-START_TEST(basic)
+TEST(basic)
 {
     must_be(http_form_basic("s6BhdRkqt3", "gX1fBat3bV"), "Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW");
     must_be(http_form_basic("a", "b"), "Basic YTpi");
@@ -51,23 +51,5 @@ START_TEST(basic)
     must_be(http_form_basic("a:b", "c d"), "Basic YSUzQWI6Yytk");
     must_be(http_form_basic("", ""), "Basic Og==");
 }
-END_TEST
 
-static Suite *
-http_form_suite(void)
-{
-    Suite *suite = suite_create("http_form");
-    TCase *forms = tcase_create("forms");
-
-    tcase_add_test(forms, fields);
-    tcase_add_test(forms, encoding);
-    tcase_add_test(forms, basic);
-    suite_add_tcase(suite, forms);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "http_form", http_form_suite, NULL);
-}
+RUN_TESTS("http_form", NULL);

@@ -48,7 +48,9 @@ post(unsigned refused)
     return transport_fixture_send(&request);
 }
 
-START_TEST(an_option_that_is_refused_ends_the_request)
+TEST_CASE("options", .setup = transport_fixture_begin, .teardown = transport_fixture_end);
+
+TEST(an_option_that_is_refused_ends_the_request)
 {
     unsigned n;
 
@@ -68,22 +70,5 @@ START_TEST(an_option_that_is_refused_ends_the_request)
     transport_fixture_read();
     ck_assert_int_eq(transport_fixture.connection, 2); /* so none was made in between */
 }
-END_TEST
 
-static Suite *
-https_handle_suite(void)
-{
-    Suite *suite = suite_create("https_handle");
-    TCase *options = tcase_create("options");
-
-    tcase_add_checked_fixture(options, transport_fixture_begin, transport_fixture_end);
-    tcase_add_test(options, an_option_that_is_refused_ends_the_request);
-    suite_add_tcase(suite, options);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "https_handle", https_handle_suite, NULL);
-}
+RUN_TESTS("https_handle", NULL);

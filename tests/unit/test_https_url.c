@@ -80,7 +80,9 @@ static const struct {
     {"https://a]/", NULL, 0},
 };
 
-START_TEST(urls)
+TEST_CASE("parse");
+
+LOOP_TEST(urls, sizeof rows / sizeof rows[0])
 {
     struct https_url url = {.host = "untouched", .port = 7};
     int result = https_url_parse(rows[_i].url, strlen(rows[_i].url), &url);
@@ -89,10 +91,9 @@ START_TEST(urls)
     ck_assert_str_eq(url.host, rows[_i].host ? rows[_i].host : "untouched");
     ck_assert_uint_eq(url.port, rows[_i].host ? rows[_i].port : 7);
 }
-END_TEST
 
 /* A size that ends before or behind the text's own end. */
-START_TEST(the_size_counts_not_a_zero_byte)
+TEST(the_size_counts_not_a_zero_byte)
 {
     struct https_url url;
 
@@ -103,7 +104,6 @@ START_TEST(the_size_counts_not_a_zero_byte)
     ck_assert_int_eq(https_url_parse("https://a\0.evil/", 16, &url), -1);
     ck_assert_int_eq(https_url_parse("https://a/\0", 11, &url), -1);
 }
-END_TEST
 
 /* "https://" and a host of `host_size` bytes, then '/' and 'x' up to `size` bytes. */
 static char *
@@ -120,7 +120,7 @@ url_of(size_t host_size, size_t size)
     return url;
 }
 
-START_TEST(limits)
+TEST(limits)
 {
     const struct {
         size_t host_size, size;
@@ -136,7 +136,6 @@ START_TEST(limits)
         free(text);
     }
 }
-END_TEST
 
 static const struct {
     const char *url, *hosts;
@@ -170,7 +169,9 @@ static const struct {
     {"https://[::1]/", "[0:0:0:0:0:0:0:1]", 0}, /* another spelling is refused, not believed */
 };
 
-START_TEST(allow_lists)
+TEST_CASE("allowed");
+
+LOOP_TEST(allow_lists, sizeof lists / sizeof lists[0])
 {
     struct https_url url;
 
@@ -178,9 +179,8 @@ START_TEST(allow_lists)
     ck_assert_msg(https_url_is_allowed(&url, lists[_i].hosts) == lists[_i].is_allowed,
                   "%s in \"%s\"", lists[_i].url, lists[_i].hosts);
 }
-END_TEST
 
-START_TEST(a_list_host_by_host)
+TEST(a_list_host_by_host)
 {
     const char *hosts = " a.nl,\t*.nl [::1]:8443 , ";
     struct https_url url = {.port = 1};
@@ -196,9 +196,8 @@ START_TEST(a_list_host_by_host)
     ck_assert_int_eq(https_url_next_host(&hosts, &url), 0);
     ck_assert_int_eq(https_url_next_host(&hosts, &url), 0);
 }
-END_TEST
 
-START_TEST(the_same_place)
+TEST(the_same_place)
 {
     static const struct {
         const char *a, *b;
@@ -215,27 +214,5 @@ START_TEST(the_same_place)
         ck_assert_msg(https_url_is_at(&url, places[i].b) == places[i].is_same, "row %zu", i);
     }
 }
-END_TEST
 
-static Suite *
-https_url_suite(void)
-{
-    Suite *suite = suite_create("https_url");
-    TCase *parse = tcase_create("parse"), *allowed = tcase_create("allowed");
-
-    tcase_add_loop_test(parse, urls, 0, sizeof rows / sizeof rows[0]);
-    tcase_add_test(parse, the_size_counts_not_a_zero_byte);
-    tcase_add_test(parse, limits);
-    suite_add_tcase(suite, parse);
-    tcase_add_test(allowed, a_list_host_by_host);
-    tcase_add_test(allowed, the_same_place);
-    tcase_add_loop_test(allowed, allow_lists, 0, sizeof lists / sizeof lists[0]);
-    suite_add_tcase(suite, allowed);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "https_url", https_url_suite, NULL);
-}
+RUN_TESTS("https_url", NULL);

@@ -75,7 +75,9 @@ static const char *const good[] = {
     "{" ISS AUD SUB EXP ",\"iat\":1799999820}",
 };
 
-START_TEST(a_token_that_verifies)
+TEST_CASE("claims", .setup = set_up);
+
+LOOP_TEST(a_token_that_verifies, sizeof good / sizeof good[0])
 {
     ck_assert_msg(read_claims(good[_i]) == 0, "%s: %s", good[_i], trouble);
     ck_assert_int_eq(result.outcome, 0);
@@ -83,7 +85,6 @@ START_TEST(a_token_that_verifies)
     ck_assert_str_eq(result.issuer, ISSUER);
     ck_assert_str_eq(result.loa, "");
 }
-END_TEST
 
 static const char *const bad_claims[] = {
     "",
@@ -140,13 +141,14 @@ static const char *const bad_claims[] = {
     OF(",\"acr\":\"hi\\u001bgh\""),
 };
 
-START_TEST(claims_that_are_refused)
+LOOP_TEST(claims_that_are_refused, sizeof bad_claims / sizeof bad_claims[0])
 {
     must_be_nobody(bad_claims[_i], read_claims(bad_claims[_i]), 0);
 }
-END_TEST
 
-START_TEST(headers_that_are_refused)
+TEST_CASE("form", .setup = set_up);
+
+TEST(headers_that_are_refused)
 {
     static const char *const headers[] = {
         "",
@@ -166,10 +168,9 @@ START_TEST(headers_that_are_refused)
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
         must_be_nobody(headers[i], read_token(id_token_of(headers[i], OF(""))), 0);
 }
-END_TEST
 
 /* Everything in base64url that could be said in two ways, or is cut, or has a part too many. */
-START_TEST(forms_that_are_refused)
+TEST(forms_that_are_refused)
 {
     static const char *const tails[] = {
         "",    ".",    ".a",   ".A",   ".YWJjA", ".a=",    ".YQ==",     ".YR",      ".YWJ",
@@ -188,9 +189,8 @@ START_TEST(forms_that_are_refused)
     snprintf(token, sizeof token, "%.*s.YQ", (int)size, whole);
     ck_assert_int_eq(read_token(token), 0); /* so that the tails are what was refused */
 }
-END_TEST
 
-START_TEST(cut_anywhere)
+TEST(cut_anywhere)
 {
     const char *whole = id_token_of(ID_TOKEN_HEADER, OF(""));
     size_t size = (size_t)(strrchr(whole, '.') - whole) + 1;
@@ -201,9 +201,8 @@ START_TEST(cut_anywhere)
         free(part);
     }
 }
-END_TEST
 
-START_TEST(deep_nesting_is_refused)
+TEST(deep_nesting_is_refused)
 {
     static char claims[16000];
 
@@ -211,25 +210,24 @@ START_TEST(deep_nesting_is_refused)
     memset(claims + 5, '[', sizeof claims - 6);
     must_be_nobody("deep", read_claims(claims), 0);
 }
-END_TEST
 
-START_TEST(bytes_that_are_no_json_text)
+TEST(bytes_that_are_no_json_text)
 {
     must_be_nobody("no UTF-8", read_claims(OF(",\"name\":\"\xFF\"")), 0);
     must_be_nobody("a zero", read_claims(OF(",\"name\":\"\\u0000\"")), 0);
 }
-END_TEST
 
-START_TEST(the_claim_that_is_the_subject)
+TEST_CASE("identity", .setup = set_up);
+
+TEST(the_claim_that_is_the_subject)
 {
     terms.subject_claim = "bin";
     ck_assert_int_eq(read_claims(OF(",\"bin\":\"NLINGB3x4u\xC3\xA9\"")), 0);
     ck_assert_int_eq(result.outcome, 0);
     ck_assert_str_eq(result.subject, "NLINGB3x4u\xC3\xA9");
 }
-END_TEST
 
-START_TEST(subjects_that_identify_nobody)
+TEST(subjects_that_identify_nobody)
 {
     static const char *const claims[] = {
         "",
@@ -251,9 +249,8 @@ START_TEST(subjects_that_identify_nobody)
     }
     must_be_nobody("transient", read_claims(OF(",\"bin\":\"TRANS0123\"")), IDQ_TRANSIENT);
 }
-END_TEST
 
-START_TEST(the_longest_subject)
+TEST(the_longest_subject)
 {
     static char claims[8192];
 
@@ -266,9 +263,8 @@ START_TEST(the_longest_subject)
         ck_assert_uint_eq(strlen(result.subject), size == SUBJECT_MAX ? size : 0);
     }
 }
-END_TEST
 
-START_TEST(assurance)
+TEST(assurance)
 {
     static const struct {
         const char *required, *more;
@@ -300,7 +296,6 @@ START_TEST(assurance)
     ck_assert_int_eq(read_claims(OF(",\"acr\":\"nl:bvn:bankid:1.0:loa3\"")), 0);
     ck_assert_str_eq(result.loa, "nl:bvn:bankid:1.0:loa3");
 }
-END_TEST
 
 /* With pinned keys. Each alg has its key, of which the kid is the alg's name. */
 static struct token_key *signers[3];
@@ -351,7 +346,9 @@ must_be_unsigned(const char *token, const char *word)
     ck_assert_msg(strstr(trouble, word), "%s, not %s", trouble, word);
 }
 
-START_TEST(a_token_of_a_pinned_key)
+TEST_CASE("pinned", .setup = set_up_keys, .teardown = tear_down_keys);
+
+LOOP_TEST(a_token_of_a_pinned_key, N_ALGS)
 {
     const char *header = header_of(algs[_i], algs[_i]);
 
@@ -359,10 +356,9 @@ START_TEST(a_token_of_a_pinned_key)
     ck_assert_int_eq(result.outcome, 0);
     ck_assert_str_eq(result.subject, "248289761001");
 }
-END_TEST
 
 /* The claims of one token and the signature of another, of the same key. */
-START_TEST(claims_swapped_after_signing)
+LOOP_TEST(claims_swapped_after_signing, N_ALGS)
 {
     const char *header = header_of(algs[_i], algs[_i]);
     char *right =
@@ -376,9 +372,8 @@ START_TEST(claims_swapped_after_signing)
     ck_assert_int_eq(read_token(right), 0);
     free(right);
 }
-END_TEST
 
-START_TEST(tokens_of_no_pinned_key)
+TEST(tokens_of_no_pinned_key)
 {
     TOKEN_KEY_AUTO *stranger = token_key_new("ES256", NULL, 0);
 
@@ -407,11 +402,10 @@ START_TEST(tokens_of_no_pinned_key)
             signers[1], "{\"alg\":\"ES256\",\"kid\":\"ES256\",\"kid\":\"ES256\"}", OF(""))),
         0);
 }
-END_TEST
 
 /* Under a pinned key a token of an earlier login would be worth something to who has recorded it.
  */
-START_TEST(a_token_of_an_earlier_login)
+TEST(a_token_of_an_earlier_login)
 {
     terms.asked = NOW;
     ck_assert_int_eq(read_token(token_key_sign(signers[1], header_of("ES256", "ES256"), OF(""))),
@@ -424,44 +418,5 @@ START_TEST(a_token_of_an_earlier_login)
     terms.keys = NULL; /* TLS vouches for where it came from: two clocks may differ */
     ck_assert_int_eq(read_claims(OF("")), 0);
 }
-END_TEST
 
-static Suite *
-id_token_suite(void)
-{
-    Suite *suite = suite_create("id_token");
-    TCase *claims = tcase_create("claims"), *form = tcase_create("form"),
-          *identity = tcase_create("identity"), *pinned = tcase_create("pinned");
-
-    tcase_add_checked_fixture(claims, set_up, NULL);
-    tcase_add_loop_test(claims, a_token_that_verifies, 0, (int)(sizeof good / sizeof good[0]));
-    tcase_add_loop_test(claims, claims_that_are_refused, 0,
-                        (int)(sizeof bad_claims / sizeof bad_claims[0]));
-    suite_add_tcase(suite, claims);
-    tcase_add_checked_fixture(form, set_up, NULL);
-    tcase_add_test(form, headers_that_are_refused);
-    tcase_add_test(form, forms_that_are_refused);
-    tcase_add_test(form, cut_anywhere);
-    tcase_add_test(form, deep_nesting_is_refused);
-    tcase_add_test(form, bytes_that_are_no_json_text);
-    suite_add_tcase(suite, form);
-    tcase_add_checked_fixture(identity, set_up, NULL);
-    tcase_add_test(identity, the_claim_that_is_the_subject);
-    tcase_add_test(identity, subjects_that_identify_nobody);
-    tcase_add_test(identity, the_longest_subject);
-    tcase_add_test(identity, assurance);
-    suite_add_tcase(suite, identity);
-    tcase_add_checked_fixture(pinned, set_up_keys, tear_down_keys);
-    tcase_add_loop_test(pinned, a_token_of_a_pinned_key, 0, N_ALGS);
-    tcase_add_test(pinned, a_token_of_an_earlier_login);
-    tcase_add_loop_test(pinned, claims_swapped_after_signing, 0, N_ALGS);
-    tcase_add_test(pinned, tokens_of_no_pinned_key);
-    suite_add_tcase(suite, pinned);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "id_token", id_token_suite, NULL);
-}
+RUN_TESTS("id_token", NULL);

@@ -26,14 +26,15 @@ hash_of(const char *provider, const char *scope, const char *subject)
     return hash;
 }
 
+TEST_CASE("hash");
+
 /* printf 'idin-qr\037status.example\037NLINGB3x4u89498qe4tqjvdaj0' | openssl dgst -sha256 -mac HMAC
  * -macopt hexkey:000102…1f -binary | basenc --base64url | tr -d = */
-START_TEST(the_hash_of_a_known_person)
+TEST(the_hash_of_a_known_person)
 {
     ck_assert_str_eq(hash_of("idin-qr", "status.example", "NLINGB3x4u89498qe4tqjvdaj0"),
                      "idin1:AhxCIOQAiHYaGbRDF3UF6NSqDI3WMaSNCpWoflK6u84");
 }
-END_TEST
 
 /* OpenSSL's MAC in OpenSSL's base64, turned into base64url by hand. */
 static void
@@ -50,7 +51,7 @@ openssl_hash(const char *message, char ret_hash[IDENTITY_HASH_SIZE])
     snprintf(ret_hash, IDENTITY_HASH_SIZE, "idin1:%.43s", (const char *)base64);
 }
 
-START_TEST(as_openssl_does)
+TEST(as_openssl_does)
 {
     for (int i = 0; i < 500; i++) {
         char subject[600] = "NL", message[700], theirs[IDENTITY_HASH_SIZE];
@@ -63,10 +64,9 @@ START_TEST(as_openssl_does)
         ck_assert(identity_is_hash(theirs, strlen(theirs)));
     }
 }
-END_TEST
 
 /* Another provider, scope, subject or place of the border between them is another person. */
-START_TEST(no_two_triples_share_a_hash)
+TEST(no_two_triples_share_a_hash)
 {
     const char *const triples[][3] = {
         {"idin-qr", "a", "NLX"}, {"idin-q", "ra", "NLX"},  {"idin-qr", "aN", "LX"},
@@ -82,9 +82,8 @@ START_TEST(no_two_triples_share_a_hash)
             ck_assert_msg(strcmp(hashes[i], hashes[j]) != 0, "%zu and %zu", i, j);
     }
 }
-END_TEST
 
-START_TEST(every_bit_of_the_key_counts)
+TEST(every_bit_of_the_key_counts)
 {
     char hash[IDENTITY_HASH_SIZE], first[IDENTITY_HASH_SIZE];
 
@@ -98,9 +97,10 @@ START_TEST(every_bit_of_the_key_counts)
         ck_assert_str_ne(hash, first);
     }
 }
-END_TEST
 
-START_TEST(the_form_of_a_hash)
+TEST_CASE("form");
+
+TEST(the_form_of_a_hash)
 {
     char text[] = "idin1:0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZabcde!";
     const size_t size = IDENTITY_HASH_SIZE - 1;
@@ -126,26 +126,5 @@ START_TEST(the_form_of_a_hash)
     memcpy(text, "IDIN1:", 6);
     ck_assert_int_eq(identity_is_hash(text, size), 0);
 }
-END_TEST
 
-static Suite *
-identity_suite(void)
-{
-    Suite *suite = suite_create("identity");
-    TCase *hash = tcase_create("hash"), *form = tcase_create("form");
-
-    tcase_add_test(hash, the_hash_of_a_known_person);
-    tcase_add_test(hash, as_openssl_does);
-    tcase_add_test(hash, no_two_triples_share_a_hash);
-    tcase_add_test(hash, every_bit_of_the_key_counts);
-    suite_add_tcase(suite, hash);
-    tcase_add_test(form, the_form_of_a_hash);
-    suite_add_tcase(suite, form);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "identity", identity_suite, NULL);
-}
+RUN_TESTS("identity", NULL);

@@ -23,7 +23,9 @@ must_be(struct secret *request, const char *json)
     secret_free(&request);
 }
 
-START_TEST(requests_word_for_word)
+TEST_CASE("requests");
+
+TEST(requests_word_for_word)
 {
     struct status_request without = question;
     struct generate_request request = {
@@ -45,7 +47,6 @@ START_TEST(requests_word_for_word)
     must_be(idin_qr_write_cancel("token", QR_ID),
             "{\"merchant_token\":\"token\",\"qr_id\":\"" QR_ID "\"}");
 }
-END_TEST
 
 static int
 read_generate(const char *body, struct generate_answer *ret_answer)
@@ -53,7 +54,9 @@ read_generate(const char *body, struct generate_answer *ret_answer)
     return idin_qr_read_generate(body, strlen(body), ret_answer);
 }
 
-START_TEST(generate_answer)
+TEST_CASE("generate");
+
+TEST(generate_answer)
 {
     struct generate_answer answer;
 
@@ -64,9 +67,8 @@ START_TEST(generate_answer)
     ck_assert_str_eq(answer.qr_id, QR_ID);
     ck_assert_str_eq(answer.qr_url, "https://a.nl/x.png");
 }
-END_TEST
 
-START_TEST(generate_answers_refused)
+TEST(generate_answers_refused)
 {
     static const char *const bodies[] = {
         "",
@@ -96,9 +98,8 @@ START_TEST(generate_answers_refused)
     ck_assert_int_eq(idin_qr_read_generate("{\"qr_id\":\"a\"\0}", 13, &answer), IDQ_REPLY);
     ck_assert_str_eq(answer.qr_id, "untouched");
 }
-END_TEST
 
-START_TEST(deep_nesting_is_refused)
+TEST(deep_nesting_is_refused)
 {
     const size_t depth = 50000;
     char *body = malloc(depth + 1);
@@ -110,7 +111,6 @@ START_TEST(deep_nesting_is_refused)
     ck_assert_int_eq(read_generate(body, &answer), IDQ_REPLY);
     free(body);
 }
-END_TEST
 
 static int
 read_whole(const char *body, const struct status_request *request,
@@ -153,7 +153,9 @@ must_end_as(const char *members, int outcome)
     }
 }
 
-START_TEST(states)
+TEST_CASE("status");
+
+TEST(states)
 {
     struct provider_status status;
     long retry_after_s;
@@ -172,9 +174,8 @@ START_TEST(states)
     must_end_as(",\"status\":\"Success\",\"bin\":\"NLTEST1\"", IDQ_BANK_FAILED);
     must_end_as(",\"status\":\"approved\",\"bin\":\"NLTEST1\"", IDQ_BANK_FAILED);
 }
-END_TEST
 
-START_TEST(success)
+TEST(success)
 {
     struct provider_status status;
     long retry_after_s;
@@ -193,9 +194,8 @@ START_TEST(success)
     ck_assert_str_eq(status.result.transaction, "1234567890123456");
     must_end_as(",\"status\":\"success\",\"bin\":\"NLTEST1\",\"issuer_id\":null,\"loa\":\"\"", 0);
 }
-END_TEST
 
-START_TEST(success_without_an_identity)
+TEST(success_without_an_identity)
 {
     char members[12000];
     size_t used;
@@ -216,9 +216,8 @@ START_TEST(success_without_an_identity)
     strcpy(members + used + 2 * sizeof(struct provider_status), "\"");
     must_end_as(members, IDQ_NO_SUBJECT);
 }
-END_TEST
 
-START_TEST(longest_identity)
+TEST(longest_identity)
 {
     char members[8192] = ",\"status\":\"success\",\"bin\":\"NL";
     struct provider_status status;
@@ -231,9 +230,8 @@ START_TEST(longest_identity)
     ck_assert_int_eq(status.result.outcome, 0);
     ck_assert_uint_eq(strlen(status.result.subject), 2 + 4 * 1024);
 }
-END_TEST
 
-START_TEST(status_answers_refused)
+TEST(status_answers_refused)
 {
     static const char *const members[] = {
         "",
@@ -262,11 +260,10 @@ START_TEST(status_answers_refused)
         ck_assert_str_eq(status.result.issuer, "");
     }
 }
-END_TEST
 
 #define SUCCESS "\"status\":\"success\",\"bin\":\"NLA1\"}"
 
-START_TEST(another_code)
+TEST(another_code)
 {
     static const char *const ids[] = {
         "6f2b6c1e-0f7e-4b0e-9a3e-0123456789ac",
@@ -284,9 +281,8 @@ START_TEST(another_code)
         ck_assert_str_eq(status.result.subject, "");
     }
 }
-END_TEST
 
-START_TEST(no_qr_id_at_all)
+TEST(no_qr_id_at_all)
 {
     const char *body = "{\"nonce\":\"" NONCE "\"," SUCCESS;
     struct provider_status status;
@@ -295,11 +291,10 @@ START_TEST(no_qr_id_at_all)
     ck_assert_int_eq(read_whole(body, &question, &status, &problem), IDQ_REPLY);
     ck_assert_str_eq(problem, error_text(IDQ_REPLY));
 }
-END_TEST
 
 /* A recorded answer has the right signature, and the right code when the recording begins with the
  * one that made it. */
-START_TEST(another_nonce)
+TEST(another_nonce)
 {
     static const struct {
         const char *member, *problem;
@@ -327,9 +322,8 @@ START_TEST(another_nonce)
         ck_assert_str_eq(status.result.subject, "");
     }
 }
-END_TEST
 
-START_TEST(a_nonce_that_was_not_sent)
+TEST(a_nonce_that_was_not_sent)
 {
     struct status_request without = question;
     struct provider_status status;
@@ -345,36 +339,5 @@ START_TEST(a_nonce_that_was_not_sent)
     ck_assert_int_eq(read_whole("{\"qr_id\":\"other\"," SUCCESS, &without, &status, &problem),
                      IDQ_OTHER_CODE);
 }
-END_TEST
 
-static Suite *
-idin_qr_messages_suite(void)
-{
-    Suite *suite = suite_create("idin_qr_messages");
-    TCase *requests = tcase_create("requests"), *generate = tcase_create("generate"),
-          *status = tcase_create("status");
-
-    tcase_add_test(requests, requests_word_for_word);
-    suite_add_tcase(suite, requests);
-    tcase_add_test(generate, generate_answer);
-    tcase_add_test(generate, generate_answers_refused);
-    tcase_add_test(generate, deep_nesting_is_refused);
-    suite_add_tcase(suite, generate);
-    tcase_add_test(status, states);
-    tcase_add_test(status, success);
-    tcase_add_test(status, success_without_an_identity);
-    tcase_add_test(status, longest_identity);
-    tcase_add_test(status, status_answers_refused);
-    tcase_add_test(status, another_code);
-    tcase_add_test(status, no_qr_id_at_all);
-    tcase_add_test(status, another_nonce);
-    tcase_add_test(status, a_nonce_that_was_not_sent);
-    suite_add_tcase(suite, status);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "idin_qr_messages", idin_qr_messages_suite, NULL);
-}
+RUN_TESTS("idin_qr_messages", NULL);

@@ -62,7 +62,9 @@ type(void *keys, unsigned number)
     ck_assert_int_eq(write(master, text, strlen(text)), (ssize_t)strlen(text));
 }
 
-START_TEST(a_line_of_whatever_says_that_somebody_is_there)
+TEST_CASE("idle", .setup = set_up);
+
+LOOP_TEST(a_line_of_whatever_says_that_somebody_is_there, 3)
 {
     static char enter[] = "\r", command[] = "root `id`\r", end[] = "\004";
     char *const keys[] = {enter, command, end};
@@ -73,9 +75,8 @@ START_TEST(a_line_of_whatever_says_that_somebody_is_there)
     ck_assert_str_eq(script.text, "\n  Log in to desk 3: press Enter for a code.\n");
     ck_assert_uint_eq(script.n_asked, 0);
 }
-END_TEST
 
-START_TEST(a_signal_ends_it)
+LOOP_TEST(a_signal_ends_it, LOGIN_FIXTURE_SIGNALS)
 {
     const struct login_fixture_signal *sent = &login_fixture_signals[_i];
     int number = sent->number;
@@ -86,7 +87,6 @@ START_TEST(a_signal_ends_it)
     ck_assert_int_eq(idle_and_look(IDLE_FOR_EVER), sent->outcome);
     ck_assert_uint_eq(login_fixture_handled(), sent->is_handed_back ? 1 : 0);
 }
-END_TEST
 
 static void
 hang_up(void *user, unsigned number)
@@ -96,19 +96,17 @@ hang_up(void *user, unsigned number)
     close(master);
 }
 
-START_TEST(a_terminal_that_hangs_up)
+TEST(a_terminal_that_hangs_up)
 {
     script.on_show = hang_up;
     ck_assert_int_eq(idle(IDLE_FOR_EVER), IDQ_HANGUP);
 }
-END_TEST
 
-START_TEST(a_limit_is_one_although_nobody_comes)
+TEST(a_limit_is_one_although_nobody_comes)
 {
     ck_assert_int_eq(idle_and_look(1), 0);
     ck_assert_uint_eq(script.n_shown, 1);
 }
-END_TEST
 
 #define SLICE_MS (60 * 60 * 1000)
 
@@ -142,22 +140,20 @@ poll(struct pollfd *fds, nfds_t n, int timeout_ms)
     return libcs(fds, n, timeout_ms);
 }
 
-START_TEST(a_night_is_no_limit)
+TEST(a_night_is_no_limit)
 {
     n_empty_hours = 12;
     ck_assert_int_eq(idle_and_look(IDLE_FOR_EVER), 0);
     ck_assert_int_eq(n_empty_hours, 0);
 }
-END_TEST
 
-START_TEST(what_cannot_be_shown_is_not_waited_for)
+TEST(what_cannot_be_shown_is_not_waited_for)
 {
     script.fail_at = 1;
     ck_assert_int_eq(idle_and_look(IDLE_FOR_EVER), IDQ_CONV);
 }
-END_TEST
 
-START_TEST(a_host_out_of_descriptors)
+TEST(a_host_out_of_descriptors)
 {
     struct rlimit limit, whole;
     int next = dup(0), result;
@@ -173,7 +169,6 @@ START_TEST(a_host_out_of_descriptors)
     ck_assert_int_eq(result, IDQ_SYSTEM);
     ck_assert_uint_eq(script.n_shown, 0);
 }
-END_TEST
 
 static volatile sig_atomic_t n_alarms;
 
@@ -186,7 +181,7 @@ come(int number)
 }
 
 /* login's alarm is near when a desk has been idle for long, and is not what ends the wait. */
-START_TEST(the_hosts_alarm_is_not_looked_at)
+TEST(the_hosts_alarm_is_not_looked_at)
 {
     const struct itimerval alarm = {.it_value = {.tv_usec = 100000}};
 
@@ -195,7 +190,6 @@ START_TEST(the_hosts_alarm_is_not_looked_at)
     ck_assert_int_eq(idle(IDLE_FOR_EVER), 0);
     ck_assert_int_eq(n_alarms, 1);
 }
-END_TEST
 
 static int
 n_typed(void)
@@ -214,7 +208,7 @@ type_when_empty(void *keys, unsigned number)
     type(keys, number);
 }
 
-START_TEST(nothing_is_left_for_the_host)
+TEST(nothing_is_left_for_the_host)
 {
     static char command[] = "rm -rf /\r";
     struct pollfd typed = {.fd = terminal.fd, .events = POLLIN};
@@ -234,30 +228,5 @@ START_TEST(nothing_is_left_for_the_host)
     ck_assert_int_eq(idle(IDLE_FOR_EVER), 0);
     ck_assert_int_eq(n_typed(), 0);
 }
-END_TEST
 
-static Suite *
-idle_suite(void)
-{
-    Suite *suite = suite_create("idle");
-    TCase *idle = tcase_create("idle");
-
-    tcase_add_checked_fixture(idle, set_up, NULL);
-    tcase_add_loop_test(idle, a_line_of_whatever_says_that_somebody_is_there, 0, 3);
-    tcase_add_loop_test(idle, a_signal_ends_it, 0, LOGIN_FIXTURE_SIGNALS);
-    tcase_add_test(idle, a_terminal_that_hangs_up);
-    tcase_add_test(idle, a_limit_is_one_although_nobody_comes);
-    tcase_add_test(idle, a_night_is_no_limit);
-    tcase_add_test(idle, what_cannot_be_shown_is_not_waited_for);
-    tcase_add_test(idle, a_host_out_of_descriptors);
-    tcase_add_test(idle, the_hosts_alarm_is_not_looked_at);
-    tcase_add_test(idle, nothing_is_left_for_the_host);
-    suite_add_tcase(suite, idle);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "idle", idle_suite, NULL);
-}
+RUN_TESTS("idle", NULL);

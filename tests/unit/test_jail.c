@@ -24,7 +24,7 @@
 #define NOBODY 65534
 
 /* Check runs each test in a child of its own: what is given up here is given up for one test. */
-START_TEST(what_is_given_up)
+TEST(what_is_given_up)
 {
     static const int ignored[] = {SIGXFSZ, SIGPIPE};
     struct sigaction action;
@@ -62,11 +62,10 @@ START_TEST(what_is_given_up)
     ck_assert_int_eq(errno, EFBIG);
     close(file);
 }
-END_TEST
 
 /* The most that the host leaves is taken, also where it had set itself less: so the limit was set.
  */
-START_TEST(a_limit_that_is_lower_already_stays)
+TEST(a_limit_that_is_lower_already_stays)
 {
     struct rlimit limit = {.rlim_cur = 10, .rlim_max = 20};
 
@@ -77,9 +76,9 @@ START_TEST(a_limit_that_is_lower_already_stays)
     ck_assert_uint_eq(limit.rlim_cur, 20);
     ck_assert_uint_eq(limit.rlim_max, 20);
 }
-END_TEST
 
-START_TEST(root_is_refused_in_every_disguise)
+LOOP_TEST(root_is_refused_in_every_disguise, 3,
+          .why_not = geteuid() == 0 ? NULL : "only root can be")
 {
     static const uid_t ids[][3] = {{0, 0, 0}, {NOBODY, NOBODY, 0}, {0, NOBODY, NOBODY}};
     pid_t child = fork();
@@ -96,7 +95,6 @@ START_TEST(root_is_refused_in_every_disguise)
     ck_assert_int_eq(waitpid(child, &status, 0), child);
     ck_assert_int_eq(status, 0);
 }
-END_TEST
 
 /* A kernel, or a container around us, that refuses these calls. */
 struct missing {
@@ -148,7 +146,17 @@ enter_without(struct wire *wire, const void *argument)
     return closed != kernel->closed ? 4 : narrowed != kernel->narrowed ? 5 : 0;
 }
 
-START_TEST(what_the_kernel_lacks)
+static int
+has_what_is_missing(int i)
+{
+    if (i < N_MISSING - 1 || landlock_abi() > 0)
+        return 1;
+    runner_skip("jail:what_the_kernel_lacks, of Landlock", "this kernel has none");
+    return 0;
+}
+
+LOOP_TEST(what_the_kernel_lacks, N_MISSING, .has_row = has_what_is_missing,
+          .why_not = jail_trial_why_not())
 {
     const struct missing *kernel = &missing[_i];
     struct jail_trial trial;
@@ -161,7 +169,6 @@ START_TEST(what_the_kernel_lacks)
     if (kernel->note)
         ck_assert_msg(strstr(trial.note, kernel->note) != NULL, "%s: %s", kernel->name, trial.note);
 }
-END_TEST
 
 static void *
 stay(void *argument)
@@ -182,7 +189,7 @@ enter_with_a_thread(struct wire *wire, const void *argument)
     return jail_close(JAIL_FETCH, wire) == IDQ_SYSTEM ? 0 : 2;
 }
 
-START_TEST(a_thread_that_would_stay_outside)
+TEST(a_thread_that_would_stay_outside, .why_not = jail_trial_why_not())
 {
     struct jail_trial trial;
 
@@ -190,36 +197,5 @@ START_TEST(a_thread_that_would_stay_outside)
     ck_assert_int_eq(trial.result, 0);
     ck_assert_msg(strstr(trial.line, "has more than one thread"), "%s", trial.line);
 }
-END_TEST
 
-static Suite *
-jail_suite(void)
-{
-    Suite *suite = suite_create("jail");
-    TCase *all = tcase_create("jail");
-    int has_landlock = landlock_abi() > 0;
-
-    tcase_add_test(all, what_is_given_up);
-    tcase_add_test(all, a_limit_that_is_lower_already_stays);
-    if (geteuid() == 0)
-        tcase_add_loop_test(all, root_is_refused_in_every_disguise, 0, 3);
-    else
-        runner_skip("jail:root_is_refused_in_every_disguise", "only root can be");
-    if (jail_trial_why_not()) {
-        runner_skip("jail:what_the_kernel_lacks", jail_trial_why_not());
-        runner_skip("jail:a_thread_that_would_stay_outside", jail_trial_why_not());
-    } else {
-        tcase_add_test(all, a_thread_that_would_stay_outside);
-        tcase_add_loop_test(all, what_the_kernel_lacks, 0, N_MISSING - !has_landlock);
-        if (!has_landlock)
-            runner_skip("jail:what_the_kernel_lacks, of Landlock", "this kernel has none");
-    }
-    suite_add_tcase(suite, all);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "jail", jail_suite, NULL);
-}
+RUN_TESTS("jail", NULL);

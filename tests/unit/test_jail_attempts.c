@@ -94,7 +94,31 @@ why_not(const struct jail_attempt *attempt)
     return attempt->needs_abi > landlock_abi() ? "this kernel's Landlock has no rule for it" : NULL;
 }
 
-START_TEST(inside)
+static int
+means_something(int i)
+{
+    return why_not(jail_attempt_at((size_t)i)) == NULL;
+}
+
+static int
+is_tried(int i)
+{
+    const struct jail_attempt *attempt = jail_attempt_at((size_t)i);
+
+    if (why_not(attempt))
+        runner_skip(attempt->name, why_not(attempt));
+    return why_not(attempt) == NULL;
+}
+
+static int
+works_outside(int i)
+{
+    return jail_attempt_at((size_t)i)->works_outside;
+}
+
+TEST_CASE("attempts", .setup = set_up);
+
+LOOP_TEST(inside, jail_attempt_count(), .has_row = is_tried)
 {
     const struct jail_attempt *attempt = jail_attempt_at((size_t)_i);
     char seen[600];
@@ -102,9 +126,8 @@ START_TEST(inside)
     ck_assert_msg(attempt_inside(JAIL_NARROW, attempt, seen, sizeof seen), "%s: %s", attempt->name,
                   seen);
 }
-END_TEST
 
-START_TEST(inside_the_others)
+LOOP_TEST(inside_the_others, jail_attempt_count(), .has_row = means_something)
 {
     const struct jail_attempt *attempt = jail_attempt_at((size_t)_i);
     char seen[600];
@@ -114,10 +137,11 @@ START_TEST(inside_the_others)
     ck_assert_msg(attempt_inside(JAIL_IN_PICTURE, attempt, seen, sizeof seen),
                   "picture reader, %s: %s", attempt->name, seen);
 }
-END_TEST
+
+TEST_CASE("controls", .setup = set_up);
 
 /* The same without a jail: what works here, the jail alone refuses. */
-START_TEST(outside)
+LOOP_TEST(outside, jail_attempt_count(), .has_row = works_outside)
 {
     const struct jail_attempt *attempt = jail_attempt_at((size_t)_i);
     struct jail_trial trial;
@@ -126,8 +150,8 @@ START_TEST(outside)
     ck_assert_msg(trial.result == 0, "%s: %s", attempt->name,
                   trial.result > 0 ? strerror(trial.result) : "ended by a signal");
 }
-END_TEST
 
+/* For --table: the harness speaks only to Check. */
 START_TEST(table)
 {
     int n_wrong = 0;
@@ -149,64 +173,15 @@ START_TEST(table)
     printf("%zu attempts, %d not as they must be\n", jail_attempt_count(), n_wrong);
     ck_assert_int_eq(n_wrong, 0);
 }
-END_TEST
-
-/* The harness speaks only to Check, so the table is a test too; but alone, and on stdout without
- * TAP. */
-static int
-print_table(void)
-{
-    Suite *suite = suite_create("table");
-    TCase *tcase = tcase_create("table");
-    SRunner *runner = srunner_create(suite);
-
-    tcase_add_checked_fixture(tcase, set_up, NULL);
-    tcase_add_test(tcase, table);
-    suite_add_tcase(suite, tcase);
-    srunner_set_fork_status(runner, CK_NOFORK);
-    if (scratch_begin() != 0)
-        return 1;
-    srunner_run_all(runner, CK_SILENT);
-    scratch_end();
-    int n_failed = srunner_ntests_failed(runner);
-    if (n_failed > 0)
-        srunner_print(runner, CK_NORMAL);
-    srunner_free(runner);
-    return fflush(stdout) == 0 && n_failed == 0 ? 0 : 1;
-}
-
-static Suite *
-jail_attempts_suite(void)
-{
-    Suite *suite = suite_create("jail_attempts");
-    TCase *attempts = tcase_create("attempts"), *controls = tcase_create("controls");
-
-    tcase_add_checked_fixture(attempts, set_up, NULL);
-    tcase_add_checked_fixture(controls, set_up, NULL);
-    for (int i = 0; i < (int)jail_attempt_count(); i++) {
-        const struct jail_attempt *attempt = jail_attempt_at((size_t)i);
-        if (why_not(attempt))
-            runner_skip(attempt->name, why_not(attempt));
-        else {
-            tcase_add_loop_test(attempts, inside, i, i + 1);
-            tcase_add_loop_test(attempts, inside_the_others, i, i + 1);
-        }
-        if (attempt->works_outside)
-            tcase_add_loop_test(controls, outside, i, i + 1);
-    }
-    suite_add_tcase(suite, attempts);
-    suite_add_tcase(suite, controls);
-    return suite;
-}
 
 int
 main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "--table") == 0) {
         if (!jail_trial_why_not())
-            return print_table();
+            return runner_print(table, set_up);
         puts(jail_trial_why_not());
         return 0;
     }
-    return runner_main(argc, argv, "jail_attempts", jail_attempts_suite, jail_trial_why_not);
+    return runner_main(argc, argv, "jail_attempts", jail_trial_why_not);
 }

@@ -278,18 +278,18 @@ walk_must_be_as_listed(int is_in_jail, enum jail_kind kind)
     munmap(walk, sizeof *walk);
 }
 
-START_TEST(each_call_is_as_listed)
+TEST_CASE("calls", .setup = set_up);
+
+LOOP_TEST(each_call_is_as_listed, JAIL_KINDS)
 {
     walk_must_be_as_listed(1, (enum jail_kind)_i);
 }
-END_TEST
 
 /* So that "ends the agent" above is the jail's doing: without it each call would pass. */
-START_TEST(without_the_jail_each_passes)
+TEST(without_the_jail_each_passes)
 {
     walk_must_be_as_listed(0, JAIL_FETCH);
 }
-END_TEST
 
 #ifdef __x86_64__
 /* By the numbers of another machine on the same kernel, of which the first and the last also have
@@ -301,7 +301,7 @@ call_by_number(struct wire *wire, const void *argument)
     return syscall(*(const long *)argument, 0L, 0L, 0L, 0L, 0L, 0L) == 0;
 }
 
-START_TEST(no_call_by_the_numbers_of_x32)
+TEST(no_call_by_the_numbers_of_x32)
 {
     static const long numbers[] = {0, 1, 39, 59, 231, 334, 424, 512, 520, 547, 1023};
 
@@ -313,29 +313,10 @@ START_TEST(no_call_by_the_numbers_of_x32)
                       number, trial.result, trial.signal, trial.line);
     }
 }
-END_TEST
-#endif
-
-static Suite *
-jail_calls_suite(void)
-{
-    Suite *suite = suite_create("jail_calls");
-    TCase *calls = tcase_create("calls");
-
-    tcase_add_checked_fixture(calls, set_up, NULL);
-    tcase_add_loop_test(calls, each_call_is_as_listed, 0, JAIL_KINDS);
-    tcase_add_test(calls, without_the_jail_each_passes);
-#ifdef __x86_64__
-    tcase_add_test(calls, no_call_by_the_numbers_of_x32);
 #else
-    runner_skip("calls:no_call_by_the_numbers_of_x32", "this machine has no x32");
-#endif
-    suite_add_tcase(suite, calls);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
+TEST(no_call_by_the_numbers_of_x32, .why_not = "this machine has no x32")
 {
-    return runner_main(argc, argv, "jail_calls", jail_calls_suite, jail_trial_why_not);
 }
+#endif
+
+RUN_TESTS("jail_calls", jail_trial_why_not());

@@ -228,7 +228,9 @@ static const struct {
     {0, "hosts: files mdns4_minimal [NOTFOUND=return] resolve [!UNAVAIL=return] dns myhostname\n"},
 };
 
-START_TEST(a_name_is_found)
+TEST_CASE("names");
+
+LOOP_TEST(a_name_is_found, sizeof machines / sizeof machines[0])
 {
     static const char *const answers[] = {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"};
     struct tls_peer peer;
@@ -259,21 +261,5 @@ START_TEST(a_name_is_found)
     ck_assert_int_eq(waitpid(name_server, NULL, 0), name_server);
     free(dir);
 }
-END_TEST
 
-static Suite *
-jail_names_suite(void)
-{
-    Suite *suite = suite_create("jail_names");
-    TCase *names = tcase_create("names");
-
-    tcase_add_loop_test(names, a_name_is_found, 0, (int)(sizeof machines / sizeof machines[0]));
-    suite_add_tcase(suite, names);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "jail_names", jail_names_suite, why_skip);
-}
+RUN_TESTS("jail_names", why_skip());

@@ -62,7 +62,10 @@ static const struct {
     {"http://[not a proxy", 1080, 0},
 };
 
-START_TEST(ports_of_the_urls_or_of_the_proxy)
+TEST_CASE("list", .setup = set_up);
+
+LOOP_TEST(ports_of_the_urls_or_of_the_proxy, sizeof ports / sizeof ports[0],
+          .why_not = landlock_abi() >= 4 ? NULL : "this kernel's Landlock has no rules for ports")
 {
     struct jail_trial trial;
 
@@ -71,7 +74,6 @@ START_TEST(ports_of_the_urls_or_of_the_proxy)
     ck_assert_msg((trial.result != EACCES) == ports[_i].open && trial.result >= 0,
                   "port %u by proxy \"%s\": %d", ports[_i].port, ports[_i].proxy, trial.result);
 }
-END_TEST
 
 static int
 read_file(struct wire *wire, const void *argument)
@@ -92,7 +94,7 @@ must_be_readable(const char *path, int readable)
                   inside.result, outside.result);
 }
 
-START_TEST(files_of_tls_and_the_resolver)
+TEST(files_of_tls_and_the_resolver)
 {
     static const char *const open_to_it[] = {"/etc/ssl/certs/ca-certificates.crt",
                                              "/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf",
@@ -105,9 +107,8 @@ START_TEST(files_of_tls_and_the_resolver)
     for (size_t i = 0; i < sizeof closed / sizeof closed[0]; i++)
         must_be_readable(closed[i], access(closed[i], F_OK) != 0);
 }
-END_TEST
 
-START_TEST(the_ca_file_of_the_configuration)
+TEST(the_ca_file_of_the_configuration)
 {
     char *dir = scratch_dir("ca"), *ca_file = scratch_path(dir, "ca.pem"),
          *beside = scratch_path(dir, "other.pem"), *other_name = scratch_path(dir, "link.pem");
@@ -125,7 +126,6 @@ START_TEST(the_ca_file_of_the_configuration)
     free(ca_file);
     free(dir);
 }
-END_TEST
 
 static const char *
 why_skip(void)
@@ -135,27 +135,4 @@ why_skip(void)
     return landlock_abi() == 0 ? "this kernel has no Landlock" : NULL;
 }
 
-static Suite *
-jail_rules_suite(void)
-{
-    Suite *suite = suite_create("jail_list");
-    TCase *list = tcase_create("list");
-
-    tcase_add_checked_fixture(list, set_up, NULL);
-    if (landlock_abi() >= 4)
-        tcase_add_loop_test(list, ports_of_the_urls_or_of_the_proxy, 0,
-                            (int)(sizeof ports / sizeof ports[0]));
-    else
-        runner_skip("list:ports_of_the_urls_or_of_the_proxy",
-                    "this kernel's Landlock has no rules for ports");
-    tcase_add_test(list, files_of_tls_and_the_resolver);
-    tcase_add_test(list, the_ca_file_of_the_configuration);
-    suite_add_tcase(suite, list);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "jail_list", jail_rules_suite, why_skip);
-}
+RUN_TESTS("jail_list", why_skip());

@@ -45,7 +45,9 @@ count_descriptors(void)
     return n;
 }
 
-START_TEST(a_record_is_one_datagram)
+TEST_CASE("record");
+
+TEST(a_record_is_one_datagram)
 {
     char *path = socket_path();
     int fd = journal_socket_listen(path);
@@ -67,10 +69,10 @@ START_TEST(a_record_is_one_datagram)
     close(fd);
     free(path);
 }
-END_TEST
 
 /* As in su, which somebody has started who is not root. */
-START_TEST(a_record_is_the_effective_users)
+TEST(a_record_is_the_effective_users,
+     .why_not = geteuid() == 0 ? NULL : "only root has another user's rights")
 {
     char *path = socket_path();
     int fd = journal_socket_listen(path);
@@ -84,7 +86,6 @@ START_TEST(a_record_is_the_effective_users)
     close(fd);
     free(path);
 }
-END_TEST
 
 /* What is at the path, and no journal. */
 static void
@@ -116,7 +117,7 @@ static void (*const no_journals[])(const char *path) = {put_nothing, put_dead_so
                                                         put_full_socket};
 
 /* One that waited would be ended by the runner. */
-START_TEST(no_journal_takes_it_and_none_is_waited_for)
+LOOP_TEST(no_journal_takes_it_and_none_is_waited_for, sizeof no_journals / sizeof no_journals[0])
 {
     char *path = socket_path();
     unsigned n_open;
@@ -127,14 +128,13 @@ START_TEST(no_journal_takes_it_and_none_is_waited_for)
     ck_assert_uint_eq(count_descriptors(), n_open);
     free(path);
 }
-END_TEST
 
 static const struct journal_field unusable[] = {
     {"TWO", "lines\nPRIORITY=0"}, {"END", "\n"}, {"_UID", "0"}, {"", "no name"}, {"lower", "case"},
     {"WITH=EQUALS", ""},          {"1ST", ""},   {"A\nB", ""},
 };
 
-START_TEST(a_field_that_breaks_the_record_is_refused)
+LOOP_TEST(a_field_that_breaks_the_record_is_refused, sizeof unusable / sizeof unusable[0])
 {
     char *path = socket_path();
     int fd = journal_socket_listen(path);
@@ -146,9 +146,8 @@ START_TEST(a_field_that_breaks_the_record_is_refused)
     close(fd);
     free(path);
 }
-END_TEST
 
-START_TEST(a_record_has_a_size)
+TEST(a_record_has_a_size)
 {
     char *path = socket_path(), *value = malloc(JOURNAL_RECORD_SIZE);
     int fd = journal_socket_listen(path);
@@ -169,9 +168,8 @@ START_TEST(a_record_has_a_size)
     free(value);
     free(path);
 }
-END_TEST
 
-START_TEST(a_path_has_a_length)
+TEST(a_path_has_a_length)
 {
     char path[200];
 
@@ -182,32 +180,5 @@ START_TEST(a_path_has_a_length)
         path[size] = 'x';
     }
 }
-END_TEST
 
-static Suite *
-journal_suite(void)
-{
-    Suite *suite = suite_create("journal");
-    TCase *all = tcase_create("record");
-
-    tcase_add_test(all, a_record_is_one_datagram);
-    if (geteuid() == 0)
-        tcase_add_test(all, a_record_is_the_effective_users);
-    else
-        runner_skip("record:a_record_is_the_effective_users",
-                    "only root has another user's rights");
-    tcase_add_loop_test(all, no_journal_takes_it_and_none_is_waited_for, 0,
-                        (int)(sizeof no_journals / sizeof no_journals[0]));
-    tcase_add_loop_test(all, a_field_that_breaks_the_record_is_refused, 0,
-                        (int)(sizeof unusable / sizeof unusable[0]));
-    tcase_add_test(all, a_record_has_a_size);
-    tcase_add_test(all, a_path_has_a_length);
-    suite_add_tcase(suite, all);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "journal", journal_suite, NULL);
-}
+RUN_TESTS("journal", NULL);

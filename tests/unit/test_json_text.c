@@ -7,7 +7,9 @@
 
 #include <string.h>
 
-START_TEST(objects)
+TEST_CASE("json");
+
+TEST(objects)
 {
     static const char *const refused[] = {
         "",
@@ -34,7 +36,6 @@ START_TEST(objects)
     JSON_AUTO *object = json_text_read(" {\"a\":[null]}\n", 14);
     ck_assert_ptr_nonnull(object);
 }
-END_TEST
 
 static json_t *
 read_object(const char *text)
@@ -45,7 +46,7 @@ read_object(const char *text)
     return object;
 }
 
-START_TEST(required)
+TEST(required)
 {
     JSON_AUTO *object = read_object("{\"a\":\"abc\",\"empty\":\"\",\"null\":null,\"number\":1,"
                                     "\"blank\":\"a b\",\"wide\":\"\xC3\xA9\"}");
@@ -59,9 +60,8 @@ START_TEST(required)
     ck_assert_int_eq(json_text_required(object, "a", text, sizeof text), 0);
     ck_assert_str_eq(text, "abc");
 }
-END_TEST
 
-START_TEST(optional)
+TEST(optional)
 {
     JSON_AUTO *object = read_object("{\"a\":\"a \xC3\xA9\",\"empty\":\"\",\"null\":null,"
                                     "\"number\":1,\"control\":\"\\u001b\",\"c1\":\"\\u0085\"}");
@@ -79,9 +79,8 @@ START_TEST(optional)
     ck_assert_int_eq(json_text_optional(object, "empty", text, sizeof text), 0);
     ck_assert_str_eq(text, "");
 }
-END_TEST
 
-START_TEST(writing)
+TEST(writing)
 {
     SECRET_AUTO *text = json_text_write(json_pack("{s:s, s:[i]}", "a", "b\"\xC3\xA9", "c", 1));
 
@@ -89,24 +88,5 @@ START_TEST(writing)
     ck_assert_str_eq(secret_bytes(text), "{\"a\":\"b\\\"\xC3\xA9\",\"c\":[1]}");
     ck_assert_ptr_null(json_text_write(NULL));
 }
-END_TEST
 
-static Suite *
-json_text_suite(void)
-{
-    Suite *suite = suite_create("json_text");
-    TCase *json = tcase_create("json");
-
-    tcase_add_test(json, objects);
-    tcase_add_test(json, required);
-    tcase_add_test(json, optional);
-    tcase_add_test(json, writing);
-    suite_add_tcase(suite, json);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "json_text", json_text_suite, NULL);
-}
+RUN_TESTS("json_text", NULL);

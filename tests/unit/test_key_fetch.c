@@ -57,7 +57,9 @@ fetch(void)
     return result;
 }
 
-START_TEST(keys_for_signatures_are_sent)
+TEST_CASE("fetch", .setup = set_up);
+
+TEST(keys_for_signatures_are_sent)
 {
     TOKEN_KEY_AUTO *rsa = token_key_new("RS256", "one", 4096),
                    *ec = token_key_new("ES256", NULL, 0);
@@ -87,7 +89,6 @@ START_TEST(keys_for_signatures_are_sent)
     ck_assert_str_eq(keys[0].kid, "k");
     free(set);
 }
-END_TEST
 
 static const struct {
     long status;
@@ -126,7 +127,7 @@ static const struct {
 
 #define N_REFUSED (int)(sizeof refused / sizeof refused[0])
 
-START_TEST(answers_that_are_refused)
+LOOP_TEST(answers_that_are_refused, N_REFUSED)
 {
     script_unsigned(refused[_i].status, refused[_i].document)->content_type = refused[_i].type;
     if (refused[_i].keys)
@@ -137,9 +138,8 @@ START_TEST(answers_that_are_refused)
     ck_assert_uint_eq(n_keys, 0);
     ck_assert_msg(strncmp(logged, refused[_i].line, strlen(refused[_i].line)) == 0, "%s", logged);
 }
-END_TEST
 
-START_TEST(issuers_that_cannot_be)
+TEST(issuers_that_cannot_be)
 {
     static const char *const issuers[] = {"", "https://id.example.nl/?a"};
 
@@ -149,35 +149,14 @@ START_TEST(issuers_that_cannot_be)
     }
     ck_assert_uint_eq(script.n_asked, 0);
 }
-END_TEST
 
 /* The transport has the line. */
-START_TEST(tls_that_fails)
+TEST(tls_that_fails)
 {
     struct scripted_answer *answer = script_unsigned(0, "");
 
     answer->error = IDQ_TLS;
     ck_assert_int_eq(fetch(), IDQ_TLS);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("key_fetch");
-    TCase *tcase = tcase_create("fetch");
-
-    tcase_add_checked_fixture(tcase, set_up, NULL);
-    tcase_add_test(tcase, keys_for_signatures_are_sent);
-    tcase_add_loop_test(tcase, answers_that_are_refused, 0, N_REFUSED);
-    tcase_add_test(tcase, issuers_that_cannot_be);
-    tcase_add_test(tcase, tls_that_fails);
-    suite_add_tcase(suite, tcase);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "key_fetch", suite, NULL);
-}
+RUN_TESTS("key_fetch", NULL);

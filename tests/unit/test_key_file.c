@@ -37,7 +37,9 @@ static const char *const thumbprints[N_KEYS] = {
 };
 static const char *const algs[N_KEYS] = {"RS256", "ES256", "EdDSA"};
 
-START_TEST(thumbprints_and_algs)
+TEST_CASE("file");
+
+TEST(thumbprints_and_algs)
 {
     for (size_t i = 0; i < N_KEYS; i++) {
         char thumbprint[KEY_FILE_THUMBPRINT_SIZE];
@@ -46,9 +48,8 @@ START_TEST(thumbprints_and_algs)
         ck_assert_str_eq(key_file_alg(&keys[i]), algs[i]);
     }
 }
-END_TEST
 
-START_TEST(the_agent_reads_the_same_keys)
+TEST(the_agent_reads_the_same_keys)
 {
     char *text = key_file_text(keys, N_KEYS);
     const char *trouble;
@@ -64,7 +65,6 @@ START_TEST(the_agent_reads_the_same_keys)
     ck_assert_int_eq(key_set_next(set, &at, &key), 0);
     free(text);
 }
-END_TEST
 
 static size_t
 count_files(const char *path)
@@ -79,7 +79,7 @@ count_files(const char *path)
     return n;
 }
 
-START_TEST(the_file_is_replaced)
+TEST(the_file_is_replaced)
 {
     char *dir = scratch_dir("keys"), *path = scratch_path(dir, "idinqr.jwks"), *text;
     struct diag diag;
@@ -96,10 +96,9 @@ START_TEST(the_file_is_replaced)
     free(path);
     free(dir);
 }
-END_TEST
 
 /* A directory stands in the way; or there is none to write to. */
-START_TEST(nothing_is_left_of_a_failure)
+TEST(nothing_is_left_of_a_failure)
 {
     char *dir = scratch_dir("keys"), *path = scratch_path(dir, "idinqr.jwks"),
          *below = scratch_path(path, "file");
@@ -115,24 +114,5 @@ START_TEST(nothing_is_left_of_a_failure)
     free(path);
     free(dir);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("key_file");
-    TCase *tcase = tcase_create("file");
-
-    tcase_add_test(tcase, thumbprints_and_algs);
-    tcase_add_test(tcase, the_agent_reads_the_same_keys);
-    tcase_add_test(tcase, the_file_is_replaced);
-    tcase_add_test(tcase, nothing_is_left_of_a_failure);
-    suite_add_tcase(suite, tcase);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "key_file", suite, NULL);
-}
+RUN_TESTS("key_file", NULL);

@@ -79,8 +79,10 @@ static const struct {
 
 #define N_EXAMPLES (int)(sizeof examples / sizeof examples[0])
 
+TEST_CASE("signatures");
+
 /* And with any one byte of claims or signature another, no more. */
-START_TEST(examples_of_the_rfcs)
+LOOP_TEST(examples_of_the_rfcs, N_EXAMPLES)
 {
     KEY_SET_AUTO *set = read_set(examples[_i].set);
     char token[1024];
@@ -95,7 +97,6 @@ START_TEST(examples_of_the_rfcs)
         ck_assert_pstr_eq(verify(set, token), "its signature is wrong");
     }
 }
-END_TEST
 
 static const char *const algs[] = {"RS256", "ES256", "EdDSA"};
 
@@ -124,7 +125,7 @@ read_keys(const struct token_key *const *keys)
 }
 
 /* Keys of all kinds in one set, and another of the same kind. */
-START_TEST(the_key_of_the_kid)
+LOOP_TEST(the_key_of_the_kid, N_ALGS)
 {
     TOKEN_KEY_AUTO *rsa = token_key_new("RS256", "one", 0), *ec = token_key_new("ES256", "two", 0),
                    *ed = token_key_new("EdDSA", "three", 0),
@@ -151,10 +152,9 @@ START_TEST(the_key_of_the_kid)
     ck_assert_pstr_eq(verify(set, token_key_sign(right, header_of(algs[_i], NULL), CLAIMS)),
                       "it has no kid, and jwks_file not exactly one key for its alg");
 }
-END_TEST
 
 /* Often: a number of an ES256 signature begins with a zero byte once in 128. */
-START_TEST(many_signatures)
+TEST(many_signatures)
 {
     TOKEN_KEY_AUTO *key = token_key_new("ES256", "k", 0);
     KEY_SET_AUTO *set = read_keys((const struct token_key *const[]){key, NULL});
@@ -162,10 +162,9 @@ START_TEST(many_signatures)
     for (int i = 0; i < 500; i++)
         ck_assert_ptr_null(verify(set, token_key_sign(key, header_of("ES256", "k"), CLAIMS)));
 }
-END_TEST
 
 /* The algorithm is the header's to name, but never to choose a weaker check. */
-START_TEST(algs_that_are_refused)
+TEST(algs_that_are_refused)
 {
     static const char *const others[] = {"none",   "None",    "",      "HS256", "RS384",
                                          "RS512",  "PS256",   "ES384", "ES512", "rs256",
@@ -186,9 +185,8 @@ START_TEST(algs_that_are_refused)
     ck_assert_pstr_eq(verify(set, token_key_sign(rsa, header_of("EdDSA", NULL), CLAIMS)),
                       "it has no kid, and jwks_file not exactly one key for its alg");
 }
-END_TEST
 
-START_TEST(kids_that_are_refused)
+TEST(kids_that_are_refused)
 {
     static const char *const headers[] = {
         "{\"alg\":\"EdDSA\",\"kid\":\"\"}",
@@ -207,10 +205,11 @@ START_TEST(kids_that_are_refused)
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
         ck_assert_ptr_nonnull(strstr(verify(set, token_key_sign(key, headers[i], CLAIMS)), "kid"));
 }
-END_TEST
+
+TEST_CASE("sets");
 
 /* Kept by name only, so that a token with one gets the right word. */
-START_TEST(keys_for_other_uses)
+TEST(keys_for_other_uses)
 {
     static const char *const others[] = {
         "{\"kid\":\"k\",\"use\":\"enc\"," ED_KEY "}",
@@ -238,7 +237,6 @@ START_TEST(keys_for_other_uses)
                      "\"EdDSA\",\"x5c\":[\"AAAA\"]," ED_KEY "}"));
     ck_assert_ptr_null(verify(allowed, examples[2].token));
 }
-END_TEST
 
 #define MALFORMED_RSA "an RSA key is malformed, or has fewer than 2048 bits"
 #define MALFORMED_EC  "a P-256 key is malformed"
@@ -299,7 +297,7 @@ static const struct {
 
 #define N_BAD_SETS (int)(sizeof bad_sets / sizeof bad_sets[0])
 
-START_TEST(sets_that_are_refused)
+LOOP_TEST(sets_that_are_refused, N_BAD_SETS)
 {
     struct key_set *set = NULL;
 
@@ -308,9 +306,8 @@ START_TEST(sets_that_are_refused)
     ck_assert_ptr_null(set);
     ck_assert_str_eq(trouble, bad_sets[_i].trouble);
 }
-END_TEST
 
-START_TEST(short_rsa_keys)
+TEST(short_rsa_keys)
 {
     for (unsigned bits = 2047; bits <= 2048; bits++) {
         TOKEN_KEY_AUTO *key = token_key_new("RS256", "k", bits);
@@ -321,9 +318,8 @@ START_TEST(short_rsa_keys)
         free(text);
     }
 }
-END_TEST
 
-START_TEST(as_many_keys_as_fit)
+TEST(as_many_keys_as_fit)
 {
     for (int n = KEY_SET_KEYS_MAX; n <= KEY_SET_KEYS_MAX + 1; n++) {
         json_t *keys = json_array(), *object = json_pack("{s:o}", "keys", keys);
@@ -339,30 +335,5 @@ START_TEST(as_many_keys_as_fit)
         json_decref(object);
     }
 }
-END_TEST
 
-static Suite *
-key_set_suite(void)
-{
-    Suite *suite = suite_create("key_set");
-    TCase *signatures = tcase_create("signatures"), *sets = tcase_create("sets");
-
-    tcase_add_loop_test(signatures, examples_of_the_rfcs, 0, N_EXAMPLES);
-    tcase_add_loop_test(signatures, the_key_of_the_kid, 0, N_ALGS);
-    tcase_add_test(signatures, many_signatures);
-    tcase_add_test(signatures, algs_that_are_refused);
-    tcase_add_test(signatures, kids_that_are_refused);
-    suite_add_tcase(suite, signatures);
-    tcase_add_test(sets, keys_for_other_uses);
-    tcase_add_loop_test(sets, sets_that_are_refused, 0, N_BAD_SETS);
-    tcase_add_test(sets, short_rsa_keys);
-    tcase_add_test(sets, as_many_keys_as_fit);
-    suite_add_tcase(suite, sets);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "key_set", key_set_suite, NULL);
-}
+RUN_TESTS("key_set", NULL);

@@ -211,7 +211,24 @@ enter_both_layers(struct wire *wire, const void *argument)
     return 0;
 }
 
-START_TEST(a_kernel_of_each_version)
+static int
+has_version(int version)
+{
+    static const char *const names[] = {
+        "versions:a_kernel_of_each_version:0", "versions:a_kernel_of_each_version:1",
+        "versions:a_kernel_of_each_version:2", "versions:a_kernel_of_each_version:3",
+        "versions:a_kernel_of_each_version:4", "versions:a_kernel_of_each_version:5",
+        "versions:a_kernel_of_each_version:6",
+    };
+
+    if (version > landlock_abi())
+        runner_skip(names[version], "this kernel's Landlock is older");
+    return version <= landlock_abi();
+}
+
+TEST_CASE("versions", .setup = set_up, .teardown = tear_down);
+
+LOOP_TEST(a_kernel_of_each_version, LANDLOCK_ABI_BEST + 1, .has_row = has_version)
 {
     struct jail_trial trial;
 
@@ -219,10 +236,9 @@ START_TEST(a_kernel_of_each_version)
     ck_assert_msg(trial.result == 0, "version %d: line %d or %d", _i, trial.result,
                   trial.result + 250);
 }
-END_TEST
 
 /* Asked in another way than landlock_abi does: every other test here believes it. */
-START_TEST(the_version_is_the_kernels)
+TEST(the_version_is_the_kernels)
 {
     long version = syscall(444, 0L, 0L, 1L), abi = landlock_abi();
 
@@ -230,7 +246,6 @@ START_TEST(the_version_is_the_kernels)
                           : version > LANDLOCK_ABI_BEST ? LANDLOCK_ABI_BEST
                                                         : version);
 }
-END_TEST
 
 #define NO_PORTS(version)                                                                          \
     "the kernel's Landlock (version " #version                                                     \
@@ -247,7 +262,7 @@ static const char *const lacks[] = {
     "",
 };
 
-START_TEST(what_each_version_lacks)
+LOOP_TEST(what_each_version_lacks, LANDLOCK_ABI_BEST + 1)
 {
     char text[200];
 
@@ -255,34 +270,6 @@ START_TEST(what_each_version_lacks)
     ck_assert_str_eq(text, lacks[_i]);
     ck_assert_uint_lt(strlen(text), sizeof text - 1); /* whole */
 }
-END_TEST
 
 /* The names that the kernel's own tests have, for those that are skipped. */
-static const char *const versions_above[] = {
-    "versions:a_kernel_of_each_version:0", "versions:a_kernel_of_each_version:1",
-    "versions:a_kernel_of_each_version:2", "versions:a_kernel_of_each_version:3",
-    "versions:a_kernel_of_each_version:4", "versions:a_kernel_of_each_version:5",
-    "versions:a_kernel_of_each_version:6",
-};
-
-static Suite *
-landlock_suite(void)
-{
-    Suite *suite = suite_create("landlock");
-    TCase *versions = tcase_create("versions");
-
-    tcase_add_checked_fixture(versions, set_up, tear_down);
-    tcase_add_test(versions, the_version_is_the_kernels);
-    tcase_add_loop_test(versions, a_kernel_of_each_version, 0, landlock_abi() + 1);
-    for (int version = landlock_abi() + 1; version <= LANDLOCK_ABI_BEST; version++)
-        runner_skip(versions_above[version], "this kernel's Landlock is older");
-    tcase_add_loop_test(versions, what_each_version_lacks, 0, LANDLOCK_ABI_BEST + 1);
-    suite_add_tcase(suite, versions);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "landlock", landlock_suite, NULL);
-}
+RUN_TESTS("landlock", NULL);

@@ -31,7 +31,9 @@ run(const char *words)
     return login_fixture_run(&fixture, words, "station = desk 3\ndisplay = half");
 }
 
-START_TEST(a_person_is_verified)
+TEST_CASE("good", .setup = set_up);
+
+TEST(a_person_is_verified)
 {
     char *code;
     SCREEN_AUTO *screen = screen_new(50, 100, 1, SCREEN_DARK_ON_LIGHT);
@@ -56,17 +58,15 @@ START_TEST(a_person_is_verified)
     ck_assert_str_eq(code, "https://qr.example/abc");
     free(code);
 }
-END_TEST
 
-START_TEST(the_identity_may_choose_the_account)
+TEST(the_identity_may_choose_the_account)
 {
     fixture.account = NULL;
     ck_assert_int_eq(run("start+qr+result"), 0);
     ck_assert_ptr_nonnull(strstr(fixture.script.text, "  Log in to desk 3 (sudo)\n"));
 }
-END_TEST
 
-START_TEST(the_agent_is_told_what_it_needs)
+TEST(the_agent_is_told_what_it_needs)
 {
     unsigned timeout_ms = 0;
 
@@ -84,7 +84,6 @@ START_TEST(the_agent_is_told_what_it_needs)
     ck_assert_ptr_nonnull(strstr(
         fixture.log_lines, " ca_file=/etc/ca.pem n=12 token=2c3a2f3e-token last=poll_interval\n"));
 }
-END_TEST
 
 static const struct {
     unsigned rows, columns;
@@ -104,7 +103,7 @@ static const struct {
     {25, 80, "start+qr-long+result", "display = auto", 1},
 };
 
-START_TEST(a_drawing_is_shown_where_it_fits)
+LOOP_TEST(a_drawing_is_shown_where_it_fits, sizeof displays / sizeof displays[0])
 {
     login_fixture_set_terminal(&fixture, displays[_i].rows, displays[_i].columns);
     ck_assert_int_eq(login_fixture_run(&fixture, displays[_i].words, displays[_i].lines), 0);
@@ -113,14 +112,12 @@ START_TEST(a_drawing_is_shown_where_it_fits)
                      !displays[_i].is_drawn);
     ck_assert_ptr_nonnull(strstr(fixture.script.text, "\n  https://qr.example/"));
 }
-END_TEST
 
-START_TEST(a_user_code_is_shown)
+TEST(a_user_code_is_shown)
 {
     ck_assert_int_eq(run("start+qr-user-code+result"), 0);
     ck_assert_ptr_nonnull(strstr(fixture.script.text, "type it there: ABCD-EFGH\n"));
 }
-END_TEST
 
 #define MANY 40
 
@@ -155,7 +152,7 @@ static const struct {
     {40, 60, "start+qr+state+gate+result", "  Scanned. Choose your bank"},
 };
 
-START_TEST(the_status_stays_in_its_place)
+LOOP_TEST(the_status_stays_in_its_place, sizeof updates / sizeof updates[0])
 {
     SCREEN_AUTO *screen =
         screen_new((int)updates[_i].rows, (int)updates[_i].columns, 1, SCREEN_DARK_ON_LIGHT);
@@ -177,9 +174,8 @@ START_TEST(the_status_stays_in_its_place)
     ck_assert_str_eq(code, "https://qr.example/abc");
     free(code);
 }
-END_TEST
 
-START_TEST(a_fresh_code_has_not_been_scanned)
+TEST(a_fresh_code_has_not_been_scanned)
 {
     login_fixture_set_terminal(&fixture, 50, 100);
     fixture.tick_ms = 10;
@@ -188,17 +184,15 @@ START_TEST(a_fresh_code_has_not_been_scanned)
     ck_assert_ptr_nonnull(strstr(fixture.script.text, "Scanned."));
     ck_assert_ptr_null(strstr(strrchr(fixture.script.text, '\033'), "Scanned."));
 }
-END_TEST
 
-START_TEST(other_terminals_are_told_little)
+TEST(other_terminals_are_told_little)
 {
     ck_assert_int_eq(login_fixture_run(&fixture, "start+qr+state+result", "display = url"), 0);
     ck_assert_uint_eq(fixture.script.n_shown, 2);
     ck_assert_ptr_null(strchr(fixture.script.text, '\033'));
 }
-END_TEST
 
-START_TEST(a_tick_shows_nothing_where_it_would_scroll)
+TEST(a_tick_shows_nothing_where_it_would_scroll)
 {
     /* The host's alarm, less what is kept for a goodbye, leaves 2 s: time for the code on a busy
      * machine, and then for many ticks. */
@@ -210,7 +204,6 @@ START_TEST(a_tick_shows_nothing_where_it_would_scroll)
     ck_assert_int_eq(login_fixture_run(&fixture, "start+qr+wait", "display = url"), IDQ_TIMEOUT);
     ck_assert_uint_eq(fixture.script.n_shown, 1);
 }
-END_TEST
 
 #define QR5  "qr+qr+qr+qr+qr+"
 #define QR20 QR5 QR5 QR5 QR5
@@ -257,19 +250,22 @@ static const struct {
     {"exit7", IDQ_AGENT, "the agent exited with status 7", 0},
 };
 
-START_TEST(every_end_is_told_apart)
+TEST_CASE("bad", .setup = set_up);
+
+LOOP_TEST(every_end_is_told_apart, sizeof ends / sizeof ends[0])
 {
     ck_assert_int_eq(run(ends[_i].words), ends[_i].outcome);
     ck_assert_str_eq(diag_line(&fixture.diag), ends[_i].diag);
     ck_assert_uint_eq(fixture.script.n_shown, ends[_i].n_shown);
     ck_assert_ptr_null(strstr(fixture.script.text, "qr.example.net"));
 }
-END_TEST
 
 #define EIGHT_TIMES(text) text text text text text text text text
 
+TEST_CASE("good", .setup = set_up);
+
 /* Out of habit, some type a password at the prompt; it may be in any part of the line. */
-START_TEST(no_answer_stays_on_the_stack)
+TEST(no_answer_stays_on_the_stack, .why_not = stack_residue_why_not())
 {
     fixture.kind = APPLICATION_PROMPT;
     fixture.leaves_stack = 1;
@@ -278,9 +274,8 @@ START_TEST(no_answer_stays_on_the_stack)
     ck_assert_int_eq(run("start+qr+wait"), IDQ_CONV);
     ck_assert_uint_eq(stack_residue_count("hunter2", 7), 0);
 }
-END_TEST
 
-START_TEST(no_link_stays_on_the_stack)
+TEST(no_link_stays_on_the_stack, .why_not = stack_residue_why_not())
 {
     char link[9] = "";
 
@@ -291,22 +286,21 @@ START_TEST(no_link_stays_on_the_stack)
         ck_assert_uint_eq(stack_residue_count(link, 8), 0);
     }
 }
-END_TEST
 
-START_TEST(what_the_agent_notes_goes_to_the_log)
+TEST(what_the_agent_notes_goes_to_the_log)
 {
     ck_assert_int_eq(run("start+note+qr+warn+result"), 0);
     ck_assert_str_eq(fixture.log_lines, "5 a note\n");
 }
-END_TEST
 
-START_TEST(a_host_that_cannot_show_ends_it)
+TEST_CASE("bad", .setup = set_up);
+
+LOOP_TEST(a_host_that_cannot_show_ends_it, 3, .first = 1)
 {
     fixture.script.fail_at = (unsigned)_i;
     ck_assert_int_eq(run("start+qr+state+qr+wait"), IDQ_CONV);
     ck_assert_uint_eq(fixture.script.n_shown, (unsigned)_i);
 }
-END_TEST
 
 #ifndef SANITIZER /* which keeps freed blocks, and terabytes of memory of its own */
 static void
@@ -317,8 +311,10 @@ go_on_at_second(void *user, unsigned number)
         fake_agents_let_through(fixture.agent);
 }
 
+TEST_CASE("good", .setup = set_up);
+
 /* Whoever has the link can use the code. */
-START_TEST(nothing_of_the_link_stays)
+LOOP_TEST(nothing_of_the_link_stays, 2)
 {
     static const char link[] = "https://qr.example/abc";
     /* In a code, after the four bits of a mode and the eight of a length. */
@@ -336,11 +332,16 @@ START_TEST(nothing_of_the_link_stays)
     ck_assert_uint_eq(memory_search(link + 12), 0);
     ck_assert_uint_eq(memory_search(in_code + 4), 0);
 }
-END_TEST
+#else
+TEST(nothing_of_the_link_stays, .why_not = "a sanitizer keeps freed blocks")
+{
+}
 #endif
 
+TEST_CASE("bad", .setup = set_up);
+
 /* The provider with pictures says what is missing; the others do without. */
-START_TEST(without_a_picture_reader)
+LOOP_TEST(without_a_picture_reader, 2)
 {
     static const char signicat[] =
         "provider = signicat\n[signicat]\nclient_id = desk\nclient_secret = secret\n"
@@ -362,10 +363,9 @@ START_TEST(without_a_picture_reader)
     free(text);
     free(agent);
 }
-END_TEST
 
 /* Without a list of hosts, a code may lead to the issuer's own host and port alone. */
-START_TEST(a_code_of_an_openid_provider_leads_to_its_issuer)
+LOOP_TEST(a_code_of_an_openid_provider_leads_to_its_issuer, 6)
 {
     static const struct {
         const char *issuer;
@@ -389,10 +389,9 @@ START_TEST(a_code_of_an_openid_provider_leads_to_its_issuer)
     free(text);
     free(agent);
 }
-END_TEST
 
 /* Each is a setting that may be had; together they are more than a frame. */
-START_TEST(settings_that_are_too_long_for_the_wire)
+TEST(settings_that_are_too_long_for_the_wire)
 {
     char url[2001], hosts[1001] = "", text[9000];
 
@@ -410,52 +409,5 @@ START_TEST(settings_that_are_too_long_for_the_wire)
     ck_assert_str_eq(diag_line(&fixture.diag), "the settings are too long for the agent");
     ck_assert_uint_eq(fixture.script.n_shown, 0);
 }
-END_TEST
 
-static Suite *
-login_suite(void)
-{
-    Suite *suite = suite_create("login");
-    TCase *good = tcase_create("good"), *bad = tcase_create("bad");
-
-    tcase_add_checked_fixture(good, set_up, NULL);
-    tcase_add_test(good, a_person_is_verified);
-    tcase_add_test(good, the_identity_may_choose_the_account);
-    tcase_add_test(good, the_agent_is_told_what_it_needs);
-    tcase_add_loop_test(good, a_drawing_is_shown_where_it_fits, 0,
-                        (int)(sizeof displays / sizeof displays[0]));
-    tcase_add_test(good, a_user_code_is_shown);
-    tcase_add_loop_test(good, the_status_stays_in_its_place, 0,
-                        (int)(sizeof updates / sizeof updates[0]));
-    tcase_add_test(good, a_fresh_code_has_not_been_scanned);
-    tcase_add_test(good, other_terminals_are_told_little);
-    tcase_add_test(good, a_tick_shows_nothing_where_it_would_scroll);
-    tcase_add_test(good, what_the_agent_notes_goes_to_the_log);
-    if (stack_residue_why_not()) {
-        runner_skip("good:no_answer_stays_on_the_stack", stack_residue_why_not());
-        runner_skip("good:no_link_stays_on_the_stack", stack_residue_why_not());
-    } else {
-        tcase_add_test(good, no_answer_stays_on_the_stack);
-        tcase_add_test(good, no_link_stays_on_the_stack);
-    }
-#ifndef SANITIZER
-    tcase_add_loop_test(good, nothing_of_the_link_stays, 0, 2);
-#else
-    runner_skip("good:nothing_of_the_link_stays", "a sanitizer keeps freed blocks");
-#endif
-    suite_add_tcase(suite, good);
-    tcase_add_checked_fixture(bad, set_up, NULL);
-    tcase_add_loop_test(bad, every_end_is_told_apart, 0, (int)(sizeof ends / sizeof ends[0]));
-    tcase_add_loop_test(bad, a_host_that_cannot_show_ends_it, 1, 4);
-    tcase_add_loop_test(bad, without_a_picture_reader, 0, 2);
-    tcase_add_loop_test(bad, a_code_of_an_openid_provider_leads_to_its_issuer, 0, 6);
-    tcase_add_test(bad, settings_that_are_too_long_for_the_wire);
-    suite_add_tcase(suite, bad);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "login", login_suite, agent_user_why_not);
-}
+RUN_TESTS("login", agent_user_why_not());

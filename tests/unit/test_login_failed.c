@@ -99,24 +99,24 @@ run(const char *words, enum application_kind kind)
     return outcome;
 }
 
-START_TEST(the_person_does_not_wait_for_the_agent)
+TEST_CASE("told", .timeout_s = 30);
+
+TEST(the_person_does_not_wait_for_the_agent)
 {
     ck_assert_int_eq(run("start+qr+hang", APPLICATION_TERMINAL), IDQ_CANCELLED);
     ck_assert_int_eq(n_failed, 1);
     ck_assert_int_eq(told_error, IDQ_CANCELLED);
 }
-END_TEST
 
-START_TEST(the_agent_does_not_wait_for_the_person)
+TEST(the_agent_does_not_wait_for_the_person)
 {
     agent_then = ENDS; /* as it does when it knows that the login is over */
     ck_assert_int_eq(run("start+qr+wait", APPLICATION_TERMINAL), IDQ_CANCELLED);
     ck_assert_int_eq(n_failed, 1);
 }
-END_TEST
 
 /* Not "the agent stopped unexpectedly", after which a host would begin again. */
-START_TEST(the_time_passes_in_a_prompt)
+TEST(the_time_passes_in_a_prompt)
 {
     /* Five seconds of it are for saying goodbye. */
     const struct itimerval alarm = {.it_value = {.tv_sec = 5, .tv_usec = 200000}}, none = {0};
@@ -127,24 +127,5 @@ START_TEST(the_time_passes_in_a_prompt)
     ck_assert_int_eq(setitimer(ITIMER_REAL, &none, NULL), 0);
     ck_assert_int_eq(n_failed, 1);
 }
-END_TEST
 
-static Suite *
-login_failed_suite(void)
-{
-    Suite *suite = suite_create("login_failed");
-    TCase *told = tcase_create("told");
-
-    tcase_set_timeout(told, 30);
-    tcase_add_test(told, the_person_does_not_wait_for_the_agent);
-    tcase_add_test(told, the_agent_does_not_wait_for_the_person);
-    tcase_add_test(told, the_time_passes_in_a_prompt);
-    suite_add_tcase(suite, told);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "login_failed", login_failed_suite, agent_user_why_not);
-}
+RUN_TESTS("login_failed", agent_user_why_not());

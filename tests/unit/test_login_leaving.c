@@ -28,7 +28,9 @@ run(const char *words)
     return login_fixture_run(&fixture, words, "station = desk 3\ndisplay = half");
 }
 
-START_TEST(a_signal_while_the_code_is_shown)
+TEST_CASE("left", .setup = set_up);
+
+LOOP_TEST(a_signal_while_the_code_is_shown, LOGIN_FIXTURE_SIGNALS)
 {
     int number = login_fixture_signals[_i].number;
 
@@ -40,9 +42,8 @@ START_TEST(a_signal_while_the_code_is_shown)
     ck_assert_uint_eq(login_fixture_handled(), (unsigned)login_fixture_signals[_i].is_handed_back);
     ck_assert_uint_eq(fixture.script.n_shown, 1);
 }
-END_TEST
 
-START_TEST(a_signal_may_wait_for_the_log)
+LOOP_TEST(a_signal_may_wait_for_the_log, LOGIN_FIXTURE_SIGNALS)
 {
     int number = login_fixture_signals[_i].number;
     struct wait kept = {0};
@@ -54,9 +55,8 @@ START_TEST(a_signal_may_wait_for_the_log)
     ck_assert_int_eq(run("start+qr+wait"), login_fixture_signals[_i].outcome);
     ck_assert_uint_eq(login_fixture_handled(), (unsigned)login_fixture_signals[_i].is_handed_back);
 }
-END_TEST
 
-START_TEST(a_signal_ends_an_agent_that_hangs_too)
+TEST(a_signal_ends_an_agent_that_hangs_too)
 {
     int number = SIGINT;
 
@@ -65,7 +65,6 @@ START_TEST(a_signal_ends_an_agent_that_hangs_too)
     ck_assert_int_eq(run("start+qr+hang"), IDQ_CANCELLED);
     ck_assert_str_eq(diag_line(&fixture.diag), "");
 }
-END_TEST
 
 static void
 hang_up(void *user, unsigned number)
@@ -75,7 +74,7 @@ hang_up(void *user, unsigned number)
     ck_assert_int_ge(dup2(0, *(const int *)user), 0);
 }
 
-START_TEST(a_terminal_that_hangs_up)
+TEST(a_terminal_that_hangs_up)
 {
     int master;
 
@@ -84,7 +83,6 @@ START_TEST(a_terminal_that_hangs_up)
     fixture.script.user = &master;
     ck_assert_int_eq(run("start+qr+wait"), IDQ_HANGUP);
 }
-END_TEST
 
 static void
 press_enter(void *user, unsigned number)
@@ -94,7 +92,7 @@ press_enter(void *user, unsigned number)
 }
 
 /* Where Ctrl-C sends no signal. The Enter is no answer to the application's next question. */
-START_TEST(enter_stops_and_is_taken)
+TEST(enter_stops_and_is_taken)
 {
     int master, n_typed;
     pid_t session = check_fork(); /* the leader of a group cannot start one */
@@ -111,10 +109,9 @@ START_TEST(enter_stops_and_is_taken)
     ck_assert_int_eq(ioctl(fixture.terminal.fd, FIONREAD, &n_typed), 0);
     ck_assert_int_eq(n_typed, 0);
 }
-END_TEST
 
 /* The host notices first: what it would show has nowhere to go. */
-START_TEST(a_host_whose_terminal_hung_up)
+TEST(a_host_whose_terminal_hung_up)
 {
     int master;
 
@@ -124,9 +121,8 @@ START_TEST(a_host_whose_terminal_hung_up)
     fixture.script.fail_at = 1;
     ck_assert_int_eq(run("start+qr+wait"), IDQ_HANGUP);
 }
-END_TEST
 
-START_TEST(the_hosts_time_runs_out)
+TEST(the_hosts_time_runs_out)
 {
     /* Login's own alarm, less what is kept for a goodbye, leaves 50 ms. */
     const struct itimerval alarm = {.it_value = {.tv_sec = 5, .tv_usec = 50000}};
@@ -135,28 +131,5 @@ START_TEST(the_hosts_time_runs_out)
     ck_assert_int_eq(setitimer(ITIMER_REAL, &alarm, NULL), 0);
     ck_assert_int_eq(run("start+qr+wait"), IDQ_TIMEOUT);
 }
-END_TEST
 
-static Suite *
-login_leaving_suite(void)
-{
-    Suite *suite = suite_create("login_leaving");
-    TCase *left = tcase_create("left");
-
-    tcase_add_checked_fixture(left, set_up, NULL);
-    tcase_add_loop_test(left, a_signal_while_the_code_is_shown, 0, LOGIN_FIXTURE_SIGNALS);
-    tcase_add_loop_test(left, a_signal_may_wait_for_the_log, 0, LOGIN_FIXTURE_SIGNALS);
-    tcase_add_test(left, a_signal_ends_an_agent_that_hangs_too);
-    tcase_add_test(left, enter_stops_and_is_taken);
-    tcase_add_test(left, a_terminal_that_hangs_up);
-    tcase_add_test(left, a_host_whose_terminal_hung_up);
-    tcase_add_test(left, the_hosts_time_runs_out);
-    suite_add_tcase(suite, left);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "login_leaving", login_leaving_suite, agent_user_why_not);
-}
+RUN_TESTS("login_leaving", agent_user_why_not());

@@ -35,7 +35,9 @@ go_on_at_third(void *user, unsigned number)
         fake_agents_let_through(fixture.agent);
 }
 
-START_TEST(a_code_may_ride_in_a_prompt)
+TEST_CASE("asked", .setup = set_up);
+
+TEST(a_code_may_ride_in_a_prompt)
 {
     SCREEN_AUTO *screen = screen_new(50, 100, 1, SCREEN_LIGHT_ON_DARK);
     char *code, *first, *second;
@@ -63,9 +65,8 @@ START_TEST(a_code_may_ride_in_a_prompt)
     ck_assert_str_eq(code, "https://qr.example/abc");
     free(code);
 }
-END_TEST
 
-START_TEST(a_prompt_may_be_inverted)
+TEST(a_prompt_may_be_inverted)
 {
     SCREEN_AUTO *screen = screen_new(50, 100, 1, SCREEN_DARK_ON_LIGHT);
     char *code;
@@ -80,7 +81,6 @@ START_TEST(a_prompt_may_be_inverted)
     ck_assert_ptr_nonnull(code);
     free(code);
 }
-END_TEST
 
 /* sshd gives 120 seconds for everything; what somebody has set counts as it is. */
 static const struct {
@@ -94,7 +94,7 @@ static const struct {
     {APPLICATION_PROMPT, "timeout = 30", 30000},
 };
 
-START_TEST(a_prompts_time_is_less)
+LOOP_TEST(a_prompts_time_is_less, sizeof times / sizeof times[0])
 {
     unsigned timeout_ms = 0;
 
@@ -105,16 +105,14 @@ START_TEST(a_prompts_time_is_less)
     ck_assert_uint_le(timeout_ms, times[_i].most_ms);
     ck_assert_uint_gt(timeout_ms, times[_i].most_ms - 10000);
 }
-END_TEST
 
-START_TEST(a_host_that_cannot_ask_ends_it)
+TEST(a_host_that_cannot_ask_ends_it)
 {
     fixture.kind = APPLICATION_PROMPT;
     ck_assert_int_eq(run("start+qr+wait"), IDQ_CONV);
     ck_assert_uint_eq(fixture.script.n_asked, 1);
     ck_assert_uint_eq(fixture.script.n_shown, 0);
 }
-END_TEST
 
 /* Lets the second code come after the second question, and the result after that code. */
 static void
@@ -131,7 +129,7 @@ go_on_with_fresh_code(void *user, unsigned number)
 }
 
 /* One that replaces an expired code, with all of its words. */
-START_TEST(a_fresh_code_is_asked_with)
+TEST(a_fresh_code_is_asked_with)
 {
     int is_fresh = 0;
     const char *link;
@@ -146,7 +144,6 @@ START_TEST(a_fresh_code_is_asked_with)
     ck_assert_msg(link != NULL, "%s", fixture.script.text);
     ck_assert_ptr_nonnull(strstr(link, "\n  Approve at your bank, then press Enter ("));
 }
-END_TEST
 
 static struct host_state before_prompt;
 
@@ -163,8 +160,10 @@ send_signal_in_prompt(void *user, unsigned number)
         fake_agents_let_through(fixture.agent);
 }
 
+TEST_CASE("signals", .setup = set_up);
+
 /* A host knows what a signal in its own prompt means. */
-START_TEST(a_signal_in_a_prompt_is_the_hosts)
+LOOP_TEST(a_signal_in_a_prompt_is_the_hosts, LOGIN_FIXTURE_SIGNALS)
 {
     int number = login_fixture_signals[_i].number;
 
@@ -179,7 +178,6 @@ START_TEST(a_signal_in_a_prompt_is_the_hosts)
     ck_assert_uint_ge(fixture.script.n_asked, 2);
     ck_assert_uint_eq(login_fixture_handled(), fixture.script.n_asked);
 }
-END_TEST
 
 static void
 go_on_at_once(void *user, unsigned number)
@@ -189,7 +187,7 @@ go_on_at_once(void *user, unsigned number)
         fake_agents_let_through(fixture.agent);
 }
 
-START_TEST(a_signal_after_a_prompt_ends_it)
+LOOP_TEST(a_signal_after_a_prompt_ends_it, LOGIN_FIXTURE_SIGNALS)
 {
     fixture.kind = APPLICATION_PROMPT;
     fixture.tick_ms = 50;
@@ -200,30 +198,5 @@ START_TEST(a_signal_after_a_prompt_ends_it)
     ck_assert_int_eq(run("start+qr+gate+note+wait"), login_fixture_signals[_i].outcome);
     ck_assert_uint_eq(login_fixture_handled(), (unsigned)login_fixture_signals[_i].is_handed_back);
 }
-END_TEST
 
-static Suite *
-login_prompt_suite(void)
-{
-    Suite *suite = suite_create("login_prompt");
-    TCase *asked = tcase_create("asked"), *signals = tcase_create("signals");
-
-    tcase_add_checked_fixture(asked, set_up, NULL);
-    tcase_add_test(asked, a_code_may_ride_in_a_prompt);
-    tcase_add_test(asked, a_prompt_may_be_inverted);
-    tcase_add_loop_test(asked, a_prompts_time_is_less, 0, (int)(sizeof times / sizeof times[0]));
-    tcase_add_test(asked, a_fresh_code_is_asked_with);
-    tcase_add_test(asked, a_host_that_cannot_ask_ends_it);
-    tcase_add_checked_fixture(signals, set_up, NULL);
-    tcase_add_loop_test(signals, a_signal_in_a_prompt_is_the_hosts, 0, LOGIN_FIXTURE_SIGNALS);
-    tcase_add_loop_test(signals, a_signal_after_a_prompt_ends_it, 0, LOGIN_FIXTURE_SIGNALS);
-    suite_add_tcase(suite, asked);
-    suite_add_tcase(suite, signals);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "login_prompt", login_prompt_suite, agent_user_why_not);
-}
+RUN_TESTS("login_prompt", agent_user_why_not());

@@ -182,8 +182,10 @@ log_in(int n_minutes, int *ret_looks)
     }
 }
 
+TEST_CASE("signicat", .setup = begin_signicat, .teardown = provider_fixture_end);
+
 /* Often while the answer is near, and not for ever. */
-START_TEST(signicat_is_looked_at_more_often_after_the_scan)
+TEST(signicat_is_looked_at_more_often_after_the_scan)
 {
     int looks[4];
 
@@ -194,10 +196,9 @@ START_TEST(signicat_is_looked_at_more_often_after_the_scan)
     ck_assert_int_eq(looks[2], 20);
     ck_assert_int_eq(looks[3], 20);
 }
-END_TEST
 
 /* The first look after the approval is the last one, and comes within a second of it. */
-START_TEST(signicat_is_not_looked_at_again)
+TEST(signicat_is_not_looked_at_again)
 {
     int looks[1];
 
@@ -207,10 +208,9 @@ START_TEST(signicat_is_not_looked_at_again)
     ck_assert_int_eq(looks[0], 4 + 19); /* at 3, 6, 9, 12; then at 13 to 31 */
     ck_assert_int_eq(world.now_ms, world.approved_ms + 500);
 }
-END_TEST
 
 /* An answer that takes its time is no reason to wait longer for the next. */
-START_TEST(signicat_is_looked_at_from_question_to_question)
+TEST(signicat_is_looked_at_from_question_to_question)
 {
     int looks[1];
 
@@ -218,10 +218,11 @@ START_TEST(signicat_is_looked_at_from_question_to_question)
     log_in(1, looks);
     ck_assert_int_eq(looks[0], 20);
 }
-END_TEST
+
+TEST_CASE("openid", .setup = begin_openid, .teardown = provider_fixture_end);
 
 /* Nobody tells us of a scan, and the interval is the provider's: it never is cut short. */
-START_TEST(openid_is_looked_at_as_often_as_it_allows)
+LOOP_TEST(openid_is_looked_at_as_often_as_it_allows, 5)
 {
     static const struct {
         const char *poll_interval;
@@ -235,10 +236,9 @@ START_TEST(openid_is_looked_at_as_often_as_it_allows)
     ck_assert_int_eq(looks[0], rows[_i].n_looks);
     ck_assert_int_eq(looks[1], rows[_i].n_looks);
 }
-END_TEST
 
 /* Who counts from its answer on finds no look too early. */
-START_TEST(openid_is_looked_at_from_answer_to_question)
+TEST(openid_is_looked_at_from_answer_to_question)
 {
     int looks[1];
 
@@ -246,9 +246,8 @@ START_TEST(openid_is_looked_at_from_answer_to_question)
     log_in(1, looks);
     ck_assert_int_eq(looks[0], 10); /* at 5, then 6 s apart */
 }
-END_TEST
 
-START_TEST(openid_may_slow_us_down)
+TEST(openid_may_slow_us_down)
 {
     int looks[1];
 
@@ -258,9 +257,8 @@ START_TEST(openid_may_slow_us_down)
     log_in(1, looks);
     ck_assert_int_eq(looks[0], 1 + 8); /* at 2; then 7 s apart */
 }
-END_TEST
 
-START_TEST(openid_is_not_looked_at_again)
+TEST(openid_is_not_looked_at_again)
 {
     int looks[1];
 
@@ -269,30 +267,5 @@ START_TEST(openid_is_not_looked_at_again)
     ck_assert_int_eq(looks[0], 3);
     ck_assert_int_eq(world.now_ms, world.approved_ms + 3000);
 }
-END_TEST
 
-static Suite *
-looks_suite(void)
-{
-    Suite *suite = suite_create("looks");
-    TCase *signicat = tcase_create("signicat"), *openid = tcase_create("openid");
-
-    tcase_add_checked_fixture(signicat, begin_signicat, provider_fixture_end);
-    tcase_add_test(signicat, signicat_is_looked_at_more_often_after_the_scan);
-    tcase_add_test(signicat, signicat_is_not_looked_at_again);
-    tcase_add_test(signicat, signicat_is_looked_at_from_question_to_question);
-    suite_add_tcase(suite, signicat);
-    tcase_add_checked_fixture(openid, begin_openid, provider_fixture_end);
-    tcase_add_loop_test(openid, openid_is_looked_at_as_often_as_it_allows, 0, 5);
-    tcase_add_test(openid, openid_is_looked_at_from_answer_to_question);
-    tcase_add_test(openid, openid_may_slow_us_down);
-    tcase_add_test(openid, openid_is_not_looked_at_again);
-    suite_add_tcase(suite, openid);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "looks", looks_suite, NULL);
-}
+RUN_TESTS("looks", NULL);

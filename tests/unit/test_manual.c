@@ -60,7 +60,9 @@ check_item(const char *section, const struct setting *setting)
     free(item);
 }
 
-START_TEST(configuration_keywords)
+TEST_CASE("names");
+
+TEST(configuration_keywords)
 {
     char *section = manual_section("man/idinqr.conf.5", "KEYWORDS");
     struct names said = names_collect("idinqr.conf(5)", section, "^\\.It Ic ([a-z0-9_]+)$"),
@@ -71,9 +73,8 @@ START_TEST(configuration_keywords)
         check_item(section, setting);
     free(section);
 }
-END_TEST
 
-START_TEST(provider_keywords)
+TEST(provider_keywords)
 {
     char *page = manual_read("man/idinqr.conf.5");
     struct names sections = names_collect("idinqr.conf(5)", page, "^\\.Sh PROVIDER (.+)$"),
@@ -95,9 +96,8 @@ START_TEST(provider_keywords)
     names_check_same(&sections, &providers);
     free(page);
 }
-END_TEST
 
-START_TEST(module_arguments)
+TEST(module_arguments)
 {
     char *section = manual_section("man/pam_idinqr.8", "ARGUMENTS");
     char *source = manual_read("pam_idinqr/config/arguments.c");
@@ -118,7 +118,6 @@ START_TEST(module_arguments)
     free(source);
     free(section);
 }
-END_TEST
 
 static const char *
 pam_name(int code)
@@ -141,7 +140,7 @@ pam_name(int code)
     }
 }
 
-START_TEST(outcomes)
+TEST(outcomes)
 {
     char *section = manual_section("man/pam_idinqr.8", "OUTCOMES");
     struct names said = names_collect("pam_idinqr(8)", section, "^\\.It Cm ([a-z-]+) Ta Dv PAM_"),
@@ -159,7 +158,6 @@ START_TEST(outcomes)
     names_check_same(&said, &known);
     free(section);
 }
-END_TEST
 
 /* Names that are private to a file, found where they stand in its source. */
 static const struct {
@@ -182,7 +180,7 @@ static const struct {
      "COMMAND_[A-Z]+ = ([0-9]+)"},
 };
 
-START_TEST(names_in_sources)
+LOOP_TEST(names_in_sources, sizeof lists / sizeof lists[0])
 {
     char *section = manual_section(lists[_i].page, lists[_i].section);
     char *source = manual_read(lists[_i].source);
@@ -193,9 +191,8 @@ START_TEST(names_in_sources)
     free(source);
     free(section);
 }
-END_TEST
 
-START_TEST(help_of_idinqr)
+TEST(help_of_idinqr)
 {
     char *help = manual_output_of("'" BUILD_DIR "/idinqr' --help 2>&1");
     char *page = manual_read("man/idinqr.1");
@@ -211,9 +208,8 @@ START_TEST(help_of_idinqr)
     free(page);
     free(help);
 }
-END_TEST
 
-START_TEST(help_of_sandbox)
+TEST(help_of_sandbox)
 {
     char *help = manual_output_of("'" BUILD_DIR "/idinqr-sandbox' --help 2>&1");
     char *page = manual_read("man/idinqr-sandbox.1");
@@ -228,27 +224,5 @@ START_TEST(help_of_sandbox)
     free(page);
     free(help);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("manual");
-    TCase *names = tcase_create("names");
-
-    tcase_add_test(names, configuration_keywords);
-    tcase_add_test(names, provider_keywords);
-    tcase_add_test(names, module_arguments);
-    tcase_add_test(names, outcomes);
-    tcase_add_loop_test(names, names_in_sources, 0, sizeof lists / sizeof lists[0]);
-    tcase_add_test(names, help_of_idinqr);
-    tcase_add_test(names, help_of_sandbox);
-    suite_add_tcase(suite, names);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "manual", suite, NULL);
-}
+RUN_TESTS("manual", NULL);

@@ -61,7 +61,9 @@ load(const char *name, const char *text, struct config **ret_config, struct diag
     return result;
 }
 
-START_TEST(example_configuration)
+TEST_CASE("examples");
+
+TEST(example_configuration)
 {
     CONFIG_AUTO *config = NULL;
     char *text = manual_read("conf/idinqr.conf"), *live = strdup(text);
@@ -92,7 +94,6 @@ START_TEST(example_configuration)
     free(live);
     free(text);
 }
-END_TEST
 
 /* The first display of the section EXAMPLES. */
 static char *
@@ -122,7 +123,7 @@ secret_of(const struct config *config, const char *keyword)
     return config_text(config, &config->provider->settings[i]);
 }
 
-START_TEST(examples_of_the_configuration)
+LOOP_TEST(examples_of_the_configuration, sizeof conf_examples / sizeof conf_examples[0])
 {
     char *conf = read_example("man/idinqr.conf.5", conf_examples[_i].start);
     char *dir = scratch_dir("secrets"), *path, *here, *rest = conf;
@@ -148,9 +149,8 @@ START_TEST(examples_of_the_configuration)
     free(dir);
     free(conf);
 }
-END_TEST
 
-START_TEST(example_of_the_map)
+TEST(example_of_the_map)
 {
     char *text = read_example("man/idinqr.map.5", ".Bd -literal\n");
     MAP_AUTO *map = NULL;
@@ -161,11 +161,10 @@ START_TEST(example_of_the_map)
     ck_assert_uint_gt(map_count(map), 0);
     free(text);
 }
-END_TEST
 
 /* What an integrator builds the endpoint by: the answer is one to the question, and its signature
  * is right, in both ways. */
-START_TEST(example_of_the_status_endpoint)
+TEST(example_of_the_status_endpoint)
 {
     char *section = manual_section("man/idinqr.conf.5", "THE STATUS ENDPOINT");
     char *question = manual_between(section, ".Bd -literal -offset indent\n", ".Ed"),
@@ -205,9 +204,11 @@ START_TEST(example_of_the_status_endpoint)
     free(question);
     free(section);
 }
-END_TEST
 
-START_TEST(mandoc_has_no_complaint)
+TEST_CASE("form",
+          .why_not = system("command -v mandoc >/dev/null") == 0 ? NULL : "there is no mandoc");
+
+LOOP_TEST(mandoc_has_no_complaint, sizeof pages / sizeof pages[0])
 {
     char command[1024], *output;
 
@@ -220,29 +221,5 @@ START_TEST(mandoc_has_no_complaint)
     ck_assert_str_eq(output, "");
     free(output);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("manual_examples");
-    TCase *examples = tcase_create("examples"), *form = tcase_create("form");
-
-    tcase_add_test(examples, example_configuration);
-    tcase_add_loop_test(examples, examples_of_the_configuration, 0,
-                        sizeof conf_examples / sizeof conf_examples[0]);
-    tcase_add_test(examples, example_of_the_map);
-    tcase_add_test(examples, example_of_the_status_endpoint);
-    suite_add_tcase(suite, examples);
-    /* Not counted where it cannot run. */
-    if (system("command -v mandoc >/dev/null") == 0)
-        tcase_add_loop_test(form, mandoc_has_no_complaint, 0, sizeof pages / sizeof pages[0]);
-    suite_add_tcase(suite, form);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "manual_examples", suite, NULL);
-}
+RUN_TESTS("manual_examples", NULL);

@@ -58,7 +58,9 @@ static const struct {
      MAP_LINE(1, "caf\xC3\xA9@dom.example\\x$", A, "", "", "", "", "")},
 };
 
-START_TEST(a_line_that_is_understood)
+TEST_CASE("lines");
+
+LOOP_TEST(a_line_that_is_understood, sizeof good / sizeof good[0])
 {
     MAP_AUTO *map = parse(good[_i].text);
     const struct map_line *meant = &good[_i].line;
@@ -75,7 +77,6 @@ START_TEST(a_line_that_is_understood)
     ck_assert_str_eq(map_at(map, 0)->expires, meant->expires);
     ck_assert_str_eq(map_at(map, 0)->note, meant->note);
 }
-END_TEST
 
 #define ROW(text, diag)                                                                            \
     {                                                                                              \
@@ -130,7 +131,7 @@ static const struct {
         ":3: the same account and identity as line 1"),
 };
 
-START_TEST(a_line_that_is_not_understood)
+LOOP_TEST(a_line_that_is_not_understood, sizeof bad / sizeof bad[0])
 {
     struct diag diag = {.text = ""};
     struct map *map = NULL;
@@ -145,11 +146,10 @@ START_TEST(a_line_that_is_not_understood)
                   "%s", diag_line(&diag));
     free(copy);
 }
-END_TEST
 
 /* Days are compared as text: whatever is not ten characters of the right kind would be compared
  * wrongly, and let somebody in for longer. */
-START_TEST(days)
+TEST(days)
 {
     static const struct {
         const char *day;
@@ -174,9 +174,8 @@ START_TEST(days)
                       "\"%s\"", rows[i].day);
     }
 }
-END_TEST
 
-START_TEST(names_of_accounts)
+TEST(names_of_accounts)
 {
     static const struct {
         const char *name;
@@ -197,7 +196,6 @@ START_TEST(names_of_accounts)
     memcpy(name + 256, "a", 2);
     ck_assert_int_eq(map_is_account(name), 0);
 }
-END_TEST
 
 static const char family[] = "alice " A "\n"
                              "bob " A " expires=2026-06-30\n"
@@ -205,7 +203,9 @@ static const char family[] = "alice " A "\n"
                              "carol " C " expires=2026-06-30\n"
                              "root " B " expires=2026-06-29\n";
 
-START_TEST(who_is_let_in)
+TEST_CASE("verdict");
+
+TEST(who_is_let_in)
 {
     static const struct {
         const char *account, *hash, *today;
@@ -247,9 +247,8 @@ START_TEST(who_is_let_in)
     ck_assert_int_eq(map_has_account(map, "alic", "2026-06-01"), 0);
     ck_assert_int_eq(map_has_account(map, "alicex", "2026-06-01"), 0);
 }
-END_TEST
 
-START_TEST(the_accounts_of_an_identity)
+TEST(the_accounts_of_an_identity)
 {
     MAP_AUTO *map = parse(family), *empty = parse("");
     const char *accounts[3] = {"-", "-", "-"};
@@ -269,9 +268,10 @@ START_TEST(the_accounts_of_an_identity)
     ck_assert_uint_eq(map_accounts_of(empty, A, "2026-06-30", accounts, 3), 0);
     ck_assert_int_eq(map_check(empty, "alice", A, "2026-06-30"), IDQ_UNKNOWN_IDENTITY);
 }
-END_TEST
 
-START_TEST(a_map_of_many_lines)
+TEST_CASE("lines");
+
+TEST(a_map_of_many_lines)
 {
     enum { N = 1000 };
     char *text = calloc(N, 100);
@@ -287,9 +287,10 @@ START_TEST(a_map_of_many_lines)
     }
     free(text);
 }
-END_TEST
 
-START_TEST(files)
+TEST_CASE("file");
+
+TEST(files)
 {
     char *dir = scratch_dir("map"), *path = scratch_path(dir, "idinqr.map");
     struct diag diag = {.text = ""};
@@ -316,9 +317,8 @@ START_TEST(files)
     free(path);
     free(dir);
 }
-END_TEST
 
-START_TEST(a_file_of_the_greatest_size)
+TEST(a_file_of_the_greatest_size)
 {
     char *dir = scratch_dir("map"), *path = scratch_path(dir, "idinqr.map");
     char *text = malloc(MAP_SIZE_MAX + 2);
@@ -339,12 +339,13 @@ START_TEST(a_file_of_the_greatest_size)
     free(path);
     free(dir);
 }
-END_TEST
 
 /* The host's own zone does not count: by these, it is another day than in UTC, all day long. */
 static const char *const zones[] = {"UTC", "AAA-14", "BBB+12", "CCC-24"};
 
-START_TEST(today)
+TEST_CASE("verdict");
+
+LOOP_TEST(today, sizeof zones / sizeof zones[0])
 {
     char day[11], before[11], after[11];
     time_t now = time(NULL);
@@ -360,33 +361,5 @@ START_TEST(today)
     ck_assert(strcmp(day, before) == 0 || strcmp(day, after) == 0);
     ck_assert_int_eq(map_line_is_current(&line, day), 1);
 }
-END_TEST
 
-static Suite *
-map_suite(void)
-{
-    Suite *suite = suite_create("map");
-    TCase *lines = tcase_create("lines"), *verdict = tcase_create("verdict");
-    TCase *file = tcase_create("file");
-
-    tcase_add_loop_test(lines, a_line_that_is_understood, 0, sizeof good / sizeof good[0]);
-    tcase_add_loop_test(lines, a_line_that_is_not_understood, 0, sizeof bad / sizeof bad[0]);
-    tcase_add_test(lines, days);
-    tcase_add_test(lines, names_of_accounts);
-    tcase_add_test(lines, a_map_of_many_lines);
-    suite_add_tcase(suite, lines);
-    tcase_add_test(verdict, who_is_let_in);
-    tcase_add_test(verdict, the_accounts_of_an_identity);
-    tcase_add_loop_test(verdict, today, 0, sizeof zones / sizeof zones[0]);
-    suite_add_tcase(suite, verdict);
-    tcase_add_test(file, files);
-    tcase_add_test(file, a_file_of_the_greatest_size);
-    suite_add_tcase(suite, file);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "map", map_suite, NULL);
-}
+RUN_TESTS("map", NULL);

@@ -128,9 +128,11 @@ ck_map(const char *expected)
     free(text);
 }
 
+TEST_CASE("calls", .setup = set_up, .teardown = tear_down);
+
 /* Without the first flush a power cut may leave an empty map, and nobody can log in; without the
  * last, it may bring back a line that was revoked. */
-START_TEST(a_map_is_flushed_then_renamed_then_its_directory_flushed)
+TEST(a_map_is_flushed_then_renamed_then_its_directory_flushed)
 {
     struct diag diag = {.text = ""};
 
@@ -138,9 +140,8 @@ START_TEST(a_map_is_flushed_then_renamed_then_its_directory_flushed)
     ck_assert_str_eq(calls, "frd");
     ck_map(OLD "bob " A "\n");
 }
-END_TEST
 
-START_TEST(a_map_that_cannot_be_flushed)
+LOOP_TEST(a_map_that_cannot_be_flushed, 3)
 {
     static const char *const said[] = {"idinqr.map.new: Input/output error",
                                        "idinqr.map.new: Input/output error",
@@ -155,9 +156,8 @@ START_TEST(a_map_that_cannot_be_flushed)
     ck_assert_int_eq(access(new_path, F_OK), -1);
     free(new_path);
 }
-END_TEST
 
-START_TEST(a_lock_that_cannot_be_had_at_all)
+TEST(a_lock_that_cannot_be_had_at_all)
 {
     struct map_edit *edit = NULL;
     struct diag diag = {.text = ""};
@@ -167,9 +167,8 @@ START_TEST(a_lock_that_cannot_be_had_at_all)
     ck_assert_ptr_null(edit);
     ck_assert_msg(strstr(diag_line(&diag), "No locks available") != NULL, "%s", diag_line(&diag));
 }
-END_TEST
 
-START_TEST(a_key_is_flushed_before_it_gets_its_name)
+TEST(a_key_is_flushed_before_it_gets_its_name)
 {
     struct diag diag = {.text = ""};
     SECRET_AUTO *key = NULL;
@@ -177,9 +176,8 @@ START_TEST(a_key_is_flushed_before_it_gets_its_name)
     ck_assert_int_eq(map_key_read_or_create(key_path, &key, &diag), 0);
     ck_assert_str_eq(calls, "fl");
 }
-END_TEST
 
-START_TEST(a_key_that_cannot_be_flushed)
+LOOP_TEST(a_key_that_cannot_be_flushed, 2)
 {
     struct diag diag = {.text = ""};
     struct secret *key = NULL;
@@ -191,7 +189,6 @@ START_TEST(a_key_that_cannot_be_flushed)
                   diag_line(&diag));
     ck_assert_int_eq(access(key_path, F_OK), -1);
 }
-END_TEST
 
 /* Another run has taken PATH.new away since it was opened, and one more has made it anew. */
 static void
@@ -204,7 +201,7 @@ replace_new_key(void)
     free(new_path);
 }
 
-START_TEST(a_key_is_made_in_the_file_that_has_the_name)
+TEST(a_key_is_made_in_the_file_that_has_the_name)
 {
     struct diag diag = {.text = ""};
     SECRET_AUTO *key = NULL, *read = NULL;
@@ -214,27 +211,5 @@ START_TEST(a_key_is_made_in_the_file_that_has_the_name)
     ck_assert_int_eq(map_key_read(key_path, &read, &diag), 0);
     ck_assert_mem_eq(secret_bytes(key), secret_bytes(read), secret_size(read));
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("map_calls");
-    TCase *calling = tcase_create("calls");
-
-    tcase_add_checked_fixture(calling, set_up, tear_down);
-    tcase_add_test(calling, a_map_is_flushed_then_renamed_then_its_directory_flushed);
-    tcase_add_loop_test(calling, a_map_that_cannot_be_flushed, 0, 3);
-    tcase_add_test(calling, a_lock_that_cannot_be_had_at_all);
-    tcase_add_test(calling, a_key_is_flushed_before_it_gets_its_name);
-    tcase_add_loop_test(calling, a_key_that_cannot_be_flushed, 0, 2);
-    tcase_add_test(calling, a_key_is_made_in_the_file_that_has_the_name);
-    suite_add_tcase(suite, calling);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "map_calls", suite, NULL);
-}
+RUN_TESTS("map_calls", NULL);

@@ -82,7 +82,9 @@ static const struct map_line dave =
     "dave " C " enrolled=2026-11-22 by=root issuer=INGBNL2A expires=2027-01-31 "                   \
     "note=\"from the third floor\"\n"
 
-START_TEST(the_first_map)
+TEST_CASE("change", .setup = make_dir, .teardown = free_dir);
+
+TEST(the_first_map)
 {
     MAP_EDIT_AUTO *edit = begin();
     struct diag diag;
@@ -96,9 +98,8 @@ START_TEST(the_first_map)
     ck_assert_int_eq(stat(path, &status), 0);
     ck_assert_uint_eq(status.st_mode, S_IFREG | 0600);
 }
-END_TEST
 
-START_TEST(lines_are_added_behind_what_is_there)
+TEST(lines_are_added_behind_what_is_there)
 {
     const struct map_line eve = {.account = "eve",
                                  .hash = C,
@@ -118,9 +119,8 @@ START_TEST(lines_are_added_behind_what_is_there)
     commit(edit);
     ck_content(HEAD ALICE MARK BOB CAROL TAIL DAVE "eve " C "\n");
 }
-END_TEST
 
-START_TEST(lines_are_removed_alone)
+TEST(lines_are_removed_alone)
 {
     static const struct {
         unsigned numbers[3]; /* up to a 0 */
@@ -150,9 +150,8 @@ START_TEST(lines_are_removed_alone)
         ck_content(i == 0 ? BOB CAROL : i == 1 ? BOB : "");
     }
 }
-END_TEST
 
-START_TEST(removing_and_adding_in_one_change)
+TEST(removing_and_adding_in_one_change)
 {
     struct diag diag;
 
@@ -164,10 +163,9 @@ START_TEST(removing_and_adding_in_one_change)
     commit(edit);
     ck_content(HEAD MARK BOB TAIL DAVE);
 }
-END_TEST
 
 /* A line that is replaced keeps its place, between comments that stay; and can be removed. */
-START_TEST(a_line_is_replaced_where_it_stands)
+TEST(a_line_is_replaced_where_it_stands)
 {
     static const char *const left[] = {HEAD DAVE MARK BOB CAROL TAIL,
                                        HEAD ALICE MARK DAVE CAROL TAIL,
@@ -191,9 +189,8 @@ START_TEST(a_line_is_replaced_where_it_stands)
     commit(edit);
     ck_content(HEAD MARK DAVE CAROL TAIL);
 }
-END_TEST
 
-START_TEST(mode_owner_and_group_stay)
+TEST(mode_owner_and_group_stay)
 {
     const mode_t modes[] = {0600, 0640, 0644, 0444, 02640};
 
@@ -217,9 +214,8 @@ START_TEST(mode_owner_and_group_stay)
         ck_assert_int_eq(unlink(path), 0);
     }
 }
-END_TEST
 
-START_TEST(what_is_not_committed_is_dropped)
+TEST(what_is_not_committed_is_dropped)
 {
     struct diag diag;
 
@@ -233,11 +229,10 @@ START_TEST(what_is_not_committed_is_dropped)
     map_edit_end(NULL);
     ck_content(family);
 }
-END_TEST
 
 /* Only the effective user can hold the lock, whatever the umask: a lock that others could open,
  * they could keep for ever. */
-START_TEST(the_lock_is_nobody_elses)
+TEST(the_lock_is_nobody_elses)
 {
     char *lock_path = scratch_path(dir, "idinqr.map.lock");
     mode_t before = umask(0);
@@ -249,10 +244,9 @@ START_TEST(the_lock_is_nobody_elses)
     ck_assert_uint_eq(status.st_mode, S_IFREG | 0600);
     free(lock_path);
 }
-END_TEST
 
 /* Where others can put files, nothing is made, and nothing taken away, before that is refused. */
-START_TEST(a_directory_of_others_is_left_alone)
+LOOP_TEST(a_directory_of_others_is_left_alone, 2)
 {
     char *lock_path = scratch_path(dir, "idinqr.map.lock"), *text;
     char *new_path = scratch_path(dir, "idinqr.map.new");
@@ -274,12 +268,11 @@ START_TEST(a_directory_of_others_is_left_alone)
     free(new_path);
     free(lock_path);
 }
-END_TEST
 
 enum { LINK_TO_A_FILE, LINK_TO_NOTHING, FILE_OF_ALL, PUT_THERE };
 
 /* PATH.new, put there while the map is being changed: neither followed nor used. */
-START_TEST(a_new_map_that_is_there_already)
+LOOP_TEST(a_new_map_that_is_there_already, PUT_THERE)
 {
     char *new_path = scratch_path(dir, "idinqr.map.new"), *other = scratch_path(dir, "other"),
          *text;
@@ -306,10 +299,11 @@ START_TEST(a_new_map_that_is_there_already)
     free(other);
     free(new_path);
 }
-END_TEST
+
+TEST_CASE("refusal", .setup = make_dir, .teardown = free_dir);
 
 /* Each of these, written as it is, would be refused by a reader, or read as something else. */
-START_TEST(lines_that_cannot_stand)
+TEST(lines_that_cannot_stand)
 {
     const struct map_line rows[] = {
         MAP_LINE(0, "", C, "", "", "", "", ""),
@@ -363,10 +357,9 @@ START_TEST(lines_that_cannot_stand)
         scratch_write(path, 0600, family);
     }
 }
-END_TEST
 
 /* A map that grew by one line beyond what a reader takes would lock everybody out. */
-START_TEST(a_full_map)
+TEST(a_full_map)
 {
     struct diag diag = {.text = ""};
     char *text = malloc(MAP_SIZE_MAX + 1);
@@ -384,7 +377,6 @@ START_TEST(a_full_map)
     ck_assert_msg(strstr(diag_line(&diag), "the map is full"), "%s", diag_line(&diag));
     free(text);
 }
-END_TEST
 
 static void
 ck_begin_refused(const char *map_path, const char *named, const char *why)
@@ -399,7 +391,7 @@ ck_begin_refused(const char *map_path, const char *named, const char *why)
                   "%s", diag_line(&diag));
 }
 
-START_TEST(maps_that_are_not_touched)
+TEST(maps_that_are_not_touched)
 {
     char *lock = scratch_path(dir, "idinqr.map.lock"), long_path[5000];
 
@@ -430,10 +422,9 @@ START_TEST(maps_that_are_not_touched)
     ck_assert_int_eq(access("elsewhere", F_OK), -1);
     free(lock);
 }
-END_TEST
 
 /* What a run left that was killed between writing and renaming; or what somebody put there. */
-START_TEST(leftovers_of_a_killed_run)
+TEST(leftovers_of_a_killed_run)
 {
     char *new_path = scratch_path(dir, "idinqr.map.new"), *target = scratch_path(dir, "target");
     struct diag diag = {.text = ""};
@@ -465,37 +456,5 @@ START_TEST(leftovers_of_a_killed_run)
     free(target);
     free(new_path);
 }
-END_TEST
 
-static Suite *
-map_edit_suite(void)
-{
-    Suite *suite = suite_create("map_edit");
-    TCase *change = tcase_create("change"), *refusal = tcase_create("refusal");
-
-    tcase_add_checked_fixture(change, make_dir, free_dir);
-    tcase_add_test(change, the_first_map);
-    tcase_add_test(change, lines_are_added_behind_what_is_there);
-    tcase_add_test(change, lines_are_removed_alone);
-    tcase_add_test(change, removing_and_adding_in_one_change);
-    tcase_add_test(change, a_line_is_replaced_where_it_stands);
-    tcase_add_test(change, mode_owner_and_group_stay);
-    tcase_add_test(change, what_is_not_committed_is_dropped);
-    tcase_add_test(change, the_lock_is_nobody_elses);
-    tcase_add_loop_test(change, a_directory_of_others_is_left_alone, 0, 2);
-    tcase_add_loop_test(change, a_new_map_that_is_there_already, 0, PUT_THERE);
-    suite_add_tcase(suite, change);
-    tcase_add_checked_fixture(refusal, make_dir, free_dir);
-    tcase_add_test(refusal, lines_that_cannot_stand);
-    tcase_add_test(refusal, a_full_map);
-    tcase_add_test(refusal, maps_that_are_not_touched);
-    tcase_add_test(refusal, leftovers_of_a_killed_run);
-    suite_add_tcase(suite, refusal);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "map_edit", map_edit_suite, NULL);
-}
+RUN_TESTS("map_edit", NULL);

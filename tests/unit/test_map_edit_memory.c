@@ -94,7 +94,9 @@ static const struct {
     {add, "bob " A "\n", "bob " A "\n", ALICE},
 };
 
-START_TEST(a_change_is_refused_or_whole)
+TEST_CASE("memory");
+
+LOOP_TEST(a_change_is_refused_or_whole, sizeof changes / sizeof changes[0])
 {
     char *dir = scratch_dir("memory"), *path = scratch_path(dir, "idinqr.map");
     char *before = map_of(changes[_i].first_before, "");
@@ -127,7 +129,6 @@ START_TEST(a_change_is_refused_or_whole)
     free(path);
     free(dir);
 }
-END_TEST
 
 static const char *
 why_not(void)
@@ -139,20 +140,4 @@ why_not(void)
 #endif
 }
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("map_edit_memory");
-    TCase *memory = tcase_create("memory");
-
-    tcase_add_loop_test(memory, a_change_is_refused_or_whole, 0,
-                        (int)(sizeof changes / sizeof changes[0]));
-    suite_add_tcase(suite, memory);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "map_edit_memory", suite, why_not);
-}
+RUN_TESTS("map_edit_memory", why_not());

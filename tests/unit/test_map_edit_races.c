@@ -54,7 +54,9 @@ add_account(const char *account, const char *note)
     return result;
 }
 
-START_TEST(a_lock_that_is_taken)
+TEST_CASE("lock", .setup = make_dir, .teardown = free_dir);
+
+TEST(a_lock_that_is_taken)
 {
     struct map_edit *first = NULL, *second = NULL;
     struct diag diag = {.text = ""};
@@ -70,10 +72,9 @@ START_TEST(a_lock_that_is_taken)
     ck_assert_int_eq(map_edit_begin(path, 0, &second, &diag), 0);
     map_edit_end(&second);
 }
-END_TEST
 
 /* Each adds its own line, all at once: nobody's may get lost under another's. */
-START_TEST(many_editors)
+TEST(many_editors)
 {
     enum { N = 12 };
     struct diag diag;
@@ -106,7 +107,6 @@ START_TEST(many_editors)
         ck_assert_int_eq(map_check(map, account, A, "2026-01-01"), 0);
     }
 }
-END_TEST
 
 /* Adds lines until it is killed, and reports each that is written. */
 static void
@@ -133,7 +133,7 @@ count_lines(void)
 
 /* At whatever step the editor is when it is read, or killed, the map is whole, and no line that was
  * reported is missing. The next editor finds no lock and no leftover in its way. */
-START_TEST(readers_and_kills)
+TEST(readers_and_kills)
 {
     size_t n_lines = 0;
 
@@ -168,7 +168,6 @@ START_TEST(readers_and_kills)
     }
     ck_assert_int_eq(add_account("last", ""), 0);
 }
-END_TEST
 
 /* A change that does not fit: the old map stands, and is not even shadowed by half a new one. */
 static void
@@ -189,7 +188,9 @@ ck_no_room(void)
     free(before);
 }
 
-START_TEST(a_file_that_may_not_grow)
+TEST_CASE("room", .setup = make_dir, .teardown = free_dir);
+
+TEST(a_file_that_may_not_grow)
 {
     struct rlimit before, small;
 
@@ -202,34 +203,6 @@ START_TEST(a_file_that_may_not_grow)
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
     ck_assert_int_eq(add_account("bob", ""), 0);
 }
-END_TEST
-
-START_TEST(a_full_disk)
-{
-    char note[1500];
-
-    ck_assert_int_eq(unshare(CLONE_NEWNS), 0);
-    ck_assert_int_eq(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
-    ck_assert_int_eq(mount("tmpfs", dir, "tmpfs", 0, "size=8k,mode=0711"), 0); /* two pages */
-    memset(note, 'n', sizeof note);
-    note[sizeof note - 1] = '\0';
-    ck_assert_int_eq(add_account("alice", note), 0);
-    ck_no_room();
-    ck_assert_int_eq(add_account("bob", ""), 0);
-    ck_assert_int_eq(umount2(dir, MNT_DETACH), 0);
-}
-END_TEST
-
-/* A directory that became read-only is a disk without room as well. */
-START_TEST(a_directory_without_write_permission)
-{
-    ck_assert_int_eq(add_account("alice", ""), 0);
-    ck_assert_int_eq(chmod(dir, 0500), 0);
-    ck_no_room();
-    ck_assert_int_eq(chmod(dir, 0700), 0);
-    ck_assert_int_eq(add_account("bob", ""), 0);
-}
-END_TEST
 
 /* Root in a container may not be allowed to mount. */
 static int
@@ -245,33 +218,30 @@ can_mount(void)
     return child > 0 && waitpid(child, &status, 0) == child && status == 0;
 }
 
-static Suite *
-map_edit_races_suite(void)
+TEST(a_full_disk, .why_not = can_mount() ? NULL : "a disk of its own cannot be mounted")
 {
-    Suite *suite = suite_create("map_edit_races");
-    TCase *lock = tcase_create("lock"), *room = tcase_create("room");
+    char note[1500];
 
-    tcase_add_checked_fixture(lock, make_dir, free_dir);
-    tcase_add_test(lock, a_lock_that_is_taken);
-    tcase_add_test(lock, many_editors);
-    tcase_add_test(lock, readers_and_kills);
-    suite_add_tcase(suite, lock);
-    tcase_add_checked_fixture(room, make_dir, free_dir);
-    tcase_add_test(room, a_file_that_may_not_grow);
-    if (can_mount())
-        tcase_add_test(room, a_full_disk);
-    else
-        runner_skip("room:a_full_disk", "a disk of its own cannot be mounted");
-    if (geteuid() != 0)
-        tcase_add_test(room, a_directory_without_write_permission);
-    else
-        runner_skip("room:a_directory_without_write_permission", "root may write there");
-    suite_add_tcase(suite, room);
-    return suite;
+    ck_assert_int_eq(unshare(CLONE_NEWNS), 0);
+    ck_assert_int_eq(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+    ck_assert_int_eq(mount("tmpfs", dir, "tmpfs", 0, "size=8k,mode=0711"), 0); /* two pages */
+    memset(note, 'n', sizeof note);
+    note[sizeof note - 1] = '\0';
+    ck_assert_int_eq(add_account("alice", note), 0);
+    ck_no_room();
+    ck_assert_int_eq(add_account("bob", ""), 0);
+    ck_assert_int_eq(umount2(dir, MNT_DETACH), 0);
 }
 
-int
-main(int argc, char **argv)
+/* A directory that became read-only is a disk without room as well. */
+TEST(a_directory_without_write_permission,
+     .why_not = geteuid() != 0 ? NULL : "root may write there")
 {
-    return runner_main(argc, argv, "map_edit_races", map_edit_races_suite, NULL);
+    ck_assert_int_eq(add_account("alice", ""), 0);
+    ck_assert_int_eq(chmod(dir, 0500), 0);
+    ck_no_room();
+    ck_assert_int_eq(chmod(dir, 0700), 0);
+    ck_assert_int_eq(add_account("bob", ""), 0);
 }
+
+RUN_TESTS("map_edit_races", NULL);

@@ -54,7 +54,9 @@ n_files(void)
 /* The file can be read, and is no key. */
 enum { NOT_A_KEY = -1 };
 
-START_TEST(what_is_a_key)
+TEST_CASE("reading", .setup = make_dir, .teardown = free_dir);
+
+TEST(what_is_a_key)
 {
     static const struct {
         const char *text;
@@ -102,9 +104,10 @@ START_TEST(what_is_a_key)
         ck_assert_int_eq(unlink(path), 0);
     }
 }
-END_TEST
 
-START_TEST(the_first_key)
+TEST_CASE("creating", .setup = make_dir, .teardown = free_dir);
+
+TEST(the_first_key)
 {
     struct diag diag;
     SECRET_AUTO *made = NULL, *read = NULL, *again = NULL;
@@ -128,9 +131,8 @@ START_TEST(the_first_key)
     ck_assert_int_eq(text[64], '\n');
     free(text);
 }
-END_TEST
 
-START_TEST(no_two_keys_are_the_same)
+TEST(no_two_keys_are_the_same)
 {
     struct diag diag;
     SECRET_AUTO *first = NULL, *second = NULL;
@@ -140,10 +142,11 @@ START_TEST(no_two_keys_are_the_same)
     ck_assert_int_eq(map_key_read_or_create(path, &second, &diag), 0);
     ck_assert(memcmp(secret_bytes(first), secret_bytes(second), IDENTITY_KEY_SIZE) != 0);
 }
-END_TEST
+
+TEST_CASE("reading", .setup = make_dir, .teardown = free_dir);
 
 /* A key that cannot be used is an error, and never replaced: the map's hashes hang on it. */
-START_TEST(a_bad_key_stays)
+TEST(a_bad_key_stays)
 {
     static const struct {
         const char *text;
@@ -165,9 +168,8 @@ START_TEST(a_bad_key_stays)
     }
     ck_assert_int_eq(n_files(), 0);
 }
-END_TEST
 
-START_TEST(a_link_is_not_followed)
+TEST(a_link_is_not_followed)
 {
     struct diag diag;
     struct secret *key = NULL;
@@ -179,10 +181,11 @@ START_TEST(a_link_is_not_followed)
     ck_assert_int_eq(access(target, F_OK), -1);
     free(target);
 }
-END_TEST
+
+TEST_CASE("creating", .setup = make_dir, .teardown = free_dir);
 
 /* PATH.new as a link to an empty file of another program's: no key is written to it. */
-START_TEST(a_link_at_the_new_name_is_not_followed)
+TEST(a_link_at_the_new_name_is_not_followed)
 {
     struct diag diag;
     struct secret *key = NULL;
@@ -198,10 +201,9 @@ START_TEST(a_link_at_the_new_name_is_not_followed)
     free(new_path);
     free(target);
 }
-END_TEST
 
 /* What a killed run left may be a key that has another name by now. */
-START_TEST(a_key_that_was_left_over_is_not_written_over)
+TEST(a_key_that_was_left_over_is_not_written_over)
 {
     struct diag diag;
     SECRET_AUTO *key = NULL;
@@ -217,7 +219,6 @@ START_TEST(a_key_that_was_left_over_is_not_written_over)
     free(new_path);
     free(kept);
 }
-END_TEST
 
 static struct secret *made;
 static int result_of_make;
@@ -231,7 +232,7 @@ make_key(void *unused)
     result_of_make = map_key_read_or_create(path, &made, &diag);
 }
 
-START_TEST(a_new_key_leaves_the_stack)
+TEST(a_new_key_leaves_the_stack, .why_not = stack_residue_why_not())
 {
     char hex[2 * IDENTITY_KEY_SIZE + 1];
 
@@ -244,9 +245,8 @@ START_TEST(a_new_key_leaves_the_stack)
     ck_assert_uint_eq(stack_residue_count(hex + 32, 32), 0);
     secret_free(&made);
 }
-END_TEST
 
-START_TEST(many_creators_at_once)
+TEST(many_creators_at_once)
 {
     enum { N = 24 };
     int start[2], keys[2];
@@ -284,10 +284,9 @@ START_TEST(many_creators_at_once)
     ck_assert_int_eq(n_files(), 1);
     close(keys[0]);
 }
-END_TEST
 
 /* A disk without room, played by a limit on the size of a file. */
-START_TEST(no_half_key)
+TEST(no_half_key)
 {
     struct rlimit before;
     struct diag diag = {.text = ""};
@@ -303,9 +302,8 @@ START_TEST(no_half_key)
     ck_assert_int_eq(strncmp(diag_line(&diag), path, strlen(path)), 0);
     ck_assert_int_eq(n_files(), 0);
 }
-END_TEST
 
-START_TEST(a_directory_that_others_can_write)
+TEST(a_directory_that_others_can_write)
 {
     struct diag diag;
     struct secret *key = NULL;
@@ -315,37 +313,5 @@ START_TEST(a_directory_that_others_can_write)
     ck_assert_int_eq(n_files(), 0);
     ck_assert_int_eq(map_key_read_or_create("idinqr.key", &key, &diag), IDQ_MAP);
 }
-END_TEST
 
-static Suite *
-map_key_suite(void)
-{
-    Suite *suite = suite_create("map_key");
-    TCase *reading = tcase_create("reading"), *creating = tcase_create("creating");
-
-    tcase_add_checked_fixture(reading, make_dir, free_dir);
-    tcase_add_test(reading, what_is_a_key);
-    tcase_add_test(reading, a_bad_key_stays);
-    tcase_add_test(reading, a_link_is_not_followed);
-    suite_add_tcase(suite, reading);
-    tcase_add_checked_fixture(creating, make_dir, free_dir);
-    tcase_add_test(creating, the_first_key);
-    tcase_add_test(creating, no_two_keys_are_the_same);
-    tcase_add_test(creating, a_link_at_the_new_name_is_not_followed);
-    tcase_add_test(creating, a_key_that_was_left_over_is_not_written_over);
-    if (stack_residue_why_not())
-        runner_skip("creating:a_new_key_leaves_the_stack", stack_residue_why_not());
-    else
-        tcase_add_test(creating, a_new_key_leaves_the_stack);
-    tcase_add_test(creating, many_creators_at_once);
-    tcase_add_test(creating, no_half_key);
-    tcase_add_test(creating, a_directory_that_others_can_write);
-    suite_add_tcase(suite, creating);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "map_key", map_key_suite, NULL);
-}
+RUN_TESTS("map_key", NULL);

@@ -105,7 +105,9 @@ write_some(struct frame *frame, int type)
 static const int types[] = {MESSAGE_START, MESSAGE_PROBE,  MESSAGE_STATE, MESSAGE_RESULT,
                             MESSAGE_LOG,   MESSAGE_PROBED, MESSAGE_KEYS,  MESSAGE_KEY};
 
-START_TEST(whole_or_not_at_all)
+TEST_CASE("all");
+
+LOOP_TEST(whole_or_not_at_all, sizeof types / sizeof types[0])
 {
     struct frame frame;
     size_t whole;
@@ -125,11 +127,10 @@ START_TEST(whole_or_not_at_all)
     frame_deliver(&frame, whole + 1);
     ck_assert_msg(read_any(&frame) == IDQ_AGENT, "type %d, a byte over", types[_i]);
 }
-END_TEST
 
 /* Every byte of every message, changed to a few others: no reader may trip (a sanitizer watches).
  */
-START_TEST(any_byte_may_be_another)
+LOOP_TEST(any_byte_may_be_another, sizeof types / sizeof types[0])
 {
     struct frame frame;
     size_t whole;
@@ -145,9 +146,10 @@ START_TEST(any_byte_may_be_another)
             ck_assert_msg(result == 0 || result == IDQ_AGENT, "%d", result);
         }
 }
-END_TEST
 
-START_TEST(a_start)
+TEST_CASE("start");
+
+TEST(a_start)
 {
     START_AUTO sent = some_start(), got;
     struct frame frame;
@@ -161,9 +163,8 @@ START_TEST(a_start)
     ck_assert_uint_eq(got.n_settings, 0);
     ck_assert_str_eq(got.settings[0].value, "");
 }
-END_TEST
 
-START_TEST(a_probe_and_a_fetch_are_no_start)
+LOOP_TEST(a_probe_and_a_fetch_are_no_start, 2)
 {
     static const struct {
         enum start_purpose purpose;
@@ -179,10 +180,11 @@ START_TEST(a_probe_and_a_fetch_are_no_start)
     ck_assert_int_eq(message_read_start(&frame, &got), 0);
     ck_assert_mem_eq(&got, &sent, sizeof got);
 }
-END_TEST
+
+TEST_CASE("reports");
 
 /* What is not base64url, or visible, would end a text in the file that the keys are written to. */
-START_TEST(keys)
+TEST(keys)
 {
     static const struct {
         uint8_t type;
@@ -226,9 +228,8 @@ START_TEST(keys)
                       strcmp(got.second, rows[i].second) == 0);
     }
 }
-END_TEST
 
-START_TEST(a_key_with_a_long_field)
+TEST(a_key_with_a_long_field)
 {
     static const size_t most[] = {KEY_ID_MAX, KEY_NUMBER_MAX, KEY_NUMBER_MAX};
     static char text[KEY_NUMBER_MAX + 2];
@@ -249,9 +250,10 @@ START_TEST(a_key_with_a_long_field)
             ck_assert_int_eq(message_read_key(&frame, &got), over ? IDQ_AGENT : 0);
         }
 }
-END_TEST
 
-START_TEST(what_a_probe_came_to)
+TEST_CASE("start");
+
+TEST(what_a_probe_came_to)
 {
     struct frame frame;
 
@@ -264,10 +266,9 @@ START_TEST(what_a_probe_came_to)
         ck_assert_int_eq(got, error_is_known(outcome) ? outcome : 1);
     }
 }
-END_TEST
 
 /* The fields of a START in order, each made as long as it may be, and one byte longer. */
-START_TEST(a_start_with_a_long_field)
+TEST(a_start_with_a_long_field)
 {
     static const size_t most[] = {31, 7, 63, 255, 127, 255, KEY_SET_MAX, 31, SETTING_VALUE_MAX};
     enum { N = sizeof most / sizeof most[0] };
@@ -295,9 +296,8 @@ START_TEST(a_start_with_a_long_field)
             ck_assert_str_eq(start.provider, over ? "" : longest == 0 ? start.provider : "x");
         }
 }
-END_TEST
 
-START_TEST(a_start_with_many_settings)
+TEST(a_start_with_many_settings)
 {
     for (uint8_t n = PROVIDER_SETTINGS_MAX - 1; n <= PROVIDER_SETTINGS_MAX + 1; n++) {
         START_AUTO start;
@@ -317,9 +317,10 @@ START_TEST(a_start_with_many_settings)
                          n <= PROVIDER_SETTINGS_MAX ? 0 : IDQ_AGENT);
     }
 }
-END_TEST
 
-START_TEST(states)
+TEST_CASE("reports");
+
+TEST(states)
 {
     for (unsigned number = 0; number < 256; number++) {
         enum login_state state = (enum login_state)99;
@@ -333,7 +334,6 @@ START_TEST(states)
         ck_assert_int_eq(state, number == STATE_SCANNED ? STATE_SCANNED : 99);
     }
 }
-END_TEST
 
 static int
 read_log(int priority, const char *bytes, size_t size, struct log_message *ret_log)
@@ -347,7 +347,7 @@ read_log(int priority, const char *bytes, size_t size, struct log_message *ret_l
     return message_read_log(&frame, ret_log);
 }
 
-START_TEST(log_lines)
+TEST(log_lines)
 {
     char line[LOG_LINE_MAX + 2];
     struct log_message log;
@@ -372,35 +372,5 @@ START_TEST(log_lines)
     ck_assert_int_eq(message_read_log(&frame, &log), 0);
     ck_assert_uint_eq(strlen(log.line), LOG_LINE_MAX);
 }
-END_TEST
 
-static Suite *
-messages_suite(void)
-{
-    Suite *suite = suite_create("messages");
-    TCase *all = tcase_create("all"), *start = tcase_create("start");
-    TCase *reports = tcase_create("reports");
-    const int n_types = sizeof types / sizeof types[0];
-
-    tcase_add_loop_test(all, whole_or_not_at_all, 0, n_types);
-    tcase_add_loop_test(all, any_byte_may_be_another, 0, n_types);
-    suite_add_tcase(suite, all);
-    tcase_add_test(start, a_start);
-    tcase_add_loop_test(start, a_probe_and_a_fetch_are_no_start, 0, 2);
-    tcase_add_test(start, what_a_probe_came_to);
-    tcase_add_test(start, a_start_with_a_long_field);
-    tcase_add_test(start, a_start_with_many_settings);
-    suite_add_tcase(suite, start);
-    tcase_add_test(reports, keys);
-    tcase_add_test(reports, a_key_with_a_long_field);
-    tcase_add_test(reports, states);
-    tcase_add_test(reports, log_lines);
-    suite_add_tcase(suite, reports);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "messages", messages_suite, NULL);
-}
+RUN_TESTS("messages", NULL);

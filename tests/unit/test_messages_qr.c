@@ -18,7 +18,9 @@ qr_of(const char *payload, const char *user_code)
     return qr;
 }
 
-START_TEST(what_is_sent_is_read)
+TEST_CASE("qr");
+
+TEST(what_is_sent_is_read)
 {
     struct qr_message sent = qr_of("https://qrcode.idin.nl/x", "ABCD-EFGH"), got;
     struct frame frame;
@@ -28,9 +30,8 @@ START_TEST(what_is_sent_is_read)
     ck_assert_int_eq(message_read_qr(&frame, &got), 0);
     ck_assert_mem_eq(&got, &sent, sizeof got);
 }
-END_TEST
 
-START_TEST(whole_or_not_at_all)
+TEST(whole_or_not_at_all)
 {
     struct qr_message qr = qr_of("https://qrcode.idin.nl/x", "ABCD-EFGH"), got;
     struct frame frame;
@@ -45,9 +46,8 @@ START_TEST(whole_or_not_at_all)
                       "%zu of %zu bytes", size, whole);
     }
 }
-END_TEST
 
-START_TEST(any_byte_may_be_another)
+TEST(any_byte_may_be_another)
 {
     struct qr_message qr = qr_of("https://qrcode.idin.nl/x", "ABCD-EFGH"), got;
     struct frame frame;
@@ -63,7 +63,6 @@ START_TEST(any_byte_may_be_another)
             ck_assert_msg(result == 0 || result == IDQ_AGENT, "%d", result);
         }
 }
-END_TEST
 
 static int
 read_qr(const struct qr_message *sent)
@@ -76,7 +75,7 @@ read_qr(const struct qr_message *sent)
     return message_read_qr(&frame, &got);
 }
 
-START_TEST(a_code_with_another_payload)
+TEST(a_code_with_another_payload)
 {
     static const char *const bad[] = {"",
                                       "x",
@@ -103,10 +102,9 @@ START_TEST(a_code_with_another_payload)
         ck_assert_int_eq(message_read_qr(&frame, &got), size == PAYLOAD_MAX ? 0 : IDQ_AGENT);
     }
 }
-END_TEST
 
 /* It goes to the terminal as it is. */
-START_TEST(a_code_with_another_user_code)
+TEST(a_code_with_another_user_code)
 {
     static const struct {
         const char *user_code;
@@ -135,25 +133,5 @@ START_TEST(a_code_with_another_user_code)
         ck_assert_str_eq(got.user_code, rows[i].result ? "" : rows[i].user_code);
     }
 }
-END_TEST
 
-static Suite *
-messages_qr_suite(void)
-{
-    Suite *suite = suite_create("messages_qr");
-    TCase *code = tcase_create("qr");
-
-    tcase_add_test(code, what_is_sent_is_read);
-    tcase_add_test(code, whole_or_not_at_all);
-    tcase_add_test(code, any_byte_may_be_another);
-    tcase_add_test(code, a_code_with_another_payload);
-    tcase_add_test(code, a_code_with_another_user_code);
-    suite_add_tcase(suite, code);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "messages_qr", messages_qr_suite, NULL);
-}
+RUN_TESTS("messages_qr", NULL);

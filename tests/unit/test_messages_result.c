@@ -13,7 +13,9 @@ static const struct result_message verified = {.subject = "NLINGB",
                                                .loa = "nl:bvn:bankid:1.0:loa3",
                                                .transaction = "1234"};
 
-START_TEST(results)
+TEST_CASE("result");
+
+TEST(results)
 {
     static const struct {
         uint8_t outcome;
@@ -65,9 +67,8 @@ START_TEST(results)
         ck_assert_str_eq(got.issuer, rows[i].is_good ? rows[i].fields[1] : "");
     }
 }
-END_TEST
 
-START_TEST(every_outcome_travels)
+TEST(every_outcome_travels)
 {
     for (int outcome = -255; outcome <= 0; outcome++) {
         struct result_message sent = {.outcome = outcome}, got;
@@ -84,9 +85,8 @@ START_TEST(every_outcome_travels)
             ck_assert_mem_eq(&got, &sent, sizeof got);
     }
 }
-END_TEST
 
-START_TEST(a_result_with_a_long_field)
+TEST(a_result_with_a_long_field)
 {
     static const size_t most[] = {SUBJECT_MAX, ISSUER_MAX, LOA_MAX, TRANSACTION_MAX};
 
@@ -108,23 +108,5 @@ START_TEST(a_result_with_a_long_field)
                           "field %zu, %zu over", longest, over);
         }
 }
-END_TEST
 
-static Suite *
-messages_result_suite(void)
-{
-    Suite *suite = suite_create("messages_result");
-    TCase *result = tcase_create("result");
-
-    tcase_add_test(result, results);
-    tcase_add_test(result, every_outcome_travels);
-    tcase_add_test(result, a_result_with_a_long_field);
-    suite_add_tcase(suite, result);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "messages_result", messages_result_suite, NULL);
-}
+RUN_TESTS("messages_result", NULL);

@@ -16,7 +16,9 @@
 
 static const char *trouble;
 
-START_TEST(discovery)
+TEST_CASE("answers");
+
+TEST(discovery)
 {
     const char *body = "{" ISS DEVICE TOKEN ",\"scopes_supported\":[\"openid\"]}";
     struct oidc_endpoints endpoints;
@@ -25,9 +27,8 @@ START_TEST(discovery)
     ck_assert_str_eq(endpoints.device_authorization, "https://id.example.nl/device");
     ck_assert_str_eq(endpoints.token, "https://token.example/t");
 }
-END_TEST
 
-START_TEST(where_the_keys_are)
+TEST(where_the_keys_are)
 {
     static const struct {
         const char *body;
@@ -54,9 +55,8 @@ START_TEST(where_the_keys_are)
             ck_assert_str_eq(url, "https://keys.example/k");
     }
 }
-END_TEST
 
-START_TEST(documents_refused)
+TEST(documents_refused)
 {
     static const struct {
         const char *body;
@@ -92,7 +92,6 @@ START_TEST(documents_refused)
         ck_assert_str_eq(endpoints.token, "untouched");
     }
 }
-END_TEST
 
 #define CODE  "\"device_code\":\"GmRhmhcxhwAzkoEqiMEg\""
 #define USER  ",\"user_code\":\"WDJB-MJHT\""
@@ -107,7 +106,7 @@ read_device(const char *body, struct oidc_device *ret_device)
     return oidc_read_device(body, strlen(body), ret_device, &trouble);
 }
 
-START_TEST(device_authorization)
+TEST(device_authorization)
 {
     struct oidc_device device;
 
@@ -123,9 +122,8 @@ START_TEST(device_authorization)
     ck_assert_uint_eq(device.expires_in_s, 86400);
     ck_assert_int_eq(device.interval_s, 5); /* RFC 8628's own, where nothing is said */
 }
-END_TEST
 
-START_TEST(devices_refused)
+TEST(devices_refused)
 {
     static const char *const bodies[] = {
         "",
@@ -165,9 +163,8 @@ START_TEST(devices_refused)
         ck_assert_str_eq(device.url, "untouched");
     }
 }
-END_TEST
 
-START_TEST(token)
+TEST(token)
 {
     const struct id_token_terms terms = {.issuer = ISSUER,
                                          .client_id = "desk-3",
@@ -199,9 +196,8 @@ START_TEST(token)
         ck_assert_str_eq(result.subject, "");
     }
 }
-END_TEST
 
-START_TEST(refusals)
+TEST(refusals)
 {
     static const struct {
         const char *body;
@@ -236,27 +232,5 @@ START_TEST(refusals)
         ck_assert_str_eq(word, rows[i].word);
     }
 }
-END_TEST
 
-static Suite *
-oidc_messages_suite(void)
-{
-    Suite *suite = suite_create("oidc_messages");
-    TCase *answers = tcase_create("answers");
-
-    tcase_add_test(answers, discovery);
-    tcase_add_test(answers, where_the_keys_are);
-    tcase_add_test(answers, documents_refused);
-    tcase_add_test(answers, device_authorization);
-    tcase_add_test(answers, devices_refused);
-    tcase_add_test(answers, token);
-    tcase_add_test(answers, refusals);
-    suite_add_tcase(suite, answers);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "oidc_messages", oidc_messages_suite, NULL);
-}
+RUN_TESTS("oidc_messages", NULL);

@@ -33,7 +33,9 @@ static const struct {
     {"succeed=ok", 1, -1, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD, PAM_ACTION_BAD},
 };
 
-START_TEST(what_a_control_means)
+TEST_CASE("controls");
+
+LOOP_TEST(what_a_control_means, sizeof controls / sizeof controls[0])
 {
     struct pam_control control;
 
@@ -44,22 +46,5 @@ START_TEST(what_a_control_means)
     ck_assert_int_eq(control.actions[PAM_USER_UNKNOWN], controls[_i].user_unknown);
     ck_assert_int_eq(control.actions[PAM_IGNORE], controls[_i].ignore);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("pam_control");
-    TCase *tcase = tcase_create("controls");
-
-    tcase_add_loop_test(tcase, what_a_control_means, 0,
-                        (int)(sizeof controls / sizeof controls[0]));
-    suite_add_tcase(suite, tcase);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "pam_control", suite, NULL);
-}
+RUN_TESTS("pam_control", NULL);

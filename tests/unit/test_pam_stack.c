@@ -58,7 +58,9 @@ static const struct {
     {"@include\n", "0:1:@include", 1},
 };
 
-START_TEST(how_lines_are_read)
+TEST_CASE("files");
+
+LOOP_TEST(how_lines_are_read, sizeof texts / sizeof texts[0])
 {
     char *root = scratch_dir("root"), *text;
     PAM_STACK_AUTO stack;
@@ -73,9 +75,8 @@ START_TEST(how_lines_are_read)
     free(text);
     free(root);
 }
-END_TEST
 
-START_TEST(where_files_are_looked_for)
+TEST(where_files_are_looked_for)
 {
     static const char *const places[] = {"usr/lib/pam.d/service", "etc/pam.d/service"};
     char *root = scratch_dir("root"), *path, *wanted;
@@ -93,9 +94,8 @@ START_TEST(where_files_are_looked_for)
     }
     free(root);
 }
-END_TEST
 
-START_TEST(one_file_for_all)
+TEST(one_file_for_all)
 {
     char *root = scratch_dir("root"), *text;
     PAM_STACK_AUTO stack;
@@ -125,9 +125,8 @@ START_TEST(one_file_for_all)
     free(text);
     free(root);
 }
-END_TEST
 
-START_TEST(backups_are_no_services)
+TEST(backups_are_no_services)
 {
     char *root = scratch_dir("root");
     struct pam_names *list;
@@ -147,24 +146,5 @@ START_TEST(backups_are_no_services)
     free(list);
     free(root);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("pam_stack");
-    TCase *tcase = tcase_create("files");
-
-    tcase_add_loop_test(tcase, how_lines_are_read, 0, (int)(sizeof texts / sizeof texts[0]));
-    tcase_add_test(tcase, where_files_are_looked_for);
-    tcase_add_test(tcase, one_file_for_all);
-    tcase_add_test(tcase, backups_are_no_services);
-    suite_add_tcase(suite, tcase);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "pam_stack", suite, NULL);
-}
+RUN_TESTS("pam_stack", NULL);

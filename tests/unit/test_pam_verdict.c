@@ -117,7 +117,9 @@ must_be_the_same(const char *outer, const char *inner, const char *innermost,
     return really;
 }
 
-START_TEST(the_same_as_libpam)
+TEST_CASE("libpam");
+
+TEST(the_same_as_libpam)
 {
     int n_open = 0;
 
@@ -144,10 +146,9 @@ START_TEST(the_same_as_libpam)
     ck_assert_int_gt(n_open, N_STACKS / 10);
     ck_assert_int_lt(n_open, N_STACKS - N_STACKS / 10);
 }
-END_TEST
 
 /* What a substack that takes its own words back leaves of those before it. */
-START_TEST(a_reset_goes_back_to_the_beginning_of_its_substack)
+LOOP_TEST(a_reset_goes_back_to_the_beginning_of_its_substack, 3)
 {
     static const char *const before[] = {"success", "auth_err", "ignore"};
     struct login_stack *stack = login_stack_new();
@@ -166,7 +167,6 @@ START_TEST(a_reset_goes_back_to_the_beginning_of_its_substack)
     free(outer);
     login_stack_free(&stack);
 }
-END_TEST
 
 static const struct {
     const char *line;
@@ -186,7 +186,7 @@ static const struct {
     {"auth required pam_idinqr_more.so", PAM_MODULE_VERIFIES},
 };
 
-START_TEST(what_a_module_is)
+LOOP_TEST(what_a_module_is, sizeof kinds / sizeof kinds[0])
 {
     struct login_stack *stack = login_stack_new();
     char *path = scratch_path(login_stack_dir(stack), "one"), *text;
@@ -201,23 +201,5 @@ START_TEST(what_a_module_is)
     free(path);
     login_stack_free(&stack);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("pam_verdict");
-    TCase *tcase = tcase_create("libpam");
-
-    tcase_add_test(tcase, the_same_as_libpam);
-    tcase_add_loop_test(tcase, a_reset_goes_back_to_the_beginning_of_its_substack, 0, 3);
-    tcase_add_loop_test(tcase, what_a_module_is, 0, (int)(sizeof kinds / sizeof kinds[0]));
-    suite_add_tcase(suite, tcase);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "pam_verdict", suite, NULL);
-}
+RUN_TESTS("pam_verdict", NULL);

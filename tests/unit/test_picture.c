@@ -43,7 +43,9 @@ must_refuse(const struct qr_png_options *options)
     ck_assert_int_eq(read_drawn(options, payload, sizeof payload), IDQ_PICTURE);
 }
 
-START_TEST(plain_and_large)
+TEST_CASE("reads");
+
+TEST(plain_and_large)
 {
     struct qr_png_options large = plain;
 
@@ -51,19 +53,17 @@ START_TEST(plain_and_large)
     large.module_px = 40;
     must_read(&large);
 }
-END_TEST
 
-START_TEST(logo_in_the_middle)
+TEST(logo_in_the_middle)
 {
     struct qr_png_options drawn = plain;
 
     drawn.logo_percent = 20;
     must_read(&drawn);
 }
-END_TEST
 
 /* The logo is on an alignment pattern in all codes of version 7 (64 bytes) to 13 (177 bytes). */
-START_TEST(logo_on_the_pattern_in_the_middle)
+TEST(logo_on_the_pattern_in_the_middle)
 {
     char payload[178] = "https://qr.example/";
     struct qr_png_options drawn = plain;
@@ -75,9 +75,8 @@ START_TEST(logo_on_the_pattern_in_the_middle)
         must_read(&drawn);
     }
 }
-END_TEST
 
-START_TEST(no_quiet_zone)
+TEST(no_quiet_zone)
 {
     struct qr_png_options drawn = plain;
 
@@ -86,9 +85,8 @@ START_TEST(no_quiet_zone)
     drawn.inverted = 1;
     must_read(&drawn);
 }
-END_TEST
 
-START_TEST(light_on_dark)
+TEST(light_on_dark)
 {
     struct qr_png_options drawn = plain;
 
@@ -97,27 +95,24 @@ START_TEST(light_on_dark)
     drawn.logo_percent = 15;
     must_read(&drawn);
 }
-END_TEST
 
-START_TEST(transparent_is_white)
+TEST(transparent_is_white)
 {
     struct qr_png_options drawn = plain;
 
     drawn.transparent = 1;
     must_read(&drawn);
 }
-END_TEST
 
-START_TEST(numbers_in_a_palette)
+TEST(numbers_in_a_palette)
 {
     struct qr_png_options drawn = plain;
 
     drawn.numbered = 1;
     must_read(&drawn);
 }
-END_TEST
 
-START_TEST(tiny)
+TEST(tiny)
 {
     struct qr_png_options drawn = plain;
 
@@ -126,10 +121,9 @@ START_TEST(tiny)
     drawn.module_px = 2;
     must_read(&drawn);
 }
-END_TEST
 
 /* Modules that a reader with larger steps would miss. */
-START_TEST(small_in_a_large_picture)
+TEST(small_in_a_large_picture)
 {
     struct qr_png_options drawn = plain;
 
@@ -138,9 +132,10 @@ START_TEST(small_in_a_large_picture)
     drawn.taller_px = 1200;
     must_read(&drawn);
 }
-END_TEST
 
-START_TEST(two_codes_or_none)
+TEST_CASE("refuses");
+
+TEST(two_codes_or_none)
 {
     struct qr_png_options drawn = plain;
     char payload[256];
@@ -152,10 +147,9 @@ START_TEST(two_codes_or_none)
     drawn.copies = 2;
     must_refuse(&drawn);
 }
-END_TEST
 
 /* However small it is beside the first. */
-START_TEST(a_second_code_that_is_smaller)
+TEST(a_second_code_that_is_smaller)
 {
     struct qr_png_options drawn = plain;
 
@@ -166,11 +160,10 @@ START_TEST(a_second_code_that_is_smaller)
     drawn.second_px = 2;
     must_refuse(&drawn);
 }
-END_TEST
 
 /* What could be taken for a code whose middle is under a logo, by its sides and the corner where a
  * finder pattern would be. */
-START_TEST(shapes_that_are_no_code)
+TEST(shapes_that_are_no_code)
 {
     static const struct {
         unsigned width, height;
@@ -199,9 +192,8 @@ START_TEST(shapes_that_are_no_code)
         free(png);
     }
 }
-END_TEST
 
-START_TEST(payloads_that_no_url_has)
+TEST(payloads_that_no_url_has)
 {
     struct qr_png_options drawn = plain;
 
@@ -215,18 +207,16 @@ START_TEST(payloads_that_no_url_has)
     drawn.payload_size = 25;
     must_refuse(&drawn);
 }
-END_TEST
 
-START_TEST(payload_has_to_fit)
+TEST(payload_has_to_fit)
 {
     char payload[sizeof PAYLOAD];
 
     ck_assert_int_eq(read_drawn(&plain, payload, sizeof payload), 0);
     ck_assert_int_eq(read_drawn(&plain, payload, sizeof payload - 1), IDQ_PICTURE);
 }
-END_TEST
 
-START_TEST(too_large_a_side)
+TEST(too_large_a_side)
 {
     struct qr_png_options drawn = plain;
     size_t size;
@@ -244,7 +234,6 @@ START_TEST(too_large_a_side)
     drawn.taller_px++;
     must_refuse(&drawn);
 }
-END_TEST
 
 /* A PNG starts with 8 bytes, then IHDR: length, name, width, height, 5 bytes more, CRC of all but
  * the length. */
@@ -262,7 +251,7 @@ set_sides(unsigned char *png, uint32_t width, uint32_t height)
         png[29 + i] = (unsigned char)(crc >> (24 - 8 * i));
 }
 
-START_TEST(sides_that_are_not_true)
+TEST(sides_that_are_not_true)
 {
     static const uint32_t sides[][2] = {
         {2048, 2048}, {0x7FFFFFFF, 0x7FFFFFFF}, {0xFFFFFFFF, 1}, {0, 0}, {1, 0x7FFFFFFF}};
@@ -276,9 +265,8 @@ START_TEST(sides_that_are_not_true)
         free(png);
     }
 }
-END_TEST
 
-START_TEST(cut_off_anywhere)
+TEST(cut_off_anywhere)
 {
     char payload[256];
     size_t size;
@@ -296,9 +284,8 @@ START_TEST(cut_off_anywhere)
     }
     free(png);
 }
-END_TEST
 
-START_TEST(other_bytes)
+TEST(other_bytes)
 {
     static const char html[] = "<html>502</html>";
     char payload[256];
@@ -306,39 +293,5 @@ START_TEST(other_bytes)
     ck_assert_int_eq(picture_read(html, strlen(html), payload, sizeof payload), IDQ_PICTURE);
     ck_assert_int_eq(picture_read("", 0, payload, sizeof payload), IDQ_PICTURE);
 }
-END_TEST
 
-static Suite *
-picture_suite(void)
-{
-    Suite *suite = suite_create("picture");
-    TCase *reads = tcase_create("reads"), *refuses = tcase_create("refuses");
-
-    tcase_add_test(reads, plain_and_large);
-    tcase_add_test(reads, logo_in_the_middle);
-    tcase_add_test(reads, logo_on_the_pattern_in_the_middle);
-    tcase_add_test(reads, no_quiet_zone);
-    tcase_add_test(reads, light_on_dark);
-    tcase_add_test(reads, transparent_is_white);
-    tcase_add_test(reads, numbers_in_a_palette);
-    tcase_add_test(reads, tiny);
-    tcase_add_test(reads, small_in_a_large_picture);
-    suite_add_tcase(suite, reads);
-    tcase_add_test(refuses, two_codes_or_none);
-    tcase_add_test(refuses, a_second_code_that_is_smaller);
-    tcase_add_test(refuses, shapes_that_are_no_code);
-    tcase_add_test(refuses, payloads_that_no_url_has);
-    tcase_add_test(refuses, payload_has_to_fit);
-    tcase_add_test(refuses, too_large_a_side);
-    tcase_add_test(refuses, sides_that_are_not_true);
-    tcase_add_test(refuses, cut_off_anywhere);
-    tcase_add_test(refuses, other_bytes);
-    suite_add_tcase(suite, refuses);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "picture", picture_suite, NULL);
-}
+RUN_TESTS("picture", NULL);

@@ -38,7 +38,9 @@ ask(const void *png, size_t size, int timeout_ms)
                            payload);
 }
 
-START_TEST(a_picture_is_read)
+TEST_CASE("reader", .setup = helper_fixture_begin);
+
+TEST(a_picture_is_read)
 {
     const struct qr_png_options drawn = {.payload = PAYLOAD, .module_px = 10, .quiet = 4};
     size_t size;
@@ -50,10 +52,9 @@ START_TEST(a_picture_is_read)
     ck_assert_int_eq(helper_fixture_wait(reader), 0);
     free(png);
 }
-END_TEST
 
 /* More than the socket takes at once, up to the largest. */
-START_TEST(what_is_no_picture_is_refused)
+LOOP_TEST(what_is_no_picture_is_refused, 4)
 {
     static const size_t sizes[] = {1, 8000, 400000, PICTURE_MAX};
     char *bytes = calloc(1, PICTURE_MAX);
@@ -64,13 +65,11 @@ START_TEST(what_is_no_picture_is_refused)
     ck_assert_int_eq(helper_fixture_wait(reader), 0);
     free(bytes);
 }
-END_TEST
 
-START_TEST(no_bytes_are_no_picture)
+TEST(no_bytes_are_no_picture)
 {
     ck_assert_int_eq(ask("", 0, HELPER_FIXTURE_LONG_MS), IDQ_PICTURE);
 }
-END_TEST
 
 /* It takes one picture, whole, and in this order. Anything else ends it, without an answer. */
 static void
@@ -128,7 +127,7 @@ size_that_is_too_large(void)
 static void (*const disorders[])(void) = {part_before_the_size, more_than_the_size, size_twice,
                                           size_of_nothing, size_that_is_too_large};
 
-START_TEST(frames_that_are_no_picture)
+LOOP_TEST(frames_that_are_no_picture, sizeof disorders / sizeof disorders[0])
 {
     struct pollfd answered = {.fd = helper_fixture.agents_end, .events = POLLIN};
     pid_t reader = helper_fixture_start("idinqr-picture");
@@ -141,9 +140,8 @@ START_TEST(frames_that_are_no_picture)
     ck_assert_int_eq(poll(&answered, 1, HELPER_FIXTURE_LONG_MS), 1);
     ck_assert_int_eq(frame_receive(&frame, helper_fixture.agents_end), 0);
 }
-END_TEST
 
-START_TEST(a_reader_that_is_killed)
+TEST(a_reader_that_is_killed)
 {
     pid_t reader = helper_fixture_start("idinqr-picture");
 
@@ -152,9 +150,8 @@ START_TEST(a_reader_that_is_killed)
     ck_assert_int_eq(ask("x", 1, HELPER_FIXTURE_LONG_MS), IDQ_AGENT);
     helper_fixture_must_log("the picture reader has ended before its answer");
 }
-END_TEST
 
-START_TEST(a_reader_that_is_stopped)
+LOOP_TEST(a_reader_that_is_stopped, 2)
 {
     char *bytes = calloc(1, PICTURE_MAX);
     pid_t reader = helper_fixture_start("idinqr-picture");
@@ -167,14 +164,12 @@ START_TEST(a_reader_that_is_stopped)
     (void)helper_fixture_wait(reader);
     free(bytes);
 }
-END_TEST
 
-START_TEST(the_module_leaves_meanwhile)
+TEST(the_module_leaves_meanwhile)
 {
     ck_assert_int_eq(close(helper_fixture.module), 0);
     ck_assert_int_eq(ask("x", 1, HELPER_FIXTURE_LONG_MS), IDQ_CANCELLED);
 }
-END_TEST
 
 /* --- a reader that was taken over -----------------------------------------------------
  */
@@ -254,7 +249,9 @@ lie_when_asked(void *number)
     return NULL;
 }
 
-START_TEST(a_reader_that_breaks_the_protocol)
+TEST_CASE("evil", .setup = helper_fixture_begin);
+
+LOOP_TEST(a_reader_that_breaks_the_protocol, sizeof lies / sizeof lies[0])
 {
     pthread_t reader;
 
@@ -266,19 +263,17 @@ START_TEST(a_reader_that_breaks_the_protocol)
             helper_fixture_must_log("again");
     helper_fixture_must_log("the picture reader breaks the protocol");
 }
-END_TEST
 
 /* Of an earlier picture, for instance. */
-START_TEST(an_answer_before_the_question)
+TEST(an_answer_before_the_question)
 {
     answer(IDQ_OK, PAYLOAD);
     ck_assert_int_eq(ask("x", 1, HELPER_FIXTURE_LONG_MS), IDQ_AGENT);
     helper_fixture_must_log("the picture reader breaks the protocol");
 }
-END_TEST
 
 /* It may say what is wrong with a picture, and not what is wrong with a person. */
-START_TEST(its_verdicts_are_of_pictures)
+LOOP_TEST(its_verdicts_are_of_pictures, 4)
 {
     static const int outcomes[][2] = {{IDQ_PICTURE, IDQ_PICTURE},
                                       {IDQ_SYSTEM, IDQ_SYSTEM},
@@ -300,7 +295,6 @@ START_TEST(its_verdicts_are_of_pictures)
     ck_assert_int_eq(ask("x", 1, HELPER_FIXTURE_LONG_MS), outcomes[_i][1]);
     ck_assert_int_eq(helper_fixture_wait(reader), 0);
 }
-END_TEST
 
 /* --- the watcher ---------------------------------------------------------------------------------
  */
@@ -336,8 +330,10 @@ must_say(struct agent_process *agent, const char *line)
     ck_assert_str_eq(log.line, line);
 }
 
+TEST_CASE("watcher");
+
 /* A reader for each code of a login, and no more. */
-START_TEST(a_reader_for_each_picture)
+TEST(a_reader_for_each_picture)
 {
     struct agent_process agent;
 
@@ -348,7 +344,6 @@ START_TEST(a_reader_for_each_picture)
     must_say(&agent, "picture: agent");
     fake_agents_end(&agent);
 }
-END_TEST
 
 /* 'S': the reader waits, asleep, in its jail. */
 static pid_t
@@ -362,7 +357,7 @@ reader_of(void)
     return reader;
 }
 
-START_TEST(a_reader_that_dies_is_told_at_once)
+TEST(a_reader_that_dies_is_told_at_once)
 {
     struct agent_process agent;
 
@@ -376,10 +371,9 @@ START_TEST(a_reader_that_dies_is_told_at_once)
     fake_agents_end(&agent);
     processes_must_end(PROCESSES_LEAVE_MS);
 }
-END_TEST
 
 /* However the login ends: nothing stays, though the reader is stopped. */
-START_TEST(a_stopped_reader_goes_with_the_login)
+LOOP_TEST(a_stopped_reader_goes_with_the_login, 2)
 {
     struct agent_process agent;
     struct diag diag = {.text = ""};
@@ -391,40 +385,5 @@ START_TEST(a_stopped_reader_goes_with_the_login)
                      _i == 0 ? 0 : IDQ_AGENT);
     processes_must_end(PROCESSES_LEAVE_MS);
 }
-END_TEST
 
-static Suite *
-picture_request_suite(void)
-{
-    Suite *suite = suite_create("picture_request");
-    TCase *reader = tcase_create("reader"), *evil = tcase_create("evil"),
-          *watcher = tcase_create("watcher");
-
-    tcase_add_checked_fixture(reader, helper_fixture_begin, NULL);
-    tcase_add_test(reader, a_picture_is_read);
-    tcase_add_loop_test(reader, what_is_no_picture_is_refused, 0, 4);
-    tcase_add_test(reader, no_bytes_are_no_picture);
-    tcase_add_loop_test(reader, frames_that_are_no_picture, 0,
-                        (int)(sizeof disorders / sizeof disorders[0]));
-    tcase_add_test(reader, a_reader_that_is_killed);
-    tcase_add_loop_test(reader, a_reader_that_is_stopped, 0, 2);
-    tcase_add_test(reader, the_module_leaves_meanwhile);
-    suite_add_tcase(suite, reader);
-    tcase_add_checked_fixture(evil, helper_fixture_begin, NULL);
-    tcase_add_loop_test(evil, a_reader_that_breaks_the_protocol, 0,
-                        (int)(sizeof lies / sizeof lies[0]));
-    tcase_add_test(evil, an_answer_before_the_question);
-    tcase_add_loop_test(evil, its_verdicts_are_of_pictures, 0, 4);
-    suite_add_tcase(suite, evil);
-    tcase_add_test(watcher, a_reader_for_each_picture);
-    tcase_add_test(watcher, a_reader_that_dies_is_told_at_once);
-    tcase_add_loop_test(watcher, a_stopped_reader_goes_with_the_login, 0, 2);
-    suite_add_tcase(suite, watcher);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "picture_request", picture_request_suite, agent_user_why_not);
-}
+RUN_TESTS("picture_request", agent_user_why_not());

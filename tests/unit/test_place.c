@@ -49,7 +49,9 @@ static const struct {
     {"local ttyS0  ttyUSB1 console", "local", "", 0},
 };
 
-START_TEST(a_place)
+TEST_CASE("places");
+
+LOOP_TEST(a_place, sizeof rows / sizeof rows[0])
 {
     struct diag diag = {.text = ""};
     int result = place_check(rows[_i].require, rows[_i].tty, rows[_i].rhost, &diag);
@@ -59,21 +61,5 @@ START_TEST(a_place)
     /* The names of host and terminal are fields of the log already. */
     ck_assert_ptr_null(strstr(diag.text, "client.example"));
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("place");
-    TCase *places = tcase_create("places");
-
-    tcase_add_loop_test(places, a_place, 0, (int)(sizeof rows / sizeof rows[0]));
-    suite_add_tcase(suite, places);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "place", suite, NULL);
-}
+RUN_TESTS("place", NULL);

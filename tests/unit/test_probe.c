@@ -53,7 +53,9 @@ static const struct {
     {"start+flood+hang", IDQ_AGENT, "the agent did not exit by itself", "a note"},
 };
 
-START_TEST(what_an_agent_says)
+TEST_CASE("agents");
+
+LOOP_TEST(what_an_agent_says, sizeof probes / sizeof probes[0])
 {
     struct probe_report report;
 
@@ -61,9 +63,8 @@ START_TEST(what_an_agent_says)
     ck_assert_str_eq(diag_line(&report.diag), probes[_i].diag);
     ck_assert_str_eq(report.jail.text, probes[_i].jail);
 }
-END_TEST
 
-START_TEST(no_secret_is_sent)
+TEST(no_secret_is_sent)
 {
     struct probe_report report;
 
@@ -72,7 +73,6 @@ START_TEST(no_secret_is_sent)
                       strstr(report.jail.text, " n=1 token= last=status_url"),
                   "%s", report.jail.text);
 }
-END_TEST
 
 static const struct {
     const char *words;
@@ -89,7 +89,7 @@ static const struct {
     {"start+result", IDQ_AGENT, 0},
 };
 
-START_TEST(keys_that_are_fetched)
+LOOP_TEST(keys_that_are_fetched, sizeof fetches / sizeof fetches[0])
 {
     char *agent = fake_agents_make(fetches[_i].words), *dir = scratch_dir("probe"), *lines;
     struct key_message *keys = calloc(KEY_SET_KEYS_MAX, sizeof *keys);
@@ -106,24 +106,5 @@ START_TEST(keys_that_are_fetched)
     free(dir);
     free(agent);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("probe");
-    TCase *agents = tcase_create("agents");
-
-    tcase_add_loop_test(agents, what_an_agent_says, 0, (int)(sizeof probes / sizeof probes[0]));
-    tcase_add_test(agents, no_secret_is_sent);
-    tcase_add_loop_test(agents, keys_that_are_fetched, 0,
-                        (int)(sizeof fetches / sizeof fetches[0]));
-    suite_add_tcase(suite, agents);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "probe", suite, agent_user_why_not);
-}
+RUN_TESTS("probe", agent_user_why_not());

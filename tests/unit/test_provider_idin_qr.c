@@ -13,15 +13,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-START_TEST(found_by_its_name)
+TEST_CASE("start", .setup = idin_qr_fixture_begin, .teardown = provider_fixture_end);
+
+TEST(found_by_its_name)
 {
     ck_assert_ptr_eq(provider_find("idin-qr"), &provider_idin_qr);
     ck_assert_ptr_null(provider_find("idin"));
     ck_assert_ptr_null(provider_find(""));
 }
-END_TEST
 
-START_TEST(a_code_is_asked_for_and_drawn)
+TEST(a_code_is_asked_for_and_drawn)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);
     ck_assert_str_eq(provider_fixture.qr.payload, IDIN_QR_PAYLOAD);
@@ -33,9 +34,8 @@ START_TEST(a_code_is_asked_for_and_drawn)
     ck_assert_str_eq(script.asked[1].url, "https://qrcode.idin.nl/qrcode/x.png");
     ck_assert_str_eq(script.asked[1].body, ""); /* a GET, without the token */
 }
-END_TEST
 
-START_TEST(lifetime_keeps_to_the_protocol)
+TEST(lifetime_keeps_to_the_protocol)
 {
     provider_fixture.start.timeout_ms = 5000;
     ck_assert_int_eq(provider_fixture_start(), 0);
@@ -46,9 +46,8 @@ START_TEST(lifetime_keeps_to_the_protocol)
     ck_assert_int_eq(provider_fixture_start(), 0);
     ck_assert_uint_eq(provider_fixture.qr.lifetime_s, 900);
 }
-END_TEST
 
-START_TEST(generate_signature)
+LOOP_TEST(generate_signature, 3)
 {
     static const int how[] = {0, -1, 2};
 
@@ -56,17 +55,15 @@ START_TEST(generate_signature)
     ck_assert_int_eq(provider_fixture_start(), IDQ_SIGNATURE);
     ck_assert_uint_eq(script.n_asked, 1);
 }
-END_TEST
 
-START_TEST(signature_comes_before_json)
+TEST(signature_comes_before_json)
 {
     script.answers[0].body = "{ not JSON";
     script.answers[0].signed_how = 0;
     ck_assert_int_eq(provider_fixture_start(), IDQ_SIGNATURE);
 }
-END_TEST
 
-START_TEST(generate_http_status)
+LOOP_TEST(generate_http_status, 9)
 {
     static const struct {
         long status;
@@ -78,10 +75,9 @@ START_TEST(generate_http_status)
     script.answers[0].status = cases[_i].status;
     ck_assert_int_eq(provider_fixture_start(), cases[_i].error);
 }
-END_TEST
 
 /* A login of 120 seconds, for which the protocol allows 60 to 900. */
-START_TEST(a_refusal_that_our_clock_explains)
+LOOP_TEST(a_refusal_that_our_clock_explains, 11)
 {
     static const struct {
         long status, clock_ahead_s;
@@ -95,14 +91,12 @@ START_TEST(a_refusal_that_our_clock_explains)
     script.answers[0].clock_ahead_s = cases[_i].clock_ahead_s;
     ck_assert_int_eq(provider_fixture_start(), cases[_i].error);
 }
-END_TEST
 
-START_TEST(a_wrong_clock_alone_refuses_nothing)
+TEST(a_wrong_clock_alone_refuses_nothing)
 {
     script.answers[0].clock_ahead_s = 3600;
     ck_assert_int_eq(provider_fixture_start(), 0);
 }
-END_TEST
 
 /* The script: an answer that asks for patience, then the usual ones. */
 static void
@@ -118,7 +112,7 @@ put_off(long retry_after_s)
     script_answer(NULL);
 }
 
-START_TEST(generate_is_asked_again_when_told)
+TEST(generate_is_asked_again_when_told)
 {
     int64_t start_ms = clock_ms();
 
@@ -127,9 +121,8 @@ START_TEST(generate_is_asked_again_when_told)
     ck_assert_uint_eq(script.n_asked, 3);
     ck_assert_int_ge(clock_ms() - start_ms, 1000);
 }
-END_TEST
 
-START_TEST(generate_is_not_asked_again)
+LOOP_TEST(generate_is_not_asked_again, 3)
 {
     static const long retry_after_s[] = {-1, 11, 3600};
 
@@ -137,74 +130,65 @@ START_TEST(generate_is_not_asked_again)
     ck_assert_int_eq(provider_fixture_start(), IDQ_BUSY);
     ck_assert_uint_eq(script.n_asked, 1);
 }
-END_TEST
 
-START_TEST(no_patience_beyond_the_deadline)
+TEST(no_patience_beyond_the_deadline)
 {
     provider_fixture.context.deadline_ms = clock_ms() + 2900;
     put_off(3);
     ck_assert_int_eq(provider_fixture_start(), IDQ_BUSY);
 }
-END_TEST
 
-START_TEST(patience_ends_with_the_module)
+TEST(patience_ends_with_the_module)
 {
     provider_fixture.wire.cancelled = 1;
     put_off(5);
     ck_assert_int_eq(provider_fixture_start(), IDQ_CANCELLED);
     ck_assert_uint_eq(script.n_asked, 1);
 }
-END_TEST
 
-START_TEST(generate_must_be_json)
+TEST(generate_must_be_json)
 {
     script.answers[0].content_type = "text/html";
     ck_assert_int_eq(provider_fixture_start(), IDQ_REPLY);
 }
-END_TEST
 
-START_TEST(generate_fails)
+TEST(generate_fails)
 {
     script.answers[0].status = 0;
     script.answers[0].error = IDQ_TLS;
     ck_assert_int_eq(provider_fixture_start(), IDQ_TLS);
 }
-END_TEST
 
-START_TEST(picture_from_another_host)
+TEST(picture_from_another_host)
 {
     script.answers[0].body =
         "{\"qr_id\":\"" IDIN_QR_ID "\",\"qr_url\":\"https://evil.example/x.png\"}";
     ck_assert_int_eq(provider_fixture_start(), IDQ_HOST);
     ck_assert_uint_eq(script.n_asked, 1);
 }
-END_TEST
 
-START_TEST(picture_without_tls)
+TEST(picture_without_tls)
 {
     script.answers[0].body =
         "{\"qr_id\":\"" IDIN_QR_ID "\",\"qr_url\":\"http://qrcode.idin.nl/x.png\"}";
     ck_assert_int_eq(provider_fixture_start(), IDQ_HOST);
 }
-END_TEST
 
-START_TEST(picture_from_the_backend_itself)
+TEST(picture_from_the_backend_itself)
 {
     script.answers[0].body =
         "{\"qr_id\":\"" IDIN_QR_ID "\",\"qr_url\":\"https://backend.example/x.png\"}";
     ck_assert_int_eq(provider_fixture_start(), 0);
 }
-END_TEST
 
-START_TEST(picture_from_another_port_of_the_backend)
+TEST(picture_from_another_port_of_the_backend)
 {
     script.answers[0].body =
         "{\"qr_id\":\"" IDIN_QR_ID "\",\"qr_url\":\"https://backend.example:8443/x.png\"}";
     ck_assert_int_eq(provider_fixture_start(), IDQ_HOST);
 }
-END_TEST
 
-START_TEST(picture_signature_may_be_absent_but_not_wrong)
+TEST(picture_signature_may_be_absent_but_not_wrong)
 {
     script.answers[1].signed_how = 1;
     ck_assert_int_eq(provider_fixture_start(), 0);
@@ -213,9 +197,8 @@ START_TEST(picture_signature_may_be_absent_but_not_wrong)
     script.answers[1].signed_how = -1;
     ck_assert_int_eq(provider_fixture_start(), IDQ_SIGNATURE);
 }
-END_TEST
 
-START_TEST(picture_that_is_none)
+TEST(picture_that_is_none)
 {
     script.answers[1].content_type = "text/html";
     ck_assert_int_eq(provider_fixture_start(), IDQ_PICTURE);
@@ -230,9 +213,8 @@ START_TEST(picture_that_is_none)
     script.answers[1].body = "GIF89a";
     ck_assert_int_eq(provider_fixture_start(), IDQ_PICTURE);
 }
-END_TEST
 
-START_TEST(code_that_leads_elsewhere)
+LOOP_TEST(code_that_leads_elsewhere, 7)
 {
     static const char *const payloads[] = {
         "https://evil.example/q/abc",
@@ -247,9 +229,8 @@ START_TEST(code_that_leads_elsewhere)
     script.picture.payload = payloads[_i];
     ck_assert_int_eq(provider_fixture_start(), IDQ_HOST);
 }
-END_TEST
 
-START_TEST(keys)
+TEST(keys)
 {
     provider_fixture_set("signing_key_encoding", "hex");
     provider_fixture_set("signing_key", "30313233343536373839616263646566"); /* the same bytes */
@@ -258,10 +239,9 @@ START_TEST(keys)
     provider_fixture_set("signing_key", "3031323334353637383961626364656"); /* half a byte less */
     ck_assert_int_eq(provider_fixture_start(), IDQ_CONFIG);
 }
-END_TEST
 
 /* 14 bytes are enough, as far as the key goes: the script signs with another. */
-START_TEST(keys_that_are_too_short)
+LOOP_TEST(keys_that_are_too_short, 5)
 {
     static const struct {
         const char *key, *encoding;
@@ -279,7 +259,6 @@ START_TEST(keys_that_are_too_short)
     ck_assert_int_eq(provider_fixture_start(), cases[_i].error);
     ck_assert_uint_eq(script.n_asked, cases[_i].error == IDQ_CONFIG ? 0 : 1);
 }
-END_TEST
 
 /* Takes the place of the C library's: `has_no_random` is a kernel that gives none. */
 static int has_no_random;
@@ -291,7 +270,7 @@ getrandom(void *bytes, size_t size, unsigned flags)
     return has_no_random ? -1 : syscall(SYS_getrandom, bytes, size, flags);
 }
 
-START_TEST(no_code_without_a_nonce)
+TEST(no_code_without_a_nonce)
 {
     has_no_random = 1;
     ck_assert_int_eq(provider_fixture_start(), IDQ_SYSTEM);
@@ -300,9 +279,10 @@ START_TEST(no_code_without_a_nonce)
     provider_fixture_set("status_nonce", "off");
     ck_assert_int_eq(provider_fixture_start(), 0);
 }
-END_TEST
 
-START_TEST(cancel_is_told)
+TEST_CASE("cancel", .setup = idin_qr_fixture_begin, .teardown = provider_fixture_end);
+
+TEST(cancel_is_told)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);
     script_answer("{}")->status = 500; /* changes nothing */
@@ -314,9 +294,8 @@ START_TEST(cancel_is_told)
     ck_assert_int_eq(script.asked[2].timeout_ms, 1500);
     ck_assert_int_eq(script.asked[2].uncancelled, 1);
 }
-END_TEST
 
-START_TEST(cancel_without_a_code_or_a_url_is_silent)
+TEST(cancel_without_a_code_or_a_url_is_silent)
 {
     script.answers[0].status = 500;
     ck_assert_int_eq(provider_fixture_start(), IDQ_UNREACHABLE);
@@ -331,49 +310,5 @@ START_TEST(cancel_without_a_code_or_a_url_is_silent)
     provider_fixture_cancel(1500);
     ck_assert_uint_eq(script.n_asked, 2);
 }
-END_TEST
 
-static Suite *
-provider_idin_qr_suite(void)
-{
-    Suite *suite = suite_create("provider_idin_qr");
-    TCase *starts = tcase_create("start"), *cancels = tcase_create("cancel");
-
-    tcase_add_checked_fixture(starts, idin_qr_fixture_begin, provider_fixture_end);
-    tcase_add_test(starts, found_by_its_name);
-    tcase_add_test(starts, a_code_is_asked_for_and_drawn);
-    tcase_add_test(starts, lifetime_keeps_to_the_protocol);
-    tcase_add_loop_test(starts, generate_signature, 0, 3);
-    tcase_add_test(starts, signature_comes_before_json);
-    tcase_add_loop_test(starts, generate_http_status, 0, 9);
-    tcase_add_loop_test(starts, a_refusal_that_our_clock_explains, 0, 11);
-    tcase_add_test(starts, a_wrong_clock_alone_refuses_nothing);
-    tcase_add_test(starts, generate_is_asked_again_when_told);
-    tcase_add_loop_test(starts, generate_is_not_asked_again, 0, 3);
-    tcase_add_test(starts, no_patience_beyond_the_deadline);
-    tcase_add_test(starts, patience_ends_with_the_module);
-    tcase_add_test(starts, generate_must_be_json);
-    tcase_add_test(starts, generate_fails);
-    tcase_add_test(starts, picture_from_another_host);
-    tcase_add_test(starts, picture_without_tls);
-    tcase_add_test(starts, picture_from_the_backend_itself);
-    tcase_add_test(starts, picture_from_another_port_of_the_backend);
-    tcase_add_test(starts, picture_signature_may_be_absent_but_not_wrong);
-    tcase_add_test(starts, picture_that_is_none);
-    tcase_add_loop_test(starts, code_that_leads_elsewhere, 0, 7);
-    tcase_add_test(starts, keys);
-    tcase_add_loop_test(starts, keys_that_are_too_short, 0, 5);
-    tcase_add_test(starts, no_code_without_a_nonce);
-    suite_add_tcase(suite, starts);
-    tcase_add_checked_fixture(cancels, idin_qr_fixture_begin, provider_fixture_end);
-    tcase_add_test(cancels, cancel_is_told);
-    tcase_add_test(cancels, cancel_without_a_code_or_a_url_is_silent);
-    suite_add_tcase(suite, cancels);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "provider_idin_qr", provider_idin_qr_suite, NULL);
-}
+RUN_TESTS("provider_idin_qr", NULL);

@@ -17,8 +17,10 @@
 #define QUESTION                                                                                   \
     "{\"merchant_token\":\"token\",\"qr_id\":\"" IDIN_QR_ID "\",\"wait\":25,\"nonce\":\""
 
+TEST_CASE("looks", .setup = idin_qr_fixture_begin, .teardown = provider_fixture_end);
+
 /* A backend that holds its answer may be asked at once; any other would have nothing to say. */
-START_TEST(the_first_look)
+TEST(the_first_look)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);
     ck_assert_int_eq(provider_fixture.first_ms, 0);
@@ -28,9 +30,8 @@ START_TEST(the_first_look)
     ck_assert_int_eq(provider_fixture_start(), 0);
     ck_assert_int_eq(provider_fixture.first_ms, 2000);
 }
-END_TEST
 
-START_TEST(a_change_is_followed_by_another_look_at_once)
+TEST(a_change_is_followed_by_another_look_at_once)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);
     idin_qr_fixture_status(STATUS("pending"));
@@ -41,9 +42,8 @@ START_TEST(a_change_is_followed_by_another_look_at_once)
     ck_assert_ptr_eq(strstr(script.asked[2].body, QUESTION), script.asked[2].body);
     ck_assert_int_eq(script.asked[2].timeout_ms, 35000);
 }
-END_TEST
 
-START_TEST(an_unchanged_answer_that_was_not_held_is_paced)
+TEST(an_unchanged_answer_that_was_not_held_is_paced)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);
     idin_qr_fixture_status(STATUS("open"));
@@ -52,9 +52,8 @@ START_TEST(an_unchanged_answer_that_was_not_held_is_paced)
     ck_assert_int_gt(provider_fixture.status.next_ms, 0);
     ck_assert_int_le(provider_fixture.status.next_ms, 2000);
 }
-END_TEST
 
-START_TEST(without_long_poll_nothing_is_held)
+TEST(without_long_poll_nothing_is_held)
 {
     provider_fixture_set("long_poll", "0");
     ck_assert_int_eq(provider_fixture_start(), 0);
@@ -63,9 +62,8 @@ START_TEST(without_long_poll_nothing_is_held)
     ck_assert_ptr_nonnull(strstr(script.asked[2].body, "\"wait\":0"));
     ck_assert_int_eq(script.asked[2].timeout_ms, 10000);
 }
-END_TEST
 
-START_TEST(waiting_ends_with_the_login)
+TEST(waiting_ends_with_the_login)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);
     provider_fixture.context.deadline_ms = clock_ms() + 5900;
@@ -76,9 +74,8 @@ START_TEST(waiting_ends_with_the_login)
     ck_assert_int_le(provider_fixture.status.next_ms, 5900);
     ck_assert_int_gt(provider_fixture.status.next_ms, 2000);
 }
-END_TEST
 
-START_TEST(the_backend_may_ask_for_patience)
+TEST(the_backend_may_ask_for_patience)
 {
     struct scripted_answer *answer;
 
@@ -99,9 +96,8 @@ START_TEST(the_backend_may_ask_for_patience)
     ck_assert_int_gt(provider_fixture.status.next_ms, 0);
     ck_assert_int_le(provider_fixture.status.next_ms, 2000);
 }
-END_TEST
 
-START_TEST(a_scan_is_news_once)
+TEST(a_scan_is_news_once)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);
     idin_qr_fixture_status(STATUS("pending"));
@@ -114,9 +110,8 @@ START_TEST(a_scan_is_news_once)
     ck_assert_int_eq(provider_fixture_poll(), 0);
     ck_assert_int_gt(provider_fixture.status.next_ms, 0);
 }
-END_TEST
 
-START_TEST(success_is_told)
+TEST(success_is_told)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);
     idin_qr_fixture_status(SUCCESS);
@@ -125,9 +120,8 @@ START_TEST(success_is_told)
     ck_assert_int_eq(provider_fixture.status.result.outcome, 0);
     ck_assert_str_eq(provider_fixture.status.result.subject, "NLTEST1");
 }
-END_TEST
 
-START_TEST(success_needs_its_signature)
+LOOP_TEST(success_needs_its_signature, 3)
 {
     static const int how[] = {0, -1, 2};
 
@@ -137,18 +131,16 @@ START_TEST(success_needs_its_signature)
     ck_assert_int_ne(provider_fixture.status.state, PROVIDER_DONE);
     ck_assert_str_eq(provider_fixture.status.result.subject, "");
 }
-END_TEST
 
-START_TEST(success_under_another_http_status_is_none)
+TEST(success_under_another_http_status_is_none)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);
     idin_qr_fixture_status(SUCCESS)->status = 202;
     ck_assert_int_eq(provider_fixture_poll(), IDQ_REPLY);
     ck_assert_str_eq(provider_fixture.status.result.subject, "");
 }
-END_TEST
 
-START_TEST(success_of_another_code_is_refused)
+TEST(success_of_another_code_is_refused)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);
     script_answer("{\"qr_id\":\"6f2b6c1e-0f7e-4b0e-9a3e-0123456789ac\",\"status\":\"success\","
@@ -156,7 +148,6 @@ START_TEST(success_of_another_code_is_refused)
     ck_assert_int_eq(provider_fixture_poll(), IDQ_OTHER_CODE);
     ck_assert_str_eq(provider_fixture.status.result.subject, "");
 }
-END_TEST
 
 /* The nonce of the n-th request, which is a question about the status. */
 static void
@@ -170,7 +161,7 @@ read_nonce(size_t n, char ret_nonce[PROVIDER_NONCE_SIZE])
     ck_assert_str_eq(body + strlen(QUESTION) + PROVIDER_NONCE_SIZE - 1, "\"}");
 }
 
-START_TEST(a_nonce_is_of_one_login)
+TEST(a_nonce_is_of_one_login)
 {
     char first[PROVIDER_NONCE_SIZE], second[PROVIDER_NONCE_SIZE];
 
@@ -189,9 +180,8 @@ START_TEST(a_nonce_is_of_one_login)
     read_nonce(2, second);
     ck_assert_str_ne(first, second);
 }
-END_TEST
 
-START_TEST(a_recorded_success_is_refused)
+LOOP_TEST(a_recorded_success_is_refused, 2)
 {
     static const char *const nonces[] = {"", "\"nonce\":\"00112233445566778899aabbccddeeff\","};
     static const char *const logged[] = {"see status_nonce in idinqr.conf(5)",
@@ -205,9 +195,8 @@ START_TEST(a_recorded_success_is_refused)
     ck_assert_str_eq(provider_fixture.status.result.subject, "");
     ck_assert_ptr_nonnull(strstr(provider_fixture_logged(), logged[_i]));
 }
-END_TEST
 
-START_TEST(without_a_nonce)
+TEST(without_a_nonce)
 {
     provider_fixture_set("status_nonce", "off");
     ck_assert_int_eq(provider_fixture_start(), 0);
@@ -216,7 +205,6 @@ START_TEST(without_a_nonce)
     ck_assert_ptr_null(strstr(script.asked[2].body, "nonce"));
     ck_assert_str_eq(provider_fixture.status.result.subject, "NLTEST1");
 }
-END_TEST
 
 /* The merchant's own server signs, and the desk has its public key. */
 static void
@@ -227,7 +215,9 @@ use_public_key(void)
     provider_fixture_set("signing_key", SCRIPT_PUBLIC_KEY);
 }
 
-START_TEST(answers_that_a_private_key_signed)
+TEST_CASE("ed25519", .setup = idin_qr_fixture_begin, .teardown = provider_fixture_end);
+
+LOOP_TEST(answers_that_a_private_key_signed, 4, .first = -1)
 {
     use_public_key();
     idin_qr_fixture_status("\"status\":\"pending\"");
@@ -240,10 +230,9 @@ START_TEST(answers_that_a_private_key_signed)
     script.answers[0].signed_how = _i;
     ck_assert_int_eq(provider_fixture_start(), _i == 1 ? 0 : IDQ_SIGNATURE);
 }
-END_TEST
 
 /* The setting alone decides what a signature is. */
-START_TEST(signed_in_another_way)
+TEST(signed_in_another_way)
 {
     use_public_key();
     script.is_ed25519 = 0;
@@ -254,9 +243,8 @@ START_TEST(signed_in_another_way)
     provider_fixture_set("signing_key_encoding", "text");
     ck_assert_int_eq(provider_fixture_start(), IDQ_SIGNATURE);
 }
-END_TEST
 
-START_TEST(public_keys)
+LOOP_TEST(public_keys, 4)
 {
     static const struct {
         const char *key;
@@ -273,40 +261,5 @@ START_TEST(public_keys)
     ck_assert_int_eq(provider_fixture_start(), cases[_i].error);
     ck_assert_uint_eq(script.n_asked, cases[_i].error == IDQ_CONFIG ? 0 : 1);
 }
-END_TEST
 
-static Suite *
-provider_idin_qr_looks_suite(void)
-{
-    Suite *suite = suite_create("provider_idin_qr_looks");
-    TCase *looks = tcase_create("looks"), *public = tcase_create("ed25519");
-
-    tcase_add_checked_fixture(looks, idin_qr_fixture_begin, provider_fixture_end);
-    tcase_add_test(looks, the_first_look);
-    tcase_add_test(looks, a_change_is_followed_by_another_look_at_once);
-    tcase_add_test(looks, an_unchanged_answer_that_was_not_held_is_paced);
-    tcase_add_test(looks, without_long_poll_nothing_is_held);
-    tcase_add_test(looks, waiting_ends_with_the_login);
-    tcase_add_test(looks, the_backend_may_ask_for_patience);
-    tcase_add_test(looks, a_scan_is_news_once);
-    tcase_add_test(looks, success_is_told);
-    tcase_add_loop_test(looks, success_needs_its_signature, 0, 3);
-    tcase_add_test(looks, success_under_another_http_status_is_none);
-    tcase_add_test(looks, success_of_another_code_is_refused);
-    tcase_add_test(looks, a_nonce_is_of_one_login);
-    tcase_add_loop_test(looks, a_recorded_success_is_refused, 0, 2);
-    tcase_add_test(looks, without_a_nonce);
-    suite_add_tcase(suite, looks);
-    tcase_add_checked_fixture(public, idin_qr_fixture_begin, provider_fixture_end);
-    tcase_add_loop_test(public, answers_that_a_private_key_signed, -1, 3);
-    tcase_add_test(public, signed_in_another_way);
-    tcase_add_loop_test(public, public_keys, 0, 4);
-    suite_add_tcase(suite, public);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "provider_idin_qr_looks", provider_idin_qr_looks_suite, NULL);
-}
+RUN_TESTS("provider_idin_qr_looks", NULL);

@@ -18,14 +18,15 @@ must_not_start(size_t n, long http_status, const char *body, int error)
     ck_assert_uint_eq(script.n_asked, n + 1);
 }
 
-START_TEST(found_by_its_name)
+TEST_CASE("start", .setup = oidc_device_fixture_begin, .teardown = provider_fixture_end);
+
+TEST(found_by_its_name)
 {
     ck_assert_ptr_eq(provider_find("oidc-device"), &provider_oidc_device);
     ck_assert_ptr_null(provider_oidc_device.cancel); /* RFC 8628 has none */
 }
-END_TEST
 
-START_TEST(a_code_is_asked_for_and_drawn)
+TEST(a_code_is_asked_for_and_drawn)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);
     ck_assert_str_eq(provider_fixture.qr.payload, "https://id.example.nl/d?c=WDJB-MJHT");
@@ -41,9 +42,8 @@ START_TEST(a_code_is_asked_for_and_drawn)
     /* "desk+3:s%3Acret" */
     ck_assert_str_eq(script.asked[1].authorization, "Basic ZGVzayszOnMlM0FjcmV0");
 }
-END_TEST
 
-START_TEST(an_issuer_may_end_in_a_slash)
+TEST(an_issuer_may_end_in_a_slash)
 {
     provider_fixture_set("issuer", "https://id.example.nl/");
     script.answers[0].body = "{\"issuer\":\"https://id.example.nl/\","
@@ -52,9 +52,8 @@ START_TEST(an_issuer_may_end_in_a_slash)
     ck_assert_int_eq(provider_fixture_start(), 0);
     ck_assert_str_eq(script.asked[0].url, "https://id.example.nl/.well-known/openid-configuration");
 }
-END_TEST
 
-START_TEST(issuers_that_cannot_be)
+TEST(issuers_that_cannot_be)
 {
     char issuer[400] = "https://id.example.nl/";
 
@@ -69,9 +68,8 @@ START_TEST(issuers_that_cannot_be)
     ck_assert_int_eq(provider_fixture_start(), IDQ_CONFIG);
     ck_assert_uint_eq(script.n_asked, 0);
 }
-END_TEST
 
-START_TEST(a_client_may_prove_itself_in_the_form)
+TEST(a_client_may_prove_itself_in_the_form)
 {
     provider_fixture_set("client_auth", "client_secret_post");
     oidc_device_fixture_start();
@@ -83,9 +81,8 @@ START_TEST(a_client_may_prove_itself_in_the_form)
     ck_assert_str_eq(script.asked[2].body, "client_id=desk+3&client_secret=s%3Acret&" OIDC_GRANT
                                            "&device_code=dev%2Fcode%2B1");
 }
-END_TEST
 
-START_TEST(a_client_may_have_no_secret)
+TEST(a_client_may_have_no_secret)
 {
     provider_fixture_set("client_auth", "none");
     provider_fixture_set("client_secret", "");
@@ -99,9 +96,8 @@ START_TEST(a_client_may_have_no_secret)
     ck_assert_str_eq(script.asked[2].body,
                      "client_id=desk+3&" OIDC_GRANT "&device_code=dev%2Fcode%2B1");
 }
-END_TEST
 
-START_TEST(a_secret_and_its_use_belong_together)
+TEST(a_secret_and_its_use_belong_together)
 {
     provider_fixture_set("client_secret", "");
     ck_assert_int_eq(provider_fixture_start(), IDQ_CONFIG);
@@ -114,10 +110,9 @@ START_TEST(a_secret_and_its_use_belong_together)
     ck_assert_int_eq(provider_fixture_start(), IDQ_CONFIG);
     ck_assert_uint_eq(script.n_asked, 0);
 }
-END_TEST
 
 /* Before anything is asked of the network. */
-START_TEST(pinned_keys_that_cannot_be_used)
+TEST(pinned_keys_that_cannot_be_used)
 {
     static const char *const sets[] = {"", "{\"keys\":[]}",
                                        "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AQ\"}]}"};
@@ -131,7 +126,6 @@ START_TEST(pinned_keys_that_cannot_be_used)
     }
     ck_assert_uint_eq(script.n_asked, 0);
 }
-END_TEST
 
 static const struct {
     long status;
@@ -153,7 +147,7 @@ static const struct {
     {200, "{}", IDQ_REPLY, IDQ_REPLY},
 };
 
-START_TEST(a_start_that_fails)
+LOOP_TEST(a_start_that_fails, sizeof bad_starts / sizeof bad_starts[0])
 {
     must_not_start(0, bad_starts[_i].status, bad_starts[_i].body, bad_starts[_i].discovery);
     provider_fixture_end();
@@ -162,10 +156,9 @@ START_TEST(a_start_that_fails)
     script.answers[0].body = OIDC_DISCOVERED;
     must_not_start(1, bad_starts[_i].status, bad_starts[_i].body, bad_starts[_i].device);
 }
-END_TEST
 
 /* A person waits a little for a code, and not longer. */
-START_TEST(a_busy_provider_is_asked_again)
+TEST(a_busy_provider_is_asked_again)
 {
     script_clear();
     script_unsigned(429, "busy")->retry_after_s = 1;
@@ -182,9 +175,8 @@ START_TEST(a_busy_provider_is_asked_again)
     ck_assert_int_eq(provider_fixture_start(), IDQ_BUSY);
     ck_assert_uint_eq(script.n_asked, 1);
 }
-END_TEST
 
-START_TEST(a_start_without_an_answer)
+TEST(a_start_without_an_answer)
 {
     for (size_t n = 0; n < 2; n++) {
         script.answers[n].error = IDQ_TLS;
@@ -195,9 +187,8 @@ START_TEST(a_start_without_an_answer)
         script.answers[n].body = n == 0 ? OIDC_DISCOVERED : OIDC_DEVICE;
     }
 }
-END_TEST
 
-START_TEST(a_start_must_be_json)
+TEST(a_start_must_be_json)
 {
     for (size_t n = 0; n < 2; n++) {
         script.answers[n].content_type = "text/html";
@@ -207,16 +198,14 @@ START_TEST(a_start_must_be_json)
         script.answers[n].content_type = "application/json";
     }
 }
-END_TEST
 
-START_TEST(a_provider_without_the_grant)
+TEST(a_provider_without_the_grant)
 {
     must_not_start(0, 200, "{\"issuer\":\"" OIDC_ISSUER "\",\"token_endpoint\":\"https://a.nl/\"}",
                    IDQ_CONFIG);
 }
-END_TEST
 
-START_TEST(where_a_code_may_lead)
+TEST(where_a_code_may_lead)
 {
     static const struct {
         const char *hosts, *body;
@@ -242,36 +231,5 @@ START_TEST(where_a_code_may_lead)
         provider_fixture_end();
     }
 }
-END_TEST
 
-static Suite *
-provider_oidc_device_suite(void)
-{
-    Suite *suite = suite_create("provider_oidc_device");
-    TCase *starts = tcase_create("start");
-
-    tcase_add_checked_fixture(starts, oidc_device_fixture_begin, provider_fixture_end);
-    tcase_add_test(starts, found_by_its_name);
-    tcase_add_test(starts, a_code_is_asked_for_and_drawn);
-    tcase_add_test(starts, an_issuer_may_end_in_a_slash);
-    tcase_add_test(starts, issuers_that_cannot_be);
-    tcase_add_test(starts, a_client_may_prove_itself_in_the_form);
-    tcase_add_test(starts, a_client_may_have_no_secret);
-    tcase_add_test(starts, a_secret_and_its_use_belong_together);
-    tcase_add_test(starts, pinned_keys_that_cannot_be_used);
-    tcase_add_loop_test(starts, a_start_that_fails, 0,
-                        (int)(sizeof bad_starts / sizeof bad_starts[0]));
-    tcase_add_test(starts, a_busy_provider_is_asked_again);
-    tcase_add_test(starts, a_start_without_an_answer);
-    tcase_add_test(starts, a_start_must_be_json);
-    tcase_add_test(starts, a_provider_without_the_grant);
-    tcase_add_test(starts, where_a_code_may_lead);
-    suite_add_tcase(suite, starts);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "provider_oidc_device", provider_oidc_device_suite, NULL);
-}
+RUN_TESTS("provider_oidc_device", NULL);

@@ -13,7 +13,9 @@
 #include <string.h>
 #include <time.h>
 
-START_TEST(the_first_look_waits_an_interval)
+TEST_CASE("looks", .setup = oidc_device_fixture_begin, .teardown = provider_fixture_end);
+
+TEST(the_first_look_waits_an_interval)
 {
     oidc_device_fixture_start();
     ck_assert_int_eq(provider_fixture.first_ms, 5000);
@@ -26,9 +28,8 @@ START_TEST(the_first_look_waits_an_interval)
     ck_assert_int_eq(provider_fixture.status.state, PROVIDER_OPEN);
     ck_assert_int_eq(provider_fixture.status.next_ms, 5000);
 }
-END_TEST
 
-START_TEST(the_longer_interval_counts)
+TEST(the_longer_interval_counts)
 {
     script.answers[1].body =
         OIDC_DEVICE_WITH("https://id.example.nl/d", ",\"expires_in\":600,\"interval\":2");
@@ -40,9 +41,8 @@ START_TEST(the_longer_interval_counts)
     oidc_device_fixture_start();
     ck_assert_int_eq(provider_fixture.first_ms, 9000);
 }
-END_TEST
 
-START_TEST(slow_down_is_for_good)
+TEST(slow_down_is_for_good)
 {
     oidc_device_fixture_start();
     script_unsigned(400, OIDC_REFUSAL("slow_down"));
@@ -55,7 +55,6 @@ START_TEST(slow_down_is_for_good)
     ck_assert_int_eq(provider_fixture_poll(), 0);
     ck_assert_int_eq(provider_fixture.status.next_ms, 15000);
 }
-END_TEST
 
 static void
 script_failure(int error)
@@ -65,7 +64,7 @@ script_failure(int error)
     answer->error = error;
 }
 
-START_TEST(looks_that_fail_get_further_apart)
+TEST(looks_that_fail_get_further_apart)
 {
     static const int next_ms[] = {10000, 20000, 40000, 80000, 80000};
 
@@ -82,9 +81,8 @@ START_TEST(looks_that_fail_get_further_apart)
     ck_assert_int_eq(provider_fixture_poll(), 0);
     ck_assert_int_eq(provider_fixture.status.next_ms, 5000);
 }
-END_TEST
 
-START_TEST(the_provider_may_ask_for_patience)
+TEST(the_provider_may_ask_for_patience)
 {
     oidc_device_fixture_start();
     script_unsigned(429, "busy")->retry_after_s = 30;
@@ -94,7 +92,6 @@ START_TEST(the_provider_may_ask_for_patience)
     ck_assert_int_eq(provider_fixture_poll(), IDQ_BUSY);
     ck_assert_int_le(provider_fixture.status.next_ms, 120000);
 }
-END_TEST
 
 static const struct {
     long http_status;
@@ -117,7 +114,7 @@ static const struct {
     {200, "{\"access_token\":\"a\"}", IDQ_REPLY, 0},
 };
 
-START_TEST(every_end_is_told_apart)
+LOOP_TEST(every_end_is_told_apart, sizeof ends / sizeof ends[0])
 {
     oidc_device_fixture_start();
     script_unsigned(ends[_i].http_status, ends[_i].body);
@@ -127,15 +124,13 @@ START_TEST(every_end_is_told_apart)
     ck_assert_int_eq(provider_fixture.status.result.outcome, ends[_i].outcome);
     ck_assert_str_eq(provider_fixture.status.result.subject, "");
 }
-END_TEST
 
-START_TEST(tls_that_fails_ends_it)
+TEST(tls_that_fails_ends_it)
 {
     oidc_device_fixture_start();
     script_failure(IDQ_TLS);
     ck_assert_int_eq(provider_fixture_poll(), IDQ_TLS);
 }
-END_TEST
 
 static const char *
 token_answer(const char *issuer, const char *sub, const char *more)
@@ -148,7 +143,7 @@ token_answer(const char *issuer, const char *sub, const char *more)
     return body;
 }
 
-START_TEST(success_is_told)
+TEST(success_is_told)
 {
     provider_fixture_set("required_acr", "high");
     oidc_device_fixture_start();
@@ -160,9 +155,8 @@ START_TEST(success_is_told)
     ck_assert_str_eq(provider_fixture.status.result.issuer, OIDC_ISSUER);
     ck_assert_str_eq(provider_fixture.status.result.loa, "high");
 }
-END_TEST
 
-START_TEST(success_by_another_claim)
+TEST(success_by_another_claim)
 {
     provider_fixture_set("subject_claim", "bin");
     oidc_device_fixture_start();
@@ -170,9 +164,8 @@ START_TEST(success_by_another_claim)
     ck_assert_int_eq(provider_fixture_poll(), 0);
     ck_assert_str_eq(provider_fixture.status.result.subject, "NLTEST1");
 }
-END_TEST
 
-START_TEST(success_that_is_none)
+TEST(success_that_is_none)
 {
     static const struct {
         const char *issuer, *sub, *more, *type, *required;
@@ -199,7 +192,6 @@ START_TEST(success_that_is_none)
         provider_fixture_end();
     }
 }
-END_TEST
 
 /* A success with a token that this key has signed, for the right person. */
 static const char *
@@ -219,7 +211,7 @@ signed_answer(const struct token_key *key)
 }
 
 /* Whose key the set holds decides, and one line says so. */
-START_TEST(a_pinned_key_decides)
+TEST(a_pinned_key_decides)
 {
     TOKEN_KEY_AUTO *right = token_key_new("ES256", "k", 0), *wrong = token_key_new("ES256", "k", 0),
                    *renamed = token_key_new("ES256", "new", 0);
@@ -252,9 +244,8 @@ START_TEST(a_pinned_key_decides)
         free(set);
     }
 }
-END_TEST
 
-START_TEST(a_wrong_clock_is_named)
+TEST(a_wrong_clock_is_named)
 {
     static const struct {
         long ahead_s;
@@ -271,10 +262,9 @@ START_TEST(a_wrong_clock_is_named)
         provider_fixture_end();
     }
 }
-END_TEST
 
 /* Whatever the provider would say: the code on the screen is over. */
-START_TEST(a_code_whose_time_is_over)
+TEST(a_code_whose_time_is_over)
 {
     script.answers[1].body =
         OIDC_DEVICE_WITH("https://id.example.nl/d", ",\"expires_in\":1,\"interval\":1");
@@ -286,9 +276,8 @@ START_TEST(a_code_whose_time_is_over)
     ck_assert_int_eq(provider_fixture.status.result.outcome, IDQ_EXPIRED);
     ck_assert_uint_eq(script.n_asked, 2);
 }
-END_TEST
 
-START_TEST(waiting_ends_with_the_login)
+TEST(waiting_ends_with_the_login)
 {
     oidc_device_fixture_start();
     provider_fixture.context.deadline_ms = clock_ms() + 2000;
@@ -297,36 +286,5 @@ START_TEST(waiting_ends_with_the_login)
     ck_assert_int_le(script.asked[2].timeout_ms, 2000);
     ck_assert_int_le(provider_fixture.status.next_ms, 2000);
 }
-END_TEST
 
-static Suite *
-provider_oidc_device_looks_suite(void)
-{
-    Suite *suite = suite_create("provider_oidc_device_looks");
-    TCase *looks = tcase_create("looks");
-
-    tcase_add_checked_fixture(looks, oidc_device_fixture_begin, provider_fixture_end);
-    tcase_add_test(looks, the_first_look_waits_an_interval);
-    tcase_add_test(looks, the_longer_interval_counts);
-    tcase_add_test(looks, slow_down_is_for_good);
-    tcase_add_test(looks, looks_that_fail_get_further_apart);
-    tcase_add_test(looks, the_provider_may_ask_for_patience);
-    tcase_add_loop_test(looks, every_end_is_told_apart, 0, (int)(sizeof ends / sizeof ends[0]));
-    tcase_add_test(looks, tls_that_fails_ends_it);
-    tcase_add_test(looks, success_is_told);
-    tcase_add_test(looks, success_by_another_claim);
-    tcase_add_test(looks, success_that_is_none);
-    tcase_add_test(looks, a_pinned_key_decides);
-    tcase_add_test(looks, a_wrong_clock_is_named);
-    tcase_add_test(looks, a_code_whose_time_is_over);
-    tcase_add_test(looks, waiting_ends_with_the_login);
-    suite_add_tcase(suite, looks);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "provider_oidc_device_looks", provider_oidc_device_looks_suite,
-                       NULL);
-}
+RUN_TESTS("provider_oidc_device_looks", NULL);

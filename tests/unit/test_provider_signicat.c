@@ -11,13 +11,14 @@
 #include <stdio.h>
 #include <string.h>
 
-START_TEST(found_by_its_name)
+TEST_CASE("start", .setup = signicat_fixture_begin, .teardown = provider_fixture_end);
+
+TEST(found_by_its_name)
 {
     ck_assert_ptr_eq(provider_find("signicat"), &provider_signicat);
 }
-END_TEST
 
-START_TEST(a_session_is_asked_for_and_drawn)
+TEST(a_session_is_asked_for_and_drawn)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);
     ck_assert_str_eq(provider_fixture.qr.payload, SIGNICAT_LINK);
@@ -41,9 +42,8 @@ START_TEST(a_session_is_asked_for_and_drawn)
     }
     ck_assert_str_eq(provider_fixture_logged(), "");
 }
-END_TEST
 
-START_TEST(the_urls_follow_the_settings)
+TEST(the_urls_follow_the_settings)
 {
     provider_fixture_set("api_url", "https://api.example/auth/rest//");
     provider_fixture_set("account_id", "a-sdge 1&2");
@@ -59,9 +59,8 @@ START_TEST(the_urls_follow_the_settings)
     ck_assert_str_eq(script.asked[3].url,
                      SIGNICAT_SESSION "/cancel?signicat-accountId=a-sdge+1%262");
 }
-END_TEST
 
-START_TEST(api_urls_that_cannot_be_used)
+LOOP_TEST(api_urls_that_cannot_be_used, 3)
 {
     char longest[2049] = "https://api.example/";
 
@@ -74,10 +73,9 @@ START_TEST(api_urls_that_cannot_be_used)
     ck_assert_uint_eq(script.n_asked, 0);
     ck_assert_str_eq(provider_fixture_logged(), "api_url is too long, or has a query\n");
 }
-END_TEST
 
 /* Signicat takes less than 300 seconds for 300. */
-START_TEST(lifetime_covers_the_login)
+TEST(lifetime_covers_the_login)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);
     ck_assert_ptr_nonnull(strstr(script.asked[1].body, "\"sessionLifetime\":300,"));
@@ -89,9 +87,8 @@ START_TEST(lifetime_covers_the_login)
     ck_assert_uint_gt(provider_fixture.qr.lifetime_s, 800);
     ck_assert_uint_le(provider_fixture.qr.lifetime_s, 900);
 }
-END_TEST
 
-START_TEST(every_login_has_a_reference_of_its_own)
+TEST(every_login_has_a_reference_of_its_own)
 {
     char first[33];
 
@@ -108,9 +105,8 @@ START_TEST(every_login_has_a_reference_of_its_own)
             ck_assert(memcmp(first + i, first + j, 8) != 0);
     }
 }
-END_TEST
 
-START_TEST(create_http_status)
+LOOP_TEST(create_http_status, 10)
 {
     static const struct {
         long status;
@@ -126,10 +122,9 @@ START_TEST(create_http_status)
         provider_fixture_cancel(1500);
     ck_assert_uint_eq(script.n_asked, 2); /* there is no session to cancel */
 }
-END_TEST
 
 /* A person waits a little for a code, and not longer. */
-START_TEST(a_busy_signicat_is_asked_again)
+TEST(a_busy_signicat_is_asked_again)
 {
     script_clear();
     script_unsigned(429, "{}")->retry_after_s = 0; /* is taken for a second */
@@ -143,9 +138,8 @@ START_TEST(a_busy_signicat_is_asked_again)
     ck_assert_int_eq(provider_fixture_start(), IDQ_BUSY);
     ck_assert_uint_eq(script.n_asked, 1);
 }
-END_TEST
 
-START_TEST(what_signicat_objects_to_is_logged)
+TEST(what_signicat_objects_to_is_logged)
 {
     script_clear();
     script_unsigned(200, SIGNICAT_FIRST_TOKEN);
@@ -155,9 +149,8 @@ START_TEST(what_signicat_objects_to_is_logged)
     ck_assert_str_eq(provider_fixture_logged(),
                      "session: HTTP status 400, Invalid request (auth-12)\n");
 }
-END_TEST
 
-START_TEST(a_code_that_leads_elsewhere)
+LOOP_TEST(a_code_that_leads_elsewhere, 6)
 {
     static const char *const urls[] = {
         "https://evil.example/login",     "https://login.example.nl.evil.example/",
@@ -175,9 +168,8 @@ START_TEST(a_code_that_leads_elsewhere)
     provider_fixture_cancel(1500);
     ck_assert_str_eq(script.asked[2].url, SIGNICAT_SESSION "/cancel");
 }
-END_TEST
 
-START_TEST(a_session_of_another_login)
+TEST(a_session_of_another_login)
 {
     script.answers[1].make = NULL;
     script.answers[1].body =
@@ -187,9 +179,8 @@ START_TEST(a_session_of_another_login)
     provider_fixture_cancel(1500); /* nor is it ours to cancel */
     ck_assert_uint_eq(script.n_asked, 2);
 }
-END_TEST
 
-START_TEST(long_links)
+TEST(long_links)
 {
     static const char head[] =
         ",\"status\":\"CREATED\",\"authenticationUrl\":\"https://login.example.nl/";
@@ -207,10 +198,9 @@ START_TEST(long_links)
     strcpy(members + strlen(head) + fits, "a\"");
     ck_assert_int_eq(provider_fixture_start(), IDQ_REPLY);
 }
-END_TEST
 
 /* Cut off, it would leave a session whose id nobody knows. Its token has no such reason. */
-START_TEST(a_session_that_is_being_made_is_finished)
+TEST(a_session_that_is_being_made_is_finished)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);
     ck_assert_int_eq(script.asked[0].grace_ms, 0);
@@ -228,9 +218,10 @@ START_TEST(a_session_that_is_being_made_is_finished)
     ck_assert_int_gt(script.asked[1].timeout_ms, script.asked[1].grace_ms);
     ck_assert_int_le(script.asked[1].timeout_ms, 2000 + script.asked[1].grace_ms);
 }
-END_TEST
 
-START_TEST(cancel_is_told)
+TEST_CASE("cancel", .setup = signicat_fixture_begin, .teardown = provider_fixture_end);
+
+TEST(cancel_is_told)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);
     provider_fixture.context.deadline_ms =
@@ -247,9 +238,8 @@ START_TEST(cancel_is_told)
     ck_assert_int_eq(script.asked[2].uncancelled, 1);
     ck_assert_str_eq(provider_fixture_logged(), "");
 }
-END_TEST
 
-START_TEST(cancel_without_a_session_is_silent)
+TEST(cancel_without_a_session_is_silent)
 {
     script.answers[1].status = 500;
     ck_assert_int_eq(provider_fixture_start(), IDQ_UNREACHABLE);
@@ -259,38 +249,5 @@ START_TEST(cancel_without_a_session_is_silent)
     provider_fixture_cancel(1500); /* the state of a start without memory */
     ck_assert_uint_eq(script.n_asked, 2);
 }
-END_TEST
 
-static Suite *
-provider_signicat_suite(void)
-{
-    Suite *suite = suite_create("provider_signicat");
-    TCase *starts = tcase_create("start"), *cancels = tcase_create("cancel");
-
-    tcase_add_checked_fixture(starts, signicat_fixture_begin, provider_fixture_end);
-    tcase_add_test(starts, found_by_its_name);
-    tcase_add_test(starts, a_session_is_asked_for_and_drawn);
-    tcase_add_test(starts, the_urls_follow_the_settings);
-    tcase_add_loop_test(starts, api_urls_that_cannot_be_used, 0, 3);
-    tcase_add_test(starts, lifetime_covers_the_login);
-    tcase_add_test(starts, every_login_has_a_reference_of_its_own);
-    tcase_add_loop_test(starts, create_http_status, 0, 10);
-    tcase_add_test(starts, a_busy_signicat_is_asked_again);
-    tcase_add_test(starts, what_signicat_objects_to_is_logged);
-    tcase_add_loop_test(starts, a_code_that_leads_elsewhere, 0, 6);
-    tcase_add_test(starts, a_session_of_another_login);
-    tcase_add_test(starts, long_links);
-    tcase_add_test(starts, a_session_that_is_being_made_is_finished);
-    suite_add_tcase(suite, starts);
-    tcase_add_checked_fixture(cancels, signicat_fixture_begin, provider_fixture_end);
-    tcase_add_test(cancels, cancel_is_told);
-    tcase_add_test(cancels, cancel_without_a_session_is_silent);
-    suite_add_tcase(suite, cancels);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "provider_signicat", provider_signicat_suite, NULL);
-}
+RUN_TESTS("provider_signicat", NULL);

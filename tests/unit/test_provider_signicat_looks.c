@@ -9,7 +9,9 @@
 #include <limits.h>
 #include <string.h>
 
-START_TEST(every_status)
+TEST_CASE("looks", .setup = signicat_fixture_begin, .teardown = provider_fixture_end);
+
+LOOP_TEST(every_status, 8)
 {
     static const struct {
         const char *members;
@@ -33,10 +35,9 @@ START_TEST(every_status)
     ck_assert_str_eq(provider_fixture.status.result.subject,
                      rows[_i].members == rows[2].members ? "NLTEST1" : "");
 }
-END_TEST
 
 /* A session that is refused here may be open there. */
-START_TEST(refusals_are_errors_so_that_they_are_cancelled)
+LOOP_TEST(refusals_are_errors_so_that_they_are_cancelled, 4)
 {
     static const struct {
         const char *members;
@@ -58,9 +59,8 @@ START_TEST(refusals_are_errors_so_that_they_are_cancelled)
     ck_assert_str_eq(provider_fixture.status.result.subject, "");
     ck_assert_ptr_nonnull(strstr(provider_fixture_logged(), rows[_i].logged));
 }
-END_TEST
 
-START_TEST(an_answer_about_another_login)
+TEST(an_answer_about_another_login)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);
     script_unsigned(
@@ -69,9 +69,8 @@ START_TEST(an_answer_about_another_login)
     ck_assert_int_eq(provider_fixture_poll(), IDQ_OTHER_CODE);
     ck_assert_str_eq(provider_fixture.status.result.subject, "");
 }
-END_TEST
 
-START_TEST(success_under_another_http_status_is_none)
+TEST(success_under_another_http_status_is_none)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);
     signicat_fixture_answer(SIGNICAT_SUCCESS)->status = 202;
@@ -81,9 +80,8 @@ START_TEST(success_under_another_http_status_is_none)
     ck_assert_int_eq(provider_fixture_poll(), IDQ_REPLY);
     ck_assert_str_eq(provider_fixture.status.result.subject, "");
 }
-END_TEST
 
-START_TEST(an_error_of_the_bank_is_logged)
+TEST(an_error_of_the_bank_is_logged)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);
     signicat_fixture_answer(
@@ -92,10 +90,9 @@ START_TEST(an_error_of_the_bank_is_logged)
     ck_assert_int_eq(provider_fixture_poll(), 0);
     ck_assert_str_eq(provider_fixture_logged(), "session: IdP error (idin-7)\n");
 }
-END_TEST
 
 /* Nobody scans in a millisecond. */
-START_TEST(the_first_look_waits_an_interval)
+TEST(the_first_look_waits_an_interval)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);
     ck_assert_int_eq(provider_fixture.first_ms, 3000);
@@ -106,9 +103,8 @@ START_TEST(the_first_look_waits_an_interval)
     ck_assert_int_eq(provider_fixture_start(), 0);
     ck_assert_int_le(provider_fixture.first_ms, 2000);
 }
-END_TEST
 
-START_TEST(looks_are_nearer_after_the_scan)
+TEST(looks_are_nearer_after_the_scan)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);
     signicat_fixture_answer(SIGNICAT_CREATED);
@@ -123,9 +119,8 @@ START_TEST(looks_are_nearer_after_the_scan)
     ck_assert_int_eq(provider_fixture_poll(), 0);
     ck_assert_int_le(provider_fixture.status.next_ms, 1000);
 }
-END_TEST
 
-START_TEST(looks_are_rarer_when_it_was_too_much)
+TEST(looks_are_rarer_when_it_was_too_much)
 {
     static const int most_ms[] = {6000, 12000, 24000, 48000, 48000};
 
@@ -142,9 +137,8 @@ START_TEST(looks_are_rarer_when_it_was_too_much)
     ck_assert_int_eq(provider_fixture_poll(), 0);
     ck_assert_int_gt(provider_fixture.status.next_ms, 24000);
 }
-END_TEST
 
-START_TEST(signicat_may_ask_for_patience)
+LOOP_TEST(signicat_may_ask_for_patience, 3)
 {
     static const long statuses[] = {429, 503, 200};
     struct scripted_answer *answer;
@@ -162,9 +156,8 @@ START_TEST(signicat_may_ask_for_patience)
     ck_assert_int_gt(provider_fixture.status.next_ms, 60000);
     ck_assert_int_le(provider_fixture.status.next_ms, 120000); /* the login's end */
 }
-END_TEST
 
-START_TEST(trouble_on_the_way_is_paced)
+TEST(trouble_on_the_way_is_paced)
 {
     struct scripted_answer *answer;
 
@@ -182,9 +175,8 @@ START_TEST(trouble_on_the_way_is_paced)
     ck_assert_int_eq(provider_fixture.status.result.outcome, 0);
     ck_assert_str_eq(provider_fixture.status.result.transaction, SIGNICAT_ID);
 }
-END_TEST
 
-START_TEST(waiting_ends_with_the_login)
+TEST(waiting_ends_with_the_login)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);
     provider_fixture.context.deadline_ms = clock_ms() + 900;
@@ -193,32 +185,5 @@ START_TEST(waiting_ends_with_the_login)
     ck_assert_int_le(script.asked[2].timeout_ms, 900);
     ck_assert_int_le(provider_fixture.status.next_ms, 900);
 }
-END_TEST
 
-static Suite *
-provider_signicat_looks_suite(void)
-{
-    Suite *suite = suite_create("provider_signicat_looks");
-    TCase *looks = tcase_create("looks");
-
-    tcase_add_checked_fixture(looks, signicat_fixture_begin, provider_fixture_end);
-    tcase_add_loop_test(looks, every_status, 0, 8);
-    tcase_add_loop_test(looks, refusals_are_errors_so_that_they_are_cancelled, 0, 4);
-    tcase_add_test(looks, an_answer_about_another_login);
-    tcase_add_test(looks, success_under_another_http_status_is_none);
-    tcase_add_test(looks, an_error_of_the_bank_is_logged);
-    tcase_add_test(looks, the_first_look_waits_an_interval);
-    tcase_add_test(looks, looks_are_nearer_after_the_scan);
-    tcase_add_test(looks, looks_are_rarer_when_it_was_too_much);
-    tcase_add_loop_test(looks, signicat_may_ask_for_patience, 0, 3);
-    tcase_add_test(looks, trouble_on_the_way_is_paced);
-    tcase_add_test(looks, waiting_ends_with_the_login);
-    suite_add_tcase(suite, looks);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "provider_signicat_looks", provider_signicat_looks_suite, NULL);
-}
+RUN_TESTS("provider_signicat_looks", NULL);

@@ -7,7 +7,9 @@
 
 #include <string.h>
 
-START_TEST(token_http_status)
+TEST_CASE("tokens", .setup = signicat_fixture_begin, .teardown = provider_fixture_end);
+
+LOOP_TEST(token_http_status, 9)
 {
     static const struct {
         long status;
@@ -23,9 +25,8 @@ START_TEST(token_http_status)
     ck_assert_uint_eq(script.n_asked, 1);
     ck_assert_ptr_nonnull(strstr(provider_fixture_logged(), ", invalid_client\n"));
 }
-END_TEST
 
-START_TEST(tokens_that_are_none)
+TEST(tokens_that_are_none)
 {
     script.answers[0].body = "{\"access_token\":\"a\\nb\",\"token_type\":\"Bearer\"}";
     ck_assert_int_eq(provider_fixture_start(), IDQ_REPLY);
@@ -43,10 +44,9 @@ START_TEST(tokens_that_are_none)
     ck_assert_int_eq(provider_fixture_start(), IDQ_TLS);
     ck_assert_uint_eq(script.n_asked, 1);
 }
-END_TEST
 
 /* The token endpoint may be asked again, but not for each question. */
-START_TEST(a_token_is_kept)
+TEST(a_token_is_kept)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);
     for (int i = 0; i < 3; i++) {
@@ -58,9 +58,8 @@ START_TEST(a_token_is_kept)
         ck_assert_str_eq(script.asked[2 + i].content_type, "");
     }
 }
-END_TEST
 
-START_TEST(a_token_that_ends_soon_is_replaced)
+TEST(a_token_that_ends_soon_is_replaced)
 {
     /* Over in less than a request may take. */
     script.answers[0].body =
@@ -73,9 +72,8 @@ START_TEST(a_token_that_ends_soon_is_replaced)
     ck_assert_str_eq(script.asked[2].url, SIGNICAT_TOKEN);
     ck_assert_str_eq(script.asked[3].authorization, "Bearer second");
 }
-END_TEST
 
-START_TEST(a_token_that_is_refused_is_renewed_once)
+TEST(a_token_that_is_refused_is_renewed_once)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);
     script_unsigned(401, "{\"title\":\"Unauthorized\"}");
@@ -90,9 +88,8 @@ START_TEST(a_token_that_is_refused_is_renewed_once)
     ck_assert_str_eq(script.asked[4].authorization, "Bearer second");
     ck_assert_str_eq(provider_fixture_logged(), "");
 }
-END_TEST
 
-START_TEST(a_second_refusal_is_the_end)
+TEST(a_second_refusal_is_the_end)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);
     script_unsigned(401, "{}");
@@ -102,9 +99,8 @@ START_TEST(a_second_refusal_is_the_end)
     ck_assert_uint_eq(script.n_asked, 5);
     ck_assert_str_eq(provider_fixture_logged(), "session: HTTP status 401, Unauthorized\n");
 }
-END_TEST
 
-START_TEST(a_token_may_be_refused_for_the_session_too)
+TEST(a_token_may_be_refused_for_the_session_too)
 {
     script_clear();
     script_unsigned(200, SIGNICAT_FIRST_TOKEN);
@@ -115,9 +111,8 @@ START_TEST(a_token_may_be_refused_for_the_session_too)
     ck_assert_str_eq(script.asked[3].authorization, "Bearer second");
     ck_assert_str_eq(script.asked[3].body, script.asked[1].body);
 }
-END_TEST
 
-START_TEST(patience_that_the_token_endpoint_asks_for)
+TEST(patience_that_the_token_endpoint_asks_for)
 {
     script.answers[0].body =
         "{\"access_token\":\"first\",\"expires_in\":9,\"token_type\":\"Bearer\"}";
@@ -126,9 +121,8 @@ START_TEST(patience_that_the_token_endpoint_asks_for)
     ck_assert_int_eq(provider_fixture_poll(), IDQ_BUSY);
     ck_assert_int_eq(provider_fixture.status.next_ms, 40000);
 }
-END_TEST
 
-START_TEST(cancel_renews_a_token_as_well)
+TEST(cancel_renews_a_token_as_well)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);
     script_unsigned(401, "{}");
@@ -140,31 +134,5 @@ START_TEST(cancel_renews_a_token_as_well)
     ck_assert_int_le(script.asked[3].timeout_ms, 1500);
     ck_assert_str_eq(script.asked[4].authorization, "Bearer second");
 }
-END_TEST
 
-static Suite *
-provider_signicat_tokens_suite(void)
-{
-    Suite *suite = suite_create("provider_signicat_tokens");
-    TCase *tokens = tcase_create("tokens");
-
-    tcase_add_checked_fixture(tokens, signicat_fixture_begin, provider_fixture_end);
-    tcase_add_loop_test(tokens, token_http_status, 0, 9);
-    tcase_add_test(tokens, tokens_that_are_none);
-    tcase_add_test(tokens, a_token_is_kept);
-    tcase_add_test(tokens, a_token_that_ends_soon_is_replaced);
-    tcase_add_test(tokens, a_token_that_is_refused_is_renewed_once);
-    tcase_add_test(tokens, a_second_refusal_is_the_end);
-    tcase_add_test(tokens, a_token_may_be_refused_for_the_session_too);
-    tcase_add_test(tokens, patience_that_the_token_endpoint_asks_for);
-    tcase_add_test(tokens, cancel_renews_a_token_as_well);
-    suite_add_tcase(suite, tokens);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "provider_signicat_tokens", provider_signicat_tokens_suite,
-                       NULL);
-}
+RUN_TESTS("provider_signicat_tokens", NULL);

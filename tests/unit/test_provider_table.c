@@ -10,7 +10,9 @@
 
 #include <string.h>
 
-START_TEST(a_provider_is_found_by_its_whole_name)
+TEST_CASE("table");
+
+TEST(a_provider_is_found_by_its_whole_name)
 {
     ck_assert_str_eq(provider_table_find("idin-qr")->name, "idin-qr");
     ck_assert_ptr_eq(provider_table_find("idin-qr"), provider_table_at(0));
@@ -20,10 +22,9 @@ START_TEST(a_provider_is_found_by_its_whole_name)
     ck_assert_ptr_null(provider_table_find("IDIN-QR"));
     ck_assert_ptr_null(provider_table_at(100));
 }
-END_TEST
 
 /* A provider that could not be chosen, or a choice without a provider, would be half a provider. */
-START_TEST(the_configuration_offers_exactly_the_providers)
+TEST(the_configuration_offers_exactly_the_providers)
 {
     int i = setting_find(config_settings(), "provider");
     char reason[300], offered[300] = "";
@@ -37,9 +38,8 @@ START_TEST(the_configuration_offers_exactly_the_providers)
     }
     ck_assert_str_eq(config_settings()[i].choices, offered);
 }
-END_TEST
 
-START_TEST(every_setting_can_be_sent)
+TEST(every_setting_can_be_sent)
 {
     const struct provider_description *provider;
     struct start_message *start = NULL;
@@ -57,9 +57,8 @@ START_TEST(every_setting_can_be_sent)
         ck_assert_uint_lt(strlen(provider->name), sizeof start->provider);
     }
 }
-END_TEST
 
-START_TEST(every_fallback_is_a_value)
+TEST(every_fallback_is_a_value)
 {
     const struct provider_description *provider;
 
@@ -74,9 +73,8 @@ START_TEST(every_fallback_is_a_value)
                           "%s is there twice", s->keyword);
         }
 }
-END_TEST
 
-START_TEST(the_keywords_it_names_are_settings)
+TEST(the_keywords_it_names_are_settings)
 {
     const struct provider_description *provider;
 
@@ -93,7 +91,6 @@ START_TEST(the_keywords_it_names_are_settings)
         ck_assert_int_ge(setting_find(provider->settings, "scope"), 0);
     }
 }
-END_TEST
 
 /* Fills each text with its keyword, each number with 7, each choice with its last one. */
 static struct provider_settings
@@ -119,7 +116,7 @@ settings_of(const char *name)
 
 #define IS_ITS_KEYWORD(name) ck_assert_str_eq(own->name, #name)
 
-START_TEST(each_setting_has_its_field)
+TEST(each_setting_has_its_field)
 {
     struct provider_settings settings = settings_of("idin-qr");
     {
@@ -162,10 +159,9 @@ START_TEST(each_setting_has_its_field)
         ck_assert_int_eq(own->client_auth, CLIENT_NONE);
     }
 }
-END_TEST
 
 /* What START does not have is as if the configuration did not have it. */
-START_TEST(a_setting_that_is_missing_has_its_fallback)
+TEST(a_setting_that_is_missing_has_its_fallback)
 {
     struct provider_settings settings;
 
@@ -178,10 +174,9 @@ START_TEST(a_setting_that_is_missing_has_its_fallback)
     ck_assert_str_eq(settings.qr_hosts, "");
     ck_assert_int_eq(settings.poll_interval_s, 3);
 }
-END_TEST
 
 /* The agent fills the settings in from START. */
-START_TEST(pairs_of_a_start)
+TEST(pairs_of_a_start)
 {
     static const struct {
         const char *provider, *keyword, *value;
@@ -209,28 +204,5 @@ START_TEST(pairs_of_a_start)
             ck_assert_int_eq(settings.oidc.client_auth, CLIENT_SECRET_POST);
     }
 }
-END_TEST
 
-static Suite *
-provider_table_suite(void)
-{
-    Suite *suite = suite_create("provider_table");
-    TCase *table = tcase_create("table");
-
-    tcase_add_test(table, a_provider_is_found_by_its_whole_name);
-    tcase_add_test(table, the_configuration_offers_exactly_the_providers);
-    tcase_add_test(table, every_setting_can_be_sent);
-    tcase_add_test(table, every_fallback_is_a_value);
-    tcase_add_test(table, the_keywords_it_names_are_settings);
-    tcase_add_test(table, each_setting_has_its_field);
-    tcase_add_test(table, a_setting_that_is_missing_has_its_fallback);
-    tcase_add_test(table, pairs_of_a_start);
-    suite_add_tcase(suite, table);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "provider_table", provider_table_suite, NULL);
-}
+RUN_TESTS("provider_table", NULL);

@@ -103,7 +103,7 @@ url_of(char *ret_url, size_t length)
     return ret_url;
 }
 
-START_TEST(sizes_are_the_smallest_that_hold_the_payload)
+TEST(sizes_are_the_smallest_that_hold_the_payload)
 {
     /* Version 1 has 21 modules, each one after it four more; ISO/IEC 18004 table 7, level L, bytes:
      * version 4 holds 78, version 5 106, version 6 134, version 8 192. */
@@ -120,9 +120,8 @@ START_TEST(sizes_are_the_smallest_that_hold_the_payload)
         must_read_as(&code, url);
     }
 }
-END_TEST
 
-START_TEST(digits_and_capitals_take_less)
+TEST(digits_and_capitals_take_less)
 {
     /* 100 bytes are version 5; 92 of them as digits are far fewer bits. */
     const char *payload = "https://0123456789012345678901234567890123456789"
@@ -133,9 +132,8 @@ START_TEST(digits_and_capitals_take_less)
     ck_assert_uint_lt(code.size, 37);
     must_read_as(&code, payload);
 }
-END_TEST
 
-START_TEST(short_runs_cost_nothing)
+TEST(short_runs_cost_nothing)
 {
     /* 106 bytes fit in version 5. libqrencode's own cut into runs needs version 6. */
     const char *payload =
@@ -147,9 +145,8 @@ START_TEST(short_runs_cost_nothing)
     ck_assert_uint_eq(code.size, 37);
     must_read_as(&code, payload);
 }
-END_TEST
 
-START_TEST(error_correction_that_costs_nothing_is_taken)
+TEST(error_correction_that_costs_nothing_is_taken)
 {
     /* 13 bytes: version 1 holds 17 at L and 14 at M. The level is in the two modules at the left
      * end of row 8: 00 for M, under the mask 10. */
@@ -164,7 +161,6 @@ START_TEST(error_correction_that_costs_nothing_is_taken)
     ck_assert_int_eq(qr_is_dark(&code, 0, 8), 1);
     ck_assert_int_eq(qr_is_dark(&code, 1, 8), 1);
 }
-END_TEST
 
 static unsigned
 width_of(QRcode *code)
@@ -204,7 +200,7 @@ capacity_at(unsigned width, QRecLevel level)
 
 /* At the edges of every size and level: one of the figures, if it were too large, would make no
  * code of a byte too many, and too small, a larger one, or one with less error correction. */
-START_TEST(libqrencode_holds_as_much)
+TEST(libqrencode_holds_as_much)
 {
     char url[QR_PAYLOAD_MAX + 1];
 
@@ -220,9 +216,8 @@ START_TEST(libqrencode_holds_as_much)
             }
         }
 }
-END_TEST
 
-START_TEST(nor_where_runs_of_all_kinds_are_mixed)
+TEST(nor_where_runs_of_all_kinds_are_mixed)
 {
     static const char *const signs[] = {
         "0123456789",
@@ -245,9 +240,8 @@ START_TEST(nor_where_runs_of_all_kinds_are_mixed)
             must_read_as(&code, payload);
     }
 }
-END_TEST
 
-START_TEST(the_longest_payload_has_a_code)
+TEST(the_longest_payload_has_a_code)
 {
     char url[QR_PAYLOAD_MAX + 2];
     struct qr_code code = make(url_of(url, QR_PAYLOAD_MAX)), kept = code;
@@ -256,7 +250,6 @@ START_TEST(the_longest_payload_has_a_code)
     ck_assert_int_eq(qr_encode(url_of(url, QR_PAYLOAD_MAX + 1), &code), IDQ_PICTURE);
     ck_assert_mem_eq(&code, &kept, sizeof code);
 }
-END_TEST
 
 /* On the stack; nothing else is used. */
 static struct {
@@ -279,7 +272,7 @@ encode(void *unused)
     ck_assert_int_eq(qr_encode(kept.payload, &kept.code), 0);
 }
 
-START_TEST(nothing_stays_on_the_stack)
+TEST(nothing_stays_on_the_stack, .why_not = stack_residue_why_not())
 {
     static void (*const functions[])(void *) = {make_codewords, encode};
 
@@ -295,41 +288,13 @@ START_TEST(nothing_stays_on_the_stack)
     for (size_t at = 40; at < 90; at += 8)
         ck_assert_uint_eq(stack_residue_count(kept.code.modules + at, 8), 0);
 }
-END_TEST
 
-START_TEST(nothing_is_no_payload)
+TEST(nothing_is_no_payload)
 {
     struct qr_code code = {0};
 
     ck_assert_int_eq(qr_encode("", &code), IDQ_PICTURE);
     ck_assert_uint_eq(code.size, 0);
 }
-END_TEST
 
-static Suite *
-qr_encode_suite(void)
-{
-    Suite *suite = suite_create("qr_encode");
-    TCase *all = tcase_create("qr_encode");
-
-    tcase_add_test(all, sizes_are_the_smallest_that_hold_the_payload);
-    tcase_add_test(all, digits_and_capitals_take_less);
-    tcase_add_test(all, short_runs_cost_nothing);
-    tcase_add_test(all, error_correction_that_costs_nothing_is_taken);
-    tcase_add_test(all, libqrencode_holds_as_much);
-    tcase_add_test(all, nor_where_runs_of_all_kinds_are_mixed);
-    tcase_add_test(all, the_longest_payload_has_a_code);
-    tcase_add_test(all, nothing_is_no_payload);
-    if (stack_residue_why_not())
-        runner_skip("qr_encode:nothing_stays_on_the_stack", stack_residue_why_not());
-    else
-        tcase_add_test(all, nothing_stays_on_the_stack);
-    suite_add_tcase(suite, all);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "qr_encode", qr_encode_suite, NULL);
-}
+RUN_TESTS("qr_encode", NULL);

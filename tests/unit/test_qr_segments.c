@@ -24,7 +24,7 @@ cut(const char *payload, unsigned version, unsigned *ret_bits)
 }
 
 /* ISO/IEC 18004, 7.4: in versions 1 to 9 headers take 14, 13 and 12 bits. */
-START_TEST(by_hand)
+TEST(by_hand)
 {
     static const struct {
         const char *payload;
@@ -50,7 +50,6 @@ START_TEST(by_hand)
         ck_assert_uint_eq(bits, cases[i].bits);
     }
 }
-END_TEST
 
 static unsigned
 segment_bits(unsigned mode, unsigned n)
@@ -94,7 +93,7 @@ least_of_all(const char *payload, size_t size)
     return least;
 }
 
-START_TEST(no_cut_is_shorter)
+TEST(no_cut_is_shorter)
 {
     unsigned random = 1;
 
@@ -114,9 +113,8 @@ START_TEST(no_cut_is_shorter)
         ck_assert_msg(bits == least_of_all(payload, size), "%s: %u", payload, bits);
     }
 }
-END_TEST
 
-START_TEST(nothing_and_too_much)
+TEST(nothing_and_too_much)
 {
     unsigned char modes[QR_PAYLOAD_MAX];
     char payload[QR_PAYLOAD_MAX + 2];
@@ -128,23 +126,5 @@ START_TEST(nothing_and_too_much)
     payload[QR_PAYLOAD_MAX] = '\0';
     ck_assert_uint_eq(qr_segments_cut(payload, 10, modes), 20 + 8 * QR_PAYLOAD_MAX);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("qr_segments");
-    TCase *all = tcase_create("qr_segments");
-
-    tcase_add_test(all, by_hand);
-    tcase_add_test(all, no_cut_is_shorter);
-    tcase_add_test(all, nothing_and_too_much);
-    suite_add_tcase(suite, all);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "qr_segments", suite, NULL);
-}
+RUN_TESTS("qr_segments", NULL);

@@ -95,7 +95,9 @@ write_refused(time_t seconds_ago, char ret_field[40])
     ck_assert_uint_gt(strftime(ret_field, 40, "refused=%Y-%m-%dT%H:%M:%SZ", &parts), 0);
 }
 
-START_TEST(a_line_and_its_fields)
+TEST_CASE("lines", .setup = make_dir, .teardown = free_dir, .timeout_s = 60);
+
+TEST(a_line_and_its_fields)
 {
     struct stat status;
     MAP_AUTO *none = must_read();
@@ -121,10 +123,9 @@ START_TEST(a_line_and_its_fields)
     ck_assert(refused_is_recent(line));
     ck_assert_str_eq(map_at(refused, 1)->account, MAP_NO_ACCOUNT);
 }
-END_TEST
 
 /* The newest stand last, and there are no more than REFUSED_MOST of them. */
-START_TEST(the_newest_stay)
+TEST(the_newest_stay)
 {
     char hash[IDENTITY_HASH_SIZE];
 
@@ -139,10 +140,9 @@ START_TEST(the_newest_stay)
         ck_assert_str_eq(map_at(refused, (size_t)i)->hash, hash);
     }
 }
-END_TEST
 
 /* A person who tries again takes no other's place, in a full file too. */
-START_TEST(another_try_replaces_the_line)
+TEST(another_try_replaces_the_line)
 {
     char hash[IDENTITY_HASH_SIZE];
 
@@ -165,9 +165,8 @@ START_TEST(another_try_replaces_the_line)
     ck_assert_str_eq(map_at(more, REFUSED_MOST - 2)->account, "bob");
     ck_assert_str_eq(map_at(more, REFUSED_MOST - 1)->account, "carol");
 }
-END_TEST
 
-START_TEST(old_lines_go)
+TEST(old_lines_go)
 {
     char old[40], young[40], *text;
 
@@ -186,9 +185,8 @@ START_TEST(old_lines_go)
     ck_assert_str_eq(map_at(after, 1)->account, "dave");
     free(text);
 }
-END_TEST
 
-START_TEST(an_enrollment_removes_its_lines)
+TEST(an_enrollment_removes_its_lines)
 {
     struct diag diag;
 
@@ -204,7 +202,6 @@ START_TEST(an_enrollment_removes_its_lines)
     ck_assert_str_eq(map_at(refused, 0)->account, "bob");
     ck_assert_str_eq(map_at(refused, 1)->hash, B);
 }
-END_TEST
 
 /* Neither a reader nor a writer takes such a file for an empty or a shorter one. */
 static const struct {
@@ -223,7 +220,7 @@ static const struct {
     {"alice " A " expires=2027-11-22\n", ":1: field expires"},
 };
 
-START_TEST(a_file_that_is_not_understood)
+LOOP_TEST(a_file_that_is_not_understood, sizeof bad_texts / sizeof bad_texts[0])
 {
     struct map *refused = NULL;
     struct diag diag;
@@ -239,10 +236,9 @@ START_TEST(a_file_that_is_not_understood)
     ck_assert_str_eq(after, bad_texts[_i].text);
     free(after);
 }
-END_TEST
 
 /* A line of this file must not pass for one of the map: the map has no such fields. */
-START_TEST(the_map_has_none_of_these_fields)
+TEST(the_map_has_none_of_these_fields)
 {
     static const char *const fields[] = {"refused=2026-11-22T16:00:00Z",
                                          "service=su",
@@ -264,10 +260,9 @@ START_TEST(the_map_has_none_of_these_fields)
     }
     ck_assert_int_eq(map_parse("- " A "\n", strlen("- " A "\n"), "map", &map, &diag), IDQ_MAP);
 }
-END_TEST
 
 /* A value that would end the line, or open another field. */
-START_TEST(a_value_that_cannot_stand)
+TEST(a_value_that_cannot_stand)
 {
     static const char *const services[] = {"a\nbob " B, "a\"", "a\033[2J"};
     struct diag diag;
@@ -280,7 +275,6 @@ START_TEST(a_value_that_cannot_stand)
     ck_assert_str_eq(map_at(refused, 0)->service, "a uid=0");
     ck_assert_str_eq(map_at(refused, 0)->uid, "1001");
 }
-END_TEST
 
 static void
 must_refuse_the_file(const char *says)
@@ -294,7 +288,7 @@ must_refuse_the_file(const char *says)
     ck_assert_msg(strstr(diag_line(&diag), says) != NULL, "%s", diag_line(&diag));
 }
 
-START_TEST(a_file_that_others_could_have_written)
+TEST(a_file_that_others_could_have_written)
 {
     char *other = scratch_path(dir, "other"), *after;
 
@@ -321,10 +315,9 @@ START_TEST(a_file_that_others_could_have_written)
     free(after);
     free(other);
 }
-END_TEST
 
 /* No line gets lost under another's. */
-START_TEST(two_writers_at_once)
+TEST(two_writers_at_once)
 {
     enum { N = 20 };
     int start[2], status;
@@ -357,10 +350,9 @@ START_TEST(two_writers_at_once)
     MAP_AUTO *refused = must_read();
     ck_assert_uint_eq(map_count(refused), 2 * N);
 }
-END_TEST
 
 /* A process that its user has stopped holds the lock: others do not wait for it. */
-START_TEST(a_lock_that_is_taken)
+TEST(a_lock_that_is_taken)
 {
     const struct map_line line = {.account = "alice",
                                   .hash = A,
@@ -381,7 +373,6 @@ START_TEST(a_lock_that_is_taken)
                   diag_line(&diag));
     ck_assert_int_eq(access(path, F_OK), -1);
 }
-END_TEST
 
 /* The old file stands, and no half of a new one beside it. */
 static void
@@ -422,8 +413,10 @@ add_with_limit(struct diag *ret_diag)
     return setrlimit(RLIMIT_FSIZE, &before) == 0 ? result : -1;
 }
 
+TEST_CASE("room", .setup = make_dir, .teardown = free_dir);
+
 /* Of the user's own ulimit: su goes on, with its signals as they were. */
-START_TEST(a_file_that_may_not_grow)
+TEST(a_file_that_may_not_grow)
 {
     sigset_t mask, pending, after;
     struct diag diag = {.text = ""};
@@ -450,9 +443,22 @@ START_TEST(a_file_that_may_not_grow)
     ck_assert_uint_eq(map_count(refused), 1);
     must_add("bob", B, "sudo");
 }
-END_TEST
 
-START_TEST(a_full_disk)
+/* Root in a container may not be allowed to mount. */
+static int
+can_mount(void)
+{
+    int status;
+    pid_t child = fork();
+
+    if (child == 0)
+        _exit(unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0
+                  ? 0
+                  : 1);
+    return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+}
+
+TEST(a_full_disk, .why_not = can_mount() ? NULL : "a disk of its own cannot be mounted")
 {
     char hash[IDENTITY_HASH_SIZE];
     struct diag diag;
@@ -470,55 +476,5 @@ START_TEST(a_full_disk)
     must_have_no_room();
     ck_assert_int_eq(umount2(dir, MNT_DETACH), 0);
 }
-END_TEST
 
-/* Root in a container may not be allowed to mount. */
-static int
-can_mount(void)
-{
-    int status;
-    pid_t child = fork();
-
-    if (child == 0)
-        _exit(unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0
-                  ? 0
-                  : 1);
-    return child > 0 && waitpid(child, &status, 0) == child && status == 0;
-}
-
-static Suite *
-refused_suite(void)
-{
-    Suite *suite = suite_create("refused");
-    TCase *lines = tcase_create("lines"), *room = tcase_create("room");
-
-    tcase_add_checked_fixture(lines, make_dir, free_dir);
-    tcase_set_timeout(lines, 60);
-    tcase_add_test(lines, a_line_and_its_fields);
-    tcase_add_test(lines, the_newest_stay);
-    tcase_add_test(lines, another_try_replaces_the_line);
-    tcase_add_test(lines, old_lines_go);
-    tcase_add_test(lines, an_enrollment_removes_its_lines);
-    tcase_add_loop_test(lines, a_file_that_is_not_understood, 0,
-                        (int)(sizeof bad_texts / sizeof bad_texts[0]));
-    tcase_add_test(lines, the_map_has_none_of_these_fields);
-    tcase_add_test(lines, a_value_that_cannot_stand);
-    tcase_add_test(lines, a_file_that_others_could_have_written);
-    tcase_add_test(lines, two_writers_at_once);
-    tcase_add_test(lines, a_lock_that_is_taken);
-    suite_add_tcase(suite, lines);
-    tcase_add_checked_fixture(room, make_dir, free_dir);
-    tcase_add_test(room, a_file_that_may_not_grow);
-    if (can_mount())
-        tcase_add_test(room, a_full_disk);
-    else
-        runner_skip("room:a_full_disk", "a disk of its own cannot be mounted");
-    suite_add_tcase(suite, room);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "refused", refused_suite, NULL);
-}
+RUN_TESTS("refused", NULL);

@@ -56,7 +56,9 @@ scan_up_to_confirm(struct code *code)
     return visit;
 }
 
-START_TEST(is_told_once)
+TEST_CASE("codes", .setup = begin, .teardown = end);
+
+TEST(is_told_once)
 {
     struct code *code = add(CODE_USE_LOGIN);
 
@@ -74,9 +76,8 @@ START_TEST(is_told_once)
     ck_assert_uint_eq(sandbox->events.counts[EVENT_DELIVERED], 1);
     ck_assert_uint_eq(sandbox->events.counts[EVENT_STATUS], 2);
 }
-END_TEST
 
-START_TEST(has_three_names_of_its_own)
+TEST(has_three_names_of_its_own)
 {
     struct code *one = add(CODE_USE_LOGIN), *other = add(CODE_USE_LOGIN);
 
@@ -89,9 +90,8 @@ START_TEST(has_three_names_of_its_own)
     ck_assert_ptr_null(codes_by_qr_id(codes, CODE_IDIN_QR, "")); /* the name of a free slot */
     ck_assert_ptr_null(code_find_visit(one, ""));
 }
-END_TEST
 
-START_TEST(belongs_to_one_api)
+TEST(belongs_to_one_api)
 {
     struct code *code = add(CODE_USE_LOGIN), *session, *device;
 
@@ -108,9 +108,8 @@ START_TEST(belongs_to_one_api)
     ck_assert_uint_eq(sandbox->events.counts[EVENT_SESSION], 1);
     ck_assert_uint_eq(sandbox->events.counts[EVENT_DEVICE], 1);
 }
-END_TEST
 
-START_TEST(takes_steps_in_their_order)
+TEST(takes_steps_in_their_order)
 {
     struct code *code = add(CODE_USE_LOGIN);
     struct visit *visit = scan(code);
@@ -125,9 +124,8 @@ START_TEST(takes_steps_in_their_order)
     ck_assert_int_eq(code_approve(codes, code, visit), IDQ_REFUSED);
     ck_assert_int_eq(code->status, CODE_PENDING);
 }
-END_TEST
 
-START_TEST(is_approved_by_one_visit_only)
+TEST(is_approved_by_one_visit_only)
 {
     struct code *code = add(CODE_USE_LOGIN);
     struct visit *first = scan_up_to_confirm(code), *second = scan_up_to_confirm(code);
@@ -140,9 +138,8 @@ START_TEST(is_approved_by_one_visit_only)
     ck_assert_int_eq(code_refuse(codes, code, first), IDQ_EXPIRED);
     ck_assert_int_eq(code->status, CODE_SUCCESS);
 }
-END_TEST
 
-START_TEST(is_scanned_four_times)
+TEST(is_scanned_four_times)
 {
     struct code *login = add(CODE_USE_LOGIN), *many = add(CODE_USE_MANY);
     struct visit *visit;
@@ -155,9 +152,8 @@ START_TEST(is_scanned_four_times)
     for (int i = 0; i < 3 * CODE_VISITS_MAX; i++)
         scan(many);
 }
-END_TEST
 
-START_TEST(expires)
+TEST(expires)
 {
     struct code *open = add(CODE_USE_LOGIN), *pending = add(CODE_USE_LOGIN);
     struct visit *visit = scan_up_to_confirm(pending), *late;
@@ -173,9 +169,8 @@ START_TEST(expires)
     ck_assert_int_eq(codes_next_expiry_ms(codes), -1);
     ck_assert_uint_eq(sandbox->events.counts[EVENT_EXPIRED], 2);
 }
-END_TEST
 
-START_TEST(is_cancelled)
+TEST(is_cancelled)
 {
     struct code *code = add(CODE_USE_LOGIN), *refused = add(CODE_USE_LOGIN);
 
@@ -189,9 +184,8 @@ START_TEST(is_cancelled)
     codes_tick(codes, START_MS + LIFETIME_MS);
     ck_assert_int_eq(refused->status, CODE_REFUSED);
 }
-END_TEST
 
-START_TEST(makes_way_when_finished)
+TEST(makes_way_when_finished)
 {
     struct code *first = add(CODE_USE_LOGIN), *code;
     char qr_id[TOKEN_UUID_SIZE];
@@ -207,10 +201,9 @@ START_TEST(makes_way_when_finished)
     ck_assert_int_eq(code->status, CODE_OPEN);
     ck_assert_uint_eq(code->scans, 0);
 }
-END_TEST
 
 /* Whoever waits for one code must not be woken by another, and never be left asleep. */
-START_TEST(changes_are_its_own)
+TEST(changes_are_its_own)
 {
     struct code *code = add(CODE_USE_LOGIN), *other = add(CODE_USE_LOGIN);
     uint64_t before = code->changes, others = other->changes;
@@ -225,9 +218,8 @@ START_TEST(changes_are_its_own)
     ck_assert_ptr_eq(add(CODE_USE_LOGIN), code); /* another code in its place */
     ck_assert_uint_gt(code->changes, before);
 }
-END_TEST
 
-START_TEST(is_approved_by_itself_step_by_step)
+TEST(is_approved_by_itself_step_by_step)
 {
     struct code *code = add(CODE_USE_LOGIN);
 
@@ -245,9 +237,8 @@ START_TEST(is_approved_by_itself_step_by_step)
     ck_assert_int_eq(code->status, CODE_SUCCESS);
     ck_assert_str_eq(code->issuer->id, "demo");
 }
-END_TEST
 
-START_TEST(is_left_to_a_phone_that_was_first)
+TEST(is_left_to_a_phone_that_was_first)
 {
     struct code *code = add(CODE_USE_LOGIN);
 
@@ -259,7 +250,6 @@ START_TEST(is_left_to_a_phone_that_was_first)
     sandbox_auto_step(sandbox, code);
     ck_assert_int_eq(code->status, CODE_PENDING);
 }
-END_TEST
 
 static const struct {
     const char *fault;
@@ -270,7 +260,7 @@ static const struct {
     {"status-cancelled", CODE_CANCELLED},
 };
 
-START_TEST(ends_by_a_fault_when_scanned)
+LOOP_TEST(ends_by_a_fault_when_scanned, sizeof ends / sizeof ends[0])
 {
     struct code *code = add(CODE_USE_LOGIN);
     struct visit *visit;
@@ -280,34 +270,5 @@ START_TEST(ends_by_a_fault_when_scanned)
     ck_assert_int_eq(sandbox_scan(sandbox, code, &visit), 0);
     ck_assert_int_eq(code->status, ends[_i].status);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("sandbox_codes");
-    TCase *life = tcase_create("codes");
-
-    tcase_add_checked_fixture(life, begin, end);
-    tcase_add_test(life, is_told_once);
-    tcase_add_test(life, has_three_names_of_its_own);
-    tcase_add_test(life, belongs_to_one_api);
-    tcase_add_test(life, takes_steps_in_their_order);
-    tcase_add_test(life, is_approved_by_one_visit_only);
-    tcase_add_test(life, is_scanned_four_times);
-    tcase_add_test(life, expires);
-    tcase_add_test(life, is_cancelled);
-    tcase_add_test(life, makes_way_when_finished);
-    tcase_add_test(life, changes_are_its_own);
-    tcase_add_test(life, is_approved_by_itself_step_by_step);
-    tcase_add_test(life, is_left_to_a_phone_that_was_first);
-    tcase_add_loop_test(life, ends_by_a_fault_when_scanned, 0, sizeof ends / sizeof ends[0]);
-    suite_add_tcase(suite, life);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "sandbox_codes", suite, NULL);
-}
+RUN_TESTS("sandbox_codes", NULL);

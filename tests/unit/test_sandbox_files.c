@@ -50,7 +50,9 @@ write_files(const char *provider, struct state_dir *ret_dir)
     sandbox_free(&sandbox);
 }
 
-START_TEST(every_provider_can_use_them)
+TEST_CASE("files");
+
+TEST(every_provider_can_use_them)
 {
     const struct provider_description *provider;
 
@@ -81,10 +83,9 @@ START_TEST(every_provider_can_use_them)
         ck_assert_int_eq(map_check(map, "alice", hash, "2026-01-01"), 0);
     }
 }
-END_TEST
 
 /* A desk gets the key that checks an answer, and nothing of the one that signs it. */
-START_TEST(a_public_key_for_the_desk)
+TEST(a_public_key_for_the_desk)
 {
     struct sandbox *sandbox = sandbox_call_new(1000);
     char *path = scratch_dir("sandbox"), *text, hex[2 * SANDBOX_SIGNING_KEY + 1], base64[45],
@@ -115,9 +116,8 @@ START_TEST(a_public_key_for_the_desk)
     free(path);
     sandbox_free(&sandbox);
 }
-END_TEST
 
-START_TEST(knows_its_providers)
+TEST(knows_its_providers)
 {
     ck_assert_str_eq(settings_file_provider("idin-qr"), SETTINGS_PROVIDER);
     ck_assert_str_eq(settings_file_provider("signicat"), "signicat");
@@ -125,7 +125,6 @@ START_TEST(knows_its_providers)
     ck_assert_ptr_null(settings_file_provider("idin"));
     ck_assert_ptr_null(settings_file_provider(""));
 }
-END_TEST
 
 /* All that can be seen of a directory, freed by the caller: another text after any change. */
 static char *
@@ -198,7 +197,9 @@ must_be_refused(const char *dir, const char *name)
     free(log);
 }
 
-START_TEST(a_machine_that_is_configured_is_left_alone)
+TEST_CASE("directories");
+
+TEST(a_machine_that_is_configured_is_left_alone)
 {
     char *root = check_fixture(), *etc = scratch_path(root, "etc");
 
@@ -206,9 +207,8 @@ START_TEST(a_machine_that_is_configured_is_left_alone)
     free(etc);
     free(root);
 }
-END_TEST
 
-START_TEST(what_another_made_is_left_alone)
+LOOP_TEST(what_another_made_is_left_alone, 6)
 {
     static const struct {
         const char *name, *text;
@@ -227,9 +227,8 @@ START_TEST(what_another_made_is_left_alone)
     free(path);
     free(dir);
 }
-END_TEST
 
-START_TEST(a_link_or_a_directory_is_left_alone)
+TEST(a_link_or_a_directory_is_left_alone)
 {
     char *dir = scratch_dir("other"), *conf = scratch_path(dir, "idinqr.conf"),
          *drop_ins = scratch_path(dir, "idinqr.conf.d");
@@ -243,9 +242,8 @@ START_TEST(a_link_or_a_directory_is_left_alone)
     free(conf);
     free(dir);
 }
-END_TEST
 
-START_TEST(its_own_directory_is_used_again)
+TEST(its_own_directory_is_used_again)
 {
     char *dir = scratch_dir("own"), *notes = scratch_path(dir, "notes"),
          *drop_ins = scratch_path(dir, "idinqr.conf.d"), line[300], *log;
@@ -267,7 +265,6 @@ START_TEST(its_own_directory_is_used_again)
     free(notes);
     free(dir);
 }
-END_TEST
 
 /* How many findings of a kind there are, and that there are no others. */
 static void
@@ -302,8 +299,10 @@ on_one_line(const char *pem)
     return text;
 }
 
+TEST_CASE("check", .why_not = check_fixture_why_not());
+
 /* Alone, among others, and in another form. */
-START_TEST(check_reports_the_certificate)
+TEST(check_reports_the_certificate)
 {
     CERTIFICATES_AUTO certificates = {.ca = NULL};
     char *root = check_fixture(), *dir = scratch_dir("peer"),
@@ -333,9 +332,8 @@ START_TEST(check_reports_the_certificate)
     free(dir);
     free(root);
 }
-END_TEST
 
-START_TEST(check_reports_the_identities)
+TEST(check_reports_the_identities)
 {
     char *root = check_fixture(), *etc = scratch_path(root, "etc");
     const struct enrolment enrolments[] = {{.account = "alice", .person = person_find("anna")},
@@ -352,36 +350,5 @@ START_TEST(check_reports_the_identities)
     free(etc);
     free(root);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("sandbox_files");
-    TCase *files = tcase_create("files"), *dirs = tcase_create("directories"),
-          *check = tcase_create("check");
-
-    tcase_add_test(files, every_provider_can_use_them);
-    tcase_add_test(files, a_public_key_for_the_desk);
-    tcase_add_test(files, knows_its_providers);
-    suite_add_tcase(suite, files);
-    tcase_add_test(dirs, a_machine_that_is_configured_is_left_alone);
-    tcase_add_loop_test(dirs, what_another_made_is_left_alone, 0, 6);
-    tcase_add_test(dirs, a_link_or_a_directory_is_left_alone);
-    tcase_add_test(dirs, its_own_directory_is_used_again);
-    suite_add_tcase(suite, dirs);
-    if (check_fixture_why_not()) {
-        runner_skip("check", check_fixture_why_not());
-    } else {
-        tcase_add_test(check, check_reports_the_certificate);
-        tcase_add_test(check, check_reports_the_identities);
-    }
-    suite_add_tcase(suite, check);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "sandbox_files", suite, NULL);
-}
+RUN_TESTS("sandbox_files", NULL);

@@ -13,7 +13,9 @@ parse(const char *body, struct form *ret_form)
     return form_parse(body, strlen(body), ret_form);
 }
 
-START_TEST(reads_fields)
+TEST_CASE("forms");
+
+TEST(reads_fields)
 {
     struct form form;
 
@@ -26,7 +28,6 @@ START_TEST(reads_fields)
     ck_assert_int_eq(parse("", &form), 0);
     ck_assert_uint_eq(form.n_fields, 0);
 }
-END_TEST
 
 static const char *const wrong[] = {
     "bank",            /* no value */
@@ -41,16 +42,15 @@ static const char *const wrong[] = {
     "a-name-of-17-char=1",
 };
 
-START_TEST(refuses)
+LOOP_TEST(refuses, sizeof wrong / sizeof wrong[0])
 {
     struct form form = {.n_fields = 99};
 
     ck_assert_int_eq(parse(wrong[_i], &form), IDQ_REPLY);
     ck_assert_uint_eq(form.n_fields, 99);
 }
-END_TEST
 
-START_TEST(caps_values)
+TEST(caps_values)
 {
     struct form form;
     char body[FORM_VALUE_MAX + 8];
@@ -61,23 +61,5 @@ START_TEST(caps_values)
     snprintf(body, sizeof body, "a=%0*d", FORM_VALUE_MAX + 1, 0);
     ck_assert_int_eq(parse(body, &form), IDQ_REPLY);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("sandbox_forms");
-    TCase *forms = tcase_create("forms");
-
-    tcase_add_test(forms, reads_fields);
-    tcase_add_loop_test(forms, refuses, 0, sizeof wrong / sizeof wrong[0]);
-    tcase_add_test(forms, caps_values);
-    suite_add_tcase(suite, forms);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "sandbox_forms", suite, NULL);
-}
+RUN_TESTS("sandbox_forms", NULL);

@@ -29,7 +29,9 @@ check_item(const char *section, const char *name)
     ck_assert_msg(strstr(section, item) != NULL, "the manual does not tell of %s", name);
 }
 
-START_TEST(faults)
+TEST_CASE("names");
+
+TEST(faults)
 {
     char *section = manual_section("man/idinqr-sandbox.1", "FAULTS");
     size_t n = 0;
@@ -40,9 +42,8 @@ START_TEST(faults)
     ck_assert_uint_eq(count_items(section), n);
     free(section);
 }
-END_TEST
 
-START_TEST(persons_and_banks)
+TEST(persons_and_banks)
 {
     char *section = manual_section("man/idinqr-sandbox.1", "PERSONS AND BANKS");
     size_t n = 0;
@@ -55,22 +56,5 @@ START_TEST(persons_and_banks)
                       bank_at(i)->id);
     free(section);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("sandbox_manual");
-    TCase *names = tcase_create("names");
-
-    tcase_add_test(names, faults);
-    tcase_add_test(names, persons_and_banks);
-    suite_add_tcase(suite, names);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "sandbox_manual", suite, NULL);
-}
+RUN_TESTS("sandbox_manual", NULL);

@@ -14,7 +14,9 @@
 #define CODE  "\"qr_id\":\"01234567-89ab-4cde-8f01-23456789abcd\""
 #define NONCE "00112233445566778899aabbccddeeff"
 
-START_TEST(reads_status)
+TEST_CASE("fields");
+
+TEST(reads_status)
 {
     static const char body[] = "{" TOKEN "," CODE ",\"wait\":60,\"nonce\":\"" NONCE "\"}",
                       least[] = "{" TOKEN "," CODE "}";
@@ -30,9 +32,8 @@ START_TEST(reads_status)
     ck_assert_str_eq(fields.nonce, "");
     ck_assert_int_eq(fields.wait_s, 0);
 }
-END_TEST
 
-START_TEST(reads_generate)
+TEST(reads_generate)
 {
     static const char body[] = "{" GOOD ",\"merchant_sub_id\":999999}";
     struct merchant_fields fields;
@@ -46,7 +47,6 @@ START_TEST(reads_generate)
     ck_assert_int_eq(fields.merchant_sub_id, 999999);
     ck_assert_int_eq(fields.expiration, 1795363200); /* date -u -d '2026-11-22 16:00' +%s */
 }
-END_TEST
 
 static const struct {
     enum merchant_request kind;
@@ -98,7 +98,7 @@ static const struct {
      "use_case"},
 };
 
-START_TEST(names_what_is_wrong)
+LOOP_TEST(names_what_is_wrong, sizeof wrong / sizeof wrong[0])
 {
     struct merchant_fields fields = {.wait_s = 4711};
     const char *field = NULL, *why = NULL;
@@ -110,7 +110,6 @@ START_TEST(names_what_is_wrong)
     ck_assert_ptr_nonnull(why);
     ck_assert_int_eq(fields.wait_s, 4711);
 }
-END_TEST
 
 static const char *const wrong_times[] = {
     "",
@@ -124,32 +123,12 @@ static const char *const wrong_times[] = {
     " 2026-11-22 16:00:00",
 };
 
-START_TEST(refuses_times)
+LOOP_TEST(refuses_times, sizeof wrong_times / sizeof wrong_times[0])
 {
     int64_t time = 4711;
 
     ck_assert_int_eq(merchant_fields_read_time(wrong_times[_i], &time), IDQ_REPLY);
     ck_assert_int_eq(time, 4711);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("sandbox_merchant_fields");
-    TCase *fields = tcase_create("fields");
-
-    tcase_add_test(fields, reads_generate);
-
-    tcase_add_test(fields, reads_status);
-    tcase_add_loop_test(fields, names_what_is_wrong, 0, sizeof wrong / sizeof wrong[0]);
-    tcase_add_loop_test(fields, refuses_times, 0, sizeof wrong_times / sizeof wrong_times[0]);
-    suite_add_tcase(suite, fields);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "sandbox_merchant_fields", suite, NULL);
-}
+RUN_TESTS("sandbox_merchant_fields", NULL);

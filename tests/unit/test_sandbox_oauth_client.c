@@ -74,24 +74,24 @@ static const struct {
     {"", "client_id=desk", 400, 401},
 };
 
-START_TEST(admits)
+TEST_CASE("clients", .setup = begin, .teardown = end);
+
+LOOP_TEST(admits, sizeof cases / sizeof cases[0])
 {
     ck_assert_uint_eq(admit(OAUTH_BASIC, cases[_i].authorization, cases[_i].body), cases[_i].basic);
     ck_assert_uint_eq(admit(OAUTH_BASIC_OR_POST, cases[_i].authorization, cases[_i].body),
                       cases[_i].post);
 }
-END_TEST
 
-START_TEST(caps_the_header)
+TEST(caps_the_header)
 {
     char header[1000] = "Basic ";
 
     memset(header + 6, 'A', 800);
     ck_assert_uint_eq(admit(OAUTH_BASIC, header, ""), 400);
 }
-END_TEST
 
-START_TEST(wants_a_form)
+TEST(wants_a_form)
 {
     static const char *const known[] = {NULL};
     const struct http_request request = {
@@ -104,24 +104,5 @@ START_TEST(wants_a_form)
     ck_assert_uint_eq(reply.status, 400);
     http_reply_free(&reply);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("sandbox_oauth_client");
-    TCase *clients = tcase_create("clients");
-
-    tcase_add_checked_fixture(clients, begin, end);
-    tcase_add_loop_test(clients, admits, 0, sizeof cases / sizeof cases[0]);
-    tcase_add_test(clients, caps_the_header);
-    tcase_add_test(clients, wants_a_form);
-    suite_add_tcase(suite, clients);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "sandbox_oauth_client", suite, NULL);
-}
+RUN_TESTS("sandbox_oauth_client", NULL);

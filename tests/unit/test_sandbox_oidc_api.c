@@ -119,7 +119,9 @@ number(const json_t *claims, const char *name)
     return json_integer_value(json_object_get(claims, name));
 }
 
-START_TEST(is_discovered)
+TEST_CASE("oidc", .setup = begin, .teardown = end);
+
+TEST(is_discovered)
 {
     SANDBOX_ANSWER_AUTO answer, broken, other;
 
@@ -137,9 +139,8 @@ START_TEST(is_discovered)
     ck_assert_uint_eq(get(OIDC_DISCOVERY_PATH, NULL, &other), 200);
     ck_assert_str_eq(sandbox_answer_text(&other, "issuer"), "https://evil.example");
 }
-END_TEST
 
-START_TEST(makes_a_device_code)
+TEST(makes_a_device_code)
 {
     SANDBOX_ANSWER_AUTO answer, typed, evil;
     struct code *code = make_device(&answer);
@@ -167,9 +168,8 @@ START_TEST(makes_a_device_code)
                      "https://evil.example" OIDC_DEVICE_PATH);
     ck_assert_uint_eq(sandbox->events.counts[EVENT_DEVICE], 3);
 }
-END_TEST
 
-START_TEST(gives_an_id_token_once)
+TEST(gives_an_id_token_once)
 {
     SANDBOX_ANSWER_AUTO device, success;
     struct code *code = make_device(&device);
@@ -192,9 +192,8 @@ START_TEST(gives_an_id_token_once)
     ck_assert_uint_eq(sandbox->events.counts[EVENT_DEVICE_POLL], 3);
     ck_assert_uint_eq(sandbox->events.counts[EVENT_DELIVERED], 1);
 }
-END_TEST
 
-START_TEST(tells_every_end)
+TEST(tells_every_end)
 {
     SANDBOX_ANSWER_AUTO a, b, c;
     struct code *refused = make_device(&a), *failed = make_device(&b), *expired = make_device(&c);
@@ -209,9 +208,8 @@ START_TEST(tells_every_end)
     tick(LIFETIME_MS);
     check_poll(expired, "expired_token");
 }
-END_TEST
 
-START_TEST(slows_down_who_polls_too_fast)
+TEST(slows_down_who_polls_too_fast)
 {
     SANDBOX_ANSWER_AUTO device, first, early, still, late;
     struct code *code = make_device(&device);
@@ -231,7 +229,6 @@ START_TEST(slows_down_who_polls_too_fast)
     ck_assert_uint_eq(sandbox->events.counts[EVENT_SLOW_DOWN], 2);
     ck_assert_uint_eq(sandbox->events.counts[EVENT_DEVICE_POLL], 2);
 }
-END_TEST
 
 static const struct {
     const char *path, *body, *error, *named;
@@ -247,7 +244,7 @@ static const struct {
     {OIDC_TOKEN_PATH, GRANT "&device_code=x&scope=openid", "invalid_request", "scope"},
 };
 
-START_TEST(names_what_is_wrong)
+LOOP_TEST(names_what_is_wrong, sizeof wrong / sizeof wrong[0])
 {
     SANDBOX_ANSWER_AUTO answer;
 
@@ -256,7 +253,6 @@ START_TEST(names_what_is_wrong)
     const char *description = sandbox_answer_text(&answer, "error_description");
     ck_assert_msg(strstr(description, wrong[_i].named) == description, "%s", description);
 }
-END_TEST
 
 static void
 check_leads_to(const char *typed, const struct code *code)
@@ -272,7 +268,7 @@ check_leads_to(const char *typed, const struct code *code)
     ck_assert_str_eq(location + 3, code->path);
 }
 
-START_TEST(is_typed)
+TEST(is_typed)
 {
     static const char *const others[] = {"AAAA-AAAA", "x", "BCDF-GHJK-L", "BCDFGHJ1", "<b>"};
     SANDBOX_ANSWER_AUTO device, empty;
@@ -296,7 +292,6 @@ START_TEST(is_typed)
         ck_assert_ptr_null(strstr(answer.reply.body, "<b>"));
     }
 }
-END_TEST
 
 /* What a fault makes of the ID token: a claim, and what it then is (NULL: not there). */
 static const struct {
@@ -308,7 +303,7 @@ static const struct {
     {"status-no-bin", "sub", NULL},
 };
 
-START_TEST(breaks_the_id_token)
+LOOP_TEST(breaks_the_id_token, sizeof broken / sizeof broken[0])
 {
     SANDBOX_ANSWER_AUTO device, answer;
     struct code *code = make_device(&device);
@@ -321,9 +316,8 @@ START_TEST(breaks_the_id_token)
                       broken[_i].value);
     json_decref(claims);
 }
-END_TEST
 
-START_TEST(breaks_success)
+TEST(breaks_success)
 {
     SANDBOX_ANSWER_AUTO a, b, old, none;
     struct code *first = make_device(&a), *second = make_device(&b);
@@ -340,9 +334,8 @@ START_TEST(breaks_success)
     ck_assert_ptr_nonnull(sandbox_answer_text(&none, "access_token"));
     ck_assert_ptr_null(sandbox_answer_text(&none, "id_token"));
 }
-END_TEST
 
-START_TEST(breaks_polls)
+TEST(breaks_polls)
 {
     SANDBOX_ANSWER_AUTO device, slow, busy;
     struct code *code = make_device(&device);
@@ -360,9 +353,8 @@ START_TEST(breaks_polls)
     ck_assert_int_eq(sandbox_scan(sandbox, code, &visit), 0);
     check_poll(code, "sandbox_error");
 }
-END_TEST
 
-START_TEST(is_approved_by_itself)
+TEST(is_approved_by_itself)
 {
     SANDBOX_ANSWER_AUTO device, answer;
     struct code *code = make_device(&device);
@@ -374,32 +366,5 @@ START_TEST(is_approved_by_itself)
     tick(OIDC_INTERVAL_S * 1000);
     ck_assert_uint_eq(poll(code, &answer), 200);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("sandbox_oidc_api");
-    TCase *api = tcase_create("oidc");
-
-    tcase_add_checked_fixture(api, begin, end);
-    tcase_add_test(api, is_discovered);
-    tcase_add_test(api, makes_a_device_code);
-    tcase_add_test(api, gives_an_id_token_once);
-    tcase_add_test(api, tells_every_end);
-    tcase_add_test(api, slows_down_who_polls_too_fast);
-    tcase_add_loop_test(api, names_what_is_wrong, 0, sizeof wrong / sizeof wrong[0]);
-    tcase_add_test(api, is_typed);
-    tcase_add_loop_test(api, breaks_the_id_token, 0, sizeof broken / sizeof broken[0]);
-    tcase_add_test(api, breaks_success);
-    tcase_add_test(api, breaks_polls);
-    tcase_add_test(api, is_approved_by_itself);
-    suite_add_tcase(suite, api);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "sandbox_oidc_api", suite, NULL);
-}
+RUN_TESTS("sandbox_oidc_api", NULL);

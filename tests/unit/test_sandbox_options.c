@@ -20,7 +20,9 @@ parse(char *line, struct options *ret_options)
     return options_parse(count, arguments, ret_options);
 }
 
-START_TEST(has_defaults)
+TEST_CASE("options");
+
+TEST(has_defaults)
 {
     struct options options;
 
@@ -34,9 +36,8 @@ START_TEST(has_defaults)
     ck_assert_uint_eq(options.n_enrolments, 0);
     ck_assert_int_eq(options.public_key, 0);
 }
-END_TEST
 
-START_TEST(reads_options)
+TEST(reads_options)
 {
     char line[] = "--dir /d --listen ::1 --port 65535 --public-url https://desk.example:8443/ "
                   "--auto=anna@proef --enroll alice=anyone --enroll=bob=passer --fault busy-once "
@@ -59,7 +60,6 @@ START_TEST(reads_options)
     ck_assert_int_eq(fault_on(&options.faults, FAULT_NO_LONG_POLL), 0);
     ck_assert_int_eq(options.public_key, 1);
 }
-END_TEST
 
 static const char *const wrong[] = {
     "x",
@@ -84,7 +84,7 @@ static const char *const wrong[] = {
     "--provider idin",
 };
 
-START_TEST(refuses)
+LOOP_TEST(refuses, sizeof wrong / sizeof wrong[0])
 {
     char line[64];
     struct options options = {.port = 4711};
@@ -93,23 +93,5 @@ START_TEST(refuses)
     ck_assert_int_eq(parse(line, &options), OPTIONS_WRONG);
     ck_assert_uint_eq(options.port, 4711);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("sandbox_options");
-    TCase *options = tcase_create("options");
-
-    tcase_add_test(options, has_defaults);
-    tcase_add_test(options, reads_options);
-    tcase_add_loop_test(options, refuses, 0, sizeof wrong / sizeof wrong[0]);
-    suite_add_tcase(suite, options);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "sandbox_options", suite, NULL);
-}
+RUN_TESTS("sandbox_options", NULL);

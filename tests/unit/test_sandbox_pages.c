@@ -10,7 +10,9 @@
 
 #include <string.h>
 
-START_TEST(escapes)
+TEST_CASE("html");
+
+TEST(escapes)
 {
     HTML_AUTO html = {.text = NULL};
 
@@ -19,18 +21,18 @@ START_TEST(escapes)
     ck_assert_uint_eq(html.size, strlen(html.text));
     ck_assert_int_eq(html.failed, 0);
 }
-END_TEST
 
-START_TEST(refuses_other_templates)
+TEST(refuses_other_templates)
 {
     HTML_AUTO html = {.text = NULL};
 
     html_add(&html, "<p>%d</p>", 1);
     ck_assert_int_eq(html.failed, 1);
 }
-END_TEST
 
-START_TEST(has_every_text)
+TEST_CASE("texts");
+
+TEST(has_every_text)
 {
     for (int language = 0; language < PAGE_LANGUAGES; language++)
         for (int text = 0; text < PAGE_TEXTS; text++) {
@@ -40,7 +42,6 @@ START_TEST(has_every_text)
             ck_assert_int_eq(characters_are_not_controls(words, strlen(words)), 1);
         }
 }
-END_TEST
 
 static const struct {
     const char *header;
@@ -58,11 +59,10 @@ static const struct {
     {",;q=,nl;q", PAGE_DUTCH},
 };
 
-START_TEST(chooses_the_language)
+LOOP_TEST(chooses_the_language, sizeof headers / sizeof headers[0])
 {
     ck_assert_int_eq(language_from_header(headers[_i].header), headers[_i].language);
 }
-END_TEST
 
 static void
 check_contains(const struct html *page, const char *text)
@@ -71,7 +71,9 @@ check_contains(const struct html *page, const char *text)
     ck_assert_msg(strstr(page->text, text) != NULL, "%s is not in %s", text, page->text);
 }
 
-START_TEST(steps_have_their_forms)
+TEST_CASE("pages");
+
+TEST(steps_have_their_forms)
 {
     struct visit visit = {.form_token = "0123456789abcdefghijkl", .step = VISIT_BANK};
     HTML_AUTO bank = {.text = NULL}, person = {.text = NULL}, confirm = {.text = NULL},
@@ -105,11 +107,10 @@ START_TEST(steps_have_their_forms)
     page_step(&approved, PAGE_ENGLISH, &visit, "/q/x/y", 0);
     ck_assert_ptr_null(strstr(approved.text, "<form"));
 }
-END_TEST
 
 /* The policy names the hash of exactly what stands between the style tags; a page that a browser
  * shows without its style would be the first to tell of a difference, and no other test would. */
-START_TEST(runs_and_loads_nothing)
+TEST(runs_and_loads_nothing)
 {
     HTML_AUTO page = {.text = NULL};
     char hash[PAGE_STYLE_HASH_SIZE];
@@ -130,29 +131,5 @@ START_TEST(runs_and_loads_nothing)
     ck_assert_ptr_nonnull(strstr(policy, "frame-ancestors 'none'"));
     http_reply_free(&reply);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("sandbox_pages");
-    TCase *html = tcase_create("html"), *texts = tcase_create("texts"),
-          *pages = tcase_create("pages");
-
-    tcase_add_test(html, escapes);
-    tcase_add_test(html, refuses_other_templates);
-    suite_add_tcase(suite, html);
-    tcase_add_test(texts, has_every_text);
-    tcase_add_loop_test(texts, chooses_the_language, 0, sizeof headers / sizeof headers[0]);
-    suite_add_tcase(suite, texts);
-    tcase_add_test(pages, steps_have_their_forms);
-    tcase_add_test(pages, runs_and_loads_nothing);
-    suite_add_tcase(suite, pages);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "sandbox_pages", suite, NULL);
-}
+RUN_TESTS("sandbox_pages", NULL);

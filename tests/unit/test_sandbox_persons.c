@@ -9,7 +9,9 @@
 
 static char bins[64][PERSON_BIN_MAX + 1];
 
-START_TEST(every_person_and_bank_has_its_own)
+TEST_CASE("persons");
+
+TEST(every_person_and_bank_has_its_own)
 {
     size_t n = 0;
 
@@ -30,10 +32,9 @@ START_TEST(every_person_and_bank_has_its_own)
         }
     ck_assert_uint_eq(n, 4 * 5);
 }
-END_TEST
 
 /* A map that was made with one version of the sandbox has to work with the next. */
-START_TEST(does_not_change_between_versions)
+TEST(does_not_change_between_versions)
 {
     char bin[PERSON_BIN_MAX + 1];
 
@@ -42,9 +43,8 @@ START_TEST(does_not_change_between_versions)
     ck_assert_int_eq(person_bin(person_find("celik"), bank_find("proef"), bin), 0);
     ck_assert_str_eq(bin, "NLPRFBçşı€d82e2229c843ab49489b");
 }
-END_TEST
 
-START_TEST(others_have_none_to_rely_on)
+TEST(others_have_none_to_rely_on)
 {
     char bin[PERSON_BIN_MAX + 1], again[PERSON_BIN_MAX + 1];
 
@@ -58,23 +58,5 @@ START_TEST(others_have_none_to_rely_on)
     ck_assert_ptr_null(person_find("anyone"));
     ck_assert_ptr_null(bank_find(""));
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("sandbox_persons");
-    TCase *persons = tcase_create("persons");
-
-    tcase_add_test(persons, every_person_and_bank_has_its_own);
-    tcase_add_test(persons, does_not_change_between_versions);
-    tcase_add_test(persons, others_have_none_to_rely_on);
-    suite_add_tcase(suite, persons);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "sandbox_persons", suite, NULL);
-}
+RUN_TESTS("sandbox_persons", NULL);

@@ -12,7 +12,9 @@
 
 static const int sizes_px[] = {100, 333, 1000, 2000};
 
-START_TEST(decodes_in_every_size)
+TEST_CASE("picture");
+
+LOOP_TEST(decodes_in_every_size, sizeof sizes_px / sizeof sizes_px[0])
 {
     unsigned char *png;
     size_t size;
@@ -27,11 +29,10 @@ START_TEST(decodes_in_every_size)
     free(text);
     free(png);
 }
-END_TEST
 
 /* The middle must not be a module's black or white: what is tested with this sandbox has to cope
  * with a logo. */
-START_TEST(has_a_logo_and_a_quiet_zone)
+TEST(has_a_logo_and_a_quiet_zone)
 {
     unsigned char *png;
     size_t size;
@@ -46,9 +47,8 @@ START_TEST(has_a_logo_and_a_quiet_zone)
             ck_assert_int_eq(picture->grey[y * 1000 + x], 255);
     free(png);
 }
-END_TEST
 
-START_TEST(refuses_what_does_not_fit)
+TEST(refuses_what_does_not_fit)
 {
     char long_url[501] = "https://";
     unsigned char *png;
@@ -59,23 +59,5 @@ START_TEST(refuses_what_does_not_fit)
     ck_assert_int_eq(picture_png_draw(long_url, 300, &png, &size), 0);
     free(png);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("sandbox_picture");
-    TCase *picture = tcase_create("picture");
-
-    tcase_add_loop_test(picture, decodes_in_every_size, 0, sizeof sizes_px / sizeof sizes_px[0]);
-    tcase_add_test(picture, has_a_logo_and_a_quiet_zone);
-    tcase_add_test(picture, refuses_what_does_not_fit);
-    suite_add_tcase(suite, picture);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "sandbox_picture", suite, NULL);
-}
+RUN_TESTS("sandbox_picture", NULL);

@@ -7,7 +7,9 @@
 
 #include <string.h>
 
-START_TEST(gives_tokens)
+TEST_CASE("signicat", .setup = signicat_client_begin, .teardown = signicat_client_end);
+
+TEST(gives_tokens)
 {
     SANDBOX_ANSWER_AUTO first, second;
 
@@ -25,7 +27,6 @@ START_TEST(gives_tokens)
                      sandbox_answer_text(&second, "access_token"));
     ck_assert_uint_eq(signicat_client.sandbox->events.counts[EVENT_TOKEN], 2);
 }
-END_TEST
 
 static const struct {
     const char *body, *error, *named;
@@ -40,7 +41,7 @@ static const struct {
     {SIGNICAT_CLIENT_GRANT "&" SIGNICAT_CLIENT_GRANT, "invalid_request", "body"},
 };
 
-START_TEST(names_what_is_wrong_with_a_form)
+LOOP_TEST(names_what_is_wrong_with_a_form, sizeof wrong_forms / sizeof wrong_forms[0])
 {
     SANDBOX_ANSWER_AUTO answer;
 
@@ -50,9 +51,8 @@ START_TEST(names_what_is_wrong_with_a_form)
     const char *description = sandbox_answer_text(&answer, "error_description");
     ck_assert_msg(strstr(description, wrong_forms[_i].named) == description, "%s", description);
 }
-END_TEST
 
-START_TEST(tells_a_session_from_its_making_to_its_success)
+TEST(tells_a_session_from_its_making_to_its_success)
 {
     SANDBOX_ANSWER_AUTO made, done;
     struct https_url url;
@@ -82,9 +82,8 @@ START_TEST(tells_a_session_from_its_making_to_its_success)
     ck_assert_uint_eq(signicat_client.sandbox->events.counts[EVENT_SESSION_STATUS], 3);
     ck_assert_uint_eq(signicat_client.sandbox->events.counts[EVENT_DELIVERED], 1);
 }
-END_TEST
 
-START_TEST(tells_every_end)
+TEST(tells_every_end)
 {
     struct code *refused = signicat_client_make_session(),
                 *cancelled = signicat_client_make_session(),
@@ -105,10 +104,9 @@ START_TEST(tells_every_end)
     codes_tick(&signicat_client.sandbox->codes, SIGNICAT_CLIENT_START_MS + 300000);
     signicat_client_must_be(expired, "EXPIRED");
 }
-END_TEST
 
 /* A cancel that comes after the success was told changes nothing any more. */
-START_TEST(keeps_a_success_that_was_told)
+TEST(keeps_a_success_that_was_told)
 {
     struct code *told = signicat_client_make_session(), *untold = signicat_client_make_session();
     SANDBOX_ANSWER_AUTO first, second;
@@ -121,9 +119,8 @@ START_TEST(keeps_a_success_that_was_told)
     ck_assert_uint_eq(signicat_client_call("POST", untold->qr_id, "/cancel", NULL, &second), 200);
     signicat_client_must_be(untold, "CANCELLED");
 }
-END_TEST
 
-START_TEST(names_what_is_wrong_with_a_session)
+TEST(names_what_is_wrong_with_a_session)
 {
     SANDBOX_ANSWER_AUTO answer;
 
@@ -138,9 +135,8 @@ START_TEST(names_what_is_wrong_with_a_session)
     ck_assert_ptr_nonnull(sandbox_answer_text(&answer, "traceId"));
     ck_assert_uint_eq(signicat_client.sandbox->events.counts[EVENT_SESSION], 0);
 }
-END_TEST
 
-START_TEST(wants_a_token_that_is_good)
+TEST(wants_a_token_that_is_good)
 {
     struct code *code = signicat_client_make_session();
     SANDBOX_ANSWER_AUTO none, late, wrong;
@@ -158,9 +154,8 @@ START_TEST(wants_a_token_that_is_good)
     ck_assert_uint_eq(signicat_client_call("POST", "", "", SIGNICAT_CLIENT_SESSION, &none), 401);
     ck_assert_uint_eq(signicat_client.sandbox->events.counts[EVENT_SESSION], 1);
 }
-END_TEST
 
-START_TEST(knows_its_own_sessions_only)
+TEST(knows_its_own_sessions_only)
 {
     SANDBOX_ANSWER_AUTO unknown, other_api, behind, account;
     struct code *code, *session = signicat_client_make_session();
@@ -183,9 +178,8 @@ START_TEST(knows_its_own_sessions_only)
                                    &account),
                       403);
 }
-END_TEST
 
-START_TEST(is_approved_by_itself)
+TEST(is_approved_by_itself)
 {
     struct code *code = signicat_client_make_session();
 
@@ -194,31 +188,5 @@ START_TEST(is_approved_by_itself)
     signicat_client_must_be(code, "WAITING_FOR_USER");
     signicat_client_must_be(code, "SUCCESS");
 }
-END_TEST
 
-static Suite *
-sandbox_signicat_api_suite(void)
-{
-    Suite *suite = suite_create("sandbox_signicat_api");
-    TCase *api = tcase_create("signicat");
-
-    tcase_add_checked_fixture(api, signicat_client_begin, signicat_client_end);
-    tcase_add_test(api, gives_tokens);
-    tcase_add_loop_test(api, names_what_is_wrong_with_a_form, 0,
-                        sizeof wrong_forms / sizeof wrong_forms[0]);
-    tcase_add_test(api, tells_a_session_from_its_making_to_its_success);
-    tcase_add_test(api, tells_every_end);
-    tcase_add_test(api, keeps_a_success_that_was_told);
-    tcase_add_test(api, names_what_is_wrong_with_a_session);
-    tcase_add_test(api, wants_a_token_that_is_good);
-    tcase_add_test(api, knows_its_own_sessions_only);
-    tcase_add_test(api, is_approved_by_itself);
-    suite_add_tcase(suite, api);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "sandbox_signicat_api", sandbox_signicat_api_suite, NULL);
-}
+RUN_TESTS("sandbox_signicat_api", NULL);

@@ -21,7 +21,9 @@ static const struct {
     {"signicat-error-object", "status", "SUCCESS"},
 };
 
-START_TEST(breaks_a_success)
+TEST_CASE("faults", .setup = signicat_client_begin, .teardown = signicat_client_end);
+
+LOOP_TEST(breaks_a_success, sizeof broken / sizeof broken[0])
 {
     struct code *code = signicat_client_make_session();
     SANDBOX_ANSWER_AUTO answer;
@@ -31,9 +33,8 @@ START_TEST(breaks_a_success)
     ck_assert_uint_eq(signicat_client_call("GET", code->qr_id, "", NULL, &answer), 200);
     ck_assert_pstr_eq(sandbox_answer_text(&answer, broken[_i].member), broken[_i].value);
 }
-END_TEST
 
-START_TEST(breaks_the_way_there)
+TEST(breaks_the_way_there)
 {
     struct visit *visit;
     SANDBOX_ANSWER_AUTO evil;
@@ -48,9 +49,8 @@ START_TEST(breaks_the_way_there)
     ck_assert_ptr_nonnull(
         strstr(sandbox_answer_text(&evil, "authenticationUrl"), "https://evil.example/"));
 }
-END_TEST
 
-START_TEST(breaks_tokens)
+TEST(breaks_tokens)
 {
     SANDBOX_ANSWER_AUTO once, status, expired, always;
 
@@ -69,9 +69,8 @@ START_TEST(breaks_tokens)
     signicat_client_get_token();
     ck_assert_uint_eq(signicat_client_call("GET", code->qr_id, "", NULL, &always), 401);
 }
-END_TEST
 
-START_TEST(is_busy_once)
+TEST(is_busy_once)
 {
     SANDBOX_ANSWER_AUTO busy;
     struct code *code = signicat_client_make_session();
@@ -81,9 +80,8 @@ START_TEST(is_busy_once)
     ck_assert_str_eq(busy.reply.headers[0].name, "Retry-After");
     signicat_client_must_be(code, "CREATED");
 }
-END_TEST
 
-START_TEST(stalls_a_cancel)
+TEST(stalls_a_cancel)
 {
     struct code *code = signicat_client_make_session();
     char path[120];
@@ -102,10 +100,9 @@ START_TEST(stalls_a_cancel)
     ck_assert_uint_eq(signicat_client.sandbox->events.counts[EVENT_CANCEL], 1);
     signicat_client_must_be(code, "CANCELLED");
 }
-END_TEST
 
 /* The session is there before anybody is told of it, once. */
-START_TEST(tells_of_a_session_late)
+TEST(tells_of_a_session_late)
 {
     struct http_request request = {.method = "POST",
                                    .path = SIGNICAT_SESSIONS_PATH,
@@ -133,27 +130,5 @@ START_TEST(tells_of_a_session_late)
                                          sandbox_answer_text(&answer, "id")));
     sandbox_answer_free(&answer);
 }
-END_TEST
 
-static Suite *
-sandbox_signicat_faults_suite(void)
-{
-    Suite *suite = suite_create("sandbox_signicat_faults");
-    TCase *faults = tcase_create("faults");
-
-    tcase_add_checked_fixture(faults, signicat_client_begin, signicat_client_end);
-    tcase_add_loop_test(faults, breaks_a_success, 0, sizeof broken / sizeof broken[0]);
-    tcase_add_test(faults, breaks_the_way_there);
-    tcase_add_test(faults, breaks_tokens);
-    tcase_add_test(faults, is_busy_once);
-    tcase_add_test(faults, stalls_a_cancel);
-    tcase_add_test(faults, tells_of_a_session_late);
-    suite_add_tcase(suite, faults);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "sandbox_signicat_faults", sandbox_signicat_faults_suite, NULL);
-}
+RUN_TESTS("sandbox_signicat_faults", NULL);

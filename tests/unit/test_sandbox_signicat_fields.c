@@ -38,7 +38,9 @@ static const struct {
      1200, ""},
 };
 
-START_TEST(reads)
+TEST_CASE("fields");
+
+LOOP_TEST(reads, sizeof right / sizeof right[0])
 {
     struct signicat_fields fields;
     const char *field;
@@ -47,7 +49,6 @@ START_TEST(reads)
     ck_assert_int_eq(fields.lifetime_s, right[_i].lifetime_s);
     ck_assert_str_eq(fields.reference, right[_i].reference);
 }
-END_TEST
 
 static const struct {
     const char *body;
@@ -92,7 +93,7 @@ static const struct {
     {"{" LEAST ",\"subject\":{}}", "body"},
 };
 
-START_TEST(names_what_is_wrong)
+LOOP_TEST(names_what_is_wrong, sizeof wrong / sizeof wrong[0])
 {
     struct signicat_fields fields = {.lifetime_s = 4711};
     const char *field = NULL;
@@ -101,9 +102,8 @@ START_TEST(names_what_is_wrong)
     ck_assert_str_eq(field, wrong[_i].field);
     ck_assert_int_eq(fields.lifetime_s, 4711);
 }
-END_TEST
 
-START_TEST(caps_the_reference)
+TEST(caps_the_reference)
 {
     struct signicat_fields fields;
     const char *field;
@@ -117,23 +117,5 @@ START_TEST(caps_the_reference)
              CODE_REFERENCE_MAX + 1, 0);
     ck_assert_int_eq(parse(body, &fields, &field), IDQ_REPLY);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("sandbox_signicat_fields");
-    TCase *fields = tcase_create("fields");
-
-    tcase_add_loop_test(fields, reads, 0, sizeof right / sizeof right[0]);
-    tcase_add_loop_test(fields, names_what_is_wrong, 0, sizeof wrong / sizeof wrong[0]);
-    tcase_add_test(fields, caps_the_reference);
-    suite_add_tcase(suite, fields);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "sandbox_signicat_fields", suite, NULL);
-}
+RUN_TESTS("sandbox_signicat_fields", NULL);

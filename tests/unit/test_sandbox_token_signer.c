@@ -86,8 +86,10 @@ verify(EVP_PKEY *key, const char *token)
     return verified;
 }
 
+TEST_CASE("tokens");
+
 /* Often: a number of a signature that begins with a zero byte is one in 128. */
-START_TEST(signs)
+TEST(signs)
 {
     struct token_signer *signer = NULL;
 
@@ -109,9 +111,8 @@ START_TEST(signs)
     token_signer_free(&signer);
     ck_assert_ptr_null(signer);
 }
-END_TEST
 
-START_TEST(says_how_it_signs)
+TEST(says_how_it_signs)
 {
     struct token_signer *signer = NULL;
     unsigned char bytes[256];
@@ -130,22 +131,5 @@ START_TEST(says_how_it_signs)
     free(token);
     token_signer_free(&signer);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("sandbox_token_signer");
-    TCase *tokens = tcase_create("tokens");
-
-    tcase_add_test(tokens, signs);
-    tcase_add_test(tokens, says_how_it_signs);
-    suite_add_tcase(suite, tokens);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "sandbox_token_signer", suite, NULL);
-}
+RUN_TESTS("sandbox_token_signer", NULL);

@@ -19,7 +19,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-START_TEST(calls_have_names)
+TEST_CASE("filter");
+
+TEST(calls_have_names)
 {
     ck_assert_str_eq(seccomp_filter_call_name(SYS_ptrace), "ptrace");
     ck_assert_str_eq(seccomp_filter_call_name(SYS_read), "read");
@@ -27,7 +29,6 @@ START_TEST(calls_have_names)
     ck_assert_ptr_null(seccomp_filter_call_name(99999));
     ck_assert_ptr_null(seccomp_filter_call_name(-1));
 }
-END_TEST
 
 static int
 trace(struct wire *wire, const void *argument)
@@ -112,7 +113,7 @@ static const struct {
     {end_by_abort, SIGABRT, NULL},
 };
 
-START_TEST(how_it_ends)
+LOOP_TEST(how_it_ends, sizeof endings / sizeof endings[0])
 {
     struct jail_trial trial;
 
@@ -125,7 +126,6 @@ START_TEST(how_it_ends)
     else
         ck_assert_str_eq(trial.line, "");
 }
-END_TEST
 
 /* 0, or the number of the first line that is not as it must be. */
 #define MUST(condition)                                                                            \
@@ -175,7 +175,7 @@ look_up_by_a_thread(struct wire *wire, const void *argument)
 static int (*const goes_on[])(struct wire *wire, const void *argument) = {probe,
                                                                           look_up_by_a_thread};
 
-START_TEST(what_goes_on)
+LOOP_TEST(what_goes_on, sizeof goes_on / sizeof goes_on[0])
 {
     const struct fetch_setup setup = {.n_ports = 1, .ports = {443}};
     struct jail_trial trial;
@@ -184,7 +184,6 @@ START_TEST(what_goes_on)
     ck_assert_msg(trial.result == 0, "line %d or %d, signal %d: %s", trial.result,
                   trial.result + 250, trial.signal, trial.line);
 }
-END_TEST
 
 /* The call of libseccomp that fails, counted from 0; -1 once it has, or for none. */
 static int n_until_failure = -1;
@@ -249,7 +248,7 @@ enter_with_a_failure(struct wire *wire, const void *argument)
     return error == IDQ_SYSTEM ? REFUSED : OUT_OF_STEP;
 }
 
-START_TEST(each_failure_of_libseccomp_is_a_refusal)
+TEST(each_failure_of_libseccomp_is_a_refusal)
 {
     struct jail_trial trial = {0};
     int n_calls = 0;
@@ -262,24 +261,5 @@ START_TEST(each_failure_of_libseccomp_is_a_refusal)
     }
     ck_assert_int_gt(n_calls, 0);
 }
-END_TEST
 
-static Suite *
-seccomp_filter_suite(void)
-{
-    Suite *suite = suite_create("seccomp_filter");
-    TCase *filter = tcase_create("filter");
-
-    tcase_add_test(filter, calls_have_names);
-    tcase_add_loop_test(filter, how_it_ends, 0, (int)(sizeof endings / sizeof endings[0]));
-    tcase_add_loop_test(filter, what_goes_on, 0, (int)(sizeof goes_on / sizeof goes_on[0]));
-    tcase_add_test(filter, each_failure_of_libseccomp_is_a_refusal);
-    suite_add_tcase(suite, filter);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "seccomp_filter", seccomp_filter_suite, jail_trial_why_not);
-}
+RUN_TESTS("seccomp_filter", jail_trial_why_not());

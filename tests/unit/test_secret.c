@@ -26,7 +26,9 @@ mlock(const void *start, size_t size)
     return (int)syscall(SYS_mlock, start, size);
 }
 
-START_TEST(a_new_secret_is_zero_and_ends_with_zero)
+TEST_CASE("life");
+
+TEST(a_new_secret_is_zero_and_ends_with_zero)
 {
     const size_t sizes[] = {0, 1, 31, 4095, 4096, 4097, 100000};
 
@@ -41,11 +43,10 @@ START_TEST(a_new_secret_is_zero_and_ends_with_zero)
         ck_assert_uint_eq(strlen(secret_bytes(secret)), sizes[i]);
     }
 }
-END_TEST
 
 /* The kernel puts a new mapping below the last one: below a page that cannot be touched, a zero
  * byte that was not counted in would be seen. */
-START_TEST(the_zero_byte_has_room_at_the_end_of_a_page)
+TEST(the_zero_byte_has_room_at_the_end_of_a_page)
 {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
 
@@ -58,17 +59,15 @@ START_TEST(the_zero_byte_has_room_at_the_end_of_a_page)
         ck_assert_int_eq(munmap(guard, page), 0);
     }
 }
-END_TEST
 
-START_TEST(no_secret_of_an_absurd_size)
+TEST(no_secret_of_an_absurd_size)
 {
     ck_assert_ptr_null(secret_new(SIZE_MAX));
     ck_assert_ptr_null(secret_new(SIZE_MAX / 2 + 1));
     ck_assert_ptr_null(secret_copy("x", SIZE_MAX - 16));
 }
-END_TEST
 
-START_TEST(a_copy_holds_every_byte)
+TEST(a_copy_holds_every_byte)
 {
     SECRET_AUTO *secret = secret_copy("a\0b", 3), *empty = secret_copy(NULL, 0);
 
@@ -77,9 +76,8 @@ START_TEST(a_copy_holds_every_byte)
     ck_assert_uint_eq(secret_size(empty), 0);
     ck_assert_str_eq(secret_bytes(empty), "");
 }
-END_TEST
 
-START_TEST(what_is_cut_off_is_wiped)
+TEST(what_is_cut_off_is_wiped)
 {
     SECRET_AUTO *secret = secret_copy("abcdef", 6);
 
@@ -93,9 +91,8 @@ START_TEST(what_is_cut_off_is_wiped)
     secret_truncate(secret, 0);
     ck_assert_mem_eq(secret_bytes(secret), "\0\0", 3);
 }
-END_TEST
 
-START_TEST(freeing_takes_the_pages_away)
+TEST(freeing_takes_the_pages_away)
 {
     struct secret *secret = secret_copy("token", 5), *none = NULL;
     char *bytes = secret_bytes(secret);
@@ -112,20 +109,18 @@ START_TEST(freeing_takes_the_pages_away)
     secret_free(&none);
     secret_free(NULL);
 }
-END_TEST
 
 /* Asked for, that is: the limit of the machine may deny it. */
-START_TEST(the_pages_are_locked)
+TEST(the_pages_are_locked)
 {
     SECRET_AUTO *secret = secret_new(100000);
 
     ck_assert_ptr_eq(locked, secret);
     ck_assert_uint_ge(locked_size, 100001);
 }
-END_TEST
 
 /* "dd" in VmFlags of the mapping: do not dump. */
-START_TEST(a_core_file_has_no_secret)
+TEST(a_core_file_has_no_secret)
 {
     SECRET_AUTO *secret = secret_copy("token", 5);
     FILE *smaps = fopen("/proc/self/smaps", "re");
@@ -145,10 +140,9 @@ START_TEST(a_core_file_has_no_secret)
     fclose(smaps);
     ck_assert_int_eq(n_found, 1);
 }
-END_TEST
 
 /* Such a child may be anything of the host's. It has an empty secret, and can free it. */
-START_TEST(a_forked_child_has_no_secret)
+TEST(a_forked_child_has_no_secret)
 {
     SECRET_AUTO *secret = secret_copy("token", 5);
     int status;
@@ -165,9 +159,10 @@ START_TEST(a_forked_child_has_no_secret)
     ck_assert_int_eq(status, 0);
     ck_assert_str_eq(secret_bytes(secret), "token");
 }
-END_TEST
 
-START_TEST(equal_means_every_byte)
+TEST_CASE("bytes");
+
+TEST(equal_means_every_byte)
 {
     unsigned char a[64], b[64];
 
@@ -182,11 +177,10 @@ START_TEST(equal_means_every_byte)
         }
     ck_assert_int_eq(secret_equal_bytes("a", "b", 0), 1);
 }
-END_TEST
 
 /* A comparison that ends at the first difference tells by its time how much of a secret was right:
  * this one goes on, into a page that cannot be read. */
-START_TEST(a_comparison_goes_on_behind_the_first_difference)
+TEST(a_comparison_goes_on_behind_the_first_difference)
 {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     unsigned char *pages =
@@ -208,9 +202,8 @@ START_TEST(a_comparison_goes_on_behind_the_first_difference)
     ck_assert_int_ne(status, 0);
     ck_assert_int_eq(munmap(pages, 2 * page), 0);
 }
-END_TEST
 
-START_TEST(wiping_leaves_the_neighbours)
+TEST(wiping_leaves_the_neighbours)
 {
     char bytes[] = "abcdef";
 
@@ -219,33 +212,5 @@ START_TEST(wiping_leaves_the_neighbours)
     secret_wipe(bytes, 0);
     ck_assert_int_eq(bytes[0], 'a');
 }
-END_TEST
 
-static Suite *
-secret_suite(void)
-{
-    Suite *suite = suite_create("secret");
-    TCase *life = tcase_create("life"), *bytes = tcase_create("bytes");
-
-    tcase_add_test(life, a_new_secret_is_zero_and_ends_with_zero);
-    tcase_add_test(life, the_zero_byte_has_room_at_the_end_of_a_page);
-    tcase_add_test(life, no_secret_of_an_absurd_size);
-    tcase_add_test(life, a_copy_holds_every_byte);
-    tcase_add_test(life, what_is_cut_off_is_wiped);
-    tcase_add_test(life, freeing_takes_the_pages_away);
-    tcase_add_test(life, the_pages_are_locked);
-    tcase_add_test(life, a_core_file_has_no_secret);
-    tcase_add_test(life, a_forked_child_has_no_secret);
-    suite_add_tcase(suite, life);
-    tcase_add_test(bytes, equal_means_every_byte);
-    tcase_add_test(bytes, a_comparison_goes_on_behind_the_first_difference);
-    tcase_add_test(bytes, wiping_leaves_the_neighbours);
-    suite_add_tcase(suite, bytes);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "secret", secret_suite, NULL);
-}
+RUN_TESTS("secret", NULL);

@@ -176,7 +176,9 @@ static const struct {
     {KEY, "123456789", 0},
 };
 
-START_TEST(values)
+TEST_CASE("check");
+
+LOOP_TEST(values, sizeof rows / sizeof rows[0])
 {
     const struct setting *setting = &settings[rows[_i].setting];
     char reason[300] = "untouched";
@@ -189,9 +191,8 @@ START_TEST(values)
     else
         ck_assert_msg(strncmp(reason, "must be ", 8) == 0, "%s", reason);
 }
-END_TEST
 
-START_TEST(sizes)
+TEST(sizes)
 {
     const struct {
         int setting;
@@ -217,10 +218,9 @@ START_TEST(sizes)
                           "%s of %zu bytes", settings[limits[i].setting].keyword, size);
         }
 }
-END_TEST
 
 /* It may be a secret that was written behind the wrong keyword. */
-START_TEST(no_reason_repeats_the_value)
+TEST(no_reason_repeats_the_value)
 {
     for (int i = 0; settings[i].keyword; i++) {
         char reason[300], value[400];
@@ -233,16 +233,14 @@ START_TEST(no_reason_repeats_the_value)
         ck_assert_msg(!strstr(reason, "hunter2"), "%s", reason);
     }
 }
-END_TEST
 
-START_TEST(a_kind_that_nobody_knows_accepts_nothing)
+TEST(a_kind_that_nobody_knows_accepts_nothing)
 {
     const struct setting setting = {.keyword = "x", .kind = (enum setting_kind)99};
     char reason[300];
 
     ck_assert_int_eq(setting_check(&setting, "x", reason, sizeof reason), -1);
 }
-END_TEST
 
 /* A field of each kind; a table has an offset for each. */
 struct fields {
@@ -275,7 +273,7 @@ fill(const char *const texts[4])
     return fields;
 }
 
-START_TEST(each_kind_fills_its_field)
+TEST(each_kind_fills_its_field)
 {
     static const char *const given[] = {"000000900", "url", "no", "a text"};
     static const char *const missing[4];
@@ -292,9 +290,10 @@ START_TEST(each_kind_fills_its_field)
     ck_assert_str_eq(fields.text, "");
     ck_assert_int_eq(setting_fill(&rows_of_fields[1], "aut", &fields), -1);
 }
-END_TEST
 
-START_TEST(a_setting_is_found_by_its_whole_name)
+TEST_CASE("find");
+
+TEST(a_setting_is_found_by_its_whole_name)
 {
     ck_assert_int_eq(setting_find(settings, "text"), TEXT);
     ck_assert_int_eq(setting_find(settings, "secret"), SECRET);
@@ -303,27 +302,5 @@ START_TEST(a_setting_is_found_by_its_whole_name)
     ck_assert_int_eq(setting_find(settings, "Text"), -1);
     ck_assert_int_eq(setting_find(settings, ""), -1);
 }
-END_TEST
 
-static Suite *
-setting_suite(void)
-{
-    Suite *suite = suite_create("setting");
-    TCase *check = tcase_create("check"), *find = tcase_create("find");
-
-    tcase_add_loop_test(check, values, 0, sizeof rows / sizeof rows[0]);
-    tcase_add_test(check, sizes);
-    tcase_add_test(check, no_reason_repeats_the_value);
-    tcase_add_test(check, a_kind_that_nobody_knows_accepts_nothing);
-    tcase_add_test(check, each_kind_fills_its_field);
-    suite_add_tcase(suite, check);
-    tcase_add_test(find, a_setting_is_found_by_its_whole_name);
-    suite_add_tcase(suite, find);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "setting", setting_suite, NULL);
-}
+RUN_TESTS("setting", NULL);

@@ -39,15 +39,16 @@ check(const char *body, const char *header, int count)
     return signature_check(key, SIGNING_KEY_TEXT, body, strlen(body), header, count);
 }
 
-START_TEST(right_in_either_case)
+TEST_CASE("header");
+
+TEST(right_in_either_case)
 {
     ck_assert_int_eq(check(BODY, MAC, 1), 0);
     ck_assert_int_eq(
         check(BODY, "5BDCC146BF60754E6A042426089575C75A003F089D2739839DEC58B964EC3843", 1), 0);
 }
-END_TEST
 
-START_TEST(another_body_or_key_is_refused)
+TEST(another_body_or_key_is_refused)
 {
     SECRET_AUTO *key = NULL;
 
@@ -57,9 +58,8 @@ START_TEST(another_body_or_key_is_refused)
     ck_assert_int_eq(signature_check(key, SIGNING_KEY_TEXT, BODY, strlen(BODY), MAC, 1),
                      IDQ_SIGNATURE);
 }
-END_TEST
 
-START_TEST(every_digit_counts)
+TEST(every_digit_counts)
 {
     for (size_t i = 0; i < strlen(MAC); i++) {
         char header[] = MAC;
@@ -68,9 +68,8 @@ START_TEST(every_digit_counts)
         ck_assert_uint_eq(n_compared, i + 1);
     }
 }
-END_TEST
 
-START_TEST(missing_repeated_or_malformed_is_refused)
+TEST(missing_repeated_or_malformed_is_refused)
 {
     char almost[] = MAC;
 
@@ -85,7 +84,6 @@ START_TEST(missing_repeated_or_malformed_is_refused)
     almost[strlen(MAC) - 1] = '\0';
     ck_assert_int_eq(check(BODY, almost, 1), IDQ_SIGNATURE);
 }
-END_TEST
 
 struct forged {
     struct secret *key;
@@ -101,7 +99,7 @@ check_forged(void *argument)
     forged->result = signature_check(forged->key, SIGNING_KEY_TEXT, BODY, strlen(BODY), zeros, 1);
 }
 
-START_TEST(the_right_signature_does_not_stay)
+TEST(the_right_signature_does_not_stay, .why_not = stack_residue_why_not())
 {
     static const unsigned char parts[][8] = {{0x5b, 0xdc, 0xc1, 0x46, 0xbf, 0x60, 0x75, 0x4e},
                                              {0x6a, 0x04, 0x24, 0x26, 0x08, 0x95, 0x75, 0xc7},
@@ -117,7 +115,6 @@ START_TEST(the_right_signature_does_not_stay)
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         ck_assert_msg(stack_residue_count(parts[i], sizeof parts[i]) == 0, "part %zu", i);
 }
-END_TEST
 
 /* RFC 8032, 7.1: TEST 1 to 3. */
 static const struct vector {
@@ -182,16 +179,17 @@ check_public(const struct vector *vector, const char *message, const char *heade
     return signature_check(key, SIGNING_KEY_ED25519, body, size, header, count);
 }
 
-START_TEST(each_vector)
+TEST_CASE("ed25519");
+
+LOOP_TEST(each_vector, N_VECTORS)
 {
     char header[BASE64_SIZE];
 
     base64_of(vectors[_i].signature, header);
     ck_assert_int_eq(check_public(&vectors[_i], vectors[_i].message, header, 1), 0);
 }
-END_TEST
 
-START_TEST(another_body_or_public_key)
+TEST(another_body_or_public_key)
 {
     char header[BASE64_SIZE];
 
@@ -201,9 +199,8 @@ START_TEST(another_body_or_public_key)
     ck_assert_int_eq(check_public(&vectors[1], "", header, 1), IDQ_SIGNATURE);
     ck_assert_int_eq(check_public(&vectors[0], "72", header, 1), IDQ_SIGNATURE);
 }
-END_TEST
 
-START_TEST(every_byte_of_it_counts)
+TEST(every_byte_of_it_counts)
 {
     unsigned char bytes[SIGNATURE_SIZE];
     char header[BASE64_SIZE];
@@ -216,19 +213,17 @@ START_TEST(every_byte_of_it_counts)
         bytes[i] ^= 1;
     }
 }
-END_TEST
 
-START_TEST(an_s_that_is_too_large)
+TEST(an_s_that_is_too_large)
 {
     char header[BASE64_SIZE];
 
     base64_of(S_TOO_LARGE, header);
     ck_assert_int_eq(check_public(&vectors[1], "72", header, 1), IDQ_SIGNATURE);
 }
-END_TEST
 
 /* A desk knows the public key, and so does each attacker: an HMAC under it proves nothing. */
-START_TEST(hmac_under_the_public_key)
+TEST(hmac_under_the_public_key)
 {
     unsigned char key[SIGNING_KEY_PUBLIC_SIZE], mac[32];
     char hex[2 * sizeof mac + 1], base64[BASE64_SIZE];
@@ -243,9 +238,8 @@ START_TEST(hmac_under_the_public_key)
     ck_assert_int_eq(check_public(&vectors[1], "72", hex, 1), IDQ_SIGNATURE);
     ck_assert_int_eq(check_public(&vectors[1], "72", base64, 1), IDQ_SIGNATURE);
 }
-END_TEST
 
-START_TEST(not_exactly_one_in_base64)
+TEST(not_exactly_one_in_base64)
 {
     const struct vector *vector = &vectors[1];
     char right[BASE64_SIZE], header[BASE64_SIZE + 8];
@@ -270,10 +264,9 @@ START_TEST(not_exactly_one_in_base64)
     header[size - 3]++; /* the same bytes, in another spelling */
     ck_assert_int_eq(check_public(vector, "72", header, 1), IDQ_SIGNATURE);
 }
-END_TEST
 
 /* No point of the curve has it: there is no signature that is right. */
-START_TEST(a_public_key_that_is_no_point)
+TEST(a_public_key_that_is_no_point)
 {
     static const struct vector vector = {
         .public_key = "0200000000000000000000000000000000000000000000000000000000000000"};
@@ -282,36 +275,5 @@ START_TEST(a_public_key_that_is_no_point)
     base64_of(vectors[1].signature, header);
     ck_assert_int_eq(check_public(&vector, "72", header, 1), IDQ_SIGNATURE);
 }
-END_TEST
 
-static Suite *
-signature_suite(void)
-{
-    Suite *suite = suite_create("signature");
-    TCase *header = tcase_create("header"), *public = tcase_create("ed25519");
-
-    tcase_add_test(header, right_in_either_case);
-    tcase_add_test(header, another_body_or_key_is_refused);
-    tcase_add_test(header, every_digit_counts);
-    tcase_add_test(header, missing_repeated_or_malformed_is_refused);
-    if (stack_residue_why_not())
-        runner_skip("header:the_right_signature_does_not_stay", stack_residue_why_not());
-    else
-        tcase_add_test(header, the_right_signature_does_not_stay);
-    suite_add_tcase(suite, header);
-    tcase_add_loop_test(public, each_vector, 0, N_VECTORS);
-    tcase_add_test(public, another_body_or_public_key);
-    tcase_add_test(public, every_byte_of_it_counts);
-    tcase_add_test(public, an_s_that_is_too_large);
-    tcase_add_test(public, hmac_under_the_public_key);
-    tcase_add_test(public, not_exactly_one_in_base64);
-    tcase_add_test(public, a_public_key_that_is_no_point);
-    suite_add_tcase(suite, public);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "signature", signature_suite, NULL);
-}
+RUN_TESTS("signature", NULL);

@@ -25,7 +25,9 @@ sample_request(void)
     };
 }
 
-START_TEST(session_word_for_word)
+TEST_CASE("requests");
+
+TEST(session_word_for_word)
 {
     struct signicat_request request = sample_request();
     SECRET_AUTO *plain = signicat_write_session(&request);
@@ -40,9 +42,8 @@ START_TEST(session_word_for_word)
         "\"requestedLoa\":\"substantial\"}");
     signicat_schema_must_allow("signicat-session-request", secret_bytes(plain));
 }
-END_TEST
 
-START_TEST(sessions_keep_to_the_schema)
+LOOP_TEST(sessions_keep_to_the_schema, 3)
 {
     static const char *const loas[] = {
         [LOA_LOW] = "low", [LOA_SUBSTANTIAL] = "substantial", [LOA_HIGH] = "high"};
@@ -59,10 +60,9 @@ START_TEST(sessions_keep_to_the_schema)
     ck_assert_ptr_nonnull(strstr(secret_bytes(session), loas[_i]));
     signicat_schema_must_allow("signicat-session-request", secret_bytes(session));
 }
-END_TEST
 
 /* Else all others would hold whatever is sent. */
-START_TEST(the_schema_refuses_what_is_wrong)
+TEST(the_schema_refuses_what_is_wrong)
 {
     static const struct {
         const char *schema, *json;
@@ -89,7 +89,6 @@ START_TEST(the_schema_refuses_what_is_wrong)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         signicat_schema_must_refuse(rows[i].schema, rows[i].json);
 }
-END_TEST
 
 static int
 read_token(const char *body, struct secret **ret_authorization, long *ret_lifetime_s)
@@ -97,7 +96,9 @@ read_token(const char *body, struct secret **ret_authorization, long *ret_lifeti
     return signicat_read_token(body, strlen(body), ret_authorization, ret_lifetime_s);
 }
 
-START_TEST(tokens)
+TEST_CASE("answers");
+
+TEST(tokens)
 {
     static const struct {
         const char *body, *authorization;
@@ -120,9 +121,8 @@ START_TEST(tokens)
         ck_assert_int_eq(lifetime_s, rows[i].lifetime_s);
     }
 }
-END_TEST
 
-START_TEST(tokens_refused)
+TEST(tokens_refused)
 {
     static const char *const bodies[] = {
         "",
@@ -160,9 +160,8 @@ START_TEST(tokens_refused)
     ck_assert_uint_eq(secret_size(authorization), strlen("Bearer ") + 8192);
     secret_free(&authorization);
 }
-END_TEST
 
-START_TEST(bodies_of_http_errors)
+TEST(bodies_of_http_errors)
 {
     static const struct {
         const char *body, *trouble;
@@ -189,27 +188,5 @@ START_TEST(bodies_of_http_errors)
         ck_assert_str_eq(trouble, "");
     }
 }
-END_TEST
 
-static Suite *
-signicat_messages_suite(void)
-{
-    Suite *suite = suite_create("signicat_messages");
-    TCase *requests = tcase_create("requests"), *answers = tcase_create("answers");
-
-    tcase_add_test(requests, session_word_for_word);
-    tcase_add_loop_test(requests, sessions_keep_to_the_schema, 0, 3);
-    tcase_add_test(requests, the_schema_refuses_what_is_wrong);
-    suite_add_tcase(suite, requests);
-    tcase_add_test(answers, tokens);
-    tcase_add_test(answers, tokens_refused);
-    tcase_add_test(answers, bodies_of_http_errors);
-    suite_add_tcase(suite, answers);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "signicat_messages", signicat_messages_suite, NULL);
-}
+RUN_TESTS("signicat_messages", NULL);

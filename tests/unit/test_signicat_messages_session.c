@@ -34,7 +34,9 @@ read_created(const char *body, struct signicat_terms *ret_terms, char *ret_url)
     return signicat_read_created(body, strlen(body), ret_terms, ret_url);
 }
 
-START_TEST(created)
+TEST_CASE("made");
+
+TEST(created)
 {
     static const char *const bodies[] = {
         CREATED "}",
@@ -56,10 +58,9 @@ START_TEST(created)
         ck_assert_str_eq(url, URL);
     }
 }
-END_TEST
 
 /* What is ours can be cancelled; what is not must not be. */
-START_TEST(created_refused)
+TEST(created_refused)
 {
     static const struct {
         const char *body, *id;
@@ -101,7 +102,6 @@ START_TEST(created_refused)
         ck_assert_str_eq(url, "");
     }
 }
-END_TEST
 
 static int
 read_session(const char *members, struct provider_status *ret_status, char *ret_trouble)
@@ -132,7 +132,9 @@ must_end_as(const char *members, int outcome, const char *trouble)
     }
 }
 
-START_TEST(states)
+TEST_CASE("asked");
+
+TEST(states)
 {
     struct provider_status status;
     char trouble[SIGNICAT_TROUBLE_SIZE];
@@ -152,9 +154,8 @@ START_TEST(states)
     must_end_as(",\"status\":\"INVALID\"", IDQ_BANK_FAILED, "");
     must_end_as(",\"status\":\"ERROR\"", IDQ_BANK_FAILED, "");
 }
-END_TEST
 
-START_TEST(errors_are_logged_without_details)
+TEST(errors_are_logged_without_details)
 {
     signicat_schema_must_allow(
         "signicat-session",
@@ -179,9 +180,8 @@ START_TEST(errors_are_logged_without_details)
         "01234567890123456789012345678901234567890123456789012345678901234567890123456789012"
         "34567890123456789 (0123456789012345678901234567890123456789)");
 }
-END_TEST
 
-START_TEST(success)
+TEST(success)
 {
     static const char *const loas[] = {
         "",
@@ -210,9 +210,8 @@ START_TEST(success)
     }
     ck_assert_str_eq(status.result.loa, "nl:bvn:bankid:1.0:loa3");
 }
-END_TEST
 
-START_TEST(a_level_of_assurance_that_is_too_low)
+TEST(a_level_of_assurance_that_is_too_low)
 {
     static const char too_low[] = "a level of assurance below requested_loa";
 
@@ -224,9 +223,8 @@ START_TEST(a_level_of_assurance_that_is_too_low)
                 too_low);
     must_end_as(SUCCESS "{\"idpId\":\"NLTEST1\"},\"loa\":\"enormous\"", IDQ_LOW_ASSURANCE, too_low);
 }
-END_TEST
 
-START_TEST(success_without_an_identity)
+TEST(success_without_an_identity)
 {
     char members[12000];
     size_t used;
@@ -251,9 +249,8 @@ START_TEST(success_without_an_identity)
     strcpy(members + used + 2 * sizeof(struct provider_status), "\"}");
     must_end_as(members, IDQ_NO_SUBJECT, "");
 }
-END_TEST
 
-START_TEST(longest_identity)
+TEST(longest_identity)
 {
     char members[8192] = SUCCESS "{\"idpId\":\"NL";
     struct provider_status status;
@@ -266,9 +263,8 @@ START_TEST(longest_identity)
     ck_assert_int_eq(status.result.outcome, 0);
     ck_assert_uint_eq(strlen(status.result.subject), 2 + 4 * 1024);
 }
-END_TEST
 
-START_TEST(sessions_refused)
+TEST(sessions_refused)
 {
     static const struct {
         const char *members;
@@ -307,9 +303,8 @@ START_TEST(sessions_refused)
         ck_assert_str_eq(status.result.loa, "");
     }
 }
-END_TEST
 
-START_TEST(another_session)
+TEST(another_session)
 {
     static const struct {
         const char *body;
@@ -339,32 +334,5 @@ START_TEST(another_session)
         ck_assert_str_eq(trouble, "");
     }
 }
-END_TEST
 
-static Suite *
-signicat_messages_session_suite(void)
-{
-    Suite *suite = suite_create("signicat_messages_session");
-    TCase *made = tcase_create("made"), *asked = tcase_create("asked");
-
-    tcase_add_test(made, created);
-    tcase_add_test(made, created_refused);
-    suite_add_tcase(suite, made);
-    tcase_add_test(asked, states);
-    tcase_add_test(asked, errors_are_logged_without_details);
-    tcase_add_test(asked, success);
-    tcase_add_test(asked, a_level_of_assurance_that_is_too_low);
-    tcase_add_test(asked, success_without_an_identity);
-    tcase_add_test(asked, longest_identity);
-    tcase_add_test(asked, sessions_refused);
-    tcase_add_test(asked, another_session);
-    suite_add_tcase(suite, asked);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "signicat_messages_session", signicat_messages_session_suite,
-                       NULL);
-}
+RUN_TESTS("signicat_messages_session", NULL);

@@ -5,7 +5,9 @@
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 
-START_TEST(in_hexadecimal)
+TEST_CASE("keys");
+
+TEST(in_hexadecimal)
 {
     SECRET_AUTO *key = NULL;
 
@@ -13,9 +15,8 @@ START_TEST(in_hexadecimal)
     ck_assert_uint_eq(secret_size(key), 5);
     ck_assert_mem_eq(secret_bytes(key), "Jeo\xFF\0", 5);
 }
-END_TEST
 
-START_TEST(text_is_never_decoded)
+TEST(text_is_never_decoded)
 {
     SECRET_AUTO *key = NULL;
 
@@ -23,9 +24,8 @@ START_TEST(text_is_never_decoded)
     ck_assert_uint_eq(secret_size(key), 4);
     ck_assert_mem_eq(secret_bytes(key), "4a65", 4);
 }
-END_TEST
 
-START_TEST(a_public_key)
+TEST(a_public_key)
 {
     SECRET_AUTO *key = NULL;
 
@@ -35,7 +35,6 @@ START_TEST(a_public_key)
     ck_assert_uint_eq(secret_size(key), SIGNING_KEY_PUBLIC_SIZE);
     ck_assert_mem_eq(secret_bytes(key), "abcdefghijklmnopqrstuvwxyz123456", 32);
 }
-END_TEST
 
 static const struct {
     const char *setting;
@@ -58,7 +57,7 @@ static const struct {
      SIGNING_KEY_ED25519}, /* of PEM */
 };
 
-START_TEST(not_in_its_encoding)
+LOOP_TEST(not_in_its_encoding, sizeof unusable / sizeof unusable[0])
 {
     struct secret *key = NULL;
 
@@ -66,24 +65,5 @@ START_TEST(not_in_its_encoding)
                      IDQ_CONFIG);
     ck_assert_ptr_null(key);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("signing_key");
-    TCase *keys = tcase_create("keys");
-
-    tcase_add_test(keys, in_hexadecimal);
-    tcase_add_test(keys, text_is_never_decoded);
-    tcase_add_test(keys, a_public_key);
-    tcase_add_loop_test(keys, not_in_its_encoding, 0, sizeof unusable / sizeof unusable[0]);
-    suite_add_tcase(suite, keys);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "signing_key", suite, NULL);
-}
+RUN_TESTS("signing_key", NULL);

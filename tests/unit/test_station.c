@@ -25,7 +25,9 @@ free_dir(void)
     free(dir);
 }
 
-START_TEST(a_station_has_a_name)
+TEST_CASE("any", .setup = make_dir, .teardown = free_dir);
+
+TEST(a_station_has_a_name)
 {
     char station[STATION_SIZE], host[65] = "", *dot;
     CONFIG_AUTO *named = sample_config(dir, "station = Balie 3");
@@ -42,11 +44,13 @@ START_TEST(a_station_has_a_name)
     station_name(unnamed, LANGUAGE_NL, station, sizeof station);
     ck_assert_str_eq(station, host);
 }
-END_TEST
+
+TEST_CASE("hosts", .setup = make_dir, .teardown = free_dir,
+          .why_not = geteuid() == 0 ? NULL : "only root may give a host a name");
 
 /* Also one whose name is nothing but a domain, or would be obeyed by a terminal, or would look like
  * another one. */
-START_TEST(a_machine_without_a_name)
+TEST(a_machine_without_a_name)
 {
     static const char *const names[] = {"",
                                         ".bank.example",
@@ -67,10 +71,9 @@ START_TEST(a_machine_without_a_name)
         ck_assert_str_eq(station, "this machine");
     }
 }
-END_TEST
 
 /* Without its domain; and the longest that Linux has, which is one byte longer than a station. */
-START_TEST(a_machine_with_a_long_name)
+TEST(a_machine_with_a_long_name)
 {
     char station[STATION_SIZE], name[64];
     CONFIG_AUTO *unnamed = sample_config(dir, "");
@@ -85,30 +88,5 @@ START_TEST(a_machine_with_a_long_name)
     ck_assert_uint_eq(strspn(station, "d"), STATION_SIZE - 1);
     ck_assert_uint_eq(strlen(station), STATION_SIZE - 1);
 }
-END_TEST
 
-static Suite *
-station_suite(void)
-{
-    Suite *suite = suite_create("station");
-    TCase *any = tcase_create("any"), *hosts = tcase_create("hosts");
-
-    tcase_add_checked_fixture(any, make_dir, free_dir);
-    tcase_add_test(any, a_station_has_a_name);
-    suite_add_tcase(suite, any);
-    tcase_add_checked_fixture(hosts, make_dir, free_dir);
-    suite_add_tcase(suite, hosts);
-    if (geteuid() != 0) {
-        runner_skip("hosts", "only root may give a host a name");
-        return suite;
-    }
-    tcase_add_test(hosts, a_machine_without_a_name);
-    tcase_add_test(hosts, a_machine_with_a_long_name);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "station", station_suite, NULL);
-}
+RUN_TESTS("station", NULL);

@@ -47,17 +47,18 @@ static const struct {
     {"TRANS\n", IDQ_NO_SUBJECT},
 };
 
-START_TEST(subjects)
+TEST_CASE("bin");
+
+LOOP_TEST(subjects, sizeof rows / sizeof rows[0])
 {
     ck_assert_msg(subject_check_bin(rows[_i].subject) == rows[_i].result, "%s: %d",
                   rows[_i].subject, subject_check_bin(rows[_i].subject));
     ck_assert_int_eq(subject_check("idin-qr", rows[_i].subject), rows[_i].result);
     ck_assert_int_eq(subject_check("signicat", rows[_i].subject), rows[_i].result);
 }
-END_TEST
 
 /* 1024 characters may follow the two letters, however many bytes each has; all fit a RESULT. */
-START_TEST(lengths)
+TEST(lengths)
 {
     static const char *const characters[] = {"x", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80"};
 
@@ -74,9 +75,8 @@ START_TEST(lengths)
         ck_assert_int_eq(subject_check_bin(subject), IDQ_NO_SUBJECT);
     }
 }
-END_TEST
 
-START_TEST(claims_of_a_token)
+TEST(claims_of_a_token)
 {
     static const struct {
         const char *subject;
@@ -104,17 +104,17 @@ START_TEST(claims_of_a_token)
     longest[SUBJECT_MAX] = 'x';
     ck_assert_int_eq(subject_check_claim(longest), IDQ_NO_SUBJECT);
 }
-END_TEST
 
-START_TEST(a_provider_without_a_rule_has_no_identities)
+TEST_CASE("provider");
+
+TEST(a_provider_without_a_rule_has_no_identities)
 {
     ck_assert_int_eq(subject_check("", "NLINGB"), IDQ_NO_SUBJECT);
     ck_assert_int_eq(subject_check("idin", "NLINGB"), IDQ_NO_SUBJECT);
     ck_assert_int_eq(subject_check("oidc", "NLINGB"), IDQ_NO_SUBJECT);
 }
-END_TEST
 
-START_TEST(every_provider_has_a_rule)
+TEST(every_provider_has_a_rule)
 {
     const struct provider_description *provider;
 
@@ -122,26 +122,5 @@ START_TEST(every_provider_has_a_rule)
         ck_assert_msg(subject_check(provider->name, "NLINGB3x4u89498qe4tqjvdaj0") == 0, "%s",
                       provider->name);
 }
-END_TEST
 
-static Suite *
-subject_suite(void)
-{
-    Suite *suite = suite_create("subject");
-    TCase *bin = tcase_create("bin"), *provider = tcase_create("provider");
-
-    tcase_add_loop_test(bin, subjects, 0, sizeof rows / sizeof rows[0]);
-    tcase_add_test(bin, lengths);
-    tcase_add_test(bin, claims_of_a_token);
-    suite_add_tcase(suite, bin);
-    tcase_add_test(provider, a_provider_without_a_rule_has_no_identities);
-    tcase_add_test(provider, every_provider_has_a_rule);
-    suite_add_tcase(suite, provider);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "subject", subject_suite, NULL);
-}
+RUN_TESTS("subject", NULL);

@@ -48,7 +48,9 @@ is_same_file(int a, int b)
            first.st_ino == second.st_ino;
 }
 
-START_TEST(a_terminal_is_opened_by_either_name)
+TEST_CASE("open", .setup = set_up);
+
+TEST(a_terminal_is_opened_by_either_name)
 {
     for (const char *const *p = (const char *const[]){name, name + 5, NULL}; *p; p++) {
         TERMINAL_AUTO terminal;
@@ -62,9 +64,8 @@ START_TEST(a_terminal_is_opened_by_either_name)
                          O_RDWR | O_NONBLOCK);
     }
 }
-END_TEST
 
-START_TEST(utf8_is_what_the_terminal_says)
+TEST(utf8_is_what_the_terminal_says)
 {
     for (int is_utf8 = 0; is_utf8 < 2; is_utf8++) {
         TERMINAL_AUTO terminal;
@@ -73,9 +74,8 @@ START_TEST(utf8_is_what_the_terminal_says)
         ck_assert_int_eq(!!terminal.is_utf8, is_utf8);
     }
 }
-END_TEST
 
-START_TEST(a_line_without_a_size_is_80_by_24)
+TEST(a_line_without_a_size_is_80_by_24)
 {
     static const struct winsize sizes[] = {{0}, {.ws_row = 50}, {.ws_col = 132}};
 
@@ -87,7 +87,6 @@ START_TEST(a_line_without_a_size_is_80_by_24)
         ck_assert_uint_eq(terminal.columns, 80);
     }
 }
-END_TEST
 
 static const char *const no_terminals[] = {
     "ssh",         ":0",          "null",         "/dev/null",
@@ -95,7 +94,7 @@ static const char *const no_terminals[] = {
     "pts/../null", "/etc/passwd", "pts/99999999", "/dev/pts/../../etc/passwd",
 };
 
-START_TEST(other_names_give_none)
+LOOP_TEST(other_names_give_none, sizeof no_terminals / sizeof no_terminals[0])
 {
     TERMINAL_AUTO terminal;
 
@@ -105,9 +104,8 @@ START_TEST(other_names_give_none)
     ck_assert_uint_eq(terminal.columns, 80);
     ck_assert_int_eq(terminal.is_utf8, 0);
 }
-END_TEST
 
-START_TEST(a_name_cannot_lead_out_of_dev)
+TEST(a_name_cannot_lead_out_of_dev)
 {
     char out[128];
     TERMINAL_AUTO terminal;
@@ -117,9 +115,8 @@ START_TEST(a_name_cannot_lead_out_of_dev)
     terminal_open(&terminal, out);
     ck_assert_int_eq(terminal.fd, -1);
 }
-END_TEST
 
-START_TEST(a_name_that_is_too_long_is_not_cut)
+TEST(a_name_that_is_too_long_is_not_cut)
 {
     char long_name[PATH_MAX + 1];
     size_t size = strlen(name + 5);
@@ -137,7 +134,6 @@ START_TEST(a_name_that_is_too_long_is_not_cut)
     terminal_open(&terminal, long_name);
     ck_assert_int_eq(terminal.fd, -1);
 }
-END_TEST
 
 /* Runs in a session of its own, whose terminal the slave is when it has one. Returns its exit
  * status. */
@@ -169,12 +165,11 @@ open_without_a_name(void)
     return (empty.fd >= 0) << 1 | (none.fd >= 0);
 }
 
-START_TEST(no_name_is_the_controlling_terminal)
+TEST(no_name_is_the_controlling_terminal)
 {
     ck_assert_int_eq(in_a_session(1, open_without_a_name), 3);
     ck_assert_int_eq(in_a_session(0, open_without_a_name), 0);
 }
-END_TEST
 
 static int
 open_by_name_and_have_no_controlling_terminal(void)
@@ -185,11 +180,10 @@ open_by_name_and_have_no_controlling_terminal(void)
     return terminal.fd >= 0 && open("/dev/tty", O_RDWR) < 0 && errno == ENXIO ? 0 : 1;
 }
 
-START_TEST(a_host_without_a_terminal_does_not_get_one)
+TEST(a_host_without_a_terminal_does_not_get_one)
 {
     ck_assert_int_eq(in_a_session(0, open_by_name_and_have_no_controlling_terminal), 0);
 }
-END_TEST
 
 /* What TERM promises. */
 static const struct {
@@ -212,7 +206,9 @@ static const struct {
     {NULL, 0, 0},
 };
 
-START_TEST(term_says_what_it_takes)
+TEST_CASE("facts", .setup = set_up);
+
+LOOP_TEST(term_says_what_it_takes, sizeof terms / sizeof terms[0])
 {
     TERMINAL_AUTO terminal;
 
@@ -221,9 +217,8 @@ START_TEST(term_says_what_it_takes)
     ck_assert_int_eq(terminal.has_colours, terms[_i].has_colours);
     ck_assert_int_eq(terminal.takes_escapes, terms[_i].takes_escapes);
 }
-END_TEST
 
-START_TEST(no_terminal_promises_nothing)
+TEST(no_terminal_promises_nothing)
 {
     TERMINAL_AUTO terminal;
 
@@ -233,9 +228,8 @@ START_TEST(no_terminal_promises_nothing)
     ck_assert_int_eq(terminal.takes_escapes, 0);
     ck_assert_int_eq(terminal.has_half_blocks, 0);
 }
-END_TEST
 
-START_TEST(a_terminal_that_is_no_console_has_every_character)
+TEST(a_terminal_that_is_no_console_has_every_character)
 {
     TERMINAL_AUTO terminal;
 
@@ -243,9 +237,8 @@ START_TEST(a_terminal_that_is_no_console_has_every_character)
     ck_assert_int_eq(terminal.is_console, 0);
     ck_assert_int_eq(terminal.has_half_blocks, 1);
 }
-END_TEST
 
-START_TEST(none_is_none)
+TEST(none_is_none)
 {
     TERMINAL_AUTO terminal;
 
@@ -259,7 +252,6 @@ START_TEST(none_is_none)
                      0);
     ck_assert_int_eq(terminal.stop_key, STOP_KEY_NONE);
 }
-END_TEST
 
 static int
 n_typed(int fd)
@@ -309,20 +301,20 @@ flush_in_the_background(void)
     return in_the_background(flush);
 }
 
-START_TEST(what_was_typed_meanwhile_is_dropped)
+TEST_CASE("flush", .setup = set_up);
+
+TEST(what_was_typed_meanwhile_is_dropped)
 {
     type_a_line();
     ck_assert_int_eq(in_a_session(1, flush), 0);
 }
-END_TEST
 
-START_TEST(what_was_typed_for_another_job_is_not)
+TEST(what_was_typed_for_another_job_is_not)
 {
     type_a_line();
     ck_assert_int_eq(in_a_session(1, flush_in_the_background), 1);
     ck_assert_int_eq(n_typed(slave), 9);
 }
-END_TEST
 
 static int
 what_stops(void)
@@ -340,7 +332,7 @@ what_stops_in_the_background(void)
 }
 
 /* A line that makes a signal of Ctrl-C, as most do, and one that does not. */
-START_TEST(where_ctrl_c_is_no_signal_enter_stops)
+TEST(where_ctrl_c_is_no_signal_enter_stops)
 {
     struct termios modes;
 
@@ -352,9 +344,8 @@ START_TEST(where_ctrl_c_is_no_signal_enter_stops)
     /* There it is another job's keys that would stop it. */
     ck_assert_int_eq(in_a_session(1, what_stops_in_the_background), STOP_KEY_NONE);
 }
-END_TEST
 
-START_TEST(no_terminal_can_be_flushed_and_closed)
+TEST(no_terminal_can_be_flushed_and_closed)
 {
     struct terminal terminal = {.fd = -1};
 
@@ -365,43 +356,5 @@ START_TEST(no_terminal_can_be_flushed_and_closed)
     ck_assert_int_eq(terminal.fd, -1);
     terminal_close(&terminal);
 }
-END_TEST
 
-static Suite *
-terminal_suite(void)
-{
-    Suite *suite = suite_create("terminal");
-    TCase *opening = tcase_create("open"), *facts = tcase_create("facts");
-    TCase *flushing = tcase_create("flush");
-
-    tcase_add_checked_fixture(opening, set_up, NULL);
-    tcase_add_test(opening, a_terminal_is_opened_by_either_name);
-    tcase_add_test(opening, utf8_is_what_the_terminal_says);
-    tcase_add_test(opening, a_line_without_a_size_is_80_by_24);
-    tcase_add_loop_test(opening, other_names_give_none, 0,
-                        (int)(sizeof no_terminals / sizeof no_terminals[0]));
-    tcase_add_test(opening, a_name_cannot_lead_out_of_dev);
-    tcase_add_test(opening, a_name_that_is_too_long_is_not_cut);
-    tcase_add_test(opening, no_name_is_the_controlling_terminal);
-    tcase_add_test(opening, a_host_without_a_terminal_does_not_get_one);
-    tcase_add_checked_fixture(facts, set_up, NULL);
-    tcase_add_loop_test(facts, term_says_what_it_takes, 0, (int)(sizeof terms / sizeof terms[0]));
-    tcase_add_test(facts, no_terminal_promises_nothing);
-    tcase_add_test(facts, a_terminal_that_is_no_console_has_every_character);
-    tcase_add_test(facts, none_is_none);
-    tcase_add_checked_fixture(flushing, set_up, NULL);
-    tcase_add_test(flushing, what_was_typed_meanwhile_is_dropped);
-    tcase_add_test(flushing, what_was_typed_for_another_job_is_not);
-    tcase_add_test(flushing, where_ctrl_c_is_no_signal_enter_stops);
-    tcase_add_test(flushing, no_terminal_can_be_flushed_and_closed);
-    suite_add_tcase(suite, opening);
-    suite_add_tcase(suite, facts);
-    suite_add_tcase(suite, flushing);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "terminal", terminal_suite, NULL);
-}
+RUN_TESTS("terminal", NULL);

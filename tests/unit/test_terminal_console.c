@@ -85,7 +85,9 @@ static const struct {
     {{0}, 0},
 };
 
-START_TEST(a_consoles_font_is_looked_at)
+TEST_CASE("facts", .setup = set_up);
+
+LOOP_TEST(a_consoles_font_is_looked_at, sizeof fonts / sizeof fonts[0])
 {
     TERMINAL_AUTO terminal;
 
@@ -94,9 +96,8 @@ START_TEST(a_consoles_font_is_looked_at)
     ck_assert_int_eq(terminal.is_console, 1);
     ck_assert_int_eq(terminal.has_half_blocks, fonts[_i].has_half_blocks);
 }
-END_TEST
 
-START_TEST(a_font_that_is_not_told_has_no_half_blocks)
+TEST(a_font_that_is_not_told_has_no_half_blocks)
 {
     TERMINAL_AUTO changing;
     TERMINAL_AUTO denied;
@@ -111,10 +112,9 @@ START_TEST(a_font_that_is_not_told_has_no_half_blocks)
     ck_assert_int_eq(denied.is_console, 1);
     ck_assert_int_eq(denied.has_half_blocks, 0);
 }
-END_TEST
 
 /* A display server, and a locker or a greeter with it, has this console: no text is seen there. */
-START_TEST(a_console_in_graphics_mode_is_none)
+TEST(a_console_in_graphics_mode_is_none)
 {
     console.font = fonts[0].font;
     for (int mode = KD_TEXT; mode <= KD_GRAPHICS; mode++) {
@@ -127,9 +127,8 @@ START_TEST(a_console_in_graphics_mode_is_none)
         ck_assert_uint_gt(terminal.rows, 0);
     }
 }
-END_TEST
 
-START_TEST(a_console_is_utf8_in_unicode_mode)
+TEST(a_console_is_utf8_in_unicode_mode)
 {
     static const int modes[] = {K_UNICODE, K_XLATE, K_RAW};
 
@@ -141,26 +140,5 @@ START_TEST(a_console_is_utf8_in_unicode_mode)
         ck_assert_int_eq(terminal.is_utf8, modes[i] == K_UNICODE);
     }
 }
-END_TEST
 
-static Suite *
-terminal_console_suite(void)
-{
-    Suite *suite = suite_create("terminal_console");
-    TCase *facts = tcase_create("facts");
-
-    tcase_add_checked_fixture(facts, set_up, NULL);
-    tcase_add_loop_test(facts, a_consoles_font_is_looked_at, 0,
-                        (int)(sizeof fonts / sizeof fonts[0]));
-    tcase_add_test(facts, a_font_that_is_not_told_has_no_half_blocks);
-    tcase_add_test(facts, a_console_in_graphics_mode_is_none);
-    tcase_add_test(facts, a_console_is_utf8_in_unicode_mode);
-    suite_add_tcase(suite, facts);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "terminal_console", terminal_console_suite, NULL);
-}
+RUN_TESTS("terminal_console", NULL);

@@ -36,7 +36,9 @@ is_no_control(unsigned code_point)
     return !is_control && !is_surrogate && code_point <= 0x10FFFF;
 }
 
-START_TEST(every_code_point_in_its_shortest_form)
+TEST_CASE("clean");
+
+TEST(every_code_point_in_its_shortest_form)
 {
     for (unsigned code_point = 0; code_point <= HIGHEST; code_point++) {
         char bytes[4];
@@ -49,11 +51,10 @@ START_TEST(every_code_point_in_its_shortest_form)
             ck_abort_msg("U+%04X is clean", code_point);
     }
 }
-END_TEST
 
 /* Each range that is refused, with its neighbors: one that turns the direction of writing, takes no
  * room or breaks a line makes text look like another. */
-START_TEST(invisible_code_points)
+TEST(invisible_code_points)
 {
     static const struct {
         unsigned code_point;
@@ -78,9 +79,8 @@ START_TEST(invisible_code_points)
         ck_assert(characters_are_not_controls(bytes, length));
     }
 }
-END_TEST
 
-START_TEST(no_code_point_in_a_longer_form)
+TEST(no_code_point_in_a_longer_form)
 {
     for (unsigned code_point = 0; code_point < 0x10000; code_point++)
         for (size_t length = shortest(code_point) + 1; length <= 4; length++) {
@@ -91,10 +91,9 @@ START_TEST(no_code_point_in_a_longer_form)
                 ck_abort_msg("U+%04X in %zu bytes", code_point, length);
         }
 }
-END_TEST
 
 /* The missing bytes do follow, so that only a reader that keeps to the size stops in time. */
-START_TEST(no_sequence_that_ends_early)
+TEST(no_sequence_that_ends_early)
 {
     static const unsigned code_points[] = {0xE9, 0x20AC, 0x1F600};
 
@@ -109,7 +108,6 @@ START_TEST(no_sequence_that_ends_early)
                           code_points[i], size - 1);
     }
 }
-END_TEST
 
 static const struct {
     const char *bytes;
@@ -143,7 +141,9 @@ static const struct {
     {"a\t", 2, 0, 0},
 };
 
-START_TEST(texts)
+TEST_CASE("text");
+
+LOOP_TEST(texts, sizeof rows / sizeof rows[0])
 {
     const char *bytes = rows[_i].bytes;
 
@@ -151,9 +151,8 @@ START_TEST(texts)
     ck_assert_msg(characters_are_visible_ascii(bytes, rows[_i].size) == rows[_i].is_visible,
                   "row %d, visible", _i);
 }
-END_TEST
 
-START_TEST(every_byte_that_is_printable_ascii)
+TEST(every_byte_that_is_printable_ascii)
 {
     for (int i = 0; i < 256; i++) {
         const char text[] = {'a', (char)i};
@@ -162,9 +161,8 @@ START_TEST(every_byte_that_is_printable_ascii)
     }
     ck_assert_int_eq(characters_are_printable_ascii("", 0), 1);
 }
-END_TEST
 
-START_TEST(every_byte_is_made_loggable)
+TEST(every_byte_is_made_loggable)
 {
     char text[257];
 
@@ -176,9 +174,8 @@ START_TEST(every_byte_is_made_loggable)
     for (int i = 1; i < 256; i++)
         ck_assert_msg(text[i - 1] == (i >= 0x20 && i <= 0x7E ? (char)i : '?'), "byte %02X", i);
 }
-END_TEST
 
-START_TEST(every_byte_that_is_a_hex_digit)
+TEST(every_byte_that_is_a_hex_digit)
 {
     static const char digits[] = "0123456789abcdef", capitals[] = "0123456789ABCDEF";
 
@@ -190,9 +187,8 @@ START_TEST(every_byte_that_is_a_hex_digit)
         ck_assert_msg(characters_hex_digit((char)i) == value, "byte %02X", i);
     }
 }
-END_TEST
 
-START_TEST(bytes_in_hex)
+TEST(bytes_in_hex)
 {
     static const unsigned char wanted[] = {0x00, 0x0f, 0xf0, 0xAb, 0xFF};
     unsigned char bytes[sizeof wanted + 1] = {0};
@@ -206,10 +202,9 @@ START_TEST(bytes_in_hex)
     ck_assert_int_eq(characters_read_hex("g0", bytes, 1), -1);
     ck_assert_int_eq(characters_read_hex("000", bytes, 2), -1); /* the closing zero is no digit */
 }
-END_TEST
 
 /* By OpenSSL, for each size of the last group. */
-START_TEST(bytes_in_base64)
+TEST(bytes_in_base64)
 {
     unsigned char bytes[66], read[sizeof bytes + 1];
     char text[4 * sizeof bytes / 3 + 4];
@@ -227,14 +222,13 @@ START_TEST(bytes_in_base64)
             ck_assert_int_eq(characters_read_base64(text, read, size - 1), -1);
     }
 }
-END_TEST
 
 static const char *const not_base64_of_four[] = {
     "",          "YWJjZ",     "YWJjZA",   "YWJjZA=",  "YWJjZA===", "YWJjZB==",         "YWJjZA==\n",
     " YWJjZA==", "YWJj ZA==", "YWJj-A==", "YWJj_A==", "YWJj=A==",  "YWJjZA==YWJjZA==",
 };
 
-START_TEST(no_base64)
+LOOP_TEST(no_base64, sizeof not_base64_of_four / sizeof not_base64_of_four[0])
 {
     unsigned char read[4];
 
@@ -242,33 +236,5 @@ START_TEST(no_base64)
     ck_assert_mem_eq(read, "abcd", sizeof read);
     ck_assert_int_eq(characters_read_base64(not_base64_of_four[_i], read, sizeof read), -1);
 }
-END_TEST
 
-static Suite *
-characters_suite(void)
-{
-    Suite *suite = suite_create("text_characters");
-    TCase *clean = tcase_create("clean"), *text = tcase_create("text");
-
-    tcase_add_test(clean, every_code_point_in_its_shortest_form);
-    tcase_add_test(clean, invisible_code_points);
-    tcase_add_test(clean, no_code_point_in_a_longer_form);
-    tcase_add_test(clean, no_sequence_that_ends_early);
-    suite_add_tcase(suite, clean);
-    tcase_add_loop_test(text, texts, 0, sizeof rows / sizeof rows[0]);
-    tcase_add_test(text, every_byte_that_is_printable_ascii);
-    tcase_add_test(text, every_byte_is_made_loggable);
-    tcase_add_test(text, every_byte_that_is_a_hex_digit);
-    tcase_add_test(text, bytes_in_hex);
-    tcase_add_test(text, bytes_in_base64);
-    tcase_add_loop_test(text, no_base64, 0,
-                        sizeof not_base64_of_four / sizeof not_base64_of_four[0]);
-    suite_add_tcase(suite, text);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "text_characters", characters_suite, NULL);
-}
+RUN_TESTS("text_characters", NULL);

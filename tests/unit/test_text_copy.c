@@ -6,7 +6,9 @@
 
 #include <string.h>
 
-START_TEST(what_fits_is_copied_whole)
+TEST_CASE("copies");
+
+TEST(what_fits_is_copied_whole)
 {
     char field[4];
 
@@ -16,9 +18,8 @@ START_TEST(what_fits_is_copied_whole)
     ck_assert_int_eq(copy_text(field, sizeof field, ""), 0);
     ck_assert_str_eq(field, "");
 }
-END_TEST
 
-START_TEST(what_does_not_fit_leaves_nothing)
+TEST(what_does_not_fit_leaves_nothing)
 {
     char field[6] = "#####";
 
@@ -28,22 +29,5 @@ START_TEST(what_does_not_fit_leaves_nothing)
     ck_assert_str_eq(field, "");
     ck_assert_str_eq(field + 4, "#");
 }
-END_TEST
 
-static Suite *
-copy_text_suite(void)
-{
-    Suite *suite = suite_create("text_copy");
-    TCase *copies = tcase_create("copies");
-
-    tcase_add_test(copies, what_fits_is_copied_whole);
-    tcase_add_test(copies, what_does_not_fit_leaves_nothing);
-    suite_add_tcase(suite, copies);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "text_copy", copy_text_suite, NULL);
-}
+RUN_TESTS("text_copy", NULL);

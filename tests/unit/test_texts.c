@@ -41,7 +41,9 @@ must_be_a_line(const char *text)
     ck_assert_msg(!strchr(text, '%'), "%s", text);
 }
 
-START_TEST(every_text_is_there_in_both_languages)
+TEST_CASE("texts");
+
+LOOP_TEST(every_text_is_there_in_both_languages, TEXT_COUNT)
 {
     char *texts[LANGUAGE_COUNT];
 
@@ -57,7 +59,6 @@ START_TEST(every_text_is_there_in_both_languages)
     for (int language = 0; language < LANGUAGE_COUNT; language++)
         free(texts[language]);
 }
-END_TEST
 
 /* As texts.h promises its callers. */
 static const struct {
@@ -73,7 +74,7 @@ static const struct {
     {TEXT_USER_CODE, 1},        {TEXT_THIS_MACHINE, 0},
 };
 
-START_TEST(each_argument_has_its_place)
+LOOP_TEST(each_argument_has_its_place, sizeof arguments / sizeof arguments[0])
 {
     static const char *const marks[] = {"<1>", "<2>", "<3>"};
     char *text;
@@ -85,18 +86,16 @@ START_TEST(each_argument_has_its_place)
                       text);
     free(text);
 }
-END_TEST
 
-START_TEST(arguments_are_not_templates)
+TEST(arguments_are_not_templates)
 {
     char *text = written(LANGUAGE_EN, TEXT_ENTERING_ACCOUNT, "$2", "%s$1", NULL);
 
     ck_assert_str_eq(text, "Log in to $2 as %s$1 ()");
     free(text);
 }
-END_TEST
 
-START_TEST(a_copy_is_cut_where_it_must)
+TEST(a_copy_is_cut_where_it_must)
 {
     char whole[100];
 
@@ -111,10 +110,9 @@ START_TEST(a_copy_is_cut_where_it_must)
         free(text);
     }
 }
-END_TEST
 
 /* The number of an error says nothing to a person; every one but success has a sentence. */
-START_TEST(every_error_has_a_sentence_of_its_own)
+TEST(every_error_has_a_sentence_of_its_own)
 {
     unsigned n_errors = 0;
 
@@ -142,7 +140,6 @@ START_TEST(every_error_has_a_sentence_of_its_own)
     }
     ck_assert_uint_ge(n_errors, 27);
 }
-END_TEST
 
 static const struct {
     enum config_language setting;
@@ -170,46 +167,22 @@ set(const char *variable, const char *value)
     ck_assert_int_eq(value ? setenv(variable, value, 1) : unsetenv(variable), 0);
 }
 
-START_TEST(the_language_is_the_hosts)
+TEST_CASE("language");
+
+LOOP_TEST(the_language_is_the_hosts, sizeof environments / sizeof environments[0])
 {
     set("LC_ALL", environments[_i].lc_all);
     set("LC_MESSAGES", environments[_i].lc_messages);
     set("LANG", environments[_i].lang);
     ck_assert_int_eq(text_language_of(environments[_i].setting), environments[_i].language);
 }
-END_TEST
 
-START_TEST(languages_have_codes)
+TEST(languages_have_codes)
 {
     static const char *const codes[] = {[LANGUAGE_EN] = "en", [LANGUAGE_NL] = "nl"};
 
     for (int language = 0; language < LANGUAGE_COUNT; language++)
         ck_assert_str_eq(text_language_code((enum text_language)language), codes[language]);
 }
-END_TEST
 
-static Suite *
-texts_suite(void)
-{
-    Suite *suite = suite_create("texts");
-    TCase *texts = tcase_create("texts"), *language = tcase_create("language");
-
-    tcase_add_loop_test(texts, every_text_is_there_in_both_languages, 0, TEXT_COUNT);
-    tcase_add_loop_test(texts, each_argument_has_its_place, 0,
-                        (int)(sizeof arguments / sizeof arguments[0]));
-    tcase_add_test(texts, arguments_are_not_templates);
-    tcase_add_test(texts, a_copy_is_cut_where_it_must);
-    tcase_add_test(texts, every_error_has_a_sentence_of_its_own);
-    tcase_add_loop_test(language, the_language_is_the_hosts, 0,
-                        (int)(sizeof environments / sizeof environments[0]));
-    tcase_add_test(language, languages_have_codes);
-    suite_add_tcase(suite, texts);
-    suite_add_tcase(suite, language);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "texts", texts_suite, NULL);
-}
+RUN_TESTS("texts", NULL);

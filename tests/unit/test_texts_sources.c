@@ -167,7 +167,9 @@ find_texts(const char *file, const char *source)
     return found;
 }
 
-START_TEST(no_text_outside_the_table)
+TEST_CASE("sources");
+
+TEST(no_text_outside_the_table)
 {
     glob_t files;
     char *text = NULL;
@@ -191,7 +193,6 @@ START_TEST(no_text_outside_the_table)
     free(text);
     globfree(&files);
 }
-END_TEST
 
 static const struct {
     const char *file, *source;
@@ -218,7 +219,7 @@ static const struct {
     {"login.c", "_Static_assert(A <= B, \"each link has a code\");", 0},
 };
 
-START_TEST(what_is_found_and_what_is_not)
+LOOP_TEST(what_is_found_and_what_is_not, sizeof samples / sizeof samples[0])
 {
     char *found = find_texts(samples[_i].file, samples[_i].source);
 
@@ -226,23 +227,5 @@ START_TEST(what_is_found_and_what_is_not)
                   found);
     free(found);
 }
-END_TEST
 
-static Suite *
-texts_sources_suite(void)
-{
-    Suite *suite = suite_create("texts_sources");
-    TCase *sources = tcase_create("sources");
-
-    tcase_add_test(sources, no_text_outside_the_table);
-    tcase_add_loop_test(sources, what_is_found_and_what_is_not, 0,
-                        (int)(sizeof samples / sizeof samples[0]));
-    suite_add_tcase(suite, sources);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "texts_sources", texts_sources_suite, NULL);
-}
+RUN_TESTS("texts_sources", NULL);

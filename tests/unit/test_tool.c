@@ -76,13 +76,14 @@ static const struct {
     {{"list", "--conf", "x.conf"}, 3, "", "idinqr: x.conf: is not an absolute path\n"},
 };
 
-START_TEST(a_command_line_is_understood_or_explained)
+TEST_CASE("offline");
+
+LOOP_TEST(a_command_line_is_understood_or_explained, sizeof commands / sizeof commands[0])
 {
     OUTPUT_AUTO output = tool_run(NULL, "", commands[_i].words);
 
     tool_must_say(&output, commands[_i].status, commands[_i].out, commands[_i].err);
 }
-END_TEST
 
 #define MAP                                                                                        \
     "# people\n"                                                                                   \
@@ -104,7 +105,7 @@ offline(const char *map, char **ret_map_path)
 }
 
 /* Names with more bytes than characters, absent values, and no blanks at the end of a line. */
-START_TEST(a_list_for_people)
+TEST(a_list_for_people)
 {
     char *map_path,
         *conf = offline(MAP "ren\xC3\xA9\xC3\xA9 " HASH_B " by=zo\xC3\xAB\n", &map_path);
@@ -125,9 +126,8 @@ START_TEST(a_list_for_people)
     free(conf);
     free(map_path);
 }
-END_TEST
 
-START_TEST(a_list_for_scripts)
+TEST(a_list_for_scripts)
 {
     static const char *const expected =
         "[{\"account\":\"alice\",\"identity\":\"" HASH_A "\",\"enrolled\":\"2024-01-02\","
@@ -155,9 +155,8 @@ START_TEST(a_list_for_scripts)
     free(conf);
     free(map_path);
 }
-END_TEST
 
-START_TEST(a_bad_map_is_not_an_empty_one)
+TEST(a_bad_map_is_not_an_empty_one)
 {
     char *map_path, *conf = offline("alice\n", &map_path);
     const char *const words[] = {"list", "test", "revoke", "enroll", NULL};
@@ -173,9 +172,8 @@ START_TEST(a_bad_map_is_not_an_empty_one)
     free(conf);
     free(map_path);
 }
-END_TEST
 
-START_TEST(what_could_not_be_written_is_not_verified_first)
+TEST(what_could_not_be_written_is_not_verified_first)
 {
     char *map_path, *conf = offline(MAP, &map_path);
     OUTPUT_AUTO closed = {0};
@@ -190,12 +188,11 @@ START_TEST(what_could_not_be_written_is_not_verified_first)
     free(conf);
     free(map_path);
 }
-END_TEST
 
 /* What was cut off must not pass for the whole. */
 static const char *const printing[] = {"list", "list --json", "show"};
 
-START_TEST(an_output_that_cannot_be_written)
+LOOP_TEST(an_output_that_cannot_be_written, sizeof printing / sizeof printing[0])
 {
     char *map_path, *conf = offline(MAP, &map_path), *command;
 
@@ -207,9 +204,8 @@ START_TEST(an_output_that_cannot_be_written)
     free(conf);
     free(map_path);
 }
-END_TEST
 
-START_TEST(every_drawing_is_shown)
+TEST(every_drawing_is_shown)
 {
     OUTPUT_AUTO output = RUN(NULL, "", "show", "https://qr.example/0123456789");
 
@@ -220,9 +216,8 @@ START_TEST(every_drawing_is_shown)
     tool_must_say(&output, 0, "No terminal.\ndisplay = auto is url here: there is no terminal.\n",
                   "");
 }
-END_TEST
 
-START_TEST(a_terminal_is_described)
+LOOP_TEST(a_terminal_is_described, 2)
 {
     const char *const argv[] = {TOOL, "show", NULL};
     const struct terminal_options wide = {.rows = 50, .columns = 100},
@@ -237,9 +232,8 @@ START_TEST(a_terminal_is_described)
                   _i ? "display = auto is cells here: " : "display = auto is half here: ", WAIT_MS);
     ck_assert_int_eq(pty_wait_exit(terminal, WAIT_MS), 0);
 }
-END_TEST
 
-START_TEST(no_code_is_made_of_too_much)
+TEST(no_code_is_made_of_too_much)
 {
     char link[1024 + 2] = "https://qr.example/";
 
@@ -247,31 +241,5 @@ START_TEST(no_code_is_made_of_too_much)
     OUTPUT_AUTO output = RUN(NULL, "", "show", link);
     tool_must_say(&output, 2, "", "idinqr: show takes an https:// link of at most 1024");
 }
-END_TEST
 
-static Suite *
-tool_suite(void)
-{
-    Suite *suite = suite_create("tool");
-    TCase *all = tcase_create("offline");
-
-    tcase_add_loop_test(all, a_command_line_is_understood_or_explained, 0,
-                        (int)(sizeof commands / sizeof commands[0]));
-    tcase_add_test(all, every_drawing_is_shown);
-    tcase_add_loop_test(all, a_terminal_is_described, 0, 2);
-    tcase_add_test(all, no_code_is_made_of_too_much);
-    tcase_add_test(all, a_list_for_people);
-    tcase_add_test(all, a_list_for_scripts);
-    tcase_add_test(all, a_bad_map_is_not_an_empty_one);
-    tcase_add_loop_test(all, an_output_that_cannot_be_written, 0,
-                        (int)(sizeof printing / sizeof printing[0]));
-    tcase_add_test(all, what_could_not_be_written_is_not_verified_first);
-    suite_add_tcase(suite, all);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "tool", tool_suite, NULL);
-}
+RUN_TESTS("tool", NULL);

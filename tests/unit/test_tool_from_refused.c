@@ -75,7 +75,9 @@ line_of_alice(const char *rest)
     return line;
 }
 
-START_TEST(one_who_was_refused)
+TEST_CASE("refused", .setup = enter, .teardown = leave);
+
+TEST(one_who_was_refused)
 {
     char *line;
 
@@ -103,11 +105,10 @@ START_TEST(one_who_was_refused)
     ck_map(line);
     free(line);
 }
-END_TEST
 
 /* Under an identity that opens another account, which is said; and by a new day for a line that is
  * there. */
-START_TEST(who_is_enrolled_for_something)
+TEST(who_is_enrolled_for_something)
 {
     char *line, *expected;
 
@@ -129,14 +130,13 @@ START_TEST(who_is_enrolled_for_something)
     free(expected);
     free(line);
 }
-END_TEST
 
 static const struct {
     const char *sudo_user, *by;
 } administrators[] = {{"bob", "bob"}, {"bob smith", "root"}, {"", "root"}, {"x\"", "root"}};
 
 /* The user behind sudo, for the record; but not whatever a variable of the environment says. */
-START_TEST(who_enrolled)
+LOOP_TEST(who_enrolled, sizeof administrators / sizeof administrators[0])
 {
     char *map, by[40];
 
@@ -149,10 +149,9 @@ START_TEST(who_enrolled)
     ck_assert_msg(strstr(map, by) != NULL, "%s", map);
     free(map);
 }
-END_TEST
 
 /* An account that was deleted leaves its lines to the next one of its name. */
-START_TEST(who_else_opens_the_account)
+TEST(who_else_opens_the_account)
 {
     scratch_write(map_path, 0640,
                   "alice " HASH_B " enrolled=2024-01-02 note=\"front desk\"\n"
@@ -164,7 +163,6 @@ START_TEST(who_else_opens_the_account)
                   "note: front desk.\nLet this person in as alice?",
                   "nothing was written\n");
 }
-END_TEST
 
 /* Runs it, with a new note for alice, until it asks. */
 static struct pty *
@@ -181,7 +179,7 @@ start_asking(void)
     return terminal;
 }
 
-START_TEST(another_note)
+TEST(another_note)
 {
     scratch_write(map_path, 0640, "alice " HASH_A " note=old\n");
     TERMINAL_AUTO *terminal = start_asking();
@@ -194,13 +192,12 @@ START_TEST(another_note)
     ck_map(line);
     free(line);
 }
-END_TEST
 
 /* What becomes of alice's line while somebody is asked about it. */
 static const char *const changed[] = {"alice " HASH_A " note=other\n",
                                       "alice " HASH_A " expires=2999-12-31 note=old\n", HEAD};
 
-START_TEST(only_what_was_shown_is_changed)
+LOOP_TEST(only_what_was_shown_is_changed, sizeof changed / sizeof changed[0])
 {
     scratch_write(map_path, 0640, "alice " HASH_A " note=old\n");
     TERMINAL_AUTO *terminal = start_asking();
@@ -212,7 +209,6 @@ START_TEST(only_what_was_shown_is_changed)
     ck_map(changed[_i]);
     ck_refused(HASH_A);
 }
-END_TEST
 
 /* mallory's own approval of `su alice` is a genuine line about alice. */
 static const struct {
@@ -236,7 +232,7 @@ static const struct {
      0},
 };
 
-START_TEST(who_asked_for_the_login)
+LOOP_TEST(who_asked_for_the_login, sizeof askers / sizeof askers[0])
 {
     tool_refuse(refused_path, 0, "alice", HASH_A, askers[_i].fields);
     OUTPUT_AUTO asked = RUN(conf, "n\n", "enroll", "--from-refused");
@@ -252,7 +248,6 @@ START_TEST(who_asked_for_the_login)
                       "idinqr: a login that another user asked for is not enough for --yes\n");
     ck_assert_int_eq(access(map_path, F_OK), askers[_i].is_enough_for_yes ? 0 : -1);
 }
-END_TEST
 
 /* What is asked of which line, and what then stands in the map. */
 static const struct {
@@ -291,7 +286,7 @@ static const struct {
     {"", {"enroll", "--yes", "--from-refused", "daemon", NULL}, 0, "", "", "daemon " HASH_C},
 };
 
-START_TEST(which_one)
+LOOP_TEST(which_one, sizeof choices / sizeof choices[0])
 {
     char *map;
 
@@ -309,9 +304,8 @@ START_TEST(which_one)
         free(map);
     }
 }
-END_TEST
 
-START_TEST(the_list)
+TEST(the_list)
 {
     tool_refuse(refused_path, HOUR, "-", HASH_C, "");
     tool_refuse(refused_path, 60, "alice", HASH_A, "");
@@ -328,7 +322,6 @@ START_TEST(the_list)
     OUTPUT_AUTO both = RUN(conf, "", "enroll", "--from-refused");
     tool_must_say(&both, 1, "Which one? [1-3] ", "nothing was written");
 }
-END_TEST
 
 /* No candidate: none at all, one of another account, an old one, one that this configuration knows
  * under another identity. */
@@ -342,7 +335,7 @@ static const char *const others[] = {
     "alice " HASH_A " refused=2999-01-01T00:00:00Z\n",
 };
 
-START_TEST(no_candidate)
+LOOP_TEST(no_candidate, sizeof others / sizeof others[0])
 {
     scratch_write(refused_path, 0600, others[_i]);
     OUTPUT_AUTO none = RUN(conf, "y\n", "enroll", "--from-refused", "alice");
@@ -351,9 +344,8 @@ START_TEST(no_candidate)
                   "provider idin-qr and the scope localhost\n");
     ck_refused(others[_i]);
 }
-END_TEST
 
-START_TEST(files_that_do_not_do)
+TEST(files_that_do_not_do)
 {
     OUTPUT_AUTO none = RUN(conf, "", "enroll", "--from-refused");
     tool_must_say(&none, 1, "",
@@ -374,34 +366,5 @@ START_TEST(files_that_do_not_do)
     tool_must_say(&former, 1, "", "idinqr: there is no account former on this machine\n");
     ck_assert_int_eq(access(map_path, F_OK), -1);
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("tool_from_refused");
-    TCase *all = tcase_create("refused");
-
-    tcase_add_checked_fixture(all, enter, leave);
-    tcase_add_test(all, one_who_was_refused);
-    tcase_add_test(all, who_is_enrolled_for_something);
-    tcase_add_loop_test(all, who_enrolled, 0,
-                        (int)(sizeof administrators / sizeof administrators[0]));
-    tcase_add_test(all, who_else_opens_the_account);
-    tcase_add_test(all, another_note);
-    tcase_add_loop_test(all, only_what_was_shown_is_changed, 0,
-                        (int)(sizeof changed / sizeof changed[0]));
-    tcase_add_loop_test(all, who_asked_for_the_login, 0, (int)(sizeof askers / sizeof askers[0]));
-    tcase_add_loop_test(all, which_one, 0, (int)(sizeof choices / sizeof choices[0]));
-    tcase_add_test(all, the_list);
-    tcase_add_loop_test(all, no_candidate, 0, (int)(sizeof others / sizeof others[0]));
-    tcase_add_test(all, files_that_do_not_do);
-    suite_add_tcase(suite, all);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "tool_from_refused", suite, namespace_why_not);
-}
+RUN_TESTS("tool_from_refused", namespace_why_not());

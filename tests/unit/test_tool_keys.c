@@ -65,7 +65,9 @@ key_of(const char *text)
     return key;
 }
 
-START_TEST(an_administrator_says_yes)
+TEST_CASE("fetch", .teardown = tear_down);
+
+TEST(an_administrator_says_yes)
 {
     struct stat status;
     char *written;
@@ -93,9 +95,8 @@ START_TEST(an_administrator_says_yes)
     json_decref(right);
     free(written);
 }
-END_TEST
 
-START_TEST(an_administrator_says_no)
+TEST(an_administrator_says_no)
 {
     static const char *const answers[] = {"n\n", "", "yess\n"};
 
@@ -114,9 +115,8 @@ START_TEST(an_administrator_says_no)
     ck_assert_ptr_null(strstr(forced.out, "Compare"));
     free(old);
 }
-END_TEST
 
-START_TEST(a_provider_that_does_not_answer)
+TEST(a_provider_that_does_not_answer)
 {
     char *conf;
 
@@ -133,18 +133,16 @@ START_TEST(a_provider_that_does_not_answer)
     free(copy_dir);
     free(conf);
 }
-END_TEST
 
-START_TEST(a_provider_that_is_another)
+TEST(a_provider_that_is_another)
 {
     start("oidc-device", "oidc-discovery-other-issuer");
     OUTPUT_AUTO output = run("y\n");
     tool_must_say(&output, 4, "", "idinqr: discovery: another issuer's document");
     must_hold(published);
 }
-END_TEST
 
-START_TEST(nowhere_to_write)
+TEST(nowhere_to_write)
 {
     start("idin-qr", NULL);
     OUTPUT_AUTO other = run("y\n");
@@ -155,26 +153,5 @@ START_TEST(nowhere_to_write)
     OUTPUT_AUTO words = RUN(qr_backend_conf_file(backend), "", "keys", "--fetch", "x");
     tool_must_say(&words, 2, "", "idinqr: keys takes --fetch, and nothing else");
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("tool_keys");
-    TCase *tcase = tcase_create("fetch");
-
-    tcase_add_checked_fixture(tcase, NULL, tear_down);
-    tcase_add_test(tcase, an_administrator_says_yes);
-    tcase_add_test(tcase, an_administrator_says_no);
-    tcase_add_test(tcase, a_provider_that_does_not_answer);
-    tcase_add_test(tcase, a_provider_that_is_another);
-    tcase_add_test(tcase, nowhere_to_write);
-    suite_add_tcase(suite, tcase);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "tool_keys", suite, agent_user_why_not);
-}
+RUN_TESTS("tool_keys", agent_user_why_not());

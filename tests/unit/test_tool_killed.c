@@ -217,7 +217,11 @@ n_calls_of_the_linker(void)
     ck_abort_msg("it writes no version");
 }
 
-START_TEST(killed_before_each_call)
+#define N_CHANGES ((int)(sizeof changes / sizeof changes[0]))
+
+TEST_CASE("killed", .setup = enter, .teardown = leave, .timeout_s = 120);
+
+LOOP_TEST(killed_before_each_call, N_CHANGES)
 {
     const struct change *change = &changes[_i];
     const char *argv[10];
@@ -244,14 +248,14 @@ START_TEST(killed_before_each_call)
     ck_assert_int_gt(n_old, 20);
     ck_assert_int_gt(n_new, 0);
 }
-END_TEST
 
 static const int errors[] = {ENOSPC, EINTR};
 
-#define N_CHANGES ((int)(sizeof changes / sizeof changes[0]))
-#define N_ERRORS  ((int)(sizeof errors / sizeof errors[0]))
+#define N_ERRORS ((int)(sizeof errors / sizeof errors[0]))
 
-START_TEST(each_call_fails)
+TEST_CASE("fails", .setup = enter, .teardown = leave, .timeout_s = 120);
+
+LOOP_TEST(each_call_fails, (N_CHANGES * N_ERRORS))
 {
     const struct change *change = &changes[_i % N_CHANGES];
     int error = errors[_i / N_CHANGES], n_failed = 0;
@@ -277,10 +281,11 @@ START_TEST(each_call_fails)
     }
     ck_assert_int_gt(n_failed, 0);
 }
-END_TEST
+
+TEST_CASE("together", .setup = enter, .teardown = leave, .timeout_s = 120);
 
 /* Each with its own account, all at once: nobody's line is lost, and none comes back. */
-START_TEST(administrators_at_the_same_time)
+TEST(administrators_at_the_same_time)
 {
     enum { N = 8 };
     char account[N][20], line[300], *text = strdup(""), *more, *map;
@@ -335,7 +340,6 @@ START_TEST(administrators_at_the_same_time)
     free(map);
     free(text);
 }
-END_TEST
 
 static const char *
 why_not(void)
@@ -348,30 +352,4 @@ why_not(void)
     return why ? why : traced_why_not();
 }
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("tool_killed");
-    TCase *killed = tcase_create("killed"), *fails = tcase_create("fails"),
-          *together = tcase_create("together");
-
-    tcase_add_checked_fixture(killed, enter, leave);
-    tcase_set_timeout(killed, 120);
-    tcase_add_loop_test(killed, killed_before_each_call, 0, N_CHANGES);
-    suite_add_tcase(suite, killed);
-    tcase_add_checked_fixture(fails, enter, leave);
-    tcase_set_timeout(fails, 120);
-    tcase_add_loop_test(fails, each_call_fails, 0, N_CHANGES * N_ERRORS);
-    suite_add_tcase(suite, fails);
-    tcase_add_checked_fixture(together, enter, leave);
-    tcase_set_timeout(together, 120);
-    tcase_add_test(together, administrators_at_the_same_time);
-    suite_add_tcase(suite, together);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "tool_killed", suite, why_not);
-}
+RUN_TESTS("tool_killed", why_not());

@@ -58,7 +58,9 @@ n_enrolled(const struct qr_backend *backend, const char *account)
     return n;
 }
 
-START_TEST(a_person_is_enrolled_tried_and_revoked)
+TEST_CASE("login");
+
+TEST(a_person_is_enrolled_tried_and_revoked)
 {
     BACKEND_AUTO *backend = sandbox("--auto", "anna@noord");
     const char *conf = qr_backend_conf_file(backend);
@@ -98,7 +100,6 @@ START_TEST(a_person_is_enrolled_tried_and_revoked)
     tool_must_say(&revoked, 0, "Revoked: 1.\n", "");
     ck_assert_uint_eq(n_enrolled(backend, tool_myself()), 0);
 }
-END_TEST
 
 static const struct {
     const char *option, *value;
@@ -115,14 +116,13 @@ static const struct {
     {"--fault", "picture-garbage", 1, 4, "", "idinqr: the picture has no usable QR code"},
 };
 
-START_TEST(a_login_that_would_not_open)
+LOOP_TEST(a_login_that_would_not_open, sizeof refusals / sizeof refusals[0])
 {
     BACKEND_AUTO *backend = sandbox_of_anna(refusals[_i].option, refusals[_i].value);
     OUTPUT_AUTO output = RUN(qr_backend_conf_file(backend), "", "test",
                              refusals[_i].is_named ? tool_myself() : NULL);
     tool_must_say(&output, refusals[_i].status, refusals[_i].out, refusals[_i].err);
 }
-END_TEST
 
 static const struct {
     const char *answer;
@@ -136,7 +136,7 @@ static const struct {
     {TERMINAL_CTRL_D, 1, "nothing was written", 0},
 };
 
-START_TEST(an_administrator_is_asked_on_the_terminal)
+LOOP_TEST(an_administrator_is_asked_on_the_terminal, sizeof answers / sizeof answers[0])
 {
     BACKEND_AUTO *backend = sandbox("--auto", "celik");
     const char *const argv[] = {TOOL,          "enroll", "--conf", qr_backend_conf_file(backend),
@@ -154,9 +154,8 @@ START_TEST(an_administrator_is_asked_on_the_terminal)
     ck_assert_uint_eq(n_enrolled(backend, tool_myself()), answers[_i].n_enrolled);
     free(link);
 }
-END_TEST
 
-START_TEST(an_administrator_may_stop)
+TEST(an_administrator_may_stop)
 {
     BACKEND_AUTO *backend = sandbox(NULL, NULL);
     const char *const argv[] = {TOOL,          "enroll", "--conf", qr_backend_conf_file(backend),
@@ -173,7 +172,6 @@ START_TEST(an_administrator_may_stop)
     ck_assert_uint_eq(n_enrolled(backend, tool_myself()), 0);
     free(link);
 }
-END_TEST
 
 /* Whether these stand in the text in this order. */
 static int
@@ -185,7 +183,7 @@ are_in_order(const char *text, const char *const *parts)
     return 1;
 }
 
-START_TEST(a_trial_says_how_long_each_step_took)
+TEST(a_trial_says_how_long_each_step_took)
 {
     static const char *const rows[] = {"Verdict:  this login would open\n\n",
                                        "\nconfiguration ",
@@ -202,7 +200,6 @@ START_TEST(a_trial_says_how_long_each_step_took)
     tool_must_say(&tried, 0, "https://127.0.0.1:", "");
     ck_assert_msg(are_in_order(tried.out, rows), "%s", tried.out);
 }
-END_TEST
 
 /* The steps of a trial's JSON, as "name name …"; each took no less than nothing, and all of them
  * together what they say. */
@@ -239,7 +236,7 @@ static const struct {
 };
 
 /* The code is on stderr, so that stdout is nothing but JSON. */
-START_TEST(a_trial_for_a_script)
+LOOP_TEST(a_trial_for_a_script, sizeof trials / sizeof trials[0])
 {
     char names[200] = "";
     json_t *trial;
@@ -258,11 +255,10 @@ START_TEST(a_trial_for_a_script)
     ck_assert_str_eq(names, trials[_i].steps);
     json_decref(trial);
 }
-END_TEST
 
 /* As that service would have it: sshd in a prompt, which nobody answers here, and a screen locker
  * not at all. */
-START_TEST(a_trial_is_as_the_service)
+TEST(a_trial_is_as_the_service)
 {
     BACKEND_AUTO *backend = sandbox_of_anna(NULL, NULL);
     const char *conf = qr_backend_conf_file(backend);
@@ -273,10 +269,9 @@ START_TEST(a_trial_is_as_the_service)
     tool_must_say(&locker, 3, "  No code can be shown here.", "idinqr: no code can be shown here");
     ck_assert_int_eq(qr_backend_count(backend, "generate"), 1);
 }
-END_TEST
 
 /* As idinqr.conf says, whatever the administrator's own language is. */
-START_TEST(a_person_reads_their_own_language)
+TEST(a_person_reads_their_own_language)
 {
     BACKEND_AUTO *backend = sandbox("--auto", "anna@noord");
     const char *conf = qr_backend_conf_file(backend);
@@ -294,30 +289,5 @@ START_TEST(a_person_reads_their_own_language)
     free(drop_in);
     free(drop_ins);
 }
-END_TEST
 
-static Suite *
-tool_login_suite(void)
-{
-    Suite *suite = suite_create("tool_login");
-    TCase *all = tcase_create("login");
-
-    tcase_add_test(all, a_person_is_enrolled_tried_and_revoked);
-    tcase_add_loop_test(all, a_login_that_would_not_open, 0,
-                        (int)(sizeof refusals / sizeof refusals[0]));
-    tcase_add_loop_test(all, an_administrator_is_asked_on_the_terminal, 0,
-                        (int)(sizeof answers / sizeof answers[0]));
-    tcase_add_test(all, an_administrator_may_stop);
-    tcase_add_test(all, a_person_reads_their_own_language);
-    tcase_add_test(all, a_trial_says_how_long_each_step_took);
-    tcase_add_loop_test(all, a_trial_for_a_script, 0, (int)(sizeof trials / sizeof trials[0]));
-    tcase_add_test(all, a_trial_is_as_the_service);
-    suite_add_tcase(suite, all);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "tool_login", tool_login_suite, agent_user_why_not);
-}
+RUN_TESTS("tool_login", agent_user_why_not());

@@ -79,7 +79,9 @@ static const struct {
     {"--expired", "n\n", NULL, 1, "bob  " HASH_B, "idinqr: nothing was changed\n", MAP},
 };
 
-START_TEST(what_is_revoked)
+TEST_CASE("lines", .setup = enter, .teardown = leave);
+
+LOOP_TEST(what_is_revoked, sizeof revocations / sizeof revocations[0])
 {
     OUTPUT_AUTO output =
         RUN(conf, revocations[_i].input, "revoke", revocations[_i].whom, revocations[_i].yes);
@@ -87,9 +89,8 @@ START_TEST(what_is_revoked)
     tool_must_say(&output, revocations[_i].status, revocations[_i].out, revocations[_i].err);
     ck_map(revocations[_i].map);
 }
-END_TEST
 
-START_TEST(a_beginning_that_means_two)
+TEST(a_beginning_that_means_two)
 {
     scratch_write(map_path, 0600, MAP "carol " HASH_C "\n");
     OUTPUT_AUTO two = RUN(conf, "", "revoke", "--yes", "idin1:AAAAAAAA");
@@ -104,7 +105,6 @@ START_TEST(a_beginning_that_means_two)
     OUTPUT_AUTO nobody = RUN(conf, "", "revoke", "--yes", "--expired");
     tool_must_say(&nobody, 1, "", "idinqr: no line has expired\n");
 }
-END_TEST
 
 /* Runs it until it asks about alice. */
 static struct pty *
@@ -118,8 +118,10 @@ start_asking(void)
     return terminal;
 }
 
+TEST_CASE("meanwhile", .setup = enter, .teardown = leave);
+
 /* Whoever is asked and goes for coffee keeps nobody from the map. */
-START_TEST(others_can_change_the_map_meanwhile)
+TEST(others_can_change_the_map_meanwhile)
 {
     TERMINAL_AUTO *terminal = start_asking();
     OUTPUT_AUTO other = RUN(conf, "", "revoke", "--yes", "--expired");
@@ -130,7 +132,6 @@ START_TEST(others_can_change_the_map_meanwhile)
     ck_assert_int_eq(pty_wait_exit(terminal, WAIT_MS), 0);
     ck_map("# people\nbob " HASH_A " expires=2999-12-31\n");
 }
-END_TEST
 
 /* What becomes of alice's line while somebody is asked about it. */
 static const struct {
@@ -146,7 +147,7 @@ static const struct {
     {"alice\n", "idinqr.map:1: an identity"},
 };
 
-START_TEST(only_what_was_shown_is_taken_out)
+LOOP_TEST(only_what_was_shown_is_taken_out, sizeof changed / sizeof changed[0])
 {
     TERMINAL_AUTO *terminal = start_asking();
 
@@ -156,29 +157,5 @@ START_TEST(only_what_was_shown_is_taken_out)
     ck_assert_int_ne(pty_wait_exit(terminal, WAIT_MS), 0);
     ck_map(changed[_i].map);
 }
-END_TEST
 
-static Suite *
-tool_revoke_suite(void)
-{
-    Suite *suite = suite_create("tool_revoke");
-    TCase *lines = tcase_create("lines"), *meanwhile = tcase_create("meanwhile");
-
-    tcase_add_checked_fixture(lines, enter, leave);
-    tcase_add_loop_test(lines, what_is_revoked, 0,
-                        (int)(sizeof revocations / sizeof revocations[0]));
-    tcase_add_test(lines, a_beginning_that_means_two);
-    suite_add_tcase(suite, lines);
-    tcase_add_checked_fixture(meanwhile, enter, leave);
-    tcase_add_test(meanwhile, others_can_change_the_map_meanwhile);
-    tcase_add_loop_test(meanwhile, only_what_was_shown_is_taken_out, 0,
-                        (int)(sizeof changed / sizeof changed[0]));
-    suite_add_tcase(suite, meanwhile);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "tool_revoke", tool_revoke_suite, NULL);
-}
+RUN_TESTS("tool_revoke", NULL);

@@ -13,7 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-START_TEST(an_answer_is_taken_apart)
+TEST_CASE("answers", .setup = transport_fixture_begin, .teardown = transport_fixture_end);
+
+TEST(an_answer_is_taken_apart)
 {
     TRANSPORT_FIXTURE_START(
         TLS_PEER_OK "Content-Type: Application/JSON, charset=UTF-8\r\nX-Idin-QR-Hash: abc\r\n"
@@ -29,9 +31,8 @@ START_TEST(an_answer_is_taken_apart)
     ck_assert_int_gt(transport_fixture.response.clock_ahead_s, 0);
     ck_assert_str_eq(transport_fixture_logged(), "");
 }
-END_TEST
 
-START_TEST(an_answer_without_headers)
+TEST(an_answer_without_headers)
 {
     TRANSPORT_FIXTURE_START("HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n");
     ck_assert_int_eq(transport_fixture_get(), 0);
@@ -43,9 +44,8 @@ START_TEST(an_answer_without_headers)
     ck_assert_int_eq(transport_fixture.response.retry_after_s, -1);
     ck_assert_int_eq(transport_fixture.response.clock_ahead_s, 0);
 }
-END_TEST
 
-START_TEST(a_large_answer_arrives_whole)
+TEST(a_large_answer_arrives_whole)
 {
     enum { SIZE = 20000 }; /* several times what a body begins with */
     char *answer = malloc(SIZE + 200);
@@ -60,18 +60,16 @@ START_TEST(a_large_answer_arrives_whole)
     ck_assert_str_eq(transport_fixture.response.body, answer + head);
     free(answer);
 }
-END_TEST
 
-START_TEST(a_retry_after_beyond_all_numbers)
+TEST(a_retry_after_beyond_all_numbers)
 {
     TRANSPORT_FIXTURE_START(TLS_PEER_OK "Retry-After: 9223372036854775807\r\n\r\n{}");
     ck_assert_int_eq(transport_fixture_get(), 0);
     ck_assert_int_ge(transport_fixture.response.retry_after_s, 3600);
     ck_assert_int_le(transport_fixture.response.retry_after_s, INT_MAX);
 }
-END_TEST
 
-START_TEST(a_retry_after_in_the_past)
+TEST(a_retry_after_in_the_past)
 {
     TRANSPORT_FIXTURE_START(TLS_PEER_OK "Retry-After: Fri, 31 Dec 1999 23:59:59 GMT\r\n\r\n{}",
                             TLS_PEER_OK "Retry-After: -5\r\n\r\n{}");
@@ -80,32 +78,28 @@ START_TEST(a_retry_after_in_the_past)
     ck_assert_int_eq(transport_fixture_get(), 0);
     ck_assert_int_eq(transport_fixture.response.retry_after_s, 0);
 }
-END_TEST
 
-START_TEST(a_status_that_is_none)
+TEST(a_status_that_is_none)
 {
     TRANSPORT_FIXTURE_START("HTTP/2 2009\r\nContent-Length: 0\r\n\r\n");
     transport_fixture_must_fail(IDQ_REPLY);
 }
-END_TEST
 
-START_TEST(a_header_that_is_none)
+TEST(a_header_that_is_none)
 {
     TRANSPORT_FIXTURE_START(TLS_PEER_OK "Content-Type/1.1 200 OK\r\xAE"
                                         "Content-Type: \r\n\r\n{}");
     transport_fixture_must_fail(IDQ_REPLY);
 }
-END_TEST
 
-START_TEST(a_repeated_signature_is_counted)
+TEST(a_repeated_signature_is_counted)
 {
     TRANSPORT_FIXTURE_START(TLS_PEER_OK "x-idin-qr-hash: a\r\nX-IDIN-QR-HASH: b\r\n\r\n{}");
     ck_assert_int_eq(transport_fixture_get(), 0);
     ck_assert_int_eq(transport_fixture.response.signature_count, 2);
 }
-END_TEST
 
-START_TEST(a_signature_behind_the_body_is_none)
+TEST(a_signature_behind_the_body_is_none)
 {
     TRANSPORT_FIXTURE_START(
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: x-idin-qr-hash\r\n\r\n"
@@ -114,9 +108,8 @@ START_TEST(a_signature_behind_the_body_is_none)
     ck_assert_str_eq(transport_fixture.response.body, "{}");
     ck_assert_int_eq(transport_fixture.response.signature_count, 0);
 }
-END_TEST
 
-START_TEST(a_request_is_sent_as_told)
+TEST(a_request_is_sent_as_told)
 {
     struct fetch_request request = {.url = transport_fixture.url,
                                     .body = "{\"a\":1}",
@@ -136,9 +129,8 @@ START_TEST(a_request_is_sent_as_told)
     ck_assert_ptr_null(strcasestr(transport_fixture.asked, "\r\nCookie:"));
     ck_assert_str_eq(strstr(transport_fixture.asked, "\r\n\r\n"), "\r\n\r\n{\"a\":1}");
 }
-END_TEST
 
-START_TEST(a_get_after_a_post_carries_nothing_of_it)
+TEST(a_get_after_a_post_carries_nothing_of_it)
 {
     struct fetch_request request = {.url = transport_fixture.url,
                                     .body = "token",
@@ -162,9 +154,8 @@ START_TEST(a_get_after_a_post_carries_nothing_of_it)
     ck_assert_ptr_null(strcasestr(transport_fixture.asked, "\r\nContent-Type:"));
     ck_assert_ptr_null(strcasestr(transport_fixture.asked, "\r\nCookie:"));
 }
-END_TEST
 
-START_TEST(a_redirect_is_an_answer_like_any_other)
+TEST(a_redirect_is_an_answer_like_any_other)
 {
     TRANSPORT_FIXTURE_START(
         "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n",
@@ -172,9 +163,8 @@ START_TEST(a_redirect_is_an_answer_like_any_other)
     ck_assert_int_eq(transport_fixture_get(), 0);
     ck_assert_int_eq(transport_fixture.response.status, 302);
 }
-END_TEST
 
-START_TEST(too_large_a_body)
+TEST(too_large_a_body)
 {
     static char answer[3][2048];
 
@@ -192,16 +182,16 @@ START_TEST(too_large_a_body)
     ck_assert_int_eq(transport_fixture_get(), 0);
     ck_assert_uint_eq(transport_fixture.response.body_size, 1000);
 }
-END_TEST
 
-START_TEST(no_http)
+TEST(no_http)
 {
     TRANSPORT_FIXTURE_START("hello\r\n\r\n");
     transport_fixture_must_fail(IDQ_REPLY);
 }
-END_TEST
 
-START_TEST(a_failure_is_logged_once)
+TEST_CASE("ends", .setup = transport_fixture_begin, .teardown = transport_fixture_end);
+
+TEST(a_failure_is_logged_once)
 {
     TRANSPORT_FIXTURE_START(TLS_PEER_HANGUP, TLS_PEER_HANGUP, TLS_PEER_OK "\r\n{}");
     transport_fixture_must_fail(IDQ_UNREACHABLE);
@@ -212,9 +202,8 @@ START_TEST(a_failure_is_logged_once)
     transport_fixture_must_fail(IDQ_UNREACHABLE); /* the script is at its end */
     ck_assert_str_ne(transport_fixture_logged(), "");
 }
-END_TEST
 
-START_TEST(no_answer_in_time)
+TEST(no_answer_in_time)
 {
     struct fetch_request request = {
         .url = transport_fixture.url, .max_size = 10, .timeout_ms = 100};
@@ -224,7 +213,6 @@ START_TEST(no_answer_in_time)
     request.timeout_ms = 0; /* no time at all is not for ever */
     ck_assert_int_eq(transport_fixture_send(&request), IDQ_UNREACHABLE);
 }
-END_TEST
 
 static void
 stop_waiting(void)
@@ -256,7 +244,7 @@ must_have_left(void)
     ck_assert_int_eq(status, 0);
 }
 
-START_TEST(a_cancel_ends_a_request)
+TEST(a_cancel_ends_a_request)
 {
     /* The second request on a connection: no timer of libcurl's own wakes it up then. */
     TRANSPORT_FIXTURE_START(TLS_PEER_OK "\r\n{}", TLS_PEER_SILENCE);
@@ -267,40 +255,5 @@ START_TEST(a_cancel_ends_a_request)
     ck_assert_int_eq(transport_fixture.wire.cancelled, 1);
     must_have_left();
 }
-END_TEST
 
-static Suite *
-transport_suite(void)
-{
-    Suite *suite = suite_create("transport");
-    TCase *answers = tcase_create("answers"), *ends = tcase_create("ends");
-
-    tcase_add_checked_fixture(answers, transport_fixture_begin, transport_fixture_end);
-    tcase_add_test(answers, an_answer_is_taken_apart);
-    tcase_add_test(answers, an_answer_without_headers);
-    tcase_add_test(answers, a_large_answer_arrives_whole);
-    tcase_add_test(answers, a_retry_after_beyond_all_numbers);
-    tcase_add_test(answers, a_retry_after_in_the_past);
-    tcase_add_test(answers, a_status_that_is_none);
-    tcase_add_test(answers, a_header_that_is_none);
-    tcase_add_test(answers, a_repeated_signature_is_counted);
-    tcase_add_test(answers, a_signature_behind_the_body_is_none);
-    tcase_add_test(answers, a_request_is_sent_as_told);
-    tcase_add_test(answers, a_get_after_a_post_carries_nothing_of_it);
-    tcase_add_test(answers, a_redirect_is_an_answer_like_any_other);
-    tcase_add_test(answers, too_large_a_body);
-    tcase_add_test(answers, no_http);
-    suite_add_tcase(suite, answers);
-    tcase_add_checked_fixture(ends, transport_fixture_begin, transport_fixture_end);
-    tcase_add_test(ends, a_failure_is_logged_once);
-    tcase_add_test(ends, no_answer_in_time);
-    tcase_add_test(ends, a_cancel_ends_a_request);
-    suite_add_tcase(suite, ends);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "transport", transport_suite, NULL);
-}
+RUN_TESTS("transport", NULL);

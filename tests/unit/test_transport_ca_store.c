@@ -73,8 +73,10 @@ n_logged(void)
     return n;
 }
 
+TEST_CASE("store", .setup = begin, .teardown = transport_fixture_end);
+
 /* A file with all of them, if it were read, would be missed here. */
-START_TEST(a_ca_that_the_directory_has_is_all_that_is_read)
+TEST(a_ca_that_the_directory_has_is_all_that_is_read)
 {
     add_to_directory();
     ck_assert_int_eq(unlink(curl_version_info(CURLVERSION_NOW)->cainfo), 0);
@@ -82,26 +84,23 @@ START_TEST(a_ca_that_the_directory_has_is_all_that_is_read)
     ck_assert_int_eq(transport_fixture_get(), 0);
     ck_assert_int_eq(n_logged(), 0);
 }
-END_TEST
 
-START_TEST(a_ca_that_only_the_file_has_is_found)
+TEST(a_ca_that_only_the_file_has_is_found)
 {
     add_to_bundle();
     ck_assert_int_eq(transport_fixture_get(), 0);
     ck_assert_int_eq(transport_fixture_get(), 0);
     ck_assert_int_eq(n_logged(), 0);
 }
-END_TEST
 
-START_TEST(a_ca_that_neither_has)
+TEST(a_ca_that_neither_has)
 {
     ck_assert_int_eq(transport_fixture_get(), IDQ_TLS);
     ck_assert_int_eq(transport_fixture_get(), IDQ_TLS);
     ck_assert_int_eq(n_logged(), 1);
 }
-END_TEST
 
-START_TEST(a_ca_file_is_trusted_alone)
+TEST(a_ca_file_is_trusted_alone)
 {
     char *dir = scratch_dir("other"), *other = scratch_path(dir, "ca.pem"),
          *pem = scratch_read(curl_version_info(CURLVERSION_NOW)->cainfo);
@@ -117,22 +116,6 @@ START_TEST(a_ca_file_is_trusted_alone)
     free(other);
     free(dir);
 }
-END_TEST
-
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("transport_ca_store");
-    TCase *store = tcase_create("store");
-
-    tcase_add_checked_fixture(store, begin, transport_fixture_end);
-    tcase_add_test(store, a_ca_that_the_directory_has_is_all_that_is_read);
-    tcase_add_test(store, a_ca_that_only_the_file_has_is_found);
-    tcase_add_test(store, a_ca_that_neither_has);
-    tcase_add_test(store, a_ca_file_is_trusted_alone);
-    suite_add_tcase(suite, store);
-    return suite;
-}
 
 static const char *
 why_not(void)
@@ -143,8 +126,4 @@ why_not(void)
                                         : "this libcurl knows no CA store of two halves";
 }
 
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "transport_ca_store", suite, why_not);
-}
+RUN_TESTS("transport_ca_store", why_not());

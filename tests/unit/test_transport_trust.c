@@ -24,7 +24,9 @@ end(void)
     relay_stop(&proxy);
 }
 
-START_TEST(an_unknown_ca)
+TEST_CASE("trust", .setup = transport_fixture_begin, .teardown = end);
+
+TEST(an_unknown_ca)
 {
     TRANSPORT_FIXTURE_START(TLS_PEER_OK "\r\n{}");
     TRANSPORT_FIXTURE_SET(ca_file, "");
@@ -32,18 +34,16 @@ START_TEST(an_unknown_ca)
     transport_fixture_must_fail(IDQ_TLS);
     ck_assert_str_ne(transport_fixture_logged(), "");
 }
-END_TEST
 
-START_TEST(a_ca_file_that_is_not_there)
+TEST(a_ca_file_that_is_not_there)
 {
     TRANSPORT_FIXTURE_START(TLS_PEER_OK "\r\n{}");
     TRANSPORT_FIXTURE_SET(ca_file, "/nonexistent.pem");
     transport_fixture_renew();
     transport_fixture_must_fail(IDQ_TLS);
 }
-END_TEST
 
-START_TEST(another_host_than_the_certificate_names)
+TEST(another_host_than_the_certificate_names)
 {
     TRANSPORT_FIXTURE_START(TLS_PEER_OK "\r\n{}");
     snprintf(transport_fixture.url, sizeof transport_fixture.url, "https://127.0.0.2:%u/",
@@ -53,9 +53,8 @@ START_TEST(another_host_than_the_certificate_names)
              transport_fixture.peer.port);
     transport_fixture_must_fail(IDQ_TLS);
 }
-END_TEST
 
-START_TEST(pins)
+TEST(pins)
 {
     TRANSPORT_FIXTURE_START(TLS_PEER_OK "\r\n{}", TLS_PEER_OK "\r\n{}");
     TRANSPORT_FIXTURE_SET(pin_sha256, transport_fixture.peer.pin);
@@ -69,7 +68,6 @@ START_TEST(pins)
     transport_fixture_renew();
     transport_fixture_must_fail(IDQ_CONFIG);
 }
-END_TEST
 
 /* A machine whose administrator lets OpenSSL speak any version, with any algorithm. */
 static void
@@ -91,7 +89,7 @@ permit_old_tls(void)
     free(dir);
 }
 
-START_TEST(old_tls_is_refused)
+TEST(old_tls_is_refused)
 {
     static const char *const answers[] = {TLS_PEER_OK "\r\n{}"};
 
@@ -99,19 +97,17 @@ START_TEST(old_tls_is_refused)
     transport_fixture_start(answers, 1, TLS1_1_VERSION);
     transport_fixture_must_fail(IDQ_TLS);
 }
-END_TEST
 
-START_TEST(tls_1_2_will_do)
+TEST(tls_1_2_will_do)
 {
     static const char *const answers[] = {TLS_PEER_OK "\r\n{}"};
 
     transport_fixture_start(answers, 1, TLS1_2_VERSION);
     ck_assert_int_eq(transport_fixture_get(), 0);
 }
-END_TEST
 
 /* Not one that is cut off: those are the network's, and may be tried again. */
-START_TEST(a_handshake_that_is_cut_off)
+TEST(a_handshake_that_is_cut_off)
 {
     TRANSPORT_FIXTURE_START(TLS_PEER_OK "\r\n{}");
     relay_start(&proxy, RELAY_PORT, 1); /* which closes at once, as nobody listens there */
@@ -119,7 +115,6 @@ START_TEST(a_handshake_that_is_cut_off)
              proxy.port);
     transport_fixture_must_fail(IDQ_UNREACHABLE);
 }
-END_TEST
 
 /* From now on through a proxy. */
 static void
@@ -132,7 +127,7 @@ begin_proxy(enum relay_kind kind)
 }
 
 /* It learns the host and the port, and nothing else. */
-START_TEST(a_proxy_passes_on)
+TEST(a_proxy_passes_on)
 {
     char head[4096], first[64];
 
@@ -146,9 +141,8 @@ START_TEST(a_proxy_passes_on)
     ck_assert_ptr_null(strstr(head, "secret"));
     ck_assert_ptr_null(strcasestr(head, "\r\nProxy-Authorization:"));
 }
-END_TEST
 
-START_TEST(a_proxy_that_does_not)
+LOOP_TEST(a_proxy_that_does_not, 2)
 {
     static const enum relay_kind kinds[] = {RELAY_PROXY_REFUSES, RELAY_PROXY_PASSWORD};
 
@@ -157,9 +151,8 @@ START_TEST(a_proxy_that_does_not)
     transport_fixture_must_fail(IDQ_UNREACHABLE);
     ck_assert_str_ne(transport_fixture_logged(), "");
 }
-END_TEST
 
-START_TEST(a_proxy_of_the_environment_is_not_asked)
+TEST(a_proxy_of_the_environment_is_not_asked)
 {
     static const char *const names[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
 
@@ -170,10 +163,9 @@ START_TEST(a_proxy_of_the_environment_is_not_asked)
         ck_assert_int_eq(setenv(names[i], proxy_url, 1), 0);
     ck_assert_int_eq(transport_fixture_get(), 0);
 }
-END_TEST
 
 /* Nor do the hosts that the environment exempts go past the one that is configured. */
-START_TEST(no_proxy_of_the_environment_is_not_asked)
+TEST(no_proxy_of_the_environment_is_not_asked)
 {
     char head[4096];
 
@@ -183,9 +175,8 @@ START_TEST(no_proxy_of_the_environment_is_not_asked)
     ck_assert_int_eq(transport_fixture_get(), 0);
     relay_head(&proxy, head, sizeof head);
 }
-END_TEST
 
-START_TEST(only_https)
+LOOP_TEST(only_https, 5)
 {
     static const char *const urls[] = {"http://127.0.0.1/", "file:///etc/passwd", "https://",
                                        "127.0.0.1", ""};
@@ -194,33 +185,5 @@ START_TEST(only_https)
     strcpy(transport_fixture.url, urls[_i]);
     transport_fixture_must_fail(IDQ_CONFIG);
 }
-END_TEST
 
-static Suite *
-transport_trust_suite(void)
-{
-    Suite *suite = suite_create("transport_trust");
-    TCase *trust = tcase_create("trust");
-
-    tcase_add_checked_fixture(trust, transport_fixture_begin, end);
-    tcase_add_test(trust, an_unknown_ca);
-    tcase_add_test(trust, a_ca_file_that_is_not_there);
-    tcase_add_test(trust, another_host_than_the_certificate_names);
-    tcase_add_test(trust, pins);
-    tcase_add_test(trust, old_tls_is_refused);
-    tcase_add_test(trust, tls_1_2_will_do);
-    tcase_add_test(trust, a_handshake_that_is_cut_off);
-    tcase_add_test(trust, a_proxy_passes_on);
-    tcase_add_loop_test(trust, a_proxy_that_does_not, 0, 2);
-    tcase_add_test(trust, a_proxy_of_the_environment_is_not_asked);
-    tcase_add_test(trust, no_proxy_of_the_environment_is_not_asked);
-    tcase_add_loop_test(trust, only_https, 0, 5);
-    suite_add_tcase(suite, trust);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "transport_trust", transport_trust_suite, NULL);
-}
+RUN_TESTS("transport_trust", NULL);

@@ -76,7 +76,9 @@ take(const struct config *config, const char *account, int is_remote, int n)
     return n_taken;
 }
 
-START_TEST(at_once_and_later)
+TEST_CASE("counts", .setup = set_up, .teardown = tear_down);
+
+TEST(at_once_and_later)
 {
     CONFIG_AUTO *config = limits(30, 0);
 
@@ -90,9 +92,8 @@ START_TEST(at_once_and_later)
     now.tv_sec += 5 * HOUR_S; /* rest saves up no more than the limit */
     ck_assert_int_eq(take(config, "alice", 0, 31), 30);
 }
-END_TEST
 
-START_TEST(success_costs_nothing)
+TEST(success_costs_nothing)
 {
     CONFIG_AUTO *config = limits(2, 3);
 
@@ -106,10 +107,9 @@ START_TEST(success_costs_nothing)
     tries_give_back(config, "alice", 0);
     ck_assert_int_eq(take(config, "alice", 0, 3), 1);
 }
-END_TEST
 
 /* A try that one limit refuses does not count for the other. */
-START_TEST(who_counts_for_what)
+TEST(who_counts_for_what)
 {
     CONFIG_AUTO *config = limits(2, 5);
 
@@ -122,9 +122,8 @@ START_TEST(who_counts_for_what)
     now.tv_sec += HOUR_S / 5;
     ck_assert_int_eq(take(config, "carol", 1, 9), 1); /* was refused by the total alone */
 }
-END_TEST
 
-START_TEST(no_limit)
+TEST(no_limit)
 {
     CONFIG_AUTO *off = limits(0, 0), *in_all = limits(0, 3);
 
@@ -132,10 +131,9 @@ START_TEST(no_limit)
     ck_assert_int_ne(access(path, F_OK), 0);
     ck_assert_int_eq(take(in_all, "alice", 0, 9), 3);
 }
-END_TEST
 
 /* A moment that the clock cannot have said in the hour before is from before a restart. */
-START_TEST(after_a_restart)
+TEST(after_a_restart)
 {
     CONFIG_AUTO *config = limits(2, 0);
 
@@ -144,11 +142,10 @@ START_TEST(after_a_restart)
     now.tv_sec = 10;
     ck_assert_int_eq(take(config, "alice", 0, 9), 2);
 }
-END_TEST
 
 /* Sixteen processes together get no more than one would. Each reads the configuration itself: what
  * is read before a fork is wiped in it. */
-START_TEST(at_the_same_time)
+TEST(at_the_same_time)
 {
     CONFIG_AUTO *config = limits(100, 0);
     char *conf = scratch_path(dir, "idinqr.conf");
@@ -168,7 +165,6 @@ START_TEST(at_the_same_time)
     }
     ck_assert_int_eq(n_taken, 100);
 }
-END_TEST
 
 static void
 must_refuse(const struct config *config, const char *text)
@@ -207,7 +203,9 @@ make_other_file(int i)
     free(other);
 }
 
-START_TEST(a_file_that_is_another)
+TEST_CASE("files", .setup = set_up, .teardown = tear_down);
+
+LOOP_TEST(a_file_that_is_another, 8)
 {
     static const char *const texts[] = {
         "only root can open", "only root can open", "only root can open", "only root can open",
@@ -221,9 +219,8 @@ START_TEST(a_file_that_is_another)
     ck_assert_int_eq(lstat(path, &status), 0);
     ck_assert(!S_ISREG(status.st_mode) || status.st_size < 100); /* left as it was */
 }
-END_TEST
 
-START_TEST(a_directory_that_is_missing)
+TEST(a_directory_that_is_missing)
 {
     CONFIG_AUTO *config;
     char *file = path;
@@ -234,9 +231,8 @@ START_TEST(a_directory_that_is_missing)
     free(path);
     path = file;
 }
-END_TEST
 
-START_TEST(a_file_for_root_alone)
+TEST(a_file_for_root_alone)
 {
     CONFIG_AUTO *config = limits(2, 2);
     struct stat status;
@@ -248,38 +244,5 @@ START_TEST(a_file_for_root_alone)
     ck_assert_int_eq(setresuid(65534, 65534, 65534), 0);
     ck_assert_int_eq(take(config, "alice", 0, 9), 9); /* who cannot count is not counted */
 }
-END_TEST
 
-static Suite *
-suite(void)
-{
-    Suite *suite = suite_create("tries");
-    TCase *counts = tcase_create("counts"), *files = tcase_create("files");
-
-    tcase_add_checked_fixture(counts, set_up, tear_down);
-    tcase_add_checked_fixture(files, set_up, tear_down);
-    suite_add_tcase(suite, counts);
-    suite_add_tcase(suite, files);
-    tcase_add_test(counts, at_once_and_later);
-    tcase_add_test(counts, success_costs_nothing);
-    tcase_add_test(counts, who_counts_for_what);
-    tcase_add_test(counts, no_limit);
-    tcase_add_test(counts, after_a_restart);
-    tcase_add_test(counts, at_the_same_time);
-    tcase_add_loop_test(files, a_file_that_is_another, 0, 8);
-    tcase_add_test(files, a_directory_that_is_missing);
-    tcase_add_test(files, a_file_for_root_alone);
-    return suite;
-}
-
-static const char *
-why_skip(void)
-{
-    return geteuid() == 0 ? NULL : "only applications with root's rights are counted";
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "tries", suite, why_skip);
-}
+RUN_TESTS("tries", geteuid() == 0 ? NULL : "only applications with root's rights are counted");

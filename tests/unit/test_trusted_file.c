@@ -54,7 +54,9 @@ file_in(const char *dir, mode_t mode)
     return path;
 }
 
-START_TEST(modes)
+TEST_CASE("open");
+
+TEST(modes)
 {
     static const struct {
         mode_t mode;
@@ -82,9 +84,8 @@ START_TEST(modes)
     }
     free(dir);
 }
-END_TEST
 
-START_TEST(what_is_no_file)
+TEST(what_is_no_file)
 {
     char *dir = scratch_dir("kinds"), *file = file_in(dir, 0600);
     char *fifo = scratch_path(dir, "fifo"), *link_path = scratch_path(dir, "link");
@@ -128,9 +129,8 @@ START_TEST(what_is_no_file)
     free(file);
     free(dir);
 }
-END_TEST
 
-START_TEST(only_absolute_paths)
+TEST(only_absolute_paths)
 {
     char *dir = scratch_dir("relative"), *file = file_in(dir, 0600), long_path[6000];
 
@@ -146,9 +146,8 @@ START_TEST(only_absolute_paths)
     free(file);
     free(dir);
 }
-END_TEST
 
-START_TEST(directories)
+TEST(directories)
 {
     static const struct {
         mode_t mode;
@@ -174,10 +173,9 @@ START_TEST(directories)
     free(middle);
     free(top);
 }
-END_TEST
 
 /* A link on the way is an administrator's choice, if it is the administrator's. */
-START_TEST(a_link_on_the_way)
+TEST(a_link_on_the_way)
 {
     char *top = scratch_dir("links"), *real = scratch_path(top, "real");
     char *link_path = scratch_path(top, "link"), *through = scratch_path(link_path, "file"), *file;
@@ -194,9 +192,8 @@ START_TEST(a_link_on_the_way)
     free(real);
     free(top);
 }
-END_TEST
 
-START_TEST(a_link_of_somebody_elses)
+TEST(a_link_of_somebody_elses, .why_not = geteuid() == 0 ? NULL : "only root can give a file away")
 {
     char *top = scratch_dir("links"), *real = scratch_path(top, "real");
     char *link_path = scratch_path(top, "link"), *through = scratch_path(link_path, "file"), *file;
@@ -214,11 +211,10 @@ START_TEST(a_link_of_somebody_elses)
     free(real);
     free(top);
 }
-END_TEST
 
 /* Whoever can rename what a link leads through leads it elsewhere: first by way of a directory that
  * all may write, then of a link that lies in one. */
-START_TEST(where_a_link_leads)
+TEST(where_a_link_leads)
 {
     static const char *const targets[] = {"open/real", "open/second", "./open/../open/real"};
     char *top = scratch_dir("targets"), *open_dir = scratch_path(top, "open");
@@ -247,9 +243,8 @@ START_TEST(where_a_link_leads)
     free(open_dir);
     free(top);
 }
-END_TEST
 
-START_TEST(owners)
+TEST(owners, .why_not = geteuid() == 0 ? NULL : "only root can give a file away")
 {
     char *dir = scratch_dir("owners"), *file = file_in(dir, 0644);
 
@@ -277,9 +272,9 @@ START_TEST(owners)
     free(file);
     free(dir);
 }
-END_TEST
 
-START_TEST(a_program_need_not_be_readable)
+TEST(a_program_need_not_be_readable,
+     .why_not = geteuid() == 0 ? NULL : "only root can become another user")
 {
     char *dir = scratch_dir("program"), *file = file_in(dir, 0711);
 
@@ -299,9 +294,10 @@ START_TEST(a_program_need_not_be_readable)
     free(file);
     free(dir);
 }
-END_TEST
 
-START_TEST(reading)
+TEST_CASE("read");
+
+TEST(reading)
 {
     char *dir = scratch_dir("reading"), *path = scratch_path(dir, "file");
     const size_t sizes[] = {0, 1, 99, 100, 101, 100000};
@@ -331,9 +327,8 @@ START_TEST(reading)
     free(path);
     free(dir);
 }
-END_TEST
 
-START_TEST(reading_fails)
+TEST(reading_fails)
 {
     struct diag diag = {.text = ""};
 
@@ -341,10 +336,9 @@ START_TEST(reading_fails)
     ck_assert_int_eq(diag.error, EBADF);
     ck_assert_str_eq(diag_line(&diag), "/x: Bad file descriptor");
 }
-END_TEST
 
 /* A file of /proc says that it is empty, and has more to read. */
-START_TEST(a_file_that_grows)
+TEST(a_file_that_grows)
 {
     struct diag diag = {.text = ""};
     int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
@@ -354,10 +348,11 @@ START_TEST(a_file_that_grows)
     ck_assert_str_eq(diag_line(&diag), "/x: grew while it was read");
     close(fd);
 }
-END_TEST
+
+TEST_CASE("open");
 
 /* A daemon has no terminal, and a path that leads to one gives it none. */
-START_TEST(a_terminal_does_not_become_the_own)
+TEST(a_terminal_does_not_become_the_own)
 {
     int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), status;
     pid_t pid;
@@ -377,41 +372,5 @@ START_TEST(a_terminal_does_not_become_the_own)
     ck_assert_int_eq(status, 0);
     close(terminal);
 }
-END_TEST
 
-static Suite *
-trusted_file_suite(void)
-{
-    Suite *suite = suite_create("trusted_file");
-    TCase *open_case = tcase_create("open"), *read_case = tcase_create("read");
-    static const char why[] = "only root can give a file away";
-
-    tcase_add_test(open_case, modes);
-    tcase_add_test(open_case, a_terminal_does_not_become_the_own);
-    tcase_add_test(open_case, what_is_no_file);
-    tcase_add_test(open_case, only_absolute_paths);
-    tcase_add_test(open_case, directories);
-    tcase_add_test(open_case, a_link_on_the_way);
-    tcase_add_test(open_case, where_a_link_leads);
-    if (geteuid() == 0) {
-        tcase_add_test(open_case, a_link_of_somebody_elses);
-        tcase_add_test(open_case, owners);
-        tcase_add_test(open_case, a_program_need_not_be_readable);
-    } else {
-        runner_skip("open:a_link_of_somebody_elses", why);
-        runner_skip("open:owners", why);
-        runner_skip("open:a_program_need_not_be_readable", "only root can become another user");
-    }
-    suite_add_tcase(suite, open_case);
-    tcase_add_test(read_case, reading);
-    tcase_add_test(read_case, reading_fails);
-    tcase_add_test(read_case, a_file_that_grows);
-    suite_add_tcase(suite, read_case);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "trusted_file", trusted_file_suite, NULL);
-}
+RUN_TESTS("trusted_file", NULL);

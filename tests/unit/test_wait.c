@@ -31,7 +31,9 @@ make_readable(void)
     ck_assert_int_eq(write(pipe_fds[1], "x", 1), 1);
 }
 
-START_TEST(the_agent_is_heard)
+TEST_CASE("events", .setup = make_pipe);
+
+TEST(the_agent_is_heard)
 {
     struct wait wait;
     struct host_state before;
@@ -46,9 +48,8 @@ START_TEST(the_agent_is_heard)
     wait_end(&wait);
     host_state_must_be(&before);
 }
-END_TEST
 
-START_TEST(an_agent_that_closed_is_heard)
+TEST(an_agent_that_closed_is_heard)
 {
     struct wait wait;
 
@@ -57,9 +58,8 @@ START_TEST(an_agent_that_closed_is_heard)
     ck_assert_int_eq(wait_for(&wait, pipe_fds[0], LONG_MS), WAIT_READY);
     wait_end(&wait);
 }
-END_TEST
 
-START_TEST(time_runs_out)
+TEST(time_runs_out)
 {
     struct wait wait;
     struct host_state before;
@@ -71,9 +71,8 @@ START_TEST(time_runs_out)
     wait_end(&wait);
     host_state_must_be(&before);
 }
-END_TEST
 
-START_TEST(what_can_be_read_is_read_at_the_deadline_too)
+TEST(what_can_be_read_is_read_at_the_deadline_too)
 {
     struct wait wait;
 
@@ -82,9 +81,8 @@ START_TEST(what_can_be_read_is_read_at_the_deadline_too)
     ck_assert_int_eq(wait_for(&wait, pipe_fds[0], LONG_MS), WAIT_READY);
     wait_end(&wait);
 }
-END_TEST
 
-START_TEST(a_terminal_that_hangs_up)
+TEST(a_terminal_that_hangs_up)
 {
     int master, terminal;
     struct wait wait;
@@ -104,9 +102,8 @@ START_TEST(a_terminal_that_hangs_up)
     host_state_must_be(&before);
     close(terminal);
 }
-END_TEST
 
-START_TEST(a_terminal_that_the_host_closes)
+TEST(a_terminal_that_the_host_closes)
 {
     int master, terminal;
     struct wait wait;
@@ -118,10 +115,9 @@ START_TEST(a_terminal_that_the_host_closes)
     wait_end(&wait);
     close(master);
 }
-END_TEST
 
 /* Where a line makes no signals of keys. It stays for its reader to take, or to drop. */
-START_TEST(a_terminal_on_which_typing_stops)
+TEST(a_terminal_on_which_typing_stops)
 {
     int master, terminal, n_typed;
     struct wait wait;
@@ -140,7 +136,6 @@ START_TEST(a_terminal_on_which_typing_stops)
     wait_end(&wait);
     close(terminal);
 }
-END_TEST
 
 static const struct {
     long alarm_s, timeout_ms, least_ms, most_ms;
@@ -153,7 +148,7 @@ static const struct {
     {1, 120000, 0, 0},
 };
 
-START_TEST(the_hosts_alarm_cuts_the_time)
+LOOP_TEST(the_hosts_alarm_cuts_the_time, sizeof alarms / sizeof alarms[0])
 {
     const struct itimerval alarm = {.it_value = {.tv_sec = alarms[_i].alarm_s},
                                     .it_interval = {.tv_sec = alarms[_i].alarm_s}};
@@ -171,9 +166,8 @@ START_TEST(the_hosts_alarm_cuts_the_time)
     wait_end(&wait);
     host_state_must_be(&before);
 }
-END_TEST
 
-START_TEST(a_slice_without_anything_is_a_tick)
+TEST(a_slice_without_anything_is_a_tick)
 {
     struct wait wait;
 
@@ -183,9 +177,8 @@ START_TEST(a_slice_without_anything_is_a_tick)
     ck_assert_int_gt(wait_left_ms(&wait), 0);
     wait_end(&wait);
 }
-END_TEST
 
-START_TEST(a_slice_hides_nothing)
+TEST(a_slice_hides_nothing)
 {
     struct wait wait;
 
@@ -201,9 +194,21 @@ START_TEST(a_slice_hides_nothing)
     ck_assert_int_eq(wait_for(&wait, pipe_fds[0], 0), WAIT_TIMEOUT);
     wait_end(&wait);
 }
-END_TEST
 
-START_TEST(a_wait_that_cannot_begin_can_be_ended)
+static void
+few_descriptors(void)
+{
+    struct rlimit limit;
+
+    make_pipe();
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = FEW_DESCRIPTORS;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+TEST_CASE("limits", .setup = few_descriptors);
+
+TEST(a_wait_that_cannot_begin_can_be_ended)
 {
     struct wait wait;
     struct host_state before;
@@ -219,46 +224,5 @@ START_TEST(a_wait_that_cannot_begin_can_be_ended)
     while (n > 0)
         close(fds[--n]);
 }
-END_TEST
 
-static void
-few_descriptors(void)
-{
-    struct rlimit limit;
-
-    make_pipe();
-    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
-    limit.rlim_cur = FEW_DESCRIPTORS;
-    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-}
-
-static Suite *
-wait_suite(void)
-{
-    Suite *suite = suite_create("wait");
-    TCase *events = tcase_create("events"), *limits = tcase_create("limits");
-
-    tcase_add_checked_fixture(events, make_pipe, NULL);
-    tcase_add_test(events, the_agent_is_heard);
-    tcase_add_test(events, an_agent_that_closed_is_heard);
-    tcase_add_test(events, time_runs_out);
-    tcase_add_test(events, what_can_be_read_is_read_at_the_deadline_too);
-    tcase_add_test(events, a_terminal_that_hangs_up);
-    tcase_add_test(events, a_terminal_that_the_host_closes);
-    tcase_add_test(events, a_terminal_on_which_typing_stops);
-    tcase_add_loop_test(events, the_hosts_alarm_cuts_the_time, 0,
-                        (int)(sizeof alarms / sizeof alarms[0]));
-    tcase_add_test(events, a_slice_without_anything_is_a_tick);
-    tcase_add_test(events, a_slice_hides_nothing);
-    suite_add_tcase(suite, events);
-    tcase_add_checked_fixture(limits, few_descriptors, NULL);
-    tcase_add_test(limits, a_wait_that_cannot_begin_can_be_ended);
-    suite_add_tcase(suite, limits);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "wait", wait_suite, NULL);
-}
+RUN_TESTS("wait", NULL);

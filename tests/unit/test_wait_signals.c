@@ -85,26 +85,25 @@ signal_stops(int row, int is_early, enum disposition disposition)
     ck_assert_int_eq(n_handled[number], disposition == HANDLED && signals[row].is_handed_back);
 }
 
-START_TEST(signals_stop_the_wait)
+TEST_CASE("signals", .setup = set_up);
+
+LOOP_TEST(signals_stop_the_wait, sizeof signals / sizeof signals[0])
 {
     signal_stops(_i, 0, HANDLED);
 }
-END_TEST
 
-START_TEST(signals_that_the_host_ignores_stop_the_wait)
+LOOP_TEST(signals_that_the_host_ignores_stop_the_wait, sizeof signals / sizeof signals[0])
 {
     signal_stops(_i, 0, IGNORED);
 }
-END_TEST
 
-START_TEST(signals_that_the_host_blocks_stop_the_wait)
+LOOP_TEST(signals_that_the_host_blocks_stop_the_wait, sizeof signals / sizeof signals[0])
 {
     signal_stops(_i, 1, HANDLED);
 }
-END_TEST
 
 /* A getty's line that drops while the system goes down: the host learns of both. */
-START_TEST(several_signals_are_all_handed_back)
+TEST(several_signals_are_all_handed_back)
 {
     struct wait wait;
     struct host_state before;
@@ -119,9 +118,8 @@ START_TEST(several_signals_are_all_handed_back)
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
         ck_assert_int_eq(n_handled[signals[i].number], signals[i].is_handed_back);
 }
-END_TEST
 
-START_TEST(other_signals_are_the_hosts)
+TEST(other_signals_are_the_hosts)
 {
     struct wait wait;
 
@@ -137,9 +135,8 @@ START_TEST(other_signals_are_the_hosts)
     ck_assert_int_eq(setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL), 0);
     wait_end(&wait);
 }
-END_TEST
 
-START_TEST(a_signal_after_the_last_look_is_the_hosts)
+TEST(a_signal_after_the_last_look_is_the_hosts)
 {
     struct wait wait;
 
@@ -149,10 +146,9 @@ START_TEST(a_signal_after_the_last_look_is_the_hosts)
     wait_end(&wait);
     ck_assert_int_eq(n_handled[SIGINT], 1);
 }
-END_TEST
 
 /* In a prompt, the host is told at once, as if no wait were going on. */
-START_TEST(a_paused_wait_leaves_signals_to_the_host)
+LOOP_TEST(a_paused_wait_leaves_signals_to_the_host, sizeof signals / sizeof signals[0])
 {
     int number = signals[_i].number;
     struct wait wait;
@@ -174,9 +170,8 @@ START_TEST(a_paused_wait_leaves_signals_to_the_host)
     host_state_must_be(&before);
     ck_assert_int_eq(n_handled[number], 1 + signals[_i].is_handed_back);
 }
-END_TEST
 
-START_TEST(a_pause_keeps_blocked_what_the_host_blocks)
+TEST(a_pause_keeps_blocked_what_the_host_blocks)
 {
     struct wait wait;
     sigset_t quit, pending;
@@ -194,30 +189,5 @@ START_TEST(a_pause_keeps_blocked_what_the_host_blocks)
     ck_assert_int_eq(wait_for(&wait, pipe_fds[0], LONG_MS), WAIT_STOPPED);
     wait_end(&wait);
 }
-END_TEST
 
-static Suite *
-wait_signals_suite(void)
-{
-    const int n_signals = (int)(sizeof signals / sizeof signals[0]);
-    Suite *suite = suite_create("wait_signals");
-    TCase *taken = tcase_create("signals");
-
-    tcase_add_checked_fixture(taken, set_up, NULL);
-    tcase_add_loop_test(taken, signals_stop_the_wait, 0, n_signals);
-    tcase_add_loop_test(taken, signals_that_the_host_ignores_stop_the_wait, 0, n_signals);
-    tcase_add_loop_test(taken, signals_that_the_host_blocks_stop_the_wait, 0, n_signals);
-    tcase_add_test(taken, several_signals_are_all_handed_back);
-    tcase_add_test(taken, other_signals_are_the_hosts);
-    tcase_add_test(taken, a_signal_after_the_last_look_is_the_hosts);
-    tcase_add_loop_test(taken, a_paused_wait_leaves_signals_to_the_host, 0, n_signals);
-    tcase_add_test(taken, a_pause_keeps_blocked_what_the_host_blocks);
-    suite_add_tcase(suite, taken);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "wait_signals", wait_signals_suite, NULL);
-}
+RUN_TESTS("wait_signals", NULL);

@@ -19,7 +19,7 @@ secret_wipe(void *bytes, size_t size)
     n_wiped += size;
 }
 
-START_TEST(freeing_wipes_the_whole_block)
+TEST(freeing_wipes_the_whole_block)
 {
     char *block = wiping_heap_malloc(100);
 
@@ -30,9 +30,8 @@ START_TEST(freeing_wipes_the_whole_block)
     wiping_heap_free(NULL);
     ck_assert_uint_eq(n_wiped, 100);
 }
-END_TEST
 
-START_TEST(growing_and_shrinking_wipe_the_old_block)
+TEST(growing_and_shrinking_wipe_the_old_block)
 {
     char *block = wiping_heap_strdup("secret");
 
@@ -46,9 +45,8 @@ START_TEST(growing_and_shrinking_wipe_the_old_block)
     wiping_heap_free(block);
     ck_assert_uint_eq(n_wiped, 7 + 4096 + 3);
 }
-END_TEST
 
-START_TEST(as_libc_does)
+TEST(as_libc_does)
 {
     char *block = wiping_heap_calloc(16, 16);
 
@@ -63,9 +61,8 @@ START_TEST(as_libc_does)
     ck_assert_ptr_nonnull(block);
     wiping_heap_free(block);
 }
-END_TEST
 
-START_TEST(sizes_that_overflow)
+TEST(sizes_that_overflow)
 {
     char *block = wiping_heap_malloc(1);
 
@@ -75,24 +72,5 @@ START_TEST(sizes_that_overflow)
     ck_assert_ptr_null(wiping_heap_realloc(block, SIZE_MAX));
     wiping_heap_free(block); /* still there after the failure */
 }
-END_TEST
 
-static Suite *
-wiping_heap_suite(void)
-{
-    Suite *suite = suite_create("wiping_heap");
-    TCase *all = tcase_create("wiping_heap");
-
-    tcase_add_test(all, freeing_wipes_the_whole_block);
-    tcase_add_test(all, growing_and_shrinking_wipe_the_old_block);
-    tcase_add_test(all, as_libc_does);
-    tcase_add_test(all, sizes_that_overflow);
-    suite_add_tcase(suite, all);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "wiping_heap", wiping_heap_suite, NULL);
-}
+RUN_TESTS("wiping_heap", NULL);

@@ -90,7 +90,9 @@ hear(struct frame *ret_frame)
     return frame_type(ret_frame);
 }
 
-START_TEST(start_is_read)
+TEST_CASE("hears", .setup = set_up, .teardown = tear_down);
+
+TEST(start_is_read)
 {
     START_AUTO start = {0};
 
@@ -100,9 +102,8 @@ START_TEST(start_is_read)
     ck_assert_uint_eq(start.timeout_ms, 1234);
     ck_assert_int_eq(wire_check(&wire), 0);
 }
-END_TEST
 
-START_TEST(anything_but_start_first_ends_it)
+TEST(anything_but_start_first_ends_it)
 {
     START_AUTO start = {0};
 
@@ -111,27 +112,24 @@ START_TEST(anything_but_start_first_ends_it)
     ck_assert_int_eq(wire.cancelled, 1);
     ck_assert_uint_eq(start.timeout_ms, 0);
 }
-END_TEST
 
-START_TEST(no_start_in_time_ends_it)
+TEST(no_start_in_time_ends_it)
 {
     START_AUTO start = {0};
 
     ck_assert_int_eq(wire_receive_start(&wire, 0, &start), IDQ_AGENT);
     ck_assert_int_eq(wire.cancelled, 1);
 }
-END_TEST
 
-START_TEST(closed_before_start_ends_it)
+TEST(closed_before_start_ends_it)
 {
     START_AUTO start = {0};
 
     ck_assert_int_eq(shutdown(module_end, SHUT_RDWR), 0);
     ck_assert_int_eq(wire_receive_start(&wire, WAIT_MS, &start), IDQ_AGENT);
 }
-END_TEST
 
-START_TEST(a_closed_half_is_noticed_and_remembered)
+TEST(a_closed_half_is_noticed_and_remembered)
 {
     ck_assert_int_eq(wire_check(&wire), 0);
     ck_assert_int_eq(wire_wait(&wire, 0), 0);
@@ -139,33 +137,29 @@ START_TEST(a_closed_half_is_noticed_and_remembered)
     ck_assert_int_eq(wire_wait(&wire, WAIT_MS), 1);
     ck_assert_int_eq(wire_check(&wire), 1);
 }
-END_TEST
 
-START_TEST(a_closed_end_is_a_cancel)
+TEST(a_closed_end_is_a_cancel)
 {
     ck_assert_int_eq(wire_check(&wire),
                      0); /* leaves EAGAIN behind, which must not be taken twice */
     ck_assert_int_eq(shutdown(module_end, SHUT_RDWR), 0);
     ck_assert_int_eq(wire_wait(&wire, WAIT_MS), 1);
 }
-END_TEST
 
-START_TEST(a_broken_frame_is_a_cancel)
+TEST(a_broken_frame_is_a_cancel)
 {
     ck_assert_int_eq(send(module_end, "zz", 2, 0), 2);
     ck_assert_int_eq(wire_check(&wire), 1);
 }
-END_TEST
 
-START_TEST(a_second_start_is_a_cancel)
+TEST(a_second_start_is_a_cancel)
 {
     say(write_start);
     ck_assert_int_eq(wire_check(&wire), 1);
 }
-END_TEST
 
 /* An interrupted one is tried again; another would fail for ever. */
-START_TEST(a_poll_that_fails_is_a_cancel)
+TEST(a_poll_that_fails_is_a_cancel)
 {
     START_AUTO start = {0};
 
@@ -179,9 +173,10 @@ START_TEST(a_poll_that_fails_is_a_cancel)
     ck_assert_int_eq(n_failed_polls, 1);
     ck_assert_int_ne(wire.cancelled_ms, 0);
 }
-END_TEST
 
-START_TEST(log_lines_are_cut_and_printable)
+TEST_CASE("says", .setup = set_up, .teardown = tear_down);
+
+TEST(log_lines_are_cut_and_printable)
 {
     FRAME_AUTO frame;
     struct log_message log;
@@ -199,9 +194,8 @@ START_TEST(log_lines_are_cut_and_printable)
     ck_assert_mem_eq(log.line, "a??xxx", 6);
     ck_assert_uint_eq(strlen(log.line), LOG_LINE_MAX);
 }
-END_TEST
 
-START_TEST(nothing_is_said_after_a_result)
+TEST(nothing_is_said_after_a_result)
 {
     FRAME_AUTO frame;
     RESULT_AUTO result = {.outcome = IDQ_EXPIRED};
@@ -215,9 +209,8 @@ START_TEST(nothing_is_said_after_a_result)
     wire_send_result(&wire, &result);
     ck_assert_int_eq(hear(&frame), 0);
 }
-END_TEST
 
-START_TEST(lingering_lets_the_module_read_the_result)
+TEST(lingering_lets_the_module_read_the_result)
 {
     FRAME_AUTO frame;
     RESULT_AUTO result = {.outcome = IDQ_AGENT};
@@ -240,44 +233,12 @@ START_TEST(lingering_lets_the_module_read_the_result)
     ck_assert_int_eq(shutdown(module_end, SHUT_RDWR), 0);
     ck_assert_int_eq(waitpid(agent, NULL, 0), agent);
 }
-END_TEST
 
-START_TEST(saying_something_to_nobody_is_a_cancel)
+TEST(saying_something_to_nobody_is_a_cancel)
 {
     ck_assert_int_eq(shutdown(module_end, SHUT_RDWR), 0);
     wire_log(&wire, LOG_WARNING, "to nobody");
     ck_assert_int_eq(wire.cancelled, 1);
 }
-END_TEST
 
-static Suite *
-wire_suite(void)
-{
-    Suite *suite = suite_create("link");
-    TCase *hears = tcase_create("hears"), *says = tcase_create("says");
-
-    tcase_add_checked_fixture(hears, set_up, tear_down);
-    tcase_add_test(hears, start_is_read);
-    tcase_add_test(hears, anything_but_start_first_ends_it);
-    tcase_add_test(hears, no_start_in_time_ends_it);
-    tcase_add_test(hears, closed_before_start_ends_it);
-    tcase_add_test(hears, a_closed_half_is_noticed_and_remembered);
-    tcase_add_test(hears, a_closed_end_is_a_cancel);
-    tcase_add_test(hears, a_broken_frame_is_a_cancel);
-    tcase_add_test(hears, a_second_start_is_a_cancel);
-    tcase_add_test(hears, a_poll_that_fails_is_a_cancel);
-    suite_add_tcase(suite, hears);
-    tcase_add_checked_fixture(says, set_up, tear_down);
-    tcase_add_test(says, log_lines_are_cut_and_printable);
-    tcase_add_test(says, nothing_is_said_after_a_result);
-    tcase_add_test(says, lingering_lets_the_module_read_the_result);
-    tcase_add_test(says, saying_something_to_nobody_is_a_cancel);
-    suite_add_tcase(suite, says);
-    return suite;
-}
-
-int
-main(int argc, char **argv)
-{
-    return runner_main(argc, argv, "link", wire_suite, NULL);
-}
+RUN_TESTS("link", NULL);
