@@ -90,23 +90,6 @@ TEST(test_redirected_wholly)
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 0);
 }
 
-TEST(test_ctrl_c)
-{
-    FIXTURE_AUTO fixture = {0};
-
-    start(&fixture, "alice");
-    session_type(fixture.terminal, command);
-    free(session_scan(fixture.terminal));
-    ck_assert_int_gt(processes_find(0, "idinqr-agent"), 0);
-    pty_type(fixture.terminal, TERMINAL_CTRL_C);
-    pty_must_show(fixture.terminal, "Stopped.", SESSION_WAIT_MS);
-    ck_assert_int_eq(session_wait_status(fixture.terminal), 1);
-    processes_must_end(PROCESSES_LEAVE_MS);
-    fixture_backend_must_know(&fixture);
-    ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
-    fixture_must_be_as_before(&fixture);
-}
-
 /* The caller of su may end it, and nothing else: who could stop the process behind it could keep
  * it, and the agent, for ever. */
 TEST(test_caller_cannot_stop_watcher)

@@ -8,7 +8,6 @@
 #include "tests/harness/fixture.h"
 #include "tests/harness/scratch.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,53 +143,6 @@ TEST(test_wrong_person)
     ck_assert_int_eq(session_wait_log("outcome=wrong-person"), 3);
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 3);
     processes_must_end(END_MS);
-}
-
-TEST_CASE("leaving", .timeout_s = 90);
-
-LOOP_TEST(test_keys, 2)
-{
-    static const char *const keys[] = {TERMINAL_CTRL_C, TERMINAL_CTRL_BACKSLASH};
-    FIXTURE_AUTO fixture = {0};
-
-    start(&fixture, "sudo-rs id -un");
-    free(session_scan(fixture.terminal));
-    pty_type(fixture.terminal, keys[_i]);
-    pty_must_show(fixture.terminal, "Stopped.", SESSION_WAIT_MS);
-    ck_assert_int_eq(session_wait_status(fixture.terminal), 1);
-    must_not_have_opened(&fixture);
-    must_be_as_before(&fixture);
-    fixture_backend_must_know(&fixture);
-    ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
-    ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 1);
-}
-
-TEST(test_terminal_closes)
-{
-    FIXTURE_AUTO fixture = {0};
-
-    start(&fixture, "sudo-rs id -un");
-    free(session_scan(fixture.terminal));
-    pty_hang_up(fixture.terminal);
-    processes_must_end(END_MS);
-    fixture_backend_must_know(&fixture);
-    ck_assert_int_eq(session_wait_log("outcome=hangup"), 1);
-    ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 1);
-}
-
-TEST(test_host_is_killed)
-{
-    FIXTURE_AUTO fixture = {0};
-
-    start(&fixture, "sudo-rs id -un");
-    free(session_scan(fixture.terminal));
-    pid_t sudo = processes_find(pty_pid(fixture.terminal), "sudo-rs");
-    ck_assert_int_gt(sudo, 0);
-    ck_assert_int_eq(kill(sudo, SIGKILL), 0);
-    ck_assert_int_eq(session_wait_status(fixture.terminal), 128 + SIGKILL);
-    must_not_have_opened(&fixture);
-    must_be_as_before(&fixture);
-    fixture_backend_must_know(&fixture);
 }
 
 TEST_CASE("nowhere", .timeout_s = 90);

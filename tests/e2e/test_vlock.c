@@ -8,7 +8,6 @@
 #include "tests/harness/runner.h"
 #include "tests/harness/fixture.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,32 +150,6 @@ TEST(test_enter_stops)
     ask_for_a_code(&fixture);
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 2);
     must_open(&fixture, "anna");
-}
-
-TEST(test_terminal_closes)
-{
-    FIXTURE_AUTO fixture = {0};
-
-    lock(&fixture, "alice", "vlock");
-    ask_for_a_code(&fixture);
-    pty_hang_up(fixture.terminal);
-    processes_must_end(PROCESSES_LEAVE_MS);
-    fixture_backend_must_know(&fixture);
-    ck_assert_int_eq(session_wait_log("outcome=hangup"), 1);
-}
-
-TEST(test_locker_is_killed)
-{
-    FIXTURE_AUTO fixture = {0};
-
-    lock(&fixture, "alice", "vlock");
-    ask_for_a_code(&fixture);
-    pid_t locker = processes_find(pty_pid(fixture.terminal), "vlock-main");
-    ck_assert_int_gt(locker, 0);
-    ck_assert_int_eq(kill(locker, SIGKILL), 0);
-    ck_assert_int_eq(session_wait_status(fixture.terminal), 128 + SIGKILL);
-    processes_must_end(PROCESSES_LEAVE_MS);
-    fixture_backend_must_know(&fixture);
 }
 
 /* A locker without root's rights cannot read the settings: it says so at once, and stays locked. */

@@ -24,6 +24,7 @@ static const struct login_host hosts[] = {
 };
 static const struct login_host *const shadow = &hosts[0], *const util_linux = &hosts[1];
 
+static const struct login_host *chosen;
 static int system_login_is_util_linux;
 
 /* It says so itself; shadow's knows no such option. */
@@ -57,10 +58,16 @@ login_host_variant(int i, const char **ret_why_not)
     return hosts[i].name;
 }
 
+void
+login_host_choose(const char *name)
+{
+    chosen = strcmp(name, shadow->name) == 0 ? shadow : util_linux;
+}
+
 const struct login_host *
 login_host(void)
 {
-    return &hosts[runner_variant()];
+    return chosen != NULL ? chosen : &hosts[runner_variant()];
 }
 
 void

@@ -19,6 +19,9 @@ struct login_host {
 
 const char *login_host_variant(int i, const char **ret_why_not);
 
+/* For a test of another case: it is for the login of this name. */
+void login_host_choose(const char *name);
+
 /* The login that the running test is for. */
 const struct login_host *login_host(void);
 
