@@ -74,20 +74,6 @@ picture_decode_qr(const struct picture *picture, char **ret_text)
     return count;
 }
 
-void
-picture_write_png(const struct picture *picture, const char *path)
-{
-    png_image image = {
-        .version = PNG_IMAGE_VERSION,
-        .width = (png_uint_32)picture->width_px,
-        .height = (png_uint_32)picture->height_px,
-        .format = PNG_FORMAT_GRAY,
-    };
-
-    if (!png_image_write_to_file(&image, path, 0, picture->grey, 0, NULL))
-        ck_abort_msg("%s: %s", path, image.message);
-}
-
 struct picture *
 picture_from_png(const void *bytes, size_t size)
 {

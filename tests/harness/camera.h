@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A grey picture: what a camera in front of a screen would see, the QR code a phone would find in
- * it, and a PNG for people to look at. Test code: runs as whoever runs the tests. */
+ * it. Test code: runs as the tests' user. */
 #ifndef IDQ_TESTS_CAMERA_H
 #define IDQ_TESTS_CAMERA_H
 
@@ -25,9 +25,6 @@ void picture_fill(struct picture *picture, int x_px, int y_px, int width_px, int
  * are; *ret_text is what all of them say (freed by the caller), NULL when there are none, or when
  * they do not say the same. */
 int picture_decode_qr(const struct picture *picture, char **ret_text);
-
-/* Trouble fails the running test. */
-void picture_write_png(const struct picture *picture, const char *path);
 
 /* A PNG as a grey picture, on white where it is transparent; free it with picture_free. Trouble
  * fails the running test. */

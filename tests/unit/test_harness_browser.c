@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The harness's browser: headless Chromium, on a page of its own and on the real sandbox's pages.
  * Runs as whoever runs the tests, on loopback; skipped where there is no Chromium. */
-#include "tests/harness/qr_backend.h"
 #include "tests/harness/browser.h"
-#include "tests/harness/merchant.h"
 #include "tests/harness/camera.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
@@ -56,27 +54,6 @@ TEST(a_page_is_shown_at_a_phone_s_size_and_reacts)
     free(url);
     free(path);
     free(dir);
-}
-
-TEST_CASE("sandbox", .timeout_s = 120);
-
-TEST(a_person_approves_on_the_sandbox_s_pages)
-{
-    BACKEND_AUTO *backend = qr_backend_start(NULL);
-    BROWSER_AUTO *browser = browser_start("en");
-    char *url = merchant_new_code(backend);
-
-    browser_open(browser, url);
-    browser_click(browser, "//label[contains(., 'Testbank Noord')]");
-    browser_click(browser, "//button[. = 'Continue']");
-    ck_assert_int_eq(browser_wait(browser, "//label[contains(., 'Anna de Vries')]", WAIT_MS), 1);
-    browser_click(browser, "//label[contains(., 'Anna de Vries')]");
-    browser_click(browser, "//button[. = 'Continue']");
-    ck_assert_int_eq(browser_wait(browser, "//button[. = 'Approve']", WAIT_MS), 1);
-    browser_click(browser, "//button[. = 'Approve']");
-    ck_assert_int_eq(browser_wait(browser, "//h1[. = 'Approved']", WAIT_MS), 1);
-    ck_assert_int_eq(qr_backend_count(backend, "approved"), 1);
-    free(url);
 }
 
 RUN_TESTS("harness_browser", browser_why_not());

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The harness's private machine: real sudo and logger in it, and nothing of the real machine
- * changed. Needs root. */
+/* The harness's private machine: its log is whole, its /dev works, and nothing of the real machine
+ * is changed. Needs root. */
 #include "tests/harness/namespace.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
@@ -21,11 +21,6 @@
 
 static const char *const permits = "auth required pam_permit.so\naccount required pam_permit.so\n"
                                    "session required pam_permit.so\n";
-static const char *const asks =
-    "auth required pam_ftp.so users=alice ignore\naccount required pam_permit.so\n"
-    "session required pam_permit.so\n";
-static const char *const denies = "auth required pam_deny.so\naccount required pam_permit.so\n"
-                                  "session required pam_permit.so\n";
 
 static char alice[] = "alice";
 
@@ -36,59 +31,6 @@ start_as_alice(const char *script)
     const struct terminal_options options = {.prepare = namespace_become, .prepare_user = alice};
 
     return pty_start(argv, NULL, &options);
-}
-
-TEST_CASE("sudo");
-
-TEST(sudo_runs_a_command_as_the_private_pam_d_says)
-{
-    namespace_enter();
-    namespace_pam_service("sudo", permits);
-    TERMINAL_AUTO *terminal = start_as_alice("sudo -u bob id -un; echo status $?");
-
-    pty_must_show(terminal, "bob\nstatus 0", WAIT_MS);
-    ck_assert_int_eq(namespace_wait_log("COMMAND=/usr/bin/id -un", WAIT_MS), 1);
-    char *log = namespace_log();
-    ck_assert_msg(strstr(log, " sudo: ") != NULL, "%s", log);
-    ck_assert_msg(strstr(log, "alice : TTY=pts/") != NULL, "%s", log);
-    free(log);
-}
-
-TEST(sudo_refuses_as_the_private_pam_d_says)
-{
-    namespace_enter();
-    namespace_pam_service("sudo", denies);
-    TERMINAL_AUTO *terminal = start_as_alice("sudo -u bob id -un; echo status $?");
-
-    pty_must_show(terminal, "status 1", WAIT_MS);
-    ck_assert_int_eq(screen_shows(pty_screen(terminal), "bob\n"), 0);
-}
-
-TEST(sudo_s_prompt_reaches_the_terminal_and_is_answered)
-{
-    namespace_enter();
-    namespace_pam_service("sudo", asks);
-    TERMINAL_AUTO *terminal = start_as_alice("sudo -u bob id -un; echo status $?");
-
-    pty_must_show(terminal, "as password", WAIT_MS);
-    ck_assert_int_eq(screen_shows(pty_screen(terminal), "bob"), 0);
-    pty_type(terminal, "a@b.example\r");
-    pty_must_show(terminal, "bob\nstatus 0", WAIT_MS);
-}
-
-TEST_CASE("login");
-
-TEST(login_opens_a_shell_as_the_private_pam_d_says)
-{
-    const char *argv[] = {"/bin/login", alice, NULL};
-
-    namespace_enter();
-    namespace_pam_service("login", permits);
-    TERMINAL_AUTO *terminal = pty_start(argv, NULL, NULL);
-    pty_must_show(terminal, "$", WAIT_MS);
-    pty_type(terminal, "id -un; exit 3\r");
-    pty_must_show(terminal, "exit 3\nalice", WAIT_MS);
-    ck_assert_int_ge(pty_wait_exit(terminal, WAIT_MS), 0);
 }
 
 TEST_CASE("machine");

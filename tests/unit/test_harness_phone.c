@@ -9,70 +9,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-
-#define WAIT_MS 60000
-
-TEST_CASE("backend");
-
-TEST(the_sandbox_starts_and_its_files_are_there)
-{
-    BACKEND_AUTO *backend = qr_backend_start(NULL);
-    struct stat status;
-
-    ck_assert_int_eq(strncmp(qr_backend_url(backend), "https://127.0.0.1:", 18), 0);
-    ck_assert_int_eq(stat(qr_backend_ca_file(backend), &status), 0);
-    ck_assert_int_eq(stat(qr_backend_conf_file(backend), &status), 0);
-    ck_assert_int_eq(qr_backend_count(backend, "generate"), 0);
-    free(merchant_new_code(backend));
-    ck_assert_int_eq(qr_backend_wait_event(backend, "picture", 1, WAIT_MS), 1);
-    ck_assert_int_eq(qr_backend_count(backend, "generate"), 1);
-    ck_assert_int_eq(qr_backend_wait_event(backend, "approved", 1, 0), 0);
-    json_t *events = qr_backend_events(backend);
-    ck_assert_uint_eq(json_array_size(json_object_get(events, "events")), 2);
-    json_decref(events);
-}
-
-TEST(arguments_reach_the_sandbox)
-{
-    const char *const arguments[] = {"--enroll", "alice=anna", NULL};
-    BACKEND_AUTO *backend = qr_backend_start(arguments);
-    char *path = scratch_path(qr_backend_dir(backend), "idinqr.map"), *map = scratch_read(path);
-
-    ck_assert_ptr_nonnull(strstr(map, "alice"));
-    free(map);
-    free(path);
-}
 
 TEST_CASE("phone");
-
-TEST(a_phone_approves)
-{
-    BACKEND_AUTO *backend = qr_backend_start(NULL);
-    PHONE_AUTO *phone = phone_new(qr_backend_ca_file(backend), "en");
-    char *url = merchant_new_code(backend);
-
-    ck_assert_msg(phone_approve(phone, url, "anna") == 200, "%s", phone_problem(phone));
-    ck_assert_msg(strstr(phone_text(phone), "Approved") != NULL, "%s", phone_text(phone));
-    ck_assert_int_eq(qr_backend_count(backend, "scanned"), 1);
-    ck_assert_int_eq(qr_backend_count(backend, "approved"), 1);
-    ck_assert_int_eq(qr_backend_count(backend, "refused"), 0);
-    free(url);
-}
-
-TEST(a_phone_refuses_by_labels_in_dutch)
-{
-    BACKEND_AUTO *backend = qr_backend_start(NULL);
-    PHONE_AUTO *phone = phone_new(qr_backend_ca_file(backend), "nl");
-    char *url = merchant_new_code(backend);
-
-    ck_assert_msg(phone_refuse(phone, url, "Çelik Yılmaz@Oefenbank") == 200, "%s",
-                  phone_problem(phone));
-    ck_assert_msg(strstr(phone_text(phone), "Geweigerd") != NULL, "%s", phone_text(phone));
-    ck_assert_int_eq(qr_backend_count(backend, "refused"), 1);
-    ck_assert_int_eq(qr_backend_count(backend, "approved"), 0);
-    free(url);
-}
 
 TEST(step_by_step_a_page_asks_for_what_is_missing)
 {

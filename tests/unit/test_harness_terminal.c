@@ -2,7 +2,6 @@
 /* The harness's terminal: a real pty, a screen that says what a person would see, and a QR code
  * read from it by zbar. Runs as whoever runs the tests. */
 #include "tests/harness/runner.h"
-#include "tests/harness/scratch.h"
 #include "tests/harness/pty.h"
 
 #include <qrencode.h>
@@ -24,28 +23,6 @@ start_shell(const char *script, const struct terminal_options *options)
 
 TEST_CASE("pty");
 
-TEST(text_appears_and_exit_status_is_told)
-{
-    TERMINAL_AUTO *terminal = start_shell("echo one; printf 'tw\\303\\266'; exit 7", NULL);
-    size_t size;
-
-    pty_must_show(terminal, "one\ntwö", WAIT_MS);
-    ck_assert_int_eq(pty_wait_exit(terminal, WAIT_MS), 7);
-    ck_assert_str_eq(screen_text(pty_screen(terminal)), "one\ntwö\n");
-    ck_assert_str_eq(pty_output(terminal, &size), "one\r\ntwö");
-    ck_assert_uint_eq(size, strlen("one\r\ntwö"));
-    ck_assert_int_eq(pty_wait_text(terminal, "three", WAIT_MS), 0);
-}
-
-TEST(it_is_the_controlling_terminal_of_the_given_size)
-{
-    const struct terminal_options options = {.rows = 30, .columns = 100};
-    TERMINAL_AUTO *terminal =
-        start_shell("stty size </dev/tty; stty -a | grep -o -- '-*iutf8'", &options);
-
-    pty_must_show(terminal, "30 100\niutf8", WAIT_MS);
-}
-
 TEST(without_utf8_bytes_are_characters)
 {
     const struct terminal_options options = {.no_utf8 = 1};
@@ -53,16 +30,6 @@ TEST(without_utf8_bytes_are_characters)
         start_shell("printf '\\303\\266 '; stty -a | grep -o -- '-*iutf8'", &options);
 
     pty_must_show(terminal, "Ã¶ -iutf8", WAIT_MS);
-}
-
-TEST(keys_reach_the_program)
-{
-    TERMINAL_AUTO *terminal = start_shell("read line; echo \"<$line>\"; cat; echo end", NULL);
-
-    pty_type(terminal, "hello\r");
-    pty_must_show(terminal, "<hello>", WAIT_MS);
-    pty_type(terminal, TERMINAL_CTRL_D);
-    pty_must_show(terminal, "end", WAIT_MS);
 }
 
 /* As Linux-PAM's own conversation: the prompt, some work, and then input from here on. */
@@ -78,26 +45,6 @@ TEST(an_answer_is_not_dropped_by_a_prompt)
     pty_answer(terminal, "alice\r", WAIT_MS);
     pty_must_show(terminal, "<alice\n>", WAIT_MS);
     ck_assert_int_eq(pty_wait_exit(terminal, WAIT_MS), 0);
-}
-
-TEST(ctrl_c_interrupts)
-{
-    TERMINAL_AUTO *terminal = start_shell("echo ready; exec sleep 1000", NULL);
-
-    pty_must_show(terminal, "ready", WAIT_MS);
-    ck_assert_int_eq(pty_wait_exit(terminal, 0), -1);
-    pty_type(terminal, TERMINAL_CTRL_C);
-    ck_assert_int_eq(pty_wait_exit(terminal, WAIT_MS), 128 + SIGINT);
-}
-
-TEST(hanging_up_is_a_hangup)
-{
-    TERMINAL_AUTO *terminal =
-        start_shell("trap 'exit 9' HUP; echo ready; while :; do sleep 0.05; done", NULL);
-
-    pty_must_show(terminal, "ready", WAIT_MS);
-    pty_hang_up(terminal);
-    ck_assert_int_eq(pty_wait_exit(terminal, WAIT_MS), 9);
 }
 
 TEST(freeing_kills_what_ignores_a_hangup)
@@ -153,15 +100,6 @@ TEST(a_long_line_is_found_across_rows)
 
     pty_must_show(terminal, PAYLOAD, WAIT_MS);
     ck_assert_int_eq(screen_shows(pty_screen(terminal), "https://qr.example\n"), 0);
-}
-
-TEST(a_missing_program_says_so)
-{
-    const char *argv[] = {"/no/such/program", NULL};
-    TERMINAL_AUTO *terminal = pty_start(argv, NULL, NULL);
-
-    pty_must_show(terminal, "/no/such/program: No such file", WAIT_MS);
-    ck_assert_int_gt(pty_wait_exit(terminal, WAIT_MS), 0);
 }
 
 enum drawing { HALF_WITH_COLOURS, HALF_PLAIN, CELLS };
@@ -269,32 +207,6 @@ TEST(two_codes_are_not_one)
     ck_assert_str_eq(decoded, PAYLOAD);
     free(decoded);
     free(text);
-}
-
-TEST(a_program_s_code_is_decoded_and_drawn_as_png)
-{
-    char *dir = scratch_dir("terminal"), *file = scratch_path(dir, "code.txt");
-    char *png = scratch_path(dir, "screen.png"), *text = draw(HALF_WITH_COLOURS, 2);
-    const char *argv[] = {"/bin/cat", file, "-", NULL};
-
-    scratch_write(file, 0600, text);
-    TERMINAL_AUTO *terminal = pty_start(argv, NULL, NULL);
-    char *decoded = pty_wait_qr(terminal, WAIT_MS);
-    ck_assert_pstr_eq(decoded, PAYLOAD);
-
-    PICTURE_AUTO *picture = screen_picture(pty_screen(terminal));
-    picture_write_png(picture, png);
-    FILE *written = fopen(png, "re");
-    unsigned char start[8];
-    ck_assert_ptr_nonnull(written);
-    ck_assert_uint_eq(fread(start, 1, 8, written), 8);
-    ck_assert_mem_eq(start, "\x89PNG\r\n\x1a\n", 8);
-    fclose(written);
-    free(decoded);
-    free(text);
-    free(png);
-    free(file);
-    free(dir);
 }
 
 RUN_TESTS("harness_terminal", NULL);
