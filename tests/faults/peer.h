@@ -6,7 +6,7 @@
 #define IDQ_TESTS_PEER_H
 
 #include "pam_idinqr/sandbox/persons.h"
-#include "tests/faults/peer_certificate.h"
+#include "tests/unit/peer_certificate.h"
 
 #include <stddef.h>
 #include <sys/types.h>

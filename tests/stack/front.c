@@ -2,7 +2,7 @@
 /* See front.h. One connection at a time. */
 #include "tests/stack/front.h"
 
-#include "tests/faults/peer_certificate.h"
+#include "tests/unit/peer_certificate.h"
 #include "tests/unit/tls_server.h"
 
 #include <arpa/inet.h>

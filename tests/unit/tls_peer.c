@@ -2,13 +2,11 @@
 /* See tls_peer.h. */
 #include "tests/unit/tls_peer.h"
 
+#include "tests/unit/peer_certificate.h"
 #include "tests/unit/tls_server.h"
 
 #include <check.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,31 +18,6 @@
 
 #define REQUEST_MAX 65536
 #define WAIT_MS     60000 /* far more than needed: only a failing test takes it */
-
-static X509 *
-make_certificate(EVP_PKEY *key)
-{
-    X509 *certificate = X509_new();
-    X509_NAME *name = X509_get_subject_name(certificate);
-    X509V3_CTX context;
-    X509_EXTENSION *names;
-
-    ck_assert(X509_set_version(certificate, X509_VERSION_3));
-    ck_assert(ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1));
-    ck_assert_ptr_nonnull(X509_gmtime_adj(X509_getm_notBefore(certificate), -3600));
-    ck_assert_ptr_nonnull(X509_gmtime_adj(X509_getm_notAfter(certificate), 3600));
-    ck_assert(X509_set_pubkey(certificate, key));
-    ck_assert(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-                                         (const unsigned char *)"tls_peer", -1, -1, 0));
-    ck_assert(X509_set_issuer_name(certificate, name));
-    X509V3_set_ctx(&context, certificate, certificate, NULL, NULL, 0);
-    names = X509V3_EXT_conf_nid(NULL, &context, NID_subject_alt_name, "IP:127.0.0.1");
-    ck_assert_ptr_nonnull(names);
-    ck_assert(X509_add_ext(certificate, names, -1));
-    X509_EXTENSION_free(names);
-    ck_assert_int_gt(X509_sign(certificate, key, EVP_sha256()), 0);
-    return certificate;
-}
 
 /* The child: never returns. */
 static void
@@ -86,21 +59,13 @@ void
 tls_peer_start(struct tls_peer *ret_peer, const char *dir, const char *const answers[],
                size_t n_answers, int version)
 {
-    EVP_PKEY *key = EVP_EC_gen("P-256");
-    X509 *certificate = make_certificate(key);
     SSL_CTX *context = tls_server_context(version);
     int listener = tls_server_listen(&ret_peer->port), ends[2];
-    FILE *ca;
 
     ck_assert_int_lt(snprintf(ret_peer->ca_file, sizeof ret_peer->ca_file, "%s/peer.pem", dir),
                      (int)sizeof ret_peer->ca_file);
-    ca = fopen(ret_peer->ca_file, "we");
-    ck_assert_ptr_nonnull(ca);
-    ck_assert(PEM_write_X509(ca, certificate));
-    ck_assert_int_eq(fclose(ca), 0);
-    tls_server_pin(certificate, ret_peer->pin, sizeof ret_peer->pin);
-    ck_assert(SSL_CTX_use_certificate(context, certificate));
-    ck_assert(SSL_CTX_use_PrivateKey(context, key));
+    peer_certificate_make(PEER_CERTIFICATE_RIGHT, context, ret_peer->ca_file, ret_peer->pin,
+                          sizeof ret_peer->pin);
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
     ret_peer->requests = ends[0];
     ret_peer->pid = fork();
@@ -113,8 +78,6 @@ tls_peer_start(struct tls_peer *ret_peer, const char *dir, const char *const ans
     close(listener);
     close(ends[1]);
     SSL_CTX_free(context);
-    X509_free(certificate);
-    EVP_PKEY_free(key);
 }
 
 void

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* See peer_certificate.h. */
-#include "tests/faults/peer_certificate.h"
+#include "tests/unit/peer_certificate.h"
 
 #include "tests/unit/tls_server.h"
 
