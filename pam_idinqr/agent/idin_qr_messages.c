@@ -2,6 +2,7 @@
 /* The agent runs this on answers from the network. */
 #include "pam_idinqr/agent/idin_qr_messages.h"
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/encoding.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/subject.h"
@@ -162,7 +163,7 @@ idin_qr_read_status(const char *body, size_t size, const struct status_request *
         return IDQ_REPLY;
     ret_status->state = PROVIDER_DONE;
     ret_status->result.outcome = IDQ_BANK_FAILED;
-    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(statuses); i++)
         if (strcmp(statuses[i].word, word) == 0) {
             ret_status->state = statuses[i].state;
             ret_status->result.outcome = statuses[i].outcome;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "pam_idinqr/agent/key_set.h"
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/encoding.h"
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
@@ -163,7 +164,7 @@ static const struct algorithm algorithms[] = {
      "an Ed25519 key is malformed"},
 };
 
-#define N_ALGORITHMS (sizeof algorithms / sizeof algorithms[0])
+#define N_ALGORITHMS ARRAY_LENGTH(algorithms)
 
 static int
 is_text(const json_t *member, const char *text)

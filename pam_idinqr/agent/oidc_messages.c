@@ -2,6 +2,7 @@
 /* The agent runs this on answers from the network. */
 #include "pam_idinqr/agent/oidc_messages.h"
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/encoding.h"
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
@@ -185,7 +186,7 @@ oidc_read_refusal(const char *body, size_t size, char ret_word[OIDC_WORD_SIZE])
         return OIDC_NO_WORD;
     snprintf(ret_word, OIDC_WORD_SIZE, "%s", word);
     characters_make_loggable(ret_word);
-    for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(refusals); i++)
         if (strcmp(refusals[i].word, word) == 0)
             return refusals[i].refusal;
     return OIDC_FAILED;

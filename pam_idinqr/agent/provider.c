@@ -2,6 +2,7 @@
 /* Lists the providers, and reads their settings. The agent runs this on START. */
 #include "pam_idinqr/agent/provider.h"
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
 
@@ -17,7 +18,7 @@ static const struct provider *const providers[] = {
 const struct provider *
 provider_find(const char *name)
 {
-    for (size_t i = 0; i < sizeof providers / sizeof providers[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(providers); i++)
         if (strcmp(providers[i]->name, name) == 0)
             return providers[i];
     return NULL;

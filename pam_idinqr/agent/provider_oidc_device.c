@@ -6,6 +6,7 @@
  *
  * The grant cannot cancel a code. A code expires by itself, and the result of a late approval is
  * never fetched. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/backend.h"
 #include "pam_idinqr/agent/encoding.h"
 #include "pam_idinqr/agent/oidc_messages.h"
@@ -145,7 +146,7 @@ ask_for_code(struct oidc *state, long *ret_retry_after_s)
         {"scope", null_if_empty(state->settings->oauth_scope)},
         {"acr_values", null_if_empty(state->settings->required_acr)},
     };
-    SECRET_AUTO *form = http_form_write(fields, sizeof fields / sizeof fields[0]);
+    SECRET_AUTO *form = http_form_write(fields, ARRAY_LENGTH(fields));
     RESPONSE_AUTO response = {0};
     char word[OIDC_WORD_SIZE];
     const char *trouble;
@@ -315,7 +316,7 @@ look(struct oidc *state, struct provider_status *ret_status, long *ret_retry_aft
         {"grant_type", GRANT_TYPE},
         {"device_code", state->device.device_code},
     };
-    SECRET_AUTO *form = http_form_write(fields, sizeof fields / sizeof fields[0]);
+    SECRET_AUTO *form = http_form_write(fields, ARRAY_LENGTH(fields));
     RESPONSE_AUTO response = {0};
     int error = form ? request_json(state, state->endpoints.token, form, &response) : IDQ_SYSTEM;
 

@@ -2,6 +2,7 @@
 /* The provider signicat: creates a session at Signicat's Authentication REST API, whose link is the
  * code, and polls it until iDIN has identified a person. The agent runs this, with its user's
  * rights, on Signicat's answers. TLS verifies Signicat. All else is untrusted. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/backend.h"
 #include "pam_idinqr/agent/encoding.h"
 #include "pam_idinqr/agent/signicat_messages.h"
@@ -96,7 +97,7 @@ authorize(struct signicat *state, const struct budget *budget, struct fetch_resp
     if (state->authorization && asked_ms < state->authorization_ends_ms)
         return 0;
     secret_free(&state->authorization);
-    form = http_form_write(fields, sizeof fields / sizeof fields[0]);
+    form = http_form_write(fields, ARRAY_LENGTH(fields));
     basic = http_form_basic(state->settings->client_id, state->settings->client_secret);
     if (!form || !basic)
         return IDQ_SYSTEM;

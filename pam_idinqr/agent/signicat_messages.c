@@ -2,6 +2,7 @@
 /* The agent runs this on answers from the network. */
 #include "pam_idinqr/agent/signicat_messages.h"
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/encoding.h"
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
@@ -123,7 +124,7 @@ read_status(const json_t *object, struct provider_status *ret_status)
 
     if (json_text_required(object, "status", word, sizeof word))
         return IDQ_REPLY;
-    for (size_t i = 0; i < sizeof statuses / sizeof statuses[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(statuses); i++)
         if (strcmp(statuses[i].word, word) == 0) {
             ret_status->state = statuses[i].state;
             ret_status->was_scanned = statuses[i].state == PROVIDER_SCANNED;
@@ -168,7 +169,7 @@ read_loa(const json_t *object, enum requested_loa requested, char ret_loa[LOA_MA
     const json_t *const places[] = {object, json_object_get(object, "subject")};
 
     *ret_too_low = 0;
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(places); i++) {
         if (json_text_optional(places[i], "loa", ret_loa, LOA_MAX + 1))
             return IDQ_REPLY;
         if (ret_loa[0] && find_loa(ret_loa) < (int)requested)

@@ -2,6 +2,8 @@
 /* Holds the only table of errors. */
 #include "pam_idinqr/common/error.h"
 
+#include "pam_idinqr/common/array.h"
+
 #include <stddef.h>
 
 static const struct entry {
@@ -48,7 +50,7 @@ static const struct entry {
     {IDQ_TIMEOUT, ERROR_LEFT, "timeout", "timed out before an approval"},
 };
 
-static const size_t n_errors = sizeof errors / sizeof errors[0];
+static const size_t n_errors = ARRAY_LENGTH(errors);
 
 /* Returns NULL for a number that is not in the table. */
 static const struct entry *

@@ -2,6 +2,8 @@
 /* Every process reads this table. */
 #include "pam_idinqr/common/provider_table.h"
 
+#include "pam_idinqr/common/array.h"
+
 #include <string.h>
 
 #define ROW(...) SETTING_ROW(struct provider_settings, __VA_ARGS__)
@@ -68,12 +70,12 @@ static const struct provider_description providers[] = {
     {"oidc-device", SUBJECT_CLAIM, oidc_device_settings, "issuer", SCOPE_URL(oidc.issuer), 0},
 };
 
-_Static_assert(sizeof providers / sizeof providers[0] <= PROVIDERS_MAX, "who has room for each");
+_Static_assert(ARRAY_LENGTH(providers) <= PROVIDERS_MAX, "who has room for each");
 
 const struct provider_description *
 provider_table_at(size_t i)
 {
-    return i < sizeof providers / sizeof providers[0] ? &providers[i] : NULL;
+    return i < ARRAY_LENGTH(providers) ? &providers[i] : NULL;
 }
 
 const struct provider_description *
@@ -108,7 +110,7 @@ void
 provider_settings_begin(const struct provider_description *provider,
                         struct provider_settings *ret_settings)
 {
-    for (size_t i = 0; i < sizeof providers / sizeof providers[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(providers); i++)
         fill_with_fallbacks(providers[i].settings, ret_settings);
     fill_with_fallbacks(provider->settings, ret_settings);
 }

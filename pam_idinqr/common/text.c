@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "pam_idinqr/common/text.h"
 
+#include "pam_idinqr/common/array.h"
+
 #include <string.h>
 
 /* Returns the length of the UTF-8 sequence at `p`, which has `left` bytes, and its code point, or 0
@@ -64,7 +66,7 @@ is_control(unsigned code_point)
 static int
 is_invisible(unsigned code_point)
 {
-    for (size_t i = 0; i < sizeof invisible / sizeof invisible[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(invisible); i++)
         if (code_point >= invisible[i].first && code_point <= invisible[i].last)
             return 1;
     return 0;

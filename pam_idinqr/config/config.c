@@ -2,6 +2,7 @@
 /* The application runs this, often as root, on text from files. */
 #include "pam_idinqr/config/config.h"
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/config/config_file.h"
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
@@ -45,7 +46,7 @@ static const struct setting general_settings[] = {
     {.keyword = NULL},
 };
 
-#define N_GENERAL (sizeof general_settings / sizeof general_settings[0] - 1)
+#define N_GENERAL (ARRAY_LENGTH(general_settings) - 1)
 
 /* A higher rank wins, and within one rank the later value. */
 enum rank { RANK_FALLBACK = 0, RANK_FILE, RANK_SERVICE, RANK_OVERRIDE };

@@ -2,6 +2,7 @@
 /* The fetch process runs this on the SETUP from the agent, before it uses the network. */
 #include "pam_idinqr/fetch/jail_rules.h"
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/jail/jail.h"
 
@@ -36,7 +37,7 @@ add_files(const struct landlock_list *list, const struct fetch_setup *setup)
     const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
     int error = 0;
 
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(files); i++)
         error |= landlock_list_file(list, files[i]);
     /* The CA store's paths of this libcurl build, on systems other than Debian. */
     if (curl->cainfo)

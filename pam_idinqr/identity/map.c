@@ -2,6 +2,7 @@
 /* The module runs this, often as root, in each login. */
 #include "pam_idinqr/identity/map.h"
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/identity.h"
@@ -58,7 +59,7 @@ static const struct field {
     {"note", offsetof(struct map_line, note), MAP_OF_ENROLLED},
 };
 
-#define N_FIELDS (sizeof fields / sizeof fields[0])
+#define N_FIELDS ARRAY_LENGTH(fields)
 
 static const char **
 place_of(struct map_line *line, const struct field *field)

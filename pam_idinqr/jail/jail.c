@@ -13,6 +13,7 @@
 #endif
 #include "pam_idinqr/jail/jail.h"
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/jail/landlock.h"
 #include "pam_idinqr/jail/seccomp_filter.h"
 #include "pam_idinqr/common/error.h"
@@ -81,7 +82,7 @@ jail_begin(void)
         return IDQ_AGENT;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
         return IDQ_SYSTEM;
-    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(limits); i++)
         if (limit(limits[i].resource, limits[i].most, limits[i].soft_only))
             return IDQ_SYSTEM;
     /* These two signals would kill the process. Ignored, they become errors of the call: a write

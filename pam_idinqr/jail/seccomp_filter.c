@@ -4,6 +4,7 @@
  * state that an attacker has left. */
 #include "pam_idinqr/jail/seccomp_filter.h"
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/jail/seccomp_rules.h"
 #include "pam_idinqr/common/error.h"
 
@@ -26,7 +27,7 @@ static const struct {
 const char *
 seccomp_filter_call_name(int number)
 {
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
         if (names[i].number == number)
             return names[i].name;
     return NULL;

@@ -6,6 +6,7 @@
  * 8.14). Calls that a login does not need are omitted. If a call is missing, the log names it. */
 #include "pam_idinqr/jail/seccomp_rules.h"
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 
 #include <errno.h>
@@ -153,8 +154,7 @@ static const struct {
 #define ADD(action, call, ...)                                                                     \
     do {                                                                                           \
         const struct scmp_arg_cmp compared[] = {__VA_ARGS__};                                      \
-        if (seccomp_rule_add_array(filter, action, call, sizeof compared / sizeof compared[0],     \
-                                   compared) != 0)                                                 \
+        if (seccomp_rule_add_array(filter, action, call, ARRAY_LENGTH(compared), compared) != 0)   \
             return -1;                                                                             \
     } while (0)
 
@@ -170,21 +170,20 @@ add_each(scmp_filter_ctx filter, const int *calls, size_t n)
 static int
 add_agents(scmp_filter_ctx filter)
 {
-    return add_each(filter, allowed_in_agent, sizeof allowed_in_agent / sizeof allowed_in_agent[0]);
+    return add_each(filter, allowed_in_agent, ARRAY_LENGTH(allowed_in_agent));
 }
 
 static int
 add_fetches(scmp_filter_ctx filter)
 {
-    if (add_each(filter, allowed_in_fetch, sizeof allowed_in_fetch / sizeof allowed_in_fetch[0]) !=
-        0)
+    if (add_each(filter, allowed_in_fetch, ARRAY_LENGTH(allowed_in_fetch)) != 0)
         return -1;
-    for (size_t i = 0; i < sizeof probes / sizeof probes[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(probes); i++)
         if (seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), probes[i], 0, NULL) != 0)
             return -1;
-    for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(choices); i++)
         ADD(choices[i].action, choices[i].call, IS(choices[i].argument, choices[i].value));
-    for (size_t i = 0; i < sizeof sockets / sizeof sockets[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(sockets); i++)
         for (uint64_t v6 = 0; v6 <= 1; v6++)
             ADD(SCMP_ACT_ALLOW, SCMP_SYS(socket), IS(0, v6 ? AF_INET6 : AF_INET),
                 MASKED_IS(1, TYPE_MASK, (uint64_t)sockets[i].type),
@@ -193,7 +192,7 @@ add_fetches(scmp_filter_ctx filter)
      * each end could send data and descriptors to any socket with a path, and Landlock has no rule
      * for that. */
     ADD(SCMP_ACT_ALLOW, SCMP_SYS(socketpair), IS(0, AF_UNIX), MASKED_IS(1, TYPE_MASK, SOCK_STREAM));
-    for (size_t i = 0; i < sizeof socket_options / sizeof socket_options[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(socket_options); i++)
         ADD(SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), IS(1, (uint64_t)socket_options[i].level),
             IS(2, (uint64_t)socket_options[i].option));
     /* Landlock limits the files. This rule refuses every write, also without Landlock. */
@@ -222,16 +221,16 @@ add_common(scmp_filter_ctx filter)
                  {SCMP_SYS(sendmsg), 2},
                  {SCMP_SYS(sendmmsg), 3}};
 
-    if (add_each(filter, allowed, sizeof allowed / sizeof allowed[0]) != 0)
+    if (add_each(filter, allowed, ARRAY_LENGTH(allowed)) != 0)
         return -1;
     /* No new code may be loaded. dlopen() fails as if the library were missing: converters of
      * character sets, and modules of nsswitch. */
-    for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(maps); i++) {
         ADD(SCMP_ACT_ALLOW, maps[i], MASKED_IS(2, PROT_EXEC, 0));
         ADD(SCMP_ACT_ERRNO(EPERM), maps[i], MASKED_IS(2, PROT_EXEC, PROT_EXEC));
     }
     /* TCP Fast Open connects without connect(2), which bypasses Landlock's rule. */
-    for (size_t i = 0; i < sizeof sends / sizeof sends[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(sends); i++)
         ADD(SCMP_ACT_ALLOW, sends[i].call, MASKED_IS(sends[i].flags, MSG_FASTOPEN, 0));
     /* malloc() names its memory. */
     ADD(SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prctl), IS(0, PR_SET_VMA));

@@ -4,6 +4,7 @@
 
 #include "pam_idinqr/login/agent_process.h"
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/trusted_file.h"
@@ -86,7 +87,7 @@ close_programs(struct agent_programs programs)
 {
     const int descriptors[] = {programs.agent, programs.fetch, programs.picture};
 
-    for (size_t i = 0; i < sizeof descriptors / sizeof descriptors[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(descriptors); i++)
         if (descriptors[i] >= 0)
             close(descriptors[i]);
 }

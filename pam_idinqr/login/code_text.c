@@ -2,6 +2,7 @@
 /* Every program that logs in runs this, on a link from the agent. */
 #include "pam_idinqr/login/code_text.h"
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/common/secret.h"
@@ -206,7 +207,7 @@ arrange(const struct code_text *text, enum drawing_mode mode, struct code_layout
         {.quiet = 2, .has_blank = 0, .has_check = 0},
     };
 
-    for (size_t i = 0; i < sizeof layouts / sizeof layouts[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(layouts); i++) {
         struct code_layout tried = layouts[i];
         tried.mode = mode;
         tried.why = layout->why;

@@ -2,6 +2,8 @@
 /* Every program that logs in runs this. It may open a terminal that another user controls. */
 #include "pam_idinqr/login/terminal.h"
 
+#include "pam_idinqr/common/array.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -60,14 +62,14 @@ console_has_half_blocks(int fd)
         return 0;
     map.entries = calloc(map.entry_ct, sizeof *map.entries);
     if (map.entries && ioctl(fd, GIO_UNIMAP, &map) == 0)
-        for (unsigned i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+        for (unsigned i = 0; i < ARRAY_LENGTH(wanted); i++)
             for (unsigned j = 0; j < map.entry_ct; j++)
                 if (map.entries[j].unicode == wanted[i]) {
                     n_found++;
                     break;
                 }
     free(map.entries);
-    return n_found == sizeof wanted / sizeof wanted[0];
+    return n_found == ARRAY_LENGTH(wanted);
 }
 
 /* Input on the terminal of another job belongs to that job. */

@@ -2,6 +2,8 @@
 /* Every program that logs in shows these. UTF-8, which applications pass on as bytes. */
 #include "pam_idinqr/login/texts.h"
 
+#include "pam_idinqr/common/array.h"
+
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -188,7 +190,7 @@ text_copy(char *ret_text, size_t size, enum text_language language, enum text_id
 const char *
 text_for_error(enum text_language language, enum idq_error error)
 {
-    for (size_t i = 0; i < sizeof error_texts / sizeof error_texts[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(error_texts); i++)
         if (error_texts[i].error == error)
             return error_texts[i].text[language];
     return text_for_error(language, IDQ_AGENT);

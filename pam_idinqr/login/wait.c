@@ -2,6 +2,7 @@
 /* The application runs this, often as root. */
 #include "pam_idinqr/login/wait.h"
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/clock.h"
 
@@ -88,8 +89,7 @@ wait_for(struct wait *wait, int fd, int slice_ms)
             {.fd = fd, .events = POLLIN},
         };
         int left_ms = wait_left_ms(wait), slice_left_ms = clock_left_ms(slice_end_ms);
-        int n = poll(fds, sizeof fds / sizeof fds[0],
-                     left_ms < slice_left_ms ? left_ms : slice_left_ms);
+        int n = poll(fds, ARRAY_LENGTH(fds), left_ms < slice_left_ms ? left_ms : slice_left_ms);
 
         if (n < 0 && errno != EINTR)
             return WAIT_FAILED;

@@ -2,6 +2,8 @@
 /* idinqr(1) runs this, usually as root, on files of root's. */
 #include "pam_idinqr/pamconf/pam_control.h"
 
+#include "pam_idinqr/common/array.h"
+
 #include <security/pam_appl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,7 +82,7 @@ set_all(struct pam_control *control, int to)
 static int
 read_word(const char *text, struct pam_control *control)
 {
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(words); i++)
         if (strcasecmp(text, words[i].word) == 0) {
             set_all(control, words[i].others);
             control->actions[PAM_SUCCESS] = words[i].success;
@@ -114,7 +116,7 @@ read_action(const char **text, int *ret_action)
 {
     size_t size = strcspn(*text, " \t");
 
-    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(actions); i++)
         if (strlen(actions[i].word) == size && strncmp(*text, actions[i].word, size) == 0) {
             *ret_action = actions[i].action;
             *text += size;

@@ -3,6 +3,8 @@
  * permissions. */
 #include "pam_idinqr/pamconf/pam_file.h"
 
+#include "pam_idinqr/common/array.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fnmatch.h>
@@ -59,7 +61,7 @@ pam_file_find(const char *root, const char *service)
         return existing(root, "", service);
     if (!has_directory(root))
         return existing(root, "", conf);
-    for (size_t i = 0; !path && i < sizeof directories / sizeof directories[0]; i++)
+    for (size_t i = 0; !path && i < ARRAY_LENGTH(directories); i++)
         path = existing(root, directories[i], service);
     return path;
 }
@@ -237,7 +239,7 @@ add_all(struct pam_names *list, const char *root)
         snprintf(path, sizeof path, "%s%s", root, conf);
         return pam_file_read(path, add_conf_line, list) != 0 && errno != ENOENT ? -1 : 0;
     }
-    for (size_t i = 0; !failed && i < sizeof directories / sizeof directories[0]; i++)
+    for (size_t i = 0; !failed && i < ARRAY_LENGTH(directories); i++)
         failed = add_directory(list, root, directories[i]);
     return failed;
 }

@@ -4,6 +4,8 @@
  * lines do not make this slow. */
 #include "pam_idinqr/pamconf/pam_verdict.h"
 
+#include "pam_idinqr/common/array.h"
+
 #include <security/pam_appl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +41,7 @@ pam_module_kind_of(const struct pam_line *line)
         for (int i = 0; i < line->n_arguments; i++)
             if (strcmp(line->arguments[i], "trust") == 0)
                 return PAM_MODULE_SELECTS;
-    for (size_t i = 0; i < sizeof modules / sizeof modules[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(modules); i++)
         if (pam_line_runs(line, modules[i].module))
             return modules[i].kind;
     return PAM_MODULE_VERIFIES;

@@ -2,6 +2,7 @@
 /* The sandbox runs this on requests from the network. */
 #include "pam_idinqr/sandbox/merchant_fields.h"
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 
 #include <jansson.h>
@@ -50,7 +51,7 @@ static const struct field {
      "must be 32 lower-case hex digits"},
 };
 
-static const size_t n_fields = sizeof table / sizeof table[0];
+static const size_t n_fields = ARRAY_LENGTH(table);
 
 int
 merchant_fields_read_time(const char *text, int64_t *ret_time)

@@ -2,6 +2,7 @@
 /* The sandbox runs this. */
 #include "pam_idinqr/sandbox/persons.h"
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/sandbox/tokens.h"
 
@@ -33,13 +34,13 @@ static const struct bank banks[] = {
 const struct person *
 person_at(size_t i)
 {
-    return i < sizeof persons / sizeof persons[0] ? &persons[i] : NULL;
+    return i < ARRAY_LENGTH(persons) ? &persons[i] : NULL;
 }
 
 const struct bank *
 bank_at(size_t i)
 {
-    return i < sizeof banks / sizeof banks[0] ? &banks[i] : NULL;
+    return i < ARRAY_LENGTH(banks) ? &banks[i] : NULL;
 }
 
 const struct person *

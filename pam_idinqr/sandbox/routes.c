@@ -2,6 +2,7 @@
 /* See routes.h. */
 #include "pam_idinqr/sandbox/routes.h"
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/sandbox/merchant_api.h"
 #include "pam_idinqr/sandbox/oidc_api.h"
 #include "pam_idinqr/sandbox/oidc_pages.h"
@@ -60,7 +61,7 @@ routes_handle(struct sandbox *sandbox, struct http_request *request, struct http
     const char *allowed = NULL;
 
     *ret_name = "*";
-    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(routes); i++) {
         if (!matches(routes[i].path, request->path))
             continue;
         *ret_name = routes[i].name;

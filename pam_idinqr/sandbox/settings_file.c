@@ -2,6 +2,7 @@
 /* The sandbox runs this when it starts. */
 #include "pam_idinqr/sandbox/settings_file.h"
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/common/signing_key.h"
@@ -94,7 +95,7 @@ static const struct {
 const char *
 settings_file_provider(const char *name)
 {
-    for (size_t i = 0; i < sizeof providers / sizeof providers[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(providers); i++)
         if (strcmp(providers[i].name, name) == 0)
             return providers[i].name;
     return NULL;
@@ -105,7 +106,7 @@ write_section(const struct sandbox *sandbox, const struct state_dir *dir, const 
               FILE *file)
 {
     fprintf(file, "\n[%s]\nqr_hosts = %s\n", provider, host_and_port(sandbox->public_url));
-    for (size_t i = 0; i < sizeof providers / sizeof providers[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(providers); i++)
         if (strcmp(providers[i].name, provider) == 0)
             providers[i].write(sandbox, dir, file);
 }
@@ -148,7 +149,7 @@ settings_file_check_dir(const struct state_dir *dir, struct diag *ret_diag)
         return IDQ_CONFIG;
     if (is_ours(path))
         return 0;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
         if (state_dir_path(dir, names[i], path) < 0)
             return IDQ_CONFIG;
         if (lstat(path, &status) == 0 || errno != ENOENT) {

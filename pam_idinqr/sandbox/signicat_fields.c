@@ -2,6 +2,7 @@
 /* The sandbox runs this on requests from the network. */
 #include "pam_idinqr/sandbox/signicat_fields.h"
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
 
@@ -156,7 +157,7 @@ static const struct field {
     {"", "tags", "tags", 0, read_tags, "must be a list of at most 10 texts"},
 };
 
-static const size_t n_fields = sizeof table / sizeof table[0];
+static const size_t n_fields = ARRAY_LENGTH(table);
 
 static const json_t *
 find_object(const json_t *root, const char *inner)

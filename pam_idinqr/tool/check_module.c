@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* `idinqr check`: checks whether the module is in the directory that this machine's PAM uses.
  * libpam has that directory compiled in and does not report it, but its own modules are there. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/trusted_file.h"
 #include "pam_idinqr/tool/check_pam.h"
 
@@ -21,7 +22,7 @@ static const char *const directories[] = {
 static int
 find_directory(const struct check *check, char ret_directory[PATH_MAX])
 {
-    for (size_t i = 0; i < sizeof directories / sizeof directories[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(directories); i++) {
         char pattern[PATH_MAX];
         glob_t found = {0};
         int result = -1;

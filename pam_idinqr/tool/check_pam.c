@@ -3,6 +3,7 @@
  * runs it, usually as root, on files that should be root's. */
 #include "pam_idinqr/tool/check_pam.h"
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/trusted_file.h"
 #include "pam_idinqr/config/config.h"
 #include "pam_idinqr/login/application.h"
@@ -196,7 +197,7 @@ check_other_types(struct check *check, const char *service)
 {
     static const char *const types[] = {"account", "session", "password"};
 
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(types); i++) {
         PAM_STACK_AUTO stack;
         const struct pam_line *line;
         if (pam_stack_read(check->root, service, types[i], &stack) != 0)
@@ -211,7 +212,7 @@ check_other_types(struct check *check, const char *service)
 static void
 check_siblings(struct check *check)
 {
-    for (size_t i = 0; i < sizeof siblings / sizeof siblings[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(siblings); i++)
         for (int j = 0; j < 2; j++) {
             const char *name = siblings[i][j], *other = siblings[i][!j];
             char *path = pam_file_find(check->root, other);

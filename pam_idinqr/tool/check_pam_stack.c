@@ -2,6 +2,7 @@
 /* `idinqr check`: finds users that a stack of auth lines lets in or locks out by mistake. Each
  * check chooses results of the modules (struct situation), and evaluates whether the stack can then
  * open. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/tool/check_pam.h"
 
 #include "pam_idinqr/pamconf/pam_verdict.h"
@@ -119,7 +120,7 @@ answer_that_opens(const struct pam_stack *stack, struct situation situation)
         {PAM_CONV_ERR, "conv_err"},
     };
 
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(codes); i++) {
         situation.idinqr = ANSWER(codes[i].code);
         if (opens(stack, &situation))
             return codes[i].word;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "pam_idinqr/tool/from_refused.h"
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/identity/refused.h"
 #include "pam_idinqr/tool/command.h"
 #include "pam_idinqr/tool/console.h"
@@ -141,12 +142,12 @@ print_asker(const struct map_line *line, const char *account)
     char user[300];
     int is_of_another = 0;
 
-    for (size_t i = 0; i < sizeof askers / sizeof askers[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(askers); i++) {
         name_user(askers[i].digits, user, sizeof user);
         if (*user)
             printf("  %-12s %s\n", askers[i].name, user);
     }
-    for (size_t i = 0; i < sizeof askers / sizeof askers[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(askers); i++) {
         if (!is_another_user(askers[i].digits, account))
             continue;
         name_user(askers[i].digits, user, sizeof user);
@@ -175,7 +176,7 @@ print_chosen(const struct map_line *line, const char *account)
 
     write_local_time(line->refused, time);
     printf("%s\nRefused on %s:\n", line->hash, time);
-    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(facts); i++)
         if (*facts[i].value)
             printf("  %-12s %s\n", facts[i].name, facts[i].value);
     is_of_another = print_asker(line, account);

@@ -3,6 +3,7 @@
  * of the process. */
 #include "pam_idinqr/tool/sshd_settings.h"
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/clock.h"
 
 #include <errno.h>
@@ -46,7 +47,7 @@ sshd_settings_find(void)
     static const char *const programs[] = {"/usr/sbin/sshd", "/usr/bin/sshd",
                                            "/usr/local/sbin/sshd"};
 
-    for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(programs); i++)
         if (access(programs[i], X_OK) == 0)
             return programs[i];
     return NULL;

@@ -4,6 +4,7 @@
  * parses the command line and calls the command. */
 #include <build.h>
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/tool/command.h"
 
 #include <getopt.h>
@@ -29,7 +30,7 @@ static const struct {
      "a whole login that opens nothing"},
 };
 
-static const size_t n_commands = sizeof commands / sizeof commands[0];
+static const size_t n_commands = ARRAY_LENGTH(commands);
 
 /* Completion in the shells reads it: each command begins a line, and its options follow. */
 static void
@@ -67,7 +68,7 @@ static const struct option known[] = {
     {NULL, 0, NULL, 0},
 };
 
-#define N_KNOWN (sizeof known / sizeof known[0])
+#define N_KNOWN ARRAY_LENGTH(known)
 
 /* Sets ret_given for the options on the command line. Returns 0, or the option that ends the
  * program. */

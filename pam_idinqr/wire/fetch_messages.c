@@ -2,6 +2,7 @@
 /* The agent and the fetch process run this, each on untrusted bytes from the other. */
 #include "pam_idinqr/wire/fetch_messages.h"
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
@@ -137,7 +138,7 @@ is_outcome(int outcome)
     static const int outcomes[] = {IDQ_OK,    IDQ_UNREACHABLE, IDQ_TLS,    IDQ_CLOCK,
                                    IDQ_REPLY, IDQ_CANCELLED,   IDQ_CONFIG, IDQ_SYSTEM};
 
-    for (size_t i = 0; i < sizeof outcomes / sizeof outcomes[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(outcomes); i++)
         if (outcome == outcomes[i])
             return 1;
     return 0;
