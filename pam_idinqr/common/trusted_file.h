@@ -4,7 +4,7 @@
 #ifndef IDQ_COMMON_TRUSTED_FILE_H
 #define IDQ_COMMON_TRUSTED_FILE_H
 
-#include "pam_idinqr/common/diag.h"
+#include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
 
 #include <sys/stat.h>

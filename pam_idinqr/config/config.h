@@ -6,7 +6,7 @@
 #ifndef IDQ_CONFIG_CONFIG_H
 #define IDQ_CONFIG_CONFIG_H
 
-#include "pam_idinqr/common/diag.h"
+#include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/provider_table.h"
 
 #include <stdbool.h>

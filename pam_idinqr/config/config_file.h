@@ -10,7 +10,7 @@
 #ifndef IDQ_CONFIG_CONFIG_FILE_H
 #define IDQ_CONFIG_CONFIG_FILE_H
 
-#include "pam_idinqr/common/diag.h"
+#include "pam_idinqr/common/error.h"
 
 #include <stddef.h>
 

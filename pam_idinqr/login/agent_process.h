@@ -4,7 +4,7 @@
 #ifndef IDQ_LOGIN_AGENT_PROCESS_H
 #define IDQ_LOGIN_AGENT_PROCESS_H
 
-#include "pam_idinqr/common/diag.h"
+#include "pam_idinqr/common/error.h"
 
 #include <sys/types.h>
 

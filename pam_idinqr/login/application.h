@@ -4,7 +4,7 @@
 #ifndef IDQ_LOGIN_APPLICATION_H
 #define IDQ_LOGIN_APPLICATION_H
 
-#include "pam_idinqr/common/diag.h"
+#include "pam_idinqr/common/error.h"
 #include "pam_idinqr/config/config.h"
 #include "pam_idinqr/login/terminal.h"
 

@@ -6,7 +6,7 @@
 #define IDQ_LOGIN_TRIES_H
 
 #include "pam_idinqr/config/config.h"
-#include "pam_idinqr/common/diag.h"
+#include "pam_idinqr/common/error.h"
 
 /* Counts a try for the account. NULL: the identity will select it, and only the total counts.
  * Logins from another host have separate counters, so they cannot use up the tries of a desk.

@@ -5,7 +5,7 @@
 #ifndef IDQ_MODULE_REQUEST_H
 #define IDQ_MODULE_REQUEST_H
 
-#include "pam_idinqr/common/diag.h"
+#include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/identity/map.h"
 #include "pam_idinqr/audit/audit.h"

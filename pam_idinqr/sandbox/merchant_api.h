@@ -5,8 +5,10 @@
 #ifndef IDQ_SANDBOX_MERCHANT_API_H
 #define IDQ_SANDBOX_MERCHANT_API_H
 
-#include "pam_idinqr/web/http.h"
 #include "pam_idinqr/sandbox/sandbox.h"
+#include "pam_idinqr/web/http.h"
+
+#include <stddef.h>
 
 #define MERCHANT_GENERATE_PATH "/idin-qr/v1.1/generate"
 #define MERCHANT_STATUS_PATH   "/idin-qr/v1.1/status"
@@ -22,5 +24,12 @@ int merchant_api_cancel(struct sandbox *sandbox, struct http_request *request,
                         struct http_reply *ret_reply);
 int merchant_api_picture(struct sandbox *sandbox, struct http_request *request,
                          struct http_reply *ret_reply);
+
+/* Draws a QR code as a PNG, with a logo in its middle as the real backend's may have. Pure. */
+
+/* A square picture of `size_px` a side, with a quiet zone of at least four modules. 0 with the PNG,
+ * to be freed by the caller; IDQ_PICTURE when the payload needs more modules than there are pixels;
+ * IDQ_SYSTEM. */
+int picture_png_draw(const char *payload, int size_px, unsigned char **ret_png, size_t *ret_size);
 
 #endif

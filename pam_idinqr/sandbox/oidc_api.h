@@ -5,12 +5,12 @@
 #ifndef IDQ_SANDBOX_OIDC_API_H
 #define IDQ_SANDBOX_OIDC_API_H
 
-#include "pam_idinqr/web/http.h"
 #include "pam_idinqr/sandbox/sandbox.h"
+#include "pam_idinqr/web/http.h"
 
 #define OIDC_DISCOVERY_PATH "/.well-known/openid-configuration"
 #define OIDC_KEYS_PATH      "/oidc/keys"
-#define OIDC_DEVICE_PATH    "/oidc/device" /* GET: oidc_pages.h */
+#define OIDC_DEVICE_PATH    "/oidc/device" /* GET: see oidc_pages_get */
 #define OIDC_TOKEN_PATH     "/oidc/token"
 
 #define OIDC_INTERVAL_S 1 /* the shortest that a client has to take: tests wait for it */
@@ -23,6 +23,14 @@ int oidc_api_keys(struct sandbox *sandbox, struct http_request *request,
 int oidc_api_device(struct sandbox *sandbox, struct http_request *request,
                     struct http_reply *ret_reply);
 int oidc_api_token(struct sandbox *sandbox, struct http_request *request,
+                   struct http_reply *ret_reply);
+
+/* Shows the page where a person types the code of a device (RFC 8628, 3.3), and the page of a link
+ * that contains the code. Any browser may request them: a code's letters are its only protection.
+ */
+
+/* A handler, see http.h: GET OIDC_DEVICE_PATH, with user_code=… in the query or without. */
+int oidc_pages_get(struct sandbox *sandbox, struct http_request *request,
                    struct http_reply *ret_reply);
 
 #endif

@@ -3,9 +3,8 @@
 #ifndef IDQ_SANDBOX_OPTIONS_H
 #define IDQ_SANDBOX_OPTIONS_H
 
-#include "pam_idinqr/sandbox/enrolment.h"
-#include "pam_idinqr/sandbox/faults.h"
 #include "pam_idinqr/sandbox/persons.h"
+#include "pam_idinqr/sandbox/faults.h"
 
 #define OPTIONS_ENROLMENTS_MAX 32
 

@@ -2,7 +2,7 @@
 /* The sandbox runs this for each page. */
 #include "pam_idinqr/sandbox/page_steps.h"
 
-#include "pam_idinqr/sandbox/page_layout.h"
+#include "pam_idinqr/sandbox/page_texts.h"
 
 /* What every step of the form starts with: where one logs in, how far one is, and what is asked. */
 static void

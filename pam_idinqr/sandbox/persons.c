@@ -4,9 +4,15 @@
 
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/https_url.h"
+#include "pam_idinqr/identity/identity.h"
+#include "pam_idinqr/identity/map_edit.h"
+#include "pam_idinqr/identity/map_key.h"
+#include "pam_idinqr/sandbox/settings_file.h"
 #include "pam_idinqr/sandbox/tokens.h"
 
 #include <openssl/sha.h>
+
 #include <stdio.h>
 #include <string.h>
 
@@ -90,4 +96,91 @@ person_bin(const struct person *person, const struct bank *bank, char ret_bin[PE
     token_to_hex(hash, BIN_HASH_BYTES, hex);
     snprintf(ret_bin, PERSON_BIN_MAX + 1, "NL%s%s%s", bank->letters, person->bin_prefix, hex);
     return 0;
+}
+
+/* The sandbox runs this when it starts. */
+
+#define LOCK_WAIT_MS 2000
+
+int
+enrolment_is_possible(const struct person *person)
+{
+    return person->kind == PERSON_ORDINARY || person->kind == PERSON_VISITOR;
+}
+
+/* What all identities of one sandbox share. */
+struct identities {
+    const unsigned char *key;
+    const char *provider, *scope;
+};
+
+/* One line for each bank. */
+static int
+enrol_person(struct map_edit *edit, const struct identities *identities, const char *account,
+             const struct person *person, struct diag *diag)
+{
+    char bin[PERSON_BIN_MAX + 1], hash[IDENTITY_HASH_SIZE], today[11];
+    const struct bank *bank;
+
+    map_today(today);
+    for (size_t i = 0; (bank = bank_at(i)); i++) {
+        if (person_bin(person, bank, bin) < 0 ||
+            identity_hash(identities->key, identities->provider, identities->scope, bin, hash) < 0)
+            return IDQ_SYSTEM;
+        if (map_check(map_edit_map(edit), account, hash, today) == 0)
+            continue;
+        int error = map_edit_add(edit,
+                                 &(struct map_line){.account = account,
+                                                    .hash = hash,
+                                                    .enrolled = today,
+                                                    .by = "idinqr-sandbox",
+                                                    .issuer = bank->bic,
+                                                    .expires = "",
+                                                    .note = person->id},
+                                 diag);
+        if (error < 0)
+            return error;
+    }
+    return 0;
+}
+
+static int
+enrol_all(struct map_edit *edit, const struct identities *identities,
+          const struct enrolment *enrolment, struct diag *diag)
+{
+    const struct person *person;
+    int error = 0;
+
+    if (enrolment->person)
+        return enrol_person(edit, identities, enrolment->account, enrolment->person, diag);
+    for (size_t i = 0; error == 0 && (person = person_at(i)); i++)
+        if (person->kind == PERSON_ORDINARY)
+            error = enrol_person(edit, identities, enrolment->account, person, diag);
+    return error;
+}
+
+int
+enrolment_write(const struct state_dir *dir, const char *provider, const char *base_url,
+                const struct enrolment *enrolment, struct diag *ret_diag)
+{
+    char map_path[PATH_MAX], key_path[PATH_MAX];
+    struct https_url base;
+    SECRET_AUTO *key = NULL;
+    MAP_EDIT_AUTO *edit = NULL;
+
+    diag_set(ret_diag, "out of memory");
+    if (https_url_parse(base_url, strlen(base_url), &base) < 0 ||
+        state_dir_path(dir, SETTINGS_MAP_FILE, map_path) < 0 ||
+        state_dir_path(dir, SETTINGS_KEY_FILE, key_path) < 0)
+        return IDQ_SYSTEM;
+    int error = map_key_read_or_create(key_path, &key, ret_diag);
+    if (error == 0)
+        error = map_edit_begin(map_path, LOCK_WAIT_MS, &edit, ret_diag);
+    if (error == 0)
+        error = enrol_all(edit,
+                          &(struct identities){.key = (const unsigned char *)secret_bytes(key),
+                                               .provider = provider,
+                                               .scope = base.host},
+                          enrolment, ret_diag);
+    return error == 0 ? map_edit_commit(edit, ret_diag) : error;
 }

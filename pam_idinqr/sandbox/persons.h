@@ -4,6 +4,9 @@
 #ifndef IDQ_SANDBOX_PERSONS_H
 #define IDQ_SANDBOX_PERSONS_H
 
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/sandbox/state_dir.h"
+
 #include <stddef.h>
 
 #define PERSON_BIN_MAX 4104 /* bytes of UTF-8 that a BIN may have at most */
@@ -41,5 +44,22 @@ const struct bank *bank_find(const char *id);
  * "" for a person whose bank sends none. 0 or IDQ_SYSTEM. */
 int person_bin(const struct person *person, const struct bank *bank,
                char ret_bin[PERSON_BIN_MAX + 1]);
+
+/* Enrolls test persons for accounts: writes the sandbox's idinqr.map and idinqr.key, so that a
+ * login works without idinqr(1). */
+
+struct enrolment {
+    const char *account;
+    const struct person *person; /* NULL: anyone, that is every ordinary person */
+};
+
+/* 1 when the person can be enrolled at all: has one and the same BIN at every visit. */
+int enrolment_is_possible(const struct person *person);
+
+/* Enrols for one account, at every bank, under the provider and the scope that the configuration of
+ * settings_file gives its identities: the scope is the host of `base_url` with all of them. Lines
+ * that are there already stay as they are. 0, or an error with ret_diag. */
+int enrolment_write(const struct state_dir *dir, const char *provider, const char *base_url,
+                    const struct enrolment *enrolment, struct diag *ret_diag);
 
 #endif

@@ -5,7 +5,7 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/web/http.h"
-#include "pam_idinqr/sandbox/page_layout.h"
+#include "pam_idinqr/sandbox/page_texts.h"
 #include "pam_idinqr/sandbox/page_steps.h"
 
 #include <stdio.h>

@@ -5,14 +5,13 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/sandbox/body_signer.h"
-#include "pam_idinqr/sandbox/certificates.h"
-#include "pam_idinqr/sandbox/enrolment.h"
+#include "pam_idinqr/sandbox/state_dir.h"
+#include "pam_idinqr/sandbox/persons.h"
 #include "pam_idinqr/sandbox/options.h"
-#include "pam_idinqr/sandbox/page_layout.h"
+#include "pam_idinqr/sandbox/page_texts.h"
 #include "pam_idinqr/sandbox/sandbox.h"
 #include "pam_idinqr/sandbox/server.h"
 #include "pam_idinqr/sandbox/settings_file.h"
-#include "pam_idinqr/sandbox/state_dir.h"
 
 #include <errno.h>
 #include <signal.h>

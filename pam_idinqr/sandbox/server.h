@@ -4,7 +4,7 @@
 #ifndef IDQ_SANDBOX_SERVER_H
 #define IDQ_SANDBOX_SERVER_H
 
-#include "pam_idinqr/sandbox/certificates.h"
+#include "pam_idinqr/sandbox/state_dir.h"
 #include "pam_idinqr/sandbox/sandbox.h"
 
 struct server;

@@ -4,7 +4,7 @@
 #ifndef IDQ_SANDBOX_SETTINGS_FILE_H
 #define IDQ_SANDBOX_SETTINGS_FILE_H
 
-#include "pam_idinqr/common/diag.h"
+#include "pam_idinqr/common/error.h"
 #include "pam_idinqr/sandbox/sandbox.h"
 #include "pam_idinqr/sandbox/state_dir.h"
 

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* `idinqr check`: checks the programs of agent and picture reader, their user, and the kernel's
  * support for their jails. */
-#include <build.h>
-
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/common/trusted_file.h"
 #include "pam_idinqr/login/agent_start.h"
-#include "pam_idinqr/tool/check.h"
 #include "pam_idinqr/tool/accounts.h"
+#include "pam_idinqr/tool/check.h"
 #include "pam_idinqr/tool/probe.h"
 
-#include <sys/stat.h>
+#include <build.h>
+#include <string.h>
+#include <time.h>
 #include <unistd.h>
+#include <sys/stat.h>
+#include <sys/timex.h>
 
 /* `name` is its path on the checked machine. Returns 1 if the file is correct. */
 static int
@@ -104,4 +107,68 @@ check_agent(struct check *check)
         check_keys(check);
     if (report.jail.text[0])
         finding_add(&check->findings, FINDING_AGENT_JAIL, "", 0, "", "%s", report.jail.text);
+}
+
+/* `idinqr check`: checks the clock of this machine without the network. check_network.c compares it
+ * with the backend's. */
+
+#define TIME_THAT_HAS_PASSED 1735689600 /* 2025-01-01: an earlier clock was never set */
+
+void
+check_clock(struct check *check)
+{
+    struct timex state = {.modes = 0};
+
+    if (check->root[0])
+        return;
+    if (time(NULL) < TIME_THAT_HAS_PASSED)
+        finding_add(&check->findings, FINDING_CLOCK, "", 0, "",
+                    "the clock says a time that has passed");
+    else if (adjtimex(&state) == TIME_ERROR)
+        finding_add(&check->findings, FINDING_CLOCK_UNSYNCHRONISED, "", 0, "",
+                    "nothing keeps the clock of this machine right, as the kernel sees it");
+}
+
+/* `idinqr check`: checks names, routes, TLS and the backend's clock through the agent (probe.h).
+ * Like the module, this program does not use the network itself. */
+
+static enum finding_kind
+kind_of(int error)
+{
+    switch (error) {
+    case IDQ_TLS:
+        return FINDING_TLS;
+    case IDQ_CLOCK:
+        return FINDING_CLOCK;
+    case IDQ_CONFIG:
+        return FINDING_CONFIG;
+    case IDQ_AGENT:
+    case IDQ_SYSTEM:
+        return FINDING_AGENT;
+    default:
+        return FINDING_NETWORK;
+    }
+}
+
+void
+check_network(struct check *check)
+{
+    const struct setting *setting;
+
+    if (!check->agent_works || check->is_offline)
+        return;
+    setting = check->config->provider->settings;
+    for (; setting->keyword; setting++) {
+        const char *value = config_text(check->config, setting);
+        struct probe_report report;
+        char line[DIAG_LINE_SIZE];
+        struct https_url url;
+        int error;
+        if (setting->kind != SETTING_URL || https_url_parse(value, strlen(value), &url) != 0)
+            continue;
+        error = probe_run_agent(check->config, setting, &report);
+        if (error)
+            finding_add(&check->findings, kind_of(error), "", 0, "", "%s: %s", setting->keyword,
+                        report.diag.text[0] ? diag_format(&report.diag, line) : error_text(error));
+    }
 }

@@ -4,7 +4,7 @@
 #ifndef IDQ_TOOL_KEY_FILE_H
 #define IDQ_TOOL_KEY_FILE_H
 
-#include "pam_idinqr/common/diag.h"
+#include "pam_idinqr/common/error.h"
 #include "pam_idinqr/wire/messages.h"
 
 #define KEY_FILE_THUMBPRINT_SIZE 44 /* 256 bits in base64url, and the zero byte */

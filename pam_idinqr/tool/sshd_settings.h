@@ -4,7 +4,7 @@
 #ifndef IDQ_TOOL_SSHD_SETTINGS_H
 #define IDQ_TOOL_SSHD_SETTINGS_H
 
-#include "pam_idinqr/common/diag.h"
+#include "pam_idinqr/common/error.h"
 
 #include <stdint.h>
 

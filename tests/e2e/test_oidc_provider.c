@@ -4,7 +4,7 @@
  * the packages that tests/e2e/oidc-provider/install puts into the build. */
 #include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/identity/map_key.h"
-#include "pam_idinqr/sandbox/certificates.h"
+#include "pam_idinqr/sandbox/state_dir.h"
 #include "tests/harness/agent_user.h"
 #include "tests/harness/child.h"
 #include "tests/harness/desk.h"

@@ -3,7 +3,7 @@
 #ifndef IDQ_TESTS_DIAG_LINE_H
 #define IDQ_TESTS_DIAG_LINE_H
 
-#include "pam_idinqr/common/diag.h"
+#include "pam_idinqr/common/error.h"
 
 /* Valid until the next call. */
 const char *diag_line(const struct diag *diag);

@@ -2,7 +2,7 @@
 /* `idinqr check` on a machine with one mistake in it, for each that is in the table: it is found,
  * with its severity, file and line, and nothing else is; and nothing is found where there is none.
  * No kind of finding is without a mistake. Needs no rights. */
-#include "pam_idinqr/tool/finding_kinds.h"
+#include "pam_idinqr/tool/finding.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/check_mistakes.h"

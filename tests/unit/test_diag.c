@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A diag is one loggable line that fits, whatever it is made of. Pure; runs as whoever runs the
  * tests. */
-#include "pam_idinqr/common/diag.h"
+#include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/diag_line.h"
 

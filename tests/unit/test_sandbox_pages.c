@@ -3,9 +3,8 @@
  * step's page has the form that the next step needs. */
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/web/html.h"
-#include "pam_idinqr/sandbox/page_layout.h"
-#include "pam_idinqr/sandbox/page_steps.h"
 #include "pam_idinqr/sandbox/page_texts.h"
+#include "pam_idinqr/sandbox/page_steps.h"
 #include "tests/harness/runner.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The picture of a code, read by a decoder that is not ours. */
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/sandbox/picture_png.h"
+#include "pam_idinqr/sandbox/merchant_api.h"
 #include "tests/harness/camera.h"
 #include "tests/harness/runner.h"
 
