@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What the real logins, shadow's and util-linux's, make of each code that the module returns: how
  * often they call it again, and how they end. The table of pam_idinqr(8). Ctrl-C, a terminal that
- * is gone and a deadline are in test_login_leaving.c and test_leaving.c. Needs root (namespace.h). */
+ * is gone and a deadline are in test_login_leaving.c and test_leaving.c. Needs root (namespace.h).
+ */
 #include "tests/harness/login_host.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/phone.h"
