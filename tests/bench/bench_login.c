@@ -27,7 +27,6 @@ bench_desk_open(struct bench_desk *desk, const char *provider, const char *fault
     ck_assert_int_gt(asprintf(&text, "auth required %s\n", desk->desk.module_line), 0);
     scratch_write(path, 0644, text);
     free(text);
-    free(path);
 }
 
 void
@@ -43,7 +42,6 @@ start(const char *const *argv)
     char *log = scratch_path(getenv("TMPDIR"), "host.log");
     struct child *host = child_start(argv, log);
 
-    free(log);
     return host;
 }
 

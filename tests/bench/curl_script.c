@@ -30,7 +30,6 @@ curl_script_new(const char *ca_file)
     script->path = scratch_path(dir, "requests");
     script->ca_file = strdup(ca_file);
     scratch_write(script->path, 0600, "");
-    free(dir);
     return script;
 }
 

@@ -44,9 +44,6 @@ add_idin_qr(const struct desk *desk, struct curl_script *script)
     curl_script_add(script, &request);
     curl_script_add(script, &(struct curl_request){.url = picture});
     free(picture);
-    free(answer);
-    free(url);
-    free(token);
 }
 
 /* A client's credentials, as HTTP Basic. */
@@ -57,8 +54,6 @@ credentials(const struct desk *desk)
     struct secret *basic = http_form_basic(id, password);
 
     ck_assert_ptr_nonnull(basic);
-    free(password);
-    free(id);
     return basic;
 }
 
@@ -90,11 +85,6 @@ add_signicat(const struct desk *desk, struct curl_script *script)
                                                    .content_type = "application/json",
                                                    .authorization = secret_bytes(bearer)});
     free(url);
-    free(answer);
-    free(back);
-    free(account);
-    free(api_url);
-    free(token_url);
 }
 
 static void
@@ -117,10 +107,7 @@ add_oidc_device(const struct desk *desk, struct curl_script *script)
                                                    .content_type = FORM,
                                                    .authorization = secret_bytes(basic)});
     free(device_url);
-    free(answer);
     free(url);
-    free(acr);
-    free(issuer);
 }
 
 static const struct bench_provider providers[] = {

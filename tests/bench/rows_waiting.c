@@ -66,8 +66,6 @@ look_at(pid_t pid)
         .resident_kib = number_behind(status, "\nVmRSS:"),
         .own_kib = number_behind(status, "\nRssAnon:"),
     };
-    free(status);
-    free(times);
     return usage;
 }
 

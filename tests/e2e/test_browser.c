@@ -7,9 +7,9 @@
 #include "tests/harness/desk.h"
 #include "tests/harness/login_stack.h"
 #include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define WAIT_MS 60000
@@ -28,10 +28,9 @@ touch(struct browser *browser, const char *element, const char *text)
 {
     char *xpath;
 
-    ck_assert_int_gt(asprintf(&xpath, "//%s[contains(., '%s')]", element, text), 0);
+    xpath = scratch_text("//%s[contains(., '%s')]", element, text);
     ck_assert_msg(browser_wait(browser, xpath, WAIT_MS), "%s is not on the page", xpath);
     browser_click(browser, xpath);
-    free(xpath);
 }
 
 static int
@@ -54,10 +53,8 @@ approve(const struct login_message *message, void *user)
     touch(browser, "label", "Anna de Vries");
     touch(browser, "button", visitor->words->next);
     touch(browser, "button", visitor->words->approve);
-    ck_assert_int_gt(asprintf(&heading, "//h1[contains(., '%s')]", visitor->words->done), 0);
+    heading = scratch_text("//h1[contains(., '%s')]", visitor->words->done);
     ck_assert_msg(browser_wait(browser, heading, WAIT_MS), "%s", heading);
-    free(heading);
-    free(link);
     return PAM_SUCCESS;
 }
 
@@ -76,13 +73,12 @@ LOOP_TEST(test_browser_opens_desk, 2)
     char *service;
 
     desk_open(&desk, arguments);
-    ck_assert_int_gt(asprintf(&service, "auth required %s\n", desk.module_line), 0);
+    service = scratch_text("auth required %s\n", desk.module_line);
     login_stack_service(stack, "desk", service);
     login_stack_on_message(stack, approve, &visitor);
     login_stack_start(stack, "desk", "alice");
     ck_assert_int_eq(login_stack_authenticate(stack, 0), PAM_SUCCESS);
     ck_assert_int_eq(visitor.n_visits, 1);
-    free(service);
 }
 
 static const char *

@@ -28,8 +28,6 @@ machine(const char *sshd_config, const char *included)
     scratch_write("/etc/ssh/included", 0600, included);
     scratch_write(map, 0600, "alice " HASH_A "\n");
     namespace_pam_service("sshd", "auth required pam_idinqr.so\n");
-    free(map);
-    free(dir);
     return conf;
 }
 
@@ -85,7 +83,6 @@ LOOP_TEST(the_real_sshd, sizeof configurations / sizeof configurations[0])
     char *conf = machine(configurations[_i].sshd_config, configurations[_i].included);
 
     must_find(conf, configurations[_i].kinds, configurations[_i].text);
-    free(conf);
 }
 
 RUN_TESTS("check_sshd",

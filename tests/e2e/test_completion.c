@@ -6,7 +6,6 @@
 #include "tests/unit/manual_text.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -60,7 +59,6 @@ offers(struct pty *terminal, const char *line, const char *keys, const char *pat
     pty_must_show(terminal, "=", WAIT_MS);
     text = manual_between(screen_text(pty_screen(terminal)), line, "\nready>");
     names = names_collect("the shell", text, pattern);
-    free(text);
     return names;
 }
 
@@ -84,7 +82,6 @@ TEST(commands)
     offered = offers(terminal, "idinqr", " \t", "([a-z]+)");
     names_check_same(&known, &offered);
     pty_free(&terminal);
-    free(help);
 }
 
 TEST(options_of_each_command)
@@ -110,9 +107,7 @@ TEST(options_of_each_command)
         else
             names_check_same(&options, &offered);
         pty_free(&terminal);
-        free(usage);
     }
-    free(help);
 }
 
 RUN_TESTS("completion", NULL);

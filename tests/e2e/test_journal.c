@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -114,7 +113,6 @@ LOOP_TEST(a_login_is_one_record, sizeof hosts / sizeof hosts[0])
     ck_assert_int_eq(journal_socket_take(journal, 0, &another), 0);
     ck_assert_int_eq(namespace_log_count("outcome="), 0);
     pty_free(&terminal);
-    free(station);
     close(journal);
 }
 
@@ -168,8 +166,6 @@ TEST(what_journalctl_finds, .why_not = journal_why_not())
     ck_assert_msg(strncmp(roots, "pam_idinqr(sudo:auth): outcome=verified ", 40) == 0 &&
                       !strstr(roots, "pam_idinqr(su:auth)"),
                   "%s", roots);
-    free(roots);
-    free(lines);
 }
 
 static const char *

@@ -12,7 +12,6 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Exit statuses: a number, or */
@@ -81,7 +80,6 @@ struct login {
 static void
 login_close(struct login *login)
 {
-    free(login->link);
     fixture_close(&login->fixture);
 }
 

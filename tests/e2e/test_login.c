@@ -69,7 +69,6 @@ must_not_be_in(struct pty *terminal)
 
     ck_assert_msg(!strstr(log, "outcome=verified"), "%s", log);
     ck_assert(!screen_shows(pty_screen(terminal), "$"));
-    free(log);
 }
 
 /* What follows a refusal is another code, and no shell. */
@@ -100,7 +99,6 @@ LOOP_TEST(test_identity_chooses_account, 2)
     ck_assert_int_eq(session_wait_log(field), 1);
     char *log = namespace_log();
     desk_must_not_leak(&desk, log);
-    free(log);
 }
 
 /* A name of no letters is none. */
@@ -141,7 +139,6 @@ TEST(test_unknown_identity)
     must_be_asked_again(&desk, terminal);
     char *log = namespace_log();
     ck_assert_msg(strstr(log, "identity=idin1:") != NULL, "%s", log);
-    free(log);
 }
 
 /* A map may be a fleet's, and name accounts that this machine has not: no success without a user,
@@ -204,7 +201,6 @@ TEST(test_second_try_names_nobody)
     must_be_in_as(terminal, "bob");
     leave(terminal);
     ck_assert_int_eq(session_wait_log("service=login account=bob "), 2);
-    free(link);
 }
 
 /* What was typed while the code was on the screen is no command of the shell's. There is no "$" in
@@ -214,7 +210,7 @@ TEST(test_type_ahead)
     DESK_AUTO desk;
     TERMINAL_AUTO *terminal = start_login(&desk, enrolled, kiosk);
 
-    free(session_scan(terminal));
+    session_scan(terminal);
     pty_type(terminal, "echo `expr 6 + 36` ahead\r");
     pty_must_show(terminal, "36` ahead", SESSION_WAIT_MS);
     session_approve(&desk, terminal, "anna");
@@ -234,7 +230,7 @@ TEST(test_kiosk_with_a_way_in)
     desk_open(&desk, enrolled);
     session_pam_login_desk(&desk);
     TERMINAL_AUTO *terminal = start(kiosk);
-    free(session_scan(terminal));
+    session_scan(terminal);
     pty_modes(terminal, &before);
     pty_type(terminal, TERMINAL_CTRL_C);
     pty_must_show(terminal, "Stopped.", SESSION_WAIT_MS);

@@ -11,7 +11,6 @@
 #include "tests/harness/runner.h"
 
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const enrolled[] = {"--enroll", "alice=anna", NULL};
@@ -58,7 +57,7 @@ TEST(test_timeout)
 {
     FIXTURE_AUTO fixture = {0};
 
-    free(start(&fixture, "", 15));
+    start(&fixture, "", 15);
     pty_must_show(fixture.terminal, "Waiting for your bank, 0:0", SESSION_WAIT_MS);
     pty_must_show(fixture.terminal, "The time to log in is over.", SESSION_WAIT_MS);
     must_end_by_itself(&fixture);
@@ -83,7 +82,6 @@ TEST(test_timeout_over_tries)
     fixture_backend_must_know(&fixture);
     ck_assert_int_eq(session_wait_log("outcome=timeout"), 2);
     ck_assert(!screen_shows(pty_screen(fixture.terminal), "timed out"));
-    free(link);
 }
 
 /* In a prompt the time is login's own to keep. It is killed there, and the agent sees that. */
@@ -91,7 +89,7 @@ TEST(test_timeout_in_a_prompt)
 {
     FIXTURE_AUTO fixture = {0};
 
-    free(start(&fixture, "prompt=enter", 15));
+    start(&fixture, "prompt=enter", 15);
     pty_must_show(fixture.terminal, "timed out after 15 seconds", SESSION_WAIT_MS);
     must_end_by_itself(&fixture);
     fixture_backend_must_know(&fixture);
@@ -102,7 +100,7 @@ TEST(test_ctrl_c_in_a_prompt)
 {
     FIXTURE_AUTO fixture = {0};
 
-    free(start(&fixture, "prompt=enter", 60));
+    start(&fixture, "prompt=enter", 60);
     pty_must_show(fixture.terminal, "then press Enter", SESSION_WAIT_MS);
     pty_answer(fixture.terminal, TERMINAL_CTRL_C, SESSION_WAIT_MS);
     if (login_host()->ignores_keys) {

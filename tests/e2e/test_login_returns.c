@@ -9,10 +9,10 @@
 #include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/session.h"
+#include "tests/harness/scratch.h"
 
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define TRIES 3 /* LOGIN_RETRIES, by login_host_enter */
@@ -76,7 +76,6 @@ TEST(test_refused_at_the_bank)
     }
     must_end_after(terminal, TRIES, "outcome=refused ");
     ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), TRIES);
-    free(link);
 }
 
 /* AUTH_ERR: again. */
@@ -93,7 +92,6 @@ TEST(test_wrong_identity)
         ck_assert_msg(phone_approve(phone, link, "celik") == 200, "%s", phone_problem(phone));
     }
     must_end_after(terminal, TRIES, "outcome=unknown-identity ");
-    free(link);
 }
 
 struct times {
@@ -195,7 +193,6 @@ TEST(test_end_of_input)
     }
     must_end_after(terminal, calls, "outcome=conversation ");
     ck_assert(qr_backend_wait_event(desk.backend, "cancel", calls, SESSION_WAIT_MS));
-    free(link);
 }
 
 static int
@@ -214,13 +211,10 @@ TEST(test_no_way_to_show_a_code)
     open_machine(&desk, enrolled, "");
     const char *options = strstr(desk.module_line, " display=half");
     ck_assert_ptr_nonnull(options);
-    ck_assert_int_gt(asprintf(&service,
-                              "auth required pam_exec.so /bin/mount -t tmpfs none /dev/pts\n"
-                              "auth required %.*s language=en\n",
-                              (int)(options - desk.module_line), desk.module_line),
-                     0);
+    service = scratch_text("auth required pam_exec.so /bin/mount -t tmpfs none /dev/pts\n"
+                           "auth required %.*s language=en\n",
+                           (int)(options - desk.module_line), desk.module_line);
     namespace_pam_service("login", service);
-    free(service);
     TERMINAL_AUTO *terminal = start(without_name);
     for (int i = 1; i <= TRIES; i++) {
         ck_assert(pty_wait(terminal, has_prompts, &i, SESSION_WAIT_MS));

@@ -62,7 +62,6 @@ write_in(const char *name, const char *text)
     char *path = scratch_path(dir, name);
 
     scratch_write(path, 0600, text);
-    free(path);
 }
 
 static void
@@ -86,7 +85,6 @@ start_provider(void)
         strncmp(line, "ready https://", 14) != 0)
         ck_abort_msg("the provider did not start: %s\n%s", line, scratch_read(log));
     snprintf(issuer, sizeof issuer, "%s", line + strlen("ready "));
-    free(log);
 }
 
 static void
@@ -111,35 +109,25 @@ enrol(void)
                      0);
     snprintf(line, sizeof line, "alice %s\n", hash);
     write_in("idinqr.map", line);
-    free(path);
 }
 
-/* The end of a pam.d line; freed by the caller. */
+/* The end of a pam.d line; kept (scratch.h). */
 static char *
 configure(const char *settings)
 {
-    char *agent =
-        desk_copy_program(BUILD_DIR "/idinqr-agent", dir, "idinqr-agent", agent_user_mode());
     char *module = desk_copy_program(BUILD_DIR "/pam_idinqr.so", dir, "pam_idinqr.so", 0755);
-    char *conf, *line;
+    char *conf;
 
+    desk_copy_program(BUILD_DIR "/idinqr-agent", dir, "idinqr-agent", agent_user_mode());
     desk_copy_helpers(dir);
-    ck_assert_int_gt(asprintf(&conf,
-                              "provider = oidc-device\nagent = %s/idinqr-agent\nca_file = %s\n"
-                              "map = %s/idinqr.map\nkey = %s/idinqr.key\n"
-                              "[oidc-device]\nissuer = %s\n%s",
-                              dir, ca_file, dir, dir, issuer, settings),
-                     0);
+    conf = scratch_text("provider = oidc-device\nagent = %s/idinqr-agent\nca_file = %s\n"
+                        "map = %s/idinqr.map\nkey = %s/idinqr.key\n"
+                        "[oidc-device]\nissuer = %s\n%s",
+                        dir, ca_file, dir, dir, issuer, settings);
     write_in("idinqr.conf", conf);
-    ck_assert_int_gt(asprintf(&line,
-                              "auth required %s conf=%s/idinqr.conf display=half "
-                              "language=en\n",
-                              module, dir),
-                     0);
-    free(conf);
-    free(module);
-    free(agent);
-    return line;
+    return scratch_text("auth required %s conf=%s/idinqr.conf display=half "
+                        "language=en\n",
+                        module, dir);
 }
 
 static void
@@ -195,7 +183,6 @@ use_phone(const struct login_message *message, void *user)
         must(phone, strstr(phone_text(phone), "successful") != NULL);
     }
     free(user_code);
-    free(link);
     return PAM_SUCCESS;
 }
 
@@ -227,9 +214,6 @@ LOOP_TEST(test_login, sizeof rows / sizeof rows[0])
     ck_assert_msg(!strstr(log, "s3:cret") && !strstr(log, "NLTEST") && !strstr(log, "/device"),
                   "%s", log);
     stop_provider();
-    free(log);
-    free(shown);
-    free(line);
 }
 
 static const char *

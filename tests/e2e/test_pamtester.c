@@ -9,7 +9,6 @@
 #include "tests/harness/fixture.h"
 #include "tests/harness/scratch.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static void
@@ -88,7 +87,6 @@ TEST(test_without_terminal)
     ck_assert_int_eq(child_stop(&pamtester, SESSION_WAIT_MS), 1);
     char *errors = scratch_read("/var/log/pamtester");
     ck_assert_msg(strstr(errors, "cannot retrieve authentication info") != NULL, "%s", errors);
-    free(errors);
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 0);
     processes_must_end(PROCESSES_LEAVE_MS);
 }

@@ -84,10 +84,8 @@ start(struct fixture *fixture, const char *settings)
     desk_configure(&fixture->desk, settings);
     session_pam_service(&fixture->desk, "polkit-1", "");
     service = scratch_read("/etc/pam.d/polkit-1");
-    ck_assert_int_gt(asprintf(&whole, "%s%s", pam_lines, service), 0);
+    whole = scratch_text("%s%s", pam_lines, service);
     namespace_pam_service("polkit-1", whole);
-    free(service);
-    free(whole);
     start_services(fixture);
     fixture->shell = session_start("bob");
     fixture->agent = session_start("bob");

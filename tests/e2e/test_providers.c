@@ -12,7 +12,6 @@
 #include "tests/unit/token_keys.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* The shortest time that a login can be given, and room for a loaded machine. */
@@ -45,7 +44,6 @@ struct fixture {
 static void
 fixture_close(struct fixture *fixture)
 {
-    free(fixture->link);
     pty_free(&fixture->terminal);
     desk_close(&fixture->desk);
 }
@@ -89,7 +87,6 @@ must_have_ended(const struct fixture *fixture, const char *outcome, int calls)
     desk_must_not_leak(&fixture->desk, pty_output(fixture->terminal, &size));
     ck_assert_msg(!strstr(log, "https://"), "a URL: %s", log);
     ck_assert_int_eq(qr_backend_count(fixture->desk.backend, fixture->provider->made), calls);
-    free(log);
 }
 
 static void
@@ -174,12 +171,8 @@ TEST(another_key_opens_nothing, .has_row = has_pinned_keys)
     ck_assert(!is_root(&fixture));
     log = namespace_log();
     ck_assert_msg(session_count(log, "ID token: its signature is wrong") == 1, "%s", log);
-    free(log);
     must_have_ended(&fixture, "bad-signature", 3);
     must_be_as_before(&fixture);
-    free(text);
-    free(before);
-    free(path);
 }
 
 static const struct failure {

@@ -8,11 +8,11 @@
 #include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/session.h"
+#include "tests/harness/scratch.h"
 
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Each enters alice's account, and would say who it is then. */
@@ -39,7 +39,6 @@ struct fixture {
 static void
 fixture_close(struct fixture *fixture)
 {
-    free(fixture->link);
     pty_free(&fixture->terminal);
     desk_close(&fixture->desk);
 }
@@ -188,13 +187,11 @@ LOOP_TEST(test_deadline_passes, N_HOSTS)
     char *command;
 
     open_fixture(&fixture, _i, "", NULL);
-    ck_assert_int_gt(asprintf(&command, "perl -e 'alarm 20; exec @ARGV' %s", fixture.host->command),
-                     0);
+    command = scratch_text("perl -e 'alarm 20; exec @ARGV' %s", fixture.host->command);
     session_type(fixture.terminal, command);
     session_next_code(fixture.terminal, &fixture.link);
     must_have_ended(&fixture, "timeout", 1);
     ck_assert(qr_backend_wait_event(fixture.desk.backend, "cancel", 1, SESSION_WAIT_MS));
-    free(command);
 }
 
 /* ABORT, from su: sudo's is in test_leaving.c. */
@@ -233,12 +230,10 @@ LOOP_TEST(test_no_way_to_show_a_code, N_HOSTS)
     char *command;
 
     open_fixture(&fixture, _i, "", NULL);
-    ck_assert_int_gt(asprintf(&command, "setsid -w %s </dev/null >out 2>&1", fixture.host->command),
-                     0);
+    command = scratch_text("setsid -w %s </dev/null >out 2>&1", fixture.host->command);
     session_type(fixture.terminal, command);
     must_have_ended(&fixture, "no-display", fixture.host->tries);
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 0);
-    free(command);
 }
 
 static const char *

@@ -8,7 +8,6 @@
 #include "tests/harness/ssh_desk.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -83,8 +82,6 @@ TEST(test_right_person)
     ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
     must_have_said(&desk, "Welcome, alice.");
     processes_must_end(END_MS);
-    free(scanned);
-    free(link);
 }
 
 TEST(test_wrong_person)

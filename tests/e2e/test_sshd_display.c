@@ -6,6 +6,7 @@
 #include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/ssh_desk.h"
+#include "tests/harness/scratch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,8 +31,6 @@ must_scan(const struct ssh_desk *desk)
     char *scanned = session_scan(desk->terminal), *link = ssh_desk_link(desk);
 
     ck_assert_str_eq(scanned, link);
-    free(scanned);
-    free(link);
 }
 
 /* The client's own words stay alone in the row above the message. */
@@ -173,13 +172,10 @@ TEST(test_message_is_held_back)
     char *stack;
 
     ssh_desk_open(&desk, &(struct ssh_options){0});
-    ck_assert_int_gt(asprintf(&stack,
-                              "auth optional %s prompt=wait timeout=20\n"
-                              "auth required pam_unix.so\n",
-                              desk.desk.module_line),
-                     0);
+    stack = scratch_text("auth optional %s prompt=wait timeout=20\n"
+                         "auth required pam_unix.so\n",
+                         desk.desk.module_line);
     namespace_pam_service("sshd", stack);
-    free(stack);
     ssh_desk_enter(&desk, "LC_ALL=C.UTF-8", "alice");
     ck_assert(qr_backend_wait_event(desk.desk.backend, "generate", 1, SESSION_WAIT_MS));
     ck_assert_int_eq(pty_wait_text(desk.terminal, "https://", SHOWN_MS), is_live);

@@ -12,7 +12,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -33,7 +32,6 @@ parent_of(pid_t pid)
     at = strstr(status, "\nPPid:");
     ck_assert_ptr_nonnull(at);
     ck_assert_int_eq(sscanf(at, "\nPPid: %d", &parent), 1);
-    free(status);
     return parent;
 }
 
@@ -50,7 +48,6 @@ wait_for_stretch(pid_t host)
         now = scratch_read(path);
         if (sscanf(now, "%d", &number) != 1)
             number = -1;
-        free(now);
 #ifdef SYS_poll
         if (number == SYS_poll)
             return;
@@ -71,7 +68,6 @@ must_have_logged(const char *field)
     ck_assert_msg(strstr(log, ": asking session=") != NULL, "%s", log);
     ck_assert_msg(strstr(log, field) != NULL, "%s", log);
     ck_assert_msg(strstr(log, "outcome=verified") == NULL, "%s", log);
-    free(log);
 }
 
 TEST_CASE("leaving", .timeout_s = 90);

@@ -90,8 +90,6 @@ LOOP_TEST(test_verdict, verdict_count())
     desk_must_not_leak(&desk, log);
     desk_must_not_leak(&desk, output);
     ck_assert_msg(!strstr(log, "https://"), "a URL: %s", log);
-    free(log);
-    free(link);
 }
 
 /* A file of /proc, its zero bytes made visible. */
@@ -157,7 +155,6 @@ TEST(test_agent_from_outside)
     free(arguments);
     free(environment);
     free(status);
-    free(link);
 }
 
 /* What was typed while nobody read it must not be run by what sudo opens. */
@@ -180,7 +177,6 @@ TEST(test_type_ahead)
     pty_type(terminal, "mine\r");
     pty_must_show(terminal, "got <mine>", SESSION_WAIT_MS);
     ck_assert_int_eq(pty_wait_exit(terminal, SESSION_WAIT_MS), 0);
-    free(link);
 }
 
 RUN_TESTS("sudo", session_why_not("/usr/bin/sudo"));

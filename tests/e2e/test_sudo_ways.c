@@ -11,7 +11,6 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -126,10 +125,8 @@ allow_noninteractive(void)
 {
     char *old = scratch_read("/etc/sudoers"), *text;
 
-    ck_assert_int_gt(asprintf(&text, "Defaults noninteractive_auth\n%s", old), 0);
+    text = scratch_text("Defaults noninteractive_auth\n%s", old);
     scratch_write("/etc/sudoers", 0440, text);
-    free(text);
-    free(old);
 }
 
 /* Unless an administrator lets modules try that ask nothing, as this one: what it says is shown. */
@@ -204,7 +201,6 @@ LOOP_TEST(test_stopped_and_continued, 2)
     pty_must_show(fixture.terminal, "Welcome, alice.", SESSION_WAIT_MS);
     must_have_run_as_root(&fixture);
     fixture_must_be_as_before(&fixture);
-    free(link);
 }
 
 /* A Ctrl-C that comes with the approval: the module takes it, as its end. sudo, which had it wait,
@@ -227,7 +223,6 @@ TEST(test_ctrl_c_beside_approval)
     ck_assert_int_eq(session_wait_log("outcome=cancelled"), 1);
     ck_assert(strstr(screen_text(pty_screen(fixture.terminal)), "\nroot\n") == NULL);
     processes_must_end(PROCESSES_LEAVE_MS);
-    free(link);
 }
 
 RUN_TESTS("sudo_ways", session_why_not("/usr/bin/sudo"));

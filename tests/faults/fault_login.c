@@ -46,7 +46,6 @@ read_signing_key(struct fixture *fixture)
 
     for (size_t i = 0; i < sizeof fixture->person.signing_key; i++)
         ck_assert_int_eq(sscanf(key + 2 * i, "%2hhx", &fixture->person.signing_key[i]), 1);
-    free(key);
 }
 
 /* Adds a layer to the configuration that the sandbox wrote: a later one overrides it. */
@@ -56,12 +55,10 @@ write_layer(const struct fixture *fixture, const char *name, const char *general
 {
     char *path = scratch_path(qr_backend_dir(fixture->desk.backend), name), *text, *expanded;
 
-    ck_assert_int_gt(asprintf(&text, "%s\n[%s]\n%s", general, fixture->provider, of_provider), 0);
+    text = scratch_text("%s\n[%s]\n%s", general, fixture->provider, of_provider);
     expanded = peer_expand(&fixture->peer, &fixture->person, text);
     scratch_write(path, 0600, expanded);
     free(expanded);
-    free(text);
-    free(path);
 }
 
 /* The peer signs no ID token; so the sandbox's keys count in no row that does not ask for them. */
@@ -75,7 +72,6 @@ unpin_keys(const struct fixture *fixture)
         line[1] = '#';
         scratch_write(path, 0600, text);
     }
-    free(text);
 }
 
 static void
@@ -85,11 +81,8 @@ replace_agent(const struct fixture *fixture, const char *program)
     char *agent = desk_copy_program(program, dir, "idinqr-agent", 0755);
 
     desk_copy_helpers(dir);
-    ck_assert_int_gt(asprintf(&line, "agent = %s\n", agent), 0);
+    line = scratch_text("agent = %s\n", agent);
     write_layer(fixture, "idinqr.conf.d/3-agent.conf", line, "");
-    free(line);
-    free(agent);
-    free(dir);
 }
 
 /* Where the login is led in place of the sandbox, and above that what the row says. */
@@ -155,10 +148,8 @@ set_up(struct fixture *fixture)
     if (fault->env_proxy)
         ck_assert_int_eq(setenv("https_proxy", fault->env_proxy, 1), 0);
     fixture->stack = login_stack_new();
-    ck_assert_int_gt(asprintf(&service, "auth required %s\n", fixture->desk.module_line), 0);
+    service = scratch_text("auth required %s\n", fixture->desk.module_line);
     login_stack_service(fixture->stack, "desk", service);
-    free(service);
-    free(dir);
 }
 
 /* What happens once the code is on the screen. */
@@ -181,7 +172,6 @@ on_message(const struct login_message *message, void *user)
     relay_break(&fixture->relay, fault->loss, fault->loss_ms);
     phone = phone_new(qr_backend_ca_file(fixture->desk.backend), "en");
     ck_assert_msg(phone_approve(phone, link, "anna") == 200, "%s", phone_problem(phone));
-    free(link);
     return PAM_SUCCESS;
 }
 
@@ -223,8 +213,6 @@ check_verdict(const struct fixture *fixture, int result)
     ck_assert_msg(fixture->n_codes == 0 || !is_bad_code(fault),
                   "a code that may not be trusted:\n%s", shown);
     ck_assert_str_eq(login_stack_user(fixture->stack), "alice");
-    free(shown);
-    free(log);
 }
 
 void

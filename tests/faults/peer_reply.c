@@ -5,6 +5,7 @@
 #include "tests/faults/peer_dialect.h"
 #include "tests/unit/id_tokens.h"
 #include "tests/unit/qr_png.h"
+#include "tests/harness/scratch.h"
 
 #include <check.h>
 #include <limits.h>
@@ -87,10 +88,8 @@ make_id_token(const struct peer *peer, const struct peer_person *person,
         return strdup("");
     claims = peer_expand(peer, person, answer->claims ? answer->claims : dialect->claims);
     whole = id_token_of(header, claims);
-    ck_assert_int_gt(asprintf(&token, "%.*s%s",
-                              answer->token_end ? (int)(strrchr(whole, '.') - whole) : INT_MAX,
-                              whole, answer->token_end ? answer->token_end : ""),
-                     0);
+    token = scratch_text("%.*s%s", answer->token_end ? (int)(strrchr(whole, '.') - whole) : INT_MAX,
+                         whole, answer->token_end ? answer->token_end : "");
     free(claims);
     return token;
 }

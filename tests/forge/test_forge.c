@@ -40,7 +40,6 @@ order(const struct fixture *fixture, const char *text)
     char *path = scratch_path(fixture->dir, EVIL_ORDER_FILE);
 
     scratch_write(path, 0644, text);
-    free(path);
 }
 
 /* Each code that is shown must be the link in words beside it. */
@@ -57,7 +56,6 @@ on_message(const struct login_message *message, void *user)
     ck_assert_int_eq(sscanf(at, " %399s", fixture->shown), 1);
     scanned = desk_scan(message->text);
     ck_assert_str_eq(scanned, fixture->shown);
-    free(scanned);
     fixture->n_codes++;
     if (fixture->approves) {
         phone = phone_new(qr_backend_ca_file(fixture->desk.backend), "en");
@@ -77,18 +75,14 @@ set_up(struct fixture *fixture, const char *const *arguments, const char *evil, 
     desk_open(&fixture->desk, arguments);
     path = scratch_path(qr_backend_dir(fixture->desk.backend), "idinqr.conf.d/forge.conf");
     scratch_write(path, 0644, "tries_per_account = 0\ntries_in_all = 0\ntimeout = 20\n");
-    free(path);
     agent = desk_setting(&fixture->desk, "agent");
     fixture->dir = strndup(agent, (size_t)(strrchr(agent, '/') - agent));
     path = scratch_path(fixture->dir, name);
     ck_assert_int_eq(unlink(path), 0);
-    free(desk_copy_program(evil, fixture->dir, name, agent_user_mode()));
-    free(path);
+    desk_copy_program(evil, fixture->dir, name, agent_user_mode());
     path = scratch_path(fixture->dir, EVIL_RECORD_FILE);
     scratch_write(path, 0666, "");
     ck_assert_int_eq(chmod(path, 0666), 0);
-    free(path);
-    free(agent);
 }
 
 static void
@@ -107,10 +101,9 @@ log_in(struct fixture *fixture, char ret_outcome[40])
     const char *at;
     int result;
 
-    ck_assert_int_gt(asprintf(&service, "auth required %s\n", fixture->desk.module_line), 0);
+    service = scratch_text("auth required %s\n", fixture->desk.module_line);
     login_stack_service(stack, "desk", service);
     login_stack_on_message(stack, on_message, fixture);
-    free(service);
     pam_handle_t *pamh = login_stack_start(stack, "desk", "alice");
     ck_assert_int_eq(pam_set_item(pamh, PAM_TTY, "none"), PAM_SUCCESS);
     fixture->n_codes = 0;
@@ -122,7 +115,6 @@ log_in(struct fixture *fixture, char ret_outcome[40])
     ck_assert_msg(at && sscanf(at, "outcome=%39s", ret_outcome) == 1, "%s", log);
     if (getenv("FORGE_LOG"))
         fprintf(stderr, "%s", log);
-    free(log);
     return result;
 }
 
@@ -188,8 +180,6 @@ write_public(const struct fixture *fixture, const struct provider *provider)
     text = strcmp(provider->public_setting, "jwks_file") == 0 ? scratch_read(value) : strdup(value);
     scratch_write(path, 0644, text);
     free(text);
-    free(path);
-    free(value);
 }
 
 /* Takes jwks_file out of the configuration. */
@@ -202,7 +192,6 @@ unpin(const struct fixture *fixture)
     ck_assert_ptr_nonnull(line);
     line[1] = '#';
     scratch_write(path, 0600, text);
-    free(text);
 }
 
 static void

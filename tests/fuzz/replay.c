@@ -86,7 +86,6 @@ replay_corpus(const char *directory)
         char *path = scratch_path(directory, entries[i]->d_name);
         int passed = replay(path);
         printf("%sok %d - %s\n", passed ? "" : "not ", i + 1, entries[i]->d_name);
-        free(path);
         free(entries[i]);
     }
     free(entries);
@@ -109,7 +108,6 @@ main(int argc, char **argv)
     } else {
         char *directory = scratch_path(SOURCE_DIR "/tests/fuzz/corpus", name + strlen("fuzz_"));
         result = replay_corpus(directory);
-        free(directory);
     }
     scratch_end();
     return result;

@@ -138,9 +138,6 @@ browser_start(const char *language)
     browser->driver = child_start(argv, log);
     unsigned port = wait_for_port(browser->driver, log);
     browser->session = webdriver_open(port, make_capabilities(language, profile));
-    free(log);
-    free(profile);
-    free(dir);
     return browser;
 }
 

@@ -38,8 +38,8 @@ desk_copy_program(const char *from, const char *dir, const char *name, mode_t mo
 void
 desk_copy_helpers(const char *dir)
 {
-    free(desk_copy_program(BUILD_DIR "/idinqr-fetch", dir, "idinqr-fetch", agent_user_mode()));
-    free(desk_copy_program(BUILD_DIR "/idinqr-picture", dir, "idinqr-picture", agent_user_mode()));
+    desk_copy_program(BUILD_DIR "/idinqr-fetch", dir, "idinqr-fetch", agent_user_mode());
+    desk_copy_program(BUILD_DIR "/idinqr-picture", dir, "idinqr-picture", agent_user_mode());
 }
 
 char *
@@ -50,7 +50,6 @@ desk_copy_agent(void)
         desk_copy_program(BUILD_DIR "/idinqr-agent", dir, "idinqr-agent", agent_user_mode());
 
     desk_copy_helpers(dir);
-    free(dir);
     return agent;
 }
 
@@ -60,12 +59,10 @@ write_idle(const struct desk *desk)
 {
     char *dir, *path;
 
-    ck_assert_int_gt(asprintf(&dir, "%s.d", qr_backend_conf_file(desk->backend)), 0);
+    dir = scratch_text("%s.d", qr_backend_conf_file(desk->backend));
     ck_assert_int_eq(mkdir(dir, 0755), 0);
     path = scratch_path(dir, "idle.conf");
     scratch_write(path, 0644, "idle = code\n");
-    free(path);
-    free(dir);
 }
 
 void
@@ -86,9 +83,6 @@ desk_open(struct desk *desk, const char *const *more_arguments)
                               qr_backend_conf_file(desk->backend)),
                      0);
     write_idle(desk);
-    free(module);
-    free(agent);
-    free(dir);
 }
 
 /* Puts lines before and behind those of the configuration. */
@@ -98,10 +92,8 @@ enclose(const struct desk *desk, const char *above, const char *below)
     const char *path = qr_backend_conf_file(desk->backend);
     char *before = scratch_read(path), *after;
 
-    ck_assert_int_gt(asprintf(&after, "%s\n%s\n%s\n", above, before, below), 0);
+    after = scratch_text("%s\n%s\n%s\n", above, before, below);
     scratch_write(path, 0600, after);
-    free(after);
-    free(before);
 }
 
 void
@@ -149,11 +141,9 @@ must_hold_no_secret(const struct desk *desk, const char *text)
                 continue;
             char *secret = desk_setting(desk, setting->keyword);
             ck_assert_msg(!strstr(text, secret), "%s is in:\n%s", setting->keyword, text);
-            free(secret);
             n_found++;
         }
     ck_assert_uint_gt(n_found, 0);
-    free(conf);
 }
 
 void

@@ -16,13 +16,13 @@ struct desk {
  * Trouble fails the running test. */
 void desk_open(struct desk *desk, const char *const *more_arguments);
 
-/* Copies a program, or the module, to DIR/NAME, which the caller frees. A checkout may lie in a
+/* Copies a program, or the module, to DIR/NAME, a kept path. A checkout may lie in a
  * directory that others can write, from which the module takes no program, or in one that the
  * agent's user cannot enter. */
 char *desk_copy_program(const char *from, const char *dir, const char *name, mode_t mode);
 
 /* Copies the agent and what is started beside it into a directory of their own; the path of
- * idinqr-agent, which the caller frees. */
+ * idinqr-agent, kept. */
 char *desk_copy_agent(void);
 
 /* Copies what is started beside an agent into its directory. */
@@ -36,7 +36,7 @@ void desk_configure_provider(struct desk *desk, const char *lines);
 /* See qr_backend_setting. */
 char *desk_setting(const struct desk *desk, const char *keyword);
 
-/* Scans: reads the link from a drawing, as text for a terminal; freed by the caller. Fails the
+/* Scans: reads the link from a drawing, as text for a terminal; kept (scratch.h). Fails the
  * running test when there is no code in it. */
 char *desk_scan(const char *drawing);
 

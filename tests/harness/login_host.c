@@ -88,7 +88,6 @@ login_host_define(const char *keyword, int value)
     ck_assert_int_eq(fclose(out), 0);
     scratch_write("/etc/login.defs", 0644, text);
     free(text);
-    free(old);
 }
 
 void

@@ -123,7 +123,6 @@ login_stack_free(struct login_stack **stack)
     for (size_t i = 0; i < old->n_messages; i++)
         free(old->messages[i].text);
     free(old->messages);
-    free(old->dir);
     free(old);
     *stack = NULL;
 }
@@ -134,7 +133,6 @@ login_stack_service(struct login_stack *stack, const char *service, const char *
     char *path = scratch_path(stack->dir, service);
 
     scratch_write(path, 0644, text);
-    free(path);
 }
 
 const char *
@@ -193,7 +191,7 @@ login_stack_text(const struct login_stack *stack)
     for (size_t i = 0; i < stack->n_messages; i++)
         fprintf(out, "%s\n", stack->messages[i].text);
     ck_assert_int_eq(fclose(out), 0);
-    return text;
+    return scratch_keep(text);
 }
 
 int

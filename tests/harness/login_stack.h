@@ -50,7 +50,7 @@ void login_stack_on_message(struct login_stack *stack,
 const struct login_message *login_stack_messages(const struct login_stack *stack,
                                                  size_t *ret_count);
 
-/* All of their texts, each with "\n". Freed by the caller. */
+/* All of their texts, each with "\n". Kept (scratch.h). */
 char *login_stack_text(const struct login_stack *stack);
 
 /* pam_authenticate. pam_setcred, pam_acct_mgmt and the rest are called with the handle, as

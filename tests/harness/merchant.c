@@ -54,7 +54,5 @@ merchant_new_code(struct qr_backend *backend)
     json_decref(code);
     http_client_free(&client);
     free(request);
-    free(url);
-    free(token);
     return link;
 }

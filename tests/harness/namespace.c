@@ -94,7 +94,6 @@ replace_etc(const char *base)
     if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0)
         ck_abort_msg("copying /etc: status %d", status);
     mount_or_fail(copy, "/etc", NULL, MS_BIND, NULL);
-    free(copy);
 }
 
 /* Appends a line to a file of the private /etc, in which nothing else has that user's name. */
@@ -118,7 +117,6 @@ append_user(const char *path, const char *name, const char *line)
     ck_assert_int_eq(stat(path, &status), 0);
     scratch_write(path, status.st_mode & 07777, text);
     free(text);
-    free(old);
 }
 
 static void
@@ -140,9 +138,7 @@ add_users(const char *base)
         append_user("/etc/group", name, line);
         snprintf(line, sizeof line, "%s:*:19000:0:99999:7:::", name);
         append_user("/etc/shadow", name, line);
-        free(home);
     }
-    free(homes);
 }
 
 static void
@@ -173,22 +169,17 @@ replace_dev(const char *base)
         path = scratch_path(dev, nodes[i]);
         scratch_write(path, 0600, "");
         mount_or_fail(node, path, NULL, MS_BIND, NULL);
-        free(path);
-        free(node);
     }
     for (size_t i = 0; i < sizeof links / sizeof links[0]; i++) {
         path = scratch_path(dev, links[i][1]);
         ck_assert_int_eq(symlink(links[i][0], path), 0);
-        free(path);
     }
-    free(make_subdir(dev, "shm", 01777));
+    make_subdir(dev, "shm", 01777);
     path = make_subdir(dev, "pts", 0755);
     /* Terminals of its own: those of the real machine are out of reach. */
     mount_or_fail("none", path, "devpts", MS_NOSUID | MS_NOEXEC,
                   "newinstance,ptmxmode=0666,mode=0620,gid=5");
-    free(path);
     mount_or_fail(dev, "/dev", NULL, MS_BIND | MS_REC, NULL);
-    free(dev);
 }
 
 void
@@ -215,7 +206,6 @@ namespace_enter(void)
     scratch_write("/var/log/lastlog", 0664, "");
     replace_dev(base);
     namespace_log_listen();
-    free(base);
 }
 
 void
@@ -224,7 +214,6 @@ namespace_pam_service(const char *service, const char *text)
     char *path = scratch_path("/etc/pam.d", service);
 
     scratch_write(path, 0644, text);
-    free(path);
 }
 
 void

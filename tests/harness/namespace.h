@@ -28,7 +28,7 @@ void namespace_pam_service(const char *service, const char *text);
 void namespace_become(void *name);
 
 /* All lines that programs have sent to /dev/log before this call, as they came: "<86>Nov 22
- * 16:00:00 sudo: …". Freed by the caller. */
+ * 16:00:00 sudo: …". Kept (scratch.h). */
 char *namespace_log(void);
 
 /* How often a text is in it. */

@@ -6,6 +6,7 @@
 
 #include "tests/harness/deadline.h"
 #include "tests/harness/namespace.h"
+#include "tests/harness/scratch.h"
 
 #include <check.h>
 #include <errno.h>
@@ -104,7 +105,7 @@ namespace_log(void)
     pthread_mutex_unlock(&log_state.lock);
     if (text == NULL)
         abort();
-    return text;
+    return scratch_keep(text);
 }
 
 int
@@ -115,7 +116,6 @@ namespace_log_count(const char *text)
 
     for (const char *at = all; (at = strstr(at, text)); at += strlen(text))
         n++;
-    free(all);
     return n;
 }
 

@@ -5,6 +5,7 @@
 
 #include "tests/harness/http_client.h"
 #include "tests/harness/page_tree.h"
+#include "tests/harness/scratch.h"
 
 #include <check.h>
 #include <libxml/HTMLtree.h>
@@ -296,8 +297,7 @@ page_press(struct page *page, const char *button_name, struct page_request *ret_
     }
     ret_request->url[strcspn(ret_request->url, "?#")] = '\0';
     char *with_query;
-    if (asprintf(&with_query, "%s?%s", ret_request->url, fields) < 0)
-        ck_abort_msg("no memory");
+    with_query = scratch_text("%s?%s", ret_request->url, fields);
     free(ret_request->url);
     free(fields);
     ret_request->url = with_query;

@@ -55,7 +55,7 @@ int pty_wait_gone(struct pty *terminal, const char *text, int timeout_ms);
 /* The same, but what it wants must come: else the running test fails and shows the screen. */
 void pty_must_show(struct pty *terminal, const char *text, int timeout_ms);
 
-/* Waits until the screen has exactly one QR code; its text, freed by the caller. NULL when none
+/* Waits until the screen has exactly one QR code; its text, kept (scratch.h). NULL when none
  * came. */
 char *pty_wait_qr(struct pty *terminal, int timeout_ms);
 

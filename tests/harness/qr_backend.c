@@ -117,8 +117,7 @@ qr_backend_setting(const struct qr_backend *backend, const char *keyword)
             value = strdup(line + 1 + strspn(line + 1, " "));
     }
     ck_assert_msg(value != NULL, "%s has no %s", backend->conf_file, keyword);
-    free(text);
-    return value;
+    return scratch_keep(value);
 }
 
 json_t *
@@ -132,7 +131,6 @@ qr_backend_events(struct qr_backend *backend)
         ck_abort_msg("%s: %ld %s %s", url, answer.status, answer.error, answer.body);
     json_t *events = json_loads(answer.body, JSON_REJECT_DUPLICATES, &error);
     ck_assert_msg(events != NULL, "%s: %s: %s", url, error.text, answer.body);
-    free(url);
     return events;
 }
 

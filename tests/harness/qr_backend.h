@@ -25,8 +25,8 @@ const char *qr_backend_dir(const struct qr_backend *backend);
 const char *qr_backend_ca_file(const struct qr_backend *backend);
 const char *qr_backend_conf_file(const struct qr_backend *backend);
 
-/* The value of a keyword in the configuration that it wrote, whatever its section; freed by the
- * caller. One that is not there fails the running test. */
+/* The value of a keyword in the configuration that it wrote, whatever its section; kept
+ * (scratch.h). One that is not there fails the running test. */
 char *qr_backend_setting(const struct qr_backend *backend, const char *keyword);
 
 /* Its answer to GET /sandbox/events; freed by the caller with json_decref. */

@@ -5,6 +5,7 @@
 #include <check.h>
 #include <errno.h>
 #include <ftw.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,24 +80,66 @@ scratch_end(void)
     top[0] = '\0';
 }
 
+struct kept {
+    struct kept *before;
+    char *text;
+};
+
+static struct kept *last; /* so that a leak checker finds them all */
+
+char *
+scratch_keep(char *text)
+{
+    struct kept *kept = malloc(sizeof *kept);
+
+    if (kept == NULL)
+        ck_abort_msg("no memory");
+    *kept = (struct kept){.before = last, .text = text};
+    last = kept;
+    return text;
+}
+
+const void *
+scratch_mark(void)
+{
+    return last;
+}
+
+void
+scratch_release(const void *mark)
+{
+    while (last != mark) {
+        struct kept *kept = last;
+        last = kept->before;
+        free(kept->text);
+        free(kept);
+    }
+}
+
+char *
+scratch_text(const char *format, ...)
+{
+    va_list arguments;
+    char *text;
+
+    va_start(arguments, format);
+    if (vasprintf(&text, format, arguments) < 0)
+        ck_abort_msg("no memory");
+    va_end(arguments);
+    return scratch_keep(text);
+}
+
 char *
 scratch_path(const char *dir, const char *name)
 {
-    char *path;
-
-    if (asprintf(&path, "%s/%s", dir, name) < 0)
-        ck_abort_msg("no memory");
-    return path;
+    return scratch_text("%s/%s", dir, name);
 }
 
 char *
 scratch_dir(const char *name)
 {
-    char *dir;
-
     ck_assert_msg(top[0] != '\0', "a test needs RUN_TESTS, which makes its directory");
-    if (asprintf(&dir, "%s/%s.XXXXXX", top, name) < 0)
-        ck_abort_msg("no memory");
+    char *dir = scratch_text("%s/%s.XXXXXX", top, name);
     if (mkdtemp(dir) == NULL || chmod(dir, 0711) != 0)
         ck_abort_msg("%s: %s", dir, strerror(errno));
     return dir;
@@ -132,5 +175,5 @@ scratch_read(const char *path)
         text = strdup("");
     }
     fclose(file);
-    return text;
+    return scratch_keep(text);
 }

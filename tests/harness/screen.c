@@ -2,6 +2,8 @@
 /* See screen.h. */
 #include "tests/harness/screen.h"
 
+#include "tests/harness/scratch.h"
+
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -369,7 +371,7 @@ screen_qr(struct screen *screen)
     char *text;
 
     if (picture_decode_qr(picture, &text) == 1)
-        return text;
+        return scratch_keep(text);
     free(text);
     return NULL;
 }

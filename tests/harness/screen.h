@@ -48,7 +48,7 @@ int screen_shows(struct screen *screen, const char *text);
  * Freed by the caller. */
 struct picture *screen_picture(struct screen *screen);
 
-/* The text of the one QR code on the screen, freed by the caller; NULL when there is none, or more.
+/* The text of the one QR code on the screen, kept (scratch.h); NULL when there is none, or more.
  */
 char *screen_qr(struct screen *screen);
 

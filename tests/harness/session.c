@@ -5,11 +5,11 @@
 #include "tests/harness/namespace.h"
 #include "tests/harness/phone.h"
 #include "tests/harness/processes.h"
+#include "tests/harness/scratch.h"
 
 #include <check.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -44,13 +44,10 @@ session_pam_service(const struct desk *desk, const char *service, const char *op
     char *text;
 
     ck_assert_ptr_nonnull(at);
-    ck_assert_int_gt(asprintf(&text,
-                              "auth required %.*s%s %s\naccount required pam_permit.so\n"
-                              "session required pam_permit.so\n",
-                              (int)(at - line), line, at + strlen(forced), options),
-                     0);
+    text = scratch_text("auth required %.*s%s %s\naccount required pam_permit.so\n"
+                        "session required pam_permit.so\n",
+                        (int)(at - line), line, at + strlen(forced), options);
     namespace_pam_service(service, text);
-    free(text);
 }
 
 void
@@ -58,15 +55,12 @@ session_pam_login_desk(const struct desk *desk)
 {
     char *text;
 
-    ck_assert_int_gt(asprintf(&text,
-                              "auth sufficient %s\n"
-                              "auth requisite pam_succeed_if.so quiet user ingroup bob\n"
-                              "auth required pam_permit.so\n"
-                              "account required pam_permit.so\nsession required pam_permit.so\n",
-                              desk->module_line),
-                     0);
+    text = scratch_text("auth sufficient %s\n"
+                        "auth requisite pam_succeed_if.so quiet user ingroup bob\n"
+                        "auth required pam_permit.so\n"
+                        "account required pam_permit.so\nsession required pam_permit.so\n",
+                        desk->module_line);
     namespace_pam_service("login", text);
-    free(text);
 }
 
 struct pty *
@@ -138,7 +132,6 @@ is_another_code(struct screen *screen, void *last)
     char *link = screen_qr(screen), *const *last_link = last;
     int is_another = link != NULL && (*last_link == NULL || strcmp(link, *last_link) != 0);
 
-    free(link);
     return is_another;
 }
 
@@ -147,7 +140,6 @@ session_next_code(struct pty *terminal, char **link)
 {
     if (!pty_wait(terminal, is_another_code, link, SESSION_WAIT_MS))
         ck_abort_msg("no other code:\n%s", screen_text(pty_screen(terminal)));
-    free(*link);
     *link = screen_qr(pty_screen(terminal));
 }
 
@@ -158,7 +150,6 @@ session_approve(const struct desk *desk, struct pty *terminal, const char *perso
     char *link = session_scan(terminal);
 
     ck_assert_msg(phone_approve(phone, link, person) == 200, "%s", phone_problem(phone));
-    free(link);
 }
 
 void
@@ -184,6 +175,5 @@ session_wait_log(const char *field)
     char *log = namespace_log();
 
     ck_assert_msg(found, "not logged: %s\n%s", field, log);
-    free(log);
     return namespace_log_count(" outcome=");
 }

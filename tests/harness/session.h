@@ -37,11 +37,11 @@ void session_type(struct pty *terminal, const char *command);
 /* Waits for the shell's next prompt; the exit status of what ran. */
 int session_wait_status(struct pty *terminal);
 
-/* Waits for a code, reads it with a decoder that is not ours; the link is freed by the caller. */
+/* Waits for a code, reads it with a decoder that is not ours; the link is kept (scratch.h). */
 char *session_scan(struct pty *terminal);
 
 /* Waits for another code than that of *link, or for any where that is NULL, and puts its link
- * there; freed by the caller. An earlier code stays on the screen when its login has ended. */
+ * there; kept. An earlier code stays on the screen when its login has ended. */
 void session_next_code(struct pty *terminal, char **link);
 
 /* Scans, and approves as this person. */

@@ -205,7 +205,7 @@ ssh_desk_link(const struct ssh_desk *desk)
     for (const char *at = screen; (at = strstr(at, "\n  https://")) != NULL; at++)
         last = at + 3;
     ck_assert_msg(last != NULL, "no link:\n%s", screen);
-    return strndup(last, strcspn(last, " \n"));
+    return scratch_keep(strndup(last, strcspn(last, " \n")));
 }
 
 static void
@@ -216,7 +216,6 @@ decide(const struct ssh_desk *desk, const char *person,
     char *link = ssh_desk_link(desk);
 
     ck_assert_msg(how(phone, link, person) == 200, "%s", phone_problem(phone));
-    free(link);
     session_await_result();
 }
 

@@ -54,7 +54,7 @@ void ssh_desk_enter_as(const struct ssh_desk *desk, const char *account);
 /* Waits until a prompt that ends so has come `count` times in all. */
 void ssh_desk_await_prompts(const struct ssh_desk *desk, const char *ending, int count);
 
-/* The last link on the screen, as a person would type it over; freed by the caller. */
+/* The last link on the screen, as a person would type it over; kept (scratch.h). */
 char *ssh_desk_link(const struct ssh_desk *desk);
 
 /* Opens the last link and approves, or refuses; then as session_await_result. */

@@ -5,6 +5,7 @@
 #include "tests/harness/syslog_capture.h"
 
 #include "pam_idinqr/audit/journal.h"
+#include "tests/harness/scratch.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -136,7 +137,7 @@ syslog_capture_text(void)
         fprintf(out, "%s\n", lines[i].text);
     if (fclose(out) != 0)
         abort();
-    return text;
+    return scratch_keep(text);
 }
 
 void

@@ -23,7 +23,7 @@ const struct syslog_line *syslog_capture_lines(size_t *ret_count);
 size_t syslog_capture_count(const char *text);
 
 /* All lines, each with "\n", for a failing test's message and for "this is nowhere in the log".
- * Freed by the caller. */
+ * Kept (scratch.h). */
 char *syslog_capture_text(void);
 
 void syslog_capture_clear(void);

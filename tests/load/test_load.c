@@ -10,6 +10,7 @@
 #include "tests/harness/phone.h"
 #include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -35,7 +36,6 @@ pass_on(const struct login_message *message, void *user)
         return PAM_SUCCESS;
     char *link = desk_scan(message->text);
     ck_assert_int_eq(send(*links, link, strlen(link), 0), (ssize_t)strlen(link));
-    free(link);
     return PAM_SUCCESS;
 }
 
@@ -45,7 +45,7 @@ be_host(const struct desk *desk, int links)
     LOGIN_STACK_AUTO *stack = login_stack_new();
     char *service;
 
-    ck_assert_int_gt(asprintf(&service, "auth required %s\n", desk->module_line), 0);
+    service = scratch_text("auth required %s\n", desk->module_line);
     login_stack_service(stack, "desk", service);
     login_stack_on_message(stack, pass_on, &links);
     pam_handle_t *pamh = login_stack_start(stack, "desk", "alice");
@@ -54,7 +54,6 @@ be_host(const struct desk *desk, int links)
     if (result != PAM_SUCCESS) {
         char *shown = login_stack_text(stack);
         fprintf(stderr, "# %s\n%s\n", pam_strerror(pamh, result), shown);
-        free(shown);
     }
     _exit(result);
 }

@@ -83,9 +83,6 @@ framebuffer_start(void)
     ck_assert_int_eq(setenv("DISPLAY", display, 1), 0);
     map_file(framebuffer, file);
     ck_assert_uint_eq(field(framebuffer, XWD_BITS_PER_PIXEL), 32);
-    free(file);
-    free(log);
-    free(dir);
     return framebuffer;
 }
 

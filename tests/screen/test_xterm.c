@@ -126,7 +126,7 @@ LOOP_TEST(a_message_is_read_in_a_window, sizeof cases / sizeof cases[0])
     char *message = reading_message(&code, setting, cases[_i].size, &is_drawn);
 
     ck_assert_int_eq(is_drawn, 1);
-    ck_assert_int_gt(asprintf(&shown, "%s\n", message), 0);
+    shown = scratch_text("%s\n", message);
     scratch_write(file, 0600, shown);
     ck_assert_int_eq(setenv("LC_ALL", "C.UTF-8", 1), 0);
 
@@ -137,12 +137,7 @@ LOOP_TEST(a_message_is_read_in_a_window, sizeof cases / sizeof cases[0])
     if (cases[_i].in_tmux)
         stop_tmux(socket, log);
     (void)child_stop(&xterm, STOP_MS);
-    free(shown);
     free(message);
-    free(socket);
-    free(file);
-    free(log);
-    free(dir);
 }
 
 static int

@@ -38,19 +38,14 @@ fake_desk_open(struct fake_desk *desk, const char *words, const char *account, c
     scratch_write(key_file, 0600, KEY_HEX "\n");
     scratch_write(desk->map, 0600, "");
     fake_desk_enrol(desk, account);
-    ck_assert_int_gt(asprintf(&text,
-                              "provider = idin-qr\nagent = %s\nmap = %s\nkey = %s\n"
-                              "tries_file = %s/idinqr.tries\nrefused_file = %s/idinqr.refused\n"
-                              "%s\n[idin-qr]\n"
-                              "qr_backend_url = https://backend.example/generate\n"
-                              "merchant_token = token\nsigning_key = the-signing-key\n"
-                              "status_url = https://status.example/\nqr_hosts = qr.example\n",
-                              desk->agent, desk->map, key_file, dir, dir, lines),
-                     0);
+    text = scratch_text("provider = idin-qr\nagent = %s\nmap = %s\nkey = %s\n"
+                        "tries_file = %s/idinqr.tries\nrefused_file = %s/idinqr.refused\n"
+                        "%s\n[idin-qr]\n"
+                        "qr_backend_url = https://backend.example/generate\n"
+                        "merchant_token = token\nsigning_key = the-signing-key\n"
+                        "status_url = https://status.example/\nqr_hosts = qr.example\n",
+                        desk->agent, desk->map, key_file, dir, dir, lines);
     scratch_write(desk->conf, 0600, text);
-    free(text);
-    free(key_file);
-    free(dir);
 }
 
 void
@@ -68,10 +63,8 @@ fake_desk_start(const struct fake_desk *desk, struct login_stack *stack, const c
     pam_handle_t *pamh;
     char *text;
 
-    ck_assert_int_gt(asprintf(&text, "auth required %s conf=%s\n", LOGIN_STACK_MODULE, desk->conf),
-                     0);
+    text = scratch_text("auth required %s conf=%s\n", LOGIN_STACK_MODULE, desk->conf);
     login_stack_service(stack, service, text);
-    free(text);
     pamh = login_stack_start(stack, service, account);
     if (tty)
         ck_assert_int_eq(pam_set_item(pamh, PAM_TTY, tty), PAM_SUCCESS);

@@ -29,11 +29,10 @@ visit_begin(struct visit *visit, const char *const *arguments, const char *user)
 
     desk_open(&visit->desk, arguments);
     visit->stack = login_stack_new();
-    ck_assert_int_gt(asprintf(&service, "auth required %s\n", visit->desk.module_line), 0);
+    service = scratch_text("auth required %s\n", visit->desk.module_line);
     login_stack_service(visit->stack, "desk", service);
     visit->pamh = login_stack_start(visit->stack, "desk", user);
     ck_assert_int_eq(pam_set_item(visit->pamh, PAM_TTY, "none"), PAM_SUCCESS);
-    free(service);
 }
 
 static void
@@ -49,7 +48,6 @@ must_show(const struct visit *visit, const char *sentence)
     char *shown = login_stack_text(visit->stack);
 
     ck_assert_msg(strstr(shown, sentence) != NULL, "not said: %s\n%s", sentence, shown);
-    free(shown);
 }
 
 /* Two accounts that are on every system, or close to it: the one that runs the test, and root. */
@@ -64,7 +62,7 @@ enrolment(const char *account, const char *person)
 {
     char *text;
 
-    ck_assert_int_gt(asprintf(&text, "%s=%s", account, person), 0);
+    text = scratch_text("%s=%s", account, person);
     return text;
 }
 
@@ -80,7 +78,6 @@ TEST(test_identity_chooses_account)
     ck_assert_int_eq(login_stack_authenticate(visit.stack, 0), PAM_SUCCESS);
     ck_assert_str_eq(login_stack_user(visit.stack), own_account());
     visit_end(&visit);
-    free(own);
 }
 
 /* A client on the network may send an empty name, or none: it does not get to leave the choice of
@@ -106,7 +103,6 @@ LOOP_TEST(test_no_name_from_the_network, 3)
     ck_assert_uint_eq(syslog_capture_count("outcome=not-enrolled"), 1);
     ck_assert_uint_eq(syslog_capture_count(rows[_i].detail), 1);
     visit_end(&visit);
-    free(own);
 }
 
 /* An identity that opens two accounts: the person is asked, and only a clear answer counts. */
@@ -169,21 +165,14 @@ LOOP_TEST(test_refused_identity_is_enrolled, sizeof refusals / sizeof refusals[0
         ck_assert_msg(strncmp(kept, refusals[_i].is_named ? "root idin1:" : "- idin1:", 6) == 0 &&
                           strstr(kept, " service=desk provider=idin-qr scope=127.0.0.1 session="),
                       "%s", kept);
-        ck_assert_int_gt(asprintf(&command,
-                                  "echo y | '%s/idinqr' enroll --conf '%s' --from-refused root >&2",
-                                  BUILD_DIR, qr_backend_conf_file(visit.desk.backend)),
-                         0);
+        command = scratch_text("echo y | '%s/idinqr' enroll --conf '%s' --from-refused root >&2",
+                               BUILD_DIR, qr_backend_conf_file(visit.desk.backend));
         ck_assert_int_eq(system(command), 0);
-        free(command);
-        free(kept);
         kept = scratch_read(refused_file);
         ck_assert_str_eq(kept, "");
-        free(kept);
         ck_assert_int_eq(login_stack_authenticate(visit.stack, 0), PAM_SUCCESS);
     }
-    free(refused_file);
     visit_end(&visit);
-    free(own);
 }
 
 /* A file that cannot be written changes no verdict. The record says why. */
@@ -201,9 +190,7 @@ TEST(test_refused_identity_that_cannot_be_kept)
     ck_assert_uint_eq(syslog_capture_count("outcome=unknown-identity "), 1);
     ck_assert_uint_eq(syslog_capture_count("idinqr.refused: can be written by others"),
                       geteuid() == 0 ? 1 : 0);
-    free(refused_file);
     visit_end(&visit);
-    free(own);
 }
 
 TEST(test_account_that_is_not_here)
@@ -281,7 +268,6 @@ LOOP_TEST(test_mistakes, 8)
                           mistakes[_i].content);
         else
             ck_assert_int_eq(unlink(path), 0);
-        free(path);
     }
     syslog_capture_clear();
     ck_assert_int_eq(login_stack_authenticate(visit.stack, 0), mistakes[_i].code);
@@ -289,7 +275,6 @@ LOOP_TEST(test_mistakes, 8)
     ck_assert_msg(strstr(log, mistakes[_i].log) && syslog_capture_count("outcome=") == 1, "%s",
                   log);
     must_show(&visit, "ell the administrator.");
-    free(log);
     visit_end(&visit);
 }
 
@@ -321,15 +306,12 @@ change_and_approve(const struct login_message *message, void *user)
 
     if (!strstr(message->text, "Scan this code"))
         return PAM_SUCCESS;
-    ck_assert_int_gt(asprintf(&command, "set -- '%s/idinqr'; cd '%s' && %s >&2", BUILD_DIR,
-                              qr_backend_dir(change->desk->backend), change->command),
-                     0);
+    command = scratch_text("set -- '%s/idinqr'; cd '%s' && %s >&2", BUILD_DIR,
+                           qr_backend_dir(change->desk->backend), change->command);
     ck_assert_int_eq(system(command), 0);
     link = desk_scan(message->text);
     phone = phone_new(qr_backend_ca_file(change->desk->backend), "en");
     ck_assert_int_eq(phone_approve(phone, link, "anna"), 200);
-    free(link);
-    free(command);
     return PAM_SUCCESS;
 }
 
@@ -348,7 +330,6 @@ LOOP_TEST(test_change_while_the_code_is_shown, 5)
     log = syslog_capture_text();
     ck_assert_msg(result == changes[_i].code && strstr(log, changes[_i].log), "%d: %s", result,
                   log);
-    free(log);
     visit_end(&visit);
 }
 
@@ -369,7 +350,6 @@ TEST(test_backend_gone)
     ck_assert_int_eq(login_stack_authenticate(visit.stack, 0), PAM_AUTHINFO_UNAVAIL);
     must_show(&visit, "The iDIN service cannot be reached.");
     ck_assert_uint_eq(syslog_capture_count("outcome=unreachable"), 1);
-    free(text);
     free(path);
     visit_end(&visit);
 }
@@ -396,12 +376,11 @@ TEST(test_unknown_argument)
     char *service;
 
     desk_open(&desk, arguments);
-    ck_assert_int_gt(asprintf(&service, "auth required %s nullok\n", desk.module_line), 0);
+    service = scratch_text("auth required %s nullok\n", desk.module_line);
     login_stack_service(stack, "desk", service);
     login_stack_start(stack, "desk", "alice");
     ck_assert_int_eq(login_stack_authenticate(stack, 0), PAM_AUTHINFO_UNAVAIL);
     ck_assert_uint_eq(syslog_capture_count("module argument nullok is unknown"), 1);
-    free(service);
 }
 
 RUN_TESTS("accounts", agent_user_why_not());

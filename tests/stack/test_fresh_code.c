@@ -6,6 +6,7 @@
 #include "tests/harness/login_stack.h"
 #include "tests/harness/phone.h"
 #include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +48,7 @@ TEST(test_fresh_code)
     char *service;
 
     desk_open(&desk, arguments);
-    ck_assert_int_gt(asprintf(&service, "auth required %s\n", desk.module_line), 0);
+    service = scratch_text("auth required %s\n", desk.module_line);
     login_stack_service(stack, "desk", service);
     login_stack_on_message(stack, approve_second, &visitor);
     pam_handle_t *pamh = login_stack_start(stack, "desk", "alice");
@@ -58,7 +59,6 @@ TEST(test_fresh_code)
     ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), 2);
     free(visitor.links[0]);
     free(visitor.links[1]);
-    free(service);
 }
 
 RUN_TESTS("fresh_code", agent_user_why_not());

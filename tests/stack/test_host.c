@@ -7,6 +7,7 @@
 #include "tests/harness/login_stack.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/syslog_capture.h"
+#include "tests/harness/scratch.h"
 #include "tests/stack/fake_desk.h"
 #include "tests/unit/fake_agents.h"
 #include "tests/unit/host_state.h"
@@ -16,7 +17,6 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -36,12 +36,11 @@ log_in(struct desk *desk, const char *user, int expected)
     LOGIN_STACK_AUTO *stack = login_stack_new();
     char *service;
 
-    ck_assert_int_gt(asprintf(&service, "auth required %s\n", desk->module_line), 0);
+    service = scratch_text("auth required %s\n", desk->module_line);
     login_stack_service(stack, "desk", service);
     pam_handle_t *pamh = login_stack_start(stack, "desk", user);
     ck_assert_int_eq(pam_set_item(pamh, PAM_TTY, "none"), PAM_SUCCESS);
     ck_assert_int_eq(login_stack_authenticate(stack, 0), expected);
-    free(service);
 }
 
 TEST_CASE("host", .timeout_s = 120);

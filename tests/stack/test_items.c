@@ -67,7 +67,6 @@ must_log(const char *words)
     char *log = syslog_capture_text();
 
     ck_assert_msg(strstr(log, words) != NULL, "no '%s' in:\n%s", words, log);
-    free(log);
 }
 
 struct change {
@@ -163,7 +162,6 @@ LOOP_TEST(the_log_says_who_asked, sizeof askers / sizeof askers[0])
         must_log(askers[_i].logged);
     else
         ck_assert_msg(!strstr(log, "loginuid"), "%s", log);
-    free(log);
 }
 
 /* An account that was named must not pass for none, which the identity would choose. */

@@ -36,13 +36,11 @@ begin(struct login *login, const char *options)
     char *service;
 
     login->stack = login_stack_new();
-    ck_assert_int_gt(asprintf(&service, "auth required %s %s\n", login->desk->module_line, options),
-                     0);
+    service = scratch_text("auth required %s %s\n", login->desk->module_line, options);
     login_stack_service(login->stack, "desk", service);
     pam_handle_t *pamh = login_stack_start(login->stack, "desk", "alice");
     ck_assert_int_eq(pam_set_item(pamh, PAM_TTY, "none"), PAM_SUCCESS);
     syslog_capture_clear();
-    free(service);
 }
 
 static void
@@ -76,7 +74,6 @@ must_be_jailed(pid_t pid)
     must_say(status, "\nSeccomp:\t2\n");
     must_say(status, "\nThreads:\t1\n");
     must_say(status, "\nCapEff:\t0000000000000000\n");
-    free(status);
     for (int number = 1; number <= 2; number++) {
         read_descriptor(pid, number, target);
         ck_assert_str_eq(target, "/dev/null");
@@ -94,7 +91,6 @@ must_not_block(pid_t pid, int number)
     char *text = scratch_read(path);
     ck_assert_int_eq(sscanf(strstr(text, "flags:"), "flags:%o", &flags), 1);
     ck_assert_msg(flags & O_NONBLOCK, "the agent's %d: %s", number, text);
-    free(text);
 }
 
 /* The agent has its three sockets. The fetch process has one, and whatever it talks to the network
@@ -138,7 +134,6 @@ look_and_approve(const struct login_message *message, void *user)
     link = desk_scan(message->text);
     phone = phone_new(qr_backend_ca_file(login->desk->backend), "en");
     ck_assert_msg(phone_approve(phone, link, "anna") == 200, "%s", phone_problem(phone));
-    free(link);
     return PAM_SUCCESS;
 }
 
@@ -170,13 +165,9 @@ replace_agent(struct desk *desk, const char *words)
 
     ck_assert_ptr_nonnull(line);
     agent = fake_agents_make(words);
-    ck_assert_int_gt(asprintf(&after, "%.*s\nagent = %s%s", (int)(line - text), text, agent,
-                              strchr(line + 1, '\n')),
-                     0);
+    after =
+        scratch_text("%.*s\nagent = %s%s", (int)(line - text), text, agent, strchr(line + 1, '\n'));
     scratch_write(path, 0600, after);
-    free(after);
-    free(agent);
-    free(text);
 }
 
 static const struct {
@@ -203,7 +194,6 @@ LOOP_TEST(who_leaves_it_is_in_the_log, sizeof leavers / sizeof leavers[0])
     log = syslog_capture_text();
     must_say(log, "outcome=agent ");
     must_say(log, leavers[_i].line);
-    free(log);
     login_stack_free(&login.stack);
 }
 
@@ -222,7 +212,6 @@ TEST(without_its_user_there_is_no_login, .why_not = namespace_why_not())
     must_say(log, "outcome=agent ");
     must_say(log, "detail=\"the user " AGENT_USER " is missing: make it with systemd-sysusers ");
     ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), 0);
-    free(log);
     login_stack_free(&login.stack);
 }
 

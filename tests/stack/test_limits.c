@@ -4,10 +4,10 @@
 #include "tests/harness/agent_user.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/syslog_capture.h"
+#include "tests/harness/scratch.h"
 #include "tests/stack/fake_desk.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -25,7 +25,6 @@ log_in(const struct fake_desk *desk, const char *account, const char *tty, const
     code = login_stack_authenticate(stack, 0);
     shown = login_stack_text(stack);
     ck_assert_msg(strstr(shown, sentence), "%s\nin place of\n%s", shown, sentence);
-    free(shown);
     return code;
 }
 
@@ -35,7 +34,6 @@ must_have_logged(const char *text)
     char *log = syslog_capture_text();
 
     ck_assert_msg(strstr(log, text) != NULL, "%s\nin place of\n%s", log, text);
-    free(log);
 }
 
 #define ONLY_HERE "You can log in with iDIN only at this machine itself."
@@ -69,13 +67,12 @@ LOOP_TEST(a_place, N_PLACES)
     char *lines;
 
     /* No test has a virtual console: the code goes to an application that shows messages itself. */
-    ck_assert_int_gt(asprintf(&lines, "prompt = wait\n%s", places[_i].lines), 0);
+    lines = scratch_text("prompt = wait\n%s", places[_i].lines);
     fake_desk_open(&desk, "start+qr+result", "alice", lines);
     ck_assert_int_eq(log_in(&desk, "alice", places[_i].tty, places[_i].rhost,
                             is_open ? "Welcome, alice." : ONLY_HERE),
                      places[_i].code);
     must_have_logged(is_open ? "outcome=verified" : "outcome=not-local");
-    free(lines);
 }
 
 TEST_CASE("tries");

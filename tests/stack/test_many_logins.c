@@ -113,7 +113,7 @@ log_in(const struct desk *desk, const struct ending *ending)
     struct visit visit = {desk, ending};
     char *service, outcome[80];
 
-    ck_assert_int_gt(asprintf(&service, "auth required %s\n", desk->module_line), 0);
+    service = scratch_text("auth required %s\n", desk->module_line);
     login_stack_service(stack, "desk", service);
     login_stack_on_message(stack, act, &visit);
     pam_handle_t *pamh = login_stack_start(stack, "desk", ending->account);
@@ -124,7 +124,6 @@ log_in(const struct desk *desk, const struct ending *ending)
     ck_assert_msg(code == ending->pam_code && syslog_capture_count(outcome) == 1,
                   "PAM returned %d, not %d and %s", code, ending->pam_code, ending->outcome);
     syslog_capture_clear();
-    free(service);
 }
 
 struct sizes {
@@ -137,6 +136,7 @@ static void
 measure(struct sizes *ret_sizes)
 {
     DIR *directory = opendir("/proc/self/fd");
+    const void *mark = scratch_mark();
     char *text = scratch_read("/proc/self/smaps_rollup"), *at = strstr(text, "\nRss:");
     size_t resident_kb = 0;
     int n = 0;
@@ -146,7 +146,7 @@ measure(struct sizes *ret_sizes)
         n++;
     closedir(directory);
     ck_assert_msg(at != NULL && sscanf(at, "\nRss: %zu kB", &resident_kb) == 1, "%s", text);
-    free(text);
+    scratch_release(mark);
     *ret_sizes = (struct sizes){
         .n_descriptors = n, .heap = mallinfo2().uordblks, .resident = resident_kb * 1024};
 }
@@ -165,11 +165,13 @@ TEST(test_nothing_grows)
     desk_open(&desks[ATTENDED], attended);
     desk_open(&desks[UNATTENDED], unattended);
     processes_begin();
+    const void *mark = scratch_mark();
     for (size_t i = 0; i < N_LOGINS; i++) {
         const struct ending *ending = &endings[i % N_ENDINGS];
         if (i == N_WARM_UP)
             measure(&before);
         log_in(&desks[ending->place], ending);
+        scratch_release(mark);
     }
     measure(&after);
     ck_assert_int_eq(after.n_descriptors, before.n_descriptors);
@@ -201,7 +203,7 @@ log_in_at_once(const struct desk *desk)
     pthread_t threads[N_THREADS];
     char *service;
 
-    ck_assert_int_gt(asprintf(&service, "auth required %s\n", desk->module_line), 0);
+    service = scratch_text("auth required %s\n", desk->module_line);
     for (int i = 0; i < N_THREADS; i++) {
         stacks[i] = login_stack_new();
         login_stack_service(stacks[i], "desk", service);
@@ -218,7 +220,6 @@ log_in_at_once(const struct desk *desk)
     for (int i = 0; i < N_THREADS; i++)
         login_stack_free(&stacks[i]);
     syslog_capture_clear();
-    free(service);
 }
 
 /* The files that this process has mapped, a line each and in the order of their addresses. */
@@ -236,7 +237,6 @@ mapped_files(void)
             fprintf(stream, "%s\n", file);
     }
     ck_assert_int_eq(fclose(stream), 0);
-    free(maps);
     return files;
 }
 
@@ -252,7 +252,6 @@ threads_must_end(void)
         text = scratch_read("/proc/self/status");
         at = strstr(text, "\nThreads:");
         ck_assert_msg(at && sscanf(at, "\nThreads: %d", &n) == 1, "%s", text);
-        free(text);
     } while (n > 1 && deadline_left(deadline, 1) > 0);
     ck_assert_int_eq(n, 1);
 }
@@ -266,14 +265,18 @@ TEST(test_threads_leave_nothing)
 
     desk_open(&desk, arguments);
     processes_begin();
+    const void *mark = scratch_mark();
     for (int round = 0; round < N_ROUNDS; round++) {
         if (round == N_WARM_ROUNDS) {
             files_before = mapped_files();
+            scratch_release(mark);
             measure(&before);
         }
         log_in_at_once(&desk);
+        scratch_release(mark);
     }
     threads_must_end();
+    scratch_release(mark);
     measure(&after);
     files_after = mapped_files();
     ck_assert_int_eq(after.n_descriptors, before.n_descriptors);

@@ -44,7 +44,6 @@ pass_on(const struct login_message *message, void *user)
         return PAM_SUCCESS;
     char *link = desk_scan(message->text);
     ck_assert_int_eq(write(*pipe_in, link, strlen(link)), (ssize_t)strlen(link));
-    free(link);
     return PAM_SUCCESS;
 }
 
@@ -55,7 +54,7 @@ be_host(const struct desk *desk, int pipe_in)
     LOGIN_STACK_AUTO *stack = login_stack_new();
     char *service;
 
-    ck_assert_int_gt(asprintf(&service, "auth required %s\n", desk->module_line), 0);
+    service = scratch_text("auth required %s\n", desk->module_line);
     login_stack_service(stack, "desk", service);
     login_stack_on_message(stack, pass_on, &pipe_in);
     pam_handle_t *pamh = login_stack_start(stack, "desk", "alice");
@@ -74,7 +73,6 @@ read_setting(const struct desk *desk, const char *keyword, char *ret_value, size
     at = strstr(at, "= ") + 2;
     snprintf(ret_value, size, "%.*s", (int)strcspn(at, "\n"), at);
     ck_assert_uint_gt(strlen(ret_value), 0);
-    free(text);
 }
 
 /* Returns its size. */
@@ -104,7 +102,6 @@ read_secrets(const struct desk *desk, struct secrets *ret_secrets)
     hex[strcspn(hex, "\n")] = '\0';
     ck_assert_uint_eq(read_hex(hex, ret_secrets->map_key, sizeof ret_secrets->map_key),
                       sizeof ret_secrets->map_key);
-    free(hex);
     ck_assert_int_eq(person_bin(person_find("anna"), bank_find("noord"), ret_secrets->bin), 0);
 }
 
@@ -214,7 +211,6 @@ leave_time_between_requests(const struct desk *desk)
     char *path = scratch_path(qr_backend_dir(desk->backend), "idinqr.conf.d/poll.conf");
 
     scratch_write(path, 0644, "[idin-qr]\nlong_poll = 0\n");
-    free(path);
 }
 
 /* Ended in each of these ways. */

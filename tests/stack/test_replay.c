@@ -26,7 +26,6 @@ approve(const struct login_message *message, void *user)
     link = desk_scan(message->text);
     phone = phone_new(qr_backend_ca_file(desk->backend), "en");
     ck_assert_msg(phone_approve(phone, link, "anna") == 200, "%s", phone_problem(phone));
-    free(link);
     return PAM_SUCCESS;
 }
 
@@ -38,7 +37,7 @@ log_in(struct desk *desk, char **ret_shown)
     char *service;
     int result;
 
-    ck_assert_int_gt(asprintf(&service, "auth required %s\n", desk->module_line), 0);
+    service = scratch_text("auth required %s\n", desk->module_line);
     login_stack_service(stack, "desk", service);
     if (desk->backend)
         login_stack_on_message(stack, approve, desk);
@@ -47,7 +46,6 @@ log_in(struct desk *desk, char **ret_shown)
     syslog_capture_clear();
     result = login_stack_authenticate(stack, PAM_SILENT);
     *ret_shown = login_stack_text(stack);
-    free(service);
     return result;
 }
 
@@ -56,14 +54,10 @@ lead_through(const struct desk *desk, const struct front *front, const char *sta
 {
     char *path = scratch_path(qr_backend_dir(desk->backend), "idinqr.conf.d/front.conf"), *text;
 
-    ck_assert_int_gt(asprintf(&text,
-                              "proxy = http://127.0.0.1:%u\nca_file = %s\n"
-                              "[idin-qr]\nstatus_nonce = %s\n",
-                              front->port, front->ca_file, status_nonce),
-                     0);
+    text = scratch_text("proxy = http://127.0.0.1:%u\nca_file = %s\n"
+                        "[idin-qr]\nstatus_nonce = %s\n",
+                        front->port, front->ca_file, status_nonce);
     scratch_write(path, 0644, text);
-    free(text);
-    free(path);
 }
 
 TEST_CASE("replays", .timeout_s = 60);
@@ -99,8 +93,6 @@ LOOP_TEST(a_recorded_login, 3)
     snprintf(outcome, sizeof outcome, "outcome=%s session=", cases[_i].outcome);
     ck_assert_msg(strstr(log, outcome) != NULL, "%s", log);
     free(shown);
-    free(log);
-    free(dir);
 }
 
 RUN_TESTS("replay", agent_user_why_not());

@@ -9,11 +9,11 @@
 #include "tests/harness/runner.h"
 #include "tests/harness/syslog_capture.h"
 #include "tests/harness/verdicts.h"
+#include "tests/harness/scratch.h"
 
 #include <pty.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -87,7 +87,6 @@ scan(const struct login_message *message, void *user)
         ck_abort_msg("there is a code");
     }
     ck_assert_msg(status > 0, "%s", phone_problem(phone));
-    free(link);
     return PAM_SUCCESS;
 }
 
@@ -106,9 +105,8 @@ open_desk(struct desk *desk, struct login_stack *stack, const char *fault)
     char *service;
 
     desk_open(desk, arguments);
-    ck_assert_int_gt(asprintf(&service, "auth required %s\n", desk->module_line), 0);
+    service = scratch_text("auth required %s\n", desk->module_line);
     login_stack_service(stack, "desk", service);
-    free(service);
 }
 
 static int
@@ -147,8 +145,6 @@ LOOP_TEST(test_verdict, sizeof verdicts / sizeof verdicts[0])
     desk_must_not_leak(&desk, log);
     desk_must_not_leak(&desk, shown);
     ck_assert_msg(!strstr(log, "https://") && !strstr(log, "/q/"), "a URL: %s", log);
-    free(shown);
-    free(log);
 }
 
 TEST_CASE("sessions", .timeout_s = 60);
@@ -205,7 +201,6 @@ TEST(a_scan_is_told_once)
     login_stack_on_message(stack, approve_slowly, &person);
     ck_assert_int_eq(authenticate(stack), PAM_SUCCESS);
     ck_assert_int_eq(person.n_told, 1);
-    free(person.link);
 }
 
 static int
@@ -305,7 +300,6 @@ LOOP_TEST(a_session_that_was_being_made_is_cancelled, sizeof leavings / sizeof l
     ck_assert_msg(qr_backend_wait_event(desk.backend, "cancel",
                                         qr_backend_count(desk.backend, "session"), EVENT_MS),
                   "the session is still open: %s", log);
-    free(log);
     close(slave);
 }
 

@@ -24,7 +24,6 @@ put(const struct desk *desk, const char *name, mode_t mode, const char *text)
     char *path = scratch_path(qr_backend_dir(desk->backend), name);
 
     scratch_write(path, mode, text);
-    free(path);
 }
 
 /* The keyword of a line "#keyword = value", or NULL. */
@@ -67,22 +66,17 @@ upgrade(struct desk *ret_desk, const char *const *sandbox, const char *more)
     desk_open(ret_desk, sandbox);
     conf = scratch_read(qr_backend_conf_file(ret_desk->backend));
     site = site_of(conf, old);
-    ck_assert_int_gt(asprintf(&text, "tries_file = %s/tries\nrefused_file = %s/refused\n%s%s",
-                              qr_backend_dir(ret_desk->backend), qr_backend_dir(ret_desk->backend),
-                              site, more),
-                     0);
+    text = scratch_text("tries_file = %s/tries\nrefused_file = %s/refused\n%s%s",
+                        qr_backend_dir(ret_desk->backend), qr_backend_dir(ret_desk->backend), site,
+                        more);
     put(ret_desk, "idinqr.conf.d/site.conf", 0600, text);
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         char name[64], *content;
         snprintf(name, sizeof name, OLD "%s", files[i]);
         content = manual_read(name);
         put(ret_desk, files[i], 0600, content);
-        free(content);
     }
-    free(text);
     free(site);
-    free(old);
-    free(conf);
 }
 
 static void
@@ -92,7 +86,7 @@ must_log_in(const struct desk *desk, const char *account, const char *outcome)
     int must = strcmp(outcome, "verified") == 0 ? PAM_SUCCESS : PAM_AUTH_ERR, result;
     char *service, *log, field[80];
 
-    ck_assert_int_gt(asprintf(&service, "auth required %s\n", desk->module_line), 0);
+    service = scratch_text("auth required %s\n", desk->module_line);
     login_stack_service(stack, "desk", service);
     pam_handle_t *pamh = login_stack_start(stack, "desk", account);
     ck_assert_int_eq(pam_set_item(pamh, PAM_TTY, "none"), PAM_SUCCESS);
@@ -102,8 +96,6 @@ must_log_in(const struct desk *desk, const char *account, const char *outcome)
     snprintf(field, sizeof field, "outcome=%s session=", outcome);
     ck_assert_msg(result == must && strstr(log, field), "%s: PAM returned %d\n%s", account, result,
                   log);
-    free(log);
-    free(service);
 }
 
 /* The lines of the map. That of bram for bob has ended. */
@@ -163,21 +155,16 @@ TEST(the_map_is_edited)
     after = scratch_read(path);
     ck_assert_msg(strncmp(after, before, strlen(before)) == 0, "%s", after);
     ck_assert_ptr_nonnull(strstr(after + strlen(before), tool_myself()));
-    free(after);
     revoked = RUN(qr_backend_conf_file(desk.backend), "", "revoke", "--yes", tool_myself());
     tool_must_say(&revoked, 0, "Revoked: 1.\n", "");
     after = scratch_read(path);
     ck_assert_str_eq(after, before);
-    free(after);
     taken_back = RUN(qr_backend_conf_file(desk.backend), "", "revoke", "--yes", "bob");
     tool_must_say(&taken_back, 0, "Revoked: 4.\n", "");
     after = scratch_read(path);
     while ((line = strstr(before, "\nbob ")))
         memmove(line, strchr(line + 1, '\n'), strlen(strchr(line + 1, '\n')) + 1);
     ck_assert_str_eq(after, before);
-    free(after);
-    free(before);
-    free(path);
 }
 
 /* Each keyword set, with the value that stands beside it. */
@@ -205,9 +192,6 @@ LOOP_TEST(each_keyword_is_known, 3)
     scratch_write(path, 0600, text);
     ck_assert_msg(config_load(path, "login", &config, &diag) == 0, "%s", diag.text);
     free(text);
-    free(path);
-    free(dir);
-    free(old);
 }
 
 /* The lines "[section] keyword = value" of an example, each with "\n" before and behind it. */
@@ -226,7 +210,6 @@ settings_of(const char *name)
         else if (keyword_of(line, keyword))
             fprintf(out, "\n%s %s\n", section, line + 1);
     ck_assert_int_eq(fclose(out), 0);
-    free(text);
     return settings;
 }
 
@@ -255,8 +238,6 @@ TEST(each_change_of_a_setting_is_in_the_news)
 
     must_be_told(old, now, news);
     must_be_told(now, old, news);
-    free(news);
-    free(all);
     free(now);
     free(old);
 }

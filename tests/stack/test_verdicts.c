@@ -11,7 +11,6 @@
 #include "tests/harness/verdicts.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct bystander {
@@ -44,7 +43,6 @@ scan(const struct login_message *message, void *user)
     default:
         ck_assert_int_gt(phone_open(phone, link), 0);
     }
-    free(link);
     return PAM_SUCCESS;
 }
 
@@ -57,7 +55,7 @@ log_in(struct desk *desk, const struct verdict *verdict)
     size_t n_lines;
     int result;
 
-    ck_assert_int_gt(asprintf(&service, "auth required %s\n", desk->module_line), 0);
+    service = scratch_text("auth required %s\n", desk->module_line);
     login_stack_service(stack, "desk", service);
     login_stack_on_message(stack, scan, &bystander);
     pam_handle_t *pamh = login_stack_start(stack, "desk", "alice");
@@ -80,9 +78,6 @@ log_in(struct desk *desk, const struct verdict *verdict)
     desk_must_not_leak(desk, shown);
     ck_assert_msg(!strstr(log, "https://") && !strstr(log, "/q/"), "a URL: %s", log);
     ck_assert_str_eq(login_stack_user(stack), "alice");
-    free(service);
-    free(shown);
-    free(log);
 }
 
 TEST_CASE("verdicts", .timeout_s = 60);
@@ -119,10 +114,8 @@ set_signing_key(const struct desk *desk, const char *key)
 {
     char *path = scratch_path(qr_backend_dir(desk->backend), "idinqr.conf.d/key.conf"), *text;
 
-    ck_assert_int_gt(asprintf(&text, "[idin-qr]\nsigning_key = %s\n", key), 0);
+    text = scratch_text("[idin-qr]\nsigning_key = %s\n", key);
     scratch_write(path, 0600, text);
-    free(text);
-    free(path);
 }
 
 LOOP_TEST(public_key, sizeof public_keys / sizeof public_keys[0])

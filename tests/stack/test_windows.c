@@ -6,6 +6,7 @@
 #include "tests/harness/login_stack.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/syslog_capture.h"
+#include "tests/harness/scratch.h"
 #include "tests/stack/fake_desk.h"
 
 #include <pty.h>
@@ -113,7 +114,6 @@ LOOP_TEST(test_who_sees_a_code, sizeof hosts / sizeof hosts[0])
     /* All that is shown is shown by the host. */
     ck_assert_int_eq(ioctl(master, FIONREAD, &n_waiting), 0);
     ck_assert_int_eq(n_waiting, 0);
-    free(log);
 }
 
 /* A window has no idle screen: a console that its session was started from is not where its person
@@ -184,14 +184,13 @@ LOOP_TEST(test_what_leads_back_to_the_idle_screen, 5)
     int slave;
 
     fake_desk_open(&desk, rows[_i].words, getpwuid(getuid())->pw_name, rows[_i].lines);
-    ck_assert_int_gt(asprintf(&tries, "%.*stries", (int)(strlen(desk.conf) - 4), desk.conf), 0);
+    tries = scratch_text("%.*stries", (int)(strlen(desk.conf) - 4), desk.conf);
     ck_assert(!rows[_i].has_no_tries || mkdir(tries, 0700) == 0);
     ck_assert_int_eq(openpty(&person.terminal, &slave, slave_name, NULL, NULL), 0);
     ck_assert_ptr_ne(signal(SIGINT, ignore), SIG_ERR);
     login_stack_on_message(stack, press_enter, &person);
     ck_assert_int_eq(log_in(&desk, stack, "login", NULL, slave_name), rows[_i].pam_code);
     ck_assert_uint_eq(person.n_idle, rows[_i].n_idle);
-    free(tries);
 }
 
 /* The longest of everything: what reaches LightDM's greeter is below 900 bytes, and whole. */
@@ -223,7 +222,7 @@ LOOP_TEST(test_every_message_is_short, sizeof longest / sizeof longest[0])
     int n_checks = 0, master, slave;
     size_t n;
 
-    ck_assert_int_gt(asprintf(&lines, STATION_63 "%s", longest[_i].lines), 0);
+    lines = scratch_text(STATION_63 "%s", longest[_i].lines);
     fake_desk_open(&desk, longest[_i].words, ACCOUNT_256, lines);
     login_stack_on_message(stack, strstr(longest[_i].words, "gate") ? fake_desk_let_through : NULL,
                            &desk);
@@ -251,7 +250,6 @@ LOOP_TEST(test_every_message_is_short, sizeof longest / sizeof longest[0])
                      (int)strtol(strstr(longest[_i].words, "qr-") + 3, NULL, 10));
     ck_assert_int_eq(n_checks, longest[_i].has_check);
     free(link);
-    free(lines);
 }
 
 /* Half a link leads nowhere. */
@@ -267,7 +265,6 @@ LOOP_TEST(test_a_link_that_does_not_fit, 3)
     ck_assert_str_eq(shown, "  No code can be shown here. Log in another way.\n");
     ck_assert_uint_eq(syslog_capture_count("outcome=no-display"), 1);
     ck_assert_uint_eq(syslog_capture_count("detail=\"the link is too long for a window\""), 1);
-    free(shown);
 }
 
 /* cockpit shows a message with the next prompt only, and gives a minute to answer it. */

@@ -7,7 +7,6 @@
 #include <check.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -95,7 +94,6 @@ check_fixture_write(const char *root, const char *name, mode_t mode, const char 
         *slash = '/';
     }
     scratch_write(path, mode, text);
-    free(path);
 }
 
 char *
@@ -116,13 +114,9 @@ check_fixture_change(const char *root, const char *name, const char *from, const
     struct stat status;
 
     ck_assert_msg(at != NULL, "%s has no \"%s\"", name, from);
-    if (asprintf(&changed, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from)) < 0)
-        ck_abort_msg("no memory");
+    changed = scratch_text("%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
     ck_assert_int_eq(stat(path, &status), 0);
     scratch_write(path, status.st_mode & 07777, changed);
-    free(changed);
-    free(text);
-    free(path);
 }
 
 static int
@@ -150,6 +144,5 @@ check_fixture_findings(const char *root)
     ck_assert_int_eq(output.status, has_severity(findings, "error")     ? 11
                                     : has_severity(findings, "warning") ? 10
                                                                         : 0);
-    free(conf);
     return findings;
 }

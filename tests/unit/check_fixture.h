@@ -12,7 +12,7 @@
 /* Why this build has no such machine, for runner_main's skip; NULL when it has. */
 const char *check_fixture_why_not(void);
 
-/* Makes it, and returns its directory; freed by the caller. */
+/* Makes it, and returns its directory; kept (scratch.h). */
 char *check_fixture(void);
 
 /* A file of it, made or replaced, with the directories on the way. */

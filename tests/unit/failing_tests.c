@@ -55,8 +55,6 @@ TEST(leaves_a_process_and_a_file)
     }
     close(ready[1]);
     ck_assert_int_eq(read(ready[0], &byte, 1), 0);
-    free(path);
-    free(dir);
 }
 
 TEST_CASE("ugly", .why_not = has_role("skip one") ? "it is Monday" : NULL);

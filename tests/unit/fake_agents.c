@@ -13,7 +13,6 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,8 +28,6 @@ fake_agents_make(const char *words)
     gate = scratch_path(dir, "gate");
     ck_assert_int_eq(mkfifo(gate, 0700), 0);
     ck_assert_int_eq(chmod(gate, 0644), 0);
-    free(gate);
-    free(dir);
     return path;
 }
 

@@ -6,7 +6,7 @@
 #include "pam_idinqr/login/agent_process.h"
 
 /* A new file with fake_agent.c's program in it, named after what it is to do ("start+qr+result"),
- * in a directory of its own. Its path, freed by the caller. Trouble fails the running test. */
+ * in a directory of its own. Its path, kept (scratch.h). Trouble fails the running test. */
 char *fake_agents_make(const char *words);
 
 /* Waits until an agent has come to its word "gate", and lets it go on: what it said before is all

@@ -9,7 +9,6 @@
 #include <check.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -56,7 +55,7 @@ helper_fixture_start(const char *name)
     char *dir = scratch_dir("helper"), *program, *path;
     pid_t pid;
 
-    ck_assert_int_gt(asprintf(&program, "%s/%s", BUILD_DIR, name), 0);
+    program = scratch_text("%s/%s", BUILD_DIR, name);
     path = desk_copy_program(program, dir, name, 0755);
     pid = fork();
     ck_assert_int_ge(pid, 0);
@@ -67,9 +66,6 @@ helper_fixture_start(const char *name)
         _exit(99);
     }
     close(helper_fixture.helpers_end);
-    free(path);
-    free(program);
-    free(dir);
     return pid;
 }
 

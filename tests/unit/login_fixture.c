@@ -69,8 +69,6 @@ write_drop_in(const char *dir, const char *text)
     ck_assert_int_eq(mkdir(drop_ins, 0700), 0);
     path = scratch_path(drop_ins, "10.conf");
     scratch_write(path, 0600, text);
-    free(path);
-    free(drop_ins);
 }
 
 struct run {
@@ -97,8 +95,7 @@ login_fixture_run(struct login_fixture *fixture, const char *words, const char *
     int outcome;
 
     fixture->agent = fake_agents_make(words);
-    if (asprintf(&all, "agent = %s\n%s", fixture->agent, lines) < 0)
-        ck_abort_msg("no memory");
+    all = scratch_text("agent = %s\n%s", fixture->agent, lines);
     if (fixture->drop_in)
         write_drop_in(dir, fixture->drop_in);
     config = sample_config(dir, all);
@@ -135,10 +132,8 @@ login_fixture_run(struct login_fixture *fixture, const char *words, const char *
         ck_assert_msg(memcmp(&fixture->result, &wiped, sizeof wiped) == 0, "%s leaves a result",
                       words);
     }
-    free(all);
     free(fixture->agent);
     fixture->agent = NULL;
-    free(dir);
     return outcome;
 }
 

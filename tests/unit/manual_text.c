@@ -66,7 +66,6 @@ manual_read(const char *name)
 {
     char *path = scratch_path(SOURCE_DIR, name), *text = scratch_read(path);
 
-    free(path);
     return text;
 }
 
@@ -78,7 +77,7 @@ manual_between(const char *text, const char *from, const char *to)
     ck_assert_msg(start != NULL, "there is no %s", from);
     start += strlen(from);
     end = strstr(start, to);
-    return strndup(start, end ? (size_t)(end - start) : strlen(start));
+    return scratch_keep(strndup(start, end ? (size_t)(end - start) : strlen(start)));
 }
 
 char *
@@ -88,7 +87,6 @@ manual_section(const char *page, const char *title)
 
     snprintf(heading, sizeof heading, "\n.Sh %s\n", title);
     section = manual_between(text, heading, "\n.Sh ");
-    free(text);
     return section;
 }
 
@@ -101,7 +99,7 @@ manual_output_of(const char *command)
     ck_assert(stream != NULL && text != NULL);
     (void)!fread(text, 1, 16383, stream);
     ck_assert_msg(pclose(stream) == 0, "%s: %s", command, text);
-    return text;
+    return scratch_keep(text);
 }
 
 const char *

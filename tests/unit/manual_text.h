@@ -29,7 +29,7 @@ struct names names_collect(const char *where, const char *text, const char *patt
  * are empty. */
 void names_check_same(const struct names *a, const struct names *b);
 
-/* A file of the source tree. Freed by the caller, as are the next two. */
+/* A file of the source tree. Kept (scratch.h), as are the next two. */
 char *manual_read(const char *name);
 
 /* A copy of what stands between two marks; without the second one, of all that is left. */
@@ -38,7 +38,7 @@ char *manual_between(const char *text, const char *from, const char *to);
 /* A section (.Sh) of a page. */
 char *manual_section(const char *page, const char *title);
 
-/* What a command prints, on both streams; it has to end well. Freed by the caller. */
+/* What a command prints, on both streams; it has to end well. Kept. */
 char *manual_output_of(const char *command);
 
 /* A value as the manual has it: a path without its directories, which a build may choose. */

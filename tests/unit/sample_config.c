@@ -7,7 +7,6 @@
 
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 struct config *
 sample_config(const char *dir, const char *lines)
@@ -16,22 +15,18 @@ sample_config(const char *dir, const char *lines)
     struct diag diag;
     char *path = scratch_path(dir, "idinqr.conf"), *text;
 
-    if (asprintf(&text,
-                 "provider = idin-qr\n"
-                 "map = %s/idinqr.map\n"
-                 "key = %s/idinqr.key\n"
-                 "%s\n"
-                 "[idin-qr]\n"
-                 "qr_backend_url = https://backend.example/generate\n"
-                 "merchant_token = 2c3a2f3e-token\n"
-                 "signing_key = the-signing-key\n"
-                 "status_url = https://status.example/status\n"
-                 "qr_hosts = qr.example\n",
-                 dir, dir, lines) < 0)
-        ck_abort_msg("no memory");
+    text = scratch_text("provider = idin-qr\n"
+                        "map = %s/idinqr.map\n"
+                        "key = %s/idinqr.key\n"
+                        "%s\n"
+                        "[idin-qr]\n"
+                        "qr_backend_url = https://backend.example/generate\n"
+                        "merchant_token = 2c3a2f3e-token\n"
+                        "signing_key = the-signing-key\n"
+                        "status_url = https://status.example/status\n"
+                        "qr_hosts = qr.example\n",
+                        dir, dir, lines);
     scratch_write(path, 0600, text);
     ck_assert_msg(config_load(path, "test", &config, &diag) == 0, "%s", diag_line(&diag));
-    free(text);
-    free(path);
     return config;
 }

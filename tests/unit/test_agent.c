@@ -90,8 +90,6 @@ start_program(const char *program, int input, int is_root)
         execl(copy, "idinqr-agent", (char *)NULL);
         _exit(98);
     }
-    free(copy);
-    free(dir);
     close(fetch);
     close(input);
     return agent;

@@ -53,15 +53,13 @@ must_report(const char *report, uid_t uid, gid_t gid, int groups)
 {
     char *expected;
 
-    if (asprintf(&expected,
-                 "argv=1:idinqr-agent\nenvironment=\nuid=%u,%u,%u\ngid=%u,%u,%u\ngroups=%d\n"
-                 "root-again=0\ncapabilities=0\nsession=own\ndirectory=/\nblocked=0 "
-                 "ignored=0\ndescriptors=0,1,2,\n"
-                 "1=/dev/null\n2=/dev/null\n",
-                 uid, uid, uid, gid, gid, gid, groups) < 0)
-        ck_abort_msg("no memory");
+    expected =
+        scratch_text("argv=1:idinqr-agent\nenvironment=\nuid=%u,%u,%u\ngid=%u,%u,%u\ngroups=%d\n"
+                     "root-again=0\ncapabilities=0\nsession=own\ndirectory=/\nblocked=0 "
+                     "ignored=0\ndescriptors=0,1,2,\n"
+                     "1=/dev/null\n2=/dev/null\n",
+                     uid, uid, uid, gid, gid, gid, groups);
     ck_assert_str_eq(report, expected);
-    free(expected);
 }
 
 static void
@@ -99,8 +97,6 @@ TEST(it_gets_the_wire_and_nothing_else_of_the_host)
     host_state_take(&before);
     must_report_the_usual(report_of(path, report, sizeof report));
     host_state_must_be(&before);
-    free(dir);
-    free(path);
 }
 
 TEST(a_host_with_standard_descriptors_closed)
@@ -124,7 +120,6 @@ TEST(a_host_with_standard_descriptors_closed)
         }
         must_report_the_usual(report);
     }
-    free(path);
 }
 
 /* From now on the kernel answers this call with an error, or with 0, and does nothing. */
@@ -153,7 +148,6 @@ TEST(a_kernel_that_cannot_close_a_range)
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
     answer_call(SYS_close_range, ENOSYS);
     must_report_the_usual(report_of(path, report, sizeof report));
-    free(path);
 }
 
 LOOP_TEST(rights_that_were_put_aside_do_not_come_along, 2,
@@ -171,7 +165,6 @@ LOOP_TEST(rights_that_were_put_aside_do_not_come_along, 2,
     ck_assert_int_eq(seteuid(0), 0);
     must_report(report, 61001, 61001, 0);
     ck_assert_int_eq(getgroups(0, NULL), 2);
-    free(path);
 }
 
 /* A service that is no root may have been given a part of root's rights, in a form that an exec
@@ -204,7 +197,6 @@ LOOP_TEST(a_part_of_roots_rights_does_not_come_along, sizeof privileged / sizeof
 
     become_user_with(privileged[_i].capabilities);
     must_report(report_of(path, report, sizeof report), 61001, 61001, 0);
-    free(path);
 }
 
 /* As SELinux does to sshd and su: capset is not theirs to call, whatever for. */
@@ -221,7 +213,6 @@ TEST(a_root_that_may_not_call_capset, .why_not = geteuid() == 0 ? NULL : "only r
     ck_assert_int_eq(prctl(PR_SET_KEEPCAPS, 1L), 0); /* the exec ends these all the same */
     forbid_capset();
     must_report_the_usual(report_of(path, report, sizeof report));
-    free(path);
 }
 
 TEST(a_user_that_may_not_call_capset, .why_not = geteuid() == 0 ? NULL : "only root can become one")
@@ -231,7 +222,6 @@ TEST(a_user_that_may_not_call_capset, .why_not = geteuid() == 0 ? NULL : "only r
     become_user_with(1U << CAP_NET_RAW);
     forbid_capset();
     must_report(report_of(path, report, sizeof report), 61001, 61001, 0);
-    free(path);
 }
 
 /* A container in which nothing but the answer looks as if rights were given up. */
@@ -251,7 +241,6 @@ LOOP_TEST(rights_that_only_seem_to_be_given_up, sizeof pretended / sizeof preten
     ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &diag), IDQ_AGENT);
     ck_assert_str_eq(diag_line(&diag),
                      "the agent did not start: it could not become the agent's user");
-    free(path);
 }
 
 /* A caller's `ulimit -u`, soft and hard, is the host's too, and counts the agents of other logins.
@@ -302,8 +291,6 @@ LOOP_TEST(a_limit_of_processes_does_not_come_along,
     ck_assert_uint_eq(now.rlim_cur, limit.rlim_cur);
     ck_assert_uint_eq(now.rlim_max, limit.rlim_max);
     fake_agents_end(&other);
-    free(path);
-    free(waiting_path);
 }
 
 TEST(it_runs_from_where_its_user_cannot_look)
@@ -314,7 +301,6 @@ TEST(it_runs_from_where_its_user_cannot_look)
     ck_assert_int_eq(chmod(dir, 0700), 0);
     must_report_the_usual(report_of(path, report, sizeof report));
     free(dir);
-    free(path);
 }
 
 static const struct {
@@ -356,7 +342,6 @@ LOOP_TEST(every_end_is_told_apart, sizeof ends / sizeof ends[0])
     ck_assert_int_eq(agent.socket, -1);
     ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &diag), 0);
     host_state_must_be(&before);
-    free(path);
 }
 
 static void
@@ -448,7 +433,6 @@ LOOP_TEST(a_program_that_others_could_have_made_is_not_run, N_UNTRUSTED, .has_ro
     ck_assert_uint_gt(strlen(diag_line(&diag)), size);
     ck_assert_str_eq(diag_line(&diag) + strlen(diag_line(&diag)) - size, untrusted[_i].diag);
     host_state_must_be(&before);
-    free(path);
 }
 
 TEST(a_relative_path_is_not_run)
@@ -485,8 +469,6 @@ TEST(what_is_no_program_says_so_at_its_end)
                  strerror(files[i].error));
         ck_assert_str_eq(diag_line(&diag), expected.text);
     }
-    free(path);
-    free(dir);
 }
 
 RUN_TESTS("agent_process", agent_user_why_not());

@@ -61,7 +61,6 @@ TEST(the_host_does_not_notice_a_child)
     ck_assert_str_eq(diag_line(&diag), "the agent exited with status 7");
     ck_assert_int_eq(n_child_signals, 0);
     ck_assert_int_eq(n_forks, 0);
-    free(path);
 }
 
 TEST(a_host_that_ignores_its_children_still_learns_of_the_end)
@@ -74,7 +73,6 @@ TEST(a_host_that_ignores_its_children_still_learns_of_the_end)
     fake_agents_start(path, &agent);
     ck_assert_int_eq(agent_process_end(&agent, FAKE_AGENTS_LONG_MS, &diag), IDQ_AGENT);
     ck_assert_str_eq(diag_line(&diag), "the agent exited with status 7");
-    free(path);
 }
 
 /* Leaves `n` numbers for descriptors that this process can still open. */
@@ -103,7 +101,6 @@ TEST(the_wire_is_not_passed_on)
     fake_agents_start(path, &agent);
     ck_assert_int_eq(fcntl(agent.socket, F_GETFD), FD_CLOEXEC);
     fake_agents_end(&agent);
-    free(path);
 }
 
 /* Its end of the wire, which tells the host that it has ended. */
@@ -126,7 +123,6 @@ TEST(the_watcher_keeps_one_descriptor, .why_not = geteuid() == 0 ? NULL : "only 
         free(entries[--n]);
     free(entries);
     fake_agents_end(&agent);
-    free(path);
 }
 
 static void
@@ -179,7 +175,6 @@ TEST(no_handler_of_the_host_runs_in_the_watcher, .why_not = traced_why_not())
     ck_assert_int_eq(ptrace(PTRACE_DETACH, host, NULL, NULL), 0);
     ck_assert_int_eq(waitpid(host, &status, 0), host);
     ck_assert_int_eq(status, 0);
-    free(path);
 }
 
 TEST(a_host_out_of_descriptors)
@@ -195,7 +190,6 @@ TEST(a_host_out_of_descriptors)
                      IDQ_SYSTEM);
     ck_assert_str_eq(diag_line(&diag), "no socket for the agent: Too many open files");
     host_state_must_be(&before);
-    free(path);
 }
 
 TEST(a_host_with_few_descriptors)
@@ -212,7 +206,6 @@ TEST(a_host_with_few_descriptors)
     ck_assert_str_eq(diag_line(&diag),
                      "the agent did not start: its descriptors could not be set up");
     host_state_must_be(&before);
-    free(path);
 }
 
 TEST(nothing_is_left_of_200_runs)
@@ -229,7 +222,6 @@ TEST(nothing_is_left_of_200_runs)
         fake_agents_end(&agent);
     }
     host_state_must_be(&before);
-    free(path);
 }
 
 static void
@@ -262,7 +254,6 @@ TEST(an_agent_that_is_given_no_time_is_gone)
             continue;
         ck_assert_int_eq(errno, ECHILD);
     }
-    free(path);
 }
 
 /* A host that is killed leaves nobody to end an agent that does not end by itself. */
@@ -282,7 +273,6 @@ LOOP_TEST(a_host_that_dies_leaves_nothing, 2)
     while (waitpid(-1, NULL, __WALL) > 0)
         continue;
     ck_assert_int_eq(errno, ECHILD);
-    free(path);
 }
 
 static volatile int threads_stop;
@@ -329,7 +319,6 @@ TEST(a_host_with_threads)
     threads_stop = 1;
     ck_assert_int_eq(pthread_join(heap_user, NULL), 0);
     host_state_must_be(&before);
-    free(path);
 }
 
 /* Holds the locks that libc takes for a child of its own as often as it can. */
@@ -370,7 +359,6 @@ TEST(a_host_whose_threads_start_programs)
         ck_assert_ptr_null(failed);
     }
     host_state_must_be(&before);
-    free(path);
 }
 
 RUN_TESTS("agent_process_host", agent_user_why_not());

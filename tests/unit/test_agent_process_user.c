@@ -16,7 +16,6 @@
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
@@ -86,7 +85,6 @@ LOOP_TEST(who_may_be_it, sizeof answers / sizeof answers[0])
         fake_agents_end(&agent);
     }
     host_state_must_be(&before);
-    free(path);
 }
 
 /* As another process of the agent's user. 0, or errno. */
@@ -145,7 +143,6 @@ LOOP_TEST(its_user_cannot_trace_it, sizeof modes / sizeof modes[0],
     if (modes[_i].owner == 0)
         ck_assert_int_eq(trace(pid), EPERM);
     fake_agents_end(&agent);
-    free(path);
 }
 
 RUN_TESTS("agent_process_user",

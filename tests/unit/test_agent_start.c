@@ -55,7 +55,6 @@ send_start(const char *lines, struct start_message *ret_start)
         ck_assert_int_eq(message_read_start(&frame, ret_start), 0);
     close(pair[0]);
     close(pair[1]);
-    free(path);
     return result;
 }
 
@@ -130,7 +129,6 @@ TEST(files_that_are_refused)
     ck_assert_int_eq(fclose(file), 0);
     ck_assert_int_eq(send_start(jwks_file_line(keys), &start), IDQ_CONFIG);
     ck_assert_ptr_nonnull(strstr(diag_line(&diag), "has a zero byte in it"));
-    free(link);
 }
 
 RUN_TESTS("agent_start", NULL);

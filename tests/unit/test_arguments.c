@@ -7,7 +7,6 @@
 #include "tests/unit/sample_config.h"
 #include "tests/unit/diag_line.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define MOST 8
@@ -133,7 +132,6 @@ TEST(they_win_over_the_files)
     ck_assert_int_eq(config->language, CONFIG_LANGUAGE_NL);
     ck_assert_int_eq(config->display, DISPLAY_URL);
     ck_assert_int_eq(config->prompt, PROMPT_ENTER);
-    free(dir);
 }
 
 static const struct {
@@ -163,7 +161,6 @@ LOOP_TEST(values_are_checked_like_a_files, sizeof unusable / sizeof unusable[0])
     ck_assert_int_eq(arguments_apply(&arguments, config, &diag), IDQ_CONFIG);
     ck_assert_str_eq(diag_line(&diag), unusable[_i].diag);
     ck_assert_int_eq(config->timeout_s, 60);
-    free(dir);
 }
 
 RUN_TESTS("arguments", NULL);

@@ -27,7 +27,6 @@ make(const char *root, const struct edit *edit, mode_t mode)
         ck_assert_int_eq(unlink(path), 0);
     if (mode)
         ck_assert_int_eq(chmod(path, mode), 0);
-    free(path);
 }
 
 static const char *
@@ -70,7 +69,6 @@ must_be_found(const struct mistake *mistake)
                   "%s: %d more were to be found in\n%s", mistake->name, mistake->more, dump);
     free(dump);
     json_decref(findings);
-    free(root);
 }
 
 TEST_CASE("mistakes");
@@ -104,7 +102,6 @@ TEST(nothing_is_found_where_nothing_is)
     ck_assert_msg(json_array_size(findings) == 0, "%s", dump);
     free(dump);
     json_decref(findings);
-    free(root);
 }
 
 /* What takes more than a file or two: where it is. */

@@ -51,7 +51,6 @@ fixture_of_no_service(void)
         snprintf(name, sizeof name, "etc/pam.d/%s", services[i]);
         path = scratch_path(root, name);
         ck_assert_int_eq(unlink(path), 0);
-        free(path);
     }
     return root;
 }
@@ -76,8 +75,6 @@ TEST(each_pam_d_file)
         check_fixture_write(root, name, 0644, text);
         ck_assert_ptr_nonnull(strstr(text, "pam_idinqr.so"));
         must_be_silent(root, entry->fts_path, "");
-        free(text);
-        free(root);
         n++;
     }
     fts_close(tree);
@@ -109,12 +106,10 @@ LOOP_TEST(the_configuration, 2)
         snprintf(path, sizeof path, "%s%s/%s", SOURCE_DIR, places[_i], names[i]);
         text = scratch_read(path);
         check_fixture_write(root, name, 0600, text);
-        free(text);
     }
     for (size_t i = 0; i < sizeof filled_in / sizeof filled_in[0]; i++)
         check_fixture_change(root, "etc/idinqr.conf", filled_in[i][0], filled_in[i][1]);
     must_be_silent(root, places[_i], _i ? "map-expired" : "");
-    free(root);
 }
 
 TEST_CASE("words");
@@ -139,8 +134,6 @@ TEST(what_people_read)
     check_fixture_change(root, "etc/group", "idinqr-emergency", "emergency");
     failed = RUN(conf, "", "check", "--root", root);
     tool_must_say(&failed, 11, "etc/pam.d/su:3: su: there is no group idinqr-emergency", "");
-    free(conf);
-    free(root);
 }
 
 TEST(a_line_that_is_for_many)
@@ -155,8 +148,6 @@ TEST(a_line_that_is_for_many)
     tool_must_say(&output, 11,
                   "/etc/pam.d/common-auth:1: login, su, sudo: no user gets in while the network",
                   "");
-    free(conf);
-    free(root);
 }
 
 /* Runs it as nobody, or, where the tests have no rights to do so, as this user. A copy: nobody may
@@ -180,7 +171,6 @@ run_as_nobody(const char *root, const char *conf, int *ret_status)
         _exit(98);
     }
     ck_assert_int_eq(waitpid(pid, ret_status, 0), pid);
-    free(tool);
     rewind(written);
     text[fread(text, 1, 8191, written)] = '\0';
     fclose(written);
@@ -203,9 +193,6 @@ TEST(without_rights)
     ck_assert_ptr_nonnull(strstr(text, "etc/idinqr.map: only root can look at this file [unseen]"));
     ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%#x\n%s", (unsigned)status, text);
     free(text);
-    free(map);
-    free(conf);
-    free(root);
 }
 
 TEST(a_module_that_no_service_uses)
@@ -214,8 +201,6 @@ TEST(a_module_that_no_service_uses)
     OUTPUT_AUTO output = RUN(conf, "", "check", "--root", root);
 
     tool_must_say(&output, 0, "note: no service uses iDIN [pam-unused]\n", "");
-    free(conf);
-    free(root);
 }
 
 /* Days from today until a line's last one, and whether that is worth a word. */
@@ -233,16 +218,11 @@ LOOP_TEST(a_line_that_ends_soon, sizeof ends / sizeof ends[0])
     ck_assert_uint_eq(strftime(day, sizeof day, "%Y-%m-%d", &parts), 10);
     check_fixture_change(root, "etc/idinqr.map", "2999-12-31", day);
     OUTPUT_AUTO output = RUN(conf, "", "check", "--root", root);
-    ck_assert_int_gt(asprintf(&says,
-                              "etc/idinqr.map:3: bob: this identity opens nothing after %s "
-                              "[map-expires-soon]\n",
-                              day),
-                     0);
+    says = scratch_text("etc/idinqr.map:3: bob: this identity opens nothing after %s "
+                        "[map-expires-soon]\n",
+                        day);
     ck_assert_int_eq(output.status, 0);
     ck_assert_msg((strstr(output.out, says) != NULL) == ends[_i].is_soon, "%s", output.out);
-    free(says);
-    free(conf);
-    free(root);
 }
 
 /* Where it could not look at PAM's files, it must not say that there is nothing in them. */
@@ -258,21 +238,16 @@ TEST(more_services_than_it_takes)
     OUTPUT_AUTO output = RUN(conf, "", "check", "--root", root);
     tool_must_say(&output, 3, "", "idinqr: not all was looked at: ");
     ck_assert_ptr_null(strstr(output.out, "no service uses iDIN"));
-    free(conf);
-    free(root);
 }
 
 TEST(findings_that_cannot_be_written)
 {
     char *root = check_fixture(), *command;
 
-    ck_assert_int_gt(
-        asprintf(&command, "'%s' check --root=%s --conf=%s/etc/idinqr.conf >/dev/full 2>/dev/null",
-                 TOOL, root, root),
-        0);
+    command = scratch_text("'%s' check --root=%s --conf=%s/etc/idinqr.conf >/dev/full 2>/dev/null",
+                           TOOL, root, root);
     ck_assert_int_eq(WEXITSTATUS(system(command)), 3); // NOLINT(cert-env33-c)
     free(command);
-    free(root);
 }
 
 TEST(a_root_that_is_not_there)

@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <seccomp.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -23,7 +22,6 @@ sandbox(const char *fault)
     struct qr_backend *backend = qr_backend_start(
         (const char *const[]){"--agent", agent, fault ? "--fault" : NULL, fault, NULL});
 
-    free(agent);
     return backend;
 }
 
@@ -76,8 +74,6 @@ conf_with(const struct qr_backend *backend, const char *from, const char *to)
 
     scratch_write(path, 0600, text);
     check_fixture_change(dir, "idinqr.conf", from, to);
-    free(text);
-    free(dir);
     return path;
 }
 
@@ -93,7 +89,6 @@ TEST(a_certificate_that_does_not_hold)
     ck_assert_int_eq(output.status, 11);
     ck_assert_msg(count(&output, "tls", "status_url: ") == 1, "%s", output.out);
     ck_assert_uint_eq(count(&offline, "tls", ""), 0);
-    free(conf);
 }
 
 TEST(nobody_there)
@@ -107,21 +102,19 @@ TEST(nobody_there)
     ck_assert_int_eq(output.status, 11);
     ck_assert_msg(count(&output, "network", "qr_backend_url: ") == 1, "%s", output.out);
     ck_assert_uint_eq(count(&output, "agent", ""), 0);
-    free(conf);
 }
 
 /* The fetch process is needed by each provider, a picture reader by the one with pictures alone. */
 TEST(which_programs_are_started)
 {
     char *dir = scratch_dir("agents"), *agent = scratch_path(dir, "idinqr-agent");
-    char *copy =
-        desk_copy_program(BUILD_DIR "/idinqr-agent", dir, "idinqr-agent", agent_user_mode());
+
+    desk_copy_program(BUILD_DIR "/idinqr-agent", dir, "idinqr-agent", agent_user_mode());
     BACKEND_AUTO *without = qr_backend_start(
         (const char *const[]){"--agent", agent, "--provider", "oidc-device", NULL});
     BACKEND_AUTO *with = qr_backend_start((const char *const[]){"--agent", agent, NULL});
     OUTPUT_AUTO alone = RUN(qr_backend_conf_file(without), "", "check", "--json");
-    char *fetch =
-        desk_copy_program(BUILD_DIR "/idinqr-fetch", dir, "idinqr-fetch", agent_user_mode());
+    desk_copy_program(BUILD_DIR "/idinqr-fetch", dir, "idinqr-fetch", agent_user_mode());
     OUTPUT_AUTO found = RUN(qr_backend_conf_file(without), "", "check", "--json");
     OUTPUT_AUTO missing = RUN(qr_backend_conf_file(with), "", "check", "--json");
 
@@ -132,10 +125,6 @@ TEST(which_programs_are_started)
     ck_assert_int_eq(missing.status, 11);
     ck_assert_msg(count(&missing, "agent", "No such file") > 0, "%s", missing.out);
     ck_assert_uint_eq(count(&missing, "network", ""), 0);
-    free(fetch);
-    free(copy);
-    free(agent);
-    free(dir);
 }
 
 /* The module's part of it is looked at first, then what the agent can read. */
@@ -148,7 +137,7 @@ TEST(keys_that_cannot_be_used)
     OUTPUT_AUTO right = RUN(qr_backend_conf_file(backend), "", "check", "--json");
 
     ck_assert_msg(count(&right, "jwks-file", "") == 0, "%s", right.out);
-    ck_assert_int_gt(asprintf(&long_text, "%4097s", ""), 0);
+    long_text = scratch_text("%4097s", "");
     const struct {
         const char *text;
         mode_t mode;
@@ -167,9 +156,6 @@ TEST(keys_that_cannot_be_used)
                           count(&output, "jwks-file", "") == 1 && count(&output, "agent", "") == 0,
                       "%s: %s", rows[i].word, output.out);
     }
-    free(long_text);
-    free(keys);
-    free(agent);
 }
 
 /* The file, if it is there; and what is found once, however many URLs the provider has. */
@@ -197,8 +183,6 @@ LOOP_TEST(an_agent_that_does_not_work, sizeof broken_agents / sizeof broken_agen
     ck_assert_msg(count(&output, "agent", broken_agents[_i].word) == 1, "%s", output.out);
     ck_assert_msg(count(&output, "agent", "") == 1, "%s", output.out);
     ck_assert_uint_eq(count(&output, "network", ""), 0);
-    free(agent);
-    free(dir);
 }
 
 TEST_CASE("jail");

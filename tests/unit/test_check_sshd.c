@@ -37,17 +37,15 @@ __wrap_geteuid(void)
     return user;
 }
 
-/* A script with these commands; freed by the caller. */
+/* A script with these commands; kept (scratch.h). */
 static char *
 script(const char *commands)
 {
     char *dir = scratch_dir("sshd"), *path = scratch_path(dir, "sshd"), *text;
 
-    ck_assert_int_gt(asprintf(&text, "#!/bin/sh\n%s\n", commands), 0);
+    text = scratch_text("#!/bin/sh\n%s\n", commands);
     scratch_write(path, 0700, text);
     installed = path;
-    free(text);
-    free(dir);
     return path;
 }
 
@@ -61,13 +59,11 @@ sshd_that_prints(const char *nobody, const char *alice)
                         "exec /bin/cat \"$0.$account\""),
          *name;
 
-    ck_assert_int_gt(asprintf(&name, "%s.nobody", path), 0);
+    name = scratch_text("%s.nobody", path);
     scratch_write(name, 0600, nobody);
-    free(name);
-    ck_assert_int_gt(asprintf(&name, "%s.alice", path), 0);
+    name = scratch_text("%s.alice", path);
     if (alice)
         scratch_write(name, 0600, alice);
-    free(name);
     return path;
 }
 
@@ -158,11 +154,10 @@ TEST_CASE("answers");
 LOOP_TEST(what_sshd_prints, sizeof settings / sizeof settings[0])
 {
     struct check check = {.root = ""};
-    char *sshd = sshd_that_prints(settings[_i].nobody, settings[_i].alice);
+    sshd_that_prints(settings[_i].nobody, settings[_i].alice);
 
     look(&check, map);
     must_find(&check, settings[_i].kinds, settings[_i].word);
-    free(sshd);
 }
 
 TEST(accounts_with_the_same_settings)
@@ -170,29 +165,27 @@ TEST(accounts_with_the_same_settings)
     struct check check = {.root = ""};
     char *sshd = sshd_that_prints(GOOD, SSHD("yes", "yes", "no", "publickey", "120")), *bob;
 
-    ck_assert_int_gt(asprintf(&bob, "%s.bob", sshd), 0);
+    bob = scratch_text("%s.bob", sshd);
     scratch_write(bob, 0600, SSHD("yes", "yes", "no", "publickey", "120"));
     look(&check, map);
     must_find(&check, "sshd-match", " for alice, bob;");
-    free(bob);
-    free(sshd);
 }
 
 TEST(an_account_without_a_current_line)
 {
     struct check check = {.root = ""};
-    char *sshd = sshd_that_prints(GOOD, SSHD("yes", "no", "no", "publickey", "120"));
+    sshd_that_prints(GOOD, SSHD("yes", "no", "no", "publickey", "120"));
 
     look(&check, "alice " HASH_A " expires=2024-01-01\n");
     must_find(&check, "", "");
-    free(sshd);
 }
 
 /* sshd is asked about 32. */
 TEST(more_accounts_than_it_takes)
 {
     struct check check = {.root = ""};
-    char *sshd = sshd_that_prints(GOOD, NULL), *lines;
+    sshd_that_prints(GOOD, NULL);
+    char *lines;
     size_t size;
     FILE *stream = open_memstream(&lines, &size);
 
@@ -205,18 +198,16 @@ TEST(more_accounts_than_it_takes)
     look(&check, strchr(lines, '\n') + 1);
     must_find(&check, "", "");
     free(lines);
-    free(sshd);
 }
 
 /* sshd would take what follows for another attribute of the connection. */
 TEST(an_account_with_a_comma)
 {
     struct check check = {.root = ""};
-    char *sshd = sshd_that_prints(GOOD, SSHD("no", "no", "no", "publickey", "120"));
+    sshd_that_prints(GOOD, SSHD("no", "no", "no", "publickey", "120"));
 
     look(&check, "alice,x " HASH_A "\n");
     must_find(&check, "sshd-match", "not asked about every account");
-    free(sshd);
 }
 
 static const struct {
@@ -237,22 +228,20 @@ TEST_CASE("trouble");
 LOOP_TEST(an_sshd_that_fails, sizeof failures / sizeof failures[0])
 {
     struct check check = {.root = ""};
-    char *sshd = script(failures[_i].commands);
+    script(failures[_i].commands);
 
     look(&check, map);
     must_find(&check, "sshd-file", failures[_i].says);
-    free(sshd);
 }
 
 /* Nothing is found by halves. */
 TEST(an_sshd_that_fails_for_one_account)
 {
     struct check check = {.root = ""};
-    char *sshd = sshd_that_prints(SSHD("no", "no", "no", "any", "10"), "");
+    sshd_that_prints(SSHD("no", "no", "no", "any", "10"), "");
 
     look(&check, map);
     must_find(&check, "sshd-file", "-T does not print");
-    free(sshd);
 }
 
 TEST(an_sshd_that_cannot_be_started)
@@ -263,7 +252,6 @@ TEST(an_sshd_that_cannot_be_started)
     scratch_write(sshd, 0700, "#!/nowhere/sh\n");
     look(&check, map);
     must_find(&check, "sshd-file", "-T: No such file or directory");
-    free(sshd);
 }
 
 TEST(an_sshd_that_hangs)
@@ -276,7 +264,6 @@ TEST(an_sshd_that_hangs)
     ck_assert_str_eq(diag.text, "-T: timed out");
     ck_assert_int_eq(waitpid(-1, NULL, 0), -1);
     ck_assert_int_eq(errno, ECHILD);
-    free(sshd);
 }
 
 TEST(what_sshd_gets)
@@ -293,22 +280,19 @@ TEST(what_sshd_gets)
     ck_assert_int_eq(sshd_settings_read(sshd, "alice", clock_ms() + LATE_MS, &answer, &diag), 0);
     ck_assert_str_eq(answer.values[SSHD_USE_PAM], "");
     ck_assert_str_eq(answer.values[SSHD_GRACE], "5");
-    ck_assert_int_gt(asprintf(&name, "%s.seen", sshd), 0);
+    name = scratch_text("%s.seen", sshd);
     seen = scratch_read(name);
     ck_assert_ptr_eq(strstr(seen, "-T -C user=alice,host="), seen);
     ck_assert_ptr_null(strstr(seen, "TOPSECRET"));
     ck_assert_ptr_null(strstr(seen, "PATH="));
     ck_assert_ptr_null(strstr(seen, "read "));
-    free(seen);
-    free(name);
-    free(sshd);
 }
 
 /* Where the parent has switched it off, it stays so. */
 TEST(an_ignored_signal)
 {
     struct check check = {.root = ""};
-    char *sshd = sshd_that_prints(GOOD, NULL);
+    sshd_that_prints(GOOD, NULL);
     struct sigaction after;
     sigset_t blocked;
 
@@ -319,13 +303,12 @@ TEST(an_ignored_signal)
     ck_assert(after.sa_handler == SIG_IGN);
     ck_assert_int_eq(sigprocmask(SIG_BLOCK, NULL, &blocked), 0);
     ck_assert_int_eq(sigismember(&blocked, SIGCHLD), 0);
-    free(sshd);
 }
 
 TEST(nothing_to_ask)
 {
     struct check check = {.root = ""};
-    char *sshd = script("exit 1");
+    script("exit 1");
 
     check_sshd(&check); /* no service uses the module */
     must_find(&check, "", "");
@@ -335,7 +318,6 @@ TEST(nothing_to_ask)
     installed = NULL;
     look(&check, map);
     must_find(&check, "", "");
-    free(sshd);
 }
 
 RUN_TESTS("check_sshd", NULL);

@@ -180,7 +180,6 @@ TEST(inverted_is_for_plain)
     read = screen_qr(screen);
     ck_assert_ptr_nonnull(read);
     ck_assert_str_eq(read, fixture.link);
-    free(read);
     free(made);
 }
 
@@ -214,7 +213,6 @@ check_screen(const struct code_layout *layout)
     ck_assert_msg(read && strcmp(read, fixture.link) == 0, "%s on %u rows of %u, %u modules: %s",
                   drawing_name(layout->mode), fixture.terminal.rows, fixture.terminal.columns,
                   fixture.code.size, read ? read : "not read");
-    free(read);
 }
 
 static const enum config_display displays[] = {DISPLAY_AUTO,    DISPLAY_HALF,  DISPLAY_CELLS,

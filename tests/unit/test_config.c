@@ -53,7 +53,6 @@ write_in(const char *directory, const char *name, mode_t mode, const char *text)
     char *path = scratch_path(directory, name);
 
     scratch_write(path, mode, text);
-    free(path);
 }
 
 static struct config *
@@ -410,7 +409,6 @@ TEST(secrets_in_files_of_their_own)
             refused("", "/idinqr.conf:6:", "");
         }
     }
-    free(path);
 }
 
 TEST(a_file_that_is_not_there_or_too_large)

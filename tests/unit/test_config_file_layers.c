@@ -68,7 +68,7 @@ TEST(a_path_and_its_drop_ins)
 
     ck_assert_int_eq(mkdir(drop_ins, 0700), 0);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        free(touch(drop_ins, names[i]));
+        touch(drop_ins, names[i]);
     snprintf(expected, sizeof expected,
              "%s;%s/10-a.conf;%s/20-b.conf;%s/9.conf;%s/B.conf;%s/a.conf;%s/caf\xC3\xA9.conf;",
              path, drop_ins, drop_ins, drop_ins, drop_ins, drop_ins, drop_ins);
@@ -76,9 +76,6 @@ TEST(a_path_and_its_drop_ins)
     ck_assert_int_eq(config_layers_each(path, note_path, &log, &diag), 0);
     ck_assert_str_eq(log.text, expected);
     ck_assert_str_eq(config_layers_main(path), path);
-    free(drop_ins);
-    free(path);
-    free(dir);
 }
 
 TEST(the_first_refusal_ends_it)
@@ -89,8 +86,8 @@ TEST(the_first_refusal_ends_it)
     struct log log = {.refused = "/1.conf"};
 
     ck_assert_int_eq(mkdir(drop_ins, 0700), 0);
-    free(touch(drop_ins, "1.conf"));
-    free(touch(drop_ins, "2.conf"));
+    touch(drop_ins, "1.conf");
+    touch(drop_ins, "2.conf");
     ck_assert_int_eq(config_layers_each(path, note_path, &log, &diag), IDQ_SYSTEM);
     ck_assert_str_eq(diag_line(&diag), "refused by the reader");
     ck_assert_ptr_nonnull(strstr(log.text, "1.conf"));
@@ -99,9 +96,6 @@ TEST(the_first_refusal_ends_it)
     log = (struct log){.refused = "/c"};
     ck_assert_int_eq(config_layers_each(path, note_path, &log, &diag), IDQ_SYSTEM);
     ck_assert_ptr_null(strstr(log.text, ".conf"));
-    free(drop_ins);
-    free(path);
-    free(dir);
 }
 
 TEST(drop_ins_that_are_no_directory)
@@ -119,9 +113,6 @@ TEST(drop_ins_that_are_no_directory)
     long_path[0] = '/';
     long_path[sizeof long_path - 2] = '\0'; /* too long with ".d" */
     ck_assert_int_eq(config_layers_each(long_path, note_path, &log, &diag), IDQ_CONFIG);
-    free(drop_ins);
-    free(path);
-    free(dir);
 }
 
 /* Makes a directory and those above it; what is not on the machine goes into an empty file system

@@ -37,7 +37,7 @@ drawing_of(const struct qr_code *code, enum drawing_mode mode, unsigned quiet, i
     return text;
 }
 
-/* Draws on a screen that the drawing just fits, and reads it: what it says, freed by the caller, or
+/* Draws on a screen that the drawing just fits, and reads it: what it says, kept (scratch.h), or
  * NULL. */
 static char *
 read_of(const struct sample *sample, enum drawing_mode mode, unsigned quiet, int inverted,
@@ -62,7 +62,6 @@ must_read(const struct sample *sample, enum drawing_mode mode, unsigned quiet, i
                   "%s: %zu bytes, %u modules, quiet %u, on %s: %s", drawing_name(mode),
                   strlen(sample->link), sample->code.size, quiet,
                   colours == SCREEN_DARK_ON_LIGHT ? "light" : "dark", read ? read : "none");
-    free(read);
 }
 
 static const enum drawing_mode coloured[] = {DRAWING_HALF, DRAWING_CELLS, DRAWING_SEXTANT};

@@ -484,7 +484,6 @@ begin_real(const char *const answers[], size_t n)
     char *dir = scratch_dir("peer");
 
     tls_peer_start(&peer, dir, answers, n, 0);
-    free(dir);
     connect_fetch(); /* once more: the peer has copies of the ends */
     snprintf(url, sizeof url, "https://127.0.0.1:%u/", peer.port);
     set("status_url", url);

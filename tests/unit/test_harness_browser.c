@@ -23,7 +23,7 @@ TEST(a_page_is_shown_at_a_phone_s_size_and_reacts)
                   "<!DOCTYPE html><meta charset=utf-8><meta name=viewport "
                   "content=\"width=device-width\"><h1>Een é</h1>"
                   "<button onclick=\"document.body.append(navigator.language)\">Druk</button>");
-    ck_assert_int_gt(asprintf(&url, "file://%s", path), 0);
+    url = scratch_text("file://%s", path);
     browser_open(browser, url);
     ck_assert_int_eq(browser_number(browser, "return window.innerWidth"), BROWSER_WIDTH_PX);
     ck_assert_int_eq(browser_number(browser, "return window.innerHeight"), BROWSER_HEIGHT_PX);
@@ -50,10 +50,6 @@ TEST(a_page_is_shown_at_a_phone_s_size_and_reacts)
     free(bytes);
     free(at);
     free(title);
-    free(png);
-    free(url);
-    free(path);
-    free(dir);
 }
 
 RUN_TESTS("harness_browser", browser_why_not());

@@ -79,7 +79,6 @@ TEST(what_libpam_and_its_modules_log_is_captured)
     ck_assert_msg(syslog_capture_count("service=[idq-test]") == 1, "%s", text);
     ck_assert_msg(syslog_capture_count("PAM unable to dlopen(/no/such/module.so)") == 1, "%s",
                   text);
-    free(text);
     const struct syslog_line *lines = syslog_capture_lines(&n);
     ck_assert_uint_ge(n, 2);
     ck_assert_int_eq(lines[0].priority, LOG_ERR);

@@ -9,7 +9,6 @@
 #include <pwd.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -55,7 +54,6 @@ TEST(more_lines_are_logged_than_the_kernel_would_hold)
     ck_assert_int_eq(namespace_wait_log("x: line 49 end\n", WAIT_MS), 1);
     char *log = namespace_log();
     ck_assert_ptr_nonnull(strstr(log, "x: line 0 end\n<13>"));
-    free(log);
     ck_assert_int_eq(namespace_wait_log("line 50", 0), 0);
     ck_assert_int_eq(pty_wait_exit(terminal, WAIT_MS), 0);
 }

@@ -41,7 +41,6 @@ TEST(an_unknown_code_is_no_page_to_go_on_from)
 
     ck_assert_int_eq(phone_approve(phone, url, "anna"), -1);
     ck_assert_int_eq(phone_status(phone), 404);
-    free(url);
 }
 
 TEST(a_phone_trusts_only_the_ca_it_was_given)

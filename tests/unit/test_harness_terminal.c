@@ -151,7 +151,6 @@ check_decoding(enum drawing drawing, enum screen_colours colours, int expected)
         ck_assert_pstr_eq(decoded, PAYLOAD);
     else
         ck_assert_ptr_null(decoded);
-    free(decoded);
 }
 
 TEST_CASE("codes");
@@ -176,7 +175,6 @@ TEST(reversed_video_is_seen)
     free(text);
     char *decoded = screen_qr(screen);
     ck_assert_pstr_eq(decoded, PAYLOAD);
-    free(decoded);
 }
 
 TEST(a_code_that_scrolled_away_is_not_there)
@@ -187,7 +185,6 @@ TEST(a_code_that_scrolled_away_is_not_there)
     screen_print(screen, text);
     char *decoded = screen_qr(screen);
     ck_assert_pstr_eq(decoded, PAYLOAD);
-    free(decoded);
     for (int i = 0; i < 12; i++)
         screen_print(screen, "still waiting\n");
     ck_assert_ptr_null(screen_qr(screen));

@@ -315,7 +315,6 @@ set_up_keys(void)
     text =
         token_key_set((const struct token_key *const[]){signers[0], signers[1], signers[2], NULL});
     ck_assert_int_eq(key_set_read(text, strlen(text), &keys, &trouble), 0);
-    free(text);
     terms.keys = keys;
 }
 

@@ -61,8 +61,6 @@ replace_file(const char *dir, const char *name, const char *text)
 
     scratch_write(copy, 0644, text);
     ck_assert_int_eq(mount(copy, path, NULL, MS_BIND, NULL), 0);
-    free(path);
-    free(copy);
 }
 
 static int
@@ -259,7 +257,6 @@ LOOP_TEST(a_name_is_found, sizeof machines / sizeof machines[0])
     tls_peer_stop(&peer);
     ck_assert_int_eq(kill(name_server, SIGKILL), 0);
     ck_assert_int_eq(waitpid(name_server, NULL, 0), name_server);
-    free(dir);
 }
 
 RUN_TESTS("jail_names", why_skip());

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -121,10 +120,6 @@ TEST(the_ca_file_of_the_configuration)
     must_be_readable(other_name, 1);
     must_be_readable(ca_file, 1);
     must_be_readable(beside, 0);
-    free(other_name);
-    free(beside);
-    free(ca_file);
-    free(dir);
 }
 
 static const char *

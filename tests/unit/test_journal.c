@@ -28,7 +28,6 @@ socket_path(void)
 {
     char *dir = scratch_dir("journal"), *path = scratch_path(dir, "socket");
 
-    free(dir);
     return path;
 }
 
@@ -67,7 +66,6 @@ TEST(a_record_is_one_datagram)
     ck_assert_int_eq(record.pid, getpid());
     ck_assert_int_eq(journal_socket_take(fd, 0, &none), 0);
     close(fd);
-    free(path);
 }
 
 /* As in su, which somebody has started who is not root. */
@@ -84,7 +82,6 @@ TEST(a_record_is_the_effective_users,
     ck_assert_uint_eq(record.uid, 0);
     ck_assert_int_eq(setresuid(0, 0, 0), 0);
     close(fd);
-    free(path);
 }
 
 /* What is at the path, and no journal. */
@@ -126,7 +123,6 @@ LOOP_TEST(no_journal_takes_it_and_none_is_waited_for, sizeof no_journals / sizeo
     n_open = count_descriptors();
     ck_assert_int_eq(journal_send(path, fields, N_FIELDS), IDQ_SYSTEM);
     ck_assert_uint_eq(count_descriptors(), n_open);
-    free(path);
 }
 
 static const struct journal_field unusable[] = {
@@ -144,7 +140,6 @@ LOOP_TEST(a_field_that_breaks_the_record_is_refused, sizeof unusable / sizeof un
     ck_assert_int_eq(journal_send(path, record, 2), IDQ_SYSTEM);
     ck_assert_int_eq(journal_socket_take(fd, 0, &none), 0);
     close(fd);
-    free(path);
 }
 
 TEST(a_record_has_a_size)
@@ -166,7 +161,6 @@ TEST(a_record_has_a_size)
     }
     close(fd);
     free(value);
-    free(path);
 }
 
 TEST(a_path_has_a_length)

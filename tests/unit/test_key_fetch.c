@@ -7,7 +7,6 @@
 #include "tests/unit/oidc_device_fixture.h"
 #include "tests/unit/token_keys.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define DOCUMENT(jwks_uri) "{\"issuer\":\"" OIDC_ISSUER "\",\"jwks_uri\":" jwks_uri "}"
@@ -87,7 +86,6 @@ TEST(keys_for_signatures_are_sent)
     ck_assert_msg(fetch() == 0, "%s", logged);
     ck_assert_uint_eq(n_keys, 1); /* none for encryption */
     ck_assert_str_eq(keys[0].kid, "k");
-    free(set);
 }
 
 static const struct {

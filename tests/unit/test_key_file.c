@@ -92,9 +92,6 @@ TEST(the_file_is_replaced)
     ck_assert_int_eq(stat(path, &status), 0);
     ck_assert_uint_eq(status.st_mode & 07777, 0644);
     ck_assert_uint_eq(count_files(dir), 1);
-    free(text);
-    free(path);
-    free(dir);
 }
 
 /* A directory stands in the way; or there is none to write to. */
@@ -110,9 +107,6 @@ TEST(nothing_is_left_of_a_failure)
     ck_assert_int_eq(key_file_write(path, "new", &diag), IDQ_SYSTEM);
     ck_assert_ptr_nonnull(strstr(diag_line(&diag), "idinqr.jwks: Is a directory"));
     ck_assert_uint_eq(count_files(dir), 1);
-    free(below);
-    free(path);
-    free(dir);
 }
 
 RUN_TESTS("key_file", NULL);

@@ -120,7 +120,6 @@ read_keys(const struct token_key *const *keys)
     char *text = token_key_set(keys);
     struct key_set *set = read_set(text);
 
-    free(text);
     return set;
 }
 
@@ -315,7 +314,6 @@ TEST(short_rsa_keys)
         KEY_SET_AUTO *set = NULL;
         ck_assert_int_eq(key_set_read(text, strlen(text), &set, &trouble),
                          bits == 2048 ? 0 : IDQ_CONFIG);
-        free(text);
     }
 }
 

@@ -41,7 +41,6 @@ set_up(void)
     scratch_write(listed, 0666, "");
     scratch_write(unlisted, 0666, "");
     ck_assert_int_eq(mkdir(empty, 0777), 0);
-    free(directory);
 }
 
 static void

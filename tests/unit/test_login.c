@@ -5,6 +5,7 @@
 #include "tests/harness/runner.h"
 #include "tests/harness/screen.h"
 #include "tests/harness/stack_residue.h"
+#include "tests/harness/scratch.h"
 #include "tests/unit/fake_agents.h"
 #include "tests/unit/login_fixture.h"
 #include "tests/unit/memory_search.h"
@@ -56,7 +57,6 @@ TEST(a_person_is_verified)
     code = screen_qr(screen);
     ck_assert_ptr_nonnull(code);
     ck_assert_str_eq(code, "https://qr.example/abc");
-    free(code);
 }
 
 TEST(the_identity_may_choose_the_account)
@@ -172,7 +172,6 @@ LOOP_TEST(the_status_stays_in_its_place, sizeof updates / sizeof updates[0])
     code = screen_qr(screen);
     ck_assert_ptr_nonnull(code);
     ck_assert_str_eq(code, "https://qr.example/abc");
-    free(code);
 }
 
 TEST(a_fresh_code_has_not_been_scanned)
@@ -348,10 +347,9 @@ LOOP_TEST(without_a_picture_reader, 2)
         "callback_url = https://desk.example/\nqr_hosts = qr.example\n";
     char *agent = fake_agents_make("start+qr+result+exit0"), *text, *picture;
 
-    ck_assert_int_gt(
-        asprintf(&picture, "%.*s/idinqr-picture", (int)(strrchr(agent, '/') - agent), agent), 0);
+    picture = scratch_text("%.*s/idinqr-picture", (int)(strrchr(agent, '/') - agent), agent);
     ck_assert_int_eq(unlink(picture), 0);
-    ck_assert_int_gt(asprintf(&text, "agent = %s\n%s", agent, _i == 0 ? "" : signicat), 0);
+    text = scratch_text("agent = %s\n%s", agent, _i == 0 ? "" : signicat);
     fixture.drop_in = text;
     ck_assert_int_eq(run("start+qr+result"), _i == 0 ? IDQ_AGENT : 0);
     if (_i == 0)
@@ -359,9 +357,6 @@ LOOP_TEST(without_a_picture_reader, 2)
             strncmp(diag_line(&fixture.diag), picture, strlen(picture)) == 0 &&
                 strstr(diag_line(&fixture.diag), " is missing: the provider idin-qr needs it"),
             "%s", diag_line(&fixture.diag));
-    free(picture);
-    free(text);
-    free(agent);
 }
 
 /* Without a list of hosts, a code may lead to the issuer's own host and port alone. */
@@ -377,17 +372,13 @@ LOOP_TEST(a_code_of_an_openid_provider_leads_to_its_issuer, 6)
     };
     char *agent = fake_agents_make("start+qr+result+exit0"), *text;
 
-    ck_assert_int_gt(asprintf(&text,
-                              "agent = %s\nprovider = oidc-device\n[oidc-device]\n"
-                              "issuer = %s\nclient_id = desk\n",
-                              agent, rows[_i].issuer),
-                     0);
+    text = scratch_text("agent = %s\nprovider = oidc-device\n[oidc-device]\n"
+                        "issuer = %s\nclient_id = desk\n",
+                        agent, rows[_i].issuer);
     fixture.drop_in = text;
     ck_assert_int_eq(run("start+qr+result"), rows[_i].outcome);
     ck_assert_int_eq(strstr(fixture.script.text, "https://qr.example/abc") != NULL,
                      rows[_i].outcome == 0);
-    free(text);
-    free(agent);
 }
 
 /* Each is a setting that may be had; together they are more than a frame. */

@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -78,7 +77,7 @@ run(const char *words, enum application_kind kind)
     CONFIG_AUTO *config;
 
     agent = fake_agents_make(words);
-    ck_assert_int_gt(asprintf(&lines, "agent = %s\n", agent), 0);
+    lines = scratch_text("agent = %s\n", agent);
     config = sample_config(dir, lines);
     const struct login login = {.config = config,
                                 .conversation = &conversation,
@@ -93,9 +92,6 @@ run(const char *words, enum application_kind kind)
     int outcome = login_run(&login, &result, &diag);
     ck_assert_int_eq(waitid(P_ALL, 0, NULL, WEXITED | WNOHANG | __WALL), -1);
     ck_assert_int_eq(errno, ECHILD);
-    free(lines);
-    free(agent);
-    free(dir);
     return outcome;
 }
 

@@ -10,7 +10,6 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static struct login_fixture fixture;
@@ -63,7 +62,6 @@ TEST(a_code_may_ride_in_a_prompt)
     code = screen_qr(screen);
     ck_assert_ptr_nonnull(code);
     ck_assert_str_eq(code, "https://qr.example/abc");
-    free(code);
 }
 
 TEST(a_prompt_may_be_inverted)
@@ -79,7 +77,6 @@ TEST(a_prompt_may_be_inverted)
     screen_print(screen, fixture.script.text);
     code = screen_qr(screen);
     ck_assert_ptr_nonnull(code);
-    free(code);
 }
 
 /* sshd gives 120 seconds for everything; what somebody has set counts as it is. */

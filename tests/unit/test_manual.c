@@ -14,7 +14,6 @@
 #include "pam_idinqr/module/pam_idinqr.c" // NOLINT(bugprone-suspicious-include)
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* The names that a table of settings allows in a file. */
@@ -57,7 +56,6 @@ check_item(const char *section, const struct setting *setting)
     ck_assert_msg(!setting->fallback ||
                       (fallback && strstr(fallback, manual_value(setting, setting->fallback))),
                   "%s: the default is %s", setting->keyword, setting->fallback);
-    free(item);
 }
 
 TEST_CASE("names");
@@ -71,7 +69,6 @@ TEST(configuration_keywords)
     names_check_same(&said, &known);
     for (const struct setting *setting = config_settings(); setting->keyword; setting++)
         check_item(section, setting);
-    free(section);
 }
 
 TEST(provider_keywords)
@@ -91,10 +88,8 @@ TEST(provider_keywords)
         names_check_same(&said, &known);
         for (const struct setting *setting = provider->settings; setting->keyword; setting++)
             check_item(section, setting);
-        free(section);
     }
     names_check_same(&sections, &providers);
-    free(page);
 }
 
 TEST(module_arguments)
@@ -115,8 +110,6 @@ TEST(module_arguments)
                           arguments_parse(1, valued, &arguments, &diag) == 0,
                       "%s", diag_line(&diag));
     }
-    free(source);
-    free(section);
 }
 
 static const char *
@@ -156,7 +149,6 @@ TEST(outcomes)
         ck_assert_msg(strstr(section, row) != NULL, "pam_idinqr(8) should have the line%s", row);
     }
     names_check_same(&said, &known);
-    free(section);
 }
 
 /* Names that are private to a file, found where they stand in its source. */
@@ -188,8 +180,6 @@ LOOP_TEST(names_in_sources, sizeof lists / sizeof lists[0])
                  known = names_collect(lists[_i].source, source, lists[_i].known);
 
     names_check_same(&said, &known);
-    free(source);
-    free(section);
 }
 
 TEST(help_of_idinqr)
@@ -204,9 +194,6 @@ TEST(help_of_idinqr)
 
     names_check_same(&commands, &known_commands);
     names_check_same(&options, &known_options);
-    free(section);
-    free(page);
-    free(help);
 }
 
 TEST(help_of_sandbox)
@@ -220,9 +207,6 @@ TEST(help_of_sandbox)
 
     names_check_same(&said, &helped);
     names_check_same(&said, &known);
-    free(source);
-    free(page);
-    free(help);
 }
 
 RUN_TESTS("manual", NULL);

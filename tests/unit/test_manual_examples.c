@@ -56,8 +56,6 @@ load(const char *name, const char *text, struct config **ret_config, struct diag
 
     scratch_write(path, 0600, text);
     result = config_load(path, "", ret_config, ret_diag);
-    free(path);
-    free(dir);
     return result;
 }
 
@@ -80,7 +78,6 @@ TEST(example_configuration)
 
     char *general = manual_between(text, "", "\n[");
     check_example(general, config_settings(), config);
-    free(general);
     for (size_t i = 0; (provider = provider_table_at(i)); i++) {
         const struct provider_description *next = provider_table_at(i + 1);
         char start[64], end[64];
@@ -89,10 +86,8 @@ TEST(example_configuration)
         char *section = manual_between(text, start, end);
         ck_assert_int_eq(config_override(config, "here", "provider", provider->name, &diag), 0);
         check_example(section, provider->settings, config);
-        free(section);
     }
     free(live);
-    free(text);
 }
 
 /* The first display of the section EXAMPLES. */
@@ -102,7 +97,6 @@ read_example(const char *page, const char *start)
     char *section = manual_section(page, "EXAMPLES"),
          *example = manual_between(section, start, ".Ed");
 
-    free(section);
     return example;
 }
 
@@ -138,16 +132,12 @@ LOOP_TEST(examples_of_the_configuration, sizeof conf_examples / sizeof conf_exam
         scratch_write(copy, 0600, "a-secret-of-no-one\n");
         fprintf(stream, "%.*s%s", (int)(path - rest), rest, copy);
         rest = path + strlen("/etc/idinqr/") + strlen(file);
-        free(copy);
-        free(file);
     }
     fprintf(stream, "%s", rest);
     ck_assert_int_eq(fclose(stream), 0);
     ck_assert_msg(load("page", here, &config, &diag) == 0, "%s", diag_line(&diag));
     ck_assert_str_eq(secret_of(config, conf_examples[_i].secret), "a-secret-of-no-one");
     free(here);
-    free(dir);
-    free(conf);
 }
 
 TEST(example_of_the_map)
@@ -159,7 +149,6 @@ TEST(example_of_the_map)
     ck_assert_msg(map_parse(text, strlen(text), "idinqr.map(5)", &map, &diag) == 0, "%s",
                   diag_line(&diag));
     ck_assert_uint_gt(map_count(map), 0);
-    free(text);
 }
 
 /* What an integrator builds the endpoint by: the answer is one to the question, and its signature
@@ -196,13 +185,6 @@ TEST(example_of_the_status_endpoint)
         "%s", diag);
     ck_assert_int_eq(status.state, PROVIDER_DONE);
     ck_assert_int_eq(status.result.outcome, IDQ_OK);
-    free(signature);
-    free(public);
-    free(text);
-    free(body);
-    free(hash);
-    free(question);
-    free(section);
 }
 
 TEST_CASE("form",
@@ -219,7 +201,6 @@ LOOP_TEST(mandoc_has_no_complaint, sizeof pages / sizeof pages[0])
              SOURCE_DIR, pages[_i]);
     output = manual_output_of(command);
     ck_assert_str_eq(output, "");
-    free(output);
 }
 
 RUN_TESTS("manual_examples", NULL);

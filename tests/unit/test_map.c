@@ -314,8 +314,6 @@ TEST(files)
     ck_assert_int_eq(diag.error, 0);
     ck_assert_str_eq(diag.file, path);
     ck_assert_uint_eq(diag.line, 1);
-    free(path);
-    free(dir);
 }
 
 TEST(a_file_of_the_greatest_size)
@@ -336,8 +334,6 @@ TEST(a_file_of_the_greatest_size)
     ck_assert_int_eq(map_read(path, &map, &diag), IDQ_MAP);
     ck_assert_int_eq(diag.error, EFBIG);
     free(text);
-    free(path);
-    free(dir);
 }
 
 /* The host's own zone does not count: by these, it is another day than in UTC, all day long. */

@@ -125,7 +125,6 @@ ck_map(const char *expected)
     char *text = scratch_read(map_path);
 
     ck_assert_str_eq(text, expected);
-    free(text);
 }
 
 TEST_CASE("calls", .setup = set_up, .teardown = tear_down);
@@ -154,7 +153,6 @@ LOOP_TEST(a_map_that_cannot_be_flushed, 3)
     ck_assert_msg(strstr(diag_line(&diag), said[_i]) != NULL, "%s", diag_line(&diag));
     ck_map(_i < 2 ? OLD : OLD "bob " A "\n");
     ck_assert_int_eq(access(new_path, F_OK), -1);
-    free(new_path);
 }
 
 TEST(a_lock_that_cannot_be_had_at_all)
@@ -198,7 +196,6 @@ replace_new_key(void)
 
     ck_assert_int_eq(unlink(new_path), 0);
     scratch_write(new_path, 0600, "");
-    free(new_path);
 }
 
 TEST(a_key_is_made_in_the_file_that_has_the_name)

@@ -72,8 +72,6 @@ ck_content(const char *expected)
 
     ck_assert_str_eq(text, expected);
     ck_assert_int_eq(access(new_path, F_OK), -1);
-    free(new_path);
-    free(text);
 }
 
 static const struct map_line dave =
@@ -242,7 +240,6 @@ TEST(the_lock_is_nobody_elses)
     umask(before);
     ck_assert_int_eq(stat(lock_path, &status), 0);
     ck_assert_uint_eq(status.st_mode, S_IFREG | 0600);
-    free(lock_path);
 }
 
 /* Where others can put files, nothing is made, and nothing taken away, before that is refused. */
@@ -264,9 +261,6 @@ LOOP_TEST(a_directory_of_others_is_left_alone, 2)
     ck_assert_int_eq(access(lock_path, F_OK), -1);
     text = scratch_read(new_path);
     ck_assert_str_eq(text, "of another program");
-    free(text);
-    free(new_path);
-    free(lock_path);
 }
 
 enum { LINK_TO_A_FILE, LINK_TO_NOTHING, FILE_OF_ALL, PUT_THERE };
@@ -294,10 +288,7 @@ LOOP_TEST(a_new_map_that_is_there_already, PUT_THERE)
     } else {
         text = scratch_read(other);
         ck_assert_str_eq(text, "of another program");
-        free(text);
     }
-    free(other);
-    free(new_path);
 }
 
 TEST_CASE("refusal", .setup = make_dir, .teardown = free_dir);
@@ -420,7 +411,6 @@ TEST(maps_that_are_not_touched)
     ck_assert_int_eq(symlink("elsewhere", lock), 0);
     ck_begin_refused(path, lock, "");
     ck_assert_int_eq(access("elsewhere", F_OK), -1);
-    free(lock);
 }
 
 /* What a run left that was killed between writing and renaming; or what somebody put there. */
@@ -443,7 +433,6 @@ TEST(leftovers_of_a_killed_run)
     }
     char *text = scratch_read(target);
     ck_assert_str_eq(text, "precious");
-    free(text);
 
     ck_assert_int_eq(mkdir(new_path, 0700),
                      0); /* no run of ours leaves that: it is not ours to remove */
@@ -453,8 +442,6 @@ TEST(leftovers_of_a_killed_run)
     ck_assert_int_eq(strncmp(diag_line(&diag), new_path, strlen(new_path)), 0);
     ck_assert_int_eq(rmdir(new_path), 0);
     ck_content(HEAD "\t\n" BOB CAROL TAIL);
-    free(target);
-    free(new_path);
 }
 
 RUN_TESTS("map_edit", NULL);

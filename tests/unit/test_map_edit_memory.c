@@ -66,7 +66,7 @@ map_of(const char *first_line, const char *last_line)
     ck_assert_ptr_nonnull(space);
     memset(space, '\n', SPACE);
     space[SPACE] = '\0';
-    ck_assert_int_gt(asprintf(&text, "%s%s" TAIL "%s", first_line, space, last_line), 0);
+    text = scratch_text("%s%s" TAIL "%s", first_line, space, last_line);
     free(space);
     return text;
 }
@@ -121,13 +121,8 @@ LOOP_TEST(a_change_is_refused_or_whole, sizeof changes / sizeof changes[0])
         ck_assert_msg(strcmp(text, result == 0 ? after : before) == 0,
                       "without allocation %d: result %d, and %zu of %zu bytes", n, result,
                       strlen(text), strlen(result == 0 ? after : before));
-        free(text);
     }
     ck_assert_int_gt(n_refused, 3);
-    free(after);
-    free(before);
-    free(path);
-    free(dir);
 }
 
 static const char *

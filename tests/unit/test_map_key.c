@@ -129,7 +129,6 @@ TEST(the_first_key)
     ck_assert_uint_eq(strlen(text), 65);
     ck_assert_uint_eq(strspn(text, "0123456789abcdef"), 64);
     ck_assert_int_eq(text[64], '\n');
-    free(text);
 }
 
 TEST(no_two_keys_are_the_same)
@@ -163,7 +162,6 @@ TEST(a_bad_key_stays)
         ck_assert_ptr_null(key);
         text = scratch_read(path);
         ck_assert_str_eq(text, rows[i].text);
-        free(text);
         ck_assert_int_eq(unlink(path), 0);
     }
     ck_assert_int_eq(n_files(), 0);
@@ -179,7 +177,6 @@ TEST(a_link_is_not_followed)
     ck_assert_int_eq(map_key_read_or_create(path, &key, &diag), IDQ_MAP);
     ck_assert_int_eq(n_files(), 1);
     ck_assert_int_eq(access(target, F_OK), -1);
-    free(target);
 }
 
 TEST_CASE("creating", .setup = make_dir, .teardown = free_dir);
@@ -198,8 +195,6 @@ TEST(a_link_at_the_new_name_is_not_followed)
     ck_assert_ptr_null(key);
     ck_assert_int_eq(stat(target, &status), 0);
     ck_assert_int_eq(status.st_size, 0);
-    free(new_path);
-    free(target);
 }
 
 /* What a killed run left may be a key that has another name by now. */
@@ -215,9 +210,6 @@ TEST(a_key_that_was_left_over_is_not_written_over)
     text = scratch_read(kept);
     ck_assert_str_eq(text, HEX "\n");
     ck_assert_int_eq(access(new_path, F_OK), -1);
-    free(text);
-    free(new_path);
-    free(kept);
 }
 
 static struct secret *made;

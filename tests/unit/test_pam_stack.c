@@ -73,7 +73,6 @@ LOOP_TEST(how_lines_are_read, sizeof texts / sizeof texts[0])
     ck_assert_str_eq(text, texts[_i].stack);
     ck_assert_uint_eq(stack.n_mistakes, texts[_i].n_mistakes);
     free(text);
-    free(root);
 }
 
 TEST(where_files_are_looked_for)
@@ -89,10 +88,8 @@ TEST(where_files_are_looked_for)
         path = pam_file_find(root, "service");
         wanted = scratch_path(root, places[i]);
         ck_assert_str_eq(path, wanted);
-        free(wanted);
         free(path);
     }
-    free(root);
 }
 
 TEST(one_file_for_all)
@@ -123,7 +120,6 @@ TEST(one_file_for_all)
     ck_assert_uint_eq(list->n, 1);
     free(list);
     free(text);
-    free(root);
 }
 
 TEST(backups_are_no_services)
@@ -144,7 +140,6 @@ TEST(backups_are_no_services)
     ck_assert_str_eq(list->names[1], "sudo");
     ck_assert_uint_eq(list->n, 2);
     free(list);
-    free(root);
 }
 
 RUN_TESTS("pam_stack", NULL);

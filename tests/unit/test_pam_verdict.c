@@ -113,7 +113,6 @@ must_be_the_same(const char *outer, const char *inner, const char *innermost,
                   "this %s, and was taken for the other:\n%s-- inner\n%s"
                   "-- innermost\n%s",
                   really ? "opens" : "does not open", outer, inner, innermost);
-    free(path);
     return really;
 }
 
@@ -139,8 +138,6 @@ TEST(the_same_as_libpam)
         free(outer);
         free(inner);
         free(innermost);
-        free(inner_path);
-        free(innermost_path);
     }
     /* A test of refusals alone would say little. */
     ck_assert_int_gt(n_open, N_STACKS / 10);
@@ -154,17 +151,14 @@ LOOP_TEST(a_reset_goes_back_to_the_beginning_of_its_substack, 3)
     struct login_stack *stack = login_stack_new();
     char *outer;
 
-    if (asprintf(&outer,
-                 "auth required pam_debug.so auth=%s\nauth substack %s/inner\n"
-                 "auth optional pam_debug.so auth=ignore\n",
-                 before[_i], login_stack_dir(stack)) < 0)
-        ck_abort_msg("no memory");
+    outer = scratch_text("auth required pam_debug.so auth=%s\nauth substack %s/inner\n"
+                         "auth optional pam_debug.so auth=ignore\n",
+                         before[_i], login_stack_dir(stack));
     ck_assert_int_eq(must_be_the_same(outer,
                                       "auth required pam_debug.so auth=perm_denied\n"
                                       "auth [success=reset] pam_debug.so auth=success\n",
                                       "", stack),
                      _i == 0);
-    free(outer);
     login_stack_free(&stack);
 }
 
@@ -192,13 +186,11 @@ LOOP_TEST(what_a_module_is, sizeof kinds / sizeof kinds[0])
     char *path = scratch_path(login_stack_dir(stack), "one"), *text;
     PAM_STACK_AUTO lines;
 
-    ck_assert_int_gt(asprintf(&text, "%s\n", kinds[_i].line), 0);
+    text = scratch_text("%s\n", kinds[_i].line);
     scratch_write(path, 0600, text);
     ck_assert_int_eq(pam_stack_read("", path, "auth", &lines), 0);
     ck_assert_uint_eq(lines.n, 1);
     ck_assert_int_eq(pam_module_kind_of(&lines.lines[0]), kinds[_i].kind);
-    free(text);
-    free(path);
     login_stack_free(&stack);
 }
 

@@ -308,13 +308,10 @@ start_agent(const char *words, struct agent_process *ret_agent)
     char *path = fake_agents_make(words), *picture;
     struct diag diag = {.text = ""};
 
-    ck_assert_int_gt(
-        asprintf(&picture, "%.*s/idinqr-picture", (int)(strrchr(path, '/') - path), path), 0);
+    picture = scratch_text("%.*s/idinqr-picture", (int)(strrchr(path, '/') - path), path);
     ck_assert_msg(
         agent_process_start(&(struct agent_paths){path, NULL, picture}, ret_agent, &diag) == 0,
         "%s", diag_line(&diag));
-    free(picture);
-    free(path);
 }
 
 static void

@@ -21,13 +21,10 @@ probe(const char *words, const char *keyword, struct probe_report *ret_report)
     CONFIG_AUTO *config = NULL;
     int i, result;
 
-    ck_assert_int_gt(asprintf(&lines, "agent = %s", agent), 0);
+    lines = scratch_text("agent = %s", agent);
     config = sample_config(dir, lines);
     i = keyword ? setting_find(config->provider->settings, keyword) : -1;
     result = probe_run_agent(config, i < 0 ? NULL : &config->provider->settings[i], ret_report);
-    free(lines);
-    free(dir);
-    free(agent);
     return result;
 }
 
@@ -96,15 +93,12 @@ LOOP_TEST(keys_that_are_fetched, sizeof fetches / sizeof fetches[0])
     struct probe_report report;
     size_t n_keys = 0;
 
-    ck_assert_int_gt(asprintf(&lines, "agent = %s", agent), 0);
+    lines = scratch_text("agent = %s", agent);
     CONFIG_AUTO *config = sample_config(dir, lines);
     ck_assert_int_eq(probe_fetch_keys(config, keys, &n_keys, &report), fetches[_i].result);
     if (fetches[_i].result == 0)
         ck_assert_uint_eq(n_keys, fetches[_i].n_keys);
     free(keys);
-    free(lines);
-    free(dir);
-    free(agent);
 }
 
 RUN_TESTS("probe", agent_user_why_not());

@@ -9,7 +9,6 @@
 #include "tests/unit/token_keys.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -241,7 +240,6 @@ TEST(a_pinned_key_decides)
         ck_assert_int_eq(provider_fixture.status.state,
                          rows[i].error ? PROVIDER_OPEN : PROVIDER_DONE);
         provider_fixture_end();
-        free(set);
     }
 }
 

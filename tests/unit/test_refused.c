@@ -172,7 +172,7 @@ TEST(old_lines_go)
 
     write_refused(REFUSED_HOURS * 3600 + 60, old);
     write_refused(REFUSED_HOURS * 3600 - 600, young);
-    ck_assert_int_gt(asprintf(&text, "alice %s %s\nbob %s\ncarol %s %s\n", A, old, A, A, young), 0);
+    text = scratch_text("alice %s %s\nbob %s\ncarol %s %s\n", A, old, A, A, young);
     scratch_write(path, 0600, text);
     MAP_AUTO *before = must_read();
     ck_assert_int_eq(refused_is_recent(map_at(before, 0)), 0);
@@ -183,7 +183,6 @@ TEST(old_lines_go)
     ck_assert_uint_eq(map_count(after), 2);
     ck_assert_str_eq(map_at(after, 0)->account, "carol");
     ck_assert_str_eq(map_at(after, 1)->account, "dave");
-    free(text);
 }
 
 TEST(an_enrollment_removes_its_lines)
@@ -234,7 +233,6 @@ LOOP_TEST(a_file_that_is_not_understood, sizeof bad_texts / sizeof bad_texts[0])
     ck_assert_int_eq(refused_remove(path, A, "alice", WAIT_MS, &diag), IDQ_MAP);
     after = scratch_read(path);
     ck_assert_str_eq(after, bad_texts[_i].text);
-    free(after);
 }
 
 /* A line of this file must not pass for one of the map: the map has no such fields. */
@@ -312,8 +310,6 @@ TEST(a_file_that_others_could_have_written)
     ck_assert_int_eq(unlink(path), 0);
     ck_assert_int_eq(mkfifo(path, 0600), 0);
     must_refuse_the_file("is not a regular file");
-    free(after);
-    free(other);
 }
 
 /* No line gets lost under another's. */
@@ -384,11 +380,8 @@ must_have_no_room(void)
     ck_assert_int_eq(add("bob", B, "sudo", &diag), IDQ_MAP);
     after = scratch_read(path);
     ck_assert_str_eq(after, before);
-    ck_assert_int_gt(asprintf(&new_path, "%s.new", path), 0);
+    new_path = scratch_text("%s.new", path);
     ck_assert_int_eq(access(new_path, F_OK), -1);
-    free(new_path);
-    free(after);
-    free(before);
 }
 
 static void

@@ -46,7 +46,6 @@ write_files(const char *provider, struct state_dir *ret_dir)
     ck_assert_int_eq(settings_file_write(sandbox, ret_dir, provider, NULL), 0);
     ck_assert_msg(enrolment_write(ret_dir, provider, sandbox->base_url, &enrolment, &diag) == 0,
                   "%s", diag_line(&diag));
-    free(path);
     sandbox_free(&sandbox);
 }
 
@@ -112,8 +111,6 @@ TEST(a_public_key_for_the_desk)
     token_to_hex(sandbox->signing_key, sizeof sandbox->signing_key, hex);
     EVP_EncodeBlock((unsigned char *)base64, sandbox->signing_key, sizeof sandbox->signing_key);
     ck_assert_msg(!strstr(text, hex) && !strstr(text, base64), "the private key is in %s", text);
-    free(text);
-    free(path);
     sandbox_free(&sandbox);
 }
 
@@ -148,7 +145,6 @@ picture_of(const char *dir)
         if (entry->fts_info == FTS_F) {
             char *content = scratch_read(entry->fts_path);
             fputs(content, out);
-            free(content);
         }
     }
     fts_close(tree);
@@ -171,7 +167,6 @@ start_in(const char *dir, char **ret_log)
     char *logs = scratch_dir("log");
 
     *ret_log = scratch_path(logs, "sandbox.log");
-    free(logs);
     return child_start(argv, *ret_log);
 }
 
@@ -193,7 +188,6 @@ must_be_refused(const char *dir, const char *name)
     ck_assert_str_eq(after, before);
     free(after);
     free(before);
-    free(said);
     free(log);
 }
 
@@ -204,8 +198,6 @@ TEST(a_machine_that_is_configured_is_left_alone)
     char *root = check_fixture(), *etc = scratch_path(root, "etc");
 
     must_be_refused(etc, "idinqr.conf");
-    free(etc);
-    free(root);
 }
 
 LOOP_TEST(what_another_made_is_left_alone, 6)
@@ -224,8 +216,6 @@ LOOP_TEST(what_another_made_is_left_alone, 6)
 
     scratch_write(path, 0600, cases[_i].text);
     must_be_refused(dir, cases[_i].name);
-    free(path);
-    free(dir);
 }
 
 TEST(a_link_or_a_directory_is_left_alone)
@@ -238,9 +228,6 @@ TEST(a_link_or_a_directory_is_left_alone)
     ck_assert_int_eq(unlink(conf), 0);
     ck_assert_int_eq(mkdir(drop_ins, 0755), 0);
     must_be_refused(dir, "idinqr.conf.d");
-    free(drop_ins);
-    free(conf);
-    free(dir);
 }
 
 TEST(its_own_directory_is_used_again)
@@ -258,12 +245,8 @@ TEST(its_own_directory_is_used_again)
         ck_assert_int_eq(child_stop(&child, WAIT_MS), 0);
         if (i == 0)
             ck_assert_int_eq(mkdir(drop_ins, 0755), 0);
-        free(said);
         free(log);
     }
-    free(drop_ins);
-    free(notes);
-    free(dir);
 }
 
 /* How many findings of a kind there are, and that there are no others. */
@@ -318,19 +301,14 @@ TEST(check_reports_the_certificate)
     must_find(root, "ca-file-sandbox", 0);
     scratch_write(path, 0644, certificates.ca);
     must_find(root, "ca-file-sandbox", 1);
-    ck_assert_int_gt(asprintf(&all, "%s%s%s", other, certificates.ca, other), 0);
+    all = scratch_text("%s%s%s", other, certificates.ca, other);
     scratch_write(path, 0644, all);
     must_find(root, "ca-file-sandbox", 1);
     wide = on_one_line(certificates.ca);
     scratch_write(path, 0644, wide);
     must_find(root, "ca-file-sandbox", 1);
     free(wide);
-    free(all);
-    free(other);
     tls_peer_stop(&peer);
-    free(path);
-    free(dir);
-    free(root);
 }
 
 TEST(check_reports_the_identities)
@@ -347,8 +325,6 @@ TEST(check_reports_the_identities)
             enrolment_write(&dir, "idin-qr", "https://127.0.0.1:1", &enrolments[i], &diag) == 0,
             "%s", diag_line(&diag));
     must_find(root, "map-sandbox", 2);
-    free(etc);
-    free(root);
 }
 
 RUN_TESTS("sandbox_files", NULL);

@@ -6,7 +6,6 @@
 #include "tests/unit/manual_text.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* What has an item of its own in a section. */
@@ -40,7 +39,6 @@ TEST(faults)
         check_item(section, fault_name(n));
     ck_assert_uint_eq(n, FAULT_COUNT);
     ck_assert_uint_eq(count_items(section), n);
-    free(section);
 }
 
 TEST(persons_and_banks)
@@ -54,7 +52,6 @@ TEST(persons_and_banks)
     for (size_t i = 0; bank_at(i); i++)
         ck_assert_msg(strstr(section, bank_at(i)->id) != NULL, "the manual does not tell of %s",
                       bank_at(i)->id);
-    free(section);
 }
 
 RUN_TESTS("sandbox_manual", NULL);

@@ -100,7 +100,6 @@ offline(const char *map, char **ret_map_path)
     *ret_map_path = scratch_path(dir, "idinqr.map");
     if (map)
         scratch_write(*ret_map_path, 0600, map);
-    free(dir);
     return conf;
 }
 
@@ -123,7 +122,6 @@ TEST(a_list_for_people)
     ck_assert_int_eq(unlink(map_path), 0);
     empty = RUN(conf, "", "list");
     tool_must_say(&empty, 0, "No identity is enrolled.\n", "");
-    free(conf);
     free(map_path);
 }
 
@@ -152,7 +150,6 @@ TEST(a_list_for_scripts)
     tool_must_say(&empty, 0, "[]\n", "");
     json_decref(lines);
     json_decref(wanted);
-    free(conf);
     free(map_path);
 }
 
@@ -169,7 +166,6 @@ TEST(a_bad_map_is_not_an_empty_one)
     ck_assert_int_eq(truncate(map_path, 5 * 1024 * 1024), 0);
     OUTPUT_AUTO large = RUN(conf, "", "list");
     tool_must_say(&large, 3, "", "idinqr.map: is larger than 4194304 bytes\n");
-    free(conf);
     free(map_path);
 }
 
@@ -185,7 +181,6 @@ TEST(what_could_not_be_written_is_not_verified_first)
     closed = RUN(conf, "", "enroll", tool_myself());
     tool_must_say(&closed, 3, "", "idinqr.map: can be written by others");
     ck_assert_str_eq(closed.out, "");
-    free(conf);
     free(map_path);
 }
 
@@ -196,12 +191,9 @@ LOOP_TEST(an_output_that_cannot_be_written, sizeof printing / sizeof printing[0]
 {
     char *map_path, *conf = offline(MAP, &map_path), *command;
 
-    ck_assert_int_gt(
-        asprintf(&command, "'%s' %s --conf=%s >/dev/full 2>/dev/null", TOOL, printing[_i], conf),
-        0);
+    command = scratch_text("'%s' %s --conf=%s >/dev/full 2>/dev/null", TOOL, printing[_i], conf);
     ck_assert_int_eq(WEXITSTATUS(system(command)), 3); // NOLINT(cert-env33-c)
     free(command);
-    free(conf);
     free(map_path);
 }
 

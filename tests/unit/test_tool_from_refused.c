@@ -31,7 +31,6 @@ enter(void)
     conf = scratch_path(dir, "idinqr.conf");
     map_path = scratch_path(dir, "idinqr.map");
     refused_path = scratch_path(dir, "idinqr.refused");
-    free(dir);
 }
 
 static void
@@ -48,7 +47,6 @@ ck_map(const char *expected)
     char *map = scratch_read(map_path);
 
     ck_assert_str_eq(map, expected);
-    free(map);
 }
 
 static void
@@ -58,7 +56,6 @@ ck_refused(const char *expected)
 
     ck_assert_msg(strcmp(refused, expected) == 0 || (*expected && strstr(refused, expected)), "%s",
                   refused);
-    free(refused);
 }
 
 /* The line that is written for alice. */
@@ -71,7 +68,7 @@ line_of_alice(const char *rest)
 
     ck_assert_ptr_nonnull(gmtime_r(&now, &day));
     ck_assert_uint_eq(strftime(today, sizeof today, "%Y-%m-%d", &day), 10);
-    ck_assert_int_gt(asprintf(&line, "alice " HASH_A " enrolled=%s by=root%s\n", today, rest), 0);
+    line = scratch_text("alice " HASH_A " enrolled=%s by=root%s\n", today, rest);
     return line;
 }
 
@@ -103,7 +100,6 @@ TEST(one_who_was_refused)
     OUTPUT_AUTO again = RUN(conf, "", "enroll", "--yes", "--from-refused", "alice");
     tool_must_say(&again, 1, "", HASH_A " is enrolled for alice already; --expires DAY changes");
     ck_map(line);
-    free(line);
 }
 
 /* Under an identity that opens another account, which is said; and by a new day for a line that is
@@ -125,10 +121,8 @@ TEST(who_is_enrolled_for_something)
     OUTPUT_AUTO yes = RUN(conf, "y\n", "enroll", "--expires", "2999-12-31", "--from-refused");
     tool_must_say(&yes, 0, "[y/N] Changed " HASH_A " for alice.\n", "");
     line = line_of_alice(" issuer=TESTNL2A expires=2999-12-31 note=old");
-    ck_assert_int_gt(asprintf(&expected, "%s%s", line, HEAD), 0);
+    expected = scratch_text("%s%s", line, HEAD);
     ck_map(expected);
-    free(expected);
-    free(line);
 }
 
 static const struct {
@@ -147,7 +141,6 @@ LOOP_TEST(who_enrolled, sizeof administrators / sizeof administrators[0])
     tool_must_say(&enrolled, 0, "Enrolled " HASH_A " for alice.\n", "");
     map = scratch_read(map_path);
     ck_assert_msg(strstr(map, by) != NULL, "%s", map);
-    free(map);
 }
 
 /* An account that was deleted leaves its lines to the next one of its name. */
@@ -190,7 +183,6 @@ TEST(another_note)
     ck_assert_int_eq(pty_wait_exit(terminal, WAIT_MS), 0);
     char *line = line_of_alice(" issuer=TESTNL2A note=new");
     ck_map(line);
-    free(line);
 }
 
 /* What becomes of alice's line while somebody is asked about it. */
@@ -301,7 +293,6 @@ LOOP_TEST(which_one, sizeof choices / sizeof choices[0])
     if (choices[_i].map) {
         map = scratch_read(map_path);
         ck_assert_msg(strncmp(map, choices[_i].map, strlen(choices[_i].map)) == 0, "%s", map);
-        free(map);
     }
 }
 

@@ -26,7 +26,6 @@ start(const char *provider, const char *fault)
                                                      fault ? "--fault" : NULL, fault, NULL});
     keys = scratch_path(qr_backend_dir(backend), "jwks.json");
     published = scratch_read(keys);
-    free(agent);
 }
 
 static void
@@ -49,7 +48,6 @@ must_hold(const char *text)
     char *found = scratch_read(keys);
 
     ck_assert_str_eq(found, text);
-    free(found);
 }
 
 /* The one key of a set. */
@@ -93,7 +91,6 @@ TEST(an_administrator_says_yes)
     ck_assert_msg(!strstr(check.out, "jwks-file"), "%s", check.out);
     json_decref(key);
     json_decref(right);
-    free(written);
 }
 
 TEST(an_administrator_says_no)
@@ -113,7 +110,6 @@ TEST(an_administrator_says_no)
     OUTPUT_AUTO forced = RUN(qr_backend_conf_file(backend), "", "keys", "--fetch", "--yes");
     tool_must_say(&forced, 0, "Written: ", "");
     ck_assert_ptr_null(strstr(forced.out, "Compare"));
-    free(old);
 }
 
 TEST(a_provider_that_does_not_answer)
@@ -128,9 +124,6 @@ TEST(a_provider_that_does_not_answer)
     qr_backend_stop(&backend);
     OUTPUT_AUTO output = RUN(copy, "y\n", "keys", "--fetch");
     tool_must_say(&output, 4, "", "idinqr: ");
-    free(text);
-    free(copy);
-    free(copy_dir);
     free(conf);
 }
 

@@ -34,8 +34,7 @@ enter(void)
     conf = scratch_path(dir, "idinqr.conf");
     map_path = scratch_path(dir, "idinqr.map");
     key_path = scratch_path(dir, "idinqr.key");
-    if (asprintf(&conf_option, "--conf=%s", conf) < 0)
-        ck_abort_msg("no memory");
+    conf_option = scratch_text("--conf=%s", conf);
     refused_path = scratch_path(dir, "idinqr.refused");
 }
 
@@ -82,7 +81,6 @@ map_says(const char *expected)
     ck_assert_uint_eq(status.st_mode, S_IFREG | 0640);
     ck_assert_uint_eq(status.st_uid, 0);
     ck_assert_uint_eq(status.st_gid, GROUP);
-    free(map);
     return is_it;
 }
 
@@ -108,14 +106,10 @@ map_has_alice(void)
     int is_it = 0;
 
     for (size_t i = 0; i < 2 && strlen(map) > sizeof line - 1 + 10; i++) {
-        ck_assert_int_gt(asprintf(&expected,
-                                  "%s%.10s by=%s issuer=TESTNL2A note=\"second floor\"\n", line,
-                                  map + sizeof line - 1, names[i]),
-                         0);
+        expected = scratch_text("%s%.10s by=%s issuer=TESTNL2A note=\"second floor\"\n", line,
+                                map + sizeof line - 1, names[i]);
         is_it |= map_says(expected);
-        free(expected);
     }
-    free(map);
     return is_it;
 }
 
@@ -145,7 +139,6 @@ key_is_whole(void)
     is_it = strlen(key) == 65 && strspn(key, "0123456789abcdef") == 64 && key[64] == '\n';
     ck_assert_int_eq(stat(key_path, &status), 0);
     ck_assert_uint_eq(status.st_mode, S_IFREG | 0600);
-    free(key);
     return is_it;
 }
 
@@ -298,9 +291,7 @@ TEST(administrators_at_the_same_time)
         tool_refuse(refused_path, 0, account[i], HASH_A, "");
         fprintf(passwd, "%s:x:%d:%d::/:/bin/sh\n", account[i], 62000 + i, 62000 + i);
         /* Every other one is there to be revoked. */
-        ck_assert_int_gt(
-            asprintf(&more, "%s%s " HASH_B "\n", text, i % 2 ? account[i] : "# a comment, and not"),
-            0);
+        more = scratch_text("%s%s " HASH_B "\n", text, i % 2 ? account[i] : "# a comment, and not");
         free(text);
         text = more;
     }
@@ -337,7 +328,6 @@ TEST(administrators_at_the_same_time)
     ck_assert_msg(!strstr(map, "\nclerk1 ") && !strstr(map, "\nclerk3 ") &&
                       !strstr(map, "\nclerk5 ") && !strstr(map, "\nclerk7 "),
                   "%s", map);
-    free(map);
     free(text);
 }
 

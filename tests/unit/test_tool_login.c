@@ -10,7 +10,6 @@
 
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -23,7 +22,6 @@ sandbox(const char *option, const char *value)
     struct qr_backend *backend =
         qr_backend_start((const char *const[]){"--agent", agent, option, value, NULL});
 
-    free(agent);
     return backend;
 }
 
@@ -34,12 +32,9 @@ sandbox_of_anna(const char *option, const char *value)
     struct qr_backend *backend;
     char *enrolled, *agent = desk_copy_agent();
 
-    if (asprintf(&enrolled, "%s=anna", tool_myself()) < 0)
-        ck_abort_msg("no memory");
+    enrolled = scratch_text("%s=anna", tool_myself());
     backend = qr_backend_start(
         (const char *const[]){"--agent", agent, "--enroll", enrolled, option, value, NULL});
-    free(agent);
-    free(enrolled);
     return backend;
 }
 
@@ -152,7 +147,6 @@ LOOP_TEST(an_administrator_is_asked_on_the_terminal, sizeof answers / sizeof ans
     pty_must_show(terminal, answers[_i].says, WAIT_MS);
     ck_assert_int_eq(pty_wait_exit(terminal, WAIT_MS), answers[_i].status);
     ck_assert_uint_eq(n_enrolled(backend, tool_myself()), answers[_i].n_enrolled);
-    free(link);
 }
 
 TEST(an_administrator_may_stop)
@@ -170,7 +164,6 @@ TEST(an_administrator_may_stop)
     ck_assert_int_eq(pty_wait_exit(terminal, WAIT_MS), 1);
     ck_assert(qr_backend_wait_event(backend, "cancel", 1, WAIT_MS));
     ck_assert_uint_eq(n_enrolled(backend, tool_myself()), 0);
-    free(link);
 }
 
 /* Whether these stand in the text in this order. */
@@ -277,8 +270,7 @@ TEST(a_person_reads_their_own_language)
     const char *conf = qr_backend_conf_file(backend);
     char *drop_ins, *drop_in;
 
-    if (asprintf(&drop_ins, "%s.d", conf) < 0)
-        ck_abort_msg("no memory");
+    drop_ins = scratch_text("%s.d", conf);
     ck_assert_int_eq(mkdir(drop_ins, 0755), 0);
     drop_in = scratch_path(drop_ins, "language.conf");
     scratch_write(drop_in, 0644, "language = nl\n");
@@ -286,8 +278,6 @@ TEST(a_person_reads_their_own_language)
     tool_must_say(&enrolled, 0, "  Inloggen op ", "");
     tool_must_say(&enrolled, 0, "Enrolled idin1:", "");
     ck_assert_ptr_null(strstr(enrolled.out, "Scan this code"));
-    free(drop_in);
-    free(drop_ins);
 }
 
 RUN_TESTS("tool_login", agent_user_why_not());

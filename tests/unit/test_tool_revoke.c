@@ -27,7 +27,6 @@ enter(void)
     conf = scratch_path(dir, "idinqr.conf");
     map_path = scratch_path(dir, "idinqr.map");
     scratch_write(map_path, 0600, MAP);
-    free(dir);
 }
 
 static void
@@ -43,7 +42,6 @@ ck_map(const char *expected)
     char *map = scratch_read(map_path);
 
     ck_assert_str_eq(map, expected);
-    free(map);
 }
 
 #define WITHOUT_ALICE                                                                              \

@@ -42,7 +42,6 @@ add_to_directory(void)
     snprintf(path, sizeof path, "%s/%s", curl_version_info(CURLVERSION_NOW)->capath, name);
     char *pem = scratch_read(transport_fixture.peer.ca_file);
     scratch_write(path, 0644, pem);
-    free(pem);
     X509_free(ca);
     fclose(file);
 }
@@ -53,11 +52,8 @@ add_to_bundle(void)
     const char *path = curl_version_info(CURLVERSION_NOW)->cainfo;
     char *before = scratch_read(path), *pem = scratch_read(transport_fixture.peer.ca_file), *after;
 
-    ck_assert_int_gt(asprintf(&after, "%s\n%s", before, pem), 0);
+    after = scratch_text("%s\n%s", before, pem);
     scratch_write(path, 0644, after);
-    free(after);
-    free(pem);
-    free(before);
 }
 
 static int
@@ -112,9 +108,6 @@ TEST(a_ca_file_is_trusted_alone)
     TRANSPORT_FIXTURE_SET(ca_file, other);
     transport_fixture_renew();
     ck_assert_int_eq(transport_fixture_get(), IDQ_TLS);
-    free(pem);
-    free(other);
-    free(dir);
 }
 
 static const char *

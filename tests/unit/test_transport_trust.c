@@ -85,8 +85,6 @@ permit_old_tls(void)
     ck_assert_int_eq(SSL_CTX_get_min_proto_version(client), TLS1_VERSION);
     ck_assert_int_eq(SSL_CTX_get_security_level(client), 0);
     SSL_CTX_free(client);
-    free(path);
-    free(dir);
 }
 
 TEST(old_tls_is_refused)

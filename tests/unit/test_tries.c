@@ -53,11 +53,9 @@ limits(int per_account, int in_all)
     struct config *config;
     char *lines;
 
-    ck_assert_int_gt(asprintf(&lines, "tries_file = %s\ntries_per_account = %d\ntries_in_all = %d",
-                              path, per_account, in_all),
-                     0);
+    lines = scratch_text("tries_file = %s\ntries_per_account = %d\ntries_in_all = %d", path,
+                         per_account, in_all);
     config = sample_config(dir, lines);
-    free(lines);
     return config;
 }
 
@@ -158,7 +156,6 @@ TEST(at_the_same_time)
             ck_assert_int_eq(config_load(conf, "test", &config, &diag), 0);
             _exit(take(config, "alice", 0, 50));
         }
-    free(conf);
     while (wait(&status) > 0) {
         ck_assert(WIFEXITED(status));
         n_taken += WEXITSTATUS(status);
@@ -200,7 +197,6 @@ make_other_file(int i)
         scratch_write(path, 0600, "");
         ck_assert_int_eq(chown(path, 65534, 65534), 0);
     }
-    free(other);
 }
 
 TEST_CASE("files", .setup = set_up, .teardown = tear_down);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tests/unit/token_keys.h"
+#include "tests/harness/scratch.h"
 
 #include <check.h>
 #include <openssl/core_names.h>
@@ -154,7 +155,7 @@ token_key_set(const struct token_key *const *keys)
     text = json_dumps(set, JSON_COMPACT);
     ck_assert_ptr_nonnull(text);
     json_decref(set);
-    return text;
+    return scratch_keep(text);
 }
 
 void

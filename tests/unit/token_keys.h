@@ -18,7 +18,7 @@ json_t *token_key_jwk(const struct token_key *key);
 /* The token of these two texts, signed. Valid until the next call. */
 const char *token_key_sign(const struct token_key *key, const char *header, const char *claims);
 
-/* The text of a JWK Set of the keys, up to a NULL. Freed by the caller. */
+/* The text of a JWK Set of the keys, up to a NULL. Kept (scratch.h). */
 char *token_key_set(const struct token_key *const *keys);
 
 /* Accepts a pointer to NULL, and leaves one. */

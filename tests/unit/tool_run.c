@@ -24,16 +24,13 @@ tool_offline_dir(void)
 {
     char *dir = scratch_dir("conf"), *conf = scratch_path(dir, "idinqr.conf"), *text;
 
-    if (asprintf(&text,
-                 "provider = idin-qr\nagent = /nowhere\nmap = %s/idinqr.map\n"
-                 "key = %s/idinqr.key\nrefused_file = %s/idinqr.refused\n[idin-qr]\n"
-                 "qr_backend_url = https://localhost:1/g\nstatus_url = https://localhost:1/s\n"
-                 "merchant_token = token\nsigning_key = the-signing-key\n",
-                 dir, dir, dir) < 0)
-        ck_abort_msg("no memory");
+    text =
+        scratch_text("provider = idin-qr\nagent = /nowhere\nmap = %s/idinqr.map\n"
+                     "key = %s/idinqr.key\nrefused_file = %s/idinqr.refused\n[idin-qr]\n"
+                     "qr_backend_url = https://localhost:1/g\nstatus_url = https://localhost:1/s\n"
+                     "merchant_token = token\nsigning_key = the-signing-key\n",
+                     dir, dir, dir);
     scratch_write(conf, 0600, text);
-    free(text);
-    free(conf);
     return dir;
 }
 
@@ -96,10 +93,6 @@ tool_run(const char *conf, const char *input, const char *const *words)
     output = (struct output){WEXITSTATUS(status), scratch_read(out), scratch_read(err)};
     while (n > 0)
         free(argv[--n]);
-    free(err);
-    free(out);
-    free(in);
-    free(dir);
     return output;
 }
 

@@ -12,7 +12,7 @@
 
 /* A new directory with an idinqr.conf for what needs no agent and no network: its map is the
  * idinqr.map beside it, which is not there yet, its key the idinqr.key, its refused_file the
- * idinqr.refused. Freed by the caller. */
+ * idinqr.refused. Kept (scratch.h). */
 char *tool_offline_dir(void);
 
 /* Appends a line to an idinqr.refused: of so long ago, by the provider and with the scope of that

@@ -6,7 +6,6 @@
 
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -39,7 +38,6 @@ transport_fixture_start(const char *const answers[], size_t n_answers, int versi
     char *dir = scratch_dir("transport");
 
     tls_peer_start(&transport_fixture.peer, dir, answers, n_answers, version);
-    free(dir);
     TRANSPORT_FIXTURE_SET(ca_file, transport_fixture.peer.ca_file);
     snprintf(transport_fixture.url, sizeof transport_fixture.url,
              "https://127.0.0.1:%u/secret-path?secret-query", transport_fixture.peer.port);
