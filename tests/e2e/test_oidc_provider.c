@@ -122,8 +122,9 @@ configure(const char *settings)
     desk_copy_helpers(dir);
     conf = scratch_text("provider = oidc-device\nagent = %s/idinqr-agent\nca_file = %s\n"
                         "map = %s/idinqr.map\nkey = %s/idinqr.key\n"
+                        "tries_file = %s/idinqr.tries\nrefused_file = %s/idinqr.refused\n"
                         "[oidc-device]\nissuer = %s\n%s",
-                        dir, ca_file, dir, dir, issuer, settings);
+                        dir, ca_file, dir, dir, dir, dir, issuer, settings);
     write_in("idinqr.conf", conf);
     return scratch_text("auth required %s conf=%s/idinqr.conf display=half "
                         "language=en\n",

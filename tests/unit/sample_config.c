@@ -18,6 +18,7 @@ sample_config(const char *dir, const char *lines)
     text = scratch_text("provider = idin-qr\n"
                         "map = %s/idinqr.map\n"
                         "key = %s/idinqr.key\n"
+                        "tries_file = %s/idinqr.tries\n"
                         "%s\n"
                         "[idin-qr]\n"
                         "qr_backend_url = https://backend.example/generate\n"
@@ -25,7 +26,7 @@ sample_config(const char *dir, const char *lines)
                         "signing_key = the-signing-key\n"
                         "status_url = https://status.example/status\n"
                         "qr_hosts = qr.example\n",
-                        dir, dir, lines);
+                        dir, dir, dir, lines);
     scratch_write(path, 0600, text);
     ck_assert_msg(config_load(path, "test", &config, &diag) == 0, "%s", diag_line(&diag));
     return config;

@@ -6,8 +6,8 @@
 #include "pam_idinqr/config/config.h"
 
 /* Writes DIR/idinqr.conf with all that must be in one (codes may lead to qr.example; the scope is
- * status.example), the map and key in DIR, and `lines` above its section; reads it. Freed by the
- * caller. A mistake fails the running test. */
+ * status.example), the map, key and file of tries in DIR, and `lines` above its section; reads it.
+ * Freed by the caller. A mistake fails the running test. */
 struct config *sample_config(const char *dir, const char *lines);
 
 #endif
