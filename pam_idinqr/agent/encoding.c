@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The agent runs this on its settings, which may be secrets. */
+/* The agent runs this on its settings, which may be secrets, and on answers from the network. */
 #include "pam_idinqr/agent/encoding.h"
 
 #include "pam_idinqr/common/error.h"
@@ -116,8 +116,6 @@ base64url_decode(const char *text, size_t size)
         secret_free(&bytes);
     return bytes;
 }
-
-/* The agent runs this on answers from the network. */
 
 void
 json_text_free(json_t **json)

@@ -176,8 +176,6 @@ idin_qr_read_status(const char *body, size_t size, const struct status_request *
     return 0;
 }
 
-/* The agent runs this on answers from the network. */
-
 #define MAC_SIZE     32 /* bytes */
 #define ED25519_SIZE 64
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Holds the only table of errors. */
+/* Holds the only table of errors. The application, the agent and idinqr(1) run this. */
 #include "pam_idinqr/common/error.h"
 
 #include "pam_idinqr/common/array.h"
@@ -94,8 +94,6 @@ error_is_known(int number)
 {
     return find(number) != NULL;
 }
-
-/* The application and idinqr(1) run this. */
 
 void
 diag_vset(struct diag *diag, const char *file, unsigned line, int error, const char *format,

@@ -72,8 +72,6 @@ identity_is_hash(const char *text, size_t size)
     return 1;
 }
 
-/* The module runs this, often as root, in each login. */
-
 #define BLOCK_SIZE 64 /* bytes, of SHA-256 */
 
 static void

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Every program that logs in runs this. */
+/* Every application runs this, often as root. */
 #include "pam_idinqr/login/conversation.h"
 
 #include "pam_idinqr/common/clock.h"
@@ -27,8 +27,6 @@ conversation_show(const struct conversation *conversation, const char *format, .
     free(text);
     return result;
 }
-
-/* Every program that logs in runs this. */
 
 /* Clients write text before a prompt, such as "(alice@desk) ", as long as the names are. */
 #define ROWS_OF_CLIENT 1
@@ -60,8 +58,6 @@ prompt_make(const struct code_text *text, unsigned *rows, char **ret_prompt)
         *rows = code_text_rows(text->terminal, *ret_prompt);
     return result;
 }
-
-/* The application runs this, often as root. */
 
 #define SLICE_MS (60 * 60 * 1000) /* of an unlimited wait */
 

@@ -105,7 +105,7 @@ take_qr(struct login_run *run, struct frame *frame)
     if (result != 0)
         return result;
     /* A prompt waits until all of the agent's frames are read. */
-    return run->login->host == APPLICATION_PROMPT ? 0 : show_code(run);
+    return run->login->application == APPLICATION_PROMPT ? 0 : show_code(run);
 }
 
 static int
@@ -117,7 +117,7 @@ take_state(struct login_run *run, struct frame *frame)
         return IDQ_AGENT;
     run->screen.is_scanned = 1;
     reach(run->login, LOGIN_SCANNED);
-    return run->login->host == APPLICATION_PROMPT ? 0 : show_state(run);
+    return run->login->application == APPLICATION_PROMPT ? 0 : show_state(run);
 }
 
 /* The record of a login contains the agent's last error. */
@@ -187,7 +187,7 @@ tick(struct login_run *run)
 {
     if (run->n_codes == 0)
         return 0;
-    if (run->login->host == APPLICATION_PROMPT)
+    if (run->login->application == APPLICATION_PROMPT)
         return ask_to_wait(run);
     return run->login->terminal->takes_escapes ? show_state(run) : 0;
 }
@@ -204,14 +204,14 @@ static int
 wait_for_result(struct login_run *run, struct result_message *ret_result)
 {
     const struct login *login = run->login;
-    int tick_ms = login->tick_ms != 0                 ? login->tick_ms
-                  : login->host == APPLICATION_PROMPT ? PROMPT_SLICE_MS
-                                                      : TICK_MS;
+    int tick_ms = login->tick_ms != 0                        ? login->tick_ms
+                  : login->application == APPLICATION_PROMPT ? PROMPT_SLICE_MS
+                                                             : TICK_MS;
     int is_over = 0, result = IDQ_AGENT;
 
     while (!is_over) {
-        int is_code_due =
-            login->host == APPLICATION_PROMPT && run->n_codes > 0 && run->screen.prompt_rows == 0;
+        int is_code_due = login->application == APPLICATION_PROMPT && run->n_codes > 0 &&
+                          run->screen.prompt_rows == 0;
         switch (wait_for(&run->wait, run->agent.socket, is_code_due ? 0 : tick_ms)) {
         case WAIT_READY:
             result = take_frame(run, ret_result, &is_over);
@@ -242,7 +242,7 @@ timeout_ms(const struct login *login)
 {
     int timeout_s = login->config->timeout_s;
 
-    if (login->host == APPLICATION_PROMPT &&
+    if (login->application == APPLICATION_PROMPT &&
         !config_is_set(login->config, offsetof(struct config, timeout_s)) &&
         timeout_s > PROMPT_TIMEOUT_S)
         timeout_s = PROMPT_TIMEOUT_S;
@@ -295,7 +295,7 @@ login_run(const struct login *login, struct result_message *ret_result, struct d
     *ret_diag = (struct diag){.line = 0};
     login_screen_begin(&run.screen, login, ret_diag);
     result = wait_begin(&run.wait, login->terminal->fd, timeout_ms(login));
-    if (login->host == APPLICATION_TERMINAL && login->terminal->stop_key == STOP_KEY_ENTER) {
+    if (login->application == APPLICATION_TERMINAL && login->terminal->stop_key == STOP_KEY_ENTER) {
         terminal_flush_input(login->terminal); /* not the Enter from before the code was shown */
         run.wait.typing_stops = 1;
     }

@@ -18,9 +18,9 @@ struct login {
     const struct config *config;
     const struct conversation *conversation;
     const struct terminal *terminal;
-    enum application_kind host; /* not APPLICATION_NOWHERE */
-    int is_window;              /* application_is_window: only the link, in a short message */
-    int answer_limit_s;         /* application_answer_limit_s */
+    enum application_kind application; /* not APPLICATION_NOWHERE */
+    int is_window;      /* application_is_window: only the link, in a short message */
+    int answer_limit_s; /* application_answer_limit_s */
     enum text_language language;
     const char *service;
     const char *account; /* NULL if the identity selects it */

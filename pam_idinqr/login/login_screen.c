@@ -45,7 +45,7 @@ write_left(const struct login *login, int left_ms, char *ret_left, size_t size)
     int left_s = (left_ms + 999) / 1000;
     int limit_s = login->answer_limit_s;
 
-    if (login->host == APPLICATION_PROMPT && limit_s > 0 && left_s > limit_s)
+    if (login->application == APPLICATION_PROMPT && limit_s > 0 && left_s > limit_s)
         left_s = limit_s;
     snprintf(ret_left, size, "%d:%02d", left_s / 60, left_s % 60);
 }
@@ -68,7 +68,7 @@ code_text_of(const struct login_screen *screen, const char *left)
         .service = login->service,
         .account = login->account,
         .left = left,
-        .is_prompt = login->host == APPLICATION_PROMPT,
+        .is_prompt = login->application == APPLICATION_PROMPT,
         .size_max = login->is_window ? APPLICATION_WINDOW_MESSAGE_SIZE - 1 : 0,
     };
 }

@@ -146,8 +146,8 @@ verify(struct request *request, const struct config *config, struct account_gate
         terminal_none(&terminal);
     else
         terminal_open(&terminal, request->tty);
-    login.host = application_kind(request, config, &terminal);
-    if (login.host == APPLICATION_NOWHERE)
+    login.application = application_kind(request, config, &terminal);
+    if (login.application == APPLICATION_NOWHERE)
         return IDQ_NO_DISPLAY;
     /* An application that writes to a pipe may die of a message to a client that has gone. There,
      * the message waits until the login is logged. */

@@ -240,7 +240,7 @@ qr_codewords_wipe(struct qr_codewords *codewords)
     secret_wipe(codewords, sizeof *codewords);
 }
 
-/* The module and `idinqr show` run this on any text. ISO/IEC 18004, 7.4. */
+/* --- the segments of a text: ISO/IEC 18004, 7.4 --- */
 
 /* Three digits share 10 bits, and two capitals 11. Costs are counted in sixths of a bit, so that
  * they are whole numbers. A segment that ends within a group of characters takes whole bits. */

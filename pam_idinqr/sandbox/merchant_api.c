@@ -264,8 +264,6 @@ merchant_api_cancel(struct sandbox *sandbox, struct http_request *request,
         SIGNED);
 }
 
-/* The sandbox runs this on the link of a code. */
-
 #define QUIET_ZONE   4 /* modules */
 #define LOGO_PERCENT 20
 

@@ -242,8 +242,6 @@ oidc_api_token(struct sandbox *sandbox, struct http_request *request, struct htt
     return reply_poll(sandbox, code, ret_reply);
 }
 
-/* The sandbox runs this on requests from the network. */
-
 #define GROUP 4 /* letters before the hyphen, and behind it */
 
 /* Normalizes a code that a person typed: small letters, without the hyphen and blanks. Returns 0,

@@ -98,8 +98,6 @@ person_bin(const struct person *person, const struct bank *bank, char ret_bin[PE
     return 0;
 }
 
-/* The sandbox runs this when it starts. */
-
 #define LOCK_WAIT_MS 2000
 
 int

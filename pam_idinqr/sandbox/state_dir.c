@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See state_dir.h. */
+/* The sandbox runs this when it starts, and to keep its state. See state_dir.h. */
 #include "pam_idinqr/sandbox/state_dir.h"
 
 #include "pam_idinqr/common/error.h"
@@ -127,8 +127,6 @@ state_dir_close(struct state_dir *dir)
     rmdir(dir->path);
     dir->path[0] = '\0';
 }
-
-/* The sandbox runs this when it starts. */
 
 #define SERIAL_BYTES 16
 

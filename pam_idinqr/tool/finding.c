@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Lists the kinds of findings. test_manual.c compares it with idinqr(1), and test_check.c with
- * mistakes that the tests make. */
+/* idinqr(1) runs this. The texts come from files that any user may have written, so each is made
+ * loggable. Lists the kinds of findings: test_manual.c compares it with idinqr(1), and test_check.c
+ * with mistakes that the tests make. */
 #include "pam_idinqr/tool/finding.h"
 
 #include "pam_idinqr/common/text.h"
@@ -154,9 +155,6 @@ finding_describe(enum finding_kind kind)
 {
     return &kinds[kind];
 }
-
-/* idinqr(1) runs this. The texts come from files that any user may have written, so each is made
- * loggable. */
 
 const char *
 finding_severity_word(enum finding_severity severity)

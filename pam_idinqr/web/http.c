@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The sandbox's handlers run this. */
+/* The sandbox's handlers run this on the bytes of any client. */
 #include "pam_idinqr/web/http.h"
 
 #include "pam_idinqr/common/error.h"
@@ -64,8 +64,6 @@ http_reply_free(struct http_reply *reply)
     free(reply->body);
     *reply = (struct http_reply){.body = NULL};
 }
-
-/* The sandbox runs this on the bytes of any client. */
 
 /* Decodes the escapes of `size` bytes into ret_text, which holds `max` bytes and a zero byte. */
 static int
@@ -136,8 +134,6 @@ form_value(const struct form *form, const char *name)
             return form->fields[i].value;
     return "";
 }
-
-/* The sandbox's handlers run this. */
 
 int
 json_reply(struct http_reply *reply, unsigned status, const char *type, json_t *root)

@@ -63,6 +63,20 @@ mount_or_fail(const char *source, const char *target, const char *type, unsigned
 }
 
 static void
+detach_mounts_or_fail(void)
+{
+    if (detach_mounts() != 0)
+        ck_abort_msg("a mount namespace: %s", strerror(errno));
+}
+
+void
+namespace_mount_disk(const char *dir)
+{
+    detach_mounts_or_fail();
+    mount_or_fail("none", dir, "tmpfs", 0, "size=8k,mode=0711");
+}
+
+static void
 make_dir(const char *path, mode_t mode)
 {
     /* chmod, as the umask takes from mkdir's mode. */
@@ -190,8 +204,7 @@ namespace_enter(void)
 
     if (why_not)
         ck_abort_msg("%s", why_not);
-    if (detach_mounts() != 0)
-        ck_abort_msg("a mount namespace: %s", strerror(errno));
+    detach_mounts_or_fail();
     mount_or_fail("none", base, "tmpfs", 0, "mode=0755");
     replace_etc(base);
     add_users(base);

@@ -20,6 +20,10 @@ const char *namespace_why_not(void);
  * started. /etc is a copy of the machine's, in which the test can write what it likes. */
 void namespace_enter(void);
 
+/* Mounts a disk of two pages on a directory, for this process and what it starts. Needs no
+ * namespace_enter. */
+void namespace_mount_disk(const char *dir);
+
 /* Replaces /etc/pam.d/<service>. */
 void namespace_pam_service(const char *service, const char *text);
 

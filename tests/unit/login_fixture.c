@@ -102,7 +102,7 @@ login_fixture_run(struct login_fixture *fixture, const char *words, const char *
     const struct login login = {.config = config,
                                 .conversation = &conversation,
                                 .terminal = &fixture->terminal,
-                                .host = fixture->kind,
+                                .application = fixture->kind,
                                 .language = LANGUAGE_EN,
                                 .service = "sudo",
                                 .account = fixture->account,

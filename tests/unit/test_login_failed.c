@@ -82,7 +82,7 @@ run(const char *words, enum application_kind kind)
     const struct login login = {.config = config,
                                 .conversation = &conversation,
                                 .terminal = &terminal,
-                                .host = kind,
+                                .application = kind,
                                 .language = LANGUAGE_EN,
                                 .service = "sudo",
                                 .account = "alice",

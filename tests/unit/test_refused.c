@@ -6,16 +6,15 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/identity/map_edit.h"
+#include "tests/harness/namespace.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/diag_line.h"
 
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -437,29 +436,13 @@ TEST(a_file_that_may_not_grow)
     must_add("bob", B, "sudo");
 }
 
-/* Root in a container may not be allowed to mount. */
-static int
-can_mount(void)
-{
-    int status;
-    pid_t child = fork();
-
-    if (child == 0)
-        _exit(unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0
-                  ? 0
-                  : 1);
-    return child > 0 && waitpid(child, &status, 0) == child && status == 0;
-}
-
-TEST(a_full_disk, .why_not = can_mount() ? NULL : "a disk of its own cannot be mounted")
+TEST(a_full_disk, .why_not = namespace_why_not())
 {
     char hash[IDENTITY_HASH_SIZE];
     struct diag diag;
     int n = 0;
 
-    ck_assert_int_eq(unshare(CLONE_NEWNS), 0);
-    ck_assert_int_eq(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
-    ck_assert_int_eq(mount("tmpfs", dir, "tmpfs", 0, "size=8k,mode=0711"), 0); /* two pages */
+    namespace_mount_disk(dir);
     do
         write_hash(n, hash);
     while (n++ < REFUSED_MOST && add("alice", hash, "sudo", &diag) == 0);
@@ -467,7 +450,6 @@ TEST(a_full_disk, .why_not = can_mount() ? NULL : "a disk of its own cannot be m
     ck_assert_msg(strstr(diag_line(&diag), "No space left on device") != NULL, "%s",
                   diag_line(&diag));
     must_have_no_room();
-    ck_assert_int_eq(umount2(dir, MNT_DETACH), 0);
 }
 
 RUN_TESTS("refused", NULL);
