@@ -3,6 +3,7 @@
  * those. It measures and judges nothing: a goal that is missed is a word in the table.
  *     ./tests/bench/bench            all rows
  *     ./tests/bench/bench code       those of rows_code.c */
+#include "pam_idinqr/common/array.h"
 #include "tests/bench/figures.h"
 #include "tests/bench/rows.h"
 #include "tests/harness/agent_user.h"
@@ -21,7 +22,7 @@ static const struct {
     {"waiting", rows_waiting}, {"crowd", rows_crowd}, {"drawing", rows_drawing},
 };
 
-#define N_ROWS (sizeof rows / sizeof rows[0])
+#define N_ROWS ARRAY_LENGTH(rows)
 
 static char **wanted; /* ends with NULL; empty for all */
 

@@ -2,6 +2,7 @@
 /* See providers.h. Bodies are written by the agent's own code: curl sends what the agent sends. */
 #include "tests/bench/providers.h"
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/encoding.h"
 #include "pam_idinqr/agent/idin_qr_messages.h"
 #include "pam_idinqr/agent/provider.h"
@@ -97,7 +98,7 @@ add_oidc_device(const struct desk *desk, struct curl_script *script)
     ck_assert_int_gt(asprintf(&url, "%s/.well-known/openid-configuration", issuer), 0);
     const struct curl_request discovery = {.url = url};
     const struct http_form_field fields[] = {{"scope", "openid"}, {"acr_values", acr}};
-    SECRET_AUTO *form = http_form_write(fields, sizeof fields / sizeof fields[0]);
+    SECRET_AUTO *form = http_form_write(fields, ARRAY_LENGTH(fields));
     char *answer = curl_ask(qr_backend_ca_file(desk->backend), &discovery);
     char *device_url = member(answer, "device_authorization_endpoint");
 
@@ -119,7 +120,7 @@ static const struct bench_provider providers[] = {
 const struct bench_provider *
 bench_provider_at(size_t index)
 {
-    for (size_t i = 0; i < sizeof providers / sizeof providers[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(providers); i++)
         if (provider_find(providers[i].name) && index-- == 0)
             return &providers[i];
     return NULL;

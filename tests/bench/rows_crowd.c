@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Many logins at once, on one machine and against one backend: all begin together, each in a host
  * of its own, and none is approved before the last code is there. */
+#include "pam_idinqr/common/array.h"
 #include "tests/bench/bench_login.h"
 #include "tests/bench/figures.h"
 #include "tests/bench/rows.h"
@@ -65,6 +66,6 @@ row(int n)
 void
 rows_crowd(void)
 {
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(sizes); i++)
         row(sizes[i]);
 }

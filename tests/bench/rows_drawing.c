@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A code as text: how long it takes and how many bytes go to the terminal, in each mode and for
  * three lengths of link, beside `qrencode -t ANSIUTF8` of the same link. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/qr/drawing.h"
 #include "tests/bench/figures.h"
 #include "tests/bench/moment.h"
@@ -95,7 +96,7 @@ row(const struct qr_code *code, enum drawing_mode mode, long theirs)
 void
 rows_drawing(void)
 {
-    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(lengths); i++) {
         char link[QR_PAYLOAD_MAX + 1] = "";
         struct qr_code code;
         memset(link, 'x', lengths[i]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What a host pays for having the module in its stack: every sudo loads it, whoever logs in how.
  * Each object in fresh processes that have libpam and nothing else, in turn. */
+#include "pam_idinqr/common/array.h"
 #include "tests/bench/bench_login.h"
 #include "tests/bench/figures.h"
 #include "tests/bench/rows.h"
@@ -13,7 +14,7 @@
 #define N_TIMES      50
 #define LINE_MS      10000
 #define GOAL_KIB     250
-#define N_OBJECTS    (sizeof objects / sizeof objects[0])
+#define N_OBJECTS    ARRAY_LENGTH(objects)
 #define MODULE(name) PAM_MODULE_DIR "/pam_" name ".so"
 
 /* The first does nothing: each other's ratio is to it. Most stacks load the second anyway, so ours

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* How long a person waits for the door after the last button: from the press that approves, in the
  * phone, to what pam_authenticate returns. The press is a request of its own, and in the figure. */
+#include "pam_idinqr/common/array.h"
 #include "tests/bench/bench_login.h"
 #include "tests/bench/figures.h"
 #include "tests/bench/moment.h"
@@ -92,7 +93,7 @@ rows_verified(void)
     const struct bench_provider *provider;
 
     for (size_t i = 0; (provider = bench_provider_at(i)); i++)
-        for (size_t j = 0; j < sizeof ways / sizeof ways[0]; j++)
+        for (size_t j = 0; j < ARRAY_LENGTH(ways); j++)
             if (strcmp(ways[j].provider, provider->name) == 0)
                 row(provider, &ways[j]);
 }

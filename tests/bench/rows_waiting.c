@@ -3,6 +3,7 @@
  * Processor time, wake-ups and memory of the processes that the module has started, together, and
  * of the host; what the backend was asked; and the memory of a curl that has asked for the same
  * code and waits as well. All providers wait in the same minute. */
+#include "pam_idinqr/common/array.h"
 #include "tests/bench/bench_login.h"
 #include "tests/bench/curl_script.h"
 #include "tests/bench/figures.h"
@@ -74,7 +75,7 @@ look_at_started(const struct wait *wait)
 {
     struct usage all = {0};
 
-    for (size_t i = 0; i < sizeof wait->started / sizeof wait->started[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(wait->started); i++) {
         struct usage one = look_at(wait->started[i]);
         all.cpu_ms += one.cpu_ms;
         all.wake_ups += one.wake_ups;
@@ -91,7 +92,7 @@ begin(const struct bench_provider *provider, struct wait *wait)
     bench_login_begin(&wait->desk, "stay", &wait->login);
     bench_login_read_code(&wait->login);
     static const char *const names[] = {BENCH_HOST, "idinqr-agent", "idinqr-fetch"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
         wait->started[i] = processes_find_below(child_pid(wait->login.host), names[i]);
         ck_assert_msg(wait->started[i] > 0, "no %s", names[i]);
     }

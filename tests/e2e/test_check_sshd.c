@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* `idinqr check` asks the sshd of this machine, with a configuration that has Include and Match.
  * Needs root (namespace.h). */
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
@@ -78,7 +79,7 @@ static const struct {
 
 TEST_CASE("sshd");
 
-LOOP_TEST(the_real_sshd, sizeof configurations / sizeof configurations[0])
+LOOP_TEST(the_real_sshd, ARRAY_LENGTH(configurations))
 {
     char *conf = machine(configurations[_i].sshd_config, configurations[_i].included);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Completion of idinqr(1) in the real bash and zsh, on a terminal: each command, and each command's
  * options as `idinqr --help` has them, no more and no fewer. Runs as whoever runs the tests. */
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/pty.h"
 #include "tests/unit/manual_text.h"
@@ -26,7 +27,7 @@ static const struct {
      "fpath=('" SOURCE_DIR "/conf/completion' $fpath); autoload -U compinit && compinit -D -u\r"},
 };
 
-static const int n_shells = sizeof shells / sizeof shells[0];
+static const int n_shells = ARRAY_LENGTH(shells);
 
 static struct pty *
 start_shell(int shell)

@@ -3,6 +3,7 @@
  * of a machine of the test's own: who gets in by what, and that neither half of a second factor is
  * enough. sudo and su are run themselves; for login and sshd, pamtester asks their stacks. Needs
  * root (namespace.h). */
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
@@ -31,7 +32,7 @@ static const struct host {
     {"sshd", "root", "pamtester sshd ", " authenticate acct_mgmt"},
 };
 
-#define N_HOSTS ((int)(sizeof hosts / sizeof hosts[0]))
+#define N_HOSTS ((int)ARRAY_LENGTH(hosts))
 
 static void
 run(const char *command)

@@ -2,6 +2,7 @@
 /* The real sudo and su on a machine that has a journal: a login is one record there and no line in
  * syslog; and, when the journal is gone or hangs, one line. Needs root, for a machine of its own
  * (namespace.h). */
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/journald.h"
 #include "tests/harness/journal_socket.h"
@@ -75,7 +76,7 @@ begin_session(char ret_loginuid[12])
 
 TEST_CASE("login", .timeout_s = 90);
 
-LOOP_TEST(a_login_is_one_record, sizeof hosts / sizeof hosts[0])
+LOOP_TEST(a_login_is_one_record, ARRAY_LENGTH(hosts))
 {
     const char *account = hosts[_i].account;
     DESK_AUTO desk;

@@ -3,6 +3,7 @@
  * terminal closes, or one of its processes dies. After each no process of ours is left, the backend
  * has been told where a process could still tell it, and the terminal is as it was. Needs root, for
  * a machine of its own (namespace.h). */
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/fixture.h"
 #include "tests/harness/login_host.h"
 #include "tests/harness/namespace.h"
@@ -37,7 +38,7 @@ static const struct application {
     {"util-linux", "login", "login", NULL, NULL, 0},
 };
 
-#define N_APPLICATIONS (sizeof applications / sizeof applications[0])
+#define N_APPLICATIONS ARRAY_LENGTH(applications)
 
 enum {
     AGENT = 1, /* gets the signal, */
@@ -68,7 +69,7 @@ static const struct way {
     {"cancel-stalls-sigkill", NULL, SIGKILL, STALLS, NULL, {KILLED}},
 };
 
-#define N_WAYS (sizeof ways / sizeof ways[0])
+#define N_WAYS ARRAY_LENGTH(ways)
 
 struct login {
     const struct application *application;

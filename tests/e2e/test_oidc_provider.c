@@ -2,6 +2,7 @@
 /* Logins by the device grant at a provider that nobody here wrote, panva's oidc-provider on Node:
  * the real agent and module in a private stack, its own pages on the phone. Needs no rights, and
  * the packages that tests/e2e/oidc-provider/install puts into the build. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/identity/map_key.h"
 #include "pam_idinqr/sandbox/state_dir.h"
@@ -189,7 +190,7 @@ use_phone(const struct login_message *message, void *user)
 
 TEST_CASE("logins", .timeout_s = 90);
 
-LOOP_TEST(test_login, sizeof rows / sizeof rows[0])
+LOOP_TEST(test_login, ARRAY_LENGTH(rows))
 {
     size_t row = (size_t)_i;
     LOGIN_STACK_AUTO *stack = login_stack_new();

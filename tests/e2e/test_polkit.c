@@ -3,6 +3,7 @@
  * for its input and output and next to no environment; asked for by pkexec on another terminal.
  * polkitd and the bus between them are the test's own. Needs root, for a machine of its own
  * (namespace.h). */
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/child.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/phone.h"
@@ -221,7 +222,7 @@ why_skip(void)
     const char *reason = NULL;
     struct stat helper;
 
-    for (size_t i = 0; !reason && i < sizeof programs / sizeof programs[0]; i++)
+    for (size_t i = 0; !reason && i < ARRAY_LENGTH(programs); i++)
         reason = session_why_not(programs[i]);
     if (reason)
         return reason;

@@ -2,6 +2,7 @@
 /* The real sudo by way of each provider: the same tests with another configuration. Who gets in and
  * who does not, and what is left of a login that its person leaves: nothing here, and nothing at
  * the backend where it can be told. Needs root, for a machine of its own (namespace.h). */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/provider_table.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/phone.h"
@@ -31,7 +32,7 @@ static const struct provider {
     {"oidc-device", "device", "device-poll", 0},
 };
 
-#define N_PROVIDERS (sizeof providers / sizeof providers[0])
+#define N_PROVIDERS ARRAY_LENGTH(providers)
 
 struct fixture {
     const struct provider *provider;
@@ -184,7 +185,7 @@ static const struct failure {
     {"anna", phone_refuse, "You stopped or refused at your bank.", "refused"},
 };
 
-#define N_FAILURES (sizeof failures / sizeof failures[0])
+#define N_FAILURES ARRAY_LENGTH(failures)
 
 /* sudo asks again; the second code is left with Ctrl-C. */
 LOOP_TEST(nobody_else_opens, N_FAILURES)
@@ -215,7 +216,7 @@ static const struct way {
     {"hangup", ""},
 };
 
-#define N_WAYS (sizeof ways / sizeof ways[0])
+#define N_WAYS ARRAY_LENGTH(ways)
 
 static void
 leave(const struct fixture *fixture, const struct way *way)

@@ -3,6 +3,7 @@
  * how they end. Table by table as in pam_idinqr(8), each case with the real program. Needs root,
  * for a machine of its own (namespace.h). What leaves nothing behind is in test_leaving.c, and who
  * gets in in test_sudo.c and test_su.c. */
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/phone.h"
 #include "tests/harness/processes.h"
@@ -27,7 +28,7 @@ static const struct host {
     {"su", "bob", "su alice -c 'echo I am in'", 1, 1},
 };
 
-#define N_HOSTS (sizeof hosts / sizeof hosts[0])
+#define N_HOSTS ARRAY_LENGTH(hosts)
 
 struct fixture {
     const struct host *host;
@@ -98,7 +99,7 @@ static const struct failure {
     {"agent", NULL, KILLS_AGENT},
 };
 
-#define N_FAILURES (sizeof failures / sizeof failures[0])
+#define N_FAILURES ARRAY_LENGTH(failures)
 
 static void
 act(const struct fixture *fixture, const struct failure *failure)

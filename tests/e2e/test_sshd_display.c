@@ -2,6 +2,7 @@
 /* What the person at a real ssh client sees of a code: in several locales, with every setting of
  * the drawing, and after each Enter that came too early. Needs root, for a machine of its own
  * (namespace.h). */
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
@@ -90,7 +91,7 @@ make_locale(const char *characters)
 
 /* In UTF-8 the code scans; in the C locale the client turns each byte of it into digits, and the
  * link stays readable. */
-LOOP_TEST(test_locales, sizeof locales / sizeof locales[0])
+LOOP_TEST(test_locales, ARRAY_LENGTH(locales))
 {
     SSH_DESK_AUTO desk = {0};
 
@@ -139,7 +140,7 @@ static const struct {
     {"display=url", "invert = yes", SCREEN_DARK_ON_LIGHT, 0},
 };
 
-LOOP_TEST(test_displays, sizeof displays / sizeof displays[0])
+LOOP_TEST(test_displays, ARRAY_LENGTH(displays))
 {
     SSH_DESK_AUTO desk = {0};
 

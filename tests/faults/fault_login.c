@@ -2,6 +2,7 @@
 /* See fault_login.h. */
 #include "tests/faults/fault_login.h"
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/sandbox/persons.h"
 #include "tests/faults/peer_dialect.h"
@@ -181,7 +182,7 @@ is_bad_code(const struct fault *fault)
 {
     static const struct fault_verdict verdicts[] = {{OTHER_HOST}, {BAD_PICTURE}};
 
-    for (size_t i = 0; i < sizeof verdicts / sizeof verdicts[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(verdicts); i++)
         if (strcmp(fault->expected.outcome, verdicts[i].outcome) == 0)
             return 1;
     return 0;

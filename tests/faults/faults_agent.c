@@ -2,6 +2,7 @@
 /* The agent, killed or stopped at each message that it waits for, or not there at all; the fetch
  * process in the same way; and the picture reader. The peer does it, at the moment when the agent's
  * question has come in. */
+#include "pam_idinqr/common/array.h"
 #include "tests/faults/fault.h"
 
 #define KILLED(stage)  .at = (stage), .act = PEER_KILL_AGENT
@@ -153,5 +154,4 @@ static const struct fault faults[] = {
      .expected = {AGENT_FAILED}},
 };
 
-const struct fault_layer fault_layer_agent = {"agent", faults, sizeof faults / sizeof faults[0],
-                                              "idin-qr"};
+const struct fault_layer fault_layer_agent = {"agent", faults, ARRAY_LENGTH(faults), "idin-qr"};

@@ -2,6 +2,7 @@
 /* What the token endpoint of an OpenID provider can answer to a look at a device code: each word of
  * RFC 6749 and 8628, and what is none. Its successes are in faults_id_token.c. The rows of the
  * sandbox show that its own faults do what its manual says. */
+#include "pam_idinqr/common/array.h"
 #include "tests/faults/fault.h"
 
 static const struct fault faults[] = {
@@ -143,5 +144,5 @@ static const struct fault faults[] = {
      .detail = "no usable identity"},
 };
 
-const struct fault_layer fault_layer_device_poll = {
-    "device-poll", faults, sizeof faults / sizeof faults[0], "oidc-device"};
+const struct fault_layer fault_layer_device_poll = {"device-poll", faults, ARRAY_LENGTH(faults),
+                                                    "oidc-device"};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What HTTP can say or break: status codes, redirects, lengths, types, and floods. */
+#include "pam_idinqr/common/array.h"
 #include "tests/faults/fault.h"
 
 static const struct fault faults[] = {
@@ -214,5 +215,4 @@ static const struct fault faults[] = {
      .expected = {VERIFIED}},
 };
 
-const struct fault_layer fault_layer_http = {"http", faults, sizeof faults / sizeof faults[0],
-                                             "idin-qr"};
+const struct fault_layer fault_layer_http = {"http", faults, ARRAY_LENGTH(faults), "idin-qr"};

@@ -2,6 +2,7 @@
 /* What a success of an OpenID provider can hold: no ID token, one that is none, and one that is not
  * for us, not of now, of nobody, or of too little assurance. The signature is looked at
  * in the rows that pin keys, and not in the others, as DECISIONS.md explains; rows say so. */
+#include "pam_idinqr/common/array.h"
 #include "tests/faults/fault.h"
 
 /* Claims of a right token, in parts, so that a row can leave one out. */
@@ -381,5 +382,5 @@ static const struct fault faults[] = {
      .detail = "its acr is not a short text"},
 };
 
-const struct fault_layer fault_layer_id_token = {"id-token", faults,
-                                                 sizeof faults / sizeof faults[0], "oidc-device"};
+const struct fault_layer fault_layer_id_token = {"id-token", faults, ARRAY_LENGTH(faults),
+                                                 "oidc-device"};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What may stand in an answer that is rightly signed and is wrong all the same: broken JSON, and
  * JSON that is no answer. A signing key that has leaked makes these an attack. */
+#include "pam_idinqr/common/array.h"
 #include "tests/faults/fault.h"
 
 /* The members that tie a status to its question. */
@@ -179,5 +180,4 @@ static const struct fault faults[] = {
      .expected = {VERIFIED}},
 };
 
-const struct fault_layer fault_layer_json = {"json", faults, sizeof faults / sizeof faults[0],
-                                             "idin-qr"};
+const struct fault_layer fault_layer_json = {"json", faults, ARRAY_LENGTH(faults), "idin-qr"};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What the network does: no way there, connections cut off at each stage, answers that never end,
  * the network gone for a while, proxies. */
+#include "pam_idinqr/common/array.h"
 #include "tests/faults/fault.h"
 
 static const struct fault faults[] = {
@@ -149,5 +150,4 @@ static const struct fault faults[] = {
      .not_logged = "opensesame"},
 };
 
-const struct fault_layer fault_layer_network = {"network", faults, sizeof faults / sizeof faults[0],
-                                                "idin-qr"};
+const struct fault_layer fault_layer_network = {"network", faults, ARRAY_LENGTH(faults), "idin-qr"};

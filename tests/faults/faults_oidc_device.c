@@ -2,6 +2,7 @@
 /* What an OpenID provider with the device grant can answer, or somebody in its place: to discovery,
  * to the question for a code, and to looks at it. Its ID tokens are in faults_id_token.c. The rows
  * of the sandbox show that its own faults do what its manual says. */
+#include "pam_idinqr/common/array.h"
 #include "tests/faults/fault.h"
 
 /* `more`: members, each with a comma before it. */
@@ -357,5 +358,5 @@ static const struct fault faults[] = {
      .expected = {VERIFIED}},
 };
 
-const struct fault_layer fault_layer_oidc_device = {
-    "oidc-device", faults, sizeof faults / sizeof faults[0], "oidc-device"};
+const struct fault_layer fault_layer_oidc_device = {"oidc-device", faults, ARRAY_LENGTH(faults),
+                                                    "oidc-device"};

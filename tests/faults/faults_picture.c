@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Pictures, and where the code in them leads. */
+#include "pam_idinqr/common/array.h"
 #include "tests/faults/fault.h"
 
 #include "tests/faults/png_faults.h"
@@ -95,5 +96,4 @@ static const struct fault faults[] = {
      .expected = {OTHER_HOST}},
 };
 
-const struct fault_layer fault_layer_picture = {"picture", faults, sizeof faults / sizeof faults[0],
-                                                "idin-qr"};
+const struct fault_layer fault_layer_picture = {"picture", faults, ARRAY_LENGTH(faults), "idin-qr"};

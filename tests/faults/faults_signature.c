@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Signatures of answers, where each other part of the answer is right. */
+#include "pam_idinqr/common/array.h"
 #include "tests/faults/fault.h"
 
 static const struct fault faults[] = {
@@ -68,5 +69,5 @@ static const struct fault faults[] = {
      .expected = {BAD_SIGNATURE}},
 };
 
-const struct fault_layer fault_layer_signature = {"signature", faults,
-                                                  sizeof faults / sizeof faults[0], "idin-qr"};
+const struct fault_layer fault_layer_signature = {"signature", faults, ARRAY_LENGTH(faults),
+                                                  "idin-qr"};

@@ -2,6 +2,7 @@
 /* What Signicat's API, or somebody in its place, can answer: of its token endpoint, to the question
  * for a session, and about one. The rows of the sandbox show that its own faults do what its manual
  * says. */
+#include "pam_idinqr/common/array.h"
 #include "tests/faults/fault.h"
 
 /* Of a session that is ours. `more`: members, each with a comma before it. */
@@ -387,5 +388,5 @@ static const struct fault faults[] = {
      .expected = {TRANSIENT}},
 };
 
-const struct fault_layer fault_layer_signicat = {"signicat", faults,
-                                                 sizeof faults / sizeof faults[0], "signicat"};
+const struct fault_layer fault_layer_signicat = {"signicat", faults, ARRAY_LENGTH(faults),
+                                                 "signicat"};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What a backend may say of a code in the wrong order or at the wrong time, and clocks that do not
  * agree. The rows of the sandbox show that its own faults do what its manual says. */
+#include "pam_idinqr/common/array.h"
 #include "tests/faults/fault.h"
 
 #define YEAR_S (365L * 24 * 3600)
@@ -129,5 +130,4 @@ static const struct fault faults[] = {
      .expected = {VERIFIED}},
 };
 
-const struct fault_layer fault_layer_status = {"status", faults, sizeof faults / sizeof faults[0],
-                                               "idin-qr"};
+const struct fault_layer fault_layer_status = {"status", faults, ARRAY_LENGTH(faults), "idin-qr"};

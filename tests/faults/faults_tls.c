@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What TLS must notice: certificates, names, versions, keys, and the clock that they are held
  * against. */
+#include "pam_idinqr/common/array.h"
 #include "tests/faults/fault.h"
 
 static const struct fault faults[] = {
@@ -66,5 +67,4 @@ static const struct fault faults[] = {
      .detail = "qr_backend_url must be an https"},
 };
 
-const struct fault_layer fault_layer_tls = {"tls", faults, sizeof faults / sizeof faults[0],
-                                            "idin-qr"};
+const struct fault_layer fault_layer_tls = {"tls", faults, ARRAY_LENGTH(faults), "idin-qr"};

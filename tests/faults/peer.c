@@ -2,6 +2,7 @@
 /* See peer.h. One connection at a time: a client that has given one up is noticed by its end. */
 #include "tests/faults/peer.h"
 
+#include "pam_idinqr/common/array.h"
 #include "tests/faults/peer_dialect.h"
 #include "tests/faults/peer_reply.h"
 #include "tests/harness/processes.h"
@@ -217,7 +218,7 @@ note_reference(struct peer *peer, const char *request)
 {
     static const char *const members[] = {"\"externalReference\":\"", "\"nonce\":\""};
 
-    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(members); i++) {
         const char *at = strstr(request, members[i]);
         if (!at)
             continue;

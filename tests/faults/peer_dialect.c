@@ -2,6 +2,8 @@
 /* See peer_dialect.h. */
 #include "tests/faults/peer_dialect.h"
 
+#include "pam_idinqr/common/array.h"
+
 #include <check.h>
 #include <string.h>
 
@@ -74,7 +76,7 @@ static const struct peer_dialect dialects[] = {
 const struct peer_dialect *
 peer_dialect_find(const char *provider)
 {
-    for (size_t i = 0; i < sizeof dialects / sizeof dialects[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(dialects); i++)
         if (strcmp(dialects[i].provider, provider) == 0)
             return &dialects[i];
     ck_abort_msg("no peer speaks %s", provider);

@@ -2,6 +2,7 @@
 /* See peer_reply.h. */
 #include "tests/faults/peer_reply.h"
 
+#include "pam_idinqr/common/array.h"
 #include "tests/faults/peer_dialect.h"
 #include "tests/unit/id_tokens.h"
 #include "tests/unit/qr_png.h"
@@ -54,10 +55,9 @@ expand(const struct peer *peer, const struct peer_person *person, const char *st
         snprintf(times[i], sizeof times[i], "%ld", (long)time(NULL) + (i - 1) * 3600L);
     while (*text != '\0') {
         size_t i = 0;
-        while (i < sizeof words / sizeof words[0] &&
-               strncmp(text, words[i].word, strlen(words[i].word)) != 0)
+        while (i < ARRAY_LENGTH(words) && strncmp(text, words[i].word, strlen(words[i].word)) != 0)
             i++;
-        if (i == sizeof words / sizeof words[0]) {
+        if (i == ARRAY_LENGTH(words)) {
             fputc(*text++, out);
         } else {
             fputs(words[i].value, out);

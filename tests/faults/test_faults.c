@@ -4,6 +4,7 @@
  *     test_faults          all of them, as tests
  *     test_faults --table  all of them, as a table: make check-faults
  *     test_faults ROW      one, in this process */
+#include "pam_idinqr/common/array.h"
 #include "tests/faults/fault_login.h"
 #include "tests/faults/fault_runs.h"
 #include "tests/harness/agent_user.h"
@@ -26,7 +27,7 @@ static const struct fault_layer *const layers[] = {
 const struct fault *
 fault_at(size_t i, const struct fault_layer **ret_layer)
 {
-    for (size_t layer = 0; layer < sizeof layers / sizeof layers[0]; layer++) {
+    for (size_t layer = 0; layer < ARRAY_LENGTH(layers); layer++) {
         *ret_layer = layers[layer];
         if (i < layers[layer]->n_faults)
             return &layers[layer]->faults[i];

@@ -3,6 +3,7 @@
  * libpam and module, before the real sandbox. With --table [N]: after N recorded logins, 100, and
  * as a table; else after a few. Runs as whoever runs the tests; as root, the agent has its own
  * user. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/https_url.h"
 #include "tests/forge/evil.h"
@@ -278,7 +279,7 @@ try_picture(void)
     char outcome[40], link[200];
 
     set_up(&fixture, arguments, BUILD_DIR "/tests/forge/evil_picture", "idinqr-picture");
-    for (size_t i = 0; i < sizeof links / sizeof links[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(links); i++) {
         int is_ours = strncmp(links[i].link, "$URL", 4) == 0;
         snprintf(link, sizeof link, "%s%s", is_ours ? qr_backend_url(fixture.desk.backend) : "",
                  links[i].link + (is_ours ? 4 : 0));
@@ -320,7 +321,7 @@ try_agent(void)
     char outcome[40];
 
     set_up(&fixture, arguments, BUILD_DIR "/tests/forge/evil_agent", "idinqr-agent");
-    for (size_t i = 0; i < sizeof wishes / sizeof wishes[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(wishes); i++) {
         order(&fixture, wishes[i].order);
         fixture.n_codes_wanted = wishes[i].n_codes;
         int result = log_in(&fixture, outcome);
@@ -335,7 +336,7 @@ try_agent(void)
 
 TEST_CASE("forge", .timeout_s = is_table ? 3600 : 120);
 
-LOOP_TEST(an_evil_fetch, sizeof providers / sizeof providers[0])
+LOOP_TEST(an_evil_fetch, ARRAY_LENGTH(providers))
 {
     try_fetch(&providers[_i]);
 }

@@ -10,6 +10,7 @@
  * Nobody gets in but by a verified identity of that very account, and nothing of the login is left
  * in the host, which has handlers for the signals that the module watches: else one that comes when
  * the module no longer does would end the fuzzer. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/audit/journal.h"
@@ -150,7 +151,7 @@ converse(int n, const struct pam_message **messages, struct pam_response **ret_r
 
 static const int watched[] = {SIGINT, SIGQUIT, SIGHUP, SIGTERM};
 
-#define N_WATCHED (sizeof watched / sizeof watched[0])
+#define N_WATCHED ARRAY_LENGTH(watched)
 
 struct host_state {
     sigset_t mask;
@@ -212,7 +213,7 @@ authenticate_once(const struct login *login, pam_handle_t *pamh)
     const char *arguments[8] = {login_machine()->conf};
     int n = 1;
 
-    for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++)
+    for (unsigned i = 0; i < ARRAY_LENGTH(words); i++)
         if (login->arguments >> i & 1)
             arguments[n++] = words[i];
     return pam_sm_authenticate(pamh, 0, n, arguments);

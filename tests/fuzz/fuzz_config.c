@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr.conf: any bytes as its grammar, and then as the file and its drop-ins, separated by bytes
  * 0xFF (which no text has). What is accepted must be what the manual allows. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/config/config.h"
 #include "pam_idinqr/config/config_file.h"
@@ -114,7 +115,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     read_text(data, size);
     files_make_directory("idinqr.conf.d");
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
         const uint8_t *end = input.left > 0 ? memchr(input.at, SEPARATOR, input.left) : NULL;
         size_t length;
         const uint8_t *text =

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr.map: any bytes as the file. What is accepted opens accounts, so each line of it must be
  * one that the manual allows. The same bytes as the file of refused identities. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/identity.h"
@@ -28,7 +29,7 @@ check_refused(const struct map_line *line)
 
     MUST(map_is_account(line->account) || strcmp(line->account, MAP_NO_ACCOUNT) == 0);
     MUST(identity_is_hash(line->hash, strlen(line->hash)));
-    check_texts(texts, sizeof texts / sizeof texts[0]);
+    check_texts(texts, ARRAY_LENGTH(texts));
     MUST(line->refused[0] == '\0' || strlen(line->refused) == 20);
     MUST(!*line->enrolled && !*line->by && !*line->expires && !*line->note);
 }
@@ -43,7 +44,7 @@ check_line(const struct map *map, const struct map_line *line, unsigned number_b
     MUST(line->number > number_before);
     MUST(map_is_account(line->account));
     MUST(identity_is_hash(line->hash, strlen(line->hash)));
-    check_texts(texts, sizeof texts / sizeof texts[0]);
+    check_texts(texts, ARRAY_LENGTH(texts));
     MUST(!*line->refused && !*line->service && !*line->provider && !*line->scope);
     MUST(!*line->session && !*line->uid && !*line->loginuid);
     MUST(line->expires[0] == '\0' || strlen(line->expires) == 10);

@@ -2,6 +2,7 @@
 /* See browser.h. webdriver.c has the protocol. */
 #include "tests/harness/browser.h"
 
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/child.h"
 #include "tests/harness/deadline.h"
 #include "tests/harness/scratch.h"
@@ -107,7 +108,7 @@ make_capabilities(const char *language, const char *profile)
     };
     json_t *arguments = json_array();
 
-    for (size_t i = 0; i < sizeof switches / sizeof switches[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(switches); i++)
         json_array_append_new(arguments, json_string(switches[i]));
     json_array_append_new(arguments, json_sprintf("--user-data-dir=%s", profile));
     json_array_append_new(arguments,

@@ -2,6 +2,7 @@
 /* See namespace.h. /dev/log is namespace_log.c's. */
 #include "tests/harness/namespace.h"
 
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/agent_user.h"
 #include "tests/harness/namespace_log.h"
 #include "tests/harness/scratch.h"
@@ -25,7 +26,7 @@ static const struct {
     unsigned id;
 } users[] = {{"alice", NAMESPACE_ALICE_UID}, {"bob", NAMESPACE_BOB_UID}};
 
-#define N_USERS (sizeof users / sizeof users[0])
+#define N_USERS ARRAY_LENGTH(users)
 
 /* A new mount namespace out of which no mount spreads. 0, or -1 with errno. */
 static int
@@ -178,13 +179,13 @@ replace_dev(const char *base)
     char *dev = make_subdir(base, "dev", 0755), *path;
 
     mount_or_fail("none", dev, "tmpfs", MS_NOSUID, "mode=0755");
-    for (size_t i = 0; i < sizeof nodes / sizeof nodes[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(nodes); i++) {
         char *node = scratch_path("/dev", nodes[i]);
         path = scratch_path(dev, nodes[i]);
         scratch_write(path, 0600, "");
         mount_or_fail(node, path, NULL, MS_BIND, NULL);
     }
-    for (size_t i = 0; i < sizeof links / sizeof links[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(links); i++) {
         path = scratch_path(dev, links[i][1]);
         ck_assert_int_eq(symlink(links[i][0], path), 0);
     }

@@ -2,6 +2,7 @@
 /* See processes.h. */
 #include "tests/harness/processes.h"
 
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/deadline.h"
 #include "tests/harness/proc_stat.h"
 
@@ -87,7 +88,7 @@ processes_begin(void)
     ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
     n_known = 0;
     size_t n = read_counted(counted);
-    ck_assert_uint_le(n, sizeof known / sizeof known[0]);
+    ck_assert_uint_le(n, ARRAY_LENGTH(known));
     for (size_t i = 0; i < n; i++)
         known[i] = counted[i].pid;
     n_known = n;

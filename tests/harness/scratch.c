@@ -2,6 +2,8 @@
 /* See scratch.h. */
 #include "tests/harness/scratch.h"
 
+#include "pam_idinqr/common/array.h"
+
 #include <check.h>
 #include <errno.h>
 #include <ftw.h>
@@ -60,9 +62,9 @@ scratch_begin(void)
     const char *const parents[] = {getenv("TMPDIR"), "/tmp", "/var/tmp"};
     size_t i = 0;
 
-    while (i < sizeof parents / sizeof parents[0] && !is_usable(parents[i]))
+    while (i < ARRAY_LENGTH(parents) && !is_usable(parents[i]))
         i++;
-    if (i == sizeof parents / sizeof parents[0]) {
+    if (i == ARRAY_LENGTH(parents)) {
         errno = EACCES;
         return -1;
     }

@@ -2,6 +2,8 @@
 /* See surroundings.h. */
 #include "tests/harness/surroundings.h"
 
+#include "pam_idinqr/common/array.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -25,7 +27,7 @@ is_kept(const char *entry)
 {
     size_t name_size = strcspn(entry, "=");
 
-    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(kept); i++) {
         size_t size = strlen(kept[i]);
         if (strncmp(entry, kept[i], size) == 0 && (size == name_size || kept[i][size - 1] == '_'))
             return 1;

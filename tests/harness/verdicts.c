@@ -2,6 +2,8 @@
 /* See verdicts.h. */
 #include "tests/harness/verdicts.h"
 
+#include "pam_idinqr/common/array.h"
+
 #include <security/pam_appl.h>
 
 static const struct verdict verdicts[] = {
@@ -50,7 +52,7 @@ static const struct verdict verdicts[] = {
 size_t
 verdict_count(void)
 {
-    return sizeof verdicts / sizeof verdicts[0];
+    return ARRAY_LENGTH(verdicts);
 }
 
 const struct verdict *

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The same message in a real xterm, with a real font, and in tmux inside it: what is on the X
  * server's screen is read by two decoders. Skipped where one of the programs is missing. */
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/child.h"
 #include "tests/harness/deadline.h"
 #include "tests/harness/runner.h"
@@ -70,7 +71,7 @@ start_xterm(struct reading_size size, enum screen_colours colours, const char *t
     if (tmux_socket) {
         const char *const tmux[] = {"tmux", "-u",        "-f",         "/dev/null",
                                     "-S",   tmux_socket, "new-session"};
-        for (size_t i = 0; i < sizeof tmux / sizeof tmux[0]; i++)
+        for (size_t i = 0; i < ARRAY_LENGTH(tmux); i++)
             argv[n++] = tmux[i];
         size.rows++; /* its own status line */
     }
@@ -116,7 +117,7 @@ must_decode(const struct framebuffer *framebuffer, const char *payload, const ch
 
 TEST_CASE("windows");
 
-LOOP_TEST(a_message_is_read_in_a_window, sizeof cases / sizeof cases[0])
+LOOP_TEST(a_message_is_read_in_a_window, ARRAY_LENGTH(cases))
 {
     const struct reading_setting *setting = &cases[_i].setting;
     struct reading_code code = reading_code(cases[_i].length);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Which account a login opens, and what it opens when something is missing: through the real libpam
  * and the real module, without any rights. */
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/agent_user.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/login_stack.h"
@@ -146,7 +147,7 @@ static const struct {
 
 /* Refused, enrolled from the file of root's module, and let in. Another user's module keeps no
  * file, and refuses all the same. */
-LOOP_TEST(test_refused_identity_is_enrolled, sizeof refusals / sizeof refusals[0])
+LOOP_TEST(test_refused_identity_is_enrolled, ARRAY_LENGTH(refusals))
 {
     char *own = enrolment(own_account(), "bram"), *refused_file, *command, *kept;
     const char *arguments[] = {"--enroll", own,    "--enroll", refusals[_i].others_line,
@@ -362,7 +363,7 @@ TEST(test_setcred)
     struct visit visit;
 
     visit_begin(&visit, arguments, "alice");
-    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(flags); i++)
         ck_assert_int_eq(pam_setcred(visit.pamh, flags[i]), PAM_SUCCESS);
     visit_end(&visit);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What pam_idinqr.so shows to its hosts and needs from them: pam_sm_* and nothing else, and no
  * library that a host should not have to load. */
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/runner.h"
 
 #include <stdio.h>
@@ -48,7 +49,7 @@ TEST(test_libraries)
         if (!name)
             continue;
         n_needed++;
-        for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++)
+        for (size_t i = 0; i < ARRAY_LENGTH(allowed); i++)
             found |= strstr(name, allowed[i]) != NULL;
         ck_assert_msg(found, "the module needs %s", name);
     }

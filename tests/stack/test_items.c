@@ -3,6 +3,7 @@
  * something else while it is spoken to, or cannot be asked; and that an answer stays nowhere.
  * Through the real libpam and the real module, with agents that would let everybody in. Needs no
  * rights. */
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/agent_user.h"
 #include "tests/harness/login_stack.h"
 #include "tests/harness/runner.h"
@@ -118,7 +119,7 @@ static const struct {
     {PAM_RHOST, " rhost=first.example "},
 };
 
-LOOP_TEST(the_log_is_about_the_login_that_was_asked_for, sizeof items / sizeof items[0])
+LOOP_TEST(the_log_is_about_the_login_that_was_asked_for, ARRAY_LENGTH(items))
 {
     struct change to_other = {.type = items[_i].type, .value = "changed"};
     LOGIN_STACK_AUTO *stack = login_stack_new();
@@ -144,7 +145,7 @@ static const struct {
     {"x", NULL},
 };
 
-LOOP_TEST(the_log_says_who_asked, sizeof askers / sizeof askers[0])
+LOOP_TEST(the_log_says_who_asked, ARRAY_LENGTH(askers))
 {
     LOGIN_STACK_AUTO *stack = login_stack_new();
     FAKE_DESK_AUTO desk;
@@ -165,7 +166,7 @@ LOOP_TEST(the_log_says_who_asked, sizeof askers / sizeof askers[0])
 }
 
 /* An account that was named must not pass for none, which the identity would choose. */
-LOOP_TEST(a_host_that_cannot_be_asked, sizeof items / sizeof items[0])
+LOOP_TEST(a_host_that_cannot_be_asked, ARRAY_LENGTH(items))
 {
     LOGIN_STACK_AUTO *stack = login_stack_new();
     FAKE_DESK_AUTO desk;
@@ -216,7 +217,7 @@ free(void *block)
 
 TEST_CASE("person");
 
-LOOP_TEST(a_password_that_is_typed_by_habit_is_wiped, sizeof habits / sizeof habits[0])
+LOOP_TEST(a_password_that_is_typed_by_habit_is_wiped, ARRAY_LENGTH(habits))
 {
     LOGIN_STACK_AUTO *stack = login_stack_new();
     FAKE_DESK_AUTO desk;

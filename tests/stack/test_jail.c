@@ -4,6 +4,7 @@
  * leaves it is named in the log. */
 #include <build.h>
 
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/agent_user.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/login_stack.h"
@@ -180,7 +181,7 @@ static const struct {
                                "not be logged (signal "},
 };
 
-LOOP_TEST(who_leaves_it_is_in_the_log, sizeof leavers / sizeof leavers[0])
+LOOP_TEST(who_leaves_it_is_in_the_log, ARRAY_LENGTH(leavers))
 {
     const char *arguments[] = {"--enroll", "alice=anna", NULL};
     DESK_AUTO desk;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* `require` and the limits on tries, through the real libpam and the real module: what PAM returns,
  * what the person reads, what the log names, and that no agent ran for a login that is refused. */
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/agent_user.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/syslog_capture.h"
@@ -56,7 +57,7 @@ static const struct {
     {"[service:other]\nrequire = local", ":0", NULL, PAM_SUCCESS},
 };
 
-#define N_PLACES ((int)(sizeof places / sizeof places[0]))
+#define N_PLACES ((int)ARRAY_LENGTH(places))
 
 TEST_CASE("place");
 

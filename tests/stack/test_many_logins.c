@@ -3,6 +3,7 @@
  * which end badly, and after the first of them nothing in that process grows; nor where logins run
  * in threads, and the module is unloaded after them. Through the real
  * libpam and the real module, without any rights. */
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/agent_user.h"
 #include "tests/harness/deadline.h"
 #include "tests/harness/desk.h"
@@ -85,7 +86,7 @@ static const struct ending {
     {ATTENDED, "nobody", PAM_USER_UNKNOWN, "not-enrolled", NULL},
 };
 
-#define N_ENDINGS (sizeof endings / sizeof endings[0])
+#define N_ENDINGS ARRAY_LENGTH(endings)
 
 struct visit {
     const struct desk *desk;

@@ -4,6 +4,7 @@
  * watcher, a fork of the application, and the picture reader never do. The fetch process has the
  * token for as long as a request, and no BIN once the agent has it. All are looked at as they run,
  * which is more than a core file would have. Needs root, to look. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/sandbox/persons.h"
 #include "tests/harness/agent_user.h"
@@ -130,7 +131,7 @@ must_hold_none(const char *whose, pid_t pid, const struct secrets *secrets)
          strlen(secrets->signing_key_hex) - 12},
         {"the BIN's end", secrets->bin + 8, strlen(secrets->bin) - 8},
     };
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(parts); i++) {
         size_t n = memory_count(pid, parts[i].bytes, parts[i].size);
         ck_assert_msg(n == 0, "%s holds %s, %zu times", whose, parts[i].name, n);
     }
@@ -219,7 +220,7 @@ static const struct {
     int pam_code;
 } endings[] = {{"anna", PAM_SUCCESS}, {NULL, PAM_AUTH_ERR}};
 
-LOOP_TEST(test_secrets_are_gone, sizeof endings / sizeof endings[0])
+LOOP_TEST(test_secrets_are_gone, ARRAY_LENGTH(endings))
 {
     const char *arguments[] = {"--enroll", "alice=anna", NULL};
     int ends[2], status;

@@ -2,6 +2,7 @@
 /* The provider signicat in whole logins: the real libpam, module and agent, and a sandbox that
  * speaks Signicat's API over TLS. What PAM returns, what the person reads, what is in the log, and
  * what Signicat would have noticed. Needs no rights. */
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/agent_user.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/login_stack.h"
@@ -121,7 +122,7 @@ authenticate(struct login_stack *stack)
 
 TEST_CASE("verdicts", .timeout_s = 60);
 
-LOOP_TEST(test_verdict, sizeof verdicts / sizeof verdicts[0])
+LOOP_TEST(test_verdict, ARRAY_LENGTH(verdicts))
 {
     const struct verdict *verdict = &verdicts[_i];
     DESK_AUTO desk;
@@ -269,7 +270,7 @@ leave_when_made(struct desk *desk, int leaving, int terminal)
 
 /* Where each session that was made has been cancelled, also those whose id came after the login was
  * over, nobody is left with one. */
-LOOP_TEST(a_session_that_was_being_made_is_cancelled, sizeof leavings / sizeof leavings[0])
+LOOP_TEST(a_session_that_was_being_made_is_cancelled, ARRAY_LENGTH(leavings))
 {
     const struct itimerval alarm = {
         .it_value = {.tv_sec = 5, .tv_usec = leavings[_i].limit_ms * 1000}};

@@ -2,6 +2,7 @@
 /* The files of version 0.1.0 work unchanged in this version. tests/stack/0.1.0 has its idinqr.conf,
  * and the map and key that its `idinqr enroll` wrote, with the comments of an administrator. Only
  * the addresses and secrets are those of the sandbox that a test starts. Needs no rights. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/config/config.h"
 #include "tests/harness/agent_user.h"
 #include "tests/harness/desk.h"
@@ -70,7 +71,7 @@ upgrade(struct desk *ret_desk, const char *const *sandbox, const char *more)
                         qr_backend_dir(ret_desk->backend), qr_backend_dir(ret_desk->backend), site,
                         more);
     put(ret_desk, "idinqr.conf.d/site.conf", 0600, text);
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(files); i++) {
         char name[64], *content;
         snprintf(name, sizeof name, OLD "%s", files[i]);
         content = manual_read(name);
@@ -114,7 +115,7 @@ static const struct {
 
 TEST_CASE("from_0_1_0", .timeout_s = 60);
 
-LOOP_TEST(each_enrolled_identity, sizeof logins / sizeof logins[0])
+LOOP_TEST(each_enrolled_identity, ARRAY_LENGTH(logins))
 {
     const char *const sandbox[] = {"--provider", logins[_i].provider, "--auto", logins[_i].person,
                                    NULL};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Every verdict through the real libpam, the real module and agent, and a real sandbox over TLS,
  * without any rights: what PAM returns, what the person reads, and the one line in the log. */
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/agent_user.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/login_stack.h"
@@ -118,7 +119,7 @@ set_signing_key(const struct desk *desk, const char *key)
     scratch_write(path, 0600, text);
 }
 
-LOOP_TEST(public_key, sizeof public_keys / sizeof public_keys[0])
+LOOP_TEST(public_key, ARRAY_LENGTH(public_keys))
 {
     const struct verdict *verdict = &public_keys[_i].verdict;
     const char *arguments[] = {"--public-key", "--enroll",

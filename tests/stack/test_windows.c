@@ -2,6 +2,7 @@
 /* Services that show what they show in a window: nothing is asked of anybody there unless an
  * administrator wants the link shown, and then every message is a short one. Through the real
  * libpam and the real module, with agents that would let everybody in. */
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/agent_user.h"
 #include "tests/harness/login_stack.h"
 #include "tests/harness/runner.h"
@@ -78,7 +79,7 @@ begin_session(void)
     ck_assert_int_gt(setsid(), 0);
 }
 
-LOOP_TEST(test_who_sees_a_code, sizeof hosts / sizeof hosts[0])
+LOOP_TEST(test_who_sees_a_code, ARRAY_LENGTH(hosts))
 {
     char slave_name[64];
     FAKE_DESK_AUTO desk;
@@ -213,7 +214,7 @@ static const struct {
 #define ACCOUNT_256 SIXTY_FOUR SIXTY_FOUR SIXTY_FOUR SIXTY_FOUR
 #define SIXTY_FOUR  "a1234567890123456789012345678901234567890123456789012345678901.x"
 
-LOOP_TEST(test_every_message_is_short, sizeof longest / sizeof longest[0])
+LOOP_TEST(test_every_message_is_short, ARRAY_LENGTH(longest))
 {
     LOGIN_STACK_AUTO *stack = login_stack_new();
     const struct login_message *messages;
@@ -277,7 +278,7 @@ static const struct {
     {"timeout = 900\nprompt = wait\ndisplay = url", "your bank, 1", PAM_TEXT_INFO},
 };
 
-LOOP_TEST(test_cockpit_is_asked, sizeof webs / sizeof webs[0])
+LOOP_TEST(test_cockpit_is_asked, ARRAY_LENGTH(webs))
 {
     LOGIN_STACK_AUTO *stack = login_stack_new();
     FAKE_DESK_AUTO desk;

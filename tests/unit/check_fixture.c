@@ -2,6 +2,7 @@
 /* See check_fixture.h. */
 #include "tests/unit/check_fixture.h"
 
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/scratch.h"
 
 #include <check.h>
@@ -101,7 +102,7 @@ check_fixture(void)
 {
     char *root = scratch_dir("machine");
 
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(files); i++)
         check_fixture_write(root, files[i].name, files[i].mode, files[i].text);
     return root;
 }

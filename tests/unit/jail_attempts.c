@@ -2,6 +2,7 @@
 /* See jail_attempts.h. System calls are made by number where the C library has a choice of two. */
 #include "tests/unit/jail_attempts.h"
 
+#include "pam_idinqr/common/array.h"
 #include "tests/unit/jail_confederate.h"
 
 #include <arpa/inet.h>
@@ -338,5 +339,5 @@ jail_attempt_at(size_t i)
 size_t
 jail_attempt_count(void)
 {
-    return sizeof attempts / sizeof attempts[0];
+    return ARRAY_LENGTH(attempts);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tests/unit/jail_calls.h"
 
+#include "pam_idinqr/common/array.h"
+
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -136,7 +138,7 @@ RULE(setsockopt)
                    {IPPROTO_IPV6, IPV6_RECVERR}};
 
     (void)self;
-    for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(allowed); i++)
         if (arguments[1] == allowed[i].level && arguments[2] == allowed[i].option)
             return JAIL_ALLOWS;
     return JAIL_ENDS;
@@ -305,7 +307,7 @@ static const struct jail_call calls[] = {
 const struct jail_call *
 jail_call_at(size_t i)
 {
-    return i < sizeof calls / sizeof calls[0] ? &calls[i] : NULL;
+    return i < ARRAY_LENGTH(calls) ? &calls[i] : NULL;
 }
 
 /* Of agent and picture reader: sockets, memory, signals, the time, and the end. */
@@ -369,8 +371,8 @@ jail_call_of(enum jail_kind kind, const struct jail_call *call)
         return call;
     if (!call->name)
         return &none;
-    if (is_in(few, sizeof few / sizeof few[0], call->name) ||
-        (kind == JAIL_AGENT && is_in(agents, sizeof agents / sizeof agents[0], call->name)))
+    if (is_in(few, ARRAY_LENGTH(few), call->name) ||
+        (kind == JAIL_AGENT && is_in(agents, ARRAY_LENGTH(agents), call->name)))
         return call;
     return strcmp(call->name, "prctl") == 0 ? &prctl : &none;
 }

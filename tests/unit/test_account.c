@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Which account an identity opens: the verdict of a login, from a map and a subject. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/map_key.h"
 #include "pam_idinqr/login/account.h"
@@ -220,7 +221,7 @@ static const struct {
 
 TEST_CASE("admit", .setup = set_up, .teardown = tear_down);
 
-LOOP_TEST(a_named_account_opens_to_its_own_people, sizeof named / sizeof named[0])
+LOOP_TEST(a_named_account_opens_to_its_own_people, ARRAY_LENGTH(named))
 {
     char account[MAP_ACCOUNT_SIZE] = "x", hash[IDENTITY_HASH_SIZE] = "x", *expected;
 
@@ -288,7 +289,7 @@ static const struct {
 };
 
 /* The map is blamed for an account that is not there, and not for a directory that is down. */
-LOOP_TEST(an_account_that_cannot_be_looked_up, sizeof lookups / sizeof lookups[0])
+LOOP_TEST(an_account_that_cannot_be_looked_up, ARRAY_LENGTH(lookups))
 {
     char account[MAP_ACCOUNT_SIZE] = "x", hash[IDENTITY_HASH_SIZE];
 
@@ -327,7 +328,7 @@ static const struct {
     {NULL, IDQ_CONV, ""},
 };
 
-LOOP_TEST(a_person_with_several_accounts_chooses, sizeof choices / sizeof choices[0])
+LOOP_TEST(a_person_with_several_accounts_chooses, ARRAY_LENGTH(choices))
 {
     char account[MAP_ACCOUNT_SIZE] = "x", hash[IDENTITY_HASH_SIZE];
 
@@ -431,7 +432,7 @@ admit_at_open_gate(char ret_account[MAP_ACCOUNT_SIZE], char ret_hash[IDENTITY_HA
                               &diag);
 }
 
-LOOP_TEST(the_map_counts_as_it_is_at_the_verdict, sizeof changes / sizeof changes[0])
+LOOP_TEST(the_map_counts_as_it_is_at_the_verdict, ARRAY_LENGTH(changes))
 {
     char account[MAP_ACCOUNT_SIZE] = "x", hash[IDENTITY_HASH_SIZE] = "x";
 
@@ -444,7 +445,7 @@ LOOP_TEST(the_map_counts_as_it_is_at_the_verdict, sizeof changes / sizeof change
     ck_assert_uint_eq(hash[0] != '\0', changes[_i].result != IDQ_MAP);
 }
 
-LOOP_TEST(the_map_counts_as_it_is_after_the_question, sizeof changes / sizeof changes[0])
+LOOP_TEST(the_map_counts_as_it_is_after_the_question, ARRAY_LENGTH(changes))
 {
     char account[MAP_ACCOUNT_SIZE] = "x", hash[IDENTITY_HASH_SIZE];
 

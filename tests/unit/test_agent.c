@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The agent as a program, and the two beside it: started rightly and wrongly, and told nonsense.
  * Nothing of it reaches a network. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/jail/landlock.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/provider_table.h"
@@ -294,7 +295,7 @@ TEST(it_has_no_library_for_pictures_or_the_network,
     ck_assert_int_eq(poll(&wait, 1, -1), 1);
     ck_assert_int_eq(kill(agent.pid, SIGSTOP), 0);
     ck_assert(has_mapped(agent.pid, "/libcrypto"));
-    for (size_t i = 0; i < sizeof libraries / sizeof libraries[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(libraries); i++)
         ck_assert(!has_mapped(agent.pid, libraries[i]));
     ck_assert_int_eq(kill(agent.pid, SIGCONT), 0);
     ck_assert_int_eq(end(&agent, text, sizeof text), 0);
@@ -376,7 +377,7 @@ is_refused_to_others(int i)
     return !why_not_refused(i);
 }
 
-LOOP_TEST(a_step_of_the_jail_that_is_refused, sizeof refusals / sizeof refusals[0],
+LOOP_TEST(a_step_of_the_jail_that_is_refused, ARRAY_LENGTH(refusals),
           .has_row = is_refused_to_agents)
 {
     const struct start_message message = {.provider = "carrier-pigeon", .timeout_ms = 60000};
@@ -421,7 +422,7 @@ must_not_start(int i)
     ck_assert_str_eq(text, "");
 }
 
-LOOP_TEST(a_step_of_the_others_jail_that_is_refused, sizeof refusals / sizeof refusals[0],
+LOOP_TEST(a_step_of_the_others_jail_that_is_refused, ARRAY_LENGTH(refusals),
           .has_row = is_refused_to_others)
 {
     refusal = &refusals[_i];

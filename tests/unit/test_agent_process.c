@@ -3,6 +3,7 @@
  * nothing. */
 #include <build.h>
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/login/agent_process.h"
 #include "tests/harness/agent_user.h"
@@ -132,7 +133,7 @@ answer_call(unsigned number, unsigned error)
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
-    const struct sock_fprog program = {sizeof filter / sizeof filter[0], filter};
+    const struct sock_fprog program = {ARRAY_LENGTH(filter), filter};
 
     ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L), 0);
     ck_assert_int_eq(prctl(PR_SET_SECCOMP, (long)SECCOMP_MODE_FILTER, &program), 0);
@@ -190,7 +191,7 @@ become_user_with(unsigned capabilities)
             ck_assert_int_eq(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0L, 0L), 0);
 }
 
-LOOP_TEST(a_part_of_roots_rights_does_not_come_along, sizeof privileged / sizeof privileged[0],
+LOOP_TEST(a_part_of_roots_rights_does_not_come_along, ARRAY_LENGTH(privileged),
           .why_not = geteuid() == 0 ? NULL : "only root can give them")
 {
     char *path = fake_agents_make("report+wait"), report[4096];
@@ -227,7 +228,7 @@ TEST(a_user_that_may_not_call_capset, .why_not = geteuid() == 0 ? NULL : "only r
 /* A container in which nothing but the answer looks as if rights were given up. */
 static const unsigned pretended[] = {SYS_setresuid, SYS_setresgid, SYS_setgroups};
 
-LOOP_TEST(rights_that_only_seem_to_be_given_up, sizeof pretended / sizeof pretended[0],
+LOOP_TEST(rights_that_only_seem_to_be_given_up, ARRAY_LENGTH(pretended),
           .why_not = geteuid() == 0 ? NULL : "only root has any")
 {
     char *path = fake_agents_make("report+wait");
@@ -259,8 +260,7 @@ has_capability(unsigned capability)
     return (data[0].effective & 1U << capability) != 0;
 }
 
-LOOP_TEST(a_limit_of_processes_does_not_come_along,
-          sizeof process_limits / sizeof process_limits[0],
+LOOP_TEST(a_limit_of_processes_does_not_come_along, ARRAY_LENGTH(process_limits),
           .why_not = geteuid() == 0 ? NULL : "it does where the user stays")
 {
     char *waiting_path = fake_agents_make("state+wait"), *path = fake_agents_make("report+wait");
@@ -322,7 +322,7 @@ static const struct {
 
 TEST_CASE("end");
 
-LOOP_TEST(every_end_is_told_apart, sizeof ends / sizeof ends[0])
+LOOP_TEST(every_end_is_told_apart, ARRAY_LENGTH(ends))
 {
     char *path = fake_agents_make(ends[_i].words);
     struct agent_process agent;
@@ -404,7 +404,7 @@ static const struct {
     {take_away, ": No such file or directory"},
     {give_away, ": belongs to uid 61001, not to root"},
 };
-#define N_UNTRUSTED ((int)(sizeof untrusted / sizeof untrusted[0]))
+#define N_UNTRUSTED ((int)ARRAY_LENGTH(untrusted))
 
 TEST_CASE("start");
 
@@ -459,7 +459,7 @@ TEST(what_is_no_program_says_so_at_its_end)
                  {0644, "#!/bin/sh\n", EACCES}};
     char *dir = scratch_dir("files"), *path = scratch_path(dir, "file");
 
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(files); i++) {
         struct agent_process agent;
         struct diag diag = {.text = ""}, expected;
         scratch_write(path, files[i].mode, files[i].content);

@@ -3,6 +3,7 @@
  * that user can look into the agent, from its first instruction on. Needs root. */
 #include <build.h>
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/login/agent_process.h"
 #include "tests/harness/processes.h"
@@ -64,7 +65,7 @@ getpwnam_r(const char *name, struct passwd *entry, char *buffer, size_t size,
 
 TEST_CASE("user");
 
-LOOP_TEST(who_may_be_it, sizeof answers / sizeof answers[0])
+LOOP_TEST(who_may_be_it, ARRAY_LENGTH(answers))
 {
     char *path = fake_agents_make("exit0");
     struct agent_process agent = {.socket = -1};
@@ -124,7 +125,7 @@ suid_dumpable(void)
 }
 
 /* An agent that does nothing for its own protection, as the real one in its first milliseconds. */
-LOOP_TEST(its_user_cannot_trace_it, sizeof modes / sizeof modes[0],
+LOOP_TEST(its_user_cannot_trace_it, ARRAY_LENGTH(modes),
           .why_not = suid_dumpable() != '1' ? NULL : "fs.suid_dumpable lets anybody trace anything")
 {
     char *path = fake_agents_make("state+wait"), memory[32];
@@ -132,7 +133,7 @@ LOOP_TEST(its_user_cannot_trace_it, sizeof modes / sizeof modes[0],
     struct stat status;
     pid_t pid;
 
-    current = &answers[sizeof answers / sizeof answers[0] - 1];
+    current = &answers[ARRAY_LENGTH(answers) - 1];
     ck_assert_int_eq(chmod(path, modes[_i].mode), 0);
     fake_agents_start(path, &agent);
     fake_agents_await(&agent); /* it has been executed */

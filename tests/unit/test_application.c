@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* How a host lets the module speak: by its service, its terminal, and what an administrator has
  * said. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/login/application.h"
 #include "tests/harness/runner.h"
 
@@ -51,7 +52,7 @@ static const struct {
 
 TEST_CASE("kinds");
 
-LOOP_TEST(hosts_are_told_apart, sizeof hosts / sizeof hosts[0])
+LOOP_TEST(hosts_are_told_apart, ARRAY_LENGTH(hosts))
 {
     const struct terminal terminal = {.fd = hosts[_i].has_terminal ? 0 : -1};
 
@@ -75,7 +76,7 @@ static const struct {
     {"login", 0, 1, 0, APPLICATION_TERMINAL},
 };
 
-LOOP_TEST(messages_go_where_they_are_seen, sizeof outputs / sizeof outputs[0])
+LOOP_TEST(messages_go_where_they_are_seen, ARRAY_LENGTH(outputs))
 {
     const struct terminal terminal = {.fd = 0};
     int master, tty, file = open("/dev/null", O_RDWR);
@@ -123,7 +124,7 @@ static const struct {
     {"", 0},
 };
 
-LOOP_TEST(windows_are_known, sizeof services / sizeof services[0])
+LOOP_TEST(windows_are_known, ARRAY_LENGTH(services))
 {
     ck_assert_int_eq(application_is_window(services[_i].service), services[_i].is_window);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The module's arguments: each alone, twice, wrong, and what they do to a configuration. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/config/config.h"
 #include "tests/harness/runner.h"
@@ -88,7 +89,7 @@ static const struct {
     {{"timeout=30", "\033[2Jnonsense"}, UNKNOWN("?[2Jnonsense")},
 };
 
-LOOP_TEST(anything_else_is_refused, sizeof refused / sizeof refused[0])
+LOOP_TEST(anything_else_is_refused, ARRAY_LENGTH(refused))
 {
     struct arguments arguments;
     struct diag diag;
@@ -149,7 +150,7 @@ static const struct {
     {"prompt=yes", "module argument: prompt must be one of auto|wait|enter"},
 };
 
-LOOP_TEST(values_are_checked_like_a_files, sizeof unusable / sizeof unusable[0])
+LOOP_TEST(values_are_checked_like_a_files, ARRAY_LENGTH(unusable))
 {
     const char *const words[] = {unusable[_i].word, NULL};
     char *dir = scratch_dir("arguments");

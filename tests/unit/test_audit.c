@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The line about a login, and its record in the journal: the fields and their order, and what
  * strangers put into them. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/audit/audit.h"
 #include "tests/harness/journal_socket.h"
 #include "tests/harness/runner.h"
@@ -100,7 +101,7 @@ static const struct {
     {"\x7f", "?"},
 };
 
-LOOP_TEST(a_stranger_adds_no_field, sizeof hostile / sizeof hostile[0])
+LOOP_TEST(a_stranger_adds_no_field, ARRAY_LENGTH(hostile))
 {
     const char *text = hostile[_i].account;
     const struct audit audit = {.session = "s",
@@ -158,7 +159,7 @@ TEST(a_long_value_pushes_nothing_out)
     audit.station = text + sizeof text - 64; /* as many as the setting may have */
     audit.transaction = "1234567890123456789012345678901234567890123456789012345678901234";
     audit_format(&audit, line, sizeof line);
-    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(ends); i++)
         ck_assert_msg(strstr(line, ends[i]) != NULL, "%s is not in %s", ends[i], line);
     ck_assert_int_eq(line[strlen(line) - 1], '"');
     ck_assert_uint_lt(strlen(line), sizeof line - 1);
@@ -267,9 +268,9 @@ TEST(a_record_has_all_fields)
     audit_format(&whole, line, sizeof line);
     snprintf(message, sizeof message, "pam_idinqr(sudo:auth): %s", line);
     snprintf(pid, sizeof pid, "%d", (int)getpid());
-    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(wanted); i++)
         must_have(&record, wanted[i][0], wanted[i][1]);
-    ck_assert_uint_eq(record.n_fields, sizeof wanted / sizeof wanted[0]);
+    ck_assert_uint_eq(record.n_fields, ARRAY_LENGTH(wanted));
 }
 
 TEST(a_record_leaves_out_what_is_not_known)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What the providers do with their backends alike: statuses and what is logged of them, hosts, and
  * times that a backend makes up. No network; runs as whoever runs the tests. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/backend.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
@@ -84,7 +85,7 @@ static const struct {
     {"", "a.nl", NULL, "code: not an https URL"},
 };
 
-LOOP_TEST(where_a_code_may_lead, sizeof places / sizeof places[0])
+LOOP_TEST(where_a_code_may_lead, ARRAY_LENGTH(places))
 {
     settings.qr_hosts = places[_i].hosts;
     ck_assert_int_eq(backend_check_host(&backend, "code", places[_i].url, places[_i].own_url),

@@ -2,6 +2,7 @@
 /* `idinqr check` on a machine with one mistake in it, for each that is in the table: it is found,
  * with its severity, file and line, and nothing else is; and nothing is found where there is none.
  * No kind of finding is without a mistake. Needs no rights. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/tool/finding.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
@@ -146,7 +147,7 @@ TEST(every_kind_has_a_mistake)
 
         ck_assert_msg(name != NULL, "the %d-th kind is not in the table", kind);
         is_here = is_planted(check_mistakes_machine, name) || is_planted(check_mistakes_pam, name);
-        for (size_t i = 0; i < sizeof elsewhere / sizeof elsewhere[0]; i++)
+        for (size_t i = 0; i < ARRAY_LENGTH(elsewhere); i++)
             if (elsewhere[i].kind == kind)
                 test = elsewhere[i].test;
         ck_assert_msg(is_here || test, "no test makes a %s", name);

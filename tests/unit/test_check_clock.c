@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What `idinqr check` makes of this machine's clock, in a program that has its own: it defines
  * libc's functions in libc's place. Needs no rights. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/tool/check.h"
 #include "tests/harness/runner.h"
 
@@ -43,7 +44,7 @@ static const struct {
 
 TEST_CASE("clocks");
 
-LOOP_TEST(a_clock, sizeof clocks / sizeof clocks[0])
+LOOP_TEST(a_clock, ARRAY_LENGTH(clocks))
 {
     struct check check = {.root = clocks[_i].root};
 

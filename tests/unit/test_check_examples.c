@@ -2,6 +2,7 @@
 /* `idinqr check` is silent on the examples that are installed: conf/idinqr.conf, filled in, and
  * each file below conf/pam.d, on a machine that is as their first lines say. And what the program
  * says to people. Needs no rights. */
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
@@ -46,7 +47,7 @@ fixture_of_no_service(void)
     static const char *const services[] = {"sudo", "login", "su"};
     char *root = check_fixture();
 
-    for (size_t i = 0; i < sizeof services / sizeof services[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(services); i++) {
         char name[64], *path;
         snprintf(name, sizeof name, "etc/pam.d/%s", services[i]);
         path = scratch_path(root, name);
@@ -107,7 +108,7 @@ LOOP_TEST(the_configuration, 2)
         text = scratch_read(path);
         check_fixture_write(root, name, 0600, text);
     }
-    for (size_t i = 0; i < sizeof filled_in / sizeof filled_in[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(filled_in); i++)
         check_fixture_change(root, "etc/idinqr.conf", filled_in[i][0], filled_in[i][1]);
     must_be_silent(root, places[_i], _i ? "map-expired" : "");
 }
@@ -208,7 +209,7 @@ static const struct {
     int days, is_soon;
 } ends[] = {{1, 1}, {13, 1}, {16, 0}};
 
-LOOP_TEST(a_line_that_ends_soon, sizeof ends / sizeof ends[0])
+LOOP_TEST(a_line_that_ends_soon, ARRAY_LENGTH(ends))
 {
     char *root = check_fixture(), *conf = scratch_path(root, "etc/idinqr.conf"), day[11], *says;
     time_t then = time(NULL) + (time_t)ends[_i].days * 24 * 60 * 60;

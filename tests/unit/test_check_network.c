@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* `idinqr check` on this machine, by the real agent, against the real sandbox: what the network,
  * TLS and the backend's clock are found to be, and that no session starts. */
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/agent_user.h"
 #include "tests/harness/qr_backend.h"
 #include "tests/harness/desk.h"
@@ -148,7 +149,7 @@ TEST(keys_that_cannot_be_used)
         {long_text, 0644, "is larger than 4096 bytes"},
         {"{\"keys\":[]}", 0666, "can be written by others"},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         scratch_write(keys, rows[i].mode, rows[i].text);
         OUTPUT_AUTO output = RUN(qr_backend_conf_file(backend), "", "check", "--json");
         ck_assert_int_eq(output.status, 11);
@@ -170,7 +171,7 @@ static const struct {
     {"no-program", "x\n", 0755, "could not be run"},
 };
 
-LOOP_TEST(an_agent_that_does_not_work, sizeof broken_agents / sizeof broken_agents[0])
+LOOP_TEST(an_agent_that_does_not_work, ARRAY_LENGTH(broken_agents))
 {
     char *dir = scratch_dir("agents"), *agent = scratch_path(dir, broken_agents[_i].name);
     BACKEND_AUTO *backend = qr_backend_start((const char *const[]){"--agent", agent, NULL});

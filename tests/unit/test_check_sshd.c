@@ -2,6 +2,7 @@
 /* What `idinqr check` makes of sshd's settings, by a script in sshd's place that prints some, fails
  * or hangs. tests/e2e/test_check_sshd.c has the real one. Needs no rights: the linker puts the
  * script in the place of the installed program, and a user in the place of this one. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/tool/check.h"
 #include "pam_idinqr/tool/sshd_settings.h"
@@ -151,7 +152,7 @@ static const char *const map = "alice " HASH_A "\nbob " HASH_B "\nalice " HASH_C
 
 TEST_CASE("answers");
 
-LOOP_TEST(what_sshd_prints, sizeof settings / sizeof settings[0])
+LOOP_TEST(what_sshd_prints, ARRAY_LENGTH(settings))
 {
     struct check check = {.root = ""};
     sshd_that_prints(settings[_i].nobody, settings[_i].alice);
@@ -225,7 +226,7 @@ static const struct {
 
 TEST_CASE("trouble");
 
-LOOP_TEST(an_sshd_that_fails, sizeof failures / sizeof failures[0])
+LOOP_TEST(an_sshd_that_fails, ARRAY_LENGTH(failures))
 {
     struct check check = {.root = ""};
     script(failures[_i].commands);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Which drawing, and which layout of the words around it, a terminal gets: at the very limits of
  * its size, and of what it can do. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/login/conversation.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/code_text_fixture.h"
@@ -70,7 +71,7 @@ static const struct {
 
 TEST_CASE("layout", .setup = set_up);
 
-LOOP_TEST(the_layout_at_the_limits, sizeof limits / sizeof limits[0])
+LOOP_TEST(the_layout_at_the_limits, ARRAY_LENGTH(limits))
 {
     struct code_layout layout;
 
@@ -118,7 +119,7 @@ TEST(rows_are_counted_in_characters)
     const struct terminal none = {.fd = -1};
 
     fixture.terminal.columns = 10;
-    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(lines); i++) {
         ck_assert_msg(code_text_rows(&fixture.terminal, lines[i].line) == lines[i].rows, "%s",
                       lines[i].line);
         ck_assert_uint_eq(code_text_rows(&none, lines[i].line), 1);
@@ -150,7 +151,7 @@ static const struct {
     {25, 1, 1, 1, DISPLAY_CELLS, DRAWING_URL, "display asks for a drawing that does not fit"},
 };
 
-LOOP_TEST(what_a_terminal_can_do_chooses, sizeof choices / sizeof choices[0])
+LOOP_TEST(what_a_terminal_can_do_chooses, ARRAY_LENGTH(choices))
 {
     struct code_layout layout;
 
@@ -177,7 +178,7 @@ TEST(without_a_terminal_only_what_is_asked_for)
     fixture.terminal = (struct terminal){.fd = -1};
     layout = code_text_layout(&fixture.text);
     must_be(&layout, DRAWING_URL, "there is no terminal");
-    for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(asked); i++) {
         fixture.text.display = asked[i].display;
         layout = code_text_layout(&fixture.text);
         must_be(&layout, asked[i].mode, "display says so");
@@ -204,7 +205,7 @@ static const struct {
     {1, 0, 0, DISPLAY_PLAIN, DRAWING_PLAIN, PROMPTED},
 };
 
-LOOP_TEST(a_prompt_is_plain, sizeof prompts / sizeof prompts[0])
+LOOP_TEST(a_prompt_is_plain, ARRAY_LENGTH(prompts))
 {
     struct code_layout layout;
     char *made;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What a person sees of the message with a code: its words, and on a screen that is not ours, that
  * all of it is there and can be read. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/screen.h"
@@ -218,7 +219,7 @@ check_screen(const struct code_layout *layout)
 static const enum config_display displays[] = {DISPLAY_AUTO,    DISPLAY_HALF,  DISPLAY_CELLS,
                                                DISPLAY_SEXTANT, DISPLAY_PLAIN, DISPLAY_URL};
 
-LOOP_TEST(whatever_is_drawn_fits_and_is_read, sizeof displays / sizeof displays[0])
+LOOP_TEST(whatever_is_drawn_fits_and_is_read, ARRAY_LENGTH(displays))
 {
     static const unsigned rows[] = {10, 15, 20, 24, 25, 26, 30, 43, 60};
     static const unsigned columns[] = {20, 40, 80, 132};
@@ -226,10 +227,10 @@ LOOP_TEST(whatever_is_drawn_fits_and_is_read, sizeof displays / sizeof displays[
     unsigned n_drawn = 0;
 
     fixture.text.display = displays[_i];
-    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0] * 2; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(lengths) * 2; i++) {
         code_text_fixture_set_payload(&fixture, lengths[i / 2]);
         strcpy(fixture.user_code, i % 2 ? "ABCD-EFGH-JKLM-NPQR-STUV-WXYZ" : "");
-        for (size_t j = 0; j < sizeof rows / sizeof rows[0] * 4; j++) {
+        for (size_t j = 0; j < ARRAY_LENGTH(rows) * 4; j++) {
             /* Each size of terminal with every second length: all of them take minutes. */
             if ((i / 2 + j / 4 + j % 4) % 2)
                 continue;

@@ -2,6 +2,7 @@
 /* idinqr.conf from the files to the values: sections, services, overrides, secrets, and mistakes,
  * which are named with file and line and never with what stands there. Runs as whoever runs the
  * tests. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/config/config.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
@@ -198,7 +199,7 @@ TEST(a_service_section_wins_over_every_file)
                   "[service:sudo]\ntimeout = 32\n[service:login]\ntimeout = 44\n");
     write_in(drop_ins, "1.conf", 0644, "timeout = 60\n[service:sudo]\ntimeout = 33\n");
     write_in(drop_ins, "2.conf", 0644, "timeout = 60\n");
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         CONFIG_AUTO *config = load(rows[i].service);
         ck_assert_msg(config->timeout_s == rows[i].timeout, "%s: %d", rows[i].service,
                       config->timeout_s);
@@ -256,7 +257,7 @@ TEST(who_has_said_it)
 
     scratch_write(conf, 0600, WHOLE);
     CONFIG_AUTO *silent = load("sudo");
-    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(fields); i++)
         ck_assert_int_eq(config_is_set(silent, fields[i]), 0);
     ck_assert_int_eq(config_is_set(silent, FIELD(provider_index)), 1);
     ck_assert_int_eq(config_is_set(silent, FIELD(scope)), 0); /* is not above the sections */
@@ -325,7 +326,7 @@ TEST(mistakes)
         {"\n\nx = \033\n" WHOLE, "/idinqr.conf:3:", "not text"},
     };
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         scratch_write(conf, 0600, rows[i].text);
         if (rows[i].where) {
             refused("sudo", rows[i].where, rows[i].why);
@@ -355,7 +356,7 @@ TEST(a_secret_that_everyone_can_read)
         int is_good;
     } rows[] = {{0600, 1}, {0400, 1}, {0640, 1}, {0604, 0}, {0644, 0}};
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         scratch_write(conf, rows[i].mode, WHOLE);
         if (rows[i].is_good) {
             CONFIG_AUTO *config = load("");
@@ -397,7 +398,7 @@ TEST(secrets_in_files_of_their_own)
     snprintf(text, sizeof text,
              GENERAL SECTION "signing_key = the-signing-key\nmerchant_token_file = %s\n", path);
     scratch_write(conf, 0600, text);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         FILE *file = fopen(path, "we");
         ck_assert_uint_eq(fwrite(rows[i].content, 1, rows[i].size, file), rows[i].size);
         ck_assert_int_eq(fchmod(fileno(file), rows[i].mode), 0);

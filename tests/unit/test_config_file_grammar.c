@@ -2,6 +2,7 @@
 /* The grammar of idinqr.conf, over texts that are right, nearly right, and hostile. What was read
  * is written down as "section|keyword|value|line;" and compared whole. Pure; runs as whoever runs
  * the tests. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/config/config_file.h"
 #include "tests/harness/runner.h"
 
@@ -87,7 +88,7 @@ static const struct {
 
 TEST_CASE("right");
 
-LOOP_TEST(what_is_right_is_read, sizeof good / sizeof good[0])
+LOOP_TEST(what_is_right_is_read, ARRAY_LENGTH(good))
 {
     struct outcome outcome = read_text(good[_i].text, strlen(good[_i].text));
 
@@ -157,7 +158,7 @@ static const struct {
 
 TEST_CASE("wrong");
 
-LOOP_TEST(what_is_wrong_is_named_with_its_line, sizeof bad / sizeof bad[0])
+LOOP_TEST(what_is_wrong_is_named_with_its_line, ARRAY_LENGTH(bad))
 {
     struct outcome outcome = read_text(bad[_i].text, bad[_i].size);
 
@@ -174,7 +175,7 @@ TEST(no_reason_repeats_a_value)
         "hunter2\n",       "a b = hunter2\n", "a = \"hunter2\"!\n",         "[hunter2\n",
     };
 
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
         struct outcome outcome = read_text(texts[i], strlen(texts[i]));
 
         ck_assert_msg(outcome.result == -1, "%s", texts[i]);

@@ -2,6 +2,7 @@
 /* Which files make up the configuration, and in which order. The vendor's and the system's
  * directories are compiled in, so their part runs as root only, with empty file systems of its own
  * mounted over them. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/config/config_file.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/namespace.h"
@@ -67,7 +68,7 @@ TEST(a_path_and_its_drop_ins)
     ck_assert_str_eq(log.text, expected);
 
     ck_assert_int_eq(mkdir(drop_ins, 0700), 0);
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
         touch(drop_ins, names[i]);
     snprintf(expected, sizeof expected,
              "%s;%s/10-a.conf;%s/20-b.conf;%s/9.conf;%s/B.conf;%s/a.conf;%s/caf\xC3\xA9.conf;",

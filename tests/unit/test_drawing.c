@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Codes on a screen: drawn by us, shown by a terminal and read by a decoder that are not ours. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/qr/drawing.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/screen.h"
@@ -68,13 +69,13 @@ static const enum drawing_mode coloured[] = {DRAWING_HALF, DRAWING_CELLS, DRAWIN
 
 TEST_CASE("read");
 
-LOOP_TEST(every_code_is_read_on_every_background, sizeof coloured / sizeof coloured[0])
+LOOP_TEST(every_code_is_read_on_every_background, ARRAY_LENGTH(coloured))
 {
     /* Each version that a link makes, both sides of where the next begins. */
     static const size_t lengths[] = {24,  32,  33,  53,  54,  56,  78,  79,  106,
                                      107, 110, 134, 135, 154, 155, 160, 192, 193};
 
-    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(lengths); i++) {
         struct sample sample = sample_of_length(lengths[i]);
         for (unsigned quiet = 2; quiet <= 5; quiet++) {
             must_read(&sample, coloured[_i], quiet, 0, SCREEN_LIGHT_ON_DARK);
@@ -114,7 +115,7 @@ TEST(only_a_plain_drawing_can_be_inverted)
 
 TEST_CASE("read");
 
-LOOP_TEST(the_largest_code_is_read, sizeof coloured / sizeof coloured[0])
+LOOP_TEST(the_largest_code_is_read, ARRAY_LENGTH(coloured))
 {
     struct sample sample = sample_of_length(QR_PAYLOAD_MAX);
 
@@ -197,7 +198,7 @@ static const struct {
     {DRAWING_SEXTANT, 49, 4, 19, 31}, {DRAWING_URL, 49, 4, 0, 0},
 };
 
-LOOP_TEST(sizes_that_are_known, sizeof sizes / sizeof sizes[0])
+LOOP_TEST(sizes_that_are_known, ARRAY_LENGTH(sizes))
 {
     struct drawing_size size = drawing_measure(sizes[_i].mode, sizes[_i].qr_size, sizes[_i].quiet);
 
@@ -257,7 +258,7 @@ TEST(modes_have_names)
 {
     static const char *const names[] = {"half", "cells", "sextant", "plain", "url"};
 
-    ck_assert_uint_eq(sizeof names / sizeof names[0], DRAWING_MODES);
+    ck_assert_uint_eq(ARRAY_LENGTH(names), DRAWING_MODES);
     for (int mode = 0; mode < DRAWING_MODES; mode++)
         ck_assert_str_eq(drawing_name((enum drawing_mode)mode), names[mode]);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The list of errors: its numbers travel on the wire and its words stand in logs, so neither may
  * change. Pure; runs as whoever runs the tests. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 
@@ -48,7 +49,7 @@ static const struct {
     {-62, IDQ_TIMEOUT, ERROR_LEFT, "timeout"},
 };
 
-static const int n_rows = sizeof rows / sizeof rows[0];
+static const int n_rows = ARRAY_LENGTH(rows);
 
 TEST_CASE("table");
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The agent and the fetch process: the real one before a real TLS server, and ones that are
  * stopped, killed, or taken over. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/fetch_request.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/wire/messages.h"
@@ -247,7 +248,7 @@ must_be_lost(void)
     ck_assert_int_eq(fetch.is_lost, 1);
 }
 
-LOOP_TEST(answers_that_cannot_be, sizeof lies / sizeof lies[0])
+LOOP_TEST(answers_that_cannot_be, ARRAY_LENGTH(lies))
 {
     with_fetch(lie, &_i, IDQ_AGENT, (struct fetch_request){.url = NULL});
     must_be_lost();
@@ -320,7 +321,7 @@ be_disorderly(void *number)
     return NULL;
 }
 
-LOOP_TEST(frames_out_of_turn, sizeof disorders / sizeof disorders[0])
+LOOP_TEST(frames_out_of_turn, ARRAY_LENGTH(disorders))
 {
     with_fetch(be_disorderly, &_i, IDQ_AGENT, (struct fetch_request){.url = NULL});
     if (disorders[_i] == log_often)
@@ -495,7 +496,7 @@ begin_real(const char *const answers[], size_t n)
 
 #define BEGIN_REAL(...)                                                                            \
     static const char *const answers[] = {__VA_ARGS__};                                            \
-    begin_real(answers, sizeof answers / sizeof answers[0])
+    begin_real(answers, ARRAY_LENGTH(answers))
 
 static int
 end_of_real(void)
@@ -731,7 +732,7 @@ static void (*const mistakes[])(struct frame *frame) = {ask_before_the_setup, no
                                                         more_ports_than_there_may_be,
                                                         a_setup_by_another_name, too_much_to_send};
 
-LOOP_TEST(an_agent_that_breaks_the_protocol, sizeof mistakes / sizeof mistakes[0])
+LOOP_TEST(an_agent_that_breaks_the_protocol, ARRAY_LENGTH(mistakes))
 {
     FRAME_AUTO frame;
     int status;

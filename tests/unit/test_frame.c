@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Frames as bytes, and their way over a real SOCK_SEQPACKET pair, with a peer that sends what it
  * should not. Runs as whoever runs the tests. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/wire/frame.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
@@ -90,7 +91,7 @@ TEST(a_text_that_does_not_fit_its_reader)
         int is_good;
     } rows[] = {{"1234", 4, 1}, {"12345", 5, 0}, {"12\0", 3, 0}, {"\0", 1, 0}, {"", 0, 1}};
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         struct frame frame;
         char text[5] = "zzzz";
 
@@ -186,7 +187,7 @@ static const struct {
 
 TEST_CASE("fields");
 
-LOOP_TEST(what_counts_as_a_frame, sizeof headers / sizeof headers[0])
+LOOP_TEST(what_counts_as_a_frame, ARRAY_LENGTH(headers))
 {
     struct frame frame;
 
@@ -206,7 +207,7 @@ TEST(a_peer_that_sends_what_it_should_not)
     int pair[2];
 
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
-    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(headers); i++)
         if (headers[i].size > 0) {
             ck_assert_int_eq(send(pair[0], headers[i].bytes, headers[i].size, 0),
                              (ssize_t)headers[i].size);

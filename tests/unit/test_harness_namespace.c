@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The harness's private machine: its log is whole, its /dev works, and nothing of the real machine
  * is changed. Needs root. */
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
@@ -91,7 +92,7 @@ note_machine(char *ret_note, size_t capacity)
                                         "/dev",       "/run",         "/var/log"};
     size_t at = 0;
 
-    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(paths); i++) {
         struct stat status = {0};
         stat(paths[i], &status);
         at += (size_t)snprintf(ret_note + at, capacity - at, "%s %ju %jd.%ld %ju\n", paths[i],

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* HMAC-SHA256 against the vectors of RFC 4231 and against OpenSSL's, which shares no code with it.
  * Runs as whoever runs the tests. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/identity/identity.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/stack_residue.h"
@@ -49,7 +50,7 @@ bytes_of(const char *text, unsigned char fill, size_t size, unsigned char *buffe
 
 TEST_CASE("known");
 
-LOOP_TEST(rfc_4231, sizeof vectors / sizeof vectors[0])
+LOOP_TEST(rfc_4231, ARRAY_LENGTH(vectors))
 {
     unsigned char key[131], data[152], mac[HMAC_SHA256_SIZE];
     char hex[2 * HMAC_SHA256_SIZE + 1];

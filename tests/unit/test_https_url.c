@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Which host an https URL leads to, and whether a list has it: the texts that make a person, a
  * browser and a program disagree are all refused. Pure; runs as whoever runs the tests. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/https_url.h"
 #include "tests/harness/runner.h"
 
@@ -82,7 +83,7 @@ static const struct {
 
 TEST_CASE("parse");
 
-LOOP_TEST(urls, sizeof rows / sizeof rows[0])
+LOOP_TEST(urls, ARRAY_LENGTH(rows))
 {
     struct https_url url = {.host = "untouched", .port = 7};
     int result = https_url_parse(rows[_i].url, strlen(rows[_i].url), &url);
@@ -127,7 +128,7 @@ TEST(limits)
         int result;
     } sizes[] = {{255, 300, 0}, {256, 300, -1}, {1, HTTPS_URL_MAX, 0}, {1, HTTPS_URL_MAX + 1, -1}};
 
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(sizes); i++) {
         char *text = url_of(sizes[i].host_size, sizes[i].size);
         struct https_url url;
 
@@ -171,7 +172,7 @@ static const struct {
 
 TEST_CASE("allowed");
 
-LOOP_TEST(allow_lists, sizeof lists / sizeof lists[0])
+LOOP_TEST(allow_lists, ARRAY_LENGTH(lists))
 {
     struct https_url url;
 
@@ -208,7 +209,7 @@ TEST(the_same_place)
         {"https://a.nl/", "http://a.nl/", 0},      {"https://a.nl/", "", 0},
     };
 
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(places); i++) {
         struct https_url url;
         ck_assert_int_eq(https_url_parse(places[i].a, strlen(places[i].a), &url), 0);
         ck_assert_msg(https_url_is_at(&url, places[i].b) == places[i].is_same, "row %zu", i);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* ID tokens: which one verifies somebody, and the many that do not. Pure; runs as whoever runs the
  * tests. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/id_token.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
@@ -77,7 +78,7 @@ static const char *const good[] = {
 
 TEST_CASE("claims", .setup = set_up);
 
-LOOP_TEST(a_token_that_verifies, sizeof good / sizeof good[0])
+LOOP_TEST(a_token_that_verifies, ARRAY_LENGTH(good))
 {
     ck_assert_msg(read_claims(good[_i]) == 0, "%s: %s", good[_i], trouble);
     ck_assert_int_eq(result.outcome, 0);
@@ -141,7 +142,7 @@ static const char *const bad_claims[] = {
     OF(",\"acr\":\"hi\\u001bgh\""),
 };
 
-LOOP_TEST(claims_that_are_refused, sizeof bad_claims / sizeof bad_claims[0])
+LOOP_TEST(claims_that_are_refused, ARRAY_LENGTH(bad_claims))
 {
     must_be_nobody(bad_claims[_i], read_claims(bad_claims[_i]), 0);
 }
@@ -165,7 +166,7 @@ TEST(headers_that_are_refused)
         "{\"alg\":\"RS256\",\"crit\":[\"exp\"],\"exp\":1}",
     };
 
-    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(headers); i++)
         must_be_nobody(headers[i], read_token(id_token_of(headers[i], OF(""))), 0);
 }
 
@@ -179,12 +180,12 @@ TEST(forms_that_are_refused)
     const char *whole = id_token_of(ID_TOKEN_HEADER, OF(""));
     size_t size = (size_t)(strrchr(whole, '.') - whole);
 
-    for (size_t i = 0; i < sizeof tails / sizeof tails[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(tails); i++) {
         snprintf(token, sizeof token, "%.*s%s", (int)size, whole, tails[i]);
         must_be_nobody(tails[i], read_token(token), 0);
     }
     static const char *const tokens[] = {"", ".", "..", "...", "a", "a.b.c", "....", "{}.{}.{}"};
-    for (size_t i = 0; i < sizeof tokens / sizeof tokens[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(tokens); i++)
         must_be_nobody(tokens[i], read_token(tokens[i]), 0);
     snprintf(token, sizeof token, "%.*s.YQ", (int)size, whole);
     ck_assert_int_eq(read_token(token), 0); /* so that the tails are what was refused */
@@ -243,7 +244,7 @@ TEST(subjects_that_identify_nobody)
     char all[600];
 
     terms.subject_claim = "bin";
-    for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(claims); i++) {
         snprintf(all, sizeof all, "{" CLAIMS "%s}", claims[i]);
         must_be_nobody(all, read_claims(all), IDQ_NO_SUBJECT);
     }
@@ -285,7 +286,7 @@ TEST(assurance)
     };
     char claims[600];
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         terms.required_acr = rows[i].required;
         snprintf(claims, sizeof claims, "{" CLAIMS "%s}", rows[i].more);
         ck_assert_int_eq(read_claims(claims), 0);
@@ -302,7 +303,7 @@ static struct token_key *signers[3];
 static struct key_set *keys;
 static const char *const algs[] = {"RS256", "ES256", "EdDSA"};
 
-#define N_ALGS (int)(sizeof algs / sizeof algs[0])
+#define N_ALGS (int)ARRAY_LENGTH(algs)
 
 static void
 set_up_keys(void)

@@ -2,6 +2,7 @@
 /* The hash under which the map knows a person: against OpenSSL's HMAC and base64, and against a
  * value that was computed once and may never change, since every map in use would die with it. Runs
  * as whoever runs the tests. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/identity/identity.h"
 #include "tests/harness/runner.h"
 
@@ -73,7 +74,7 @@ TEST(no_two_triples_share_a_hash)
         {"idin-qr", "a", "NLx"}, {"idin-qr", "a", "NLX "}, {"idin-qr", "", "aNLX"},
         {"other", "a", "NLX"},   {"idin-qr", "b", "NLX"},
     };
-    enum { N = sizeof triples / sizeof triples[0] };
+    enum { N = ARRAY_LENGTH(triples) };
     char hashes[N][IDENTITY_HASH_SIZE];
 
     for (size_t i = 0; i < N; i++) {

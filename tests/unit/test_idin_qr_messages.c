@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The JSON of the iDIN QR protocol: what is asked, word for word, and what is believed. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/idin_qr_messages.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
@@ -93,7 +94,7 @@ TEST(generate_answers_refused)
     };
     struct generate_answer answer = {.qr_id = "untouched"};
 
-    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(bodies); i++)
         ck_assert_msg(read_generate(bodies[i], &answer) == IDQ_REPLY, "taken: %s", bodies[i]);
     ck_assert_int_eq(idin_qr_read_generate("{\"qr_id\":\"a\"\0}", 13, &answer), IDQ_REPLY);
     ck_assert_str_eq(answer.qr_id, "untouched");
@@ -253,7 +254,7 @@ TEST(status_answers_refused)
     struct provider_status status;
     long retry_after_s;
 
-    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(members); i++) {
         ck_assert_msg(read_status(members[i], &status, &retry_after_s) == IDQ_REPLY, "taken: %s",
                       members[i]);
         ck_assert_str_eq(status.result.subject, "");
@@ -274,7 +275,7 @@ TEST(another_code)
     const char *problem;
     char body[200];
 
-    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(ids); i++) {
         snprintf(body, sizeof body, "{\"qr_id\":\"%s\",\"nonce\":\"" NONCE "\"," SUCCESS, ids[i]);
         ck_assert_int_eq(read_whole(body, &question, &status, &problem), IDQ_OTHER_CODE);
         ck_assert_str_eq(problem, error_text(IDQ_OTHER_CODE));
@@ -314,7 +315,7 @@ TEST(another_nonce)
     const char *problem;
     char body[200];
 
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         snprintf(body, sizeof body, "{\"qr_id\":\"" QR_ID "\",%s" SUCCESS, cases[i].member);
         ck_assert_msg(read_whole(body, &question, &status, &problem) == IDQ_OTHER_CODE, "taken: %s",
                       body);

@@ -2,6 +2,7 @@
 /* The steps of the jail: what the first one gives up, and what becomes of the others on a kernel
  * that has less. As another user where the tests run as root, else as whoever runs them. What the
  * whole jail refuses is in test_jail_attempts.c. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/fetch/jail_rules.h"
 #include "pam_idinqr/jail/jail.h"
 #include "pam_idinqr/jail/landlock.h"
@@ -53,7 +54,7 @@ TEST(what_is_given_up)
     ck_assert_uint_le(limit.rlim_cur, (rlim_t)2 << 30);
     ck_assert_uint_le(limit.rlim_max, (rlim_t)2 << 30);
 #endif
-    for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(ignored); i++) {
         ck_assert_int_eq(sigaction(ignored[i], NULL, &action), 0);
         ck_assert(action.sa_handler == SIG_IGN);
     }
@@ -122,7 +123,7 @@ static const struct missing missing[] = {
      IDQ_SYSTEM,
      NULL},
 };
-#define N_MISSING ((int)(sizeof missing / sizeof missing[0]))
+#define N_MISSING ((int)ARRAY_LENGTH(missing))
 
 static int
 enter_without(struct wire *wire, const void *argument)

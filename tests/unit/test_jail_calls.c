@@ -7,6 +7,7 @@
  * stricter one, and of two errors the later filter's: so the mark's error means that the jail lets
  * the call pass. A call that the jail ends the agent at raises SIGSYS; a tracer takes that signal
  * away, and the walk goes on. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/fetch/jail_rules.h"
 #include "pam_idinqr/jail/jail.h"
 #include "pam_idinqr/jail/seccomp_filter.h"
@@ -116,7 +117,7 @@ visit_all(struct visit *visit, visit_function *function)
             continue;
 #endif
         const struct jail_call *call = by_number[number] ? by_number[number] : &not_listed;
-        for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
+        for (size_t i = 0; i < ARRAY_LENGTH(plain); i++)
             function(visit, call, number, plain[i]);
         if (call->bases)
             visit_bases(visit, call, number, function);
@@ -167,7 +168,7 @@ lay_filter_beneath(void)
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | PASSES),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
-    const struct sock_fprog program = {.len = sizeof code / sizeof code[0], .filter = code};
+    const struct sock_fprog program = {.len = ARRAY_LENGTH(code), .filter = code};
 
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
            syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0U, &program);
@@ -305,7 +306,7 @@ TEST(no_call_by_the_numbers_of_x32)
 {
     static const long numbers[] = {0, 1, 39, 59, 231, 334, 424, 512, 520, 547, 1023};
 
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(numbers); i++) {
         const long number = X32_BIT + numbers[i];
         struct jail_trial trial;
         jail_trial_run(JAIL_CLOSED, NULL, call_by_number, &number, &trial);

@@ -5,6 +5,7 @@
  *
  * In a network and a mount namespace of the test's own, in which 127.0.0.1:53 is ours: needs root.
  */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/fetch/transport.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/namespace.h"
@@ -228,7 +229,7 @@ static const struct {
 
 TEST_CASE("names");
 
-LOOP_TEST(a_name_is_found, sizeof machines / sizeof machines[0])
+LOOP_TEST(a_name_is_found, ARRAY_LENGTH(machines))
 {
     static const char *const answers[] = {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"};
     struct tls_peer peer;

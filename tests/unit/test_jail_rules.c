@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Which files and ports a login's SETUP opens in the fetch process's jail, asked of the kernel: a
  * port that is open and on which nobody listens refuses in another way than the jail does. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/jail/landlock.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
@@ -63,7 +64,7 @@ static const struct {
 
 TEST_CASE("list", .setup = set_up);
 
-LOOP_TEST(ports_of_the_urls_or_of_the_proxy, sizeof ports / sizeof ports[0],
+LOOP_TEST(ports_of_the_urls_or_of_the_proxy, ARRAY_LENGTH(ports),
           .why_not = landlock_abi() >= 4 ? NULL : "this kernel's Landlock has no rules for ports")
 {
     struct jail_trial trial;
@@ -101,9 +102,9 @@ TEST(files_of_tls_and_the_resolver)
     static const char *const closed[] = {"/etc/passwd", "/etc/localtime", "/dev/null", "/bin/true",
                                          "/proc/self/status"};
 
-    for (size_t i = 0; i < sizeof open_to_it / sizeof open_to_it[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(open_to_it); i++)
         must_be_readable(open_to_it[i], 1);
-    for (size_t i = 0; i < sizeof closed / sizeof closed[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(closed); i++)
         must_be_readable(closed[i], access(closed[i], F_OK) != 0);
 }
 

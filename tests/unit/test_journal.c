@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A record for the journal: what its socket takes, and that nothing of it waits or stays. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/audit/journal.h"
 #include "tests/harness/journal_socket.h"
@@ -21,7 +22,7 @@ static const struct journal_field fields[] = {
     {"A1_", "%s%n\t\x7f\xc3\xab"},
 };
 
-#define N_FIELDS (sizeof fields / sizeof fields[0])
+#define N_FIELDS ARRAY_LENGTH(fields)
 
 static char *
 socket_path(void)
@@ -114,7 +115,7 @@ static void (*const no_journals[])(const char *path) = {put_nothing, put_dead_so
                                                         put_full_socket};
 
 /* One that waited would be ended by the runner. */
-LOOP_TEST(no_journal_takes_it_and_none_is_waited_for, sizeof no_journals / sizeof no_journals[0])
+LOOP_TEST(no_journal_takes_it_and_none_is_waited_for, ARRAY_LENGTH(no_journals))
 {
     char *path = socket_path();
     unsigned n_open;
@@ -130,7 +131,7 @@ static const struct journal_field unusable[] = {
     {"WITH=EQUALS", ""},          {"1ST", ""},   {"A\nB", ""},
 };
 
-LOOP_TEST(a_field_that_breaks_the_record_is_refused, sizeof unusable / sizeof unusable[0])
+LOOP_TEST(a_field_that_breaks_the_record_is_refused, ARRAY_LENGTH(unusable))
 {
     char *path = socket_path();
     int fd = journal_socket_listen(path);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Answers in JSON taken apart with distrust, requests written out. Pure; runs as whoever runs the
  * tests. What the providers make of it is in the tests of their messages. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/encoding.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
@@ -30,7 +31,7 @@ TEST(objects)
         "{\"a\":1e999}",
     };
 
-    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(refused); i++)
         ck_assert_msg(!json_text_read(refused[i], strlen(refused[i])), "taken: %s", refused[i]);
     ck_assert_ptr_null(json_text_read("{\0}", 3));
     JSON_AUTO *object = json_text_read(" {\"a\":[null]}\n", 14);
@@ -53,7 +54,7 @@ TEST(required)
     static const char *const refused[] = {"empty", "null", "number", "blank", "wide", "absent"};
     char text[4] = "was";
 
-    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(refused); i++)
         ck_assert_int_eq(json_text_required(object, refused[i], text, sizeof text), IDQ_REPLY);
     ck_assert_int_eq(json_text_required(object, "a", text, 3), IDQ_REPLY);
     ck_assert_str_eq(text, "was");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The agent fetches an issuer's keys, against a transport that answers from a script: what is asked
  * of whom, which keys go to the tool, and every answer that is refused. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/agent_probe.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
@@ -123,7 +124,7 @@ static const struct {
      "application/json", IDQ_REPLY, "jwks_uri: it holds a secret key"},
 };
 
-#define N_REFUSED (int)(sizeof refused / sizeof refused[0])
+#define N_REFUSED (int)ARRAY_LENGTH(refused)
 
 LOOP_TEST(answers_that_are_refused, N_REFUSED)
 {

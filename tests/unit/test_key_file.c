@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The file that `idinqr keys` writes: thumbprints as the RFCs have them, a text that the agent
  * reads back as the same keys, and a file that is the old one or the new one. Needs no rights. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/tool/key_file.h"
 #include "pam_idinqr/agent/key_set.h"
 #include "pam_idinqr/common/error.h"
@@ -28,7 +29,7 @@ static const struct key_message keys[] = {
     {KEY_ED25519, "", "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", ""},
 };
 
-#define N_KEYS (sizeof keys / sizeof keys[0])
+#define N_KEYS ARRAY_LENGTH(keys)
 
 /* Of the second, by another program: printf '{"crv":…}' | openssl sha256 -binary | base64. */
 static const char *const thumbprints[N_KEYS] = {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* JWK Sets, and signatures under them: the RFCs' own examples, fresh keys of each algorithm, and
  * every set, header and signature that must be refused. Pure. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/key_set.h"
 #include "pam_idinqr/agent/encoding.h"
 #include "pam_idinqr/common/error.h"
@@ -77,7 +78,7 @@ static const struct {
      "Mg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg"},
 };
 
-#define N_EXAMPLES (int)(sizeof examples / sizeof examples[0])
+#define N_EXAMPLES (int)ARRAY_LENGTH(examples)
 
 TEST_CASE("signatures");
 
@@ -100,7 +101,7 @@ LOOP_TEST(examples_of_the_rfcs, N_EXAMPLES)
 
 static const char *const algs[] = {"RS256", "ES256", "EdDSA"};
 
-#define N_ALGS (int)(sizeof algs / sizeof algs[0])
+#define N_ALGS (int)ARRAY_LENGTH(algs)
 
 static const char *
 header_of(const char *alg, const char *kid)
@@ -171,7 +172,7 @@ TEST(algs_that_are_refused)
     TOKEN_KEY_AUTO *rsa = token_key_new("RS256", "k", 0), *ec = token_key_new("ES256", "l", 0);
     KEY_SET_AUTO *set = read_keys((const struct token_key *const[]){rsa, ec, NULL});
 
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(others); i++)
         ck_assert_pstr_eq(verify(set, token_key_sign(rsa, header_of(others[i], "k"), CLAIMS)),
                           "its alg is not RS256, ES256 or EdDSA");
     ck_assert_pstr_eq(verify(set, token_key_sign(rsa, "{\"kid\":\"k\"}", CLAIMS)),
@@ -201,7 +202,7 @@ TEST(kids_that_are_refused)
     TOKEN_KEY_AUTO *key = token_key_new("EdDSA", "k", 0);
     KEY_SET_AUTO *set = read_keys((const struct token_key *const[]){key, NULL});
 
-    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(headers); i++)
         ck_assert_ptr_nonnull(strstr(verify(set, token_key_sign(key, headers[i], CLAIMS)), "kid"));
 }
 
@@ -225,7 +226,7 @@ TEST(keys_for_other_uses)
     };
     char text[2000];
 
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(others); i++) {
         snprintf(text, sizeof text, SET("%s,{\"kid\":\"good\"," EC_KEY "}"), others[i]);
         KEY_SET_AUTO *set = read_set(text);
         ck_assert_pstr_eq(verify(set, "eyJhbGciOiJFZERTQSIsImtpZCI6ImsifQ.e30.AAAA"),
@@ -294,7 +295,7 @@ static const struct {
     {ED_WITH(ED_X "AA"), MALFORMED_ED},
 };
 
-#define N_BAD_SETS (int)(sizeof bad_sets / sizeof bad_sets[0])
+#define N_BAD_SETS (int)ARRAY_LENGTH(bad_sets)
 
 LOOP_TEST(sets_that_are_refused, N_BAD_SETS)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A login against agents that do right and wrong: what is shown, and how it ends. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/agent_user.h"
 #include "tests/harness/runner.h"
@@ -103,7 +104,7 @@ static const struct {
     {25, 80, "start+qr-long+result", "display = auto", 1},
 };
 
-LOOP_TEST(a_drawing_is_shown_where_it_fits, sizeof displays / sizeof displays[0])
+LOOP_TEST(a_drawing_is_shown_where_it_fits, ARRAY_LENGTH(displays))
 {
     login_fixture_set_terminal(&fixture, displays[_i].rows, displays[_i].columns);
     ck_assert_int_eq(login_fixture_run(&fixture, displays[_i].words, displays[_i].lines), 0);
@@ -152,7 +153,7 @@ static const struct {
     {40, 60, "start+qr+state+gate+result", "  Scanned. Choose your bank"},
 };
 
-LOOP_TEST(the_status_stays_in_its_place, sizeof updates / sizeof updates[0])
+LOOP_TEST(the_status_stays_in_its_place, ARRAY_LENGTH(updates))
 {
     SCREEN_AUTO *screen =
         screen_new((int)updates[_i].rows, (int)updates[_i].columns, 1, SCREEN_DARK_ON_LIGHT);
@@ -251,7 +252,7 @@ static const struct {
 
 TEST_CASE("bad", .setup = set_up);
 
-LOOP_TEST(every_end_is_told_apart, sizeof ends / sizeof ends[0])
+LOOP_TEST(every_end_is_told_apart, ARRAY_LENGTH(ends))
 {
     ck_assert_int_eq(run(ends[_i].words), ends[_i].outcome);
     ck_assert_str_eq(diag_line(&fixture.diag), ends[_i].diag);

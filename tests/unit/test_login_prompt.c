@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A login in a host that shows messages only together with a prompt: the code rides in one. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/agent_user.h"
 #include "tests/harness/runner.h"
@@ -91,7 +92,7 @@ static const struct {
     {APPLICATION_PROMPT, "timeout = 30", 30000},
 };
 
-LOOP_TEST(a_prompts_time_is_less, sizeof times / sizeof times[0])
+LOOP_TEST(a_prompts_time_is_less, ARRAY_LENGTH(times))
 {
     unsigned timeout_ms = 0;
 

@@ -2,6 +2,7 @@
 /* The manual against the code: a name that one has and the other has not is a failure, both ways.
  * Reads the man pages and, where a list is private to a file, that file's source; runs the built
  * programs with --help. Needs no rights. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/config/config.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/config/config.h"
@@ -172,7 +173,7 @@ static const struct {
      "COMMAND_[A-Z]+ = ([0-9]+)"},
 };
 
-LOOP_TEST(names_in_sources, sizeof lists / sizeof lists[0])
+LOOP_TEST(names_in_sources, ARRAY_LENGTH(lists))
 {
     char *section = manual_section(lists[_i].page, lists[_i].section);
     char *source = manual_read(lists[_i].source);

@@ -2,6 +2,7 @@
 /* The examples against the code: conf/idinqr.conf has every keyword with its default, what the
  * pages show can be read, and the pages themselves are well-formed, where mandoc is there to tell.
  * Needs no rights. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/idin_qr_messages.h"
 #include "pam_idinqr/agent/encoding.h"
 #include "pam_idinqr/config/config.h"
@@ -117,7 +118,7 @@ secret_of(const struct config *config, const char *keyword)
     return config_text(config, &config->provider->settings[i]);
 }
 
-LOOP_TEST(examples_of_the_configuration, sizeof conf_examples / sizeof conf_examples[0])
+LOOP_TEST(examples_of_the_configuration, ARRAY_LENGTH(conf_examples))
 {
     char *conf = read_example("man/idinqr.conf.5", conf_examples[_i].start);
     char *dir = scratch_dir("secrets"), *path, *here, *rest = conf;
@@ -190,7 +191,7 @@ TEST(example_of_the_status_endpoint)
 TEST_CASE("form",
           .why_not = system("command -v mandoc >/dev/null") == 0 ? NULL : "there is no mandoc");
 
-LOOP_TEST(mandoc_has_no_complaint, sizeof pages / sizeof pages[0])
+LOOP_TEST(mandoc_has_no_complaint, ARRAY_LENGTH(pages))
 {
     char command[1024], *output;
 

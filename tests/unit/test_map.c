@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr.map as a reader sees it: which lines are understood, which make the whole map unusable,
  * and who is let in. Pure, but for map_read; runs as whoever runs the tests. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/identity/map.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
@@ -60,7 +61,7 @@ static const struct {
 
 TEST_CASE("lines");
 
-LOOP_TEST(a_line_that_is_understood, sizeof good / sizeof good[0])
+LOOP_TEST(a_line_that_is_understood, ARRAY_LENGTH(good))
 {
     MAP_AUTO *map = parse(good[_i].text);
     const struct map_line *meant = &good[_i].line;
@@ -131,7 +132,7 @@ static const struct {
         ":3: the same account and identity as line 1"),
 };
 
-LOOP_TEST(a_line_that_is_not_understood, sizeof bad / sizeof bad[0])
+LOOP_TEST(a_line_that_is_not_understood, ARRAY_LENGTH(bad))
 {
     struct diag diag = {.text = ""};
     struct map *map = NULL;
@@ -163,7 +164,7 @@ TEST(days)
         {"-026-01-01", 0},  {"2026-01-01 ", 0},
     };
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         struct diag diag;
         MAP_AUTO *map = NULL;
         char text[200];
@@ -188,7 +189,7 @@ TEST(names_of_accounts)
     };
     char name[300];
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
         ck_assert_msg(map_is_account(rows[i].name) == rows[i].is_good, "\"%s\"", rows[i].name);
     memset(name, 'a', sizeof name);
     name[256] = '\0';
@@ -234,7 +235,7 @@ TEST(who_is_let_in)
     };
     MAP_AUTO *map = parse(family);
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
         ck_assert_msg(map_check(map, rows[i].account, rows[i].hash, rows[i].today) ==
                           rows[i].result,
                       "row %zu", i);
@@ -341,7 +342,7 @@ static const char *const zones[] = {"UTC", "AAA-14", "BBB+12", "CCC-24"};
 
 TEST_CASE("verdict");
 
-LOOP_TEST(today, sizeof zones / sizeof zones[0])
+LOOP_TEST(today, ARRAY_LENGTH(zones))
 {
     char day[11], before[11], after[11];
     time_t now = time(NULL);

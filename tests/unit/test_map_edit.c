@@ -2,6 +2,7 @@
 /* Changing idinqr.map: what an administrator wrote stays byte for byte, and whatever goes wrong,
  * the old map stands. Runs as whoever runs the tests. (Several editors at once, and full disks, are
  * in test_map_edit_races.c, no memory in test_map_edit_memory.c.) */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/identity/map_edit.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
@@ -130,7 +131,7 @@ TEST(lines_are_removed_alone)
         {{6, 6, 0}, HEAD ALICE MARK CAROL TAIL}, {{1000, 0}, HEAD ALICE MARK BOB CAROL TAIL},
     };
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         scratch_write(path, 0600, family);
         MAP_EDIT_AUTO *edit = begin();
         for (size_t j = 0; j < 3 && rows[i].numbers[j]; j++)
@@ -192,7 +193,7 @@ TEST(mode_owner_and_group_stay)
 {
     const mode_t modes[] = {0600, 0640, 0644, 0444, 02640};
 
-    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(modes); i++) {
         struct diag diag;
         struct stat before, after;
 
@@ -334,7 +335,7 @@ TEST(lines_that_cannot_stand)
     };
 
     scratch_write(path, 0600, family);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         MAP_EDIT_AUTO *edit = begin();
         struct diag diag = {.text = ""};
 

@@ -2,6 +2,7 @@
 /* Changing idinqr.map when memory runs out, at each of the places where it can: the change is
  * refused, or it is whole. Comments are what a reader of the map would not miss. Runs as whoever
  * runs the tests. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/map_edit.h"
 #include "tests/harness/runner.h"
@@ -96,7 +97,7 @@ static const struct {
 
 TEST_CASE("memory");
 
-LOOP_TEST(a_change_is_refused_or_whole, sizeof changes / sizeof changes[0])
+LOOP_TEST(a_change_is_refused_or_whole, ARRAY_LENGTH(changes))
 {
     char *dir = scratch_dir("memory"), *path = scratch_path(dir, "idinqr.map");
     char *before = map_of(changes[_i].first_before, "");

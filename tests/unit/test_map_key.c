@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr.key: what is read as a key, and that many creators at once end with one key, whole. Runs
  * as whoever runs the tests. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/identity/map_key.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/identity.h"
@@ -83,7 +84,7 @@ TEST(what_is_a_key)
         {"000102030405060708090a0b0c0d0e0f-101112131415161718191a1b1c1d1e1\n", 0600, NOT_A_KEY},
     };
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         struct diag diag = {.text = ""};
         SECRET_AUTO *key = NULL;
 
@@ -152,7 +153,7 @@ TEST(a_bad_key_stays)
         mode_t mode;
     } rows[] = {{"", 0600}, {"broken\n", 0600}, {HEX "00\n", 0600}, {HEX "\n", 0644}};
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         struct diag diag = {.error = ENOENT}; /* left over from something else */
         struct secret *key = NULL;
         char *text;

@@ -3,6 +3,7 @@
  * sides of its limit, every message cut at every byte. (QR, which holds a picture, is tested in
  * test_messages_qr.c; who RESULT says was verified, in test_messages_result.c.) Pure; runs as
  * whoever runs the tests. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/wire/messages.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
@@ -107,7 +108,7 @@ static const int types[] = {MESSAGE_START, MESSAGE_PROBE,  MESSAGE_STATE, MESSAG
 
 TEST_CASE("all");
 
-LOOP_TEST(whole_or_not_at_all, sizeof types / sizeof types[0])
+LOOP_TEST(whole_or_not_at_all, ARRAY_LENGTH(types))
 {
     struct frame frame;
     size_t whole;
@@ -130,7 +131,7 @@ LOOP_TEST(whole_or_not_at_all, sizeof types / sizeof types[0])
 
 /* Every byte of every message, changed to a few others: no reader may trip (a sanitizer watches).
  */
-LOOP_TEST(any_byte_may_be_another, sizeof types / sizeof types[0])
+LOOP_TEST(any_byte_may_be_another, ARRAY_LENGTH(types))
 {
     struct frame frame;
     size_t whole;
@@ -210,7 +211,7 @@ TEST(keys)
     };
     static const struct key_message nothing;
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         struct key_message got;
         struct frame frame;
         frame_begin(&frame, MESSAGE_KEY);
@@ -271,7 +272,7 @@ TEST(what_a_probe_came_to)
 TEST(a_start_with_a_long_field)
 {
     static const size_t most[] = {31, 7, 63, 255, 127, 255, KEY_SET_MAX, 31, SETTING_VALUE_MAX};
-    enum { N = sizeof most / sizeof most[0] };
+    enum { N = ARRAY_LENGTH(most) };
 
     for (size_t longest = 0; longest < N; longest++)
         for (size_t over = 0; over <= 1; over++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The message that carries a QR code: the module refuses anything that it does not allow. Pure;
  * runs as whoever runs the tests. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/wire/messages.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
@@ -84,7 +85,7 @@ TEST(a_code_with_another_payload)
                                       "https://a.nl/\n",
                                       "https://a.nl/\033[2J",
                                       "https://a.nl/caf\xC3\xA9"};
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
         struct qr_message qr = qr_of(bad[i], "");
         ck_assert_msg(read_qr(&qr) == IDQ_AGENT, "%s", bad[i]);
     }
@@ -120,7 +121,7 @@ TEST(a_code_with_another_user_code)
         {"\x7F", IDQ_AGENT},
     };
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         struct qr_message got;
         struct frame frame;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The answers of an OpenID provider: what is believed of each, and what is refused. Pure; runs as
  * whoever runs the tests. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/oidc_messages.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
@@ -45,7 +46,7 @@ TEST(where_the_keys_are)
     };
     char url[HTTPS_URL_MAX + 1];
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         trouble = NULL;
         ck_assert_int_eq(
             oidc_read_jwks_uri(rows[i].body, strlen(rows[i].body), ISSUER, url, &trouble),
@@ -83,7 +84,7 @@ TEST(documents_refused)
     };
     struct oidc_endpoints endpoints = {.token = "untouched"};
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         trouble = NULL;
         ck_assert_msg(oidc_read_discovery(rows[i].body, strlen(rows[i].body), ISSUER, &endpoints,
                                           &trouble) == rows[i].error,
@@ -157,7 +158,7 @@ TEST(devices_refused)
     };
     struct oidc_device device = {.url = "untouched"};
 
-    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(bodies); i++) {
         ck_assert_msg(read_device(bodies[i], &device) == IDQ_REPLY, "taken: %s", bodies[i]);
         ck_assert_ptr_nonnull(trouble);
         ck_assert_str_eq(device.url, "untouched");
@@ -189,7 +190,7 @@ TEST(token)
     ck_assert_int_eq(oidc_read_token(body, strlen(body), &terms, &result, &trouble), 0);
     ck_assert_int_eq(result.outcome, 0);
     ck_assert_str_eq(result.subject, "anna");
-    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(bodies); i++) {
         ck_assert_msg(oidc_read_token(bodies[i], strlen(bodies[i]), &terms, &result, &trouble) ==
                           IDQ_REPLY,
                       "taken: %s", bodies[i]);
@@ -225,7 +226,7 @@ TEST(refusals)
     };
     char word[OIDC_WORD_SIZE];
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         ck_assert_msg(oidc_read_refusal(rows[i].body, strlen(rows[i].body), word) ==
                           rows[i].refusal,
                       "%s", rows[i].body);

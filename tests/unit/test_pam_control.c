@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The control field of pam.d lines, as Linux-PAM reads it. Pure; runs as whoever runs the tests. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/pamconf/pam_control.h"
 #include "tests/harness/runner.h"
 
@@ -35,7 +36,7 @@ static const struct {
 
 TEST_CASE("controls");
 
-LOOP_TEST(what_a_control_means, sizeof controls / sizeof controls[0])
+LOOP_TEST(what_a_control_means, ARRAY_LENGTH(controls))
 {
     struct pam_control control;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* PAM's files as they are read: where they are looked for, how lines are cut, joined and included.
  * Needs no rights. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/pamconf/pam_file.h"
 #include "pam_idinqr/pamconf/pam_stack.h"
 #include "tests/harness/runner.h"
@@ -60,7 +61,7 @@ static const struct {
 
 TEST_CASE("files");
 
-LOOP_TEST(how_lines_are_read, sizeof texts / sizeof texts[0])
+LOOP_TEST(how_lines_are_read, ARRAY_LENGTH(texts))
 {
     char *root = scratch_dir("root"), *text;
     PAM_STACK_AUTO stack;
@@ -83,7 +84,7 @@ TEST(where_files_are_looked_for)
     check_fixture_write(root, "etc/pam.d/other", 0644, "");
     check_fixture_write(root, "usr/share/pam.d/service", 0644, "");
     ck_assert_ptr_null(pam_file_find(root, "service"));
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(places); i++) {
         check_fixture_write(root, places[i], 0644, "");
         path = pam_file_find(root, "service");
         wanted = scratch_path(root, places[i]);

@@ -2,6 +2,7 @@
 /* What a stack comes to, against the real libpam: stacks of any lines, each with the module that
  * answers what it is told (pam_debug), run there and followed here. The same must come out. Needs
  * no rights. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/pamconf/pam_verdict.h"
 #include "tests/harness/login_stack.h"
 #include "tests/harness/runner.h"
@@ -46,7 +47,7 @@ any(unsigned n)
     return (seed >> 16) % n;
 }
 
-#define ANY(list) list[any(sizeof list / sizeof list[0])]
+#define ANY(list) list[anyARRAY_LENGTH(list)]
 
 static void
 write_lines(FILE *stream, const char *inner)
@@ -88,7 +89,7 @@ told(const void *context, const struct pam_line *line)
                  {"auth=perm_denied", PAM_PERM_DENIED}};
 
     (void)context;
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(codes); i++)
         if (strcmp(line->arguments[0], codes[i].word) == 0)
             return UINT32_C(1) << codes[i].code;
     ck_abort_msg("%s", line->arguments[0]);
@@ -180,7 +181,7 @@ static const struct {
     {"auth required pam_idinqr_more.so", PAM_MODULE_VERIFIES},
 };
 
-LOOP_TEST(what_a_module_is, sizeof kinds / sizeof kinds[0])
+LOOP_TEST(what_a_module_is, ARRAY_LENGTH(kinds))
 {
     struct login_stack *stack = login_stack_new();
     char *path = scratch_path(login_stack_dir(stack), "one"), *text;

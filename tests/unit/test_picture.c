@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The backend's picture: as backends draw it, and as one that means harm would send it. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/picture/picture.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
@@ -182,7 +183,7 @@ TEST(shapes_that_are_no_code)
         {1, 1, {{0, 0, 1, 1}}},
     };
 
-    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(shapes); i++) {
         char payload[256];
         size_t size;
         unsigned char *png =
@@ -258,7 +259,7 @@ TEST(sides_that_are_not_true)
     char payload[256];
     size_t size;
 
-    for (size_t i = 0; i < sizeof sides / sizeof sides[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(sides); i++) {
         unsigned char *png = qr_png_make(&plain, &size);
         set_sides(png, sides[i][0], sides[i][1]);
         ck_assert_int_eq(picture_read(png, size, payload, sizeof payload), IDQ_PICTURE);

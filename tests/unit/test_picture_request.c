@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The agent and the picture reader: real readers of real pictures, and readers that are stopped,
  * killed, or taken over. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/picture_request.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/login/agent_watcher.h"
@@ -127,7 +128,7 @@ size_that_is_too_large(void)
 static void (*const disorders[])(void) = {part_before_the_size, more_than_the_size, size_twice,
                                           size_of_nothing, size_that_is_too_large};
 
-LOOP_TEST(frames_that_are_no_picture, sizeof disorders / sizeof disorders[0])
+LOOP_TEST(frames_that_are_no_picture, ARRAY_LENGTH(disorders))
 {
     struct pollfd answered = {.fd = helper_fixture.agents_end, .events = POLLIN};
     pid_t reader = helper_fixture_start("idinqr-picture");
@@ -251,7 +252,7 @@ lie_when_asked(void *number)
 
 TEST_CASE("evil", .setup = helper_fixture_begin);
 
-LOOP_TEST(a_reader_that_breaks_the_protocol, sizeof lies / sizeof lies[0])
+LOOP_TEST(a_reader_that_breaks_the_protocol, ARRAY_LENGTH(lies))
 {
     pthread_t reader;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Which terminals and hosts count as this machine, on both sides of each limit. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/login/application.h"
 
 #include "pam_idinqr/common/error.h"
@@ -51,7 +52,7 @@ static const struct {
 
 TEST_CASE("places");
 
-LOOP_TEST(a_place, sizeof rows / sizeof rows[0])
+LOOP_TEST(a_place, ARRAY_LENGTH(rows))
 {
     struct diag diag = {.text = ""};
     int result = place_check(rows[_i].require, rows[_i].tty, rows[_i].rhost, &diag);

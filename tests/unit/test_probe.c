@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The probe of `idinqr check`, with agents that are played: what it makes of what they say, how
  * long it listens, and that they get no secret. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/tool/probe.h"
 #include "tests/harness/agent_user.h"
@@ -52,7 +53,7 @@ static const struct {
 
 TEST_CASE("agents");
 
-LOOP_TEST(what_an_agent_says, sizeof probes / sizeof probes[0])
+LOOP_TEST(what_an_agent_says, ARRAY_LENGTH(probes))
 {
     struct probe_report report;
 
@@ -86,7 +87,7 @@ static const struct {
     {"start+result", IDQ_AGENT, 0},
 };
 
-LOOP_TEST(keys_that_are_fetched, sizeof fetches / sizeof fetches[0])
+LOOP_TEST(keys_that_are_fetched, ARRAY_LENGTH(fetches))
 {
     char *agent = fake_agents_make(fetches[_i].words), *dir = scratch_dir("probe"), *lines;
     struct key_message *keys = calloc(KEY_SET_KEYS_MAX, sizeof *keys);

@@ -2,6 +2,7 @@
 /* The provider oidc-device, from the settings to a code: what is asked of whom and in which order,
  * against a transport that answers from a script. Its looks at the token endpoint are in
  * test_provider_oidc_device_looks.c. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/oidc_device_fixture.h"
@@ -118,7 +119,7 @@ TEST(pinned_keys_that_cannot_be_used)
                                        "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AQ\"}]}"};
 
     provider_fixture_set("jwks_file", "/etc/idinqr.jwks");
-    for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(sets); i++) {
         strcpy(provider_fixture.start.key_set, sets[i]);
         ck_assert_int_eq(provider_fixture_start(), IDQ_CONFIG);
         ck_assert_ptr_nonnull(strstr(provider_fixture_logged(), "/etc/idinqr.jwks: it "));
@@ -147,7 +148,7 @@ static const struct {
     {200, "{}", IDQ_REPLY, IDQ_REPLY},
 };
 
-LOOP_TEST(a_start_that_fails, sizeof bad_starts / sizeof bad_starts[0])
+LOOP_TEST(a_start_that_fails, ARRAY_LENGTH(bad_starts))
 {
     must_not_start(0, bad_starts[_i].status, bad_starts[_i].body, bad_starts[_i].discovery);
     provider_fixture_end();
@@ -223,7 +224,7 @@ TEST(where_a_code_may_lead)
         {"login.example", OIDC_DEVICE, IDQ_HOST}, /* a list is the whole list */
     };
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         provider_fixture_set("qr_hosts", rows[i].hosts);
         script.n_asked = 0;
         script.answers[1].body = rows[i].body;

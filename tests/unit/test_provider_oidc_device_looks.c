@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The looks of the provider oidc-device at its token endpoint: what each answer makes of the login,
  * and how far apart the looks are; against a transport that answers from a script. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
@@ -113,7 +114,7 @@ static const struct {
     {200, "{\"access_token\":\"a\"}", IDQ_REPLY, 0},
 };
 
-LOOP_TEST(every_end_is_told_apart, sizeof ends / sizeof ends[0])
+LOOP_TEST(every_end_is_told_apart, ARRAY_LENGTH(ends))
 {
     oidc_device_fixture_start();
     script_unsigned(ends[_i].http_status, ends[_i].body);
@@ -178,7 +179,7 @@ TEST(success_that_is_none)
         {OIDC_ISSUER, "TRANS1", "", "application/json", "", 0, IDQ_TRANSIENT},
     };
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         provider_fixture_set("required_acr", rows[i].required);
         script.n_asked = 0;
         script.n_answers = 2;
@@ -225,7 +226,7 @@ TEST(a_pinned_key_decides)
     };
 
     provider_fixture_set("jwks_file", "/etc/idinqr.jwks");
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         char *set = token_key_set((const struct token_key *const[]){rows[i].pinned, NULL});
         strcpy(provider_fixture.start.key_set, set);
         script.n_asked = 0;
@@ -250,7 +251,7 @@ TEST(a_wrong_clock_is_named)
         int error;
     } clocks[] = {{0, IDQ_REPLY}, {120, IDQ_REPLY}, {121, IDQ_CLOCK}, {-121, IDQ_CLOCK}};
 
-    for (size_t i = 0; i < sizeof clocks / sizeof clocks[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(clocks); i++) {
         script.n_asked = 0;
         script.n_answers = 2;
         oidc_device_fixture_start();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The looks of the provider signicat at its session: what each answer makes of the login, and how
  * far apart the looks are; against a transport that answers from a script. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
@@ -127,7 +128,7 @@ TEST(looks_are_rarer_when_it_was_too_much)
     ck_assert_int_eq(provider_fixture_start(), 0);
     signicat_fixture_answer(SIGNICAT_WAITING);
     ck_assert_int_eq(provider_fixture_poll(), 0);
-    for (size_t i = 0; i < sizeof most_ms / sizeof most_ms[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(most_ms); i++) {
         script_unsigned(429, "{}");
         ck_assert_int_eq(provider_fixture_poll(), IDQ_BUSY);
         ck_assert_int_le(provider_fixture.status.next_ms, most_ms[i]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The table of providers must keep to what its readers rely on: sizes, fallbacks that are valid
  * values, and keywords that the table itself names. Pure; runs as whoever runs the tests. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/provider.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/provider_table.h"
@@ -190,7 +191,7 @@ TEST(pairs_of_a_start)
         {"idin", "qr_hosts", "a.nl", IDQ_CONFIG},
     };
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         struct start_message start = {.n_settings = 1};
         struct provider_settings settings;
         strcpy(start.provider, rows[i].provider);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Payloads as QR codes: small, whole, the same as another encoder makes, and readable by a decoder
  * that is not ours. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/qr/qr_encode.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/qr/qr_codewords.h"
@@ -114,7 +115,7 @@ TEST(sizes_are_the_smallest_that_hold_the_payload)
                  {110, 41}, {134, 41}, {160, 49}, {192, 49}};
     char url[256];
 
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         struct qr_code code = make(url_of(url, cases[i].length));
         ck_assert_uint_eq(code.size, cases[i].size);
         must_read_as(&code, url);
@@ -276,7 +277,7 @@ TEST(nothing_stays_on_the_stack, .why_not = stack_residue_why_not())
 {
     static void (*const functions[])(void *) = {make_codewords, encode};
 
-    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(functions); i++) {
         stack_residue_run(functions[i], NULL);
         /* Codewords of one block are stored as they are: data first, error correction last. */
         const unsigned char *bytes = kept.codewords.bytes;

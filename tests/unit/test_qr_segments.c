@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* How payloads are cut into runs of digits, capitals and bytes: the fewest bits, counted by hand or
  * by trying every cut. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/qr/qr_codewords.h"
 #include "tests/harness/runner.h"
 
@@ -44,7 +45,7 @@ TEST(by_hand)
         {"ABCDEFGHIJKLMNO+ab", 1, "ccccccccccccccccbb", 13 + 88 + 12 + 16},
     };
 
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         unsigned bits;
         ck_assert_str_eq(cut(cases[i].payload, cases[i].version, &bits), cases[i].cut);
         ck_assert_uint_eq(bits, cases[i].bits);

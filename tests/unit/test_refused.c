@@ -2,6 +2,7 @@
 /* The file of refused identities: its lines, their order and their end, several writers, and files
  * and disks that do not do. Runs as any user. Only root can mount a small disk, or give the file
  * away. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/identity/refused.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/identity.h"
@@ -218,7 +219,7 @@ static const struct {
     {"alice " A " expires=2027-11-22\n", ":1: field expires"},
 };
 
-LOOP_TEST(a_file_that_is_not_understood, sizeof bad_texts / sizeof bad_texts[0])
+LOOP_TEST(a_file_that_is_not_understood, ARRAY_LENGTH(bad_texts))
 {
     struct map *refused = NULL;
     struct diag diag;
@@ -248,7 +249,7 @@ TEST(the_map_has_none_of_these_fields)
     struct diag diag;
     char line[200];
 
-    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(fields); i++) {
         snprintf(line, sizeof line, "alice " A " %s\n", fields[i]);
         ck_assert_int_eq(map_parse(line, strlen(line), "map", &map, &diag), IDQ_MAP);
         ck_assert_int_eq(map_parse_kind(MAP_OF_REFUSED, line, strlen(line), "file", &map, &diag),
@@ -264,7 +265,7 @@ TEST(a_value_that_cannot_stand)
     static const char *const services[] = {"a\nbob " B, "a\"", "a\033[2J"};
     struct diag diag;
 
-    for (size_t i = 0; i < sizeof services / sizeof services[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(services); i++)
         ck_assert_int_eq(add("alice", A, services[i], &diag), IDQ_MAP);
     ck_assert_int_eq(access(path, F_OK), -1);
     must_add("alice", A, "a uid=0");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The life of a code, from one end to each of the others, on a clock of the test's own. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/sandbox/codes.h"
 #include "pam_idinqr/sandbox/sandbox.h"
@@ -260,7 +261,7 @@ static const struct {
     {"status-cancelled", CODE_CANCELLED},
 };
 
-LOOP_TEST(ends_by_a_fault_when_scanned, sizeof ends / sizeof ends[0])
+LOOP_TEST(ends_by_a_fault_when_scanned, ARRAY_LENGTH(ends))
 {
     struct code *code = add(CODE_USE_LOGIN);
     struct visit *visit;

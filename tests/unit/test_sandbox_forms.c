@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What a browser may post, and what else may arrive in its place. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/web/http.h"
 #include "tests/harness/runner.h"
@@ -42,7 +43,7 @@ static const char *const wrong[] = {
     "a-name-of-17-char=1",
 };
 
-LOOP_TEST(refuses, sizeof wrong / sizeof wrong[0])
+LOOP_TEST(refuses, ARRAY_LENGTH(wrong))
 {
     struct form form = {.n_fields = 99};
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What a merchant may send, and what the sandbox says of anything else. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/sandbox/merchant_fields.h"
 #include "tests/harness/runner.h"
@@ -98,7 +99,7 @@ static const struct {
      "use_case"},
 };
 
-LOOP_TEST(names_what_is_wrong, sizeof wrong / sizeof wrong[0])
+LOOP_TEST(names_what_is_wrong, ARRAY_LENGTH(wrong))
 {
     struct merchant_fields fields = {.wait_s = 4711};
     const char *field = NULL, *why = NULL;
@@ -123,7 +124,7 @@ static const char *const wrong_times[] = {
     " 2026-11-22 16:00:00",
 };
 
-LOOP_TEST(refuses_times, sizeof wrong_times / sizeof wrong_times[0])
+LOOP_TEST(refuses_times, ARRAY_LENGTH(wrong_times))
 {
     int64_t time = 4711;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A client that shows who it is, in each way that it may, and in some that it may not. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/sandbox/oauth_client.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/sandbox_call.h"
@@ -76,7 +77,7 @@ static const struct {
 
 TEST_CASE("clients", .setup = begin, .teardown = end);
 
-LOOP_TEST(admits, sizeof cases / sizeof cases[0])
+LOOP_TEST(admits, ARRAY_LENGTH(cases))
 {
     ck_assert_uint_eq(admit(OAUTH_BASIC, cases[_i].authorization, cases[_i].body), cases[_i].basic);
     ck_assert_uint_eq(admit(OAUTH_BASIC_OR_POST, cases[_i].authorization, cases[_i].body),

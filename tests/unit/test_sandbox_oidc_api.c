@@ -2,6 +2,7 @@
 /* OpenID as the sandbox speaks it: discovery, the device grant from its start to each of its ends,
  * the distance between polls, the page where a code is typed, and what each fault breaks. On a
  * clock of the test's own. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/sandbox/oidc_api.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/sandbox_call.h"
@@ -244,7 +245,7 @@ static const struct {
     {OIDC_TOKEN_PATH, GRANT "&device_code=x&scope=openid", "invalid_request", "scope"},
 };
 
-LOOP_TEST(names_what_is_wrong, sizeof wrong / sizeof wrong[0])
+LOOP_TEST(names_what_is_wrong, ARRAY_LENGTH(wrong))
 {
     SANDBOX_ANSWER_AUTO answer;
 
@@ -284,7 +285,7 @@ TEST(is_typed)
     ck_assert_uint_eq(get(OIDC_DEVICE_PATH, NULL, &empty), 200);
     ck_assert_ptr_nonnull(strstr(empty.reply.body, "name=\"user_code\""));
     ck_assert_ptr_null(strstr(empty.reply.body, "role=\"alert\""));
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(others); i++) {
         SANDBOX_ANSWER_AUTO answer;
 
         ck_assert_uint_eq(get(OIDC_DEVICE_PATH, others[i], &answer), 404);
@@ -303,7 +304,7 @@ static const struct {
     {"status-no-bin", "sub", NULL},
 };
 
-LOOP_TEST(breaks_the_id_token, sizeof broken / sizeof broken[0])
+LOOP_TEST(breaks_the_id_token, ARRAY_LENGTH(broken))
 {
     SANDBOX_ANSWER_AUTO device, answer;
     struct code *code = make_device(&device);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The command line of idinqr-sandbox(1). */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/sandbox/options.h"
 #include "tests/harness/runner.h"
 
@@ -84,7 +85,7 @@ static const char *const wrong[] = {
     "--provider idin",
 };
 
-LOOP_TEST(refuses, sizeof wrong / sizeof wrong[0])
+LOOP_TEST(refuses, ARRAY_LENGTH(wrong))
 {
     char line[64];
     struct options options = {.port = 4711};

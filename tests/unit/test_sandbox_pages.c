@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The phone's pages: nothing is taken for markup, every text is there in both languages, and each
  * step's page has the form that the next step needs. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/web/html.h"
 #include "pam_idinqr/sandbox/page_texts.h"
@@ -58,7 +59,7 @@ static const struct {
     {",;q=,nl;q", PAGE_DUTCH},
 };
 
-LOOP_TEST(chooses_the_language, sizeof headers / sizeof headers[0])
+LOOP_TEST(chooses_the_language, ARRAY_LENGTH(headers))
 {
     ck_assert_int_eq(language_from_header(headers[_i].header), headers[_i].language);
 }

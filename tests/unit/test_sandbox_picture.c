@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The picture of a code, read by a decoder that is not ours. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/sandbox/merchant_api.h"
 #include "tests/harness/camera.h"
@@ -14,7 +15,7 @@ static const int sizes_px[] = {100, 333, 1000, 2000};
 
 TEST_CASE("picture");
 
-LOOP_TEST(decodes_in_every_size, sizeof sizes_px / sizeof sizes_px[0])
+LOOP_TEST(decodes_in_every_size, ARRAY_LENGTH(sizes_px))
 {
     unsigned char *png;
     size_t size;

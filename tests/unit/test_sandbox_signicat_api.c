@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Signicat's API as the sandbox speaks it: tokens, a session from its making to each of its ends,
  * and what is refused. On a clock of the test's own. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/https_url.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/signicat_client.h"
@@ -41,7 +42,7 @@ static const struct {
     {SIGNICAT_CLIENT_GRANT "&" SIGNICAT_CLIENT_GRANT, "invalid_request", "body"},
 };
 
-LOOP_TEST(names_what_is_wrong_with_a_form, sizeof wrong_forms / sizeof wrong_forms[0])
+LOOP_TEST(names_what_is_wrong_with_a_form, ARRAY_LENGTH(wrong_forms))
 {
     SANDBOX_ANSWER_AUTO answer;
 

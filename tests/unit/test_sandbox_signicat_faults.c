@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Signicat's API as the sandbox breaks it: what each of its faults makes of an answer. On a clock
  * of the test's own. */
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/signicat_client.h"
 
@@ -23,7 +24,7 @@ static const struct {
 
 TEST_CASE("faults", .setup = signicat_client_begin, .teardown = signicat_client_end);
 
-LOOP_TEST(breaks_a_success, sizeof broken / sizeof broken[0])
+LOOP_TEST(breaks_a_success, ARRAY_LENGTH(broken))
 {
     struct code *code = signicat_client_make_session();
     SANDBOX_ANSWER_AUTO answer;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What a client of Signicat may send to make a session, and what the sandbox says of anything else.
  */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/sandbox/signicat_fields.h"
 #include "tests/harness/runner.h"
@@ -40,7 +41,7 @@ static const struct {
 
 TEST_CASE("fields");
 
-LOOP_TEST(reads, sizeof right / sizeof right[0])
+LOOP_TEST(reads, ARRAY_LENGTH(right))
 {
     struct signicat_fields fields;
     const char *field;
@@ -93,7 +94,7 @@ static const struct {
     {"{" LEAST ",\"subject\":{}}", "body"},
 };
 
-LOOP_TEST(names_what_is_wrong, sizeof wrong / sizeof wrong[0])
+LOOP_TEST(names_what_is_wrong, ARRAY_LENGTH(wrong))
 {
     struct signicat_fields fields = {.lifetime_s = 4711};
     const char *field = NULL;

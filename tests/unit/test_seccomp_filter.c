@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The filter on system calls beside what is refused by it (test_jail_attempts.c): how it names what
  * it refuses, when it keeps quiet, and that what the agent needs still works. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/jail/seccomp_filter.h"
 #include "pam_idinqr/jail/jail.h"
 #include "pam_idinqr/common/error.h"
@@ -113,7 +114,7 @@ static const struct {
     {end_by_abort, SIGABRT, NULL},
 };
 
-LOOP_TEST(how_it_ends, sizeof endings / sizeof endings[0])
+LOOP_TEST(how_it_ends, ARRAY_LENGTH(endings))
 {
     struct jail_trial trial;
 
@@ -175,7 +176,7 @@ look_up_by_a_thread(struct wire *wire, const void *argument)
 static int (*const goes_on[])(struct wire *wire, const void *argument) = {probe,
                                                                           look_up_by_a_thread};
 
-LOOP_TEST(what_goes_on, sizeof goes_on / sizeof goes_on[0])
+LOOP_TEST(what_goes_on, ARRAY_LENGTH(goes_on))
 {
     const struct fetch_setup setup = {.n_ports = 1, .ports = {443}};
     struct jail_trial trial;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The memory that wipes itself. What a page held can still be read through /proc/self/mem or smaps
  * as long as it is mapped; after secret_free it must not be. Runs as whoever runs the tests. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/secret.h"
 #include "tests/harness/runner.h"
 
@@ -32,7 +33,7 @@ TEST(a_new_secret_is_zero_and_ends_with_zero)
 {
     const size_t sizes[] = {0, 1, 31, 4095, 4096, 4097, 100000};
 
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(sizes); i++) {
         SECRET_AUTO *secret = secret_new(sizes[i]);
 
         ck_assert_ptr_nonnull(secret);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What a keyword of idinqr.conf may hold: each kind, on both sides of each limit, and the promise
  * that a refused value is never repeated. Pure; runs as whoever runs the tests. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/setting.h"
 #include "tests/harness/runner.h"
 
@@ -178,7 +179,7 @@ static const struct {
 
 TEST_CASE("check");
 
-LOOP_TEST(values, sizeof rows / sizeof rows[0])
+LOOP_TEST(values, ARRAY_LENGTH(rows))
 {
     const struct setting *setting = &settings[rows[_i].setting];
     char reason[300] = "untouched";
@@ -203,7 +204,7 @@ TEST(sizes)
         {HOSTS, "a.nl,", 300}, {SECRET, "", 8},
     };
 
-    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(limits); i++)
         for (size_t over = 0; over <= 1; over++) {
             char value[2100], reason[300];
             size_t size = limits[i].most + over;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The signature of an answer, against RFC 4231 and RFC 8032, and against everything it refuses. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/idin_qr_messages.h"
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
@@ -112,7 +113,7 @@ TEST(the_right_signature_does_not_stay, .why_not = stack_residue_why_not())
     forged.key = key;
     stack_residue_run(check_forged, &forged);
     ck_assert_int_eq(forged.result, IDQ_SIGNATURE);
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(parts); i++)
         ck_assert_msg(stack_residue_count(parts[i], sizeof parts[i]) == 0, "part %zu", i);
 }
 
@@ -134,7 +135,7 @@ static const struct vector {
      "594a7c15e9716ed28dc027beceea1ec40a"},
 };
 
-#define N_VECTORS (sizeof vectors / sizeof vectors[0])
+#define N_VECTORS ARRAY_LENGTH(vectors)
 
 /* TEST 2, with the order of the group added to S: the same equation holds, so an implementation
  * that does not compare S with the order accepts it. */

@@ -2,6 +2,7 @@
 /* The JSON of Signicat's API: what is asked, word for word, and what is believed of a token and of
  * an error; that of a session is in test_signicat_messages_session.c. Both directions are also held
  * against schemas. Pure; runs as whoever runs the tests. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/signicat_messages.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
@@ -86,7 +87,7 @@ TEST(the_schema_refuses_what_is_wrong)
         {"signicat-error", "{\"message\":\"a\"}"},
     };
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++)
         signicat_schema_must_refuse(rows[i].schema, rows[i].json);
 }
 
@@ -112,7 +113,7 @@ TEST(tokens)
          2147483647},
     };
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         SECRET_AUTO *authorization = NULL;
         long lifetime_s = 0;
         signicat_schema_must_allow("signicat-token", rows[i].body);
@@ -147,7 +148,7 @@ TEST(tokens_refused)
     long lifetime_s = 7;
     int used = snprintf(longest, sizeof longest, "{\"token_type\":\"Bearer\",\"access_token\":\"");
 
-    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(bodies); i++)
         ck_assert_msg(read_token(bodies[i], &authorization, &lifetime_s) == IDQ_REPLY, "taken: %s",
                       bodies[i]);
     memset(longest + used, 'a', 8193);
@@ -178,12 +179,12 @@ TEST(bodies_of_http_errors)
         "", "<html>", "[]", "{}", "{\"error\":{\"title\":\"x\"}}", "{\"title\":1,\"error\":2}"};
     char trouble[SIGNICAT_TROUBLE_SIZE];
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         signicat_schema_must_allow("signicat-error", rows[i].body);
         signicat_read_trouble(rows[i].body, strlen(rows[i].body), trouble);
         ck_assert_str_eq(trouble, rows[i].trouble);
     }
-    for (size_t i = 0; i < sizeof silent / sizeof silent[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(silent); i++) {
         signicat_read_trouble(silent[i], strlen(silent[i]), trouble);
         ck_assert_str_eq(trouble, "");
     }

@@ -2,6 +2,7 @@
 /* What is believed of an answer about a session of Signicat's API: whose it is, what it ended as,
  * and who that was. Good answers are also held against a schema, so that they are ones that may
  * come. Pure; runs as whoever runs the tests. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/signicat_messages.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
@@ -51,7 +52,7 @@ TEST(created)
     struct signicat_terms terms;
     char url[PAYLOAD_MAX + 1];
 
-    for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(bodies); i++) {
         signicat_schema_must_allow("signicat-session", bodies[i]);
         ck_assert_int_eq(read_created(bodies[i], &terms, url), 0);
         ck_assert_str_eq(terms.id, ID);
@@ -95,7 +96,7 @@ TEST(created_refused)
     struct signicat_terms terms;
     char url[PAYLOAD_MAX + 1];
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         int error = read_created(rows[i].body, &terms, url);
         ck_assert_msg(error == rows[i].error, "%d from %s", error, rows[i].body);
         ck_assert_msg(strcmp(terms.id, rows[i].id) == 0, "%s of %s", terms.id, rows[i].body);
@@ -193,7 +194,7 @@ TEST(success)
     struct provider_status status;
     char members[512], body[1024], trouble[SIGNICAT_TROUBLE_SIZE];
 
-    for (size_t i = 0; i < sizeof loas / sizeof loas[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(loas); i++) {
         snprintf(members, sizeof members,
                  SUCCESS "{\"id\":\"opuc4kyFUWPk=\",\"idpId\":\"NLRABO\xC3\xA9 1\","
                          "\"name\":\"J. Jansen\"}%s",
@@ -295,7 +296,7 @@ TEST(sessions_refused)
     struct provider_status status;
     char trouble[SIGNICAT_TROUBLE_SIZE];
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         int error = read_session(rows[i].members, &status, trouble);
         ck_assert_msg(error == rows[i].error, "%d from %s", error, rows[i].members);
         ck_assert_int_ne(status.state, PROVIDER_DONE);
@@ -326,7 +327,7 @@ TEST(another_session)
     struct provider_status status;
     char trouble[SIGNICAT_TROUBLE_SIZE];
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         ck_assert_int_eq(
             signicat_read_session(rows[i].body, strlen(rows[i].body), &terms, &status, trouble),
             rows[i].error);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The setting signing_key, in each of its encodings. Pure; runs as any user. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/signing_key.h"
 
 #include "pam_idinqr/common/error.h"
@@ -57,7 +58,7 @@ static const struct {
      SIGNING_KEY_ED25519}, /* of PEM */
 };
 
-LOOP_TEST(not_in_its_encoding, sizeof unusable / sizeof unusable[0])
+LOOP_TEST(not_in_its_encoding, ARRAY_LENGTH(unusable))
 {
     struct secret *key = NULL;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What a machine is called: the setting, else its host's name, else that it is this one. Host names
  * are given in a namespace of the test's own, which takes root. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/login/station.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
@@ -63,7 +64,7 @@ TEST(a_machine_without_a_name)
     CONFIG_AUTO *unnamed = sample_config(dir, "");
 
     ck_assert_int_eq(unshare(CLONE_NEWUTS), 0);
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
         ck_assert_int_eq(sethostname(names[i], strlen(names[i])), 0);
         station_name(unnamed, LANGUAGE_NL, station, sizeof station);
         ck_assert_str_eq(station, "deze computer");

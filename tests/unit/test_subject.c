@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Which identities of a backend may open an account: the BIN's pattern, its limits, and the
  * transient ones. Pure; runs as whoever runs the tests. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/subject.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/wire/messages.h"
@@ -49,7 +50,7 @@ static const struct {
 
 TEST_CASE("bin");
 
-LOOP_TEST(subjects, sizeof rows / sizeof rows[0])
+LOOP_TEST(subjects, ARRAY_LENGTH(rows))
 {
     ck_assert_msg(subject_check_bin(rows[_i].subject) == rows[_i].result, "%s: %d",
                   rows[_i].subject, subject_check_bin(rows[_i].subject));
@@ -62,7 +63,7 @@ TEST(lengths)
 {
     static const char *const characters[] = {"x", "\xC3\xA9", "\xE2\x82\xAC", "\xF0\x9F\x98\x80"};
 
-    for (size_t i = 0; i < sizeof characters / sizeof characters[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(characters); i++) {
         char subject[4200] = "NL";
         size_t size = 2, length = strlen(characters[i]);
 
@@ -95,7 +96,7 @@ TEST(claims_of_a_token)
     };
     char longest[SUBJECT_MAX + 2] = "";
 
-    for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(claims); i++) {
         ck_assert_msg(subject_check_claim(claims[i].subject) == claims[i].result, "row %zu", i);
         ck_assert_int_eq(subject_check("oidc-device", claims[i].subject), claims[i].result);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The person's terminal, on real pseudo-terminals: which names give one, what it can show, and what
  * was typed on it. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/login/terminal.h"
 #include "tests/harness/runner.h"
 
@@ -79,7 +80,7 @@ TEST(a_line_without_a_size_is_80_by_24)
 {
     static const struct winsize sizes[] = {{0}, {.ws_row = 50}, {.ws_col = 132}};
 
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(sizes); i++) {
         TERMINAL_AUTO terminal;
         ck_assert_int_eq(ioctl(slave, TIOCSWINSZ, &sizes[i]), 0);
         terminal_open(&terminal, name);
@@ -94,7 +95,7 @@ static const char *const no_terminals[] = {
     "pts/../null", "/etc/passwd", "pts/99999999", "/dev/pts/../../etc/passwd",
 };
 
-LOOP_TEST(other_names_give_none, sizeof no_terminals / sizeof no_terminals[0])
+LOOP_TEST(other_names_give_none, ARRAY_LENGTH(no_terminals))
 {
     TERMINAL_AUTO terminal;
 
@@ -208,7 +209,7 @@ static const struct {
 
 TEST_CASE("facts", .setup = set_up);
 
-LOOP_TEST(term_says_what_it_takes, sizeof terms / sizeof terms[0])
+LOOP_TEST(term_says_what_it_takes, ARRAY_LENGTH(terms))
 {
     TERMINAL_AUTO terminal;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A Linux console is asked which characters its font has, and for its keyboard's mode. It is
  * played: a pseudo-terminal whose answers to ioctl are this file's. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/login/terminal.h"
 #include "tests/harness/runner.h"
 
@@ -87,7 +88,7 @@ static const struct {
 
 TEST_CASE("facts", .setup = set_up);
 
-LOOP_TEST(a_consoles_font_is_looked_at, sizeof fonts / sizeof fonts[0])
+LOOP_TEST(a_consoles_font_is_looked_at, ARRAY_LENGTH(fonts))
 {
     TERMINAL_AUTO terminal;
 
@@ -133,7 +134,7 @@ TEST(a_console_is_utf8_in_unicode_mode)
     static const int modes[] = {K_UNICODE, K_XLATE, K_RAW};
 
     console.font = fonts[0].font;
-    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(modes); i++) {
         TERMINAL_AUTO terminal;
         console.keyboard_mode = modes[i];
         terminal_open(&terminal, name);

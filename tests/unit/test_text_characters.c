@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What text from outside may be made of: every code point in every length of encoding, right or
  * wrong. Pure; runs as whoever runs the tests. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/text.h"
 #include "tests/harness/runner.h"
 
@@ -69,7 +70,7 @@ TEST(invisible_code_points)
         {0xDFFFF, 1}, {0xE0000, 0}, {0xE0041, 0}, {0xE007F, 0}, {0xE0080, 1},
     };
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         char bytes[4];
         size_t length = shortest(rows[i].code_point);
 
@@ -97,7 +98,7 @@ TEST(no_sequence_that_ends_early)
 {
     static const unsigned code_points[] = {0xE9, 0x20AC, 0x1F600};
 
-    for (size_t i = 0; i < sizeof code_points / sizeof code_points[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(code_points); i++) {
         char bytes[5] = "a";
         size_t length = shortest(code_points[i]);
 
@@ -143,7 +144,7 @@ static const struct {
 
 TEST_CASE("text");
 
-LOOP_TEST(texts, sizeof rows / sizeof rows[0])
+LOOP_TEST(texts, ARRAY_LENGTH(rows))
 {
     const char *bytes = rows[_i].bytes;
 
@@ -228,7 +229,7 @@ static const char *const not_base64_of_four[] = {
     " YWJjZA==", "YWJj ZA==", "YWJj-A==", "YWJj_A==", "YWJj=A==",  "YWJjZA==YWJjZA==",
 };
 
-LOOP_TEST(no_base64, sizeof not_base64_of_four / sizeof not_base64_of_four[0])
+LOOP_TEST(no_base64, ARRAY_LENGTH(not_base64_of_four))
 {
     unsigned char read[4];
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What a person reads: there for everything, in each language, with the same things filled in. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/login/texts.h"
 #include "tests/harness/runner.h"
@@ -74,12 +75,12 @@ static const struct {
     {TEXT_USER_CODE, 1},        {TEXT_THIS_MACHINE, 0},
 };
 
-LOOP_TEST(each_argument_has_its_place, sizeof arguments / sizeof arguments[0])
+LOOP_TEST(each_argument_has_its_place, ARRAY_LENGTH(arguments))
 {
     static const char *const marks[] = {"<1>", "<2>", "<3>"};
     char *text;
 
-    ck_assert_uint_eq(sizeof arguments / sizeof arguments[0], TEXT_COUNT);
+    ck_assert_uint_eq(ARRAY_LENGTH(arguments), TEXT_COUNT);
     text = written(LANGUAGE_NL, arguments[_i].id, "<1>", "<2>", "<3>");
     for (unsigned i = 0; i < 3; i++)
         ck_assert_msg(count(text, marks[i]) == (i < arguments[_i].n_arguments), "%s: %s", marks[i],
@@ -169,7 +170,7 @@ set(const char *variable, const char *value)
 
 TEST_CASE("language");
 
-LOOP_TEST(the_language_is_the_hosts, sizeof environments / sizeof environments[0])
+LOOP_TEST(the_language_is_the_hosts, ARRAY_LENGTH(environments))
 {
     set("LC_ALL", environments[_i].lc_all);
     set("LC_MESSAGES", environments[_i].lc_messages);

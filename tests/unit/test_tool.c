@@ -3,6 +3,7 @@
  * and the commands that need neither an agent nor a network. */
 #include <build.h>
 
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/harness/pty.h"
@@ -78,7 +79,7 @@ static const struct {
 
 TEST_CASE("offline");
 
-LOOP_TEST(a_command_line_is_understood_or_explained, sizeof commands / sizeof commands[0])
+LOOP_TEST(a_command_line_is_understood_or_explained, ARRAY_LENGTH(commands))
 {
     OUTPUT_AUTO output = tool_run(NULL, "", commands[_i].words);
 
@@ -187,7 +188,7 @@ TEST(what_could_not_be_written_is_not_verified_first)
 /* What was cut off must not pass for the whole. */
 static const char *const printing[] = {"list", "list --json", "show"};
 
-LOOP_TEST(an_output_that_cannot_be_written, sizeof printing / sizeof printing[0])
+LOOP_TEST(an_output_that_cannot_be_written, ARRAY_LENGTH(printing))
 {
     char *map_path, *conf = offline(MAP, &map_path), *command;
 

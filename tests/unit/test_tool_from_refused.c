@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr enroll --from-refused: which of the refused identities it offers, what it asks, and what
  * is then in the map. On a private machine; needs root. */
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
@@ -130,7 +131,7 @@ static const struct {
 } administrators[] = {{"bob", "bob"}, {"bob smith", "root"}, {"", "root"}, {"x\"", "root"}};
 
 /* The user behind sudo, for the record; but not whatever a variable of the environment says. */
-LOOP_TEST(who_enrolled, sizeof administrators / sizeof administrators[0])
+LOOP_TEST(who_enrolled, ARRAY_LENGTH(administrators))
 {
     char *map, by[40];
 
@@ -189,7 +190,7 @@ TEST(another_note)
 static const char *const changed[] = {"alice " HASH_A " note=other\n",
                                       "alice " HASH_A " expires=2999-12-31 note=old\n", HEAD};
 
-LOOP_TEST(only_what_was_shown_is_changed, sizeof changed / sizeof changed[0])
+LOOP_TEST(only_what_was_shown_is_changed, ARRAY_LENGTH(changed))
 {
     scratch_write(map_path, 0640, "alice " HASH_A " note=old\n");
     TERMINAL_AUTO *terminal = start_asking();
@@ -224,7 +225,7 @@ static const struct {
      0},
 };
 
-LOOP_TEST(who_asked_for_the_login, sizeof askers / sizeof askers[0])
+LOOP_TEST(who_asked_for_the_login, ARRAY_LENGTH(askers))
 {
     tool_refuse(refused_path, 0, "alice", HASH_A, askers[_i].fields);
     OUTPUT_AUTO asked = RUN(conf, "n\n", "enroll", "--from-refused");
@@ -278,7 +279,7 @@ static const struct {
     {"", {"enroll", "--yes", "--from-refused", "daemon", NULL}, 0, "", "", "daemon " HASH_C},
 };
 
-LOOP_TEST(which_one, sizeof choices / sizeof choices[0])
+LOOP_TEST(which_one, ARRAY_LENGTH(choices))
 {
     char *map;
 
@@ -326,7 +327,7 @@ static const char *const others[] = {
     "alice " HASH_A " refused=2999-01-01T00:00:00Z\n",
 };
 
-LOOP_TEST(no_candidate, sizeof others / sizeof others[0])
+LOOP_TEST(no_candidate, ARRAY_LENGTH(others))
 {
     scratch_write(refused_path, 0600, others[_i]);
     OUTPUT_AUTO none = RUN(conf, "y\n", "enroll", "--from-refused", "alice");

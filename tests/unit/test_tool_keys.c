@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* `idinqr keys --fetch` by the real agent, against the real sandbox: what is shown, asked and
  * written, and what is left alone. */
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/agent_user.h"
 #include "tests/harness/qr_backend.h"
 #include "tests/harness/desk.h"
@@ -102,7 +103,7 @@ TEST(an_administrator_says_no)
 
     start("oidc-device", NULL);
     scratch_write(keys, 0644, old);
-    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(answers); i++) {
         OUTPUT_AUTO output = run(answers[i]);
         tool_must_say(&output, 1, "new     ES256  ", "idinqr: nothing was changed");
         must_hold(old);

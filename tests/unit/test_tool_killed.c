@@ -3,6 +3,7 @@
  * failing: the map is the old one or the new one, byte for byte, with its mode and owner, and the
  * next run takes away what was left. And several at the same time. On a private machine, with a
  * refused identity, so that enrolling needs no phone. Needs root. */
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
@@ -177,7 +178,7 @@ finish(const struct change *change, const char *what, unsigned n)
     ck_assert_ptr_nonnull(listing);
     for (const struct dirent *entry; (entry = readdir(listing));) {
         int is_known = 0;
-        for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
             is_known |= strcmp(entry->d_name, names[i]) == 0;
         ck_assert_msg(is_known, "after %s at call %u: %s is left", what, n, entry->d_name);
     }
@@ -210,7 +211,7 @@ n_calls_of_the_linker(void)
     ck_abort_msg("it writes no version");
 }
 
-#define N_CHANGES ((int)(sizeof changes / sizeof changes[0]))
+#define N_CHANGES ((int)ARRAY_LENGTH(changes))
 
 TEST_CASE("killed", .setup = enter, .teardown = leave, .timeout_s = 120);
 
@@ -244,7 +245,7 @@ LOOP_TEST(killed_before_each_call, N_CHANGES)
 
 static const int errors[] = {ENOSPC, EINTR};
 
-#define N_ERRORS ((int)(sizeof errors / sizeof errors[0]))
+#define N_ERRORS ((int)ARRAY_LENGTH(errors))
 
 TEST_CASE("fails", .setup = enter, .teardown = leave, .timeout_s = 120);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr(1) where it needs a person: enrolling one and trying a login, with the real agent against
  * the real sandbox, on a terminal and without. */
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/agent_user.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/runner.h"
@@ -111,7 +112,7 @@ static const struct {
     {"--fault", "picture-garbage", 1, 4, "", "idinqr: the picture has no usable QR code"},
 };
 
-LOOP_TEST(a_login_that_would_not_open, sizeof refusals / sizeof refusals[0])
+LOOP_TEST(a_login_that_would_not_open, ARRAY_LENGTH(refusals))
 {
     BACKEND_AUTO *backend = sandbox_of_anna(refusals[_i].option, refusals[_i].value);
     OUTPUT_AUTO output = RUN(qr_backend_conf_file(backend), "", "test",
@@ -131,7 +132,7 @@ static const struct {
     {TERMINAL_CTRL_D, 1, "nothing was written", 0},
 };
 
-LOOP_TEST(an_administrator_is_asked_on_the_terminal, sizeof answers / sizeof answers[0])
+LOOP_TEST(an_administrator_is_asked_on_the_terminal, ARRAY_LENGTH(answers))
 {
     BACKEND_AUTO *backend = sandbox("--auto", "celik");
     const char *const argv[] = {TOOL,          "enroll", "--conf", qr_backend_conf_file(backend),
@@ -229,7 +230,7 @@ static const struct {
 };
 
 /* The code is on stderr, so that stdout is nothing but JSON. */
-LOOP_TEST(a_trial_for_a_script, sizeof trials / sizeof trials[0])
+LOOP_TEST(a_trial_for_a_script, ARRAY_LENGTH(trials))
 {
     char names[200] = "";
     json_t *trial;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* idinqr revoke: whose lines go, what is asked, and what holds when others change the map while
  * somebody is asked. */
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/harness/pty.h"
@@ -79,7 +80,7 @@ static const struct {
 
 TEST_CASE("lines", .setup = enter, .teardown = leave);
 
-LOOP_TEST(what_is_revoked, sizeof revocations / sizeof revocations[0])
+LOOP_TEST(what_is_revoked, ARRAY_LENGTH(revocations))
 {
     OUTPUT_AUTO output =
         RUN(conf, revocations[_i].input, "revoke", revocations[_i].whom, revocations[_i].yes);
@@ -145,7 +146,7 @@ static const struct {
     {"alice\n", "idinqr.map:1: an identity"},
 };
 
-LOOP_TEST(only_what_was_shown_is_taken_out, sizeof changed / sizeof changed[0])
+LOOP_TEST(only_what_was_shown_is_taken_out, ARRAY_LENGTH(changed))
 {
     TERMINAL_AUTO *terminal = start_asking();
 

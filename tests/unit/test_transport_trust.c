@@ -2,6 +2,7 @@
 /* Whom the agent's HTTPS trusts, against a real TLS server on loopback: its certificate, its key,
  * its version of TLS, the proxy on the way, and the URL. The system's own CA store is in
  * test_transport_ca_store.c. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/relay.h"
 #include "tests/harness/runner.h"
@@ -157,7 +158,7 @@ TEST(a_proxy_of_the_environment_is_not_asked)
     TRANSPORT_FIXTURE_START(TLS_PEER_OK "\r\n{}");
     relay_start(&proxy, RELAY_PROXY_REFUSES, 0);
     snprintf(proxy_url, sizeof proxy_url, "http://127.0.0.1:%u", proxy.port);
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
         ck_assert_int_eq(setenv(names[i], proxy_url, 1), 0);
     ck_assert_int_eq(transport_fixture_get(), 0);
 }

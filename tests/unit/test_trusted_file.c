@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Opening files that a login rests on, against every way in which somebody else could have written
  * them. Runs as whoever runs the tests; what needs a file of another owner runs as root only. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/trusted_file.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
@@ -68,7 +69,7 @@ TEST(modes)
     };
     char *dir = scratch_dir("modes");
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         char *path = file_in(dir, rows[i].mode);
         struct diag diag;
 
@@ -149,7 +150,7 @@ TEST(directories)
     ck_assert_int_eq(mkdir(middle, 0700), 0);
     ck_assert_int_eq(mkdir(inner, 0700), 0);
     file = file_in(inner, 0600);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         ck_assert_int_eq(chmod(middle, rows[i].mode), 0);
         if (rows[i].is_good)
             accepted(file, TRUSTED_FILE_SECRET);
@@ -199,7 +200,7 @@ TEST(where_a_link_leads)
     ck_assert_int_eq(mkdir(real, 0700), 0);
     ck_assert_int_eq(symlink(real, second), 0);
     file_in(real, 0600);
-    for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(targets); i++) {
         ck_assert_int_eq(symlink(targets[i], first), 0);
         ck_assert_int_eq(chmod(open_dir, 0777), 0);
         refused(through, TRUSTED_FILE_SECRET, EPERM, top, "/open: the directory can be written");
@@ -265,7 +266,7 @@ TEST(reading)
     char *dir = scratch_dir("reading"), *path = scratch_path(dir, "file");
     const size_t sizes[] = {0, 1, 99, 100, 101, 100000};
 
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(sizes); i++) {
         struct diag diag = {.error = ENOENT};
         SECRET_AUTO *content = NULL;
         int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);

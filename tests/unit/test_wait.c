@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Waiting in a host for the agent, the terminal and the clock: every reason to stop, and a host
  * that is left as it was. Signals are in test_wait_signals.c. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/login/wait.h"
 #include "tests/harness/runner.h"
@@ -148,7 +149,7 @@ static const struct {
     {1, 120000, 0, 0},
 };
 
-LOOP_TEST(the_hosts_alarm_cuts_the_time, sizeof alarms / sizeof alarms[0])
+LOOP_TEST(the_hosts_alarm_cuts_the_time, ARRAY_LENGTH(alarms))
 {
     const struct itimerval alarm = {.it_value = {.tv_sec = alarms[_i].alarm_s},
                                     .it_interval = {.tv_sec = alarms[_i].alarm_s}};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Signals while a host waits: those that stop the wait are taken, and handed back where the host is
  * to know of them; all others, and those of a prompt, are the host's. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/login/wait.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/host_state.h"
@@ -87,17 +88,17 @@ signal_stops(int row, int is_early, enum disposition disposition)
 
 TEST_CASE("signals", .setup = set_up);
 
-LOOP_TEST(signals_stop_the_wait, sizeof signals / sizeof signals[0])
+LOOP_TEST(signals_stop_the_wait, ARRAY_LENGTH(signals))
 {
     signal_stops(_i, 0, HANDLED);
 }
 
-LOOP_TEST(signals_that_the_host_ignores_stop_the_wait, sizeof signals / sizeof signals[0])
+LOOP_TEST(signals_that_the_host_ignores_stop_the_wait, ARRAY_LENGTH(signals))
 {
     signal_stops(_i, 0, IGNORED);
 }
 
-LOOP_TEST(signals_that_the_host_blocks_stop_the_wait, sizeof signals / sizeof signals[0])
+LOOP_TEST(signals_that_the_host_blocks_stop_the_wait, ARRAY_LENGTH(signals))
 {
     signal_stops(_i, 1, HANDLED);
 }
@@ -110,12 +111,12 @@ TEST(several_signals_are_all_handed_back)
 
     host_state_take(&before);
     ck_assert_int_eq(wait_begin(&wait, -1, LONG_MS), 0);
-    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(signals); i++)
         ck_assert_int_eq(raise(signals[i].number), 0);
     ck_assert_int_eq(wait_for(&wait, pipe_fds[0], LONG_MS), WAIT_HANGUP);
     wait_end(&wait);
     host_state_must_be(&before);
-    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+    for (size_t i = 0; i < ARRAY_LENGTH(signals); i++)
         ck_assert_int_eq(n_handled[signals[i].number], signals[i].is_handed_back);
 }
 
@@ -148,7 +149,7 @@ TEST(a_signal_after_the_last_look_is_the_hosts)
 }
 
 /* In a prompt, the host is told at once, as if no wait were going on. */
-LOOP_TEST(a_paused_wait_leaves_signals_to_the_host, sizeof signals / sizeof signals[0])
+LOOP_TEST(a_paused_wait_leaves_signals_to_the_host, ARRAY_LENGTH(signals))
 {
     int number = signals[_i].number;
     struct wait wait;

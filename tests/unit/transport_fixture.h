@@ -5,6 +5,7 @@
 #ifndef IDQ_TESTS_TRANSPORT_FIXTURE_H
 #define IDQ_TESTS_TRANSPORT_FIXTURE_H
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/fetch/transport.h"
 #include "tests/unit/tls_peer.h"
@@ -36,7 +37,7 @@ void transport_fixture_start(const char *const answers[], size_t n_answers, int 
 
 #define TRANSPORT_FIXTURE_START(...)                                                               \
     static const char *const answers[] = {__VA_ARGS__};                                            \
-    transport_fixture_start(answers, sizeof answers / sizeof answers[0], 0)
+    transport_fixture_start(answers, ARRAY_LENGTH(answers), 0)
 
 /* Another text in the setup. */
 #define TRANSPORT_FIXTURE_SET(field, text)                                                         \
