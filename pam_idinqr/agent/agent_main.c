@@ -13,6 +13,7 @@
 
 #include <jansson.h>
 #include <openssl/crypto.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <syslog.h>
@@ -23,7 +24,7 @@
 #define CODES_MAX      10    /* in one login */
 #define RETRY_LEAST_MS 250   /* between polls that fail */
 
-static int
+static bool
 may_pass(int error)
 {
     return error == IDQ_UNREACHABLE || error == IDQ_BUSY;

@@ -103,14 +103,17 @@ backend_patience_ms(const struct backend *backend)
     return until_ms < backend->context->deadline_ms ? until_ms : backend->context->deadline_ms;
 }
 
-int
-backend_wait_busy(const struct backend *backend, int64_t until_ms, long retry_after_s)
+bool
+backend_retries(const struct backend *backend, int64_t until_ms, long retry_after_s, int *error)
 {
-    if (retry_after_s < 0)
-        return IDQ_BUSY;
+    if (*error != IDQ_BUSY || retry_after_s < 0)
+        return false;
     if (retry_after_s == 0)
         retry_after_s = 1;
     if (retry_after_s > clock_left_ms(until_ms) / 1000)
-        return IDQ_BUSY;
-    return wire_wait(backend->context->wire, (int)retry_after_s * 1000) ? IDQ_CANCELLED : 0;
+        return false;
+    if (!wire_wait(backend->context->wire, (int)retry_after_s * 1000))
+        return true;
+    *error = IDQ_CANCELLED;
+    return false;
 }

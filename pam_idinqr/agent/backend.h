@@ -7,6 +7,8 @@
 
 #include "pam_idinqr/agent/provider.h"
 
+#include <stdbool.h>
+
 #define BACKEND_ANSWER_MAX (64 * 1024) /* bytes of JSON */
 #define BACKEND_REQUEST_MS 10000       /* for an answer that the backend does not hold */
 
@@ -42,12 +44,13 @@ int backend_check_host(const struct backend *backend, const char *what, const ch
 int backend_next_ms(const struct backend *backend, int64_t wait_ms, long retry_after_s);
 
 /* How long a person waits for a code that the backend delays, while the screen is still empty. For
- * backend_wait_busy. */
+ * backend_retries. */
 int64_t backend_patience_ms(const struct backend *backend);
 
-/* Waits after IDQ_BUSY instead of a code. Returns 0 after the time that the backend asked for: then
- * retry. Returns IDQ_BUSY at once if the backend sent no time (-1), or a time after `until_ms`.
- * Returns IDQ_CANCELLED. */
-int backend_wait_busy(const struct backend *backend, int64_t until_ms, long retry_after_s);
+/* Returns whether to request the code again, because the backend is busy: after waiting for as long
+ * as it asked. Returns false at once for any other *error, without a time (-1), and if the time
+ * ends after `until_ms`. Sets *error to IDQ_CANCELLED if the module closes meanwhile. */
+bool backend_retries(const struct backend *backend, int64_t until_ms, long retry_after_s,
+                     int *error);
 
 #endif

@@ -7,13 +7,14 @@
 
 #include <openssl/evp.h>
 
+#include <stdbool.h>
 #include <string.h>
 
 #define ENCODED_MAX  3 /* bytes that encode one byte, at most */
 #define BASIC_PREFIX "Basic "
 
 /* Not isalnum(), which depends on the locale. */
-static int
+static bool
 is_unreserved(char c)
 {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||

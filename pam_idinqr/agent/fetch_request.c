@@ -10,6 +10,7 @@
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/common/wiping_heap.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include <syslog.h>
 
@@ -131,13 +132,13 @@ send_request(struct helper *helper, const struct fetch_request *request)
 /* Receives the next frame. If the module has closed, cancels the request in the fetch process,
  * which still answers. */
 static int
-receive(struct helper *helper, int *is_cancelled, struct frame *ret_frame)
+receive(struct helper *helper, bool *is_cancelled, struct frame *ret_frame)
 {
     int error = helper_receive(helper, ret_frame);
 
     if (error != IDQ_CANCELLED)
         return error;
-    *is_cancelled = 1;
+    *is_cancelled = true;
     helper->grace_ms = HELPER_UNCANCELLED;
     helper->deadline_ms = clock_ms() + CANCEL_MS;
     message_write_empty(ret_frame, MESSAGE_CANCEL);
@@ -146,7 +147,7 @@ receive(struct helper *helper, int *is_cancelled, struct frame *ret_frame)
 }
 
 static int
-receive_body(struct helper *helper, int *is_cancelled, struct fetch_response *response)
+receive_body(struct helper *helper, bool *is_cancelled, struct fetch_response *response)
 {
     size_t part_size;
     const void *part;
@@ -175,7 +176,8 @@ static int
 receive_answer(struct helper *helper, size_t max_size, int *ret_outcome,
                struct fetch_response *ret_response)
 {
-    int is_cancelled = 0, error;
+    bool is_cancelled = false;
+    int error;
     FRAME_AUTO frame;
 
     frame_begin(&frame, 0);

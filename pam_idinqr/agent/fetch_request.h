@@ -8,14 +8,16 @@
 #include "pam_idinqr/wire/fetch_messages.h"
 #include "pam_idinqr/wire/wire.h"
 
+#include <stdbool.h>
+
 /* The descriptor of that socket in the agent. It does not block. */
 #define FETCH_SOCKET 3
 
 struct fetch {
     struct wire *wire; /* to the module, which receives log lines and may cancel */
     int socket;
-    int is_ready; /* it has sent READY: it is in its jail */
-    int is_lost;  /* from now on a late answer could be mistaken for that of another request */
+    bool is_ready; /* it has sent READY: it is in its jail */
+    bool is_lost;  /* from now on a late answer could be mistaken for that of another request */
 };
 
 /* Sends SETUP: the CA, the proxy, and the ports of the URLs and hosts among the settings of START.

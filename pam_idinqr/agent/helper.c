@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <syslog.h>
 
 #define LOG_LINES_MAX 4 /* of log lines in one exchange */
@@ -82,7 +83,7 @@ has_ended(struct helper *helper)
     return IDQ_AGENT;
 }
 
-static int
+static bool
 would_block(int received)
 {
     return received == IDQ_SYSTEM && (errno == EAGAIN || errno == EWOULDBLOCK);
@@ -146,10 +147,11 @@ helper_receive(struct helper *helper, struct frame *ret_frame)
             return 0;
         if (received == 0)
             return has_ended(helper);
-        error = would_block(received)                              ? wait_for(helper, POLLIN)
-                : received == 1 && pass_on(helper, ret_frame) == 0 ? 0
-                                                                   : helper_breaks_protocol(helper);
-        if (error)
-            return error;
+        if (would_block(received)) {
+            error = wait_for(helper, POLLIN);
+            if (error)
+                return error;
+        } else if (received != 1 || pass_on(helper, ret_frame) != 0)
+            return helper_breaks_protocol(helper);
     }
 }

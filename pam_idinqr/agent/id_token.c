@@ -7,6 +7,7 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/subject.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
@@ -22,7 +23,7 @@ read_part(const char *part, size_t size)
 }
 
 /* Returns whether a member is exactly this text. */
-static int
+static bool
 is_text(const json_t *member, const char *text)
 {
     return json_is_string(member) && json_string_length(member) == strlen(text) &&
@@ -30,7 +31,7 @@ is_text(const json_t *member, const char *text)
 }
 
 static const char *
-check_header(const json_t *header, int has_keys)
+check_header(const json_t *header, bool has_keys)
 {
     const json_t *alg = json_object_get(header, "alg");
 
@@ -50,7 +51,7 @@ check_audience(const json_t *claims, const char *client_id)
 {
     const json_t *aud = json_object_get(claims, "aud"), *azp = json_object_get(claims, "azp"), *one;
     size_t i;
-    int is_ours = is_text(aud, client_id);
+    bool is_ours = is_text(aud, client_id);
 
     json_array_foreach(aud, i, one)
     {
@@ -100,7 +101,7 @@ check_times(const json_t *claims, const struct id_token_terms *terms)
     return NULL;
 }
 
-static int
+static bool
 is_in_list(const char *list, const char *word)
 {
     size_t size = strlen(word);
@@ -108,10 +109,10 @@ is_in_list(const char *list, const char *word)
     while (*(list += strspn(list, " "))) {
         size_t length = strcspn(list, " ");
         if (length == size && memcmp(list, word, size) == 0)
-            return 1;
+            return true;
         list += length;
     }
-    return 0;
+    return false;
 }
 
 /* Reads the identity of a token that was made for this client. Returns as id_token_read does. */

@@ -10,6 +10,7 @@
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -166,7 +167,7 @@ static const struct algorithm algorithms[] = {
 
 #define N_ALGORITHMS ARRAY_LENGTH(algorithms)
 
-static int
+static bool
 is_text(const json_t *member, const char *text)
 {
     return json_is_string(member) && json_string_length(member) == strlen(text) &&
@@ -174,7 +175,7 @@ is_text(const json_t *member, const char *text)
 }
 
 /* Checks a member that may be absent, and must otherwise be this text. */
-static int
+static bool
 allows(const json_t *jwk, const char *name, const char *text)
 {
     const json_t *member = json_object_get(jwk, name);
@@ -183,7 +184,7 @@ allows(const json_t *jwk, const char *name, const char *text)
 }
 
 /* RFC 7517, 4.3. */
-static int
+static bool
 allows_verifying(const json_t *jwk)
 {
     const json_t *operations = json_object_get(jwk, "key_ops"), *one;
@@ -192,7 +193,7 @@ allows_verifying(const json_t *jwk)
     json_array_foreach(operations, i, one)
     {
         if (is_text(one, "verify"))
-            return 1;
+            return true;
     }
     return !operations;
 }
@@ -213,13 +214,13 @@ find_algorithm(const json_t *jwk)
     return NULL;
 }
 
-static int
+static bool
 has_twin(const struct key_set *set, const struct key *key)
 {
     for (size_t i = 0; i < set->n_keys; i++)
         if (set->keys[i].algorithm == key->algorithm && strcmp(set->keys[i].kid, key->kid) == 0)
-            return 1;
-    return 0;
+            return true;
+    return false;
 }
 
 /* Appends one key. Returns NULL, or the reason why the key is invalid. */

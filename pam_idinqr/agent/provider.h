@@ -9,6 +9,8 @@
 #include "pam_idinqr/agent/fetch_request.h"
 #include "pam_idinqr/wire/messages.h"
 
+#include <stdbool.h>
+
 /* For all requests after the module has closed. See AGENT_GRACE_MS. */
 #define PROVIDER_CANCEL_MS 1000
 
@@ -33,8 +35,8 @@ enum provider_state {
 /* The result of one poll of the backend. */
 struct provider_status {
     enum provider_state state;
-    int was_scanned; /* also if the code has expired */
-    int next_ms;     /* the least time before the next poll; 0: at once (a long poll was held) */
+    bool was_scanned; /* also if the code has expired */
+    int next_ms;      /* the least time before the next poll; 0: at once (a long poll was held) */
     struct result_message result; /* the result, if the state is PROVIDER_DONE */
 };
 

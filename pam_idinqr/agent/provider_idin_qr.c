@@ -9,6 +9,7 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/signing_key.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -36,15 +37,18 @@ least(int a, int b)
 static int
 check_signature(struct idin_qr *state, const char *what, const struct fetch_response *response)
 {
+    const char *which = "more than one";
     int error =
         signature_check(state->key, state->settings->signing_key_encoding, response->body,
                         response->body_size, response->signature, response->signature_count);
 
+    if (response->signature_count == 0)
+        which = "no";
+    else if (response->signature_count == 1)
+        which = "a wrong";
     if (error)
         wire_log(state->backend.context->wire, LOG_WARNING, "%s: %s " SIGNATURE_HEADER, what,
-                 response->signature_count == 0   ? "no"
-                 : response->signature_count == 1 ? "a wrong"
-                                                  : "more than one");
+                 which);
     return error;
 }
 
@@ -90,7 +94,7 @@ compare_clocks(struct idin_qr *state, const struct fetch_response *response)
 
 /* Returns whether our clock is the reason for the refusal: the backend's expiration is in our past,
  * or later than the protocol allows. */
-static int
+static bool
 is_clocks_fault(const struct fetch_response *response, uint32_t lifetime_s)
 {
     long left_s = response->clock_ahead_s + (long)lifetime_s;
@@ -135,12 +139,9 @@ generate_patiently(struct idin_qr *state, uint32_t lifetime_s, struct generate_a
     long retry_after_s;
     int error;
 
-    do {
+    do
         error = generate(state, lifetime_s, ret_answer, &retry_after_s);
-        if (error != IDQ_BUSY)
-            return error;
-        error = backend_wait_busy(&state->backend, until_ms, retry_after_s);
-    } while (!error);
+    while (backend_retries(&state->backend, until_ms, retry_after_s, &error));
     return error;
 }
 

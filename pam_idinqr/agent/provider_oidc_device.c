@@ -175,17 +175,15 @@ static int
 ask_patiently(struct oidc *state)
 {
     const int64_t until_ms = backend_patience_ms(&state->backend);
+    long retry_after_s;
     int error;
 
     do {
-        long retry_after_s = -1;
+        retry_after_s = -1;
         error = state->endpoints.token[0] ? 0 : discover(state, &retry_after_s);
         if (!error)
             error = ask_for_code(state, &retry_after_s);
-        if (error != IDQ_BUSY)
-            return error;
-        error = backend_wait_busy(&state->backend, until_ms, retry_after_s);
-    } while (!error);
+    } while (backend_retries(&state->backend, until_ms, retry_after_s, &error));
     return error;
 }
 
@@ -194,7 +192,7 @@ ask_patiently(struct oidc *state)
 static int
 check_host(const struct oidc *state)
 {
-    int has_hosts = state->backend.context->settings->qr_hosts[0] != '\0';
+    bool has_hosts = state->backend.context->settings->qr_hosts[0] != '\0';
 
     return backend_check_host(&state->backend, "code", state->device.url,
                               has_hosts ? NULL : state->settings->issuer);

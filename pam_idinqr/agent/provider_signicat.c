@@ -216,12 +216,9 @@ create_patiently(struct signicat *state, long lifetime_s, char ret_link[PAYLOAD_
     long retry_after_s;
     int error;
 
-    do {
+    do
         error = create(state, lifetime_s, ret_link, &retry_after_s);
-        if (error != IDQ_BUSY)
-            return error;
-        error = backend_wait_busy(&state->backend, until_ms, retry_after_s);
-    } while (!error);
+    while (backend_retries(&state->backend, until_ms, retry_after_s, &error));
     return error;
 }
 

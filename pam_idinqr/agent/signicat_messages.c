@@ -9,6 +9,7 @@
 #include "pam_idinqr/common/subject.h"
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -70,7 +71,7 @@ signicat_read_token(const char *body, size_t size, struct secret **ret_authoriza
 }
 
 /* It becomes a part of a URL's path. */
-static int
+static bool
 is_id(const char *text)
 {
     return text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")] ==
@@ -94,7 +95,7 @@ read_owner(const json_t *object, const char *reference, char ret_id[SIGNICAT_ID_
 
 /* Returns 0 if the session is at iDIN, or at no provider yet and that is allowed. */
 static int
-check_provider(const json_t *object, int must_be_there)
+check_provider(const json_t *object, bool must_be_there)
 {
     const json_t *provider = json_object_get(object, "provider");
 
@@ -164,16 +165,16 @@ find_loa(const char *word)
  * it is absent, Signicat has enforced requestedLoa. */
 static int
 read_loa(const json_t *object, enum requested_loa requested, char ret_loa[LOA_MAX + 1],
-         int *ret_too_low)
+         bool *ret_too_low)
 {
     const json_t *const places[] = {object, json_object_get(object, "subject")};
 
-    *ret_too_low = 0;
+    *ret_too_low = false;
     for (size_t i = 0; i < ARRAY_LENGTH(places); i++) {
         if (json_text_optional(places[i], "loa", ret_loa, LOA_MAX + 1))
             return IDQ_REPLY;
         if (ret_loa[0] && find_loa(ret_loa) < (int)requested)
-            *ret_too_low = 1;
+            *ret_too_low = true;
     }
     return 0;
 }
@@ -186,7 +187,8 @@ read_identity(const json_t *object, const struct signicat_terms *terms,
 {
     const json_t *idp_id = json_object_get(json_object_get(object, "subject"), "idpId");
     size_t size = json_string_length(idp_id);
-    int is_too_low, error = IDQ_NO_SUBJECT;
+    bool is_too_low;
+    int error = IDQ_NO_SUBJECT;
 
     if (read_loa(object, terms->requested_loa, ret_result->loa, &is_too_low) ||
         copy_text(ret_result->transaction, sizeof ret_result->transaction, terms->id))

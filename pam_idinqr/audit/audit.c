@@ -6,6 +6,7 @@
 #include "pam_idinqr/audit/journal.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -30,7 +31,7 @@ struct field {
     const char *keyword;      /* in the line */
     const char *journal_name; /* in the journal */
     const char *value;        /* NULL or "": omitted */
-    int is_quoted;            /* quoted in the line, because it may contain blanks */
+    bool is_quoted;           /* quoted in the line, because it may contain blanks */
 };
 
 #define N_FIELDS 15

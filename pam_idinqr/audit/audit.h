@@ -7,6 +7,7 @@
 
 #include "pam_idinqr/common/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,7 +18,7 @@ struct audit {
     const char *service, *account, *tty, *rhost; /* from the application; may be NULL or "" */
     const char *uid, *loginuid; /* of the process, from the kernel, in digits; may be NULL or "" */
     const char *provider, *hash, *issuer, *transaction, *station; /* may be NULL or "" */
-    int is_asking; /* 1: the first prompt of the login, not its end */
+    bool is_asking; /* 1: the first prompt of the login, not its end */
     enum idq_error outcome;
     int64_t duration_ms;
     const char *detail; /* may be NULL or "" */

@@ -4,6 +4,7 @@
 
 #include "pam_idinqr/common/error.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -25,7 +26,7 @@ append(struct record *record, const char *text, size_t size)
 }
 
 /* A name that begins with an underscore is reserved for journald. */
-static int
+static bool
 is_name(const char *name)
 {
     return *name >= 'A' && *name <= 'Z' &&

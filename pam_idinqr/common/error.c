@@ -5,6 +5,7 @@
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/text.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -89,7 +90,7 @@ error_class(enum idq_error error)
     return entry ? entry->class : ERROR_MACHINE;
 }
 
-int
+bool
 error_is_known(int number)
 {
     return find(number) != NULL;

@@ -7,6 +7,7 @@
 
 #include <limits.h>
 #include <stdarg.h>
+#include <stdbool.h>
 
 /* Functions of this project return 0 or one of these, negative. */
 enum idq_error {
@@ -72,7 +73,7 @@ const char *error_word(enum idq_error error);
 const char *error_text(enum idq_error error);
 
 /* Returns whether a number from outside is in the list, which includes IDQ_OK. */
-int error_is_known(int number);
+bool error_is_known(int number);
 
 /* Describes an error in a file or a setting for the administrator. Used in the application and in
  * idinqr(1). The texts may contain input from files and users. */

@@ -5,21 +5,21 @@
 #include "pam_idinqr/common/text.h"
 
 #include <arpa/inet.h>
+#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
-static int
+static bool
 is_digit(char c)
 {
     return c >= '0' && c <= '9';
 }
 
-static int
+static bool
 is_host_character(char c, int in_brackets)
 {
-    if (is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
-        return 1;
-    return in_brackets ? c == ':' || c == '.' : c == '-' || c == '.';
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+           c == (in_brackets ? ':' : '-');
 }
 
 /* "host", "host:port", "[v6]" or "[v6]:port". */
@@ -93,7 +93,7 @@ https_url_next_host(const char **hosts, struct https_url *ret_url)
     return parse_authority(host, size, ret_url) == 0 ? 1 : -1;
 }
 
-int
+bool
 https_url_is_allowed(const struct https_url *url, const char *hosts)
 {
     struct https_url allowed;
@@ -101,11 +101,11 @@ https_url_is_allowed(const struct https_url *url, const char *hosts)
 
     while ((found = https_url_next_host(&hosts, &allowed)) != 0)
         if (found > 0 && allowed.port == url->port && strcmp(allowed.host, url->host) == 0)
-            return 1;
-    return 0;
+            return true;
+    return false;
 }
 
-int
+bool
 https_url_is_at(const struct https_url *url, const char *other)
 {
     struct https_url parsed;

@@ -6,6 +6,7 @@
 #ifndef IDQ_COMMON_HTTPS_URL_H
 #define IDQ_COMMON_HTTPS_URL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define HTTPS_URL_MAX 2048 /* bytes, without the zero byte */
@@ -24,10 +25,11 @@ int https_url_parse(const char *url, size_t size, struct https_url *ret_url);
  * text is not a host. ret_url is then unchanged, and the next call continues behind it. */
 int https_url_next_host(const char **hosts, struct https_url *ret_url);
 
-/* Returns 1 if such a list has the host and port of `url`. Names match as a whole, in any case. */
-int https_url_is_allowed(const struct https_url *url, const char *hosts);
+/* Returns true if such a list has the host and port of `url`. Names match as a whole, in any case.
+ */
+bool https_url_is_allowed(const struct https_url *url, const char *hosts);
 
-/* Returns 1 if `other`, an https URL, has the host and port of `url`. */
-int https_url_is_at(const struct https_url *url, const char *other);
+/* Returns true if `other`, an https URL, has the host and port of `url`. */
+bool https_url_is_at(const struct https_url *url, const char *other);
 
 #endif

@@ -8,6 +8,8 @@
 #include "pam_idinqr/common/signing_key.h"
 #include "pam_idinqr/common/subject.h"
 
+#include <stdbool.h>
+
 #define PROVIDER_NAMES        "idin-qr|signicat|oidc-device" /* as a setting's choices */
 #define PROVIDERS_MAX         8
 #define PROVIDER_SETTINGS_MAX 16 /* of one provider */
@@ -59,8 +61,8 @@ struct provider_description {
     /* The URL whose host is the scope, unless the setting `scope` says; and the only host that its
      * codes may lead to, unless `qr_hosts` says. */
     const char *scope_keyword;
-    size_t scope_url; /* its offset in struct provider_settings */
-    int has_pictures; /* its backend sends codes as pictures, so it needs a picture reader */
+    size_t scope_url;  /* its offset in struct provider_settings */
+    bool has_pictures; /* its backend sends codes as pictures, so it needs a picture reader */
 };
 
 /* Returns NULL if no provider has that name. Static. */

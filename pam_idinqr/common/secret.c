@@ -2,6 +2,7 @@
 /* Every process runs this. */
 #include "pam_idinqr/common/secret.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -81,7 +82,7 @@ secret_truncate(struct secret *secret, size_t size)
     secret->size = size;
 }
 
-int
+bool
 secret_equal_bytes(const void *a, const void *b, size_t size)
 {
     const volatile unsigned char *left = a, *right = b;

@@ -5,6 +5,7 @@
 #ifndef IDQ_COMMON_SECRET_H
 #define IDQ_COMMON_SECRET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct secret;
@@ -27,8 +28,8 @@ size_t secret_size(const struct secret *secret);
 /* Makes the secret shorter and wipes the rest. A larger size changes nothing. */
 void secret_truncate(struct secret *secret, size_t size);
 
-/* Returns 1 if both have the same bytes. The time does not depend on the difference. */
-int secret_equal_bytes(const void *a, const void *b, size_t size);
+/* Returns true if both have the same bytes. The time does not depend on the difference. */
+bool secret_equal_bytes(const void *a, const void *b, size_t size);
 
 /* Overwrites. Never optimized away. */
 void secret_wipe(void *bytes, size_t size);

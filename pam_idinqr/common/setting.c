@@ -27,20 +27,20 @@ find_choice(const char *choices, const char *value)
     return -1;
 }
 
-static int
+static bool
 is_number(const char *value, long least, long most)
 {
     char *end;
     long number;
 
     if (*value == '\0' || strlen(value) > 9 || value[strspn(value, "0123456789")] != '\0')
-        return 0;
+        return false;
     number = strtol(value, &end, 10);
     return number >= least && number <= most;
 }
 
 /* A list that allows nothing, or contains an entry that never matches, is an error. */
-static int
+static bool
 is_host_list(const char *value)
 {
     struct https_url host;
@@ -53,27 +53,28 @@ is_host_list(const char *value)
 
 /* Without a password, which would be a secret, and which many proxies log. The port is required,
  * because proxies have no common default. */
-static int
+static bool
 is_proxy(const char *value)
 {
-    size_t scheme_size = strncmp(value, "http://", 7) == 0    ? 7
-                         : strncmp(value, "https://", 8) == 0 ? 8
-                                                              : 0;
-    size_t size = strlen(value), n_digits = 0;
+    size_t scheme_size = 0, size = strlen(value), n_digits = 0;
     char url[300];
     struct https_url parsed;
 
+    if (strncmp(value, "http://", 7) == 0)
+        scheme_size = 7;
+    else if (strncmp(value, "https://", 8) == 0)
+        scheme_size = 8;
     while (n_digits < size && strchr("0123456789", value[size - 1 - n_digits]))
         n_digits++;
     if (scheme_size == 0 || n_digits == 0 || value[size - 1 - n_digits] != ':' ||
         strpbrk(value + scheme_size, "/?#"))
-        return 0;
+        return false;
     return snprintf(url, sizeof url, "https://%s", value + scheme_size) < (int)sizeof url &&
            https_url_parse(url, strlen(url), &parsed) == 0;
 }
 
 /* "any", or "local" followed by the names of terminals below /dev. */
-static int
+static bool
 is_require(const char *value)
 {
     static const char name_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -81,16 +82,16 @@ is_require(const char *value)
     size_t size = strlen("local");
 
     if (strcmp(value, "any") == 0)
-        return 1;
+        return true;
     if (strncmp(value, "local", size) != 0)
-        return 0;
+        return false;
     for (value += size; *value; value += size) {
         size_t blanks = strspn(value, " ");
         size = strspn(value += blanks, name_characters);
         if (blanks == 0 || size == 0)
-            return 0;
+            return false;
     }
-    return 1;
+    return true;
 }
 
 int
@@ -157,11 +158,17 @@ setting_check(const struct setting *setting, const char *value, char *ret_reason
     return -1;
 }
 
+const char *
+setting_fallback(const struct setting *setting)
+{
+    return setting->fallback ? setting->fallback : "";
+}
+
 int
 setting_fill(const struct setting *setting, const char *value, void *fields)
 {
     void *field = (char *)fields + setting->offset;
-    const char *text = value ? value : setting->fallback ? setting->fallback : "";
+    const char *text = value ? value : setting_fallback(setting);
     int number = 0;
 
     switch (setting->kind) {

@@ -6,12 +6,13 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/provider_table.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #define BIN_LETTERS    2
 #define BIN_CHARACTERS (BIN_LETTERS + 1024)
 
-static int
+static bool
 is_letter(char c)
 {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
@@ -19,7 +20,7 @@ is_letter(char c)
 
 /* With any text behind it: no bank's BIN starts with a country code "TR" and a bank "ANS", so
  * rejecting too much here locks no person out. */
-static int
+static bool
 is_transient(const char *subject)
 {
     return strncmp(subject, "TRANS", 5) == 0;

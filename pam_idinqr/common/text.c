@@ -3,6 +3,7 @@
 
 #include "pam_idinqr/common/array.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /* Returns the length of the UTF-8 sequence at `p`, which has `left` bytes, and its code point, or 0
@@ -57,24 +58,24 @@ static const struct {
     {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE007F},
 };
 
-static int
+static bool
 is_control(unsigned code_point)
 {
     return code_point < 0x20 || (code_point >= 0x7F && code_point <= 0x9F);
 }
 
-static int
+static bool
 is_invisible(unsigned code_point)
 {
     for (size_t i = 0; i < ARRAY_LENGTH(invisible); i++)
         if (code_point >= invisible[i].first && code_point <= invisible[i].last)
-            return 1;
-    return 0;
+            return true;
+    return false;
 }
 
 /* Checks for valid UTF-8 without control characters and, if `is_shown`, without invisible ones. */
-static int
-are_allowed(const char *text, size_t size, int is_shown)
+static bool
+are_allowed(const char *text, size_t size, bool is_shown)
 {
     const unsigned char *p = (const unsigned char *)text;
 
@@ -82,40 +83,40 @@ are_allowed(const char *text, size_t size, int is_shown)
         unsigned code_point = 0;
         size_t length = decode(p + i, size - i, &code_point);
         if (length == 0 || is_control(code_point) || (is_shown && is_invisible(code_point)))
-            return 0;
+            return false;
         i += length;
     }
-    return 1;
+    return true;
 }
 
-int
+bool
 characters_are_clean(const char *text, size_t size)
 {
-    return are_allowed(text, size, 1);
+    return are_allowed(text, size, true);
 }
 
-int
+bool
 characters_are_not_controls(const char *text, size_t size)
 {
-    return are_allowed(text, size, 0);
+    return are_allowed(text, size, false);
 }
 
-int
+bool
 characters_are_visible_ascii(const char *text, size_t size)
 {
     for (size_t i = 0; i < size; i++)
         if (text[i] < 0x21 || text[i] > 0x7E)
-            return 0;
-    return 1;
+            return false;
+    return true;
 }
 
-int
+bool
 characters_are_printable_ascii(const char *text, size_t size)
 {
     for (size_t i = 0; i < size; i++)
         if (text[i] < 0x20 || text[i] > 0x7E)
-            return 0;
-    return 1;
+            return false;
+    return true;
 }
 
 void

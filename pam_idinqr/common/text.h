@@ -4,22 +4,24 @@
 #ifndef IDQ_COMMON_TEXT_H
 #define IDQ_COMMON_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-/* Returns 1 if the bytes are valid UTF-8 (RFC 3629: shortest form, no surrogates, at most U+10FFFF)
- * without control or invisible characters. Control characters are Unicode's Cc: U+0000-001F,
- * U+007F-009F. Invisible ones are Unicode's Cf, Zl, Zp, and U+E0000-E007F: they reverse the
- * direction, take no room, or break a line. An empty text is valid. */
-int characters_are_clean(const char *text, size_t size);
+/* Returns true if the bytes are valid UTF-8 (RFC 3629: shortest form, no surrogates, at most
+ * U+10FFFF) without control or invisible characters. Control characters are Unicode's Cc:
+ * U+0000-001F, U+007F-009F. Invisible ones are Unicode's Cf, Zl, Zp, and U+E0000-E007F: they
+ * reverse the direction, take no room, or break a line. An empty text is valid. */
+bool characters_are_clean(const char *text, size_t size);
 
 /* The same with invisible characters allowed: for text that is compared and never shown. */
-int characters_are_not_controls(const char *text, size_t size);
+bool characters_are_not_controls(const char *text, size_t size);
 
-/* Returns 1 if every byte is printable ASCII except a space (0x21-0x7E). An empty text is valid. */
-int characters_are_visible_ascii(const char *text, size_t size);
+/* Returns true if every byte is printable ASCII except a space (0x21-0x7E). An empty text is valid.
+ */
+bool characters_are_visible_ascii(const char *text, size_t size);
 
-/* Returns 1 if every byte is printable ASCII or a space (0x20-0x7E). An empty text is valid. */
-int characters_are_printable_ascii(const char *text, size_t size);
+/* Returns true if every byte is printable ASCII or a space (0x20-0x7E). An empty text is valid. */
+bool characters_are_printable_ascii(const char *text, size_t size);
 
 /* Replaces each byte that is not printable ASCII with '?', in place: for log lines. */
 void characters_make_loggable(char *text);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,7 +35,7 @@ fail(struct diag *diag, const char *path, int error)
 }
 
 /* The application's user may decide which logins succeed, and so may root. */
-static int
+static bool
 is_trusted_owner(uid_t uid)
 {
     return uid == 0 || uid == geteuid();
@@ -206,6 +207,21 @@ trusted_file_read(int fd, const char *path, size_t most, struct diag *ret_diag)
     whole = content;
     content = NULL; /* moved */
     return whole;
+}
+
+int
+trusted_file_write(int fd, const char *text)
+{
+    for (size_t left = strlen(text); left > 0;) {
+        ssize_t written = write(fd, text, left);
+        if (written == 0 || (written < 0 && errno != EINTR))
+            return -1;
+        if (written > 0) {
+            text += written;
+            left -= (size_t)written;
+        }
+    }
+    return 0;
 }
 
 int

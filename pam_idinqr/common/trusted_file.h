@@ -27,6 +27,9 @@ int trusted_file_open(const char *path, enum trusted_file_use use, struct diag *
  * be read, is larger (error EFBIG), grows meanwhile (EAGAIN), or memory is short. */
 struct secret *trusted_file_read(int fd, const char *path, size_t most, struct diag *ret_diag);
 
+/* Writes a text, also if signals interrupt it. Returns 0, or -1 with errno. */
+int trusted_file_write(int fd, const char *text);
+
 /* Flushes the directory of this absolute path, so that a renamed file survives a power cut. Returns
  * 0, or -1 with errno. */
 int trusted_file_flush_directory(const char *path);

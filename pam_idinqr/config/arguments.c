@@ -4,23 +4,24 @@
 
 #include "pam_idinqr/common/error.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 static const char *const overriding[ARGUMENTS_OVERRIDING] = {
     "timeout=", "display=", "prompt=", "language="};
 
-static int
+static bool
 is_override(const char *argument)
 {
     for (size_t i = 0; i < ARGUMENTS_OVERRIDING; i++)
         if (strncmp(argument, overriding[i], strlen(overriding[i])) == 0)
-            return 1;
-    return 0;
+            return true;
+    return false;
 }
 
 /* Returns whether the keyword, up to its '=', is the same. */
-static int
+static bool
 is_same(const char *a, const char *b)
 {
     size_t size = strcspn(a, "=");

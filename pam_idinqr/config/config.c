@@ -11,6 +11,7 @@
 #include "pam_idinqr/common/trusted_file.h"
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,7 +64,7 @@ struct config_values {
     struct config_value providers[PROVIDERS_MAX][PROVIDER_SETTINGS_MAX];
     /* State while a layer is read: */
     unsigned layer; /* from 1 */
-    int is_world_readable;
+    bool is_world_readable;
 };
 
 /* Checks a text, and makes it the value unless a higher rank has spoken. 0, or -1 with a reason
@@ -213,7 +214,7 @@ take_entry(void *context, const struct config_entry *entry, char *ret_reason, si
         entry->section[prefix_size] != '\0') {
         /* Another service's section is checked too, and then discarded. */
         struct config_values other = {.layer = 0};
-        int is_ours = strcmp(entry->section + prefix_size, values->service) == 0;
+        bool is_ours = strcmp(entry->section + prefix_size, values->service) == 0;
         int result =
             take_general(is_ours ? values : &other, RANK_SERVICE, entry, ret_reason, reason_size);
         free_values(&other);
@@ -400,7 +401,7 @@ config_text(const struct config *config, const struct setting *setting)
 {
     const char *text = text_of(find_value(config, setting));
 
-    return text ? text : setting->fallback ? setting->fallback : "";
+    return text ? text : setting_fallback(setting);
 }
 
 const struct setting *

@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@ static const char vendor_file[] = VENDORDIR "/idinqr.conf";
 
 /* Not access(): that checks the real user, who under su is not the user that reads the file.
  * Another file is used only if this one does not exist. */
-static int
+static bool
 exists(const char *path)
 {
     struct stat status;
@@ -89,11 +90,11 @@ each_drop_in(const char *lower, const char *upper, config_layer_function *read, 
         result = names_read(&up, upper, diag);
     for (int l = 0, u = 0; result == 0 && (l < low.n || u < up.n);) {
         char path[PATH_MAX];
-        int order = l == low.n  ? 1
-                    : u == up.n ? -1
-                                : strcmp(low.entries[l]->d_name, up.entries[u]->d_name);
-        int size = order < 0 ? snprintf(path, sizeof path, "%s/%s", lower, low.entries[l]->d_name)
-                             : snprintf(path, sizeof path, "%s/%s", upper, up.entries[u]->d_name);
+        int order = l == low.n ? 1 : -1, size;
+        if (l < low.n && u < up.n)
+            order = strcmp(low.entries[l]->d_name, up.entries[u]->d_name);
+        size = order < 0 ? snprintf(path, sizeof path, "%s/%s", lower, low.entries[l]->d_name)
+                         : snprintf(path, sizeof path, "%s/%s", upper, up.entries[u]->d_name);
         l += order <= 0;
         u += order >= 0;
         if (size >= (int)sizeof path) {
@@ -134,14 +135,14 @@ struct reader {
     size_t n_seen;
 };
 
-static int
+static bool
 is_keyword(const char *text)
 {
     return *text && text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
 }
 
 /* A section name contains the characters of service and provider names: service:sudo, idin-qr. */
-static int
+static bool
 is_section(const char *text)
 {
     return *text && characters_are_visible_ascii(text, strlen(text)) && !strpbrk(text, "[]#\"=");

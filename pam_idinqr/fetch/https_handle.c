@@ -7,6 +7,7 @@
 #include "pam_idinqr/common/error.h"
 
 #include <openssl/ssl.h>
+#include <stdbool.h>
 
 #define CONNECT_TIMEOUT_MS 10000
 
@@ -126,7 +127,7 @@ https_handle_prepare(struct https_handle *handle, const struct fetch_request *re
 }
 
 /* Returns whether the peer's certificate was rejected with OpenSSL's reason `which`. */
-static int
+static bool
 is_verified_as(const struct https_handle *handle, CURLcode code, long which)
 {
     long result = X509_V_OK;
@@ -172,7 +173,7 @@ https_handle_error(const struct https_handle *handle, CURLcode code)
     }
 }
 
-int
+bool
 https_handle_is_unknown_ca(const struct https_handle *handle, CURLcode code)
 {
     return is_verified_as(handle, code, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY) ||
@@ -181,7 +182,7 @@ https_handle_is_unknown_ca(const struct https_handle *handle, CURLcode code)
            is_verified_as(handle, code, X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT);
 }
 
-int
+bool
 https_handle_is_wrong_time(const struct https_handle *handle, CURLcode code)
 {
     return is_verified_as(handle, code, X509_V_ERR_CERT_NOT_YET_VALID) ||

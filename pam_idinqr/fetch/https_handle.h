@@ -8,12 +8,13 @@
 #include "pam_idinqr/fetch/transport.h"
 
 #include <curl/curl.h>
+#include <stdbool.h>
 
 struct https_handle {
     CURL *easy; /* created and cleaned up by the caller */
     const struct fetch_setup *setup;
-    int needs_bundle; /* the directory of hashed names lacked the CA */
-    int had_alert;    /* TLS ended the connection of this request with an alert */
+    bool needs_bundle; /* the directory of hashed names lacked the CA */
+    int had_alert;     /* TLS ended the connection of this request with an alert */
     /* libcurl's message on the error, or "": hosts, ports and certificates, never a path of a URL
      * or a body */
     char problem[CURL_ERROR_SIZE];
@@ -29,9 +30,9 @@ CURLcode https_handle_prepare(struct https_handle *handle, const struct fetch_re
 int https_handle_error(const struct https_handle *handle, CURLcode code);
 
 /* Returns whether the CA store, or the part of it that was read, lacks the certificate's issuer. */
-int https_handle_is_unknown_ca(const struct https_handle *handle, CURLcode code);
+bool https_handle_is_unknown_ca(const struct https_handle *handle, CURLcode code);
 
 /* Returns whether the certificate is expired or not yet valid by this machine's clock. */
-int https_handle_is_wrong_time(const struct https_handle *handle, CURLcode code);
+bool https_handle_is_wrong_time(const struct https_handle *handle, CURLcode code);
 
 #endif

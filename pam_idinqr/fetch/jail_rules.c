@@ -94,7 +94,9 @@ jail_rules_add(const struct landlock_list *list, const struct fetch_setup *setup
 {
     int error = add_files(list, setup);
 
-    return error ? error : add_ports(list, setup) ? IDQ_SYSTEM : 0;
+    if (!error && add_ports(list, setup) != 0)
+        error = IDQ_SYSTEM;
+    return error;
 }
 
 #ifdef SANITIZER /* see jail_close */

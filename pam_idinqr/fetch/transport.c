@@ -176,10 +176,10 @@ read_headers(CURL *easy, const char *signature_name, struct fetch_response *resp
     if (response->status < 100 || response->status > 999)
         return CURLE_WEIRD_SERVER_REPLY;
     response->retry_after_s = -1;
+    if (retry_after_s < 0)
+        retry_after_s = 0; /* a date in the past */
     if (curl_easy_header(easy, "Retry-After", 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
-        response->retry_after_s = retry_after_s <= 0        ? 0 /* a date in the past */
-                                  : retry_after_s < INT_MAX ? (long)retry_after_s
-                                                            : INT_MAX;
+        response->retry_after_s = retry_after_s < INT_MAX ? (long)retry_after_s : INT_MAX;
     if (curl_easy_header(easy, "Content-Type", 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
         read_media_type(header->value, response);
     if (curl_easy_header(easy, "Date", 0, CURLH_HEADER, -1, &header) == CURLHE_OK) {
@@ -260,7 +260,7 @@ transport_request(struct transport *transport, const struct fetch_request *reque
      * The request has not been sent yet. */
     if (!setup->ca_file[0] && !transport->handle.needs_bundle &&
         https_handle_is_unknown_ca(&transport->handle, code)) {
-        transport->handle.needs_bundle = 1;
+        transport->handle.needs_bundle = true;
         code = exchange(transport, request, headers, &download);
     }
     if (code == CURLE_OK)

@@ -6,6 +6,7 @@
 #include "pam_idinqr/common/secret.h"
 
 #include <sha256.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -46,30 +47,30 @@ identity_hash(const unsigned char key[IDENTITY_KEY_SIZE], const char *provider, 
     return 0;
 }
 
-int
+bool
 identity_is_beginning(const char *text)
 {
     const size_t prefix_size = sizeof IDENTITY_PREFIX - 1;
     size_t size;
 
     if (strncmp(text, IDENTITY_PREFIX, prefix_size) != 0)
-        return 0;
+        return false;
     size = strspn(text + prefix_size, alphabet);
     return size >= IDENTITY_PREFIX_LEAST && size < IDENTITY_HASH_SIZE - prefix_size &&
            text[prefix_size + size] == '\0';
 }
 
-int
+bool
 identity_is_hash(const char *text, size_t size)
 {
     const size_t prefix_size = sizeof IDENTITY_PREFIX - 1;
 
     if (size != IDENTITY_HASH_SIZE - 1 || memcmp(text, IDENTITY_PREFIX, prefix_size) != 0)
-        return 0;
+        return false;
     for (size_t i = prefix_size; i < size; i++)
         if (text[i] == '\0' || !strchr(alphabet, text[i]))
-            return 0;
-    return 1;
+            return false;
+    return true;
 }
 
 #define BLOCK_SIZE 64 /* bytes, of SHA-256 */

@@ -4,6 +4,7 @@
 #ifndef IDQ_IDENTITY_IDENTITY_H
 #define IDQ_IDENTITY_IDENTITY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define IDENTITY_PREFIX "idin1:" /* the version of this hash */
@@ -21,14 +22,14 @@ int identity_hash(const unsigned char key[IDENTITY_KEY_SIZE], const char *provid
  * a zero byte. */
 void identity_to_base64url(const unsigned char *bytes, size_t size, char *ret_text);
 
-/* Returns 1 if the text has the form of an identity_hash. */
-int identity_is_hash(const char *text, size_t size);
+/* Returns true if the text has the form of an identity_hash. */
+bool identity_is_hash(const char *text, size_t size);
 
 #define IDENTITY_PREFIX_LEAST 8 /* the least characters of a hash that a person must give */
 
-/* Returns 1 if the text is a whole hash, or "idin1:" and at least IDENTITY_PREFIX_LEAST characters
- * of one: enough to select one identity of a machine. */
-int identity_is_beginning(const char *text);
+/* Returns true if the text is a whole hash, or "idin1:" and at least IDENTITY_PREFIX_LEAST
+ * characters of one: enough to select one identity of a machine. */
+bool identity_is_beginning(const char *text);
 
 /* Computes HMAC-SHA256 (RFC 2104, FIPS 180-4) over libmd's SHA-256, for the module. OpenSSL would
  * cost every sudo several milliseconds and megabytes. Pure. */

@@ -8,6 +8,7 @@
 #include "pam_idinqr/identity/identity.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -73,7 +74,7 @@ value_of(const struct map_line *line, const struct field *field)
     return *(const char *const *)((const char *)line + field->offset);
 }
 
-int
+bool
 map_is_account(const char *text)
 {
     size_t size = strlen(text);
@@ -84,16 +85,16 @@ map_is_account(const char *text)
 
 /* Days and times are compared as texts, so every digit must be present. strptime() accepts blanks
  * for some. In `form`, a 0 stands for any digit. */
-static int
+static bool
 has_form(const char *text, const char *form)
 {
     for (size_t i = 0; form[i] != '\0'; i++)
         if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
-            return 0;
+            return false;
     return strlen(text) == strlen(form);
 }
 
-int
+bool
 map_is_day(const char *text)
 {
     return has_form(text, "0000-00-00") && strncmp(text + 5, "01", 2) >= 0 &&
@@ -211,7 +212,9 @@ by_content(const void *a, const void *b)
 
     if (order == 0)
         order = strcmp(left->hash, right->hash);
-    return order != 0 ? order : left->number < right->number ? -1 : 1;
+    if (order == 0)
+        order = left->number < right->number ? -1 : 1;
+    return order;
 }
 
 /* Sorted first: comparing each line with each other would take seconds on a map of some ten
@@ -310,16 +313,16 @@ map_line_write(enum map_kind kind, const struct map_line *line, FILE *stream)
     return fputc('\n', stream) < 0 ? -1 : 0;
 }
 
-int
+bool
 map_line_is_same(enum map_kind kind, const struct map_line *left, const struct map_line *right)
 {
     if (strcmp(left->account, right->account) != 0 || strcmp(left->hash, right->hash) != 0)
-        return 0;
+        return false;
     for (size_t i = 0; i < N_FIELDS; i++)
         if (fields[i].kinds & kind &&
             strcmp(value_of(left, &fields[i]), value_of(right, &fields[i])) != 0)
-            return 0;
-    return 1;
+            return false;
+    return true;
 }
 
 size_t
@@ -334,20 +337,20 @@ map_at(const struct map *map, size_t i)
     return &map->lines[i];
 }
 
-int
+bool
 map_line_is_current(const struct map_line *line, const char *today)
 {
     return line->expires[0] == '\0' || strcmp(today, line->expires) <= 0;
 }
 
-int
+bool
 map_has_account(const struct map *map, const char *account, const char *today)
 {
     for (size_t i = 0; i < map->n_lines; i++)
         if (strcmp(map->lines[i].account, account) == 0 &&
             map_line_is_current(&map->lines[i], today))
-            return 1;
-    return 0;
+            return true;
+    return false;
 }
 
 size_t

@@ -8,6 +8,7 @@
 
 #include "pam_idinqr/common/trusted_file.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -55,17 +56,18 @@ int map_parse_kind(enum map_kind kind, const char *text, size_t size, const char
 /* Writes the line, with a newline. Returns 0, or -1 if the stream did not accept it. */
 int map_line_write(enum map_kind kind, const struct map_line *line, FILE *stream);
 
-/* Returns 1 if both have the same account, identity and fields. */
-int map_line_is_same(enum map_kind kind, const struct map_line *left, const struct map_line *right);
+/* Returns true if both have the same account, identity and fields. */
+bool map_line_is_same(enum map_kind kind, const struct map_line *left,
+                      const struct map_line *right);
 
 size_t map_count(const struct map *map);
 const struct map_line *map_at(const struct map *map, size_t i);
 
-/* Returns 1 if the line is valid on that day ("YYYY-MM-DD"): its expires day has not passed. */
-int map_line_is_current(const struct map_line *line, const char *today);
+/* Returns true if the line is valid on that day ("YYYY-MM-DD"): its expires day has not passed. */
+bool map_line_is_current(const struct map_line *line, const char *today);
 
-/* Returns 1 if the account has a current line, with any identity. */
-int map_has_account(const struct map *map, const char *account, const char *today);
+/* Returns true if the account has a current line, with any identity. */
+bool map_has_account(const struct map *map, const char *account, const char *today);
 
 /* Finds the accounts that the identity opens. Returns their number, and stores the first
  * `capacity`. */
@@ -78,13 +80,13 @@ int map_check(const struct map *map, const char *account, const char *hash, cons
 
 void map_free(struct map **map);
 
-/* Returns 1 if the text is valid as an account's name in a map: not empty, not too long, without
+/* Returns true if the text is valid as an account's name in a map: not empty, not too long, without
  * blanks, control characters, ':', '/' and '"', and without '#' or '-' at the start. */
-int map_is_account(const char *text);
+bool map_is_account(const char *text);
 
-/* Returns 1 if the text is valid as a line's last day: YYYY-MM-DD, with a month and a day of a
+/* Returns true if the text is valid as a line's last day: YYYY-MM-DD, with a month and a day of a
  * month. */
-int map_is_day(const char *text);
+bool map_is_day(const char *text);
 
 /* Writes today's date in UTC as YYYY-MM-DD. */
 void map_today(char ret_today[11]);

@@ -3,9 +3,11 @@
 #include "pam_idinqr/identity/map_edit.h"
 
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/trusted_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,7 +165,7 @@ with_line(const struct map_edit *edit, size_t from, size_t to, const struct map_
     char *text = NULL;
     size_t size = 0;
     FILE *stream = open_memstream(&text, &size);
-    int is_lost;
+    bool is_lost;
 
     if (!stream)
         return NULL;
@@ -267,21 +269,6 @@ apply_removals(struct map_edit *edit)
 }
 
 static int
-write_all(int fd, const char *text, size_t size)
-{
-    while (size > 0) {
-        ssize_t written = write(fd, text, size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return -1;
-        text += written;
-        size -= (size_t)written;
-    }
-    return 0;
-}
-
-static int
 write_new_map(const struct map_edit *edit)
 {
     int had_map = edit->status.st_mode != 0;
@@ -291,7 +278,7 @@ write_new_map(const struct map_edit *edit)
 
     if (fd < 0)
         return -1;
-    result = write_all(fd, edit->text, strlen(edit->text));
+    result = trusted_file_write(fd, edit->text);
     if (result == 0 && had_map)
         result = fchown(fd, edit->status.st_uid, edit->status.st_gid);
     if (result == 0)

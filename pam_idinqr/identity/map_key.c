@@ -4,6 +4,7 @@
 
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/trusted_file.h"
 #include "pam_idinqr/identity/identity.h"
 
 #include <errno.h>
@@ -53,9 +54,8 @@ write_new_key(int fd)
         return -1;
     for (size_t i = 0; i < sizeof key; i++)
         snprintf(hex + 2 * i, 3, "%02x", key[i]);
-    hex[HEX_SIZE] = '\n';
-    errno = ENOSPC; /* the error of a short write, which sets no errno */
-    result = write(fd, hex, HEX_SIZE + 1) == HEX_SIZE + 1 && fsync(fd) == 0 ? 0 : -1;
+    snprintf(hex + HEX_SIZE, 2, "\n");
+    result = trusted_file_write(fd, hex) == 0 && fsync(fd) == 0 ? 0 : -1;
     secret_wipe(key, sizeof key);
     secret_wipe(hex, sizeof hex);
     return result;

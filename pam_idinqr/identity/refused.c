@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <time.h>
 
@@ -22,7 +23,7 @@ write_time(time_t time, char ret_text[TIME_SIZE])
         memcpy(ret_text, "9999-12-31T00:00:00Z", TIME_SIZE);
 }
 
-int
+bool
 refused_is_recent(const struct map_line *line)
 {
     char oldest[TIME_SIZE];
@@ -41,8 +42,8 @@ remove_old(struct map_edit *edit, const struct map_line *new_line)
 
     for (size_t i = map_count(map); result == 0 && i > 0; i--) {
         const struct map_line *line = map_at(map, i - 1);
-        int is_same = strcmp(line->account, new_line->account) == 0 &&
-                      strcmp(line->hash, new_line->hash) == 0;
+        bool is_same = strcmp(line->account, new_line->account) == 0 &&
+                       strcmp(line->hash, new_line->hash) == 0;
         if (is_same || n_kept == REFUSED_MOST || !refused_is_recent(line))
             result = map_edit_remove(edit, line->number);
         else
@@ -107,14 +108,14 @@ refused_remove(const char *path, const char *hash, const char *account, int wait
 {
     MAP_EDIT_AUTO *edit = NULL;
     int result = map_edit_begin_kind(MAP_OF_REFUSED, path, wait_ms, &edit, ret_diag);
-    int is_changed = 0;
+    bool is_changed = false;
 
     for (size_t i = 0; result == 0 && i < map_count(map_edit_map(edit)); i++) {
         const struct map_line *line = map_at(map_edit_map(edit), i);
         if (strcmp(line->hash, hash) != 0 ||
             (strcmp(line->account, account) != 0 && strcmp(line->account, MAP_NO_ACCOUNT) != 0))
             continue;
-        is_changed = 1;
+        is_changed = true;
         if (map_edit_remove(edit, line->number) != 0) {
             diag_set_error(ret_diag, path, ENOMEM);
             result = IDQ_MAP;

@@ -7,6 +7,8 @@
 
 #include "pam_idinqr/identity/map.h"
 
+#include <stdbool.h>
+
 #define REFUSED_MOST  100 /* lines of the file: the newest stay */
 #define REFUSED_HOURS 24  /* for which a line counts, and stays */
 
@@ -19,8 +21,8 @@ int refused_add(const char *path, const struct map_line *line, int wait_ms, stru
 /* Reads the file, which is empty when it does not exist. Errors as map_read. */
 int refused_read(const char *path, struct map **ret_map, struct diag *ret_diag);
 
-/* Returns 1 if the line is at most REFUSED_HOURS old. */
-int refused_is_recent(const struct map_line *line);
+/* Returns true if the line is at most REFUSED_HOURS old. */
+bool refused_is_recent(const struct map_line *line);
 
 /* Removes the lines that an enrollment of the identity for the account answers: those of this
  * account, and of none. Errors as refused_add. */

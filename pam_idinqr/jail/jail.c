@@ -19,6 +19,7 @@
 #include "pam_idinqr/common/error.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -123,7 +124,7 @@ jail_tell_refusal(enum jail_kind kind, struct wire *wire, int error)
 
 /* Landlock and the filter apply to this thread and to those that it creates later. The link count
  * of /proc/self/task is 2 and one for each thread. */
-static int
+static bool
 has_one_thread(void)
 {
     struct stat tasks;

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <pwd.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,20 +16,21 @@
 #define CHOICES_MAX 9 /* accounts of one identity that one digit can select */
 #define ANSWERS_MAX 3 /* to the question for an account */
 
-static int
+static bool
 has_current_line(const struct map *map, const char *today)
 {
     for (size_t i = 0; i < map_count(map); i++)
         if (map_line_is_current(map_at(map, i), today))
-            return 1;
-    return 0;
+            return true;
+    return false;
 }
 
 int
 account_gate_open(struct account_gate *gate, const struct config *config, const char *account,
                   struct diag *ret_diag)
 {
-    int is_enrolled, result;
+    bool is_enrolled;
+    int result;
 
     *gate = (struct account_gate){.config = config, .account = account};
     map_today(gate->today);

@@ -14,6 +14,7 @@
 #include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -336,7 +337,8 @@ wait_for_agent(struct watched *watched, int *ret_status)
      * shut down in one direction only, which is not. */
     struct pollfd ready[] = {{.fd = 0, .events = 0}, {.events = POLLIN}};
     struct timespec grace = {AGENT_GRACE_MS / 1000, AGENT_GRACE_MS % 1000 * 1000000L};
-    int has_pictures = watched->picture > 0, n, ended;
+    bool has_pictures = watched->picture > 0;
+    int n, ended;
     sigset_t none;
 
     sigemptyset(&none);
@@ -351,7 +353,7 @@ wait_for_agent(struct watched *watched, int *ret_status)
         if (n > 0 && ready[1].revents == POLLIN && ready[0].fd == 0)
             start_picture(watched);
         else if (n > 0 && ready[1].revents != 0)
-            has_pictures = 0; /* closed, by the agent or above */
+            has_pictures = false; /* closed, by the agent or above */
         ended = reap(watched, ret_status);
     } while (ended == 0 && n != 0);
     return ended == 1 ? 0 : -1;

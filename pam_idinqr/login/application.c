@@ -5,6 +5,7 @@
 #include "pam_idinqr/common/error.h"
 
 #include <fnmatch.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,16 +46,16 @@ static const char *const windows[] = {
     NULL,
 };
 
-int
+bool
 application_is_one_of(const char *name, const char *const *patterns)
 {
     for (; *patterns; patterns++)
         if (fnmatch(*patterns, name, 0) == 0)
-            return 1;
-    return 0;
+            return true;
+    return false;
 }
 
-int
+bool
 application_is_window(const char *service)
 {
     return application_is_one_of(service, windows);
@@ -67,13 +68,13 @@ application_answer_limit_s(const char *service)
     return strcmp(service, "cockpit") == 0 ? 55 : 0;
 }
 
-static int
+static bool
 is_su(const char *service)
 {
     return strcmp(service, "su") == 0 || strcmp(service, "su-l") == 0;
 }
 
-int
+bool
 application_shows_errors_only(const char *service)
 {
     return is_su(service) && !isatty(STDOUT_FILENO) && isatty(STDERR_FILENO);
@@ -101,21 +102,21 @@ application_kind_of(const char *service, const struct terminal *terminal, enum c
 #define CONSOLES_MAX 63 /* MAX_NR_CONSOLES in linux/vt.h */
 
 /* tty1 to tty63, as the kernel names them. */
-static int
+static bool
 is_virtual_console(const char *name)
 {
     const char *digits = name + 3;
     size_t n_digits;
 
     if (strncmp(name, "tty", 3) != 0)
-        return 0;
+        return false;
     n_digits = strspn(digits, "0123456789");
     return n_digits > 0 && n_digits <= 2 && digits[n_digits] == '\0' && digits[0] != '0' &&
            atoi(digits) <= CONSOLES_MAX;
 }
 
 /* Returns whether the list, words separated by blanks, contains the word. */
-static int
+static bool
 has_word(const char *list, const char *word)
 {
     size_t size = strlen(word);
@@ -123,10 +124,10 @@ has_word(const char *list, const char *word)
     for (list += strspn(list, " "); *list; list += strspn(list, " ")) {
         size_t word_size = strcspn(list, " ");
         if (word_size == size && memcmp(list, word, size) == 0)
-            return 1;
+            return true;
         list += word_size;
     }
-    return 0;
+    return false;
 }
 
 int

@@ -8,6 +8,8 @@
 #include "pam_idinqr/config/config.h"
 #include "pam_idinqr/login/terminal.h"
 
+#include <stdbool.h>
+
 enum application_kind {
     APPLICATION_TERMINAL, /* messages appear as they are sent: sudo, su, login; a window that shows
                              them */
@@ -23,10 +25,10 @@ enum application_kind {
 /* Returns whether a service shows its messages in a window: at most as text in a label, without a
  * fixed width. Such an application may have a terminal, because it was started from one or by a
  * console's session. Its person does not look at it. */
-int application_is_window(const char *service);
+bool application_is_window(const char *service);
 
 /* Returns whether a name matches one of the patterns (fnmatch(3)). The list ends with NULL. */
-int application_is_one_of(const char *name, const char *const *patterns);
+bool application_is_one_of(const char *name, const char *const *patterns);
 
 /* Returns the seconds that an application allows for one answer before the login is lost, less some
  * for the transfer. 0: no limit. */
@@ -35,7 +37,7 @@ int application_answer_limit_s(const char *service);
 /* Returns whether the application shows PAM's errors to its person, but no information. su writes
  * information to descriptor 1, which may be redirected with the command's output, and errors to 2.
  * Checks both descriptors, without reading. */
-int application_shows_errors_only(const char *service);
+bool application_shows_errors_only(const char *service);
 
 /* The administrator's `prompt` and `display` override the knowledge of the service. In a window,
  * only DISPLAY_URL counts, because other values are meant for consoles. `terminal` is ignored for a

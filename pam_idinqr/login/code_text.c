@@ -7,6 +7,7 @@
 #include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/common/secret.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,7 +55,7 @@ write_check(FILE *stream, const struct code_text *text)
 
 /* Whether the link takes no more rows when it is indented: 160 characters are two rows of 80, not
  * three. */
-static int
+static bool
 indent_is_free(const struct code_text *text)
 {
     size_t size = strlen(text->link), columns = text->terminal->columns;
@@ -64,16 +65,16 @@ indent_is_free(const struct code_text *text)
 }
 
 /* A user code stays even if the words for checking the link are left out: the login needs it. */
-static int
+static bool
 has_line(const struct code_text *text, const struct code_layout *layout, enum line line)
 {
-    return line == LINE_USER_CODE ? text->user_code[0] != '\0'
-           : line == LINE_CHECK   ? layout->has_check
-                                  : 1;
+    if (line == LINE_USER_CODE)
+        return text->user_code[0] != '\0';
+    return line != LINE_CHECK || layout->has_check;
 }
 
 enum text_id
-code_text_state(const struct terminal *terminal, int is_scanned)
+code_text_state(const struct terminal *terminal, bool is_scanned)
 {
     static const enum text_id texts[2][3] = {
         {[STOP_KEY_NONE] = TEXT_WAITING,
@@ -84,7 +85,23 @@ code_text_state(const struct terminal *terminal, int is_scanned)
          [STOP_KEY_ENTER] = TEXT_SCANNED_ENTER},
     };
 
-    return texts[is_scanned != 0][terminal->stop_key];
+    return texts[is_scanned][terminal->stop_key];
+}
+
+static enum text_id
+scan_text(const struct code_text *text, enum drawing_mode mode)
+{
+    if (mode != DRAWING_URL)
+        return TEXT_SCAN;
+    return text->display == DISPLAY_URL ? TEXT_OPEN_LINK : TEXT_NO_CODE_FITS;
+}
+
+static enum text_id
+waiting_text(const struct code_text *text)
+{
+    if (!text->is_prompt)
+        return code_text_state(text->terminal, false);
+    return text->is_again ? TEXT_NOT_YET : TEXT_PRESS_ENTER;
 }
 
 static void
@@ -98,11 +115,7 @@ write_line(FILE *stream, const struct code_text *text, enum line line, enum draw
                    text->station, text->account ? text->account : text->service, text->service);
         break;
     case LINE_SCAN:
-        text_write(stream, text->language,
-                   mode != DRAWING_URL            ? TEXT_SCAN
-                   : text->display == DISPLAY_URL ? TEXT_OPEN_LINK
-                                                  : TEXT_NO_CODE_FITS,
-                   NULL, NULL, NULL);
+        text_write(stream, text->language, scan_text(text, mode), NULL, NULL, NULL);
         break;
     case LINE_LINK:
         fputs(text->link, stream);
@@ -114,11 +127,7 @@ write_line(FILE *stream, const struct code_text *text, enum line line, enum draw
         write_check(stream, text);
         break;
     case LINE_WAITING:
-        text_write(stream, text->language,
-                   text->is_prompt && text->is_again ? TEXT_NOT_YET
-                   : text->is_prompt                 ? TEXT_PRESS_ENTER
-                                                     : code_text_state(text->terminal, 0),
-                   text->left, NULL, NULL);
+        text_write(stream, text->language, waiting_text(text), text->left, NULL, NULL);
         break;
     case LINE_COUNT:
         break;
@@ -160,7 +169,7 @@ open_bytes(char *bytes, size_t size)
 static int
 close_bytes(FILE *stream)
 {
-    int is_lost = ferror(stream) != 0;
+    bool is_lost = ferror(stream) != 0;
 
     return fclose(stream) != 0 || is_lost ? -1 : 0;
 }
@@ -181,7 +190,7 @@ rows_of(const struct code_text *text, enum line line, enum drawing_mode mode)
     return rows;
 }
 
-static int
+static bool
 fits(const struct code_text *text, const struct code_layout *layout)
 {
     struct drawing_size size = drawing_measure(layout->mode, text->code->size, layout->quiet);
@@ -189,7 +198,7 @@ fits(const struct code_text *text, const struct code_layout *layout)
     unsigned rows = size.rows + (layout->has_blank ? 1 : 0) + (text->is_prompt ? 0 : 1);
 
     if (text->terminal->fd < 0 && wanted_mode(text) == layout->mode)
-        return 1; /* unknown; the administrator has chosen this mode */
+        return true; /* unknown; the administrator has chosen this mode */
     for (enum line line = LINE_ENTERING; line < LINE_COUNT; line++)
         if (has_line(text, layout, line))
             rows += rows_of(text, line, layout->mode);
@@ -202,9 +211,11 @@ static int
 arrange(const struct code_text *text, enum drawing_mode mode, struct code_layout *layout)
 {
     static const struct code_layout layouts[] = {
-        {.quiet = 4, .has_blank = 1, .has_check = 1}, {.quiet = 2, .has_blank = 1, .has_check = 1},
-        {.quiet = 2, .has_blank = 0, .has_check = 1}, {.quiet = 2, .has_blank = 1, .has_check = 0},
-        {.quiet = 2, .has_blank = 0, .has_check = 0},
+        {.quiet = 4, .has_blank = true, .has_check = true},
+        {.quiet = 2, .has_blank = true, .has_check = true},
+        {.quiet = 2, .has_blank = false, .has_check = true},
+        {.quiet = 2, .has_blank = true, .has_check = false},
+        {.quiet = 2, .has_blank = false, .has_check = false},
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(layouts); i++) {
@@ -225,7 +236,7 @@ struct code_layout
 code_text_layout(const struct code_text *text)
 {
     const struct terminal *terminal = text->terminal;
-    struct code_layout layout = {.mode = DRAWING_URL, .has_blank = 1, .has_check = 1};
+    struct code_layout layout = {.mode = DRAWING_URL, .has_blank = true, .has_check = true};
     enum drawing_mode wanted = wanted_mode(text);
 
     if (wanted == DRAWING_URL) {
@@ -255,10 +266,12 @@ code_text_layout(const struct code_text *text)
     layout.why = "the terminal is UTF-8 and has half blocks";
     if (terminal->is_utf8 && terminal->has_half_blocks && arrange(text, DRAWING_HALF, &layout))
         return layout;
-    layout.why = terminal->is_utf8 ? terminal->has_half_blocks
-                                         ? "half blocks do not fit, but cells do"
-                                         : "the console's font has no half blocks"
-                                   : "nothing says that the terminal is UTF-8";
+    if (!terminal->is_utf8)
+        layout.why = "nothing says that the terminal is UTF-8";
+    else if (!terminal->has_half_blocks)
+        layout.why = "the console's font has no half blocks";
+    else
+        layout.why = "half blocks do not fit, but cells do";
     if (arrange(text, DRAWING_CELLS, &layout))
         return layout;
     layout.why = "no drawing that scans fits here";
@@ -315,6 +328,6 @@ code_text_compose(const struct code_text *text, struct code_layout layout, char 
         }
         if (!layout.has_check)
             return IDQ_NO_DISPLAY;
-        layout.has_check = 0;
+        layout.has_check = false;
     }
 }

@@ -9,6 +9,8 @@
 #include "pam_idinqr/login/texts.h"
 #include "pam_idinqr/qr/drawing.h"
 
+#include <stdbool.h>
+
 struct code_text {
     const char *link;                /* for the phone */
     const struct qr_code *code;      /* of that link */
@@ -21,16 +23,16 @@ struct code_text {
     const char *account; /* NULL if the identity selects it */
     const char *left;    /* the time that is left, "1:59" */
     /* ends in a prompt for Enter; escape sequences do not reach the terminal */
-    int is_prompt;
-    int is_again;    /* a prompt that was answered too early */
+    bool is_prompt;
+    bool is_again;   /* a prompt that was answered too early */
     size_t size_max; /* bytes of one message that the application shows; 0: no limit */
 };
 
 struct code_layout {
     enum drawing_mode mode;
     unsigned quiet;  /* light modules around the code */
-    int has_blank;   /* an empty line first */
-    int has_check;   /* the line that says what to check */
+    bool has_blank;  /* an empty line first */
+    bool has_check;  /* the line that says what to check */
     const char *why; /* for `idinqr show`: a few words of English. Static. */
 };
 
@@ -43,7 +45,7 @@ unsigned code_text_rows(const struct terminal *terminal, const char *lines);
 
 /* Returns the line under a code: what the login waits for, and the key that stops it, if any. Takes
  * the time that is left. */
-enum text_id code_text_state(const struct terminal *terminal, int is_scanned);
+enum text_id code_text_state(const struct terminal *terminal, bool is_scanned);
 
 /* Returns the whole message without a newline at its end, for code_text_free. Returns NULL if
  * memory is short. */

@@ -50,7 +50,7 @@ prompt_make(const struct code_text *text, unsigned *rows, char **ret_prompt)
     /* One more question would scroll the code's first rows off the screen, and a partial code is
      * useless. The message begins with an empty line, which is the client's row. It is laid out
      * with the longer of its two last lines, so that the code looks the same each time. */
-    again.is_again = 1;
+    again.is_again = true;
     layout = code_text_layout(&again);
     again.is_again = *rows > 0;
     result = code_text_compose(&again, layout, ret_prompt);

@@ -10,6 +10,7 @@
 #include "pam_idinqr/login/login_screen.h"
 #include "pam_idinqr/wire/frame.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
@@ -78,7 +79,7 @@ ask_to_wait(struct login_run *run)
 }
 
 /* The agent has checked this too. The module does not rely on it. */
-static int
+static bool
 leads_to_allowed_host(const struct login_run *run)
 {
     const struct config *config = run->login->config;
@@ -86,7 +87,7 @@ leads_to_allowed_host(const struct login_run *run)
     struct https_url url;
 
     if (https_url_parse(run->screen.qr.payload, strlen(run->screen.qr.payload), &url) != 0)
-        return 0;
+        return false;
     return settings->qr_hosts[0]
                ? https_url_is_allowed(&url, settings->qr_hosts)
                : https_url_is_at(&url, provider_scope_url(config->provider, settings));
@@ -115,7 +116,7 @@ take_state(struct login_run *run, struct frame *frame)
 
     if (run->n_codes == 0 || message_read_state(frame, &state) != 0)
         return IDQ_AGENT;
-    run->screen.is_scanned = 1;
+    run->screen.is_scanned = true;
     reach(run->login, LOGIN_SCANNED);
     return run->login->application == APPLICATION_PROMPT ? 0 : show_state(run);
 }
@@ -151,12 +152,12 @@ take_result(struct login_run *run, struct frame *frame, struct result_message *r
 
 /* Handles one frame. *ret_is_over is set if the login has ended with the returned result. */
 static int
-take_frame(struct login_run *run, struct result_message *ret_result, int *ret_is_over)
+take_frame(struct login_run *run, struct result_message *ret_result, bool *ret_is_over)
 {
     FRAME_AUTO frame;
     int result = frame_receive(&frame, run->agent.socket);
 
-    *ret_is_over = 1;
+    *ret_is_over = true;
     /* While the application was in a prompt, only the agent measured the time. */
     if (result == 0 && wait_left_ms(&run->wait) == 0)
         return IDQ_TIMEOUT;
@@ -204,14 +205,15 @@ static int
 wait_for_result(struct login_run *run, struct result_message *ret_result)
 {
     const struct login *login = run->login;
-    int tick_ms = login->tick_ms != 0                        ? login->tick_ms
-                  : login->application == APPLICATION_PROMPT ? PROMPT_SLICE_MS
-                                                             : TICK_MS;
-    int is_over = 0, result = IDQ_AGENT;
+    int tick_ms = login->application == APPLICATION_PROMPT ? PROMPT_SLICE_MS : TICK_MS;
+    bool is_over = false;
+    int result = IDQ_AGENT;
 
+    if (login->tick_ms != 0)
+        tick_ms = login->tick_ms;
     while (!is_over) {
-        int is_code_due = login->application == APPLICATION_PROMPT && run->n_codes > 0 &&
-                          run->screen.prompt_rows == 0;
+        bool is_code_due = login->application == APPLICATION_PROMPT && run->n_codes > 0 &&
+                           run->screen.prompt_rows == 0;
         switch (wait_for(&run->wait, run->agent.socket, is_code_due ? 0 : tick_ms)) {
         case WAIT_READY:
             result = take_frame(run, ret_result, &is_over);

@@ -14,12 +14,14 @@
 #include "pam_idinqr/login/wait.h"
 #include "pam_idinqr/wire/messages.h"
 
+#include <stdbool.h>
+
 struct login {
     const struct config *config;
     const struct conversation *conversation;
     const struct terminal *terminal;
     enum application_kind application; /* not APPLICATION_NOWHERE */
-    int is_window;      /* application_is_window: only the link, in a short message */
+    bool is_window;     /* application_is_window: only the link, in a short message */
     int answer_limit_s; /* application_answer_limit_s */
     enum text_language language;
     const char *service;

@@ -26,7 +26,7 @@ login_screen_end(struct login_screen *screen)
 struct qr_message *
 login_screen_next_code(struct login_screen *screen)
 {
-    screen->is_scanned = 0;
+    screen->is_scanned = false;
     screen->prompt_rows = 0;
     return &screen->qr;
 }

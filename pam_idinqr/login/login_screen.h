@@ -9,6 +9,8 @@
 #include "pam_idinqr/login/login.h"
 #include "pam_idinqr/login/station.h"
 
+#include <stdbool.h>
+
 _Static_assert(PAYLOAD_MAX <= QR_PAYLOAD_MAX, "each link that the wire carries has a code");
 
 /* Set up by login_screen_begin. Wiped by login_screen_end, because the link lets anyone use the
@@ -19,7 +21,7 @@ struct login_screen {
     char station[STATION_SIZE];
     struct qr_message qr;
     struct qr_code code; /* of the link in qr */
-    int is_scanned;
+    bool is_scanned;
     unsigned status_rows; /* rows of the terminal that the last status line took */
     /* rows of the terminal that prompts have used since the last code; 0: no prompt yet */
     unsigned prompt_rows;

@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <linux/kd.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@
 #define ROWS_ASSUMED    24 /* a serial line reports a size of 0 */
 #define COLUMNS_ASSUMED 80
 
-static int
+static bool
 is_in_graphics_mode(int fd)
 {
     int mode;
@@ -50,7 +51,7 @@ open_tty(const char *name)
 
 /* U+2580, U+2584, U+2588: a console shows characters that its font lacks as something else, which
  * destroys the code. Debian's default fonts have only the last one. */
-static int
+static bool
 console_has_half_blocks(int fd)
 {
     const unsigned short wanted[] = {0x2580, 0x2584, 0x2588};
@@ -59,7 +60,7 @@ console_has_half_blocks(int fd)
 
     /* The first call only returns their number. */
     if (ioctl(fd, GIO_UNIMAP, &map) == 0 || errno != ENOMEM || map.entry_ct == 0)
-        return 0;
+        return false;
     map.entries = calloc(map.entry_ct, sizeof *map.entries);
     if (map.entries && ioctl(fd, GIO_UNIMAP, &map) == 0)
         for (unsigned i = 0; i < ARRAY_LENGTH(wanted); i++)
@@ -73,7 +74,7 @@ console_has_half_blocks(int fd)
 }
 
 /* Input on the terminal of another job belongs to that job. */
-static int
+static bool
 is_in_foreground(int fd)
 {
     return tcgetpgrp(fd) == getpgrp();
@@ -90,17 +91,17 @@ stop_key_of(int fd, const struct termios *modes)
 }
 
 /* Returns whether TERM is one of the words, false if the application has none. */
-static int
+static bool
 term_is_one_of(const char *const *words)
 {
     const char *term = getenv("TERM");
 
     if (!term || !*term)
-        return 1;
+        return true;
     for (; *words; words++)
         if (strcmp(term, *words) == 0)
-            return 1;
-    return 0;
+            return true;
+    return false;
 }
 
 void
@@ -134,7 +135,7 @@ terminal_open(struct terminal *terminal, const char *name)
     }
     terminal->is_console = ioctl(terminal->fd, KDGKBMODE, &keyboard_mode) == 0;
     if (terminal->is_console && keyboard_mode == K_UNICODE)
-        terminal->is_utf8 = 1;
+        terminal->is_utf8 = true;
     terminal->has_half_blocks = !terminal->is_console || console_has_half_blocks(terminal->fd);
     terminal->has_colours = !term_is_one_of(without_colours);
     terminal->takes_escapes = !term_is_one_of(without_escapes);

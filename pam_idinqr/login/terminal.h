@@ -4,6 +4,8 @@
 #ifndef IDQ_LOGIN_TERMINAL_H
 #define IDQ_LOGIN_TERMINAL_H
 
+#include <stdbool.h>
+
 /* The key with which a person can stop a wait. */
 enum stop_key {
     STOP_KEY_NONE,   /* no key reaches the application, as far as is known */
@@ -14,11 +16,11 @@ enum stop_key {
 struct terminal {
     int fd;                 /* read-write, not controlling; -1 if it cannot be opened */
     unsigned rows, columns; /* 24 and 80 if unknown */
-    int is_utf8;            /* the size is known */
-    int is_console;         /* a Linux virtual terminal */
-    int has_half_blocks; /* a console whose font has all of ▀ ▄ █; 1 for any other terminal */
-    int has_colours;     /* by TERM */
-    int takes_escapes;   /* cursor up, erase line: by TERM */
+    bool is_utf8;           /* the size is known */
+    bool is_console;        /* a Linux virtual terminal */
+    bool has_half_blocks; /* a console whose font has all of ▀ ▄ █; 1 for any other terminal */
+    bool has_colours;     /* by TERM */
+    int takes_escapes;    /* cursor up, erase line: by TERM */
     enum stop_key stop_key; /* STOP_KEY_NONE without a terminal */
 };
 

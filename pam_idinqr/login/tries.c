@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -31,14 +32,14 @@ _Static_assert(ATOMIC_LLONG_LOCK_FREE == 2, "processes share a counter without a
 #define FILE_SIZE (COUNTERS * sizeof(counter))
 
 static size_t
-index_of_all(int is_remote)
+index_of_all(bool is_remote)
 {
     return is_remote ? 1 + ACCOUNTS : 0;
 }
 
 /* FNV-1a, 32 bits. */
 static size_t
-index_of_account(const char *account, int is_remote)
+index_of_account(const char *account, bool is_remote)
 {
     uint32_t hash = 2166136261u;
 
@@ -54,7 +55,7 @@ cost_ms(int limit)
     return limit > 0 ? HOUR_MS / limit : 0;
 }
 
-static int
+static bool
 is_counted(const struct config *config)
 {
     return geteuid() == 0 && (config->tries_in_all > 0 || config->tries_per_account > 0);
@@ -124,7 +125,7 @@ add_try(counter *counted, int64_t more_ms)
 
 /* Returns 0, or IDQ_TRIES if a limit is reached. */
 static int
-add_to_both(counter *counters, const struct config *config, const char *account, int is_remote,
+add_to_both(counter *counters, const struct config *config, const char *account, bool is_remote,
             struct diag *ret_diag)
 {
     int64_t account_ms = account ? cost_ms(config->tries_per_account) : 0;
@@ -145,7 +146,7 @@ add_to_both(counter *counters, const struct config *config, const char *account,
 }
 
 int
-tries_take(const struct config *config, const char *account, int is_remote, struct diag *ret_diag)
+tries_take(const struct config *config, const char *account, bool is_remote, struct diag *ret_diag)
 {
     void *file;
     int result;
@@ -161,7 +162,7 @@ tries_take(const struct config *config, const char *account, int is_remote, stru
 }
 
 void
-tries_give_back(const struct config *config, const char *account, int is_remote)
+tries_give_back(const struct config *config, const char *account, bool is_remote)
 {
     struct diag ignored; /* the login has succeeded, and a counted try does no harm */
     void *file;

@@ -8,15 +8,17 @@
 #include "pam_idinqr/config/config.h"
 #include "pam_idinqr/common/error.h"
 
+#include <stdbool.h>
+
 /* Counts a try for the account. NULL: the identity will select it, and only the total counts.
  * Logins from another host have separate counters, so they cannot use up the tries of a desk.
  * Returns 0, or IDQ_TRIES if a limit is reached, with its keyword in ret_diag, and nothing counted.
  * Returns IDQ_SYSTEM with ret_diag if the file is unusable. An application without root's rights
  * cannot open the file, and is not counted. */
-int tries_take(const struct config *config, const char *account, int is_remote,
+int tries_take(const struct config *config, const char *account, bool is_remote,
                struct diag *ret_diag);
 
 /* Takes one try back after a success. The arguments are those of tries_take. */
-void tries_give_back(const struct config *config, const char *account, int is_remote);
+void tries_give_back(const struct config *config, const char *account, bool is_remote);
 
 #endif

@@ -51,7 +51,7 @@ wait_begin(struct wait *wait, int terminal, int64_t timeout_ms)
     wait->deadline_ms = clock_ms() + cut_to_alarm_ms(timeout_ms);
     sigemptyset(&wait->handed_back);
     wait->typing_stops = 0;
-    wait->is_held = 1;
+    wait->is_held = true;
     watched_signals(&watched);
     pthread_sigmask(SIG_BLOCK, &watched, &wait->mask_before);
     wait->signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -131,7 +131,7 @@ wait_end(struct wait *wait)
 {
     if (!wait->is_held)
         return;
-    wait->is_held = 0;
+    wait->is_held = false;
     if (wait->signals >= 0)
         close(wait->signals);
     wait->signals = -1;

@@ -5,6 +5,7 @@
 #define IDQ_LOGIN_WAIT_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* From wait_begin to wait_end, INT, QUIT, HUP and TERM are blocked. Otherwise an application that
@@ -16,7 +17,7 @@ struct wait {
     int terminal; /* a descriptor that hangs up with the person's terminal, or -1; not owned */
     int64_t deadline_ms;
     int typing_stops;     /* set after wait_begin: a line on the terminal ends the wait */
-    int is_held;          /* from wait_begin to wait_end */
+    bool is_held;         /* from wait_begin to wait_end */
     sigset_t handed_back; /* signals for the application: sent again by wait_end */
 };
 

@@ -15,6 +15,7 @@
 #include "pam_idinqr/module/request.h"
 #include "pam_idinqr/login/tries.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -74,7 +75,7 @@ application_kind(const struct request *request, const struct config *config,
  * off. It may be shown for days, so data that was read before it is not used after it. */
 static int
 idle(struct request *request, const struct module_line *line, enum config_idle when, long limit_ms,
-     int *ret_has_idled)
+     bool *ret_has_idled)
 {
     CONFIG_AUTO *config = NULL;
     TERMINAL_AUTO terminal = {.fd = -1};
@@ -211,7 +212,7 @@ verdict(struct request *request, int result)
 }
 
 /* Whether the backend, the network or this machine failed, not a person. */
-static int
+static bool
 is_of_machine(int result)
 {
     return error_class(result) == ERROR_BACKEND || error_class(result) == ERROR_MACHINE;
@@ -219,13 +220,15 @@ is_of_machine(int result)
 
 /* Runs one login. *ret_has_idled is set if it began at the idle screen. */
 static int
-login_once(pam_handle_t *pamh, const struct module_line *line, int *ret_has_idled)
+login_once(pam_handle_t *pamh, const struct module_line *line, bool *ret_has_idled)
 {
     REQUEST_AUTO request;
-    struct wait wait = {.is_held = 0}; /* of a login that failed: it ends after that is logged */
-    int has_waited, result = request_begin(&request, pamh);
+    struct wait wait = {.is_held =
+                            false}; /* of a login that failed: it ends after that is logged */
+    bool has_waited;
+    int result = request_begin(&request, pamh);
 
-    *ret_has_idled = 0;
+    *ret_has_idled = false;
     if (result == 0)
         result = idle(&request, line, IDLE_ENTER, IDLE_FOR_EVER, ret_has_idled);
     if (*ret_has_idled)
@@ -248,7 +251,8 @@ int
 authenticate(pam_handle_t *pamh, int argc, const char **argv)
 {
     const struct module_line line = {argc, argv};
-    int has_idled, result;
+    bool has_idled;
+    int result;
 
     do
         result = login_once(pamh, &line, &has_idled);

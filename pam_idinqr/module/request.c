@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <security/pam_ext.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,8 +59,8 @@ log_asking(struct request *request)
 
     if (request->was_asked)
         return;
-    request->was_asked = 1;
-    audit.is_asking = 1;
+    request->was_asked = true;
+    audit.is_asking = true;
     audit_format(&audit, line, sizeof line);
     pam_syslog(request->pamh, LOG_NOTICE, "%s", line);
 }
@@ -152,7 +153,7 @@ request_end(struct request *request)
     forget_items(request);
 }
 
-int
+bool
 request_is_for(const struct request *request, const char *account)
 {
     const void *user = NULL;
@@ -168,7 +169,7 @@ request_tell(void *context, int result)
 
     if (result == IDQ_CONV || result == IDQ_HANGUP || request->was_told)
         return; /* no person to tell, or no text */
-    request->was_told = 1;
+    request->was_told = true;
     if (result == IDQ_OK)
         text_copy(text, sizeof text, request->language, TEXT_WELCOME, request->account);
     else

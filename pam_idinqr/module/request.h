@@ -14,6 +14,7 @@
 #include "pam_idinqr/wire/messages.h"
 
 #include <security/pam_modules.h>
+#include <stdbool.h>
 
 #define UID_DIGITS_SIZE sizeof "4294967295"
 
@@ -39,7 +40,7 @@ struct request {
 
     char session[AUDIT_SESSION_SIZE];                     /* set by request_begin */
     char uid[UID_DIGITS_SIZE], loginuid[UID_DIGITS_SIZE]; /* the same; "" if unknown */
-    int was_told, was_asked;                              /* private to request.c */
+    bool was_told, was_asked;                             /* private to request.c */
 };
 
 /* Returns 0, or IDQ_SYSTEM if PAM_USER could not be read: a named account must never pass for a
@@ -48,7 +49,7 @@ int request_begin(struct request *request, pam_handle_t *pamh);
 void request_end(struct request *request);
 
 /* Returns whether the application now opens this account. */
-int request_is_for(const struct request *request, const char *account);
+bool request_is_for(const struct request *request, const char *account);
 
 /* Tells the person once how the login ended. Like login.h's `failed`. */
 void request_tell(void *request, int result);

@@ -5,6 +5,7 @@
 #include "pam_idinqr/common/array.h"
 
 #include <security/pam_appl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -153,7 +154,7 @@ read_pairs(const char *text, struct pam_control *control)
 }
 
 int
-pam_control_read(const char *text, int is_bracketed, struct pam_control *ret_control)
+pam_control_read(const char *text, bool is_bracketed, struct pam_control *ret_control)
 {
     int result = is_bracketed ? read_pairs(text, ret_control) : read_word(text, ret_control);
 

@@ -3,6 +3,8 @@
 #ifndef IDQ_PAMCONF_PAM_CONTROL_H
 #define IDQ_PAMCONF_PAM_CONTROL_H
 
+#include <stdbool.h>
+
 #define PAM_CODES 32 /* Linux-PAM's return codes are 0 (PAM_SUCCESS) to 31 */
 
 /* The action for a return code. A number above 0 is the number of lines to jump over. */
@@ -22,6 +24,6 @@ struct pam_control {
 /* Parses a word ("required", in any case), or the text inside brackets ("success=ok default=die").
  * Returns 0, or -1 if PAM finds it malformed. PAM then treats every return code as a failure, and
  * so does ret_control. */
-int pam_control_read(const char *text, int is_bracketed, struct pam_control *ret_control);
+int pam_control_read(const char *text, bool is_bracketed, struct pam_control *ret_control);
 
 #endif

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fnmatch.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,7 @@ static const char *const backups[] = {".*",       "*~",        "*.bak",     "*.o
                                       "*.rpmnew", "*.save",    "*.rpmsave", "*.rpmorig",
                                       "*.dpkg-*", "*.pam-old", "*.ucf-*",   NULL};
 
-static int
+static bool
 is_directory(const char *root, const char *path)
 {
     char full[PATH_MAX];
@@ -32,7 +33,7 @@ is_directory(const char *root, const char *path)
 }
 
 /* PAM reads pam.conf only if there is no directory pam.d. */
-static int
+static bool
 has_directory(const char *root)
 {
     return is_directory(root, directories[0]) || is_directory(root, directories[1]);
@@ -66,7 +67,7 @@ pam_file_find(const char *root, const char *service)
     return path;
 }
 
-int
+bool
 pam_file_is_conf(const char *root, const char *path)
 {
     size_t size = strlen(root);
@@ -174,13 +175,13 @@ pam_file_read(const char *path, pam_words_function *take, void *context)
     }
 }
 
-static int
+static bool
 is_backup(const char *name)
 {
     for (const char *const *pattern = backups; *pattern; pattern++)
         if (fnmatch(*pattern, name, 0) == 0)
-            return 1;
-    return 0;
+            return true;
+    return false;
 }
 
 static int

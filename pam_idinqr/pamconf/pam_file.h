@@ -3,6 +3,7 @@
 #ifndef IDQ_PAMCONF_PAM_FILE_H
 #define IDQ_PAMCONF_PAM_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define PAM_WORDS_MAX 32
@@ -27,7 +28,7 @@ typedef int pam_words_function(void *context, const struct pam_words *words);
 char *pam_file_find(const char *root, const char *service);
 
 /* Returns whether the lines of that path begin with a service's name, as in /etc/pam.conf. */
-int pam_file_is_conf(const char *root, const char *path);
+bool pam_file_is_conf(const char *root, const char *path);
 
 /* Calls `take` for each line with words. Returns 0, the result of `take`, or -1 with errno if the
  * file cannot be read. */

@@ -5,6 +5,7 @@
 #include "pam_idinqr/pamconf/pam_file.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,7 @@ struct reading {
 };
 
 static void
-add_mistake(struct pam_stack *stack, const char *file, unsigned number, int is_access,
+add_mistake(struct pam_stack *stack, const char *file, unsigned number, bool is_access,
             const char *what, const char *name)
 {
     struct pam_mistake *mistake = &stack->mistakes[stack->n_mistakes];
@@ -131,13 +132,13 @@ include(const struct reading *outer, const struct pam_words *words, const char *
     return result;
 }
 
-static int
+static bool
 is_type(const char *word)
 {
     for (const char *const *type = types; *type; type++)
         if (strcasecmp(word, *type) == 0)
-            return 1;
-    return 0;
+            return true;
+    return false;
 }
 
 /* Reads a line of the wanted type, from its control on. */
@@ -146,7 +147,7 @@ take_module(struct reading *reading, const struct pam_words *words, size_t first
 {
     struct pam_line *line;
     const char *control = words->words[first], *name;
-    int is_bracketed = words->bracketed >> first & 1;
+    bool is_bracketed = words->bracketed >> first & 1;
 
     if (first + 1 >= words->n)
         return add_broken(reading, words, "the line names no module behind", control);
@@ -219,7 +220,7 @@ pam_stack_read(const char *root, const char *service, const char *type, struct p
     return result;
 }
 
-int
+bool
 pam_line_runs(const struct pam_line *line, const char *module)
 {
     const char *slash = strrchr(line->module, '/');

@@ -7,6 +7,7 @@
 #include "pam_idinqr/pamconf/pam_control.h"
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #define PAM_STACK_ARGUMENTS_MAX 30
@@ -36,7 +37,7 @@ struct pam_mistake {
     char file[PATH_MAX];
     unsigned number;
     char text[200];
-    int is_access; /* the file exists, but cannot be read */
+    bool is_access; /* the file exists, but cannot be read */
 };
 
 struct pam_stack {
@@ -53,8 +54,8 @@ struct pam_stack {
 int pam_stack_read(const char *root, const char *service, const char *type,
                    struct pam_stack *ret_stack);
 
-/* Returns 1 if the line runs this module ("pam_unix"), from any directory. */
-int pam_line_runs(const struct pam_line *line, const char *module);
+/* Returns true if the line runs this module ("pam_unix"), from any directory. */
+bool pam_line_runs(const struct pam_line *line, const char *module);
 
 /* Returns the index of the next line if line `i` jumps over `jump` lines. That is the number of
  * lines if the jump ends just behind the last one, and -1 if it goes further. */

@@ -7,6 +7,7 @@
 #include "pam_idinqr/common/array.h"
 
 #include <security/pam_appl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,23 +125,30 @@ follow(const struct pam_stack *stack, size_t i, struct way way, int answer, unsi
     reached[next] |= bit_of(after);
 }
 
-int
+/* What a line can return. PAM skips the line of a substack, and a broken line fails. */
+static uint32_t
+answers_of(const struct pam_line *line, pam_answers_function *answers, const void *context)
+{
+    if (line->kind == PAM_LINE_MODULE)
+        return answers(context, line);
+    return 1U << (line->kind == PAM_LINE_SUBSTACK ? PAM_IGNORE : PAM_AUTH_ERR);
+}
+
+bool
 pam_verdict_may_open(const struct pam_stack *stack, pam_answers_function *answers,
                      const void *context)
 {
     /* For each line, and for the end: the paths that reach it. */
     unsigned *reached = calloc(stack->n + 1, sizeof *reached);
     struct way begin = {NONE, NONE};
-    int opens;
+    bool opens;
 
     if (!reached)
-        return 0;
+        return false;
     reached[0] = bit_of(begin);
     for (size_t i = 0; i < stack->n; i++) {
         const struct pam_line *line = &stack->lines[i];
-        uint32_t possible = line->kind == PAM_LINE_MODULE     ? answers(context, line)
-                            : line->kind == PAM_LINE_SUBSTACK ? 1U << PAM_IGNORE
-                                                              : 1U << PAM_AUTH_ERR;
+        uint32_t possible = answers_of(line, answers, context);
         for (unsigned j = 0; j < WAYS; j++) {
             struct way way = {j % 4, j / 4};
             for (int answer = 0; reached[i] >> j & 1 && answer < PAM_CODES; answer++)

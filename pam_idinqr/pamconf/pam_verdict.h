@@ -6,6 +6,7 @@
 
 #include "pam_idinqr/pamconf/pam_stack.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The kind of another module, as far as a verdict depends on it. */
@@ -27,8 +28,8 @@ enum pam_module_kind pam_module_kind_of(const struct pam_line *line);
 /* The answers that a line may return, as bits: 1 << PAM_SUCCESS. */
 typedef uint32_t pam_answers_function(const void *context, const struct pam_line *line);
 
-/* Returns 1 if the stack can end in PAM_SUCCESS with some choice of these answers. */
-int pam_verdict_may_open(const struct pam_stack *stack, pam_answers_function *answers,
-                         const void *context);
+/* Returns true if the stack can end in PAM_SUCCESS with some choice of these answers. */
+bool pam_verdict_may_open(const struct pam_stack *stack, pam_answers_function *answers,
+                          const void *context);
 
 #endif

@@ -3,6 +3,8 @@
  * every background, and no other way to draw with half blocks. */
 #include "pam_idinqr/qr/drawing.h"
 
+#include <stdbool.h>
+
 #define INDENT "  "
 
 static const struct {
@@ -40,13 +42,13 @@ struct canvas {
     unsigned quiet, side;
 };
 
-static int
+static bool
 is_light(const struct canvas *canvas, unsigned x, unsigned y)
 {
     unsigned quiet = canvas->quiet, size = canvas->code->size;
 
     if (x < quiet || y < quiet || x >= quiet + size || y >= quiet + size)
-        return 1;
+        return true;
     return !qr_is_dark(canvas->code, x - quiet, y - quiet);
 }
 
@@ -111,7 +113,7 @@ drawing_write(FILE *stream, const struct qr_code *code, enum drawing_mode mode, 
               int inverted)
 {
     struct canvas canvas = {code, quiet, code->size + 2 * quiet};
-    int is_coloured = mode != DRAWING_PLAIN;
+    bool is_coloured = mode != DRAWING_PLAIN;
 
     if (mode == DRAWING_URL)
         return;

@@ -8,6 +8,7 @@
 #include "pam_idinqr/common/secret.h"
 
 #include <limits.h>
+#include <stdbool.h>
 #include <string.h>
 
 /* ISO/IEC 18004, table 9. A level is omitted if each payload that fits it also fits the previous
@@ -256,7 +257,7 @@ qr_segments_count_bits(enum qr_mode mode, unsigned version)
     static const unsigned count_bits[QR_MODES][3] = {
         [QR_DIGITS] = {10, 12, 14}, [QR_CAPITALS] = {9, 11, 13}, [QR_BYTES] = {8, 16, 16}};
 
-    return count_bits[mode][version < 10 ? 0 : version < 27 ? 1 : 2];
+    return count_bits[mode][(version >= 10) + (version >= 27)];
 }
 
 /* The bits of the mode and of the number of characters. */
@@ -275,7 +276,7 @@ qr_segments_capital(char c)
     return at ? (unsigned)(at - capitals) : QR_NO_CAPITAL;
 }
 
-static int
+static bool
 can_write(enum qr_mode mode, char c)
 {
     switch (mode) {
@@ -284,7 +285,7 @@ can_write(enum qr_mode mode, char c)
     case QR_CAPITALS:
         return qr_segments_capital(c) != QR_NO_CAPITAL;
     default:
-        return 1;
+        return true;
     }
 }
 

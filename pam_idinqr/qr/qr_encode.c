@@ -6,6 +6,7 @@
 
 #include "pam_idinqr/qr/qr_codewords.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +22,7 @@ struct canvas {
     struct qr_code fixed;
 };
 
-int
+bool
 qr_is_dark(const struct qr_code *code, unsigned x, unsigned y)
 {
     unsigned bit = y * code->size + x;
@@ -30,7 +31,7 @@ qr_is_dark(const struct qr_code *code, unsigned x, unsigned y)
 }
 
 static void
-set(struct qr_code *code, unsigned x, unsigned y, int is_dark)
+set(struct qr_code *code, unsigned x, unsigned y, bool is_dark)
 {
     unsigned bit = y * code->size + x;
     unsigned char mask = (unsigned char)(0x80 >> bit % 8);
@@ -42,7 +43,7 @@ set(struct qr_code *code, unsigned x, unsigned y, int is_dark)
 }
 
 static void
-fix(struct canvas *canvas, unsigned x, unsigned y, int is_dark)
+fix(struct canvas *canvas, unsigned x, unsigned y, bool is_dark)
 {
     set(canvas->code, x, y, is_dark);
     set(&canvas->fixed, x, y, 1);
@@ -124,7 +125,7 @@ fix_format(struct canvas *canvas, enum qr_level level, unsigned mask)
     unsigned size = canvas->code->size;
 
     for (unsigned i = 0; i < 15; i++) {
-        int is_dark = bits >> i & 1;
+        bool is_dark = bits >> i & 1;
         if (i < 8) {
             fix(canvas, 8, i < 6 ? i : i + 1, is_dark);
             fix(canvas, size - 1 - i, 8, is_dark);
@@ -178,7 +179,7 @@ draw_bits(struct canvas *canvas, const struct qr_codewords *codewords)
 
 /* --- the mask --- */
 
-static int
+static bool
 mask_inverts(unsigned mask, unsigned x, unsigned y)
 {
     switch (mask) {
@@ -236,12 +237,12 @@ judge_runs(const unsigned *runs, unsigned n)
 }
 
 static unsigned
-judge_line(const struct qr_code *code, unsigned line, int is_column)
+judge_line(const struct qr_code *code, unsigned line, bool is_column)
 {
     unsigned runs[QR_SIZE_MAX + 1] = {0}, n = 1;
 
     for (unsigned i = 0; i < code->size; i++) {
-        int is_dark = is_column ? qr_is_dark(code, line, i) : qr_is_dark(code, i, line);
+        bool is_dark = is_column ? qr_is_dark(code, line, i) : qr_is_dark(code, i, line);
         if (is_dark == (n % 2 == 1)) /* not the color of the run */
             n++;
         runs[n - 1]++;
@@ -259,7 +260,7 @@ judge(const struct qr_code *code)
         penalty += judge_line(code, i, 0) + judge_line(code, i, 1);
     for (unsigned y = 0; y < size; y++)
         for (unsigned x = 0; x < size; x++) {
-            int is_dark = qr_is_dark(code, x, y);
+            bool is_dark = qr_is_dark(code, x, y);
             n_dark += (unsigned)is_dark;
             if (x > 0 && y > 0 && is_dark == qr_is_dark(code, x - 1, y) &&
                 is_dark == qr_is_dark(code, x, y - 1) && is_dark == qr_is_dark(code, x - 1, y - 1))

@@ -3,6 +3,7 @@
 #ifndef IDQ_QR_QR_ENCODE_H
 #define IDQ_QR_QR_ENCODE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define QR_PAYLOAD_MAX 1024 /* bytes */
@@ -21,7 +22,7 @@ struct qr_code {
  * or IDQ_PICTURE if the payload is empty or longer than QR_PAYLOAD_MAX. */
 int qr_encode(const char *payload, struct qr_code *ret_code);
 
-/* Returns 1 if the module at column x, row y is dark, else 0. */
-int qr_is_dark(const struct qr_code *code, unsigned x, unsigned y);
+/* Returns true if the module at column x, row y is dark. */
+bool qr_is_dark(const struct qr_code *code, unsigned x, unsigned y);
 
 #endif

@@ -4,6 +4,7 @@
 #include "pam_idinqr/common/error.h"
 
 #include <openssl/evp.h>
+#include <stdbool.h>
 
 #define MAC_SIZE     32 /* bytes */
 #define ED25519_SIZE 64
@@ -21,7 +22,7 @@ body_signer_use_ed25519(struct sandbox *sandbox)
     unsigned char bytes[SANDBOX_SIGNING_KEY];
     size_t size = sizeof bytes;
     EVP_PKEY *key = private_key(sandbox);
-    int is_made = key && EVP_PKEY_get_raw_public_key(key, bytes, &size) == 1;
+    bool is_made = key && EVP_PKEY_get_raw_public_key(key, bytes, &size) == 1;
 
     EVP_PKEY_free(key);
     if (!is_made)
@@ -37,8 +38,8 @@ sign_ed25519(const struct sandbox *sandbox, const void *body, size_t body_size,
     size_t size = ED25519_SIZE;
     EVP_PKEY *key = private_key(sandbox);
     EVP_MD_CTX *context = EVP_MD_CTX_new();
-    int is_made = key && context && EVP_DigestSignInit(context, NULL, NULL, NULL, key) == 1 &&
-                  EVP_DigestSign(context, ret_signature, &size, body, body_size) == 1;
+    bool is_made = key && context && EVP_DigestSignInit(context, NULL, NULL, NULL, key) == 1 &&
+                   EVP_DigestSign(context, ret_signature, &size, body, body_size) == 1;
 
     EVP_MD_CTX_free(context);
     EVP_PKEY_free(key);
@@ -46,7 +47,7 @@ sign_ed25519(const struct sandbox *sandbox, const void *body, size_t body_size,
 }
 
 int
-body_signer_sign(const struct sandbox *sandbox, const void *body, size_t body_size, int is_wrong,
+body_signer_sign(const struct sandbox *sandbox, const void *body, size_t body_size, bool is_wrong,
                  char ret_text[BODY_SIGNER_TEXT_SIZE])
 {
     unsigned char signature[ED25519_SIZE];

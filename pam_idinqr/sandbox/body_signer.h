@@ -6,6 +6,8 @@
 
 #include "pam_idinqr/sandbox/sandbox.h"
 
+#include <stdbool.h>
+
 #define BODY_SIGNER_TEXT_SIZE 89 /* the base64 of an Ed25519 signature, and the closing zero */
 
 /* Makes the signing key the private key of Ed25519, for each answer from now on, and fills in the
@@ -15,6 +17,6 @@ int body_signer_use_ed25519(struct sandbox *sandbox);
 /* The signature of the bytes as x-idin-qr-hash has it: in hexadecimal, or for Ed25519 in base64.
  * With is_wrong, one of the same form that is not right. 0 or IDQ_SYSTEM. */
 int body_signer_sign(const struct sandbox *sandbox, const void *body, size_t body_size,
-                     int is_wrong, char ret_text[BODY_SIGNER_TEXT_SIZE]);
+                     bool is_wrong, char ret_text[BODY_SIGNER_TEXT_SIZE]);
 
 #endif

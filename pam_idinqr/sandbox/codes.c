@@ -5,6 +5,7 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /* What the events call a code of each API when it is made, and when its merchant hears of it. */
@@ -16,7 +17,7 @@ static const struct {
     [CODE_OIDC] = {EVENT_DEVICE, EVENT_DEVICE_POLL},
 };
 
-static int
+static bool
 is_unfinished(const struct code *code)
 {
     return code->status == CODE_OPEN || code->status == CODE_PENDING;
@@ -275,7 +276,7 @@ code_end(struct codes *codes, struct code *code, enum code_status status)
         note(codes, EVENT_EXPIRED, code);
 }
 
-int
+bool
 code_has_no_news(const struct code *code)
 {
     return is_unfinished(code) && code->status == code->told;
@@ -284,7 +285,7 @@ code_has_no_news(const struct code *code)
 void
 code_told(struct codes *codes, struct code *code)
 {
-    int is_delivered = code->status == CODE_SUCCESS && code->told != CODE_SUCCESS;
+    bool is_delivered = code->status == CODE_SUCCESS && code->told != CODE_SUCCESS;
 
     code->told = code->status;
     note(codes, api_events[code->api].told, code);

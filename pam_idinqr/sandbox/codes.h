@@ -9,6 +9,8 @@
 #include "pam_idinqr/sandbox/persons.h"
 #include "pam_idinqr/sandbox/tokens.h"
 
+#include <stdbool.h>
+
 #define CODES_MAX             1024
 #define CODE_VISITS_MAX       8 /* phones at one code that are remembered; the oldest makes way */
 #define CODE_SCANS_LOGIN      4 /* use_case 01: how often a code may be scanned */
@@ -54,7 +56,7 @@ struct visit {
     const struct bank *bank;
     const struct person *person;
     int language; /* of enum page_language, page_texts.h */
-    int is_auto;  /* plays --auto's person */
+    bool is_auto; /* plays --auto's person */
 };
 
 struct code {
@@ -138,7 +140,7 @@ void code_cancel(struct codes *codes, struct code *code);
 void code_end(struct codes *codes, struct code *code, enum code_status status);
 
 /* 1 while a merchant who was told everything so far has nothing new to hear. */
-int code_has_no_news(const struct code *code);
+bool code_has_no_news(const struct code *code);
 
 /* The merchant has been told the status. A success is thereby used up, and its BIN wiped; but a
  * session of Signicat can be asked about again. */

@@ -4,6 +4,7 @@
 
 #include "pam_idinqr/common/error.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 static const struct {
@@ -93,7 +94,7 @@ faults_enable(struct faults *faults, const char *name)
     return IDQ_CONFIG;
 }
 
-int
+bool
 fault_on(const struct faults *faults, enum fault fault)
 {
     return faults->on[fault];

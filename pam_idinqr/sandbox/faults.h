@@ -4,6 +4,7 @@
 #ifndef IDQ_SANDBOX_FAULTS_H
 #define IDQ_SANDBOX_FAULTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum fault {
@@ -59,7 +60,7 @@ struct faults {
 /* 0, or IDQ_CONFIG when there is no fault of that name. */
 int faults_enable(struct faults *faults, const char *name);
 
-int fault_on(const struct faults *faults, enum fault fault);
+bool fault_on(const struct faults *faults, enum fault fault);
 
 /* Its name on the command line, and what it does in one line. Static; NULL past the last. */
 const char *fault_name(size_t i);

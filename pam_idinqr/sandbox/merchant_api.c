@@ -11,6 +11,7 @@
 #include <jansson.h>
 #include <png.h>
 #include <qrencode.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -212,7 +213,7 @@ merchant_api_status(struct sandbox *sandbox, struct http_request *request,
     const struct faults *faults = &sandbox->faults;
     struct merchant_fields fields;
     enum signing signing = SIGNED;
-    int is_first = request->hold_until_ms == 0;
+    bool is_first = request->hold_until_ms == 0;
     int admitted = admit(sandbox, request, MERCHANT_STATUS, &fields, ret_reply);
 
     if (admitted != 1)
@@ -304,7 +305,7 @@ draw_logo(png_bytep pixels, int size_px, int logo_px)
     for (int y = -r; y <= r; y++)
         for (int x = -r; x <= r; x++) {
             int percent = (x * x + y * y) * 100 / (r * r); /* of the radius, squared */
-            int is_white = percent > 78 || (percent > 12 && percent < 30);
+            bool is_white = percent > 78 || (percent > 12 && percent < 30);
             if (percent <= 100)
                 pixels[(centre + y) * size_px + centre + x] = is_white ? COLOUR_LIGHT : COLOUR_LOGO;
         }

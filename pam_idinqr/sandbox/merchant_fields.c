@@ -6,6 +6,7 @@
 #include "pam_idinqr/common/error.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -72,18 +73,18 @@ merchant_fields_read_time(const char *text, int64_t *ret_time)
     return 0;
 }
 
-static int
+static bool
 is_uuid(const char *text)
 {
     if (strlen(text) != TOKEN_UUID_SIZE - 1)
-        return 0;
+        return false;
     for (size_t i = 0; text[i]; i++) {
-        int is_hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+        bool is_hyphen = i == 8 || i == 13 || i == 18 || i == 23;
 
         if (is_hyphen ? text[i] != '-' : !strchr("0123456789abcdefABCDEF", text[i]))
-            return 0;
+            return false;
     }
-    return 1;
+    return true;
 }
 
 static int
@@ -139,7 +140,7 @@ merchant_fields_read(enum merchant_request kind, const char *body, size_t size,
     for (size_t i = 0; !error && i < n_fields; i++) {
         const struct field *field = &table[i];
         const json_t *value = json_object_get(root, field->name);
-        int is_required = (field->required_in & IN(kind)) != 0;
+        bool is_required = (field->required_in & IN(kind)) != 0;
 
         if (!is_required && (!value || !(field->optional_in & IN(kind))))
             continue; /* what does not belong here is counted below */

@@ -6,6 +6,7 @@
 #include "pam_idinqr/common/secret.h"
 
 #include <openssl/evp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -104,7 +105,7 @@ read_credentials(const struct http_request *request, const struct form *form,
     return form_id[0] && strcmp(form_id, ret_credentials->id) != 0 ? IDQ_REFUSED : 0;
 }
 
-static int
+static bool
 is_our_client(const struct sandbox *sandbox, const struct credentials *credentials)
 {
     size_t size = strlen(sandbox->client_secret);
@@ -114,13 +115,13 @@ is_our_client(const struct sandbox *sandbox, const struct credentials *credentia
            secret_equal_bytes(credentials->secret, sandbox->client_secret, size);
 }
 
-static int
+static bool
 is_known(const char *name, const char *const *known)
 {
     for (; *known; known++)
         if (strcmp(name, *known) == 0)
-            return 1;
-    return 0;
+            return true;
+    return false;
 }
 
 /* The first field that should not be there or has nothing in it, or NULL. */

@@ -9,6 +9,7 @@
 #include "pam_idinqr/sandbox/page_steps.h"
 #include "pam_idinqr/sandbox/phone_pages.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -167,11 +168,11 @@ make_tokens(const struct sandbox *sandbox, const struct code *code)
 }
 
 /* Whether this poll keeps the distance that the client was told; sets when the next may come. */
-static int
+static bool
 keeps_interval(struct sandbox *sandbox, struct code *code, int64_t now_ms)
 {
-    int is_forced = fault_on(&sandbox->faults, FAULT_OIDC_SLOW_DOWN) && code->next_poll_ms == 0;
-    int keeps = now_ms >= code->next_poll_ms && !is_forced;
+    bool is_forced = fault_on(&sandbox->faults, FAULT_OIDC_SLOW_DOWN) && code->next_poll_ms == 0;
+    bool keeps = now_ms >= code->next_poll_ms && !is_forced;
 
     if (!keeps) {
         code->interval_s += SLOW_DOWN_S;
@@ -272,7 +273,7 @@ int
 oidc_pages_get(struct sandbox *sandbox, struct http_request *request, struct http_reply *ret_reply)
 {
     char user_code[TOKEN_USER_CODE_SIZE], path[sizeof PHONE_PAGES_PATH + TOKEN_TEXT_SIZE];
-    int is_typed = request->user_code[0] != '\0';
+    bool is_typed = request->user_code[0] != '\0';
     struct code *code = NULL;
     enum page_language language;
     HTML_AUTO page = {.text = NULL};

@@ -4,6 +4,8 @@
 
 #include "pam_idinqr/sandbox/page_texts.h"
 
+#include <stdbool.h>
+
 /* What every step of the form starts with: where one logs in, how far one is, and what is asked. */
 static void
 begin_step(struct html *page, enum page_language language, const struct visit *visit,
@@ -30,7 +32,7 @@ end_step(struct html *page, enum page_language language)
 
 static void
 begin_choices(struct html *page, enum page_language language, enum page_text lead,
-              enum page_text legend, int is_missing)
+              enum page_text legend, bool is_missing)
 {
     html_add(page, "<p class=\"lead\">%s</p>\n", page_text(language, lead));
     if (is_missing)
@@ -40,7 +42,8 @@ begin_choices(struct html *page, enum page_language language, enum page_text lea
 }
 
 static void
-add_choice(struct html *page, const char *name, const char *value, const char *label, int is_chosen)
+add_choice(struct html *page, const char *name, const char *value, const char *label,
+           bool is_chosen)
 {
     html_add(page,
              "<label class=\"choice\"><input type=\"radio\" name=\"%s\" value=\"%s\" required",
@@ -62,7 +65,7 @@ end_choices(struct html *page, enum page_language language)
 
 static void
 add_bank_step(struct html *page, enum page_language language, const struct visit *visit,
-              const char *path, int is_missing)
+              const char *path, bool is_missing)
 {
     const struct bank *bank;
 
@@ -82,7 +85,7 @@ person_name(const struct person *person, enum page_language language)
 
 static void
 add_person_step(struct html *page, enum page_language language, const struct visit *visit,
-                const char *path, int is_missing)
+                const char *path, bool is_missing)
 {
     const struct person *person;
 
@@ -137,7 +140,7 @@ add_end(struct html *page, enum page_language language, const char *mark, enum p
 
 void
 page_step(struct html *page, enum page_language language, const struct visit *visit,
-          const char *path, int is_missing)
+          const char *path, bool is_missing)
 {
     switch (visit->step) {
     case VISIT_BANK:
@@ -169,7 +172,7 @@ page_step_notice(struct html *page, enum page_language language, enum page_text 
 }
 
 void
-page_step_user_code(struct html *page, enum page_language language, const char *path, int is_wrong)
+page_step_user_code(struct html *page, enum page_language language, const char *path, bool is_wrong)
 {
     page_begin(page, language, PAGE_CODE_TITLE);
     html_add(page, "<h1>%s</h1>\n<p class=\"lead\">%s</p>\n", page_text(language, PAGE_CODE_TITLE),

@@ -13,6 +13,7 @@
 
 #include <openssl/sha.h>
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -100,7 +101,7 @@ person_bin(const struct person *person, const struct bank *bank, char ret_bin[PE
 
 #define LOCK_WAIT_MS 2000
 
-int
+bool
 enrolment_is_possible(const struct person *person)
 {
     return person->kind == PERSON_ORDINARY || person->kind == PERSON_VISITOR;

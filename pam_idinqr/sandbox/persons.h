@@ -7,6 +7,7 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/sandbox/state_dir.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define PERSON_BIN_MAX 4104 /* bytes of UTF-8 that a BIN may have at most */
@@ -54,7 +55,7 @@ struct enrolment {
 };
 
 /* 1 when the person can be enrolled at all: has one and the same BIN at every visit. */
-int enrolment_is_possible(const struct person *person);
+bool enrolment_is_possible(const struct person *person);
 
 /* Enrols for one account, at every bank, under the provider and the scope that the configuration of
  * settings_file gives its identities: the scope is the host of `base_url` with all of them. Lines

@@ -8,6 +8,7 @@
 #include "pam_idinqr/sandbox/page_texts.h"
 #include "pam_idinqr/sandbox/page_steps.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,7 +16,7 @@
 struct place {
     struct code *code;   /* NULL: unknown */
     struct visit *visit; /* NULL: missing in the path, or not of this code */
-    int has_visit;       /* the path names one */
+    bool has_visit;      /* the path names one */
     enum page_language language;
     char path[sizeof PHONE_PAGES_PATH + 2 * TOKEN_TEXT_SIZE]; /* of the visit */
 };
@@ -92,7 +93,7 @@ reply_finished(const struct sandbox *sandbox, struct http_reply *reply, const st
 /* The page of the step that the visit is at. */
 static int
 reply_step(const struct sandbox *sandbox, struct http_reply *reply, const struct place *place,
-           unsigned status, int is_missing)
+           unsigned status, bool is_missing)
 {
     HTML_AUTO page = {.text = NULL};
 
@@ -120,7 +121,7 @@ phone_pages_get(struct sandbox *sandbox, struct http_request *request, struct ht
     if (!place.code || (place.has_visit && !place.visit))
         return phone_pages_unknown(sandbox, request, ret_reply);
     if (place.visit) {
-        int is_open = place.code->status == CODE_PENDING || place.visit->step > VISIT_CONFIRM;
+        bool is_open = place.code->status == CODE_PENDING || place.visit->step > VISIT_CONFIRM;
         return is_open ? reply_step(sandbox, ret_reply, &place, 200, 0)
                        : reply_finished(sandbox, ret_reply, &place);
     }

@@ -8,6 +8,7 @@
 #include "pam_idinqr/sandbox/phone_pages.h"
 #include "pam_idinqr/sandbox/signicat_api.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 typedef int handler(struct sandbox *, struct http_request *, struct http_reply *);
@@ -45,7 +46,7 @@ static const struct {
     {"GET", "/sandbox/events", handle_events, "/sandbox/events"},
 };
 
-static int
+static bool
 matches(const char *route, const char *path)
 {
     size_t size = strlen(route);

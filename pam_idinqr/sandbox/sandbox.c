@@ -119,7 +119,7 @@ sandbox_auto_step(struct sandbox *sandbox, struct code *code)
      * merchant's screen sees all of them. If a real phone scanned a code first, only that phone
      * continues. */
     if (code->status == CODE_OPEN && sandbox_scan(sandbox, code, &visit) == 0) {
-        visit->is_auto = 1;
+        visit->is_auto = true;
         code_choose_bank(codes, code, visit, sandbox->auto_bank);
         code_choose_person(code, visit, sandbox->auto_person);
     } else if (code->told == CODE_PENDING && code->visits[0].is_auto) {

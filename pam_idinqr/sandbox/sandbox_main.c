@@ -107,7 +107,7 @@ serve(const struct options *options)
 {
     SANDBOX_AUTO *sandbox = sandbox_new(server_now_ms());
     CERTIFICATES_AUTO certificates = {.ca = NULL};
-    STATE_DIR_AUTO dir = {.is_temporary = 0};
+    STATE_DIR_AUTO dir = {.is_temporary = false};
     SERVER_AUTO *server = NULL;
     unsigned port;
     int stop_fd = open_signals();

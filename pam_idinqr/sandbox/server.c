@@ -15,6 +15,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,7 +101,7 @@ value_of(struct MHD_Connection *connection, enum MHD_ValueKind kind, const char 
 
 /* Whether the other end is still there to be told something: what it never hears must not count as
  * told. */
-static int
+static bool
 is_gone(struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info =

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,7 @@ host_and_port(const char *url)
 static void
 write_idin_qr(const struct sandbox *sandbox, const struct state_dir *dir, FILE *file)
 {
-    int is_public = sandbox->public_key[0] != '\0';
+    bool is_public = sandbox->public_key[0] != '\0';
     char key_hex[2 * SANDBOX_SIGNING_KEY + 1];
 
     (void)dir;
@@ -123,13 +124,13 @@ write_keys(const struct sandbox *sandbox, const struct state_dir *dir)
     return error;
 }
 
-static int
+static bool
 is_ours(const char *path)
 {
     char line[sizeof FIRST_LINE - 1];
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    int is = file >= 0 && read(file, line, sizeof line) == (ssize_t)sizeof line &&
-             memcmp(line, FIRST_LINE, sizeof line) == 0;
+    bool is = file >= 0 && read(file, line, sizeof line) == (ssize_t)sizeof line &&
+              memcmp(line, FIRST_LINE, sizeof line) == 0;
 
     if (file >= 0)
         close(file);

@@ -8,6 +8,7 @@
 #include "pam_idinqr/sandbox/signicat_fields.h"
 
 #include <openssl/sha.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -95,16 +96,16 @@ find_session(struct sandbox *sandbox, const char *path, const char *rest)
 }
 
 /* The first asking about each session, or every one that makes a session. */
-static int
+static bool
 refuses_token(struct sandbox *sandbox, const struct code *code)
 {
     if (fault_on(&sandbox->faults, FAULT_SIGNICAT_TOKEN_401_ONCE) && !sandbox->refused_a_token) {
         sandbox->refused_a_token = 1;
-        return 1;
+        return true;
     }
     if (fault_on(&sandbox->faults, FAULT_SIGNICAT_STATUS_401_ONCE) && code &&
         code->status_requests == 0)
-        return 1;
+        return true;
     return fault_on(&sandbox->faults, FAULT_SIGNICAT_TOKEN_401);
 }
 
@@ -185,8 +186,8 @@ make_subject(const struct sandbox *sandbox, const struct code *code)
 {
     unsigned char hash[SHA256_DIGEST_LENGTH];
     char id[2 * SUBJECT_ID_BYTES + 1];
-    int has_bin = code->bin[0] && !fault_on(&sandbox->faults, FAULT_STATUS_NO_BIN) &&
-                  !fault_on(&sandbox->faults, FAULT_SIGNICAT_NO_IDPID);
+    bool has_bin = code->bin[0] && !fault_on(&sandbox->faults, FAULT_STATUS_NO_BIN) &&
+                   !fault_on(&sandbox->faults, FAULT_SIGNICAT_NO_IDPID);
 
     SHA256((const unsigned char *)code->bin, strlen(code->bin), hash);
     token_to_hex(hash, SUBJECT_ID_BYTES, id);

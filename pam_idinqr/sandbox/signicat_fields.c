@@ -7,6 +7,7 @@
 #include "pam_idinqr/common/https_url.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define TAGS_MAX     10
@@ -15,27 +16,27 @@
 typedef int reader(const json_t *value, struct signicat_fields *fields);
 
 /* 1 when the value is a text of 1 to `most` bytes of visible ASCII. */
-static int
+static bool
 is_plain_text(const json_t *value, size_t most)
 {
     const char *text = json_string_value(value);
     size_t size = json_string_length(value);
 
     if (!text || size == 0 || size > most)
-        return 0;
+        return false;
     for (size_t i = 0; i < size; i++)
         if (text[i] <= ' ' || text[i] > '~')
-            return 0;
-    return 1;
+            return false;
+    return true;
 }
 
-static int
+static bool
 is_word(const json_t *value, const char *word)
 {
     return json_is_string(value) && strcmp(json_string_value(value), word) == 0;
 }
 
-static int
+static bool
 is_list_of_word(const json_t *value, const char *word)
 {
     return json_array_size(value) == 1 && is_word(json_array_get(value, 0), word);
@@ -133,7 +134,7 @@ read_tags(const json_t *value, struct signicat_fields *fields)
 /* A member of the body or of an object in it. `inner` is the object's name; "" for the body. */
 static const struct field {
     const char *inner, *name, *label;
-    int is_required;
+    bool is_required;
     reader *read;
     const char *why;
 } table[] = {
@@ -183,7 +184,7 @@ find_wrong(const json_t *root, struct signicat_fields *fields, const char **ret_
 }
 
 /* 1 when an object has as many members as the table knows of it. */
-static int
+static bool
 has_no_other(const json_t *root, const char *inner)
 {
     const json_t *object = find_object(root, inner);

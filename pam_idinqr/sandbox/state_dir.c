@@ -4,6 +4,7 @@
 
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/common/trusted_file.h"
 
 #include <arpa/inet.h>
 #include <openssl/bio.h>
@@ -17,6 +18,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +41,7 @@ open_temporary(struct state_dir *dir)
     }
     if (!mkdtemp(path))
         return IDQ_SYSTEM;
-    dir->is_temporary = 1;
+    dir->is_temporary = true;
     /* chmod, because the umask must not keep the agent away from ca.pem. */
     return realpath(path, dir->path) && chmod(dir->path, 0711) == 0 ? 0 : IDQ_SYSTEM;
 }
@@ -47,7 +49,7 @@ open_temporary(struct state_dir *dir)
 int
 state_dir_open(const char *path, struct state_dir *ret_dir)
 {
-    *ret_dir = (struct state_dir){.is_temporary = 0};
+    *ret_dir = (struct state_dir){.is_temporary = false};
     if (!path)
         return open_temporary(ret_dir);
     if (mkdir(path, 0711) == 0) {
@@ -68,22 +70,6 @@ state_dir_path(const struct state_dir *dir, const char *name, char ret_path[PATH
     return IDQ_SYSTEM;
 }
 
-static int
-write_all(int fd, const char *text)
-{
-    for (size_t left = strlen(text); left > 0;) {
-        ssize_t written = write(fd, text, left);
-
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return IDQ_SYSTEM;
-        text += written;
-        left -= (size_t)written;
-    }
-    return 0;
-}
-
 int
 state_dir_write(const struct state_dir *dir, const char *name, mode_t mode, const char *text)
 {
@@ -98,7 +84,7 @@ state_dir_write(const struct state_dir *dir, const char *name, mode_t mode, cons
     int fd = mkstemp(fresh); /* 0600 until it is whole */
     if (fd < 0)
         return IDQ_SYSTEM;
-    int error = write_all(fd, text);
+    int error = trusted_file_write(fd, text) == 0 ? 0 : IDQ_SYSTEM;
     if (error == 0 && fchmod(fd, mode) != 0)
         error = IDQ_SYSTEM;
     if (close(fd) != 0)
@@ -216,7 +202,7 @@ static int
 add_host(char *names, size_t capacity, const char *host)
 {
     unsigned char address[sizeof(struct in6_addr)];
-    int is_address =
+    bool is_address =
         inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
     size_t used = strlen(names);
     int size = snprintf(names + used, capacity - used, "%s%s:%s", used ? "," : "",

@@ -6,11 +6,12 @@
 #define IDQ_SANDBOX_STATE_DIR_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct state_dir {
     char path[PATH_MAX]; /* absolute; "" before state_dir_open */
-    int is_temporary;    /* made by us, and removed by state_dir_close */
+    bool is_temporary;   /* made by us, and removed by state_dir_close */
 };
 
 /* Opens `path`, making it if it is not there; NULL: a fresh directory under $TMPDIR or /tmp.

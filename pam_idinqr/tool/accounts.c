@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <pwd.h>
 #include <shadow.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,18 +37,18 @@ find_in_passwd(const char *root, const char *account, const gid_t *own_group)
     return found;
 }
 
-int
+bool
 accounts_has(const char *root, const char *account)
 {
     return find_in_passwd(root, account, NULL) || (root[0] == '\0' && getpwnam(account) != NULL);
 }
 
-static int
+static bool
 has_member(const char *root, const struct group *group, const char *account)
 {
     for (char **member = group->gr_mem; *member; member++)
         if (!account || strcmp(*member, account) == 0)
-            return 1;
+            return true;
     return find_in_passwd(root, account, &group->gr_gid);
 }
 
@@ -70,7 +71,7 @@ accounts_in_group(const char *root, const char *group, const char *account)
 
 /* A locked password's hash begins with one of these. An empty hash logs in without a password, so
  * it does not count as one. */
-static int
+static bool
 is_password(const char *hash)
 {
     return hash && hash[0] != '\0' && hash[0] != '!' && hash[0] != '*';
@@ -87,10 +88,10 @@ accounts_group_has_password(const char *root, const char *group)
         return -1;
     while (!found && (entry = fgetspent(file))) {
         /* `entry` stays unchanged: the calls that follow read other databases. */
-        int is_member = accounts_in_group(root, group, entry->sp_namp) == 1;
+        bool is_member = accounts_in_group(root, group, entry->sp_namp) == 1;
         n_members += is_member;
         found = is_member && is_password(entry->sp_pwdp);
     }
     fclose(file);
-    return found ? 1 : n_members > 0 ? 0 : -1;
+    return n_members > 0 ? found : -1;
 }

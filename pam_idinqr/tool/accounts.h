@@ -3,11 +3,12 @@
 #ifndef IDQ_TOOL_ACCOUNTS_H
 #define IDQ_TOOL_ACCOUNTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-/* Returns 1 if the account exists: in etc/passwd below `root`, and for "" in all databases of
+/* Returns true if the account exists: in etc/passwd below `root`, and for "" in all databases of
  * nsswitch.conf. */
-int accounts_has(const char *root, const char *account);
+bool accounts_has(const char *root, const char *account);
 
 /* Returns whether a group has members, by the group's line or as a primary group. -1: there is no
  * such group. 0: it is empty. 1: `account` is a member, or, if that is NULL, any user. */

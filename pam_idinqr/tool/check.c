@@ -6,6 +6,7 @@
 #include "pam_idinqr/tool/command.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,13 +18,13 @@ check_path(const struct check *check, const char *path, char ret_path[PATH_MAX])
     return snprintf(ret_path, PATH_MAX, "%s%s", check->root, path) < PATH_MAX ? 0 : -1;
 }
 
-int
+bool
 check_is_unseen(struct check *check, const char *file, int error)
 {
     if (error != EACCES || geteuid() == 0)
-        return 0;
+        return false;
     finding_add(&check->findings, FINDING_UNSEEN, file, 0, "", "only root can look at this file");
-    return 1;
+    return true;
 }
 
 const struct check_service *

@@ -9,20 +9,21 @@
 #include "pam_idinqr/tool/finding.h"
 
 #include <limits.h>
+#include <stdbool.h>
 
 /* A PAM service that uses the module, for other parts. */
 struct check_service {
     char name[64];
 
-    long timeout_s;  /* the person's time there, after its section and arguments; 0: unknown */
-    int has_timeout; /* it is set explicitly */
+    long timeout_s;   /* the person's time there, after its section and arguments; 0: unknown */
+    bool has_timeout; /* it is set explicitly */
 };
 
 struct check {
     /* "", or a directory in place of /: then nothing of this machine is queried */
     const char *root;
     const char *conf; /* --conf; NULL for the default files */
-    int is_offline;
+    bool is_offline;
     struct config *config; /* NULL if it cannot be read */
     struct map *map;       /* NULL if it cannot be read */
     struct check_service *services;
@@ -34,9 +35,9 @@ struct check {
 /* Writes `path` below the root. Returns 0, or -1 if it is too long. */
 int check_path(const struct check *check, const char *path, char ret_path[PATH_MAX]);
 
-/* Returns 1 if `error` (an errno) means that this program lacks permission. Adds a note about
+/* Returns true if `error` (an errno) means that this program lacks permission. Adds a note about
  * `file`, which is no finding about the machine. */
-int check_is_unseen(struct check *check, const char *file, int error);
+bool check_is_unseen(struct check *check, const char *file, int error);
 
 /* Returns NULL if the service does not use the module. */
 const struct check_service *check_find_service(const struct check *check, const char *name);

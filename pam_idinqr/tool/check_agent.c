@@ -10,6 +10,7 @@
 #include "pam_idinqr/tool/probe.h"
 
 #include <build.h>
+#include <stdbool.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -51,7 +52,7 @@ check_program(struct check *check, const char *name)
 static int
 check_user(struct check *check)
 {
-    int is_there = accounts_has(check->root, AGENT_USER);
+    bool is_there = accounts_has(check->root, AGENT_USER);
 
     if (!is_there)
         finding_add(&check->findings, FINDING_AGENT_USER, "", 0, "",

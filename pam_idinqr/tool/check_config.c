@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,8 +47,8 @@ take_place(void *context, const struct config_entry *entry, char *ret_reason, si
 {
     struct place *place = context;
     size_t size = strlen(place->keyword);
-    int is_file = strncmp(entry->keyword, place->keyword, size) == 0 &&
-                  strcmp(entry->keyword + size, "_file") == 0;
+    bool is_file = strncmp(entry->keyword, place->keyword, size) == 0 &&
+                   strcmp(entry->keyword + size, "_file") == 0;
 
     (void)ret_reason;
     (void)reason_size;
@@ -118,7 +119,7 @@ add(struct check *check, enum finding_kind kind, const char *section, const char
     finding_add(&check->findings, kind, place.file, place.line, "", "%s %s", keyword, text);
 }
 
-static int
+static bool
 ends_in(const char *text, const char *end)
 {
     size_t size = strlen(text), end_size = strlen(end);
@@ -126,13 +127,13 @@ ends_in(const char *text, const char *end)
     return size >= end_size && strcmp(text + size - end_size, end) == 0;
 }
 
-static int
+static bool
 is_example_host(const char *host)
 {
     return ends_in(host, ".example.nl") || ends_in(host, ".example");
 }
 
-static int
+static bool
 is_loopback(const char *host)
 {
     return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
@@ -176,7 +177,7 @@ check_values(struct check *check)
 
 /* One certificate of a PEM file, as DER. A longer one is truncated. */
 struct certificate {
-    int is_open;
+    bool is_open;
     unsigned bits, n_bits; /* bits of base64 that are not yet a byte */
     unsigned char der[8192];
     size_t size;
@@ -200,18 +201,18 @@ take_base64(struct certificate *certificate, const char *line)
 
 /* Returns whether a PEM file has a certificate with this text, as in its subject's name. DER
  * contains the text unchanged, so it need not be parsed. */
-static int
+static bool
 has_certificate_of(const char *path, const char *text)
 {
-    struct certificate certificate = {.is_open = 0};
+    struct certificate certificate = {.is_open = false};
     FILE *file = fopen(path, "re");
     char *line = NULL;
     size_t capacity = 0;
-    int is_found = 0;
+    bool is_found = false;
 
     while (file && !is_found && getline(&line, &capacity, file) > 0) {
         if (strncmp(line, "-----BEGIN ", 11) == 0)
-            certificate = (struct certificate){.is_open = 1};
+            certificate = (struct certificate){.is_open = true};
         else if (strncmp(line, "-----END ", 9) == 0)
             is_found = memmem(certificate.der, certificate.size, text, strlen(text)) != NULL;
         else if (certificate.is_open)

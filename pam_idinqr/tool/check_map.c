@@ -5,6 +5,7 @@
 #include "pam_idinqr/tool/accounts.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -49,7 +50,7 @@ check_line(struct check *check, const char *path, const struct map_line *line, c
         finding_add(findings, FINDING_MAP_ROOT, path, line->number, "", "this identity opens root");
 }
 
-static int
+static bool
 is_sandboxes(const struct map_line *line)
 {
     return strcmp(line->by, "idinqr-sandbox") == 0;

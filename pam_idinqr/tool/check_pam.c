@@ -10,6 +10,7 @@
 #include "pam_idinqr/pamconf/pam_file.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,13 +42,13 @@ first_use(const struct pam_stack *stack)
     return NULL;
 }
 
-static int
+static bool
 is_mentioned(const struct pam_stack *stack)
 {
     for (size_t i = 0; i < stack->n; i++)
         if (strstr(stack->lines[i].module, "pam_idinqr"))
-            return 1;
-    return 0;
+            return true;
+    return false;
 }
 
 static void
@@ -152,7 +153,7 @@ remember(struct check *check, const char *service, const struct config *config)
     struct check_service *entry;
 
     if (!longer) {
-        check->findings.is_short = 1;
+        check->findings.is_short = true;
         return;
     }
     check->services = longer;
@@ -170,7 +171,7 @@ check_auth(struct check *check, const char *service)
     const struct pam_line *line;
 
     if (pam_stack_read(check->root, service, "auth", &stack) != 0) {
-        check->findings.is_short = 1;
+        check->findings.is_short = true;
         return;
     }
     if (is_mentioned(&stack))
@@ -201,7 +202,7 @@ check_other_types(struct check *check, const char *service)
         PAM_STACK_AUTO stack;
         const struct pam_line *line;
         if (pam_stack_read(check->root, service, types[i], &stack) != 0)
-            check->findings.is_short = 1;
+            check->findings.is_short = true;
         line = first_use(&stack);
         if (line)
             finding_add(&check->findings, FINDING_PAM_TYPE, line->file, line->number, service,

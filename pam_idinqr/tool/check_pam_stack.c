@@ -9,6 +9,7 @@
 #include "pam_idinqr/tool/accounts.h"
 
 #include <security/pam_appl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -101,7 +102,7 @@ answers(const void *context, const struct pam_line *line)
     return NO;
 }
 
-static int
+static bool
 opens(const struct pam_stack *stack, const struct situation *situation)
 {
     return pam_verdict_may_open(stack, answers, situation);
@@ -129,7 +130,7 @@ answer_that_opens(const struct pam_stack *stack, struct situation situation)
 }
 
 /* Returns whether no result of this line has an effect. */
-static int
+static bool
 is_without_effect(const struct pam_line *line)
 {
     const int *actions = line->control.actions;
@@ -137,7 +138,7 @@ is_without_effect(const struct pam_line *line)
     for (int answer = 0; answer < PAM_CODES; answer++)
         if ((NO_IDIN >> answer & 1) && actions[answer] != PAM_ACTION_IGNORE &&
             actions[answer] != PAM_ACTION_OK)
-            return 0;
+            return false;
     return actions[PAM_SUCCESS] == PAM_ACTION_OK || actions[PAM_SUCCESS] == PAM_ACTION_IGNORE;
 }
 

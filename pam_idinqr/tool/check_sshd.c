@@ -5,6 +5,7 @@
 #include "pam_idinqr/tool/check.h"
 #include "pam_idinqr/tool/sshd_settings.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,10 +25,10 @@ struct answers {
     struct sshd_settings ordinary, others[ACCOUNTS_MAX];
     const char *accounts[ACCOUNTS_MAX];
     size_t n_others;
-    int is_short; /* of accounts: sshd was not queried for all of the map */
+    bool is_short; /* of accounts: sshd was not queried for all of the map */
 };
 
-static int
+static bool
 is(const struct sshd_settings *settings, enum sshd_keyword keyword, const char *value)
 {
     return strcasecmp(settings->values[keyword], value) == 0;
@@ -40,7 +41,7 @@ add(struct check *check, enum finding_kind kind, const char *text)
 }
 
 /* Returns whether these keywords' value lets a code be shown. */
-static int
+static bool
 lets_ask(const struct sshd_settings *settings, enum sshd_keyword keyword)
 {
     if (keyword == SSHD_METHODS)
@@ -50,10 +51,10 @@ lets_ask(const struct sshd_settings *settings, enum sshd_keyword keyword)
 }
 
 /* The same for any account. */
-static int
+static bool
 lets_any_ask(const struct answers *answers, enum sshd_keyword keyword)
 {
-    int lets = lets_ask(&answers->ordinary, keyword);
+    bool lets = lets_ask(&answers->ordinary, keyword);
 
     for (size_t i = 0; i < answers->n_others; i++)
         lets |= lets_ask(&answers->others[i], keyword);
@@ -61,18 +62,18 @@ lets_any_ask(const struct answers *answers, enum sshd_keyword keyword)
 }
 
 /* Each list of methods must have one that uses PAM. "any" and "" require none. */
-static int
+static bool
 methods_need_pam(const char *methods)
 {
     char copy[SSHD_VALUE_SIZE], *rest = copy, *list;
 
     snprintf(copy, sizeof copy, "%s", methods);
     if (copy[0] == '\0' || strcasecmp(copy, "any") == 0)
-        return 0;
+        return false;
     while ((list = strsep(&rest, " ")))
         if (!strstr(list, "keyboard-interactive"))
-            return 0;
-    return 1;
+            return false;
+    return true;
 }
 
 static void
@@ -109,7 +110,7 @@ note_value(struct check *check, const struct answers *answers, enum sshd_keyword
                     "a Match sets %s %s for %s; the other findings are about other users",
                     sshd_settings_name(keyword), value, names);
     else
-        check->findings.is_short = 1;
+        check->findings.is_short = true;
     free(names);
 }
 
@@ -124,13 +125,13 @@ note_exceptions(struct check *check, const struct answers *answers)
         add(check, FINDING_SSHD_MATCH, "sshd was not asked about every account in the map");
 }
 
-static int
+static bool
 has(const struct answers *answers, const char *account)
 {
     for (size_t i = 0; i < answers->n_others; i++)
         if (strcmp(answers->accounts[i], account) == 0)
-            return 1;
-    return 0;
+            return true;
+    return false;
 }
 
 /* Returns 0, or -1 with a finding if sshd did not answer. */
@@ -152,7 +153,7 @@ ask(struct check *check, const char *program, struct answers *ret_answers)
             continue;
         /* A comma ends the name in sshd's option. */
         if (n == ACCOUNTS_MAX || strchr(line->account, ',')) {
-            ret_answers->is_short = 1;
+            ret_answers->is_short = true;
             continue;
         }
         result =

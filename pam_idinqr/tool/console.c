@@ -70,7 +70,7 @@ run(struct login login, FILE *stream, struct result_message *ret_result)
     login.failed = tell_failure;
     login.failed_context = &console;
     login.log = write_log;
-    if (login.host == APPLICATION_NOWHERE)
+    if (login.application == APPLICATION_NOWHERE)
         tell_failure(&console, result);
     else
         result = login_run(&login, ret_result, &diag);
@@ -87,7 +87,7 @@ console_login(const struct config *config, const char *service, const char *acco
     TERMINAL_AUTO terminal;
     struct login login = {.config = config,
                           .terminal = &terminal,
-                          .host = APPLICATION_TERMINAL,
+                          .application = APPLICATION_TERMINAL,
                           .service = service,
                           .account = account};
 
@@ -110,11 +110,12 @@ console_try(const struct console_trial *trial, struct result_message *ret_result
                           .reached_context = trial->reached_context};
 
     terminal_open(&terminal, "");
-    login.host = application_kind_of(trial->service, &terminal, prompt, trial->config->display);
-    if (login.host == APPLICATION_NOWHERE && !login.is_window)
-        login.host = APPLICATION_TERMINAL;
+    login.application =
+        application_kind_of(trial->service, &terminal, prompt, trial->config->display);
+    if (login.application == APPLICATION_NOWHERE && !login.is_window)
+        login.application = APPLICATION_TERMINAL;
     /* Such an application has no terminal on its side, and does not know the client's. */
-    if (login.is_window || (login.host == APPLICATION_PROMPT && prompt == PROMPT_AUTO)) {
+    if (login.is_window || (login.application == APPLICATION_PROMPT && prompt == PROMPT_AUTO)) {
         terminal_close(&terminal);
         terminal_none(&terminal);
     }

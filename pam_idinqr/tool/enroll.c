@@ -12,6 +12,7 @@
 #include "pam_idinqr/tool/from_refused.h"
 
 #include <pwd.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,14 +52,14 @@ administrator(void)
 
 /* A map accepts 2027-02-31 as a day, which extends no access. An administrator who types it has
  * made a mistake. */
-static int
+static bool
 is_in_calendar(const char *day)
 {
     struct tm parsed = {0};
     int month_day;
 
     if (!map_is_day(day) || !strptime(day, "%Y-%m-%d", &parsed))
-        return 0;
+        return false;
     month_day = parsed.tm_mday;
     return timegm(&parsed) != -1 && parsed.tm_mday == month_day;
 }
@@ -125,20 +126,23 @@ find_line(const struct map *map, const struct enrolment *enrolment)
 static struct map_line
 wanted_line(const struct enrolment *enrolment, const struct map_line *old)
 {
+    static const struct map_line empty = {.issuer = "", .expires = "", .note = ""};
     const char *expires = enrolment->options->expires, *note = enrolment->options->note;
 
+    if (!old)
+        old = &empty;
+    if (!expires)
+        expires = old->expires;
+    else if (strcmp(expires, "never") == 0)
+        expires = "";
     return (struct map_line){
         .account = enrolment->account,
         .hash = enrolment->hash,
         .enrolled = enrolment->today,
         .by = administrator(),
-        .issuer = old && enrolment->issuer[0] == '\0' ? old->issuer : enrolment->issuer,
-        .expires = !expires                   ? (old ? old->expires : "")
-                   : strcmp(expires, "never") ? expires
-                                              : "",
-        .note = note  ? note
-                : old ? old->note
-                      : "",
+        .issuer = enrolment->issuer[0] == '\0' ? old->issuer : enrolment->issuer,
+        .expires = expires,
+        .note = note ? note : old->note,
     };
 }
 
@@ -172,7 +176,7 @@ show_change(const struct enrolment *enrolment)
 {
     const struct map_line *old = enrolment->shown;
     const struct map_line line = wanted_line(enrolment, old);
-    int is_current = map_line_is_current(old, enrolment->today);
+    bool is_current = map_line_is_current(old, enrolment->today);
 
     if (strcmp(line.expires, old->expires) == 0 && strcmp(line.note, old->note) == 0) {
         command_say("%s is enrolled for %s already%s%s%s; --expires DAY changes until when",
@@ -196,8 +200,8 @@ show_others(const struct enrolment *enrolment)
 {
     for (size_t i = 0; i < map_count(enrolment->map); i++) {
         const struct map_line *line = map_at(enrolment->map, i);
-        int is_account = strcmp(line->account, enrolment->account) == 0;
-        int is_identity = strcmp(line->hash, enrolment->hash) == 0;
+        bool is_account = strcmp(line->account, enrolment->account) == 0;
+        bool is_identity = strcmp(line->hash, enrolment->hash) == 0;
         if (is_account == is_identity || !map_line_is_current(line, enrolment->today))
             continue;
         if (is_identity)
@@ -234,7 +238,7 @@ confirm(struct enrolment *enrolment)
 }
 
 /* Returns whether the line, or its absence, is still as the administrator saw it. */
-static int
+static bool
 is_as_shown(const struct map_line *shown, const struct map_line *line)
 {
     if (!shown || !line)

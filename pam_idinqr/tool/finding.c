@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -184,15 +185,15 @@ find_same(struct findings *findings, const struct finding *finding)
     return NULL;
 }
 
-static int
+static bool
 has_subject(const char *subjects, const char *subject)
 {
     size_t size = strlen(subject);
 
     for (const char *at = subjects; (at = strstr(at, subject)); at++)
         if ((at == subjects || at[-1] == ' ') && (at[size] == '\0' || at[size] == ','))
-            return 1;
-    return 0;
+            return true;
+    return false;
 }
 
 static int

@@ -6,6 +6,7 @@
 
 #include "pam_idinqr/common/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -107,7 +108,7 @@ struct finding {
 struct findings {
     struct finding *list;
     size_t n, capacity;
-    int is_short; /* memory or room was short: a check was skipped, or a finding is missing */
+    bool is_short; /* memory or room was short: a check was skipped, or a finding is missing */
 };
 
 const char *finding_severity_word(enum finding_severity severity);

@@ -7,6 +7,7 @@
 #include "pam_idinqr/tool/console.h"
 
 #include <pwd.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@ struct candidates {
     size_t n;
 };
 
-static int
+static bool
 is_candidate(const struct map_line *line, const struct config *config, const char *account)
 {
     return refused_is_recent(line) && strcmp(line->provider, config->provider->name) == 0 &&
@@ -30,14 +31,14 @@ is_candidate(const struct map_line *line, const struct config *config, const cha
 }
 
 /* Without an account, two lines of one identity are two choices. */
-static int
-has_newer(const struct candidates *candidates, const struct map_line *line, int has_account)
+static bool
+has_newer(const struct candidates *candidates, const struct map_line *line, bool has_account)
 {
     for (size_t i = 0; i < candidates->n; i++)
         if (strcmp(candidates->lines[i]->hash, line->hash) == 0 &&
             (has_account || strcmp(candidates->lines[i]->account, line->account) == 0))
-            return 1;
-    return 0;
+            return true;
+    return false;
 }
 
 /* The newest first, as they stand last. */
@@ -119,7 +120,7 @@ name_user(const char *digits, char *ret_text, size_t size)
 }
 
 /* Whether the digits are the uid of another user than root and the account's own. */
-static int
+static bool
 is_another_user(const char *digits, const char *account)
 {
     const struct passwd *user = getpwnam(account);
@@ -140,7 +141,7 @@ print_asker(const struct map_line *line, const char *account)
         {"session of", line->loginuid, "is logged in where this login was asked for"},
     };
     char user[300];
-    int is_of_another = 0;
+    bool is_of_another = false;
 
     for (size_t i = 0; i < ARRAY_LENGTH(askers); i++) {
         name_user(askers[i].digits, user, sizeof user);
@@ -153,7 +154,7 @@ print_asker(const struct map_line *line, const char *account)
         name_user(askers[i].digits, user, sizeof user);
         printf("%s %s, and is not %s. The identity may be that user's.\n", user, askers[i].did,
                account);
-        is_of_another = 1;
+        is_of_another = true;
     }
     return is_of_another;
 }
@@ -172,7 +173,7 @@ print_chosen(const struct map_line *line, const char *account)
         {"session", line->session},
     };
     char time[LOCAL_TIME_SIZE];
-    int is_of_another;
+    bool is_of_another;
 
     write_local_time(line->refused, time);
     printf("%s\nRefused on %s:\n", line->hash, time);

@@ -22,7 +22,10 @@
 const char *
 key_file_alg(const struct key_message *key)
 {
-    return key->type == KEY_RSA ? "RS256" : key->type == KEY_P256 ? "ES256" : "EdDSA";
+    static const char *const algs[] = {
+        [KEY_RSA] = "RS256", [KEY_P256] = "ES256", [KEY_ED25519] = "EdDSA"};
+
+    return algs[key->type];
 }
 
 /* The members that form the key, in the order of RFC 7638, 3.2, without blanks. */
@@ -110,15 +113,13 @@ key_file_text(const struct key_message *keys, size_t n_keys)
 static int
 write_file(int fd, const char *text)
 {
-    FILE *file = fdopen(fd, "w");
-    int failed;
+    int result = trusted_file_write(fd, text);
 
-    if (!file) {
-        close(fd);
-        return -1;
-    }
-    failed = fputs(text, file) < 0 || fflush(file) != 0 || fchmod(fd, 0644) != 0 || fsync(fd) != 0;
-    return fclose(file) != 0 || failed ? -1 : 0;
+    if (result == 0)
+        result = fchmod(fd, 0644);
+    if (result == 0)
+        result = fsync(fd);
+    return close(fd) != 0 ? -1 : result;
 }
 
 int

@@ -7,6 +7,7 @@
 #include "pam_idinqr/tool/command.h"
 #include "pam_idinqr/tool/console.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,7 @@ struct choice {
     char today[11];
 };
 
-static int
+static bool
 is_chosen(const struct choice *choice, const struct map_line *line)
 {
     if (!choice->whom)
@@ -65,7 +66,7 @@ describe_chosen(const struct choice *choice, const struct map *map)
     char *text = NULL;
     size_t size = 0;
     FILE *stream = open_memstream(&text, &size);
-    int is_lost = 0;
+    bool is_lost = false;
 
     if (!stream)
         return NULL;

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,7 @@
 
 static const struct {
     const char *name, *alias; /* before 8.7 both have a value, and either can be "no" */
-    int is_printed;           /* by every sshd */
+    bool is_printed;          /* by every sshd */
 } keywords[SSHD_KEYWORDS] = {
     [SSHD_USE_PAM] = {"UsePAM", "UsePAM", 0},
     [SSHD_KEYBOARD] = {"KbdInteractiveAuthentication", "ChallengeResponseAuthentication", 1},

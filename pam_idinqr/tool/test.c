@@ -58,9 +58,9 @@ judge(const struct account_gate *gate, struct trial *trial)
     size_t n = map_accounts_of(gate->map, trial->hash, gate->today, trial->accounts, ACCOUNTS_MOST);
 
     trial->n_accounts = n < ACCOUNTS_MOST ? n : ACCOUNTS_MOST;
-    trial->result = gate->account ? map_check(gate->map, gate->account, trial->hash, gate->today)
-                    : n > 0       ? 0
-                                  : IDQ_UNKNOWN_IDENTITY;
+    trial->result = n > 0 ? 0 : IDQ_UNKNOWN_IDENTITY;
+    if (gate->account)
+        trial->result = map_check(gate->map, gate->account, trial->hash, gate->today);
     reach(trial, STEP_MAPPED);
 }
 

@@ -8,6 +8,7 @@
 #include "pam_idinqr/tool/command.h"
 
 #include <getopt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -123,33 +124,33 @@ parse_options(int argc, char **argv, struct command_options *ret_options, int re
 }
 
 /* Returns whether a command's usage line has this option. */
-static int
+static bool
 is_taken(const char *arguments, const char *name)
 {
     const size_t size = strlen(name);
 
     for (const char *at = arguments; (at = strstr(at, "--")); at += 2)
         if (strncmp(at + 2, name, size) == 0 && strchr(" ]", at[2 + size]))
-            return 1;
-    return 0;
+            return true;
+    return false;
 }
 
 /* Returns 1 after a message on the replacement, for commands and options of version 0.1 that were
  * removed. */
-static int
+static bool
 is_gone(const int given[N_KNOWN], const char *command)
 {
     for (size_t i = 0; known[i].name; i++)
         if (given[i] && strcmp(known[i].name, "from-log") == 0) {
             command_say("there is no --from-log any more: idinqr enroll --from-refused lists the "
                         "refused identities");
-            return 1;
+            return true;
         }
     if (!command || strcmp(command, "log") != 0)
-        return 0;
+        return false;
     command_say("there is no idinqr log any more: journalctl --grep 'pam_idinqr.*outcome=' shows "
                 "the logins, see pam_idinqr(8)");
-    return 1;
+    return true;
 }
 
 /* A mistyped option must not be ignored. */

@@ -5,6 +5,7 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/text.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -50,7 +51,7 @@ http_reply_copy(struct http_reply *reply, unsigned status, const char *content_t
     return http_reply_take(reply, status, content_type, copy, size);
 }
 
-int
+bool
 http_content_type_is(const char *header, const char *type)
 {
     size_t size = strcspn(header, "; \t");

@@ -5,6 +5,7 @@
 #define IDQ_WEB_HTTP_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -57,9 +58,9 @@ int http_reply_take(struct http_reply *reply, unsigned status, const char *conte
 
 int http_reply_header(struct http_reply *reply, const char *name, const char *value);
 
-/* Returns 1 if a Content-Type header has the media type `type`, in any case and with any
+/* Returns true if a Content-Type header has the media type `type`, in any case and with any
  * parameters. */
-int http_content_type_is(const char *header, const char *type);
+bool http_content_type_is(const char *header, const char *type);
 
 void http_reply_free(struct http_reply *reply);
 

@@ -10,6 +10,7 @@
 #include "pam_idinqr/wire/messages.h"
 
 #include <limits.h>
+#include <stdbool.h>
 #include <string.h>
 
 void
@@ -27,7 +28,7 @@ message_write_setup(struct frame *frame, const struct fetch_setup *setup)
 int
 message_read_setup(struct frame *frame, struct fetch_setup *ret_setup)
 {
-    int is_valid = 1;
+    bool is_valid = true;
 
     memset(ret_setup, 0, sizeof *ret_setup);
     frame_get_text(frame, ret_setup->ca_file, sizeof ret_setup->ca_file);
@@ -132,7 +133,7 @@ message_write_answer(struct frame *frame, int outcome, const struct fetch_respon
 }
 
 /* The errors that a request can end with. */
-static int
+static bool
 is_outcome(int outcome)
 {
     static const int outcomes[] = {IDQ_OK,    IDQ_UNREACHABLE, IDQ_TLS,    IDQ_CLOCK,
@@ -140,11 +141,11 @@ is_outcome(int outcome)
 
     for (size_t i = 0; i < ARRAY_LENGTH(outcomes); i++)
         if (outcome == outcomes[i])
-            return 1;
-    return 0;
+            return true;
+    return false;
 }
 
-static int
+static bool
 is_response(const struct fetch_response *response, size_t max_size)
 {
     return response->status >= 100 && response->status <= 999 && response->body_size <= max_size &&
@@ -152,7 +153,7 @@ is_response(const struct fetch_response *response, size_t max_size)
            response->signature_count >= 0;
 }
 
-static int
+static bool
 is_nothing(const struct fetch_response *response)
 {
     return response->status == 0 && response->body_size == 0 && !response->content_type[0] &&

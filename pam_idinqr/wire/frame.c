@@ -6,6 +6,7 @@
 #include "pam_idinqr/common/secret.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -173,14 +174,14 @@ frame_receive(struct frame *frame, int socket)
 {
     /* MSG_TRUNC makes recv() return the real size of a frame that is too long for the buffer. */
     ssize_t size;
-    int was_reset = 0;
+    int n_resets = 0;
 
     memset(frame, 0, sizeof *frame);
     /* If a peer closed with unread data of ours, one recv() fails first. The next recv() returns
      * the data that the peer sent before: its last message, a RESULT. */
     do
         size = recv(socket, frame->bytes, sizeof frame->bytes, MSG_DONTWAIT | MSG_TRUNC);
-    while (size < 0 && (errno == EINTR || (errno == ECONNRESET && !was_reset++)));
+    while (size < 0 && (errno == EINTR || (errno == ECONNRESET && n_resets++ == 0)));
     if (size == 0 || (size < 0 && errno == ECONNRESET))
         return 0;
     if (size < 0)

@@ -8,6 +8,7 @@
 #include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/common/secret.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include <syslog.h>
 
@@ -39,9 +40,11 @@ int
 message_read_start(struct frame *frame, struct start_message *ret_start)
 {
     memset(ret_start, 0, sizeof *ret_start);
-    ret_start->purpose = frame_type(frame) == MESSAGE_PROBE  ? PURPOSE_PROBE
-                         : frame_type(frame) == MESSAGE_KEYS ? PURPOSE_KEYS
-                                                             : PURPOSE_LOGIN;
+    ret_start->purpose = PURPOSE_LOGIN;
+    if (frame_type(frame) == MESSAGE_PROBE)
+        ret_start->purpose = PURPOSE_PROBE;
+    else if (frame_type(frame) == MESSAGE_KEYS)
+        ret_start->purpose = PURPOSE_KEYS;
     frame_get_text(frame, ret_start->provider, sizeof ret_start->provider);
     frame_get_text(frame, ret_start->language, sizeof ret_start->language);
     frame_get_text(frame, ret_start->station, sizeof ret_start->station);
@@ -121,7 +124,7 @@ message_write_result(struct frame *frame, const struct result_message *result)
 }
 
 /* Terminals, logs and the map show these texts, where a control character could forge output. */
-static int
+static bool
 is_clean_result(const struct result_message *result)
 {
     return characters_are_not_controls(result->subject, strlen(result->subject)) &&
@@ -142,8 +145,8 @@ message_read_result(struct frame *frame, struct result_message *ret_result)
     if (frame_end(frame) == 0 && error_is_known(ret_result->outcome) &&
         is_clean_result(ret_result)) {
         int verified = ret_result->outcome == IDQ_OK;
-        int has_subject = ret_result->subject[0] != '\0';
-        int has_more = ret_result->issuer[0] || ret_result->loa[0] || ret_result->transaction[0];
+        bool has_subject = ret_result->subject[0] != '\0';
+        bool has_more = ret_result->issuer[0] || ret_result->loa[0] || ret_result->transaction[0];
         if (verified ? has_subject : !has_subject && !has_more)
             return 0;
     }

@@ -10,11 +10,12 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
-int
+bool
 wire_is_at(int descriptor)
 {
     int type = 0;

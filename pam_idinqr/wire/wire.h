@@ -7,6 +7,8 @@
 
 #include "pam_idinqr/wire/messages.h"
 
+#include <stdbool.h>
+
 struct wire {
     int socket; /* the socket, descriptor 0 */
     /* The other end closed, broke the protocol, or could not be polled. Never reset. */
@@ -16,7 +18,7 @@ struct wire {
 };
 
 /* Returns whether this descriptor is a wire. In a shell it is a terminal or a pipe. */
-int wire_is_at(int descriptor);
+bool wire_is_at(int descriptor);
 
 /* Waits up to timeout_ms for START, PROBE or KEYS. Returns 0 or IDQ_AGENT. */
 int wire_receive_start(struct wire *wire, int timeout_ms, struct start_message *ret_start);
