@@ -48,7 +48,7 @@ int setting_check(const struct setting *setting, const char *value, char *ret_re
  * choices: the field is -1 then. */
 int setting_fill(const struct setting *setting, const char *value, void *fields);
 
-/* Returns the value of a setting that is not set, "" if there is none. */
+/* Returns the default of a setting, or "". */
 const char *setting_fallback(const struct setting *setting);
 
 /* Returns the index of the setting in a table that ends with a NULL keyword, or -1. */

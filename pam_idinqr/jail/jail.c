@@ -15,7 +15,7 @@
 
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/jail/landlock.h"
-#include "pam_idinqr/jail/seccomp_filter.h"
+#include "pam_idinqr/jail/seccomp.h"
 #include "pam_idinqr/common/error.h"
 
 #include <signal.h>

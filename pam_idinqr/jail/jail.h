@@ -33,7 +33,7 @@ const char *jail_name(enum jail_kind kind);
  */
 int jail_begin(void);
 
-/* Applies Landlock's first layer (landlock.h) and the filter on system calls (seccomp_filter.h).
+/* Applies Landlock's first layer (landlock.h) and the filter on system calls (seccomp.h).
  * The process can then no longer write, execute, list or load files, or create a process. Agent and
  * picture reader can no longer open a file or a socket. Refuses a process with more than one
  * thread, because the jail would not cover the others. `wire` must live as long as the process. */

@@ -2,10 +2,9 @@
 /* Installs the filter, and handles SIGSYS for each call that it refuses. seccomp_rules.c has the
  * rules. Each jailed process runs this before it reads untrusted bytes. The handler runs in any
  * state that an attacker has left. */
-#include "pam_idinqr/jail/seccomp_filter.h"
+#include "pam_idinqr/jail/seccomp.h"
 
 #include "pam_idinqr/common/array.h"
-#include "pam_idinqr/jail/seccomp_rules.h"
 #include "pam_idinqr/common/error.h"
 
 #include <signal.h>

@@ -4,7 +4,7 @@
  *
  * The lists come from traces of logins on Debian 12 and 13 (glibc 2.36 and 2.41, libcurl 7.88 and
  * 8.14). Calls that a login does not need are omitted. If a call is missing, the log names it. */
-#include "pam_idinqr/jail/seccomp_rules.h"
+#include "pam_idinqr/jail/seccomp.h"
 
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"

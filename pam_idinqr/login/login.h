@@ -6,15 +6,23 @@
 #define IDQ_LOGIN_LOGIN_H
 
 #include "pam_idinqr/config/config.h"
-#include "pam_idinqr/login/conversation.h"
 #include "pam_idinqr/login/application.h"
-#include "pam_idinqr/login/login_step.h"
+#include "pam_idinqr/login/conversation.h"
 #include "pam_idinqr/login/terminal.h"
 #include "pam_idinqr/login/texts.h"
 #include "pam_idinqr/login/wait.h"
 #include "pam_idinqr/wire/messages.h"
 
 #include <stdbool.h>
+
+/* Lists the steps of a login, in this order, for measurements. A step may be skipped. */
+enum login_step {
+    LOGIN_AGENT_STARTED,
+    LOGIN_CODE_SHOWN,
+    LOGIN_SCANNED,
+    LOGIN_VERIFIED,
+    LOGIN_STEPS,
+};
 
 struct login {
     const struct config *config;

@@ -7,7 +7,7 @@
 
 #include "pam_idinqr/login/code_text.h"
 #include "pam_idinqr/login/login.h"
-#include "pam_idinqr/login/station.h"
+#include "pam_idinqr/login/texts.h"
 
 #include <stdbool.h>
 

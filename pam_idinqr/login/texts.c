@@ -3,10 +3,13 @@
 #include "pam_idinqr/login/texts.h"
 
 #include "pam_idinqr/common/array.h"
+#include "pam_idinqr/common/text.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *const texts[TEXT_COUNT][LANGUAGE_COUNT] = {
     [TEXT_ENTERING_ACCOUNT] = {"Log in to $1 as $2 ($3)", "Inloggen op $1 als $2 ($3)"},
@@ -215,4 +218,25 @@ const char *
 text_language_code(enum text_language language)
 {
     return language == LANGUAGE_NL ? "nl" : "en";
+}
+
+void
+station_name(const struct config *config, enum text_language language, char *ret_station,
+             size_t size)
+{
+    char host[256];
+
+    snprintf(ret_station, size, "%s", config->station);
+    if (ret_station[0] != '\0')
+        return;
+    if (gethostname(host, sizeof host) != 0)
+        host[0] = '\0';
+    host[sizeof host - 1] = '\0';
+    host[strcspn(host, ".")] = '\0';
+    if (!characters_are_clean(host, strlen(host)))
+        /* a network may name a machine, so the name must not control the terminal */
+        host[0] = '\0';
+    snprintf(ret_station, size, "%s", host);
+    if (ret_station[0] == '\0')
+        text_copy(ret_station, size, language, TEXT_THIS_MACHINE, NULL);
 }

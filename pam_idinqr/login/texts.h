@@ -8,6 +8,7 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/config/config.h"
 
+#include <stddef.h>
 #include <stdio.h>
 
 enum text_language { LANGUAGE_EN, LANGUAGE_NL, LANGUAGE_COUNT };
@@ -53,5 +54,13 @@ enum text_language text_language_of(enum config_language setting);
 
 /* Returns the language's code: "en", "nl". A static string. */
 const char *text_language_code(enum text_language language);
+
+#define STATION_SIZE 64
+
+/* Writes the name of this machine, which is shown, sent to the provider as a reference, and logged:
+ * the setting station, else the host name, else a text for "this
+ * machine". */
+void station_name(const struct config *config, enum text_language language, char *ret_station,
+                  size_t size);
 
 #endif

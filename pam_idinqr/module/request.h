@@ -10,7 +10,7 @@
 #include "pam_idinqr/identity/map.h"
 #include "pam_idinqr/audit/audit.h"
 #include "pam_idinqr/login/conversation.h"
-#include "pam_idinqr/login/station.h"
+#include "pam_idinqr/login/texts.h"
 #include "pam_idinqr/wire/messages.h"
 
 #include <security/pam_modules.h>

@@ -4,7 +4,6 @@
 
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/picture/read_code.h"
 
 #include <png.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See read_code.h. No exception leaves this file: its callers are C. */
-#include "pam_idinqr/picture/read_code.h"
+/* See picture.h. No exception leaves this file: its callers are C. */
+#include "pam_idinqr/picture/picture.h"
 
 #include <cstring>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A token is RANDOM.TIME.HMAC: the time in hexadecimal, and the HMAC over the text before it. */
-#include "pam_idinqr/sandbox/bearer.h"
+#include "pam_idinqr/sandbox/signers.h"
 
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "pam_idinqr/sandbox/body_signer.h"
+#include "pam_idinqr/sandbox/signers.h"
 
 #include "pam_idinqr/common/error.h"
 

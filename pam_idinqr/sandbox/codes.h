@@ -55,7 +55,7 @@ struct visit {
     enum visit_step step;
     const struct bank *bank;
     const struct person *person;
-    int language; /* of enum page_language, page_texts.h */
+    int language; /* of enum page_language, pages.h */
     bool is_auto; /* plays --auto's person */
 };
 

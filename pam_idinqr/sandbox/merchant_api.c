@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The sandbox runs this on requests from the network. */
-#include "pam_idinqr/sandbox/merchant_api.h"
+#include "pam_idinqr/sandbox/handlers.h"
 
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
-#include "pam_idinqr/sandbox/body_signer.h"
-#include "pam_idinqr/sandbox/merchant_fields.h"
+#include "pam_idinqr/sandbox/signers.h"
+#include "pam_idinqr/sandbox/fields.h"
 #include "pam_idinqr/web/http.h"
 
 #include <jansson.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The sandbox runs this on requests from the network. */
-#include "pam_idinqr/sandbox/merchant_fields.h"
+#include "pam_idinqr/sandbox/fields.h"
 
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The sandbox runs this on requests from the network. */
-#include "pam_idinqr/sandbox/oidc_api.h"
+#include "pam_idinqr/sandbox/handlers.h"
 
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/sandbox/oauth_client.h"
-#include "pam_idinqr/sandbox/page_texts.h"
-#include "pam_idinqr/sandbox/page_steps.h"
-#include "pam_idinqr/sandbox/phone_pages.h"
+#include "pam_idinqr/sandbox/pages.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The sandbox runs this for each page. */
-#include "pam_idinqr/sandbox/page_steps.h"
-
-#include "pam_idinqr/sandbox/page_texts.h"
+#include "pam_idinqr/sandbox/pages.h"
 
 #include <stdbool.h>
 

@@ -3,10 +3,7 @@
 #include "pam_idinqr/sandbox/routes.h"
 
 #include "pam_idinqr/common/array.h"
-#include "pam_idinqr/sandbox/merchant_api.h"
-#include "pam_idinqr/sandbox/oidc_api.h"
-#include "pam_idinqr/sandbox/phone_pages.h"
-#include "pam_idinqr/sandbox/signicat_api.h"
+#include "pam_idinqr/sandbox/handlers.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -4,11 +4,11 @@
  * Network input is untrusted. It holds no secrets except its own. */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
-#include "pam_idinqr/sandbox/body_signer.h"
+#include "pam_idinqr/sandbox/signers.h"
 #include "pam_idinqr/sandbox/state_dir.h"
 #include "pam_idinqr/sandbox/persons.h"
 #include "pam_idinqr/sandbox/options.h"
-#include "pam_idinqr/sandbox/page_texts.h"
+#include "pam_idinqr/sandbox/pages.h"
 #include "pam_idinqr/sandbox/sandbox.h"
 #include "pam_idinqr/sandbox/server.h"
 #include "pam_idinqr/sandbox/settings_file.h"

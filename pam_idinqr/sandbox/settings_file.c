@@ -6,9 +6,7 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/common/signing_key.h"
-#include "pam_idinqr/sandbox/merchant_api.h"
-#include "pam_idinqr/sandbox/oidc_api.h"
-#include "pam_idinqr/sandbox/signicat_api.h"
+#include "pam_idinqr/sandbox/handlers.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The sandbox runs this on requests from the network. */
-#include "pam_idinqr/sandbox/signicat_api.h"
+#include "pam_idinqr/sandbox/handlers.h"
 
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/sandbox/bearer.h"
+#include "pam_idinqr/sandbox/signers.h"
 #include "pam_idinqr/sandbox/oauth_client.h"
-#include "pam_idinqr/sandbox/signicat_fields.h"
+#include "pam_idinqr/sandbox/fields.h"
 
 #include <openssl/sha.h>
 #include <stdbool.h>

@@ -6,6 +6,7 @@
 
 #include "pam_idinqr/config/config.h"
 #include "pam_idinqr/identity/map.h"
+#include "pam_idinqr/pamconf/pam_stack.h"
 #include "pam_idinqr/tool/finding.h"
 
 #include <limits.h>
@@ -14,7 +15,6 @@
 /* A PAM service that uses the module, for other parts. */
 struct check_service {
     char name[64];
-
     long timeout_s;   /* the person's time there, after its section and arguments; 0: unknown */
     bool has_timeout; /* it is set explicitly */
 };
@@ -57,5 +57,15 @@ void check_sshd(struct check *check);
 void check_clock(struct check *check);
 void check_agent(struct check *check);
 void check_network(struct check *check);
+
+/* For check_pam.c, which reads PAM's files. */
+
+/* Checks the auth lines of a service that uses the module. `line` is the first that runs it, and
+ * the place of the findings. */
+void check_pam_stack(struct check *check, const char *service, const struct pam_stack *stack,
+                     const struct pam_line *line);
+
+/* Checks that the module of this line exists, and that it is this project's. */
+void check_module(struct check *check, const char *service, const struct pam_line *line);
 
 #endif

@@ -4,7 +4,6 @@
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/trusted_file.h"
 #include "pam_idinqr/tool/check.h"
-#include "pam_idinqr/tool/check_pam.h"
 
 #include <errno.h>
 #include <glob.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* `idinqr check`: checks each line of PAM's configuration that runs the module. An administrator
  * runs it, usually as root, on files that should be root's. */
-#include "pam_idinqr/tool/check_pam.h"
+#include "pam_idinqr/tool/check.h"
 
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/trusted_file.h"

@@ -3,7 +3,7 @@
  * check chooses results of the modules (struct situation), and evaluates whether the stack can then
  * open. */
 #include "pam_idinqr/common/array.h"
-#include "pam_idinqr/tool/check_pam.h"
+#include "pam_idinqr/tool/check.h"
 
 #include "pam_idinqr/pamconf/pam_verdict.h"
 #include "pam_idinqr/tool/accounts.h"

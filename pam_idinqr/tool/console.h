@@ -4,7 +4,7 @@
 #define IDQ_TOOL_CONSOLE_H
 
 #include "pam_idinqr/config/config.h"
-#include "pam_idinqr/login/login_step.h"
+#include "pam_idinqr/login/login.h"
 #include "pam_idinqr/wire/messages.h"
 
 #include <stdio.h>

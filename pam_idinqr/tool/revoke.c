@@ -145,7 +145,7 @@ remove_chosen(const struct choice *choice, struct map_edit *edit)
 
 /* Removes exactly the lines that were shown. `shown` is NULL if nothing was asked. */
 static int
-revoke(const struct choice *choice, const char *map_path, const char *shown)
+revoke_lines(const struct choice *choice, const char *map_path, const char *shown)
 {
     MAP_EDIT_AUTO *edit = NULL;
     TEXT_AUTO *text = NULL;
@@ -191,6 +191,6 @@ command_revoke(const struct command_options *options, int argc, char **argv)
     if (result == COMMAND_DONE && !options->yes)
         result = confirm(&choice, config, &shown);
     if (result == COMMAND_DONE)
-        result = revoke(&choice, config->map, shown);
+        result = revoke_lines(&choice, config->map, shown);
     return result;
 }

@@ -5,7 +5,7 @@
 #ifndef IDQ_TESTS_SIGNICAT_CLIENT_H
 #define IDQ_TESTS_SIGNICAT_CLIENT_H
 
-#include "pam_idinqr/sandbox/signicat_api.h"
+#include "pam_idinqr/sandbox/handlers.h"
 #include "tests/unit/sandbox_call.h"
 
 #define SIGNICAT_CLIENT_START_MS 1000

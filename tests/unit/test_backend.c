@@ -109,18 +109,41 @@ TEST(the_next_look)
     ck_assert_int_eq(backend_request_ms(INT64_MAX), BACKEND_REQUEST_MS);
 }
 
+/* Whether an error and a time to wait, until so many ms from now, are retried; and the error then.
+ */
+static const struct {
+    int error, until_ms;
+    long retry_after_s;
+    bool cancelled, retries;
+    int error_then;
+} retries[] = {
+    {IDQ_BUSY, 60000, -1, false, false, IDQ_BUSY},
+    {IDQ_BUSY, 60000, 61, false, false, IDQ_BUSY},
+    {IDQ_BUSY, 60000, INT_MAX, false, false, IDQ_BUSY},
+    {IDQ_BUSY, -1, 0, false, false, IDQ_BUSY},
+    {IDQ_BUSY, 60000, 5, true, false, IDQ_CANCELLED},
+    {IDQ_BUSY, 60000, 0, false, true, IDQ_BUSY},
+    {IDQ_REPLY, 60000, 0, false, false, IDQ_REPLY},
+    {0, 60000, 0, false, false, 0},
+};
+
+LOOP_TEST(a_busy_backend, ARRAY_LENGTH(retries))
+{
+    int error = retries[_i].error;
+
+    wire.cancelled = retries[_i].cancelled;
+    ck_assert_int_eq(backend_retries(&backend, clock_ms() + retries[_i].until_ms,
+                                     retries[_i].retry_after_s, &error),
+                     retries[_i].retries);
+    ck_assert_int_eq(error, retries[_i].error_then);
+}
+
 TEST(patience)
 {
-    ck_assert_int_eq(backend_wait_busy(&backend, clock_ms() + 60000, -1), IDQ_BUSY);
-    ck_assert_int_eq(backend_wait_busy(&backend, clock_ms() + 60000, 61), IDQ_BUSY);
-    ck_assert_int_eq(backend_wait_busy(&backend, clock_ms() + 60000, INT_MAX), IDQ_BUSY);
-    ck_assert_int_eq(backend_wait_busy(&backend, clock_ms() - 1, 0), IDQ_BUSY);
     context.deadline_ms = clock_ms() + 2000;
     ck_assert_int_eq(backend_patience_ms(&backend), context.deadline_ms);
     context.deadline_ms = INT64_MAX;
     ck_assert_int_le(backend_patience_ms(&backend), clock_ms() + 10000);
-    wire.cancelled = 1;
-    ck_assert_int_eq(backend_wait_busy(&backend, clock_ms() + 60000, 5), IDQ_CANCELLED);
 }
 
 RUN_TESTS("backend", NULL);

@@ -236,7 +236,8 @@ LOOP_TEST(whatever_is_drawn_fits_and_is_read, ARRAY_LENGTH(displays))
                 continue;
             fixture.terminal.rows = rows[j / 4];
             fixture.terminal.columns = columns[j % 4];
-            for (fixture.text.is_prompt = 0; fixture.text.is_prompt < 2; fixture.text.is_prompt++) {
+            for (int prompt = 0; prompt < 2; prompt++) {
+                fixture.text.is_prompt = prompt;
                 struct code_layout layout = code_text_layout(&fixture.text);
                 n_drawn += layout.mode != DRAWING_URL;
                 check_screen(&layout);

@@ -10,7 +10,7 @@
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/fetch/jail_rules.h"
 #include "pam_idinqr/jail/jail.h"
-#include "pam_idinqr/jail/seccomp_filter.h"
+#include "pam_idinqr/jail/seccomp.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/jail_calls.h"
 #include "tests/unit/jail_trial.h"

@@ -47,7 +47,7 @@ any(unsigned n)
     return (seed >> 16) % n;
 }
 
-#define ANY(list) list[anyARRAY_LENGTH(list)]
+#define ANY(list) list[any(ARRAY_LENGTH(list))]
 
 static void
 write_lines(FILE *stream, const char *inner)

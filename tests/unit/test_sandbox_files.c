@@ -11,7 +11,7 @@
 #include "pam_idinqr/identity/map.h"
 #include "pam_idinqr/identity/map_key.h"
 #include "pam_idinqr/login/agent_start.h"
-#include "pam_idinqr/sandbox/body_signer.h"
+#include "pam_idinqr/sandbox/signers.h"
 #include "pam_idinqr/sandbox/state_dir.h"
 #include "pam_idinqr/sandbox/persons.h"
 #include "pam_idinqr/sandbox/settings_file.h"

@@ -2,7 +2,7 @@
 /* What a merchant may send, and what the sandbox says of anything else. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/sandbox/merchant_fields.h"
+#include "pam_idinqr/sandbox/fields.h"
 #include "tests/harness/runner.h"
 
 #include <string.h>

@@ -3,7 +3,7 @@
  * the distance between polls, the page where a code is typed, and what each fault breaks. On a
  * clock of the test's own. */
 #include "pam_idinqr/common/array.h"
-#include "pam_idinqr/sandbox/oidc_api.h"
+#include "pam_idinqr/sandbox/handlers.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/sandbox_call.h"
 

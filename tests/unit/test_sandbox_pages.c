@@ -4,8 +4,7 @@
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/web/html.h"
-#include "pam_idinqr/sandbox/page_texts.h"
-#include "pam_idinqr/sandbox/page_steps.h"
+#include "pam_idinqr/sandbox/pages.h"
 #include "tests/harness/runner.h"
 
 #include <string.h>

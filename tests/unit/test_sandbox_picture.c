@@ -2,7 +2,7 @@
 /* The picture of a code, read by a decoder that is not ours. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/sandbox/merchant_api.h"
+#include "pam_idinqr/sandbox/handlers.h"
 #include "tests/harness/camera.h"
 #include "tests/harness/runner.h"
 

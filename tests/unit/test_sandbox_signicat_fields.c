@@ -3,7 +3,7 @@
  */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/sandbox/signicat_fields.h"
+#include "pam_idinqr/sandbox/fields.h"
 #include "tests/harness/runner.h"
 
 #include <stdio.h>

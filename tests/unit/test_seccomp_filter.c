@@ -2,7 +2,7 @@
 /* The filter on system calls beside what is refused by it (test_jail_attempts.c): how it names what
  * it refuses, when it keeps quiet, and that what the agent needs still works. */
 #include "pam_idinqr/common/array.h"
-#include "pam_idinqr/jail/seccomp_filter.h"
+#include "pam_idinqr/jail/seccomp.h"
 #include "pam_idinqr/jail/jail.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"

@@ -2,7 +2,7 @@
 /* What a machine is called: the setting, else its host's name, else that it is this one. Host names
  * are given in a namespace of the test's own, which takes root. */
 #include "pam_idinqr/common/array.h"
-#include "pam_idinqr/login/station.h"
+#include "pam_idinqr/login/texts.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/sample_config.h"

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Parses the JSON of merchants strictly, and names each missing, unknown or invalid field. The
- * bytes are untrusted. Pure. */
-#ifndef IDQ_SANDBOX_MERCHANT_FIELDS_H
-#define IDQ_SANDBOX_MERCHANT_FIELDS_H
+/* Parses the JSON of clients strictly, and names each missing, unknown or invalid field. The bytes
+ * are untrusted. Pure. */
+#ifndef IDQ_SANDBOX_FIELDS_H
+#define IDQ_SANDBOX_FIELDS_H
 
-#include "pam_idinqr/web/http.h"
+#include "pam_idinqr/sandbox/codes.h"
 #include "pam_idinqr/sandbox/tokens.h"
+#include "pam_idinqr/web/http.h"
 
 #define MERCHANT_SIZE_MIN_PX 100
 #define MERCHANT_SIZE_MAX_PX 2000
 #define MERCHANT_WAIT_MAX_S  60
 #define MERCHANT_NONCE_SIZE  33 /* 128 bits in hex, and the closing zero */
 
-/* The fields of all requests together; each uses the ones it wants. */
+/* The fields of all requests of idin-qr together; each uses the ones it wants. */
 struct merchant_fields {
     char merchant_token[TOKEN_UUID_SIZE];
     char qr_id[TOKEN_UUID_SIZE];
@@ -40,5 +41,20 @@ int merchant_fields_read(enum merchant_request kind, const char *body, size_t si
 
 /* "YYYY-MM-DD HH:MM:SS" in UTC, as seconds since 1970. 0 or IDQ_REPLY. */
 int merchant_fields_read_time(const char *text, int64_t *ret_time);
+
+#define SIGNICAT_LIFETIME_DEFAULT_S 1200
+#define SIGNICAT_LIFETIME_MIN_S     300 /* what is less is raised to it, not refused */
+#define SIGNICAT_LIFETIME_MAX_S     86400
+
+/* The fields of a request for a session at Signicat. */
+struct signicat_fields {
+    char reference[CODE_REFERENCE_MAX + 1]; /* externalReference, or "" */
+    int lifetime_s;
+};
+
+/* Takes a body apart. 0, or IDQ_REPLY with what is wrong in *ret_field (a field's name, as
+ * "callbackUrls.success", or "body") and *ret_why (a few words); both static. */
+int signicat_fields_read(const char *body, size_t size, struct signicat_fields *ret_fields,
+                         const char **ret_field, const char **ret_why);
 
 #endif

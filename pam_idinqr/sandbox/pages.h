@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Contains every text of the phone's pages, in Dutch and English, and selects the language of a
- * person. Pure. */
-#ifndef IDQ_SANDBOX_PAGE_TEXTS_H
-#define IDQ_SANDBOX_PAGE_TEXTS_H
+/* Contains every text of the phone's pages, in Dutch and English, and builds the pages. Pure. */
+#ifndef IDQ_SANDBOX_PAGES_H
+#define IDQ_SANDBOX_PAGES_H
 
+#include "pam_idinqr/sandbox/codes.h"
 #include "pam_idinqr/web/html.h"
 #include "pam_idinqr/web/http.h"
+
+#include <stdbool.h>
 
 enum page_language {
     PAGE_ENGLISH,
@@ -83,8 +85,6 @@ int language_find(const char *code, enum page_language *ret_language);
  * when it names neither. */
 enum page_language language_from_header(const char *accept_language);
 
-/* Builds the frame, the style and the headers that all of the phone's pages share. */
-
 #define PAGE_STYLE_HASH_SIZE 64
 
 /* The style sheet's hash as a source of Content-Security-Policy: 'sha256-…'. 0 or IDQ_SYSTEM. */
@@ -101,5 +101,19 @@ int page_reply(struct http_reply *reply, unsigned status, const char *style_hash
 
 /* Sends the browser on to a path of this host, with the same headers. */
 int page_redirect(struct http_reply *reply, const char *style_hash, const char *path);
+
+/* The whole page of the step that the visit is at; its form goes to `path`. `is_missing`: say that
+ * something has to be chosen. */
+void page_step(struct html *page, enum page_language language, const struct visit *visit,
+               const char *path, bool is_missing);
+
+/* A page that only says something, and leads back to `path` unless that is NULL. */
+void page_step_notice(struct html *page, enum page_language language, enum page_text title,
+                      enum page_text lead, const char *path);
+
+/* The page where the code of a device is typed; its form gets `path`. `is_wrong`: one was typed
+ * that does not exist. */
+void page_step_user_code(struct html *page, enum page_language language, const char *path,
+                         bool is_wrong);
 
 #endif

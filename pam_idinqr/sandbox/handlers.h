@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Lists the sandbox's addresses with their handlers (see http.h). Any client on the network may
+ * call them. */
+#ifndef IDQ_SANDBOX_HANDLERS_H
+#define IDQ_SANDBOX_HANDLERS_H
+
+#include "pam_idinqr/sandbox/sandbox.h"
+#include "pam_idinqr/web/http.h"
+
+#include <stddef.h>
+
+/* Implements the merchant's side of the sandbox: the idin-qr protocol. Any client on the network
+ * may call it. The merchant token identifies a merchant. Every answer in JSON has the signature of
+ * its raw body. */
+#define MERCHANT_GENERATE_PATH "/idin-qr/v1.1/generate"
+#define MERCHANT_STATUS_PATH   "/idin-qr/v1.1/status"
+#define MERCHANT_CANCEL_PATH   "/idin-qr/v1.1/cancel"
+#define MERCHANT_PICTURE_PATH  "/qrcode/"
+
+int merchant_api_generate(struct sandbox *sandbox, struct http_request *request,
+                          struct http_reply *ret_reply);
+int merchant_api_status(struct sandbox *sandbox, struct http_request *request,
+                        struct http_reply *ret_reply);
+int merchant_api_cancel(struct sandbox *sandbox, struct http_request *request,
+                        struct http_reply *ret_reply);
+int merchant_api_picture(struct sandbox *sandbox, struct http_request *request,
+                         struct http_reply *ret_reply);
+
+/* Draws a QR code as a PNG, with a logo in its middle as the real backend's may have: a square of
+ * `size_px` a side, with a quiet zone of at least four modules. Pure. 0 with the PNG,
+ * to be freed by the caller; IDQ_PICTURE when the payload needs more modules than there are pixels;
+ * IDQ_SYSTEM. */
+int picture_png_draw(const char *payload, int size_px, unsigned char **ret_png, size_t *ret_size);
+
+/* Implements OpenID's side of the sandbox: discovery, the keys of its ID tokens, and the device
+ * authorization grant (RFC 8628). Any client on the network may call it. The secret identifies the
+ * OAuth client. */
+#define OIDC_DISCOVERY_PATH "/.well-known/openid-configuration"
+#define OIDC_KEYS_PATH      "/oidc/keys"
+#define OIDC_DEVICE_PATH    "/oidc/device" /* GET: see oidc_pages_get */
+#define OIDC_TOKEN_PATH     "/oidc/token"
+
+#define OIDC_INTERVAL_S 1 /* the shortest that a client has to take: tests wait for it */
+
+int oidc_api_discovery(struct sandbox *sandbox, struct http_request *request,
+                       struct http_reply *ret_reply);
+int oidc_api_keys(struct sandbox *sandbox, struct http_request *request,
+                  struct http_reply *ret_reply);
+int oidc_api_device(struct sandbox *sandbox, struct http_request *request,
+                    struct http_reply *ret_reply);
+int oidc_api_token(struct sandbox *sandbox, struct http_request *request,
+                   struct http_reply *ret_reply);
+
+/* Shows the page where a person types the code of a device (RFC 8628, 3.3), and the page of a link
+ * that contains the code. Any browser may request them: a code's letters are its only protection.
+ * GET OIDC_DEVICE_PATH, with user_code=… in the query or without. */
+int oidc_pages_get(struct sandbox *sandbox, struct http_request *request,
+                   struct http_reply *ret_reply);
+
+/* Implements Signicat's side of the sandbox: the token endpoint and the sessions of its
+ * Authentication REST API, as far as an iDIN login needs them. Any client on the network may call
+ * it. The secret identifies a client, and then its token does. */
+#define SIGNICAT_API_PATH      "/auth/rest"
+#define SIGNICAT_TOKEN_PATH    "/auth/open/connect/token"
+#define SIGNICAT_SESSIONS_PATH SIGNICAT_API_PATH "/sessions"
+#define SIGNICAT_SESSION_PATH  SIGNICAT_SESSIONS_PATH "/"
+
+int signicat_api_token(struct sandbox *sandbox, struct http_request *request,
+                       struct http_reply *ret_reply);
+int signicat_api_create(struct sandbox *sandbox, struct http_request *request,
+                        struct http_reply *ret_reply);
+int signicat_api_status(struct sandbox *sandbox, struct http_request *request,
+                        struct http_reply *ret_reply);
+int signicat_api_cancel(struct sandbox *sandbox, struct http_request *request,
+                        struct http_reply *ret_reply);
+
+/* Shows the phone's pages: choose a bank, choose a test person, approve or refuse. The person who
+ * scanned a code comes here, and any other visitor may. A visitor's only permission is knowledge of
+ * the random names in the address and the form.
+ *
+ *   GET  /q/CODE          a scan: makes a visit, sends the browser on to
+ *   GET  /q/CODE/VISIT    the page of the step that the visit is at
+ *   POST /q/CODE/VISIT    a step: form=TOKEN and bank=, person= or answer=approve|refuse */
+#define PHONE_PAGES_PATH "/q/"
+
+int phone_pages_get(struct sandbox *sandbox, struct http_request *request,
+                    struct http_reply *ret_reply);
+int phone_pages_post(struct sandbox *sandbox, struct http_request *request,
+                     struct http_reply *ret_reply);
+
+/* The page for a path that is not there. */
+int phone_pages_unknown(struct sandbox *sandbox, struct http_request *request,
+                        struct http_reply *ret_reply);
+
+#endif
