@@ -130,7 +130,7 @@ check)
     install_missing $build_packages $test_packages
     build --enable-werror
     status=0
-    make -j4 check >check.log 2>&1 || status=$? # most tests wait for something
+    make -j6 check >check.log 2>&1 || status=$? # most tests wait for something
     cat check.log
     [ "$status" = 0 ] || cat test-suite.log
     [ -z "${2:-}" ] || compare_skips "../$2" || status=1
