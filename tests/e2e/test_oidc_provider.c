@@ -92,8 +92,6 @@ static void
 stop_provider(void)
 {
     ck_assert_int_eq(child_stop(&provider, STOP_MS), 0);
-    free(ca_file);
-    free(dir);
 }
 
 /* alice is whoever the provider calls NLTESTanna. */

@@ -81,9 +81,6 @@ tear_down(void)
     ck_assert_ptr_null(gate.key);
     secret_free(&key);
     config_free(&config);
-    free(key_path);
-    free(map_path);
-    free(dir);
 }
 
 /* A line of the map, as an administrator's `enroll` writes it. Returns the identity. */

@@ -25,13 +25,6 @@ set_up(void)
     keys = scratch_path(dir, "idinqr.jwks");
 }
 
-static void
-tear_down(void)
-{
-    free(keys);
-    free(dir);
-}
-
 /* What agent_send_start returns with these lines in [oidc-device]; with 0, the START that came. */
 static int
 send_start(const char *lines, struct start_message *ret_start)
@@ -76,7 +69,7 @@ path_in(const struct start_message *start)
     return settings.oidc.jwks_file;
 }
 
-TEST_CASE("keys", .setup = set_up, .teardown = tear_down);
+TEST_CASE("keys", .setup = set_up);
 
 TEST(no_keys)
 {

@@ -41,14 +41,6 @@ make_dir(void)
 }
 
 static void
-free_dir(void)
-{
-    free(drop_ins);
-    free(conf);
-    free(dir);
-}
-
-static void
 write_in(const char *directory, const char *name, mode_t mode, const char *text)
 {
     char *path = scratch_path(directory, name);
@@ -83,7 +75,7 @@ refused(const char *service, const char *where, const char *why)
     ck_assert_msg(!strstr(diag_line(&diag), "hunter2"), "%s", diag_line(&diag));
 }
 
-TEST_CASE("values", .setup = make_dir, .teardown = free_dir);
+TEST_CASE("values", .setup = make_dir);
 
 TEST(what_is_said_and_what_is_not)
 {
@@ -275,7 +267,7 @@ TEST(who_has_said_it)
     ck_assert_int_eq(config_is_set(other, FIELD(display)), 0);
 }
 
-TEST_CASE("mistakes", .setup = make_dir, .teardown = free_dir);
+TEST_CASE("mistakes", .setup = make_dir);
 
 TEST(mistakes)
 {
@@ -430,7 +422,7 @@ TEST(a_file_that_is_not_there_or_too_large)
     free(text);
 }
 
-TEST_CASE("values", .setup = make_dir, .teardown = free_dir);
+TEST_CASE("values", .setup = make_dir);
 
 TEST(freeing_nothing)
 {

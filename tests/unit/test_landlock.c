@@ -43,15 +43,6 @@ set_up(void)
     ck_assert_int_eq(mkdir(empty, 0777), 0);
 }
 
-static void
-tear_down(void)
-{
-    free(empty);
-    free(fresh);
-    free(unlisted);
-    free(listed);
-}
-
 static int
 error_of_open(const char *path, int flags)
 {
@@ -225,7 +216,7 @@ has_version(int version)
     return version <= landlock_abi();
 }
 
-TEST_CASE("versions", .setup = set_up, .teardown = tear_down);
+TEST_CASE("versions", .setup = set_up);
 
 LOOP_TEST(a_kernel_of_each_version, LANDLOCK_ABI_BEST + 1, .has_row = has_version)
 {

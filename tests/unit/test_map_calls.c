@@ -98,14 +98,6 @@ set_up(void)
     key_path = scratch_path(dir, "idinqr.key");
 }
 
-static void
-tear_down(void)
-{
-    free(key_path);
-    free(map_path);
-    free(dir);
-}
-
 /* Adds bob to a map that has alice. */
 static int
 change_map(struct diag *ret_diag)
@@ -127,7 +119,7 @@ ck_map(const char *expected)
     ck_assert_str_eq(text, expected);
 }
 
-TEST_CASE("calls", .setup = set_up, .teardown = tear_down);
+TEST_CASE("calls", .setup = set_up);
 
 /* Without the first flush a power cut may leave an empty map, and nobody can log in; without the
  * last, it may bring back a line that was revoked. */

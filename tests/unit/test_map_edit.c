@@ -39,13 +39,6 @@ make_dir(void)
     path = scratch_path(dir, "idinqr.map");
 }
 
-static void
-free_dir(void)
-{
-    free(path);
-    free(dir);
-}
-
 static struct map_edit *
 begin(void)
 {
@@ -81,7 +74,7 @@ static const struct map_line dave =
     "dave " C " enrolled=2026-11-22 by=root issuer=INGBNL2A expires=2027-01-31 "                   \
     "note=\"from the third floor\"\n"
 
-TEST_CASE("change", .setup = make_dir, .teardown = free_dir);
+TEST_CASE("change", .setup = make_dir);
 
 TEST(the_first_map)
 {
@@ -292,7 +285,7 @@ LOOP_TEST(a_new_map_that_is_there_already, PUT_THERE)
     }
 }
 
-TEST_CASE("refusal", .setup = make_dir, .teardown = free_dir);
+TEST_CASE("refusal", .setup = make_dir);
 
 /* Each of these, written as it is, would be refused by a reader, or read as something else. */
 TEST(lines_that_cannot_stand)

@@ -31,13 +31,6 @@ make_dir(void)
     path = scratch_path(dir, "idinqr.map");
 }
 
-static void
-free_dir(void)
-{
-    free(path);
-    free(dir);
-}
-
 static int
 add_account(const char *account, const char *note)
 {
@@ -53,7 +46,7 @@ add_account(const char *account, const char *note)
     return result;
 }
 
-TEST_CASE("lock", .setup = make_dir, .teardown = free_dir);
+TEST_CASE("lock", .setup = make_dir);
 
 TEST(a_lock_that_is_taken)
 {
@@ -184,7 +177,7 @@ ck_no_room(void)
     ck_assert_int_eq(access(new_path, F_OK), -1);
 }
 
-TEST_CASE("room", .setup = make_dir, .teardown = free_dir);
+TEST_CASE("room", .setup = make_dir);
 
 TEST(a_file_that_may_not_grow)
 {

@@ -35,13 +35,6 @@ make_dir(void)
     path = scratch_path(dir, "idinqr.refused");
 }
 
-static void
-free_dir(void)
-{
-    free(path);
-    free(dir);
-}
-
 static int
 add(const char *account, const char *hash, const char *service, struct diag *ret_diag)
 {
@@ -95,7 +88,7 @@ write_refused(time_t seconds_ago, char ret_field[40])
     ck_assert_uint_gt(strftime(ret_field, 40, "refused=%Y-%m-%dT%H:%M:%SZ", &parts), 0);
 }
 
-TEST_CASE("lines", .setup = make_dir, .teardown = free_dir, .timeout_s = 60);
+TEST_CASE("lines", .setup = make_dir, .timeout_s = 60);
 
 TEST(a_line_and_its_fields)
 {
@@ -406,7 +399,7 @@ add_with_limit(struct diag *ret_diag)
     return setrlimit(RLIMIT_FSIZE, &before) == 0 ? result : -1;
 }
 
-TEST_CASE("room", .setup = make_dir, .teardown = free_dir);
+TEST_CASE("room", .setup = make_dir);
 
 /* Of the user's own ulimit: su goes on, with its signals as they were. */
 TEST(a_file_that_may_not_grow)

@@ -35,14 +35,6 @@ enter(void)
 }
 
 static void
-leave(void)
-{
-    free(refused_path);
-    free(map_path);
-    free(conf);
-}
-
-static void
 ck_map(const char *expected)
 {
     char *map = scratch_read(map_path);
@@ -73,7 +65,7 @@ line_of_alice(const char *rest)
     return line;
 }
 
-TEST_CASE("refused", .setup = enter, .teardown = leave);
+TEST_CASE("refused", .setup = enter);
 
 TEST(one_who_was_refused)
 {

@@ -33,8 +33,6 @@ static void
 tear_down(void)
 {
     qr_backend_stop(&backend);
-    free(published);
-    free(keys);
 }
 
 static struct output

@@ -42,11 +42,6 @@ enter(void)
 static void
 leave(void)
 {
-    free(refused_path);
-    free(key_path);
-    free(map_path);
-    free(conf_option);
-    free(conf);
     free(dir);
 }
 

@@ -31,13 +31,6 @@ enter(void)
 }
 
 static void
-leave(void)
-{
-    free(map_path);
-    free(conf);
-}
-
-static void
 ck_map(const char *expected)
 {
     char *map = scratch_read(map_path);
@@ -78,7 +71,7 @@ static const struct {
     {"--expired", "n\n", NULL, 1, "bob  " HASH_B, "idinqr: nothing was changed\n", MAP},
 };
 
-TEST_CASE("lines", .setup = enter, .teardown = leave);
+TEST_CASE("lines", .setup = enter);
 
 LOOP_TEST(what_is_revoked, ARRAY_LENGTH(revocations))
 {
@@ -117,7 +110,7 @@ start_asking(void)
     return terminal;
 }
 
-TEST_CASE("meanwhile", .setup = enter, .teardown = leave);
+TEST_CASE("meanwhile", .setup = enter);
 
 /* Whoever is asked and goes for coffee keeps nobody from the map. */
 TEST(others_can_change_the_map_meanwhile)
