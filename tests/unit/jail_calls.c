@@ -186,172 +186,134 @@ RULE(tgkill)
 }
 BASES(tgkill) = {{SELF, SELF, SIGABRT}, {1, 1, SIGABRT}, END};
 
-#define ALLOWED(call)                                                                              \
+/* The processes that a row is of. A call that one of them lacks ends that one. */
+#define AGENT (1 << JAIL_AGENT)
+#define FETCH (1 << JAIL_FETCH)
+#define EACH  (AGENT | FETCH | 1 << JAIL_PICTURE)
+
+#define ALLOWED(call, in)                                                                          \
     {                                                                                              \
-        call, JAIL_ALLOWS, NULL, NULL                                                              \
+        call, in, JAIL_ALLOWS, NULL, NULL                                                          \
     }
-#define EPERM_OF(call)                                                                             \
+#define EPERM_OF(call, in)                                                                         \
     {                                                                                              \
-        call, JAIL_EPERM, NULL, NULL                                                               \
+        call, in, JAIL_EPERM, NULL, NULL                                                           \
     }
-#define ENOSYS_OF(call)                                                                            \
+#define ENOSYS_OF(call, in)                                                                        \
     {                                                                                              \
-        call, JAIL_ENOSYS, NULL, NULL                                                              \
+        call, in, JAIL_ENOSYS, NULL, NULL                                                          \
     }
-#define DEPENDS(call, as)                                                                          \
+#define DEPENDS(call, as, in)                                                                      \
     {                                                                                              \
-        call, JAIL_ENDS, by_##as, bases_##as                                                       \
+        call, in, JAIL_ENDS, by_##as, bases_##as                                                   \
     }
 
 static const struct jail_call calls[] = {
-    EPERM_OF("access"),
-    ALLOWED("brk"),
-    ALLOWED("clock_getres"),
-    ALLOWED("clock_getres_time64"),
-    ALLOWED("clock_gettime"),
-    ALLOWED("clock_gettime64"),
-    ALLOWED("clock_nanosleep"),
-    ALLOWED("clock_nanosleep_time64"),
-    DEPENDS("clone", clone),
-    ENOSYS_OF("clone3"),
-    ALLOWED("close"),
-    ALLOWED("connect"),
-    ALLOWED("eventfd2"),
-    ALLOWED("exit"),
-    ALLOWED("exit_group"),
-    EPERM_OF("faccessat"),
-    EPERM_OF("faccessat2"),
-    DEPENDS("fcntl", fcntl),
-    DEPENDS("fcntl64", fcntl),
-    ALLOWED("fstat"),
-    ALLOWED("fstat64"),
-    ALLOWED("fstatat64"),
-    ALLOWED("futex"),
-    ALLOWED("futex_time64"),
-    EPERM_OF("getcwd"),
-    EPERM_OF("getdents64"),
-    ALLOWED("getegid"),
-    ALLOWED("getegid32"),
-    ALLOWED("geteuid"),
-    ALLOWED("geteuid32"),
-    ALLOWED("getgid"),
-    ALLOWED("getgid32"),
-    ALLOWED("getpeername"),
-    ALLOWED("getpid"),
-    ALLOWED("getrandom"),
-    ALLOWED("getsockname"),
-    ALLOWED("getsockopt"),
-    ALLOWED("gettid"),
-    ALLOWED("gettimeofday"),
-    ALLOWED("getuid"),
-    ALLOWED("getuid32"),
-    DEPENDS("ioctl", ioctl),
-    ALLOWED("landlock_add_rule"),
-    ALLOWED("landlock_create_ruleset"),
-    ALLOWED("landlock_restrict_self"),
-    ALLOWED("_llseek"),
-    ALLOWED("lseek"),
-    ALLOWED("madvise"),
-    ALLOWED("mlock"),
-    ALLOWED("mlock2"),
-    DEPENDS("mmap", map),
-    DEPENDS("mmap2", map),
-    DEPENDS("mprotect", map),
-    ALLOWED("mremap"),
-    ALLOWED("munlock"),
-    ALLOWED("munmap"),
-    ALLOWED("nanosleep"),
-    ALLOWED("newfstatat"),
-    DEPENDS("openat", openat),
-    ALLOWED("pipe2"),
-    ALLOWED("poll"),
-    ALLOWED("ppoll"),
-    ALLOWED("ppoll_time64"),
-    DEPENDS("prctl", prctl),
-    ALLOWED("pread64"),
-    DEPENDS("prlimit64", prlimit64),
-    ALLOWED("read"),
-    EPERM_OF("readlink"),
-    EPERM_OF("readlinkat"),
-    ALLOWED("readv"),
-    ALLOWED("recv"),
-    ALLOWED("recvfrom"),
-    ALLOWED("recvmsg"),
-    ALLOWED("restart_syscall"),
-    ALLOWED("rseq"),
-    DEPENDS("rt_sigaction", rt_sigaction),
-    ALLOWED("rt_sigprocmask"),
-    ALLOWED("rt_sigreturn"),
-    ALLOWED("sched_getaffinity"),
-    ALLOWED("sched_yield"),
-    DEPENDS("send", send),
-    DEPENDS("sendmmsg", send),
-    DEPENDS("sendmsg", sendmsg),
-    DEPENDS("sendto", send),
-    ALLOWED("set_robust_list"),
-    DEPENDS("setsockopt", setsockopt),
-    ALLOWED("shutdown"),
-    ALLOWED("sigaltstack"),
-    ALLOWED("sigreturn"),
-    DEPENDS("socket", socket),
-    DEPENDS("socketpair", socketpair),
-    ALLOWED("statx"),
-    ALLOWED("sysinfo"),
-    DEPENDS("tgkill", tgkill),
-    ALLOWED("time"),
-    ALLOWED("uname"),
-    ALLOWED("write"),
-    ALLOWED("writev"),
+    EPERM_OF("access", FETCH),
+    ALLOWED("brk", EACH),
+    ALLOWED("clock_getres", FETCH),
+    ALLOWED("clock_getres_time64", FETCH),
+    ALLOWED("clock_gettime", EACH),
+    ALLOWED("clock_gettime64", EACH),
+    ALLOWED("clock_nanosleep", FETCH),
+    ALLOWED("clock_nanosleep_time64", FETCH),
+    DEPENDS("clone", clone, FETCH),
+    ENOSYS_OF("clone3", FETCH),
+    ALLOWED("close", FETCH),
+    ALLOWED("connect", FETCH),
+    ALLOWED("eventfd2", FETCH),
+    ALLOWED("exit", EACH),
+    ALLOWED("exit_group", EACH),
+    EPERM_OF("faccessat", FETCH),
+    EPERM_OF("faccessat2", FETCH),
+    DEPENDS("fcntl", fcntl, FETCH),
+    DEPENDS("fcntl64", fcntl, FETCH),
+    ALLOWED("fstat", FETCH),
+    ALLOWED("fstat64", FETCH),
+    ALLOWED("fstatat64", FETCH),
+    ALLOWED("futex", EACH),
+    ALLOWED("futex_time64", EACH),
+    EPERM_OF("getcwd", FETCH),
+    EPERM_OF("getdents64", FETCH),
+    ALLOWED("getegid", FETCH),
+    ALLOWED("getegid32", FETCH),
+    ALLOWED("geteuid", FETCH),
+    ALLOWED("geteuid32", FETCH),
+    ALLOWED("getgid", FETCH),
+    ALLOWED("getgid32", FETCH),
+    ALLOWED("getpeername", FETCH),
+    ALLOWED("getpid", EACH),
+    ALLOWED("getrandom", AGENT | FETCH),
+    ALLOWED("getsockname", FETCH),
+    ALLOWED("getsockopt", FETCH),
+    ALLOWED("gettid", EACH),
+    ALLOWED("gettimeofday", FETCH),
+    ALLOWED("getuid", FETCH),
+    ALLOWED("getuid32", FETCH),
+    DEPENDS("ioctl", ioctl, FETCH),
+    ALLOWED("landlock_add_rule", FETCH),
+    ALLOWED("landlock_create_ruleset", FETCH),
+    ALLOWED("landlock_restrict_self", FETCH),
+    ALLOWED("_llseek", FETCH),
+    ALLOWED("lseek", FETCH),
+    ALLOWED("madvise", EACH),
+    ALLOWED("mlock", AGENT | FETCH),
+    ALLOWED("mlock2", FETCH),
+    DEPENDS("mmap", map, EACH),
+    DEPENDS("mmap2", map, EACH),
+    DEPENDS("mprotect", map, EACH),
+    ALLOWED("mremap", EACH),
+    ALLOWED("munlock", FETCH),
+    ALLOWED("munmap", EACH),
+    ALLOWED("nanosleep", FETCH),
+    ALLOWED("newfstatat", FETCH),
+    DEPENDS("openat", openat, FETCH),
+    ALLOWED("pipe2", FETCH),
+    ALLOWED("poll", EACH),
+    ALLOWED("ppoll", EACH),
+    ALLOWED("ppoll_time64", EACH),
+    DEPENDS("prctl", prctl, FETCH), /* see jail_call_of */
+    , /* and see jail_call_of */
+    ALLOWED("pread64", FETCH),
+    DEPENDS("prlimit64", prlimit64, FETCH),
+    ALLOWED("read", FETCH),
+    EPERM_OF("readlink", FETCH),
+    EPERM_OF("readlinkat", FETCH),
+    ALLOWED("readv", FETCH),
+    ALLOWED("recv", EACH),
+    ALLOWED("recvfrom", EACH),
+    ALLOWED("recvmsg", FETCH),
+    ALLOWED("restart_syscall", EACH),
+    ALLOWED("rseq", FETCH),
+    DEPENDS("rt_sigaction", rt_sigaction, FETCH),
+    ALLOWED("rt_sigprocmask", EACH),
+    ALLOWED("rt_sigreturn", EACH),
+    ALLOWED("sched_getaffinity", FETCH),
+    ALLOWED("sched_yield", FETCH),
+    DEPENDS("send", send, EACH),
+    DEPENDS("sendmmsg", send, EACH),
+    DEPENDS("sendmsg", sendmsg, EACH),
+    DEPENDS("sendto", send, EACH),
+    ALLOWED("set_robust_list", FETCH),
+    DEPENDS("setsockopt", setsockopt, FETCH),
+    ALLOWED("shutdown", FETCH),
+    ALLOWED("sigaltstack", FETCH),
+    ALLOWED("sigreturn", EACH),
+    DEPENDS("socket", socket, FETCH),
+    DEPENDS("socketpair", socketpair, FETCH),
+    ALLOWED("statx", FETCH),
+    ALLOWED("sysinfo", FETCH),
+    DEPENDS("tgkill", tgkill, EACH),
+    ALLOWED("time", FETCH),
+    ALLOWED("uname", FETCH),
+    ALLOWED("write", FETCH),
+    ALLOWED("writev", FETCH),
 };
 
 const struct jail_call *
 jail_call_at(size_t i)
 {
     return i < ARRAY_LENGTH(calls) ? &calls[i] : NULL;
-}
-
-/* Of agent and picture reader: sockets, memory, signals, the time, and the end. */
-static const char *const few[] = {
-    "brk",
-    "clock_gettime",
-    "clock_gettime64",
-    "exit",
-    "exit_group",
-    "futex",
-    "futex_time64",
-    "getpid",
-    "gettid",
-    "madvise",
-    "mmap",
-    "mmap2",
-    "mprotect",
-    "mremap",
-    "munmap",
-    "poll",
-    "ppoll",
-    "ppoll_time64",
-    "recv",
-    "recvfrom",
-    "restart_syscall",
-    "rt_sigprocmask",
-    "rt_sigreturn",
-    "send",
-    "sendmmsg",
-    "sendmsg",
-    "sendto",
-    "sigreturn",
-    "tgkill",
-};
-
-static const char *const agents[] = {"getrandom", "mlock"};
-
-static int
-is_in(const char *const *names, size_t n, const char *name)
-{
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(names[i], name) == 0)
-            return 1;
-    return 0;
 }
 
 static enum jail_outcome
@@ -367,12 +329,7 @@ jail_call_of(enum jail_kind kind, const struct jail_call *call)
     static const struct jail_call none = {.outcome = JAIL_ENDS};
     static const struct jail_call prctl = {.by_arguments = by_prctl_of_few};
 
-    if (kind == JAIL_FETCH)
+    if (call->in >> kind & 1)
         return call;
-    if (!call->name)
-        return &none;
-    if (is_in(few, ARRAY_LENGTH(few), call->name) ||
-        (kind == JAIL_AGENT && is_in(agents, ARRAY_LENGTH(agents), call->name)))
-        return call;
-    return strcmp(call->name, "prctl") == 0 ? &prctl : &none;
+    return call->name && strcmp(call->name, "prctl") == 0 ? &prctl : &none;
 }

@@ -21,6 +21,7 @@ enum jail_outcome {
 
 struct jail_call {
     const char *name;
+    unsigned in;               /* a bit for each enum jail_kind that has it */
     enum jail_outcome outcome; /* whatever the arguments are */
     /* The call's outcome depends on its arguments: this has the word, and not `outcome`. */
     enum jail_outcome (*by_arguments)(const unsigned long *arguments, pid_t self);
@@ -31,11 +32,10 @@ struct jail_call {
 #define NO_BASE 0xBA5EUL
 #define SELF    0x5E1FUL /* in a base: the id of the process that calls */
 
-/* The i-th of the fetch process's; NULL past the last. Ordered by name. Some exist on 32 bits
- * alone. */
+/* The i-th call of the list; NULL past the last. Ordered by name. Some exist on 32 bits alone. */
 const struct jail_call *jail_call_at(size_t i);
 
-/* The same call in another process than the fetch process, which has the most. */
+/* The call as one of the processes has it. */
 const struct jail_call *jail_call_of(enum jail_kind kind, const struct jail_call *call);
 
 #endif
