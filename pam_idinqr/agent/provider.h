@@ -51,7 +51,7 @@ struct provider {
 
     /* Polls once. Returns 0 with ret_status filled in, or an error. IDQ_UNREACHABLE and IDQ_BUSY
      * are retried while there is time, after ret_status->next_ms. Any other error ends the login. A
-     * state that goes back has no effect: main.c reports a scan to the module once. */
+     * state that goes back has no effect: agent_main.c reports a scan to the module once. */
     int (*poll)(void *state, struct provider_status *ret_status);
 
     /* Cancels the code at the backend in at most timeout_ms. The backend's answer has no effect.

@@ -37,7 +37,7 @@ static const int allowed[] = {SCMP_SYS(recvfrom), SCMP_SYS(recv), SCMP_SYS(poll)
                               /* time, on machines where it needs a system call */
                               SCMP_SYS(clock_gettime), SCMP_SYS(clock_gettime64)};
 
-/* The agent's calls: nonces, and pages for its secrets. */
+/* The agent's calls: nonces, and pages for its secrets. The picture reader has no further call. */
 static const int allowed_in_agent[] = {SCMP_SYS(getrandom), SCMP_SYS(mlock)};
 
 /* The calls of the fetch process, which uses the network. */
@@ -64,8 +64,8 @@ static const int allowed_in_fetch[] = {
     SCMP_SYS(landlock_create_ruleset), SCMP_SYS(landlock_add_rule),
     SCMP_SYS(landlock_restrict_self)};
 
-/* Refused with EPERM, after which the caller continues: reading about the system, and naming a
- * thread. */
+/* Refused in the fetch process with EPERM, after which the caller continues: reading about the
+ * system, and naming a thread. */
 static const int probes[] = {
     SCMP_SYS(access),     SCMP_SYS(faccessat),  SCMP_SYS(faccessat2), SCMP_SYS(readlink),
     SCMP_SYS(readlinkat), SCMP_SYS(getdents64), SCMP_SYS(getcwd),
@@ -76,8 +76,8 @@ static const int probes[] = {
 #define SIGCANCEL 32
 #define SIGSETXID 33
 
-/* Calls that are allowed with some values of an argument. All 64 bits are compared, although the
- * kernel ignores the upper 32 of some: any other value is refused. */
+/* The calls of the fetch process that are allowed with some values of an argument. All 64 bits are
+ * compared, although the kernel ignores the upper 32 of some: any other value is refused. */
 static const struct {
     uint32_t action;
     int call;

@@ -16,7 +16,7 @@ enum stop_key {
 struct terminal {
     int fd;                 /* read-write, not controlling; -1 if it cannot be opened */
     unsigned rows, columns; /* 24 and 80 if unknown */
-    bool is_utf8;           /* the size is known */
+    bool is_utf8;           /* as its driver or its keyboard says */
     bool is_console;        /* a Linux virtual terminal */
     bool has_half_blocks; /* a console whose font has all of ▀ ▄ █; 1 for any other terminal */
     bool has_colours;     /* by TERM */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* idinqr check: finds lockouts and unintended access. Changes nothing. Each subject has a file,
- * check_<subject>.c. */
+/* idinqr check: finds lockouts and unintended access. Changes nothing. The parts are in
+ * check_<subject>.c: check.h lists them. */
 #include "pam_idinqr/tool/check.h"
 
 #include "pam_idinqr/tool/command.h"

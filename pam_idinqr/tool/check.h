@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Shares the input and the findings of `idinqr check` between its parts. Each part is one file,
- * check_<subject>.c, which changes nothing on the machine. */
+/* Shares the input and the findings of `idinqr check` between its parts. check_module.c also
+ * has login.defs, and check_agent.c the clock and the network. No part changes the machine. */
 #ifndef IDQ_TOOL_CHECK_H
 #define IDQ_TOOL_CHECK_H
 

@@ -110,9 +110,7 @@ check_agent(struct check *check)
         finding_add(&check->findings, FINDING_AGENT_JAIL, "", 0, "", "%s", report.jail.text);
 }
 
-/* `idinqr check`: checks the clock of this machine without the network. check_network.c compares it
- * with the backend's. */
-
+/* check_network below compares this machine's clock with the backend's. */
 #define TIME_THAT_HAS_PASSED 1735689600 /* 2025-01-01: an earlier clock was never set */
 
 void
