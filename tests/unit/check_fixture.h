@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A machine for `idinqr check --root`: a directory with all that the program looks at, in which it
- * finds nothing; and mistakes that are planted there. Test code: runs as whoever runs the tests. */
+/* Makes a directory for `idinqr check --root` with every file that the program inspects. The
+ * program finds no mistake in it until a test plants one. Test code: runs as the user who runs the
+ * tests. */
 #ifndef IDQ_TESTS_CHECK_FIXTURE_H
 #define IDQ_TESTS_CHECK_FIXTURE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A diag as the log has it. Test code: runs as whoever runs the tests. */
+/* Formats a diag as the log does. Test code: runs as the user who runs the tests. */
 #ifndef IDQ_TESTS_DIAG_LINE_H
 #define IDQ_TESTS_DIAG_LINE_H
 

@@ -117,7 +117,7 @@ write_long_qr(struct frame *frame, const char *word)
     return 1;
 }
 
-/* One frame, right or wrong. 0 when the word is none of these. */
+/* Sends one frame, valid or not. Returns 0 for an unknown word. */
 static int
 send_frame_for(const char *word)
 {

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See fake_agents.h. Test code: runs as whoever runs the tests. */
 #include "tests/unit/fake_agents.h"
 
 #include "tests/harness/agent_user.h"

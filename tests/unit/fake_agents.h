@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The programs that tests of the module's side start as the agent. */
+/* Makes and starts the programs that tests of the module's side use as the agent. Test code: runs
+ * as the user who runs the tests. */
 #ifndef IDQ_TESTS_FAKE_AGENTS_H
 #define IDQ_TESTS_FAKE_AGENTS_H
 
 #include "pam_idinqr/login/agent_process.h"
 
-/* A new file with fake_agent.c's program in it, named after what it is to do ("start+qr+result"),
- * in a directory of its own. Its path, kept (scratch.h). Trouble fails the running test. */
+/* Copies fake_agent.c's program into a new directory, under a name that lists its actions
+ * ("start+qr+result"). Returns the path, which scratch.h keeps. An error fails the running test. */
 char *fake_agents_make(const char *words);
 
 /* Waits until an agent has come to its word "gate", and lets it go on: what it said before is all

@@ -6,8 +6,9 @@
 
 #include "pam_idinqr/wire/frame.h"
 
-/* Cuts it to `size` bytes, or makes it longer with zeros, with a header that says so, and makes it
- * ready to be read. A frame that could not be written or is none fails the running test. */
+/* Truncates the frame to `size` bytes or pads it with zeros, sets the size in its header, and
+ * prepares it for reading. A frame that is invalid or could not be written fails the running
+ * test. */
 void frame_deliver(struct frame *frame, size_t size);
 
 #endif

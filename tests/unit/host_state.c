@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See host_state.h. Test code: runs as whoever runs the tests. */
 #include "tests/unit/host_state.h"
 
 #include <check.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a host has and the module must leave as it was: signals, alarms, descriptors, children,
- * environment, directory, umask, locale. Test code. */
+/* Records the state of an application that the module must not change: signals, alarms,
+ * descriptors, children, environment, directory, umask, locale. Test code: runs as the user who
+ * runs the tests. */
 #ifndef IDQ_TESTS_HOST_STATE_H
 #define IDQ_TESTS_HOST_STATE_H
 

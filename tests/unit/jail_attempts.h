@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What somebody who has taken the agent over might try next: one function each, and what has to
- * come of it. Test code; run in a process that has entered the jail, and in one that has not. */
+/* Lists the attempts of an attacker who has taken over the agent: a function for each, and its
+ * required result. Test code: runs in a process that has entered the jail, and in one that has
+ * not. */
 #ifndef IDQ_TESTS_JAIL_ATTEMPTS_H
 #define IDQ_TESTS_JAIL_ATTEMPTS_H
 
@@ -13,7 +14,7 @@ struct jail_world {
     const char *directory;     /* in which everybody may make files */
     const char *confederate;   /* the path of its socket: see jail_confederate.h */
     pid_t parent;              /* of the process that tries */
-    unsigned port, other_port; /* on 127.0.0.1, with somebody listening; START names the first */
+    unsigned port, other_port; /* on 127.0.0.1, with a listener each; SETUP names the first */
 };
 
 struct jail_attempt {

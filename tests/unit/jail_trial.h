@@ -24,13 +24,13 @@ struct jail_trial {
     char note[LOG_LINE_MAX + 1]; /* the same of what is no error */
 };
 
-/* Runs `function` in a process of its own. `wire` is the jailed process's own, with its socket as
- * its main() has it. Trouble fails the running test. */
+/* Runs `function` in a separate process. `wire` is that process's wire, with the socket that its
+ * main() would use. An error fails the running test. */
 void jail_trial_run(enum jail_depth depth, const struct fetch_setup *setup,
                     int (*function)(struct wire *wire, const void *argument), const void *argument,
                     struct jail_trial *ret_trial);
 
-/* Becomes nobody for good, where this is root. */
+/* Switches from root to uid 65534 permanently. Does nothing if the process is not root. */
 void jail_trial_drop_root(void);
 
 /* Why there is no jail to be tried in this build; NULL when there is. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* JSON held against a JSON schema (draft 4) by RapidJSON, a party that nobody here wrote and whose
- * library speaks only C++ (json_schema.cpp). Test code. */
+/* Checks JSON against a JSON schema (draft 4) with RapidJSON, an independent implementation.
+ * RapidJSON supports only C++, so json_schema.cpp calls it. Test code. */
 #ifndef IDQ_TESTS_JSON_SCHEMA_H
 #define IDQ_TESTS_JSON_SCHEMA_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One login against an agent that is played: what it is run with, and what it left. Test code: runs
- * as whoever runs the tests. */
+/* Runs one login against a fake agent, from the inputs that a test sets to the results that it
+ * reads. Test code: runs as the user who runs the tests. */
 #ifndef IDQ_TESTS_LOGIN_FIXTURE_H
 #define IDQ_TESTS_LOGIN_FIXTURE_H
 

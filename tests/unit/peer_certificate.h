@@ -15,8 +15,8 @@ enum peer_certificate {
     PEER_CERTIFICATE_CLIENT,      /* for clients only */
 };
 
-/* Gives the context its key and certificate, writes to ca_file whom to trust, and to ret_pin the
- * pin of the key as libcurl takes it. Trouble fails the running test. */
+/* Sets the context's key and certificate. Writes the trusted CA to ca_file, and the key's pin in
+ * libcurl's format to ret_pin. An error fails the running test. */
 void peer_certificate_make(enum peer_certificate kind, SSL_CTX *context, const char *ca_file,
                            char *ret_pin, size_t capacity);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One login with a provider, as the agent runs it: what the provider is given, and what it said
- * last. The transport is the test's: scripted_fetch.h, or its own. Test code; Check runs each
- * test in a process of its own, with a fresh fixture. Trouble fails the running test. */
+/* Runs one login with a provider, as the agent does: the provider's inputs and its last results.
+ * The test supplies the transport: scripted_fetch.h or another. Test code. Check runs each test in
+ * a separate process with a fresh fixture. An error fails the running test. */
 #ifndef IDQ_TESTS_PROVIDER_FIXTURE_H
 #define IDQ_TESTS_PROVIDER_FIXTURE_H
 

@@ -16,8 +16,7 @@ struct qr_png_options {
     int logo_percent;        /* of the width, a grey square in the middle */
     int wider_px, taller_px; /* more white, to the right and below */
     int copies;              /* side by side; 0 means 1 */
-    int second_px; /* a module's side in a second code, black, in the white below; 0: there is none
-                    */
+    int second_px; /* pixels per module of a second, black code in the white below; 0: none */
 };
 
 /* The bytes, freed by the caller. Trouble fails the running test. */

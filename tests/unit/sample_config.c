@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See sample_config.h. Test code: runs as whoever runs the tests. */
 #include "tests/unit/sample_config.h"
 
 #include "tests/harness/scratch.h"

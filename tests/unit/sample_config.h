@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A configuration for tests of what needs one. */
+/* Makes a configuration for tests. Test code: runs as the user who runs the tests. */
 #ifndef IDQ_TESTS_SAMPLE_CONFIG_H
 #define IDQ_TESTS_SAMPLE_CONFIG_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One request to a sandbox of the test's own, past TLS and the web server: through the routes, as a
- * client sends it. Test code: runs as whoever runs the tests. Trouble fails the running test. */
+/* Sends one request to the test's own sandbox through its routes, without TLS and the web server.
+ * Test code: runs as the user who runs the tests. An error fails the running test. */
 #ifndef IDQ_TESTS_SANDBOX_CALL_H
 #define IDQ_TESTS_SANDBOX_CALL_H
 
@@ -16,7 +16,7 @@
 #define SANDBOX_CALL_ANNA "NLTSTN3333fe571d5e53ae9f88" /* who sandbox_call_approve is */
 
 struct sandbox_answer {
-    json_t *json; /* NULL when the body is none */
+    json_t *json; /* NULL if the body is not JSON */
     struct http_reply reply;
 };
 

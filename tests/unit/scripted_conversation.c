@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See scripted_conversation.h. Test code: runs as whoever runs the tests. */
 #include "tests/unit/scripted_conversation.h"
 
 #include "pam_idinqr/common/error.h"

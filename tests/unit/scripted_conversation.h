@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A conversation that plays the person: remembers what was shown, answers what is asked, fails
- * where it is told to. */
+/* Plays the person in a conversation: records the messages, answers the prompts, and fails when the
+ * test says so. Test code: runs as the user who runs the tests. */
 #ifndef IDQ_TESTS_SCRIPTED_CONVERSATION_H
 #define IDQ_TESTS_SCRIPTED_CONVERSATION_H
 

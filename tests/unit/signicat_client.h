@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A client of Signicat's API as the sandbox speaks it (sandbox_call.h): a sandbox of the test's
- * own, on a clock that stands, and the token that it gave. Test code; Check runs each test in a
- * process of its own, with a fresh client. Trouble fails the running test. */
+/* Plays a client of Signicat's API (sandbox_call.h). The test has its own sandbox, whose clock
+ * stands still, and keeps the token that it got. Test code. Check runs each test in a separate
+ * process with a fresh client. An error fails the running test. */
 #ifndef IDQ_TESTS_SIGNICAT_CLIENT_H
 #define IDQ_TESTS_SIGNICAT_CLIENT_H
 

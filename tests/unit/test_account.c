@@ -141,7 +141,7 @@ TEST(nothing_is_asked_of_anybody_without_an_enrolment)
     ck_assert_int_eq(open_gate(NULL), IDQ_NOT_ENROLLED);
     account_gate_close(&gate);
     enroll("bob", BRAM, "");
-    /* A line for somebody else, or for a name like this one, is none. */
+    /* A line for another account, or for a similar name, does not count. */
     for (const char *const *p = (const char *const[]){"alice", "Bob", "bobby", "bo", "", NULL}; *p;
          p++) {
         ck_assert_int_eq(open_gate(*p), IDQ_NOT_ENROLLED);
@@ -477,7 +477,8 @@ LOOP_TEST(an_account_that_is_revoked_at_the_question, 2)
 
 TEST_CASE("open", .setup = set_up, .teardown = tear_down);
 
-/* A code may be shown for minutes: whoever looks into the host's memory finds no key meanwhile. */
+/* A code may be shown for minutes. During that time, the application's memory holds neither the key
+ * nor the map. */
 TEST(nothing_is_held_while_a_person_is_waited_for)
 {
     enroll("alice", ANNA, "");

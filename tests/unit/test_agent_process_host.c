@@ -139,7 +139,7 @@ must_block_all(pid_t pid)
         (void)sscanf(line, "SigBlk: %llx", &blocked);
     fclose(status);
     for (int number = 1; number <= SIGRTMAX; number++)
-        /* Two cannot be blocked, and libc blocks none of its own. */
+        /* SIGKILL and SIGSTOP cannot be blocked, and libc does not block its internal signals. */
         if (number != SIGKILL && number != SIGSTOP && (number < __SIGRTMIN || number >= SIGRTMIN))
             ck_assert_msg(blocked & 1ULL << (number - 1), "signal %d is not blocked", number);
 }
@@ -256,7 +256,7 @@ TEST(an_agent_that_is_given_no_time_is_gone)
     }
 }
 
-/* A host that is killed leaves nobody to end an agent that does not end by itself. */
+/* If the application is killed, only the watcher can end an agent that hangs or is stopped. */
 LOOP_TEST(a_host_that_dies_leaves_nothing, 2)
 {
     char *path = fake_agents_make(_i == 0 ? "state+hang" : "state+stop");
@@ -321,7 +321,8 @@ TEST(a_host_with_threads)
     host_state_must_be(&before);
 }
 
-/* Holds the locks that libc takes for a child of its own as often as it can. */
+/* Starts programs in a loop, so that libc's locks for new processes are held as often as
+ * possible. */
 static void *
 run_programs(void *argument)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the providers do with their backends alike: statuses and what is logged of them, hosts, and
- * times that a backend makes up. No network; runs as whoever runs the tests. */
+/* Tests the code that all providers use for their backends: statuses and their log lines, hosts,
+ * and any wait that a backend asks for. No network. Runs as the user who runs the tests. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/backend.h"
 #include "pam_idinqr/common/clock.h"
@@ -40,7 +40,7 @@ tear_down(void)
     close(wire.socket);
 }
 
-/* The next line that was logged; "" when there is none. */
+/* Returns the next log line, or "" if no more was logged. */
 static const char *
 logged(void)
 {

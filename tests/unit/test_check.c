@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* `idinqr check` on a machine with one mistake in it, for each that is in the table: it is found,
- * with its severity, file and line, and nothing else is; and nothing is found where there is none.
- * No kind of finding is without a mistake. Needs no rights. */
+/* Tests `idinqr check` on a machine with one mistake, for each mistake in the tables. The program
+ * finds it with its severity, file and line, and as many other findings as its row says. Without a
+ * mistake, it finds nothing. Each kind of finding has a mistake here or in another test. Needs no
+ * privileges. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/tool/finding.h"
 #include "tests/harness/runner.h"

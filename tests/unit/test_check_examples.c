@@ -151,8 +151,8 @@ TEST(a_line_that_is_for_many)
                   "");
 }
 
-/* Runs it as nobody, or, where the tests have no rights to do so, as this user. A copy: nobody may
- * not enter every directory that a checkout lies in. */
+/* Runs the command as uid 65534 if the tests run as root, else as this user. It runs a copy,
+ * because uid 65534 may not enter every directory above the checkout. */
 static char *
 run_as_nobody(const char *root, const char *conf, int *ret_status)
 {

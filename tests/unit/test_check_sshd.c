@@ -20,7 +20,7 @@
 
 enum { SOON_MS = 50, LATE_MS = 60000 };
 
-static const char *installed; /* NULL: there is none */
+static const char *installed; /* NULL: sshd is not installed */
 static uid_t user;
 
 const char *__wrap_sshd_settings_find(void);
@@ -50,7 +50,8 @@ script(const char *commands)
     return path;
 }
 
-/* One that prints the file sshd.ACCOUNT beside it or, without that, sshd.nobody. */
+/* Makes a script that prints the file `sshd.ACCOUNT` beside it or, if that is missing,
+ * `sshd.nobody`. */
 static char *
 sshd_that_prints(const char *nobody, const char *alice)
 {

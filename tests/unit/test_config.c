@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* idinqr.conf from the files to the values: sections, services, overrides, secrets, and mistakes,
- * which are named with file and line and never with what stands there. Runs as whoever runs the
- * tests. */
+/* Tests idinqr.conf from the files to the values: sections, services, overrides, secrets and
+ * mistakes. An error text names the file and the line, and never repeats the value. Runs as the
+ * user who runs the tests. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/config/config.h"
 #include "pam_idinqr/common/error.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The grammar of idinqr.conf, over texts that are right, nearly right, and hostile. What was read
- * is written down as "section|keyword|value|line;" and compared whole. Pure; runs as whoever runs
- * the tests. */
+/* Tests the grammar of idinqr.conf with valid, almost valid and hostile texts. The test records
+ * each entry as "section|keyword|value|line;" and compares the whole record. Pure. Runs as the user
+ * who runs the tests. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/config/config_file.h"
 #include "tests/harness/runner.h"

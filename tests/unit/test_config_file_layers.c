@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Which files make up the configuration, and in which order. The vendor's and the system's
- * directories are compiled in, so their part runs as root only, with empty file systems of its own
- * mounted over them. */
+/* Tests which files form the configuration, and in which order. The vendor's and the system's
+ * directories are compiled in. Their test runs only as root, because it mounts empty file systems
+ * over them. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/config/config_file.h"
 #include "pam_idinqr/common/error.h"

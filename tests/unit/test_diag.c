@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A diag is one loggable line that fits, whatever it is made of. Pure; runs as whoever runs the
- * tests. */
+/* Tests that a diag is one loggable line of limited length, whatever its content. Pure. Runs as the
+ * user who runs the tests. */
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/diag_line.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The list of errors: its numbers travel on the wire and its words stand in logs, so neither may
- * change. Pure; runs as whoever runs the tests. */
+/* Tests the list of errors. Its numbers are sent on the wire and its words appear in logs, so
+ * neither may change. Pure. Runs as the user who runs the tests. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"

@@ -218,7 +218,7 @@ static const struct answer lies[] = {
     {-200, 0, 0, "", "", 0, 0, 0},                          /* no such error */
     {IDQ_AGENT, 0, 0, "", "", 0, 0, 0},                     /* none that a request can have */
     {IDQ_REFUSED, 0, 0, "", "", 0, 0, 0},                   /* as the backend alone may say */
-    {IDQ_CANCELLED, 0, 0, "", "", 0, 0, 0},                 /* nobody cancelled */
+    {IDQ_CANCELLED, 0, 0, "", "", 0, 0, 0},                 /* the agent did not cancel */
     {IDQ_UNREACHABLE, 200, 0, "", "", 0, 0, 0},             /* an answer, and none */
     {IDQ_UNREACHABLE, 0, 2, "", "", 0, 0, 0},               /* the same */
     {0, 99, 2, "application/json", "", 0, 0, 0},            /* no status */
@@ -701,7 +701,8 @@ too_much_to_send(struct frame *frame)
     send_to_real(frame);
 }
 
-/* Both frames wait for it, and then it finds that nobody waits for an answer. */
+/* Both frames are queued when the fetch process starts. The agent's end is closed, so the fetch
+ * process exits without a connection. */
 TEST(an_agent_that_has_ended)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Frames as bytes, and their way over a real SOCK_SEQPACKET pair, with a peer that sends what it
- * should not. Runs as whoever runs the tests. */
+/* Tests frames as bytes, and over a real SOCK_SEQPACKET pair with a peer that sends invalid data.
+ * Runs as the user who runs the tests. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/wire/frame.h"
 #include "pam_idinqr/common/error.h"
@@ -232,7 +232,7 @@ TEST(a_peer_that_is_gone)
     struct frame frame;
     int pair[2];
 
-    ck_assert_ptr_ne(signal(SIGPIPE, SIG_DFL), SIG_ERR); /* whoever runs the tests may ignore it */
+    ck_assert_ptr_ne(signal(SIGPIPE, SIG_DFL), SIG_ERR); /* the parent may ignore it */
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
     ck_assert_int_eq(frame_receive(&frame, pair[1]), IDQ_SYSTEM);
     ck_assert_int_eq(errno, EAGAIN);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The harness's browser: headless Chromium, on a page of its own and on the real sandbox's pages.
- * Runs as whoever runs the tests, on loopback; skipped where there is no Chromium. */
+/* Tests the harness's browser: headless Chromium on a page that the test writes. Runs as the user
+ * who runs the tests, on loopback. Skipped without Chromium. */
 #include "tests/harness/browser.h"
 #include "tests/harness/camera.h"
 #include "tests/harness/runner.h"

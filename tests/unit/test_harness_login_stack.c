@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The harness's private PAM stack, with modules of Linux-PAM, and its capture of what they log.
- * Runs as whoever runs the tests, root or not. */
+/* Tests the harness's private PAM stack with Linux-PAM's modules, and its capture of their log.
+ * Runs as the user who runs the tests, root or not. */
 #include "tests/harness/login_stack.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/syslog_capture.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The harness's backend and phone, on the real sandbox: over TLS, through the pages' own forms.
- * Runs as whoever runs the tests, on loopback. */
+/* Tests the harness's backend and phone against the real sandbox, over TLS and through the forms of
+ * its pages. Runs as the user who runs the tests, on loopback. */
 #include "tests/harness/qr_backend.h"
 #include "tests/harness/merchant.h"
 #include "tests/harness/phone.h"

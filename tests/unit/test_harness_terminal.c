@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The harness's terminal: a real pty, a screen that says what a person would see, and a QR code
- * read from it by zbar. Runs as whoever runs the tests. */
+/* Tests the harness's terminal: a real pty, a screen with the text that a person would see, and a
+ * QR code that zbar reads from it. Runs as the user who runs the tests. */
 #include "tests/harness/runner.h"
 #include "tests/harness/pty.h"
 

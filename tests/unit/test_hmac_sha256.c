@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* HMAC-SHA256 against the vectors of RFC 4231 and against OpenSSL's, which shares no code with it.
- * Runs as whoever runs the tests. */
+/* Tests HMAC-SHA256 against the vectors of RFC 4231, and against OpenSSL, which shares no code with
+ * it. Runs as the user who runs the tests. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/identity/identity.h"
 #include "tests/harness/runner.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Which host an https URL leads to, and whether a list has it: the texts that make a person, a
- * browser and a program disagree are all refused. Pure; runs as whoever runs the tests. */
+/* Tests which host an https URL leads to, and whether a list has that host. A text that a person, a
+ * browser and a program may read differently is rejected. Pure. Runs as the user who runs the
+ * tests. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/https_url.h"
 #include "tests/harness/runner.h"

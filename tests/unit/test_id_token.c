@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ID tokens: which one verifies somebody, and the many that do not. Pure; runs as whoever runs the
- * tests. */
+/* Tests ID tokens: those that verify a person, and many that are rejected. Pure. Runs as the user
+ * who runs the tests. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/id_token.h"
 #include "pam_idinqr/common/error.h"
@@ -197,7 +197,7 @@ TEST(cut_anywhere)
     size_t size = (size_t)(strrchr(whole, '.') - whole) + 1;
 
     for (size_t i = 0; i <= size; i++) {
-        char *part = strndup(whole, i); /* of its own, so that a reader past the end is seen */
+        char *part = strndup(whole, i); /* a separate block: a memory checker sees overreads */
         must_be_nobody(part, read_token(part), 0);
         free(part);
     }

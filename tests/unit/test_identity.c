@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The hash under which the map knows a person: against OpenSSL's HMAC and base64, and against a
- * value that was computed once and may never change, since every map in use would die with it. Runs
- * as whoever runs the tests. */
+/* Tests the hash that stands for a person in the map, against OpenSSL's HMAC and base64. One fixed
+ * value must never change, because every map in use would become invalid. Runs as the user who runs
+ * the tests. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/identity/identity.h"
 #include "tests/harness/runner.h"

@@ -52,7 +52,7 @@ idle_and_look(long limit_ms)
     return result;
 }
 
-/* For script.on_show: somebody comes. */
+/* For script.on_show: types on the terminal, like a person who has arrived. */
 static void
 type(void *keys, unsigned number)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The steps of the jail: what the first one gives up, and what becomes of the others on a kernel
- * that has less. As another user where the tests run as root, else as whoever runs them. What the
- * whole jail refuses is in test_jail_attempts.c. */
+/* Tests the steps of the jail: the restrictions of the first step, and the result of the others on
+ * a kernel that lacks a feature. If the tests run as root, they switch to another user.
+ * test_jail_attempts.c tests the complete jail. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/fetch/jail_rules.h"
 #include "pam_idinqr/jail/jail.h"
@@ -24,7 +24,7 @@
 
 #define NOBODY 65534
 
-/* Check runs each test in a child of its own: what is given up here is given up for one test. */
+/* Check runs each test in a separate child, so these restrictions apply to one test only. */
 TEST(what_is_given_up)
 {
     static const int ignored[] = {SIGXFSZ, SIGPIPE};
@@ -86,8 +86,8 @@ LOOP_TEST(root_is_refused_in_every_disguise, 3,
     int status;
 
     ck_assert_int_ge(child, 0);
-    /* A child of its own, that leaves without the ends of libraries: a leak checker cannot look
-     * into a process that is half root. */
+    /* The child skips the exit handlers of libraries, because a leak checker cannot inspect a
+     * process with mixed user ids. */
     if (child == 0)
         _exit(setresuid(ids[_i][0], ids[_i][1], ids[_i][2]) == 0 && jail_begin() == IDQ_AGENT &&
                       prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 0

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Everything of jail_attempts.c, tried from inside the jail of each process: each is refused, and
- * where that ends the process the log says what it was. What the fetch process may do, the others
- * may not. With --table: the same, a line for each. Runs as whoever runs the tests; best as root.
- */
+/* Tries each attempt of jail_attempts.c inside the jail of each process. The jail refuses it, and
+ * if the filter kills the fetch process, the log names the system call. Only the fetch process may
+ * connect to the backend or make a pair of streams. --table prints a line for each attempt. Runs as
+ * the user who runs the tests, preferably as root. */
 #include "pam_idinqr/jail/landlock.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"

@@ -162,7 +162,7 @@ time(time_t *ret_time)
     return now.tv_sec;
 }
 
-/* A name server in a process of its own, which ends with the test. */
+/* Starts a name server in a separate process, which ends with the test. */
 static pid_t
 start_name_server(int by_tcp_alone)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Which files and ports a login's SETUP opens in the fetch process's jail, asked of the kernel: a
- * port that is open and on which nobody listens refuses in another way than the jail does. */
+/* Tests which files and ports a login's SETUP opens in the fetch process's jail. If the jail
+ * refuses a port, connect(2) fails with EACCES. If the port is open but has no listener, it fails
+ * with another error. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/jail/landlock.h"
 #include "tests/harness/runner.h"

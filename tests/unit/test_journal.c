@@ -69,7 +69,7 @@ TEST(a_record_is_one_datagram)
     close(fd);
 }
 
-/* As in su, which somebody has started who is not root. */
+/* Like su when a user other than root has started it: only the real uid is that user's. */
 TEST(a_record_is_the_effective_users,
      .why_not = geteuid() == 0 ? NULL : "only root has another user's rights")
 {
@@ -107,7 +107,7 @@ put_file(const char *path)
 static void
 put_full_socket(const char *path)
 {
-    (void)journal_socket_listen(path); /* stays open, and nobody reads it */
+    (void)journal_socket_listen(path); /* stays open, without a reader */
     ck_assert_uint_ge(journal_socket_fill(path), 1);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Answers in JSON taken apart with distrust, requests written out. Pure; runs as whoever runs the
- * tests. What the providers make of it is in the tests of their messages. */
+/* Tests the parser of untrusted JSON responses, and the writer of requests. The tests of the
+ * providers' messages cover the providers' use of both. Pure. Runs as the user who runs the
+ * tests. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/encoding.h"
 #include "pam_idinqr/common/error.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The agent fetches an issuer's keys, against a transport that answers from a script: what is asked
- * of whom, which keys go to the tool, and every answer that is refused. */
+/* Tests how the agent fetches an issuer's keys from a scripted transport: its requests, the keys
+ * that it sends to the tool, and every response that it rejects. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/agent_probe.h"
 #include "pam_idinqr/common/error.h"

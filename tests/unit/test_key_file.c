@@ -95,7 +95,7 @@ TEST(the_file_is_replaced)
     ck_assert_uint_eq(count_files(dir), 1);
 }
 
-/* A directory stands in the way; or there is none to write to. */
+/* First the parent directory is missing, then a directory has the name of the file. */
 TEST(nothing_is_left_of_a_failure)
 {
     char *dir = scratch_dir("keys"), *path = scratch_path(dir, "idinqr.jwks"),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Landlock as kernels of every version have it: this kernel's, and, asked for no more than they
- * know, those before it. Runs as whoever runs the tests. */
+/* Tests each version of Landlock up to this kernel's. For an older version, the rules use only the
+ * rights that the version knows. Runs as the user who runs the tests. */
 #include "pam_idinqr/jail/landlock.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
@@ -24,7 +24,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define PORT 9 /* discard: nobody listens, and that is an answer too */
+#define PORT 9 /* discard, without a listener: ECONNREFUSED shows that it is allowed */
 
 static char *listed, *unlisted, *fresh, *empty;
 

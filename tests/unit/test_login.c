@@ -302,7 +302,7 @@ LOOP_TEST(a_host_that_cannot_show_ends_it, 3, .first = 1)
     ck_assert_uint_eq(fixture.script.n_shown, (unsigned)_i);
 }
 
-#ifndef SANITIZER /* which keeps freed blocks, and terabytes of memory of its own */
+#ifndef SANITIZER /* a sanitizer keeps freed blocks, and maps terabytes of memory */
 static void
 go_on_at_second(void *user, unsigned number)
 {
@@ -313,7 +313,7 @@ go_on_at_second(void *user, unsigned number)
 
 TEST_CASE("good", .setup = set_up);
 
-/* Whoever has the link can use the code. */
+/* A process that finds the link in memory could use the code. */
 LOOP_TEST(nothing_of_the_link_stays, 2)
 {
     static const char link[] = "https://qr.example/abc";

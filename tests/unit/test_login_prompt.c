@@ -80,7 +80,8 @@ TEST(a_prompt_may_be_inverted)
     ck_assert_ptr_nonnull(code);
 }
 
-/* sshd gives 120 seconds for everything; what somebody has set counts as it is. */
+/* sshd allows 120 seconds for the whole login, so a prompt has only 100 by default. A configured
+ * timeout is used unchanged. */
 static const struct {
     enum application_kind kind;
     const char *lines;

@@ -221,7 +221,8 @@ TEST(signicat_is_looked_at_from_question_to_question)
 
 TEST_CASE("openid", .setup = begin_openid, .teardown = provider_fixture_end);
 
-/* Nobody tells us of a scan, and the interval is the provider's: it never is cut short. */
+/* An OpenID provider does not report a scan. It sets the minimum interval, so the agent never polls
+ * more often than that. */
 LOOP_TEST(openid_is_looked_at_as_often_as_it_allows, 5)
 {
     static const struct {

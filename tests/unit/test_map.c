@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* idinqr.map as a reader sees it: which lines are understood, which make the whole map unusable,
- * and who is let in. Pure, but for map_read; runs as whoever runs the tests. */
+/* Tests idinqr.map as a reader sees it: valid lines, lines that make the whole map unusable, and
+ * who may log in. Pure except for map_read and map_today. Runs as the user who runs the tests. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/identity/map.h"
 #include "pam_idinqr/common/error.h"
@@ -148,8 +148,8 @@ LOOP_TEST(a_line_that_is_not_understood, ARRAY_LENGTH(bad))
     free(copy);
 }
 
-/* Days are compared as text: whatever is not ten characters of the right kind would be compared
- * wrongly, and let somebody in for longer. */
+/* Days are compared as text. A day in another format would compare incorrectly, and could extend an
+ * enrollment. */
 TEST(days)
 {
     static const struct {

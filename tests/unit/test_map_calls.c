@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The system calls on which a map and a key rest: what is flushed before it gets its name, that
- * each failure is told, and what another run does between two of them. Runs as whoever runs the
- * tests. (A kill before each call is in test_tool_killed.c.) */
+/* Tests the system calls that a map and a key depend on: the flushes before a file gets its name,
+ * the report of each failure, and another run between two calls. test_tool_killed.c tests a kill
+ * before each call. Runs as the user who runs the tests. */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/map_edit.h"
 #include "pam_idinqr/identity/map_key.h"
@@ -121,8 +121,8 @@ ck_map(const char *expected)
 
 TEST_CASE("calls", .setup = set_up);
 
-/* Without the first flush a power cut may leave an empty map, and nobody can log in; without the
- * last, it may bring back a line that was revoked. */
+/* Without the first flush, a power failure may leave an empty map, and no user can log in. Without
+ * the last flush, it may restore a revoked line. */
 TEST(a_map_is_flushed_then_renamed_then_its_directory_flushed)
 {
     struct diag diag = {.text = ""};

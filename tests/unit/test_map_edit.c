@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Changing idinqr.map: what an administrator wrote stays byte for byte, and whatever goes wrong,
- * the old map stands. Runs as whoever runs the tests. (Several editors at once, and full disks, are
- * in test_map_edit_races.c, no memory in test_map_edit_memory.c.) */
+/* Tests changes to idinqr.map. The administrator's text stays byte for byte, and after a failure
+ * the old map stays in place. test_map_edit_races.c tests concurrent editors and full disks,
+ * test_map_edit_memory.c failed allocations. Runs as the user who runs the tests. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/identity/map_edit.h"
 #include "pam_idinqr/common/error.h"
@@ -407,7 +407,7 @@ TEST(maps_that_are_not_touched)
     ck_assert_int_eq(access("elsewhere", F_OK), -1);
 }
 
-/* What a run left that was killed between writing and renaming; or what somebody put there. */
+/* The new file of a run that was killed before its rename, or a link in its place. */
 TEST(leftovers_of_a_killed_run)
 {
     char *new_path = scratch_path(dir, "idinqr.map.new"), *target = scratch_path(dir, "target");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Changing idinqr.map when memory runs out, at each of the places where it can: the change is
- * refused, or it is whole. Comments are what a reader of the map would not miss. Runs as whoever
- * runs the tests. */
+/* Tests changes to idinqr.map when an allocation fails, for each allocation in turn: the change is
+ * refused or complete. The map has empty lines and a comment, because a reader would not notice
+ * their loss. Runs as the user who runs the tests. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/map_edit.h"
@@ -24,7 +24,7 @@
 /* The one to come that gets nothing, or -1: all get some. */
 static int n_until_none = -1;
 
-#ifndef SANITIZER /* which has an allocator of its own */
+#ifndef SANITIZER /* a sanitizer has its own allocator */
 static int
 is_short(void)
 {

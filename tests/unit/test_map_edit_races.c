@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* idinqr.map under several editors at once, readers beside them, kills in the middle, and disks
- * without room: a reader always finds a whole map. Runs as whoever runs the tests; the full disk is
- * a small file system of its own for root, and a limit on the size of a file for anybody. */
+/* Tests idinqr.map with concurrent editors and readers, with killed editors, and with full disks: a
+ * reader always finds a complete map. Runs as the user who runs the tests. The full disk is a small
+ * file system for root, and a limit on the size of files for any user. */
 #include "pam_idinqr/identity/map_edit.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/namespace.h"
@@ -65,7 +65,7 @@ TEST(a_lock_that_is_taken)
     map_edit_end(&second);
 }
 
-/* Each adds its own line, all at once: nobody's may get lost under another's. */
+/* Each editor adds a line, all at the same time, and no line may get lost. */
 TEST(many_editors)
 {
     enum { N = 12 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* idinqr.key: what is read as a key, and that many creators at once end with one key, whole. Runs
- * as whoever runs the tests. */
+/* Tests idinqr.key: valid and invalid keys, and concurrent creators, which end with one complete
+ * key. Runs as the user who runs the tests. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/identity/map_key.h"
 #include "pam_idinqr/common/error.h"

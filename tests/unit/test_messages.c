@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Messages written and read back; and read from what a hostile end could send: every field on both
- * sides of its limit, every message cut at every byte. (QR, which holds a picture, is tested in
- * test_messages_qr.c; who RESULT says was verified, in test_messages_result.c.) Pure; runs as
- * whoever runs the tests. */
+/* Tests messages: written and read back, and read from a hostile peer. Each field is tested on both
+ * sides of its limit, and each message is truncated at every byte. test_messages_qr.c tests QR,
+ * test_messages_result.c the identity in RESULT. Pure. Runs as the user who runs the tests. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/wire/messages.h"
 #include "pam_idinqr/common/error.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The message that carries a QR code: the module refuses anything that it does not allow. Pure;
- * runs as whoever runs the tests. */
+/* Tests the QR message: the module rejects any content that it does not allow. Pure. Runs as the
+ * user who runs the tests. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/wire/messages.h"
 #include "pam_idinqr/common/error.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The message that says who was verified: which of them the module believes, from an agent that may
- * say anything. Pure; runs as whoever runs the tests. */
+/* Tests the RESULT message: which identities the module accepts from an agent that may send
+ * anything. Pure. Runs as the user who runs the tests. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/wire/messages.h"
 #include "pam_idinqr/common/error.h"
@@ -30,7 +30,7 @@ TEST(results)
         {62, {"", "", "", ""}, 1},
         {0, {"", "", "", ""}, 0}, /* verified, but who? */
         {0, {"", "INGBNL2A", "loa3", "1234"}, 0},
-        {1, {"NLINGB", "", "", ""}, 0}, /* refused, and yet somebody */
+        {1, {"NLINGB", "", "", ""}, 0}, /* refused, with an identity */
         {1, {"", "INGBNL2A", "", ""}, 0},
         {1, {"", "", "loa3", ""}, 0},
         {1, {"", "", "", "1234"}, 0},
@@ -62,7 +62,7 @@ TEST(results)
         frame_deliver(&frame, frame.size);
         ck_assert_msg(message_read_result(&frame, &got) == (rows[i].is_good ? 0 : IDQ_AGENT),
                       "row %zu", i);
-        /* Whoever forgets to look at what was returned must not find somebody verified. */
+        /* A caller that ignores the returned error must not find a verified identity. */
         ck_assert_int_eq(got.outcome, rows[i].is_good ? -rows[i].outcome : IDQ_AGENT);
         ck_assert_str_eq(got.subject, rows[i].is_good ? rows[i].fields[0] : "");
         ck_assert_str_eq(got.issuer, rows[i].is_good ? rows[i].fields[1] : "");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The answers of an OpenID provider: what is believed of each, and what is refused. Pure; runs as
- * whoever runs the tests. */
+/* Tests the parser of an OpenID provider's responses: the values that it accepts, and the responses
+ * that it rejects. Pure. Runs as the user who runs the tests. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/oidc_messages.h"
 #include "pam_idinqr/common/error.h"

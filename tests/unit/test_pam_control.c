@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The control field of pam.d lines, as Linux-PAM reads it. Pure; runs as whoever runs the tests. */
+/* Tests the parser of the control field in pam.d lines, which follows Linux-PAM. Pure. Runs as the
+ * user who runs the tests. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/pamconf/pam_control.h"
 #include "tests/harness/runner.h"

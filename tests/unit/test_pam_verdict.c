@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a stack comes to, against the real libpam: stacks of any lines, each with the module that
- * answers what it is told (pam_debug), run there and followed here. The same must come out. Needs
- * no rights. */
+/* Compares pam_verdict.h with the real libpam. Each line of a random stack has pam_debug, which
+ * returns the result in its arguments. libpam runs the stack, the code under test evaluates it, and
+ * both verdicts must be the same. Needs no privileges. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/pamconf/pam_verdict.h"
 #include "tests/harness/login_stack.h"

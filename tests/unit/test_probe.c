@@ -29,7 +29,7 @@ probe(const char *words, const char *keyword, struct probe_report *ret_report)
     return result;
 }
 
-/* What an agent says, and what it comes to. */
+/* The agent's words, and the probe's result. */
 static const struct {
     const char *words;
     int result;

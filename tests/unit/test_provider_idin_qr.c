@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The provider idin-qr, from the settings to a code and to its cancel: what is asked of whom and in
- * which order, against a transport that answers from a script. Its looks at the status are in
- * test_provider_idin_qr_looks.c. */
+/* Tests the provider idin-qr, from the settings to a code and to its cancel: which requests it
+ * sends, where and in which order. The transport is scripted. test_provider_idin_qr_looks.c tests
+ * its looks at the status. */
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"

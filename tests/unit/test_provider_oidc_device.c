@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The provider oidc-device, from the settings to a code: what is asked of whom and in which order,
- * against a transport that answers from a script. Its looks at the token endpoint are in
- * test_provider_oidc_device_looks.c. */
+/* Tests the provider oidc-device, from the settings to a code: which requests it sends, where and
+ * in which order. The transport is scripted. test_provider_oidc_device_looks.c tests its looks at
+ * the token endpoint. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"

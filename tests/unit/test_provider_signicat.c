@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The provider signicat, from the settings to a code and to the cancel of its session: what is
- * asked of whom and in which order, against a transport that answers from a script. Its tokens are
- * in test_provider_signicat_tokens.c, its looks at the session in test_provider_signicat_looks.c.
- */
+/* Tests the provider signicat, from the settings to a code and to the cancel of its session: which
+ * requests it sends, where and in which order. The transport is scripted.
+ * test_provider_signicat_tokens.c tests its tokens, test_provider_signicat_looks.c its looks at the
+ * session. */
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
@@ -199,7 +199,8 @@ TEST(long_links)
     ck_assert_int_eq(provider_fixture_start(), IDQ_REPLY);
 }
 
-/* Cut off, it would leave a session whose id nobody knows. Its token has no such reason. */
+/* An interrupted request could leave a session with an unknown id, so it gets a grace period. The
+ * token's request needs none. */
 TEST(a_session_that_is_being_made_is_finished)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);

@@ -92,7 +92,7 @@ TEST(an_error_of_the_bank_is_logged)
     ck_assert_str_eq(provider_fixture_logged(), "session: IdP error (idin-7)\n");
 }
 
-/* Nobody scans in a millisecond. */
+/* A person needs time to scan, so the first look waits for the interval. */
 TEST(the_first_look_waits_an_interval)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The table of providers must keep to what its readers rely on: sizes, fallbacks that are valid
- * values, and keywords that the table itself names. Pure; runs as whoever runs the tests. */
+/* Tests the properties of the provider table that its readers rely on: sizes, fallbacks that are
+ * valid values, and keywords that are settings. Pure. Runs as the user who runs the tests. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/provider.h"
 #include "pam_idinqr/common/error.h"

@@ -11,7 +11,7 @@
 #define START_MS    1000
 #define LIFETIME_MS 60000
 
-/* One sandbox a test: each runs in a process of its own. */
+/* Each test has its own sandbox, because Check runs it in a separate process. */
 static struct sandbox *sandbox;
 static struct codes *codes;
 
@@ -149,7 +149,7 @@ TEST(is_scanned_four_times)
         scan(login);
     ck_assert_int_eq(code_scan(codes, login, &visit), IDQ_EXPIRED);
     ck_assert_uint_eq(login->scans, CODE_SCANS_LOGIN);
-    ck_assert_int_eq(login->status, CODE_PENDING); /* whoever scanned in time may go on */
+    ck_assert_int_eq(login->status, CODE_PENDING); /* the earlier visits may go on */
     for (int i = 0; i < 3 * CODE_VISITS_MAX; i++)
         scan(many);
 }
@@ -176,7 +176,7 @@ TEST(is_cancelled)
     struct code *code = add(CODE_USE_LOGIN), *refused = add(CODE_USE_LOGIN);
 
     ck_assert_int_eq(code_approve(codes, code, scan_up_to_confirm(code)), 0);
-    code_cancel(codes, code); /* nobody was told: the success is taken back */
+    code_cancel(codes, code); /* the merchant was not told: the success is withdrawn */
     ck_assert_int_eq(code->status, CODE_CANCELLED);
     ck_assert_str_eq(code->bin, "");
     ck_assert_int_eq(code_refuse(codes, refused, scan(refused)), 0);
@@ -203,7 +203,7 @@ TEST(makes_way_when_finished)
     ck_assert_uint_eq(code->scans, 0);
 }
 
-/* Whoever waits for one code must not be woken by another, and never be left asleep. */
+/* A request that waits for a code must not wake up for another code, and must not miss a change. */
 TEST(changes_are_its_own)
 {
     struct code *code = add(CODE_USE_LOGIN), *other = add(CODE_USE_LOGIN);
@@ -227,7 +227,7 @@ TEST(is_approved_by_itself_step_by_step)
     sandbox->auto_person = person_find("bram");
     sandbox->auto_bank = bank_find("demo");
     sandbox_auto_step(sandbox, code);
-    ck_assert_int_eq(code->status, CODE_OPEN); /* nobody has seen the picture */
+    ck_assert_int_eq(code->status, CODE_OPEN); /* the picture was not fetched yet */
     code_picture_fetched(codes, code);
     sandbox_auto_step(sandbox, code);
     ck_assert_int_eq(code->status, CODE_PENDING);

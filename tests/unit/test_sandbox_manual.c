@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What has an item of its own in a section. */
+/* Counts the items of a section. */
 static size_t
 count_items(const char *section)
 {

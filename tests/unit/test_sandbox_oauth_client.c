@@ -65,7 +65,7 @@ static const struct {
     {"Basic ZGVzazphJTNBYislMjUlMkQ=", "", 401, 401}, /* the last one is another */
     {"Basic b3RoZXI6YSUzQWIrJTI1JTJC", "", 401, 401}, /* 'other:…' */
     {"Basic ZGVzaw==", "", 400, 400},                 /* no colon */
-    {"Basic Og==", "", 401, 401},                     /* nobody, with no secret */
+    {"Basic Og==", "", 401, 401},                     /* ':': neither id nor secret */
     {"Basic ", "", 400, 400},
     {"Basic !", "", 400, 400},
     {"Bearer x", "", 400, 400},

@@ -18,7 +18,7 @@
 #define LIFETIME_MS 600000
 #define GRANT       "grant_type=urn:ietf:params:oauth:grant-type:device_code"
 
-/* One sandbox a test: each runs in a process of its own. */
+/* Each test has its own sandbox, because Check runs it in a separate process. */
 static struct sandbox *sandbox;
 
 static void
@@ -215,7 +215,7 @@ TEST(slows_down_who_polls_too_fast)
     SANDBOX_ANSWER_AUTO device, first, early, still, late;
     struct code *code = make_device(&device);
 
-    ck_assert_uint_eq(poll(code, &first), 400); /* at once: nobody said to wait before the first */
+    ck_assert_uint_eq(poll(code, &first), 400); /* at once: the first poll needs no wait */
     ck_assert_str_eq(sandbox_answer_text(&first, "error"), "authorization_pending");
     tick(OIDC_INTERVAL_S * 1000 - 1);
     ck_assert_uint_eq(poll(code, &early), 400);

@@ -28,7 +28,7 @@ TEST(has_defaults)
     struct options options;
 
     ck_assert_int_eq(parse((char[]){""}, &options), OPTIONS_RUN);
-    ck_assert_str_eq(options.listen, "127.0.0.1"); /* nobody but this machine */
+    ck_assert_str_eq(options.listen, "127.0.0.1"); /* for this machine only */
     ck_assert_uint_eq(options.port, 0);
     ck_assert_str_eq(options.provider, "idin-qr");
     ck_assert_ptr_null(options.dir);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The memory that wipes itself. What a page held can still be read through /proc/self/mem or smaps
- * as long as it is mapped; after secret_free it must not be. Runs as whoever runs the tests. */
+/* Tests the memory that wipes itself. A mapped page can still be read through /proc/self/mem, so
+ * secret_free must unmap it. Runs as the user who runs the tests. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/secret.h"
 #include "tests/harness/runner.h"

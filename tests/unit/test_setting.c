@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a keyword of idinqr.conf may hold: each kind, on both sides of each limit, and the promise
- * that a refused value is never repeated. Pure; runs as whoever runs the tests. */
+/* Tests the values that a keyword of idinqr.conf may have: each kind, on both sides of each limit.
+ * An error text never repeats a rejected value. Pure. Runs as the user who runs the tests. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/setting.h"
 #include "tests/harness/runner.h"

@@ -156,7 +156,7 @@ bytes_of(const char *hex, unsigned char *ret_bytes)
     return size;
 }
 
-/* By OpenSSL: the code under test has a reader of its own. */
+/* Encodes with OpenSSL, because the code under test has its own decoder. */
 static void
 base64_of(const char *hex, char ret_text[BASE64_SIZE])
 {

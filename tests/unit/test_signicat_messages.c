@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The JSON of Signicat's API: what is asked, word for word, and what is believed of a token and of
- * an error; that of a session is in test_signicat_messages_session.c. Both directions are also held
- * against schemas. Pure; runs as whoever runs the tests. */
+/* Tests the JSON of Signicat's API: the exact requests, and the parser of tokens and errors.
+ * test_signicat_messages_session.c tests sessions. Requests and responses are also checked against
+ * schemas. Pure. Runs as the user who runs the tests. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/signicat_messages.h"
 #include "pam_idinqr/common/error.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What is believed of an answer about a session of Signicat's API: whose it is, what it ended as,
- * and who that was. Good answers are also held against a schema, so that they are ones that may
- * come. Pure; runs as whoever runs the tests. */
+/* Tests the parser of Signicat's sessions: which login a session belongs to, how it ended, and who
+ * was verified. Valid responses are also checked against a schema, so that they are realistic.
+ * Pure. Runs as the user who runs the tests. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/signicat_messages.h"
 #include "pam_idinqr/common/error.h"
@@ -25,7 +25,7 @@ sample_terms(void)
         .id = ID, .reference = REFERENCE, .requested_loa = LOA_SUBSTANTIAL};
 }
 
-/* With a session of its own, as before the answer to POST /sessions. */
+/* The terms have no session id yet, as before the response to POST /sessions. */
 static int
 read_created(const char *body, struct signicat_terms *ret_terms, char *ret_url)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Which identities of a backend may open an account: the BIN's pattern, its limits, and the
- * transient ones. Pure; runs as whoever runs the tests. */
+/* Tests which identities of a backend may open an account: the BIN's pattern, its limits, and
+ * transient identities. Pure. Runs as the user who runs the tests. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/subject.h"
 #include "pam_idinqr/common/error.h"

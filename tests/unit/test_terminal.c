@@ -136,8 +136,8 @@ TEST(a_name_that_is_too_long_is_not_cut)
     ck_assert_int_eq(terminal.fd, -1);
 }
 
-/* Runs in a session of its own, whose terminal the slave is when it has one. Returns its exit
- * status. */
+/* Calls `run` in a new session, with the slave as its controlling terminal if has_terminal is set.
+ * Returns the child's exit status. */
 static int
 in_a_session(int has_terminal, int (*run)(void))
 {

@@ -104,7 +104,7 @@ TEST(a_font_that_is_not_told_has_no_half_blocks)
     TERMINAL_AUTO denied;
 
     console.font = fonts[0].font;
-    console.n_more = 1; /* somebody loads another font at this very moment */
+    console.n_more = 1; /* the font changes between the two requests */
     terminal_open(&changing, name);
     ck_assert_int_eq(changing.has_half_blocks, 0);
     console.n_more = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What text from outside may be made of: every code point in every length of encoding, right or
- * wrong. Pure; runs as whoever runs the tests. */
+/* Tests which characters untrusted text may have: every code point in every length of encoding,
+ * valid or not. Pure. Runs as the user who runs the tests. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/text.h"
 #include "tests/harness/runner.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A text is copied whole or not at all, and nothing is written behind its field. Pure; runs as
- * whoever runs the tests. */
+/* Tests that a text is copied completely or not at all, and that the copy stays within its field.
+ * Pure. Runs as the user who runs the tests. */
 #include "pam_idinqr/common/text.h"
 #include "tests/harness/runner.h"
 

@@ -178,7 +178,7 @@ TEST(another_note)
     ck_map(line);
 }
 
-/* What becomes of alice's line while somebody is asked about it. */
+/* The map after a change that another administrator makes while the prompt waits. */
 static const char *const changed[] = {"alice " HASH_A " note=other\n",
                                       "alice " HASH_A " expires=2999-12-31 note=old\n", HEAD};
 
@@ -239,7 +239,7 @@ static const struct {
     const char *input, *words[5];
     int status;
     const char *out, *err;
-    const char *map; /* how its line begins; NULL: there is none */
+    const char *map; /* how the map begins; NULL: no map was written */
 } choices[] = {
     /* Without an account: all, the newest first. */
     {"", {"enroll", "--from-refused", NULL}, 1, "Which one? [1-4] ", "nothing was written", NULL},

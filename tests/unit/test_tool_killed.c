@@ -92,7 +92,7 @@ map_is_revoked(void)
     return map_says(REVOKED);
 }
 
-/* Whatever day it was; and by whom may have been hard to find out. */
+/* The line may have any date. Its administrator is `unknown` if a failed call hid the name. */
 static int
 map_has_alice(void)
 {
@@ -273,7 +273,8 @@ LOOP_TEST(each_call_fails, (N_CHANGES * N_ERRORS))
 
 TEST_CASE("together", .setup = enter, .teardown = leave, .timeout_s = 120);
 
-/* Each with its own account, all at once: nobody's line is lost, and none comes back. */
+/* Each administrator changes another account, all at the same time. No new line is lost, and no
+ * revoked line returns. */
 TEST(administrators_at_the_same_time)
 {
     enum { N = 8 };

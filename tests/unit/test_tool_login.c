@@ -70,7 +70,7 @@ TEST(a_person_is_enrolled_tried_and_revoked)
     OUTPUT_AUTO unnamed = {0};
     OUTPUT_AUTO revoked = {0};
 
-    /* Nobody is asked to scan for what cannot be. */
+    /* Without an enrolled identity, the command shows no code. */
     tool_must_say(&before, 1, "", "idinqr: the account has no enrolled identity\n");
     ck_assert_int_eq(qr_backend_count(backend, "generate"), 0);
     enrolled = RUN(conf, "", "enroll", "--yes", "--note", "front desk", "--expires", "2999-12-31",
@@ -250,8 +250,8 @@ LOOP_TEST(a_trial_for_a_script, ARRAY_LENGTH(trials))
     json_decref(trial);
 }
 
-/* As that service would have it: sshd in a prompt, which nobody answers here, and a screen locker
- * not at all. */
+/* A trial shows the code as the service would. sshd shows it in a prompt, which gets no answer
+ * here. A screen locker cannot show it. */
 TEST(a_trial_is_as_the_service)
 {
     BACKEND_AUTO *backend = sandbox_of_anna(NULL, NULL);

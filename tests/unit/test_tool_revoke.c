@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* idinqr revoke: whose lines go, what is asked, and what holds when others change the map while
- * somebody is asked. */
+/* Tests `idinqr revoke`: the lines that it removes, its question, and changes to the map while it
+ * waits for the answer. */
 #include "pam_idinqr/common/array.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
@@ -112,7 +112,7 @@ start_asking(void)
 
 TEST_CASE("meanwhile", .setup = enter);
 
-/* Whoever is asked and goes for coffee keeps nobody from the map. */
+/* The map is not locked while the prompt waits. */
 TEST(others_can_change_the_map_meanwhile)
 {
     TERMINAL_AUTO *terminal = start_asking();
@@ -125,7 +125,7 @@ TEST(others_can_change_the_map_meanwhile)
     ck_map("# people\nbob " HASH_A " expires=2999-12-31\n");
 }
 
-/* What becomes of alice's line while somebody is asked about it. */
+/* The map after a change that another administrator makes while the prompt waits. */
 static const struct {
     const char *map, *says;
 } changed[] = {

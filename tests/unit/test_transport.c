@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* HTTPS as the providers see it, against a real TLS server on loopback: what is sent, what an
- * answer is made of, and how an exchange ends. Whom it trusts is in test_transport_trust.c. */
+/* Tests HTTPS as the providers see it, against a real TLS server on loopback: the request, the
+ * parts of the response, and the end of an exchange. test_transport_trust.c tests which servers it
+ * trusts. */
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/transport_fixture.h"
@@ -222,7 +223,7 @@ stop_waiting(void)
 
 static pid_t agent;
 
-/* In a process of its own: the agent stops waiting when the next request has come in. */
+/* Plays the agent in a separate process: it stops waiting when the next request arrives. */
 static void
 leave_when_asked(void)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Whom the agent's HTTPS trusts, against a real TLS server on loopback: its certificate, its key,
- * its version of TLS, the proxy on the way, and the URL. The system's own CA store is in
- * test_transport_ca_store.c. */
+/* Tests which servers the fetch process trusts, against a real TLS server on loopback: certificate,
+ * key, TLS version, proxy and URL. test_transport_ca_store.c tests the system's CA store. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/relay.h"
@@ -49,7 +48,7 @@ TEST(another_host_than_the_certificate_names)
     TRANSPORT_FIXTURE_START(TLS_PEER_OK "\r\n{}");
     snprintf(transport_fixture.url, sizeof transport_fixture.url, "https://127.0.0.2:%u/",
              transport_fixture.peer.port);
-    transport_fixture_must_fail(IDQ_UNREACHABLE); /* nobody listens there */
+    transport_fixture_must_fail(IDQ_UNREACHABLE); /* no listener there */
     snprintf(transport_fixture.url, sizeof transport_fixture.url, "https://localhost:%u/",
              transport_fixture.peer.port);
     transport_fixture_must_fail(IDQ_TLS);
@@ -109,7 +108,7 @@ TEST(tls_1_2_will_do)
 TEST(a_handshake_that_is_cut_off)
 {
     TRANSPORT_FIXTURE_START(TLS_PEER_OK "\r\n{}");
-    relay_start(&proxy, RELAY_PORT, 1); /* which closes at once, as nobody listens there */
+    relay_start(&proxy, RELAY_PORT, 1); /* closes each connection: port 1 has no listener */
     snprintf(transport_fixture.url, sizeof transport_fixture.url, "https://127.0.0.1:%u/",
              proxy.port);
     transport_fixture_must_fail(IDQ_UNREACHABLE);

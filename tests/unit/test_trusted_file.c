@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Opening files that a login rests on, against every way in which somebody else could have written
- * them. Runs as whoever runs the tests; what needs a file of another owner runs as root only. */
+/* Tests opening the files that a login depends on: a file that another user could have written is
+ * rejected. Runs as the user who runs the tests. Tests with another owner's files run only as
+ * root. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/trusted_file.h"
 #include "tests/harness/runner.h"
@@ -187,8 +188,8 @@ TEST(a_link_of_somebody_elses, .why_not = geteuid() == 0 ? NULL : "only root can
     accepted(through, TRUSTED_FILE_SECRET);
 }
 
-/* Whoever can rename what a link leads through leads it elsewhere: first by way of a directory that
- * all may write, then of a link that lies in one. */
+/* A user who can rename an entry on a link's path can redirect the link. The targets lead through a
+ * directory that all users may write, then through a link in that directory. */
 TEST(where_a_link_leads)
 {
     static const char *const targets[] = {"open/real", "open/second", "./open/../open/real"};

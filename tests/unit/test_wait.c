@@ -44,7 +44,7 @@ TEST(the_agent_is_heard)
     ck_assert_int_eq(fcntl(wait.signals, F_GETFD), FD_CLOEXEC); /* not for the host's children */
     make_readable();
     ck_assert_int_eq(wait_for(&wait, pipe_fds[0], LONG_MS), WAIT_READY);
-    /* It stays so until somebody reads. */
+    /* The pipe stays readable until its data is read. */
     ck_assert_int_eq(wait_for(&wait, pipe_fds[0], LONG_MS), WAIT_READY);
     wait_end(&wait);
     host_state_must_be(&before);
@@ -92,7 +92,7 @@ TEST(a_terminal_that_hangs_up)
     ck_assert_int_eq(openpty(&master, &terminal, NULL, NULL, NULL), 0);
     host_state_take(&before);
     ck_assert_int_eq(wait_begin(&wait, terminal, LONG_MS), 0);
-    /* What is typed on it is nobody's business here. */
+    /* The wait ignores input on the terminal. */
     ck_assert_int_eq(write(master, "secret\n", 7), 7);
     make_readable();
     ck_assert_int_eq(wait_for(&wait, pipe_fds[0], LONG_MS), WAIT_READY);

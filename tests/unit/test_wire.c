@@ -78,7 +78,7 @@ write_disguised_start(struct frame *frame)
     frame->bytes[1] = MESSAGE_STATE;
 }
 
-/* The type of the next frame from the agent; 0 when there is none. */
+/* Returns the type of the agent's next frame, or 0 if no frame has arrived. */
 static int
 hear(struct frame *ret_frame)
 {

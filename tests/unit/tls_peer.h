@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A TLS server on loopback that answers from a script, in a process of its own, with a certificate
- * made for it. Test code; ends with the test that started it. */
+/* Runs a TLS server on loopback that answers from a script, in a separate process with a new
+ * certificate. Test code: the server ends with the test that started it. */
 #ifndef IDQ_TESTS_TLS_PEER_H
 #define IDQ_TESTS_TLS_PEER_H
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See tool_run.h. Test code: runs as whoever runs the tests. */
 #include "tests/unit/tool_run.h"
 
 #include "tests/harness/scratch.h"

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* idinqr(1) as the tests run it: without a terminal, in an environment of its own. */
+/* Runs idinqr(1) for tests, without a terminal and with a minimal environment. Test code: runs as
+ * the user who runs the tests. */
 #ifndef IDQ_TESTS_TOOL_RUN_H
 #define IDQ_TESTS_TOOL_RUN_H
 
 #define TOOL BUILD_DIR "/idinqr"
 
-/* Identities of nobody. The first and the last begin with the same 8 characters. */
+/* Identities of no real person. After `idin1:`, HASH_A and HASH_C begin with the same 8
+ * characters. */
 #define HASH_A "idin1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 #define HASH_B "idin1:BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"
 #define HASH_C "idin1:AAAAAAAAC---------------------------------A"
@@ -25,7 +27,7 @@ struct output {
     char *out, *err;
 };
 
-/* SUDO_USER in its environment; NULL: there is none. */
+/* The value of SUDO_USER in its environment; NULL: unset. */
 extern const char *tool_sudo_user;
 
 /* Runs it with these words, with --conf=CONF behind them where that is not NULL, and with `input`

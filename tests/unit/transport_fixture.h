@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The fetch process's transport against a TLS server on loopback (tls_peer.h): one of each, and the
- * agent's end of the socket. Test code; Check runs each test in a process of its own, with a fresh
- * fixture. Trouble fails the running test. */
+/* Connects the fetch process's transport to a TLS server on loopback (tls_peer.h), and plays the
+ * agent at the other end of its socket. Test code. Check runs each test in a separate process with
+ * a fresh fixture. An error fails the running test. */
 #ifndef IDQ_TESTS_TRANSPORT_FIXTURE_H
 #define IDQ_TESTS_TRANSPORT_FIXTURE_H
 

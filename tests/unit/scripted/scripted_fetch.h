@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A fetch process that answers from a script. Linked instead of agent/fetch_request.c. Test code;
- * Check runs each test in a process of its own, with a fresh script.
- */
+/* Answers the agent's requests from a script. Linked instead of agent/fetch_request.c. Test code.
+ * Check runs each test in a separate process with a fresh script. */
 #ifndef IDQ_TESTS_SCRIPTED_FETCH_H
 #define IDQ_TESTS_SCRIPTED_FETCH_H
 
