@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What every provider must do, as one table that runs for each of them, against a fetch process that
- * answers from a script. What a provider does alone is in test_provider_<name>.c. */
+/* What every provider must do, as one table that runs for each of them, against a fetch process
+ * that answers from a script. What a provider does alone is in test_provider_<name>.c. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
@@ -68,8 +68,7 @@ lead_idin_qr(const char *url)
 static void
 lead_oidc_device(const char *url)
 {
-    script.answers[1].body =
-        scratch_text(OIDC_DEVICE_WITH("%s", ",\"expires_in\":600"), url);
+    script.answers[1].body = scratch_text(OIDC_DEVICE_WITH("%s", ",\"expires_in\":600"), url);
 }
 
 static void
@@ -87,15 +86,14 @@ static const struct duty {
     const char *host; /* of its codes */
     void (*lead)(const char *url);
     struct scripted_answer *(*answer)(enum news news);
-    size_t n_patient; /* how many of the two may be put off */
-    int uncancelled;  /* after them, a start that fails is canceled */
+    size_t n_json; /* of the two, whose answer is JSON: these may be put off */
 } duties[] = {
     {"idin-qr", &provider_idin_qr, idin_qr_fixture_begin, "qrcode.idin.nl", lead_idin_qr,
-     answer_idin_qr, 1, 0},
+     answer_idin_qr, 1},
     {"oidc-device", &provider_oidc_device, oidc_device_fixture_begin, "id.example.nl",
-     lead_oidc_device, answer_oidc_device, 2, 0},
+     lead_oidc_device, answer_oidc_device, 2},
     {"signicat", &provider_signicat, signicat_fixture_begin, "login.example.nl", lead_signicat,
-     answer_signicat, 2, 0},
+     answer_signicat, 2},
 };
 
 #define N_DUTIES ARRAY_LENGTH(duties)
@@ -166,7 +164,7 @@ LOOP_TEST(a_busy_backend_is_asked_again, N_DUTIES * 2)
     int64_t start_ms = clock_ms();
 
     put_off(n, _i % 2); /* none is taken for a second */
-    if (n >= duty->n_patient) {
+    if (n >= duty->n_json) {
         ck_assert_int_ne(provider_fixture_start(), 0);
         return;
     }
@@ -231,11 +229,13 @@ LOOP_TEST(statuses_of_a_start, N_DUTIES * 5)
     must_start(rows[_i % 5].error, 1);
 }
 
-LOOP_TEST(a_start_must_be_json, N_DUTIES)
+LOOP_TEST(a_start_must_be_json, N_DUTIES * 2)
 {
-    start(_i);
-    script.answers[0].content_type = "text/html";
-    must_start(IDQ_REPLY, 1);
+    const struct duty *duty = start(_i / 2);
+    size_t n = (size_t)_i % 2;
+
+    script.answers[n].content_type = "text/html";
+    must_start(n < duty->n_json ? IDQ_REPLY : IDQ_PICTURE, n + 1);
 }
 
 /* %s: the host of its codes. */
@@ -255,8 +255,7 @@ LOOP_TEST(a_code_that_leads_elsewhere, N_DUTIES * 6)
                      0);
     duty->lead(scratch_text("https://%s/q/abc", duty->host));
     must_start(0, 2);
-    ck_assert_str_eq(provider_fixture.qr.payload,
-                     scratch_text("https://%s/q/abc", duty->host));
+    ck_assert_str_eq(provider_fixture.qr.payload, scratch_text("https://%s/q/abc", duty->host));
 }
 
 TEST_CASE("looks", .teardown = provider_fixture_end);
@@ -275,8 +274,7 @@ LOOP_TEST(every_end, N_DUTIES * 4)
     ck_assert_int_eq(provider_fixture.status.state,
                      news == NEWS_NONE ? PROVIDER_OPEN : PROVIDER_DONE);
     ck_assert_int_eq(provider_fixture.status.result.outcome, outcomes[news]);
-    ck_assert_str_eq(provider_fixture.status.result.subject,
-                     news == NEWS_SUCCESS ? "NLTEST1" : "");
+    ck_assert_str_eq(provider_fixture.status.result.subject, news == NEWS_SUCCESS ? "NLTEST1" : "");
 }
 
 LOOP_TEST(success_under_another_http_status_is_none, N_DUTIES)

