@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One login in a program of its own (host.c), at a desk of the harness. Test code: runs as whoever
- * runs the bench. Trouble fails the running test. */
+/* Runs one login in a separate program (bench_host.c), at a desk of the harness. Test code: runs as
+ * the user who runs the bench. An error fails the running test. */
 #ifndef IDQ_BENCH_LOGIN_H
 #define IDQ_BENCH_LOGIN_H
 
@@ -27,7 +27,7 @@ struct bench_login {
     char link[BENCH_LINK_SIZE];
 };
 
-/* `what` is host.c's: "leave" as soon as there is a code, or "stay". */
+/* `what` is bench_host.c's: "leave" as soon as there is a code, or "stay". */
 void bench_login_begin(const struct bench_desk *desk, const char *what,
                        struct bench_login *ret_login);
 

@@ -101,7 +101,7 @@ curl_script_run_ms(const struct curl_script *script)
         vfork(); /* the bench is large: what a copy of its page tables takes is not curl's */
 
     if (pid == 0) {
-        /* -q: not the configuration of whoever runs this */
+        /* -q: ignore the user's configuration file */
         execlp("curl", "curl", "-q", "-K", script->path, (char *)NULL);
         _exit(127);
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* curl(1) as the yardstick: one process that makes given requests one after the other and throws
- * their answers away, trusting a sandbox's CA as the agent does. What it asks is in a file, because
- * some of it is secret. Test code: runs as whoever runs the bench. Trouble fails the running test.
- */
+/* Measures curl(1), for comparison: one process makes given requests one after the other and
+ * discards the answers. It trusts a sandbox's CA, as the agent does. The requests are in a file,
+ * because they contain secrets. Test code: runs as the user who runs the bench. An error fails the
+ * running test. */
 #ifndef IDQ_BENCH_CURL_SCRIPT_H
 #define IDQ_BENCH_CURL_SCRIPT_H
 
@@ -31,8 +31,8 @@ double curl_script_run_ms(const struct curl_script *script);
  * to the first, and waits. Ended and freed by the caller with child_stop. */
 struct child *curl_script_start(const struct curl_script *script, const char *rate);
 
-/* Makes one request with a curl of its own. The answer's body, as a string that the caller frees.
- */
+/* Makes one request with a separate curl. Returns the answer's body, a string that the caller
+ * frees. */
 char *curl_ask(const char *ca_file, const struct curl_request *request);
 
 #endif

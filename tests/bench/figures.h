@@ -14,7 +14,8 @@ struct figures {
 
 void figures_add(struct figures *figures, double value);
 
-/* The value below which `part` (0 to 1) of them are. Fails the running test when there is none. */
+/* Returns the value below which `part` (0 to 1) of the samples are. Fails the running test if there
+ * are no samples. */
 double figures_quantile(struct figures *figures, double part);
 double figures_median(struct figures *figures);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The providers, as the bench measures them. To measure another one, add a line to the table. Test
- * code: runs as whoever runs the bench. Trouble fails the running test. */
+/* Describes each provider to the bench. To measure another provider, add a line to the table. Test
+ * code: runs as the user who runs the bench. An error fails the running test. */
 #ifndef IDQ_BENCH_PROVIDERS_H
 #define IDQ_BENCH_PROVIDERS_H
 

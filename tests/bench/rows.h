@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The rows of the table, each file of them a question. Test code: runs as whoever runs the bench.
- * Trouble fails the running test; a goal that is missed does not. */
+/* Writes the rows of the table. Each file answers one question. Test code: runs as the user who
+ * runs the bench. An error fails the running test, but a missed goal does not. */
 #ifndef IDQ_BENCH_ROWS_H
 #define IDQ_BENCH_ROWS_H
 

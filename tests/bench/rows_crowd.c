@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Many logins at once, on one machine and against one backend: all begin together, each in a host
- * of its own, and none is approved before the last code is there. */
+/* Measures many logins at once, on one machine and against one backend. All of them start together,
+ * each in a separate application. The phone approves none of them before the last code is shown. */
 #include "pam_idinqr/common/array.h"
 #include "tests/bench/bench_login.h"
 #include "tests/bench/figures.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a host pays for having the module in its stack: every sudo loads it, whoever logs in how.
- * Each object in fresh processes that have libpam and nothing else, in turn. */
+/* Measures the cost of the module in an application's stack: every sudo loads it, for every kind of
+ * login. The objects take turns, each time in a fresh process that has loaded only libpam. */
 #include "pam_idinqr/common/array.h"
 #include "tests/bench/bench_login.h"
 #include "tests/bench/figures.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* How long a person waits for the door after the last button: from the press that approves, in the
- * phone, to what pam_authenticate returns. The press is a request of its own, and in the figure. */
+/* Measures the wait after the last button: from the press that approves, on the phone, to the
+ * return of pam_authenticate. The time includes the phone's request. */
 #include "pam_idinqr/common/array.h"
 #include "tests/bench/bench_login.h"
 #include "tests/bench/figures.h"

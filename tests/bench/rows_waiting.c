@@ -101,7 +101,7 @@ begin(const struct bench_provider *provider, struct wait *wait)
     wait->curl = curl_script_start(wait->script, CURL_RATE);
 }
 
-/* What somebody's minute took, as the table says it. */
+/* Describes the usage between two samples, for a cell of the table. */
 static void
 describe(const struct usage *before, const struct usage *after, char ret_text[FIGURES_TEXT])
 {

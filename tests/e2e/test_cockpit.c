@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* cockpit's real session program, asked as cockpit-ws asks it for a browser: a Basic authorization
- * first, and then a challenge for each prompt. It shows a message only with the next prompt, so the
- * code rides in one. What it would run once the person is in (cockpit-bridge) is not needed. Needs
- * root, for a machine of its own (namespace.h). */
+/* Runs cockpit's real session program as cockpit-ws does for a browser: a Basic authorization
+ * first, then a challenge for each prompt. The program shows a message only with the next prompt,
+ * so the code is part of a prompt. The test does not need cockpit-bridge, which the program would
+ * run after the login. Needs root, for a private machine (namespace.h). */
 #include "tests/harness/deadline.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/phone.h"

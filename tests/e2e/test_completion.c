@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Completion of idinqr(1) in the real bash and zsh, on a terminal: each command, and each command's
- * options as `idinqr --help` has them, no more and no fewer. Runs as whoever runs the tests. */
+/* Completes idinqr(1) in the real bash and zsh, on a terminal. Each shell must offer exactly the
+ * commands of `idinqr --help`, and each command's options. Runs as the user who runs the tests. */
 #include "pam_idinqr/common/array.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/pty.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A desk: the real agetty and the real logins, shadow's and util-linux's, on a console that asks
- * for no name. Until somebody presses Enter nothing is asked of the backend, and after whatever
- * happens then the console is ready for the next person. Needs root (namespace.h). */
+/* Runs a desk: the real agetty and the real logins, shadow's and util-linux's, on a console that
+ * asks for no name. With `idle = enter`, the module does not contact the backend until a person
+ * presses Enter. After a failed login, the console is ready for the next person. Needs root
+ * (namespace.h). */
 #include "tests/harness/login_host.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/processes.h"
@@ -72,7 +73,7 @@ must_be_idle_after(struct pty *terminal, const char *sentence)
 
 TEST_CASE(NULL, LOGIN_HOSTS);
 
-/* Whatever is typed says that somebody is there, and nothing more: no name, no command. */
+/* Any input starts the login and is then discarded: no program takes it as a name or a command. */
 LOOP_TEST(test_somebody_comes, 3)
 {
     static const char *const keys[] = {"\r", "root `expr 6 + 36` there\r", TERMINAL_CTRL_D};
@@ -154,7 +155,7 @@ TEST(test_backend_is_down)
     }
 }
 
-/* Codes without an Enter wait between two failures, or for somebody. */
+/* With `idle = code`, the next code after a technical failure waits for 30 seconds or an Enter. */
 TEST(test_code_at_once_backs_off)
 {
     DESK_AUTO desk;
@@ -202,8 +203,8 @@ TEST(test_way_in_from_a_code)
     ck_assert(namespace_wait_log_times("outcome=cancelled", 1, SESSION_WAIT_MS));
 }
 
-/* login's own alarm ends it at the idle screen; getty's next start shows it again. Nobody was
- * there, so nothing is logged. */
+/* login's alarm ends it at the idle screen, and the next agetty shows the screen again. No person
+ * was there, so the module logs no outcome. */
 TEST(test_login_timeout)
 {
     DESK_AUTO desk;

@@ -143,7 +143,7 @@ LOOP_TEST(test_code_after_password, N_HOSTS)
 
 TEST_CASE("password_alone", .timeout_s = 120);
 
-/* The right password, and then nobody who approves. */
+/* The right password alone opens nothing: no person approves the code. */
 LOOP_TEST(test_password_alone, N_HOSTS)
 {
     const struct host *host = &hosts[_i];
@@ -159,7 +159,7 @@ LOOP_TEST(test_password_alone, N_HOSTS)
 
 TEST_CASE("wrong_password", .timeout_s = 120);
 
-/* With the wrong password nobody gets as far as a code, in either kind of stack. */
+/* A wrong password never leads to a code, in either kind of stack. */
 LOOP_TEST(test_wrong_password, 2 * N_HOSTS)
 {
     const struct host *host = &hosts[_i % N_HOSTS];

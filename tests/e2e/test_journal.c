@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The real sudo and su on a machine that has a journal: a login is one record there and no line in
- * syslog; and, when the journal is gone or hangs, one line. Needs root, for a machine of its own
- * (namespace.h). */
+/* Runs the real sudo and su on a machine with a journal. A login is one record there, and no line
+ * in syslog. If the journal is missing or hangs, the login is one line in syslog. Needs root, for a
+ * private machine (namespace.h). */
 #include "pam_idinqr/common/array.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/journald.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The ways to leave a login before it is decided, with each application: the user leaves it, the
- * terminal closes, or one of its processes dies. After each no process of ours is left, the backend
- * has been told where a process could still tell it, and the terminal is as it was. Needs root, for
- * a machine of its own (namespace.h). */
+/* Leaves a login before its verdict, in each application: the user leaves it, the terminal closes,
+ * or one of its processes dies. Afterwards no process of the module is left. The backend has been
+ * told, unless the agent was stuck. The terminal has its old modes, if the application restores
+ * them. Needs root, for a private machine (namespace.h). */
 #include "pam_idinqr/common/array.h"
 #include "tests/harness/fixture.h"
 #include "tests/harness/login_host.h"
@@ -198,7 +198,7 @@ must_end(struct login *login, int wanted)
         ck_assert_int_eq(status, wanted);
 }
 
-/* The i-th pair that is tried; NULL when there is none. */
+/* Returns the i-th pair to test, or NULL after the last. */
 static const struct way *
 pair_at(int i, const struct application **ret_application)
 {

@@ -101,7 +101,7 @@ LOOP_TEST(test_identity_chooses_account, 2)
     desk_must_not_leak(&desk, log);
 }
 
-/* A name of no letters is none. */
+/* An empty name counts as no name. */
 TEST(test_empty_name)
 {
     DESK_AUTO desk;

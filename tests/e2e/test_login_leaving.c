@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The ends of a login under the real logins, shadow's and util-linux's, that depend on login's own
- * clock and prompts: test_leaving.c has the others. After each the login has ended, no process of
- * ours is left, and the backend has been told. Needs root, for a machine of its own (namespace.h).
+/* Tests how a login under the real logins, shadow's and util-linux's, ends by login's own clock or
+ * prompts. test_leaving.c tests the other ends. Afterwards the login has ended, no process of the
+ * module is left, and the backend has been told. Needs root, for a private machine (namespace.h).
  */
 #include "tests/harness/fixture.h"
 #include "tests/harness/login_host.h"

@@ -44,8 +44,8 @@ start(const char *const *argv)
     return start_on(40, argv);
 }
 
-/* login has ended by itself and let nobody in, and the module has logged this outcome so often, and
- * no other. */
+/* login must have exited by itself without a shell. The module must have logged this outcome
+ * `calls` times, and no other outcome. */
 static void
 must_end_after(struct pty *terminal, int calls, const char *outcome)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Logins by the device grant at a provider that nobody here wrote, panva's oidc-provider on Node:
- * the real agent and module in a private stack, its own pages on the phone. Needs no rights, and
- * the packages that tests/e2e/oidc-provider/install puts into the build. */
+/* Logs in with the device grant at a third-party provider, panva's oidc-provider on Node. Uses the
+ * real agent and module in a private stack, and the provider's own pages on the phone. Needs no
+ * rights, but the packages that tests/e2e/oidc-provider/install puts into the build. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/identity/map_key.h"
@@ -94,7 +94,7 @@ stop_provider(void)
     ck_assert_int_eq(child_stop(&provider, STOP_MS), 0);
 }
 
-/* alice is whoever the provider calls NLTESTanna. */
+/* Enrolls the provider's NLTESTanna as alice. */
 static void
 enrol(void)
 {
@@ -210,7 +210,7 @@ LOOP_TEST(test_login, ARRAY_LENGTH(rows))
                   rows[row].name, result, rows[row].pam_code, shown, log);
     snprintf(outcome, sizeof outcome, "outcome=%s ", rows[row].outcome);
     ck_assert_msg(strstr(log, outcome) && strstr(log, " provider=oidc-device "), "%s", log);
-    /* Nothing that opens an account, and nobody's name at the provider. */
+    /* The log has no secret, no link and no subject. */
     ck_assert_msg(!strstr(log, "s3:cret") && !strstr(log, "NLTEST") && !strstr(log, "/device"),
                   "%s", log);
     stop_provider();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* pamtester, a host of which the module knows nothing: with a terminal it is a login as any other;
- * without one nobody would see a code, and the module says so at once. Needs root, for a machine of
- * its own (namespace.h). */
+/* Runs pamtester, an application that the module does not know. With a terminal, it logs in like
+ * any other application. Without a terminal no person would see a code, so the module fails at
+ * once. Needs root, for a private machine (namespace.h). */
 #include "tests/harness/child.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/processes.h"
@@ -20,7 +20,8 @@ start(struct fixture *ret_fixture, const char *options)
 
 TEST_CASE("pamtester", .timeout_s = 90);
 
-/* The code is a message of some kilobytes: the 512 that Linux-PAM names are no limit of its own. */
+/* The code is a message of several kilobytes. Linux-PAM names a limit of 512 bytes, but does not
+ * enforce it. */
 TEST(test_with_terminal)
 {
     FIXTURE_AUTO fixture = {0};
@@ -55,7 +56,7 @@ LOOP_TEST(test_end_of_input, 2)
     fixture_backend_must_know(&fixture);
 }
 
-/* An account with nobody enrolled: said before anything is asked of the backend. */
+/* An account without an enrolled identity: the module says so before it contacts the backend. */
 TEST(test_not_enrolled)
 {
     FIXTURE_AUTO fixture = {0};
@@ -68,7 +69,7 @@ TEST(test_not_enrolled)
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 0);
 }
 
-/* In a session of its own, so without a terminal. */
+/* setsid starts a new session, which has no terminal. */
 TEST(test_without_terminal)
 {
     static const char *const argv[] = {"setsid", "pamtester",    "desk",

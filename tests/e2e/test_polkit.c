@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* polkit's real agent: pkttyagent on a terminal, whose helper is the host of the module, with pipes
- * for its input and output and next to no environment; asked for by pkexec on another terminal.
- * polkitd and the bus between them are the test's own. Needs root, for a machine of its own
- * (namespace.h). */
+/* Runs polkit's real agent: pkttyagent on a terminal. Its helper loads the module, with pipes for
+ * its input and output and almost no environment. pkexec on another terminal asks for the login.
+ * The test starts its own polkitd and bus. Needs root, for a private machine (namespace.h). */
 #include "pam_idinqr/common/array.h"
 #include "tests/harness/child.h"
 #include "tests/harness/namespace.h"
@@ -133,8 +132,8 @@ must_be_closed(const struct fixture *fixture)
 
 TEST_CASE("polkit", .timeout_s = 90);
 
-/* A desktop's agent has a label, in which no code can be scanned: unless the link is asked for,
- * nobody is asked anything. */
+/* A desktop's agent shows messages in a label, where no phone can scan a code. Unless the
+ * administrator asks for the link, the module does not contact the backend. */
 LOOP_TEST(test_nothing_to_show, 2)
 {
     static const char *const settings[] = {"", "display = half"};
@@ -226,7 +225,7 @@ why_skip(void)
         reason = session_why_not(programs[i]);
     if (reason)
         return reason;
-    /* Since 127 it has no rights of its own, and the agent reaches it through a socket. */
+    /* Since polkit 127 the helper is not setuid, and the agent reaches it through a socket. */
     if (stat("/usr/lib/polkit-1/polkit-agent-helper-1", &helper) != 0 ||
         !(helper.st_mode & S_ISUID))
         return "this polkit's helper is a service that systemd starts, and here is no systemd";

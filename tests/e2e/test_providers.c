@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The real sudo by way of each provider: the same tests with another configuration. Who gets in and
- * who does not, and what is left of a login that its person leaves: nothing here, and nothing at
- * the backend where it can be told. Needs root, for a machine of its own (namespace.h). */
+/* Runs the real sudo with each provider: the same tests, with another configuration. Tests which
+ * persons get in. If a person leaves a login, nothing of it remains here, nor at a backend that can
+ * withdraw a code. Needs root, for a private machine (namespace.h). */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/provider_table.h"
 #include "tests/harness/namespace.h"
@@ -234,8 +234,8 @@ leave(const struct fixture *fixture, const struct way *way)
     must_be_as_before(fixture);
 }
 
-/* Who scans the code afterwards finds that it is withdrawn. Where a provider has no such thing the
- * person may approve it to the end, and nobody here asks what came of it. */
+/* A person who scans the code afterwards finds it withdrawn. If the provider cannot withdraw a
+ * code, the person can approve it, but the agent does not ask for the result. */
 static void
 code_must_be_of_no_use(const struct fixture *fixture)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What sudo and su make of each way in which a login fails: whether they call the module again, and
- * how they end. Table by table as in pam_idinqr(8), each case with the real program. Needs root,
- * for a machine of its own (namespace.h). What leaves nothing behind is in test_leaving.c, and who
- * gets in in test_sudo.c and test_su.c. */
+/* Tests how sudo and su react to each failure of a login: whether they call the module again, and
+ * how they exit. Follows the tables of pam_idinqr(8), with the real programs. test_leaving.c tests
+ * what a login leaves behind. test_sudo.c and test_su.c test which persons get in. Needs root, for
+ * a private machine (namespace.h). */
 #include "pam_idinqr/common/array.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/phone.h"
@@ -73,7 +73,8 @@ enter(const struct fixture *fixture)
     session_type(fixture->terminal, fixture->host->command);
 }
 
-/* The host has ended after so many calls, each of which ended so, and let nobody in. */
+/* The application must have exited without opening the account, after `calls` calls of the module
+ * with this outcome. */
 static void
 must_have_ended(const struct fixture *fixture, const char *outcome, int calls)
 {
@@ -87,7 +88,8 @@ must_have_ended(const struct fixture *fixture, const char *outcome, int calls)
     processes_must_end(PROCESSES_LEAVE_MS);
 }
 
-/* What the person, or somebody else, does with each code. */
+/* The event at each code: the person refuses or only opens it, another person approves it, or the
+ * agent is killed. */
 static const struct failure {
     const char *outcome;
     const char *fault; /* of the sandbox, or NULL */
@@ -156,7 +158,7 @@ LOOP_TEST(test_backend_is_down, N_HOSTS)
     must_have_ended(&fixture, "unreachable", fixture.host->tries);
 }
 
-/* The shell moves to a network of its own, in which there is no way anywhere. */
+/* The shell moves to a new network namespace, which has no route. */
 LOOP_TEST(test_network_is_down, N_HOSTS)
 {
     FIXTURE_AUTO fixture;
@@ -169,7 +171,7 @@ LOOP_TEST(test_network_is_down, N_HOSTS)
     must_have_ended(&fixture, "unreachable", fixture.host->tries);
 }
 
-/* USER_UNKNOWN: nobody could be let in, so nothing is asked of the backend. */
+/* USER_UNKNOWN: no identity opens the account, so the module does not contact the backend. */
 LOOP_TEST(test_account_is_not_enrolled, N_HOSTS)
 {
     const char *const others[] = {"--enroll", "carol=anna", NULL};
@@ -224,7 +226,7 @@ LOOP_TEST(test_end_of_input, N_HOSTS)
     ck_assert(qr_backend_wait_event(fixture.desk.backend, "cancel", 1, SESSION_WAIT_MS));
 }
 
-/* AUTHINFO_UNAVAIL, at once: without a terminal nobody would see a code. */
+/* AUTHINFO_UNAVAIL, at once: without a terminal no person would see a code. */
 LOOP_TEST(test_no_way_to_show_a_code, N_HOSTS)
 {
     FIXTURE_AUTO fixture;

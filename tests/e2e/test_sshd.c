@@ -58,7 +58,7 @@ TEST(test_wrong_person)
     session_wait_log("service=sshd account=alice ");
 }
 
-/* And whoever has several accounts gets the one that was asked for. */
+/* A person with several accounts gets the one that the client asks for. */
 TEST(test_person_with_two_accounts)
 {
     static const char *const enrolled[] = {"--enroll", "alice=anna", "--enroll", "bob=anna", NULL};
@@ -85,7 +85,7 @@ TEST(test_account_without_identity)
     ck_assert_int_eq(qr_backend_count(desk.desk.backend, "generate"), 0);
 }
 
-/* The client's three tries are three logins, each with a code of its own. */
+/* The client's three tries are three logins, each with a new code. */
 TEST(test_three_tries)
 {
     SSH_DESK_AUTO desk = {0};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Old and new ends of ssh. Before OpenSSH 10.3 a server keeps a message back until the next prompt;
- * since then it sends it at once, a new client shows it at once, and an old one cuts it off. The
- * code must not depend on any of that. Needs root, for a machine of its own (namespace.h); the
- * older client is there where tests/e2e/in-debian has put it. */
+/* Tests old and new ssh clients and servers. Before OpenSSH 10.3, a server holds a message back
+ * until the next prompt. Since 10.3, the server sends it at once. A new client then shows it at
+ * once, and an old client truncates it. The code must not depend on this. Needs root, for a private
+ * machine (namespace.h). tests/e2e/in-debian installs the older client. */
 #include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/ssh_desk.h"
@@ -99,9 +99,9 @@ TEST(test_wrong_person)
     processes_must_end(END_MS);
 }
 
-/* Why a code rides in a prompt by default, wherever it could be sent without one: it would be kept
- * back by an old server, and cut off by an old client. Where both are new it comes at once, and
- * nobody has to press Enter. */
+/* Shows why a code is part of a prompt by default. An old server would hold back a code in a
+ * message, and an old client would truncate it. If both are new, the code appears at once, and no
+ * person has to press Enter. */
 TEST(test_without_prompt)
 {
     SSH_DESK_AUTO desk = {0};

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the person at a real ssh client sees of a code: in several locales, with every setting of
- * the drawing, and after each Enter that came too early. Needs root, for a machine of its own
- * (namespace.h). */
+/* Tests how a real ssh client shows a code: in several locales, with every setting of the drawing,
+ * and after each early Enter. Needs root, for a private machine (namespace.h). */
 #include "pam_idinqr/common/array.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/processes.h"
@@ -45,7 +44,7 @@ must_begin_below_client(const struct ssh_desk *desk)
 
 TEST_CASE("seen", .timeout_s = 90);
 
-/* Nothing is lost, nobody is let in, and the whole code is there each time. */
+/* An early Enter loses nothing and opens nothing. The whole code is on the screen each time. */
 LOOP_TEST(test_enter_too_early, 2)
 {
     SSH_DESK_AUTO desk = {0};

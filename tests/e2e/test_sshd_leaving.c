@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Every way in which a login under the real sshd ends that nobody decided: its client dies, or sshd
- * has waited long enough. After each there is nothing of ours left, and the backend has been told.
- * Needs root, for a machine of its own (namespace.h). */
+/* Ends a login under the real sshd before its verdict: the client dies, or sshd's grace time
+ * passes. Afterwards no process of the module is left, and the backend has been told. Needs root,
+ * for a private machine (namespace.h). */
 #include "tests/harness/deadline.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/processes.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The real su of util-linux, with the real module in its /etc/pam.d/su: it opens the account that
- * was asked for, whatever a module says, so the module must say no to everybody else. Needs root,
- * for a machine of its own (namespace.h). */
+/* Runs util-linux's real su, with the real module in its /etc/pam.d/su. su opens the account that
+ * its user asks for, even if a module changes PAM_USER. So the module must refuse all other
+ * persons. Needs root, for a private machine (namespace.h). */
 #include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/fixture.h"
@@ -75,7 +75,7 @@ TEST(test_redirected)
     processes_must_end(PROCESSES_LEAVE_MS);
 }
 
-/* With both of its outputs elsewhere su could show a code to nobody: it is refused at once. */
+/* With both of its outputs redirected, su cannot show a code, so the module refuses at once. */
 TEST(test_redirected_wholly)
 {
     FIXTURE_AUTO fixture = {0};

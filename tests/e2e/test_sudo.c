@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The real sudo, with the real module in its /etc/pam.d/sudo, on a pseudo-terminal whose screen is
- * read by a decoder that is not ours. Every verdict, and what a look from outside shows while it
- * waits. Needs root, for a machine of its own (namespace.h). */
+/* Runs the real sudo, with the real module in its /etc/pam.d/sudo, on a pseudo-terminal. A
+ * third-party decoder reads its screen. Tests every verdict, and the agent's files in /proc while
+ * it waits. Needs root, for a private machine (namespace.h). */
 #include "tests/harness/namespace.h"
 #include "tests/harness/phone.h"
 #include "tests/harness/processes.h"
@@ -16,7 +16,7 @@
 
 static const char *const enrolled[] = {"--enroll", "alice=anna", "--enroll", "bob=bram", NULL};
 
-/* sudo as alice, whose password nobody is asked for: the bank is the only way in. */
+/* Starts sudo as alice. Its PAM service asks for no password: the module alone decides. */
 static struct pty *
 sudo_start(const struct desk *desk, const char *const *argv)
 {
@@ -157,7 +157,7 @@ TEST(test_agent_from_outside)
     free(status);
 }
 
-/* What was typed while nobody read it must not be run by what sudo opens. */
+/* Input that the person types while the module waits must not reach the command that sudo runs. */
 TEST(test_type_ahead)
 {
     const char *const argv[] = {"sudo", "sh", "-c",

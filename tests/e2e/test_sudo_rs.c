@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The real sudo-rs, with the real module in its /etc/pam.d/sudo: another program than sudo, with
- * other habits. It puts "[sudo] " before every message, speaks through /dev/tty or not at all, and
- * makes UTF-8 of what it is given. Needs root, for a machine of its own (namespace.h). */
+/* Runs the real sudo-rs, with the real module in its /etc/pam.d/sudo. It is a different program
+ * from sudo. It puts "[sudo] " before every message, speaks through /dev/tty or not at all, and
+ * converts messages to UTF-8. Needs root, for a private machine (namespace.h). */
 #include "tests/harness/namespace.h"
 #include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
@@ -122,7 +122,7 @@ TEST(test_no_row_to_spare)
     ck_assert_int_eq(pty_wait_exit(fixture.terminal, SESSION_WAIT_MS), 0);
 }
 
-/* An AUTH_ERR is tried again, three times in all, each with a code of its own. */
+/* After AUTH_ERR it retries, for three tries in all, each with a new code. */
 TEST(test_wrong_person)
 {
     FIXTURE_AUTO fixture = {0};
@@ -142,7 +142,7 @@ TEST(test_wrong_person)
 
 TEST_CASE("nowhere", .timeout_s = 90);
 
-/* Nobody would see a code. */
+/* No person would see a code. */
 TEST(test_without_terminal)
 {
     FIXTURE_AUTO fixture = {0};
@@ -155,8 +155,8 @@ TEST(test_without_terminal)
     must_be_as_before(&fixture);
 }
 
-/* In a session of its own it has no /dev/tty, but it names its standard input's terminal: a code
- * could be shown there, and its conversation fails. */
+/* In a new session it has no /dev/tty, but it names its standard input's terminal. A code could be
+ * shown on that terminal, but the conversation fails. */
 TEST(test_conversation_fails)
 {
     FIXTURE_AUTO fixture = {0};
@@ -171,8 +171,8 @@ TEST(test_conversation_fails)
     must_be_as_before(&fixture);
 }
 
-/* -n promises that nobody is bothered. Before 0.2.9 that was only true of prompts: the module was
- * called, and could not know. */
+/* -n must not disturb the user. Before 0.2.9 it only suppressed prompts: sudo-rs called the module,
+ * which could not know about -n. */
 TEST(test_noninteractive)
 {
     FIXTURE_AUTO fixture = {0};

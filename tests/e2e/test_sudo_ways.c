@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The ways to call the real sudo that change where it writes, what it asks, or who has the
- * terminal. In each the code is on the terminal, or the module is not called. Needs root, for a
- * machine of its own (namespace.h). */
+/* Calls the real sudo in ways that change its output, its questions, or the owner of the terminal.
+ * In each way the code is on the terminal, the module is not called, or the login fails. Needs
+ * root, for a private machine (namespace.h). */
 #include "tests/harness/namespace.h"
 #include "tests/harness/phone.h"
 #include "tests/harness/processes.h"
@@ -106,7 +106,7 @@ TEST(test_to_nowhere)
     must_have_opened(&fixture);
 }
 
-/* -n promises that nobody is bothered: sudo does not call the module at all. */
+/* -n must not disturb the user: sudo does not call the module at all. */
 TEST(test_noninteractive)
 {
     FIXTURE_AUTO fixture = {0};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The real vlock, which is setuid root, locking a person's terminal: it has a prefix of its own in
- * front of the first message, takes Ctrl-C for a key like any other, asks for root when the person
- * was refused, and stays locked. Debian ships no pam.d file for it. Needs root, for a machine of
- * its own (namespace.h). */
+/* Runs the real vlock, which is setuid root and locks a person's terminal. It puts a prefix before
+ * the first message, and takes Ctrl-C as an ordinary key. If the person is refused, it asks for
+ * root, and stays locked. Debian ships no pam.d file for it. Needs root, for a private machine
+ * (namespace.h). */
 #include "tests/harness/namespace.h"
 #include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
@@ -78,7 +78,7 @@ TEST(test_right_person)
     /* An impatient person; one is enough. */
     pty_answer(fixture.terminal, "\r\r\r", SESSION_WAIT_MS);
     session_scan(fixture.terminal);
-    /* The prefix is on a row of its own, and shifts nothing. */
+    /* The prefix has a separate row, and shifts nothing. */
     const char *text = screen_text(pty_screen(fixture.terminal));
     ck_assert_msg(strstr(text, "\nalice's\n  Log in to ") != NULL, "%s", text);
     ck_assert_ptr_nonnull(strstr(text, " as alice (vlock)\n"));
@@ -112,7 +112,7 @@ TEST(test_small_terminal)
     ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
 }
 
-/* It asks for root next, whom no identity is enrolled for; then it is as locked as before. */
+/* vlock then asks for root, who has no enrolled identity. Afterwards it is locked as before. */
 TEST(test_wrong_person)
 {
     FIXTURE_AUTO fixture = {0};

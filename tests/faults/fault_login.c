@@ -176,7 +176,7 @@ on_message(const struct login_message *message, void *user)
     return PAM_SUCCESS;
 }
 
-/* Whether it is the code itself that is wrong: then nobody may see it. */
+/* Returns whether the code itself is wrong. The module must not show such a code. */
 static int
 is_bad_code(const struct fault *fault)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Runs rows of the fault matrix beside each other, each as this program with the row's name for its
- * argument: most of them wait, and one that crashes takes no other with it. Runs outside of Check,
- * as whoever runs the tests. */
+/* Runs rows of the fault matrix in parallel. Each row is a process of this program, with the row's
+ * name as its argument. Most rows wait, and a crash ends only its own row. Runs outside of Check,
+ * as the user who runs the tests. */
 #ifndef IDQ_TESTS_FAULT_RUNS_H
 #define IDQ_TESTS_FAULT_RUNS_H
 

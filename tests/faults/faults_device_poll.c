@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the token endpoint of an OpenID provider can answer to a look at a device code: each word of
- * RFC 6749 and 8628, and what is none. Its successes are in faults_id_token.c. The rows of the
- * sandbox show that its own faults do what its manual says. */
+/* Lists answers of an OpenID provider's token endpoint to a poll for a device code: each error code
+ * of RFC 6749 and RFC 8628, and invalid ones. faults_id_token.c lists the successes. The rows of
+ * the sandbox show that its faults do as its manual says. */
 #include "pam_idinqr/common/array.h"
 #include "tests/faults/fault.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a success of an OpenID provider can hold: no ID token, one that is none, and one that is not
- * for us, not of now, of nobody, or of too little assurance. The signature is looked at
- * in the rows that pin keys, and not in the others, as DECISIONS.md explains; rows say so. */
+/* Lists successes of an OpenID provider. The ID token may be missing, malformed, for another
+ * client, out of date, without a subject, or of too low assurance. The agent verifies the signature
+ * only in the rows that pin keys, as DECISIONS.md explains. The rows say so. */
 #include "pam_idinqr/common/array.h"
 #include "tests/faults/fault.h"
 

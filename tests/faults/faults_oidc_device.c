@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What an OpenID provider with the device grant can answer, or somebody in its place: to discovery,
- * to the question for a code, and to looks at it. Its ID tokens are in faults_id_token.c. The rows
- * of the sandbox show that its own faults do what its manual says. */
+/* Lists answers of an OpenID provider with the device grant, or of an impostor, to discovery and to
+ * the request for a code. faults_device_poll.c lists the answers to polls, and faults_id_token.c
+ * the ID tokens. The rows of the sandbox show that its faults do as its manual says. */
 #include "pam_idinqr/common/array.h"
 #include "tests/faults/fault.h"
 

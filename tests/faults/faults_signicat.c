@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What Signicat's API, or somebody in its place, can answer: of its token endpoint, to the question
- * for a session, and about one. The rows of the sandbox show that its own faults do what its manual
- * says. */
+/* Lists answers of Signicat's API, or of an impostor: to requests for a token, for a session, and
+ * for the status of a session. The rows of the sandbox show that its faults do as its manual says.
+ */
 #include "pam_idinqr/common/array.h"
 #include "tests/faults/fault.h"
 

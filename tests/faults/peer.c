@@ -209,7 +209,7 @@ stage_of(const struct qr_backend_process *process, const char *request)
 
     if (stage == PEER_STATUS && strcmp(word_now(process), process->peer->dialect->success) == 0)
         return PEER_SUCCESS;
-    return stage; /* PEER_NOWHERE: a cancel, or what nobody should ask for */
+    return stage; /* PEER_NOWHERE: a cancel, or an unexpected request */
 }
 
 /* Keeps what the login calls itself: the answers have to repeat it. */

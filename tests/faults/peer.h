@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A QR backend on loopback that does everything right but for one thing: what a script says about
- * one stage of a login. It reaches what a real backend cannot be made to do (bytes, framing, TLS),
- * in a process of its own. Test code; ends with the test that started it, which trouble fails. */
+/* Runs a QR backend on loopback that has one fault: the script's, at one stage of a login. It has
+ * faults that a real backend cannot be made to have (bytes, framing, TLS). Runs in a separate
+ * process. Test code: ends with the test that started it, and an error fails that test. */
 #ifndef IDQ_TESTS_PEER_H
 #define IDQ_TESTS_PEER_H
 
@@ -36,7 +36,7 @@ enum peer_act {
     PEER_DRIBBLE_HEAD,  /* a byte now and then, */
     PEER_DRIBBLE_BODY,  /* from the body on */
     PEER_CHUNKS,        /* the answer in chunks of one byte, which is allowed */
-    PEER_CHUNK_GARBAGE, /* a chunk whose size is none */
+    PEER_CHUNK_GARBAGE, /* a chunk whose size is invalid */
     PEER_CHUNK_ENDLESS, /* chunks without an end */
     PEER_SHORT_LENGTH,  /* the length leaves the last byte out */
     PEER_HUGE_BODY,     /* 100 MB, as the length says */
@@ -78,7 +78,7 @@ struct peer_answer {
     const char *body;
     size_t body_size; /* of a body that has zero bytes in it, and nothing to replace */
     enum peer_signing signing;
-    const char *token_header, *claims; /* the JSON of the ID token's parts; its signature is none */
+    const char *token_header, *claims; /* JSON of the ID token's parts; its signature is a dummy */
     const char *token_end;             /* what stands behind them, in place of ".SIGNATURE" */
     /* Draws the picture; `link` is what its code should say. Freed by the caller. */
     unsigned char *(*draw)(const char *link, size_t *ret_size);

@@ -11,7 +11,7 @@ struct peer_dialect {
     const char *usual_words[4]; /* the statuses of a login that goes well; ends with NULL */
     const char *success;        /* the one of them that comes with an identity */
     const char *success_body;
-    const char *token_header, *claims; /* of the ID token in it; NULL where there is none */
+    const char *token_header, *claims; /* of the ID token in it; NULL if it has no ID token */
     const char *settings;              /* lines of the provider's section: where all that is */
     struct peer_route {
         const char *request; /* how its first line begins */
@@ -21,10 +21,11 @@ struct peer_dialect {
     } routes[4];            /* ends with a NULL request */
 };
 
-/* Fails the running test where there is none. */
+/* Fails the running test if the provider has no dialect. */
 const struct peer_dialect *peer_dialect_find(const char *provider);
 
-/* PEER_NOWHERE for what nobody should ask for, and for a cancel; PEER_STATUS also for a success. */
+/* Returns PEER_NOWHERE for a cancel and for an unexpected request, and PEER_STATUS also for a
+ * success. */
 enum peer_stage peer_dialect_stage(const struct peer_dialect *dialect, const char *request);
 
 /* The HTTP status of a right answer. */

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A fetch process that was taken over: linked with fetch/fetch_main.c, in the place of
- * transport_request. It has all that fetch is ever given (the requests with their tokens, the
- * network), recordings of earlier logins, and what is public. Its order is a word and a number:
+/* Acts as a fetch process that an attacker controls. It is linked with fetch/fetch_main.c, and
+ * replaces transport_request. It has all that the fetch process gets (the requests with their
+ * tokens, the network), recordings of earlier logins, and public data. Its order is a word and a
+ * number:
  *
  *   record 0     passes everything on, and writes it down
  *   whole N      answers as in the N-th recorded login
  *   code N       the code of the N-th, and its status live
  *   status N     a live code, and the end of the N-th for its status
- *   forge K      a live code, and an answer of its own making for a status: forgeries[K]
+ *   forge K      a live code, and the K-th forged answer for its status
  */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/wiping_heap.h"
@@ -415,7 +416,7 @@ forge(const struct fetch_request *request, const struct fetch_response *live,
     return 0;
 }
 
-/* Nobody will approve, so the backend must not hold its answer until then. */
+/* Removes `wait`, so that the backend answers at once. No person will approve. */
 static int
 ask_at_once(struct transport *transport, const struct fetch_request *request,
             struct fetch_response *ret_response)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Logins with an attacker in the place of each of the three processes (evil_*.c): through the real
- * libpam and module, before the real sandbox. With --table [N]: after N recorded logins, 100, and
- * as a table; else after a few. Runs as whoever runs the tests; as root, the agent has its own
- * user. */
+/* Logs in with an attacker in place of each of the three processes (evil_*.c), through the real
+ * libpam and module, against the real sandbox. With --table [N], records N logins (default: 100)
+ * and prints a table. Otherwise records a few. Runs as the user who runs the tests. As root, the
+ * agent has its own user. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/https_url.h"
@@ -212,7 +212,8 @@ attack(struct fixture *fixture, const char *provider, const char *what, const ch
     report(provider, what, &tally);
 }
 
-/* Logins of anna's; then nobody comes, and the desk must stay closed. */
+/* Records logins of anna. Then no person approves, and the desk must stay closed, unless only TLS
+ * protects the answers (`opens`). */
 static void
 try_fetch(const struct provider *provider)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Files for a target whose subject reads some: in one directory of this process. Whoever starts the
- * process owns what TMPDIR names, and removes it: a target may end at any point. */
+/* Makes files for a fuzz target, in one directory of this process. The parent process owns the
+ * directory that TMPDIR names, and removes it, because a target may end at any point. */
 #ifndef IDQ_TESTS_FUZZ_FILES_H
 #define IDQ_TESTS_FUZZ_FILES_H
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A whole login: pam_sm_authenticate, with libpam, a configuration, a map, a key and a terminal
- * that are real; an agent that does what the input says, and calls that fail where it says so.
+/* Fuzzes a whole login: pam_sm_authenticate, with a real libpam, configuration, map, key and
+ * terminal. The input says what the agent does, and which calls fail.
  *
  *     who, arguments, conversation    a byte each, see below
  *     alarm                           a byte: seconds that the host's alarm leaves; 0: it has none
  *     failures                        see failing_calls.h
  *     the rest                        the agent's script, see scripted_agent.h
  *
- * Nobody gets in but by a verified identity of that very account, and nothing of the login is left
- * in the host, which has handlers for the signals that the module watches: else one that comes when
- * the module no longer does would end the fuzzer. */
+ * A login succeeds only with a verified identity of its account, and leaves nothing behind in the
+ * host. The host handles the signals that the module watches. Otherwise a signal that comes after
+ * the login would end the fuzzer. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
@@ -36,7 +36,7 @@
 
 enum who { /* bits of the first byte; the lowest two are the account, the next two the service */
            WHO_TTY = 16,    /* the host names a terminal */
-           WHO_NO_TTY = 32, /* it names one that is none */
+           WHO_NO_TTY = 32, /* it names a file that is not a terminal */
 };
 
 enum argument {

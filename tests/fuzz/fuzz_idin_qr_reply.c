@@ -132,7 +132,7 @@ read_status(const char *body, size_t size)
         MUST(characters_are_clean(result->loa, strlen(result->loa)));
         MUST(characters_are_clean(result->transaction, strlen(result->transaction)));
     } else {
-        /* Nobody's identity is anywhere, unless it was verified. */
+        /* An unverified result holds no identity. */
         MUST(target_is_zero(result->subject, sizeof result->subject));
         MUST(!result->issuer[0] && !result->loa[0] && !result->transaction[0]);
     }

@@ -83,7 +83,7 @@ check_result(int error, struct result_message *result, const char *trouble)
         MUST(strcmp(result->issuer, ISSUER) == 0);
         MUST(strcmp(result->loa, "substantial") == 0 || strcmp(result->loa, "high") == 0);
     } else {
-        /* Nobody's identity is anywhere, unless it was verified. */
+        /* An unverified result holds no identity. */
         MUST(trouble && trouble[0] && error_is_known(result->outcome));
         result->outcome = 0;
         MUST(target_is_zero(result, sizeof *result));

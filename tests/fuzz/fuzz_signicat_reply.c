@@ -76,7 +76,7 @@ read_session(const char *body, size_t size)
         MUST(characters_are_clean(result->loa, strlen(result->loa)));
         MUST(strcmp(result->transaction, ours.id) == 0);
     } else {
-        /* Nobody's identity is anywhere, unless it was verified. */
+        /* An unverified result holds no identity. */
         MUST(target_is_zero(result->subject, sizeof result->subject));
         MUST(!result->issuer[0] && !result->loa[0] && !result->transaction[0]);
     }

@@ -48,7 +48,7 @@ to_agent(const uint8_t *data, size_t size, int is_ready)
     /* Until it is lost, which its end makes certain. */
     do {
         error = fetch_request(&fetch, &request, &response);
-        MUST(error != IDQ_CANCELLED); /* nobody cancels */
+        MUST(error != IDQ_CANCELLED); /* no caller cancels */
         if (error == 0)
             check_response(&response);
         else
@@ -94,7 +94,7 @@ read_request(struct frame *frame, const struct wire *wire)
     authorization[message.authorization_size] = '\0';
     request->authorization = message.authorization_size > 0 ? authorization : NULL;
     message_write_request(&again, request);
-    /* Without a body there is none to have a type. */
+    /* A request without a body is written without a content type. */
     if (request->body || message.content_type[0] == '\0')
         wire_frame_must_be_same(frame, &again);
     (void)wire_receive_parts(wire, body, request->body_size);

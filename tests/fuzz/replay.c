@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Runs a fuzz target on inputs that are kept, without a fuzzer: what once was found stays found.
+/* Runs a fuzz target on stored inputs, without a fuzzer, so that a fault once found is found again.
  *
  *     fuzz_map                 every file of tests/fuzz/corpus/map, as TAP, one test a file
  *     fuzz_map FILE ...        these files
  *
- * Each file has a child of its own, so that one which kills the target is one failed test. Test
- * code: runs as whoever runs the tests. */
+ * Each file has a separate child, so that an input that kills the target is one failed test. Test
+ * code: runs as the user who runs the tests. */
 #include "tests/fuzz/target.h"
 #include "tests/harness/scratch.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See seeds.h. `seeds CORPUS` writes them all. Inputs that are text, and what a fuzzer found, are
- * kept as files alone. Test code: runs as whoever runs it, on no input. */
+/* Writes all seeds: `seeds CORPUS`. Inputs that are text, or that a fuzzer found, are only files.
+ * Test code: runs as the user who starts it, on no input. */
 #include "tests/fuzz/seeds.h"
 
 #include "tests/fuzz/target.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a fuzz target is: one file, fuzz_<name>.c, with the function that libFuzzer calls for each
- * input. The same file is linked twice: with libFuzzer (clang, --enable-fuzzing), which looks for
- * inputs; and with replay.c, which `make check` runs on those that are kept in corpus/<name>/. Test
- * code: runs as whoever runs the tests. */
+/* Declares a fuzz target: one file, fuzz_<name>.c, with the function that libFuzzer calls for each
+ * input. The same file is linked twice. With libFuzzer (clang, --enable-fuzzing), it searches for
+ * inputs. With replay.c, `make check` runs it on the inputs that are stored in corpus/<name>/. Test
+ * code: runs as the user who runs the tests. */
 #ifndef IDQ_TESTS_FUZZ_TARGET_H
 #define IDQ_TESTS_FUZZ_TARGET_H
 

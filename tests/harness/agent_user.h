@@ -7,9 +7,10 @@
 
 #include <sys/types.h>
 
-/* For RUN_TESTS: sees to it that this process, and all that it starts, has the user. Where the
- * machine has none, root gets an /etc/passwd of its own, in a mount namespace that ends with the
- * process. NULL, or why that cannot be. Other users than root need none: NULL. */
+/* For RUN_TESTS: makes sure that this process, and all that it starts, has the agent's user. If the
+ * machine has no such user, root gets a private /etc/passwd, in a mount namespace that ends with
+ * the process. Returns NULL, or why that fails. Returns NULL for users other than root, who need no
+ * agent's user. */
 const char *agent_user_why_not(void);
 
 /* The mode of a copy of the agent: an installed one's, which the user cannot read. check-valgrind

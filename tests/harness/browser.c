@@ -39,7 +39,7 @@ browser_why_not(void)
     return access(chromedriver, X_OK) == 0 ? NULL : "needs chromedriver (Debian: chromium-driver)";
 }
 
-/* Whether nobody listens on the port, at either of the addresses that chromedriver wants it on. */
+/* Returns whether the port is free at both addresses that chromedriver listens on. */
 static int
 is_free(unsigned port)
 {

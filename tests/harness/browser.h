@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A real browser, headless, in the size of a phone: Chromium, driven by chromedriver over
- * WebDriver. For what phone.h cannot know: that the pages work, fit and look right where people
- * will see them. Test code: runs as whoever runs the tests. A browser that does not do what it is
- * told fails the running test. */
+/* Drives a real browser, headless, in the size of a phone: Chromium, through chromedriver and
+ * WebDriver. It tests what phone.h cannot: whether the pages work, fit and look right. Test code:
+ * runs as the user who runs the tests. A browser that does not obey fails the running test. */
 #ifndef IDQ_TESTS_BROWSER_H
 #define IDQ_TESTS_BROWSER_H
 
@@ -11,11 +10,11 @@
 
 struct browser;
 
-/* Why there is none, for RUN_TESTS's skip; NULL when Chromium and chromedriver are installed. */
+/* Returns why RUN_TESTS must skip, or NULL if Chromium and chromedriver are installed. */
 const char *browser_why_not(void);
 
-/* Starts one, with a profile of its own. It accepts any certificate: the sandbox's CA is not among
- * those that Chromium knows, and phone.h is what checks it. language: "nl", "en". */
+/* Starts a browser with a new profile. It accepts any certificate, because Chromium does not know
+ * the sandbox's CA. phone.h checks the certificate. language: "nl", "en". */
 struct browser *browser_start(const char *language);
 
 /* Ends it. Accepts a pointer to NULL, and leaves one. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A program that a test starts beside it, without a terminal: reads its standard output line by
- * line, and ends with the test. Test code: runs as whoever runs the tests. Trouble of the harness
- * itself fails the running test. */
+/* Runs a program beside a test, without a terminal. Reads its standard output line by line, and
+ * ends it with the test. Test code: runs as the user who runs the tests. An error of the harness
+ * fails the running test. */
 #ifndef IDQ_TESTS_CHILD_H
 #define IDQ_TESTS_CHILD_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A point in time until which a test waits for something: every wait of the harness has one, and
- * none of them sleeps in place of looking. Test code: runs as whoever runs the tests. */
+/* Limits the time that a test waits. Every wait of the harness has a deadline, and none of them
+ * sleeps instead of checking. Test code: runs as the user who runs the tests. */
 #ifndef IDQ_TESTS_DEADLINE_H
 #define IDQ_TESTS_DEADLINE_H
 

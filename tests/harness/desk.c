@@ -53,7 +53,7 @@ desk_copy_agent(void)
     return agent;
 }
 
-/* In a file of its own: whoever reads the other one has its secrets in memory. */
+/* Writes a separate file, because a process that reads the other file has its secrets in memory. */
 static void
 write_idle(const struct desk *desk)
 {

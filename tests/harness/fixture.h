@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The fixture of most tests of real programs: a machine of the test's own, a desk, one PAM service
- * in which the module alone decides, and somebody's shell on a terminal, in which the test then
- * types the program's command line. Test code: as root, once in a test; it makes namespace.h's
- * machine.
+/* Sets up most tests of real programs: a private machine, a desk, a PAM service, and a user's shell
+ * on a terminal. In the service, the module alone decides. The test types the program's command
+ * line in the shell. Test code: runs as root, once in a test. It makes namespace.h's machine.
  *
- * Trouble fails the running test. */
+ * An error fails the running test. */
 #ifndef IDQ_TESTS_FIXTURE_H
 #define IDQ_TESTS_FIXTURE_H
 
@@ -34,7 +33,7 @@ void fixture_close(struct fixture *fixture);
 /* The program has left the modes of the terminal as they were. */
 void fixture_must_be_as_before(const struct fixture *fixture);
 
-/* The backend has been told that nobody waits for the code any more. */
+/* The backend must have been told that no login waits for the code any more. */
 void fixture_backend_must_know(const struct fixture *fixture);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* HTTP as the harness needs it, by libcurl: a phone's browser without the browser, the sandbox's
+/* Makes the harness's HTTP requests, with libcurl: for a phone without a browser, the sandbox's
  * events, and WebDriver. Keeps cookies while it lives, follows no redirect by itself, and never
- * uses a proxy. Test code: runs as whoever runs the tests. */
+ * uses a proxy. Test code: runs as the user who runs the tests. */
 #ifndef IDQ_TESTS_HTTP_CLIENT_H
 #define IDQ_TESTS_HTTP_CLIENT_H
 
@@ -20,7 +20,7 @@ struct http_answer {
     long status;     /* HTTP's; 0 when there was no answer */
     char *body;      /* a string; never NULL */
     size_t size;     /* of the body */
-    char *location;  /* where a redirect leads, absolute; NULL when it is none */
+    char *location;  /* the absolute URL of a redirect; NULL without one */
     char error[256]; /* why there was no answer */
 };
 

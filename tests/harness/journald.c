@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See journal.h. */
+/* See journald.h. */
 #include "tests/harness/journald.h"
 
 #include "tests/harness/namespace.h"
@@ -45,7 +45,7 @@ address_of(const char *path)
     return address;
 }
 
-/* It says "READY=1" to whoever started it, as systemd asks of a service. */
+/* journald sends "READY=1" to NOTIFY_SOCKET, as systemd expects of a service. */
 void
 journal_start(void)
 {

@@ -22,8 +22,8 @@ static pid_t runner;
 static pid_t before[BEFORE_MAX]; /* the runner's children when a test began */
 static size_t n_before;
 
-/* The process of this entry of /proc as a test's: a child of its own, or an orphan, which is the
- * runner's, and has not ended. */
+/* Returns whether this entry of /proc is a running process of the test: its child, or an orphan,
+ * which is the runner's child. Processes from before the test do not count. */
 static int
 is_of_test(const char *entry, struct proc_stat *ret_process)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Processes that a test started and did not end: the test fails and names them. A test that fails
- * or crashes cannot clean up, and one stray sudo or browser would disturb the next, so these are
- * killed at the end. Test code: runs as whoever runs the tests, and kills nothing that did not come
- * from this program. */
+/* Finds the processes that a test started and did not end: the test fails and names them. A test
+ * that fails or crashes cannot clean up, and one stray sudo or browser would disturb the next test.
+ * So the runner kills these processes at the end. Test code: runs as the user who runs the tests,
+ * and kills only processes that come from this program. */
 #ifndef IDQ_TESTS_LEFTOVERS_H
 #define IDQ_TESTS_LEFTOVERS_H
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A login through a private PAM stack: services in a directory of the test's own, the real libpam,
- * the real modules, no root. It plays the application: its conversation keeps every message whole,
- * and answers prompts from a list. Test code: runs as whoever runs the tests.
+/* Logs in through a private PAM stack: services in a private directory, the real libpam and the
+ * real modules, without root. It plays the application: its conversation keeps every message whole,
+ * and answers prompts from a list. Test code: runs as the user who runs the tests.
  *
- * Trouble of the harness itself fails the running test; what PAM returns is returned. */
+ * An error of the harness fails the running test. Results of PAM are returned. */
 #ifndef IDQ_TESTS_LOGIN_STACK_H
 #define IDQ_TESTS_LOGIN_STACK_H
 

@@ -7,9 +7,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* How often these bytes are in what the process has mapped and can read: heap, stacks, libraries'
- * data, mappings of its own. The process must stand still: stopped, or in a stop of ptrace(2).
- * Trouble fails the running test. */
+/* Returns how often these bytes occur in the memory that the process can read: heap, stacks,
+ * libraries' data and its own mappings. The process must be stopped, by a signal or by ptrace(2).
+ * An error fails the running test. */
 size_t memory_count(pid_t pid, const void *bytes, size_t size);
 
 /* As of now this process traces `pid`, which goes on running, until it is about to end:

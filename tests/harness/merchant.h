@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Asks the sandbox for a code as a merchant does, without an agent: for tests of what comes after
- * the scan. Test code: runs as whoever runs the tests. What does not work fails the running test.
- */
+/* Asks the sandbox for a code as a merchant does, without an agent, to test the steps after the
+ * scan. Test code: runs as the user who runs the tests. An error fails the running test. */
 #ifndef IDQ_TESTS_MERCHANT_H
 #define IDQ_TESTS_MERCHANT_H
 

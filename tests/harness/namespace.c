@@ -191,7 +191,7 @@ replace_dev(const char *base)
     }
     make_subdir(dev, "shm", 01777);
     path = make_subdir(dev, "pts", 0755);
-    /* Terminals of its own: those of the real machine are out of reach. */
+    /* Private terminals: those of the real machine are out of reach. */
     mount_or_fail("none", path, "devpts", MS_NOSUID | MS_NOEXEC,
                   "newinstance,ptmxmode=0666,mode=0620,gid=5");
     mount_or_fail(dev, "/dev", NULL, MS_BIND | MS_REC, NULL);

@@ -60,8 +60,8 @@ root_of(const struct page *page)
     return (xmlNode *)page->document;
 }
 
-/* The one control of a kind whose value or visible label is `wanted` (any of the kind for NULL, and
- * then the first). *ret_problem says why there is none. */
+/* Finds the only control of a kind whose value or visible label is `wanted`, or for NULL the first
+ * control of the kind. On failure, *ret_problem says why. */
 static xmlNode *
 find_control(const struct page *page, int (*is_kind)(xmlNode *), const char *wanted,
              const char **ret_problem)

@@ -9,7 +9,7 @@
 /* The node after this one in the order of the page, within `root`; NULL at its end. */
 xmlNode *tree_next(xmlNode *node, xmlNode *root);
 
-/* The nearest element of this name around a node; NULL when there is none. */
+/* Returns the nearest element of this name around a node, or NULL. */
 xmlNode *tree_ancestor(xmlNode *node, const char *element);
 
 int tree_is(const xmlNode *node, const char *element);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The phone of a person who scans a code: opens the link, reads pages, fills in and sends the forms
- * that are on them, as a browser without scripts does. It knows no address but the one that it
- * opens, and sends no field that a page does not have. Test code: runs as whoever runs the tests;
- * pages are untrusted only in that they may be anything.
+/* Acts as the phone of a person who scans a code. It opens the link, reads pages, and fills in and
+ * sends their forms, as a browser without scripts does. It knows only the address that it opens,
+ * and sends only fields that a page has. Test code: runs as the user who runs the tests. A page may
+ * have any content.
  *
- * No memory fails the running test. A page that is not as the test wants it is returned as an
- * error, and phone_problem says what was wrong and shows the page. */
+ * If memory runs out, the running test fails. If a page is not as the test wants it, the function
+ * returns an error. phone_problem then says what was wrong and shows the page. */
 #ifndef IDQ_TESTS_PHONE_H
 #define IDQ_TESTS_PHONE_H
 
@@ -21,8 +21,8 @@ void phone_free(struct phone **phone);
  * answered. */
 long phone_open(struct phone *phone, const char *url);
 
-/* The visible text of the page: "" when there is none. Blanks are single. Valid until the next
- * page. */
+/* Returns the visible text of the page, with single blanks, or "" without a page. Valid until the
+ * next page. */
 const char *phone_text(struct phone *phone);
 
 /* What phone_open returned last, or the last press that sent a form. */

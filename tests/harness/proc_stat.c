@@ -19,7 +19,7 @@ proc_stat_read(const char *pid, struct proc_stat *ret_stat)
         return -1;
     char *got = fgets(line, sizeof line, file);
     fclose(file);
-    /* "pid (name) S parent …", where a name may have brackets and blanks of its own. */
+    /* "pid (name) S parent …", where the name may contain brackets and blanks. */
     char *open = strchr(line, '('), *close = strrchr(line, ')');
     if (got == NULL || open == NULL || close == NULL || strlen(close) < 5)
         return -1;

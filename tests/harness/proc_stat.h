@@ -12,8 +12,8 @@ struct proc_stat {
     char name[32];
 };
 
-/* The process of this number, as readdir(3) of /proc has it; other names are none. 0, or -1 when
- * there is none, or no longer one. */
+/* Reads the entry of a process. `pid` is its name in /proc, as readdir(3) returns it. Returns 0, or
+ * -1 if the name is not a number or the process is gone. */
 int proc_stat_read(const char *pid, struct proc_stat *ret_stat);
 
 #endif

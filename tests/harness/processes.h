@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The processes that a program under test starts, whoever becomes their parent: found in /proc, so
- * that a test can say that none is left. Test code: needs no rights, and kills nothing. */
+/* Finds in /proc the processes that a program under test starts, even if their parent changes. So a
+ * test can make sure that no process is left. Test code: needs no rights, and kills nothing. */
 #ifndef IDQ_TESTS_PROCESSES_H
 #define IDQ_TESTS_PROCESSES_H
 
@@ -22,8 +22,8 @@ void processes_must_end(int timeout_ms);
 /* Waits until processes_find(0, name) finds none. 1, or 0 when the time passed. */
 int processes_wait_gone(const char *name, int timeout_ms);
 
-/* One that counts, has not ended, is called `name` (comm: at most 15 characters), and is a child of
- * `parent` (0: of any); 0 when there is none. */
+/* Returns a process that counts and has not ended. It has this name (comm: at most 15 characters)
+ * and is a child of `parent` (0: of any process). Returns 0 if there is no such process. */
 pid_t processes_find(pid_t parent, const char *name);
 
 /* The same, anywhere below `ancestor`, for a process that is not above it: whatever began when. Of

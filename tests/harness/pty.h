@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A program on a real pseudo-terminal, as its session's leader with the pty as its controlling
- * terminal, with what it prints going to a screen. Test code: runs as whoever runs the tests; what
- * the program prints is only ever looked at.
+/* Runs a program on a real pseudo-terminal. The program leads a session that has the pty as its
+ * controlling terminal, and its output goes to a screen. Test code: runs as the user who runs the
+ * tests, and only reads the program's output.
  *
- * Trouble of the harness itself (no pty, no memory) fails the running test. Every wait looks at the
+ * An error of the harness (no pty, no memory) fails the running test. Every wait reads the
  * program's output as it comes. */
 #ifndef IDQ_TESTS_PTY_H
 #define IDQ_TESTS_PTY_H

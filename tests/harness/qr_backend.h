@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The real idinqr-sandbox, started for one test: a QR backend on loopback with its own CA, and what
- * it remembers of what was asked of it. Test code: runs as whoever runs the tests. Trouble of the
- * harness itself, and a sandbox that does not start, fail the running test. */
+/* Starts the real idinqr-sandbox for one test: a QR backend on loopback with its own CA, which
+ * records the requests to it. Test code: runs as the user who runs the tests. An error of the
+ * harness fails the running test, and so does a sandbox that does not start. */
 #ifndef IDQ_TESTS_QR_BACKEND_H
 #define IDQ_TESTS_QR_BACKEND_H
 

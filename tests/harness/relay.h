@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The way between a client and a server on loopback, which a test can break: passes bytes on to one
- * port, or is an HTTP proxy that passes on what CONNECT asks for. In a process of its own. Test
- * code; ends with the test that started it, which trouble fails. */
+/* Relays a connection between a client and a server on loopback, which a test can break. It passes
+ * bytes on to one port, or is an HTTP proxy that passes them on to CONNECT's address. Runs in a
+ * separate process. Test code: ends with the test that started it, and an error fails that test. */
 #ifndef IDQ_TESTS_RELAY_H
 #define IDQ_TESTS_RELAY_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A terminal's screen without the terminal: takes what a program prints, keeps what a person would
- * see, as text, as a picture, and as the QR code in it. libvterm does the terminal; it is not ours,
- * and nor is the decoder. Test code: runs as whoever runs the tests. */
+/* Emulates a terminal's screen. Keeps a program's output as a person would see it: as text, as a
+ * picture, and as the QR code in it. The terminal (libvterm) and the decoder are third-party code.
+ * Test code: runs as the user who runs the tests. */
 #ifndef IDQ_TESTS_SCREEN_H
 #define IDQ_TESTS_SCREEN_H
 
@@ -48,8 +48,8 @@ int screen_shows(struct screen *screen, const char *text);
  * Freed by the caller. */
 struct picture *screen_picture(struct screen *screen);
 
-/* The text of the one QR code on the screen, kept (scratch.h); NULL when there is none, or more.
- */
+/* Returns the text of the QR code on the screen, kept (scratch.h), or NULL if there is not exactly
+ * one code. */
 char *screen_qr(struct screen *screen);
 
 #define SCREEN_AUTO __attribute__((cleanup(screen_free))) struct screen

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Somebody's shell on a terminal, and in it the real programs that a person runs there: a shell
- * stays when they end, so that what they leave behind (terminal modes, processes, an exit status)
- * can be seen. Test code: as root, inside namespace.h's machine.
+/* Runs a user's shell on a terminal, and in it the real programs that a person runs there. The
+ * shell stays when a program ends, so that a test can see its leftovers: terminal modes, processes,
+ * an exit status. Test code: runs as root, inside namespace.h's machine.
  *
- * Trouble fails the running test. */
+ * An error fails the running test. */
 #ifndef IDQ_TESTS_SESSION_H
 #define IDQ_TESTS_SESSION_H
 
@@ -20,15 +20,15 @@ const char *session_why_not(const char *program);
  * the module's; the drawing is chosen as on any machine, unless they have display=. */
 void session_pam_service(const struct desk *desk, const char *service, const char *options);
 
-/* Writes /etc/pam.d/login as in conf/pam.d/login-desk: behind the module, for whoever leaves it, is
- * a way in for bob, who here needs no password. */
+/* Writes /etc/pam.d/login as in conf/pam.d/login-desk. A person who leaves the module reaches the
+ * lines behind it, which let bob in without a password. */
 void session_pam_login_desk(const struct desk *desk);
 
 /* A shell of this user's ("root", "alice", "bob"), with job control, at its prompt: 40 rows of 100,
  * on which the code of the next try is the only one. */
 struct pty *session_start(const char *user);
 
-/* The same on a terminal of this size, and with these colours of its own. */
+/* The same on a terminal of this size and with these default colors. */
 struct pty *session_start_on(const char *user, int rows, int columns, enum screen_colours colours);
 
 /* Types a command line, and waits until it is on the screen. */

@@ -31,7 +31,7 @@ struct ssh_desk {
     struct pty *terminal; /* bob's */
 };
 
-/* Why there is none, for RUN_TESTS's skip; NULL when there can be one. */
+/* Returns why RUN_TESTS must skip, or NULL if there can be a desk. */
 const char *ssh_desk_why_not(void);
 
 /* Whether this program of OpenSSH ("/usr/bin/ssh") is 10.3 or newer: it says so itself. Such a

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a test program inherits from the shell, the terminal or the machine that starts it: the same
- * for all of them, so that no test depends on it. Test code: runs as whoever runs the tests. */
+/* Resets the state that a test program inherits from its shell, terminal or machine. It is the same
+ * for all test programs, so that no test depends on it. Test code: runs as the user who runs the
+ * tests. */
 #ifndef IDQ_TESTS_SURROUNDINGS_H
 #define IDQ_TESTS_SURROUNDINGS_H
 

@@ -93,7 +93,7 @@ closelog(void)
     default_facility = LOG_USER;
 }
 
-/* A developer's machine has a journal, a build machine has none: here nobody has. */
+/* Hides the journal: a developer's machine has one, but a build machine does not. */
 ssize_t
 sendmsg(int socket, const struct msghdr *message, int flags)
 {

@@ -9,7 +9,7 @@ enum verdict_phone {
     PHONE_APPROVES,
     PHONE_REFUSES,
     PHONE_OPENS, /* opens the link and does nothing more */
-    PHONE_AWAY,  /* there is no code to scan, or nobody does */
+    PHONE_AWAY,  /* there is no code to scan, or no person scans it */
 };
 
 struct verdict {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Many logins at the same time, on one machine and against one backend: each in a host of its own,
- * all with their codes shown before the first is approved. All of them succeed, and what they took
- * is printed. As many as LOGINS in the environment says; 20 otherwise.
+/* Runs many logins at the same time, on one machine and against one backend. Each login has a
+ * separate application, and all codes are shown before the first is approved. All logins must
+ * succeed, and the test prints what they took. LOGINS in the environment sets their number
+ * (default: 20).
  *     make check-load LOGINS=200 */
 #include "tests/harness/agent_user.h"
 #include "tests/harness/deadline.h"
@@ -26,7 +27,7 @@
 #define LINK_SIZE  200
 #define HOST_NAME  "test_load"
 
-/* To whoever holds the phones. */
+/* Sends the link to the test's own process, which has the phone. */
 static int
 pass_on(const struct login_message *message, void *user)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* An X server without a monitor (Xvfb), for programs that draw with real fonts: its screen is a
- * file, which is looked at as often as wanted. Test code: runs as whoever runs the tests; the
- * server listens on a local socket only. Trouble fails the running test. */
+/* Runs an X server without a monitor (Xvfb), for programs that draw with real fonts. Its screen is
+ * a file that a test can read at any time. Test code: runs as the user who runs the tests. The
+ * server listens on a local socket only. An error fails the running test. */
 #ifndef IDQ_TESTS_FRAMEBUFFER_H
 #define IDQ_TESTS_FRAMEBUFFER_H
 

@@ -138,7 +138,7 @@ text_for(const struct reading_code *code, const struct reading_setting *setting,
 static struct terminal
 terminal_of(const struct reading_setting *setting, struct reading_size size)
 {
-    struct terminal terminal = {.fd = 0, /* there is one; nobody reads it */
+    struct terminal terminal = {.fd = 0, /* valid, but never read */
                                 .rows = size.rows,
                                 .columns = size.columns,
                                 .is_utf8 = !setting->no_utf8,
@@ -185,7 +185,8 @@ reading_of_message(const struct reading_code *code, const struct reading_setting
         judge_drawing(&reading, screen, code->link);
     else
         judge_link(&reading, screen, setting);
-    /* The first line and the link; what scrolled off, or is cut, nobody can check. */
+    /* The first line and the link must be on the screen: a person cannot check text that has
+     * scrolled off or is truncated. */
     if (reading.verdict != READING_FAILED &&
         !(shows(screen, STATION) && shows(screen, code->link))) {
         reading.verdict = READING_FAILED;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One message with a code on one terminal, read back by two decoders that are not ours. Test code:
- * runs as whoever runs the tests. */
+/* Shows one message with a code on one terminal, and reads it back with two third-party decoders.
+ * Test code: runs as the user who runs the tests. */
 #ifndef IDQ_TESTS_READING_H
 #define IDQ_TESTS_READING_H
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What is on the screen of an ssh client while its person presses Enter too early, again and again:
- * each time a whole code that both decoders read, or a sentence that says why there is none. */
+/* Tests the screen of an ssh client while its user presses Enter too early, again and again. Each
+ * time it has a whole code that both decoders read, or a sentence that says why there is no code.
+ */
 #include "pam_idinqr/login/conversation.h"
 #include "tests/harness/runner.h"
 #include "tests/screen/reading.h"
@@ -49,7 +50,8 @@ text_of(const struct reading_code *code, enum screen_colours colours)
     };
 }
 
-/* Which of the two it is must not change while somebody looks. */
+/* Returns whether the text has a link in place of a code. This must not change while a person
+ * looks. */
 static int
 is_refused(const struct code_text *text)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Does every drawing scan? Every way to show a code, on terminals of several sizes, for payloads of
- * every length that matters: it is read by two decoders, or a sentence says why there is none.
- * With --table: all of the lengths, counted in a table, which ends in the number that nobody can
- * read; make check-screen prints it. Without: each fifth length, as tests. */
+/* Tests that every drawing scans: every way to show a code, on terminals of several sizes, for
+ * payloads of every length that matters. Two decoders read the code, or a sentence says why there
+ * is no code. With --table (make check-screen), tests all of these lengths and prints a table,
+ * which ends in the number of undecodable codes. Without it, tests each fifth length. */
 #include "tests/harness/runner.h"
 #include "tests/screen/reading.h"
 

@@ -83,8 +83,8 @@ start_xterm(struct reading_size size, enum screen_colours colours, const char *t
     return child_start(argv, log);
 }
 
-/* tmux's server is nobody's child: it is told to end, and what it says about that ends when it has.
- */
+/* Ends tmux's server, which is not a child of this process. The output of kill-server ends when the
+ * server has ended. */
 static void
 stop_tmux(const char *socket, const char *log)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The second decoder: ZXing, whose library speaks only C++ (zxing.cpp). zbar is the harness's, in
- * picture.h. Test code: runs as whoever runs the tests, on pictures that tests made. */
+/* Decodes QR codes with a second decoder: ZXing, whose library has only a C++ interface
+ * (zxing.cpp). The first decoder is zbar, in the harness's picture.h. Test code: runs as the user
+ * who runs the tests, on pictures that tests made. */
 #ifndef IDQ_TESTS_ZXING_H
 #define IDQ_TESTS_ZXING_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A desk whose agent is played (tests/unit/fake_agent.c), for logins through the real libpam and
- * the real module: a configuration, a map with one enrolled person, a key. Test code: runs as
- * whoever runs the tests. Trouble fails the running test. */
+/* Sets up a desk with a fake agent (tests/unit/fake_agent.c), for logins through the real libpam
+ * and the real module. It has a configuration, a map with one enrolled person, and a key. Test
+ * code: runs as the user who runs the tests. An error fails the running test. */
 #ifndef IDQ_TESTS_FAKE_DESK_H
 #define IDQ_TESTS_FAKE_DESK_H
 
@@ -13,8 +13,8 @@ struct fake_desk {
     char *map;   /* of idinqr.map */
 };
 
-/* The agent does as its words say (fake_agents.h); whom it verifies is enrolled for `account`;
- * `lines` are more of the configuration's, above its sections. */
+/* The agent obeys `words` (fake_agents.h). The person that it verifies is enrolled for `account`.
+ * `lines` are added to the configuration, above its sections. */
 void fake_desk_open(struct fake_desk *desk, const char *words, const char *account,
                     const char *lines);
 /* The same person, for one more account. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* An attacker between an agent and its backend, without the signing key: an HTTP proxy that ends
- * TLS itself, under a certificate that the agent trusts. It records each answer that it passes on.
- * Once the backend has gone, it answers from that recording. In a process of its own. Test code;
- * ends with the test that started it, which trouble fails. */
+/* Runs an attacker between an agent and its backend: an HTTP proxy that terminates TLS with a
+ * certificate that the agent trusts. It has no signing key. It records each answer that it passes
+ * on. Once the backend has gone, it answers from that recording. Runs in a separate process. Test
+ * code: ends with the test that started it, and an error fails that test. */
 #ifndef IDQ_TESTS_FRONT_H
 #define IDQ_TESTS_FRONT_H
 

@@ -205,7 +205,7 @@ TEST(test_account_that_is_not_here)
     visit_end(&visit);
 }
 
-/* Nothing is asked of the network for an account that nobody could enter. */
+/* If no identity can open the account, the module does not contact the backend. */
 LOOP_TEST(test_not_enrolled, 4)
 {
     static const char *const users[] = {"bob", "root", "alice ", "ALICE"};
@@ -340,7 +340,7 @@ TEST(test_backend_gone)
     struct visit visit;
 
     visit_begin(&visit, arguments, "alice");
-    /* Port 1 of the loopback address: nobody listens there. */
+    /* Port 1 of the loopback address: no server listens there. */
     char *path = strdup(qr_backend_conf_file(visit.desk.backend)), *text = scratch_read(path);
     char *port = strstr(text, "qr_backend_url = https://127.0.0.1:") +
                  strlen("qr_backend_url = https://127.0.0.1:");

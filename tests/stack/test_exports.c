@@ -35,7 +35,7 @@ TEST(test_exports)
     ck_assert_int_eq(n_setcred, 1);
 }
 
-#ifndef SANITIZER /* which brings libraries of its own */
+#ifndef SANITIZER /* which brings its own libraries */
 TEST(test_libraries)
 {
     static const char *const allowed[] = {"libpam.so.0", "libc.so.6", "libmd.so.0", "ld-linux"};

@@ -45,7 +45,7 @@ log_in(struct desk *desk, const char *user, int expected)
 
 TEST_CASE("host", .timeout_s = 120);
 
-/* A host's SIGCHLD handling: of its own, ignored, and the default. */
+/* A host's SIGCHLD handling: a handler, ignored, and the default. */
 LOOP_TEST(test_nothing_is_left, 3)
 {
     static void (*const handlers[])(int) = {count_child, SIG_IGN, SIG_DFL};
@@ -75,7 +75,8 @@ LOOP_TEST(test_nothing_is_left, 3)
     ck_assert_int_eq(errno, ECHILD);
 }
 
-/* How many mappings of this process its forks would not have: secrets, each in one of its own. */
+/* Counts the mappings that the kernel wipes in a forked child. Each secret has a separate mapping.
+ */
 static unsigned
 count_secrets(void)
 {

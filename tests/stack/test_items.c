@@ -92,7 +92,7 @@ change(const struct login_message *message, void *user)
 
 TEST_CASE("host");
 
-/* The one who is verified is alice, and nobody else. */
+/* The verified identity opens alice's account, and no other. */
 LOOP_TEST(an_account_that_is_changed_meanwhile_is_not_opened, 4)
 {
     static const char *const others[] = {"bob", "root", "", NULL};
@@ -180,7 +180,7 @@ LOOP_TEST(a_host_that_cannot_be_asked, ARRAY_LENGTH(items))
     ck_assert_str_eq(login_stack_user(stack), "alice");
 }
 
-#ifndef SANITIZER /* which has a free() of its own */
+#ifndef SANITIZER /* which replaces free() */
 /* A password that is typed out of habit, where the code's prompt or the question for an account
  * takes a line: longer than what the module has room for, and shorter. */
 #define TOO_LONG FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY FORTY

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The jail in a login through the real libpam and module: the real agent and fetch process are in
- * it while somebody is at their bank, with their own descriptors and no others; and an agent that
- * leaves it is named in the log. */
+/* Tests the jail in a login through the real libpam and module. While a person is at their bank,
+ * the real agent and fetch process are jailed, with their own descriptors and no others. If an
+ * agent leaves the jail, the log records it. */
 #include <build.h>
 
 #include "pam_idinqr/common/array.h"

@@ -29,10 +29,10 @@
 #define N_WARM_UP     60           /* for what libc, libpam and the harness take once, and keep */
 #define RESIDENT_ROOM (256 * 1024) /* bytes: the heap's own pages, which come and go */
 
-/* A desk where anna approves by herself, and one where nobody does. */
+/* A desk whose sandbox approves each code as anna, and one where no person approves. */
 enum place { ATTENDED, UNATTENDED };
 
-/* In a process of its own: what a phone takes is not the module's. */
+/* Runs the phone in a separate process, because its memory is not the module's. */
 static void
 refuse(const struct desk *desk, const char *link)
 {
@@ -129,7 +129,7 @@ log_in(const struct desk *desk, const struct ending *ending)
 
 struct sizes {
     int n_descriptors;
-    size_t heap;     /* bytes that somebody has and has not given back */
+    size_t heap;     /* bytes that are allocated and not freed */
     size_t resident; /* bytes, by the kernel's account */
 };
 
@@ -196,7 +196,7 @@ authenticate(void *stack)
     return (void *)(intptr_t)login_stack_authenticate(stack, 0);
 }
 
-/* Each in a thread and with a handle of its own, as a display manager has them. */
+/* Runs each login in a separate thread and with a separate handle, as a display manager does. */
 static void
 log_in_at_once(const struct desk *desk)
 {

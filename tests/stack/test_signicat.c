@@ -211,7 +211,7 @@ leave(const struct login_message *message, void *user)
     return strstr(message->text, "Scan this code") ? PAM_CONV_ERR : PAM_SUCCESS;
 }
 
-/* Nobody is left with a code that lives for five minutes. */
+/* A code lives for five minutes. If the person leaves, the agent must cancel it. */
 TEST(a_login_that_is_left_is_cancelled)
 {
     DESK_AUTO desk;
@@ -249,8 +249,8 @@ static const struct {
     {.limit_ms = 300, .outcome = "timeout"},
 };
 
-/* Leaves, in a process of its own, once the sandbox has made the session and while it keeps its
- * answer back. */
+/* Starts a process that ends the login once the sandbox has made the session and while it holds its
+ * answer back. With a time limit, the login's own alarm ends it. */
 static pid_t
 leave_when_made(struct desk *desk, int leaving, int terminal)
 {
@@ -268,8 +268,8 @@ leave_when_made(struct desk *desk, int leaving, int terminal)
     _exit(0);
 }
 
-/* Where each session that was made has been cancelled, also those whose id came after the login was
- * over, nobody is left with one. */
+/* Each session must be cancelled, even if its id came after the end of the login. Otherwise a
+ * person would be left with an open session. */
 LOOP_TEST(a_session_that_was_being_made_is_cancelled, ARRAY_LENGTH(leavings))
 {
     const struct itimerval alarm = {

@@ -29,7 +29,7 @@ log_in(const struct fake_desk *desk, struct login_stack *stack, const char *serv
     return login_stack_authenticate(stack, 0);
 }
 
-/* How a host comes to have a terminal that its person does not see. */
+/* How a host gets a terminal that its user does not see. */
 enum way {
     WAY_NONE,
     WAY_DISPLAY,     /* an X server's name for one */
@@ -228,7 +228,7 @@ LOOP_TEST(test_every_message_is_short, ARRAY_LENGTH(longest))
     login_stack_on_message(stack, strstr(longest[_i].words, "gate") ? fake_desk_let_through : NULL,
                            &desk);
     login_stack_answer(stack, "");
-    /* A terminal that would take anything, and that nobody looks at. */
+    /* A terminal that would take any output, and that no person sees. */
     ck_assert_int_eq(openpty(&master, &slave, slave_name, NULL, NULL), 0);
     ck_assert_int_eq(setenv("TERM", "xterm", 1), 0);
     ck_assert_int_eq(log_in(&desk, stack, "lightdm-autologin-greeter", ACCOUNT_256,

@@ -12,7 +12,7 @@ extern const char *const login_machine_services[LOGIN_MACHINE_SERVICES];
 struct login_machine {
     char *conf;   /* "conf=…", an argument of the module's */
     char *stacks; /* of PAM, all empty: the module is called as PAM would call it */
-    char tty[64]; /* with somebody at it */
+    char tty[64]; /* of a pseudo-terminal that stays open */
 };
 
 /* Made at the first call, and kept for the life of the process. */

@@ -351,7 +351,7 @@ __wrap_clock_gettime(clockid_t clock, struct timespec *ret_now)
     return 0;
 }
 
-/* The fuzzer has an alarm of its own. */
+/* The module gets the input's alarm: the real one is the fuzzer's. */
 int
 __wrap_getitimer(__itimer_which_t which, struct itimerval *ret_timer)
 {
