@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* How often the polled providers look at their backend, against a clock that only moves while they
- * wait: looks are counted, and no time is measured. Stands in for agent/transport.c and
+ * wait: looks are counted, and no time is measured. Stands in for agent/fetch_request.c and
  * common/clock.c. */
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
