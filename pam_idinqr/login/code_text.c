@@ -248,7 +248,7 @@ code_text_layout(const struct code_text *text)
         if (wanted == DRAWING_MODES && terminal->fd >= 0 &&
             !(terminal->is_utf8 && terminal->has_half_blocks))
             return layout;
-        layout.why = "the code is a part of a prompt, where no colours get through";
+        layout.why = "the code is a part of a prompt, where no colors get through";
         if (!arrange(text, DRAWING_PLAIN, &layout))
             layout.why = "no drawing that scans fits here";
         return layout;
@@ -259,8 +259,8 @@ code_text_layout(const struct code_text *text)
             layout.why = "display asks for a drawing that does not fit";
         return layout;
     }
-    if (terminal->fd < 0 || !terminal->has_colours) {
-        layout.why = terminal->fd < 0 ? "there is no terminal" : "TERM promises no colours";
+    if (terminal->fd < 0 || !terminal->has_colors) {
+        layout.why = terminal->fd < 0 ? "there is no terminal" : "TERM promises no colors";
         return layout;
     }
     layout.why = "the terminal is UTF-8 and has half blocks";

@@ -114,8 +114,8 @@ void
 terminal_open(struct terminal *terminal, const char *name)
 {
     static const char *const without_escapes[] = {"dumb", "unknown", "network", "dialup", NULL};
-    static const char *const without_colours[] = {"dumb",  "unknown", "network", "dialup", "vt52",
-                                                  "vt100", "vt102",   "vt220",   "vt320",  NULL};
+    static const char *const without_colors[] = {"dumb",  "unknown", "network", "dialup", "vt52",
+                                                 "vt100", "vt102",   "vt220",   "vt320",  NULL};
     struct winsize size = {0};
     struct termios modes;
     int keyboard_mode;
@@ -137,7 +137,7 @@ terminal_open(struct terminal *terminal, const char *name)
     if (terminal->is_console && keyboard_mode == K_UNICODE)
         terminal->is_utf8 = true;
     terminal->has_half_blocks = !terminal->is_console || console_has_half_blocks(terminal->fd);
-    terminal->has_colours = !term_is_one_of(without_colours);
+    terminal->has_colors = !term_is_one_of(without_colors);
     terminal->takes_escapes = !term_is_one_of(without_escapes);
 }
 

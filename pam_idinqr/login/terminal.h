@@ -19,7 +19,7 @@ struct terminal {
     bool is_utf8;           /* as its driver or its keyboard says */
     bool is_console;        /* a Linux virtual terminal */
     bool has_half_blocks; /* a console whose font has all of ▀ ▄ █; 1 for any other terminal */
-    bool has_colours;     /* by TERM */
+    bool has_colors;      /* by TERM */
     int takes_escapes;    /* cursor up, erase line: by TERM */
     enum stop_key stop_key; /* STOP_KEY_NONE without a terminal */
 };

@@ -18,11 +18,11 @@ int picture_read(const void *png, size_t png_size, char *ret_payload, size_t cap
 extern "C" {
 #endif
 
-/* Finds QR codes with ZXing-C++. Returns their number in `grey`, which has a byte a pixel, row by
+/* Finds QR codes with ZXing-C++. Returns their number in `gray`, which has a byte a pixel, row by
  * row, and 0 for black. Returns -1 if memory is short. If there is exactly one code, its text and a
  * zero byte are copied into ret_text. A text with a zero byte inside, or of more than capacity-1
  * bytes, counts as two codes. */
-int read_code(const unsigned char *grey, int width_px, int height_px, char *ret_text,
+int read_code(const unsigned char *gray, int width_px, int height_px, char *ret_text,
               size_t capacity);
 
 #ifdef __cplusplus

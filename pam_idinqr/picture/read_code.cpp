@@ -14,12 +14,12 @@ using Options = ZXing::DecodeHints;
 #endif
 
 int
-read_code(const unsigned char *grey, int width_px, int height_px, char *ret_text, size_t capacity)
+read_code(const unsigned char *gray, int width_px, int height_px, char *ret_text, size_t capacity)
 {
     try {
         const auto options = Options().setFormats(ZXing::BarcodeFormat::QRCode);
         const auto codes =
-            ZXing::ReadBarcodes({grey, width_px, height_px, ZXing::ImageFormat::Lum}, options);
+            ZXing::ReadBarcodes({gray, width_px, height_px, ZXing::ImageFormat::Lum}, options);
 
         if (codes.size() != 1)
             return static_cast<int>(codes.size());

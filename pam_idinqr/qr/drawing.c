@@ -55,7 +55,7 @@ is_light(const struct canvas *canvas, unsigned x, unsigned y)
 /* A Linux console knows 97 as bright white, and its 107 is not bright. One pair of escapes a row
  * keeps the message small. */
 #define WHITE_ON_BLACK "\033[97;40m"
-#define NO_COLOURS     "\033[0m"
+#define NO_COLORS      "\033[0m"
 
 static void
 write_half(FILE *stream, const struct canvas *canvas, unsigned y, unsigned inverted)
@@ -73,13 +73,13 @@ write_half(FILE *stream, const struct canvas *canvas, unsigned y, unsigned inver
 static void
 write_cells(FILE *stream, const struct canvas *canvas, unsigned y)
 {
-    int colour = -1;
+    int color = -1;
 
     for (unsigned x = 0; x < canvas->side; x++) {
         int light = is_light(canvas, x, y);
-        if (light != colour)
+        if (light != color)
             fputs(light ? "\033[47m" : "\033[40m", stream);
-        colour = light;
+        color = light;
         fputs("  ", stream);
     }
 }
@@ -113,7 +113,7 @@ drawing_write(FILE *stream, const struct qr_code *code, enum drawing_mode mode, 
               int inverted)
 {
     struct canvas canvas = {code, quiet, code->size + 2 * quiet};
-    bool is_coloured = mode != DRAWING_PLAIN;
+    bool is_colored = mode != DRAWING_PLAIN;
 
     if (mode == DRAWING_URL)
         return;
@@ -128,6 +128,6 @@ drawing_write(FILE *stream, const struct qr_code *code, enum drawing_mode mode, 
                 write_sextant(stream, &canvas, x, y);
         else
             write_half(stream, &canvas, y, mode == DRAWING_PLAIN && inverted);
-        fputs(is_coloured ? NO_COLOURS "\n" : "\n", stream);
+        fputs(is_colored ? NO_COLORS "\n" : "\n", stream);
     }
 }

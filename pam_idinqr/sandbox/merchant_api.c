@@ -268,18 +268,18 @@ merchant_api_cancel(struct sandbox *sandbox, struct http_request *request,
 #define QUIET_ZONE   4 /* modules */
 #define LOGO_PERCENT 20
 
-enum colour {
-    COLOUR_LIGHT,
-    COLOUR_DARK,
-    COLOUR_LOGO,
-    COLOUR_COUNT,
+enum color {
+    COLOR_LIGHT,
+    COLOR_DARK,
+    COLOR_LOGO,
+    COLOR_COUNT,
 };
 
 /* Red, green, blue. */
-static const png_byte palette[COLOUR_COUNT * 3] = {
+static const png_byte palette[COLOR_COUNT * 3] = {
     255, 255, 255, /* light */
     0,   0,   0,   /* dark */
-    11,  95,  112, /* logo: the colour of the phone's pages */
+    11,  95,  112, /* logo: the color of the phone's pages */
 };
 
 static void
@@ -291,7 +291,7 @@ draw_modules(png_bytep pixels, int size_px, const QRcode *qr, int module_px)
         for (int x = 0; x < qr->width * module_px; x++) {
             int module = y / module_px * qr->width + x / module_px;
             if (qr->data[module] & 1)
-                pixels[(origin + y) * size_px + origin + x] = COLOUR_DARK;
+                pixels[(origin + y) * size_px + origin + x] = COLOR_DARK;
         }
 }
 
@@ -300,14 +300,14 @@ draw_modules(png_bytep pixels, int size_px, const QRcode *qr, int module_px)
 static void
 draw_logo(png_bytep pixels, int size_px, int logo_px)
 {
-    int r = logo_px / 2, centre = size_px / 2;
+    int r = logo_px / 2, center = size_px / 2;
 
     for (int y = -r; y <= r; y++)
         for (int x = -r; x <= r; x++) {
             int percent = (x * x + y * y) * 100 / (r * r); /* of the radius, squared */
             bool is_white = percent > 78 || (percent > 12 && percent < 30);
             if (percent <= 100)
-                pixels[(centre + y) * size_px + centre + x] = is_white ? COLOUR_LIGHT : COLOUR_LOGO;
+                pixels[(center + y) * size_px + center + x] = is_white ? COLOR_LIGHT : COLOR_LOGO;
         }
 }
 
@@ -330,7 +330,7 @@ picture_png_draw(const char *payload, int size_px, unsigned char **ret_png, size
     image.width = (png_uint_32)size_px;
     image.height = (png_uint_32)size_px;
     image.format = PNG_FORMAT_RGB_COLORMAP;
-    image.colormap_entries = COLOUR_COUNT;
+    image.colormap_entries = COLOR_COUNT;
     pixels = calloc((size_t)size_px, (size_t)size_px);
     if (pixels) {
         draw_modules(pixels, size_px, qr, module_px);

@@ -144,25 +144,25 @@ read_auto(char *text, struct options *options)
 }
 
 static int
-read_enrolment(char *text, struct options *options)
+read_enrollment(char *text, struct options *options)
 {
     char *equals = strchr(text, '=');
-    struct enrolment *enrolment = &options->enrolments[options->n_enrolments];
+    struct enrollment *enrollment = &options->enrollments[options->n_enrollments];
 
-    if (options->n_enrolments == OPTIONS_ENROLMENTS_MAX)
+    if (options->n_enrollments == OPTIONS_ENROLLMENTS_MAX)
         return wrong("too many --enroll", text);
     if (!equals)
         return wrong("is not of the form ACCOUNT=PERSON", text);
     *equals = '\0';
     if (!map_is_account(text))
         return wrong("can not be the name of an account", text);
-    enrolment->account = text;
-    enrolment->person = person_find(equals + 1);
-    if (!enrolment->person && strcmp(equals + 1, "anyone") != 0)
+    enrollment->account = text;
+    enrollment->person = person_find(equals + 1);
+    if (!enrollment->person && strcmp(equals + 1, "anyone") != 0)
         return wrong("there is no such person, see --list-persons", equals + 1);
-    if (enrolment->person && !enrolment_is_possible(enrolment->person))
+    if (enrollment->person && !enrollment_is_possible(enrollment->person))
         return wrong("has no BIN that stays the same, and can not be enrolled", equals + 1);
-    options->n_enrolments++;
+    options->n_enrollments++;
     return 0;
 }
 
@@ -196,7 +196,7 @@ read_option(int option, char *value, struct options *options)
     case OPTION_AUTO:
         return read_auto(value, options);
     case OPTION_ENROLL:
-        return read_enrolment(value, options);
+        return read_enrollment(value, options);
     case OPTION_AGENT:
         options->agent = value;
         return value[0] == '/' ? 0 : wrong("is not an absolute path", value);

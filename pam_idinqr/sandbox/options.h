@@ -6,7 +6,7 @@
 #include "pam_idinqr/sandbox/persons.h"
 #include "pam_idinqr/sandbox/faults.h"
 
-#define OPTIONS_ENROLMENTS_MAX 32
+#define OPTIONS_ENROLLMENTS_MAX 32
 
 /* Texts point into argv, which options_parse cuts up, or are static. */
 struct options {
@@ -18,8 +18,8 @@ struct options {
     unsigned port;                    /* 0: any */
     const struct person *auto_person; /* NULL: none */
     const struct bank *auto_bank;
-    size_t n_enrolments;
-    struct enrolment enrolments[OPTIONS_ENROLMENTS_MAX];
+    size_t n_enrollments;
+    struct enrollment enrollments[OPTIONS_ENROLLMENTS_MAX];
     struct faults faults;
     int public_key; /* the idin-qr protocol is signed by Ed25519 */
     int quiet;

@@ -170,7 +170,7 @@ language_from_header(const char *accept_language)
     return best;
 }
 
-/* One colour for what can be tapped, one for warnings; every text at 4.5:1 or better against its
+/* One color for what can be tapped, one for warnings; every text at 4.5:1 or better against its
  * ground, every target 48 px high, the focus always visible. */
 static const char style[] =
     "*{box-sizing:border-box}"

@@ -102,7 +102,7 @@ person_bin(const struct person *person, const struct bank *bank, char ret_bin[PE
 #define LOCK_WAIT_MS 2000
 
 bool
-enrolment_is_possible(const struct person *person)
+enrollment_is_possible(const struct person *person)
 {
     return person->kind == PERSON_ORDINARY || person->kind == PERSON_VISITOR;
 }
@@ -115,8 +115,8 @@ struct identities {
 
 /* One line for each bank. */
 static int
-enrol_person(struct map_edit *edit, const struct identities *identities, const char *account,
-             const struct person *person, struct diag *diag)
+enroll_person(struct map_edit *edit, const struct identities *identities, const char *account,
+              const struct person *person, struct diag *diag)
 {
     char bin[PERSON_BIN_MAX + 1], hash[IDENTITY_HASH_SIZE], today[11];
     const struct bank *bank;
@@ -144,23 +144,23 @@ enrol_person(struct map_edit *edit, const struct identities *identities, const c
 }
 
 static int
-enrol_all(struct map_edit *edit, const struct identities *identities,
-          const struct enrolment *enrolment, struct diag *diag)
+enroll_all(struct map_edit *edit, const struct identities *identities,
+           const struct enrollment *enrollment, struct diag *diag)
 {
     const struct person *person;
     int error = 0;
 
-    if (enrolment->person)
-        return enrol_person(edit, identities, enrolment->account, enrolment->person, diag);
+    if (enrollment->person)
+        return enroll_person(edit, identities, enrollment->account, enrollment->person, diag);
     for (size_t i = 0; error == 0 && (person = person_at(i)); i++)
         if (person->kind == PERSON_ORDINARY)
-            error = enrol_person(edit, identities, enrolment->account, person, diag);
+            error = enroll_person(edit, identities, enrollment->account, person, diag);
     return error;
 }
 
 int
-enrolment_write(const struct state_dir *dir, const char *provider, const char *base_url,
-                const struct enrolment *enrolment, struct diag *ret_diag)
+enrollment_write(const struct state_dir *dir, const char *provider, const char *base_url,
+                 const struct enrollment *enrollment, struct diag *ret_diag)
 {
     char map_path[PATH_MAX], key_path[PATH_MAX];
     struct https_url base;
@@ -176,10 +176,10 @@ enrolment_write(const struct state_dir *dir, const char *provider, const char *b
     if (error == 0)
         error = map_edit_begin(map_path, LOCK_WAIT_MS, &edit, ret_diag);
     if (error == 0)
-        error = enrol_all(edit,
-                          &(struct identities){.key = (const unsigned char *)secret_bytes(key),
-                                               .provider = provider,
-                                               .scope = base.host},
-                          enrolment, ret_diag);
+        error = enroll_all(edit,
+                           &(struct identities){.key = (const unsigned char *)secret_bytes(key),
+                                                .provider = provider,
+                                                .scope = base.host},
+                           enrollment, ret_diag);
     return error == 0 ? map_edit_commit(edit, ret_diag) : error;
 }

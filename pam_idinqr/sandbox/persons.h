@@ -49,18 +49,18 @@ int person_bin(const struct person *person, const struct bank *bank,
 /* Enrolls test persons for accounts: writes the sandbox's idinqr.map and idinqr.key, so that a
  * login works without idinqr(1). */
 
-struct enrolment {
+struct enrollment {
     const char *account;
     const struct person *person; /* NULL: anyone, that is every ordinary person */
 };
 
 /* 1 when the person can be enrolled at all: has one and the same BIN at every visit. */
-bool enrolment_is_possible(const struct person *person);
+bool enrollment_is_possible(const struct person *person);
 
-/* Enrols for one account, at every bank, under the provider and the scope that the configuration of
- * settings_file gives its identities: the scope is the host of `base_url` with all of them. Lines
- * that are there already stay as they are. 0, or an error with ret_diag. */
-int enrolment_write(const struct state_dir *dir, const char *provider, const char *base_url,
-                    const struct enrolment *enrolment, struct diag *ret_diag);
+/* Enrolls for one account, at every bank, under the provider and the scope that the configuration
+ * of settings_file gives its identities: the scope is the host of `base_url` with all of them.
+ * Lines that are there already stay as they are. 0, or an error with ret_diag. */
+int enrollment_write(const struct state_dir *dir, const char *provider, const char *base_url,
+                     const struct enrollment *enrollment, struct diag *ret_diag);
 
 #endif

@@ -91,9 +91,9 @@ write_files(const struct sandbox *sandbox, const struct options *options,
     if (settings_file_write(sandbox, dir, options->provider, options->agent) < 0 ||
         state_dir_write(dir, SETTINGS_CA_FILE, 0644, certificates->ca) < 0)
         return complain(dir->path);
-    for (size_t i = 0; i < options->n_enrolments; i++)
-        if (enrolment_write(dir, options->provider, sandbox->base_url, &options->enrolments[i],
-                            &diag) < 0) {
+    for (size_t i = 0; i < options->n_enrollments; i++)
+        if (enrollment_write(dir, options->provider, sandbox->base_url, &options->enrollments[i],
+                             &diag) < 0) {
             fprintf(stderr, "idinqr-sandbox: %s\n", diag_format(&diag, line));
             return IDQ_MAP;
         }

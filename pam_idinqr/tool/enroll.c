@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 /* The person to enroll, and the account. */
-struct enrolment {
+struct enrollment {
     const struct command_options *options;
     const struct config *config;
     const char *map_path, *account;
@@ -33,9 +33,9 @@ struct enrolment {
 };
 
 static void
-free_map(struct enrolment *enrolment)
+free_map(struct enrollment *enrollment)
 {
-    map_free(&enrolment->map);
+    map_free(&enrollment->map);
 }
 
 /* Returns the administrator for the record: the user behind sudo, if any. */
@@ -112,22 +112,22 @@ check_arguments(const struct command_options *options, int argc, char **argv)
 
 /* Returns the account's line with this identity, expired or not, or map_count. */
 static size_t
-find_line(const struct map *map, const struct enrolment *enrolment)
+find_line(const struct map *map, const struct enrollment *enrollment)
 {
     size_t i = 0;
 
-    while (i < map_count(map) && (strcmp(map_at(map, i)->account, enrolment->account) != 0 ||
-                                  strcmp(map_at(map, i)->hash, enrolment->hash) != 0))
+    while (i < map_count(map) && (strcmp(map_at(map, i)->account, enrollment->account) != 0 ||
+                                  strcmp(map_at(map, i)->hash, enrollment->hash) != 0))
         i++;
     return i;
 }
 
 /* Makes the new line of the map. `old` is NULL if there is no old line. */
 static struct map_line
-wanted_line(const struct enrolment *enrolment, const struct map_line *old)
+wanted_line(const struct enrollment *enrollment, const struct map_line *old)
 {
     static const struct map_line empty = {.issuer = "", .expires = "", .note = ""};
-    const char *expires = enrolment->options->expires, *note = enrolment->options->note;
+    const char *expires = enrollment->options->expires, *note = enrollment->options->note;
 
     if (!old)
         old = &empty;
@@ -136,11 +136,11 @@ wanted_line(const struct enrolment *enrolment, const struct map_line *old)
     else if (strcmp(expires, "never") == 0)
         expires = "";
     return (struct map_line){
-        .account = enrolment->account,
-        .hash = enrolment->hash,
-        .enrolled = enrolment->today,
+        .account = enrollment->account,
+        .hash = enrollment->hash,
+        .enrolled = enrollment->today,
         .by = administrator(),
-        .issuer = enrolment->issuer[0] == '\0' ? old->issuer : enrolment->issuer,
+        .issuer = enrollment->issuer[0] == '\0' ? old->issuer : enrollment->issuer,
         .expires = expires,
         .note = note ? note : old->note,
     };
@@ -148,15 +148,15 @@ wanted_line(const struct enrolment *enrolment, const struct map_line *old)
 
 /* An enrollment that cannot be written must fail before the person goes to the bank. */
 static int
-check_line(struct enrolment *enrolment)
+check_line(struct enrollment *enrollment)
 {
     MAP_EDIT_AUTO *edit = NULL;
     struct diag diag;
     struct map_line line;
 
-    snprintf(enrolment->hash, sizeof enrolment->hash, "%s%043d", IDENTITY_PREFIX, 0);
-    line = wanted_line(enrolment, NULL);
-    if (map_edit_begin(enrolment->map_path, COMMAND_LOCK_WAIT_MS, &edit, &diag) == 0 &&
+    snprintf(enrollment->hash, sizeof enrollment->hash, "%s%043d", IDENTITY_PREFIX, 0);
+    line = wanted_line(enrollment, NULL);
+    if (map_edit_begin(enrollment->map_path, COMMAND_LOCK_WAIT_MS, &edit, &diag) == 0 &&
         map_edit_add(edit, &line, &diag) == 0)
         return COMMAND_DONE;
     command_say_diag(&diag);
@@ -172,11 +172,11 @@ or_none(const char *text)
 /* For an identity that is already enrolled for this account. Returns COMMAND_DONE if there is
  * something to change, which the administrator has seen. */
 static int
-show_change(const struct enrolment *enrolment)
+show_change(const struct enrollment *enrollment)
 {
-    const struct map_line *old = enrolment->shown;
-    const struct map_line line = wanted_line(enrolment, old);
-    bool is_current = map_line_is_current(old, enrolment->today);
+    const struct map_line *old = enrollment->shown;
+    const struct map_line line = wanted_line(enrollment, old);
+    bool is_current = map_line_is_current(old, enrollment->today);
 
     if (strcmp(line.expires, old->expires) == 0 && strcmp(line.note, old->note) == 0) {
         command_say("%s is enrolled for %s already%s%s%s; --expires DAY changes until when",
@@ -196,13 +196,13 @@ show_change(const struct enrolment *enrolment)
 /* Shows the identity's other accounts. Shows the account's other identities too, perhaps of an
  * earlier account with this name that was deleted. */
 static void
-show_others(const struct enrolment *enrolment)
+show_others(const struct enrollment *enrollment)
 {
-    for (size_t i = 0; i < map_count(enrolment->map); i++) {
-        const struct map_line *line = map_at(enrolment->map, i);
-        bool is_account = strcmp(line->account, enrolment->account) == 0;
-        bool is_identity = strcmp(line->hash, enrolment->hash) == 0;
-        if (is_account == is_identity || !map_line_is_current(line, enrolment->today))
+    for (size_t i = 0; i < map_count(enrollment->map); i++) {
+        const struct map_line *line = map_at(enrollment->map, i);
+        bool is_account = strcmp(line->account, enrollment->account) == 0;
+        bool is_identity = strcmp(line->hash, enrollment->hash) == 0;
+        if (is_account == is_identity || !map_line_is_current(line, enrollment->today))
             continue;
         if (is_identity)
             printf("This identity also opens the account %s.\n", line->account);
@@ -215,22 +215,22 @@ show_others(const struct enrolment *enrolment)
 
 /* Asks without the lock, because an administrator may take time to check a passport. */
 static int
-confirm(struct enrolment *enrolment)
+confirm(struct enrollment *enrollment)
 {
     char question[MAP_ACCOUNT_SIZE + 40];
     size_t i;
 
-    if (command_read_map(enrolment->config, &enrolment->map) != COMMAND_DONE)
+    if (command_read_map(enrollment->config, &enrollment->map) != COMMAND_DONE)
         return COMMAND_MACHINE;
-    i = find_line(enrolment->map, enrolment);
-    if (i < map_count(enrolment->map)) {
-        enrolment->shown = map_at(enrolment->map, i);
-        if (show_change(enrolment) != COMMAND_DONE)
+    i = find_line(enrollment->map, enrollment);
+    if (i < map_count(enrollment->map)) {
+        enrollment->shown = map_at(enrollment->map, i);
+        if (show_change(enrollment) != COMMAND_DONE)
             return COMMAND_REFUSED;
     }
-    show_others(enrolment);
-    snprintf(question, sizeof question, "Let this person in as %s? [y/N] ", enrolment->account);
-    if (!enrolment->options->yes && !console_confirm(question)) {
+    show_others(enrollment);
+    snprintf(question, sizeof question, "Let this person in as %s? [y/N] ", enrollment->account);
+    if (!enrollment->options->yes && !console_confirm(question)) {
         command_say("nothing was written");
         return COMMAND_REFUSED;
     }
@@ -248,24 +248,24 @@ is_as_shown(const struct map_line *shown, const struct map_line *line)
 
 /* Writes exactly the confirmed line: another administrator may have changed the map since. */
 static int
-write_line(const struct enrolment *enrolment)
+write_line(const struct enrollment *enrollment)
 {
     MAP_EDIT_AUTO *edit = NULL;
     struct diag diag;
     struct map_line line;
     const struct map_line *old = NULL;
     size_t i;
-    int result = map_edit_begin(enrolment->map_path, COMMAND_LOCK_WAIT_MS, &edit, &diag);
+    int result = map_edit_begin(enrollment->map_path, COMMAND_LOCK_WAIT_MS, &edit, &diag);
 
     if (result == 0) {
-        i = find_line(map_edit_map(edit), enrolment);
+        i = find_line(map_edit_map(edit), enrollment);
         if (i < map_count(map_edit_map(edit)))
             old = map_at(map_edit_map(edit), i);
-        if (!is_as_shown(enrolment->shown, old)) {
+        if (!is_as_shown(enrollment->shown, old)) {
             command_say("another administrator has just changed this line; nothing was written");
             return COMMAND_REFUSED;
         }
-        line = wanted_line(enrolment, old);
+        line = wanted_line(enrollment, old);
         result = old ? map_edit_replace(edit, i, &line, &diag) : map_edit_add(edit, &line, &diag);
     }
     if (result == 0)
@@ -277,9 +277,9 @@ write_line(const struct enrolment *enrolment)
 
 /* Verifies the identity by a login at the bank. */
 static int
-verify(struct enrolment *enrolment)
+verify(struct enrollment *enrollment)
 {
-    const struct config *config = enrolment->config;
+    const struct config *config = enrollment->config;
     SECRET_AUTO *key = NULL;
     RESULT_AUTO verified = {0};
     struct diag diag;
@@ -289,44 +289,44 @@ verify(struct enrolment *enrolment)
         command_say_diag(&diag);
         return COMMAND_MACHINE;
     }
-    result = console_login(config, "enroll", enrolment->account, &verified);
+    result = console_login(config, "enroll", enrollment->account, &verified);
     if (result != 0)
         return command_exit_for(result);
     if (identity_hash((const unsigned char *)secret_bytes(key), config->provider->name,
-                      config->scope, verified.subject, enrolment->hash) != 0)
+                      config->scope, verified.subject, enrollment->hash) != 0)
         return COMMAND_MACHINE;
-    snprintf(enrolment->issuer, sizeof enrolment->issuer, "%s", verified.issuer);
+    snprintf(enrollment->issuer, sizeof enrollment->issuer, "%s", verified.issuer);
     printf("\nVerified by %s: %s\n", verified.issuer[0] ? verified.issuer : "the bank",
-           enrolment->hash);
+           enrollment->hash);
     return COMMAND_DONE;
 }
 
 /* Takes the identity from the file of refused identities. */
 static int
-take_refused(struct enrolment *enrolment)
+take_refused(struct enrollment *enrollment)
 {
-    struct from_refused *refused = &enrolment->refused;
-    int result = from_refused_choose(enrolment->config, enrolment->account, enrolment->options->yes,
-                                     refused);
+    struct from_refused *refused = &enrollment->refused;
+    int result = from_refused_choose(enrollment->config, enrollment->account,
+                                     enrollment->options->yes, refused);
 
     if (result != COMMAND_DONE)
         return result;
-    memcpy(enrolment->hash, refused->hash, sizeof enrolment->hash);
-    memcpy(enrolment->issuer, refused->issuer, sizeof enrolment->issuer);
-    if (enrolment->account)
+    memcpy(enrollment->hash, refused->hash, sizeof enrollment->hash);
+    memcpy(enrollment->issuer, refused->issuer, sizeof enrollment->issuer);
+    if (enrollment->account)
         return COMMAND_DONE;
-    enrolment->account = refused->account;
+    enrollment->account = refused->account;
     return check_exists(refused->account);
 }
 
 /* The line is in the map now, so a kill in between leaves an entry too many, not one too few. */
 static int
-forget_refused(const struct enrolment *enrolment)
+forget_refused(const struct enrollment *enrollment)
 {
     char line[DIAG_LINE_SIZE];
     struct diag diag;
 
-    if (refused_remove(enrolment->config->refused_file, enrolment->hash, enrolment->account,
+    if (refused_remove(enrollment->config->refused_file, enrollment->hash, enrollment->account,
                        COMMAND_LOCK_WAIT_MS, &diag) == 0)
         return COMMAND_DONE;
     command_say("the identity is enrolled, but also still among the refused: %s",
@@ -335,39 +335,39 @@ forget_refused(const struct enrolment *enrolment)
 }
 
 static int
-identify(struct enrolment *enrolment)
+identify(struct enrollment *enrollment)
 {
     int result;
 
-    if (enrolment->options->from_refused)
-        return take_refused(enrolment);
-    result = check_line(enrolment);
-    return result == COMMAND_DONE ? verify(enrolment) : result;
+    if (enrollment->options->from_refused)
+        return take_refused(enrollment);
+    result = check_line(enrollment);
+    return result == COMMAND_DONE ? verify(enrollment) : result;
 }
 
 int
 command_enroll(const struct command_options *options, int argc, char **argv)
 {
     CONFIG_AUTO *config = NULL;
-    __attribute__((cleanup(free_map))) struct enrolment enrolment = {.options = options};
+    __attribute__((cleanup(free_map))) struct enrollment enrollment = {.options = options};
     int result = check_arguments(options, argc, argv);
 
     if (result == COMMAND_DONE)
         result = command_load_config(options, &config);
     if (result != COMMAND_DONE)
         return result;
-    enrolment.config = config;
-    enrolment.account = argc > 0 ? argv[0] : NULL;
-    enrolment.map_path = config->map;
-    map_today(enrolment.today);
-    result = identify(&enrolment);
+    enrollment.config = config;
+    enrollment.account = argc > 0 ? argv[0] : NULL;
+    enrollment.map_path = config->map;
+    map_today(enrollment.today);
+    result = identify(&enrollment);
     if (result == COMMAND_DONE)
-        result = confirm(&enrolment);
+        result = confirm(&enrollment);
     if (result == COMMAND_DONE)
-        result = write_line(&enrolment);
+        result = write_line(&enrollment);
     if (result != COMMAND_DONE)
         return result;
-    printf("%s %s for %s.\n", enrolment.shown ? "Changed" : "Enrolled", enrolment.hash,
-           enrolment.account);
-    return options->from_refused ? forget_refused(&enrolment) : COMMAND_DONE;
+    printf("%s %s for %s.\n", enrollment.shown ? "Changed" : "Enrolled", enrollment.hash,
+           enrollment.account);
+    return options->from_refused ? forget_refused(&enrollment) : COMMAND_DONE;
 }

@@ -22,7 +22,7 @@ print_terminal(const struct terminal *terminal)
            terminal->is_console ? ", a Linux console" : "",
            terminal->is_utf8 ? ", UTF-8" : ", not known to be UTF-8",
            terminal->has_half_blocks ? "" : ", a font without half blocks",
-           terminal->has_colours ? "" : ", no colours by TERM");
+           terminal->has_colors ? "" : ", no colors by TERM");
 }
 
 int

@@ -79,7 +79,7 @@ row(const struct qr_code *code, enum drawing_mode mode, long theirs)
     struct figures us = {.count = 0};
     size_t bytes = draw(code, mode, &us);
     char what[100], left[FIGURES_TEXT + 40], text[FIGURES_TEXT], right[60] = "", ratio[20] = "";
-    int is_comparable = mode == DRAWING_HALF && theirs > 0; /* colours, half blocks */
+    int is_comparable = mode == DRAWING_HALF && theirs > 0; /* colors, half blocks */
 
     figures_text(&us, text);
     snprintf(what, sizeof what, "drawing, %s, version %d", drawing_name(mode),

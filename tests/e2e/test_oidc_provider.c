@@ -96,7 +96,7 @@ stop_provider(void)
 
 /* Enrolls the provider's NLTESTanna as alice. */
 static void
-enrol(void)
+enroll(void)
 {
     char *path = scratch_path(dir, "idinqr.key"), hash[IDENTITY_HASH_SIZE], line[200];
     struct diag diag;
@@ -196,7 +196,7 @@ LOOP_TEST(test_login, ARRAY_LENGTH(rows))
     int result;
 
     start_provider();
-    enrol();
+    enroll();
     line = configure(rows[row].settings);
     login_stack_service(stack, "desk", line);
     login_stack_on_message(stack, use_phone, &row);

@@ -126,10 +126,10 @@ LOOP_TEST(test_latin_1, 2)
     ck_assert(qr_backend_wait_event(desk.desk.backend, "cancel", 1, SESSION_WAIT_MS));
 }
 
-/* No colour gets through the client, so whatever is asked for is drawn without any. */
+/* No color gets through the client, so whatever is asked for is drawn without any. */
 static const struct {
     const char *module, *conf;
-    enum screen_colours colours;
+    enum screen_colors colors;
     int is_drawn;
 } displays[] = {
     {"display=half", NULL, SCREEN_LIGHT_ON_DARK, 1},
@@ -145,7 +145,7 @@ LOOP_TEST(test_displays, ARRAY_LENGTH(displays))
 
     ssh_desk_open(&desk, &(struct ssh_options){.module = displays[_i].module,
                                                .conf = displays[_i].conf,
-                                               .colours = displays[_i].colours});
+                                               .colors = displays[_i].colors});
     ssh_desk_enter_as(&desk, "alice");
     must_begin_below_client(&desk);
     if (displays[_i].is_drawn) {

@@ -24,7 +24,7 @@ enum flag {
     FLAG_NO_ACCOUNT = 8,
     FLAG_UTF8 = 16,
     FLAG_HALF_BLOCKS = 32,
-    FLAG_COLOURS = 64,
+    FLAG_COLORS = 64,
     FLAG_NO_TERMINAL = 128
 };
 
@@ -73,7 +73,7 @@ struct screen {
     unsigned rows;      /* that are full */
     unsigned columns;   /* of the row that is not */
     int background;     /* 0, 40 or 47 */
-    int is_coloured;    /* since the last reset */
+    int is_colored;     /* since the last reset */
     unsigned drawn_row; /* of the drawing, and how many module rows that is so far */
     unsigned char light[SIDE_MOST][SIDE_MOST];
 };
@@ -94,13 +94,13 @@ static int
 skip_escape(struct screen *screen)
 {
     if (skip(screen, "\033[0m"))
-        screen->background = screen->is_coloured = 0;
+        screen->background = screen->is_colored = 0;
     else if (skip(screen, "\033[97;40m"))
-        screen->background = 40, screen->is_coloured = 1;
+        screen->background = 40, screen->is_colored = 1;
     else if (skip(screen, "\033[40m"))
-        screen->background = 40, screen->is_coloured = 1;
+        screen->background = 40, screen->is_colored = 1;
     else if (skip(screen, "\033[47m"))
-        screen->background = 47, screen->is_coloured = 1;
+        screen->background = 47, screen->is_colored = 1;
     else
         return 0;
     return 1;
@@ -191,7 +191,7 @@ read_drawn_row(struct screen *screen, const struct code_text *text,
     }
     while (skip_escape(screen))
         continue;
-    MUST(skip(screen, "\n") && !screen->is_coloured);
+    MUST(skip(screen, "\n") && !screen->is_colored);
     screen->drawn_row++;
     screen->rows++;
 }
@@ -282,8 +282,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .columns = input_u16(&input),
         .is_utf8 = (flags & FLAG_UTF8) != 0,
         .has_half_blocks = (flags & FLAG_HALF_BLOCKS) != 0,
-        .has_colours = (flags & FLAG_COLOURS) != 0,
-        .takes_escapes = (flags & FLAG_COLOURS) != 0,
+        .has_colors = (flags & FLAG_COLORS) != 0,
+        .takes_escapes = (flags & FLAG_COLORS) != 0,
     };
     struct code_text text = {
         .link = words.payload,

@@ -24,27 +24,27 @@ save_drawing(const char *name, int flags, int display, int rows, int columns, co
 void
 seeds_drawings(void)
 {
-    enum { UTF8 = 16, HALF = 32, COLOURS = 64, NO_TERMINAL = 128, PROMPT = 4, NO_ACCOUNT = 8 };
+    enum { UTF8 = 16, HALF = 32, COLORS = 64, NO_TERMINAL = 128, PROMPT = 4, NO_ACCOUNT = 8 };
 
-    save_drawing("half", UTF8 | HALF | COLOURS, 0, 40, 100, "alice");
+    save_drawing("half", UTF8 | HALF | COLORS, 0, 40, 100, "alice");
     for (int rows = 20; rows <= 30; rows++) { /* each is the least for something, or one too few */
         char name[32];
         snprintf(name, sizeof name, "rows_%d", rows);
-        save_drawing(name, UTF8 | HALF | COLOURS, 0, rows, 80, "alice");
+        save_drawing(name, UTF8 | HALF | COLORS, 0, rows, 80, "alice");
         snprintf(name, sizeof name, "prompt_rows_%d", rows);
         save_drawing(name, PROMPT | UTF8 | HALF, 0, rows, 80, "alice");
     }
-    save_drawing("half_in_dutch", 1 | UTF8 | HALF | COLOURS, 0, 40, 100, "alice");
-    save_drawing("small_screen", UTF8 | HALF | COLOURS, 0, 24, 80, "alice");
-    save_drawing("too_small", UTF8 | HALF | COLOURS, 0, 10, 40, "alice");
-    save_drawing("cells", COLOURS, 0, 60, 120, "alice");
-    save_drawing("sextant", UTF8 | COLOURS, 3, 40, 100, "alice");
+    save_drawing("half_in_dutch", 1 | UTF8 | HALF | COLORS, 0, 40, 100, "alice");
+    save_drawing("small_screen", UTF8 | HALF | COLORS, 0, 24, 80, "alice");
+    save_drawing("too_small", UTF8 | HALF | COLORS, 0, 10, 40, "alice");
+    save_drawing("cells", COLORS, 0, 60, 120, "alice");
+    save_drawing("sextant", UTF8 | COLORS, 3, 40, 100, "alice");
     save_drawing("plain_inverted", 2 | UTF8 | HALF, 4, 40, 100, "alice");
     save_drawing("url", UTF8, 5, 24, 80, "alice");
     save_drawing("prompt", PROMPT | NO_TERMINAL, 0, 24, 80, "alice");
     save_drawing("prompt_chosen", PROMPT | NO_TERMINAL, 4, 24, 80, "alice");
-    save_drawing("no_account", NO_ACCOUNT | UTF8 | HALF | COLOURS, 0, 40, 100, "");
-    save_drawing("wide_account", UTF8 | HALF | COLOURS, 0, 40, 100, "ren\xC3\xA9\xE2\x82\xAC");
-    save_drawing("one_column", UTF8 | HALF | COLOURS, 0, 40, 1, "alice");
-    save_drawing("no_columns", UTF8 | HALF | COLOURS, 0, 40, 0, "alice");
+    save_drawing("no_account", NO_ACCOUNT | UTF8 | HALF | COLORS, 0, 40, 100, "");
+    save_drawing("wide_account", UTF8 | HALF | COLORS, 0, 40, 100, "ren\xC3\xA9\xE2\x82\xAC");
+    save_drawing("one_column", UTF8 | HALF | COLORS, 0, 40, 1, "alice");
+    save_drawing("no_columns", UTF8 | HALF | COLORS, 0, 40, 0, "alice");
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A code of the payload, so many times side by side; grey, or grey with light
+/* A code of the payload, so many times side by side; gray, or gray with light
  * modules that are transparent. */
 static void
 save_png(const char *name, const char *payload, unsigned module_px, unsigned copies,

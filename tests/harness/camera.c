@@ -16,8 +16,8 @@ picture_new(int width_px, int height_px, unsigned char shade)
 
     ck_assert_ptr_nonnull(picture);
     *picture = (struct picture){width_px, height_px, malloc(size)};
-    ck_assert_ptr_nonnull(picture->grey);
-    memset(picture->grey, shade, size);
+    ck_assert_ptr_nonnull(picture->gray);
+    memset(picture->gray, shade, size);
     return picture;
 }
 
@@ -26,7 +26,7 @@ picture_free(struct picture **picture)
 {
     if (*picture == NULL)
         return;
-    free((*picture)->grey);
+    free((*picture)->gray);
     free(*picture);
     *picture = NULL;
 }
@@ -36,7 +36,7 @@ picture_fill(struct picture *picture, int x_px, int y_px, int width_px, int heig
              unsigned char shade)
 {
     for (int y = y_px; y < y_px + height_px; y++)
-        memset(picture->grey + (size_t)y * (size_t)picture->width_px + x_px, shade,
+        memset(picture->gray + (size_t)y * (size_t)picture->width_px + x_px, shade,
                (size_t)width_px);
 }
 
@@ -53,7 +53,7 @@ picture_decode_qr(const struct picture *picture, char **ret_text)
     zbar_image_scanner_set_config(scanner, ZBAR_QRCODE, ZBAR_CFG_ENABLE, 1);
     zbar_image_set_format(image, zbar_fourcc('Y', '8', '0', '0'));
     zbar_image_set_size(image, (unsigned)picture->width_px, (unsigned)picture->height_px);
-    zbar_image_set_data(image, picture->grey, size, NULL);
+    zbar_image_set_data(image, picture->gray, size, NULL);
     zbar_scan_image(scanner, image);
     for (const zbar_symbol_t *symbol = zbar_image_first_symbol(image); symbol != NULL;
          symbol = zbar_symbol_next(symbol)) {
@@ -84,7 +84,7 @@ picture_from_png(const void *bytes, size_t size)
         ck_abort_msg("a PNG: %s", image.message);
     image.format = PNG_FORMAT_GRAY;
     struct picture *picture = picture_new((int)image.width, (int)image.height, 255);
-    if (!png_image_finish_read(&image, &white, picture->grey, 0, NULL))
+    if (!png_image_finish_read(&image, &white, picture->gray, 0, NULL))
         ck_abort_msg("a PNG: %s", image.message);
     return picture;
 }

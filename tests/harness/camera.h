@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A grey picture: what a camera in front of a screen would see, the QR code a phone would find in
+/* A gray picture: what a camera in front of a screen would see, the QR code a phone would find in
  * it. Test code: runs as the tests' user. */
 #ifndef IDQ_TESTS_CAMERA_H
 #define IDQ_TESTS_CAMERA_H
@@ -8,7 +8,7 @@
 
 struct picture {
     int width_px, height_px;
-    unsigned char *grey; /* row by row from the top left, 0 black to 255 white */
+    unsigned char *gray; /* row by row from the top left, 0 black to 255 white */
 };
 
 /* A picture of one shade; free it with picture_free. No memory fails the running test. */
@@ -26,7 +26,7 @@ void picture_fill(struct picture *picture, int x_px, int y_px, int width_px, int
  * they do not say the same. */
 int picture_decode_qr(const struct picture *picture, char **ret_text);
 
-/* A PNG as a grey picture, on white where it is transparent; free it with picture_free. Trouble
+/* A PNG as a gray picture, on white where it is transparent; free it with picture_free. Trouble
  * fails the running test. */
 struct picture *picture_from_png(const void *bytes, size_t size);
 

@@ -104,7 +104,7 @@ pty_start(const char *const *argv, const char *const *envp, const struct termina
         .ws_row = (unsigned short)(options->rows > 0 ? options->rows : 25),
         .ws_col = (unsigned short)(options->columns > 0 ? options->columns : 80),
     };
-    terminal->screen = screen_new(size.ws_row, size.ws_col, !options->no_utf8, options->colours);
+    terminal->screen = screen_new(size.ws_row, size.ws_col, !options->no_utf8, options->colors);
     screen_on_answer(terminal->screen, type_answer, terminal);
     terminal->output = strdup("");
     terminal->pid = forkpty(&terminal->master, NULL, NULL, &size);

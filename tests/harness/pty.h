@@ -19,7 +19,7 @@ struct pty;
 struct terminal_options {
     int rows, columns; /* 0: 25 and 80 */
     int no_utf8;       /* 1: the tty's IUTF8 flag is off and the screen shows bytes */
-    enum screen_colours colours;
+    enum screen_colors colors;
     /* Called in the child, on the pty, just before exec: to change the user, the directory … */
     void (*prepare)(void *user);
     void *prepare_user;

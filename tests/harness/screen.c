@@ -31,7 +31,7 @@ take_answer(const char *bytes, size_t size, void *user)
 }
 
 struct screen *
-screen_new(int rows, int columns, int utf8, enum screen_colours colours)
+screen_new(int rows, int columns, int utf8, enum screen_colors colors)
 {
     struct screen *screen = calloc(1, sizeof *screen);
     VTermColor black, white;
@@ -47,7 +47,7 @@ screen_new(int rows, int columns, int utf8, enum screen_colours colours)
 
     vterm_color_rgb(&black, 0, 0, 0);
     vterm_color_rgb(&white, 255, 255, 255);
-    int dark = colours == SCREEN_LIGHT_ON_DARK;
+    int dark = colors == SCREEN_LIGHT_ON_DARK;
     vterm_state_set_default_colors(vterm_obtain_state(screen->vterm), dark ? &white : &black,
                                    dark ? &black : &white);
     screen->cells = vterm_obtain_screen(screen->vterm);
@@ -305,12 +305,12 @@ filled_sixths(uint32_t c)
     return sixths;
 }
 
-/* A colour as a camera's grey. */
+/* A color as a camera's gray. */
 static unsigned char
-shade_of(const struct screen *screen, VTermColor colour)
+shade_of(const struct screen *screen, VTermColor color)
 {
-    vterm_screen_convert_color_to_rgb(screen->cells, &colour);
-    return (unsigned char)((colour.rgb.red * 299 + colour.rgb.green * 587 + colour.rgb.blue * 114) /
+    vterm_screen_convert_color_to_rgb(screen->cells, &color);
+    return (unsigned char)((color.rgb.red * 299 + color.rgb.green * 587 + color.rgb.blue * 114) /
                            1000);
 }
 

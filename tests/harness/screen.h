@@ -11,8 +11,8 @@
 
 struct screen;
 
-enum screen_colours {
-    SCREEN_LIGHT_ON_DARK, /* what a console has where a program asks for no colour */
+enum screen_colors {
+    SCREEN_LIGHT_ON_DARK, /* what a console has where a program asks for no color */
     SCREEN_DARK_ON_LIGHT,
 };
 
@@ -20,7 +20,7 @@ enum screen_colours {
 #define SCREEN_CELL_HEIGHT_PX 16
 
 /* utf8 = 0: a terminal that takes each byte for a character, as Latin-1. */
-struct screen *screen_new(int rows, int columns, int utf8, enum screen_colours colours);
+struct screen *screen_new(int rows, int columns, int utf8, enum screen_colors colors);
 
 /* Accepts a pointer to NULL, and leaves one. */
 void screen_free(struct screen **screen);
@@ -44,7 +44,7 @@ const char *screen_text(struct screen *screen);
  * URL does. */
 int screen_shows(struct screen *screen, const char *text);
 
-/* The screen as a picture: blocks and colours are exact, and any other character is a thin bar.
+/* The screen as a picture: blocks and colors are exact, and any other character is a thin bar.
  * Freed by the caller. */
 struct picture *screen_picture(struct screen *screen);
 

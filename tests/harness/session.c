@@ -70,13 +70,13 @@ session_start(const char *user)
 }
 
 struct pty *
-session_start_on(const char *user, int rows, int columns, enum screen_colours colours)
+session_start_on(const char *user, int rows, int columns, enum screen_colors colors)
 {
     static const char *const argv[] = {"/bin/sh", "-i", NULL};
     const struct terminal_options options = {
         .rows = rows,
         .columns = columns,
-        .colours = colours,
+        .colors = colors,
         .prepare = namespace_become,
         .prepare_user = (void *)(uintptr_t)user,
     };

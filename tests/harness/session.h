@@ -29,7 +29,7 @@ void session_pam_login_desk(const struct desk *desk);
 struct pty *session_start(const char *user);
 
 /* The same on a terminal of this size and with these default colors. */
-struct pty *session_start_on(const char *user, int rows, int columns, enum screen_colours colours);
+struct pty *session_start_on(const char *user, int rows, int columns, enum screen_colors colors);
 
 /* Types a command line, and waits until it is on the screen. */
 void session_type(struct pty *terminal, const char *command);

@@ -140,7 +140,7 @@ ssh_desk_open(struct ssh_desk *ret_desk, const struct ssh_options *options)
     ret_desk->sshd = sshd_start();
     ret_desk->terminal =
         session_start_on("bob", options->rows ? options->rows : 50,
-                         options->columns ? options->columns : 100, options->colours);
+                         options->columns ? options->columns : 100, options->colors);
     processes_begin();
 }
 

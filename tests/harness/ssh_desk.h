@@ -22,7 +22,7 @@ struct ssh_options {
     const char *sshd, *client;   /* lines for either's configuration, which win over the usual */
     int grace_s;                 /* LoginGraceTime; 0: sshd's own, 120 */
     int rows, columns;           /* of bob's terminal; 0: 50 and 100 */
-    enum screen_colours colours;
+    enum screen_colors colors;
 };
 
 struct ssh_desk {

@@ -34,11 +34,11 @@ enum xwd_field {
     XWD_HEIGHT = 5,
     XWD_BITS_PER_PIXEL = 11,
     XWD_BYTES_PER_LINE = 12,
-    XWD_COLOURS = 19,
+    XWD_COLORS = 19,
     XWD_FIELDS = 25
 };
 
-#define XWD_COLOUR_SIZE 12 /* bytes of an entry between header and pixels */
+#define XWD_COLOR_SIZE 12 /* bytes of an entry between header and pixels */
 
 static size_t
 field(const struct framebuffer *framebuffer, enum xwd_field which)
@@ -103,7 +103,7 @@ framebuffer_picture(const struct framebuffer *framebuffer)
     size_t width = field(framebuffer, XWD_WIDTH), height = field(framebuffer, XWD_HEIGHT);
     size_t line_size = field(framebuffer, XWD_BYTES_PER_LINE);
     size_t start =
-        field(framebuffer, XWD_HEADER_SIZE) + field(framebuffer, XWD_COLOURS) * XWD_COLOUR_SIZE;
+        field(framebuffer, XWD_HEADER_SIZE) + field(framebuffer, XWD_COLORS) * XWD_COLOR_SIZE;
     struct picture *picture = picture_new((int)width, (int)height, 0);
 
     ck_assert_uint_ge(line_size, width * sizeof(uint32_t));
@@ -113,7 +113,7 @@ framebuffer_picture(const struct framebuffer *framebuffer)
             uint32_t pixel; /* 0xRRGGBB, in this machine's order */
             memcpy(&pixel, framebuffer->file + start + y * line_size + x * sizeof pixel,
                    sizeof pixel);
-            picture->grey[y * width + x] =
+            picture->gray[y * width + x] =
                 (unsigned char)(((pixel >> 16 & 255) * 299 + (pixel >> 8 & 255) * 587 +
                                  (pixel & 255) * 114) /
                                 1000);

@@ -34,7 +34,7 @@ reading_code(size_t length)
 static enum text_language
 language_of(const struct reading_setting *setting)
 {
-    return setting->colours == SCREEN_DARK_ON_LIGHT ? LANGUAGE_NL : LANGUAGE_EN;
+    return setting->colors == SCREEN_DARK_ON_LIGHT ? LANGUAGE_NL : LANGUAGE_EN;
 }
 
 void
@@ -43,7 +43,7 @@ reading_decode(const struct picture *picture, const char *payload, int *ret_zbar
     char *by_zbar, *by_zxing;
 
     *ret_zbar = picture_decode_qr(picture, &by_zbar);
-    *ret_zxing = zxing_decode_qr(picture->grey, picture->width_px, picture->height_px, &by_zxing);
+    *ret_zxing = zxing_decode_qr(picture->gray, picture->width_px, picture->height_px, &by_zxing);
     if (!by_zbar || strcmp(by_zbar, payload) != 0)
         *ret_zbar = 0;
     if (!by_zxing || strcmp(by_zxing, payload) != 0)
@@ -143,7 +143,7 @@ terminal_of(const struct reading_setting *setting, struct reading_size size)
                                 .columns = size.columns,
                                 .is_utf8 = !setting->no_utf8,
                                 .has_half_blocks = 1,
-                                .has_colours = 1,
+                                .has_colors = 1,
                                 .takes_escapes = 1};
 
     if (setting->is_prompt)
@@ -170,7 +170,7 @@ reading_of_message(const struct reading_code *code, const struct reading_setting
                    struct reading_size size)
 {
     SCREEN_AUTO *screen =
-        screen_new((int)size.rows, (int)size.columns, !setting->no_utf8, setting->colours);
+        screen_new((int)size.rows, (int)size.columns, !setting->no_utf8, setting->colors);
     struct reading reading = {.verdict = READING_FAILED};
     char *message = reading_message(code, setting, size, &reading.is_drawn);
 
@@ -197,10 +197,10 @@ reading_of_message(const struct reading_code *code, const struct reading_setting
 
 struct reading
 reading_of_drawing(const struct reading_code *code, enum drawing_mode mode, unsigned quiet,
-                   enum screen_colours colours, int inverted)
+                   enum screen_colors colors, int inverted)
 {
     struct drawing_size size = drawing_measure(mode, code->code.size, quiet);
-    SCREEN_AUTO *screen = screen_new((int)size.rows + 1, (int)size.columns, 1, colours);
+    SCREEN_AUTO *screen = screen_new((int)size.rows + 1, (int)size.columns, 1, colors);
     struct reading reading = {.verdict = READING_FAILED, .is_drawn = 1};
     char *text = NULL;
     size_t text_size = 0;

@@ -25,7 +25,7 @@ struct reading_code reading_code(size_t length);
 struct reading_setting {
     const char *name; /* in the table */
     enum config_display display;
-    enum screen_colours colours;
+    enum screen_colors colors;
     int inverted;
     int is_prompt; /* of a host that names no terminal: sshd */
     int no_utf8;   /* the terminal shows bytes, and its tty says so */
@@ -57,7 +57,7 @@ struct reading reading_of_message(const struct reading_code *code,
 
 /* The same for the drawing alone, on a screen that it just fits. */
 struct reading reading_of_drawing(const struct reading_code *code, enum drawing_mode mode,
-                                  unsigned quiet, enum screen_colours colours, int inverted);
+                                  unsigned quiet, enum screen_colors colors, int inverted);
 
 /* How many codes each decoder finds in the picture; 0 unless each of them says the payload. */
 void reading_decode(const struct picture *picture, const char *payload, int *ret_zbar,

@@ -31,7 +31,7 @@ static struct terminal terminal;
 
 /* A login as alice that sshd asks for, which names no terminal. */
 static struct code_text
-text_of(const struct reading_code *code, enum screen_colours colours)
+text_of(const struct reading_code *code, enum screen_colors colors)
 {
     terminal_open(&terminal, "ssh");
     return (struct code_text){
@@ -39,9 +39,9 @@ text_of(const struct reading_code *code, enum screen_colours colours)
         .code = &code->code,
         .user_code = "",
         .terminal = &terminal,
-        .language = colours == SCREEN_DARK_ON_LIGHT ? LANGUAGE_NL : LANGUAGE_EN,
+        .language = colors == SCREEN_DARK_ON_LIGHT ? LANGUAGE_NL : LANGUAGE_EN,
         .display = DISPLAY_AUTO,
-        .inverted = colours == SCREEN_DARK_ON_LIGHT,
+        .inverted = colors == SCREEN_DARK_ON_LIGHT,
         .station = "Balie 3",
         .service = "sshd",
         .account = "alice",
@@ -85,9 +85,9 @@ must_be_usable(struct screen *screen, const struct code_text *text, unsigned n_e
 /* Asks, and is answered at once: n_early times too early, on one screen. */
 static void
 press_enter(const struct code_text *text, const char *client, struct reading_size size,
-            enum screen_colours colours)
+            enum screen_colors colors)
 {
-    SCREEN_AUTO *screen = screen_new((int)size.rows, (int)size.columns, 1, colours);
+    SCREEN_AUTO *screen = screen_new((int)size.rows, (int)size.columns, 1, colors);
     unsigned rows = 0;
 
     screen_print(screen, "bob@home:~$ ssh alice@desk\n");
@@ -106,14 +106,14 @@ TEST_CASE("early", .timeout_s = 300);
 
 LOOP_TEST(a_whole_code_is_there_after_each_enter, (int)COUNT(sizes) * 2)
 {
-    enum screen_colours colours = _i % 2 ? SCREEN_DARK_ON_LIGHT : SCREEN_LIGHT_ON_DARK;
+    enum screen_colors colors = _i % 2 ? SCREEN_DARK_ON_LIGHT : SCREEN_LIGHT_ON_DARK;
     struct reading_size size = sizes[_i / 2];
     unsigned n_drawn = 0, n_refused = 0;
 
     for (size_t length = READING_LENGTH_MIN; length <= READING_LENGTH_MAX; length += LENGTH_STEP) {
         struct reading_code code = reading_code(length);
-        struct code_text text = text_of(&code, colours);
-        press_enter(&text, clients[length / LENGTH_STEP % COUNT(clients)], size, colours);
+        struct code_text text = text_of(&code, colors);
+        press_enter(&text, clients[length / LENGTH_STEP % COUNT(clients)], size, colors);
         n_refused += is_refused(&text) != 0;
         n_drawn += is_refused(&text) == 0;
     }

@@ -21,33 +21,33 @@ static const struct reading_size sizes[] = {{24, 80}, {25, 80}, {30, 100}, {50, 
 /* Plain drawings take a dark background for granted, so that only `invert` is offered on a light
  * one. */
 static const struct reading_setting settings[] = {
-    {.name = "auto, dark", .display = DISPLAY_AUTO, .colours = DARK},
-    {.name = "auto, light", .display = DISPLAY_AUTO, .colours = LIGHT},
-    {.name = "auto, no UTF-8, dark", .display = DISPLAY_AUTO, .colours = DARK, .no_utf8 = 1},
-    {.name = "auto, no UTF-8, light", .display = DISPLAY_AUTO, .colours = LIGHT, .no_utf8 = 1},
-    {.name = "half, dark", .display = DISPLAY_HALF, .colours = DARK},
-    {.name = "half, light", .display = DISPLAY_HALF, .colours = LIGHT},
-    {.name = "cells, dark", .display = DISPLAY_CELLS, .colours = DARK},
-    {.name = "cells, light", .display = DISPLAY_CELLS, .colours = LIGHT},
-    {.name = "sextant, dark", .display = DISPLAY_SEXTANT, .colours = DARK},
-    {.name = "sextant, light", .display = DISPLAY_SEXTANT, .colours = LIGHT},
-    {.name = "plain, dark", .display = DISPLAY_PLAIN, .colours = DARK},
-    {.name = "plain, light, invert", .display = DISPLAY_PLAIN, .colours = LIGHT, .inverted = 1},
-    {.name = "prompt, dark", .display = DISPLAY_AUTO, .colours = DARK, .is_prompt = 1},
+    {.name = "auto, dark", .display = DISPLAY_AUTO, .colors = DARK},
+    {.name = "auto, light", .display = DISPLAY_AUTO, .colors = LIGHT},
+    {.name = "auto, no UTF-8, dark", .display = DISPLAY_AUTO, .colors = DARK, .no_utf8 = 1},
+    {.name = "auto, no UTF-8, light", .display = DISPLAY_AUTO, .colors = LIGHT, .no_utf8 = 1},
+    {.name = "half, dark", .display = DISPLAY_HALF, .colors = DARK},
+    {.name = "half, light", .display = DISPLAY_HALF, .colors = LIGHT},
+    {.name = "cells, dark", .display = DISPLAY_CELLS, .colors = DARK},
+    {.name = "cells, light", .display = DISPLAY_CELLS, .colors = LIGHT},
+    {.name = "sextant, dark", .display = DISPLAY_SEXTANT, .colors = DARK},
+    {.name = "sextant, light", .display = DISPLAY_SEXTANT, .colors = LIGHT},
+    {.name = "plain, dark", .display = DISPLAY_PLAIN, .colors = DARK},
+    {.name = "plain, light, invert", .display = DISPLAY_PLAIN, .colors = LIGHT, .inverted = 1},
+    {.name = "prompt, dark", .display = DISPLAY_AUTO, .colors = DARK, .is_prompt = 1},
     {.name = "prompt, light, invert",
      .display = DISPLAY_AUTO,
-     .colours = LIGHT,
+     .colors = LIGHT,
      .inverted = 1,
      .is_prompt = 1},
-    {.name = "url, dark", .display = DISPLAY_URL, .colours = DARK},
-    {.name = "url, light", .display = DISPLAY_URL, .colours = LIGHT},
+    {.name = "url, dark", .display = DISPLAY_URL, .colors = DARK},
+    {.name = "url, light", .display = DISPLAY_URL, .colors = LIGHT},
 };
 
 /* Drawings without words around them, with either quiet zone. */
 static const struct {
     enum drawing_mode mode;
     unsigned quiet;
-    enum screen_colours colours;
+    enum screen_colors colors;
 } drawings[] = {
     {DRAWING_HALF, 2, DARK},     {DRAWING_HALF, 2, LIGHT},   {DRAWING_HALF, 4, DARK},
     {DRAWING_HALF, 4, LIGHT},    {DRAWING_CELLS, 2, DARK},   {DRAWING_CELLS, 2, LIGHT},
@@ -115,18 +115,18 @@ static struct tally
 read_drawings(size_t which, const size_t *lengths, size_t n_lengths)
 {
     enum drawing_mode mode = drawings[which].mode;
-    int inverted = mode == DRAWING_PLAIN && drawings[which].colours == LIGHT;
+    int inverted = mode == DRAWING_PLAIN && drawings[which].colors == LIGHT;
     struct tally tally = {0};
 
     for (size_t i = 0; i < n_lengths; i++) {
         struct reading_code code = reading_code(lengths[i]);
         struct reading reading = reading_of_drawing(&code, mode, drawings[which].quiet,
-                                                    drawings[which].colours, inverted);
+                                                    drawings[which].colors, inverted);
         count(&tally, &reading);
         if (reading.verdict == READING_FAILED)
             fprintf(stderr, "%s alone, quiet zone %u, on %s, %zu characters: %s\n",
                     drawing_name(mode), drawings[which].quiet,
-                    drawings[which].colours == DARK ? "dark" : "light", lengths[i], reading.why);
+                    drawings[which].colors == DARK ? "dark" : "light", lengths[i], reading.why);
     }
     return tally;
 }
@@ -163,7 +163,7 @@ START_TEST(table)
         struct tally tally = read_drawings(i, lengths, n_lengths);
         char name[64];
         snprintf(name, sizeof name, "%s alone, %s, quiet zone %u", drawing_name(drawings[i].mode),
-                 drawings[i].colours == DARK ? "dark" : "light", drawings[i].quiet);
+                 drawings[i].colors == DARK ? "dark" : "light", drawings[i].quiet);
         print_row(name, &tally, &sum);
     }
     print_row("together", &sum, &total);

@@ -23,11 +23,11 @@ static const char font_file[] = "/usr/share/fonts/truetype/dejavu/DejaVuSansMono
 
 #define ON_DARK(mode)                                                                              \
     {                                                                                              \
-        .name = #mode, .display = DISPLAY_##mode, .colours = SCREEN_LIGHT_ON_DARK                  \
+        .name = #mode, .display = DISPLAY_##mode, .colors = SCREEN_LIGHT_ON_DARK                   \
     }
 #define ON_LIGHT(mode, inverse)                                                                    \
     {                                                                                              \
-        .name = #mode, .display = DISPLAY_##mode, .colours = SCREEN_DARK_ON_LIGHT,                 \
+        .name = #mode, .display = DISPLAY_##mode, .colors = SCREEN_DARK_ON_LIGHT,                  \
         .inverted = inverse                                                                        \
     }
 
@@ -47,10 +47,10 @@ static const struct {
 
 /* xterm, with a shell in it, or tmux with that shell in it, that shows the file and stays. */
 static struct child *
-start_xterm(struct reading_size size, enum screen_colours colours, const char *tmux_socket,
+start_xterm(struct reading_size size, enum screen_colors colors, const char *tmux_socket,
             const char *message_file, const char *log)
 {
-    int is_dark = colours == SCREEN_LIGHT_ON_DARK;
+    int is_dark = colors == SCREEN_LIGHT_ON_DARK;
     char geometry[32];
     const char *argv[32] = {"xterm",
                             "-u8",
@@ -133,7 +133,7 @@ LOOP_TEST(a_message_is_read_in_a_window, ARRAY_LENGTH(cases))
 
     FRAMEBUFFER_AUTO *framebuffer = framebuffer_start();
     struct child *xterm =
-        start_xterm(cases[_i].size, setting->colours, cases[_i].in_tmux ? socket : NULL, file, log);
+        start_xterm(cases[_i].size, setting->colors, cases[_i].in_tmux ? socket : NULL, file, log);
     must_decode(framebuffer, code.link, setting->name, log);
     if (cases[_i].in_tmux)
         stop_tmux(socket, log);

@@ -14,13 +14,13 @@ using Options = ZXing::DecodeHints;
 #endif
 
 extern "C" int
-zxing_decode_qr(const unsigned char *grey, int width_px, int height_px, char **ret_text)
+zxing_decode_qr(const unsigned char *gray, int width_px, int height_px, char **ret_text)
 {
     *ret_text = nullptr;
     try {
         const auto options = Options().setFormats(ZXing::BarcodeFormat::QRCode);
         const auto codes =
-            ZXing::ReadBarcodes({grey, width_px, height_px, ZXing::ImageFormat::Lum}, options);
+            ZXing::ReadBarcodes({gray, width_px, height_px, ZXing::ImageFormat::Lum}, options);
 
         for (const auto &code : codes)
             if (code.text() != codes[0].text())

@@ -9,10 +9,10 @@
 extern "C" {
 #endif
 
-/* Looks for QR codes in a grey picture, row by row, 0 black to 255 white. Returns how many there
+/* Looks for QR codes in a gray picture, row by row, 0 black to 255 white. Returns how many there
  * are, or -1 on trouble; *ret_text is what all of them say (freed by the caller), NULL when there
  * are none, or when they do not say the same. */
-int zxing_decode_qr(const unsigned char *grey, int width_px, int height_px, char **ret_text);
+int zxing_decode_qr(const unsigned char *gray, int width_px, int height_px, char **ret_text);
 
 #ifdef __cplusplus
 }

@@ -15,7 +15,7 @@
 #define KEY_HEX "0000000000000000000000000000000000000000000000000000000000000000"
 
 void
-fake_desk_enrol(const struct fake_desk *desk, const char *account)
+fake_desk_enroll(const struct fake_desk *desk, const char *account)
 {
     static const unsigned char key[IDENTITY_KEY_SIZE]; /* as KEY_HEX */
     char hash[IDENTITY_HASH_SIZE];
@@ -37,7 +37,7 @@ fake_desk_open(struct fake_desk *desk, const char *words, const char *account, c
     desk->agent = fake_agents_make(words);
     scratch_write(key_file, 0600, KEY_HEX "\n");
     scratch_write(desk->map, 0600, "");
-    fake_desk_enrol(desk, account);
+    fake_desk_enroll(desk, account);
     text = scratch_text("provider = idin-qr\nagent = %s\nmap = %s\nkey = %s\n"
                         "tries_file = %s/idinqr.tries\nrefused_file = %s/idinqr.refused\n"
                         "%s\n[idin-qr]\n"

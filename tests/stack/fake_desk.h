@@ -18,7 +18,7 @@ struct fake_desk {
 void fake_desk_open(struct fake_desk *desk, const char *words, const char *account,
                     const char *lines);
 /* The same person, for one more account. */
-void fake_desk_enrol(const struct fake_desk *desk, const char *account);
+void fake_desk_enroll(const struct fake_desk *desk, const char *account);
 void fake_desk_close(struct fake_desk *desk);
 
 /* A login that can be authenticated, with an empty log; its handle. `account` and `tty` may be

@@ -59,7 +59,7 @@ own_account(void)
 }
 
 static char *
-enrolment(const char *account, const char *person)
+enrollment(const char *account, const char *person)
 {
     char *text;
 
@@ -71,7 +71,7 @@ TEST_CASE("accounts");
 
 TEST(test_identity_chooses_account)
 {
-    char *own = enrolment(own_account(), "anna");
+    char *own = enrollment(own_account(), "anna");
     const char *arguments[] = {"--enroll", own, "--auto", "anna", NULL};
     struct visit visit;
 
@@ -92,7 +92,7 @@ LOOP_TEST(test_no_name_from_the_network, 3)
         {"", "client.example", "the user name is empty"},
         {NULL, "client.example", "a login from another host names no account"},
     };
-    char *own = enrolment(own_account(), "anna");
+    char *own = enrollment(own_account(), "anna");
     const char *arguments[] = {"--enroll", own, "--auto", "anna", NULL};
     struct visit visit;
 
@@ -149,7 +149,7 @@ static const struct {
  * file, and refuses all the same. */
 LOOP_TEST(test_refused_identity_is_enrolled, ARRAY_LENGTH(refusals))
 {
-    char *own = enrolment(own_account(), "bram"), *refused_file, *command, *kept;
+    char *own = enrollment(own_account(), "bram"), *refused_file, *command, *kept;
     const char *arguments[] = {"--enroll", own,    "--enroll", refusals[_i].others_line,
                                "--auto",   "anna", NULL};
     struct visit visit;
@@ -179,7 +179,7 @@ LOOP_TEST(test_refused_identity_is_enrolled, ARRAY_LENGTH(refusals))
 /* A file that cannot be written changes no verdict. The record says why. */
 TEST(test_refused_identity_that_cannot_be_kept)
 {
-    char *own = enrolment(own_account(), "bram"), *refused_file;
+    char *own = enrollment(own_account(), "bram"), *refused_file;
     const char *arguments[] = {"--enroll", own, "--auto", "anna", NULL};
     struct visit visit;
 

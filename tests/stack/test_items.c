@@ -225,7 +225,7 @@ LOOP_TEST(a_password_that_is_typed_by_habit_is_wiped, ARRAY_LENGTH(habits))
     fake_desk_open(&desk, habits[_i].words, habits[_i].account ? habits[_i].account : "daemon",
                    habits[_i].lines);
     if (!habits[_i].account)
-        fake_desk_enrol(&desk, "bin");
+        fake_desk_enroll(&desk, "bin");
     login_stack_on_message(stack, strstr(habits[_i].words, "gate") ? fake_desk_let_through : NULL,
                            &desk);
     fake_desk_start(&desk, stack, "desk", habits[_i].account, "none");

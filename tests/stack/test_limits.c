@@ -86,8 +86,8 @@ TEST(tries, .why_not = geteuid() == 0 ? NULL : "only applications with root's ri
     const char *limits = "prompt = wait\ntries_per_account = 2\ntries_in_all = 3";
 
     fake_desk_open(&refusing, "start+qr+refused", "alice", limits);
-    fake_desk_enrol(&refusing, "bob");
-    fake_desk_enrol(&refusing, "carol");
+    fake_desk_enroll(&refusing, "bob");
+    fake_desk_enroll(&refusing, "carol");
     for (int i = 0; i < 2; i++)
         ck_assert_int_eq(log_in(&refusing, "alice", "none", "client.example", "You stopped or"),
                          PAM_AUTH_ERR);

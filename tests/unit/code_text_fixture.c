@@ -25,7 +25,7 @@ code_text_fixture_begin(struct code_text_fixture *fixture)
                                           .columns = 132,
                                           .is_utf8 = 1,
                                           .has_half_blocks = 1,
-                                          .has_colours = 1,
+                                          .has_colors = 1,
                                           .takes_escapes = 1,
                                           .stop_key = STOP_KEY_CTRL_C};
     fixture->text = (struct code_text){.link = fixture->link,

@@ -43,7 +43,7 @@ login_fixture_set_terminal(struct login_fixture *fixture, unsigned rows, unsigne
                                           .columns = columns,
                                           .is_utf8 = 1,
                                           .has_half_blocks = 1,
-                                          .has_colours = 1,
+                                          .has_colors = 1,
                                           .takes_escapes = 1,
                                           .stop_key = STOP_KEY_CTRL_C};
     ck_assert_int_ge(fixture->terminal.fd, 0);

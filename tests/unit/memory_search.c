@@ -55,7 +55,7 @@ memory_search(const char *text)
         ck_assert_int_eq(sscanf(line, "%lx-%lx %7s", &start, &end, rights), 3);
         if (rights[0] != 'r' || rights[1] != 'w')
             continue;
-        /* The kernel may have joined the pieces' mapping with a neighbour. */
+        /* The kernel may have joined the pieces' mapping with a neighbor. */
         uintptr_t own = (uintptr_t)piece, own_end = own + 2 * PIECE_SIZE;
         if (start <= own && own_end <= end) {
             n += search_mapping(memory, start, own, text, piece);

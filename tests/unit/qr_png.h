@@ -13,7 +13,7 @@ struct qr_png_options {
     int inverted;            /* light on dark */
     int transparent;         /* the light modules are transparent, and black beneath */
     int numbered;            /* pixels are numbers in a palette, in which two are white */
-    int logo_percent;        /* of the width, a grey square in the middle */
+    int logo_percent;        /* of the width, a gray square in the middle */
     int wider_px, taller_px; /* more white, to the right and below */
     int copies;              /* side by side; 0 means 1 */
     int second_px; /* pixels per module of a second, black code in the white below; 0: none */

@@ -131,7 +131,7 @@ myself(void)
 
 TEST_CASE("open", .setup = set_up, .teardown = tear_down);
 
-TEST(nothing_is_asked_of_anybody_without_an_enrolment)
+TEST(nothing_is_asked_of_anybody_without_an_enrollment)
 {
     ck_assert_int_eq(open_gate("alice"), IDQ_NOT_ENROLLED); /* no map */
     ck_assert_int_eq(open_gate(NULL), IDQ_NOT_ENROLLED);
@@ -152,7 +152,7 @@ TEST(nothing_is_asked_of_anybody_without_an_enrolment)
     ck_assert_int_eq(open_gate(NULL), 0);
 }
 
-TEST(an_enrolment_that_has_ended_is_none)
+TEST(an_enrollment_that_has_ended_is_none)
 {
     char today[11], more[32];
 

@@ -130,7 +130,7 @@ TEST(rows_are_counted_in_characters)
 
 static const struct {
     unsigned rows;
-    int is_utf8, has_half_blocks, has_colours;
+    int is_utf8, has_half_blocks, has_colors;
     enum config_display display;
     enum drawing_mode mode;
     const char *why;
@@ -141,7 +141,7 @@ static const struct {
     {25, 0, 1, 1, DISPLAY_AUTO, DRAWING_URL, "no drawing that scans fits here"},
     {25, 1, 0, 1, DISPLAY_AUTO, DRAWING_URL, "no drawing that scans fits here"},
     {23, 1, 1, 1, DISPLAY_AUTO, DRAWING_URL, "no drawing that scans fits here"},
-    {50, 1, 1, 0, DISPLAY_AUTO, DRAWING_URL, "TERM promises no colours"},
+    {50, 1, 1, 0, DISPLAY_AUTO, DRAWING_URL, "TERM promises no colors"},
     /* What is asked for is drawn, unless it does not fit. */
     {50, 0, 0, 0, DISPLAY_HALF, DRAWING_HALF, "display says so"},
     {50, 0, 0, 0, DISPLAY_SEXTANT, DRAWING_SEXTANT, "display says so"},
@@ -158,7 +158,7 @@ LOOP_TEST(what_a_terminal_can_do_chooses, ARRAY_LENGTH(choices))
     fixture.terminal.rows = choices[_i].rows;
     fixture.terminal.is_utf8 = choices[_i].is_utf8;
     fixture.terminal.has_half_blocks = choices[_i].has_half_blocks;
-    fixture.terminal.has_colours = choices[_i].has_colours;
+    fixture.terminal.has_colors = choices[_i].has_colors;
     fixture.text.display = choices[_i].display;
     layout = code_text_layout(&fixture.text);
     must_be(&layout, choices[_i].mode, choices[_i].why);
@@ -191,7 +191,7 @@ static const struct {
     enum drawing_mode mode;
     const char *why;
 } prompts[] = {
-#define PROMPTED "the code is a part of a prompt, where no colours get through"
+#define PROMPTED "the code is a part of a prompt, where no colors get through"
     {0, 0, 0, DISPLAY_AUTO, DRAWING_PLAIN, PROMPTED},
     {0, 0, 0, DISPLAY_HALF, DRAWING_PLAIN, PROMPTED},
     {0, 0, 0, DISPLAY_CELLS, DRAWING_PLAIN, PROMPTED},

@@ -42,10 +42,10 @@ drawing_of(const struct qr_code *code, enum drawing_mode mode, unsigned quiet, i
  * NULL. */
 static char *
 read_of(const struct sample *sample, enum drawing_mode mode, unsigned quiet, int inverted,
-        enum screen_colours colours)
+        enum screen_colors colors)
 {
     struct drawing_size size = drawing_measure(mode, sample->code.size, quiet);
-    SCREEN_AUTO *screen = screen_new((int)size.rows + 1, (int)size.columns, 1, colours);
+    SCREEN_AUTO *screen = screen_new((int)size.rows + 1, (int)size.columns, 1, colors);
     char *text = drawing_of(&sample->code, mode, quiet, inverted);
 
     screen_print(screen, text);
@@ -55,21 +55,21 @@ read_of(const struct sample *sample, enum drawing_mode mode, unsigned quiet, int
 
 static void
 must_read(const struct sample *sample, enum drawing_mode mode, unsigned quiet, int inverted,
-          enum screen_colours colours)
+          enum screen_colors colors)
 {
-    char *read = read_of(sample, mode, quiet, inverted, colours);
+    char *read = read_of(sample, mode, quiet, inverted, colors);
 
     ck_assert_msg(read && strcmp(read, sample->link) == 0,
                   "%s: %zu bytes, %u modules, quiet %u, on %s: %s", drawing_name(mode),
                   strlen(sample->link), sample->code.size, quiet,
-                  colours == SCREEN_DARK_ON_LIGHT ? "light" : "dark", read ? read : "none");
+                  colors == SCREEN_DARK_ON_LIGHT ? "light" : "dark", read ? read : "none");
 }
 
-static const enum drawing_mode coloured[] = {DRAWING_HALF, DRAWING_CELLS, DRAWING_SEXTANT};
+static const enum drawing_mode colored[] = {DRAWING_HALF, DRAWING_CELLS, DRAWING_SEXTANT};
 
 TEST_CASE("read");
 
-LOOP_TEST(every_code_is_read_on_every_background, ARRAY_LENGTH(coloured))
+LOOP_TEST(every_code_is_read_on_every_background, ARRAY_LENGTH(colored))
 {
     /* Each version that a link makes, both sides of where the next begins. */
     static const size_t lengths[] = {24,  32,  33,  53,  54,  56,  78,  79,  106,
@@ -78,13 +78,13 @@ LOOP_TEST(every_code_is_read_on_every_background, ARRAY_LENGTH(coloured))
     for (size_t i = 0; i < ARRAY_LENGTH(lengths); i++) {
         struct sample sample = sample_of_length(lengths[i]);
         for (unsigned quiet = 2; quiet <= 5; quiet++) {
-            must_read(&sample, coloured[_i], quiet, 0, SCREEN_LIGHT_ON_DARK);
-            must_read(&sample, coloured[_i], quiet, 0, SCREEN_DARK_ON_LIGHT);
+            must_read(&sample, colored[_i], quiet, 0, SCREEN_LIGHT_ON_DARK);
+            must_read(&sample, colored[_i], quiet, 0, SCREEN_DARK_ON_LIGHT);
         }
     }
 }
 
-/* Without colours the drawing is what the terminal makes of it, so it must be told. */
+/* Without colors the drawing is what the terminal makes of it, so it must be told. */
 TEST(a_plain_code_is_read_on_the_background_it_is_for)
 {
     for (size_t length = 24; length <= 200; length += 16) {
@@ -115,11 +115,11 @@ TEST(only_a_plain_drawing_can_be_inverted)
 
 TEST_CASE("read");
 
-LOOP_TEST(the_largest_code_is_read, ARRAY_LENGTH(coloured))
+LOOP_TEST(the_largest_code_is_read, ARRAY_LENGTH(colored))
 {
     struct sample sample = sample_of_length(QR_PAYLOAD_MAX);
 
-    must_read(&sample, coloured[_i], 4, 0, SCREEN_LIGHT_ON_DARK);
+    must_read(&sample, colored[_i], 4, 0, SCREEN_LIGHT_ON_DARK);
 }
 
 /* The columns of a row of the drawing: every character but those of the escape sequences. */
@@ -148,7 +148,7 @@ count(const char *text, const char *end, const char *what)
     return n;
 }
 
-/* Colours are switched off at the end of each row: what follows is the terminal's own again. */
+/* Colors are switched off at the end of each row: what follows is the terminal's own again. */
 static void
 check_row(enum drawing_mode mode, const char *row, const char *end)
 {

@@ -102,7 +102,7 @@ TEST(a_long_line_is_found_across_rows)
     ck_assert_int_eq(screen_shows(pty_screen(terminal), "https://qr.example\n"), 0);
 }
 
-enum drawing { HALF_WITH_COLOURS, HALF_PLAIN, CELLS };
+enum drawing { HALF_WITH_COLORS, HALF_PLAIN, CELLS };
 
 static int
 is_dark(const QRcode *code, int x, int y)
@@ -121,7 +121,7 @@ draw(enum drawing drawing, int quiet_zone)
     FILE *out = open_memstream(&text, &size);
 
     for (int y = -quiet_zone; y < code->width + quiet_zone; y += drawing == CELLS ? 1 : 2) {
-        if (drawing == HALF_WITH_COLOURS)
+        if (drawing == HALF_WITH_COLORS)
             fputs("\033[97;40m", out);
         for (int x = -quiet_zone; x < code->width + quiet_zone; x++) {
             int top = !is_dark(code, x, y), bottom = !is_dark(code, x, y + 1);
@@ -138,9 +138,9 @@ draw(enum drawing drawing, int quiet_zone)
 }
 
 static void
-check_decoding(enum drawing drawing, enum screen_colours colours, int expected)
+check_decoding(enum drawing drawing, enum screen_colors colors, int expected)
 {
-    SCREEN_AUTO *screen = screen_new(50, 100, 1, colours);
+    SCREEN_AUTO *screen = screen_new(50, 100, 1, colors);
     char *text = draw(drawing, 4);
 
     screen_print(screen, "Scan this:\n");
@@ -157,8 +157,8 @@ TEST_CASE("codes");
 
 TEST(drawings_decode_as_they_do_on_real_screens)
 {
-    check_decoding(HALF_WITH_COLOURS, SCREEN_LIGHT_ON_DARK, 1);
-    check_decoding(HALF_WITH_COLOURS, SCREEN_DARK_ON_LIGHT, 1);
+    check_decoding(HALF_WITH_COLORS, SCREEN_LIGHT_ON_DARK, 1);
+    check_decoding(HALF_WITH_COLORS, SCREEN_DARK_ON_LIGHT, 1);
     check_decoding(CELLS, SCREEN_LIGHT_ON_DARK, 1);
     check_decoding(CELLS, SCREEN_DARK_ON_LIGHT, 1);
     check_decoding(HALF_PLAIN, SCREEN_LIGHT_ON_DARK, 1);
@@ -180,7 +180,7 @@ TEST(reversed_video_is_seen)
 TEST(a_code_that_scrolled_away_is_not_there)
 {
     SCREEN_AUTO *screen = screen_new(24, 80, 1, SCREEN_LIGHT_ON_DARK);
-    char *text = draw(HALF_WITH_COLOURS, 2);
+    char *text = draw(HALF_WITH_COLORS, 2);
 
     screen_print(screen, text);
     char *decoded = screen_qr(screen);
@@ -194,7 +194,7 @@ TEST(a_code_that_scrolled_away_is_not_there)
 TEST(two_codes_are_not_one)
 {
     SCREEN_AUTO *screen = screen_new(80, 80, 1, SCREEN_LIGHT_ON_DARK);
-    char *text = draw(HALF_WITH_COLOURS, 4), *decoded;
+    char *text = draw(HALF_WITH_COLORS, 4), *decoded;
 
     screen_print(screen, text);
     screen_print(screen, text);

@@ -38,13 +38,13 @@ static void
 write_files(const char *provider, struct state_dir *ret_dir)
 {
     struct sandbox *sandbox = sandbox_call_new(1000);
-    const struct enrolment enrolment = {.account = "alice", .person = person_find("anna")};
+    const struct enrollment enrollment = {.account = "alice", .person = person_find("anna")};
     struct diag diag;
     char *path = scratch_dir("sandbox");
 
     ck_assert_int_eq(state_dir_open(path, ret_dir), 0);
     ck_assert_int_eq(settings_file_write(sandbox, ret_dir, provider, NULL), 0);
-    ck_assert_msg(enrolment_write(ret_dir, provider, sandbox->base_url, &enrolment, &diag) == 0,
+    ck_assert_msg(enrollment_write(ret_dir, provider, sandbox->base_url, &enrollment, &diag) == 0,
                   "%s", diag_line(&diag));
     sandbox_free(&sandbox);
 }
@@ -314,15 +314,15 @@ TEST(check_reports_the_certificate)
 TEST(check_reports_the_identities)
 {
     char *root = check_fixture(), *etc = scratch_path(root, "etc");
-    const struct enrolment enrolments[] = {{.account = "alice", .person = person_find("anna")},
-                                           {.account = "bob"}};
+    const struct enrollment enrollments[] = {{.account = "alice", .person = person_find("anna")},
+                                             {.account = "bob"}};
     struct state_dir dir = {.is_temporary = 0};
     struct diag diag;
 
     snprintf(dir.path, sizeof dir.path, "%s", etc);
     for (size_t i = 0; i < 2; i++)
         ck_assert_msg(
-            enrolment_write(&dir, "idin-qr", "https://127.0.0.1:1", &enrolments[i], &diag) == 0,
+            enrollment_write(&dir, "idin-qr", "https://127.0.0.1:1", &enrollments[i], &diag) == 0,
             "%s", diag_line(&diag));
     must_find(root, "map-sandbox", 2);
 }

@@ -34,7 +34,7 @@ TEST(has_defaults)
     ck_assert_ptr_null(options.dir);
     ck_assert_ptr_null(options.agent);
     ck_assert_ptr_null(options.auto_person);
-    ck_assert_uint_eq(options.n_enrolments, 0);
+    ck_assert_uint_eq(options.n_enrollments, 0);
     ck_assert_int_eq(options.public_key, 0);
 }
 
@@ -53,10 +53,10 @@ TEST(reads_options)
     ck_assert_str_eq(options.public_url, "https://desk.example:8443");
     ck_assert_str_eq(options.auto_person->id, "anna");
     ck_assert_str_eq(options.auto_bank->id, "proef");
-    ck_assert_uint_eq(options.n_enrolments, 2);
-    ck_assert_str_eq(options.enrolments[0].account, "alice");
-    ck_assert_ptr_null(options.enrolments[0].person);
-    ck_assert_str_eq(options.enrolments[1].person->id, "passer");
+    ck_assert_uint_eq(options.n_enrollments, 2);
+    ck_assert_str_eq(options.enrollments[0].account, "alice");
+    ck_assert_ptr_null(options.enrollments[0].person);
+    ck_assert_str_eq(options.enrollments[1].person->id, "passer");
     ck_assert_int_eq(fault_on(&options.faults, FAULT_BUSY_ONCE), 1);
     ck_assert_int_eq(fault_on(&options.faults, FAULT_NO_LONG_POLL), 0);
     ck_assert_int_eq(options.public_key, 1);

@@ -40,12 +40,12 @@ TEST(has_a_logo_and_a_quiet_zone)
 
     ck_assert_int_eq(picture_png_draw(SHORT_URL, 1000, &png, &size), 0);
     PICTURE_AUTO *picture = picture_from_png(png, size);
-    unsigned char middle = picture->grey[500 * 1000 + 500];
+    unsigned char middle = picture->gray[500 * 1000 + 500];
     ck_assert_int_gt(middle, 0);
     ck_assert_int_lt(middle, 255);
     for (int y = 0; y < 1000; y++)
         for (int x = 0; x < 80; x++) /* four modules of 20 px: 1000 / (41 + 8) */
-            ck_assert_int_eq(picture->grey[y * 1000 + x], 255);
+            ck_assert_int_eq(picture->gray[y * 1000 + x], 255);
     free(png);
 }
 

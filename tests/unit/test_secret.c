@@ -204,7 +204,7 @@ TEST(a_comparison_goes_on_behind_the_first_difference)
     ck_assert_int_eq(munmap(pages, 2 * page), 0);
 }
 
-TEST(wiping_leaves_the_neighbours)
+TEST(wiping_leaves_the_neighbors)
 {
     char bytes[] = "abcdef";
 

@@ -189,7 +189,7 @@ TEST(a_host_without_a_terminal_does_not_get_one)
 /* What TERM promises. */
 static const struct {
     const char *term;
-    int has_colours, takes_escapes;
+    int has_colors, takes_escapes;
 } terms[] = {
     {"xterm-256color", 1, 1},
     {"linux", 1, 1},
@@ -215,7 +215,7 @@ LOOP_TEST(term_says_what_it_takes, ARRAY_LENGTH(terms))
 
     ck_assert_int_eq(terms[_i].term ? setenv("TERM", terms[_i].term, 1) : unsetenv("TERM"), 0);
     terminal_open(&terminal, name);
-    ck_assert_int_eq(terminal.has_colours, terms[_i].has_colours);
+    ck_assert_int_eq(terminal.has_colors, terms[_i].has_colors);
     ck_assert_int_eq(terminal.takes_escapes, terms[_i].takes_escapes);
 }
 
@@ -225,7 +225,7 @@ TEST(no_terminal_promises_nothing)
 
     ck_assert_int_eq(setenv("TERM", "xterm", 1), 0);
     terminal_open(&terminal, "/dev/null");
-    ck_assert_int_eq(terminal.has_colours, 0);
+    ck_assert_int_eq(terminal.has_colors, 0);
     ck_assert_int_eq(terminal.takes_escapes, 0);
     ck_assert_int_eq(terminal.has_half_blocks, 0);
 }
@@ -249,7 +249,7 @@ TEST(none_is_none)
     ck_assert_uint_eq(terminal.rows, 24);
     ck_assert_uint_eq(terminal.columns, 80);
     ck_assert_int_eq(terminal.is_utf8 || terminal.is_console || terminal.has_half_blocks ||
-                         terminal.has_colours || terminal.takes_escapes,
+                         terminal.has_colors || terminal.takes_escapes,
                      0);
     ck_assert_int_eq(terminal.stop_key, STOP_KEY_NONE);
 }

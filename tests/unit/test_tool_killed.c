@@ -146,7 +146,7 @@ static const struct change changes[] = {
      map_is_old,
      map_has_alice},
     {{"revoke", "--yes", "bob"}, 0, 1, reset_map, map_is_old, map_is_revoked},
-    /* The first enrolment, as far as the agent that is not there: with a key from then on. */
+    /* The first enrollment, as far as the agent that is not there: with a key from then on. */
     {{"enroll", "--yes", "alice"}, 3, 3, reset_key, key_is_not_there, key_is_whole},
 };
 
