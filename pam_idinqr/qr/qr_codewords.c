@@ -7,7 +7,6 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
 
-#include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -44,6 +43,9 @@ static const struct {
     {QR_CODEWORDS_MAX, {{9, 30}}},
 };
 
+_Static_assert(4 + 16 + 8 * QR_PAYLOAD_MAX <= 8 * (QR_CODEWORDS_MAX - 9 * 30),
+               "the largest version holds each payload");
+
 #define CHECK_MAX 30
 
 static unsigned
@@ -71,47 +73,6 @@ put(struct bits *bits, unsigned value, unsigned n)
             bits->bytes[bits->n / 8] |= (unsigned char)(0x80 >> bits->n % 8);
 }
 
-static void
-put_digits(struct bits *bits, const char *digits, size_t size)
-{
-    static const unsigned n_bits[] = {0, 4, 7, 10};
-
-    for (size_t i = 0; i < size;) {
-        unsigned value = 0, n_digits = 0;
-        for (; n_digits < 3 && i < size; n_digits++, i++)
-            value = value * 10 + (unsigned)(digits[i] - '0');
-        put(bits, value, n_bits[n_digits]);
-    }
-}
-
-static void
-put_capitals(struct bits *bits, const char *capitals, size_t size)
-{
-    size_t i = 0;
-
-    for (; i + 1 < size; i += 2)
-        put(bits, qr_segments_capital(capitals[i]) * 45 + qr_segments_capital(capitals[i + 1]), 11);
-    if (i < size)
-        put(bits, qr_segments_capital(capitals[i]), 6);
-}
-
-static void
-put_segment(struct bits *bits, enum qr_mode mode, unsigned version, const char *text, size_t size)
-{
-    static const unsigned indicators[QR_MODES] = {
-        [QR_DIGITS] = 1, [QR_CAPITALS] = 2, [QR_BYTES] = 4};
-
-    put(bits, indicators[mode], 4);
-    put(bits, (unsigned)size, qr_segments_count_bits(mode, version));
-    if (mode == QR_DIGITS)
-        put_digits(bits, text, size);
-    else if (mode == QR_CAPITALS)
-        put_capitals(bits, text, size);
-    else
-        for (size_t i = 0; i < size; i++)
-            put(bits, (unsigned char)text[i], 8);
-}
-
 /* Ends the payload: a terminator if it fits, zero bits up to a whole byte, and the standard's two
  * padding bytes in turn. */
 static void
@@ -124,18 +85,29 @@ pad(struct bits *bits, unsigned n_data)
         put(bits, value, 8);
 }
 
-static void
-write_payload(struct bits *bits, const char *payload, const unsigned char *modes, unsigned version,
-              unsigned n_data)
+static unsigned
+count_bits(unsigned version)
 {
-    size_t size = strlen(payload), end;
+    return version < 10 ? 8 : 16;
+}
 
-    for (size_t begin = 0; begin < size; begin = end) {
-        for (end = begin + 1; end < size && modes[end] == modes[begin];)
-            end++;
-        put_segment(bits, modes[begin], version, payload + begin, end - begin);
-    }
+/* One segment of bytes: its mode, its size and the payload. */
+static void
+write_payload(struct bits *bits, const char *payload, unsigned version, unsigned n_data)
+{
+    size_t size = strlen(payload);
+
+    put(bits, 4, 4);
+    put(bits, (unsigned)size, count_bits(version));
+    for (size_t i = 0; i < size; i++)
+        put(bits, (unsigned char)payload[i], 8);
     pad(bits, n_data);
+}
+
+static bool
+fits(size_t size, unsigned version, enum qr_level level)
+{
+    return 4 + count_bits(version) + 8 * size <= 8 * data_bytes(version, level);
 }
 
 /* --- error correction --- */
@@ -212,24 +184,22 @@ interleave(const unsigned char *data, unsigned n_data, struct qr_codewords *code
 int
 qr_codewords_make(const char *payload, struct qr_codewords *ret_codewords)
 {
-    unsigned char modes[QR_PAYLOAD_MAX];
-    unsigned version = 0, n_bits, level = QR_LEVELS;
+    size_t size = strlen(payload);
+    unsigned version = 1, level = QR_LEVEL_L;
     struct bits bits = {.n = 0};
 
+    if (size == 0 || size > QR_PAYLOAD_MAX)
+        return IDQ_PICTURE;
     /* Level L gives the smallest code, which fits most terminals. */
-    do
-        n_bits = qr_segments_cut(payload, ++version, modes);
-    while (version < QR_VERSION_MAX && n_bits > 8 * data_bytes(version, QR_LEVEL_L));
+    while (!fits(size, version, QR_LEVEL_L))
+        version++;
     /* Error correction that fits in the same size costs no cell. It helps a camera through glare
      * and odd glyphs. */
-    while (level > 0 && n_bits > 8 * data_bytes(version, level - 1))
-        level--;
-    if (n_bits == 0 || level == 0)
-        return IDQ_PICTURE;
-    level--;
+    while (level + 1 < QR_LEVELS && fits(size, version, level + 1))
+        level++;
     *ret_codewords = (struct qr_codewords){
         .version = version, .level = level, .n_bytes = versions[version - 1].n_bytes};
-    write_payload(&bits, payload, modes, version, data_bytes(version, level));
+    write_payload(&bits, payload, version, data_bytes(version, level));
     interleave(bits.bytes, data_bytes(version, level), ret_codewords);
     secret_wipe(&bits, sizeof bits);
     return 0;
@@ -239,111 +209,4 @@ void
 qr_codewords_wipe(struct qr_codewords *codewords)
 {
     secret_wipe(codewords, sizeof *codewords);
-}
-
-/* --- the segments of a text: ISO/IEC 18004, 7.4 --- */
-
-/* Three digits share 10 bits, and two capitals 11. Costs are counted in sixths of a bit, so that
- * they are whole numbers. A segment that ends within a group of characters takes whole bits. */
-#define SIXTHS 6
-#define NEVER  (UINT_MAX / 2)
-
-static const unsigned character_cost[QR_MODES] = {
-    [QR_DIGITS] = 10 * SIXTHS / 3, [QR_CAPITALS] = 11 * SIXTHS / 2, [QR_BYTES] = 8 * SIXTHS};
-
-unsigned
-qr_segments_count_bits(enum qr_mode mode, unsigned version)
-{
-    static const unsigned count_bits[QR_MODES][3] = {
-        [QR_DIGITS] = {10, 12, 14}, [QR_CAPITALS] = {9, 11, 13}, [QR_BYTES] = {8, 16, 16}};
-
-    return count_bits[mode][(version >= 10) + (version >= 27)];
-}
-
-/* The bits of the mode and of the number of characters. */
-static unsigned
-header_cost(enum qr_mode mode, unsigned version)
-{
-    return SIXTHS * (4 + qr_segments_count_bits(mode, version));
-}
-
-unsigned
-qr_segments_capital(char c)
-{
-    static const char capitals[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
-    const char *at = c != '\0' ? strchr(capitals, c) : NULL;
-
-    return at ? (unsigned)(at - capitals) : QR_NO_CAPITAL;
-}
-
-static bool
-can_write(enum qr_mode mode, char c)
-{
-    switch (mode) {
-    case QR_DIGITS:
-        return c >= '0' && c <= '9';
-    case QR_CAPITALS:
-        return qr_segments_capital(c) != QR_NO_CAPITAL;
-    default:
-        return true;
-    }
-}
-
-static unsigned
-whole_bits(unsigned cost)
-{
-    return (cost + SIXTHS - 1) / SIXTHS * SIXTHS;
-}
-
-/* Returns the lowest cost of reaching a character in `mode`, given the costs of reaching the
- * previous one. *ret_from is the mode of the previous one. */
-static unsigned
-cheapest_way(enum qr_mode mode, const unsigned *costs, unsigned header, unsigned char *ret_from)
-{
-    unsigned best = costs[mode];
-
-    *ret_from = (unsigned char)mode;
-    for (unsigned from = 0; from < QR_MODES; from++) {
-        unsigned cost = whole_bits(costs[from]) + header;
-        if (cost < best) {
-            best = cost;
-            *ret_from = (unsigned char)from;
-        }
-    }
-    return best;
-}
-
-/* Finds the cheapest path to each mode, character by character, and then walks back from the
- * cheapest end. */
-unsigned
-qr_segments_cut(const char *payload, unsigned version, unsigned char ret_modes[QR_PAYLOAD_MAX])
-{
-    unsigned char from[QR_PAYLOAD_MAX][QR_MODES];
-    unsigned costs[QR_MODES], least = NEVER;
-    size_t size = strlen(payload);
-    unsigned char mode = QR_BYTES;
-
-    if (size == 0 || size > QR_PAYLOAD_MAX)
-        return 0;
-    for (size_t i = 0; i < size; i++) {
-        unsigned next[QR_MODES];
-        for (unsigned to = 0; to < QR_MODES; to++) {
-            unsigned header = header_cost(to, version);
-            if (!can_write(to, payload[i]))
-                next[to] = NEVER;
-            else if (i == 0)
-                next[to] = header + character_cost[to];
-            else
-                next[to] = cheapest_way(to, costs, header, &from[i][to]) + character_cost[to];
-        }
-        memcpy(costs, next, sizeof costs);
-    }
-    for (unsigned i = QR_MODES; i-- > 0;) /* a tie: prefer bytes, and fewer segments */
-        if (whole_bits(costs[i]) < least) {
-            least = whole_bits(costs[i]);
-            mode = (unsigned char)i;
-        }
-    for (size_t i = size; i-- > 0; mode = i > 0 ? from[i][mode] : mode)
-        ret_modes[i] = mode;
-    return least / SIXTHS;
 }
