@@ -39,7 +39,7 @@ struct wait {
     struct child *curl;
     pid_t started[3]; /* watcher, agent, fetch process */
     struct usage started_before, host_before;
-    int looks_before;
+    int polls_before;
 };
 
 static long
@@ -116,21 +116,21 @@ static void
 started_row(const struct bench_provider *provider, const struct wait *wait)
 {
     struct usage started = look_at_started(wait), curl = look_at(child_pid(wait->curl));
-    int n_looks =
-        qr_backend_count(wait->desk.desk.backend, provider->look_event) - wait->looks_before;
+    int n_polls =
+        qr_backend_count(wait->desk.desk.backend, provider->look_event) - wait->polls_before;
     long n_wake_ups = started.wake_ups - wait->started_before.wake_ups;
     char what[100], usage[FIGURES_TEXT], left[FIGURES_TEXT + 40], right[100], ratio[20], goal[60];
 
     describe(&wait->started_before, &started, usage);
     snprintf(what, sizeof what, "waiting %d s, %s, its processes", WAIT_S, provider->name);
-    snprintf(left, sizeof left, "%d requests, %s", n_looks, usage);
+    snprintf(left, sizeof left, "%d requests, %s", n_polls, usage);
     snprintf(right, sizeof right, "curl, waiting: %ld KiB RSS, %ld of it its own",
              curl.resident_kib, curl.own_kib);
     snprintf(ratio, sizeof ratio, "%.2f", (double)started.resident_kib / (double)curl.resident_kib);
     snprintf(goal, sizeof goal, "≤ %d wake-ups a request, ≤ %d MiB", GOAL_WAKE_UPS,
              GOAL_KIB / 1024);
     table_row(what, left, right, ratio, goal,
-              started.resident_kib <= GOAL_KIB && n_wake_ups <= GOAL_WAKE_UPS * n_looks);
+              started.resident_kib <= GOAL_KIB && n_wake_ups <= GOAL_WAKE_UPS * n_polls);
 }
 
 static void
@@ -166,7 +166,7 @@ rows_waiting(void)
         begin(bench_provider_at(n), &waits[n]);
     }
     for (size_t i = 0; i < n; i++) {
-        waits[i].looks_before =
+        waits[i].polls_before =
             qr_backend_count(waits[i].desk.desk.backend, bench_provider_at(i)->look_event);
         waits[i].started_before = look_at_started(&waits[i]);
         waits[i].host_before = look_at(child_pid(waits[i].login.host));

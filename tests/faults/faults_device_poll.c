@@ -7,7 +7,7 @@
 
 static const struct fault faults[] = {
     {.name = "oidc-device-poll-slow-down",
-     .broken = "looks are too near to each other",
+     .broken = "polls are too near to each other",
      .peer = {.words = {"slow_down", "success"}},
      .expected = {VERIFIED}},
     {.name = "oidc-device-poll-denied-then-success",
@@ -68,11 +68,11 @@ static const struct fault faults[] = {
      .peer = {.at = PEER_STATUS, .answer = {.status = "200 OK"}},
      .expected = {BAD_REPLY}},
     {.name = "oidc-device-poll-reset-once",
-     .broken = "a reset in place of the first look, which is tried again",
+     .broken = "a reset in place of the first poll, which is tried again",
      .peer = {.at = PEER_STATUS, .times = 1, .act = PEER_RESET},
      .expected = {VERIFIED}},
     {.name = "oidc-device-poll-503-once",
-     .broken = "the first look is answered 503, and tried again",
+     .broken = "the first poll is answered 503, and tried again",
      .peer = {.at = PEER_STATUS, .times = 1, .answer = {.status = "503 Service Unavailable"}},
      .expected = {VERIFIED}},
     {.name = "oidc-device-poll-429-for-an-hour",

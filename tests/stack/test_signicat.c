@@ -184,9 +184,9 @@ approve_slowly(const struct login_message *message, void *user)
         ck_assert_msg(phone_open(phone, person->link) > 0, "%s", phone_problem(phone));
     }
     if (strstr(message->text, "Scanned.") && person->n_told++ == 0) {
-        int n_looks = qr_backend_count(person->desk->backend, "session-status");
+        int n_polls = qr_backend_count(person->desk->backend, "session-status");
         ck_assert(
-            qr_backend_wait_event(person->desk->backend, "session-status", n_looks + 3, EVENT_MS));
+            qr_backend_wait_event(person->desk->backend, "session-status", n_polls + 3, EVENT_MS));
         ck_assert_msg(phone_approve(phone, person->link, "anna") > 0, "%s", phone_problem(phone));
     }
     return PAM_SUCCESS;

@@ -23,7 +23,7 @@
 /* An answer with an error of RFC 6749 or 8628. */
 #define OIDC_REFUSAL(word) "{\"error\":\"" word "\"}"
 
-/* The first field of a look's form. */
+/* The first field of a poll's form. */
 #define OIDC_GRANT "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code"
 
 /* Sets the fixture, and scripts a start that succeeds: discovery, and a device code. */

@@ -16,8 +16,8 @@ struct provider_fixture {
 
     /* Read by the test: */
     struct qr_message qr;          /* of the last start */
-    int first_ms;                  /* from then to the first look */
-    struct provider_status status; /* of the last look */
+    int first_ms;                  /* from then to the first poll */
+    struct provider_status status; /* of the last poll */
     void *state;                   /* the provider's own */
 
     const struct provider *provider;

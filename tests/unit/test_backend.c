@@ -93,8 +93,8 @@ LOOP_TEST(where_a_code_may_lead, ARRAY_LENGTH(places))
     ck_assert_str_eq(logged(), places[_i].line);
 }
 
-/* Whatever a backend asks for, the next look comes before the login's end, and is no overflow. */
-TEST(the_next_look)
+/* Whatever a backend asks for, the next poll comes before the login's end, and is no overflow. */
+TEST(the_next_poll)
 {
     ck_assert_int_eq(backend_next_ms(&backend, -1000, -1), 0);
     ck_assert_int_eq(backend_next_ms(&backend, 0, 0), 0);

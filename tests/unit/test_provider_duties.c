@@ -258,7 +258,7 @@ LOOP_TEST(a_code_that_leads_elsewhere, N_DUTIES * 6)
     ck_assert_str_eq(provider_fixture.qr.payload, scratch_text("https://%s/q/abc", duty->host));
 }
 
-TEST_CASE("looks", .teardown = provider_fixture_end);
+TEST_CASE("polls", .teardown = provider_fixture_end);
 
 LOOP_TEST(every_end, N_DUTIES * 4)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Tests the provider idin-qr, from the settings to a code and to its cancel: which requests it
- * sends, where and in which order. The transport is scripted. test_provider_idin_qr_looks.c tests
- * its looks at the status. */
+ * sends, where and in which order. The transport is scripted. test_provider_idin_qr_poll.c tests
+ * its polls of the status. */
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"

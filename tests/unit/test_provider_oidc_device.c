@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Tests the provider oidc-device, from the settings to a code: which requests it sends, where and
- * in which order. The transport is scripted. test_provider_oidc_device_looks.c tests its looks at
+ * in which order. The transport is scripted. test_provider_oidc_device_poll.c tests its polls of
  * the token endpoint. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"

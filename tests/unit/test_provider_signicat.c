@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Tests the provider signicat, from the settings to a code and to the cancel of its session: which
  * requests it sends, where and in which order. The transport is scripted.
- * test_provider_signicat_tokens.c tests its tokens, test_provider_signicat_looks.c its looks at the
+ * test_provider_signicat_tokens.c tests its tokens, test_provider_signicat_poll.c its polls of the
  * session. */
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"

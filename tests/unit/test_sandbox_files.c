@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The files that a sandbox leaves for a module: for every provider that there is, a configuration
- * without a mistake, and a map in which its persons are found as that configuration looks for them.
+ * without a mistake, and a map in which its persons are found as that configuration polls for them.
  * The directories that it leaves alone, and that `idinqr check` knows its files. */
 #include "pam_idinqr/agent/idin_qr_messages.h"
 #include "pam_idinqr/config/config.h"

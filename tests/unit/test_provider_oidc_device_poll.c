@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The looks of the provider oidc-device at its token endpoint: what each answer makes of the login,
- * and how far apart the looks are; against a transport that answers from a script. */
+/* The polls of the provider oidc-device at its token endpoint: what each answer makes of the login,
+ * and how far apart the polls are; against a transport that answers from a script. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
@@ -13,9 +13,9 @@
 #include <string.h>
 #include <time.h>
 
-TEST_CASE("looks", .setup = oidc_device_fixture_begin, .teardown = provider_fixture_end);
+TEST_CASE("polls", .setup = oidc_device_fixture_begin, .teardown = provider_fixture_end);
 
-TEST(the_first_look_waits_an_interval)
+TEST(the_first_poll_waits_an_interval)
 {
     oidc_device_fixture_start();
     ck_assert_int_eq(provider_fixture.first_ms, 5000);
@@ -64,7 +64,7 @@ script_failure(int error)
     answer->error = error;
 }
 
-TEST(looks_that_fail_get_further_apart)
+TEST(polls_that_fail_get_further_apart)
 {
     static const int next_ms[] = {10000, 20000, 40000, 80000, 80000};
 
@@ -85,7 +85,7 @@ TEST(looks_that_fail_get_further_apart)
 static const struct {
     long http_status;
     const char *body;
-    int error, outcome; /* what the look returns; else how the login ended */
+    int error, outcome; /* what the poll returns; else how the login ended */
 } ends[] = {
     {400, OIDC_REFUSAL("access_denied"), 0, IDQ_REFUSED},
     {403, OIDC_REFUSAL("access_denied"), 0, IDQ_REFUSED},
@@ -258,4 +258,4 @@ TEST(a_code_whose_time_is_over)
     ck_assert_uint_eq(script.n_asked, 2);
 }
 
-RUN_TESTS("provider_oidc_device_looks", NULL);
+RUN_TESTS("provider_oidc_device_poll", NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* How often the polled providers look at their backend, against a clock that only moves while they
- * wait: looks are counted, and no time is measured. Stands in for agent/fetch_request.c and
+/* How often the polled providers poll their backend, against a clock that only moves while they
+ * wait: polls are counted, and no time is measured. Stands in for agent/fetch_request.c and
  * common/clock.c. */
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
@@ -17,11 +17,11 @@
 
 static struct {
     int64_t now_ms, scanned_ms, approved_ms; /* when the person does that */
-    int64_t earliest_ms;                     /* before which OpenID's provider wants no look */
+    int64_t earliest_ms;                     /* before which OpenID's provider wants no poll */
     int interval_s;                          /* that it has told us */
-    int answer_ms;                           /* that a look takes */
-    int n_looks;
-    int slow_down_at; /* the number of the look that is answered so; 0: none */
+    int answer_ms;                           /* that a poll takes */
+    int n_polls;
+    int slow_down_at; /* the number of the poll that is answered so; 0: none */
     char reference[33];
 } world;
 
@@ -61,9 +61,9 @@ answer_session(struct fetch_response *response, const char *members)
 }
 
 static void
-look_at_session(struct fetch_response *response)
+poll_at_session(struct fetch_response *response)
 {
-    world.n_looks++;
+    world.n_polls++;
     world.now_ms += world.answer_ms;
     answer_session(response, world.now_ms >= world.approved_ms
                                  ? ",\"status\":\"SUCCESS\",\"provider\":\"idin\","
@@ -74,15 +74,15 @@ look_at_session(struct fetch_response *response)
 
 /* A provider that is as strict as RFC 8628 3.5 lets it be. */
 static void
-look_at_device(struct fetch_response *response)
+poll_at_device(struct fetch_response *response)
 {
-    ck_assert_msg(world.now_ms >= world.earliest_ms, "look %d came too early", world.n_looks + 1);
-    if (++world.n_looks == world.slow_down_at)
+    ck_assert_msg(world.now_ms >= world.earliest_ms, "poll %d came too early", world.n_polls + 1);
+    if (++world.n_polls == world.slow_down_at)
         world.interval_s += 5;
     world.now_ms += world.answer_ms;
     world.earliest_ms = world.now_ms + world.interval_s * 1000;
     answer(response, 400,
-           world.n_looks == world.slow_down_at ? "{\"error\":\"slow_down\"}"
+           world.n_polls == world.slow_down_at ? "{\"error\":\"slow_down\"}"
            : world.now_ms >= world.approved_ms ? "{\"error\":\"access_denied\"}"
                                                : "{\"error\":\"authorization_pending\"}");
 }
@@ -105,7 +105,7 @@ fetch_request(struct fetch *fetch, const struct fetch_request *request,
         answer_session(ret_response, ",\"status\":\"CREATED\",\"authenticationUrl\":"
                                      "\"https://login.example.nl/q\"");
     } else if (strcmp(path, "/api/sessions/abc") == 0) {
-        look_at_session(ret_response);
+        poll_at_session(ret_response);
     } else if (strcmp(path, "/device") == 0) {
         snprintf(body, sizeof body,
                  "{\"device_code\":\"d\",\"user_code\":\"BCDF\",\"verification_uri\":"
@@ -114,7 +114,7 @@ fetch_request(struct fetch *fetch, const struct fetch_request *request,
         world.earliest_ms = world.now_ms + world.interval_s * 1000;
         answer(ret_response, 200, body);
     } else if (strcmp(path, "/token") == 0) {
-        look_at_device(ret_response);
+        poll_at_device(ret_response);
     } else {
         answer(ret_response, 200,
                "{\"issuer\":\"" ISSUER "\",\"device_authorization_endpoint\":\"" ISSUER
@@ -157,24 +157,24 @@ begin_openid(void)
     provider_fixture_set("issuer", ISSUER);
 }
 
-/* A login as the agent runs it, for this long or until it is over: how often it looks in each
+/* A login as the agent runs it, for this long or until it is over: how often it polls in each
  * minute. */
 static void
-log_in(int n_minutes, int *ret_looks)
+log_in(int n_minutes, int *ret_polls)
 {
     int64_t begin_ms = world.now_ms;
     int next_ms;
 
-    memset(ret_looks, 0, (size_t)n_minutes * sizeof *ret_looks);
+    memset(ret_polls, 0, (size_t)n_minutes * sizeof *ret_polls);
     ck_assert_int_eq(provider_fixture_start(), 0);
-    ck_assert_int_eq(world.n_looks, 0);
+    ck_assert_int_eq(world.n_polls, 0);
     next_ms = provider_fixture.first_ms;
     for (;;) {
         ck_assert_int_gt(next_ms, 0);
         world.now_ms += next_ms;
         if (world.now_ms > begin_ms + n_minutes * 60000)
             break;
-        ret_looks[(world.now_ms - begin_ms - 1) / 60000]++;
+        ret_polls[(world.now_ms - begin_ms - 1) / 60000]++;
         ck_assert_int_eq(provider_fixture_poll(), 0);
         if (provider_fixture.status.state == PROVIDER_DONE)
             break;
@@ -187,36 +187,36 @@ TEST_CASE("signicat", .setup = begin_signicat, .teardown = provider_fixture_end)
 /* Often while the answer is near, and not for ever. */
 TEST(signicat_is_looked_at_more_often_after_the_scan)
 {
-    int looks[4];
+    int polls[4];
 
     world.scanned_ms = world.now_ms + 60000;
-    log_in(4, looks);
-    ck_assert_int_eq(looks[0], 20);
-    ck_assert_int_eq(looks[1], 60);
-    ck_assert_int_eq(looks[2], 20);
-    ck_assert_int_eq(looks[3], 20);
+    log_in(4, polls);
+    ck_assert_int_eq(polls[0], 20);
+    ck_assert_int_eq(polls[1], 60);
+    ck_assert_int_eq(polls[2], 20);
+    ck_assert_int_eq(polls[3], 20);
 }
 
-/* The first look after the approval is the last one, and comes within a second of it. */
+/* The first poll after the approval is the last one, and comes within a second of it. */
 TEST(signicat_is_not_looked_at_again)
 {
-    int looks[1];
+    int polls[1];
 
     world.scanned_ms = world.now_ms + 10000;
     world.approved_ms = world.now_ms + 30500;
-    log_in(1, looks);
-    ck_assert_int_eq(looks[0], 4 + 19); /* at 3, 6, 9, 12; then at 13 to 31 */
+    log_in(1, polls);
+    ck_assert_int_eq(polls[0], 4 + 19); /* at 3, 6, 9, 12; then at 13 to 31 */
     ck_assert_int_eq(world.now_ms, world.approved_ms + 500);
 }
 
 /* An answer that takes its time is no reason to wait longer for the next. */
 TEST(signicat_is_looked_at_from_question_to_question)
 {
-    int looks[1];
+    int polls[1];
 
     world.answer_ms = 700;
-    log_in(1, looks);
-    ck_assert_int_eq(looks[0], 20);
+    log_in(1, polls);
+    ck_assert_int_eq(polls[0], 20);
 }
 
 TEST_CASE("openid", .setup = begin_openid, .teardown = provider_fixture_end);
@@ -227,46 +227,46 @@ LOOP_TEST(openid_is_looked_at_as_often_as_it_allows, 5)
 {
     static const struct {
         const char *poll_interval;
-        int interval_s, n_looks;
+        int interval_s, n_polls;
     } rows[] = {{"1", 5, 12}, {"1", 2, 30}, {"3", 2, 20}, {"1", 0, 60}, {"1", 60, 1}};
-    int looks[2];
+    int polls[2];
 
     provider_fixture_set("poll_interval", rows[_i].poll_interval);
     world.interval_s = rows[_i].interval_s;
-    log_in(2, looks);
-    ck_assert_int_eq(looks[0], rows[_i].n_looks);
-    ck_assert_int_eq(looks[1], rows[_i].n_looks);
+    log_in(2, polls);
+    ck_assert_int_eq(polls[0], rows[_i].n_polls);
+    ck_assert_int_eq(polls[1], rows[_i].n_polls);
 }
 
-/* Who counts from its answer on finds no look too early. */
+/* Who counts from its answer on finds no poll too early. */
 TEST(openid_is_looked_at_from_answer_to_question)
 {
-    int looks[1];
+    int polls[1];
 
     world.answer_ms = 1000;
-    log_in(1, looks);
-    ck_assert_int_eq(looks[0], 10); /* at 5, then 6 s apart */
+    log_in(1, polls);
+    ck_assert_int_eq(polls[0], 10); /* at 5, then 6 s apart */
 }
 
 TEST(openid_may_slow_us_down)
 {
-    int looks[1];
+    int polls[1];
 
     world.interval_s = 2;
     provider_fixture_set("poll_interval", "1");
     world.slow_down_at = 1;
-    log_in(1, looks);
-    ck_assert_int_eq(looks[0], 1 + 8); /* at 2; then 7 s apart */
+    log_in(1, polls);
+    ck_assert_int_eq(polls[0], 1 + 8); /* at 2; then 7 s apart */
 }
 
 TEST(openid_is_not_looked_at_again)
 {
-    int looks[1];
+    int polls[1];
 
     world.approved_ms = world.now_ms + 12000;
-    log_in(1, looks);
-    ck_assert_int_eq(looks[0], 3);
+    log_in(1, polls);
+    ck_assert_int_eq(polls[0], 3);
     ck_assert_int_eq(world.now_ms, world.approved_ms + 3000);
 }
 
-RUN_TESTS("looks", NULL);
+RUN_TESTS("poll_intervals", NULL);

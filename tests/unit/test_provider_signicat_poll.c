@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The looks of the provider signicat at its session: what each answer makes of the login, and how
- * far apart the looks are; against a transport that answers from a script. */
+/* The polls of the provider signicat at its session: what each answer makes of the login, and how
+ * far apart the polls are; against a transport that answers from a script. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
@@ -10,7 +10,7 @@
 #include <limits.h>
 #include <string.h>
 
-TEST_CASE("looks", .setup = signicat_fixture_begin, .teardown = provider_fixture_end);
+TEST_CASE("polls", .setup = signicat_fixture_begin, .teardown = provider_fixture_end);
 
 LOOP_TEST(every_status, 8)
 {
@@ -83,8 +83,8 @@ TEST(an_error_of_the_bank_is_logged)
     ck_assert_str_eq(provider_fixture_logged(), "session: IdP error (idin-7)\n");
 }
 
-/* A person needs time to scan, so the first look waits for the interval. */
-TEST(the_first_look_waits_an_interval)
+/* A person needs time to scan, so the first poll waits for the interval. */
+TEST(the_first_poll_waits_an_interval)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);
     ck_assert_int_eq(provider_fixture.first_ms, 3000);
@@ -96,7 +96,7 @@ TEST(the_first_look_waits_an_interval)
     ck_assert_int_le(provider_fixture.first_ms, 2000);
 }
 
-TEST(looks_are_nearer_after_the_scan)
+TEST(polls_are_nearer_after_the_scan)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);
     signicat_fixture_answer(SIGNICAT_CREATED);
@@ -112,7 +112,7 @@ TEST(looks_are_nearer_after_the_scan)
     ck_assert_int_le(provider_fixture.status.next_ms, 1000);
 }
 
-TEST(looks_are_rarer_when_it_was_too_much)
+TEST(polls_are_rarer_when_it_was_too_much)
 {
     static const int most_ms[] = {6000, 12000, 24000, 48000, 48000};
 
@@ -149,4 +149,4 @@ LOOP_TEST(signicat_may_ask_for_patience, 2)
     ck_assert_int_le(provider_fixture.status.next_ms, 120000); /* the login's end */
 }
 
-RUN_TESTS("provider_signicat_looks", NULL);
+RUN_TESTS("provider_signicat_poll", NULL);

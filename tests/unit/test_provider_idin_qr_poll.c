@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The looks of the provider idin-qr at the status of its code: what each answer makes of the login,
- * and how far apart the looks are; and answers that are signed by Ed25519. Against a transport that
- * answers from a script. */
+/* The polls of the provider idin-qr for the status of its code: what each answer makes of the
+ * login, and how far apart the polls are; and answers that are signed by Ed25519. Against a
+ * transport that answers from a script. */
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
@@ -17,10 +17,10 @@
 #define QUESTION                                                                                   \
     "{\"merchant_token\":\"token\",\"qr_id\":\"" IDIN_QR_ID "\",\"wait\":25,\"nonce\":\""
 
-TEST_CASE("looks", .setup = idin_qr_fixture_begin, .teardown = provider_fixture_end);
+TEST_CASE("polls", .setup = idin_qr_fixture_begin, .teardown = provider_fixture_end);
 
 /* A backend that holds its answer may be asked at once; any other would have nothing to say. */
-TEST(the_first_look)
+TEST(the_first_poll)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);
     ck_assert_int_eq(provider_fixture.first_ms, 0);
@@ -31,7 +31,7 @@ TEST(the_first_look)
     ck_assert_int_eq(provider_fixture.first_ms, 2000);
 }
 
-TEST(a_change_is_followed_by_another_look_at_once)
+TEST(a_change_is_followed_by_another_poll_at_once)
 {
     ck_assert_int_eq(provider_fixture_start(), 0);
     idin_qr_fixture_status(STATUS("pending"));
@@ -230,4 +230,4 @@ LOOP_TEST(public_keys, 4)
     ck_assert_uint_eq(script.n_asked, cases[_i].error == IDQ_CONFIG ? 0 : 1);
 }
 
-RUN_TESTS("provider_idin_qr_looks", NULL);
+RUN_TESTS("provider_idin_qr_poll", NULL);
