@@ -30,6 +30,9 @@ enum line {
 };
 
 _Static_assert((int)DISPLAY_HALF == (int)DRAWING_HALF + 1 &&
+                   (int)DISPLAY_CELLS == (int)DRAWING_CELLS + 1 &&
+                   (int)DISPLAY_SEXTANT == (int)DRAWING_SEXTANT + 1 &&
+                   (int)DISPLAY_PLAIN == (int)DRAWING_PLAIN + 1 &&
                    (int)DISPLAY_URL == (int)DRAWING_URL + 1,
                "behind auto, the choices of display are the drawings, in the same order");
 

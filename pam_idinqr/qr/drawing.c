@@ -113,21 +113,31 @@ drawing_write(FILE *stream, const struct qr_code *code, enum drawing_mode mode, 
               int inverted)
 {
     struct canvas canvas = {code, quiet, code->size + 2 * quiet};
-    bool is_colored = mode != DRAWING_PLAIN;
 
     if (mode == DRAWING_URL)
         return;
     for (unsigned y = 0; y < canvas.side; y += modes[mode].modules_high) {
         fputs(INDENT, stream);
-        if (mode == DRAWING_HALF || mode == DRAWING_SEXTANT)
+        switch (mode) {
+        case DRAWING_HALF:
             fputs(WHITE_ON_BLACK, stream);
-        if (mode == DRAWING_CELLS)
+            write_half(stream, &canvas, y, 0);
+            break;
+        case DRAWING_CELLS:
             write_cells(stream, &canvas, y);
-        else if (mode == DRAWING_SEXTANT)
+            break;
+        case DRAWING_SEXTANT:
+            fputs(WHITE_ON_BLACK, stream);
             for (unsigned x = 0; x < canvas.side; x += 2)
                 write_sextant(stream, &canvas, x, y);
-        else
-            write_half(stream, &canvas, y, mode == DRAWING_PLAIN && inverted);
-        fputs(is_colored ? NO_COLORS "\n" : "\n", stream);
+            break;
+        case DRAWING_PLAIN:
+            write_half(stream, &canvas, y, inverted);
+            break;
+        case DRAWING_URL:
+        case DRAWING_MODES:
+            break;
+        }
+        fputs(mode != DRAWING_PLAIN ? NO_COLORS "\n" : "\n", stream);
     }
 }
