@@ -4,7 +4,7 @@
 
 #include "pam_idinqr/agent/backend.h"
 #include "pam_idinqr/agent/key_set.h"
-#include "pam_idinqr/agent/oidc_messages.h"
+#include "pam_idinqr/agent/oidc_device_messages.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"

@@ -9,7 +9,7 @@
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/backend.h"
 #include "pam_idinqr/agent/encoding.h"
-#include "pam_idinqr/agent/oidc_messages.h"
+#include "pam_idinqr/agent/oidc_device_messages.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"

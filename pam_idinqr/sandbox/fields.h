@@ -14,7 +14,7 @@
 #define MERCHANT_NONCE_SIZE  33 /* 128 bits in hex, and the closing zero */
 
 /* The fields of all requests of idin-qr together; each uses the ones it wants. */
-struct merchant_fields {
+struct idin_qr_fields {
     char merchant_token[TOKEN_UUID_SIZE];
     char qr_id[TOKEN_UUID_SIZE];
     char use_case[3];
@@ -35,12 +35,12 @@ enum merchant_request {
 
 /* Takes a body apart. 0, or IDQ_REPLY with what is wrong in *ret_field (a field's name, or "body")
  * and *ret_why (a few words); both static. */
-int merchant_fields_read(enum merchant_request kind, const char *body, size_t size,
-                         struct merchant_fields *ret_fields, const char **ret_field,
-                         const char **ret_why);
+int idin_qr_fields_read(enum merchant_request kind, const char *body, size_t size,
+                        struct idin_qr_fields *ret_fields, const char **ret_field,
+                        const char **ret_why);
 
 /* "YYYY-MM-DD HH:MM:SS" in UTC, as seconds since 1970. 0 or IDQ_REPLY. */
-int merchant_fields_read_time(const char *text, int64_t *ret_time);
+int idin_qr_fields_read_time(const char *text, int64_t *ret_time);
 
 #define SIGNICAT_LIFETIME_DEFAULT_S 1200
 #define SIGNICAT_LIFETIME_MIN_S     300 /* what is less is raised to it, not refused */

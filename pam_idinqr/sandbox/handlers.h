@@ -12,19 +12,19 @@
 /* Implements the merchant's side of the sandbox: the idin-qr protocol. Any client on the network
  * may call it. The merchant token identifies a merchant. Every answer in JSON has the signature of
  * its raw body. */
-#define MERCHANT_GENERATE_PATH "/idin-qr/v1.1/generate"
-#define MERCHANT_STATUS_PATH   "/idin-qr/v1.1/status"
-#define MERCHANT_CANCEL_PATH   "/idin-qr/v1.1/cancel"
-#define MERCHANT_PICTURE_PATH  "/qrcode/"
+#define IDIN_QR_GENERATE_PATH "/idin-qr/v1.1/generate"
+#define IDIN_QR_STATUS_PATH   "/idin-qr/v1.1/status"
+#define IDIN_QR_CANCEL_PATH   "/idin-qr/v1.1/cancel"
+#define IDIN_QR_PICTURE_PATH  "/qrcode/"
 
-int merchant_api_generate(struct sandbox *sandbox, struct http_request *request,
-                          struct http_reply *ret_reply);
-int merchant_api_status(struct sandbox *sandbox, struct http_request *request,
-                        struct http_reply *ret_reply);
-int merchant_api_cancel(struct sandbox *sandbox, struct http_request *request,
-                        struct http_reply *ret_reply);
-int merchant_api_picture(struct sandbox *sandbox, struct http_request *request,
+int idin_qr_api_generate(struct sandbox *sandbox, struct http_request *request,
                          struct http_reply *ret_reply);
+int idin_qr_api_status(struct sandbox *sandbox, struct http_request *request,
+                       struct http_reply *ret_reply);
+int idin_qr_api_cancel(struct sandbox *sandbox, struct http_request *request,
+                       struct http_reply *ret_reply);
+int idin_qr_api_picture(struct sandbox *sandbox, struct http_request *request,
+                        struct http_reply *ret_reply);
 
 /* Draws a QR code as a PNG, with a logo in its middle as the real backend's may have: a square of
  * `size_px` a side, with a quiet zone of at least four modules. Pure. 0 with the PNG,
@@ -42,14 +42,14 @@ int picture_png_draw(const char *payload, int size_px, unsigned char **ret_png, 
 
 #define OIDC_INTERVAL_S 1 /* the shortest that a client has to take: tests wait for it */
 
-int oidc_api_discovery(struct sandbox *sandbox, struct http_request *request,
-                       struct http_reply *ret_reply);
-int oidc_api_keys(struct sandbox *sandbox, struct http_request *request,
-                  struct http_reply *ret_reply);
-int oidc_api_device(struct sandbox *sandbox, struct http_request *request,
-                    struct http_reply *ret_reply);
-int oidc_api_token(struct sandbox *sandbox, struct http_request *request,
-                   struct http_reply *ret_reply);
+int oidc_device_api_discovery(struct sandbox *sandbox, struct http_request *request,
+                              struct http_reply *ret_reply);
+int oidc_device_api_keys(struct sandbox *sandbox, struct http_request *request,
+                         struct http_reply *ret_reply);
+int oidc_device_api_device(struct sandbox *sandbox, struct http_request *request,
+                           struct http_reply *ret_reply);
+int oidc_device_api_token(struct sandbox *sandbox, struct http_request *request,
+                          struct http_reply *ret_reply);
 
 /* Shows the page where a person types the code of a device (RFC 8628, 3.3), and the page of a link
  * that contains the code. Any browser may request them: a code's letters are its only protection.

@@ -39,13 +39,13 @@ write_idin_qr(const struct sandbox *sandbox, const struct state_dir *dir, FILE *
     (void)dir;
     token_to_hex(sandbox->signing_key, sizeof sandbox->signing_key, key_hex);
     fprintf(file,
-            "qr_backend_url = %s" MERCHANT_GENERATE_PATH "\n"
+            "qr_backend_url = %s" IDIN_QR_GENERATE_PATH "\n"
             "merchant_token = %s\n"
             "merchant_sub_id = 0\n"
             "signing_key = %s\n"
             "signing_key_encoding = %s\n"
-            "status_url = %s" MERCHANT_STATUS_PATH "\n"
-            "cancel_url = %s" MERCHANT_CANCEL_PATH "\n"
+            "status_url = %s" IDIN_QR_STATUS_PATH "\n"
+            "cancel_url = %s" IDIN_QR_CANCEL_PATH "\n"
             "long_poll = 25\n"
             "poll_interval = 1\n",
             sandbox->base_url, sandbox->merchant_token, is_public ? sandbox->public_key : key_hex,

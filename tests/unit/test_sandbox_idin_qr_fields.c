@@ -21,15 +21,15 @@ TEST(reads_status)
 {
     static const char body[] = "{" TOKEN "," CODE ",\"wait\":60,\"nonce\":\"" NONCE "\"}",
                       least[] = "{" TOKEN "," CODE "}";
-    struct merchant_fields fields;
+    struct idin_qr_fields fields;
     const char *field, *why;
 
     ck_assert_int_eq(
-        merchant_fields_read(MERCHANT_STATUS, body, sizeof body - 1, &fields, &field, &why), 0);
+        idin_qr_fields_read(MERCHANT_STATUS, body, sizeof body - 1, &fields, &field, &why), 0);
     ck_assert_str_eq(fields.nonce, NONCE);
     ck_assert_int_eq(fields.wait_s, 60);
     ck_assert_int_eq(
-        merchant_fields_read(MERCHANT_STATUS, least, sizeof least - 1, &fields, &field, &why), 0);
+        idin_qr_fields_read(MERCHANT_STATUS, least, sizeof least - 1, &fields, &field, &why), 0);
     ck_assert_str_eq(fields.nonce, "");
     ck_assert_int_eq(fields.wait_s, 0);
 }
@@ -37,11 +37,11 @@ TEST(reads_status)
 TEST(reads_generate)
 {
     static const char body[] = "{" GOOD ",\"merchant_sub_id\":999999}";
-    struct merchant_fields fields;
+    struct idin_qr_fields fields;
     const char *field, *why;
 
     ck_assert_int_eq(
-        merchant_fields_read(MERCHANT_GENERATE, body, sizeof body - 1, &fields, &field, &why), 0);
+        idin_qr_fields_read(MERCHANT_GENERATE, body, sizeof body - 1, &fields, &field, &why), 0);
     ck_assert_str_eq(fields.merchant_token, "01234567-89ab-4cde-8f01-23456789abcd");
     ck_assert_str_eq(fields.use_case, "01");
     ck_assert_int_eq(fields.size_px, 1000);
@@ -101,11 +101,11 @@ static const struct {
 
 LOOP_TEST(names_what_is_wrong, ARRAY_LENGTH(wrong))
 {
-    struct merchant_fields fields = {.wait_s = 4711};
+    struct idin_qr_fields fields = {.wait_s = 4711};
     const char *field = NULL, *why = NULL;
 
-    ck_assert_int_eq(merchant_fields_read(wrong[_i].kind, wrong[_i].body, strlen(wrong[_i].body),
-                                          &fields, &field, &why),
+    ck_assert_int_eq(idin_qr_fields_read(wrong[_i].kind, wrong[_i].body, strlen(wrong[_i].body),
+                                         &fields, &field, &why),
                      IDQ_REPLY);
     ck_assert_str_eq(field, wrong[_i].field);
     ck_assert_ptr_nonnull(why);
@@ -128,8 +128,8 @@ LOOP_TEST(refuses_times, ARRAY_LENGTH(wrong_times))
 {
     int64_t time = 4711;
 
-    ck_assert_int_eq(merchant_fields_read_time(wrong_times[_i], &time), IDQ_REPLY);
+    ck_assert_int_eq(idin_qr_fields_read_time(wrong_times[_i], &time), IDQ_REPLY);
     ck_assert_int_eq(time, 4711);
 }
 
-RUN_TESTS("sandbox_merchant_fields", NULL);
+RUN_TESTS("sandbox_idin_qr_fields", NULL);

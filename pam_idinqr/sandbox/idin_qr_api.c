@@ -59,13 +59,13 @@ reply_error(const struct sandbox *sandbox, struct http_reply *reply, unsigned st
  * it is; else 0 with the reply filled in, or IDQ_SYSTEM. */
 static int
 admit(const struct sandbox *sandbox, const struct http_request *request, enum merchant_request kind,
-      struct merchant_fields *ret_fields, struct http_reply *reply)
+      struct idin_qr_fields *ret_fields, struct http_reply *reply)
 {
     const char *field, *why;
 
     if (!http_content_type_is(request->content_type, JSON_TYPE))
         return reply_error(sandbox, reply, 415, "content-type", "must be application/json");
-    if (merchant_fields_read(kind, request->body, request->body_size, ret_fields, &field, &why) < 0)
+    if (idin_qr_fields_read(kind, request->body, request->body_size, ret_fields, &field, &why) < 0)
         return reply_error(sandbox, reply, 400, field, why);
     if (!secret_equal_bytes(ret_fields->merchant_token, sandbox->merchant_token, TOKEN_UUID_SIZE))
         return reply_error(sandbox, reply, 401, "merchant_token", "is not known");
@@ -73,10 +73,10 @@ admit(const struct sandbox *sandbox, const struct http_request *request, enum me
 }
 
 int
-merchant_api_generate(struct sandbox *sandbox, struct http_request *request,
-                      struct http_reply *ret_reply)
+idin_qr_api_generate(struct sandbox *sandbox, struct http_request *request,
+                     struct http_reply *ret_reply)
 {
-    struct merchant_fields fields;
+    struct idin_qr_fields fields;
     struct code *code;
     char qr_url[SANDBOX_URL_MAX + 64];
     enum signing signing = SIGNED;
@@ -107,18 +107,18 @@ merchant_api_generate(struct sandbox *sandbox, struct http_request *request,
         signing = SIGNED_WRONG;
     if (fault_on(&sandbox->faults, FAULT_GENERATE_SIGNATURE_MISSING))
         signing = SIGNED_NOT;
-    snprintf(qr_url, sizeof qr_url, "%s%s%s.png", sandbox->base_url, MERCHANT_PICTURE_PATH,
+    snprintf(qr_url, sizeof qr_url, "%s%s%s.png", sandbox->base_url, IDIN_QR_PICTURE_PATH,
              code->picture_id);
     return reply_json(sandbox, ret_reply, 200, JSON_TYPE_GENERATE,
                       json_pack("{s:s, s:s}", "qr_id", code->qr_id, "qr_url", qr_url), signing);
 }
 
 int
-merchant_api_picture(struct sandbox *sandbox, struct http_request *request,
-                     struct http_reply *ret_reply)
+idin_qr_api_picture(struct sandbox *sandbox, struct http_request *request,
+                    struct http_reply *ret_reply)
 {
     static const char garbage[] = "This is no picture.";
-    const char *name = request->path + strlen(MERCHANT_PICTURE_PATH);
+    const char *name = request->path + strlen(IDIN_QR_PICTURE_PATH);
     char picture_id[TOKEN_UUID_SIZE], payload[SANDBOX_URL_MAX + 64];
     unsigned char *png;
     size_t size;
@@ -207,11 +207,11 @@ reply_status(struct sandbox *sandbox, struct code *code, const char *nonce,
 }
 
 int
-merchant_api_status(struct sandbox *sandbox, struct http_request *request,
-                    struct http_reply *ret_reply)
+idin_qr_api_status(struct sandbox *sandbox, struct http_request *request,
+                   struct http_reply *ret_reply)
 {
     const struct faults *faults = &sandbox->faults;
-    struct merchant_fields fields;
+    struct idin_qr_fields fields;
     enum signing signing = SIGNED;
     bool is_first = request->hold_until_ms == 0;
     int admitted = admit(sandbox, request, MERCHANT_STATUS, &fields, ret_reply);
@@ -246,10 +246,10 @@ merchant_api_status(struct sandbox *sandbox, struct http_request *request,
 }
 
 int
-merchant_api_cancel(struct sandbox *sandbox, struct http_request *request,
-                    struct http_reply *ret_reply)
+idin_qr_api_cancel(struct sandbox *sandbox, struct http_request *request,
+                   struct http_reply *ret_reply)
 {
-    struct merchant_fields fields;
+    struct idin_qr_fields fields;
     int admitted = admit(sandbox, request, MERCHANT_CANCEL, &fields, ret_reply);
 
     if (admitted != 1)

@@ -32,8 +32,8 @@ make_url(const char *base, const char *path, const char *query)
 }
 
 int
-oidc_api_discovery(struct sandbox *sandbox, struct http_request *request,
-                   struct http_reply *ret_reply)
+oidc_device_api_discovery(struct sandbox *sandbox, struct http_request *request,
+                          struct http_reply *ret_reply)
 {
     const char *base = sandbox->base_url;
     const char *issuer =
@@ -59,7 +59,8 @@ oidc_api_discovery(struct sandbox *sandbox, struct http_request *request,
 }
 
 int
-oidc_api_keys(struct sandbox *sandbox, struct http_request *request, struct http_reply *ret_reply)
+oidc_device_api_keys(struct sandbox *sandbox, struct http_request *request,
+                     struct http_reply *ret_reply)
 {
     (void)request;
     return json_reply(ret_reply, 200, "application/jwk-set+json",
@@ -96,7 +97,8 @@ make_device(const struct sandbox *sandbox, const struct code *code)
 }
 
 int
-oidc_api_device(struct sandbox *sandbox, struct http_request *request, struct http_reply *ret_reply)
+oidc_device_api_device(struct sandbox *sandbox, struct http_request *request,
+                       struct http_reply *ret_reply)
 {
     static const char *const known[] = {"scope", "acr_values", NULL};
     struct form form;
@@ -215,7 +217,8 @@ reply_poll(struct sandbox *sandbox, struct code *code, struct http_reply *reply)
 }
 
 int
-oidc_api_token(struct sandbox *sandbox, struct http_request *request, struct http_reply *ret_reply)
+oidc_device_api_token(struct sandbox *sandbox, struct http_request *request,
+                      struct http_reply *ret_reply)
 {
     static const char *const known[] = {"grant_type", "device_code", NULL};
     struct form form;

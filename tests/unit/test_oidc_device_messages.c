@@ -2,7 +2,7 @@
 /* Tests the parser of an OpenID provider's responses: the values that it accepts, and the responses
  * that it rejects. Pure. Runs as the user who runs the tests. */
 #include "pam_idinqr/common/array.h"
-#include "pam_idinqr/agent/oidc_messages.h"
+#include "pam_idinqr/agent/oidc_device_messages.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 #include "tests/unit/id_tokens.h"
@@ -234,4 +234,4 @@ TEST(refusals)
     }
 }
 
-RUN_TESTS("oidc_messages", NULL);
+RUN_TESTS("oidc_device_messages", NULL);

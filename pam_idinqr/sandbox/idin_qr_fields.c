@@ -18,11 +18,11 @@ enum field_kind {
     FIELD_UUID,   /* a text of 36 characters */
     FIELD_CHOICE, /* a text: "00" or "01" */
     FIELD_NONCE,  /* a text of 32 lower-case hex digits */
-    FIELD_TIME,   /* a text, see merchant_fields_read_time */
+    FIELD_TIME,   /* a text, see idin_qr_fields_read_time */
     FIELD_NUMBER, /* a whole number */
 };
 
-/* Every field of every request, and where it goes in struct merchant_fields. */
+/* Every field of every request, and where it goes in struct idin_qr_fields. */
 static const struct field {
     const char *name;
     unsigned required_in, optional_in;
@@ -32,30 +32,30 @@ static const struct field {
     const char *why;  /* what to say of a value that is not acceptable */
 } table[] = {
     {"merchant_token", IN(MERCHANT_GENERATE) | IN(MERCHANT_STATUS) | IN(MERCHANT_CANCEL), 0,
-     FIELD_UUID, offsetof(struct merchant_fields, merchant_token), 0, 0, "must be a UUID"},
+     FIELD_UUID, offsetof(struct idin_qr_fields, merchant_token), 0, 0, "must be a UUID"},
     {"qr_id", IN(MERCHANT_STATUS) | IN(MERCHANT_CANCEL), 0, FIELD_UUID,
-     offsetof(struct merchant_fields, qr_id), 0, 0, "must be a UUID"},
+     offsetof(struct idin_qr_fields, qr_id), 0, 0, "must be a UUID"},
     {"merchant_sub_id", 0, IN(MERCHANT_GENERATE), FIELD_NUMBER,
-     offsetof(struct merchant_fields, merchant_sub_id), 0, 999999, "must be a number, 0 to 999999"},
+     offsetof(struct idin_qr_fields, merchant_sub_id), 0, 999999, "must be a number, 0 to 999999"},
     {"expiration", IN(MERCHANT_GENERATE), 0, FIELD_TIME,
-     offsetof(struct merchant_fields, expiration), 0, 0, "must be YYYY-MM-DD HH:MM:SS in UTC"},
-    {"size", IN(MERCHANT_GENERATE), 0, FIELD_NUMBER, offsetof(struct merchant_fields, size_px),
+     offsetof(struct idin_qr_fields, expiration), 0, 0, "must be YYYY-MM-DD HH:MM:SS in UTC"},
+    {"size", IN(MERCHANT_GENERATE), 0, FIELD_NUMBER, offsetof(struct idin_qr_fields, size_px),
      MERCHANT_SIZE_MIN_PX, MERCHANT_SIZE_MAX_PX, "must be a number, 100 to 2000"},
     {"idin_service_id", IN(MERCHANT_GENERATE), 0, FIELD_NUMBER,
-     offsetof(struct merchant_fields, idin_service_id), 16384, 16384,
+     offsetof(struct idin_qr_fields, idin_service_id), 16384, 16384,
      "must be 16384: the sandbox gives a BIN and nothing else"},
-    {"use_case", IN(MERCHANT_GENERATE), 0, FIELD_CHOICE, offsetof(struct merchant_fields, use_case),
+    {"use_case", IN(MERCHANT_GENERATE), 0, FIELD_CHOICE, offsetof(struct idin_qr_fields, use_case),
      0, 0, "must be \"00\" or \"01\""},
-    {"wait", 0, IN(MERCHANT_STATUS), FIELD_NUMBER, offsetof(struct merchant_fields, wait_s), 0,
+    {"wait", 0, IN(MERCHANT_STATUS), FIELD_NUMBER, offsetof(struct idin_qr_fields, wait_s), 0,
      MERCHANT_WAIT_MAX_S, "must be a number, 0 to 60"},
-    {"nonce", 0, IN(MERCHANT_STATUS), FIELD_NONCE, offsetof(struct merchant_fields, nonce), 0, 0,
+    {"nonce", 0, IN(MERCHANT_STATUS), FIELD_NONCE, offsetof(struct idin_qr_fields, nonce), 0, 0,
      "must be 32 lower-case hex digits"},
 };
 
 static const size_t n_fields = ARRAY_LENGTH(table);
 
 int
-merchant_fields_read_time(const char *text, int64_t *ret_time)
+idin_qr_fields_read_time(const char *text, int64_t *ret_time)
 {
     struct tm parts = {.tm_isdst = 0};
     char again[20];
@@ -88,7 +88,7 @@ is_uuid(const char *text)
 }
 
 static int
-read_value(const struct field *field, const json_t *value, struct merchant_fields *fields)
+read_value(const struct field *field, const json_t *value, struct idin_qr_fields *fields)
 {
     char *target = (char *)fields + field->offset;
     const char *text = json_string_value(value);
@@ -111,7 +111,7 @@ read_value(const struct field *field, const json_t *value, struct merchant_field
         memcpy(target, text, MERCHANT_NONCE_SIZE);
         return 0;
     case FIELD_TIME:
-        return text ? merchant_fields_read_time(text, &fields->expiration) : IDQ_REPLY;
+        return text ? idin_qr_fields_read_time(text, &fields->expiration) : IDQ_REPLY;
     case FIELD_NUMBER:
         if (!json_is_integer(value) || json_integer_value(value) < field->least ||
             json_integer_value(value) > field->most)
@@ -124,11 +124,10 @@ read_value(const struct field *field, const json_t *value, struct merchant_field
 }
 
 int
-merchant_fields_read(enum merchant_request kind, const char *body, size_t size,
-                     struct merchant_fields *ret_fields, const char **ret_field,
-                     const char **ret_why)
+idin_qr_fields_read(enum merchant_request kind, const char *body, size_t size,
+                    struct idin_qr_fields *ret_fields, const char **ret_field, const char **ret_why)
 {
-    struct merchant_fields fields = {.wait_s = 0};
+    struct idin_qr_fields fields = {.wait_s = 0};
     json_t *root = json_loadb(body, size, JSON_REJECT_DUPLICATES, NULL);
     size_t n_read = 0;
     int error = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The agent runs this on answers from the network. */
-#include "pam_idinqr/agent/oidc_messages.h"
+#include "pam_idinqr/agent/oidc_device_messages.h"
 
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/encoding.h"

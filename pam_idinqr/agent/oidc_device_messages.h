@@ -2,8 +2,8 @@
 /* Parses the answers of an OpenID provider with the device grant (RFC 8628): discovery document,
  * device authorization, token, errors. Pure. The peer was verified by TLS. Every type, length and
  * character is checked all the same. Unknown members are ignored. */
-#ifndef IDQ_AGENT_OIDC_MESSAGES_H
-#define IDQ_AGENT_OIDC_MESSAGES_H
+#ifndef IDQ_AGENT_OIDC_DEVICE_MESSAGES_H
+#define IDQ_AGENT_OIDC_DEVICE_MESSAGES_H
 
 #include "pam_idinqr/agent/id_token.h"
 #include "pam_idinqr/common/https_url.h"

@@ -368,4 +368,4 @@ TEST(is_approved_by_itself)
     ck_assert_uint_eq(poll(code, &answer), 200);
 }
 
-RUN_TESTS("sandbox_oidc_api", NULL);
+RUN_TESTS("sandbox_oidc_device_api", NULL);

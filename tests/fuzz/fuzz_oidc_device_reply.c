@@ -2,7 +2,7 @@
 /* What an OpenID provider answers, and the keys that are pinned for it. The whole input is taken
  * for each kind of answer, for an ID token, for the claims of one, since a fuzzer would be long in
  * finding base64url, and for a JWK Set. */
-#include "pam_idinqr/agent/oidc_messages.h"
+#include "pam_idinqr/agent/oidc_device_messages.h"
 #include "pam_idinqr/common/wiping_heap.h"
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
