@@ -132,7 +132,7 @@ drawing_write(FILE *stream, const struct qr_code *code, enum drawing_mode mode, 
                 write_sextant(stream, &canvas, x, y);
             break;
         case DRAWING_PLAIN:
-            write_half(stream, &canvas, y, inverted);
+            write_half(stream, &canvas, y, inverted != 0);
             break;
         case DRAWING_URL:
         case DRAWING_MODES:

@@ -273,7 +273,6 @@ static const struct jail_call calls[] = {
     ALLOWED("ppoll", EACH),
     ALLOWED("ppoll_time64", EACH),
     DEPENDS("prctl", prctl, FETCH), /* see jail_call_of */
-    ,                               /* and see jail_call_of */
     ALLOWED("pread64", FETCH),
     DEPENDS("prlimit64", prlimit64, FETCH),
     ALLOWED("read", FETCH),

@@ -99,9 +99,9 @@ static const struct {
      * row takes another. */
     {20, 80, "start+qr+result", "display = auto", 1},
     {19, 80, "start+qr+result", "display = auto", 0},
-    {24, 160, "start+qr-long+result", "display = auto", 1},
-    {24, 80, "start+qr-long+result", "display = auto", 0},
-    {25, 80, "start+qr-long+result", "display = auto", 1},
+    {28, 160, "start+qr-long+result", "display = auto", 1},
+    {28, 80, "start+qr-long+result", "display = auto", 0},
+    {29, 80, "start+qr-long+result", "display = auto", 1},
 };
 
 LOOP_TEST(a_drawing_is_shown_where_it_fits, ARRAY_LENGTH(displays))
