@@ -11,13 +11,9 @@
 
 #define CONNECT_TIMEOUT_MS 10000
 
-/* Returns from the function if libcurl refuses. */
+/* Sets an option. `code` keeps the first refusal of libcurl, and no option is set after it. */
 #define SET(option, value)                                                                         \
-    do {                                                                                           \
-        CURLcode code_of_set = curl_easy_setopt(handle->easy, option, value);                      \
-        if (code_of_set != CURLE_OK)                                                               \
-            return code_of_set;                                                                    \
-    } while (0)
+    (code = code != CURLE_OK ? code : curl_easy_setopt(handle->easy, option, value))
 
 /* A handshake without agreement ends with an alert from either side. A connection that is cut
  * during a handshake has no alert, and the request may be retried. libcurl reports one error for
@@ -43,6 +39,8 @@ static CURLcode
 set_exchange(struct https_handle *handle, const struct fetch_request *request,
              struct curl_slist *headers)
 {
+    CURLcode code = CURLE_OK;
+
     SET(CURLOPT_ERRORBUFFER, handle->problem);
     SET(CURLOPT_NOSIGNAL, 1L);
 #if LIBCURL_VERSION_NUM >= 0x075700
@@ -68,13 +66,14 @@ set_exchange(struct https_handle *handle, const struct fetch_request *request,
     SET(CURLOPT_CONNECTTIMEOUT_MS,
         (long)(request->timeout_ms < CONNECT_TIMEOUT_MS ? request->timeout_ms
                                                         : CONNECT_TIMEOUT_MS));
-    return CURLE_OK;
+    return code;
 }
 
 static CURLcode
 set_tls(struct https_handle *handle)
 {
     const struct fetch_setup *setup = handle->setup;
+    CURLcode code = CURLE_OK;
 
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SET(CURLOPT_SSL_CTX_FUNCTION, watch_alerts);
@@ -93,7 +92,7 @@ set_tls(struct https_handle *handle)
     }
     if (setup->pin_sha256[0])
         SET(CURLOPT_PINNEDPUBLICKEY, setup->pin_sha256);
-    return CURLE_OK;
+    return code;
 }
 
 /* The first two are set even if they are empty: otherwise libcurl reads them from the environment.
@@ -101,18 +100,20 @@ set_tls(struct https_handle *handle)
 static CURLcode
 set_proxy(struct https_handle *handle)
 {
+    CURLcode code = CURLE_OK;
+
     SET(CURLOPT_PROXY, handle->setup->proxy);
     SET(CURLOPT_NOPROXY, "");
     SET(CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    return CURLE_OK;
+    return code;
 }
 
 CURLcode
 https_handle_prepare(struct https_handle *handle, const struct fetch_request *request,
                      struct curl_slist *headers, curl_write_callback receive, void *context)
 {
-    CURLcode code;
+    CURLcode code = CURLE_OK;
 
     /* libcurl's reset keeps connections, and no setting of a request */
     curl_easy_reset(handle->easy);
@@ -120,7 +121,8 @@ https_handle_prepare(struct https_handle *handle, const struct fetch_request *re
     handle->had_alert = 0;
     SET(CURLOPT_WRITEFUNCTION, receive);
     SET(CURLOPT_WRITEDATA, context);
-    code = set_exchange(handle, request, headers);
+    if (code == CURLE_OK)
+        code = set_exchange(handle, request, headers);
     if (code == CURLE_OK)
         code = set_tls(handle);
     return code == CURLE_OK ? set_proxy(handle) : code;

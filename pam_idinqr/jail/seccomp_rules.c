@@ -150,37 +150,35 @@ static const struct {
         .arg = (argument), .op = SCMP_CMP_MASKED_EQ, .datum_a = (mask), .datum_b = (value)         \
     }
 
-/* Adds a rule for each of these calls. Returns from the function if libseccomp refuses. */
+/* Adds a rule. `error` is set if libseccomp refuses it. */
 #define ADD(action, call, ...)                                                                     \
-    do {                                                                                           \
-        const struct scmp_arg_cmp compared[] = {__VA_ARGS__};                                      \
-        if (seccomp_rule_add_array(filter, action, call, ARRAY_LENGTH(compared), compared) != 0)   \
-            return -1;                                                                             \
-    } while (0)
+    (error |= seccomp_rule_add_array(filter, action, call,                                         \
+                                     ARRAY_LENGTH(((const struct scmp_arg_cmp[]){__VA_ARGS__})),   \
+                                     (const struct scmp_arg_cmp[]){__VA_ARGS__}))
 
 static int
-add_each(scmp_filter_ctx filter, const int *calls, size_t n)
+add_each(scmp_filter_ctx filter, uint32_t action, const int *calls, size_t n)
 {
+    int error = 0;
+
     for (size_t i = 0; i < n; i++)
-        if (seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, calls[i], 0, NULL) != 0)
-            return -1;
-    return 0;
+        error |= seccomp_rule_add_array(filter, action, calls[i], 0, NULL);
+    return error;
 }
 
 static int
 add_agents(scmp_filter_ctx filter)
 {
-    return add_each(filter, allowed_in_agent, ARRAY_LENGTH(allowed_in_agent));
+    return add_each(filter, SCMP_ACT_ALLOW, allowed_in_agent, ARRAY_LENGTH(allowed_in_agent));
 }
 
 static int
 add_fetches(scmp_filter_ctx filter)
 {
-    if (add_each(filter, allowed_in_fetch, ARRAY_LENGTH(allowed_in_fetch)) != 0)
-        return -1;
-    for (size_t i = 0; i < ARRAY_LENGTH(probes); i++)
-        if (seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), probes[i], 0, NULL) != 0)
-            return -1;
+    static const int absent[] = {SCMP_SYS(clone3)};
+    int error = add_each(filter, SCMP_ACT_ALLOW, allowed_in_fetch, ARRAY_LENGTH(allowed_in_fetch));
+
+    error |= add_each(filter, SCMP_ACT_ERRNO(EPERM), probes, ARRAY_LENGTH(probes));
     for (size_t i = 0; i < ARRAY_LENGTH(choices); i++)
         ADD(choices[i].action, choices[i].call, IS(choices[i].argument, choices[i].value));
     for (size_t i = 0; i < ARRAY_LENGTH(sockets); i++)
@@ -200,11 +198,10 @@ add_fetches(scmp_filter_ctx filter)
     /* The flags of clone3 are in memory, which no filter can read. If it fails, glibc uses clone.
      */
     ADD(SCMP_ACT_ALLOW, SCMP_SYS(clone), IS(CLONE_FLAGS_ARGUMENT, THREAD_FLAGS));
-    if (seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0, NULL) != 0)
-        return -1;
+    error |= add_each(filter, SCMP_ACT_ERRNO(ENOSYS), absent, ARRAY_LENGTH(absent));
     /* Reading limits is allowed, setting them is not. */
     ADD(SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), IS(0, 0), IS(2, 0));
-    return 0;
+    return error;
 }
 
 /* Every jailed process. */
@@ -221,8 +218,8 @@ add_common(scmp_filter_ctx filter)
                  {SCMP_SYS(sendmsg), 2},
                  {SCMP_SYS(sendmmsg), 3}};
 
-    if (add_each(filter, allowed, ARRAY_LENGTH(allowed)) != 0)
-        return -1;
+    int error = add_each(filter, SCMP_ACT_ALLOW, allowed, ARRAY_LENGTH(allowed));
+
     /* No new code may be loaded. dlopen() fails as if the library were missing: converters of
      * character sets, and modules of nsswitch. */
     for (size_t i = 0; i < ARRAY_LENGTH(maps); i++) {
@@ -236,7 +233,7 @@ add_common(scmp_filter_ctx filter)
     ADD(SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prctl), IS(0, PR_SET_VMA));
     /* abort(), and the handler of SIGSYS. */
     ADD(SCMP_ACT_ALLOW, SCMP_SYS(tgkill), IS(0, (uint64_t)getpid()));
-    return 0;
+    return error;
 }
 
 static void

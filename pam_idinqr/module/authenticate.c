@@ -223,8 +223,7 @@ static int
 login_once(pam_handle_t *pamh, const struct module_line *line, bool *ret_has_idled)
 {
     REQUEST_AUTO request;
-    struct wait wait = {.is_held =
-                            false}; /* of a login that failed: it ends after that is logged */
+    struct wait wait = {0}; /* of a login that failed: it ends after that is logged */
     bool has_waited;
     int result = request_begin(&request, pamh);
 
