@@ -251,9 +251,10 @@ TEST(an_sshd_that_cannot_be_started)
     struct check check = {.root = ""};
     char *sshd = script("");
 
-    scratch_write(sshd, 0700, "#!/nowhere/sh\n");
+    /* Not a script without its interpreter: under Valgrind, an exec of that does not fail. */
+    scratch_write(sshd, 0600, "#!/bin/sh\n");
     look(&check, map);
-    must_find(&check, "sshd-file", "-T: No such file or directory");
+    must_find(&check, "sshd-file", "-T: Permission denied");
 }
 
 TEST(an_sshd_that_hangs)
