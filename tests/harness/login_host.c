@@ -95,7 +95,7 @@ login_host_enter(void)
 {
     namespace_enter();
     if (login_host() == util_linux && !system_login_is_util_linux &&
-        mount(BUILT_LOGIN, SYSTEM_LOGIN, NULL, MS_BIND, NULL) != 0)
+        mount(BUILT_LOGIN, SYSTEM_LOGIN, "", MS_BIND, NULL) != 0)
         ck_abort_msg("mounting %s: %s", BUILT_LOGIN, strerror(errno));
     login_host_define("LOGIN_RETRIES", 3);
     login_host_define("LOGIN_TIMEOUT", 600);

@@ -34,7 +34,7 @@ detach_mounts(void)
 {
     if (unshare(CLONE_NEWNS) != 0)
         return -1;
-    return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
+    return mount("none", "/", "", MS_REC | MS_PRIVATE, NULL);
 }
 
 const char *
@@ -108,7 +108,7 @@ replace_etc(const char *base)
     }
     if (pid < 0 || waitpid(pid, &status, 0) != pid || status != 0)
         ck_abort_msg("copying /etc: status %d", status);
-    mount_or_fail(copy, "/etc", NULL, MS_BIND, NULL);
+    mount_or_fail(copy, "/etc", "", MS_BIND, NULL);
 }
 
 /* Appends a line to a file of the private /etc, in which nothing else has that user's name. */
@@ -183,7 +183,7 @@ replace_dev(const char *base)
         char *node = scratch_path("/dev", nodes[i]);
         path = scratch_path(dev, nodes[i]);
         scratch_write(path, 0600, "");
-        mount_or_fail(node, path, NULL, MS_BIND, NULL);
+        mount_or_fail(node, path, "", MS_BIND, NULL);
     }
     for (size_t i = 0; i < ARRAY_LENGTH(links); i++) {
         path = scratch_path(dev, links[i][1]);
@@ -194,7 +194,7 @@ replace_dev(const char *base)
     /* Private terminals: those of the real machine are out of reach. */
     mount_or_fail("none", path, "devpts", MS_NOSUID | MS_NOEXEC,
                   "newinstance,ptmxmode=0666,mode=0620,gid=5");
-    mount_or_fail(dev, "/dev", NULL, MS_BIND | MS_REC, NULL);
+    mount_or_fail(dev, "/dev", "", MS_BIND | MS_REC, NULL);
 }
 
 void

@@ -178,7 +178,7 @@ TEST(the_system_and_its_vendor, .why_not = namespace_why_not())
     char linked[] = SYSCONFDIR "/nowhere";
 
     ck_assert_int_eq(unshare(CLONE_NEWNS), 0);
-    ck_assert_int_eq(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+    ck_assert_int_eq(mount(NULL, "/", "", MS_REC | MS_PRIVATE, NULL), 0);
     mount_over(SYSCONFDIR);
     mount_over(VENDORDIR);
 

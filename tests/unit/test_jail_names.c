@@ -61,7 +61,7 @@ replace_file(const char *dir, const char *name, const char *text)
     char *copy = scratch_path(dir, name), *path = scratch_path("/etc", name);
 
     scratch_write(copy, 0644, text);
-    ck_assert_int_eq(mount(copy, path, NULL, MS_BIND, NULL), 0);
+    ck_assert_int_eq(mount(copy, path, "", MS_BIND, NULL), 0);
 }
 
 static int
@@ -239,7 +239,7 @@ LOOP_TEST(a_name_is_found, ARRAY_LENGTH(machines))
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     ck_assert(shared != MAP_FAILED);
     ck_assert_int_eq(unshare(CLONE_NEWNET | CLONE_NEWNS), 0);
-    ck_assert_int_eq(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+    ck_assert_int_eq(mount("none", "/", "", MS_REC | MS_PRIVATE, NULL), 0);
     bring_up_loopback();
     replace_file(dir, "resolv.conf", "nameserver 127.0.0.1\n");
     replace_file(dir, "nsswitch.conf", machines[_i].hosts);

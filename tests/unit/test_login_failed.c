@@ -90,7 +90,8 @@ run(const char *words, enum application_kind kind)
                                 .failed_context = &n_failed,
                                 .log = note_log};
     int outcome = login_run(&login, &result, &diag);
-    ck_assert_int_eq(waitid(P_ALL, 0, NULL, WEXITED | WNOHANG | __WALL), -1);
+    siginfo_t ended;
+    ck_assert_int_eq(waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | __WALL), -1);
     ck_assert_int_eq(errno, ECHILD);
     return outcome;
 }

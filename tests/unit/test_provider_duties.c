@@ -147,9 +147,8 @@ LOOP_TEST(found_by_its_name, N_DUTIES)
 static void
 put_off(size_t n, long retry_after_s)
 {
-    memmove(&script.answers[n + 1], &script.answers[n],
-            (script.n_answers - n) * sizeof script.answers[0]);
-    script.n_answers++;
+    for (size_t i = script.n_answers++; i > n; i--)
+        script.answers[i] = script.answers[i - 1];
     script.answers[n].status = 429;
     script.answers[n].make = NULL;
     script.answers[n].body = "busy";
