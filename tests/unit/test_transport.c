@@ -7,6 +7,7 @@
 #include "tests/unit/transport_fixture.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -232,7 +233,8 @@ leave_when_asked(void)
     if (agent == 0) {
         transport_fixture_read();
         stop_waiting();
-        _exit(0);
+        /* At an exit, Valgrind would look for leaks in this copy of the test's memory. */
+        raise(SIGKILL);
     }
 }
 
@@ -242,7 +244,7 @@ must_have_left(void)
     int status;
 
     ck_assert_int_eq(waitpid(agent, &status, 0), agent);
-    ck_assert_int_eq(status, 0);
+    ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 
 TEST(a_cancel_ends_a_request)
