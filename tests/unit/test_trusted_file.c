@@ -10,11 +10,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -310,6 +312,51 @@ TEST(a_file_that_grows)
     ck_assert_int_eq(diag.error, EAGAIN);
     ck_assert_str_eq(diag_line(&diag), "/x: grew while it was read");
     close(fd);
+}
+
+TEST_CASE("write");
+
+static int ticks, crowded[2];
+
+/* Most ticks only break the write off. Two of them make room in the pipe. */
+static void
+tick(int signal_number)
+{
+    char room[4096];
+
+    (void)signal_number;
+    ticks++;
+    if ((ticks == 50 || ticks == 51) && read(crowded[0], room, sizeof room) < 0)
+        _exit(1);
+}
+
+/* Signals break off a write that waits for room. Each byte still gets there, once. */
+TEST(a_write_that_signals_break_off)
+{
+    struct sigaction action = {.sa_handler = tick}, before;
+    struct itimerval every_ms = {{0, 1000}, {0, 1000}}, never = {{0, 0}, {0, 0}};
+    char full[4096], text[6001], byte;
+    int arrived;
+
+    memset(full, '.', sizeof full);
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    ck_assert_int_eq(pipe2(crowded, O_CLOEXEC), 0);
+    ck_assert_int_eq(fcntl(crowded[1], F_SETPIPE_SZ, 8192), 8192);
+    ck_assert_int_eq(write(crowded[1], full, sizeof full), sizeof full);
+    ck_assert_int_eq(write(crowded[1], full, sizeof full), sizeof full);
+    ck_assert_int_eq(sigaction(SIGALRM, &action, &before), 0);
+    ck_assert_int_eq(setitimer(ITIMER_REAL, &every_ms, NULL), 0);
+
+    ck_assert_int_eq(trusted_file_write(crowded[1], text), 0);
+
+    ck_assert_int_eq(setitimer(ITIMER_REAL, &never, NULL), 0);
+    ck_assert_int_eq(sigaction(SIGALRM, &before, NULL), 0);
+    close(crowded[1]);
+    for (arrived = 0; read(crowded[0], &byte, 1) == 1;)
+        arrived += byte == 'x';
+    ck_assert_int_eq(arrived, sizeof text - 1);
+    close(crowded[0]);
 }
 
 TEST_CASE("open");
