@@ -375,7 +375,7 @@ to_der(const unsigned char *numbers, size_t size, unsigned char **ret_der)
     return length > 0 ? (size_t)length : 0;
 }
 
-static int
+static bool
 verify_digest(const struct key *key, const char *text, size_t text_size,
               const unsigned char *signature, size_t signature_size)
 {

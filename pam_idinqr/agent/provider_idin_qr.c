@@ -291,7 +291,7 @@ idin_qr_cancel(void *opaque, int timeout_ms)
         .accept = "application/json",
         .max_size = BACKEND_ANSWER_MAX,
         .timeout_ms = timeout_ms,
-        .uncancelled = 1,
+        .uncancelled = true,
     };
     /* The result has no effect: the code also ends at its expiration. */
     (void)fetch_request(state->backend.context->fetch, &request, &response);

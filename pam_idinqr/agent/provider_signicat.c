@@ -10,6 +10,7 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +43,7 @@ least(int a, int b)
 /* The timeout of a request, and whether it continues after the module has closed. */
 struct budget {
     int64_t deadline_ms;
-    int uncancelled;
+    bool uncancelled;
 };
 
 static struct budget
@@ -301,7 +302,7 @@ static void
 signicat_cancel(void *opaque, int timeout_ms)
 {
     struct signicat *state = opaque;
-    const struct budget budget = {.deadline_ms = clock_ms() + timeout_ms, .uncancelled = 1};
+    const struct budget budget = {.deadline_ms = clock_ms() + timeout_ms, .uncancelled = true};
     RESPONSE_AUTO response = {0};
     char url[HTTPS_URL_MAX + 1];
     struct fetch_request request = {.url = url, .body = "", .content_type = "application/json"};

@@ -85,7 +85,7 @@ raise_process_limit(void)
 static int
 drop_rights(struct agent_user user)
 {
-    int is_root = geteuid() == 0, can_be_root = is_root;
+    bool is_root = geteuid() == 0, can_be_root = is_root;
 
     if (!is_root) {
         /* If the application has dropped root's rights temporarily, they are taken back once: only

@@ -210,7 +210,7 @@ fits(const struct code_text *text, const struct code_layout *layout)
 
 /* A wide quiet zone and all the words, or as many of them as fit. Decoders read a quiet zone of 2
  * as well as the standard's 4, and lose codes at 1. */
-static int
+static bool
 arrange(const struct code_text *text, enum drawing_mode mode, struct code_layout *layout)
 {
     static const struct code_layout layouts[] = {
@@ -229,10 +229,10 @@ arrange(const struct code_text *text, enum drawing_mode mode, struct code_layout
             continue; /* a client has written text before the prompt */
         if (fits(text, &tried)) {
             *layout = tried;
-            return 1;
+            return true;
         }
     }
-    return 0;
+    return false;
 }
 
 struct code_layout

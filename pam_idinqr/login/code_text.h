@@ -18,7 +18,7 @@ struct code_text {
     const struct terminal *terminal; /* fd -1: an application without a terminal, such as sshd */
     enum text_language language;
     enum config_display display;
-    int inverted;
+    bool inverted;
     const char *station, *service;
     const char *account; /* NULL if the identity selects it */
     const char *left;    /* the time that is left, "1:59" */

@@ -94,7 +94,7 @@ idle_wait(const struct terminal *terminal, const struct conversation *conversati
 
     text_copy(text, sizeof text, language, TEXT_IDLE, station);
     terminal_flush_input(terminal); /* not the Enter from before the screen was shown */
-    wait.typing_stops = 1;
+    wait.typing_stops = true;
     if (result == 0)
         result = conversation_show(conversation, "\n  %s", text);
     if (result == 0)

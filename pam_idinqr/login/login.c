@@ -299,7 +299,7 @@ login_run(const struct login *login, struct result_message *ret_result, struct d
     result = wait_begin(&run.wait, login->terminal->fd, timeout_ms(login));
     if (login->application == APPLICATION_TERMINAL && login->terminal->stop_key == STOP_KEY_ENTER) {
         terminal_flush_input(login->terminal); /* not the Enter from before the code was shown */
-        run.wait.typing_stops = 1;
+        run.wait.typing_stops = true;
     }
     if (result == 0)
         result = agent_start(login->config, &run.agent, ret_diag);

@@ -18,9 +18,9 @@ struct terminal {
     unsigned rows, columns; /* 24 and 80 if unknown */
     bool is_utf8;           /* as its driver or its keyboard says */
     bool is_console;        /* a Linux virtual terminal */
-    bool has_half_blocks; /* a console whose font has all of ▀ ▄ █; 1 for any other terminal */
+    bool has_half_blocks; /* a console whose font has all of ▀ ▄ █; true for any other terminal */
     bool has_colors;      /* by TERM */
-    int takes_escapes;    /* cursor up, erase line: by TERM */
+    bool takes_escapes;     /* cursor up, erase line: by TERM */
     enum stop_key stop_key; /* STOP_KEY_NONE without a terminal */
 };
 

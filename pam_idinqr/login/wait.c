@@ -50,7 +50,7 @@ wait_begin(struct wait *wait, int terminal, int64_t timeout_ms)
     wait->terminal = terminal;
     wait->deadline_ms = clock_ms() + cut_to_alarm_ms(timeout_ms);
     sigemptyset(&wait->handed_back);
-    wait->typing_stops = 0;
+    wait->typing_stops = false;
     wait->is_held = true;
     watched_signals(&watched);
     pthread_sigmask(SIG_BLOCK, &watched, &wait->mask_before);

@@ -16,7 +16,7 @@ struct wait {
     int signals;  /* a signalfd */
     int terminal; /* a descriptor that hangs up with the person's terminal, or -1; not owned */
     int64_t deadline_ms;
-    int typing_stops;     /* set after wait_begin: a line on the terminal ends the wait */
+    bool typing_stops;    /* set after wait_begin: a line on the terminal ends the wait */
     bool is_held;         /* from wait_begin to wait_end */
     sigset_t handed_back; /* signals for the application: sent again by wait_end */
 };

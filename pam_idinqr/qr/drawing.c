@@ -58,7 +58,7 @@ is_light(const struct canvas *canvas, unsigned x, unsigned y)
 #define NO_COLORS      "\033[0m"
 
 static void
-write_half(FILE *stream, const struct canvas *canvas, unsigned y, unsigned inverted)
+write_half(FILE *stream, const struct canvas *canvas, unsigned y, bool inverted)
 {
     static const char *const glyphs[] = {" ", "▄", "▀", "█"};
 
@@ -110,7 +110,7 @@ write_sextant(FILE *stream, const struct canvas *canvas, unsigned x, unsigned y)
 
 void
 drawing_write(FILE *stream, const struct qr_code *code, enum drawing_mode mode, unsigned quiet,
-              int inverted)
+              bool inverted)
 {
     struct canvas canvas = {code, quiet, code->size + 2 * quiet};
 
@@ -121,7 +121,7 @@ drawing_write(FILE *stream, const struct qr_code *code, enum drawing_mode mode, 
         switch (mode) {
         case DRAWING_HALF:
             fputs(WHITE_ON_BLACK, stream);
-            write_half(stream, &canvas, y, 0);
+            write_half(stream, &canvas, y, false);
             break;
         case DRAWING_CELLS:
             write_cells(stream, &canvas, y);
@@ -132,7 +132,7 @@ drawing_write(FILE *stream, const struct qr_code *code, enum drawing_mode mode, 
                 write_sextant(stream, &canvas, x, y);
             break;
         case DRAWING_PLAIN:
-            write_half(stream, &canvas, y, inverted != 0);
+            write_half(stream, &canvas, y, inverted);
             break;
         case DRAWING_URL:
         case DRAWING_MODES:

@@ -5,6 +5,7 @@
 
 #include "pam_idinqr/qr/qr_encode.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 /* The values of `display =`. The light modules are drawn, with explicit colors if possible: so the
@@ -32,6 +33,6 @@ struct drawing_size drawing_measure(enum drawing_mode mode, unsigned qr_size, un
  * the dark modules instead of the light ones: for DRAWING_PLAIN on a light background. Other modes
  * ignore it. */
 void drawing_write(FILE *stream, const struct qr_code *code, enum drawing_mode mode, unsigned quiet,
-                   int inverted);
+                   bool inverted);
 
 #endif

@@ -54,7 +54,7 @@ struct enrollment {
     const struct person *person; /* NULL: anyone, that is every ordinary person */
 };
 
-/* 1 when the person can be enrolled at all: has one and the same BIN at every visit. */
+/* True when the person can be enrolled at all: has one and the same BIN at every visit. */
 bool enrollment_is_possible(const struct person *person);
 
 /* Enrolls for one account, at every bank, under the provider and the scope that the configuration

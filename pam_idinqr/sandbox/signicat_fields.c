@@ -13,9 +13,9 @@
 #define TAGS_MAX     10
 #define TAG_TEXT_MAX 64
 
-typedef int reader(const json_t *value, struct signicat_fields *fields);
+typedef bool reader(const json_t *value, struct signicat_fields *fields);
 
-/* 1 when the value is a text of 1 to `most` bytes of visible ASCII. */
+/* True when the value is a text of 1 to `most` bytes of visible ASCII. */
 static bool
 is_plain_text(const json_t *value, size_t most)
 {
@@ -42,28 +42,28 @@ is_list_of_word(const json_t *value, const char *word)
     return json_array_size(value) == 1 && is_word(json_array_get(value, 0), word);
 }
 
-static int
+static bool
 read_flow(const json_t *value, struct signicat_fields *fields)
 {
     (void)fields;
     return is_word(value, "redirect");
 }
 
-static int
+static bool
 read_providers(const json_t *value, struct signicat_fields *fields)
 {
     (void)fields;
     return is_list_of_word(value, "idin");
 }
 
-static int
+static bool
 read_attributes(const json_t *value, struct signicat_fields *fields)
 {
     (void)fields;
     return is_list_of_word(value, "idpId");
 }
 
-static int
+static bool
 read_url(const json_t *value, struct signicat_fields *fields)
 {
     struct https_url url;
@@ -73,28 +73,28 @@ read_url(const json_t *value, struct signicat_fields *fields)
            https_url_parse(json_string_value(value), json_string_length(value), &url) == 0;
 }
 
-static int
+static bool
 read_lifetime(const json_t *value, struct signicat_fields *fields)
 {
     json_int_t lifetime_s = json_integer_value(value);
 
     if (!json_is_integer(value) || lifetime_s < 1 || lifetime_s > SIGNICAT_LIFETIME_MAX_S)
-        return 0;
+        return false;
     fields->lifetime_s =
         lifetime_s < SIGNICAT_LIFETIME_MIN_S ? SIGNICAT_LIFETIME_MIN_S : (int)lifetime_s;
-    return 1;
+    return true;
 }
 
-static int
+static bool
 read_reference(const json_t *value, struct signicat_fields *fields)
 {
     if (!is_plain_text(value, CODE_REFERENCE_MAX))
-        return 0;
+        return false;
     memcpy(fields->reference, json_string_value(value), json_string_length(value) + 1);
-    return 1;
+    return true;
 }
 
-static int
+static bool
 read_language(const json_t *value, struct signicat_fields *fields)
 {
     const char *text = json_string_value(value);
@@ -103,7 +103,7 @@ read_language(const json_t *value, struct signicat_fields *fields)
     return text && strlen(text) == 2 && strspn(text, "abcdefghijklmnopqrstuvwxyz") == 2;
 }
 
-static int
+static bool
 read_loa(const json_t *value, struct signicat_fields *fields)
 {
     (void)fields;
@@ -111,14 +111,14 @@ read_loa(const json_t *value, struct signicat_fields *fields)
 }
 
 /* A host name and nothing else: it has to parse as the host of an URL. */
-static int
+static bool
 read_domain(const json_t *value, struct signicat_fields *fields)
 {
     (void)fields;
     return is_plain_text(value, 253) && !strpbrk(json_string_value(value), "/:?#@[]");
 }
 
-static int
+static bool
 read_tags(const json_t *value, struct signicat_fields *fields)
 {
     const json_t *tag;
@@ -126,9 +126,9 @@ read_tags(const json_t *value, struct signicat_fields *fields)
 
     (void)fields;
     if (!json_is_array(value) || json_array_size(value) > TAGS_MAX)
-        return 0;
-    json_array_foreach(value, i, tag) if (!is_plain_text(tag, TAG_TEXT_MAX)) return 0;
-    return 1;
+        return false;
+    json_array_foreach(value, i, tag) if (!is_plain_text(tag, TAG_TEXT_MAX)) return false;
+    return true;
 }
 
 /* A member of the body or of an object in it. `inner` is the object's name; "" for the body. */
@@ -138,24 +138,24 @@ static const struct field {
     reader *read;
     const char *why;
 } table[] = {
-    {"", "flow", "flow", 1, read_flow, "must be \"redirect\": the sandbox has no other flow"},
-    {"", "allowedProviders", "allowedProviders", 1, read_providers,
+    {"", "flow", "flow", true, read_flow, "must be \"redirect\": the sandbox has no other flow"},
+    {"", "allowedProviders", "allowedProviders", true, read_providers,
      "must be [\"idin\"]: the sandbox has no other provider"},
-    {"", "requestedAttributes", "requestedAttributes", 1, read_attributes,
+    {"", "requestedAttributes", "requestedAttributes", true, read_attributes,
      "must be [\"idpId\"]: the sandbox gives a BIN and nothing else"},
-    {"", "callbackUrls", "callbackUrls", 1, NULL, "must be an object of three https URLs"},
-    {"callbackUrls", "success", "callbackUrls.success", 1, read_url, "must be an https URL"},
-    {"callbackUrls", "abort", "callbackUrls.abort", 1, read_url, "must be an https URL"},
-    {"callbackUrls", "error", "callbackUrls.error", 1, read_url, "must be an https URL"},
-    {"", "sessionLifetime", "sessionLifetime", 0, read_lifetime,
+    {"", "callbackUrls", "callbackUrls", true, NULL, "must be an object of three https URLs"},
+    {"callbackUrls", "success", "callbackUrls.success", true, read_url, "must be an https URL"},
+    {"callbackUrls", "abort", "callbackUrls.abort", true, read_url, "must be an https URL"},
+    {"callbackUrls", "error", "callbackUrls.error", true, read_url, "must be an https URL"},
+    {"", "sessionLifetime", "sessionLifetime", false, read_lifetime,
      "must be a number of seconds, 1 to 86400"},
-    {"", "externalReference", "externalReference", 0, read_reference,
+    {"", "externalReference", "externalReference", false, read_reference,
      "must be a text of 1 to 255 visible characters"},
-    {"", "language", "language", 0, read_language, "must be the two letters of a language"},
-    {"", "requestedLoa", "requestedLoa", 0, read_loa,
+    {"", "language", "language", false, read_language, "must be the two letters of a language"},
+    {"", "requestedLoa", "requestedLoa", false, read_loa,
      "must be \"low\", \"substantial\" or \"high\""},
-    {"", "requestDomain", "requestDomain", 0, read_domain, "must be a host name"},
-    {"", "tags", "tags", 0, read_tags, "must be a list of at most 10 texts"},
+    {"", "requestDomain", "requestDomain", false, read_domain, "must be a host name"},
+    {"", "tags", "tags", false, read_tags, "must be a list of at most 10 texts"},
 };
 
 static const size_t n_fields = ARRAY_LENGTH(table);
@@ -183,7 +183,7 @@ find_wrong(const json_t *root, struct signicat_fields *fields, const char **ret_
     return NULL;
 }
 
-/* 1 when an object has as many members as the table knows of it. */
+/* True when an object has as many members as the table knows of it. */
 static bool
 has_no_other(const json_t *root, const char *inner)
 {

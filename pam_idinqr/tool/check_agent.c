@@ -17,22 +17,23 @@
 #include <sys/stat.h>
 #include <sys/timex.h>
 
-/* `name` is its path on the checked machine. Returns 1 if the file is correct. */
-static int
+/* `name` is its path on the checked machine. Returns whether the file is correct. */
+static bool
 check_program(struct check *check, const char *name)
 {
     struct diag diag;
     struct stat status;
     char path[PATH_MAX];
-    int fd, is_for_all, is_readable;
+    bool is_for_all, is_readable;
+    int fd;
 
     if (check_path(check, name, path) != 0)
-        return 0;
+        return false;
     fd = trusted_file_open(path, TRUSTED_FILE_PROGRAM, &diag);
     if (fd < 0) {
         if (!check_is_unseen(check, path, diag.error))
             finding_add_diag(&check->findings, FINDING_AGENT, &diag);
-        return 0;
+        return false;
     }
     /* This program runs as another user. */
     is_for_all = fstat(fd, &status) == 0 && (status.st_mode & S_IXOTH);
@@ -47,9 +48,9 @@ check_program(struct check *check, const char *name)
     return is_for_all;
 }
 
-/* Returns 1 if the user exists. Without it, an application with root's rights cannot start the
+/* Returns whether the user exists. Without it, an application with root's rights cannot start the
  * agent. */
-static int
+static bool
 check_user(struct check *check)
 {
     bool is_there = accounts_has(check->root, AGENT_USER);
@@ -85,7 +86,8 @@ check_agent(struct check *check)
     struct probe_report report;
     struct agent_files files = {
         .paths = {.agent = LIBEXECDIR "/idinqr-agent", .fetch = LIBEXECDIR "/idinqr-fetch"}};
-    int is_sound = check_user(check), result;
+    bool is_sound = check_user(check);
+    int result;
     char line[DIAG_LINE_SIZE];
 
     if (check->config && agent_start_find(check->config, &files, &report.diag) != 0) {

@@ -142,8 +142,8 @@ is_without_effect(const struct pam_line *line)
     return actions[PAM_SUCCESS] == PAM_ACTION_OK || actions[PAM_SUCCESS] == PAM_ACTION_IGNORE;
 }
 
-/* Returns 1 after a finding: the weaker checks would only repeat it. */
-static int
+/* Returns true after a finding: the weaker checks would only repeat it. */
+static bool
 check_who_gets_in(struct check *check, const char *service, const struct pam_stack *stack,
                   const struct pam_line *line)
 {
@@ -154,7 +154,7 @@ check_who_gets_in(struct check *check, const char *service, const struct pam_sta
         word = answer_that_opens(stack, situation);
         finding_add(&check->findings, FINDING_PAM_ANYBODY, line->file, line->number, service,
                     "a login that iDIN refuses (%s) succeeds without any password", word);
-        return 1;
+        return true;
     }
     situation.verifies = situation.remote = YES | NO;
     if (opens(stack, &situation)) {
@@ -166,14 +166,14 @@ check_who_gets_in(struct check *check, const char *service, const struct pam_sta
             finding_add(&check->findings, FINDING_PAM_PASSWORD_ENOUGH, line->file, line->number,
                         service, "a login that iDIN refuses (%s) succeeds by a password alone",
                         word);
-        return 1;
+        return true;
     }
     situation.verifies = situation.remote = NO;
     situation.selects = YES | NO;
     if (opens(stack, &situation))
         finding_add(&check->findings, FINDING_PAM_CONDITION, line->file, line->number, service,
                     "users who meet a condition get in without iDIN and without a password");
-    return 0;
+    return false;
 }
 
 static void

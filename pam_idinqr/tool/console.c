@@ -130,7 +130,7 @@ console_ask(const char *question, char *ret_answer, size_t size)
     return ask(&console, question, ret_answer, size);
 }
 
-int
+bool
 console_confirm(const char *question)
 {
     char answer[16];

@@ -7,6 +7,7 @@
 #include "pam_idinqr/login/login.h"
 #include "pam_idinqr/wire/messages.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 /* Shows the code, waits, and prints the result on stdout. Messages for the administrator go to
@@ -30,7 +31,7 @@ int console_try(const struct console_trial *trial, struct result_message *ret_re
  */
 int console_ask(const char *question, char *ret_answer, size_t size);
 
-/* Asks a question with the answers yes and no. Returns 1 only for a clear yes. */
-int console_confirm(const char *question);
+/* Asks a question with the answers yes and no. Returns true only for a clear yes. */
+bool console_confirm(const char *question);
 
 #endif

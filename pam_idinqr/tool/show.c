@@ -60,7 +60,7 @@ command_show(const struct command_options *options, int argc, char **argv)
     for (enum drawing_mode mode = DRAWING_HALF; mode < DRAWING_URL; mode++) {
         struct drawing_size size = drawing_measure(mode, code.size, 4);
         printf("display = %s: %u columns, %u rows\n", drawing_name(mode), size.columns, size.rows);
-        drawing_write(stdout, &code, mode, 4, 0);
+        drawing_write(stdout, &code, mode, 4, false);
     }
     print_terminal(&terminal);
     chosen = code_text_layout(&text);

@@ -8,6 +8,7 @@
 #include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/wire/frame.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define FETCH_PORTS_MAX 32
@@ -35,7 +36,7 @@ struct fetch_request {
     int timeout_ms;  /* for the whole exchange; at 0 and less it has timed out */
     /* Not sent to the fetch process. 1: the request continues although the module canceled, because
      * it is the request that cancels. */
-    int uncancelled;
+    bool uncancelled;
     /* Not sent either. If the module cancels during the request, it continues for this time, so
      * that the backend is left in a definite state. */
     int grace_ms;

@@ -184,7 +184,7 @@ message_write_key(struct frame *frame, const struct key_message *key)
 }
 
 /* RFC 4648, 5: characters that JSON needs no escape for. */
-static int
+static bool
 is_base64url(const char *text)
 {
     size_t length = 0;

@@ -29,12 +29,12 @@ cancel(struct wire *wire)
 {
     if (!wire->cancelled)
         wire->cancelled_ms = clock_ms();
-    wire->cancelled = 1;
+    wire->cancelled = true;
 }
 
-/* Returns 1 if data or the end of the socket can be read, and 0 at the deadline. If poll() fails,
- * sets `cancelled`: the login ends, because it could not notice that the module closed. */
-static int
+/* Returns true if data or the end of the socket can be read, and false at the deadline. If poll()
+ * fails, sets `cancelled`: the login ends, because it could not notice that the module closed. */
+static bool
 wait_readable(struct wire *wire, int64_t deadline_ms)
 {
     struct pollfd readable = {.fd = wire->socket, .events = POLLIN};
@@ -98,24 +98,24 @@ wire_receive_parts(const struct wire *wire, void *ret_bytes, size_t size)
     return 1;
 }
 
-int
+bool
 wire_check(struct wire *wire)
 {
     FRAME_AUTO frame;
     int received;
 
     if (wire->cancelled)
-        return 1;
+        return true;
     received = frame_receive(&frame, wire->socket);
     if (received == IDQ_SYSTEM && (errno == EAGAIN || errno == EWOULDBLOCK))
-        return 0;
+        return false;
     /* After START the module sends only CANCEL, and so does the agent while it waits for an answer.
      * So any data, and the end of the socket, mean that the other end no longer waits. */
     cancel(wire);
-    return 1;
+    return true;
 }
 
-int
+bool
 wire_wait(struct wire *wire, int ms)
 {
     int64_t deadline_ms = clock_ms() + ms;
@@ -169,7 +169,7 @@ wire_send_result(struct wire *wire, const struct result_message *result)
 
     message_write_result(&frame, result);
     send_frame(wire, &frame);
-    wire->ended = 1;
+    wire->ended = true;
 }
 
 void
@@ -179,7 +179,7 @@ wire_send_probed(struct wire *wire, int outcome)
 
     message_write_probed(&frame, outcome);
     send_frame(wire, &frame);
-    wire->ended = 1;
+    wire->ended = true;
 }
 
 void

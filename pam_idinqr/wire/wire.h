@@ -12,9 +12,9 @@
 struct wire {
     int socket; /* the socket, descriptor 0 */
     /* The other end closed, broke the protocol, or could not be polled. Never reset. */
-    int cancelled;
+    bool cancelled;
     int64_t cancelled_ms; /* the time when `cancelled` was set, by clock.h */
-    int ended;            /* A RESULT was sent, and nothing may follow it. Never reset. */
+    bool ended;           /* A RESULT was sent, and nothing may follow it. Never reset. */
 };
 
 /* Returns whether this descriptor is a wire. In a shell it is a terminal or a pipe. */
@@ -32,10 +32,10 @@ int wire_receive(const struct wire *wire, struct frame *ret_frame);
 int wire_receive_parts(const struct wire *wire, void *ret_bytes, size_t size);
 
 /* Checks without waiting whether the other end canceled or closed. Returns wire->cancelled. */
-int wire_check(struct wire *wire);
+bool wire_check(struct wire *wire);
 
 /* Waits `ms`, or until wire_check would return true. Returns wire->cancelled. */
-int wire_wait(struct wire *wire, int ms);
+bool wire_wait(struct wire *wire, int ms);
 
 /* Waits up to `ms` for the module to close its end, and reads nothing. A socket that closes with
  * unread data destroys what it has sent and the peer has not yet read. */

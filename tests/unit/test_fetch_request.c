@@ -395,7 +395,7 @@ TEST(the_module_leaves_before_it_is_ready)
     ck_assert_int_eq(begin(), 0);
     with_fetch(leave_before_it_is_ready, NULL, IDQ_CANCELLED,
                (struct fetch_request){.grace_ms = HELPER_FIXTURE_LONG_MS});
-    ck_assert_int_eq(ask_as((struct fetch_request){.uncancelled = 1}), IDQ_AGENT);
+    ck_assert_int_eq(ask_as((struct fetch_request){.uncancelled = true}), IDQ_AGENT);
 }
 
 LOOP_TEST(it_is_waited_for_alone, 2)
@@ -430,7 +430,7 @@ leave_and_be_silent(void *unused)
 TEST(one_that_does_not_hear_a_cancel)
 {
     with_fetch(leave_and_be_silent, NULL, IDQ_AGENT, (struct fetch_request){.url = NULL});
-    ck_assert_int_eq(ask_as((struct fetch_request){.uncancelled = 1}), IDQ_AGENT);
+    ck_assert_int_eq(ask_as((struct fetch_request){.uncancelled = true}), IDQ_AGENT);
     ck_assert_int_eq(fetch.is_lost, 1);
 }
 
@@ -460,7 +460,7 @@ TEST(a_cancel_that_comes_too_late)
     ck_assert_int_eq(ask(), IDQ_CANCELLED);
     ck_assert_ptr_null(response.body);
     ck_assert_int_eq(ask(), IDQ_CANCELLED);
-    ck_assert_int_eq(ask_as((struct fetch_request){.uncancelled = 1}), 0);
+    ck_assert_int_eq(ask_as((struct fetch_request){.uncancelled = true}), 0);
     ck_assert_str_eq(response.body, "[]");
     ck_assert_int_eq(pthread_join(thread, NULL), 0);
     response_free(&response);
@@ -593,7 +593,7 @@ TEST(the_module_leaves_meanwhile)
     ck_assert_int_eq(pthread_join(thread, NULL), 0);
     ck_assert_int_eq(ask_as((struct fetch_request){.url = url, .grace_ms = HELPER_FIXTURE_LONG_MS}),
                      IDQ_CANCELLED);
-    ck_assert_int_eq(ask_as((struct fetch_request){.url = url, .uncancelled = 1}), 0);
+    ck_assert_int_eq(ask_as((struct fetch_request){.url = url, .uncancelled = true}), 0);
     ck_assert_int_eq(end_of_real(), 0);
     response_free(&response);
 }
