@@ -104,8 +104,10 @@ static const struct finding_description kinds[FINDING_KINDS] = {
                           "A jump may not lead further than behind the last line."},
     [FINDING_PAM_LOCKED_OUT] = {"pam-locked-out", FINDING_ERROR, BREAK_GLASS},
     [FINDING_PAM_NO_OTHER_WAY] = {"pam-no-other-way", FINDING_WARNING, BREAK_GLASS},
-    [FINDING_PAM_GROUP] = {"pam-group", FINDING_ERROR,
-                           "groupadd --system GROUP; usermod -aG GROUP root"},
+    [FINDING_PAM_GROUP] =
+        {"pam-group", FINDING_ERROR,
+         "Add an administrator, and first the group if it is missing: groupadd --system GROUP; "
+         "usermod -aG GROUP ACCOUNT"},
     [FINDING_PAM_GROUP_PASSWORD] =
         {"pam-group-password", FINDING_WARNING,
          "Give one of them a long password, and put it into a safe: passwd ACCOUNT"},
