@@ -34,8 +34,8 @@ struct fetch_request {
     const char *signature_name;
     size_t max_size; /* of the answer's body, bytes */
     int timeout_ms;  /* for the whole exchange; at 0 and less it has timed out */
-    /* Not sent to the fetch process. 1: the request continues although the module canceled, because
-     * it is the request that cancels. */
+    /* Not sent to the fetch process. If true, the request continues although the module canceled,
+     * because it is the request that cancels. */
     bool uncancelled;
     /* Not sent either. If the module cancels during the request, it continues for this time, so
      * that the backend is left in a definite state. */
