@@ -9,7 +9,9 @@
 #include "tests/harness/processes.h"
 
 #include <check.h>
+#include <sched.h>
 #include <security/pam_appl.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #define LOGINS_MAX  500
@@ -17,6 +19,17 @@
 #define GOAL_KIB    4096 /* a login, with its host; pages that are shared count once */
 
 static const int sizes[] = {1, 10, 100, LOGINS_MAX};
+
+/* A real backend is another machine. The one here shares the processors with all logins. If it does
+ * not go first, each of 500 logins waits 6 s for it, and some give up after 10 s. Returns whether
+ * this user has the right. */
+static bool
+let_backend_go_first(const struct bench_desk *desk)
+{
+    const struct sched_param first = {.sched_priority = sched_get_priority_min(SCHED_RR)};
+
+    return sched_setscheduler(qr_backend_pid(desk->desk.backend), SCHED_RR, &first) == 0;
+}
 
 static void
 row(int n)
@@ -27,8 +40,10 @@ row(int n)
     struct bench_desk desk;
     int n_failed = 0;
     char what[80], left[240], goal[80];
+    bool goes_first;
 
     bench_desk_open(&desk, "idin-qr", NULL);
+    goes_first = let_backend_go_first(&desk);
     for (int i = 0; i < n; i++)
         bench_login_begin(&desk, "stay", &logins[i]);
     for (int i = 0; i < n; i++) {
@@ -49,7 +64,8 @@ row(int n)
     bench_desk_close(&desk);
     double p99_ms = figures_quantile(&ms, 0.99);
     long kib = (agents.memory_kib + fetches.memory_kib + hosts.memory_kib) / n;
-    snprintf(what, sizeof what, "%d at once, idin-qr", n);
+    snprintf(what, sizeof what, "%d at once, idin-qr%s", n,
+             goes_first ? "" : ", at the backend's priority");
     snprintf(left, sizeof left,
              "code after %.0f ms (p50), %.0f ms (p99); %ld KiB a login, %ld of it the agent's, %ld "
              "the fetch process's; %d failed",

@@ -85,6 +85,12 @@ qr_backend_url(const struct qr_backend *backend)
     return backend->url;
 }
 
+pid_t
+qr_backend_pid(const struct qr_backend *backend)
+{
+    return child_pid(backend->child);
+}
+
 const char *
 qr_backend_dir(const struct qr_backend *backend)
 {

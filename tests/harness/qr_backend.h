@@ -6,6 +6,7 @@
 #define IDQ_TESTS_QR_BACKEND_H
 
 #include <jansson.h>
+#include <sys/types.h>
 
 struct qr_backend;
 
@@ -21,6 +22,7 @@ struct qr_backend *qr_backend_start_program(const char *program, const char *con
 void qr_backend_stop(struct qr_backend **backend);
 
 const char *qr_backend_url(const struct qr_backend *backend); /* "https://127.0.0.1:PORT" */
+pid_t qr_backend_pid(const struct qr_backend *backend);
 const char *qr_backend_dir(const struct qr_backend *backend);
 const char *qr_backend_ca_file(const struct qr_backend *backend);
 const char *qr_backend_conf_file(const struct qr_backend *backend);
