@@ -36,11 +36,20 @@ _Static_assert((int)DISPLAY_HALF == (int)DRAWING_HALF + 1 &&
                    (int)DISPLAY_URL == (int)DRAWING_URL + 1,
                "behind auto, the choices of display are the drawings, in the same order");
 
+static enum drawing_mode
+half_mode(const struct terminal *terminal)
+{
+    return terminal->blocks_fill ? DRAWING_CONSOLE : DRAWING_HALF;
+}
+
 /* Returns DRAWING_MODES for auto. */
 static enum drawing_mode
 wanted_mode(const struct code_text *text)
 {
-    return text->display == DISPLAY_AUTO ? DRAWING_MODES : (enum drawing_mode)(text->display - 1);
+    if (text->display == DISPLAY_AUTO)
+        return DRAWING_MODES;
+    return text->display == DISPLAY_HALF ? half_mode(text->terminal)
+                                         : (enum drawing_mode)(text->display - 1);
 }
 
 /* If the link's host cannot be parsed, the link itself stands in its place. */
@@ -256,6 +265,10 @@ code_text_layout(const struct code_text *text)
             layout.why = "no drawing that scans fits here";
         return layout;
     }
+    if (wanted == DRAWING_SEXTANT && terminal->blocks_fill) {
+        layout.why = "display asks for sextants, and a Linux console has none";
+        return layout;
+    }
     if (wanted != DRAWING_MODES) {
         layout.why = "display says so";
         if (!arrange(text, wanted, &layout))
@@ -267,7 +280,8 @@ code_text_layout(const struct code_text *text)
         return layout;
     }
     layout.why = "the terminal is UTF-8 and has half blocks";
-    if (terminal->is_utf8 && terminal->has_half_blocks && arrange(text, DRAWING_HALF, &layout))
+    if (terminal->is_utf8 && terminal->has_half_blocks &&
+        arrange(text, half_mode(terminal), &layout))
         return layout;
     if (!terminal->is_utf8)
         layout.why = "nothing says that the terminal is UTF-8";

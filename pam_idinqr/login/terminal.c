@@ -104,6 +104,15 @@ term_is_one_of(const char *const *words)
     return false;
 }
 
+/* The name that a Linux console has, also where a login from it ends up. */
+static bool
+term_is_console(void)
+{
+    const char *term = getenv("TERM");
+
+    return term && strcmp(term, "linux") == 0;
+}
+
 void
 terminal_none(struct terminal *terminal)
 {
@@ -137,6 +146,7 @@ terminal_open(struct terminal *terminal, const char *name)
     if (terminal->is_console && keyboard_mode == K_UNICODE)
         terminal->is_utf8 = true;
     terminal->has_half_blocks = !terminal->is_console || console_has_half_blocks(terminal->fd);
+    terminal->blocks_fill = terminal->is_console || term_is_console();
     terminal->has_colors = !term_is_one_of(without_colors);
     terminal->takes_escapes = !term_is_one_of(without_escapes);
 }

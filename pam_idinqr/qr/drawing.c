@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Draws white half-block glyphs on black by default. In measurements, every decoder read these on
- * every background, and no other way to draw with half blocks. */
+/* Draws in white on black by default. In measurements, every decoder read these on every
+ * background, and no other way to draw with half blocks. */
 #include "pam_idinqr/qr/drawing.h"
 
 #include <stdbool.h>
@@ -14,7 +14,7 @@ static const struct {
 } modes[DRAWING_MODES] = {
     [DRAWING_HALF] = {"half", 1, 2},       [DRAWING_CELLS] = {"cells", 0, 1},
     [DRAWING_SEXTANT] = {"sextant", 2, 3}, [DRAWING_PLAIN] = {"plain", 1, 2},
-    [DRAWING_URL] = {"url", 1, 1},
+    [DRAWING_URL] = {"url", 1, 1},         [DRAWING_CONSOLE] = {"half", 1, 2},
 };
 
 const char *
@@ -52,20 +52,88 @@ is_light(const struct canvas *canvas, unsigned x, unsigned y)
     return !qr_is_dark(canvas->code, x - quiet, y - quiet);
 }
 
-/* A Linux console knows 97 as bright white, and its 107 is not bright. One pair of escapes a row
- * keeps the message small. */
-#define WHITE_ON_BLACK "\033[97;40m"
-#define NO_COLORS      "\033[0m"
+/* Bit 0 is the module at x and y, and bit 1 the next one, to the right or below. */
+static unsigned
+lights_at(const struct canvas *canvas, unsigned x, unsigned y, unsigned wide, unsigned high)
+{
+    unsigned lights = 0;
+
+    for (unsigned i = 0; i < wide * high; i++)
+        lights |= (unsigned)is_light(canvas, x + i % wide, y + i / wide) << i;
+    return lights;
+}
 
 static void
-write_half(FILE *stream, const struct canvas *canvas, unsigned y, bool inverted)
+write_half(FILE *stream, unsigned lights)
 {
-    static const char *const glyphs[] = {" ", "▄", "▀", "█"};
+    static const char *const glyphs[] = {" ", "▀", "▄", "█"};
 
+    fputs(glyphs[lights], stream);
+}
+
+/* The block sextants of Unicode 13. Four of the 64 patterns were characters before, so the row that
+ * begins at U+1FB00 omits them. */
+static void
+write_sextant(FILE *stream, unsigned lights)
+{
+    unsigned code_point;
+
+    if (lights == 0)
+        fputs(" ", stream);
+    else if (lights == 63)
+        fputs("█", stream);
+    else if (lights == 21)
+        fputs("▌", stream);
+    else if (lights == 42)
+        fputs("▐", stream);
+    else {
+        code_point = 0x1FB00 + lights - 1 - (lights > 21) - (lights > 42);
+        fprintf(stream, "\xF0\x9F%c%c", 0x80 | (code_point >> 6 & 0x3F),
+                0x80 | (code_point & 0x3F));
+    }
+}
+
+static void
+write_glyph(FILE *stream, enum drawing_mode mode, unsigned lights)
+{
+    if (mode == DRAWING_SEXTANT)
+        write_sextant(stream, lights);
+    else
+        write_half(stream, lights);
+}
+
+/* A terminal without the bright colors ignores 97 and 107, and shows 37 and 47. */
+#define WHITE_ON_BLACK "\033[37;97;40m"
+#define ON_WHITE       "\033[47;107m"
+#define ON_BLACK       "\033[40m"
+#define NO_COLORS      "\033[0m"
+
+/* Where a font's blocks do not fill their cell, dark lines would cross the light modules. A blank
+ * fills its cell in every font, so a cell of light modules alone is a blank on white. */
+static void
+write_filled(FILE *stream, const struct canvas *canvas, enum drawing_mode mode, unsigned y)
+{
+    unsigned wide = modes[mode].modules_wide, high = modes[mode].modules_high;
+    unsigned all = (1U << wide * high) - 1;
+    bool is_on_white = false;
+
+    fputs(WHITE_ON_BLACK, stream);
+    for (unsigned x = 0; x < canvas->side; x += wide) {
+        unsigned lights = lights_at(canvas, x, y, wide, high);
+        if ((lights == all) != is_on_white)
+            fputs(lights == all ? ON_WHITE : ON_BLACK, stream);
+        is_on_white = lights == all;
+        write_glyph(stream, mode, is_on_white ? 0 : lights);
+    }
+}
+
+/* Blocks alone. On a Linux console they fill their cell, and 107 is not as bright as 97. */
+static void
+write_blocks(FILE *stream, const struct canvas *canvas, unsigned y, bool inverted)
+{
     for (unsigned x = 0; x < canvas->side; x++) {
-        unsigned bits =
-            (unsigned)is_light(canvas, x, y) << 1 | (unsigned)is_light(canvas, x, y + 1);
-        fputs(glyphs[inverted ? 3 - bits : bits], stream);
+        unsigned lights = lights_at(canvas, x, y, 1, 2);
+        write_half(stream, inverted ? 3 - lights : lights);
     }
 }
 
@@ -84,30 +152,6 @@ write_cells(FILE *stream, const struct canvas *canvas, unsigned y)
     }
 }
 
-/* The block sextants of Unicode 13: bit 0 is the top left sixth, bit 5 the bottom right one. Four
- * of the 64 patterns were characters before, so the row that begins at U+1FB00 omits them. */
-static void
-write_sextant(FILE *stream, const struct canvas *canvas, unsigned x, unsigned y)
-{
-    unsigned bits = 0, code_point;
-
-    for (unsigned i = 0; i < 6; i++)
-        bits |= (unsigned)is_light(canvas, x + i % 2, y + i / 2) << i;
-    if (bits == 0)
-        fputs(" ", stream);
-    else if (bits == 63)
-        fputs("█", stream);
-    else if (bits == 21)
-        fputs("▌", stream);
-    else if (bits == 42)
-        fputs("▐", stream);
-    else {
-        code_point = 0x1FB00 + bits - 1 - (bits > 21) - (bits > 42);
-        fprintf(stream, "\xF0\x9F%c%c", 0x80 | (code_point >> 6 & 0x3F),
-                0x80 | (code_point & 0x3F));
-    }
-}
-
 void
 drawing_write(FILE *stream, const struct qr_code *code, enum drawing_mode mode, unsigned quiet,
               bool inverted)
@@ -120,19 +164,18 @@ drawing_write(FILE *stream, const struct qr_code *code, enum drawing_mode mode, 
         fputs(INDENT, stream);
         switch (mode) {
         case DRAWING_HALF:
-            fputs(WHITE_ON_BLACK, stream);
-            write_half(stream, &canvas, y, false);
+        case DRAWING_SEXTANT:
+            write_filled(stream, &canvas, mode, y);
             break;
         case DRAWING_CELLS:
             write_cells(stream, &canvas, y);
             break;
-        case DRAWING_SEXTANT:
+        case DRAWING_CONSOLE:
             fputs(WHITE_ON_BLACK, stream);
-            for (unsigned x = 0; x < canvas.side; x += 2)
-                write_sextant(stream, &canvas, x, y);
+            write_blocks(stream, &canvas, y, false);
             break;
         case DRAWING_PLAIN:
-            write_half(stream, &canvas, y, inverted);
+            write_blocks(stream, &canvas, y, inverted);
             break;
         case DRAWING_URL:
         case DRAWING_MODES:

@@ -8,18 +8,19 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* The values of `display =`. The light modules are drawn, with explicit colors if possible: so the
- * code is the same on a terminal of any color. */
+/* The values of `display =`, and what `half` is on a Linux console. The light modules are drawn,
+ * with explicit colors if possible: so the code is the same on a terminal of any color. */
 enum drawing_mode {
-    DRAWING_HALF,    /* two modules a character: white half blocks on black */
+    DRAWING_HALF,    /* two modules a character: half blocks, and blanks for two alike */
     DRAWING_CELLS,   /* two colored spaces a module: for fonts and terminals without half blocks */
     DRAWING_SEXTANT, /* six modules a character, from U+1FB00 on: few fonts have these */
     DRAWING_PLAIN,   /* half blocks without colors, for paths that allow no escape sequences */
     DRAWING_URL,     /* no picture, only the link */
+    DRAWING_CONSOLE, /* white half blocks on black, for a Linux console */
     DRAWING_MODES
 };
 
-/* Returns "half", … A static string. */
+/* Returns the value of `display =`: "half", … A static string. */
 const char *drawing_name(enum drawing_mode mode);
 
 /* Returns the size of a drawing in character cells, with `quiet` light modules around the code. */

@@ -164,6 +164,22 @@ LOOP_TEST(what_a_terminal_can_do_chooses, ARRAY_LENGTH(choices))
     must_be(&layout, choices[_i].mode, choices[_i].why);
 }
 
+/* There a font's blocks fill their cell, and no blank is as bright as they are. */
+TEST(a_linux_console_gets_blocks)
+{
+    struct code_layout layout;
+
+    fixture.terminal.blocks_fill = true;
+    layout = code_text_layout(&fixture.text);
+    must_be(&layout, DRAWING_CONSOLE, "the terminal is UTF-8 and has half blocks");
+    fixture.text.display = DISPLAY_HALF;
+    layout = code_text_layout(&fixture.text);
+    must_be(&layout, DRAWING_CONSOLE, "display says so");
+    fixture.text.display = DISPLAY_SEXTANT;
+    layout = code_text_layout(&fixture.text);
+    must_be(&layout, DRAWING_URL, "display asks for sextants, and a Linux console has none");
+}
+
 TEST(without_a_terminal_only_what_is_asked_for)
 {
     static const struct {

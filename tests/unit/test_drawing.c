@@ -65,7 +65,8 @@ must_read(const struct sample *sample, enum drawing_mode mode, unsigned quiet, i
                   colors == SCREEN_DARK_ON_LIGHT ? "light" : "dark", read ? read : "none");
 }
 
-static const enum drawing_mode colored[] = {DRAWING_HALF, DRAWING_CELLS, DRAWING_SEXTANT};
+static const enum drawing_mode colored[] = {DRAWING_HALF, DRAWING_CELLS, DRAWING_SEXTANT,
+                                            DRAWING_CONSOLE};
 
 TEST_CASE("read");
 
@@ -159,16 +160,20 @@ check_row(enum drawing_mode mode, const char *row, const char *end)
         return;
     }
     ck_assert_int_eq(strncmp(end - 4, "\033[0m", 4), 0);
-    if (mode != DRAWING_CELLS)
+    if (mode == DRAWING_CONSOLE)
         ck_assert_uint_eq(n_escapes, 2); /* one pair */
+    else /* a blank fills its cell, and a font's full block may not */
+        ck_assert_uint_eq(count(row, end, "█"), 0);
 }
 
 TEST_CASE("form");
 
-LOOP_TEST(a_drawing_is_as_large_as_measured, DRAWING_URL)
+LOOP_TEST(a_drawing_is_as_large_as_measured, DRAWING_MODES)
 {
     enum drawing_mode mode = (enum drawing_mode)_i;
 
+    if (mode == DRAWING_URL)
+        return; /* see a_link_has_no_drawing */
     for (size_t length = 24; length <= 400; length += 47) {
         struct sample sample = sample_of_length(length);
         for (unsigned quiet = 0; quiet <= 5; quiet++) {
@@ -208,12 +213,16 @@ LOOP_TEST(sizes_that_are_known, ARRAY_LENGTH(sizes))
 
 TEST(a_message_stays_small)
 {
-    struct sample sample = sample_of_length(134);
-    char *text = drawing_of(&sample.code, DRAWING_HALF, 4, 0);
-
-    ck_assert_uint_eq(sample.code.size, 41); /* version 6 */
-    ck_assert_uint_le(strlen(text), 4096);
-    free(text);
+    for (size_t length = 54; length <= 78; length++) {
+        struct sample sample = sample_of_length(length);
+        ck_assert_uint_eq(sample.code.size, 33); /* version 4 */
+        for (int mode = 0; mode < DRAWING_MODES; mode++) {
+            char *text = drawing_of(&sample.code, (enum drawing_mode)mode, 4, 0);
+            if (mode != DRAWING_CELLS)
+                ck_assert_uint_le(strlen(text), 4096);
+            free(text);
+        }
+    }
 }
 
 TEST(a_link_has_no_drawing)
@@ -225,14 +234,14 @@ TEST(a_link_has_no_drawing)
     free(text);
 }
 
-/* Each of the 64 patterns of two by three modules is the character that Unicode names after it. A
- * decoder would make up for one that is wrong. */
+/* Each of the 64 patterns of two by three modules is the character that Unicode names after it. The
+ * last, all light, is a blank on white. A decoder would make up for one that is wrong. */
 TEST(every_sextant_is_the_right_one)
 {
     static const char glyphs[] = " 🬀🬁🬂🬃🬄🬅🬆🬇🬈🬉🬊🬋🬌🬍🬎"
                                  "🬏🬐🬑🬒🬓▌🬔🬕🬖🬗🬘🬙🬚🬛🬜🬝"
                                  "🬞🬟🬠🬡🬢🬣🬤🬥🬦🬧▐🬨🬩🬪🬫🬬"
-                                 "🬭🬮🬯🬰🬱🬲🬳🬴🬵🬶🬷🬸🬹🬺🬻█";
+                                 "🬭🬮🬯🬰🬱🬲🬳🬴🬵🬶🬷🬸🬹🬺🬻 ";
     const char *glyph = glyphs;
 
     for (unsigned lights = 0; lights < 64; lights++) {
@@ -247,6 +256,9 @@ TEST(every_sextant_is_the_right_one)
         }
         text = drawing_of(&code, DRAWING_SEXTANT, 0, 0);
         drawn = strchr(text, 'm') + 1;
+        ck_assert_int_eq(strncmp(drawn, "\033[47;107m", 9) == 0, lights == 63);
+        if (lights == 63)
+            drawn = strchr(drawn, 'm') + 1;
         ck_assert_msg(strncmp(drawn, glyph, size) == 0, "pattern %u is %.4s", lights, drawn);
         free(text);
         glyph += size;
@@ -256,7 +268,7 @@ TEST(every_sextant_is_the_right_one)
 
 TEST(modes_have_names)
 {
-    static const char *const names[] = {"half", "cells", "sextant", "plain", "url"};
+    static const char *const names[] = {"half", "cells", "sextant", "plain", "url", "half"};
 
     ck_assert_uint_eq(ARRAY_LENGTH(names), DRAWING_MODES);
     for (int mode = 0; mode < DRAWING_MODES; mode++)

@@ -189,22 +189,13 @@ TEST(a_host_without_a_terminal_does_not_get_one)
 /* What TERM promises. */
 static const struct {
     const char *term;
-    int has_colors, takes_escapes;
+    int has_colors, takes_escapes, blocks_fill;
 } terms[] = {
-    {"xterm-256color", 1, 1},
-    {"linux", 1, 1},
-    {"tmux-256color", 1, 1},
-    {"screen", 1, 1},
-    {"vt100", 0, 1},
-    {"vt220", 0, 1},
-    {"vt320", 0, 1},
-    {"vt100-color", 1, 1},
-    {"dumb", 0, 0},
-    {"unknown", 0, 0},
-    {"network", 0, 0},
-    {"dialup", 0, 0},
-    {"", 0, 0},
-    {NULL, 0, 0},
+    {"xterm-256color", 1, 1, 0}, {"linux", 1, 1, 1},   {"linux-c", 1, 1, 0},
+    {"tmux-256color", 1, 1, 0},  {"screen", 1, 1, 0},  {"vt100", 0, 1, 0},
+    {"vt220", 0, 1, 0},          {"vt320", 0, 1, 0},   {"vt100-color", 1, 1, 0},
+    {"dumb", 0, 0, 0},           {"unknown", 0, 0, 0}, {"network", 0, 0, 0},
+    {"dialup", 0, 0, 0},         {"", 0, 0, 0},        {NULL, 0, 0, 0},
 };
 
 TEST_CASE("facts", .setup = set_up);
@@ -217,6 +208,7 @@ LOOP_TEST(term_says_what_it_takes, ARRAY_LENGTH(terms))
     terminal_open(&terminal, name);
     ck_assert_int_eq(terminal.has_colors, terms[_i].has_colors);
     ck_assert_int_eq(terminal.takes_escapes, terms[_i].takes_escapes);
+    ck_assert_int_eq(terminal.blocks_fill, terms[_i].blocks_fill);
 }
 
 TEST(no_terminal_promises_nothing)
@@ -249,7 +241,7 @@ TEST(none_is_none)
     ck_assert_uint_eq(terminal.rows, 24);
     ck_assert_uint_eq(terminal.columns, 80);
     ck_assert_int_eq(terminal.is_utf8 || terminal.is_console || terminal.has_half_blocks ||
-                         terminal.has_colors || terminal.takes_escapes,
+                         terminal.blocks_fill || terminal.has_colors || terminal.takes_escapes,
                      0);
     ck_assert_int_eq(terminal.stop_key, STOP_KEY_NONE);
 }
