@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INDENT "  "
+#define INDENT        "  "
+#define USUAL_COLUMNS 80
 
 /* Bytes for any message. The largest code has its quiet zone, and at worst an escape sequence and
  * two blanks for each module. 20 KB is enough for the words around it. */
@@ -76,12 +77,13 @@ indent_is_free(const struct code_text *text)
            (size + columns - 1) / columns == (size + sizeof INDENT - 1 + columns - 1) / columns;
 }
 
-/* A user code stays even if the words for checking the link are left out: the login needs it. */
+/* A user code stays even if the words for checking the link are left out: the login needs it. Above
+ * a drawing it is in the first line, because no row may be lost there. */
 static bool
 has_line(const struct code_text *text, const struct code_layout *layout, enum line line)
 {
     if (line == LINE_USER_CODE)
-        return text->user_code[0] != '\0';
+        return text->user_code[0] != '\0' && layout->mode == DRAWING_URL;
     return line != LINE_CHECK || layout->has_check;
 }
 
@@ -100,12 +102,24 @@ code_text_state(const struct terminal *terminal, bool is_scanned)
     return texts[is_scanned][terminal->stop_key];
 }
 
-static enum text_id
-scan_text(const struct code_text *text, enum drawing_mode mode)
+static void
+write_scan(FILE *stream, const struct code_text *text, const struct code_layout *layout)
 {
-    if (mode != DRAWING_URL)
-        return TEXT_SCAN;
-    return text->display == DISPLAY_URL ? TEXT_OPEN_LINK : TEXT_NO_CODE_FITS;
+    char rows[16], columns[16];
+
+    if (layout->mode != DRAWING_URL && text->user_code[0] != '\0') {
+        text_write(stream, text->language, TEXT_SCAN_USER_CODE, text->user_code, NULL, NULL);
+    } else if (layout->mode != DRAWING_URL) {
+        text_write(stream, text->language, TEXT_SCAN, NULL, NULL, NULL);
+    } else if (text->display == DISPLAY_URL) {
+        text_write(stream, text->language, TEXT_OPEN_LINK, NULL, NULL, NULL);
+    } else if (layout->needed.rows == 0) {
+        text_write(stream, text->language, TEXT_NO_CODE_FITS, NULL, NULL, NULL);
+    } else {
+        snprintf(rows, sizeof rows, "%u", layout->needed.rows);
+        snprintf(columns, sizeof columns, "%u", layout->needed.columns);
+        text_write(stream, text->language, TEXT_CODE_NEEDS, rows, columns, NULL);
+    }
 }
 
 static enum text_id
@@ -117,7 +131,8 @@ waiting_text(const struct code_text *text)
 }
 
 static void
-write_line(FILE *stream, const struct code_text *text, enum line line, enum drawing_mode mode)
+write_line(FILE *stream, const struct code_text *text, const struct code_layout *layout,
+           enum line line)
 {
     if (line != LINE_LINK || indent_is_free(text))
         fputs(INDENT, stream);
@@ -127,7 +142,7 @@ write_line(FILE *stream, const struct code_text *text, enum line line, enum draw
                    text->station, text->account ? text->account : text->service, text->service);
         break;
     case LINE_SCAN:
-        text_write(stream, text->language, scan_text(text, mode), NULL, NULL, NULL);
+        write_scan(stream, text, layout);
         break;
     case LINE_LINK:
         fputs(text->link, stream);
@@ -187,7 +202,7 @@ close_bytes(FILE *stream)
 }
 
 static unsigned
-rows_of(const struct code_text *text, enum line line, enum drawing_mode mode)
+rows_of(const struct code_text *text, const struct code_layout *layout, enum line line)
 {
     char written[4096] = "";
     FILE *stream = open_bytes(written, sizeof written);
@@ -195,30 +210,57 @@ rows_of(const struct code_text *text, enum line line, enum drawing_mode mode)
 
     if (!stream)
         return rows;
-    write_line(stream, text, line, mode);
+    write_line(stream, text, layout, line);
     if (close_bytes(stream) == 0)
         rows = code_text_rows(text->terminal, written);
     secret_wipe(written, sizeof written);
     return rows;
 }
 
+/* Returns the rows of the whole message, and the columns of its drawing. */
+static struct drawing_size
+measure(const struct code_text *text, const struct code_layout *layout)
+{
+    struct drawing_size size = drawing_measure(layout->mode, text->code->size, layout->quiet);
+
+    /* The cursor ends up below the last line, or stays behind a prompt. */
+    size.rows += (layout->has_blank ? 1U : 0U) + (text->is_prompt ? 0U : 1U);
+    for (enum line line = LINE_ENTERING; line < LINE_COUNT; line++)
+        if (has_line(text, layout, line))
+            size.rows += rows_of(text, layout, line);
+    return size;
+}
+
 static bool
 fits(const struct code_text *text, const struct code_layout *layout)
 {
-    struct drawing_size size = drawing_measure(layout->mode, text->code->size, layout->quiet);
-    /* The cursor ends up below the last line, or stays behind a prompt. */
-    unsigned rows = size.rows + (layout->has_blank ? 1 : 0) + (text->is_prompt ? 0 : 1);
+    struct drawing_size size;
 
     if (text->terminal->fd < 0 && wanted_mode(text) == layout->mode)
         return true; /* unknown; the administrator has chosen this mode */
-    for (enum line line = LINE_ENTERING; line < LINE_COUNT; line++)
-        if (has_line(text, layout, line))
-            rows += rows_of(text, line, layout->mode);
-    return rows <= text->terminal->rows && size.columns <= text->terminal->columns;
+    size = measure(text, layout);
+    return size.rows <= text->terminal->rows && size.columns <= text->terminal->columns;
+}
+
+/* Returns the size of a terminal in which this layout fits, with as many columns as terminals
+ * usually have, or more if the drawing is wider. */
+static struct drawing_size
+size_needed(const struct code_text *text, const struct code_layout *layout)
+{
+    struct terminal terminal = *text->terminal;
+    struct code_text there = *text;
+    struct drawing_size size = drawing_measure(layout->mode, text->code->size, layout->quiet);
+
+    terminal.columns = size.columns > USUAL_COLUMNS ? size.columns : USUAL_COLUMNS;
+    there.terminal = &terminal;
+    size.rows = measure(&there, layout).rows;
+    size.columns = terminal.columns;
+    return size;
 }
 
 /* A wide quiet zone and all the words, or as many of them as fit. Decoders read a quiet zone of 2
- * as well as the standard's 4, and lose codes at 1. */
+ * as well as the standard's 4, and lose codes at 1. If nothing fits, the layout receives the size
+ * that the smallest one needs, unless the terminal's size is only assumed. */
 static bool
 arrange(const struct code_text *text, enum drawing_mode mode, struct code_layout *layout)
 {
@@ -230,17 +272,21 @@ arrange(const struct code_text *text, enum drawing_mode mode, struct code_layout
         {.quiet = 2, .has_blank = false, .has_check = false},
     };
 
+    struct code_layout tried = {.mode = mode};
+
     for (size_t i = 0; i < ARRAY_LENGTH(layouts); i++) {
-        struct code_layout tried = layouts[i];
+        if (text->is_prompt && !layouts[i].has_blank)
+            continue; /* a client has written text before the prompt */
+        tried = layouts[i];
         tried.mode = mode;
         tried.why = layout->why;
-        if (text->is_prompt && !tried.has_blank)
-            continue; /* a client has written text before the prompt */
         if (fits(text, &tried)) {
             *layout = tried;
             return true;
         }
     }
+    if (text->terminal->fd >= 0 && layout->needed.rows == 0)
+        layout->needed = size_needed(text, &tried);
     return false;
 }
 
@@ -310,7 +356,7 @@ code_text_make(const struct code_text *text, const struct code_layout *layout)
     for (enum line line = LINE_ENTERING; line < LINE_COUNT; line++) {
         if (!has_line(text, layout, line))
             continue;
-        write_line(stream, text, line, layout->mode);
+        write_line(stream, text, layout, line);
         if (line != LINE_WAITING)
             fputc('\n', stream);
         if (line == LINE_SCAN)

@@ -34,6 +34,8 @@ struct code_layout {
     bool has_blank;  /* an empty line first */
     bool has_check;  /* the line that says what to check */
     const char *why; /* for `idinqr show`: a few words of English. Static. */
+    /* Without a drawing: the terminal that would have one. 0 by 0 if no size would do. */
+    struct drawing_size needed;
 };
 
 /* The chosen drawing and the reason. */

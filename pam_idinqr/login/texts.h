@@ -17,8 +17,10 @@ enum text_id {
     TEXT_ENTERING_ACCOUNT, /* station, account, service */
     TEXT_ENTERING,         /* station, service */
     TEXT_SCAN,
+    TEXT_SCAN_USER_CODE, /* the code */
     TEXT_OPEN_LINK,
     TEXT_NO_CODE_FITS,
+    TEXT_CODE_NEEDS,  /* rows, columns */
     TEXT_PRESS_ENTER, /* minutes:seconds; a prompt */
     TEXT_NOT_YET,     /* minutes:seconds; a prompt */
     TEXT_CHECK_LINK,  /* the link's host */

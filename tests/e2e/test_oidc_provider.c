@@ -137,11 +137,11 @@ must(struct phone *phone, int condition)
                   phone_status(phone), phone_text(phone));
 }
 
-/* What the module wrote behind "type it there: ". Freed by the caller. */
+/* What the module wrote behind " there: ". Freed by the caller. */
 static char *
 user_code_of(const char *message)
 {
-    static const char words[] = "type it there: ";
+    static const char words[] = " there: ";
     const char *at = strstr(message, words);
 
     ck_assert_msg(at != NULL, "no user code in:\n%s", message);

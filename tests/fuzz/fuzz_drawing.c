@@ -95,11 +95,11 @@ skip_escape(struct screen *screen)
 {
     if (skip(screen, "\033[0m"))
         screen->background = screen->is_colored = 0;
-    else if (skip(screen, "\033[97;40m"))
+    else if (skip(screen, "\033[37;97;40m"))
         screen->background = 40, screen->is_colored = 1;
     else if (skip(screen, "\033[40m"))
         screen->background = 40, screen->is_colored = 1;
-    else if (skip(screen, "\033[47m"))
+    else if (skip(screen, "\033[47m") || skip(screen, "\033[47;107m"))
         screen->background = 47, screen->is_colored = 1;
     else
         return 0;
@@ -162,13 +162,18 @@ read_cell(struct screen *screen, enum drawing_mode mode, unsigned cell, int is_i
             MUST(screen->light[y][cell / 2] == (screen->background == 47));
         mark(screen, cell / 2, y, screen->background == 47);
     } else if (mode == DRAWING_SEXTANT) {
-        bits = sextant_bits(code_point);
+        MUST(code_point == ' ' || screen->background == 40);
+        bits = screen->background == 47 ? 63 : sextant_bits(code_point);
         for (unsigned i = 0; i < 6; i++)
             mark(screen, 2 * cell + i % 2, 3 * y + i / 2, bits >> i & 1);
     } else {
         MUST(code_point == ' ' || code_point == 0x2580 || code_point == 0x2584 ||
              code_point == 0x2588);
         bits = code_point == ' ' ? 0 : code_point == 0x2580 ? 2 : code_point == 0x2584 ? 1 : 3;
+        if (screen->background == 47) {
+            MUST(mode == DRAWING_HALF && bits == 0);
+            bits = 3;
+        }
         if (is_inverted)
             bits = 3 - bits;
         mark(screen, cell, 2 * y, bits >> 1);

@@ -4,7 +4,9 @@
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/login/conversation.h"
 #include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
 #include "tests/unit/code_text_fixture.h"
+#include "tests/unit/manual_text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,41 +34,41 @@ static const struct {
 } limits[] = {
     /* Half blocks: 21 rows and 43 columns with a quiet zone of 4, 19 and 39 with one of 2. Around
      * it four lines of words and the cursor's, or a fifth one and an empty one too. */
-    {28, 80, 56, DISPLAY_AUTO, {DRAWING_HALF, 4, 1, 1, NULL}},
-    {27, 80, 56, DISPLAY_AUTO, {DRAWING_HALF, 2, 1, 1, NULL}},
-    {26, 80, 56, DISPLAY_AUTO, {DRAWING_HALF, 2, 1, 1, NULL}},
-    {25, 80, 56, DISPLAY_AUTO, {DRAWING_HALF, 2, 0, 1, NULL}},
-    {24, 80, 56, DISPLAY_AUTO, {DRAWING_HALF, 2, 0, 0, NULL}},
-    {23, 80, 56, DISPLAY_AUTO, {DRAWING_URL, 0, 1, 1, NULL}},
+    {28, 80, 56, DISPLAY_AUTO, {DRAWING_HALF, 4, 1, 1, NULL, {0, 0}}},
+    {27, 80, 56, DISPLAY_AUTO, {DRAWING_HALF, 2, 1, 1, NULL, {0, 0}}},
+    {26, 80, 56, DISPLAY_AUTO, {DRAWING_HALF, 2, 1, 1, NULL, {0, 0}}},
+    {25, 80, 56, DISPLAY_AUTO, {DRAWING_HALF, 2, 0, 1, NULL, {0, 0}}},
+    {24, 80, 56, DISPLAY_AUTO, {DRAWING_HALF, 2, 0, 0, NULL, {0, 0}}},
+    {23, 80, 56, DISPLAY_AUTO, {DRAWING_URL, 0, 1, 1, NULL, {24, 80}}},
     /* A link is not indented where that saves a row. */
-    {24, 80, 78, DISPLAY_AUTO, {DRAWING_HALF, 2, 0, 0, NULL}},
-    {24, 79, 78, DISPLAY_AUTO, {DRAWING_HALF, 2, 0, 0, NULL}},
-    {24, 78, 78, DISPLAY_AUTO, {DRAWING_HALF, 2, 0, 0, NULL}},
-    {25, 77, 78, DISPLAY_AUTO, {DRAWING_HALF, 2, 0, 0, NULL}},
-    {24, 77, 78, DISPLAY_AUTO, {DRAWING_URL, 0, 1, 1, NULL}},
+    {24, 80, 78, DISPLAY_AUTO, {DRAWING_HALF, 2, 0, 0, NULL, {0, 0}}},
+    {24, 79, 78, DISPLAY_AUTO, {DRAWING_HALF, 2, 0, 0, NULL, {0, 0}}},
+    {24, 78, 78, DISPLAY_AUTO, {DRAWING_HALF, 2, 0, 0, NULL, {0, 0}}},
+    {25, 77, 78, DISPLAY_AUTO, {DRAWING_HALF, 2, 0, 0, NULL, {0, 0}}},
+    {24, 77, 78, DISPLAY_AUTO, {DRAWING_URL, 0, 1, 1, NULL, {24, 80}}},
     /* Narrow ones, where all but the heading take two. */
-    {32, 43, 56, DISPLAY_AUTO, {DRAWING_HALF, 4, 1, 1, NULL}},
-    {32, 42, 56, DISPLAY_AUTO, {DRAWING_HALF, 2, 1, 1, NULL}},
-    {30, 39, 56, DISPLAY_AUTO, {DRAWING_HALF, 2, 1, 1, NULL}},
-    {29, 39, 56, DISPLAY_AUTO, {DRAWING_HALF, 2, 0, 1, NULL}},
-    {28, 39, 56, DISPLAY_AUTO, {DRAWING_HALF, 2, 1, 0, NULL}},
-    {27, 39, 56, DISPLAY_AUTO, {DRAWING_HALF, 2, 0, 0, NULL}},
-    {26, 39, 56, DISPLAY_AUTO, {DRAWING_URL, 0, 1, 1, NULL}},
-    {99, 38, 56, DISPLAY_AUTO, {DRAWING_URL, 0, 1, 1, NULL}},
-    {20, 40, 56, DISPLAY_AUTO, {DRAWING_URL, 0, 1, 1, NULL}},
+    {32, 43, 56, DISPLAY_AUTO, {DRAWING_HALF, 4, 1, 1, NULL, {0, 0}}},
+    {32, 42, 56, DISPLAY_AUTO, {DRAWING_HALF, 2, 1, 1, NULL, {0, 0}}},
+    {30, 39, 56, DISPLAY_AUTO, {DRAWING_HALF, 2, 1, 1, NULL, {0, 0}}},
+    {29, 39, 56, DISPLAY_AUTO, {DRAWING_HALF, 2, 0, 1, NULL, {0, 0}}},
+    {28, 39, 56, DISPLAY_AUTO, {DRAWING_HALF, 2, 1, 0, NULL, {0, 0}}},
+    {27, 39, 56, DISPLAY_AUTO, {DRAWING_HALF, 2, 0, 0, NULL, {0, 0}}},
+    {26, 39, 56, DISPLAY_AUTO, {DRAWING_URL, 0, 1, 1, NULL, {24, 80}}},
+    {99, 38, 56, DISPLAY_AUTO, {DRAWING_URL, 0, 1, 1, NULL, {24, 80}}},
+    {20, 40, 56, DISPLAY_AUTO, {DRAWING_URL, 0, 1, 1, NULL, {24, 80}}},
     /* The other ways to draw. */
-    {48, 84, 56, DISPLAY_CELLS, {DRAWING_CELLS, 4, 1, 1, NULL}},
-    {48, 83, 56, DISPLAY_CELLS, {DRAWING_CELLS, 2, 1, 1, NULL}},
-    {42, 76, 56, DISPLAY_CELLS, {DRAWING_CELLS, 2, 0, 0, NULL}},
-    {41, 76, 56, DISPLAY_CELLS, {DRAWING_URL, 0, 1, 1, NULL}},
-    {42, 75, 56, DISPLAY_CELLS, {DRAWING_URL, 0, 1, 1, NULL}},
-    {24, 80, 56, DISPLAY_PLAIN, {DRAWING_PLAIN, 2, 0, 0, NULL}},
-    {23, 80, 56, DISPLAY_PLAIN, {DRAWING_URL, 0, 1, 1, NULL}},
-    {23, 80, 56, DISPLAY_HALF, {DRAWING_URL, 0, 1, 1, NULL}},
-    {25, 80, 160, DISPLAY_SEXTANT, {DRAWING_SEXTANT, 2, 0, 1, NULL}},
-    {24, 80, 160, DISPLAY_SEXTANT, {DRAWING_SEXTANT, 2, 0, 0, NULL}},
-    {23, 80, 160, DISPLAY_SEXTANT, {DRAWING_URL, 0, 1, 1, NULL}},
-    {50, 132, 56, DISPLAY_URL, {DRAWING_URL, 0, 1, 1, NULL}},
+    {48, 84, 56, DISPLAY_CELLS, {DRAWING_CELLS, 4, 1, 1, NULL, {0, 0}}},
+    {48, 83, 56, DISPLAY_CELLS, {DRAWING_CELLS, 2, 1, 1, NULL, {0, 0}}},
+    {42, 76, 56, DISPLAY_CELLS, {DRAWING_CELLS, 2, 0, 0, NULL, {0, 0}}},
+    {41, 76, 56, DISPLAY_CELLS, {DRAWING_URL, 0, 1, 1, NULL, {42, 80}}},
+    {42, 75, 56, DISPLAY_CELLS, {DRAWING_URL, 0, 1, 1, NULL, {42, 80}}},
+    {24, 80, 56, DISPLAY_PLAIN, {DRAWING_PLAIN, 2, 0, 0, NULL, {0, 0}}},
+    {23, 80, 56, DISPLAY_PLAIN, {DRAWING_URL, 0, 1, 1, NULL, {24, 80}}},
+    {23, 80, 56, DISPLAY_HALF, {DRAWING_URL, 0, 1, 1, NULL, {24, 80}}},
+    {25, 80, 160, DISPLAY_SEXTANT, {DRAWING_SEXTANT, 2, 0, 1, NULL, {0, 0}}},
+    {24, 80, 160, DISPLAY_SEXTANT, {DRAWING_SEXTANT, 2, 0, 0, NULL, {0, 0}}},
+    {23, 80, 160, DISPLAY_SEXTANT, {DRAWING_URL, 0, 1, 1, NULL, {24, 80}}},
+    {50, 132, 56, DISPLAY_URL, {DRAWING_URL, 0, 1, 1, NULL, {0, 0}}},
 };
 
 TEST_CASE("layout", .setup = set_up);
@@ -85,6 +87,50 @@ LOOP_TEST(the_layout_at_the_limits, ARRAY_LENGTH(limits))
     ck_assert_int_eq(layout.has_check, limits[_i].layout.has_check);
     if (layout.mode != DRAWING_URL)
         ck_assert_uint_eq(layout.quiet, limits[_i].layout.quiet);
+    ck_assert_uint_eq(layout.needed.rows, limits[_i].layout.needed.rows);
+    ck_assert_uint_eq(layout.needed.columns, limits[_i].layout.needed.columns);
+}
+
+/* The rows that any link of up to this length needs, with a user code of this length. */
+static unsigned
+rows_needed(size_t length_max, size_t user_code_size)
+{
+    unsigned rows = 0;
+
+    fixture.terminal.rows = 1;
+    for (size_t length = 24; length <= length_max; length++)
+        for (int language = 0; language < LANGUAGE_COUNT; language++) {
+            code_text_fixture_set_payload(&fixture, length);
+            memset(fixture.user_code, 'X', user_code_size);
+            fixture.user_code[user_code_size] = '\0';
+            fixture.text.language = (enum text_language)language;
+            struct code_layout layout = code_text_layout(&fixture.text);
+            ck_assert_uint_eq(layout.needed.columns, 80);
+            rows = layout.needed.rows > rows ? layout.needed.rows : rows;
+        }
+    return rows;
+}
+
+#define LINK_PROMISED      78
+#define USER_CODE_PROMISED 23
+
+TEST(the_manual_names_the_size)
+{
+    unsigned half = rows_needed(LINK_PROMISED, 0), cells;
+    const char *promised;
+
+    ck_assert_uint_eq(rows_needed(LINK_PROMISED, USER_CODE_PROMISED), half);
+    ck_assert_uint_gt(rows_needed(LINK_PROMISED, USER_CODE_PROMISED + 1), half);
+    ck_assert_uint_gt(rows_needed(LINK_PROMISED + 1, 0), half);
+    fixture.terminal.is_utf8 = false;
+    cells = rows_needed(LINK_PROMISED, 0);
+    promised =
+        scratch_text("For a link of up to %d characters, a terminal that is known to be "
+                     "UTF-8 needs %u\nrows of 80 columns.\nOther terminals need %u rows.\n"
+                     "A user code of an OpenID provider takes no row, up to %d characters.\n",
+                     LINK_PROMISED, half, cells, USER_CODE_PROMISED);
+    ck_assert_msg(strstr(manual_read("man/pam_idinqr.8"), promised), "it does not say: %s",
+                  promised);
 }
 
 TEST(a_long_heading_takes_its_rows)

@@ -57,6 +57,12 @@ TEST(the_words_in_english)
     fixture.terminal.rows = 10;
     strcpy(fixture.link, "https://qr.example:8443/abc");
     must_say("\n  Log in to desk 3 (sudo)\n"
+             "  A code needs 24 rows of 80 columns. Open this link on your phone:\n"
+             "  https://qr.example:8443/abc\n"
+             "  Check on your phone that the link begins with https://qr.example:8443/\n"
+             "  Approve at your bank, then press Enter (1:59 left): ");
+    fixture.terminal.is_utf8 = false; /* no size would do */
+    must_say("\n  Log in to desk 3 (sudo)\n"
              "  No code that scans can be shown here. Open this link on your phone:\n"
              "  https://qr.example:8443/abc\n"
              "  Check on your phone that the link begins with https://qr.example:8443/\n"
@@ -77,6 +83,13 @@ TEST(the_words_in_dutch)
     fixture.text.display = DISPLAY_HALF;
     fixture.text.is_prompt = 1;
     fixture.terminal.rows = 10;
+    must_say("\n  Inloggen op desk 3 (sudo)\n"
+             "  Een code vraagt 24 regels van 80 tekens. Open deze link op uw telefoon:\n"
+             "  https://qrcode.idin.nl/abc\n"
+             "  Controleer op uw telefoon dat de link begint met https://qrcode.idin.nl/\n"
+             "  Keur goed bij uw bank en druk dan op Enter (nog 1:59): ");
+    fixture.text.display = DISPLAY_AUTO;
+    fixture.terminal.is_utf8 = false;
     must_say("\n  Inloggen op desk 3 (sudo)\n"
              "  Hier past geen leesbare code. Open deze link op uw telefoon:\n"
              "  https://qrcode.idin.nl/abc\n"
@@ -104,22 +117,33 @@ TEST(a_user_code_stands_under_the_link)
              "  Wacht op uw bank, nog 1:59 (Ctrl-C stopt)");
 }
 
-/* It is the last to go: where there is no row for it, there is no drawing either. */
-TEST(a_user_code_takes_its_row)
-{
-    struct code_layout layout;
-    char *made;
+static const char *const user_code_lines[LANGUAGE_COUNT] = {
+    "\n  Scan this code with your phone. Compare or type there: WDJB-MJHT-ZQKR-PPQR-ST\n",
+    "\n  Scan deze code met uw telefoon. Vergelijk of typ daar: WDJB-MJHT-ZQKR-PPQR-ST\n",
+};
 
-    strcpy(fixture.user_code, "ABCD-EFGH");
+/* It takes no row: the whole of version 4 fits on 24 rows with it, in a prompt too, whose terminal
+ * may be unknown. */
+LOOP_TEST(a_user_code_takes_no_row, LANGUAGE_COUNT * 3)
+{
+    bool is_prompt = _i / LANGUAGE_COUNT > 0;
+
+    fixture.text.language = (enum text_language)(_i % LANGUAGE_COUNT);
     fixture.terminal.columns = 80;
-    fixture.terminal.rows = 25;
-    layout = code_text_layout(&fixture.text);
-    ck_assert_int_eq(layout.mode, DRAWING_HALF);
-    ck_assert_int_eq(layout.has_check, 0);
-    made = code_text_fixture_message(&fixture, &layout);
-    ck_assert_ptr_nonnull(strstr(made, "ABCD-EFGH"));
-    free(made);
     fixture.terminal.rows = 24;
+    fixture.terminal.fd = _i / LANGUAGE_COUNT == 2 ? -1 : 0;
+    fixture.text.is_prompt = is_prompt;
+    for (size_t length = 54; length <= 78; length += 24) {
+        code_text_fixture_set_payload(&fixture, length);
+        strcpy(fixture.user_code, "WDJB-MJHT-ZQKR-PPQR-ST");
+        struct code_layout layout = code_text_layout(&fixture.text);
+        char *made = code_text_fixture_message(&fixture, &layout);
+        ck_assert_int_eq(layout.mode, is_prompt ? DRAWING_PLAIN : DRAWING_HALF);
+        ck_assert_uint_eq(fixture.code.size, 33);
+        ck_assert_msg(strstr(made, user_code_lines[fixture.text.language]), "%.300s", made);
+        free(made);
+    }
+    strcat(fixture.user_code, "-XYZ"); /* the line takes two rows */
     ck_assert_int_eq(code_text_layout(&fixture.text).mode, DRAWING_URL);
 }
 
