@@ -139,6 +139,10 @@ read_identity(const json_t *claims, const struct id_token_terms *terms,
         return 0;
     memcpy(ret_result->subject, json_string_value(subject), size + 1);
     ret_result->outcome = subject_check_claim(ret_result->subject);
+    /* Another claim may pass on an identity of iDIN. `sub` is of this provider: OpenID Core 2. */
+    if (ret_result->outcome == 0 && strcmp(terms->subject_claim, "sub") != 0 &&
+        subject_is_transient(ret_result->subject))
+        ret_result->outcome = IDQ_TRANSIENT;
     return 0;
 }
 

@@ -8,11 +8,12 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-#define INTERVAL_S        5 /* RFC 8628 3.2, if the provider sends none */
-#define EXPIRES_IN_MOST_S 86400
+#define INTERVAL_S       5 /* RFC 8628 3.2, if the provider sends none */
+#define EXPIRES_IN_MAX_S 86400
 
 /* Copies a required endpoint, over TLS. Its host may differ from the issuer's, as with large
  * providers. Its port may not, because the agent's jail allows no other ports. */
@@ -100,53 +101,65 @@ oidc_read_discovery(const char *body, size_t size, const char *issuer,
     return 0;
 }
 
-/* Reads a whole number from `least` to `most`, or `fallback` if it is absent. Returns 0 or
- * IDQ_REPLY. */
-static int
-read_seconds(const json_t *object, const char *name, json_int_t least, json_int_t most,
-             const json_int_t *fallback, json_int_t *ret_seconds)
+/* Reads a number, which may have a fraction: RFC 8628 3.2 names no integer. Returns it between
+ * `least` and `most`, `fallback` if it is absent or null, or a negative number if it is invalid. */
+static double
+read_seconds(const json_t *object, const char *name, double least, double most, double fallback)
 {
     const json_t *member = json_object_get(object, name);
+    double seconds = json_is_number(member) ? json_number_value(member) : -1;
 
-    *ret_seconds = member || !fallback ? json_integer_value(member) : *fallback;
-    return (member && !json_is_integer(member)) || *ret_seconds < least || *ret_seconds > most
-               ? IDQ_REPLY
-               : 0;
+    if (!member || json_is_null(member))
+        return fallback;
+    if (seconds < least)
+        return -1;
+    return seconds < most ? seconds : most;
+}
+
+/* Reads the link for the phone, with the user code if the provider offers that. */
+static int
+read_link(const json_t *object, char *ret_url, size_t capacity)
+{
+    const json_t *whole = json_object_get(object, "verification_uri_complete");
+    bool is_absent =
+        !whole || json_is_null(whole) || (json_is_string(whole) && json_string_length(whole) == 0);
+
+    return json_text_required(object, is_absent ? "verification_uri" : "verification_uri_complete",
+                              ret_url, capacity);
 }
 
 int
 oidc_read_device(const char *body, size_t size, struct oidc_device *ret_device,
                  const char **ret_trouble)
 {
-    const json_int_t usual_s = INTERVAL_S;
     JSON_AUTO *object = json_text_read(body, size);
     OIDC_DEVICE_AUTO device = {.device_code = ""};
-    const char *url_name;
-    json_int_t expires_in_s, interval_s;
+    double expires_in_s, interval_s;
 
     *ret_trouble = "no usable device_code";
     if (!object ||
         json_text_required(object, "device_code", device.device_code, sizeof device.device_code))
         return IDQ_REPLY;
-    *ret_trouble = "no usable user_code";
+    *ret_trouble = "no usable user_code: text of at most 64 characters";
     if (json_text_optional(object, "user_code", device.user_code, sizeof device.user_code) ||
         device.user_code[0] == '\0' ||
         !characters_are_printable_ascii(device.user_code, strlen(device.user_code)))
         return IDQ_REPLY;
     *ret_trouble = "no usable verification_uri";
-    url_name = json_object_get(object, "verification_uri_complete") ? "verification_uri_complete"
-                                                                    : "verification_uri";
-    if (json_text_required(object, url_name, device.url, sizeof device.url))
+    if (read_link(object, device.url, sizeof device.url))
         return IDQ_REPLY;
     *ret_trouble = "no usable expires_in";
-    if (read_seconds(object, "expires_in", 1, UINT32_MAX, NULL, &expires_in_s))
+    expires_in_s = read_seconds(object, "expires_in", 1, EXPIRES_IN_MAX_S, -1);
+    if (expires_in_s < 0)
         return IDQ_REPLY;
-    *ret_trouble = "an interval that is none, or of more than a minute";
-    if (read_seconds(object, "interval", 0, OIDC_INTERVAL_MAX_S, &usual_s, &interval_s))
+    *ret_trouble = "no usable interval";
+    interval_s = read_seconds(object, "interval", 0, OIDC_INTERVAL_MAX_S, INTERVAL_S);
+    if (interval_s < 0)
         return IDQ_REPLY;
-    device.expires_in_s =
-        (uint32_t)(expires_in_s < EXPIRES_IN_MOST_S ? expires_in_s : EXPIRES_IN_MOST_S);
+    device.expires_in_s = (uint32_t)expires_in_s;
     device.interval_s = (int)interval_s;
+    if (device.interval_s < interval_s)
+        device.interval_s++; /* never polls too early */
     *ret_device = device;
     return 0;
 }

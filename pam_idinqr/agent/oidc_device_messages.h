@@ -9,7 +9,7 @@
 #include "pam_idinqr/common/https_url.h"
 
 #define OIDC_DEVICE_CODE_MAX 2048 /* bytes */
-#define OIDC_INTERVAL_MAX_S  60
+#define OIDC_INTERVAL_MAX_S  86400
 /* of an error code, with the zero byte; a longer one is truncated */
 #define OIDC_WORD_SIZE 48
 

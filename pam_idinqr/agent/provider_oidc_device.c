@@ -28,8 +28,7 @@
 struct oidc {
     struct backend backend;
     const struct oidc_settings *settings;
-    struct secret *authorization; /* NULL: the client identifies itself in the form */
-    const char *client_id;        /* of the form; NULL if it is in `authorization` */
+    struct secret *authorization; /* NULL: the client authenticates in the form, or not at all */
     const char *client_secret;    /* of the form; NULL if it is not sent there */
     struct key_set *keys;         /* of jwks_file; NULL: only TLS vouches for an ID token */
     struct oidc_endpoints endpoints;
@@ -77,7 +76,8 @@ request_json(const struct oidc *state, const char *url, struct secret *form,
     return fetch_request(state->backend.context->fetch, &request, ret_response);
 }
 
-/* Checks that the client can authenticate in the configured way. */
+/* Checks that the client can authenticate in the configured way. The form has the client_id also
+ * beside an Authorization header: RFC 6749 3.2.1 allows it, and some providers demand it. */
 static int
 prepare_client(struct oidc *state)
 {
@@ -93,7 +93,6 @@ prepare_client(struct oidc *state)
         state->authorization = http_form_basic(settings->client_id, settings->client_secret);
         return state->authorization ? 0 : IDQ_SYSTEM;
     }
-    state->client_id = settings->client_id;
     state->client_secret = null_if_empty(settings->client_secret);
     return 0;
 }
@@ -141,7 +140,7 @@ static int
 ask_for_code(struct oidc *state, long *ret_retry_after_s)
 {
     const struct http_form_field fields[] = {
-        {"client_id", state->client_id},
+        {"client_id", state->settings->client_id},
         {"client_secret", state->client_secret},
         {"scope", null_if_empty(state->settings->oauth_scope)},
         {"acr_values", null_if_empty(state->settings->required_acr)},
@@ -309,7 +308,7 @@ static int
 look(struct oidc *state, struct provider_status *ret_status, long *ret_retry_after_s)
 {
     const struct http_form_field fields[] = {
-        {"client_id", state->client_id},
+        {"client_id", state->settings->client_id},
         {"client_secret", state->client_secret},
         {"grant_type", GRANT_TYPE},
         {"device_code", state->device.device_code},

@@ -28,9 +28,10 @@ static const struct setting idin_qr_settings[] = {
     {.keyword = NULL},
 };
 
+/* RFC 6749 A.2 allows blanks in a client_secret. */
 static const struct setting signicat_settings[] = {
     {ROW("client_id", TEXT, signicat.client_id), .required = 1},
-    {ROW("client_secret", SECRET, signicat.client_secret), .required = 1},
+    {ROW("client_secret", SECRET, signicat.client_secret), .required = 1, .may_have_blanks = true},
     {ROW("account_id", TEXT, signicat.account_id), .most = 127},
     {ROW("token_url", URL, signicat.token_url),
      .fallback = "https://api.signicat.com/auth/open/connect/token"},
@@ -49,7 +50,7 @@ static const struct setting signicat_settings[] = {
 static const struct setting oidc_device_settings[] = {
     {ROW("issuer", URL, oidc.issuer), .required = 1},
     {ROW("client_id", TEXT, oidc.client_id), .required = 1},
-    {ROW("client_secret", SECRET, oidc.client_secret), .most = 1024},
+    {ROW("client_secret", SECRET, oidc.client_secret), .most = 1024, .may_have_blanks = true},
     {ROW("client_auth", CHOICE, oidc.client_auth), .fallback = "client_secret_basic",
      .choices = "client_secret_basic|client_secret_post|none"},
     {ROW("oauth_scope", TEXT, oidc.oauth_scope), .fallback = "openid"},

@@ -143,10 +143,12 @@ setting_check(const struct setting *setting, const char *value, char *ret_reason
         snprintf(ret_reason, reason_size, "must be an absolute path");
         return -1;
     case SETTING_SECRET:
-        if (size >= least && size <= most && characters_are_visible_ascii(value, size))
+        if (size >= least && size <= most &&
+            (setting->may_have_blanks ? characters_are_printable_ascii(value, size)
+                                      : characters_are_visible_ascii(value, size)))
             return 0;
-        snprintf(ret_reason, reason_size, "must be %zu to %zu visible ASCII characters", least,
-                 most);
+        snprintf(ret_reason, reason_size, "must be %zu to %zu %s ASCII characters", least, most,
+                 setting->may_have_blanks ? "printable" : "visible");
         return -1;
     case SETTING_TEXT:
         if (size <= most && characters_are_clean(value, size))

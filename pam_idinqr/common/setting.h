@@ -4,6 +4,7 @@
 #ifndef IDQ_COMMON_SETTING_H
 #define IDQ_COMMON_SETTING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum setting_kind {
@@ -16,7 +17,8 @@ enum setting_kind {
     SETTING_REQUIRE, /* any, or local and the names of terminals, separated by spaces */
     SETTING_CHOICE,  /* one of `choices`, separated by | */
     SETTING_SWITCH,  /* the same: no|yes */
-    /* visible ASCII; also allowed as <keyword>_file, the path of a file that contains it */
+    /* visible ASCII, with blanks if the setting says so; also allowed as <keyword>_file, the path
+       of a file that contains it */
     SETTING_SECRET,
 };
 
@@ -32,6 +34,7 @@ struct setting {
     /* Limits of a number. For other kinds `most` is the largest size in bytes, 0: 255. For a
      * secret, `least` is the smallest size. */
     long least, most;
+    bool may_have_blanks; /* a secret */
 };
 
 /* The row of a keyword whose value goes into this field of a struct. */

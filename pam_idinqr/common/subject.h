@@ -4,19 +4,22 @@
 #ifndef IDQ_COMMON_SUBJECT_H
 #define IDQ_COMMON_SUBJECT_H
 
+#include <stdbool.h>
+
 #define SUBJECT_MAX 4104 /* bytes of UTF-8: a BIN of 1026 code points, four bytes each */
 
 /* The kind of identity that a provider sends. */
 enum subject_rule { SUBJECT_BIN = 1, SUBJECT_CLAIM };
 
-/* Returns 0, or IDQ_NO_SUBJECT if the text is not a BIN. Returns IDQ_TRANSIENT for an identity that
- * iDIN issues for one visit: "TRANS" and 1 to 251 printable characters. It matches the BIN's
- * pattern too, and another person may get it later. */
+/* Returns whether iDIN issued this for one visit: "TRANS" and 1 to 251 printable characters. It
+ * matches the BIN's pattern too, and another person may get it later. */
+bool subject_is_transient(const char *subject);
+
+/* Returns 0, IDQ_TRANSIENT, or IDQ_NO_SUBJECT if the text is not a BIN. */
 int subject_check_bin(const char *subject);
 
 /* Checks a claim of an ID token: 1 to SUBJECT_MAX bytes of UTF-8 without control characters, else
- * IDQ_NO_SUBJECT. Returns IDQ_TRANSIENT as above, because a broker may forward iDIN's identities
- * unchanged. */
+ * IDQ_NO_SUBJECT. */
 int subject_check_claim(const char *subject);
 
 /* Checks by the rule of this provider in provider_table.h. Returns IDQ_NO_SUBJECT for an unknown

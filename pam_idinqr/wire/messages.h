@@ -30,7 +30,7 @@ enum message_type {
 
 /* bytes: more than fits into a code that a phone can read from a screen */
 #define PAYLOAD_MAX       1024
-#define USER_CODE_MAX     32  /* bytes: more than a person would compare or type */
+#define USER_CODE_MAX     64  /* bytes: more than a person would compare or type */
 #define ISSUER_MAX        255 /* a BIC, or an OpenID issuer's URL */
 #define LOA_MAX           128
 #define TRANSACTION_MAX   64

@@ -251,6 +251,14 @@ TEST(subjects_that_identify_nobody)
     must_be_nobody("transient", read_claims(OF(",\"bin\":\"TRANS0123\"")), IDQ_TRANSIENT);
 }
 
+/* `sub` is any text of this provider. Only another claim may pass on an identity of iDIN. */
+TEST(openid_core_2_sub_may_begin_with_trans)
+{
+    ck_assert_int_eq(read_claims("{" ISS AUD EXP IAT ",\"sub\":\"TRANS0123\"}"), 0);
+    ck_assert_int_eq(result.outcome, 0);
+    ck_assert_str_eq(result.subject, "TRANS0123");
+}
+
 TEST(the_longest_subject)
 {
     static char claims[8192];

@@ -39,7 +39,8 @@ TEST(a_code_is_asked_for_and_drawn)
     ck_assert_str_eq(script.asked[0].authorization, "");
     ck_assert_str_eq(script.asked[1].url, "https://id.example.nl/da");
     ck_assert_str_eq(script.asked[1].content_type, "application/x-www-form-urlencoded");
-    ck_assert_str_eq(script.asked[1].body, "scope=openid+idin");
+    /* RFC 6749 3.2.1: client_id may also stand beside the header. Some providers demand it. */
+    ck_assert_str_eq(script.asked[1].body, "client_id=desk+3&scope=openid+idin");
     /* "desk+3:s%3Acret" */
     ck_assert_str_eq(script.asked[1].authorization, "Basic ZGVzayszOnMlM0FjcmV0");
 }

@@ -23,7 +23,8 @@ TEST(the_first_poll_waits_an_interval)
     ck_assert_int_eq(provider_fixture_poll(), 0);
     ck_assert_uint_eq(script.n_asked, 3);
     ck_assert_str_eq(script.asked[2].url, "https://token.example/t");
-    ck_assert_str_eq(script.asked[2].body, OIDC_GRANT "&device_code=dev%2Fcode%2B1");
+    ck_assert_str_eq(script.asked[2].body,
+                     "client_id=desk+3&" OIDC_GRANT "&device_code=dev%2Fcode%2B1");
     ck_assert_str_eq(script.asked[2].authorization, "Basic ZGVzayszOnMlM0FjcmV0");
     ck_assert_int_eq(provider_fixture.status.state, PROVIDER_OPEN);
     ck_assert_int_eq(provider_fixture.status.next_ms, 5000);
@@ -158,7 +159,6 @@ TEST(success_that_is_none)
         {OIDC_ISSUER, "anna", ",\"acr\":\"low\"", "application/json", "high", 0, IDQ_LOW_ASSURANCE},
         {OIDC_ISSUER, "anna", "", "application/json", "high", 0, IDQ_LOW_ASSURANCE},
         {OIDC_ISSUER, "", "", "application/json", "", 0, IDQ_NO_SUBJECT},
-        {OIDC_ISSUER, "TRANS1", "", "application/json", "", 0, IDQ_TRANSIENT},
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {

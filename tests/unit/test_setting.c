@@ -21,6 +21,7 @@ enum {
     CHOICE,
     REQUIRE,
     SECRET,
+    PASSWORD,
     KEY,
     ON_OFF
 };
@@ -37,6 +38,7 @@ static const struct setting settings[] = {
     [CHOICE] = {.keyword = "choice", .kind = SETTING_CHOICE, .choices = "auto|half|url"},
     [REQUIRE] = {.keyword = "require", .kind = SETTING_REQUIRE, .most = 20},
     [SECRET] = {.keyword = "secret", .kind = SETTING_SECRET, .most = 8},
+    [PASSWORD] = {.keyword = "password", .kind = SETTING_SECRET, .most = 8, .may_have_blanks = 1},
     [KEY] = {.keyword = "key", .kind = SETTING_SECRET, .least = 4, .most = 8},
     [ON_OFF] = {.keyword = "switch", .kind = SETTING_SWITCH, .choices = "no|yes"},
     {.keyword = NULL},
@@ -166,6 +168,9 @@ static const struct {
     {SECRET, "a b", 0},
     {SECRET, "a\n", 0},
     {SECRET, "\xC3\xA9", 0},
+    {PASSWORD, "a b", 1}, /* RFC 6749 A.2 */
+    {PASSWORD, "a\t", 0},
+    {PASSWORD, "\xC3\xA9", 0},
 
     {ON_OFF, "no", 1},
     {ON_OFF, "yes", 1},
