@@ -22,6 +22,7 @@
 #define START_MS       10000 /* for the module to send START */
 #define LINGER_MS      2000  /* for the module to read the result */
 #define CODES_MAX      10    /* in one login */
+#define CODE_LEAST_MS  10000 /* of the login, for another code: nobody scans and approves faster */
 #define RETRY_LEAST_MS 250   /* between polls that fail */
 
 static bool
@@ -35,13 +36,14 @@ may_pass(int error)
 static int
 wait_for_person(const struct provider *provider, void *state,
                 const struct provider_context *context, int next_ms,
-                struct result_message *ret_result, int *ret_scanned)
+                struct result_message *ret_result, bool *ret_scanned)
 {
     struct wire *wire = context->wire;
     struct provider_status status = {.next_ms = next_ms};
-    int failing = 0, told_scanned = 0, error;
+    bool is_failing = false, was_told = false;
+    int error;
 
-    *ret_scanned = 0;
+    *ret_scanned = false;
 
     for (;;) {
         if (wire_wait(wire, status.next_ms))
@@ -52,21 +54,21 @@ wait_for_person(const struct provider *provider, void *state,
         if (error && !may_pass(error))
             return error;
         /* Logs one line when polls begin to fail and one when they succeed again. */
-        if (error && !failing)
+        if (error && !is_failing)
             wire_log(wire, LOG_WARNING, "%s; retrying", error_text(error));
-        if (!error && failing)
+        if (!error && is_failing)
             wire_log(wire, LOG_NOTICE, "the QR backend answers again");
-        failing = error != 0;
+        is_failing = error != 0;
         if (!error && status.was_scanned)
-            *ret_scanned = 1;
+            *ret_scanned = true;
         if (!error && status.state == PROVIDER_DONE) {
             *ret_result = status.result;
             result_wipe(&status.result);
             return 0;
         }
-        if (!error && status.state == PROVIDER_SCANNED && !told_scanned) {
+        if (!error && status.state == PROVIDER_SCANNED && !was_told) {
             wire_send_state(wire, STATE_SCANNED);
-            told_scanned = 1;
+            was_told = true;
         }
         if (error && status.next_ms < RETRY_LEAST_MS)
             status.next_ms = RETRY_LEAST_MS;
@@ -89,17 +91,19 @@ run_provider(const struct provider *provider, const struct provider_context *con
     struct qr_message qr = {0};
     RESULT_AUTO result = {0};
     void *state = NULL;
-    int scanned = 0, next_ms = 0, error;
+    bool was_scanned = false;
+    int next_ms = 0, error;
 
-    /* If a code expires early and was not scanned, a new one replaces it. If it was scanned, the
-     * person gets the error instead. */
+    /* If a code expires early and was not scanned, a new one replaces it. If it was scanned, or the
+     * login is nearly over, the person gets the error instead. */
     for (int n_codes = 1;; n_codes++) {
         error = provider->start(context, &state, &qr, &next_ms);
         if (error)
             break;
         wire_send_qr(wire, &qr);
-        error = wait_for_person(provider, state, context, next_ms, &result, &scanned);
-        if (error || result.outcome != IDQ_EXPIRED || scanned || n_codes == CODES_MAX)
+        error = wait_for_person(provider, state, context, next_ms, &result, &was_scanned);
+        if (error || result.outcome != IDQ_EXPIRED || was_scanned || n_codes == CODES_MAX ||
+            clock_left_ms(context->deadline_ms) < CODE_LEAST_MS)
             break;
         provider->end(&state);
         result_wipe(&result);

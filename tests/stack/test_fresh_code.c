@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct visitor {
     struct desk *desk;
@@ -59,6 +60,29 @@ TEST(test_fresh_code)
     ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), 2);
     free(visitor.links[0]);
     free(visitor.links[1]);
+}
+
+/* The application's alarm leaves the login nine seconds, in which nobody scans and approves. */
+TEST(test_no_code_for_the_last_seconds)
+{
+    const char *arguments[] = {"--enroll", "alice=anna", "--fault", "expired-once", NULL};
+    DESK_AUTO desk;
+    struct visitor visitor = {.desk = &desk};
+    LOGIN_STACK_AUTO *stack = login_stack_new();
+    char *service;
+
+    desk_open(&desk, arguments);
+    service = scratch_text("auth required %s\n", desk.module_line);
+    login_stack_service(stack, "desk", service);
+    login_stack_on_message(stack, approve_second, &visitor);
+    pam_handle_t *pamh = login_stack_start(stack, "desk", "alice");
+    ck_assert_int_eq(pam_set_item(pamh, PAM_TTY, "none"), PAM_SUCCESS);
+    (void)alarm(14);
+    ck_assert_int_ne(login_stack_authenticate(stack, 0), PAM_SUCCESS);
+    (void)alarm(0);
+    ck_assert_int_eq(visitor.n_codes, 1);
+    ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), 1);
+    free(visitor.links[0]);
 }
 
 RUN_TESTS("fresh_code", agent_user_why_not());
