@@ -57,7 +57,7 @@ wait_for_person(const struct provider *provider, void *state,
         if (error && !is_failing)
             wire_log(wire, LOG_WARNING, "%s; retrying", error_text(error));
         if (!error && is_failing)
-            wire_log(wire, LOG_NOTICE, "the QR backend answers again");
+            wire_log(wire, LOG_NOTICE, "the backend answers again");
         is_failing = error != 0;
         if (!error && status.was_scanned)
             *ret_scanned = true;

@@ -3,7 +3,9 @@
 #include "pam_idinqr/common/provider_table.h"
 
 #include "pam_idinqr/common/array.h"
+#include "pam_idinqr/common/https_url.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define ROW(...) SETTING_ROW(struct provider_settings, __VA_ARGS__)
@@ -66,9 +68,12 @@ static const struct setting oidc_device_settings[] = {
 #define SCOPE_URL(name) offsetof(struct provider_settings, name)
 
 static const struct provider_description providers[] = {
-    {"idin-qr", SUBJECT_BIN, idin_qr_settings, "status_url", SCOPE_URL(idin_qr.status_url), 1},
-    {"signicat", SUBJECT_BIN, signicat_settings, "api_url", SCOPE_URL(signicat.api_url), 0},
-    {"oidc-device", SUBJECT_CLAIM, oidc_device_settings, "issuer", SCOPE_URL(oidc.issuer), 0},
+    {"idin-qr", SUBJECT_BIN, idin_qr_settings, "status_url", SCOPE_URL(idin_qr.status_url), true,
+     true, NULL},
+    {"signicat", SUBJECT_BIN, signicat_settings, "api_url", SCOPE_URL(signicat.api_url), false,
+     true, "Signicat"},
+    {"oidc-device", SUBJECT_CLAIM, oidc_device_settings, "issuer", SCOPE_URL(oidc.issuer), false,
+     false, NULL},
 };
 
 _Static_assert(ARRAY_LENGTH(providers) <= PROVIDERS_MAX, "who has room for each");
@@ -98,6 +103,20 @@ provider_scope_url(const struct provider_description *provider,
 
     memcpy(&url, (const char *)settings + provider->scope_url, sizeof url);
     return url;
+}
+
+void
+provider_table_name(const struct provider_description *provider,
+                    const struct provider_settings *settings, char ret_name[PROVIDER_NAME_SIZE])
+{
+    const char *url = provider_scope_url(provider, settings);
+    struct https_url parsed;
+
+    ret_name[0] = '\0';
+    if (provider->brand)
+        snprintf(ret_name, PROVIDER_NAME_SIZE, "%s", provider->brand);
+    else if (!provider->has_banks && https_url_parse(url, strlen(url), &parsed) == 0)
+        snprintf(ret_name, PROVIDER_NAME_SIZE, "%s", parsed.host);
 }
 
 static void

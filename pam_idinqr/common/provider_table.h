@@ -63,7 +63,17 @@ struct provider_description {
     const char *scope_keyword;
     size_t scope_url;  /* its offset in struct provider_settings */
     bool has_pictures; /* its backend sends codes as pictures, so it needs a picture reader */
+    bool has_banks;    /* people choose a bank, and approve there */
+    const char *brand; /* what texts call it; NULL: the iDIN service, or the host of scope_url */
 };
+
+#define PROVIDER_NAME_SIZE 256
+
+/* Writes how texts for people name the provider in use: its brand, or the host of its scope_url.
+ * Writes "" for the iDIN service. */
+void provider_table_name(const struct provider_description *provider,
+                         const struct provider_settings *settings,
+                         char ret_name[PROVIDER_NAME_SIZE]);
 
 /* Returns NULL if no provider has that name. Static. */
 const struct provider_description *provider_table_find(const char *name);

@@ -69,19 +69,19 @@ account_gate_identify(struct account_gate *gate, const char *subject,
 /* Asks for a number from 1 to n. An invalid answer selects no account: the question repeats. */
 static int
 ask_which(const char *const *accounts, size_t n, const struct conversation *conversation,
-          enum text_language language, size_t *ret_choice)
+          const struct text_voice *voice, size_t *ret_choice)
 {
     char text[80], last[8], answer[16];
     int result;
 
-    text_copy(text, sizeof text, language, TEXT_WHICH_ACCOUNT, NULL);
+    text_copy(text, sizeof text, voice, TEXT_WHICH_ACCOUNT, NULL);
     result = conversation_show(conversation, "  %s", text);
     for (size_t i = 0; result == 0 && i < n; i++)
         result = conversation_show(conversation, "    %zu  %s", i + 1, accounts[i]);
     if (result != 0)
         return result;
     snprintf(last, sizeof last, "%zu", n);
-    text_copy(text, sizeof text, language, TEXT_ACCOUNT_PROMPT, last);
+    text_copy(text, sizeof text, voice, TEXT_ACCOUNT_PROMPT, last);
     for (int i = 0; i < ANSWERS_MAX; i++) {
         if (conversation->ask(conversation->context, text, answer, sizeof answer) != 0)
             return IDQ_CONV;
@@ -117,7 +117,7 @@ check_is_local(const char *account, struct diag *diag)
 
 static int
 choose(const struct account_gate *gate, const char *hash, const struct conversation *conversation,
-       enum text_language language, char ret_chosen[MAP_ACCOUNT_SIZE], struct diag *diag)
+       const struct text_voice *voice, char ret_chosen[MAP_ACCOUNT_SIZE], struct diag *diag)
 {
     const char *accounts[CHOICES_MAX];
     size_t n = map_accounts_of(gate->map, hash, gate->today, accounts, CHOICES_MAX), choice = 0;
@@ -128,7 +128,7 @@ choose(const struct account_gate *gate, const char *hash, const struct conversat
     if (n > CHOICES_MAX)
         n = CHOICES_MAX;
     if (n > 1)
-        result = ask_which(accounts, n, conversation, language, &choice);
+        result = ask_which(accounts, n, conversation, voice, &choice);
     if (result == 0)
         result = check_is_local(accounts[choice], diag);
     if (result == 0)
@@ -138,7 +138,7 @@ choose(const struct account_gate *gate, const char *hash, const struct conversat
 
 int
 account_gate_admit(struct account_gate *gate, const char *subject,
-                   const struct conversation *conversation, enum text_language language,
+                   const struct conversation *conversation, const struct text_voice *voice,
                    char ret_account[MAP_ACCOUNT_SIZE], char ret_hash[IDENTITY_HASH_SIZE],
                    struct diag *ret_diag)
 {
@@ -149,7 +149,7 @@ account_gate_admit(struct account_gate *gate, const char *subject,
     ret_account[0] = '\0';
     result = account_gate_identify(gate, subject, ret_hash, ret_diag);
     if (result == 0 && !account) {
-        result = choose(gate, ret_hash, conversation, language, chosen, ret_diag);
+        result = choose(gate, ret_hash, conversation, voice, chosen, ret_diag);
         account = chosen;
         /* The question may have stayed open for longer than the code. */
         if (result == 0)

@@ -40,7 +40,7 @@ int account_gate_identify(struct account_gate *gate, const char *subject,
  * IDQ_CONV, IDQ_MAP (also: no such account on this machine) or IDQ_SYSTEM. IDQ_SYSTEM with ret_diag
  * is a user database that does not answer. ret_hash is as account_gate_identify left it. */
 int account_gate_admit(struct account_gate *gate, const char *subject,
-                       const struct conversation *conversation, enum text_language language,
+                       const struct conversation *conversation, const struct text_voice *voice,
                        char ret_account[MAP_ACCOUNT_SIZE], char ret_hash[IDENTITY_HASH_SIZE],
                        struct diag *ret_diag);
 

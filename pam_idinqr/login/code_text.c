@@ -63,7 +63,7 @@ write_check(FILE *stream, const struct code_text *text)
     if (https_url_parse(text->link, strlen(text->link), &url) != 0)
         return;
     snprintf(authority, sizeof authority, url.port == 443 ? "%s" : "%s:%u", url.host, url.port);
-    text_write(stream, text->language, TEXT_CHECK_LINK, authority, NULL, NULL);
+    text_write(stream, text->voice, TEXT_CHECK_LINK, authority, NULL, NULL);
 }
 
 /* Whether the link takes no more rows when it is indented: 160 characters are two rows of 80, not
@@ -108,17 +108,17 @@ write_scan(FILE *stream, const struct code_text *text, const struct code_layout 
     char rows[16], columns[16];
 
     if (layout->mode != DRAWING_URL && text->user_code[0] != '\0') {
-        text_write(stream, text->language, TEXT_SCAN_USER_CODE, text->user_code, NULL, NULL);
+        text_write(stream, text->voice, TEXT_SCAN_USER_CODE, text->user_code, NULL, NULL);
     } else if (layout->mode != DRAWING_URL) {
-        text_write(stream, text->language, TEXT_SCAN, NULL, NULL, NULL);
+        text_write(stream, text->voice, TEXT_SCAN, NULL, NULL, NULL);
     } else if (text->display == DISPLAY_URL) {
-        text_write(stream, text->language, TEXT_OPEN_LINK, NULL, NULL, NULL);
+        text_write(stream, text->voice, TEXT_OPEN_LINK, NULL, NULL, NULL);
     } else if (layout->needed.rows == 0) {
-        text_write(stream, text->language, TEXT_NO_CODE_FITS, NULL, NULL, NULL);
+        text_write(stream, text->voice, TEXT_NO_CODE_FITS, NULL, NULL, NULL);
     } else {
         snprintf(rows, sizeof rows, "%u", layout->needed.rows);
         snprintf(columns, sizeof columns, "%u", layout->needed.columns);
-        text_write(stream, text->language, TEXT_CODE_NEEDS, rows, columns, NULL);
+        text_write(stream, text->voice, TEXT_CODE_NEEDS, rows, columns, NULL);
     }
 }
 
@@ -138,7 +138,7 @@ write_line(FILE *stream, const struct code_text *text, const struct code_layout 
         fputs(INDENT, stream);
     switch (line) {
     case LINE_ENTERING:
-        text_write(stream, text->language, text->account ? TEXT_ENTERING_ACCOUNT : TEXT_ENTERING,
+        text_write(stream, text->voice, text->account ? TEXT_ENTERING_ACCOUNT : TEXT_ENTERING,
                    text->station, text->account ? text->account : text->service, text->service);
         break;
     case LINE_SCAN:
@@ -148,13 +148,13 @@ write_line(FILE *stream, const struct code_text *text, const struct code_layout 
         fputs(text->link, stream);
         break;
     case LINE_USER_CODE:
-        text_write(stream, text->language, TEXT_USER_CODE, text->user_code, NULL, NULL);
+        text_write(stream, text->voice, TEXT_USER_CODE, text->user_code, NULL, NULL);
         break;
     case LINE_CHECK:
         write_check(stream, text);
         break;
     case LINE_WAITING:
-        text_write(stream, text->language, waiting_text(text), text->left, NULL, NULL);
+        text_write(stream, text->voice, waiting_text(text), text->left, NULL, NULL);
         break;
     case LINE_COUNT:
         break;

@@ -16,7 +16,7 @@ struct code_text {
     const struct qr_code *code;      /* of that link */
     const char *user_code;           /* to compare or type on the phone; "": no code */
     const struct terminal *terminal; /* fd -1: an application without a terminal, such as sshd */
-    enum text_language language;
+    const struct text_voice *voice;
     enum config_display display;
     bool inverted;
     const char *station, *service;

@@ -40,7 +40,7 @@ prompt_make(const struct code_text *text, unsigned *rows, char **ret_prompt)
     unsigned rows_more;
     int result;
 
-    text_copy(question, sizeof question, text->language, TEXT_NOT_YET, text->left);
+    text_copy(question, sizeof question, text->voice, TEXT_NOT_YET, text->left);
     rows_more = code_text_rows(text->terminal, question) + ROWS_OF_CLIENT;
     if (*rows > 0 && *rows + rows_more <= text->terminal->rows) {
         *rows += rows_more;
@@ -86,13 +86,13 @@ wait_for_line(struct wait *wait, long limit_ms)
 
 int
 idle_wait(const struct terminal *terminal, const struct conversation *conversation,
-          enum text_language language, const char *station, long limit_ms)
+          const struct text_voice *voice, const char *station, long limit_ms)
 {
     char text[300];
     struct wait wait;
     int result = wait_begin(&wait, terminal->fd, SLICE_MS);
 
-    text_copy(text, sizeof text, language, TEXT_IDLE, station);
+    text_copy(text, sizeof text, voice, TEXT_IDLE, station);
     terminal_flush_input(terminal); /* not the Enter from before the screen was shown */
     wait.typing_stops = true;
     if (result == 0)

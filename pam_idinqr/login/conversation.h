@@ -47,6 +47,6 @@ int prompt_make(const struct code_text *text, unsigned *rows, char **ret_prompt)
  * IDQ_CANCELLED, IDQ_HANGUP, IDQ_CONV or IDQ_SYSTEM. The application's alarm is left alone: it ends
  * the application here, as it would in the application's prompt. */
 int idle_wait(const struct terminal *terminal, const struct conversation *conversation,
-              enum text_language language, const char *station, long limit_ms);
+              const struct text_voice *voice, const char *station, long limit_ms);
 
 #endif

@@ -264,7 +264,7 @@ run_with_agent(struct login_run *run, struct result_message *ret_result)
 {
     const struct login *login = run->login;
     struct diag end_diag = {.text = "the agent broke the protocol"};
-    int result = agent_send_start(login->config, login->language, run->screen.station,
+    int result = agent_send_start(login->config, login->voice->language, run->screen.station,
                                   wait_left_ms(&run->wait), run->agent.socket, run->diag);
 
     if (result == 0)

@@ -31,7 +31,7 @@ struct login {
     enum application_kind application; /* not APPLICATION_NOWHERE */
     bool is_window;     /* application_is_window: only the link, in a short message */
     int answer_limit_s; /* application_answer_limit_s */
-    enum text_language language;
+    const struct text_voice *voice;
     const char *service;
     const char *account; /* NULL if the identity selects it */
     int tick_ms;         /* between two updates of the time, or two prompts; 0: the default */

@@ -13,7 +13,7 @@ void
 login_screen_begin(struct login_screen *screen, const struct login *login, struct diag *diag)
 {
     *screen = (struct login_screen){.login = login, .diag = diag};
-    station_name(login->config, login->language, screen->station, sizeof screen->station);
+    station_name(login->config, login->voice, screen->station, sizeof screen->station);
 }
 
 void
@@ -61,7 +61,7 @@ code_text_of(const struct login_screen *screen, const char *left)
         .code = &screen->code,
         .user_code = screen->qr.user_code,
         .terminal = login->terminal,
-        .language = login->language,
+        .voice = login->voice,
         .display = login->is_window ? DISPLAY_URL : config->display,
         .inverted = config->invert,
         .station = screen->station,
@@ -111,7 +111,7 @@ login_screen_show_state(struct login_screen *screen, int left_ms)
     char left[32], status[200] = "  ", in_place[40] = "";
 
     write_left(login, left_ms, left, sizeof left);
-    text_copy(status + 2, sizeof status - 2, login->language,
+    text_copy(status + 2, sizeof status - 2, login->voice,
               code_text_state(login->terminal, screen->is_scanned), left);
     if (login->terminal->takes_escapes)
         snprintf(in_place, sizeof in_place, "\033[%uA\r\033[J", screen->status_rows);

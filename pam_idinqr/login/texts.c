@@ -5,12 +5,14 @@
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/text.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+/* $1 to $3 are arguments. A letter behind $ is a name of the provider, see below. */
 static const char *const texts[TEXT_COUNT][LANGUAGE_COUNT] = {
     [TEXT_ENTERING_ACCOUNT] = {"Log in to $1 as $2 ($3)", "Inloggen op $1 als $2 ($3)"},
     [TEXT_ENTERING] = {"Log in to $1 ($2)", "Inloggen op $1 ($2)"},
@@ -24,19 +26,19 @@ static const char *const texts[TEXT_COUNT][LANGUAGE_COUNT] = {
                            "Hier past geen leesbare code. Open deze link op uw telefoon:"},
     [TEXT_CODE_NEEDS] = {"A code needs $1 rows of $2 columns. Open this link on your phone:",
                          "Een code vraagt $1 regels van $2 tekens. Open deze link op uw telefoon:"},
-    [TEXT_PRESS_ENTER] = {"Approve at your bank, then press Enter ($1 left): ",
-                          "Keur goed bij uw bank en druk dan op Enter (nog $1): "},
+    [TEXT_PRESS_ENTER] = {"Approve at $b, then press Enter ($1 left): ",
+                          "Keur goed bij $b en druk dan op Enter (nog $1): "},
     [TEXT_NOT_YET] = {"Not approved yet, $1 left. Press Enter once you have: ",
                       "Nog niet goedgekeurd, nog $1. Druk daarna op Enter: "},
     [TEXT_CHECK_LINK] = {"Check on your phone that the link begins with https://$1/",
                          "Controleer op uw telefoon dat de link begint met https://$1/"},
     [TEXT_USER_CODE] = {"Compare this code on your phone, or type it there: $1",
                         "Vergelijk deze code op uw telefoon, of typ hem daar: $1"},
-    [TEXT_WAITING] = {"Waiting for your bank, $1 left", "Wacht op uw bank, nog $1"},
-    [TEXT_WAITING_CTRL_C] = {"Waiting for your bank, $1 left (Ctrl-C stops)",
-                             "Wacht op uw bank, nog $1 (Ctrl-C stopt)"},
-    [TEXT_WAITING_ENTER] = {"Waiting for your bank, $1 left (Enter stops)",
-                            "Wacht op uw bank, nog $1 (Enter stopt)"},
+    [TEXT_WAITING] = {"Waiting for $b, $1 left", "Wacht op $b, nog $1"},
+    [TEXT_WAITING_CTRL_C] = {"Waiting for $b, $1 left (Ctrl-C stops)",
+                             "Wacht op $b, nog $1 (Ctrl-C stopt)"},
+    [TEXT_WAITING_ENTER] = {"Waiting for $b, $1 left (Enter stops)",
+                            "Wacht op $b, nog $1 (Enter stopt)"},
     [TEXT_SCANNED] = {"Scanned. Choose your bank and approve there, $1 left",
                       "Gescand. Kies uw bank en rond het daar af, nog $1"},
     [TEXT_SCANNED_CTRL_C] = {"Scanned. Choose your bank and approve there, $1 left (Ctrl-C stops)",
@@ -57,21 +59,21 @@ static const struct {
     const char *text[LANGUAGE_COUNT];
 } error_texts[] = {
     {IDQ_REFUSED,
-     {"You stopped or refused at your bank. Nothing was opened.",
-      "U bent bij uw bank gestopt of hebt geweigerd. Er is niets geopend."}},
+     {"You stopped or refused at $b. Nothing was opened.",
+      "U bent bij $b gestopt of hebt geweigerd. Er is niets geopend."}},
     {IDQ_EXPIRED,
      {"The code was not used in time. Try again.",
       "De code is niet op tijd gebruikt. Probeer het opnieuw."}},
     {IDQ_BANK_FAILED,
-     {"Your bank could not complete this. Try again, or try another bank.",
-      "Uw bank kon dit niet afronden. Probeer het opnieuw, of met een andere bank."}},
+     {"$B could not complete this. Try again, or $o.",
+      "$B kon dit niet afronden. Probeer het opnieuw, of $o."}},
     {IDQ_NO_SUBJECT,
-     {"Your bank sent no identity with its answer. Try again, or ask the administrator.",
-      "Uw bank stuurde geen identiteit mee. Probeer het opnieuw, of vraag de beheerder."}},
+     {"$B sent no identity with its answer. Try again, or ask the administrator.",
+      "$B stuurde geen identiteit mee. Probeer het opnieuw, of vraag de beheerder."}},
     {IDQ_TRANSIENT,
-     {"Your bank sent an identity for one visit only. It opens no account here: ask the "
+     {"$B sent an identity for one visit only. It opens no account here: ask the "
       "administrator.",
-      "Uw bank stuurde een eenmalige identiteit. Die opent hier geen account: vraag de "
+      "$B stuurde een eenmalige identiteit. Die opent hier geen account: vraag de "
       "beheerder."}},
     {IDQ_WRONG_PERSON,
      {"Your identity was verified, but it does not open this account.",
@@ -82,64 +84,62 @@ static const struct {
       "Uw identiteit is vastgesteld, maar is hier niet aangemeld. Vraag de beheerder u aan te "
       "melden."}},
     {IDQ_NOT_ENROLLED,
-     {"Logging in with iDIN is not set up for this account. Ask the administrator.",
-      "Inloggen met iDIN is voor dit account niet ingesteld. Vraag de beheerder."}},
+     {"Logging in with $m is not set up for this account. Ask the administrator.",
+      "Inloggen met $m is voor dit account niet ingesteld. Vraag de beheerder."}},
     {IDQ_LOW_ASSURANCE,
-     {"Your bank's assurance is lower than this machine requires. Try another bank, or ask the "
-      "administrator.",
-      "Uw bank geeft minder zekerheid dan deze computer vraagt. Probeer een andere bank, of vraag "
-      "de beheerder."}},
+     {"$B gives less assurance than this machine requires. $A.",
+      "$B geeft minder zekerheid dan deze computer vraagt. $A."}},
     {IDQ_UNREACHABLE,
-     {"The iDIN service cannot be reached. Try again later, or log in another way.",
-      "De iDIN-dienst is niet bereikbaar. Probeer het later opnieuw, of log op een andere manier "
+     {"$S cannot be reached. Try again later, or log in another way.",
+      "$S is niet bereikbaar. Probeer het later opnieuw, of log op een andere manier "
       "in."}},
     {IDQ_TLS,
-     {"The connection to the iDIN service is not safe, so it was not used. Tell the administrator.",
-      "De verbinding met de iDIN-dienst is niet veilig en is niet gebruikt. Meld het de "
+     {"The connection to $s is not safe, so it was not used. Tell the administrator.",
+      "De verbinding met $s is niet veilig en is niet gebruikt. Meld het de "
       "beheerder."}},
     {IDQ_SIGNATURE,
-     {"An answer was not signed by the iDIN service, so it was rejected. Tell the "
+     {"An answer was not signed by $s, so it was rejected. Tell the "
       "administrator.",
-      "Een antwoord was niet door de iDIN-dienst ondertekend en is geweigerd. Meld het de "
+      "Een antwoord was niet door $s ondertekend en is geweigerd. Meld het de "
       "beheerder."}},
     {IDQ_REPLY,
-     {"The iDIN service sent an invalid answer. Try again, or tell the administrator.",
-      "De iDIN-dienst stuurde een ongeldig antwoord. Probeer het opnieuw, of meld het de "
+     {"$S sent an invalid answer. Try again, or tell the administrator.",
+      "$S stuurde een ongeldig antwoord. Probeer het opnieuw, of meld het de "
       "beheerder."}},
     {IDQ_OTHER_CODE,
      {"The answer was not about this login, so it was rejected. Tell the administrator.",
       "Het antwoord hoorde niet bij deze inlogpoging en is geweigerd. Meld het de beheerder."}},
     {IDQ_PICTURE,
-     {"The iDIN service sent a code that cannot be read. Try again.",
-      "De iDIN-dienst stuurde een onleesbare code. Probeer het opnieuw."}},
+     {"$S sent a code that cannot be read. Try again.",
+      "$S stuurde een onleesbare code. Probeer het opnieuw."}},
     {IDQ_HOST,
      {"The code leads to a website that is not trusted here, so it is not shown. Tell the "
       "administrator.",
       "De code leidt naar een website die hier niet wordt vertrouwd en wordt niet getoond. Meld "
       "het de beheerder."}},
     {IDQ_MERCHANT,
-     {"The iDIN service does not accept this machine. Tell the administrator.",
-      "De iDIN-dienst accepteert deze computer niet. Meld het de beheerder."}},
+     {"$S does not accept this machine. Tell the administrator.",
+      "$S accepteert deze computer niet. Meld het de beheerder."}},
     {IDQ_BUSY,
-     {"The iDIN service is too busy. Try again in a few minutes.",
-      "De iDIN-dienst is te druk. Probeer het over een paar minuten opnieuw."}},
+     {"$S is too busy. Try again in a few minutes.",
+      "$S is te druk. Probeer het over een paar minuten opnieuw."}},
     {IDQ_CLOCK,
-     {"The clock of this machine seems to be wrong, so iDIN does not work. Tell the "
+     {"The clock of this machine seems to be wrong, so $m does not work. Tell the "
       "administrator.",
-      "De klok van deze computer lijkt verkeerd te staan, waardoor iDIN niet werkt. Meld het de "
+      "De klok van deze computer lijkt verkeerd te staan, waardoor $m niet werkt. Meld het de "
       "beheerder."}},
     {IDQ_CONFIG,
-     {"Logging in with iDIN is not set up well on this machine. Tell the administrator.",
-      "Inloggen met iDIN is op deze computer niet goed ingesteld. Meld het de beheerder."}},
+     {"Logging in with $m is not set up well on this machine. Tell the administrator.",
+      "Inloggen met $m is op deze computer niet goed ingesteld. Meld het de beheerder."}},
     {IDQ_MAP,
      {"The list of enrolled people cannot be used. Tell the administrator.",
       "De lijst met aangemelde personen is onbruikbaar. Meld het de beheerder."}},
     {IDQ_AGENT,
-     {"Logging in with iDIN stopped unexpectedly. Try again, or tell the administrator.",
-      "Inloggen met iDIN is onverwacht gestopt. Probeer het opnieuw, of meld het de beheerder."}},
+     {"Logging in with $m stopped unexpectedly. Try again, or tell the administrator.",
+      "Inloggen met $m is onverwacht gestopt. Probeer het opnieuw, of meld het de beheerder."}},
     {IDQ_SYSTEM,
-     {"This machine cannot log anyone in with iDIN at the moment. Tell the administrator.",
-      "Deze computer kan op dit moment niemand met iDIN laten inloggen. Meld het de beheerder."}},
+     {"This machine cannot log anyone in with $m at the moment. Tell the administrator.",
+      "Deze computer kan op dit moment niemand met $m laten inloggen. Meld het de beheerder."}},
     {IDQ_NO_DISPLAY,
      {"No code can be shown here. Log in another way.",
       "Hier kan geen code worden getoond. Log op een andere manier in."}},
@@ -150,8 +150,8 @@ static const struct {
      {"Someone else is changing the list of enrolled people. Try again.",
       "Iemand anders wijzigt de lijst met aangemelde personen. Probeer het opnieuw."}},
     {IDQ_NOT_LOCAL,
-     {"You can log in with iDIN only at this machine itself. Log in another way.",
-      "Inloggen met iDIN kan alleen bij deze computer zelf. Log op een andere manier in."}},
+     {"You can log in with $m only at this machine itself. Log in another way.",
+      "Inloggen met $m kan alleen bij deze computer zelf. Log op een andere manier in."}},
     {IDQ_TRIES,
      {"Too many codes were requested and not used. Try again in a few minutes, or log in another "
       "way.",
@@ -164,43 +164,113 @@ static const struct {
       "De tijd om in te loggen is om. Probeer het opnieuw."}},
 };
 
-void
-text_write(FILE *stream, enum text_language language, enum text_id id, const char *first,
-           const char *second, const char *third)
-{
-    const char *const arguments[] = {first, second, third};
+/* What a letter behind $ stands for: where people approve at a bank, and elsewhere. NULL: the name
+ * of the provider. */
+static const struct {
+    char letter;
+    const char *of_bank[LANGUAGE_COUNT], *of_other[LANGUAGE_COUNT];
+} names[] = {
+    {'s', {"the iDIN service", "de iDIN-dienst"}, {NULL}},
+    {'S', {"The iDIN service", "De iDIN-dienst"}, {NULL}},
+    {'b', {"your bank", "uw bank"}, {NULL}},
+    {'B', {"Your bank", "Uw bank"}, {NULL}},
+    {'m', {"iDIN", "iDIN"}, {NULL}},
+    {'o',
+     {"try another bank", "met een andere bank"},
+     {"ask the administrator", "vraag de beheerder"}},
+    {'A',
+     {"Try another bank, or ask the administrator",
+      "Probeer een andere bank, of vraag de beheerder"},
+     {"Ask the administrator", "Vraag de beheerder"}},
+};
 
-    for (const char *p = texts[id][language]; *p; p++) {
-        if (*p == '$' && p[1] >= '1' && p[1] <= '3') {
-            const char *argument = arguments[*++p - '1'];
-            fputs(argument ? argument : "", stream);
-        } else {
-            fputc(*p, stream);
+static const char *
+name_of(const struct text_voice *voice, char letter)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+        if (names[i].letter == letter) {
+            const char *const *of = voice->has_banks ? names[i].of_bank : names[i].of_other;
+            bool is_service = letter == 's' || letter == 'S';
+            if (!of[voice->language] || (is_service && voice->provider[0] != '\0'))
+                return voice->provider;
+            return of[voice->language];
         }
+    return "";
+}
+
+static void
+write_text(FILE *stream, const struct text_voice *voice, const char *text,
+           const char *const arguments[3])
+{
+    for (const char *p = text; *p; p++) {
+        if (*p != '$') {
+            fputc(*p, stream);
+            continue;
+        }
+        p++;
+        if (*p >= '1' && *p <= '3')
+            fputs(arguments[*p - '1'] ? arguments[*p - '1'] : "", stream);
+        else
+            fputs(name_of(voice, *p), stream);
     }
 }
 
 void
-text_copy(char *ret_text, size_t size, enum text_language language, enum text_id id,
-          const char *first)
+text_write(FILE *stream, const struct text_voice *voice, enum text_id id, const char *first,
+           const char *second, const char *third)
 {
+    const char *const arguments[3] = {first, second, third};
+
+    write_text(stream, voice, texts[id][voice->language], arguments);
+}
+
+static void
+copy(char *ret_text, size_t size, const struct text_voice *voice, const char *text,
+     const char *first)
+{
+    const char *const arguments[3] = {first, NULL, NULL};
     FILE *stream = fmemopen(ret_text, size, "w");
 
     ret_text[0] = '\0';
     if (!stream)
         return;
-    text_write(stream, language, id, first, NULL, NULL);
+    write_text(stream, voice, text, arguments);
     (void)fclose(stream); /* ends the text with a zero byte, truncated if it is too long */
     ret_text[size - 1] = '\0';
 }
 
-const char *
-text_for_error(enum text_language language, enum idq_error error)
+void
+text_copy(char *ret_text, size_t size, const struct text_voice *voice, enum text_id id,
+          const char *first)
 {
-    for (size_t i = 0; i < ARRAY_LENGTH(error_texts); i++)
-        if (error_texts[i].error == error)
-            return error_texts[i].text[language];
-    return text_for_error(language, IDQ_AGENT);
+    copy(ret_text, size, voice, texts[id][voice->language], first);
+}
+
+void
+text_copy_error(char *ret_text, size_t size, const struct text_voice *voice, enum idq_error error)
+{
+    size_t i = 0;
+
+    while (i < ARRAY_LENGTH(error_texts) && error_texts[i].error != error)
+        i++;
+    if (i < ARRAY_LENGTH(error_texts))
+        copy(ret_text, size, voice, error_texts[i].text[voice->language], NULL);
+    else
+        text_copy_error(ret_text, size, voice, IDQ_AGENT);
+}
+
+const struct text_voice text_idin_voices[LANGUAGE_COUNT] = {
+    [LANGUAGE_EN] = {LANGUAGE_EN, "", true},
+    [LANGUAGE_NL] = {LANGUAGE_NL, "", true},
+};
+
+void
+text_voice_set(struct text_voice *ret_voice, enum text_language language,
+               const struct config *config)
+{
+    ret_voice->language = language;
+    ret_voice->has_banks = config->provider->has_banks;
+    provider_table_name(config->provider, &config->settings, ret_voice->provider);
 }
 
 enum text_language
@@ -225,7 +295,7 @@ text_language_code(enum text_language language)
 }
 
 void
-station_name(const struct config *config, enum text_language language, char *ret_station,
+station_name(const struct config *config, const struct text_voice *voice, char *ret_station,
              size_t size)
 {
     char host[256];
@@ -242,5 +312,5 @@ station_name(const struct config *config, enum text_language language, char *ret
         host[0] = '\0';
     snprintf(ret_station, size, "%s", host);
     if (ret_station[0] == '\0')
-        text_copy(ret_station, size, language, TEXT_THIS_MACHINE, NULL);
+        text_copy(ret_station, size, voice, TEXT_THIS_MACHINE, NULL);
 }

@@ -8,10 +8,25 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/config/config.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
 enum text_language { LANGUAGE_EN, LANGUAGE_NL, LANGUAGE_COUNT };
+
+/* How texts speak: the language, and the names of the provider in use. */
+struct text_voice {
+    enum text_language language;
+    char provider[PROVIDER_NAME_SIZE]; /* "": the iDIN service */
+    bool has_banks;                    /* people approve at their bank */
+};
+
+/* Those of the iDIN service, for a login whose configuration is not known. */
+extern const struct text_voice text_idin_voices[LANGUAGE_COUNT];
+
+/* Sets the voice for the provider of a configuration. */
+void text_voice_set(struct text_voice *ret_voice, enum text_language language,
+                    const struct config *config);
 
 enum text_id {
     TEXT_ENTERING_ACCOUNT, /* station, account, service */
@@ -41,15 +56,18 @@ enum text_id {
 
 /* Writes the text without a newline at its end. The arguments replace $1 to $3 in it, and are NULL
  * if the text has none. */
-void text_write(FILE *stream, enum text_language language, enum text_id id, const char *first,
+void text_write(FILE *stream, const struct text_voice *voice, enum text_id id, const char *first,
                 const char *second, const char *third);
 
 /* Writes the text into a string of at most size bytes. */
-void text_copy(char *ret_text, size_t size, enum text_language language, enum text_id id,
+void text_copy(char *ret_text, size_t size, const struct text_voice *voice, enum text_id id,
                const char *first);
 
-/* Returns why a login did not open, and what to do. A static sentence. */
-const char *text_for_error(enum text_language language, enum idq_error error);
+#define TEXT_ERROR_SIZE 600 /* for any of these */
+
+/* Writes why a login did not open, and what to do, in the same way. */
+void text_copy_error(char *ret_text, size_t size, const struct text_voice *voice,
+                     enum idq_error error);
 
 /* For auto, returns the language of the application's environment, or English without one. */
 enum text_language text_language_of(enum config_language setting);
@@ -62,7 +80,7 @@ const char *text_language_code(enum text_language language);
 /* Writes the name of this machine, which is shown, sent to the provider as a reference, and logged:
  * the setting station, else the host name, else a text for "this
  * machine". */
-void station_name(const struct config *config, enum text_language language, char *ret_station,
+void station_name(const struct config *config, const struct text_voice *voice, char *ret_station,
                   size_t size);
 
 #endif

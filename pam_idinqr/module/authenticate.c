@@ -52,13 +52,13 @@ load(struct request *request, const struct module_line *line, struct config **re
     struct arguments arguments;
     int result;
 
-    request->language = text_language_of(CONFIG_LANGUAGE_AUTO);
+    request->voice = text_idin_voices[text_language_of(CONFIG_LANGUAGE_AUTO)];
     if (arguments_parse(line->argc, line->argv, &arguments, &request->diag) != 0 ||
         config_load(arguments.conf, request->service, ret_config, &request->diag) != 0 ||
         arguments_apply(&arguments, *ret_config, &request->diag) != 0)
         return IDQ_CONFIG;
     request->debug = arguments.debug;
-    request->language = text_language_of((*ret_config)->language);
+    text_voice_set(&request->voice, text_language_of((*ret_config)->language), *ret_config);
     result = place_check((*ret_config)->require, request->tty, request->rhost, &request->diag);
     return result == 0 ? check_name(request) : result;
 }
@@ -91,9 +91,9 @@ idle(struct request *request, const struct module_line *line, enum config_idle w
     terminal_open(&terminal, request->tty);
     if (terminal.fd < 0 || application_kind(request, config, &terminal) != APPLICATION_TERMINAL)
         return 0;
-    station_name(config, request->language, station, sizeof station);
+    station_name(config, &request->voice, station, sizeof station);
     config_free(&config);
-    result = idle_wait(&terminal, &request->conversation, request->language, station, limit_ms);
+    result = idle_wait(&terminal, &request->conversation, &request->voice, station, limit_ms);
     *ret_has_idled = result == 0;
     return result;
 }
@@ -133,7 +133,7 @@ verify(struct request *request, const struct config *config, struct account_gate
         .terminal = &terminal,
         .is_window = application_is_window(request->service),
         .answer_limit_s = application_answer_limit_s(request->service),
-        .language = request->language,
+        .voice = &request->voice,
         .service = request->service,
         .account = gate->account,
         .wait = wait,
@@ -164,7 +164,7 @@ verify(struct request *request, const struct config *config, struct account_gate
     if (!strstr(verified.issuer, "://"))
         memcpy(request->issuer, verified.issuer, sizeof request->issuer);
     memcpy(request->transaction, verified.transaction, sizeof request->transaction);
-    result = account_gate_admit(gate, verified.subject, &request->conversation, request->language,
+    result = account_gate_admit(gate, verified.subject, &request->conversation, &request->voice,
                                 request->account, request->hash, &request->diag);
     if (result == IDQ_UNKNOWN_IDENTITY || result == IDQ_WRONG_PERSON)
         keep_refused(request, config);
@@ -186,7 +186,7 @@ log_in(struct request *request, const struct module_line *line, struct wait *wai
     if (result != 0)
         return result;
     snprintf(request->provider, sizeof request->provider, "%s", config->provider->name);
-    station_name(config, request->language, request->station, sizeof request->station);
+    station_name(config, &request->voice, request->station, sizeof request->station);
     result = account_gate_open(&gate, config, request->user, &request->diag);
     if (result == 0)
         result = verify(request, config, &gate, wait);

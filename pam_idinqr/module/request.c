@@ -165,15 +165,15 @@ void
 request_tell(void *context, int result)
 {
     struct request *request = context;
-    char text[400];
+    char text[TEXT_ERROR_SIZE];
 
     if (result == IDQ_CONV || result == IDQ_HANGUP || request->was_told)
         return; /* no person to tell, or no text */
     request->was_told = true;
     if (result == IDQ_OK)
-        text_copy(text, sizeof text, request->language, TEXT_WELCOME, request->account);
+        text_copy(text, sizeof text, &request->voice, TEXT_WELCOME, request->account);
     else
-        snprintf(text, sizeof text, "%s", text_for_error(request->language, result));
+        text_copy_error(text, sizeof text, &request->voice, result);
     /* An error of the conversation changes nothing any more. */
     (void)conversation_show(&request->conversation, "  %s", text);
 }

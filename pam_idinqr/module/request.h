@@ -28,7 +28,7 @@ struct request {
     int64_t start_ms;                 /* by clock_ms */
 
     /* Set when known, for the person and for the record. "" until then. */
-    enum text_language language;
+    struct text_voice voice;
     int debug; /* the module's argument debug: every line of the agent is logged */
     char provider[32];
     char station[STATION_SIZE];

@@ -13,7 +13,7 @@
 /* The context of the conversation's functions. */
 struct console {
     FILE *stream;
-    enum text_language language;
+    struct text_voice voice;
 };
 
 static int
@@ -50,8 +50,10 @@ static void
 tell_failure(void *context, int error)
 {
     const struct console *console = context;
+    char text[TEXT_ERROR_SIZE];
 
-    fprintf(console->stream, "  %s\n", text_for_error(console->language, error));
+    text_copy_error(text, sizeof text, &console->voice, error);
+    fprintf(console->stream, "  %s\n", text);
     (void)fflush(console->stream);
 }
 
@@ -59,14 +61,15 @@ tell_failure(void *context, int error)
 static int
 run(struct login login, FILE *stream, struct result_message *ret_result)
 {
-    struct console console = {stream, text_language_of(login.config->language)};
+    struct console console = {.stream = stream};
     const struct conversation conversation = {&console, show, ask};
     struct diag diag = {.line = 0};
     char line[DIAG_LINE_SIZE];
     int result = IDQ_NO_DISPLAY;
 
+    text_voice_set(&console.voice, text_language_of(login.config->language), login.config);
     login.conversation = &conversation;
-    login.language = console.language;
+    login.voice = &console.voice;
     login.failed = tell_failure;
     login.failed_context = &console;
     login.log = write_log;

@@ -36,7 +36,7 @@ command_show(const struct command_options *options, int argc, char **argv)
                              .code = &code,
                              .user_code = "",
                              .terminal = &terminal,
-                             .language = LANGUAGE_EN,
+                             .voice = &text_idin_voices[LANGUAGE_EN],
                              .display = DISPLAY_AUTO,
                              .station = "station",
                              .service = options->service,

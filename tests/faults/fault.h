@@ -59,36 +59,32 @@ extern const struct fault_layer fault_layer_agent, fault_layer_device_poll, faul
 /* The i-th row of all layers, or NULL past the last. */
 const struct fault *fault_at(size_t i, const struct fault_layer **ret_layer);
 
-/* What a login may come to: for .expected = {…}. */
+/* What a login may come to: for .expected = {…}. The name of the provider is left out. */
 #define VERIFIED    PAM_SUCCESS, "verified", "Welcome, alice."
-#define REFUSED     PAM_AUTH_ERR, "refused", "You stopped or refused at your bank."
+#define REFUSED     PAM_AUTH_ERR, "refused", "You stopped or refused at "
 #define EXPIRED     PAM_AUTH_ERR, "expired", "The code was not used in time."
-#define BANK_FAILED PAM_AUTH_ERR, "bank-failed", "Your bank could not complete this."
-#define NO_IDENTITY PAM_AUTH_ERR, "no-identity", "Your bank sent no identity with its answer."
+#define BANK_FAILED PAM_AUTH_ERR, "bank-failed", " could not complete this."
+#define NO_IDENTITY PAM_AUTH_ERR, "no-identity", " sent no identity with its answer."
 #define LOW_ASSURANCE                                                                              \
-    PAM_AUTH_ERR, "low-assurance", "Your bank's assurance is lower than this machine requires."
-#define BAD_SIGNATURE PAM_AUTH_ERR, "bad-signature", "An answer was not signed by the iDIN service"
+    PAM_AUTH_ERR, "low-assurance", " gives less assurance than this machine requires."
+#define BAD_SIGNATURE PAM_AUTH_ERR, "bad-signature", "An answer was not signed by "
 #define OTHER_CODE    PAM_AUTH_ERR, "other-code", "The answer was not about this login"
 #define OTHER_HOST                                                                                 \
     PAM_AUTH_ERR, "host-not-allowed", "The code leads to a website that is not trusted here"
-#define TRANSIENT                                                                                  \
-    PAM_AUTH_ERR, "transient-identity", "Your bank sent an identity for one visit only"
+#define TRANSIENT PAM_AUTH_ERR, "transient-identity", " sent an identity for one visit only"
 #define UNKNOWN_IDENTITY                                                                           \
     PAM_AUTH_ERR, "unknown-identity", "Your identity was verified, but it is not enrolled here."
-#define UNREACHABLE PAM_AUTHINFO_UNAVAIL, "unreachable", "The iDIN service cannot be reached."
-#define UNSAFE      PAM_AUTHINFO_UNAVAIL, "tls", "The connection to the iDIN service is not safe"
+#define UNREACHABLE PAM_AUTHINFO_UNAVAIL, "unreachable", " cannot be reached."
+#define UNSAFE      PAM_AUTHINFO_UNAVAIL, "tls", "The connection to "
 #define WRONG_CLOCK                                                                                \
     PAM_AUTHINFO_UNAVAIL, "wrong-clock", "The clock of this machine seems to be wrong"
-#define BAD_REPLY PAM_AUTHINFO_UNAVAIL, "bad-reply", "The iDIN service sent an invalid answer."
-#define BAD_PICTURE                                                                                \
-    PAM_AUTHINFO_UNAVAIL, "bad-picture", "The iDIN service sent a code that cannot be read."
-#define REJECTED                                                                                   \
-    PAM_AUTHINFO_UNAVAIL, "merchant-rejected", "The iDIN service does not accept this machine."
-#define BUSY PAM_AUTHINFO_UNAVAIL, "backend-busy", "The iDIN service is too busy."
-#define BAD_CONFIGURATION                                                                          \
-    PAM_AUTHINFO_UNAVAIL, "configuration", "Logging in with iDIN is not set up well"
-#define AGENT_FAILED PAM_AUTHINFO_UNAVAIL, "agent", "Logging in with iDIN stopped unexpectedly."
-#define TIMED_OUT    PAM_ABORT, "timeout", "The time to log in is over."
+#define BAD_REPLY         PAM_AUTHINFO_UNAVAIL, "bad-reply", " sent an invalid answer."
+#define BAD_PICTURE       PAM_AUTHINFO_UNAVAIL, "bad-picture", " sent a code that cannot be read."
+#define REJECTED          PAM_AUTHINFO_UNAVAIL, "merchant-rejected", " does not accept this machine."
+#define BUSY              PAM_AUTHINFO_UNAVAIL, "backend-busy", " is too busy."
+#define BAD_CONFIGURATION PAM_AUTHINFO_UNAVAIL, "configuration", " is not set up well"
+#define AGENT_FAILED      PAM_AUTHINFO_UNAVAIL, "agent", " stopped unexpectedly."
+#define TIMED_OUT         PAM_ABORT, "timeout", "The time to log in is over."
 
 /* For texts that are large, and JSON that is deep. */
 #define TEN(text)      text text text text text text text text text text

@@ -295,7 +295,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .code = &code,
         .user_code = "",
         .terminal = &terminal,
-        .language = flags & FLAG_DUTCH ? LANGUAGE_NL : LANGUAGE_EN,
+        .voice = &text_idin_voices[flags & FLAG_DUTCH ? LANGUAGE_NL : LANGUAGE_EN],
         .display = (enum config_display)display,
         .inverted = (flags & FLAG_INVERTED) != 0,
         .station = words.station,

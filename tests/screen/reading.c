@@ -31,10 +31,10 @@ reading_code(size_t length)
 }
 
 /* Each background has one, so that the lines of both are broken on every size. */
-static enum text_language
-language_of(const struct reading_setting *setting)
+static const struct text_voice *
+voice_of(const struct reading_setting *setting)
 {
-    return setting->colors == SCREEN_DARK_ON_LIGHT ? LANGUAGE_NL : LANGUAGE_EN;
+    return &text_idin_voices[setting->colors == SCREEN_DARK_ON_LIGHT ? LANGUAGE_NL : LANGUAGE_EN];
 }
 
 void
@@ -78,12 +78,32 @@ shows(struct screen *screen, const char *text)
 }
 
 static int
-shows_sentence(struct screen *screen, enum text_language language, enum text_id id)
+shows_sentence(struct screen *screen, const struct text_voice *voice, enum text_id id)
 {
     char sentence[256];
 
-    text_copy(sentence, sizeof sentence, language, id, NULL);
+    text_copy(sentence, sizeof sentence, voice, id, NULL);
     return shows(screen, sentence);
+}
+
+/* The sentence that says which size would do, and that size does. */
+static int
+shows_needed(struct screen *screen, const struct code_text *text, struct drawing_size needed)
+{
+    struct terminal terminal = *text->terminal;
+    struct code_text there = *text;
+    char rows[16], columns[16], sentence[256] = "";
+    FILE *stream = fmemopen(sentence, sizeof sentence, "w");
+
+    ck_assert_ptr_nonnull(stream);
+    snprintf(rows, sizeof rows, "%u", needed.rows);
+    snprintf(columns, sizeof columns, "%u", needed.columns);
+    text_write(stream, text->voice, TEXT_CODE_NEEDS, rows, columns, NULL);
+    ck_assert_int_eq(fclose(stream), 0);
+    there.terminal = &terminal;
+    terminal.rows = needed.rows;
+    terminal.columns = needed.columns;
+    return shows(screen, sentence) && code_text_layout(&there).mode != DRAWING_URL;
 }
 
 static void
@@ -102,13 +122,17 @@ judge_drawing(struct reading *reading, struct screen *screen, const char *payloa
 /* A link that was asked for is as good as one in place of a code, but the sentence above it is
  * another. */
 static void
-judge_link(struct reading *reading, struct screen *screen, const struct reading_setting *setting)
+judge_link(struct reading *reading, struct screen *screen, const struct code_text *text)
 {
-    enum text_language language = language_of(setting);
-    int is_asked_for = setting->display == DISPLAY_URL;
+    struct drawing_size needed = code_text_layout(text).needed;
+    int is_asked_for = text->display == DISPLAY_URL, says_why;
 
-    if (shows_sentence(screen, language, is_asked_for ? TEXT_OPEN_LINK : TEXT_NO_CODE_FITS) &&
-        !shows_sentence(screen, language, TEXT_SCAN))
+    if (needed.rows > 0)
+        says_why = shows_needed(screen, text, needed);
+    else
+        says_why =
+            shows_sentence(screen, text->voice, is_asked_for ? TEXT_OPEN_LINK : TEXT_NO_CODE_FITS);
+    if (says_why && !shows_sentence(screen, text->voice, TEXT_SCAN))
         reading->verdict = READING_REFUSED;
     else
         snprintf(reading->why, sizeof reading->why, "no code, and not a word about it");
@@ -124,7 +148,7 @@ text_for(const struct reading_code *code, const struct reading_setting *setting,
         .code = &code->code,
         .user_code = "",
         .terminal = terminal,
-        .language = language_of(setting),
+        .voice = voice_of(setting),
         .display = setting->display,
         .inverted = setting->inverted,
         .station = STATION,
@@ -172,6 +196,8 @@ reading_of_message(const struct reading_code *code, const struct reading_setting
     SCREEN_AUTO *screen =
         screen_new((int)size.rows, (int)size.columns, !setting->no_utf8, setting->colors);
     struct reading reading = {.verdict = READING_FAILED};
+    struct terminal terminal = terminal_of(setting, size);
+    struct code_text text = text_for(code, setting, &terminal);
     char *message = reading_message(code, setting, size, &reading.is_drawn);
 
     /* An ssh client writes something before a prompt. */
@@ -184,7 +210,7 @@ reading_of_message(const struct reading_code *code, const struct reading_setting
     if (reading.is_drawn)
         judge_drawing(&reading, screen, code->link);
     else
-        judge_link(&reading, screen, setting);
+        judge_link(&reading, screen, &text);
     /* The first line and the link must be on the screen: a person cannot check text that has
      * scrolled off or is truncated. */
     if (reading.verdict != READING_FAILED &&

@@ -39,7 +39,7 @@ text_of(const struct reading_code *code, enum screen_colors colors)
         .code = &code->code,
         .user_code = "",
         .terminal = &terminal,
-        .language = colors == SCREEN_DARK_ON_LIGHT ? LANGUAGE_NL : LANGUAGE_EN,
+        .voice = &text_idin_voices[colors == SCREEN_DARK_ON_LIGHT ? LANGUAGE_NL : LANGUAGE_EN],
         .display = DISPLAY_AUTO,
         .inverted = colors == SCREEN_DARK_ON_LIGHT,
         .station = "Balie 3",
@@ -69,7 +69,7 @@ must_be_usable(struct screen *screen, const struct code_text *text, unsigned n_e
     ck_assert_msg(screen_shows(screen, payload), "no link after %u:\n%s", n_early,
                   screen_text(screen));
     if (is_refused(text)) {
-        text_copy(sentence, sizeof sentence, text->language, TEXT_NO_CODE_FITS, NULL);
+        text_copy(sentence, sizeof sentence, text->voice, TEXT_NO_CODE_FITS, NULL);
         ck_assert_msg(screen_shows(screen, sentence), "after %u:\n%s", n_early,
                       screen_text(screen));
         return;

@@ -32,7 +32,7 @@ code_text_fixture_begin(struct code_text_fixture *fixture)
                                        .code = &fixture->code,
                                        .user_code = fixture->user_code,
                                        .terminal = &fixture->terminal,
-                                       .language = LANGUAGE_EN,
+                                       .voice = &text_idin_voices[LANGUAGE_EN],
                                        .display = DISPLAY_AUTO,
                                        .station = "desk 3",
                                        .service = "sudo",

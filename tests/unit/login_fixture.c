@@ -103,7 +103,7 @@ login_fixture_run(struct login_fixture *fixture, const char *words, const char *
                                 .conversation = &conversation,
                                 .terminal = &fixture->terminal,
                                 .application = fixture->kind,
-                                .language = LANGUAGE_EN,
+                                .voice = &text_idin_voices[LANGUAGE_EN],
                                 .service = "sudo",
                                 .account = fixture->account,
                                 .tick_ms = fixture->tick_ms,

@@ -119,8 +119,8 @@ admit(const char *account, const char *subject, char ret_account[MAP_ACCOUNT_SIZ
 
     diag.text[0] = '\0';
     ck_assert_int_eq(open_gate(account), 0);
-    return account_gate_admit(&gate, subject, &conversation, LANGUAGE_EN, ret_account, ret_hash,
-                              &diag);
+    return account_gate_admit(&gate, subject, &conversation, &text_idin_voices[LANGUAGE_EN],
+                              ret_account, ret_hash, &diag);
 }
 
 static const char *
@@ -425,8 +425,8 @@ admit_at_open_gate(char ret_account[MAP_ACCOUNT_SIZE], char ret_hash[IDENTITY_HA
 {
     const struct conversation conversation = scripted_conversation(&script);
 
-    return account_gate_admit(&gate, ANNA, &conversation, LANGUAGE_EN, ret_account, ret_hash,
-                              &diag);
+    return account_gate_admit(&gate, ANNA, &conversation, &text_idin_voices[LANGUAGE_EN],
+                              ret_account, ret_hash, &diag);
 }
 
 LOOP_TEST(the_map_counts_as_it_is_at_the_verdict, ARRAY_LENGTH(changes))
@@ -497,8 +497,8 @@ admit_on_stack(void *unused)
 
     (void)unused;
     conversation = scripted_conversation(&script);
-    result_on_stack = account_gate_admit(&gate, ANNA, &conversation, LANGUAGE_EN, account_on_stack,
-                                         hash_on_stack, &diag);
+    result_on_stack = account_gate_admit(&gate, ANNA, &conversation, &text_idin_voices[LANGUAGE_EN],
+                                         account_on_stack, hash_on_stack, &diag);
 }
 
 TEST_CASE("admit", .setup = set_up, .teardown = tear_down);

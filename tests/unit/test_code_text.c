@@ -103,7 +103,7 @@ rows_needed(size_t length_max, size_t user_code_size)
             code_text_fixture_set_payload(&fixture, length);
             memset(fixture.user_code, 'X', user_code_size);
             fixture.user_code[user_code_size] = '\0';
-            fixture.text.language = (enum text_language)language;
+            fixture.text.voice = &text_idin_voices[language];
             struct code_layout layout = code_text_layout(&fixture.text);
             ck_assert_uint_eq(layout.needed.columns, 80);
             rows = layout.needed.rows > rows ? layout.needed.rows : rows;

@@ -72,7 +72,7 @@ TEST(the_words_in_english)
 TEST(the_words_in_dutch)
 {
     strcpy(fixture.link, CODE_TEXT_FIXTURE_HOST "abc");
-    fixture.text.language = LANGUAGE_NL;
+    fixture.text.voice = &text_idin_voices[LANGUAGE_NL];
     fixture.text.display = DISPLAY_URL;
     must_say("\n  Inloggen op desk 3 als alice (sudo)\n"
              "  Open deze link op uw telefoon:\n"
@@ -108,7 +108,7 @@ TEST(a_user_code_stands_under_the_link)
              "  Compare this code on your phone, or type it there: ABCD-EFGH\n"
              "  Check on your phone that the link begins with https://qrcode.idin.nl/\n"
              "  Waiting for your bank, 1:59 left (Ctrl-C stops)");
-    fixture.text.language = LANGUAGE_NL;
+    fixture.text.voice = &text_idin_voices[LANGUAGE_NL];
     must_say("\n  Inloggen op desk 3 als alice (sudo)\n"
              "  Open deze link op uw telefoon:\n"
              "  https://qrcode.idin.nl/abc\n"
@@ -128,7 +128,7 @@ LOOP_TEST(a_user_code_takes_no_row, LANGUAGE_COUNT * 3)
 {
     bool is_prompt = _i / LANGUAGE_COUNT > 0;
 
-    fixture.text.language = (enum text_language)(_i % LANGUAGE_COUNT);
+    fixture.text.voice = &text_idin_voices[_i % LANGUAGE_COUNT];
     fixture.terminal.columns = 80;
     fixture.terminal.rows = 24;
     fixture.terminal.fd = _i / LANGUAGE_COUNT == 2 ? -1 : 0;
@@ -140,7 +140,7 @@ LOOP_TEST(a_user_code_takes_no_row, LANGUAGE_COUNT * 3)
         char *made = code_text_fixture_message(&fixture, &layout);
         ck_assert_int_eq(layout.mode, is_prompt ? DRAWING_PLAIN : DRAWING_HALF);
         ck_assert_uint_eq(fixture.code.size, 33);
-        ck_assert_msg(strstr(made, user_code_lines[fixture.text.language]), "%.300s", made);
+        ck_assert_msg(strstr(made, user_code_lines[_i % LANGUAGE_COUNT]), "%.300s", made);
         free(made);
     }
     strcat(fixture.user_code, "-XYZ"); /* the line takes two rows */

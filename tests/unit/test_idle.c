@@ -37,7 +37,7 @@ idle(long limit_ms)
 {
     const struct conversation conversation = scripted_conversation(&script);
 
-    return idle_wait(&terminal, &conversation, LANGUAGE_EN, "desk 3", limit_ms);
+    return idle_wait(&terminal, &conversation, &text_idin_voices[LANGUAGE_EN], "desk 3", limit_ms);
 }
 
 static int

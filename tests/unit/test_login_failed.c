@@ -83,7 +83,7 @@ run(const char *words, enum application_kind kind)
                                 .conversation = &conversation,
                                 .terminal = &terminal,
                                 .application = kind,
-                                .language = LANGUAGE_EN,
+                                .voice = &text_idin_voices[LANGUAGE_EN],
                                 .service = "sudo",
                                 .account = "alice",
                                 .failed = note_failure,

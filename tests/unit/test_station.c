@@ -28,15 +28,15 @@ TEST(a_station_has_a_name)
     CONFIG_AUTO *named = sample_config(dir, "station = Balie 3");
     CONFIG_AUTO *unnamed = sample_config(dir, "");
 
-    station_name(named, LANGUAGE_NL, station, sizeof station);
+    station_name(named, &text_idin_voices[LANGUAGE_NL], station, sizeof station);
     ck_assert_str_eq(station, "Balie 3");
-    station_name(named, LANGUAGE_NL, station, 4);
+    station_name(named, &text_idin_voices[LANGUAGE_NL], station, 4);
     ck_assert_str_eq(station, "Bal");
     ck_assert_int_eq(gethostname(host, sizeof host - 1), 0);
     dot = strchr(host, '.');
     if (dot)
         *dot = '\0';
-    station_name(unnamed, LANGUAGE_NL, station, sizeof station);
+    station_name(unnamed, &text_idin_voices[LANGUAGE_NL], station, sizeof station);
     ck_assert_str_eq(station, host);
 }
 
@@ -60,9 +60,9 @@ TEST(a_machine_without_a_name)
     ck_assert_int_eq(unshare(CLONE_NEWUTS), 0);
     for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
         ck_assert_int_eq(sethostname(names[i], strlen(names[i])), 0);
-        station_name(unnamed, LANGUAGE_NL, station, sizeof station);
+        station_name(unnamed, &text_idin_voices[LANGUAGE_NL], station, sizeof station);
         ck_assert_str_eq(station, "deze computer");
-        station_name(unnamed, LANGUAGE_EN, station, sizeof station);
+        station_name(unnamed, &text_idin_voices[LANGUAGE_EN], station, sizeof station);
         ck_assert_str_eq(station, "this machine");
     }
 }
@@ -75,11 +75,11 @@ TEST(a_machine_with_a_long_name)
 
     ck_assert_int_eq(unshare(CLONE_NEWUTS), 0);
     ck_assert_int_eq(sethostname("desk3.bank.example", 18), 0);
-    station_name(unnamed, LANGUAGE_EN, station, sizeof station);
+    station_name(unnamed, &text_idin_voices[LANGUAGE_EN], station, sizeof station);
     ck_assert_str_eq(station, "desk3");
     memset(name, 'd', sizeof name);
     ck_assert_int_eq(sethostname(name, sizeof name), 0);
-    station_name(unnamed, LANGUAGE_EN, station, sizeof station);
+    station_name(unnamed, &text_idin_voices[LANGUAGE_EN], station, sizeof station);
     ck_assert_uint_eq(strspn(station, "d"), STATION_SIZE - 1);
     ck_assert_uint_eq(strlen(station), STATION_SIZE - 1);
 }

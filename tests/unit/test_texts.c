@@ -9,7 +9,7 @@
 #include <string.h>
 
 static char *
-written(enum text_language language, enum text_id id, const char *first, const char *second,
+written(const struct text_voice *voice, enum text_id id, const char *first, const char *second,
         const char *third)
 {
     char *text = NULL;
@@ -17,7 +17,7 @@ written(enum text_language language, enum text_id id, const char *first, const c
     FILE *stream = open_memstream(&text, &size);
 
     ck_assert_ptr_nonnull(stream);
-    text_write(stream, language, id, first, second, third);
+    text_write(stream, voice, id, first, second, third);
     ck_assert_int_eq(fclose(stream), 0);
     return text;
 }
@@ -50,7 +50,7 @@ LOOP_TEST(every_text_is_there_in_both_languages, TEXT_COUNT)
 
     for (int language = 0; language < LANGUAGE_COUNT; language++) {
         texts[language] =
-            written((enum text_language)language, (enum text_id)_i, "<1>", "<2>", "<3>");
+            written(&text_idin_voices[language], (enum text_id)_i, "<1>", "<2>", "<3>");
         must_be_a_line(texts[language]);
     }
     ck_assert_str_ne(texts[LANGUAGE_EN], texts[LANGUAGE_NL]);
@@ -72,7 +72,8 @@ static const struct {
     {TEXT_WAITING_CTRL_C, 1},   {TEXT_WAITING_ENTER, 1},  {TEXT_SCANNED, 1},
     {TEXT_SCANNED_CTRL_C, 1},   {TEXT_SCANNED_ENTER, 1},  {TEXT_WELCOME, 1},
     {TEXT_WHICH_ACCOUNT, 0},    {TEXT_ACCOUNT_PROMPT, 1}, {TEXT_IDLE, 1},
-    {TEXT_USER_CODE, 1},        {TEXT_THIS_MACHINE, 0},
+    {TEXT_USER_CODE, 1},        {TEXT_THIS_MACHINE, 0},   {TEXT_SCAN_USER_CODE, 1},
+    {TEXT_CODE_NEEDS, 2},
 };
 
 LOOP_TEST(each_argument_has_its_place, ARRAY_LENGTH(arguments))
@@ -81,7 +82,7 @@ LOOP_TEST(each_argument_has_its_place, ARRAY_LENGTH(arguments))
     char *text;
 
     ck_assert_uint_eq(ARRAY_LENGTH(arguments), TEXT_COUNT);
-    text = written(LANGUAGE_NL, arguments[_i].id, "<1>", "<2>", "<3>");
+    text = written(&text_idin_voices[LANGUAGE_NL], arguments[_i].id, "<1>", "<2>", "<3>");
     for (unsigned i = 0; i < 3; i++)
         ck_assert_msg(count(text, marks[i]) == (i < arguments[_i].n_arguments), "%s: %s", marks[i],
                       text);
@@ -90,7 +91,7 @@ LOOP_TEST(each_argument_has_its_place, ARRAY_LENGTH(arguments))
 
 TEST(arguments_are_not_templates)
 {
-    char *text = written(LANGUAGE_EN, TEXT_ENTERING_ACCOUNT, "$2", "%s$1", NULL);
+    char *text = written(&text_idin_voices[LANGUAGE_EN], TEXT_ENTERING_ACCOUNT, "$2", "%s$1", NULL);
 
     ck_assert_str_eq(text, "Log in to $2 as %s$1 ()");
     free(text);
@@ -100,46 +101,76 @@ TEST(a_copy_is_cut_where_it_must)
 {
     char whole[100];
 
-    text_copy(whole, sizeof whole, LANGUAGE_EN, TEXT_WELCOME, "alice");
+    text_copy(whole, sizeof whole, &text_idin_voices[LANGUAGE_EN], TEXT_WELCOME, "alice");
     ck_assert_str_eq(whole, "Welcome, alice.");
     for (size_t size = 1; size <= strlen(whole) + 1; size++) {
         char *text = malloc(size);
         ck_assert_ptr_nonnull(text);
-        text_copy(text, size, LANGUAGE_EN, TEXT_WELCOME, "alice");
+        text_copy(text, size, &text_idin_voices[LANGUAGE_EN], TEXT_WELCOME, "alice");
         ck_assert_uint_eq(strlen(text), size - 1);
         ck_assert_int_eq(strncmp(text, whole, size - 1), 0);
         free(text);
     }
 }
 
+static const struct text_voice voices[] = {
+    {LANGUAGE_EN, "", true},         {LANGUAGE_NL, "", true},
+    {LANGUAGE_EN, "Signicat", true}, {LANGUAGE_NL, "Signicat", true},
+    {LANGUAGE_EN, "id.test", false}, {LANGUAGE_NL, "id.test", false},
+};
+
 /* The number of an error says nothing to a person; every one but success has a sentence. */
-TEST(every_error_has_a_sentence_of_its_own)
+LOOP_TEST(every_error_has_a_sentence_of_its_own, ARRAY_LENGTH(voices))
 {
+    char text[TEXT_ERROR_SIZE], other_text[TEXT_ERROR_SIZE];
     unsigned n_errors = 0;
 
     for (int error = -1; error >= -255; error--) {
-        const char *en = text_for_error(LANGUAGE_EN, (enum idq_error)error);
-        const char *nl = text_for_error(LANGUAGE_NL, (enum idq_error)error);
-        must_be_a_line(en);
-        must_be_a_line(nl);
-        ck_assert_str_ne(en, nl);
-        ck_assert_int_eq(en[strlen(en) - 1], '.');
-        ck_assert_int_eq(nl[strlen(nl) - 1], '.');
+        text_copy_error(text, sizeof text, &voices[_i], (enum idq_error)error);
+        must_be_a_line(text);
+        ck_assert_uint_lt(strlen(text), sizeof text - PROVIDER_NAME_SIZE);
+        ck_assert_int_eq(text[strlen(text) - 1], '.');
         if (!error_is_known(error)) {
-            ck_assert_str_eq(en, text_for_error(LANGUAGE_EN, IDQ_AGENT));
+            text_copy_error(other_text, sizeof other_text, &voices[_i], IDQ_AGENT);
+            ck_assert_str_eq(text, other_text);
             continue;
         }
         n_errors++;
         for (int other = error + 1; other < 0; other++) {
             if (!error_is_known(other))
                 continue;
-            ck_assert_msg(strcmp(en, text_for_error(LANGUAGE_EN, (enum idq_error)other)) != 0,
-                          "%d and %d: %s", error, other, en);
-            ck_assert_msg(strcmp(nl, text_for_error(LANGUAGE_NL, (enum idq_error)other)) != 0,
-                          "%d and %d: %s", error, other, nl);
+            text_copy_error(other_text, sizeof other_text, &voices[_i], (enum idq_error)other);
+            ck_assert_msg(strcmp(text, other_text) != 0, "%d and %d: %s", error, other, text);
         }
     }
     ck_assert_uint_ge(n_errors, 27);
+}
+
+/* No bank and no iDIN where an OpenID provider is in use, and its name in their place. */
+TEST(texts_name_the_provider)
+{
+    char text[TEXT_ERROR_SIZE];
+    unsigned n_named = 0;
+
+    for (size_t i = 0; i < ARRAY_LENGTH(voices); i++)
+        for (int error = -1; error >= -255; error--) {
+            text_copy_error(text, sizeof text, &voices[i], (enum idq_error)error);
+            ck_assert_msg(voices[i].has_banks || !strstr(text, "iDIN"), "%s", text);
+            ck_assert_msg(voices[i].has_banks || !strstr(text, "bank"), "%s", text);
+            n_named += strstr(text, "id.test") != NULL;
+        }
+    ck_assert_uint_gt(n_named, 20);
+    text_copy_error(text, sizeof text, &voices[0], IDQ_UNREACHABLE);
+    ck_assert_str_eq(text, "The iDIN service cannot be reached. Try again later, or log in another "
+                           "way.");
+    text_copy_error(text, sizeof text, &voices[2], IDQ_UNREACHABLE);
+    ck_assert_str_eq(text, "Signicat cannot be reached. Try again later, or log in another way.");
+    text_copy_error(text, sizeof text, &voices[5], IDQ_REFUSED);
+    ck_assert_str_eq(text, "U bent bij id.test gestopt of hebt geweigerd. Er is niets geopend.");
+    text_copy_error(text, sizeof text, &voices[2], IDQ_BANK_FAILED);
+    ck_assert_str_eq(text, "Your bank could not complete this. Try again, or try another bank.");
+    text_copy(text, sizeof text, &voices[4], TEXT_WAITING, "1:59");
+    ck_assert_str_eq(text, "Waiting for id.test, 1:59 left");
 }
 
 static const struct {

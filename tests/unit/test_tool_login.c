@@ -106,7 +106,7 @@ static const struct {
     {"--auto", "bram", 1, 1, "Verdict:  the identity is not enrolled\n", ""},
     {"--auto", "bram", 0, 1, "Verdict:  the identity is not enrolled\n", ""},
     {"--auto", "transient", 1, 1, "", "idinqr: the identity is valid for one visit only\n"},
-    {"--auto", "nobin", 1, 1, "", "idinqr: the bank sent no usable identity"},
+    {"--auto", "nobin", 1, 1, "", "idinqr: the provider sent no usable identity"},
     {"--fault", "generate-signature-wrong", 1, 4, "",
      "signature of an answer is missing or invalid"},
     {"--fault", "picture-garbage", 1, 4, "", "idinqr: the picture has no usable QR code"},
