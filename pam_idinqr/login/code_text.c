@@ -351,6 +351,8 @@ code_text_make(const struct code_text *text, const struct code_layout *layout)
         free(message);
         return NULL;
     }
+    if (text->before)
+        fputs(text->before, stream);
     if (layout->has_blank)
         fputc('\n', stream);
     for (enum line line = LINE_ENTERING; line < LINE_COUNT; line++) {

@@ -22,6 +22,7 @@ struct code_text {
     const char *station, *service;
     const char *account; /* NULL if the identity selects it */
     const char *left;    /* the time that is left, "1:59" */
+    const char *before;  /* an escape sequence in front of the message; NULL: none */
     /* ends in a prompt for Enter; escape sequences do not reach the terminal */
     bool is_prompt;
     bool is_again;   /* a prompt that was answered too early */

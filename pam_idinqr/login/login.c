@@ -18,6 +18,7 @@
 #define CODES_MAX  20   /* in one login */
 #define FRAMES_MAX 200  /* in one login: more is a flood */
 #define TICK_MS    5000 /* between two updates of the time */
+#define CONTACT_MS 1000 /* without a code, before a person is told who is contacted */
 
 /* Of waiting between two prompts. sshd notices only in a prompt that its client has gone. The agent
  * then needs time to cancel, within two seconds in all. */
@@ -31,6 +32,7 @@ struct login_run {
     struct agent_process agent;
     struct wait wait;
     struct login_screen screen;
+    bool has_ticked; /* before the first code */
     unsigned n_codes, n_frames;
     struct diag *diag;
 };
@@ -182,12 +184,26 @@ take_frame(struct login_run *run, struct result_message *ret_result, bool *ret_i
     return result;
 }
 
+/* A code replaces the line that says who is contacted, where a line can be replaced. */
+static int
+tick_without_code(struct login_run *run)
+{
+    const struct login *login = run->login;
+    bool is_first = !run->has_ticked;
+
+    run->has_ticked = true;
+    return is_first && login->application == APPLICATION_TERMINAL && !login->is_window &&
+                   login->terminal->takes_escapes
+               ? login_screen_show_contacting(&run->screen)
+               : 0;
+}
+
 /* Updates the time when nothing else has happened. */
 static int
 tick(struct login_run *run)
 {
     if (run->n_codes == 0)
-        return 0;
+        return tick_without_code(run);
     if (run->login->application == APPLICATION_PROMPT)
         return ask_to_wait(run);
     return run->login->terminal->takes_escapes ? show_state(run) : 0;
@@ -206,15 +222,19 @@ wait_for_result(struct login_run *run, struct result_message *ret_result)
 {
     const struct login *login = run->login;
     int tick_ms = login->application == APPLICATION_PROMPT ? PROMPT_SLICE_MS : TICK_MS;
+    int contact_ms = CONTACT_MS;
     bool is_over = false;
     int result = IDQ_AGENT;
 
     if (login->tick_ms != 0)
         tick_ms = login->tick_ms;
+    if (login->contact_ms != 0)
+        contact_ms = login->contact_ms;
     while (!is_over) {
         bool is_code_due = login->application == APPLICATION_PROMPT && run->n_codes > 0 &&
                            run->screen.prompt_rows == 0;
-        switch (wait_for(&run->wait, run->agent.socket, is_code_due ? 0 : tick_ms)) {
+        int slice_ms = run->n_codes == 0 && !run->has_ticked ? contact_ms : tick_ms;
+        switch (wait_for(&run->wait, run->agent.socket, is_code_due ? 0 : slice_ms)) {
         case WAIT_READY:
             result = take_frame(run, ret_result, &is_over);
             break;

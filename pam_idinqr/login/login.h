@@ -35,6 +35,7 @@ struct login {
     const char *service;
     const char *account; /* NULL if the identity selects it */
     int tick_ms;         /* between two updates of the time, or two prompts; 0: the default */
+    int contact_ms;      /* without a code, before a line says who is contacted; 0: the default */
 
     /* NULL, or a zeroed wait of the caller's. After a failed login it still holds the signals,
      * which may kill the application. The caller writes its log, and then calls wait_end. */

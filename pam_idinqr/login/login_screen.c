@@ -82,17 +82,44 @@ tell_size(struct login_screen *screen, int result)
     return result;
 }
 
+#define IN_PLACE_SIZE 40
+
+/* Writes the escapes that put a message in the place of the last status line. The application ends
+ * each message with a newline, so that line is above the cursor. */
+static void
+write_in_place(const struct login_screen *screen, char ret_in_place[IN_PLACE_SIZE])
+{
+    snprintf(ret_in_place, IN_PLACE_SIZE, "\033[%uA\r\033[J", screen->status_rows);
+}
+
+int
+login_screen_show_contacting(struct login_screen *screen)
+{
+    const struct login *login = screen->login;
+    char status[PROVIDER_NAME_SIZE + 100] = "  ";
+
+    text_copy(status + 2, sizeof status - 2, login->voice, TEXT_CONTACTING, NULL);
+    screen->status_rows = code_text_rows(login->terminal, status);
+    screen->is_contacting = true;
+    return conversation_show(login->conversation, "%s", status);
+}
+
 int
 login_screen_show_code(struct login_screen *screen, int left_ms)
 {
     const struct login *login = screen->login;
-    char left[32];
+    char left[32], in_place[IN_PLACE_SIZE];
     struct code_text text;
     CODE_TEXT_AUTO *message = NULL;
     int result;
 
     write_left(login, left_ms, left, sizeof left);
     text = code_text_of(screen, left);
+    if (screen->is_contacting) {
+        write_in_place(screen, in_place);
+        text.before = in_place;
+    }
+    screen->is_contacting = false;
     result = code_text_compose(&text, code_text_layout(&text), &message);
     if (result != 0)
         return tell_size(screen, result);
@@ -102,19 +129,18 @@ login_screen_show_code(struct login_screen *screen, int left_ms)
 }
 
 /* The line under the code replaces itself if the terminal allows it: one more line would scroll a
- * code off a small screen during the scan. The application ends each message with a newline, so the
- * line is in the row above the cursor. */
+ * code off a small screen during the scan. */
 int
 login_screen_show_state(struct login_screen *screen, int left_ms)
 {
     const struct login *login = screen->login;
-    char left[32], status[200] = "  ", in_place[40] = "";
+    char left[32], status[PROVIDER_NAME_SIZE + 100] = "  ", in_place[IN_PLACE_SIZE] = "";
 
     write_left(login, left_ms, left, sizeof left);
     text_copy(status + 2, sizeof status - 2, login->voice,
               code_text_state(login->terminal, screen->is_scanned), left);
     if (login->terminal->takes_escapes)
-        snprintf(in_place, sizeof in_place, "\033[%uA\r\033[J", screen->status_rows);
+        write_in_place(screen, in_place);
     screen->status_rows = code_text_rows(login->terminal, status);
     return conversation_show(login->conversation, "%s%s", in_place, status);
 }

@@ -22,6 +22,7 @@ struct login_screen {
     struct qr_message qr;
     struct qr_code code; /* of the link in qr */
     bool is_scanned;
+    bool is_contacting;   /* the line that says so is the last one on the screen */
     unsigned status_rows; /* rows of the terminal that the last status line took */
     /* rows of the terminal that prompts have used since the last code; 0: no prompt yet */
     unsigned prompt_rows;
@@ -37,6 +38,10 @@ struct qr_message *login_screen_next_code(struct login_screen *screen);
 /* Encodes the link of that code after it was checked, so that drawing and words agree. Returns 0,
  * or an error of qr_encode. */
 int login_screen_encode(struct login_screen *screen);
+
+/* Shows who is contacted, for the code to replace. Only for a terminal that takes escapes. Returns
+ * 0, or an error of the conversation. */
+int login_screen_show_contacting(struct login_screen *screen);
 
 /* Shows the code with all its words and the time that is left. Returns 0, or an error of the
  * conversation or code_text_compose. */

@@ -30,6 +30,7 @@ static const char *const texts[TEXT_COUNT][LANGUAGE_COUNT] = {
                           "Keur goed bij $b en druk dan op Enter (nog $1): "},
     [TEXT_NOT_YET] = {"Not approved yet, $1 left. Press Enter once you have: ",
                       "Nog niet goedgekeurd, nog $1. Druk daarna op Enter: "},
+    [TEXT_CONTACTING] = {"Contacting $s…", "Verbinding maken met $s…"},
     [TEXT_CHECK_LINK] = {"Check on your phone that the link begins with https://$1/",
                          "Controleer op uw telefoon dat de link begint met https://$1/"},
     [TEXT_USER_CODE] = {"Compare this code on your phone, or type it there: $1",

@@ -38,9 +38,10 @@ enum text_id {
     TEXT_CODE_NEEDS,  /* rows, columns */
     TEXT_PRESS_ENTER, /* minutes:seconds; a prompt */
     TEXT_NOT_YET,     /* minutes:seconds; a prompt */
-    TEXT_CHECK_LINK,  /* the link's host */
-    TEXT_USER_CODE,   /* the code */
-    TEXT_WAITING,     /* minutes:seconds; the same for all of these */
+    TEXT_CONTACTING,
+    TEXT_CHECK_LINK, /* the link's host */
+    TEXT_USER_CODE,  /* the code */
+    TEXT_WAITING,    /* minutes:seconds; the same for all of these */
     TEXT_WAITING_CTRL_C,
     TEXT_WAITING_ENTER,
     TEXT_SCANNED,

@@ -17,6 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define NEVER_MS 3600000
+
 static volatile sig_atomic_t n_handled; /* signals, by the host */
 
 const struct login_fixture_signal login_fixture_signals[LOGIN_FIXTURE_SIGNALS] = {
@@ -107,6 +109,7 @@ login_fixture_run(struct login_fixture *fixture, const char *words, const char *
                                 .service = "sudo",
                                 .account = fixture->account,
                                 .tick_ms = fixture->tick_ms,
+                                .contact_ms = fixture->contact_ms ? fixture->contact_ms : NEVER_MS,
                                 .wait = fixture->kept_wait,
                                 .log = note_log,
                                 .log_context = fixture};

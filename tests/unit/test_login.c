@@ -175,6 +175,35 @@ LOOP_TEST(the_status_stays_in_its_place, ARRAY_LENGTH(updates))
     ck_assert_str_eq(code, "https://qr.example/abc");
 }
 
+static void
+go_on_after_one(void *user, unsigned number)
+{
+    (void)user;
+    if (number == 1)
+        fake_agents_let_through(fixture.agent);
+}
+
+/* The agent sends the code only when the person has been told. */
+LOOP_TEST(a_code_replaces_the_line_that_says_who_is_contacted, 2)
+{
+    unsigned columns = _i == 0 ? 80 : 20; /* where the line takes two rows */
+    SCREEN_AUTO *screen = screen_new(24, (int)columns, 1, SCREEN_DARK_ON_LIGHT);
+    char *code;
+
+    login_fixture_set_terminal(&fixture, 24, columns);
+    fixture.contact_ms = 1;
+    fixture.script.on_show = go_on_after_one;
+    ck_assert_int_eq(run("start+gate+qr+result"), 0);
+    ck_assert_uint_eq(fixture.script.n_shown, 2);
+    ck_assert_int_eq(strncmp(fixture.script.text, "  Contacting the iDIN service…\n", 33), 0);
+    screen_print(screen, fixture.script.text);
+    ck_assert_uint_eq(count_on(screen, "Contacting"), 0);
+    ck_assert_uint_eq(count_on(screen, "service"), 0);
+    ck_assert_uint_eq(count_on(screen, "Log in to desk 3"), 1);
+    code = screen_qr(screen);
+    ck_assert_int_eq(code != NULL, _i == 0);
+}
+
 TEST(a_fresh_code_has_not_been_scanned)
 {
     login_fixture_set_terminal(&fixture, 50, 100);

@@ -73,7 +73,7 @@ static const struct {
     {TEXT_SCANNED_CTRL_C, 1},   {TEXT_SCANNED_ENTER, 1},  {TEXT_WELCOME, 1},
     {TEXT_WHICH_ACCOUNT, 0},    {TEXT_ACCOUNT_PROMPT, 1}, {TEXT_IDLE, 1},
     {TEXT_USER_CODE, 1},        {TEXT_THIS_MACHINE, 0},   {TEXT_SCAN_USER_CODE, 1},
-    {TEXT_CODE_NEEDS, 2},
+    {TEXT_CODE_NEEDS, 2},       {TEXT_CONTACTING, 0},
 };
 
 LOOP_TEST(each_argument_has_its_place, ARRAY_LENGTH(arguments))
