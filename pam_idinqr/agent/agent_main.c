@@ -19,11 +19,12 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#define START_MS       10000 /* for the module to send START */
-#define LINGER_MS      2000  /* for the module to read the result */
-#define CODES_MAX      10    /* in one login */
-#define CODE_LEAST_MS  10000 /* of the login, for another code: nobody scans and approves faster */
-#define RETRY_LEAST_MS 250   /* between polls that fail */
+#define START_MS  10000 /* for the module to send START */
+#define LINGER_MS 2000  /* for the module to read the result */
+#define CODES_MAX 10    /* in one login */
+#define CODE_LEAST_MS                                                                              \
+    10000 /* of the login, to request another code: scanning and approving takes longer */
+#define RETRY_LEAST_MS 250 /* between polls that fail */
 
 static bool
 may_pass(int error)

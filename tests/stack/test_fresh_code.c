@@ -62,7 +62,7 @@ TEST(test_fresh_code)
     free(visitor.links[1]);
 }
 
-/* The application's alarm leaves the login nine seconds, in which nobody scans and approves. */
+/* The application's alarm leaves the login nine seconds, too few to scan and approve. */
 TEST(test_no_code_for_the_last_seconds)
 {
     const char *arguments[] = {"--enroll", "alice=anna", "--fault", "expired-once", NULL};

@@ -17,7 +17,7 @@ struct login_fixture {
     const char *drop_in; /* a further file of the configuration; NULL: none */
     enum application_kind kind;
     int tick_ms;
-    int contact_ms;         /* 0: nobody is told who is contacted */
+    int contact_ms;         /* 0: no line says who is contacted */
     struct wait *kept_wait; /* ended by the run, after what it checks */
     int leaves_stack;       /* 1: runs on the stack of stack_residue.h, for a search afterwards */
     int signal_with_log;    /* sent to the host with each line for its log; 0: none */
