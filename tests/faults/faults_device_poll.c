@@ -138,10 +138,9 @@ static const struct fault faults[] = {
      .sandbox = {.fault = "status-cancelled"},
      .expected = {REFUSED}},
     {.name = "oidc-device-sandbox-transient",
-     .broken = "the bank gives an identity for one visit",
+     .broken = "a sub that iDIN would give for one visit: here it is any other person",
      .sandbox = {.fault = "no-long-poll", .person = "transient"},
-     .expected = {TRANSIENT},
-     .detail = "no usable identity"},
+     .expected = {UNKNOWN_IDENTITY}},
 };
 
 const struct fault_layer fault_layer_device_poll = {"device-poll", faults, ARRAY_LENGTH(faults),

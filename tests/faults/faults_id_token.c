@@ -329,12 +329,12 @@ static const struct fault faults[] = {
                                    "}"}},
      .expected = {NO_IDENTITY}},
     {.name = "id-token-sub-transient",
-     .broken = "an identity for one visit",
+     .broken = "a sub that iDIN would give for one visit: here it is any other person",
      .peer = {.at = PEER_SUCCESS,
               .answer = {.claims = "{" OURS TIMES ",\"sub\":\"TRANSabc\""
                                    ",\"acr\":\"high\""
                                    "}"}},
-     .expected = {TRANSIENT}},
+     .expected = {UNKNOWN_IDENTITY}},
     {.name = "id-token-sub-of-a-stranger",
      .broken = "the right identity, and a character more",
      .peer = {.at = PEER_SUCCESS,

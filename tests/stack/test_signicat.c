@@ -48,7 +48,7 @@ static const struct verdict verdicts[] = {
     {"no identity", "signicat-no-idpid", PHONE_APPROVES, "anna", PAM_AUTH_ERR, "sent no identity",
      "no-identity"},
     {"low assurance", "signicat-loa-low", PHONE_APPROVES, "anna", PAM_AUTH_ERR,
-     "lower than this machine requires", "low-assurance"},
+     "less assurance than this machine requires", "low-assurance"},
     {"contradiction", "signicat-error-object", PHONE_APPROVES, "anna", PAM_AUTH_ERR,
      "could not complete", "bank-failed"},
     {"unknown status", "signicat-status-unknown", PHONE_OPENS, NULL, PAM_AUTH_ERR,
