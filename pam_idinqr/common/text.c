@@ -189,6 +189,25 @@ characters_read_base64(const char *text, unsigned char *ret_bytes, size_t size)
     return strspn(text, "=") == n_padding && text[n_padding] == '\0' ? 0 : -1;
 }
 
+size_t
+characters_write_base64url(const void *bytes, size_t size, char *ret_text)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    const unsigned char *at = bytes;
+    unsigned bits = 0, n_bits = 0;
+    char *to = ret_text;
+
+    for (size_t i = 0; i < size; i++) {
+        bits = (bits << 8 | at[i]) & 0xFFF;
+        for (n_bits += 8; n_bits >= 6; n_bits -= 6)
+            *to++ = digits[bits >> (n_bits - 6) & 63];
+    }
+    if (n_bits > 0)
+        *to++ = digits[bits << (6 - n_bits) & 63];
+    *to = '\0';
+    return (size_t)(to - ret_text);
+}
+
 int
 copy_text(char *ret_text, size_t capacity, const char *text)
 {

@@ -42,6 +42,13 @@ int characters_base64_digit(char c, const char last[2]);
  * or -1 at an error. ret_bytes then has the bytes before it. */
 int characters_read_base64(const char *text, unsigned char *ret_bytes, size_t size);
 
+/* The room for the base64url of `size` bytes, with its zero byte. */
+#define CHARACTERS_BASE64URL_SIZE(size) (((size)*4 + 2) / 3 + 1)
+
+/* Writes the bytes in base64url (RFC 4648, section 5) without padding, and a zero byte. Returns the
+ * text's length. */
+size_t characters_write_base64url(const void *bytes, size_t size, char *ret_text);
+
 /* Copies a text with its zero byte. Returns 0, or -1 and "" if it needs more than `capacity` bytes
  * (1 or more). A truncated name or link would be another one. */
 int copy_text(char *ret_text, size_t capacity, const char *text)

@@ -4,30 +4,13 @@
 
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/common/text.h"
 
 #include <sha256.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-/* RFC 4648 section 5, without padding. */
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-void
-identity_to_base64url(const unsigned char *bytes, size_t size, char *ret_text)
-{
-    unsigned buffer = 0, bits = 0;
-
-    for (size_t i = 0; i < size; i++) {
-        buffer = buffer << 8 | bytes[i];
-        for (bits += 8; bits >= 6; bits -= 6)
-            *ret_text++ = alphabet[buffer >> (bits - 6) & 63];
-    }
-    if (bits > 0)
-        *ret_text++ = alphabet[buffer << (6 - bits) & 63];
-    *ret_text = '\0';
-}
 
 int
 identity_hash(const unsigned char key[IDENTITY_KEY_SIZE], const char *provider, const char *scope,
@@ -43,7 +26,7 @@ identity_hash(const unsigned char key[IDENTITY_KEY_SIZE], const char *provider, 
     size = snprintf(secret_bytes(message), capacity, "%s\x1f%s\x1f%s", provider, scope, subject);
     hmac_sha256(key, IDENTITY_KEY_SIZE, secret_bytes(message), (size_t)size, mac);
     memcpy(ret_hash, IDENTITY_PREFIX, sizeof IDENTITY_PREFIX - 1);
-    identity_to_base64url(mac, sizeof mac, ret_hash + sizeof IDENTITY_PREFIX - 1);
+    (void)characters_write_base64url(mac, sizeof mac, ret_hash + sizeof IDENTITY_PREFIX - 1);
     return 0;
 }
 
@@ -51,11 +34,12 @@ bool
 identity_is_beginning(const char *text)
 {
     const size_t prefix_size = sizeof IDENTITY_PREFIX - 1;
-    size_t size;
+    size_t size = 0;
 
     if (strncmp(text, IDENTITY_PREFIX, prefix_size) != 0)
         return false;
-    size = strspn(text + prefix_size, alphabet);
+    while (characters_base64_digit(text[prefix_size + size], "-_") >= 0)
+        size++;
     return size >= IDENTITY_PREFIX_LEAST && size < IDENTITY_HASH_SIZE - prefix_size &&
            text[prefix_size + size] == '\0';
 }
@@ -68,7 +52,7 @@ identity_is_hash(const char *text, size_t size)
     if (size != IDENTITY_HASH_SIZE - 1 || memcmp(text, IDENTITY_PREFIX, prefix_size) != 0)
         return false;
     for (size_t i = prefix_size; i < size; i++)
-        if (text[i] == '\0' || !strchr(alphabet, text[i]))
+        if (characters_base64_digit(text[i], "-_") < 0)
             return false;
     return true;
 }

@@ -18,10 +18,6 @@
 int identity_hash(const unsigned char key[IDENTITY_KEY_SIZE], const char *provider,
                   const char *scope, const char *subject, char ret_hash[IDENTITY_HASH_SIZE]);
 
-/* Writes the bytes in base64url (RFC 4648, 5) without padding: four characters for three bytes, and
- * a zero byte. */
-void identity_to_base64url(const unsigned char *bytes, size_t size, char *ret_text);
-
 /* Returns true if the text has the form of an identity_hash. */
 bool identity_is_hash(const char *text, size_t size);
 

@@ -4,6 +4,7 @@
 
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/sandbox/tokens.h"
 
 #include <openssl/core_names.h>
@@ -16,8 +17,7 @@
 #define NUMBER_BYTES    32 /* of P-256: a coordinate, half of a signature */
 #define POINT_BYTES     (1 + 2 * NUMBER_BYTES)
 #define DER_BYTES       80 /* of a signature at the most */
-#define BASE64_SIZE(n)  (4 * (((n) + 2) / 3) + 1)
-#define COORDINATE_SIZE BASE64_SIZE(NUMBER_BYTES)
+#define COORDINATE_SIZE CHARACTERS_BASE64URL_SIZE(NUMBER_BYTES)
 
 struct token_signer {
     EVP_PKEY *key;
@@ -40,20 +40,6 @@ free_text(char **text)
 
 #define PAGE_AUTO __attribute__((cleanup(free_text))) char
 
-/* ret_text has room for BASE64_SIZE(size). */
-static void
-to_base64url(const void *bytes, size_t size, char *ret_text)
-{
-    EVP_EncodeBlock((unsigned char *)ret_text, bytes, (int)size);
-    for (; *ret_text; ret_text++)
-        if (*ret_text == '+')
-            *ret_text = '-';
-        else if (*ret_text == '/')
-            *ret_text = '_';
-        else if (*ret_text == '=')
-            *ret_text = '\0';
-}
-
 int
 token_signer_new(struct token_signer **ret_signer)
 {
@@ -75,16 +61,17 @@ static char *
 encode_part(const json_t *part)
 {
     PAGE_AUTO *json = json_dumps(part, JSON_COMPACT);
-    char *text = json ? malloc(BASE64_SIZE(strlen(json))) : NULL;
+    char *text = json ? malloc(CHARACTERS_BASE64URL_SIZE(strlen(json))) : NULL;
 
     if (text)
-        to_base64url(json, strlen(json), text);
+        (void)characters_write_base64url(json, strlen(json), text);
     return text;
 }
 
 /* A signature as JWS wants it: the two numbers, one behind the other. OpenSSL makes DER of them. */
 static int
-sign(const struct token_signer *signer, const char *text, char ret[BASE64_SIZE(2 * NUMBER_BYTES)])
+sign(const struct token_signer *signer, const char *text,
+     char ret[CHARACTERS_BASE64URL_SIZE(2 * NUMBER_BYTES)])
 {
     __attribute__((cleanup(free_context))) EVP_MD_CTX *context = EVP_MD_CTX_new();
     unsigned char der[DER_BYTES], numbers[2 * NUMBER_BYTES];
@@ -100,14 +87,14 @@ sign(const struct token_signer *signer, const char *text, char ret[BASE64_SIZE(2
     ECDSA_SIG_free(signature);
     if (!fits)
         return IDQ_SYSTEM;
-    to_base64url(numbers, sizeof numbers, ret);
+    (void)characters_write_base64url(numbers, sizeof numbers, ret);
     return 0;
 }
 
 char *
 token_signer_sign(const struct token_signer *signer, const json_t *claims)
 {
-    char signature[BASE64_SIZE(2 * NUMBER_BYTES)];
+    char signature[CHARACTERS_BASE64URL_SIZE(2 * NUMBER_BYTES)];
     json_t *header =
         json_pack("{s:s, s:s, s:s}", "alg", "ES256", "typ", "JWT", "kid", signer->key_id);
     PAGE_AUTO *head = header ? encode_part(header) : NULL;
@@ -141,8 +128,8 @@ token_signer_keys(const struct token_signer *signer)
                                         &size) != 1 ||
         size != POINT_BYTES)
         return NULL;
-    to_base64url(point + 1, NUMBER_BYTES, x);
-    to_base64url(point + 1 + NUMBER_BYTES, NUMBER_BYTES, y);
+    (void)characters_write_base64url(point + 1, NUMBER_BYTES, x);
+    (void)characters_write_base64url(point + 1 + NUMBER_BYTES, NUMBER_BYTES, y);
     return json_pack("{s:[{s:s, s:s, s:s, s:s, s:s, s:s, s:s}]}", "keys", "kty", "EC", "crv",
                      "P-256", "alg", "ES256", "use", "sig", "kid", signer->key_id, "x", x, "y", y);
 }

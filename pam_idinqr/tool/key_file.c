@@ -2,6 +2,7 @@
 #include "pam_idinqr/tool/key_file.h"
 
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/trusted_file.h"
 #include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/login/agent_start.h"
@@ -66,7 +67,7 @@ key_file_thumbprint(const struct key_message *key, char ret[KEY_FILE_THUMBPRINT_
         SHA256Init(&hash);
         SHA256Update(&hash, (unsigned char *)text, size);
         SHA256Final(digest, &hash);
-        identity_to_base64url(digest, sizeof digest, ret);
+        (void)characters_write_base64url(digest, sizeof digest, ret);
     }
     free(text);
     return failed ? IDQ_SYSTEM : 0;
