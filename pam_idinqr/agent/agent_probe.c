@@ -3,6 +3,7 @@
 #include "pam_idinqr/agent/agent_probe.h"
 
 #include "pam_idinqr/agent/backend.h"
+#include "pam_idinqr/agent/client_assertion.h"
 #include "pam_idinqr/agent/key_set.h"
 #include "pam_idinqr/agent/oidc_device_messages.h"
 #include "pam_idinqr/common/clock.h"
@@ -40,17 +41,25 @@ ask(const struct https_url *url, const struct provider_context *context)
     return IDQ_CLOCK;
 }
 
+/* Checks the keys of both kinds that only this process parses, if they are set. */
 static int
 check_keys(const struct provider_context *context)
 {
-    const char *path = context->settings->oidc.jwks_file, *text = context->start->key_set, *trouble;
+    const struct oidc_settings *oidc = &context->settings->oidc;
+    const char *text = context->start->key_set, *path = oidc->jwks_file, *trouble;
     KEY_SET_AUTO *keys = NULL;
+    EVP_PKEY *client_key = NULL;
     int error = 0;
 
     if (path[0])
         error = key_set_read(text, strlen(text), &keys, &trouble);
+    if (!error && oidc->client_key[0]) {
+        path = "client_key_file";
+        error = client_key_read(oidc->client_key, &client_key, &trouble);
+    }
     if (error)
         wire_log(context->wire, LOG_WARNING, "%s: %s", path, trouble);
+    EVP_PKEY_free(client_key);
     return error;
 }
 

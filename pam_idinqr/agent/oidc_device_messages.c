@@ -15,18 +15,24 @@
 #define INTERVAL_S       5 /* RFC 8628 3.2, if the provider sends none */
 #define EXPIRES_IN_MAX_S 86400
 
-/* Copies a required endpoint, over TLS. Its host may differ from the issuer's, as with large
- * providers. Its port may not, because the agent's jail allows no other ports. */
+/* An endpoint is an https URL. Its host may differ from the issuer's, as with large providers. Its
+ * port may not, because the jail of the fetch process allows no other ports. */
+static bool
+is_endpoint(const char *text, const char *issuer)
+{
+    struct https_url url, issuer_url;
+
+    return https_url_parse(text, strlen(text), &url) == 0 &&
+           https_url_parse(issuer, strlen(issuer), &issuer_url) == 0 && url.port == issuer_url.port;
+}
+
+/* Copies a required endpoint. */
 static int
 read_endpoint(const json_t *object, const char *name, const char *issuer,
               char ret_url[HTTPS_URL_MAX + 1])
 {
-    struct https_url url, issuer_url;
-
     return json_text_required(object, name, ret_url, HTTPS_URL_MAX + 1) ||
-                   https_url_parse(ret_url, strlen(ret_url), &url) ||
-                   https_url_parse(issuer, strlen(issuer), &issuer_url) ||
-                   url.port != issuer_url.port
+                   !is_endpoint(ret_url, issuer)
                ? IDQ_REPLY
                : 0;
 }
@@ -81,7 +87,7 @@ oidc_read_jwks_uri(const char *body, size_t size, const char *issuer,
 }
 
 int
-oidc_read_discovery(const char *body, size_t size, const char *issuer,
+oidc_read_discovery(const char *body, size_t size, const char *issuer, const char *device_endpoint,
                     struct oidc_endpoints *ret_endpoints, const char **ret_trouble)
 {
     JSON_AUTO *object = read_document(body, size, issuer, ret_trouble);
@@ -89,12 +95,17 @@ oidc_read_discovery(const char *body, size_t size, const char *issuer,
 
     if (!object)
         return IDQ_REPLY;
-    *ret_trouble = "the provider has no device_authorization_endpoint, so no device grant";
-    if (!json_object_get(object, "device_authorization_endpoint"))
+    *ret_trouble = "the provider names no device_authorization_endpoint: see device_endpoint";
+    if (!device_endpoint[0] && !json_object_get(object, "device_authorization_endpoint"))
+        return IDQ_CONFIG;
+    *ret_trouble = "device_endpoint is not at the issuer's port";
+    if (device_endpoint[0] && (!is_endpoint(device_endpoint, issuer) ||
+                               copy_text(endpoints.device_authorization,
+                                         sizeof endpoints.device_authorization, device_endpoint)))
         return IDQ_CONFIG;
     *ret_trouble = "an endpoint is not an https URL at the issuer's port";
-    if (read_endpoint(object, "device_authorization_endpoint", issuer,
-                      endpoints.device_authorization) ||
+    if ((!device_endpoint[0] && read_endpoint(object, "device_authorization_endpoint", issuer,
+                                              endpoints.device_authorization)) ||
         read_endpoint(object, "token_endpoint", issuer, endpoints.token))
         return IDQ_REPLY;
     *ret_endpoints = endpoints;

@@ -26,11 +26,13 @@ struct oidc_endpoints {
 int oidc_discovery_url(const char *issuer, char ret_url[OIDC_DISCOVERY_URL_SIZE],
                        const char **ret_trouble);
 
-/* Reads the document, which must be of exactly this issuer. Returns 0, IDQ_CONFIG if the provider
- * has no device grant, or IDQ_REPLY. After an error ret_endpoints is unchanged, and *ret_trouble is
- * the reason, for the log: static. */
+/* Reads the document, which must be of exactly this issuer. device_endpoint replaces the device
+ * endpoint that it names, unless it is "". Returns 0, IDQ_CONFIG if there is no usable device
+ * endpoint, or IDQ_REPLY. After an error ret_endpoints is unchanged, and *ret_trouble is the
+ * reason, for the log: static. */
 int oidc_read_discovery(const char *body, size_t size, const char *issuer,
-                        struct oidc_endpoints *ret_endpoints, const char **ret_trouble);
+                        const char *device_endpoint, struct oidc_endpoints *ret_endpoints,
+                        const char **ret_trouble);
 
 /* Reads the URL of the issuer's keys from the same document: https, at the issuer's port. Returns 0
  * or IDQ_REPLY, as above. */

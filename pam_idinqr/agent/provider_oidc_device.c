@@ -8,6 +8,7 @@
  * never fetched. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/agent/backend.h"
+#include "pam_idinqr/agent/client_assertion.h"
 #include "pam_idinqr/agent/encoding.h"
 #include "pam_idinqr/agent/oidc_device_messages.h"
 #include "pam_idinqr/common/clock.h"
@@ -30,6 +31,7 @@ struct oidc {
     const struct oidc_settings *settings;
     struct secret *authorization; /* NULL: the client authenticates in the form, or not at all */
     const char *client_secret;    /* of the form; NULL if it is not sent there */
+    EVP_PKEY *client_key;         /* NULL: the client has none */
     struct key_set *keys;         /* of jwks_file; NULL: only TLS vouches for an ID token */
     struct oidc_endpoints endpoints;
     struct oidc_device device; /* interval_ms replaces its interval_s */
@@ -54,8 +56,7 @@ refuse(const struct oidc *state, int error, const char *what, const char *troubl
     return error;
 }
 
-/* Sends one request: a GET, or the POST of a form by this client. Returns 0 with an answer of any
- * HTTP status. */
+/* Sends one request: a GET, or the POST of a form. Returns 0 with an answer of any HTTP status. */
 static int
 request_json(const struct oidc *state, const char *url, struct secret *form,
              struct fetch_response *ret_response)
@@ -76,25 +77,67 @@ request_json(const struct oidc *state, const char *url, struct secret *form,
     return fetch_request(state->backend.context->fetch, &request, ret_response);
 }
 
-/* Checks that the client can authenticate in the configured way. The form has the client_id also
- * beside an Authorization header: RFC 6749 3.2.1 allows it, and some providers demand it. */
+/* Returns the client's proof for one request, or NULL without memory or random numbers. */
+static struct secret *
+sign_proof(const struct oidc *state)
+{
+    char id[PROVIDER_NONCE_SIZE];
+    const struct client_assertion assertion = {
+        .key = state->client_key,
+        .key_id = state->settings->client_key_id,
+        .client_id = state->settings->client_id,
+        .audience = state->settings->client_audience == AUDIENCE_ISSUER ? state->settings->issuer
+                                                                        : state->endpoints.token,
+        .id = id,
+        .now = time(NULL),
+    };
+
+    return backend_make_nonce(id) ? NULL : client_assertion_write(&assertion);
+}
+
+/* Posts a form of two fields, with the proof of this client. The form has the client_id also beside
+ * an Authorization header: RFC 6749 3.2.1 allows it, and some providers demand it. */
+static int
+post_as_client(const struct oidc *state, const char *url, const struct http_form_field fields[2],
+               struct fetch_response *ret_response)
+{
+    SECRET_AUTO *proof = state->client_key ? sign_proof(state) : NULL;
+    const struct http_form_field all[] = {
+        {"client_id", state->settings->client_id},
+        {"client_secret", state->client_secret},
+        {"client_assertion_type", proof ? CLIENT_ASSERTION_TYPE : NULL},
+        {"client_assertion", proof ? secret_bytes(proof) : NULL},
+        fields[0],
+        fields[1],
+    };
+    SECRET_AUTO *form =
+        proof || !state->client_key ? http_form_write(all, ARRAY_LENGTH(all)) : NULL;
+
+    return form ? request_json(state, url, form, ret_response) : IDQ_SYSTEM;
+}
+
+/* Prepares the client's proof. The configuration has checked that it has what this takes. */
 static int
 prepare_client(struct oidc *state)
 {
     const struct oidc_settings *settings = state->settings;
-    bool has_secret = settings->client_secret[0] != '\0';
+    const char *trouble;
 
-    if (settings->client_auth != CLIENT_NONE && !has_secret)
-        return refuse(state, IDQ_CONFIG, "client_auth", "client_secret is not set");
-    /* An unused secret would protect nothing, although the administrator expects it to. */
-    if (settings->client_auth == CLIENT_NONE && has_secret)
-        return refuse(state, IDQ_CONFIG, "client_auth", "with none, client_secret is not used");
-    if (settings->client_auth == CLIENT_SECRET_BASIC) {
+    switch (settings->client_auth) {
+    case CLIENT_SECRET_BASIC:
         state->authorization = http_form_basic(settings->client_id, settings->client_secret);
         return state->authorization ? 0 : IDQ_SYSTEM;
+    case CLIENT_SECRET_POST:
+        state->client_secret = settings->client_secret;
+        return 0;
+    case CLIENT_PRIVATE_KEY_JWT:
+        return client_key_read(settings->client_key, &state->client_key, &trouble)
+                   ? refuse(state, IDQ_CONFIG, "client_key_file", trouble)
+                   : 0;
+    case CLIENT_NONE:
+        return 0;
     }
-    state->client_secret = null_if_empty(settings->client_secret);
-    return 0;
+    return IDQ_CONFIG;
 }
 
 /* Reads the pinned keys. If the file is set but was not sent, the login is refused. */
@@ -132,25 +175,21 @@ discover(struct oidc *state, long *ret_retry_after_s)
     if (backend_check_json(&state->backend, "discovery", &response))
         return IDQ_REPLY;
     error = oidc_read_discovery(response.body, response.body_size, state->settings->issuer,
-                                &state->endpoints, &trouble);
+                                state->settings->device_endpoint, &state->endpoints, &trouble);
     return error ? refuse(state, error, "discovery", trouble) : 0;
 }
 
 static int
 ask_for_code(struct oidc *state, long *ret_retry_after_s)
 {
-    const struct http_form_field fields[] = {
-        {"client_id", state->settings->client_id},
-        {"client_secret", state->client_secret},
+    const struct http_form_field fields[2] = {
         {"scope", null_if_empty(state->settings->oauth_scope)},
         {"acr_values", null_if_empty(state->settings->required_acr)},
     };
-    SECRET_AUTO *form = http_form_write(fields, ARRAY_LENGTH(fields));
     RESPONSE_AUTO response = {0};
     char word[OIDC_WORD_SIZE];
     const char *trouble;
-    int error = form ? request_json(state, state->endpoints.device_authorization, form, &response)
-                     : IDQ_SYSTEM;
+    int error = post_as_client(state, state->endpoints.device_authorization, fields, &response);
 
     if (error)
         return error;
@@ -307,15 +346,12 @@ take_refusal(struct oidc *state, const struct fetch_response *response,
 static int
 look(struct oidc *state, struct provider_status *ret_status, long *ret_retry_after_s)
 {
-    const struct http_form_field fields[] = {
-        {"client_id", state->settings->client_id},
-        {"client_secret", state->client_secret},
+    const struct http_form_field fields[2] = {
         {"grant_type", GRANT_TYPE},
         {"device_code", state->device.device_code},
     };
-    SECRET_AUTO *form = http_form_write(fields, ARRAY_LENGTH(fields));
     RESPONSE_AUTO response = {0};
-    int error = form ? request_json(state, state->endpoints.token, form, &response) : IDQ_SYSTEM;
+    int error = post_as_client(state, state->endpoints.token, fields, &response);
 
     if (error)
         return error;
@@ -356,6 +392,7 @@ oidc_end(void **opaque)
 
     if (state) {
         secret_free(&state->authorization);
+        EVP_PKEY_free(state->client_key);
         key_set_free(&state->keys);
     }
     provider_free(opaque, sizeof *state);

@@ -20,7 +20,12 @@ enum status_nonce { STATUS_NONCE_REQUIRED, STATUS_NONCE_OFF };
 enum requested_loa { LOA_LOW, LOA_SUBSTANTIAL, LOA_HIGH };
 
 /* How an OAuth client proves itself. */
-enum client_auth { CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, CLIENT_NONE };
+enum client_auth { CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, CLIENT_PRIVATE_KEY_JWT, CLIENT_NONE };
+
+/* For whom a client signs its proof, with CLIENT_PRIVATE_KEY_JWT. */
+enum client_audience { AUDIENCE_ISSUER, AUDIENCE_TOKEN_ENDPOINT };
+
+#define CLIENT_KEY_MAX 3400 /* bytes of PEM: an RSA key of 4096 bits has 3272 */
 
 struct idin_qr_settings {
     const char *qr_backend_url, *status_url, *cancel_url;
@@ -38,8 +43,11 @@ struct signicat_settings {
 
 struct oidc_settings {
     const char *issuer, *client_id, *oauth_scope, *subject_claim, *required_acr, *jwks_file;
-    const char *client_secret; /* a secret; "" for a client without one */
+    const char *device_endpoint;            /* "": the one that the issuer's document names */
+    const char *client_secret, *client_key; /* secrets; "" for a client without one */
+    const char *client_key_id;
     enum client_auth client_auth;
+    enum client_audience client_audience;
 };
 
 /* The settings of the section of the provider in use. A text that is not set is "", never NULL. The

@@ -94,6 +94,21 @@ is_require(const char *value)
     return true;
 }
 
+/* A file in PEM: its lines, which begin with a label. One line alone is none. */
+static bool
+is_pem(const char *value)
+{
+    static const char begin[] = "-----BEGIN ";
+    size_t size = strlen(value);
+
+    if (strncmp(value, begin, strlen(begin)) != 0 || !strchr(value, '\n'))
+        return false;
+    for (size_t i = 0; i < size; i++)
+        if (value[i] != '\n' && value[i] != '\r' && !characters_are_printable_ascii(&value[i], 1))
+            return false;
+    return true;
+}
+
 int
 setting_check(const struct setting *setting, const char *value, char *ret_reason,
               size_t reason_size)
@@ -143,6 +158,13 @@ setting_check(const struct setting *setting, const char *value, char *ret_reason
         snprintf(ret_reason, reason_size, "must be an absolute path");
         return -1;
     case SETTING_SECRET:
+        if (setting->is_pem) {
+            if (is_pem(value) && size <= most)
+                return 0;
+            snprintf(ret_reason, reason_size,
+                     "must be a file with a private key in PEM, of at most %zu bytes", most);
+            return -1;
+        }
         if (size >= least && size <= most &&
             (setting->may_have_blanks ? characters_are_printable_ascii(value, size)
                                       : characters_are_visible_ascii(value, size)))

@@ -35,6 +35,7 @@ struct setting {
      * secret, `least` is the smallest size. */
     long least, most;
     bool may_have_blanks; /* a secret */
+    bool is_pem;          /* a secret: a private key in PEM, which only a file can contain */
 };
 
 /* The row of a keyword whose value goes into this field of a struct. */

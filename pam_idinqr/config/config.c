@@ -316,6 +316,26 @@ check_signing_key(const struct config *config, const char *path, struct diag *di
     return IDQ_CONFIG;
 }
 
+/* The proof of an OAuth client, and what it is made of, belong together: an unused secret would
+ * protect nothing, although the administrator expects it to. */
+static int
+check_client(const struct config *config, const char *path, struct diag *diag)
+{
+    const struct oidc_settings *oidc = &config->settings.oidc;
+    const enum client_auth auth = oidc->client_auth;
+    bool wants_secret = auth == CLIENT_SECRET_BASIC || auth == CLIENT_SECRET_POST;
+    bool wants_key = auth == CLIENT_PRIVATE_KEY_JWT;
+    bool is_secret_wrong = wants_secret != (oidc->client_secret[0] != '\0');
+    bool is_key_wrong = wants_key != (oidc->client_key[0] != '\0');
+
+    if (oidc->issuer[0] == '\0' || (!is_secret_wrong && !is_key_wrong))
+        return 0; /* of another provider, or in order */
+    diag_set_file(diag, path, 0, "[%s] %s must %sbe set with this client_auth",
+                  config->provider->name, is_secret_wrong ? "client_secret" : "client_key_file",
+                  (is_secret_wrong ? wants_secret : wants_key) ? "" : "not ");
+    return IDQ_CONFIG;
+}
+
 static int
 find_scope(struct config *config, const char *path, struct diag *diag)
 {
@@ -356,6 +376,7 @@ config_load(const char *path, const char *service, struct config **ret_config,
     fill(config);
     if (check_required(config, config_layers_main(path), ret_diag) != 0 ||
         check_signing_key(config, config_layers_main(path), ret_diag) != 0 ||
+        check_client(config, config_layers_main(path), ret_diag) != 0 ||
         find_scope(config, config_layers_main(path), ret_diag) != 0)
         return IDQ_CONFIG;
     *ret_config = config;

@@ -61,6 +61,16 @@ check_user(struct check *check)
     return is_there;
 }
 
+static void
+take_keys_report(struct check *check, enum finding_kind kind, const char *what, int result,
+                 struct probe_report *report)
+{
+    if (result != 0 && report->diag.text[0] == '\0')
+        diag_set(&report->diag, "%s: %s", what, error_text(result));
+    if (result != 0)
+        finding_add_diag(&check->findings, kind, &report->diag);
+}
+
 /* Only the agent parses JSON and keys. A file that cannot be read is another finding. */
 static void
 check_keys(struct check *check)
@@ -69,15 +79,13 @@ check_keys(struct check *check)
     char key_set[KEY_SET_MAX + 1];
     struct probe_report report;
     struct diag diag;
-    int result;
 
-    if (path[0] == '\0' || agent_start_read_keys(path, key_set, &diag) != 0)
-        return;
-    result = probe_run_keys(check->config, &report);
-    if (result != 0 && report.diag.text[0] == '\0')
-        diag_set_file(&report.diag, path, 0, "%s", error_text(result));
-    if (result != 0)
-        finding_add_diag(&check->findings, FINDING_JWKS_FILE, &report.diag);
+    if (path[0] != '\0' && agent_start_read_keys(path, key_set, &diag) == 0)
+        take_keys_report(check, FINDING_JWKS_FILE, path, probe_run_keys(check->config, &report),
+                         &report);
+    if (check->config->settings.oidc.client_key[0] != '\0')
+        take_keys_report(check, FINDING_CONFIG, "client_key_file",
+                         probe_run_client_key(check->config, &report), &report);
 }
 
 void

@@ -136,6 +136,19 @@ probe_run_keys(const struct config *config, struct probe_report *ret_report)
 }
 
 int
+probe_run_client_key(const struct config *config, struct probe_report *ret_report)
+{
+    START_AUTO probe = {0};
+    struct answer answer = {.report = ret_report};
+
+    *ret_report = (struct probe_report){0};
+    if (fill_in(config, &probe) != 0 ||
+        agent_start_add("client_key", config->settings.oidc.client_key, &probe) != 0)
+        return IDQ_CONFIG;
+    return run(config, &probe, &answer);
+}
+
+int
 probe_fetch_keys(const struct config *config, struct key_message *ret_keys, size_t *ret_n_keys,
                  struct probe_report *ret_report)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Starts the agent to reach a host, for `idinqr check`, or to fetch keys, for `idinqr keys`: by
- * PROBE and KEYS in wire/PROTOCOL.md. Starts no session at a backend, and gives the agent no
- * secret. */
+ * PROBE and KEYS in wire/PROTOCOL.md. Starts no session at a backend. Gives the agent no secret but
+ * the client's key, whose form only the agent can check. */
 #ifndef IDQ_TOOL_PROBE_H
 #define IDQ_TOOL_PROBE_H
 
@@ -20,9 +20,10 @@ struct probe_report {
 int probe_run_agent(const struct config *config, const struct setting *url,
                     struct probe_report *ret_report);
 
-/* Does the same with the keys of jwks_file and no host. Returns IDQ_CONFIG if the agent cannot use
- * them. */
+/* Does the same with no host, and the keys of jwks_file, or else the client's key. Returns
+ * IDQ_CONFIG if the agent cannot use them. */
 int probe_run_keys(const struct config *config, struct probe_report *ret_report);
+int probe_run_client_key(const struct config *config, struct probe_report *ret_report);
 
 /* Fetches the keys of the provider's issuer by KEYS. Returns 0 with ret_keys, which has room for
  * KEY_SET_KEYS_MAX, and their number. Else returns an error as above, IDQ_REPLY or IDQ_BUSY. */

@@ -36,7 +36,7 @@ enum message_type {
 #define TRANSACTION_MAX   64
 #define PICTURE_MAX       (1024 * 1024) /* bytes of PNG */
 #define LOG_LINE_MAX      400
-#define SETTING_VALUE_MAX 2048
+#define SETTING_VALUE_MAX CLIENT_KEY_MAX
 #define KEY_SET_MAX       4096 /* bytes: five RSA keys of 4096 bits, or eight of 2048 */
 
 #define KEY_SET_KEYS_MAX 32
@@ -49,7 +49,7 @@ enum start_purpose {
     PURPOSE_KEYS,      /* KEYS: the same */
 };
 
-/* About 40 KB, with secrets. The agent has it as a local that it wipes on each return. In an
+/* About 60 KB, with secrets. The agent has it as a local that it wipes on each return. In an
  * application, whose threads may have small stacks, it is a struct secret. */
 struct start_message {
     enum start_purpose purpose;

@@ -26,30 +26,45 @@
 #define START_MS 60000
 #define STOP_MS  60000
 
+/* Two major versions, by the names in oidc-provider/package.json. */
+static const char *const versions[] = {"oidc-provider-7", "oidc-provider-8"};
+
+#define N_VERSIONS ARRAY_LENGTH(versions)
+
 enum deed { LOGS_IN, TYPES_THE_CODE, ABORTS };
 
 static const struct {
     const char *name;
     const char *settings; /* of [oidc-device], beside the issuer */
+    const char *key;      /* the file of the client's key; NULL: it has none */
     enum deed deed;
     const char *person; /* who logs in; alice is anna */
     int pam_code;
     const char *outcome;
 } rows[] = {
-    {"basic", "client_id = desk 3:basic\nclient_secret = " SECRET "\nsubject_claim = bin\n",
+    {"basic", "client_id = desk 3:basic\nclient_secret = " SECRET "\nsubject_claim = bin\n", NULL,
      LOGS_IN, "anna", PAM_SUCCESS, "verified"},
     {"post",
      "client_id = desk 3:post\nclient_secret = " SECRET "\nclient_auth = client_secret_post\n",
-     TYPES_THE_CODE, "NLTESTanna", /* the default claim is sub */
+     NULL, TYPES_THE_CODE, "NLTESTanna", /* the default claim is sub */
      PAM_SUCCESS, "verified"},
-    {"another person", "client_id = desk 3:none\nclient_auth = none\nsubject_claim = bin\n",
+    {"RS256, for the issuer",
+     "client_id = desk 3:rsa\nclient_auth = private_key_jwt\nsubject_claim = bin\n", "rs256.pem",
+     LOGS_IN, "anna", PAM_SUCCESS, "verified"},
+    {"ES256, for the token endpoint",
+     "client_id = desk 3:ec\nclient_auth = private_key_jwt\nclient_key_id = desk\n"
+     "client_audience = token_endpoint\nsubject_claim = bin\n",
+     "es256.pem", LOGS_IN, "anna", PAM_SUCCESS, "verified"},
+    {"another client's key", "client_id = desk 3:ec\nclient_auth = private_key_jwt\n", "rs256.pem",
+     LOGS_IN, "anna", PAM_AUTHINFO_UNAVAIL, "merchant-rejected"},
+    {"another person", "client_id = desk 3:none\nclient_auth = none\nsubject_claim = bin\n", NULL,
      LOGS_IN, "bram", PAM_AUTH_ERR, "unknown-identity"},
-    {"abort", "client_id = desk 3:none\nclient_auth = none\n", ABORTS, "anna", PAM_AUTH_ERR,
+    {"abort", "client_id = desk 3:none\nclient_auth = none\n", NULL, ABORTS, "anna", PAM_AUTH_ERR,
      "refused"},
     {"assurance",
      "client_id = desk 3:none\nclient_auth = none\nsubject_claim = bin\nrequired_acr = high\n",
-     LOGS_IN, "anna", PAM_AUTH_ERR, "low-assurance"}, /* its pages vouch for no level */
-    {"wrong secret", "client_id = desk 3:basic\nclient_secret = another\n", LOGS_IN, "anna",
+     NULL, LOGS_IN, "anna", PAM_AUTH_ERR, "low-assurance"}, /* its pages vouch for no level */
+    {"wrong secret", "client_id = desk 3:basic\nclient_secret = another\n", NULL, LOGS_IN, "anna",
      PAM_AUTHINFO_UNAVAIL, "merchant-rejected"},
 };
 
@@ -66,10 +81,10 @@ write_in(const char *name, const char *text)
 }
 
 static void
-start_provider(void)
+start_provider(const char *version)
 {
     static const char *const hosts[] = {NULL};
-    const char *argv[] = {"node", SERVER, PACKAGES, NULL, NULL};
+    const char *argv[] = {"node", SERVER, PACKAGES, version, NULL, NULL};
     CERTIFICATES_AUTO certificates = {0};
     char *log, line[300] = "";
 
@@ -80,7 +95,7 @@ start_provider(void)
     scratch_write(ca_file, 0644, certificates.ca);
     write_in("server.pem", certificates.server);
     write_in("server.key", certificates.server_key);
-    argv[3] = dir;
+    argv[4] = dir;
     provider = child_start(argv, log);
     if (!child_read_line(provider, line, sizeof line, START_MS) ||
         strncmp(line, "ready https://", 14) != 0)
@@ -112,8 +127,9 @@ enroll(void)
 
 /* The end of a pam.d line; kept (scratch.h). */
 static char *
-configure(const char *settings)
+configure(const char *settings, const char *key)
 {
+    const char *key_line = key ? scratch_text("client_key_file = %s/%s\n", dir, key) : "";
     char *module = desk_copy_program(BUILD_DIR "/pam_idinqr.so", dir, "pam_idinqr.so", 0755);
     char *conf;
 
@@ -122,8 +138,8 @@ configure(const char *settings)
     conf = scratch_text("provider = oidc-device\nagent = %s/idinqr-agent\nca_file = %s\n"
                         "map = %s/idinqr.map\nkey = %s/idinqr.key\n"
                         "tries_file = %s/idinqr.tries\nrefused_file = %s/idinqr.refused\n"
-                        "[oidc-device]\nissuer = %s\n%s",
-                        dir, ca_file, dir, dir, dir, dir, issuer, settings);
+                        "[oidc-device]\nissuer = %s\n%s%s",
+                        dir, ca_file, dir, dir, dir, dir, issuer, key_line, settings);
     write_in("idinqr.conf", conf);
     return scratch_text("auth required %s conf=%s/idinqr.conf display=half "
                         "language=en\n",
@@ -188,16 +204,17 @@ use_phone(const struct login_message *message, void *user)
 
 TEST_CASE("logins", .timeout_s = 90);
 
-LOOP_TEST(test_login, ARRAY_LENGTH(rows))
+LOOP_TEST(test_login, N_VERSIONS *ARRAY_LENGTH(rows))
 {
-    size_t row = (size_t)_i;
+    const char *version = versions[(size_t)_i % N_VERSIONS];
+    size_t row = (size_t)_i / N_VERSIONS;
     LOGIN_STACK_AUTO *stack = login_stack_new();
     char *line, *shown, *log, outcome[80];
     int result;
 
-    start_provider();
+    start_provider(version);
     enroll();
-    line = configure(rows[row].settings);
+    line = configure(rows[row].settings, rows[row].key);
     login_stack_service(stack, "desk", line);
     login_stack_on_message(stack, use_phone, &row);
     pam_handle_t *pamh = login_stack_start(stack, "desk", "alice");
@@ -206,7 +223,7 @@ LOOP_TEST(test_login, ARRAY_LENGTH(rows))
     result = login_stack_authenticate(stack, 0);
     shown = login_stack_text(stack);
     log = syslog_capture_text();
-    ck_assert_msg(result == rows[row].pam_code, "%s: PAM returned %d, not %d\n%s\n%s",
+    ck_assert_msg(result == rows[row].pam_code, "%s, %s: PAM returned %d, not %d\n%s\n%s", version,
                   rows[row].name, result, rows[row].pam_code, shown, log);
     snprintf(outcome, sizeof outcome, "outcome=%s ", rows[row].outcome);
     ck_assert_msg(strstr(log, outcome) && strstr(log, " provider=oidc-device "), "%s", log);

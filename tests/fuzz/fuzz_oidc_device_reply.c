@@ -43,7 +43,7 @@ read_discovery(const char *body, size_t size)
     static const struct oidc_endpoints untouched;
     struct oidc_endpoints endpoints = untouched;
     const char *trouble = NULL;
-    int error = oidc_read_discovery(body, size, ISSUER, &endpoints, &trouble);
+    int error = oidc_read_discovery(body, size, ISSUER, "", &endpoints, &trouble);
 
     if (error) {
         MUST((error == IDQ_REPLY || error == IDQ_CONFIG) && trouble && trouble[0]);

@@ -36,7 +36,7 @@ send_start(const char *lines, struct start_message *ret_start)
 
     snprintf(text, sizeof text,
              "provider = oidc-device\n[oidc-device]\nissuer = https://id.example.nl\n"
-             "client_id = desk\n%s\n",
+             "client_id = desk\nclient_auth = none\n%s\n",
              lines);
     scratch_write(path, 0600, text);
     ck_assert_msg(config_load(path, "", &config, &diag) == 0, "%s", diag_line(&diag));

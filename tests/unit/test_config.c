@@ -10,6 +10,7 @@
 #include "tests/unit/diag_line.h"
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -326,6 +327,80 @@ TEST(mistakes)
             CONFIG_AUTO *config = load("sudo");
             ck_assert_ptr_nonnull(config);
         }
+    }
+}
+
+#define OPENID "provider = oidc-device\n[oidc-device]\nissuer = https://id.example\nclient_id = c\n"
+#define PEM    "-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----\n"
+
+/* How a client proves itself, and what it has to prove it with. */
+TEST(the_proof_of_a_client)
+{
+    static const struct {
+        const char *text;
+        bool has_key;
+        const char *why; /* NULL: right */
+    } rows[] = {
+        {"client_secret = hunter2\n", false, NULL},
+        {"", false, "[oidc-device] client_secret must be set with this client_auth"},
+        {"client_auth = client_secret_post\n", false, "client_secret must be set"},
+        {"client_auth = none\n", false, NULL},
+        {"client_auth = none\nclient_secret = hunter2\n", false, "client_secret must not be set"},
+        {"client_auth = none\n", true, "client_key_file must not be set"},
+        {"client_auth = private_key_jwt\n", true, NULL},
+        {"client_auth = private_key_jwt\n", false, "client_key_file must be set"},
+        {"client_auth = private_key_jwt\nclient_secret = hunter2\n", true,
+         "client_secret must not be set"},
+        {"client_key = -----BEGIN hunter2\n", false,
+         "client_key must be a file with a private key in PEM, of at most 3400 bytes"},
+    };
+    char *key = scratch_path(dir, "client.pem"), *key_line;
+
+    scratch_write(key, 0600, PEM);
+    key_line = scratch_text("client_key_file = %s\n", key);
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        scratch_write(
+            conf, 0600,
+            scratch_text("%s%s%s", OPENID, rows[i].has_key ? key_line : "", rows[i].text));
+        if (rows[i].why) {
+            refused("", "/idinqr.conf:", rows[i].why);
+        } else {
+            CONFIG_AUTO *config = load("");
+            ck_assert_ptr_nonnull(config);
+        }
+    }
+}
+
+/* Without the line break at its end, as each secret in a file. */
+TEST(the_file_of_a_client_key)
+{
+    static const struct {
+        const char *text;
+        mode_t mode;
+        const char *why; /* NULL: right */
+    } rows[] = {
+        {PEM, 0600, NULL},
+        {"-----BEGIN PRIVATE KEY-----\r\nhunter2\r\n-----END PRIVATE KEY-----\r\n", 0600, NULL},
+        {PEM, 0644, "can be read by everyone"},
+        {"-----BEGIN PRIVATE KEY-----", 0600, "must be a file with a private key in PEM"},
+        {"hunter2\n-----BEGIN PRIVATE KEY-----\n", 0600, "must be a file with a private key"},
+        {"-----BEGIN PRIVATE KEY-----\n\033[2J\n", 0600, "must be a file with a private key"},
+        {"", 0600, "must be a file with a private key in PEM"},
+    };
+    char *key = scratch_path(dir, "client.pem");
+
+    scratch_write(
+        conf, 0600,
+        scratch_text(OPENID "client_auth = private_key_jwt\nclient_key_file = %s\n", key));
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        scratch_write(key, rows[i].mode, rows[i].text);
+        if (rows[i].why) {
+            refused("", "/idinqr.conf:6:", rows[i].why);
+        } else {
+            CONFIG_AUTO *config = load("");
+            ck_assert_ptr_nonnull(strstr(config->settings.oidc.client_key, "\nhunter2"));
+        }
+        ck_assert_int_eq(unlink(key), 0);
     }
 }
 

@@ -25,7 +25,8 @@ names_of_settings(const char *where, const struct setting *settings)
     char keyword[NAME_SIZE];
 
     for (const struct setting *setting = settings; setting->keyword; setting++) {
-        names_add(&names, setting->keyword);
+        if (!setting->is_pem)
+            names_add(&names, setting->keyword);
         snprintf(keyword, sizeof keyword, "%s_file", setting->keyword);
         if (setting->kind == SETTING_SECRET)
             names_add(&names, keyword);
@@ -40,7 +41,7 @@ check_item(const char *section, const struct setting *setting)
     char mark[80], range[64];
     char *item, *fallback;
 
-    snprintf(mark, sizeof mark, ".It Ic %s\n", setting->keyword);
+    snprintf(mark, sizeof mark, ".It Ic %s%s\n", setting->keyword, setting->is_pem ? "_file" : "");
     item = manual_between(section, mark, "\n.It ");
     fallback = strstr(item, "Default:");
     if (setting->choices) {

@@ -24,9 +24,33 @@ TEST(discovery)
     const char *body = "{" ISS DEVICE TOKEN ",\"scopes_supported\":[\"openid\"]}";
     struct oidc_endpoints endpoints;
 
-    ck_assert_int_eq(oidc_read_discovery(body, strlen(body), ISSUER, &endpoints, &trouble), 0);
+    ck_assert_int_eq(oidc_read_discovery(body, strlen(body), ISSUER, "", &endpoints, &trouble), 0);
     ck_assert_str_eq(endpoints.device_authorization, "https://id.example.nl/device");
     ck_assert_str_eq(endpoints.token, "https://token.example/t");
+}
+
+/* Where the document names none, and where it names another. */
+TEST(a_device_endpoint_of_the_configuration)
+{
+    static const struct {
+        const char *body, *endpoint;
+        int error;
+    } rows[] = {
+        {"{" ISS TOKEN "}", "https://id.example.nl/own", 0},
+        {"{" ISS DEVICE TOKEN "}", "https://id.example.nl/own", 0},
+        {"{" ISS TOKEN "}", "https://id.example.nl:8443/own", IDQ_CONFIG},
+        {"{" ISS DEVICE TOKEN "}", "https://id.example.nl:8443/own", IDQ_CONFIG},
+        {"{" ISS "}", "https://id.example.nl/own", IDQ_REPLY},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        struct oidc_endpoints endpoints = {.token = ""};
+        ck_assert_msg(oidc_read_discovery(rows[i].body, strlen(rows[i].body), ISSUER,
+                                          rows[i].endpoint, &endpoints, &trouble) == rows[i].error,
+                      "row %zu: %s", i, trouble);
+        ck_assert_str_eq(endpoints.device_authorization,
+                         rows[i].error == 0 ? "https://id.example.nl/own" : "");
+    }
 }
 
 TEST(where_the_keys_are)
@@ -86,8 +110,8 @@ TEST(documents_refused)
 
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         trouble = NULL;
-        ck_assert_msg(oidc_read_discovery(rows[i].body, strlen(rows[i].body), ISSUER, &endpoints,
-                                          &trouble) == rows[i].error,
+        ck_assert_msg(oidc_read_discovery(rows[i].body, strlen(rows[i].body), ISSUER, "",
+                                          &endpoints, &trouble) == rows[i].error,
                       "%s", rows[i].body);
         ck_assert_ptr_nonnull(trouble);
         ck_assert_str_eq(endpoints.token, "untouched");

@@ -2,10 +2,13 @@
 /* Tests the provider oidc-device, from the settings to a code: which requests it sends, where and
  * in which order. The transport is scripted. test_provider_oidc_device_poll.c tests its polls of
  * the token endpoint. */
+#include "pam_idinqr/agent/encoding.h"
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
 #include "tests/unit/oidc_device_fixture.h"
+#include "tests/unit/token_keys.h"
 
 #include <string.h>
 
@@ -99,18 +102,65 @@ TEST(a_client_may_have_no_secret)
                      "client_id=desk+3&" OIDC_GRANT "&device_code=dev%2Fcode%2B1");
 }
 
-TEST(a_secret_and_its_use_belong_together)
+static void
+use_key(const char *pem)
 {
+    provider_fixture_set("client_auth", "private_key_jwt");
     provider_fixture_set("client_secret", "");
+    provider_fixture_set("client_key", pem);
+    provider_fixture_set("client_audience", "token_endpoint");
+}
+
+/* What stands between two texts of a form. Kept (scratch.h). */
+static char *
+between(const char *form, const char *before, const char *behind)
+{
+    const char *at = strstr(form, before), *end;
+
+    ck_assert_msg(at != NULL, "%s", form);
+    at += strlen(before);
+    end = strstr(at, behind);
+    ck_assert_msg(end != NULL, "%s", form);
+    return scratch_text("%.*s", (int)(end - at), at);
+}
+
+/* Each request has a proof of its own, because a provider takes none twice. */
+TEST(a_client_may_sign)
+{
+    TOKEN_KEY_AUTO *key = token_key_new("ES256", NULL, 0);
+    char *first, *second, *claims;
+
+    use_key(token_key_pem(key, NULL));
+    oidc_device_fixture_start();
+    ck_assert_str_eq(script.asked[1].authorization, "");
+    first = between(script.asked[1].body,
+                    "client_id=desk+3&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3A"
+                    "client-assertion-type%3Ajwt-bearer&client_assertion=",
+                    "&scope=openid+idin");
+    script_unsigned(400, OIDC_REFUSAL("authorization_pending"));
+    ck_assert_int_eq(provider_fixture_poll(), 0);
+    second = between(script.asked[2].body, "&client_assertion=", "&" OIDC_GRANT);
+    ck_assert_str_ne(first, second);
+    claims = between(first, ".", ".");
+    SECRET_AUTO *text = base64url_decode(claims, strlen(claims));
+    ck_assert_ptr_nonnull(strstr(secret_bytes(text), "\"aud\":\"https://token.example/t\""));
+}
+
+/* Before anything is asked of the network. */
+TEST(keys_of_a_client_that_cannot_be_used)
+{
+    use_key("-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----\n");
     ck_assert_int_eq(provider_fixture_start(), IDQ_CONFIG);
-    provider_fixture_end();
-    provider_fixture_set("client_auth", "client_secret_post");
-    ck_assert_int_eq(provider_fixture_start(), IDQ_CONFIG);
-    provider_fixture_end();
-    provider_fixture_set("client_auth", "none");
-    provider_fixture_set("client_secret", "s:cret");
-    ck_assert_int_eq(provider_fixture_start(), IDQ_CONFIG);
+    ck_assert_str_eq(provider_fixture_logged(),
+                     "client_key_file: is not a private key in PEM without a passphrase\n");
     ck_assert_uint_eq(script.n_asked, 0);
+}
+
+TEST(a_device_endpoint_may_be_configured)
+{
+    provider_fixture_set("device_endpoint", "https://id.example.nl/own");
+    oidc_device_fixture_start();
+    ck_assert_str_eq(script.asked[1].url, "https://id.example.nl/own");
 }
 
 /* Before anything is asked of the network. */

@@ -156,8 +156,12 @@ TEST(each_setting_has_its_field)
         IS_ITS_KEYWORD(subject_claim);
         IS_ITS_KEYWORD(required_acr);
         IS_ITS_KEYWORD(jwks_file);
+        IS_ITS_KEYWORD(device_endpoint);
         IS_ITS_KEYWORD(client_secret);
+        IS_ITS_KEYWORD(client_key);
+        IS_ITS_KEYWORD(client_key_id);
         ck_assert_int_eq(own->client_auth, CLIENT_NONE);
+        ck_assert_int_eq(own->client_audience, AUDIENCE_TOKEN_ENDPOINT);
     }
 }
 

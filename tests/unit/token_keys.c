@@ -6,6 +6,7 @@
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +50,23 @@ token_key_new(const char *alg, const char *kid, unsigned bits)
         key->key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
     ck_assert_ptr_nonnull(key->key);
     return key;
+}
+
+char *
+token_key_pem(const struct token_key *key, const char *passphrase)
+{
+    BIO *memory = BIO_new(BIO_s_mem());
+    char *text, *kept;
+    long size;
+
+    ck_assert_int_eq(PEM_write_bio_PKCS8PrivateKey(
+                         memory, key->key, passphrase ? EVP_aes_256_cbc() : NULL, passphrase,
+                         passphrase ? (int)strlen(passphrase) : 0, NULL, NULL),
+                     1);
+    size = BIO_get_mem_data(memory, &text);
+    kept = scratch_text("%.*s", (int)size, text);
+    BIO_free(memory);
+    return kept;
 }
 
 static void

@@ -15,6 +15,9 @@ struct token_key *token_key_new(const char *alg, const char *kid, unsigned bits)
 /* The public key as a JWK, with alg, use and, where it has one, kid. Freed by the caller. */
 json_t *token_key_jwk(const struct token_key *key);
 
+/* The private key in PEM, encrypted with a passphrase unless that is NULL. Kept (scratch.h). */
+char *token_key_pem(const struct token_key *key, const char *passphrase);
+
 /* The token of these two texts, signed. Valid until the next call. */
 const char *token_key_sign(const struct token_key *key, const char *header, const char *claims);
 

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // An OpenID provider with the device grant, for tests/e2e/test_oidc_provider: panva's oidc-provider as
-// it is, with its own pages, three clients, and accounts that exist once somebody logs in with them.
-// Started by the test, on loopback, as whoever runs the tests. PACKAGES is where ./install put them; DIR
-// has the certificate and its key.
+// it is, with its own pages, a client for each way to prove itself, and accounts that exist once
+// somebody logs in with them. Started by the test, on loopback, as whoever runs the tests. PACKAGES is
+// where ./install put them; PACKAGE names the version to run; DIR has the certificate and its key, and
+// gets the private keys of the clients, rs256.pem and es256.pem.
 //
-//     node server.mjs PACKAGES DIR        prints "ready https://127.0.0.1:PORT"; ends with SIGTERM
-import { readFileSync } from 'node:fs';
+//     node server.mjs PACKAGES PACKAGE DIR    prints "ready https://127.0.0.1:PORT"; ends with SIGTERM
+import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:https';
 import { pathToFileURL } from 'node:url';
 
-const [packages, dir] = process.argv.slice(2);
+const [packages, version, dir] = process.argv.slice(2);
 const { resolve } = createRequire(`${packages}/`);
-const { default: Provider } = await import(pathToFileURL(resolve('oidc-provider')));
+const { Provider } = await import(pathToFileURL(resolve(version)));
 
 const client = (client_id, method, more = {}) => ({
   client_id,
@@ -22,6 +24,16 @@ const client = (client_id, method, more = {}) => ({
   response_types: [],
   ...more,
 });
+// Makes a key pair, writes the private key, and gives the client the public one.
+const signs = (client_id, alg, ...how) => {
+  const { publicKey, privateKey } = generateKeyPairSync(...how);
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
+  writeFileSync(`${dir}/${alg.toLowerCase()}.pem`, pem, { mode: 0o600 });
+  return client(client_id, 'private_key_jwt', {
+    token_endpoint_auth_signing_alg: alg,
+    jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'desk', alg, use: 'sig' }] },
+  });
+};
 // Characters that have to be encoded, and once more for HTTP Basic.
 const secret = 's3:cret/+%&=~';
 
@@ -30,6 +42,8 @@ const configuration = {
     client('desk 3:basic', 'client_secret_basic', { client_secret: secret }),
     client('desk 3:post', 'client_secret_post', { client_secret: secret }),
     client('desk 3:none', 'none'),
+    signs('desk 3:rsa', 'RS256', 'rsa', { modulusLength: 2048 }),
+    signs('desk 3:ec', 'ES256', 'ec', { namedCurve: 'P-256' }),
   ],
   features: {
     deviceFlow: { enabled: true },

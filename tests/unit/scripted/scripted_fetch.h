@@ -26,7 +26,7 @@ struct scripted_answer {
 
 struct scripted_request {
     char url[256];
-    char body[1024]; /* "" for a GET */
+    char body[2048]; /* "" for a GET */
     int is_post;
     char content_type[64];   /* of the body; "" without one */
     char authorization[256]; /* "" without one */
