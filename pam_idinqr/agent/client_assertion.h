@@ -19,7 +19,7 @@ struct client_assertion {
     EVP_PKEY *key;
     const char *key_id;    /* the `kid` of its header; "": none */
     const char *client_id; /* its issuer and its subject */
-    const char *audience;  /* what the provider calls itself, or its token endpoint */
+    const char *audience;  /* the issuer, or one of its endpoints */
     const char *id;        /* its `jti`: never the same twice */
     time_t now;
 };

@@ -77,17 +77,30 @@ request_json(const struct oidc *state, const char *url, struct secret *form,
     return fetch_request(state->backend.context->fetch, &request, ret_response);
 }
 
+static const char *
+find_audience(const struct oidc *state, const char *url)
+{
+    switch (state->settings->client_audience) {
+    case AUDIENCE_ISSUER:
+        return state->settings->issuer;
+    case AUDIENCE_TOKEN_ENDPOINT:
+        return state->endpoints.token;
+    case AUDIENCE_ENDPOINT:
+        break;
+    }
+    return url;
+}
+
 /* Returns the client's proof for one request, or NULL without memory or random numbers. */
 static struct secret *
-sign_proof(const struct oidc *state)
+sign_proof(const struct oidc *state, const char *url)
 {
     char id[PROVIDER_NONCE_SIZE];
     const struct client_assertion assertion = {
         .key = state->client_key,
         .key_id = state->settings->client_key_id,
         .client_id = state->settings->client_id,
-        .audience = state->settings->client_audience == AUDIENCE_ISSUER ? state->settings->issuer
-                                                                        : state->endpoints.token,
+        .audience = find_audience(state, url),
         .id = id,
         .now = time(NULL),
     };
@@ -101,7 +114,7 @@ static int
 post_as_client(const struct oidc *state, const char *url, const struct http_form_field fields[2],
                struct fetch_response *ret_response)
 {
-    SECRET_AUTO *proof = state->client_key ? sign_proof(state) : NULL;
+    SECRET_AUTO *proof = state->client_key ? sign_proof(state, url) : NULL;
     const struct http_form_field all[] = {
         {"client_id", state->settings->client_id},
         {"client_secret", state->client_secret},

@@ -58,7 +58,7 @@ static const struct setting oidc_device_settings[] = {
     {ROW("client_key", SECRET, oidc.client_key), .most = CLIENT_KEY_MAX, .is_pem = true},
     {ROW("client_key_id", TEXT, oidc.client_key_id)},
     {ROW("client_audience", CHOICE, oidc.client_audience), .fallback = "issuer",
-     .choices = "issuer|token_endpoint"},
+     .choices = "issuer|token_endpoint|endpoint"},
     {ROW("oauth_scope", TEXT, oidc.oauth_scope), .fallback = "openid"},
     {ROW("subject_claim", TEXT, oidc.subject_claim), .fallback = "sub"},
     {ROW("required_acr", TEXT, oidc.required_acr)},

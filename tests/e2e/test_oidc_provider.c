@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Logs in with the device grant at a third-party provider, panva's oidc-provider on Node. Uses the
- * real agent and module in a private stack, and the provider's own pages on the phone. Needs no
- * rights, but the packages that tests/e2e/oidc-provider/install puts into the build. */
+/* Logs in with the device grant at third-party providers: panva's oidc-provider on Node, and
+ * Debian's glewlwyd. Uses the real agent and module in a private stack, and the provider's own
+ * pages on the phone. Needs no rights, but the packages that tests/e2e/oidc-provider/install puts
+ * into the build. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/identity/map_key.h"
@@ -21,53 +22,74 @@
 #include <unistd.h>
 
 #define PACKAGES BUILD_DIR "/oidc-provider"
-#define SERVER   SOURCE_DIR "/tests/e2e/oidc-provider/server.mjs"
-#define SECRET   "s3:cret/+%&=~" /* as in server.mjs */
+#define SERVERS  SOURCE_DIR "/tests/e2e/oidc-provider/"
 #define START_MS 60000
 #define STOP_MS  60000
 
-/* Two major versions, by the names in oidc-provider/package.json. */
-static const char *const versions[] = {"oidc-provider-7", "oidc-provider-8"};
+/* The providers: two major versions of oidc-provider, and Debian's glewlwyd. */
+static const struct {
+    const char *name;         /* in oidc-provider/package.json, or a program */
+    const char *script;       /* that starts it, and makes its clients */
+    const char *client_begin; /* of the names of its clients */
+    const char *secret;       /* of those that have one */
+} servers[] = {
+    {"oidc-provider-7", SERVERS "server.mjs", "desk 3:", "s3:cret/+%&=~"},
+    {"oidc-provider-8", SERVERS "server.mjs", "desk 3:", "s3:cret/+%&=~"},
+    {"glewlwyd", SERVERS "glewlwyd.mjs", "desk-", "s3cret-of-a-desk"},
+};
 
-#define N_VERSIONS ARRAY_LENGTH(versions)
+#define N_SERVERS ARRAY_LENGTH(servers)
+#define GLEWLWYD  (N_SERVERS - 1)
 
 enum deed { LOGS_IN, TYPES_THE_CODE, ABORTS };
 
+/* The first rows are for every server, the others for oidc-provider. */
 static const struct {
     const char *name;
-    const char *settings; /* of [oidc-device], beside the issuer */
+    const char *client;   /* how its name ends */
+    const char *auth;     /* client_auth */
+    const char *settings; /* more of [oidc-device] */
     const char *key;      /* the file of the client's key; NULL: it has none */
     enum deed deed;
     const char *person; /* who logs in; alice is anna */
     int pam_code;
     const char *outcome;
 } rows[] = {
-    {"basic", "client_id = desk 3:basic\nclient_secret = " SECRET "\nsubject_claim = bin\n", NULL,
-     LOGS_IN, "anna", PAM_SUCCESS, "verified"},
-    {"post",
-     "client_id = desk 3:post\nclient_secret = " SECRET "\nclient_auth = client_secret_post\n",
-     NULL, TYPES_THE_CODE, "NLTESTanna", /* the default claim is sub */
+    {"basic", "basic", "client_secret_basic", "subject_claim = bin\n", NULL, LOGS_IN, "anna",
      PAM_SUCCESS, "verified"},
-    {"RS256, for the issuer",
-     "client_id = desk 3:rsa\nclient_auth = private_key_jwt\nsubject_claim = bin\n", "rs256.pem",
+    {"post", "post", "client_secret_post", "subject_claim = bin\n", NULL, LOGS_IN, "anna",
+     PAM_SUCCESS, "verified"},
+    {"RS256, for the endpoint", "rsa", "private_key_jwt",
+     "subject_claim = bin\nclient_audience = endpoint\n", "rs256.pem", LOGS_IN, "anna", PAM_SUCCESS,
+     "verified"},
+    {"ES256, for the endpoint", "ec", "private_key_jwt",
+     "subject_claim = bin\nclient_audience = endpoint\nclient_key_id = desk\n", "es256.pem",
      LOGS_IN, "anna", PAM_SUCCESS, "verified"},
-    {"ES256, for the token endpoint",
-     "client_id = desk 3:ec\nclient_auth = private_key_jwt\nclient_key_id = desk\n"
-     "client_audience = token_endpoint\nsubject_claim = bin\n",
-     "es256.pem", LOGS_IN, "anna", PAM_SUCCESS, "verified"},
-    {"another client's key", "client_id = desk 3:ec\nclient_auth = private_key_jwt\n", "rs256.pem",
-     LOGS_IN, "anna", PAM_AUTHINFO_UNAVAIL, "merchant-rejected"},
-    {"another person", "client_id = desk 3:none\nclient_auth = none\nsubject_claim = bin\n", NULL,
-     LOGS_IN, "bram", PAM_AUTH_ERR, "unknown-identity"},
-    {"abort", "client_id = desk 3:none\nclient_auth = none\n", NULL, ABORTS, "anna", PAM_AUTH_ERR,
-     "refused"},
-    {"assurance",
-     "client_id = desk 3:none\nclient_auth = none\nsubject_claim = bin\nrequired_acr = high\n",
-     NULL, LOGS_IN, "anna", PAM_AUTH_ERR, "low-assurance"}, /* its pages vouch for no level */
-    {"wrong secret", "client_id = desk 3:basic\nclient_secret = another\n", NULL, LOGS_IN, "anna",
+    {"another client's key", "ec", "private_key_jwt", "", "rs256.pem", LOGS_IN, "anna",
      PAM_AUTHINFO_UNAVAIL, "merchant-rejected"},
+    {"another person", "none", "none", "subject_claim = bin\n", NULL, LOGS_IN, "bram", PAM_AUTH_ERR,
+     "unknown-identity"},
+    {"wrong secret", "basic", "client_secret_basic", "client_secret = another\n", NULL, LOGS_IN,
+     "anna", PAM_AUTHINFO_UNAVAIL, "merchant-rejected"},
+    /* Not for glewlwyd: it takes only the endpoint, and its page takes no typed code. */
+    {"RS256, for the token endpoint", "rsa", "private_key_jwt",
+     "subject_claim = bin\nclient_audience = token_endpoint\n", "rs256.pem", LOGS_IN, "anna",
+     PAM_SUCCESS, "verified"},
+    {"RS256, for the issuer", "rsa", "private_key_jwt", "subject_claim = bin\n", "rs256.pem",
+     LOGS_IN, "anna", PAM_SUCCESS, "verified"},
+    {"a typed code", "none", "none", "", NULL, TYPES_THE_CODE,
+     "NLTESTanna", /* the default claim is sub */
+     PAM_SUCCESS, "verified"},
+    {"abort", "none", "none", "", NULL, ABORTS, "anna", PAM_AUTH_ERR, "refused"},
+    {"assurance", "none", "none", "subject_claim = bin\nrequired_acr = high\n", NULL, LOGS_IN,
+     "anna", PAM_AUTH_ERR, "low-assurance"}, /* its pages vouch for no level */
 };
 
+#define N_ROWS          ARRAY_LENGTH(rows)
+#define N_GLEWLWYD_ROWS 7
+
+/* The login that runs. */
+static size_t server, row;
 static struct child *provider;
 static char *dir, *ca_file;
 static char issuer[300];
@@ -81,10 +103,11 @@ write_in(const char *name, const char *text)
 }
 
 static void
-start_provider(const char *version)
+start_provider(void)
 {
     static const char *const hosts[] = {NULL};
-    const char *argv[] = {"node", SERVER, PACKAGES, version, NULL, NULL};
+    const char *argv[] = {"node", servers[server].script, PACKAGES, servers[server].name, NULL,
+                          NULL};
     CERTIFICATES_AUTO certificates = {0};
     char *log, line[300] = "";
 
@@ -125,25 +148,40 @@ enroll(void)
     write_in("idinqr.map", line);
 }
 
-/* The end of a pam.d line; kept (scratch.h). */
-static char *
-configure(const char *settings, const char *key)
+static void
+install(void)
 {
-    const char *key_line = key ? scratch_text("client_key_file = %s/%s\n", dir, key) : "";
-    char *module = desk_copy_program(BUILD_DIR "/pam_idinqr.so", dir, "pam_idinqr.so", 0755);
-    char *conf;
-
+    desk_copy_program(BUILD_DIR "/pam_idinqr.so", dir, "pam_idinqr.so", 0755);
     desk_copy_program(BUILD_DIR "/idinqr-agent", dir, "idinqr-agent", agent_user_mode());
     desk_copy_helpers(dir);
-    conf = scratch_text("provider = oidc-device\nagent = %s/idinqr-agent\nca_file = %s\n"
-                        "map = %s/idinqr.map\nkey = %s/idinqr.key\n"
-                        "tries_file = %s/idinqr.tries\nrefused_file = %s/idinqr.refused\n"
-                        "[oidc-device]\nissuer = %s\n%s%s",
-                        dir, ca_file, dir, dir, dir, dir, issuer, key_line, settings);
+}
+
+/* The lines of the client's secret or key; kept (scratch.h). */
+static char *
+lines_of_proof(void)
+{
+    if (rows[row].key)
+        return scratch_text("client_key_file = %s/%s\n", dir, rows[row].key);
+    if (strcmp(rows[row].auth, "none") == 0 || strstr(rows[row].settings, "client_secret"))
+        return scratch_text("%s", "");
+    return scratch_text("client_secret = %s\n", servers[server].secret);
+}
+
+/* The end of a pam.d line; kept (scratch.h). */
+static char *
+configure(void)
+{
+    char *conf =
+        scratch_text("provider = oidc-device\nagent = %s/idinqr-agent\nca_file = %s\n"
+                     "map = %s/idinqr.map\nkey = %s/idinqr.key\n"
+                     "tries_file = %s/idinqr.tries\nrefused_file = %s/idinqr.refused\n"
+                     "[oidc-device]\nissuer = %s\nclient_id = %s%s\nclient_auth = %s\n%s%s",
+                     dir, ca_file, dir, dir, dir, dir, issuer, servers[server].client_begin,
+                     rows[row].client, rows[row].auth, lines_of_proof(), rows[row].settings);
     write_in("idinqr.conf", conf);
-    return scratch_text("auth required %s conf=%s/idinqr.conf display=half "
+    return scratch_text("auth required %s/pam_idinqr.so conf=%s/idinqr.conf display=half "
                         "language=en\n",
-                        module, dir);
+                        dir, dir);
 }
 
 static void
@@ -165,72 +203,110 @@ user_code_of(const char *message)
     return strndup(at, strcspn(at, "\n"));
 }
 
-/* The provider's pages, from the code on the screen to the last. */
-static int
-use_phone(const struct login_message *message, void *user)
+/* oidc-provider's pages, behind the first. */
+static void
+use_oidc_provider(struct phone *phone, const char *user_code)
 {
-    size_t row = *(const size_t *)user;
-    PHONE_AUTO *phone = NULL;
-    char *link, *user_code;
-
-    if (!strstr(message->text, "Scan this code"))
-        return PAM_SUCCESS;
-    link = desk_scan(message->text);
-    user_code = user_code_of(message->text);
-    phone = phone_new(ca_file, "en");
-    if (rows[row].deed == TYPES_THE_CODE) {
-        link[strcspn(link, "?")] = '\0';
-        must(phone, phone_open(phone, link) == 200);
-        must(phone, phone_fill(phone, "user_code", user_code) == 0);
-    } else {
-        must(phone, phone_open(phone, link) == 200);
-    }
     must(phone, phone_press(phone, "Continue") == 200);
     must(phone, strstr(phone_text(phone), user_code) != NULL);
     if (rows[row].deed == ABORTS) {
         must(phone, phone_press(phone, "[ Abort ]") > 0);
         must(phone, strstr(phone_text(phone), "interrupted") != NULL);
-    } else {
-        must(phone, phone_press(phone, "Continue") == 200);
+        return;
+    }
+    must(phone, phone_press(phone, "Continue") == 200);
+    must(phone, phone_fill(phone, "login", rows[row].person) == 0);
+    must(phone, phone_fill(phone, "password", "any") == 0);
+    must(phone, phone_press(phone, "Sign-in") == 200);
+    must(phone, phone_press(phone, "Continue") == 200); /* with the scopes */
+    must(phone, strstr(phone_text(phone), "successful") != NULL);
+}
+
+/* The provider's pages, from the code on the screen to the last. */
+static int
+use_phone(const struct login_message *message, void *user)
+{
+    PHONE_AUTO *phone = NULL;
+    char *link, *user_code;
+
+    (void)user;
+    if (!strstr(message->text, "Scan this code"))
+        return PAM_SUCCESS;
+    link = desk_scan(message->text);
+    user_code = user_code_of(message->text);
+    phone = phone_new(ca_file, "en");
+    if (rows[row].deed == TYPES_THE_CODE)
+        link[strcspn(link, "?")] = '\0';
+    must(phone, phone_open(phone, link) == 200);
+    if (rows[row].deed == TYPES_THE_CODE)
+        must(phone, phone_fill(phone, "user_code", user_code) == 0);
+    if (server == GLEWLWYD) {
         must(phone, phone_fill(phone, "login", rows[row].person) == 0);
-        must(phone, phone_fill(phone, "password", "any") == 0);
         must(phone, phone_press(phone, "Sign-in") == 200);
-        must(phone, phone_press(phone, "Continue") == 200); /* with the scopes */
         must(phone, strstr(phone_text(phone), "successful") != NULL);
+    } else {
+        use_oidc_provider(phone, user_code);
     }
     free(user_code);
     return PAM_SUCCESS;
 }
 
-TEST_CASE("logins", .timeout_s = 90);
-
-LOOP_TEST(test_login, N_VERSIONS *ARRAY_LENGTH(rows))
+static void
+must_log_in(void)
 {
-    const char *version = versions[(size_t)_i % N_VERSIONS];
-    size_t row = (size_t)_i / N_VERSIONS;
     LOGIN_STACK_AUTO *stack = login_stack_new();
-    char *line, *shown, *log, outcome[80];
+    char *line = configure(), *shown, *log, outcome[80];
     int result;
 
-    start_provider(version);
-    enroll();
-    line = configure(rows[row].settings, rows[row].key);
     login_stack_service(stack, "desk", line);
-    login_stack_on_message(stack, use_phone, &row);
+    login_stack_on_message(stack, use_phone, NULL);
     pam_handle_t *pamh = login_stack_start(stack, "desk", "alice");
     ck_assert_int_eq(pam_set_item(pamh, PAM_TTY, "none"), PAM_SUCCESS);
     syslog_capture_clear();
     result = login_stack_authenticate(stack, 0);
     shown = login_stack_text(stack);
     log = syslog_capture_text();
-    ck_assert_msg(result == rows[row].pam_code, "%s, %s: PAM returned %d, not %d\n%s\n%s", version,
+    ck_assert_msg(result == rows[row].pam_code, "%s: PAM returned %d, not %d\n%s\n%s",
                   rows[row].name, result, rows[row].pam_code, shown, log);
     snprintf(outcome, sizeof outcome, "outcome=%s ", rows[row].outcome);
-    ck_assert_msg(strstr(log, outcome) && strstr(log, " provider=oidc-device "), "%s", log);
+    ck_assert_msg(strstr(log, outcome) && strstr(log, " provider=oidc-device "), "%s: %s",
+                  rows[row].name, log);
     /* The log has no secret, no link and no subject. */
-    ck_assert_msg(!strstr(log, "s3:cret") && !strstr(log, "NLTEST") && !strstr(log, "/device"),
-                  "%s", log);
+    ck_assert_msg(!strstr(log, servers[server].secret) && !strstr(log, "NLTEST") &&
+                      !strstr(log, "/device"),
+                  "%s: %s", rows[row].name, log);
+}
+
+/* All rows at one server, because a server takes two seconds to start. */
+static void
+must_log_in_at(size_t its_server, size_t n_rows)
+{
+    server = its_server;
+    start_provider();
+    install();
+    enroll();
+    for (row = 0; row < n_rows; row++)
+        must_log_in();
     stop_provider();
+}
+
+static const char *why_not_glewlwyd; /* set by why_skip */
+
+TEST_CASE("logins", .timeout_s = 300);
+
+TEST(at_oidc_provider_7)
+{
+    must_log_in_at(0, N_ROWS);
+}
+
+TEST(at_oidc_provider_8)
+{
+    must_log_in_at(1, N_ROWS);
+}
+
+TEST(at_glewlwyd, .why_not = why_not_glewlwyd)
+{
+    must_log_in_at(GLEWLWYD, N_GLEWLWYD_ROWS);
 }
 
 static const char *
@@ -239,6 +315,8 @@ why_skip(void)
     static char reason[200];
     FILE *file;
 
+    if (access("/usr/bin/glewlwyd", X_OK) != 0)
+        why_not_glewlwyd = "glewlwyd is not installed";
     if (access(PACKAGES "/.installed", R_OK) == 0)
         return agent_user_why_not();
     snprintf(reason, sizeof reason, "oidc-provider is not installed, see make check");

@@ -108,7 +108,6 @@ use_key(const char *pem)
     provider_fixture_set("client_auth", "private_key_jwt");
     provider_fixture_set("client_secret", "");
     provider_fixture_set("client_key", pem);
-    provider_fixture_set("client_audience", "token_endpoint");
 }
 
 /* What stands between two texts of a form. Kept (scratch.h). */
@@ -124,13 +123,33 @@ between(const char *form, const char *before, const char *behind)
     return scratch_text("%.*s", (int)(end - at), at);
 }
 
+/* The audience of the proof in a form. Kept (scratch.h). */
+static char *
+audience_in(const char *form)
+{
+    char *proof = between(form, "&client_assertion=", "&"), *claims = between(proof, ".", ".");
+    SECRET_AUTO *text = base64url_decode(claims, strlen(claims));
+
+    ck_assert_ptr_nonnull(text);
+    return between(secret_bytes(text), "\"aud\":\"", "\"");
+}
+
+static const struct {
+    const char *value, *device, *token; /* the audience at either endpoint */
+} audiences[] = {
+    {"issuer", OIDC_ISSUER, OIDC_ISSUER},
+    {"token_endpoint", "https://token.example/t", "https://token.example/t"},
+    {"endpoint", "https://id.example.nl/da", "https://token.example/t"},
+};
+
 /* Each request has a proof of its own, because a provider takes none twice. */
-TEST(a_client_may_sign)
+LOOP_TEST(a_client_may_sign, ARRAY_LENGTH(audiences))
 {
     TOKEN_KEY_AUTO *key = token_key_new("ES256", NULL, 0);
-    char *first, *second, *claims;
+    char *first, *second;
 
     use_key(token_key_pem(key, NULL));
+    provider_fixture_set("client_audience", audiences[_i].value);
     oidc_device_fixture_start();
     ck_assert_str_eq(script.asked[1].authorization, "");
     first = between(script.asked[1].body,
@@ -141,9 +160,8 @@ TEST(a_client_may_sign)
     ck_assert_int_eq(provider_fixture_poll(), 0);
     second = between(script.asked[2].body, "&client_assertion=", "&" OIDC_GRANT);
     ck_assert_str_ne(first, second);
-    claims = between(first, ".", ".");
-    SECRET_AUTO *text = base64url_decode(claims, strlen(claims));
-    ck_assert_ptr_nonnull(strstr(secret_bytes(text), "\"aud\":\"https://token.example/t\""));
+    ck_assert_str_eq(audience_in(script.asked[1].body), audiences[_i].device);
+    ck_assert_str_eq(audience_in(script.asked[2].body), audiences[_i].token);
 }
 
 /* Before anything is asked of the network. */

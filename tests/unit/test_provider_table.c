@@ -161,7 +161,7 @@ TEST(each_setting_has_its_field)
         IS_ITS_KEYWORD(client_key);
         IS_ITS_KEYWORD(client_key_id);
         ck_assert_int_eq(own->client_auth, CLIENT_NONE);
-        ck_assert_int_eq(own->client_audience, AUDIENCE_TOKEN_ENDPOINT);
+        ck_assert_int_eq(own->client_audience, AUDIENCE_ENDPOINT);
     }
 }
 
