@@ -19,7 +19,7 @@ build_packages="autoconf automake pkg-config make gcc g++ libc6-dev libpam0g-dev
     libmicrohttpd-dev libseccomp-dev"
 # What the tests drive: the real sudo, login, sshd and polkit, terminals, a browser (which does not start
 # without a font), the tools and decoders that read what we wrote, and what `make bench` compares with.
-test_packages="check libvterm-dev libxml2-dev libzbar-dev rapidjson-dev mandoc sudo login
+test_packages="check libvterm-dev libxml2-dev libzbar-dev libjpeg-dev rapidjson-dev mandoc sudo login
     util-linux locales dbus-daemon pkexec polkitd openssh-client pamtester vlock dpkg-dev xvfb xterm tmux
     systemd chromium chromium-driver fonts-dejavu-core curl qrencode clang-format cppcheck shellcheck codespell groff-base
     zsh"

@@ -102,32 +102,56 @@ write_glyph(FILE *stream, enum drawing_mode mode, unsigned lights)
         write_half(stream, lights);
 }
 
-/* A terminal without the bright colors ignores 97 and 107, and shows 37 and 47. */
+/* A terminal without the bright colors ignores 97, and shows 37. */
 #define WHITE_ON_BLACK "\033[37;97;40m"
-#define ON_WHITE       "\033[47;107m"
-#define ON_BLACK       "\033[40m"
+#define REVERSE        "\033[7m"
+#define NOT_REVERSE    "\033[27m"
 #define NO_COLORS      "\033[0m"
 
-/* Where a font's blocks do not fill their cell, dark lines would cross the light modules. A blank
- * fills its cell in every font, so a cell of light modules alone is a blank on white. */
+/* In some fonts the blocks do not fill their cell, and the ground shows at the outer edge of a half
+ * block. If the module beyond that edge has the color of the block, it is a line across both. Above
+ * the first row all is light: y - 1 is then no row of the code. */
+static bool
+has_line(const struct canvas *canvas, unsigned x, unsigned y, unsigned lights, bool is_on_white)
+{
+    bool is_upper_block = (lights == 1) != is_on_white, is_light_block = !is_on_white;
+
+    return is_light(canvas, x, is_upper_block ? y - 1 : y + 2) == is_light_block;
+}
+
+/* Whether a cell is drawn on white. A blank fills its cell in every font, so a cell of modules of
+ * one color is a blank. A half block is on white only if that avoids a line. */
+static bool
+is_on_white(const struct canvas *canvas, enum drawing_mode mode, unsigned x, unsigned y,
+            unsigned lights)
+{
+    unsigned all = (1U << modes[mode].modules_wide * modes[mode].modules_high) - 1;
+
+    if (lights == all || lights == 0 || mode != DRAWING_HALF)
+        return lights == all;
+    return has_line(canvas, x, y, lights, false) && !has_line(canvas, x, y, lights, true);
+}
+
 static void
 write_filled(FILE *stream, const struct canvas *canvas, enum drawing_mode mode, unsigned y)
 {
     unsigned wide = modes[mode].modules_wide, high = modes[mode].modules_high;
     unsigned all = (1U << wide * high) - 1;
-    bool is_on_white = false;
+    bool was_on_white = false;
 
     fputs(WHITE_ON_BLACK, stream);
     for (unsigned x = 0; x < canvas->side; x += wide) {
         unsigned lights = lights_at(canvas, x, y, wide, high);
-        if ((lights == all) != is_on_white)
-            fputs(lights == all ? ON_WHITE : ON_BLACK, stream);
-        is_on_white = lights == all;
-        write_glyph(stream, mode, is_on_white ? 0 : lights);
+        bool on_white = is_on_white(canvas, mode, x, y, lights);
+        if (on_white != was_on_white)
+            fputs(on_white ? REVERSE : NOT_REVERSE, stream);
+        was_on_white = on_white;
+        write_glyph(stream, mode, on_white ? all - lights : lights);
     }
 }
 
-/* Blocks alone. On a Linux console they fill their cell, and 107 is not as bright as 97. */
+/* Blocks alone. On a Linux console they fill their cell, and a white ground is not as bright as a
+ * white block. */
 static void
 write_blocks(FILE *stream, const struct canvas *canvas, unsigned y, bool inverted)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Logs in with the device grant at third-party providers: panva's oidc-provider on Node, and
  * Debian's glewlwyd. Uses the real agent and module in a private stack, and the provider's own
- * pages on the phone. Needs no rights, but the packages that tests/e2e/oidc-provider/install puts
+ * pages on the phone. Needs no rights, but the packages that tests/harness/npm-packages puts
  * into the build. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/identity/identity.h"

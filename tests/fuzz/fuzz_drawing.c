@@ -99,8 +99,12 @@ skip_escape(struct screen *screen)
         screen->background = 40, screen->is_colored = 1;
     else if (skip(screen, "\033[40m"))
         screen->background = 40, screen->is_colored = 1;
-    else if (skip(screen, "\033[47m") || skip(screen, "\033[47;107m"))
+    else if (skip(screen, "\033[47m"))
         screen->background = 47, screen->is_colored = 1;
+    else if (screen->background == 40 && skip(screen, "\033[7m"))
+        screen->background = 47;
+    else if (screen->background == 47 && skip(screen, "\033[27m"))
+        screen->background = 40;
     else
         return 0;
     return 1;
@@ -170,11 +174,8 @@ read_cell(struct screen *screen, enum drawing_mode mode, unsigned cell, int is_i
         MUST(code_point == ' ' || code_point == 0x2580 || code_point == 0x2584 ||
              code_point == 0x2588);
         bits = code_point == ' ' ? 0 : code_point == 0x2580 ? 2 : code_point == 0x2584 ? 1 : 3;
-        if (screen->background == 47) {
-            MUST(mode == DRAWING_HALF && bits == 0);
-            bits = 3;
-        }
-        if (is_inverted)
+        MUST(screen->background != 47 || mode == DRAWING_HALF);
+        if (is_inverted || screen->background == 47)
             bits = 3 - bits;
         mark(screen, cell, 2 * y, bits >> 1);
         mark(screen, cell, 2 * y + 1, bits & 1);

@@ -2,8 +2,8 @@
 // An OpenID provider with the device grant, for tests/e2e/test_oidc_provider: panva's oidc-provider as
 // it is, with its own pages, a client for each way to prove itself, and accounts that exist once
 // somebody logs in with them. Started by the test, on loopback, as whoever runs the tests. PACKAGES is
-// where ./install put them; PACKAGE names the version to run; DIR has the certificate and its key, and
-// gets the private keys of the clients, rs256.pem and es256.pem.
+// where tests/harness/npm-packages put them. PACKAGE names the version to run. DIR has the certificate
+// and its key, and gets the private keys of the clients, rs256.pem and es256.pem.
 //
 //     node server.mjs PACKAGES PACKAGE DIR    prints "ready https://127.0.0.1:PORT"; ends with SIGTERM
 import { generateKeyPairSync } from 'node:crypto';

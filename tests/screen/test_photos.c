@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Bad photographs of a code, read by third-party decoders. The test has the exact screens of an
+ * emulated terminal, and two decoders. --table has real terminals, four decoders, and qrencode's
+ * drawings beside ours: make check-photos. --table NAME has the terminals of that name. Needs no
+ * rights; --table needs X and, for two decoders, npm's packages. */
+#include "pam_idinqr/common/array.h"
+#include "tests/harness/deadline.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/screen/decoders.h"
+#include "tests/screen/framebuffer.h"
+#include "tests/screen/photo.h"
+#include "tests/screen/reading.h"
+#include "tests/screen/window.h"
+
+#include <check.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LENGTH       56 /* of the link */
+#define ROWS         50
+#define COLUMNS      100
+#define WAIT_MS      60000
+#define MARGIN_PX    24 /* around what is not black */
+#define MARGIN_SHADE 32
+#define LOOK_MS      200 /* between two looks at a window that may still be drawing */
+
+#define DARK  SCREEN_LIGHT_ON_DARK
+#define LIGHT SCREEN_DARK_ON_LIGHT
+
+/* What is drawn. qrencode's type is for --table, and NULL for our own drawings. */
+static const struct drawing {
+    const char *name;
+    enum config_display display;
+    int inverted;
+    const char *qrencode_type;
+    enum screen_colors colors;
+    size_t rival; /* the row of qrencode's that this one is compared with, +1 */
+} drawings[] = {
+    {"qrencode ANSIUTF8", 0, 0, "ANSIUTF8", DARK, 0},
+    {"qrencode UTF8", 0, 0, "UTF8", DARK, 0},
+    {"qrencode UTF8i", 0, 0, "UTF8i", LIGHT, 0},
+    {"half", DISPLAY_HALF, 0, NULL, DARK, 1},
+    {"half", DISPLAY_HALF, 0, NULL, LIGHT, 1},
+    {"plain", DISPLAY_PLAIN, 0, NULL, DARK, 2},
+    {"plain, inverted", DISPLAY_PLAIN, 1, NULL, LIGHT, 3},
+    {"cells", DISPLAY_CELLS, 0, NULL, DARK, 0},
+};
+
+/* The message with one of our drawings. Kept (scratch.h). */
+static char *
+our_message(enum config_display display, enum screen_colors colors, int inverted,
+            const struct reading_code *code)
+{
+    const struct reading_setting setting = {
+        .name = "photo", .display = display, .colors = colors, .inverted = inverted};
+    const struct reading_size size = {ROWS, COLUMNS};
+    int is_drawn;
+    char *message = reading_message(code, &setting, size, &is_drawn);
+
+    ck_assert_int_eq(is_drawn, 1);
+    return scratch_keep(message);
+}
+
+/* What qrencode draws, at level L as we do. Kept (scratch.h). */
+static char *
+run_qrencode(const char *type, const char *link)
+{
+    char *command = scratch_text("qrencode -l L -t %s '%s'", type, link), text[16384];
+    FILE *pipe = popen(command, "re"); // NOLINT(cert-env33-c): a constant command
+    size_t length;
+
+    ck_assert_ptr_nonnull(pipe);
+    length = fread(text, 1, sizeof text - 1, pipe);
+    text[length] = '\0';
+    ck_assert_msg(pclose(pipe) == 0 && length > 0, "%s", command);
+    return scratch_text("%s", text);
+}
+
+/* The message of a drawing. qrencode's stands in the place of ours, between the same lines of text:
+ * each line of ours has an escape sequence. Kept (scratch.h). */
+static char *
+message_of(const struct drawing *drawing, const struct reading_code *code)
+{
+    const enum config_display display = drawing->qrencode_type ? DISPLAY_HALF : drawing->display;
+    char *message = our_message(display, drawing->colors, drawing->inverted, code);
+    char *first = strstr(message, "\033["), *last = strrchr(message, '\033'), *end;
+
+    if (!drawing->qrencode_type)
+        return message;
+    ck_assert(first && last);
+    while (first > message && first[-1] != '\n')
+        first--;
+    end = last + strcspn(last, "\n");
+    return scratch_text("%.*s%s%s", (int)(first - message), message,
+                        run_qrencode(drawing->qrencode_type, code->link),
+                        *end == '\n' ? end + 1 : end);
+}
+
+TEST_CASE("photographs", .timeout_s = 120);
+
+static const struct {
+    enum config_display display;
+    enum screen_colors colors;
+} exact[] = {
+    {DISPLAY_HALF, DARK}, {DISPLAY_HALF, LIGHT}, {DISPLAY_CELLS, DARK}, {DISPLAY_PLAIN, DARK}};
+
+LOOP_TEST(a_photograph_is_read, ARRAY_LENGTH(exact))
+{
+    const struct drawing drawing = {"exact", exact[_i].display, 0, NULL, exact[_i].colors, 0};
+    struct reading_code code = reading_code(LENGTH);
+    SCREEN_AUTO *screen = screen_new(ROWS, COLUMNS, 1, exact[_i].colors);
+    DECODERS_AUTO *decoders = decoders_start();
+
+    screen_print(screen, message_of(&drawing, &code));
+    PICTURE_AUTO *picture = screen_picture(screen);
+    for (size_t i = 0; i < n_photos; i++) {
+        enum decoder_result results[N_DECODERS];
+        PICTURE_AUTO *photo = photo_take(&photos[i], picture);
+        int n_right = decoders_read(decoders, photo, code.link, results);
+        for (int j = 0; j < N_DECODERS; j++)
+            ck_assert_msg(results[j] != DECODER_WRONG, "%s: a wrong text by %s", photos[i].name,
+                          decoder_names[j]);
+        ck_assert_msg(n_right > 0, "%s is read by no decoder", photos[i].name);
+    }
+}
+
+/* A photograph that nobody could read is not read: a photograph must do something. */
+TEST(a_hopeless_photograph)
+{
+    const struct drawing drawing = {"exact", DISPLAY_HALF, 0, NULL, DARK, 0};
+    const struct photo hopeless = {.name = "hopeless", .scale = 0.2, .blur_px = 3};
+    struct reading_code code = reading_code(LENGTH);
+    SCREEN_AUTO *screen = screen_new(ROWS, COLUMNS, 1, DARK);
+    DECODERS_AUTO *decoders = decoders_start();
+    enum decoder_result results[N_DECODERS];
+
+    screen_print(screen, message_of(&drawing, &code));
+    PICTURE_AUTO *picture = screen_picture(screen);
+    PICTURE_AUTO *photo = photo_take(&hopeless, picture);
+    ck_assert_int_eq(decoders_read(decoders, photo, code.link, results), 0);
+}
+
+static int
+is_same(const struct picture *a, const struct picture *b)
+{
+    return a->width_px == b->width_px && a->height_px == b->height_px &&
+           memcmp(a->gray, b->gray, (size_t)a->width_px * (size_t)a->height_px) == 0;
+}
+
+/* The screen, once the terminal has read the message and two looks at it are the same. */
+static struct picture *
+wait_for_picture(const struct framebuffer *framebuffer, struct window *window)
+{
+    struct deadline deadline = deadline_in(WAIT_MS);
+    struct picture *picture = NULL;
+    int left_ms;
+
+    ck_assert_msg(window_has_read(window, WAIT_MS), "%s", window_log(window));
+    while ((left_ms = deadline_left(deadline, LOOK_MS)) > 0) {
+        struct picture *next = framebuffer_picture(framebuffer);
+        int is_still = picture && is_same(picture, next);
+        picture_free(&picture);
+        picture = next;
+        if (is_still)
+            return picture;
+        (void)poll(NULL, 0, left_ms);
+    }
+    ck_abort_msg("the window did not come to rest. It says:\n%s", window_log(window));
+}
+
+/* What a person points the phone at: all that is not black, and a little around it. */
+static struct picture *
+crop(const struct picture *picture)
+{
+    int left = picture->width_px, top = picture->height_px, right = 0, bottom = 0;
+    struct picture *cropped;
+
+    for (int y = 0; y < picture->height_px; y++)
+        for (int x = 0; x < picture->width_px; x++)
+            if (picture->gray[(size_t)y * (size_t)picture->width_px + (size_t)x] > MARGIN_SHADE) {
+                left = x < left ? x : left;
+                top = y < top ? y : top;
+                right = x > right ? x : right;
+                bottom = y;
+            }
+    ck_assert_msg(left <= right, "nothing is on the screen");
+    cropped = picture_new(right - left + 1 + 2 * MARGIN_PX, bottom - top + 1 + 2 * MARGIN_PX, 0);
+    for (int y = top; y <= bottom; y++)
+        memcpy(cropped->gray + (size_t)(y - top + MARGIN_PX) * (size_t)cropped->width_px +
+                   MARGIN_PX,
+               picture->gray + (size_t)y * (size_t)picture->width_px + left,
+               (size_t)(right - left + 1));
+    return cropped;
+}
+
+/* One row of the table: how many photographs each decoder reads. */
+struct tally {
+    int n_right[N_DECODERS], n_wrong, n_read_sharp;
+    double mean; /* decoders of a photograph */
+};
+
+static struct tally
+photograph(struct decoders *decoders, const struct picture *picture, const char *payload)
+{
+    struct tally tally = {.n_wrong = 0};
+    int sum = 0;
+
+    for (size_t i = 0; i < n_photos; i++) {
+        enum decoder_result results[N_DECODERS];
+        PICTURE_AUTO *photo = photo_take(&photos[i], picture);
+        int n_right = decoders_read(decoders, photo, payload, results);
+        for (int j = 0; j < N_DECODERS; j++) {
+            tally.n_right[j] += results[j] == DECODER_RIGHT;
+            tally.n_wrong += results[j] == DECODER_WRONG;
+        }
+        if (i == 0)
+            tally.n_read_sharp = n_right;
+        sum += n_right;
+    }
+    tally.mean = (double)sum / (double)n_photos;
+    return tally;
+}
+
+static struct tally
+show_and_photograph(const struct window_kind *kind, const struct drawing *drawing,
+                    struct decoders *decoders)
+{
+    struct reading_code code = reading_code(LENGTH);
+    char *file = scratch_path(scratch_dir("photos"), "message");
+
+    scratch_write(file, 0600, message_of(drawing, &code));
+    FRAMEBUFFER_AUTO *framebuffer = framebuffer_start();
+    WINDOW_AUTO *window = window_open(kind, ROWS, COLUMNS, drawing->colors, file);
+    PICTURE_AUTO *picture = wait_for_picture(framebuffer, window);
+    PICTURE_AUTO *cropped = crop(picture);
+    return photograph(decoders, cropped, code.link);
+}
+
+/* Returns how many rows are not as they must be. */
+static int
+print_terminal(const struct window_kind *kind, struct decoders *decoders)
+{
+    struct tally tallies[ARRAY_LENGTH(drawings)];
+    int n_bad = 0;
+
+    for (size_t i = 0; i < ARRAY_LENGTH(drawings); i++) {
+        const struct drawing *drawing = &drawings[i];
+        const char *why = "";
+        if (drawing->colors == LIGHT && strcmp(kind->program, "stterm") == 0)
+            continue; /* it has one background */
+        tallies[i] = show_and_photograph(kind, drawing, decoders);
+        if (tallies[i].n_wrong > 0)
+            why = "a wrong text";
+        else if (!drawing->qrencode_type && tallies[i].n_read_sharp == 0)
+            why = "not read when sharp";
+        else if (drawing->rival > 0 && tallies[i].mean < tallies[drawing->rival - 1].mean)
+            why = "worse than qrencode's";
+        n_bad += why[0] != '\0';
+        printf("| %s | %s | %s | %.1f |", kind->name, drawing->name,
+               drawing->colors == DARK ? "dark" : "light", tallies[i].mean);
+        for (int j = 0; j < N_DECODERS; j++)
+            printf(" %d |", tallies[i].n_right[j]);
+        printf(" %s |\n", why);
+        fflush(stdout);
+    }
+    return n_bad;
+}
+
+static const char *wanted; /* a part of the names of the terminals of the table */
+
+/* For --table: the harness speaks only to Check. */
+START_TEST(table)
+{
+    DECODERS_AUTO *decoders = decoders_start();
+    int n_bad = 0;
+
+    printf("%zu photographs of each screen, and how many of them each decoder reads\n\n", n_photos);
+    puts("| terminal | drawing | ground | decoders, mean | zbar | ZXing | jsQR | qr | |");
+    puts("|---|---|---|---|---|---|---|---|---|");
+    for (size_t i = 0; i < n_window_kinds; i++) {
+        const char *why_not = window_why_not(&window_kinds[i]);
+        if (!strstr(window_kinds[i].name, wanted))
+            continue;
+        if (why_not)
+            printf("| %s | %s | | | | | | | |\n", window_kinds[i].name, why_not);
+        else
+            n_bad += print_terminal(&window_kinds[i], decoders);
+    }
+    printf("\n%d rows are not as they must be\n", n_bad);
+    ck_assert_int_eq(n_bad, 0);
+}
+
+int
+main(int argc, char **argv)
+{
+    if (argc >= 2 && argc <= 3 && strcmp(argv[1], "--table") == 0) {
+        wanted = argc == 3 ? argv[2] : "";
+        return runner_print(table, NULL);
+    }
+    return runner_main(argc, argv, "photos", NULL);
+}
