@@ -22,8 +22,8 @@ enum requested_loa { LOA_LOW, LOA_SUBSTANTIAL, LOA_HIGH };
 /* How an OAuth client proves itself. */
 enum client_auth { CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, CLIENT_PRIVATE_KEY_JWT, CLIENT_NONE };
 
-/* For whom a client signs its proof, with CLIENT_PRIVATE_KEY_JWT. AUDIENCE_ENDPOINT: the endpoint
- * that gets it. */
+/* The audience of a client's signature, with CLIENT_PRIVATE_KEY_JWT. AUDIENCE_ENDPOINT: the
+ * endpoint that gets it. */
 enum client_audience { AUDIENCE_ISSUER, AUDIENCE_TOKEN_ENDPOINT, AUDIENCE_ENDPOINT };
 
 #define CLIENT_KEY_MAX 3400 /* bytes of PEM: an RSA key of 4096 bits has 3272 */

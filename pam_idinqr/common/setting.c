@@ -94,7 +94,7 @@ is_require(const char *value)
     return true;
 }
 
-/* A file in PEM: its lines, which begin with a label. One line alone is none. */
+/* A file in PEM has several lines, and begins with a label. */
 static bool
 is_pem(const char *value)
 {

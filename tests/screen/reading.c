@@ -11,22 +11,39 @@
 
 #define STATION "Balie 3"
 
-struct reading_code
-reading_code(size_t length)
+static int
+make_code(size_t length, struct reading_code *code)
 {
     static const char alphabet[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
     static const char start[] = "https://qr.idin.nl/";
-    struct reading_code code = {.link = ""};
     unsigned random = (unsigned)length; /* the same at every run */
 
-    ck_assert_uint_lt(length, sizeof code.link);
-    memcpy(code.link, start, strlen(start));
+    memset(code, 0, sizeof *code);
+    if (length >= sizeof code->link)
+        return -1;
+    memcpy(code->link, start, strlen(start));
     for (size_t i = strlen(start); i < length; i++) {
         random = random * 1103515245 + 12345;
-        code.link[i] = alphabet[random >> 16 & 63];
+        code->link[i] = alphabet[random >> 16 & 63];
     }
-    ck_assert_int_eq(qr_encode(code.link, &code.code), 0);
+    return qr_encode(code->link, &code->code);
+}
+
+unsigned
+reading_code_side(size_t length)
+{
+    struct reading_code code;
+
+    return make_code(length, &code) == 0 ? code.code.size : 0;
+}
+
+struct reading_code
+reading_code(size_t length)
+{
+    struct reading_code code;
+
+    ck_assert_int_eq(make_code(length, &code), 0);
     return code;
 }
 
@@ -146,7 +163,7 @@ text_for(const struct reading_code *code, const struct reading_setting *setting,
     return (struct code_text){
         .link = code->link,
         .code = &code->code,
-        .user_code = "",
+        .user_code = setting->user_code ? setting->user_code : "",
         .terminal = terminal,
         .voice = voice_of(setting),
         .display = setting->display,
@@ -211,12 +228,13 @@ reading_of_message(const struct reading_code *code, const struct reading_setting
         judge_drawing(&reading, screen, code->link);
     else
         judge_link(&reading, screen, &text);
-    /* The first line and the link must be on the screen: a person cannot check text that has
-     * scrolled off or is truncated. */
+    /* The first line, the link and the user code must be on the screen: a person cannot check text
+     * that has scrolled off or is truncated. */
     if (reading.verdict != READING_FAILED &&
-        !(shows(screen, STATION) && shows(screen, code->link))) {
+        !(shows(screen, STATION) && shows(screen, code->link) && shows(screen, text.user_code))) {
         reading.verdict = READING_FAILED;
-        snprintf(reading.why, sizeof reading.why, "the station or the link is not on the screen");
+        snprintf(reading.why, sizeof reading.why,
+                 "the station, the link or the user code is not on the screen");
     }
     return reading;
 }

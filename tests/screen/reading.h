@@ -10,12 +10,16 @@
 #include <stddef.h>
 
 #define READING_LENGTH_MIN 20 /* characters of a payload */
-#define READING_LENGTH_MAX 300
+#define READING_LENGTH_MAX QR_PAYLOAD_MAX
 
 struct reading_code {
     char link[QR_PAYLOAD_MAX + 1];
     struct qr_code code;
 };
+
+/* The side of the code of such a link, in modules; 0 if there is none. May be called outside of
+ * tests. */
+unsigned reading_code_side(size_t length);
 
 /* A link of this many characters, as backends send them (a short host, then a random name), and
  * its code. */
@@ -27,8 +31,9 @@ struct reading_setting {
     enum config_display display;
     enum screen_colors colors;
     int inverted;
-    int is_prompt; /* of a host that names no terminal: sshd */
-    int no_utf8;   /* the terminal shows bytes, and its tty says so */
+    int is_prompt;         /* of a host that names no terminal: sshd */
+    int no_utf8;           /* the terminal shows bytes, and its tty says so */
+    const char *user_code; /* to compare; NULL: none */
 };
 
 struct reading_size {

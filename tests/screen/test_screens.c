@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Tests that every drawing scans: every way to show a code, on terminals of several sizes, for
- * payloads of every length that matters. Two decoders read the code, or a sentence says why there
- * is no code. With --table (make check-screen), tests all of these lengths and prints a table,
- * which ends in the number of undecodable codes. Without it, tests each fifth length. */
+ * payloads of every length that matters, with and without a user code. Two decoders read the code,
+ * or a sentence says why there is no code. With --table (make check-screen), tests all of these
+ * lengths and prints a table, which ends in the number of undecodable codes. Without it, tests each
+ * fifth length, and each with or without a user code. */
 #include "tests/harness/runner.h"
 #include "tests/screen/reading.h"
 
@@ -12,7 +13,9 @@
 #define DARK          SCREEN_LIGHT_ON_DARK
 #define LIGHT         SCREEN_DARK_ON_LIGHT
 #define LENGTH_STEP   11
+#define STEPS_END     300 /* longer links fit few terminals */
 #define N_LENGTHS_MAX (READING_LENGTH_MAX - READING_LENGTH_MIN + 1)
+#define WORDS_ROWS    9 /* of all text but the link, in 40 columns */
 #define TEST_STRIDE   5 /* of the lengths, tests take each fifth */
 #define COUNT(array)  (sizeof(array) / sizeof(array)[0])
 
@@ -72,26 +75,49 @@ count(struct tally *tally, const struct reading *reading)
     tally->failed += reading->verdict == READING_FAILED;
 }
 
-/* Both sides of each length at which the code becomes larger, and some between. */
-static size_t
-choose_lengths(size_t *ret_lengths)
+static size_t lengths[N_LENGTHS_MAX], n_lengths;
+
+/* Chooses both sides of each length at which the code becomes larger, and some between. Of these,
+ * takes each stride-th. */
+static void
+choose_lengths(size_t stride)
 {
-    unsigned before = 0, here = reading_code(READING_LENGTH_MIN).code.size;
+    unsigned before = 0, here = reading_code_side(READING_LENGTH_MIN), after;
     size_t n = 0;
 
     for (size_t length = READING_LENGTH_MIN; length <= READING_LENGTH_MAX; length++) {
-        unsigned after = reading_code(length + 1).code.size;
-        if (here != before || here != after || length == READING_LENGTH_MAX ||
-            (length - READING_LENGTH_MIN) % LENGTH_STEP == 0)
-            ret_lengths[n++] = length;
+        after = reading_code_side(length + 1);
+        if ((here != before || here != after ||
+             (length <= STEPS_END && (length - READING_LENGTH_MIN) % LENGTH_STEP == 0)) &&
+            n++ % stride == 0)
+            lengths[n_lengths++] = length;
         before = here;
         here = after;
     }
-    return n;
 }
 
+static void
+read_message(struct reading_setting setting, struct reading_size size, size_t length,
+             int has_user_code, struct tally *tally)
+{
+    struct reading_code code;
+    struct reading reading;
+
+    /* The link alone would fill the screen. */
+    if (length > (size_t)(size.rows - WORDS_ROWS) * size.columns)
+        return;
+    code = reading_code(length);
+    setting.user_code = has_user_code ? "WDJB-MJHT" : NULL;
+    reading = reading_of_message(&code, &setting, size);
+    count(tally, &reading);
+    if (reading.verdict == READING_FAILED)
+        fprintf(stderr, "%s, %ux%u, %zu characters, %s user code: %s\n", setting.name, size.columns,
+                size.rows, length, has_user_code ? "a" : "no", reading.why);
+}
+
+/* is_whole: each length with and without a user code, instead of one of them. */
 static struct tally
-read_messages(const struct reading_setting *setting, const size_t *lengths, size_t n_lengths)
+read_messages(const struct reading_setting *setting, int is_whole)
 {
     struct tally tally = {0};
 
@@ -100,19 +126,16 @@ read_messages(const struct reading_setting *setting, const size_t *lengths, size
         if (setting->is_prompt && (sizes[i].rows < 24 || sizes[i].columns < 80))
             continue;
         for (size_t j = 0; j < n_lengths; j++) {
-            struct reading_code code = reading_code(lengths[j]);
-            struct reading reading = reading_of_message(&code, setting, sizes[i]);
-            count(&tally, &reading);
-            if (reading.verdict == READING_FAILED)
-                fprintf(stderr, "%s, %ux%u, %zu characters: %s\n", setting->name, sizes[i].columns,
-                        sizes[i].rows, lengths[j], reading.why);
+            read_message(*setting, sizes[i], lengths[j], (i + j) % 2 == 0, &tally);
+            if (is_whole)
+                read_message(*setting, sizes[i], lengths[j], (i + j) % 2 == 1, &tally);
         }
     }
     return tally;
 }
 
 static struct tally
-read_drawings(size_t which, const size_t *lengths, size_t n_lengths)
+read_drawings(size_t which)
 {
     enum drawing_mode mode = drawings[which].mode;
     int inverted = mode == DRAWING_PLAIN && drawings[which].colors == LIGHT;
@@ -148,19 +171,19 @@ print_row(const char *name, const struct tally *tally, struct tally *sum)
 /* For --table: the harness speaks only to Check. */
 START_TEST(table)
 {
-    size_t lengths[N_LENGTHS_MAX], n_lengths = choose_lengths(lengths);
     struct tally sum = {0}, total = {0};
 
+    choose_lengths(1);
     printf("%zu payloads of %d to %d characters, %zu sizes of terminal\n\n", n_lengths,
            READING_LENGTH_MIN, READING_LENGTH_MAX, COUNT(sizes));
     printf("%-34s %6s %6s %6s %6s %8s %12s\n", "", "shown", "drawn", "zbar", "ZXing", "refused",
            "undecodable");
     for (size_t i = 0; i < COUNT(settings); i++) {
-        struct tally tally = read_messages(&settings[i], lengths, n_lengths);
+        struct tally tally = read_messages(&settings[i], 1);
         print_row(settings[i].name, &tally, &sum);
     }
     for (size_t i = 0; i < COUNT(drawings); i++) {
-        struct tally tally = read_drawings(i, lengths, n_lengths);
+        struct tally tally = read_drawings(i);
         char name[64];
         snprintf(name, sizeof name, "%s alone, %s, quiet zone %u", drawing_name(drawings[i].mode),
                  drawings[i].colors == DARK ? "dark" : "light", drawings[i].quiet);
@@ -171,22 +194,11 @@ START_TEST(table)
     ck_assert_uint_eq(sum.failed, 0);
 }
 
-static size_t
-choose_test_lengths(size_t *ret_lengths)
-{
-    size_t n = 0, n_all = choose_lengths(ret_lengths);
-
-    for (size_t i = 0; i < n_all; i += TEST_STRIDE)
-        ret_lengths[n++] = ret_lengths[i];
-    return n;
-}
-
 TEST_CASE("messages");
 
 LOOP_TEST(a_message_is_read_or_refused, COUNT(settings))
 {
-    size_t lengths[N_LENGTHS_MAX], n_lengths = choose_test_lengths(lengths);
-    struct tally tally = read_messages(&settings[_i], lengths, n_lengths);
+    struct tally tally = read_messages(&settings[_i], 0);
 
     ck_assert_msg(tally.failed == 0, "%s: of %u, %u can neither be read nor were refused",
                   settings[_i].name, tally.shown, tally.failed);
@@ -202,8 +214,7 @@ TEST_CASE("drawings");
 
 LOOP_TEST(a_drawing_is_read, COUNT(drawings))
 {
-    size_t lengths[N_LENGTHS_MAX], n_lengths = choose_test_lengths(lengths);
-    struct tally tally = read_drawings((size_t)_i, lengths, n_lengths);
+    struct tally tally = read_drawings((size_t)_i);
 
     ck_assert_uint_gt(tally.drawn, 0);
     ck_assert_uint_eq(tally.failed, 0);
@@ -254,5 +265,6 @@ main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "--table") == 0)
         return runner_print(table, NULL);
+    choose_lengths(TEST_STRIDE);
     return runner_main(argc, argv, "screens", NULL);
 }

@@ -142,7 +142,7 @@ static const struct {
     {"endpoint", "https://id.example.nl/da", "https://token.example/t"},
 };
 
-/* Each request has a proof of its own, because a provider takes none twice. */
+/* Each request has another proof, because a provider takes no proof twice. */
 LOOP_TEST(a_client_may_sign, ARRAY_LENGTH(audiences))
 {
     TOKEN_KEY_AUTO *key = token_key_new("ES256", NULL, 0);
