@@ -17,8 +17,8 @@ struct reading_code {
     struct qr_code code;
 };
 
-/* The side of the code of such a link, in modules; 0 if there is none. May be called outside of
- * tests. */
+/* The side of the code of a link of this length, in modules; 0 if the link is too long. Tests and
+ * main may call it. */
 unsigned reading_code_side(size_t length);
 
 /* A link of this many characters, as backends send them (a short host, then a random name), and
