@@ -129,7 +129,7 @@ static const struct fault faults[] = {
      .peer = {.at = PEER_DISCOVERY,
               .answer = {.body = "{\"issuer\":\"$URL\",\"token_endpoint\":\"$URL/token\"}"}},
      .expected = {BAD_CONFIGURATION},
-     .detail = "so no device grant"},
+     .detail = "names no device_authorization_endpoint"},
     {.name = "oidc-device-discovery-endpoint-true",
      .broken = "true where an endpoint should be",
      .peer = {.at = PEER_DISCOVERY,

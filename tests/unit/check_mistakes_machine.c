@@ -150,7 +150,7 @@ const struct mistake check_mistakes_machine[] = {
     {"a file of keys that is not there",
      {{"etc/idinqr.conf", "provider = idin-qr", "provider = oidc-device"},
       {"etc/idinqr.conf", "[idin-qr]",
-       "[oidc-device]\nissuer = https://id.desk.test\nclient_id = desk\n"
+       "[oidc-device]\nissuer = https://id.desk.test\nclient_id = desk\nclient_auth = none\n"
        "jwks_file = /etc/idinqr.jwks\n[idin-qr]"}},
      0,
      "jwks-file",

@@ -159,6 +159,29 @@ TEST(keys_that_cannot_be_used)
     }
 }
 
+/* Only the agent reads it as a key. */
+TEST(a_client_key_that_cannot_be_used)
+{
+    char *agent = desk_copy_agent();
+    BACKEND_AUTO *backend = qr_backend_start(
+        (const char *const[]){"--agent", agent, "--provider", "oidc-device", NULL});
+    char *key = scratch_path(qr_backend_dir(backend), "client.pem");
+    char *conf = scratch_path(qr_backend_dir(backend), "with-key.conf");
+    char *text = scratch_read(qr_backend_conf_file(backend)),
+         *at = strstr(text, "client_secret = ");
+
+    ck_assert_ptr_nonnull(at);
+    scratch_write(conf, 0600,
+                  scratch_text("%.*sclient_auth = private_key_jwt\nclient_key_file = %s%s",
+                               (int)(at - text), text, key, at + strcspn(at, "\n")));
+    scratch_write(key, 0600, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
+    OUTPUT_AUTO output = RUN(conf, "", "check", "--json");
+    ck_assert_msg(count(&output, "config", "client_key_file: is not a private key in PEM") == 1 &&
+                      count(&output, "config", "") == 1 && count(&output, "agent", "") == 0,
+                  "%s", output.out);
+    ck_assert_int_eq(output.status, 11);
+}
+
 /* The file, if it is there; and what is found once, however many URLs the provider has. */
 static const struct {
     const char *name, *text;

@@ -403,7 +403,7 @@ LOOP_TEST(a_code_of_an_openid_provider_leads_to_its_issuer, 6)
     char *agent = fake_agents_make("start+qr+result+exit0"), *text;
 
     text = scratch_text("agent = %s\nprovider = oidc-device\n[oidc-device]\n"
-                        "issuer = %s\nclient_id = desk\n",
+                        "issuer = %s\nclient_id = desk\nclient_auth = none\n",
                         agent, rows[_i].issuer);
     fixture.drop_in = text;
     ck_assert_int_eq(run("start+qr+result"), rows[_i].outcome);
