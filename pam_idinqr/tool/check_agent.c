@@ -75,17 +75,18 @@ take_keys_report(struct check *check, enum finding_kind kind, const char *what, 
 static void
 check_keys(struct check *check)
 {
-    const char *path = check->config->settings.oidc.jwks_file;
+    const struct config *config = check->config;
+    const char *path = config->settings.oidc.jwks_file;
     char key_set[KEY_SET_MAX + 1];
     struct probe_report report;
     struct diag diag;
 
     if (path[0] != '\0' && agent_start_read_keys(path, key_set, &diag) == 0)
-        take_keys_report(check, FINDING_JWKS_FILE, path, probe_run_keys(check->config, &report),
-                         &report);
-    if (check->config->settings.oidc.client_key[0] != '\0')
-        take_keys_report(check, FINDING_CONFIG, "client_key_file",
-                         probe_run_client_key(check->config, &report), &report);
+        take_keys_report(check, FINDING_JWKS_FILE, path, probe_run_keys(config, &report), &report);
+    for (const struct setting *setting = config->provider->settings; setting->keyword; setting++)
+        if (setting->is_pem && config_text(config, setting)[0] != '\0')
+            take_keys_report(check, FINDING_CONFIG, "client_key_file",
+                             probe_run_agent(config, setting, &report), &report);
 }
 
 void

@@ -107,7 +107,7 @@ run(const struct config *config, const struct start_message *probe, struct answe
 }
 
 int
-probe_run_agent(const struct config *config, const struct setting *url,
+probe_run_agent(const struct config *config, const struct setting *setting,
                 struct probe_report *ret_report)
 {
     START_AUTO probe = {0};
@@ -115,7 +115,7 @@ probe_run_agent(const struct config *config, const struct setting *url,
 
     *ret_report = (struct probe_report){0};
     if (fill_in(config, &probe) != 0 ||
-        (url && agent_start_add(url->keyword, config_text(config, url), &probe) != 0))
+        (setting && agent_start_add(setting->keyword, config_text(config, setting), &probe) != 0))
         return IDQ_CONFIG;
     return run(config, &probe, &answer);
 }
@@ -131,19 +131,6 @@ probe_run_keys(const struct config *config, struct probe_report *ret_report)
         agent_start_add("jwks_file", config->settings.oidc.jwks_file, &probe) != 0 ||
         agent_start_read_keys(config->settings.oidc.jwks_file, probe.key_set, &ret_report->diag) !=
             0)
-        return IDQ_CONFIG;
-    return run(config, &probe, &answer);
-}
-
-int
-probe_run_client_key(const struct config *config, struct probe_report *ret_report)
-{
-    START_AUTO probe = {0};
-    struct answer answer = {.report = ret_report};
-
-    *ret_report = (struct probe_report){0};
-    if (fill_in(config, &probe) != 0 ||
-        agent_start_add("client_key", config->settings.oidc.client_key, &probe) != 0)
         return IDQ_CONFIG;
     return run(config, &probe, &answer);
 }

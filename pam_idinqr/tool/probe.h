@@ -13,17 +13,17 @@ struct probe_report {
     struct diag jail; /* features of the jail that this kernel lacks, or "" */
 };
 
-/* Requests the host of one of the provider's URLs. If `url` is NULL, only starts the agent in its
- * jail. Returns 0 or an enum idq_error. IDQ_UNREACHABLE, IDQ_TLS, IDQ_CLOCK and IDQ_CONFIG are
- * errors of the network, IDQ_AGENT and IDQ_SYSTEM of this machine. The agent's texts are untrusted,
- * and made loggable. */
-int probe_run_agent(const struct config *config, const struct setting *url,
+/* Gives the agent one of the provider's settings: a URL, whose host it requests, or client_key,
+ * which it checks. If `setting` is NULL, only starts the agent in its jail. Returns 0 or an enum
+ * idq_error. IDQ_UNREACHABLE, IDQ_TLS, IDQ_CLOCK and IDQ_CONFIG are errors of the network or of the
+ * setting, IDQ_AGENT and IDQ_SYSTEM of this machine. The agent's texts are untrusted, and made
+ * loggable. */
+int probe_run_agent(const struct config *config, const struct setting *setting,
                     struct probe_report *ret_report);
 
-/* Does the same with no host, and the keys of jwks_file, or else the client's key. Returns
- * IDQ_CONFIG if the agent cannot use them. */
+/* Does the same with the keys of jwks_file and no host. Returns IDQ_CONFIG if the agent cannot use
+ * them. */
 int probe_run_keys(const struct config *config, struct probe_report *ret_report);
-int probe_run_client_key(const struct config *config, struct probe_report *ret_report);
 
 /* Fetches the keys of the provider's issuer by KEYS. Returns 0 with ret_keys, which has room for
  * KEY_SET_KEYS_MAX, and their number. Else returns an error as above, IDQ_REPLY or IDQ_BUSY. */

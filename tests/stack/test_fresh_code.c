@@ -38,22 +38,29 @@ approve_second(const struct login_message *message, void *user)
     return PAM_SUCCESS;
 }
 
+/* A desk whose first code expires at once, and a login there that has not yet begun. */
+static void
+open_desk(struct desk *desk, struct visitor *visitor, struct login_stack *stack)
+{
+    const char *arguments[] = {"--enroll", "alice=anna", "--fault", "expired-once", NULL};
+    pam_handle_t *pamh;
+
+    desk_open(desk, arguments);
+    login_stack_service(stack, "desk", scratch_text("auth required %s\n", desk->module_line));
+    login_stack_on_message(stack, approve_second, visitor);
+    pamh = login_stack_start(stack, "desk", "alice");
+    ck_assert_int_eq(pam_set_item(pamh, PAM_TTY, "none"), PAM_SUCCESS);
+}
+
 TEST_CASE("login");
 
 TEST(test_fresh_code)
 {
-    const char *arguments[] = {"--enroll", "alice=anna", "--fault", "expired-once", NULL};
     DESK_AUTO desk;
     struct visitor visitor = {.desk = &desk};
     LOGIN_STACK_AUTO *stack = login_stack_new();
-    char *service;
 
-    desk_open(&desk, arguments);
-    service = scratch_text("auth required %s\n", desk.module_line);
-    login_stack_service(stack, "desk", service);
-    login_stack_on_message(stack, approve_second, &visitor);
-    pam_handle_t *pamh = login_stack_start(stack, "desk", "alice");
-    ck_assert_int_eq(pam_set_item(pamh, PAM_TTY, "none"), PAM_SUCCESS);
+    open_desk(&desk, &visitor, stack);
     ck_assert_int_eq(login_stack_authenticate(stack, 0), PAM_SUCCESS);
     ck_assert_int_eq(visitor.n_codes, 2);
     ck_assert_str_ne(visitor.links[0], visitor.links[1]);
@@ -65,18 +72,11 @@ TEST(test_fresh_code)
 /* The application's alarm leaves the login nine seconds, too few to scan and approve. */
 TEST(test_no_code_for_the_last_seconds)
 {
-    const char *arguments[] = {"--enroll", "alice=anna", "--fault", "expired-once", NULL};
     DESK_AUTO desk;
     struct visitor visitor = {.desk = &desk};
     LOGIN_STACK_AUTO *stack = login_stack_new();
-    char *service;
 
-    desk_open(&desk, arguments);
-    service = scratch_text("auth required %s\n", desk.module_line);
-    login_stack_service(stack, "desk", service);
-    login_stack_on_message(stack, approve_second, &visitor);
-    pam_handle_t *pamh = login_stack_start(stack, "desk", "alice");
-    ck_assert_int_eq(pam_set_item(pamh, PAM_TTY, "none"), PAM_SUCCESS);
+    open_desk(&desk, &visitor, stack);
     (void)alarm(14);
     ck_assert_int_ne(login_stack_authenticate(stack, 0), PAM_SUCCESS);
     (void)alarm(0);
