@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What a login leaves in memory: when the agent is about to end, and when the application goes on,
- * neither holds the merchant token, the signing key, the map's key or the person's BIN. The
- * watcher, a fork of the application, and the picture reader never do. The fetch process has the
- * token for as long as a request, and no BIN once the agent has it. All are looked at as they run,
- * which is more than a core file would have. Needs root, to look. */
+ * neither holds the merchant token, the signing key, the client's key, the map's key or the BIN.
+ * The watcher, a fork of the application, and the picture reader never do. The fetch process has
+ * the token for as long as a request, and no BIN once the agent has it. All are looked at as they
+ * run, which is more than a core file would have. Needs root, to look. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/sandbox/persons.h"
+#include "pam_idinqr/sandbox/state_dir.h"
 #include "tests/harness/agent_user.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/login_stack.h"
@@ -16,6 +17,8 @@
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 
+#include <openssl/bn.h>
+#include <openssl/pem.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,7 +28,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define END_MS 60000
+#define END_MS     60000
+#define P256_BYTES 32
 
 struct secrets {
     char token[80], signing_key_hex[80];
@@ -106,6 +110,21 @@ read_secrets(const struct desk *desk, struct secrets *ret_secrets)
     ck_assert_int_eq(person_bin(person_find("anna"), bank_find("noord"), ret_secrets->bin), 0);
 }
 
+struct part {
+    const char *name;
+    const void *bytes;
+    size_t size;
+};
+
+static void
+must_hold_no_part(const char *whose, pid_t pid, const struct part *parts, size_t n_parts)
+{
+    for (size_t i = 0; i < n_parts; i++) {
+        size_t n = memory_count(pid, parts[i].bytes, parts[i].size);
+        ck_assert_msg(n == 0, "%s holds %s, %zu times", whose, parts[i].name, n);
+    }
+}
+
 static void
 must_hold_none(const char *whose, pid_t pid, const struct secrets *secrets)
 {
@@ -113,11 +132,7 @@ must_hold_none(const char *whose, pid_t pid, const struct secrets *secrets)
 
     for (size_t i = 0; i < sizeof secrets->map_key; i++)
         snprintf(map_key_hex + 2 * i, 3, "%02x", secrets->map_key[i]);
-    const struct {
-        const char *name;
-        const void *bytes;
-        size_t size;
-    } parts[] = {
+    const struct part parts[] = {
         {"the merchant token", secrets->token, strlen(secrets->token)},
         {"the signing key", secrets->signing_key, secrets->signing_key_size},
         {"the signing key in hex", secrets->signing_key_hex, strlen(secrets->signing_key_hex)},
@@ -131,10 +146,7 @@ must_hold_none(const char *whose, pid_t pid, const struct secrets *secrets)
          strlen(secrets->signing_key_hex) - 12},
         {"the BIN's end", secrets->bin + 8, strlen(secrets->bin) - 8},
     };
-    for (size_t i = 0; i < ARRAY_LENGTH(parts); i++) {
-        size_t n = memory_count(pid, parts[i].bytes, parts[i].size);
-        ck_assert_msg(n == 0, "%s holds %s, %zu times", whose, parts[i].name, n);
-    }
+    must_hold_no_part(whose, pid, parts, ARRAY_LENGTH(parts));
 }
 
 static void
@@ -272,6 +284,115 @@ LOOP_TEST(test_secrets_are_gone, ARRAY_LENGTH(endings))
     ck_assert_int_eq(waitpid(host, &status, 0), host);
     ck_assert_int_eq(WEXITSTATUS(status), endings[_i].pam_code);
     free(secrets);
+}
+
+#define LINE_END "\n-----END" /* of a key in PEM */
+
+/* A client's key: its PEM without the first line, and its number as a text of bytes has it, and as
+ * the processor does. */
+struct client_key {
+    char body[300];
+    unsigned char big_endian[P256_BYTES], little_endian[P256_BYTES];
+};
+
+/* Another process makes the key: the host is a fork of this one, and may not know it. Returns the
+ * file. */
+static char *
+make_client_key(const char *dir)
+{
+    static const char *const hosts[] = {NULL};
+    char *file = scratch_path(dir, "client.pem");
+    int status;
+    pid_t pid = fork();
+
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        struct certificates certificates;
+        if (certificates_make(hosts, &certificates) != 0)
+            _exit(1);
+        scratch_write(file, 0600, certificates.server_key);
+        _exit(0);
+    }
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_int_eq(status, 0);
+    return file;
+}
+
+static void
+read_client_key(const char *file, struct client_key *ret_key)
+{
+    const char *pem = scratch_read(file), *body = strchr(pem, '\n') + 1;
+    const char *end = strstr(body, LINE_END);
+    BIGNUM *number = NULL;
+
+    ck_assert_ptr_nonnull(end);
+    snprintf(ret_key->body, sizeof ret_key->body, "%.*s", (int)(end - body), body);
+    BIO *memory = BIO_new_mem_buf(pem, -1);
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(memory, NULL, NULL, NULL);
+    ck_assert_int_eq(EVP_PKEY_get_bn_param(key, "priv", &number), 1);
+    ck_assert_int_eq(BN_bn2binpad(number, ret_key->big_endian, P256_BYTES), P256_BYTES);
+    ck_assert_int_eq(BN_bn2lebinpad(number, ret_key->little_endian, P256_BYTES), P256_BYTES);
+    BN_clear_free(number);
+    EVP_PKEY_free(key);
+    BIO_free(memory);
+}
+
+/* In place of the client's secret. */
+static void
+use_client_key(const struct desk *desk, const char *file)
+{
+    const char *path = qr_backend_conf_file(desk->backend);
+    char *text = scratch_read(path), *secret = strstr(text, "client_secret = ");
+
+    ck_assert_ptr_nonnull(secret);
+    scratch_write(path, 0600,
+                  scratch_text("%.*sclient_auth = private_key_jwt\nclient_key_file = %s%s",
+                               (int)(secret - text), text, file, strchr(secret, '\n')));
+}
+
+/* The sandbox does not take such a key, so it refuses the client. The key has signed by then. */
+TEST(client_key_is_gone)
+{
+    const char *arguments[] = {"--provider", "oidc-device", "--enroll", "alice=anna", NULL};
+    int status;
+    struct client_key key;
+    DESK_AUTO desk;
+
+    desk_open(&desk, arguments);
+    char *file = make_client_key(qr_backend_dir(desk.backend));
+    use_client_key(&desk, file);
+    pid_t sandbox = processes_find_below(getpid(), "idinqr-sandbox");
+    stop(sandbox);
+    processes_begin();
+    pid_t host = fork();
+    ck_assert_int_ge(host, 0);
+    if (host == 0)
+        be_host(&desk, -1);
+    read_client_key(file, &key);
+    const struct part parts[] = {
+        {"the client's key in PEM", key.body, strlen(key.body)},
+        {"the end of that", key.body + 40, strlen(key.body) - 40},
+        {"the client's key", key.big_endian, sizeof key.big_endian},
+        {"the client's key as a number", key.little_endian, sizeof key.little_endian},
+    };
+    pid_t fetch = wait_for("idinqr-fetch"), agent = processes_find(0, "idinqr-agent");
+    ck_assert_int_gt(agent, 0);
+    stop(agent);
+    ck_assert_uint_gt(memory_count(agent, key.body, strlen(key.body)), 0);
+    memory_catch_end(agent);
+    ck_assert_int_eq(kill(agent, SIGCONT), 0);
+    ck_assert_int_eq(kill(sandbox, SIGCONT), 0);
+    memory_wait_end(agent);
+    must_hold_no_part("the agent", agent, parts, ARRAY_LENGTH(parts));
+    stop(fetch);
+    must_hold_no_part("the fetch process", fetch, parts, ARRAY_LENGTH(parts));
+    memory_let_end(agent);
+    ck_assert_int_eq(waitpid(host, &status, WUNTRACED), host);
+    ck_assert(WIFSTOPPED(status));
+    must_hold_no_part("the host", host, parts, ARRAY_LENGTH(parts));
+    ck_assert_int_eq(kill(host, SIGCONT), 0);
+    ck_assert_int_eq(waitpid(host, &status, 0), host);
+    ck_assert_int_eq(WEXITSTATUS(status), PAM_AUTHINFO_UNAVAIL);
 }
 
 static const char *
