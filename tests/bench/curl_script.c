@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define REQUESTS_S 10
@@ -95,22 +94,8 @@ curl_script_add(struct curl_script *script, const struct curl_request *request)
 double
 curl_script_run_ms(const struct curl_script *script)
 {
-    int status = -1;
-    int64_t begin_ns = moment_ns();
-    pid_t pid =
-        vfork(); /* the bench is large: what a copy of its page tables takes is not curl's */
-
-    if (pid == 0) {
-        /* -q: ignore the user's configuration file */
-        execlp("curl", "curl", "-q", "-K", script->path, (char *)NULL);
-        _exit(127);
-    }
-    ck_assert_int_gt(pid, 0);
-    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-    double took_ms = moment_ms(moment_ns() - begin_ns);
-    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "curl: status %x; it ran\n%s",
-                  (unsigned)status, scratch_read(script->path));
-    return took_ms;
+    /* -q: ignore the user's configuration file */
+    return moment_run_ms((const char *const[]){"curl", "-q", "-K", script->path, NULL});
 }
 
 struct child *

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The clock of all figures: monotonic, and the same in every process. */
+/* The clock of all figures: monotonic, and the same in every process. Test code: an error fails the
+ * running test. */
 #ifndef IDQ_BENCH_MOMENT_H
 #define IDQ_BENCH_MOMENT_H
 
@@ -20,5 +21,9 @@ moment_ms(int64_t ns)
 {
     return (double)ns / 1e6;
 }
+
+/* Runs a program, which is looked up in PATH: from its start to its end. Nothing keeps what it
+ * prints. It must end with 0. */
+double moment_run_ms(const char *const *argv);
 
 #endif

@@ -26,7 +26,7 @@ static const int sizes[] = {1, 10, 100, LOGINS_MAX};
 static bool
 let_backend_go_first(const struct bench_desk *desk)
 {
-    const struct sched_param first = {.sched_priority = sched_get_priority_min(SCHED_RR)};
+    const struct sched_param first = {.sched_priority = sched_get_priority_max(SCHED_RR)};
 
     return sched_setscheduler(qr_backend_pid(desk->desk.backend), SCHED_RR, &first) == 0;
 }
