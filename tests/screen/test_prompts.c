@@ -14,6 +14,8 @@
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define EARLY_MAX    10 /* times that Enter is pressed too early */
 #define LENGTH_STEP  7
+#define LONG         100 /* characters: a code of so many needs more than 24 rows */
+#define LONG_STEP    100
 
 /* The client's own words come first, in the row where its cursor is; some names are longer. */
 static const char *const clients[] = {
@@ -110,7 +112,8 @@ LOOP_TEST(a_whole_code_is_there_after_each_enter, (int)COUNT(sizes) * 2)
     struct reading_size size = sizes[_i / 2];
     unsigned n_drawn = 0, n_refused = 0;
 
-    for (size_t length = READING_LENGTH_MIN; length <= READING_LENGTH_MAX; length += LENGTH_STEP) {
+    for (size_t length = READING_LENGTH_MIN; length <= READING_LENGTH_MAX;
+         length += length < LONG ? LENGTH_STEP : LONG_STEP) {
         struct reading_code code = reading_code(length);
         struct code_text text = text_of(&code, colors);
         press_enter(&text, clients[length / LENGTH_STEP % COUNT(clients)], size, colors);
