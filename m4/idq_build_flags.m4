@@ -68,7 +68,6 @@ AS_IF([test "$enable_sanitizer" = yes], [
 # which a sanitizer cannot work.
 AC_SUBST([SANITIZER_CPPFLAGS])
 AM_CONDITIONAL([FUZZING], [test "$enable_fuzzing" = yes])
-# The main() of the fuzz targets: libFuzzer's, or the one that replays the inputs that are kept.
-AS_IF([test "$enable_fuzzing" = yes], [FUZZ_MAIN=-fsanitize=fuzzer], [FUZZ_MAIN=libreplay.a])
-AC_SUBST([FUZZ_MAIN])
+# Automake takes no flag in the place of a library.
+AC_SUBST([LIBFUZZER], [-fsanitize=fuzzer])
 ])
