@@ -82,6 +82,15 @@ row(int n)
 void
 rows_crowd(void)
 {
+    /* A turn at a real-time priority lasts 100 ms, and 500 logins have 2,000 processes. So these
+     * rows run at the usual one, even if the bench does not. */
+    const struct sched_param usual = {.sched_priority = 0};
+    struct sched_param before;
+    int policy = sched_getscheduler(0);
+
+    ck_assert_int_eq(sched_getparam(0, &before), 0);
+    ck_assert_int_eq(sched_setscheduler(0, SCHED_OTHER, &usual), 0);
     for (size_t i = 0; i < ARRAY_LENGTH(sizes); i++)
         row(sizes[i]);
+    ck_assert_int_eq(sched_setscheduler(0, policy, &before), 0);
 }
