@@ -37,10 +37,12 @@ _Static_assert((int)DISPLAY_HALF == (int)DRAWING_HALF + 1 &&
                    (int)DISPLAY_URL == (int)DRAWING_URL + 1,
                "behind auto, the choices of display are the drawings, in the same order");
 
-static enum drawing_mode
-half_mode(const struct terminal *terminal)
+enum drawing_mode
+code_text_mode(const struct terminal *terminal, enum drawing_mode mode)
 {
-    return terminal->blocks_fill ? DRAWING_CONSOLE : DRAWING_HALF;
+    if (mode == DRAWING_HALF && terminal->blocks_fill)
+        return DRAWING_CONSOLE;
+    return mode == DRAWING_CELLS && terminal->has_square_cells ? DRAWING_SQUARES : mode;
 }
 
 /* Returns DRAWING_MODES for auto. */
@@ -49,8 +51,7 @@ wanted_mode(const struct code_text *text)
 {
     if (text->display == DISPLAY_AUTO)
         return DRAWING_MODES;
-    return text->display == DISPLAY_HALF ? half_mode(text->terminal)
-                                         : (enum drawing_mode)(text->display - 1);
+    return code_text_mode(text->terminal, (enum drawing_mode)(text->display - 1));
 }
 
 /* If the link's host cannot be parsed, the link itself stands in its place. */
@@ -325,9 +326,15 @@ code_text_layout(const struct code_text *text)
         layout.why = terminal->fd < 0 ? "there is no terminal" : "TERM promises no colors";
         return layout;
     }
+    layout.why = "the console's characters are square";
+    if (terminal->has_square_cells && arrange(text, DRAWING_SQUARES, &layout))
+        return layout;
+    /* Of the sizes that would do, the smallest is said. */
+    if (terminal->is_utf8 && terminal->has_half_blocks)
+        layout.needed = (struct drawing_size){0, 0};
     layout.why = "the terminal is UTF-8 and has half blocks";
     if (terminal->is_utf8 && terminal->has_half_blocks &&
-        arrange(text, half_mode(terminal), &layout))
+        arrange(text, code_text_mode(terminal, DRAWING_HALF), &layout))
         return layout;
     if (!terminal->is_utf8)
         layout.why = "nothing says that the terminal is UTF-8";
@@ -335,7 +342,7 @@ code_text_layout(const struct code_text *text)
         layout.why = "the console's font has no half blocks";
     else
         layout.why = "half blocks do not fit, but cells do";
-    if (arrange(text, DRAWING_CELLS, &layout))
+    if (arrange(text, code_text_mode(terminal, DRAWING_CELLS), &layout))
         return layout;
     layout.why = "no drawing that scans fits here";
     return layout;

@@ -39,6 +39,10 @@ struct code_layout {
     struct drawing_size needed;
 };
 
+/* Returns what a drawing is on this terminal: a Linux console has its own form of half blocks, and
+ * of cells. */
+enum drawing_mode code_text_mode(const struct terminal *terminal, enum drawing_mode mode);
+
 /* The chosen drawing and the reason. */
 struct code_layout code_text_layout(const struct code_text *text);
 

@@ -20,6 +20,10 @@
 #define ROWS_ASSUMED    24 /* a serial line reports a size of 0 */
 #define COLUMNS_ASSUMED 80
 
+#define FONT_WIDTH_MAX  64 /* the kernel's own limits, in pixels */
+#define FONT_HEIGHT_MAX 128
+#define FONT_GLYPHS_MAX 512
+
 static bool
 is_in_graphics_mode(int fd)
 {
@@ -71,6 +75,21 @@ console_has_half_blocks(int fd)
                 }
     free(map.entries);
     return n_found == ARRAY_LENGTH(wanted);
+}
+
+/* Returns whether a module is nearer to a square if it takes one character of the console's font
+ * than if it takes two, as with 8×8. Two are nearer with 8×14, 8×16 and larger ones. */
+static bool
+console_has_square_cells(int fd)
+{
+    /* Without room for the glyphs, the kernel only returns the size. */
+    struct console_font_op font = {.op = KD_FONT_OP_GET,
+                                   .width = FONT_WIDTH_MAX,
+                                   .height = FONT_HEIGHT_MAX,
+                                   .charcount = FONT_GLYPHS_MAX};
+
+    return ioctl(fd, KDFONTOP, &font) == 0 &&
+           font.height * font.height < 2 * font.width * font.width;
 }
 
 /* Input on the terminal of another job belongs to that job. */
@@ -146,6 +165,7 @@ terminal_open(struct terminal *terminal, const char *name)
     if (terminal->is_console && keyboard_mode == K_UNICODE)
         terminal->is_utf8 = true;
     terminal->has_half_blocks = !terminal->is_console || console_has_half_blocks(terminal->fd);
+    terminal->has_square_cells = terminal->is_console && console_has_square_cells(terminal->fd);
     terminal->blocks_fill = terminal->is_console || term_is_console();
     terminal->has_colors = !term_is_one_of(without_colors);
     terminal->takes_escapes = !term_is_one_of(without_escapes);

@@ -19,9 +19,10 @@ struct terminal {
     bool is_utf8;           /* as its driver or its keyboard says */
     bool is_console;        /* a Linux virtual terminal */
     bool has_half_blocks; /* a console whose font has all of ▀ ▄ █; true for any other terminal */
-    bool blocks_fill;     /* their whole cell: a Linux console, here or by TERM at the other end */
-    bool has_colors;      /* by TERM */
-    bool takes_escapes;     /* cursor up, erase line: by TERM */
+    bool has_square_cells; /* a console whose characters are about as wide as high */
+    bool blocks_fill;      /* their whole cell: a Linux console, here or by TERM at the other end */
+    bool has_colors;       /* by TERM */
+    bool takes_escapes;    /* cursor up, erase line: by TERM */
     enum stop_key stop_key; /* STOP_KEY_NONE without a terminal */
 };
 

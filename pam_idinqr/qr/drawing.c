@@ -15,6 +15,7 @@ static const struct {
     [DRAWING_HALF] = {"half", 1, 2},       [DRAWING_CELLS] = {"cells", 0, 1},
     [DRAWING_SEXTANT] = {"sextant", 2, 3}, [DRAWING_PLAIN] = {"plain", 1, 2},
     [DRAWING_URL] = {"url", 1, 1},         [DRAWING_CONSOLE] = {"half", 1, 2},
+    [DRAWING_SQUARES] = {"cells", 1, 1},
 };
 
 const char *
@@ -163,7 +164,7 @@ write_blocks(FILE *stream, const struct canvas *canvas, unsigned y, bool inverte
 
 /* A run of modules of one color shares one escape. */
 static void
-write_cells(FILE *stream, const struct canvas *canvas, unsigned y)
+write_cells(FILE *stream, const struct canvas *canvas, unsigned y, const char *blanks)
 {
     int color = -1;
 
@@ -172,7 +173,7 @@ write_cells(FILE *stream, const struct canvas *canvas, unsigned y)
         if (light != color)
             fputs(light ? "\033[47m" : "\033[40m", stream);
         color = light;
-        fputs("  ", stream);
+        fputs(blanks, stream);
     }
 }
 
@@ -192,7 +193,10 @@ drawing_write(FILE *stream, const struct qr_code *code, enum drawing_mode mode, 
             write_filled(stream, &canvas, mode, y);
             break;
         case DRAWING_CELLS:
-            write_cells(stream, &canvas, y);
+            write_cells(stream, &canvas, y, "  ");
+            break;
+        case DRAWING_SQUARES:
+            write_cells(stream, &canvas, y, " ");
             break;
         case DRAWING_CONSOLE:
             fputs(WHITE_ON_BLACK, stream);

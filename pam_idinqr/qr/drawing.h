@@ -8,8 +8,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* The values of `display =`, and what `half` is on a Linux console. The light modules are drawn,
- * with explicit colors if possible: so the code is the same on a terminal of any color. */
+/* The values of `display =`, and what `half` and `cells` are on a Linux console. The light modules
+ * are drawn, with explicit colors if possible: so the code is the same on a terminal of any color.
+ */
 enum drawing_mode {
     DRAWING_HALF,    /* two modules a character: half blocks, and blanks for two alike */
     DRAWING_CELLS,   /* two colored spaces a module: for fonts and terminals without half blocks */
@@ -17,6 +18,7 @@ enum drawing_mode {
     DRAWING_PLAIN,   /* half blocks without colors, for paths that allow no escape sequences */
     DRAWING_URL,     /* no picture, only the link */
     DRAWING_CONSOLE, /* white half blocks on black, for a Linux console */
+    DRAWING_SQUARES, /* one colored space a module, for a console whose characters are square */
     DRAWING_MODES
 };
 

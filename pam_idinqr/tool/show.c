@@ -57,7 +57,8 @@ command_show(const struct command_options *options, int argc, char **argv)
         return COMMAND_MACHINE;
     }
     terminal_open(&terminal, "");
-    for (enum drawing_mode mode = DRAWING_HALF; mode < DRAWING_URL; mode++) {
+    for (enum drawing_mode asked = DRAWING_HALF; asked < DRAWING_URL; asked++) {
+        enum drawing_mode mode = code_text_mode(&terminal, asked);
         struct drawing_size size = drawing_measure(mode, code.size, 4);
         printf("display = %s: %u columns, %u rows\n", drawing_name(mode), size.columns, size.rows);
         drawing_write(stdout, &code, mode, 4, false);

@@ -109,11 +109,12 @@ row(const char *link, const struct qr_code *code, enum drawing_mode mode,
     struct figures us = {.count = 0};
     size_t bytes = draw(link, mode, &us);
     char what[100], left[FIGURES_TEXT + 40], text[FIGURES_TEXT], right[80] = "", ratio[60] = "";
-    int has_goal = code->size == VERSION_4 && mode != DRAWING_CELLS;
+    int has_goal = code->size == VERSION_4 && mode != DRAWING_CELLS && mode != DRAWING_SQUARES;
 
     figures_text(&us, text);
     snprintf(what, sizeof what, "drawing, %s%s, version %d", drawing_name(mode),
-             mode == DRAWING_CONSOLE ? " of a Linux console" : "", (code->size - 17) / 4);
+             mode == DRAWING_CONSOLE || mode == DRAWING_SQUARES ? " of a Linux console" : "",
+             (code->size - 17) / 4);
     snprintf(left, sizeof left, "%s µs, %zu bytes", text, bytes);
     if (theirs->bytes > 0) {
         snprintf(right, sizeof right, "qrencode: %.0f µs, %ld bytes", theirs->us, theirs->bytes);

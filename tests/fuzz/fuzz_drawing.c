@@ -25,7 +25,8 @@ enum flag {
     FLAG_UTF8 = 16,
     FLAG_HALF_BLOCKS = 32,
     FLAG_COLORS = 64,
-    FLAG_NO_TERMINAL = 128
+    FLAG_NO_TERMINAL = 128,
+    FLAG_SQUARE = 128 /* of the second byte */
 };
 
 struct words {
@@ -160,7 +161,10 @@ read_cell(struct screen *screen, enum drawing_mode mode, unsigned cell, int is_i
 {
     unsigned code_point = next_code_point(screen), y = screen->drawn_row, bits;
 
-    if (mode == DRAWING_CELLS) {
+    if (mode == DRAWING_SQUARES) {
+        MUST(code_point == ' ' && screen->background != 0);
+        mark(screen, cell, y, screen->background == 47);
+    } else if (mode == DRAWING_CELLS) {
         MUST(code_point == ' ' && screen->background != 0);
         if (cell % 2 == 1) /* both halves alike */
             MUST(screen->light[y][cell / 2] == (screen->background == 47));
@@ -279,7 +283,8 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct input input = {data, size};
-    unsigned flags = input_u8(&input), display = input_u8(&input) % (DISPLAY_URL + 1);
+    unsigned flags = input_u8(&input), shown = input_u8(&input),
+             display = (shown & ~(unsigned)FLAG_SQUARE) % (DISPLAY_URL + 1);
     struct words words;
     struct qr_code code = {.size = (uint8_t)(21 + 4 * (input_u8(&input) % 23))};
     struct terminal terminal = {
@@ -288,6 +293,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .columns = input_u16(&input),
         .is_utf8 = (flags & FLAG_UTF8) != 0,
         .has_half_blocks = (flags & FLAG_HALF_BLOCKS) != 0,
+        .has_square_cells = (shown & FLAG_SQUARE) != 0,
         .has_colors = (flags & FLAG_COLORS) != 0,
         .takes_escapes = (flags & FLAG_COLORS) != 0,
     };

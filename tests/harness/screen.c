@@ -13,7 +13,7 @@
 struct screen {
     VTerm *vterm;
     VTermScreen *cells;
-    int rows, columns, utf8;
+    int rows, columns, utf8, cell_height_px;
     char *text;      /* the last screen_text */
     char partial[4]; /* the beginning of a character whose end has not come yet */
     size_t n_partial;
@@ -41,6 +41,7 @@ screen_new(int rows, int columns, int utf8, enum screen_colors colors)
     ck_assert_ptr_nonnull(screen->vterm);
     screen->rows = rows;
     screen->columns = columns;
+    screen->cell_height_px = SCREEN_CELL_HEIGHT_PX;
     screen->utf8 = utf8;
     vterm_set_utf8(screen->vterm, 1);
     vterm_output_set_callback(screen->vterm, take_answer, screen);
@@ -54,6 +55,12 @@ screen_new(int rows, int columns, int utf8, enum screen_colors colors)
     vterm_screen_enable_altscreen(screen->cells, 1);
     vterm_screen_reset(screen->cells, 1);
     return screen;
+}
+
+void
+screen_set_cell_height(struct screen *screen, int height_px)
+{
+    screen->cell_height_px = height_px;
 }
 
 void
@@ -316,13 +323,14 @@ shade_of(const struct screen *screen, VTermColor color)
 
 /* Fills the parts of a cell that is two parts wide and `n_rows` high. */
 static void
-draw_parts(struct picture *picture, int x_px, int y_px, int parts, int n_rows, unsigned char shade)
+draw_parts(const struct screen *screen, struct picture *picture, int x_px, int y_px, int parts,
+           int n_rows, unsigned char shade)
 {
-    const int width_px = SCREEN_CELL_WIDTH_PX / 2;
+    const int width_px = SCREEN_CELL_WIDTH_PX / 2, height_px = screen->cell_height_px;
 
     for (int i = 0; i < 2 * n_rows; i++) {
-        int top_px = i / 2 * SCREEN_CELL_HEIGHT_PX / n_rows;
-        int bottom_px = (i / 2 + 1) * SCREEN_CELL_HEIGHT_PX / n_rows;
+        int top_px = i / 2 * height_px / n_rows;
+        int bottom_px = (i / 2 + 1) * height_px / n_rows;
 
         if (parts & 1 << i)
             picture_fill(picture, x_px + i % 2 * width_px, y_px + top_px, width_px,
@@ -333,29 +341,29 @@ draw_parts(struct picture *picture, int x_px, int y_px, int parts, int n_rows, u
 static void
 draw_cell(const struct screen *screen, struct picture *picture, int row, int column)
 {
-    int x = column * SCREEN_CELL_WIDTH_PX, y = row * SCREEN_CELL_HEIGHT_PX;
+    int x = column * SCREEN_CELL_WIDTH_PX, y = row * screen->cell_height_px;
     VTermScreenCell cell;
 
     get_cell(screen, row, column, &cell);
     unsigned char glyph = shade_of(screen, cell.attrs.reverse ? cell.bg : cell.fg);
     unsigned char ground = shade_of(screen, cell.attrs.reverse ? cell.fg : cell.bg);
-    picture_fill(picture, x, y, SCREEN_CELL_WIDTH_PX, SCREEN_CELL_HEIGHT_PX, ground);
+    picture_fill(picture, x, y, SCREEN_CELL_WIDTH_PX, screen->cell_height_px, ground);
 
     int quarters = filled_quarters(cell.chars[0]), sixths = filled_sixths(cell.chars[0]);
     if (quarters >= 0)
-        draw_parts(picture, x, y, quarters, 2, glyph);
+        draw_parts(screen, picture, x, y, quarters, 2, glyph);
     else if (sixths >= 0)
-        draw_parts(picture, x, y, sixths, 3, glyph);
+        draw_parts(screen, picture, x, y, sixths, 3, glyph);
     else
-        picture_fill(picture, x + SCREEN_CELL_WIDTH_PX / 2 - 1, y + 3, 2, SCREEN_CELL_HEIGHT_PX - 6,
-                     glyph);
+        picture_fill(picture, x + SCREEN_CELL_WIDTH_PX / 2 - 1, y + 3, 2,
+                     screen->cell_height_px - 6, glyph);
 }
 
 struct picture *
 screen_picture(struct screen *screen)
 {
     struct picture *picture = picture_new(screen->columns * SCREEN_CELL_WIDTH_PX,
-                                          screen->rows * SCREEN_CELL_HEIGHT_PX, 0);
+                                          screen->rows * screen->cell_height_px, 0);
 
     for (int row = 0; row < screen->rows; row++) {
         for (int column = 0; column < screen->columns; column++)

@@ -22,6 +22,9 @@ enum screen_colors {
 /* utf8 = 0: a terminal that takes each byte for a character, as Latin-1. */
 struct screen *screen_new(int rows, int columns, int utf8, enum screen_colors colors);
 
+/* For a font of another height than SCREEN_CELL_HEIGHT_PX. */
+void screen_set_cell_height(struct screen *screen, int height_px);
+
 /* Accepts a pointer to NULL, and leaves one. */
 void screen_free(struct screen **screen);
 

@@ -251,6 +251,8 @@ reading_of_drawing(const struct reading_code *code, enum drawing_mode mode, unsi
     FILE *stream = open_memstream(&text, &text_size);
 
     ck_assert_ptr_nonnull(stream);
+    if (mode == DRAWING_SQUARES)
+        screen_set_cell_height(screen, SCREEN_CELL_WIDTH_PX);
     drawing_write(stream, &code->code, mode, quiet, inverted);
     ck_assert_int_eq(fclose(stream), 0);
     screen_print(screen, text);

@@ -226,6 +226,48 @@ TEST(a_linux_console_gets_blocks)
     must_be(&layout, DRAWING_URL, "display asks for sextants, and a Linux console has none");
 }
 
+/* Half blocks would be twice as wide as high there, and cells too if they took two characters. */
+static const struct {
+    unsigned rows;
+    int has_half_blocks;
+    enum config_display display;
+    enum drawing_mode mode;
+    const char *why;
+} square[] = {
+    {50, 1, DISPLAY_AUTO, DRAWING_SQUARES, "the console's characters are square"},
+    {50, 0, DISPLAY_AUTO, DRAWING_SQUARES, "the console's characters are square"},
+    {30, 1, DISPLAY_AUTO, DRAWING_CONSOLE, "the terminal is UTF-8 and has half blocks"},
+    {30, 0, DISPLAY_AUTO, DRAWING_URL, "no drawing that scans fits here"},
+    {30, 1, DISPLAY_HALF, DRAWING_CONSOLE, "display says so"},
+    {50, 1, DISPLAY_CELLS, DRAWING_SQUARES, "display says so"},
+};
+
+LOOP_TEST(square_characters_get_a_module_each, ARRAY_LENGTH(square))
+{
+    struct code_layout layout;
+
+    fixture.terminal.rows = square[_i].rows;
+    fixture.terminal.blocks_fill = fixture.terminal.has_square_cells = true;
+    fixture.terminal.has_half_blocks = square[_i].has_half_blocks;
+    fixture.text.display = square[_i].display;
+    layout = code_text_layout(&fixture.text);
+    must_be(&layout, square[_i].mode, square[_i].why);
+}
+
+/* The smallest one. */
+TEST(the_size_that_would_do_on_square_characters)
+{
+    struct code_layout layout, usual;
+
+    fixture.terminal.rows = 10;
+    usual = code_text_layout(&fixture.text);
+    fixture.terminal.has_square_cells = true;
+    layout = code_text_layout(&fixture.text);
+    must_be(&layout, DRAWING_URL, "no drawing that scans fits here");
+    ck_assert_uint_gt(layout.needed.rows, 0);
+    ck_assert_uint_eq(layout.needed.rows, usual.needed.rows);
+}
+
 TEST(without_a_terminal_only_what_is_asked_for)
 {
     static const struct {

@@ -21,9 +21,10 @@ static char name[64]; /* "/dev/pts/7" */
 static struct {
     const unsigned short *font; /* the characters it has; ends in 0 */
     int keyboard_mode;
-    unsigned n_more; /* characters that the font has got when it is asked the second time */
-    int is_denied;   /* its font is not told */
-    int mode;        /* KD_TEXT, KD_GRAPHICS */
+    unsigned n_more;        /* characters that the font has got when it is asked the second time */
+    int is_denied;          /* its font is not told */
+    int mode;               /* KD_TEXT, KD_GRAPHICS */
+    unsigned width, height; /* of the font; 0 if the console does not tell */
 } console;
 
 static int
@@ -42,6 +43,20 @@ console_unimap(struct unimapdesc *map)
     return 0;
 }
 
+/* As the kernel, without room for the glyphs: the size alone. */
+static int
+console_font_size(struct console_font_op *font)
+{
+    ck_assert_uint_eq(font->op, KD_FONT_OP_GET);
+    ck_assert_ptr_null(font->data);
+    errno = console.width == 0 ? EINVAL : ENOSPC;
+    if (console.width == 0 || console.width > font->width || console.height > font->height)
+        return -1;
+    font->width = console.width;
+    font->height = console.height;
+    return 0;
+}
+
 /* In place of libc's, for the code under test too. */
 int
 ioctl(int fd, unsigned long request, ...)
@@ -54,6 +69,8 @@ ioctl(int fd, unsigned long request, ...)
     va_end(arguments);
     if (console.font && request == GIO_UNIMAP)
         return console_unimap(argument);
+    if (console.font && request == KDFONTOP)
+        return console_font_size(argument);
     if (console.font && request == KDGKBMODE) {
         *(int *)argument = console.keyboard_mode;
         return 0;
@@ -96,6 +113,26 @@ LOOP_TEST(a_consoles_font_is_looked_at, ARRAY_LENGTH(fonts))
     terminal_open(&terminal, name);
     ck_assert_int_eq(terminal.is_console, 1);
     ck_assert_int_eq(terminal.has_half_blocks, fonts[_i].has_half_blocks);
+}
+
+/* Two characters are a square with these fonts, or one with the last ones. */
+static const struct {
+    unsigned width, height;
+    int has_square_cells;
+} font_sizes[] = {
+    {0, 0, 0},  {8, 16, 0}, {8, 14, 0}, {8, 12, 0},  {12, 22, 0}, {16, 32, 0},
+    {6, 10, 0}, {8, 8, 1},  {8, 11, 1}, {16, 16, 1}, {64, 64, 1}, {64, 128, 0},
+};
+
+LOOP_TEST(a_consoles_characters_are_measured, ARRAY_LENGTH(font_sizes))
+{
+    TERMINAL_AUTO terminal;
+
+    console.font = fonts[0].font;
+    console.width = font_sizes[_i].width;
+    console.height = font_sizes[_i].height;
+    terminal_open(&terminal, name);
+    ck_assert_int_eq(terminal.has_square_cells, font_sizes[_i].has_square_cells);
 }
 
 TEST(a_font_that_is_not_told_has_no_half_blocks)
