@@ -5,8 +5,11 @@
 #include "pam_idinqr/login/code_text.h"
 #include "pam_idinqr/tool/command.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+
+#define QUIET 4
 
 /* As long as a link of the QR backend. */
 static const char example[] = "https://qrcode.idin.nl/qr/00000000-0000-4000-8000-000000000000";
@@ -23,6 +26,16 @@ print_terminal(const struct terminal *terminal)
            terminal->is_utf8 ? ", UTF-8" : ", not known to be UTF-8",
            terminal->has_half_blocks ? "" : ", a font without half blocks",
            terminal->has_colors ? "" : ", no colors by TERM");
+}
+
+static void
+print_drawing(const struct qr_code *code, enum drawing_mode mode, bool inverted)
+{
+    struct drawing_size size = drawing_measure(mode, code->size, QUIET);
+
+    printf("display = %s%s: %u columns, %u rows\n", drawing_name(mode),
+           inverted ? ", invert = yes" : "", size.columns, size.rows);
+    drawing_write(stdout, code, mode, QUIET, inverted);
 }
 
 int
@@ -58,10 +71,9 @@ command_show(const struct command_options *options, int argc, char **argv)
     }
     terminal_open(&terminal, "");
     for (enum drawing_mode asked = DRAWING_HALF; asked < DRAWING_URL; asked++) {
-        enum drawing_mode mode = code_text_mode(&terminal, asked);
-        struct drawing_size size = drawing_measure(mode, code.size, 4);
-        printf("display = %s: %u columns, %u rows\n", drawing_name(mode), size.columns, size.rows);
-        drawing_write(stdout, &code, mode, 4, false);
+        print_drawing(&code, code_text_mode(&terminal, asked), false);
+        if (asked == DRAWING_PLAIN)
+            print_drawing(&code, asked, true);
     }
     print_terminal(&terminal);
     chosen = code_text_layout(&text);

@@ -206,6 +206,7 @@ TEST(every_drawing_is_shown)
     tool_must_say(&output, 0, "display = cells: 68 columns, 33 rows\n  \033[47m  ", "");
     tool_must_say(&output, 0, "display = sextant: 19 columns, 11 rows\n  \033[37;97;40m", "");
     tool_must_say(&output, 0, "display = plain: 35 columns, 17 rows\n  \xE2\x96\x88", "");
+    tool_must_say(&output, 0, "display = plain, invert = yes: 35 columns, 17 rows\n     ", "");
     tool_must_say(&output, 0, "No terminal.\ndisplay = auto is url here: there is no terminal.\n",
                   "");
 }
