@@ -92,7 +92,7 @@ print_candidates(const struct candidates *candidates)
 static const struct map_line *
 ask_which(const struct candidates *candidates)
 {
-    char question[40], answer[16], number[16];
+    char question[40], answer[16], number[24];
 
     snprintf(question, sizeof question, "Which one? [1-%zu] ", candidates->n);
     if (console_ask(question, answer, sizeof answer) != 0)
