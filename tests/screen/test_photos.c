@@ -66,11 +66,11 @@ our_message(enum config_display display, enum screen_colors colors, int inverted
     return scratch_keep(message);
 }
 
-/* What qrencode draws, at level L as we do. Kept (scratch.h). */
+/* What qrencode draws. Kept (scratch.h). */
 static char *
-run_qrencode(const char *type, const char *link)
+run_qrencode_at(char level, const char *type, const char *link)
 {
-    char *command = scratch_text("qrencode -l L -t %s '%s'", type, link), text[16384];
+    char *command = scratch_text("qrencode -l %c -t %s '%s'", level, type, link), text[16384];
     FILE *pipe = popen(command, "re"); // NOLINT(cert-env33-c): a constant command
     size_t length;
 
@@ -79,6 +79,32 @@ run_qrencode(const char *type, const char *link)
     text[length] = '\0';
     ck_assert_msg(pclose(pipe) == 0 && length > 0, "%s", command);
     return scratch_text("%s", text);
+}
+
+static unsigned
+count_lines(const char *text)
+{
+    unsigned n = 0;
+
+    for (; (text = strchr(text, '\n')); text++)
+        n++;
+    return n;
+}
+
+/* The same at our level, the best that makes the code no larger: another level has other modules.
+ */
+static char *
+run_qrencode(const char *type, const char *link)
+{
+    char *best = run_qrencode_at('L', type, link);
+
+    for (const char *level = "MQH"; *level; level++) {
+        char *better = run_qrencode_at(*level, type, link);
+        if (count_lines(better) != count_lines(best))
+            break;
+        best = better;
+    }
+    return best;
 }
 
 /* The message of a drawing. qrencode's stands in the place of ours, between the same lines of text:
