@@ -92,4 +92,10 @@ int phone_pages_post(struct sandbox *sandbox, struct http_request *request,
 int phone_pages_unknown(struct sandbox *sandbox, struct http_request *request,
                         struct http_reply *ret_reply);
 
+/* Finds the handler of a request by its path, and calls it. Everything in the request is anybody's.
+ * *ret_name is set to what a log may say of the path: the route, without whatever identifies a
+ * code. Static. */
+int routes_handle(struct sandbox *sandbox, struct http_request *request,
+                  struct http_reply *ret_reply, const char **ret_name);
+
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* See routes.h. */
-#include "pam_idinqr/sandbox/routes.h"
+/* The table of the sandbox's addresses. */
 
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/sandbox/handlers.h"

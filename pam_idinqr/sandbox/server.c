@@ -6,7 +6,7 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/web/http.h"
-#include "pam_idinqr/sandbox/routes.h"
+#include "pam_idinqr/sandbox/handlers.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

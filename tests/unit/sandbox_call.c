@@ -2,7 +2,7 @@
 /* See sandbox_call.h. */
 #include "tests/unit/sandbox_call.h"
 
-#include "pam_idinqr/sandbox/routes.h"
+#include "pam_idinqr/sandbox/handlers.h"
 
 #include <check.h>
 #include <ctype.h>
