@@ -23,6 +23,7 @@ struct reading {
     const char *type;    /* the wanted type */
     unsigned level;
     int depth;
+    bool may_be_missing; /* the module of the line that is read */
 };
 
 static void
@@ -161,6 +162,7 @@ take_module(struct reading *reading, const struct pam_words *words, size_t first
     line = add_line(reading, words, name, PAM_LINE_MODULE);
     if (!line)
         return -1;
+    line->may_be_missing = reading->may_be_missing;
     if (add_arguments(line, words, first + 2) != 0)
         add_mistake(reading->stack, words->file, words->line, 0, "too many arguments behind", name);
     if (pam_control_read(control, is_bracketed, &line->control) != 0)
@@ -185,7 +187,8 @@ take_words(void *context, const struct pam_words *words)
         return first + 1 < words->n
                    ? include(reading, words, words->words[first + 1], reading->type, reading->level)
                    : add_broken(reading, words, "no file behind", type);
-    type += type[0] == '-'; /* PAM ignores such a module silently if it is missing */
+    reading->may_be_missing = type[0] == '-';
+    type += reading->may_be_missing;
     /* PAM adds a line of an unknown type to the auth lines, as a refusal. */
     if (!is_type(type))
         return strcmp(reading->type, "auth") == 0

@@ -26,8 +26,10 @@ struct pam_line {
     enum pam_line_kind kind;
     unsigned level; /* of substacks, 0 outermost */
     struct pam_control control;
-    char module[256]; /* as in the file; of a substack, its file's name */
-    char text[1024];  /* the memory of the arguments */
+    bool may_be_missing; /* its type begins with "-": PAM passes over a missing module */
+    bool is_missing;     /* it is missing; the reader of the stack sets it */
+    char module[256];    /* as in the file; of a substack, its file's name */
+    char text[1024];     /* the memory of the arguments */
     const char *arguments[PAM_STACK_ARGUMENTS_MAX];
     int n_arguments;
 };

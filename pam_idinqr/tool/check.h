@@ -65,7 +65,10 @@ void check_network(struct check *check);
 void check_pam_stack(struct check *check, const char *service, const struct pam_stack *stack,
                      const struct pam_line *line);
 
-/* Checks that the module of this line exists, and that it is this project's. */
+/* Checks that the file of this module can be used. The line runs this project's. */
 void check_module(struct check *check, const char *service, const struct pam_line *line);
+
+/* Checks that the other modules of these lines exist, and sets is_missing. */
+void check_other_modules(struct check *check, const char *service, struct pam_stack *stack);
 
 #endif

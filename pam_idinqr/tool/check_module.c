@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* `idinqr check`: checks whether the module is in the directory that this machine's PAM uses.
+/* `idinqr check`: checks whether the modules are in the directory that this machine's PAM uses.
  * libpam has that directory compiled in and does not report it, but its own modules are there. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/trusted_file.h"
 #include "pam_idinqr/tool/check.h"
+#include "pam_idinqr/tool/command.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <glob.h>
+#include <security/pam_appl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,24 +46,103 @@ find_directory(const struct check *check, char ret_directory[PATH_MAX])
     return -1;
 }
 
+/* Returns 0 with the module's file. Else returns an errno: ENOENT if this machine has no directory
+ * with PAM's own modules, or ENAMETOOLONG. */
+static int
+find_module(const struct check *check, const struct pam_line *line, char ret_path[PATH_MAX])
+{
+    char directory[PATH_MAX];
+
+    if (line->module[0] == '/')
+        return check_path(check, line->module, ret_path) == 0 ? 0 : ENAMETOOLONG;
+    if (find_directory(check, directory) != 0)
+        return ENOENT;
+    return snprintf(ret_path, PATH_MAX, "%s/%s", directory, line->module) < PATH_MAX ? 0
+                                                                                     : ENAMETOOLONG;
+}
+
+/* The name of a module's file without what all of them have: "unix" of pam_unix.so. */
+static void
+copy_stem(char ret_stem[NAME_MAX + 1], const char *name)
+{
+    size_t size;
+
+    snprintf(ret_stem, NAME_MAX + 1, "%s", strncmp(name, "pam_", 4) == 0 ? name + 4 : name);
+    size = strlen(ret_stem);
+    if (size > 3 && strcmp(ret_stem + size - 3, ".so") == 0)
+        ret_stem[size - 3] = '\0';
+}
+
+/* Finds the module that was probably meant, in the directory of a missing one. Returns false if
+ * there is none. */
+static bool
+find_like(const char *missing, char ret_name[NAME_MAX + 1])
+{
+    const char *slash = strrchr(missing, '/');
+    char directory[PATH_MAX], typed[NAME_MAX + 1], known[NAME_MAX + 1];
+    unsigned least;
+    DIR *modules;
+    bool is_found = false;
+
+    snprintf(directory, sizeof directory, "%.*s", (int)(slash - missing), missing);
+    copy_stem(typed, slash + 1);
+    least = command_typos_max(typed) + 1;
+    modules = opendir(directory);
+    for (struct dirent *entry; modules && (entry = readdir(modules));) {
+        const char *end = strrchr(entry->d_name, '.');
+        copy_stem(known, entry->d_name);
+        if (!end || strcmp(end, ".so") != 0 || command_typos(typed, known) >= least)
+            continue;
+        least = command_typos(typed, known);
+        is_found = true;
+        snprintf(ret_name, NAME_MAX + 1, "%s", entry->d_name);
+    }
+    if (modules)
+        closedir(modules);
+    return is_found;
+}
+
+/* Returns whether the module of a line is not there. $ISA, which only libpam knows, is of machines
+ * with two kinds of programs. */
+static bool
+is_missing(const struct check *check, const struct pam_line *line, char ret_path[PATH_MAX])
+{
+    return line->kind == PAM_LINE_MODULE && !line->may_be_missing && !strchr(line->module, '$') &&
+           !pam_line_runs(line, "pam_idinqr") && find_module(check, line, ret_path) == 0 &&
+           access(ret_path, F_OK) != 0 && errno == ENOENT;
+}
+
+void
+check_other_modules(struct check *check, const char *service, struct pam_stack *stack)
+{
+    for (size_t i = 0; i < stack->n; i++) {
+        struct pam_line *line = &stack->lines[i];
+        char path[PATH_MAX], like[NAME_MAX + 1];
+        bool has_like;
+        line->is_missing = is_missing(check, line, path);
+        has_like = line->is_missing && find_like(path, like);
+        /* Packages leave lines that do nothing without the module of another package. */
+        if (!line->is_missing ||
+            (line->control.actions[PAM_MODULE_UNKNOWN] == PAM_ACTION_IGNORE && !has_like))
+            continue;
+        finding_add(&check->findings, FINDING_PAM_MODULE, line->file, line->number, service,
+                    "there is no module %s%s%s", line->module, has_like ? ", only " : "",
+                    has_like ? like : "");
+    }
+}
+
 void
 check_module(struct check *check, const char *service, const struct pam_line *line)
 {
     struct diag diag;
-    char directory[PATH_MAX], path[PATH_MAX], real[PATH_MAX], text[DIAG_LINE_SIZE];
-    int fd;
+    char path[PATH_MAX], real[PATH_MAX], text[DIAG_LINE_SIZE];
+    int fd, error = find_module(check, line, path);
 
-    if (line->module[0] == '/') {
-        if (check_path(check, line->module, path) != 0)
-            return;
-    } else if (find_directory(check, directory) == 0) {
-        if (snprintf(path, sizeof path, "%s/%s", directory, line->module) >= (int)sizeof path)
-            return;
-    } else {
+    if (error == ENOENT)
         finding_add(&check->findings, FINDING_MODULE, line->file, line->number, service,
                     "there is no directory with PAM's own modules");
+    if (error != 0)
         return;
-    }
     if (!realpath(path, real)) {
         finding_add(&check->findings, FINDING_MODULE, line->file, line->number, service, "%s: %s",
                     path, strerror(errno));

@@ -176,6 +176,7 @@ check_auth(struct check *check, const char *service)
     }
     if (is_mentioned(&stack))
         add_mistakes(check, service, &stack);
+    check_other_modules(check, service, &stack);
     line = first_use(&stack);
     if (!line)
         return;
@@ -203,6 +204,7 @@ check_other_types(struct check *check, const char *service)
         const struct pam_line *line;
         if (pam_stack_read(check->root, service, types[i], &stack) != 0)
             check->findings.is_short = true;
+        check_other_modules(check, service, &stack);
         line = first_use(&stack);
         if (line)
             finding_add(&check->findings, FINDING_PAM_TYPE, line->file, line->number, service,

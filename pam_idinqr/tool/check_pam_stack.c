@@ -76,6 +76,8 @@ answers(const void *context, const struct pam_line *line)
 {
     const struct situation *situation = context;
 
+    if (line->is_missing)
+        return ANSWER(PAM_MODULE_UNKNOWN);
     /* A user who is root already needs no login. */
     if (pam_line_runs(line, "pam_rootok"))
         return NO;

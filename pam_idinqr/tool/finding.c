@@ -84,6 +84,9 @@ static const struct finding_description kinds[FINDING_KINDS] = {
          "chown root: and chmod 0644: a user who can write it decides who gets in."},
     [FINDING_PAM_SYNTAX] = {"pam-syntax", FINDING_ERROR,
                             "Fix the line: PAM refuses a login at a line that it cannot parse."},
+    [FINDING_PAM_MODULE] =
+        {"pam-module", FINDING_ERROR,
+         "Correct the name, or install the module's package: PAM refuses a login at this line."},
     [FINDING_PAM_ARGUMENTS] = {"pam-arguments", FINDING_ERROR,
                                "Fix the argument: see ARGUMENTS in pam_idinqr(8)."},
     [FINDING_PAM_TYPE] = {"pam-type", FINDING_ERROR,

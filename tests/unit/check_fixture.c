@@ -68,11 +68,17 @@ static const struct {
     {"etc/pam.d/common-session", 0644, "session required pam_unix.so\n"},
     {"etc/pam.d/common-session-noninteractive", 0644, "session required pam_unix.so\n"},
     {"etc/pam.d/common-password", 0644, "password required pam_unix.so\n"},
-    {"usr/lib/security/pam_permit.so", 0644, "a module\n"},
-    {"usr/lib/security/pam_idinqr.so", 0644, "a module\n"},
     {"usr/libexec/idinqr-agent", 0711, "a program\n"},
     {"usr/libexec/idinqr-fetch", 0711, "a program\n"},
     {"usr/libexec/idinqr-picture", 0711, "a program\n"},
+};
+
+/* All that its files and the examples use, and some that mistakes add. */
+static const char *const modules[] = {
+    "pam_cap.so",     "pam_deny.so",    "pam_env.so",        "pam_faildelay.so", "pam_idinqr.so",
+    "pam_keyinit.so", "pam_lastlog.so", "pam_ldap.so",       "pam_limits.so",    "pam_loginuid.so",
+    "pam_mail.so",    "pam_motd.so",    "pam_nologin.so",    "pam_permit.so",    "pam_rootok.so",
+    "pam_selinux.so", "pam_sss.so",     "pam_succeed_if.so", "pam_unix.so",
 };
 
 const char *
@@ -104,6 +110,9 @@ check_fixture(void)
 
     for (size_t i = 0; i < ARRAY_LENGTH(files); i++)
         check_fixture_write(root, files[i].name, files[i].mode, files[i].text);
+    for (size_t i = 0; i < ARRAY_LENGTH(modules); i++)
+        check_fixture_write(root, scratch_text("usr/lib/security/%s", modules[i]), 0644,
+                            "a module\n");
     return root;
 }
 

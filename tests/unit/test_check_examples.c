@@ -82,6 +82,17 @@ TEST(each_pam_d_file)
     ck_assert_int_ge(n, 2);
 }
 
+/* PAM passes over the first, and ignores the second, which resembles no module. */
+TEST(a_module_that_may_be_missing)
+{
+    char *root = check_fixture();
+
+    check_fixture_write(root, "etc/pam.d/other-service", 0644,
+                        "-auth required pam_unx.so\nauth optional pam_of_another_package.so\n"
+                        "auth required pam_permit.so\n");
+    must_be_silent(root, "modules that may be missing", "");
+}
+
 /* What an administrator fills in, for idin-qr. */
 static const char *const filled_in[][2] = {
     {"\n#provider = idin-qr\n", "\nprovider = idin-qr\nagent = /usr/libexec/idinqr-agent\n"
