@@ -46,21 +46,17 @@ check_free(struct check *check)
 }
 
 static int
-report(struct check *check, int as_json)
+report(struct check *check, enum finding_form form)
 {
     struct findings *findings = &check->findings;
 
     finding_sort(findings);
-    if ((as_json ? finding_print_json : finding_print)(findings, stdout) != 0)
+    if (finding_print(findings, form, stdout) != 0)
         return command_finish_output(COMMAND_MACHINE, "the findings");
-    if (findings->is_short) {
+    if (findings->is_short)
         command_say("not all was looked at: memory is short, or there are more files or lines than "
                     "this program takes");
-        return COMMAND_MACHINE;
-    }
-    if (finding_count(findings, FINDING_ERROR) > 0)
-        return COMMAND_ERRORS;
-    return finding_count(findings, FINDING_WARNING) > 0 ? COMMAND_WARNINGS : COMMAND_DONE;
+    return (int)finding_state(findings);
 }
 
 int
@@ -90,5 +86,7 @@ command_check(const struct command_options *options, int argc, char **argv)
     check_clock(&check);
     check_agent(&check);
     check_network(&check);
-    return report(&check, options->json);
+    if (options->json)
+        return report(&check, FINDING_FORM_JSON);
+    return report(&check, options->quiet ? FINDING_FORM_LINE : FINDING_FORM_TEXT);
 }

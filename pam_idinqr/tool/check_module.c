@@ -73,8 +73,8 @@ copy_stem(char ret_stem[NAME_MAX + 1], const char *name)
         ret_stem[size - 3] = '\0';
 }
 
-/* Finds the module that was probably meant, in the directory of a missing one. Returns false if
- * there is none. */
+/* Finds the module that was probably meant, in the directory of a missing one. Returns whether
+ * it has found one. */
 static bool
 find_like(const char *missing, char ret_name[NAME_MAX + 1])
 {

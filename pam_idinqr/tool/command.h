@@ -15,15 +15,13 @@
 
 #define COMMAND_LOCK_WAIT_MS 5000 /* for another administrator who is changing the map */
 
-/* Documented in idinqr(1). */
+/* Documented in idinqr(1). check has the codes of a monitoring plugin: see finding.h. */
 enum command_exit {
     COMMAND_DONE = 0,
     COMMAND_REFUSED = 1, /* the person or the bank refused, or nothing matched */
     COMMAND_USAGE = 2,
-    COMMAND_MACHINE = 3,   /* this machine: configuration, map, key, permissions */
-    COMMAND_BACKEND = 4,   /* the QR backend, or the network to it */
-    COMMAND_WARNINGS = 10, /* check: warnings at the worst */
-    COMMAND_ERRORS = 11,   /* check: at least one error */
+    COMMAND_MACHINE = 3, /* this machine: configuration, map, key, permissions */
+    COMMAND_BACKEND = 4, /* the QR backend, or the network to it */
 };
 
 struct command_options {
@@ -37,6 +35,7 @@ struct command_options {
     int from_refused;    /* --from-refused */
     int yes;             /* --yes: no question */
     int json;            /* --json */
+    int quiet;           /* --quiet */
     int offline;         /* --offline */
 };
 

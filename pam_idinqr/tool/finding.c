@@ -7,10 +7,13 @@
 #include "pam_idinqr/common/text.h"
 
 #include <jansson.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #define BREAK_GLASS                                                                                \
     "Add a way in that needs no network: see HOW NOT TO LOCK YOURSELF OUT in pam_idinqr(8)."
@@ -291,15 +294,78 @@ finding_count(const struct findings *findings, enum finding_severity severity)
     return n;
 }
 
-static void
-print_count(FILE *stream, size_t n, enum finding_severity severity, const char *end)
+static bool
+is_partial(const struct findings *findings)
 {
-    fprintf(stream, "%zu %s%s%s", n, finding_severity_word(severity), n == 1 ? "" : "s", end);
+    for (size_t i = 0; i < findings->n; i++)
+        if (findings->list[i].kind == FINDING_UNSEEN)
+            return true;
+    return findings->is_short;
 }
 
-int
-finding_print(const struct findings *findings, FILE *stream)
+enum finding_state
+finding_state(const struct findings *findings)
 {
+    if (finding_count(findings, FINDING_ERROR) > 0)
+        return findings->is_short ? FINDING_STATE_UNKNOWN : FINDING_STATE_CRITICAL;
+    if (is_partial(findings))
+        return FINDING_STATE_UNKNOWN;
+    return finding_count(findings, FINDING_WARNING) > 0 ? FINDING_STATE_WARNING : FINDING_STATE_OK;
+}
+
+static const char *
+state_word(const struct findings *findings)
+{
+    static const char *const words[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
+
+    return words[finding_state(findings)];
+}
+
+/* "IDINQR WARNING: 0 errors, 1 warning, 2 notes" */
+static void
+print_summary(const struct findings *findings, FILE *stream)
+{
+    fprintf(stream, "IDINQR %s: ", state_word(findings));
+    for (int severity = FINDING_ERROR; severity >= FINDING_NOTE; severity--) {
+        size_t n = finding_count(findings, (enum finding_severity)severity);
+        fprintf(stream, "%zu %s%s%s", n, finding_severity_word((enum finding_severity)severity),
+                n == 1 ? "" : "s", severity > FINDING_NOTE ? ", " : "");
+    }
+}
+
+static bool
+has_kind_before(const struct findings *findings, size_t end)
+{
+    for (size_t i = 0; i < end; i++)
+        if (findings->list[i].kind == findings->list[end].kind)
+            return true;
+    return false;
+}
+
+/* A plugin's line: behind the bar are the figures that monitoring keeps. */
+static void
+print_line(const struct findings *findings, FILE *stream)
+{
+    const char *separator = ": ";
+
+    print_summary(findings, stream);
+    for (size_t i = 0; i < findings->n; i++) {
+        const struct finding_description *kind = finding_describe(findings->list[i].kind);
+        if (kind->severity == FINDING_NOTE || has_kind_before(findings, i))
+            continue;
+        fprintf(stream, "%s%s", separator, kind->name);
+        separator = ", ";
+    }
+    fprintf(stream, " | errors=%zu warnings=%zu notes=%zu\n",
+            finding_count(findings, FINDING_ERROR), finding_count(findings, FINDING_WARNING),
+            finding_count(findings, FINDING_NOTE));
+}
+
+static void
+print_text(const struct findings *findings, FILE *stream)
+{
+    if (is_partial(findings))
+        fputs("This check is incomplete. Only root can look at everything.\n", stream);
     for (size_t i = 0; i < findings->n; i++) {
         const struct finding *finding = &findings->list[i];
         const struct finding_description *kind = finding_describe(finding->kind);
@@ -311,31 +377,73 @@ finding_print(const struct findings *findings, FILE *stream)
         fprintf(stream, "%s%s%s [%s]\n    %s\n", finding->subjects,
                 finding->subjects[0] ? ": " : "", finding->text, kind->name, kind->advice);
     }
-    print_count(stream, finding_count(findings, FINDING_ERROR), FINDING_ERROR, ", ");
-    print_count(stream, finding_count(findings, FINDING_WARNING), FINDING_WARNING, ", ");
-    print_count(stream, finding_count(findings, FINDING_NOTE), FINDING_NOTE, "\n");
-    return ferror(stream) || fflush(stream) != 0 ? -1 : 0;
+    print_summary(findings, stream);
+    fputc('\n', stream);
+}
+
+static json_t *
+make_list(const struct findings *findings)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < findings->n; i++) {
+        const struct finding *finding = &findings->list[i];
+        const struct finding_description *kind = finding_describe(finding->kind);
+        if (json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:s}", "severity",
+                                                  finding_severity_word(kind->severity), "kind",
+                                                  kind->name, "file", finding->file, "line",
+                                                  (int)finding->line, "services", finding->subjects,
+                                                  "text", finding->text, "advice", kind->advice)) !=
+            0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+static int
+print_json(const struct findings *findings, FILE *stream)
+{
+    char host[HOST_NAME_MAX + 1] = "", when[sizeof "2026-01-01T00:00:00Z"];
+    time_t now = time(NULL);
+    struct tm parts;
+    json_t *root;
+    int failed;
+
+    /* A name that does not fit has no end. */
+    if (gethostname(host, sizeof host) != 0)
+        host[0] = '\0';
+    characters_make_loggable(host);
+    if (!gmtime_r(&now, &parts) || strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
+        return -1;
+    root = json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:o}", "host", host, "time", when,
+                     "state", state_word(findings), "exit", (int)finding_state(findings), "errors",
+                     (int)finding_count(findings, FINDING_ERROR), "warnings",
+                     (int)finding_count(findings, FINDING_WARNING), "notes",
+                     (int)finding_count(findings, FINDING_NOTE), "findings", make_list(findings));
+    failed = !root || json_dumpf(root, stream, JSON_INDENT(2)) != 0 || fputs("\n", stream) < 0;
+    json_decref(root);
+    return failed ? -1 : 0;
 }
 
 int
-finding_print_json(const struct findings *findings, FILE *stream)
+finding_print(const struct findings *findings, enum finding_form form, FILE *stream)
 {
-    json_t *list = json_array();
-    int failed = !list;
+    int result = 0;
 
-    for (size_t i = 0; !failed && i < findings->n; i++) {
-        const struct finding *finding = &findings->list[i];
-        const struct finding_description *kind = finding_describe(finding->kind);
-        failed = json_array_append_new(
-                     list, json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:s}", "severity",
-                                     finding_severity_word(kind->severity), "kind", kind->name,
-                                     "file", finding->file, "line", (int)finding->line, "services",
-                                     finding->subjects, "text", finding->text, "advice",
-                                     kind->advice)) != 0;
+    switch (form) {
+    case FINDING_FORM_TEXT:
+        print_text(findings, stream);
+        break;
+    case FINDING_FORM_LINE:
+        print_line(findings, stream);
+        break;
+    case FINDING_FORM_JSON:
+        result = print_json(findings, stream);
+        break;
     }
-    failed = failed || json_dumpf(list, stream, JSON_INDENT(2)) != 0 || fputs("\n", stream) < 0;
-    json_decref(list);
-    return failed || fflush(stream) != 0 ? -1 : 0;
+    return ferror(stream) || fflush(stream) != 0 ? -1 : result;
 }
 
 void

@@ -128,9 +128,24 @@ void finding_sort(struct findings *findings);
 
 size_t finding_count(const struct findings *findings, enum finding_severity severity);
 
-/* Prints text, or JSON. Returns 0, or -1 if it could not be written. */
-int finding_print(const struct findings *findings, FILE *stream);
-int finding_print_json(const struct findings *findings, FILE *stream);
+/* The states of a monitoring plugin. Its exit codes are the same. */
+enum finding_state {
+    FINDING_STATE_OK,
+    FINDING_STATE_WARNING,
+    FINDING_STATE_CRITICAL,
+    FINDING_STATE_UNKNOWN, /* no error is known, but a part was not checked */
+};
+
+enum finding_state finding_state(const struct findings *findings);
+
+enum finding_form {
+    FINDING_FORM_TEXT, /* each finding, and a line with the state and the counts */
+    FINDING_FORM_LINE, /* that line alone, with the kinds of errors and warnings, and figures */
+    FINDING_FORM_JSON,
+};
+
+/* Returns 0, or -1 if it could not be written. */
+int finding_print(const struct findings *findings, enum finding_form form, FILE *stream);
 
 void findings_free(struct findings *findings);
 

@@ -17,7 +17,7 @@ static const struct {
     int (*run)(const struct command_options *options, int argc, char **argv);
     const char *arguments, *summary;
 } commands[] = {
-    {"check", command_check, "[--json] [--offline] [--root DIR]",
+    {"check", command_check, "[--json] [--quiet] [--offline] [--root DIR]",
      "check for lockouts and unintended access"},
     {"enroll", command_enroll, "[--from-refused] [--expires DAY] [--note TEXT] [--yes] [ACCOUNT]",
      "verify a person, or take a refused one, and let them in as ACCOUNT"},
@@ -62,6 +62,7 @@ static const struct option known[] = {
     {"service", required_argument, NULL, 's'},
     {"yes", no_argument, NULL, 'y'},
     {"json", no_argument, NULL, 'j'},
+    {"quiet", no_argument, NULL, 'q'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     OPTION_GONE("from-log"),
@@ -115,6 +116,9 @@ parse_options(int argc, char **argv, struct command_options *ret_options, int re
             break;
         case 'j':
             ret_options->json = 1;
+            break;
+        case 'q':
+            ret_options->quiet = 1;
             break;
         default:
             return option;

@@ -5,7 +5,7 @@
 #include "tests/harness/namespace.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
-#include "tests/unit/tool_run.h"
+#include "tests/unit/check_fixture.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -38,11 +38,10 @@ static void
 must_find(const char *conf, const char *kinds, const char *text)
 {
     OUTPUT_AUTO output = RUN(conf, "", "check", "--json", "--offline");
-    json_t *findings = json_loads(output.out, JSON_REJECT_DUPLICATES, NULL), *finding;
+    json_t *findings = check_fixture_read(&output), *finding;
     char found[200] = "";
     size_t i;
 
-    ck_assert_msg(json_is_array(findings), "%s%s", output.out, output.err);
     json_array_foreach(findings, i, finding)
     {
         const char *kind = json_string_value(json_object_get(finding, "kind"));

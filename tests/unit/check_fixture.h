@@ -22,8 +22,11 @@ void check_fixture_write(const char *root, const char *name, mode_t mode, const 
 /* Replaces one text in a file, which must have it, by another. */
 void check_fixture_change(const char *root, const char *name, const char *from, const char *to);
 
-/* What `idinqr check --json` finds there; freed by the caller with json_decref. The exit code must
- * be the one that belongs to it. */
+/* The array of findings in the output of `idinqr check --json`. Freed by the caller with
+ * json_decref. The counts, the state and the exit code must be those of the findings. */
+json_t *check_fixture_read(const struct output *output);
+
+/* The same, of `idinqr check` there. */
 json_t *check_fixture_findings(const char *root);
 
 #endif

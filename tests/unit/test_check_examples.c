@@ -126,7 +126,7 @@ LOOP_TEST(the_configuration, 2)
 
 TEST_CASE("words");
 
-/* One place for all services of one line, a count at the end, and an exit code for each severity.
+/* One place for all services of one line, a summary at the end, and an exit code for each severity.
  */
 TEST(what_people_read)
 {
@@ -135,17 +135,36 @@ TEST(what_people_read)
     OUTPUT_AUTO warned = {0};
     OUTPUT_AUTO failed = {0};
 
-    tool_must_say(&silent, 0, "0 errors, 0 warnings, 0 notes\n", "");
-    ck_assert_str_eq(silent.out, "0 errors, 0 warnings, 0 notes\n");
+    tool_must_say(&silent, 0, "", "");
+    ck_assert_str_eq(silent.out, "IDINQR OK: 0 errors, 0 warnings, 0 notes\n");
     check_fixture_change(root, "etc/login.defs", "180", "100");
     warned = RUN(conf, "", "check", "--root", root);
-    tool_must_say(&warned, 10, "warning: ", "");
-    tool_must_say(&warned, 10, "/etc/login.defs:2: login: LOGIN_TIMEOUT is 100 seconds", "");
-    tool_must_say(&warned, 10, "[login-timeout]\n    Set LOGIN_TIMEOUT", "");
-    tool_must_say(&warned, 10, "0 errors, 1 warning, 0 notes\n", "");
+    tool_must_say(&warned, 1, "warning: ", "");
+    tool_must_say(&warned, 1, "/etc/login.defs:2: login: LOGIN_TIMEOUT is 100 seconds", "");
+    tool_must_say(&warned, 1, "[login-timeout]\n    Set LOGIN_TIMEOUT", "");
+    tool_must_say(&warned, 1, "\nIDINQR WARNING: 0 errors, 1 warning, 0 notes\n", "");
     check_fixture_change(root, "etc/group", "idinqr-emergency", "emergency");
     failed = RUN(conf, "", "check", "--root", root);
-    tool_must_say(&failed, 11, "etc/pam.d/su:3: su: there is no group idinqr-emergency", "");
+    tool_must_say(&failed, 2, "etc/pam.d/su:3: su: there is no group idinqr-emergency", "");
+}
+
+/* As Nagios takes it: one line, figures behind a bar, and each kind once. */
+TEST(what_monitoring_reads)
+{
+    char *root = check_fixture(), *conf = scratch_path(root, "etc/idinqr.conf");
+    OUTPUT_AUTO silent = RUN(conf, "", "check", "--quiet", "--root", root);
+    OUTPUT_AUTO failed = {0};
+
+    ck_assert_str_eq(silent.out, "IDINQR OK: 0 errors, 0 warnings, 0 notes"
+                                 " | errors=0 warnings=0 notes=0\n");
+    ck_assert_int_eq(silent.status, 0);
+    check_fixture_change(root, "etc/login.defs", "180", "100");
+    check_fixture_change(root, "etc/group", "idinqr-emergency", "emergency");
+    failed = RUN(conf, "", "check", "--quiet", "--root", root);
+    ck_assert_str_eq(failed.out, "IDINQR CRITICAL: 6 errors, 2 warnings, 0 notes: login-timeout, "
+                                 "pam-group, pam-locked-out, pam-root-by-su"
+                                 " | errors=6 warnings=2 notes=0\n");
+    ck_assert_int_eq(failed.status, 2);
 }
 
 TEST(a_line_that_is_for_many)
@@ -157,7 +176,7 @@ TEST(a_line_that_is_for_many)
     check_fixture_write(root, "etc/pam.d/sudo", 0644, "@include common-auth\n");
     check_fixture_write(root, "etc/pam.d/login", 0644, "@include common-auth\n");
     output = RUN(conf, "", "check", "--root", root);
-    tool_must_say(&output, 11,
+    tool_must_say(&output, 2,
                   "/etc/pam.d/common-auth:1: login, su, sudo: no user gets in while the network",
                   "");
 }
@@ -203,7 +222,9 @@ TEST(without_rights)
     ck_assert_ptr_nonnull(
         strstr(text, "etc/idinqr.conf: only root can look at this file [unseen]"));
     ck_assert_ptr_nonnull(strstr(text, "etc/idinqr.map: only root can look at this file [unseen]"));
-    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%#x\n%s", (unsigned)status, text);
+    ck_assert_int_eq(strncmp(text, "This check is incomplete. Only root can look", 44), 0);
+    ck_assert_ptr_nonnull(strstr(text, "\nIDINQR UNKNOWN: 0 errors, 0 warnings, "));
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 3, "%#x\n%s", (unsigned)status, text);
     free(text);
 }
 
