@@ -84,8 +84,9 @@ describe_chosen(const struct choice *choice, const struct map *map)
     return NULL;
 }
 
-/* Returns COMMAND_DONE with the description of the lines, which the caller frees. Returns
- * COMMAND_REFUSED with a message if no line matches, or the match is ambiguous. */
+/* Returns COMMAND_DONE with the description of the lines, which the caller frees. It is empty if no
+ * line has expired. Returns COMMAND_REFUSED with a message if a name matches no line, or the match
+ * is ambiguous. */
 static int
 choose(const struct choice *choice, const struct map *map, char **ret_text)
 {
@@ -98,9 +99,8 @@ choose(const struct choice *choice, const struct map *map, char **ret_text)
         command_say("%s", error_text(IDQ_SYSTEM));
         return COMMAND_MACHINE;
     }
-    if (*text == '\0') {
-        command_say("%s%s", choice->whom ? choice->whom : "no line has expired",
-                    choice->whom ? " is no account or identity in the map" : "");
+    if (*text == '\0' && choice->whom) {
+        command_say("%s is no account or identity in the map", choice->whom);
         return COMMAND_REFUSED;
     }
     *ret_text = text;
@@ -120,6 +120,10 @@ confirm(const struct choice *choice, const struct config *config, char **ret_sho
         result = choose(choice, map, ret_shown);
     if (result != COMMAND_DONE)
         return result;
+    if (**ret_shown == '\0') {
+        puts("No line has expired.");
+        return COMMAND_DONE;
+    }
     fputs(*ret_shown, stdout);
     if (console_confirm("Take these out of the map? [y/N] "))
         return COMMAND_DONE;
@@ -160,6 +164,9 @@ revoke_lines(const struct choice *choice, const char *map_path, const char *show
     if (result != COMMAND_DONE)
         return result;
     if (!shown) {
+        /* A job of every night has nothing to say on most. */
+        if (*text == '\0')
+            return COMMAND_DONE;
         fputs(text, stdout);
     } else if (strcmp(text, shown) != 0) {
         command_say("another administrator has just changed these lines; nothing was changed now");
@@ -190,7 +197,7 @@ command_revoke(const struct command_options *options, int argc, char **argv)
     result = command_load_config(options, &config);
     if (result == COMMAND_DONE && !options->yes)
         result = confirm(&choice, config, &shown);
-    if (result == COMMAND_DONE)
+    if (result == COMMAND_DONE && !(shown && *shown == '\0'))
         result = revoke_lines(&choice, config->map, shown);
     return result;
 }

@@ -79,7 +79,7 @@ parse_options(int argc, char **argv, struct command_options *ret_options, int re
 {
     int option, i = 0;
 
-    while ((option = getopt_long(argc, argv, "", known, &i)) != -1) {
+    while ((option = getopt_long(argc, argv, "h", known, &i)) != -1) {
         ret_given[i] = 1;
         switch (option) {
         case 'c':
@@ -171,6 +171,26 @@ run(size_t command, const struct command_options *options, const int given[N_KNO
     return commands[command].run(options, argc, argv);
 }
 
+/* Explains a command that does not exist. */
+static void
+say_unknown(const char *typed)
+{
+    const char *like = NULL;
+    unsigned least = command_typos_max(typed) + 1;
+
+    for (size_t i = 0; i < n_commands; i++) {
+        unsigned typos = command_typos(typed, commands[i].name);
+        if (typos >= least)
+            continue;
+        least = typos;
+        like = commands[i].name;
+    }
+    if (like)
+        command_say("there is no command %s; there is %s", typed, like);
+    else
+        command_say("there is no command %s; idinqr --help lists them", typed);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -191,6 +211,9 @@ main(int argc, char **argv)
     for (size_t i = 0; option == 0 && optind < argc && i < n_commands; i++)
         if (strcmp(argv[optind], commands[i].name) == 0)
             return run(i, &options, given, argc - optind - 1, argv + optind + 1);
-    print_usage(stderr);
+    if (option == 0 && optind < argc)
+        say_unknown(argv[optind]);
+    else
+        print_usage(stderr);
     return COMMAND_USAGE;
 }
