@@ -160,25 +160,31 @@ kind_of(int error)
     }
 }
 
+#define PROBES_MAX 16 /* URLs of a provider */
+
 void
 check_network(struct check *check)
 {
-    const struct setting *setting;
+    struct probe probes[PROBES_MAX] = {0};
+    size_t n = 0;
 
     if (!check->agent_works || check->is_offline)
         return;
-    setting = check->config->provider->settings;
-    for (; setting->keyword; setting++) {
+    for (const struct setting *setting = check->config->provider->settings; setting->keyword;
+         setting++) {
         const char *value = config_text(check->config, setting);
-        struct probe_report report;
-        char line[DIAG_LINE_SIZE];
         struct https_url url;
-        int error;
-        if (setting->kind != SETTING_URL || https_url_parse(value, strlen(value), &url) != 0)
-            continue;
-        error = probe_run_agent(check->config, setting, &report);
-        if (error)
-            finding_add(&check->findings, kind_of(error), "", 0, "", "%s: %s", setting->keyword,
-                        report.diag.text[0] ? diag_format(&report.diag, line) : error_text(error));
+        if (setting->kind == SETTING_URL && https_url_parse(value, strlen(value), &url) == 0 &&
+            n < PROBES_MAX)
+            probes[n++].setting = setting;
+    }
+    probe_run_agents(check->config, probes, n);
+    for (size_t i = 0; i < n; i++) {
+        const struct diag *diag = &probes[i].report.diag;
+        char line[DIAG_LINE_SIZE];
+        if (probes[i].result != 0)
+            finding_add(&check->findings, kind_of(probes[i].result), "", 0, "", "%s: %s",
+                        probes[i].setting->keyword,
+                        diag->text[0] ? diag_format(diag, line) : error_text(probes[i].result));
     }
 }

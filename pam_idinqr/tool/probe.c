@@ -12,7 +12,11 @@
 #include <string.h>
 #include <syslog.h>
 
-#define PROBE_MS   15000 /* for one host */
+#define PROBE_MS 15000 /* for one host */
+
+/* For several hosts. With an agent's way out, this is 5 s. */
+#define SIDE_BY_SIDE_MS 4000
+
 #define FETCH_MS   30000 /* for two answers */
 #define FRAMES_MAX (50 + KEY_SET_KEYS_MAX)
 
@@ -71,9 +75,8 @@ take(struct frame *frame, struct answer *answer, int *ret_outcome)
 }
 
 static int
-wait_for_outcome(int socket, int timeout_ms, struct answer *answer)
+wait_for_outcome(int socket, int64_t end_ms, struct answer *answer)
 {
-    int64_t end_ms = clock_ms() + timeout_ms + AGENT_GRACE_MS;
     int outcome = IDQ_AGENT;
 
     for (unsigned n_frames = 0; n_frames < FRAMES_MAX; n_frames++) {
@@ -88,36 +91,89 @@ wait_for_outcome(int socket, int timeout_ms, struct answer *answer)
     return outcome;
 }
 
+/* Starts an agent, and gives it its task. After an error, no agent runs. */
 static int
-run(const struct config *config, const struct start_message *probe, struct answer *answer)
+begin(const struct config *config, const struct start_message *probe,
+      struct agent_process *ret_agent, struct probe_report *report)
 {
-    struct probe_report *report = answer->report;
-    struct agent_process agent;
-    struct diag end = {.line = 0};
-    int result = agent_start(config, &agent, &report->diag);
+    struct diag end;
+    int result = agent_start(config, ret_agent, &report->diag);
 
     if (result != 0)
         return result;
-    result = agent_start_send(probe, agent.socket);
-    if (result == 0)
-        result = wait_for_outcome(agent.socket, (int)probe->timeout_ms, answer);
-    if (agent_process_end(&agent, AGENT_GRACE_MS, &end) != 0 && report->diag.text[0] == '\0')
+    result = agent_start_send(probe, ret_agent->socket);
+    if (result != 0)
+        (void)agent_process_end(ret_agent, AGENT_GRACE_MS, &end);
+    return result;
+}
+
+/* Waits for an agent that has begun. */
+static int
+finish(struct agent_process *agent, int64_t end_ms, struct answer *answer)
+{
+    struct probe_report *report = answer->report;
+    struct diag end = {.line = 0};
+    int result = wait_for_outcome(agent->socket, end_ms, answer);
+
+    if (agent_process_end(agent, AGENT_GRACE_MS, &end) != 0 && report->diag.text[0] == '\0')
         report->diag = end;
     return result;
+}
+
+static int64_t
+end_of(int timeout_ms)
+{
+    return clock_ms() + timeout_ms + AGENT_GRACE_MS;
+}
+
+static int
+run(const struct config *config, const struct start_message *probe, struct answer *answer)
+{
+    struct agent_process agent;
+    int result = begin(config, probe, &agent, answer->report);
+
+    return result != 0 ? result : finish(&agent, end_of((int)probe->timeout_ms), answer);
+}
+
+static int
+begin_setting(const struct config *config, const struct setting *setting, int timeout_ms,
+              struct agent_process *ret_agent, struct probe_report *ret_report)
+{
+    START_AUTO probe = {0};
+
+    *ret_report = (struct probe_report){0};
+    if (fill_in(config, &probe) != 0 ||
+        (setting && agent_start_add(setting->keyword, config_text(config, setting), &probe) != 0))
+        return IDQ_CONFIG;
+    probe.timeout_ms = (uint32_t)timeout_ms;
+    return begin(config, &probe, ret_agent, ret_report);
 }
 
 int
 probe_run_agent(const struct config *config, const struct setting *setting,
                 struct probe_report *ret_report)
 {
-    START_AUTO probe = {0};
+    struct agent_process agent;
     struct answer answer = {.report = ret_report};
+    int result = begin_setting(config, setting, PROBE_MS, &agent, ret_report);
 
-    *ret_report = (struct probe_report){0};
-    if (fill_in(config, &probe) != 0 ||
-        (setting && agent_start_add(setting->keyword, config_text(config, setting), &probe) != 0))
-        return IDQ_CONFIG;
-    return run(config, &probe, &answer);
+    return result != 0 ? result : finish(&agent, end_of(PROBE_MS), &answer);
+}
+
+/* All agents work while one of them is waited for. */
+void
+probe_run_agents(const struct config *config, struct probe *probes, size_t n_probes)
+{
+    int64_t end_ms = end_of(SIDE_BY_SIDE_MS);
+
+    for (size_t i = 0; i < n_probes; i++)
+        probes[i].result = begin_setting(config, probes[i].setting, SIDE_BY_SIDE_MS,
+                                         &probes[i].agent, &probes[i].report);
+    for (size_t i = 0; i < n_probes; i++) {
+        struct answer answer = {.report = &probes[i].report};
+        if (probes[i].result == 0)
+            probes[i].result = finish(&probes[i].agent, end_ms, &answer);
+    }
 }
 
 int

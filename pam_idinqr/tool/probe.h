@@ -6,6 +6,7 @@
 #define IDQ_TOOL_PROBE_H
 
 #include "pam_idinqr/config/config.h"
+#include "pam_idinqr/login/agent_process.h"
 #include "pam_idinqr/wire/messages.h"
 
 struct probe_report {
@@ -20,6 +21,18 @@ struct probe_report {
  * loggable. */
 int probe_run_agent(const struct config *config, const struct setting *setting,
                     struct probe_report *ret_report);
+
+/* One of several settings that are probed side by side. */
+struct probe {
+    const struct setting *setting;
+    int result; /* as that of probe_run_agent */
+    struct probe_report report;
+    struct agent_process agent; /* of the probe that runs */
+};
+
+/* Does the same for each probe's setting, with an agent for each. Takes 5 s at most, and a second
+ * more for an agent that does not obey. */
+void probe_run_agents(const struct config *config, struct probe *probes, size_t n_probes);
 
 /* Does the same with the keys of jwks_file and no host. Returns IDQ_CONFIG if the agent cannot use
  * them. */

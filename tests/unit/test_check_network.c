@@ -11,9 +11,16 @@
 #include "tests/unit/jail_trial.h"
 
 #include <errno.h>
+#include <libgen.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct qr_backend *
@@ -102,6 +109,61 @@ TEST(nobody_there)
     ck_assert_int_eq(output.status, 2);
     ck_assert_msg(count(&output, "network", "qr_backend_url: ") == 1, "%s", output.out);
     ck_assert_uint_eq(count(&output, "agent", ""), 0);
+}
+
+/* Listens, and never answers. Returns a socket, with its port. */
+static int
+listen_in_silence(unsigned *ret_port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, size), 0);
+    ck_assert_int_eq(listen(fd, 5), 0);
+    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    *ret_port = ntohs(address.sin_port);
+    return fd;
+}
+
+/* Ends with 0 if two connections are open at the same time. */
+static pid_t
+start_to_accept(int fd)
+{
+    pid_t pid = fork();
+
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        ck_assert_int_eq(prctl(PR_SET_PDEATHSIG, SIGKILL), 0);
+        struct pollfd first = {.fd = accept(fd, NULL, NULL), .events = POLLRDHUP};
+        int second = accept(fd, NULL, NULL);
+        if (first.fd < 0 || second < 0 || poll(&first, 1, 0) != 0)
+            _exit(1);
+        (void)pause(); /* both stay open until the test ends this process */
+    }
+    return pid;
+}
+
+TEST(hosts_that_never_answer_are_asked_side_by_side)
+{
+    BACKEND_AUTO *backend = sandbox(NULL);
+    unsigned port;
+    int status, fd = listen_in_silence(&port);
+    char *url = scratch_text("https://127.0.0.1:%u/", port);
+    char *conf = conf_with(backend, qr_backend_setting(backend, "qr_backend_url"), url);
+    pid_t server = start_to_accept(fd);
+
+    check_fixture_change(dirname(scratch_text("%s", conf)), "idinqr.conf",
+                         qr_backend_setting(backend, "status_url"), url);
+    OUTPUT_AUTO output = RUN(conf, "", "check", "--json");
+    ck_assert_msg(count(&output, "network", "qr_backend_url: ") == 1, "%s", output.out);
+    ck_assert_msg(count(&output, "network", "status_url: ") == 1, "%s", output.out);
+    ck_assert_uint_eq(count(&output, "agent", ""), 0);
+    ck_assert_int_eq(waitpid(server, &status, WNOHANG), 0); /* it has not ended with 1 */
+    ck_assert_int_eq(kill(server, SIGKILL), 0);
+    ck_assert_int_eq(waitpid(server, &status, 0), server);
+    ck_assert_int_eq(close(fd), 0);
 }
 
 /* The fetch process is needed by each provider, a picture reader by the one with pictures alone. */
