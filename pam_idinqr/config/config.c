@@ -138,19 +138,6 @@ free_values(struct config_values *values)
             secret_free(&values->providers[i][j].text);
 }
 
-static int
-take_general(struct config_values *values, enum rank rank, const struct config_entry *entry,
-             char *ret_reason, size_t reason_size)
-{
-    int i = setting_find(general_settings, entry->keyword);
-
-    if (i >= 0)
-        return set_value(&general_settings[i], &values->general[i], rank, entry->value, ret_reason,
-                         reason_size);
-    snprintf(ret_reason, reason_size, "there is no keyword %.64s here", entry->keyword);
-    return -1;
-}
-
 /* Returns the index of the setting of a keyword, or of a secret's keyword_file, or -1. */
 static int
 find_provider_setting(const struct setting *settings, const char *keyword, int *ret_in_file)
@@ -168,6 +155,46 @@ find_provider_setting(const struct setting *settings, const char *keyword, int *
     return i >= 0 && settings[i].kind == SETTING_SECRET ? i : -1;
 }
 
+/* For a keyword that the section of its entry lacks: also names the sections that have it. Returns
+ * -1. */
+static int
+refuse_keyword(const struct config_entry *entry, const char *here, char *ret_reason,
+               size_t reason_size)
+{
+    const char *separator = "; it belongs in ";
+    const struct provider_description *provider;
+    bool is_general = setting_find(general_settings, entry->keyword) >= 0;
+    FILE *stream = fmemopen(ret_reason, reason_size, "w");
+    int in_file;
+
+    if (!stream) {
+        ret_reason[0] = '\0';
+        return -1;
+    }
+    fprintf(stream, "there is no keyword %.64s %s", entry->keyword, here);
+    if (is_general)
+        fputs("; it belongs above the first [section]", stream);
+    for (size_t i = 0; !is_general && (provider = provider_table_at(i)); i++)
+        if (find_provider_setting(provider->settings, entry->keyword, &in_file) >= 0) {
+            fprintf(stream, "%s[%s]", separator, provider->name);
+            separator = " or ";
+        }
+    (void)fclose(stream);
+    return -1;
+}
+
+static int
+take_general(struct config_values *values, enum rank rank, const struct config_entry *entry,
+             char *ret_reason, size_t reason_size)
+{
+    int i = setting_find(general_settings, entry->keyword);
+
+    if (i >= 0)
+        return set_value(&general_settings[i], &values->general[i], rank, entry->value, ret_reason,
+                         reason_size);
+    return refuse_keyword(entry, "here", ret_reason, reason_size);
+}
+
 static int
 take_provider(struct config_values *values, size_t provider, const struct config_entry *entry,
               char *ret_reason, size_t reason_size)
@@ -175,11 +202,11 @@ take_provider(struct config_values *values, size_t provider, const struct config
     const struct setting *settings = provider_table_at(provider)->settings;
     struct config_value *value;
     int in_file, i = find_provider_setting(settings, entry->keyword, &in_file);
+    char here[40];
 
     if (i < 0) {
-        snprintf(ret_reason, reason_size, "there is no keyword %.64s in [%.32s]", entry->keyword,
-                 entry->section);
-        return -1;
+        snprintf(here, sizeof here, "in [%.32s]", entry->section);
+        return refuse_keyword(entry, here, ret_reason, reason_size);
     }
     value = &values->providers[provider][i];
     if (value->layer == values->layer) {
@@ -191,8 +218,8 @@ take_provider(struct config_values *values, size_t provider, const struct config
     if (in_file)
         return set_value_from_file(&settings[i], value, entry->value, ret_reason, reason_size);
     if (settings[i].kind == SETTING_SECRET && values->is_world_readable) {
-        snprintf(ret_reason, reason_size, "%s is a secret, and everyone can read this file",
-                 entry->keyword);
+        snprintf(ret_reason, reason_size,
+                 "%s is a secret, and everyone can read this file: chmod 0600 it", entry->keyword);
         return -1;
     }
     return set_value(&settings[i], value, RANK_FILE, entry->value, ret_reason, reason_size);
