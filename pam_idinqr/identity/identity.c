@@ -30,6 +30,19 @@ identity_hash(const unsigned char key[IDENTITY_KEY_SIZE], const char *provider, 
     return 0;
 }
 
+void
+identity_fingerprint(const unsigned char key[IDENTITY_KEY_SIZE],
+                     char ret_fingerprint[IDENTITY_FINGERPRINT_SIZE])
+{
+    /* No identity_hash is of this text: it has no separator. */
+    static const char text[] = "fingerprint of idinqr.key";
+    unsigned char mac[HMAC_SHA256_SIZE];
+
+    hmac_sha256(key, IDENTITY_KEY_SIZE, text, sizeof text - 1, mac);
+    for (size_t i = 0; i < (IDENTITY_FINGERPRINT_SIZE - 1) / 2; i++)
+        snprintf(ret_fingerprint + 2 * i, 3, "%02x", mac[i]);
+}
+
 bool
 identity_is_beginning(const char *text)
 {

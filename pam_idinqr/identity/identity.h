@@ -18,6 +18,12 @@
 int identity_hash(const unsigned char key[IDENTITY_KEY_SIZE], const char *provider,
                   const char *scope, const char *subject, char ret_hash[IDENTITY_HASH_SIZE]);
 
+/* Writes 16 hex digits that distinguish the key from others, and say nothing else about it: the
+ * beginning of an HMAC of a fixed text. */
+#define IDENTITY_FINGERPRINT_SIZE (16 + 1)
+void identity_fingerprint(const unsigned char key[IDENTITY_KEY_SIZE],
+                          char ret_fingerprint[IDENTITY_FINGERPRINT_SIZE]);
+
 /* Returns true if the text has the form of an identity_hash. */
 bool identity_is_hash(const char *text, size_t size);
 

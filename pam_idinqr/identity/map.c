@@ -19,6 +19,7 @@ struct map {
     char *text; /* the file; the lines point into it */
     struct map_line *lines;
     size_t n_lines, capacity;
+    char fingerprint[IDENTITY_FINGERPRINT_SIZE];
 };
 
 /* Refuses a line or, with `number` 0, the whole map. Returns IDQ_MAP. */
@@ -170,6 +171,21 @@ add_line(struct map *map, const struct map_line *line)
     return 0;
 }
 
+/* Handles the rest of a comment. */
+static int
+parse_comment(struct map *map, char *rest, unsigned number, const char *name, struct diag *diag)
+{
+    const char *word = next_field(&rest), *value = next_field(&rest);
+
+    if (!word || !value || strcmp(word, MAP_FINGERPRINT) != 0 ||
+        strlen(value) != sizeof map->fingerprint - 1)
+        return 0;
+    if (map->fingerprint[0] != '\0' && strcmp(map->fingerprint, value) != 0)
+        return refuse_line(diag, name, number, "the fingerprint of another key than above");
+    memcpy(map->fingerprint, value, sizeof map->fingerprint);
+    return 0;
+}
+
 static int
 parse_line(struct map *map, char *text, unsigned number, const char *name, struct diag *diag)
 {
@@ -184,7 +200,9 @@ parse_line(struct map *map, char *text, unsigned number, const char *name, struc
     if (!characters_are_clean(text, strlen(text)))
         return refuse_line(diag, name, number, "a character that is not text");
     line.account = next_field(&text);
-    if (!line.account || line.account[0] == '#')
+    if (line.account && line.account[0] == '#')
+        return parse_comment(map, text, number, name, diag);
+    if (!line.account)
         return 0;
     if (!map_is_account(line.account) &&
         (map->kind != MAP_OF_REFUSED || strcmp(line.account, MAP_NO_ACCOUNT) != 0))
@@ -323,6 +341,12 @@ map_line_is_same(enum map_kind kind, const struct map_line *left, const struct m
             strcmp(value_of(left, &fields[i]), value_of(right, &fields[i])) != 0)
             return false;
     return true;
+}
+
+const char *
+map_fingerprint(const struct map *map)
+{
+    return map->fingerprint;
 }
 
 size_t

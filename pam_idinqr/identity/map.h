@@ -60,6 +60,12 @@ int map_line_write(enum map_kind kind, const struct map_line *line, FILE *stream
 bool map_line_is_same(enum map_kind kind, const struct map_line *left,
                       const struct map_line *right);
 
+/* A comment of this form in the map says which key its hashes were made with. */
+#define MAP_FINGERPRINT "key-fingerprint:"
+
+/* Returns the identity_fingerprint in the map, or "" if it has none. */
+const char *map_fingerprint(const struct map *map);
+
 size_t map_count(const struct map *map);
 const struct map_line *map_at(const struct map *map, size_t i);
 

@@ -4,6 +4,7 @@
 
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/trusted_file.h"
+#include "pam_idinqr/identity/identity.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +27,7 @@ struct map_edit {
     size_t n_lines;    /* in text, without comments */
     unsigned *removed; /* numbers of the lines to remove */
     size_t n_removed;
+    char fingerprint[IDENTITY_FINGERPRINT_SIZE];
 };
 
 /* Refuses a change of the map. Returns IDQ_MAP. */
@@ -290,10 +292,33 @@ write_new_map(const struct map_edit *edit)
     return result;
 }
 
+void
+map_edit_set_fingerprint(struct map_edit *edit, const char *fingerprint)
+{
+    snprintf(edit->fingerprint, sizeof edit->fingerprint, "%s", fingerprint);
+}
+
+/* At the top, as the last change: the numbers of the lines are those of the old map before. */
+static int
+add_fingerprint(struct map_edit *edit, struct diag *diag)
+{
+    char *text;
+
+    if (edit->fingerprint[0] == '\0' || map_fingerprint(edit->map)[0] != '\0')
+        return 0;
+    if (asprintf(&text, "# " MAP_FINGERPRINT " %s\n%s", edit->fingerprint, edit->text) < 0)
+        return fail(diag, edit->path, ENOMEM);
+    free(edit->text);
+    edit->text = text;
+    return strlen(text) <= MAP_SIZE_MAX ? 0 : refuse_edit(diag, edit->path, "the map is full");
+}
+
 int
 map_edit_commit(struct map_edit *edit, struct diag *ret_diag)
 {
     apply_removals(edit);
+    if (add_fingerprint(edit, ret_diag) != 0)
+        return IDQ_MAP;
     if (write_new_map(edit) != 0 || rename(edit->new_path, edit->path) != 0) {
         diag_set_error(ret_diag, edit->new_path, errno);
         unlink(edit->new_path);

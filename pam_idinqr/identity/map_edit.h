@@ -33,6 +33,9 @@ int map_edit_replace(struct map_edit *edit, size_t i, const struct map_line *lin
 /* Removes line `number` of the old map in the change. Returns 0 or IDQ_SYSTEM. */
 int map_edit_remove(struct map_edit *edit, unsigned number);
 
+/* Writes the fingerprint of the key into the change, unless it is "" or the map has one. */
+void map_edit_set_fingerprint(struct map_edit *edit, const char *fingerprint);
+
 /* Writes the new map to a new file, flushes it, and renames it over the old one. Owner, group and
  * mode stay, and a first map gets mode 0600. After an error the old map is unchanged, with one
  * exception: if the directory could not be flushed, which ret_diag then says. */

@@ -43,6 +43,21 @@ map_key_read(const char *path, struct secret **ret_key, struct diag *ret_diag)
     return IDQ_MAP;
 }
 
+int
+map_key_check(struct secret *key, const char *path, const struct map *map, struct diag *ret_diag)
+{
+    char fingerprint[IDENTITY_FINGERPRINT_SIZE];
+
+    if (map_fingerprint(map)[0] == '\0')
+        return 0;
+    identity_fingerprint((const unsigned char *)secret_bytes(key), fingerprint);
+    if (strcmp(map_fingerprint(map), fingerprint) == 0)
+        return 0;
+    diag_set_file(ret_diag, path, 0, "is another key (%s) than the map was made with (%s)",
+                  fingerprint, map_fingerprint(map));
+    return IDQ_MAP;
+}
+
 static int
 write_new_key(int fd)
 {

@@ -6,10 +6,16 @@
 #define IDQ_IDENTITY_MAP_KEY_H
 
 #include "pam_idinqr/common/trusted_file.h"
+#include "pam_idinqr/identity/map.h"
 
 /* Reads the key of IDENTITY_KEY_SIZE bytes. Returns 0 with a secret that the caller frees, or
  * IDQ_MAP with ret_diag. For a missing file, ret_diag->error is ENOENT. */
 int map_key_read(const char *path, struct secret **ret_key, struct diag *ret_diag);
+
+/* Checks that the map was made with this key, of which `path` is the file. A map without a
+ * fingerprint is accepted: 0.1.0 writes none. Returns 0, or IDQ_MAP with ret_diag. */
+int map_key_check(struct secret *key, const char *path, const struct map *map,
+                  struct diag *ret_diag);
 
 /* Creates a random key with mode 0600. If the file exists, reads it instead. Completely or not at
  * all, also if two administrators do this at once or one run is killed: the next run then removes

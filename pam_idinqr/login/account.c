@@ -41,6 +41,8 @@ account_gate_open(struct account_gate *gate, const struct config *config, const 
     if (!is_enrolled)
         return IDQ_NOT_ENROLLED;
     result = map_key_read(config->key, &gate->key, ret_diag);
+    if (result == 0)
+        result = map_key_check(gate->key, config->key, gate->map, ret_diag);
     account_gate_close(gate);
     return result;
 }
@@ -59,6 +61,8 @@ account_gate_identify(struct account_gate *gate, const char *subject,
     result = map_read(gate->config->map, &gate->map, ret_diag);
     if (result != 0 && ret_diag->error == ENOENT)
         result = map_parse("", 0, gate->config->map, &gate->map, ret_diag);
+    if (result == 0)
+        result = map_key_check(gate->key, gate->config->key, gate->map, ret_diag);
     if (result != 0)
         return result;
     map_today(gate->today);

@@ -91,6 +91,8 @@ check_key(struct check *check)
         if ((diag.error != ENOENT || map_count(check->map) > 0) &&
             !check_is_unseen(check, path, diag.error))
             finding_add_diag(&check->findings, FINDING_KEY, &diag);
+    } else if (map_key_check(key, path, check->map, &diag) != 0) {
+        finding_add_diag(&check->findings, FINDING_KEY, &diag);
     } else if (stat(path, &status) == 0 && (status.st_mode & S_IRGRP)) {
         finding_add(&check->findings, FINDING_SECRET_SHARED, path, 0, "", "can be read by a group");
     }

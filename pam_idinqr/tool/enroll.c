@@ -11,6 +11,7 @@
 #include "pam_idinqr/tool/console.h"
 #include "pam_idinqr/tool/from_refused.h"
 
+#include <errno.h>
 #include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -26,6 +27,7 @@ struct enrollment {
     const char *map_path, *account;
     struct from_refused refused; /* with --from-refused */
     char hash[IDENTITY_HASH_SIZE];
+    char fingerprint[IDENTITY_FINGERPRINT_SIZE]; /* of the key; "" with --from-refused */
     char issuer[ISSUER_MAX + 1];
     char today[11];
     struct map *map;              /* as it was at the question to the administrator */
@@ -258,6 +260,7 @@ write_line(const struct enrollment *enrollment)
     int result = map_edit_begin(enrollment->map_path, COMMAND_LOCK_WAIT_MS, &edit, &diag);
 
     if (result == 0) {
+        map_edit_set_fingerprint(edit, enrollment->fingerprint);
         i = find_line(map_edit_map(edit), enrollment);
         if (i < map_count(map_edit_map(edit)))
             old = map_at(map_edit_map(edit), i);
@@ -275,6 +278,37 @@ write_line(const struct enrollment *enrollment)
     return command_exit_for(result);
 }
 
+/* Makes the key for the first person, and says so. The lines of a map need the key that they were
+ * made with: beside another one, they would open nothing any more. */
+static int
+read_or_create_key(const struct config *config, struct secret **ret_key)
+{
+    MAP_AUTO *map = NULL;
+    struct diag diag;
+    int result = map_key_read(config->key, ret_key, &diag);
+    bool is_new = result != 0 && diag.error == ENOENT;
+
+    if (command_read_map(config, &map) != COMMAND_DONE)
+        return COMMAND_MACHINE;
+    if (is_new && map_count(map) > 0) {
+        command_say("%s is missing, and %s needs it: restore it from a backup, or empty the map",
+                    config->key, config->map);
+        return COMMAND_MACHINE;
+    }
+    if (is_new)
+        result = map_key_read_or_create(config->key, ret_key, &diag);
+    if (result == 0)
+        result = map_key_check(*ret_key, config->key, map, &diag);
+    if (result != 0) {
+        command_say_diag(&diag);
+        return COMMAND_MACHINE;
+    }
+    if (is_new)
+        printf("The key %s is new. Back it up: without it, everyone has to enroll again.\n",
+               config->key);
+    return COMMAND_DONE;
+}
+
 /* Verifies the identity by a login at the bank. */
 static int
 verify(struct enrollment *enrollment)
@@ -282,19 +316,17 @@ verify(struct enrollment *enrollment)
     const struct config *config = enrollment->config;
     SECRET_AUTO *key = NULL;
     RESULT_AUTO verified = {0};
-    struct diag diag;
     int result;
 
-    if (map_key_read_or_create(config->key, &key, &diag) != 0) {
-        command_say_diag(&diag);
+    if (read_or_create_key(config, &key) != COMMAND_DONE)
         return COMMAND_MACHINE;
-    }
     result = console_login(config, "enroll", enrollment->account, &verified);
     if (result != 0)
         return command_exit_for(result);
     if (identity_hash((const unsigned char *)secret_bytes(key), config->provider->name,
                       config->scope, verified.subject, enrollment->hash) != 0)
         return COMMAND_MACHINE;
+    identity_fingerprint((const unsigned char *)secret_bytes(key), enrollment->fingerprint);
     snprintf(enrollment->issuer, sizeof enrollment->issuer, "%s", verified.issuer);
     printf("\nVerified by %s: %s\n", verified.issuer[0] ? verified.issuer : "the bank",
            enrollment->hash);

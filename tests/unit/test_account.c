@@ -198,6 +198,22 @@ TEST(no_login_without_the_key)
     ck_assert_int_eq(open_gate(NULL), IDQ_MAP);
 }
 
+/* Each login would be refused as one of a person who is not enrolled. */
+TEST(no_login_with_another_key)
+{
+    char fingerprint[IDENTITY_FINGERPRINT_SIZE], *map;
+
+    enroll("alice", ANNA, "");
+    identity_fingerprint((const unsigned char *)secret_bytes(key), fingerprint);
+    map = scratch_read(map_path);
+    scratch_write(map_path, 0600, scratch_text("# key-fingerprint: %s\n%s", fingerprint, map));
+    ck_assert_int_eq(open_gate("alice"), 0);
+    account_gate_close(&gate);
+    fingerprint[0] = fingerprint[0] == '0' ? '1' : '0';
+    scratch_write(map_path, 0600, scratch_text("# key-fingerprint: %s\n%s", fingerprint, map));
+    ck_assert_int_eq(open_gate("alice"), IDQ_MAP);
+}
+
 static const struct {
     const char *account, *subject;
     int result;

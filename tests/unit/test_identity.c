@@ -67,6 +67,17 @@ TEST(as_openssl_does)
 }
 
 /* Another provider, scope, subject or place of the border between them is another person. */
+/* printf 'fingerprint of idinqr.key' | openssl dgst -sha256 -mac HMAC -macopt hexkey:000102…1f */
+TEST(the_fingerprint_of_a_known_key)
+{
+    char fingerprint[IDENTITY_FINGERPRINT_SIZE + 1];
+
+    fingerprint[IDENTITY_FINGERPRINT_SIZE] = 'x';
+    identity_fingerprint(key, fingerprint);
+    ck_assert_str_eq(fingerprint, "b8251fdf9c1c9723");
+    ck_assert_int_eq(fingerprint[IDENTITY_FINGERPRINT_SIZE], 'x');
+}
+
 TEST(no_two_triples_share_a_hash)
 {
     const char *const triples[][3] = {

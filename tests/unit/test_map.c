@@ -127,6 +127,8 @@ static const struct {
     ROW("alice " A " note=a\"b\"\n", ":1: field note"),
     ROW("alice " A " \"note=a b\"\n", ":1: field "),
     ROW("alice " A " note=a note=b\n", ":1: field note is not known, given twice"),
+    ROW("# key-fingerprint: 0123456789abcdef\nalice " A "\n# key-fingerprint: 0123456789abcdee\n",
+        ":3: the fingerprint of another key than above"),
     ROW("alice " A "\nalice " B "\nalice " A "\n", ":3: the same account and identity as line 1"),
     ROW("alice " A "\nbob " B "\nalice " A " note=x\n",
         ":3: the same account and identity as line 1"),
@@ -150,6 +152,31 @@ LOOP_TEST(a_line_that_is_not_understood, ARRAY_LENGTH(bad))
 
 /* Days are compared as text. A day in another format would compare incorrectly, and could extend an
  * enrollment. */
+/* In a comment, which 0.1.0 reads over. */
+static const struct {
+    const char *text, *fingerprint;
+} fingerprints[] = {
+    {"", ""},
+    {"# key-fingerprint: 0123456789abcdef\nalice " A "\n", "0123456789abcdef"},
+    {"alice " A "\n  #\tkey-fingerprint:  0123456789abcdef \n", "0123456789abcdef"},
+    {"# key-fingerprint: 0123456789abcdef\n# key-fingerprint: 0123456789abcdef\n",
+     "0123456789abcdef"},
+    {"# key-fingerprint: 0123456789abcde\n", ""},
+    {"# key-fingerprint: 0123456789abcdef0\n", ""},
+    {"# the key-fingerprint: 0123456789abcdef\n", ""},
+    {"#key-fingerprint: 0123456789abcdef\n", ""},
+    {"# key-fingerprint:\n", ""},
+    {"#\n", ""},
+    {"# \"\n# x=\"a b\" \"\n", ""},
+};
+
+LOOP_TEST(a_fingerprint_of_the_key, ARRAY_LENGTH(fingerprints))
+{
+    MAP_AUTO *map = parse(fingerprints[_i].text);
+
+    ck_assert_str_eq(map_fingerprint(map), fingerprints[_i].fingerprint);
+}
+
 TEST(days)
 {
     static const struct {

@@ -343,6 +343,54 @@ TEST(lines_that_cannot_stand)
     }
 }
 
+#define FINGERPRINT      "0123456789abcdef"
+#define FINGERPRINT_LINE "# key-fingerprint: " FINGERPRINT "\n"
+
+/* At the top, once, and the numbers of the lines are still those that were shown. */
+TEST(a_fingerprint_of_the_key_is_added)
+{
+    struct diag diag;
+
+    scratch_write(path, 0600, family);
+    MAP_EDIT_AUTO *edit = begin();
+    map_edit_set_fingerprint(edit, FINGERPRINT);
+    ck_assert_int_eq(map_edit_remove(edit, map_at(map_edit_map(edit), 1)->number), 0);
+    ck_assert_int_eq(map_edit_add(edit, &dave, &diag), 0);
+    commit(edit);
+    ck_content(FINGERPRINT_LINE HEAD ALICE MARK CAROL TAIL DAVE);
+
+    MAP_EDIT_AUTO *none = NULL;
+    map_edit_end(&edit);
+    none = begin();
+    map_edit_set_fingerprint(none, "fedcba9876543210");
+    commit(none);
+    ck_content(FINGERPRINT_LINE HEAD ALICE MARK CAROL TAIL DAVE);
+    map_edit_end(&none);
+    none = begin();
+    map_edit_set_fingerprint(none, "");
+    commit(none);
+    ck_content(FINGERPRINT_LINE HEAD ALICE MARK CAROL TAIL DAVE);
+}
+
+TEST(a_map_too_full_for_a_fingerprint)
+{
+    struct diag diag = {.text = ""};
+    char *text = malloc(MAP_SIZE_MAX + 1);
+
+    for (size_t over = 0; over <= 1; over++) {
+        size_t size = MAP_SIZE_MAX - (sizeof FINGERPRINT_LINE - 1) + over;
+        memset(text, '#', size);
+        memcpy(text + size - 1, "\n", 2);
+        scratch_write(path, 0600, text);
+        MAP_EDIT_AUTO *edit = begin();
+        map_edit_set_fingerprint(edit, FINGERPRINT);
+        ck_assert_int_eq(map_edit_commit(edit, &diag), over ? IDQ_MAP : 0);
+    }
+    ck_assert_msg(strstr(diag_line(&diag), "the map is full"), "%s", diag_line(&diag));
+    ck_content(text);
+    free(text);
+}
+
 /* A map that grew by one line beyond what a reader takes would lock everybody out. */
 TEST(a_full_map)
 {

@@ -176,7 +176,7 @@ TEST(a_bad_map_is_not_an_empty_one)
 
 TEST(what_could_not_be_written_is_not_verified_first)
 {
-    char *map_path, *conf = offline(MAP, &map_path);
+    char *map_path, *conf = offline("# people\n", &map_path);
     OUTPUT_AUTO closed = {0};
 
     /* With a line that can be written, it is the agent that is missing. */
@@ -186,6 +186,17 @@ TEST(what_could_not_be_written_is_not_verified_first)
     closed = RUN(conf, "", "enroll", tool_myself());
     tool_must_say(&closed, 3, "", "idinqr.map: can be written by others");
     ck_assert_str_eq(closed.out, "");
+    free(map_path);
+}
+
+/* A new key would make every line useless. */
+TEST(no_key_is_made_for_a_map_that_has_lines)
+{
+    char *map_path, *conf = offline(MAP, &map_path);
+    OUTPUT_AUTO output = RUN(conf, "", "enroll", tool_myself());
+
+    tool_must_say(&output, 3, "", "idinqr.key is missing, and ");
+    ck_assert_str_eq(output.out, "");
     free(map_path);
 }
 

@@ -77,6 +77,9 @@ TEST(a_person_is_enrolled_tried_and_revoked)
                    tool_myself());
     tool_must_say(&enrolled, 0, "\nEnrolled idin1:", "");
     tool_must_say(&enrolled, 0, "https://127.0.0.1:", "");
+    tool_must_say(&enrolled, 0, " is new. Back it up: without it, everyone has to enroll", "");
+    ck_assert_ptr_nonnull(
+        strstr(scratch_read(qr_backend_setting(backend, "map")), "# key-fingerprint: "));
     listed = RUN(conf, "", "list");
     tool_must_say(&listed, 0, "  2999-12-31  front desk\n", "");
     ck_assert_uint_eq(n_enrolled(backend, tool_myself()), 1);
