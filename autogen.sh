@@ -52,6 +52,10 @@ install_missing() {
     echo "autogen.sh: installing$missing"
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq
+    # How many packages and megabytes, with what these need. It ends with 1, as it installs nothing.
+    # shellcheck disable=SC2086 # a list of names
+    LC_ALL=C apt-get install --assume-no --no-install-recommends $missing 2>/dev/null |
+        sed -nE 's/^([0-9]+ upgraded|Need to get|After this operation)/autogen.sh: \1/p'
     # shellcheck disable=SC2086 # a list of names
     apt-get install -y -qq --no-install-recommends $missing
 }
@@ -129,9 +133,15 @@ check)
     command -v npm >/dev/null || test_packages="$test_packages nodejs npm"
     install_missing $build_packages $test_packages
     build --enable-werror
-    status=0
-    make -j6 check >check.log 2>&1 || status=$? # most tests wait for something
-    cat check.log
+    # Six at once: most tests wait for something. Each has a line when its first result is there.
+    echo "running the tests, which takes some minutes; all results are in $directory/check.log"
+    {
+        status=0
+        make -j6 check 2>&1 || status=$?
+        echo "$status" >check.status
+    } | tee check.log |
+        awk '/^(PASS|FAIL|SKIP|ERROR): /{ if (!seen[$2]++) print $2; if ($1 !~ /PASS|SKIP/) print; fflush() }'
+    read -r status <check.status
     [ "$status" = 0 ] || cat test-suite.log
     [ -z "${2:-}" ] || compare_skips "../$2" || status=1
     printf '%s passed, %s failed, %s skipped\n' "$(count PASS)" \
