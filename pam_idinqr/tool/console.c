@@ -59,14 +59,14 @@ tell_failure(void *context, int error)
 
 /* Runs a login, with the fields that are the same for all. */
 static int
-run(struct login login, FILE *stream, struct result_message *ret_result)
+run(struct login login, FILE *stream, struct result_message *ret_result, struct diag *ret_diag)
 {
     struct console console = {.stream = stream};
     const struct conversation conversation = {&console, show, ask};
-    struct diag diag = {.line = 0};
     char line[DIAG_LINE_SIZE];
     int result = IDQ_NO_DISPLAY;
 
+    *ret_diag = (struct diag){.line = 0};
     text_voice_set(&console.voice, text_language_of(login.config->language), login.config);
     login.conversation = &conversation;
     login.voice = &console.voice;
@@ -76,10 +76,10 @@ run(struct login login, FILE *stream, struct result_message *ret_result)
     if (login.application == APPLICATION_NOWHERE)
         tell_failure(&console, result);
     else
-        result = login_run(&login, ret_result, &diag);
+        result = login_run(&login, ret_result, ret_diag);
     if (result != 0)
-        command_say("%s%s%s", error_text(result), diag.text[0] ? ": " : "",
-                    diag_format(&diag, line));
+        command_say("%s%s%s", error_text(result), ret_diag->text[0] ? ": " : "",
+                    diag_format(ret_diag, line));
     return result;
 }
 
@@ -88,6 +88,7 @@ console_login(const struct config *config, const char *service, const char *acco
               struct result_message *ret_result)
 {
     TERMINAL_AUTO terminal;
+    struct diag diag;
     struct login login = {.config = config,
                           .terminal = &terminal,
                           .application = APPLICATION_TERMINAL,
@@ -95,11 +96,12 @@ console_login(const struct config *config, const char *service, const char *acco
                           .account = account};
 
     terminal_open(&terminal, "");
-    return run(login, stdout, ret_result);
+    return run(login, stdout, ret_result, &diag);
 }
 
 int
-console_try(const struct console_trial *trial, struct result_message *ret_result)
+console_try(const struct console_trial *trial, struct result_message *ret_result,
+            struct diag *ret_diag)
 {
     enum config_prompt prompt = trial->config->prompt;
     TERMINAL_AUTO terminal;
@@ -122,7 +124,7 @@ console_try(const struct console_trial *trial, struct result_message *ret_result
         terminal_close(&terminal);
         terminal_none(&terminal);
     }
-    return run(login, trial->stream, ret_result);
+    return run(login, trial->stream, ret_result, ret_diag);
 }
 
 int

@@ -16,8 +16,9 @@
 int console_login(const struct config *config, const char *service, const char *account,
                   struct result_message *ret_result);
 
-/* Does the same as the module in this service's application: inside a prompt for sshd, and
- * IDQ_NO_DISPLAY for a service that shows nothing. Only the missing terminal does not matter. */
+/* Does the same, with the reason of an error in ret_diag, as the module in this service's
+ * application: inside a prompt for sshd, and IDQ_NO_DISPLAY for a service that shows nothing. Only
+ * the missing terminal does not matter. */
 struct console_trial {
     const struct config *config;
     const char *service, *account;
@@ -25,7 +26,8 @@ struct console_trial {
     void (*reached)(void *context, enum login_step step);
     void *reached_context;
 };
-int console_try(const struct console_trial *trial, struct result_message *ret_result);
+int console_try(const struct console_trial *trial, struct result_message *ret_result,
+                struct diag *ret_diag);
 
 /* Asks a question on stdout, and reads a line of stdin, without its newline. Returns 0 or IDQ_CONV.
  */

@@ -17,6 +17,7 @@ enum step {
     STEP_CONFIGURATION,
     STEP_OF_LOGIN,
     STEP_MAPPED = STEP_OF_LOGIN + LOGIN_STEPS,
+    STEP_ENDED, /* of a login that failed before that */
     STEPS,
 };
 
@@ -27,12 +28,14 @@ static const char *const step_names[STEPS] = {
     [STEP_OF_LOGIN + LOGIN_SCANNED] = "scanned",
     [STEP_OF_LOGIN + LOGIN_VERIFIED] = "verified",
     [STEP_MAPPED] = "mapped",
+    [STEP_ENDED] = "ended",
 };
 
 struct trial {
     int64_t start_ms;
     int64_t reached_ms[STEPS]; /* since the start; -1: not reached */
     int result;
+    struct diag diag; /* of an error */
     char hash[IDENTITY_HASH_SIZE];
     const char *accounts[ACCOUNTS_MOST]; /* opened by the identity; owned by the map */
     size_t n_accounts;
@@ -77,16 +80,15 @@ log_in(const struct config *config, const struct command_options *options,
         .reached_context = trial,
     };
     RESULT_AUTO verified = {0};
-    struct diag diag;
 
-    trial->result = console_try(&how, &verified);
+    trial->result = console_try(&how, &verified, &trial->diag);
     if (trial->result != 0)
         return;
-    trial->result = account_gate_identify(gate, verified.subject, trial->hash, &diag);
+    trial->result = account_gate_identify(gate, verified.subject, trial->hash, &trial->diag);
     if (trial->result == 0)
         judge(gate, trial);
     else if (trial->result == IDQ_MAP)
-        command_say_diag(&diag);
+        command_say_diag(&trial->diag);
 }
 
 /* Calls `take` for each step that was reached, with its time since the previous one. */
@@ -130,17 +132,27 @@ pack_step(void *steps, const char *name, int64_t took_ms)
     json_array_append_new(steps, json_pack("{s:s, s:I}", "step", name, "ms", (json_int_t)took_ms));
 }
 
+/* Why the login would not open, or "". */
+static const char *
+reason_of(const struct trial *trial, char line[DIAG_LINE_SIZE])
+{
+    if (trial->result == 0)
+        return "";
+    return trial->diag.text[0] ? diag_format(&trial->diag, line) : error_text(trial->result);
+}
+
 static int
 print_json(const struct trial *trial)
 {
     json_t *accounts = json_array(), *steps = json_array(), *object;
     int64_t total_ms = each_step(trial, pack_step, steps);
+    char line[DIAG_LINE_SIZE];
 
     for (size_t i = 0; i < trial->n_accounts; i++)
         json_array_append_new(accounts, json_string(trial->accounts[i]));
-    object =
-        json_pack("{s:s, s:s, s:o, s:o, s:I}", "outcome", error_word(trial->result), "identity",
-                  trial->hash, "opens", accounts, "steps", steps, "ms", (json_int_t)total_ms);
+    object = json_pack("{s:s, s:s, s:s, s:o, s:o, s:I}", "outcome", error_word(trial->result),
+                       "reason", reason_of(trial, line), "identity", trial->hash, "opens", accounts,
+                       "steps", steps, "ms", (json_int_t)total_ms);
     return command_print_json(object);
 }
 
@@ -151,8 +163,7 @@ command_test(const struct command_options *options, int argc, char **argv)
     ACCOUNT_GATE_AUTO gate = {0};
     struct trial trial = {.start_ms = clock_ms()};
     char line[DIAG_LINE_SIZE];
-    struct diag diag;
-    int result;
+    int result = COMMAND_DONE;
 
     for (size_t i = 0; i < STEPS; i++)
         trial.reached_ms[i] = -1;
@@ -160,16 +171,18 @@ command_test(const struct command_options *options, int argc, char **argv)
         command_say("test takes one ACCOUNT at the most");
         return COMMAND_USAGE;
     }
-    result = command_load_config(options, &config);
-    if (result != COMMAND_DONE)
-        return result;
-    trial.result = account_gate_open(&gate, config, argc == 1 ? argv[0] : NULL, &diag);
+    trial.result = config_load(options->conf, options->service, &config, &trial.diag);
+    if (trial.result == 0)
+        trial.result = account_gate_open(&gate, config, argc == 1 ? argv[0] : NULL, &trial.diag);
+    if (trial.result == IDQ_NOT_ENROLLED)
+        trial.diag = (struct diag){.line = 0}; /* a missing map is a map without lines */
+    if (trial.result != 0)
+        command_say("%s", reason_of(&trial, line));
     reach(&trial, STEP_CONFIGURATION);
     if (trial.result == 0)
         log_in(config, options, &gate, &trial);
-    else
-        command_say("%s", trial.result == IDQ_NOT_ENROLLED ? error_text(trial.result)
-                                                           : diag_format(&diag, line));
+    if (trial.reached_ms[STEP_MAPPED] < 0)
+        reach(&trial, STEP_ENDED);
     if (options->json)
         result = print_json(&trial);
     else

@@ -189,6 +189,31 @@ TEST(what_could_not_be_written_is_not_verified_first)
     free(map_path);
 }
 
+/* Whatever fails, a script reads why. */
+TEST(a_trial_that_cannot_begin)
+{
+    char *map_path, *conf = offline(MAP, &map_path);
+    OUTPUT_AUTO unknown = {0}, broken = {0};
+    json_t *root;
+
+    unknown = RUN(conf, "", "test", "--json", "no-such-account");
+    ck_assert_int_eq(unknown.status, 1);
+    root = json_loads(unknown.out, JSON_REJECT_DUPLICATES, NULL);
+    ck_assert_str_eq(json_string_value(json_object_get(root, "outcome")), "not-enrolled");
+    ck_assert_str_eq(json_string_value(json_object_get(root, "reason")),
+                     "the account has no enrolled identity");
+    json_decref(root);
+    scratch_write(conf, 0600, "provider = idin\n");
+    broken = RUN(conf, "", "test", "--json", "alice");
+    ck_assert_int_eq(broken.status, 3);
+    root = json_loads(broken.out, JSON_REJECT_DUPLICATES, NULL);
+    ck_assert_str_eq(json_string_value(json_object_get(root, "outcome")), "configuration");
+    ck_assert_ptr_nonnull(strstr(json_string_value(json_object_get(root, "reason")),
+                                 "idinqr.conf:1: provider must be one of"));
+    json_decref(root);
+    free(map_path);
+}
+
 /* A new key would make every line useless. */
 TEST(no_key_is_made_for_a_map_that_has_lines)
 {

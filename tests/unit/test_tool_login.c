@@ -228,8 +228,9 @@ static const struct {
     {"--auto", "bram", "unknown-identity",
      "configuration, agent started, code shown, scanned, verified, mapped", 1, 0},
     {"--auto", "transient", "transient-identity",
-     "configuration, agent started, code shown, scanned", 1, 0},
-    {"--fault", "generate-signature-wrong", "bad-signature", "configuration, agent started", 4, 0},
+     "configuration, agent started, code shown, scanned, ended", 1, 0},
+    {"--fault", "generate-signature-wrong", "bad-signature", "configuration, agent started, ended",
+     4, 0},
 };
 
 /* The code is on stderr, so that stdout is nothing but JSON. */
@@ -248,6 +249,11 @@ LOOP_TEST(a_trial_for_a_script, ARRAY_LENGTH(trials))
     ck_assert_msg(trial != NULL, "%s", output.out);
     ck_assert_str_eq(json_string_value(json_object_get(trial, "outcome")), trials[_i].outcome);
     ck_assert_uint_eq(json_array_size(json_object_get(trial, "opens")), trials[_i].n_opens);
+    /* The reason is the one on stderr. */
+    const char *reason = json_string_value(json_object_get(trial, "reason"));
+    ck_assert_int_eq(reason[0] == '\0', trials[_i].status == 0);
+    ck_assert(trials[_i].n_opens > 0 || strcmp(trials[_i].outcome, "unknown-identity") == 0 ||
+              strstr(output.err, reason) != NULL);
     steps_of(trial, names, sizeof names);
     ck_assert_str_eq(names, trials[_i].steps);
     json_decref(trial);
