@@ -82,8 +82,8 @@ static const struct {
     {IDQ_UNKNOWN_IDENTITY,
      {"Your identity was verified, but it is not enrolled here. Ask the administrator to enroll "
       "you.",
-      "Uw identiteit is vastgesteld, maar is hier niet aangemeld. Vraag de beheerder u aan te "
-      "melden."}},
+      "Uw identiteit is vastgesteld, maar is hier niet geregistreerd. Vraag de beheerder u te "
+      "registreren."}},
     {IDQ_NOT_ENROLLED,
      {"Logging in with $m is not set up for this account. Ask the administrator.",
       "Inloggen met $m is voor dit account niet ingesteld. Vraag de beheerder."}},
@@ -134,7 +134,7 @@ static const struct {
       "Inloggen met $m is op deze computer niet goed ingesteld. Meld het de beheerder."}},
     {IDQ_MAP,
      {"The list of enrolled people cannot be used. Tell the administrator.",
-      "De lijst met aangemelde personen is onbruikbaar. Meld het de beheerder."}},
+      "De lijst met geregistreerde personen is onbruikbaar. Meld het de beheerder."}},
     {IDQ_AGENT,
      {"Logging in with $m stopped unexpectedly. Try again, or tell the administrator.",
       "Inloggen met $m is onverwacht gestopt. Probeer het opnieuw, of meld het de beheerder."}},
@@ -149,7 +149,7 @@ static const struct {
       "Het inloggen is onderbroken. Probeer het opnieuw."}},
     {IDQ_LOCKED,
      {"Someone else is changing the list of enrolled people. Try again.",
-      "Iemand anders wijzigt de lijst met aangemelde personen. Probeer het opnieuw."}},
+      "Iemand anders wijzigt de lijst met geregistreerde personen. Probeer het opnieuw."}},
     {IDQ_NOT_LOCAL,
      {"You can log in with $m only at this machine itself. Log in another way.",
       "Inloggen met $m kan alleen bij deze computer zelf. Log op een andere manier in."}},
