@@ -82,6 +82,7 @@ command_check(const struct command_options *options, int argc, char **argv)
     check_map(&check);
     check_pam(&check);
     check_login_defs(&check);
+    check_console_font(&check);
     check_sshd(&check);
     check_clock(&check);
     check_agent(&check);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Shares the input and the findings of `idinqr check` between its parts. check_module.c also
- * has login.defs, and check_agent.c the clock and the network. No part changes the machine. */
+ * has login.defs and the console, and check_agent.c the clock and the network. No part changes the
+ * machine. */
 #ifndef IDQ_TOOL_CHECK_H
 #define IDQ_TOOL_CHECK_H
 
@@ -53,6 +54,7 @@ void check_config(struct check *check);
 void check_map(struct check *check);
 void check_pam(struct check *check);
 void check_login_defs(struct check *check);
+void check_console_font(struct check *check);
 void check_sshd(struct check *check);
 void check_clock(struct check *check);
 void check_agent(struct check *check);

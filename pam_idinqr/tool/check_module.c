@@ -3,6 +3,7 @@
  * libpam has that directory compiled in and does not report it, but its own modules are there. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/trusted_file.h"
+#include "pam_idinqr/login/terminal.h"
 #include "pam_idinqr/tool/check.h"
 #include "pam_idinqr/tool/command.h"
 
@@ -196,4 +197,27 @@ check_login_defs(struct check *check)
         finding_add(&check->findings, FINDING_LOGIN_TIMEOUT, path, line, "login",
                     "LOGIN_TIMEOUT is %ld seconds%s, for all tries together; a code has %ld",
                     timeout_s, line ? "" : " by default", login->timeout_s);
+}
+
+/* `idinqr check`: checks the first console, at which login(1) shows a code. The others usually have
+ * the same font. */
+
+#define CONSOLE    "tty1"
+#define CELLS_ROWS 43 /* of a code of version 4 in cells, with its words */
+
+void
+check_console_font(struct check *check)
+{
+    TERMINAL_AUTO terminal;
+
+    if (check->root[0] || !check_find_service(check, "login") ||
+        (check->config && check->config->display == DISPLAY_URL))
+        return;
+    terminal_open(&terminal, CONSOLE);
+    if (terminal.fd >= 0 && terminal.is_console && !terminal.has_half_blocks &&
+        terminal.rows < CELLS_ROWS)
+        finding_add(&check->findings, FINDING_CONSOLE_FONT, "/dev/" CONSOLE, 0, "login",
+                    "the font has no half blocks, and %u rows are too few for another drawing: "
+                    "people see the link alone",
+                    terminal.rows);
 }

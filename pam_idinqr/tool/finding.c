@@ -135,6 +135,9 @@ static const struct finding_description kinds[FINDING_KINDS] = {
     [FINDING_LOGIN_TIMEOUT] =
         {"login-timeout", FINDING_WARNING,
          "Set LOGIN_TIMEOUT in /etc/login.defs to 180, or timeout lower for login."},
+    [FINDING_CONSOLE_FONT] =
+        {"console-font", FINDING_WARNING,
+         "Run setfont FullGreek-Fixed16 there, and set FONT to it in /etc/default/console-setup."},
     [FINDING_SSHD_FILE] =
         {"sshd-file", FINDING_ERROR,
          "Run sshd -T as root and mend the error: sshd does not start until then."},

@@ -72,6 +72,7 @@ enum finding_kind {
     FINDING_PAM_NEVER_ASKS,
     /* limits of applications */
     FINDING_LOGIN_TIMEOUT,
+    FINDING_CONSOLE_FONT,
     FINDING_SSHD_FILE,
     FINDING_SSHD_MATCH,
     FINDING_SSHD_UNSEEN,

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What `idinqr check` makes of sshd's settings, by a script in sshd's place that prints some, fails
- * or hangs. tests/e2e/test_check_sshd.c has the real one. Needs no rights: the linker puts the
- * script in the place of the installed program, and a user in the place of this one. */
+ * or hangs, and of a console's font. tests/e2e/test_check_sshd.c has the real sshd. Needs no
+ * rights: the linker puts the script in the place of the installed program, a user in the place of
+ * this one, and a console in that of the machine's. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/clock.h"
+#include "pam_idinqr/login/terminal.h"
 #include "pam_idinqr/tool/check.h"
 #include "pam_idinqr/tool/sshd_settings.h"
 #include "tests/harness/runner.h"
@@ -23,7 +25,11 @@ enum { SOON_MS = 50, LATE_MS = 60000 };
 static const char *installed; /* NULL: sshd is not installed */
 static uid_t user;
 
+static struct terminal console;
+static char console_name[64]; /* the last one that was opened */
+
 const char *__wrap_sshd_settings_find(void);
+void __wrap_terminal_open(struct terminal *terminal, const char *name);
 uid_t __wrap_geteuid(void);
 
 const char *
@@ -36,6 +42,13 @@ uid_t
 __wrap_geteuid(void)
 {
     return user;
+}
+
+void
+__wrap_terminal_open(struct terminal *terminal, const char *name)
+{
+    *terminal = console;
+    snprintf(console_name, sizeof console_name, "%s", name);
 }
 
 /* A script with these commands; kept (scratch.h). */
@@ -331,4 +344,44 @@ TEST(nothing_to_ask)
     must_find(&check, "", "");
 }
 
-RUN_TESTS("check_sshd", NULL);
+static const struct {
+    const char *service, *root;
+    struct terminal console;
+    enum config_display display;
+    int is_found;
+} consoles[] = {
+    {"login", "", {.fd = -1, .rows = 25, .is_console = 1}, DISPLAY_AUTO, 0},
+    {"login", "", {.fd = -2, .rows = 25, .is_console = 1}, DISPLAY_AUTO, 1},
+    {"login", "", {.fd = -2, .rows = 42, .is_console = 1}, DISPLAY_HALF, 1},
+    {"login", "", {.fd = -2, .rows = 43, .is_console = 1}, DISPLAY_AUTO, 0},
+    {"login", "", {.fd = -2, .rows = 25, .is_console = 1, .has_half_blocks = 1}, DISPLAY_AUTO, 0},
+    {"login", "", {.fd = -2, .rows = 25}, DISPLAY_AUTO, 0},
+    {"login", "", {.fd = -2, .rows = 25, .is_console = 1}, DISPLAY_URL, 0},
+    {"login", "/x", {.fd = -2, .rows = 25, .is_console = 1}, DISPLAY_AUTO, 0},
+    {"sudo", "", {.fd = -2, .rows = 25, .is_console = 1}, DISPLAY_AUTO, 0},
+};
+
+TEST_CASE("console");
+
+LOOP_TEST(the_font_of_a_console, ARRAY_LENGTH(consoles))
+{
+    struct config config = {.display = consoles[_i].display};
+    struct check_service service = {.timeout_s = 100};
+    struct check check = {
+        .root = consoles[_i].root, .config = &config, .services = &service, .n_services = 1};
+
+    snprintf(service.name, sizeof service.name, "%s", consoles[_i].service);
+    console = consoles[_i].console;
+    if (console.fd == -2)
+        console.fd = dup(STDERR_FILENO);
+    check_console_font(&check);
+    ck_assert_uint_eq(check.findings.n, (size_t)consoles[_i].is_found);
+    if (consoles[_i].is_found) {
+        ck_assert_int_eq(check.findings.list[0].kind, FINDING_CONSOLE_FONT);
+        ck_assert_str_eq(check.findings.list[0].file, "/dev/tty1");
+        ck_assert_str_eq(console_name, "tty1");
+    }
+    findings_free(&check.findings);
+}
+
+RUN_TESTS("check_applications", NULL);
