@@ -52,6 +52,8 @@ static const char *const texts[TEXT_COUNT][LANGUAGE_COUNT] = {
     [TEXT_THIS_MACHINE] = {"this machine", "deze computer"},
     [TEXT_IDLE] = {"Log in to $1: press Enter for a code.",
                    "Inloggen op $1: druk op Enter voor een code."},
+    [TEXT_ANOTHER_CODE] = {"Press Enter for another code. ",
+                           "Druk op Enter voor een nieuwe code. "},
 };
 
 /* At most two sentences: what happened, and what to do. They say nothing about any other person. */

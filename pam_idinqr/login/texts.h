@@ -52,6 +52,7 @@ enum text_id {
     TEXT_ACCOUNT_PROMPT, /* the highest number that can be chosen */
     TEXT_THIS_MACHINE,   /* a station without a name */
     TEXT_IDLE,           /* station */
+    TEXT_ANOTHER_CODE,   /* a prompt */
     TEXT_COUNT
 };
 

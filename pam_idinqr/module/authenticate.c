@@ -17,6 +17,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,6 +28,11 @@
 /* The wait for another process that changes the file of refused identities. A user can stop their
  * own su while it has the lock. */
 #define REFUSED_WAIT_MS 200
+
+/* An application that asks again at once, as sudo does, covers the reason of the last refusal with
+ * the next code on a terminal of fewer rows. sudo waits up to 3 s between. */
+#define REASON_ROWS 30
+#define AT_ONCE_MS  5000
 
 /* The arguments of the module's line in pam.d. */
 struct module_line {
@@ -119,6 +125,42 @@ keep_refused(struct request *request, const struct config *config)
         request->diag = diag;
 }
 
+/* In PAM's handle, for the next try: when a person was last refused. */
+static const char refused_at[] = "pam_idinqr refused at";
+
+static void
+free_time(pam_handle_t *pamh, void *data, int status)
+{
+    (void)pamh, (void)status;
+    free(data);
+}
+
+static void
+remember_refusal(pam_handle_t *pamh)
+{
+    int64_t *now_ms = malloc(sizeof *now_ms);
+
+    if (!now_ms)
+        return; /* the next code then comes without a pause */
+    *now_ms = clock_ms();
+    if (pam_set_data(pamh, refused_at, now_ms, free_time) != 0)
+        free(now_ms);
+}
+
+/* Waits for an Enter if the code would cover a reason before the person has read it. */
+static int
+let_reason_be_read(struct request *request, const struct login *login)
+{
+    const void *then_ms = NULL;
+
+    if (login->application != APPLICATION_TERMINAL || login->is_window || !login->account ||
+        login->terminal->fd < 0 || login->terminal->rows >= REASON_ROWS ||
+        pam_get_data(request->pamh, refused_at, &then_ms) != 0 ||
+        clock_ms() - *(const int64_t *)then_ms > AT_ONCE_MS)
+        return 0;
+    return request_wait_for_enter(request);
+}
+
 /* Shows a code, and waits for a person who opens the account at the gate, or an account of the
  * person's. */
 static int
@@ -154,6 +196,9 @@ verify(struct request *request, const struct config *config, struct account_gate
      * the message waits until the login is logged. */
     if (terminal.fd >= 0)
         login.failed = request_tell;
+    result = let_reason_be_read(request, &login);
+    if (result != 0)
+        return result;
     result = tries_take(config, gate->account, request->rhost[0] != '\0', &request->diag);
     if (result == 0)
         result = login_run(&login, &verified, &request->diag);
@@ -239,6 +284,8 @@ login_once(pam_handle_t *pamh, const struct module_line *line, bool *ret_has_idl
     /* After the log: an application that writes to a pipe dies here if its reader has gone. */
     request_tell(&request, result);
     wait_end(&wait);
+    if (result != IDQ_OK && !is_of_machine(result))
+        remember_refusal(pamh);
     if (is_of_machine(result))
         (void)idle(&request, line, IDLE_CODE, BACK_OFF_MS, &has_waited);
     return result;

@@ -178,6 +178,21 @@ request_tell(void *context, int result)
     (void)conversation_show(&request->conversation, "  %s", text);
 }
 
+/* Without echo: some people type a password at any question. */
+int
+request_wait_for_enter(struct request *request)
+{
+    char text[TEXT_ERROR_SIZE], *answer = NULL;
+    int result;
+
+    text_copy(text, sizeof text, &request->voice, TEXT_ANOTHER_CODE, NULL);
+    result = pam_prompt(request->pamh, PAM_PROMPT_ECHO_OFF, &answer, "  %s", text);
+    if (answer)
+        secret_wipe(answer, strlen(answer));
+    free(answer);
+    return result == 0 ? 0 : IDQ_CONV;
+}
+
 void
 request_log_line(void *context, int priority, const char *line)
 {

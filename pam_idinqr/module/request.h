@@ -54,6 +54,9 @@ bool request_is_for(const struct request *request, const char *account);
 /* Tells the person once how the login ended. Like login.h's `failed`. */
 void request_tell(void *request, int result);
 
+/* Asks the person for an Enter, and waits for it. Returns 0 or IDQ_CONV. */
+int request_wait_for_enter(struct request *request);
+
 /* Logs one line of the agent for the administrator. Like login.h's `log`. */
 void request_log_line(void *request, int priority, const char *line);
 

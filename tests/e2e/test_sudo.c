@@ -92,6 +92,33 @@ LOOP_TEST(test_verdict, verdict_count())
     ck_assert_msg(!strstr(log, "https://"), "a URL: %s", log);
 }
 
+/* A code fills 24 rows, so without a pause the next one would cover the reason at once. */
+TEST(the_reason_is_read_before_the_next_code)
+{
+    static char name[] = "alice";
+    const char *const argv[] = {"sudo", "id", "-un", NULL};
+    const struct terminal_options options = {
+        .rows = 24, .columns = 80, .prepare = namespace_become, .prepare_user = name};
+    char *link = NULL;
+    DESK_AUTO desk;
+
+    namespace_enter();
+    desk_open(&desk, enrolled);
+    session_pam_service(&desk, "sudo", "");
+    TERMINAL_AUTO *terminal = pty_start(argv, NULL, &options);
+    session_next_code(terminal, &link);
+    PHONE_AUTO *phone = phone_new(qr_backend_ca_file(desk.backend), "en");
+    ck_assert_int_eq(phone_refuse(phone, link, "anna"), 200);
+    pty_must_show(terminal, "Press Enter for another code.", SESSION_WAIT_MS);
+    pty_must_show(terminal, "You stopped or refused at", 0);
+    ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), 1); /* nor is it billed */
+    pty_type(terminal, "\r");
+    session_next_code(terminal, &link);
+    ck_assert_int_eq(phone_approve(phone, link, "anna"), 200);
+    pty_must_show(terminal, "\nroot", SESSION_WAIT_MS);
+    ck_assert_int_eq(pty_wait_exit(terminal, SESSION_WAIT_MS), 0);
+}
+
 /* A file of /proc, its zero bytes made visible. */
 static char *
 proc_read(pid_t pid, const char *name)
