@@ -35,7 +35,7 @@ static const struct {
     {{"wrong"}, 2, "", "idinqr: there is no command wrong; idinqr --help lists them\n"},
     {{"List"}, 2, "", "idinqr: there is no command List; there is list\n"},
     {{"enrol", "alice"}, 2, "", "idinqr: there is no command enrol; there is enroll\n"},
-    {{"chekc"}, 2, "", "idinqr: there is no command chekc; there is check\n"},
+    {{"chevk"}, 2, "", "idinqr: there is no command chevk; there is check\n"},
     {{"help"}, 2, "", "idinqr: there is no command help; idinqr --help lists them\n"},
     {{"list", "alice"}, 2, "", "idinqr: list takes no argument\n"},
     {{"enroll"}, 2, "", "idinqr: enroll takes one ACCOUNT\n"},
