@@ -284,9 +284,10 @@ static int
 read_or_create_key(const struct config *config, struct secret **ret_key)
 {
     MAP_AUTO *map = NULL;
+    SECRET_AUTO *old = NULL;
     struct diag diag;
-    int result = map_key_read(config->key, ret_key, &diag);
-    bool is_new = result != 0 && diag.error == ENOENT;
+    bool is_new = map_key_read(config->key, &old, &diag) != 0 && diag.error == ENOENT;
+    int result;
 
     if (command_read_map(config, &map) != COMMAND_DONE)
         return COMMAND_MACHINE;
@@ -295,8 +296,8 @@ read_or_create_key(const struct config *config, struct secret **ret_key)
                     config->key, config->map);
         return COMMAND_MACHINE;
     }
-    if (is_new)
-        result = map_key_read_or_create(config->key, ret_key, &diag);
+    /* It also removes what a killed run has left. */
+    result = map_key_read_or_create(config->key, ret_key, &diag);
     if (result == 0)
         result = map_key_check(*ret_key, config->key, map, &diag);
     if (result != 0) {
