@@ -2,6 +2,7 @@
 /* idinqr(1) runs this on its terminal. */
 #include "pam_idinqr/tool/console.h"
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/login/login.h"
 #include "pam_idinqr/tool/command.h"
@@ -57,6 +58,27 @@ tell_failure(void *context, int error)
     (void)fflush(console->stream);
 }
 
+/* The keywords whose values are probably wrong. */
+static const struct {
+    int error;
+    const char *provider, *keywords;
+} suspects[] = {
+    {IDQ_MERCHANT, "idin-qr", "merchant_token"},
+    {IDQ_MERCHANT, "signicat", "client_id and client_secret"},
+    {IDQ_MERCHANT, "oidc-device", "client_id, client_auth, and client_secret or client_key_file"},
+    {IDQ_SIGNATURE, "idin-qr", "signing_key and signing_key_encoding"},
+    {IDQ_SIGNATURE, "oidc-device", "jwks_file (idinqr keys --fetch writes it again)"},
+};
+
+static void
+say_suspect(const struct config *config, int error)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(suspects); i++)
+        if (suspects[i].error == error && strcmp(suspects[i].provider, config->provider->name) == 0)
+            command_say("check in [%s] of the configuration: %s", suspects[i].provider,
+                        suspects[i].keywords);
+}
+
 /* Runs a login, with the fields that are the same for all. */
 static int
 run(struct login login, FILE *stream, struct result_message *ret_result, struct diag *ret_diag)
@@ -80,6 +102,7 @@ run(struct login login, FILE *stream, struct result_message *ret_result, struct 
     if (result != 0)
         command_say("%s%s%s", error_text(result), ret_diag->text[0] ? ": " : "",
                     diag_format(ret_diag, line));
+    say_suspect(login.config, result);
     return result;
 }
 

@@ -100,6 +100,22 @@ TEST(a_person_is_enrolled_tried_and_revoked)
     ck_assert_uint_eq(n_enrolled(backend, tool_myself()), 0);
 }
 
+/* A wrong token and a wrong key are told apart, and the keyword is named. */
+TEST(a_token_that_the_backend_rejects)
+{
+    BACKEND_AUTO *backend = sandbox_of_anna("--auto", "anna@noord");
+    const char *conf = qr_backend_conf_file(backend);
+    char *text = scratch_read(conf), *token = strstr(text, "merchant_token = ");
+
+    ck_assert_ptr_nonnull(token);
+    token += strlen("merchant_token = ");
+    token[0] = token[0] == '0' ? '1' : '0';
+    scratch_write(conf, 0600, text);
+    OUTPUT_AUTO output = RUN(conf, "", "test", tool_myself());
+    tool_must_say(&output, 4, "",
+                  "idinqr: check in [idin-qr] of the configuration: merchant_token\n");
+}
+
 static const struct {
     const char *option, *value;
     int is_named; /* which account is to be opened */
@@ -112,6 +128,8 @@ static const struct {
     {"--auto", "nobin", 1, 1, "", "idinqr: the provider sent no usable identity"},
     {"--fault", "generate-signature-wrong", 1, 4, "",
      "signature of an answer is missing or invalid"},
+    {"--fault", "generate-signature-wrong", 1, 4, "",
+     "idinqr: check in [idin-qr] of the configuration: signing_key and signing_key_encoding\n"},
     {"--fault", "picture-garbage", 1, 4, "", "idinqr: the picture has no usable QR code"},
 };
 
