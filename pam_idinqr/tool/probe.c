@@ -91,19 +91,28 @@ wait_for_outcome(int socket, int64_t end_ms, struct answer *answer)
     return outcome;
 }
 
+/* Ends an agent. If it has not said why it failed, its end says it. */
+static void
+end_agent(struct agent_process *agent, struct probe_report *report)
+{
+    struct diag end = {.line = 0};
+
+    if (agent_process_end(agent, AGENT_GRACE_MS, &end) != 0 && report->diag.text[0] == '\0')
+        report->diag = end;
+}
+
 /* Starts an agent, and gives it its task. After an error, no agent runs. */
 static int
 begin(const struct config *config, const struct start_message *probe,
       struct agent_process *ret_agent, struct probe_report *report)
 {
-    struct diag end;
     int result = agent_start(config, ret_agent, &report->diag);
 
     if (result != 0)
         return result;
     result = agent_start_send(probe, ret_agent->socket);
     if (result != 0)
-        (void)agent_process_end(ret_agent, AGENT_GRACE_MS, &end);
+        end_agent(ret_agent, report);
     return result;
 }
 
@@ -111,12 +120,9 @@ begin(const struct config *config, const struct start_message *probe,
 static int
 finish(struct agent_process *agent, int64_t end_ms, struct answer *answer)
 {
-    struct probe_report *report = answer->report;
-    struct diag end = {.line = 0};
     int result = wait_for_outcome(agent->socket, end_ms, answer);
 
-    if (agent_process_end(agent, AGENT_GRACE_MS, &end) != 0 && report->diag.text[0] == '\0')
-        report->diag = end;
+    end_agent(agent, answer->report);
     return result;
 }
 
