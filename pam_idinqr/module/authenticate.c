@@ -126,7 +126,7 @@ keep_refused(struct request *request, const struct config *config)
 }
 
 /* In PAM's handle, for the next try: when a person was last refused. */
-static const char refused_at[] = "pam_idinqr refused at";
+static const char data_name[] = "pam_idinqr_refused_at";
 
 static void
 free_time(pam_handle_t *pamh, void *data, int status)
@@ -143,7 +143,7 @@ remember_refusal(pam_handle_t *pamh)
     if (!now_ms)
         return; /* the next code then comes without a pause */
     *now_ms = clock_ms();
-    if (pam_set_data(pamh, refused_at, now_ms, free_time) != 0)
+    if (pam_set_data(pamh, data_name, now_ms, free_time) != 0)
         free(now_ms);
 }
 
@@ -155,7 +155,7 @@ let_reason_be_read(struct request *request, const struct login *login)
 
     if (login->application != APPLICATION_TERMINAL || login->is_window || !login->account ||
         login->terminal->fd < 0 || login->terminal->rows >= REASON_ROWS ||
-        pam_get_data(request->pamh, refused_at, &then_ms) != 0 ||
+        pam_get_data(request->pamh, data_name, &then_ms) != 0 ||
         clock_ms() - *(const int64_t *)then_ms > AT_ONCE_MS)
         return 0;
     return request_wait_for_enter(request);
