@@ -134,7 +134,7 @@ enum finding_state {
     FINDING_STATE_OK,
     FINDING_STATE_WARNING,
     FINDING_STATE_CRITICAL,
-    FINDING_STATE_UNKNOWN, /* no error is known, but a part was not checked */
+    FINDING_STATE_UNKNOWN, /* a part was not checked, so its errors are unknown */
 };
 
 enum finding_state finding_state(const struct findings *findings);
