@@ -103,6 +103,7 @@ diag_vset(struct diag *diag, const char *file, unsigned line, int error, const c
     (void)snprintf(diag->file, sizeof diag->file, "%s", file);
     diag->line = line;
     diag->error = error;
+    diag->cure = NULL;
     if (vsnprintf(diag->text, sizeof diag->text, format, arguments) < 0)
         diag->text[0] = '\0';
     characters_make_loggable(diag->file);
@@ -148,6 +149,9 @@ diag_format(const struct diag *diag, char ret_line[DIAG_LINE_SIZE])
         size = snprintf(ret_line, DIAG_LINE_SIZE, "%s: %s", diag->file, text);
     else
         size = snprintf(ret_line, DIAG_LINE_SIZE, "%s:%u: %s", diag->file, diag->line, text);
+    if (diag->cure && size >= 0 && size < DIAG_LINE_SIZE)
+        size = snprintf(ret_line + size, DIAG_LINE_SIZE - (size_t)size, "; to mend it: %s %s",
+                        diag->cure, diag->file);
     if (size < 0)
         ret_line[0] = '\0';
     return ret_line;

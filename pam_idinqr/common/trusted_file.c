@@ -14,6 +14,10 @@
 
 #define LINKS_MAX 40 /* the kernel's limit */
 
+#define CURE_OWNER   "chown root:"
+#define CURE_WRITERS "chmod go-w"
+#define CURE_READERS "chmod o-r"
+
 /* Refuses a file that must not be used. Returns -1. */
 static int __attribute__((format(printf, 4, 5)))
 refuse_file(struct diag *diag, const char *path, int error, const char *format, ...)
@@ -23,6 +27,19 @@ refuse_file(struct diag *diag, const char *path, int error, const char *format, 
     va_start(arguments, format);
     diag_vset(diag, path, 0, error, format, arguments);
     va_end(arguments);
+    return -1;
+}
+
+/* The same, where a command mends it. */
+static int __attribute__((format(printf, 4, 5)))
+refuse_mode(struct diag *diag, const char *path, const char *cure, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    diag_vset(diag, path, 0, EPERM, format, arguments);
+    va_end(arguments);
+    diag->cure = cure;
     return -1;
 }
 
@@ -45,12 +62,13 @@ static int
 check_directory(const char *path, const struct stat *status, struct diag *diag)
 {
     if (!is_trusted_owner(status->st_uid))
-        return refuse_file(diag, path, EPERM, "the directory belongs to uid %u, not to root",
+        return refuse_mode(diag, path, CURE_OWNER, "the directory belongs to uid %u, not to root",
                            (unsigned)status->st_uid);
     /* In a sticky directory no user can rename another user's file. The files in it are checked
      * too. */
     if ((status->st_mode & (S_IWGRP | S_IWOTH)) && !(status->st_mode & S_ISVTX))
-        return refuse_file(diag, path, EPERM, "the directory can be written by others (mode %03o)",
+        return refuse_mode(diag, path, CURE_WRITERS,
+                           "the directory can be written by others (mode %03o)",
                            (unsigned)status->st_mode & 07777);
     return 0;
 }
@@ -90,7 +108,8 @@ check_up_to_link(char way[PATH_MAX], struct diag *diag)
             return fail(diag, directory, errno);
         /* Any user may create a link in /tmp, and change its target between two checks. */
         if (S_ISLNK(status.st_mode) && !is_trusted_owner(status.st_uid))
-            return refuse_file(diag, directory, EPERM, "the link belongs to uid %u, not to root",
+            return refuse_mode(diag, directory,
+                               "chown -h root:", "the link belongs to uid %u, not to root",
                                (unsigned)status.st_uid);
         if (S_ISLNK(status.st_mode))
             return follow(directory, slash, way, diag) ? -1 : 1;
@@ -128,14 +147,14 @@ check_file(int fd, const char *path, enum trusted_file_use use, struct diag *dia
     if (!S_ISREG(status.st_mode))
         return refuse_file(diag, path, EPERM, "is not a regular file");
     if (!is_trusted_owner(status.st_uid))
-        return refuse_file(diag, path, EPERM, "belongs to uid %u, not to root",
+        return refuse_mode(diag, path, CURE_OWNER, "belongs to uid %u, not to root",
                            (unsigned)status.st_uid);
     if (status.st_mode & (S_IWGRP | S_IWOTH))
-        return refuse_file(diag, path, EPERM, "can be written by others (mode %03o)",
+        return refuse_mode(diag, path, CURE_WRITERS, "can be written by others (mode %03o)",
                            (unsigned)status.st_mode & 07777);
     /* A group may read a secret: an administrator shares one this way on purpose. */
     if (use == TRUSTED_FILE_SECRET && (status.st_mode & S_IROTH))
-        return refuse_file(diag, path, EPERM,
+        return refuse_mode(diag, path, CURE_READERS,
                            "holds a secret and can be read by everyone (mode %03o)",
                            (unsigned)status.st_mode & 07777);
     return 0;

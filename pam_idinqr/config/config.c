@@ -52,25 +52,50 @@ static const struct setting general_settings[] = {
 /* A higher rank wins, and within one rank the later value. */
 enum rank { RANK_FALLBACK = 0, RANK_FILE, RANK_SERVICE, RANK_OVERRIDE };
 
+/* Where a value is from. */
+struct source {
+    enum rank rank;
+    const char *file; /* the path of a config_file, or "" for an override; NULL: not set */
+    unsigned line;
+};
+
 struct config_value {
     struct secret *text; /* NULL: the fallback. All are wiped: simpler than to tell them apart */
-    enum rank rank;
-    unsigned layer; /* of the provider's section: the last file that sets it */
+    struct source source;
+};
+
+struct config_file {
+    struct config_file *previous;
+    char path[];
 };
 
 struct config_values {
     char service[NAME_MAX + 1]; /* of a file in pam.d */
     struct config_value general[N_GENERAL];
     struct config_value providers[PROVIDERS_MAX][PROVIDER_SETTINGS_MAX];
-    /* State while a layer is read: */
-    unsigned layer; /* from 1 */
-    bool is_world_readable;
+    struct config_file *file; /* the newest that was read */
+    /* State while a file is read: */
+    bool is_world_readable, is_secret_exposed;
 };
+
+static int
+add_file(struct config_values *values, const char *path)
+{
+    size_t size = strlen(path) + 1;
+    struct config_file *file = malloc(sizeof *file + size);
+
+    if (!file)
+        return -1;
+    memcpy(file->path, path, size);
+    file->previous = values->file;
+    values->file = file;
+    return 0;
+}
 
 /* Checks a text, and makes it the value unless a higher rank has spoken. 0, or -1 with a reason
  * that names the keyword, and never repeats the text: it may be a secret in the wrong place. */
 static int
-set_value(const struct setting *setting, struct config_value *value, enum rank rank,
+set_value(const struct setting *setting, struct config_value *value, struct source source,
           const char *text, char *ret_reason, size_t reason_size)
 {
     char must[300];
@@ -80,7 +105,7 @@ set_value(const struct setting *setting, struct config_value *value, enum rank r
         snprintf(ret_reason, reason_size, "%s %s", setting->keyword, must);
         return -1;
     }
-    if (rank < value->rank)
+    if (source.rank < value->source.rank)
         return 0;
     copy = secret_copy(text, strlen(text));
     if (!copy) {
@@ -89,15 +114,15 @@ set_value(const struct setting *setting, struct config_value *value, enum rank r
     }
     secret_free(&value->text);
     value->text = copy;
-    value->rank = rank;
+    value->source = source;
     return 0;
 }
 
 /* The same for keyword_file = PATH: the content of that file, without the newlines at its end. The
  * file must be a secret's, see trusted_file.h; the reason may name it. */
 static int
-set_value_from_file(const struct setting *setting, struct config_value *value, const char *path,
-                    char *ret_reason, size_t reason_size)
+set_value_from_file(const struct setting *setting, struct config_value *value, struct source source,
+                    const char *path, char *ret_reason, size_t reason_size)
 {
     SECRET_AUTO *content = NULL;
     struct diag diag;
@@ -125,7 +150,7 @@ set_value_from_file(const struct setting *setting, struct config_value *value, c
     while (secret_size(content) > 0 &&
            strchr("\r\n", secret_bytes(content)[secret_size(content) - 1]))
         secret_truncate(content, secret_size(content) - 1);
-    return set_value(setting, value, RANK_FILE, secret_bytes(content), ret_reason, reason_size);
+    return set_value(setting, value, source, secret_bytes(content), ret_reason, reason_size);
 }
 
 static void
@@ -136,6 +161,11 @@ free_values(struct config_values *values)
     for (size_t i = 0; i < PROVIDERS_MAX; i++)
         for (size_t j = 0; j < PROVIDER_SETTINGS_MAX; j++)
             secret_free(&values->providers[i][j].text);
+    while (values->file) {
+        struct config_file *previous = values->file->previous;
+        free(values->file);
+        values->file = previous;
+    }
 }
 
 /* Returns the index of the setting of a keyword, or of a secret's keyword_file, or -1. */
@@ -161,25 +191,19 @@ static int
 refuse_keyword(const struct config_entry *entry, const char *here, char *ret_reason,
                size_t reason_size)
 {
-    const char *separator = "; it belongs in ";
     const struct provider_description *provider;
     bool is_general = setting_find(general_settings, entry->keyword) >= 0;
-    FILE *stream = fmemopen(ret_reason, reason_size, "w");
+    char sections[100] = "";
     int in_file;
 
-    if (!stream) {
-        ret_reason[0] = '\0';
-        return -1;
+    for (size_t i = 0; (provider = provider_table_at(i)); i++) {
+        size_t size = strlen(sections);
+        if (find_provider_setting(provider->settings, entry->keyword, &in_file) >= 0)
+            snprintf(sections + size, sizeof sections - size, "%s[%s]",
+                     size > 0 ? " or " : "; it belongs in ", provider->name);
     }
-    fprintf(stream, "there is no keyword %.64s %s", entry->keyword, here);
-    if (is_general)
-        fputs("; it belongs above the first [section]", stream);
-    for (size_t i = 0; !is_general && (provider = provider_table_at(i)); i++)
-        if (find_provider_setting(provider->settings, entry->keyword, &in_file) >= 0) {
-            fprintf(stream, "%s[%s]", separator, provider->name);
-            separator = " or ";
-        }
-    (void)fclose(stream);
+    snprintf(ret_reason, reason_size, "there is no keyword %.64s %s%s", entry->keyword, here,
+             is_general ? "; it belongs above the first [section]" : sections);
     return -1;
 }
 
@@ -187,11 +211,13 @@ static int
 take_general(struct config_values *values, enum rank rank, const struct config_entry *entry,
              char *ret_reason, size_t reason_size)
 {
+    const struct source source = {
+        rank, rank == RANK_OVERRIDE || !values->file ? "" : values->file->path, entry->line};
     int i = setting_find(general_settings, entry->keyword);
 
     if (i >= 0)
-        return set_value(&general_settings[i], &values->general[i], rank, entry->value, ret_reason,
-                         reason_size);
+        return set_value(&general_settings[i], &values->general[i], source, entry->value,
+                         ret_reason, reason_size);
     return refuse_keyword(entry, "here", ret_reason, reason_size);
 }
 
@@ -200,6 +226,7 @@ take_provider(struct config_values *values, size_t provider, const struct config
               char *ret_reason, size_t reason_size)
 {
     const struct setting *settings = provider_table_at(provider)->settings;
+    const struct source source = {RANK_FILE, values->file->path, entry->line};
     struct config_value *value;
     int in_file, i = find_provider_setting(settings, entry->keyword, &in_file);
     char here[40];
@@ -209,20 +236,21 @@ take_provider(struct config_values *values, size_t provider, const struct config
         return refuse_keyword(entry, here, ret_reason, reason_size);
     }
     value = &values->providers[provider][i];
-    if (value->layer == values->layer) {
+    if (value->source.file == source.file) {
         snprintf(ret_reason, reason_size, "%s and %s_file are both given", settings[i].keyword,
                  settings[i].keyword);
         return -1;
     }
-    value->layer = values->layer;
     if (in_file)
-        return set_value_from_file(&settings[i], value, entry->value, ret_reason, reason_size);
+        return set_value_from_file(&settings[i], value, source, entry->value, ret_reason,
+                                   reason_size);
     if (settings[i].kind == SETTING_SECRET && values->is_world_readable) {
-        snprintf(ret_reason, reason_size,
-                 "%s is a secret, and everyone can read this file: chmod 0600 it", entry->keyword);
+        values->is_secret_exposed = true;
+        snprintf(ret_reason, reason_size, "%s is a secret, and everyone can read this file",
+                 entry->keyword);
         return -1;
     }
-    return set_value(&settings[i], value, RANK_FILE, entry->value, ret_reason, reason_size);
+    return set_value(&settings[i], value, source, entry->value, ret_reason, reason_size);
 }
 
 static int
@@ -240,7 +268,7 @@ take_entry(void *context, const struct config_entry *entry, char *ret_reason, si
     if (strncmp(entry->section, SERVICE_SECTION, prefix_size) == 0 &&
         entry->section[prefix_size] != '\0') {
         /* Another service's section is checked too, and then discarded. */
-        struct config_values other = {.layer = 0};
+        struct config_values other = {.file = NULL};
         bool is_ours = strcmp(entry->section + prefix_size, values->service) == 0;
         int result =
             take_general(is_ours ? values : &other, RANK_SERVICE, entry, ret_reason, reason_size);
@@ -263,8 +291,12 @@ read_layer(void *context, const char *path, struct diag *ret_diag)
 
     if (fd < 0)
         return IDQ_CONFIG;
+    if (add_file(values, path) != 0) {
+        close(fd);
+        diag_set(ret_diag, "out of memory");
+        return IDQ_CONFIG;
+    }
     /* A file whose mode cannot be read counts as readable by every user. */
-    values->layer++;
     values->is_world_readable = fstat(fd, &status) != 0 || (status.st_mode & S_IROTH);
     content = trusted_file_read(fd, path, CONFIG_SIZE_MAX, ret_diag);
     close(fd);
@@ -274,6 +306,8 @@ read_layer(void *context, const char *path, struct diag *ret_diag)
                          reason, sizeof reason) == 0)
         return 0;
     diag_set_file(ret_diag, path, line, "%s", reason);
+    if (values->is_secret_exposed)
+        ret_diag->cure = "chmod 0600";
     return IDQ_CONFIG;
 }
 
@@ -301,87 +335,6 @@ fill(struct config *config)
         (void)setting_fill(&config->provider->settings[i], text_of(&values[i]), &config->settings);
 }
 
-static int
-check_required(const struct config *config, const char *path, struct diag *diag)
-{
-    if (!config->provider) {
-        diag_set_file(diag, path, 0, "provider is not set");
-        return IDQ_CONFIG;
-    }
-    for (const struct setting *setting = config->provider->settings; setting->keyword; setting++)
-        if (setting->required && config_text(config, setting)[0] == '\0') {
-            diag_set_file(diag, path, 0, "[%s] %s is not set", config->provider->name,
-                          setting->keyword);
-            return IDQ_CONFIG;
-        }
-    return 0;
-}
-
-/* The agent could only refuse the key at each login. */
-static int
-check_signing_key(const struct config *config, const char *path, struct diag *diag)
-{
-    const enum signing_key_encoding encoding = config->settings.idin_qr.signing_key_encoding;
-    const char *text = config->settings.idin_qr.signing_key;
-    SECRET_AUTO *key = NULL;
-    int error;
-
-    if (text[0] == '\0') /* of another provider */
-        return 0;
-    error = signing_key_read(text, encoding, &key);
-    if (error == IDQ_SYSTEM) {
-        diag_set(diag, "out of memory");
-        return IDQ_CONFIG;
-    }
-    if (!error && secret_size(key) >= SIGNING_KEY_MIN)
-        return 0;
-    diag_set_file(diag, path, 0, "[%s] signing_key must be %s", config->provider->name,
-                  encoding == SIGNING_KEY_ED25519
-                      ? "the base64 of a public key of 32 bytes, 44 characters: "
-                        "signing_key_encoding is ed25519"
-                      : "an even number of hex digits, 28 at least: signing_key_encoding is hex");
-    return IDQ_CONFIG;
-}
-
-/* The proof of an OAuth client, and what it is made of, belong together: an unused secret would
- * protect nothing, although the administrator expects it to. */
-static int
-check_client(const struct config *config, const char *path, struct diag *diag)
-{
-    const struct oidc_settings *oidc = &config->settings.oidc;
-    const enum client_auth auth = oidc->client_auth;
-    bool wants_secret = auth == CLIENT_SECRET_BASIC || auth == CLIENT_SECRET_POST;
-    bool wants_key = auth == CLIENT_PRIVATE_KEY_JWT;
-    bool is_secret_wrong = wants_secret != (oidc->client_secret[0] != '\0');
-    bool is_key_wrong = wants_key != (oidc->client_key[0] != '\0');
-
-    if (oidc->issuer[0] == '\0' || (!is_secret_wrong && !is_key_wrong))
-        return 0; /* of another provider, or in order */
-    diag_set_file(diag, path, 0, "[%s] %s must %sbe set with this client_auth",
-                  config->provider->name, is_secret_wrong ? "client_secret" : "client_key_file",
-                  (is_secret_wrong ? wants_secret : wants_key) ? "" : "not ");
-    return IDQ_CONFIG;
-}
-
-static int
-find_scope(struct config *config, const char *path, struct diag *diag)
-{
-    const char *scope = config->settings.scope;
-    const char *url = provider_scope_url(config->provider, &config->settings);
-    struct https_url parsed;
-
-    if (scope[0] == '\0') {
-        if (https_url_parse(url, strlen(url), &parsed) != 0) {
-            diag_set_file(diag, path, 0, "%s names no host to take the scope from",
-                          config->provider->scope_keyword);
-            return IDQ_CONFIG;
-        }
-        scope = parsed.host;
-    }
-    snprintf(config->scope, sizeof config->scope, "%s", scope);
-    return 0;
-}
-
 int
 config_load(const char *path, const char *service, struct config **ret_config,
             struct diag *ret_diag)
@@ -401,10 +354,7 @@ config_load(const char *path, const char *service, struct config **ret_config,
     if (config_layers_each(path, read_layer, config->values, ret_diag) != 0)
         return IDQ_CONFIG;
     fill(config);
-    if (check_required(config, config_layers_main(path), ret_diag) != 0 ||
-        check_signing_key(config, config_layers_main(path), ret_diag) != 0 ||
-        check_client(config, config_layers_main(path), ret_diag) != 0 ||
-        find_scope(config, config_layers_main(path), ret_diag) != 0)
+    if (config_check_rules(config, config_layers_main(path), ret_diag) != 0)
         return IDQ_CONFIG;
     *ret_config = config;
     config = NULL; /* moved */
@@ -450,6 +400,15 @@ config_text(const struct config *config, const struct setting *setting)
     const char *text = text_of(find_value(config, setting));
 
     return text ? text : setting_fallback(setting);
+}
+
+const char *
+config_place(const struct config *config, const struct setting *setting, unsigned *ret_line)
+{
+    const struct config_value *value = find_value(config, setting);
+
+    *ret_line = value->source.line;
+    return value->text ? value->source.file : "";
 }
 
 const struct setting *

@@ -68,8 +68,17 @@ bool config_is_set(const struct config *config, size_t offset);
  * config->provider->settings. */
 const char *config_text(const struct config *config, const struct setting *setting);
 
+/* Returns the file that sets a value, or "" if it is the fallback or an override; valid as long as
+ * the config. */
+const char *config_place(const struct config *config, const struct setting *setting,
+                         unsigned *ret_line);
+
 /* Returns the keywords above the sections. The list ends with a NULL keyword. */
 const struct setting *config_settings(void);
+
+/* For config_load: checks values that depend on each other, and finds the scope. `path` is the main
+ * file, for what no file sets. Returns 0 or IDQ_CONFIG. */
+int config_check_rules(struct config *config, const char *path, struct diag *ret_diag);
 
 /* Wipes the secrets. */
 void config_free(struct config **config);

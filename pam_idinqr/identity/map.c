@@ -131,29 +131,32 @@ next_field(char **rest)
     return field;
 }
 
-static int
+/* Returns NULL, or what is wrong with the field. Cuts the text behind the keyword. */
+static const char *
 parse_field(enum map_kind kind, struct map_line *line, char *text)
 {
     char *equals = strchr(text, '=');
     const char **place;
 
-    if (!equals || equals[1] == '\0' || strchr(equals + 1, '"'))
-        return -1;
+    if (!equals)
+        return "has no value";
     *equals = '\0';
     for (size_t i = 0; i < N_FIELDS; i++) {
         if (!(fields[i].kinds & kind) || strcmp(text, fields[i].keyword) != 0)
             continue;
+        if (equals[1] == '\0' || strchr(equals + 1, '"'))
+            return "has no value, or one with a quotation mark in it";
         place = place_of(line, &fields[i]);
         if (**place != '\0')
-            return -1; /* duplicate */
+            return "is given twice";
         *place = equals + 1;
-        if (place == &line->expires)
-            return map_is_day(*place) ? 0 : -1;
-        if (place == &line->refused)
-            return has_form(*place, "0000-00-00T00:00:00Z") ? 0 : -1;
-        return 0;
+        if (place == &line->expires && !map_is_day(*place))
+            return "must be a day, as 2030-12-31";
+        if (place == &line->refused && !has_form(*place, "0000-00-00T00:00:00Z"))
+            return "must be a time, as 2030-12-31T23:59:59Z";
+        return NULL;
     }
-    return -1;
+    return "is not known";
 }
 
 static int
@@ -211,11 +214,11 @@ parse_line(struct map *map, char *text, unsigned number, const char *name, struc
     if (!line.hash || !identity_is_hash(line.hash, strlen(line.hash)))
         return refuse_line(diag, name, number, "an identity (%s...) must follow the account",
                            IDENTITY_PREFIX);
-    while ((field = next_field(&text)))
-        if (parse_field(map->kind, &line, field) != 0)
-            return refuse_line(diag, name, number,
-                               "field %.40s is not known, given twice, or without a usable value",
-                               field);
+    while ((field = next_field(&text))) {
+        const char *mistake = parse_field(map->kind, &line, field);
+        if (mistake)
+            return refuse_line(diag, name, number, "field %.40s %s", field, mistake);
+    }
     if (add_line(map, &line) != 0)
         return refuse_memory(diag, name);
     return 0;
@@ -277,7 +280,8 @@ map_parse_kind(enum map_kind kind, const char *text, size_t size, const char *na
         number++;
         /* A map that was truncated within a line must not pass for a shorter one. */
         if (!rest && *line)
-            return refuse_line(ret_diag, name, number, "the last line does not end");
+            return refuse_line(ret_diag, name, number,
+                               "there is no newline at the end of the file");
         if (parse_line(map, line, number, name, ret_diag) != 0)
             return IDQ_MAP;
     }

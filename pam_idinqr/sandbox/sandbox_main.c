@@ -28,6 +28,14 @@ complain(const char *what)
     return IDQ_SYSTEM;
 }
 
+static int
+complain_of_port(const struct options *options)
+{
+    fprintf(stderr, "idinqr-sandbox: %s port %u: %s\n", options->listen, options->port,
+            strerror(errno));
+    return IDQ_SYSTEM;
+}
+
 /* A descriptor that can be read when it is time to end. */
 static int
 open_signals(void)
@@ -116,7 +124,7 @@ serve(const struct options *options)
         return complain("start");
     int socket = server_listen(options->listen, options->port, &port);
     if (socket < 0)
-        return complain(options->listen);
+        return complain_of_port(options);
     sandbox->faults = options->faults;
     sandbox->auto_person = options->auto_person;
     sandbox->auto_bank = options->auto_bank;

@@ -29,7 +29,8 @@ struct check {
     struct map *map;       /* NULL if it cannot be read */
     struct check_service *services;
     size_t n_services;
-    int agent_works; /* on this machine; otherwise the network cannot be checked */
+    bool is_misspelt; /* a service has this module under a name that does not exist */
+    int agent_works;  /* on this machine; otherwise the network cannot be checked */
     struct findings findings;
 };
 
@@ -48,6 +49,10 @@ const struct check_service *check_find_service(const struct check *check, const 
  * frees it. */
 struct config *check_service_config(const struct check *check, const char *conf,
                                     const char *service, struct diag *ret_diag);
+
+/* Adds a finding about a keyword, which its text begins with, at the keyword's file and line. */
+void check_add_setting(struct check *check, enum finding_kind kind, const struct setting *setting,
+                       const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* Call them in this order: later parts use results of earlier ones. */
 void check_config(struct check *check);

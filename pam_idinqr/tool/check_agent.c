@@ -10,6 +10,7 @@
 #include "pam_idinqr/tool/probe.h"
 
 #include <build.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 #include <time.h>
@@ -33,6 +34,8 @@ check_program(struct check *check, const char *name)
     if (fd < 0) {
         if (!check_is_unseen(check, path, diag.error))
             finding_add_diag(&check->findings, FINDING_AGENT, &diag);
+        if (diag.error == ENOENT && strstr(name, "/idinqr-picture"))
+            finding_cure(&check->findings, "apt-get install idinqr-picture", "");
         return false;
     }
     /* This program runs as another user. */
@@ -43,8 +46,10 @@ check_program(struct check *check, const char *name)
         finding_add(&check->findings, FINDING_AGENT_READABLE, path, 0, "",
                     "the agent can be read by others (mode %03o)",
                     (unsigned)status.st_mode & 07777);
-    if (!is_for_all)
+    if (!is_for_all) {
         finding_add(&check->findings, FINDING_AGENT, path, 0, "", "the agent's user cannot run it");
+        finding_cure(&check->findings, "chmod 0711 %f", "");
+    }
     return is_for_all;
 }
 
@@ -182,9 +187,10 @@ check_network(struct check *check)
     for (size_t i = 0; i < n; i++) {
         const struct diag *diag = &probes[i].report.diag;
         char line[DIAG_LINE_SIZE];
-        if (probes[i].result != 0)
-            finding_add(&check->findings, kind_of(probes[i].result), "", 0, "", "%s: %s",
-                        probes[i].setting->keyword,
-                        diag->text[0] ? diag_format(diag, line) : error_text(probes[i].result));
+        if (probes[i].result == 0)
+            continue;
+        check_add_setting(check, kind_of(probes[i].result), probes[i].setting, ": %s",
+                          diag->text[0] ? diag_format(diag, line) : error_text(probes[i].result));
+        finding_cure(&check->findings, NULL, config_text(check->config, probes[i].setting));
     }
 }

@@ -34,52 +34,6 @@ static const char *const placeholders[] = {
     NULL,
 };
 
-/* The last position of a keyword. */
-struct place {
-    const char *section, *keyword;
-    char file[PATH_MAX]; /* "" until it is set */
-    unsigned line;
-    const char *reading; /* the current file */
-};
-
-static int
-take_place(void *context, const struct config_entry *entry, char *ret_reason, size_t reason_size)
-{
-    struct place *place = context;
-    size_t size = strlen(place->keyword);
-    bool is_file = strncmp(entry->keyword, place->keyword, size) == 0 &&
-                   strcmp(entry->keyword + size, "_file") == 0;
-
-    (void)ret_reason;
-    (void)reason_size;
-    if (strcmp(entry->section, place->section) == 0 &&
-        (is_file || strcmp(entry->keyword, place->keyword) == 0)) {
-        snprintf(place->file, sizeof place->file, "%s", place->reading);
-        place->line = entry->line;
-    }
-    return 0;
-}
-
-static int
-read_place(void *context, const char *path, struct diag *ret_diag)
-{
-    SECRET_AUTO *text = NULL;
-    struct place *place = context;
-    char reason[400];
-    unsigned line;
-    int fd = trusted_file_open(path, TRUSTED_FILE_OPEN_TEXT, ret_diag);
-
-    if (fd < 0)
-        return 0;
-    text = trusted_file_read(fd, path, CONFIG_SIZE_MAX, ret_diag);
-    close(fd);
-    place->reading = path;
-    if (text)
-        (void)config_text_read(secret_bytes(text), secret_size(text), take_place, place, &line,
-                               reason, sizeof reason);
-    return 0;
-}
-
 /* Returns the main file below the root, or NULL for the default files of this machine. */
 static const char *
 main_file(const struct check *check, const char *conf, char path[PATH_MAX])
@@ -107,16 +61,33 @@ check_service_config(const struct check *check, const char *conf, const char *se
                                                                                       : NULL;
 }
 
-static void
-add(struct check *check, enum finding_kind kind, const char *section, const char *keyword,
-    const char *text)
+void
+check_add_setting(struct check *check, enum finding_kind kind, const struct setting *setting,
+                  const char *format, ...)
 {
-    struct place place = {.section = section, .keyword = keyword};
-    struct diag diag;
-    char path[PATH_MAX];
+    unsigned line;
+    const char *file = config_place(check->config, setting, &line);
+    char text[DIAG_LINE_SIZE];
+    va_list arguments;
 
-    (void)config_layers_each(main_file(check, NULL, path), read_place, &place, &diag);
-    finding_add(&check->findings, kind, place.file, place.line, "", "%s %s", keyword, text);
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    finding_add(&check->findings, kind, file, line, "", "%s%s", setting->keyword, text);
+}
+
+/* Does so for a keyword of the provider or above the sections. */
+static void
+add(struct check *check, enum finding_kind kind, const char *keyword, const char *text)
+{
+    const struct setting *settings = check->config->provider->settings;
+    int i = setting_find(settings, keyword);
+
+    if (i < 0) {
+        settings = config_settings();
+        i = setting_find(settings, keyword);
+    }
+    check_add_setting(check, kind, &settings[i], " %s", text);
 }
 
 static bool
@@ -141,16 +112,16 @@ is_loopback(const char *host)
 }
 
 static void
-check_url(struct check *check, const char *section, const char *keyword, const char *value)
+check_url(struct check *check, const char *keyword, const char *value)
 {
     struct https_url url;
 
     if (https_url_parse(value, strlen(value), &url) != 0)
         return;
     if (is_example_host(url.host))
-        add(check, FINDING_CONFIG_EXAMPLE, section, keyword, "still leads to the example's server");
+        add(check, FINDING_CONFIG_EXAMPLE, keyword, "still leads to the example's server");
     if (is_loopback(url.host))
-        add(check, FINDING_CONFIG_LOOPBACK, section, keyword,
+        add(check, FINDING_CONFIG_LOOPBACK, keyword,
             "leads to this machine: that is a sandbox's address");
 }
 
@@ -162,17 +133,16 @@ check_values(struct check *check)
     for (const struct setting *setting = provider->settings; setting->keyword; setting++) {
         const char *value = config_text(check->config, setting);
         if (setting->kind == SETTING_URL)
-            check_url(check, provider->name, setting->keyword, value);
+            check_url(check, setting->keyword, value);
         for (const char *const *held = placeholders; *held; held++)
             if (setting->kind == SETTING_SECRET && strcmp(value, *held) == 0)
-                add(check, FINDING_CONFIG_EXAMPLE, provider->name, setting->keyword,
-                    "is still the example's");
+                add(check, FINDING_CONFIG_EXAMPLE, setting->keyword, "is still the example's");
     }
     if (check->config->settings.idin_qr.status_nonce == STATUS_NONCE_OFF)
-        add(check, FINDING_STATUS_NONCE, provider->name, "status_nonce",
+        add(check, FINDING_STATUS_NONCE, "status_nonce",
             "is off: a login that was recorded opens the account again");
     if (check->config->timeout_s < TIMEOUT_SHORT_S)
-        add(check, FINDING_CONFIG_TIMEOUT, "", "timeout", "gives people less than a minute");
+        add(check, FINDING_CONFIG_TIMEOUT, "timeout", "gives people less than a minute");
 }
 
 /* One certificate of a PEM file, as DER. A longer one is truncated. */
@@ -236,14 +206,16 @@ check_ca_file(struct check *check)
         return;
     if (stat(path, &status) != 0) {
         snprintf(text, sizeof text, "cannot be used: %s", strerror(errno));
-        add(check, FINDING_CA_FILE, "", "ca_file", text);
+        add(check, FINDING_CA_FILE, "ca_file", text);
     } else if (!(status.st_mode & S_IROTH)) {
-        add(check, FINDING_CA_FILE, "", "ca_file", "is one that the agent's user cannot read");
+        add(check, FINDING_CA_FILE, "ca_file", "is one that the agent's user cannot read");
+        finding_cure(&check->findings, "chmod 0644 %o", path);
     } else if (status.st_mode & S_IWOTH) {
-        add(check, FINDING_CA_FILE, "", "ca_file", "is writable by others");
+        add(check, FINDING_CA_FILE, "ca_file", "is writable by others");
+        finding_cure(&check->findings, "chmod 0644 %o", path);
     }
     if (stat(path, &status) == 0 && S_ISREG(status.st_mode) && has_certificate_of(path, SANDBOX_CA))
-        add(check, FINDING_CA_FILE_SANDBOX, "", "ca_file", "holds the CA of a sandbox");
+        add(check, FINDING_CA_FILE_SANDBOX, "ca_file", "holds the CA of a sandbox");
 }
 
 /* The module reads it. The agent checks whether its keys are usable: see check_agent.c. */
@@ -278,6 +250,9 @@ check_config(struct check *check)
     check->config = check_service_config(check, NULL, "", &diag);
     if (!check->config) {
         finding_add_diag(&check->findings, FINDING_CONFIG, &diag);
+        if (diag.error == ENOENT && strcmp(diag.file, file) == 0)
+            finding_cure(&check->findings, "install -m 0600 " DOCDIR "/examples/idinqr.conf %f",
+                         "");
         return;
     }
     check_values(check);

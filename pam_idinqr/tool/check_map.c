@@ -37,15 +37,19 @@ check_line(struct check *check, const char *path, const struct map_line *line, c
 {
     struct findings *findings = &check->findings;
 
-    if (!accounts_has(check->root, line->account))
+    if (!accounts_has(check->root, line->account)) {
         finding_add(findings, FINDING_MAP_ACCOUNT, path, line->number, "", "there is no account %s",
                     line->account);
-    if (!map_line_is_current(line, today))
+        finding_cure(findings, NULL, line->account);
+    }
+    if (!map_line_is_current(line, today)) {
         finding_add(findings, FINDING_MAP_EXPIRED, path, line->number, "",
                     "%s: this identity opens nothing since %s", line->account, line->expires);
-    else if (!map_line_is_current(line, later))
+    } else if (!map_line_is_current(line, later)) {
         finding_add(findings, FINDING_MAP_EXPIRES_SOON, path, line->number, "",
                     "%s: this identity opens nothing after %s", line->account, line->expires);
+        finding_cure(findings, NULL, line->account);
+    }
     if (strcmp(line->account, "root") == 0)
         finding_add(findings, FINDING_MAP_ROOT, path, line->number, "", "this identity opens root");
 }
@@ -75,6 +79,7 @@ check_sandbox(struct check *check, const char *path, size_t i)
     }
     finding_add(&check->findings, FINDING_MAP_SANDBOX, path, line->number, "",
                 "%s: enrolled by idinqr-sandbox (lines: %zu)", line->account, n);
+    finding_cure(&check->findings, NULL, line->account);
 }
 
 static void

@@ -126,6 +126,7 @@ check_other_modules(struct check *check, const char *service, struct pam_stack *
         if (!line->is_missing ||
             (line->control.actions[PAM_MODULE_UNKNOWN] == PAM_ACTION_IGNORE && !has_like))
             continue;
+        check->is_misspelt |= has_like && strcmp(like, "pam_idinqr.so") == 0;
         finding_add(&check->findings, FINDING_PAM_MODULE, line->file, line->number, service,
                     "there is no module %s%s%s", line->module, has_like ? ", only " : "",
                     has_like ? like : "");

@@ -220,7 +220,8 @@ check_siblings(struct check *check)
             const char *name = siblings[i][j], *other = siblings[i][!j];
             char *path = pam_file_find(check->root, other);
             if (path && !pam_file_is_conf(check->root, path) && check_find_service(check, name) &&
-                !check_find_service(check, other))
+                !check_find_service(check, other) &&
+                !finding_is_about(&check->findings, FINDING_PAM_MODULE, other))
                 finding_add(&check->findings, FINDING_PAM_SIBLING, path, 0, other,
                             "%s uses iDIN, and this service gives the same access without it",
                             name);
@@ -243,7 +244,7 @@ check_pam(struct check *check)
         check_auth(check, services->names[i]);
         check_other_types(check, services->names[i]);
     }
-    if (check->n_services == 0)
+    if (check->n_services == 0 && !check->is_misspelt)
         finding_add(&check->findings, FINDING_PAM_UNUSED, "", 0, "", "no service uses iDIN");
     check_siblings(check);
     free(services);

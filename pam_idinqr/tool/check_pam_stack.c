@@ -224,10 +224,12 @@ check_groups(struct check *check, const char *service, const struct pam_stack *s
             accounts_group_has_password(check->root, groups) == 0)
             finding_add(&check->findings, FINDING_PAM_GROUP_PASSWORD, line->file, line->number,
                         service, "no member of the group %s has a password", groups);
-        if (result <= 0)
-            finding_add(&check->findings, FINDING_PAM_GROUP, line->file, line->number, service,
-                        "%s %s", result < 0 ? "there is no group" : "no user is in the group",
-                        groups);
+        if (result > 0)
+            continue;
+        finding_add(&check->findings, FINDING_PAM_GROUP, line->file, line->number, service, "%s %s",
+                    result < 0 ? "there is no group" : "no user is in the group", groups);
+        finding_cure(&check->findings,
+                     result < 0 ? "groupadd --system %o && usermod -aG %o ACCOUNT" : NULL, groups);
     }
 }
 

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 void
 command_say(const char *format, ...)
@@ -104,7 +105,8 @@ command_say_diag(const struct diag *diag)
 {
     char line[DIAG_LINE_SIZE];
 
-    command_say("%s", diag_format(diag, line));
+    command_say("%s%s", diag_format(diag, line),
+                diag->error == EACCES && geteuid() != 0 ? "; run this as root" : "");
 }
 
 int

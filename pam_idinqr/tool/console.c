@@ -58,25 +58,47 @@ tell_failure(void *context, int error)
     (void)fflush(console->stream);
 }
 
-/* The keywords whose values are probably wrong. */
+/* The keywords whose values are probably wrong. A provider has some of them. */
 static const struct {
     int error;
-    const char *provider, *keywords;
+    const char *keyword;
 } suspects[] = {
-    {IDQ_MERCHANT, "idin-qr", "merchant_token"},
-    {IDQ_MERCHANT, "signicat", "client_id and client_secret"},
-    {IDQ_MERCHANT, "oidc-device", "client_id, client_auth, and client_secret or client_key_file"},
-    {IDQ_SIGNATURE, "idin-qr", "signing_key and signing_key_encoding"},
-    {IDQ_SIGNATURE, "oidc-device", "jwks_file (idinqr keys --fetch writes it again)"},
+    {IDQ_MERCHANT, "merchant_token"},
+    {IDQ_MERCHANT, "client_id"},
+    {IDQ_MERCHANT, "client_auth"},
+    {IDQ_MERCHANT, "client_secret"},
+    {IDQ_MERCHANT, "client_key"},
+    {IDQ_REPLY, "merchant_token"},
+    {IDQ_REPLY, "merchant_sub_id"},
+    {IDQ_REPLY, "qr_backend_url"},
+    {IDQ_REPLY, "status_url"},
+    {IDQ_SIGNATURE, "signing_key"},
+    {IDQ_SIGNATURE, "signing_key_encoding"},
+    {IDQ_SIGNATURE, "jwks_file"},
 };
 
 static void
-say_suspect(const struct config *config, int error)
+say_suspects(const struct config *config, int error)
 {
-    for (size_t i = 0; i < ARRAY_LENGTH(suspects); i++)
-        if (suspects[i].error == error && strcmp(suspects[i].provider, config->provider->name) == 0)
-            command_say("check in [%s] of the configuration: %s", suspects[i].provider,
-                        suspects[i].keywords);
+    const struct setting *settings = config->provider->settings;
+
+    for (size_t i = 0; i < ARRAY_LENGTH(suspects); i++) {
+        int found = setting_find(settings, suspects[i].keyword);
+        unsigned line;
+        const char *file;
+        if (suspects[i].error != error || found < 0)
+            continue;
+        file = config_place(config, &settings[found], &line);
+        if (file[0])
+            command_say("%s:%u: is %s right?", file, line, suspects[i].keyword);
+        else if (settings[found].kind == SETTING_CHOICE)
+            command_say("%s is not set: is %s right?", suspects[i].keyword,
+                        setting_fallback(&settings[found]));
+    }
+    if (error == IDQ_SIGNATURE && config->settings.oidc.jwks_file[0])
+        command_say("idinqr keys --fetch writes jwks_file again");
+    if (error == IDQ_CLOCK)
+        command_say("timedatectl set-ntp true keeps the clock set");
 }
 
 /* Runs a login, with the fields that are the same for all. */
@@ -102,7 +124,7 @@ run(struct login login, FILE *stream, struct result_message *ret_result, struct 
     if (result != 0)
         command_say("%s%s%s", error_text(result), ret_diag->text[0] ? ": " : "",
                     diag_format(ret_diag, line));
-    say_suspect(login.config, result);
+    say_suspects(login.config, result);
     return result;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Lists the kinds of findings of `idinqr check`, with a constant and a severity for each. A table
- * in finding.c has their names and advice, and idinqr(1) explains them. */
+/* Lists the kinds of findings of `idinqr check`, with a constant for each. A table in
+ * finding_kinds.c has their names, severities and advice, and idinqr(1) explains them. */
 #ifndef IDQ_TOOL_FINDING_H
 #define IDQ_TOOL_FINDING_H
 
@@ -90,7 +90,8 @@ enum finding_kind {
 struct finding_description {
     const char *name; /* in --json and in the manual */
     enum finding_severity severity;
-    const char *advice; /* the advice, in one sentence */
+    const char *advice;  /* the advice, in one sentence */
+    const char *command; /* to type, see finding_cure; NULL: the editor, at the finding's place */
 };
 
 /* Returns the entry of any kind except FINDING_KINDS. */
@@ -100,16 +101,20 @@ const struct finding_description *finding_describe(enum finding_kind kind);
 
 struct finding {
     enum finding_kind kind;
-    char *file;     /* "" if it is about no file */
-    unsigned line;  /* 0 if it is about the whole file */
-    char *subjects; /* its PAM services, "sudo, su", or "" */
-    char *text;     /* one loggable line; never a secret */
+    char *file;          /* "" if it is about no file */
+    unsigned line;       /* 0 if it is about the whole file */
+    char *subjects;      /* its PAM services, "sudo, su", or "" */
+    char *text;          /* one loggable line; never a secret */
+    const char *cure;    /* of a diag, or NULL; wins */
+    const char *command; /* in place of the kind's, or NULL */
+    char *object;        /* for the command, or NULL */
 };
 
 /* Zero it to begin. */
 struct findings {
     struct finding *list;
     size_t n, capacity;
+    size_t last;   /* the one that was just added; n if it is missing */
     bool is_short; /* memory or room was short: a check was skipped, or a finding is missing */
 };
 
@@ -121,8 +126,15 @@ void finding_add(struct findings *findings, enum finding_kind kind, const char *
                  const char *subject, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
 
-/* Adds the error of a file's reader, with its file and line. */
+/* Sets the command of the finding that was just added, in place of its kind's unless that is NULL.
+ * In it, %f is the file, %l the line, and %o the object. */
+void finding_cure(struct findings *findings, const char *command, const char *object);
+
+/* Adds the error of a file's reader, with its file, line and cure. */
 void finding_add_diag(struct findings *findings, enum finding_kind kind, const struct diag *diag);
+
+/* Returns whether a service has a finding of this kind. */
+bool finding_is_about(const struct findings *findings, enum finding_kind kind, const char *subject);
 
 /* Sorts by file and line. Findings without a file come first. */
 void finding_sort(struct findings *findings);

@@ -162,7 +162,6 @@ command_test(const struct command_options *options, int argc, char **argv)
     CONFIG_AUTO *config = NULL;
     ACCOUNT_GATE_AUTO gate = {0};
     struct trial trial = {.start_ms = clock_ms()};
-    char line[DIAG_LINE_SIZE];
     int result = COMMAND_DONE;
 
     for (size_t i = 0; i < STEPS; i++)
@@ -176,8 +175,10 @@ command_test(const struct command_options *options, int argc, char **argv)
         trial.result = account_gate_open(&gate, config, argc == 1 ? argv[0] : NULL, &trial.diag);
     if (trial.result == IDQ_NOT_ENROLLED)
         trial.diag = (struct diag){.line = 0}; /* a missing map is a map without lines */
-    if (trial.result != 0)
-        command_say("%s", reason_of(&trial, line));
+    if (trial.result != 0 && trial.diag.text[0])
+        command_say_diag(&trial.diag);
+    else if (trial.result != 0)
+        command_say("%s", error_text(trial.result));
     reach(&trial, STEP_CONFIGURATION);
     if (trial.result == 0)
         log_in(config, options, &gate, &trial);

@@ -50,20 +50,41 @@ is_expected(const struct mistake *mistake, const char *root, const json_t *findi
            strcmp(text_of(finding, "severity"), mistake->severity) == 0 &&
            (strcmp(found, where) == 0 || (!mistake->where[0] && strcmp(found, ":0") == 0)) &&
            strstr(text_of(finding, "text"), mistake->word) &&
-           strlen(text_of(finding, "advice")) > 10;
+           strlen(text_of(finding, "advice")) > 10 && strlen(text_of(finding, "command")) > 4;
+}
+
+/* A command that needs nothing from the administrator mends what it is printed for. */
+static void
+must_be_mended(const struct mistake *mistake, const char *root, const char *command)
+{
+    json_t *findings, *finding;
+    size_t i;
+
+    if (strncmp(command, "chmod ", 6) != 0)
+        return;
+    ck_assert_msg(system(command) == 0, "%s: %s", mistake->name, command);
+    findings = check_fixture_findings(root);
+    json_array_foreach(findings, i, finding)
+        ck_assert_msg(strcmp(text_of(finding, "kind"), mistake->kind) != 0,
+                      "%s: %s did not mend it", mistake->name, command);
+    json_decref(findings);
 }
 
 static void
 must_be_found(const struct mistake *mistake)
 {
-    char *root = check_fixture(), *dump;
+    char *root = check_fixture(), *dump, command[8192] = "";
     json_t *findings, *finding;
     size_t i, n = 0;
 
     for (size_t j = 0; j < 2 && mistake->edits[j].file; j++)
         make(root, &mistake->edits[j], j == 0 ? mistake->mode : 0);
     findings = check_fixture_findings(root);
-    json_array_foreach(findings, i, finding) n += (size_t)is_expected(mistake, root, finding);
+    json_array_foreach(findings, i, finding) if (is_expected(mistake, root, finding))
+    {
+        snprintf(command, sizeof command, "%s", text_of(finding, "command"));
+        n++;
+    }
     dump = json_dumps(findings, JSON_INDENT(2));
     ck_assert_msg(n == 1, "%s: %s at %s was found %zu times in\n%s", mistake->name, mistake->kind,
                   mistake->where, n, dump);
@@ -71,6 +92,7 @@ must_be_found(const struct mistake *mistake)
                   "%s: %d more were to be found in\n%s", mistake->name, mistake->more, dump);
     free(dump);
     json_decref(findings);
+    must_be_mended(mistake, root, command);
 }
 
 TEST_CASE("mistakes");
@@ -104,6 +126,41 @@ TEST(nothing_is_found_where_nothing_is)
     ck_assert_msg(json_array_size(findings) == 0, "%s", dump);
     free(dump);
     json_decref(findings);
+}
+
+/* The shell must read a name as the file's, whatever is in it. */
+static const struct {
+    enum finding_kind kind;
+    const char *file;
+    unsigned line;
+    const char *object, *command;
+} commands[] = {
+    {FINDING_CONFIG, "/etc/a.conf", 12, NULL, "${EDITOR:-vi} +12 /etc/a.conf"},
+    {FINDING_CONFIG, "/etc/a.conf", 0, NULL, "${EDITOR:-vi} /etc/a.conf"},
+    {FINDING_CONFIG, "/etc/a b;c.conf", 3, NULL, "${EDITOR:-vi} +3 '/etc/a b;c.conf'"},
+    {FINDING_SECRET_SHARED, "/etc/it's", 0, NULL, "chmod 0600 '/etc/it'\\''s'"},
+    {FINDING_MAP_ACCOUNT, "/etc/m", 4, "$(id)", "idinqr revoke '$(id)'"},
+    {FINDING_MAP_EMPTY, "/etc/m", 0, NULL, "idinqr enroll ACCOUNT"},
+};
+
+LOOP_TEST(a_command, ARRAY_LENGTH(commands))
+{
+    FINDINGS_AUTO findings = {.n = 0};
+    char *text = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+    json_t *json;
+
+    finding_add(&findings, commands[_i].kind, commands[_i].file, commands[_i].line, "", "text");
+    if (commands[_i].object)
+        finding_cure(&findings, NULL, commands[_i].object);
+    ck_assert_int_eq(finding_print(&findings, FINDING_FORM_JSON, stream), 0);
+    fclose(stream);
+    json = json_loads(text, 0, NULL);
+    ck_assert_str_eq(text_of(json_array_get(json_object_get(json, "findings"), 0), "command"),
+                     commands[_i].command);
+    json_decref(json);
+    free(text);
 }
 
 /* What takes more than a file or two: where it is. */

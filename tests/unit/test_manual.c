@@ -168,7 +168,7 @@ static const struct {
      "\\{\"([a-z]+)\", .*MAP_OF_ENROLLED"},
     {"man/idinqr.1", "OPTIONS", "^\\.It Fl -([a-z-]+)", "pam_idinqr/tool/tool_main.c",
      "\\{\"([a-z-]+)\", [a-z]+_argument,"},
-    {"man/idinqr.1", "FINDINGS", "^\\.It Li ([a-z-]+)$", "pam_idinqr/tool/finding.c",
+    {"man/idinqr.1", "FINDINGS", "^\\.It Li ([a-z-]+)$", "pam_idinqr/tool/finding_kinds.c",
      "\\{\"([a-z-]+)\", FINDING_"},
     {"man/idinqr.1", "EXIT STATUS", "^\\.It ([0-9]+)$", "pam_idinqr/tool/command.h",
      "COMMAND_[A-Z]+ = ([0-9]+)"},

@@ -199,14 +199,14 @@ TEST(an_enrollment_removes_its_lines)
 static const struct {
     const char *text, *says;
 } bad_texts[] = {
-    {"alice " A, ":1: the last line does not end"},
-    {"alice " A "\nbob idin1:BB", ":2: the last line does not end"},
+    {"alice " A, ":1: there is no newline at the end of the file"},
+    {"alice " A "\nbob idin1:BB", ":2: there is no newline at the end of the file"},
     {"alice " A "\nbob idin1:BB\n", ":2: an identity (idin1:...) must follow"},
     {"\x01\x02\n", ":1: a character that is not text"},
     {"-x " A "\n", ":1: this is not the name of an account"},
-    {"alice " A " refused=today\n", ":1: field refused"},
+    {"alice " A " refused=today\n", ":1: field refused must be a time"},
     {"alice " A " refused=2026-11-22T16:00:00Zx\n", ":1: field refused"},
-    {"alice " A " service=a service=b\n", ":1: field service"},
+    {"alice " A " service=a service=b\n", ":1: field service is given twice"},
     /* Of the map alone. */
     {"alice " A " enrolled=2026-11-22\n", ":1: field enrolled"},
     {"alice " A " expires=2027-11-22\n", ":1: field expires"},

@@ -336,12 +336,13 @@ TEST(files_that_do_not_do)
                   "no identity was refused here in the last 24 hours, with the provider idin-qr");
     scratch_write(refused_path, 0600, "alice " HASH_A);
     OUTPUT_AUTO cut = RUN(conf, "y\n", "enroll", "--from-refused");
-    tool_must_say(&cut, 3, "", "idinqr.refused:1: the last line does not end\n");
+    tool_must_say(&cut, 3, "", "idinqr.refused:1: there is no newline at the end of the file\n");
     ck_assert_int_eq(unlink(refused_path), 0);
     tool_refuse(refused_path, 0, "alice", HASH_A, "");
     ck_assert_int_eq(chown(refused_path, NAMESPACE_BOB_UID, 0), 0);
     OUTPUT_AUTO bobs = RUN(conf, "y\n", "enroll", "--from-refused");
-    tool_must_say(&bobs, 3, "", "idinqr.refused: belongs to uid 61002, not to root\n");
+    tool_must_say(&bobs, 3, "",
+                  "idinqr.refused: belongs to uid 61002, not to root; to mend it: chown root: /");
     ck_assert_int_eq(chown(refused_path, 0, 0), 0);
     /* The account is gone since. */
     ck_assert_int_eq(unlink(refused_path), 0);

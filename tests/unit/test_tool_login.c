@@ -100,20 +100,41 @@ TEST(a_person_is_enrolled_tried_and_revoked)
     ck_assert_uint_eq(n_enrolled(backend, tool_myself()), 0);
 }
 
-/* A wrong token and a wrong key are told apart, and the keyword is named. */
-TEST(a_token_that_the_backend_rejects)
+/* The line that asks about a keyword of this file. */
+static const char *
+place_of(const char *conf, const char *keyword)
+{
+    const char *text = scratch_read(conf);
+    const char *end = strstr(text, keyword);
+    unsigned line = 1;
+
+    ck_assert_ptr_nonnull(end);
+    for (const char *at = text; at < end; at++)
+        line += *at == '\n';
+    return scratch_text("idinqr: %s:%u: is %s right?\n", conf, line, keyword);
+}
+
+/* A wrong token and a wrong key are told apart, and the keyword is named with its place. */
+static const struct {
+    const char *token;
+    const char *reason; /* a token that is no UUID is answered 400, as a wrong request is */
+} tokens[] = {
+    {"merchant_token = 10000000-0000-0000-0000-000000000000\n#", "HTTP status 401"},
+    {"merchant_token = x\n#", "HTTP status 400"},
+};
+
+LOOP_TEST(a_token_that_the_backend_rejects, ARRAY_LENGTH(tokens))
 {
     BACKEND_AUTO *backend = sandbox_of_anna("--auto", "anna@noord");
     const char *conf = qr_backend_conf_file(backend);
-    char *text = scratch_read(conf), *token = strstr(text, "merchant_token = ");
+    char *text = scratch_read(conf), *line = strstr(text, "merchant_token = ");
 
-    ck_assert_ptr_nonnull(token);
-    token += strlen("merchant_token = ");
-    token[0] = token[0] == '0' ? '1' : '0';
-    scratch_write(conf, 0600, text);
+    ck_assert_ptr_nonnull(line);
+    scratch_write(conf, 0600,
+                  scratch_text("%.*s%s%s", (int)(line - text), text, tokens[_i].token, line));
     OUTPUT_AUTO output = RUN(conf, "", "test", tool_myself());
-    tool_must_say(&output, 4, "",
-                  "idinqr: check in [idin-qr] of the configuration: merchant_token\n");
+    tool_must_say(&output, 4, "", tokens[_i].reason);
+    tool_must_say(&output, 4, "", place_of(conf, "merchant_token"));
 }
 
 static const struct {
@@ -128,8 +149,8 @@ static const struct {
     {"--auto", "nobin", 1, 1, "", "idinqr: the provider sent no usable identity"},
     {"--fault", "generate-signature-wrong", 1, 4, "",
      "signature of an answer is missing or invalid"},
-    {"--fault", "generate-signature-wrong", 1, 4, "",
-     "idinqr: check in [idin-qr] of the configuration: signing_key and signing_key_encoding\n"},
+    {"--fault", "generate-signature-wrong", 1, 4, "", ": is signing_key right?\n"},
+    {"--fault", "clock-behind", 1, 4, "", "idinqr: timedatectl set-ntp true"},
     {"--fault", "picture-garbage", 1, 4, "", "idinqr: the picture has no usable QR code"},
 };
 

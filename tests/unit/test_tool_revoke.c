@@ -93,6 +93,10 @@ TEST(a_beginning_that_means_two)
     ck_map(MAP "carol " HASH_C "\n");
     OUTPUT_AUTO one = RUN(conf, "", "revoke", "--yes", "idin1:AAAAAAAAC");
     tool_must_say(&one, 0, "Revoked: 1.\n", "");
+}
+
+TEST(no_line_has_expired)
+{
     scratch_write(map_path, 0600, "bob " HASH_A " expires=2999-12-31\n");
     OUTPUT_AUTO nobody = RUN(conf, "", "revoke", "--yes", "--expired");
     tool_must_say(&nobody, 0, "", "");
