@@ -54,7 +54,8 @@ account  required pam_permit.so
 EOF
 
 mkfifo "$dir/ready"
-"$build/idinqr-sandbox" --dir "$dir/sandbox" --agent "$dir/idinqr-agent" --enroll "$user=anyone" \
+# In another session: Ctrl-C is for the login.
+setsid "$build/idinqr-sandbox" --dir "$dir/sandbox" --agent "$dir/idinqr-agent" --enroll "$user=anyone" \
     ${DEMO_AUTO:+--auto anna} ${DEMO_LISTEN:+--listen "$DEMO_LISTEN"} --quiet --exit-with-parent \
     >"$dir/ready" &
 sandbox=$!
@@ -63,16 +64,19 @@ read -r ready <"$dir/ready"
 cat <<EOF
 
 This is a login through $dir/pam_idinqr.so.
-The QR backend is a sandbox on this machine ($ready): no bank is asked.
-Scan the code, or open its link in a browser: the certificate is the sandbox's own, so the browser
-will warn. Choose any bank, then Anna, and approve. (Some of the other persons are refused on purpose.)
+The QR backend is a sandbox at ${ready#ready }:
+no bank is asked. Scan the code, or open its link in a browser. The certificate
+is the sandbox's own, so the browser warns. Choose any bank, then Anna, and
+approve. (Some of the other persons are refused on purpose.)
 EOF
 # The code fills a screen of 24 rows.
 if [ -t 0 ] && [ -t 1 ] && [ -z "${DEMO_AUTO:-}" ]; then
     printf 'Press Enter for the code. '
     read -r _
 fi
-# Not exec: the sandbox has to go when the login is over.
+# Not exec: the sandbox has to go when the login is over. The login ends by Ctrl-C itself.
+left=
+trap 'left=1' INT
 set -- "$build/idinqr-demo-login" "$dir/pam.d" "$user"
 status=0
 if [ -e "$dir/passwd" ]; then
@@ -81,8 +85,8 @@ if [ -e "$dir/passwd" ]; then
 else
     "$@" || status=$?
 fi
-# A person who refused has seen the demo. If the sandbox was to approve, it is a fault.
-if [ "$status" = 3 ] && [ -z "${DEMO_AUTO:-}" ]; then
+# A person who refused or pressed Ctrl-C has seen the demo. If the sandbox was to approve, it is a fault.
+if { [ "$status" = 3 ] || [ -n "$left" ]; } && [ -z "${DEMO_AUTO:-}" ]; then
     echo "The demo itself has worked. Run it again to see a login that opens."
     status=0
 fi
