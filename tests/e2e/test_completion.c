@@ -4,6 +4,7 @@
 #include "pam_idinqr/common/array.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/pty.h"
+#include "tests/harness/scratch.h"
 #include "tests/unit/manual_text.h"
 
 #include <stdio.h>
@@ -11,6 +12,9 @@
 #include <unistd.h>
 
 #define WAIT_MS 60000
+
+#define IDENTITY_A "idin1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define IDENTITY_B "idin1:BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"
 
 /* The end of the prompt, and what makes the shell list everything at the first Tab. */
 static const struct {
@@ -109,6 +113,30 @@ TEST(options_of_each_command)
             names_check_same(&options, &offered);
         pty_free(&terminal);
     }
+}
+
+/* revoke offers the accounts of the map, and no others. */
+TEST(who_is_enrolled)
+{
+    const char *dir = scratch_dir("enrolled"), *conf = scratch_path(dir, "idinqr.conf");
+    char line[4096 + 40];
+    struct names enrolled = {.n = 0}, offered;
+    struct pty *terminal;
+
+    scratch_write(scratch_path(dir, "map"), 0600,
+                  "alice " IDENTITY_A "\nbob " IDENTITY_B " note=x\n");
+    scratch_write(conf, 0600,
+                  scratch_text("provider = oidc-device\nmap = %s/map\n[oidc-device]\n"
+                               "issuer = https://login.example\nclient_id = x\n"
+                               "client_auth = none\n",
+                               dir));
+    names_add(&enrolled, "alice");
+    names_add(&enrolled, "bob");
+    terminal = start_shell(runner_variant());
+    snprintf(line, sizeof line, "idinqr revoke --conf %s", conf);
+    offered = offers(terminal, line, " \t", "(alice|bob|root|idin1)");
+    names_check_same(&enrolled, &offered);
+    pty_free(&terminal);
 }
 
 RUN_TESTS("completion", NULL);
