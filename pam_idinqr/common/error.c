@@ -26,6 +26,8 @@ static const struct entry {
      "the identity is enrolled for another account"},
     {IDQ_UNKNOWN_IDENTITY, ERROR_PERSON, "unknown-identity", "the identity is not enrolled"},
     {IDQ_NOT_ENROLLED, ERROR_PERSON, "not-enrolled", "the account has no enrolled identity"},
+    {IDQ_NOT_YET_ENROLLED, ERROR_PERSON, "not-enrolled-yet",
+     "the account has no enrolled identity yet, and password_until has not passed"},
     {IDQ_LOW_ASSURANCE, ERROR_PERSON, "low-assurance",
      "the assurance is lower than the configuration requires"},
     {IDQ_UNREACHABLE, ERROR_BACKEND, "unreachable", "the backend is unreachable"},

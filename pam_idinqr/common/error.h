@@ -14,15 +14,16 @@ enum idq_error {
     IDQ_OK = 0,
 
     /* The person, or the bank on the person's behalf. */
-    IDQ_REFUSED = -1,          /* refused or stopped at the bank */
-    IDQ_EXPIRED = -2,          /* the code was not used in time */
-    IDQ_BANK_FAILED = -3,      /* the bank reports a failure */
-    IDQ_NO_SUBJECT = -4,       /* "success", but without a usable identity */
-    IDQ_TRANSIENT = -5,        /* an identity that is valid for one visit only */
-    IDQ_WRONG_PERSON = -6,     /* an identity that is enrolled for another account */
-    IDQ_UNKNOWN_IDENTITY = -7, /* an identity that is not enrolled */
-    IDQ_NOT_ENROLLED = -8,     /* the account has no enrolled identity */
-    IDQ_LOW_ASSURANCE = -9,    /* the bank's assurance is lower than the configuration requires */
+    IDQ_REFUSED = -1,           /* refused or stopped at the bank */
+    IDQ_EXPIRED = -2,           /* the code was not used in time */
+    IDQ_BANK_FAILED = -3,       /* the bank reports a failure */
+    IDQ_NO_SUBJECT = -4,        /* "success", but without a usable identity */
+    IDQ_TRANSIENT = -5,         /* an identity that is valid for one visit only */
+    IDQ_WRONG_PERSON = -6,      /* an identity that is enrolled for another account */
+    IDQ_UNKNOWN_IDENTITY = -7,  /* an identity that is not enrolled */
+    IDQ_NOT_ENROLLED = -8,      /* the account has no enrolled identity */
+    IDQ_LOW_ASSURANCE = -9,     /* the bank's assurance is lower than the configuration requires */
+    IDQ_NOT_YET_ENROLLED = -10, /* the same as IDQ_NOT_ENROLLED, during a rollout */
 
     /* The QR backend, or the network to it. */
     IDQ_UNREACHABLE = -20, /* no address, no connection, no answer in time */

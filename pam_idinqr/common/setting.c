@@ -130,6 +130,11 @@ setting_check(const struct setting *setting, const char *value, char *ret_reason
             return 0;
         snprintf(ret_reason, reason_size, "must be one of %s", setting->choices);
         return -1;
+    case SETTING_DAY:
+        if (characters_are_day(value))
+            return 0;
+        snprintf(ret_reason, reason_size, "must be a day, as 2030-12-31");
+        return -1;
     case SETTING_REQUIRE:
         if (is_require(value) && size <= most)
             return 0;

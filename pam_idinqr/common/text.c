@@ -208,6 +208,25 @@ characters_write_base64url(const void *bytes, size_t size, char *ret_text)
     return (size_t)(to - ret_text);
 }
 
+/* Days and times are compared as texts, so every digit must be present. strptime() accepts blanks
+ * for some. */
+bool
+characters_have_form(const char *text, const char *form)
+{
+    for (size_t i = 0; form[i] != '\0'; i++)
+        if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
+            return false;
+    return strlen(text) == strlen(form);
+}
+
+bool
+characters_are_day(const char *text)
+{
+    return characters_have_form(text, "0000-00-00") && strncmp(text + 5, "01", 2) >= 0 &&
+           strncmp(text + 5, "12", 2) <= 0 && strcmp(text + 8, "01") >= 0 &&
+           strcmp(text + 8, "31") <= 0;
+}
+
 int
 copy_text(char *ret_text, size_t capacity, const char *text)
 {

@@ -49,6 +49,12 @@ int characters_read_base64(const char *text, unsigned char *ret_bytes, size_t si
  * text's length. */
 size_t characters_write_base64url(const void *bytes, size_t size, char *ret_text);
 
+/* Returns true if the text has the form, in which a 0 stands for any digit: "0000-00-00". */
+bool characters_have_form(const char *text, const char *form);
+
+/* Returns true if the text is a day, as 2030-12-31. */
+bool characters_are_day(const char *text);
+
 /* Copies a text with its zero byte. Returns 0, or -1 and "" if it needs more than `capacity` bytes
  * (1 or more). A truncated name or link would be another one. */
 int copy_text(char *ret_text, size_t capacity, const char *text)

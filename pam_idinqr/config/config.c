@@ -34,6 +34,7 @@ static const struct setting general_settings[] = {
     {ROW("language", CHOICE, language), .fallback = "auto", .choices = "auto|nl|en"},
     {ROW("require", REQUIRE, require), .fallback = "any"},
     {ROW("station", TEXT, station), .most = 63},
+    {ROW("password_until", DAY, password_until)},
     {ROW("map", PATH, map), .fallback = SYSCONFDIR "/idinqr.map"},
     {ROW("key", PATH, key), .fallback = SYSCONFDIR "/idinqr.key"},
     {ROW("agent", PATH, agent), .fallback = LIBEXECDIR "/idinqr-agent"},

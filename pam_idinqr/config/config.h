@@ -36,6 +36,7 @@ struct config {
     enum config_language language;
     const char *require; /* as application.h takes it */
     const char *station;
+    const char *password_until;                                          /* a day, or "" */
     const char *map, *key, *agent, *tries_file, *refused_file, *ca_file; /* paths */
     int tries_per_account, tries_in_all; /* in an hour; 0: no limit */
     const char *pin_sha256, *proxy;

@@ -84,25 +84,6 @@ map_is_account(const char *text)
            characters_are_clean(text, size) && !strpbrk(text, " :/\"");
 }
 
-/* Days and times are compared as texts, so every digit must be present. strptime() accepts blanks
- * for some. In `form`, a 0 stands for any digit. */
-static bool
-has_form(const char *text, const char *form)
-{
-    for (size_t i = 0; form[i] != '\0'; i++)
-        if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
-            return false;
-    return strlen(text) == strlen(form);
-}
-
-bool
-map_is_day(const char *text)
-{
-    return has_form(text, "0000-00-00") && strncmp(text + 5, "01", 2) >= 0 &&
-           strncmp(text + 5, "12", 2) <= 0 && strcmp(text + 8, "01") >= 0 &&
-           strcmp(text + 8, "31") <= 0;
-}
-
 /* Cuts the next field out of the line: up to a blank, or, behind keyword=", up to the closing
  * quote. Returns NULL at the end of the line. An unclosed quote makes the rest of the line the
  * field, which every rule rejects. */
@@ -150,9 +131,9 @@ parse_field(enum map_kind kind, struct map_line *line, char *text)
         if (**place != '\0')
             return "is given twice";
         *place = equals + 1;
-        if (place == &line->expires && !map_is_day(*place))
+        if (place == &line->expires && !characters_are_day(*place))
             return "must be a day, as 2030-12-31";
-        if (place == &line->refused && !has_form(*place, "0000-00-00T00:00:00Z"))
+        if (place == &line->refused && !characters_have_form(*place, "0000-00-00T00:00:00Z"))
             return "must be a time, as 2030-12-31T23:59:59Z";
         return NULL;
     }

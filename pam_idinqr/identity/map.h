@@ -90,10 +90,6 @@ void map_free(struct map **map);
  * blanks, control characters, ':', '/' and '"', and without '#' or '-' at the start. */
 bool map_is_account(const char *text);
 
-/* Returns true if the text is valid as a line's last day: YYYY-MM-DD, with a month and a day of a
- * month. */
-bool map_is_day(const char *text);
-
 /* Writes today's date in UTC as YYYY-MM-DD. */
 void map_today(char ret_today[11]);
 

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define CHOICES_MAX 9 /* accounts of one identity that one digit can select */
 #define ANSWERS_MAX 3 /* to the question for an account */
@@ -25,6 +26,34 @@ has_current_line(const struct map *map, const char *today)
     return false;
 }
 
+static bool
+has_line(const struct map *map, const char *account)
+{
+    for (size_t i = 0; i < map_count(map); i++)
+        if (strcmp(map_at(map, i)->account, account) == 0)
+            return true;
+    return false;
+}
+
+/* The account has no current line, or there is no map. During a rollout, most accounts have none
+ * yet. One whose line has expired is not among them, and a map that was lost says nothing: the
+ * first enrollment makes the key together with it. */
+static int
+refuse_not_enrolled(const struct account_gate *gate, struct diag *diag)
+{
+    const struct config *config = gate->config;
+
+    if (!gate->account || strcmp(gate->today, config->password_until) > 0 ||
+        (gate->map && has_line(gate->map, gate->account)))
+        return IDQ_NOT_ENROLLED;
+    if (!gate->map && (access(config->key, F_OK) == 0 || errno != ENOENT)) {
+        diag_set_file(diag, config->map, 0, "is missing, and its key %s is not: it was lost",
+                      config->key);
+        return IDQ_MAP;
+    }
+    return IDQ_NOT_YET_ENROLLED;
+}
+
 int
 account_gate_open(struct account_gate *gate, const struct config *config, const char *account,
                   struct diag *ret_diag)
@@ -35,11 +64,11 @@ account_gate_open(struct account_gate *gate, const struct config *config, const 
     *gate = (struct account_gate){.config = config, .account = account};
     map_today(gate->today);
     if (map_read(config->map, &gate->map, ret_diag) != 0)
-        return ret_diag->error == ENOENT ? IDQ_NOT_ENROLLED : IDQ_MAP;
+        return ret_diag->error == ENOENT ? refuse_not_enrolled(gate, ret_diag) : IDQ_MAP;
     is_enrolled = account ? map_has_account(gate->map, account, gate->today)
                           : has_current_line(gate->map, gate->today);
     if (!is_enrolled)
-        return IDQ_NOT_ENROLLED;
+        return refuse_not_enrolled(gate, ret_diag);
     result = map_key_read(config->key, &gate->key, ret_diag);
     if (result == 0)
         result = map_key_check(gate->key, config->key, gate->map, ret_diag);

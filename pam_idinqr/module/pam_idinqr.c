@@ -19,6 +19,8 @@ pam_code(int result)
         return PAM_SUCCESS;
     case IDQ_NOT_ENROLLED:
         return PAM_USER_UNKNOWN;
+    case IDQ_NOT_YET_ENROLLED: /* only a stack that names this code goes on to a password */
+        return PAM_CRED_INSUFFICIENT;
     case IDQ_CONV:
         return PAM_CONV_ERR;
     case IDQ_SIGNATURE: /* of the backend, but possibly forged */

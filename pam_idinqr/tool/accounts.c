@@ -69,6 +69,40 @@ accounts_in_group(const char *root, const char *group, const char *account)
     return result;
 }
 
+/* As Debian and systemd number them. */
+#define UID_ORDINARY 1000
+#define UID_NOBODY   65534
+
+static bool
+is_person(const struct passwd *entry)
+{
+    const char *slash = strrchr(entry->pw_shell, '/'), *shell = slash ? slash + 1 : entry->pw_shell;
+
+    return (entry->pw_uid == 0 || entry->pw_uid >= UID_ORDINARY) && entry->pw_uid != UID_NOBODY &&
+           strcmp(shell, "nologin") != 0 && strcmp(shell, "false") != 0;
+}
+
+int
+accounts_each_person(const char *root, void (*take)(void *context, const char *account),
+                     void *context)
+{
+    FILE *file = root[0] ? open_below(root, "/etc/passwd") : NULL;
+    const struct passwd *entry;
+
+    if (root[0] && !file)
+        return -1;
+    if (!file)
+        setpwent();
+    while ((entry = file ? fgetpwent(file) : getpwent()))
+        if (is_person(entry))
+            take(context, entry->pw_name);
+    if (file)
+        fclose(file);
+    else
+        endpwent();
+    return 0;
+}
+
 /* A locked password's hash begins with one of these. An empty hash logs in without a password, so
  * it does not count as one. */
 static bool

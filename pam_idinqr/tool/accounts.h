@@ -18,4 +18,10 @@ int accounts_in_group(const char *root, const char *group, const char *account);
  * cannot be read. Checks only the first character of a hash. */
 int accounts_group_has_password(const char *root, const char *group);
 
+/* Calls `take` for each account of a person: with a shell, and root's or an ordinary uid. Reads
+ * etc/passwd below `root`, and for "" all databases that can be listed. Returns 0, or -1 if they
+ * cannot be read. */
+int accounts_each_person(const char *root, void (*take)(void *context, const char *account),
+                         void *context);
+
 #endif

@@ -51,8 +51,9 @@ struct config *check_service_config(const struct check *check, const char *conf,
                                     const char *service, struct diag *ret_diag);
 
 /* Adds a finding about a keyword, which its text begins with, at the keyword's file and line. */
-void check_add_setting(struct check *check, enum finding_kind kind, const struct setting *setting,
-                       const char *format, ...) __attribute__((format(printf, 4, 5)));
+void check_add_setting(struct check *check, enum finding_kind kind, const struct config *config,
+                       const char *keyword, const char *service, const char *format, ...)
+    __attribute__((format(printf, 6, 7)));
 
 /* Call them in this order: later parts use results of earlier ones. */
 void check_config(struct check *check);
@@ -71,6 +72,13 @@ void check_network(struct check *check);
  * the place of the findings. */
 void check_pam_stack(struct check *check, const char *service, const struct pam_stack *stack,
                      const struct pam_line *line);
+
+/* Returns whether an account that is not enrolled yet gets in by a password, during a rollout. */
+bool check_pam_keeps_passwords(const struct check *check, const struct pam_stack *stack);
+
+/* Reports a rollout in this service. */
+void check_rollout(struct check *check, const char *service, const struct config *config,
+                   bool keeps_passwords);
 
 /* Checks that the file of this module can be used. The line runs this project's. */
 void check_module(struct check *check, const char *service, const struct pam_line *line);

@@ -189,7 +189,8 @@ check_network(struct check *check)
         char line[DIAG_LINE_SIZE];
         if (probes[i].result == 0)
             continue;
-        check_add_setting(check, kind_of(probes[i].result), probes[i].setting, ": %s",
+        check_add_setting(check, kind_of(probes[i].result), check->config,
+                          probes[i].setting->keyword, "", ": %s",
                           diag->text[0] ? diag_format(diag, line) : error_text(probes[i].result));
         finding_cure(&check->findings, NULL, config_text(check->config, probes[i].setting));
     }

@@ -62,32 +62,31 @@ check_service_config(const struct check *check, const char *conf, const char *se
 }
 
 void
-check_add_setting(struct check *check, enum finding_kind kind, const struct setting *setting,
-                  const char *format, ...)
+check_add_setting(struct check *check, enum finding_kind kind, const struct config *config,
+                  const char *keyword, const char *service, const char *format, ...)
 {
+    const struct setting *settings = config->provider->settings;
+    int i = setting_find(settings, keyword);
     unsigned line;
-    const char *file = config_place(check->config, setting, &line);
+    const char *file;
     char text[DIAG_LINE_SIZE];
     va_list arguments;
-
-    va_start(arguments, format);
-    (void)vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    finding_add(&check->findings, kind, file, line, "", "%s%s", setting->keyword, text);
-}
-
-/* Does so for a keyword of the provider or above the sections. */
-static void
-add(struct check *check, enum finding_kind kind, const char *keyword, const char *text)
-{
-    const struct setting *settings = check->config->provider->settings;
-    int i = setting_find(settings, keyword);
 
     if (i < 0) {
         settings = config_settings();
         i = setting_find(settings, keyword);
     }
-    check_add_setting(check, kind, &settings[i], " %s", text);
+    file = config_place(config, &settings[i], &line);
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    finding_add(&check->findings, kind, file, line, service, "%s%s", keyword, text);
+}
+
+static void
+add(struct check *check, enum finding_kind kind, const char *keyword, const char *text)
+{
+    check_add_setting(check, kind, check->config, keyword, "", " %s", text);
 }
 
 static bool

@@ -131,3 +131,43 @@ check_map(struct check *check)
         finding_add(&check->findings, FINDING_MAP_EMPTY, path, 0, "", "no identity is enrolled");
     check_key(check);
 }
+
+struct people {
+    const struct check *check;
+    const char *today;
+    size_t n, n_missing;
+};
+
+static void
+take_person(void *context, const char *account)
+{
+    struct people *people = context;
+    const struct map *map = people->check->map;
+
+    people->n++;
+    people->n_missing += !map || !map_has_account(map, account, people->today);
+}
+
+void
+check_rollout(struct check *check, const char *service, const struct config *config,
+              bool keeps_passwords)
+{
+    char today[11];
+    struct people people = {.check = check, .today = today};
+
+    if (config->password_until[0] == '\0')
+        return;
+    map_today(today);
+    if (strcmp(today, config->password_until) > 0) {
+        check_add_setting(check, FINDING_PASSWORD_UNTIL, config, "password_until", "",
+                          " has passed: who is not enrolled is refused");
+        return;
+    }
+    if (accounts_each_person(check->root, take_person, &people) != 0)
+        check->findings.is_short = true;
+    check_add_setting(check, FINDING_PASSWORD_UNTIL, config, "password_until", service,
+                      " is %s: %zu of %zu accounts are not enrolled, and %s",
+                      config->password_until, people.n_missing, people.n,
+                      keeps_passwords ? "get in by a password"
+                                      : "are refused: no line has cred_insufficient=ignore");
+}

@@ -19,6 +19,8 @@
 #define NO      (ANSWER(PAM_AUTH_ERR) | ANSWER(PAM_USER_UNKNOWN) | ANSWER(PAM_AUTHINFO_UNAVAIL))
 #define PASSES  (YES | ANSWER(PAM_IGNORE))
 #define NO_IDIN (NO | ANSWER(PAM_ABORT) | ANSWER(PAM_CONV_ERR))
+/* During a rollout, of an account that is not enrolled. A password is then meant to be enough. */
+#define NOT_YET ANSWER(PAM_CRED_INSUFFICIENT)
 /* The network is down. A person who is not enrolled is refused without it. */
 #define NO_NETWORK (ANSWER(PAM_AUTHINFO_UNAVAIL) | ANSWER(PAM_ABORT) | ANSWER(PAM_USER_UNKNOWN))
 
@@ -120,7 +122,7 @@ answer_that_opens(const struct pam_stack *stack, struct situation situation)
     } codes[] = {
         {PAM_AUTH_ERR, "auth_err"},         {PAM_AUTHINFO_UNAVAIL, "authinfo_unavail"},
         {PAM_USER_UNKNOWN, "user_unknown"}, {PAM_ABORT, "abort"},
-        {PAM_CONV_ERR, "conv_err"},
+        {PAM_CONV_ERR, "conv_err"},         {PAM_CRED_INSUFFICIENT, "cred_insufficient"},
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(codes); i++) {
@@ -149,7 +151,7 @@ static bool
 check_who_gets_in(struct check *check, const char *service, const struct pam_stack *stack,
                   const struct pam_line *line)
 {
-    struct situation situation = {NO_IDIN, NO, NO, NO, check->root, NULL};
+    struct situation situation = {NO_IDIN | NOT_YET, NO, NO, NO, check->root, NULL};
     const char *word;
 
     if (opens(stack, &situation)) {
@@ -158,6 +160,7 @@ check_who_gets_in(struct check *check, const char *service, const struct pam_sta
                     "a login that iDIN refuses (%s) succeeds without any password", word);
         return true;
     }
+    situation.idinqr = NO_IDIN;
     situation.verifies = situation.remote = YES | NO;
     if (opens(stack, &situation)) {
         word = answer_that_opens(stack, situation);
@@ -170,12 +173,21 @@ check_who_gets_in(struct check *check, const char *service, const struct pam_sta
                         word);
         return true;
     }
+    situation.idinqr = NO_IDIN | NOT_YET;
     situation.verifies = situation.remote = NO;
     situation.selects = YES | NO;
     if (opens(stack, &situation))
         finding_add(&check->findings, FINDING_PAM_CONDITION, line->file, line->number, service,
                     "users who meet a condition get in without iDIN and without a password");
     return false;
+}
+
+bool
+check_pam_keeps_passwords(const struct check *check, const struct pam_stack *stack)
+{
+    const struct situation situation = {NOT_YET, YES | NO, YES | NO, NO, check->root, NULL};
+
+    return opens(stack, &situation);
 }
 
 static void

@@ -36,6 +36,7 @@ struct command_options {
     int yes;             /* --yes: no question */
     int json;            /* --json */
     int quiet;           /* --quiet */
+    int missing;         /* --missing */
     int offline;         /* --offline */
 };
 

@@ -60,7 +60,7 @@ is_in_calendar(const char *day)
     struct tm parsed = {0};
     int month_day;
 
-    if (!map_is_day(day) || !strptime(day, "%Y-%m-%d", &parsed))
+    if (!characters_are_day(day) || !strptime(day, "%Y-%m-%d", &parsed))
         return false;
     month_day = parsed.tm_mday;
     return timegm(&parsed) != -1 && parsed.tm_mday == month_day;

@@ -23,6 +23,10 @@ static const struct finding_description kinds[FINDING_KINDS] = {
     [FINDING_STATUS_NONCE] =
         {"status-nonce", FINDING_WARNING,
          "Take it out: let the endpoint repeat the nonce, as idinqr.conf(5) describes."},
+    [FINDING_PASSWORD_UNTIL] = {"password-until", FINDING_WARNING,
+                                "Enroll the others, then take out the keyword, and "
+                                "cred_insufficient=ignore from the files of PAM.",
+                                "idinqr list --missing"},
     [FINDING_CA_FILE] = {"ca-file", FINDING_ERROR, "Make it a PEM file that every user can read."},
     [FINDING_CA_FILE_SANDBOX] = {"ca-file-sandbox", FINDING_ERROR,
                                  "Take it out: anyone can run a sandbox and be its test persons."},

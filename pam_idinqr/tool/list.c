@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* idinqr list: prints the enrolled identities as a table or as JSON. */
+/* idinqr list: prints the enrolled identities, or the accounts without one, as text or as JSON. */
+#include "pam_idinqr/tool/accounts.h"
 #include "pam_idinqr/tool/command.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -99,6 +101,43 @@ print_table(const struct map *map, const char *today)
     }
 }
 
+/* Counts the accounts of people, and lists those without an enrollment. */
+struct missing {
+    const struct map *map;
+    const char *today;
+    json_t *names; /* or NULL, to print them */
+    size_t n, n_people;
+};
+
+static void
+take_person(void *context, const char *account)
+{
+    struct missing *missing = context;
+
+    missing->n_people++;
+    if (map_has_account(missing->map, account, missing->today))
+        return;
+    missing->n++;
+    if (missing->names)
+        (void)json_array_append_new(missing->names, json_string(account));
+    else
+        puts(account);
+}
+
+static int
+print_missing(const struct map *map, const char *today, bool is_json)
+{
+    struct missing missing = {.map = map, .today = today, .names = is_json ? json_array() : NULL};
+
+    if (accounts_each_person("", take_person, &missing) != 0)
+        return COMMAND_MACHINE;
+    if (is_json)
+        return command_print_json(json_pack("{s:o, s:I}", "missing", missing.names, "accounts",
+                                            (json_int_t)missing.n_people));
+    printf("%zu of %zu accounts are not enrolled.\n", missing.n, missing.n_people);
+    return COMMAND_DONE;
+}
+
 int
 command_list(const struct command_options *options, int argc, char **argv)
 {
@@ -118,7 +157,9 @@ command_list(const struct command_options *options, int argc, char **argv)
     if (result != COMMAND_DONE)
         return result;
     map_today(today);
-    if (options->json)
+    if (options->missing)
+        result = print_missing(map, today, options->json);
+    else if (options->json)
         result = print_json(map, today);
     else
         print_table(map, today);

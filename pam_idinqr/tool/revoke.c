@@ -199,5 +199,9 @@ command_revoke(const struct command_options *options, int argc, char **argv)
         result = confirm(&choice, config, &shown);
     if (result == COMMAND_DONE && !(shown && *shown == '\0'))
         result = revoke_lines(&choice, config->map, shown);
+    if (result == COMMAND_DONE && choice.whom && strcmp(choice.today, config->password_until) <= 0)
+        command_say("until %s (password_until), an account without a line may get in by a "
+                    "password: chage -E 0 ACCOUNT ends that",
+                    config->password_until);
     return result;
 }

@@ -173,7 +173,7 @@ command_test(const struct command_options *options, int argc, char **argv)
     trial.result = config_load(options->conf, options->service, &config, &trial.diag);
     if (trial.result == 0)
         trial.result = account_gate_open(&gate, config, argc == 1 ? argv[0] : NULL, &trial.diag);
-    if (trial.result == IDQ_NOT_ENROLLED)
+    if (trial.result == IDQ_NOT_ENROLLED || trial.result == IDQ_NOT_YET_ENROLLED)
         trial.diag = (struct diag){.line = 0}; /* a missing map is a map without lines */
     if (trial.result != 0 && trial.diag.text[0])
         command_say_diag(&trial.diag);

@@ -23,7 +23,7 @@ static const struct {
      "verify a person, or take a refused one, and let them in as ACCOUNT"},
     {"keys", command_keys, "--fetch [--yes]",
      "pin the public keys of the OpenID provider in jwks_file"},
-    {"list", command_list, "[--json]", "who is enrolled"},
+    {"list", command_list, "[--missing] [--json]", "who is enrolled, or is not yet"},
     {"revoke", command_revoke, "[--yes] ACCOUNT|IDENTITY|--expired",
      "take it all back for one of them"},
     {"show", command_show, "[LINK]", "every drawing of a code, on this terminal"},
@@ -56,6 +56,7 @@ static const struct option known[] = {
     {"expires", required_argument, NULL, 'e'},
     {"fetch", no_argument, NULL, 'f'},
     {"from-refused", no_argument, NULL, 'R'},
+    {"missing", no_argument, NULL, 'm'},
     {"note", required_argument, NULL, 'n'},
     {"offline", no_argument, NULL, 'o'},
     {"root", required_argument, NULL, 'r'},
@@ -96,6 +97,9 @@ parse_options(int argc, char **argv, struct command_options *ret_options, int re
             break;
         case 'R':
             ret_options->from_refused = 1;
+            break;
+        case 'm':
+            ret_options->missing = 1;
             break;
         case 'n':
             ret_options->note = optarg;

@@ -8,6 +8,7 @@
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/harness/session.h"
+#include "tests/unit/manual_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,18 +41,41 @@ run(const char *command)
     ck_assert_msg(system(command) == 0, "%s", command);
 }
 
+enum kind { IN_PLACE, SECOND, ROLLOUT, ROLLOUT_SECOND };
+
+/* The lines of the manual that take the place of the module's line in an example. */
+static char *
+rollout_lines(enum kind kind)
+{
+    char *section = manual_section("man/pam_idinqr.8", "EXAMPLES");
+    char *rollout = manual_between(section, ".Ss A gradual rollout\n", "\n.Ss ");
+
+    if (kind == ROLLOUT_SECOND)
+        rollout = strstr(rollout, "With a second factor");
+    return manual_between(rollout, ".Bd -literal\n", ".Ed");
+}
+
 /* The shipped file, for the module that was built. Its password lines come from this machine. */
 static void
-install_example(const struct desk *desk, const struct host *host, int is_second)
+install_example(const struct desk *desk, const struct host *host, enum kind kind)
 {
     char path[400], *example, *text = NULL;
     size_t size = 0, arguments_at = strcspn(desk->module_line, " "),
            line_size = (size_t)(strstr(desk->module_line, " display=") - desk->module_line);
     FILE *out = open_memstream(&text, &size);
 
-    snprintf(path, sizeof path, "%s/conf/pam.d/%s%s", SOURCE_DIR, is_second ? "second-factor/" : "",
-             host->service);
+    snprintf(path, sizeof path, "%s/conf/pam.d/%s%s", SOURCE_DIR,
+             kind == SECOND || kind == ROLLOUT_SECOND ? "second-factor/" : "", host->service);
     example = scratch_read(path);
+    if (kind >= ROLLOUT) {
+        char *module = strstr(example, "  pam_idinqr.so"), *at = module;
+        ck_assert_ptr_nonnull(module);
+        while (at[-1] != '\n')
+            at--;
+        ck_assert_int_eq(strncmp(at, "auth ", 5), 0);
+        example = scratch_text("%.*s%s%s", (int)(at - example), example, rollout_lines(kind),
+                               strchr(module, '\n'));
+    }
     ck_assert_uint_lt(arguments_at, line_size);
     for (char *line = strtok(example, "\n"); line; line = strtok(NULL, "\n")) {
         char *module = line[0] == '#' ? NULL : strstr(line, "pam_idinqr.so");
@@ -67,14 +91,15 @@ install_example(const struct desk *desk, const struct host *host, int is_second)
 }
 
 static void
-open_desk(struct desk *desk, const struct host *host, int is_second)
+open_desk(struct desk *desk, const struct host *host, enum kind kind)
 {
     namespace_enter();
     run("sed -i -E 's#^(alice|bob):\\*:#\\1:" PASSWORD_HASH ":#' /etc/shadow");
-    run("echo idinqr-emergency:x:61009:bob >>/etc/group");
+    run(kind < ROLLOUT ? "echo idinqr-emergency:x:61009:bob >>/etc/group"
+                       : "echo idinqr-emergency:x:61009: >>/etc/group");
     desk_open(desk, enrolled);
     desk_configure(desk, "language = en");
-    install_example(desk, host, is_second);
+    install_example(desk, host, kind);
 }
 
 static struct pty *
@@ -163,11 +188,11 @@ TEST_CASE("wrong_password", .timeout_s = 120);
 LOOP_TEST(test_wrong_password, 2 * N_HOSTS)
 {
     const struct host *host = &hosts[_i % N_HOSTS];
-    int is_second = _i >= N_HOSTS;
+    enum kind kind = _i >= N_HOSTS ? SECOND : IN_PLACE;
     DESK_AUTO desk;
 
-    open_desk(&desk, host, is_second);
-    TERMINAL_AUTO *terminal = enter(host, is_second ? "alice" : "bob");
+    open_desk(&desk, host, kind);
+    TERMINAL_AUTO *terminal = enter(host, kind == SECOND ? "alice" : "bob");
     /* Ctrl-C leaves a host that asks again. */
     type_password(terminal, "donkey");
     ck_assert(namespace_wait_log("authentication failure", SESSION_WAIT_MS));
@@ -184,13 +209,62 @@ LOOP_TEST(test_emergency, 2 * N_HOSTS)
     const struct host *host = &hosts[_i % N_HOSTS];
     DESK_AUTO desk;
 
-    open_desk(&desk, host, _i >= N_HOSTS);
+    open_desk(&desk, host, _i >= N_HOSTS ? SECOND : IN_PLACE);
     qr_backend_stop(&desk.backend);
     TERMINAL_AUTO *terminal = enter(host, "bob");
     type_password(terminal, "horse");
     ck_assert_int_eq(session_wait_status(terminal), 0);
     char *log = namespace_log();
     ck_assert_msg(!strstr(log, " outcome="), "%s", log);
+}
+
+TEST_CASE("rollout", .timeout_s = 120);
+
+/* bob is not enrolled: his password is enough, and the person and the log hear why. */
+LOOP_TEST(test_rollout, 2 * N_HOSTS)
+{
+    const struct host *host = &hosts[_i % N_HOSTS];
+    DESK_AUTO desk;
+
+    open_desk(&desk, host, _i >= N_HOSTS ? ROLLOUT_SECOND : ROLLOUT);
+    desk_configure(&desk, "password_until = 2999-12-31");
+    TERMINAL_AUTO *terminal = enter(host, "bob");
+    type_password(terminal, "horse");
+    ck_assert_int_eq(session_wait_status(terminal), 0);
+    ck_assert_int_eq(session_wait_log("outcome=not-enrolled-yet"), 1);
+    ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), 0);
+}
+
+/* alice is enrolled: nothing but a verified identity opens. */
+LOOP_TEST(test_rollout_of_who_is_enrolled, N_HOSTS)
+{
+    const struct host *host = &hosts[_i];
+    DESK_AUTO desk;
+
+    open_desk(&desk, host, ROLLOUT);
+    desk_configure(&desk, "password_until = 2999-12-31");
+    TERMINAL_AUTO *terminal = enter(host, "alice");
+    session_scan(terminal);
+    pty_type(terminal, TERMINAL_CTRL_C);
+    ck_assert_int_ne(session_wait_status(terminal), 0);
+    ck_assert(!screen_shows(pty_screen(terminal), "assword:"));
+}
+
+/* The day has passed: bob is refused, before a password or after it. */
+LOOP_TEST(test_rollout_is_over, 2 * N_HOSTS)
+{
+    const struct host *host = &hosts[_i % N_HOSTS];
+    enum kind kind = _i >= N_HOSTS ? ROLLOUT_SECOND : ROLLOUT;
+    DESK_AUTO desk;
+
+    open_desk(&desk, host, kind);
+    desk_configure(&desk, "password_until = 2020-01-01");
+    TERMINAL_AUTO *terminal = enter(host, "bob");
+    if (kind == ROLLOUT_SECOND)
+        type_password(terminal, "horse");
+    ck_assert_int_ne(session_wait_status(terminal), 0);
+    ck_assert_int_eq(session_wait_log("outcome=not-enrolled"), 1);
+    ck_assert(kind == ROLLOUT_SECOND || !screen_shows(pty_screen(terminal), "assword:"));
 }
 
 RUN_TESTS("examples", session_why_not("/usr/bin/pamtester"));

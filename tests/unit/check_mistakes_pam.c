@@ -65,6 +65,16 @@ const struct mistake check_mistakes_pam[] = {
      "there is no module /usr/lib/security/pam_idinqqr.so, only pam_idinqr.so",
      0},
     /* who gets in */
+    {"a rollout without a password",
+     {{"etc/pam.d/sudo", "required pam_idinqr.so",
+       "[success=done cred_insufficient=ignore default=die] pam_idinqr.so\n"
+       "auth required pam_permit.so"}},
+     0,
+     "pam-anybody",
+     "error",
+     "etc/pam.d/sudo:4",
+     "cred_insufficient",
+     0},
     {"sufficient before a permit",
      {{"etc/pam.d/sudo", "required pam_idinqr.so",
        "sufficient pam_idinqr.so\nauth required pam_permit.so"}},

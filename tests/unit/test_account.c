@@ -152,6 +152,41 @@ TEST(nothing_is_asked_of_anybody_without_an_enrollment)
     ck_assert_int_eq(open_gate(NULL), 0);
 }
 
+/* Who is not enrolled yet may be asked for a password, up to the last day. */
+TEST(a_rollout)
+{
+    char today[11];
+
+    map_today(today);
+    config->password_until = today;
+    scratch_write(map_path, 0600, "# nobody yet\n");
+    ck_assert_int_eq(open_gate("alice"), IDQ_NOT_YET_ENROLLED);
+    account_gate_close(&gate);
+    ck_assert_int_eq(open_gate(NULL),
+                     IDQ_NOT_ENROLLED); /* there is no name to ask a password for */
+    account_gate_close(&gate);
+    enroll("alice", ANNA, " expires=2020-01-01");
+    ck_assert_int_eq(open_gate("alice"), IDQ_NOT_ENROLLED);
+    account_gate_close(&gate);
+    ck_assert_int_eq(open_gate("bob"), IDQ_NOT_YET_ENROLLED);
+    account_gate_close(&gate);
+    enroll("bob", BRAM, "");
+    ck_assert_int_eq(open_gate("bob"), 0);
+    account_gate_close(&gate);
+    config->password_until = "2020-01-01";
+    ck_assert_int_eq(open_gate("carol"), IDQ_NOT_ENROLLED);
+}
+
+/* A map that is lost must not turn an identity into a password. */
+TEST(a_rollout_without_a_map)
+{
+    config->password_until = "2999-12-31";
+    ck_assert_int_eq(open_gate("alice"), IDQ_MAP);
+    ck_assert_ptr_nonnull(strstr(diag_line(&diag), "idinqr.map: is missing, and its key"));
+    ck_assert_int_eq(unlink(key_path), 0);
+    ck_assert_int_eq(open_gate("alice"), IDQ_NOT_YET_ENROLLED);
+}
+
 TEST(an_enrollment_that_has_ended_is_none)
 {
     char today[11], more[32];

@@ -109,7 +109,8 @@ TEST(each_keyword_has_its_field)
 {
     scratch_write(conf, 0600,
                   "timeout = 21\ndisplay = url\ninvert = yes\nprompt = enter\nidle = code\n"
-                  "language = en\nrequire = local ttyS0\nstation = desk\nmap = /map\nkey = /key\n"
+                  "language = en\nrequire = local ttyS0\nstation = desk\npassword_until = "
+                  "2030-12-31\nmap = /map\nkey = /key\n"
                   "agent = /agent\ntries_per_account = 1\ntries_in_all = 2\ntries_file = "
                   "/tries\nrefused_file = /refused\n"
                   "ca_file = /ca\npin_sha256 = pin\nproxy = http://proxy:1\n"
@@ -125,6 +126,7 @@ TEST(each_keyword_has_its_field)
     ck_assert_int_eq(config->language, CONFIG_LANGUAGE_EN);
     ck_assert_str_eq(config->require, "local ttyS0");
     ck_assert_str_eq(config->station, "desk");
+    ck_assert_str_eq(config->password_until, "2030-12-31");
     ck_assert_str_eq(config->map, "/map");
     ck_assert_str_eq(config->key, "/key");
     ck_assert_str_eq(config->agent, "/agent");
@@ -287,6 +289,9 @@ TEST(mistakes)
          "/idinqr.conf:7:", "there is no keyword issuer in [idin-qr]; it belongs in [oidc-device]"},
         {"client_secret_file = /x\n" WHOLE, "/idinqr.conf:1:",
          "no keyword client_secret_file here; it belongs in [signicat] or [oidc-device]"},
+        {"password_until = 2030-13-31\n" WHOLE,
+         "/idinqr.conf:1:", "password_until must be a day, as 2030-12-31"},
+        {"password_until = tomorrow\n" WHOLE, "/idinqr.conf:1:", "password_until must be a day"},
         {"timeuot = 30\n" WHOLE, "/idinqr.conf:1:", "there is no keyword timeuot here"},
         {"merchant_token = hunter2\n" WHOLE,
          "/idinqr.conf:1:", "no keyword merchant_token here; it belongs in [idin-qr]"},

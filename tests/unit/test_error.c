@@ -24,6 +24,7 @@ static const struct {
     {-6, IDQ_WRONG_PERSON, ERROR_PERSON, "wrong-person"},
     {-7, IDQ_UNKNOWN_IDENTITY, ERROR_PERSON, "unknown-identity"},
     {-8, IDQ_NOT_ENROLLED, ERROR_PERSON, "not-enrolled"},
+    {-10, IDQ_NOT_YET_ENROLLED, ERROR_PERSON, "not-enrolled-yet"},
     {-9, IDQ_LOW_ASSURANCE, ERROR_PERSON, "low-assurance"},
     {-20, IDQ_UNREACHABLE, ERROR_BACKEND, "unreachable"},
     {-21, IDQ_TLS, ERROR_BACKEND, "tls"},

@@ -124,6 +124,8 @@ pam_name(int code)
         return "PAM_AUTH_ERR";
     case PAM_USER_UNKNOWN:
         return "PAM_USER_UNKNOWN";
+    case PAM_CRED_INSUFFICIENT:
+        return "PAM_CRED_INSUFFICIENT";
     case PAM_ABORT:
         return "PAM_ABORT";
     case PAM_CONV_ERR:

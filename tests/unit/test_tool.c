@@ -130,6 +130,42 @@ TEST(a_list_for_people)
     free(map_path);
 }
 
+/* The counts in its last line. */
+static void
+read_counts(const struct output *output, unsigned *ret_missing, unsigned *ret_people)
+{
+    const char *line = strstr(output->out, " accounts are not enrolled.\n");
+
+    ck_assert_ptr_nonnull(line);
+    while (line > output->out && line[-1] != '\n')
+        line--;
+    ck_assert_int_eq(sscanf(line, "%u of %u ", ret_missing, ret_people), 2);
+}
+
+/* The accounts of this machine's people. Root is one of them. */
+TEST(a_list_of_who_is_missing)
+{
+    unsigned n_missing, n_people, n_left, n_all;
+    char *map_path, *conf = offline("# nobody\n", &map_path);
+
+    OUTPUT_AUTO nobody = RUN(conf, "", "list", "--missing");
+    tool_must_say(&nobody, 0, "root\n", "");
+    read_counts(&nobody, &n_missing, &n_people);
+    ck_assert_uint_eq(n_missing, n_people);
+    scratch_write(map_path, 0600, "root " HASH_A "\n");
+    OUTPUT_AUTO one = RUN(conf, "", "list", "--missing");
+    read_counts(&one, &n_left, &n_all);
+    ck_assert_uint_eq(n_all, n_people);
+    ck_assert_uint_eq(n_left, n_missing - 1);
+    ck_assert_ptr_null(strstr(one.out, "root"));
+    OUTPUT_AUTO script = RUN(conf, "", "list", "--missing", "--json");
+    json_t *root = json_loads(script.out, 0, NULL);
+    ck_assert_uint_eq(json_array_size(json_object_get(root, "missing")), n_left);
+    ck_assert_int_eq(json_integer_value(json_object_get(root, "accounts")), n_all);
+    json_decref(root);
+    free(map_path);
+}
+
 TEST(a_list_for_scripts)
 {
     static const char *const expected =

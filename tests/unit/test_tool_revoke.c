@@ -95,6 +95,14 @@ TEST(a_beginning_that_means_two)
     tool_must_say(&one, 0, "Revoked: 1.\n", "");
 }
 
+/* During a rollout, an account without a line may use a password. */
+TEST(a_revocation_during_a_rollout)
+{
+    scratch_write(conf, 0600, scratch_text("password_until = 2999-12-31\n%s", scratch_read(conf)));
+    OUTPUT_AUTO output = RUN(conf, "", "revoke", "--yes", "alice");
+    tool_must_say(&output, 0, "Revoked: 1.\n", "idinqr: until 2999-12-31 (password_until), an");
+}
+
 TEST(no_line_has_expired)
 {
     scratch_write(map_path, 0600, "bob " HASH_A " expires=2999-12-31\n");
