@@ -65,6 +65,7 @@ command_check(const struct command_options *options, int argc, char **argv)
     __attribute__((cleanup(check_free))) struct check check = {
         .root = "", .conf = options->conf, .is_offline = options->offline};
     char root[PATH_MAX];
+    struct diag diag;
 
     (void)argv;
     if (argc != 0) {
@@ -73,8 +74,8 @@ command_check(const struct command_options *options, int argc, char **argv)
     }
     if (options->root) {
         if (!realpath(options->root, root)) {
-            command_say("%s: %s", options->root, strerror(errno));
-            return COMMAND_MACHINE;
+            diag_set_error(&diag, options->root, errno);
+            return command_fail(options, &diag);
         }
         check.root = strcmp(root, "/") == 0 ? "" : root;
     }

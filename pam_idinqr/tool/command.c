@@ -77,18 +77,29 @@ command_exit_for(int error)
 }
 
 int
+command_fail(const struct command_options *options, const struct diag *diag)
+{
+    char line[DIAG_LINE_SIZE];
+
+    command_say_diag(diag);
+    if (options->json)
+        (void)command_print_json(json_pack("{s:s}", "reason", diag_format(diag, line)));
+    return COMMAND_MACHINE;
+}
+
+int
 command_load_config(const struct command_options *options, struct config **ret_config)
 {
     struct diag diag;
 
     if (config_load(options->conf, options->service, ret_config, &diag) == 0)
         return COMMAND_DONE;
-    command_say_diag(&diag);
-    return COMMAND_MACHINE;
+    return command_fail(options, &diag);
 }
 
 int
-command_read_map(const struct config *config, struct map **ret_map)
+command_read_map(const struct command_options *options, const struct config *config,
+                 struct map **ret_map)
 {
     const char *path = config->map;
     struct diag diag;
@@ -96,8 +107,7 @@ command_read_map(const struct config *config, struct map **ret_map)
     if (map_read(path, ret_map, &diag) == 0 ||
         (diag.error == ENOENT && map_parse("", 0, path, ret_map, &diag) == 0))
         return COMMAND_DONE;
-    command_say_diag(&diag);
-    return COMMAND_MACHINE;
+    return command_fail(options, &diag);
 }
 
 void

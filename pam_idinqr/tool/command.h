@@ -49,12 +49,16 @@ int command_show(const struct command_options *options, int argc, char **argv);
 int command_revoke(const struct command_options *options, int argc, char **argv);
 int command_test(const struct command_options *options, int argc, char **argv);
 
+/* Prints an error message, with --json also as an object on stdout. Returns COMMAND_MACHINE. */
+int command_fail(const struct command_options *options, const struct diag *diag);
+
 /* Loads the configuration. Returns COMMAND_DONE, or COMMAND_MACHINE after an error message. */
 int command_load_config(const struct command_options *options, struct config **ret_config);
 
 /* Reads the configuration's map. A missing map is empty. Returns COMMAND_DONE with a map that the
  * caller frees, or COMMAND_MACHINE after an error message. */
-int command_read_map(const struct config *config, struct map **ret_map);
+int command_read_map(const struct command_options *options, const struct config *config,
+                     struct map **ret_map);
 
 /* Prints JSON on stdout, and frees it. NULL means that memory was short. Returns COMMAND_DONE, or
  * COMMAND_MACHINE without a message: command_finish_output prints it. */

@@ -222,7 +222,7 @@ confirm(struct enrollment *enrollment)
     char question[MAP_ACCOUNT_SIZE + 40];
     size_t i;
 
-    if (command_read_map(enrollment->config, &enrollment->map) != COMMAND_DONE)
+    if (command_read_map(enrollment->options, enrollment->config, &enrollment->map) != COMMAND_DONE)
         return COMMAND_MACHINE;
     i = find_line(enrollment->map, enrollment);
     if (i < map_count(enrollment->map)) {
@@ -281,7 +281,8 @@ write_line(const struct enrollment *enrollment)
 /* Makes the key for the first person, and says so. The lines of a map need the key that they were
  * made with: beside another one, they would open nothing any more. */
 static int
-read_or_create_key(const struct config *config, struct secret **ret_key)
+read_or_create_key(const struct command_options *options, const struct config *config,
+                   struct secret **ret_key)
 {
     MAP_AUTO *map = NULL;
     SECRET_AUTO *old = NULL;
@@ -289,7 +290,7 @@ read_or_create_key(const struct config *config, struct secret **ret_key)
     bool is_new = map_key_read(config->key, &old, &diag) != 0 && diag.error == ENOENT;
     int result;
 
-    if (command_read_map(config, &map) != COMMAND_DONE)
+    if (command_read_map(options, config, &map) != COMMAND_DONE)
         return COMMAND_MACHINE;
     if (is_new && map_count(map) > 0) {
         command_say("%s is missing, and %s needs it: restore it from a backup, or empty the map",
@@ -319,7 +320,7 @@ verify(struct enrollment *enrollment)
     RESULT_AUTO verified = {0};
     int result;
 
-    if (read_or_create_key(config, &key) != COMMAND_DONE)
+    if (read_or_create_key(enrollment->options, config, &key) != COMMAND_DONE)
         return COMMAND_MACHINE;
     result = console_login(config, "enroll", enrollment->account, &verified);
     if (result != 0)

@@ -153,7 +153,7 @@ command_list(const struct command_options *options, int argc, char **argv)
     }
     result = command_load_config(options, &config);
     if (result == COMMAND_DONE)
-        result = command_read_map(config, &map);
+        result = command_read_map(options, config, &map);
     if (result != COMMAND_DONE)
         return result;
     map_today(today);

@@ -111,10 +111,11 @@ choose(const struct choice *choice, const struct map *map, char **ret_text)
 /* Shows the lines and asks. Does not hold the lock, because the administrator may be away and
  * others may want to change the map. */
 static int
-confirm(const struct choice *choice, const struct config *config, char **ret_shown)
+confirm(const struct command_options *options, const struct choice *choice,
+        const struct config *config, char **ret_shown)
 {
     MAP_AUTO *map = NULL;
-    int result = command_read_map(config, &map);
+    int result = command_read_map(options, config, &map);
 
     if (result == COMMAND_DONE)
         result = choose(choice, map, ret_shown);
@@ -196,7 +197,7 @@ command_revoke(const struct command_options *options, int argc, char **argv)
     map_today(choice.today);
     result = command_load_config(options, &config);
     if (result == COMMAND_DONE && !options->yes)
-        result = confirm(&choice, config, &shown);
+        result = confirm(options, &choice, config, &shown);
     if (result == COMMAND_DONE && !(shown && *shown == '\0'))
         result = revoke_lines(&choice, config->map, shown);
     if (result == COMMAND_DONE && choice.whom && strcmp(choice.today, config->password_until) <= 0)
