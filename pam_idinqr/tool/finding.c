@@ -177,13 +177,14 @@ finding_count(const struct findings *findings, enum finding_severity severity)
     return n;
 }
 
-static bool
-is_partial(const struct findings *findings)
+/* NULL if all was checked. */
+static const char *
+why_partial(const struct findings *findings)
 {
     for (size_t i = 0; i < findings->n; i++)
         if (findings->list[i].kind == FINDING_UNSEEN)
-            return true;
-    return findings->is_short;
+            return "This check is incomplete. Only root can look at everything.";
+    return findings->is_short ? "This check is incomplete." : NULL;
 }
 
 enum finding_state
@@ -191,7 +192,7 @@ finding_state(const struct findings *findings)
 {
     if (finding_count(findings, FINDING_ERROR) > 0)
         return findings->is_short ? FINDING_STATE_UNKNOWN : FINDING_STATE_CRITICAL;
-    if (is_partial(findings))
+    if (why_partial(findings))
         return FINDING_STATE_UNKNOWN;
     return finding_count(findings, FINDING_WARNING) > 0 ? FINDING_STATE_WARNING : FINDING_STATE_OK;
 }
@@ -229,7 +230,7 @@ has_kind_before(const struct findings *findings, size_t end)
 static void
 print_line(const struct findings *findings, FILE *stream)
 {
-    const char *separator = ": ";
+    const char *why = why_partial(findings), *separator = ": ";
 
     print_summary(findings, stream);
     for (size_t i = 0; i < findings->n; i++) {
@@ -239,6 +240,8 @@ print_line(const struct findings *findings, FILE *stream)
         fprintf(stream, "%s%s", separator, kind->name);
         separator = ", ";
     }
+    if (why)
+        fprintf(stream, ". %s", why);
     fprintf(stream, " | errors=%zu warnings=%zu notes=%zu\n",
             finding_count(findings, FINDING_ERROR), finding_count(findings, FINDING_WARNING),
             finding_count(findings, FINDING_NOTE));
@@ -311,8 +314,10 @@ advice_of(const struct finding *finding)
 static void
 print_text(const struct findings *findings, FILE *stream)
 {
-    if (is_partial(findings))
-        fputs("This check is incomplete. Only root can look at everything.\n", stream);
+    const char *why = why_partial(findings);
+
+    if (why)
+        fprintf(stream, "%s\n", why);
     for (size_t i = 0; i < findings->n; i++) {
         const struct finding *finding = &findings->list[i];
         const struct finding_description *kind = finding_describe(finding->kind);
@@ -383,17 +388,12 @@ finding_print(const struct findings *findings, enum finding_form form, FILE *str
 {
     int result = 0;
 
-    switch (form) {
-    case FINDING_FORM_TEXT:
-        print_text(findings, stream);
-        break;
-    case FINDING_FORM_LINE:
-        print_line(findings, stream);
-        break;
-    case FINDING_FORM_JSON:
+    if (form == FINDING_FORM_JSON)
         result = print_json(findings, stream);
-        break;
-    }
+    else if (form == FINDING_FORM_LINE)
+        print_line(findings, stream);
+    else
+        print_text(findings, stream);
     return ferror(stream) || fflush(stream) != 0 ? -1 : result;
 }
 
