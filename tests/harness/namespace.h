@@ -24,6 +24,9 @@ void namespace_enter(void);
  * namespace_enter. */
 void namespace_mount_disk(const char *dir);
 
+/* Enters a network that has a loopback and nothing else. Needs no namespace_enter. */
+void namespace_enter_network(void);
+
 /* Replaces /etc/pam.d/<service>. */
 void namespace_pam_service(const char *service, const char *text);
 

@@ -10,13 +10,10 @@
 
 #include <arpa/inet.h>
 #include <check.h>
-#include <net/if.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -52,21 +49,6 @@ ssh_desk_is_since_10_3(const char *program)
     ck_assert_msg(at != NULL && sscanf(at, "OpenSSH_%d.%d", &major, &minor) == 2, "%s: %s", command,
                   text);
     return major > 10 || (major == 10 && minor >= 3);
-}
-
-/* A network that has a loopback and nothing else. */
-static void
-enter_network(void)
-{
-    struct ifreq interface = {.ifr_name = "lo"};
-    int any = -1;
-
-    ck_assert_int_eq(unshare(CLONE_NEWNET), 0);
-    any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    ck_assert_int_ge(any, 0);
-    interface.ifr_flags = IFF_UP | IFF_RUNNING;
-    ck_assert_int_eq(ioctl(any, SIOCSIFFLAGS, &interface), 0);
-    close(any);
 }
 
 static int
@@ -131,7 +113,7 @@ ssh_desk_open(struct ssh_desk *ret_desk, const struct ssh_options *options)
     static const char *const enrolled[] = {"--enroll", "alice=anna", "--enroll", "bob=bram", NULL};
 
     namespace_enter();
-    enter_network();
+    namespace_enter_network();
     desk_open(&ret_desk->desk, options->enrolled ? options->enrolled : enrolled);
     if (options->conf)
         desk_configure(&ret_desk->desk, options->conf);
