@@ -52,9 +52,9 @@ install_missing() {
     echo "autogen.sh: installing$missing"
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq
-    # How many packages and megabytes, with what these need. It ends with 1, as it installs nothing.
+    # How many packages and megabytes, with what these need. This installs nothing.
     # shellcheck disable=SC2086 # a list of names
-    LC_ALL=C apt-get install --assume-no --no-install-recommends $missing 2>/dev/null |
+    LC_ALL=C apt-get install -y --print-uris --no-install-recommends $missing |
         sed -nE 's/^([0-9]+ upgraded|Need to get|After this operation)/autogen.sh: \1/p'
     # shellcheck disable=SC2086 # a list of names
     apt-get install -y -qq --no-install-recommends $missing
