@@ -14,44 +14,45 @@
 
 /* $1 to $3 are arguments. A letter behind $ is a name of the provider, see below. */
 static const char *const texts[TEXT_COUNT][LANGUAGE_COUNT] = {
-    [TEXT_ENTERING_ACCOUNT] = {"Log in to $1 as $2 ($3)", "Inloggen op $1 als $2 ($3)"},
-    [TEXT_ENTERING] = {"Log in to $1 ($2)", "Inloggen op $1 ($2)"},
+    [TEXT_ENTERING_ACCOUNT] = {"Log in to $1 as $2 ($3)", "Inloggen bij $1 als $2 ($3)"},
+    [TEXT_ENTERING] = {"Log in to $1 ($2)", "Inloggen bij $1 ($2)"},
     [TEXT_SCAN] = {"Scan this code with your phone's camera, not with your banking app:",
-                   "Scan deze code met de camera van uw telefoon, niet met uw bank-app:"},
+                   "Scan deze code met de camera van uw telefoon, niet met uw bankapp:"},
     /* A link that contains the code shows it on the phone. Another link asks for it. */
     [TEXT_SCAN_USER_CODE] = {"Scan this code with your phone. Compare or type there: $1",
-                             "Scan deze code met uw telefoon. Vergelijk of typ daar: $1"},
+                             "Scan met uw telefoon. Vergelijk of typ daar deze code: $1"},
     [TEXT_OPEN_LINK] = {"Open this link on your phone:", "Open deze link op uw telefoon:"},
     [TEXT_NO_CODE_FITS] = {"No code that scans can be shown here. Open this link on your phone:",
                            "Hier past geen leesbare code. Open deze link op uw telefoon:"},
-    [TEXT_CODE_NEEDS] = {"A code needs $1 rows of $2 columns. Open this link on your phone:",
-                         "Een code vraagt $1 regels van $2 tekens. Open deze link op uw telefoon:"},
+    [TEXT_CODE_NEEDS] =
+        {"A code needs $1 rows of $2 columns. Open this link on your phone:",
+         "Een code heeft $1 regels van $2 tekens nodig. Open deze link op uw telefoon:"},
     [TEXT_PRESS_ENTER] = {"Approve at $b, then press Enter ($1 left): ",
-                          "Keur goed bij $b en druk dan op Enter (nog $1): "},
+                          "Keur het goed bij $b en druk dan op Enter (nog $1): "},
     [TEXT_NOT_YET] = {"Not approved yet, $1 left. Press Enter once you have: ",
-                      "Nog niet goedgekeurd, nog $1. Druk daarna op Enter: "},
+                      "Nog niet goedgekeurd. Druk na het goedkeuren op Enter (nog $1): "},
     [TEXT_CONTACTING] = {"Contacting $s…", "Verbinding maken met $s…"},
     [TEXT_CHECK_LINK] = {"Check on your phone that the link begins with https://$1/",
-                         "Controleer op uw telefoon dat de link begint met https://$1/"},
+                         "Controleer op uw telefoon of de link begint met https://$1/"},
     [TEXT_USER_CODE] = {"Compare this code on your phone, or type it there: $1",
-                        "Vergelijk deze code op uw telefoon, of typ hem daar: $1"},
-    [TEXT_WAITING] = {"Waiting for $b, $1 left", "Wacht op $b, nog $1"},
+                        "Vergelijk deze code met uw telefoon, of typ hem daar: $1"},
+    [TEXT_WAITING] = {"Waiting for $b, $1 left", "Wachten op $b, nog $1"},
     [TEXT_WAITING_CTRL_C] = {"Waiting for $b, $1 left (Ctrl-C stops)",
-                             "Wacht op $b, nog $1 (Ctrl-C stopt)"},
+                             "Wachten op $b, nog $1 (Ctrl-C stopt)"},
     [TEXT_WAITING_ENTER] = {"Waiting for $b, $1 left (Enter stops)",
-                            "Wacht op $b, nog $1 (Enter stopt)"},
+                            "Wachten op $b, nog $1 (Enter stopt)"},
     [TEXT_SCANNED] = {"Scanned. Choose your bank and approve there, $1 left",
-                      "Gescand. Kies uw bank en rond het daar af, nog $1"},
+                      "Gescand. Kies uw bank en keur het daar goed, nog $1"},
     [TEXT_SCANNED_CTRL_C] = {"Scanned. Choose your bank and approve there, $1 left (Ctrl-C stops)",
-                             "Gescand. Kies uw bank en rond het daar af, nog $1 (Ctrl-C stopt)"},
+                             "Gescand. Kies uw bank en keur het daar goed, nog $1 (Ctrl-C stopt)"},
     [TEXT_SCANNED_ENTER] = {"Scanned. Choose your bank and approve there, $1 left (Enter stops)",
-                            "Gescand. Kies uw bank en rond het daar af, nog $1 (Enter stopt)"},
+                            "Gescand. Kies uw bank en keur het daar goed, nog $1 (Enter stopt)"},
     [TEXT_WELCOME] = {"Welcome, $1.", "Welkom, $1."},
     [TEXT_WHICH_ACCOUNT] = {"You can log in as:", "U kunt inloggen als:"},
     [TEXT_ACCOUNT_PROMPT] = {"Your choice (1-$1): ", "Uw keuze (1-$1): "},
     [TEXT_THIS_MACHINE] = {"this machine", "deze computer"},
     [TEXT_IDLE] = {"Log in to $1: press Enter for a code.",
-                   "Inloggen op $1: druk op Enter voor een code."},
+                   "Inloggen bij $1: druk op Enter voor een code."},
     [TEXT_ANOTHER_CODE] = {"Press Enter for another code. ",
                            "Druk op Enter voor een nieuwe code. "},
 };
@@ -63,7 +64,7 @@ static const struct {
 } error_texts[] = {
     {IDQ_REFUSED,
      {"You stopped or refused at $b. Nothing was opened.",
-      "U bent bij $b gestopt of hebt geweigerd. Er is niets geopend."}},
+      "Het inloggen is bij $b gestopt of geweigerd. U bent niet ingelogd."}},
     {IDQ_EXPIRED,
      {"The code was not used in time. Try again.",
       "De code is niet op tijd gebruikt. Probeer het opnieuw."}},
@@ -72,26 +73,26 @@ static const struct {
       "$B kon dit niet afronden. Probeer het opnieuw, of $o."}},
     {IDQ_NO_SUBJECT,
      {"$B sent no identity with its answer. Try again, or ask the administrator.",
-      "$B stuurde geen identiteit mee. Probeer het opnieuw, of vraag de beheerder."}},
+      "$B stuurde geen identiteit mee. Probeer het opnieuw, of vraag de beheerder om hulp."}},
     {IDQ_TRANSIENT,
      {"$B sent an identity for one visit only. It opens no account here: ask the "
       "administrator.",
-      "$B stuurde een eenmalige identiteit. Die opent hier geen account: vraag de "
-      "beheerder."}},
+      "$B stuurde een identiteit die maar één keer geldt. Daarmee kunt u hier niet inloggen: vraag "
+      "de beheerder om hulp."}},
     {IDQ_WRONG_PERSON,
      {"Your identity was verified, but it does not open this account.",
-      "Uw identiteit is vastgesteld, maar opent dit account niet."}},
+      "Uw identiteit is vastgesteld, maar hoort niet bij dit account."}},
     {IDQ_UNKNOWN_IDENTITY,
      {"Your identity was verified, but it is not enrolled here. Ask the administrator to enroll "
       "you.",
-      "Uw identiteit is vastgesteld, maar is hier niet geregistreerd. Vraag de beheerder u te "
-      "registreren."}},
+      "Uw identiteit is vastgesteld, maar is hier niet geregistreerd. Vraag de beheerder om u "
+      "te registreren."}},
     {IDQ_NOT_ENROLLED,
      {"Logging in with $m is not set up for this account. Ask the administrator.",
-      "Inloggen met $m is voor dit account niet ingesteld. Vraag de beheerder."}},
+      "Inloggen met $m is voor dit account niet ingesteld. Vraag de beheerder om hulp."}},
     {IDQ_NOT_YET_ENROLLED,
      {"You are not enrolled for $m yet. Ask the administrator to enroll you.",
-      "U bent nog niet geregistreerd voor $m. Vraag de beheerder u te registreren."}},
+      "U bent nog niet geregistreerd voor $m. Vraag de beheerder om u te registreren."}},
     {IDQ_LOW_ASSURANCE,
      {"$B gives less assurance than this machine requires. $A.",
       "$B geeft minder zekerheid dan deze computer vraagt. $A."}},
@@ -101,51 +102,51 @@ static const struct {
       "in."}},
     {IDQ_TLS,
      {"The connection to $s is not safe, so it was not used. Tell the administrator.",
-      "De verbinding met $s is niet veilig en is niet gebruikt. Meld het de "
+      "De verbinding met $s is niet veilig en wordt niet gebruikt. Meld dit bij de "
       "beheerder."}},
     {IDQ_SIGNATURE,
      {"An answer was not signed by $s, so it was rejected. Tell the "
       "administrator.",
-      "Een antwoord was niet door $s ondertekend en is geweigerd. Meld het de "
+      "Een antwoord was niet door $s ondertekend en is geweigerd. Meld dit bij de "
       "beheerder."}},
     {IDQ_REPLY,
      {"$S sent an invalid answer. Try again, or tell the administrator.",
-      "$S stuurde een ongeldig antwoord. Probeer het opnieuw, of meld het de "
+      "$S stuurde een ongeldig antwoord. Probeer het opnieuw, of meld dit bij de "
       "beheerder."}},
     {IDQ_OTHER_CODE,
      {"The answer was not about this login, so it was rejected. Tell the administrator.",
-      "Het antwoord hoorde niet bij deze inlogpoging en is geweigerd. Meld het de beheerder."}},
+      "Het antwoord hoorde niet bij deze inlogpoging en is geweigerd. Meld dit bij de beheerder."}},
     {IDQ_PICTURE,
      {"$S sent a code that cannot be read. Try again.",
       "$S stuurde een onleesbare code. Probeer het opnieuw."}},
     {IDQ_HOST,
      {"The code leads to a website that is not trusted here, so it is not shown. Tell the "
       "administrator.",
-      "De code leidt naar een website die hier niet wordt vertrouwd en wordt niet getoond. Meld "
-      "het de beheerder."}},
+      "De code leidt naar een website die hier niet wordt vertrouwd, en wordt daarom niet getoond. "
+      "Meld dit bij de beheerder."}},
     {IDQ_MERCHANT,
      {"$S does not accept this machine. Tell the administrator.",
-      "$S accepteert deze computer niet. Meld het de beheerder."}},
+      "$S accepteert deze computer niet. Meld dit bij de beheerder."}},
     {IDQ_BUSY,
      {"$S is too busy. Try again in a few minutes.",
-      "$S is te druk. Probeer het over een paar minuten opnieuw."}},
+      "Het is te druk bij $s. Probeer het over een paar minuten opnieuw."}},
     {IDQ_CLOCK,
      {"The clock of this machine seems to be wrong, so $m does not work. Tell the "
       "administrator.",
-      "De klok van deze computer lijkt verkeerd te staan, waardoor $m niet werkt. Meld het de "
+      "De klok van deze computer lijkt verkeerd te staan, waardoor $m niet werkt. Meld dit bij de "
       "beheerder."}},
     {IDQ_CONFIG,
      {"Logging in with $m is not set up well on this machine. Tell the administrator.",
-      "Inloggen met $m is op deze computer niet goed ingesteld. Meld het de beheerder."}},
+      "Inloggen met $m is op deze computer niet goed ingesteld. Meld dit bij de beheerder."}},
     {IDQ_MAP,
      {"The list of enrolled people cannot be used. Tell the administrator.",
-      "De lijst met geregistreerde personen is onbruikbaar. Meld het de beheerder."}},
+      "De lijst met geregistreerde personen is onbruikbaar. Meld dit bij de beheerder."}},
     {IDQ_AGENT,
      {"Logging in with $m stopped unexpectedly. Try again, or tell the administrator.",
-      "Inloggen met $m is onverwacht gestopt. Probeer het opnieuw, of meld het de beheerder."}},
+      "Inloggen met $m is onverwacht gestopt. Probeer het opnieuw, of meld dit bij de beheerder."}},
     {IDQ_SYSTEM,
      {"This machine cannot log anyone in with $m at the moment. Tell the administrator.",
-      "Deze computer kan op dit moment niemand met $m laten inloggen. Meld het de beheerder."}},
+      "Deze computer kan op dit moment niemand met $m laten inloggen. Meld dit bij de beheerder."}},
     {IDQ_NO_DISPLAY,
      {"No code can be shown here. Log in another way.",
       "Hier kan geen code worden getoond. Log op een andere manier in."}},
@@ -161,13 +162,13 @@ static const struct {
     {IDQ_TRIES,
      {"Too many codes were requested and not used. Try again in a few minutes, or log in another "
       "way.",
-      "Er zijn te veel codes gevraagd en niet gebruikt. Probeer het over een paar minuten opnieuw, "
-      "of log op een andere manier in."}},
+      "Er zijn te veel codes aangevraagd en niet gebruikt. Probeer het over een paar minuten "
+      "opnieuw, of log op een andere manier in."}},
     {IDQ_CANCELLED, {"Stopped.", "Gestopt."}},
     {IDQ_HANGUP, {"The terminal was closed.", "De terminal is gesloten."}},
     {IDQ_TIMEOUT,
      {"The time to log in is over. Try again.",
-      "De tijd om in te loggen is om. Probeer het opnieuw."}},
+      "De tijd om in te loggen is voorbij. Probeer het opnieuw."}},
 };
 
 /* What a letter behind $ stands for: where people approve at a bank, and elsewhere. NULL: the name
@@ -183,11 +184,11 @@ static const struct {
     {'m', {"iDIN", "iDIN"}, {NULL}},
     {'o',
      {"try another bank", "met een andere bank"},
-     {"ask the administrator", "vraag de beheerder"}},
+     {"ask the administrator", "vraag de beheerder om hulp"}},
     {'A',
      {"Try another bank, or ask the administrator",
-      "Probeer een andere bank, of vraag de beheerder"},
-     {"Ask the administrator", "Vraag de beheerder"}},
+      "Probeer een andere bank, of vraag de beheerder om hulp"},
+     {"Ask the administrator", "Vraag de beheerder om hulp"}},
 };
 
 static const char *

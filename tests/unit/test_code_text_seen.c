@@ -74,27 +74,27 @@ TEST(the_words_in_dutch)
     strcpy(fixture.link, CODE_TEXT_FIXTURE_HOST "abc");
     fixture.text.voice = &text_idin_voices[LANGUAGE_NL];
     fixture.text.display = DISPLAY_URL;
-    must_say("\n  Inloggen op desk 3 als alice (sudo)\n"
+    must_say("\n  Inloggen bij desk 3 als alice (sudo)\n"
              "  Open deze link op uw telefoon:\n"
              "  https://qrcode.idin.nl/abc\n"
-             "  Controleer op uw telefoon dat de link begint met https://qrcode.idin.nl/\n"
-             "  Wacht op uw bank, nog 1:59 (Ctrl-C stopt)");
+             "  Controleer op uw telefoon of de link begint met https://qrcode.idin.nl/\n"
+             "  Wachten op uw bank, nog 1:59 (Ctrl-C stopt)");
     fixture.text.account = NULL;
     fixture.text.display = DISPLAY_HALF;
     fixture.text.is_prompt = 1;
     fixture.terminal.rows = 10;
-    must_say("\n  Inloggen op desk 3 (sudo)\n"
-             "  Een code vraagt 24 regels van 80 tekens. Open deze link op uw telefoon:\n"
+    must_say("\n  Inloggen bij desk 3 (sudo)\n"
+             "  Een code heeft 24 regels van 80 tekens nodig. Open deze link op uw telefoon:\n"
              "  https://qrcode.idin.nl/abc\n"
-             "  Controleer op uw telefoon dat de link begint met https://qrcode.idin.nl/\n"
-             "  Keur goed bij uw bank en druk dan op Enter (nog 1:59): ");
+             "  Controleer op uw telefoon of de link begint met https://qrcode.idin.nl/\n"
+             "  Keur het goed bij uw bank en druk dan op Enter (nog 1:59): ");
     fixture.text.display = DISPLAY_AUTO;
     fixture.terminal.is_utf8 = false;
-    must_say("\n  Inloggen op desk 3 (sudo)\n"
+    must_say("\n  Inloggen bij desk 3 (sudo)\n"
              "  Hier past geen leesbare code. Open deze link op uw telefoon:\n"
              "  https://qrcode.idin.nl/abc\n"
-             "  Controleer op uw telefoon dat de link begint met https://qrcode.idin.nl/\n"
-             "  Keur goed bij uw bank en druk dan op Enter (nog 1:59): ");
+             "  Controleer op uw telefoon of de link begint met https://qrcode.idin.nl/\n"
+             "  Keur het goed bij uw bank en druk dan op Enter (nog 1:59): ");
 }
 
 TEST(a_user_code_stands_under_the_link)
@@ -109,17 +109,17 @@ TEST(a_user_code_stands_under_the_link)
              "  Check on your phone that the link begins with https://qrcode.idin.nl/\n"
              "  Waiting for your bank, 1:59 left (Ctrl-C stops)");
     fixture.text.voice = &text_idin_voices[LANGUAGE_NL];
-    must_say("\n  Inloggen op desk 3 als alice (sudo)\n"
+    must_say("\n  Inloggen bij desk 3 als alice (sudo)\n"
              "  Open deze link op uw telefoon:\n"
              "  https://qrcode.idin.nl/abc\n"
-             "  Vergelijk deze code op uw telefoon, of typ hem daar: ABCD-EFGH\n"
-             "  Controleer op uw telefoon dat de link begint met https://qrcode.idin.nl/\n"
-             "  Wacht op uw bank, nog 1:59 (Ctrl-C stopt)");
+             "  Vergelijk deze code met uw telefoon, of typ hem daar: ABCD-EFGH\n"
+             "  Controleer op uw telefoon of de link begint met https://qrcode.idin.nl/\n"
+             "  Wachten op uw bank, nog 1:59 (Ctrl-C stopt)");
 }
 
 static const char *const user_code_lines[LANGUAGE_COUNT] = {
     "\n  Scan this code with your phone. Compare or type there: WDJB-MJHT-ZQKR-PPQR-ST\n",
-    "\n  Scan deze code met uw telefoon. Vergelijk of typ daar: WDJB-MJHT-ZQKR-PPQR-ST\n",
+    "\n  Scan met uw telefoon. Vergelijk of typ daar deze code: WDJB-MJHT-ZQKR-PPQR-ST\n",
 };
 
 /* It takes no row: the whole of version 4 fits on 24 rows with it, in a prompt too, whose terminal

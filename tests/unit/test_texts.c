@@ -166,7 +166,8 @@ TEST(texts_name_the_provider)
     text_copy_error(text, sizeof text, &voices[2], IDQ_UNREACHABLE);
     ck_assert_str_eq(text, "Signicat cannot be reached. Try again later, or log in another way.");
     text_copy_error(text, sizeof text, &voices[5], IDQ_REFUSED);
-    ck_assert_str_eq(text, "U bent bij id.test gestopt of hebt geweigerd. Er is niets geopend.");
+    ck_assert_str_eq(text,
+                     "Het inloggen is bij id.test gestopt of geweigerd. U bent niet ingelogd.");
     text_copy_error(text, sizeof text, &voices[2], IDQ_BANK_FAILED);
     ck_assert_str_eq(text, "Your bank could not complete this. Try again, or try another bank.");
     text_copy(text, sizeof text, &voices[4], TEXT_WAITING, "1:59");

@@ -324,7 +324,7 @@ TEST(a_person_reads_their_own_language)
     drop_in = scratch_path(drop_ins, "language.conf");
     scratch_write(drop_in, 0644, "language = nl\n");
     OUTPUT_AUTO enrolled = RUN(conf, "", "enroll", "--yes", tool_myself());
-    tool_must_say(&enrolled, 0, "  Inloggen op ", "");
+    tool_must_say(&enrolled, 0, "  Inloggen bij ", "");
     tool_must_say(&enrolled, 0, "Enrolled idin1:", "");
     ck_assert_ptr_null(strstr(enrolled.out, "Scan this code"));
 }
