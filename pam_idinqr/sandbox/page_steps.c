@@ -22,10 +22,10 @@ begin_step(struct html *page, enum page_language language, const struct visit *v
 }
 
 static void
-end_step(struct html *page, enum page_language language)
+end_step(struct html *page)
 {
     html_raw(page, "</form>\n");
-    page_end(page, language);
+    page_end(page);
 }
 
 static void
@@ -72,7 +72,7 @@ add_bank_step(struct html *page, enum page_language language, const struct visit
     for (size_t i = 0; (bank = bank_at(i)); i++)
         add_choice(page, "bank", bank->id, bank->name, bank == visit->bank);
     end_choices(page, language);
-    end_step(page, language);
+    end_step(page);
 }
 
 static const char *
@@ -93,7 +93,7 @@ add_person_step(struct html *page, enum page_language language, const struct vis
         add_choice(page, "person", person->id, person_name(person, language),
                    person == visit->person);
     end_choices(page, language);
-    end_step(page, language);
+    end_step(page);
 }
 
 static void
@@ -114,7 +114,7 @@ add_confirm_step(struct html *page, enum page_language language, const struct vi
         "<button type=\"submit\" name=\"answer\" value=\"approve\">%s</button>\n"
         "<button type=\"submit\" name=\"answer\" value=\"refuse\" class=\"second\">%s</button>\n",
         page_text(language, PAGE_APPROVE), page_text(language, PAGE_REFUSE));
-    end_step(page, language);
+    end_step(page);
 }
 
 /* A page without a form: the end, or a link back to `path`. `mark` is markup of ours. */
@@ -133,7 +133,7 @@ add_end(struct html *page, enum page_language language, const char *mark, enum p
     else
         html_add(page, "<p class=\"lead\">%s</p>\n", page_text(language, PAGE_CLOSE));
     html_raw(page, "</div>\n");
-    page_end(page, language);
+    page_end(page);
 }
 
 void
@@ -185,5 +185,5 @@ page_step_user_code(struct html *page, enum page_language language, const char *
              "spellcheck=\"false\" placeholder=\"BCDF-GHJK\"></label>\n"
              "<button type=\"submit\">%s</button>\n</form>\n",
              path, page_text(language, PAGE_CODE_LABEL), page_text(language, PAGE_CONTINUE));
-    page_end(page, language);
+    page_end(page);
 }

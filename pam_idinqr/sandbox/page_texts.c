@@ -14,11 +14,8 @@
 
 static const char *const texts[PAGE_TEXTS][PAGE_LANGUAGES] = {
     [PAGE_BANNER] = {"Sandbox", "Testomgeving"},
-    [PAGE_BANNER_NO_BANK] = {"no real bank", "geen echte bank"},
-    [PAGE_FOOTER] =
-        {"This page belongs to idinqr-sandbox, a test environment. Never type real details here.",
-         "Deze pagina hoort bij idinqr-sandbox, een testomgeving. Vul hier nooit echte gegevens "
-         "in."},
+    [PAGE_BANNER_WARNING] = {"no real bank. Never type real details here.",
+                             "geen echte bank. Vul hier nooit echte gegevens in."},
     [PAGE_MERCHANT] = {"Sandbox", "Sandbox"},
     [PAGE_LOGIN_AT] = {"You are logging in at", "U logt in bij"},
     [PAGE_STEP_1] = {"Step 1 of 3", "Stap 1 van 3"},
@@ -34,7 +31,7 @@ static const char *const texts[PAGE_TEXTS][PAGE_LANGUAGES] = {
     [PAGE_PERSON_LEAD] = {"A real bank would now ask you to log in. Here you pick a test person.",
                           "Een echte bank laat u nu inloggen. Hier kiest u een testpersoon."},
     [PAGE_PERSON_LEGEND] = {"Test person", "Testpersoon"},
-    [PAGE_CONFIRM_TITLE] = {"Do you approve?", "Gaat u akkoord?"},
+    [PAGE_CONFIRM_TITLE] = {"Do you approve?", "Keurt u dit goed?"},
     [PAGE_CONFIRM_ASKS] = {"Sandbox asks for", "Sandbox vraagt om"},
     [PAGE_CONFIRM_BIN] = {"your bank identification number (BIN)",
                           "uw bank\u00ADidentificatienummer (BIN)"},
@@ -43,17 +40,17 @@ static const char *const texts[PAGE_TEXTS][PAGE_LANGUAGES] = {
     [PAGE_CONFIRM_PERSON] = {"Test person", "Testpersoon"},
     [PAGE_CONFIRM_WARNING] =
         {"Approve only if you scanned this code yourself, on the screen in front of you.",
-         "Ga alleen akkoord als u deze code zelf hebt gescand, op het scherm voor u."},
-    [PAGE_APPROVE] = {"Approve", "Akkoord"},
+         "Keur dit alleen goed als u de code zelf hebt gescand, op het scherm voor u."},
+    [PAGE_APPROVE] = {"Approve", "Goedkeuren"},
     [PAGE_REFUSE] = {"Refuse", "Weigeren"},
-    [PAGE_APPROVED_TITLE] = {"Approved", "Akkoord gegeven"},
+    [PAGE_APPROVED_TITLE] = {"Approved", "Goedgekeurd"},
     [PAGE_APPROVED_LEAD] = {"Look at the desk’s screen: it says whether you are in.",
-                            "Kijk op het scherm van de balie: daar staat of u binnen bent."},
+                            "Kijk op het scherm van de balie: daar staat of u bent ingelogd."},
     [PAGE_REFUSED_TITLE] = {"Refused", "Geweigerd"},
     [PAGE_REFUSED_LEAD] = {"Nothing was shared, and nobody was logged in.",
                            "Er is niets gedeeld en niemand is ingelogd."},
     [PAGE_CLOSE] = {"You can close this page.", "U kunt deze pagina sluiten."},
-    [PAGE_CHOOSE_FIRST] = {"Choose one of these first.", "Kies eerst een van deze."},
+    [PAGE_CHOOSE_FIRST] = {"Choose one of these first.", "Maak eerst een keuze."},
     [PAGE_UNKNOWN_TITLE] = {"This page does not exist", "Deze pagina bestaat niet"},
     [PAGE_UNKNOWN_LEAD] =
         {"The code is not known here. Scan the code on the desk’s screen again.",
@@ -66,26 +63,25 @@ static const char *const texts[PAGE_TEXTS][PAGE_LANGUAGES] = {
         {"A code works once, and may be scanned only a few times. Ask for a new one at the desk.",
          "Een code werkt één keer en mag maar een paar keer worden gescand. Vraag bij de balie om "
          "een nieuwe."},
-    [PAGE_STOPPED_TITLE] = {"This login was stopped", "Deze login is gestopt"},
+    [PAGE_STOPPED_TITLE] = {"This login was stopped", "Het inloggen is gestopt"},
     [PAGE_STOPPED_LEAD] =
         {"It was stopped at the desk or refused on a phone. Nobody was logged in.",
-         "De balie heeft de login gestopt of iemand heeft op een telefoon geweigerd. Niemand is "
-         "ingelogd."},
+         "Dat gebeurde bij de balie, of iemand weigerde op een telefoon. Niemand is ingelogd."},
     [PAGE_FAILED_TITLE] = {"The bank reports a failure", "De bank meldt een storing"},
     [PAGE_FAILED_LEAD] = {"Nobody was logged in. Ask for a new code at the desk.",
                           "Niemand is ingelogd. Vraag bij de balie om een nieuwe code."},
     [PAGE_FORM_TITLE] = {"This form is not valid", "Dit formulier is niet geldig"},
     [PAGE_FORM_LEAD] = {"What arrived did not come from this page. Nothing was changed.",
-                        "Wat binnenkwam, kwam niet van deze pagina. Er is niets veranderd."},
+                        "De gegevens kwamen niet van deze pagina. Er is niets veranderd."},
     [PAGE_ORDER_TITLE] = {"This step is not open", "Deze stap is niet aan de beurt"},
     [PAGE_ORDER_LEAD] =
         {"You already did it, or another step comes first. Nothing was changed.",
-         "U hebt deze stap al gedaan, of een andere stap gaat voor. Er is niets veranderd."},
+         "U hebt deze stap al gedaan, of een andere stap komt eerst. Er is niets veranderd."},
     [PAGE_GO_ON] = {"Go on where you were", "Ga verder waar u was"},
     [PAGE_CODE_TITLE] = {"Type the code", "Typ de code"},
     [PAGE_CODE_LEAD] =
         {"It is on the desk’s screen. Do not type one that somebody sent you.",
-         "Die staat op het scherm van de balie. Typ geen code die iemand u stuurde."},
+         "Die staat op het scherm van de balie. Typ geen code die iemand u heeft gestuurd."},
     [PAGE_CODE_LABEL] = {"Code", "Code"},
     [PAGE_CODE_WRONG] = {"There is no such code. Look at the screen again.",
                          "Die code bestaat niet. Kijk nog eens op het scherm."},
@@ -175,25 +171,27 @@ language_from_header(const char *accept_language)
 static const char style[] =
     "*{box-sizing:border-box}"
     "html{color-scheme:light;-webkit-text-size-adjust:100%}"
-    "body{margin:0;min-height:100vh;display:flex;flex-direction:column;background:#eef2f4;"
-    "color:#16262d;font:1.0625rem/1.5 system-ui,-apple-system,\"Segoe UI\",Roboto,sans-serif}"
-    ".banner{background:#ffd54a;color:#3a2c00;padding:.5rem "
-    "1rem;text-align:center;font-size:.9375rem;"
+    "body{margin:0;background:#eef2f4;color:#16262d;"
+    "font:1.0625rem/1.5 system-ui,-apple-system,\"Segoe UI\",Roboto,sans-serif}"
+    ".banner{background:#ffd54a;color:#3a2c00;padding:.25rem max(1rem,50% - 14rem);display:flex;"
+    "align-items:center;justify-content:space-between;gap:.75rem;font-size:.9375rem;"
     "line-height:1.35}"
-    "main,.foot{width:100%;max-width:30rem;margin:0 auto;padding:0 1rem}"
-    "main{flex:1;padding-top:1rem}"
-    ".card{background:#fff;border:1px solid #d5dee2;border-radius:1rem;padding:1.25rem;"
+    ".banner p{margin:0}"
+    ".banner a{display:inline-flex;align-items:center;min-height:3rem;color:inherit;"
+    "font-weight:600}"
+    "main{width:100%;max-width:30rem;margin:0 auto;padding:.75rem 1rem}"
+    ".card{background:#fff;border:1px solid #d5dee2;border-radius:1rem;padding:1rem;"
     "box-shadow:0 1px 3px rgba(22,38,45,.08)}"
-    ".where{margin:0 0 1rem;padding-bottom:.875rem;border-bottom:1px solid #e3e9ec;color:#465a63;"
+    ".where{margin:0 0 .75rem;padding-bottom:.625rem;border-bottom:1px solid #e3e9ec;color:#465a63;"
     "font-size:.9375rem}"
     ".where b{display:block;color:#16262d;font-size:1.125rem}"
     ".step{margin:0;color:#0b5f70;font-size:.875rem;font-weight:600}"
     "h1{margin:.125rem 0 .5rem;font-size:1.5rem;line-height:1.25}"
     "p{margin:0 0 1rem}"
     ".lead{color:#465a63}"
-    "fieldset{margin:0 0 1.25rem;padding:0;border:0;min-width:0}"
+    "fieldset{margin:0 0 1rem;padding:0;border:0;min-width:0}"
     "legend{padding:0;margin-bottom:.5rem;font-weight:600;font-size:.9375rem}"
-    ".choice{display:flex;align-items:center;gap:.75rem;min-height:3.25rem;padding:.5rem .875rem;"
+    ".choice{display:flex;align-items:center;gap:.75rem;min-height:3rem;padding:.5rem .875rem;"
     "margin-bottom:.5rem;border:1px solid #8a9ca4;border-radius:.75rem;cursor:pointer}"
     ".choice:hover{background:#f3f8f9}"
     ".choice:focus-within{outline:3px solid #0b5f70;outline-offset:2px}"
@@ -230,13 +228,7 @@ static const char style[] =
     ".mark.good{background:#1f7a3f;color:#fff}"
     ".mark.bad{background:#b3261e;color:#fff}"
     ".end{text-align:center}"
-    ".end p:last-child{margin-bottom:0}"
-    ".foot{padding-top:.75rem;padding-bottom:1rem;color:#465a63;font-size:.875rem;text-align:"
-    "center}"
-    ".foot p{margin:0 0 .25rem}"
-    ".foot a{display:inline-flex;align-items:center;min-height:2.75rem;padding:0 "
-    ".75rem;color:#0b5f70;"
-    "font-size:1rem;font-weight:600}";
+    ".end p:last-child{margin-bottom:0}";
 
 int
 page_style_hash(char ret_hash[PAGE_STYLE_HASH_SIZE])
@@ -261,15 +253,8 @@ page_begin(struct html *page, enum page_language language, enum page_text title)
              page_text(language, PAGE_BANNER));
     html_raw(page, style);
     html_raw(page, "</style>\n</head>\n<body>\n");
-    html_add(page, "<header class=\"banner\"><strong>%s</strong> – %s</header>\n",
-             page_text(language, PAGE_BANNER), page_text(language, PAGE_BANNER_NO_BANK));
-    html_raw(page, "<main>\n<div class=\"card\">\n");
-}
-
-void
-page_end(struct html *page, enum page_language language)
-{
-    html_raw(page, "</div>\n</main>\n<footer class=\"foot\">\n<nav>");
+    html_add(page, "<header class=\"banner\">\n<p><strong>%s</strong> – %s</p>\n<nav>",
+             page_text(language, PAGE_BANNER), page_text(language, PAGE_BANNER_WARNING));
     for (int i = 0; i < PAGE_LANGUAGES; i++) {
         enum page_language other = (enum page_language)i;
 
@@ -278,8 +263,13 @@ page_end(struct html *page, enum page_language language)
                      language_code(other), language_code(other), language_code(other),
                      language_name(other));
     }
-    html_add(page, "</nav>\n<p>%s</p>\n</footer>\n</body>\n</html>\n",
-             page_text(language, PAGE_FOOTER));
+    html_raw(page, "</nav>\n</header>\n<main>\n<div class=\"card\">\n");
+}
+
+void
+page_end(struct html *page)
+{
+    html_raw(page, "</div>\n</main>\n</body>\n</html>\n");
 }
 
 static int

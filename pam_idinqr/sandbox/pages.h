@@ -17,8 +17,7 @@ enum page_language {
 
 enum page_text {
     PAGE_BANNER,
-    PAGE_BANNER_NO_BANK,
-    PAGE_FOOTER,
+    PAGE_BANNER_WARNING,
     PAGE_MERCHANT,
     PAGE_LOGIN_AT,
     PAGE_STEP_1,
@@ -92,7 +91,7 @@ int page_style_hash(char ret_hash[PAGE_STYLE_HASH_SIZE]);
 
 /* Everything before and after a page's own content. */
 void page_begin(struct html *page, enum page_language language, enum page_text title);
-void page_end(struct html *page, enum page_language language);
+void page_end(struct html *page);
 
 /* Sends a page. Its headers forbid scripts, loading, framing, storing, and sending its address to
  * other sites. Returns HTTP_REPLY or IDQ_SYSTEM. */

@@ -23,6 +23,16 @@ struct visitor {
     int n_visits;
 };
 
+/* Nothing to be pushed sideways or up on a phone. */
+static void
+look(struct browser *browser)
+{
+    ck_assert_int_le(browser_number(browser, "return document.documentElement.scrollWidth"),
+                     BROWSER_WIDTH_PX);
+    ck_assert_int_le(browser_number(browser, "return document.documentElement.scrollHeight"),
+                     BROWSER_HEIGHT_PX);
+}
+
 static void
 touch(struct browser *browser, const char *element, const char *text)
 {
@@ -45,13 +55,14 @@ approve(const struct login_message *message, void *user)
     link = desk_scan(message->text);
     BROWSER_AUTO *browser = browser_start(visitor->words->language);
     browser_open(browser, link);
-    /* Nothing to be pushed sideways on a phone. */
-    ck_assert_int_le(browser_number(browser, "return document.documentElement.scrollWidth"),
-                     BROWSER_WIDTH_PX);
+    look(browser);
     touch(browser, "label", "Oefenbank");
     touch(browser, "button", visitor->words->next);
-    touch(browser, "label", "Anna de Vries");
+    touch(browser, "label", "Anna de Vries"); /* on the second page */
+    look(browser);
     touch(browser, "button", visitor->words->next);
+    ck_assert(browser_wait(browser, "//button[@value='approve']", WAIT_MS));
+    look(browser);
     touch(browser, "button", visitor->words->approve);
     heading = scratch_text("//h1[contains(., '%s')]", visitor->words->done);
     ck_assert_msg(browser_wait(browser, heading, WAIT_MS), "%s", heading);
@@ -64,7 +75,7 @@ LOOP_TEST(test_browser_opens_desk, 2)
 {
     static const struct words words[] = {
         {"en", "Continue", "Approve", "Approved"},
-        {"nl", "Verder", "Akkoord", "Akkoord gegeven"},
+        {"nl", "Verder", "Goedkeuren", "Goedgekeurd"},
     };
     const char *arguments[] = {"--enroll", "alice=anna", NULL};
     struct visitor visitor = {.words = &words[_i]};
