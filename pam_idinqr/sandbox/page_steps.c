@@ -11,7 +11,7 @@ begin_step(struct html *page, enum page_language language, const struct visit *v
 {
     page_begin(page, language, title);
     html_add(page, "<p class=\"where\">%s <b>%s</b></p>\n", page_text(language, PAGE_LOGIN_AT),
-             page_text(language, PAGE_MERCHANT));
+             SANDBOX_MERCHANT);
     html_add(page, "<p class=\"step\">%s</p>\n<h1>%s</h1>\n", page_text(language, progress),
              page_text(language, title));
     html_add(page,

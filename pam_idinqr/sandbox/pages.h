@@ -18,7 +18,6 @@ enum page_language {
 enum page_text {
     PAGE_BANNER,
     PAGE_BANNER_WARNING,
-    PAGE_MERCHANT,
     PAGE_LOGIN_AT,
     PAGE_STEP_1,
     PAGE_STEP_2,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Lists the sandbox's test persons and its invented banks, the same in every run. All are
- * fictional: no name, bank or number here belongs to a real person or bank. */
+/* Lists the sandbox's test persons, its merchant and its banks, the same in every run. All are
+ * fictional: no name or number here belongs to a real person, merchant or bank. */
 #ifndef IDQ_SANDBOX_PERSONS_H
 #define IDQ_SANDBOX_PERSONS_H
 
@@ -9,6 +9,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+
+/* The merchant of every code. As at a real backend, its name is that of the contract: no request
+ * has the name of a station. */
+#define SANDBOX_MERCHANT "Gemeente Voorbeeld"
 
 #define PERSON_BIN_MAX 4104 /* bytes of UTF-8 that a BIN may have at most */
 

@@ -177,7 +177,7 @@ settings_file_write(const struct sandbox *sandbox, const struct state_dir *dir,
                        "provider = %s\n"
                        "tries_per_account = 0\n"
                        "tries_in_all = 0\n"
-                       "station = Sandbox\n"
+                       "station = " SANDBOX_MERCHANT ", balie 3\n"
                        "map = %s/" SETTINGS_MAP_FILE "\n"
                        "key = %s/" SETTINGS_KEY_FILE "\n"
                        "refused_file = %s/idinqr.refused\n"

@@ -10,6 +10,7 @@
 #include "tests/harness/scratch.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define WAIT_MS 60000
@@ -23,10 +24,15 @@ struct visitor {
     int n_visits;
 };
 
-/* Nothing to be pushed sideways or up on a phone. */
+/* Nothing to be pushed sideways or up on a phone. The name to compare begins the desk's own. */
 static void
-look(struct browser *browser)
+look(struct browser *browser, const char *screen)
 {
+    char *name = browser_text(browser, "//p[@class='where']/b");
+
+    ck_assert_msg(strstr(screen, scratch_text("Log in to %s, ", name)), "no %s on\n%s", name,
+                  screen);
+    free(name);
     ck_assert_int_le(browser_number(browser, "return document.documentElement.scrollWidth"),
                      BROWSER_WIDTH_PX);
     ck_assert_int_le(browser_number(browser, "return document.documentElement.scrollHeight"),
@@ -55,14 +61,14 @@ approve(const struct login_message *message, void *user)
     link = desk_scan(message->text);
     BROWSER_AUTO *browser = browser_start(visitor->words->language);
     browser_open(browser, link);
-    look(browser);
+    look(browser, message->text);
     touch(browser, "label", "Oefenbank");
     touch(browser, "button", visitor->words->next);
     touch(browser, "label", "Anna de Vries"); /* on the second page */
-    look(browser);
+    look(browser, message->text);
     touch(browser, "button", visitor->words->next);
     ck_assert(browser_wait(browser, "//button[@value='approve']", WAIT_MS));
-    look(browser);
+    look(browser, message->text);
     touch(browser, "button", visitor->words->approve);
     heading = scratch_text("//h1[contains(., '%s')]", visitor->words->done);
     ck_assert_msg(browser_wait(browser, heading, WAIT_MS), "%s", heading);

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IDLE "Log in to Sandbox: press Enter for a code."
+#define IDLE "Log in to Gemeente Voorbeeld, balie 3: press Enter for a code."
 
 static const char *const enrolled[] = {"--enroll", "alice=anna", NULL};
 

@@ -74,8 +74,10 @@ LOOP_TEST(test_right_person, 2)
     session_approve(&fixture.desk, fixture.terminal, "anna");
     ck_assert_int_eq(session_wait_status(fixture.terminal), 0);
     const char *screen = screen_text(pty_screen(fixture.terminal));
-    ck_assert_msg(strstr(screen, "\n[sudo]\n  Log in to Sandbox as alice (sudo)\n") != NULL, "%s",
-                  screen);
+    ck_assert_msg(
+        strstr(screen, "\n[sudo]\n  Log in to Gemeente Voorbeeld, balie 3 as alice (sudo)\n") !=
+            NULL,
+        "%s", screen);
     ck_assert_msg(strstr(screen, "Welcome, alice.\nroot\n") != NULL, "%s", screen);
     ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
     session_wait_log("service=sudo account=alice ");
