@@ -133,6 +133,15 @@ is_clean_result(const struct result_message *result)
            characters_are_clean(result->transaction, strlen(result->transaction));
 }
 
+/* Only the module reads the map. If the agent could say that an account is not enrolled, a stack
+ * might go on to a password. */
+static bool
+is_of_agent(int outcome)
+{
+    return error_is_known(outcome) && outcome != IDQ_NOT_ENROLLED &&
+           outcome != IDQ_NOT_YET_ENROLLED;
+}
+
 int
 message_read_result(struct frame *frame, struct result_message *ret_result)
 {
@@ -142,8 +151,7 @@ message_read_result(struct frame *frame, struct result_message *ret_result)
     frame_get_text(frame, ret_result->issuer, sizeof ret_result->issuer);
     frame_get_text(frame, ret_result->loa, sizeof ret_result->loa);
     frame_get_text(frame, ret_result->transaction, sizeof ret_result->transaction);
-    if (frame_end(frame) == 0 && error_is_known(ret_result->outcome) &&
-        is_clean_result(ret_result)) {
+    if (frame_end(frame) == 0 && is_of_agent(ret_result->outcome) && is_clean_result(ret_result)) {
         int verified = ret_result->outcome == IDQ_OK;
         bool has_subject = ret_result->subject[0] != '\0';
         bool has_more = ret_result->issuer[0] || ret_result->loa[0] || ret_result->transaction[0];
