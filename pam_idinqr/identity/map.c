@@ -353,6 +353,15 @@ map_line_is_current(const struct map_line *line, const char *today)
 }
 
 bool
+map_had_account(const struct map *map, const char *account)
+{
+    for (size_t i = 0; i < map_count(map); i++)
+        if (strcmp(map_at(map, i)->account, account) == 0)
+            return true;
+    return false;
+}
+
+bool
 map_has_account(const struct map *map, const char *account, const char *today)
 {
     for (size_t i = 0; i < map->n_lines; i++)

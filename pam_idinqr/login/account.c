@@ -26,15 +26,6 @@ has_current_line(const struct map *map, const char *today)
     return false;
 }
 
-static bool
-has_line(const struct map *map, const char *account)
-{
-    for (size_t i = 0; i < map_count(map); i++)
-        if (strcmp(map_at(map, i)->account, account) == 0)
-            return true;
-    return false;
-}
-
 /* The account has no current line, or there is no map. During a rollout, most accounts have none
  * yet. One whose line has expired is not among them, and a map that was lost says nothing: the
  * first enrollment makes the key together with it. */
@@ -44,7 +35,7 @@ refuse_not_enrolled(const struct account_gate *gate, struct diag *diag)
     const struct config *config = gate->config;
 
     if (!gate->account || strcmp(gate->today, config->password_until) > 0 ||
-        (gate->map && has_line(gate->map, gate->account)))
+        (gate->map && map_had_account(gate->map, gate->account)))
         return IDQ_NOT_ENROLLED;
     if (!gate->map && (access(config->key, F_OK) == 0 || errno != ENOENT)) {
         diag_set_file(diag, config->map, 0, "is missing, and its key %s is not: it was lost",

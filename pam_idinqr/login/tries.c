@@ -123,6 +123,14 @@ add_try(counter *counted, int64_t more_ms)
     return 0;
 }
 
+static int
+refuse(const struct config *config, const char *keyword, int limit, struct diag *diag)
+{
+    diag_set_file(diag, config->tries_file, 0, "%s, %d, is reached", keyword, limit);
+    diag->cure = "rm";
+    return IDQ_TRIES;
+}
+
 /* Returns 0, or IDQ_TRIES if a limit is reached. */
 static int
 add_to_both(counter *counters, const struct config *config, const char *account, bool is_remote,
@@ -133,14 +141,12 @@ add_to_both(counter *counters, const struct config *config, const char *account,
     counter *of_account = account ? &counters[index_of_account(account, is_remote)] : NULL;
 
     if (account_ms > 0 && add_try(of_account, account_ms) != 0) {
-        diag_set(ret_diag, "tries_per_account, %d, is reached", config->tries_per_account);
-        return IDQ_TRIES;
+        return refuse(config, "tries_per_account", config->tries_per_account, ret_diag);
     }
     if (all_ms > 0 && add_try(&counters[index_of_all(is_remote)], all_ms) != 0) {
         if (account_ms > 0)
             (void)atomic_fetch_sub(of_account, account_ms);
-        diag_set(ret_diag, "tries_in_all, %d, is reached", config->tries_in_all);
-        return IDQ_TRIES;
+        return refuse(config, "tries_in_all", config->tries_in_all, ret_diag);
     }
     return 0;
 }

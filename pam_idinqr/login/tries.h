@@ -18,7 +18,8 @@
 int tries_take(const struct config *config, const char *account, bool is_remote,
                struct diag *ret_diag);
 
-/* Takes one try back after a success. The arguments are those of tries_take. */
+/* Takes one try back after a success, or if no code was made. The arguments are those of
+ * tries_take. */
 void tries_give_back(const struct config *config, const char *account, bool is_remote);
 
 #endif

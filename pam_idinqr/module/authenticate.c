@@ -161,6 +161,32 @@ let_reason_be_read(struct request *request, const struct login *login)
     return request_wait_for_enter(request);
 }
 
+static void
+note_code(void *has_code, enum login_step step)
+{
+    *(bool *)has_code |= step == LOGIN_CODE_SHOWN;
+}
+
+/* Returns whether the backend has made no code, so that nothing was paid for it. An outage must not
+ * use up an account's tries. */
+static bool
+is_free(int result)
+{
+    switch (result) {
+    case IDQ_UNREACHABLE:
+    case IDQ_TLS:
+    case IDQ_MERCHANT:
+    case IDQ_BUSY:
+    case IDQ_CLOCK:
+    case IDQ_CONFIG:
+    case IDQ_AGENT:
+    case IDQ_SYSTEM:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* Shows a code, and waits for a person who opens the account at the gate, or an account of the
  * person's. */
 static int
@@ -169,6 +195,7 @@ verify(struct request *request, const struct config *config, struct account_gate
 {
     TERMINAL_AUTO terminal;
     RESULT_AUTO verified;
+    bool has_code = false;
     struct login login = {
         .config = config,
         .conversation = &request->conversation,
@@ -180,6 +207,8 @@ verify(struct request *request, const struct config *config, struct account_gate
         .account = gate->account,
         .wait = wait,
         .failed_context = request,
+        .reached = note_code,
+        .reached_context = &has_code,
         .log = request_log_line,
         .log_context = request,
     };
@@ -200,8 +229,11 @@ verify(struct request *request, const struct config *config, struct account_gate
     if (result != 0)
         return result;
     result = tries_take(config, gate->account, request->rhost[0] != '\0', &request->diag);
-    if (result == 0)
-        result = login_run(&login, &verified, &request->diag);
+    if (result != 0)
+        return result;
+    result = login_run(&login, &verified, &request->diag);
+    if (!has_code && is_free(result))
+        tries_give_back(config, gate->account, request->rhost[0] != '\0');
     if (result != 0)
         return result;
     /* An OpenID issuer is a URL that only repeats the configuration. A search of a log for links

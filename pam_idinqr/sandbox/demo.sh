@@ -61,13 +61,20 @@ setsid "$build/idinqr-sandbox" --dir "$dir/sandbox" --agent "$dir/idinqr-agent" 
 sandbox=$!
 read -r ready <"$dir/ready"
 
+if [ -t 0 ] && ! [ -w "$(tty)" ]; then
+    echo "demo: this terminal is another user's. After su, run: script -qc 'make demo' /dev/null" >&2
+    exit 1
+fi
+# A phone cannot reach the loopback of this machine.
+how="Scan the code, or open its link in a browser."
+[ -n "${DEMO_LISTEN:-}" ] || how="Open the link of the code in a browser here."
 cat <<EOF
 
 This is a login through $dir/pam_idinqr.so.
 The QR backend is a sandbox at ${ready#ready }:
-no bank is asked. Scan the code, or open its link in a browser. The certificate
-is the sandbox's own, so the browser warns. Choose any bank, then Anna, and
-approve. (Some of the other persons are refused on purpose.)
+no bank is asked. $how
+The certificate is the sandbox's own, so the browser warns. Choose any bank,
+then Anna, and approve. (Some of the other persons are refused on purpose.)
 EOF
 # The code fills a screen of 24 rows.
 if [ -t 0 ] && [ -t 1 ] && [ -z "${DEMO_AUTO:-}" ]; then

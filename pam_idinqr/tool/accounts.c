@@ -111,6 +111,22 @@ is_password(const char *hash)
     return hash && hash[0] != '\0' && hash[0] != '!' && hash[0] != '*';
 }
 
+bool
+accounts_has_password(const char *root, const char *account)
+{
+    FILE *file = open_below(root, "/etc/shadow");
+    const struct spwd *entry = NULL;
+    bool has_password;
+
+    if (!file)
+        return true;
+    while ((entry = fgetspent(file)) && strcmp(entry->sp_namp, account) != 0)
+        continue;
+    has_password = entry && is_password(entry->sp_pwdp);
+    fclose(file);
+    return has_password;
+}
+
 int
 accounts_group_has_password(const char *root, const char *group)
 {

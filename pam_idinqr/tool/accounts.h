@@ -18,6 +18,9 @@ int accounts_in_group(const char *root, const char *group, const char *account);
  * cannot be read. Checks only the first character of a hash. */
 int accounts_group_has_password(const char *root, const char *group);
 
+/* Returns whether etc/shadow has a password for the account; true if it cannot be read. */
+bool accounts_has_password(const char *root, const char *account);
+
 /* Calls `take` for each account of a person: with a shell, and root's or an ordinary uid. Reads
  * etc/passwd below `root`, and for "" all databases that can be listed. Returns 0, or -1 if they
  * cannot be read. */

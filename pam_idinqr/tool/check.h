@@ -73,12 +73,13 @@ void check_network(struct check *check);
 void check_pam_stack(struct check *check, const char *service, const struct pam_stack *stack,
                      const struct pam_line *line);
 
-/* Returns whether an account that is not enrolled yet gets in by a password, during a rollout. */
+/* Returns whether an account that is not enrolled yet gets in by a password during a rollout, and
+ * no other account does. */
 bool check_pam_keeps_passwords(const struct check *check, const struct pam_stack *stack);
 
 /* Reports a rollout in this service. */
-void check_rollout(struct check *check, const char *service, const struct config *config,
-                   bool keeps_passwords);
+void check_rollout(struct check *check, const char *service, const struct pam_line *line,
+                   const struct config *config, bool keeps_passwords);
 
 /* Checks that the file of this module can be used. The line runs this project's. */
 void check_module(struct check *check, const char *service, const struct pam_line *line);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #define SOON_DAYS 14
 
@@ -103,6 +104,16 @@ check_key(struct check *check)
     }
 }
 
+/* A map is missing. The first enrollment makes it together with its key. */
+static bool
+is_lost(const struct check *check)
+{
+    char path[PATH_MAX];
+
+    file_of(check, check->config ? check->config->key : SYSCONFDIR "/idinqr.key", path);
+    return access(path, F_OK) == 0 || errno != ENOENT;
+}
+
 void
 check_map(struct check *check)
 {
@@ -113,7 +124,11 @@ check_map(struct check *check)
     file_of(check, check->config ? check->config->map : SYSCONFDIR "/idinqr.map", path);
     if (map_read(path, &check->map, &diag) != 0) {
         check->map = NULL;
-        if (diag.error == ENOENT)
+        if (diag.error == ENOENT && is_lost(check)) {
+            finding_add(&check->findings, FINDING_MAP, path, 0, "",
+                        "is missing, and its key is not: it was lost");
+            finding_cure(&check->findings, "install -m 0600 /PATH/OF/THE/BACKUP %f", "");
+        } else if (diag.error == ENOENT)
             finding_add(&check->findings, FINDING_MAP_EMPTY, path, 0, "",
                         "no identity is enrolled");
         else if (!check_is_unseen(check, path, diag.error))
@@ -134,8 +149,7 @@ check_map(struct check *check)
 
 struct people {
     const struct check *check;
-    const char *today;
-    size_t n, n_missing;
+    size_t n, n_passwords;
 };
 
 static void
@@ -145,29 +159,39 @@ take_person(void *context, const char *account)
     const struct map *map = people->check->map;
 
     people->n++;
-    people->n_missing += !map || !map_has_account(map, account, people->today);
+    people->n_passwords += (!map || !map_had_account(map, account)) &&
+                           accounts_has_password(people->check->root, account);
 }
 
 void
-check_rollout(struct check *check, const char *service, const struct config *config,
-              bool keeps_passwords)
+check_rollout(struct check *check, const char *service, const struct pam_line *line,
+              const struct config *config, bool keeps_passwords)
 {
     char today[11];
-    struct people people = {.check = check, .today = today};
+    struct people people = {.check = check};
 
-    if (config->password_until[0] == '\0')
-        return;
     map_today(today);
+    if (config->password_until[0] == '\0') {
+        if (keeps_passwords)
+            finding_add(&check->findings, FINDING_PAM_ROLLOUT, line->file, line->number, service,
+                        "cred_insufficient=ignore without password_until: people who are not "
+                        "enrolled are refused");
+        return;
+    }
     if (strcmp(today, config->password_until) > 0) {
         check_add_setting(check, FINDING_PASSWORD_UNTIL, config, "password_until", "",
-                          " has passed: who is not enrolled is refused");
+                          " has passed: people who are not enrolled are refused");
+        return;
+    }
+    if (!keeps_passwords) {
+        check_add_setting(check, FINDING_PAM_ROLLOUT, config, "password_until", service,
+                          " without cred_insufficient=ignore: people who are not enrolled are "
+                          "refused");
         return;
     }
     if (accounts_each_person(check->root, take_person, &people) != 0)
         check->findings.is_short = true;
     check_add_setting(check, FINDING_PASSWORD_UNTIL, config, "password_until", service,
-                      " is %s: %zu of %zu accounts are not enrolled, and %s",
-                      config->password_until, people.n_missing, people.n,
-                      keeps_passwords ? "get in by a password"
-                                      : "are refused: no line has cred_insufficient=ignore");
+                      " is %s: %zu of %zu accounts get in by a password", config->password_until,
+                      people.n_passwords, people.n);
 }

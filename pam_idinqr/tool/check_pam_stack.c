@@ -185,8 +185,11 @@ check_who_gets_in(struct check *check, const char *service, const struct pam_sta
 bool
 check_pam_keeps_passwords(const struct check *check, const struct pam_stack *stack)
 {
-    const struct situation situation = {NOT_YET, YES | NO, YES | NO, NO, check->root, NULL};
+    struct situation situation = {NO_IDIN, YES | NO, YES | NO, NO, check->root, NULL};
 
+    if (opens(stack, &situation))
+        return false; /* a password is enough for everyone */
+    situation.idinqr = NOT_YET;
     return opens(stack, &situation);
 }
 

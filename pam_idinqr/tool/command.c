@@ -6,9 +6,12 @@
 #include "pam_idinqr/common/error.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
 void
@@ -108,6 +111,26 @@ command_read_map(const struct command_options *options, const struct config *con
         (diag.error == ENOENT && map_parse("", 0, path, ret_map, &diag) == 0))
         return COMMAND_DONE;
     return command_fail(options, &diag);
+}
+
+const char *
+command_administrator(void)
+{
+    const char *behind = getenv("SUDO_USER");
+    const struct passwd *self = getpwuid(getuid());
+
+    if (behind && map_is_account(behind))
+        return behind;
+    return self ? self->pw_name : "unknown";
+}
+
+void
+command_record(const char *verb, const char *account, const char *hash)
+{
+    openlog("idinqr", 0, LOG_AUTHPRIV);
+    syslog(LOG_NOTICE, "%s account=%s identity=%s by=%s", verb, account, hash,
+           command_administrator());
+    closelog();
 }
 
 void

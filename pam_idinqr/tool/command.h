@@ -74,6 +74,12 @@ int command_finish_output(int result, const char *what);
 unsigned command_typos(const char *typed, const char *known);
 unsigned command_typos_max(const char *typed);
 
+/* Returns the user who runs this program, also behind sudo. Static. */
+const char *command_administrator(void);
+
+/* Records a change of the map in the system's log, for other administrators. */
+void command_record(const char *verb, const char *account, const char *hash);
+
 /* Prints "idinqr: …" on stderr. */
 void command_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void command_say_diag(const struct diag *diag);

@@ -40,18 +40,6 @@ free_map(struct enrollment *enrollment)
     map_free(&enrollment->map);
 }
 
-/* Returns the administrator for the record: the user behind sudo, if any. */
-static const char *
-administrator(void)
-{
-    const char *behind = getenv("SUDO_USER");
-    const struct passwd *self = getpwuid(getuid());
-
-    if (behind && map_is_account(behind))
-        return behind;
-    return self ? self->pw_name : "unknown";
-}
-
 /* A map accepts 2027-02-31 as a day, which extends no access. An administrator who types it has
  * made a mistake. */
 static bool
@@ -141,7 +129,7 @@ wanted_line(const struct enrollment *enrollment, const struct map_line *old)
         .account = enrollment->account,
         .hash = enrollment->hash,
         .enrolled = enrollment->today,
-        .by = administrator(),
+        .by = command_administrator(),
         .issuer = enrollment->issuer[0] == '\0' ? old->issuer : enrollment->issuer,
         .expires = expires,
         .note = note ? note : old->note,
@@ -278,6 +266,20 @@ write_line(const struct enrollment *enrollment)
     return command_exit_for(result);
 }
 
+/* The first map, without a line: from now on, a missing map was lost. */
+static int
+make_map(const char *path, struct secret *key, struct diag *diag)
+{
+    MAP_EDIT_AUTO *edit = NULL;
+    char fingerprint[IDENTITY_FINGERPRINT_SIZE];
+
+    if (map_edit_begin(path, COMMAND_LOCK_WAIT_MS, &edit, diag) != 0)
+        return IDQ_MAP;
+    identity_fingerprint((const unsigned char *)secret_bytes(key), fingerprint);
+    map_edit_set_fingerprint(edit, fingerprint);
+    return map_edit_commit(edit, diag);
+}
+
 /* Makes the key for the first person, and says so. The lines of a map need the key that they were
  * made with: beside another one, they would open nothing any more. */
 static int
@@ -297,10 +299,18 @@ read_or_create_key(const struct command_options *options, const struct config *c
                     config->key, config->map);
         return COMMAND_MACHINE;
     }
+    if (!is_new && access(config->map, F_OK) != 0) {
+        command_say("%s is missing, and its key %s is not: restore the map from a backup. If no "
+                    "one was ever enrolled: install -m 0600 /dev/null %s",
+                    config->map, config->key, config->map);
+        return COMMAND_MACHINE;
+    }
     /* It also removes what a killed run has left. */
     result = map_key_read_or_create(config->key, ret_key, &diag);
     if (result == 0)
         result = map_key_check(*ret_key, config->key, map, &diag);
+    if (result == 0 && is_new)
+        result = make_map(config->map, *ret_key, &diag);
     if (result != 0) {
         command_say_diag(&diag);
         return COMMAND_MACHINE;
@@ -401,6 +411,7 @@ command_enroll(const struct command_options *options, int argc, char **argv)
         result = write_line(&enrollment);
     if (result != COMMAND_DONE)
         return result;
+    command_record(enrollment.shown ? "changed" : "enrolled", enrollment.account, enrollment.hash);
     printf("%s %s for %s.\n", enrollment.shown ? "Changed" : "Enrolled", enrollment.hash,
            enrollment.account);
     return options->from_refused ? forget_refused(&enrollment) : COMMAND_DONE;

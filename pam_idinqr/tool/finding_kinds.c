@@ -27,6 +27,8 @@ static const struct finding_description kinds[FINDING_KINDS] = {
                                 "Enroll the others, then take out the keyword, and "
                                 "cred_insufficient=ignore from the files of PAM.",
                                 "idinqr list --missing"},
+    [FINDING_PAM_ROLLOUT] = {"pam-rollout", FINDING_WARNING,
+                             "Have both or neither: see A gradual rollout in pam_idinqr(8)."},
     [FINDING_CA_FILE] = {"ca-file", FINDING_ERROR, "Make it a PEM file that every user can read."},
     [FINDING_CA_FILE_SANDBOX] = {"ca-file-sandbox", FINDING_ERROR,
                                  "Take it out: anyone can run a sandbox and be its test persons."},

@@ -121,7 +121,10 @@ take_person(void *context, const char *account)
     if (missing->names)
         (void)json_array_append_new(missing->names, json_string(account));
     else
-        puts(account);
+        printf("%s%s\n", account,
+               map_had_account(missing->map, account) ? "  expired"
+               : !accounts_has_password("", account)  ? "  no password"
+                                                      : "");
 }
 
 static int

@@ -8,12 +8,14 @@
 #include "tests/harness/journal_socket.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
 #include "tests/harness/session.h"
 #include "tests/unit/manual_text.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -138,6 +140,29 @@ LOOP_TEST(without_a_journal_it_is_one_line, ABSENCES)
     ck_assert_int_eq(session_wait_status(terminal), 0);
     ck_assert_int_eq(session_wait_log("outcome=verified"), 1);
     pty_free(&terminal);
+}
+
+TEST_CASE("map", .timeout_s = 90);
+
+/* Other administrators see who changed the map, and when. */
+TEST(a_change_of_the_map_is_one_line)
+{
+    static const char hash[] = "idin1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    const char *dir = scratch_dir("map"), *conf = scratch_path(dir, "idinqr.conf");
+
+    namespace_enter();
+    scratch_write(scratch_path(dir, "map"), 0600, scratch_text("alice %s\n", hash));
+    scratch_write(conf, 0600,
+                  scratch_text("provider = oidc-device\nmap = %s/map\n[oidc-device]\n"
+                               "issuer = https://login.example\nclient_id = x\n"
+                               "client_auth = none\n",
+                               dir));
+    ck_assert_int_eq(system(scratch_text("SUDO_USER=carol '" BUILD_DIR "/idinqr' --conf %s revoke "
+                                         "--yes alice",
+                                         conf)),
+                     0);
+    ck_assert(namespace_wait_log(
+        scratch_text("idinqr: revoked account=alice identity=%s by=carol", hash), SESSION_WAIT_MS));
 }
 
 TEST_CASE("journald", .teardown = journal_stop, .timeout_s = 90);

@@ -94,17 +94,32 @@ TEST(tries, .why_not = geteuid() == 0 ? NULL : "only applications with root's ri
     ck_assert_int_eq(log_in(&refusing, "alice", "none", "client.example", TOO_MANY),
                      PAM_AUTHINFO_UNAVAIL);
     must_have_logged("outcome=too-many-tries");
-    must_have_logged("detail=\"tries_per_account, 2, is reached\"");
+    must_have_logged(": tries_per_account, 2, is reached; to mend it: rm /");
     ck_assert_int_eq(log_in(&refusing, "bob", "none", "client.example", "You stopped or"),
                      PAM_AUTH_ERR);
     ck_assert_int_eq(log_in(&refusing, "carol", "none", "client.example", TOO_MANY),
                      PAM_AUTHINFO_UNAVAIL);
-    must_have_logged("detail=\"tries_in_all, 3, is reached\"");
+    must_have_logged(": tries_in_all, 3, is reached; to mend it: rm /");
     ck_assert_int_eq(log_in(&refusing, "alice", "none", NULL, "You stopped or"), PAM_AUTH_ERR);
 
     fake_desk_open(&admitting, "start+qr+result", "alice", limits);
     for (int i = 0; i < 5; i++)
         ck_assert_int_eq(log_in(&admitting, "alice", "none", NULL, "Welcome, alice."), PAM_SUCCESS);
+}
+
+/* Nothing is paid for a code that was never made, and no one is locked out by an outage. */
+TEST(tries_without_a_code,
+     .why_not = geteuid() == 0 ? NULL : "only applications with root's rights are counted")
+{
+    FAKE_DESK_AUTO failing, refusing;
+    const char *limits = "prompt = wait\ntries_per_account = 2\ntries_in_all = 3";
+
+    fake_desk_open(&failing, "start+unreachable", "alice", limits);
+    for (int i = 0; i < 5; i++)
+        ck_assert_int_eq(log_in(&failing, "alice", "none", NULL, "cannot be reached"),
+                         PAM_AUTHINFO_UNAVAIL);
+    fake_desk_open(&refusing, "start+qr+refused", "alice", limits);
+    ck_assert_int_eq(log_in(&refusing, "alice", "none", NULL, "You stopped or"), PAM_AUTH_ERR);
 }
 
 RUN_TESTS("limits", agent_user_why_not());

@@ -74,7 +74,7 @@ const struct mistake check_mistakes_pam[] = {
      "error",
      "etc/pam.d/sudo:4",
      "cred_insufficient",
-     0},
+     1}, /* pam-rollout */
     {"sufficient before a permit",
      {{"etc/pam.d/sudo", "required pam_idinqr.so",
        "sufficient pam_idinqr.so\nauth required pam_permit.so"}},

@@ -147,6 +147,8 @@ send_frame_for(const char *word)
         write_result(&frame, IDQ_OK, "TRANS12345678901234567890");
     else if (strcmp(word, "refused") == 0)
         write_result(&frame, IDQ_REFUSED, "");
+    else if (strcmp(word, "unreachable") == 0)
+        write_result(&frame, IDQ_UNREACHABLE, "");
     else if (strcmp(word, "warn") == 0)
         message_write_log(&frame, LOG_WARNING, "the backend is slow");
     else if (strcmp(word, "note") == 0)

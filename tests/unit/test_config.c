@@ -291,6 +291,7 @@ TEST(mistakes)
          "no keyword client_secret_file here; it belongs in [signicat] or [oidc-device]"},
         {"password_until = 2030-13-31\n" WHOLE,
          "/idinqr.conf:1:", "password_until must be a day, as 2030-12-31"},
+        {"password_until = 2030-02-30\n" WHOLE, "/idinqr.conf:1:", "password_until must be a day"},
         {"password_until = tomorrow\n" WHOLE, "/idinqr.conf:1:", "password_until must be a day"},
         {"timeuot = 30\n" WHOLE, "/idinqr.conf:1:", "there is no keyword timeuot here"},
         {"merchant_token = hunter2\n" WHOLE,

@@ -149,7 +149,7 @@ TEST(a_list_of_who_is_missing)
     char *map_path, *conf = offline("# nobody\n", &map_path);
 
     OUTPUT_AUTO nobody = RUN(conf, "", "list", "--missing");
-    tool_must_say(&nobody, 0, "root\n", "");
+    tool_must_say(&nobody, 0, "root", "");
     read_counts(&nobody, &n_missing, &n_people);
     ck_assert_uint_eq(n_missing, n_people);
     scratch_write(map_path, 0600, "root " HASH_A "\n");
