@@ -3,6 +3,7 @@
 
 #include "pam_idinqr/common/array.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -225,6 +226,50 @@ characters_are_day(const char *text)
     return characters_have_form(text, "0000-00-00") && strncmp(text + 5, "01", 2) >= 0 &&
            strncmp(text + 5, "12", 2) <= 0 && strcmp(text + 8, "01") >= 0 &&
            strcmp(text + 8, "31") <= 0;
+}
+
+static unsigned
+least_of(unsigned a, unsigned b, unsigned c)
+{
+    unsigned two = a < b ? a : b;
+
+    return two < c ? two : c;
+}
+
+/* Returns how many characters were changed, added or left out to make one word of the other, by
+ * Levenshtein's distance, a row of his table at a time. Returns UINT_MAX for a long word. */
+static unsigned
+typos(const char *typed, const char *known)
+{
+    unsigned row[61];
+    size_t n = strlen(typed), m = strlen(known);
+
+    if (n >= ARRAY_LENGTH(row) || m >= ARRAY_LENGTH(row))
+        return UINT_MAX;
+    for (unsigned j = 0; j <= m; j++)
+        row[j] = j;
+    for (unsigned i = 1; i <= n; i++) {
+        unsigned diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= m; j++) {
+            unsigned above = row[j];
+            row[j] = least_of(above + 1, row[j - 1] + 1, diagonal + (typed[i - 1] != known[j - 1]));
+            diagonal = above;
+        }
+    }
+    return row[m];
+}
+
+bool
+text_is_nearer(const char *typed, const char *known, unsigned *least)
+{
+    /* Two, as where two characters have changed places, but one in a short word. */
+    unsigned n = typos(typed, known), most = strlen(typed) > 4 ? 2 : 1;
+
+    if (n > most || n >= *least)
+        return false;
+    *least = n;
+    return true;
 }
 
 int

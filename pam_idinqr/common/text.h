@@ -55,6 +55,10 @@ bool characters_have_form(const char *text, const char *form);
 /* Returns true if the text is a day, as 2030-12-31. */
 bool characters_are_day(const char *text);
 
+/* Returns true if the known word was probably meant by the typed one, and is nearer than `*least`
+ * typing errors, which it then sets. Begin with UINT_MAX. A word has at most 60 characters. */
+bool text_is_nearer(const char *typed, const char *known, unsigned *least);
+
 /* Copies a text with its zero byte. Returns 0, or -1 and "" if it needs more than `capacity` bytes
  * (1 or more). A truncated name or link would be another one. */
 int copy_text(char *ret_text, size_t capacity, const char *text)

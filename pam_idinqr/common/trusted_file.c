@@ -16,7 +16,8 @@
 
 #define CURE_OWNER   "chown root:"
 #define CURE_WRITERS "chmod go-w"
-#define CURE_READERS "chmod o-r"
+#define CURE_SECRET  "chmod 0600"
+#define CURE_PROGRAM "chmod 0711"
 
 /* Refuses a file that must not be used. Returns -1. */
 static int __attribute__((format(printf, 4, 5)))
@@ -41,6 +42,12 @@ refuse_mode(struct diag *diag, const char *path, const char *cure, const char *f
     va_end(arguments);
     diag->cure = cure;
     return -1;
+}
+
+static int
+refuse_link(struct diag *diag, const char *path)
+{
+    return refuse_file(diag, path, ELOOP, "is a symbolic link: copy the file itself there");
 }
 
 /* Reports a call that failed. Returns -1. */
@@ -135,6 +142,15 @@ check_way(const char *path, struct diag *diag)
     return result;
 }
 
+/* One command mends all. A secret that only a group could write keeps its readers. */
+static const char *
+cure_of_mode(enum trusted_file_use use, mode_t mode)
+{
+    if (use == TRUSTED_FILE_PROGRAM)
+        return CURE_PROGRAM;
+    return use != TRUSTED_FILE_OPEN_TEXT && (mode & S_IRWXO) ? CURE_SECRET : CURE_WRITERS;
+}
+
 static int
 check_file(int fd, const char *path, enum trusted_file_use use, struct diag *diag)
 {
@@ -143,18 +159,19 @@ check_file(int fd, const char *path, enum trusted_file_use use, struct diag *dia
     if (fstat(fd, &status) != 0)
         return fail(diag, path, errno);
     if (S_ISLNK(status.st_mode)) /* O_PATH opens the link itself */
-        return refuse_file(diag, path, ELOOP, "is a symbolic link");
+        return refuse_link(diag, path);
     if (!S_ISREG(status.st_mode))
         return refuse_file(diag, path, EPERM, "is not a regular file");
     if (!is_trusted_owner(status.st_uid))
         return refuse_mode(diag, path, CURE_OWNER, "belongs to uid %u, not to root",
                            (unsigned)status.st_uid);
     if (status.st_mode & (S_IWGRP | S_IWOTH))
-        return refuse_mode(diag, path, CURE_WRITERS, "can be written by others (mode %03o)",
+        return refuse_mode(diag, path, cure_of_mode(use, status.st_mode),
+                           "can be written by others (mode %03o)",
                            (unsigned)status.st_mode & 07777);
     /* A group may read a secret: an administrator shares one this way on purpose. */
     if (use == TRUSTED_FILE_SECRET && (status.st_mode & S_IROTH))
-        return refuse_mode(diag, path, CURE_READERS,
+        return refuse_mode(diag, path, CURE_SECRET,
                            "holds a secret and can be read by everyone (mode %03o)",
                            (unsigned)status.st_mode & 07777);
     return 0;
@@ -172,8 +189,7 @@ trusted_file_open(const char *path, enum trusted_file_use use, struct diag *ret_
     /* O_NONBLOCK: a FIFO must not hang a login. */
     fd = open(path, access | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     if (fd < 0)
-        return errno == ELOOP ? refuse_file(ret_diag, path, ELOOP, "is a symbolic link")
-                              : fail(ret_diag, path, errno);
+        return errno == ELOOP ? refuse_link(ret_diag, path) : fail(ret_diag, path, errno);
     if (check_file(fd, path, use, ret_diag) != 0) {
         close(fd);
         return -1;

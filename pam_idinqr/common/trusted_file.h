@@ -11,6 +11,7 @@
 
 enum trusted_file_use {
     TRUSTED_FILE_OPEN_TEXT, /* others may read it */
+    TRUSTED_FILE_SETTINGS,  /* the same, but it may hold secrets: the cure hides them */
     TRUSTED_FILE_SECRET,    /* others must not be able to read it */
     TRUSTED_FILE_PROGRAM,   /* to be executed: this process may lack permission to read it */
 };

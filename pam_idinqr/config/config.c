@@ -77,6 +77,7 @@ struct config_values {
     struct config_file *file; /* the newest that was read */
     /* State while a file is read: */
     bool is_world_readable, is_secret_exposed;
+    struct diag other; /* a mistake of a file that this one names, with a cure; else empty */
 };
 
 static int
@@ -123,7 +124,7 @@ set_value(const struct setting *setting, struct config_value *value, struct sour
  * file must be a secret's, see trusted_file.h; the reason may name it. */
 static int
 set_value_from_file(const struct setting *setting, struct config_value *value, struct source source,
-                    const char *path, char *ret_reason, size_t reason_size)
+                    const char *path, struct diag *ret_other, char *ret_reason, size_t reason_size)
 {
     SECRET_AUTO *content = NULL;
     struct diag diag;
@@ -142,6 +143,8 @@ set_value_from_file(const struct setting *setting, struct config_value *value, s
     if (!content) {
         char line[DIAG_LINE_SIZE];
         snprintf(ret_reason, reason_size, "%s", diag_format(&diag, line));
+        if (diag.cure)
+            *ret_other = diag;
         return -1;
     }
     if (memchr(secret_bytes(content), 0, secret_size(content))) {
@@ -169,45 +172,6 @@ free_values(struct config_values *values)
     }
 }
 
-/* Returns the index of the setting of a keyword, or of a secret's keyword_file, or -1. */
-static int
-find_provider_setting(const struct setting *settings, const char *keyword, int *ret_in_file)
-{
-    size_t size = strlen(keyword);
-    char stem[64];
-    int i = setting_find(settings, keyword);
-
-    *ret_in_file = 0;
-    if (i >= 0 || size <= 5 || size >= sizeof stem || strcmp(keyword + size - 5, "_file") != 0)
-        return i;
-    *ret_in_file = 1;
-    snprintf(stem, sizeof stem, "%.*s", (int)size - 5, keyword);
-    i = setting_find(settings, stem);
-    return i >= 0 && settings[i].kind == SETTING_SECRET ? i : -1;
-}
-
-/* For a keyword that the section of its entry lacks: also names the sections that have it. Returns
- * -1. */
-static int
-refuse_keyword(const struct config_entry *entry, const char *here, char *ret_reason,
-               size_t reason_size)
-{
-    const struct provider_description *provider;
-    bool is_general = setting_find(general_settings, entry->keyword) >= 0;
-    char sections[100] = "";
-    int in_file;
-
-    for (size_t i = 0; (provider = provider_table_at(i)); i++) {
-        size_t size = strlen(sections);
-        if (find_provider_setting(provider->settings, entry->keyword, &in_file) >= 0)
-            snprintf(sections + size, sizeof sections - size, "%s[%s]",
-                     size > 0 ? " or " : "; it belongs in ", provider->name);
-    }
-    snprintf(ret_reason, reason_size, "there is no keyword %.64s %s%s", entry->keyword, here,
-             is_general ? "; it belongs above the first [section]" : sections);
-    return -1;
-}
-
 static int
 take_general(struct config_values *values, enum rank rank, const struct config_entry *entry,
              char *ret_reason, size_t reason_size)
@@ -219,7 +183,7 @@ take_general(struct config_values *values, enum rank rank, const struct config_e
     if (i >= 0)
         return set_value(&general_settings[i], &values->general[i], source, entry->value,
                          ret_reason, reason_size);
-    return refuse_keyword(entry, "here", ret_reason, reason_size);
+    return config_refuse_keyword(general_settings, entry, ret_reason, reason_size);
 }
 
 static int
@@ -229,13 +193,10 @@ take_provider(struct config_values *values, size_t provider, const struct config
     const struct setting *settings = provider_table_at(provider)->settings;
     const struct source source = {RANK_FILE, values->file->path, entry->line};
     struct config_value *value;
-    int in_file, i = find_provider_setting(settings, entry->keyword, &in_file);
-    char here[40];
+    int in_file, i = config_find_setting(settings, entry->keyword, &in_file);
 
-    if (i < 0) {
-        snprintf(here, sizeof here, "in [%.32s]", entry->section);
-        return refuse_keyword(entry, here, ret_reason, reason_size);
-    }
+    if (i < 0)
+        return config_refuse_keyword(settings, entry, ret_reason, reason_size);
     value = &values->providers[provider][i];
     if (value->source.file == source.file) {
         snprintf(ret_reason, reason_size, "%s and %s_file are both given", settings[i].keyword,
@@ -243,8 +204,8 @@ take_provider(struct config_values *values, size_t provider, const struct config
         return -1;
     }
     if (in_file)
-        return set_value_from_file(&settings[i], value, source, entry->value, ret_reason,
-                                   reason_size);
+        return set_value_from_file(&settings[i], value, source, entry->value, &values->other,
+                                   ret_reason, reason_size);
     if (settings[i].kind == SETTING_SECRET && values->is_world_readable) {
         values->is_secret_exposed = true;
         snprintf(ret_reason, reason_size, "%s is a secret, and everyone can read this file",
@@ -288,7 +249,7 @@ read_layer(void *context, const char *path, struct diag *ret_diag)
     struct stat status;
     char reason[400];
     unsigned line;
-    int fd = trusted_file_open(path, TRUSTED_FILE_OPEN_TEXT, ret_diag);
+    int fd = trusted_file_open(path, TRUSTED_FILE_SETTINGS, ret_diag);
 
     if (fd < 0)
         return IDQ_CONFIG;
@@ -309,6 +270,8 @@ read_layer(void *context, const char *path, struct diag *ret_diag)
     diag_set_file(ret_diag, path, line, "%s", reason);
     if (values->is_secret_exposed)
         ret_diag->cure = "chmod 0600";
+    if (values->other.cure)
+        *ret_diag = values->other;
     return IDQ_CONFIG;
 }
 

@@ -11,6 +11,7 @@
 #define IDQ_CONFIG_CONFIG_FILE_H
 
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/setting.h"
 
 #include <stddef.h>
 
@@ -31,6 +32,14 @@ struct config_entry {
     const char *value; /* may be empty or a secret; points into the text that is being read */
     unsigned line;
 };
+
+/* Returns the index of the setting of a keyword, or of a secret's keyword_file, or -1. */
+int config_find_setting(const struct setting *settings, const char *keyword, int *ret_in_file);
+
+/* Explains a keyword that is not in these settings, which are those of its section: names the
+ * sections that have it, or the keyword that was probably meant. Returns -1. */
+int config_refuse_keyword(const struct setting *settings, const struct config_entry *entry,
+                          char *ret_reason, size_t reason_size);
 
 /* Returns 0, or -1 with the reason why the entry is invalid: at most size bytes of one loggable
  * line. */

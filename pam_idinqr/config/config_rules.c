@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The rules about several values at once. The application runs this, often as root. */
+/* The rules about several values at once, and the keywords of sections. The application runs this,
+ * often as root. */
 #include "pam_idinqr/config/config.h"
 
+#include "pam_idinqr/common/text.h"
+#include "pam_idinqr/config/config_file.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/common/secret.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -113,4 +117,62 @@ config_check_rules(struct config *config, const char *path, struct diag *ret_dia
         check_client(config, path, ret_diag) != 0 || find_scope(config, path, ret_diag) != 0)
         return IDQ_CONFIG;
     return 0;
+}
+
+int
+config_find_setting(const struct setting *settings, const char *keyword, int *ret_in_file)
+{
+    size_t size = strlen(keyword);
+    char stem[64];
+    int i = setting_find(settings, keyword);
+
+    *ret_in_file = 0;
+    if (i >= 0 || size <= 5 || size >= sizeof stem || strcmp(keyword + size - 5, "_file") != 0)
+        return i;
+    *ret_in_file = 1;
+    snprintf(stem, sizeof stem, "%.*s", (int)size - 5, keyword);
+    i = setting_find(settings, stem);
+    return i >= 0 && settings[i].kind == SETTING_SECRET ? i : -1;
+}
+
+/* Names the keyword of the section that was probably meant, or leaves "". */
+static void
+find_like(const struct setting *settings, const char *typed, char *ret_text, size_t text_size)
+{
+    unsigned least = UINT_MAX;
+
+    for (; settings->keyword; settings++) {
+        char file[64];
+        snprintf(file, sizeof file, "%s_file", settings->keyword);
+        if (text_is_nearer(typed, settings->keyword, &least))
+            snprintf(ret_text, text_size, "; there is %s", settings->keyword);
+        if (settings->kind == SETTING_SECRET && text_is_nearer(typed, file, &least))
+            snprintf(ret_text, text_size, "; there is %s", file);
+    }
+}
+
+int
+config_refuse_keyword(const struct setting *settings, const struct config_entry *entry,
+                      char *ret_reason, size_t reason_size)
+{
+    const struct provider_description *provider;
+    bool is_here = settings == config_settings();
+    char instead[100] = "", here[40] = "here";
+    int in_file;
+
+    for (size_t i = 0; (provider = provider_table_at(i)); i++) {
+        size_t size = strlen(instead);
+        if (config_find_setting(provider->settings, entry->keyword, &in_file) >= 0)
+            snprintf(instead + size, sizeof instead - size, "%s[%s]",
+                     size > 0 ? " or " : "; it belongs in ", provider->name);
+    }
+    if (setting_find(config_settings(), entry->keyword) >= 0)
+        snprintf(instead, sizeof instead, "; it belongs above the first [section]");
+    if (instead[0] == '\0')
+        find_like(settings, entry->keyword, instead, sizeof instead);
+    if (!is_here)
+        snprintf(here, sizeof here, "in [%.32s]", entry->section);
+    snprintf(ret_reason, reason_size, "there is no keyword %.64s %s%s", entry->keyword, here,
+             instead);
+    return -1;
 }

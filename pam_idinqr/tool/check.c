@@ -6,6 +6,7 @@
 #include "pam_idinqr/tool/command.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,21 @@ check_is_unseen(struct check *check, const char *file, int error)
         return false;
     finding_add(&check->findings, FINDING_UNSEEN, file, 0, "", "only root can look at this file");
     return true;
+}
+
+const char *
+check_reinstall(const struct check *check, bool is_picture)
+{
+    char pattern[PATH_MAX];
+    glob_t found = {0};
+    bool is_package = check_path(check, "/var/lib/dpkg/info/libpam-idinqr*.list", pattern) == 0 &&
+                      glob(pattern, 0, NULL, &found) == 0;
+
+    globfree(&found);
+    if (!is_package)
+        return "make -C /PATH/OF/THE/BUILD install";
+    return is_picture ? "apt-get install --reinstall /PATH/OF/idinqr-picture_*.deb"
+                      : "apt-get install --reinstall /PATH/OF/libpam-idinqr_*.deb";
 }
 
 const struct check_service *

@@ -34,8 +34,9 @@ check_program(struct check *check, const char *name)
     if (fd < 0) {
         if (!check_is_unseen(check, path, diag.error))
             finding_add_diag(&check->findings, FINDING_AGENT, &diag);
-        if (diag.error == ENOENT && strstr(name, "/idinqr-picture"))
-            finding_cure(&check->findings, "apt-get install idinqr-picture", "");
+        if (diag.error == ENOENT)
+            finding_cure(&check->findings, check_reinstall(check, strstr(name, "/idinqr-picture")),
+                         "");
         return false;
     }
     /* This program runs as another user. */

@@ -2,6 +2,7 @@
 /* `idinqr check`: checks whether the modules are in the directory that this machine's PAM uses.
  * libpam has that directory compiled in and does not report it, but its own modules are there. */
 #include "pam_idinqr/common/array.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/trusted_file.h"
 #include "pam_idinqr/login/terminal.h"
 #include "pam_idinqr/tool/check.h"
@@ -81,20 +82,18 @@ find_like(const char *missing, char ret_name[NAME_MAX + 1])
 {
     const char *slash = strrchr(missing, '/');
     char directory[PATH_MAX], typed[NAME_MAX + 1], known[NAME_MAX + 1];
-    unsigned least;
+    unsigned least = UINT_MAX;
     DIR *modules;
     bool is_found = false;
 
     snprintf(directory, sizeof directory, "%.*s", (int)(slash - missing), missing);
     copy_stem(typed, slash + 1);
-    least = command_typos_max(typed) + 1;
     modules = opendir(directory);
     for (struct dirent *entry; modules && (entry = readdir(modules));) {
         const char *end = strrchr(entry->d_name, '.');
         copy_stem(known, entry->d_name);
-        if (!end || strcmp(end, ".so") != 0 || command_typos(typed, known) >= least)
+        if (!end || strcmp(end, ".so") != 0 || !text_is_nearer(typed, known, &least))
             continue;
-        least = command_typos(typed, known);
         is_found = true;
         snprintf(ret_name, NAME_MAX + 1, "%s", entry->d_name);
     }
@@ -113,6 +112,13 @@ is_missing(const struct check *check, const struct pam_line *line, char ret_path
            access(ret_path, F_OK) != 0 && errno == ENOENT;
 }
 
+static void
+add_missing(struct check *check, const char *service, const struct pam_line *line, const char *like)
+{
+    finding_add(&check->findings, FINDING_PAM_MODULE, line->file, line->number, service,
+                "there is no module %s%s%s", line->module, like[0] ? ", only " : "", like);
+}
+
 void
 check_other_modules(struct check *check, const char *service, struct pam_stack *stack)
 {
@@ -127,9 +133,7 @@ check_other_modules(struct check *check, const char *service, struct pam_stack *
             (line->control.actions[PAM_MODULE_UNKNOWN] == PAM_ACTION_IGNORE && !has_like))
             continue;
         check->is_misspelt |= has_like && strcmp(like, "pam_idinqr.so") == 0;
-        finding_add(&check->findings, FINDING_PAM_MODULE, line->file, line->number, service,
-                    "there is no module %s%s%s", line->module, has_like ? ", only " : "",
-                    has_like ? like : "");
+        add_missing(check, service, line, has_like ? like : "");
     }
 }
 
@@ -137,25 +141,33 @@ void
 check_module(struct check *check, const char *service, const struct pam_line *line)
 {
     struct diag diag;
-    char path[PATH_MAX], real[PATH_MAX], text[DIAG_LINE_SIZE];
+    char path[PATH_MAX], real[PATH_MAX], like[NAME_MAX + 1];
     int fd, error = find_module(check, line, path);
 
-    if (error == ENOENT)
+    if (error == ENOENT) {
         finding_add(&check->findings, FINDING_MODULE, line->file, line->number, service,
                     "there is no directory with PAM's own modules");
+        finding_cure(&check->findings, "find / -xdev -name pam_permit.so", "");
+    }
     if (error != 0)
         return;
     if (!realpath(path, real)) {
+        error = errno;
+        if (find_like(path, like) && strcmp(like, strrchr(path, '/') + 1) != 0) {
+            add_missing(check, service, line, like);
+            return;
+        }
         finding_add(&check->findings, FINDING_MODULE, line->file, line->number, service, "%s: %s",
-                    path, strerror(errno));
+                    path, strerror(error));
+        if (error == ENOENT && line->module[0] != '/')
+            finding_cure(&check->findings, check_reinstall(check, false), "");
         return;
     }
     fd = trusted_file_open(real, TRUSTED_FILE_OPEN_TEXT, &diag);
     if (fd >= 0)
         close(fd);
     else if (!check_is_unseen(check, real, diag.error))
-        finding_add(&check->findings, FINDING_MODULE, line->file, line->number, service, "%s",
-                    diag_format(&diag, text));
+        finding_add_diag(&check->findings, FINDING_MODULE, &diag);
 }
 
 /* `idinqr check`: checks the timeout of login(1) in /etc/login.defs. */

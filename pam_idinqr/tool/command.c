@@ -2,7 +2,6 @@
 /* idinqr(1) runs this, with the rights of its caller. */
 #include "pam_idinqr/tool/command.h"
 
-#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 
 #include <errno.h>
@@ -24,44 +23,6 @@ command_say(const char *format, ...)
     vfprintf(stderr, format, arguments);
     va_end(arguments);
     fputc('\n', stderr);
-}
-
-static unsigned
-least(unsigned a, unsigned b, unsigned c)
-{
-    unsigned two = a < b ? a : b;
-
-    return two < c ? two : c;
-}
-
-/* Levenshtein's distance, a row of his table at a time. */
-unsigned
-command_typos(const char *typed, const char *known)
-{
-    unsigned row[61];
-    size_t n = strlen(typed), m = strlen(known);
-
-    if (n >= ARRAY_LENGTH(row) || m >= ARRAY_LENGTH(row))
-        return ARRAY_LENGTH(row);
-    for (unsigned j = 0; j <= m; j++)
-        row[j] = j;
-    for (unsigned i = 1; i <= n; i++) {
-        unsigned diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= m; j++) {
-            unsigned above = row[j];
-            row[j] = least(above + 1, row[j - 1] + 1, diagonal + (typed[i - 1] != known[j - 1]));
-            diagonal = above;
-        }
-    }
-    return row[m];
-}
-
-/* Two, as where two characters have changed places, but one in a short word. */
-unsigned
-command_typos_max(const char *typed)
-{
-    return strlen(typed) > 4 ? 2 : 1;
 }
 
 int

@@ -69,11 +69,6 @@ int command_print_json(json_t *root);
  * all of it. */
 int command_finish_output(int result, const char *what);
 
-/* Returns how many characters were changed, added or left out to make one word of the other, at
- * least 61 if one has over 60 characters. Up to command_typos_max of them are a typing error. */
-unsigned command_typos(const char *typed, const char *known);
-unsigned command_typos_max(const char *typed);
-
 /* Returns the user who runs this program, also behind sudo. Static. */
 const char *command_administrator(void);
 

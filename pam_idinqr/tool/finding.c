@@ -5,6 +5,7 @@
 
 #include "pam_idinqr/common/text.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -136,6 +137,8 @@ finding_add_diag(struct findings *findings, enum finding_kind kind, const struct
     finding_add(findings, kind, diag->file, diag->line, "", "%s", diag->text);
     if (findings->last < findings->n)
         findings->list[findings->last].cure = diag->cure;
+    if (diag->error == ELOOP)
+        finding_cure(findings, "cp --remove-destination \"$(realpath %f)\" %f", "");
 }
 
 bool

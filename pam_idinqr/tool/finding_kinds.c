@@ -63,11 +63,10 @@ static const struct finding_description kinds[FINDING_KINDS] = {
                      "install -m 0600 /PATH/OF/THE/BACKUP %f"},
     /* the module, the agent */
     [FINDING_MODULE] = {"module", FINDING_ERROR,
-                        "Install the module where this machine's PAM looks.",
-                        "find / -xdev -name pam_idinqr.so -exec ls -l {} +"},
+                        "Install the module where this machine's PAM looks."},
     [FINDING_AGENT] = {"agent", FINDING_ERROR,
                        "Install the agent again. It must belong to root, and all may run it.",
-                       "find / -xdev -name 'idinqr-*' -type f -exec ls -l {} +"},
+                       "namei -l %f"},
     [FINDING_AGENT_READABLE] =
         {"agent-readable", FINDING_WARNING,
          "Take that right away, so that no process of its user can trace it as it starts.",

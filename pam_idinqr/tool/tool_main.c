@@ -5,9 +5,11 @@
 #include <build.h>
 
 #include "pam_idinqr/common/array.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/tool/command.h"
 
 #include <getopt.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -180,15 +182,11 @@ static void
 say_unknown(const char *typed)
 {
     const char *like = NULL;
-    unsigned least = command_typos_max(typed) + 1;
+    unsigned least = UINT_MAX;
 
-    for (size_t i = 0; i < n_commands; i++) {
-        unsigned typos = command_typos(typed, commands[i].name);
-        if (typos >= least)
-            continue;
-        least = typos;
-        like = commands[i].name;
-    }
+    for (size_t i = 0; i < n_commands; i++)
+        if (text_is_nearer(typed, commands[i].name, &least))
+            like = commands[i].name;
     if (like)
         command_say("there is no command %s; there is %s", typed, like);
     else

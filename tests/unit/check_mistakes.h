@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The table of mistakes that test_check.c plants, in two files: those in what this project has on a
- * machine and in the hosts' own settings, and those in PAM's. */
+/* The mistakes that test_check.c plants, in three tables: those in idinqr.conf, those in the rest
+ * that this project has on a machine and in the hosts' own settings, and those in PAM's files. */
 #ifndef IDQ_TESTS_CHECK_MISTAKES_H
 #define IDQ_TESTS_CHECK_MISTAKES_H
 
@@ -20,9 +20,11 @@ struct mistake {
     const char *where; /* "file:line", below the root; line 0 for all of it; "" for no file */
     const char *word;  /* in the text */
     int more;          /* how many findings come with it, of whatever kind */
+    const char *typed; /* in the command */
 };
 
 /* Each ends with one that has no name. */
+extern const struct mistake check_mistakes_conf[];
 extern const struct mistake check_mistakes_machine[];
 extern const struct mistake check_mistakes_pam[];
 

@@ -399,7 +399,7 @@ static const struct {
     {make_world_writable, ": can be written by others (mode 757)"},
     {make_group_writable, ": can be written by others (mode 775)"},
     {loosen_directory, ": the directory can be written by others (mode 777)"},
-    {link_to_another, ": is a symbolic link"},
+    {link_to_another, ": is a symbolic link: copy the file itself there"},
     {replace_by_directory, ": is not a regular file"},
     {take_away, ": No such file or directory"},
     {give_away, ": belongs to uid 61001, not to root"},

@@ -235,7 +235,7 @@ TEST(an_override_wins_over_all)
     ck_assert_int_eq(config_override(config, "--x", "timeout", "19", &diag), IDQ_CONFIG);
     ck_assert_str_eq(diag_line(&diag), "--x: timeout must be a whole number from 20 to 900");
     ck_assert_int_eq(config_override(config, "--x", "timeuot", "70", &diag), IDQ_CONFIG);
-    ck_assert_str_eq(diag_line(&diag), "--x: there is no keyword timeuot here");
+    ck_assert_str_eq(diag_line(&diag), "--x: there is no keyword timeuot here; there is timeout");
     /* A secret must not come from a command line, which everybody can read. */
     ck_assert_int_eq(config_override(config, "--x", "merchant_token", "hunter2", &diag),
                      IDQ_CONFIG);
@@ -407,7 +407,7 @@ TEST(the_file_of_a_client_key)
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
         scratch_write(key, rows[i].mode, rows[i].text);
         if (rows[i].why) {
-            refused("", "/idinqr.conf:6:", rows[i].why);
+            refused("", rows[i].mode == 0600 ? "/idinqr.conf:6: " : "/client.pem: ", rows[i].why);
         } else {
             CONFIG_AUTO *config = load("");
             ck_assert_ptr_nonnull(strstr(config->settings.oidc.client_key, "\nhunter2"));
@@ -486,7 +486,8 @@ TEST(secrets_in_files_of_their_own)
             CONFIG_AUTO *config = load("");
             ck_assert_str_eq(config->settings.idin_qr.merchant_token, rows[i].secret);
         } else {
-            refused("", "/idinqr.conf:6:", "");
+            /* where the command that mends it is to be run */
+            refused("", rows[i].mode & 027 ? "/token: " : "/idinqr.conf:6: ", "");
         }
     }
 }
