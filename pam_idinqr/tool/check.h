@@ -42,7 +42,7 @@ int check_path(const struct check *check, const char *path, char ret_path[PATH_M
 bool check_is_unseen(struct check *check, const char *file, int error);
 
 /* Returns the command that installs missing files again: those of Debian's package, if the machine
- * has it, or those of a build. The picture reader has a package of its own. */
+ * has it, or those of a build. The picture reader is in another package. */
 const char *check_reinstall(const struct check *check, bool is_picture);
 
 /* Returns NULL if the service does not use the module. */

@@ -151,23 +151,25 @@ finding_is_about(const struct findings *findings, enum finding_kind kind, const 
 }
 
 static int
-by_place(const void *a, const void *b)
+by_severity(const void *a, const void *b)
 {
     const struct finding *left = a, *right = b;
-    int order = strcmp(left->file, right->file);
+    const struct finding_description *kind = finding_describe(left->kind);
+    const struct finding_description *other = finding_describe(right->kind);
+    int order = (int)other->severity - (int)kind->severity;
 
     if (order == 0)
+        order = strcmp(left->file, right->file);
+    if (order == 0)
         order = left->line < right->line ? -1 : left->line > right->line;
-    return order != 0
-               ? order
-               : strcmp(finding_describe(left->kind)->name, finding_describe(right->kind)->name);
+    return order != 0 ? order : strcmp(kind->name, other->name);
 }
 
 void
 finding_sort(struct findings *findings)
 {
     if (findings->n > 0)
-        qsort(findings->list, findings->n, sizeof *findings->list, by_place);
+        qsort(findings->list, findings->n, sizeof *findings->list, by_severity);
 }
 
 size_t

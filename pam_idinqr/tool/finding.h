@@ -138,7 +138,8 @@ void finding_add_diag(struct findings *findings, enum finding_kind kind, const s
 /* Returns whether a service has a finding of this kind. */
 bool finding_is_about(const struct findings *findings, enum finding_kind kind, const char *subject);
 
-/* Sorts by file and line. Findings without a file come first. */
+/* Sorts by severity, errors first, then by file and line. Findings without a file come before those
+ * with one. */
 void finding_sort(struct findings *findings);
 
 size_t finding_count(const struct findings *findings, enum finding_severity severity);

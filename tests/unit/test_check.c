@@ -136,6 +136,31 @@ TEST(nothing_is_found_where_nothing_is)
     json_decref(findings);
 }
 
+static const struct {
+    enum finding_kind kind;
+    const char *file;
+    unsigned line;
+} in_order[] = {
+    {FINDING_AGENT_USER, "", 0},      {FINDING_CONFIG, "/etc/a", 2},
+    {FINDING_CONFIG, "/etc/a", 10},   {FINDING_CONFIG, "/etc/b", 1},
+    {FINDING_MAP_EMPTY, "/etc/a", 1}, {FINDING_PAM_UNUSED, "", 0},
+    {FINDING_MAP_ROOT, "/etc/a", 1},
+};
+
+/* Whatever the order in which they are found: an error must not stand between notes. */
+TEST(errors_come_first)
+{
+    FINDINGS_AUTO findings = {.n = 0};
+
+    for (size_t i = ARRAY_LENGTH(in_order); i-- > 0;)
+        finding_add(&findings, in_order[i].kind, in_order[i].file, in_order[i].line, "", "text");
+    finding_sort(&findings);
+    for (size_t i = 0; i < ARRAY_LENGTH(in_order); i++)
+        ck_assert_msg(findings.list[i].kind == in_order[i].kind &&
+                          findings.list[i].line == in_order[i].line,
+                      "%zu", i);
+}
+
 /* The editor would keep the link. */
 TEST(a_configuration_that_is_a_link)
 {
