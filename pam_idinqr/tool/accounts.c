@@ -2,6 +2,8 @@
 /* idinqr(1) runs this, on files that every user can read. */
 #include "pam_idinqr/tool/accounts.h"
 
+#include "pam_idinqr/common/text.h"
+
 #include <grp.h>
 #include <limits.h>
 #include <pwd.h>
@@ -9,6 +11,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static FILE *
 open_below(const char *root, const char *path)
@@ -69,6 +72,21 @@ accounts_in_group(const char *root, const char *group, const char *account)
     return result;
 }
 
+bool
+accounts_like_group(const char *root, const char *typed, char ret_name[ACCOUNTS_NAME_SIZE])
+{
+    FILE *file = open_below(root, "/etc/group");
+    const struct group *entry;
+    unsigned least = UINT_MAX;
+
+    while (file && (entry = fgetgrent(file)))
+        if (text_is_nearer(typed, entry->gr_name, &least))
+            snprintf(ret_name, ACCOUNTS_NAME_SIZE, "%s", entry->gr_name);
+    if (file)
+        fclose(file);
+    return least < UINT_MAX;
+}
+
 /* As Debian and systemd number them. */
 #define UID_ORDINARY 1000
 #define UID_NOBODY   65534
@@ -127,13 +145,22 @@ accounts_has_password(const char *root, const char *account)
     return has_password;
 }
 
+/* As chage -E sets it, in days since 1970. */
+static bool
+has_expired(const struct spwd *entry)
+{
+    return entry->sp_expire >= 0 && time(NULL) / (24 * 60 * 60) >= entry->sp_expire;
+}
+
 int
-accounts_group_has_password(const char *root, const char *group)
+accounts_group_has_password(const char *root, const char *group,
+                            char ret_expired[ACCOUNTS_NAME_SIZE])
 {
     FILE *file = open_below(root, "/etc/shadow");
     const struct spwd *entry;
     int n_members = 0, found = 0;
 
+    ret_expired[0] = '\0';
     if (!file)
         return -1;
     while (!found && (entry = fgetspent(file))) {
@@ -141,6 +168,10 @@ accounts_group_has_password(const char *root, const char *group)
         bool is_member = accounts_in_group(root, group, entry->sp_namp) == 1;
         n_members += is_member;
         found = is_member && is_password(entry->sp_pwdp);
+        if (found && has_expired(entry)) {
+            snprintf(ret_expired, ACCOUNTS_NAME_SIZE, "%s", entry->sp_namp);
+            found = 0;
+        }
     }
     fclose(file);
     return n_members > 0 ? found : -1;

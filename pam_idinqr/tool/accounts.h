@@ -14,9 +14,16 @@ bool accounts_has(const char *root, const char *account);
  * such group. 0: it is empty. 1: `account` is a member, or, if that is NULL, any user. */
 int accounts_in_group(const char *root, const char *group, const char *account);
 
-/* Returns 1 if a member of the group has a password in etc/shadow, else 0. Returns -1 if this
- * cannot be read. Checks only the first character of a hash. */
-int accounts_group_has_password(const char *root, const char *group);
+#define ACCOUNTS_NAME_SIZE 257 /* of an account or a group, with the zero byte */
+
+/* Finds the group in etc/group that was probably meant by a name. Returns whether there is one. */
+bool accounts_like_group(const char *root, const char *typed, char ret_name[ACCOUNTS_NAME_SIZE]);
+
+/* Returns 1 if a member of the group has a password in etc/shadow, and the account has not expired.
+ * Else returns 0, with a member whose account has, or "". Returns -1 if this cannot be read. Checks
+ * only the first character of a hash. */
+int accounts_group_has_password(const char *root, const char *group,
+                                char ret_expired[ACCOUNTS_NAME_SIZE]);
 
 /* Returns whether etc/shadow has a password for the account; true if it cannot be read. */
 bool accounts_has_password(const char *root, const char *account);

@@ -214,6 +214,23 @@ check_other_types(struct check *check, const char *service)
     }
 }
 
+/* PAM uses "other" for a service without a file. Not every machine has a file for sudo -i and su
+ * -l, but one that has it has the first file of the pair too. */
+static void
+check_missing_sibling(struct check *check, const char *name, const char *missing)
+{
+    char *path = pam_file_find(check->root, name), place[PATH_MAX];
+
+    if (path && !pam_file_is_conf(check->root, path) && !check_find_service(check, "other") &&
+        snprintf(place, sizeof place, "%s/etc/pam.d/%s", check->root, missing) < PATH_MAX) {
+        finding_add(&check->findings, FINDING_PAM_SIBLING, place, 0, missing,
+                    "%s uses iDIN, and this service has no file, so it has the lines of other",
+                    name);
+        finding_cure(&check->findings, "cp %o %f", path);
+    }
+    free(path);
+}
+
 static void
 check_siblings(struct check *check)
 {
@@ -221,6 +238,8 @@ check_siblings(struct check *check)
         for (int j = 0; j < 2; j++) {
             const char *name = siblings[i][j], *other = siblings[i][!j];
             char *path = pam_file_find(check->root, other);
+            if (!path && j == 1 && check_find_service(check, name))
+                check_missing_sibling(check, name, other);
             if (path && !pam_file_is_conf(check->root, path) && check_find_service(check, name) &&
                 !check_find_service(check, other) &&
                 !finding_is_about(&check->findings, FINDING_PAM_MODULE, other))

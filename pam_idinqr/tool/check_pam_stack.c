@@ -27,7 +27,8 @@
 struct situation {
     uint32_t idinqr, verifies, remote, selects;
     const char *root;
-    const char *account; /* the account whose groups count; NULL: any account */
+    const char *account;            /* the account whose groups count; NULL: any account */
+    const struct pam_line *refuses; /* whatever its module is, or NULL */
 };
 
 /* Returns the group of "user ingroup NAME", or NULL. pam_succeed_if accepts several, separated by
@@ -80,6 +81,8 @@ answers(const void *context, const struct pam_line *line)
 
     if (line->is_missing)
         return ANSWER(PAM_MODULE_UNKNOWN);
+    if (line == situation->refuses)
+        return NO;
     /* A user who is root already needs no login. */
     if (pam_line_runs(line, "pam_rootok"))
         return NO;
@@ -146,14 +149,53 @@ is_without_effect(const struct pam_line *line)
     return actions[PAM_SUCCESS] == PAM_ACTION_OK || actions[PAM_SUCCESS] == PAM_ACTION_IGNORE;
 }
 
+/* Returns the line that lets users in before the module is asked, or NULL. */
+static const struct pam_line *
+line_that_opens_before(const struct pam_stack *stack, struct situation situation,
+                       const struct pam_line *module)
+{
+    situation.idinqr = 0; /* it never answers, so only the ways past it are left */
+    if (opens(stack, &situation))
+        for (const struct pam_line *line = stack->lines; line < module; line++) {
+            situation.refuses = line;
+            if (!opens(stack, &situation))
+                return line;
+        }
+    return NULL;
+}
+
+/* Reports that line. A condition before it was probably meant to jump over it. */
+static void
+add_opens_before(struct check *check, enum finding_kind kind, const char *service,
+                 const struct pam_stack *stack, const struct pam_line *line)
+{
+    const struct pam_line *condition = NULL;
+    char also[100] = "";
+
+    for (const struct pam_line *other = stack->lines; other < line; other++)
+        if (pam_module_kind_of(other) == PAM_MODULE_SELECTS)
+            condition = other;
+    if (condition)
+        snprintf(also, sizeof also, ", also without the condition of line %u", condition->number);
+    finding_add(&check->findings, kind, line->file, line->number, service,
+                "this line lets users in by %s before iDIN is asked%s",
+                kind == FINDING_PAM_ANYBODY ? "no password at all" : "a password alone", also);
+}
+
 /* Returns true after a finding: the weaker checks would only repeat it. */
 static bool
 check_who_gets_in(struct check *check, const char *service, const struct pam_stack *stack,
                   const struct pam_line *line)
 {
-    struct situation situation = {NO_IDIN | NOT_YET, NO, NO, NO, check->root, NULL};
+    struct situation situation = {NO_IDIN | NOT_YET, NO, NO, NO, check->root, NULL, NULL};
+    const struct pam_line *before;
     const char *word;
 
+    before = line_that_opens_before(stack, situation, line);
+    if (before) {
+        add_opens_before(check, FINDING_PAM_ANYBODY, service, stack, before);
+        return true;
+    }
     if (opens(stack, &situation)) {
         word = answer_that_opens(stack, situation);
         finding_add(&check->findings, FINDING_PAM_ANYBODY, line->file, line->number, service,
@@ -162,6 +204,11 @@ check_who_gets_in(struct check *check, const char *service, const struct pam_sta
     }
     situation.idinqr = NO_IDIN;
     situation.verifies = situation.remote = YES | NO;
+    before = line_that_opens_before(stack, situation, line);
+    if (before) {
+        add_opens_before(check, FINDING_PAM_PASSWORD_ENOUGH, service, stack, before);
+        return true;
+    }
     if (opens(stack, &situation)) {
         word = answer_that_opens(stack, situation);
         if (is_without_effect(line))
@@ -185,7 +232,7 @@ check_who_gets_in(struct check *check, const char *service, const struct pam_sta
 bool
 check_pam_keeps_passwords(const struct check *check, const struct pam_stack *stack)
 {
-    struct situation situation = {NO_IDIN, YES | NO, YES | NO, NO, check->root, NULL};
+    struct situation situation = {NO_IDIN, YES | NO, YES | NO, NO, check->root, NULL, NULL};
 
     if (opens(stack, &situation))
         return false; /* a password is enough for everyone */
@@ -199,7 +246,8 @@ check_without_network(struct check *check, const char *service, const struct pam
 {
     /* The services that an administrator needs to repair a machine. */
     static const char *const repairs[] = {"login", "su", "su-l", "sudo", "sudo-i", NULL};
-    const struct situation situation = {NO_NETWORK, YES | NO, NO, YES | NO, check->root, NULL};
+    const struct situation situation = {NO_NETWORK,  YES | NO, NO,  YES | NO,
+                                        check->root, NULL,     NULL};
     enum finding_kind kind = FINDING_PAM_NO_OTHER_WAY;
 
     if (opens(stack, &situation))
@@ -217,7 +265,7 @@ check_root(struct check *check, const char *service, const struct pam_stack *sta
            const struct pam_line *line)
 {
     const struct situation situation = {
-        ANSWER(PAM_USER_UNKNOWN), YES | NO, YES | NO, YES | NO, check->root, "root"};
+        ANSWER(PAM_USER_UNKNOWN), YES | NO, YES | NO, YES | NO, check->root, "root", NULL};
     char today[11];
 
     map_today(today);
@@ -228,6 +276,40 @@ check_root(struct check *check, const char *service, const struct pam_stack *sta
                 "no user becomes root here: no identity is enrolled for root");
 }
 
+/* Reports a group that does not exist, or that has no members. */
+static void
+add_group(struct check *check, const char *service, const struct pam_line *line, const char *groups,
+          bool is_there)
+{
+    char like[ACCOUNTS_NAME_SIZE];
+
+    if (!is_there && accounts_like_group(check->root, groups, like)) {
+        finding_add(&check->findings, FINDING_PAM_GROUP, line->file, line->number, service,
+                    "there is no group %s, only %s", groups, like);
+        finding_cure(&check->findings, FINDING_EDIT_LINE, "");
+        return;
+    }
+    finding_add(&check->findings, FINDING_PAM_GROUP, line->file, line->number, service, "%s %s",
+                is_there ? "no user is in the group" : "there is no group", groups);
+    finding_cure(&check->findings,
+                 is_there ? NULL : "groupadd --system %o && usermod -aG %o ACCOUNT", groups);
+}
+
+static void
+check_group_password(struct check *check, const char *service, const struct pam_line *line,
+                     const char *group)
+{
+    char expired[ACCOUNTS_NAME_SIZE];
+
+    if (accounts_group_has_password(check->root, group, expired) != 0)
+        return;
+    finding_add(&check->findings, FINDING_PAM_GROUP_PASSWORD, line->file, line->number, service,
+                "no member of the group %s has a password%s%s", group,
+                expired[0] ? " and an account that has not expired, as has " : "", expired);
+    if (expired[0])
+        finding_cure(&check->findings, "chage -E -1 %o", expired);
+}
+
 static void
 check_groups(struct check *check, const char *service, const struct pam_stack *stack)
 {
@@ -235,16 +317,10 @@ check_groups(struct check *check, const char *service, const struct pam_stack *s
         const struct pam_line *line = &stack->lines[i];
         const char *groups = group_of(line);
         int result = groups ? in_groups(check->root, groups, NULL) : 1;
-        if (groups && result > 0 && !strchr(groups, ':') &&
-            accounts_group_has_password(check->root, groups) == 0)
-            finding_add(&check->findings, FINDING_PAM_GROUP_PASSWORD, line->file, line->number,
-                        service, "no member of the group %s has a password", groups);
-        if (result > 0)
-            continue;
-        finding_add(&check->findings, FINDING_PAM_GROUP, line->file, line->number, service, "%s %s",
-                    result < 0 ? "there is no group" : "no user is in the group", groups);
-        finding_cure(&check->findings,
-                     result < 0 ? "groupadd --system %o && usermod -aG %o ACCOUNT" : NULL, groups);
+        if (groups && result > 0 && !strchr(groups, ':'))
+            check_group_password(check, service, line, groups);
+        if (result <= 0)
+            add_group(check, service, line, groups, result == 0);
     }
 }
 
@@ -277,7 +353,8 @@ void
 check_pam_stack(struct check *check, const char *service, const struct pam_stack *stack,
                 const struct pam_line *line)
 {
-    const struct situation all = {YES | NO_IDIN, YES | NO, YES | NO, YES | NO, check->root, NULL};
+    const struct situation all = {YES | NO_IDIN, YES | NO, YES | NO, YES | NO,
+                                  check->root,   NULL,     NULL};
 
     check_jumps(check, service, stack);
     check_groups(check, service, stack);

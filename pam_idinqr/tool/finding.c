@@ -15,8 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* For a finding with a place, whose kind has no command. */
-#define EDIT_LINE "${EDITOR:-vi} +%l %f"
+/* For a finding whose kind has no command. */
 #define EDIT_FILE "${EDITOR:-vi} %f"
 
 const char *
@@ -275,7 +274,7 @@ print_command(const struct finding *finding, FILE *stream)
     const char *kinds = finding_describe(finding->kind)->command;
     const char *command = finding->command ? finding->command
                           : kinds          ? kinds
-                          : finding->line  ? EDIT_LINE
+                          : finding->line  ? FINDING_EDIT_LINE
                                            : EDIT_FILE;
 
     if (finding->cure) {

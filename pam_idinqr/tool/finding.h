@@ -128,6 +128,8 @@ void finding_add(struct findings *findings, enum finding_kind kind, const char *
                  const char *subject, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
 
+#define FINDING_EDIT_LINE "${EDITOR:-vi} +%l %f"
+
 /* Sets the command of the finding that was just added, in place of its kind's unless that is NULL.
  * In it, %f is the file, %l the line, and %o the object. */
 void finding_cure(struct findings *findings, const char *command, const char *object);

@@ -102,14 +102,14 @@ static const struct finding_description kinds[FINDING_KINDS] = {
                           "The module is for auth lines only: take this line out."},
     [FINDING_PAM_ANYBODY] =
         {"pam-anybody", FINDING_ERROR,
-         "No line behind the module may accept a login that it refused: make it required."},
+         "Make iDIN's line required. No other line may accept a login, except behind a condition."},
     [FINDING_PAM_CONDITION] =
         {"pam-condition", FINDING_WARNING,
          "Put a password behind the condition, as the examples do, unless this is intended."},
     [FINDING_PAM_DECIDES_NOTHING] = {"pam-decides-nothing", FINDING_ERROR, "Make it required."},
-    [FINDING_PAM_PASSWORD_ENOUGH] =
-        {"pam-password-enough", FINDING_WARNING,
-         "Make it required, unless a password alone is meant to be enough."},
+    [FINDING_PAM_PASSWORD_ENOUGH] = {"pam-password-enough", FINDING_WARNING,
+                                     "Make iDIN's line required, and put others behind a "
+                                     "condition, unless a password alone is meant to be enough."},
     [FINDING_PAM_NEVER_OPENS] = {"pam-never-opens", FINDING_ERROR,
                                  "Read the lines from the top as PAM does: see pam.d(5)."},
     [FINDING_PAM_JUMP] = {"pam-jump", FINDING_ERROR,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The mistakes that test_check.c plants, in three tables: those in idinqr.conf, those in the rest
- * that this project has on a machine and in the hosts' own settings, and those in PAM's files. */
+/* The mistakes that test_check.c plants, in four tables: those in idinqr.conf, those in the rest
+ * that this project has on a machine and in the hosts' own settings, those in PAM's files, and
+ * of the last those that let in or lock out. */
 #ifndef IDQ_TESTS_CHECK_MISTAKES_H
 #define IDQ_TESTS_CHECK_MISTAKES_H
 
@@ -27,5 +28,6 @@ struct mistake {
 extern const struct mistake check_mistakes_conf[];
 extern const struct mistake check_mistakes_machine[];
 extern const struct mistake check_mistakes_pam[];
+extern const struct mistake check_mistakes_access[];
 
 #endif

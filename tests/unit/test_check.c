@@ -120,6 +120,11 @@ LOOP_TEST(a_mistake_on_the_machine, count(check_mistakes_machine))
     must_be_found(&check_mistakes_machine[_i]);
 }
 
+LOOP_TEST(a_mistake_about_access, count(check_mistakes_access))
+{
+    must_be_found(&check_mistakes_access[_i]);
+}
+
 LOOP_TEST(a_mistake_in_pam, count(check_mistakes_pam))
 {
     must_be_found(&check_mistakes_pam[_i]);
@@ -276,7 +281,8 @@ TEST(every_kind_has_a_mistake)
 
         ck_assert_msg(name != NULL, "the %d-th kind is not in the table", kind);
         is_here = is_planted(check_mistakes_conf, name) ||
-                  is_planted(check_mistakes_machine, name) || is_planted(check_mistakes_pam, name);
+                  is_planted(check_mistakes_machine, name) ||
+                  is_planted(check_mistakes_pam, name) || is_planted(check_mistakes_access, name);
         for (size_t i = 0; i < ARRAY_LENGTH(elsewhere); i++)
             if (elsewhere[i].kind == kind)
                 test = elsewhere[i].test;
