@@ -7,11 +7,13 @@
 #include "pam_idinqr/login/agent_start.h"
 #include "pam_idinqr/tool/accounts.h"
 #include "pam_idinqr/tool/check.h"
+#include "pam_idinqr/tool/console.h"
 #include "pam_idinqr/tool/probe.h"
 
 #include <build.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -166,6 +168,50 @@ kind_of(int error)
     }
 }
 
+/* The command that tries the same as the agent. The environment's proxies are not the agent's. */
+static void
+add_curl(struct check *check, const char *url)
+{
+    const struct config *config = check->config;
+    const char *words[10], **next = words;
+
+    *next++ = config->proxy[0] ? "--proxy" : "--noproxy";
+    *next++ = config->proxy[0] ? config->proxy : "*";
+    if (config->ca_file[0]) {
+        *next++ = "--cacert";
+        *next++ = config->ca_file;
+    }
+    if (config->pin_sha256[0]) {
+        *next++ = "--pinnedpubkey";
+        *next++ = config->pin_sha256;
+    }
+    *next++ = url;
+    *next = NULL;
+    finding_cure_words(&check->findings, "curl --verbose --output /dev/null", words);
+}
+
+/* At the keyword that is probably wrong, if a file sets it, or else at the URL. */
+static void
+add_network(struct check *check, const struct probe *probe)
+{
+    const struct diag *diag = &probe->report.diag;
+    const char *keyword = probe->setting->keyword;
+    const struct setting *suspect;
+    char line[DIAG_LINE_SIZE], about[100] = "";
+    unsigned unused;
+    size_t at = 0;
+
+    suspect = console_next_suspect(check->config, probe->result, diag->text, &at);
+    if (suspect && config_place(check->config, suspect, &unused)[0]) {
+        keyword = suspect->keyword;
+        snprintf(about, sizeof about, ": %s", probe->setting->keyword);
+    }
+    check_add_setting(check, kind_of(probe->result), check->config, keyword, "", "%s: %s", about,
+                      diag->text[0] ? diag_format(diag, line) : error_text(probe->result));
+    if (probe->result == IDQ_TLS || probe->result == IDQ_UNREACHABLE)
+        add_curl(check, config_text(check->config, probe->setting));
+}
+
 #define PROBES_MAX 16 /* URLs of a provider */
 
 void
@@ -185,14 +231,7 @@ check_network(struct check *check)
             probes[n++].setting = setting;
     }
     probe_run_agents(check->config, probes, n);
-    for (size_t i = 0; i < n; i++) {
-        const struct diag *diag = &probes[i].report.diag;
-        char line[DIAG_LINE_SIZE];
-        if (probes[i].result == 0)
-            continue;
-        check_add_setting(check, kind_of(probes[i].result), check->config,
-                          probes[i].setting->keyword, "", ": %s",
-                          diag->text[0] ? diag_format(diag, line) : error_text(probes[i].result));
-        finding_cure(&check->findings, NULL, config_text(check->config, probes[i].setting));
-    }
+    for (size_t i = 0; i < n; i++)
+        if (probes[i].result != 0)
+            add_network(check, &probes[i]);
 }

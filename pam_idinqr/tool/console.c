@@ -4,6 +4,7 @@
 
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/login/login.h"
 #include "pam_idinqr/tool/command.h"
 
@@ -58,43 +59,99 @@ tell_failure(void *context, int error)
     (void)fflush(console->stream);
 }
 
-/* The keywords whose values are probably wrong. A provider has some of them. */
+/* The keywords whose values are probably wrong after an error whose text has this in it. A provider
+ * has some of them. */
 static const struct {
     int error;
-    const char *keyword;
+    const char *in_text, *keyword;
 } suspects[] = {
-    {IDQ_MERCHANT, "merchant_token"},
-    {IDQ_MERCHANT, "client_id"},
-    {IDQ_MERCHANT, "client_auth"},
-    {IDQ_MERCHANT, "client_secret"},
-    {IDQ_MERCHANT, "client_key"},
-    {IDQ_REPLY, "merchant_token"},
-    {IDQ_REPLY, "merchant_sub_id"},
-    {IDQ_REPLY, "qr_backend_url"},
-    {IDQ_REPLY, "status_url"},
-    {IDQ_SIGNATURE, "signing_key"},
-    {IDQ_SIGNATURE, "signing_key_encoding"},
-    {IDQ_SIGNATURE, "jwks_file"},
+    {IDQ_UNREACHABLE, "", "proxy"},
+    {IDQ_TLS, "pinned public key", "pin_sha256"},
+    {IDQ_TLS, "issuer", "ca_file"},
+    {IDQ_TLS, "self-signed", "ca_file"},
+    {IDQ_TLS, "self signed", "ca_file"},
+    {IDQ_TLS, "CAfile", "ca_file"},
+    {IDQ_HOST, "", "qr_hosts"},
+    {IDQ_MERCHANT, "", "merchant_token"},
+    {IDQ_MERCHANT, "", "client_id"},
+    {IDQ_MERCHANT, "", "client_auth"},
+    {IDQ_MERCHANT, "", "client_secret"},
+    {IDQ_MERCHANT, "", "client_key"},
+    {IDQ_REPLY, "generate: HTTP status 400", "merchant_token"},
+    {IDQ_REPLY, "generate: HTTP status 400", "merchant_sub_id"},
+    {IDQ_REPLY, "generate:", "qr_backend_url"},
+    {IDQ_REPLY, "status:", "status_url"},
+    {IDQ_REPLY, "token:", "token_url"},
+    {IDQ_REPLY, "session:", "api_url"},
+    {IDQ_REPLY, "discovery:", "issuer"},
+    {IDQ_REPLY, "device authorization:", "device_endpoint"},
+    {IDQ_SIGNATURE, "", "signing_key"},
+    {IDQ_SIGNATURE, "", "signing_key_encoding"},
+    {IDQ_SIGNATURE, "", "jwks_file"},
 };
 
-static void
-say_suspects(const struct config *config, int error)
+static const struct setting *
+find_setting(const struct config *config, const char *keyword)
 {
     const struct setting *settings = config->provider->settings;
+    int found = setting_find(settings, keyword);
 
-    for (size_t i = 0; i < ARRAY_LENGTH(suspects); i++) {
-        int found = setting_find(settings, suspects[i].keyword);
-        unsigned line;
-        const char *file;
-        if (suspects[i].error != error || found < 0)
-            continue;
-        file = config_place(config, &settings[found], &line);
-        if (file[0])
-            command_say("%s:%u: is %s right?", file, line, suspects[i].keyword);
-        else if (settings[found].kind == SETTING_CHOICE)
-            command_say("%s is not set: is %s right?", suspects[i].keyword,
-                        setting_fallback(&settings[found]));
+    if (found < 0) {
+        settings = config_settings();
+        found = setting_find(settings, keyword);
     }
+    return found < 0 ? NULL : &settings[found];
+}
+
+const struct setting *
+console_next_suspect(const struct config *config, int error, const char *text, size_t *at)
+{
+    while (*at < ARRAY_LENGTH(suspects)) {
+        size_t i = (*at)++;
+        const struct setting *setting = find_setting(config, suspects[i].keyword);
+        if (setting && suspects[i].error == error && strstr(text, suspects[i].in_text))
+            return setting;
+    }
+    return NULL;
+}
+
+static void
+say_suspect(const struct config *config, const struct setting *setting)
+{
+    unsigned line;
+    const char *file = config_place(config, setting, &line);
+
+    if (file[0])
+        command_say("%s:%u: is %s right?", file, line, setting->keyword);
+    else if (setting_fallback(setting)[0])
+        command_say("%s is not set: is %s right?", setting->keyword, setting_fallback(setting));
+    else if (strcmp(setting->keyword, "ca_file") == 0)
+        command_say("ca_file is not set: does this machine trust the CA of the server?");
+}
+
+/* The URLs of the host that the text begins with. */
+static void
+say_urls(const struct config *config, const char *text)
+{
+    for (const struct setting *setting = config->provider->settings; setting->keyword; setting++) {
+        const char *value = config_text(config, setting);
+        struct https_url url;
+        if (setting->kind == SETTING_URL && https_url_parse(value, strlen(value), &url) == 0 &&
+            strncmp(text, url.host, strlen(url.host)) == 0 && text[strlen(url.host)] == ':')
+            say_suspect(config, setting);
+    }
+}
+
+static void
+say_suspects(const struct config *config, int error, const char *text)
+{
+    const struct setting *setting;
+    size_t at = 0;
+
+    while ((setting = console_next_suspect(config, error, text, &at)))
+        say_suspect(config, setting);
+    if (error == IDQ_UNREACHABLE || error == IDQ_TLS)
+        say_urls(config, text);
     if (error == IDQ_SIGNATURE && config->settings.oidc.jwks_file[0])
         command_say("idinqr keys --fetch writes jwks_file again");
     if (error == IDQ_CLOCK)
@@ -124,7 +181,7 @@ run(struct login login, FILE *stream, struct result_message *ret_result, struct 
     if (result != 0)
         command_say("%s%s%s", error_text(result), ret_diag->text[0] ? ": " : "",
                     diag_format(ret_diag, line));
-    say_suspects(login.config, result);
+    say_suspects(login.config, result, ret_diag->text);
     return result;
 }
 

@@ -29,6 +29,11 @@ struct console_trial {
 int console_try(const struct console_trial *trial, struct result_message *ret_result,
                 struct diag *ret_diag);
 
+/* Returns the next setting that is probably wrong after this error of a login or a probe, with the
+ * text of its diag, or NULL. Begin with 0 in `*at`. */
+const struct setting *console_next_suspect(const struct config *config, int error, const char *text,
+                                           size_t *at);
+
 /* Asks a question on stdout, and reads a line of stdin, without its newline. Returns 0 or IDQ_CONV.
  */
 int console_ask(const char *question, char *ret_answer, size_t size);

@@ -15,9 +15,6 @@
 #include <time.h>
 #include <unistd.h>
 
-/* For a finding whose kind has no command. */
-#define EDIT_FILE "${EDITOR:-vi} %f"
-
 const char *
 finding_severity_word(enum finding_severity severity)
 {
@@ -32,7 +29,7 @@ free_one(struct finding *finding)
     free(finding->file);
     free(finding->subjects);
     free(finding->text);
-    free(finding->object);
+    free(finding->command);
 }
 
 static struct finding *
@@ -104,6 +101,10 @@ finding_add(struct findings *findings, enum finding_kind kind, const char *file,
         characters_make_loggable(finding.file);
         characters_make_loggable(finding.subjects);
         characters_make_loggable(finding.text);
+        finding.command = finding_make_command(&finding, NULL, NULL);
+        failed = !finding.command;
+    }
+    if (!failed) {
         same = find_same(findings, &finding);
         failed = same ? add_subject(same, finding.subjects) : append(findings, &finding);
         findings->last = same ? (size_t)(same - findings->list) : findings->n - 1;
@@ -117,25 +118,37 @@ finding_add(struct findings *findings, enum finding_kind kind, const char *file,
 }
 
 void
+finding_take_command(struct findings *findings, char *command)
+{
+    findings->is_short |= !command;
+    if (!command || findings->last == findings->n) {
+        free(command); /* the finding is missing */
+        return;
+    }
+    free(findings->list[findings->last].command);
+    findings->list[findings->last].command = command;
+}
+
+void
 finding_cure(struct findings *findings, const char *command, const char *object)
 {
-    struct finding *last;
-
-    if (findings->last == findings->n)
-        return; /* it is missing */
-    last = &findings->list[findings->last];
-    free(last->object);
-    last->command = command;
-    last->object = strdup(object);
-    findings->is_short |= !last->object;
+    if (findings->last < findings->n)
+        finding_take_command(
+            findings, finding_make_command(&findings->list[findings->last], command, object));
 }
 
 void
 finding_add_diag(struct findings *findings, enum finding_kind kind, const struct diag *diag)
 {
+    char *command;
+
     finding_add(findings, kind, diag->file, diag->line, "", "%s", diag->text);
-    if (findings->last < findings->n)
-        findings->list[findings->last].cure = diag->cure;
+    if (diag->cure && asprintf(&command, "%s %%f", diag->cure) >= 0) {
+        finding_cure(findings, command, NULL);
+        free(command);
+        if (findings->last < findings->n)
+            findings->list[findings->last].is_untrusted = true;
+    }
     if (diag->error == ELOOP)
         finding_cure(findings, "cp --remove-destination \"$(realpath %f)\" %f", "");
 }
@@ -251,68 +264,11 @@ print_line(const struct findings *findings, FILE *stream)
             finding_count(findings, FINDING_NOTE));
 }
 
-/* Writes a name as one word of the shell. */
-static void
-print_word(const char *name, FILE *stream)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "0123456789_-./:@%+,";
-
-    if (name[strspn(name, plain)] == '\0') {
-        fputs(name, stream);
-        return;
-    }
-    fputc('\'', stream);
-    for (; *name; name++)
-        fputs(*name == '\'' ? "'\\''" : (char[]){*name, '\0'}, stream);
-    fputc('\'', stream);
-}
-
-static void
-print_command(const struct finding *finding, FILE *stream)
-{
-    const char *kinds = finding_describe(finding->kind)->command;
-    const char *command = finding->command ? finding->command
-                          : kinds          ? kinds
-                          : finding->line  ? FINDING_EDIT_LINE
-                                           : EDIT_FILE;
-
-    if (finding->cure) {
-        fprintf(stream, "%s ", finding->cure);
-        command = "%f";
-    }
-    for (; *command; command++)
-        if (command[0] != '%')
-            fputc(*command, stream);
-        else if (*++command == 'l')
-            fprintf(stream, "%u", finding->line);
-        else
-            print_word(*command == 'f' || !finding->object ? finding->file : finding->object,
-                       stream);
-}
-
-/* Returns the command, which the caller frees, or NULL. */
-static char *
-make_command(const struct finding *finding)
-{
-    char *text = NULL;
-    size_t size;
-    FILE *stream = open_memstream(&text, &size);
-
-    if (!stream)
-        return NULL;
-    print_command(finding, stream);
-    if (fclose(stream) == 0)
-        return text;
-    free(text);
-    return NULL;
-}
-
 static const char *
 advice_of(const struct finding *finding)
 {
-    return finding->cure ? "It is not used as long as another user could read or change it."
-                         : finding_describe(finding->kind)->advice;
+    return finding->is_untrusted ? "It is not used as long as another user could read or change it."
+                                 : finding_describe(finding->kind)->advice;
 }
 
 static void
@@ -330,10 +286,9 @@ print_text(const struct findings *findings, FILE *stream)
             fprintf(stream, "%s:%u: ", finding->file, finding->line);
         else if (finding->file[0])
             fprintf(stream, "%s: ", finding->file);
-        fprintf(stream, "%s%s%s [%s]\n    %s\n    # ", finding->subjects,
-                finding->subjects[0] ? ": " : "", finding->text, kind->name, advice_of(finding));
-        print_command(finding, stream);
-        fputc('\n', stream);
+        fprintf(stream, "%s%s%s [%s]\n    %s\n    # %s\n", finding->subjects,
+                finding->subjects[0] ? ": " : "", finding->text, kind->name, advice_of(finding),
+                finding->command);
     }
     print_summary(findings, stream);
     fputc('\n', stream);
@@ -347,13 +302,11 @@ make_list(const struct findings *findings)
     for (size_t i = 0; i < findings->n; i++) {
         const struct finding *finding = &findings->list[i];
         const struct finding_description *kind = finding_describe(finding->kind);
-        char *command = make_command(finding);
-        json_t *object =
-            json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:s}", "severity",
-                      finding_severity_word(kind->severity), "kind", kind->name, "file",
-                      finding->file, "line", (int)finding->line, "services", finding->subjects,
-                      "text", finding->text, "advice", advice_of(finding), "command", command);
-        free(command);
+        json_t *object = json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:s}", "severity",
+                                   finding_severity_word(kind->severity), "kind", kind->name,
+                                   "file", finding->file, "line", (int)finding->line, "services",
+                                   finding->subjects, "text", finding->text, "advice",
+                                   advice_of(finding), "command", finding->command);
         if (json_array_append_new(list, object) != 0) {
             json_decref(list);
             return NULL;

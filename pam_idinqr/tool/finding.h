@@ -103,13 +103,12 @@ const struct finding_description *finding_describe(enum finding_kind kind);
 
 struct finding {
     enum finding_kind kind;
-    char *file;          /* "" if it is about no file */
-    unsigned line;       /* 0 if it is about the whole file */
-    char *subjects;      /* its PAM services, "sudo, su", or "" */
-    char *text;          /* one loggable line; never a secret */
-    const char *cure;    /* of a diag, or NULL; wins */
-    const char *command; /* in place of the kind's, or NULL */
-    char *object;        /* for the command, or NULL */
+    char *file;        /* "" if it is about no file */
+    unsigned line;     /* 0 if it is about the whole file */
+    char *subjects;    /* its PAM services, "sudo, su", or "" */
+    char *text;        /* one loggable line; never a secret */
+    char *command;     /* to type */
+    bool is_untrusted; /* the command makes the file one that only root can change */
 };
 
 /* Zero it to begin. */
@@ -133,6 +132,15 @@ void finding_add(struct findings *findings, enum finding_kind kind, const char *
 /* Sets the command of the finding that was just added, in place of its kind's unless that is NULL.
  * In it, %f is the file, %l the line, and %o the object. */
 void finding_cure(struct findings *findings, const char *command, const char *object);
+
+/* Makes a command as finding_cure does. Returns a text that the caller frees, or NULL. */
+char *finding_make_command(const struct finding *finding, const char *command, const char *object);
+
+/* Gives a command, or NULL for one that could not be made, to the finding that was just added. */
+void finding_take_command(struct findings *findings, char *command);
+
+/* Sets it to these words, quoted where the shell needs it, up to a NULL. `begin` is not quoted. */
+void finding_cure_words(struct findings *findings, const char *begin, const char *const *words);
 
 /* Adds the error of a file's reader, with its file, line and cure. */
 void finding_add_diag(struct findings *findings, enum finding_kind kind, const struct diag *diag);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Lists the kinds of findings: test_manual.c compares it with idinqr(1), and test_check.c with
- * mistakes that the tests make. */
+/* Lists the kinds of findings, and makes their commands. test_manual.c compares the list with
+ * idinqr(1), and test_check.c with mistakes that the tests make. */
 #include "pam_idinqr/tool/finding.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 #define BREAK_GLASS                                                                                \
     "Add a way in that needs no network: see HOW NOT TO LOCK YOURSELF OUT in pam_idinqr(8)."
@@ -81,11 +84,11 @@ static const struct finding_description kinds[FINDING_KINDS] = {
     [FINDING_CLOCK_UNSYNCHRONISED] = {"clock-unsynchronised", FINDING_NOTE, "Keep it set by NTP.",
                                       "timedatectl set-ntp true"},
     [FINDING_NETWORK] = {"network", FINDING_ERROR,
-                         "Check the name, the route, the firewall and the proxy.",
-                         "curl --verbose --output /dev/null %o"},
-    [FINDING_TLS] = {"tls", FINDING_ERROR,
-                     "Check ca_file, pin_sha256 and the clock. Never disable a check.",
-                     "curl --verbose --output /dev/null %o"},
+                         "Check the name, the route, the firewall and the proxy. The command is in "
+                         "the package curl."},
+    [FINDING_TLS] =
+        {"tls", FINDING_ERROR,
+         "Check ca_file, pin_sha256 and the clock. The command is in the package curl."},
     /* pam.d */
     [FINDING_PAM_UNUSED] = {"pam-unused", FINDING_NOTE,
                             "Write the module into a file of /etc/pam.d.", "man 8 pam_idinqr"},
@@ -176,4 +179,67 @@ const struct finding_description *
 finding_describe(enum finding_kind kind)
 {
     return &kinds[kind];
+}
+
+/* For a finding whose kind has no command. */
+#define EDIT_FILE "${EDITOR:-vi} %f"
+
+/* Writes a name as one word of the shell. */
+static void
+print_word(const char *name, FILE *stream)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789_-./:@%+,";
+
+    if (name[strspn(name, plain)] == '\0') {
+        fputs(name, stream);
+        return;
+    }
+    fputc('\'', stream);
+    for (; *name; name++)
+        fputs(*name == '\'' ? "'\\''" : (char[]){*name, '\0'}, stream);
+    fputc('\'', stream);
+}
+
+char *
+finding_make_command(const struct finding *finding, const char *command, const char *object)
+{
+    const char *own = kinds[finding->kind].command;
+    char *text = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+
+    if (!stream)
+        return NULL;
+    if (!command)
+        command = own ? own : finding->line ? FINDING_EDIT_LINE : EDIT_FILE;
+    for (; *command; command++)
+        if (command[0] != '%')
+            fputc(*command, stream);
+        else if (*++command == 'l')
+            fprintf(stream, "%u", finding->line);
+        else
+            print_word(*command == 'f' || !object ? finding->file : object, stream);
+    if (fclose(stream) == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+void
+finding_cure_words(struct findings *findings, const char *begin, const char *const *words)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *stream = open_memstream(&text, &size);
+
+    if (stream)
+        fputs(begin, stream);
+    for (; stream && *words; words++) {
+        fputc(' ', stream);
+        print_word(*words, stream);
+    }
+    if (stream)
+        fclose(stream);
+    finding_take_command(findings, text);
 }

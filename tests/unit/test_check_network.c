@@ -33,6 +33,23 @@ sandbox(const char *fault)
     return backend;
 }
 
+/* The command of the first finding with a text in it. */
+static const char *
+command_of(const struct output *output, const char *word)
+{
+    json_t *findings = check_fixture_read(output), *finding;
+    const char *command = NULL;
+    size_t i;
+
+    json_array_foreach(
+        findings, i,
+        finding) if (!command && strstr(json_string_value(json_object_get(finding, "text")), word))
+        command = scratch_text("%s", json_string_value(json_object_get(finding, "command")));
+    json_decref(findings);
+    ck_assert_msg(command != NULL, "%s", output->out);
+    return command;
+}
+
 /* How many findings of these kinds there are, and whether one has a text in it. */
 static size_t
 count(const struct output *output, const char *kind, const char *word)
@@ -94,8 +111,38 @@ TEST(a_certificate_that_does_not_hold)
     OUTPUT_AUTO offline = RUN(conf, "", "check", "--json", "--offline");
 
     ck_assert_int_eq(output.status, 2);
-    ck_assert_msg(count(&output, "tls", "status_url: ") == 1, "%s", output.out);
+    ck_assert_msg(count(&output, "tls", "pin_sha256: status_url: ") == 1, "%s", output.out);
     ck_assert_uint_eq(count(&offline, "tls", ""), 0);
+    /* The command tries what the agent has tried. */
+    ck_assert_str_eq(command_of(&output, "pin_sha256: status_url: "),
+                     scratch_text("curl --verbose --output /dev/null --noproxy '*' --cacert %s "
+                                  "--pinnedpubkey "
+                                  "'sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' %s",
+                                  qr_backend_setting(backend, "ca_file"),
+                                  qr_backend_setting(backend, "status_url")));
+}
+
+/* Of two servers with the same name, another's certificate. */
+TEST(a_certificate_of_another_ca)
+{
+    BACKEND_AUTO *backend = sandbox(NULL);
+    BACKEND_AUTO *other = sandbox(NULL);
+    char *conf = conf_with(backend, qr_backend_setting(backend, "ca_file"),
+                           qr_backend_setting(other, "ca_file"));
+    OUTPUT_AUTO output = RUN(conf, "", "check", "--json");
+
+    ck_assert_msg(count(&output, "tls", "ca_file: status_url: ") == 1, "%s", output.out);
+}
+
+TEST(a_proxy_that_is_not_there)
+{
+    BACKEND_AUTO *backend = sandbox(NULL);
+    char *conf = conf_with(backend, "\n[idin-qr]", "\nproxy = http://127.0.0.1:9\n[idin-qr]");
+    OUTPUT_AUTO output = RUN(conf, "", "check", "--json");
+
+    ck_assert_msg(count(&output, "network", "proxy: qr_backend_url: ") == 1, "%s", output.out);
+    ck_assert_ptr_nonnull(
+        strstr(command_of(&output, "proxy: "), "--proxy http://127.0.0.1:9 --cacert "));
 }
 
 TEST(nobody_there)
@@ -108,6 +155,7 @@ TEST(nobody_there)
     output = RUN(conf, "", "check", "--json");
     ck_assert_int_eq(output.status, 2);
     ck_assert_msg(count(&output, "network", "qr_backend_url: ") == 1, "%s", output.out);
+    ck_assert_msg(count(&output, "network", "proxy") == 0, "%s", output.out);
     ck_assert_uint_eq(count(&output, "agent", ""), 0);
 }
 

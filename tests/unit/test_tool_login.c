@@ -137,6 +137,38 @@ LOOP_TEST(a_token_that_the_backend_rejects, ARRAY_LENGTH(tokens))
     tool_must_say(&output, 4, "", place_of(conf, "merchant_token"));
 }
 
+/* What is wrong in the configuration, and the only keyword that is asked about. */
+static const struct {
+    const char *from, *to, *keyword;
+} wrongs[] = {
+    {"/generate\n", "/genrate\n", "qr_backend_url"},
+    {"/status\n", "/sttus\n", "status_url"},
+    {"qr_hosts = ", "qr_hosts = else.test\n#", "qr_hosts"},
+    {"\n[idin-qr]",
+     "\npin_sha256 = sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n[idin-qr]",
+     "pin_sha256"},
+    {"\n[idin-qr]", "\nproxy = http://127.0.0.1:9\n[idin-qr]", "proxy"},
+    {"ca_file = ", "#", "ca_file"},
+};
+
+LOOP_TEST(a_keyword_that_is_wrong, ARRAY_LENGTH(wrongs))
+{
+    BACKEND_AUTO *backend = sandbox_of_anna("--auto", "anna@noord");
+    const char *conf = qr_backend_conf_file(backend);
+    char *text = scratch_read(conf), *at = strstr(text, wrongs[_i].from);
+
+    ck_assert_msg(at != NULL, "%s", text);
+    scratch_write(conf, 0600,
+                  scratch_text("%.*s%s%s", (int)(at - text), text, wrongs[_i].to,
+                               at + strlen(wrongs[_i].from)));
+    OUTPUT_AUTO output = RUN(conf, "", "test", tool_myself());
+    tool_must_say(&output, 4, "",
+                  strcmp(wrongs[_i].to, "#") == 0
+                      ? "idinqr: ca_file is not set: does this machine trust the CA of the server?"
+                      : place_of(conf, wrongs[_i].keyword));
+    ck_assert_msg(!strstr(output.err, ": is merchant"), "%s", output.err);
+}
+
 static const struct {
     const char *option, *value;
     int is_named; /* which account is to be opened */
