@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -92,13 +93,34 @@ close_programs(struct agent_programs programs)
             close(descriptors[i]);
 }
 
+/* Checks whether its user may run the program: the exec could not say which program failed. As
+ * root's user, that is the agent's, which owns no program and has no other groups. */
+static int
+check_mode(int program, const char *path, struct agent_user user, struct diag *diag)
+{
+    struct stat status = {.st_mode = 0};
+    mode_t any = S_IXUSR | S_IXGRP | S_IXOTH;
+
+    if (fstat(program, &status) == 0 && user.uid != 0)
+        any = status.st_gid == user.gid ? S_IXGRP : S_IXOTH;
+    if (status.st_mode & any)
+        return 0;
+    diag_set_file(diag, path, 0, "the agent's user cannot run it (mode %03o)",
+                  (unsigned)status.st_mode & 07777);
+    diag->cure = "chmod 0711";
+    return IDQ_AGENT;
+}
+
 /* Returns 0 with a descriptor, which is -1 without a path, or IDQ_AGENT. */
 static int
-open_program(const char *path, const char *package, int *ret_program, struct diag *ret_diag)
+open_program(const char *path, const char *package, struct agent_user user, int *ret_program,
+             struct diag *ret_diag)
 {
     *ret_program = path ? trusted_file_open(path, TRUSTED_FILE_PROGRAM, ret_diag) : -1;
-    if (!path || *ret_program >= 0)
+    if (!path)
         return 0;
+    if (*ret_program >= 0)
+        return check_mode(*ret_program, path, user, ret_diag);
     if (package && ret_diag->error == ENOENT)
         diag_set(ret_diag, "%s is missing: the provider idin-qr needs it, install the package %s",
                  path, package);
@@ -107,14 +129,14 @@ open_program(const char *path, const char *package, int *ret_program, struct dia
 
 /* Returns 0, or IDQ_AGENT with nothing open. */
 static int
-open_programs(const struct agent_paths *paths, struct agent_programs *ret_programs,
-              struct diag *ret_diag)
+open_programs(const struct agent_paths *paths, struct agent_user user,
+              struct agent_programs *ret_programs, struct diag *ret_diag)
 {
     struct agent_programs programs = {-1, -1, -1};
 
-    if (open_program(paths->agent, NULL, &programs.agent, ret_diag) != 0 ||
-        open_program(paths->fetch, NULL, &programs.fetch, ret_diag) != 0 ||
-        open_program(paths->picture, "idinqr-picture", &programs.picture, ret_diag) != 0) {
+    if (open_program(paths->agent, NULL, user, &programs.agent, ret_diag) != 0 ||
+        open_program(paths->fetch, NULL, user, &programs.fetch, ret_diag) != 0 ||
+        open_program(paths->picture, "idinqr-picture", user, &programs.picture, ret_diag) != 0) {
         close_programs(programs);
         return IDQ_AGENT;
     }
@@ -134,7 +156,7 @@ agent_process_start(const struct agent_paths *paths, struct agent_process *ret_a
     /* Without root's rights the application cannot change its user: see agent_watcher.c. */
     result = geteuid() == 0 ? find_agent_user(&user, ret_diag) : 0;
     if (!result)
-        result = open_programs(paths, &programs, ret_diag);
+        result = open_programs(paths, user, &programs, ret_diag);
     if (result)
         return result;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {

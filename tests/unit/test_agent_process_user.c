@@ -6,6 +6,7 @@
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/login/agent_process.h"
+#include "tests/harness/desk.h"
 #include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
@@ -144,6 +145,34 @@ LOOP_TEST(its_user_cannot_trace_it, ARRAY_LENGTH(modes),
     if (modes[_i].owner == 0)
         ck_assert_int_eq(trace(pid), EPERM);
     fake_agents_end(&agent);
+}
+
+/* The exec of a helper fails where no process can say so. The agent's user owns none of them. */
+static const struct {
+    const char *name;
+    mode_t mode;
+} unusable[] = {
+    {"idinqr-agent", 0644}, {"idinqr-fetch", 0700},   {"idinqr-picture", 0600},
+    {"idinqr-fetch", 0750}, {"idinqr-picture", 0710},
+};
+
+LOOP_TEST(a_program_that_its_user_cannot_run_is_named, ARRAY_LENGTH(unusable))
+{
+    char *agent = desk_copy_agent();
+    const char *dir = scratch_text("%.*s", (int)(strrchr(agent, '/') - agent), agent);
+    char *fetch = scratch_path(dir, "idinqr-fetch"), *picture = scratch_path(dir, "idinqr-picture");
+    const char *program = scratch_path(dir, unusable[_i].name);
+    const struct agent_paths paths = {.agent = agent, .fetch = fetch, .picture = picture};
+    struct agent_process process;
+    struct diag diag = {.text = ""};
+
+    current = &answers[ARRAY_LENGTH(answers) - 1];
+    ck_assert_int_eq(chmod(program, unusable[_i].mode), 0);
+    ck_assert_int_eq(agent_process_start(&paths, &process, &diag), IDQ_AGENT);
+    ck_assert_str_eq(diag_line(&diag),
+                     scratch_text("%s: the agent's user cannot run it (mode %03o); to mend it: "
+                                  "chmod 0711 %s",
+                                  program, (unsigned)unusable[_i].mode, program));
 }
 
 RUN_TESTS("agent_process_user",
