@@ -20,6 +20,8 @@ struct map {
     struct map_line *lines;
     size_t n_lines, capacity;
     char fingerprint[IDENTITY_FINGERPRINT_SIZE];
+    const char *origins[MAP_ORIGINS_MAX];
+    size_t n_origins;
 };
 
 /* Refuses a line or, with `number` 0, the whole map. Returns IDQ_MAP. */
@@ -159,8 +161,14 @@ add_line(struct map *map, const struct map_line *line)
 static int
 parse_comment(struct map *map, char *rest, unsigned number, const char *name, struct diag *diag)
 {
-    const char *word = next_field(&rest), *value = next_field(&rest);
+    const char *word = next_field(&rest), *value;
 
+    if (word && strcmp(word, MAP_ORIGIN) == 0) {
+        if (map->n_origins < MAP_ORIGINS_MAX)
+            map->origins[map->n_origins++] = rest;
+        return 0;
+    }
+    value = next_field(&rest);
     if (!word || !value || strcmp(word, MAP_FINGERPRINT) != 0 ||
         strlen(value) != sizeof map->fingerprint - 1)
         return 0;
@@ -193,8 +201,10 @@ parse_line(struct map *map, char *text, unsigned number, const char *name, struc
         return refuse_line(diag, name, number, "this is not the name of an account");
     line.hash = next_field(&text);
     if (!line.hash || !identity_is_hash(line.hash, strlen(line.hash)))
-        return refuse_line(diag, name, number, "an identity (%s...) must follow the account",
-                           IDENTITY_PREFIX);
+        return refuse_line(diag, name, number,
+                           "an identity, " IDENTITY_PREFIX " and %d characters, must follow the "
+                           "account: restore the line, or remove it and enroll again",
+                           (int)(IDENTITY_HASH_SIZE - sizeof IDENTITY_PREFIX));
     while ((field = next_field(&text))) {
         const char *mistake = parse_field(map->kind, &line, field);
         if (mistake)
@@ -332,6 +342,12 @@ const char *
 map_fingerprint(const struct map *map)
 {
     return map->fingerprint;
+}
+
+const char *
+map_origin_at(const struct map *map, size_t i)
+{
+    return i < map->n_origins ? map->origins[i] : NULL;
 }
 
 size_t

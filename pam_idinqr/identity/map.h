@@ -66,6 +66,15 @@ bool map_line_is_same(enum map_kind kind, const struct map_line *left,
 /* Returns the identity_fingerprint in the map, or "" if it has none. */
 const char *map_fingerprint(const struct map *map);
 
+/* And one of this form, with a blank between, for each provider and scope that identities were
+ * enrolled of: an "origin". */
+#define MAP_ORIGIN      "identities-of:"
+#define MAP_ORIGIN_SIZE 300 /* of the text, with its zero byte */
+#define MAP_ORIGINS_MAX 16  /* further ones are not kept */
+
+/* Returns the i-th origin in the map, or NULL after the last. */
+const char *map_origin_at(const struct map *map, size_t i);
+
 size_t map_count(const struct map *map);
 const struct map_line *map_at(const struct map *map, size_t i);
 

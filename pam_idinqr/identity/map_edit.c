@@ -28,6 +28,7 @@ struct map_edit {
     unsigned *removed; /* numbers of the lines to remove */
     size_t n_removed;
     char fingerprint[IDENTITY_FINGERPRINT_SIZE];
+    char origin[MAP_ORIGIN_SIZE];
 };
 
 /* Refuses a change of the map. Returns IDQ_MAP. */
@@ -298,26 +299,53 @@ map_edit_set_fingerprint(struct map_edit *edit, const char *fingerprint)
     snprintf(edit->fingerprint, sizeof edit->fingerprint, "%s", fingerprint);
 }
 
-/* At the top, as the last change: the numbers of the lines are those of the old map before. */
+void
+map_edit_set_origin(struct map_edit *edit, const char *provider, const char *scope)
+{
+    snprintf(edit->origin, sizeof edit->origin, "%s %s", provider, scope);
+}
+
+static bool
+has_origin(const struct map *map, const char *origin)
+{
+    const char *other = NULL;
+
+    for (size_t i = 0; (other = map_origin_at(map, i)) && strcmp(other, origin) != 0; i++)
+        continue;
+    return other != NULL;
+}
+
+/* Adds a comment at the top, as the last change: the numbers of the lines are those of the old map
+ * before. */
 static int
-add_fingerprint(struct map_edit *edit, struct diag *diag)
+add_comment(struct map_edit *edit, const char *word, const char *value, struct diag *diag)
 {
     char *text;
 
-    if (edit->fingerprint[0] == '\0' || map_fingerprint(edit->map)[0] != '\0')
-        return 0;
-    if (asprintf(&text, "# " MAP_FINGERPRINT " %s\n%s", edit->fingerprint, edit->text) < 0)
+    if (asprintf(&text, "# %s %s\n%s", word, value, edit->text) < 0)
         return fail(diag, edit->path, ENOMEM);
     free(edit->text);
     edit->text = text;
     return strlen(text) <= MAP_SIZE_MAX ? 0 : refuse_edit(diag, edit->path, "the map is full");
 }
 
+static int
+add_comments(struct map_edit *edit, struct diag *diag)
+{
+    int result = 0;
+
+    if (edit->origin[0] != '\0' && !has_origin(edit->map, edit->origin))
+        result = add_comment(edit, MAP_ORIGIN, edit->origin, diag);
+    if (result == 0 && edit->fingerprint[0] != '\0' && map_fingerprint(edit->map)[0] == '\0')
+        result = add_comment(edit, MAP_FINGERPRINT, edit->fingerprint, diag);
+    return result;
+}
+
 int
 map_edit_commit(struct map_edit *edit, struct diag *ret_diag)
 {
     apply_removals(edit);
-    if (add_fingerprint(edit, ret_diag) != 0)
+    if (add_comments(edit, ret_diag) != 0)
         return IDQ_MAP;
     if (write_new_map(edit) != 0 || rename(edit->new_path, edit->path) != 0) {
         diag_set_error(ret_diag, edit->new_path, errno);

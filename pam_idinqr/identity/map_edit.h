@@ -36,6 +36,9 @@ int map_edit_remove(struct map_edit *edit, unsigned number);
 /* Writes the fingerprint of the key into the change, unless it is "" or the map has one. */
 void map_edit_set_fingerprint(struct map_edit *edit, const char *fingerprint);
 
+/* Writes the origin of provider and scope into the change, unless the map has it. */
+void map_edit_set_origin(struct map_edit *edit, const char *provider, const char *scope);
+
 /* Writes the new map to a new file, flushes it, and renames it over the old one. Owner, group and
  * mode stay, and a first map gets mode 0600. After an error the old map is unchanged, with one
  * exception: if the directory could not be flushed, which ret_diag then says. */

@@ -45,6 +45,10 @@ int account_gate_admit(struct account_gate *gate, const char *subject,
                        char ret_account[MAP_ACCOUNT_SIZE], char ret_hash[IDENTITY_HASH_SIZE],
                        struct diag *ret_diag);
 
+/* Returns true if no line of the map can be of the configuration's provider and scope. ret_diag
+ * then names the keyword that has changed, with its place. */
+bool account_explain_map(const struct config *config, const struct map *map, struct diag *ret_diag);
+
 void account_gate_close(struct account_gate *gate);
 
 #define ACCOUNT_GATE_AUTO __attribute__((cleanup(account_gate_close))) struct account_gate

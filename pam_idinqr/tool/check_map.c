@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* `idinqr check`: checks idinqr.map and its key. Prints accounts and lines, never an identity. */
 #include "pam_idinqr/identity/map_key.h"
+#include "pam_idinqr/login/account.h"
 #include "pam_idinqr/tool/check.h"
 #include "pam_idinqr/tool/accounts.h"
 
@@ -145,6 +146,8 @@ check_map(struct check *check)
     if (n_current == 0)
         finding_add(&check->findings, FINDING_MAP_EMPTY, path, 0, "", "no identity is enrolled");
     check_key(check);
+    if (check->config && account_explain_map(check->config, check->map, &diag))
+        finding_add_diag(&check->findings, FINDING_MAP, &diag);
 }
 
 struct people {

@@ -3,6 +3,7 @@
 #include "pam_idinqr/tool/command.h"
 
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/login/account.h"
 
 #include <errno.h>
 #include <pwd.h>
@@ -92,6 +93,16 @@ command_record(const char *verb, const char *account, const char *hash)
     syslog(LOG_NOTICE, "%s account=%s identity=%s by=%s", verb, account, hash,
            command_administrator());
     closelog();
+}
+
+void
+command_warn_of_map(const struct config *config)
+{
+    MAP_AUTO *map = NULL;
+    struct diag diag;
+
+    if (map_read(config->map, &map, &diag) == 0 && account_explain_map(config, map, &diag))
+        command_say_diag(&diag);
 }
 
 void

@@ -60,6 +60,10 @@ int command_load_config(const struct command_options *options, struct config **r
 int command_read_map(const struct command_options *options, const struct config *config,
                      struct map **ret_map);
 
+/* Says if the map has no identity of the configuration's provider and scope, to be called before a
+ * scan, which costs a code. */
+void command_warn_of_map(const struct config *config);
+
 /* Prints JSON on stdout, and frees it. NULL means that memory was short. Returns COMMAND_DONE, or
  * COMMAND_MACHINE without a message: command_finish_output prints it. */
 int command_print_json(json_t *root);

@@ -240,6 +240,7 @@ is_as_shown(const struct map_line *shown, const struct map_line *line)
 static int
 write_line(const struct enrollment *enrollment)
 {
+    const struct config *config = enrollment->config;
     MAP_EDIT_AUTO *edit = NULL;
     struct diag diag;
     struct map_line line;
@@ -248,6 +249,7 @@ write_line(const struct enrollment *enrollment)
     int result = map_edit_begin(enrollment->map_path, COMMAND_LOCK_WAIT_MS, &edit, &diag);
 
     if (result == 0) {
+        map_edit_set_origin(edit, config->provider->name, config->scope);
         map_edit_set_fingerprint(edit, enrollment->fingerprint);
         i = find_line(map_edit_map(edit), enrollment);
         if (i < map_count(map_edit_map(edit)))
@@ -382,6 +384,8 @@ static int
 identify(struct enrollment *enrollment)
 {
     int result;
+
+    command_warn_of_map(enrollment->config);
 
     if (enrollment->options->from_refused)
         return take_refused(enrollment);

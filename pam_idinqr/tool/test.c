@@ -64,6 +64,9 @@ judge(const struct account_gate *gate, struct trial *trial)
     trial->result = n > 0 ? 0 : IDQ_UNKNOWN_IDENTITY;
     if (gate->account)
         trial->result = map_check(gate->map, gate->account, trial->hash, gate->today);
+    if (trial->result == IDQ_UNKNOWN_IDENTITY &&
+        account_explain_map(gate->config, gate->map, &trial->diag))
+        command_say_diag(&trial->diag);
     reach(trial, STEP_MAPPED);
 }
 

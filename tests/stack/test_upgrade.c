@@ -135,14 +135,18 @@ LOOP_TEST(an_endpoint_without_a_nonce, 2)
     must_log_in(&desk, "alice", _i ? "verified" : "other-code");
 }
 
-/* Behind the fingerprint of the key, a comment that 0.1.0 reads over. */
+/* Behind the fingerprint of the key and the origin, in comments that 0.1.0 reads over. */
 static char *
-read_behind_fingerprint(const char *path)
+read_behind_comments(const char *path)
 {
+    static const char *const comments[] = {"# key-fingerprint: ", "# identities-of: idin-qr "};
     char *text = scratch_read(path);
 
-    ck_assert_msg(strncmp(text, "# key-fingerprint: ", 19) == 0, "%s", text);
-    return strchr(text, '\n') + 1;
+    for (size_t i = 0; i < ARRAY_LENGTH(comments); i++) {
+        ck_assert_msg(strncmp(text, comments[i], strlen(comments[i])) == 0, "%s", text);
+        text = strchr(text, '\n') + 1;
+    }
+    return text;
 }
 
 TEST(the_map_is_edited)
@@ -163,16 +167,16 @@ TEST(the_map_is_edited)
     tool_must_say(&listed, 0, "two words, and a comma\n", "");
     enrolled = RUN(qr_backend_conf_file(desk.backend), "", "enroll", "--yes", tool_myself());
     tool_must_say(&enrolled, 0, "\nEnrolled idin1:", "");
-    after = read_behind_fingerprint(path);
+    after = read_behind_comments(path);
     ck_assert_msg(strncmp(after, before, strlen(before)) == 0, "%s", after);
     ck_assert_ptr_nonnull(strstr(after + strlen(before), tool_myself()));
     revoked = RUN(qr_backend_conf_file(desk.backend), "", "revoke", "--yes", tool_myself());
     tool_must_say(&revoked, 0, "Revoked: 1.\n", "");
-    after = read_behind_fingerprint(path);
+    after = read_behind_comments(path);
     ck_assert_str_eq(after, before);
     taken_back = RUN(qr_backend_conf_file(desk.backend), "", "revoke", "--yes", "bob");
     tool_must_say(&taken_back, 0, "Revoked: 4.\n", "");
-    after = read_behind_fingerprint(path);
+    after = read_behind_comments(path);
     while ((line = strstr(before, "\nbob ")))
         memmove(line, strchr(line + 1, '\n'), strlen(strchr(line + 1, '\n')) + 1);
     ck_assert_str_eq(after, before);

@@ -249,6 +249,25 @@ TEST(no_login_with_another_key)
     ck_assert_int_eq(open_gate("alice"), IDQ_MAP);
 }
 
+/* The refusal is the same, and the log says why no identity matches. */
+TEST(a_map_of_another_scope)
+{
+    char account[MAP_ACCOUNT_SIZE], hash[IDENTITY_HASH_SIZE], *map;
+    static const char *const scopes[] = {"status.example", "old.example"};
+
+    enroll("alice", ANNA, "");
+    map = scratch_read(map_path);
+    for (size_t i = 0; i < ARRAY_LENGTH(scopes); i++) {
+        scratch_write(map_path, 0600,
+                      scratch_text("# identities-of: idin-qr %s\n%s", scopes[i], map));
+        ck_assert_int_eq(admit("alice", "NLNOBODY", account, hash), IDQ_UNKNOWN_IDENTITY);
+        ck_assert_msg((strstr(diag.text, "has the identities of idin-qr old.example, not of "
+                                         "idin-qr status.example") != NULL) == (i == 1),
+                      "%s", diag.text);
+        account_gate_close(&gate);
+    }
+}
+
 static const struct {
     const char *account, *subject;
     int result;

@@ -166,6 +166,20 @@ TEST(errors_come_first)
                       "%zu", i);
 }
 
+/* Of one provider, or of several of which this one is one. */
+TEST(a_map_of_this_provider)
+{
+    char *root = check_fixture();
+    json_t *findings;
+
+    check_fixture_change(root, "etc/idinqr.map", "# people\n",
+                         "# identities-of: oidc-device id.desk.test\n"
+                         "# identities-of: idin-qr status.desk.test\n");
+    findings = check_fixture_findings(root);
+    ck_assert_uint_eq(json_array_size(findings), 0);
+    json_decref(findings);
+}
+
 /* The editor would keep the link. */
 TEST(a_configuration_that_is_a_link)
 {

@@ -84,7 +84,7 @@ LOOP_TEST(a_line_that_is_understood, ARRAY_LENGTH(good))
         text, sizeof(text) - 1, diag                                                               \
     }
 #define NO_ACCOUNT  ":1: this is not the name of an account"
-#define NO_IDENTITY ":1: an identity (idin1:...) must follow the account"
+#define NO_IDENTITY ":1: an identity, idin1: and 43 characters, must follow the account: "
 
 static const struct {
     const char *text;
@@ -175,6 +175,37 @@ LOOP_TEST(a_fingerprint_of_the_key, ARRAY_LENGTH(fingerprints))
     MAP_AUTO *map = parse(fingerprints[_i].text);
 
     ck_assert_str_eq(map_fingerprint(map), fingerprints[_i].fingerprint);
+}
+
+static const struct {
+    const char *text, *first, *second;
+} origins[] = {
+    {"alice " A "\n", NULL, NULL},
+    {"# identities-of: idin-qr status.example\nalice " A "\n", "idin-qr status.example", NULL},
+    {"  #\tidentities-of:\tidin-qr  two words \"x\"\n", "idin-qr  two words \"x\"", NULL},
+    {"# identities-of: a b\nalice " A "\n# identities-of: c d\n", "a b", "c d"},
+    {"# the identities-of: a b\n#identities-of: a b\n", NULL, NULL},
+    {"# identities-of:\n", "", NULL},
+};
+
+LOOP_TEST(an_origin_of_identities, ARRAY_LENGTH(origins))
+{
+    MAP_AUTO *map = parse(origins[_i].text);
+
+    ck_assert_pstr_eq(map_origin_at(map, 0), origins[_i].first);
+    ck_assert_pstr_eq(map_origin_at(map, 1), origins[_i].second);
+    ck_assert_ptr_null(map_origin_at(map, 2));
+}
+
+TEST(more_origins_than_are_kept)
+{
+    char *text = scratch_text("%s", "");
+
+    for (int i = 0; i < MAP_ORIGINS_MAX + 1; i++)
+        text = scratch_text("%s# identities-of: p s%d\n", text, i);
+    MAP_AUTO *map = parse(text);
+    ck_assert_str_eq(map_origin_at(map, MAP_ORIGINS_MAX - 1), "p s15");
+    ck_assert_ptr_null(map_origin_at(map, MAP_ORIGINS_MAX));
 }
 
 TEST(days)

@@ -372,6 +372,23 @@ TEST(a_fingerprint_of_the_key_is_added)
     ck_content(FINGERPRINT_LINE HEAD ALICE MARK CAROL TAIL DAVE);
 }
 
+/* Below the fingerprint, and each provider and scope once. */
+TEST(an_origin_is_added)
+{
+    static const char *const scopes[] = {"status.example", "status.example", "other"};
+
+    scratch_write(path, 0600, ALICE);
+    for (size_t i = 0; i < ARRAY_LENGTH(scopes); i++) {
+        MAP_EDIT_AUTO *edit = begin();
+        map_edit_set_origin(edit, "idin-qr", scopes[i]);
+        map_edit_set_fingerprint(edit, FINGERPRINT);
+        commit(edit);
+        ck_content(i < 2 ? FINGERPRINT_LINE "# identities-of: idin-qr status.example\n" ALICE
+                         : "# identities-of: idin-qr other\n" FINGERPRINT_LINE
+                           "# identities-of: idin-qr status.example\n" ALICE);
+    }
+}
+
 TEST(a_map_too_full_for_a_fingerprint)
 {
     struct diag diag = {.text = ""};

@@ -201,7 +201,7 @@ static const struct {
 } bad_texts[] = {
     {"alice " A, ":1: there is no newline at the end of the file"},
     {"alice " A "\nbob idin1:BB", ":2: there is no newline at the end of the file"},
-    {"alice " A "\nbob idin1:BB\n", ":2: an identity (idin1:...) must follow"},
+    {"alice " A "\nbob idin1:BB\n", ":2: an identity, idin1: and 43 characters, must"},
     {"\x01\x02\n", ":1: a character that is not text"},
     {"-x " A "\n", ":1: this is not the name of an account"},
     {"alice " A " refused=today\n", ":1: field refused must be a time"},

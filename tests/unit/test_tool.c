@@ -201,7 +201,7 @@ TEST(a_bad_map_is_not_an_empty_one)
 
     for (const char *const *word = words; *word; word++) {
         OUTPUT_AUTO output = RUN(conf, "", *word, strcmp(*word, "list") == 0 ? NULL : "root");
-        tool_must_say(&output, 3, "", "idinqr.map:1: an identity (idin1:");
+        tool_must_say(&output, 3, "", "idinqr.map:1: an identity, idin1:");
     }
     /* More than is read: here errno once said that another file, which may be missing, was. */
     ck_assert_int_eq(truncate(map_path, 5 * 1024 * 1024), 0);

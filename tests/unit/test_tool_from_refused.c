@@ -34,6 +34,9 @@ enter(void)
     refused_path = scratch_path(dir, "idinqr.refused");
 }
 
+/* The comment that an enrollment adds. */
+#define ORIGIN "# identities-of: idin-qr localhost\n"
+
 static void
 ck_map(const char *expected)
 {
@@ -61,7 +64,7 @@ line_of_alice(const char *rest)
 
     ck_assert_ptr_nonnull(gmtime_r(&now, &day));
     ck_assert_uint_eq(strftime(today, sizeof today, "%Y-%m-%d", &day), 10);
-    line = scratch_text("alice " HASH_A " enrolled=%s by=root%s\n", today, rest);
+    line = scratch_text(ORIGIN "alice " HASH_A " enrolled=%s by=root%s\n", today, rest);
     return line;
 }
 
@@ -285,7 +288,10 @@ LOOP_TEST(which_one, ARRAY_LENGTH(choices))
     ck_assert_int_eq(access(map_path, F_OK), choices[_i].map ? 0 : -1);
     if (choices[_i].map) {
         map = scratch_read(map_path);
-        ck_assert_msg(strncmp(map, choices[_i].map, strlen(choices[_i].map)) == 0, "%s", map);
+        ck_assert_msg(strncmp(map, ORIGIN, strlen(ORIGIN)) == 0 &&
+                          strncmp(map + strlen(ORIGIN), choices[_i].map, strlen(choices[_i].map)) ==
+                              0,
+                      "%s", map);
     }
 }
 

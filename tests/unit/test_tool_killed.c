@@ -97,7 +97,8 @@ static int
 map_has_alice(void)
 {
     static const char *const names[] = {"root", "unknown"};
-    static const char line[] = OLD "alice " HASH_A " enrolled=";
+    static const char line[] =
+        "# identities-of: idin-qr localhost\n" OLD "alice " HASH_A " enrolled=";
     char *map = scratch_read(map_path), *expected;
     int is_it = 0;
 

@@ -100,6 +100,31 @@ TEST(a_person_is_enrolled_tried_and_revoked)
     ck_assert_uint_eq(n_enrolled(backend, tool_myself()), 0);
 }
 
+/* The first enrollment notes the provider and the scope. */
+TEST(a_scope_that_has_changed)
+{
+    BACKEND_AUTO *backend = sandbox("--auto", "anna@noord");
+    const char *conf = qr_backend_conf_file(backend), *map = qr_backend_setting(backend, "map");
+    const char *why = " has the identities of idin-qr 127.0.0.1, not of idin-qr other: set it back";
+    OUTPUT_AUTO enrolled = RUN(conf, "", "enroll", "--yes", tool_myself());
+    OUTPUT_AUTO tried = {0};
+    OUTPUT_AUTO json = {0};
+    OUTPUT_AUTO again = {0};
+    OUTPUT_AUTO right = {0};
+
+    tool_must_say(&enrolled, 0, "\nEnrolled idin1:", "");
+    ck_assert_ptr_nonnull(strstr(scratch_read(map), "\n# identities-of: idin-qr 127.0.0.1\n"));
+    scratch_write(conf, 0600, scratch_text("%s\nscope = other\n", scratch_read(conf)));
+    tried = RUN(conf, "", "test", tool_myself());
+    tool_must_say(&tried, 1, "Verdict:  the identity is not enrolled\n", why);
+    json = RUN(conf, "", "test", "--json", tool_myself());
+    tool_must_say(&json, 1, why, why);
+    again = RUN(conf, "", "enroll", "--yes", tool_myself());
+    tool_must_say(&again, 0, "\nEnrolled idin1:", why);
+    right = RUN(conf, "", "test", tool_myself());
+    tool_must_say(&right, 0, "Verdict:  this login would open\n", "");
+}
+
 /* The line that asks about a keyword of this file. */
 static const char *
 place_of(const char *conf, const char *keyword)
