@@ -48,7 +48,7 @@ command_fail(const struct command_options *options, const struct diag *diag)
 
     command_say_diag(diag);
     if (options->json)
-        (void)command_print_json(json_pack("{s:s}", "reason", diag_format(diag, line)));
+        (void)command_print_json(json_pack("{s:s}", "reason", command_format_diag(diag, line)));
     return COMMAND_MACHINE;
 }
 
@@ -105,13 +105,29 @@ command_warn_of_map(const struct config *config)
         command_say_diag(&diag);
 }
 
+bool
+command_needs_root(const struct diag *diag)
+{
+    return diag->error == EACCES && geteuid() != 0;
+}
+
+const char *
+command_format_diag(const struct diag *diag, char ret_line[DIAG_LINE_SIZE])
+{
+    static const char advice[] = "; run this as root";
+    size_t size = strlen(diag_format(diag, ret_line));
+
+    if (command_needs_root(diag) && size + sizeof advice <= DIAG_LINE_SIZE)
+        memcpy(ret_line + size, advice, sizeof advice);
+    return ret_line;
+}
+
 void
 command_say_diag(const struct diag *diag)
 {
     char line[DIAG_LINE_SIZE];
 
-    command_say("%s%s", diag_format(diag, line),
-                diag->error == EACCES && geteuid() != 0 ? "; run this as root" : "");
+    command_say("%s", command_format_diag(diag, line));
 }
 
 int

@@ -83,6 +83,12 @@ void command_record(const char *verb, const char *account, const char *hash);
 void command_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void command_say_diag(const struct diag *diag);
 
+/* As diag_format, with what to do if only root may read the file. */
+const char *command_format_diag(const struct diag *diag, char ret_line[DIAG_LINE_SIZE]);
+
+/* Returns whether this user may not read the file, which says nothing about the file. */
+bool command_needs_root(const struct diag *diag);
+
 /* Returns the exit code for an enum idq_error. */
 int command_exit_for(int error);
 

@@ -124,8 +124,9 @@ print_table(const struct trial *trial)
         printf("Identity: %s\n", trial->hash);
     for (size_t i = 0; i < trial->n_accounts; i++)
         printf("Opens:    %s\n", trial->accounts[i]);
-    printf("Verdict:  %s\n\n",
-           trial->result == 0 ? "this login would open" : error_text(trial->result));
+    printf("Verdict:  %s\n\n", trial->result == 0                 ? "this login would open"
+                               : command_needs_root(&trial->diag) ? "unknown: run this as root"
+                                                                  : error_text(trial->result));
     print_step(NULL, "in all", each_step(trial, print_step, NULL));
 }
 
@@ -141,7 +142,8 @@ reason_of(const struct trial *trial, char line[DIAG_LINE_SIZE])
 {
     if (trial->result == 0)
         return "";
-    return trial->diag.text[0] ? diag_format(&trial->diag, line) : error_text(trial->result);
+    return trial->diag.text[0] ? command_format_diag(&trial->diag, line)
+                               : error_text(trial->result);
 }
 
 static int
@@ -178,6 +180,8 @@ command_test(const struct command_options *options, int argc, char **argv)
         trial.result = account_gate_open(&gate, config, argc == 1 ? argv[0] : NULL, &trial.diag);
     if (trial.result == IDQ_NOT_ENROLLED || trial.result == IDQ_NOT_YET_ENROLLED)
         trial.diag = (struct diag){.line = 0}; /* a missing map is a map without lines */
+    if (trial.result != 0 && command_needs_root(&trial.diag))
+        trial.result = IDQ_SYSTEM; /* the file may well be right */
     if (trial.result != 0 && trial.diag.text[0])
         command_say_diag(&trial.diag);
     else if (trial.result != 0)

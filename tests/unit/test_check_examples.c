@@ -184,26 +184,30 @@ TEST(a_line_that_is_for_many)
 /* Runs the command as uid 65534 if the tests run as root, else as this user. It runs a copy,
  * because uid 65534 may not enter every directory above the checkout. */
 static char *
-run_as_nobody(const char *root, const char *conf, int *ret_status)
+run_as_nobody(const char *root, const char *const *words, int *ret_status)
 {
     char *tool = desk_copy_program(TOOL, root, "idinqr", 0755), *text = calloc(1, 8192);
     FILE *written = tmpfile();
+    char *argv[8] = {tool};
     pid_t pid;
 
+    for (size_t i = 0; words[i]; i++)
+        argv[i + 1] = scratch_text("%s", words[i]);
     ck_assert_ptr_nonnull(text);
     ck_assert_ptr_nonnull(written);
     pid = fork();
     ck_assert_int_ge(pid, 0);
     if (pid == 0) {
-        if (dup2(fileno(written), 1) < 0 ||
+        if (dup2(fileno(written), 1) < 0 || dup2(1, 2) < 0 ||
             (geteuid() == 0 && (setgroups(0, NULL) != 0 || setresuid(NOBODY, NOBODY, NOBODY) != 0)))
             _exit(99);
-        execl(tool, "idinqr", "check", "--conf", conf, "--root", root, (char *)NULL);
+        execv(tool, argv);
         _exit(98);
     }
     ck_assert_int_eq(waitpid(pid, ret_status, 0), pid);
     rewind(written);
     text[fread(text, 1, 8191, written)] = '\0';
+    ck_assert_int_eq(unlink(tool), 0);
     fclose(written);
     return text;
 }
@@ -218,13 +222,34 @@ TEST(without_rights)
     ck_assert_int_eq(chmod(root, 0755), 0);
     ck_assert_int_eq(chmod(conf, 0), 0);
     ck_assert_int_eq(chmod(map, 0), 0);
-    text = run_as_nobody(root, conf, &status);
+    text = run_as_nobody(root, (const char *const[]){"check", "--conf", conf, "--root", root, NULL},
+                         &status);
     ck_assert_ptr_nonnull(
         strstr(text, "etc/idinqr.conf: only root can look at this file [unseen]"));
     ck_assert_ptr_nonnull(strstr(text, "etc/idinqr.map: only root can look at this file [unseen]"));
     ck_assert_int_eq(strncmp(text, "This check is incomplete. Only root can look", 44), 0);
     ck_assert_ptr_nonnull(strstr(text, "\nIDINQR UNKNOWN: 0 errors, 0 warnings, "));
     ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 3, "%#x\n%s", (unsigned)status, text);
+    free(text);
+}
+
+/* A configuration that only root can read is not an invalid one. */
+TEST(a_trial_without_rights)
+{
+    char *root = check_fixture(), *conf = scratch_path(root, "etc/idinqr.conf"), *text;
+    int status;
+
+    ck_assert_int_eq(chmod(root, 0755), 0);
+    ck_assert_int_eq(chmod(conf, 0), 0);
+    text = run_as_nobody(root, (const char *const[]){"test", "--conf", conf, NULL}, &status);
+    ck_assert_msg(strstr(text, "\nVerdict:  unknown: run this as root\n"), "%s", text);
+    ck_assert_int_eq(WEXITSTATUS(status), 3);
+    free(text);
+    text =
+        run_as_nobody(root, (const char *const[]){"test", "--json", "--conf", conf, NULL}, &status);
+    ck_assert_msg(strstr(text, "\"outcome\": \"system\",\n") &&
+                      strstr(text, "Permission denied; run this as root\",\n"),
+                  "%s", text);
     free(text);
 }
 
