@@ -198,16 +198,19 @@ add_network(struct check *check, const struct probe *probe)
     const char *keyword = probe->setting->keyword;
     const struct setting *suspect;
     char line[DIAG_LINE_SIZE], about[100] = "";
+    bool is_unset;
     unsigned unused;
     size_t at = 0;
 
     suspect = console_next_suspect(check->config, probe->result, diag->text, &at);
-    if (suspect && config_place(check->config, suspect, &unused)[0]) {
+    is_unset = suspect && config_place(check->config, suspect, &unused)[0] == '\0';
+    if (suspect && !is_unset) {
         keyword = suspect->keyword;
         snprintf(about, sizeof about, ": %s", probe->setting->keyword);
     }
-    check_add_setting(check, kind_of(probe->result), check->config, keyword, "", "%s: %s", about,
-                      diag->text[0] ? diag_format(diag, line) : error_text(probe->result));
+    check_add_setting(check, kind_of(probe->result), check->config, keyword, "", "%s: %s%s", about,
+                      diag->text[0] ? diag_format(diag, line) : error_text(probe->result),
+                      is_unset && probe->result == IDQ_TLS ? "; ca_file is not set" : "");
     if (probe->result == IDQ_TLS || probe->result == IDQ_UNREACHABLE)
         add_curl(check, config_text(check->config, probe->setting));
 }

@@ -304,8 +304,9 @@ check_group_password(struct check *check, const char *service, const struct pam_
     if (accounts_group_has_password(check->root, group, expired) != 0)
         return;
     finding_add(&check->findings, FINDING_PAM_GROUP_PASSWORD, line->file, line->number, service,
-                "no member of the group %s has a password%s%s", group,
-                expired[0] ? " and an account that has not expired, as has " : "", expired);
+                "no member of the group %s has a password%s%s%s", group,
+                expired[0] ? " and a valid account: " : "", expired,
+                expired[0] ? " has expired" : "");
     if (expired[0])
         finding_cure(&check->findings, "chage -E -1 %o", expired);
 }

@@ -115,7 +115,8 @@ console_next_suspect(const struct config *config, int error, const char *text, s
     return NULL;
 }
 
-static void
+/* Returns whether it has said something. */
+static bool
 say_suspect(const struct config *config, const struct setting *setting)
 {
     unsigned line;
@@ -127,6 +128,9 @@ say_suspect(const struct config *config, const struct setting *setting)
         command_say("%s is not set: is %s right?", setting->keyword, setting_fallback(setting));
     else if (strcmp(setting->keyword, "ca_file") == 0)
         command_say("ca_file is not set: does this machine trust the CA of the server?");
+    else
+        return false;
+    return true;
 }
 
 /* The URLs of the host that the text begins with. */
@@ -138,7 +142,7 @@ say_urls(const struct config *config, const char *text)
         struct https_url url;
         if (setting->kind == SETTING_URL && https_url_parse(value, strlen(value), &url) == 0 &&
             strncmp(text, url.host, strlen(url.host)) == 0 && text[strlen(url.host)] == ':')
-            say_suspect(config, setting);
+            (void)say_suspect(config, setting);
     }
 }
 
@@ -146,11 +150,12 @@ static void
 say_suspects(const struct config *config, int error, const char *text)
 {
     const struct setting *setting;
+    bool has_said = false;
     size_t at = 0;
 
     while ((setting = console_next_suspect(config, error, text, &at)))
-        say_suspect(config, setting);
-    if (error == IDQ_UNREACHABLE || error == IDQ_TLS)
+        has_said |= say_suspect(config, setting);
+    if (!has_said && (error == IDQ_UNREACHABLE || error == IDQ_TLS))
         say_urls(config, text);
     if (error == IDQ_SIGNATURE && config->settings.oidc.jwks_file[0])
         command_say("idinqr keys --fetch writes jwks_file again");

@@ -67,9 +67,10 @@ static const struct finding_description kinds[FINDING_KINDS] = {
     /* the module, the agent */
     [FINDING_MODULE] = {"module", FINDING_ERROR,
                         "Install the module where this machine's PAM looks."},
-    [FINDING_AGENT] = {"agent", FINDING_ERROR,
-                       "Install the agent again. It must belong to root, and all may run it.",
-                       "namei -l %f"},
+    [FINDING_AGENT] =
+        {"agent", FINDING_ERROR,
+         "It must belong to root, and all may run it. If it is missing, install it again.",
+         "namei -l %f"},
     [FINDING_AGENT_READABLE] =
         {"agent-readable", FINDING_WARNING,
          "Take that right away, so that no process of its user can trace it as it starts.",
@@ -86,9 +87,9 @@ static const struct finding_description kinds[FINDING_KINDS] = {
     [FINDING_NETWORK] = {"network", FINDING_ERROR,
                          "Check the name, the route, the firewall and the proxy. The command is in "
                          "the package curl."},
-    [FINDING_TLS] =
-        {"tls", FINDING_ERROR,
-         "Check ca_file, pin_sha256 and the clock. The command is in the package curl."},
+    [FINDING_TLS] = {"tls", FINDING_ERROR,
+                     "Check ca_file, pin_sha256 and the clock. Never disable a check. The command "
+                     "is in the package curl."},
     /* pam.d */
     [FINDING_PAM_UNUSED] = {"pam-unused", FINDING_NOTE,
                             "Write the module into a file of /etc/pam.d.", "man 8 pam_idinqr"},
@@ -119,11 +120,12 @@ static const struct finding_description kinds[FINDING_KINDS] = {
                           "A jump may not lead further than behind the last line."},
     [FINDING_PAM_LOCKED_OUT] = {"pam-locked-out", FINDING_ERROR, BREAK_GLASS},
     [FINDING_PAM_NO_OTHER_WAY] = {"pam-no-other-way", FINDING_WARNING, BREAK_GLASS},
-    [FINDING_PAM_GROUP] = {"pam-group", FINDING_ERROR, "Put an administrator into the group.",
+    [FINDING_PAM_GROUP] = {"pam-group", FINDING_ERROR,
+                           "Correct the name, or put an administrator into the group.",
                            "usermod -aG %o ACCOUNT"},
-    [FINDING_PAM_GROUP_PASSWORD] = {"pam-group-password", FINDING_WARNING,
-                                    "Give one of them a long password, and put it into a safe.",
-                                    "passwd ACCOUNT"},
+    [FINDING_PAM_GROUP_PASSWORD] =
+        {"pam-group-password", FINDING_WARNING,
+         "One of them needs a valid account, and a long password in a safe.", "passwd ACCOUNT"},
     [FINDING_PAM_TWICE] = {"pam-twice", FINDING_WARNING,
                            "Keep one of the lines: people would have to scan two codes."},
     [FINDING_PAM_COMMON] = {"pam-common", FINDING_WARNING,

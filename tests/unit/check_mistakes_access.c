@@ -251,7 +251,7 @@ const struct mistake check_mistakes_access[] = {
      "pam-group-password",
      "warning",
      "etc/pam.d/login:3",
-     "idinqr-emergency has a password and an account that has not expired, as has root",
+     "idinqr-emergency has a password and a valid account: root has expired",
      2,
      "chage -E -1 root"},
     {"root cannot be entered by su",

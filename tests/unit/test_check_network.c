@@ -132,6 +132,9 @@ TEST(a_certificate_of_another_ca)
     OUTPUT_AUTO output = RUN(conf, "", "check", "--json");
 
     ck_assert_msg(count(&output, "tls", "ca_file: status_url: ") == 1, "%s", output.out);
+    conf = conf_with(backend, "ca_file = ", "#");
+    OUTPUT_AUTO unset = RUN(conf, "", "check", "--json");
+    ck_assert_msg(count(&unset, "tls", "; ca_file is not set") > 0, "%s", unset.out);
 }
 
 TEST(a_proxy_that_is_not_there)

@@ -10,6 +10,7 @@
 #include "tests/unit/tool_run.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -165,15 +166,16 @@ LOOP_TEST(a_token_that_the_backend_rejects, ARRAY_LENGTH(tokens))
 /* What is wrong in the configuration, and the only keyword that is asked about. */
 static const struct {
     const char *from, *to, *keyword;
+    bool is_url;
 } wrongs[] = {
-    {"/generate\n", "/genrate\n", "qr_backend_url"},
-    {"/status\n", "/sttus\n", "status_url"},
-    {"qr_hosts = ", "qr_hosts = else.test\n#", "qr_hosts"},
+    {"/generate\n", "/genrate\n", "qr_backend_url", true},
+    {"/status\n", "/sttus\n", "status_url", true},
+    {"qr_hosts = ", "qr_hosts = else.test\n#", "qr_hosts", false},
     {"\n[idin-qr]",
-     "\npin_sha256 = sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n[idin-qr]",
-     "pin_sha256"},
-    {"\n[idin-qr]", "\nproxy = http://127.0.0.1:9\n[idin-qr]", "proxy"},
-    {"ca_file = ", "#", "ca_file"},
+     "\npin_sha256 = sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n[idin-qr]", "pin_sha256",
+     false},
+    {"\n[idin-qr]", "\nproxy = http://127.0.0.1:9\n[idin-qr]", "proxy", false},
+    {"ca_file = ", "#", "ca_file", false},
 };
 
 LOOP_TEST(a_keyword_that_is_wrong, ARRAY_LENGTH(wrongs))
@@ -192,6 +194,7 @@ LOOP_TEST(a_keyword_that_is_wrong, ARRAY_LENGTH(wrongs))
                       ? "idinqr: ca_file is not set: does this machine trust the CA of the server?"
                       : place_of(conf, wrongs[_i].keyword));
     ck_assert_msg(!strstr(output.err, ": is merchant"), "%s", output.err);
+    ck_assert_msg(wrongs[_i].is_url || !strstr(output.err, "_url right?"), "%s", output.err);
 }
 
 static const struct {
