@@ -15,7 +15,7 @@ const struct mistake check_mistakes_access[] = {
      "error",
      "etc/pam.d/sudo:4",
      "cred_insufficient",
-     0,
+     1, /* pam-rollout */
      ""},
     {"sufficient before a permit",
      {{"etc/pam.d/sudo", "required pam_idinqr.so",

@@ -6,6 +6,15 @@
 
 const struct mistake check_mistakes_machine[] = {
     /* the map and the key */
+    {"a map that was lost",
+     {{"etc/idinqr.map", NULL, NULL}},
+     0,
+     "map",
+     "error",
+     "etc/idinqr.map:0",
+     "it was lost",
+     0,
+     ""},
     {"nobody enrolled",
      {{"etc/idinqr.map", NULL, NULL}, {"etc/idinqr.key", NULL, NULL}},
      0,
