@@ -212,8 +212,10 @@ rows_of(const struct code_text *text, const struct code_layout *layout, enum lin
     if (!stream)
         return rows;
     write_line(stream, text, layout, line);
-    if (close_bytes(stream) == 0)
+    if (close_bytes(stream) == 0) {
+        text_wrap(written, terminal_text_columns(text->terminal));
         rows = code_text_rows(text->terminal, written);
+    }
     secret_wipe(written, sizeof written);
     return rows;
 }
@@ -351,7 +353,7 @@ code_text_layout(const struct code_text *text)
 char *
 code_text_make(const struct code_text *text, const struct code_layout *layout)
 {
-    char *message = calloc(1, MESSAGE_SIZE);
+    char *message = calloc(1, MESSAGE_SIZE), *written;
     FILE *stream = message ? open_bytes(message, MESSAGE_SIZE) : NULL;
 
     if (!stream) {
@@ -365,7 +367,9 @@ code_text_make(const struct code_text *text, const struct code_layout *layout)
     for (enum line line = LINE_ENTERING; line < LINE_COUNT; line++) {
         if (!has_line(text, layout, line))
             continue;
+        written = message + strlen(message);
         write_line(stream, text, layout, line);
+        text_wrap(written, terminal_text_columns(text->terminal));
         if (line != LINE_WAITING)
             fputc('\n', stream);
         if (line == LINE_SCAN)

@@ -23,6 +23,7 @@ conversation_show(const struct conversation *conversation, const char *format, .
     va_end(arguments);
     if (size < 0)
         return IDQ_SYSTEM;
+    text_wrap(text, conversation->columns);
     result = conversation->show(conversation->context, text);
     free(text);
     return result;
@@ -41,6 +42,7 @@ prompt_make(const struct code_text *text, unsigned *rows, char **ret_prompt)
     int result;
 
     text_copy(question, sizeof question, text->voice, TEXT_NOT_YET, text->left);
+    text_wrap(question, terminal_text_columns(text->terminal));
     rows_more = code_text_rows(text->terminal, question) + ROWS_OF_CLIENT;
     if (*rows > 0 && *rows + rows_more <= text->terminal->rows) {
         *rows += rows_more;

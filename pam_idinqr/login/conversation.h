@@ -20,9 +20,12 @@ struct conversation {
     /* Shows a prompt and reads a line, with echo. Returns 0, or IDQ_CONV, also if there is no
      * answer or it does not fit. */
     int (*ask)(void *context, const char *prompt, char *ret_line, size_t size);
+
+    unsigned columns; /* of the terminal that shows the texts; 0: not known */
 };
 
-/* Shows a formatted text of any length. Returns 0, IDQ_CONV or IDQ_SYSTEM. */
+/* Shows a formatted text of any length, wrapped at those columns. Returns 0, IDQ_CONV or
+ * IDQ_SYSTEM. */
 int conversation_show(const struct conversation *conversation, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

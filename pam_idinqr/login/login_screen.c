@@ -82,6 +82,21 @@ tell_size(struct login_screen *screen, int result)
     return result;
 }
 
+#define STATUS_SIZE (PROVIDER_NAME_SIZE + 100)
+
+/* Writes a line that stands under a code or in its place, and counts its rows. */
+static void
+write_status(struct login_screen *screen, enum text_id id, const char *left,
+             char ret_status[STATUS_SIZE])
+{
+    const struct login *login = screen->login;
+
+    memcpy(ret_status, "  ", 2);
+    text_copy(ret_status + 2, STATUS_SIZE - 2, login->voice, id, left);
+    text_wrap(ret_status, terminal_text_columns(login->terminal));
+    screen->status_rows = code_text_rows(login->terminal, ret_status);
+}
+
 #define IN_PLACE_SIZE 40
 
 /* Writes the escapes that put a message in the place of the last status line. The application ends
@@ -96,19 +111,18 @@ int
 login_screen_show_contacting(struct login_screen *screen)
 {
     const struct login *login = screen->login;
-    char status[PROVIDER_NAME_SIZE + 100] = "  ";
+    char status[STATUS_SIZE];
 
-    text_copy(status + 2, sizeof status - 2, login->voice, TEXT_CONTACTING, NULL);
-    screen->status_rows = code_text_rows(login->terminal, status);
+    write_status(screen, TEXT_CONTACTING, NULL, status);
     screen->is_contacting = true;
-    return conversation_show(login->conversation, "%s", status);
+    return login->conversation->show(login->conversation->context, status);
 }
 
 int
 login_screen_show_code(struct login_screen *screen, int left_ms)
 {
     const struct login *login = screen->login;
-    char left[32], in_place[IN_PLACE_SIZE];
+    char left[32], in_place[IN_PLACE_SIZE], status[STATUS_SIZE];
     struct code_text text;
     CODE_TEXT_AUTO *message = NULL;
     int result;
@@ -123,9 +137,8 @@ login_screen_show_code(struct login_screen *screen, int left_ms)
     result = code_text_compose(&text, code_text_layout(&text), &message);
     if (result != 0)
         return tell_size(screen, result);
-    result = login->conversation->show(login->conversation->context, message);
-    screen->status_rows = code_text_rows(login->terminal, strrchr(message, '\n') + 1);
-    return result;
+    write_status(screen, code_text_state(login->terminal, false), left, status); /* its last line */
+    return login->conversation->show(login->conversation->context, message);
 }
 
 /* The line under the code replaces itself if the terminal allows it: one more line would scroll a
@@ -134,15 +147,14 @@ int
 login_screen_show_state(struct login_screen *screen, int left_ms)
 {
     const struct login *login = screen->login;
-    char left[32], status[PROVIDER_NAME_SIZE + 100] = "  ", in_place[IN_PLACE_SIZE] = "";
+    char left[32], message[IN_PLACE_SIZE + STATUS_SIZE] = "";
 
     write_left(login, left_ms, left, sizeof left);
-    text_copy(status + 2, sizeof status - 2, login->voice,
-              code_text_state(login->terminal, screen->is_scanned), left);
     if (login->terminal->takes_escapes)
-        write_in_place(screen, in_place);
-    screen->status_rows = code_text_rows(login->terminal, status);
-    return conversation_show(login->conversation, "%s%s", in_place, status);
+        write_in_place(screen, message);
+    write_status(screen, code_text_state(login->terminal, screen->is_scanned), left,
+                 message + strlen(message));
+    return login->conversation->show(login->conversation->context, message);
 }
 
 int

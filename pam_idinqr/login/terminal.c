@@ -171,6 +171,12 @@ terminal_open(struct terminal *terminal, const char *name)
     terminal->takes_escapes = !term_is_one_of(without_escapes);
 }
 
+unsigned
+terminal_text_columns(const struct terminal *terminal)
+{
+    return terminal->fd >= 0 ? terminal->columns : 0;
+}
+
 void
 terminal_flush_input(const struct terminal *terminal)
 {

@@ -34,6 +34,9 @@ void terminal_none(struct terminal *terminal);
  * which a display server draws, because it shows no text. TERM is the application's. */
 void terminal_open(struct terminal *terminal, const char *name);
 
+/* Returns the columns at which text is wrapped, or 0 if they are not known. */
+unsigned terminal_text_columns(const struct terminal *terminal);
+
 /* Discards typed input that no program has read: the application's shell would run it. */
 void terminal_flush_input(const struct terminal *terminal);
 

@@ -266,6 +266,29 @@ text_copy_error(char *ret_text, size_t size, const struct text_voice *voice, enu
         text_copy_error(ret_text, size, voice, IDQ_AGENT);
 }
 
+void
+text_wrap(char *text, unsigned columns)
+{
+    char *blank = NULL; /* the last one behind a word of this row */
+    unsigned column = 0;
+
+    for (char *p = text; columns > 0 && *p; p++) {
+        if (*p == '\n') {
+            blank = NULL;
+            column = 0;
+            continue;
+        }
+        column += (*p & 0xC0) != 0x80;
+        if (*p == ' ') {
+            if (column > 1 && p[-1] != ' ')
+                blank = p;
+        } else if (column > columns && blank) {
+            *blank = '\n';
+            p = blank - 1; /* the new row begins there */
+        }
+    }
+}
+
 const struct text_voice text_idin_voices[LANGUAGE_COUNT] = {
     [LANGUAGE_EN] = {LANGUAGE_EN, "", true},
     [LANGUAGE_NL] = {LANGUAGE_NL, "", true},

@@ -71,6 +71,11 @@ void text_copy(char *ret_text, size_t size, const struct text_voice *voice, enum
 void text_copy_error(char *ret_text, size_t size, const struct text_voice *voice,
                      enum idq_error error);
 
+/* Breaks lines at blanks, so that a terminal of so many columns does not break their words. Every
+ * character counts as one column. A word that is longer than a row stays whole, as a link must.
+ * Changes nothing if columns is 0, which says that they are not known. */
+void text_wrap(char *text, unsigned columns);
+
 /* For auto, returns the language of the application's environment, or English without one. */
 enum text_language text_language_of(enum config_language setting);
 

@@ -76,6 +76,17 @@ application_kind(const struct request *request, const struct config *config,
     return application_kind_of(request->service, terminal, config->prompt, config->display);
 }
 
+/* Opens the terminal that shows the conversation, and has its texts wrapped there. */
+static void
+open_terminal(struct request *request, struct terminal *ret_terminal)
+{
+    if (application_is_window(request->service))
+        terminal_none(ret_terminal);
+    else
+        terminal_open(ret_terminal, request->tty);
+    request->conversation.columns = terminal_text_columns(ret_terminal);
+}
+
 /* Shows the idle screen if the application has given no name, so that perhaps no person is there.
  * Before a login, or, with a limit, after one that failed. Returns 0 also if the idle screen is
  * off. It may be shown for days, so data that was read before it is not used after it. */
@@ -94,7 +105,7 @@ idle(struct request *request, const struct module_line *line, enum config_idle w
     result = load(request, line, &config);
     if (result != 0 || config->idle != when || application_is_window(request->service))
         return result;
-    terminal_open(&terminal, request->tty);
+    open_terminal(request, &terminal);
     if (terminal.fd < 0 || application_kind(request, config, &terminal) != APPLICATION_TERMINAL)
         return 0;
     station_name(config, &request->voice, station, sizeof station);
@@ -191,15 +202,15 @@ is_free(int result)
  * person's. */
 static int
 verify(struct request *request, const struct config *config, struct account_gate *gate,
-       struct wait *wait)
+       const struct terminal *terminal, struct wait *wait)
 {
-    TERMINAL_AUTO terminal;
     RESULT_AUTO verified;
     bool has_code = false;
     struct login login = {
         .config = config,
         .conversation = &request->conversation,
-        .terminal = &terminal,
+        .terminal = terminal,
+        .application = application_kind(request, config, terminal),
         .is_window = application_is_window(request->service),
         .answer_limit_s = application_answer_limit_s(request->service),
         .voice = &request->voice,
@@ -214,16 +225,11 @@ verify(struct request *request, const struct config *config, struct account_gate
     };
     int result;
 
-    if (login.is_window)
-        terminal_none(&terminal);
-    else
-        terminal_open(&terminal, request->tty);
-    login.application = application_kind(request, config, &terminal);
     if (login.application == APPLICATION_NOWHERE)
         return IDQ_NO_DISPLAY;
     /* An application that writes to a pipe may die of a message to a client that has gone. There,
      * the message waits until the login is logged. */
-    if (terminal.fd >= 0)
+    if (terminal->fd >= 0)
         login.failed = request_tell;
     result = let_reason_be_read(request, &login);
     if (result != 0)
@@ -247,7 +253,7 @@ verify(struct request *request, const struct config *config, struct account_gate
         keep_refused(request, config);
     if (result == 0) {
         tries_give_back(config, gate->account, request->rhost[0] != '\0');
-        terminal_flush_input(&terminal);
+        terminal_flush_input(terminal);
     }
     return result;
 }
@@ -257,8 +263,10 @@ log_in(struct request *request, const struct module_line *line, struct wait *wai
 {
     CONFIG_AUTO *config = NULL;
     ACCOUNT_GATE_AUTO gate = {0};
+    TERMINAL_AUTO terminal;
     int result;
 
+    open_terminal(request, &terminal);
     result = load(request, line, &config);
     if (result != 0)
         return result;
@@ -266,7 +274,7 @@ log_in(struct request *request, const struct module_line *line, struct wait *wai
     station_name(config, &request->voice, request->station, sizeof request->station);
     result = account_gate_open(&gate, config, request->user, &request->diag);
     if (result == 0)
-        result = verify(request, config, &gate, wait);
+        result = verify(request, config, &gate, &terminal, wait);
     /* An account that the application has named is never changed: old applications would open the
      * named one anyway. */
     if (result == 0 && !request->user &&

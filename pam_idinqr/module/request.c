@@ -132,7 +132,7 @@ request_begin(struct request *request, pam_handle_t *pamh)
     int result;
 
     *request = (struct request){.pamh = pamh, .start_ms = clock_ms()};
-    request->conversation = (struct conversation){request, show, ask};
+    request->conversation = (struct conversation){request, show, ask, .columns = 0};
     audit_new_session(request->session);
     ask_kernel(request);
     result = copy_item(request, PAM_SERVICE, "", &request->service);
@@ -182,11 +182,12 @@ request_tell(void *context, int result)
 int
 request_wait_for_enter(struct request *request)
 {
-    char text[TEXT_ERROR_SIZE], *answer = NULL;
+    char text[TEXT_ERROR_SIZE] = "  ", *answer = NULL;
     int result;
 
-    text_copy(text, sizeof text, &request->voice, TEXT_ANOTHER_CODE, NULL);
-    result = pam_prompt(request->pamh, PAM_PROMPT_ECHO_OFF, &answer, "  %s", text);
+    text_copy(text + 2, sizeof text - 2, &request->voice, TEXT_ANOTHER_CODE, NULL);
+    text_wrap(text, request->conversation.columns);
+    result = pam_prompt(request->pamh, PAM_PROMPT_ECHO_OFF, &answer, "%s", text);
     if (answer)
         secret_wipe(answer, strlen(answer));
     free(answer);

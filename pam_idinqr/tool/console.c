@@ -16,6 +16,7 @@
 struct console {
     FILE *stream;
     struct text_voice voice;
+    struct conversation conversation; /* of a login; its context is this */
 };
 
 static int
@@ -51,12 +52,11 @@ write_log(void *context, int priority, const char *line)
 static void
 tell_failure(void *context, int error)
 {
-    const struct console *console = context;
+    struct console *console = context;
     char text[TEXT_ERROR_SIZE];
 
     text_copy_error(text, sizeof text, &console->voice, error);
-    fprintf(console->stream, "  %s\n", text);
-    (void)fflush(console->stream);
+    (void)conversation_show(&console->conversation, "  %s", text);
 }
 
 /* The keywords whose values are probably wrong after an error whose text has this in it. A provider
@@ -168,13 +168,14 @@ static int
 run(struct login login, FILE *stream, struct result_message *ret_result, struct diag *ret_diag)
 {
     struct console console = {.stream = stream};
-    const struct conversation conversation = {&console, show, ask};
     char line[DIAG_LINE_SIZE];
     int result = IDQ_NO_DISPLAY;
 
     *ret_diag = (struct diag){.line = 0};
+    console.conversation = (struct conversation){&console, show, ask,
+                                                 .columns = terminal_text_columns(login.terminal)};
     text_voice_set(&console.voice, text_language_of(login.config->language), login.config);
-    login.conversation = &conversation;
+    login.conversation = &console.conversation;
     login.voice = &console.voice;
     login.failed = tell_failure;
     login.failed_context = &console;

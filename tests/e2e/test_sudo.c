@@ -6,6 +6,7 @@
 #include "tests/harness/phone.h"
 #include "tests/harness/processes.h"
 #include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
 #include "tests/harness/session.h"
 #include "tests/harness/verdicts.h"
 
@@ -18,14 +19,20 @@ static const char *const enrolled[] = {"--enroll", "alice=anna", "--enroll", "bo
 
 /* Starts sudo as alice. Its PAM service asks for no password: the module alone decides. */
 static struct pty *
-sudo_start(const struct desk *desk, const char *const *argv)
+sudo_start_on(const struct desk *desk, const char *const *argv, int rows, int columns)
 {
     static char name[] = "alice";
     const struct terminal_options options = {
-        .rows = 40, .columns = 100, .prepare = namespace_become, .prepare_user = name};
+        .rows = rows, .columns = columns, .prepare = namespace_become, .prepare_user = name};
 
     session_pam_service(desk, "sudo", "");
     return pty_start(argv, NULL, &options);
+}
+
+static struct pty *
+sudo_start(const struct desk *desk, const char *const *argv)
+{
+    return sudo_start_on(desk, argv, 40, 100);
 }
 
 static void
@@ -95,17 +102,13 @@ LOOP_TEST(test_verdict, verdict_count())
 /* A code fills 24 rows, so without a pause the next one would cover the reason at once. */
 TEST(the_reason_is_read_before_the_next_code)
 {
-    static char name[] = "alice";
     const char *const argv[] = {"sudo", "id", "-un", NULL};
-    const struct terminal_options options = {
-        .rows = 24, .columns = 80, .prepare = namespace_become, .prepare_user = name};
     char *link = NULL;
     DESK_AUTO desk;
 
     namespace_enter();
     desk_open(&desk, enrolled);
-    session_pam_service(&desk, "sudo", "");
-    TERMINAL_AUTO *terminal = pty_start(argv, NULL, &options);
+    TERMINAL_AUTO *terminal = sudo_start_on(&desk, argv, 24, 80);
     session_next_code(terminal, &link);
     PHONE_AUTO *phone = phone_new(qr_backend_ca_file(desk.backend), "en");
     ck_assert_int_eq(phone_refuse(phone, link, "anna"), 200);
@@ -117,6 +120,34 @@ TEST(the_reason_is_read_before_the_next_code)
     ck_assert_int_eq(phone_approve(phone, link, "anna"), 200);
     pty_must_show(terminal, "\nroot", SESSION_WAIT_MS);
     ck_assert_int_eq(pty_wait_exit(terminal, SESSION_WAIT_MS), 0);
+}
+
+TEST(no_word_is_broken_on_a_narrow_terminal)
+{
+    const char *const argv[] = {"sudo", "id", "-un", NULL};
+    DESK_AUTO desk;
+
+    namespace_enter();
+    desk_open(&desk, enrolled);
+    TERMINAL_AUTO *terminal = sudo_start_on(&desk, argv, 20, 30);
+    pty_must_show(terminal, "left (Ctrl-C stops)\n", SESSION_WAIT_MS);
+    const char *link = strstr(pty_output(terminal, &(size_t){0}), "https://"); /* in one piece */
+    PHONE_AUTO *phone = phone_new(qr_backend_ca_file(desk.backend), "en");
+    ck_assert_int_eq(
+        phone_refuse(phone, scratch_text("%.*s", (int)strcspn(link, "\r"), link), "anna"), 200);
+    pty_must_show(terminal,
+                  "  You stopped or refused at\nyour bank. Nothing was opened.\n"
+                  "Sorry, try again.\n  Press Enter for another\ncode.",
+                  SESSION_WAIT_MS);
+    pty_free(&terminal);
+
+    desk_close(&desk);
+    desk_open(&desk, (const char *const[]){"--enroll", "bob=bram", NULL});
+    terminal = sudo_start_on(&desk, argv, 20, 30);
+    pty_must_show(terminal,
+                  "  Logging in with iDIN is not\nset up for this account. Ask\n"
+                  "the administrator.\n",
+                  SESSION_WAIT_MS);
 }
 
 /* A file of /proc, its zero bytes made visible. */

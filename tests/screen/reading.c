@@ -69,6 +69,30 @@ reading_decode(const struct picture *picture, const char *payload, int *ret_zbar
     free(by_zxing);
 }
 
+/* Returns whether one of the words on the screen is this one. */
+static int
+has_word(const char *on_screen, const char *word, size_t size)
+{
+    for (const char *at = on_screen; *(at += strspn(at, " \n")); at += strcspn(at, " \n"))
+        if (strcspn(at, " \n") == size && memcmp(at, word, size) == 0)
+            return 1;
+    return 0;
+}
+
+int
+reading_has_words(struct screen *screen, const char *text, unsigned columns)
+{
+    const char *on_screen = screen_text(screen);
+
+    for (const char *word = text; *(word += strspn(word, " \n")); word += strcspn(word, " \n")) {
+        size_t size = strcspn(word, " \n");
+        int is_drawn = (unsigned char)*word >= 0x80 || memchr(word, '\033', size) != NULL;
+        if (!is_drawn && size <= columns && !has_word(on_screen, word, size))
+            return 0;
+    }
+    return 1;
+}
+
 /* A copy without any blanks, freed by the caller. */
 static char *
 squeeze(const char *text)
@@ -222,7 +246,6 @@ reading_of_message(const struct reading_code *code, const struct reading_setting
     screen_print(screen, message);
     if (!setting->is_prompt)
         screen_print(screen, "\n"); /* the host's; a prompt waits where it ends */
-    free(message);
 
     if (reading.is_drawn)
         judge_drawing(&reading, screen, code->link);
@@ -236,6 +259,11 @@ reading_of_message(const struct reading_code *code, const struct reading_setting
         snprintf(reading.why, sizeof reading.why,
                  "the station, the link or the user code is not on the screen");
     }
+    if (reading.verdict != READING_FAILED && !reading_has_words(screen, message, size.columns)) {
+        reading.verdict = READING_FAILED;
+        snprintf(reading.why, sizeof reading.why, "a word is broken");
+    }
+    free(message);
     return reading;
 }
 

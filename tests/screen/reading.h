@@ -64,6 +64,10 @@ struct reading reading_of_message(const struct reading_code *code,
 struct reading reading_of_drawing(const struct reading_code *code, enum drawing_mode mode,
                                   unsigned quiet, enum screen_colors colors, int inverted);
 
+/* Whether each word of a text that was printed is whole in one row of the screen. Drawings, and
+ * words that are longer than a row, are left out. */
+int reading_has_words(struct screen *screen, const char *text, unsigned columns);
+
 /* How many codes each decoder finds in the picture; 0 unless each of them says the payload. */
 void reading_decode(const struct picture *picture, const char *payload, int *ret_zbar,
                     int *ret_zxing);

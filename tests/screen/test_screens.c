@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Tests that every drawing scans: every way to show a code, on terminals of several sizes, for
  * payloads of every length that matters, with and without a user code. Two decoders read the code,
- * or a sentence says why there is no code. With --table (make check-screen), tests all of these
- * lengths and prints a table, which ends in the number of undecodable codes. Without it, tests each
- * fifth length, and each with or without a user code. */
+ * or a sentence says why there is no code, and no word is broken at the edge. With --table (make
+ * check-screen), tests all of these lengths and prints a table, which ends in the number of
+ * failures. Without it, tests each fifth length, and each with or without a user code. */
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/login/conversation.h"
 #include "tests/harness/runner.h"
 #include "tests/screen/reading.h"
 
@@ -19,6 +21,7 @@
 #define TEST_STRIDE   5 /* of the lengths, tests take each fifth */
 #define COUNT(array)  (sizeof(array) / sizeof(array)[0])
 
+static const struct reading_size narrow = {20, 40};
 static const struct reading_size sizes[] = {{24, 80}, {25, 80}, {30, 100}, {50, 132}, {20, 40}};
 
 /* Plain drawings take a dark background for granted, so that only `invert` is offered on a light
@@ -155,6 +158,50 @@ read_drawings(size_t which)
     return tally;
 }
 
+static int
+print_text(void *screen, const char *text)
+{
+    screen_print(screen, text);
+    return 0;
+}
+
+static void
+read_sentence(const char *sentence, struct tally *tally)
+{
+    SCREEN_AUTO *screen = screen_new((int)narrow.rows, (int)narrow.columns, 1, DARK);
+    const struct conversation conversation = {screen, print_text, NULL, narrow.columns};
+
+    ck_assert_int_eq(conversation_show(&conversation, "  %s", sentence), 0);
+    tally->shown++;
+    if (reading_has_words(screen, sentence, narrow.columns))
+        return;
+    tally->failed++;
+    fprintf(stderr, "a word is broken:\n%s", screen_text(screen));
+}
+
+/* Each sentence that a person may see. The rows above have those around a code. */
+static struct tally
+read_sentences(void)
+{
+    struct tally tally = {0};
+    char sentence[TEXT_ERROR_SIZE];
+
+    for (int language = 0; language < LANGUAGE_COUNT; language++) {
+        const struct text_voice *voice = &text_idin_voices[language];
+        for (enum text_id id = 0; id < TEXT_COUNT; id++) {
+            text_copy(sentence, sizeof sentence, voice, id, "1:59");
+            read_sentence(sentence, &tally);
+        }
+        for (int error = -1; error >= -255; error--) {
+            if (!error_is_known(error))
+                continue;
+            text_copy_error(sentence, sizeof sentence, voice, (enum idq_error)error);
+            read_sentence(sentence, &tally);
+        }
+    }
+    return tally;
+}
+
 static void
 print_row(const char *name, const struct tally *tally, struct tally *sum)
 {
@@ -190,8 +237,10 @@ START_TEST(table)
                  drawings[i].colors == DARK ? "dark" : "light", drawings[i].quiet);
         print_row(name, &tally, &sum);
     }
+    struct tally sentences = read_sentences();
+    print_row("whole words, 40x20", &sentences, &sum);
     print_row("together", &sum, &total);
-    printf("%u undecodable\n", sum.failed);
+    printf("%u undecodable, or with a broken word\n", sum.failed);
     ck_assert_uint_eq(sum.failed, 0);
 }
 
@@ -209,6 +258,14 @@ LOOP_TEST(a_message_is_read_or_refused, COUNT(settings))
         ck_assert_uint_eq(tally.drawn, 0);
     else
         ck_assert_uint_gt(tally.drawn, 0);
+}
+
+TEST(a_sentence_has_whole_words)
+{
+    struct tally tally = read_sentences();
+
+    ck_assert_uint_gt(tally.shown, LANGUAGE_COUNT * TEXT_COUNT);
+    ck_assert_uint_eq(tally.failed, 0);
 }
 
 TEST_CASE("drawings");

@@ -48,5 +48,5 @@ ask(void *context, const char *prompt, char *ret_line, size_t size)
 struct conversation
 scripted_conversation(struct scripted_conversation *script)
 {
-    return (struct conversation){script, show, ask};
+    return (struct conversation){script, show, ask, .columns = script->columns};
 }

@@ -11,6 +11,7 @@ struct scripted_conversation {
     const char *answer; /* to every question; NULL: the end of input */
     unsigned fail_at;   /* the message, from 1, that cannot be shown; 0: none */
     int breaks_off;     /* 1: a question is answered, and the application fails all the same */
+    unsigned columns;   /* of the terminal; 0: not known */
     /* Called when a message has been shown, with its number from 1. */
     void (*on_show)(void *user, unsigned number);
     void (*on_ask)(void *user, unsigned number); /* before a prompt is answered */

@@ -157,6 +157,61 @@ TEST(a_layout_leaves_out_what_it_says)
     free(made);
 }
 
+/* Returns whether a row is longer than the terminal is wide, because a link or a drawing is. */
+static bool
+is_too_long(const char *row, size_t size, unsigned columns)
+{
+    char line[200] = "";
+
+    if (size >= sizeof line || memchr(row, '\033', size))
+        return false; /* a drawing */
+    memcpy(line, row, size);
+    if (size > 0 && line[size - 1] == ' ')
+        line[size - 1] = '\0'; /* behind a prompt */
+    return !strstr(line, "https://") &&
+           code_text_rows(&(struct terminal){.columns = columns}, line) > 1;
+}
+
+/* Every line of a message, with and without a code, in each way that a screen has for it. */
+LOOP_TEST(no_word_is_broken, LANGUAGE_COUNT * 2)
+{
+    fixture.text.voice = &text_idin_voices[_i % LANGUAGE_COUNT];
+    fixture.text.is_prompt = _i / LANGUAGE_COUNT;
+    strcpy(fixture.user_code, "WDJB-MJHT");
+    for (unsigned i = 0; i < 61 * 3; i++) {
+        char *made;
+        size_t size;
+        fixture.terminal.columns = 20 + i / 3;
+        fixture.terminal.rows = i % 3 == 0 ? 20 : 60;
+        fixture.text.display = i % 3 == 2 ? DISPLAY_URL : DISPLAY_AUTO;
+        struct code_layout layout = code_text_layout(&fixture.text);
+        made = code_text_fixture_message(&fixture, &layout);
+        ck_assert_ptr_nonnull(strstr(made, fixture.link));
+        for (const char *row = made; *row; row += size + (row[size] == '\n')) {
+            size = strcspn(row, "\n");
+            ck_assert_msg(!is_too_long(row, size, fixture.terminal.columns), "%u columns: %.*s",
+                          fixture.terminal.columns, (int)size, row);
+        }
+        free(made);
+    }
+}
+
+/* sshd's client may be wider than a module that knows nothing of it. */
+TEST(nothing_is_wrapped_where_the_width_is_not_known)
+{
+    const struct code_layout layout = {.mode = DRAWING_URL, .has_blank = 1, .has_check = 1};
+    char *made;
+
+    fixture.terminal.fd = -1;
+    fixture.terminal.columns = 20;
+    fixture.text.is_prompt = 1;
+    fixture.text.display = DISPLAY_URL;
+    made = code_text_fixture_message(&fixture, &layout);
+    ck_assert_ptr_nonnull(strstr(made, "\n  Log in to desk 3 as alice (sudo)\n"));
+    ck_assert_ptr_nonnull(strstr(made, "\n  Approve at your bank, then press Enter (1:59 left): "));
+    free(made);
+}
+
 static void
 must_compose(size_t size_max, const char *words)
 {

@@ -21,6 +21,15 @@ TEST(a_text_is_formatted)
     ck_assert_str_eq(script.text, "  Zo\xc3\xab: 7\n100% %n %s\n\n");
 }
 
+TEST(a_text_is_wrapped)
+{
+    static struct scripted_conversation script = {.columns = 12};
+    const struct conversation conversation = scripted_conversation(&script);
+
+    ck_assert_int_eq(conversation_show(&conversation, "  %s", "Welcome, alice."), 0);
+    ck_assert_str_eq(script.text, "  Welcome,\nalice.\n");
+}
+
 TEST(a_text_of_any_length_is_shown_whole)
 {
     static struct scripted_conversation script;

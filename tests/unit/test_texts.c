@@ -175,6 +175,100 @@ TEST(texts_name_the_provider)
 }
 
 static const struct {
+    const char *text;
+    unsigned columns;
+    const char *wrapped;
+} wraps[] = {
+    {"one two three", 0, "one two three"},
+    {"one two three", 13, "one two three"},
+    {"one two three", 12, "one two\nthree"},
+    {"one two three", 7, "one two\nthree"},
+    {"one two three", 6, "one\ntwo\nthree"},
+    {"one two three", 1, "one\ntwo\nthree"},
+    {"  one two: ", 8, "  one\ntwo: "},
+    {"  one two: ", 10, "  one two: "}, /* the cursor may stand in the next row */
+    {"\n  one two\n  one two", 8, "\n  one\ntwo\n  one\ntwo"},
+    {"    1  alice", 11, "    1\n alice"},
+    {"    1  alice", 12, "    1  alice"},
+    {"één twéé", 8, "één twéé"},
+    {"één twéé", 7, "één\ntwéé"},
+    {"at https://qr.example/abc, now", 10, "at\nhttps://qr.example/abc,\nnow"},
+    {"  https://qr.example/abc", 10, "  https://qr.example/abc"},
+    {"", 10, ""},
+    {" ", 1, " "},
+    {"\n\n", 1, "\n\n"},
+};
+
+TEST_CASE("wrap");
+
+LOOP_TEST(a_line_is_broken_at_blanks, ARRAY_LENGTH(wraps))
+{
+    char text[100];
+
+    strcpy(text, wraps[_i].text);
+    text_wrap(text, wraps[_i].columns);
+    ck_assert_str_eq(text, wraps[_i].wrapped);
+}
+
+static unsigned
+characters(const char *text, size_t size)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < size; i++)
+        n += (text[i] & 0xC0) != 0x80;
+    return n;
+}
+
+/* Each row is as full as it can be, and no word is broken. */
+static void
+must_wrap(const char *text, unsigned columns)
+{
+    char wrapped[TEXT_ERROR_SIZE + 2];
+    size_t size;
+
+    snprintf(wrapped, sizeof wrapped, "  %s", text);
+    text_wrap(wrapped, columns);
+    ck_assert_uint_eq(strlen(wrapped), strlen(text) + 2);
+    for (size_t i = 0; wrapped[i]; i++)
+        ck_assert(wrapped[i] == (i < 2 ? ' ' : text[i - 2]) ||
+                  (wrapped[i] == '\n' && text[i - 2] == ' '));
+    for (const char *row = wrapped;; row += size + 1) {
+        size = strcspn(row, "\n");
+        if (row[size] == '\0' && row[size - 1] == ' ')
+            size--; /* behind a prompt; the cursor may stand in the next row */
+        ck_assert_msg(characters(row, size) <= columns || !memchr(row + 2, ' ', size - 2),
+                      "%u columns: %s", columns, wrapped);
+        if (row[size] != '\n')
+            break;
+        ck_assert_msg(characters(row, size + 1 + strcspn(row + size + 1, " \n")) > columns,
+                      "%u columns: %s", columns, wrapped);
+    }
+}
+
+LOOP_TEST(every_text_is_wrapped, ARRAY_LENGTH(voices))
+{
+    char text[TEXT_ERROR_SIZE];
+    unsigned n_texts = 0;
+
+    for (unsigned columns = 20; columns <= 80; columns++) {
+        for (enum text_id id = 0; id < TEXT_COUNT; id++, n_texts++) {
+            char *made = written(&voices[_i], id, "1:59", "alice", "sudo");
+            must_wrap(made, columns);
+            free(made);
+        }
+        for (int error = -1; error >= -255; error--) {
+            if (!error_is_known(error))
+                continue;
+            n_texts++;
+            text_copy_error(text, sizeof text, &voices[_i], (enum idq_error)error);
+            must_wrap(text, columns);
+        }
+    }
+    ck_assert_uint_ge(n_texts, 61 * (TEXT_COUNT + 27));
+}
+
+static const struct {
     enum config_language setting;
     const char *lc_all, *lc_messages, *lang;
     enum text_language language;

@@ -269,6 +269,20 @@ TEST(an_administrator_may_stop)
     ck_assert_uint_eq(n_enrolled(backend, tool_myself()), 0);
 }
 
+TEST(a_narrow_terminal_breaks_no_word)
+{
+    BACKEND_AUTO *backend = sandbox_of_anna("--fault", "generate-signature-wrong");
+    const char *const argv[] = {TOOL, "test", "--conf", qr_backend_conf_file(backend), NULL};
+    const struct terminal_options options = {.rows = 20, .columns = 30};
+    TERMINAL_AUTO *terminal = pty_start(argv, NULL, &options);
+
+    pty_must_show(terminal,
+                  "  An answer was not signed by\nthe iDIN service, so it was\n"
+                  "rejected. Tell the\nadministrator.\n",
+                  WAIT_MS);
+    ck_assert_int_eq(pty_wait_exit(terminal, WAIT_MS), 4);
+}
+
 /* Whether these stand in the text in this order. */
 static int
 are_in_order(const char *text, const char *const *parts)
