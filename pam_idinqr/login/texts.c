@@ -55,6 +55,7 @@ static const char *const texts[TEXT_COUNT][LANGUAGE_COUNT] = {
                    "Inloggen bij $1: druk op Enter voor een code."},
     [TEXT_ANOTHER_CODE] = {"Press Enter for another code. ",
                            "Druk op Enter voor een nieuwe code. "},
+    [TEXT_GO_ON] = {"Press Enter to go on. ", "Druk op Enter om verder te gaan. "},
 };
 
 /* At most two sentences: what happened, and what to do. They say nothing about any other person. */

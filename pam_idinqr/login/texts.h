@@ -53,6 +53,7 @@ enum text_id {
     TEXT_THIS_MACHINE,   /* a station without a name */
     TEXT_IDLE,           /* station */
     TEXT_ANOTHER_CODE,   /* a prompt */
+    TEXT_GO_ON,          /* a prompt */
     TEXT_COUNT
 };
 

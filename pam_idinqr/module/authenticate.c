@@ -21,8 +21,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* For codes that no person has asked for (idle = code): the wait after a technical failure until
- * the next request, unless a person presses Enter. getty and login return at once. */
+/* For codes that no person has asked for (idle = code): the wait after a technical failure, or for
+ * a reason to be read, until the next request. A person's Enter ends it. getty and login return at
+ * once. */
 #define BACK_OFF_MS 30000
 
 /* The wait for another process that changes the file of refused identities. A user can stop their
@@ -136,7 +137,7 @@ keep_refused(struct request *request, const struct config *config)
         request->diag = diag;
 }
 
-/* In PAM's handle, for the next try: when a person was last refused. */
+/* In PAM's handle, for the next try: when a person was last told why a login failed. */
 static const char data_name[] = "pam_idinqr_refused_at";
 
 static void
@@ -164,18 +165,23 @@ let_reason_be_read(struct request *request, const struct login *login)
 {
     const void *then_ms = NULL;
 
-    if (login->application != APPLICATION_TERMINAL || login->is_window || !login->account ||
-        login->terminal->fd < 0 || login->terminal->rows >= REASON_ROWS ||
+    if (request->has_idled || login->terminal->fd < 0 || login->terminal->rows >= REASON_ROWS ||
         pam_get_data(request->pamh, data_name, &then_ms) != 0 ||
         clock_ms() - *(const int64_t *)then_ms > AT_ONCE_MS)
         return 0;
-    return request_wait_for_enter(request);
+    if (login->account)
+        return request_wait_for_enter(request);
+    return idle_wait(login->terminal, login->conversation, login->voice, request->station,
+                     BACK_OFF_MS);
 }
 
 static void
-note_code(void *has_code, enum login_step step)
+note_step(void *context, enum login_step step)
 {
-    *(bool *)has_code |= step == LOGIN_CODE_SHOWN;
+    struct request *request = context;
+
+    if (step == LOGIN_CODE_SHOWN)
+        request->has_shown_code = true;
 }
 
 /* Returns whether the backend has made no code, so that nothing was paid for it. An outage must not
@@ -205,7 +211,6 @@ verify(struct request *request, const struct config *config, struct account_gate
        const struct terminal *terminal, struct wait *wait)
 {
     RESULT_AUTO verified;
-    bool has_code = false;
     struct login login = {
         .config = config,
         .conversation = &request->conversation,
@@ -218,8 +223,8 @@ verify(struct request *request, const struct config *config, struct account_gate
         .account = gate->account,
         .wait = wait,
         .failed_context = request,
-        .reached = note_code,
-        .reached_context = &has_code,
+        .reached = note_step,
+        .reached_context = request,
         .log = request_log_line,
         .log_context = request,
     };
@@ -238,7 +243,7 @@ verify(struct request *request, const struct config *config, struct account_gate
     if (result != 0)
         return result;
     result = login_run(&login, &verified, &request->diag);
-    if (!has_code && is_free(result))
+    if (!request->has_shown_code && is_free(result))
         tries_give_back(config, gate->account, request->rhost[0] != '\0');
     if (result != 0)
         return result;
@@ -309,13 +314,12 @@ login_once(pam_handle_t *pamh, const struct module_line *line, bool *ret_has_idl
 {
     REQUEST_AUTO request;
     struct wait wait = {0}; /* of a login that failed: it ends after that is logged */
-    bool has_waited;
+    bool has_waited = false;
     int result = request_begin(&request, pamh);
 
-    *ret_has_idled = false;
     if (result == 0)
-        result = idle(&request, line, IDLE_ENTER, IDLE_FOR_EVER, ret_has_idled);
-    if (*ret_has_idled)
+        result = idle(&request, line, IDLE_ENTER, IDLE_FOR_EVER, &request.has_idled);
+    if (request.has_idled)
         request.start_ms = clock_ms();
     if (result == 0)
         result = log_in(&request, line, &wait);
@@ -324,10 +328,13 @@ login_once(pam_handle_t *pamh, const struct module_line *line, bool *ret_has_idl
     /* After the log: an application that writes to a pipe dies here if its reader has gone. */
     request_tell(&request, result);
     wait_end(&wait);
-    if (result != IDQ_OK && !is_of_machine(result))
-        remember_refusal(pamh);
+    request_tell_in_prompt(&request, result);
     if (is_of_machine(result))
         (void)idle(&request, line, IDLE_CODE, BACK_OFF_MS, &has_waited);
+    /* A backend that is down shows no code either the next time. */
+    if (result != IDQ_OK && !has_waited && (request.has_shown_code || !is_of_machine(result)))
+        remember_refusal(pamh);
+    *ret_has_idled = request.has_idled;
     return result;
 }
 

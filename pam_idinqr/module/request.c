@@ -161,14 +161,29 @@ request_is_for(const struct request *request, const char *account)
     return pam_get_item(request->pamh, PAM_USER, &user) == 0 && user && strcmp(user, account) == 0;
 }
 
+/* Whether the application, such as sshd, shows a message only with its next prompt, and drops it if
+ * the login fails before that. Only an application without a terminal asks in place of showing. */
+static bool
+drops_messages(const struct request *request)
+{
+    return request->was_asked && request->conversation.columns == 0;
+}
+
+/* Whether there is no person to tell, or no text. */
+static bool
+has_no_reason(const struct request *request, int result)
+{
+    return result == IDQ_CONV || result == IDQ_HANGUP || request->was_told;
+}
+
 void
 request_tell(void *context, int result)
 {
     struct request *request = context;
     char text[TEXT_ERROR_SIZE];
 
-    if (result == IDQ_CONV || result == IDQ_HANGUP || request->was_told)
-        return; /* no person to tell, or no text */
+    if (has_no_reason(request, result) || (result != IDQ_OK && drops_messages(request)))
+        return;
     request->was_told = true;
     if (result == IDQ_OK)
         text_copy(text, sizeof text, &request->voice, TEXT_WELCOME, request->account);
@@ -176,6 +191,21 @@ request_tell(void *context, int result)
         text_copy_error(text, sizeof text, &request->voice, result);
     /* An error of the conversation changes nothing any more. */
     (void)conversation_show(&request->conversation, "  %s", text);
+}
+
+void
+request_tell_in_prompt(struct request *request, int result)
+{
+    char reason[TEXT_ERROR_SIZE], go_on[100], prompt[TEXT_ERROR_SIZE + 110], answer[512];
+
+    if (has_no_reason(request, result) || result == IDQ_OK || !drops_messages(request))
+        return;
+    request->was_told = true;
+    text_copy_error(reason, sizeof reason, &request->voice, result);
+    text_copy(go_on, sizeof go_on, &request->voice, TEXT_GO_ON, NULL);
+    snprintf(prompt, sizeof prompt, "\n  %s\n  %s", reason, go_on);
+    (void)ask(request, prompt, answer, sizeof answer);
+    secret_wipe(answer, sizeof answer); /* some people type a password here by habit */
 }
 
 /* Without echo: some people type a password at any question. */

@@ -40,7 +40,9 @@ struct request {
 
     char session[AUDIT_SESSION_SIZE];                     /* set by request_begin */
     char uid[UID_DIGITS_SIZE], loginuid[UID_DIGITS_SIZE]; /* the same; "" if unknown */
-    bool was_told, was_asked;                             /* private to request.c */
+    bool has_idled; /* it began with an Enter at the idle screen */
+    bool has_shown_code;
+    bool was_told, was_asked; /* private to request.c */
 };
 
 /* Returns 0, or IDQ_SYSTEM if PAM_USER could not be read: a named account must never pass for a
@@ -51,8 +53,13 @@ void request_end(struct request *request);
 /* Returns whether the application now opens this account. */
 bool request_is_for(const struct request *request, const char *account);
 
-/* Tells the person once how the login ended. Like login.h's `failed`. */
+/* Tells the person once how the login ended. Like login.h's `failed`. Leaves a failure to
+ * request_tell_in_prompt if the application would drop the message. */
 void request_tell(void *request, int result);
+
+/* Tells such a person why the login failed, and waits for an Enter. The application may kill this
+ * process meanwhile, so the login must be logged, and no signal may be blocked. */
+void request_tell_in_prompt(struct request *request, int result);
 
 /* Asks the person for an Enter, and waits for it. Returns 0 or IDQ_CONV. */
 int request_wait_for_enter(struct request *request);

@@ -251,6 +251,11 @@ TEST(test_wrong_person)
     start(&fixture, "");
     approve(&fixture, "bram");
     press_enter(&fixture);
+    read_prompt(&fixture);
+    ck_assert_str_eq(fixture.prompt,
+                     "\n  Your identity was verified, but it does not open this account.\n"
+                     "  Press Enter to go on. ");
+    press_enter(&fixture);
     json_t *message = read_message(&fixture);
     char *problem = text_of(message, "problem");
     ck_assert_str_eq(problem, "authentication-failed");

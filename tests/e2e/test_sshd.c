@@ -52,7 +52,7 @@ TEST(test_wrong_person)
     ssh_desk_open(&desk, &(struct ssh_options){0});
     ssh_desk_enter_as(&desk, "alice");
     ssh_desk_approve(&desk, "bram");
-    pty_type(desk.terminal, "\r");
+    ssh_desk_read_reason(&desk, "but it does not open this account.");
     must_not_be_in(&desk);
     ck_assert_int_eq(session_wait_log("outcome=wrong-person"), 1);
     session_wait_log("service=sshd account=alice ");
@@ -97,7 +97,7 @@ TEST(test_three_tries)
         ssh_desk_await_prompts(&desk, "then press Enter", i + 1);
         links[i] = ssh_desk_link(&desk);
         ssh_desk_refuse(&desk, "anna");
-        pty_type(desk.terminal, "\r");
+        ssh_desk_read_reason(&desk, "Nothing was opened.");
     }
     must_not_be_in(&desk);
     ck_assert_str_ne(links[0], links[1]);
@@ -114,7 +114,7 @@ TEST(test_second_try_opens)
     ssh_desk_open(&desk, &(struct ssh_options){.client = "NumberOfPasswordPrompts 3"});
     ssh_desk_enter_as(&desk, "alice");
     ssh_desk_refuse(&desk, "anna");
-    pty_type(desk.terminal, "\r");
+    ssh_desk_read_reason(&desk, "Nothing was opened.");
     ssh_desk_await_prompts(&desk, "then press Enter", 2);
     ssh_desk_approve(&desk, "anna");
     pty_type(desk.terminal, "\r");

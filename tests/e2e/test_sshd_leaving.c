@@ -97,6 +97,23 @@ LOOP_TEST(test_client_dies, 2)
     must_have_logged(" service=sshd account=alice provider=idin-qr tty=ssh rhost=127.0.0.1");
 }
 
+/* The client dies while its person reads why the login failed. No signal is blocked there. */
+TEST(test_client_dies_at_the_reason)
+{
+    SSH_DESK_AUTO desk = {0};
+
+    ssh_desk_open(&desk, &(struct ssh_options){0});
+    ssh_desk_enter_as(&desk, "alice");
+    ssh_desk_refuse(&desk, "anna");
+    pty_type(desk.terminal, "\r");
+    pty_must_show(desk.terminal, "Press Enter to go on.", SESSION_WAIT_MS);
+    must_have_logged("outcome=refused ");
+    pid_t client = processes_find(pty_pid(desk.terminal), "ssh");
+    ck_assert_int_gt(client, 0);
+    ck_assert_int_eq(kill(client, SIGKILL), 0);
+    processes_must_end(GONE_MS);
+}
+
 /* sshd has waited long enough. The client, in a prompt, does not look whether it is still
  * connected; all of the server's has ended by then. */
 TEST(test_grace_time)

@@ -99,29 +99,6 @@ LOOP_TEST(test_verdict, verdict_count())
     ck_assert_msg(!strstr(log, "https://"), "a URL: %s", log);
 }
 
-/* A code fills 24 rows, so without a pause the next one would cover the reason at once. */
-TEST(the_reason_is_read_before_the_next_code)
-{
-    const char *const argv[] = {"sudo", "id", "-un", NULL};
-    char *link = NULL;
-    DESK_AUTO desk;
-
-    namespace_enter();
-    desk_open(&desk, enrolled);
-    TERMINAL_AUTO *terminal = sudo_start_on(&desk, argv, 24, 80);
-    session_next_code(terminal, &link);
-    PHONE_AUTO *phone = phone_new(qr_backend_ca_file(desk.backend), "en");
-    ck_assert_int_eq(phone_refuse(phone, link, "anna"), 200);
-    pty_must_show(terminal, "Press Enter for another code.", SESSION_WAIT_MS);
-    pty_must_show(terminal, "You stopped or refused at", 0);
-    ck_assert_int_eq(qr_backend_count(desk.backend, "generate"), 1); /* nor is it billed */
-    pty_type(terminal, "\r");
-    session_next_code(terminal, &link);
-    ck_assert_int_eq(phone_approve(phone, link, "anna"), 200);
-    pty_must_show(terminal, "\nroot", SESSION_WAIT_MS);
-    ck_assert_int_eq(pty_wait_exit(terminal, SESSION_WAIT_MS), 0);
-}
-
 TEST(no_word_is_broken_on_a_narrow_terminal)
 {
     const char *const argv[] = {"sudo", "id", "-un", NULL};

@@ -190,6 +190,19 @@ ssh_desk_link(const struct ssh_desk *desk)
     return scratch_keep(strndup(last, strcspn(last, " \n")));
 }
 
+void
+ssh_desk_read_reason(const struct ssh_desk *desk, const char *reason)
+{
+    static const char go_on[] = "Press Enter to go on.";
+    size_t size;
+    int n_before = session_count(pty_output(desk->terminal, &size), go_on);
+
+    pty_type(desk->terminal, "\r");
+    ssh_desk_await_prompts(desk, go_on, n_before + 1);
+    pty_must_show(desk->terminal, reason, 0);
+    pty_type(desk->terminal, "\r");
+}
+
 static void
 decide(const struct ssh_desk *desk, const char *person,
        long (*how)(struct phone *phone, const char *url, const char *person))

@@ -57,6 +57,9 @@ void ssh_desk_await_prompts(const struct ssh_desk *desk, const char *ending, int
 /* The last link on the screen, as a person would type it over; kept (scratch.h). */
 char *ssh_desk_link(const struct ssh_desk *desk);
 
+/* Presses Enter at the code of a login that has failed, and again when the client shows why. */
+void ssh_desk_read_reason(const struct ssh_desk *desk, const char *reason);
+
 /* Opens the last link and approves, or refuses; then as session_await_result. */
 void ssh_desk_approve(const struct ssh_desk *desk, const char *person);
 void ssh_desk_refuse(const struct ssh_desk *desk, const char *person);
