@@ -114,7 +114,7 @@ TEST(a_scope_that_has_changed)
     OUTPUT_AUTO right = {0};
 
     tool_must_say(&enrolled, 0, "\nEnrolled idin1:", "");
-    ck_assert_ptr_nonnull(strstr(scratch_read(map), "\n# identities-of: idin-qr 127.0.0.1\n"));
+    ck_assert_ptr_nonnull(strstr(scratch_read(map), "# identities-of: idin-qr 127.0.0.1\n"));
     scratch_write(conf, 0600, scratch_text("%s\nscope = other\n", scratch_read(conf)));
     tried = RUN(conf, "", "test", tool_myself());
     tool_must_say(&tried, 1, "Verdict:  the identity is not enrolled\n", why);
