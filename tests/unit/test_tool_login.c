@@ -273,7 +273,7 @@ TEST(a_narrow_terminal_breaks_no_word)
 {
     BACKEND_AUTO *backend = sandbox_of_anna("--fault", "generate-signature-wrong");
     const char *const argv[] = {TOOL, "test", "--conf", qr_backend_conf_file(backend), NULL};
-    const struct terminal_options options = {.rows = 20, .columns = 30};
+    const struct terminal_options options = {.rows = 40, .columns = 30};
     TERMINAL_AUTO *terminal = pty_start(argv, NULL, &options);
 
     pty_must_show(terminal,
