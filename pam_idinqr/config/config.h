@@ -77,6 +77,9 @@ const char *config_place(const struct config *config, const struct setting *sett
 /* Returns the keywords above the sections. The list ends with a NULL keyword. */
 const struct setting *config_settings(void);
 
+/* Returns the setting that the scope is from, or else `provider`. */
+const struct setting *config_origin_setting(const struct config *config, bool is_scope);
+
 /* For config_load: checks values that depend on each other, and finds the scope. `path` is the main
  * file, for what no file sets. Returns 0 or IDQ_CONFIG. */
 int config_check_rules(struct config *config, const char *path, struct diag *ret_diag);

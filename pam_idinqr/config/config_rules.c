@@ -105,6 +105,15 @@ find_scope(struct config *config, const char *path, struct diag *diag)
     return 0;
 }
 
+const struct setting *
+config_origin_setting(const struct config *config, bool is_scope)
+{
+    const struct setting *settings = is_scope ? config->provider->settings : config_settings();
+    const char *keyword = config->settings.scope[0] ? "scope" : config->provider->scope_keyword;
+
+    return &settings[setting_find(settings, is_scope ? keyword : "provider")];
+}
+
 int
 config_check_rules(struct config *config, const char *path, struct diag *ret_diag)
 {

@@ -191,30 +191,28 @@ account_gate_admit(struct account_gate *gate, const char *subject,
 bool
 account_explain_map(const struct config *config, const struct map *map, struct diag *ret_diag)
 {
-    const struct provider_description *provider = config->provider;
-    const struct setting *settings = config_settings();
-    const char *keyword = "provider", *other, *file;
+    const char *provider = config->provider->name, *other, *file;
+    const struct setting *setting;
     char origin[MAP_ORIGIN_SIZE];
-    size_t size = (size_t)snprintf(origin, sizeof origin, "%s ", provider->name), i;
+    size_t size = (size_t)snprintf(origin, sizeof origin, "%s ", provider), i;
+    bool has_provider = false;
     unsigned line;
 
     snprintf(origin + size, sizeof origin - size, "%s", config->scope);
     for (i = 0; (other = map_origin_at(map, i)); i++) {
         if (strcmp(other, origin) == 0)
             return false;
-        if (strncmp(other, origin, size) == 0) {
-            settings = provider->settings;
-            keyword = config->settings.scope[0] ? "scope" : provider->scope_keyword;
-        }
+        has_provider |= strncmp(other, origin, size) == 0;
     }
     /* A map of 0.1.0 has no origin. */
     if (i == 0 || i == MAP_ORIGINS_MAX || map_count(map) == 0)
         return false;
-    file = config_place(config, &settings[setting_find(settings, keyword)], &line);
+    setting = config_origin_setting(config, has_provider);
+    file = config_place(config, setting, &line);
     diag_set_file(ret_diag, file[0] ? file : config->map, file[0] ? line : 0,
                   "%s: %s has the identities of %s, not of %s: set it back, or enroll everyone "
                   "again",
-                  keyword, config->map, map_origin_at(map, 0), origin);
+                  setting->keyword, config->map, map_origin_at(map, 0), origin);
     return true;
 }
 

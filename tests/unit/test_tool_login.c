@@ -168,8 +168,8 @@ static const struct {
     const char *from, *to, *keyword;
     bool is_url;
 } wrongs[] = {
-    {"/generate\n", "/gnrt\n", "qr_backend_url", true},
-    {"/status\n", "/stts\n", "status_url", true},
+    {"/generate\n", "/wrong\n", "qr_backend_url", true},
+    {"/status\n", "/other\n", "status_url", true},
     {"qr_hosts = ", "qr_hosts = else.test\n#", "qr_hosts", false},
     {"\n[idin-qr]",
      "\npin_sha256 = sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n[idin-qr]", "pin_sha256",
