@@ -28,10 +28,12 @@ idin_qr_write_generate(const struct generate_request *request)
     if (!gmtime_r(&request->expiration, &utc) ||
         strftime(expiration, sizeof expiration, "%Y-%m-%d %H:%M:%S", &utc) == 0)
         return NULL;
-    return json_text_write(
-        json_pack("{s:s, s:I, s:s, s:i, s:i, s:s}", "merchant_token", request->merchant_token,
-                  "merchant_sub_id", (json_int_t)request->merchant_sub_id, "expiration", expiration,
-                  "size", SIZE_PX, "idin_service_id", IDIN_SERVICE_ID, "use_case", USE_CASE));
+    return json_text_write(json_pack("{s:s, s:I, s:s, s:i, s:i, s:s, s:s*, s:s*, s:s*}",
+                                     "merchant_token", request->merchant_token, "merchant_sub_id",
+                                     (json_int_t)request->merchant_sub_id, "expiration", expiration,
+                                     "size", SIZE_PX, "idin_service_id", IDIN_SERVICE_ID,
+                                     "use_case", USE_CASE, "station", request->station, "service",
+                                     request->service, "account", request->account));
 }
 
 struct secret *
@@ -50,13 +52,17 @@ idin_qr_write_cancel(const char *merchant_token, const char *qr_id)
 }
 
 int
-idin_qr_read_generate(const char *body, size_t size, struct generate_answer *ret_answer)
+idin_qr_read_generate(const char *body, size_t size, bool is_relay,
+                      struct generate_answer *ret_answer)
 {
     JSON_AUTO *object = json_text_read(body, size);
     struct generate_answer answer = {0};
 
-    if (!object || json_text_required(object, "qr_id", answer.qr_id, sizeof answer.qr_id) ||
-        json_text_required(object, "qr_url", answer.qr_url, sizeof answer.qr_url))
+    if (!object || json_text_required(object, "qr_id", answer.qr_id, sizeof answer.qr_id))
+        return IDQ_REPLY;
+    if (is_relay
+            ? json_text_required(object, "qr_payload", answer.qr_payload, sizeof answer.qr_payload)
+            : json_text_required(object, "qr_url", answer.qr_url, sizeof answer.qr_url))
         return IDQ_REPLY;
     *ret_answer = answer;
     return 0;

@@ -19,10 +19,12 @@ struct generate_request {
     const char *merchant_token;
     long merchant_sub_id;
     time_t expiration; /* sent in UTC */
+    /* For a relay, which shows them on the phone. NULL: not sent. */
+    const char *station, *service, *account;
 };
 
 /* Requests a code for one login: only the BIN, at most four scans. Returns the body, or NULL if
- * memory is short. */
+ * memory is short, or a text is not UTF-8. */
 struct secret *idin_qr_write_generate(const struct generate_request *request);
 
 struct status_request {
@@ -39,11 +41,15 @@ struct secret *idin_qr_write_cancel(const char *merchant_token, const char *qr_i
 
 struct generate_answer {
     char qr_id[QR_ID_MAX + 1];
-    char qr_url[HTTPS_URL_MAX + 1]; /* visible ASCII; the caller checks its host */
+    /* Visible ASCII; the caller checks its host. One of them is "". */
+    char qr_url[HTTPS_URL_MAX + 1];   /* of the picture */
+    char qr_payload[PAYLOAD_MAX + 1]; /* of a relay: the link itself */
 };
 
-/* Returns 0, or IDQ_REPLY with ret_answer unchanged. */
-int idin_qr_read_generate(const char *body, size_t size, struct generate_answer *ret_answer);
+/* A relay names the link, and any other backend a picture. Returns 0, or IDQ_REPLY with ret_answer
+ * unchanged. */
+int idin_qr_read_generate(const char *body, size_t size, bool is_relay,
+                          struct generate_answer *ret_answer);
 
 /* Reads the answer to `request`. Returns 0 with ret_status filled in except next_ms.
  * *ret_retry_after_s is then at least 0, or -1 if the backend sent none. Returns IDQ_OTHER_CODE if

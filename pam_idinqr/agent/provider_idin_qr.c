@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The provider idin-qr: generates a code and fetches its picture at the QR backend, polls and
- * cancels at the merchant's endpoint. The agent runs this, with its user's rights, on answers of
- * both. An answer without a valid signature can only delay a login or end it. */
+ * cancels at the merchant's endpoint. A relay is both, and sends no picture. The agent runs this,
+ * with its user's rights, on answers of both. An answer without a valid signature can only delay a
+ * login or end it. */
 #include "pam_idinqr/agent/backend.h"
 #include "pam_idinqr/agent/idin_qr_messages.h"
 #include "pam_idinqr/agent/picture_request.h"
@@ -114,6 +115,13 @@ generate(struct idin_qr *state, uint32_t lifetime_s, struct generate_answer *ret
         .merchant_sub_id = state->settings->merchant_sub_id,
         .expiration = time(NULL) + (time_t)lifetime_s,
     };
+    bool is_relay = state->settings->is_relay;
+
+    if (is_relay) {
+        request.station = context->start->station;
+        request.service = context->start->service;
+        request.account = context->start->account[0] ? context->start->account : NULL;
+    }
     SECRET_AUTO *body = idin_qr_write_generate(&request);
     RESPONSE_AUTO response = {0};
     int error = ask(state, "generate", state->settings->qr_backend_url, body,
@@ -125,9 +133,10 @@ generate(struct idin_qr *state, uint32_t lifetime_s, struct generate_answer *ret
         return IDQ_CLOCK;
     if (error)
         return error;
-    error = idin_qr_read_generate(response.body, response.body_size, ret_answer);
+    error = idin_qr_read_generate(response.body, response.body_size, is_relay, ret_answer);
     if (error)
-        wire_log(context->wire, LOG_WARNING, "generate: an answer without qr_id and qr_url");
+        wire_log(context->wire, LOG_WARNING, "generate: an answer without qr_id and %s",
+                 is_relay ? "qr_payload, which relay = yes requires" : "qr_url");
     return error;
 }
 
@@ -143,6 +152,12 @@ generate_patiently(struct idin_qr *state, uint32_t lifetime_s, struct generate_a
         error = generate(state, lifetime_s, ret_answer, &retry_after_s);
     while (backend_retries(&state->backend, until_ms, retry_after_s, &error));
     return error;
+}
+
+static int
+check_link(const struct idin_qr *state, const char *payload)
+{
+    return backend_check_host(&state->backend, "code", payload, NULL);
 }
 
 /* Fetches the picture and reads its code. The link is never built from qr_id, because the backend
@@ -181,7 +196,17 @@ read_picture(struct idin_qr *state, const char *qr_url, char ret_payload[PAYLOAD
                 : IDQ_PICTURE;
     if (error == IDQ_PICTURE)
         wire_log(context->wire, LOG_WARNING, "picture: not a PNG with one QR code");
-    return error ? error : backend_check_host(&state->backend, "code", ret_payload, NULL);
+    return error ? error : check_link(state, ret_payload);
+}
+
+/* A relay's link is covered by the signature of its answer. */
+static int
+take_link(struct idin_qr *state, char ret_payload[PAYLOAD_MAX + 1])
+{
+    if (!state->settings->is_relay)
+        return read_picture(state, state->code.qr_url, ret_payload);
+    memcpy(ret_payload, state->code.qr_payload, sizeof state->code.qr_payload);
+    return check_link(state, ret_payload);
 }
 
 static int
@@ -221,7 +246,7 @@ idin_qr_start(const struct provider_context *context, void **ret_state, struct q
         return error;
     memset(ret_qr, 0, sizeof *ret_qr);
     ret_qr->lifetime_s = lifetime_s;
-    error = read_picture(state, state->code.qr_url, ret_qr->payload);
+    error = take_link(state, ret_qr->payload);
     /* A backend that holds the answer may be polled at once. */
     *ret_next_ms = state->settings->long_poll_s > 0
                        ? 0

@@ -23,6 +23,7 @@ static const struct setting idin_qr_settings[] = {
     {ROW("status_nonce", CHOICE, idin_qr.status_nonce), .fallback = "required",
      .choices = "required|off"},
     {ROW("cancel_url", URL, idin_qr.cancel_url)},
+    {ROW("relay", SWITCH, idin_qr.is_relay), .fallback = "no", .choices = "no|yes"},
     {ROW("qr_hosts", HOSTS, qr_hosts), .fallback = "qrcode.idin.nl", .most = 1024},
     {ROW("scope", TEXT, scope)},
     {ROW("long_poll", NUMBER, idin_qr.long_poll_s), .fallback = "25", .most = 60},

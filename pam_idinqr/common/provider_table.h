@@ -34,6 +34,7 @@ struct idin_qr_settings {
     enum signing_key_encoding signing_key_encoding;
     enum status_nonce status_nonce;
     int merchant_sub_id, long_poll_s;
+    bool is_relay; /* the backend is the merchant's own: see relay in idinqr.conf(5) */
 };
 
 struct signicat_settings {

@@ -34,10 +34,9 @@ agent_start_find(const struct config *config, struct agent_files *ret_files, str
         diag_set(ret_diag, "the path of the agent is too long");
         return IDQ_CONFIG;
     }
-    ret_files->paths =
-        (struct agent_paths){.agent = agent,
-                             .fetch = ret_files->fetch,
-                             .picture = config->provider->has_pictures ? ret_files->picture : NULL};
+    ret_files->paths = (struct agent_paths){.agent = agent, .fetch = ret_files->fetch};
+    if (config->provider->has_pictures && !config->settings.idin_qr.is_relay)
+        ret_files->paths.picture = ret_files->picture;
     return 0;
 }
 
@@ -108,9 +107,20 @@ agent_start_send(const struct start_message *start, int socket)
     return frame.broken ? IDQ_CONFIG : frame_send(&frame, socket);
 }
 
+/* What a person can compare on the phone. No other backend needs to know it. */
+static int
+describe(const struct agent_login *login, struct start_message *start)
+{
+    return copy_text(start->service, sizeof start->service, login->service) != 0 ||
+                   copy_text(start->account, sizeof start->account,
+                             login->account ? login->account : "") != 0
+               ? IDQ_CONFIG
+               : 0;
+}
+
 int
-agent_send_start(const struct config *config, enum text_language language, const char *station,
-                 long timeout_ms, int socket, struct diag *ret_diag)
+agent_send_start(const struct config *config, const struct agent_login *login, int socket,
+                 struct diag *ret_diag)
 {
     const struct setting *setting = config->provider->settings;
     SECRET_AUTO *memory = secret_new(sizeof(struct start_message));
@@ -122,12 +132,14 @@ agent_send_start(const struct config *config, enum text_language language, const
         return IDQ_SYSTEM;
     }
     start = (void *)secret_bytes(memory);
-    start->timeout_ms = (uint32_t)timeout_ms;
+    start->timeout_ms = (uint32_t)login->timeout_ms;
     if (agent_start_read_keys(config->settings.oidc.jwks_file, start->key_set, ret_diag) != 0)
         return IDQ_CONFIG;
-    error = agent_start_fill(config, language, start);
-    if (!error && copy_text(start->station, sizeof start->station, station) != 0)
+    error = agent_start_fill(config, login->language, start);
+    if (!error && copy_text(start->station, sizeof start->station, login->station) != 0)
         error = IDQ_CONFIG;
+    if (!error && config->settings.idin_qr.is_relay)
+        error = describe(login, start);
     for (; !error && setting->keyword; setting++)
         error = agent_start_add(setting->keyword, config_text(config, setting), start);
     if (!error)

@@ -13,7 +13,7 @@
 
 /* The paths of a login's programs: the setting `agent`, and the others beside it. */
 struct agent_files {
-    struct agent_paths paths; /* picture is NULL if the provider has no pictures */
+    struct agent_paths paths; /* picture is NULL if the backend sends no pictures */
     char fetch[AGENT_PATH_SIZE];
     char picture[AGENT_PATH_SIZE];
 };
@@ -43,11 +43,18 @@ int agent_start_add(const char *keyword, const char *value, struct start_message
 /* Returns 0, IDQ_CONFIG if it is longer than a frame, or an error of frame_send. */
 int agent_start_send(const struct start_message *start, int socket);
 
-/* Sends START for a login: only the settings that this provider needs, with its secrets. timeout_ms
- * is the time that the person has left. Returns 0 or an error of frame_send. Returns IDQ_CONFIG
- * with ret_diag if the settings are longer than the wire allows, or jwks_file is unusable. Returns
- * IDQ_SYSTEM with ret_diag if memory is short. */
-int agent_send_start(const struct config *config, enum text_language language, const char *station,
-                     long timeout_ms, int socket, struct diag *ret_diag);
+/* A login as the agent needs to know it. */
+struct agent_login {
+    enum text_language language;
+    const char *station;
+    const char *service, *account; /* only for a relay; account: NULL if the identity selects it */
+    long timeout_ms;               /* that the person has left */
+};
+
+/* Sends START for a login: only the settings that this provider needs, with its secrets. Returns 0
+ * or an error of frame_send. Returns IDQ_CONFIG with ret_diag if the settings are longer than the
+ * wire allows, or jwks_file is unusable. Returns IDQ_SYSTEM with ret_diag if memory is short. */
+int agent_send_start(const struct config *config, const struct agent_login *login, int socket,
+                     struct diag *ret_diag);
 
 #endif

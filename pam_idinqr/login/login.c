@@ -284,8 +284,12 @@ run_with_agent(struct login_run *run, struct result_message *ret_result)
 {
     const struct login *login = run->login;
     struct diag end_diag = {.text = "the agent broke the protocol"};
-    int result = agent_send_start(login->config, login->voice->language, run->screen.station,
-                                  wait_left_ms(&run->wait), run->agent.socket, run->diag);
+    const struct agent_login start = {.language = login->voice->language,
+                                      .station = run->screen.station,
+                                      .service = login->service,
+                                      .account = login->account,
+                                      .timeout_ms = wait_left_ms(&run->wait)};
+    int result = agent_send_start(login->config, &start, run->agent.socket, run->diag);
 
     if (result == 0)
         result = wait_for_result(run, ret_result);

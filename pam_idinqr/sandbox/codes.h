@@ -48,6 +48,13 @@ enum visit_step {
     VISIT_REFUSED,
 };
 
+/* What a login will open, as a desk tells its relay. Each is clean text, "" if it is not known. */
+struct code_place {
+    char station[64];
+    char service[64];
+    char account[257];
+};
+
 /* One scan of a code: a browser on its way through the pages. */
 struct visit {
     char id[TOKEN_TEXT_SIZE];         /* in the address of its pages; "" in a free slot */
@@ -72,6 +79,7 @@ struct code {
     /* What the API itself wants to remember; zero at first. */
     int size_px;                            /* of the picture */
     char reference[CODE_REFERENCE_MAX + 1]; /* the merchant's own word for it */
+    struct code_place place;                /* of a relay */
     int lifetime_s;
     int interval_s; /* between two polls */
     int64_t next_poll_ms;
@@ -79,7 +87,7 @@ struct code {
     enum code_status status;
     enum code_status told; /* the status that the merchant was told last */
     unsigned scans;
-    int picture_fetched;
+    int picture_fetched; /* also if the merchant draws the link without one */
     unsigned status_requests;
     struct visit visits[CODE_VISITS_MAX];
     char transaction_id[CODE_TRANSACTION_SIZE];

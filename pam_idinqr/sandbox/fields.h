@@ -24,6 +24,7 @@ struct idin_qr_fields {
     long idin_service_id;
     long wait_s;
     int64_t expiration; /* seconds since 1970 */
+    struct code_place place;
 };
 
 /* Which fields a request has. */
@@ -31,6 +32,7 @@ enum merchant_request {
     MERCHANT_GENERATE,
     MERCHANT_STATUS,
     MERCHANT_CANCEL,
+    MERCHANT_RELAY_GENERATE, /* of a desk with relay = yes: it also says what will be opened */
 };
 
 /* Takes a body apart. 0, or IDQ_REPLY with what is wrong in *ret_field (a field's name, or "body")

@@ -72,15 +72,25 @@ admit(const struct sandbox *sandbox, const struct http_request *request, enum me
     return 1;
 }
 
+#define LINK_SIZE (SANDBOX_URL_MAX + 64)
+
+static void
+write_payload(const struct sandbox *sandbox, const struct code *code, char ret_link[LINK_SIZE])
+{
+    snprintf(ret_link, LINK_SIZE, "%s/q/%s", sandbox_code_url(sandbox), code->path);
+}
+
 int
 idin_qr_api_generate(struct sandbox *sandbox, struct http_request *request,
                      struct http_reply *ret_reply)
 {
     struct idin_qr_fields fields;
     struct code *code;
-    char qr_url[SANDBOX_URL_MAX + 64];
+    char link[LINK_SIZE];
     enum signing signing = SIGNED;
-    int admitted = admit(sandbox, request, MERCHANT_GENERATE, &fields, ret_reply);
+    int admitted =
+        admit(sandbox, request, sandbox->is_relay ? MERCHANT_RELAY_GENERATE : MERCHANT_GENERATE,
+              &fields, ret_reply);
 
     if (admitted != 1)
         return admitted;
@@ -107,10 +117,18 @@ idin_qr_api_generate(struct sandbox *sandbox, struct http_request *request,
         signing = SIGNED_WRONG;
     if (fault_on(&sandbox->faults, FAULT_GENERATE_SIGNATURE_MISSING))
         signing = SIGNED_NOT;
-    snprintf(qr_url, sizeof qr_url, "%s%s%s.png", sandbox->base_url, IDIN_QR_PICTURE_PATH,
-             code->picture_id);
+    if (sandbox->is_relay) {
+        code->place = fields.place;
+        code->picture_fetched = 1;
+        write_payload(sandbox, code, link);
+    } else {
+        snprintf(link, sizeof link, "%s%s%s.png", sandbox->base_url, IDIN_QR_PICTURE_PATH,
+                 code->picture_id);
+    }
     return reply_json(sandbox, ret_reply, 200, JSON_TYPE_GENERATE,
-                      json_pack("{s:s, s:s}", "qr_id", code->qr_id, "qr_url", qr_url), signing);
+                      json_pack("{s:s, s:s}", "qr_id", code->qr_id,
+                                sandbox->is_relay ? "qr_payload" : "qr_url", link),
+                      signing);
 }
 
 int
@@ -119,7 +137,7 @@ idin_qr_api_picture(struct sandbox *sandbox, struct http_request *request,
 {
     static const char garbage[] = "This is no picture.";
     const char *name = request->path + strlen(IDIN_QR_PICTURE_PATH);
-    char picture_id[TOKEN_UUID_SIZE], payload[SANDBOX_URL_MAX + 64];
+    char picture_id[TOKEN_UUID_SIZE], payload[LINK_SIZE];
     unsigned char *png;
     size_t size;
 
@@ -131,7 +149,7 @@ idin_qr_api_picture(struct sandbox *sandbox, struct http_request *request,
     if (!code)
         return reply_error(sandbox, ret_reply, 404, "path", "there is no such picture");
 
-    snprintf(payload, sizeof payload, "%s/q/%s", sandbox_code_url(sandbox), code->path);
+    write_payload(sandbox, code, payload);
     int error = picture_png_draw(payload, code->size_px, &png, &size);
     if (error < 0)
         return error;

@@ -4,6 +4,7 @@
 
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/text.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -13,6 +14,8 @@
 #include <time.h>
 
 #define IN(request) (1u << (request))
+#define GENERATE    (IN(MERCHANT_GENERATE) | IN(MERCHANT_RELAY_GENERATE))
+#define STATUS      IN(MERCHANT_STATUS)
 
 enum field_kind {
     FIELD_UUID,   /* a text of 36 characters */
@@ -20,6 +23,7 @@ enum field_kind {
     FIELD_NONCE,  /* a text of 32 lower-case hex digits */
     FIELD_TIME,   /* a text, see idin_qr_fields_read_time */
     FIELD_NUMBER, /* a whole number */
+    FIELD_TEXT,   /* a text to show, of `least` bytes and less than `most` */
 };
 
 /* Every field of every request, and where it goes in struct idin_qr_fields. */
@@ -28,28 +32,36 @@ static const struct field {
     unsigned required_in, optional_in;
     enum field_kind kind;
     size_t offset;
-    long least, most; /* of a number */
+    long least, most; /* of a number, or a text */
     const char *why;  /* what to say of a value that is not acceptable */
 } table[] = {
-    {"merchant_token", IN(MERCHANT_GENERATE) | IN(MERCHANT_STATUS) | IN(MERCHANT_CANCEL), 0,
-     FIELD_UUID, offsetof(struct idin_qr_fields, merchant_token), 0, 0, "must be a UUID"},
-    {"qr_id", IN(MERCHANT_STATUS) | IN(MERCHANT_CANCEL), 0, FIELD_UUID,
-     offsetof(struct idin_qr_fields, qr_id), 0, 0, "must be a UUID"},
-    {"merchant_sub_id", 0, IN(MERCHANT_GENERATE), FIELD_NUMBER,
-     offsetof(struct idin_qr_fields, merchant_sub_id), 0, 999999, "must be a number, 0 to 999999"},
-    {"expiration", IN(MERCHANT_GENERATE), 0, FIELD_TIME,
-     offsetof(struct idin_qr_fields, expiration), 0, 0, "must be YYYY-MM-DD HH:MM:SS in UTC"},
-    {"size", IN(MERCHANT_GENERATE), 0, FIELD_NUMBER, offsetof(struct idin_qr_fields, size_px),
+    {"merchant_token", GENERATE | STATUS | IN(MERCHANT_CANCEL), 0, FIELD_UUID,
+     offsetof(struct idin_qr_fields, merchant_token), 0, 0, "must be a UUID"},
+    {"qr_id", STATUS | IN(MERCHANT_CANCEL), 0, FIELD_UUID, offsetof(struct idin_qr_fields, qr_id),
+     0, 0, "must be a UUID"},
+    {"merchant_sub_id", 0, GENERATE, FIELD_NUMBER, offsetof(struct idin_qr_fields, merchant_sub_id),
+     0, 999999, "must be a number, 0 to 999999"},
+    {"expiration", GENERATE, 0, FIELD_TIME, offsetof(struct idin_qr_fields, expiration), 0, 0,
+     "must be YYYY-MM-DD HH:MM:SS in UTC"},
+    {"size", GENERATE, 0, FIELD_NUMBER, offsetof(struct idin_qr_fields, size_px),
      MERCHANT_SIZE_MIN_PX, MERCHANT_SIZE_MAX_PX, "must be a number, 100 to 2000"},
-    {"idin_service_id", IN(MERCHANT_GENERATE), 0, FIELD_NUMBER,
-     offsetof(struct idin_qr_fields, idin_service_id), 16384, 16384,
-     "must be 16384: the sandbox gives a BIN and nothing else"},
-    {"use_case", IN(MERCHANT_GENERATE), 0, FIELD_CHOICE, offsetof(struct idin_qr_fields, use_case),
-     0, 0, "must be \"00\" or \"01\""},
-    {"wait", 0, IN(MERCHANT_STATUS), FIELD_NUMBER, offsetof(struct idin_qr_fields, wait_s), 0,
+    {"idin_service_id", GENERATE, 0, FIELD_NUMBER, offsetof(struct idin_qr_fields, idin_service_id),
+     16384, 16384, "must be 16384: the sandbox gives a BIN and nothing else"},
+    {"use_case", GENERATE, 0, FIELD_CHOICE, offsetof(struct idin_qr_fields, use_case), 0, 0,
+     "must be \"00\" or \"01\""},
+    {"wait", 0, STATUS, FIELD_NUMBER, offsetof(struct idin_qr_fields, wait_s), 0,
      MERCHANT_WAIT_MAX_S, "must be a number, 0 to 60"},
-    {"nonce", 0, IN(MERCHANT_STATUS), FIELD_NONCE, offsetof(struct idin_qr_fields, nonce), 0, 0,
+    {"nonce", 0, STATUS, FIELD_NONCE, offsetof(struct idin_qr_fields, nonce), 0, 0,
      "must be 32 lower-case hex digits"},
+    {"station", IN(MERCHANT_RELAY_GENERATE), 0, FIELD_TEXT,
+     offsetof(struct idin_qr_fields, place.station), 1, sizeof((struct code_place *)0)->station,
+     "must be a text"},
+    {"service", IN(MERCHANT_RELAY_GENERATE), 0, FIELD_TEXT,
+     offsetof(struct idin_qr_fields, place.service), 1, sizeof((struct code_place *)0)->service,
+     "must be a text"},
+    {"account", 0, IN(MERCHANT_RELAY_GENERATE), FIELD_TEXT,
+     offsetof(struct idin_qr_fields, place.account), 1, sizeof((struct code_place *)0)->account,
+     "must be a text"},
 };
 
 static const size_t n_fields = ARRAY_LENGTH(table);
@@ -118,6 +130,12 @@ read_value(const struct field *field, const json_t *value, struct idin_qr_fields
             return IDQ_REPLY;
         long number = (long)json_integer_value(value);
         memcpy(target, &number, sizeof number);
+        return 0;
+    case FIELD_TEXT:
+        if (!text || (long)strlen(text) < field->least || (long)strlen(text) >= field->most ||
+            !characters_are_clean(text, strlen(text)))
+            return IDQ_REPLY;
+        memcpy(target, text, strlen(text) + 1);
         return 0;
     }
     return IDQ_REPLY;

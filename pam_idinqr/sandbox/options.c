@@ -25,6 +25,7 @@ enum option_code {
     OPTION_FAULT,
     OPTION_AGENT,
     OPTION_PUBLIC_KEY,
+    OPTION_RELAY,
     OPTION_LIST_FAULTS,
     OPTION_LIST_PERSONS,
     OPTION_QUIET,
@@ -44,6 +45,7 @@ static const struct option long_options[] = {
     {"fault", required_argument, NULL, OPTION_FAULT},
     {"agent", required_argument, NULL, OPTION_AGENT},
     {"public-key", no_argument, NULL, OPTION_PUBLIC_KEY},
+    {"relay", no_argument, NULL, OPTION_RELAY},
     {"list-faults", no_argument, NULL, OPTION_LIST_FAULTS},
     {"list-persons", no_argument, NULL, OPTION_LIST_PERSONS},
     {"quiet", no_argument, NULL, OPTION_QUIET},
@@ -60,7 +62,8 @@ print_usage(FILE *file)
           "                      [--provider idin-qr|signicat|oidc-device]\n"
           "                      [--auto PERSON[@BANK]] [--enroll ACCOUNT=PERSON]... [--fault "
           "NAME]...\n"
-          "                      [--agent PATH] [--public-key] [--quiet] [--exit-with-parent]\n"
+          "                      [--agent PATH] [--public-key] [--relay] [--quiet]\n"
+          "                      [--exit-with-parent]\n"
           "       idinqr-sandbox --list-faults | --list-persons | --version | --help\n",
           file);
 }
@@ -233,6 +236,9 @@ options_parse(int argc, char **argv, struct options *ret_options)
         case OPTION_PUBLIC_KEY:
             options.public_key = 1;
             break;
+        case OPTION_RELAY:
+            options.is_relay = true;
+            break;
         case OPTION_QUIET:
             options.quiet = 1;
             break;
@@ -249,6 +255,10 @@ options_parse(int argc, char **argv, struct options *ret_options)
     if (optind < argc) {
         fprintf(stderr, "idinqr-sandbox: %s: takes no arguments but options\n", argv[optind]);
         print_usage(stderr);
+        return OPTIONS_WRONG;
+    }
+    if (options.is_relay && strcmp(options.provider, SETTINGS_PROVIDER) != 0) {
+        (void)wrong("plays no relay", options.provider);
         return OPTIONS_WRONG;
     }
     *ret_options = options;

@@ -6,6 +6,8 @@
 #include "pam_idinqr/sandbox/persons.h"
 #include "pam_idinqr/sandbox/faults.h"
 
+#include <stdbool.h>
+
 #define OPTIONS_ENROLLMENTS_MAX 32
 
 /* Texts point into argv, which options_parse cuts up, or are static. */
@@ -22,6 +24,7 @@ struct options {
     struct enrollment enrollments[OPTIONS_ENROLLMENTS_MAX];
     struct faults faults;
     int public_key; /* the idin-qr protocol is signed by Ed25519 */
+    bool is_relay;
     int quiet;
     int exit_with_parent;
 };

@@ -11,6 +11,8 @@
 #include "pam_idinqr/sandbox/persons.h"
 #include "pam_idinqr/sandbox/token_signer.h"
 
+#include <stdbool.h>
+
 #define SANDBOX_URL_MAX         200 /* bytes: a code that leads further than this gets too fine to draw */
 #define SANDBOX_SIGNING_KEY     32
 #define SANDBOX_PUBLIC_KEY_SIZE 45
@@ -21,6 +23,7 @@
 
 struct sandbox {
     struct faults faults;
+    bool is_relay; /* plays the merchant's own endpoint, to a desk with relay = yes */
     const struct person *auto_person; /* approves every code; NULL: no automatic approval */
     const struct bank *auto_bank;
     char base_url[SANDBOX_URL_MAX + 1];   /* where merchants reach it: https://host:port */

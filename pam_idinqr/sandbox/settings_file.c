@@ -50,6 +50,8 @@ write_idin_qr(const struct sandbox *sandbox, const struct state_dir *dir, FILE *
             "poll_interval = 1\n",
             sandbox->base_url, sandbox->merchant_token, is_public ? sandbox->public_key : key_hex,
             is_public ? "ed25519" : "hex", sandbox->base_url, sandbox->base_url);
+    if (sandbox->is_relay)
+        fprintf(file, "relay = yes\n");
     secret_wipe(key_hex, sizeof key_hex);
 }
 

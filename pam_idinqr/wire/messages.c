@@ -24,6 +24,8 @@ message_write_start(struct frame *frame, const struct start_message *start)
     frame_put_text(frame, start->provider);
     frame_put_text(frame, start->language);
     frame_put_text(frame, start->station);
+    frame_put_text(frame, start->service);
+    frame_put_text(frame, start->account);
     frame_put_u32(frame, start->timeout_ms);
     frame_put_text(frame, start->ca_file);
     frame_put_text(frame, start->pin_sha256);
@@ -48,6 +50,8 @@ message_read_start(struct frame *frame, struct start_message *ret_start)
     frame_get_text(frame, ret_start->provider, sizeof ret_start->provider);
     frame_get_text(frame, ret_start->language, sizeof ret_start->language);
     frame_get_text(frame, ret_start->station, sizeof ret_start->station);
+    frame_get_text(frame, ret_start->service, sizeof ret_start->service);
+    frame_get_text(frame, ret_start->account, sizeof ret_start->account);
     ret_start->timeout_ms = frame_get_u32(frame);
     frame_get_text(frame, ret_start->ca_file, sizeof ret_start->ca_file);
     frame_get_text(frame, ret_start->pin_sha256, sizeof ret_start->pin_sha256);

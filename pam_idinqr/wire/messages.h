@@ -56,6 +56,8 @@ struct start_message {
     char provider[32];
     char language[8];
     char station[64];
+    char service[64];  /* this and the next: "" unless the backend may know them */
+    char account[257]; /* "": the identity selects it */
     uint32_t timeout_ms;
     char ca_file[256];
     char pin_sha256[128];

@@ -82,19 +82,21 @@ read_key(const char *text)
 }
 
 static void
-read_generate(const char *body, size_t size)
+read_generate(const char *body, size_t size, bool is_relay)
 {
     struct generate_answer answer = {.qr_id = ""}, untouched = answer;
-    int result = idin_qr_read_generate(body, size, &answer);
+    const char *link = is_relay ? answer.qr_payload : answer.qr_url;
+    int result = idin_qr_read_generate(body, size, is_relay, &answer);
 
     if (result != 0) {
         MUST(result == IDQ_REPLY && memcmp(&answer, &untouched, sizeof answer) == 0);
         return;
     }
     MUST(answer.qr_id[0] && strlen(answer.qr_id) <= QR_ID_MAX);
-    MUST(answer.qr_url[0] && strlen(answer.qr_url) <= HTTPS_URL_MAX);
+    MUST(link[0] && strlen(link) <= (is_relay ? PAYLOAD_MAX : HTTPS_URL_MAX));
     MUST(characters_are_visible_ascii(answer.qr_id, strlen(answer.qr_id)));
-    MUST(characters_are_visible_ascii(answer.qr_url, strlen(answer.qr_url)));
+    MUST(characters_are_visible_ascii(link, strlen(link)));
+    MUST(!answer.qr_payload[0] == !is_relay && !answer.qr_url[0] == is_relay);
 }
 
 static int
@@ -152,7 +154,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_signature(flags, header, body, input.left);
     check_public(flags, header, body, input.left);
     read_key(header);
-    read_generate(body, input.left);
+    read_generate(body, input.left, false);
+    read_generate(body, input.left, true);
     read_status(body, input.left);
     free(body);
     return 0;

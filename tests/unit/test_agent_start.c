@@ -18,6 +18,8 @@
 static char *dir, *keys;
 static struct diag diag;
 
+static const char *account = "alice"; /* of the login */
+
 static void
 set_up(void)
 {
@@ -25,23 +27,21 @@ set_up(void)
     keys = scratch_path(dir, "idinqr.jwks");
 }
 
-/* What agent_send_start returns with these lines in [oidc-device]; with 0, the START that came. */
+/* What agent_send_start returns with this configuration; with 0, the START that came. */
 static int
-send_start(const char *lines, struct start_message *ret_start)
+send_start_of(const char *text, struct start_message *ret_start)
 {
     CONFIG_AUTO *config = NULL;
     FRAME_AUTO frame;
-    char *path = scratch_path(dir, "idinqr.conf"), text[1000];
+    const struct agent_login login = {
+        .station = "desk", .service = "sudo", .account = account, .timeout_ms = 1000};
+    char *path = scratch_path(dir, "idinqr.conf");
     int pair[2], result;
 
-    snprintf(text, sizeof text,
-             "provider = oidc-device\n[oidc-device]\nissuer = https://id.example.nl\n"
-             "client_id = desk\nclient_auth = none\n%s\n",
-             lines);
     scratch_write(path, 0600, text);
     ck_assert_msg(config_load(path, "", &config, &diag) == 0, "%s", diag_line(&diag));
     ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, pair), 0);
-    result = agent_send_start(config, LANGUAGE_EN, "desk", 1000, pair[0], &diag);
+    result = agent_send_start(config, &login, pair[0], &diag);
     frame_begin(&frame, 0);
     ck_assert_int_eq(frame_receive(&frame, pair[1]), result == 0 ? 1 : IDQ_SYSTEM);
     if (result == 0)
@@ -49,6 +49,17 @@ send_start(const char *lines, struct start_message *ret_start)
     close(pair[0]);
     close(pair[1]);
     return result;
+}
+
+/* The same with these lines in [oidc-device]. */
+static int
+send_start(const char *lines, struct start_message *ret_start)
+{
+    return send_start_of(
+        scratch_text("provider = oidc-device\n[oidc-device]\nissuer = https://id.example.nl\n"
+                     "client_id = desk\nclient_auth = none\n%s\n",
+                     lines),
+        ret_start);
 }
 
 static const char *
@@ -122,6 +133,45 @@ TEST(files_that_are_refused)
     ck_assert_int_eq(fclose(file), 0);
     ck_assert_int_eq(send_start(jwks_file_line(keys), &start), IDQ_CONFIG);
     ck_assert_ptr_nonnull(strstr(diag_line(&diag), "has a zero byte in it"));
+}
+
+#define IDIN_QR                                                                                    \
+    "provider = idin-qr\n[idin-qr]\nqr_backend_url = https://relay.example.nl/generate\n"          \
+    "status_url = https://relay.example.nl/status\nmerchant_token = token\n"                       \
+    "signing_key = 0123456789abcdef\n"
+
+TEST_CASE("relay", .setup = set_up);
+
+TEST(a_relay_alone_is_told_what_will_be_opened)
+{
+    START_AUTO start;
+
+    ck_assert_int_eq(send_start_of(IDIN_QR "relay = yes\n", &start), 0);
+    ck_assert_str_eq(start.service, "sudo");
+    ck_assert_str_eq(start.account, "alice");
+    account = NULL;
+    ck_assert_int_eq(send_start_of(IDIN_QR "relay = yes\n", &start), 0);
+    ck_assert_str_eq(start.service, "sudo");
+    ck_assert_str_eq(start.account, "");
+    account = "alice";
+    ck_assert_int_eq(send_start_of(IDIN_QR, &start), 0);
+    ck_assert_str_eq(start.service, "");
+    ck_assert_str_eq(start.account, "");
+}
+
+TEST(a_relay_needs_no_picture_reader)
+{
+    static const char *const texts[] = {IDIN_QR, IDIN_QR "relay = yes\n"};
+
+    for (size_t i = 0; i < 2; i++) {
+        CONFIG_AUTO *config = NULL;
+        struct agent_files files;
+        char *path = scratch_path(dir, "idinqr.conf");
+        scratch_write(path, 0600, texts[i]);
+        ck_assert_msg(config_load(path, "", &config, &diag) == 0, "%s", diag_line(&diag));
+        ck_assert_int_eq(agent_start_find(config, &files, &diag), 0);
+        ck_assert_int_eq(files.paths.picture != NULL, i == 0);
+    }
 }
 
 RUN_TESTS("agent_start", NULL);

@@ -39,6 +39,14 @@ TEST(requests_word_for_word)
             "{\"merchant_token\":\"to\\\"ken\",\"merchant_sub_id\":999999,"
             "\"expiration\":\"2026-12-31 23:59:59\",\"size\":400,\"idin_service_id\":16384,"
             "\"use_case\":\"01\"}");
+    request.station = "Balie \xC3\xA9";
+    request.service = "sudo";
+    must_be(idin_qr_write_generate(&request),
+            "{\"merchant_token\":\"to\\\"ken\",\"merchant_sub_id\":999999,"
+            "\"expiration\":\"2026-12-31 23:59:59\",\"size\":400,\"idin_service_id\":16384,"
+            "\"use_case\":\"01\",\"station\":\"Balie \xC3\xA9\",\"service\":\"sudo\"}");
+    request.account = "\xFF";
+    ck_assert_ptr_null(idin_qr_write_generate(&request)); /* not UTF-8 */
     must_be(idin_qr_write_status(&question),
             "{\"merchant_token\":\"token\",\"qr_id\":\"" QR_ID "\",\"wait\":25,"
             "\"nonce\":\"" NONCE "\"}");
@@ -52,7 +60,7 @@ TEST(requests_word_for_word)
 static int
 read_generate(const char *body, struct generate_answer *ret_answer)
 {
-    return idin_qr_read_generate(body, strlen(body), ret_answer);
+    return idin_qr_read_generate(body, strlen(body), false, ret_answer);
 }
 
 TEST_CASE("generate");
@@ -96,8 +104,31 @@ TEST(generate_answers_refused)
 
     for (size_t i = 0; i < ARRAY_LENGTH(bodies); i++)
         ck_assert_msg(read_generate(bodies[i], &answer) == IDQ_REPLY, "taken: %s", bodies[i]);
-    ck_assert_int_eq(idin_qr_read_generate("{\"qr_id\":\"a\"\0}", 13, &answer), IDQ_REPLY);
+    ck_assert_int_eq(idin_qr_read_generate("{\"qr_id\":\"a\"\0}", 13, false, &answer), IDQ_REPLY);
     ck_assert_str_eq(answer.qr_id, "untouched");
+}
+
+TEST(generate_answers_of_a_relay)
+{
+    static const char *const refused[] = {
+        "{\"qr_id\":\"a\",\"qr_url\":\"https://a.nl/x.png\"}",
+        "{\"qr_id\":\"a\",\"qr_payload\":\"\"}",
+        "{\"qr_id\":\"a\",\"qr_payload\":[\"https://a.nl/\"]}",
+        "{\"qr_id\":\"a\",\"qr_payload\":\"https://a.nl/ b\"}",
+        "{\"qr_id\":\"a\",\"qr_payload\":\"https://a.nl/\",\"qr_payload\":\"https://a.nl/\"}",
+        "{\"qr_payload\":\"https://a.nl/\"}",
+    };
+    const char *body = "{\"qr_id\":\"a\",\"qr_payload\":\"HTTPS://A.NL/L/1\",\"qr_url\":7}";
+    struct generate_answer answer;
+
+    ck_assert_int_eq(idin_qr_read_generate(body, strlen(body), true, &answer), 0);
+    ck_assert_str_eq(answer.qr_payload, "HTTPS://A.NL/L/1");
+    ck_assert_str_eq(answer.qr_url, "");
+    ck_assert_int_eq(read_generate(body, &answer), IDQ_REPLY);
+    for (size_t i = 0; i < ARRAY_LENGTH(refused); i++)
+        ck_assert_msg(idin_qr_read_generate(refused[i], strlen(refused[i]), true, &answer) ==
+                          IDQ_REPLY,
+                      "taken: %s", refused[i]);
 }
 
 TEST(deep_nesting_is_refused)

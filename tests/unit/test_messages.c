@@ -47,6 +47,8 @@ some_start(void)
     struct start_message start = {.provider = "idin-qr",
                                   .language = "nl",
                                   .station = "Balie 3",
+                                  .service = "sudo",
+                                  .account = "alice",
                                   .timeout_ms = 120000,
                                   .ca_file = "/ca",
                                   .pin_sha256 = "pin",
@@ -270,7 +272,8 @@ TEST(what_a_probe_came_to)
 /* The fields of a START in order, each made as long as it may be, and one byte longer. */
 TEST(a_start_with_a_long_field)
 {
-    static const size_t most[] = {31, 7, 63, 255, 127, 255, KEY_SET_MAX, 31, SETTING_VALUE_MAX};
+    static const size_t most[] = {
+        31, 7, 63, 63, 256, 255, 127, 255, KEY_SET_MAX, 31, SETTING_VALUE_MAX};
     enum { N = ARRAY_LENGTH(most) };
 
     for (size_t longest = 0; longest < N; longest++)
@@ -284,9 +287,9 @@ TEST(a_start_with_a_long_field)
                 size_t size = i == longest ? most[i] + over : 1;
                 memset(text, 'x', size);
                 text[size] = '\0';
-                if (i == 3)
+                if (i == 5)
                     frame_put_u32(&frame, 1);
-                if (i == 7)
+                if (i == 9)
                     frame_put_u8(&frame, 1);
                 frame_put_text(&frame, text);
             }
@@ -304,7 +307,7 @@ TEST(a_start_with_many_settings)
         struct frame frame;
 
         frame_begin(&frame, MESSAGE_START);
-        for (int i = 0; i < 3; i++)
+        for (int i = 0; i < 5; i++)
             frame_put_text(&frame, "x");
         frame_put_u32(&frame, 1);
         for (int i = 0; i < 4; i++)

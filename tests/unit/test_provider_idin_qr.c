@@ -8,6 +8,7 @@
 #include "tests/unit/idin_qr_fixture.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
@@ -203,6 +204,77 @@ TEST(no_code_without_a_nonce)
     provider_fixture_end();
     provider_fixture_set("status_nonce", "off");
     ck_assert_int_eq(provider_fixture_start(), 0);
+}
+
+/* A relay's answers, in place of the QR backend's. */
+static void
+relay_begin(void)
+{
+    idin_qr_fixture_begin();
+    provider_fixture_set("relay", "yes");
+    strcpy(provider_fixture.start.station, "Balie 3");
+    strcpy(provider_fixture.start.service, "sudo");
+    strcpy(provider_fixture.start.account, "alice");
+    script.answers[0].body =
+        "{\"qr_id\":\"" IDIN_QR_ID "\",\"qr_payload\":\"HTTPS://QRCODE.IDIN.NL/L/7F3K9QX2\"}";
+}
+
+TEST_CASE("relay", .setup = relay_begin, .teardown = provider_fixture_end);
+
+TEST(a_link_in_words_needs_no_picture)
+{
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    ck_assert_str_eq(provider_fixture.qr.payload, "HTTPS://QRCODE.IDIN.NL/L/7F3K9QX2");
+    ck_assert_uint_eq(script.n_asked, 1);
+    ck_assert_ptr_nonnull(
+        strstr(script.asked[0].body,
+               "\"station\":\"Balie 3\",\"service\":\"sudo\",\"account\":\"alice\"}"));
+}
+
+TEST(an_account_that_the_identity_selects)
+{
+    provider_fixture.start.account[0] = '\0';
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    ck_assert_ptr_nonnull(
+        strstr(script.asked[0].body, "\"station\":\"Balie 3\",\"service\":\"sudo\"}"));
+}
+
+TEST(no_other_backend_is_told_what_will_be_opened)
+{
+    provider_fixture_set("relay", "no");
+    script.answers[0].body = IDIN_QR_GENERATED;
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    ck_assert_ptr_null(strstr(script.asked[0].body, "Balie"));
+    ck_assert_ptr_null(strstr(script.asked[0].body, "sudo"));
+    ck_assert_ptr_null(strstr(script.asked[0].body, "alice"));
+}
+
+TEST(a_link_in_words_is_signed)
+{
+    script.answers[0].signed_how = -1;
+    ck_assert_int_eq(provider_fixture_start(), IDQ_SIGNATURE);
+}
+
+LOOP_TEST(a_link_in_words_that_leads_elsewhere, 3)
+{
+    static const char *const links[] = {"https://evil.example/L/7F3K9QX2",
+                                        "http://qrcode.idin.nl/L/7F3K9QX2",
+                                        "https://backend.example/L/7F3K9QX2"};
+    static char body[200];
+
+    snprintf(body, sizeof body, "{\"qr_id\":\"" IDIN_QR_ID "\",\"qr_payload\":\"%s\"}", links[_i]);
+    script.answers[0].body = body;
+    ck_assert_int_eq(provider_fixture_start(), IDQ_HOST);
+    ck_assert_uint_eq(script.n_asked, 1);
+}
+
+/* Such a desk has no picture reader. */
+TEST(a_relay_that_sends_a_picture)
+{
+    script.answers[0].body = IDIN_QR_GENERATED;
+    ck_assert_int_eq(provider_fixture_start(), IDQ_REPLY);
+    ck_assert_uint_eq(script.n_asked, 1);
+    ck_assert_ptr_nonnull(strstr(provider_fixture_logged(), "qr_payload"));
 }
 
 TEST_CASE("cancel", .setup = idin_qr_fixture_begin, .teardown = provider_fixture_end);

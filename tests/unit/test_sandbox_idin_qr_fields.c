@@ -49,11 +49,31 @@ TEST(reads_generate)
     ck_assert_int_eq(fields.expiration, 1795363200); /* date -u -d '2026-11-22 16:00' +%s */
 }
 
+TEST(reads_generate_of_a_relay)
+{
+    static const char body[] = "{" GOOD ",\"station\":\"Balie 3\",\"service\":\"sudo\"}";
+    struct idin_qr_fields fields;
+    const char *field, *why;
+
+    ck_assert_int_eq(
+        idin_qr_fields_read(MERCHANT_RELAY_GENERATE, body, sizeof body - 1, &fields, &field, &why),
+        0);
+    ck_assert_str_eq(fields.place.station, "Balie 3");
+    ck_assert_str_eq(fields.place.service, "sudo");
+    ck_assert_str_eq(fields.place.account, "");
+}
+
 static const struct {
     enum merchant_request kind;
     const char *body;
     const char *field; /* that is named */
 } wrong[] = {
+    {MERCHANT_GENERATE, "{" GOOD ",\"station\":\"Balie 3\"}", "body"},
+    {MERCHANT_RELAY_GENERATE, "{" GOOD ",\"station\":\"Balie 3\"}", "service"},
+    {MERCHANT_RELAY_GENERATE, "{" GOOD ",\"station\":\"\",\"service\":\"sudo\"}", "station"},
+    {MERCHANT_RELAY_GENERATE, "{" GOOD ",\"station\":\"a\\u001b\",\"service\":\"sudo\"}",
+     "station"},
+    {MERCHANT_RELAY_GENERATE, "{" GOOD ",\"station\":\"a\",\"service\":7}", "service"},
     {MERCHANT_STATUS, "", "body"},
     {MERCHANT_STATUS, "[]", "body"},
     {MERCHANT_STATUS, "{" TOKEN "} x", "body"},
