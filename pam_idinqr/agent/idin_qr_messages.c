@@ -78,15 +78,56 @@ static const struct {
     {"expired", PROVIDER_DONE, IDQ_EXPIRED}, {"failure", PROVIDER_DONE, IDQ_BANK_FAILED},
 };
 
-/* Reads the identity of a success. Returns 0, also for an identity that opens nothing, or
- * IDQ_REPLY. */
+static bool
+is_set(const json_t *object, const char *name)
+{
+    const json_t *member = json_object_get(object, name);
+
+    return member && !json_is_null(member);
+}
+
+/* Returns IDQ_NO_SUBJECT or IDQ_TRANSIENT for a BIN that opens nothing. */
 static int
-read_identity(const json_t *object, struct result_message *ret_result)
+read_bin(const json_t *object, char ret_subject[SUBJECT_MAX + 1])
 {
     const json_t *bin = json_object_get(object, "bin");
     size_t size = json_string_length(bin);
+
+    if (size == 0 || size > SUBJECT_MAX)
+        return IDQ_NO_SUBJECT;
+    memcpy(ret_subject, json_string_value(bin), size + 1);
+    return subject_check_bin(ret_subject);
+}
+
+/* Reads a relay's hash of the person, which stands in the map as it is. Returns IDQ_REPLY for any
+ * other text. */
+static int
+read_hash(const json_t *object, char ret_subject[SUBJECT_MAX + 1])
+{
+    const json_t *identity = json_object_get(object, "identity");
+    size_t size = json_string_length(identity);
+
+    if (!is_set(object, "identity"))
+        return IDQ_NO_SUBJECT;
+    if (!json_is_string(identity) || !subject_is_hash(json_string_value(identity), size))
+        return IDQ_REPLY;
+    memcpy(ret_subject, json_string_value(identity), size + 1);
+    return 0;
+}
+
+/* Reads the identity of a success. Returns 0, also for an identity that opens nothing, or
+ * IDQ_REPLY. */
+static int
+read_identity(const json_t *object, bool is_relay, struct result_message *ret_result,
+              const char **ret_problem)
+{
     int error;
 
+    if (is_set(object, is_relay ? "bin" : "identity")) {
+        *ret_problem = is_relay ? "a BIN, although relay = yes: see idinqr.conf(5)"
+                                : "an identity of a relay, without relay = yes in idinqr.conf";
+        return IDQ_REPLY;
+    }
     if (json_text_optional(object, "issuer_id", ret_result->issuer, sizeof ret_result->issuer) ||
         json_text_optional(object, "loa", ret_result->loa, sizeof ret_result->loa) ||
         json_text_optional(object, "transaction_id", ret_result->transaction,
@@ -94,16 +135,13 @@ read_identity(const json_t *object, struct result_message *ret_result)
         result_wipe(ret_result);
         return IDQ_REPLY;
     }
-    if (size == 0 || size > SUBJECT_MAX) {
-        error = IDQ_NO_SUBJECT;
-    } else {
-        memcpy(ret_result->subject, json_string_value(bin), size + 1);
-        error = subject_check_bin(ret_result->subject);
-    }
-    if (error) {
+    error =
+        is_relay ? read_hash(object, ret_result->subject) : read_bin(object, ret_result->subject);
+    if (error)
         result_wipe(ret_result); /* an error returns no personal data */
-        ret_result->outcome = error;
-    }
+    if (error == IDQ_REPLY)
+        return IDQ_REPLY;
+    ret_result->outcome = error;
     return 0;
 }
 
@@ -178,7 +216,7 @@ idin_qr_read_status(const char *body, size_t size, const struct status_request *
     ret_status->was_scanned = ret_status->state == PROVIDER_SCANNED ||
                               json_integer_value(json_object_get(object, "scans")) > 0;
     if (ret_status->state == PROVIDER_DONE && ret_status->result.outcome == IDQ_OK)
-        return read_identity(object, &ret_status->result);
+        return read_identity(object, request->is_relay, &ret_status->result, ret_problem);
     return 0;
 }
 

@@ -31,6 +31,7 @@ struct status_request {
     const char *merchant_token, *qr_id;
     const char *nonce; /* the answer must repeat it; NULL: it is not sent and not checked */
     int wait_s;        /* how long the backend may hold the answer */
+    bool is_relay;     /* which answers with an identity in place of a BIN */
 };
 
 /* Requests the status of a code. Returns NULL as above. */
@@ -55,8 +56,8 @@ int idin_qr_read_generate(const char *body, size_t size, bool is_relay,
  * *ret_retry_after_s is then at least 0, or -1 if the backend sent none. Returns IDQ_OTHER_CODE if
  * the answer is about another code or lacks the nonce, or IDQ_REPLY. *ret_problem is then the
  * reason, for the log (static). A success without a usable BIN is a status whose outcome is
- * IDQ_NO_SUBJECT or IDQ_TRANSIENT. An unknown status is IDQ_BANK_FAILED. The caller wipes the
- * result. */
+ * IDQ_NO_SUBJECT or IDQ_TRANSIENT. So is a success of a relay without an identity. An unknown
+ * status is IDQ_BANK_FAILED. The caller wipes the result. */
 int idin_qr_read_status(const char *body, size_t size, const struct status_request *request,
                         struct provider_status *ret_status, long *ret_retry_after_s,
                         const char **ret_problem);

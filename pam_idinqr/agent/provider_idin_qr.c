@@ -268,6 +268,7 @@ idin_qr_poll(void *opaque, struct provider_status *ret_status)
         .qr_id = state->code.qr_id,
         .nonce = state->nonce[0] ? state->nonce : NULL,
         .wait_s = wait_s,
+        .is_relay = state->settings->is_relay,
     };
     SECRET_AUTO *body = idin_qr_write_status(&request);
     RESPONSE_AUTO response = {0};

@@ -51,6 +51,19 @@ subject_check_claim(const char *subject)
     return 0;
 }
 
+bool
+subject_is_hash(const char *text, size_t size)
+{
+    const size_t prefix_size = sizeof IDENTITY_PREFIX - 1;
+
+    if (size != IDENTITY_HASH_SIZE - 1 || memcmp(text, IDENTITY_PREFIX, prefix_size) != 0)
+        return false;
+    for (size_t i = prefix_size; i < size; i++)
+        if (characters_base64_digit(text[i], "-_") < 0)
+            return false;
+    return true;
+}
+
 int
 subject_check(const char *provider, const char *subject)
 {

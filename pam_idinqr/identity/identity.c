@@ -57,19 +57,6 @@ identity_is_beginning(const char *text)
            text[prefix_size + size] == '\0';
 }
 
-bool
-identity_is_hash(const char *text, size_t size)
-{
-    const size_t prefix_size = sizeof IDENTITY_PREFIX - 1;
-
-    if (size != IDENTITY_HASH_SIZE - 1 || memcmp(text, IDENTITY_PREFIX, prefix_size) != 0)
-        return false;
-    for (size_t i = prefix_size; i < size; i++)
-        if (characters_base64_digit(text[i], "-_") < 0)
-            return false;
-    return true;
-}
-
 #define BLOCK_SIZE 64 /* bytes, of SHA-256 */
 
 static void

@@ -4,12 +4,11 @@
 #ifndef IDQ_IDENTITY_IDENTITY_H
 #define IDQ_IDENTITY_IDENTITY_H
 
+#include "pam_idinqr/common/subject.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
-#define IDENTITY_PREFIX "idin1:" /* the version of this hash */
-#define IDENTITY_HASH_SIZE                                                                         \
-    (sizeof IDENTITY_PREFIX - 1 + 43 + 1) /* base64url of 32 bytes, zero byte */
 #define IDENTITY_KEY_SIZE 32
 
 /* Writes idin1:<base64url HMAC-SHA256(key, provider U+001F scope U+001F subject)>. The separator
@@ -23,9 +22,6 @@ int identity_hash(const unsigned char key[IDENTITY_KEY_SIZE], const char *provid
 #define IDENTITY_FINGERPRINT_SIZE (16 + 1)
 void identity_fingerprint(const unsigned char key[IDENTITY_KEY_SIZE],
                           char ret_fingerprint[IDENTITY_FINGERPRINT_SIZE]);
-
-/* Returns true if the text has the form of an identity_hash. */
-bool identity_is_hash(const char *text, size_t size);
 
 #define IDENTITY_PREFIX_LEAST 8 /* the least characters of a hash that a person must give */
 

@@ -200,7 +200,7 @@ parse_line(struct map *map, char *text, unsigned number, const char *name, struc
         (map->kind != MAP_OF_REFUSED || strcmp(line.account, MAP_NO_ACCOUNT) != 0))
         return refuse_line(diag, name, number, "this is not the name of an account");
     line.hash = next_field(&text);
-    if (!line.hash || !identity_is_hash(line.hash, strlen(line.hash)))
+    if (!line.hash || !subject_is_hash(line.hash, strlen(line.hash)))
         return refuse_line(diag, name, number,
                            "an identity, " IDENTITY_PREFIX " and %d characters, must follow the "
                            "account: restore the line, or remove it and enroll again",

@@ -17,6 +17,36 @@
 #define CHOICES_MAX 9 /* accounts of one identity that one digit can select */
 #define ANSWERS_MAX 3 /* to the question for an account */
 
+bool
+account_needs_key(const struct config *config)
+{
+    return !config->settings.idin_qr.is_relay;
+}
+
+int
+account_hash(const struct config *config, struct secret *key, const char *subject,
+             char ret_hash[IDENTITY_HASH_SIZE])
+{
+    if (account_needs_key(config))
+        return identity_hash((const unsigned char *)secret_bytes(key), config->provider->name,
+                             config->scope, subject, ret_hash);
+    memcpy(ret_hash, subject, IDENTITY_HASH_SIZE);
+    return 0;
+}
+
+/* Reads the key, and checks that the map was made with it. */
+static int
+read_key(struct account_gate *gate, struct diag *diag)
+{
+    const char *path = gate->config->key;
+    int result;
+
+    if (!account_needs_key(gate->config))
+        return 0;
+    result = map_key_read(path, &gate->key, diag);
+    return result == 0 ? map_key_check(gate->key, path, gate->map, diag) : result;
+}
+
 static bool
 has_current_line(const struct map *map, const char *today)
 {
@@ -28,7 +58,7 @@ has_current_line(const struct map *map, const char *today)
 
 /* The account has no current line, or there is no map. During a rollout, most accounts have none
  * yet. One whose line has expired is not among them, and a map that was lost says nothing: the
- * first enrollment makes the key together with it. */
+ * first enrollment makes the key together with it. A relay's desk has no key that could tell. */
 static int
 refuse_not_enrolled(const struct account_gate *gate, struct diag *diag)
 {
@@ -37,6 +67,11 @@ refuse_not_enrolled(const struct account_gate *gate, struct diag *diag)
     if (!gate->account || strcmp(gate->today, config->password_until) > 0 ||
         (gate->map && map_had_account(gate->map, gate->account)))
         return IDQ_NOT_ENROLLED;
+    if (!gate->map && !account_needs_key(config)) {
+        diag_set_file(diag, config->map, 0,
+                      "is missing: with relay and password_until it must exist, even if empty");
+        return IDQ_MAP;
+    }
     if (!gate->map && (access(config->key, F_OK) == 0 || errno != ENOENT)) {
         diag_set_file(diag, config->map, 0, "is missing, and its key %s is not: it was lost",
                       config->key);
@@ -60,9 +95,7 @@ account_gate_open(struct account_gate *gate, const struct config *config, const 
                           : has_current_line(gate->map, gate->today);
     if (!is_enrolled)
         return refuse_not_enrolled(gate, ret_diag);
-    result = map_key_read(config->key, &gate->key, ret_diag);
-    if (result == 0)
-        result = map_key_check(gate->key, config->key, gate->map, ret_diag);
+    result = read_key(gate, ret_diag);
     account_gate_close(gate);
     return result;
 }
@@ -75,19 +108,15 @@ account_gate_identify(struct account_gate *gate, const char *subject,
 
     ret_hash[0] = '\0';
     account_gate_close(gate);
-    result = map_key_read(gate->config->key, &gate->key, ret_diag);
-    if (result != 0)
-        return result;
     result = map_read(gate->config->map, &gate->map, ret_diag);
     if (result != 0 && ret_diag->error == ENOENT)
         result = map_parse("", 0, gate->config->map, &gate->map, ret_diag);
     if (result == 0)
-        result = map_key_check(gate->key, gate->config->key, gate->map, ret_diag);
+        result = read_key(gate, ret_diag);
     if (result != 0)
         return result;
     map_today(gate->today);
-    return identity_hash((const unsigned char *)secret_bytes(gate->key),
-                         gate->config->provider->name, gate->config->scope, subject, ret_hash);
+    return account_hash(gate->config, gate->key, subject, ret_hash);
 }
 
 /* Asks for a number from 1 to n. An invalid answer selects no account: the question repeats. */

@@ -10,6 +10,14 @@
 #include "pam_idinqr/login/conversation.h"
 #include "pam_idinqr/login/texts.h"
 
+/* Returns whether the hash of an identity is made here. A relay makes it with its own key. */
+bool account_needs_key(const struct config *config);
+
+/* Returns 0 with the hash of a verified subject (login_run), or IDQ_SYSTEM. The key is that of
+ * map_key_read, and may be NULL if it is not needed. */
+int account_hash(const struct config *config, struct secret *key, const char *subject,
+                 char ret_hash[IDENTITY_HASH_SIZE]);
+
 /* The accounts that a login may open. It holds no part of the map or its key while the person is at
  * the bank. */
 struct account_gate {

@@ -138,6 +138,15 @@ take_log(struct login_run *run, struct frame *frame)
     return 0;
 }
 
+/* The configuration decides which of the two it is, and not the agent. */
+static int
+check_subject(const struct config *config, const char *subject)
+{
+    if (!config->settings.idin_qr.is_relay)
+        return subject_check(config->provider->name, subject);
+    return subject_is_hash(subject, strlen(subject)) ? 0 : IDQ_NO_SUBJECT;
+}
+
 static int
 take_result(struct login_run *run, struct frame *frame, struct result_message *ret_result)
 {
@@ -149,7 +158,7 @@ take_result(struct login_run *run, struct frame *frame, struct result_message *r
         return ret_result->outcome;
     if (run->n_codes == 0)
         return IDQ_AGENT; /* verified, although no code was shown */
-    return subject_check(run->login->config->provider->name, ret_result->subject);
+    return check_subject(run->login->config, ret_result->subject);
 }
 
 /* Handles one frame. *ret_is_over is set if the login has ended with the returned result. */

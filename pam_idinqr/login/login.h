@@ -55,7 +55,8 @@ struct login {
     void *log_context;
 };
 
-/* Runs the login. Returns 0 with a verified subject in ret_result, which the caller wipes. Else
+/* Runs the login. Returns 0 with a verified subject in ret_result, which the caller wipes. With a
+ * relay the subject is an identity's hash already, for account_hash. Else
  * returns the reason. On every path the agent has ended. ret_diag is a text for the administrator,
  * or "". */
 int login_run(const struct login *login, struct result_message *ret_result, struct diag *ret_diag);

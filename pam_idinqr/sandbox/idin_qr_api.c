@@ -3,7 +3,9 @@
 #include "pam_idinqr/sandbox/handlers.h"
 
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/sandbox/settings_file.h"
 #include "pam_idinqr/sandbox/signers.h"
 #include "pam_idinqr/sandbox/fields.h"
 #include "pam_idinqr/web/http.h"
@@ -200,6 +202,25 @@ reply_replay(const struct sandbox *sandbox, const char *nonce, struct http_reply
                       signing);
 }
 
+/* Names the person of a success: by the BIN, or as a relay does. 0 or IDQ_SYSTEM. */
+static int
+add_person(const struct sandbox *sandbox, json_t *root, const char *bin)
+{
+    const char *url = sandbox->base_url;
+    char hash[IDENTITY_HASH_SIZE];
+    struct https_url base;
+
+    if (!bin[0] || fault_on(&sandbox->faults, FAULT_STATUS_NO_BIN))
+        return 0;
+    if (!sandbox->is_relay)
+        return json_object_set_new(root, "bin", json_string(bin)) == 0 ? 0 : IDQ_SYSTEM;
+    return https_url_parse(url, strlen(url), &base) == 0 &&
+                   identity_hash(sandbox->map_key, SETTINGS_PROVIDER, base.host, bin, hash) == 0 &&
+                   json_object_set_new(root, "identity", json_string(hash)) == 0
+               ? 0
+               : IDQ_SYSTEM;
+}
+
 /* The answer about a code as it stands; a success is used up by it. */
 static int
 reply_status(struct sandbox *sandbox, struct code *code, const char *nonce,
@@ -213,8 +234,7 @@ reply_status(struct sandbox *sandbox, struct code *code, const char *nonce,
         bad |= json_object_set_new(root, "transaction_id", json_string(code->transaction_id));
         bad |= json_object_set_new(root, "issuer_id", json_string(code->issuer->bic));
         bad |= json_object_set_new(root, "loa", json_string(SANDBOX_LEVEL_OF_ASSURANCE));
-        if (code->bin[0] && !fault_on(&sandbox->faults, FAULT_STATUS_NO_BIN))
-            bad |= json_object_set_new(root, "bin", json_string(code->bin));
+        bad |= add_person(sandbox, root, code->bin);
     }
     if (bad) {
         json_decref(root);

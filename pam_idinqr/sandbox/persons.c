@@ -159,8 +159,8 @@ enroll_all(struct map_edit *edit, const struct identities *identities,
 }
 
 int
-enrollment_write(const struct state_dir *dir, const char *provider, const char *base_url,
-                 const struct enrollment *enrollment, struct diag *ret_diag)
+enrollment_write(const struct state_dir *dir, const char *key_name, const char *provider,
+                 const char *base_url, const struct enrollment *enrollment, struct diag *ret_diag)
 {
     char map_path[PATH_MAX], key_path[PATH_MAX];
     struct https_url base;
@@ -170,7 +170,7 @@ enrollment_write(const struct state_dir *dir, const char *provider, const char *
     diag_set(ret_diag, "out of memory");
     if (https_url_parse(base_url, strlen(base_url), &base) < 0 ||
         state_dir_path(dir, SETTINGS_MAP_FILE, map_path) < 0 ||
-        state_dir_path(dir, SETTINGS_KEY_FILE, key_path) < 0)
+        state_dir_path(dir, key_name, key_path) < 0)
         return IDQ_SYSTEM;
     int error = map_key_read_or_create(key_path, &key, ret_diag);
     if (error == 0)

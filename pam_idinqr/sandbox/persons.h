@@ -50,8 +50,8 @@ const struct bank *bank_find(const char *id);
 int person_bin(const struct person *person, const struct bank *bank,
                char ret_bin[PERSON_BIN_MAX + 1]);
 
-/* Enrolls test persons for accounts: writes the sandbox's idinqr.map and idinqr.key, so that a
- * login works without idinqr(1). */
+/* Enrolls test persons for accounts: writes the sandbox's idinqr.map and its key, so that a login
+ * works without idinqr(1). */
 
 struct enrollment {
     const char *account;
@@ -63,8 +63,10 @@ bool enrollment_is_possible(const struct person *person);
 
 /* Enrolls for one account, at every bank, under the provider and the scope that the configuration
  * of settings_file gives its identities: the scope is the host of `base_url` with all of them.
+ * `key_name` is the key's file in the directory, which is made if it is not there.
  * Lines that are there already stay as they are. 0, or an error with ret_diag. */
-int enrollment_write(const struct state_dir *dir, const char *provider, const char *base_url,
-                     const struct enrollment *enrollment, struct diag *ret_diag);
+int enrollment_write(const struct state_dir *dir, const char *key_name, const char *provider,
+                     const char *base_url, const struct enrollment *enrollment,
+                     struct diag *ret_diag);
 
 #endif

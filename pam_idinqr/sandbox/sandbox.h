@@ -4,6 +4,7 @@
 #ifndef IDQ_SANDBOX_SANDBOX_H
 #define IDQ_SANDBOX_SANDBOX_H
 
+#include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/sandbox/codes.h"
 #include "pam_idinqr/sandbox/events.h"
 #include "pam_idinqr/sandbox/faults.h"
@@ -30,6 +31,7 @@ struct sandbox {
     char public_url[SANDBOX_URL_MAX + 1]; /* where phones do */
     char merchant_token[TOKEN_UUID_SIZE]; /* of the idin-qr protocol, as are the two keys */
     unsigned char signing_key[SANDBOX_SIGNING_KEY];
+    unsigned char map_key[IDENTITY_KEY_SIZE]; /* of a relay */
     char public_key[SANDBOX_PUBLIC_KEY_SIZE]; /* of signing_key, in base64; "": it is for HMAC */
     char client_id[SANDBOX_CLIENT_SIZE];      /* of the one client of Signicat's API and OpenID's */
     char client_secret[SANDBOX_CLIENT_SIZE];

@@ -4,6 +4,8 @@
  * Network input is untrusted. It holds no secrets except its own. */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
+#include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/identity/map_key.h"
 #include "pam_idinqr/sandbox/signers.h"
 #include "pam_idinqr/sandbox/state_dir.h"
 #include "pam_idinqr/sandbox/persons.h"
@@ -81,9 +83,29 @@ make_certificates(const struct sandbox *sandbox, const struct options *options,
                              ret_certificates);
 }
 
+/* A relay makes the hashes of its desks' maps, with a key that no desk has. */
+static int
+take_map_key(struct sandbox *sandbox, const struct state_dir *dir, struct diag *diag)
+{
+    char path[PATH_MAX];
+    SECRET_AUTO *key = NULL;
+    int error;
+
+    if (!sandbox->is_relay)
+        return 0;
+    if (state_dir_path(dir, SETTINGS_RELAY_KEY, path) < 0) {
+        diag_set_file(diag, dir->path, 0, "the path is too long");
+        return IDQ_SYSTEM;
+    }
+    error = map_key_read_or_create(path, &key, diag);
+    if (error == 0)
+        memcpy(sandbox->map_key, secret_bytes(key), sizeof sandbox->map_key);
+    return error;
+}
+
 /* Leaves in the directory what a module needs. */
 static int
-write_files(const struct sandbox *sandbox, const struct options *options,
+write_files(struct sandbox *sandbox, const struct options *options,
             const struct certificates *certificates, struct state_dir *dir)
 {
     char line[DIAG_LINE_SIZE];
@@ -99,8 +121,13 @@ write_files(const struct sandbox *sandbox, const struct options *options,
     if (settings_file_write(sandbox, dir, options->provider, options->agent) < 0 ||
         state_dir_write(dir, SETTINGS_CA_FILE, 0644, certificates->ca) < 0)
         return complain(dir->path);
+    if (take_map_key(sandbox, dir, &diag) < 0) {
+        fprintf(stderr, "idinqr-sandbox: %s\n", diag_format(&diag, line));
+        return IDQ_MAP;
+    }
     for (size_t i = 0; i < options->n_enrollments; i++)
-        if (enrollment_write(dir, options->provider, sandbox->base_url, &options->enrollments[i],
+        if (enrollment_write(dir, sandbox->is_relay ? SETTINGS_RELAY_KEY : SETTINGS_KEY_FILE,
+                             options->provider, sandbox->base_url, &options->enrollments[i],
                              &diag) < 0) {
             fprintf(stderr, "idinqr-sandbox: %s\n", diag_format(&diag, line));
             return IDQ_MAP;

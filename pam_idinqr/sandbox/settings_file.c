@@ -141,7 +141,8 @@ int
 settings_file_check_dir(const struct state_dir *dir, struct diag *ret_diag)
 {
     static const char *const names[] = {CONF_FILE,         CONF_FILE ".d",    SETTINGS_CA_FILE,
-                                        SETTINGS_MAP_FILE, SETTINGS_KEY_FILE, SETTINGS_JWKS_FILE};
+                                        SETTINGS_MAP_FILE, SETTINGS_KEY_FILE, SETTINGS_RELAY_KEY,
+                                        SETTINGS_JWKS_FILE};
     char path[PATH_MAX];
     struct stat status;
 

@@ -11,6 +11,7 @@
 #define SETTINGS_CA_FILE   "ca.pem"
 #define SETTINGS_MAP_FILE  "idinqr.map"
 #define SETTINGS_KEY_FILE  "idinqr.key"
+#define SETTINGS_RELAY_KEY "relay.key" /* in its place where a relay makes the hashes */
 #define SETTINGS_JWKS_FILE "jwks.json"
 
 #define SETTINGS_PROVIDER "idin-qr" /* the default */

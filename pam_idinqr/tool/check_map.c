@@ -145,7 +145,8 @@ check_map(struct check *check)
     }
     if (n_current == 0)
         finding_add(&check->findings, FINDING_MAP_EMPTY, path, 0, "", "no identity is enrolled");
-    check_key(check);
+    if (!check->config || account_needs_key(check->config))
+        check_key(check);
     if (check->config && account_explain_map(check->config, check->map, &diag))
         finding_add_diag(&check->findings, FINDING_MAP, &diag);
 }

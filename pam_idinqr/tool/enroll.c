@@ -7,6 +7,7 @@
 #include "pam_idinqr/identity/map_edit.h"
 #include "pam_idinqr/identity/map_key.h"
 #include "pam_idinqr/identity/refused.h"
+#include "pam_idinqr/login/account.h"
 #include "pam_idinqr/tool/command.h"
 #include "pam_idinqr/tool/console.h"
 #include "pam_idinqr/tool/from_refused.h"
@@ -27,7 +28,7 @@ struct enrollment {
     const char *map_path, *account;
     struct from_refused refused; /* with --from-refused */
     char hash[IDENTITY_HASH_SIZE];
-    char fingerprint[IDENTITY_FINGERPRINT_SIZE]; /* of the key; "" with --from-refused */
+    char fingerprint[IDENTITY_FINGERPRINT_SIZE]; /* of the key; "" if it made no hash */
     char issuer[ISSUER_MAX + 1];
     char today[11];
     struct map *map;              /* as it was at the question to the administrator */
@@ -332,15 +333,17 @@ verify(struct enrollment *enrollment)
     RESULT_AUTO verified = {0};
     int result;
 
-    if (read_or_create_key(enrollment->options, config, &key) != COMMAND_DONE)
+    bool needs_key = account_needs_key(config);
+
+    if (needs_key && read_or_create_key(enrollment->options, config, &key) != COMMAND_DONE)
         return COMMAND_MACHINE;
     result = console_login(config, "enroll", enrollment->account, &verified);
     if (result != 0)
         return command_exit_for(result);
-    if (identity_hash((const unsigned char *)secret_bytes(key), config->provider->name,
-                      config->scope, verified.subject, enrollment->hash) != 0)
+    if (account_hash(config, key, verified.subject, enrollment->hash) != 0)
         return COMMAND_MACHINE;
-    identity_fingerprint((const unsigned char *)secret_bytes(key), enrollment->fingerprint);
+    if (needs_key)
+        identity_fingerprint((const unsigned char *)secret_bytes(key), enrollment->fingerprint);
     snprintf(enrollment->issuer, sizeof enrollment->issuer, "%s", verified.issuer);
     printf("\nVerified by %s: %s\n", verified.issuer[0] ? verified.issuer : "the bank",
            enrollment->hash);

@@ -111,9 +111,9 @@ repeats_nonce(const char *body, size_t size)
 }
 
 static void
-read_status(const char *body, size_t size)
+read_status(const char *body, size_t size, bool is_relay)
 {
-    const struct status_request request = {.qr_id = QR_ID, .nonce = NONCE};
+    const struct status_request request = {.qr_id = QR_ID, .nonce = NONCE, .is_relay = is_relay};
     const char *problem = NULL;
     struct provider_status status;
     struct result_message *result = &status.result;
@@ -129,7 +129,8 @@ read_status(const char *body, size_t size)
     }
     MUST(error == 0 || (problem && problem[0]));
     if (error == 0 && is_verified) {
-        MUST(subject_check_bin(result->subject) == 0);
+        MUST(is_relay ? subject_is_hash(result->subject, strlen(result->subject))
+                      : subject_check_bin(result->subject) == 0);
         MUST(characters_are_clean(result->issuer, strlen(result->issuer)));
         MUST(characters_are_clean(result->loa, strlen(result->loa)));
         MUST(characters_are_clean(result->transaction, strlen(result->transaction)));
@@ -156,7 +157,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     read_key(header);
     read_generate(body, input.left, false);
     read_generate(body, input.left, true);
-    read_status(body, input.left);
+    read_status(body, input.left, false);
+    read_status(body, input.left, true);
     free(body);
     return 0;
 }

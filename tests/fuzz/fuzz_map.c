@@ -28,7 +28,7 @@ check_refused(const struct map_line *line)
                                  line->session, line->uid,     line->loginuid, line->issuer};
 
     MUST(map_is_account(line->account) || strcmp(line->account, MAP_NO_ACCOUNT) == 0);
-    MUST(identity_is_hash(line->hash, strlen(line->hash)));
+    MUST(subject_is_hash(line->hash, strlen(line->hash)));
     check_texts(texts, ARRAY_LENGTH(texts));
     MUST(line->refused[0] == '\0' || strlen(line->refused) == 20);
     MUST(!*line->enrolled && !*line->by && !*line->expires && !*line->note);
@@ -43,7 +43,7 @@ check_line(const struct map *map, const struct map_line *line, unsigned number_b
 
     MUST(line->number > number_before);
     MUST(map_is_account(line->account));
-    MUST(identity_is_hash(line->hash, strlen(line->hash)));
+    MUST(subject_is_hash(line->hash, strlen(line->hash)));
     check_texts(texts, ARRAY_LENGTH(texts));
     MUST(!*line->refused && !*line->service && !*line->provider && !*line->scope);
     MUST(!*line->session && !*line->uid && !*line->loginuid);

@@ -24,6 +24,8 @@
 
 #define WIRE 0
 
+#define IDENTITY "idin1:0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZabcde" /* as a relay names one */
+
 /* What this program cannot go on after; no test expects this exit code. */
 static void
 must(int condition)
@@ -149,6 +151,10 @@ send_frame_for(const char *word)
         write_result(&frame, IDQ_REFUSED, "");
     else if (strcmp(word, "unreachable") == 0)
         write_result(&frame, IDQ_UNREACHABLE, "");
+    else if (strcmp(word, "identity") == 0)
+        write_result(&frame, IDQ_OK, IDENTITY);
+    else if (strcmp(word, "identity-more") == 0)
+        write_result(&frame, IDQ_OK, IDENTITY "f");
     else if (strcmp(word, "warn") == 0)
         message_write_log(&frame, LOG_WARNING, "the backend is slow");
     else if (strcmp(word, "note") == 0)

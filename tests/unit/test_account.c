@@ -187,6 +187,39 @@ TEST(a_rollout_without_a_map)
     ck_assert_int_eq(open_gate("alice"), IDQ_NOT_YET_ENROLLED);
 }
 
+/* The gate of a desk whose relay makes the hashes: no key is read, whatever the map says of one. */
+static void
+use_relay(void)
+{
+    config->settings.idin_qr.is_relay = true;
+    ck_assert_int_eq(unlink(key_path), 0);
+}
+
+TEST(a_relay_makes_the_hashes)
+{
+    char account[MAP_ACCOUNT_SIZE], hash[IDENTITY_HASH_SIZE], anna[IDENTITY_HASH_SIZE];
+
+    scratch_write(map_path, 0600, "# " MAP_FINGERPRINT " 0123456789abcdef\n");
+    snprintf(anna, sizeof anna, "%s", enroll("alice", ANNA, ""));
+    use_relay();
+    ck_assert_int_eq(admit("alice", anna, account, hash), 0);
+    ck_assert_str_eq(account, "alice");
+    ck_assert_str_eq(hash, anna);
+    ck_assert_int_eq(
+        admit("alice", "idin1:0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZabcde", account, hash),
+        IDQ_UNKNOWN_IDENTITY);
+}
+
+TEST(a_rollout_behind_a_relay)
+{
+    use_relay();
+    config->password_until = "2999-12-31";
+    ck_assert_int_eq(open_gate("alice"), IDQ_MAP);
+    ck_assert_ptr_nonnull(strstr(diag_line(&diag), "must exist, even if empty"));
+    scratch_write(map_path, 0600, "");
+    ck_assert_int_eq(open_gate("alice"), IDQ_NOT_YET_ENROLLED);
+}
+
 TEST(an_enrollment_that_has_ended_is_none)
 {
     char today[11], more[32];

@@ -130,10 +130,11 @@ LOOP_TEST(a_mistake_in_pam, count(check_mistakes_pam))
     must_be_found(&check_mistakes_pam[_i]);
 }
 
-TEST(nothing_is_found_where_nothing_is)
+static void
+must_find_nothing(const char *root)
 {
-    char *root = check_fixture(), *dump;
     json_t *findings = check_fixture_findings(root);
+    char *dump;
 
     dump = json_dumps(findings, JSON_INDENT(2));
     ck_assert_msg(json_array_size(findings) == 0, "%s", dump);
@@ -215,6 +216,23 @@ TEST(a_secret_in_a_file_that_everyone_can_read)
     ck_assert_str_eq(command, scratch_text("chmod 0600 %s", secret));
     json_decref(findings);
     must_mend(root, command, 0);
+}
+
+TEST(nothing_is_found_where_nothing_is)
+{
+    must_find_nothing(check_fixture());
+}
+
+/* A relay has the key, and sends no pictures. */
+TEST(a_desk_of_a_relay)
+{
+    char *root = check_fixture();
+
+    check_fixture_change(root, "etc/idinqr.conf", "qr_hosts =", "relay = yes\nqr_hosts =");
+    check_fixture_change(root, "etc/idinqr.map", "# people", "# key-fingerprint: 0123456789abcdef");
+    ck_assert_int_eq(unlink(scratch_path(root, "etc/idinqr.key")), 0);
+    ck_assert_int_eq(unlink(scratch_path(root, "usr/libexec/idinqr-picture")), 0);
+    must_find_nothing(root);
 }
 
 /* The shell must read a name as the file's, whatever is in it. */

@@ -62,7 +62,7 @@ TEST(as_openssl_does)
         snprintf(message, sizeof message, "idin-qr\037scope.example\037%s", subject);
         openssl_hash(message, theirs);
         ck_assert_str_eq(hash_of("idin-qr", "scope.example", subject), theirs);
-        ck_assert(identity_is_hash(theirs, strlen(theirs)));
+        ck_assert(subject_is_hash(theirs, strlen(theirs)));
     }
 }
 
@@ -117,26 +117,26 @@ TEST(the_form_of_a_hash)
     char text[] = "idin1:0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZabcde!";
     const size_t size = IDENTITY_HASH_SIZE - 1;
 
-    ck_assert_int_eq(identity_is_hash(text, size), 1);
-    ck_assert_int_eq(identity_is_hash(text, size - 1), 0);
-    ck_assert_int_eq(identity_is_hash(text, size + 1), 0);
-    ck_assert_int_eq(identity_is_hash(text, 0), 0);
+    ck_assert_int_eq(subject_is_hash(text, size), 1);
+    ck_assert_int_eq(subject_is_hash(text, size - 1), 0);
+    ck_assert_int_eq(subject_is_hash(text, size + 1), 0);
+    ck_assert_int_eq(subject_is_hash(text, 0), 0);
     ck_assert_int_eq(
-        identity_is_hash("idin1:0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg", size + 1), 0);
+        subject_is_hash("idin1:0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg", size + 1), 0);
     for (size_t i = 0; i < size; i++) { /* no place, prefix included, takes any other byte */
         for (const char *bad = "+/=. \n\"#\x80\xFF"; *bad; bad++) {
             char other[sizeof text];
             memcpy(other, text, sizeof text);
             other[i] = *bad;
-            ck_assert_msg(!identity_is_hash(other, size), "byte %zu", i);
+            ck_assert_msg(!subject_is_hash(other, size), "byte %zu", i);
             other[i] = '\0';
-            ck_assert_msg(!identity_is_hash(other, size), "zero byte %zu", i);
+            ck_assert_msg(!subject_is_hash(other, size), "zero byte %zu", i);
         }
     }
     text[4] = '2';
-    ck_assert_int_eq(identity_is_hash(text, size), 0);
+    ck_assert_int_eq(subject_is_hash(text, size), 0);
     memcpy(text, "IDIN1:", 6);
-    ck_assert_int_eq(identity_is_hash(text, size), 0);
+    ck_assert_int_eq(subject_is_hash(text, size), 0);
 }
 
 RUN_TESTS("identity", NULL);

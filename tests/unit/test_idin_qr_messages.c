@@ -249,6 +249,73 @@ TEST(success_without_an_identity)
     must_end_as(members, IDQ_NO_SUBJECT);
 }
 
+#define HASH "idin1:0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZabcde"
+
+/* The status in an answer of a relay, or of another backend. */
+static int
+read_from(bool is_relay, const char *members, struct provider_status *ret_status)
+{
+    struct status_request request = question;
+    static char body[1000];
+    const char *problem;
+
+    request.is_relay = is_relay;
+    ck_assert_int_lt(
+        snprintf(body, sizeof body, "{\"qr_id\":\"" QR_ID "\",\"nonce\":\"" NONCE "\"%s}", members),
+        (int)sizeof body);
+    return read_whole(body, &request, ret_status, &problem);
+}
+
+TEST(success_of_a_relay)
+{
+    struct provider_status status;
+
+    ck_assert_int_eq(read_from(true,
+                               ",\"status\":\"success\",\"identity\":\"" HASH
+                               "\",\"bin\":null,\"issuer_id\":\"TESTNL2A\"",
+                               &status),
+                     0);
+    ck_assert_int_eq(status.result.outcome, 0);
+    ck_assert_str_eq(status.result.subject, HASH);
+    ck_assert_str_eq(status.result.issuer, "TESTNL2A");
+    ck_assert_int_eq(read_from(true, ",\"status\":\"success\",\"identity\":null", &status), 0);
+    ck_assert_int_eq(status.result.outcome, IDQ_NO_SUBJECT);
+    ck_assert_str_eq(status.result.subject, "");
+    ck_assert_int_eq(read_from(true, ",\"status\":\"success\"", &status), 0);
+    ck_assert_int_eq(status.result.outcome, IDQ_NO_SUBJECT);
+}
+
+TEST(identities_refused)
+{
+    static const struct {
+        bool is_relay;
+        const char *members;
+    } rows[] = {
+        {true, ",\"bin\":\"NLTEST1\""},
+        {true, ",\"bin\":\"NLTEST1\",\"identity\":\"" HASH "\""},
+        {true, ",\"bin\":7,\"identity\":\"" HASH "\""},
+        {true, ",\"identity\":\"\""},
+        {true, ",\"identity\":\"NLTEST1\""},
+        {true, ",\"identity\":[\"" HASH "\"]"},
+        {true, ",\"identity\":\"" HASH "=\""},
+        {true, ",\"identity\":\"idin2:0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZabcde\""},
+        {true, ",\"identity\":\"idin1:0123456789+/ABCDEFGHIJKLMNOPQRSTUVWXYZabcde\""},
+        {true, ",\"identity\":\"idin1:0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZabcd\\u0000\""},
+        {false, ",\"identity\":\"" HASH "\""},
+        {false, ",\"bin\":\"NLTEST1\",\"identity\":\"" HASH "\""},
+        {false, ",\"bin\":\"NLTEST1\",\"identity\":\"\""},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        struct provider_status status;
+        char members[400];
+        snprintf(members, sizeof members, ",\"status\":\"success\"%s", rows[i].members);
+        ck_assert_msg(read_from(rows[i].is_relay, members, &status) == IDQ_REPLY, "taken: %s",
+                      members);
+        ck_assert_str_eq(status.result.subject, "");
+    }
+}
+
 TEST(longest_identity)
 {
     char members[8192] = ",\"status\":\"success\",\"bin\":\"NL";

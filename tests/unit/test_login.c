@@ -83,7 +83,7 @@ TEST(the_agent_is_told_what_it_needs)
     ck_assert_ptr_nonnull(
         strstr(fixture.log_lines, "5 provider=idin-qr language=en station=desk 3 timeout="));
     ck_assert_ptr_nonnull(strstr(
-        fixture.log_lines, " ca_file=/etc/ca.pem n=12 token=2c3a2f3e-token last=poll_interval\n"));
+        fixture.log_lines, " ca_file=/etc/ca.pem n=13 token=2c3a2f3e-token last=poll_interval\n"));
 }
 
 static const struct {
@@ -241,6 +241,21 @@ TEST(a_tick_shows_nothing_where_it_would_scroll)
 
 #define QR5  "qr+qr+qr+qr+qr+"
 #define QR20 QR5 QR5 QR5 QR5
+
+/* The configuration says which kind of subject the agent may report. */
+LOOP_TEST(a_relay_names_an_identity, 4)
+{
+    static const struct {
+        const char *words, *lines;
+        int outcome;
+    } rows[] = {{"start+qr+identity", "[idin-qr]\nrelay = yes", 0},
+                {"start+qr+result", "[idin-qr]\nrelay = yes", IDQ_NO_SUBJECT},
+                {"start+qr+identity-more", "[idin-qr]\nrelay = yes", IDQ_NO_SUBJECT},
+                {"start+qr+result", "[idin-qr]\nrelay = no", 0}};
+
+    fixture.drop_in = rows[_i].lines;
+    ck_assert_int_eq(run(rows[_i].words), rows[_i].outcome);
+}
 
 static const struct {
     const char *words;

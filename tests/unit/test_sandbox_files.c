@@ -44,7 +44,8 @@ write_files(const char *provider, struct state_dir *ret_dir)
 
     ck_assert_int_eq(state_dir_open(path, ret_dir), 0);
     ck_assert_int_eq(settings_file_write(sandbox, ret_dir, provider, NULL), 0);
-    ck_assert_msg(enrollment_write(ret_dir, provider, sandbox->base_url, &enrollment, &diag) == 0,
+    ck_assert_msg(enrollment_write(ret_dir, SETTINGS_KEY_FILE, provider, sandbox->base_url,
+                                   &enrollment, &diag) == 0,
                   "%s", diag_line(&diag));
     sandbox_free(&sandbox);
 }
@@ -200,7 +201,7 @@ TEST(a_machine_that_is_configured_is_left_alone)
     must_be_refused(etc, "idinqr.conf");
 }
 
-LOOP_TEST(what_another_made_is_left_alone, 6)
+LOOP_TEST(what_another_made_is_left_alone, 7)
 {
     static const struct {
         const char *name, *text;
@@ -210,6 +211,7 @@ LOOP_TEST(what_another_made_is_left_alone, 6)
         {"idinqr.conf", "provider = idin-qr\n# Written by idinqr-sandbox(1) at its start.\n"},
         {"idinqr.map", ""},
         {"idinqr.key", ""},
+        {"relay.key", ""},
         {"ca.pem", ""},
     };
     char *dir = scratch_dir("other"), *path = scratch_path(dir, cases[_i].name);
@@ -321,9 +323,9 @@ TEST(check_reports_the_identities)
 
     snprintf(dir.path, sizeof dir.path, "%s", etc);
     for (size_t i = 0; i < 2; i++)
-        ck_assert_msg(
-            enrollment_write(&dir, "idin-qr", "https://127.0.0.1:1", &enrollments[i], &diag) == 0,
-            "%s", diag_line(&diag));
+        ck_assert_msg(enrollment_write(&dir, SETTINGS_KEY_FILE, "idin-qr", "https://127.0.0.1:1",
+                                       &enrollments[i], &diag) == 0,
+                      "%s", diag_line(&diag));
     must_find(root, "map-sandbox", 2);
 }
 

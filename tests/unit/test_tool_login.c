@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define WAIT_MS 60000
 
@@ -124,6 +125,24 @@ TEST(a_scope_that_has_changed)
     tool_must_say(&again, 0, "\nEnrolled idin1:", why);
     right = RUN(conf, "", "test", tool_myself());
     tool_must_say(&right, 0, "Verdict:  this login would open\n", "");
+}
+
+/* The relay has the key, so none is made here. */
+TEST(a_person_is_enrolled_through_a_relay)
+{
+    char *agent = desk_copy_agent();
+    BACKEND_AUTO *backend = qr_backend_start(
+        (const char *const[]){"--agent", agent, "--relay", "--auto", "anna@noord", NULL});
+    const char *conf = qr_backend_conf_file(backend), *map = qr_backend_setting(backend, "map");
+    OUTPUT_AUTO enrolled = RUN(conf, "", "enroll", "--yes", tool_myself());
+    OUTPUT_AUTO tried = {0};
+
+    tool_must_say(&enrolled, 0, "\nEnrolled idin1:", "");
+    ck_assert_ptr_null(strstr(enrolled.out, " is new. Back it up"));
+    ck_assert_int_ne(access(qr_backend_setting(backend, "key"), F_OK), 0);
+    ck_assert_ptr_null(strstr(scratch_read(map), "key-fingerprint"));
+    tried = RUN(conf, "", "test", tool_myself());
+    tool_must_say(&tried, 0, "Verdict:  this login would open\n", "");
 }
 
 /* The line that asks about a keyword of this file. */
