@@ -32,6 +32,22 @@ may_pass(int error)
     return error == IDQ_UNREACHABLE || error == IDQ_BUSY;
 }
 
+/* Has the module ask for the number on the phone. Returns 0, IDQ_TIMEOUT or IDQ_CANCELLED. */
+static int
+ask_for_number(const struct provider *provider, void *state, const struct provider_context *context,
+               unsigned tries_left)
+{
+    char number[NUMBER_SIZE];
+    int error;
+
+    wire_send_ask(context->wire, tries_left);
+    error = wire_receive_number(context->wire, context->deadline_ms, number);
+    if (!error)
+        provider->take_number(state, number);
+    secret_wipe(number, sizeof number);
+    return error;
+}
+
 /* Polls, first after next_ms, until there is an outcome. Returns 0 with ret_result, IDQ_TIMEOUT at
  * the deadline, or another error. *ret_scanned is set after a scan. */
 static int
@@ -70,6 +86,11 @@ wait_for_person(const struct provider *provider, void *state,
         if (!error && status.state == PROVIDER_SCANNED && !was_told) {
             wire_send_state(wire, STATE_SCANNED);
             was_told = true;
+        }
+        if (!error && status.state == PROVIDER_NUMBER) {
+            error = ask_for_number(provider, state, context, status.tries_left);
+            if (error)
+                return error;
         }
         if (error && status.next_ms < RETRY_LEAST_MS)
             status.next_ms = RETRY_LEAST_MS;

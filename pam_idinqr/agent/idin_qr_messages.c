@@ -39,9 +39,10 @@ idin_qr_write_generate(const struct generate_request *request)
 struct secret *
 idin_qr_write_status(const struct status_request *request)
 {
-    return json_text_write(json_pack("{s:s, s:s, s:i, s:s*}", "merchant_token",
+    return json_text_write(json_pack("{s:s, s:s, s:i, s:s*, s:s*}", "merchant_token",
                                      request->merchant_token, "qr_id", request->qr_id, "wait",
-                                     request->wait_s, "nonce", request->nonce));
+                                     request->wait_s, "nonce", request->nonce, "number",
+                                     request->number));
 }
 
 struct secret *
@@ -72,10 +73,16 @@ static const struct {
     const char *word;
     enum provider_state state;
     int outcome; /* if the state is PROVIDER_DONE */
+    bool is_of_relay;
 } statuses[] = {
-    {"open", PROVIDER_OPEN, IDQ_OK},         {"pending", PROVIDER_SCANNED, IDQ_OK},
-    {"success", PROVIDER_DONE, IDQ_OK},      {"cancelled", PROVIDER_DONE, IDQ_REFUSED},
-    {"expired", PROVIDER_DONE, IDQ_EXPIRED}, {"failure", PROVIDER_DONE, IDQ_BANK_FAILED},
+    {"open", PROVIDER_OPEN, IDQ_OK, false},
+    {"pending", PROVIDER_SCANNED, IDQ_OK, false},
+    {"number", PROVIDER_NUMBER, IDQ_OK, true},
+    {"success", PROVIDER_DONE, IDQ_OK, false},
+    {"cancelled", PROVIDER_DONE, IDQ_REFUSED, false},
+    {"expired", PROVIDER_DONE, IDQ_EXPIRED, false},
+    {"failure", PROVIDER_DONE, IDQ_BANK_FAILED, false},
+    {"wrong-number", PROVIDER_DONE, IDQ_WRONG_NUMBER, true},
 };
 
 static bool
@@ -161,6 +168,21 @@ read_retry_after(const json_t *object, long *ret_retry_after_s)
     return 0;
 }
 
+/* Each wrong number leaves fewer tries, so the questions come to an end. */
+static int
+read_tries_left(const json_t *object, unsigned most, unsigned *ret_tries_left,
+                const char **ret_problem)
+{
+    const json_t *member = json_object_get(object, "tries_left");
+    json_int_t tries_left = json_integer_value(member);
+
+    *ret_problem = "a request for the number without a right tries_left";
+    if (!json_is_integer(member) || tries_left < 1 || tries_left > (json_int_t)most)
+        return IDQ_REPLY;
+    *ret_tries_left = (unsigned)tries_left;
+    return 0;
+}
+
 /* Returns whether the answer belongs to this request. A recorded answer has a valid signature too,
  * so only the nonce distinguishes them. Neither nonce is secret, so the comparison needs no
  * constant time. */
@@ -208,13 +230,17 @@ idin_qr_read_status(const char *body, size_t size, const struct status_request *
     ret_status->state = PROVIDER_DONE;
     ret_status->result.outcome = IDQ_BANK_FAILED;
     for (size_t i = 0; i < ARRAY_LENGTH(statuses); i++)
-        if (strcmp(statuses[i].word, word) == 0) {
+        if (strcmp(statuses[i].word, word) == 0 &&
+            (request->is_relay || !statuses[i].is_of_relay)) {
             ret_status->state = statuses[i].state;
             ret_status->result.outcome = statuses[i].outcome;
         }
     /* Some backends do not count scans. These report "pending" before the scan. */
     ret_status->was_scanned = ret_status->state == PROVIDER_SCANNED ||
+                              ret_status->state == PROVIDER_NUMBER ||
                               json_integer_value(json_object_get(object, "scans")) > 0;
+    if (ret_status->state == PROVIDER_NUMBER)
+        return read_tries_left(object, request->tries_most, &ret_status->tries_left, ret_problem);
     if (ret_status->state == PROVIDER_DONE && ret_status->result.outcome == IDQ_OK)
         return read_identity(object, request->is_relay, &ret_status->result, ret_problem);
     return 0;

@@ -29,9 +29,11 @@ struct secret *idin_qr_write_generate(const struct generate_request *request);
 
 struct status_request {
     const char *merchant_token, *qr_id;
-    const char *nonce; /* the answer must repeat it; NULL: it is not sent and not checked */
-    int wait_s;        /* how long the backend may hold the answer */
-    bool is_relay;     /* which answers with an identity in place of a BIN */
+    const char *nonce;   /* the answer must repeat it; NULL: it is not sent and not checked */
+    int wait_s;          /* how long the backend may hold the answer */
+    bool is_relay;       /* which answers with an identity in place of a BIN, and may ask: */
+    unsigned tries_most; /* for the number on the phone, so many times at most */
+    const char *number;  /* as the person typed it; NULL: none */
 };
 
 /* Requests the status of a code. Returns NULL as above. */

@@ -29,6 +29,7 @@ struct provider_context {
 enum provider_state {
     PROVIDER_OPEN = 0, /* not yet scanned */
     PROVIDER_SCANNED,  /* scanned; the person is at the bank */
+    PROVIDER_NUMBER,   /* approved; the number on the phone must be typed at the desk */
     PROVIDER_DONE,     /* the login is over */
 };
 
@@ -37,6 +38,7 @@ struct provider_status {
     enum provider_state state;
     bool was_scanned; /* also if the code has expired */
     int next_ms;      /* the least time before the next poll; 0: at once (a long poll was held) */
+    unsigned tries_left;          /* 1 to NUMBER_TRIES_MAX, if the state is PROVIDER_NUMBER */
     struct result_message result; /* the result, if the state is PROVIDER_DONE */
 };
 
@@ -53,6 +55,10 @@ struct provider {
      * are retried while there is time, after ret_status->next_ms. Any other error ends the login. A
      * state that goes back has no effect: agent_main.c reports a scan to the module once. */
     int (*poll)(void *state, struct provider_status *ret_status);
+
+    /* Takes the number that the person typed after PROVIDER_NUMBER, for the next poll. NULL if the
+     * provider never has that state. */
+    void (*take_number)(void *state, const char number[NUMBER_SIZE]);
 
     /* Cancels the code at the backend in at most timeout_ms. The backend's answer has no effect.
      * Accepts the state of a `start` that failed. NULL if the backend cannot cancel. */

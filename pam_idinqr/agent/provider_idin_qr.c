@@ -8,6 +8,7 @@
 #include "pam_idinqr/agent/picture_request.h"
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/common/signing_key.h"
 
 #include <stdbool.h>
@@ -27,6 +28,8 @@ struct idin_qr {
     struct generate_answer code;     /* its qr_id is "" until there is a code */
     char nonce[PROVIDER_NONCE_SIZE]; /* of this login; "" if the endpoint supports none */
     int scanned;                     /* `scanned` was reported */
+    unsigned tries_most;             /* of the next answer that asks for a number */
+    char number[NUMBER_SIZE];        /* for the next question; "": none */
 };
 
 static int
@@ -228,6 +231,7 @@ idin_qr_start(const struct provider_context *context, void **ret_state, struct q
         return IDQ_SYSTEM;
     state->backend.context = context;
     state->settings = &context->settings->idin_qr;
+    state->tries_most = NUMBER_TRIES_MAX;
     lifetime_s = lifetime_s < LIFETIME_LEAST_S ? LIFETIME_LEAST_S : lifetime_s;
     lifetime_s = lifetime_s > LIFETIME_MOST_S ? LIFETIME_MOST_S : lifetime_s;
     error = signing_key_read(state->settings->signing_key, state->settings->signing_key_encoding,
@@ -260,7 +264,8 @@ idin_qr_poll(void *opaque, struct provider_status *ret_status)
     struct idin_qr *state = opaque;
     int64_t asked_ms = clock_ms();
     int left_ms = clock_left_ms(state->backend.context->deadline_ms);
-    int wait_s = least(state->settings->long_poll_s, left_ms / 1000);
+    bool has_number = state->number[0] != '\0';
+    int wait_s = has_number ? 0 : least(state->settings->long_poll_s, left_ms / 1000);
     /* The backend needs the usual time in addition to the time that it holds the answer. */
     int timeout_ms = least(wait_s * 1000 + BACKEND_REQUEST_MS, left_ms > 0 ? left_ms : 1);
     const struct status_request request = {
@@ -269,6 +274,8 @@ idin_qr_poll(void *opaque, struct provider_status *ret_status)
         .nonce = state->nonce[0] ? state->nonce : NULL,
         .wait_s = wait_s,
         .is_relay = state->settings->is_relay,
+        .tries_most = state->tries_most,
+        .number = has_number ? state->number : NULL,
     };
     SECRET_AUTO *body = idin_qr_write_status(&request);
     RESPONSE_AUTO response = {0};
@@ -284,6 +291,11 @@ idin_qr_poll(void *opaque, struct provider_status *ret_status)
                                     &in_body_s, &problem);
         if (error)
             wire_log(state->backend.context->wire, LOG_WARNING, "status: %s", problem);
+        secret_wipe(state->number, sizeof state->number); /* without an answer it is sent again */
+    }
+    if (!error && ret_status->state == PROVIDER_NUMBER) {
+        state->tries_most = ret_status->tries_left - 1;
+        return 0; /* the number is the news: it does not wait */
     }
     if (!error && ret_status->state == PROVIDER_SCANNED && !state->scanned) {
         state->scanned = 1;
@@ -295,6 +307,14 @@ idin_qr_poll(void *opaque, struct provider_status *ret_status)
         backend_next_ms(&state->backend, asked_ms + interval_ms(state) - clock_ms(),
                         in_body_s > in_header_s ? in_body_s : in_header_s);
     return error;
+}
+
+static void
+idin_qr_take_number(void *opaque, const char number[NUMBER_SIZE])
+{
+    struct idin_qr *state = opaque;
+
+    memcpy(state->number, number, NUMBER_SIZE);
 }
 
 static void
@@ -337,6 +357,7 @@ const struct provider provider_idin_qr = {
     .name = "idin-qr",
     .start = idin_qr_start,
     .poll = idin_qr_poll,
+    .take_number = idin_qr_take_number,
     .cancel = idin_qr_cancel,
     .end = idin_qr_end,
 };

@@ -24,6 +24,7 @@ enum idq_error {
     IDQ_NOT_ENROLLED = -8,      /* the account has no enrolled identity */
     IDQ_LOW_ASSURANCE = -9,     /* the bank's assurance is lower than the configuration requires */
     IDQ_NOT_YET_ENROLLED = -10, /* the same as IDQ_NOT_ENROLLED, during a rollout */
+    IDQ_WRONG_NUMBER = -11,     /* the number that the phone shows was not typed */
 
     /* The QR backend, or the network to it. */
     IDQ_UNREACHABLE = -20, /* no address, no connection, no answer in time */
@@ -48,6 +49,7 @@ enum idq_error {
     IDQ_LOCKED = -46,     /* another administrator is changing the map */
     IDQ_NOT_LOCAL = -47,  /* the configuration requires a person at this machine */
     IDQ_TRIES = -48,      /* too many codes were requested without success */
+    IDQ_NO_PROMPT = -49,  /* this application cannot ask for the number on the phone */
 
     /* The login ended early. */
     IDQ_CANCELLED = -60, /* Ctrl-C, or a signal told the application to exit */

@@ -4,9 +4,11 @@
 
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/login/wait.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +61,55 @@ prompt_make(const struct code_text *text, unsigned *rows, char **ret_prompt)
     if (result == 0)
         *rows = code_text_rows(text->terminal, *ret_prompt);
     return result;
+}
+
+/* Returns whether the answer is a number. */
+static bool
+read_number(const char *answer, char ret_number[NUMBER_SIZE])
+{
+    size_t n = 0;
+
+    for (const char *p = answer; *p; p++) {
+        if (*p == ' ')
+            continue;
+        if (*p < '0' || *p > '9' || n == NUMBER_SIZE - 1)
+            return false;
+        ret_number[n++] = *p;
+    }
+    ret_number[n] = '\0';
+    return n == NUMBER_SIZE - 1;
+}
+
+#define NUMBER_ANSWERS_MAX 5 /* that are no number: more than a person would type */
+
+int
+number_ask(const struct conversation *conversation, const struct text_voice *voice,
+           unsigned tries_left, bool is_again, char ret_number[NUMBER_SIZE])
+{
+    char tries[12], note[200] = "", prompt[100], question[sizeof note + sizeof prompt], answer[512];
+    int result;
+
+    snprintf(tries, sizeof tries, "%u", tries_left);
+    text_copy(prompt, sizeof prompt, voice, TEXT_NUMBER, NULL);
+    if (is_again)
+        text_copy(note, sizeof note, voice, TEXT_NUMBER_WRONG, tries);
+    for (int i = 0; i < NUMBER_ANSWERS_MAX; i++) {
+        bool is_number, is_empty;
+        snprintf(question, sizeof question, "%s%s%s", note, note[0] ? "\n" : "", prompt);
+        result = conversation->ask(conversation->context, question, answer, sizeof answer);
+        if (result != 0)
+            return result;
+        is_number = read_number(answer, ret_number);
+        is_empty = answer[strspn(answer, " ")] == '\0';
+        secret_wipe(answer, sizeof answer); /* some people type a password here by habit */
+        if (is_number)
+            return 0;
+        secret_wipe(ret_number, NUMBER_SIZE);
+        if (is_empty)
+            return IDQ_CANCELLED;
+        text_copy(note, sizeof note, voice, TEXT_NUMBER_FORM, NULL);
+    }
+    return IDQ_NO_PROMPT;
 }
 
 #define SLICE_MS (60 * 60 * 1000) /* of an unlimited wait */

@@ -7,7 +7,9 @@
 #include "pam_idinqr/login/code_text.h"
 #include "pam_idinqr/login/terminal.h"
 #include "pam_idinqr/login/texts.h"
+#include "pam_idinqr/wire/messages.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct conversation {
@@ -38,6 +40,13 @@ int conversation_show(const struct conversation *conversation, const char *forma
  * of the terminal that prompts have used since that code. The last code always stays on the screen
  * as a whole. */
 int prompt_make(const struct code_text *text, unsigned *rows, char **ret_prompt);
+
+/* Asks for the number that the phone shows after the approval. Blanks in it are accepted. Any other
+ * answer is asked again, and costs no try. `is_again`: the last number was wrong. Returns 0 with
+ * the digits, or IDQ_CANCELLED for an empty answer. Returns IDQ_CONV, or IDQ_NO_PROMPT if no answer
+ * is a number: some applications answer by themselves. */
+int number_ask(const struct conversation *conversation, const struct text_voice *voice,
+               unsigned tries_left, bool is_again, char ret_number[NUMBER_SIZE]);
 
 /* Shows the idle screen of a console that asks for no name: the module uses no network until a
  * person presses Enter. Runs in the application (often root). Typed input is discarded, not read.

@@ -34,6 +34,7 @@ struct login_run {
     struct login_screen screen;
     bool has_ticked; /* before the first code */
     unsigned n_codes, n_frames;
+    unsigned tries_left; /* for the number on the phone; 0: it was not asked for */
     struct diag *diag;
 };
 
@@ -138,6 +139,53 @@ take_log(struct login_run *run, struct frame *frame)
     return 0;
 }
 
+/* Without an answer the person has pressed Ctrl-C, unless the terminal is gone. */
+static int
+why_no_number(struct login_run *run, int result)
+{
+    bool is_left = result == IDQ_CONV && run->login->terminal->fd >= 0 &&
+                   wait_for(&run->wait, -1, 0) != WAIT_HANGUP;
+
+    return is_left ? IDQ_CANCELLED : result;
+}
+
+/* A relay shows a number on the phone, which proves that its person is at this desk. */
+static int
+take_ask(struct login_run *run, struct frame *frame)
+{
+    const struct login *login = run->login;
+    bool is_again = run->tries_left > 0;
+    unsigned tries_left;
+    char number[NUMBER_SIZE];
+    FRAME_AUTO reply;
+    int result = message_read_ask(frame, &tries_left);
+
+    frame_begin(&reply, 0);
+    if (result != 0 || run->n_codes == 0 || !login->config->settings.idin_qr.is_relay ||
+        (is_again && tries_left >= run->tries_left))
+        return IDQ_AGENT;
+    run->tries_left = tries_left;
+    if (login->is_window)
+        return IDQ_NO_PROMPT; /* a locker answers each prompt with the typed password */
+    if (!is_again && login->application == APPLICATION_TERMINAL) {
+        terminal_flush_input(login->terminal); /* it was typed before the question */
+        result = login_screen_show_approved(&run->screen);
+    }
+    if (result != 0)
+        return result;
+    wait_pause(&run->wait);
+    result = number_ask(login->conversation, login->voice, tries_left, is_again, number);
+    wait_resume(&run->wait);
+    if (result != 0)
+        return why_no_number(run, result);
+    message_write_number(&reply, number);
+    secret_wipe(number, sizeof number);
+    if (wait_left_ms(&run->wait) == 0)
+        return IDQ_TIMEOUT;
+    (void)frame_send(&reply, run->agent.socket); /* an agent that has ended has said why */
+    return 0;
+}
+
 /* The configuration decides which of the two it is, and not the agent. */
 static int
 check_subject(const struct config *config, const char *subject)
@@ -181,6 +229,9 @@ take_frame(struct login_run *run, struct result_message *ret_result, bool *ret_i
     case MESSAGE_STATE:
         result = take_state(run, &frame);
         break;
+    case MESSAGE_ASK:
+        result = take_ask(run, &frame);
+        break;
     case MESSAGE_LOG:
         result = take_log(run, &frame);
         break;
@@ -213,6 +264,8 @@ tick(struct login_run *run)
 {
     if (run->n_codes == 0)
         return tick_without_code(run);
+    if (run->tries_left > 0)
+        return 0; /* the last word on the screen is the number */
     if (run->login->application == APPLICATION_PROMPT)
         return ask_to_wait(run);
     return run->login->terminal->takes_escapes ? show_state(run) : 0;
@@ -241,7 +294,7 @@ wait_for_result(struct login_run *run, struct result_message *ret_result)
         contact_ms = login->contact_ms;
     while (!is_over) {
         bool is_code_due = login->application == APPLICATION_PROMPT && run->n_codes > 0 &&
-                           run->screen.prompt_rows == 0;
+                           run->screen.prompt_rows == 0 && run->tries_left == 0;
         int slice_ms = run->n_codes == 0 && !run->has_ticked ? contact_ms : tick_ms;
         switch (wait_for(&run->wait, run->agent.socket, is_code_due ? 0 : slice_ms)) {
         case WAIT_READY:

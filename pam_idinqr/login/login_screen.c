@@ -143,18 +143,32 @@ login_screen_show_code(struct login_screen *screen, int left_ms)
 
 /* The line under the code replaces itself if the terminal allows it: one more line would scroll a
  * code off a small screen during the scan. */
+static int
+show_status(struct login_screen *screen, enum text_id id, const char *argument)
+{
+    const struct login *login = screen->login;
+    char message[IN_PLACE_SIZE + STATUS_SIZE] = "";
+
+    if (login->terminal->takes_escapes)
+        write_in_place(screen, message);
+    write_status(screen, id, argument, message + strlen(message));
+    return login->conversation->show(login->conversation->context, message);
+}
+
 int
 login_screen_show_state(struct login_screen *screen, int left_ms)
 {
     const struct login *login = screen->login;
-    char left[32], message[IN_PLACE_SIZE + STATUS_SIZE] = "";
+    char left[32];
 
     write_left(login, left_ms, left, sizeof left);
-    if (login->terminal->takes_escapes)
-        write_in_place(screen, message);
-    write_status(screen, code_text_state(login->terminal, screen->is_scanned), left,
-                 message + strlen(message));
-    return login->conversation->show(login->conversation->context, message);
+    return show_status(screen, code_text_state(login->terminal, screen->is_scanned), left);
+}
+
+int
+login_screen_show_approved(struct login_screen *screen)
+{
+    return show_status(screen, TEXT_APPROVED, NULL);
 }
 
 int

@@ -50,6 +50,9 @@ int login_screen_show_code(struct login_screen *screen, int left_ms);
 /* Shows the line under the code, in its old place if the terminal allows it. Returns as above. */
 int login_screen_show_state(struct login_screen *screen, int left_ms);
 
+/* Replaces that line when the person has approved, and a number must be typed. Returns as above. */
+int login_screen_show_approved(struct login_screen *screen);
+
 /* For an application that shows a message only with a prompt: makes the next prompt, for
  * code_text_free. Returns 0, or an error of prompt_make. */
 int login_screen_make_prompt(struct login_screen *screen, int left_ms, char **ret_prompt);

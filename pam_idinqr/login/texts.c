@@ -56,6 +56,13 @@ static const char *const texts[TEXT_COUNT][LANGUAGE_COUNT] = {
     [TEXT_ANOTHER_CODE] = {"Press Enter for another code. ",
                            "Druk op Enter voor een nieuwe code. "},
     [TEXT_GO_ON] = {"Press Enter to go on. ", "Druk op Enter om verder te gaan. "},
+    [TEXT_APPROVED] = {"Approved. Type the number that your phone shows.",
+                       "Goedgekeurd. Typ het getal dat uw telefoon toont."},
+    [TEXT_NUMBER] = {"Number on your phone: ", "Getal op uw telefoon: "},
+    [TEXT_NUMBER_WRONG] = {"That is not the number on your phone. Tries left: $1.",
+                           "Dat is niet het getal op uw telefoon. Pogingen over: $1."},
+    [TEXT_NUMBER_FORM] = {"Type the 6 digits that your phone shows.",
+                          "Typ de 6 cijfers die uw telefoon toont."},
 };
 
 /* At most two sentences: what happened, and what to do. They say nothing about any other person. */
@@ -97,6 +104,9 @@ static const struct {
     {IDQ_LOW_ASSURANCE,
      {"$B gives less assurance than this machine requires. $A.",
       "$B geeft minder zekerheid dan deze computer vraagt. $A."}},
+    {IDQ_WRONG_NUMBER,
+     {"That was not the number on your phone. Nothing was opened.",
+      "Dat was niet het getal op uw telefoon. Er is niets geopend."}},
     {IDQ_UNREACHABLE,
      {"$S cannot be reached. Try again later, or log in another way.",
       "$S is niet bereikbaar. Probeer het later opnieuw, of log op een andere manier "
@@ -165,6 +175,9 @@ static const struct {
       "way.",
       "Er zijn te veel codes aangevraagd en niet gebruikt. Probeer het over een paar minuten "
       "opnieuw, of log op een andere manier in."}},
+    {IDQ_NO_PROMPT,
+     {"The number on your phone cannot be typed here. Log in another way.",
+      "Het getal op uw telefoon kan hier niet worden getypt. Log op een andere manier in."}},
     {IDQ_CANCELLED, {"Stopped.", "Gestopt."}},
     {IDQ_HANGUP, {"The terminal was closed.", "De terminal is gesloten."}},
     {IDQ_TIMEOUT,

@@ -54,6 +54,10 @@ enum text_id {
     TEXT_IDLE,           /* station */
     TEXT_ANOTHER_CODE,   /* a prompt */
     TEXT_GO_ON,          /* a prompt */
+    TEXT_APPROVED,
+    TEXT_NUMBER,       /* a prompt */
+    TEXT_NUMBER_WRONG, /* the tries that are left */
+    TEXT_NUMBER_FORM,
     TEXT_COUNT
 };
 

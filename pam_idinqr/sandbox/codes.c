@@ -20,7 +20,7 @@ static const struct {
 static bool
 is_unfinished(const struct code *code)
 {
-    return code->status == CODE_OPEN || code->status == CODE_PENDING;
+    return code->status == CODE_OPEN || code->status == CODE_PENDING || code->status == CODE_NUMBER;
 }
 
 static void
@@ -29,9 +29,14 @@ note(struct codes *codes, enum event_kind kind, const struct code *code)
     events_add(codes->events, codes->now_ms, kind, code->qr_id, code_status_word(code->status));
 }
 
+/* Only a code that is approved keeps its person. */
 static void
 set_status(struct code *code, enum code_status status)
 {
+    if (status != CODE_NUMBER)
+        secret_wipe(code->number, sizeof code->number);
+    if (status != CODE_NUMBER && status != CODE_SUCCESS)
+        secret_wipe(code->bin, sizeof code->bin);
     code->status = status;
     code->changes++;
 }
@@ -236,9 +241,12 @@ code_approve(struct codes *codes, struct code *code, struct visit *visit)
     if (token_digits(code->transaction_id, CODE_TRANSACTION_SIZE - 1) < 0 ||
         person_bin(visit->person, visit->bank, code->bin) < 0)
         return IDQ_SYSTEM;
+    if (code->asks_number && token_digits(code->number, CODE_NUMBER_SIZE - 1) < 0)
+        return IDQ_SYSTEM;
     code->issuer = visit->bank;
-    visit->step = VISIT_APPROVED;
-    set_status(code, CODE_SUCCESS);
+    code->tries_left = CODE_NUMBER_TRIES;
+    visit->step = code->asks_number ? VISIT_NUMBER : VISIT_APPROVED;
+    set_status(code, code->asks_number ? CODE_NUMBER : CODE_SUCCESS);
     note(codes, EVENT_APPROVED, code);
     return 0;
 }
@@ -246,7 +254,8 @@ code_approve(struct codes *codes, struct code *code, struct visit *visit)
 int
 code_refuse(struct codes *codes, struct code *code, struct visit *visit)
 {
-    int error = check_turn(code, visit, VISIT_BANK);
+    bool has_number = code->status == CODE_NUMBER && visit->step == VISIT_NUMBER;
+    int error = has_number ? 0 : check_turn(code, visit, VISIT_BANK);
 
     if (error < 0)
         return error;
@@ -257,10 +266,24 @@ code_refuse(struct codes *codes, struct code *code, struct visit *visit)
 }
 
 void
+code_take_number(struct codes *codes, struct code *code, const char number[CODE_NUMBER_SIZE])
+{
+    bool is_right;
+
+    if (code->status != CODE_NUMBER)
+        return;
+    is_right = secret_equal_bytes(number, code->number, sizeof code->number);
+    note(codes, is_right ? EVENT_NUMBER : EVENT_WRONG_NUMBER, code);
+    if (is_right)
+        set_status(code, CODE_SUCCESS);
+    else if (--code->tries_left == 0)
+        set_status(code, CODE_WRONG_NUMBER);
+}
+
+void
 code_cancel(struct codes *codes, struct code *code)
 {
     if (is_unfinished(code) || (code->status == CODE_SUCCESS && code->told != CODE_SUCCESS)) {
-        secret_wipe(code->bin, sizeof code->bin);
         set_status(code, CODE_CANCELLED);
     }
     note(codes, EVENT_CANCEL, code);
@@ -294,7 +317,6 @@ code_told(struct codes *codes, struct code *code)
     note(codes, EVENT_DELIVERED, code);
     if (code->api == CODE_SIGNICAT)
         return;
-    secret_wipe(code->bin, sizeof code->bin);
     set_status(code, CODE_USED);
 }
 
@@ -306,6 +328,8 @@ code_status_word(enum code_status status)
         return "open";
     case CODE_PENDING:
         return "pending";
+    case CODE_NUMBER:
+        return "number";
     case CODE_SUCCESS:
         return "success";
     case CODE_REFUSED:
@@ -316,6 +340,8 @@ code_status_word(enum code_status status)
         return "expired";
     case CODE_FAILURE:
         return "failure";
+    case CODE_WRONG_NUMBER:
+        return "wrong-number";
     }
     return "failure";
 }

@@ -16,6 +16,8 @@
 #define CODE_SCANS_LOGIN      4 /* use_case 01: how often a code may be scanned */
 #define CODE_TRANSACTION_SIZE 17
 #define CODE_REFERENCE_MAX    255
+#define CODE_NUMBER_SIZE      7
+#define CODE_NUMBER_TRIES     3
 
 /* What a code was made by, and may be asked about with. */
 enum code_api {
@@ -27,12 +29,14 @@ enum code_api {
 enum code_status {
     CODE_OPEN,      /* not scanned yet */
     CODE_PENDING,   /* scanned, at the bank */
+    CODE_NUMBER,    /* approved, and the number on the phone must be typed at the desk */
     CODE_SUCCESS,   /* approved */
     CODE_REFUSED,   /* by the person */
     CODE_CANCELLED, /* by the merchant */
     CODE_EXPIRED,
     CODE_FAILURE,
-    CODE_USED, /* the merchant has got the success, and gets it only once */
+    CODE_WRONG_NUMBER, /* too often */
+    CODE_USED,         /* the merchant has got the success, and gets it only once */
 };
 
 enum code_use {
@@ -44,6 +48,7 @@ enum visit_step {
     VISIT_BANK,    /* is to choose a bank */
     VISIT_PERSON,  /* is to choose a person */
     VISIT_CONFIRM, /* is to approve or refuse */
+    VISIT_NUMBER,  /* shows the number, of a code that asks for one; later also that it was typed */
     VISIT_APPROVED,
     VISIT_REFUSED,
 };
@@ -80,6 +85,7 @@ struct code {
     int size_px;                            /* of the picture */
     char reference[CODE_REFERENCE_MAX + 1]; /* the merchant's own word for it */
     struct code_place place;                /* of a relay */
+    bool asks_number;                       /* the same */
     int lifetime_s;
     int interval_s; /* between two polls */
     int64_t next_poll_ms;
@@ -92,7 +98,9 @@ struct code {
     struct visit visits[CODE_VISITS_MAX];
     char transaction_id[CODE_TRANSACTION_SIZE];
     const struct bank *issuer;
-    char bin[PERSON_BIN_MAX + 1]; /* "" unless status is CODE_SUCCESS */
+    char bin[PERSON_BIN_MAX + 1];  /* "" unless status is CODE_NUMBER or CODE_SUCCESS */
+    char number[CODE_NUMBER_SIZE]; /* "" unless status is CODE_NUMBER */
+    unsigned tries_left;
     uint64_t changes; /* grows at whatever a merchant may be waiting for; also when another code
                          takes this one's place */
 };
@@ -132,7 +140,8 @@ int code_scan(struct codes *codes, struct code *code, struct visit **ret_visit);
 /* Returns NULL if there is no such visit. */
 struct visit *code_find_visit(struct code *code, const char *id);
 
-/* Steps of a visit. A bank or a person may be chosen again until the person has approved. Each
+/* Steps of a visit. A bank or a person may be chosen again until the person has approved. A person
+ * may refuse as long as the number was not typed. Each
  * returns 0, IDQ_EXPIRED when the code is finished, or IDQ_REFUSED when it is not this step's turn.
  */
 int code_choose_bank(struct codes *codes, struct code *code, struct visit *visit,
@@ -140,6 +149,10 @@ int code_choose_bank(struct codes *codes, struct code *code, struct visit *visit
 int code_choose_person(const struct code *code, struct visit *visit, const struct person *person);
 int code_approve(struct codes *codes, struct code *code, struct visit *visit); /* or IDQ_SYSTEM */
 int code_refuse(struct codes *codes, struct code *code, struct visit *visit);
+
+/* The desk sends the number that was typed there: an approval counts from then on. Each wrong one
+ * costs a try. Does nothing unless the status is CODE_NUMBER. */
+void code_take_number(struct codes *codes, struct code *code, const char number[CODE_NUMBER_SIZE]);
 
 /* The merchant no longer waits. Also takes back a success that it was not told. */
 void code_cancel(struct codes *codes, struct code *code);

@@ -16,6 +16,8 @@ enum event_kind {
     EVENT_BANK,
     EVENT_APPROVED,
     EVENT_REFUSED,
+    EVENT_NUMBER, /* typed at the desk */
+    EVENT_WRONG_NUMBER,
     EVENT_STATUS,
     EVENT_DELIVERED,
     EVENT_CANCEL,

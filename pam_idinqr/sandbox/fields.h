@@ -25,6 +25,7 @@ struct idin_qr_fields {
     long wait_s;
     int64_t expiration; /* seconds since 1970 */
     struct code_place place;
+    char number[CODE_NUMBER_SIZE]; /* "" if absent */
 };
 
 /* Which fields a request has. */
@@ -33,6 +34,7 @@ enum merchant_request {
     MERCHANT_STATUS,
     MERCHANT_CANCEL,
     MERCHANT_RELAY_GENERATE, /* of a desk with relay = yes: it also says what will be opened */
+    MERCHANT_RELAY_STATUS,   /* the same: it may have the number that was typed */
 };
 
 /* Takes a body apart. 0, or IDQ_REPLY with what is wrong in *ret_field (a field's name, or "body")

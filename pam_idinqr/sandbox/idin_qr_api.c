@@ -121,6 +121,7 @@ idin_qr_api_generate(struct sandbox *sandbox, struct http_request *request,
         signing = SIGNED_NOT;
     if (sandbox->is_relay) {
         code->place = fields.place;
+        code->asks_number = sandbox->asks_number;
         code->picture_fetched = 1;
         write_payload(sandbox, code, link);
     } else {
@@ -230,6 +231,8 @@ reply_status(struct sandbox *sandbox, struct code *code, const char *nonce,
                              code_status_word(code->status), "scans", (int)code->scans);
     int bad = root == NULL || repeat_nonce(sandbox, root, nonce) < 0;
 
+    if (code->status == CODE_NUMBER)
+        bad |= json_object_set_new(root, "tries_left", json_integer((int)code->tries_left));
     if (code->status == CODE_SUCCESS) {
         bad |= json_object_set_new(root, "transaction_id", json_string(code->transaction_id));
         bad |= json_object_set_new(root, "issuer_id", json_string(code->issuer->bic));
@@ -252,7 +255,9 @@ idin_qr_api_status(struct sandbox *sandbox, struct http_request *request,
     struct idin_qr_fields fields;
     enum signing signing = SIGNED;
     bool is_first = request->hold_until_ms == 0;
-    int admitted = admit(sandbox, request, MERCHANT_STATUS, &fields, ret_reply);
+    int admitted =
+        admit(sandbox, request, sandbox->is_relay ? MERCHANT_RELAY_STATUS : MERCHANT_STATUS,
+              &fields, ret_reply);
 
     if (admitted != 1)
         return admitted;
@@ -273,6 +278,10 @@ idin_qr_api_status(struct sandbox *sandbox, struct http_request *request,
     if (fault_on(faults, FAULT_STATUS_OTHER_QR_ID))
         return reply_replay(sandbox, fields.nonce, ret_reply, signing);
 
+    if (fields.number[0]) {
+        code_take_number(&sandbox->codes, code, fields.number);
+        return reply_status(sandbox, code, fields.nonce, ret_reply, signing);
+    }
     if (is_first)
         request->hold_until_ms = request->now_ms + fields.wait_s * 1000;
     if (code_has_no_news(code) && request->now_ms < request->hold_until_ms && !sandbox->stopping &&

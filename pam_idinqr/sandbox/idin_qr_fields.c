@@ -15,12 +15,13 @@
 
 #define IN(request) (1u << (request))
 #define GENERATE    (IN(MERCHANT_GENERATE) | IN(MERCHANT_RELAY_GENERATE))
-#define STATUS      IN(MERCHANT_STATUS)
+#define STATUS      (IN(MERCHANT_STATUS) | IN(MERCHANT_RELAY_STATUS))
 
 enum field_kind {
     FIELD_UUID,   /* a text of 36 characters */
     FIELD_CHOICE, /* a text: "00" or "01" */
     FIELD_NONCE,  /* a text of 32 lower-case hex digits */
+    FIELD_DIGITS, /* a text of 6 digits */
     FIELD_TIME,   /* a text, see idin_qr_fields_read_time */
     FIELD_NUMBER, /* a whole number */
     FIELD_TEXT,   /* a text to show, of `least` bytes and less than `most` */
@@ -53,6 +54,8 @@ static const struct field {
      MERCHANT_WAIT_MAX_S, "must be a number, 0 to 60"},
     {"nonce", 0, STATUS, FIELD_NONCE, offsetof(struct idin_qr_fields, nonce), 0, 0,
      "must be 32 lower-case hex digits"},
+    {"number", 0, IN(MERCHANT_RELAY_STATUS), FIELD_DIGITS, offsetof(struct idin_qr_fields, number),
+     0, 0, "must be 6 digits"},
     {"station", IN(MERCHANT_RELAY_GENERATE), 0, FIELD_TEXT,
      offsetof(struct idin_qr_fields, place.station), 1, sizeof((struct code_place *)0)->station,
      "must be a text"},
@@ -121,6 +124,11 @@ read_value(const struct field *field, const json_t *value, struct idin_qr_fields
             text[strspn(text, "0123456789abcdef")] != '\0')
             return IDQ_REPLY;
         memcpy(target, text, MERCHANT_NONCE_SIZE);
+        return 0;
+    case FIELD_DIGITS:
+        if (!text || strlen(text) != CODE_NUMBER_SIZE - 1 || text[strspn(text, "0123456789")])
+            return IDQ_REPLY;
+        memcpy(target, text, CODE_NUMBER_SIZE);
         return 0;
     case FIELD_TIME:
         return text ? idin_qr_fields_read_time(text, &fields->expiration) : IDQ_REPLY;

@@ -211,6 +211,8 @@ reply_poll(struct sandbox *sandbox, struct code *code, struct http_reply *reply)
         return oauth_reply_error(reply, 400, "expired_token", "the device_code has expired");
     case CODE_SUCCESS:
     case CODE_USED:
+    case CODE_NUMBER: /* this and the next are a relay's */
+    case CODE_WRONG_NUMBER:
         break;
     }
     return oauth_reply_error(reply, 400, "invalid_grant", "the device_code was used");

@@ -26,6 +26,7 @@ enum option_code {
     OPTION_AGENT,
     OPTION_PUBLIC_KEY,
     OPTION_RELAY,
+    OPTION_CONFIRM,
     OPTION_LIST_FAULTS,
     OPTION_LIST_PERSONS,
     OPTION_QUIET,
@@ -46,6 +47,7 @@ static const struct option long_options[] = {
     {"agent", required_argument, NULL, OPTION_AGENT},
     {"public-key", no_argument, NULL, OPTION_PUBLIC_KEY},
     {"relay", no_argument, NULL, OPTION_RELAY},
+    {"confirm", required_argument, NULL, OPTION_CONFIRM},
     {"list-faults", no_argument, NULL, OPTION_LIST_FAULTS},
     {"list-persons", no_argument, NULL, OPTION_LIST_PERSONS},
     {"quiet", no_argument, NULL, OPTION_QUIET},
@@ -62,8 +64,8 @@ print_usage(FILE *file)
           "                      [--provider idin-qr|signicat|oidc-device]\n"
           "                      [--auto PERSON[@BANK]] [--enroll ACCOUNT=PERSON]... [--fault "
           "NAME]...\n"
-          "                      [--agent PATH] [--public-key] [--relay] [--quiet]\n"
-          "                      [--exit-with-parent]\n"
+          "                      [--agent PATH] [--public-key] [--relay] [--confirm none|number]\n"
+          "                      [--quiet] [--exit-with-parent]\n"
           "       idinqr-sandbox --list-faults | --list-persons | --version | --help\n",
           file);
 }
@@ -180,6 +182,28 @@ read_provider(const char *text, const char **ret_provider)
     return 0;
 }
 
+/* Only a relay asks for a number. */
+static int
+read_confirm(const char *text, struct options *options)
+{
+    options->asks_number = strcmp(text, "number") == 0;
+    options->is_relay |= options->asks_number;
+    return options->asks_number || strcmp(text, "none") == 0 ? 0
+                                                             : wrong("is not none or number", text);
+}
+
+/* Options that do not go together. 0 or -1. */
+static int
+check_together(const struct options *options)
+{
+    if (options->is_relay && strcmp(options->provider, SETTINGS_PROVIDER) != 0)
+        return wrong("plays no relay", options->provider);
+    if (options->asks_number && options->auto_person)
+        return wrong("types no number: --auto and --confirm number exclude each other",
+                     options->auto_person->id);
+    return 0;
+}
+
 /* One option that has a value. 0 or -1. */
 static int
 read_option(int option, char *value, struct options *options)
@@ -200,6 +224,8 @@ read_option(int option, char *value, struct options *options)
         return read_auto(value, options);
     case OPTION_ENROLL:
         return read_enrollment(value, options);
+    case OPTION_CONFIRM:
+        return read_confirm(value, options);
     case OPTION_AGENT:
         options->agent = value;
         return value[0] == '/' ? 0 : wrong("is not an absolute path", value);
@@ -257,10 +283,8 @@ options_parse(int argc, char **argv, struct options *ret_options)
         print_usage(stderr);
         return OPTIONS_WRONG;
     }
-    if (options.is_relay && strcmp(options.provider, SETTINGS_PROVIDER) != 0) {
-        (void)wrong("plays no relay", options.provider);
+    if (check_together(&options) < 0)
         return OPTIONS_WRONG;
-    }
     *ret_options = options;
     return OPTIONS_RUN;
 }

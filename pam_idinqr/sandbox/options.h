@@ -24,7 +24,7 @@ struct options {
     struct enrollment enrollments[OPTIONS_ENROLLMENTS_MAX];
     struct faults faults;
     int public_key; /* the idin-qr protocol is signed by Ed25519 */
-    bool is_relay;
+    bool is_relay, asks_number;
     int quiet;
     int exit_with_parent;
 };

@@ -2,7 +2,20 @@
 /* The sandbox runs this for each page. */
 #include "pam_idinqr/sandbox/pages.h"
 
+#include "pam_idinqr/common/secret.h"
+
 #include <stdbool.h>
+#include <stdio.h>
+
+static void
+begin_form(struct html *page, const struct visit *visit, const char *path, const char *step)
+{
+    html_add(page,
+             "<form method=\"post\" action=\"%s\" accept-charset=\"utf-8\">\n"
+             "<input type=\"hidden\" name=\"form\" value=\"%s\">\n"
+             "<input type=\"hidden\" name=\"step\" value=\"%s\">\n",
+             path, visit->form_token, step);
+}
 
 /* What every step of the form starts with: where one logs in, how far one is, and what is asked. */
 static void
@@ -14,11 +27,7 @@ begin_step(struct html *page, enum page_language language, const struct visit *v
              SANDBOX_MERCHANT);
     html_add(page, "<p class=\"step\">%s</p>\n<h1>%s</h1>\n", page_text(language, progress),
              page_text(language, title));
-    html_add(page,
-             "<form method=\"post\" action=\"%s\" accept-charset=\"utf-8\">\n"
-             "<input type=\"hidden\" name=\"form\" value=\"%s\">\n"
-             "<input type=\"hidden\" name=\"step\" value=\"%s\">\n",
-             path, visit->form_token, step);
+    begin_form(page, visit, path, step);
 }
 
 static void
@@ -117,6 +126,39 @@ add_confirm_step(struct html *page, enum page_language language, const struct vi
     end_step(page);
 }
 
+static void
+add_row(struct html *page, const char *name, const char *value)
+{
+    if (value[0])
+        html_add(page, "<div><dt>%s</dt><dd>%s</dd></div>\n", name, value);
+}
+
+/* The number in two groups, and what it opens. */
+static void
+add_number_step(struct html *page, enum page_language language, const struct code *code,
+                const struct visit *visit, const char *path)
+{
+    char number[CODE_NUMBER_SIZE + 1];
+
+    snprintf(number, sizeof number, "%.3s %s", code->number, code->number + 3);
+    page_begin(page, language, PAGE_NUMBER_TITLE);
+    html_add(page, "<h1>%s %s</h1>\n", page_text(language, PAGE_NUMBER_AT), code->place.station);
+    html_add(page, "<p class=\"number\">%s</p>\n<p class=\"note\">%s</p>\n", number,
+             page_text(language, PAGE_NUMBER_SECRET));
+    html_add(page, "<p class=\"lead\">%s</p>\n<dl>\n", page_text(language, PAGE_OPENS));
+    add_row(page, page_text(language, PAGE_STATION), code->place.station);
+    add_row(page, page_text(language, PAGE_SERVICE), code->place.service);
+    add_row(page, page_text(language, PAGE_ACCOUNT), code->place.account);
+    html_raw(page, "</dl>\n");
+    begin_form(page, visit, path, "number");
+    html_add(
+        page,
+        "<button type=\"submit\" name=\"answer\" value=\"refuse\" class=\"second\">%s</button>\n",
+        page_text(language, PAGE_NOT_ME));
+    end_step(page, language);
+    secret_wipe(number, sizeof number);
+}
+
 /* A page without a form: the end, or a link back to `path`. `mark` is markup of ours. */
 static void
 add_end(struct html *page, enum page_language language, const char *mark, enum page_text title,
@@ -137,10 +179,14 @@ add_end(struct html *page, enum page_language language, const char *mark, enum p
 }
 
 void
-page_step(struct html *page, enum page_language language, const struct visit *visit,
-          const char *path, bool is_missing)
+page_step(struct html *page, enum page_language language, const struct code *code,
+          const struct visit *visit, const char *path, bool is_missing)
 {
-    switch (visit->step) {
+    enum visit_step step = visit->step;
+
+    if (step == VISIT_NUMBER && code->status != CODE_NUMBER)
+        step = VISIT_APPROVED; /* it was typed */
+    switch (step) {
     case VISIT_BANK:
         add_bank_step(page, language, visit, path, is_missing);
         break;
@@ -149,6 +195,9 @@ page_step(struct html *page, enum page_language language, const struct visit *vi
         break;
     case VISIT_CONFIRM:
         add_confirm_step(page, language, visit, path);
+        break;
+    case VISIT_NUMBER:
+        add_number_step(page, language, code, visit, path);
         break;
     case VISIT_APPROVED:
         add_end(page, language, "<div class=\"mark good\" aria-hidden=\"true\">✓</div>\n",

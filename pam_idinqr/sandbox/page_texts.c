@@ -42,6 +42,14 @@ static const char *const texts[PAGE_TEXTS][PAGE_LANGUAGES] = {
          "Keur dit alleen goed als u de code zelf hebt gescand, op het scherm voor u."},
     [PAGE_APPROVE] = {"Approve", "Goedkeuren"},
     [PAGE_REFUSE] = {"Refuse", "Weigeren"},
+    [PAGE_NUMBER_TITLE] = {"Type this number", "Typ dit getal"},
+    [PAGE_NUMBER_AT] = {"Type this number at", "Typ dit getal bij"},
+    [PAGE_NUMBER_SECRET] = {"Never tell it to anyone.", "Vertel het nooit aan iemand."},
+    [PAGE_OPENS] = {"It opens", "Het opent"},
+    [PAGE_STATION] = {"Desk", "Balie"},
+    [PAGE_SERVICE] = {"Service", "Dienst"},
+    [PAGE_ACCOUNT] = {"Account", "Account"},
+    [PAGE_NOT_ME] = {"This was not me", "Dit was ik niet"},
     [PAGE_APPROVED_TITLE] = {"Approved", "Goedgekeurd"},
     [PAGE_APPROVED_LEAD] = {"Look at the desk’s screen: it says whether you are in.",
                             "Kijk op het scherm van de balie: daar staat of u bent ingelogd."},
@@ -69,6 +77,10 @@ static const char *const texts[PAGE_TEXTS][PAGE_LANGUAGES] = {
     [PAGE_FAILED_TITLE] = {"The bank reports a failure", "De bank meldt een storing"},
     [PAGE_FAILED_LEAD] = {"Nobody was logged in. Ask for a new code at the desk.",
                           "Niemand is ingelogd. Vraag bij de balie om een nieuwe code."},
+    [PAGE_WRONG_NUMBER_TITLE] = {"The number was wrong", "Het getal was onjuist"},
+    [PAGE_WRONG_NUMBER_LEAD] =
+        {"Another number was typed at the desk, three times. Nobody was logged in.",
+         "Bij de balie is drie keer een ander getal getypt. Niemand is ingelogd."},
     [PAGE_FORM_TITLE] = {"This form is not valid", "Dit formulier is niet geldig"},
     [PAGE_FORM_LEAD] = {"What arrived did not come from this page. Nothing was changed.",
                         "De gegevens kwamen niet van deze pagina. Er is niets veranderd."},
@@ -221,6 +233,8 @@ static const char style[] =
     "background:#fff8e1;font-size:.9375rem}"
     ".error{padding:.75rem .875rem;border-left:4px solid #b3261e;border-radius:.375rem;"
     "background:#fdecea;color:#7a1410;font-weight:600}"
+    ".number{margin:1rem 0;font-size:2.75rem;font-weight:700;letter-spacing:.06em;line-height:1.2;"
+    "text-align:center;font-variant-numeric:tabular-nums}"
     ".mark{display:flex;align-items:center;justify-content:center;width:4rem;height:4rem;"
     "margin:.25rem auto 1rem;border-radius:50%;background:#e3e9ec;color:#465a63;font-size:2rem;"
     "font-weight:700;line-height:1}"

@@ -39,6 +39,14 @@ enum page_text {
     PAGE_CONFIRM_WARNING,
     PAGE_APPROVE,
     PAGE_REFUSE,
+    PAGE_NUMBER_TITLE,
+    PAGE_NUMBER_AT,
+    PAGE_NUMBER_SECRET,
+    PAGE_OPENS,
+    PAGE_STATION,
+    PAGE_SERVICE,
+    PAGE_ACCOUNT,
+    PAGE_NOT_ME,
     PAGE_APPROVED_TITLE,
     PAGE_APPROVED_LEAD,
     PAGE_REFUSED_TITLE,
@@ -55,6 +63,8 @@ enum page_text {
     PAGE_STOPPED_LEAD,
     PAGE_FAILED_TITLE,
     PAGE_FAILED_LEAD,
+    PAGE_WRONG_NUMBER_TITLE,
+    PAGE_WRONG_NUMBER_LEAD,
     PAGE_FORM_TITLE,
     PAGE_FORM_LEAD,
     PAGE_ORDER_TITLE,
@@ -100,10 +110,10 @@ int page_reply(struct http_reply *reply, unsigned status, const char *style_hash
 /* Sends the browser on to a path of this host, with the same headers. */
 int page_redirect(struct http_reply *reply, const char *style_hash, const char *path);
 
-/* The whole page of the step that the visit is at; its form goes to `path`. `is_missing`: say that
- * something has to be chosen. */
-void page_step(struct html *page, enum page_language language, const struct visit *visit,
-               const char *path, bool is_missing);
+/* The whole page of the step that the visit of this code is at; its form goes to `path`.
+ * `is_missing`: say that something has to be chosen. */
+void page_step(struct html *page, enum page_language language, const struct code *code,
+               const struct visit *visit, const char *path, bool is_missing);
 
 /* A page that only says something, and leads back to `path` unless that is NULL. */
 void page_step_notice(struct html *page, enum page_language language, enum page_text title,

@@ -82,6 +82,8 @@ reply_finished(const struct sandbox *sandbox, struct http_reply *reply, const st
         [CODE_CANCELLED] = {PAGE_STOPPED_TITLE, PAGE_STOPPED_LEAD},
         [CODE_EXPIRED] = {PAGE_EXPIRED_TITLE, PAGE_EXPIRED_LEAD},
         [CODE_FAILURE] = {PAGE_FAILED_TITLE, PAGE_FAILED_LEAD},
+        [CODE_NUMBER] = {PAGE_USED_TITLE, PAGE_USED_LEAD},
+        [CODE_WRONG_NUMBER] = {PAGE_WRONG_NUMBER_TITLE, PAGE_WRONG_NUMBER_LEAD},
     };
     enum code_status status = place->code->status;
 
@@ -96,7 +98,7 @@ reply_step(const struct sandbox *sandbox, struct http_reply *reply, const struct
 {
     HTML_AUTO page = {.text = NULL};
 
-    page_step(&page, place->language, place->visit, place->path, is_missing);
+    page_step(&page, place->language, place->code, place->visit, place->path, is_missing);
     return page_reply(reply, status, sandbox->style_hash, &page);
 }
 
@@ -112,6 +114,18 @@ phone_pages_unknown(struct sandbox *sandbox, struct http_request *request,
                         NULL);
 }
 
+/* Whether the visit goes on, or its last page can be shown again. A number is shown until it is
+ * typed. */
+static bool
+has_page(const struct place *place)
+{
+    enum code_status status = place->code->status;
+
+    if (place->visit->step == VISIT_NUMBER)
+        return status == CODE_NUMBER || status == CODE_SUCCESS || status == CODE_USED;
+    return status == CODE_PENDING || place->visit->step > VISIT_CONFIRM;
+}
+
 int
 phone_pages_get(struct sandbox *sandbox, struct http_request *request, struct http_reply *ret_reply)
 {
@@ -119,11 +133,9 @@ phone_pages_get(struct sandbox *sandbox, struct http_request *request, struct ht
 
     if (!place.code || (place.has_visit && !place.visit))
         return phone_pages_unknown(sandbox, request, ret_reply);
-    if (place.visit) {
-        bool is_open = place.code->status == CODE_PENDING || place.visit->step > VISIT_CONFIRM;
-        return is_open ? reply_step(sandbox, ret_reply, &place, 200, 0)
-                       : reply_finished(sandbox, ret_reply, &place);
-    }
+    if (place.visit)
+        return has_page(&place) ? reply_step(sandbox, ret_reply, &place, 200, 0)
+                                : reply_finished(sandbox, ret_reply, &place);
     struct visit *visit;
     int error = sandbox_scan(sandbox, place.code, &visit);
     if (error == IDQ_EXPIRED)

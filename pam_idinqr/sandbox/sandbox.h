@@ -24,7 +24,8 @@
 
 struct sandbox {
     struct faults faults;
-    bool is_relay; /* plays the merchant's own endpoint, to a desk with relay = yes */
+    bool is_relay;    /* plays the merchant's own endpoint, to a desk with relay = yes */
+    bool asks_number; /* the same: each approval shows a number to type at the desk */
     const struct person *auto_person; /* approves every code; NULL: no automatic approval */
     const struct bank *auto_bank;
     char base_url[SANDBOX_URL_MAX + 1];   /* where merchants reach it: https://host:port */

@@ -156,6 +156,7 @@ serve(const struct options *options)
     sandbox->auto_person = options->auto_person;
     sandbox->auto_bank = options->auto_bank;
     sandbox->is_relay = options->is_relay;
+    sandbox->asks_number = options->asks_number;
     if (options->public_key && body_signer_use_ed25519(sandbox) < 0)
         return complain("Ed25519");
     errno = 0;

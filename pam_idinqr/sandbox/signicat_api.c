@@ -175,6 +175,8 @@ status_name(const struct sandbox *sandbox, const struct code *code)
         return "EXPIRED";
     case CODE_FAILURE:
     case CODE_USED:
+    case CODE_NUMBER: /* this and the next are a relay's */
+    case CODE_WRONG_NUMBER:
         return "ERROR";
     }
     return "INVALID";

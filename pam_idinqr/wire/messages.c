@@ -227,6 +227,41 @@ message_read_key(struct frame *frame, struct key_message *ret_key)
 }
 
 void
+message_write_ask(struct frame *frame, unsigned tries_left)
+{
+    frame_begin(frame, MESSAGE_ASK);
+    frame_put_u8(frame, (uint8_t)tries_left);
+}
+
+int
+message_read_ask(struct frame *frame, unsigned *ret_tries_left)
+{
+    uint8_t tries_left = frame_get_u8(frame);
+
+    if (frame_end(frame) != 0 || tries_left == 0 || tries_left > NUMBER_TRIES_MAX)
+        return IDQ_AGENT;
+    *ret_tries_left = tries_left;
+    return 0;
+}
+
+void
+message_write_number(struct frame *frame, const char *number)
+{
+    frame_begin(frame, MESSAGE_NUMBER);
+    frame_put_text(frame, number);
+}
+
+int
+message_read_number(struct frame *frame, char ret_number[NUMBER_SIZE])
+{
+    frame_get_text(frame, ret_number, NUMBER_SIZE);
+    if (frame_end(frame) == 0 && strspn(ret_number, "0123456789") == NUMBER_SIZE - 1)
+        return 0;
+    secret_wipe(ret_number, NUMBER_SIZE);
+    return IDQ_AGENT;
+}
+
+void
 message_write_picture(struct frame *frame, size_t size)
 {
     frame_begin(frame, MESSAGE_PICTURE);

@@ -12,12 +12,14 @@ enum message_type {
     MESSAGE_START = 1,
     MESSAGE_PROBE = 2,
     MESSAGE_KEYS = 3,
+    MESSAGE_NUMBER = 4,
     MESSAGE_QR = 16,
     MESSAGE_STATE = 17,
     MESSAGE_RESULT = 18,
     MESSAGE_LOG = 19,
     MESSAGE_PROBED = 20,
     MESSAGE_KEY = 21,
+    MESSAGE_ASK = 22,
     MESSAGE_PICTURE = 32,
     MESSAGE_PART = 33,
     MESSAGE_CODE = 34,
@@ -42,6 +44,9 @@ enum message_type {
 #define KEY_SET_KEYS_MAX 32
 #define KEY_ID_MAX       255
 #define KEY_NUMBER_MAX   2731 /* bytes of base64url: 16384 bits */
+
+#define NUMBER_SIZE      (6 + 1) /* the digits that a relay shows on the phone, and a zero byte */
+#define NUMBER_TRIES_MAX 3
 
 enum start_purpose {
     PURPOSE_LOGIN = 0, /* START */
@@ -117,6 +122,8 @@ void message_write_state(struct frame *frame, enum login_state state);
 void message_write_result(struct frame *frame, const struct result_message *result);
 void message_write_probed(struct frame *frame, int outcome);
 void message_write_key(struct frame *frame, const struct key_message *key);
+void message_write_ask(struct frame *frame, unsigned tries_left);
+void message_write_number(struct frame *frame, const char *number);
 void message_write_picture(struct frame *frame, size_t size);
 /* Writes as many bytes as fit, and returns their number. */
 size_t message_write_part(struct frame *frame, const void *bytes, size_t size);
@@ -131,6 +138,9 @@ int message_read_state(struct frame *frame, enum login_state *ret_state);
 int message_read_result(struct frame *frame, struct result_message *ret_result);
 int message_read_probed(struct frame *frame, int *ret_outcome);
 int message_read_key(struct frame *frame, struct key_message *ret_key);
+/* *ret_tries_left is 1 to NUMBER_TRIES_MAX. */
+int message_read_ask(struct frame *frame, unsigned *ret_tries_left);
+int message_read_number(struct frame *frame, char ret_number[NUMBER_SIZE]);
 /* *ret_size is 1 to PICTURE_MAX. */
 int message_read_picture(struct frame *frame, size_t *ret_size);
 /* Points into the frame. *ret_size is 1 to `most`. */

@@ -64,6 +64,21 @@ wire_receive_start(struct wire *wire, int timeout_ms, struct start_message *ret_
 }
 
 int
+wire_receive_number(struct wire *wire, int64_t deadline_ms, char ret_number[NUMBER_SIZE])
+{
+    FRAME_AUTO frame;
+
+    frame_begin(&frame, 0);
+    if (!wire->cancelled && !wait_readable(wire, deadline_ms) && !wire->cancelled)
+        return IDQ_TIMEOUT;
+    if (!wire->cancelled && frame_receive(&frame, wire->socket) == 1 &&
+        frame_type(&frame) == MESSAGE_NUMBER && message_read_number(&frame, ret_number) == 0)
+        return 0;
+    cancel(wire);
+    return IDQ_CANCELLED;
+}
+
+int
 wire_receive(const struct wire *wire, struct frame *ret_frame)
 {
     struct pollfd readable = {.fd = wire->socket, .events = POLLIN};
@@ -109,8 +124,9 @@ wire_check(struct wire *wire)
     received = frame_receive(&frame, wire->socket);
     if (received == IDQ_SYSTEM && (errno == EAGAIN || errno == EWOULDBLOCK))
         return false;
-    /* After START the module sends only CANCEL, and so does the agent while it waits for an answer.
-     * So any data, and the end of the socket, mean that the other end no longer waits. */
+    /* After START the module sends only a NUMBER that wire_receive_number waits for. The agent
+     * sends only CANCEL while it waits for an answer. So any data here, and the end of the socket,
+     * mean that the other end no longer waits. */
     cancel(wire);
     return true;
 }
@@ -159,6 +175,15 @@ wire_send_state(struct wire *wire, enum login_state state)
     FRAME_AUTO frame;
 
     message_write_state(&frame, state);
+    send_frame(wire, &frame);
+}
+
+void
+wire_send_ask(struct wire *wire, unsigned tries_left)
+{
+    FRAME_AUTO frame;
+
+    message_write_ask(&frame, tries_left);
     send_frame(wire, &frame);
 }
 

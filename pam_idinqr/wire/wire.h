@@ -23,6 +23,10 @@ bool wire_is_at(int descriptor);
 /* Waits up to timeout_ms for START, PROBE or KEYS. Returns 0 or IDQ_AGENT. */
 int wire_receive_start(struct wire *wire, int timeout_ms, struct start_message *ret_start);
 
+/* Waits until the deadline (clock.h) for the number that wire_send_ask asked for. Returns 0,
+ * IDQ_TIMEOUT, or IDQ_CANCELLED if the module sends anything else or closes. */
+int wire_receive_number(struct wire *wire, int64_t deadline_ms, char ret_number[NUMBER_SIZE]);
+
 /* Waits for the next frame until the other end closes. Returns 1, 0 if it has closed, or an error.
  */
 int wire_receive(const struct wire *wire, struct frame *ret_frame);
@@ -45,6 +49,7 @@ void wire_linger(const struct wire *wire, int ms);
  * anything. */
 void wire_send_qr(struct wire *wire, const struct qr_message *qr);
 void wire_send_state(struct wire *wire, enum login_state state);
+void wire_send_ask(struct wire *wire, unsigned tries_left);
 void wire_send_result(struct wire *wire, const struct result_message *result);
 void wire_send_key(struct wire *wire, const struct key_message *key);
 void wire_send_probed(struct wire *wire, int outcome);

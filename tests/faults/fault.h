@@ -22,6 +22,17 @@ struct fault_sandbox {
     const char *person; /* who approves; NULL: anna */
 };
 
+/* What happens while the person is asked for the number on the phone. */
+enum fault_prompt {
+    PROMPT_ANSWERED,
+    PROMPT_KILL_AGENT,
+    PROMPT_STOP_AGENT,
+    PROMPT_KILL_FETCH,
+    PROMPT_STOP_FETCH,
+    PROMPT_KILL_PEER, /* the backend is gone */
+    PROMPT_TOO_LATE,  /* the person answers when the time is over */
+};
+
 struct fault {
     const char *name;   /* of the row, and of the test */
     const char *broken; /* in words */
@@ -30,6 +41,9 @@ struct fault {
 
     struct peer_script peer;
     struct fault_sandbox sandbox;
+
+    int is_relay;             /* relay = yes, and a peer that speaks so */
+    enum fault_prompt prompt; /* at the number, which is then typed */
 
     const char *agent;    /* a program that runs in the agent's place; NULL: the agent */
     const char *general;  /* lines of idinqr.conf, above the sections; $words as in peer.h */
@@ -53,15 +67,17 @@ struct fault_layer {
 
 extern const struct fault_layer fault_layer_agent, fault_layer_device_poll, fault_layer_http,
     fault_layer_id_token, fault_layer_json, fault_layer_network, fault_layer_oidc_device,
-    fault_layer_picture, fault_layer_signature, fault_layer_signicat, fault_layer_status,
-    fault_layer_tls;
+    fault_layer_picture, fault_layer_relay, fault_layer_signature, fault_layer_signicat,
+    fault_layer_status, fault_layer_tls;
 
 /* The i-th row of all layers, or NULL past the last. */
 const struct fault *fault_at(size_t i, const struct fault_layer **ret_layer);
 
 /* What a login may come to: for .expected = {…}. The name of the provider is left out. */
-#define VERIFIED    PAM_SUCCESS, "verified", "Welcome, alice."
-#define REFUSED     PAM_AUTH_ERR, "refused", "You stopped or refused at "
+#define VERIFIED PAM_SUCCESS, "verified", "Welcome, alice."
+#define REFUSED  PAM_AUTH_ERR, "refused", "You stopped or refused at "
+#define WRONG_NUMBER                                                                               \
+    PAM_AUTH_ERR, "wrong-number", "That was not the number on your phone. Nothing was opened."
 #define EXPIRED     PAM_AUTH_ERR, "expired", "The code was not used in time."
 #define BANK_FAILED PAM_AUTH_ERR, "bank-failed", " could not complete this."
 #define NO_IDENTITY PAM_AUTH_ERR, "no-identity", " sent no identity with its answer."

@@ -4,6 +4,8 @@
 
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/clock.h"
+#include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/identity/map_key.h"
 #include "pam_idinqr/sandbox/persons.h"
 #include "tests/faults/peer_dialect.h"
 #include "tests/faults/wall_clock.h"
@@ -17,6 +19,7 @@
 #include "tests/unit/host_state.h"
 
 #include <check.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +40,7 @@ struct fixture {
     struct relay relay;
     struct relay proxy;
     struct login_stack *stack;
-    int n_codes;
+    int n_codes, was_asked;
 };
 
 static void
@@ -111,6 +114,20 @@ configure(const struct fixture *fixture)
         replace_agent(fixture, fault->agent);
 }
 
+/* The identity as the sandbox's map has it. */
+static void
+name_person(struct fixture *fixture)
+{
+    char *path = scratch_path(qr_backend_dir(fixture->desk.backend), "relay.key");
+    SECRET_AUTO *key = NULL;
+    struct diag diag;
+
+    ck_assert_int_eq(map_key_read(path, &key, &diag), 0);
+    ck_assert_int_eq(identity_hash((const unsigned char *)secret_bytes(key), "idin-qr", "127.0.0.1",
+                                   fixture->person.bin, fixture->person.identity),
+                     0);
+}
+
 static void
 set_up(struct fixture *fixture)
 {
@@ -124,8 +141,10 @@ set_up(struct fixture *fixture)
                                "alice=anna",
                                "--enroll",
                                "bob=bram",
-                               fault->sandbox.fault ? "--auto" : NULL,
-                               person,
+                               fault->sandbox.fault ? "--auto"
+                               : fault->is_relay    ? "--relay"
+                                                    : NULL,
+                               fault->sandbox.fault ? person : NULL,
                                "--fault",
                                fault->sandbox.fault,
                                NULL};
@@ -136,8 +155,11 @@ set_up(struct fixture *fixture)
     if (strcmp(fixture->provider, "idin-qr") == 0)
         read_signing_key(fixture);
     ck_assert_int_eq(person_bin(person_find("anna"), bank_at(0), fixture->person.bin), 0);
+    if (fault->is_relay)
+        name_person(fixture);
     if (!has_sandbox)
-        peer_start(&fixture->peer, fixture->provider, &fault->peer, &fixture->person, dir);
+        peer_start(&fixture->peer, fault->is_relay ? "relay" : fixture->provider, &fault->peer,
+                   &fixture->person, dir);
     if (fault->loss_ms > 0) {
         ck_assert_int_eq(
             sscanf(qr_backend_url(fixture->desk.backend), "https://127.0.0.1:%u", &port), 1);
@@ -153,6 +175,34 @@ set_up(struct fixture *fixture)
     login_stack_service(fixture->stack, "desk", service);
 }
 
+/* What happens at the prompt for the number. */
+static int
+on_prompt(struct fixture *fixture)
+{
+    static const struct {
+        const char *program;
+        int signal;
+    } ends[] = {
+        [PROMPT_KILL_AGENT] = {"idinqr-agent", SIGKILL},
+        [PROMPT_STOP_AGENT] = {"idinqr-agent", SIGSTOP},
+        [PROMPT_KILL_FETCH] = {"idinqr-fetch", SIGKILL},
+        [PROMPT_STOP_FETCH] = {"idinqr-fetch", SIGSTOP},
+    };
+    enum fault_prompt prompt = fixture->fault->prompt;
+
+    fixture->was_asked = 1;
+    if (prompt == PROMPT_KILL_PEER)
+        peer_stop(&fixture->peer);
+    else if (prompt == PROMPT_TOO_LATE)
+        ck_assert(processes_wait_gone("idinqr-agent", TIMEOUT_SHORT_MS + GRACE_MS + ROOM_MS));
+    else if (prompt != PROMPT_ANSWERED) {
+        pid_t pid = processes_find(0, ends[prompt].program);
+        ck_assert_msg(pid > 0 && kill(pid, ends[prompt].signal) == 0, "%s", ends[prompt].program);
+    }
+    login_stack_answer(fixture->stack, "123 456");
+    return PAM_SUCCESS;
+}
+
 /* What happens once the code is on the screen. */
 static int
 on_message(const struct login_message *message, void *user)
@@ -162,6 +212,8 @@ on_message(const struct login_message *message, void *user)
     PHONE_AUTO *phone = NULL;
     char *link;
 
+    if (strstr(message->text, "Number on your phone: "))
+        return on_prompt(fixture);
     if (!strstr(message->text, "Scan this code"))
         return PAM_SUCCESS;
     fixture->n_codes++;
@@ -205,7 +257,9 @@ check_verdict(const struct fixture *fixture, int result)
                       (!strstr(shown, "iDIN") && !strstr(shown, "bank")),
                   "%s", shown);
     syslog_capture_lines(&n_lines);
-    ck_assert_msg(n_lines == 1, "%zu lines in the log:\n%s", n_lines, log);
+    /* A login that asks says so at once. */
+    ck_assert_msg(n_lines == 1U + (unsigned)fixture->was_asked, "%zu lines in the log:\n%s",
+                  n_lines, log);
     snprintf(outcome, sizeof outcome, "outcome=%s session=", fault->expected.outcome);
     ck_assert_msg(strstr(log, outcome) && strstr(log, " service=desk account=alice "), "%s", log);
     ck_assert_msg(!fault->detail || strstr(log, fault->detail), "not \"%s\": %s", fault->detail,

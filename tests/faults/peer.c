@@ -209,6 +209,8 @@ stage_of(const struct qr_backend_process *process, const char *request)
 
     if (stage == PEER_STATUS && strcmp(word_now(process), process->peer->dialect->success) == 0)
         return PEER_SUCCESS;
+    if (stage == PEER_STATUS && strcmp(word_now(process), "number") == 0)
+        return PEER_NUMBER;
     return stage; /* PEER_NOWHERE: a cancel, or an unexpected request */
 }
 
@@ -244,7 +246,7 @@ answer(struct qr_backend_process *process, const struct connection *connection, 
                         act);
     int goes_on = deliver(process, connection, &reply, act);
 
-    if (!is_struck && (stage == PEER_STATUS || stage == PEER_SUCCESS))
+    if (!is_struck && stage >= PEER_STATUS)
         process->n_words++;
     free(reply.bytes);
     return goes_on;

@@ -5,6 +5,7 @@
 #ifndef IDQ_TESTS_PEER_H
 #define IDQ_TESTS_PEER_H
 
+#include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/sandbox/persons.h"
 #include "tests/unit/peer_certificate.h"
 
@@ -21,7 +22,8 @@ enum peer_stage {
     PEER_TOKEN,     /* a client asks for leave to use the API: Signicat's */
     PEER_GENERATE,  /* a code is asked for: at Signicat it is a session */
     PEER_PICTURE,
-    PEER_STATUS,  /* any word but success */
+    PEER_STATUS,  /* any word but these: */
+    PEER_NUMBER,  /* a relay wants the number on the phone */
     PEER_SUCCESS, /* the answer with the identity */
 };
 
@@ -67,10 +69,10 @@ enum peer_signing {
     PEER_SIGNED_TRAILER, /* right, but behind the body */
 };
 
-/* What is NULL or 0 is right. In texts, $URL is where the peer is, $ID the code, $BIN the person,
- * $PORT the port, $PIN the pin of the peer's key, and $NOW, $AN_HOUR_AGO and $IN_AN_HOUR are times,
- * in seconds. In an answer $REFERENCE is what the login calls itself (the nonce of idin-qr, the
- * reference of Signicat), and $ID_TOKEN an ID token. */
+/* What is NULL or 0 is right. In texts, $URL is where the peer is, $ID the code, $BIN and $IDENTITY
+ * the person, $PORT the port, $PIN the pin of the peer's key, and $NOW, $AN_HOUR_AGO and
+ * $IN_AN_HOUR are times, in seconds. In an answer $REFERENCE is what the login calls itself (the
+ * nonce of idin-qr, the reference of Signicat), and $ID_TOKEN an ID token. */
 struct peer_answer {
     const char *status;       /* "503 Service Unavailable" */
     const char *headers;      /* more of them, each with "\r\n" */
@@ -98,7 +100,8 @@ struct peer_script {
 
 struct peer_person {
     unsigned char signing_key[32];
-    char bin[PERSON_BIN_MAX + 1]; /* of who approves */
+    char bin[PERSON_BIN_MAX + 1];      /* of who approves */
+    char identity[IDENTITY_HASH_SIZE]; /* the same, as a relay names it; "" without a relay */
 };
 
 struct peer {
@@ -110,7 +113,7 @@ struct peer {
     char reference[65]; /* $REFERENCE, known to the peer's own process once the login has said it */
 };
 
-/* It speaks this provider's protocol. Files go into `dir`. */
+/* It speaks the protocol of this provider, or of the dialect "relay". Files go into `dir`. */
 void peer_start(struct peer *ret_peer, const char *provider, const struct peer_script *script,
                 const struct peer_person *person, const char *dir);
 

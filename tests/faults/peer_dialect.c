@@ -30,6 +30,25 @@ static const struct peer_dialect dialects[] = {
                     "{\"qr_id\":\"$ID\",\"nonce\":\"$REFERENCE\",\"status\":\"$WORD\"}", NULL}},
     },
     {
+        .provider = "relay",
+        .is_signed = 1,
+        .usual_words = {"pending", "number", "success"},
+        .success = "success",
+        .success_body = "{\"qr_id\":\"$ID\",\"nonce\":\"$REFERENCE\",\"status\":\"success\","
+                        "\"identity\":\"$IDENTITY\",\"issuer_id\":\"TSTNNL22\"}",
+        .number_body = "{\"qr_id\":\"$ID\",\"nonce\":\"$REFERENCE\",\"status\":\"number\","
+                       "\"tries_left\":3}",
+        .settings = "qr_backend_url = $URL/generate\n"
+                    "status_url = $URL/status\n"
+                    "cancel_url = $URL/cancel\n"
+                    "qr_hosts = 127.0.0.1:$PORT\n"
+                    "long_poll = 0\n",
+        .routes = {{"POST /generate ", PEER_GENERATE,
+                    "{\"qr_id\":\"$ID\",\"qr_payload\":\"$URL/q/abc\"}", NULL},
+                   {"POST /status ", PEER_STATUS,
+                    "{\"qr_id\":\"$ID\",\"nonce\":\"$REFERENCE\",\"status\":\"$WORD\"}", NULL}},
+    },
+    {
         .provider = "signicat",
         .usual_words = {"WAITING_FOR_USER", "SUCCESS"},
         .success = "SUCCESS",
@@ -105,6 +124,10 @@ peer_dialect_body(const struct peer_dialect *dialect, enum peer_stage stage)
 {
     if (stage == PEER_SUCCESS)
         return dialect->success_body;
+    if (stage == PEER_NUMBER && dialect->number_body)
+        return dialect->number_body;
+    if (stage == PEER_NUMBER)
+        stage = PEER_STATUS;
     for (const struct peer_route *route = dialect->routes; route->request; route++)
         if (route->stage == stage)
             return route->body;

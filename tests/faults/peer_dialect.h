@@ -10,7 +10,7 @@ struct peer_dialect {
     int is_signed;              /* each answer but a picture, with the signing key */
     const char *usual_words[4]; /* the statuses of a login that goes well; ends with NULL */
     const char *success;        /* the one of them that comes with an identity */
-    const char *success_body;
+    const char *success_body, *number_body;
     const char *token_header, *claims; /* of the ID token in it; NULL if it has no ID token */
     const char *settings;              /* lines of the provider's section: where all that is */
     struct peer_route {

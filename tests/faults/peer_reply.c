@@ -38,6 +38,7 @@ expand(const struct peer *peer, const struct peer_person *person, const char *st
         {"$URL", url},
         {"$PORT", port},
         {"$ID_TOKEN", id_token},
+        {"$IDENTITY", person->identity},
         {"$ID", PEER_QR_ID},
         {"$BIN", person->bin},
         {"$PIN", peer->pin},

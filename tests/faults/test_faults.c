@@ -18,10 +18,11 @@
 
 /* The slow ones first, so that the others run beside them. */
 static const struct fault_layer *const layers[] = {
-    &fault_layer_agent,     &fault_layer_network,     &fault_layer_http,
-    &fault_layer_status,    &fault_layer_oidc_device, &fault_layer_device_poll,
-    &fault_layer_id_token,  &fault_layer_signicat,    &fault_layer_tls,
-    &fault_layer_signature, &fault_layer_picture,     &fault_layer_json,
+    &fault_layer_relay,       &fault_layer_agent,     &fault_layer_network,
+    &fault_layer_http,        &fault_layer_status,    &fault_layer_oidc_device,
+    &fault_layer_device_poll, &fault_layer_id_token,  &fault_layer_signicat,
+    &fault_layer_tls,         &fault_layer_signature, &fault_layer_picture,
+    &fault_layer_json,
 };
 
 const struct fault *

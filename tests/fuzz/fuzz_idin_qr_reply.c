@@ -113,7 +113,8 @@ repeats_nonce(const char *body, size_t size)
 static void
 read_status(const char *body, size_t size, bool is_relay)
 {
-    const struct status_request request = {.qr_id = QR_ID, .nonce = NONCE, .is_relay = is_relay};
+    const struct status_request request = {
+        .qr_id = QR_ID, .nonce = NONCE, .is_relay = is_relay, .tries_most = 3};
     const char *problem = NULL;
     struct provider_status status;
     struct result_message *result = &status.result;
@@ -126,6 +127,8 @@ read_status(const char *body, size_t size, bool is_relay)
         MUST(repeats_nonce(body, size));
         MUST(retry_after_s >= -1 && retry_after_s <= INT_MAX && status.next_ms == 0);
         MUST(error_is_known(result->outcome));
+        MUST(status.state != PROVIDER_NUMBER ||
+             (is_relay && status.tries_left >= 1 && status.tries_left <= 3));
     }
     MUST(error == 0 || (problem && problem[0]));
     if (error == 0 && is_verified) {

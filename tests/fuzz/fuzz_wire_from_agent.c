@@ -74,6 +74,21 @@ read_log(struct frame *frame)
 }
 
 static void
+read_ask(struct frame *frame)
+{
+    unsigned tries_left = 99;
+    FRAME_AUTO again;
+
+    if (message_read_ask(frame, &tries_left) != 0) {
+        MUST(tries_left == 99);
+        return;
+    }
+    MUST(tries_left >= 1 && tries_left <= NUMBER_TRIES_MAX);
+    message_write_ask(&again, tries_left);
+    wire_frame_must_be_same(frame, &again);
+}
+
+static void
 read_probed(struct frame *frame)
 {
     int outcome = 1;
@@ -120,6 +135,9 @@ read_frame(const uint8_t *data, size_t size)
         break;
     case MESSAGE_RESULT:
         read_result(&frame);
+        break;
+    case MESSAGE_ASK:
+        read_ask(&frame);
         break;
     case MESSAGE_LOG:
         read_log(&frame);

@@ -58,6 +58,16 @@ seeds_replies(void)
     save_signed("status_of_another_login", 2,
                 "{" ID "\"nonce\":\"10112233445566778899aabbccddeeff\",\"status\":\"success\","
                 "\"bin\":\"NLINGB3x4u89498qe4\"}");
+    save_signed("generate_of_relay", 2, "{" ID "\"qr_payload\":\"HTTPS://DESK.EXAMPLE.NL/L/1\"}");
+    save_signed("status_success_of_relay", 2,
+                "{" ID NONCE "\"status\":\"success\",\"identity\":"
+                "\"idin1:0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZabcde\"}");
+    save_signed("status_success_with_two_names", 2,
+                "{" ID NONCE "\"status\":\"success\",\"bin\":\"NLINGB3x4u89498qe4\",\"identity\":"
+                "\"idin1:0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZabcde\"}");
+    save_signed("status_number", 2, "{" ID NONCE "\"status\":\"number\",\"tries_left\":3}");
+    save_signed("status_number_without_tries", 2, "{" ID NONCE "\"status\":\"number\"}");
+    save_signed("status_wrong_number", 2, "{" ID NONCE "\"status\":\"wrong-number\"}");
     save_signed("retry_after_negative", 2, "{" ID NONCE "\"status\":\"open\",\"retry_after\":-1}");
     save_signed("retry_after_huge", 2,
                 "{" ID NONCE "\"status\":\"open\",\"retry_after\":9223372036854775807}");

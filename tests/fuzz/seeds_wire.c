@@ -77,6 +77,10 @@ save_from_agent(void)
     save_frame("wire_from_agent", "key", &frame);
     message_write_key(&frame, &(struct key_message){.type = KEY_ED25519, .first = "\",\"d\":\"A"});
     save_frame("wire_from_agent", "key_with_quotation_marks", &frame);
+    message_write_ask(&frame, 3);
+    save_frame("wire_from_agent", "ask", &frame);
+    message_write_ask(&frame, 0);
+    save_frame("wire_from_agent", "ask_without_tries", &frame);
     frame_begin(&frame, 77);
     save_frame("wire_from_agent", "unknown_type", &frame);
     frame_put_u8(&frame, 1);
@@ -127,6 +131,10 @@ save_from_module(void)
     save_frame("wire_from_module", "text_with_a_zero_byte", &frame);
     message_write_state(&frame, STATE_SCANNED);
     save_frame("wire_from_module", "not_a_start", &frame);
+    message_write_number(&frame, "012345");
+    save_frame("wire_from_module", "number", &frame);
+    message_write_number(&frame, "12345");
+    save_frame("wire_from_module", "number_of_five_digits", &frame);
 }
 
 /* Frames of one direction behind each other, behind the byte that says which. */

@@ -182,3 +182,17 @@ phone_refuse(struct phone *phone, const char *url, const char *person)
 {
     return go_through(phone, url, person, "refuse");
 }
+
+int
+phone_number(struct phone *phone, char ret_number[7])
+{
+    static const char digits[] = "0123456789";
+
+    for (const char *at = phone_text(phone); (at = strpbrk(at, digits)) != NULL;
+         at += strspn(at, digits))
+        if (strspn(at, digits) == 3 && at[3] == ' ' && strspn(at + 4, digits) == 3) {
+            snprintf(ret_number, 7, "%.3s%.3s", at, at + 4);
+            return 0;
+        }
+    return (int)report(phone, "reading the number: not on the page");
+}

@@ -49,6 +49,10 @@ long phone_follow(struct phone *phone, const char *link);
 long phone_approve(struct phone *phone, const char *url, const char *person);
 long phone_refuse(struct phone *phone, const char *url, const char *person);
 
+/* Reads the number that the page shows for the desk, in two groups of digits, without the blank.
+ * 0, or -1 when the page shows none. */
+int phone_number(struct phone *phone, char ret_number[7]);
+
 /* What was wrong with the last thing that did not work, with the page's text; "" when all did. */
 const char *phone_problem(const struct phone *phone);
 

@@ -2,6 +2,7 @@
 /* Logs in at a desk of a relay (relay = yes), through the real libpam, module and agent, against
  * the sandbox that plays the relay. Test code: runs as the user who runs the tests. As root, the
  * agent has its own user. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/identity/map.h"
 #include "tests/harness/agent_user.h"
 #include "tests/harness/desk.h"
@@ -18,11 +19,51 @@
 
 #define KEY "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n"
 
+/* Answers that are something else than themselves. */
+#define RIGHT           "the number"
+#define RIGHT_IN_GROUPS "the number, in groups"
+#define WRONG           "another number"
+#define NOT_ME          "the number, but the phone says that it was not me"
+#define FAILS           "no answer"
+
 struct visitor {
     struct desk desk;
     struct phone *phone;
     struct login_stack *stack;
+    const char *const *answers; /* to each prompt; then the conversation ends */
+    char number[7];             /* on the phone */
+    int n_prompts;
 };
+
+/* What the person types, or does before typing. */
+static int
+answer(struct visitor *visitor)
+{
+    const char *word = visitor->answers ? visitor->answers[visitor->n_prompts] : NULL;
+    char text[20];
+
+    ck_assert_msg(word != NULL, "another prompt:\n%s", login_stack_text(visitor->stack));
+    visitor->n_prompts++;
+    ck_assert_msg(phone_number(visitor->phone, visitor->number) == 0, "%s",
+                  phone_problem(visitor->phone));
+    snprintf(text, sizeof text, "%s", word);
+    if (strcmp(word, RIGHT) == 0)
+        snprintf(text, sizeof text, "%s", visitor->number);
+    if (strcmp(word, RIGHT_IN_GROUPS) == 0)
+        snprintf(text, sizeof text, " %.3s %s ", visitor->number, visitor->number + 3);
+    if (strcmp(word, WRONG) == 0)
+        snprintf(text, sizeof text, "%.5s%c", visitor->number,
+                 visitor->number[5] == '0' ? '1' : '0');
+    if (strcmp(word, NOT_ME) == 0) {
+        ck_assert_msg(phone_press(visitor->phone, "This was not me") == 200, "%s",
+                      phone_problem(visitor->phone));
+        snprintf(text, sizeof text, "%s", visitor->number);
+    }
+    if (strcmp(word, FAILS) == 0)
+        return PAM_CONV_ERR;
+    login_stack_answer(visitor->stack, text);
+    return PAM_SUCCESS;
+}
 
 static int
 on_message(const struct login_message *message, void *user)
@@ -30,12 +71,16 @@ on_message(const struct login_message *message, void *user)
     struct visitor *visitor = user;
     char *link;
 
-    if (!strstr(message->text, "Scan this code"))
+    if (strstr(message->text, "Number on your phone: "))
+        return answer(visitor);
+    if (!strstr(message->text, "https://127.0.0.1:"))
         return PAM_SUCCESS;
-    link = desk_scan(message->text);
+    link = strstr(message->text, "Scan this code")
+               ? desk_scan(message->text)
+               : scratch_text("%.*s", (int)strcspn(strstr(message->text, "https://"), "\n"),
+                              strstr(message->text, "https://"));
     ck_assert_msg(phone_approve(visitor->phone, link, "anna") == 200, "%s",
                   phone_problem(visitor->phone));
-    free(link);
     return PAM_SUCCESS;
 }
 
@@ -43,8 +88,11 @@ on_message(const struct login_message *message, void *user)
 static void
 begin(struct visitor *visitor, const char *option)
 {
-    const char *arguments[] = {"--enroll", "alice=anna", option, NULL};
+    const char *arguments[] = {"--enroll", "alice=anna", option, NULL, NULL};
 
+    memset(visitor, 0, sizeof *visitor);
+    if (option && strcmp(option, "--confirm") == 0)
+        arguments[3] = "number";
     desk_open(&visitor->desk, arguments);
     visitor->phone = phone_new(qr_backend_ca_file(visitor->desk.backend), "en");
     visitor->stack = login_stack_new();
@@ -144,6 +192,109 @@ LOOP_TEST(the_other_kind_of_backend, 2)
     ck_assert_int_eq(result, PAM_AUTHINFO_UNAVAIL);
     ck_assert_msg(strstr(log, "outcome=bad-reply") && strstr(log, "generate: HTTP status 400"),
                   "%s", log);
+    end(&visitor);
+}
+
+TEST_CASE("number", .timeout_s = 60);
+
+static const struct {
+    const char *name, *answers[8];
+    int pam_code;
+    const char *outcome, *sentence, *event;
+} numbers[] = {
+    {"right", {RIGHT}, PAM_SUCCESS, "verified", "Welcome, alice.", "number"},
+    {"in groups", {RIGHT_IN_GROUPS}, PAM_SUCCESS, "verified", "Welcome, alice.", "number"},
+    {"wrong, then right",
+     {WRONG, RIGHT},
+     PAM_SUCCESS,
+     "verified",
+     "That is not the number on your phone. Tries left: 2.\n",
+     "wrong-number"},
+    {"wrong twice, then right",
+     {WRONG, WRONG, RIGHT},
+     PAM_SUCCESS,
+     "verified",
+     "That is not the number on your phone. Tries left: 1.\n",
+     "wrong-number"},
+    {"wrong three times",
+     {WRONG, WRONG, WRONG},
+     PAM_AUTH_ERR,
+     "wrong-number",
+     "That was not the number on your phone. Nothing was opened.",
+     "wrong-number"},
+    {"no number costs no try",
+     {"12345", "1234567", "twelve", WRONG, WRONG, RIGHT},
+     PAM_SUCCESS,
+     "verified",
+     "Type the 6 digits that your phone shows.\n",
+     "wrong-number"},
+    {"never a number",
+     {"secret", "secret", "secret", "secret", "secret"},
+     PAM_AUTHINFO_UNAVAIL,
+     "no-prompt",
+     "The number on your phone cannot be typed here.",
+     "cancel"},
+    {"empty", {""}, PAM_ABORT, "cancelled", "Stopped.", "cancel"},
+    {"blank", {"  "}, PAM_ABORT, "cancelled", "Stopped.", "cancel"},
+    {"no answer", {FAILS}, PAM_CONV_ERR, "conversation", "", "cancel"},
+    {"not me",
+     {NOT_ME},
+     PAM_AUTH_ERR,
+     "refused",
+     "You stopped or refused at your bank. Nothing was opened.",
+     "refused"},
+};
+
+LOOP_TEST(the_number_on_the_phone, ARRAY_LENGTH(numbers))
+{
+    struct visitor visitor;
+    char *log, *shown, *outcome;
+    int result, n = 0;
+
+    begin(&visitor, "--confirm");
+    visitor.answers = numbers[_i].answers;
+    while (n < 8 && numbers[_i].answers[n])
+        n++;
+    log = log_in(&visitor, &result);
+    shown = login_stack_text(visitor.stack);
+    ck_assert_msg(result == numbers[_i].pam_code, "%s: %d\n%s\n%s", numbers[_i].name, result, shown,
+                  log);
+    outcome = scratch_text("outcome=%s session=", numbers[_i].outcome);
+    ck_assert_msg(strstr(log, outcome) != NULL, "%s:\n%s", numbers[_i].name, log);
+    ck_assert_msg(strstr(shown, numbers[_i].sentence) != NULL, "%s:\n%s", numbers[_i].name, shown);
+    ck_assert_int_eq(visitor.n_prompts, n);
+    ck_assert(qr_backend_wait_event(visitor.desk.backend, numbers[_i].event, 1, 20000));
+    ck_assert_int_eq(qr_backend_count(visitor.desk.backend, "delivered"), result == PAM_SUCCESS);
+    ck_assert_msg(!strstr(log, visitor.number), "the number is in: %s", log);
+    desk_must_not_leak(&visitor.desk, log);
+    end(&visitor);
+}
+
+/* A locker answers each prompt with the password that was typed, so it is not asked. */
+TEST(a_window_cannot_ask)
+{
+    static const char forced[] = " display=half";
+    struct visitor visitor;
+    char *line, *at, *log, *path;
+    pam_handle_t *pamh;
+
+    begin(&visitor, "--confirm");
+    line = visitor.desk.module_line;
+    at = strstr(line, forced);
+    login_stack_service(
+        visitor.stack, "swaylock",
+        scratch_text("auth required %.*s%s\n", (int)(at - line), line, at + strlen(forced)));
+    path = scratch_path(qr_backend_dir(visitor.desk.backend), "idinqr.conf.d/window.conf");
+    scratch_write(path, 0644, "display = url\n");
+    pamh = login_stack_start(visitor.stack, "swaylock", "alice");
+    ck_assert_ptr_nonnull(pamh);
+    syslog_capture_clear();
+    ck_assert_int_eq(login_stack_authenticate(visitor.stack, 0), PAM_AUTHINFO_UNAVAIL);
+    log = syslog_capture_text();
+    ck_assert_msg(strstr(log, "outcome=no-prompt session=") != NULL, "%s", log);
+    ck_assert_int_eq(visitor.n_prompts, 0);
+    ck_assert_ptr_nonnull(strstr(login_stack_text(visitor.stack), "cannot be typed here"));
+    ck_assert(qr_backend_wait_event(visitor.desk.backend, "cancel", 1, 20000));
     end(&visitor);
 }
 

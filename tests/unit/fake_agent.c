@@ -53,6 +53,20 @@ take_start(struct start_message *ret_start)
     must(message_read_start(&frame, ret_start) == 0);
 }
 
+/* Which the tests' person types. A module that has refused something sends none. */
+static void
+take_number(void)
+{
+    char number[NUMBER_SIZE];
+    FRAME_AUTO frame;
+
+    must(wait_readable() == 1);
+    if (frame_receive(&frame, WIRE) == 0)
+        _exit(0);
+    must(frame_type(&frame) == MESSAGE_NUMBER && message_read_number(&frame, number) == 0);
+    must(strcmp(number, "123456") == 0);
+}
+
 static const char *
 setting_of(const struct start_message *start, const char *keyword)
 {
@@ -151,6 +165,10 @@ send_frame_for(const char *word)
         write_result(&frame, IDQ_REFUSED, "");
     else if (strcmp(word, "unreachable") == 0)
         write_result(&frame, IDQ_UNREACHABLE, "");
+    else if (strncmp(word, "ask-", 4) == 0)
+        message_write_ask(&frame, (unsigned)strtoul(word + 4, NULL, 10));
+    else if (strcmp(word, "wrong-number") == 0)
+        write_result(&frame, IDQ_WRONG_NUMBER, "");
     else if (strcmp(word, "identity") == 0)
         write_result(&frame, IDQ_OK, IDENTITY);
     else if (strcmp(word, "identity-more") == 0)
@@ -320,6 +338,8 @@ main(int argc, char **argv)
     while ((word = strsep(&words, "+"))) {
         if (strcmp(word, "start") == 0)
             take_start(&start);
+        else if (strcmp(word, "number") == 0)
+            take_number();
         else if (strcmp(word, "echo") == 0)
             send_echo(&start);
         else if (strcmp(word, "report") == 0)

@@ -105,6 +105,7 @@ login_fixture_run(struct login_fixture *fixture, const char *words, const char *
                                 .conversation = &conversation,
                                 .terminal = &fixture->terminal,
                                 .application = fixture->kind,
+                                .is_window = fixture->is_window,
                                 .voice = &text_idin_voices[LANGUAGE_EN],
                                 .service = "sudo",
                                 .account = fixture->account,

@@ -8,6 +8,7 @@
 #include "tests/unit/scripted_conversation.h"
 
 #include <signal.h>
+#include <stdbool.h>
 
 struct login_fixture {
     /* Set by the test, before the run: */
@@ -16,6 +17,7 @@ struct login_fixture {
     const char *account;
     const char *drop_in; /* a further file of the configuration; NULL: none */
     enum application_kind kind;
+    bool is_window;
     int tick_ms;
     int contact_ms;         /* 0: no line says who is contacted */
     struct wait *kept_wait; /* ended by the run, after what it checks */

@@ -52,4 +52,61 @@ TEST(a_host_that_cannot_show_says_so)
     ck_assert_str_eq(script.text, "first\nthird\n");
 }
 
+TEST_CASE("number");
+
+#define FIVE_TIMES 5
+
+LOOP_TEST(answers_to_the_question_for_a_number, 10)
+{
+    static const struct {
+        const char *answer, *number;
+        int result;
+        unsigned n_asked;
+    } rows[] = {
+        {"123456", "123456", 0, 1},
+        {" 123 456 ", "123456", 0, 1},
+        {"0 0 0 0 0 0", "000000", 0, 1},
+        {"", "", IDQ_CANCELLED, 1},
+        {"   ", "", IDQ_CANCELLED, 1},
+        {"12345", "", IDQ_NO_PROMPT, FIVE_TIMES},
+        {"1234567", "", IDQ_NO_PROMPT, FIVE_TIMES},
+        {"12345x", "", IDQ_NO_PROMPT, FIVE_TIMES},
+        {"123\t456", "", IDQ_NO_PROMPT, FIVE_TIMES},
+        {NULL, "", IDQ_CONV, 1},
+    };
+    static struct scripted_conversation script;
+    const struct conversation conversation = scripted_conversation(&script);
+    char number[NUMBER_SIZE] = "";
+
+    script.answer = rows[_i].answer;
+    ck_assert_int_eq(number_ask(&conversation, &text_idin_voices[LANGUAGE_EN], 3, false, number),
+                     rows[_i].result);
+    ck_assert_str_eq(number, rows[_i].number);
+    ck_assert_uint_eq(script.n_asked, rows[_i].n_asked);
+    ck_assert_uint_eq(script.n_shown, 0); /* all of it is in the prompt, for ssh */
+}
+
+TEST(what_the_question_says)
+{
+    static struct scripted_conversation script = {.answer = "123456"};
+    const struct conversation conversation = scripted_conversation(&script);
+    char number[NUMBER_SIZE];
+
+    ck_assert_int_eq(number_ask(&conversation, &text_idin_voices[LANGUAGE_NL], 3, false, number),
+                     0);
+    ck_assert_str_eq(script.text, "Getal op uw telefoon: \n");
+    script.text[0] = '\0';
+    ck_assert_int_eq(number_ask(&conversation, &text_idin_voices[LANGUAGE_EN], 1, true, number), 0);
+    ck_assert_str_eq(script.text, "That is not the number on your phone. Tries left: 1.\n"
+                                  "Number on your phone: \n");
+    script.text[0] = '\0';
+    script.answer = "1234";
+    ck_assert_int_eq(number_ask(&conversation, &text_idin_voices[LANGUAGE_EN], 2, true, number),
+                     IDQ_NO_PROMPT);
+    ck_assert_ptr_nonnull(strstr(script.text, "Tries left: 2.\n"
+                                              "Number on your phone: \n"
+                                              "Type the 6 digits that your phone shows.\n"
+                                              "Number on your phone: \n"));
+}
+
 RUN_TESTS("conversation", NULL);

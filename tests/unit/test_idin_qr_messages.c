@@ -53,6 +53,9 @@ TEST(requests_word_for_word)
     without.nonce = NULL;
     must_be(idin_qr_write_status(&without),
             "{\"merchant_token\":\"token\",\"qr_id\":\"" QR_ID "\",\"wait\":25}");
+    without.number = "012345";
+    must_be(idin_qr_write_status(&without), "{\"merchant_token\":\"token\",\"qr_id\":\"" QR_ID
+                                            "\",\"wait\":25,\"number\":\"012345\"}");
     must_be(idin_qr_write_cancel("token", QR_ID),
             "{\"merchant_token\":\"token\",\"qr_id\":\"" QR_ID "\"}");
 }
@@ -260,6 +263,7 @@ read_from(bool is_relay, const char *members, struct provider_status *ret_status
     const char *problem;
 
     request.is_relay = is_relay;
+    request.tries_most = 2;
     ck_assert_int_lt(
         snprintf(body, sizeof body, "{\"qr_id\":\"" QR_ID "\",\"nonce\":\"" NONCE "\"%s}", members),
         (int)sizeof body);
@@ -314,6 +318,42 @@ TEST(identities_refused)
                       members);
         ck_assert_str_eq(status.result.subject, "");
     }
+}
+
+TEST(a_relay_asks_for_the_number)
+{
+    struct provider_status status;
+
+    for (unsigned tries_left = 1; tries_left <= 2; tries_left++) {
+        char members[60];
+        snprintf(members, sizeof members, ",\"status\":\"number\",\"tries_left\":%u", tries_left);
+        ck_assert_int_eq(read_from(true, members, &status), 0);
+        ck_assert_int_eq(status.state, PROVIDER_NUMBER);
+        ck_assert_uint_eq(status.tries_left, tries_left);
+        ck_assert_int_eq(status.was_scanned, 1);
+    }
+    ck_assert_int_eq(read_from(true, ",\"status\":\"wrong-number\"", &status), 0);
+    ck_assert_int_eq(status.state, PROVIDER_DONE);
+    ck_assert_int_eq(status.result.outcome, IDQ_WRONG_NUMBER);
+    /* These words are a relay's alone. */
+    must_end_as(",\"status\":\"number\",\"tries_left\":2", IDQ_BANK_FAILED);
+    must_end_as(",\"status\":\"wrong-number\"", IDQ_BANK_FAILED);
+}
+
+LOOP_TEST(tries_that_are_refused, 7)
+{
+    static const char *const members[] = {"",
+                                          ",\"tries_left\":null",
+                                          ",\"tries_left\":0",
+                                          ",\"tries_left\":-1",
+                                          ",\"tries_left\":3", /* two are left at most */
+                                          ",\"tries_left\":\"2\"",
+                                          ",\"tries_left\":4294967298"};
+    struct provider_status status;
+    char body[100];
+
+    snprintf(body, sizeof body, ",\"status\":\"number\"%s", members[_i]);
+    ck_assert_int_eq(read_from(true, body, &status), IDQ_REPLY);
 }
 
 TEST(longest_identity)

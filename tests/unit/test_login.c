@@ -19,6 +19,8 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#define RELAY "[idin-qr]\nrelay = yes" /* a drop-in */
+
 static struct login_fixture fixture;
 
 static void
@@ -239,6 +241,80 @@ TEST(a_tick_shows_nothing_where_it_would_scroll)
     ck_assert_uint_eq(fixture.script.n_shown, 1);
 }
 
+static const struct {
+    const char *words;
+    enum application_kind kind;
+    int outcome;
+    unsigned n_asked;
+} questions[] = {
+    {"start+qr+ask-3+number+identity", APPLICATION_TERMINAL, 0, 1},
+    {"start+qr+state+ask-3+number+ask-2+number+ask-1+number+identity", APPLICATION_TERMINAL, 0, 3},
+    {"start+qr+ask-1+number+identity", APPLICATION_TERMINAL, 0, 1},
+    {"start+qr+gate+ask-3+number+identity", APPLICATION_PROMPT, 0, 2},
+    {"start+qr+ask-3+number+wrong-number", APPLICATION_TERMINAL, IDQ_WRONG_NUMBER, 1},
+    /* The protocol, broken: */
+    {"start+ask-3+number+identity", APPLICATION_TERMINAL, IDQ_AGENT, 0},
+    {"start+qr+ask-0+number+identity", APPLICATION_TERMINAL, IDQ_AGENT, 0},
+    {"start+qr+ask-4+number+identity", APPLICATION_TERMINAL, IDQ_AGENT, 0},
+    {"start+qr+ask-2+number+ask-2+number+identity", APPLICATION_TERMINAL, IDQ_AGENT, 1},
+    {"start+qr+ask-2+number+ask-3+number+identity", APPLICATION_TERMINAL, IDQ_AGENT, 1},
+    {"start+qr+ask-1+number+unknown", APPLICATION_TERMINAL, IDQ_AGENT, 1},
+    {"start+qr+ask-3+exit7", APPLICATION_TERMINAL, IDQ_AGENT, 1},
+};
+
+LOOP_TEST(a_number_is_asked_for, ARRAY_LENGTH(questions))
+{
+    fixture.script.answer = "123 456";
+    fixture.drop_in = RELAY;
+    fixture.kind = questions[_i].kind;
+    if (fixture.kind == APPLICATION_PROMPT)
+        fixture.script.on_ask = go_on_after_one; /* the first prompt is the code */
+    ck_assert_int_eq(run(questions[_i].words), questions[_i].outcome);
+    ck_assert_uint_eq(fixture.script.n_asked, questions[_i].n_asked);
+    ck_assert_int_eq(strstr(fixture.script.text, "Number on your phone: ") != NULL,
+                     questions[_i].n_asked > 0);
+    ck_assert_int_eq(strstr(fixture.script.text, "  Approved. Type the number") != NULL,
+                     questions[_i].n_asked > 0 && questions[_i].kind == APPLICATION_TERMINAL);
+}
+
+/* A line that counts the time under the number would say nothing true. */
+TEST(no_time_is_counted_below_the_number)
+{
+    const struct itimerval alarm = {.it_value.tv_sec = 7};
+    const char *number;
+
+    login_fixture_set_terminal(&fixture, 24, 80);
+    fixture.drop_in = RELAY;
+    fixture.script.answer = "123456";
+    fixture.tick_ms = 1;
+    ck_assert(signal(SIGALRM, SIG_IGN) != SIG_ERR);
+    ck_assert_int_eq(setitimer(ITIMER_REAL, &alarm, NULL), 0);
+    ck_assert_int_eq(run("start+qr+state+ask-3+number+wait"), IDQ_TIMEOUT);
+    number = strstr(fixture.script.text, "Number on your phone: ");
+    ck_assert_ptr_nonnull(number);
+    ck_assert_str_eq(number, "Number on your phone: \n");
+}
+
+TEST(a_window_is_not_asked)
+{
+    fixture.is_window = true;
+    fixture.drop_in = RELAY;
+    fixture.script.answer = "123456";
+    ck_assert_int_eq(login_fixture_run(&fixture, "start+qr+ask-3+number+result", "display = url"),
+                     IDQ_NO_PROMPT);
+    ck_assert_uint_eq(fixture.script.n_asked, 0);
+}
+
+/* On a terminal that is still there, a prompt without an answer is Ctrl-C. */
+LOOP_TEST(a_prompt_without_an_answer, 2)
+{
+    fixture.drop_in = RELAY;
+    if (_i == 1)
+        login_fixture_set_terminal(&fixture, 24, 80);
+    ck_assert_int_eq(run("start+qr+ask-3+wait"), _i == 1 ? IDQ_CANCELLED : IDQ_CONV);
+    ck_assert_uint_eq(fixture.script.n_asked, 1);
+}
+
 #define QR5  "qr+qr+qr+qr+qr+"
 #define QR20 QR5 QR5 QR5 QR5
 
@@ -248,9 +324,9 @@ LOOP_TEST(a_relay_names_an_identity, 4)
     static const struct {
         const char *words, *lines;
         int outcome;
-    } rows[] = {{"start+qr+identity", "[idin-qr]\nrelay = yes", 0},
-                {"start+qr+result", "[idin-qr]\nrelay = yes", IDQ_NO_SUBJECT},
-                {"start+qr+identity-more", "[idin-qr]\nrelay = yes", IDQ_NO_SUBJECT},
+    } rows[] = {{"start+qr+identity", RELAY, 0},
+                {"start+qr+result", RELAY, IDQ_NO_SUBJECT},
+                {"start+qr+identity-more", RELAY, IDQ_NO_SUBJECT},
                 {"start+qr+result", "[idin-qr]\nrelay = no", 0}};
 
     fixture.drop_in = rows[_i].lines;
@@ -293,6 +369,7 @@ static const struct {
     /* Gone before its result: */
     {"start", IDQ_AGENT, "the agent broke the protocol", 0},
     {"start+qr", IDQ_AGENT, "the agent broke the protocol", 1},
+    {"start+qr+ask-3+result", IDQ_AGENT, "the agent broke the protocol", 1}, /* without a relay */
     {"start+qr+exit7", IDQ_AGENT, "the agent exited with status 7", 1},
     {"start+qr+warn+exit7", IDQ_AGENT, "the backend is slow", 1},
     {"start+qr+term", IDQ_AGENT, "the agent was killed by signal 15", 1},

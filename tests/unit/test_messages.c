@@ -8,6 +8,7 @@
 #include "tests/harness/runner.h"
 #include "tests/unit/frame_delivery.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -21,6 +22,8 @@ read_any(struct frame *frame)
     static struct log_message log;
     static struct key_message key;
     enum login_state state;
+    char number[NUMBER_SIZE];
+    unsigned tries_left;
     int outcome;
 
     switch (frame_type(frame)) {
@@ -36,6 +39,10 @@ read_any(struct frame *frame)
         return message_read_probed(frame, &outcome);
     case MESSAGE_KEY:
         return message_read_key(frame, &key);
+    case MESSAGE_ASK:
+        return message_read_ask(frame, &tries_left);
+    case MESSAGE_NUMBER:
+        return message_read_number(frame, number);
     default:
         return message_read_log(frame, &log);
     }
@@ -90,6 +97,12 @@ write_some(struct frame *frame, int type)
     case MESSAGE_KEY:
         message_write_key(frame, &a_key);
         break;
+    case MESSAGE_ASK:
+        message_write_ask(frame, 3);
+        break;
+    case MESSAGE_NUMBER:
+        message_write_number(frame, "123456");
+        break;
     case MESSAGE_PROBED:
         message_write_probed(frame, IDQ_TLS);
         break;
@@ -105,7 +118,8 @@ write_some(struct frame *frame, int type)
 }
 
 static const int types[] = {MESSAGE_START, MESSAGE_PROBE,  MESSAGE_STATE, MESSAGE_RESULT,
-                            MESSAGE_LOG,   MESSAGE_PROBED, MESSAGE_KEYS,  MESSAGE_KEY};
+                            MESSAGE_LOG,   MESSAGE_PROBED, MESSAGE_KEYS,  MESSAGE_KEY,
+                            MESSAGE_ASK,   MESSAGE_NUMBER};
 
 TEST_CASE("all");
 
@@ -336,6 +350,41 @@ TEST(states)
                          number == STATE_SCANNED ? 0 : IDQ_AGENT);
         ck_assert_int_eq(state, number == STATE_SCANNED ? STATE_SCANNED : 99);
     }
+}
+
+TEST(questions_for_a_number)
+{
+    for (unsigned number = 0; number < 256; number++) {
+        bool is_right = number >= 1 && number <= NUMBER_TRIES_MAX;
+        unsigned tries_left = 99;
+        struct frame frame;
+        message_write_ask(&frame, number);
+        frame_deliver(&frame, frame.size);
+        ck_assert_int_eq(message_read_ask(&frame, &tries_left), is_right ? 0 : IDQ_AGENT);
+        ck_assert_uint_eq(tries_left, is_right ? number : 99);
+    }
+}
+
+LOOP_TEST(numbers, 9)
+{
+    static const struct {
+        const char *text;
+        int result;
+    } rows[] = {
+        {"000000", 0},         {"987654", 0},          {"", IDQ_AGENT},
+        {"12345", IDQ_AGENT},  {"1234567", IDQ_AGENT}, {"12345a", IDQ_AGENT},
+        {"12 345", IDQ_AGENT}, {"-12345", IDQ_AGENT},  {"\xD9\xA1\xD9\xA2\xD9\xA3", IDQ_AGENT}};
+    static const char nothing[NUMBER_SIZE];
+    char number[NUMBER_SIZE] = "xxxxxx";
+    struct frame frame;
+
+    message_write_number(&frame, rows[_i].text);
+    frame_deliver(&frame, frame.size);
+    ck_assert_int_eq(message_read_number(&frame, number), rows[_i].result);
+    if (rows[_i].result == 0)
+        ck_assert_str_eq(number, rows[_i].text);
+    else
+        ck_assert_mem_eq(number, nothing, sizeof number);
 }
 
 static int

@@ -230,4 +230,80 @@ LOOP_TEST(public_keys, 4)
     ck_assert_uint_eq(script.n_asked, cases[_i].error == IDQ_CONFIG ? 0 : 1);
 }
 
+static void
+relay_begin(void)
+{
+    idin_qr_fixture_begin();
+    provider_fixture_set("relay", "yes");
+    script.answers[0].body =
+        "{\"qr_id\":\"" IDIN_QR_ID "\",\"qr_payload\":\"https://qrcode.idin.nl/L/7F3K9QX2\"}";
+    script.n_answers = 1; /* and no picture */
+    ck_assert_int_eq(provider_fixture_start(), 0);
+}
+
+static int
+poll_relay(const char *members)
+{
+    idin_qr_fixture_status(members);
+    return provider_fixture_poll();
+}
+
+#define ASK(tries_left) STATUS("number") ",\"tries_left\":" tries_left
+#define HASH            "idin1:0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZabcde"
+
+TEST_CASE("relay", .setup = relay_begin, .teardown = provider_fixture_end);
+
+/* It is sent once, in a question that is not held, and then forgotten. */
+TEST(a_number_goes_with_the_next_question)
+{
+    ck_assert_int_eq(poll_relay(ASK("3")), 0);
+    ck_assert_int_eq(provider_fixture.status.state, PROVIDER_NUMBER);
+    ck_assert_uint_eq(provider_fixture.status.tries_left, 3);
+    ck_assert_int_eq(provider_fixture.status.next_ms, 0);
+    provider_fixture.provider->take_number(provider_fixture.state, "012345");
+    ck_assert_int_eq(poll_relay(ASK("2")), 0);
+    ck_assert_ptr_nonnull(strstr(script.asked[2].body, "\"wait\":0"));
+    ck_assert_ptr_nonnull(strstr(script.asked[2].body, ",\"number\":\"012345\"}"));
+    ck_assert_int_le(script.asked[2].timeout_ms, 10000);
+    ck_assert_uint_eq(provider_fixture.status.tries_left, 2);
+    provider_fixture.provider->take_number(provider_fixture.state, "678901");
+    ck_assert_int_eq(poll_relay(STATUS("success") ",\"identity\":\"" HASH "\""), 0);
+    ck_assert_ptr_nonnull(strstr(script.asked[3].body, ",\"number\":\"678901\"}"));
+    ck_assert_str_eq(provider_fixture.status.result.subject, HASH);
+}
+
+TEST(a_question_without_a_number_has_none)
+{
+    ck_assert_int_eq(poll_relay(ASK("3")), 0);
+    provider_fixture.provider->take_number(provider_fixture.state, "012345");
+    ck_assert_int_eq(poll_relay(STATUS("pending")), 0);
+    ck_assert_int_eq(poll_relay(STATUS("pending")), 0);
+    ck_assert_ptr_null(strstr(script.asked[3].body, "number"));
+    ck_assert_ptr_nonnull(strstr(script.asked[3].body, "\"wait\":25"));
+}
+
+TEST(a_number_without_an_answer_is_sent_again)
+{
+    ck_assert_int_eq(poll_relay(ASK("3")), 0);
+    provider_fixture.provider->take_number(provider_fixture.state, "012345");
+    idin_qr_fixture_status(ASK("2"))->status = 503;
+    ck_assert_int_eq(provider_fixture_poll(), IDQ_UNREACHABLE);
+    ck_assert_int_eq(poll_relay(STATUS("success") ",\"identity\":\"" HASH "\""), 0);
+    ck_assert_ptr_nonnull(strstr(script.asked[3].body, ",\"number\":\"012345\"}"));
+}
+
+/* So that the questions come to an end. */
+LOOP_TEST(each_question_leaves_fewer_tries, 3)
+{
+    static const char *const second[] = {ASK("2"), ASK("3"), ASK("1")};
+
+    ck_assert_int_eq(poll_relay(ASK("2")), 0);
+    provider_fixture.provider->take_number(provider_fixture.state, "012345");
+    ck_assert_int_eq(poll_relay(second[_i]), _i < 2 ? IDQ_REPLY : 0);
+    if (_i < 2)
+        return;
+    provider_fixture.provider->take_number(provider_fixture.state, "012345");
+    ck_assert_int_eq(poll_relay(ASK("1")), IDQ_REPLY); /* nor is there a fourth */
+}
+
 RUN_TESTS("provider_idin_qr_poll", NULL);

@@ -272,4 +272,97 @@ LOOP_TEST(ends_by_a_fault_when_scanned, ARRAY_LENGTH(ends))
     ck_assert_int_eq(code->status, ends[_i].status);
 }
 
+/* A code that was approved, and asks for the number. */
+static struct code *
+approve_with_number(struct visit **ret_visit)
+{
+    struct code *code = add(CODE_USE_LOGIN);
+
+    code->asks_number = true;
+    *ret_visit = scan_up_to_confirm(code);
+    ck_assert_int_eq(code_approve(codes, code, *ret_visit), 0);
+    ck_assert_int_eq((*ret_visit)->step, VISIT_NUMBER);
+    ck_assert_str_eq(code_status_word(code->status), "number");
+    ck_assert_uint_eq(strspn(code->number, "0123456789"), CODE_NUMBER_SIZE - 1);
+    return code;
+}
+
+static void
+type_wrong(struct code *code)
+{
+    char number[CODE_NUMBER_SIZE];
+
+    memcpy(number, code->number, sizeof number);
+    number[0] = number[0] == '0' ? '1' : '0';
+    code_take_number(codes, code, number);
+}
+
+TEST(a_number_confirms_an_approval)
+{
+    struct visit *visit;
+    struct code *code = approve_with_number(&visit);
+    char number[CODE_NUMBER_SIZE];
+
+    memcpy(number, code->number, sizeof number);
+    type_wrong(code);
+    type_wrong(code);
+    ck_assert_str_eq(code_status_word(code->status), "number");
+    ck_assert_uint_eq(code->tries_left, 1);
+    code_take_number(codes, code, number);
+    ck_assert_str_eq(code_status_word(code->status), "success");
+    ck_assert_str_eq(code->bin, "NLTSTN3333fe571d5e53ae9f88");
+    ck_assert_str_eq(code->number, "");
+    code_take_number(codes, code,
+                     (char[CODE_NUMBER_SIZE]){""}); /* which is now the number, of nothing */
+    ck_assert_str_eq(code_status_word(code->status), "success");
+}
+
+TEST(three_wrong_numbers_end_a_code)
+{
+    struct visit *visit;
+    struct code *code = approve_with_number(&visit);
+    char number[CODE_NUMBER_SIZE];
+
+    memcpy(number, code->number, sizeof number);
+    for (int i = 0; i < CODE_NUMBER_TRIES; i++)
+        type_wrong(code);
+    ck_assert_str_eq(code_status_word(code->status), "wrong-number");
+    ck_assert_str_eq(code->bin, "");
+    code_take_number(codes, code, number);
+    ck_assert_str_eq(code_status_word(code->status), "wrong-number");
+    ck_assert_int_eq(code_refuse(codes, code, visit), IDQ_EXPIRED);
+}
+
+TEST(not_me_ends_a_code)
+{
+    struct visit *visit, *other;
+    struct code *code = add(CODE_USE_LOGIN);
+
+    other = scan_up_to_confirm(code);
+    code->asks_number = true;
+    visit = scan_up_to_confirm(code);
+    ck_assert_int_eq(code_approve(codes, code, visit), 0);
+    ck_assert_int_eq(code_refuse(codes, code, other), IDQ_EXPIRED); /* it shows no number */
+    ck_assert_int_eq(code_approve(codes, code, other), IDQ_EXPIRED);
+    ck_assert_int_eq(code_refuse(codes, code, visit), 0);
+    ck_assert_str_eq(code_status_word(code->status), "cancelled");
+    ck_assert_str_eq(code->bin, "");
+    ck_assert_str_eq(code->number, "");
+}
+
+/* Nothing of the person is kept by a code that ends at the number. */
+LOOP_TEST(a_code_that_ends_at_the_number, 2)
+{
+    struct visit *visit;
+    struct code *code = approve_with_number(&visit);
+
+    if (_i == 0)
+        codes_tick(codes, START_MS + LIFETIME_MS);
+    else
+        code_cancel(codes, code);
+    ck_assert_str_eq(code_status_word(code->status), _i == 0 ? "expired" : "cancelled");
+    ck_assert_str_eq(code->bin, "");
+    ck_assert_str_eq(code->number, "");
+}
+
 RUN_TESTS("sandbox_codes", NULL);

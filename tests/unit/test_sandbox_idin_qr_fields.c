@@ -68,6 +68,11 @@ static const struct {
     const char *body;
     const char *field; /* that is named */
 } wrong[] = {
+    {MERCHANT_STATUS, "{" TOKEN "," CODE ",\"number\":\"123456\"}", "body"},
+    {MERCHANT_RELAY_STATUS, "{" TOKEN "," CODE ",\"number\":123456}", "number"},
+    {MERCHANT_RELAY_STATUS, "{" TOKEN "," CODE ",\"number\":\"12345\"}", "number"},
+    {MERCHANT_RELAY_STATUS, "{" TOKEN "," CODE ",\"number\":\"1234567\"}", "number"},
+    {MERCHANT_RELAY_STATUS, "{" TOKEN "," CODE ",\"number\":\"12345x\"}", "number"},
     {MERCHANT_GENERATE, "{" GOOD ",\"station\":\"Balie 3\"}", "body"},
     {MERCHANT_RELAY_GENERATE, "{" GOOD ",\"station\":\"Balie 3\"}", "service"},
     {MERCHANT_RELAY_GENERATE, "{" GOOD ",\"station\":\"\",\"service\":\"sudo\"}", "station"},

@@ -36,6 +36,20 @@ TEST(has_defaults)
     ck_assert_ptr_null(options.auto_person);
     ck_assert_uint_eq(options.n_enrollments, 0);
     ck_assert_int_eq(options.public_key, 0);
+    ck_assert(!options.is_relay && !options.asks_number);
+}
+
+/* Only a relay asks for the number. */
+TEST(a_relay_and_its_number)
+{
+    struct options options;
+
+    ck_assert_int_eq(parse((char[]){"--relay"}, &options), OPTIONS_RUN);
+    ck_assert(options.is_relay && !options.asks_number);
+    ck_assert_int_eq(parse((char[]){"--relay --confirm none"}, &options), OPTIONS_RUN);
+    ck_assert(options.is_relay && !options.asks_number);
+    ck_assert_int_eq(parse((char[]){"--confirm number"}, &options), OPTIONS_RUN);
+    ck_assert(options.is_relay && options.asks_number);
 }
 
 TEST(reads_options)
@@ -83,6 +97,10 @@ static const char *const wrong[] = {
     "--agent idinqr-agent",
     "--fault no-such-fault",
     "--provider idin",
+    "--confirm always",
+    "--relay --provider signicat",
+    "--provider oidc-device --confirm number",
+    "--auto anna --confirm number",
 };
 
 LOOP_TEST(refuses, ARRAY_LENGTH(wrong))

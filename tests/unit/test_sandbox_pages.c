@@ -75,10 +75,11 @@ TEST_CASE("pages");
 TEST(steps_have_their_forms)
 {
     struct visit visit = {.form_token = "0123456789abcdefghijkl", .step = VISIT_BANK};
+    static const struct code code;
     HTML_AUTO bank = {.text = NULL}, person = {.text = NULL}, confirm = {.text = NULL},
               approved = {.text = NULL};
 
-    page_step(&bank, PAGE_DUTCH, &visit, "/q/x/y", 0);
+    page_step(&bank, PAGE_DUTCH, &code, &visit, "/q/x/y", 0);
     check_contains(&bank, "<html lang=\"nl\">");
     check_contains(&bank, "Testomgeving");
     check_contains(&bank, "method=\"post\" action=\"/q/x/y\"");
@@ -89,7 +90,7 @@ TEST(steps_have_their_forms)
 
     visit.step = VISIT_PERSON;
     visit.bank = bank_at(1);
-    page_step(&person, PAGE_ENGLISH, &visit, "/q/x/y", 1);
+    page_step(&person, PAGE_ENGLISH, &code, &visit, "/q/x/y", 1);
     check_contains(&person, "<html lang=\"en\">");
     check_contains(&person, "Sandbox</strong> – no real bank");
     check_contains(&person, "role=\"alert\"");
@@ -97,14 +98,40 @@ TEST(steps_have_their_forms)
 
     visit.step = VISIT_CONFIRM;
     visit.person = person_at(0);
-    page_step(&confirm, PAGE_ENGLISH, &visit, "/q/x/y", 0);
+    page_step(&confirm, PAGE_ENGLISH, &code, &visit, "/q/x/y", 0);
     check_contains(&confirm, bank_at(1)->name);
     check_contains(&confirm, "name=\"answer\" value=\"approve\"");
     check_contains(&confirm, "name=\"answer\" value=\"refuse\"");
 
     visit.step = VISIT_APPROVED;
-    page_step(&approved, PAGE_ENGLISH, &visit, "/q/x/y", 0);
+    page_step(&approved, PAGE_ENGLISH, &code, &visit, "/q/x/y", 0);
     ck_assert_ptr_null(strstr(approved.text, "<form"));
+}
+
+TEST(the_number_and_what_it_opens)
+{
+    struct visit visit = {.form_token = "0123456789abcdefghijkl", .step = VISIT_NUMBER};
+    struct code code = {
+        .status = CODE_NUMBER, .number = "012345", .place = {"Balie <3>", "sudo", "alice"}};
+    HTML_AUTO english = {.text = NULL}, dutch = {.text = NULL}, typed = {.text = NULL};
+
+    page_step(&english, PAGE_ENGLISH, &code, &visit, "/q/x/y", 0);
+    check_contains(&english, "<h1>Type this number at Balie &lt;3&gt;</h1>");
+    check_contains(&english, ">012 345<");
+    check_contains(&english, "Never tell it to anyone.");
+    check_contains(&english, "<dd>sudo</dd>");
+    check_contains(&english, "<dd>alice</dd>");
+    check_contains(&english, "name=\"answer\" value=\"refuse\"");
+    check_contains(&english, "This was not me");
+    code.place.account[0] = '\0';
+    page_step(&dutch, PAGE_DUTCH, &code, &visit, "/q/x/y", 0);
+    check_contains(&dutch, "Typ dit getal bij Balie &lt;3&gt;");
+    check_contains(&dutch, "Dit was ik niet");
+    ck_assert_ptr_null(strstr(dutch.text, "Account"));
+    code.status = CODE_SUCCESS;
+    page_step(&typed, PAGE_ENGLISH, &code, &visit, "/q/x/y", 0);
+    ck_assert_ptr_null(strstr(typed.text, "012 345"));
+    ck_assert_ptr_null(strstr(typed.text, "<form"));
 }
 
 /* The policy names the hash of exactly what stands between the style tags; a page that a browser

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The agent's end of the wire, with the test as the module at the other end. */
 #include "pam_idinqr/wire/wire.h"
+#include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
 
@@ -156,6 +157,45 @@ TEST(a_second_start_is_a_cancel)
 {
     say(write_start);
     ck_assert_int_eq(wire_check(&wire), 1);
+}
+
+static void
+write_number(struct frame *frame)
+{
+    message_write_number(frame, "123456");
+}
+
+TEST(a_number_that_was_asked_for)
+{
+    char number[NUMBER_SIZE];
+
+    say(write_number);
+    ck_assert_int_eq(wire_receive_number(&wire, clock_ms() + WAIT_MS, number), 0);
+    ck_assert_str_eq(number, "123456");
+    ck_assert_int_eq(wire_check(&wire), 0);
+    ck_assert_int_eq(wire_receive_number(&wire, clock_ms(), number), IDQ_TIMEOUT);
+    ck_assert_int_eq(wire.cancelled, 0);
+    say(write_number); /* for which nothing waits */
+    ck_assert_int_eq(wire_check(&wire), 1);
+    ck_assert_int_eq(wire_receive_number(&wire, clock_ms() + WAIT_MS, number), IDQ_CANCELLED);
+}
+
+LOOP_TEST(anything_but_a_number_is_a_cancel, 3)
+{
+    char number[NUMBER_SIZE];
+
+    switch (_i) {
+    case 0:
+        say(write_start);
+        break;
+    case 1:
+        ck_assert_int_eq(send(module_end, "zz", 2, 0), 2);
+        break;
+    default:
+        ck_assert_int_eq(shutdown(module_end, SHUT_WR), 0);
+    }
+    ck_assert_int_eq(wire_receive_number(&wire, clock_ms() + WAIT_MS, number), IDQ_CANCELLED);
+    ck_assert_int_eq(wire.cancelled, 1);
 }
 
 /* An interrupted one is tried again; another would fail for ever. */
