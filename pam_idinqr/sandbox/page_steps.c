@@ -155,7 +155,7 @@ add_number_step(struct html *page, enum page_language language, const struct cod
         page,
         "<button type=\"submit\" name=\"answer\" value=\"refuse\" class=\"second\">%s</button>\n",
         page_text(language, PAGE_NOT_ME));
-    end_step(page, language);
+    end_step(page);
     secret_wipe(number, sizeof number);
 }
 
