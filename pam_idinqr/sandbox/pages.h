@@ -4,16 +4,9 @@
 #define IDQ_SANDBOX_PAGES_H
 
 #include "pam_idinqr/sandbox/codes.h"
-#include "pam_idinqr/web/html.h"
-#include "pam_idinqr/web/http.h"
+#include "pam_idinqr/web/page.h"
 
 #include <stdbool.h>
-
-enum page_language {
-    PAGE_ENGLISH,
-    PAGE_DUTCH,
-    PAGE_LANGUAGES,
-};
 
 enum page_text {
     PAGE_BANNER,
@@ -69,6 +62,8 @@ enum page_text {
     PAGE_FORM_LEAD,
     PAGE_ORDER_TITLE,
     PAGE_ORDER_LEAD,
+    PAGE_RETURN_TITLE,
+    PAGE_RETURN_LEAD,
     PAGE_GO_ON,
     PAGE_CODE_TITLE,
     PAGE_CODE_LEAD,
@@ -80,35 +75,8 @@ enum page_text {
 /* UTF-8 without markup. Static, never NULL. */
 const char *page_text(enum page_language language, enum page_text text);
 
-/* "en", "nl". */
-const char *language_code(enum page_language language);
-
-/* The name of a language in itself. */
-const char *language_name(enum page_language language);
-
-/* Returns 0 with the language of that code, or -1 if it is unknown. */
-int language_find(const char *code, enum page_language *ret_language);
-
-/* The one of our languages that an Accept-Language header (RFC 9110, 12.5.4) likes best; English
- * when it names neither. */
-enum page_language language_from_header(const char *accept_language);
-
-#define PAGE_STYLE_HASH_SIZE 64
-
-/* The style sheet's hash as a source of Content-Security-Policy: 'sha256-…'. 0 or IDQ_SYSTEM. */
-int page_style_hash(char ret_hash[PAGE_STYLE_HASH_SIZE]);
-
-/* Everything before and after a page's own content. */
+/* Begins a page: page_open with the sandbox's name. */
 void page_begin(struct html *page, enum page_language language, enum page_text title);
-void page_end(struct html *page);
-
-/* Sends a page. Its headers forbid scripts, loading, framing, storing, and sending its address to
- * other sites. Returns HTTP_REPLY or IDQ_SYSTEM. */
-int page_reply(struct http_reply *reply, unsigned status, const char *style_hash,
-               const struct html *page);
-
-/* Sends the browser on to a path of this host, with the same headers. */
-int page_redirect(struct http_reply *reply, const char *style_hash, const char *path);
 
 /* The whole page of the step that the visit of this code is at; its form goes to `path`.
  * `is_missing`: say that something has to be chosen. */

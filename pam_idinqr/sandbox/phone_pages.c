@@ -67,6 +67,19 @@ reply_notice(const struct sandbox *sandbox, struct http_reply *reply, unsigned s
     return page_reply(reply, status, sandbox->style_hash, &page);
 }
 
+/* The bank sends the phone back to the relay, by itself or by a tap. */
+static int
+reply_return(const struct sandbox *sandbox, struct http_reply *reply, const struct place *place)
+{
+    char refresh[CODE_RETURN_SIZE + 10];
+
+    snprintf(refresh, sizeof refresh, "0;url=%s", place->code->return_url);
+    if (http_reply_header(reply, "Refresh", refresh) < 0)
+        return IDQ_SYSTEM;
+    return reply_notice(sandbox, reply, 200, place->language, PAGE_RETURN_TITLE, PAGE_RETURN_LEAD,
+                        place->code->return_url);
+}
+
 /* Why a code that is finished can not be gone on with: 410, the code is gone for good. */
 static int
 reply_finished(const struct sandbox *sandbox, struct http_reply *reply, const struct place *place)
@@ -87,6 +100,8 @@ reply_finished(const struct sandbox *sandbox, struct http_reply *reply, const st
     };
     enum code_status status = place->code->status;
 
+    if (place->code->return_url[0])
+        return reply_return(sandbox, reply, place);
     return reply_notice(sandbox, reply, 410, place->language, notices[status].title,
                         notices[status].lead, NULL);
 }
@@ -98,6 +113,8 @@ reply_step(const struct sandbox *sandbox, struct http_reply *reply, const struct
 {
     HTML_AUTO page = {.text = NULL};
 
+    if (place->code->return_url[0] && place->visit->step > VISIT_CONFIRM)
+        return reply_return(sandbox, reply, place);
     page_step(&page, place->language, place->code, place->visit, place->path, is_missing);
     return page_reply(reply, status, sandbox->style_hash, &page);
 }
@@ -126,6 +143,19 @@ has_page(const struct place *place)
     return status == CODE_PENDING || place->visit->step > VISIT_CONFIRM;
 }
 
+/* The relay's page has asked for the bank. */
+static void
+begin_transaction(struct sandbox *sandbox, struct code *code, struct visit *visit)
+{
+    struct codes *codes = &sandbox->codes;
+
+    code_choose_bank(codes, code, visit, code->issuer);
+    if (sandbox->auto_person) {
+        code_choose_person(code, visit, sandbox->auto_person);
+        code_approve(codes, code, visit);
+    }
+}
+
 int
 phone_pages_get(struct sandbox *sandbox, struct http_request *request, struct http_reply *ret_reply)
 {
@@ -144,6 +174,8 @@ phone_pages_get(struct sandbox *sandbox, struct http_request *request, struct ht
         return error;
     visit->language = (int)place.language;
     set_visit(&place, visit);
+    if (place.code->api == CODE_ACQUIRER)
+        begin_transaction(sandbox, place.code, visit);
     return page_redirect(ret_reply, sandbox->style_hash, place.path);
 }
 

@@ -12,7 +12,8 @@
 #include "pam_idinqr/sandbox/options.h"
 #include "pam_idinqr/sandbox/pages.h"
 #include "pam_idinqr/sandbox/sandbox.h"
-#include "pam_idinqr/sandbox/server.h"
+#include "pam_idinqr/sandbox/handlers.h"
+#include "pam_idinqr/web/server.h"
 #include "pam_idinqr/sandbox/settings_file.h"
 
 #include <errno.h>
@@ -119,7 +120,9 @@ write_files(struct sandbox *sandbox, const struct options *options,
     }
     /* idinqr.conf first: whatever comes after it is known by it at the next start. */
     if (settings_file_write(sandbox, dir, options->provider, options->agent) < 0 ||
-        state_dir_write(dir, SETTINGS_CA_FILE, 0644, certificates->ca) < 0)
+        state_dir_write(dir, SETTINGS_CA_FILE, 0644, certificates->ca) < 0 ||
+        (options->acquirer &&
+         acquirer_api_write(sandbox, dir, certificates, options->acquirer) < 0))
         return complain(dir->path);
     if (take_map_key(sandbox, dir, &diag) < 0) {
         fprintf(stderr, "idinqr-sandbox: %s\n", diag_format(&diag, line));
@@ -138,11 +141,52 @@ write_files(struct sandbox *sandbox, const struct options *options,
 }
 
 static int
+handle(void *sandbox, struct http_request *request, struct http_reply *ret_reply,
+       const char **ret_name)
+{
+    return routes_handle(sandbox, request, ret_reply, ret_name);
+}
+
+static void
+tick(void *sandbox, int64_t now_ms)
+{
+    codes_tick(&((struct sandbox *)sandbox)->codes, now_ms);
+}
+
+static int64_t
+next_ms(const void *sandbox)
+{
+    return codes_next_expiry_ms(&((const struct sandbox *)sandbox)->codes);
+}
+
+static int64_t
+wall_clock_s(const void *sandbox)
+{
+    return sandbox_wall_clock_s(sandbox);
+}
+
+static void
+stop(void *sandbox)
+{
+    ((struct sandbox *)sandbox)->stopping = 1;
+}
+
+#define CONNECTIONS_MAX 900 /* a login holds one as long as it waits */
+
+static int
 serve(const struct options *options)
 {
     SANDBOX_AUTO *sandbox = sandbox_new(server_now_ms());
     CERTIFICATES_AUTO certificates = {.ca = NULL};
     STATE_DIR_AUTO dir = {.is_temporary = false};
+    struct server_application application = {.context = sandbox,
+                                             .name = options->quiet ? NULL : "idinqr-sandbox",
+                                             .connections_max = CONNECTIONS_MAX,
+                                             .handle = handle,
+                                             .tick = tick,
+                                             .next_ms = next_ms,
+                                             .wall_clock_s = wall_clock_s,
+                                             .stop = stop};
     SERVER_AUTO *server = NULL;
     unsigned port;
     int stop_fd = open_signals();
@@ -160,9 +204,14 @@ serve(const struct options *options)
     if (options->public_key && body_signer_use_ed25519(sandbox) < 0)
         return complain("Ed25519");
     errno = 0;
+    if (options->acquirer && acquirer_api_open(sandbox) < 0)
+        return complain("the acquirer's keys");
     if (set_urls(sandbox, options, port) < 0 ||
-        make_certificates(sandbox, options, &certificates) < 0 ||
-        server_start(sandbox, socket, &certificates, !options->quiet, &server) < 0)
+        make_certificates(sandbox, options, &certificates) < 0)
+        return complain("TLS");
+    application.certificate = certificates.server;
+    application.key = certificates.server_key;
+    if (server_start(&application, socket, &server) < 0)
         return complain("TLS");
     if (write_files(sandbox, options, &certificates, &dir) < 0)
         return IDQ_SYSTEM;

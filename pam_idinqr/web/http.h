@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Defines a request and its reply for the handlers of the sandbox, without sockets or the web
- * server. Everything in a request is untrusted. */
+/* Defines a request and its reply for the handlers of the sandbox and the relay, without sockets or
+ * the web server. Everything in a request is untrusted. */
 #ifndef IDQ_WEB_HTTP_H
 #define IDQ_WEB_HTTP_H
 
@@ -18,9 +18,13 @@ struct http_request {
     const char *language;        /* the query's lang, or "" */
     const char *account_id;      /* the query's signicat-accountId, or "" */
     const char *user_code;       /* the query's user_code, or "" */
+    const char *transaction_id;  /* the query's trxid, or "" */
+    const char *entrance_code;   /* the query's ec, or "" */
     const char *accept_language; /* or "" */
     const char *content_type;    /* or "" */
     const char *authorization;   /* or "" */
+    const char *signature;       /* x-idin-qr-hash, or "" */
+    const char *forwarded_for;   /* X-Forwarded-For, or "" */
     const char *body;
     size_t body_size;
     int64_t now_ms;

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The sandbox runs this on the network. */
-#include "pam_idinqr/sandbox/server.h"
+/* The sandbox and the relay run this on the network. */
+#include "pam_idinqr/web/server.h"
 
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
-#include "pam_idinqr/web/http.h"
-#include "pam_idinqr/sandbox/handlers.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -23,14 +21,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CONNECTIONS_MAX   900 /* a login holds one as long as it waits */
 #define CONNECTION_IDLE_S 60
 #define TLS_PRIORITIES    "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
 struct server {
     struct MHD_Daemon *daemon;
-    struct sandbox *sandbox;
-    int log;
+    const struct server_application *application;
+    int64_t now_ms;
+    bool is_stopping;
     struct exchange *held; /* requests that wait for something to change */
 };
 
@@ -42,8 +40,10 @@ struct exchange {
     int64_t hold_until_ms;
     const uint64_t *watched;
     uint64_t watched_before; /* what it was when the request was held */
-    size_t body_size;        /* what has arrived; more than HTTP_BODY_MAX: too much, and not kept */
-    char body[HTTP_BODY_MAX];
+    /* What has arrived. A larger one than HTTP_BODY_MAX is not kept. */
+    char *body;
+    size_t body_size;
+    bool is_too_large;
 };
 
 int64_t
@@ -113,9 +113,9 @@ is_gone(struct MHD_Connection *connection)
 
 /* What every answer says of the time. microhttpd would say it too, by the machine's clock. */
 static enum MHD_Result
-add_date(const struct sandbox *sandbox, struct MHD_Response *response)
+add_date(const struct server_application *application, struct MHD_Response *response)
 {
-    time_t now = (time_t)sandbox_wall_clock_s(sandbox);
+    time_t now = (time_t)application->wall_clock_s(application->context);
     struct tm utc;
     char date[40];
 
@@ -126,12 +126,12 @@ add_date(const struct sandbox *sandbox, struct MHD_Response *response)
 }
 
 static enum MHD_Result
-queue_reply(const struct sandbox *sandbox, struct MHD_Connection *connection,
+queue_reply(const struct server_application *application, struct MHD_Connection *connection,
             struct http_reply *reply)
 {
     struct MHD_Response *response =
         MHD_create_response_from_buffer(reply->body_size, reply->body, MHD_RESPMEM_MUST_COPY);
-    enum MHD_Result result = response ? add_date(sandbox, response) : MHD_NO;
+    enum MHD_Result result = response ? add_date(application, response) : MHD_NO;
 
     for (size_t i = 0; result == MHD_YES && i < reply->n_headers; i++)
         result = MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
@@ -139,6 +139,23 @@ queue_reply(const struct sandbox *sandbox, struct MHD_Connection *connection,
         result = MHD_queue_response(connection, reply->status, response);
     MHD_destroy_response(response);
     return result;
+}
+
+/* A merchant token may be in it. */
+static void
+free_body(struct exchange *exchange)
+{
+    if (exchange->body)
+        secret_wipe(exchange->body, exchange->body_size);
+    free(exchange->body);
+    exchange->body = NULL;
+}
+
+static void
+tick(struct server *server, int64_t now_ms)
+{
+    server->now_ms = now_ms;
+    server->application->tick(server->application->context, now_ms);
 }
 
 static void
@@ -151,13 +168,13 @@ hold(struct exchange *exchange)
 
 /* The method is whatever the client called it. */
 static void
-log_request(const char *method, const char *name, unsigned status)
+log_request(const char *program, const char *method, const char *name, unsigned status)
 {
     char loggable[16];
 
     snprintf(loggable, sizeof loggable, "%s", method);
     characters_make_loggable(loggable);
-    fprintf(stderr, "idinqr-sandbox: %s %s %u\n", loggable, name, status);
+    fprintf(stderr, "%s: %s %s %u\n", program, loggable, name, status);
 }
 
 /* The whole request is here: handles it, for the first time or again after it was held. MHD_NO
@@ -166,6 +183,7 @@ static enum MHD_Result
 handle(struct exchange *exchange, const char *method, const char *path)
 {
     struct server *server = exchange->server;
+    const struct server_application *application = server->application;
     struct MHD_Connection *connection = exchange->connection;
     struct http_request request = {
         .method = method,
@@ -173,13 +191,18 @@ handle(struct exchange *exchange, const char *method, const char *path)
         .language = value_of(connection, MHD_GET_ARGUMENT_KIND, "lang"),
         .account_id = value_of(connection, MHD_GET_ARGUMENT_KIND, "signicat-accountId"),
         .user_code = value_of(connection, MHD_GET_ARGUMENT_KIND, "user_code"),
+        .transaction_id = value_of(connection, MHD_GET_ARGUMENT_KIND, "trxid"),
+        .entrance_code = value_of(connection, MHD_GET_ARGUMENT_KIND, "ec"),
         .accept_language = value_of(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT_LANGUAGE),
         .content_type = value_of(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE),
         .authorization = value_of(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION),
-        .body = exchange->body,
+        .signature = value_of(connection, MHD_HEADER_KIND, "x-idin-qr-hash"),
+        .forwarded_for = value_of(connection, MHD_HEADER_KIND, "X-Forwarded-For"),
+        .body = exchange->body ? exchange->body : "",
         .body_size = exchange->body_size,
         .now_ms = server_now_ms(),
         .hold_until_ms = exchange->hold_until_ms,
+        .watched = exchange->watched,
     };
     struct http_reply reply = {.body = NULL};
     const char *name = "*";
@@ -188,11 +211,13 @@ handle(struct exchange *exchange, const char *method, const char *path)
 
     if (exchange->hold_until_ms > 0 && is_gone(connection))
         return MHD_NO;
-    codes_tick(&server->sandbox->codes, request.now_ms);
-    if (exchange->body_size > HTTP_BODY_MAX)
+    tick(server, request.now_ms);
+    if (exchange->is_too_large)
         outcome = http_reply_copy(&reply, 413, "text/plain", "", 0);
     else
-        outcome = routes_handle(server->sandbox, &request, &reply, &name);
+        outcome = application->handle(application->context, &request, &reply, &name);
+    if (outcome == HTTP_HOLD && server->is_stopping)
+        return MHD_NO; /* it has come too late */
     if (outcome == HTTP_HOLD) {
         exchange->hold_until_ms = request.hold_until_ms;
         exchange->watched = request.watched;
@@ -201,11 +226,33 @@ handle(struct exchange *exchange, const char *method, const char *path)
         return MHD_YES;
     }
     if (outcome == HTTP_REPLY)
-        result = queue_reply(server->sandbox, connection, &reply);
-    if (server->log)
-        log_request(method, name, outcome == HTTP_REPLY ? reply.status : 0);
+        result = queue_reply(application, connection, &reply);
+    if (application->name)
+        log_request(application->name, method, name, outcome == HTTP_REPLY ? reply.status : 0);
     http_reply_free(&reply);
     return result;
+}
+
+/* Keeps no copy that is not wiped. */
+static int
+add_to_body(struct exchange *exchange, const char *data, size_t size)
+{
+    char *longer;
+
+    exchange->is_too_large |= exchange->body_size + size > HTTP_BODY_MAX;
+    if (exchange->is_too_large)
+        return 0;
+    longer = malloc(exchange->body_size + size + 1);
+    if (!longer)
+        return IDQ_SYSTEM;
+    if (exchange->body)
+        memcpy(longer, exchange->body, exchange->body_size);
+    memcpy(longer + exchange->body_size, data, size);
+    longer[exchange->body_size + size] = '\0';
+    free_body(exchange);
+    exchange->body = longer;
+    exchange->body_size += size;
+    return 0;
 }
 
 /* microhttpd calls this when the headers are there, for each piece of the body, and at its end. */
@@ -227,12 +274,8 @@ on_request(void *context, struct MHD_Connection *connection, const char *path, c
     }
     if (*data_size == 0)
         return handle(exchange, method, path);
-    if (exchange->body_size + *data_size <= HTTP_BODY_MAX) {
-        memcpy(exchange->body + exchange->body_size, data, *data_size);
-        exchange->body_size += *data_size;
-    } else {
-        exchange->body_size = HTTP_BODY_MAX + 1;
-    }
+    if (add_to_body(exchange, data, *data_size) != 0)
+        return MHD_NO;
     *data_size = 0;
     return MHD_YES;
 }
@@ -248,7 +291,7 @@ on_completed(void *context, struct MHD_Connection *connection, void **exchange_s
     (void)why;
     if (!exchange)
         return;
-    secret_wipe(exchange, sizeof *exchange); /* a merchant token may be in it */
+    free_body(exchange);
     free(exchange);
     *exchange_slot = NULL;
 }
@@ -260,15 +303,14 @@ on_completed(void *context, struct MHD_Connection *connection, void **exchange_s
 static unsigned
 resume_held(struct server *server)
 {
-    const struct sandbox *sandbox = server->sandbox;
     struct exchange **link = &server->held;
     unsigned resumed = 0;
 
     while (*link) {
         struct exchange *exchange = *link;
 
-        if (!sandbox->stopping && *exchange->watched == exchange->watched_before &&
-            exchange->hold_until_ms > sandbox->codes.now_ms) {
+        if (!server->is_stopping && *exchange->watched == exchange->watched_before &&
+            exchange->hold_until_ms > server->now_ms) {
             link = &exchange->next;
             continue;
         }
@@ -279,22 +321,38 @@ resume_held(struct server *server)
     return resumed;
 }
 
+/* Both have the same other options. */
+#define FLAGS (MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME)
+#define OPTIONS(server, socket)                                                                    \
+    MHD_OPTION_LISTEN_SOCKET, socket, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,             \
+        MHD_OPTION_CONNECTION_LIMIT, (server)->application->connections_max,                       \
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_IDLE_S
+
+static struct MHD_Daemon *
+start_tls(struct server *server, int socket)
+{
+    return MHD_start_daemon(
+        FLAGS | MHD_USE_TLS, 0, NULL, NULL, on_request, server, OPTIONS(server, socket),
+        MHD_OPTION_HTTPS_MEM_CERT, server->application->certificate, MHD_OPTION_HTTPS_MEM_KEY,
+        server->application->key, MHD_OPTION_HTTPS_PRIORITIES, TLS_PRIORITIES, MHD_OPTION_END);
+}
+
+static struct MHD_Daemon *
+start_plain(struct server *server, int socket)
+{
+    return MHD_start_daemon(FLAGS, 0, NULL, NULL, on_request, server, OPTIONS(server, socket),
+                            MHD_OPTION_END);
+}
+
 int
-server_start(struct sandbox *sandbox, int socket, const struct certificates *certificates, int log,
-             struct server **ret_server)
+server_start(const struct server_application *application, int socket, struct server **ret_server)
 {
     struct server *server = calloc(1, sizeof *server);
 
     if (server) {
-        server->sandbox = sandbox;
-        server->log = log;
-        server->daemon = MHD_start_daemon(
-            MHD_USE_EPOLL | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request,
-            server, MHD_OPTION_LISTEN_SOCKET, socket, MHD_OPTION_HTTPS_MEM_CERT,
-            certificates->server, MHD_OPTION_HTTPS_MEM_KEY, certificates->server_key,
-            MHD_OPTION_HTTPS_PRIORITIES, TLS_PRIORITIES, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
-            NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
-            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_IDLE_S, MHD_OPTION_END);
+        server->application = application;
+        server->daemon =
+            application->certificate ? start_tls(server, socket) : start_plain(server, socket);
     }
     if (!server || !server->daemon) {
         close(socket);
@@ -309,7 +367,7 @@ server_start(struct sandbox *sandbox, int socket, const struct certificates *cer
 static int
 idle_ms(const struct server *server)
 {
-    int64_t next_ms = codes_next_expiry_ms(&server->sandbox->codes);
+    int64_t next_ms = server->application->next_ms(server->application->context);
     unsigned MHD_LONG_LONG daemon_ms = 0;
     int64_t wait_ms;
 
@@ -330,13 +388,16 @@ server_run(struct server *server, int stop_fd)
 {
     const union MHD_DaemonInfo *info =
         MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    const struct server_application *application = server->application;
     struct pollfd fds[] = {{.fd = stop_fd, .events = POLLIN},
                            {.fd = info->epoll_fd, .events = POLLIN}};
 
     for (;;) {
-        codes_tick(&server->sandbox->codes, server_now_ms());
+        tick(server, server_now_ms());
         int wait_ms = resume_held(server) > 0 ? 0 : idle_ms(server);
-        if (poll(fds, 2, wait_ms) < 0 && errno != EINTR)
+        int ready = application->poll ? application->poll(application->context, fds, 2, wait_ms)
+                                      : poll(fds, 2, wait_ms);
+        if (ready < 0 && errno != EINTR)
             return IDQ_SYSTEM;
         if (fds[0].revents)
             return 0;
@@ -350,7 +411,8 @@ server_stop(struct server **server)
     if (!*server)
         return;
     /* microhttpd must not be stopped while it has suspended connections. */
-    (*server)->sandbox->stopping = 1;
+    (*server)->is_stopping = true;
+    (*server)->application->stop((*server)->application->context);
     resume_held(*server);
     MHD_run((*server)->daemon);
     MHD_stop_daemon((*server)->daemon);
