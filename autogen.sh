@@ -16,13 +16,13 @@ cd "$(dirname "$0")"
 
 build_packages="autoconf automake pkg-config make gcc g++ libc6-dev libpam0g-dev libmd-dev
     libcurl4-openssl-dev libssl-dev libjansson-dev libpng-dev libzxing-dev libqrencode-dev
-    libmicrohttpd-dev libseccomp-dev"
+    libmicrohttpd-dev libseccomp-dev libsqlite3-dev libxml2-dev libxmlsec1-dev"
 # What the tests drive: the real sudo, login, sshd and polkit, terminals, a browser (which does not start
 # without a font), the tools and decoders that read what we wrote, and what `make bench` compares with.
-test_packages="check libvterm-dev libxml2-dev libzbar-dev libjpeg-dev rapidjson-dev mandoc sudo login
+test_packages="check libvterm-dev libzbar-dev libjpeg-dev rapidjson-dev mandoc sudo login
     util-linux locales dbus-daemon pkexec polkitd openssh-client pamtester vlock dpkg-dev xvfb xterm tmux
     systemd chromium chromium-driver fonts-dejavu-core curl qrencode clang-format cppcheck shellcheck codespell groff-base
-    zsh jq"
+    zsh jq xmlsec1 libxml2-utils"
 clang_packages="clang libclang-rt-dev llvm"
 directory=build
 
@@ -84,6 +84,13 @@ list_sources() {
         # shellcheck disable=SC2016 # of make
         find "$folder" -maxdepth 1 -name 'fuzz_*.c' | sort | sed 's,/,_,g; s/\.c$/_LDADD = $(FUZZ_LIBS)/'
     done >sources.am
+    # A program with a provider's fixture has a scripted fetch process, which stands in for fetch_request.c and
+    # picture_request.c.
+    fixtures=$(grep -lF '"tests/unit/scripted/' tests/unit/*.h)
+    # shellcheck disable=SC2016 # of make
+    grep -lF "$fixtures" tests/unit/test_*.c | while read -r test; do
+        printf '%s_SOURCES = %s $(unit_scripted_FILES)\n' "$(printf '%s' "${test%.c}" | tr / _)" "$test"
+    done >>sources.am
 }
 
 configure_tools() {

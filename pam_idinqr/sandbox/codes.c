@@ -15,6 +15,7 @@ static const struct {
     [CODE_IDIN_QR] = {EVENT_GENERATE, EVENT_STATUS},
     [CODE_SIGNICAT] = {EVENT_SESSION, EVENT_SESSION_STATUS},
     [CODE_OIDC] = {EVENT_DEVICE, EVENT_DEVICE_POLL},
+    [CODE_ACQUIRER] = {EVENT_TRANSACTION, EVENT_TRANSACTION_STATUS},
 };
 
 static bool
@@ -156,6 +157,12 @@ codes_by_picture(struct codes *codes, const char *picture_id)
 }
 
 struct code *
+codes_by_transaction(struct codes *codes, const char *transaction_id)
+{
+    return find(codes, offsetof(struct code, transaction_id), transaction_id);
+}
+
+struct code *
 codes_by_path(struct codes *codes, const char *path)
 {
     return find(codes, offsetof(struct code, path), path);
@@ -238,7 +245,8 @@ code_approve(struct codes *codes, struct code *code, struct visit *visit)
 
     if (error < 0)
         return error;
-    if (token_digits(code->transaction_id, CODE_TRANSACTION_SIZE - 1) < 0 ||
+    if ((code->api != CODE_ACQUIRER &&
+         token_digits(code->transaction_id, CODE_TRANSACTION_SIZE - 1) < 0) ||
         person_bin(visit->person, visit->bank, code->bin) < 0)
         return IDQ_SYSTEM;
     if (code->asks_number && token_digits(code->number, CODE_NUMBER_SIZE - 1) < 0)
@@ -247,6 +255,7 @@ code_approve(struct codes *codes, struct code *code, struct visit *visit)
     code->tries_left = CODE_NUMBER_TRIES;
     visit->step = code->asks_number ? VISIT_NUMBER : VISIT_APPROVED;
     set_status(code, code->asks_number ? CODE_NUMBER : CODE_SUCCESS);
+    code->approved_ms = codes->now_ms;
     note(codes, EVENT_APPROVED, code);
     return 0;
 }

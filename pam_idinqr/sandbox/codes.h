@@ -18,12 +18,14 @@
 #define CODE_REFERENCE_MAX    255
 #define CODE_NUMBER_SIZE      7
 #define CODE_NUMBER_TRIES     3
+#define CODE_RETURN_SIZE      600
 
 /* What a code was made by, and may be asked about with. */
 enum code_api {
     CODE_IDIN_QR,
     CODE_SIGNICAT,
     CODE_OIDC,
+    CODE_ACQUIRER, /* a transaction of a relay */
 };
 
 enum code_status {
@@ -89,6 +91,7 @@ struct code {
     int lifetime_s;
     int interval_s; /* between two polls */
     int64_t next_poll_ms;
+    char return_url[CODE_RETURN_SIZE]; /* where a relay's transaction leads at its end */
 
     enum code_status status;
     enum code_status told; /* the status that the merchant was told last */
@@ -96,7 +99,8 @@ struct code {
     int picture_fetched; /* also if the merchant draws the link without one */
     unsigned status_requests;
     struct visit visits[CODE_VISITS_MAX];
-    char transaction_id[CODE_TRANSACTION_SIZE];
+    int64_t approved_ms;
+    char transaction_id[CODE_TRANSACTION_SIZE]; /* these two from the start for CODE_ACQUIRER */
     const struct bank *issuer;
     char bin[PERSON_BIN_MAX + 1];  /* "" unless status is CODE_NUMBER or CODE_SUCCESS */
     char number[CODE_NUMBER_SIZE]; /* "" unless status is CODE_NUMBER */
@@ -129,6 +133,7 @@ struct code *codes_by_reference(struct codes *codes, const char *reference); /* 
 struct code *codes_by_device_code(struct codes *codes, const char *device_code);
 struct code *codes_by_user_code(struct codes *codes, const char *user_code);
 struct code *codes_by_picture(struct codes *codes, const char *picture_id);
+struct code *codes_by_transaction(struct codes *codes, const char *transaction_id);
 struct code *codes_by_path(struct codes *codes, const char *path);
 
 void code_picture_fetched(struct codes *codes, struct code *code);

@@ -24,6 +24,9 @@ static const char *const names[EVENT_KINDS] = {
     [EVENT_DEVICE] = "device",
     [EVENT_DEVICE_POLL] = "device-poll",
     [EVENT_SLOW_DOWN] = "slow-down",
+    [EVENT_DIRECTORY] = "directory",
+    [EVENT_TRANSACTION] = "transaction",
+    [EVENT_TRANSACTION_STATUS] = "transaction-status",
 };
 
 void

@@ -28,6 +28,9 @@ enum event_kind {
     EVENT_DEVICE, /* OpenID's */
     EVENT_DEVICE_POLL,
     EVENT_SLOW_DOWN, /* a poll came too early */
+    EVENT_DIRECTORY, /* a relay's: about no code */
+    EVENT_TRANSACTION,
+    EVENT_TRANSACTION_STATUS,
     EVENT_KINDS,
 };
 

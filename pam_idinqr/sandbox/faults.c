@@ -69,6 +69,29 @@ static const struct {
     [FAULT_OIDC_AUD_WRONG] = {"oidc-aud-wrong", "the ID token is for another client"},
     [FAULT_OIDC_ID_TOKEN_EXPIRED] = {"oidc-id-token-expired", "the ID token is an hour old"},
     [FAULT_OIDC_ACR_LOW] = {"oidc-acr-low", "the acr of the ID token is a lower level"},
+    [FAULT_ACQUIRER_ERROR] = {"acquirer-error", "a relay's transaction is answered an error"},
+    [FAULT_ACQUIRER_GARBAGE] = {"acquirer-garbage", "a relay's transaction is answered no XML"},
+    [FAULT_ACQUIRER_SIGNATURE_WRONG] =
+        {"acquirer-signature-wrong",
+         "a relay's transaction is answered with another key's signature"},
+    [FAULT_ACQUIRER_SILENT] = {"acquirer-silent", "a relay's transaction is never answered"},
+    [FAULT_ACQUIRER_SLOW] = {"acquirer-slow", "a relay's transaction is answered a second later"},
+    [FAULT_ACQUIRER_STATUS_ERROR] = {"acquirer-status-error",
+                                     "a transaction's status is answered an error"},
+    [FAULT_ACQUIRER_STATUS_GARBAGE] = {"acquirer-status-garbage",
+                                       "a transaction's status is answered no XML"},
+    [FAULT_ACQUIRER_STATUS_SIGNATURE_WRONG] =
+        {"acquirer-status-signature-wrong", "a transaction's status has another key's signature"},
+    [FAULT_ACQUIRER_STATUS_SILENT] = {"acquirer-status-silent",
+                                      "a transaction's status is never answered"},
+    [FAULT_ACQUIRER_STATUS_SLOW] = {"acquirer-status-slow",
+                                    "a transaction's status is answered a second later"},
+    [FAULT_ACQUIRER_LATE] = {"acquirer-late", "a transaction's success comes without the identity"},
+    [FAULT_ACQUIRER_OPEN] = {"acquirer-open", "a transaction's status is Open, whatever happened"},
+    [FAULT_ACQUIRER_PENDING] = {"acquirer-pending",
+                                "a transaction's status is Pending, whatever happened"},
+    [FAULT_ACQUIRER_DIRECTORY_GARBAGE] = {"acquirer-directory-garbage",
+                                          "a relay's directory is answered no XML"},
 };
 
 const char *

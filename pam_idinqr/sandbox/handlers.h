@@ -74,13 +74,40 @@ int signicat_api_status(struct sandbox *sandbox, struct http_request *request,
 int signicat_api_cancel(struct sandbox *sandbox, struct http_request *request,
                         struct http_reply *ret_reply);
 
+/* Implements the acquirer of a relay and its bank: iDx 1.0.0. Any client on the network may call
+ * it; only the merchant's signature is believed. Without acquirer_api_open these are unknown paths.
+ */
+#define ACQUIRER_DIRECTORY_PATH   "/acquirer/directory"
+#define ACQUIRER_TRANSACTION_PATH "/acquirer/transaction"
+#define ACQUIRER_STATUS_PATH      "/acquirer/status"
+
+int acquirer_api_directory(struct sandbox *sandbox, struct http_request *request,
+                           struct http_reply *ret_reply);
+int acquirer_api_transaction(struct sandbox *sandbox, struct http_request *request,
+                             struct http_reply *ret_reply);
+int acquirer_api_status(struct sandbox *sandbox, struct http_request *request,
+                        struct http_reply *ret_reply);
+
+/* Makes the keys of acquirer, bank and merchant. 0 or IDQ_SYSTEM; either way, sandbox_free frees
+ * them. */
+int acquirer_api_open(struct sandbox *sandbox);
+void acquirer_api_close(struct sandbox *sandbox);
+
+/* Writes what the relay at `relay_url` needs, relay.conf and the files that it names. 0, or
+ * IDQ_SYSTEM with errno. */
+int acquirer_api_write(const struct sandbox *sandbox, const struct state_dir *dir,
+                       const struct certificates *certificates, const char *relay_url);
+
 /* Shows the phone's pages: choose a bank, choose a test person, approve or refuse. The person who
  * scanned a code comes here, and any other visitor may. A visitor's only permission is knowledge of
  * the random names in the address and the form.
  *
  *   GET  /q/CODE          a scan: makes a visit, sends the browser on to
  *   GET  /q/CODE/VISIT    the page of the step that the visit is at
- *   POST /q/CODE/VISIT    a step: form=TOKEN and bank=, person= or answer=approve|refuse */
+ *   POST /q/CODE/VISIT    a step: form=TOKEN and bank=, person= or answer=approve|refuse
+ *
+ * A relay's transaction has its bank already, and leads back to the relay at each end. With --auto,
+ * it is approved by the scan. */
 #define PHONE_PAGES_PATH "/q/"
 
 int phone_pages_get(struct sandbox *sandbox, struct http_request *request,

@@ -27,6 +27,7 @@ enum option_code {
     OPTION_PUBLIC_KEY,
     OPTION_RELAY,
     OPTION_CONFIRM,
+    OPTION_ACQUIRER,
     OPTION_LIST_FAULTS,
     OPTION_LIST_PERSONS,
     OPTION_QUIET,
@@ -48,6 +49,7 @@ static const struct option long_options[] = {
     {"public-key", no_argument, NULL, OPTION_PUBLIC_KEY},
     {"relay", no_argument, NULL, OPTION_RELAY},
     {"confirm", required_argument, NULL, OPTION_CONFIRM},
+    {"acquirer", required_argument, NULL, OPTION_ACQUIRER},
     {"list-faults", no_argument, NULL, OPTION_LIST_FAULTS},
     {"list-persons", no_argument, NULL, OPTION_LIST_PERSONS},
     {"quiet", no_argument, NULL, OPTION_QUIET},
@@ -65,7 +67,7 @@ print_usage(FILE *file)
           "                      [--auto PERSON[@BANK]] [--enroll ACCOUNT=PERSON]... [--fault "
           "NAME]...\n"
           "                      [--agent PATH] [--public-key] [--relay] [--confirm none|number]\n"
-          "                      [--quiet] [--exit-with-parent]\n"
+          "                      [--acquirer URL] [--quiet] [--exit-with-parent]\n"
           "       idinqr-sandbox --list-faults | --list-persons | --version | --help\n",
           file);
 }
@@ -226,6 +228,8 @@ read_option(int option, char *value, struct options *options)
         return read_enrollment(value, options);
     case OPTION_CONFIRM:
         return read_confirm(value, options);
+    case OPTION_ACQUIRER:
+        return read_public_url(value, &options->acquirer);
     case OPTION_AGENT:
         options->agent = value;
         return value[0] == '/' ? 0 : wrong("is not an absolute path", value);

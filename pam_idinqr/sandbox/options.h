@@ -23,7 +23,8 @@ struct options {
     size_t n_enrollments;
     struct enrollment enrollments[OPTIONS_ENROLLMENTS_MAX];
     struct faults faults;
-    int public_key; /* the idin-qr protocol is signed by Ed25519 */
+    int public_key;       /* the idin-qr protocol is signed by Ed25519 */
+    const char *acquirer; /* the URL of a relay to play the acquirer for, or NULL */
     bool is_relay, asks_number;
     int quiet;
     int exit_with_parent;

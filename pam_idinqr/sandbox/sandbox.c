@@ -4,6 +4,7 @@
 
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/sandbox/handlers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,6 +134,7 @@ sandbox_free(struct sandbox **sandbox)
     if (!*sandbox)
         return;
     token_signer_free(&(*sandbox)->signer);
+    acquirer_api_close(*sandbox);
     secret_wipe(*sandbox, sizeof **sandbox);
     free(*sandbox);
     *sandbox = NULL;

@@ -5,6 +5,7 @@
 #define IDQ_SANDBOX_SANDBOX_H
 
 #include "pam_idinqr/identity/identity.h"
+#include "pam_idinqr/sandbox/acquirer_signer.h"
 #include "pam_idinqr/sandbox/codes.h"
 #include "pam_idinqr/sandbox/events.h"
 #include "pam_idinqr/sandbox/faults.h"
@@ -40,7 +41,8 @@ struct sandbox {
     unsigned char token_key[SANDBOX_SIGNING_KEY];
     int refused_a_token; /* a fault has done what it does once */
     struct token_signer *signer;
-    char style_hash[64]; /* of the pages' style sheet, as Content-Security-Policy wants it */
+    struct acquirer *acquirer; /* of a relay; NULL: the sandbox plays none */
+    char style_hash[64];       /* of the pages' style sheet, as Content-Security-Policy wants it */
     struct codes codes;
     struct events events;
     int stopping; /* 1: answer what is held, hold nothing more */

@@ -7,12 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define REQUEST_MS 120000
 
 struct http_client {
     CURL *curl;
     char *language; /* a header line, or NULL */
+    int sent_fd;    /* of http_client_tell_sent; -1: none, or done */
 };
 
 static void
@@ -29,6 +31,7 @@ http_client_new(const char *ca_file, const char *language)
     struct http_client *client = calloc(1, sizeof *client);
 
     ck_assert_ptr_nonnull(client);
+    client->sent_fd = -1;
     client->curl = curl_easy_init();
     ck_assert_ptr_nonnull(client->curl);
     set_option(client->curl, CURLOPT_COOKIEFILE, ""); /* keeps cookies, and reads no file */
@@ -54,6 +57,28 @@ http_client_free(struct http_client **client)
     free((*client)->language);
     free(*client);
     *client = NULL;
+}
+
+static int
+on_progress(void *context, curl_off_t down_all, curl_off_t down, curl_off_t up_all, curl_off_t up)
+{
+    struct http_client *client = context;
+
+    (void)down_all, (void)down;
+    if (client->sent_fd >= 0 && up_all > 0 && up == up_all) {
+        ck_assert_int_eq(write(client->sent_fd, "s", 1), 1);
+        client->sent_fd = -1;
+    }
+    return 0;
+}
+
+void
+http_client_tell_sent(struct http_client *client, int fd)
+{
+    client->sent_fd = fd;
+    curl_easy_setopt(client->curl, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(client->curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+    set_option(client->curl, CURLOPT_XFERINFODATA, client);
 }
 
 static size_t
@@ -86,6 +111,7 @@ http_request(struct http_client *client, const char *method, const char *url,
     FILE *file = open_memstream(&answer.body, &answer.size);
     struct curl_slist *headers = make_headers(client, content_type);
     char *location = NULL;
+    struct curl_header *header;
 
     ck_assert_ptr_nonnull(file);
     set_option(client->curl, CURLOPT_URL, url);
@@ -106,6 +132,9 @@ http_request(struct http_client *client, const char *method, const char *url,
         curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &answer.status);
         curl_easy_getinfo(client->curl, CURLINFO_REDIRECT_URL, &location);
         answer.location = location != NULL ? strdup(location) : NULL;
+        if (curl_easy_header(client->curl, "x-idin-qr-hash", 0, CURLH_HEADER, -1, &header) ==
+            CURLHE_OK)
+            answer.signature = strdup(header->value);
     }
     *ret_answer = answer;
     return code == CURLE_OK;
@@ -116,6 +145,7 @@ http_answer_free(struct http_answer *answer)
 {
     free(answer->body);
     free(answer->location);
+    free(answer->signature);
     *answer = (struct http_answer){0};
 }
 

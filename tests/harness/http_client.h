@@ -16,11 +16,15 @@ struct http_client *http_client_new(const char *ca_file, const char *language);
 /* Accepts a pointer to NULL, and leaves one. */
 void http_client_free(struct http_client **client);
 
+/* Writes one byte to a descriptor when a request's body has been sent. */
+void http_client_tell_sent(struct http_client *client, int fd);
+
 struct http_answer {
     long status;     /* HTTP's; 0 when there was no answer */
     char *body;      /* a string; never NULL */
     size_t size;     /* of the body */
     char *location;  /* the absolute URL of a redirect; NULL without one */
+    char *signature; /* the header x-idin-qr-hash; NULL without one */
     char error[256]; /* why there was no answer */
 };
 

@@ -33,6 +33,7 @@ TEST(has_defaults)
     ck_assert_str_eq(options.provider, "idin-qr");
     ck_assert_ptr_null(options.dir);
     ck_assert_ptr_null(options.agent);
+    ck_assert_ptr_null(options.acquirer);
     ck_assert_ptr_null(options.auto_person);
     ck_assert_uint_eq(options.n_enrollments, 0);
     ck_assert_int_eq(options.public_key, 0);
@@ -56,12 +57,13 @@ TEST(reads_options)
 {
     char line[] = "--dir /d --listen ::1 --port 65535 --public-url https://desk.example:8443/ "
                   "--auto=anna@proef --enroll alice=anyone --enroll=bob=passer --fault busy-once "
-                  "--provider signicat --public-key";
+                  "--provider signicat --public-key --acquirer https://127.0.0.1:8443";
     struct options options;
 
     ck_assert_int_eq(parse(line, &options), OPTIONS_RUN);
     ck_assert_str_eq(options.dir, "/d");
     ck_assert_str_eq(options.provider, "signicat");
+    ck_assert_str_eq(options.acquirer, "https://127.0.0.1:8443");
     ck_assert_str_eq(options.listen, "::1");
     ck_assert_uint_eq(options.port, 65535);
     ck_assert_str_eq(options.public_url, "https://desk.example:8443");

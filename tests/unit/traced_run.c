@@ -101,18 +101,15 @@ is_entry(pid_t pid, int status, unsigned long *ret_number)
     return info.op == PTRACE_SYSCALL_INFO_ENTRY;
 }
 
-struct traced
-traced_run(const char *const *argv, unsigned n, int error)
+/* Of the child that `pid` is, which stopped itself. Its calls count from now on, or from its exec.
+ */
+static struct traced
+trace(pid_t pid, int is_running, unsigned n, int error)
 {
     struct traced traced = {0};
     unsigned n_seen = 0;
     unsigned long number = 0;
-    int is_running = 0;
-    pid_t pid = fork();
 
-    ck_assert_int_ge(pid, 0);
-    if (pid == 0)
-        become(argv);
     ck_assert_int_eq(waitpid(pid, &traced.status, 0), pid);
     ck_assert_int_eq(
         ptrace(PTRACE_SETOPTIONS, pid, NULL,
@@ -139,4 +136,30 @@ traced_run(const char *const *argv, unsigned n, int error)
         ck_assert_int_eq(waitpid(pid, &traced.status, 0), pid);
     }
     return traced;
+}
+
+struct traced
+traced_run(const char *const *argv, unsigned n, int error)
+{
+    pid_t pid = fork();
+
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0)
+        become(argv);
+    return trace(pid, 0, n, error);
+}
+
+struct traced
+traced_function(void (*function)(void), unsigned n, int error)
+{
+    pid_t pid = fork();
+
+    ck_assert_int_ge(pid, 0);
+    if (pid == 0) {
+        if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0 || raise(SIGSTOP) != 0)
+            _exit(126);
+        function();
+        _exit(0);
+    }
+    return trace(pid, 1, n, error);
 }

@@ -21,4 +21,7 @@ const char *traced_why_not(void);
  * is not traced. */
 struct traced traced_run(const char *const *argv, unsigned n, int error);
 
+/* The same of a function, which runs in a fork of the test and ends with exit status 0. */
+struct traced traced_function(void (*function)(void), unsigned n, int error);
+
 #endif

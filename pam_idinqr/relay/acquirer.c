@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The relay runs this. The timing rules of iDIN: the status is asked once when the phone returns,
+ * within 30 s, or once when the transaction's time is over, and never polled. */
+#include "pam_idinqr/relay/acquirer.h"
+
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/trusted_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#define TIMEOUT_MS        10000
+#define CONTENT_TYPE      "text/xml; charset=utf-8"
+#define RETURN_LIMIT_MS   30000 /* after it, a success has no identity */
+#define LEASE_MS          12000 /* longer than TIMEOUT_MS */
+#define PEM_MAX           (16 * 1024)
+#define SKEW_S            60
+#define NUMBER_MS         ((int64_t)2 * 60 * 1000) /* to type it */
+#define ASSERTION_KEEP_MS ((int64_t)60 * 60 * 1000)
+
+/* A request that is under way. */
+struct call {
+    struct relay *relay;
+    struct relay_job *job; /* or NULL */
+    struct store_trx trx;
+    char entrance_code[IDX_CODE_SIZE];
+};
+
+static struct acquirer *
+state_of(const struct relay *relay)
+{
+    return relay->upstream_state;
+}
+
+static void
+free_text(char **text)
+{
+    free(*text);
+}
+
+#define TEXT_AUTO __attribute__((cleanup(free_text))) char
+
+/* A PEM file, or NULL if the setting is "". */
+static int
+read_pem(const char *path, enum trusted_file_use use, struct secret **ret_pem, struct diag *diag)
+{
+    int fd;
+
+    *ret_pem = NULL;
+    if (path[0] == '\0')
+        return 0;
+    fd = trusted_file_open(path, use, diag);
+    if (fd < 0)
+        return IDQ_CONFIG;
+    *ret_pem = trusted_file_read(fd, path, PEM_MAX, diag);
+    close(fd);
+    return *ret_pem ? 0 : IDQ_CONFIG;
+}
+
+int
+acquirer_open(struct relay *relay, struct diag *ret_diag)
+{
+    const struct acquirer_settings *settings = &relay->config->acquirer;
+    SECRET_AUTO *key = NULL, *certificate = NULL, *saml = NULL, *routing = NULL, *other = NULL;
+    struct acquirer *acquirer = calloc(1, sizeof *acquirer);
+    int result;
+
+    if (!acquirer || idx_init() != 0) {
+        free(acquirer);
+        diag_set(ret_diag, "out of memory");
+        return IDQ_SYSTEM;
+    }
+    relay->upstream_state = acquirer;
+    snprintf(acquirer->return_url, sizeof acquirer->return_url, "%s/return",
+             relay->config->public_url);
+    result = read_pem(settings->merchant_key_file, TRUSTED_FILE_SECRET, &key, ret_diag);
+    if (result == 0)
+        result = read_pem(settings->merchant_certificate_file, TRUSTED_FILE_OPEN_TEXT, &certificate,
+                          ret_diag);
+    if (result == 0)
+        result = read_pem(settings->saml_key_file, TRUSTED_FILE_SECRET, &saml, ret_diag);
+    if (result == 0)
+        result = read_pem(settings->certificate_file, TRUSTED_FILE_OPEN_TEXT, &routing, ret_diag);
+    if (result == 0)
+        result = read_pem(settings->alternative_certificate_file, TRUSTED_FILE_OPEN_TEXT, &other,
+                          ret_diag);
+    if (result == 0)
+        result = idx_new(
+            &(struct idx_settings){
+                .merchant_id = settings->merchant_id,
+                .sub_id = (unsigned)settings->sub_id,
+                .acquirer_id = settings->acquirer_id,
+                .legal_id = settings->legal_id,
+                .return_url = acquirer->return_url,
+                .service_id = (unsigned)settings->service_id,
+                .skew_s = SKEW_S,
+                .merchant_key = secret_bytes(key),
+                .merchant_certificate = secret_bytes(certificate),
+                .saml_key = saml ? secret_bytes(saml) : NULL,
+                .routing_certificate = secret_bytes(routing),
+                .alternative_certificate = other ? secret_bytes(other) : NULL,
+            },
+            &acquirer->idx, ret_diag);
+    if (result != 0)
+        acquirer_close(relay);
+    return result;
+}
+
+void
+acquirer_close(struct relay *relay)
+{
+    struct acquirer *acquirer = state_of(relay);
+
+    if (!acquirer)
+        return;
+    idx_free(&acquirer->idx);
+    idx_end();
+    free(acquirer);
+    relay->upstream_state = NULL;
+}
+
+int
+acquirer_post(struct relay *relay, const char *url, const char *xml, size_t size,
+              http_client_done *done, void *context)
+{
+    const struct http_client_request request = {
+        .url = url,
+        .content_type = CONTENT_TYPE,
+        .body = xml,
+        .body_size = size,
+        .ca_file = relay->config->ca_file,
+        .proxy = relay->config->proxy,
+        .timeout_ms = TIMEOUT_MS,
+    };
+
+    return http_client_post(relay->client, &request, done, context);
+}
+
+/* Logs why an answer was of no use, and keeps the acquirer's words for the person. */
+static void
+fail(const struct call *call, const char *what, int error, const char *reason,
+     const char *consumer_message)
+{
+    relay_log(LOG_WARNING, "%s: %s: %s", what, error_text(error), reason);
+    if (call->job)
+        snprintf(call->job->message, sizeof call->job->message, "%s", consumer_message);
+}
+
+/* --- transactions --------------------------------------------------------------------------- */
+
+static int
+take_started(struct call *call, const struct http_client_answer *answer)
+{
+    struct relay *relay = call->relay;
+    struct idx_started started;
+    struct idx_failure failure = {.reason = ""};
+    bool is_done = false;
+    int error = answer->error;
+
+    if (error == 0)
+        error = idx_read_transaction(state_of(relay)->idx, answer->body, answer->body_size,
+                                     &started, &failure);
+    if (error != 0) {
+        fail(call, "transaction", error, answer->error ? answer->problem : failure.reason,
+             failure.consumer_message);
+        return error;
+    }
+    snprintf(call->trx.id, sizeof call->trx.id, "%s", started.transaction);
+    if (store_trx_begin(relay->store, &call->trx, relay->wall_ms, &is_done) != 0) {
+        relay_log(LOG_ERR, "store: %s", store_error(relay->store));
+        return IDQ_SYSTEM;
+    }
+    if (!is_done)
+        return IDQ_EXPIRED;
+    snprintf(call->job->trx, sizeof call->job->trx, "%s", started.transaction);
+    snprintf(call->job->url, sizeof call->job->url, "%s", started.url);
+    relay_changed(relay, call->trx.login);
+    relay_wake_at(relay, call->trx.expires_ms);
+    return 0;
+}
+
+static void
+on_started(void *context, const struct http_client_answer *answer)
+{
+    struct call *call = context;
+
+    relay_job_done(call->job, take_started(call, answer));
+    secret_wipe(call, sizeof *call);
+    free(call);
+}
+
+static int
+begin(struct relay *relay, const struct store_login *login, const char *bank, const char *language,
+      struct relay_job *job)
+{
+    const struct acquirer_settings *settings = &relay->config->acquirer;
+    int64_t left_s = (login->expires_ms - relay->wall_ms) / 1000;
+    struct call *call = calloc(1, sizeof *call);
+    struct idx_request request = {.issuer = bank, .language = language};
+    TEXT_AUTO *xml = NULL;
+    size_t size;
+    int error = call ? 0 : IDQ_SYSTEM;
+
+    if (left_s < IDX_EXPIRY_MIN)
+        error = IDQ_EXPIRED; /* a transaction may not outlive its code */
+    request.expiry_s =
+        (unsigned)(left_s < settings->expiration_s ? left_s : settings->expiration_s);
+    if (error == 0) {
+        *call = (struct call){.relay = relay, .job = job};
+        request.entrance_code = call->entrance_code;
+        request.reference = call->trx.reference;
+        error = idx_new_code(call->entrance_code, sizeof call->entrance_code);
+    }
+    if (error == 0)
+        error = idx_new_code(call->trx.reference, IDX_REFERENCE_SIZE);
+    if (error == 0)
+        error = idx_build_transaction(state_of(relay)->idx, &request, relay->wall_ms, &xml, &size);
+    if (error == 0) {
+        snprintf(call->trx.login, sizeof call->trx.login, "%s", login->id);
+        snprintf(call->trx.issuer, sizeof call->trx.issuer, "%s", bank);
+        relay_hash(call->entrance_code, call->trx.entrance_hash);
+        call->trx.created_ms = relay->wall_ms;
+        call->trx.expires_ms = relay->wall_ms + (int64_t)request.expiry_s * 1000;
+        error = acquirer_post(relay, settings->transaction_url, xml, size, on_started, call);
+    }
+    if (error != 0)
+        free(call);
+    return error;
+}
+
+static int
+take_assertion(void *context, const char *id)
+{
+    struct relay *relay = context;
+    bool is_done = false;
+
+    if (store_assertion_add(relay->store, id, relay->wall_ms + ASSERTION_KEEP_MS, &is_done) != 0)
+        return IDQ_SYSTEM;
+    return is_done ? 0 : IDQ_OTHER_CODE;
+}
+
+/* The state of a login whose transaction ended without an identity. */
+static enum store_state
+state_after(enum idx_status status)
+{
+    switch (status) {
+    case IDX_CANCELLED:
+        return STORE_CANCELLED;
+    case IDX_EXPIRED:
+        return STORE_EXPIRED;
+    case IDX_OPEN: /* the phone came back too early; another bank may be tried */
+        return STORE_OPEN;
+    default:
+        return STORE_FAILED;
+    }
+}
+
+/* Ends a transaction without an identity, and logs the end of its login, if that is one. */
+static int
+end_trx(struct relay *relay, const struct store_trx *trx, enum store_state state)
+{
+    struct store_login before = {.id = ""}, login = {.id = ""};
+    bool was_found = false, is_found = false, is_done = false;
+    int error = store_login_find(relay->store, trx->login, "", &before, &was_found);
+
+    if (error == 0)
+        error = store_trx_end(relay->store, trx->id, state, &is_done);
+    if (error == 0 && was_found && store_state_is_live(before.state))
+        error = store_login_find(relay->store, trx->login, "", &login, &is_found);
+    if (is_found && !store_state_is_live(login.state))
+        relay_log_end(relay, &login);
+    return error;
+}
+
+static int
+store_outcome(struct call *call, const struct idx_result *result)
+{
+    struct relay *relay = call->relay;
+    bool needs_number = relay->config->confirm == RELAY_CONFIRM_NUMBER, is_done;
+    char hash[IDENTITY_HASH_SIZE];
+    int error;
+
+    if (result->status != IDX_SUCCESS)
+        return end_trx(relay, &call->trx, state_after(result->status));
+    error = identity_hash((const unsigned char *)secret_bytes(relay->map_key), "idin-qr",
+                          relay->config->scope, secret_bytes(result->bin), hash);
+    if (error == 0)
+        error = store_trx_verified(relay->store, call->trx.id, hash, IDX_LOA, needs_number,
+                                   relay->wall_ms + NUMBER_MS, &is_done);
+    return error;
+}
+
+/* What the acquirer has said, or its silence. A transport failure ends nothing: the lease does, and
+ * then it is asked once more, or the time of the identity is over. */
+static int
+take_status(struct call *call, const struct http_client_answer *answer)
+{
+    struct relay *relay = call->relay;
+    struct idx_result result = {.bin = NULL};
+    struct idx_failure failure = {.reason = ""};
+    const struct idx_asked asked = {.transaction = call->trx.id,
+                                    .reference = call->trx.reference,
+                                    .issuer = call->trx.issuer,
+                                    .received_ms = relay->wall_ms,
+                                    .take_assertion = take_assertion,
+                                    .context = relay};
+    int error = answer->error;
+
+    if (error != 0) {
+        fail(call, "status", error, answer->problem, "");
+        return error;
+    }
+    error = idx_read_status(state_of(relay)->idx, answer->body, answer->body_size, &asked, &result,
+                            &failure);
+    if (error == 0) {
+        error = store_outcome(call, &result);
+    } else {
+        fail(call, "status", error, failure.reason, failure.consumer_message);
+        if (end_trx(relay, &call->trx, STORE_FAILED) != 0)
+            error = IDQ_SYSTEM;
+    }
+    if (error == IDQ_SYSTEM)
+        relay_log(LOG_ERR, "store: %s", store_error(relay->store));
+    idx_result_wipe(&result);
+    return error;
+}
+
+static void
+on_status(void *context, const struct http_client_answer *answer)
+{
+    struct call *call = context;
+    int error = take_status(call, answer);
+
+    relay_changed(call->relay, call->trx.login);
+    relay_wake_at(call->relay, call->relay->wall_ms); /* the login's time may be over */
+    if (call->job)
+        relay_job_done(call->job, error);
+    free(call);
+}
+
+static int
+fetch(struct relay *relay, const struct store_trx *trx, struct relay_job *job)
+{
+    struct call *call = calloc(1, sizeof *call);
+    TEXT_AUTO *xml = NULL;
+    size_t size;
+    int error;
+
+    if (!call)
+        return IDQ_SYSTEM;
+    *call = (struct call){.relay = relay, .job = job, .trx = *trx};
+    error = idx_build_status(state_of(relay)->idx, trx->id, relay->wall_ms, &xml, &size);
+    if (error == 0)
+        error =
+            acquirer_post(relay, relay->config->acquirer.status_url, xml, size, on_status, call);
+    if (error != 0)
+        free(call);
+    return error;
+}
+
+/* Asks for transactions whose phone never came back, or whose relay died while it asked. */
+static void
+ask_what_is_due(struct relay *relay, int64_t now_ms)
+{
+    struct store_trx trx;
+    bool is_found = false;
+
+    while (store_trx_due(relay->store, now_ms, &trx, &is_found) == 0 && is_found) {
+        bool is_done = false;
+        bool is_lost = (trx.returned_ms != 0 && now_ms - trx.returned_ms > RETURN_LIMIT_MS) ||
+                       now_ms - trx.expires_ms > RETURN_LIMIT_MS;
+        int error = is_lost ? end_trx(relay, &trx, STORE_FAILED)
+                            : store_trx_take(relay->store, trx.id, now_ms, now_ms + LEASE_MS, false,
+                                             &is_done);
+        relay_wake_at(relay, now_ms + LEASE_MS);
+        if (error == 0 && is_done && !is_lost)
+            error = fetch(relay, &trx, NULL);
+        if (error != 0) {
+            relay_log(LOG_ERR, "status: %s: %s", error_text(error), store_error(relay->store));
+            return; /* the next tick tries again */
+        }
+        relay_changed(relay, trx.login);
+    }
+}
+
+static int64_t
+tick(struct relay *relay, int64_t now_ms)
+{
+    acquirer_refresh(relay, now_ms);
+    ask_what_is_due(relay, now_ms);
+    return state_of(relay)->directory_ms;
+}
+
+const struct relay_upstream acquirer_upstream = {"acquirer", begin, fetch, tick};

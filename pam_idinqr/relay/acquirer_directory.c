@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The relay runs this: the acquirer's list of banks. It is asked for once a week, and kept in the
+ * store. */
+#include "pam_idinqr/relay/acquirer.h"
+
+#include "pam_idinqr/common/error.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <syslog.h>
+
+#define WEEK_MS  ((int64_t)7 * 24 * 60 * 60 * 1000)
+#define AGAIN_MS ((int64_t)60 * 1000) /* after a directory that could not be read */
+
+static void
+free_text(char **text)
+{
+    free(*text);
+}
+
+#define TEXT_AUTO __attribute__((cleanup(free_text))) char
+
+/* {"timestamp": "…", "banks": [["BIC", "name"], …]} */
+static char *
+directory_text(const struct idx_directory *directory)
+{
+    json_t *banks = json_array(), *root;
+    char *text;
+
+    for (size_t i = 0; i < directory->n_issuers; i++)
+        (void)json_array_append_new(
+            banks, json_pack("[s, s]", directory->issuers[i].id, directory->issuers[i].name));
+    root = json_pack("{s:s, s:o}", "timestamp", directory->timestamp, "banks", banks);
+    text = root ? json_dumps(root, JSON_COMPACT) : NULL;
+    json_decref(root);
+    return text;
+}
+
+static int
+set_banks(struct relay *relay, const char *text)
+{
+    json_t *root = json_loads(text, 0, NULL), *banks = json_object_get(root, "banks"), *bank;
+    size_t n = json_array_size(banks), i;
+    struct relay_bank *list = n > 0 ? calloc(n, sizeof *list) : NULL;
+
+    json_array_foreach(banks, i, bank)
+    {
+        const char *id = json_string_value(json_array_get(bank, 0));
+        const char *name = json_string_value(json_array_get(bank, 1));
+        if (list && id && name) {
+            snprintf(list[i].id, sizeof list[i].id, "%s", id);
+            snprintf(list[i].name, sizeof list[i].name, "%s", name);
+        }
+    }
+    json_decref(root);
+    if (!list)
+        return IDQ_REPLY;
+    free(relay->banks);
+    relay->banks = list;
+    relay->n_banks = n;
+    return 0;
+}
+
+static void
+on_directory(void *context, const struct http_client_answer *answer)
+{
+    struct relay *relay = context;
+    struct acquirer *acquirer = relay->upstream_state;
+    struct idx_directory *directory = NULL;
+    struct idx_failure failure = {.reason = ""};
+    TEXT_AUTO *text = NULL;
+    int error = answer->error;
+
+    acquirer->is_refreshing = false;
+    if (error == 0)
+        error = idx_read_directory(acquirer->idx, answer->body, answer->body_size, &directory,
+                                   &failure);
+    if (error == 0) {
+        text = directory_text(directory);
+        error = text ? set_banks(relay, text) : IDQ_SYSTEM;
+    }
+    if (error == 0 && store_directory_set(relay->store, text, relay->wall_ms) != 0)
+        relay_log(LOG_ERR, "store: %s", store_error(relay->store)); /* it serves until the end */
+    if (error != 0)
+        relay_log(LOG_WARNING, "directory: %s: %s", error_text(error),
+                  answer->error ? answer->problem : failure.reason);
+    acquirer->directory_ms = relay->wall_ms + (error == 0 ? WEEK_MS : AGAIN_MS);
+    free(directory);
+}
+
+void
+acquirer_refresh(struct relay *relay, int64_t now_ms)
+{
+    struct acquirer *acquirer = relay->upstream_state;
+    TEXT_AUTO *xml = NULL, *text = NULL;
+    int64_t then_ms;
+    size_t size;
+
+    if (relay->n_banks == 0 && store_directory_get(relay->store, &text, &then_ms) == 0 && text &&
+        set_banks(relay, text) == 0)
+        acquirer->directory_ms = then_ms + WEEK_MS;
+    if (acquirer->is_refreshing || now_ms < acquirer->directory_ms)
+        return;
+    acquirer->directory_ms = now_ms + AGAIN_MS;
+    if (idx_build_directory(acquirer->idx, now_ms, &xml, &size) == 0 &&
+        acquirer_post(relay, relay->config->acquirer.directory_url, xml, size, on_directory,
+                      relay) == 0)
+        acquirer->is_refreshing = true;
+}

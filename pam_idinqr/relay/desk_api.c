@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The relay runs this on requests of desks: the QR backend and the status endpoint of provider
+ * idin-qr with relay = yes, as idinqr.conf(5) describes them. A desk proves itself by its token,
+ * and sees its own logins alone. */
+#include "pam_idinqr/relay/relay.h"
+
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/common/text.h"
+#include "pam_idinqr/relay/relay_keys.h"
+
+#include <jansson.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+
+#define JSON_TYPE       "application/json"
+#define LIFETIME_MAX_MS ((int64_t)15 * 60 * 1000)
+#define WAIT_MAX_S      60
+#define NONCE_DIGITS    32
+#define NUMBER_DIGITS   (RELAY_NUMBER_SIZE - 1)
+#define SERVICE_BIN     16384
+#define PATHS_MAX       4 /* random links, of which one is unused */
+
+struct desk_request {
+    json_t *root; /* the texts below are its */
+    struct store_desk desk;
+};
+
+static void
+free_request(struct desk_request *request)
+{
+    json_decref(request->root);
+}
+
+#define DESK_REQUEST_AUTO __attribute__((cleanup(free_request))) struct desk_request
+
+/* Takes over `root`, and replies with it, signed. */
+static int
+reply_json(const struct relay *relay, struct http_reply *reply, unsigned status, json_t *root)
+{
+    char signature[RELAY_SIGNATURE_SIZE];
+    char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
+    int error;
+
+    json_decref(root);
+    error = http_reply_take(reply, status, JSON_TYPE, text, text ? strlen(text) : 0);
+    if (error == 0)
+        error = relay_keys_sign(relay, reply->body, reply->body_size, signature);
+    return error ? error : http_reply_header(reply, "x-idin-qr-hash", signature);
+}
+
+static int
+reply_error(const struct relay *relay, struct http_reply *reply, unsigned status, const char *field,
+            const char *why)
+{
+    return reply_json(relay, reply, status,
+                      json_pack("{s:s, s:s}", "field", field, "message", why));
+}
+
+static int
+reply_store_failed(const struct relay *relay, struct http_reply *reply)
+{
+    relay_log(LOG_ERR, "store: %s", store_error(relay->store));
+    return reply_error(relay, reply, 503, "body", "the relay cannot use its database");
+}
+
+static const char *
+text_of(const struct desk_request *request, const char *name)
+{
+    const char *text = json_string_value(json_object_get(request->root, name));
+
+    return text ? text : "";
+}
+
+/* Reads a request, and finds its desk. Returns 1, or what was replied. */
+static int
+admit(struct relay *relay, const struct http_request *http, struct desk_request *ret_request,
+      struct http_reply *reply)
+{
+    char hash[STORE_HASH_SIZE];
+    bool is_found = false;
+
+    *ret_request = (struct desk_request){.root = NULL};
+    if (!http_content_type_is(http->content_type, JSON_TYPE))
+        return reply_error(relay, reply, 415, "content-type", "must be application/json");
+    ret_request->root = json_loadb(http->body, http->body_size, JSON_REJECT_DUPLICATES, NULL);
+    if (!json_is_object(ret_request->root))
+        return reply_error(relay, reply, 400, "body", "must be a JSON object");
+    relay_hash(text_of(ret_request, "merchant_token"), hash);
+    if (hash[0] != '\0' && store_desk_find(relay->store, hash, &ret_request->desk, &is_found) != 0)
+        return reply_store_failed(relay, reply);
+    return is_found ? 1 : reply_error(relay, reply, 401, "merchant_token", "is not known");
+}
+
+/* --- generate --------------------------------------------------------------------------------- */
+
+/* Letters and digits that a phone's camera and a person tell apart, all of them in the alphanumeric
+ * mode of QR codes. */
+static int
+new_path(char ret_path[STORE_PATH_SIZE])
+{
+    static const char alphabet[32] = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+    unsigned char bytes[STORE_PATH_SIZE - 1];
+
+    if (RAND_bytes(bytes, sizeof bytes) != 1)
+        return IDQ_SYSTEM;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        ret_path[i] = alphabet[bytes[i] % 32];
+    ret_path[sizeof bytes] = '\0';
+    return 0;
+}
+
+static int
+new_id(char ret_id[STORE_LOGIN_SIZE])
+{
+    unsigned char b[16];
+
+    if (RAND_bytes(b, sizeof b) != 1)
+        return IDQ_SYSTEM;
+    b[6] = (unsigned char)((b[6] & 0x0F) | 0x40); /* RFC 9562, version 4 */
+    b[8] = (unsigned char)((b[8] & 0x3F) | 0x80);
+    snprintf(ret_id, STORE_LOGIN_SIZE,
+             "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
+             b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
+             b[15]);
+    return 0;
+}
+
+/* "YYYY-MM-DD HH:MM:SS" in UTC, as ms since 1970; -1 for any other text. */
+static int64_t
+read_time(const char *text)
+{
+    struct tm parts = {.tm_isdst = 0};
+    const char *end;
+
+    if (!characters_have_form(text, "0000-00-00 00:00:00"))
+        return -1;
+    end = strptime(text, "%Y-%m-%d %H:%M:%S", &parts);
+    return end && *end == '\0' ? (int64_t)timegm(&parts) * 1000 : -1;
+}
+
+/* A label for the phone's page. Returns 0, or -1 if it is no clean text or too long. */
+static int
+take_label(const struct desk_request *request, const char *name, char ret_label[STORE_LABEL_SIZE])
+{
+    const char *text = text_of(request, name);
+
+    return characters_are_clean(text, strlen(text)) ? copy_text(ret_label, STORE_LABEL_SIZE, text)
+                                                    : -1;
+}
+
+/* Each code costs money at the acquirer. Returns 1, or what was replied. */
+static int
+check_limits(struct relay *relay, const char *desk, struct http_reply *reply)
+{
+    const struct {
+        const char *desk;
+        int most;
+    } limits[] = {{desk, relay->config->codes_per_desk}, {"", relay->config->codes_in_all}};
+
+    for (size_t i = 0; i < 2; i++) {
+        unsigned n = 0;
+        if (limits[i].most > 0 && store_login_count(relay->store, limits[i].desk,
+                                                    relay->wall_ms - RELAY_KEEP_MS, &n) != 0)
+            return reply_store_failed(relay, reply);
+        if (limits[i].most == 0 || n < (unsigned)limits[i].most)
+            continue;
+        relay_log(LOG_WARNING, "limit: %s of %s is reached", i ? "codes_in_all" : "codes_per_desk",
+                  desk);
+        if (http_reply_header(reply, "Retry-After", "60") < 0)
+            return IDQ_SYSTEM;
+        return reply_error(relay, reply, 429, "body", "too many codes in ten minutes");
+    }
+    return 1;
+}
+
+static int
+add_login(struct relay *relay, struct store_login *login, struct http_reply *reply)
+{
+    bool is_done = false;
+
+    if (new_id(login->id) != 0)
+        return IDQ_SYSTEM;
+    for (int i = 0; i < PATHS_MAX && !is_done; i++) {
+        if (new_path(login->path) != 0)
+            return IDQ_SYSTEM;
+        if (store_login_add(relay->store, login, &is_done) != 0)
+            return reply_store_failed(relay, reply);
+    }
+    return is_done ? 1 : IDQ_SYSTEM;
+}
+
+/* The scheme and the host in upper case: a QR code needs fewer modules for them. */
+static void
+make_link(const struct relay *relay, const struct store_login *login, char *ret_link, size_t size)
+{
+    snprintf(ret_link, size, "%s/L/%s", relay->config->public_url, login->path);
+    for (char *p = ret_link; *p; p++)
+        if (*p >= 'a' && *p <= 'z')
+            *p = (char)(*p - 'a' + 'A');
+}
+
+int
+desk_api_generate(struct relay *relay, struct http_request *http, struct http_reply *ret_reply)
+{
+    DESK_REQUEST_AUTO request;
+    struct store_login login = {.created_ms = relay->wall_ms};
+    char link[400];
+    int result = admit(relay, http, &request, ret_reply);
+
+    if (result != 1)
+        return result;
+    login.expires_ms = read_time(text_of(&request, "expiration"));
+    if (login.expires_ms <= relay->wall_ms || login.expires_ms > relay->wall_ms + LIFETIME_MAX_MS)
+        return reply_error(relay, ret_reply, 400, "expiration",
+                           "must be YYYY-MM-DD HH:MM:SS in UTC, in the next 15 minutes");
+    if (json_integer_value(json_object_get(request.root, "idin_service_id")) != SERVICE_BIN)
+        return reply_error(relay, ret_reply, 400, "idin_service_id", "must be 16384");
+    if (text_of(&request, "station")[0] == '\0' ||
+        take_label(&request, "station", login.station) != 0 ||
+        take_label(&request, "service", login.service) != 0 ||
+        take_label(&request, "account", login.account) != 0)
+        return reply_error(relay, ret_reply, 400, "station",
+                           "station, service and account must be texts of at most 63 bytes: does "
+                           "the desk have relay = yes?");
+    snprintf(login.desk, sizeof login.desk, "%s", request.desk.name);
+    result = check_limits(relay, login.desk, ret_reply);
+    if (result == 1)
+        result = add_login(relay, &login, ret_reply);
+    if (result != 1)
+        return result;
+    relay_wake_at(relay, login.expires_ms);
+    (void)relay_watch(relay, &login); /* its end is logged, also if the desk never asks */
+    make_link(relay, &login, link, sizeof link);
+    return reply_json(relay, ret_reply, 200,
+                      json_pack("{s:s, s:s}", "qr_id", login.id, "qr_payload", link));
+}
+
+/* --- status ------------------------------------------------------------------------------------
+ */
+
+static const char *
+word_of(enum store_state state)
+{
+    switch (state) {
+    case STORE_OPEN:
+        return "open";
+    case STORE_PENDING:
+        return "pending";
+    case STORE_NUMBER:
+        return "number";
+    case STORE_SUCCESS:
+        return "success";
+    case STORE_CANCELLED:
+    case STORE_DENIED:
+        return "cancelled";
+    case STORE_FAILED:
+        return "failure";
+    case STORE_WRONG:
+        return "wrong-number";
+    default:
+        return "expired"; /* STORE_TAKEN too: a success is given once */
+    }
+}
+
+/* A login of this desk. Returns 1, or what was replied. */
+static int
+find_login(struct relay *relay, const struct desk_request *request, struct store_login *ret_login,
+           struct http_reply *reply)
+{
+    const char *id = text_of(request, "qr_id");
+    bool is_found = false;
+
+    if (strlen(id) == STORE_LOGIN_SIZE - 1 &&
+        store_login_find(relay->store, id, request->desk.name, ret_login, &is_found) != 0)
+        return reply_store_failed(relay, reply);
+    return is_found ? 1 : reply_error(relay, reply, 404, "qr_id", "is not known");
+}
+
+static bool
+is_nonce(const char *text)
+{
+    return strlen(text) == NONCE_DIGITS && text[strspn(text, "0123456789abcdef")] == '\0';
+}
+
+static int
+reply_status(struct relay *relay, const struct store_login *login, const char *nonce,
+             struct http_reply *reply)
+{
+    json_t *root = json_pack("{s:s, s:s, s:i, s:s}", "qr_id", login->id, "status",
+                             word_of(login->state), "scans", (int)login->n_trx, "nonce", nonce);
+    int failed = !root;
+
+    if (login->state == STORE_NUMBER)
+        failed |= json_object_set_new(root, "tries_left", json_integer(login->tries_left));
+    if (login->state == STORE_SUCCESS) {
+        failed |= json_object_set_new(root, "transaction_id", json_string(login->trx));
+        failed |= json_object_set_new(root, "issuer_id", json_string(login->issuer));
+        failed |= json_object_set_new(root, "loa", json_string(login->loa));
+        failed |= json_object_set_new(root, "identity", json_string(login->hash));
+    }
+    if (failed) {
+        json_decref(root);
+        return IDQ_SYSTEM;
+    }
+    return reply_json(relay, reply, 200, root);
+}
+
+/* The number that the person typed at the desk. Returns 1, or what was replied. */
+static int
+take_number(struct relay *relay, const struct desk_request *request, struct store_login *login,
+            struct http_reply *reply)
+{
+    const char *typed = text_of(request, "number");
+    char number[RELAY_NUMBER_SIZE];
+    bool is_done = false;
+
+    if (typed[0] == '\0' || login->state != STORE_NUMBER)
+        return 1;
+    if (strlen(typed) != NUMBER_DIGITS || typed[strspn(typed, "0123456789")] != '\0')
+        return reply_error(relay, reply, 400, "number", "must be 6 digits");
+    if (relay_number(relay, login, number) != 0)
+        return IDQ_SYSTEM;
+    if (store_login_number(relay->store, login->id,
+                           secret_equal_bytes(typed, number, NUMBER_DIGITS), &is_done) != 0)
+        return reply_store_failed(relay, reply);
+    relay_changed(relay, login->id);
+    int result = find_login(relay, request, login, reply);
+    if (result == 1 && is_done && login->state == STORE_WRONG)
+        relay_log_end(relay, login);
+    return result;
+}
+
+/* Whether a desk that was told the state may go on waiting. */
+static bool
+has_no_news(const struct relay *relay, const struct http_request *http,
+            const struct relay_watch *watch, const struct store_login *login, json_int_t wait_s)
+{
+    return wait_s > 0 && !relay->is_stopping && watch->was_told && watch->told == login->state &&
+           login->state <= STORE_NUMBER &&
+           (http->hold_until_ms == 0 || http->now_ms < http->hold_until_ms);
+}
+
+int
+desk_api_status(struct relay *relay, struct http_request *http, struct http_reply *ret_reply)
+{
+    DESK_REQUEST_AUTO request;
+    struct store_login login;
+    struct relay_watch *watch;
+    const char *nonce;
+    json_int_t wait_s;
+    bool is_done = false;
+    int result = admit(relay, http, &request, ret_reply);
+
+    if (result == 1)
+        result = find_login(relay, &request, &login, ret_reply);
+    if (result != 1)
+        return result;
+    nonce = text_of(&request, "nonce");
+    wait_s = json_integer_value(json_object_get(request.root, "wait"));
+    if (!is_nonce(nonce) || wait_s < 0 || wait_s > WAIT_MAX_S)
+        return reply_error(relay, ret_reply, 400, "nonce",
+                           "must be 32 lower-case hex digits, and wait at most 60");
+    if (http->hold_until_ms == 0) /* a number counts once, however often the request is handled */
+        result = take_number(relay, &request, &login, ret_reply);
+    if (result != 1)
+        return result;
+    watch = relay_watch(relay, &login);
+    if (watch && has_no_news(relay, http, watch, &login, wait_s)) {
+        if (http->hold_until_ms == 0)
+            http->hold_until_ms = http->now_ms + wait_s * 1000;
+        http->watched = &watch->changes;
+        return HTTP_HOLD;
+    }
+    if (watch) {
+        watch->was_told = true;
+        watch->told = login.state;
+    }
+    if (login.state == STORE_SUCCESS) {
+        if (store_login_take(relay->store, login.id, login.desk, &login, &is_done) != 0)
+            return reply_store_failed(relay, ret_reply);
+        if (is_done) {
+            login.state = STORE_TAKEN;
+            relay_log_end(relay, &login);
+            login.state = STORE_SUCCESS; /* for this answer */
+        } else {
+            login.state = STORE_TAKEN;
+        }
+    }
+    result = reply_status(relay, &login, nonce, ret_reply);
+    secret_wipe(login.hash, sizeof login.hash);
+    return result;
+}
+
+int
+desk_api_cancel(struct relay *relay, struct http_request *http, struct http_reply *ret_reply)
+{
+    DESK_REQUEST_AUTO request;
+    struct store_login login;
+    bool is_done = false;
+    int result = admit(relay, http, &request, ret_reply);
+
+    if (result == 1)
+        result = find_login(relay, &request, &login, ret_reply);
+    if (result != 1)
+        return result;
+    if (store_login_end(relay->store, login.id, STORE_CANCELLED, &is_done) != 0)
+        return reply_store_failed(relay, ret_reply);
+    if (is_done) {
+        login.state = STORE_CANCELLED;
+        relay_log_end(relay, &login);
+        relay_changed(relay, login.id);
+    }
+    return reply_json(relay, ret_reply, 200, json_pack("{s:s}", "qr_id", login.id));
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The relay runs this for every request and every answer. */
+#include "pam_idinqr/relay/relay.h"
+
+#include "pam_idinqr/common/array.h"
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/common/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+
+#define NUMBER_DIGITS (RELAY_NUMBER_SIZE - 1)
+#define JOB_KEEP_MS   (60 * 1000) /* of one that is done, and whose phone has gone */
+
+static const struct {
+    const char *method;
+    const char *path; /* of which the request's must begin, if it ends in a slash */
+    relay_handler *handle;
+    const char *name;
+} routes[] = {
+    {"POST", "/desk/v1/generate", desk_api_generate, "/desk/v1/generate"},
+    {"POST", "/desk/v1/status", desk_api_status, "/desk/v1/status"},
+    {"POST", "/desk/v1/cancel", desk_api_cancel, "/desk/v1/cancel"},
+    {"GET", "/L/", phone_get, "/L/*"},
+    {"POST", "/L/", phone_post, "/L/*"},
+    {"GET", "/return", phone_return_get, "/return"},
+    {"POST", "/return", phone_return_post, "/return"},
+};
+
+static bool
+matches(const char *route, const char *path)
+{
+    size_t size = strlen(route);
+
+    return route[size - 1] == '/' ? strncmp(path, route, size) == 0 : strcmp(path, route) == 0;
+}
+
+int
+relay_handle(void *context, struct http_request *request, struct http_reply *ret_reply,
+             const char **ret_name)
+{
+    struct relay *relay = context;
+    const char *allowed = NULL;
+
+    *ret_name = "*";
+    for (size_t i = 0; i < ARRAY_LENGTH(routes); i++) {
+        if (!matches(routes[i].path, request->path))
+            continue;
+        *ret_name = routes[i].name;
+        if (strcmp(routes[i].method, request->method) == 0)
+            return routes[i].handle(relay, request, ret_reply);
+        allowed = allowed ? "GET, POST" : routes[i].method;
+    }
+    if (!allowed)
+        return phone_unknown(relay, request, ret_reply);
+    return http_reply_header(ret_reply, "Allow", allowed) < 0
+               ? IDQ_SYSTEM
+               : http_reply_copy(ret_reply, 405, "text/plain", "", 0);
+}
+
+/* Desks of one relay wait for different logins, so each has its own counter. A slot that no request
+ * has used for RELAY_KEEP_MS is free again. */
+struct relay_watch *
+relay_watch(struct relay *relay, const struct store_login *login)
+{
+    struct relay_watch *unused = NULL;
+
+    for (size_t i = 0; i < RELAY_WATCHES_MAX; i++) {
+        struct relay_watch *watch = &relay->watches[i];
+        if (strcmp(watch->id, login->id) == 0) {
+            watch->used_ms = relay->wall_ms;
+            return watch;
+        }
+        if (!unused && (watch->id[0] == '\0' || relay->wall_ms - watch->used_ms > RELAY_KEEP_MS))
+            unused = watch;
+    }
+    if (!unused)
+        return NULL;
+    /* The counter goes on: a request may still watch it for another login. */
+    unused->changes++;
+    unused->was_told = false;
+    snprintf(unused->id, sizeof unused->id, "%s", login->id);
+    unused->used_ms = relay->wall_ms;
+    unused->expires_ms = login->expires_ms;
+    return unused;
+}
+
+void
+relay_changed(struct relay *relay, const char *login_id)
+{
+    for (size_t i = 0; i < RELAY_WATCHES_MAX; i++)
+        if (strcmp(relay->watches[i].id, login_id) == 0)
+            relay->watches[i].changes++;
+}
+
+void
+relay_changed_by_time(struct relay *relay)
+{
+    for (size_t i = 0; i < RELAY_WATCHES_MAX; i++) {
+        struct relay_watch *watch = &relay->watches[i];
+        struct store_login login;
+        bool is_found = false;
+
+        if (watch->id[0] == '\0' || watch->expires_ms > relay->wall_ms)
+            continue;
+        watch->changes++;
+        if (store_login_find(relay->store, watch->id, "", &login, &is_found) != 0)
+            return; /* the next tick tries again */
+        watch->expires_ms = INT64_MAX;
+        if (is_found && store_state_is_live(login.state))
+            watch->expires_ms =
+                login.expires_ms > relay->wall_ms ? login.expires_ms : relay->wall_ms + 1000;
+        if (is_found && login.state == STORE_EXPIRED)
+            relay_log_end(relay, &login);
+    }
+}
+
+void
+relay_wake_at(struct relay *relay, int64_t at_ms)
+{
+    if (relay->next_ms < 0 || at_ms < relay->next_ms)
+        relay->next_ms = at_ms;
+}
+
+struct relay_job *
+relay_job_begin(struct relay *relay)
+{
+    for (size_t i = 0; i < RELAY_JOBS_MAX; i++) {
+        struct relay_job *job = &relay->jobs[i];
+        bool is_left = job->is_done && relay->wall_ms - job->begun_ms > JOB_KEEP_MS;
+        if (job->changes != 0 && !is_left)
+            continue;
+        *job = (struct relay_job){.changes = 1, .begun_ms = relay->wall_ms};
+        return job;
+    }
+    return NULL;
+}
+
+struct relay_job *
+relay_job_of(struct relay *relay, const uint64_t *watched)
+{
+    for (size_t i = 0; i < RELAY_JOBS_MAX; i++)
+        if (watched == &relay->jobs[i].changes)
+            return &relay->jobs[i];
+    return NULL;
+}
+
+void
+relay_job_done(struct relay_job *job, int error)
+{
+    job->is_done = true;
+    job->error = error;
+    job->changes++;
+}
+
+void
+relay_job_free(struct relay_job *job)
+{
+    *job = (struct relay_job){.changes = 0};
+}
+
+int
+relay_number(const struct relay *relay, const struct store_login *login,
+             char ret_number[RELAY_NUMBER_SIZE])
+{
+    unsigned char mac[HMAC_SHA256_SIZE];
+    char text[STORE_LOGIN_SIZE + STORE_TRX_SIZE + 20];
+    unsigned long number = 0;
+    int size = snprintf(text, sizeof text, "number %s %s", login->id, login->trx);
+
+    hmac_sha256(secret_bytes(relay->map_key), secret_size(relay->map_key), text, (size_t)size, mac);
+    /* 64 bits, so that no number is noticeably likelier than another. */
+    for (size_t i = 0; i < 8; i++)
+        number = number << 8 | mac[i];
+    snprintf(ret_number, RELAY_NUMBER_SIZE, "%0*lu", NUMBER_DIGITS, number % 1000000UL);
+    secret_wipe(mac, sizeof mac);
+    return 0;
+}
+
+void
+relay_hash(const char *text, char ret_hash[STORE_HASH_SIZE])
+{
+    unsigned char hash[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+
+    ret_hash[0] = '\0';
+    if (EVP_Digest(text, strlen(text), hash, &size, EVP_sha256(), NULL) != 1)
+        return; /* matches no hash in the store */
+    for (unsigned i = 0; i < size; i++)
+        snprintf(ret_hash + 2 * (size_t)i, 3, "%02x", hash[i]);
+}
+
+void
+relay_log(int priority, const char *format, ...)
+{
+    char line[1024];
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    characters_make_loggable(line);
+    fprintf(stderr, "<%d>%s\n", priority, line);
+}
+
+void
+relay_log_end(const struct relay *relay, const struct store_login *login)
+{
+    relay_log(login->state == STORE_TAKEN ? LOG_INFO : LOG_NOTICE,
+              "outcome=%s login=%s desk=%s station=\"%s\" service=%s account=%s transaction=%s "
+              "issuer=%s duration=%.1fs",
+              store_state_word(login->state), login->id, login->desk, login->station,
+              login->service, login->account, login->trx, login->issuer,
+              (double)(relay->wall_ms - login->created_ms) / 1000.0);
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The relay: what its parts share. One thread: requests of desks and phones wait (http.h), and
+ * answers of the upstream come in between. All that must outlive the process is in the store. */
+#ifndef IDQ_RELAY_RELAY_H
+#define IDQ_RELAY_RELAY_H
+
+#include "pam_idinqr/identity/identity.h"
+#include "pam_idinqr/relay/http_client.h"
+#include "pam_idinqr/relay/relay_config.h"
+#include "pam_idinqr/relay/store.h"
+#include "pam_idinqr/web/http.h"
+
+#include <openssl/evp.h>
+
+#define RELAY_URL_SIZE     513  /* of the bank's page */
+#define RELAY_MESSAGE_SIZE 2049 /* consumerMessage: 512 characters */
+#define RELAY_JOBS_MAX     256
+#define RELAY_WATCHES_MAX  4096
+#define RELAY_KEEP_MS      (10 * 60 * 1000) /* of rows after their end */
+
+/* A bank of the acquirer's directory. */
+struct relay_bank {
+    char id[STORE_ISSUER_SIZE];
+    char name[36];
+};
+
+/* A request to the upstream on behalf of a phone that waits for it. */
+struct relay_job {
+    uint64_t changes; /* watched by the phone's request; 0: the slot is free */
+    int64_t begun_ms;
+    bool is_done;
+    int error;                        /* 0, or an enum idq_error */
+    char trx[STORE_TRX_SIZE];         /* of a transaction that was begun or is fetched */
+    char url[RELAY_URL_SIZE];         /* where the phone goes on */
+    char message[RELAY_MESSAGE_SIZE]; /* of the acquirer, for the person; or "" */
+};
+
+/* A login that a desk waits for. */
+struct relay_watch {
+    char id[STORE_LOGIN_SIZE]; /* "": free */
+    uint64_t changes;
+    int64_t used_ms;
+    int64_t expires_ms; /* of the login */
+    bool was_told;      /* the desk, since this process began */
+    enum store_state told;
+};
+
+struct relay;
+
+/* The way to the banks. */
+struct relay_upstream {
+    const char *name;
+    /* Starts a transaction of this login at this bank. When job->is_done, its url is the bank's
+     * page, and the store has the transaction. */
+    int (*begin)(struct relay *relay, const struct store_login *login, const char *bank,
+                 const char *language, struct relay_job *job);
+    /* Asks for the status of a transaction that store_trx_take has given to the caller. When it is
+     * done, the store has the outcome; `job` may be NULL. */
+    int (*fetch)(struct relay *relay, const struct store_trx *trx, struct relay_job *job);
+    /* Does what is due, as the directory. Returns when to call again, in ms since 1970. */
+    int64_t (*tick)(struct relay *relay, int64_t now_ms);
+};
+
+struct relay {
+    const struct relay_config *config;
+    const struct relay_upstream *upstream;
+    struct store *store;
+    struct http_client *client;
+    EVP_PKEY *signing_key; /* Ed25519 */
+    struct secret *map_key;
+    char style_hash[64]; /* of the pages' style sheet, for Content-Security-Policy */
+    struct relay_bank *banks;
+    size_t n_banks;
+    struct relay_job jobs[RELAY_JOBS_MAX];
+    struct relay_watch watches[RELAY_WATCHES_MAX];
+    int64_t wall_ms; /* of the current call: ms since 1970 */
+    int64_t next_ms; /* by the store and the upstream, ms since 1970; -1: never */
+    bool is_stopping;
+    void *upstream_state; /* private to the upstream */
+};
+
+/* A handler of a request: see http.h. */
+typedef int relay_handler(struct relay *relay, struct http_request *request,
+                          struct http_reply *ret_reply);
+
+relay_handler desk_api_generate, desk_api_status, desk_api_cancel;
+relay_handler phone_get, phone_post, phone_return_get, phone_return_post, phone_unknown;
+
+/* Chooses the handler: for server_application. */
+int relay_handle(void *relay, struct http_request *request, struct http_reply *ret_reply,
+                 const char **ret_name);
+
+/* Returns the watch of this login, whose counter grows at each relay_changed; NULL if too many are
+ * watched. */
+struct relay_watch *relay_watch(struct relay *relay, const struct store_login *login);
+void relay_changed(struct relay *relay, const char *login_id);
+
+/* The same for all logins whose time is over. store_tick has ended them: logs that. */
+void relay_changed_by_time(struct relay *relay);
+
+/* Makes sure that the store and the upstream are called at this time, ms since 1970. */
+void relay_wake_at(struct relay *relay, int64_t at_ms);
+
+/* Returns a free job, or NULL if too many are under way. relay_job_of finds it again by what a held
+ * request watches. */
+struct relay_job *relay_job_begin(struct relay *relay);
+struct relay_job *relay_job_of(struct relay *relay, const uint64_t *watched);
+void relay_job_done(struct relay_job *job, int error);
+void relay_job_free(struct relay_job *job);
+
+/* The number that the phone shows, and the desk must send: 6 digits, from the signing key, the
+ * login and its transaction, so that it need not be stored. */
+#define RELAY_NUMBER_SIZE 7
+int relay_number(const struct relay *relay, const struct store_login *login,
+                 char ret_number[RELAY_NUMBER_SIZE]);
+
+/* SHA-256 in hex. */
+void relay_hash(const char *text, char ret_hash[STORE_HASH_SIZE]);
+
+/* Logs one line: to stderr, with a priority in the manner of sd-daemon(3). Never an identity in
+ * clear. */
+void relay_log(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The hash of the pages' style sheet, as Content-Security-Policy takes it. 0 or IDQ_SYSTEM. */
+int phone_style_hash(char ret_hash[64]);
+
+/* Logs the end of a login, with the fields of the desk's record that the relay knows. The caller
+ * has ended it. */
+void relay_log_end(const struct relay *relay, const struct store_login *login);
+
+#endif

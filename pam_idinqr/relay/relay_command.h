@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The commands of idinqr-relay(8), and what they share. An administrator runs them, as root or as
+ * the relay's user; root becomes that user before it opens a key or the database. */
+#ifndef IDQ_RELAY_RELAY_COMMAND_H
+#define IDQ_RELAY_RELAY_COMMAND_H
+
+#include "pam_idinqr/relay/relay.h"
+
+#define RELAY_EXIT_USAGE   2
+#define RELAY_EXIT_MACHINE 3
+
+/* Writes a line to stderr. relay_say_diag returns RELAY_EXIT_MACHINE. */
+void relay_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int relay_say_diag(const struct diag *diag);
+
+/* ms since 1970 */
+int64_t relay_wall_ms(void);
+
+/* Becomes the owner of the database's directory, and opens the keys and the store. Returns 0, or
+ * IDQ_CONFIG or IDQ_SYSTEM with ret_diag. */
+int relay_open(const struct relay_config *config, struct relay **ret_relay, struct diag *ret_diag);
+void relay_close(struct relay **relay);
+
+#define RELAY_AUTO __attribute__((cleanup(relay_close))) struct relay
+
+/* Each returns the exit status. */
+int relay_command_desk(const struct relay_config *config, int argc, char **argv);
+int relay_command_key(const struct relay_config *config, int argc, char **argv);
+
+#endif

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The relay and its administrator's commands run this, on a file that is root's or the relay's. */
+#include "pam_idinqr/relay/relay_config.h"
+
+#include "pam_idinqr/common/array.h"
+#include "pam_idinqr/common/https_url.h"
+#include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/common/signing_key.h"
+#include "pam_idinqr/common/trusted_file.h"
+#include "pam_idinqr/config/config_file.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CONFIG_SIZE_MAX (64 * 1024)
+#define SETTINGS_MAX    24 /* of one section */
+#define SECTIONS        3
+#define STATE_DIR       "/var/lib/idinqr-relay"
+
+#define ROW(...) SETTING_ROW(struct relay_config, __VA_ARGS__)
+
+static const struct setting general[] = {
+    {ROW("listen", TEXT, listen), .fallback = "127.0.0.1:8443"},
+    {ROW("public_url", URL, public_url), .required = 1},
+    {ROW("certificate_file", PATH, certificate_file)},
+    {ROW("key_file", PATH, key_file)},
+    {ROW("behind_proxy", SWITCH, behind_proxy), .fallback = "no", .choices = "no|yes"},
+    {ROW("database", PATH, database), .fallback = STATE_DIR "/relay.db"},
+    {ROW("map_key_file", PATH, map_key_file), .fallback = STATE_DIR "/map.key"},
+    {ROW("signing_key_file", PATH, signing_key_file), .fallback = STATE_DIR "/signing.key"},
+    {ROW("scope", TEXT, scope)},
+    {ROW("confirm", CHOICE, confirm), .fallback = "number", .choices = "number|none"},
+    {ROW("upstream", CHOICE, upstream), .required = 1, .choices = "acquirer|qr-backend"},
+    {ROW("codes_per_desk", NUMBER, codes_per_desk), .fallback = "60", .most = 100000},
+    {ROW("codes_in_all", NUMBER, codes_in_all), .fallback = "1000", .most = 1000000},
+    {ROW("ca_file", PATH, ca_file)},
+    {ROW("proxy", PROXY, proxy)},
+    {.keyword = NULL},
+};
+
+static const struct setting acquirer[] = {
+    {ROW("merchant_id", TEXT, acquirer.merchant_id), .required = 1, .most = 10},
+    {ROW("sub_id", NUMBER, acquirer.sub_id), .fallback = "0", .most = 999999},
+    {ROW("acquirer_id", TEXT, acquirer.acquirer_id), .required = 1, .most = 4},
+    {ROW("legal_id", TEXT, acquirer.legal_id), .required = 1, .most = 35},
+    {ROW("service_id", NUMBER, acquirer.service_id), .fallback = "16384", .most = 65535},
+    {ROW("expiration", NUMBER, acquirer.expiration_s), .fallback = "300", .least = 60, .most = 300},
+    {ROW("directory_url", URL, acquirer.directory_url), .required = 1},
+    {ROW("transaction_url", URL, acquirer.transaction_url), .required = 1},
+    {ROW("status_url", URL, acquirer.status_url), .required = 1},
+    {ROW("merchant_key_file", PATH, acquirer.merchant_key_file), .required = 1},
+    {ROW("merchant_certificate_file", PATH, acquirer.merchant_certificate_file), .required = 1},
+    {ROW("saml_key_file", PATH, acquirer.saml_key_file)},
+    {ROW("certificate_file", PATH, acquirer.certificate_file), .required = 1},
+    {ROW("alternative_certificate_file", PATH, acquirer.alternative_certificate_file)},
+    {.keyword = NULL},
+};
+
+static const struct setting qr_backend[] = {
+    {ROW("url", URL, qr_backend.url), .required = 1},
+    {ROW("merchant_token", SECRET, qr_backend.merchant_token), .required = 1},
+    {ROW("signing_key", SECRET, qr_backend.signing_key), .required = 1, .least = SIGNING_KEY_MIN,
+     .most = 1024},
+    {ROW("signing_key_encoding", CHOICE, qr_backend.signing_key_encoding), .fallback = "text",
+     .choices = "text|hex"},
+    {ROW("qr_id_names", TEXT, qr_backend.qr_id_names), .fallback = "qr_id qrId"},
+    {ROW("issuer_names", TEXT, qr_backend.issuer_names), .fallback = "issuer_id issuerID issuer"},
+    {ROW("transaction_id_names", TEXT, qr_backend.transaction_id_names),
+     .fallback = "transaction_id transactionID trxid"},
+    {.keyword = NULL},
+};
+
+static const struct relay_config_section sections[] = {
+    {"", general}, {"acquirer", acquirer}, {"qr-backend", qr_backend}, {NULL, NULL}};
+
+struct relay_config_values {
+    struct secret *texts[SECTIONS][SETTINGS_MAX]; /* NULL: the fallback */
+    unsigned lines[SECTIONS][SETTINGS_MAX];
+    bool is_world_readable;
+};
+
+const struct relay_config_section *
+relay_config_sections(void)
+{
+    return sections;
+}
+
+/* Returns the content of keyword_file, or NULL with a reason. */
+static struct secret *
+read_secret_file(const char *path, char *ret_reason, size_t reason_size)
+{
+    struct secret *content = NULL;
+    struct diag diag;
+    char line[DIAG_LINE_SIZE];
+    int fd = trusted_file_open(path, TRUSTED_FILE_SECRET, &diag);
+
+    if (fd >= 0) {
+        content = trusted_file_read(fd, path, CONFIG_SIZE_MAX, &diag);
+        close(fd);
+    }
+    if (!content) {
+        snprintf(ret_reason, reason_size, "%s", diag_format(&diag, line));
+        return NULL;
+    }
+    while (secret_size(content) > 0 &&
+           strchr("\r\n", secret_bytes(content)[secret_size(content) - 1]))
+        secret_truncate(content, secret_size(content) - 1);
+    return content;
+}
+
+/* Returns the index of a keyword, or of keyword_file for a secret, or -1. */
+static int
+find(const struct setting *settings, const char *keyword, bool *ret_in_file)
+{
+    size_t size = strlen(keyword);
+    char stem[64];
+    int i = setting_find(settings, keyword);
+
+    *ret_in_file = false;
+    if (i >= 0 || size <= 5 || size >= sizeof stem || strcmp(keyword + size - 5, "_file") != 0)
+        return i;
+    snprintf(stem, sizeof stem, "%.*s", (int)size - 5, keyword);
+    i = setting_find(settings, stem);
+    *ret_in_file = true;
+    return i >= 0 && settings[i].kind == SETTING_SECRET ? i : -1;
+}
+
+static int
+take_entry(void *context, const struct config_entry *entry, char *ret_reason, size_t reason_size)
+{
+    struct relay_config_values *values = context;
+    SECRET_AUTO *text = NULL;
+    char must[300];
+    bool in_file;
+    int section = 0, i;
+
+    while (sections[section].name && strcmp(sections[section].name, entry->section) != 0)
+        section++;
+    if (!sections[section].name) {
+        snprintf(ret_reason, reason_size, "there is no section [%.64s]", entry->section);
+        return -1;
+    }
+    i = find(sections[section].settings, entry->keyword, &in_file);
+    if (i < 0) {
+        snprintf(ret_reason, reason_size, "there is no keyword %.64s here", entry->keyword);
+        return -1;
+    }
+    const struct setting *setting = &sections[section].settings[i];
+    if (values->texts[section][i]) {
+        snprintf(ret_reason, reason_size, "%s is given twice", setting->keyword);
+        return -1;
+    }
+    if (setting->kind == SETTING_SECRET && !in_file && values->is_world_readable) {
+        snprintf(ret_reason, reason_size, "%s is a secret, and everyone can read this file",
+                 setting->keyword);
+        return -1;
+    }
+    if (in_file)
+        text = read_secret_file(entry->value, ret_reason, reason_size);
+    else if (!(text = secret_copy(entry->value, strlen(entry->value))))
+        snprintf(ret_reason, reason_size, "out of memory");
+    if (!text)
+        return -1;
+    if (setting_check(setting, secret_bytes(text), must, sizeof must) != 0) {
+        snprintf(ret_reason, reason_size, "%s %s", setting->keyword, must);
+        return -1;
+    }
+    values->texts[section][i] = text;
+    values->lines[section][i] = entry->line;
+    text = NULL; /* moved */
+    return 0;
+}
+
+static int
+read_file(const char *path, struct relay_config_values *values, struct diag *diag)
+{
+    SECRET_AUTO *content = NULL;
+    struct stat status;
+    char reason[400];
+    unsigned line;
+    int fd = trusted_file_open(path, TRUSTED_FILE_OPEN_TEXT, diag);
+
+    if (fd < 0)
+        return IDQ_CONFIG;
+    values->is_world_readable = fstat(fd, &status) != 0 || (status.st_mode & S_IROTH);
+    content = trusted_file_read(fd, path, CONFIG_SIZE_MAX, diag);
+    close(fd);
+    if (!content)
+        return IDQ_CONFIG;
+    if (config_text_read(secret_bytes(content), secret_size(content), take_entry, values, &line,
+                         reason, sizeof reason) == 0)
+        return 0;
+    diag_set_file(diag, path, line, "%s", reason);
+    return IDQ_CONFIG;
+}
+
+/* Only the section of the upstream in use must be complete. */
+static int
+fill(struct relay_config *config, const char *path, struct diag *diag)
+{
+    for (int section = 0; section < SECTIONS; section++)
+        for (int i = 0; sections[section].settings[i].keyword; i++) {
+            const struct setting *setting = &sections[section].settings[i];
+            struct secret *text = config->values->texts[section][i];
+            bool is_used = section == 0 || section - 1 == (int)config->upstream;
+            if (setting->required && is_used && !text) {
+                diag_set_file(diag, path, 0, "%s%s%s%s is not set", section ? "[" : "",
+                              sections[section].name, section ? "] " : "", setting->keyword);
+                return IDQ_CONFIG;
+            }
+            (void)setting_fill(setting, text ? secret_bytes(text) : NULL, config);
+        }
+    return 0;
+}
+
+static int
+check_rules(struct relay_config *config, const char *path, struct diag *diag)
+{
+    struct https_url url;
+    bool has_certificate = config->certificate_file[0], has_key = config->key_file[0];
+
+    if (https_url_parse(config->public_url, strlen(config->public_url), &url) != 0 ||
+        strchr(config->public_url + strlen("https://"), '/')) {
+        diag_set_file(diag, path, 0, "public_url must be an https:// URL without a path");
+        return IDQ_CONFIG;
+    }
+    snprintf(config->host, sizeof config->host, "%s", url.host);
+    if (config->scope[0] == '\0')
+        config->scope = config->host;
+    if (has_certificate != has_key) {
+        diag_set_file(diag, path, 0, "certificate_file and key_file must be set together");
+        return IDQ_CONFIG;
+    }
+    if (!has_certificate && !config->behind_proxy) {
+        diag_set_file(diag, path, 0,
+                      "certificate_file is not set: set it, or behind_proxy = yes for a proxy "
+                      "that speaks TLS");
+        return IDQ_CONFIG;
+    }
+    return 0;
+}
+
+int
+relay_config_load(const char *path, struct relay_config **ret_config, struct diag *ret_diag)
+{
+    RELAY_CONFIG_AUTO *config = calloc(1, sizeof *config);
+
+    if (config)
+        config->values = calloc(1, sizeof *config->values);
+    if (!config || !config->values) {
+        diag_set(ret_diag, "out of memory");
+        return IDQ_CONFIG;
+    }
+    if (read_file(path, config->values, ret_diag) != 0 || fill(config, path, ret_diag) != 0 ||
+        check_rules(config, path, ret_diag) != 0)
+        return IDQ_CONFIG;
+    *ret_config = config;
+    config = NULL; /* moved */
+    return 0;
+}
+
+void
+relay_config_free(struct relay_config **config)
+{
+    if (!*config)
+        return;
+    for (int section = 0; (*config)->values && section < SECTIONS; section++)
+        for (int i = 0; i < SETTINGS_MAX; i++)
+            secret_free(&(*config)->values->texts[section][i]);
+    free((*config)->values);
+    free(*config);
+    *config = NULL;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reads /etc/idinqr-relay.conf: the grammar of idinqr.conf, with the sections [acquirer] and
+ * [qr-backend]. The relay runs this once, at its start. */
+#ifndef IDQ_RELAY_RELAY_CONFIG_H
+#define IDQ_RELAY_RELAY_CONFIG_H
+
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/setting.h"
+
+#include <stdbool.h>
+
+enum relay_confirm { RELAY_CONFIRM_NUMBER, RELAY_CONFIRM_NONE };
+enum relay_upstream_kind { RELAY_ACQUIRER, RELAY_QR_BACKEND };
+
+struct acquirer_settings {
+    const char *merchant_id, *acquirer_id, *legal_id;
+    int sub_id, service_id, expiration_s;
+    const char *directory_url, *transaction_url, *status_url;
+    const char *merchant_key_file, *merchant_certificate_file, *saml_key_file;
+    const char *certificate_file, *alternative_certificate_file; /* of the acquirer */
+};
+
+struct qr_backend_settings {
+    const char *url;
+    const char *merchant_token, *signing_key; /* secrets */
+    int signing_key_encoding;
+    const char *qr_id_names, *issuer_names, *transaction_id_names;
+};
+
+struct relay_config {
+    const char *listen, *public_url, *certificate_file, *key_file;
+    bool behind_proxy;
+    const char *database, *map_key_file, *signing_key_file, *scope;
+    enum relay_confirm confirm;
+    enum relay_upstream_kind upstream;
+    int codes_per_desk, codes_in_all; /* in ten minutes; 0: no limit */
+    const char *ca_file, *proxy;
+    struct acquirer_settings acquirer;
+    struct qr_backend_settings qr_backend;
+
+    char host[256];                     /* of public_url */
+    struct relay_config_values *values; /* the source of the fields above */
+};
+
+/* Returns 0 with a config that the caller frees, or IDQ_CONFIG with ret_diag, which names the file
+ * and the line. */
+int relay_config_load(const char *path, struct relay_config **ret_config, struct diag *ret_diag);
+
+/* Returns the sections, and the keywords of each: "", "acquirer", "qr-backend". Ends with NULL. */
+struct relay_config_section {
+    const char *name;
+    const struct setting *settings; /* ends with a NULL keyword */
+};
+const struct relay_config_section *relay_config_sections(void);
+
+/* Wipes the secrets. */
+void relay_config_free(struct relay_config **config);
+
+#define RELAY_CONFIG_AUTO __attribute__((cleanup(relay_config_free))) struct relay_config
+
+#endif

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The administrator runs this: the commands `desk` and `key`. */
+#include "pam_idinqr/relay/relay_command.h"
+
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/relay/acquirer.h"
+#include "pam_idinqr/relay/relay_keys.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <limits.h>
+#include <openssl/rand.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TOKEN_BYTES 32
+#define TOKEN_SIZE  (2 * TOKEN_BYTES + 1)
+
+void
+relay_say(const char *format, ...)
+{
+    va_list arguments;
+
+    fputs("idinqr-relay: ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+}
+
+int
+relay_say_diag(const struct diag *diag)
+{
+    char line[DIAG_LINE_SIZE];
+
+    relay_say("%s", diag_format(diag, line));
+    return RELAY_EXIT_MACHINE;
+}
+
+int64_t
+relay_wall_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Files that root made in the directory would be of no use to the relay. */
+static int
+become_owner(const struct relay_config *config, struct diag *diag)
+{
+    char directory[PATH_MAX];
+    char *slash;
+    struct stat status;
+
+    if (geteuid() != 0)
+        return 0;
+    snprintf(directory, sizeof directory, "%s", config->database);
+    slash = strrchr(directory, '/');
+    slash[slash == directory] = '\0';
+    if (stat(directory, &status) != 0 ||
+        (status.st_uid != 0 &&
+         (setgroups(0, NULL) != 0 || setresgid(status.st_gid, status.st_gid, status.st_gid) != 0 ||
+          setresuid(status.st_uid, status.st_uid, status.st_uid) != 0))) {
+        diag_set_error(diag, directory, errno);
+        return IDQ_CONFIG;
+    }
+    return 0;
+}
+
+void
+relay_close(struct relay **relay)
+{
+    if (!*relay)
+        return;
+    http_client_free(&(*relay)->client);
+    acquirer_close(*relay);
+    relay_keys_free(*relay);
+    store_close(&(*relay)->store);
+    free((*relay)->banks);
+    free(*relay);
+    *relay = NULL;
+}
+
+int
+relay_open(const struct relay_config *config, struct relay **ret_relay, struct diag *ret_diag)
+{
+    RELAY_AUTO *relay = calloc(1, sizeof *relay);
+
+    if (!relay) {
+        diag_set(ret_diag, "out of memory");
+        return IDQ_SYSTEM;
+    }
+    relay->config = config;
+    relay->wall_ms = relay_wall_ms();
+    umask(077);
+    if (become_owner(config, ret_diag) != 0 || relay_keys_read(relay, ret_diag) != 0 ||
+        store_open(config->database, &relay->store, ret_diag) != 0)
+        return IDQ_CONFIG;
+    *ret_relay = relay;
+    relay = NULL; /* moved */
+    return 0;
+}
+
+/* --- desks ---------------------------------------------------------------------------------- */
+
+static int
+new_token(char ret_token[TOKEN_SIZE])
+{
+    unsigned char bytes[TOKEN_BYTES];
+
+    if (RAND_bytes(bytes, sizeof bytes) != 1)
+        return IDQ_SYSTEM;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        snprintf(ret_token + 2 * i, 3, "%02x", bytes[i]);
+    secret_wipe(bytes, sizeof bytes);
+    return 0;
+}
+
+static bool
+is_desk_name(const char *name)
+{
+    size_t size = strlen(name);
+
+    return size > 0 && size < STORE_NAME_SIZE && name[0] != '-' &&
+           name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
+}
+
+/* A whole idinqr.conf. */
+static int
+print_desk(const struct relay *relay, const char *name, const char *token)
+{
+    const struct relay_config *config = relay->config;
+    const char *host = config->public_url + strlen("https://");
+    char public_key[RELAY_PUBLIC_SIZE];
+
+    if (relay_keys_public(relay, public_key) != 0)
+        return RELAY_EXIT_MACHINE;
+    printf("# /etc/idinqr.conf of %s: chmod 0600\n"
+           "provider = idin-qr\n"
+           "station  = %s\n"
+           "\n"
+           "[idin-qr]\n"
+           "qr_backend_url = https://%s/desk/v1/generate\n"
+           "status_url     = https://%s/desk/v1/status\n"
+           "cancel_url     = https://%s/desk/v1/cancel\n"
+           "qr_hosts       = %s\n"
+           "scope          = %s\n"
+           "merchant_token = %s\n"
+           "signing_key    = %s\n"
+           "signing_key_encoding = ed25519\n"
+           "relay          = yes\n",
+           name, name, host, host, host, host, config->scope, token, public_key);
+    return fflush(stdout) == 0 ? EXIT_SUCCESS : RELAY_EXIT_MACHINE;
+}
+
+static void
+print_row(void *context, const struct store_desk *desk)
+{
+    char day[11] = "";
+    time_t added = (time_t)(desk->added_ms / 1000);
+    struct tm parts;
+
+    (void)context;
+    if (gmtime_r(&added, &parts))
+        (void)strftime(day, sizeof day, "%Y-%m-%d", &parts);
+    printf("%-32s %s%s\n", desk->name, day, desk->revoked_ms ? "  revoked" : "");
+}
+
+static int
+change_desk(struct relay *relay, const char *verb, const char *name)
+{
+    struct store_desk desk = {.added_ms = relay->wall_ms};
+    char token[TOKEN_SIZE] = "";
+    bool is_done = false;
+    int result = EXIT_SUCCESS, error = new_token(token);
+
+    snprintf(desk.name, sizeof desk.name, "%s", name);
+    relay_hash(token, desk.token_hash);
+    if (error == 0 && strcmp(verb, "add") == 0)
+        error = store_desk_add(relay->store, &desk, &is_done);
+    else if (error == 0 && strcmp(verb, "rotate") == 0)
+        error = store_desk_rotate(relay->store, name, desk.token_hash, &is_done);
+    else if (error == 0)
+        error = store_desk_revoke(relay->store, name, relay->wall_ms, &is_done);
+    if (error != 0) {
+        relay_say("%s", store_error(relay->store));
+        result = RELAY_EXIT_MACHINE;
+    } else if (!is_done) {
+        relay_say(strcmp(verb, "add") == 0 ? "there is a desk %s already" : "there is no desk %s",
+                  name);
+        result = EXIT_FAILURE;
+    } else if (strcmp(verb, "revoke") == 0) {
+        printf("Revoked %s.\n", name);
+    } else {
+        result = print_desk(relay, name, token);
+    }
+    secret_wipe(token, sizeof token);
+    return result;
+}
+
+int
+relay_command_desk(const struct relay_config *config, int argc, char **argv)
+{
+    RELAY_AUTO *relay = NULL;
+    struct diag diag;
+    bool is_list = argc == 1 && strcmp(argv[0], "list") == 0;
+    bool is_change = argc == 2 && (strcmp(argv[0], "add") == 0 || strcmp(argv[0], "rotate") == 0 ||
+                                   strcmp(argv[0], "revoke") == 0);
+
+    if (!is_list && !is_change) {
+        relay_say("desk takes list, or add, rotate or revoke and a NAME");
+        return RELAY_EXIT_USAGE;
+    }
+    if (is_change && !is_desk_name(argv[1])) {
+        relay_say("the name of a desk has small letters, digits and hyphens");
+        return RELAY_EXIT_USAGE;
+    }
+    if (relay_open(config, &relay, &diag) != 0)
+        return relay_say_diag(&diag);
+    if (is_change)
+        return change_desk(relay, argv[0], argv[1]);
+    if (store_desk_each(relay->store, print_row, NULL) != 0) {
+        relay_say("%s", store_error(relay->store));
+        return RELAY_EXIT_MACHINE;
+    }
+    return fflush(stdout) == 0 ? EXIT_SUCCESS : RELAY_EXIT_MACHINE;
+}
+
+int
+relay_command_key(const struct relay_config *config, int argc, char **argv)
+{
+    struct relay relay = {.config = config};
+    char public_key[RELAY_PUBLIC_SIZE];
+    struct diag diag;
+    int n_made;
+
+    (void)argv;
+    if (argc != 0)
+        return RELAY_EXIT_USAGE;
+    umask(077);
+    if (become_owner(config, &diag) != 0 || relay_keys_make(config, &n_made, &diag) != 0 ||
+        relay_keys_read(&relay, &diag) != 0)
+        return relay_say_diag(&diag);
+    if (n_made > 0)
+        printf("Made: back up %s and %s.\n", config->map_key_file, config->signing_key_file);
+    if (relay_keys_public(&relay, public_key) == 0)
+        printf("signing_key = %s\n", public_key);
+    relay_keys_free(&relay);
+    return fflush(stdout) == 0 ? EXIT_SUCCESS : RELAY_EXIT_MACHINE;
+}

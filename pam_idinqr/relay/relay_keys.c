@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The relay and its administrator's commands run this. */
+#include "pam_idinqr/relay/relay_keys.h"
+
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/common/text.h"
+#include "pam_idinqr/common/trusted_file.h"
+#include "pam_idinqr/identity/map_key.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/pem.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#define KEY_FILE_MAX 4096
+#define PUBLIC_BYTES 32
+#define SIGNED_BYTES 64
+
+int
+relay_keys_read(struct relay *relay, struct diag *ret_diag)
+{
+    const char *path = relay->config->signing_key_file;
+    SECRET_AUTO *text = NULL;
+    BIO *bio;
+    int fd = trusted_file_open(path, TRUSTED_FILE_SECRET, ret_diag);
+
+    if (fd < 0)
+        return IDQ_CONFIG;
+    text = trusted_file_read(fd, path, KEY_FILE_MAX, ret_diag);
+    close(fd);
+    if (!text)
+        return IDQ_CONFIG;
+    bio = BIO_new_mem_buf(secret_bytes(text), (int)secret_size(text));
+    relay->signing_key = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL) : NULL;
+    BIO_free(bio);
+    if (!relay->signing_key || EVP_PKEY_get_id(relay->signing_key) != EVP_PKEY_ED25519) {
+        diag_set_file(ret_diag, path, 0, "is not an Ed25519 private key in PEM");
+        return IDQ_CONFIG;
+    }
+    return map_key_read(relay->config->map_key_file, &relay->map_key, ret_diag) == 0 ? 0
+                                                                                     : IDQ_CONFIG;
+}
+
+/* Never replaces a file: link() fails if there is one. */
+static int
+write_signing_key(const char *path, struct diag *diag)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    EVP_PKEY *key = fd >= 0 ? EVP_PKEY_Q_keygen(NULL, NULL, "ED25519") : NULL;
+    BIO *bio = key ? BIO_new(BIO_s_mem()) : NULL;
+    char *pem = NULL;
+    long size = bio && PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) == 1
+                    ? BIO_get_mem_data(bio, &pem)
+                    : 0;
+    bool is_written = size > 0 && write(fd, pem, (size_t)size) == size && fsync(fd) == 0;
+    int error = errno;
+
+    if (pem)
+        secret_wipe(pem, (size_t)size);
+    BIO_free(bio);
+    EVP_PKEY_free(key);
+    if (fd >= 0) {
+        if (!is_written)
+            unlink(path);
+        close(fd);
+    }
+    if (is_written)
+        return 0;
+    diag_set_error(diag, path, error);
+    return IDQ_CONFIG;
+}
+
+int
+relay_keys_make(const struct relay_config *config, int *ret_made, struct diag *ret_diag)
+{
+    SECRET_AUTO *key = NULL;
+
+    *ret_made = 0;
+    if (access(config->signing_key_file, F_OK) != 0) {
+        if (write_signing_key(config->signing_key_file, ret_diag) != 0)
+            return IDQ_CONFIG;
+        (*ret_made)++;
+    }
+    *ret_made += access(config->map_key_file, F_OK) != 0;
+    return map_key_read_or_create(config->map_key_file, &key, ret_diag) == 0 ? 0 : IDQ_CONFIG;
+}
+
+int
+relay_keys_public(const struct relay *relay, char ret_base64[RELAY_PUBLIC_SIZE])
+{
+    unsigned char bytes[PUBLIC_BYTES];
+    size_t size = sizeof bytes;
+
+    if (EVP_PKEY_get_raw_public_key(relay->signing_key, bytes, &size) != 1 || size != sizeof bytes)
+        return IDQ_SYSTEM;
+    return EVP_EncodeBlock((unsigned char *)ret_base64, bytes, sizeof bytes) > 0 ? 0 : IDQ_SYSTEM;
+}
+
+int
+relay_keys_sign(const struct relay *relay, const void *body, size_t size,
+                char ret_base64[RELAY_SIGNATURE_SIZE])
+{
+    unsigned char signature[SIGNED_BYTES];
+    size_t signature_size = sizeof signature;
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool is_made = context &&
+                   EVP_DigestSignInit(context, NULL, NULL, NULL, relay->signing_key) == 1 &&
+                   EVP_DigestSign(context, signature, &signature_size, body, size) == 1 &&
+                   EVP_EncodeBlock((unsigned char *)ret_base64, signature, sizeof signature) > 0;
+
+    EVP_MD_CTX_free(context);
+    return is_made ? 0 : IDQ_SYSTEM;
+}
+
+void
+relay_keys_free(struct relay *relay)
+{
+    EVP_PKEY_free(relay->signing_key);
+    relay->signing_key = NULL;
+    secret_free(&relay->map_key);
+}

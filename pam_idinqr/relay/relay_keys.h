@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The relay's two keys: the one that signs answers for desks (Ed25519), and the fleet's map key,
+ * which makes an identity of a BIN. Files of the relay's user, made by `idinqr-relay key`. */
+#ifndef IDQ_RELAY_RELAY_KEYS_H
+#define IDQ_RELAY_RELAY_KEYS_H
+
+#include "pam_idinqr/relay/relay.h"
+
+#define RELAY_PUBLIC_SIZE 45 /* base64 of 32 bytes */
+
+/* Reads both keys into the relay. Returns 0, or IDQ_CONFIG with ret_diag. */
+int relay_keys_read(struct relay *relay, struct diag *ret_diag);
+
+/* Makes those that are missing, with mode 0600. Returns 0 with the number that was made, or
+ * IDQ_CONFIG with ret_diag. */
+int relay_keys_make(const struct relay_config *config, int *ret_made, struct diag *ret_diag);
+
+/* Writes the public key as signing_key takes it. */
+int relay_keys_public(const struct relay *relay, char ret_base64[RELAY_PUBLIC_SIZE]);
+
+/* Signs a body for x-idin-qr-hash: base64 of 64 bytes. Returns 0 or IDQ_SYSTEM. */
+#define RELAY_SIGNATURE_SIZE 89
+int relay_keys_sign(const struct relay *relay, const void *body, size_t size,
+                    char ret_base64[RELAY_SIGNATURE_SIZE]);
+
+void relay_keys_free(struct relay *relay);
+
+#endif

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* idinqr-relay(8): the merchant's endpoint for desks. `serve` runs as an unprivileged user under
+ * systemd. The other commands are an administrator's. As root, they become the user who owns the
+ * database's directory before they open anything in it. */
+#include <build.h>
+
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/common/trusted_file.h"
+#include "pam_idinqr/relay/acquirer.h"
+#include "pam_idinqr/relay/relay_command.h"
+#include "pam_idinqr/web/server.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#define DEFAULT_CONF    SYSCONFDIR "/idinqr-relay.conf"
+#define CONNECTIONS_MAX 8192
+
+/* --- serve ---------------------------------------------------------------------------------- */
+
+static void
+tick(void *context, int64_t now_ms)
+{
+    struct relay *relay = context;
+    (void)now_ms; /* the store's times are of the wall clock */
+    relay->wall_ms = relay_wall_ms();
+    if (relay->next_ms >= 0 && relay->wall_ms < relay->next_ms)
+        return;
+    if (store_tick(relay->store, relay->wall_ms, RELAY_KEEP_MS, &relay->next_ms) != 0) {
+        relay_log(LOG_ERR, "store: %s", store_error(relay->store));
+        relay->next_ms = relay->wall_ms + 1000;
+    }
+    relay_changed_by_time(relay);
+    relay_wake_at(relay, relay->upstream->tick(relay, relay->wall_ms));
+}
+
+/* By the server's clock. */
+static int64_t
+next_ms(const void *context)
+{
+    const struct relay *relay = context;
+
+    return relay->next_ms < 0 ? -1 : server_now_ms() + relay->next_ms - relay->wall_ms;
+}
+
+static int64_t
+wall_clock_s(const void *context)
+{
+    return ((const struct relay *)context)->wall_ms / 1000;
+}
+
+static int
+poll_all(void *context, struct pollfd *fds, unsigned n_fds, int timeout_ms)
+{
+    return http_client_poll(((struct relay *)context)->client, fds, n_fds, timeout_ms);
+}
+
+static void
+stop(void *context)
+{
+    ((struct relay *)context)->is_stopping = true;
+}
+
+static int
+open_signals(void)
+{
+    sigset_t signals;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    if (sigprocmask(SIG_BLOCK, &signals, NULL) != 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+        return -1;
+    return signalfd(-1, &signals, SFD_CLOEXEC);
+}
+
+/* "[::]:443" and "127.0.0.1:8443". */
+static int
+listen_at(const char *listen, unsigned *ret_port)
+{
+    char address[100];
+    const char *colon = strrchr(listen, ':');
+    int size = colon ? (int)(colon - listen) : 0;
+    long port = colon ? strtol(colon + 1, NULL, 10) : -1;
+
+    if (size > 1 && listen[0] == '[' && listen[size - 1] == ']')
+        snprintf(address, sizeof address, "%.*s", size - 2, listen + 1);
+    else
+        snprintf(address, sizeof address, "%.*s", size, listen);
+    if (port < 0 || port > 65535 || size == 0) {
+        errno = EINVAL;
+        return -1;
+    }
+    return server_listen(address, (unsigned)port, ret_port);
+}
+
+/* A file of the TLS server, as text. */
+static int
+read_text(const char *path, enum trusted_file_use use, struct secret **ret_text, struct diag *diag)
+{
+    int fd;
+
+    if (path[0] == '\0')
+        return 0;
+    fd = trusted_file_open(path, use, diag);
+    if (fd < 0)
+        return IDQ_CONFIG;
+    *ret_text = trusted_file_read(fd, path, 64 * 1024, diag);
+    close(fd);
+    return *ret_text ? 0 : IDQ_CONFIG;
+}
+
+/* Each desk that waits holds a connection. */
+static void
+raise_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static int
+command_serve(const struct relay_config *config, int argc, char **argv)
+{
+    RELAY_AUTO *relay = NULL;
+    SECRET_AUTO *certificate = NULL, *key = NULL;
+    SERVER_AUTO *server = NULL;
+    struct diag diag = {.text = "the start failed"};
+    unsigned port;
+    int socket, stop_fd = open_signals();
+
+    (void)argv;
+    if (argc != 0)
+        return RELAY_EXIT_USAGE;
+    if (geteuid() == 0) {
+        relay_say("serve does not run as root: use the unit, or systemd-run --uid=idinqr-relay");
+        return RELAY_EXIT_MACHINE;
+    }
+    raise_descriptors();
+    if (stop_fd < 0 || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK ||
+        read_text(config->certificate_file, TRUSTED_FILE_OPEN_TEXT, &certificate, &diag) != 0 ||
+        read_text(config->key_file, TRUSTED_FILE_SECRET, &key, &diag) != 0 ||
+        relay_open(config, &relay, &diag) != 0)
+        return relay_say_diag(&diag);
+    relay->client = http_client_new();
+    relay->upstream = &acquirer_upstream;
+    if (!relay->client || phone_style_hash(relay->style_hash) != 0 ||
+        acquirer_open(relay, &diag) != 0)
+        return relay_say_diag(&diag);
+    socket = listen_at(config->listen, &port);
+    if (socket < 0) {
+        relay_say("%s: %s", config->listen, strerror(errno));
+        return RELAY_EXIT_MACHINE;
+    }
+    const struct server_application application = {
+        .context = relay,
+        .connections_max = CONNECTIONS_MAX,
+        .certificate = certificate ? secret_bytes(certificate) : NULL,
+        .key = key ? secret_bytes(key) : NULL,
+        .handle = relay_handle,
+        .tick = tick,
+        .next_ms = next_ms,
+        .wall_clock_s = wall_clock_s,
+        .poll = poll_all,
+        .stop = stop,
+    };
+    if (server_start(&application, socket, &server) != 0) {
+        relay_say("%s: the certificate or its key cannot be used", config->listen);
+        return RELAY_EXIT_MACHINE;
+    }
+    printf("ready %u\n", port);
+    if (fflush(stdout) != 0 || server_run(server, stop_fd) != 0) {
+        relay_say("%s", strerror(errno));
+        return RELAY_EXIT_MACHINE;
+    }
+    server_stop(&server); /* before the relay that it runs for */
+    return EXIT_SUCCESS;
+}
+
+/* --- the command line ------------------------------------------------------------------------ */
+
+static const struct {
+    const char *name;
+    int (*run)(const struct relay_config *config, int argc, char **argv);
+    const char *arguments, *summary;
+} commands[] = {
+    {"serve", command_serve, "", "serve desks and phones"},
+    {"desk", relay_command_desk, "add NAME | list | rotate NAME | revoke NAME",
+     "add a desk, and print its idinqr.conf"},
+    {"key", relay_command_key, "", "make the keys that are missing, and print the public one"},
+};
+
+static void
+print_usage(FILE *stream)
+{
+    fputs("usage: idinqr-relay [--conf FILE] COMMAND\n", stream);
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        fprintf(stream, "  idinqr-relay %s %s\n        %s\n", commands[i].name,
+                commands[i].arguments, commands[i].summary);
+}
+
+int
+main(int argc, char **argv)
+{
+    static const struct option known[] = {{"conf", required_argument, NULL, 'c'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {"version", no_argument, NULL, 'V'},
+                                          {NULL, 0, NULL, 0}};
+    const char *conf = DEFAULT_CONF;
+    RELAY_CONFIG_AUTO *config = NULL;
+    struct diag diag;
+    int option;
+
+    while ((option = getopt_long(argc, argv, "+h", known, NULL)) != -1)
+        switch (option) {
+        case 'c':
+            conf = optarg;
+            break;
+        case 'h':
+            print_usage(stdout);
+            return EXIT_SUCCESS;
+        case 'V':
+            puts("idinqr-relay " PACKAGE_VERSION);
+            return EXIT_SUCCESS;
+        default:
+            print_usage(stderr);
+            return RELAY_EXIT_USAGE;
+        }
+    for (size_t i = 0; optind < argc && i < sizeof commands / sizeof commands[0]; i++) {
+        if (strcmp(argv[optind], commands[i].name) != 0)
+            continue;
+        if (relay_config_load(conf, &config, &diag) != 0)
+            return relay_say_diag(&diag);
+        return commands[i].run(config, argc - optind - 1, argv + optind + 1);
+    }
+    print_usage(stderr);
+    return RELAY_EXIT_USAGE;
+}

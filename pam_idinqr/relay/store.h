@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Keeps the relay's state: desks, logins, their transactions at the acquirer, and what was read
+ * from it. A file behind this header, store_NAME.c, is one database; no other file has SQL. Each
+ * function that must happen once is one statement or one transaction, so that it does, however many
+ * relays share a database and whichever of them is killed. Times are ms since 1970. Holds no BIN:
+ * an identity is a keyed hash, a token and an entrance code are hashes.
+ *
+ * Each function returns 0, or IDQ_SYSTEM if the database failed (full, read-only, locked, corrupt):
+ * store_error then says why, without personal data. Nothing has changed then, and the same call
+ * works when the cause is gone. A step that does not apply, as the state is another one, is no
+ * error: *ret_done is false.
+ *
+ * A store is used by one thread, and not after a fork. A call may wait 2 s for another process. */
+#ifndef IDQ_RELAY_STORE_H
+#define IDQ_RELAY_STORE_H
+
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/identity/identity.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define STORE_HASH_SIZE   (64 + 1) /* SHA-256 in hex, of a token or an entrance code */
+#define STORE_NAME_SIZE   64       /* of a desk: a-z, 0-9 and '-' */
+#define STORE_LABEL_SIZE  64       /* station, service, account, for the phone's page */
+#define STORE_LOGIN_SIZE  37       /* qr_id, a UUID, for the desk */
+#define STORE_PATH_SIZE   (10 + 1) /* of the link, in the alphanumeric mode of a QR code */
+#define STORE_TRX_SIZE    17       /* the acquirer's transactionID: 16 digits */
+#define STORE_ISSUER_SIZE 12       /* a BIC */
+#define STORE_WORD_SIZE   64 /* an assertion's id, a merchantReference, a level of assurance */
+#define STORE_TRX_MAX     4  /* transactions of one login */
+#define STORE_TRIES       3  /* for the number */
+
+struct store;
+
+struct store_desk {
+    char name[STORE_NAME_SIZE];
+    char token_hash[STORE_HASH_SIZE];
+    int64_t added_ms, revoked_ms; /* 0: is not revoked */
+};
+
+enum store_state {
+    STORE_OPEN,      /* no phone has chosen a bank */
+    STORE_PENDING,   /* a phone is at a bank */
+    STORE_NUMBER,    /* verified; the desk must send the number */
+    STORE_SUCCESS,   /* the desk may take the identity, once */
+    STORE_TAKEN,     /* it has */
+    STORE_CANCELLED, /* by the person at the bank, or by the desk */
+    STORE_DENIED,    /* "This was not me" */
+    STORE_WRONG,     /* the last try of the number was wrong */
+    STORE_EXPIRED,
+    STORE_FAILED, /* the bank or the acquirer */
+    STORE_STATES,
+};
+
+/* The states before an end. */
+static inline bool
+store_state_is_live(enum store_state state)
+{
+    return state <= STORE_SUCCESS;
+}
+
+struct store_login {
+    char id[STORE_LOGIN_SIZE];
+    char path[STORE_PATH_SIZE];
+    char desk[STORE_NAME_SIZE];
+    char station[STORE_LABEL_SIZE], service[STORE_LABEL_SIZE], account[STORE_LABEL_SIZE];
+    int64_t created_ms, expires_ms;
+    enum store_state state;
+    int64_t changes; /* grows by one at each change of the row */
+    unsigned n_trx;
+    unsigned tries_left;
+    /* "" before STORE_NUMBER. The hash is emptied when it is taken, and at every end. */
+    char hash[IDENTITY_HASH_SIZE];
+    char issuer[STORE_ISSUER_SIZE], loa[STORE_WORD_SIZE], trx[STORE_TRX_SIZE];
+};
+
+enum store_trx_state {
+    STORE_TRX_STARTED,  /* the phone was sent to the bank */
+    STORE_TRX_FETCHING, /* a relay asks for the status, under a lease */
+    STORE_TRX_ENDED,    /* it was asked, with any answer: never ask again */
+};
+
+struct store_trx {
+    char id[STORE_TRX_SIZE];
+    char login[STORE_LOGIN_SIZE];
+    char issuer[STORE_ISSUER_SIZE];
+    char reference[STORE_WORD_SIZE];     /* merchantReference */
+    char entrance_hash[STORE_HASH_SIZE]; /* of the entranceCode */
+    int64_t created_ms, expires_ms;      /* its expirationPeriod */
+    int64_t returned_ms;                 /* the phone came back; 0: not yet */
+    int64_t lease_ms;                    /* until when a relay may be asking; 0: none does */
+    enum store_trx_state state;
+};
+
+/* Opens the database, which `path` names, and makes or migrates its tables. A schema of a newer
+ * version is refused, and so is a file that other users can read or write, or that belongs to
+ * another user than this process or root. A file that is removed or replaced needs a new store.
+ * Returns 0 with a store that the caller closes, or IDQ_SYSTEM with ret_diag. */
+int store_open(const char *path, struct store **ret_store, struct diag *ret_diag);
+void store_close(struct store **store);
+
+#define STORE_AUTO __attribute__((cleanup(store_close))) struct store
+
+/* Returns the reason of the last IDQ_SYSTEM: one loggable line. */
+const char *store_error(const struct store *store);
+
+/* Returns the state's name in the log: "open". Static. */
+const char *store_state_word(enum store_state state);
+
+/* --- desks ---------------------------------------------------------------------------------- */
+
+/* `desk` has its name, token and time; the rest is ignored. *ret_done is false if there is a desk
+ * of this name or token, revoked or not. */
+int store_desk_add(struct store *store, const struct store_desk *desk, bool *ret_done);
+
+/* *ret_done is false if no desk has this name, if it is revoked, or if a desk has this token. */
+int store_desk_rotate(struct store *store, const char *name, const char *token_hash,
+                      bool *ret_done);
+
+/* Also ends the desk's live logins as STORE_CANCELLED. *ret_done is false if no desk has this name,
+ * or if it is revoked. */
+int store_desk_revoke(struct store *store, const char *name, int64_t now_ms, bool *ret_done);
+
+/* Finds a desk that is not revoked. */
+int store_desk_find(struct store *store, const char *token_hash, struct store_desk *ret_desk,
+                    bool *ret_found);
+
+/* Calls `take` for each desk in the order of the names; it must not use the store. */
+int store_desk_each(struct store *store, void (*take)(void *context, const struct store_desk *desk),
+                    void *context);
+
+/* --- logins --------------------------------------------------------------------------------- */
+
+/* `login` has its id, path, desk, labels and times; the rest is ignored. *ret_done is false if the
+ * id or the path is in use, or if the desk is not there or revoked. */
+int store_login_add(struct store *store, const struct store_login *login, bool *ret_done);
+
+/* Of the desk alone: another desk's login is not found. `desk` is "" for a login of any desk. */
+int store_login_find(struct store *store, const char *id, const char *desk,
+                     struct store_login *ret_login, bool *ret_found);
+int store_login_find_path(struct store *store, const char *path, struct store_login *ret_login,
+                          bool *ret_found);
+
+/* Ends a live login as `state`, an end. Its identity is emptied. */
+int store_login_end(struct store *store, const char *id, enum store_state state, bool *ret_done);
+
+/* Counts the logins that a desk, or for "" any desk, has begun since a time, and that store_tick
+ * has not removed. */
+int store_login_count(struct store *store, const char *desk, int64_t since_ms, unsigned *ret_n);
+
+/* STORE_NUMBER to STORE_SUCCESS if the number was right. If it was wrong, one try fewer, or
+ * STORE_WRONG after the last. *ret_done is false in any other state. */
+int store_login_number(struct store *store, const char *id, bool is_right, bool *ret_done);
+
+/* STORE_SUCCESS to STORE_TAKEN, with the login as it was before, identity and all: for one caller
+ * only. */
+int store_login_take(struct store *store, const char *id, const char *desk,
+                     struct store_login *ret_login, bool *ret_done);
+
+/* --- transactions --------------------------------------------------------------------------- */
+
+/* Adds a transaction, whose state and other times are ignored, and makes its login STORE_PENDING.
+ * *ret_done is false unless that is open or pending at `now_ms`, and has fewer than STORE_TRX_MAX;
+ * and if there is a transaction of this id. */
+int store_trx_begin(struct store *store, const struct store_trx *trx, int64_t now_ms,
+                    bool *ret_done);
+
+int store_trx_find(struct store *store, const char *id, struct store_trx *ret_trx, bool *ret_found);
+
+/* For the one who asks for its status: from STORE_TRX_STARTED, or from STORE_TRX_FETCHING whose
+ * lease is over. The lease is until `until_ms`. Sets returned_ms if `is_return` and it was 0. */
+int store_trx_take(struct store *store, const char *id, int64_t now_ms, int64_t until_ms,
+                   bool is_return, bool *ret_done);
+
+/* Finds the one that is due for the longest time: it was started and its time is over, or its lease
+ * is over. */
+int store_trx_due(struct store *store, int64_t now_ms, struct store_trx *ret_trx, bool *ret_found);
+
+/* Ends it without an identity. If its login is pending, and no other transaction of the login is
+ * under way, the login gets `login_state`: STORE_OPEN, from which another bank may be tried, or an
+ * end. *ret_done is false if it had ended. */
+int store_trx_end(struct store *store, const char *id, enum store_state login_state,
+                  bool *ret_done);
+
+/* Ends it with an identity, if it is STORE_TRX_FETCHING, and makes its login STORE_NUMBER or
+ * STORE_SUCCESS, which then lives at least until `until_ms`: the bank's answer may come with the
+ * end of the login's time, and the number is typed after that. *ret_done is false, and nothing
+ * changes but that the transaction ends, if the login is no longer pending. */
+int store_trx_verified(struct store *store, const char *id, const char *hash, const char *loa,
+                       bool needs_number, int64_t until_ms, bool *ret_done);
+
+/* Remembers an assertion until `until_ms`. *ret_done is false if it was there already. */
+int store_assertion_add(struct store *store, const char *id, int64_t until_ms, bool *ret_done);
+
+/* --- the acquirer's directory, and the end of old rows --------------------------------------- */
+
+/* A text that the relay has made of it, and when. */
+int store_directory_set(struct store *store, const char *text, int64_t now_ms);
+
+/* *ret_text is owned by the caller, or NULL if there is no text yet. */
+int store_directory_get(struct store *store, char **ret_text, int64_t *ret_then_ms);
+
+/* Ends live logins whose time is over as STORE_EXPIRED, unless they have no identity yet and a
+ * transaction of theirs is still to be asked. Removes logins that have ended, with their
+ * transactions, `keep_ms` after their time is over and none is to be asked; and assertions. After
+ * that no file has a trace of a removed row. Returns in *ret_next_ms when the next of these, or of
+ * store_trx_due, is due, or -1: there is no login. Call it at the start, too. */
+int store_tick(struct store *store, int64_t now_ms, int64_t keep_ms, int64_t *ret_next_ms);
+
+#endif

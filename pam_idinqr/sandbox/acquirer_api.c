@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The sandbox runs this on requests of a relay. A transaction is a code whose bank is chosen, and
+ * whose end leads the phone back to the relay. */
+#include "pam_idinqr/common/array.h"
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/sandbox/acquirer_answers.h"
+#include "pam_idinqr/sandbox/acquirer_request.h"
+#include "pam_idinqr/sandbox/handlers.h"
+#include "pam_idinqr/sandbox/settings_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define XML_TYPE     "text/xml; charset=utf-8"
+#define ACQUIRER_ID  "0050"
+#define MERCHANT_ID  ACQUIRER_ID "000001"
+#define LEGAL_ID     "NL00ZZZ00000000"
+#define BANKS_MAX    16
+#define ASSERTION_MS 30000 /* after the phone's return, an identity is lost */
+#define SLOW_MS      1000
+#define GO_ON        2 /* neither HTTP_REPLY nor HTTP_HOLD */
+#define MONTH_MS     ((int64_t)30 * 24 * 60 * 60 * 1000)
+
+int
+acquirer_api_open(struct sandbox *sandbox)
+{
+    sandbox->acquirer = calloc(1, sizeof *sandbox->acquirer);
+    if (!sandbox->acquirer || party_new("Sandbox acquirer", &sandbox->acquirer->acquirer) != 0 ||
+        party_new("Sandbox bank", &sandbox->acquirer->bank) != 0 ||
+        party_new("Sandbox merchant", &sandbox->acquirer->merchant) != 0)
+        return IDQ_SYSTEM;
+    return 0;
+}
+
+void
+acquirer_api_close(struct sandbox *sandbox)
+{
+    if (!sandbox->acquirer)
+        return;
+    party_free(&sandbox->acquirer->acquirer);
+    party_free(&sandbox->acquirer->bank);
+    party_free(&sandbox->acquirer->merchant);
+    free(sandbox->acquirer);
+    sandbox->acquirer = NULL;
+}
+
+/* Writes a text that is made by malloc, or NULL; wipes and frees it. */
+static int
+write_file(const struct state_dir *dir, const char *name, mode_t mode, char *text)
+{
+    int error = text ? state_dir_write(dir, name, mode, text) : IDQ_SYSTEM;
+
+    if (text)
+        secret_wipe(text, strlen(text));
+    free(text);
+    return error;
+}
+
+/* The relay uses the sandbox's own certificate: both are on this machine. */
+static char *
+relay_conf(const struct sandbox *sandbox, const char *relay_url, const char *dir)
+{
+    const char *base = sandbox->base_url;
+    char *text = NULL;
+
+    if (asprintf(&text,
+                 "# Written by idinqr-sandbox(1) at its start. The banks are a sandbox.\n"
+                 "public_url = %s\n"
+                 "listen = %s\n"
+                 "certificate_file = %s/relay.pem\n"
+                 "key_file = %s/relay.key\n"
+                 "database = %s/relay.db\n"
+                 "map_key_file = %s/relay-map.key\n"
+                 "signing_key_file = %s/relay-signing.key\n"
+                 "ca_file = %s/" SETTINGS_CA_FILE "\n"
+                 "upstream = acquirer\n"
+                 "\n[acquirer]\n"
+                 "merchant_id = " MERCHANT_ID "\n"
+                 "acquirer_id = " ACQUIRER_ID "\n"
+                 "legal_id = " LEGAL_ID "\n"
+                 "directory_url = %s" ACQUIRER_DIRECTORY_PATH "\n"
+                 "transaction_url = %s" ACQUIRER_TRANSACTION_PATH "\n"
+                 "status_url = %s" ACQUIRER_STATUS_PATH "\n"
+                 "merchant_key_file = %s/merchant.key\n"
+                 "merchant_certificate_file = %s/merchant.pem\n"
+                 "certificate_file = %s/acquirer.pem\n",
+                 relay_url, relay_url + strlen("https://"), dir, dir, dir, dir, dir, dir, base,
+                 base, base, dir, dir, dir) < 0)
+        return NULL;
+    return text;
+}
+
+int
+acquirer_api_write(const struct sandbox *sandbox, const struct state_dir *dir,
+                   const struct certificates *certificates, const char *relay_url)
+{
+    const struct acquirer *acquirer = sandbox->acquirer;
+
+    if (write_file(dir, "acquirer.pem", 0644, party_certificate_pem(&acquirer->acquirer)) < 0 ||
+        write_file(dir, "merchant.pem", 0644, party_certificate_pem(&acquirer->merchant)) < 0 ||
+        write_file(dir, "merchant.key", 0600, party_key_pem(&acquirer->merchant)) < 0 ||
+        state_dir_write(dir, "relay.pem", 0644, certificates->server) < 0 ||
+        state_dir_write(dir, "relay.key", 0600, certificates->server_key) < 0)
+        return IDQ_SYSTEM;
+    return write_file(dir, "relay.conf", 0600, relay_conf(sandbox, relay_url, dir->path));
+}
+
+/* --- answers ------------------------------------------------------------------------------------
+ */
+
+static int64_t
+wall_ms(const struct sandbox *sandbox)
+{
+    return sandbox_wall_clock_s(sandbox) * 1000;
+}
+
+/* Signs and sends an answer, which it takes over; by another key if `is_forged`. */
+static int
+reply(const struct sandbox *sandbox, struct http_reply *reply, char *answer, bool is_forged)
+{
+    struct party signer = sandbox->acquirer->acquirer;
+    char *message;
+
+    if (is_forged)
+        signer.key = sandbox->acquirer->bank.key;
+    message = signer_finish(&signer, answer);
+    return http_reply_take(reply, 200, XML_TYPE, message, message ? strlen(message) : 0);
+}
+
+static int
+reply_error(const struct sandbox *sandbox, struct http_reply *ret_reply, const char *code,
+            const char *why)
+{
+    return reply(sandbox, ret_reply,
+                 answer_error(wall_ms(sandbox), code, why,
+                              "The bank cannot help you now. (De bank kan u nu niet helpen.)",
+                              NULL),
+                 false);
+}
+
+/* The faults of a kind of request. */
+struct spoils {
+    enum fault silent, slow, garbage, error;
+};
+
+static const struct spoils transaction_spoils = {FAULT_ACQUIRER_SILENT, FAULT_ACQUIRER_SLOW,
+                                                 FAULT_ACQUIRER_GARBAGE, FAULT_ACQUIRER_ERROR};
+static const struct spoils status_spoils = {
+    FAULT_ACQUIRER_STATUS_SILENT, FAULT_ACQUIRER_STATUS_SLOW, FAULT_ACQUIRER_STATUS_GARBAGE,
+    FAULT_ACQUIRER_STATUS_ERROR};
+
+/* Returns GO_ON if the request may be answered, else what was replied, or HTTP_HOLD. */
+static int
+spoil(const struct sandbox *sandbox, struct http_request *request, const struct spoils *spoils,
+      struct http_reply *ret_reply)
+{
+    static const uint64_t never; /* changes */
+    const struct faults *faults = &sandbox->faults;
+
+    request->watched = &never;
+    if (fault_on(faults, spoils->silent) && !sandbox->stopping) {
+        request->hold_until_ms = INT64_MAX;
+        return HTTP_HOLD;
+    }
+    if (fault_on(faults, spoils->slow) && request->hold_until_ms == 0 && !sandbox->stopping) {
+        request->hold_until_ms = request->now_ms + SLOW_MS;
+        return HTTP_HOLD;
+    }
+    if (fault_on(faults, spoils->garbage))
+        return http_reply_copy(ret_reply, 200, XML_TYPE, "<html>", strlen("<html>"));
+    if (fault_on(faults, spoils->error))
+        return reply_error(sandbox, ret_reply, "SO1100", "the issuer is not available");
+    return GO_ON;
+}
+
+/* Reads a request. Returns GO_ON, or what was replied. */
+static int
+admit(struct sandbox *sandbox, struct http_request *http, enum acquirer_request_kind kind,
+      struct acquirer_request *ret_request, struct http_reply *ret_reply)
+{
+    const char *why;
+
+    if (!sandbox->acquirer)
+        return phone_pages_unknown(sandbox, http, ret_reply);
+    if (!http_content_type_is(http->content_type, "text/xml"))
+        return http_reply_copy(ret_reply, 415, "text/plain", "", 0);
+    switch (acquirer_request_read(kind, http->body, http->body_size, &sandbox->acquirer->merchant,
+                                  ret_request, &why)) {
+    case 0:
+        break;
+    case IDQ_SIGNATURE:
+        return reply_error(sandbox, ret_reply, "SE2700", why);
+    default:
+        return reply_error(sandbox, ret_reply, "IX1100", why);
+    }
+    return strcmp(ret_request->merchant_id, MERCHANT_ID) == 0
+               ? GO_ON
+               : reply_error(sandbox, ret_reply, "AP1100", "the merchant is not known");
+}
+
+int
+acquirer_api_directory(struct sandbox *sandbox, struct http_request *request,
+                       struct http_reply *ret_reply)
+{
+    struct answer_issuer issuers[BANKS_MAX];
+    struct acquirer_request asked;
+    const struct bank *bank;
+    size_t n = 0;
+    int64_t now_ms = wall_ms(sandbox);
+    int admitted = admit(sandbox, request, ACQUIRER_DIRECTORY, &asked, ret_reply);
+
+    if (admitted != GO_ON)
+        return admitted;
+    events_add(&sandbox->events, sandbox->codes.now_ms, EVENT_DIRECTORY, "", "");
+    if (fault_on(&sandbox->faults, FAULT_ACQUIRER_DIRECTORY_GARBAGE))
+        return http_reply_copy(ret_reply, 200, XML_TYPE, "<html>", strlen("<html>"));
+    for (; n < BANKS_MAX && (bank = bank_at(n)); n++)
+        issuers[n] = (struct answer_issuer){"Nederland", bank->bic, bank->name};
+    return reply(sandbox, ret_reply,
+                 answer_directory(ACQUIRER_ID, now_ms, now_ms - now_ms % MONTH_MS, issuers, n),
+                 false);
+}
+
+static const struct bank *
+find_bank(const char *bic)
+{
+    const struct bank *bank;
+
+    for (size_t i = 0; (bank = bank_at(i)); i++)
+        if (strcmp(bank->bic, bic) == 0)
+            return bank;
+    return NULL;
+}
+
+int
+acquirer_api_transaction(struct sandbox *sandbox, struct http_request *request,
+                         struct http_reply *ret_reply)
+{
+    struct acquirer_request asked;
+    char url[SANDBOX_URL_MAX + sizeof PHONE_PAGES_PATH + TOKEN_TEXT_SIZE];
+    struct code *code;
+    int error, result = admit(sandbox, request, ACQUIRER_TRANSACTION, &asked, ret_reply);
+
+    if (result == GO_ON)
+        result = spoil(sandbox, request, &transaction_spoils, ret_reply);
+    if (result != GO_ON)
+        return result;
+    const struct bank *bank = find_bank(asked.issuer);
+    if (!bank)
+        return reply_error(sandbox, ret_reply, "AP1200", "the issuer is not known");
+    error =
+        codes_add(&sandbox->codes, CODE_ACQUIRER, CODE_USE_MANY, asked.expiry_s * 1000LL, &code);
+    if (error == IDQ_BUSY)
+        return reply_error(sandbox, ret_reply, "SO1200", "too many transactions");
+    if (error < 0)
+        return error;
+    memcpy(code->transaction_id, ACQUIRER_ID, strlen(ACQUIRER_ID));
+    if (token_digits(code->transaction_id + strlen(ACQUIRER_ID),
+                     CODE_TRANSACTION_SIZE - 1 - strlen(ACQUIRER_ID)) < 0)
+        return IDQ_SYSTEM;
+    code->issuer = bank;
+    snprintf(code->reference, sizeof code->reference, "%s", asked.reference);
+    snprintf(code->return_url, sizeof code->return_url, "%s%strxid=%s&ec=%s", asked.return_url,
+             strchr(asked.return_url, '?') ? "&" : "?", code->transaction_id, asked.entrance_code);
+    snprintf(url, sizeof url, "%s" PHONE_PAGES_PATH "%s", sandbox->public_url, code->path);
+    return reply(sandbox, ret_reply,
+                 answer_transaction(ACQUIRER_ID, wall_ms(sandbox), url, code->transaction_id),
+                 fault_on(&sandbox->faults, FAULT_ACQUIRER_SIGNATURE_WRONG));
+}
+
+/* --- status -------------------------------------------------------------------------------------
+ */
+
+/* SAML's answer with the identity, encrypted for the merchant and signed by the bank. Or NULL. */
+static char *
+response_of(const struct sandbox *sandbox, const struct code *code)
+{
+    int64_t now_ms = wall_ms(sandbox);
+    char id[1 + TOKEN_UUID_SIZE] = "A";
+    const struct bank_statement statement = {.bank = &sandbox->acquirer->bank,
+                                             .merchant = sandbox->acquirer->merchant.key,
+                                             .id = id,
+                                             .issuer = code->issuer->bic,
+                                             .legal_id = LEGAL_ID,
+                                             .loa = SANDBOX_LEVEL_OF_ASSURANCE,
+                                             .service = "16384",
+                                             .subject = code->bin,
+                                             .from_ms = now_ms,
+                                             .end_ms = now_ms + ASSERTION_MS};
+
+    if (token_uuid(id + 1) < 0)
+        return NULL;
+    return answer_response(
+        now_ms, code->reference, code->issuer->bic, "Success", "Success",
+        answer_sign_assertion(&sandbox->acquirer->bank, answer_assertion(&statement), NULL));
+}
+
+static const char *
+status_of(const struct sandbox *sandbox, const struct code *code)
+{
+    if (fault_on(&sandbox->faults, FAULT_ACQUIRER_OPEN))
+        return "Open";
+    if (fault_on(&sandbox->faults, FAULT_ACQUIRER_PENDING))
+        return "Pending";
+    switch (code->status) {
+    case CODE_SUCCESS:
+    case CODE_USED:
+        return "Success";
+    case CODE_REFUSED:
+    case CODE_CANCELLED:
+        return "Cancelled";
+    case CODE_EXPIRED:
+        return "Expired";
+    case CODE_FAILURE:
+        return "Failure";
+    default:
+        return "Open";
+    }
+}
+
+int
+acquirer_api_status(struct sandbox *sandbox, struct http_request *request,
+                    struct http_reply *ret_reply)
+{
+    struct acquirer_request asked;
+    char *response = NULL, *answer;
+    int result = admit(sandbox, request, ACQUIRER_STATUS, &asked, ret_reply);
+
+    if (result != GO_ON)
+        return result;
+    struct code *code = codes_by_transaction(&sandbox->codes, asked.transaction);
+    if (!code)
+        return reply_error(sandbox, ret_reply, "AP2600", "the transaction is not known");
+    result = spoil(sandbox, request, &status_spoils, ret_reply);
+    if (result != GO_ON)
+        return result;
+    const char *status = status_of(sandbox, code);
+    if (strcmp(status, "Success") == 0) {
+        bool is_late = code->status == CODE_USED ||
+                       sandbox->codes.now_ms - code->approved_ms > ASSERTION_MS ||
+                       fault_on(&sandbox->faults, FAULT_ACQUIRER_LATE);
+        response = is_late ? answer_response(wall_ms(sandbox), code->reference, ACQUIRER_ID,
+                                             "Requester", "RequestDenied", NULL)
+                           : response_of(sandbox, code);
+        if (!response)
+            return IDQ_SYSTEM;
+    }
+    answer = answer_status(ACQUIRER_ID, wall_ms(sandbox), code->transaction_id, status, response);
+    code_told(&sandbox->codes, code);
+    return reply(sandbox, ret_reply, answer,
+                 fault_on(&sandbox->faults, FAULT_ACQUIRER_STATUS_SIGNATURE_WRONG));
+}

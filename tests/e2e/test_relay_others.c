@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The real relay and others than the desk and the phone of a login: other desks, other phones, and
+ * links that were made up. */
+#include "pam_idinqr/common/array.h"
+#include "tests/harness/relay_login.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+
+#include <sqlite3.h>
+#include <string.h>
+
+TEST_CASE("others", .teardown = relay_login_end, .timeout_s = 120);
+
+TEST(another_desk)
+{
+    json_t *answer;
+    char number[7];
+
+    relay_login_begin(NULL);
+    relay_phone_approve(relay_phone, &relay_code, number);
+    relay_code.desk = 1;
+    ck_assert_str_eq(relay_code_status(relay_here, &relay_code, 0, NULL), "HTTP 404");
+    ck_assert_str_eq(relay_code_status(relay_here, &relay_code, 0, number), "HTTP 404");
+    ck_assert_int_eq(relay_server_ask(relay_here, NULL, 1, "/desk/v1/cancel",
+                                      json_pack("{s:s}", "qr_id", relay_code.id), &answer),
+                     404);
+    json_decref(answer);
+    relay_code.desk = 0;
+    relay_must_succeed(number);
+}
+
+TEST(an_unknown_desk)
+{
+    json_t *answer;
+
+    relay_login_begin(NULL);
+    ck_assert_int_eq(relay_server_ask(relay_here, NULL, -1, "/desk/v1/status",
+                                      json_pack("{s:s, s:s}", "qr_id", relay_code.id,
+                                                "merchant_token", "0123456789abcdef"),
+                                      &answer),
+                     401);
+    json_decref(answer);
+    ck_assert_int_eq(relay_server_ask(relay_here, NULL, -1, "/desk/v1/status",
+                                      json_pack("{s:s}", "qr_id", relay_code.id), &answer),
+                     401);
+    json_decref(answer);
+    relay_status_must_be("open");
+}
+
+TEST(a_revoked_desk)
+{
+    char *output;
+
+    relay_login_begin(NULL);
+    relay_phone_to_bank(relay_phone, &relay_code);
+    relay_phone_at_bank(relay_phone, "anna", "approve");
+    ck_assert_int_eq(relay_server_command(relay_here,
+                                          (const char *const[]){"desk", "revoke", "balie-1", NULL},
+                                          &output),
+                     0);
+    ck_assert_int_eq(relay_phone_return(relay_phone), 410);
+    relay_status_must_be("HTTP 401");
+    relay_code.desk = 1;
+    relay_code_generate(relay_here, 1, RELAY_LIFETIME_S, &relay_code);
+    relay_status_must_be("open");
+}
+
+/* The id of the one transaction, which an attacker may know. Kept. */
+static char *
+transaction_id(void)
+{
+    char *path = scratch_path(relay_server_dir(relay_here), "relay.db"), *id;
+    sqlite3_stmt *query;
+    sqlite3 *database;
+
+    ck_assert_int_eq(sqlite3_open(path, &database), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_prepare_v2(database, "SELECT id FROM trx", -1, &query, NULL),
+                     SQLITE_OK);
+    ck_assert_int_eq(sqlite3_step(query), SQLITE_ROW);
+    id = scratch_text("%s", (const char *)sqlite3_column_text(query, 0));
+    sqlite3_finalize(query);
+    sqlite3_close(database);
+    return id;
+}
+
+/* A link that an attacker makes up. */
+TEST(a_wrong_entrance_code)
+{
+    static const char *const codes[] = {"", "&ec=", "&ec=abc",
+                                        "&ec=0000000000000000000000000000000000000000"};
+    const char *host, *id;
+
+    relay_login_begin(NULL);
+    relay_phone_to_bank(relay_phone, &relay_code);
+    relay_phone_at_bank(relay_phone, "anna", "approve");
+    host = scratch_text("%.*s", (int)(strstr(relay_code.link, "/L/") - relay_code.link),
+                        relay_code.link);
+    id = transaction_id();
+    for (size_t i = 0; i < ARRAY_LENGTH(codes); i++) {
+        PHONE_AUTO *other = relay_server_phone(relay_here);
+        ck_assert_int_eq(
+            phone_open(other, scratch_text("%s/return?trxid=%s%s", host, id, codes[i])), 404);
+        ck_assert_int_eq(
+            phone_open(other, scratch_text("%s/return?trxid=0050000000000000%s", host, codes[i])),
+            404);
+    }
+    ck_assert_int_eq(relay_server_count(relay_here, "transaction-status"), 0);
+    relay_status_must_be("pending");
+    ck_assert_int_eq(relay_phone_return(relay_phone), 200);
+}
+
+TEST(a_reload)
+{
+    char number[7], again[7];
+
+    relay_login_begin(NULL);
+    relay_phone_approve(relay_phone, &relay_code, number);
+    ck_assert_int_eq(phone_follow(relay_phone, "Nederlands"), 200);
+    ck_assert_int_eq(phone_number(relay_phone, again), 0);
+    ck_assert_str_eq(again, number);
+    ck_assert_int_eq(relay_server_count(relay_here, "transaction-status"), 1);
+    relay_must_succeed(number);
+}
+
+/* The first success counts. The second phone's identity goes nowhere. */
+TEST(two_phones)
+{
+    PHONE_AUTO *second = NULL;
+    char number[7], *status;
+
+    relay_login_begin(NULL);
+    second = relay_server_phone(relay_here);
+    relay_phone_to_bank(relay_phone, &relay_code);
+    relay_phone_to_bank(second, &relay_code);
+    relay_phone_at_bank(second, "bram", "approve");
+    ck_assert_int_eq(relay_phone_return(second), 200);
+    ck_assert_int_eq(phone_number(second, number), 0);
+    relay_phone_at_bank(relay_phone, "anna", "approve");
+    ck_assert_int_eq(relay_phone_return(relay_phone), 409);
+    relay_page_must_say("The code is used up");
+    status = relay_code_status(relay_here, &relay_code, 0, number);
+    ck_assert_int_eq(strncmp(status, "success idin1:", 14), 0);
+    relay_code_generate(relay_here, 0, RELAY_LIFETIME_S, &relay_code);
+    relay_phone_to_bank(second, &relay_code);
+    relay_phone_at_bank(second, "bram", "approve");
+    ck_assert_int_eq(relay_phone_return(second), 200);
+    ck_assert_int_eq(phone_number(second, number), 0);
+    ck_assert_str_eq(relay_code_status(relay_here, &relay_code, 0, number), status);
+}
+
+/* One phone refuses, and the other is still at the bank. */
+TEST(one_of_two_phones_refuses)
+{
+    PHONE_AUTO *second = NULL;
+    char number[7];
+
+    relay_login_begin(NULL);
+    second = relay_server_phone(relay_here);
+    relay_phone_to_bank(relay_phone, &relay_code);
+    relay_phone_to_bank(second, &relay_code);
+    relay_phone_at_bank(relay_phone, "anna", "refuse");
+    relay_phone_return(relay_phone);
+    relay_status_must_be("pending");
+    relay_phone_at_bank(second, "bram", "approve");
+    ck_assert_int_eq(relay_phone_return(second), 200);
+    ck_assert_int_eq(phone_number(second, number), 0);
+    relay_must_succeed(number);
+}
+
+TEST(too_many_phones)
+{
+    relay_login_begin(NULL);
+    for (int i = 0; i < 4; i++)
+        relay_phone_to_bank(relay_phone, &relay_code);
+    ck_assert_int_eq(phone_open(relay_phone, relay_code.link), 409);
+    relay_page_must_say("The code is used up");
+}
+
+/* As many as the configuration says, of one desk and of all. */
+TEST(limits)
+{
+    const char *generate = "/desk/v1/generate";
+    struct relay_code other;
+    json_t *answer;
+
+    relay_login_begin(&(struct relay_options){.general = "codes_per_desk = 2\ncodes_in_all = 3"});
+    relay_code_generate(relay_here, 0, RELAY_LIFETIME_S, &other);
+    for (int desk = 0; desk < RELAY_DESKS; desk++) {
+        json_t *request = json_pack("{s:s, s:i, s:s}", "expiration", "2000-01-01 00:00:00",
+                                    "idin_service_id", 16384, "station", "Balie");
+        ck_assert_int_eq(relay_server_ask(relay_here, NULL, desk, generate, request, &answer), 400);
+        json_decref(answer);
+    }
+    relay_code_generate(relay_here, 1, RELAY_LIFETIME_S,
+                        &other); /* the limit of a desk is its own */
+    for (int desk = 0; desk < RELAY_DESKS; desk++)
+        ck_assert_int_eq(relay_code_try(relay_here, desk, RELAY_LIFETIME_S, &other), 429);
+    relay_log_must_say("codes_per_desk of balie-1");
+    relay_log_must_say("codes_in_all of balie-2");
+}
+
+RUN_TESTS("relay_others", NULL);

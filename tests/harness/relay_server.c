@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* See relay_server.h. */
+#include "tests/harness/relay_server.h"
+
+#include "tests/harness/child.h"
+#include "tests/harness/http_client.h"
+#include "tests/harness/scratch.h"
+
+#include <arpa/inet.h>
+#include <check.h>
+#include <openssl/evp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define RELAY_UID  "61004" /* no one's on any machine */
+#define START_MS   60000
+#define STOP_MS    60000
+#define WORDS      48
+#define TOKEN_SIZE 65
+
+struct relay_server {
+    struct child *sandbox, *relay;
+    struct http_client *client, *desk;
+    int port_holder;
+    unsigned port;
+    char *dir, *conf, *log, *ca_file, *program, *sandbox_url;
+    char tokens[RELAY_DESKS][TOKEN_SIZE];
+    EVP_PKEY *key; /* the relay's, public */
+};
+
+/* --- processes ----------------------------------------------------------------------------------
+ */
+
+/* Starts a program as the unprivileged user, if the tests run as root. */
+static struct child *
+start(const char *program, const char *const *arguments, const char *log)
+{
+    static const char *const user[] = {"setpriv",        "--reuid=" RELAY_UID, "--regid=" RELAY_UID,
+                                       "--clear-groups", "--pdeathsig=KILL",   "--"};
+    const char *words[WORDS];
+    size_t n = 0;
+
+    for (size_t i = 0; geteuid() == 0 && i < sizeof user / sizeof user[0]; i++)
+        words[n++] = user[i];
+    words[n++] = program;
+    for (; *arguments; arguments++) {
+        ck_assert_uint_lt(n, WORDS - 1);
+        words[n++] = *arguments;
+    }
+    words[n] = NULL;
+    return child_start(words, log);
+}
+
+/* A copy that any user can run. */
+static char *
+copy_program(const char *dir, const char *name)
+{
+    char *copy = scratch_path(dir, name);
+    char *command = scratch_text("install -m 755 '%s/%s' '%s'", BUILD_DIR, name, copy);
+
+    ck_assert_int_eq(system(command), 0);
+    return copy;
+}
+
+/* A port that no other process gets: it stays bound here, and a second socket can listen on it. */
+static unsigned
+hold_port(int *ret_holder)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    const int on = 1;
+    int holder = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    ck_assert(holder >= 0 && setsockopt(holder, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+              bind(holder, (struct sockaddr *)&address, size) == 0 &&
+              getsockname(holder, (struct sockaddr *)&address, &size) == 0);
+    *ret_holder = holder;
+    return ntohs(address.sin_port);
+}
+
+static void
+start_sandbox(struct relay_server *server, const char *program, const char *const *more)
+{
+    char line[300];
+    size_t n = 0;
+    const char *words[WORDS] = {"--dir", server->dir, "--acquirer",
+                                scratch_text("https://127.0.0.1:%u", server->port)};
+    char *log = scratch_path(server->dir, "sandbox.log");
+
+    while (words[n])
+        n++;
+    for (; more && *more; more++) {
+        ck_assert_uint_lt(n, WORDS - 1);
+        words[n++] = *more;
+    }
+    server->sandbox = start(program, words, log);
+    if (!child_read_line(server->sandbox, line, sizeof line, START_MS) ||
+        strncmp(line, "ready https://", 14) != 0)
+        ck_abort_msg("the sandbox did not start. It says:\n%s", scratch_read(log));
+    server->sandbox_url = scratch_text("%s", line + strlen("ready "));
+}
+
+void
+relay_server_start(struct relay_server *server)
+{
+    char line[100];
+
+    server->relay = start(
+        server->program, (const char *const[]){"--conf", server->conf, "serve", NULL}, server->log);
+    if (!child_read_line(server->relay, line, sizeof line, START_MS) ||
+        strcmp(line, scratch_text("ready %u", server->port)) != 0)
+        ck_abort_msg("the relay did not start. It says:\n%s", scratch_read(server->log));
+}
+
+void
+relay_server_kill(struct relay_server *server)
+{
+    ck_assert_int_eq(kill(child_pid(server->relay), SIGKILL), 0);
+    ck_assert_int_eq(child_stop(&server->relay, STOP_MS), 128 + SIGKILL);
+}
+
+void
+relay_server_stop(struct relay_server *server)
+{
+    int status = child_stop(&server->relay, STOP_MS);
+
+    ck_assert_msg(status == 0, "the relay ended with status %d. It says:\n%s", status,
+                  scratch_read(server->log));
+}
+
+void
+relay_server_end_acquirer(struct relay_server *server)
+{
+    ck_assert_int_eq(child_stop(&server->sandbox, STOP_MS), 0);
+}
+
+int
+relay_server_command(struct relay_server *server, const char *const *arguments, char **ret_output)
+{
+    const char *words[WORDS] = {"--conf", server->conf};
+    char line[400], *text = scratch_text("%s", "");
+    char *log = scratch_path(server->dir, "command.log");
+    struct child *child;
+    size_t n = 2;
+
+    for (; *arguments; arguments++)
+        words[n++] = *arguments;
+    child = start(server->program, words, log);
+    while (child_read_line(child, line, sizeof line, START_MS))
+        text = scratch_text("%s%s\n", text, line);
+    *ret_output = text;
+    /* It has closed its output, so it ends by itself. */
+    siginfo_t end;
+    ck_assert_int_eq(waitid(P_PID, (id_t)child_pid(child), &end, WEXITED | WNOWAIT), 0);
+    return child_stop(&child, STOP_MS);
+}
+
+/* --- the relay and its acquirer -----------------------------------------------------------------
+ */
+
+static void
+add_lines(const struct relay_server *server, const struct relay_options *options)
+{
+    char *text = scratch_read(server->conf), *section = strstr(text, "\n[acquirer]");
+
+    ck_assert_ptr_nonnull(section);
+    *section = '\0';
+    text = scratch_text(
+        "%s\n%s\n[acquirer]\n%s\n%s", text, options->general ? options->general : "",
+        options->acquirer ? options->acquirer : "", section + strlen("\n[acquirer]\n"));
+    /* In its place: the file keeps its owner. */
+    FILE *file = fopen(server->conf, "we");
+    ck_assert(file && fputs(text, file) >= 0 && fclose(file) == 0);
+}
+
+static char *
+value_of(const char *text, const char *keyword)
+{
+    const char *line = strstr(text, keyword), *value = line ? strchr(line, '=') : NULL;
+
+    ck_assert_msg(value != NULL, "no %s in:\n%s", keyword, text);
+    value += 1 + strspn(value + 1, " ");
+    return scratch_text("%.*s", (int)strcspn(value, "\n"), value);
+}
+
+static EVP_PKEY *
+read_key(const char *base64)
+{
+    unsigned char bytes[48];
+    EVP_PKEY *key = NULL;
+
+    if (strlen(base64) == 44 && EVP_DecodeBlock(bytes, (const unsigned char *)base64, 44) == 33)
+        key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, bytes, 32);
+    ck_assert_ptr_nonnull(key);
+    return key;
+}
+
+struct relay_server *
+relay_server_new(const struct relay_options *options)
+{
+    static const struct relay_options none;
+    struct relay_server *server = calloc(1, sizeof *server);
+    char *programs = scratch_dir("programs"), *sandbox, *output;
+
+    ck_assert_ptr_nonnull(server);
+    options = options ? options : &none;
+    sandbox = copy_program(programs, "idinqr-sandbox");
+    server->program = copy_program(programs, "idinqr-relay");
+    server->dir = scratch_dir("relay");
+    if (options->prepare)
+        options->prepare(server->dir);
+    if (geteuid() == 0)
+        ck_assert_int_eq(chown(server->dir, (uid_t)atoi(RELAY_UID), (gid_t)atoi(RELAY_UID)), 0);
+    server->conf = scratch_path(server->dir, "relay.conf");
+    server->ca_file = scratch_path(server->dir, "ca.pem");
+    server->log = scratch_path(scratch_dir("log"), "relay.log");
+    server->port = hold_port(&server->port_holder);
+    start_sandbox(server, sandbox, options->sandbox);
+    add_lines(server, options);
+    ck_assert_int_eq(relay_server_command(server, (const char *const[]){"key", NULL}, &output), 0);
+    server->key = read_key(value_of(output, "signing_key"));
+    for (int i = 0; i < RELAY_DESKS; i++) {
+        const char *const add[] = {"desk", "add", scratch_text("balie-%d", i + 1), NULL};
+        ck_assert_int_eq(relay_server_command(server, add, &output), 0);
+        snprintf(server->tokens[i], TOKEN_SIZE, "%s", value_of(output, "merchant_token"));
+    }
+    server->client = http_client_new(server->ca_file, NULL);
+    server->desk = http_client_new(server->ca_file, NULL);
+    relay_server_start(server);
+    return server;
+}
+
+void
+relay_server_free(struct relay_server **server)
+{
+    struct relay_server *old = *server;
+
+    if (!old)
+        return;
+    if (old->relay)
+        relay_server_stop(old);
+    if (old->sandbox)
+        relay_server_end_acquirer(old);
+    http_client_free(&old->client);
+    http_client_free(&old->desk);
+    EVP_PKEY_free(old->key);
+    close(old->port_holder);
+    free(old);
+    *server = NULL;
+}
+
+const char *
+relay_server_dir(const struct relay_server *server)
+{
+    return server->dir;
+}
+
+char *
+relay_server_conf(const struct relay_server *server)
+{
+    return server->conf;
+}
+
+char *
+relay_server_log(const struct relay_server *server)
+{
+    return scratch_read(server->log);
+}
+
+int
+relay_server_count(struct relay_server *server, const char *event)
+{
+    HTTP_ANSWER_AUTO answer = {0};
+    char *url = scratch_text("%s/sandbox/events", server->sandbox_url);
+
+    if (!http_request(server->client, "GET", url, NULL, NULL, &answer) || answer.status != 200)
+        ck_abort_msg("%s: %ld %s", url, answer.status, answer.error);
+    json_t *root = json_loads(answer.body, 0, NULL);
+    json_t *count = json_object_get(json_object_get(root, "counts"), event);
+    ck_assert_msg(json_is_integer(count), "the sandbox counts no event of the name %s", event);
+    int result = (int)json_integer_value(count);
+    json_decref(root);
+    return result;
+}
+
+const char *
+relay_server_ca_file(const struct relay_server *server)
+{
+    return server->ca_file;
+}
+
+struct phone *
+relay_server_phone(const struct relay_server *server)
+{
+    return phone_new(server->ca_file, "en");
+}
+
+/* --- as a desk ----------------------------------------------------------------------------------
+ */
+
+static bool
+is_signed(const struct relay_server *server, const struct http_answer *answer)
+{
+    unsigned char bytes[68];
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool is_right = context && answer->signature && strlen(answer->signature) == 88 &&
+                    EVP_DecodeBlock(bytes, (const unsigned char *)answer->signature, 88) == 66 &&
+                    EVP_DigestVerifyInit(context, NULL, NULL, NULL, server->key) == 1 &&
+                    EVP_DigestVerify(context, bytes, 64, (const unsigned char *)answer->body,
+                                     answer->size) == 1;
+
+    EVP_MD_CTX_free(context);
+    return is_right;
+}
+
+long
+relay_server_ask(struct relay_server *server, struct http_client *client, int desk,
+                 const char *path, json_t *request, json_t **ret_answer)
+{
+    HTTP_ANSWER_AUTO answer = {0};
+    char *url = scratch_text("https://127.0.0.1:%u%s", server->port, path), *text;
+
+    if (desk >= 0)
+        json_object_set_new(request, "merchant_token", json_string(server->tokens[desk]));
+    text = json_dumps(request, JSON_COMPACT);
+    ck_assert_ptr_nonnull(text);
+    json_decref(request);
+    *ret_answer = NULL;
+    if (http_request(client ? client : server->desk, "POST", url, "application/json", text,
+                     &answer)) {
+        ck_assert_msg(is_signed(server, &answer), "%s: the signature is wrong", path);
+        *ret_answer = json_loads(answer.body, JSON_REJECT_DUPLICATES, NULL);
+    }
+    free(text);
+    return answer.status;
+}
