@@ -69,8 +69,8 @@ relay_conf(const struct sandbox *sandbox, const char *relay_url, const char *dir
                  "# Written by idinqr-sandbox(1) at its start. The banks are a sandbox.\n"
                  "public_url = %s\n"
                  "listen = %s\n"
-                 "certificate_file = %s/relay.pem\n"
-                 "key_file = %s/relay.key\n"
+                 "certificate_file = %s/tls.pem\n"
+                 "key_file = %s/tls.key\n"
                  "database = %s/relay.db\n"
                  "map_key_file = %s/relay-map.key\n"
                  "signing_key_file = %s/relay-signing.key\n"
@@ -101,8 +101,8 @@ acquirer_api_write(const struct sandbox *sandbox, const struct state_dir *dir,
     if (write_file(dir, "acquirer.pem", 0644, party_certificate_pem(&acquirer->acquirer)) < 0 ||
         write_file(dir, "merchant.pem", 0644, party_certificate_pem(&acquirer->merchant)) < 0 ||
         write_file(dir, "merchant.key", 0600, party_key_pem(&acquirer->merchant)) < 0 ||
-        state_dir_write(dir, "relay.pem", 0644, certificates->server) < 0 ||
-        state_dir_write(dir, "relay.key", 0600, certificates->server_key) < 0)
+        state_dir_write(dir, "tls.pem", 0644, certificates->server) < 0 ||
+        state_dir_write(dir, "tls.key", 0600, certificates->server_key) < 0)
         return IDQ_SYSTEM;
     return write_file(dir, "relay.conf", 0600, relay_conf(sandbox, relay_url, dir->path));
 }
