@@ -32,8 +32,8 @@ machine(const char *sshd_config, const char *included)
     return conf;
 }
 
-/* Fails the running test unless the findings about sshd's settings are these, in the order of their
- * names. */
+/* Fails the running test unless the findings about sshd's settings are these, errors first, and
+ * then in the order of their names. */
 static void
 must_find(const char *conf, const char *kinds, const char *text)
 {
@@ -61,7 +61,7 @@ static const struct {
     const char *sshd_config, *included, *kinds, *text;
 } configurations[] = {
     {GOOD, "", "", ""},
-    {"Include included\n" GOOD, "UsePAM no\nLoginGraceTime 1m30s\n", " sshd-grace sshd-pam",
+    {"Include included\n" GOOD, "UsePAM no\nLoginGraceTime 1m30s\n", " sshd-pam sshd-grace",
      "LoginGraceTime is 90 seconds"},
     {"UsePAM yes\n", "", " sshd-key sshd-password", ""},
     {GOOD "Match user alice\nAuthenticationMethods publickey\n", "", " sshd-match",
@@ -71,7 +71,7 @@ static const struct {
     {GOOD "Match user bob\nAuthenticationMethods publickey\n", "", "", ""},
     {GOOD "Match address 198.51.100.0/24 localport 23\nAuthenticationMethods publickey\n", "", "",
      ""},
-    {GOOD "Match all\nAuthenticationMethods publickey\n", "", " sshd-key sshd-methods", ""},
+    {GOOD "Match all\nAuthenticationMethods publickey\n", "", " sshd-methods sshd-key", ""},
     {GOOD "Include included\n", "Nonsense yes\n", " sshd-file",
      "/etc/ssh/included: line 1: Bad configuration option: Nonsense"},
 };

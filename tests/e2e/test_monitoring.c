@@ -38,8 +38,8 @@ static const char *const lines[STATES] = {
     [OK] = "IDINQR OK: 0 errors, 0 warnings, 0 notes | errors=0 warnings=0 notes=0\n",
     [WARNING] = "IDINQR WARNING: 0 errors, 1 warning, 0 notes: login-timeout"
                 " | errors=0 warnings=1 notes=0\n",
-    [CRITICAL] = "IDINQR CRITICAL: 6 errors, 2 warnings, 0 notes: login-timeout, pam-group, "
-                 "pam-locked-out, pam-root-by-su | errors=6 warnings=2 notes=0\n",
+    [CRITICAL] = "IDINQR CRITICAL: 6 errors, 2 warnings, 0 notes: pam-group, pam-locked-out, "
+                 "login-timeout, pam-root-by-su | errors=6 warnings=2 notes=0\n",
     [UNKNOWN] = ". This check is incomplete. | errors=",
 };
 
