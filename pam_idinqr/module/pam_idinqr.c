@@ -7,10 +7,12 @@
 
 #include <pthread.h>
 #include <security/pam_modules.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
-/* The table of pam_idinqr(8) says how applications treat each code: AUTH_ERR may be retried, ABORT
- * ends the login, and USER_UNKNOWN lets a stack continue with another method. */
+/* The table of pam_idinqr(8) says how applications treat each code: AUTH_ERR may be retried,
+ * CRED_UNAVAIL ends the login, and USER_UNKNOWN lets a stack continue with another method. */
 static int
 pam_code(int result)
 {
@@ -34,25 +36,36 @@ pam_code(int result)
     case ERROR_PERSON:
         return PAM_AUTH_ERR;
     case ERROR_LEFT:
-        return PAM_ABORT;
+        return PAM_CRED_UNAVAIL;
     default:
         return PAM_AUTHINFO_UNAVAIL;
     }
 }
 
+/* Whether CRED_UNAVAIL would not end the login. shadow's login, alone, tries again: DECISIONS.md.
+ */
+static bool
+is_login(pam_handle_t *pamh)
+{
+    const void *service = NULL;
+
+    return pam_get_item(pamh, PAM_SERVICE, &service) == 0 && service &&
+           strcmp(service, "login") == 0;
+}
+
 int
 pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-    int result, state;
+    int code, state;
 
     (void)flags;
     /* An application's thread that is canceled in here would leave the agent, its descriptors and
      * the secrets, because C has no cleanup for that. The cancel waits until the login has ended.
      */
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-    result = authenticate(pamh, argc, argv);
+    code = pam_code(authenticate(pamh, argc, argv));
     pthread_setcancelstate(state, NULL);
-    return pam_code(result);
+    return code == PAM_CRED_UNAVAIL && is_login(pamh) ? PAM_ABORT : code;
 }
 
 /* There are no credentials to set. Any other result breaks a stack with `sufficient`. */

@@ -13,11 +13,11 @@
 #define EXIT_REFUSED 3
 
 /* Whether it is a person's answer. The module has said it in words, and PAM's are of no use:
- * "Critical error - immediate abort" is a Ctrl-C. */
+ * "Authentication service cannot retrieve user credentials" is a Ctrl-C. */
 static bool
 is_refusal(int result)
 {
-    return result == PAM_AUTH_ERR || result == PAM_ABORT || result == PAM_USER_UNKNOWN;
+    return result == PAM_AUTH_ERR || result == PAM_CRED_UNAVAIL || result == PAM_USER_UNKNOWN;
 }
 
 int

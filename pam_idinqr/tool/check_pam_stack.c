@@ -18,11 +18,12 @@
 #define YES     ANSWER(PAM_SUCCESS)
 #define NO      (ANSWER(PAM_AUTH_ERR) | ANSWER(PAM_USER_UNKNOWN) | ANSWER(PAM_AUTHINFO_UNAVAIL))
 #define PASSES  (YES | ANSWER(PAM_IGNORE))
-#define NO_IDIN (NO | ANSWER(PAM_ABORT) | ANSWER(PAM_CONV_ERR))
+#define LEFT    (ANSWER(PAM_CRED_UNAVAIL) | ANSWER(PAM_ABORT)) /* the latter under login */
+#define NO_IDIN (NO | LEFT | ANSWER(PAM_CONV_ERR))
 /* During a rollout, of an account that is not enrolled. A password is then meant to be enough. */
 #define NOT_YET ANSWER(PAM_CRED_INSUFFICIENT)
 /* The network is down. A person who is not enrolled is refused without it. */
-#define NO_NETWORK (ANSWER(PAM_AUTHINFO_UNAVAIL) | ANSWER(PAM_ABORT) | ANSWER(PAM_USER_UNKNOWN))
+#define NO_NETWORK (ANSWER(PAM_AUTHINFO_UNAVAIL) | LEFT | ANSWER(PAM_USER_UNKNOWN))
 
 struct situation {
     uint32_t idinqr, verifies, remote, selects;
@@ -123,9 +124,13 @@ answer_that_opens(const struct pam_stack *stack, struct situation situation)
         int code;
         const char *word;
     } codes[] = {
-        {PAM_AUTH_ERR, "auth_err"},         {PAM_AUTHINFO_UNAVAIL, "authinfo_unavail"},
-        {PAM_USER_UNKNOWN, "user_unknown"}, {PAM_ABORT, "abort"},
-        {PAM_CONV_ERR, "conv_err"},         {PAM_CRED_INSUFFICIENT, "cred_insufficient"},
+        {PAM_AUTH_ERR, "auth_err"},
+        {PAM_AUTHINFO_UNAVAIL, "authinfo_unavail"},
+        {PAM_USER_UNKNOWN, "user_unknown"},
+        {PAM_CRED_UNAVAIL, "cred_unavail"},
+        {PAM_ABORT, "abort"},
+        {PAM_CONV_ERR, "conv_err"},
+        {PAM_CRED_INSUFFICIENT, "cred_insufficient"},
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(codes); i++) {

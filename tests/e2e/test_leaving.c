@@ -260,6 +260,7 @@ TEST(nothing_is_left)
     if (status != GONE && (way->key != NULL || login.application->keeps_modes))
         fixture_must_be_as_before(&login.fixture);
     ck_assert(strstr(screen_text(pty_screen(login.fixture.terminal)), "\nI am in") == NULL);
+    ck_assert(!strstr(pty_output(login.fixture.terminal, &(size_t){0}), "Critical error"));
     if (way->flags & STUCK)
         ck_assert_int_eq(qr_backend_count(login.fixture.desk.backend, "cancel"), 0);
     else

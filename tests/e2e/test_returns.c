@@ -183,7 +183,7 @@ LOOP_TEST(test_account_is_not_enrolled, N_HOSTS)
     ck_assert_int_eq(qr_backend_count(fixture.desk.backend, "generate"), 0);
 }
 
-/* ABORT. The time is the host's: an alarm that it inherits, as under login. */
+/* CRED_UNAVAIL. The time is the host's: an alarm that it inherits, as under login. */
 LOOP_TEST(test_deadline_passes, N_HOSTS)
 {
     FIXTURE_AUTO fixture;
@@ -194,10 +194,11 @@ LOOP_TEST(test_deadline_passes, N_HOSTS)
     session_type(fixture.terminal, command);
     session_next_code(fixture.terminal, &fixture.link);
     must_have_ended(&fixture, "timeout", 1);
+    pty_must_show(fixture.terminal, "Authentication service cannot retrieve user credentials\n", 0);
     ck_assert(qr_backend_wait_event(fixture.desk.backend, "cancel", 1, SESSION_WAIT_MS));
 }
 
-/* ABORT, from su: sudo's is in test_leaving.c. */
+/* CRED_UNAVAIL, from su: sudo's is in test_leaving.c. */
 TEST(test_terminal_closes_on_su)
 {
     FIXTURE_AUTO fixture;

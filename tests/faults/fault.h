@@ -100,7 +100,7 @@ const struct fault *fault_at(size_t i, const struct fault_layer **ret_layer);
 #define BUSY              PAM_AUTHINFO_UNAVAIL, "backend-busy", " is too busy."
 #define BAD_CONFIGURATION PAM_AUTHINFO_UNAVAIL, "configuration", " is not set up well"
 #define AGENT_FAILED      PAM_AUTHINFO_UNAVAIL, "agent", " stopped unexpectedly."
-#define TIMED_OUT         PAM_ABORT, "timeout", "The time to log in is over."
+#define TIMED_OUT         PAM_CRED_UNAVAIL, "timeout", "The time to log in is over."
 
 /* For texts that are large, and JSON that is deep. */
 #define TEN(text)      text text text text text text text text text text

@@ -68,8 +68,8 @@ pam_word(int code)
         return "AUTH_ERR";
     case PAM_AUTHINFO_UNAVAIL:
         return "AUTHINFO_UNAVAIL";
-    case PAM_ABORT:
-        return "ABORT";
+    case PAM_CRED_UNAVAIL:
+        return "CRED_UNAVAIL";
     default:
         return "?";
     }

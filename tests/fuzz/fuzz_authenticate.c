@@ -258,8 +258,9 @@ judge(const struct login *login, const struct scripted_agent *agent, int result,
         MUST(login->answer != ANSWER_FAILURE && !(login->arguments & ARGUMENT_UNKNOWN));
     } else {
         MUST(login->account ? user && strcmp(user, login->account) == 0 : !user);
-        MUST(result == PAM_AUTH_ERR || result == PAM_ABORT || result == PAM_CONV_ERR ||
-             result == PAM_USER_UNKNOWN || result == PAM_AUTHINFO_UNAVAIL);
+        MUST(result == PAM_AUTH_ERR || result == PAM_CRED_UNAVAIL || result == PAM_ABORT ||
+             result == PAM_CONV_ERR || result == PAM_USER_UNKNOWN ||
+             result == PAM_AUTHINFO_UNAVAIL);
     }
     MUST(result == PAM_SUCCESS || !must_succeed(login, agent));
     MUST(agent->is_started || !must_start(login));

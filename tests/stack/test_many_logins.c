@@ -77,7 +77,7 @@ static const struct ending {
     {ATTENDED, "alice", PAM_SUCCESS, "verified", NULL},
     {UNATTENDED, "alice", PAM_AUTH_ERR, "refused", refuse},
     {ATTENDED, "alice", PAM_SUCCESS, "verified", NULL},
-    {UNATTENDED, "alice", PAM_ABORT, "cancelled", press_ctrl_c},
+    {UNATTENDED, "alice", PAM_CRED_UNAVAIL, "cancelled", press_ctrl_c},
     {ATTENDED, "alice", PAM_SUCCESS, "verified", NULL},
     {UNATTENDED, "alice", PAM_AUTHINFO_UNAVAIL, "agent", kill_agent},
     {ATTENDED, "alice", PAM_SUCCESS, "verified", NULL},

@@ -126,8 +126,8 @@ pam_name(int code)
         return "PAM_USER_UNKNOWN";
     case PAM_CRED_INSUFFICIENT:
         return "PAM_CRED_INSUFFICIENT";
-    case PAM_ABORT:
-        return "PAM_ABORT";
+    case PAM_CRED_UNAVAIL:
+        return "PAM_CRED_UNAVAIL";
     case PAM_CONV_ERR:
         return "PAM_CONV_ERR";
     case PAM_AUTHINFO_UNAVAIL:
