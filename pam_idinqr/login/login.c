@@ -157,10 +157,8 @@ take_ask(struct login_run *run, struct frame *frame)
     bool is_again = run->tries_left > 0;
     unsigned tries_left;
     char number[NUMBER_SIZE];
-    FRAME_AUTO reply;
     int result = message_read_ask(frame, &tries_left);
 
-    frame_begin(&reply, 0);
     if (result != 0 || run->n_codes == 0 || !login->config->settings.idin_qr.is_relay ||
         (is_again && tries_left >= run->tries_left))
         return IDQ_AGENT;
@@ -178,11 +176,11 @@ take_ask(struct login_run *run, struct frame *frame)
     wait_resume(&run->wait);
     if (result != 0)
         return why_no_number(run, result);
-    message_write_number(&reply, number);
+    message_write_number(frame, number); /* the caller wipes it; a second one is 8 KB of stack */
     secret_wipe(number, sizeof number);
     if (wait_left_ms(&run->wait) == 0)
         return IDQ_TIMEOUT;
-    (void)frame_send(&reply, run->agent.socket); /* an agent that has ended has said why */
+    (void)frame_send(frame, run->agent.socket); /* an agent that has ended has said why */
     return 0;
 }
 

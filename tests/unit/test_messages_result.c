@@ -36,6 +36,7 @@ TEST(results)
         {1, {"", "", "", "1234"}, 0},
         {8, {"", "", "", ""}, 0},  /* not enrolled: only the module knows */
         {10, {"", "", "", ""}, 0}, /* the same during a rollout */
+        {11, {"", "", "", ""}, 1}, /* a wrong number */
         {12, {"", "", "", ""}, 0},
         {63, {"", "", "", ""}, 0},
         {214, {"", "", "", ""}, 0}, /* -42 in eight bits */
