@@ -28,7 +28,7 @@
 #define REFUSED "You stopped or refused at your bank. Nothing was opened."
 #define DIED    "Logging in with iDIN stopped unexpectedly."
 #define ANOTHER "Press Enter for another code."
-#define IDLE    "Log in to Sandbox: press Enter for a code."
+#define IDLE    "Log in to Gemeente Voorbeeld, balie 3: press Enter for a code."
 #define GO_ON   "Press Enter to go on."
 
 enum application { SUDO, SHADOW, UTIL_LINUX, SSHD };

@@ -140,9 +140,9 @@ TEST(read_only)
     store_fill(store);
     char *before = store_dump(path);
     store_close(&store);
-    ck_assert_int_eq(mount(NULL, disk, NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
+    ck_assert_int_eq(mount(NULL, disk, "", MS_REMOUNT | MS_RDONLY, NULL), 0);
     store_ck_does_not_open(path, "the database cannot be written");
-    ck_assert_int_eq(mount(NULL, disk, NULL, MS_REMOUNT, NULL), 0);
+    ck_assert_int_eq(mount(NULL, disk, "", MS_REMOUNT, NULL), 0);
     store = store_must_open(path);
     ck_assert_str_eq(store_dump(path), before);
     store_ck_all_work(store, path);
@@ -154,7 +154,7 @@ TEST(read_only_from_the_start)
     struct diag diag;
 
     mount_disk();
-    ck_assert_int_eq(mount(NULL, disk, NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
+    ck_assert_int_eq(mount(NULL, disk, "", MS_REMOUNT | MS_RDONLY, NULL), 0);
     ck_assert_int_eq(store_open(path, &store, &diag), IDQ_SYSTEM);
     ck_assert_str_eq(diag_line(&diag), scratch_text("%s: Read-only file system", path));
 }

@@ -83,7 +83,7 @@ login_machine(void)
     memset(key, '0' + KEY_DIGIT % 16, sizeof key);
     files_write("idinqr.key", 0600, key, sizeof key);
     /* Never run. */
-    files_write("agent", 0700, "", 0);
+    files_write("agent", 0755, "", 0);
     files_write("idinqr-fetch", 0700, "", 0);
     files_write("idinqr-picture", 0700, "", 0);
     files_make_directory("pam.d");
