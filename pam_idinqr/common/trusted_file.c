@@ -148,6 +148,8 @@ cure_of_mode(enum trusted_file_use use, mode_t mode)
 {
     if (use == TRUSTED_FILE_PROGRAM)
         return CURE_PROGRAM;
+    if (use == TRUSTED_FILE_DATABASE)
+        return CURE_SECRET;
     return use != TRUSTED_FILE_OPEN_TEXT && (mode & S_IRWXO) ? CURE_SECRET : CURE_WRITERS;
 }
 
@@ -180,7 +182,7 @@ check_file(int fd, const char *path, enum trusted_file_use use, struct diag *dia
 int
 trusted_file_open(const char *path, enum trusted_file_use use, struct diag *ret_diag)
 {
-    int access = use == TRUSTED_FILE_PROGRAM ? O_PATH : O_RDONLY, fd;
+    int access = use >= TRUSTED_FILE_PROGRAM ? O_PATH : O_RDONLY, fd;
 
     if (path[0] != '/')
         return refuse_file(ret_diag, path, EINVAL, "is not an absolute path");

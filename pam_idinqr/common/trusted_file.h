@@ -14,14 +14,15 @@ enum trusted_file_use {
     TRUSTED_FILE_SETTINGS,  /* the same, but it may hold secrets: the cure hides them */
     TRUSTED_FILE_SECRET,    /* others must not be able to read it */
     TRUSTED_FILE_PROGRAM,   /* to be executed: this process may lack permission to read it */
+    TRUSTED_FILE_DATABASE,  /* for a library that opens it again: as a secret of one user */
 };
 
-/* Opens an absolute path for reading. A program is opened with O_PATH, for an exec or fstat. A link
- * as the last component is not followed. The file, and each directory and link on the path, must
- * belong to root or the effective user. The same is true of directories that a link leads through.
- * Other users must not have write access, except to a sticky directory such as /tmp. All checks on
- * the file use the descriptor. Returns the descriptor, or -1 with ret_diag (error ENOENT:
- * missing). */
+/* Opens an absolute path for reading. A program and a database are opened with O_PATH, for an exec
+ * or fstat. A link as the last component is not followed. The file, and each directory and link on
+ * the path, must belong to root or the effective user. The same is true of directories that a link
+ * leads through. Other users must not have write access, except to a sticky directory such as /tmp.
+ * All checks on the file use the descriptor. Returns the descriptor, or -1 with ret_diag (error
+ * ENOENT: missing). */
 int trusted_file_open(const char *path, enum trusted_file_use use, struct diag *ret_diag);
 
 /* Reads all of an open file of at most `most` bytes. Returns NULL with ret_diag if it cannot

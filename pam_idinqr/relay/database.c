@@ -197,7 +197,7 @@ database_error(const struct database *database)
 static int
 check_file(const char *path, struct diag *ret_diag)
 {
-    int result, fd = trusted_file_open(path, TRUSTED_FILE_PROGRAM, ret_diag);
+    int result, fd = trusted_file_open(path, TRUSTED_FILE_DATABASE, ret_diag);
     struct stat status;
 
     if (fd < 0)
@@ -210,7 +210,7 @@ check_file(const char *path, struct diag *ret_diag)
         return result;
     diag_set_file(ret_diag, path, 0, "can be read by others (mode %03o)",
                   (unsigned)status.st_mode & 07777);
-    ret_diag->cure = "chmod 600";
+    ret_diag->cure = "chmod 0600";
     return -1;
 }
 

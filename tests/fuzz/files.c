@@ -50,6 +50,7 @@ files_write(const char *name, mode_t mode, const void *bytes, size_t size)
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
 
     MUST(fd >= 0 && write(fd, bytes, size) == (ssize_t)size);
+    MUST(fchmod(fd, mode) == 0); /* whatever the umask is */
     MUST(close(fd) == 0);
     free(path);
 }

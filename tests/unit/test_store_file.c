@@ -201,12 +201,12 @@ static const struct {
     mode_t mode;
     const char *reason, *cure;
 } modes[] = {
-    {"", 0640, "can be read by others (mode 640)", "chmod 600"},
-    {"", 0604, "can be read by others (mode 604)", "chmod 600"},
-    {"", 0620, "can be written by others (mode 620)", "chmod go-w"},
-    {"-wal", 0604, "can be read by others (mode 604)", "chmod 600"},
-    {"-shm", 0602, "can be written by others (mode 602)", "chmod go-w"},
-    {"-journal", 0644, "can be read by others (mode 644)", "chmod 600"},
+    {"", 0640, "can be read by others (mode 640)", "chmod 0600"},
+    {"", 0604, "can be read by others (mode 604)", "chmod 0600"},
+    {"", 0620, "can be written by others (mode 620)", "chmod 0600"},
+    {"-wal", 0604, "can be read by others (mode 604)", "chmod 0600"},
+    {"-shm", 0602, "can be written by others (mode 602)", "chmod 0600"},
+    {"-journal", 0644, "can be read by others (mode 644)", "chmod 0600"},
 };
 
 LOOP_TEST(files_that_others_can_use, ARRAY_LENGTH(modes))
@@ -233,7 +233,8 @@ TEST(names_that_are_no_file)
 
     ck_assert_int_eq(symlink(path, link), 0);
     ck_assert_int_eq(store_open(link, &none, &diag), IDQ_SYSTEM);
-    ck_assert_str_eq(diag_line(&diag), scratch_text("%s: is a symbolic link", link));
+    ck_assert_str_eq(diag_line(&diag),
+                     scratch_text("%s: is a symbolic link: copy the file itself there", link));
     ck_assert_int_eq(store_open(scratch_dir("x"), &none, &diag), IDQ_SYSTEM);
     ck_assert_ptr_nonnull(strstr(diag_line(&diag), ": is not a regular file"));
     ck_assert_int_eq(store_open("relay.db", &none, &diag), IDQ_SYSTEM);

@@ -84,8 +84,8 @@ login_machine(void)
     files_write("idinqr.key", 0600, key, sizeof key);
     /* Never run. */
     files_write("agent", 0755, "", 0);
-    files_write("idinqr-fetch", 0700, "", 0);
-    files_write("idinqr-picture", 0700, "", 0);
+    files_write("idinqr-fetch", 0755, "", 0);
+    files_write("idinqr-picture", 0755, "", 0);
     files_make_directory("pam.d");
     for (size_t i = 0; i < LOGIN_MACHINE_SERVICES; i++) {
         char name[32];
