@@ -214,6 +214,10 @@ on_message(const struct login_message *message, void *user)
 
     if (strstr(message->text, "Number on your phone: "))
         return on_prompt(fixture);
+    if (strstr(message->text, "Press Enter to go on.")) {
+        login_stack_answer(fixture->stack, "");
+        return PAM_SUCCESS;
+    }
     if (!strstr(message->text, "Scan this code"))
         return PAM_SUCCESS;
     fixture->n_codes++;
