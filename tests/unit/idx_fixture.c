@@ -213,7 +213,7 @@ idx_vectors(void)
 {
     const char *named = getenv("IDQ_VECTORS");
 
-    return named ? named : SOURCE_DIR "/../shared/vectors/idin";
+    return named ? named : "";
 }
 
 const char *
@@ -221,7 +221,7 @@ idx_vectors_why_not(void)
 {
     return access(idx_vectors(), R_OK) == 0
                ? NULL
-               : "the official messages of iDIN are not in ../shared/vectors/idin";
+               : "IDQ_VECTORS names no directory of iDIN's official messages";
 }
 
 char *
