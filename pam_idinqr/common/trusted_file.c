@@ -246,6 +246,19 @@ trusted_file_read(int fd, const char *path, size_t most, struct diag *ret_diag)
     return whole;
 }
 
+struct secret *
+trusted_file_load(const char *path, enum trusted_file_use use, size_t most, struct diag *ret_diag)
+{
+    struct secret *content;
+    int fd = trusted_file_open(path, use, ret_diag);
+
+    if (fd < 0)
+        return NULL;
+    content = trusted_file_read(fd, path, most, ret_diag);
+    close(fd);
+    return content;
+}
+
 int
 trusted_file_write(int fd, const char *text)
 {

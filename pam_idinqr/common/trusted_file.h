@@ -29,6 +29,10 @@ int trusted_file_open(const char *path, enum trusted_file_use use, struct diag *
  * be read, is larger (error EFBIG), grows meanwhile (EAGAIN), or memory is short. */
 struct secret *trusted_file_read(int fd, const char *path, size_t most, struct diag *ret_diag);
 
+/* Opens and reads such a file. Returns NULL with ret_diag as the two above. */
+struct secret *trusted_file_load(const char *path, enum trusted_file_use use, size_t most,
+                                 struct diag *ret_diag);
+
 /* Writes a text, also if signals interrupt it. Returns 0, or -1 with errno. */
 int trusted_file_write(int fd, const char *text);
 

@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #define CONFIG_SIZE_MAX (64 * 1024) /* bytes of one file */
-#define SECRET_SIZE_MAX (64 * 1024) /* bytes of keyword_file; setting_check allows less */
 #define SERVICE_SECTION "service:"
 
 #define ROW(...) SETTING_ROW(struct config, __VA_ARGS__)
@@ -120,41 +119,17 @@ set_value(const struct setting *setting, struct config_value *value, struct sour
     return 0;
 }
 
-/* The same for keyword_file = PATH: the content of that file, without the newlines at its end. The
- * file must be a secret's, see trusted_file.h; the reason may name it. */
+/* The same for keyword_file = PATH. */
 static int
 set_value_from_file(const struct setting *setting, struct config_value *value, struct source source,
                     const char *path, struct diag *ret_other, char *ret_reason, size_t reason_size)
 {
-    SECRET_AUTO *content = NULL;
-    struct diag diag;
-    int fd;
+    SECRET_AUTO *content =
+        config_secret_read(setting->keyword, path, ret_other, ret_reason, reason_size);
 
-    /* Without the value: an administrator who forgets what _file means writes the secret here. */
-    if (path[0] != '/') {
-        snprintf(ret_reason, reason_size, "%s_file must be an absolute path", setting->keyword);
-        return -1;
-    }
-    fd = trusted_file_open(path, TRUSTED_FILE_SECRET, &diag);
-    if (fd >= 0) {
-        content = trusted_file_read(fd, path, SECRET_SIZE_MAX, &diag);
-        close(fd);
-    }
-    if (!content) {
-        char line[DIAG_LINE_SIZE];
-        snprintf(ret_reason, reason_size, "%s", diag_format(&diag, line));
-        if (diag.cure)
-            *ret_other = diag;
-        return -1;
-    }
-    if (memchr(secret_bytes(content), 0, secret_size(content))) {
-        snprintf(ret_reason, reason_size, "%s: has a zero byte in it", path);
-        return -1;
-    }
-    while (secret_size(content) > 0 &&
-           strchr("\r\n", secret_bytes(content)[secret_size(content) - 1]))
-        secret_truncate(content, secret_size(content) - 1);
-    return set_value(setting, value, source, secret_bytes(content), ret_reason, reason_size);
+    return content
+               ? set_value(setting, value, source, secret_bytes(content), ret_reason, reason_size)
+               : -1;
 }
 
 static void

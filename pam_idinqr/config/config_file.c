@@ -5,7 +5,9 @@
 #include "pam_idinqr/config/config_file.h"
 
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/common/text.h"
+#include "pam_idinqr/common/trusted_file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#define SECRET_SIZE_MAX (64 * 1024) /* bytes of keyword_file; setting_check allows less */
 
 static const char system_file[] = SYSCONFDIR "/idinqr.conf";
 static const char vendor_file[] = VENDORDIR "/idinqr.conf";
@@ -288,4 +292,35 @@ config_text_read(char *text, size_t size, config_entry_function *take, void *con
             return -1;
     }
     return 0;
+}
+
+struct secret *
+config_secret_read(const char *keyword, const char *path, struct diag *ret_other, char *ret_reason,
+                   size_t reason_size)
+{
+    struct secret *content;
+    struct diag diag;
+
+    /* Without the value: an administrator who forgets what _file means writes the secret here. */
+    if (path[0] != '/') {
+        snprintf(ret_reason, reason_size, "%s_file must be an absolute path", keyword);
+        return NULL;
+    }
+    content = trusted_file_load(path, TRUSTED_FILE_SECRET, SECRET_SIZE_MAX, &diag);
+    if (!content) {
+        char line[DIAG_LINE_SIZE];
+        snprintf(ret_reason, reason_size, "%s", diag_format(&diag, line));
+        if (diag.cure)
+            *ret_other = diag;
+        return NULL;
+    }
+    if (memchr(secret_bytes(content), 0, secret_size(content))) {
+        snprintf(ret_reason, reason_size, "%s: has a zero byte in it", path);
+        secret_free(&content);
+        return NULL;
+    }
+    while (secret_size(content) > 0 &&
+           strchr("\r\n", secret_bytes(content)[secret_size(content) - 1]))
+        secret_truncate(content, secret_size(content) - 1);
+    return content;
 }

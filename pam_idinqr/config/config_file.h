@@ -36,6 +36,12 @@ struct config_entry {
 /* Returns the index of the setting of a keyword, or of a secret's keyword_file, or -1. */
 int config_find_setting(const struct setting *settings, const char *keyword, int *ret_in_file);
 
+/* Reads keyword_file = PATH: the content of that file, without the newlines at its end. The file
+ * must be a secret's, see trusted_file.h. Returns NULL with a reason, which may name the file; a
+ * diag with a cure is copied to ret_other. */
+struct secret *config_secret_read(const char *keyword, const char *path, struct diag *ret_other,
+                                  char *ret_reason, size_t reason_size);
+
 /* Explains a keyword that is not in these settings, which are those of its section: names the
  * sections that have it, or the keyword that was probably meant. Returns -1. */
 int config_refuse_keyword(const struct setting *settings, const struct config_entry *entry,

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 struct map {
     enum map_kind kind;
@@ -293,13 +292,8 @@ map_parse(const char *text, size_t size, const char *name, struct map **ret_map,
 int
 map_read_kind(enum map_kind kind, const char *path, struct map **ret_map, struct diag *ret_diag)
 {
-    SECRET_AUTO *text = NULL;
-    int fd = trusted_file_open(path, TRUSTED_FILE_OPEN_TEXT, ret_diag);
+    SECRET_AUTO *text = trusted_file_load(path, TRUSTED_FILE_OPEN_TEXT, MAP_SIZE_MAX, ret_diag);
 
-    if (fd < 0)
-        return IDQ_MAP;
-    text = trusted_file_read(fd, path, MAP_SIZE_MAX, ret_diag);
-    close(fd);
     if (!text)
         return IDQ_MAP;
     return map_parse_kind(kind, secret_bytes(text), secret_size(text), path, ret_map, ret_diag);

@@ -20,13 +20,9 @@
 int
 map_key_read(const char *path, struct secret **ret_key, struct diag *ret_diag)
 {
-    SECRET_AUTO *text = NULL, *key = NULL;
-    int fd = trusted_file_open(path, TRUSTED_FILE_SECRET, ret_diag);
+    SECRET_AUTO *key = NULL,
+                *text = trusted_file_load(path, TRUSTED_FILE_SECRET, HEX_SIZE + 1, ret_diag);
 
-    if (fd < 0)
-        return IDQ_MAP;
-    text = trusted_file_read(fd, path, HEX_SIZE + 1, ret_diag);
-    close(fd);
     if (!text)
         return IDQ_MAP;
     key = secret_new(IDENTITY_KEY_SIZE);

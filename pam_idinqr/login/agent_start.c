@@ -10,7 +10,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Returns 0, or -1 if it is too long. */
 static int
@@ -53,16 +52,11 @@ int
 agent_start_read_keys(const char *path, char ret_key_set[KEY_SET_MAX + 1], struct diag *ret_diag)
 {
     SECRET_AUTO *content = NULL;
-    int fd;
 
     ret_key_set[0] = '\0';
     if (path[0] == '\0')
         return 0;
-    fd = trusted_file_open(path, TRUSTED_FILE_OPEN_TEXT, ret_diag);
-    if (fd >= 0) {
-        content = trusted_file_read(fd, path, KEY_SET_MAX, ret_diag);
-        close(fd);
-    }
+    content = trusted_file_load(path, TRUSTED_FILE_OPEN_TEXT, KEY_SET_MAX, ret_diag);
     if (!content)
         return IDQ_CONFIG;
     if (memchr(secret_bytes(content), 0, secret_size(content))) {

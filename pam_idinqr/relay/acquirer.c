@@ -4,19 +4,17 @@
 #include "pam_idinqr/relay/acquirer.h"
 
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/common/trusted_file.h"
+#include "pam_idinqr/relay/relay_keys.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
-#include <unistd.h>
 
 #define TIMEOUT_MS        10000
 #define CONTENT_TYPE      "text/xml; charset=utf-8"
 #define RETURN_LIMIT_MS   30000 /* after it, a success has no identity */
 #define LEASE_MS          12000 /* longer than TIMEOUT_MS */
-#define PEM_MAX           (16 * 1024)
 #define SKEW_S            60
 #define NUMBER_MS         ((int64_t)2 * 60 * 1000) /* to type it */
 #define ASSERTION_KEEP_MS ((int64_t)60 * 60 * 1000)
@@ -43,23 +41,6 @@ free_text(char **text)
 
 #define TEXT_AUTO __attribute__((cleanup(free_text))) char
 
-/* A PEM file, or NULL if the setting is "". */
-static int
-read_pem(const char *path, enum trusted_file_use use, struct secret **ret_pem, struct diag *diag)
-{
-    int fd;
-
-    *ret_pem = NULL;
-    if (path[0] == '\0')
-        return 0;
-    fd = trusted_file_open(path, use, diag);
-    if (fd < 0)
-        return IDQ_CONFIG;
-    *ret_pem = trusted_file_read(fd, path, PEM_MAX, diag);
-    close(fd);
-    return *ret_pem ? 0 : IDQ_CONFIG;
-}
-
 int
 acquirer_open(struct relay *relay, struct diag *ret_diag)
 {
@@ -76,17 +57,18 @@ acquirer_open(struct relay *relay, struct diag *ret_diag)
     relay->upstream_state = acquirer;
     snprintf(acquirer->return_url, sizeof acquirer->return_url, "%s/return",
              relay->config->public_url);
-    result = read_pem(settings->merchant_key_file, TRUSTED_FILE_SECRET, &key, ret_diag);
+    result = relay_pem_read(settings->merchant_key_file, TRUSTED_FILE_SECRET, &key, ret_diag);
     if (result == 0)
-        result = read_pem(settings->merchant_certificate_file, TRUSTED_FILE_OPEN_TEXT, &certificate,
-                          ret_diag);
+        result = relay_pem_read(settings->merchant_certificate_file, TRUSTED_FILE_OPEN_TEXT,
+                                &certificate, ret_diag);
     if (result == 0)
-        result = read_pem(settings->saml_key_file, TRUSTED_FILE_SECRET, &saml, ret_diag);
+        result = relay_pem_read(settings->saml_key_file, TRUSTED_FILE_SECRET, &saml, ret_diag);
     if (result == 0)
-        result = read_pem(settings->certificate_file, TRUSTED_FILE_OPEN_TEXT, &routing, ret_diag);
+        result =
+            relay_pem_read(settings->certificate_file, TRUSTED_FILE_OPEN_TEXT, &routing, ret_diag);
     if (result == 0)
-        result = read_pem(settings->alternative_certificate_file, TRUSTED_FILE_OPEN_TEXT, &other,
-                          ret_diag);
+        result = relay_pem_read(settings->alternative_certificate_file, TRUSTED_FILE_OPEN_TEXT,
+                                &other, ret_diag);
     if (result == 0)
         result = idx_new(
             &(struct idx_settings){

@@ -25,7 +25,7 @@ static const char *const texts[PHONE_TEXTS][PAGE_LANGUAGES] = {
     [PHONE_NUMBER_TITLE] = {"Type this number", "Typ dit getal"},
     [PHONE_NUMBER_LEAD] = {"Type it on the screen that you scanned the code on.",
                            "Typ het op het scherm waarop u de code hebt gescand."},
-    [PHONE_NUMBER_NEVER] = {"Never tell it to anyone: whoever types it logs in as you.",
+    [PHONE_NUMBER_NEVER] = {"Never tell it to anyone: a person who types it logs in as you.",
                             "Geef het aan niemand: wie het typt, logt in als u."},
     [PHONE_NOT_ME] = {"This was not me", "Dit was ik niet"},
     [PHONE_APPROVED_TITLE] = {"Approved", "Goedgekeurd"},

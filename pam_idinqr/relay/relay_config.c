@@ -89,54 +89,14 @@ relay_config_sections(void)
     return sections;
 }
 
-/* Returns the content of keyword_file, or NULL with a reason. */
-static struct secret *
-read_secret_file(const char *path, char *ret_reason, size_t reason_size)
-{
-    struct secret *content = NULL;
-    struct diag diag;
-    char line[DIAG_LINE_SIZE];
-    int fd = trusted_file_open(path, TRUSTED_FILE_SECRET, &diag);
-
-    if (fd >= 0) {
-        content = trusted_file_read(fd, path, CONFIG_SIZE_MAX, &diag);
-        close(fd);
-    }
-    if (!content) {
-        snprintf(ret_reason, reason_size, "%s", diag_format(&diag, line));
-        return NULL;
-    }
-    while (secret_size(content) > 0 &&
-           strchr("\r\n", secret_bytes(content)[secret_size(content) - 1]))
-        secret_truncate(content, secret_size(content) - 1);
-    return content;
-}
-
-/* Returns the index of a keyword, or of keyword_file for a secret, or -1. */
-static int
-find(const struct setting *settings, const char *keyword, bool *ret_in_file)
-{
-    size_t size = strlen(keyword);
-    char stem[64];
-    int i = setting_find(settings, keyword);
-
-    *ret_in_file = false;
-    if (i >= 0 || size <= 5 || size >= sizeof stem || strcmp(keyword + size - 5, "_file") != 0)
-        return i;
-    snprintf(stem, sizeof stem, "%.*s", (int)size - 5, keyword);
-    i = setting_find(settings, stem);
-    *ret_in_file = true;
-    return i >= 0 && settings[i].kind == SETTING_SECRET ? i : -1;
-}
-
 static int
 take_entry(void *context, const struct config_entry *entry, char *ret_reason, size_t reason_size)
 {
     struct relay_config_values *values = context;
     SECRET_AUTO *text = NULL;
     char must[300];
-    bool in_file;
-    int section = 0, i;
+    struct diag other;
+    int section = 0, in_file, i;
 
     while (sections[section].name && strcmp(sections[section].name, entry->section) != 0)
         section++;
@@ -144,7 +104,7 @@ take_entry(void *context, const struct config_entry *entry, char *ret_reason, si
         snprintf(ret_reason, reason_size, "there is no section [%.64s]", entry->section);
         return -1;
     }
-    i = find(sections[section].settings, entry->keyword, &in_file);
+    i = config_find_setting(sections[section].settings, entry->keyword, &in_file);
     if (i < 0) {
         snprintf(ret_reason, reason_size, "there is no keyword %.64s here", entry->keyword);
         return -1;
@@ -160,7 +120,7 @@ take_entry(void *context, const struct config_entry *entry, char *ret_reason, si
         return -1;
     }
     if (in_file)
-        text = read_secret_file(entry->value, ret_reason, reason_size);
+        text = config_secret_read(setting->keyword, entry->value, &other, ret_reason, reason_size);
     else if (!(text = secret_copy(entry->value, strlen(entry->value))))
         snprintf(ret_reason, reason_size, "out of memory");
     if (!text)
@@ -182,7 +142,7 @@ read_file(const char *path, struct relay_config_values *values, struct diag *dia
     struct stat status;
     char reason[400];
     unsigned line;
-    int fd = trusted_file_open(path, TRUSTED_FILE_OPEN_TEXT, diag);
+    int fd = trusted_file_open(path, TRUSTED_FILE_SETTINGS, diag);
 
     if (fd < 0)
         return IDQ_CONFIG;

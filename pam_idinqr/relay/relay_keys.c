@@ -15,9 +15,20 @@
 #include <string.h>
 #include <unistd.h>
 
-#define KEY_FILE_MAX 4096
+#define PEM_MAX      (64 * 1024)
 #define PUBLIC_BYTES 32
 #define SIGNED_BYTES 64
+
+int
+relay_pem_read(const char *path, enum trusted_file_use use, struct secret **ret_pem,
+               struct diag *ret_diag)
+{
+    *ret_pem = NULL;
+    if (path[0] == '\0')
+        return 0;
+    *ret_pem = trusted_file_load(path, use, PEM_MAX, ret_diag);
+    return *ret_pem ? 0 : IDQ_CONFIG;
+}
 
 int
 relay_keys_read(struct relay *relay, struct diag *ret_diag)
@@ -25,13 +36,8 @@ relay_keys_read(struct relay *relay, struct diag *ret_diag)
     const char *path = relay->config->signing_key_file;
     SECRET_AUTO *text = NULL;
     BIO *bio;
-    int fd = trusted_file_open(path, TRUSTED_FILE_SECRET, ret_diag);
 
-    if (fd < 0)
-        return IDQ_CONFIG;
-    text = trusted_file_read(fd, path, KEY_FILE_MAX, ret_diag);
-    close(fd);
-    if (!text)
+    if (relay_pem_read(path, TRUSTED_FILE_SECRET, &text, ret_diag) != 0)
         return IDQ_CONFIG;
     bio = BIO_new_mem_buf(secret_bytes(text), (int)secret_size(text));
     relay->signing_key = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL) : NULL;

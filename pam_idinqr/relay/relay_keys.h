@@ -4,9 +4,14 @@
 #ifndef IDQ_RELAY_RELAY_KEYS_H
 #define IDQ_RELAY_RELAY_KEYS_H
 
+#include "pam_idinqr/common/trusted_file.h"
 #include "pam_idinqr/relay/relay.h"
 
 #define RELAY_PUBLIC_SIZE 45 /* base64 of 32 bytes */
+
+/* Reads a PEM file. "" leaves NULL. Returns 0, or IDQ_CONFIG with ret_diag. */
+int relay_pem_read(const char *path, enum trusted_file_use use, struct secret **ret_pem,
+                   struct diag *ret_diag);
 
 /* Reads both keys into the relay. Returns 0, or IDQ_CONFIG with ret_diag. */
 int relay_keys_read(struct relay *relay, struct diag *ret_diag);

@@ -6,7 +6,7 @@
 
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
-#include "pam_idinqr/common/trusted_file.h"
+#include "pam_idinqr/relay/relay_keys.h"
 #include "pam_idinqr/relay/acquirer.h"
 #include "pam_idinqr/relay/relay_command.h"
 #include "pam_idinqr/web/server.h"
@@ -14,12 +14,10 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -71,20 +69,6 @@ stop(void *context)
     ((struct relay *)context)->is_stopping = true;
 }
 
-static int
-open_signals(void)
-{
-    sigset_t signals;
-
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGHUP);
-    if (sigprocmask(SIG_BLOCK, &signals, NULL) != 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
-        return -1;
-    return signalfd(-1, &signals, SFD_CLOEXEC);
-}
-
 /* "[::]:443" and "127.0.0.1:8443". */
 static int
 listen_at(const char *listen, unsigned *ret_port)
@@ -103,22 +87,6 @@ listen_at(const char *listen, unsigned *ret_port)
         return -1;
     }
     return server_listen(address, (unsigned)port, ret_port);
-}
-
-/* A file of the TLS server, as text. */
-static int
-read_text(const char *path, enum trusted_file_use use, struct secret **ret_text, struct diag *diag)
-{
-    int fd;
-
-    if (path[0] == '\0')
-        return 0;
-    fd = trusted_file_open(path, use, diag);
-    if (fd < 0)
-        return IDQ_CONFIG;
-    *ret_text = trusted_file_read(fd, path, 64 * 1024, diag);
-    close(fd);
-    return *ret_text ? 0 : IDQ_CONFIG;
 }
 
 /* Each desk that waits holds a connection. */
@@ -141,7 +109,7 @@ command_serve(const struct relay_config *config, int argc, char **argv)
     SERVER_AUTO *server = NULL;
     struct diag diag = {.text = "the start failed"};
     unsigned port;
-    int socket, stop_fd = open_signals();
+    int socket, stop_fd = server_open_signals();
 
     (void)argv;
     if (argc != 0)
@@ -152,8 +120,9 @@ command_serve(const struct relay_config *config, int argc, char **argv)
     }
     raise_descriptors();
     if (stop_fd < 0 || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK ||
-        read_text(config->certificate_file, TRUSTED_FILE_OPEN_TEXT, &certificate, &diag) != 0 ||
-        read_text(config->key_file, TRUSTED_FILE_SECRET, &key, &diag) != 0 ||
+        relay_pem_read(config->certificate_file, TRUSTED_FILE_OPEN_TEXT, &certificate, &diag) !=
+            0 ||
+        relay_pem_read(config->key_file, TRUSTED_FILE_SECRET, &key, &diag) != 0 ||
         relay_open(config, &relay, &diag) != 0)
         return relay_say_diag(&diag);
     relay->client = http_client_new();

@@ -17,11 +17,10 @@
 #include "pam_idinqr/sandbox/settings_file.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 static int
@@ -37,21 +36,6 @@ complain_of_port(const struct options *options)
     fprintf(stderr, "idinqr-sandbox: %s port %u: %s\n", options->listen, options->port,
             strerror(errno));
     return IDQ_SYSTEM;
-}
-
-/* A descriptor that can be read when it is time to end. */
-static int
-open_signals(void)
-{
-    sigset_t signals;
-
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGHUP);
-    if (sigprocmask(SIG_BLOCK, &signals, NULL) != 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
-        return -1;
-    return signalfd(-1, &signals, SFD_CLOEXEC);
 }
 
 /* Where merchants and phones find it. An address that means "all of them" is not one to connect to:
@@ -189,7 +173,7 @@ serve(const struct options *options)
                                              .stop = stop};
     SERVER_AUTO *server = NULL;
     unsigned port;
-    int stop_fd = open_signals();
+    int stop_fd = server_open_signals();
 
     if (!sandbox || stop_fd < 0)
         return complain("start");

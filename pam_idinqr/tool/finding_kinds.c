@@ -47,7 +47,7 @@ static const struct finding_description kinds[FINDING_KINDS] = {
                            "idinqr enroll ACCOUNT"},
     [FINDING_MAP_SANDBOX] =
         {"map-sandbox", FINDING_ERROR,
-         "Revoke, and enroll again: who reaches a sandbox's pages has its identities.",
+         "Revoke, and enroll again: anyone who reaches a sandbox's pages has its identities.",
          "idinqr revoke %o"},
     [FINDING_MAP_ACCOUNT] = {"map-account", FINDING_WARNING,
                              "Revoke it, unless machines that share the map have this account: a "

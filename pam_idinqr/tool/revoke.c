@@ -20,22 +20,22 @@ free_text(char **text)
 
 #define TEXT_AUTO __attribute__((cleanup(free_text))) char
 
-/* The lines to remove: those of `whom`, an account, an identity or the beginning of one. NULL:
+/* The lines to remove: those of `target`, an account, an identity or the beginning of one. NULL:
  * those that ended before today. */
 struct choice {
-    const char *whom;
+    const char *target;
     char today[11];
 };
 
 static bool
 is_chosen(const struct choice *choice, const struct map_line *line)
 {
-    if (!choice->whom)
+    if (!choice->target)
         return !map_line_is_current(line, choice->today);
     /* Every identity has a colon, and no account has one. */
-    return strcmp(line->account, choice->whom) == 0 ||
-           (identity_is_beginning(choice->whom) &&
-            strncmp(line->hash, choice->whom, strlen(choice->whom)) == 0);
+    return strcmp(line->account, choice->target) == 0 ||
+           (identity_is_beginning(choice->target) &&
+            strncmp(line->hash, choice->target, strlen(choice->target)) == 0);
 }
 
 /* Returns COMMAND_REFUSED with a message if the beginning matches two identities. */
@@ -44,13 +44,13 @@ check_one_identity(const struct choice *choice, const struct map *map)
 {
     const char *first = NULL;
 
-    for (size_t i = 0; choice->whom && strchr(choice->whom, ':') && i < map_count(map); i++) {
+    for (size_t i = 0; choice->target && strchr(choice->target, ':') && i < map_count(map); i++) {
         const struct map_line *line = map_at(map, i);
         if (!is_chosen(choice, line))
             continue;
         if (first && strcmp(first, line->hash) != 0) {
-            command_say("%s is the beginning of more than one identity, as %s and %s", choice->whom,
-                        first, line->hash);
+            command_say("%s is the beginning of more than one identity, as %s and %s",
+                        choice->target, first, line->hash);
             return COMMAND_REFUSED;
         }
         first = line->hash;
@@ -99,8 +99,8 @@ choose(const struct choice *choice, const struct map *map, char **ret_text)
         command_say("%s", error_text(IDQ_SYSTEM));
         return COMMAND_MACHINE;
     }
-    if (*text == '\0' && choice->whom) {
-        command_say("%s is no account or identity in the map", choice->whom);
+    if (*text == '\0' && choice->target) {
+        command_say("%s is no account or identity in the map", choice->target);
         return COMMAND_REFUSED;
     }
     *ret_text = text;
@@ -199,7 +199,7 @@ command_revoke(const struct command_options *options, int argc, char **argv)
 {
     CONFIG_AUTO *config = NULL;
     TEXT_AUTO *shown = NULL;
-    struct choice choice = {.whom = options->expired ? NULL : argv[0]};
+    struct choice choice = {.target = options->expired ? NULL : argv[0]};
     int result;
 
     if (argc != (options->expired ? 0 : 1)) {
@@ -208,7 +208,7 @@ command_revoke(const struct command_options *options, int argc, char **argv)
     }
     map_today(choice.today);
     result = command_load_config(options, &config);
-    if (result == COMMAND_DONE && !choice.whom && is_rollout(config, choice.today)) {
+    if (result == COMMAND_DONE && !choice.target && is_rollout(config, choice.today)) {
         /* A line, even an expired one, keeps its account from a password. */
         printf("No line was removed: until %s (password_until), an account without a line may get "
                "in by a password.\n",

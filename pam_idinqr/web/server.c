@@ -13,10 +13,12 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -381,6 +383,20 @@ idle_ms(const struct server *server)
         (wait_ms < 0 || daemon_ms < (unsigned MHD_LONG_LONG)wait_ms))
         wait_ms = daemon_ms < INT_MAX ? (int64_t)daemon_ms : INT_MAX;
     return wait_ms > INT_MAX ? INT_MAX : (int)wait_ms;
+}
+
+int
+server_open_signals(void)
+{
+    sigset_t signals;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    if (sigprocmask(SIG_BLOCK, &signals, NULL) != 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+        return -1;
+    return signalfd(-1, &signals, SFD_CLOEXEC);
 }
 
 int

@@ -42,6 +42,10 @@ int server_listen(const char *address, unsigned port, unsigned *ret_port);
 int server_start(const struct server_application *application, int socket,
                  struct server **ret_server);
 
+/* Blocks SIGTERM, SIGINT and SIGHUP, and ignores SIGPIPE. Returns a descriptor that can be read
+ * when one of them came, or -1 with errno. */
+int server_open_signals(void);
+
 /* Serves until stop_fd can be read. 0, or IDQ_SYSTEM with errno. */
 int server_run(struct server *server, int stop_fd);
 
