@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define SIZE_MOST 255 /* bytes of a value, unless its setting has another limit */
 
@@ -95,18 +94,6 @@ is_require(const char *value)
     return true;
 }
 
-static bool
-is_in_calendar(const char *value)
-{
-    struct tm day = {0}, same;
-    time_t time;
-
-    if (!characters_are_day(value) || !strptime(value, "%Y-%m-%d", &day))
-        return false;
-    time = timegm(&day); /* makes 2 March of 30 February */
-    return gmtime_r(&time, &same) && same.tm_mday == atoi(value + strlen("0000-00-"));
-}
-
 /* A file in PEM has several lines, and begins with a label. */
 static bool
 is_pem(const char *value)
@@ -144,7 +131,7 @@ setting_check(const struct setting *setting, const char *value, char *ret_reason
         snprintf(ret_reason, reason_size, "must be one of %s", setting->choices);
         return -1;
     case SETTING_DAY:
-        if (is_in_calendar(value))
+        if (characters_are_in_calendar(value))
             return 0;
         snprintf(ret_reason, reason_size, "must be a day, as 2030-12-31");
         return -1;

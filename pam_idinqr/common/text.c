@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <string.h>
+#include <time.h>
 
 /* Returns the length of the UTF-8 sequence at `p`, which has `left` bytes, and its code point, or 0
  * if it is invalid. RFC 3629 section 4 has the ranges of the second byte. */
@@ -226,6 +227,18 @@ characters_are_day(const char *text)
     return characters_have_form(text, "0000-00-00") && strncmp(text + 5, "01", 2) >= 0 &&
            strncmp(text + 5, "12", 2) <= 0 && strcmp(text + 8, "01") >= 0 &&
            strcmp(text + 8, "31") <= 0;
+}
+
+bool
+characters_are_in_calendar(const char *text)
+{
+    struct tm day = {0};
+    int month_day;
+
+    if (!characters_are_day(text) || !strptime(text, "%Y-%m-%d", &day))
+        return false;
+    month_day = day.tm_mday;
+    return timegm(&day) != -1 && day.tm_mday == month_day; /* it makes 2 March of 30 February */
 }
 
 static unsigned

@@ -55,6 +55,9 @@ bool characters_have_form(const char *text, const char *form);
 /* Returns true if the text is a day, as 2030-12-31. */
 bool characters_are_day(const char *text);
 
+/* The same, and the month has that day. */
+bool characters_are_in_calendar(const char *text);
+
 /* Returns true if the known word was probably meant by the typed one, and is nearer than `*least`
  * typing errors, which it then sets. Begin with UINT_MAX. A word has at most 60 characters. */
 bool text_is_nearer(const char *typed, const char *known, unsigned *least);

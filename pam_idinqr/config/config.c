@@ -75,8 +75,8 @@ struct config_values {
     struct config_value providers[PROVIDERS_MAX][PROVIDER_SETTINGS_MAX];
     struct config_file *file; /* the newest that was read */
     /* State while a file is read: */
-    bool is_world_readable, is_secret_exposed;
-    struct diag other; /* a mistake of a file that this one names, with a cure; else empty */
+    bool is_world_readable;
+    struct diag other; /* a mistake that has a cure; else empty */
 };
 
 static int
@@ -182,9 +182,9 @@ take_provider(struct config_values *values, size_t provider, const struct config
         return set_value_from_file(&settings[i], value, source, entry->value, &values->other,
                                    ret_reason, reason_size);
     if (settings[i].kind == SETTING_SECRET && values->is_world_readable) {
-        values->is_secret_exposed = true;
-        snprintf(ret_reason, reason_size, "%s is a secret, and everyone can read this file",
-                 entry->keyword);
+        diag_set_file(&values->other, source.file, entry->line,
+                      "%s is a secret, and everyone can read this file", entry->keyword);
+        values->other.cure = "chmod 0600";
         return -1;
     }
     return set_value(&settings[i], value, source, entry->value, ret_reason, reason_size);
@@ -243,8 +243,6 @@ read_layer(void *context, const char *path, struct diag *ret_diag)
                          reason, sizeof reason) == 0)
         return 0;
     diag_set_file(ret_diag, path, line, "%s", reason);
-    if (values->is_secret_exposed)
-        ret_diag->cure = "chmod 0600";
     if (values->other.cure)
         *ret_diag = values->other;
     return IDQ_CONFIG;
@@ -354,6 +352,19 @@ const struct setting *
 config_settings(void)
 {
     return general_settings;
+}
+
+const struct setting *
+config_setting(const struct config *config, const char *keyword)
+{
+    const struct setting *settings = config->provider->settings;
+    int i = setting_find(settings, keyword);
+
+    if (i < 0) {
+        settings = config_settings();
+        i = setting_find(settings, keyword);
+    }
+    return i < 0 ? NULL : &settings[i];
 }
 
 void

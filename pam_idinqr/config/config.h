@@ -77,6 +77,9 @@ const char *config_place(const struct config *config, const struct setting *sett
 /* Returns the keywords above the sections. The list ends with a NULL keyword. */
 const struct setting *config_settings(void);
 
+/* Returns the setting of a keyword of the provider, or else of those, or NULL. */
+const struct setting *config_setting(const struct config *config, const char *keyword);
+
 /* Returns the setting that the scope is from, or else `provider`. */
 const struct setting *config_origin_setting(const struct config *config, bool is_scope);
 

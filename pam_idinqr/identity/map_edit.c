@@ -29,6 +29,7 @@ struct map_edit {
     size_t n_removed;
     char fingerprint[IDENTITY_FINGERPRINT_SIZE];
     char origin[MAP_ORIGIN_SIZE];
+    bool is_changed;
 };
 
 /* Refuses a change of the map. Returns IDQ_MAP. */
@@ -352,12 +353,19 @@ map_edit_commit(struct map_edit *edit, struct diag *ret_diag)
         unlink(edit->new_path);
         return IDQ_MAP;
     }
+    edit->is_changed = true;
     if (trusted_file_flush_directory(edit->path) != 0) {
         diag_set_file(ret_diag, edit->path, 0, "is changed, but a power cut might undo it: %s",
                       strerror(errno));
         return IDQ_MAP;
     }
     return 0;
+}
+
+bool
+map_edit_is_changed(const struct map_edit *edit)
+{
+    return edit->is_changed;
 }
 
 void

@@ -44,6 +44,9 @@ void map_edit_set_origin(struct map_edit *edit, const char *provider, const char
  * exception: if the directory could not be flushed, which ret_diag then says. */
 int map_edit_commit(struct map_edit *edit, struct diag *ret_diag);
 
+/* Returns whether the new map is in place. */
+bool map_edit_is_changed(const struct map_edit *edit);
+
 /* Unlocks and frees. Changes without a commit are discarded. */
 void map_edit_end(struct map_edit **edit);
 

@@ -65,18 +65,11 @@ void
 check_add_setting(struct check *check, enum finding_kind kind, const struct config *config,
                   const char *keyword, const char *service, const char *format, ...)
 {
-    const struct setting *settings = config->provider->settings;
-    int i = setting_find(settings, keyword);
     unsigned line;
-    const char *file;
+    const char *file = config_place(config, config_setting(config, keyword), &line);
     char text[DIAG_LINE_SIZE];
     va_list arguments;
 
-    if (i < 0) {
-        settings = config_settings();
-        i = setting_find(settings, keyword);
-    }
-    file = config_place(config, &settings[i], &line);
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);

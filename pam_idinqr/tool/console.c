@@ -90,25 +90,12 @@ static const struct {
     {IDQ_SIGNATURE, "", "jwks_file"},
 };
 
-static const struct setting *
-find_setting(const struct config *config, const char *keyword)
-{
-    const struct setting *settings = config->provider->settings;
-    int found = setting_find(settings, keyword);
-
-    if (found < 0) {
-        settings = config_settings();
-        found = setting_find(settings, keyword);
-    }
-    return found < 0 ? NULL : &settings[found];
-}
-
 const struct setting *
 console_next_suspect(const struct config *config, int error, const char *text, size_t *at)
 {
     while (*at < ARRAY_LENGTH(suspects)) {
         size_t i = (*at)++;
-        const struct setting *setting = find_setting(config, suspects[i].keyword);
+        const struct setting *setting = config_setting(config, suspects[i].keyword);
         if (setting && suspects[i].error == error && strstr(text, suspects[i].in_text))
             return setting;
     }

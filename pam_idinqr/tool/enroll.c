@@ -41,20 +41,6 @@ free_map(struct enrollment *enrollment)
     map_free(&enrollment->map);
 }
 
-/* A map accepts 2027-02-31 as a day, which extends no access. An administrator who types it has
- * made a mistake. */
-static bool
-is_in_calendar(const char *day)
-{
-    struct tm parsed = {0};
-    int month_day;
-
-    if (!characters_are_day(day) || !strptime(day, "%Y-%m-%d", &parsed))
-        return false;
-    month_day = parsed.tm_mday;
-    return timegm(&parsed) != -1 && parsed.tm_mday == month_day;
-}
-
 static int
 check_options(const struct command_options *options)
 {
@@ -66,7 +52,7 @@ check_options(const struct command_options *options)
         command_say("a note is one line of text without a quotation mark");
     else if (!options->expires || strcmp(options->expires, "never") == 0)
         return COMMAND_DONE;
-    else if (!is_in_calendar(options->expires))
+    else if (!characters_are_in_calendar(options->expires))
         command_say("--expires takes a day, as 2027-06-30, or never");
     else if (strcmp(options->expires, today) < 0)
         command_say("--expires takes a day to come; %s has passed", options->expires);
@@ -266,6 +252,8 @@ write_line(const struct enrollment *enrollment)
         result = map_edit_commit(edit, &diag);
     if (result != 0)
         command_say_diag(&diag);
+    if (edit && map_edit_is_changed(edit))
+        command_record(old ? "changed" : "enrolled", enrollment->account, enrollment->hash);
     return command_exit_for(result);
 }
 
@@ -418,7 +406,6 @@ command_enroll(const struct command_options *options, int argc, char **argv)
         result = write_line(&enrollment);
     if (result != COMMAND_DONE)
         return result;
-    command_record(enrollment.shown ? "changed" : "enrolled", enrollment.account, enrollment.hash);
     printf("%s %s for %s.\n", enrollment.shown ? "Changed" : "Enrolled", enrollment.hash,
            enrollment.account);
     return options->from_refused ? forget_refused(&enrollment) : COMMAND_DONE;
