@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define CHOICES_MAX 9 /* accounts of one identity that one digit can select */
 #define ANSWERS_MAX 3 /* to the question for an account */
@@ -56,28 +55,48 @@ has_current_line(const struct map *map, const char *today)
     return false;
 }
 
+/* Looks the account up among the users of this machine. Returns 0 if it exists, with whether that
+ * is its own name, or ENOENT, or the error of a database that does not answer. */
+static int
+look_up(const char *account, bool *ret_is_own_name)
+{
+    char buffer[4096];
+    struct passwd entry, *found = NULL;
+    int error = getpwnam_r(account, &entry, buffer, sizeof buffer, &found);
+
+    *ret_is_own_name = error == 0 && found && strcmp(found->pw_name, account) == 0;
+    if ((error == 0 && found) || error == ERANGE)
+        return 0; /* ERANGE: the account exists, and its entry is larger than the buffer */
+    /* Some name services return an error for an unknown name (getpwnam_r(3)). */
+    return error == 0 || error == ESRCH || error == EBADF || error == EPERM ? ENOENT : error;
+}
+
+bool
+account_is_rollout(const struct config *config, const char *today)
+{
+    return strcmp(today, config->password_until) <= 0;
+}
+
 /* The account has no current line, or there is no map. During a rollout, most accounts have none
- * yet. One whose line has expired is not among them, and a map that was lost says nothing: the
- * first enrollment makes the key together with it. A relay's desk has no key that could tell. */
+ * yet. One whose line has expired is not among them. Nor is another spelling of a name, which some
+ * name services accept: the map has people under their accounts' own names. A missing map says
+ * nothing about anyone. */
 static int
 refuse_not_enrolled(const struct account_gate *gate, struct diag *diag)
 {
-    const struct config *config = gate->config;
+    bool is_own_name;
+    int error;
 
-    if (!gate->account || strcmp(gate->today, config->password_until) > 0 ||
+    if (!gate->account || !account_is_rollout(gate->config, gate->today) ||
         (gate->map && map_had_account(gate->map, gate->account)))
         return IDQ_NOT_ENROLLED;
-    if (!gate->map && !account_needs_key(config)) {
-        diag_set_file(diag, config->map, 0,
-                      "is missing: with relay and password_until it must exist, even if empty");
+    if (!gate->map) {
+        diag_set_file(diag, gate->config->map, 0,
+                      "is missing: with password_until it must exist, even if empty");
         return IDQ_MAP;
     }
-    if (!gate->map && (access(config->key, F_OK) == 0 || errno != ENOENT)) {
-        diag_set_file(diag, config->map, 0, "is missing, and its key %s is not: it was lost",
-                      config->key);
-        return IDQ_MAP;
-    }
-    return IDQ_NOT_YET_ENROLLED;
+    error = look_up(gate->account, &is_own_name);
+    return error == ENOENT || is_own_name ? IDQ_NOT_YET_ENROLLED : IDQ_NOT_ENROLLED;
 }
 
 int
@@ -152,14 +171,12 @@ ask_which(const char *const *accounts, size_t n, const struct conversation *conv
 static int
 check_is_local(const char *account, struct diag *diag)
 {
-    char buffer[4096];
-    struct passwd entry, *found = NULL;
-    int error = getpwnam_r(account, &entry, buffer, sizeof buffer, &found);
+    bool is_own_name;
+    int error = look_up(account, &is_own_name);
 
-    if ((error == 0 && found) || error == ERANGE)
-        return 0; /* ERANGE: the account exists, and its entry is larger than the buffer */
-    /* Some name services return an error for an unknown name (getpwnam_r(3)). */
-    if (error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM) {
+    if (error == 0)
+        return 0;
+    if (error == ENOENT) {
         diag_set(diag, "account %s of the map does not exist on this machine", account);
         return IDQ_MAP;
     }

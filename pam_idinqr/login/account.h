@@ -18,6 +18,9 @@ bool account_needs_key(const struct config *config);
 int account_hash(const struct config *config, struct secret *key, const char *subject,
                  char ret_hash[IDENTITY_HASH_SIZE]);
 
+/* Returns whether password_until has not passed on this day (map_today). */
+bool account_is_rollout(const struct config *config, const char *today);
+
 /* The accounts that a login may open. It holds no part of the map or its key while the person is at
  * the bank. */
 struct account_gate {
@@ -32,7 +35,7 @@ struct account_gate {
 
 /* Reads the map and its key before the person sees anything. Returns 0, IDQ_NOT_ENROLLED if no line
  * could open this login, or IDQ_MAP with ret_diag. Until the day of password_until, an account that
- * never had a line is IDQ_NOT_YET_ENROLLED, and a map that is lost is IDQ_MAP. The caller calls
+ * never had a line is IDQ_NOT_YET_ENROLLED, and a missing map is IDQ_MAP. The caller calls
  * account_gate_close in every case. */
 int account_gate_open(struct account_gate *gate, const struct config *config, const char *account,
                       struct diag *ret_diag);

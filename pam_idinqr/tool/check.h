@@ -77,13 +77,14 @@ void check_network(struct check *check);
 void check_pam_stack(struct check *check, const char *service, const struct pam_stack *stack,
                      const struct pam_line *line);
 
-/* Returns whether an account that is not enrolled yet gets in by a password during a rollout, and
- * no other account does. */
-bool check_pam_keeps_passwords(const struct check *check, const struct pam_stack *stack);
+/* When a password is enough: for everyone, or for an account that is not enrolled yet. */
+enum check_passwords { CHECK_PASSWORDS_NEVER, CHECK_PASSWORDS_NOT_YET, CHECK_PASSWORDS_ALWAYS };
 
-/* Reports a rollout in this service. */
+enum check_passwords check_pam_passwords(const struct check *check, const struct pam_stack *stack);
+
+/* Reports a rollout in this service, unless a password is enough for everyone. */
 void check_rollout(struct check *check, const char *service, const struct pam_line *line,
-                   const struct config *config, bool keeps_passwords);
+                   const struct config *config, enum check_passwords passwords);
 
 /* Checks that the file of this module can be used. The line runs this project's. */
 void check_module(struct check *check, const char *service, const struct pam_line *line);

@@ -47,6 +47,9 @@ check_line(struct check *check, const char *path, const struct map_line *line, c
     if (!map_line_is_current(line, today)) {
         finding_add(findings, FINDING_MAP_EXPIRED, path, line->number, "",
                     "%s: this identity opens nothing since %s", line->account, line->expires);
+        /* Without its line, the account would get in by a password: revoke leaves it. */
+        if (check->config && account_is_rollout(check->config, today))
+            finding_cure(findings, "idinqr enroll %o", line->account);
     } else if (!map_line_is_current(line, later)) {
         finding_add(findings, FINDING_MAP_EXPIRES_SOON, path, line->number, "",
                     "%s: this identity opens nothing after %s", line->account, line->expires);
@@ -105,14 +108,32 @@ check_key(struct check *check)
     }
 }
 
-/* A map is missing. The first enrollment makes it together with its key. */
+/* The first enrollment makes the map together with its key. */
 static bool
-is_lost(const struct check *check)
+has_key(const struct check *check)
 {
     char path[PATH_MAX];
 
+    if (check->config && !account_needs_key(check->config))
+        return false;
     file_of(check, check->config ? check->config->key : SYSCONFDIR "/idinqr.key", path);
     return access(path, F_OK) == 0 || errno != ENOENT;
+}
+
+static void
+add_missing(struct check *check, const char *path, const char *today)
+{
+    if (has_key(check)) {
+        finding_add(&check->findings, FINDING_MAP, path, 0, "",
+                    "is missing, and its key is not: it was lost");
+        finding_cure(&check->findings, "install -m 0600 /PATH/OF/THE/BACKUP %f", "");
+    } else if (check->config && account_is_rollout(check->config, today)) {
+        finding_add(&check->findings, FINDING_MAP, path, 0, "",
+                    "is missing: with password_until it must exist, even if empty");
+        finding_cure(&check->findings, "idinqr enroll ACCOUNT", "");
+    } else {
+        finding_add(&check->findings, FINDING_MAP_EMPTY, path, 0, "", "no identity is enrolled");
+    }
 }
 
 void
@@ -122,21 +143,16 @@ check_map(struct check *check)
     char path[PATH_MAX], today[11], later[11];
     size_t n_current = 0;
 
+    map_today(today);
     file_of(check, check->config ? check->config->map : SYSCONFDIR "/idinqr.map", path);
     if (map_read(path, &check->map, &diag) != 0) {
         check->map = NULL;
-        if (diag.error == ENOENT && is_lost(check)) {
-            finding_add(&check->findings, FINDING_MAP, path, 0, "",
-                        "is missing, and its key is not: it was lost");
-            finding_cure(&check->findings, "install -m 0600 /PATH/OF/THE/BACKUP %f", "");
-        } else if (diag.error == ENOENT)
-            finding_add(&check->findings, FINDING_MAP_EMPTY, path, 0, "",
-                        "no identity is enrolled");
+        if (diag.error == ENOENT)
+            add_missing(check, path, today);
         else if (!check_is_unseen(check, path, diag.error))
             finding_add_diag(&check->findings, FINDING_MAP, &diag);
         return;
     }
-    map_today(today);
     soon(later);
     for (size_t i = 0; i < map_count(check->map); i++) {
         check_line(check, path, map_at(check->map, i), today, later);
@@ -163,31 +179,33 @@ take_person(void *context, const char *account)
     const struct map *map = people->check->map;
 
     people->n++;
-    people->n_passwords += (!map || !map_had_account(map, account)) &&
+    people->n_passwords += map && !map_had_account(map, account) &&
                            accounts_has_password(people->check->root, account);
 }
 
 void
 check_rollout(struct check *check, const char *service, const struct pam_line *line,
-              const struct config *config, bool keeps_passwords)
+              const struct config *config, enum check_passwords passwords)
 {
     char today[11];
     struct people people = {.check = check};
 
+    if (passwords == CHECK_PASSWORDS_ALWAYS)
+        return;
     map_today(today);
     if (config->password_until[0] == '\0') {
-        if (keeps_passwords)
+        if (passwords == CHECK_PASSWORDS_NOT_YET)
             finding_add(&check->findings, FINDING_PAM_ROLLOUT, line->file, line->number, service,
                         "cred_insufficient=ignore without password_until: people who are not "
                         "enrolled are refused");
         return;
     }
-    if (strcmp(today, config->password_until) > 0) {
+    if (!account_is_rollout(config, today)) {
         check_add_setting(check, FINDING_PASSWORD_UNTIL, config, "password_until", "",
                           " has passed: people who are not enrolled are refused");
         return;
     }
-    if (!keeps_passwords) {
+    if (passwords == CHECK_PASSWORDS_NEVER) {
         check_add_setting(check, FINDING_PAM_ROLLOUT, config, "password_until", service,
                           " without cred_insufficient=ignore: people who are not enrolled are "
                           "refused");

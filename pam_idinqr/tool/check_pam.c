@@ -192,7 +192,7 @@ check_auth(struct check *check, const char *service)
     if (!application_is_one_of(service, silent))
         check_pam_stack(check, service, &stack, line);
     if (config)
-        check_rollout(check, service, line, config, check_pam_keeps_passwords(check, &stack));
+        check_rollout(check, service, line, config, check_pam_passwords(check, &stack));
 }
 
 /* The module does not support these types, so PAM refuses. */

@@ -3,6 +3,7 @@
  * check chooses results of the modules (struct situation), and evaluates whether the stack can then
  * open. */
 #include "pam_idinqr/common/array.h"
+#include "pam_idinqr/login/account.h"
 #include "pam_idinqr/tool/check.h"
 
 #include "pam_idinqr/pamconf/pam_verdict.h"
@@ -234,15 +235,15 @@ check_who_gets_in(struct check *check, const char *service, const struct pam_sta
     return false;
 }
 
-bool
-check_pam_keeps_passwords(const struct check *check, const struct pam_stack *stack)
+enum check_passwords
+check_pam_passwords(const struct check *check, const struct pam_stack *stack)
 {
     struct situation situation = {NO_IDIN, YES | NO, YES | NO, NO, check->root, NULL, NULL};
 
     if (opens(stack, &situation))
-        return false; /* a password is enough for everyone */
+        return CHECK_PASSWORDS_ALWAYS;
     situation.idinqr = NOT_YET;
-    return opens(stack, &situation);
+    return opens(stack, &situation) ? CHECK_PASSWORDS_NOT_YET : CHECK_PASSWORDS_NEVER;
 }
 
 static void
@@ -269,11 +270,13 @@ static void
 check_root(struct check *check, const char *service, const struct pam_stack *stack,
            const struct pam_line *line)
 {
-    const struct situation situation = {
+    struct situation situation = {
         ANSWER(PAM_USER_UNKNOWN), YES | NO, YES | NO, YES | NO, check->root, "root", NULL};
     char today[11];
 
     map_today(today);
+    if (check->config && account_is_rollout(check->config, today))
+        situation.idinqr |= NOT_YET;
     if ((strcmp(service, "su") != 0 && strcmp(service, "su-l") != 0) || !check->map ||
         map_has_account(check->map, "root", today) || opens(stack, &situation))
         return;
@@ -312,8 +315,6 @@ check_group_password(struct check *check, const char *service, const struct pam_
                 "no member of the group %s has a password%s%s%s", group,
                 expired[0] ? " and a valid account: " : "", expired,
                 expired[0] ? " has expired" : "");
-    if (expired[0])
-        finding_cure(&check->findings, "chage -E -1 %o", expired);
 }
 
 static void

@@ -4,6 +4,7 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/identity/map_edit.h"
+#include "pam_idinqr/login/account.h"
 #include "pam_idinqr/tool/command.h"
 #include "pam_idinqr/tool/console.h"
 
@@ -175,23 +176,17 @@ revoke_lines(const struct choice *choice, const char *map_path, const char *show
     }
     n_lines = remove_chosen(choice, edit);
     result = n_lines > 0 ? map_edit_commit(edit, &diag) : n_lines;
-    if (result != 0) {
+    if (result != 0)
         command_say_diag(&diag);
-        return command_exit_for(result);
-    }
-    for (size_t i = 0; i < map_count(map_edit_map(edit)); i++) {
+    for (size_t i = 0; map_edit_is_changed(edit) && i < map_count(map_edit_map(edit)); i++) {
         const struct map_line *line = map_at(map_edit_map(edit), i);
         if (is_chosen(choice, line))
             command_record("revoked", line->account, line->hash);
     }
+    if (result != 0)
+        return command_exit_for(result);
     printf("Revoked: %d.\n", n_lines);
     return command_exit_for(result);
-}
-
-static bool
-is_rollout(const struct config *config, const char *today)
-{
-    return strcmp(today, config->password_until) <= 0;
 }
 
 int
@@ -208,18 +203,21 @@ command_revoke(const struct command_options *options, int argc, char **argv)
     }
     map_today(choice.today);
     result = command_load_config(options, &config);
-    if (result == COMMAND_DONE && !choice.target && is_rollout(config, choice.today)) {
-        /* A line, even an expired one, keeps its account from a password. */
-        printf("No line was removed: until %s (password_until), an account without a line may get "
-               "in by a password.\n",
-               config->password_until);
+    if (result == COMMAND_DONE && !choice.target && account_is_rollout(config, choice.today)) {
+        /* A line, even an expired one, keeps its account from a password. A job of every night has
+         * nothing to say. */
+        if (!options->yes)
+            printf(
+                "No line was removed: until %s (password_until), an account without a line may get "
+                "in by a password.\n",
+                config->password_until);
         return COMMAND_DONE;
     }
     if (result == COMMAND_DONE && !options->yes)
         result = confirm(options, &choice, config, &shown);
     if (result == COMMAND_DONE && !(shown && *shown == '\0'))
         result = revoke_lines(&choice, config->map, shown);
-    if (result == COMMAND_DONE && is_rollout(config, choice.today))
+    if (result == COMMAND_DONE && account_is_rollout(config, choice.today))
         command_say("until %s (password_until), an account without a line may get in by a "
                     "password: chage -E 0 ACCOUNT ends that",
                     config->password_until);

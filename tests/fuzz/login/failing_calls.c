@@ -248,7 +248,8 @@ __wrap_getpwnam_r(const char *name, struct passwd *entry, char *buffer, size_t s
     *ret_found = NULL;
     if (failing_calls_now(CALL_GETPWNAM))
         return errno;
-    *entry = (struct passwd){.pw_uid = 65534, .pw_gid = 65534};
+    snprintf(buffer, size, "%s", name);
+    *entry = (struct passwd){.pw_name = buffer, .pw_uid = 65534, .pw_gid = 65534};
     *ret_found = entry;
     return 0;
 }
