@@ -180,12 +180,14 @@ read_picture(struct idin_qr *state, const char *qr_url, char ret_payload[PAYLOAD
     int error =
         backend_check_host(&state->backend, "picture", qr_url, state->settings->qr_backend_url);
 
-    if (!error)
-        error = fetch_request(context->fetch, &request, &response);
     if (!error) {
-        error = backend_check_status(&state->backend, "picture", response.status, "");
-        if (error == IDQ_MERCHANT || error == IDQ_REPLY)
-            error = IDQ_PICTURE; /* the request had no credentials */
+        error = fetch_request(context->fetch, &request, &response);
+        if (!error)
+            error = backend_check_status(&state->backend, "picture", response.status, "");
+        /* The code is made, and perhaps paid for: it is the picture that has failed. */
+        if (error == IDQ_MERCHANT || error == IDQ_REPLY || error == IDQ_UNREACHABLE ||
+            error == IDQ_BUSY)
+            error = IDQ_PICTURE;
     }
     /* Any file server may serve the pictures, and the signed qr_url vouches for them. If a picture
      * has a signature, it must be valid. */

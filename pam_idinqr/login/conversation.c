@@ -109,7 +109,7 @@ number_ask(const struct conversation *conversation, const struct text_voice *voi
             return IDQ_CANCELLED;
         text_copy(note, sizeof note, voice, TEXT_NUMBER_FORM, NULL);
     }
-    return IDQ_NO_PROMPT;
+    return IDQ_WRONG_NUMBER; /* not an outage, which a stack may let pass */
 }
 
 #define SLICE_MS (60 * 60 * 1000) /* of an unlimited wait */

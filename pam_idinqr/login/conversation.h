@@ -43,8 +43,8 @@ int prompt_make(const struct code_text *text, unsigned *rows, char **ret_prompt)
 
 /* Asks for the number that the phone shows after the approval. Blanks in it are accepted. Any other
  * answer is asked again, and costs no try. `is_again`: the last number was wrong. Returns 0 with
- * the digits, or IDQ_CANCELLED for an empty answer. Returns IDQ_CONV, or IDQ_NO_PROMPT if no answer
- * is a number: some applications answer by themselves. */
+ * the digits, or IDQ_CANCELLED for an empty answer. Returns IDQ_CONV, or IDQ_WRONG_NUMBER if no
+ * answer is a number: some applications answer by themselves. */
 int number_ask(const struct conversation *conversation, const struct text_voice *voice,
                unsigned tries_left, bool is_again, char ret_number[NUMBER_SIZE]);
 

@@ -103,6 +103,7 @@ take_qr(struct login_run *run, struct frame *frame)
 
     if (result != 0 || run->n_codes++ >= CODES_MAX)
         return IDQ_AGENT;
+    reach(run->login, LOGIN_CODE_MADE);
     if (!leads_to_allowed_host(run))
         return IDQ_HOST;
     result = login_screen_encode(&run->screen);
@@ -171,6 +172,8 @@ take_ask(struct login_run *run, struct frame *frame)
     }
     if (result != 0)
         return result;
+    if (wait_left_ms(&run->wait) == 0)
+        return IDQ_TIMEOUT; /* a prompt that was open took it */
     wait_pause(&run->wait);
     result = number_ask(login->conversation, login->voice, tries_left, is_again, number);
     wait_resume(&run->wait);

@@ -18,6 +18,7 @@
 /* Lists the steps of a login, in this order, for measurements. A step may be skipped. */
 enum login_step {
     LOGIN_AGENT_STARTED,
+    LOGIN_CODE_MADE, /* by the backend, which may charge for it */
     LOGIN_CODE_SHOWN,
     LOGIN_SCANNED,
     LOGIN_VERIFIED,

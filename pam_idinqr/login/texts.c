@@ -128,8 +128,8 @@ static const struct {
      {"The answer was not about this login, so it was rejected. Tell the administrator.",
       "Het antwoord hoorde niet bij deze inlogpoging en is geweigerd. Meld dit bij de beheerder."}},
     {IDQ_PICTURE,
-     {"$S sent a code that cannot be read. Try again.",
-      "$S stuurde een onleesbare code. Probeer het opnieuw."}},
+     {"$S sent no readable code. Try again.",
+      "$S stuurde geen leesbare code. Probeer het opnieuw."}},
     {IDQ_HOST,
      {"The code leads to a website that is not trusted here, so it is not shown. Tell the "
       "administrator.",

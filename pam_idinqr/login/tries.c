@@ -127,7 +127,6 @@ static int
 refuse(const struct config *config, const char *keyword, int limit, struct diag *diag)
 {
     diag_set_file(diag, config->tries_file, 0, "%s, %d, is reached", keyword, limit);
-    diag->cure = "rm";
     return IDQ_TRIES;
 }
 
@@ -140,9 +139,8 @@ add_to_both(counter *counters, const struct config *config, const char *account,
     int64_t all_ms = cost_ms(config->tries_in_all);
     counter *of_account = account ? &counters[index_of_account(account, is_remote)] : NULL;
 
-    if (account_ms > 0 && add_try(of_account, account_ms) != 0) {
+    if (account_ms > 0 && add_try(of_account, account_ms) != 0)
         return refuse(config, "tries_per_account", config->tries_per_account, ret_diag);
-    }
     if (all_ms > 0 && add_try(&counters[index_of_all(is_remote)], all_ms) != 0) {
         if (account_ms > 0)
             (void)atomic_fetch_sub(of_account, account_ms);

@@ -180,8 +180,8 @@ note_step(void *context, enum login_step step)
 {
     struct request *request = context;
 
-    if (step == LOGIN_CODE_SHOWN)
-        request->has_shown_code = true;
+    if (step == LOGIN_CODE_MADE)
+        request->has_code = true;
 }
 
 /* Returns whether the backend has made no code, so that nothing was paid for it. An outage must not
@@ -243,7 +243,7 @@ verify(struct request *request, const struct config *config, struct account_gate
     if (result != 0)
         return result;
     result = login_run(&login, &verified, &request->diag);
-    if (!request->has_shown_code && is_free(result))
+    if (!request->has_code && is_free(result))
         tries_give_back(config, gate->account, request->rhost[0] != '\0');
     if (result != 0)
         return result;
@@ -332,7 +332,7 @@ login_once(pam_handle_t *pamh, const struct module_line *line, bool *ret_has_idl
     if (is_of_machine(result))
         (void)idle(&request, line, IDLE_CODE, BACK_OFF_MS, &has_waited);
     /* A backend that is down shows no code either the next time. */
-    if (result != IDQ_OK && !has_waited && (request.has_shown_code || !is_of_machine(result)))
+    if (result != IDQ_OK && !has_waited && (request.has_code || !is_of_machine(result)))
         remember_refusal(pamh);
     *ret_has_idled = request.has_idled;
     return result;

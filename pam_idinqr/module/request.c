@@ -200,6 +200,8 @@ request_tell_in_prompt(struct request *request, int result)
 
     if (has_no_reason(request, result) || result == IDQ_OK || !drops_messages(request))
         return;
+    if (result == IDQ_CANCELLED)
+        return; /* the person knows, and a signal to exit must not wait for a person */
     request->was_told = true;
     text_copy_error(reason, sizeof reason, &request->voice, result);
     text_copy(go_on, sizeof go_on, &request->voice, TEXT_GO_ON, NULL);

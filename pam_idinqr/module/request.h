@@ -41,7 +41,7 @@ struct request {
     char session[AUDIT_SESSION_SIZE];                     /* set by request_begin */
     char uid[UID_DIGITS_SIZE], loginuid[UID_DIGITS_SIZE]; /* the same; "" if unknown */
     bool has_idled; /* it began with an Enter at the idle screen */
-    bool has_shown_code;
+    bool has_code;
     bool was_told, was_asked; /* private to request.c */
 };
 

@@ -24,6 +24,7 @@ enum step {
 static const char *const step_names[STEPS] = {
     [STEP_CONFIGURATION] = "configuration",
     [STEP_OF_LOGIN + LOGIN_AGENT_STARTED] = "agent started",
+    [STEP_OF_LOGIN + LOGIN_CODE_MADE] = "code made",
     [STEP_OF_LOGIN + LOGIN_CODE_SHOWN] = "code shown",
     [STEP_OF_LOGIN + LOGIN_SCANNED] = "scanned",
     [STEP_OF_LOGIN + LOGIN_VERIFIED] = "verified",

@@ -95,7 +95,7 @@ const struct fault *fault_at(size_t i, const struct fault_layer **ret_layer);
 #define WRONG_CLOCK                                                                                \
     PAM_AUTHINFO_UNAVAIL, "wrong-clock", "The clock of this machine seems to be wrong"
 #define BAD_REPLY         PAM_AUTHINFO_UNAVAIL, "bad-reply", " sent an invalid answer."
-#define BAD_PICTURE       PAM_AUTHINFO_UNAVAIL, "bad-picture", " sent a code that cannot be read."
+#define BAD_PICTURE       PAM_AUTHINFO_UNAVAIL, "bad-picture", " sent no readable code."
 #define REJECTED          PAM_AUTHINFO_UNAVAIL, "merchant-rejected", " does not accept this machine."
 #define BUSY              PAM_AUTHINFO_UNAVAIL, "backend-busy", " is too busy."
 #define BAD_CONFIGURATION PAM_AUTHINFO_UNAVAIL, "configuration", " is not set up well"

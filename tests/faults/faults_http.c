@@ -170,7 +170,7 @@ static const struct fault faults[] = {
     {.name = "picture-of-100-mb",
      .broken = "a picture of 100 MB",
      .peer = {.at = PEER_PICTURE, .act = PEER_HUGE_BODY},
-     .expected = {BAD_REPLY},
+     .expected = {BAD_PICTURE},
      .detail = "larger than"},
     {.name = "body-without-end",
      .broken = "chunks without end",

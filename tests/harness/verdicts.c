@@ -43,7 +43,7 @@ static const struct verdict verdicts[] = {
     {"code-of-another-host", "picture-other-host", PHONE_AWAY, NULL, PAM_AUTH_ERR,
      "The code leads to a website that is not trusted here", "host-not-allowed"},
     {"no-picture", "picture-garbage", PHONE_AWAY, NULL, PAM_AUTHINFO_UNAVAIL,
-     "The iDIN service sent a code that cannot be read.", "bad-picture"},
+     "The iDIN service sent no readable code.", "bad-picture"},
     {"by-interval", "no-long-poll", PHONE_APPROVES, "anna", PAM_SUCCESS, "Welcome, alice.",
      "verified"},
     {"busy-once", "busy-once", PHONE_APPROVES, "anna", PAM_SUCCESS, "Welcome, alice.", "verified"},

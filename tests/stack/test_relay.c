@@ -230,12 +230,12 @@ static const struct {
      "wrong-number"},
     {"never a number",
      {"secret", "secret", "secret", "secret", "secret"},
-     PAM_AUTHINFO_UNAVAIL,
-     "no-prompt",
-     "The number on your phone cannot be typed here.",
+     PAM_AUTH_ERR,
+     "wrong-number",
+     "That was not the number on your phone. Nothing was opened.",
      "cancel"},
-    {"empty", {""}, PAM_CRED_UNAVAIL, "cancelled", "Stopped.", "cancel"},
-    {"blank", {"  "}, PAM_CRED_UNAVAIL, "cancelled", "Stopped.", "cancel"},
+    {"empty", {""}, PAM_CRED_UNAVAIL, "cancelled", "", "cancel"},
+    {"blank", {"  "}, PAM_CRED_UNAVAIL, "cancelled", "", "cancel"},
     {"no answer", {FAILS}, PAM_CONV_ERR, "conversation", "", "cancel"},
     {"not me",
      {NOT_ME},
@@ -263,6 +263,7 @@ LOOP_TEST(the_number_on_the_phone, ARRAY_LENGTH(numbers))
     ck_assert_msg(strstr(log, outcome) != NULL, "%s:\n%s", numbers[_i].name, log);
     ck_assert_msg(strstr(shown, numbers[_i].sentence) != NULL, "%s:\n%s", numbers[_i].name, shown);
     ck_assert_int_eq(visitor.n_prompts, n);
+    ck_assert(!strstr(outcome, "cancelled") || !strstr(shown, "Press Enter to go on."));
     ck_assert(qr_backend_wait_event(visitor.desk.backend, numbers[_i].event, 1, 20000));
     ck_assert_int_eq(qr_backend_count(visitor.desk.backend, "delivered"), result == PAM_SUCCESS);
     ck_assert_msg(!strstr(log, visitor.number), "the number is in: %s", log);

@@ -68,10 +68,10 @@ LOOP_TEST(answers_to_the_question_for_a_number, 10)
         {"0 0 0 0 0 0", "000000", 0, 1},
         {"", "", IDQ_CANCELLED, 1},
         {"   ", "", IDQ_CANCELLED, 1},
-        {"12345", "", IDQ_NO_PROMPT, FIVE_TIMES},
-        {"1234567", "", IDQ_NO_PROMPT, FIVE_TIMES},
-        {"12345x", "", IDQ_NO_PROMPT, FIVE_TIMES},
-        {"123\t456", "", IDQ_NO_PROMPT, FIVE_TIMES},
+        {"12345", "", IDQ_WRONG_NUMBER, FIVE_TIMES},
+        {"1234567", "", IDQ_WRONG_NUMBER, FIVE_TIMES},
+        {"12345x", "", IDQ_WRONG_NUMBER, FIVE_TIMES},
+        {"123\t456", "", IDQ_WRONG_NUMBER, FIVE_TIMES},
         {NULL, "", IDQ_CONV, 1},
     };
     static struct scripted_conversation script;
@@ -102,7 +102,7 @@ TEST(what_the_question_says)
     script.text[0] = '\0';
     script.answer = "1234";
     ck_assert_int_eq(number_ask(&conversation, &text_idin_voices[LANGUAGE_EN], 2, true, number),
-                     IDQ_NO_PROMPT);
+                     IDQ_WRONG_NUMBER);
     ck_assert_ptr_nonnull(strstr(script.text, "Tries left: 2.\n"
                                               "Number on your phone: \n"
                                               "Type the 6 digits that your phone shows.\n"

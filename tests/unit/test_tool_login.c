@@ -317,6 +317,7 @@ TEST(a_trial_says_how_long_each_step_took)
     static const char *const rows[] = {"Verdict:  this login would open\n\n",
                                        "\nconfiguration ",
                                        " ms\nagent started ",
+                                       " ms\ncode made ",
                                        " ms\ncode shown ",
                                        " ms\nscanned ",
                                        " ms\nverified ",
@@ -356,11 +357,11 @@ static const struct {
     size_t n_opens;
 } trials[] = {
     {"--auto", "anna@noord", "verified",
-     "configuration, agent started, code shown, scanned, verified, mapped", 0, 1},
+     "configuration, agent started, code made, code shown, scanned, verified, mapped", 0, 1},
     {"--auto", "bram", "unknown-identity",
-     "configuration, agent started, code shown, scanned, verified, mapped", 1, 0},
+     "configuration, agent started, code made, code shown, scanned, verified, mapped", 1, 0},
     {"--auto", "transient", "transient-identity",
-     "configuration, agent started, code shown, scanned, ended", 1, 0},
+     "configuration, agent started, code made, code shown, scanned, ended", 1, 0},
     {"--fault", "generate-signature-wrong", "bad-signature", "configuration, agent started, ended",
      4, 0},
 };
