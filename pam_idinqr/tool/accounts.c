@@ -140,7 +140,7 @@ accounts_has_password(const char *root, const char *account)
         return true;
     while ((entry = fgetspent(file)) && strcmp(entry->sp_namp, account) != 0)
         continue;
-    has_password = entry && is_password(entry->sp_pwdp);
+    has_password = !entry || is_password(entry->sp_pwdp);
     fclose(file);
     return has_password;
 }

@@ -25,7 +25,8 @@ bool accounts_like_group(const char *root, const char *typed, char ret_name[ACCO
 int accounts_group_has_password(const char *root, const char *group,
                                 char ret_expired[ACCOUNTS_NAME_SIZE]);
 
-/* Returns whether etc/shadow has a password for the account; true if it cannot be read. */
+/* Returns false if the account has no password in etc/shadow. True also if another database has the
+ * account, or etc/shadow cannot be read. */
 bool accounts_has_password(const char *root, const char *account);
 
 /* Calls `take` for each account of a person: with a shell, and root's or an ordinary uid. Reads

@@ -69,16 +69,6 @@ check_user(struct check *check)
     return is_there;
 }
 
-static void
-take_keys_report(struct check *check, enum finding_kind kind, const char *what, int result,
-                 struct probe_report *report)
-{
-    if (result != 0 && report->diag.text[0] == '\0')
-        diag_set(&report->diag, "%s: %s", what, error_text(result));
-    if (result != 0)
-        finding_add_diag(&check->findings, kind, &report->diag);
-}
-
 /* Only the agent parses JSON and keys. A file that cannot be read is another finding. */
 static void
 check_keys(struct check *check)
@@ -88,13 +78,19 @@ check_keys(struct check *check)
     char key_set[KEY_SET_MAX + 1];
     struct probe_report report;
     struct diag diag;
+    int result;
 
-    if (path[0] != '\0' && agent_start_read_keys(path, key_set, &diag) == 0)
-        take_keys_report(check, FINDING_JWKS_FILE, path, probe_run_keys(config, &report), &report);
+    if (path[0] != '\0' && agent_start_read_keys(path, key_set, &diag) == 0 &&
+        (result = probe_run_keys(config, &report)) != 0) {
+        if (report.diag.text[0] == '\0')
+            diag_set_file(&report.diag, path, 0, "%s", error_text(result));
+        finding_add_diag(&check->findings, FINDING_JWKS_FILE, &report.diag);
+    }
     for (const struct setting *setting = config->provider->settings; setting->keyword; setting++)
-        if (setting->is_pem && config_text(config, setting)[0] != '\0')
-            take_keys_report(check, FINDING_CONFIG, "client_key_file",
-                             probe_run_agent(config, setting, &report), &report);
+        if (setting->is_pem && config_text(config, setting)[0] != '\0' &&
+            (result = probe_run_agent(config, setting, &report)) != 0)
+            check_add_setting(check, FINDING_CONFIG, config, setting->keyword, "", ": %s",
+                              report.diag.text[0] ? report.diag.text : error_text(result));
 }
 
 void
@@ -105,7 +101,6 @@ check_agent(struct check *check)
         .paths = {.agent = LIBEXECDIR "/idinqr-agent", .fetch = LIBEXECDIR "/idinqr-fetch"}};
     bool is_sound = check_user(check);
     int result;
-    char line[DIAG_LINE_SIZE];
 
     if (check->config && agent_start_find(check->config, &files, &report.diag) != 0) {
         finding_add_diag(&check->findings, FINDING_AGENT, &report.diag);
@@ -120,9 +115,11 @@ check_agent(struct check *check)
         return;
     result = probe_run_agent(check->config, NULL, &report);
     check->agent_works = result == 0;
-    if (result != 0)
+    if (result != 0 && report.diag.file[0])
+        finding_add_diag(&check->findings, FINDING_AGENT, &report.diag);
+    else if (result != 0)
         finding_add(&check->findings, FINDING_AGENT, files.paths.agent, 0, "", "%s",
-                    report.diag.text[0] ? diag_format(&report.diag, line) : error_text(result));
+                    report.diag.text[0] ? report.diag.text : error_text(result));
     else
         check_keys(check);
     if (report.jail.text[0])

@@ -125,6 +125,7 @@ finding_take_command(struct findings *findings, char *command)
         free(command); /* the finding is missing */
         return;
     }
+    characters_make_loggable(command);
     free(findings->list[findings->last].command);
     findings->list[findings->last].command = command;
 }

@@ -105,8 +105,9 @@ print_table(const struct map *map, const char *today)
 struct missing {
     const struct map *map;
     const char *today;
-    json_t *names; /* or NULL, to print them */
+    json_t *names; /* NULL: they are printed */
     size_t n, n_people;
+    bool is_short; /* of memory */
 };
 
 static void
@@ -119,7 +120,7 @@ take_person(void *context, const char *account)
         return;
     missing->n++;
     if (missing->names)
-        (void)json_array_append_new(missing->names, json_string(account));
+        missing->is_short |= json_array_append_new(missing->names, json_string(account)) != 0;
     else
         printf("%s%s\n", account,
                map_had_account(missing->map, account) ? "  expired"
@@ -132,8 +133,16 @@ print_missing(const struct map *map, const char *today, bool is_json)
 {
     struct missing missing = {.map = map, .today = today, .names = is_json ? json_array() : NULL};
 
-    if (accounts_each_person("", take_person, &missing) != 0)
+    if (is_json && !missing.names) {
+        command_say("%s", error_text(IDQ_SYSTEM));
         return COMMAND_MACHINE;
+    }
+    (void)accounts_each_person("", take_person, &missing); /* fails below a root only */
+    if (missing.is_short) {
+        json_decref(missing.names);
+        command_say("%s", error_text(IDQ_SYSTEM));
+        return COMMAND_MACHINE;
+    }
     if (is_json)
         return command_print_json(json_pack("{s:o, s:I}", "missing", missing.names, "accounts",
                                             (json_int_t)missing.n_people));
