@@ -73,9 +73,9 @@ void check_network(struct check *check);
 /* For check_pam.c, which reads PAM's files. */
 
 /* Checks the auth lines of a service that uses the module. `line` is the first that runs it, and
- * the place of the findings. */
+ * the place of the findings. `config` is the service's, or NULL. */
 void check_pam_stack(struct check *check, const char *service, const struct pam_stack *stack,
-                     const struct pam_line *line);
+                     const struct pam_line *line, const struct config *config);
 
 /* When a password is enough: for everyone, or for an account that is not enrolled yet. */
 enum check_passwords { CHECK_PASSWORDS_NEVER, CHECK_PASSWORDS_NOT_YET, CHECK_PASSWORDS_ALWAYS };

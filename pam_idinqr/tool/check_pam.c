@@ -190,7 +190,7 @@ check_auth(struct check *check, const char *service)
     check_host(check, service, line, config);
     remember(check, service, config);
     if (!application_is_one_of(service, silent))
-        check_pam_stack(check, service, &stack, line);
+        check_pam_stack(check, service, &stack, line, config);
     if (config)
         check_rollout(check, service, line, config, check_pam_passwords(check, &stack));
 }

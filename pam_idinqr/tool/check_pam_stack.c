@@ -268,14 +268,14 @@ check_without_network(struct check *check, const char *service, const struct pam
 /* su authenticates the target account: mostly root. */
 static void
 check_root(struct check *check, const char *service, const struct pam_stack *stack,
-           const struct pam_line *line)
+           const struct pam_line *line, const struct config *config)
 {
     struct situation situation = {
         ANSWER(PAM_USER_UNKNOWN), YES | NO, YES | NO, YES | NO, check->root, "root", NULL};
     char today[11];
 
     map_today(today);
-    if (check->config && account_is_rollout(check->config, today))
+    if (config && account_is_rollout(config, today))
         situation.idinqr |= NOT_YET;
     if ((strcmp(service, "su") != 0 && strcmp(service, "su-l") != 0) || !check->map ||
         map_has_account(check->map, "root", today) || opens(stack, &situation))
@@ -358,7 +358,7 @@ check_repetition(struct check *check, const char *service, const struct pam_stac
 
 void
 check_pam_stack(struct check *check, const char *service, const struct pam_stack *stack,
-                const struct pam_line *line)
+                const struct pam_line *line, const struct config *config)
 {
     const struct situation all = {YES | NO_IDIN, YES | NO, YES | NO, YES | NO,
                                   check->root,   NULL,     NULL};
@@ -374,5 +374,5 @@ check_pam_stack(struct check *check, const char *service, const struct pam_stack
     if (check_who_gets_in(check, service, stack, line))
         return;
     check_without_network(check, service, stack, line);
-    check_root(check, service, stack, line);
+    check_root(check, service, stack, line, config);
 }

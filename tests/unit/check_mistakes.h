@@ -15,7 +15,7 @@ struct edit {
 
 struct mistake {
     const char *name;
-    struct edit edits[2];
+    struct edit edits[3];
     mode_t mode; /* of the first edit's file, when it is not 0 */
     const char *kind, *severity;
     const char *where; /* "file:line", below the root; line 0 for all of it; "" for no file */

@@ -274,5 +274,18 @@ const struct mistake check_mistakes_access[] = {
      "root",
      0,
      ""},
+    {"root can be entered by su until a rollout ends",
+     {{"etc/group", "990:root", "990:alice"},
+      {"etc/pam.d/su", "auth required pam_idinqr.so",
+       "auth [success=done cred_insufficient=ignore default=die] pam_idinqr.so\n"
+       "auth required pam_unix.so"},
+      {"etc/idinqr.conf.d/20-rollout.conf", NULL, "[service:su]\npassword_until = 2999-12-31\n"}},
+     0,
+     "password-until",
+     "warning",
+     "etc/idinqr.conf.d/20-rollout.conf:2",
+     "accounts get in by a password",
+     0,
+     ""},
     {.name = NULL},
 };

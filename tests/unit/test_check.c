@@ -80,7 +80,7 @@ must_be_found(const struct mistake *mistake)
     json_t *findings, *finding;
     size_t i, n = 0;
 
-    for (size_t j = 0; j < 2 && mistake->edits[j].file; j++)
+    for (size_t j = 0; j < ARRAY_LENGTH(mistake->edits) && mistake->edits[j].file; j++)
         make(root, &mistake->edits[j], j == 0 ? mistake->mode : 0);
     findings = check_fixture_findings(root);
     json_array_foreach(findings, i, finding) if (is_expected(mistake, root, finding))
