@@ -13,7 +13,7 @@ CFLAGS=$idq_saved
 AC_DEFUN([IDQ_WERROR], [
 AC_ARG_ENABLE([werror], [AS_HELP_STRING([--enable-werror], [warnings are errors])], [], [enable_werror=no])
 WARN_CFLAGS=
-for_each_warning="-Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef -Wvla -Wcast-qual -Wwrite-strings -Wimplicit-fallthrough -Wnull-dereference"
+for_each_warning="-Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef -Wvla -Wcast-qual -Wwrite-strings -Wimplicit-fallthrough -Wnull-dereference -Wno-missing-field-initializers"
 for flag in $for_each_warning; do
     IDQ_TRY_CFLAG([$flag], [WARN_CFLAGS])
 done
