@@ -285,6 +285,22 @@ text_is_nearer(const char *typed, const char *known, unsigned *least)
     return true;
 }
 
+void
+text_print_shell_word(const char *name, FILE *stream)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789_-./:@%+,";
+
+    if (name[strspn(name, plain)] == '\0') {
+        fputs(name, stream);
+        return;
+    }
+    fputc('\'', stream);
+    for (; *name; name++)
+        fputs(*name == '\'' ? "'\\''" : (char[]){*name, '\0'}, stream);
+    fputc('\'', stream);
+}
+
 int
 copy_text(char *ret_text, size_t capacity, const char *text)
 {

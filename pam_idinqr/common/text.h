@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* Returns true if the bytes are valid UTF-8 (RFC 3629: shortest form, no surrogates, at most
  * U+10FFFF) without control or invisible characters. Control characters are Unicode's Cc:
@@ -61,6 +62,9 @@ bool characters_are_in_calendar(const char *text);
 /* Returns true if the known word was probably meant by the typed one, and is nearer than `*least`
  * typing errors, which it then sets. Begin with UINT_MAX. A word has at most 60 characters. */
 bool text_is_nearer(const char *typed, const char *known, unsigned *least);
+
+/* Writes a name as one word of the shell. */
+void text_print_shell_word(const char *name, FILE *stream);
 
 /* Copies a text with its zero byte. Returns 0, or -1 and "" if it needs more than `capacity` bytes
  * (1 or more). A truncated name or link would be another one. */

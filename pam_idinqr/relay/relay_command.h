@@ -16,14 +16,20 @@ int relay_say_diag(const struct diag *diag);
 /* ms since 1970 */
 int64_t relay_wall_ms(void);
 
-/* Becomes the owner of the database's directory, and opens the keys and the store. Returns 0, or
- * IDQ_CONFIG or IDQ_SYSTEM with ret_diag. */
+/* As root, becomes the owner of the database's directory: files that root made there would be of no
+ * use to the relay. Returns 0, or IDQ_CONFIG with ret_diag. */
+int relay_become_owner(const struct relay_config *config, struct diag *ret_diag);
+
+/* Becomes that user, and opens the keys and the store. Returns 0, or IDQ_CONFIG or IDQ_SYSTEM with
+ * ret_diag. */
 int relay_open(const struct relay_config *config, struct relay **ret_relay, struct diag *ret_diag);
 void relay_close(struct relay **relay);
 
 #define RELAY_AUTO __attribute__((cleanup(relay_close))) struct relay
 
-/* Each returns the exit status. */
+/* Each returns the exit status. `check` reads the configuration itself, as its errors are findings.
+ */
+int relay_command_check(const char *conf, int argc, char **argv);
 int relay_command_desk(const struct relay_config *config, int argc, char **argv);
 int relay_command_key(const struct relay_config *config, int argc, char **argv);
 

@@ -223,6 +223,20 @@ relay_config_load(const char *path, struct relay_config **ret_config, struct dia
     return 0;
 }
 
+const char *
+relay_config_keyword(const struct relay_config *config, const void *field, unsigned *ret_line)
+{
+    size_t offset = (size_t)((const char *)field - (const char *)config);
+
+    for (int section = 0; section < SECTIONS; section++)
+        for (int i = 0; sections[section].settings[i].keyword; i++)
+            if (sections[section].settings[i].offset == offset) {
+                *ret_line = config->values->lines[section][i];
+                return sections[section].settings[i].keyword;
+            }
+    return NULL;
+}
+
 void
 relay_config_free(struct relay_config **config)
 {

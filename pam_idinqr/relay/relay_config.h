@@ -53,6 +53,11 @@ struct relay_config_section {
 };
 const struct relay_config_section *relay_config_sections(void);
 
+/* Returns the keyword whose value is in this field of the config, and its line, or 0 for a default.
+ */
+const char *relay_config_keyword(const struct relay_config *config, const void *field,
+                                 unsigned *ret_line);
+
 /* Wipes the secrets. */
 void relay_config_free(struct relay_config **config);
 

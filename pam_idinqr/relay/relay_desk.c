@@ -52,9 +52,8 @@ relay_wall_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Files that root made in the directory would be of no use to the relay. */
-static int
-become_owner(const struct relay_config *config, struct diag *diag)
+int
+relay_become_owner(const struct relay_config *config, struct diag *ret_diag)
 {
     char directory[PATH_MAX];
     char *slash;
@@ -69,7 +68,7 @@ become_owner(const struct relay_config *config, struct diag *diag)
         (status.st_uid != 0 &&
          (setgroups(0, NULL) != 0 || setresgid(status.st_gid, status.st_gid, status.st_gid) != 0 ||
           setresuid(status.st_uid, status.st_uid, status.st_uid) != 0))) {
-        diag_set_error(diag, directory, errno);
+        diag_set_error(ret_diag, directory, errno);
         return IDQ_CONFIG;
     }
     return 0;
@@ -101,7 +100,7 @@ relay_open(const struct relay_config *config, struct relay **ret_relay, struct d
     relay->config = config;
     relay->wall_ms = relay_wall_ms();
     umask(077);
-    if (become_owner(config, ret_diag) != 0 || relay_keys_read(relay, ret_diag) != 0 ||
+    if (relay_become_owner(config, ret_diag) != 0 || relay_keys_read(relay, ret_diag) != 0 ||
         store_open(config->database, &relay->store, ret_diag) != 0)
         return IDQ_CONFIG;
     *ret_relay = relay;
@@ -246,7 +245,7 @@ relay_command_key(const struct relay_config *config, int argc, char **argv)
     if (argc != 0)
         return RELAY_EXIT_USAGE;
     umask(077);
-    if (become_owner(config, &diag) != 0 || relay_keys_make(config, &n_made, &diag) != 0 ||
+    if (relay_become_owner(config, &diag) != 0 || relay_keys_make(config, &n_made, &diag) != 0 ||
         relay_keys_read(&relay, &diag) != 0)
         return relay_say_diag(&diag);
     if (n_made > 0)

@@ -168,6 +168,7 @@ static const struct {
     const char *arguments, *summary;
 } commands[] = {
     {"serve", command_serve, "", "serve desks and phones"},
+    {"check", NULL, "[--offline]", "find what would fail"},
     {"desk", relay_command_desk, "add NAME | list | rotate NAME | revoke NAME",
      "add a desk, and print its idinqr.conf"},
     {"key", relay_command_key, "", "make the keys that are missing, and print the public one"},
@@ -212,6 +213,8 @@ main(int argc, char **argv)
     for (size_t i = 0; optind < argc && i < sizeof commands / sizeof commands[0]; i++) {
         if (strcmp(argv[optind], commands[i].name) != 0)
             continue;
+        if (!commands[i].run)
+            return relay_command_check(conf, argc - optind - 1, argv + optind + 1);
         if (relay_config_load(conf, &config, &diag) != 0)
             return relay_say_diag(&diag);
         return commands[i].run(config, argc - optind - 1, argv + optind + 1);

@@ -33,7 +33,7 @@ void state_dir_close(struct state_dir *dir);
 /* Makes a CA and a server certificate in memory each time a sandbox starts. Only the CA's
  * certificate leaves the process: certificates_make destroys its key before it returns. */
 
-#define CERTIFICATE_DAYS 30
+#define CERTIFICATE_DAYS 60
 
 /* PEM, owned; freed and wiped by certificates_free. */
 struct certificates {

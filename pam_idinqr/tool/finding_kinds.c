@@ -3,6 +3,8 @@
  * idinqr(1), and test_check.c with mistakes that the tests make. */
 #include "pam_idinqr/tool/finding.h"
 
+#include "pam_idinqr/common/text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -186,23 +188,6 @@ finding_describe(enum finding_kind kind)
 /* For a finding whose kind has no command. */
 #define EDIT_FILE "${EDITOR:-vi} %f"
 
-/* Writes a name as one word of the shell. */
-static void
-print_word(const char *name, FILE *stream)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "0123456789_-./:@%+,";
-
-    if (name[strspn(name, plain)] == '\0') {
-        fputs(name, stream);
-        return;
-    }
-    fputc('\'', stream);
-    for (; *name; name++)
-        fputs(*name == '\'' ? "'\\''" : (char[]){*name, '\0'}, stream);
-    fputc('\'', stream);
-}
-
 char *
 finding_make_command(const struct finding *finding, const char *command, const char *object)
 {
@@ -221,7 +206,7 @@ finding_make_command(const struct finding *finding, const char *command, const c
         else if (*++command == 'l')
             fprintf(stream, "%u", finding->line);
         else
-            print_word(*command == 'f' || !object ? finding->file : object, stream);
+            text_print_shell_word(*command == 'f' || !object ? finding->file : object, stream);
     if (fclose(stream) == 0)
         return text;
     free(text);
@@ -239,7 +224,7 @@ finding_cure_words(struct findings *findings, const char *begin, const char *con
         fputs(begin, stream);
     for (; stream && *words; words++) {
         fputc(' ', stream);
-        print_word(*words, stream);
+        text_print_shell_word(*words, stream);
     }
     if (stream)
         fclose(stream);
