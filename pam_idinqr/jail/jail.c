@@ -51,7 +51,7 @@ static const struct {
 const char *
 jail_name(enum jail_kind kind)
 {
-    static const char *const names[] = {"agent", "fetch process", "picture reader"};
+    static const char *const names[] = {"agent", "fetch process", "picture reader", "relay"};
 
     return names[kind];
 }
@@ -124,8 +124,8 @@ jail_tell_refusal(enum jail_kind kind, struct wire *wire, int error)
 
 /* Landlock and the filter apply to this thread and to those that it creates later. The link count
  * of /proc/self/task is 2 and one for each thread. */
-static bool
-has_one_thread(void)
+bool
+jail_has_one_thread(void)
 {
     struct stat tasks;
 
@@ -137,7 +137,7 @@ jail_close(enum jail_kind kind, struct wire *wire)
 {
     int error;
 
-    if (!has_one_thread()) {
+    if (!jail_has_one_thread()) {
         wire_log(wire, LOG_ERR, "the %s has more than one thread, or cannot read /proc",
                  jail_name(kind));
         return IDQ_SYSTEM;

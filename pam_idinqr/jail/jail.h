@@ -16,15 +16,18 @@
 
 #include "pam_idinqr/wire/wire.h"
 
+#include <stdbool.h>
+
 /* The jailed processes. Each has a list of allowed system calls. */
 enum jail_kind {
     JAIL_AGENT,   /* its sockets, memory, and random bytes */
     JAIL_FETCH,   /* files and the network: see fetch/jail_rules.h */
     JAIL_PICTURE, /* its socket and memory */
+    JAIL_RELAY,   /* as the fetch process, and a server and a database: see relay/relay_jail.h */
     JAIL_KINDS,
 };
 
-/* Returns "agent", "fetch process" or "picture reader", for messages. */
+/* Returns "agent", "fetch process", "picture reader" or "relay", for messages. */
 const char *jail_name(enum jail_kind kind);
 
 /* Refuses root: returns IDQ_AGENT, and changes nothing, if any user id of the process is root's.
@@ -38,6 +41,9 @@ int jail_begin(void);
  * picture reader can no longer open a file or a socket. Refuses a process with more than one
  * thread, because the jail would not cover the others. `wire` must live as long as the process. */
 int jail_close(enum jail_kind kind, struct wire *wire);
+
+/* Returns whether no second thread runs, which the jail would not cover. */
+bool jail_has_one_thread(void);
 
 /* Returns `error`. Unless it is 0, sends a log line for the administrator. */
 int jail_tell_refusal(enum jail_kind kind, struct wire *wire, int error);

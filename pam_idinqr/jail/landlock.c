@@ -111,8 +111,29 @@ enter(int ruleset)
     return syscall(SYS_landlock_restrict_self, ruleset, 0U) != 0 ? IDQ_SYSTEM : 0;
 }
 
+static int
+add_path(int ruleset, const char *path, uint64_t allowed)
+{
+    struct path_rule rule = {.allowed = allowed, .parent = open(path, O_PATH | O_CLOEXEC)};
+    int error;
+
+    /* an unreachable path needs no rule; a full table of descriptors is an error */
+    if (rule.parent < 0)
+        return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? IDQ_SYSTEM : 0;
+    error =
+        syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &rule, 0U) != 0 ? IDQ_SYSTEM : 0;
+    close(rule.parent);
+    return error;
+}
+
 int
 landlock_forbid(int abi)
+{
+    return landlock_forbid_outside(abi, NULL);
+}
+
+int
+landlock_forbid_outside(int abi, const char *directory)
 {
     struct ruleset rules = {.handled_fs = FS_EXECUTE | FS_WRITE_FILE | FS_READ_DIR | FS_REMOVE_DIR |
                                           FS_REMOVE_FILE | FS_MAKE_CHAR | FS_MAKE_DIR |
@@ -137,7 +158,12 @@ landlock_forbid(int abi)
     if (ruleset < 0)
         return IDQ_SYSTEM;
     /* A layer without rules refuses every operation that it handles. */
-    error = enter((int)ruleset);
+    error = directory ? add_path((int)ruleset, directory,
+                                 rules.handled_fs & (FS_WRITE_FILE | FS_READ_DIR | FS_REMOVE_FILE |
+                                                     FS_MAKE_REG | FS_TRUNCATE))
+                      : 0;
+    if (!error)
+        error = enter((int)ruleset);
     close((int)ruleset);
     return error;
 }
@@ -158,20 +184,7 @@ landlock_list_begin(int abi, struct landlock_list *ret_list)
 int
 landlock_list_file(const struct landlock_list *list, const char *path)
 {
-    struct path_rule rule = {.allowed = FS_READ_FILE};
-    int error;
-
-    if (list->abi == 0)
-        return 0;
-    rule.parent = open(path, O_PATH | O_CLOEXEC);
-    /* an unreachable path needs no rule; a full table of descriptors is an error */
-    if (rule.parent < 0)
-        return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? IDQ_SYSTEM : 0;
-    error = syscall(SYS_landlock_add_rule, list->ruleset, RULE_PATH_BENEATH, &rule, 0U) != 0
-                ? IDQ_SYSTEM
-                : 0;
-    close(rule.parent);
-    return error;
+    return list->abi == 0 ? 0 : add_path(list->ruleset, path, FS_READ_FILE);
 }
 
 int

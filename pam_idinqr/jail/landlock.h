@@ -24,6 +24,9 @@ void landlock_lacks(int abi, char *ret_text, size_t size);
  * abstract sockets, outside of the layer. Returns 0 or IDQ_SYSTEM. */
 int landlock_forbid(int abi);
 
+/* The same, but files in this directory can be written, made and removed, and it can be listed. */
+int landlock_forbid_outside(int abi, const char *directory);
+
 /* The second layer while it is built: the files that the process may read, and the TCP ports that
  * it may connect to. */
 struct landlock_list {

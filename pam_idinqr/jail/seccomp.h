@@ -9,7 +9,8 @@
 
 /* Installs the filter on this process for good. no_new_privs must be set. A forbidden call then
  * sends one log line over `wire`, which must live as long as the process, and kills the process by
- * SIGSYS. After a RESULT, or if the line cannot be sent, it only kills. Returns 0 or IDQ_SYSTEM. */
+ * SIGSYS. NULL: the line goes to stderr. After a RESULT, or if the line cannot be sent, it only
+ * kills. Returns 0 or IDQ_SYSTEM. */
 int seccomp_filter_enter(enum jail_kind kind, struct wire *wire);
 
 /* Returns the name of a system call of this machine, or NULL if the build's headers have no such

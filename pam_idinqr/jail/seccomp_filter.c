@@ -73,8 +73,13 @@ say_and_end(int signal_number, siginfo_t *info, void *context)
     append(line, sizeof line, " (");
     append_number(line, sizeof line, (unsigned)info->si_syscall);
     append(line, sizeof line, ")");
+    if (!told) {
+        append(line, sizeof line, "\n");
+        if (write(STDERR_FILENO, line, strlen(line)) < 0)
+            _exit(EXIT_FAILURE);
+    }
     /* A LOG after a RESULT would break the protocol, and the module would discard the result. */
-    if (!told->cancelled && !told->ended) {
+    else if (!told->cancelled && !told->ended) {
         message_write_log(&frame, LOG_ERR, line);
         (void)frame_send(&frame, told->socket);
     }

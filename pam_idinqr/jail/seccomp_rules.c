@@ -64,12 +64,18 @@ static const int allowed_in_fetch[] = {
     SCMP_SYS(landlock_create_ruleset), SCMP_SYS(landlock_add_rule),
     SCMP_SYS(landlock_restrict_self)};
 
-/* Refused in the fetch process with EPERM, after which the caller continues: reading about the
- * system, and naming a thread. */
-static const int probes[] = {
-    SCMP_SYS(access),     SCMP_SYS(faccessat),  SCMP_SYS(faccessat2), SCMP_SYS(readlink),
-    SCMP_SYS(readlinkat), SCMP_SYS(getdents64), SCMP_SYS(getcwd),
-};
+/* The relay's calls, beside those of the fetch process: its server, and its database in a directory
+ * that Landlock names. SQLite believes the answer of access(). */
+static const int allowed_in_relay[] = {
+    SCMP_SYS(accept4),     SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
+    SCMP_SYS(pwrite64),    SCMP_SYS(fsync),     SCMP_SYS(fdatasync),  SCMP_SYS(ftruncate),
+    SCMP_SYS(ftruncate64), SCMP_SYS(unlink),    SCMP_SYS(unlinkat),   SCMP_SYS(access),
+    SCMP_SYS(faccessat),   SCMP_SYS(faccessat2)};
+
+/* Refused in both with EPERM, after which the caller continues: reading about the system. */
+static const int probes[] = {SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(getdents64),
+                             SCMP_SYS(getcwd)};
+static const int probes_of_fetch[] = {SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2)};
 
 /* glibc's internal signals, which no header defines. Its first thread installs a handler for the
  * second. */
@@ -172,13 +178,17 @@ add_agents(scmp_filter_ctx filter)
     return add_each(filter, SCMP_ACT_ALLOW, allowed_in_agent, ARRAY_LENGTH(allowed_in_agent));
 }
 
+/* Also of the relay. */
 static int
-add_fetches(scmp_filter_ctx filter)
+add_fetches(scmp_filter_ctx filter, enum jail_kind kind)
 {
     static const int absent[] = {SCMP_SYS(clone3)};
     int error = add_each(filter, SCMP_ACT_ALLOW, allowed_in_fetch, ARRAY_LENGTH(allowed_in_fetch));
 
     error |= add_each(filter, SCMP_ACT_ERRNO(EPERM), probes, ARRAY_LENGTH(probes));
+    if (kind == JAIL_FETCH)
+        error |=
+            add_each(filter, SCMP_ACT_ERRNO(EPERM), probes_of_fetch, ARRAY_LENGTH(probes_of_fetch));
     for (size_t i = 0; i < ARRAY_LENGTH(choices); i++)
         ADD(choices[i].action, choices[i].call, IS(choices[i].argument, choices[i].value));
     for (size_t i = 0; i < ARRAY_LENGTH(sockets); i++)
@@ -201,6 +211,25 @@ add_fetches(scmp_filter_ctx filter)
     error |= add_each(filter, SCMP_ACT_ERRNO(ENOSYS), absent, ARRAY_LENGTH(absent));
     /* Reading limits is allowed, setting them is not. */
     ADD(SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), IS(0, 0), IS(2, 0));
+    return error;
+}
+
+static int
+add_relays(scmp_filter_ctx filter)
+{
+    /* SQLite's locks. */
+    static const int locks[] = {F_GETLK,   F_SETLK,   F_SETLKW,
+                                F_GETLK64, F_SETLK64, F_SETLKW64}; /* the same on 64 bits */
+    static const int fcntls[] = {SCMP_SYS(fcntl), SCMP_SYS(fcntl64)};
+    int error = add_each(filter, SCMP_ACT_ALLOW, allowed_in_relay, ARRAY_LENGTH(allowed_in_relay));
+
+    for (size_t i = 0; i < ARRAY_LENGTH(fcntls); i++)
+        for (size_t j = 0; j < ARRAY_LENGTH(locks); j++)
+            ADD(SCMP_ACT_ALLOW, fcntls[i], IS(1, (uint64_t)locks[j]));
+    ADD(SCMP_ACT_ALLOW, SCMP_SYS(openat), MASKED_IS(2, OPEN_MASK, O_RDWR));
+    ADD(SCMP_ACT_ALLOW, SCMP_SYS(openat), MASKED_IS(2, OPEN_MASK, O_RDWR | O_CREAT));
+    /* microhttpd, around each answer */
+    ADD(SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), IS(1, IPPROTO_TCP), IS(2, TCP_CORK));
     return error;
 }
 
@@ -253,7 +282,8 @@ seccomp_rules_load(enum jail_kind kind)
     if (!filter || seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0) != 0 ||
         seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0 ||
         add_common(filter) != 0 || (kind == JAIL_AGENT && add_agents(filter) != 0) ||
-        (kind == JAIL_FETCH && add_fetches(filter) != 0) || seccomp_load(filter) != 0)
+        ((kind == JAIL_FETCH || kind == JAIL_RELAY) && add_fetches(filter, kind) != 0) ||
+        (kind == JAIL_RELAY && add_relays(filter) != 0) || seccomp_load(filter) != 0)
         return IDQ_SYSTEM;
     return 0;
 }

@@ -326,7 +326,8 @@ set_up(struct database *database, const char *const *migrations, int version)
         ask(database, "PRAGMA journal_mode = WAL", &journal) != 0 ||
         ask(database,
             "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;"
-            "PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA quick_check(1)",
+            "PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; "
+            "PRAGMA quick_check(1)",
             &check) != 0)
         return IDQ_SYSTEM;
     if (strcmp(journal.text, "wal") != 0)

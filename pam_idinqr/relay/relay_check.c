@@ -187,7 +187,7 @@ relay_check_dates(struct relay_check *check, const void *field, const char *obje
         relay_check_add(check, soon, field, object, "%s: a certificate expires on %s", object, day);
 }
 
-/* Reads a file that a setting names. Returns false if there is none, or with a finding. */
+/* Reads a file that a setting names. Returns false if it names no file, or with a finding. */
 static bool
 read_pem(struct relay_check *check, const char *const *field, enum trusted_file_use use,
          BIO **ret_bio, struct secret **ret_pem)

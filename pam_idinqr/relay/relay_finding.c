@@ -48,8 +48,7 @@ static const struct {
                                 "Make an RSA key of 2048 bits or more, and give the acquirer its "
                                 "certificate.",
                                 "openssl pkey -noout -text -in %o | head -1"},
-    [RELAY_FINDING_KEY] = {"key", ERROR, "Put the key and its certificate together.",
-                                 EDIT},
+    [RELAY_FINDING_KEY] = {"key", ERROR, "Put the key and its certificate together.", EDIT},
     [RELAY_FINDING_CERTIFICATE] = {"certificate", ERROR, "Renew it.",
                                    "openssl x509 -noout -dates -subject -in %o"},
     [RELAY_FINDING_CERTIFICATE_HOST] = {"certificate-host", ERROR,

@@ -9,6 +9,7 @@
 #include "pam_idinqr/relay/relay_keys.h"
 #include "pam_idinqr/relay/acquirer.h"
 #include "pam_idinqr/relay/relay_command.h"
+#include "pam_idinqr/relay/relay_jail.h"
 #include "pam_idinqr/web/server.h"
 
 #include <curl/curl.h>
@@ -119,7 +120,8 @@ command_serve(const struct relay_config *config, int argc, char **argv)
         return RELAY_EXIT_MACHINE;
     }
     raise_descriptors();
-    if (stop_fd < 0 || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK ||
+    if (relay_jail_begin() != 0 || stop_fd < 0 ||
+        curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK ||
         relay_pem_read(config->certificate_file, TRUSTED_FILE_OPEN_TEXT, &certificate, &diag) !=
             0 ||
         relay_pem_read(config->key_file, TRUSTED_FILE_SECRET, &key, &diag) != 0 ||
@@ -151,6 +153,8 @@ command_serve(const struct relay_config *config, int argc, char **argv)
         relay_say("%s: the certificate or its key cannot be used", config->listen);
         return RELAY_EXIT_MACHINE;
     }
+    if (relay_jail_close(config, &diag) != 0)
+        return relay_say_diag(&diag);
     printf("ready %u\n", port);
     if (fflush(stdout) != 0 || server_run(server, stop_fd) != 0) {
         relay_say("%s", strerror(errno));

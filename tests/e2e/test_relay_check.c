@@ -40,8 +40,9 @@ write_key(const char *name, EVP_PKEY *key)
     char *path = scratch_path(dir, name);
     FILE *file = fopen(path, "we");
 
-    ck_assert(key && file && PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL) == 1 &&
-              fclose(file) == 0);
+    ck_assert(key && file);
+    ck_assert_int_eq(PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL), 1);
+    ck_assert_int_eq(fclose(file), 0);
     own(path, 0600);
     return key;
 }
@@ -60,8 +61,9 @@ write_certificate(const char *name, EVP_PKEY *key, long from_days, long until_da
               X509_gmtime_adj(X509_getm_notAfter(certificate), until_days * DAY_S) &&
               X509_add_ext(certificate, names, -1) == 1 && X509_set_version(certificate, 2) == 1 &&
               X509_set_pubkey(certificate, key) == 1 &&
-              X509_sign(certificate, key, EVP_sha256()) > 0 && PEM_write_X509(file, certificate) &&
-              fclose(file) == 0);
+              X509_sign(certificate, key, EVP_sha256()) > 0);
+    ck_assert_int_eq(PEM_write_X509(file, certificate), 1);
+    ck_assert_int_eq(fclose(file), 0);
     own(path, 0644);
     X509_EXTENSION_free(names);
     X509_free(certificate);

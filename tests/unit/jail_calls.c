@@ -187,9 +187,11 @@ RULE(tgkill)
 BASES(tgkill) = {{SELF, SELF, SIGABRT}, {1, 1, SIGABRT}, END};
 
 /* The processes that a row is of. A call that one of them lacks ends that one. */
-#define AGENT (1 << JAIL_AGENT)
-#define FETCH (1 << JAIL_FETCH)
-#define EACH  (AGENT | FETCH | 1 << JAIL_PICTURE)
+#define AGENT   (1 << JAIL_AGENT)
+#define FETCH   (1 << JAIL_FETCH)
+#define RELAY   (1 << JAIL_RELAY)
+#define NETWORK (FETCH | RELAY)
+#define EACH    (AGENT | NETWORK | 1 << JAIL_PICTURE)
 
 #define ALLOWED(call, in)                                                                          \
     {                                                                                              \
@@ -209,104 +211,115 @@ BASES(tgkill) = {{SELF, SELF, SIGABRT}, {1, 1, SIGABRT}, END};
     }
 
 static const struct jail_call calls[] = {
-    EPERM_OF("access", FETCH),
+    ALLOWED("accept4", RELAY),
+    EPERM_OF("access", FETCH), /* see jail_call_of */
     ALLOWED("brk", EACH),
-    ALLOWED("clock_getres", FETCH),
-    ALLOWED("clock_getres_time64", FETCH),
+    ALLOWED("clock_getres", NETWORK),
+    ALLOWED("clock_getres_time64", NETWORK),
     ALLOWED("clock_gettime", EACH),
     ALLOWED("clock_gettime64", EACH),
-    ALLOWED("clock_nanosleep", FETCH),
-    ALLOWED("clock_nanosleep_time64", FETCH),
-    DEPENDS("clone", clone, FETCH),
-    ENOSYS_OF("clone3", FETCH),
-    ALLOWED("close", FETCH),
-    ALLOWED("connect", FETCH),
-    ALLOWED("eventfd2", FETCH),
+    ALLOWED("clock_nanosleep", NETWORK),
+    ALLOWED("clock_nanosleep_time64", NETWORK),
+    DEPENDS("clone", clone, NETWORK),
+    ENOSYS_OF("clone3", NETWORK),
+    ALLOWED("close", NETWORK),
+    ALLOWED("connect", NETWORK),
+    ALLOWED("epoll_ctl", RELAY),
+    ALLOWED("epoll_pwait", RELAY),
+    ALLOWED("epoll_wait", RELAY),
+    ALLOWED("eventfd2", NETWORK),
     ALLOWED("exit", EACH),
     ALLOWED("exit_group", EACH),
-    EPERM_OF("faccessat", FETCH),
-    EPERM_OF("faccessat2", FETCH),
-    DEPENDS("fcntl", fcntl, FETCH),
-    DEPENDS("fcntl64", fcntl, FETCH),
-    ALLOWED("fstat", FETCH),
-    ALLOWED("fstat64", FETCH),
-    ALLOWED("fstatat64", FETCH),
+    EPERM_OF("faccessat", FETCH),  /* see jail_call_of */
+    EPERM_OF("faccessat2", FETCH), /* see jail_call_of */
+    DEPENDS("fcntl", fcntl, NETWORK),
+    DEPENDS("fcntl64", fcntl, NETWORK),
+    ALLOWED("fdatasync", RELAY),
+    ALLOWED("fstat", NETWORK),
+    ALLOWED("fstat64", NETWORK),
+    ALLOWED("fstatat64", NETWORK),
+    ALLOWED("fsync", RELAY),
+    ALLOWED("ftruncate", RELAY),
+    ALLOWED("ftruncate64", RELAY),
     ALLOWED("futex", EACH),
     ALLOWED("futex_time64", EACH),
-    EPERM_OF("getcwd", FETCH),
-    EPERM_OF("getdents64", FETCH),
-    ALLOWED("getegid", FETCH),
-    ALLOWED("getegid32", FETCH),
-    ALLOWED("geteuid", FETCH),
-    ALLOWED("geteuid32", FETCH),
-    ALLOWED("getgid", FETCH),
-    ALLOWED("getgid32", FETCH),
-    ALLOWED("getpeername", FETCH),
+    EPERM_OF("getcwd", NETWORK),
+    EPERM_OF("getdents64", NETWORK),
+    ALLOWED("getegid", NETWORK),
+    ALLOWED("getegid32", NETWORK),
+    ALLOWED("geteuid", NETWORK),
+    ALLOWED("geteuid32", NETWORK),
+    ALLOWED("getgid", NETWORK),
+    ALLOWED("getgid32", NETWORK),
+    ALLOWED("getpeername", NETWORK),
     ALLOWED("getpid", EACH),
-    ALLOWED("getrandom", AGENT | FETCH),
-    ALLOWED("getsockname", FETCH),
-    ALLOWED("getsockopt", FETCH),
+    ALLOWED("getrandom", AGENT | NETWORK),
+    ALLOWED("getsockname", NETWORK),
+    ALLOWED("getsockopt", NETWORK),
     ALLOWED("gettid", EACH),
-    ALLOWED("gettimeofday", FETCH),
-    ALLOWED("getuid", FETCH),
-    ALLOWED("getuid32", FETCH),
-    DEPENDS("ioctl", ioctl, FETCH),
-    ALLOWED("landlock_add_rule", FETCH),
-    ALLOWED("landlock_create_ruleset", FETCH),
-    ALLOWED("landlock_restrict_self", FETCH),
-    ALLOWED("_llseek", FETCH),
-    ALLOWED("lseek", FETCH),
+    ALLOWED("gettimeofday", NETWORK),
+    ALLOWED("getuid", NETWORK),
+    ALLOWED("getuid32", NETWORK),
+    DEPENDS("ioctl", ioctl, NETWORK),
+    ALLOWED("landlock_add_rule", NETWORK),
+    ALLOWED("landlock_create_ruleset", NETWORK),
+    ALLOWED("landlock_restrict_self", NETWORK),
+    ALLOWED("_llseek", NETWORK),
+    ALLOWED("lseek", NETWORK),
     ALLOWED("madvise", EACH),
-    ALLOWED("mlock", AGENT | FETCH),
-    ALLOWED("mlock2", FETCH),
+    ALLOWED("mlock", AGENT | NETWORK),
+    ALLOWED("mlock2", NETWORK),
     DEPENDS("mmap", map, EACH),
     DEPENDS("mmap2", map, EACH),
     DEPENDS("mprotect", map, EACH),
     ALLOWED("mremap", EACH),
-    ALLOWED("munlock", FETCH),
+    ALLOWED("munlock", NETWORK),
     ALLOWED("munmap", EACH),
-    ALLOWED("nanosleep", FETCH),
-    ALLOWED("newfstatat", FETCH),
-    DEPENDS("openat", openat, FETCH),
-    ALLOWED("pipe2", FETCH),
+    ALLOWED("nanosleep", NETWORK),
+    ALLOWED("newfstatat", NETWORK),
+    DEPENDS("openat", openat, NETWORK),
+    ALLOWED("pipe2", NETWORK),
     ALLOWED("poll", EACH),
     ALLOWED("ppoll", EACH),
     ALLOWED("ppoll_time64", EACH),
-    DEPENDS("prctl", prctl, FETCH), /* see jail_call_of */
-    ALLOWED("pread64", FETCH),
-    DEPENDS("prlimit64", prlimit64, FETCH),
-    ALLOWED("read", FETCH),
-    EPERM_OF("readlink", FETCH),
-    EPERM_OF("readlinkat", FETCH),
-    ALLOWED("readv", FETCH),
+    DEPENDS("prctl", prctl, NETWORK), /* see jail_call_of */
+    ALLOWED("pread64", NETWORK),
+    DEPENDS("prlimit64", prlimit64, NETWORK),
+    ALLOWED("pwrite64", RELAY),
+    ALLOWED("read", NETWORK),
+    EPERM_OF("readlink", NETWORK),
+    EPERM_OF("readlinkat", NETWORK),
+    ALLOWED("readv", NETWORK),
     ALLOWED("recv", EACH),
     ALLOWED("recvfrom", EACH),
-    ALLOWED("recvmsg", FETCH),
+    ALLOWED("recvmsg", NETWORK),
     ALLOWED("restart_syscall", EACH),
-    ALLOWED("rseq", FETCH),
-    DEPENDS("rt_sigaction", rt_sigaction, FETCH),
+    ALLOWED("rseq", NETWORK),
+    DEPENDS("rt_sigaction", rt_sigaction, NETWORK),
     ALLOWED("rt_sigprocmask", EACH),
     ALLOWED("rt_sigreturn", EACH),
-    ALLOWED("sched_getaffinity", FETCH),
-    ALLOWED("sched_yield", FETCH),
+    ALLOWED("sched_getaffinity", NETWORK),
+    ALLOWED("sched_yield", NETWORK),
     DEPENDS("send", send, EACH),
     DEPENDS("sendmmsg", send, EACH),
     DEPENDS("sendmsg", sendmsg, EACH),
     DEPENDS("sendto", send, EACH),
-    ALLOWED("set_robust_list", FETCH),
-    DEPENDS("setsockopt", setsockopt, FETCH),
-    ALLOWED("shutdown", FETCH),
-    ALLOWED("sigaltstack", FETCH),
+    ALLOWED("set_robust_list", NETWORK),
+    DEPENDS("setsockopt", setsockopt, NETWORK),
+    ALLOWED("shutdown", NETWORK),
+    ALLOWED("sigaltstack", NETWORK),
     ALLOWED("sigreturn", EACH),
-    DEPENDS("socket", socket, FETCH),
-    DEPENDS("socketpair", socketpair, FETCH),
-    ALLOWED("statx", FETCH),
-    ALLOWED("sysinfo", FETCH),
+    DEPENDS("socket", socket, NETWORK),
+    DEPENDS("socketpair", socketpair, NETWORK),
+    ALLOWED("statx", NETWORK),
+    ALLOWED("sysinfo", NETWORK),
     DEPENDS("tgkill", tgkill, EACH),
-    ALLOWED("time", FETCH),
-    ALLOWED("uname", FETCH),
-    ALLOWED("write", FETCH),
-    ALLOWED("writev", FETCH),
+    ALLOWED("time", NETWORK),
+    ALLOWED("uname", NETWORK),
+    ALLOWED("unlink", RELAY),
+    ALLOWED("unlinkat", RELAY),
+    ALLOWED("write", NETWORK),
+    ALLOWED("writev", NETWORK),
 };
 
 const struct jail_call *
@@ -322,12 +335,48 @@ by_prctl_of_few(const unsigned long *arguments, pid_t self)
     return arguments[0] == PR_SET_VMA ? JAIL_EPERM : JAIL_ENDS;
 }
 
+/* Beside the fetch process's: the locks, files and answers of the relay. */
+RULE(fcntl_of_relay)
+{
+    unsigned long lock = arguments[1];
+
+    return lock == F_GETLK || lock == F_SETLK || lock == F_SETLKW || lock == F_GETLK64 ||
+                   lock == F_SETLK64 || lock == F_SETLKW64
+               ? JAIL_ALLOWS
+               : by_fcntl(arguments, self);
+}
+
+RULE(openat_of_relay)
+{
+    unsigned long flags = arguments[2] & (O_ACCMODE | O_CREAT | O_TRUNC);
+
+    return flags == O_RDWR || flags == (O_RDWR | O_CREAT) ? JAIL_ALLOWS
+                                                          : by_openat(arguments, self);
+}
+
+RULE(setsockopt_of_relay)
+{
+    return arguments[1] == IPPROTO_TCP && arguments[2] == TCP_CORK ? JAIL_ALLOWS
+                                                                   : by_setsockopt(arguments, self);
+}
+
 const struct jail_call *
 jail_call_of(enum jail_kind kind, const struct jail_call *call)
 {
     static const struct jail_call none = {.outcome = JAIL_ENDS};
     static const struct jail_call prctl = {.by_arguments = by_prctl_of_few};
+    static const struct jail_call relay[] = {
+        {.name = "access", .outcome = JAIL_ALLOWS},
+        {.name = "faccessat", .outcome = JAIL_ALLOWS},
+        {.name = "faccessat2", .outcome = JAIL_ALLOWS},
+        {.name = "fcntl", .by_arguments = by_fcntl_of_relay},
+        {.name = "fcntl64", .by_arguments = by_fcntl_of_relay},
+        {.name = "openat", .by_arguments = by_openat_of_relay},
+        {.name = "setsockopt", .by_arguments = by_setsockopt_of_relay}};
 
+    for (size_t i = 0; kind == JAIL_RELAY && call->name && i < ARRAY_LENGTH(relay); i++)
+        if (strcmp(call->name, relay[i].name) == 0)
+            return &relay[i];
     if (call->in >> kind & 1)
         return call;
     return call->name && strcmp(call->name, "prctl") == 0 ? &prctl : &none;
