@@ -322,7 +322,7 @@ check_files(struct relay_check *check)
     check_keys(check);
     check_database(check);
     check_server_certificate(check);
-    if (check->config->upstream == RELAY_ACQUIRER)
+    if (check->config->acquirer.merchant_id[0])
         check_acquirer_files(check);
 }
 

@@ -147,7 +147,7 @@ check_acquirer(struct relay_check *check)
     int error;
 
     if (!acquirer)
-        return; /* the check of the files has said why */
+        return; /* it is not in use, or the check of the files has said why */
     error = idx_build_directory(acquirer->idx, check->relay->wall_ms, &xml, &size);
     if (error == 0) {
         ask(check, *url, xml, true, &got);
@@ -271,9 +271,8 @@ relay_check_network(struct relay_check *check)
         relay_check_add(check, RELAY_FINDING_UPSTREAM, NULL, "", "libcurl cannot be used");
         return;
     }
-    if (check->config->upstream == RELAY_ACQUIRER)
-        check_acquirer(check);
-    else
+    check_acquirer(check);
+    if (check->config->upstream == RELAY_QR_BACKEND)
         check_qr_backend(check);
     check_public_url(check);
 }

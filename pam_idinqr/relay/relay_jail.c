@@ -53,18 +53,14 @@ directory_of(const char *path, char ret_directory[PATH_MAX])
 static int
 set_up(const struct relay_config *config, struct fetch_setup *ret_setup)
 {
-    const char *const acquirer[] = {config->acquirer.directory_url,
-                                    config->acquirer.transaction_url, config->acquirer.status_url};
-    const char *const *urls = &config->qr_backend.url;
-    size_t n = 1;
+    const char *const urls[] = {config->acquirer.directory_url, config->acquirer.transaction_url,
+                                config->acquirer.status_url, config->qr_backend.url};
     struct https_url url;
 
-    if (config->upstream == RELAY_ACQUIRER) {
-        urls = acquirer;
-        n = ARRAY_LENGTH(acquirer);
-    }
     *ret_setup = (struct fetch_setup){.n_ports = 0};
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(urls); i++) {
+        if (urls[i][0] == '\0')
+            continue; /* its section is not in use */
         if (https_url_parse(urls[i], strlen(urls[i]), &url) != 0)
             return IDQ_SYSTEM;
         ret_setup->ports[ret_setup->n_ports++] = url.port;
