@@ -9,7 +9,7 @@
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
-#include "pam_idinqr/common/signing_key.h"
+#include "pam_idinqr/common/signature.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -11,7 +11,7 @@
 #include "pam_idinqr/common/wiping_heap.h"
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/common/signing_key.h"
+#include "pam_idinqr/common/signature.h"
 #include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/common/subject.h"
 #include "tests/fuzz/input.h"

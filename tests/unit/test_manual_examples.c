@@ -7,7 +7,7 @@
 #include "pam_idinqr/agent/encoding.h"
 #include "pam_idinqr/config/config.h"
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/common/signing_key.h"
+#include "pam_idinqr/common/signature.h"
 #include "pam_idinqr/identity/map.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"

@@ -2,11 +2,10 @@
 /* The files that a sandbox leaves for a module: for every provider that there is, a configuration
  * without a mistake, and a map in which its persons are found as that configuration polls for them.
  * The directories that it leaves alone, and that `idinqr check` knows its files. */
-#include "pam_idinqr/agent/idin_qr_messages.h"
+#include "pam_idinqr/common/signature.h"
 #include "pam_idinqr/config/config.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
-#include "pam_idinqr/common/signing_key.h"
 #include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/identity/map.h"
 #include "pam_idinqr/identity/map_key.h"

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The signature of an answer, against RFC 4231 and RFC 8032, and against everything it refuses. */
 #include "pam_idinqr/common/array.h"
-#include "pam_idinqr/agent/idin_qr_messages.h"
+#include "pam_idinqr/common/signature.h"
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/common/signing_key.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/stack_residue.h"
 
