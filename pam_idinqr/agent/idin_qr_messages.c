@@ -50,6 +50,14 @@ idin_qr_write_cancel(const char *merchant_token, const char *qr_id)
         json_pack("{s:s, s:s}", "merchant_token", merchant_token, "qr_id", qr_id));
 }
 
+static bool
+is_set(const json_t *object, const char *name)
+{
+    const json_t *member = json_object_get(object, name);
+
+    return member && !json_is_null(member);
+}
+
 int
 idin_qr_read_generate(const char *body, size_t size, bool is_relay,
                       struct generate_answer *ret_answer)
@@ -59,7 +67,7 @@ idin_qr_read_generate(const char *body, size_t size, bool is_relay,
 
     if (!object || json_text_required(object, "qr_id", answer.qr_id, sizeof answer.qr_id))
         return IDQ_REPLY;
-    if (is_relay
+    if (is_relay && is_set(object, "qr_payload")
             ? json_text_required(object, "qr_payload", answer.qr_payload, sizeof answer.qr_payload)
             : json_text_required(object, "qr_url", answer.qr_url, sizeof answer.qr_url))
         return IDQ_REPLY;
@@ -82,14 +90,6 @@ static const struct {
     {"failure", PROVIDER_DONE, IDQ_BANK_FAILED, false},
     {"wrong-number", PROVIDER_DONE, IDQ_WRONG_NUMBER, true},
 };
-
-static bool
-is_set(const json_t *object, const char *name)
-{
-    const json_t *member = json_object_get(object, name);
-
-    return member && !json_is_null(member);
-}
 
 /* Returns IDQ_NO_SUBJECT or IDQ_TRANSIENT for a BIN that opens nothing. */
 static int

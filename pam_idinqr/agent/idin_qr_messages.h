@@ -48,8 +48,8 @@ struct generate_answer {
     char qr_payload[PAYLOAD_MAX + 1]; /* of a relay: the link itself */
 };
 
-/* A relay names the link, and any other backend a picture. Returns 0, or IDQ_REPLY with ret_answer
- * unchanged. */
+/* A relay may name the link. Any other backend names a picture, as a relay may that passes on the
+ * code of one. Returns 0, or IDQ_REPLY with ret_answer unchanged. */
 int idin_qr_read_generate(const char *body, size_t size, bool is_relay,
                           struct generate_answer *ret_answer);
 

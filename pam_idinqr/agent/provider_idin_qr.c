@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The provider idin-qr: generates a code and fetches its picture at the QR backend, polls and
- * cancels at the merchant's endpoint. A relay is both, and sends no picture. The agent runs this,
+ * cancels at the merchant's endpoint. A relay is both, and may send the link. The agent runs this,
  * with its user's rights, on answers of both. An answer without a valid signature can only delay a
  * login or end it. */
 #include "pam_idinqr/agent/backend.h"
@@ -139,7 +139,7 @@ generate(struct idin_qr *state, uint32_t lifetime_s, struct generate_answer *ret
     error = idin_qr_read_generate(response.body, response.body_size, is_relay, ret_answer);
     if (error)
         wire_log(context->wire, LOG_WARNING, "generate: an answer without qr_id and %s",
-                 is_relay ? "qr_payload, which relay = yes requires" : "qr_url");
+                 is_relay ? "qr_payload or qr_url" : "qr_url");
     return error;
 }
 
@@ -208,7 +208,7 @@ read_picture(struct idin_qr *state, const char *qr_url, char ret_payload[PAYLOAD
 static int
 take_link(struct idin_qr *state, char ret_payload[PAYLOAD_MAX + 1])
 {
-    if (!state->settings->is_relay)
+    if (state->code.qr_payload[0] == '\0')
         return read_picture(state, state->code.qr_url, ret_payload);
     memcpy(ret_payload, state->code.qr_payload, sizeof state->code.qr_payload);
     return check_link(state, ret_payload);

@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Returns 0, or -1 if it is too long. */
 static int
@@ -45,6 +46,9 @@ agent_start(const struct config *config, struct agent_process *ret_agent, struct
     struct agent_files files;
     int error = agent_start_find(config, &files, ret_diag);
 
+    /* A relay sends pictures only if a QR backend makes its codes. */
+    if (!error && config->settings.idin_qr.is_relay && access(files.picture, F_OK) == 0)
+        files.paths.picture = files.picture;
     return error ? error : agent_process_start(&files.paths, ret_agent, ret_diag);
 }
 

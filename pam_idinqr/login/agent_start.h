@@ -13,7 +13,7 @@
 
 /* The paths of a login's programs: the setting `agent`, and the others beside it. */
 struct agent_files {
-    struct agent_paths paths; /* picture is NULL if the backend sends no pictures */
+    struct agent_paths paths; /* picture is NULL if the backend need not send pictures */
     char fetch[AGENT_PATH_SIZE];
     char picture[AGENT_PATH_SIZE];
 };

@@ -114,7 +114,8 @@ TEST(generate_answers_refused)
 TEST(generate_answers_of_a_relay)
 {
     static const char *const refused[] = {
-        "{\"qr_id\":\"a\",\"qr_url\":\"https://a.nl/x.png\"}",
+        "{\"qr_id\":\"a\"}",
+        "{\"qr_id\":\"a\",\"qr_payload\":7,\"qr_url\":\"https://a.nl/x.png\"}",
         "{\"qr_id\":\"a\",\"qr_payload\":\"\"}",
         "{\"qr_id\":\"a\",\"qr_payload\":[\"https://a.nl/\"]}",
         "{\"qr_id\":\"a\",\"qr_payload\":\"https://a.nl/ b\"}",
@@ -122,12 +123,16 @@ TEST(generate_answers_of_a_relay)
         "{\"qr_payload\":\"https://a.nl/\"}",
     };
     const char *body = "{\"qr_id\":\"a\",\"qr_payload\":\"HTTPS://A.NL/L/1\",\"qr_url\":7}";
+    const char *picture = "{\"qr_id\":\"a\",\"qr_url\":\"https://a.nl/x.png\"}";
     struct generate_answer answer;
 
     ck_assert_int_eq(idin_qr_read_generate(body, strlen(body), true, &answer), 0);
     ck_assert_str_eq(answer.qr_payload, "HTTPS://A.NL/L/1");
     ck_assert_str_eq(answer.qr_url, "");
     ck_assert_int_eq(read_generate(body, &answer), IDQ_REPLY);
+    ck_assert_int_eq(idin_qr_read_generate(picture, strlen(picture), true, &answer), 0);
+    ck_assert_str_eq(answer.qr_payload, "");
+    ck_assert_str_eq(answer.qr_url, "https://a.nl/x.png");
     for (size_t i = 0; i < ARRAY_LENGTH(refused); i++)
         ck_assert_msg(idin_qr_read_generate(refused[i], strlen(refused[i]), true, &answer) ==
                           IDQ_REPLY,

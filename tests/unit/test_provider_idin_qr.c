@@ -268,13 +268,20 @@ LOOP_TEST(a_link_in_words_that_leads_elsewhere, 3)
     ck_assert_uint_eq(script.n_asked, 1);
 }
 
-/* Such a desk has no picture reader. */
+/* It passes on the code of a QR backend. */
 TEST(a_relay_that_sends_a_picture)
 {
     script.answers[0].body = IDIN_QR_GENERATED;
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    ck_assert_uint_eq(script.n_asked, 2);
+    ck_assert_ptr_nonnull(strstr(script.asked[0].body, "\"station\":\"Balie 3\""));
+}
+
+TEST(a_relay_that_sends_no_code)
+{
+    script.answers[0].body = "{\"qr_id\":\"" IDIN_QR_ID "\"}";
     ck_assert_int_eq(provider_fixture_start(), IDQ_REPLY);
-    ck_assert_uint_eq(script.n_asked, 1);
-    ck_assert_ptr_nonnull(strstr(provider_fixture_logged(), "qr_payload"));
+    ck_assert_ptr_nonnull(strstr(provider_fixture_logged(), "qr_payload or qr_url"));
 }
 
 TEST_CASE("cancel", .setup = idin_qr_fixture_begin, .teardown = provider_fixture_end);
