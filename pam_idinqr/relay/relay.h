@@ -5,10 +5,10 @@
 #define IDQ_RELAY_RELAY_H
 
 #include "pam_idinqr/identity/identity.h"
-#include "pam_idinqr/relay/http_client.h"
 #include "pam_idinqr/relay/relay_config.h"
 #include "pam_idinqr/relay/store.h"
 #include "pam_idinqr/web/http.h"
+#include "pam_idinqr/web/http_client.h"
 
 #include <openssl/evp.h>
 

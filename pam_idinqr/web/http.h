@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HTTP_BODY_MAX    8192
+#define HTTP_BODY_MAX    16384
 #define HTTP_HEADERS_MAX 10
 
 struct http_request {
@@ -23,8 +23,9 @@ struct http_request {
     const char *accept_language; /* or "" */
     const char *content_type;    /* or "" */
     const char *authorization;   /* or "" */
-    const char *signature;       /* x-idin-qr-hash, or "" */
-    const char *forwarded_for;   /* X-Forwarded-For, or "" */
+    const char *signature;       /* x-idin-qr-hash, the last one, or "" */
+    int n_signatures;
+    const char *forwarded_for; /* X-Forwarded-For, or "" */
     const char *body;
     size_t body_size;
     int64_t now_ms;

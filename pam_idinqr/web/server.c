@@ -5,6 +5,7 @@
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/common/signature.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -99,6 +101,20 @@ value_of(struct MHD_Connection *connection, enum MHD_ValueKind kind, const char 
     const char *value = MHD_lookup_connection_value(connection, kind, name);
 
     return value ? value : "";
+}
+
+/* Each header is seen, as a second one makes both invalid. */
+static enum MHD_Result
+take_signature(void *request_, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    struct http_request *request = request_;
+
+    (void)kind;
+    if (strcasecmp(name, SIGNATURE_HEADER) == 0) {
+        request->signature = value ? value : "";
+        request->n_signatures++;
+    }
+    return MHD_YES;
 }
 
 /* Whether the other end is still there to be told something: what it never hears must not count as
@@ -198,7 +214,7 @@ handle(struct exchange *exchange, const char *method, const char *path)
         .accept_language = value_of(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT_LANGUAGE),
         .content_type = value_of(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE),
         .authorization = value_of(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION),
-        .signature = value_of(connection, MHD_HEADER_KIND, "x-idin-qr-hash"),
+        .signature = "",
         .forwarded_for = value_of(connection, MHD_HEADER_KIND, "X-Forwarded-For"),
         .body = exchange->body ? exchange->body : "",
         .body_size = exchange->body_size,
@@ -210,6 +226,8 @@ handle(struct exchange *exchange, const char *method, const char *path)
     const char *name = "*";
     enum MHD_Result result = MHD_NO;
     int outcome;
+
+    MHD_get_connection_values(connection, MHD_HEADER_KIND, take_signature, &request);
 
     if (exchange->hold_until_ms > 0 && is_gone(connection))
         return MHD_NO;

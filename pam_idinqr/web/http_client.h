@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Sends HTTPS requests to the acquirer or the QR back-end while the server goes on: libcurl's multi
- * interface, in the one thread of the relay. Answers are untrusted. */
-#ifndef IDQ_RELAY_HTTP_CLIENT_H
-#define IDQ_RELAY_HTTP_CLIENT_H
+/* Sends HTTPS requests while the server goes on: libcurl's multi interface, in the one thread of
+ * the program. Answers are untrusted. */
+#ifndef IDQ_WEB_HTTP_CLIENT_H
+#define IDQ_WEB_HTTP_CLIENT_H
 
 #include <poll.h>
 #include <stddef.h>
@@ -16,8 +16,9 @@ struct http_client_request {
     const char *content_type;
     const char *body;
     size_t body_size;
-    const char *ca_file; /* "": the system's CAs */
-    const char *proxy;   /* "": none, whatever the environment says */
+    const char *signature; /* x-idin-qr-hash, or NULL */
+    const char *ca_file;   /* "": the system's CAs */
+    const char *proxy;     /* "": none, whatever the environment says */
     int timeout_ms;
 };
 
@@ -26,6 +27,8 @@ struct http_client_answer {
     unsigned status;
     const char *body; /* ends with a zero byte; valid during the call */
     size_t body_size;
+    const char *signature; /* x-idin-qr-hash, the last one, or "" */
+    int n_signatures;
     const char *problem; /* of an error: hosts and certificates, never a path or a body */
 };
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The relay runs this on the network. */
-#include "pam_idinqr/relay/http_client.h"
+/* The relay and the sandbox run this on the network. */
+#include "pam_idinqr/web/http_client.h"
 
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/common/signature.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -108,8 +109,10 @@ prepare(struct transfer *transfer, const struct http_client_request *request)
 {
     /* Without Expect, a server need not answer before it has the body. */
     return add_header(transfer, "Content-Type", request->content_type) &&
-           add_header(transfer, "Expect", "") && SET(CURLOPT_URL, request->url) &&
-           SET(CURLOPT_HTTPHEADER, transfer->headers) && SET(CURLOPT_PROTOCOLS_STR, "https") &&
+           add_header(transfer, "Expect", "") &&
+           (!request->signature || add_header(transfer, SIGNATURE_HEADER, request->signature)) &&
+           SET(CURLOPT_URL, request->url) && SET(CURLOPT_HTTPHEADER, transfer->headers) &&
+           SET(CURLOPT_PROTOCOLS_STR, "https") &&
            SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) && SET(CURLOPT_POST, 1L) &&
            SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size) &&
            SET(CURLOPT_COPYPOSTFIELDS, request->body) &&
@@ -167,14 +170,21 @@ error_of(const struct transfer *transfer, CURLcode code)
 static void
 finish(struct transfer *transfer, CURLcode code)
 {
+    struct curl_header *signature = NULL;
     long status = 0;
     struct http_client_answer answer = {.error = error_of(transfer, code),
                                         .body = transfer->body ? transfer->body : "",
                                         .body_size = transfer->body_size,
+                                        .signature = "",
                                         .problem = transfer->problem};
 
     (void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
     answer.status = (unsigned)status;
+    if (curl_easy_header(transfer->easy, SIGNATURE_HEADER, 0, CURLH_HEADER, -1, &signature) ==
+        CURLHE_OK) {
+        answer.signature = signature->value;
+        answer.n_signatures = (int)signature->amount;
+    }
     if (code != CURLE_OK && transfer->problem[0] == '\0')
         answer.problem = curl_easy_strerror(code);
     transfer->done(transfer->context, &answer);
