@@ -11,10 +11,9 @@
 #include <string.h>
 #include <syslog.h>
 
-#define TIMEOUT_MS        10000
 #define CONTENT_TYPE      "text/xml; charset=utf-8"
 #define RETURN_LIMIT_MS   30000 /* after it, a success has no identity */
-#define LEASE_MS          12000 /* longer than TIMEOUT_MS */
+#define LEASE_MS          12000 /* longer than ACQUIRER_TIMEOUT_MS */
 #define SKEW_S            60
 #define NUMBER_MS         ((int64_t)2 * 60 * 1000) /* to type it */
 #define ASSERTION_KEEP_MS ((int64_t)60 * 60 * 1000)
@@ -105,7 +104,7 @@ acquirer_close(struct relay *relay)
 }
 
 int
-acquirer_post(struct relay *relay, const char *url, const char *xml, size_t size,
+acquirer_post(struct relay *relay, const char *url, const char *xml, size_t size, int timeout_ms,
               http_client_done *done, void *context)
 {
     const struct http_client_request request = {
@@ -115,7 +114,7 @@ acquirer_post(struct relay *relay, const char *url, const char *xml, size_t size
         .body_size = size,
         .ca_file = relay->config->ca_file,
         .proxy = relay->config->proxy,
-        .timeout_ms = TIMEOUT_MS,
+        .timeout_ms = timeout_ms,
     };
 
     return http_client_post(relay->client, &request, done, context);
@@ -180,6 +179,8 @@ begin(struct relay *relay, const struct store_login *login, const char *bank, co
 {
     const struct acquirer_settings *settings = &relay->config->acquirer;
     int64_t left_s = (login->expires_ms - relay->wall_ms) / 1000;
+    int timeout_ms = relay->qr_backend ? relay->config->qr_backend.transaction_timeout_s * 1000
+                                       : ACQUIRER_TIMEOUT_MS;
     struct call *call = calloc(1, sizeof *call);
     struct idx_request request = {.issuer = bank, .language = language};
     TEXT_AUTO *xml = NULL;
@@ -206,7 +207,8 @@ begin(struct relay *relay, const struct store_login *login, const char *bank, co
         relay_hash(call->entrance_code, call->trx.entrance_hash);
         call->trx.created_ms = relay->wall_ms;
         call->trx.expires_ms = relay->wall_ms + (int64_t)request.expiry_s * 1000;
-        error = acquirer_post(relay, settings->transaction_url, xml, size, on_started, call);
+        error = acquirer_post(relay, settings->transaction_url, xml, size, timeout_ms, on_started,
+                              call);
     }
     if (error != 0)
         free(call);
@@ -336,8 +338,8 @@ fetch(struct relay *relay, const struct store_trx *trx, struct relay_job *job)
     *call = (struct call){.relay = relay, .job = job, .trx = *trx};
     error = idx_build_status(state_of(relay)->idx, trx->id, relay->wall_ms, &xml, &size);
     if (error == 0)
-        error =
-            acquirer_post(relay, relay->config->acquirer.status_url, xml, size, on_status, call);
+        error = acquirer_post(relay, relay->config->acquirer.status_url, xml, size,
+                              ACQUIRER_TIMEOUT_MS, on_status, call);
     if (error != 0)
         free(call);
     return error;

@@ -22,8 +22,9 @@ int acquirer_open(struct relay *relay, struct diag *ret_diag);
 void acquirer_close(struct relay *relay);
 
 /* Sends a message to the acquirer: as http_client_post. */
+#define ACQUIRER_TIMEOUT_MS 10000
 int acquirer_post(struct relay *relay, const char *url, const char *xml, size_t size,
-                  http_client_done *done, void *context);
+                  int timeout_ms, http_client_done *done, void *context);
 
 /* Asks for the directory, if it is time, and sets relay->banks when it is there. No login waits for
  * it: until the first one is there, there is no bank to choose. */

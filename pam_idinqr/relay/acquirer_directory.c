@@ -104,7 +104,7 @@ acquirer_refresh(struct relay *relay, int64_t now_ms)
         return;
     acquirer->directory_ms = now_ms + AGAIN_MS;
     if (idx_build_directory(acquirer->idx, now_ms, &xml, &size) == 0 &&
-        acquirer_post(relay, relay->config->acquirer.directory_url, xml, size, on_directory,
-                      relay) == 0)
+        acquirer_post(relay, relay->config->acquirer.directory_url, xml, size, ACQUIRER_TIMEOUT_MS,
+                      on_directory, relay) == 0)
         acquirer->is_refreshing = true;
 }

@@ -7,6 +7,7 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/common/text.h"
+#include "pam_idinqr/relay/qr_backend.h"
 #include "pam_idinqr/relay/relay_keys.h"
 
 #include <jansson.h>
@@ -18,6 +19,9 @@
 
 #define JSON_TYPE       "application/json"
 #define LIFETIME_MAX_MS ((int64_t)15 * 60 * 1000)
+#define HOLD_MS         9000 /* for the QR backend */
+#define SIZE_MIN_PX     400  /* of the picture of a code */
+#define SIZE_MAX_PX     2000
 #define WAIT_MAX_S      60
 #define NONCE_DIGITS    32
 #define NUMBER_DIGITS   (RELAY_NUMBER_SIZE - 1)
@@ -182,8 +186,6 @@ add_login(struct relay *relay, struct store_login *login, struct http_reply *rep
 {
     bool is_done = false;
 
-    if (new_id(login->id) != 0)
-        return IDQ_SYSTEM;
     for (int i = 0; i < PATHS_MAX && !is_done; i++) {
         if (new_path(login->path) != 0)
             return IDQ_SYSTEM;
@@ -203,12 +205,47 @@ make_link(const struct relay *relay, const struct store_login *login, char *ret_
             *p = (char)(*p - 'a' + 'A');
 }
 
+/* Has the QR backend make the code. Returns TAKEN with its id and the address of its picture,
+ * HTTP_HOLD, or what was replied. */
+#define TAKEN 2
+static int
+take_code(struct relay *relay, struct http_request *http, const struct desk_request *request,
+          struct store_login *login, char ret_url[RELAY_URL_SIZE], struct http_reply *reply)
+{
+    struct relay_job *job = relay_job_of(relay, http->watched);
+    json_int_t size_px = json_integer_value(json_object_get(request->root, "size"));
+    struct relay_job done;
+
+    if (!job) {
+        job = relay_job_begin(relay, "");
+        if (size_px < SIZE_MIN_PX || size_px > SIZE_MAX_PX)
+            size_px = SIZE_MIN_PX;
+        if (job && qr_backend_generate(relay, login, (int)size_px, job) == 0) {
+            http->hold_until_ms = http->now_ms + HOLD_MS;
+            http->watched = &job->changes;
+            return HTTP_HOLD;
+        }
+        if (job)
+            relay_job_free(job);
+        return reply_error(relay, reply, 503, "body", "the relay is busy");
+    }
+    if (!job->is_done) /* it ends later, and is swept */
+        return reply_error(relay, reply, 504, "body", "the QR backend does not answer");
+    done = *job;
+    relay_job_free(job);
+    if (done.error != 0)
+        return reply_error(relay, reply, 502, "body", "the QR backend made no code");
+    memcpy(login->id, done.login, sizeof login->id);
+    memcpy(ret_url, done.url, sizeof done.url);
+    return TAKEN;
+}
+
 int
 desk_api_generate(struct relay *relay, struct http_request *http, struct http_reply *ret_reply)
 {
     DESK_REQUEST_AUTO request;
     struct store_login login = {.created_ms = relay->wall_ms};
-    char link[400];
+    char link[RELAY_URL_SIZE];
     int result = admit(relay, http, &request, ret_reply);
 
     if (result != 1)
@@ -228,15 +265,25 @@ desk_api_generate(struct relay *relay, struct http_request *http, struct http_re
                            "the desk have relay = yes?");
     snprintf(login.desk, sizeof login.desk, "%s", request.desk.name);
     result = check_limits(relay, login.desk, ret_reply);
-    if (result == 1)
-        result = add_login(relay, &login, ret_reply);
+    if (result != 1)
+        return result;
+    if (relay->qr_backend) {
+        result = take_code(relay, http, &request, &login, link, ret_reply);
+        if (result != TAKEN)
+            return result;
+    } else if (new_id(login.id) != 0) {
+        return IDQ_SYSTEM;
+    }
+    result = add_login(relay, &login, ret_reply);
     if (result != 1)
         return result;
     relay_wake_at(relay, login.expires_ms);
     (void)relay_watch(relay, &login); /* its end is logged, also if the desk never asks */
-    make_link(relay, &login, link, sizeof link);
+    if (!relay->qr_backend)
+        make_link(relay, &login, link, sizeof link);
     return reply_json(relay, ret_reply, 200,
-                      json_pack("{s:s, s:s}", "qr_id", login.id, "qr_payload", link));
+                      json_pack("{s:s, s:s}", "qr_id", login.id,
+                                relay->qr_backend ? "qr_url" : "qr_payload", link));
 }
 
 /* --- status ------------------------------------------------------------------------------------

@@ -13,8 +13,7 @@
 
 #define LOGIN_PATH    "/L/"
 #define HOLD_MS       15000 /* longer than the upstream's time-out */
-#define LEASE_MS      12000
-#define QUERY_SIZE    400 /* trxid=…&ec=…& */
+#define QUERY_SIZE    400   /* trxid=…&ec=…& */
 #define ENTRANCE_SIZE 41
 
 struct view {
@@ -272,7 +271,7 @@ phone_post(struct relay *relay, struct http_request *request, struct http_reply 
     bank = find_bank(relay, form_value(&form, "bank"));
     if (!bank)
         return reply_banks(&view, &login, true);
-    job = relay_job_begin(relay);
+    job = relay_job_begin(relay, login.id);
     if (!job)
         return reply_busy(&view, 503, "");
     result = relay->upstream->begin(relay, &login, bank->id, language_code(view.language), job);
@@ -373,11 +372,9 @@ phone_return_get(struct relay *relay, struct http_request *request, struct http_
     /* A change of the login may be another one than the answer that this phone waits for. */
     bool has_waited = request->hold_until_ms > 0 &&
                       (job || relay->is_stopping || request->now_ms >= request->hold_until_ms);
-    bool is_done = false;
     char message[RELAY_MESSAGE_SIZE] = "";
     struct store_login login;
     struct store_trx trx;
-    struct relay_watch *watch;
     int result = find_return(&view, request->transaction_id, request->entrance_code, &trx, &login);
 
     if (job && job->is_done) {
@@ -389,25 +386,10 @@ phone_return_get(struct relay *relay, struct http_request *request, struct http_
     snprintf(view.query, sizeof view.query, "trxid=%s&ec=%s&", trx.id, request->entrance_code);
     if (trx.state == STORE_TRX_ENDED || has_waited || !store_state_is_live(login.state))
         return reply_outcome(&view, &trx, &login, request->entrance_code, message);
-    if (store_trx_take(relay->store, trx.id, relay->wall_ms, relay->wall_ms + LEASE_MS, true,
-                       &is_done) != 0)
-        return reply_store_failed(&view);
-    relay_wake_at(relay, relay->wall_ms + LEASE_MS);
-    if (!is_done) { /* another request, or another relay, is asking */
-        watch = relay_watch(relay, &login);
-        return watch ? hold(request, &watch->changes) : reply_busy(&view, 503, "");
-    }
-    job = relay_job_begin(relay);
-    result = relay->upstream->fetch(relay, &trx, job);
-    if (result != 0) {
-        if (job)
-            relay_job_free(job);
-        return reply_busy(&view, 503, "");
-    }
-    if (job)
-        return hold(request, &job->changes);
-    watch = relay_watch(relay, &login);
-    return watch ? hold(request, &watch->changes) : IDQ_SYSTEM;
+    result = relay_return(relay, &trx, &login, request);
+    if (result == HTTP_HOLD)
+        return hold(request, request->watched);
+    return result == IDQ_SYSTEM ? reply_store_failed(&view) : reply_busy(&view, 503, "");
 }
 
 int

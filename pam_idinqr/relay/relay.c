@@ -6,6 +6,7 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/common/text.h"
+#include "pam_idinqr/relay/qr_backend.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include <syslog.h>
 
 #define NUMBER_DIGITS (RELAY_NUMBER_SIZE - 1)
+#define LEASE_MS      12000
 #define JOB_KEEP_MS   (60 * 1000) /* of one that is done, and whose phone has gone */
 
 static const struct {
@@ -28,6 +30,9 @@ static const struct {
     {"POST", "/L/", phone_post, "/L/*"},
     {"GET", "/return", phone_return_get, "/return"},
     {"POST", "/return", phone_return_post, "/return"},
+    {"POST", QR_BACKEND_PATH, qr_backend_call, QR_BACKEND_PATH},
+    {"POST", QR_BACKEND_TRANSACTION_PATH, qr_backend_call, QR_BACKEND_TRANSACTION_PATH},
+    {"POST", QR_BACKEND_STATUS_PATH, qr_backend_call, QR_BACKEND_STATUS_PATH},
 };
 
 static bool
@@ -47,7 +52,8 @@ relay_handle(void *context, struct http_request *request, struct http_reply *ret
 
     *ret_name = "*";
     for (size_t i = 0; i < ARRAY_LENGTH(routes); i++) {
-        if (!matches(routes[i].path, request->path))
+        if (!matches(routes[i].path, request->path) ||
+            (routes[i].handle == qr_backend_call && !relay->qr_backend))
             continue;
         *ret_name = routes[i].name;
         if (strcmp(routes[i].method, request->method) == 0)
@@ -126,17 +132,23 @@ relay_wake_at(struct relay *relay, int64_t at_ms)
 }
 
 struct relay_job *
-relay_job_begin(struct relay *relay)
+relay_job_begin(struct relay *relay, const char *login)
 {
+    struct relay_job *unused = NULL;
+
     for (size_t i = 0; i < RELAY_JOBS_MAX; i++) {
         struct relay_job *job = &relay->jobs[i];
         bool is_left = job->is_done && relay->wall_ms - job->begun_ms > JOB_KEEP_MS;
-        if (job->changes != 0 && !is_left)
-            continue;
-        *job = (struct relay_job){.changes = 1, .begun_ms = relay->wall_ms};
-        return job;
+        if (job->changes == 0 || is_left)
+            unused = unused ? unused : job;
+        else if (login[0] && !job->is_done && strcmp(job->login, login) == 0)
+            return NULL;
     }
-    return NULL;
+    if (!unused)
+        return NULL;
+    *unused = (struct relay_job){.changes = 1, .begun_ms = relay->wall_ms};
+    snprintf(unused->login, sizeof unused->login, "%s", login);
+    return unused;
 }
 
 struct relay_job *
@@ -160,6 +172,34 @@ void
 relay_job_free(struct relay_job *job)
 {
     *job = (struct relay_job){.changes = 0};
+}
+
+int
+relay_return(struct relay *relay, const struct store_trx *trx, const struct store_login *login,
+             struct http_request *request)
+{
+    struct relay_job *job = NULL;
+    struct relay_watch *watch = NULL;
+    bool is_done = false;
+
+    if (store_trx_take(relay->store, trx->id, relay->wall_ms, relay->wall_ms + LEASE_MS, true,
+                       &is_done) != 0)
+        return IDQ_SYSTEM;
+    relay_wake_at(relay, relay->wall_ms + LEASE_MS);
+    if (is_done) {
+        job = relay_job_begin(relay, "");
+        if (relay->upstream->fetch(relay, trx, job) != 0) {
+            if (job)
+                relay_job_free(job);
+            return IDQ_BUSY;
+        }
+    }
+    if (!job) /* another request, or another relay, is asking; or there is no free job */
+        watch = relay_watch(relay, login);
+    if (!job && !watch)
+        return IDQ_BUSY;
+    request->watched = job ? &job->changes : &watch->changes;
+    return HTTP_HOLD;
 }
 
 int

@@ -26,7 +26,8 @@ struct relay_bank {
 
 /* A request to the upstream on behalf of a phone that waits for it. */
 struct relay_job {
-    uint64_t changes; /* watched by the phone's request; 0: the slot is free */
+    uint64_t changes;             /* watched by the phone's request; 0: the slot is free */
+    char login[STORE_LOGIN_SIZE]; /* that a transaction is started for, or "" */
     int64_t begun_ms;
     bool is_done;
     int error;                        /* 0, or an enum idq_error */
@@ -76,7 +77,8 @@ struct relay {
     int64_t wall_ms; /* of the current call: ms since 1970 */
     int64_t next_ms; /* by the store and the upstream, ms since 1970; -1: never */
     bool is_stopping;
-    void *upstream_state; /* private to the upstream */
+    void *upstream_state;          /* private to the upstream */
+    struct qr_backend *qr_backend; /* which makes the codes; NULL: the relay does */
 };
 
 /* A handler of a request: see http.h. */
@@ -101,12 +103,19 @@ void relay_changed_by_time(struct relay *relay);
 /* Makes sure that the store and the upstream are called at this time, ms since 1970. */
 void relay_wake_at(struct relay *relay, int64_t at_ms);
 
-/* Returns a free job, or NULL if too many are under way. relay_job_of finds it again by what a held
+/* Returns a free job, or NULL if too many are under way, or if one of the same login is: each costs
+ * money. `login`: "" for a job that starts nothing. relay_job_of finds it again by what a held
  * request watches. */
-struct relay_job *relay_job_begin(struct relay *relay);
+struct relay_job *relay_job_begin(struct relay *relay, const char *login);
 struct relay_job *relay_job_of(struct relay *relay, const uint64_t *watched);
 void relay_job_done(struct relay_job *job, int error);
 void relay_job_free(struct relay_job *job);
+
+/* The phone is back from the bank of this transaction, which is not ended: has its status asked,
+ * unless it is being asked. Returns HTTP_HOLD with what the request then watches; IDQ_SYSTEM if the
+ * store failed; or IDQ_BUSY. */
+int relay_return(struct relay *relay, const struct store_trx *trx, const struct store_login *login,
+                 struct http_request *request);
 
 /* The number that the phone shows, and the desk must send: 6 digits, from the signing key, the
  * login and its transaction, so that it need not be stored. */

@@ -6,10 +6,12 @@
 #include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/common/signing_key.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/trusted_file.h"
 #include "pam_idinqr/config/config_file.h"
 
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,7 @@
 #define CONFIG_SIZE_MAX (64 * 1024)
 #define SETTINGS_MAX    24 /* of one section */
 #define SECTIONS        3
+#define ERROR_BODY_MAX  1024
 #define STATE_DIR       "/var/lib/idinqr-relay"
 
 #define ROW(...) SETTING_ROW(struct relay_config, __VA_ARGS__)
@@ -71,6 +74,14 @@ static const struct setting qr_backend[] = {
     {ROW("issuer_names", TEXT, qr_backend.issuer_names), .fallback = "issuer_id issuerID issuer"},
     {ROW("transaction_id_names", TEXT, qr_backend.transaction_id_names),
      .fallback = "transaction_id transactionID trxid"},
+    {ROW("status_words", TEXT, qr_backend.status_words),
+     .fallback = "open pending success failure expired cancelled"},
+    {ROW("error_body", TEXT, qr_backend.error_body), .most = ERROR_BODY_MAX,
+     .fallback = "{'error_code': '$code', 'error_message': '$message'}"},
+    {ROW("transaction_timeout", NUMBER, qr_backend.transaction_timeout_s), .fallback = "4",
+     .least = 1, .most = 30},
+    {ROW("status_is_return", SWITCH, qr_backend.status_is_return), .fallback = "no",
+     .choices = "no|yes"},
     {.keyword = NULL},
 };
 
@@ -158,7 +169,8 @@ read_file(const char *path, struct relay_config_values *values, struct diag *dia
     return IDQ_CONFIG;
 }
 
-/* Only the section of the upstream in use must be complete. */
+/* A section that the upstream does not use need not be complete. With a QR backend, the way to the
+ * banks is the acquirer's too. */
 static int
 fill(struct relay_config *config, const char *path, struct diag *diag)
 {
@@ -166,7 +178,8 @@ fill(struct relay_config *config, const char *path, struct diag *diag)
         for (int i = 0; sections[section].settings[i].keyword; i++) {
             const struct setting *setting = &sections[section].settings[i];
             struct secret *text = config->values->texts[section][i];
-            bool is_used = section == 0 || section - 1 == (int)config->upstream;
+            bool is_used =
+                sections[section].settings != qr_backend || config->upstream == RELAY_QR_BACKEND;
             if (setting->required && is_used && !text) {
                 diag_set_file(diag, path, 0, "%s%s%s%s is not set", section ? "[" : "",
                               sections[section].name, section ? "] " : "", setting->keyword);
@@ -177,11 +190,77 @@ fill(struct relay_config *config, const char *path, struct diag *diag)
     return 0;
 }
 
+bool
+relay_config_word(const char **list, char ret_word[RELAY_CONFIG_WORD_SIZE])
+{
+    size_t length;
+
+    *list += strspn(*list, " ");
+    length = strcspn(*list, " ");
+    if (length == 0 || length >= RELAY_CONFIG_WORD_SIZE)
+        return false;
+    memcpy(ret_word, *list, length);
+    ret_word[length] = '\0';
+    *list += length;
+    return true;
+}
+
+static bool
+has_words(const char *list, size_t least, size_t most)
+{
+    char word[RELAY_CONFIG_WORD_SIZE];
+    size_t n = 0;
+
+    while (relay_config_word(&list, word))
+        n++;
+    return *list == '\0' && n >= least && n <= most;
+}
+
+json_t *
+relay_config_error_body(const struct qr_backend_settings *settings)
+{
+    char text[ERROR_BODY_MAX + 1];
+    json_t *body;
+
+    if (copy_text(text, sizeof text, settings->error_body) != 0)
+        return NULL;
+    for (char *p = text; (p = strchr(p, '\''));)
+        *p = '"'; /* which no value of the file may contain */
+    body = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    if (json_is_object(body))
+        return body;
+    json_decref(body);
+    return NULL;
+}
+
+/* Returns the wrong keyword, or NULL. */
+static const char *
+check_qr_backend(const struct qr_backend_settings *settings)
+{
+    json_t *body = relay_config_error_body(settings);
+    bool is_object = body != NULL, is_key;
+    SECRET_AUTO *key = NULL;
+
+    json_decref(body);
+    is_key =
+        signing_key_read(settings->signing_key,
+                         (enum signing_key_encoding)settings->signing_key_encoding, &key) == 0 &&
+        secret_size(key) >= SIGNING_KEY_MIN;
+    return !is_key                                                   ? "signing_key"
+           : !is_object                                              ? "error_body"
+           : !has_words(settings->qr_id_names, 1, SIZE_MAX)          ? "qr_id_names"
+           : !has_words(settings->issuer_names, 1, SIZE_MAX)         ? "issuer_names"
+           : !has_words(settings->transaction_id_names, 1, SIZE_MAX) ? "transaction_id_names"
+           : !has_words(settings->status_words, 6, 6)                ? "status_words"
+                                                                     : NULL;
+}
+
 static int
 check_rules(struct relay_config *config, const char *path, struct diag *diag)
 {
     struct https_url url;
     bool has_certificate = config->certificate_file[0], has_key = config->key_file[0];
+    const char *wrong;
 
     if (https_url_parse(config->public_url, strlen(config->public_url), &url) != 0 ||
         strchr(config->public_url + strlen("https://"), '/')) {
@@ -199,6 +278,11 @@ check_rules(struct relay_config *config, const char *path, struct diag *diag)
         diag_set_file(diag, path, 0,
                       "certificate_file is not set: set it, or behind_proxy = yes for a proxy "
                       "that speaks TLS");
+        return IDQ_CONFIG;
+    }
+    wrong = config->upstream == RELAY_QR_BACKEND ? check_qr_backend(&config->qr_backend) : NULL;
+    if (wrong) {
+        diag_set_file(diag, path, 0, "[qr-backend] %s is not as idinqr-relay(8) says", wrong);
         return IDQ_CONFIG;
     }
     return 0;

@@ -7,6 +7,7 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/setting.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 
 enum relay_confirm { RELAY_CONFIRM_NUMBER, RELAY_CONFIRM_NONE };
@@ -24,7 +25,11 @@ struct qr_backend_settings {
     const char *url;
     const char *merchant_token, *signing_key; /* secrets */
     int signing_key_encoding;
-    const char *qr_id_names, *issuer_names, *transaction_id_names;
+    const char *qr_id_names, *issuer_names, *transaction_id_names; /* lists of words */
+    const char *status_words;                                      /* six */
+    const char *error_body; /* a JSON object, with ' in place of " */
+    int transaction_timeout_s;
+    bool status_is_return;
 };
 
 struct relay_config {
@@ -57,6 +62,14 @@ const struct relay_config_section *relay_config_sections(void);
  */
 const char *relay_config_keyword(const struct relay_config *config, const void *field,
                                  unsigned *ret_line);
+
+/* Takes the next word of a list of words, which *list then is behind. Returns false at its end, or
+ * if the word is too long. */
+#define RELAY_CONFIG_WORD_SIZE 64
+bool relay_config_word(const char **list, char ret_word[RELAY_CONFIG_WORD_SIZE]);
+
+/* Returns error_body as an object that the caller frees, or NULL. */
+json_t *relay_config_error_body(const struct qr_backend_settings *settings);
 
 /* Wipes the secrets. */
 void relay_config_free(struct relay_config **config);

@@ -5,6 +5,7 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/relay/acquirer.h"
+#include "pam_idinqr/relay/qr_backend.h"
 #include "pam_idinqr/relay/relay_keys.h"
 
 #include <errno.h>
@@ -81,6 +82,7 @@ relay_close(struct relay **relay)
         return;
     http_client_free(&(*relay)->client);
     acquirer_close(*relay);
+    qr_backend_close(*relay);
     relay_keys_free(*relay);
     store_close(&(*relay)->store);
     free((*relay)->banks);
@@ -138,6 +140,8 @@ print_desk(const struct relay *relay, const char *name, const char *token)
 {
     const struct relay_config *config = relay->config;
     const char *host = config->public_url + strlen("https://");
+    const char *backend =
+        config->upstream == RELAY_QR_BACKEND ? config->qr_backend.url + strlen("https://") : "";
     char public_key[RELAY_PUBLIC_SIZE];
 
     if (relay_keys_public(relay, public_key) != 0)
@@ -150,13 +154,14 @@ print_desk(const struct relay *relay, const char *name, const char *token)
            "qr_backend_url = https://%s/desk/v1/generate\n"
            "status_url     = https://%s/desk/v1/status\n"
            "cancel_url     = https://%s/desk/v1/cancel\n"
-           "qr_hosts       = %s\n"
+           "qr_hosts       = %s%s%.*s\n"
            "scope          = %s\n"
            "merchant_token = %s\n"
            "signing_key    = %s\n"
            "signing_key_encoding = ed25519\n"
            "relay          = yes\n",
-           name, name, host, host, host, host, config->scope, token, public_key);
+           name, name, host, host, host, host, backend[0] ? " " : "", (int)strcspn(backend, "/?"),
+           backend, config->scope, token, public_key);
     return fflush(stdout) == 0 ? EXIT_SUCCESS : RELAY_EXIT_MACHINE;
 }
 

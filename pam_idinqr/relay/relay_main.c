@@ -8,6 +8,7 @@
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/relay/relay_keys.h"
 #include "pam_idinqr/relay/acquirer.h"
+#include "pam_idinqr/relay/qr_backend.h"
 #include "pam_idinqr/relay/relay_command.h"
 #include "pam_idinqr/relay/relay_jail.h"
 #include "pam_idinqr/web/server.h"
@@ -128,9 +129,10 @@ command_serve(const struct relay_config *config, int argc, char **argv)
         relay_open(config, &relay, &diag) != 0)
         return relay_say_diag(&diag);
     relay->client = http_client_new();
-    relay->upstream = &acquirer_upstream;
+    relay->upstream = &acquirer_upstream; /* also behind a QR backend */
     if (!relay->client || phone_style_hash(relay->style_hash) != 0 ||
-        acquirer_open(relay, &diag) != 0)
+        acquirer_open(relay, &diag) != 0 ||
+        (config->upstream == RELAY_QR_BACKEND && qr_backend_open(relay, &diag) != 0))
         return relay_say_diag(&diag);
     socket = listen_at(config->listen, &port);
     if (socket < 0) {

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The configuration of the relay: which sections an upstream needs, and the values of
+ * [qr-backend]. */
+#include "pam_idinqr/common/array.h"
+#include "pam_idinqr/common/error.h"
+#include "pam_idinqr/relay/relay_config.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/unit/diag_line.h"
+
+#include <string.h>
+
+#define GENERAL "public_url = https://desk.example.nl\nbehind_proxy = yes\n"
+#define ACQUIRER                                                                                   \
+    "[acquirer]\nmerchant_id = 0050000001\nacquirer_id = 0050\nlegal_id = NL00ZZZ00000000\n"       \
+    "directory_url = https://a.nl/d\ntransaction_url = https://a.nl/t\n"                           \
+    "status_url = https://a.nl/s\nmerchant_key_file = /m.key\n"                                    \
+    "merchant_certificate_file = /m.pem\ncertificate_file = /a.pem\n"
+#define BACKEND                                                                                    \
+    "[qr-backend]\nurl = https://qr.nl/generate\nmerchant_token = token\n"                         \
+    "signing_key = 0123456789abcdef\n"
+#define UPSTREAM(name) GENERAL "upstream = " name "\n"
+
+static struct relay_config *config;
+static struct diag diag;
+
+static int
+load(const char *text)
+{
+    char *path = scratch_path(scratch_dir("conf"), "idinqr-relay.conf");
+
+    relay_config_free(&config);
+    scratch_write(path, 0600, text);
+    return relay_config_load(path, &config, &diag);
+}
+
+static void
+end(void)
+{
+    relay_config_free(&config);
+}
+
+TEST_CASE("config", .teardown = end);
+
+/* The way to the banks is the acquirer's with both. */
+TEST(sections_of_an_upstream)
+{
+    ck_assert_msg(load(UPSTREAM("acquirer") ACQUIRER) == 0, "%s", diag_line(&diag));
+    ck_assert_int_eq(config->upstream, RELAY_ACQUIRER);
+    ck_assert_msg(load(UPSTREAM("acquirer") ACQUIRER "[qr-backend]\nstatus_words = a\n") == 0, "%s",
+                  diag_line(&diag));
+    ck_assert_msg(load(UPSTREAM("qr-backend") ACQUIRER BACKEND) == 0, "%s", diag_line(&diag));
+    ck_assert_int_eq(config->upstream, RELAY_QR_BACKEND);
+    ck_assert_int_eq(load(UPSTREAM("qr-backend") ACQUIRER), IDQ_CONFIG);
+    ck_assert_ptr_nonnull(strstr(diag_line(&diag), "[qr-backend] url is not set"));
+    ck_assert_int_eq(load(UPSTREAM("qr-backend") BACKEND), IDQ_CONFIG);
+    ck_assert_ptr_nonnull(strstr(diag_line(&diag), "[acquirer] merchant_id is not set"));
+    ck_assert_int_eq(load(UPSTREAM("acquirer") BACKEND), IDQ_CONFIG);
+    ck_assert_ptr_nonnull(strstr(diag_line(&diag), "[acquirer] merchant_id is not set"));
+}
+
+static const struct {
+    const char *line, *keyword; /* NULL: it is accepted */
+} lines[] = {
+    {"status_words = O P S F E C", NULL},
+    {"status_words = O P S F E", "status_words"},
+    {"status_words = O P S F E C X", "status_words"},
+    {"status_words = O P S F E 0123456789012345678901234567890123456789012345678901234567890123",
+     "status_words"},
+    {"qr_id_names = code", NULL},
+    {"qr_id_names =", "qr_id_names"},
+    {"issuer_names =", "issuer_names"},
+    {"transaction_id_names =", "transaction_id_names"},
+    {"error_body = {'e': ['$code', {'m': '$message'}]}", NULL},
+    {"error_body = {'e': '$code'", "error_body"},
+    {"error_body = {'e': 1, 'e': 2}", "error_body"},
+    {"error_body = ['$code']", "error_body"},
+    {"error_body =", "error_body"},
+    {"signing_key_encoding = hex", "signing_key"}, /* 8 bytes */
+    {"signing_key_encoding = ed25519", "signing_key_encoding"},
+    {"transaction_timeout = 0", "transaction_timeout"},
+    {"transaction_timeout = 31", "transaction_timeout"},
+    {"status_is_return = maybe", "status_is_return"},
+};
+
+LOOP_TEST(values, ARRAY_LENGTH(lines))
+{
+    const char *text =
+        scratch_text("%s%s\n", UPSTREAM("qr-backend") ACQUIRER BACKEND, lines[_i].line);
+
+    ck_assert_msg(load(text) == (lines[_i].keyword ? IDQ_CONFIG : 0), "%s", lines[_i].line);
+    if (lines[_i].keyword)
+        ck_assert_msg(strstr(diag_line(&diag), lines[_i].keyword) != NULL, "%s", diag_line(&diag));
+}
+
+TEST(words)
+{
+    const char *list = " one  two";
+    char word[RELAY_CONFIG_WORD_SIZE];
+
+    ck_assert(relay_config_word(&list, word));
+    ck_assert_str_eq(word, "one");
+    ck_assert(relay_config_word(&list, word));
+    ck_assert_str_eq(word, "two");
+    ck_assert(!relay_config_word(&list, word));
+    ck_assert_str_eq(list, "");
+}
+
+TEST(error_body)
+{
+    json_t *body;
+
+    ck_assert_int_eq(load(UPSTREAM("qr-backend") ACQUIRER BACKEND), 0);
+    body = relay_config_error_body(&config->qr_backend);
+    ck_assert_str_eq(json_string_value(json_object_get(body, "error_code")), "$code");
+    ck_assert_str_eq(json_string_value(json_object_get(body, "error_message")), "$message");
+    ck_assert_uint_eq(json_object_size(body), 2);
+    json_decref(body);
+}
+
+RUN_TESTS("relay_config", NULL);
