@@ -63,7 +63,8 @@ static char *
 relay_conf(const struct sandbox *sandbox, const char *relay_url, const char *dir)
 {
     const char *base = sandbox->base_url;
-    char *text = NULL;
+    char key_hex[2 * SANDBOX_SIGNING_KEY + 1];
+    char *text = NULL, *whole = NULL;
 
     if (asprintf(&text,
                  "# Written by idinqr-sandbox(1) at its start. The banks are a sandbox.\n"
@@ -75,7 +76,7 @@ relay_conf(const struct sandbox *sandbox, const char *relay_url, const char *dir
                  "map_key_file = %s/relay-map.key\n"
                  "signing_key_file = %s/relay-signing.key\n"
                  "ca_file = %s/" SETTINGS_CA_FILE "\n"
-                 "upstream = acquirer\n"
+                 "upstream = %s\n"
                  "\n[acquirer]\n"
                  "merchant_id = " MERCHANT_ID "\n"
                  "acquirer_id = " ACQUIRER_ID "\n"
@@ -86,10 +87,24 @@ relay_conf(const struct sandbox *sandbox, const char *relay_url, const char *dir
                  "merchant_key_file = %s/merchant.key\n"
                  "merchant_certificate_file = %s/merchant.pem\n"
                  "certificate_file = %s/acquirer.pem\n",
-                 relay_url, relay_url + strlen("https://"), dir, dir, dir, dir, dir, dir, base,
-                 base, base, dir, dir, dir) < 0)
+                 relay_url, relay_url + strlen("https://"), dir, dir, dir, dir, dir, dir,
+                 sandbox->relay_url ? "qr-backend" : "acquirer", base, base, base, dir, dir,
+                 dir) < 0)
         return NULL;
-    return text;
+    if (!sandbox->relay_url)
+        return text;
+    token_to_hex(sandbox->signing_key, sizeof sandbox->signing_key, key_hex);
+    if (asprintf(&whole,
+                 "%s\n[qr-backend]\n"
+                 "url = %s" IDIN_QR_GENERATE_PATH "\n"
+                 "merchant_token = %s\n"
+                 "signing_key = %s\n"
+                 "signing_key_encoding = hex\n",
+                 text, base, sandbox->merchant_token, key_hex) < 0)
+        whole = NULL;
+    secret_wipe(key_hex, sizeof key_hex);
+    free(text);
+    return whole;
 }
 
 int

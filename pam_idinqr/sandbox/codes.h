@@ -69,8 +69,9 @@ struct visit {
     enum visit_step step;
     const struct bank *bank;
     const struct person *person;
-    int language; /* of enum page_language, pages.h */
-    bool is_auto; /* plays --auto's person */
+    int language;                               /* of enum page_language, pages.h */
+    bool is_auto;                               /* plays --auto's person */
+    char transaction_id[CODE_TRANSACTION_SIZE]; /* that a relay has begun for it, or "" */
 };
 
 struct code {

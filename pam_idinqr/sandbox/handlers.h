@@ -98,6 +98,16 @@ void acquirer_api_close(struct sandbox *sandbox);
 int acquirer_api_write(const struct sandbox *sandbox, const struct state_dir *dir,
                        const struct certificates *certificates, const char *relay_url);
 
+/* Plays the QR backend of a relay: POST to one of its two APIs, signed by HMAC. */
+#define RELAY_TRANSACTION_PATH "/idinqr/v1/transaction"
+#define RELAY_STATUS_PATH      "/idinqr/v1/status"
+
+/* Takes over `body`. Returns NULL if the call cannot be made. relay_call_of finds it again by what
+ * a held request watches. A call may be freed when it is done. */
+struct relay_call *relay_call_begin(struct sandbox *sandbox, const char *path, json_t *body);
+struct relay_call *relay_call_of(struct sandbox *sandbox, const uint64_t *watched);
+void relay_call_free(struct relay_call *call);
+
 /* Shows the phone's pages: choose a bank, choose a test person, approve or refuse. The person who
  * scanned a code comes here, and any other visitor may. A visitor's only permission is knowledge of
  * the random names in the address and the form.
@@ -107,7 +117,8 @@ int acquirer_api_write(const struct sandbox *sandbox, const struct state_dir *di
  *   POST /q/CODE/VISIT    a step: form=TOKEN and bank=, person= or answer=approve|refuse
  *
  * A relay's transaction has its bank already, and leads back to the relay at each end. With --auto,
- * it is approved by the scan. */
+ * it is approved by the scan. The QR backend of a relay leads to such a transaction when a bank is
+ * chosen, and after that its page says how the transaction stands. */
 #define PHONE_PAGES_PATH "/q/"
 
 int phone_pages_get(struct sandbox *sandbox, struct http_request *request,

@@ -28,6 +28,7 @@ enum option_code {
     OPTION_RELAY,
     OPTION_CONFIRM,
     OPTION_ACQUIRER,
+    OPTION_QR_BACKEND,
     OPTION_LIST_FAULTS,
     OPTION_LIST_PERSONS,
     OPTION_QUIET,
@@ -50,6 +51,7 @@ static const struct option long_options[] = {
     {"relay", no_argument, NULL, OPTION_RELAY},
     {"confirm", required_argument, NULL, OPTION_CONFIRM},
     {"acquirer", required_argument, NULL, OPTION_ACQUIRER},
+    {"qr-backend", no_argument, NULL, OPTION_QR_BACKEND},
     {"list-faults", no_argument, NULL, OPTION_LIST_FAULTS},
     {"list-persons", no_argument, NULL, OPTION_LIST_PERSONS},
     {"quiet", no_argument, NULL, OPTION_QUIET},
@@ -67,7 +69,7 @@ print_usage(FILE *file)
           "                      [--auto PERSON[@BANK]] [--enroll ACCOUNT=PERSON]... [--fault "
           "NAME]...\n"
           "                      [--agent PATH] [--public-key] [--relay] [--confirm none|number]\n"
-          "                      [--acquirer URL] [--quiet] [--exit-with-parent]\n"
+          "                      [--acquirer URL] [--qr-backend] [--quiet] [--exit-with-parent]\n"
           "       idinqr-sandbox --list-faults | --list-persons | --version | --help\n",
           file);
 }
@@ -203,6 +205,10 @@ check_together(const struct options *options)
     if (options->asks_number && options->auto_person)
         return wrong("types no number: --auto and --confirm number exclude each other",
                      options->auto_person->id);
+    if (options->is_qr_backend &&
+        (!options->acquirer || options->is_relay || options->public_key || options->auto_person))
+        return wrong("needs --acquirer, and excludes --relay, --public-key and --auto",
+                     "--qr-backend");
     return 0;
 }
 
@@ -268,6 +274,9 @@ options_parse(int argc, char **argv, struct options *ret_options)
             break;
         case OPTION_RELAY:
             options.is_relay = true;
+            break;
+        case OPTION_QR_BACKEND:
+            options.is_qr_backend = true;
             break;
         case OPTION_QUIET:
             options.quiet = 1;

@@ -26,6 +26,7 @@ struct options {
     int public_key;       /* the idin-qr protocol is signed by Ed25519 */
     const char *acquirer; /* the URL of a relay to play the acquirer for, or NULL */
     bool is_relay, asks_number;
+    bool is_qr_backend; /* of the relay at `acquirer` */
     int quiet;
     int exit_with_parent;
 };

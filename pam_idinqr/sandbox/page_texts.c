@@ -81,6 +81,9 @@ static const char *const texts[PAGE_TEXTS][PAGE_LANGUAGES] = {
     [PAGE_RETURN_TITLE] = {"Back to where you log in", "Terug naar waar u inlogt"},
     [PAGE_RETURN_LEAD] = {"The test bank is done. You go back by yourself, or by the button.",
                           "De testbank is klaar. U gaat vanzelf terug, of met de knop."},
+    [PAGE_TO_BANK_TITLE] = {"To your bank", "Naar uw bank"},
+    [PAGE_TO_BANK_LEAD] = {"Approve there. You go there by yourself, or by the button.",
+                           "Keur het daar goed. U gaat er vanzelf heen, of met de knop."},
     [PAGE_GO_ON] = {"Go on where you were", "Ga verder waar u was"},
     [PAGE_CODE_TITLE] = {"Type the code", "Typ de code"},
     [PAGE_CODE_LEAD] =

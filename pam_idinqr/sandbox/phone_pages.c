@@ -67,17 +67,25 @@ reply_notice(const struct sandbox *sandbox, struct http_reply *reply, unsigned s
     return page_reply(reply, status, sandbox->style_hash, &page);
 }
 
-/* The bank sends the phone back to the relay, by itself or by a tap. */
+/* Sends the phone to another site, by itself or by a tap. */
 static int
-reply_return(const struct sandbox *sandbox, struct http_reply *reply, const struct place *place)
+reply_go(const struct sandbox *sandbox, struct http_reply *reply, enum page_language language,
+         enum page_text title, enum page_text lead, const char *url)
 {
     char refresh[CODE_RETURN_SIZE + 10];
 
-    snprintf(refresh, sizeof refresh, "0;url=%s", place->code->return_url);
+    snprintf(refresh, sizeof refresh, "0;url=%s", url);
     if (http_reply_header(reply, "Refresh", refresh) < 0)
         return IDQ_SYSTEM;
-    return reply_notice(sandbox, reply, 200, place->language, PAGE_RETURN_TITLE, PAGE_RETURN_LEAD,
-                        place->code->return_url);
+    return reply_notice(sandbox, reply, 200, language, title, lead, url);
+}
+
+/* The bank sends the phone back to the relay. */
+static int
+reply_return(const struct sandbox *sandbox, struct http_reply *reply, const struct place *place)
+{
+    return reply_go(sandbox, reply, place->language, PAGE_RETURN_TITLE, PAGE_RETURN_LEAD,
+                    place->code->return_url);
 }
 
 /* Why a code that is finished can not be gone on with: 410, the code is gone for good. */
@@ -156,6 +164,88 @@ begin_transaction(struct sandbox *sandbox, struct code *code, struct visit *visi
     }
 }
 
+/* --- as the QR backend of a relay ---------------------------------------------------------------
+ */
+
+#define HOLD_MS 15000 /* longer than a call */
+
+static bool
+is_of_relay(const struct sandbox *sandbox, const struct code *code)
+{
+    return sandbox->relay_url && code->api == CODE_IDIN_QR;
+}
+
+static int
+hold(struct http_request *request, struct relay_call *call)
+{
+    if (!call)
+        return IDQ_SYSTEM;
+    request->hold_until_ms = request->now_ms + HOLD_MS;
+    request->watched = &call->changes;
+    return HTTP_HOLD;
+}
+
+static int
+reply_failed(const struct sandbox *sandbox, struct http_reply *reply, const struct place *place)
+{
+    return reply_notice(sandbox, reply, 502, place->language, PAGE_FAILED_TITLE, PAGE_FAILED_LEAD,
+                        NULL);
+}
+
+/* A bank is chosen: the relay begins a transaction, and the phone goes to its page. */
+static int
+reply_transaction(struct sandbox *sandbox, struct http_request *request, const struct form *form,
+                  const struct place *place, struct http_reply *reply)
+{
+    struct relay_call *call = relay_call_of(sandbox, request->watched), done;
+    const struct bank *bank = bank_find(form_value(form, "bank"));
+
+    if (!bank)
+        return reply_step(sandbox, reply, place, 400, true);
+    if (!call)
+        return hold(request, relay_call_begin(sandbox, RELAY_TRANSACTION_PATH,
+                                              json_pack("{s:s, s:s}", "qr_id", place->code->qr_id,
+                                                        "issuer_id", bank->bic)));
+    if (!call->is_done)
+        return reply_failed(sandbox, reply, place);
+    done = *call;
+    relay_call_free(call);
+    if (done.url[0] == '\0')
+        return reply_failed(sandbox, reply, place);
+    memcpy(place->visit->transaction_id, done.transaction_id, sizeof done.transaction_id);
+    return reply_go(sandbox, reply, place->language, PAGE_TO_BANK_TITLE, PAGE_TO_BANK_LEAD,
+                    done.url);
+}
+
+/* The phone opens this page again: the relay says how its transaction stands. */
+static int
+reply_outcome(struct sandbox *sandbox, struct http_request *request, const struct place *place,
+              struct http_reply *reply)
+{
+    static const struct {
+        const char *status;
+        enum page_text title, lead;
+    } ends[] = {{"success", PAGE_APPROVED_TITLE, PAGE_APPROVED_LEAD},
+                {"cancelled", PAGE_REFUSED_TITLE, PAGE_REFUSED_LEAD},
+                {"expired", PAGE_EXPIRED_TITLE, PAGE_EXPIRED_LEAD},
+                {"pending", PAGE_TO_BANK_TITLE, PAGE_TO_BANK_LEAD}};
+    struct relay_call *call = relay_call_of(sandbox, request->watched), done;
+
+    if (!call)
+        return hold(request,
+                    relay_call_begin(sandbox, RELAY_STATUS_PATH,
+                                     json_pack("{s:s, s:s}", "qr_id", place->code->qr_id,
+                                               "transaction_id", place->visit->transaction_id)));
+    done = *call;
+    if (call->is_done)
+        relay_call_free(call);
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        if (strcmp(done.status, ends[i].status) == 0)
+            return reply_notice(sandbox, reply, 200, place->language, ends[i].title, ends[i].lead,
+                                NULL);
+    return reply_failed(sandbox, reply, place);
+}
+
 int
 phone_pages_get(struct sandbox *sandbox, struct http_request *request, struct http_reply *ret_reply)
 {
@@ -163,6 +253,8 @@ phone_pages_get(struct sandbox *sandbox, struct http_request *request, struct ht
 
     if (!place.code || (place.has_visit && !place.visit))
         return phone_pages_unknown(sandbox, request, ret_reply);
+    if (place.visit && place.visit->transaction_id[0])
+        return reply_outcome(sandbox, request, &place, ret_reply);
     if (place.visit)
         return has_page(&place) ? reply_step(sandbox, ret_reply, &place, 200, 0)
                                 : reply_finished(sandbox, ret_reply, &place);
@@ -224,6 +316,8 @@ phone_pages_post(struct sandbox *sandbox, struct http_request *request,
         return reply_notice(sandbox, ret_reply, 403, place.language, PAGE_FORM_TITLE,
                             PAGE_FORM_LEAD, place.path);
 
+    if (is_of_relay(sandbox, place.code) && place.code->status == CODE_PENDING)
+        return reply_transaction(sandbox, request, &form, &place, ret_reply);
     switch (take_step(sandbox, &place, &form)) {
     case 0:
         return page_redirect(ret_reply, sandbox->style_hash, place.path);

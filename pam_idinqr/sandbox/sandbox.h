@@ -13,6 +13,7 @@
 #include "pam_idinqr/sandbox/persons.h"
 #include "pam_idinqr/sandbox/token_signer.h"
 
+#include <limits.h>
 #include <stdbool.h>
 
 #define SANDBOX_URL_MAX         200 /* bytes: a code that leads further than this gets too fine to draw */
@@ -22,6 +23,22 @@
 
 /* Of everybody here, as loa and as acr. */
 #define SANDBOX_LEVEL_OF_ASSURANCE "nl:bvn:bankid:1.0:loa3"
+
+#define RELAY_CALLS_MAX 16
+
+struct http_client;
+struct http_client_request;
+struct http_client_answer;
+
+/* A call of a relay's API that a phone waits for. */
+struct relay_call {
+    uint64_t changes; /* watched by the phone's request; 0: the slot is free */
+    bool is_done;
+    /* Of the relay's answer: "" without it. */
+    char url[CODE_RETURN_SIZE]; /* of the bank's page */
+    char transaction_id[CODE_TRANSACTION_SIZE];
+    char status[32];
+};
 
 struct sandbox {
     struct faults faults;
@@ -42,7 +59,14 @@ struct sandbox {
     int refused_a_token; /* a fault has done what it does once */
     struct token_signer *signer;
     struct acquirer *acquirer; /* of a relay; NULL: the sandbox plays none */
-    char style_hash[64];       /* of the pages' style sheet, as Content-Security-Policy wants it */
+    const char *relay_url;     /* the same, if the sandbox plays its QR backend too; or NULL */
+    char relay_ca_file[PATH_MAX];
+    struct http_client *client; /* with `post`, http_client_post: asks the relay */
+    int (*post)(struct http_client *client, const struct http_client_request *request,
+                void (*done)(void *context, const struct http_client_answer *answer),
+                void *context);
+    struct relay_call relay_calls[RELAY_CALLS_MAX];
+    char style_hash[64]; /* of the pages' style sheet, as Content-Security-Policy wants it */
     struct codes codes;
     struct events events;
     int stopping; /* 1: answer what is held, hold nothing more */

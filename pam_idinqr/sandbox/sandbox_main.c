@@ -13,9 +13,11 @@
 #include "pam_idinqr/sandbox/pages.h"
 #include "pam_idinqr/sandbox/sandbox.h"
 #include "pam_idinqr/sandbox/handlers.h"
+#include "pam_idinqr/web/http_client.h"
 #include "pam_idinqr/web/server.h"
 #include "pam_idinqr/sandbox/settings_file.h"
 
+#include <curl/curl.h>
 #include <errno.h>
 #include <stdio.h>
 #include <signal.h>
@@ -98,6 +100,8 @@ write_files(struct sandbox *sandbox, const struct options *options,
 
     if (state_dir_open(options->dir, dir) < 0)
         return complain(options->dir ? options->dir : "a temporary directory");
+    if (state_dir_path(dir, SETTINGS_CA_FILE, sandbox->relay_ca_file) < 0)
+        return complain(dir->path);
     if (settings_file_check_dir(dir, &diag) < 0) {
         fprintf(stderr, "idinqr-sandbox: %s\n", diag_format(&diag, line));
         return IDQ_CONFIG;
@@ -155,12 +159,34 @@ stop(void *sandbox)
     ((struct sandbox *)sandbox)->stopping = 1;
 }
 
+/* Only the QR backend of a relay asks anyone. */
+static int
+poll_all(void *sandbox, struct pollfd *fds, unsigned n_fds, int timeout_ms)
+{
+    struct http_client *client = ((struct sandbox *)sandbox)->client;
+
+    return client ? http_client_poll(client, fds, n_fds, timeout_ms) : poll(fds, n_fds, timeout_ms);
+}
+
+static int
+use_client(struct sandbox *sandbox, const char *relay_url, struct http_client **ret_client)
+{
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(*ret_client = http_client_new()))
+        return IDQ_SYSTEM;
+    sandbox->relay_url = relay_url;
+    sandbox->post = http_client_post;
+    sandbox->client = *ret_client;
+    return 0;
+}
+
 #define CONNECTIONS_MAX 900 /* a login holds one as long as it waits */
 
 static int
 serve(const struct options *options)
 {
     SANDBOX_AUTO *sandbox = sandbox_new(server_now_ms());
+    /* Freed before the sandbox, which has the slots of its calls. */
+    __attribute__((cleanup(http_client_free))) struct http_client *client = NULL;
     CERTIFICATES_AUTO certificates = {.ca = NULL};
     STATE_DIR_AUTO dir = {.is_temporary = false};
     struct server_application application = {.context = sandbox,
@@ -170,6 +196,7 @@ serve(const struct options *options)
                                              .tick = tick,
                                              .next_ms = next_ms,
                                              .wall_clock_s = wall_clock_s,
+                                             .poll = poll_all,
                                              .stop = stop};
     SERVER_AUTO *server = NULL;
     unsigned port;
@@ -185,6 +212,8 @@ serve(const struct options *options)
     sandbox->auto_bank = options->auto_bank;
     sandbox->is_relay = options->is_relay;
     sandbox->asks_number = options->asks_number;
+    if (options->is_qr_backend && use_client(sandbox, options->acquirer, &client) < 0)
+        return complain("libcurl");
     if (options->public_key && body_signer_use_ed25519(sandbox) < 0)
         return complain("Ed25519");
     errno = 0;

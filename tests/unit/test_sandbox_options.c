@@ -53,6 +53,17 @@ TEST(a_relay_and_its_number)
     ck_assert(options.is_relay && options.asks_number);
 }
 
+TEST(a_qr_backend)
+{
+    struct options options;
+
+    ck_assert_int_eq(parse((char[]){"--acquirer https://a.nl"}, &options), OPTIONS_RUN);
+    ck_assert(!options.is_qr_backend);
+    ck_assert_int_eq(parse((char[]){"--qr-backend --acquirer https://a.nl"}, &options),
+                     OPTIONS_RUN);
+    ck_assert(options.is_qr_backend);
+}
+
 TEST(reads_options)
 {
     char line[] = "--dir /d --listen ::1 --port 65535 --public-url https://desk.example:8443/ "
@@ -103,6 +114,10 @@ static const char *const wrong[] = {
     "--relay --provider signicat",
     "--provider oidc-device --confirm number",
     "--auto anna --confirm number",
+    "--qr-backend",
+    "--qr-backend --acquirer https://a.nl --relay",
+    "--qr-backend --acquirer https://a.nl --public-key",
+    "--qr-backend --acquirer https://a.nl --auto anna",
 };
 
 LOOP_TEST(refuses, ARRAY_LENGTH(wrong))
