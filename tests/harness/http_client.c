@@ -15,6 +15,7 @@ struct http_client {
     CURL *curl;
     char *language; /* a header line, or NULL */
     int sent_fd;    /* of http_client_tell_sent; -1: none, or done */
+    const char *hashes[2];
 };
 
 static void
@@ -81,6 +82,13 @@ http_client_tell_sent(struct http_client *client, int fd)
     set_option(client->curl, CURLOPT_XFERINFODATA, client);
 }
 
+void
+http_client_set_hashes(struct http_client *client, const char *first, const char *second)
+{
+    client->hashes[0] = first;
+    client->hashes[1] = second;
+}
+
 static size_t
 write_body(char *bytes, size_t unit, size_t n, void *file)
 {
@@ -96,6 +104,14 @@ make_headers(const struct http_client *client, const char *content_type)
 
     if (client->language != NULL)
         headers = curl_slist_append(headers, client->language);
+    for (int i = 0; i < 2; i++)
+        if (client->hashes[i] != NULL) {
+            /* In this form, libcurl also sends an empty one. */
+            snprintf(line, sizeof line,
+                     client->hashes[i][0] ? "x-idin-qr-hash: %s" : "x-idin-qr-hash;%s",
+                     client->hashes[i]);
+            headers = curl_slist_append(headers, line);
+        }
     if (content_type != NULL) {
         snprintf(line, sizeof line, "Content-Type: %s", content_type);
         headers = curl_slist_append(headers, line);

@@ -19,6 +19,9 @@ void http_client_free(struct http_client **client);
 /* Writes one byte to a descriptor when a request's body has been sent. */
 void http_client_tell_sent(struct http_client *client, int fd);
 
+/* The headers x-idin-qr-hash of each request from now on, at most two. NULL: none. */
+void http_client_set_hashes(struct http_client *client, const char *first, const char *second);
+
 struct http_answer {
     long status;     /* HTTP's; 0 when there was no answer */
     char *body;      /* a string; never NULL */

@@ -17,6 +17,7 @@ struct phone {
     struct http_client *client;
     struct page *page; /* NULL before the first */
     long status;
+    char url[1024]; /* of the page */
     char problem[16384];
 };
 
@@ -45,6 +46,12 @@ const char *
 phone_text(struct phone *phone)
 {
     return phone->page != NULL ? page_visible_text(phone->page) : "";
+}
+
+const char *
+phone_url(const struct phone *phone)
+{
+    return phone->url;
 }
 
 long
@@ -97,6 +104,7 @@ load(struct phone *phone, const struct page_request *request)
         page_free(&phone->page);
         phone->status = answer.status;
         phone->page = page_parse(answer.body, answer.size, url);
+        snprintf(phone->url, sizeof phone->url, "%s", url);
         if (!answered)
             report(phone, "%s: %s", url, answer.error);
         break;

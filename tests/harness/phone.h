@@ -25,6 +25,9 @@ long phone_open(struct phone *phone, const char *url);
  * next page. */
 const char *phone_text(struct phone *phone);
 
+/* The address of the page, or "". Valid until the next page. */
+const char *phone_url(const struct phone *phone);
+
 /* What phone_open returned last, or the last press that sent a form. */
 long phone_status(const struct phone *phone);
 

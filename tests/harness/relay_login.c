@@ -48,7 +48,8 @@ relay_code_try(struct relay_server *server, int desk, int lifetime_s, struct rel
         snprintf(ret_code->id, sizeof ret_code->id, "%s",
                  json_string_value(json_object_get(answer, "qr_id")));
         snprintf(ret_code->link, sizeof ret_code->link, "%s",
-                 json_string_value(json_object_get(answer, "qr_payload")));
+                 json_string_value(json_object_get(
+                     answer, json_object_get(answer, "qr_url") ? "qr_url" : "qr_payload")));
         ret_code->desk = desk;
     }
     json_decref(answer);

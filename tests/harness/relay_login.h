@@ -8,7 +8,8 @@
 
 /* A code of this desk, that lives so many seconds. */
 struct relay_code {
-    char id[64], link[256];
+    char id[64];
+    char link[256]; /* or, of a QR backend, the address of its picture */
     int desk;
 };
 long relay_code_try(struct relay_server *server, int desk, int lifetime_s,

@@ -173,8 +173,9 @@ add_lines(const struct relay_server *server, const struct relay_options *options
     ck_assert_ptr_nonnull(section);
     *section = '\0';
     text = scratch_text(
-        "%s\n%s\n[acquirer]\n%s\n%s", text, options->general ? options->general : "",
-        options->acquirer ? options->acquirer : "", section + strlen("\n[acquirer]\n"));
+        "%s\n%s\n[acquirer]\n%s\n%s\n%s\n", text, options->general ? options->general : "",
+        options->acquirer ? options->acquirer : "", section + strlen("\n[acquirer]\n"),
+        options->qr_backend ? options->qr_backend : ""); /* the last section */
     /* In its place: the file keeps its owner. */
     FILE *file = fopen(server->conf, "we");
     ck_assert(file && fputs(text, file) >= 0 && fclose(file) == 0);

@@ -20,6 +20,7 @@ struct relay_options {
     const char *const *sandbox; /* more arguments, which end with NULL; or NULL */
     const char *general;        /* lines for the configuration, before its sections; or NULL */
     const char *acquirer;       /* lines for its section [acquirer]; or NULL */
+    const char *qr_backend;     /* the same for [qr-backend], with --qr-backend; or NULL */
     void (*prepare)(const char *dir); /* called with the empty directory of all files; or NULL */
 };
 
