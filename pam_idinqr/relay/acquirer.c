@@ -205,7 +205,6 @@ begin(struct relay *relay, const struct store_login *login, const char *bank, co
         snprintf(call->trx.login, sizeof call->trx.login, "%s", login->id);
         snprintf(call->trx.issuer, sizeof call->trx.issuer, "%s", bank);
         relay_hash(call->entrance_code, call->trx.entrance_hash);
-        call->trx.created_ms = relay->wall_ms;
         call->trx.expires_ms = relay->wall_ms + (int64_t)request.expiry_s * 1000;
         error = acquirer_post(relay, settings->transaction_url, xml, size, timeout_ms, on_started,
                               call);

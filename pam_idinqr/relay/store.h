@@ -68,7 +68,6 @@ struct store_login {
     char station[STORE_LABEL_SIZE], service[STORE_LABEL_SIZE], account[STORE_LABEL_SIZE];
     int64_t created_ms, expires_ms;
     enum store_state state;
-    int64_t changes; /* grows by one at each change of the row */
     unsigned n_trx;
     unsigned tries_left;
     /* "" before STORE_NUMBER. The hash is emptied when it is taken, and at every end. */
@@ -88,9 +87,8 @@ struct store_trx {
     char issuer[STORE_ISSUER_SIZE];
     char reference[STORE_WORD_SIZE];     /* merchantReference */
     char entrance_hash[STORE_HASH_SIZE]; /* of the entranceCode */
-    int64_t created_ms, expires_ms;      /* its expirationPeriod */
+    int64_t expires_ms;                  /* the end of its expirationPeriod */
     int64_t returned_ms;                 /* the phone came back; 0: not yet */
-    int64_t lease_ms;                    /* until when a relay may be asking; 0: none does */
     enum store_trx_state state;
 };
 

@@ -17,7 +17,7 @@ static const char *const migrations[] = {
     "CREATE TABLE login (id TEXT PRIMARY KEY, path TEXT NOT NULL UNIQUE, desk TEXT NOT NULL,"
     " station TEXT NOT NULL, service TEXT NOT NULL, account TEXT NOT NULL,"
     " created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, state INTEGER NOT NULL,"
-    " changes INTEGER NOT NULL, n_trx INTEGER NOT NULL, tries_left INTEGER NOT NULL,"
+    " n_trx INTEGER NOT NULL, tries_left INTEGER NOT NULL,"
     " hash TEXT NOT NULL, issuer TEXT NOT NULL, loa TEXT NOT NULL, trx TEXT NOT NULL) STRICT;"
     "CREATE INDEX login_live ON login (expires_ms) WHERE " IS_LIVE ";"
     "CREATE INDEX login_ended ON login (expires_ms) WHERE " HAS_ENDED ";"
@@ -25,7 +25,7 @@ static const char *const migrations[] = {
 
     "CREATE TABLE trx (id TEXT PRIMARY KEY,"
     " login TEXT NOT NULL REFERENCES login (id) ON DELETE CASCADE, issuer TEXT NOT NULL,"
-    " reference TEXT NOT NULL, entrance_hash TEXT NOT NULL, created_ms INTEGER NOT NULL,"
+    " reference TEXT NOT NULL, entrance_hash TEXT NOT NULL,"
     " expires_ms INTEGER NOT NULL, returned_ms INTEGER NOT NULL, due_ms INTEGER NOT NULL,"
     " state INTEGER NOT NULL) STRICT;"
     "CREATE INDEX trx_login ON trx (login);"
@@ -140,7 +140,7 @@ read_desk(sqlite3_stmt *row, void *ret_desk)
 }
 
 #define LOGIN_COLUMNS                                                                              \
-    "id, path, desk, station, service, account, created_ms, expires_ms, state, changes, n_trx,"    \
+    "id, path, desk, station, service, account, created_ms, expires_ms, state, n_trx,"             \
     " tries_left, hash, issuer, loa, trx FROM login "
 
 static int
@@ -158,7 +158,6 @@ read_login(sqlite3_stmt *row, void *ret_login)
     login.created_ms = columns_take_number(&columns, INT64_MAX);
     login.expires_ms = columns_take_number(&columns, INT64_MAX);
     login.state = (enum store_state)columns_take_number(&columns, STORE_STATES - 1);
-    login.changes = columns_take_number(&columns, INT64_MAX);
     login.n_trx = (unsigned)columns_take_number(&columns, STORE_TRX_MAX);
     login.tries_left = (unsigned)columns_take_number(&columns, STORE_TRIES);
     columns_take_text(&columns, login.hash, sizeof login.hash);
@@ -265,7 +264,7 @@ store_login_add(struct store *store, const struct store_login *login, bool *ret_
 {
     static const struct database_statement add = {
         "adding a login",
-        "INSERT INTO login SELECT ?1, ?2, name, ?4, ?5, ?6, ?7, ?8, 0, 0, 0, ?9, '', '', '', ''"
+        "INSERT INTO login SELECT ?1, ?2, name, ?4, ?5, ?6, ?7, ?8, 0, 0, ?9, '', '', '', ''"
         " FROM desk WHERE name = ?3 AND revoked_ms = 0 ON CONFLICT DO NOTHING RETURNING 1"};
 
     return store_change(store, &add,
@@ -328,13 +327,12 @@ store_login_number(struct store *store, const char *id, bool is_right, bool *ret
 {
     static const struct database_statement right = {
         "accepting a number",
-        "UPDATE login SET " GOES_TO("?2") " WHERE id = ?1 AND " IS_NUMBER " RETURNING 1"};
+        "UPDATE login SET state = ?2 WHERE id = ?1 AND " IS_NUMBER " RETURNING 1"};
     static const struct database_statement wrong = {
-        "counting a wrong number",
-        "UPDATE login SET changes = changes + 1, tries_left = tries_left - 1,"
-        " state = CASE WHEN tries_left > 1 THEN state ELSE ?2 END,"
-        " hash = CASE WHEN tries_left > 1 THEN hash ELSE '' END"
-        " WHERE id = ?1 AND " IS_NUMBER " RETURNING 1"};
+        "counting a wrong number", "UPDATE login SET tries_left = tries_left - 1,"
+                                   " state = CASE WHEN tries_left > 1 THEN state ELSE ?2 END,"
+                                   " hash = CASE WHEN tries_left > 1 THEN hash ELSE '' END"
+                                   " WHERE id = ?1 AND " IS_NUMBER " RETURNING 1"};
 
     return is_right ? store_change(store, &right, VALUES(TEXT(id), NUMBER(STORE_SUCCESS)), ret_done)
                     : store_change(store, &wrong, VALUES(TEXT(id), NUMBER(STORE_WRONG)), ret_done);

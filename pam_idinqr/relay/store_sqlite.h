@@ -34,9 +34,8 @@ _Static_assert(STORE_OPEN == 0 && STORE_PENDING == 1 && STORE_NUMBER == 2 && STO
                    STORE_TRX_STARTED == 0 && STORE_TRX_FETCHING == 1 && STORE_TRX_ENDED == 2,
                "databases have these numbers");
 
-/* What an UPDATE of a login sets. */
-#define GOES_TO(state) "changes = changes + 1, state = " state
-#define ENDS_AS(state) GOES_TO(state) ", hash = ''"
+/* What an UPDATE of a login sets at its end. */
+#define ENDS_AS(state) "state = " state ", hash = ''"
 
 #define HAS_TRX_TO_ASK "EXISTS (SELECT 1 FROM trx WHERE trx.login = login.id AND trx." IS_TO_ASK ")"
 

@@ -8,8 +8,7 @@
 #include <string.h>
 
 #define TRX_COLUMNS                                                                                \
-    "id, login, issuer, reference, entrance_hash, created_ms, expires_ms, returned_ms,"            \
-    " CASE WHEN " IS_FETCHING " THEN due_ms ELSE 0 END, state FROM trx "
+    "id, login, issuer, reference, entrance_hash, expires_ms, returned_ms, state FROM trx "
 
 static int
 read_trx(sqlite3_stmt *row, void *ret_trx)
@@ -22,10 +21,8 @@ read_trx(sqlite3_stmt *row, void *ret_trx)
     columns_take_text(&columns, trx.issuer, sizeof trx.issuer);
     columns_take_text(&columns, trx.reference, sizeof trx.reference);
     columns_take_text(&columns, trx.entrance_hash, sizeof trx.entrance_hash);
-    trx.created_ms = columns_take_number(&columns, INT64_MAX);
     trx.expires_ms = columns_take_number(&columns, INT64_MAX);
     trx.returned_ms = columns_take_number(&columns, INT64_MAX);
-    trx.lease_ms = columns_take_number(&columns, INT64_MAX);
     trx.state = (enum store_trx_state)columns_take_number(&columns, STORE_TRX_ENDED);
     if (columns.is_bad)
         return SQLITE_CORRUPT;
@@ -40,21 +37,20 @@ store_trx_begin(struct store *store, const struct store_trx *trx, int64_t now_ms
 {
     static const struct database_statement add = {
         "adding a transaction",
-        "INSERT INTO trx SELECT ?1, id, ?3, ?4, ?5, ?6, ?7, 0, ?7, 0 FROM login WHERE id = ?2"
-        " AND " IS_BEFORE " AND expires_ms > ?8 AND n_trx < ?9 ON CONFLICT DO NOTHING RETURNING 1"};
+        "INSERT INTO trx SELECT ?1, id, ?3, ?4, ?5, ?6, 0, ?6, 0 FROM login WHERE id = ?2"
+        " AND " IS_BEFORE " AND expires_ms > ?7 AND n_trx < ?8 ON CONFLICT DO NOTHING RETURNING 1"};
     static const struct database_statement pend = {
-        NULL, "UPDATE login SET " GOES_TO("?2") ", n_trx = n_trx + 1 WHERE id = ?1"};
+        NULL, "UPDATE login SET state = ?2, n_trx = n_trx + 1 WHERE id = ?1"};
     bool is_added = false;
     int result = database_begin(store->database, add.what);
 
     if (result != 0)
         return result;
-    result =
-        store_change(store, &add,
-                     VALUES(TEXT(trx->id), TEXT(trx->login), TEXT(trx->issuer),
-                            TEXT(trx->reference), TEXT(trx->entrance_hash), NUMBER(trx->created_ms),
-                            NUMBER(trx->expires_ms), NUMBER(now_ms), NUMBER(STORE_TRX_MAX)),
-                     &is_added);
+    result = store_change(store, &add,
+                          VALUES(TEXT(trx->id), TEXT(trx->login), TEXT(trx->issuer),
+                                 TEXT(trx->reference), TEXT(trx->entrance_hash),
+                                 NUMBER(trx->expires_ms), NUMBER(now_ms), NUMBER(STORE_TRX_MAX)),
+                          &is_added);
     if (result == 0 && is_added)
         result = store_change(store, &pend, VALUES(TEXT(trx->login), NUMBER(STORE_PENDING)), NULL);
     result = database_end(store->database, result);
@@ -136,11 +132,10 @@ store_trx_verified(struct store *store, const char *id, const char *hash, const 
                    bool needs_number, int64_t until_ms, bool *ret_done)
 {
     static const struct database_statement verify = {
-        NULL, "UPDATE login SET " GOES_TO(
-                  "?2") ", hash = ?3, loa = ?4, trx = one.id,"
-                        " issuer = one.issuer, expires_ms = max(expires_ms, ?5)"
-                        " FROM (SELECT id, login, issuer FROM trx WHERE id = ?1) AS one"
-                        " WHERE login.id = one.login AND " IS_PENDING " RETURNING 1"};
+        NULL, "UPDATE login SET state = ?2, hash = ?3, loa = ?4, trx = one.id,"
+              " issuer = one.issuer, expires_ms = max(expires_ms, ?5)"
+              " FROM (SELECT id, login, issuer FROM trx WHERE id = ?1) AS one"
+              " WHERE login.id = one.login AND " IS_PENDING " RETURNING 1"};
     bool is_ended = false, is_verified = false;
     int result = database_begin(store->database, "keeping an identity");
 

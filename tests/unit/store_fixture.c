@@ -70,7 +70,6 @@ store_trx(int n, int i)
         .issuer = "INGBNL2A",
         .reference = "reference",
         .entrance_hash = STORE_TOKEN,
-        .created_ms = STORE_BEGIN_MS,
         .expires_ms = STORE_TRX_MS,
     };
 

@@ -93,7 +93,7 @@ TEST(damaged_while_it_is_open)
 static const char *const odd_values[] = {
     "UPDATE login SET state = 10",     "UPDATE login SET state = -1",
     "UPDATE login SET tries_left = 4", "UPDATE login SET n_trx = 5",
-    "UPDATE login SET changes = -1",   "UPDATE login SET issuer = 'INGBNL2A0123'",
+    "UPDATE login SET n_trx = -1",     "UPDATE login SET issuer = 'INGBNL2A0123'",
 };
 
 LOOP_TEST(a_value_that_is_never_written, ARRAY_LENGTH(odd_values))
