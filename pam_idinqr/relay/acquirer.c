@@ -150,16 +150,17 @@ take_started(struct call *call, const struct http_client_answer *answer)
         return error;
     }
     snprintf(call->trx.id, sizeof call->trx.id, "%s", started.transaction);
-    if (store_trx_begin(relay->store, &call->trx, relay->wall_ms, &is_done) != 0) {
-        relay_log(LOG_ERR, "store: %s", store_error(relay->store));
+    if (store_trx_begin(relay->store, &call->trx, &is_done) != 0) {
+        relay_log(LOG_ERR, "store: %s; the status of transaction %s will not be asked",
+                  store_error(relay->store), call->trx.id);
         return IDQ_SYSTEM;
     }
-    if (!is_done)
+    relay_wake_at(relay, call->trx.expires_ms);
+    if (!is_done) /* the login has ended meanwhile */
         return IDQ_EXPIRED;
     snprintf(call->job->trx, sizeof call->job->trx, "%s", started.transaction);
     snprintf(call->job->url, sizeof call->job->url, "%s", started.url);
     relay_changed(relay, call->trx.login);
-    relay_wake_at(relay, call->trx.expires_ms);
     return 0;
 }
 
@@ -184,6 +185,7 @@ begin(struct relay *relay, const struct store_login *login, const char *bank, co
     struct call *call = calloc(1, sizeof *call);
     struct idx_request request = {.issuer = bank, .language = language};
     TEXT_AUTO *xml = NULL;
+    bool is_counted = false;
     size_t size;
     int error = call ? 0 : IDQ_SYSTEM;
 
@@ -206,9 +208,15 @@ begin(struct relay *relay, const struct store_login *login, const char *bank, co
         snprintf(call->trx.issuer, sizeof call->trx.issuer, "%s", bank);
         relay_hash(call->entrance_code, call->trx.entrance_hash);
         call->trx.expires_ms = relay->wall_ms + (int64_t)request.expiry_s * 1000;
+        error = store_trx_count(relay->store, login->id, relay->wall_ms, &is_counted);
+        if (error != 0)
+            relay_log(LOG_ERR, "store: %s", store_error(relay->store));
+        else if (!is_counted)
+            error = IDQ_EXPIRED;
+    }
+    if (error == 0)
         error = acquirer_post(relay, settings->transaction_url, xml, size, timeout_ms, on_started,
                               call);
-    }
     if (error != 0)
         free(call);
     return error;

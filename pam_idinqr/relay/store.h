@@ -68,7 +68,7 @@ struct store_login {
     char station[STORE_LABEL_SIZE], service[STORE_LABEL_SIZE], account[STORE_LABEL_SIZE];
     int64_t created_ms, expires_ms;
     enum store_state state;
-    unsigned n_trx;
+    unsigned n_trx; /* that were counted, also those that failed to start */
     unsigned tries_left;
     /* "" before STORE_NUMBER. The hash is emptied when it is taken, and at every end. */
     char hash[IDENTITY_HASH_SIZE];
@@ -159,11 +159,14 @@ int store_login_take(struct store *store, const char *id, const char *desk,
 
 /* --- transactions --------------------------------------------------------------------------- */
 
-/* Adds a transaction, whose state and other times are ignored, and makes its login STORE_PENDING.
- * *ret_done is false unless that is open or pending at `now_ms`, and has fewer than STORE_TRX_MAX;
- * and if there is a transaction of this id. */
-int store_trx_begin(struct store *store, const struct store_trx *trx, int64_t now_ms,
-                    bool *ret_done);
+/* Counts a transaction of this login before it is asked for, as it costs money. *ret_done is false
+ * unless the login is open or pending at `now_ms`, and has fewer than STORE_TRX_MAX. */
+int store_trx_count(struct store *store, const char *login, int64_t now_ms, bool *ret_done);
+
+/* Adds a transaction that was counted, whose state and returned_ms are ignored, and makes its login
+ * STORE_PENDING. *ret_done is false if the login has ended since: its status is still to be asked.
+ * It is also false if there is no such login, or if there is a transaction of this id. */
+int store_trx_begin(struct store *store, const struct store_trx *trx, bool *ret_done);
 
 int store_trx_find(struct store *store, const char *id, struct store_trx *ret_trx, bool *ret_found);
 

@@ -33,15 +33,26 @@ read_trx(sqlite3_stmt *row, void *ret_trx)
 /* --- transactions ----------------------------------------------------------------------------- */
 
 int
-store_trx_begin(struct store *store, const struct store_trx *trx, int64_t now_ms, bool *ret_done)
+store_trx_count(struct store *store, const char *login, int64_t now_ms, bool *ret_done)
+{
+    static const struct database_statement count = {
+        "counting a transaction", "UPDATE login SET n_trx = n_trx + 1 WHERE id = ?1 AND " IS_BEFORE
+                                  " AND expires_ms > ?2 AND n_trx < ?3 RETURNING 1"};
+
+    return store_change(store, &count, VALUES(TEXT(login), NUMBER(now_ms), NUMBER(STORE_TRX_MAX)),
+                        ret_done);
+}
+
+int
+store_trx_begin(struct store *store, const struct store_trx *trx, bool *ret_done)
 {
     static const struct database_statement add = {
         "adding a transaction",
         "INSERT INTO trx SELECT ?1, id, ?3, ?4, ?5, ?6, 0, ?6, 0 FROM login WHERE id = ?2"
-        " AND " IS_BEFORE " AND expires_ms > ?7 AND n_trx < ?8 ON CONFLICT DO NOTHING RETURNING 1"};
+        " ON CONFLICT DO NOTHING RETURNING 1"};
     static const struct database_statement pend = {
-        NULL, "UPDATE login SET state = ?2, n_trx = n_trx + 1 WHERE id = ?1"};
-    bool is_added = false;
+        NULL, "UPDATE login SET state = ?2 WHERE id = ?1 AND " IS_BEFORE " RETURNING 1"};
+    bool is_added = false, is_pending = false;
     int result = database_begin(store->database, add.what);
 
     if (result != 0)
@@ -49,13 +60,14 @@ store_trx_begin(struct store *store, const struct store_trx *trx, int64_t now_ms
     result = store_change(store, &add,
                           VALUES(TEXT(trx->id), TEXT(trx->login), TEXT(trx->issuer),
                                  TEXT(trx->reference), TEXT(trx->entrance_hash),
-                                 NUMBER(trx->expires_ms), NUMBER(now_ms), NUMBER(STORE_TRX_MAX)),
+                                 NUMBER(trx->expires_ms)),
                           &is_added);
     if (result == 0 && is_added)
-        result = store_change(store, &pend, VALUES(TEXT(trx->login), NUMBER(STORE_PENDING)), NULL);
+        result = store_change(store, &pend, VALUES(TEXT(trx->login), NUMBER(STORE_PENDING)),
+                              &is_pending);
     result = database_end(store->database, result);
     if (result == 0)
-        *ret_done = is_added;
+        *ret_done = is_pending;
     return result;
 }
 

@@ -28,28 +28,6 @@ kill_and_start(void)
     relay_server_start(relay_here);
 }
 
-/* Until a transaction is one whose status is asked. */
-static void
-wait_until_it_asks(void)
-{
-    struct deadline deadline = deadline_in(SOON_MS);
-    char *path = scratch_path(relay_server_dir(relay_here), "relay.db");
-    sqlite3_stmt *query;
-    sqlite3 *database;
-
-    ck_assert_int_eq(sqlite3_open(path, &database), SQLITE_OK);
-    ck_assert_int_eq(
-        sqlite3_prepare_v2(database, "SELECT 1 FROM trx WHERE state = 1", -1, &query, NULL),
-        SQLITE_OK);
-    while (sqlite3_step(query) != SQLITE_ROW) {
-        ck_assert_int_gt(deadline_left(deadline, 1), 0);
-        sqlite3_reset(query);
-        poll(NULL, 0, 5);
-    }
-    sqlite3_finalize(query);
-    sqlite3_close(database);
-}
-
 /* After each step of a login. It goes on as if nothing had happened. */
 TEST(after_each_step)
 {
@@ -110,7 +88,7 @@ TEST(while_it_asks)
     relay_phone_at_bank(relay_phone, "anna", "approve");
     relay_status_must_be("pending");
     relay_phone_return_begin(relay_phone, &wait);
-    wait_until_it_asks();
+    relay_wait_sql("SELECT 1 FROM trx WHERE state = 1"); /* its status is asked */
     kill_and_start();
     ck_assert_str_eq(relay_wait_end(&wait, SOON_MS), "0");
     relay_status_must_be("pending");

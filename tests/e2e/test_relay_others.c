@@ -6,8 +6,9 @@
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 
-#include <sqlite3.h>
 #include <string.h>
+
+#define SOON_MS 20000
 
 TEST_CASE("others", .teardown = relay_login_end, .timeout_s = 120);
 
@@ -65,24 +66,6 @@ TEST(a_revoked_desk)
     relay_status_must_be("open");
 }
 
-/* The id of the one transaction, which an attacker may know. Kept. */
-static char *
-transaction_id(void)
-{
-    char *path = scratch_path(relay_server_dir(relay_here), "relay.db"), *id;
-    sqlite3_stmt *query;
-    sqlite3 *database;
-
-    ck_assert_int_eq(sqlite3_open(path, &database), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_prepare_v2(database, "SELECT id FROM trx", -1, &query, NULL),
-                     SQLITE_OK);
-    ck_assert_int_eq(sqlite3_step(query), SQLITE_ROW);
-    id = scratch_text("%s", (const char *)sqlite3_column_text(query, 0));
-    sqlite3_finalize(query);
-    sqlite3_close(database);
-    return id;
-}
-
 /* A link that an attacker makes up. */
 TEST(a_wrong_entrance_code)
 {
@@ -95,7 +78,7 @@ TEST(a_wrong_entrance_code)
     relay_phone_at_bank(relay_phone, "anna", "approve");
     host = scratch_text("%.*s", (int)(strstr(relay_code.link, "/L/") - relay_code.link),
                         relay_code.link);
-    id = transaction_id();
+    id = relay_sql("SELECT id FROM trx"); /* which an attacker may know */
     for (size_t i = 0; i < ARRAY_LENGTH(codes); i++) {
         PHONE_AUTO *other = relay_server_phone(relay_here);
         ck_assert_int_eq(
@@ -174,6 +157,55 @@ TEST(too_many_phones)
         relay_phone_to_bank(relay_phone, &relay_code);
     ck_assert_int_eq(phone_open(relay_phone, relay_code.link), 409);
     relay_page_must_say("The code is used up");
+}
+
+/* Each start costs money: one at a time, whatever the phones do. */
+TEST(two_phones_at_once)
+{
+    PHONE_AUTO *second = NULL;
+    struct relay_wait first;
+
+    relay_login_begin_with_fault("acquirer-slow");
+    second = relay_server_phone(relay_here);
+    relay_phone_to_banks(relay_phone, &relay_code);
+    relay_phone_to_banks(second, &relay_code);
+    relay_phone_press_begin(relay_phone, &first);
+    relay_wait_sql("SELECT 1 FROM login WHERE n_trx = 1");
+    ck_assert_int_eq(phone_press(second, NULL), 503);
+    ck_assert_str_eq(relay_wait_end(&first, SOON_MS), "200");
+    ck_assert_str_eq(relay_sql("SELECT n_trx FROM login"), "1");
+}
+
+/* Each start counts, also those that the acquirer refuses. */
+TEST(starts_that_fail)
+{
+    relay_login_begin_with_fault("acquirer-error");
+    for (int i = 0; i < 4; i++) {
+        relay_phone_to_banks(relay_phone, &relay_code);
+        ck_assert_int_eq(phone_press(relay_phone, NULL), 502);
+    }
+    ck_assert_int_eq(phone_open(relay_phone, relay_code.link), 409);
+    relay_page_must_say("The code is used up");
+    relay_status_must_be("open");
+}
+
+/* The transaction was paid for: the store has it, so its status will be asked. */
+TEST(a_desk_cancels_while_a_transaction_starts)
+{
+    struct relay_wait first;
+    json_t *answer;
+
+    relay_login_begin_with_fault("acquirer-slow");
+    relay_phone_to_banks(relay_phone, &relay_code);
+    relay_phone_press_begin(relay_phone, &first);
+    relay_wait_sql("SELECT 1 FROM login WHERE n_trx = 1");
+    ck_assert_int_eq(relay_server_ask(relay_here, NULL, 0, "/desk/v1/cancel",
+                                      json_pack("{s:s}", "qr_id", relay_code.id), &answer),
+                     200);
+    json_decref(answer);
+    ck_assert_str_eq(relay_wait_end(&first, SOON_MS), "410");
+    relay_status_must_be("cancelled");
+    ck_assert_str_eq(relay_sql("SELECT count(*) FROM trx WHERE state = 0"), "1");
 }
 
 /* As many as the configuration says, of one desk and of all. */

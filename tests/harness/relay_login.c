@@ -9,6 +9,7 @@
 #include <check.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sqlite3.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 #include <unistd.h>
 
 #define BANKS_MS 60000
+#define QUERY_MS 20000
 #define AGAIN_MS 20
 #define NONCE    "0123456789abcdef0123456789abcdef"
 
@@ -151,6 +153,15 @@ relay_phone_return_begin(struct phone *phone, struct relay_wait *ret_wait)
         tell(end, scratch_text("%ld", relay_phone_return(phone)));
 }
 
+void
+relay_phone_press_begin(struct phone *phone, struct relay_wait *ret_wait)
+{
+    int end;
+
+    if (fork_waiter(ret_wait, &end))
+        tell(end, scratch_text("%ld", phone_press(phone, NULL)));
+}
+
 char *
 relay_wait_end(struct relay_wait *wait, int timeout_ms)
 {
@@ -173,7 +184,7 @@ relay_wait_end(struct relay_wait *wait, int timeout_ms)
  */
 
 void
-relay_phone_to_bank(struct phone *phone, const struct relay_code *code)
+relay_phone_to_banks(struct phone *phone, const struct relay_code *code)
 {
     struct deadline deadline = deadline_in(BANKS_MS);
 
@@ -181,8 +192,16 @@ relay_phone_to_bank(struct phone *phone, const struct relay_code *code)
     while (phone_open(phone, code->link) == 503 && strstr(phone_text(phone), "No banks yet") &&
            deadline_left(deadline, 1) > 0)
         poll(NULL, 0, AGAIN_MS);
-    if (phone_status(phone) != 200 || phone_choose(phone, "TSTNNL22") != 0 ||
-        phone_press(phone, NULL) != 200 || phone_follow(phone, "Continue") != 200)
+    if (phone_status(phone) != 200 || phone_choose(phone, "TSTNNL22") != 0)
+        ck_abort_msg("at the banks: %s\n%ld %s", phone_problem(phone), phone_status(phone),
+                     phone_text(phone));
+}
+
+void
+relay_phone_to_bank(struct phone *phone, const struct relay_code *code)
+{
+    relay_phone_to_banks(phone, code);
+    if (phone_press(phone, NULL) != 200 || phone_follow(phone, "Continue") != 200)
         ck_abort_msg("on the way to the bank: %s\n%ld %s", phone_problem(phone),
                      phone_status(phone), phone_text(phone));
 }
@@ -236,6 +255,33 @@ relay_login_end(void)
 {
     phone_free(&relay_phone);
     relay_server_free(&relay_here);
+}
+
+char *
+relay_sql(const char *query)
+{
+    char *path = scratch_path(relay_server_dir(relay_here), "relay.db"), *value;
+    sqlite3_stmt *row;
+    sqlite3 *database;
+
+    ck_assert_int_eq(sqlite3_open(path, &database), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_prepare_v2(database, query, -1, &row, NULL), SQLITE_OK);
+    value = scratch_text(
+        "%s", sqlite3_step(row) == SQLITE_ROW ? (const char *)sqlite3_column_text(row, 0) : "");
+    sqlite3_finalize(row);
+    sqlite3_close(database);
+    return value;
+}
+
+void
+relay_wait_sql(const char *query)
+{
+    struct deadline deadline = deadline_in(QUERY_MS);
+
+    while (relay_sql(query)[0] == '\0') {
+        ck_assert_msg(deadline_left(deadline, 1) > 0, "no row: %s", query);
+        poll(NULL, 0, AGAIN_MS);
+    }
 }
 
 void

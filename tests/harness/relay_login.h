@@ -44,8 +44,13 @@ void relay_phone_at_bank(struct phone *phone, const char *person, const char *an
 /* Goes back to the relay. Returns the HTTP status of its page. */
 long relay_phone_return(struct phone *phone);
 
-/* The same in another process. relay_wait_end returns the status as text. */
+/* The same, or a press of the page's first button, in another process. relay_wait_end returns the
+ * status as text. */
 void relay_phone_return_begin(struct phone *phone, struct relay_wait *ret_wait);
+void relay_phone_press_begin(struct phone *phone, struct relay_wait *ret_wait);
+
+/* Opens the code and chooses a bank, without going there. */
+void relay_phone_to_banks(struct phone *phone, const struct relay_code *code);
 
 /* All of it, as anna. `ret_number` may be NULL, as without a number. */
 void relay_phone_approve(struct phone *phone, const struct relay_code *code, char ret_number[7]);
@@ -62,6 +67,10 @@ extern struct relay_code relay_code;
 void relay_login_begin(const struct relay_options *options);
 void relay_login_begin_with_fault(const char *fault); /* of the sandbox */
 void relay_login_end(void);
+
+/* Returns the first value of a query of the relay's database, or "". Kept. */
+char *relay_sql(const char *query);
+void relay_wait_sql(const char *query); /* until it has a row */
 
 /* These fail the running test. `number`: or NULL. */
 void relay_status_must_be(const char *status);

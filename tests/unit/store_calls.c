@@ -128,11 +128,17 @@ login_take(struct store *store, bool *ret_done)
 }
 
 static int
+trx_count(struct store *store, bool *ret_done)
+{
+    return store_trx_count(store, "login-0", STORE_NOW_MS, ret_done);
+}
+
+static int
 trx_begin(struct store *store, bool *ret_done)
 {
     const struct store_trx trx = store_trx(0, 3);
 
-    return store_trx_begin(store, &trx, STORE_NOW_MS, ret_done);
+    return store_trx_begin(store, &trx, ret_done);
 }
 
 static int
@@ -215,6 +221,7 @@ const struct store_call store_calls[] = {
     {"login_find", false, login_find},
     {"login_find_path", false, login_find_path},
     {"login_count", false, login_count},
+    {"trx_count", true, trx_count},
     {"trx_begin", true, trx_begin},
     {"trx_find", false, trx_find},
     {"trx_take", true, trx_take},

@@ -55,6 +55,9 @@ struct store_trx store_trx(int n, int i);
  * it has ended. Transaction 1 brought the identity, where there is or was one. */
 void store_add_login(struct store *store, int n, enum store_state state);
 
+/* Counts and begins a transaction of this login. */
+bool store_begin_trx(struct store *store, const struct store_trx *trx, int64_t now_ms);
+
 /* Reads one. */
 struct store_login store_get(struct store *store, int n);
 enum store_trx_state store_trx_get(struct store *store, int n, int i);
@@ -67,7 +70,7 @@ char *store_sql(const char *path, const char *sql);
 char *store_dump(const char *path);
 
 /* Fails unless the file is sound: SQLite's check, no identity in any state but two, no transaction
- * under way in an open login, one in each pending login, and as many as the login counts. */
+ * under way in an open login, one in each pending login, and no more than the login counts. */
 void store_ck_sound(const char *path);
 
 #endif

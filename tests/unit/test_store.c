@@ -87,7 +87,7 @@ step_begin(const char *id)
 {
     const struct store_trx trx = store_trx(atoi(id + strlen("login-")), 3);
 
-    return STORE_DOES(store, store_trx_begin, &trx, STORE_LOGIN_MS - 1);
+    return store_begin_trx(store, &trx, STORE_LOGIN_MS - 1);
 }
 
 static bool
@@ -95,7 +95,7 @@ step_begin_late(const char *id)
 {
     const struct store_trx trx = store_trx(atoi(id + strlen("login-")), 3);
 
-    return STORE_DOES(store, store_trx_begin, &trx, STORE_LOGIN_MS);
+    return store_begin_trx(store, &trx, STORE_LOGIN_MS);
 }
 
 static bool
@@ -103,7 +103,7 @@ step_begin_again(const char *id)
 {
     const struct store_trx trx = store_trx(atoi(id + strlen("login-")), 2);
 
-    return STORE_DOES(store, store_trx_begin, &trx, STORE_NOW_MS);
+    return STORE_DOES(store, store_trx_begin, &trx);
 }
 
 static bool

@@ -107,7 +107,7 @@ last_trx(struct store *store, int n, int who)
 {
     const struct store_trx trx = store_trx(n, 5 + who);
 
-    return STORE_DOES(store, store_trx_begin, &trx, STORE_NOW_MS);
+    return store_begin_trx(store, &trx, STORE_NOW_MS);
 }
 
 static bool
@@ -187,7 +187,7 @@ LOOP_TEST(of_two_relays, ARRAY_LENGTH(races))
         store_add_login(store, n, races[_i].before);
         for (int i = 3; i < 3 + races[_i].n_trx; i++) {
             const struct store_trx trx = store_trx(n, i);
-            ck_assert(STORE_DOES(store, store_trx_begin, &trx, STORE_NOW_MS));
+            ck_assert(store_begin_trx(store, &trx, STORE_NOW_MS));
             ck_assert(
                 STORE_DOES(store, store_trx_take, trx.id, STORE_NOW_MS, STORE_LEASE_MS, true));
         }

@@ -68,7 +68,7 @@ TEST(when_to_call_again)
     ck_assert_int_eq(tick(STORE_BEGIN_MS, 10), -1);
     ck_assert(STORE_DOES(store, store_login_add, &login));
     ck_assert_int_eq(tick(STORE_BEGIN_MS, 10), STORE_LOGIN_MS);
-    ck_assert(STORE_DOES(store, store_trx_begin, &trx, STORE_NOW_MS));
+    ck_assert(store_begin_trx(store, &trx, STORE_NOW_MS));
     ck_assert_int_eq(tick(STORE_BEGIN_MS, 10), STORE_TRX_MS);
     ck_assert(STORE_DOES(store, store_trx_take, trx.id, STORE_NOW_MS, STORE_LATER_MS, false));
     /* Its time is over, and its transaction is still to be asked, by another relay if need be. */

@@ -55,7 +55,7 @@ LOOP_TEST(each_step_of_a_transaction, ARRAY_LENGTH(trx_steps))
     bool is_done = false;
 
     ck_assert(STORE_DOES(store, store_login_add, &login));
-    ck_assert(STORE_DOES(store, store_trx_begin, &trx, STORE_BEGIN_MS));
+    ck_assert(store_begin_trx(store, &trx, STORE_BEGIN_MS));
     if (state != 's')
         ck_assert(STORE_DOES(store, store_trx_take, trx.id, STORE_BEGIN_MS, lease_ms, false));
     if (state == 'e')
@@ -89,11 +89,11 @@ TEST(the_fields_of_a_transaction)
     struct store_login login = store_login(1);
     struct store_trx trx = store_trx(1, 1), found;
 
-    ck_assert(!STORE_DOES(store, store_trx_begin, &trx, STORE_NOW_MS)); /* no login */
+    ck_assert(!STORE_DOES(store, store_trx_begin, &trx)); /* no login */
     ck_assert(!STORE_DOES(store, store_trx_find, trx.id, &found));
     ck_assert(!STORE_DOES(store, store_trx_due, STORE_LATER_MS, &found));
     ck_assert(STORE_DOES(store, store_login_add, &login));
-    ck_assert(STORE_DOES(store, store_trx_begin, &trx, STORE_NOW_MS));
+    ck_assert(store_begin_trx(store, &trx, STORE_NOW_MS));
     ck_assert(STORE_DOES(store, store_trx_find, trx.id, &found));
     ck_assert_mem_eq(&found, &trx, sizeof trx);
     /* The first return counts. */
@@ -112,7 +112,7 @@ TEST(four_transactions_of_a_login)
     ck_assert(STORE_DOES(store, store_login_add, &login));
     for (int i = 0; i < STORE_TRX_MAX + 1; i++) {
         trx = store_trx(1, i);
-        ck_assert(STORE_DOES(store, store_trx_begin, &trx, STORE_NOW_MS) == (i < STORE_TRX_MAX));
+        ck_assert(store_begin_trx(store, &trx, STORE_NOW_MS) == (i < STORE_TRX_MAX));
     }
     ck_assert_uint_eq(store_get(store, 1).n_trx, STORE_TRX_MAX);
     /* The login is pending until the last has ended, and that one says how it goes on. */
@@ -124,13 +124,44 @@ TEST(four_transactions_of_a_login)
     ck_assert_int_eq(store_get(store, 1).state, STORE_FAILED);
 }
 
+/* Those that the acquirer did not start count too. */
+TEST(four_starts_that_fail)
+{
+    struct store_login login = store_login(1);
+
+    ck_assert(!STORE_DOES(store, store_trx_count, login.id, STORE_NOW_MS));
+    ck_assert(STORE_DOES(store, store_login_add, &login));
+    ck_assert(!STORE_DOES(store, store_trx_count, login.id, STORE_LOGIN_MS));
+    for (int i = 0; i < STORE_TRX_MAX + 1; i++)
+        ck_assert(STORE_DOES(store, store_trx_count, login.id, STORE_NOW_MS) ==
+                  (i < STORE_TRX_MAX));
+    ck_assert_uint_eq(store_get(store, 1).n_trx, STORE_TRX_MAX);
+    ck_assert_int_eq(store_get(store, 1).state, STORE_OPEN);
+}
+
+/* It was paid for, and its status is asked. */
+TEST(a_transaction_of_a_login_that_has_ended)
+{
+    struct store_login login = store_login(1);
+    struct store_trx trx = store_trx(1, 1), due;
+
+    ck_assert(STORE_DOES(store, store_login_add, &login));
+    ck_assert(STORE_DOES(store, store_trx_count, login.id, STORE_NOW_MS));
+    ck_assert(STORE_DOES(store, store_login_end, login.id, STORE_CANCELLED));
+    ck_assert(!STORE_DOES(store, store_trx_count, login.id, STORE_NOW_MS));
+    ck_assert(!STORE_DOES(store, store_trx_begin, &trx));
+    ck_assert_int_eq(store_get(store, 1).state, STORE_CANCELLED);
+    ck_assert(STORE_DOES(store, store_trx_due, STORE_TRX_MS, &due));
+    ck_assert_str_eq(due.id, trx.id);
+}
+
 TEST(the_one_that_is_due_for_the_longest_time)
 {
     struct store_trx found;
 
     store_add_login(store, 1, STORE_PENDING); /* its lease ends before the other's expiry */
     struct store_trx trx = store_trx(1, 3);
-    ck_assert(STORE_DOES(store, store_trx_begin, &trx, STORE_NOW_MS));
+    ck_assert(store_begin_trx(store, &trx, STORE_NOW_MS));
     ck_assert(STORE_DOES(store, store_trx_due, STORE_LATER_MS, &found));
     ck_assert_str_eq(found.id, "1-2");
     ck_assert(STORE_DOES(store, store_trx_end, "1-2", STORE_OPEN));
