@@ -352,37 +352,39 @@ fetch(struct relay *relay, const struct store_trx *trx, struct relay_job *job)
     return error;
 }
 
-/* Asks for transactions whose phone never came back, or whose relay died while it asked. */
-static void
+/* Asks for transactions whose phone never came back, or whose relay died while it asked. Returns
+ * false if the store failed. */
+static bool
 ask_what_is_due(struct relay *relay, int64_t now_ms)
 {
     struct store_trx trx;
     bool is_found = false;
+    int error;
 
-    while (store_trx_due(relay->store, now_ms, &trx, &is_found) == 0 && is_found) {
+    while ((error = store_trx_due(relay->store, now_ms, &trx, &is_found)) == 0 && is_found) {
         bool is_done = false;
         bool is_lost = (trx.returned_ms != 0 && now_ms - trx.returned_ms > RETURN_LIMIT_MS) ||
                        now_ms - trx.expires_ms > RETURN_LIMIT_MS;
-        int error = is_lost ? end_trx(relay, &trx, STORE_FAILED)
-                            : store_trx_take(relay->store, trx.id, now_ms, now_ms + LEASE_MS, false,
-                                             &is_done);
+        error = is_lost ? end_trx(relay, &trx, STORE_FAILED)
+                        : store_trx_take(relay->store, trx.id, now_ms, now_ms + LEASE_MS, false,
+                                         &is_done);
         relay_wake_at(relay, now_ms + LEASE_MS);
         if (error == 0 && is_done && !is_lost)
             error = fetch(relay, &trx, NULL);
-        if (error != 0) {
-            relay_log(LOG_ERR, "status: %s: %s", error_text(error), store_error(relay->store));
-            return; /* the next tick tries again */
-        }
+        if (error != 0)
+            break; /* the next tick tries again */
         relay_changed(relay, trx.login);
     }
+    if (error != 0)
+        relay_log(LOG_ERR, "status: %s: %s", error_text(error), store_error(relay->store));
+    return error == 0;
 }
 
 static int64_t
 tick(struct relay *relay, int64_t now_ms)
 {
     acquirer_refresh(relay, now_ms);
-    ask_what_is_due(relay, now_ms);
-    return state_of(relay)->directory_ms;
+    return ask_what_is_due(relay, now_ms) ? state_of(relay)->directory_ms : -1;
 }
 
 const struct relay_upstream acquirer_upstream = {"acquirer", begin, fetch, tick};

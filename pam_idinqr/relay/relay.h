@@ -58,7 +58,8 @@ struct relay_upstream {
     /* Asks for the status of a transaction that store_trx_take has given to the caller. When it is
      * done, the store has the outcome; `job` may be NULL. */
     int (*fetch)(struct relay *relay, const struct store_trx *trx, struct relay_job *job);
-    /* Does what is due, as the directory. Returns when to call again, in ms since 1970. */
+    /* Does what is due, as the directory. Returns when to call again, in ms since 1970; or -1 if
+     * the store failed. */
     int64_t (*tick)(struct relay *relay, int64_t now_ms);
 };
 

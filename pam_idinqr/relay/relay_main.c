@@ -25,6 +25,7 @@
 
 #define DEFAULT_CONF    SYSCONFDIR "/idinqr-relay.conf"
 #define CONNECTIONS_MAX 8192
+#define STORE_AGAIN_MS  1000
 
 /* --- serve ---------------------------------------------------------------------------------- */
 
@@ -32,16 +33,22 @@ static void
 tick(void *context, int64_t now_ms)
 {
     struct relay *relay = context;
+    bool has_failed;
+    int64_t at_ms;
+
     (void)now_ms; /* the store's times are of the wall clock */
     relay->wall_ms = relay_wall_ms();
     if (relay->next_ms >= 0 && relay->wall_ms < relay->next_ms)
         return;
-    if (store_tick(relay->store, relay->wall_ms, RELAY_KEEP_MS, &relay->next_ms) != 0) {
+    has_failed = store_tick(relay->store, relay->wall_ms, RELAY_KEEP_MS, &relay->next_ms) != 0;
+    if (has_failed)
         relay_log(LOG_ERR, "store: %s", store_error(relay->store));
-        relay->next_ms = relay->wall_ms + 1000;
-    }
     relay_changed_by_time(relay);
-    relay_wake_at(relay, relay->upstream->tick(relay, relay->wall_ms));
+    at_ms = relay->upstream->tick(relay, relay->wall_ms);
+    if (has_failed || at_ms < 0)
+        relay->next_ms = relay->wall_ms + STORE_AGAIN_MS; /* it stays due, but not at once */
+    else
+        relay_wake_at(relay, at_ms);
 }
 
 /* By the server's clock. */

@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
@@ -156,6 +157,31 @@ TEST(locked)
     ck_assert_int_eq(phone_number(relay_phone, number), 0);
     relay_must_succeed(number);
     relay_code_generate(relay_here, 0, RELAY_LIFETIME_S, &other);
+}
+
+/* A transaction is due, and no row of it can be changed: the relay tries again, but not all the
+ * time. */
+TEST(due_and_not_writable)
+{
+    char *log;
+    int n = 0;
+
+    relay_login_begin(NULL);
+    relay_phone_to_bank(relay_phone, &relay_code);
+    relay_server_stop(relay_here);
+    relay_sql("UPDATE trx SET due_ms = 1");
+    relay_sql("CREATE TRIGGER broken BEFORE UPDATE ON trx BEGIN SELECT RAISE(ABORT, 'x'); END");
+    relay_server_start(relay_here);
+    relay_status_must_be("pending");
+    ck_assert_str_eq(relay_code_status(relay_here, &relay_code, 3, NULL), "pending");
+    log = relay_server_log(relay_here);
+    while ((log = strstr(log, "status: "))) {
+        log++;
+        n++;
+    }
+    ck_assert_msg(n >= 1 && n < 30, "%d lines", n);
+    relay_sql("DROP TRIGGER broken");
+    relay_wait_sql("SELECT 1 FROM trx WHERE state > 0");
 }
 
 static const char *
