@@ -351,6 +351,8 @@ acquirer_api_status(struct sandbox *sandbox, struct http_request *request,
     result = spoil(sandbox, request, &status_spoils, ret_reply);
     if (result != GO_ON)
         return result;
+    if (fault_on(&sandbox->faults, FAULT_ACQUIRER_STATUS_DOWN))
+        return http_reply_copy(ret_reply, 502, "text/html", "<html>", strlen("<html>"));
     const char *status = status_of(sandbox, code);
     if (strcmp(status, "Success") == 0) {
         bool is_late = code->status == CODE_USED ||

@@ -78,6 +78,8 @@ static const struct {
     [FAULT_ACQUIRER_SLOW] = {"acquirer-slow", "a relay's transaction is answered a second later"},
     [FAULT_ACQUIRER_STATUS_ERROR] = {"acquirer-status-error",
                                      "a transaction's status is answered an error"},
+    [FAULT_ACQUIRER_STATUS_DOWN] = {"acquirer-status-down",
+                                    "a transaction's status is answered 502 by a proxy"},
     [FAULT_ACQUIRER_STATUS_GARBAGE] = {"acquirer-status-garbage",
                                        "a transaction's status is answered no XML"},
     [FAULT_ACQUIRER_STATUS_SIGNATURE_WRONG] =

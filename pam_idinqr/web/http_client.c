@@ -9,6 +9,7 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -179,7 +180,10 @@ finish(struct transfer *transfer, CURLcode code)
                                         .problem = transfer->problem};
 
     (void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-    answer.status = (unsigned)status;
+    if (answer.error == 0 && status != 200) { /* a proxy's page, or the server fails for a while */
+        answer.error = IDQ_UNREACHABLE;
+        snprintf(transfer->problem, sizeof transfer->problem, "HTTP status %ld", status);
+    }
     if (curl_easy_header(transfer->easy, SIGNATURE_HEADER, 0, CURLH_HEADER, -1, &signature) ==
         CURLHE_OK) {
         answer.signature = signature->value;

@@ -23,8 +23,8 @@ struct http_client_request {
 };
 
 struct http_client_answer {
-    int error; /* 0, IDQ_UNREACHABLE, IDQ_TLS, IDQ_REPLY (too large) or IDQ_SYSTEM */
-    unsigned status;
+    int error; /* 0, IDQ_UNREACHABLE (and any HTTP status but 200), IDQ_TLS, IDQ_REPLY (too large)
+                  or IDQ_SYSTEM */
     const char *body; /* ends with a zero byte; valid during the call */
     size_t body_size;
     const char *signature; /* x-idin-qr-hash, the last one, or "" */
