@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #define LINKS_MAX 40 /* the kernel's limit */
@@ -288,4 +289,78 @@ trusted_file_flush_directory(const char *path)
     result = fsync(fd);
     close(fd);
     return result;
+}
+
+/* Creates and locks PATH.new. All processes use one name, so that no file of a killed run stays
+ * forever. Returns 1 with an empty file that no other process writes to. Returns 0 if the caller
+ * must check again from the start, or -1 with errno. */
+static int
+take_new_file(const char *new_path, int *ret_fd)
+{
+    int fd = open(new_path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    struct stat locked, named;
+    int result = 0;
+
+    if (fd < 0)
+        return -1;
+    if (flock(fd, LOCK_EX) != 0 || fstat(fd, &locked) != 0 || lstat(new_path, &named) != 0) {
+        result = errno == EINTR || errno == ENOENT ? 0 : -1;
+    } else if (locked.st_ino != named.st_ino || locked.st_dev != named.st_dev) {
+        result = 0; /* another process was faster */
+    } else if (locked.st_size > 0) {
+        /* A killed process left it. It may be a second name of the file, so it is removed, and
+         * never overwritten. */
+        result = unlink(new_path) == 0 || errno == ENOENT ? 0 : -1;
+    } else {
+        *ret_fd = fd;
+        return 1;
+    }
+    close(fd);
+    return result;
+}
+
+/* Makes one attempt. Returns 0 if there is a file now, or if the caller must try again. */
+static int
+create_once(const char *path, const char *new_path, int (*write_text)(int fd))
+{
+    int fd = -1, result = take_new_file(new_path, &fd), error;
+
+    if (result <= 0)
+        return result;
+    /* link() fails if the file exists, and rename() would replace it. */
+    result = access(path, F_OK) == 0 ||
+                     (write_text(fd) == 0 && fsync(fd) == 0 && link(new_path, path) == 0 &&
+                      trusted_file_flush_directory(path) == 0) ||
+                     errno == EEXIST
+                 ? 0
+                 : -1;
+    error = errno;
+    unlink(new_path);
+    close(fd);
+    errno = error;
+    return result;
+}
+
+int
+trusted_file_create(const char *path, int (*write_text)(int fd), struct diag *ret_diag)
+{
+    char new_path[4096];
+    int fd;
+
+    if (snprintf(new_path, sizeof new_path, "%s.new", path) >= (int)sizeof new_path) {
+        diag_set_file(ret_diag, path, 0, "the path is too long");
+        return -1;
+    }
+    while ((fd = trusted_file_open(path, TRUSTED_FILE_SECRET, ret_diag)) < 0) {
+        if (ret_diag->error != ENOENT)
+            return -1;
+        if (create_once(path, new_path, write_text) != 0) {
+            diag_set_error(ret_diag, path, errno);
+            return -1;
+        }
+    }
+    close(fd);
+    /* A run that was killed just after the file got its name left this one. */
+    unlink(new_path);
+    return 0;
 }

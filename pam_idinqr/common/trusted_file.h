@@ -36,6 +36,11 @@ struct secret *trusted_file_load(const char *path, enum trusted_file_use use, si
 /* Writes a text, also if signals interrupt it. Returns 0, or -1 with errno. */
 int trusted_file_write(int fd, const char *text);
 
+/* Creates a secret file with mode 0600, unless there is one: `write` writes it, and returns 0, or
+ * -1 with errno. Completely or not at all, also if two processes do this at once or one is killed:
+ * the next one then removes PATH.new. Returns 0, or -1 with ret_diag. */
+int trusted_file_create(const char *path, int (*write)(int fd), struct diag *ret_diag);
+
 /* Flushes the directory of this absolute path, so that a renamed file survives a power cut. Returns
  * 0, or -1 with errno. */
 int trusted_file_flush_directory(const char *path);

@@ -7,13 +7,9 @@
 #include "pam_idinqr/common/trusted_file.h"
 #include "pam_idinqr/identity/identity.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #define HEX_SIZE (2 * IDENTITY_KEY_SIZE)
 
@@ -66,77 +62,16 @@ write_new_key(int fd)
     for (size_t i = 0; i < sizeof key; i++)
         snprintf(hex + 2 * i, 3, "%02x", key[i]);
     snprintf(hex + HEX_SIZE, 2, "\n");
-    result = trusted_file_write(fd, hex) == 0 && fsync(fd) == 0 ? 0 : -1;
+    result = trusted_file_write(fd, hex);
     secret_wipe(key, sizeof key);
     secret_wipe(hex, sizeof hex);
-    return result;
-}
-
-/* Creates and locks PATH.new. All processes use one name, so that no file of a killed run stays
- * forever. Returns 1 with an empty file that no other process writes to. Returns 0 if the caller
- * must check again from the start, or -1 with errno. */
-static int
-take_new_file(const char *new_path, int *ret_fd)
-{
-    int fd = open(new_path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    struct stat locked, named;
-    int result = 0;
-
-    if (fd < 0)
-        return -1;
-    if (flock(fd, LOCK_EX) != 0 || fstat(fd, &locked) != 0 || lstat(new_path, &named) != 0) {
-        result = errno == EINTR || errno == ENOENT ? 0 : -1;
-    } else if (locked.st_ino != named.st_ino || locked.st_dev != named.st_dev) {
-        result = 0; /* another process was faster */
-    } else if (locked.st_size > 0) {
-        /* A killed process left it. It may be a second name of the key, so it is removed, and never
-         * overwritten. */
-        result = unlink(new_path) == 0 || errno == ENOENT ? 0 : -1;
-    } else {
-        *ret_fd = fd;
-        return 1;
-    }
-    close(fd);
-    return result;
-}
-
-/* Makes one attempt. Returns 0 if there is a key now, or if the caller must try again. */
-static int
-create_key(const char *path, const char *new_path)
-{
-    int fd = -1, result = take_new_file(new_path, &fd), error;
-
-    if (result <= 0)
-        return result;
-    /* link() fails if the key exists, and rename() would replace it. */
-    result = access(path, F_OK) == 0 || (write_new_key(fd) == 0 && link(new_path, path) == 0) ||
-                     errno == EEXIST
-                 ? 0
-                 : -1;
-    error = errno;
-    unlink(new_path);
-    close(fd);
-    errno = error;
     return result;
 }
 
 int
 map_key_read_or_create(const char *path, struct secret **ret_key, struct diag *ret_diag)
 {
-    char new_path[4096];
-    int result;
-
-    if (snprintf(new_path, sizeof new_path, "%s.new", path) >= (int)sizeof new_path) {
-        diag_set_file(ret_diag, path, 0, "the path is too long");
-        return IDQ_MAP;
-    }
-    while ((result = map_key_read(path, ret_key, ret_diag)) != 0 && ret_diag->error == ENOENT)
-        if (create_key(path, new_path) != 0) {
-            diag_set_error(ret_diag, path, errno);
-            return IDQ_MAP;
-        }
-    /* A run that was killed just after the key got its name left this file. */
-    if (result == 0)
-        unlink(new_path);
-    return result;
+    return trusted_file_create(path, write_new_key, ret_diag) == 0
+               ? map_key_read(path, ret_key, ret_diag)
+               : IDQ_MAP;
 }

@@ -17,9 +17,8 @@ int map_key_read(const char *path, struct secret **ret_key, struct diag *ret_dia
 int map_key_check(struct secret *key, const char *path, const struct map *map,
                   struct diag *ret_diag);
 
-/* Creates a random key with mode 0600. If the file exists, reads it instead. Completely or not at
- * all, also if two administrators do this at once or one run is killed: the next run then removes
- * PATH.new. Errors as above. */
+/* Creates a random key by trusted_file_create. If the file exists, reads it instead. Errors as
+ * above. */
 int map_key_read_or_create(const char *path, struct secret **ret_key, struct diag *ret_diag);
 
 #endif

@@ -9,7 +9,6 @@
 #include "pam_idinqr/identity/map_key.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <openssl/pem.h>
 #include <stdbool.h>
 #include <string.h>
@@ -50,33 +49,27 @@ relay_keys_read(struct relay *relay, struct diag *ret_diag)
                                                                                      : IDQ_CONFIG;
 }
 
-/* Never replaces a file: link() fails if there is one. */
 static int
-write_signing_key(const char *path, struct diag *diag)
+write_signing_key(int fd)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    EVP_PKEY *key = fd >= 0 ? EVP_PKEY_Q_keygen(NULL, NULL, "ED25519") : NULL;
+    EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
     BIO *bio = key ? BIO_new(BIO_s_mem()) : NULL;
     char *pem = NULL;
-    long size = bio && PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) == 1
+    long size = bio && PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) == 1 &&
+                        BIO_write(bio, "", 1) == 1
                     ? BIO_get_mem_data(bio, &pem)
                     : 0;
-    bool is_written = size > 0 && write(fd, pem, (size_t)size) == size && fsync(fd) == 0;
-    int error = errno;
+    int result = -1, error = ENOMEM;
 
-    if (pem)
+    if (size > 0) {
+        result = trusted_file_write(fd, pem);
+        error = errno;
         secret_wipe(pem, (size_t)size);
+    }
     BIO_free(bio);
     EVP_PKEY_free(key);
-    if (fd >= 0) {
-        if (!is_written)
-            unlink(path);
-        close(fd);
-    }
-    if (is_written)
-        return 0;
-    diag_set_error(diag, path, error);
-    return IDQ_CONFIG;
+    errno = error;
+    return result;
 }
 
 int
@@ -84,13 +77,10 @@ relay_keys_make(const struct relay_config *config, int *ret_made, struct diag *r
 {
     SECRET_AUTO *key = NULL;
 
-    *ret_made = 0;
-    if (access(config->signing_key_file, F_OK) != 0) {
-        if (write_signing_key(config->signing_key_file, ret_diag) != 0)
-            return IDQ_CONFIG;
-        (*ret_made)++;
-    }
-    *ret_made += access(config->map_key_file, F_OK) != 0;
+    *ret_made =
+        (access(config->signing_key_file, F_OK) != 0) + (access(config->map_key_file, F_OK) != 0);
+    if (trusted_file_create(config->signing_key_file, write_signing_key, ret_diag) != 0)
+        return IDQ_CONFIG;
     return map_key_read_or_create(config->map_key_file, &key, ret_diag) == 0 ? 0 : IDQ_CONFIG;
 }
 

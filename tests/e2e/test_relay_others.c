@@ -7,6 +7,7 @@
 #include "tests/harness/scratch.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #define SOON_MS 20000
 
@@ -157,6 +158,24 @@ TEST(too_many_phones)
         relay_phone_to_bank(relay_phone, &relay_code);
     ck_assert_int_eq(phone_open(relay_phone, relay_code.link), 409);
     relay_page_must_say("The code is used up");
+}
+
+static void
+leave_half_a_key(const char *dir)
+{
+    scratch_write(scratch_path(dir, "relay-signing.key.new"), 0666,
+                  "-----BEGIN PRIVATE KEY-----\n");
+}
+
+/* The run before was killed while it made the key. */
+TEST(half_a_key)
+{
+    char *path;
+
+    relay_login_begin(&(struct relay_options){.prepare = leave_half_a_key});
+    path = scratch_path(relay_server_dir(relay_here), "relay-signing.key.new");
+    ck_assert_int_ne(access(path, F_OK), 0);
+    relay_status_must_be("open");
 }
 
 /* Each start costs money: one at a time, whatever the phones do. */

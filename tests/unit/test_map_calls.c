@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Tests the system calls that a map and a key depend on: the flushes before a file gets its name,
+/* Tests the system calls that a map and a key depend on: the flushes around a file's new name,
  * the report of each failure, and another run between two calls. test_tool_killed.c tests a kill
  * before each call. Runs as the user who runs the tests. */
 #include "pam_idinqr/common/error.h"
@@ -158,13 +158,13 @@ TEST(a_lock_that_cannot_be_had_at_all)
     ck_assert_msg(strstr(diag_line(&diag), "No locks available") != NULL, "%s", diag_line(&diag));
 }
 
-TEST(a_key_is_flushed_before_it_gets_its_name)
+TEST(a_key_is_flushed_before_and_after_it_gets_its_name)
 {
     struct diag diag = {.text = ""};
     SECRET_AUTO *key = NULL;
 
     ck_assert_int_eq(map_key_read_or_create(key_path, &key, &diag), 0);
-    ck_assert_str_eq(calls, "fl");
+    ck_assert_str_eq(calls, "fld");
 }
 
 LOOP_TEST(a_key_that_cannot_be_flushed, 2)
