@@ -5,9 +5,9 @@
 
 #include "pam_idinqr/common/error.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <syslog.h>
 
 #define WEEK_MS  ((int64_t)7 * 24 * 60 * 60 * 1000)
@@ -21,41 +21,44 @@ free_text(char **text)
 
 #define TEXT_AUTO __attribute__((cleanup(free_text))) char
 
-/* {"timestamp": "…", "banks": [["BIC", "name"], …]} */
+/* "BIC name" in each line. Names have no line feed (idx_read_directory). */
 static char *
 directory_text(const struct idx_directory *directory)
 {
-    json_t *banks = json_array(), *root;
-    char *text;
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
 
-    for (size_t i = 0; i < directory->n_issuers; i++)
-        (void)json_array_append_new(
-            banks, json_pack("[s, s]", directory->issuers[i].id, directory->issuers[i].name));
-    root = json_pack("{s:s, s:o}", "timestamp", directory->timestamp, "banks", banks);
-    text = root ? json_dumps(root, JSON_COMPACT) : NULL;
-    json_decref(root);
-    return text;
+    for (size_t i = 0; out && i < directory->n_issuers; i++)
+        fprintf(out, "%s %s\n", directory->issuers[i].id, directory->issuers[i].name);
+    if (out && fclose(out) == 0)
+        return text;
+    free(text);
+    return NULL;
 }
 
 static int
 set_banks(struct relay *relay, const char *text)
 {
-    json_t *root = json_loads(text, 0, NULL), *banks = json_object_get(root, "banks"), *bank;
-    size_t n = json_array_size(banks), i;
-    struct relay_bank *list = n > 0 ? calloc(n, sizeof *list) : NULL;
+    struct relay_bank *list;
+    size_t n = 0;
 
-    json_array_foreach(banks, i, bank)
-    {
-        const char *id = json_string_value(json_array_get(bank, 0));
-        const char *name = json_string_value(json_array_get(bank, 1));
-        if (list && id && name) {
-            snprintf(list[i].id, sizeof list[i].id, "%s", id);
-            snprintf(list[i].name, sizeof list[i].name, "%s", name);
-        }
-    }
-    json_decref(root);
+    for (const char *end = text; (end = strchr(end, '\n')); end++)
+        n++;
+    list = n > 0 ? calloc(n, sizeof *list) : NULL;
     if (!list)
         return IDQ_REPLY;
+    for (size_t i = 0; i < n; i++) {
+        size_t id_size = strcspn(text, " \n"), size = strcspn(text, "\n");
+        if (id_size == size || id_size >= sizeof list[i].id ||
+            size - id_size > sizeof list[i].name) {
+            free(list);
+            return IDQ_REPLY;
+        }
+        memcpy(list[i].id, text, id_size);
+        memcpy(list[i].name, text + id_size + 1, size - id_size - 1);
+        text += size + 1;
+    }
     free(relay->banks);
     relay->banks = list;
     relay->n_banks = n;

@@ -17,7 +17,6 @@
 #include <syslog.h>
 #include <time.h>
 
-#define JSON_TYPE       "application/json"
 #define LIFETIME_MAX_MS ((int64_t)15 * 60 * 1000)
 #define HOLD_MS         9000 /* for the QR backend */
 #define SIZE_MIN_PX     400  /* of the picture of a code */
@@ -46,11 +45,8 @@ static int
 reply_json(const struct relay *relay, struct http_reply *reply, unsigned status, json_t *root)
 {
     char signature[RELAY_SIGNATURE_SIZE];
-    char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
-    int error;
+    int error = json_reply(reply, status, JSON_TYPE, root);
 
-    json_decref(root);
-    error = http_reply_take(reply, status, JSON_TYPE, text, text ? strlen(text) : 0);
     if (error == 0)
         error = relay_keys_sign(relay, reply->body, reply->body_size, signature);
     return error ? error : http_reply_header(reply, "x-idin-qr-hash", signature);

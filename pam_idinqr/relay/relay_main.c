@@ -6,6 +6,7 @@
 
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/common/wiping_heap.h"
 #include "pam_idinqr/relay/relay_keys.h"
 #include "pam_idinqr/relay/acquirer.h"
 #include "pam_idinqr/relay/qr_backend.h"
@@ -208,6 +209,7 @@ main(int argc, char **argv)
     struct diag diag;
     int option;
 
+    json_set_alloc_funcs(wiping_heap_malloc, wiping_heap_free); /* tokens, numbers, identities */
     while ((option = getopt_long(argc, argv, "+h", known, NULL)) != -1)
         switch (option) {
         case 'c':

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The sandbox's handlers run this on the bytes of any client. */
+/* The handlers of the sandbox and the relay run this on the bytes of any client. */
 #include "pam_idinqr/web/http.h"
 
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/common/text.h"
 
 #include <stdbool.h>
@@ -23,15 +24,24 @@ http_reply_header(struct http_reply *reply, const char *name, const char *value)
     return 0;
 }
 
+/* A reply may hold an identity or a number. */
+static void
+drop(char *body, size_t size)
+{
+    if (body)
+        secret_wipe(body, size);
+    free(body);
+}
+
 int
 http_reply_take(struct http_reply *reply, unsigned status, const char *content_type, char *body,
                 size_t size)
 {
     if (!body || http_reply_header(reply, "Content-Type", content_type) < 0) {
-        free(body);
+        drop(body, size);
         return IDQ_SYSTEM;
     }
-    free(reply->body);
+    drop(reply->body, reply->body_size);
     reply->status = status;
     reply->body = body;
     reply->body_size = size;
@@ -62,7 +72,7 @@ http_content_type_is(const char *header, const char *type)
 void
 http_reply_free(struct http_reply *reply)
 {
-    free(reply->body);
+    drop(reply->body, reply->body_size);
     *reply = (struct http_reply){.body = NULL};
 }
 
@@ -139,8 +149,12 @@ form_value(const struct form *form, const char *name)
 int
 json_reply(struct http_reply *reply, unsigned status, const char *type, json_t *root)
 {
-    char *body = root ? json_dumps(root, JSON_COMPACT) : NULL;
+    char *text = root ? json_dumps(root, JSON_COMPACT) : NULL;
+    int error = text ? http_reply_copy(reply, status, type, text, strlen(text)) : IDQ_SYSTEM;
+    json_free_t free_text;
 
+    json_get_alloc_funcs(NULL, &free_text); /* in the relay, it wipes */
+    free_text(text);
     json_decref(root);
-    return http_reply_take(reply, status, type, body, body ? strlen(body) : 0);
+    return error;
 }

@@ -55,7 +55,8 @@ enum {
     HTTP_HOLD = 1,
 };
 
-/* Each returns 0 or IDQ_SYSTEM. `take` takes ownership of a body from malloc, also on an error. */
+/* Each returns 0 or IDQ_SYSTEM. `take` takes ownership of a body from malloc, also on an error.
+ * A body is wiped when it is freed. */
 int http_reply_copy(struct http_reply *reply, unsigned status, const char *content_type,
                     const void *body, size_t size);
 int http_reply_take(struct http_reply *reply, unsigned status, const char *content_type, char *body,
@@ -94,7 +95,7 @@ int form_decode(const char *text, size_t size, char ret_value[FORM_VALUE_MAX + 1
 /* Returns the value of a field, or "" if it is missing. */
 const char *form_value(const struct form *form, const char *name);
 
-/* Replies in JSON, for the APIs of the sandbox. */
+/* Replies in JSON. */
 
 #define JSON_TYPE "application/json"
 
