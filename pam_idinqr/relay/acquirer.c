@@ -169,6 +169,7 @@ on_started(void *context, const struct http_client_answer *answer)
 {
     struct call *call = context;
 
+    call->relay->wall_ms = relay_wall_ms();
     relay_job_done(call->job, take_started(call, answer));
     secret_wipe(call, sizeof *call);
     free(call);
@@ -323,8 +324,10 @@ static void
 on_status(void *context, const struct http_client_answer *answer)
 {
     struct call *call = context;
-    int error = take_status(call, answer);
+    int error;
 
+    call->relay->wall_ms = relay_wall_ms();
+    error = take_status(call, answer);
     relay_changed(call->relay, call->trx.login);
     relay_wake_at(call->relay, call->relay->wall_ms); /* the login's time may be over */
     if (call->job)

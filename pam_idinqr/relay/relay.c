@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
+#include <time.h>
 
 #define NUMBER_DIGITS (RELAY_NUMBER_SIZE - 1)
 #define LEASE_MS      12000
@@ -122,6 +123,15 @@ relay_changed_by_time(struct relay *relay)
         if (is_found && login.state == STORE_EXPIRED)
             relay_log_end(relay, &login);
     }
+}
+
+int64_t
+relay_wall_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 void

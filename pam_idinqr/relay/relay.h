@@ -101,6 +101,10 @@ void relay_changed(struct relay *relay, const char *login_id);
 /* The same for all logins whose time is over. store_tick has ended them: logs that. */
 void relay_changed_by_time(struct relay *relay);
 
+/* The time, ms since 1970. A callback of http_client_post sets relay->wall_ms to it first: it runs
+ * after a wait. */
+int64_t relay_wall_ms(void);
+
 /* Makes sure that the store and the upstream are called at this time, ms since 1970. */
 void relay_wake_at(struct relay *relay, int64_t at_ms);
 

@@ -13,9 +13,6 @@
 void relay_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int relay_say_diag(const struct diag *diag);
 
-/* ms since 1970 */
-int64_t relay_wall_ms(void);
-
 /* As root, becomes the owner of the database's directory: files that root made there would be of no
  * use to the relay. Returns 0, or IDQ_CONFIG with ret_diag. */
 int relay_become_owner(const struct relay_config *config, struct diag *ret_diag);

@@ -44,15 +44,6 @@ relay_say_diag(const struct diag *diag)
     return RELAY_EXIT_MACHINE;
 }
 
-int64_t
-relay_wall_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 int
 relay_become_owner(const struct relay_config *config, struct diag *ret_diag)
 {

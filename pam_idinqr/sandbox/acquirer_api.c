@@ -111,7 +111,7 @@ int
 acquirer_api_write(const struct sandbox *sandbox, const struct state_dir *dir,
                    const struct certificates *certificates, const char *relay_url)
 {
-    const struct acquirer *acquirer = sandbox->acquirer;
+    const struct parties *acquirer = sandbox->acquirer;
 
     if (write_file(dir, "acquirer.pem", 0644, party_certificate_pem(&acquirer->acquirer)) < 0 ||
         write_file(dir, "merchant.pem", 0644, party_certificate_pem(&acquirer->merchant)) < 0 ||

@@ -28,7 +28,7 @@ int party_new(const char *common_name, struct party *ret_party);
 void party_free(struct party *party);
 
 /* All that the sandbox plays, and the merchant whose key it gives to the relay. */
-struct acquirer {
+struct parties {
     struct party acquirer, bank, merchant;
 };
 

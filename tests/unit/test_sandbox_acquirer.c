@@ -16,7 +16,7 @@
 #define REFERENCE "aReference1"
 #define ENTRANCE  "anEntranceCode1"
 
-static struct acquirer keys; /* of all tests */
+static struct parties keys; /* of all tests */
 static struct sandbox *sandbox;
 static struct idx *idx;
 static struct idx_failure failure;

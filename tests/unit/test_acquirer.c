@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Tests the relay's upstream `acquirer`, with answers in the place of the network. Runs as the user
+ * who runs the tests. */
+#include "pam_idinqr/relay/acquirer.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
+#include "tests/unit/idx_fixture.h"
+#include "tests/unit/store_fixture.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct relay_config config = {
+    .acquirer = {.expiration_s = 300, .directory_url = "", .transaction_url = "", .status_url = ""},
+    .ca_file = "",
+    .proxy = ""};
+static struct relay *relay;
+static struct acquirer acquirer;
+static struct store_login login;
+
+/* The request that is under way. */
+static http_client_done *done;
+static void *done_context;
+
+/* In the place of relay/http_client.c. */
+int
+http_client_post(struct http_client *client, const struct http_client_request *request,
+                 http_client_done *request_done, void *context)
+{
+    (void)client;
+    (void)request;
+    ck_assert_ptr_null(done);
+    done = request_done;
+    done_context = context;
+    return 0;
+}
+
+static void
+answer(int error, const char *body)
+{
+    http_client_done *to = done;
+
+    ck_assert_ptr_nonnull(to);
+    done = NULL;
+    to(done_context,
+       &(struct http_client_answer){
+           .error = error, .body = body, .body_size = strlen(body), .problem = "nothing listens"});
+}
+
+static void
+set_up(void)
+{
+    idx_fixture_reset();
+    relay = calloc(1, sizeof *relay);
+    ck_assert_ptr_nonnull(relay);
+    relay->config = &config;
+    relay->store = store_must_open(store_path());
+    relay->upstream_state = &acquirer;
+    acquirer = (struct acquirer){.idx = idx_here};
+    store_add_desks(relay->store);
+    login = store_login(1);
+    login.expires_ms = STORE_NOW_MS + 300000;
+    ck_assert(STORE_DOES(relay->store, store_login_add, &login));
+    relay->wall_ms = STORE_NOW_MS;
+}
+
+static void
+tear_down(void)
+{
+    free(relay->banks);
+    store_close(&relay->store);
+    free(relay);
+}
+
+TEST_CASE("time", .setup = set_up, .teardown = tear_down);
+
+/* The relay has waited for the answer, so the time of the question is old. */
+LOOP_TEST(of_an_answer, 3)
+{
+    int64_t before_ms = relay_wall_ms();
+    struct store_trx trx = store_trx(1, 1);
+
+    snprintf(trx.id, sizeof trx.id, "%s", IDX_TRANSACTION);
+    switch (_i) {
+    case 0:
+        (void)acquirer_upstream.tick(relay, relay->wall_ms);
+        break;
+    case 1:
+        ck_assert_int_eq(acquirer_upstream.begin(relay, &login, IDX_ISSUER, "en",
+                                                 relay_job_begin(relay, login.id)),
+                         0);
+        break;
+    default:
+        ck_assert_int_eq(acquirer_upstream.fetch(relay, &trx, NULL), 0);
+    }
+    answer(IDQ_UNREACHABLE, "");
+    ck_assert_int_ge(relay->wall_ms, before_ms);
+}
+
+RUN_TESTS("acquirer", idx_fixture_begin());
