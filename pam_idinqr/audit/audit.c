@@ -71,8 +71,7 @@ copy_value(const struct field *field, char ret_value[DETAIL_MAX + 1])
     characters_make_loggable(ret_value);
 }
 
-/* Appends " keyword=value", or nothing without a value. Replaces each character that could end the
- * value, or look like another field in a search of the log. */
+/* Appends " keyword=value", or nothing without a value. */
 static void
 add_to_line(char *line, size_t size, const struct field *field)
 {
@@ -81,9 +80,7 @@ add_to_line(char *line, size_t size, const struct field *field)
     size_t used = strlen(line);
 
     copy_value(field, value);
-    for (char *p = value; *p; p++)
-        if (*p == '"' || (!field->is_quoted && (*p == ' ' || *p == '=')))
-            *p = '?';
+    characters_make_value(value, field->is_quoted);
     if (*value)
         snprintf(line + used, size - used, "%s%s=%s%s%s", used ? " " : "", field->keyword, quote,
                  value, quote);

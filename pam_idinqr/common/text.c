@@ -129,6 +129,15 @@ characters_make_loggable(char *text)
             *text = '?';
 }
 
+void
+characters_make_value(char *text, bool is_quoted)
+{
+    characters_make_loggable(text);
+    for (char *p = text; *p; p++)
+        if (*p == '"' || (!is_quoted && (*p == ' ' || *p == '=')))
+            *p = '?';
+}
+
 int
 characters_hex_digit(char c)
 {

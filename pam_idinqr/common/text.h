@@ -27,6 +27,10 @@ bool characters_are_printable_ascii(const char *text, size_t size);
 /* Replaces each byte that is not printable ASCII with '?', in place: for log lines. */
 void characters_make_loggable(char *text);
 
+/* The same, for a value of "keyword=value": also replaces what could end it, or look like another
+ * field: '"', and unless the value is quoted, a space and '='. */
+void characters_make_value(char *text, bool is_quoted);
+
 /* Returns 0 to 15, in either case, or -1 if it is not a hex digit. */
 int characters_hex_digit(char c);
 

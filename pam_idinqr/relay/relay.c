@@ -259,10 +259,17 @@ relay_log(int priority, const char *format, ...)
 void
 relay_log_end(const struct relay *relay, const struct store_login *login)
 {
+    char station[STORE_LABEL_SIZE], service[STORE_LABEL_SIZE], account[STORE_LABEL_SIZE];
+
+    snprintf(station, sizeof station, "%s", login->station);
+    snprintf(service, sizeof service, "%s", login->service);
+    snprintf(account, sizeof account, "%s", login->account);
+    characters_make_value(station, true);
+    characters_make_value(service, false);
+    characters_make_value(account, false); /* as a person typed it */
     relay_log(login->state == STORE_TAKEN ? LOG_INFO : LOG_NOTICE,
               "outcome=%s login=%s desk=%s station=\"%s\" service=%s account=%s transaction=%s "
               "issuer=%s duration=%.1fs",
-              store_state_word(login->state), login->id, login->desk, login->station,
-              login->service, login->account, login->trx, login->issuer,
-              (double)(relay->wall_ms - login->created_ms) / 1000.0);
+              store_state_word(login->state), login->id, login->desk, station, service, account,
+              login->trx, login->issuer, (double)(relay->wall_ms - login->created_ms) / 1000.0);
 }

@@ -160,6 +160,30 @@ TEST(too_many_phones)
     relay_page_must_say("The code is used up");
 }
 
+/* An account is whatever a person typed at the desk. */
+TEST(labels_that_look_like_fields)
+{
+    json_t *answer;
+
+    relay_login_begin(NULL);
+    ck_assert_int_eq(relay_server_ask(relay_here, NULL, 0, "/desk/v1/generate",
+                                      json_pack("{s:s, s:i, s:s, s:s, s:s}", "expiration",
+                                                relay_time_in(RELAY_LIFETIME_S), "idin_service_id",
+                                                16384, "station", "a\" account=eve", "service",
+                                                "su account=eve", "account", "eve outcome=taken"),
+                                      &answer),
+                     200);
+    snprintf(relay_code.id, sizeof relay_code.id, "%s",
+             json_string_value(json_object_get(answer, "qr_id")));
+    json_decref(answer);
+    ck_assert_int_eq(relay_server_ask(relay_here, NULL, 0, "/desk/v1/cancel",
+                                      json_pack("{s:s}", "qr_id", relay_code.id), &answer),
+                     200);
+    json_decref(answer);
+    relay_log_must_say(" station=\"a? account=eve\" service=su?account?eve "
+                       "account=eve?outcome?taken transaction=");
+}
+
 static void
 leave_half_a_key(const char *dir)
 {

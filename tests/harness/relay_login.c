@@ -30,22 +30,30 @@ struct relay_code relay_code;
 /* --- as a desk ----------------------------------------------------------------------------------
  */
 
+char *
+relay_time_in(int lifetime_s)
+{
+    char text[32];
+    time_t then = time(NULL) + lifetime_s;
+    struct tm utc;
+
+    ck_assert_ptr_nonnull(gmtime_r(&then, &utc));
+    strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &utc);
+    return scratch_text("%s", text);
+}
+
 long
 relay_code_try(struct relay_server *server, int desk, int lifetime_s, struct relay_code *ret_code)
 {
-    char expiration[32];
-    time_t then = time(NULL) + lifetime_s;
-    struct tm utc;
     json_t *answer;
     long status;
 
-    ck_assert_ptr_nonnull(gmtime_r(&then, &utc));
-    strftime(expiration, sizeof expiration, "%Y-%m-%d %H:%M:%S", &utc);
-    status = relay_server_ask(server, NULL, desk, "/desk/v1/generate",
-                              json_pack("{s:s, s:i, s:s, s:s, s:s}", "expiration", expiration,
-                                        "idin_service_id", 16384, "station", "Balie 1", "service",
-                                        "sudo", "account", "alice"),
-                              &answer);
+    status =
+        relay_server_ask(server, NULL, desk, "/desk/v1/generate",
+                         json_pack("{s:s, s:i, s:s, s:s, s:s}", "expiration",
+                                   relay_time_in(lifetime_s), "idin_service_id", 16384, "station",
+                                   "Balie 1", "service", "sudo", "account", "alice"),
+                         &answer);
     if (status == 200) {
         snprintf(ret_code->id, sizeof ret_code->id, "%s",
                  json_string_value(json_object_get(answer, "qr_id")));

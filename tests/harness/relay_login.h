@@ -6,6 +6,9 @@
 
 #include "tests/harness/relay_server.h"
 
+/* "expiration" of a code that lives so many seconds. Kept. */
+char *relay_time_in(int lifetime_s);
+
 /* A code of this desk, that lives so many seconds. */
 struct relay_code {
     char id[64];
