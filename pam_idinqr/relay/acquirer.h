@@ -3,7 +3,6 @@
 #ifndef IDQ_RELAY_ACQUIRER_H
 #define IDQ_RELAY_ACQUIRER_H
 
-#include "pam_idinqr/relay/idx.h"
 #include "pam_idinqr/relay/relay.h"
 
 /* relay->upstream_state */

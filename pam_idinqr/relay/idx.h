@@ -25,7 +25,8 @@
 #define IDX_CODE_SIZE        41 /* entranceCode; the longest of the codes that a merchant makes */
 #define IDX_REFERENCE_SIZE   36 /* merchantReference */
 #define IDX_TRANSACTION_SIZE 17
-#define IDX_ISSUER_SIZE      12 /* a BIC */
+#define IDX_ISSUER_SIZE      12           /* a BIC */
+#define IDX_NAME_SIZE        (35 * 4 + 1) /* of an issuer */
 #define IDX_URL_SIZE         513
 #define IDX_TIME_SIZE        41
 #define IDX_ID_SIZE          129 /* of an assertion */
@@ -107,7 +108,7 @@ struct idx_failure {
 struct idx_issuer {
     char country[128 * 4 + 1];
     char id[IDX_ISSUER_SIZE];
-    char name[35 * 4 + 1];
+    char name[IDX_NAME_SIZE];
 };
 
 struct idx_directory {

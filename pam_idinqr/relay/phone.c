@@ -372,7 +372,7 @@ phone_return_get(struct relay *relay, struct http_request *request, struct http_
     /* A change of the login may be another one than the answer that this phone waits for. */
     bool has_waited = request->hold_until_ms > 0 &&
                       (job || relay->is_stopping || request->now_ms >= request->hold_until_ms);
-    char message[RELAY_MESSAGE_SIZE] = "";
+    char message[IDX_MESSAGE_SIZE] = "";
     struct store_login login;
     struct store_trx trx;
     int result = find_return(&view, request->transaction_id, request->entrance_code, &trx, &login);

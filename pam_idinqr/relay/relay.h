@@ -5,6 +5,7 @@
 #define IDQ_RELAY_RELAY_H
 
 #include "pam_idinqr/identity/identity.h"
+#include "pam_idinqr/relay/idx.h"
 #include "pam_idinqr/relay/relay_config.h"
 #include "pam_idinqr/relay/store.h"
 #include "pam_idinqr/web/http.h"
@@ -12,16 +13,14 @@
 
 #include <openssl/evp.h>
 
-#define RELAY_URL_SIZE     513  /* of the bank's page */
-#define RELAY_MESSAGE_SIZE 2049 /* consumerMessage: 512 characters */
-#define RELAY_JOBS_MAX     256
-#define RELAY_WATCHES_MAX  4096
-#define RELAY_KEEP_MS      (10 * 60 * 1000) /* of rows after their end */
+#define RELAY_JOBS_MAX    256
+#define RELAY_WATCHES_MAX 4096
+#define RELAY_KEEP_MS     (10 * 60 * 1000) /* of rows after their end */
 
 /* A bank of the acquirer's directory. */
 struct relay_bank {
     char id[STORE_ISSUER_SIZE];
-    char name[36];
+    char name[IDX_NAME_SIZE];
 };
 
 /* A request to the upstream on behalf of a phone that waits for it. */
@@ -30,10 +29,10 @@ struct relay_job {
     char login[STORE_LOGIN_SIZE]; /* that a transaction is started for, or "" */
     int64_t begun_ms;
     bool is_done;
-    int error;                        /* 0, or an enum idq_error */
-    char trx[STORE_TRX_SIZE];         /* of a transaction that was begun or is fetched */
-    char url[RELAY_URL_SIZE];         /* where the phone goes on */
-    char message[RELAY_MESSAGE_SIZE]; /* of the acquirer, for the person; or "" */
+    int error;                      /* 0, or an enum idq_error */
+    char trx[STORE_TRX_SIZE];       /* of a transaction that was begun or is fetched */
+    char url[IDX_URL_SIZE];         /* where the phone goes on */
+    char message[IDX_MESSAGE_SIZE]; /* of the acquirer, for the person; or "" */
 };
 
 /* A login that a desk waits for. */

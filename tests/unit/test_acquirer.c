@@ -97,4 +97,22 @@ LOOP_TEST(of_an_answer, 3)
     ck_assert_int_ge(relay->wall_ms, before_ms);
 }
 
+TEST_CASE("directory", .setup = set_up, .teardown = tear_down);
+
+/* 35 characters of three bytes. */
+TEST(the_longest_name_of_a_bank)
+{
+    char name[35 * 3 + 1] = "";
+    struct answer_issuer bank = {"Nederland", IDX_ISSUER, name};
+
+    for (size_t i = 0; i < 35; i++)
+        memcpy(name + 3 * i, "\xE2\x82\xAC", 4);
+    (void)acquirer_upstream.tick(relay, relay->wall_ms);
+    answer(0, idx_signed(&idx_acquirer,
+                         scratch_keep(answer_directory("1234", IDX_NOW, IDX_NOW, &bank, 1))));
+    ck_assert_uint_eq(relay->n_banks, 1);
+    ck_assert_str_eq(relay->banks[0].id, IDX_ISSUER);
+    ck_assert_str_eq(relay->banks[0].name, name);
+}
+
 RUN_TESTS("acquirer", idx_fixture_begin());
