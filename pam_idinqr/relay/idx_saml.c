@@ -151,7 +151,9 @@ read_assertion(const struct idx *idx, xmlNode *node, const struct idx_asked *ask
         return idx_fail(failure, IDQ_REPLY, "the assertion has no ID");
     error = asked->take_assertion(asked->context, id);
     if (error)
-        return idx_fail(failure, error, "the assertion was used before");
+        return idx_fail(failure, error,
+                        error == IDQ_OTHER_CODE ? "the assertion was used before"
+                                                : "the assertion cannot be remembered");
     error = idx_decrypt_bin(idx, assertion.encrypted_id, &ret->bin);
     if (error == IDQ_REPLY)
         return idx_fail(failure, error, "the subject cannot be decrypted");

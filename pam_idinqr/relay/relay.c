@@ -212,22 +212,21 @@ relay_return(struct relay *relay, const struct store_trx *trx, const struct stor
     return HTTP_HOLD;
 }
 
-int
+void
 relay_number(const struct relay *relay, const struct store_login *login,
              char ret_number[RELAY_NUMBER_SIZE])
 {
     unsigned char mac[HMAC_SHA256_SIZE];
     char text[STORE_LOGIN_SIZE + STORE_TRX_SIZE + 20];
-    unsigned long number = 0;
+    uint64_t number = 0;
     int size = snprintf(text, sizeof text, "number %s %s", login->id, login->trx);
 
     hmac_sha256(secret_bytes(relay->map_key), secret_size(relay->map_key), text, (size_t)size, mac);
     /* 64 bits, so that no number is noticeably likelier than another. */
     for (size_t i = 0; i < 8; i++)
         number = number << 8 | mac[i];
-    snprintf(ret_number, RELAY_NUMBER_SIZE, "%0*lu", NUMBER_DIGITS, number % 1000000UL);
+    snprintf(ret_number, RELAY_NUMBER_SIZE, "%0*u", NUMBER_DIGITS, (unsigned)(number % 1000000));
     secret_wipe(mac, sizeof mac);
-    return 0;
 }
 
 void

@@ -8,8 +8,8 @@
 #include "pam_idinqr/relay/idx.h"
 #include "pam_idinqr/relay/relay_config.h"
 #include "pam_idinqr/relay/store.h"
-#include "pam_idinqr/web/http.h"
 #include "pam_idinqr/web/http_client.h"
+#include "pam_idinqr/web/page.h"
 
 #include <openssl/evp.h>
 
@@ -69,7 +69,7 @@ struct relay {
     struct http_client *client;
     EVP_PKEY *signing_key; /* Ed25519 */
     struct secret *map_key;
-    char style_hash[64]; /* of the pages' style sheet, for Content-Security-Policy */
+    char style_hash[PAGE_STYLE_HASH_SIZE]; /* of the pages, for Content-Security-Policy */
     struct relay_bank *banks;
     size_t n_banks;
     struct relay_job jobs[RELAY_JOBS_MAX];
@@ -121,11 +121,11 @@ void relay_job_free(struct relay_job *job);
 int relay_return(struct relay *relay, const struct store_trx *trx, const struct store_login *login,
                  struct http_request *request);
 
-/* The number that the phone shows, and the desk must send: 6 digits, from the signing key, the
- * login and its transaction, so that it need not be stored. */
+/* The number that the phone shows, and the desk must send: 6 digits, from the map key, the login
+ * and its transaction, so that it need not be stored. */
 #define RELAY_NUMBER_SIZE 7
-int relay_number(const struct relay *relay, const struct store_login *login,
-                 char ret_number[RELAY_NUMBER_SIZE]);
+void relay_number(const struct relay *relay, const struct store_login *login,
+                  char ret_number[RELAY_NUMBER_SIZE]);
 
 /* SHA-256 in hex. */
 void relay_hash(const char *text, char ret_hash[STORE_HASH_SIZE]);
@@ -133,9 +133,6 @@ void relay_hash(const char *text, char ret_hash[STORE_HASH_SIZE]);
 /* Logs one line: to stderr, with a priority in the manner of sd-daemon(3). Never an identity in
  * clear. */
 void relay_log(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* The hash of the pages' style sheet, as Content-Security-Policy takes it. 0 or IDQ_SYSTEM. */
-int phone_style_hash(char ret_hash[64]);
 
 /* Logs the end of a login, with the fields of the desk's record that the relay knows. The caller
  * has ended it. */

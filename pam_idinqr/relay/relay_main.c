@@ -84,15 +84,15 @@ static int
 listen_at(const char *listen, unsigned *ret_port)
 {
     char address[100];
-    const char *colon = strrchr(listen, ':');
+    const char *colon = strrchr(listen, ':'), *digits = colon ? colon + 1 : "";
     int size = colon ? (int)(colon - listen) : 0;
-    long port = colon ? strtol(colon + 1, NULL, 10) : -1;
+    unsigned long port = strtoul(digits, NULL, 10);
 
     if (size > 1 && listen[0] == '[' && listen[size - 1] == ']')
         snprintf(address, sizeof address, "%.*s", size - 2, listen + 1);
     else
         snprintf(address, sizeof address, "%.*s", size, listen);
-    if (port < 0 || port > 65535 || size == 0) {
+    if (!*digits || digits[strspn(digits, "0123456789")] || port > 65535 || size == 0) {
         errno = EINVAL;
         return -1;
     }
@@ -138,7 +138,7 @@ command_serve(const struct relay_config *config, int argc, char **argv)
         return relay_say_diag(&diag);
     relay->client = http_client_new();
     relay->upstream = &acquirer_upstream; /* also behind a QR backend */
-    if (!relay->client || phone_style_hash(relay->style_hash) != 0 ||
+    if (!relay->client || page_style_hash(relay->style_hash) != 0 ||
         acquirer_open(relay, &diag) != 0 ||
         (config->upstream == RELAY_QR_BACKEND && qr_backend_open(relay, &diag) != 0))
         return relay_say_diag(&diag);

@@ -6,6 +6,7 @@
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -272,6 +273,28 @@ TEST(limits)
         ck_assert_int_eq(relay_code_try(relay_here, desk, RELAY_LIFETIME_S, &other), 429);
     relay_log_must_say("codes_per_desk of balie-1");
     relay_log_must_say("codes_in_all of balie-2");
+}
+
+static const char *const listens[] = {"127.0.0.1", "127.0.0.1:", "127.0.0.1:0x", "127.0.0.1:65536",
+                                      ":0",        "[::1]0",     "127.0.0.1:-1"};
+
+LOOP_TEST(no_address_to_listen_at, ARRAY_LENGTH(listens))
+{
+    char *text, *line, *output;
+    FILE *conf;
+
+    relay_login_begin(NULL);
+    text = scratch_read(relay_server_conf(relay_here));
+    line = strstr(text, "\nlisten = ");
+    ck_assert_ptr_nonnull(line);
+    /* In its place: the file keeps its owner. */
+    conf = fopen(relay_server_conf(relay_here), "we");
+    ck_assert(conf && fprintf(conf, "%.*s\nlisten = %s%s", (int)(line - text), text, listens[_i],
+                              strchr(line + 1, '\n')) > 0);
+    ck_assert_int_eq(fclose(conf), 0);
+    ck_assert_int_eq(
+        relay_server_command(relay_here, (const char *const[]){"serve", NULL}, &output), 3);
+    ck_assert_str_eq(output, "");
 }
 
 RUN_TESTS("relay_others", NULL);

@@ -49,9 +49,11 @@ idx_fixture_begin(void)
 static int
 take(void *context, const char *id)
 {
-    const char *used = context;
+    const char *used = context; /* "": nothing can be stored */
 
     ck_assert_ptr_nonnull(id);
+    if (used && !*used)
+        return IDQ_SYSTEM;
     if (used && strcmp(used, id) == 0)
         return IDQ_OTHER_CODE;
     idx_n_taken++;

@@ -263,9 +263,19 @@ TEST(a_used_assertion)
 
     idx_asked.context = used;
     idx_must_be(idx_story_message(), IDQ_OTHER_CODE);
+    ck_assert_str_eq(idx_failure.reason, "the assertion was used before");
     idx_story.statement.id = "ID-43";
     ck_assert_int_eq(idx_read(idx_story_message()), 0);
     idx_result_wipe(&idx_result);
+}
+
+TEST(an_assertion_that_cannot_be_remembered)
+{
+    static char nothing[] = "";
+
+    idx_asked.context = nothing;
+    idx_must_be(idx_story_message(), IDQ_SYSTEM);
+    ck_assert_str_eq(idx_failure.reason, "the assertion cannot be remembered");
 }
 
 /* The bank signs the assertion as it is; the acquirer signs the rest. */
