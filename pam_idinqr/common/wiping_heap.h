@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Allocates memory that is wiped when it is freed or moved. It is for libraries that keep tokens,
- * keys and subjects in memory (OpenSSL, jansson, libcurl), and for answers. Only the agent and the
- * fetch process use it, because each block costs a wipe. */
+ * keys and subjects in memory (OpenSSL, jansson, libcurl), and for answers. Only the agent, the
+ * fetch process and the relay use it, because each block costs a wipe. */
 #ifndef IDQ_COMMON_WIPING_HEAP_H
 #define IDQ_COMMON_WIPING_HEAP_H
 

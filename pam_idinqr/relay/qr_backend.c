@@ -10,6 +10,7 @@
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/common/signature.h"
 #include "pam_idinqr/common/text.h"
+#include "pam_idinqr/common/wiping_heap.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,8 +164,7 @@ qr_backend_generate(struct relay *relay, const struct store_login *login, int si
                                                                .proxy = relay->config->proxy,
                                                                .timeout_ms = GENERATE_MS},
                                  on_generated, call);
-        secret_wipe(text, strlen(text));
-        free(text);
+        wiping_heap_free(text); /* of jansson: see main */
     }
     if (error != 0)
         free(call);
@@ -186,8 +186,7 @@ fill(json_t *node, const struct problem *problem)
     } places[] = {{"$code", problem->code},
                   {"$message", problem->message},
                   {"$consumer_message", problem->consumer_message}};
-    const char *text = json_string_value(node), *key;
-    json_t *member;
+    const char *text = json_string_value(node);
     size_t i;
 
     for (i = 0; text && i < ARRAY_LENGTH(places); i++)
@@ -195,8 +194,10 @@ fill(json_t *node, const struct problem *problem)
             (void)json_string_set(node, places[i].text);
             return;
         }
-    json_object_foreach(node, key, member) fill(member, problem);
-    json_array_foreach(node, i, member) fill(member, problem);
+    for (void *at = json_object_iter(node); at; at = json_object_iter_next(node, at))
+        fill(json_object_iter_value(at), problem);
+    for (i = 0; i < json_array_size(node); i++)
+        fill(json_array_get(node, i), problem);
 }
 
 static int

@@ -229,17 +229,15 @@ check_certificates(struct relay_check *check, const char *const *field,
     return first;
 }
 
-/* Reads a private key, and asks for no passphrase. */
 static EVP_PKEY *
 read_key(struct relay_check *check, const char *const *field)
 {
-    static char no_passphrase[] = "";
     SECRET_AUTO *pem = NULL;
     BIO_AUTO *bio = NULL;
     EVP_PKEY *key = NULL;
 
     if (read_pem(check, field, TRUSTED_FILE_SECRET, &bio, &pem)) {
-        key = PEM_read_bio_PrivateKey(bio, NULL, NULL, no_passphrase);
+        key = relay_pem_key(pem);
         if (!key)
             relay_check_add(check, RELAY_FINDING_KEY, field, *field,
                             "%s: is not a private key in PEM without a passphrase", *field);

@@ -29,18 +29,26 @@ relay_pem_read(const char *path, enum trusted_file_use use, struct secret **ret_
     return *ret_pem ? 0 : IDQ_CONFIG;
 }
 
+EVP_PKEY *
+relay_pem_key(struct secret *pem)
+{
+    char no_passphrase[] = "";
+    BIO *bio = BIO_new_mem_buf(secret_bytes(pem), (int)secret_size(pem));
+    EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, no_passphrase) : NULL;
+
+    BIO_free(bio);
+    return key;
+}
+
 int
 relay_keys_read(struct relay *relay, struct diag *ret_diag)
 {
     const char *path = relay->config->signing_key_file;
     SECRET_AUTO *text = NULL;
-    BIO *bio;
 
     if (relay_pem_read(path, TRUSTED_FILE_SECRET, &text, ret_diag) != 0)
         return IDQ_CONFIG;
-    bio = BIO_new_mem_buf(secret_bytes(text), (int)secret_size(text));
-    relay->signing_key = bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL) : NULL;
-    BIO_free(bio);
+    relay->signing_key = relay_pem_key(text);
     if (!relay->signing_key || EVP_PKEY_get_id(relay->signing_key) != EVP_PKEY_ED25519) {
         diag_set_file(ret_diag, path, 0, "is not an Ed25519 private key in PEM");
         return IDQ_CONFIG;

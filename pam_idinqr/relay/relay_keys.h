@@ -13,6 +13,9 @@
 int relay_pem_read(const char *path, enum trusted_file_use use, struct secret **ret_pem,
                    struct diag *ret_diag);
 
+/* Returns a private key that the caller frees, or NULL. It never asks for a passphrase. */
+EVP_PKEY *relay_pem_key(struct secret *pem);
+
 /* Reads both keys into the relay. Returns 0, or IDQ_CONFIG with ret_diag. */
 int relay_keys_read(struct relay *relay, struct diag *ret_diag);
 

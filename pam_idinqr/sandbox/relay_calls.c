@@ -21,7 +21,7 @@ on_answer(void *context, const struct http_client_answer *answer)
     const char *id = json_string_value(json_object_get(root, "transaction_id"));
     const char *status = json_string_value(json_object_get(root, "status"));
 
-    if (answer->error == 0 && answer->status == 200) {
+    if (answer->error == 0) {
         snprintf(call->url, sizeof call->url, "%s", url ? url : "");
         snprintf(call->transaction_id, sizeof call->transaction_id, "%s", id ? id : "");
         snprintf(call->status, sizeof call->status, "%s", status ? status : "");

@@ -58,8 +58,8 @@ struct sandbox {
     unsigned char token_key[SANDBOX_SIGNING_KEY];
     int refused_a_token; /* a fault has done what it does once */
     struct token_signer *signer;
-    struct parties *acquirer;  /* of a relay; NULL: the sandbox plays none */
-    const char *relay_url;     /* the same, if the sandbox plays its QR backend too; or NULL */
+    struct parties *acquirer; /* of a relay; NULL: the sandbox plays none */
+    const char *relay_url;    /* the same, if the sandbox plays its QR backend too; or NULL */
     char relay_ca_file[PATH_MAX];
     struct http_client *client; /* with `post`, http_client_post: asks the relay */
     int (*post)(struct http_client *client, const struct http_client_request *request,

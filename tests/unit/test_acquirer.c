@@ -22,7 +22,7 @@ static struct store_login login;
 static http_client_done *done;
 static void *done_context;
 
-/* In the place of relay/http_client.c. */
+/* In the place of web/http_client.c. */
 int
 http_client_post(struct http_client *client, const struct http_client_request *request,
                  http_client_done *request_done, void *context)
