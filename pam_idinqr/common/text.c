@@ -163,6 +163,18 @@ characters_read_hex(const char *digits, unsigned char *ret_bytes, size_t size)
     return 0;
 }
 
+void
+characters_write_hex(const unsigned char *bytes, size_t size, char *ret_digits)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < size; i++) {
+        *ret_digits++ = digits[bytes[i] >> 4];
+        *ret_digits++ = digits[bytes[i] & 0x0F];
+    }
+    *ret_digits = '\0';
+}
+
 int
 characters_base64_digit(char c, const char last[2])
 {

@@ -38,6 +38,9 @@ int characters_hex_digit(char c);
  * ret_bytes then has the bytes before it. */
 int characters_read_hex(const char *digits, unsigned char *ret_bytes, size_t size);
 
+/* Writes 2 * size lower-case hex digits and a zero byte. */
+void characters_write_hex(const unsigned char *bytes, size_t size, char *ret_digits);
+
 /* Returns the value of a base64 digit, 0 to 63, or -1 for another character. `last` has the digits
  * for 62 and 63: "+/", or "-_" for base64url (RFC 4648, sections 4 and 5). */
 int characters_base64_digit(char c, const char last[2]);

@@ -9,13 +9,12 @@
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/relay/qr_backend.h"
 #include "pam_idinqr/relay/relay_keys.h"
+#include "pam_idinqr/web/tokens.h"
 
 #include <jansson.h>
-#include <openssl/rand.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
-#include <time.h>
 
 #define LIFETIME_MAX_MS ((int64_t)15 * 60 * 1000)
 #define HOLD_MS         9000 /* for the QR backend */
@@ -105,41 +104,12 @@ new_path(char ret_path[STORE_PATH_SIZE])
     static const char alphabet[32] = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
     unsigned char bytes[STORE_PATH_SIZE - 1];
 
-    if (RAND_bytes(bytes, sizeof bytes) != 1)
+    if (token_bytes(bytes, sizeof bytes) != 0)
         return IDQ_SYSTEM;
     for (size_t i = 0; i < sizeof bytes; i++)
         ret_path[i] = alphabet[bytes[i] % 32];
     ret_path[sizeof bytes] = '\0';
     return 0;
-}
-
-static int
-new_id(char ret_id[STORE_LOGIN_SIZE])
-{
-    unsigned char b[16];
-
-    if (RAND_bytes(b, sizeof b) != 1)
-        return IDQ_SYSTEM;
-    b[6] = (unsigned char)((b[6] & 0x0F) | 0x40); /* RFC 9562, version 4 */
-    b[8] = (unsigned char)((b[8] & 0x3F) | 0x80);
-    snprintf(ret_id, STORE_LOGIN_SIZE,
-             "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
-             b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
-             b[15]);
-    return 0;
-}
-
-/* "YYYY-MM-DD HH:MM:SS" in UTC, as ms since 1970; -1 for any other text. */
-static int64_t
-read_time(const char *text)
-{
-    struct tm parts = {.tm_isdst = 0};
-    const char *end;
-
-    if (!characters_have_form(text, "0000-00-00 00:00:00"))
-        return -1;
-    end = strptime(text, "%Y-%m-%d %H:%M:%S", &parts);
-    return end && *end == '\0' ? (int64_t)timegm(&parts) * 1000 : -1;
 }
 
 /* A label for the phone's page. Returns 0, or -1 if it is no clean text or too long. */
@@ -241,12 +211,14 @@ desk_api_generate(struct relay *relay, struct http_request *http, struct http_re
 {
     DESK_REQUEST_AUTO request;
     struct store_login login = {.created_ms = relay->wall_ms};
+    int64_t expires_s;
     char link[IDX_URL_SIZE];
     int result = admit(relay, http, &request, ret_reply);
 
     if (result != 1)
         return result;
-    login.expires_ms = read_time(text_of(&request, "expiration"));
+    if (json_read_time(text_of(&request, "expiration"), &expires_s) == 0)
+        login.expires_ms = expires_s * 1000;
     if (login.expires_ms <= relay->wall_ms || login.expires_ms > relay->wall_ms + LIFETIME_MAX_MS)
         return reply_error(relay, ret_reply, 400, "expiration",
                            "must be YYYY-MM-DD HH:MM:SS in UTC, in the next 15 minutes");
@@ -267,7 +239,7 @@ desk_api_generate(struct relay *relay, struct http_request *http, struct http_re
         result = take_code(relay, http, &request, &login, link, ret_reply);
         if (result != TAKEN)
             return result;
-    } else if (new_id(login.id) != 0) {
+    } else if (token_uuid(login.id) != 0) {
         return IDQ_SYSTEM;
     }
     result = add_login(relay, &login, ret_reply);

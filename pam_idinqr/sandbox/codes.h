@@ -7,7 +7,7 @@
 
 #include "pam_idinqr/sandbox/events.h"
 #include "pam_idinqr/sandbox/persons.h"
-#include "pam_idinqr/sandbox/tokens.h"
+#include "pam_idinqr/web/tokens.h"
 
 #include <stdbool.h>
 

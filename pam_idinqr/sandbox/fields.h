@@ -5,7 +5,7 @@
 #define IDQ_SANDBOX_FIELDS_H
 
 #include "pam_idinqr/sandbox/codes.h"
-#include "pam_idinqr/sandbox/tokens.h"
+#include "pam_idinqr/web/tokens.h"
 #include "pam_idinqr/web/http.h"
 
 #define MERCHANT_SIZE_MIN_PX 100
@@ -42,9 +42,6 @@ enum merchant_request {
 int idin_qr_fields_read(enum merchant_request kind, const char *body, size_t size,
                         struct idin_qr_fields *ret_fields, const char **ret_field,
                         const char **ret_why);
-
-/* "YYYY-MM-DD HH:MM:SS" in UTC, as seconds since 1970. 0 or IDQ_REPLY. */
-int idin_qr_fields_read_time(const char *text, int64_t *ret_time);
 
 #define SIGNICAT_LIFETIME_DEFAULT_S 1200
 #define SIGNICAT_LIFETIME_MIN_S     300 /* what is less is raised to it, not refused */

@@ -5,6 +5,7 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/sandbox/settings_file.h"
 #include "pam_idinqr/sandbox/signers.h"
 #include "pam_idinqr/sandbox/fields.h"
@@ -176,7 +177,7 @@ repeat_nonce(const struct sandbox *sandbox, json_t *root, const char *nonce)
     if (fault_on(&sandbox->faults, FAULT_STATUS_OLD_NONCE)) {
         if (token_bytes(bytes, sizeof bytes) < 0)
             return IDQ_SYSTEM;
-        token_to_hex(bytes, sizeof bytes, other);
+        characters_write_hex(bytes, sizeof bytes, other);
         nonce = other;
     }
     return json_object_set_new(root, "nonce", json_string(nonce)) == 0 ? 0 : IDQ_SYSTEM;

@@ -11,7 +11,6 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define IN(request) (1u << (request))
 #define GENERATE    (IN(MERCHANT_GENERATE) | IN(MERCHANT_RELAY_GENERATE))
@@ -22,7 +21,7 @@ enum field_kind {
     FIELD_CHOICE, /* a text: "00" or "01" */
     FIELD_NONCE,  /* a text of 32 lower-case hex digits */
     FIELD_DIGITS, /* a text of 6 digits */
-    FIELD_TIME,   /* a text, see idin_qr_fields_read_time */
+    FIELD_TIME,   /* a text, see json_read_time */
     FIELD_NUMBER, /* a whole number */
     FIELD_TEXT,   /* a text to show, of `least` bytes and less than `most` */
 };
@@ -69,25 +68,6 @@ static const struct field {
 
 static const size_t n_fields = ARRAY_LENGTH(table);
 
-int
-idin_qr_fields_read_time(const char *text, int64_t *ret_time)
-{
-    struct tm parts = {.tm_isdst = 0};
-    char again[20];
-    const char *end = strptime(text, "%Y-%m-%d %H:%M:%S", &parts);
-
-    if (!end || *end != '\0')
-        return IDQ_REPLY;
-    time_t time = timegm(&parts);
-    /* strptime takes "2026-1-1", and timegm the 31st of February: only one spelling is the
-     * protocol's. */
-    if (strftime(again, sizeof again, "%Y-%m-%d %H:%M:%S", &parts) != sizeof again - 1 ||
-        strcmp(again, text) != 0)
-        return IDQ_REPLY;
-    *ret_time = time;
-    return 0;
-}
-
 static bool
 is_uuid(const char *text)
 {
@@ -131,7 +111,7 @@ read_value(const struct field *field, const json_t *value, struct idin_qr_fields
         memcpy(target, text, CODE_NUMBER_SIZE);
         return 0;
     case FIELD_TIME:
-        return text ? idin_qr_fields_read_time(text, &fields->expiration) : IDQ_REPLY;
+        return text ? json_read_time(text, &fields->expiration) : IDQ_REPLY;
     case FIELD_NUMBER:
         if (!json_is_integer(value) || json_integer_value(value) < field->least ||
             json_integer_value(value) > field->most)

@@ -5,11 +5,12 @@
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/identity/map_edit.h"
 #include "pam_idinqr/identity/map_key.h"
 #include "pam_idinqr/sandbox/settings_file.h"
-#include "pam_idinqr/sandbox/tokens.h"
+#include "pam_idinqr/web/tokens.h"
 
 #include <openssl/sha.h>
 
@@ -94,7 +95,7 @@ person_bin(const struct person *person, const struct bank *bank, char ret_bin[PE
     /* Two banks give two BINs for one person, and the same two in every run. */
     int size = snprintf(text, sizeof text, "idinqr-sandbox BIN %s %s", person->id, bank->id);
     SHA256((const unsigned char *)text, (size_t)size, hash);
-    token_to_hex(hash, BIN_HASH_BYTES, hex);
+    characters_write_hex(hash, BIN_HASH_BYTES, hex);
     snprintf(ret_bin, PERSON_BIN_MAX + 1, "NL%s%s%s", bank->letters, person->bin_prefix, hex);
     return 0;
 }

@@ -6,6 +6,7 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/common/signing_key.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/sandbox/handlers.h"
 
 #include <errno.h>
@@ -37,7 +38,7 @@ write_idin_qr(const struct sandbox *sandbox, const struct state_dir *dir, FILE *
     char key_hex[2 * SANDBOX_SIGNING_KEY + 1];
 
     (void)dir;
-    token_to_hex(sandbox->signing_key, sizeof sandbox->signing_key, key_hex);
+    characters_write_hex(sandbox->signing_key, sizeof sandbox->signing_key, key_hex);
     fprintf(file,
             "qr_backend_url = %s" IDIN_QR_GENERATE_PATH "\n"
             "merchant_token = %s\n"

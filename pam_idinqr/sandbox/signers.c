@@ -4,6 +4,7 @@
 
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/common/text.h"
 
 #include <inttypes.h>
 #include <openssl/evp.h>
@@ -74,7 +75,7 @@ body_signer_sign(const struct sandbox *sandbox, const void *body, size_t body_si
         return IDQ_SYSTEM;
     if (is_wrong)
         signature[0] ^= 1;
-    token_to_hex(signature, MAC_SIZE, ret_text);
+    characters_write_hex(signature, MAC_SIZE, ret_text);
     return 0;
 }
 
@@ -92,7 +93,7 @@ sign(const struct sandbox *sandbox, const char *text, size_t size, char ret_hex[
               (const unsigned char *)text, size, hash, &hash_size) ||
         hash_size != HMAC_HEX / 2)
         return IDQ_SYSTEM;
-    token_to_hex(hash, hash_size, ret_hex);
+    characters_write_hex(hash, hash_size, ret_hex);
     return 0;
 }
 

@@ -3,6 +3,7 @@
 #include "pam_idinqr/sandbox/handlers.h"
 
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/sandbox/signers.h"
 #include "pam_idinqr/sandbox/oauth_client.h"
 #include "pam_idinqr/sandbox/fields.h"
@@ -192,7 +193,7 @@ make_subject(const struct sandbox *sandbox, const struct code *code)
                    !fault_on(&sandbox->faults, FAULT_SIGNICAT_NO_IDPID);
 
     SHA256((const unsigned char *)code->bin, strlen(code->bin), hash);
-    token_to_hex(hash, SUBJECT_ID_BYTES, id);
+    characters_write_hex(hash, SUBJECT_ID_BYTES, id);
     return has_bin ? json_pack("{s:s, s:s}", "id", id, "idpId", code->bin)
                    : json_pack("{s:s}", "id", id);
 }

@@ -5,7 +5,7 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/common/text.h"
-#include "pam_idinqr/sandbox/tokens.h"
+#include "pam_idinqr/web/tokens.h"
 
 #include <openssl/core_names.h>
 #include <openssl/ec.h>

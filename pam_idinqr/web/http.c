@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 int
 http_reply_header(struct http_reply *reply, const char *name, const char *value)
@@ -157,4 +158,23 @@ json_reply(struct http_reply *reply, unsigned status, const char *type, json_t *
     free_text(text);
     json_decref(root);
     return error;
+}
+
+int
+json_read_time(const char *text, int64_t *ret_time)
+{
+    struct tm parts = {.tm_isdst = 0};
+    char again[20];
+    const char *end = strptime(text, "%Y-%m-%d %H:%M:%S", &parts);
+
+    if (!end || *end != '\0')
+        return IDQ_REPLY;
+    time_t time = timegm(&parts);
+    /* strptime takes "2026-1-1", and timegm the 31st of February: only one spelling is the
+     * protocol's. */
+    if (strftime(again, sizeof again, "%Y-%m-%d %H:%M:%S", &parts) != sizeof again - 1 ||
+        strcmp(again, text) != 0)
+        return IDQ_REPLY;
+    *ret_time = time;
+    return 0;
 }

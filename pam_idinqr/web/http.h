@@ -95,12 +95,16 @@ int form_decode(const char *text, size_t size, char ret_value[FORM_VALUE_MAX + 1
 /* Returns the value of a field, or "" if it is missing. */
 const char *form_value(const struct form *form, const char *name);
 
-/* Replies in JSON. */
+/* JSON. */
 
 #define JSON_TYPE "application/json"
 
 /* Replies with `root`, and takes ownership of it. NULL means that memory was short. Returns
  * HTTP_REPLY or IDQ_SYSTEM. */
 int json_reply(struct http_reply *reply, unsigned status, const char *type, json_t *root);
+
+/* Reads a time of a request for a code: "YYYY-MM-DD HH:MM:SS" in UTC, as seconds since 1970.
+ * Returns 0 or IDQ_REPLY. */
+int json_read_time(const char *text, int64_t *ret_time);
 
 #endif

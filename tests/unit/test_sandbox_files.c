@@ -6,6 +6,7 @@
 #include "pam_idinqr/config/config.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/identity/map.h"
 #include "pam_idinqr/identity/map_key.h"
@@ -108,7 +109,7 @@ TEST(a_public_key_for_the_desk)
     ck_assert_int_eq(signature_check(key, SIGNING_KEY_ED25519, "a body", 6, signature, 1),
                      IDQ_SIGNATURE);
     text = scratch_read(conf);
-    token_to_hex(sandbox->signing_key, sizeof sandbox->signing_key, hex);
+    characters_write_hex(sandbox->signing_key, sizeof sandbox->signing_key, hex);
     EVP_EncodeBlock((unsigned char *)base64, sandbox->signing_key, sizeof sandbox->signing_key);
     ck_assert_msg(!strstr(text, hex) && !strstr(text, base64), "the private key is in %s", text);
     sandbox_free(&sandbox);

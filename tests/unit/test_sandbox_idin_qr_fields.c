@@ -3,6 +3,7 @@
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/sandbox/fields.h"
+#include "pam_idinqr/web/http.h"
 #include "tests/harness/runner.h"
 
 #include <string.h>
@@ -153,7 +154,7 @@ LOOP_TEST(refuses_times, ARRAY_LENGTH(wrong_times))
 {
     int64_t time = 4711;
 
-    ck_assert_int_eq(idin_qr_fields_read_time(wrong_times[_i], &time), IDQ_REPLY);
+    ck_assert_int_eq(json_read_time(wrong_times[_i], &time), IDQ_REPLY);
     ck_assert_int_eq(time, 4711);
 }
 

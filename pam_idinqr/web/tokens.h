@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Makes random names and numbers for codes, visits and credentials. None can be guessed from
  * another. */
-#ifndef IDQ_SANDBOX_TOKENS_H
-#define IDQ_SANDBOX_TOKENS_H
+#ifndef IDQ_WEB_TOKENS_H
+#define IDQ_WEB_TOKENS_H
 
 #include <stddef.h>
 
@@ -21,8 +21,5 @@ int token_user_code(char ret_code[TOKEN_USER_CODE_SIZE]);
 
 /* `count` decimal digits and a closing zero. */
 int token_digits(char *ret_digits, size_t count);
-
-/* Lower-case hexadecimal: 2 * size characters and a closing zero. */
-void token_to_hex(const unsigned char *bytes, size_t size, char *ret_hex);
 
 #endif

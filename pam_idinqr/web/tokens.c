@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The sandbox runs this. */
-#include "pam_idinqr/sandbox/tokens.h"
+/* The sandbox and the relay run this. */
+#include "pam_idinqr/web/tokens.h"
 
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/text.h"
 
 #include <openssl/rand.h>
 #include <stdio.h>
@@ -23,7 +24,7 @@ token_uuid(char ret_uuid[TOKEN_UUID_SIZE])
         return IDQ_SYSTEM;
     b[6] = (unsigned char)((b[6] & 0x0F) | 0x40); /* version 4: random */
     b[8] = (unsigned char)((b[8] & 0x3F) | 0x80);
-    token_to_hex(b, sizeof b, hex);
+    characters_write_hex(b, sizeof b, hex);
     snprintf(ret_uuid, TOKEN_UUID_SIZE, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12,
              hex + 16, hex + 20);
     return 0;
@@ -79,16 +80,4 @@ token_digits(char *ret_digits, size_t count)
     }
     ret_digits[count] = '\0';
     return 0;
-}
-
-void
-token_to_hex(const unsigned char *bytes, size_t size, char *ret_hex)
-{
-    static const char digits[] = "0123456789abcdef";
-
-    for (size_t i = 0; i < size; i++) {
-        *ret_hex++ = digits[bytes[i] >> 4];
-        *ret_hex++ = digits[bytes[i] & 0x0F];
-    }
-    *ret_hex = '\0';
 }
