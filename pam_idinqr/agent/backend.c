@@ -5,8 +5,8 @@
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
+#include "pam_idinqr/common/text.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <syslog.h>
@@ -20,8 +20,7 @@ backend_make_nonce(char ret_nonce[PROVIDER_NONCE_SIZE])
 
     if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
         return IDQ_SYSTEM;
-    for (size_t i = 0; i < sizeof random; i++)
-        snprintf(ret_nonce + 2 * i, 3, "%02x", random[i]);
+    characters_write_hex(random, sizeof random, ret_nonce);
     return 0;
 }
 

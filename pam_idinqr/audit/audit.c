@@ -20,8 +20,7 @@ audit_new_session(char ret_session[AUDIT_SESSION_SIZE])
 
     /* Not a secret: it only has to differ from the others in the log. */
     (void)!getrandom(bytes, sizeof bytes, GRND_NONBLOCK);
-    for (size_t i = 0; i < sizeof bytes; i++)
-        snprintf(ret_session + 2 * i, 3, "%02x", bytes[i]);
+    characters_write_hex(bytes, sizeof bytes, ret_session);
 }
 
 #define VALUE_MAX  255 /* bytes of a value: the longest name of a machine */

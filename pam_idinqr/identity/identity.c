@@ -39,8 +39,7 @@ identity_fingerprint(const unsigned char key[IDENTITY_KEY_SIZE],
     unsigned char mac[HMAC_SHA256_SIZE];
 
     hmac_sha256(key, IDENTITY_KEY_SIZE, text, sizeof text - 1, mac);
-    for (size_t i = 0; i < (IDENTITY_FINGERPRINT_SIZE - 1) / 2; i++)
-        snprintf(ret_fingerprint + 2 * i, 3, "%02x", mac[i]);
+    characters_write_hex(mac, (IDENTITY_FINGERPRINT_SIZE - 1) / 2, ret_fingerprint);
 }
 
 bool

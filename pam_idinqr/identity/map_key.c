@@ -59,9 +59,8 @@ write_new_key(int fd)
 
     if (getrandom(key, sizeof key, 0) != (ssize_t)sizeof key)
         return -1;
-    for (size_t i = 0; i < sizeof key; i++)
-        snprintf(hex + 2 * i, 3, "%02x", key[i]);
-    snprintf(hex + HEX_SIZE, 2, "\n");
+    characters_write_hex(key, sizeof key, hex);
+    memcpy(hex + HEX_SIZE, "\n", 2);
     result = trusted_file_write(fd, hex);
     secret_wipe(key, sizeof key);
     secret_wipe(hex, sizeof hex);

@@ -13,7 +13,6 @@
 
 #define CONTENT_TYPE      "text/xml; charset=utf-8"
 #define RETURN_LIMIT_MS   30000 /* after it, a success has no identity */
-#define LEASE_MS          12000 /* longer than ACQUIRER_TIMEOUT_MS */
 #define SKEW_S            60
 #define NUMBER_MS         ((int64_t)2 * 60 * 1000) /* to type it */
 #define ASSERTION_KEEP_MS ((int64_t)60 * 60 * 1000)
@@ -31,14 +30,6 @@ state_of(const struct relay *relay)
 {
     return relay->upstream_state;
 }
-
-static void
-free_text(char **text)
-{
-    free(*text);
-}
-
-#define TEXT_AUTO __attribute__((cleanup(free_text))) char
 
 int
 acquirer_open(struct relay *relay, struct diag *ret_diag)
@@ -369,9 +360,9 @@ ask_what_is_due(struct relay *relay, int64_t now_ms)
         bool is_lost = (trx.returned_ms != 0 && now_ms - trx.returned_ms > RETURN_LIMIT_MS) ||
                        now_ms - trx.expires_ms > RETURN_LIMIT_MS;
         error = is_lost ? end_trx(relay, &trx, STORE_FAILED)
-                        : store_trx_take(relay->store, trx.id, now_ms, now_ms + LEASE_MS, false,
-                                         &is_done);
-        relay_wake_at(relay, now_ms + LEASE_MS);
+                        : store_trx_take(relay->store, trx.id, now_ms, now_ms + RELAY_LEASE_MS,
+                                         false, &is_done);
+        relay_wake_at(relay, now_ms + RELAY_LEASE_MS);
         if (error == 0 && is_done && !is_lost)
             error = fetch(relay, &trx, NULL);
         if (error != 0)

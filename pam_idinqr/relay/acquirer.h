@@ -5,6 +5,8 @@
 
 #include "pam_idinqr/relay/relay.h"
 
+#include <stdlib.h>
+
 /* relay->upstream_state */
 struct acquirer {
     struct idx *idx;
@@ -19,6 +21,15 @@ extern const struct relay_upstream acquirer_upstream;
  * upstream_state, or an error with ret_diag. */
 int acquirer_open(struct relay *relay, struct diag *ret_diag);
 void acquirer_close(struct relay *relay);
+
+/* A text from malloc, as the messages of idx.h. */
+static inline void
+acquirer_text_free(char **text)
+{
+    free(*text);
+}
+
+#define TEXT_AUTO __attribute__((cleanup(acquirer_text_free))) char
 
 /* Sends a message to the acquirer: as http_client_post. */
 #define ACQUIRER_TIMEOUT_MS 10000

@@ -13,14 +13,6 @@
 #define WEEK_MS  ((int64_t)7 * 24 * 60 * 60 * 1000)
 #define AGAIN_MS ((int64_t)60 * 1000) /* after a directory that could not be read */
 
-static void
-free_text(char **text)
-{
-    free(*text);
-}
-
-#define TEXT_AUTO __attribute__((cleanup(free_text))) char
-
 /* "BIC name" in each line. Names have no line feed (idx_read_directory). */
 static char *
 directory_text(const struct idx_directory *directory)

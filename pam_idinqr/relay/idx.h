@@ -151,8 +151,7 @@ struct idx_asked {
 struct idx_result {
     enum idx_status status;
     /* For IDX_SUCCESS alone. All settings and all that was asked agree with it. */
-    struct secret *bin;        /* subject_check_bin accepts it */
-    char bank_certificate[65]; /* SHA-256 in hex digits: the signer of the assertion */
+    struct secret *bin; /* subject_check_bin accepts it */
 };
 
 /* Also returns IDQ_OTHER_CODE for an answer about another login, a used assertion, or another

@@ -60,12 +60,11 @@ read_certificate(const char *pem, char ret_name[IDX_FINGERPRINT])
     X509 *certificate = memory ? PEM_read_bio_X509(memory, NULL, give_no_passphrase, NULL) : NULL;
     EVP_PKEY *key = certificate ? X509_get_pubkey(certificate) : NULL;
 
-    if (!is_rsa(key) || X509_digest(certificate, EVP_sha1(), hash, &size) != 1) {
+    if (!is_rsa(key) || X509_digest(certificate, EVP_sha1(), hash, &size) != 1 ||
+        OPENSSL_buf2hexstr_ex(ret_name, IDX_FINGERPRINT, NULL, hash, size, '\0') != 1) {
         EVP_PKEY_free(key);
         key = NULL;
     }
-    for (unsigned i = 0; key && i < size; i++)
-        snprintf(ret_name + (size_t)2 * i, 3, "%02X", hash[i]);
     X509_free(certificate);
     BIO_free(memory);
     return key;

@@ -13,12 +13,6 @@
 #define AES_KEY_SIZE 32
 #define BLOCK_SIZE   16
 
-static bool
-is_method(const xmlNode *method, const char *algorithm)
-{
-    return idx_has_only(method, "Algorithm") && idx_attribute_is(method, "Algorithm", algorithm);
-}
-
 /* OAEP's digest is SHA-1 where it is not named. */
 static bool
 is_oaep(const xmlNode *method)
@@ -26,9 +20,9 @@ is_oaep(const xmlNode *method)
     xmlNode *digest;
     const struct idx_child children[] = {{IDX_OPTIONAL, NS_DS, "DigestMethod", &digest}};
 
-    return is_method(method, NS_XENC "rsa-oaep-mgf1p") &&
+    return idx_is_algorithm(method, NS_XENC "rsa-oaep-mgf1p") &&
            idx_children(method, children, ARRAY_LENGTH(children)) == 0 &&
-           (!digest || (is_method(digest, NS_DS "sha1") && idx_is_empty(digest)));
+           (!digest || (idx_is_algorithm(digest, NS_DS "sha1") && idx_is_empty(digest)));
 }
 
 /* The bytes of a CipherData, or NULL. */
@@ -112,7 +106,7 @@ idx_decrypt(const struct idx *idx, const xmlNode *encrypted, struct secret **ret
     if (!idx_has_only(encrypted, "Type") ||
         !idx_attribute_is(encrypted, "Type", NS_XENC "Element") ||
         idx_children(encrypted, children, ARRAY_LENGTH(children)) != 0 ||
-        !is_method(method, NS_XENC "aes256-cbc") || !idx_is_empty(method) ||
+        !idx_is_algorithm(method, NS_XENC "aes256-cbc") || !idx_is_empty(method) ||
         idx_children(info, of_info, ARRAY_LENGTH(of_info)) != 0 ||
         idx_children(wrapped, of_key, ARRAY_LENGTH(of_key)) != 0 || !is_oaep(key_method))
         return IDQ_REPLY;

@@ -83,13 +83,16 @@ bool idx_is_bic(const char *text);
 
 /* --- signatures ------------------------------------------------------------------------------- */
 
+/* Returns whether the element has the attribute Algorithm alone, with this value. */
+bool idx_is_algorithm(const xmlNode *element, const char *algorithm);
+
 /* Verifies the last child of the root against the pinned certificate that its KeyName names.
  * Returns 0 or IDQ_SIGNATURE. */
 int idx_verify(const struct idx *idx, xmlNode *root, const char **ret_reason);
 
 /* Verifies an assertion against the certificate in its own signature: without a chain, so that it
  * proves integrity alone. Returns 0 or IDQ_SIGNATURE. */
-int idx_verify_assertion(xmlNode *assertion, xmlNode *signature, char ret_certificate[65]);
+int idx_verify_assertion(xmlNode *assertion, xmlNode *signature);
 
 /* Appends a signature to the root. Returns 0 or IDQ_SYSTEM. */
 int idx_sign(const struct idx *idx, xmlNode *root);

@@ -142,7 +142,7 @@ read_assertion(const struct idx *idx, xmlNode *node, const struct idx_asked *ask
 
     if (open_assertion(node, &assertion) != 0)
         return idx_fail(failure, IDQ_REPLY, "the assertion is not as the protocol says");
-    if (idx_verify_assertion(node, assertion.signature, ret->bank_certificate) != 0)
+    if (idx_verify_assertion(node, assertion.signature) != 0)
         return idx_fail(failure, IDQ_SIGNATURE, "the signature of the assertion is invalid");
     error = check_assertion(idx, &assertion, asked, failure);
     if (error)

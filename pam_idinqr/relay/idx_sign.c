@@ -9,7 +9,6 @@
 
 #include <libxml/parser.h>
 #include <openssl/x509.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <xmlsec/base64.h>
@@ -67,8 +66,8 @@ idx_end(void)
 
 /* --- the shape -------------------------------------------------------------------------------- */
 
-static bool
-is_algorithm(const xmlNode *node, const char *algorithm)
+bool
+idx_is_algorithm(const xmlNode *node, const char *algorithm)
 {
     return idx_has_only(node, "Algorithm") && idx_attribute_is(node, "Algorithm", algorithm);
 }
@@ -76,7 +75,7 @@ is_algorithm(const xmlNode *node, const char *algorithm)
 static bool
 is_plain_algorithm(const xmlNode *node, const char *algorithm)
 {
-    return is_algorithm(node, algorithm) && idx_is_empty(node);
+    return idx_is_algorithm(node, algorithm) && idx_is_empty(node);
 }
 
 /* Some banks list prefixes whose declarations are signed too. */
@@ -107,7 +106,7 @@ is_reference(const xmlNode *reference, const char *uri, bool may_have_prefixes)
         idx_children(transforms, both, ARRAY_LENGTH(both)) != 0)
         return false;
     return idx_has_only(transforms, NULL) && is_plain_algorithm(enveloped, ENVELOPED) &&
-           is_algorithm(c14n, EXC_C14N) &&
+           idx_is_algorithm(c14n, EXC_C14N) &&
            (may_have_prefixes ? has_prefixes_alone(c14n) : idx_is_empty(c14n)) &&
            is_plain_algorithm(method, SHA256) && idx_has_only(digest, NULL) &&
            idx_text(digest, value, sizeof value) == 0;
@@ -268,12 +267,10 @@ count_ids(const xmlNode *root, const char *id)
     return n_ids;
 }
 
-/* The key of the certificate in a KeyInfo, and its SHA-256. Or NULL. */
+/* The key of the certificate in a KeyInfo, or NULL. */
 static EVP_PKEY *
-embedded_key(const xmlNode *key_info, char ret_certificate[65])
+embedded_key(const xmlNode *key_info)
 {
-    unsigned char hash[EVP_MAX_MD_SIZE];
-    unsigned hash_size = 0;
     xmlNode *data, *certificate;
     const struct idx_child of_info[] = {{IDX_ONE, NS_DS, "X509Data", &data}};
     const struct idx_child of_data[] = {{IDX_ONE, NS_DS, "X509Certificate", &certificate}};
@@ -286,31 +283,27 @@ embedded_key(const xmlNode *key_info, char ret_certificate[65])
     const unsigned char *at = (const unsigned char *)secret_bytes(der);
     X509 *x509 = d2i_X509(NULL, &at, (long)secret_size(der));
     EVP_PKEY *key = x509 ? X509_get_pubkey(x509) : NULL;
-    if (key && (!EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_get_bits(key) < 2048 ||
-                X509_digest(x509, EVP_sha256(), hash, &hash_size) != 1)) {
+    if (key && (!EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_get_bits(key) < 2048)) {
         EVP_PKEY_free(key);
         key = NULL;
     }
-    for (unsigned i = 0; i < hash_size; i++)
-        snprintf(ret_certificate + (size_t)2 * i, 3, "%02x", hash[i]);
     X509_free(x509);
     return key;
 }
 
 int
-idx_verify_assertion(xmlNode *assertion, xmlNode *signature, char ret_certificate[65])
+idx_verify_assertion(xmlNode *assertion, xmlNode *signature)
 {
     char uri[IDX_ID_SIZE + 1] = "#", *id = uri + 1;
     xmlNode *key_info;
     EVP_PKEY *key;
     int error = IDQ_SIGNATURE;
 
-    ret_certificate[0] = '\0';
     if (signature->parent != assertion || idx_attribute(assertion, "ID", id, IDX_ID_SIZE) != 0 ||
         !is_id(id) || count_ids(xmlDocGetRootElement(assertion->doc), id) != 1 ||
         !has_shape(signature, uri, true, &key_info))
         return IDQ_SIGNATURE;
-    key = embedded_key(key_info, ret_certificate);
+    key = embedded_key(key_info);
     xmlAttr *attribute = xmlHasProp(assertion, (const xmlChar *)"ID");
     if (key && xmlAddID(NULL, assertion->doc, (const xmlChar *)id, attribute))
         error = verify(signature, key, xmlSecTransformUriTypeSameDocument);

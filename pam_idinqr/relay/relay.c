@@ -15,7 +15,6 @@
 #include <time.h>
 
 #define NUMBER_DIGITS (RELAY_NUMBER_SIZE - 1)
-#define LEASE_MS      12000
 #define JOB_KEEP_MS   (60 * 1000) /* of one that is done, and whose phone has gone */
 
 static const struct {
@@ -192,10 +191,10 @@ relay_return(struct relay *relay, const struct store_trx *trx, const struct stor
     struct relay_watch *watch = NULL;
     bool is_done = false;
 
-    if (store_trx_take(relay->store, trx->id, relay->wall_ms, relay->wall_ms + LEASE_MS, true,
+    if (store_trx_take(relay->store, trx->id, relay->wall_ms, relay->wall_ms + RELAY_LEASE_MS, true,
                        &is_done) != 0)
         return IDQ_SYSTEM;
-    relay_wake_at(relay, relay->wall_ms + LEASE_MS);
+    relay_wake_at(relay, relay->wall_ms + RELAY_LEASE_MS);
     if (is_done) {
         job = relay_job_begin(relay, "");
         if (relay->upstream->fetch(relay, trx, job) != 0) {
@@ -238,8 +237,7 @@ relay_hash(const char *text, char ret_hash[STORE_HASH_SIZE])
     ret_hash[0] = '\0';
     if (EVP_Digest(text, strlen(text), hash, &size, EVP_sha256(), NULL) != 1)
         return; /* matches no hash in the store */
-    for (unsigned i = 0; i < size; i++)
-        snprintf(ret_hash + 2 * (size_t)i, 3, "%02x", hash[i]);
+    characters_write_hex(hash, size, ret_hash);
 }
 
 void

@@ -15,6 +15,7 @@
 
 #define RELAY_JOBS_MAX    256
 #define RELAY_WATCHES_MAX 4096
+#define RELAY_LEASE_MS    12000 /* of a status that is asked; longer than the upstream's time-out */
 #define RELAY_KEEP_MS     (10 * 60 * 1000) /* of rows after their end */
 
 /* A bank of the acquirer's directory. */

@@ -4,14 +4,15 @@
 
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/relay/acquirer.h"
 #include "pam_idinqr/relay/qr_backend.h"
 #include "pam_idinqr/relay/relay_keys.h"
+#include "pam_idinqr/web/tokens.h"
 
 #include <errno.h>
 #include <grp.h>
 #include <limits.h>
-#include <openssl/rand.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,10 +109,9 @@ new_token(char ret_token[TOKEN_SIZE])
 {
     unsigned char bytes[TOKEN_BYTES];
 
-    if (RAND_bytes(bytes, sizeof bytes) != 1)
+    if (token_bytes(bytes, sizeof bytes) != 0)
         return IDQ_SYSTEM;
-    for (size_t i = 0; i < sizeof bytes; i++)
-        snprintf(ret_token + 2 * i, 3, "%02x", bytes[i]);
+    characters_write_hex(bytes, sizeof bytes, ret_token);
     secret_wipe(bytes, sizeof bytes);
     return 0;
 }
