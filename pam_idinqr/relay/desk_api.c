@@ -23,7 +23,6 @@
 #define WAIT_MAX_S      60
 #define NONCE_DIGITS    32
 #define NUMBER_DIGITS   (RELAY_NUMBER_SIZE - 1)
-#define SERVICE_BIN     16384
 #define PATHS_MAX       4 /* random links, of which one is unused */
 
 struct desk_request {
@@ -222,7 +221,7 @@ desk_api_generate(struct relay *relay, struct http_request *http, struct http_re
     if (login.expires_ms <= relay->wall_ms || login.expires_ms > relay->wall_ms + LIFETIME_MAX_MS)
         return reply_error(relay, ret_reply, 400, "expiration",
                            "must be YYYY-MM-DD HH:MM:SS in UTC, in the next 15 minutes");
-    if (json_integer_value(json_object_get(request.root, "idin_service_id")) != SERVICE_BIN)
+    if (json_integer_value(json_object_get(request.root, "idin_service_id")) != IDX_BIN)
         return reply_error(relay, ret_reply, 400, "idin_service_id", "must be 16384");
     if (text_of(&request, "station")[0] == '\0' ||
         take_label(&request, "station", login.station) != 0 ||

@@ -55,12 +55,10 @@ struct idx_settings {
     const char *alternative_certificate; /* the next or the last one of the acquirer, or NULL */
 
     /* Readings of the protocol, where its public descriptions differ or end. Zero is our choice. */
-    const char *loa;          /* asked, and required in an answer; NULL: IDX_LOA */
-    const char *success_code; /* SAML's second status of a success; NULL: bankid's Success */
-    bool with_consent;        /* Consent="true" in place of IsPassive="false" */
-    bool without_conditions;  /* leave out the empty Conditions and Scoping */
-    bool any_transaction;     /* a transactionID need not begin with the acquirerID */
-    bool any_scheme;          /* an issuerAuthenticationURL need not be https */
+    const char *loa;         /* asked, and required in an answer; NULL: IDX_LOA */
+    bool with_consent;       /* Consent="true" in place of IsPassive="false" */
+    bool without_conditions; /* leave out the empty Conditions and Scoping */
+    bool any_transaction;    /* a transactionID need not begin with the acquirerID */
 };
 
 struct idx;
@@ -96,8 +94,7 @@ int idx_new_code(char *ret_code, size_t size);
 
 /* Why an answer was not used. */
 struct idx_failure {
-    char reason[DIAG_LINE_SIZE]; /* loggable, without personal data */
-    char code[7];                /* the acquirer's errorCode; "" unless it signed an error */
+    char reason[DIAG_LINE_SIZE];             /* loggable, without personal data */
     char consumer_message[IDX_MESSAGE_SIZE]; /* the acquirer's words for the person; may be "" */
 };
 
@@ -106,13 +103,11 @@ struct idx_failure {
  * has the reason, and is empty after 0. */
 
 struct idx_issuer {
-    char country[128 * 4 + 1];
     char id[IDX_ISSUER_SIZE];
     char name[IDX_NAME_SIZE];
 };
 
 struct idx_directory {
-    char timestamp[IDX_TIME_SIZE]; /* directoryDateTimestamp: equal while the list is */
     size_t n_issuers;
     struct idx_issuer issuers[]; /* in the acquirer's order: by country */
 };

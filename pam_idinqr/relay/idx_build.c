@@ -144,8 +144,6 @@ idx_new(const struct idx_settings *settings, struct idx **ret_idx, struct diag *
     idx->settings.routing_certificate = idx->settings.alternative_certificate = NULL;
     if (!idx->settings.loa)
         idx->settings.loa = IDX_LOA;
-    if (!idx->settings.success_code)
-        idx->settings.success_code = "urn:nl:bvn:bankid:1.0:status:Success";
     *ret_idx = idx;
     idx = NULL;
     return 0;

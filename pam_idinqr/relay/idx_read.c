@@ -69,7 +69,7 @@ is_transaction(const struct idx *idx, const char *id)
 /* --- the directory ---------------------------------------------------------------------------- */
 
 static int
-read_issuer(const xmlNode *element, const char *country, struct idx_issuer *ret_issuer)
+read_issuer(const xmlNode *element, struct idx_issuer *ret_issuer)
 {
     xmlNode *id, *name;
     const struct idx_child children[] = {{IDX_ONE, NS_IDX, "issuerID", &id},
@@ -79,7 +79,7 @@ read_issuer(const xmlNode *element, const char *country, struct idx_issuer *ret_
         idx_text(id, ret_issuer->id, sizeof ret_issuer->id) != 0 || !idx_is_bic(ret_issuer->id) ||
         shown_text(name, ret_issuer->name, sizeof ret_issuer->name) != 0)
         return IDQ_REPLY;
-    return copy_text(ret_issuer->country, sizeof ret_issuer->country, country) == 0 ? 0 : IDQ_REPLY;
+    return 0;
 }
 
 /* Reads the countries into `ret`, or only counts their issuers. Returns the count, or 0 for an
@@ -90,7 +90,7 @@ read_countries(const xmlNode *country, struct idx_directory *ret)
     size_t n_issuers = 0;
 
     for (; country; country = idx_next(country)) {
-        char names[sizeof ret->issuers[0].country];
+        char names[128 * 4 + 1];
         xmlNode *name, *issuer;
         const struct idx_child children[] = {{IDX_ONE, NS_IDX, "countryNames", &name},
                                              {IDX_MANY, NS_IDX, "Issuer", &issuer}};
@@ -103,7 +103,7 @@ read_countries(const xmlNode *country, struct idx_directory *ret)
         for (; issuer; issuer = idx_next(issuer)) {
             if (!idx_is(issuer, NS_IDX, "Issuer"))
                 continue;
-            if (ret && read_issuer(issuer, names, &ret->issuers[n_issuers]) != 0)
+            if (ret && read_issuer(issuer, &ret->issuers[n_issuers]) != 0)
                 return 0;
             n_issuers++;
         }
@@ -127,8 +127,7 @@ idx_directory_of(const struct idx *idx, const xmlNode *root, struct idx_director
     n_issuers = read_countries(country, NULL);
     if (n_issuers > 0)
         directory = calloc(1, sizeof *directory + n_issuers * sizeof directory->issuers[0]);
-    if (!directory || read_countries(country, directory) == 0 ||
-        idx_text(changed, directory->timestamp, sizeof directory->timestamp) != 0) {
+    if (!directory || read_countries(country, directory) == 0) {
         free(directory);
         return idx_fail(failure, IDQ_REPLY, "an issuer of the directory is invalid");
     }
@@ -158,9 +157,7 @@ idx_transaction_of(const struct idx *idx, const xmlNode *root, struct idx_starte
         !is_transaction(idx, started.transaction))
         return idx_fail(failure, IDQ_REPLY, "the transaction is not as the protocol says");
     if (idx_text(url, started.url, sizeof started.url) != 0 ||
-        (idx->settings.any_scheme
-             ? !characters_are_visible_ascii(started.url, strlen(started.url))
-             : https_url_parse(started.url, strlen(started.url), &parsed) != 0))
+        https_url_parse(started.url, strlen(started.url), &parsed) != 0)
         return idx_fail(failure, IDQ_REPLY, "the bank's address is not an https URL");
     *ret = started;
     return 0;
@@ -238,7 +235,6 @@ idx_error_of(const xmlNode *root, struct idx_failure *failure)
                    "the acquirer reports %s: %.128s%s%.256s%s%.64s", code, message,
                    detail[0] ? "; " : "", detail, saml[0] ? "; SAML " : "", saml);
     characters_make_loggable(failure->reason);
-    memcpy(failure->code, code, sizeof code);
     memcpy(failure->consumer_message, consumer, sizeof consumer);
     return IDQ_BANK_FAILED;
 }

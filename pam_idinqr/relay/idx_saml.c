@@ -176,7 +176,7 @@ idx_response_of(const struct idx *idx, const xmlNode *node, const struct idx_ask
         return 0;
     }
     if (!idx_attribute_is(response.code, "Value", STATUS "Success") || !response.second_code ||
-        !idx_attribute_is(response.second_code, "Value", idx->settings.success_code))
+        !idx_attribute_is(response.second_code, "Value", "urn:nl:bvn:bankid:1.0:status:Success"))
         return idx_fail(failure, IDQ_REPLY, "an assertion without SAML's success");
     error = read_assertion(idx, response.assertion, asked, ret, failure);
     if (error == 0)

@@ -11,10 +11,9 @@
 #include <string.h>
 #include <syslog.h>
 
-#define LOGIN_PATH    "/L/"
-#define HOLD_MS       15000 /* longer than the upstream's time-out */
-#define QUERY_SIZE    400   /* trxid=…&ec=…& */
-#define ENTRANCE_SIZE 41
+#define LOGIN_PATH "/L/"
+#define HOLD_MS    15000 /* longer than the upstream's time-out */
+#define QUERY_SIZE 400   /* trxid=…&ec=…& */
 
 struct view {
     struct relay *relay;

@@ -31,7 +31,6 @@ struct relay_job {
     int64_t begun_ms;
     bool is_done;
     int error;                      /* 0, or an enum idq_error */
-    char trx[STORE_TRX_SIZE];       /* of a transaction that was begun or is fetched */
     char url[IDX_URL_SIZE];         /* where the phone goes on */
     char message[IDX_MESSAGE_SIZE]; /* of the acquirer, for the person; or "" */
 };

@@ -85,20 +85,16 @@ static const struct setting qr_backend[] = {
     {.keyword = NULL},
 };
 
-static const struct relay_config_section sections[] = {
-    {"", general}, {"acquirer", acquirer}, {"qr-backend", qr_backend}, {NULL, NULL}};
+static const struct {
+    const char *name;
+    const struct setting *settings; /* ends with a NULL keyword */
+} sections[] = {{"", general}, {"acquirer", acquirer}, {"qr-backend", qr_backend}, {NULL, NULL}};
 
 struct relay_config_values {
     struct secret *texts[SECTIONS][SETTINGS_MAX]; /* NULL: the fallback */
     unsigned lines[SECTIONS][SETTINGS_MAX];
     bool is_world_readable;
 };
-
-const struct relay_config_section *
-relay_config_sections(void)
-{
-    return sections;
-}
 
 static int
 take_entry(void *context, const struct config_entry *entry, char *ret_reason, size_t reason_size)

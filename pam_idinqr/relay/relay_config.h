@@ -51,13 +51,6 @@ struct relay_config {
  * and the line. */
 int relay_config_load(const char *path, struct relay_config **ret_config, struct diag *ret_diag);
 
-/* Returns the sections, and the keywords of each: "", "acquirer", "qr-backend". Ends with NULL. */
-struct relay_config_section {
-    const char *name;
-    const struct setting *settings; /* ends with a NULL keyword */
-};
-const struct relay_config_section *relay_config_sections(void);
-
 /* Returns the keyword whose value is in this field of the config, and its line, or 0 for a default.
  */
 const char *relay_config_keyword(const struct relay_config *config, const void *field,

@@ -25,7 +25,6 @@ struct http_request {
     const char *authorization;   /* or "" */
     const char *signature;       /* x-idin-qr-hash, the last one, or "" */
     int n_signatures;
-    const char *forwarded_for; /* X-Forwarded-For, or "" */
     const char *body;
     size_t body_size;
     int64_t now_ms;

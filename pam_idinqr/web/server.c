@@ -215,7 +215,6 @@ handle(struct exchange *exchange, const char *method, const char *path)
         .content_type = value_of(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE),
         .authorization = value_of(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION),
         .signature = "",
-        .forwarded_for = value_of(connection, MHD_HEADER_KIND, "X-Forwarded-For"),
         .body = exchange->body ? exchange->body : "",
         .body_size = exchange->body_size,
         .now_ms = server_now_ms(),

@@ -40,7 +40,6 @@ sandbox_call(struct sandbox *sandbox, struct http_request request,
     fill_in(&request.transaction_id);
     fill_in(&request.entrance_code);
     fill_in(&request.signature);
-    fill_in(&request.forwarded_for);
     fill_in(&request.accept_language);
     fill_in(&request.content_type);
     fill_in(&request.authorization);

@@ -251,7 +251,6 @@ read_directory_of(const xmlNode *root, size_t n, const char *first, const char *
         ck_assert_uint_eq(directory->n_issuers, n);
         ck_assert_str_eq(directory->issuers[0].id, first);
         ck_assert_str_eq(directory->issuers[n - 1].id, last);
-        ck_assert_int_eq(strncmp(directory->timestamp, "2013-12-31T23:00:00", 19), 0);
     } else {
         ck_assert_ptr_null(directory);
     }
@@ -265,7 +264,7 @@ read_transaction_of(const xmlNode *root)
     struct idx_started started = {.url = ""};
     int error = idx_transaction_of(idx_here, root, &started, &idx_failure);
 
-    ck_assert_str_eq(started.url, error ? "" : "http://example.com");
+    ck_assert_str_eq(started.url, error ? "" : "https://example.com");
     ck_assert_str_eq(started.transaction, error ? "" : "1234000000002144");
     return error;
 }
@@ -273,13 +272,14 @@ read_transaction_of(const xmlNode *root)
 LOOP_TEST(are_read_or_refused, ARRAY_LENGTH(shapes))
 {
     char *text = idx_vector(scratch_text("messages/%s.xml", shapes[_i].name));
+    if (strstr(text, "http://example.com")) /* no address of a bank */
+        text = idx_replaced(text, "http://example.com", "https://example.com");
     DOC_AUTO *doc = idx_parse(text, strlen(text));
     const xmlNode *root = xmlDocGetRootElement(doc);
     int error;
 
     idx_settings.acquirer_id = shapes[_i].acquirer;
     idx_settings.merchant_id = scratch_text("%s000000", shapes[_i].acquirer);
-    idx_settings.any_scheme = true; /* http://example.com */
     idx_settings.any_transaction = false;
     idx_fixture_configure();
     memset(&idx_failure, 0, sizeof idx_failure);
@@ -292,7 +292,7 @@ LOOP_TEST(are_read_or_refused, ARRAY_LENGTH(shapes))
     ck_assert_msg(error == shapes[_i].error, "%s: %s", shapes[_i].name, idx_failure.reason);
     ck_assert_int_eq(error == 0, idx_failure.reason[0] == '\0');
     if (error == IDQ_BANK_FAILED) {
-        ck_assert_str_eq(idx_failure.code, "EC4200");
+        ck_assert_ptr_nonnull(strstr(idx_failure.reason, "the acquirer reports EC4200: "));
         ck_assert_str_eq(idx_failure.consumer_message,
                          "You should display this message to consumers");
         ck_assert_msg(strstr(idx_failure.reason, shapes[_i].first) != NULL, "%s",
@@ -314,7 +314,6 @@ LOOP_TEST(are_not_signed_by_our_acquirer, ARRAY_LENGTH(shapes))
         IDQ_SIGNATURE);
     ck_assert_ptr_null(directory);
     ck_assert_str_eq(started.url, "");
-    ck_assert_str_eq(idx_failure.code, "");
     ck_assert_str_eq(idx_failure.consumer_message, "");
 }
 

@@ -41,10 +41,8 @@ TEST(a_list)
     struct idx_directory *directory = NULL;
 
     ck_assert_int_eq(read_directory(idx_signed(&idx_acquirer, directory_body()), &directory), 0);
-    ck_assert_str_eq(directory->timestamp, "2027-01-14T08:00:00.123Z");
     ck_assert_uint_eq(directory->n_issuers, ARRAY_LENGTH(issuers));
     for (size_t i = 0; i < ARRAY_LENGTH(issuers); i++) {
-        ck_assert_str_eq(directory->issuers[i].country, issuers[i].country);
         ck_assert_str_eq(directory->issuers[i].id, issuers[i].id);
         ck_assert_str_eq(directory->issuers[i].name, issuers[i].name);
     }
@@ -138,16 +136,6 @@ LOOP_TEST(another_address, ARRAY_LENGTH(urls))
     ck_assert_str_eq(started.transaction, "");
 }
 
-TEST(an_address_by_the_other_reading)
-{
-    struct idx_started started;
-
-    idx_settings.any_scheme = true;
-    idx_fixture_configure();
-    ck_assert_int_eq(read_transaction("bank-app://x", IDX_TRANSACTION, &started), 0);
-    ck_assert_int_eq(read_transaction("bank app", IDX_TRANSACTION, &started), IDQ_REPLY);
-}
-
 static const char *const ids[] = {"123400000000004", "12340000000000420", "1234000000000a42",
                                   "1235000000000042", ""};
 
@@ -175,7 +163,6 @@ static void
 must_tell(int error)
 {
     ck_assert_int_eq(error, IDQ_BANK_FAILED);
-    ck_assert_str_eq(idx_failure.code, "SO1100");
     ck_assert_str_eq(idx_failure.consumer_message, WORDS);
     ck_assert_str_eq(idx_failure.reason, "the acquirer reports SO1100: System <unavailable> ???; "
                                          "SAML Requester, RequestUnsupported");
@@ -198,7 +185,6 @@ TEST(of_another)
 {
     idx_must_be(idx_signed(&idx_attacker, error_body()), IDQ_SIGNATURE);
     ck_assert_str_eq(idx_failure.consumer_message, "");
-    ck_assert_str_eq(idx_failure.code, "");
     idx_must_be(error_body(), IDQ_SIGNATURE);
     ck_assert_str_eq(idx_failure.consumer_message, "");
 }
@@ -223,7 +209,6 @@ LOOP_TEST(with_an_error, ARRAY_LENGTH(error_edits))
     if (strcmp(error_edits[_i].to, "samlp:Statu>") == 0)
         body = idx_replaced(body, "</samlp:Status>", "</samlp:Statu>");
     idx_must_be(idx_signed(&idx_acquirer, body), IDQ_REPLY);
-    ck_assert_str_eq(idx_failure.code, "");
     ck_assert_str_eq(idx_failure.consumer_message, "");
 }
 
