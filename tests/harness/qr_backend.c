@@ -22,7 +22,7 @@ struct qr_backend {
     struct child *child;
     struct http_client *client;
     char url[512];
-    char *dir, *ca_file, *conf_file, *log_file;
+    char *dir, *ca_file, *conf_file, *log_file; /* kept */
 };
 
 struct qr_backend *
@@ -34,22 +34,38 @@ qr_backend_start(const char *const *more_arguments)
 struct qr_backend *
 qr_backend_start_program(const char *program, const char *const *more_arguments)
 {
+    return qr_backend_start_in(scratch_dir("backend"), NULL, program, more_arguments);
+}
+
+static size_t
+add_words(const char **argv, size_t n, const char *const *words)
+{
+    for (; words && *words; words++) {
+        ck_assert_uint_lt(n, ARGUMENTS - 1);
+        argv[n++] = *words;
+    }
+    argv[n] = NULL;
+    return n;
+}
+
+struct qr_backend *
+qr_backend_start_in(const char *dir, const char *const *before, const char *program,
+                    const char *const *more_arguments)
+{
     struct qr_backend *backend = calloc(1, sizeof *backend);
+    const char *argv[ARGUMENTS];
     char line[300];
-    size_t n = 0;
+    size_t n;
 
     ck_assert_ptr_nonnull(backend);
-    backend->dir = scratch_dir("backend");
+    backend->dir = scratch_text("%s", dir);
     backend->ca_file = scratch_path(backend->dir, "ca.pem");
     backend->conf_file = scratch_path(backend->dir, "idinqr.conf");
     backend->log_file = scratch_path(backend->dir, "sandbox.log");
-    const char *argv[ARGUMENTS] = {program, "--exit-with-parent", "--dir", backend->dir};
-    while (argv[n] != NULL)
-        n++;
-    for (; more_arguments != NULL && *more_arguments != NULL; more_arguments++) {
-        ck_assert_uint_lt(n, ARGUMENTS - 1);
-        argv[n++] = *more_arguments;
-    }
+    n = add_words(argv, 0, before);
+    n = add_words(argv, n,
+                  (const char *const[]){program, "--exit-with-parent", "--dir", dir, NULL});
+    (void)add_words(argv, n, more_arguments);
     backend->child = child_start(argv, backend->log_file);
     if (!child_read_line(backend->child, line, sizeof line, START_MS) ||
         strncmp(line, "ready https://", 14) != 0)
@@ -71,10 +87,6 @@ qr_backend_stop(struct qr_backend **backend)
         ck_abort_msg("the sandbox ended with status %d. It says:\n%s", status,
                      scratch_read(old->log_file));
     http_client_free(&old->client);
-    free(old->dir);
-    free(old->ca_file);
-    free(old->conf_file);
-    free(old->log_file);
     free(old);
     *backend = NULL;
 }

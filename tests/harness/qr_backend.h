@@ -17,6 +17,11 @@ struct qr_backend *qr_backend_start(const char *const *more_arguments);
 /* The same, with the program's path: for the harness's own tests. */
 struct qr_backend *qr_backend_start_program(const char *program, const char *const *more_arguments);
 
+/* The same in this directory. `before`: words before the program, as of setpriv(1), which end with
+ * NULL; or NULL. */
+struct qr_backend *qr_backend_start_in(const char *dir, const char *const *before,
+                                       const char *program, const char *const *more_arguments);
+
 /* Ends it, and checks that it ended as it should: exit status 0. Accepts a pointer to NULL, and
  * leaves one. */
 void qr_backend_stop(struct qr_backend **backend);

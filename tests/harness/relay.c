@@ -46,9 +46,8 @@ loopback(unsigned port)
                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
-/* A socket on this port, or on any for 0. -1 when that fails. */
-static int
-bind_to(unsigned port, unsigned *ret_port)
+int
+relay_bind(unsigned port, unsigned *ret_port)
 {
     struct sockaddr_in address = loopback(port);
     socklen_t size = sizeof address;
@@ -66,7 +65,7 @@ bind_to(unsigned port, unsigned *ret_port)
 static int
 listen_on(unsigned port)
 {
-    int listener = bind_to(port, &port);
+    int listener = relay_bind(port, &port);
 
     return listener >= 0 && listen(listener, 16) == 0 ? listener : -1;
 }
@@ -229,7 +228,7 @@ relay_start(struct relay *ret_relay, enum relay_kind kind, unsigned to_port)
     int ends[2], keeper;
 
     /* One socket that listens, and one that never does: it keeps the port from others meanwhile. */
-    keeper = bind_to(0, &process.port);
+    keeper = relay_bind(0, &process.port);
     process.listener = listen_on(process.port);
     ck_assert_int_ge(keeper, 0);
     ck_assert_int_ge(process.listener, 0);

@@ -27,6 +27,10 @@ struct relay {
     int control;
 };
 
+/* A socket on this port of loopback, or on any for 0, or -1. While it is open, no other process
+ * gets the port, and a second socket can listen on it. */
+int relay_bind(unsigned port, unsigned *ret_port);
+
 void relay_start(struct relay *ret_relay, enum relay_kind kind, unsigned to_port);
 
 /* Breaks the way for a while. Returns when it is broken. */

@@ -2,11 +2,13 @@
 /* See relay_server.h. */
 #include "tests/harness/relay_server.h"
 
+#include "pam_idinqr/common/array.h"
 #include "tests/harness/child.h"
 #include "tests/harness/http_client.h"
+#include "tests/harness/qr_backend.h"
+#include "tests/harness/relay.h"
 #include "tests/harness/scratch.h"
 
-#include <arpa/inet.h>
 #include <check.h>
 #include <openssl/evp.h>
 #include <signal.h>
@@ -14,9 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define RELAY_UID  "61004" /* no one's on any machine */
@@ -26,11 +26,12 @@
 #define TOKEN_SIZE 65
 
 struct relay_server {
-    struct child *sandbox, *relay;
-    struct http_client *client, *desk;
+    struct qr_backend *sandbox;
+    struct child *relay;
+    struct http_client *desk;
     int port_holder;
     unsigned port;
-    char *dir, *conf, *log, *ca_file, *program, *sandbox_url;
+    char *dir, *conf, *log, *ca_file, *program;
     char tokens[RELAY_DESKS][TOKEN_SIZE];
     EVP_PKEY *key; /* the relay's, public */
 };
@@ -38,17 +39,29 @@ struct relay_server {
 /* --- processes ----------------------------------------------------------------------------------
  */
 
-/* Starts a program as the unprivileged user, if the tests run as root. */
+/* Makes a program run as the unprivileged user, if the tests run as root. */
+static const char *const *
+user_words(void)
+{
+    static const char *const words[] = {"setpriv",
+                                        "--reuid=" RELAY_UID,
+                                        "--regid=" RELAY_UID,
+                                        "--clear-groups",
+                                        "--pdeathsig=KILL",
+                                        "--",
+                                        NULL};
+
+    return geteuid() == 0 ? words : words + ARRAY_LENGTH(words) - 1;
+}
+
 static struct child *
 start(const char *program, const char *const *arguments, const char *log)
 {
-    static const char *const user[] = {"setpriv",        "--reuid=" RELAY_UID, "--regid=" RELAY_UID,
-                                       "--clear-groups", "--pdeathsig=KILL",   "--"};
     const char *words[WORDS];
     size_t n = 0;
 
-    for (size_t i = 0; geteuid() == 0 && i < sizeof user / sizeof user[0]; i++)
-        words[n++] = user[i];
+    for (const char *const *user = user_words(); *user; user++)
+        words[n++] = *user;
     words[n++] = program;
     for (; *arguments; arguments++) {
         ck_assert_uint_lt(n, WORDS - 1);
@@ -67,44 +80,6 @@ copy_program(const char *dir, const char *name)
 
     ck_assert_int_eq(system(command), 0);
     return copy;
-}
-
-/* A port that no other process gets: it stays bound here, and a second socket can listen on it. */
-static unsigned
-hold_port(int *ret_holder)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    const int on = 1;
-    int holder = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-    ck_assert(holder >= 0 && setsockopt(holder, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-              bind(holder, (struct sockaddr *)&address, size) == 0 &&
-              getsockname(holder, (struct sockaddr *)&address, &size) == 0);
-    *ret_holder = holder;
-    return ntohs(address.sin_port);
-}
-
-static void
-start_sandbox(struct relay_server *server, const char *program, const char *const *more)
-{
-    char line[300];
-    size_t n = 0;
-    const char *words[WORDS] = {"--dir", server->dir, "--acquirer",
-                                scratch_text("https://127.0.0.1:%u", server->port)};
-    char *log = scratch_path(server->dir, "sandbox.log");
-
-    while (words[n])
-        n++;
-    for (; more && *more; more++) {
-        ck_assert_uint_lt(n, WORDS - 1);
-        words[n++] = *more;
-    }
-    server->sandbox = start(program, words, log);
-    if (!child_read_line(server->sandbox, line, sizeof line, START_MS) ||
-        strncmp(line, "ready https://", 14) != 0)
-        ck_abort_msg("the sandbox did not start. It says:\n%s", scratch_read(log));
-    server->sandbox_url = scratch_text("%s", line + strlen("ready "));
 }
 
 void
@@ -138,7 +113,7 @@ relay_server_stop(struct relay_server *server)
 void
 relay_server_end_acquirer(struct relay_server *server)
 {
-    ck_assert_int_eq(child_stop(&server->sandbox, STOP_MS), 0);
+    qr_backend_stop(&server->sandbox);
 }
 
 int
@@ -209,6 +184,7 @@ relay_server_new(const struct relay_options *options)
     static const struct relay_options none;
     struct relay_server *server = calloc(1, sizeof *server);
     char *programs = scratch_dir("programs"), *sandbox, *output;
+    const char *more[WORDS] = {"--acquirer"};
 
     ck_assert_ptr_nonnull(server);
     options = options ? options : &none;
@@ -222,8 +198,14 @@ relay_server_new(const struct relay_options *options)
     server->conf = scratch_path(server->dir, "relay.conf");
     server->ca_file = scratch_path(server->dir, "ca.pem");
     server->log = scratch_path(scratch_dir("log"), "relay.log");
-    server->port = hold_port(&server->port_holder);
-    start_sandbox(server, sandbox, options->sandbox);
+    server->port_holder = relay_bind(0, &server->port);
+    ck_assert_int_ge(server->port_holder, 0);
+    more[1] = scratch_text("https://127.0.0.1:%u", server->port);
+    for (size_t n = 2; options->sandbox && options->sandbox[n - 2]; n++) {
+        ck_assert_uint_lt(n, WORDS - 1);
+        more[n] = options->sandbox[n - 2];
+    }
+    server->sandbox = qr_backend_start_in(server->dir, user_words(), sandbox, more);
     add_lines(server, options);
     ck_assert_int_eq(relay_server_command(server, (const char *const[]){"key", NULL}, &output), 0);
     server->key = read_key(value_of(output, "signing_key"));
@@ -232,7 +214,6 @@ relay_server_new(const struct relay_options *options)
         ck_assert_int_eq(relay_server_command(server, add, &output), 0);
         snprintf(server->tokens[i], TOKEN_SIZE, "%s", value_of(output, "merchant_token"));
     }
-    server->client = http_client_new(server->ca_file, NULL);
     server->desk = http_client_new(server->ca_file, NULL);
     relay_server_start(server);
     return server;
@@ -247,9 +228,7 @@ relay_server_free(struct relay_server **server)
         return;
     if (old->relay)
         relay_server_stop(old);
-    if (old->sandbox)
-        relay_server_end_acquirer(old);
-    http_client_free(&old->client);
+    qr_backend_stop(&old->sandbox);
     http_client_free(&old->desk);
     EVP_PKEY_free(old->key);
     close(old->port_holder);
@@ -278,17 +257,7 @@ relay_server_log(const struct relay_server *server)
 int
 relay_server_count(struct relay_server *server, const char *event)
 {
-    HTTP_ANSWER_AUTO answer = {0};
-    char *url = scratch_text("%s/sandbox/events", server->sandbox_url);
-
-    if (!http_request(server->client, "GET", url, NULL, NULL, &answer) || answer.status != 200)
-        ck_abort_msg("%s: %ld %s", url, answer.status, answer.error);
-    json_t *root = json_loads(answer.body, 0, NULL);
-    json_t *count = json_object_get(json_object_get(root, "counts"), event);
-    ck_assert_msg(json_is_integer(count), "the sandbox counts no event of the name %s", event);
-    int result = (int)json_integer_value(count);
-    json_decref(root);
-    return result;
+    return qr_backend_count(server->sandbox, event);
 }
 
 const char *
