@@ -6,7 +6,9 @@
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 
+#include <poll.h>
 #include <string.h>
+#include <syslog.h>
 
 static int
 send_picture(struct helper *reader, const void *png, size_t size)
@@ -38,11 +40,16 @@ picture_request(struct wire *wire, int socket, const void *png, size_t size, int
                             .wire = wire,
                             .socket = socket,
                             .deadline_ms = clock_ms() + timeout_ms};
+    struct pollfd end = {.fd = socket};
     struct code_message code = {0};
     int error;
 
     if (size == 0)
-        return IDQ_PICTURE; /* and has no frame for it */
+        return IDQ_PICTURE;                                  /* and has no frame for it */
+    if (poll(&end, 1, 0) == 1 && (end.revents & POLLNVAL)) { /* the desk of a relay may have none */
+        wire_log(wire, LOG_ERR, "the backend sent a picture, and idinqr-picture is not installed");
+        return IDQ_AGENT;
+    }
     error = helper_check_silence(&reader);
     if (!error)
         error = send_picture(&reader, png, size);

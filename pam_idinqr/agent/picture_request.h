@@ -13,8 +13,8 @@
 
 /* Reads a PNG of at most PICTURE_MAX bytes. Returns 0 with the text of its only code and a zero
  * byte, or IDQ_PICTURE. Returns IDQ_CANCELLED if the module has closed, or IDQ_SYSTEM if the reader
- * is short of memory. Returns IDQ_AGENT with a log line if the reader has exited, breaks the
- * protocol, or takes longer than timeout_ms. Forwards the reader's log lines. */
+ * is short of memory. Returns IDQ_AGENT with a log line if there is no reader, or it has exited,
+ * breaks the protocol, or takes longer than timeout_ms. Forwards the reader's log lines. */
 int picture_request(struct wire *wire, int socket, const void *png, size_t size, int timeout_ms,
                     char ret_payload[PAYLOAD_MAX + 1]);
 

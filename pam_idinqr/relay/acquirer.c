@@ -149,6 +149,7 @@ take_started(struct call *call, const struct http_client_answer *answer)
     relay_wake_at(relay, call->trx.expires_ms);
     if (!is_done) /* the login has ended meanwhile */
         return IDQ_EXPIRED;
+    snprintf(call->job->trx, sizeof call->job->trx, "%s", started.transaction);
     snprintf(call->job->url, sizeof call->job->url, "%s", started.url);
     relay_changed(relay, call->trx.login);
     return 0;

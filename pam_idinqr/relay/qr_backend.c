@@ -10,7 +10,6 @@
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/common/signature.h"
 #include "pam_idinqr/common/text.h"
-#include "pam_idinqr/common/wiping_heap.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,12 +17,13 @@
 #include <syslog.h>
 #include <time.h>
 
-#define GENERATE_MS 8000
-#define MARGIN_MS   1000 /* of a call that waits for the acquirer */
-#define USE_CASE    "01" /* at most 4 scans, at most 15 minutes */
-#define LANGUAGE    "nl" /* of the acquirer's words for the person */
-#define UUID_DIGITS "0123456789abcdefABCDEF-"
-#define BIC_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+#define GENERATE_MS  8000
+#define GENERATE_MAX 1024 /* bytes; the token has at most 255 */
+#define MARGIN_MS    1000 /* of a call that waits for the acquirer */
+#define USE_CASE     "01" /* at most 4 scans, at most 15 minutes */
+#define LANGUAGE     "nl" /* of the acquirer's words for the person */
+#define UUID_DIGITS  "0123456789abcdefABCDEF-"
+#define BIC_LETTERS  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 struct qr_backend {
     struct secret *key;
@@ -124,8 +124,10 @@ on_generated(void *context, const struct http_client_answer *answer)
 {
     struct call *call = context;
     const char *why;
-    int error = read_code(call->relay, answer, call->job, &why);
+    int error;
 
+    call->relay->wall_ms = relay_wall_ms();
+    error = read_code(call->relay, answer, call->job, &why);
     if (error != 0)
         relay_log(LOG_WARNING, "generate: %s: %s", error_text(error), why);
     relay_job_done(call->job, error);
@@ -138,34 +140,34 @@ qr_backend_generate(struct relay *relay, const struct store_login *login, int si
 {
     const struct acquirer_settings *acquirer = &relay->config->acquirer;
     time_t then = (time_t)(login->expires_ms / 1000);
-    char expiration[sizeof "2026-12-31 23:59:59"];
+    char expiration[sizeof "2026-12-31 23:59:59"] = "", body[GENERATE_MAX];
     struct call *call = calloc(1, sizeof *call);
     struct tm utc;
-    char *text = NULL;
+    json_t *root;
+    size_t size;
     int error = IDQ_SYSTEM;
 
-    if (call && gmtime_r(&then, &utc) &&
-        strftime(expiration, sizeof expiration, "%Y-%m-%d %H:%M:%S", &utc) > 0) {
-        json_t *root = json_pack("{s:s, s:i, s:s, s:i, s:i, s:s}", "merchant_token",
-                                 settings_of(relay)->merchant_token, "merchant_sub_id",
-                                 acquirer->sub_id, "expiration", expiration, "size", size_px,
-                                 "idin_service_id", acquirer->service_id, "use_case", USE_CASE);
-        text = root ? json_dumps(root, JSON_COMPACT) : NULL;
-        json_decref(root);
-    }
-    if (text) {
+    if (gmtime_r(&then, &utc))
+        (void)strftime(expiration, sizeof expiration, "%Y-%m-%d %H:%M:%S", &utc);
+    root = json_pack("{s:s, s:i, s:s, s:i, s:i, s:s}", "merchant_token",
+                     settings_of(relay)->merchant_token, "merchant_sub_id", acquirer->sub_id,
+                     "expiration", expiration, "size", size_px, "idin_service_id",
+                     acquirer->service_id, "use_case", USE_CASE);
+    size = json_dumpb(root, body, sizeof body, JSON_COMPACT);
+    json_decref(root);
+    if (call && size > 0 && size <= sizeof body) {
         *call = (struct call){.relay = relay, .job = job};
         error = http_client_post(relay->client,
                                  &(struct http_client_request){.url = settings_of(relay)->url,
                                                                .content_type = JSON_TYPE,
-                                                               .body = text,
-                                                               .body_size = strlen(text),
+                                                               .body = body,
+                                                               .body_size = size,
                                                                .ca_file = relay->config->ca_file,
                                                                .proxy = relay->config->proxy,
                                                                .timeout_ms = GENERATE_MS},
                                  on_generated, call);
-        wiping_heap_free(text); /* of jansson: see main */
     }
+    secret_wipe(body, sizeof body);
     if (error != 0)
         free(call);
     return error;
@@ -289,13 +291,14 @@ reply_started(struct relay *relay, struct relay_job *job, struct http_reply *rep
                          done.message);
 }
 
+/* Whether the acquirer's list has the bank, or is not there yet. */
 static bool
 is_listed(const struct relay *relay, const char *issuer)
 {
     for (size_t i = 0; i < relay->n_banks; i++)
         if (strcmp(relay->banks[i].id, issuer) == 0)
             return true;
-    return false;
+    return relay->n_banks == 0;
 }
 
 static int

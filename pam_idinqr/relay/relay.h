@@ -31,6 +31,7 @@ struct relay_job {
     int64_t begun_ms;
     bool is_done;
     int error;                      /* 0, or an enum idq_error */
+    char trx[STORE_TRX_SIZE];       /* that was started, for a QR backend */
     char url[IDX_URL_SIZE];         /* where the phone goes on */
     char message[IDX_MESSAGE_SIZE]; /* of the acquirer, for the person; or "" */
 };

@@ -201,7 +201,6 @@ is_ours(struct relay_check *check, const struct got *got)
         .content_type = "",
         .authorization = "",
         .signature = "",
-        .forwarded_for = "",
         .body = "",
     };
     struct http_reply reply = {.body = NULL};

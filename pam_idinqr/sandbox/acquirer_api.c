@@ -4,6 +4,7 @@
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
+#include "pam_idinqr/common/text.h"
 #include "pam_idinqr/sandbox/acquirer_answers.h"
 #include "pam_idinqr/sandbox/acquirer_request.h"
 #include "pam_idinqr/sandbox/handlers.h"
@@ -93,7 +94,7 @@ relay_conf(const struct sandbox *sandbox, const char *relay_url, const char *dir
         return NULL;
     if (!sandbox->relay_url)
         return text;
-    token_to_hex(sandbox->signing_key, sizeof sandbox->signing_key, key_hex);
+    characters_write_hex(sandbox->signing_key, sizeof sandbox->signing_key, key_hex);
     if (asprintf(&whole,
                  "%s\n[qr-backend]\n"
                  "url = %s" IDIN_QR_GENERATE_PATH "\n"

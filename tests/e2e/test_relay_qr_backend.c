@@ -5,10 +5,14 @@
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/picture/picture.h"
+#include "tests/harness/agent_user.h"
+#include "tests/harness/desk.h"
 #include "tests/harness/http_client.h"
+#include "tests/harness/login_stack.h"
 #include "tests/harness/relay_login.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
+#include "tests/harness/syslog_capture.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -34,7 +38,7 @@ end(void)
     relay_login_end();
 }
 
-TEST_CASE("qr_backend", .teardown = end, .timeout_s = 120);
+TEST_CASE("outcomes", .teardown = end, .timeout_s = 120);
 
 /* --- as a desk and a phone -------------------------------------------------------------------- */
 
@@ -69,20 +73,26 @@ link_of(const struct relay_code *code)
     return scratch_text("%s", link);
 }
 
-/* From the picture to the bank's page. Returns the address of the QR backend's page. Kept. */
+/* From the code to the bank's page. Returns the address of the QR backend's page. Kept. */
 static char *
-to_bank(void)
+to_bank_from(const char *link)
 {
     char *page;
 
-    if (phone_open(relay_phone, link_of(&relay_code)) != 200 ||
-        phone_choose(relay_phone, "noord") != 0 || phone_press(relay_phone, NULL) != 200)
+    if (phone_open(relay_phone, link) != 200 || phone_choose(relay_phone, "noord") != 0 ||
+        phone_press(relay_phone, NULL) != 200)
         ck_abort_msg("%s\n%ld %s", phone_problem(relay_phone), phone_status(relay_phone),
                      phone_text(relay_phone));
     relay_page_must_say("To your bank");
     page = scratch_text("%s", phone_url(relay_phone));
     ck_assert_int_eq(relay_phone_return(relay_phone), 200); /* follows its link */
     return page;
+}
+
+static char *
+to_bank(void)
+{
+    return to_bank_from(link_of(&relay_code));
 }
 
 /* --- as the QR backend ------------------------------------------------------------------------ */
@@ -265,6 +275,47 @@ TEST(refused_at_the_bank)
     relay_page_must_say("Refused");
 }
 
+/* The first success counts, and the other phone's transaction has failed. */
+TEST(two_phones)
+{
+    PHONE_AUTO *second = NULL;
+    char number[7], *page, *other;
+
+    begin();
+    page = to_bank();
+    second = relay_phone;
+    relay_phone = relay_server_phone(relay_here);
+    other = to_bank();
+    relay_phone_at_bank(relay_phone, "bram", "approve");
+    ck_assert_int_eq(relay_phone_return(relay_phone), 200);
+    ck_assert_int_eq(phone_number(relay_phone, number), 0);
+    relay_phone_at_bank(second, "anna", "approve");
+    ck_assert_int_eq(relay_phone_return(second), 409);
+    relay_must_succeed(number);
+    ck_assert_int_eq(phone_open(relay_phone, other), 200);
+    relay_page_must_say("Approved");
+    ck_assert_int_eq(phone_open(relay_phone, page), 502); /* word: failure */
+    ck_assert_int_eq(n_transactions(), 2);
+}
+
+/* One phone refuses, and the other one is still at the bank. */
+TEST(one_of_two_phones_refuses)
+{
+    PHONE_AUTO *second = NULL;
+    char *page;
+
+    begin();
+    page = to_bank();
+    relay_phone_at_bank(relay_phone, "anna", "refuse");
+    second = relay_phone;
+    relay_phone = relay_server_phone(relay_here);
+    to_bank();
+    relay_phone_return(second);
+    relay_status_must_be("pending");
+    word_must_be("", "pending");
+    ck_assert_int_eq(phone_open(second, page), 502); /* word: failure */
+}
+
 TEST(not_me)
 {
     begin();
@@ -315,6 +366,8 @@ TEST(a_desk)
 
 /* --- calls -------------------------------------------------------------------------------------
  */
+
+TEST_CASE("calls", .teardown = end, .timeout_s = 120);
 
 TEST(a_replay)
 {
@@ -563,6 +616,8 @@ TEST(names_and_words_of_the_configuration)
 /* --- the acquirer ------------------------------------------------------------------------------
  */
 
+TEST_CASE("acquirer", .teardown = end, .timeout_s = 120);
+
 /* The QR backend and a person wait. */
 TEST(a_silent_acquirer)
 {
@@ -635,4 +690,88 @@ TEST(a_status_that_is_the_return)
     ck_assert_int_eq(relay_server_count(relay_here, "transaction-status"), 2);
 }
 
-RUN_TESTS("relay_qr_backend", NULL);
+/* --- the module as the desk ---------------------------------------------------------------------
+ */
+
+TEST_CASE("module", .teardown = end, .timeout_s = 120);
+
+/* anna, as the relay knows her. Kept. */
+static char *
+anna(void)
+{
+    char number[7], *status;
+
+    to_bank();
+    relay_phone_at_bank(relay_phone, "anna", "approve");
+    ck_assert_int_eq(relay_phone_return(relay_phone), 200);
+    ck_assert_int_eq(phone_number(relay_phone, number), 0);
+    status = relay_code_status(relay_here, &relay_code, 0, number);
+    ck_assert_int_eq(strncmp(status, "success idin1:", 14), 0);
+    return status + strlen("success ");
+}
+
+/* Approves when the code is shown, and types the number. */
+static int
+on_message(const struct login_message *message, void *stack)
+{
+    char number[7];
+
+    if (strstr(message->text, "Number on your phone: ")) {
+        ck_assert_int_eq(phone_number(relay_phone, number), 0);
+        login_stack_answer(stack, number);
+    } else if (strstr(message->text, "Scan this code")) {
+        to_bank_from(desk_scan(message->text));
+        relay_phone_at_bank(relay_phone, "anna", "approve");
+        ck_assert_int_eq(relay_phone_return(relay_phone), 200);
+        relay_page_must_say("alice");
+    }
+    return PAM_SUCCESS;
+}
+
+/* With the picture reader, which this desk needs; and without it. */
+LOOP_TEST(a_login_by_the_module, 2)
+{
+    LOGIN_STACK_AUTO *stack = login_stack_new();
+    char *dir = scratch_dir("desk"), *agent = desk_copy_agent(), *output, *hash;
+    char *conf = scratch_path(dir, "idinqr.conf"), *map = scratch_path(dir, "idinqr.map");
+    char *ca_file = scratch_path(dir, "ca.pem"), *refused = scratch_path(dir, "idinqr.refused");
+    char *module = desk_copy_program(BUILD_DIR "/pam_idinqr.so", dir, "pam_idinqr.so", 0755);
+    int result;
+
+    begin();
+    hash = anna();
+    ck_assert_int_eq(relay_server_command(relay_here,
+                                          (const char *const[]){"desk", "add", "balie-9", NULL},
+                                          &output),
+                     0);
+    scratch_write(ca_file, 0644, scratch_read(relay_server_ca_file(relay_here)));
+    scratch_write(map, 0600, scratch_text("alice %s enrolled=2026-11-22 by=root\n", hash));
+    scratch_write(
+        conf, 0600,
+        scratch_text("tries_per_account = 0\ntries_in_all = 0\nagent = %s\nca_file = %s\nmap = %s\n"
+                     "refused_file = %s\n%s",
+                     agent, ca_file, map, refused, output));
+    if (_i == 1)
+        ck_assert_int_eq(
+            unlink(scratch_text("%.*s/idinqr-picture", (int)(strrchr(agent, '/') - agent), agent)),
+            0);
+    login_stack_service(
+        stack, "sudo",
+        scratch_text("auth required %s conf=%s display=half language=en\n", module, conf));
+    login_stack_on_message(stack, on_message, stack);
+    pam_handle_t *pamh = login_stack_start(stack, "sudo", "alice");
+    ck_assert_int_eq(pam_set_item(pamh, PAM_TTY, "none"), PAM_SUCCESS);
+    syslog_capture_clear();
+    result = login_stack_authenticate(stack, 0);
+    ck_assert_msg((result == PAM_SUCCESS) == (_i == 0), "%s\n%s", syslog_capture_text(),
+                  relay_server_log(relay_here));
+    if (_i == 0) {
+        relay_log_must_say("desk=balie-9");
+    } else {
+        ck_assert_msg(strstr(syslog_capture_text(), "idinqr-picture") != NULL, "%s",
+                      syslog_capture_text());
+    }
+    ck_assert_int_eq(n_transactions(), _i == 0 ? 2 : 1);
+}
+
+RUN_TESTS("relay_qr_backend", agent_user_why_not());

@@ -85,18 +85,20 @@ static void
 read_generate(const char *body, size_t size, bool is_relay)
 {
     struct generate_answer answer = {.qr_id = ""}, untouched = answer;
-    const char *link = is_relay ? answer.qr_payload : answer.qr_url;
     int result = idin_qr_read_generate(body, size, is_relay, &answer);
+    bool is_link = answer.qr_payload[0] != '\0';
+    const char *link = is_link ? answer.qr_payload : answer.qr_url;
 
     if (result != 0) {
         MUST(result == IDQ_REPLY && memcmp(&answer, &untouched, sizeof answer) == 0);
         return;
     }
     MUST(answer.qr_id[0] && strlen(answer.qr_id) <= QR_ID_MAX);
-    MUST(link[0] && strlen(link) <= (is_relay ? PAYLOAD_MAX : HTTPS_URL_MAX));
+    MUST(link[0] && strlen(link) <= (is_link ? PAYLOAD_MAX : HTTPS_URL_MAX));
     MUST(characters_are_visible_ascii(answer.qr_id, strlen(answer.qr_id)));
     MUST(characters_are_visible_ascii(link, strlen(link)));
-    MUST(!answer.qr_payload[0] == !is_relay && !answer.qr_url[0] == is_relay);
+    MUST(is_relay || !is_link);
+    MUST(!is_link || answer.qr_url[0] == '\0');
 }
 
 static int
