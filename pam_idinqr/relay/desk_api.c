@@ -212,6 +212,7 @@ desk_api_generate(struct relay *relay, struct http_request *http, struct http_re
     struct store_login login = {.created_ms = relay->wall_ms};
     int64_t expires_s;
     char link[IDX_URL_SIZE];
+    struct relay_watch *watch;
     int result = admit(relay, http, &request, ret_reply);
 
     if (result != 1)
@@ -245,7 +246,11 @@ desk_api_generate(struct relay *relay, struct http_request *http, struct http_re
     if (result != 1)
         return result;
     relay_wake_at(relay, login.expires_ms);
-    (void)relay_watch(relay, &login); /* its end is logged, also if the desk never asks */
+    watch = relay_watch(relay, &login); /* its end is logged, also if the desk never asks */
+    if (watch) {
+        watch->was_told = true; /* that it is open: the desk's first question may wait for more */
+        watch->told = STORE_OPEN;
+    }
     if (!relay->qr_backend)
         make_link(relay, &login, link, sizeof link);
     return reply_json(relay, ret_reply, 200,
