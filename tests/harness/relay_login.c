@@ -26,6 +26,7 @@
 struct relay_server *relay_here;
 struct phone *relay_phone;
 struct relay_code relay_code;
+const char *relay_station = "Balie 1", *relay_account = "alice";
 
 /* --- as a desk ----------------------------------------------------------------------------------
  */
@@ -52,7 +53,7 @@ relay_code_try(struct relay_server *server, int desk, int lifetime_s, struct rel
         relay_server_ask(server, NULL, desk, "/desk/v1/generate",
                          json_pack("{s:s, s:i, s:s, s:s, s:s}", "expiration",
                                    relay_time_in(lifetime_s), "idin_service_id", 16384, "station",
-                                   "Balie 1", "service", "sudo", "account", "alice"),
+                                   relay_station, "service", "sudo", "account", relay_account),
                          &answer);
     if (status == 200) {
         snprintf(ret_code->id, sizeof ret_code->id, "%s",
@@ -290,6 +291,22 @@ relay_wait_sql(const char *query)
         ck_assert_msg(deadline_left(deadline, 1) > 0, "no row: %s", query);
         poll(NULL, 0, AGAIN_MS);
     }
+}
+
+void
+relay_login_configure(const struct desk *desk)
+{
+    struct qr_backend *backend = desk->backend;
+    /* root's login takes no file of another user */
+    char *ca_file = scratch_path(qr_backend_dir(backend), "relay-ca.pem");
+
+    scratch_write(ca_file, 0644, scratch_read(relay_server_ca_file(relay_here)));
+    scratch_write(
+        qr_backend_conf_file(backend), 0600,
+        scratch_text("agent = %s\nmap = %s\nkey = %s\nrefused_file = %s\nca_file = %s\n%s",
+                     desk_setting(desk, "agent"), desk_setting(desk, "map"),
+                     desk_setting(desk, "key"), desk_setting(desk, "refused_file"), ca_file,
+                     relay_server_desk_conf(relay_here, 0)));
 }
 
 void

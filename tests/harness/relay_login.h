@@ -4,10 +4,14 @@
 #ifndef IDQ_TESTS_RELAY_LOGIN_H
 #define IDQ_TESTS_RELAY_LOGIN_H
 
+#include "tests/harness/desk.h"
 #include "tests/harness/relay_server.h"
 
 /* "expiration" of a code that lives so many seconds. Kept. */
 char *relay_time_in(int lifetime_s);
+
+/* What the desks tell about the logins of the next codes. */
+extern const char *relay_station, *relay_account;
 
 /* A code of this desk, that lives so many seconds. */
 struct relay_code {
@@ -74,6 +78,10 @@ void relay_login_end(void);
 /* Returns the first value of a query of the relay's database, or "". Kept. */
 char *relay_sql(const char *query);
 void relay_wait_sql(const char *query); /* until it has a row */
+
+/* Gives a desk the configuration that `desk add` printed for balie-1. Its sandbox is then unused,
+ * and its map stays. */
+void relay_login_configure(const struct desk *desk);
 
 /* These fail the running test. `number`: or NULL. */
 void relay_status_must_be(const char *status);

@@ -32,6 +32,7 @@ struct relay_server {
     int port_holder;
     unsigned port;
     char *dir, *conf, *log, *ca_file, *program;
+    char *desk_confs[RELAY_DESKS];
     char tokens[RELAY_DESKS][TOKEN_SIZE];
     EVP_PKEY *key; /* the relay's, public */
 };
@@ -212,6 +213,7 @@ relay_server_new(const struct relay_options *options)
     for (int i = 0; i < RELAY_DESKS; i++) {
         const char *const add[] = {"desk", "add", scratch_text("balie-%d", i + 1), NULL};
         ck_assert_int_eq(relay_server_command(server, add, &output), 0);
+        server->desk_confs[i] = output;
         snprintf(server->tokens[i], TOKEN_SIZE, "%s", value_of(output, "merchant_token"));
     }
     server->desk = http_client_new(server->ca_file, NULL);
@@ -246,6 +248,12 @@ char *
 relay_server_conf(const struct relay_server *server)
 {
     return server->conf;
+}
+
+const char *
+relay_server_desk_conf(const struct relay_server *server, int desk)
+{
+    return server->desk_confs[desk];
 }
 
 char *

@@ -45,7 +45,9 @@ int relay_server_command(struct relay_server *server, const char *const *argumen
 
 const char *relay_server_dir(const struct relay_server *server);
 char *relay_server_conf(const struct relay_server *server); /* its path; kept */
-char *relay_server_log(const struct relay_server *server);  /* kept */
+/* The idinqr.conf that `desk add` printed. */
+const char *relay_server_desk_conf(const struct relay_server *server, int desk);
+char *relay_server_log(const struct relay_server *server); /* kept */
 
 /* How many events of a name the sandbox has counted. */
 int relay_server_count(struct relay_server *server, const char *event);

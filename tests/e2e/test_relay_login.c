@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Logins of the real sudo, login at its idle screen and sshd through the real relay, whose acquirer
+ * and bank a sandbox plays. The desk has the configuration that `desk add` printed, and the person
+ * was enrolled through the relay. Each end has its sentence on the screen, and its record on both
+ * machines. Needs root, for a private machine (namespace.h). */
+#include "pam_idinqr/common/array.h"
+#include "tests/harness/namespace.h"
+#include "tests/harness/phone.h"
+#include "tests/harness/relay_login.h"
+#include "tests/harness/runner.h"
+#include "tests/harness/scene.h"
+#include "tests/harness/scratch.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+/* --- the desk ----------------------------------------------------------------------------------
+ */
+
+static void
+go_to_bank(struct phone *phone, char *link)
+{
+    struct relay_code code = {.id = ""};
+
+    snprintf(code.link, sizeof code.link, "%s", link);
+    relay_phone_to_bank(phone, &code);
+}
+
+static void
+approve(struct phone *phone, const char *person, char ret_number[7])
+{
+    relay_phone_at_bank(phone, person, "approve");
+    ck_assert_msg(relay_phone_return(phone) == 200, "%s", phone_text(phone));
+    ck_assert_msg(phone_number(phone, ret_number) == 0, "%s", phone_problem(phone));
+}
+
+/* As an administrator does, at a terminal of the desk. */
+static void
+enroll(const struct scene *scene)
+{
+    const char *const argv[] = {BUILD_DIR "/idinqr",
+                                "--conf",
+                                qr_backend_conf_file(scene_desk(scene)->backend),
+                                "enroll",
+                                "--yes",
+                                "alice",
+                                NULL};
+    const struct terminal_options options = {.rows = 40, .columns = 100};
+    TERMINAL_AUTO *terminal = pty_start(argv, NULL, &options);
+    PHONE_AUTO *phone = relay_server_phone(relay_here);
+    char *link = NULL, number[7];
+
+    session_next_code(terminal, &link);
+    go_to_bank(phone, link);
+    approve(phone, "anna", number);
+    pty_must_show(terminal, "Number on your phone:", SESSION_WAIT_MS);
+    pty_answer(terminal, scratch_text("%s\r", number), SESSION_WAIT_MS);
+    pty_must_show(terminal, "Enrolled idin1:", SESSION_WAIT_MS);
+    ck_assert_int_eq(pty_wait_exit(terminal, SESSION_WAIT_MS), 0);
+}
+
+/* A desk, and a phone. With a fault of the acquirer no person can be enrolled: alice has the
+ * identity of another map. */
+static void
+open_desk(struct scene *scene, const struct scene_program *program, const char *fault)
+{
+    static const char *const enrolled[] = {"--enroll", "alice=anna", NULL};
+    const struct relay_options with_fault = {.sandbox =
+                                                 (const char *const[]){"--fault", fault, NULL}};
+
+    scene_open(scene, program, fault ? enrolled : NULL);
+    relay_here = relay_server_new(fault ? &with_fault : NULL);
+    relay_login_configure(scene_desk(scene));
+    if (!fault)
+        enroll(scene);
+    scene->phone = relay_server_phone(relay_here);
+}
+
+/* The next login's code, on the phone. */
+static void
+scan(struct scene *scene)
+{
+    char *link = NULL;
+
+    scene_start(scene);
+    session_next_code(scene->terminal, &link);
+    go_to_bank(scene->phone, link);
+    /* The bank's page is the sandbox's. The relay's page before it names this login. */
+}
+
+static void
+approve_and_await_prompt(struct scene *scene, const char *person)
+{
+    approve(scene->phone, person, scene->number);
+    /* The phone says what it opens, as the screen does. */
+    ck_assert_msg(strstr(phone_text(scene->phone), scene->program->name) != NULL, "%s",
+                  phone_text(scene->phone));
+    scene_await_prompt(scene);
+}
+
+/* --- records -------------------------------------------------------------------------------------
+ */
+
+/* The line of a log that has this text. Kept. */
+static char *
+line_with(const char *log, const char *text)
+{
+    const char *at = strstr(log, text), *begin = at;
+
+    ck_assert_msg(at != NULL, "no \"%s\" in:\n%s", text, log);
+    while (begin > log && begin[-1] != '\n')
+        begin--;
+    return scratch_text("%.*s", (int)strcspn(begin, "\n"), begin);
+}
+
+/* The value of a field, up to a blank. Kept. */
+static char *
+field_of(const char *line, const char *field)
+{
+    const char *at = strstr(line, scratch_text(" %s=", field));
+
+    ck_assert_msg(at != NULL, "no %s in: %s", field, line);
+    at += strlen(field) + 2;
+    return scratch_text("%.*s", (int)strcspn(at, " \n"), at);
+}
+
+/* How the login ended, by the words of both machines. Neither log has personal data. */
+static void
+must_be_recorded(const struct scene *scene, const char *at_desk, const char *at_relay)
+{
+    char *relay_log = relay_server_log(relay_here), *desk_log = namespace_log(), *line;
+
+    desk_must_not_leak(scene_desk(scene), desk_log);
+    desk_must_not_leak(scene_desk(scene), relay_log);
+    ck_assert_msg(!strstr(relay_log, "idin1:"), "%s", relay_log);
+    line = line_with(desk_log, scratch_text("outcome=%s ", at_desk));
+    ck_assert_str_eq(field_of(line, "service"), scene->program->name);
+    if (scene->number[0]) {
+        ck_assert_msg(!strstr(desk_log, scene->number), "%s", desk_log);
+        ck_assert_msg(!strstr(relay_log, scene->number), "%s", relay_log);
+    }
+    if (!at_relay)
+        return;
+    line = line_with(relay_log, scratch_text("outcome=%s ", at_relay));
+    ck_assert_str_eq(field_of(line, "desk"), "balie-1");
+    /* The enrollment's line is the first. */
+    line = line_with(relay_log, scratch_text("service=%s ", scene->program->name));
+    ck_assert_msg(strstr(line, scratch_text("outcome=%s ", at_relay)) != NULL, "%s", line);
+}
+
+/* --- the ends ------------------------------------------------------------------------------------
+ */
+
+static void
+refuse(struct scene *scene)
+{
+    relay_phone_at_bank(scene->phone, "anna", "refuse");
+    ck_assert_int_eq(relay_phone_return(scene->phone), 410);
+}
+
+/* The acquirer's fault is a status that is there before the bank was asked. */
+static void
+return_at_once(struct scene *scene)
+{
+    ck_assert_int_eq(relay_phone_return(scene->phone), 410);
+}
+
+static void
+approve_in_vain(struct scene *scene)
+{
+    relay_phone_at_bank(scene->phone, "anna", "approve");
+    return_at_once(scene);
+}
+
+static void
+wrong_thrice(struct scene *scene)
+{
+    approve_and_await_prompt(scene, "anna");
+    scene_type_wrong(scene);
+    pty_must_show(scene->terminal, "Tries left: 2.", SESSION_WAIT_MS);
+    scene_type_wrong(scene);
+    pty_must_show(scene->terminal, "Tries left: 1.", SESSION_WAIT_MS);
+    scene_type_wrong(scene);
+}
+
+static void
+not_me(struct scene *scene)
+{
+    approve_and_await_prompt(scene, "anna");
+    ck_assert_int_eq(phone_press(scene->phone, "This was not me"), 410);
+    scene_type_number(scene, scene->number);
+}
+
+static void
+another_person(struct scene *scene)
+{
+    approve_and_await_prompt(scene, "bram");
+    scene_type_number(scene, scene->number);
+}
+
+static void
+revoke(struct scene *scene)
+{
+    char *output;
+
+    ck_assert_int_eq(relay_server_command(relay_here,
+                                          (const char *const[]){"desk", "revoke", "balie-1", NULL},
+                                          &output),
+                     0);
+    approve_in_vain(scene);
+}
+
+static const struct ending {
+    const char *name, *fault;
+    void (*run)(struct scene *scene);
+    bool has_prompt; /* for the number */
+    const char *sentence, *at_desk, *at_relay;
+} endings[] = {
+    {"cancelled", NULL, refuse, false, "You stopped or refused at your bank. Nothing was opened.",
+     "refused", "cancelled"},
+    {"expired", "status-expired", return_at_once, false,
+     "The code was not used in time. Try again.", "expired", "expired"},
+    {"failure", "status-failure", return_at_once, false, "Your bank could not complete this.",
+     "bank-failed", "failed"},
+    {"late success", "acquirer-late", approve_in_vain, false, "Your bank could not complete this.",
+     "bank-failed", "failed"},
+    {"forged", "acquirer-status-signature-wrong", approve_in_vain, false,
+     "Your bank could not complete this.", "bank-failed", "failed"},
+    {"wrong number", NULL, wrong_thrice, true, "That was not the number on your phone. Nothing was",
+     "wrong-number", "wrong"},
+    {"not me", NULL, not_me, true, "You stopped or refused at your bank. Nothing was opened.",
+     "refused", "denied"},
+    {"another person", NULL, another_person, true,
+     "Your identity was verified, but it is not enrolled here.", "unknown-identity", "taken"},
+    {"revoked", NULL, revoke, false, "does not accept this machine. Tell the administrator.",
+     "merchant-rejected", NULL},
+};
+
+static const char *
+program_variant(int i, const char **ret_why_not)
+{
+    static const int chosen[] = {0, 2, 3};
+
+    return i < 3 ? scene_program_variant(chosen[i], ret_why_not) : NULL;
+}
+
+TEST_CASE(NULL, .variant = program_variant, .teardown = relay_login_end, .timeout_s = 120);
+
+static const struct scene_program *
+program_here(void)
+{
+    static const int chosen[] = {0, 2, 3};
+
+    return &scene_programs[chosen[runner_variant()]];
+}
+
+/* The relay's record and the desk's name the same transaction. */
+static void
+must_have_same_transaction(const char *outcome)
+{
+    char *at_desk = line_with(namespace_log(), scratch_text("outcome=%s ", outcome));
+    char *transaction = field_of(at_desk, "transaction");
+    char *at_relay =
+        line_with(relay_server_log(relay_here), scratch_text("transaction=%s ", transaction));
+
+    ck_assert_uint_eq(strlen(transaction), 16);
+    ck_assert_msg(strstr(at_relay, "outcome=taken ") != NULL, "%s", at_relay);
+    ck_assert_str_eq(field_of(at_relay, "issuer"), field_of(at_desk, "issuer"));
+}
+
+TEST(a_login_opens)
+{
+    SCENE_AUTO scene = {0};
+
+    open_desk(&scene, program_here(), NULL);
+    scan(&scene);
+    approve_and_await_prompt(&scene, "anna");
+    scene_type_number(&scene, scene.number);
+    pty_must_show(scene.terminal, scene.program->is_in, SESSION_WAIT_MS);
+    session_wait_log("outcome=verified");
+    must_be_recorded(&scene, "verified", "taken");
+    must_have_same_transaction("verified");
+}
+
+LOOP_TEST(a_login_that_stays_closed, ARRAY_LENGTH(endings))
+{
+    const struct ending *ending = &endings[_i];
+    SCENE_AUTO scene = {0};
+
+    open_desk(&scene, program_here(), ending->fault);
+    scan(&scene);
+    ending->run(&scene);
+    if (scene.ssh.terminal && !ending->has_prompt) {
+        session_await_result();
+        ssh_desk_read_reason(&scene.ssh, ending->sentence);
+    } else {
+        pty_must_show(scene.terminal, ending->sentence, SESSION_WAIT_MS);
+    }
+    scene_must_not_open(&scene, scratch_text("outcome=%s session=", ending->at_desk));
+    must_be_recorded(&scene, ending->at_desk, ending->at_relay);
+    if (ending->run == another_person)
+        must_have_same_transaction(ending->at_desk);
+}
+
+/* It is killed, and nothing listens at its address. */
+TEST(no_relay)
+{
+    SCENE_AUTO scene = {0};
+
+    open_desk(&scene, program_here(), NULL);
+    relay_server_kill(relay_here);
+    /* sshd shows a sentence with its next prompt only. */
+    if (scene.ssh.terminal) {
+        ssh_desk_enter(&scene.ssh, "LC_ALL=C.UTF-8", "alice");
+        pty_must_show(scene.terminal, "Permission denied", SESSION_WAIT_MS);
+    } else {
+        scene_start(&scene);
+        pty_must_show(scene.terminal, "cannot be reached. Try again later", SESSION_WAIT_MS);
+    }
+    scene_must_not_open(&scene, "outcome=unreachable session=");
+    must_be_recorded(&scene, "unreachable", NULL);
+}
+
+/* --- what an attacker may do ---------------------------------------------------------------------
+ */
+
+TEST_CASE("attacks", .teardown = relay_login_end, .timeout_s = 120);
+
+/* An attacker photographs the code of the login that he has begun, and anna approves it elsewhere.
+ * He has neither her number nor another one of hers. */
+TEST(a_code_approved_elsewhere)
+{
+    SCENE_AUTO scene = {0};
+    PHONE_AUTO *phone = NULL;
+    struct relay_code other;
+    char number[7], *log;
+
+    open_desk(&scene, &scene_programs[0], NULL);
+    scan(&scene);
+    approve_and_await_prompt(&scene, "anna");
+    /* Her own login, at another desk. */
+    phone = relay_server_phone(relay_here);
+    relay_code_generate(relay_here, 1, RELAY_LIFETIME_S, &other);
+    relay_phone_approve(phone, &other, number);
+    ck_assert_str_ne(number, scene.number);
+    scene_type_number(&scene, number);
+    pty_must_show(scene.terminal, "Tries left: 2.", SESSION_WAIT_MS);
+    scene_type_wrong(&scene);
+    scene_type_wrong(&scene);
+    scene_must_not_open(&scene, "outcome=wrong-number session=");
+    must_be_recorded(&scene, "wrong-number", "wrong");
+    log = relay_server_log(relay_here);
+    ck_assert_ptr_null(strstr(line_with(log, "service=sudo "), "outcome=taken"));
+    /* Hers still opens. */
+    ck_assert_int_eq(strncmp(relay_code_status(relay_here, &other, 0, number), "success ", 8), 0);
+}
+
+RUN_TESTS("relay_login", ssh_desk_why_not());
