@@ -233,15 +233,58 @@ browser_wait(struct browser *browser, const char *xpath, int timeout_ms)
     return 1;
 }
 
+static json_t *
+run_script(struct browser *browser, const char *script)
+{
+    return webdriver_ask(browser->session, "POST", "execute/sync",
+                         json_pack("{s:s, s:[]}", "script", script, "args"));
+}
+
 long
 browser_number(struct browser *browser, const char *script)
 {
-    json_t *value = webdriver_ask(browser->session, "POST", "execute/sync",
-                                  json_pack("{s:s, s:[]}", "script", script, "args"));
+    json_t *value = run_script(browser, script);
     ck_assert_msg(json_is_integer(value), "not a whole number: %s", script);
     long number = (long)json_integer_value(value);
     json_decref(value);
     return number;
+}
+
+char *
+browser_says(struct browser *browser, const char *script)
+{
+    return take_string(run_script(browser, script));
+}
+
+char *
+browser_role(struct browser *browser, const char *xpath)
+{
+    return take_string(ask_element(browser, xpath, "GET", "computedrole", NULL));
+}
+
+char *
+browser_name(struct browser *browser, const char *xpath)
+{
+    return take_string(ask_element(browser, xpath, "GET", "computedlabel", NULL));
+}
+
+/* By Chromium's own protocol: WebDriver has no word for it. */
+static void
+ask_chromium(struct browser *browser, const char *command, json_t *parameters)
+{
+    json_decref(webdriver_ask(browser->session, "POST", "goog/cdp/execute",
+                              json_pack("{s:s, s:o}", "cmd", command, "params", parameters)));
+}
+
+void
+browser_emulate(struct browser *browser, int width_px, int is_dark)
+{
+    ask_chromium(browser, "Emulation.setDeviceMetricsOverride",
+                 json_pack("{s:i, s:i, s:i, s:b}", "width", width_px, "height", BROWSER_HEIGHT_PX,
+                           "deviceScaleFactor", 2, "mobile", 1));
+    ask_chromium(browser, "Emulation.setEmulatedMedia",
+                 json_pack("{s:[{s:s, s:s}]}", "features", "name", "prefers-color-scheme", "value",
+                           is_dark ? "dark" : "light"));
 }
 
 char *

@@ -32,8 +32,17 @@ char *browser_text(struct browser *browser,
 /* Waits until an element is there. 1, or 0 when the time passed. */
 int browser_wait(struct browser *browser, const char *xpath, int timeout_ms);
 
-/* What a line of JavaScript ("return …") says, as a whole number. */
+/* What JavaScript ("return …") says, as a whole number, or as text that the caller frees. */
 long browser_number(struct browser *browser, const char *script);
+char *browser_says(struct browser *browser, const char *script);
+
+/* The role and the name of an element as a screen reader gets them: "radio", "Oefenbank". Freed by
+ * the caller. */
+char *browser_role(struct browser *browser, const char *xpath);
+char *browser_name(struct browser *browser, const char *xpath);
+
+/* From now on, the window has this width, and the phone a dark theme or a light one. */
+void browser_emulate(struct browser *browser, int width_px, int is_dark);
 
 char *browser_url(struct browser *browser); /* freed by the caller */
 
