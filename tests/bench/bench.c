@@ -20,6 +20,7 @@ static const struct {
 } rows[] = {
     {"loading", rows_loading}, {"code", rows_code},   {"verified", rows_verified},
     {"waiting", rows_waiting}, {"crowd", rows_crowd}, {"drawing", rows_drawing},
+    {"relay", rows_relay},
 };
 
 #define N_ROWS ARRAY_LENGTH(rows)

@@ -29,7 +29,8 @@ now_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* The first message with a link is the one with the code. Nothing is ever answered. */
+/* The first message with a link is the one with the code. A relay writes it in upper case. Nothing
+ * is ever answered. */
 static int
 converse(int n_messages, const struct pam_message **messages, struct pam_response **ret_responses,
          void *user)
@@ -39,7 +40,7 @@ converse(int n_messages, const struct pam_message **messages, struct pam_respons
 
     *ret_responses = NULL;
     for (int i = 0; i < n_messages; i++) {
-        const char *link = strstr(messages[i]->msg, "\n  https://");
+        const char *link = strcasestr(messages[i]->msg, "\n  https://");
         if (!link || visit->seen)
             continue;
         visit->seen = 1;

@@ -10,5 +10,6 @@ void rows_verified(void); /* from the person's approval to the host's return */
 void rows_waiting(void);  /* what a login costs while nothing happens */
 void rows_crowd(void);    /* many logins at once */
 void rows_drawing(void);  /* a code as text, beside qrencode(1) */
+void rows_relay(void);    /* a relay with 2,000 desks that wait */
 
 #endif

@@ -301,12 +301,12 @@ relay_login_configure(const struct desk *desk)
     char *ca_file = scratch_path(qr_backend_dir(backend), "relay-ca.pem");
 
     scratch_write(ca_file, 0644, scratch_read(relay_server_ca_file(relay_here)));
-    scratch_write(
-        qr_backend_conf_file(backend), 0600,
-        scratch_text("agent = %s\nmap = %s\nkey = %s\nrefused_file = %s\nca_file = %s\n%s",
-                     desk_setting(desk, "agent"), desk_setting(desk, "map"),
-                     desk_setting(desk, "key"), desk_setting(desk, "refused_file"), ca_file,
-                     relay_server_desk_conf(relay_here, 0)));
+    scratch_write(qr_backend_conf_file(backend), 0600,
+                  scratch_text("tries_per_account = 0\ntries_in_all = 0\nagent = %s\nmap = %s\nkey "
+                               "= %s\nrefused_file = %s\nca_file = %s\n%s",
+                               desk_setting(desk, "agent"), desk_setting(desk, "map"),
+                               desk_setting(desk, "key"), desk_setting(desk, "refused_file"),
+                               ca_file, relay_server_desk_conf(relay_here, 0)));
 }
 
 void
