@@ -32,6 +32,7 @@ main(int argc, char **argv)
         fputs("usage: idinqr-demo-login PAM-DIRECTORY USER\n", stderr);
         return 2;
     }
+    setvbuf(stdout, NULL, _IOLBF, 0); /* into a pipe too: the code is awaited there */
     result = pam_start_confdir("demo", argv[2], &conversation, argv[1], &pamh);
     if (result != PAM_SUCCESS) {
         fputs("idinqr-demo-login: PAM does not start\n", stderr);
