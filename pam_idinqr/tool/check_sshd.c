@@ -134,6 +134,18 @@ has(const struct answers *answers, const char *account)
     return false;
 }
 
+/* systemd makes sshd's directory when it starts sshd, and not for a socket that waits. */
+static void
+add_failure(struct check *check, const struct diag *diag)
+{
+    static const char missing[] = "Missing privilege separation directory: ";
+    const char *at = strstr(diag->text, missing);
+
+    finding_add(&check->findings, FINDING_SSHD_FILE, diag->file, 0, "sshd", "%s", diag->text);
+    if (at)
+        finding_cure(&check->findings, "mkdir -p %o", at + strlen(missing));
+}
+
 /* Returns 0, or -1 with a finding if sshd did not answer. */
 static int
 ask(struct check *check, const char *program, struct answers *ret_answers)
@@ -162,7 +174,7 @@ ask(struct check *check, const char *program, struct answers *ret_answers)
         ret_answers->n_others += result == 0;
     }
     if (result != 0)
-        finding_add(&check->findings, FINDING_SSHD_FILE, diag.file, 0, "sshd", "%s", diag.text);
+        add_failure(check, &diag);
     return result;
 }
 

@@ -226,8 +226,10 @@ TEST(an_account_with_a_comma)
 }
 
 static const struct {
-    const char *commands, *says;
+    const char *commands, *says, *typed; /* NULL: sshd -T */
 } failures[] = {
+    {"echo 'Missing privilege separation directory: /run/sshd' >&2; exit 255",
+     "-T failed: Missing privilege separation directory: /run/sshd", "mkdir -p /run/sshd"},
     {"echo '/etc/ssh/sshd_config: line 3: Bad option: x' >&2; echo more >&2; exit 255",
      "-T failed: /etc/ssh/sshd_config: line 3: Bad option: x"},
     {"printf '\\033[1m\\n' >&2; exit 1", "-T failed: ?[1m"},
@@ -246,6 +248,9 @@ LOOP_TEST(an_sshd_that_fails, ARRAY_LENGTH(failures))
     script(failures[_i].commands);
 
     look(&check, map);
+    ck_assert_uint_eq(check.findings.n, 1);
+    ck_assert_str_eq(check.findings.list[0].command,
+                     failures[_i].typed ? failures[_i].typed : "sshd -T");
     must_find(&check, "sshd-file", failures[_i].says);
 }
 
