@@ -100,6 +100,29 @@ is_person(const struct passwd *entry)
            strcmp(shell, "nologin") != 0 && strcmp(shell, "false") != 0;
 }
 
+struct like {
+    const char *typed;
+    char *ret_name;
+    unsigned least;
+};
+
+static void
+take_like(void *context, const char *account)
+{
+    struct like *like = context;
+
+    if (text_is_nearer(like->typed, account, &like->least))
+        snprintf(like->ret_name, ACCOUNTS_NAME_SIZE, "%s", account);
+}
+
+bool
+accounts_like(const char *root, const char *typed, char ret_name[ACCOUNTS_NAME_SIZE])
+{
+    struct like like = {typed, ret_name, UINT_MAX};
+
+    return accounts_each_person(root, take_like, &like) == 0 && like.least < UINT_MAX;
+}
+
 int
 accounts_each_person(const char *root, void (*take)(void *context, const char *account),
                      void *context)

@@ -14,7 +14,13 @@ bool accounts_has(const char *root, const char *account);
  * such group. 0: it is empty. 1: `account` is a member, or, if that is NULL, any user. */
 int accounts_in_group(const char *root, const char *group, const char *account);
 
+/* Returns the best of these results for groups that are separated by colons. */
+int accounts_in_groups(const char *root, const char *groups, const char *account);
+
 #define ACCOUNTS_NAME_SIZE 257 /* of an account or a group, with the zero byte */
+
+/* Finds the account of a person that was probably meant by a name. Returns whether there is one. */
+bool accounts_like(const char *root, const char *typed, char ret_name[ACCOUNTS_NAME_SIZE]);
 
 /* Finds the group in etc/group that was probably meant by a name. Returns whether there is one. */
 bool accounts_like_group(const char *root, const char *typed, char ret_name[ACCOUNTS_NAME_SIZE]);

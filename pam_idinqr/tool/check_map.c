@@ -38,11 +38,16 @@ check_line(struct check *check, const char *path, const struct map_line *line, c
            const char *later)
 {
     struct findings *findings = &check->findings;
+    char like[ACCOUNTS_NAME_SIZE];
 
     if (!accounts_has(check->root, line->account)) {
-        finding_add(findings, FINDING_MAP_ACCOUNT, path, line->number, "", "there is no account %s",
-                    line->account);
-        finding_cure(findings, NULL, line->account);
+        /* The line of an account that has another one is not missing. */
+        bool has_like =
+            accounts_like(check->root, line->account, like) && !map_had_account(check->map, like);
+        finding_add(findings, FINDING_MAP_ACCOUNT, path, line->number, "",
+                    "there is no account %s%s%s", line->account, has_like ? "; there is " : "",
+                    has_like ? like : "");
+        finding_cure(findings, has_like ? FINDING_EDIT_LINE : NULL, line->account);
     }
     if (!map_line_is_current(line, today)) {
         finding_add(findings, FINDING_MAP_EXPIRED, path, line->number, "",

@@ -52,8 +52,8 @@ static const struct finding_description kinds[FINDING_KINDS] = {
          "Revoke, and enroll again: anyone who reaches a sandbox's pages has its identities.",
          "idinqr revoke %o"},
     [FINDING_MAP_ACCOUNT] = {"map-account", FINDING_WARNING,
-                             "Revoke it, unless machines that share the map have this account: a "
-                             "new one inherits it.",
+                             "Correct it or revoke it, unless machines that share the map have "
+                             "this account: a new one inherits it.",
                              "idinqr revoke %o"},
     [FINDING_MAP_EXPIRED] = {"map-expired", FINDING_WARNING,
                              "Revoke it, or enroll this person again.", "idinqr revoke --expired"},
