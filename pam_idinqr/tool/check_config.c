@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* `idinqr check`: checks idinqr.conf and the files that it names. Compares secrets, and prints
  * none. */
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/config/config_file.h"
 #include "pam_idinqr/common/https_url.h"
@@ -225,6 +226,19 @@ check_jwks_file(struct check *check)
         finding_add_diag(&check->findings, FINDING_JWKS_FILE, &diag);
 }
 
+/* Returns whether people were enrolled here once, so that a missing configuration was lost. */
+static bool
+has_map_or_key(const struct check *check)
+{
+    static const char *const files[] = {SYSCONFDIR "/idinqr.map", SYSCONFDIR "/idinqr.key"};
+    char path[PATH_MAX];
+
+    for (size_t i = 0; i < ARRAY_LENGTH(files); i++)
+        if (check_path(check, files[i], path) == 0 && access(path, F_OK) == 0)
+            return true;
+    return false;
+}
+
 void
 check_config(struct check *check)
 {
@@ -243,7 +257,10 @@ check_config(struct check *check)
     if (!check->config) {
         finding_add_diag(&check->findings, FINDING_CONFIG, &diag);
         if (diag.error == ENOENT && strcmp(diag.file, file) == 0)
-            finding_cure(&check->findings, "install -m 0600 " DOCDIR "/examples/idinqr.conf %f",
+            finding_cure(&check->findings,
+                         has_map_or_key(check) ? FINDING_RESTORE
+                                               : "install -m 0600 " DOCDIR
+                                                 "/examples/idinqr.conf %f",
                          "");
         return;
     }

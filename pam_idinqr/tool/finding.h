@@ -128,6 +128,7 @@ void finding_add(struct findings *findings, enum finding_kind kind, const char *
     __attribute__((format(printf, 6, 7)));
 
 #define FINDING_EDIT_LINE "${EDITOR:-vi} +%l %f"
+#define FINDING_RESTORE   "install -m 0600 /PATH/OF/THE/BACKUP %f"
 
 /* Sets the command of the finding that was just added, in place of its kind's unless that is NULL.
  * In it, %f is the file, %l the line, and %o the object. */

@@ -65,7 +65,7 @@ static const struct finding_description kinds[FINDING_KINDS] = {
                           "idinqr revoke root"},
     [FINDING_KEY] = {"key", FINDING_ERROR,
                      "Restore the key from a backup. Without it, every person has to enroll again.",
-                     "install -m 0600 /PATH/OF/THE/BACKUP %f"},
+                     FINDING_RESTORE},
     /* the module, the agent */
     [FINDING_MODULE] = {"module", FINDING_ERROR,
                         "Install the module where this machine's PAM looks."},
