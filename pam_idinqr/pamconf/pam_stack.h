@@ -59,6 +59,10 @@ int pam_stack_read(const char *root, const char *service, const char *type,
 /* Returns true if the line runs this module ("pam_unix"), from any directory. */
 bool pam_line_runs(const struct pam_line *line, const char *module);
 
+/* Returns the groups of pam_succeed_if's "user ingroup NAME", which are separated by colons, or
+ * NULL if the line has no such condition. */
+const char *pam_line_groups(const struct pam_line *line);
+
 /* Returns the index of the next line if line `i` jumps over `jump` lines. That is the number of
  * lines if the jump ends just behind the last one, and -1 if it goes further. */
 long pam_stack_jump(const struct pam_stack *stack, size_t i, int jump);

@@ -72,6 +72,23 @@ accounts_in_group(const char *root, const char *group, const char *account)
     return result;
 }
 
+int
+accounts_in_groups(const char *root, const char *groups, const char *account)
+{
+    int best = -1;
+
+    while (*groups) {
+        char group[ACCOUNTS_NAME_SIZE];
+        size_t size = strcspn(groups, ":");
+        int result;
+        snprintf(group, sizeof group, "%.*s", (int)size, groups);
+        result = accounts_in_group(root, group, account);
+        best = result > best ? result : best;
+        groups += size + (groups[size] == ':');
+    }
+    return best;
+}
+
 bool
 accounts_like_group(const char *root, const char *typed, char ret_name[ACCOUNTS_NAME_SIZE])
 {

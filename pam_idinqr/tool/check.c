@@ -3,6 +3,7 @@
  * check_<subject>.c: check.h lists them. */
 #include "pam_idinqr/tool/check.h"
 
+#include "pam_idinqr/common/array.h"
 #include "pam_idinqr/tool/command.h"
 
 #include <errno.h>
@@ -50,6 +51,18 @@ check_find_service(const struct check *check, const char *name)
         if (strcmp(check->services[i].name, name) == 0)
             return &check->services[i];
     return NULL;
+}
+
+bool
+check_is_broken(const struct check *check, const char *service)
+{
+    static const enum finding_kind kinds[] = {FINDING_PAM_SYNTAX, FINDING_PAM_MODULE,
+                                              FINDING_PAM_JUMP, FINDING_PAM_GROUP};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(kinds); i++)
+        if (finding_is_about(&check->findings, kinds[i], service))
+            return true;
+    return false;
 }
 
 static void

@@ -29,7 +29,7 @@ struct check {
     struct map *map;       /* NULL if it cannot be read */
     struct check_service *services;
     size_t n_services;
-    bool is_misspelt; /* a service has this module under a name that does not exist */
+    bool is_misspelt; /* a service has this module misspelt, or in a line that PAM cannot read */
     int agent_works;  /* on this machine; otherwise the network cannot be checked */
     struct findings findings;
 };
@@ -47,6 +47,10 @@ const char *check_reinstall(const struct check *check, bool is_picture);
 
 /* Returns NULL if the service does not use the module. */
 const struct check_service *check_find_service(const struct check *check, const char *name);
+
+/* Returns whether PAM cannot run a line of the service as it is meant, which a finding says. Others
+ * may be only its consequences. */
+bool check_is_broken(const struct check *check, const char *service);
 
 /* Loads the configuration of the module in a service ("": no service), or of another main file.
  * Reports no errors, because check_config has. Returns NULL if it cannot be read, else the caller

@@ -75,6 +75,16 @@ copy_stem(char ret_stem[NAME_MAX + 1], const char *name)
         ret_stem[size - 3] = '\0';
 }
 
+/* Returns whether the known name only goes on where the typed one ends. A module that is nearer by
+ * typing errors goes before. */
+static bool
+is_beginning(const char *typed, const char *known, unsigned least)
+{
+    size_t size = strlen(typed);
+
+    return size >= 4 && least == UINT_MAX && strncmp(typed, known, size) == 0;
+}
+
 /* Finds the module that was probably meant, in the directory of a missing one. Returns whether
  * it has found one. */
 static bool
@@ -92,7 +102,8 @@ find_like(const char *missing, char ret_name[NAME_MAX + 1])
     for (struct dirent *entry; modules && (entry = readdir(modules));) {
         const char *end = strrchr(entry->d_name, '.');
         copy_stem(known, entry->d_name);
-        if (!end || strcmp(end, ".so") != 0 || !text_is_nearer(typed, known, &least))
+        if (!end || strcmp(end, ".so") != 0 ||
+            (!text_is_nearer(typed, known, &least) && !is_beginning(typed, known, least)))
             continue;
         is_found = true;
         snprintf(ret_name, NAME_MAX + 1, "%s", entry->d_name);

@@ -8,8 +8,10 @@
 #include "pam_idinqr/config/config.h"
 #include "pam_idinqr/login/application.h"
 #include "pam_idinqr/pamconf/pam_file.h"
+#include "pam_idinqr/tool/accounts.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,6 +129,80 @@ config_of_line(struct check *check, const char *service, const struct pam_line *
     return config;
 }
 
+/* Reports a group that does not exist, or that has no members. */
+static void
+add_group(struct check *check, const char *service, const struct pam_line *line, const char *groups,
+          bool is_there)
+{
+    char like[ACCOUNTS_NAME_SIZE];
+
+    if (!is_there && accounts_like_group(check->root, groups, like)) {
+        finding_add(&check->findings, FINDING_PAM_GROUP, line->file, line->number, service,
+                    "there is no group %s, only %s", groups, like);
+        finding_cure(&check->findings, FINDING_EDIT_LINE, "");
+        return;
+    }
+    finding_add(&check->findings, FINDING_PAM_GROUP, line->file, line->number, service, "%s %s",
+                is_there ? "no user is in the group" : "there is no group", groups);
+    finding_cure(&check->findings,
+                 is_there ? NULL : "groupadd --system %o && usermod -aG %o ACCOUNT", groups);
+}
+
+static void
+check_group_password(struct check *check, const char *service, const struct pam_line *line,
+                     const char *group)
+{
+    char expired[ACCOUNTS_NAME_SIZE];
+
+    if (accounts_group_has_password(check->root, group, expired) != 0)
+        return;
+    finding_add(&check->findings, FINDING_PAM_GROUP_PASSWORD, line->file, line->number, service,
+                "no member of the group %s has a password%s%s%s", group,
+                expired[0] ? " and a valid account: " : "", expired,
+                expired[0] ? " has expired" : "");
+    if (expired[0])
+        finding_cure(&check->findings, "chage -E -1 %o", expired);
+}
+
+static void
+check_groups(struct check *check, const char *service, const struct pam_stack *stack)
+{
+    for (size_t i = 0; i < stack->n; i++) {
+        const struct pam_line *line = &stack->lines[i];
+        const char *groups = pam_line_groups(line);
+        int result = groups ? accounts_in_groups(check->root, groups, NULL) : 1;
+        if (groups && result > 0 && !strchr(groups, ':'))
+            check_group_password(check, service, line, groups);
+        if (result <= 0)
+            add_group(check, service, line, groups, result == 0);
+    }
+}
+
+static void
+check_jumps(struct check *check, const char *service, const struct pam_stack *stack)
+{
+    for (size_t i = 0; i < stack->n; i++)
+        for (int answer = 0; answer < PAM_CODES; answer++) {
+            const struct pam_line *line = &stack->lines[i];
+            int action = line->control.actions[answer];
+            if (action > 0 && pam_stack_jump(stack, i, action) < 0) {
+                finding_add(&check->findings, FINDING_PAM_JUMP, line->file, line->number, service,
+                            "a jump of %d leads behind the last line: PAM refuses", action);
+                break;
+            }
+        }
+}
+
+static void
+check_repetition(struct check *check, const char *service, const struct pam_stack *stack,
+                 const struct pam_line *first)
+{
+    for (const struct pam_line *line = first + 1; line < stack->lines + stack->n; line++)
+        if (pam_line_runs(line, "pam_idinqr"))
+            finding_add(&check->findings, FINDING_PAM_TWICE, line->file, line->number, service,
+                        "the module is there already, at %s:%u", first->file, first->number);
+}
+
 static void
 check_host(struct check *check, const char *service, const struct pam_line *line,
            const struct config *config)
@@ -178,8 +254,10 @@ check_auth(struct check *check, const char *service)
         add_mistakes(check, service, &stack);
     check_other_modules(check, service, &stack);
     line = first_use(&stack);
-    if (!line)
+    if (!line) {
+        check->is_misspelt |= is_mentioned(&stack);
         return;
+    }
     CONFIG_AUTO *config = config_of_line(check, service, line);
     const char *name = strrchr(line->file, '/') + 1;
     if (application_is_one_of(name, fragments))
@@ -189,8 +267,12 @@ check_auth(struct check *check, const char *service)
     check_module(check, service, line);
     check_host(check, service, line, config);
     remember(check, service, config);
-    if (!application_is_one_of(service, silent))
+    check_jumps(check, service, &stack);
+    check_repetition(check, service, &stack, line);
+    if (!application_is_one_of(service, silent)) {
+        check_groups(check, service, &stack);
         check_pam_stack(check, service, &stack, line, config);
+    }
     if (config)
         check_rollout(check, service, line, config, check_pam_passwords(check, &stack));
 }
@@ -212,6 +294,30 @@ check_other_types(struct check *check, const char *service)
             finding_add(&check->findings, FINDING_PAM_TYPE, line->file, line->number, service,
                         "the module does not support %s, so PAM refuses every user here", types[i]);
     }
+}
+
+/* Returns whether a package of this machine brings that file. */
+static bool
+is_packaged(const struct check *check, const char *file)
+{
+    char pattern[PATH_MAX], *line = NULL;
+    glob_t lists = {0};
+    size_t capacity = 0;
+    bool is_found = false;
+
+    if (check_path(check, "/var/lib/dpkg/info/*.conffiles", pattern) != 0)
+        return false;
+    (void)glob(pattern, 0, NULL, &lists);
+    for (size_t i = 0; i < lists.gl_pathc && !is_found; i++) {
+        FILE *list = fopen(lists.gl_pathv[i], "re");
+        while (list && !is_found && getline(&line, &capacity, list) > 0)
+            is_found = strncmp(line, file, strlen(file)) == 0 && line[strlen(file)] == '\n';
+        if (list)
+            fclose(list);
+    }
+    free(line);
+    globfree(&lists);
+    return is_found;
 }
 
 /* PAM uses "other" for a service without a file. Not every machine has a file for sudo -i and su
@@ -238,11 +344,12 @@ check_siblings(struct check *check)
         for (int j = 0; j < 2; j++) {
             const char *name = siblings[i][j], *other = siblings[i][!j];
             char *path = pam_file_find(check->root, other);
-            if (!path && j == 1 && check_find_service(check, name))
+            char file[40];
+            snprintf(file, sizeof file, "/etc/pam.d/%s", other);
+            if (!path && check_find_service(check, name) && (j == 1 || is_packaged(check, file)))
                 check_missing_sibling(check, name, other);
             if (path && !pam_file_is_conf(check->root, path) && check_find_service(check, name) &&
-                !check_find_service(check, other) &&
-                !finding_is_about(&check->findings, FINDING_PAM_MODULE, other))
+                !check_find_service(check, other) && !check_is_broken(check, other))
                 finding_add(&check->findings, FINDING_PAM_SIBLING, path, 0, other,
                             "%s uses iDIN, and this service gives the same access without it",
                             name);

@@ -33,44 +33,13 @@ struct situation {
     const struct pam_line *refuses; /* whatever its module is, or NULL */
 };
 
-/* Returns the group of "user ingroup NAME", or NULL. pam_succeed_if accepts several, separated by
- * colons. */
-static const char *
-group_of(const struct pam_line *line)
-{
-    if (pam_line_runs(line, "pam_succeed_if"))
-        for (int i = 0; i + 2 < line->n_arguments; i++)
-            if (strcmp(line->arguments[i], "user") == 0 &&
-                strcmp(line->arguments[i + 1], "ingroup") == 0)
-                return line->arguments[i + 2];
-    return NULL;
-}
-
-/* Returns the best result of all the groups. */
-static int
-in_groups(const char *root, const char *groups, const char *account)
-{
-    int best = -1;
-
-    while (*groups) {
-        char group[128];
-        size_t size = strcspn(groups, ":");
-        int result;
-        snprintf(group, sizeof group, "%.*s", (int)size, groups);
-        result = accounts_in_group(root, group, account);
-        best = result > best ? result : best;
-        groups += size + (groups[size] == ':');
-    }
-    return best;
-}
-
 static uint32_t
 select_answers(const struct situation *situation, const struct pam_line *line)
 {
-    const char *groups = group_of(line);
+    const char *groups = pam_line_groups(line);
 
     if (groups && (situation->selects & YES))
-        return in_groups(situation->root, groups, situation->account) > 0
+        return accounts_in_groups(situation->root, groups, situation->account) > 0
                    ? situation->selects
                    : situation->selects & ~YES;
     return situation->selects;
@@ -160,32 +129,125 @@ static const struct pam_line *
 line_that_opens_before(const struct pam_stack *stack, struct situation situation,
                        const struct pam_line *module)
 {
-    situation.idinqr = 0; /* it never answers, so only the ways past it are left */
-    if (opens(stack, &situation))
-        for (const struct pam_line *line = stack->lines; line < module; line++) {
-            situation.refuses = line;
-            if (!opens(stack, &situation))
+    for (const struct pam_line *line = stack->lines; line < module; line++) {
+        situation.refuses = line;
+        if (!opens(stack, &situation))
+            return line;
+    }
+    return NULL;
+}
+
+/* Returns the line from which a jump leads over the module, or NULL. */
+static const struct pam_line *
+line_that_jumps_over(const struct pam_stack *stack, const struct situation *situation,
+                     const struct pam_line *module)
+{
+    for (const struct pam_line *line = stack->lines; line < module; line++)
+        for (int answer = 0; line->kind == PAM_LINE_MODULE && answer < PAM_CODES; answer++) {
+            int action = line->control.actions[answer];
+            if ((answers(situation, line) >> answer & 1) && action > 0 &&
+                pam_stack_jump(stack, (size_t)(line - stack->lines), action) >
+                    module - stack->lines)
                 return line;
         }
     return NULL;
 }
 
-/* Reports that line. A condition before it was probably meant to jump over it. */
-static void
-add_opens_before(struct check *check, enum finding_kind kind, const char *service,
-                 const struct pam_stack *stack, const struct pam_line *line)
+/* Returns the last condition before a line, or NULL. */
+static const struct pam_line *
+condition_before(const struct pam_stack *stack, const struct pam_line *line)
 {
-    const struct pam_line *condition = NULL;
+    while (line-- > stack->lines)
+        if (pam_module_kind_of(line) == PAM_MODULE_SELECTS)
+            return line;
+    return NULL;
+}
+
+/* Reports a line that lets users in past the module. Returns whether there is one. */
+static bool
+check_ways_past(struct check *check, enum finding_kind kind, const char *service,
+                const struct pam_stack *stack, struct situation situation,
+                const struct pam_line *module)
+{
+    const char *means = kind == FINDING_PAM_ANYBODY ? "no password at all" : "a password alone";
+    const struct pam_line *line, *condition;
     char also[100] = "";
 
-    for (const struct pam_line *other = stack->lines; other < line; other++)
-        if (pam_module_kind_of(other) == PAM_MODULE_SELECTS)
-            condition = other;
-    if (condition)
-        snprintf(also, sizeof also, ", also without the condition of line %u", condition->number);
-    finding_add(&check->findings, kind, line->file, line->number, service,
-                "this line lets users in by %s before iDIN is asked%s",
-                kind == FINDING_PAM_ANYBODY ? "no password at all" : "a password alone", also);
+    situation.idinqr = 0; /* it never answers, so only the ways past it are left */
+    if (!opens(stack, &situation))
+        return false;
+    line = line_that_opens_before(stack, situation, module);
+    if (line) {
+        /* It was probably meant to jump over the line. */
+        condition = condition_before(stack, line);
+        if (condition)
+            snprintf(also, sizeof also, ", also without the condition of line %u",
+                     condition->number);
+        finding_add(&check->findings, kind, line->file, line->number, service,
+                    "this line lets users in by %s before iDIN is asked%s", means, also);
+        return true;
+    }
+    line = line_that_jumps_over(stack, &situation, module);
+    if (line)
+        finding_add(&check->findings, kind, line->file, line->number, service,
+                    "users get in by %s: this line jumps over iDIN's line %u", means,
+                    module->number);
+    return line != NULL;
+}
+
+static bool
+may_refuse(const struct pam_line *line)
+{
+    enum pam_module_kind kind = pam_module_kind_of(line);
+
+    return kind == PAM_MODULE_VERIFIES || kind == PAM_MODULE_REMOTE || kind == PAM_MODULE_SELECTS;
+}
+
+/* Returns whether a login can depend on the module: with its success it opens, and not without. One
+ * of the lines before it may refuse. */
+static bool
+has_effect(const struct check *check, const struct pam_stack *stack, const struct pam_line *module)
+{
+    static const uint32_t passwords[] = {NO, YES};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(passwords); i++)
+        for (const struct pam_line *line = stack->lines; line <= module; line++) {
+            struct situation situation = {YES,         passwords[i], passwords[i], YES | NO,
+                                          check->root, NULL,         NULL};
+            if (line < module && !may_refuse(line))
+                continue;
+            situation.refuses = line == module ? NULL : line;
+            if (!opens(stack, &situation))
+                continue;
+            situation.idinqr = 0;
+            if (!opens(stack, &situation))
+                return true;
+        }
+    return false;
+}
+
+/* Reports a module that no login depends on. Returns whether it does. */
+static bool
+check_effect(struct check *check, const char *service, const struct pam_stack *stack,
+             const struct pam_line *module)
+{
+    const struct situation any = {0, YES | NO, YES | NO, YES | NO, check->root, NULL, NULL};
+    const struct pam_line *line = line_that_jumps_over(stack, &any, module);
+    char why[100] = "";
+
+    if (has_effect(check, stack, module))
+        return false;
+    if (line) {
+        snprintf(why, sizeof why, ": this line jumps over iDIN's line %u", module->number);
+    } else {
+        line = condition_before(stack, module);
+        if (line)
+            snprintf(why, sizeof why, ": users who do not meet this condition are refused");
+    }
+    line = line ? line : module;
+    finding_add(&check->findings, FINDING_PAM_DECIDES_NOTHING, line->file, line->number, service,
+                "no user gets in by iDIN%s", why);
+    return true;
 }
 
 /* Returns true after a finding: the weaker checks would only repeat it. */
@@ -194,14 +256,10 @@ check_who_gets_in(struct check *check, const char *service, const struct pam_sta
                   const struct pam_line *line)
 {
     struct situation situation = {NO_IDIN | NOT_YET, NO, NO, NO, check->root, NULL, NULL};
-    const struct pam_line *before;
     const char *word;
 
-    before = line_that_opens_before(stack, situation, line);
-    if (before) {
-        add_opens_before(check, FINDING_PAM_ANYBODY, service, stack, before);
+    if (check_ways_past(check, FINDING_PAM_ANYBODY, service, stack, situation, line))
         return true;
-    }
     if (opens(stack, &situation)) {
         word = answer_that_opens(stack, situation);
         finding_add(&check->findings, FINDING_PAM_ANYBODY, line->file, line->number, service,
@@ -210,11 +268,8 @@ check_who_gets_in(struct check *check, const char *service, const struct pam_sta
     }
     situation.idinqr = NO_IDIN;
     situation.verifies = situation.remote = YES | NO;
-    before = line_that_opens_before(stack, situation, line);
-    if (before) {
-        add_opens_before(check, FINDING_PAM_PASSWORD_ENOUGH, service, stack, before);
+    if (check_ways_past(check, FINDING_PAM_PASSWORD_ENOUGH, service, stack, situation, line))
         return true;
-    }
     if (opens(stack, &situation)) {
         word = answer_that_opens(stack, situation);
         if (is_without_effect(line))
@@ -284,78 +339,6 @@ check_root(struct check *check, const char *service, const struct pam_stack *sta
                 "no user becomes root here: no identity is enrolled for root");
 }
 
-/* Reports a group that does not exist, or that has no members. */
-static void
-add_group(struct check *check, const char *service, const struct pam_line *line, const char *groups,
-          bool is_there)
-{
-    char like[ACCOUNTS_NAME_SIZE];
-
-    if (!is_there && accounts_like_group(check->root, groups, like)) {
-        finding_add(&check->findings, FINDING_PAM_GROUP, line->file, line->number, service,
-                    "there is no group %s, only %s", groups, like);
-        finding_cure(&check->findings, FINDING_EDIT_LINE, "");
-        return;
-    }
-    finding_add(&check->findings, FINDING_PAM_GROUP, line->file, line->number, service, "%s %s",
-                is_there ? "no user is in the group" : "there is no group", groups);
-    finding_cure(&check->findings,
-                 is_there ? NULL : "groupadd --system %o && usermod -aG %o ACCOUNT", groups);
-}
-
-static void
-check_group_password(struct check *check, const char *service, const struct pam_line *line,
-                     const char *group)
-{
-    char expired[ACCOUNTS_NAME_SIZE];
-
-    if (accounts_group_has_password(check->root, group, expired) != 0)
-        return;
-    finding_add(&check->findings, FINDING_PAM_GROUP_PASSWORD, line->file, line->number, service,
-                "no member of the group %s has a password%s%s%s", group,
-                expired[0] ? " and a valid account: " : "", expired,
-                expired[0] ? " has expired" : "");
-}
-
-static void
-check_groups(struct check *check, const char *service, const struct pam_stack *stack)
-{
-    for (size_t i = 0; i < stack->n; i++) {
-        const struct pam_line *line = &stack->lines[i];
-        const char *groups = group_of(line);
-        int result = groups ? in_groups(check->root, groups, NULL) : 1;
-        if (groups && result > 0 && !strchr(groups, ':'))
-            check_group_password(check, service, line, groups);
-        if (result <= 0)
-            add_group(check, service, line, groups, result == 0);
-    }
-}
-
-static void
-check_jumps(struct check *check, const char *service, const struct pam_stack *stack)
-{
-    for (size_t i = 0; i < stack->n; i++)
-        for (int answer = 0; answer < PAM_CODES; answer++) {
-            const struct pam_line *line = &stack->lines[i];
-            int action = line->control.actions[answer];
-            if (action > 0 && pam_stack_jump(stack, i, action) < 0) {
-                finding_add(&check->findings, FINDING_PAM_JUMP, line->file, line->number, service,
-                            "a jump of %d leads behind the last line: PAM refuses", action);
-                break;
-            }
-        }
-}
-
-static void
-check_repetition(struct check *check, const char *service, const struct pam_stack *stack,
-                 const struct pam_line *first)
-{
-    for (const struct pam_line *line = first + 1; line < stack->lines + stack->n; line++)
-        if (pam_line_runs(line, "pam_idinqr"))
-            finding_add(&check->findings, FINDING_PAM_TWICE, line->file, line->number, service,
-                        "the module is there already, at %s:%u", first->file, first->number);
-}
-
 void
 check_pam_stack(struct check *check, const char *service, const struct pam_stack *stack,
                 const struct pam_line *line, const struct config *config)
@@ -363,15 +346,16 @@ check_pam_stack(struct check *check, const char *service, const struct pam_stack
     const struct situation all = {YES | NO_IDIN, YES | NO, YES | NO, YES | NO,
                                   check->root,   NULL,     NULL};
 
-    check_jumps(check, service, stack);
-    check_groups(check, service, stack);
-    check_repetition(check, service, stack, line);
+    if (opens(stack, &all) && check_who_gets_in(check, service, stack, line))
+        return;
+    if (check_is_broken(check, service)) /* it may be why a user does not get in */
+        return;
     if (!opens(stack, &all)) {
         finding_add(&check->findings, FINDING_PAM_NEVER_OPENS, line->file, line->number, service,
                     "no user gets in, with any result of iDIN");
         return;
     }
-    if (check_who_gets_in(check, service, stack, line))
+    if (check_effect(check, service, stack, line))
         return;
     check_without_network(check, service, stack, line);
     check_root(check, service, stack, line, config);

@@ -9,7 +9,8 @@
 #include <string.h>
 
 #define BREAK_GLASS                                                                                \
-    "Add a way in that needs no network: see HOW NOT TO LOCK YOURSELF OUT in pam_idinqr(8)."
+    "Add a way in that needs no network, above iDIN's line: see HOW NOT TO LOCK YOURSELF OUT in "  \
+    "pam_idinqr(8)."
 
 #define FIND_IN_SSHD(keyword) "grep -rin " keyword " /etc/ssh/sshd_config /etc/ssh/sshd_config.d"
 
@@ -112,7 +113,9 @@ static const struct finding_description kinds[FINDING_KINDS] = {
     [FINDING_PAM_CONDITION] =
         {"pam-condition", FINDING_WARNING,
          "Put a password behind the condition, as the examples do, unless this is intended."},
-    [FINDING_PAM_DECIDES_NOTHING] = {"pam-decides-nothing", FINDING_ERROR, "Make it required."},
+    [FINDING_PAM_DECIDES_NOTHING] = {"pam-decides-nothing", FINDING_ERROR,
+                                     "Make iDIN's line required, and let no line before it jump "
+                                     "over it or refuse those who need it."},
     [FINDING_PAM_PASSWORD_ENOUGH] = {"pam-password-enough", FINDING_WARNING,
                                      "Make iDIN's line required, and put others behind a "
                                      "condition, unless a password alone is meant to be enough."},

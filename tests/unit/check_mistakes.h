@@ -19,7 +19,7 @@ struct mistake {
     mode_t mode; /* of the first edit's file, when it is not 0 */
     const char *kind, *severity;
     const char *where; /* "file:line", below the root; line 0 for all of it; "" for no file */
-    const char *word;  /* in the text */
+    const char *word;  /* in the text or the advice */
     int more;          /* how many findings come with it, of whatever kind */
     const char *typed; /* in the command */
 };

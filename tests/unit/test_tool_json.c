@@ -27,7 +27,7 @@ static const struct {
 } states[] = {
     {"etc/passwd", "root", "root", "OK 0 0 0 0 0\n"},
     {"etc/login.defs", "180", "100", "WARNING 1 0 1 0 1\n"},
-    {"etc/group", "idinqr-emergency", "emergency", "CRITICAL 2 6 2 0 8\n"},
+    {"etc/group", "idinqr-emergency", "emergency", "CRITICAL 2 3 1 0 4\n"},
 };
 
 TEST(each_state)
