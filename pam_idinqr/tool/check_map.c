@@ -6,6 +6,7 @@
 #include "pam_idinqr/tool/accounts.h"
 
 #include <errno.h>
+#include <security/pam_appl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -211,9 +212,14 @@ check_rollout(struct check *check, const char *service, const struct pam_line *l
         return;
     }
     if (passwords == CHECK_PASSWORDS_NEVER) {
-        check_add_setting(check, FINDING_PAM_ROLLOUT, config, "password_until", service,
-                          " without cred_insufficient=ignore: people who are not enrolled are "
-                          "refused");
+        /* A line that is broken, or above the rollout's, is reported as such. */
+        if (!check_is_broken(check, service) &&
+            !finding_is_about(&check->findings, FINDING_PAM_TWICE, service))
+            finding_add(&check->findings, FINDING_PAM_ROLLOUT, line->file, line->number, service,
+                        "%s: people who are not enrolled are refused",
+                        line->control.actions[PAM_CRED_INSUFFICIENT] == PAM_ACTION_IGNORE
+                            ? "cred_insufficient=ignore, and no line for a password follows"
+                            : "password_until without cred_insufficient=ignore");
         return;
     }
     if (accounts_each_person(check->root, take_person, &people) != 0)

@@ -30,11 +30,11 @@ static const struct finding_description kinds[FINDING_KINDS] = {
         {"status-nonce", FINDING_WARNING,
          "Take it out: let the endpoint repeat the nonce, as idinqr.conf(5) describes."},
     [FINDING_PASSWORD_UNTIL] = {"password-until", FINDING_WARNING,
-                                "Enroll the others, then take out the keyword, and "
-                                "cred_insufficient=ignore from the files of PAM.",
+                                "Enroll the others, then take out the keyword, and put back "
+                                "`auth required pam_idinqr.so` in the files of PAM.",
                                 "idinqr list --missing"},
     [FINDING_PAM_ROLLOUT] = {"pam-rollout", FINDING_WARNING,
-                             "Have both or neither: see A gradual rollout in pam_idinqr(8)."},
+                             "Have all of A gradual rollout in pam_idinqr(8), or none of it."},
     [FINDING_CA_FILE] = {"ca-file", FINDING_ERROR, "Make it a PEM file that every user can read."},
     [FINDING_CA_FILE_SANDBOX] = {"ca-file-sandbox", FINDING_ERROR,
                                  "Take it out: anyone can run a sandbox and be its test persons."},

@@ -33,7 +33,7 @@ const struct mistake check_mistakes_machine[] = {
      "error",
      "etc/idinqr.map:0",
      "it must exist, even if empty",
-     1,
+     3, /* pam-rollout, in login, su and sudo */
      "idinqr enroll "},
     {"a map that is cut off",
      {{"etc/idinqr.map", "2999-12-31\n", "2999"}},
