@@ -147,9 +147,9 @@ static const struct finding_description kinds[FINDING_KINDS] = {
     [FINDING_PAM_NEVER_ASKS] = {"pam-never-asks", FINDING_NOTE,
                                 "Take it out: it does nothing there."},
     /* limits of applications */
-    [FINDING_LOGIN_TIMEOUT] =
-        {"login-timeout", FINDING_WARNING,
-         "Set LOGIN_TIMEOUT in /etc/login.defs to 180, or timeout lower for login."},
+    [FINDING_LOGIN_TIMEOUT] = {"login-timeout", FINDING_WARNING,
+                               "Set LOGIN_TIMEOUT in /etc/login.defs to 180, at a desk to 0, or "
+                               "timeout lower for login."},
     [FINDING_CONSOLE_FONT] =
         {"console-font", FINDING_WARNING,
          "Choose a font that has them, and set FONT to it in /etc/default/console-setup.",
