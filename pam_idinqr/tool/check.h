@@ -86,9 +86,14 @@ enum check_passwords { CHECK_PASSWORDS_NEVER, CHECK_PASSWORDS_NOT_YET, CHECK_PAS
 
 enum check_passwords check_pam_passwords(const struct check *check, const struct pam_stack *stack);
 
-/* Reports a rollout in this service, unless a password is enough for everyone. */
-void check_rollout(struct check *check, const char *service, const struct pam_line *line,
-                   const struct config *config, enum check_passwords passwords);
+/* Returns whether the groups of this account let it in by a password, whatever iDIN's answer is. */
+bool check_pam_has_way_in(const struct check *check, const struct pam_stack *stack,
+                          const char *account);
+
+/* Reports a rollout in this service, unless a password is enough for everyone. The line is as in
+ * check_pam_stack. */
+void check_rollout(struct check *check, const char *service, const struct pam_stack *stack,
+                   const struct pam_line *line, const struct config *config);
 
 /* Checks that the file of this module can be used. The line runs this project's. */
 void check_module(struct check *check, const char *service, const struct pam_line *line);

@@ -175,6 +175,7 @@ check_map(struct check *check)
 
 struct people {
     const struct check *check;
+    const struct pam_stack *stack;
     size_t n, n_passwords;
 };
 
@@ -186,15 +187,17 @@ take_person(void *context, const char *account)
 
     people->n++;
     people->n_passwords += map && !map_had_account(map, account) &&
-                           accounts_has_password(people->check->root, account);
+                           accounts_has_password(people->check->root, account) &&
+                           !check_pam_has_way_in(people->check, people->stack, account);
 }
 
 void
-check_rollout(struct check *check, const char *service, const struct pam_line *line,
-              const struct config *config, enum check_passwords passwords)
+check_rollout(struct check *check, const char *service, const struct pam_stack *stack,
+              const struct pam_line *line, const struct config *config)
 {
+    enum check_passwords passwords = check_pam_passwords(check, stack);
+    struct people people = {.check = check, .stack = stack};
     char today[11];
-    struct people people = {.check = check};
 
     if (passwords == CHECK_PASSWORDS_ALWAYS)
         return;
@@ -225,6 +228,6 @@ check_rollout(struct check *check, const char *service, const struct pam_line *l
     if (accounts_each_person(check->root, take_person, &people) != 0)
         check->findings.is_short = true;
     check_add_setting(check, FINDING_PASSWORD_UNTIL, config, "password_until", service,
-                      " is %s: %zu of %zu accounts get in by a password", config->password_until,
-                      people.n_passwords, people.n);
+                      " is %s: %zu of %zu accounts get in by a password until then",
+                      config->password_until, people.n_passwords, people.n);
 }

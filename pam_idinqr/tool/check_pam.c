@@ -274,7 +274,7 @@ check_auth(struct check *check, const char *service)
         check_pam_stack(check, service, &stack, line, config);
     }
     if (config)
-        check_rollout(check, service, line, config, check_pam_passwords(check, &stack));
+        check_rollout(check, service, &stack, line, config);
 }
 
 /* The module does not support these types, so PAM refuses. */

@@ -301,6 +301,15 @@ check_pam_passwords(const struct check *check, const struct pam_stack *stack)
     return opens(stack, &situation) ? CHECK_PASSWORDS_NOT_YET : CHECK_PASSWORDS_NEVER;
 }
 
+bool
+check_pam_has_way_in(const struct check *check, const struct pam_stack *stack, const char *account)
+{
+    const struct situation situation = {NO_IDIN,     YES | NO, YES | NO, YES | NO,
+                                        check->root, account,  NULL};
+
+    return opens(stack, &situation);
+}
+
 static void
 check_without_network(struct check *check, const char *service, const struct pam_stack *stack,
                       const struct pam_line *line)

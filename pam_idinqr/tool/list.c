@@ -101,6 +101,9 @@ print_table(const struct map *map, const char *today)
     }
 }
 
+/* The group of the examples. Its members keep a password. */
+#define EMERGENCY_GROUP "idinqr-emergency"
+
 /* Counts the accounts of people, and lists those without an enrollment. */
 struct missing {
     const struct map *map;
@@ -123,9 +126,10 @@ take_person(void *context, const char *account)
         missing->is_short |= json_array_append_new(missing->names, json_string(account)) != 0;
     else
         printf("%s%s\n", account,
-               map_had_account(missing->map, account) ? "  expired"
-               : !accounts_has_password("", account)  ? "  no password"
-                                                      : "");
+               map_had_account(missing->map, account)                ? "  expired"
+               : !accounts_has_password("", account)                 ? "  no password"
+               : accounts_in_group("", EMERGENCY_GROUP, account) > 0 ? "  in " EMERGENCY_GROUP
+                                                                     : "");
 }
 
 static int

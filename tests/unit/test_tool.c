@@ -4,6 +4,7 @@
 #include <build.h>
 
 #include "pam_idinqr/common/array.h"
+#include "tests/harness/namespace.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/harness/pty.h"
@@ -163,6 +164,26 @@ TEST(a_list_of_who_is_missing)
     ck_assert_uint_eq(json_array_size(json_object_get(root, "missing")), n_left);
     ck_assert_int_eq(json_integer_value(json_object_get(root, "accounts")), n_all);
     json_decref(root);
+    free(map_path);
+}
+
+/* In a private machine. */
+TEST(a_list_of_who_keeps_a_password, .why_not = namespace_why_not())
+{
+    char *map_path, *conf = offline("# nobody\n", &map_path);
+
+    namespace_enter();
+    scratch_write("/etc/passwd", 0644,
+                  "root:x:0:0::/root:/bin/sh\nalice:x:1000:1000::/:/bin/sh\n"
+                  "bob:x:1001:1001::/:/bin/sh\ncarol:x:1002:1002::/:/bin/sh\n");
+    scratch_write("/etc/shadow", 0600,
+                  "root:!:20000::::::\nalice:$y$x:20000::::::\nbob:!:20000::::::\n"
+                  "carol:$y$x:20000::::::\n");
+    scratch_write("/etc/group", 0644, "idinqr-emergency:x:990:bob,carol\n");
+    OUTPUT_AUTO output = RUN(conf, "", "list", "--missing");
+    ck_assert_str_eq(output.out, "root  no password\nalice\nbob  no password\n"
+                                 "carol  in idinqr-emergency\n"
+                                 "4 of 4 accounts are not enrolled.\n");
     free(map_path);
 }
 
