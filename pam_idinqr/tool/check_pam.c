@@ -160,8 +160,8 @@ check_group_password(struct check *check, const char *service, const struct pam_
                 "no member of the group %s has a password%s%s%s", group,
                 expired[0] ? " and a valid account: " : "", expired,
                 expired[0] ? " has expired" : "");
-    if (expired[0])
-        finding_cure(&check->findings, "chage -E -1 %o", expired);
+    if (expired[0]) /* it may be locked on purpose: another member, rather than this one again */
+        finding_cure(&check->findings, "usermod -aG %o ACCOUNT", group);
 }
 
 static void

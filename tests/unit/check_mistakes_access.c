@@ -335,7 +335,7 @@ const struct mistake check_mistakes_access[] = {
      "etc/pam.d/login:3",
      "idinqr-emergency has a password and a valid account: root has expired",
      2,
-     "chage -E -1 root"},
+     "usermod -aG idinqr-emergency ACCOUNT"},
     {"root cannot be entered by su",
      {{"etc/group", "990:root", "990:alice"}},
      0,
