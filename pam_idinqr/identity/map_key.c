@@ -7,9 +7,12 @@
 #include "pam_idinqr/common/trusted_file.h"
 #include "pam_idinqr/identity/identity.h"
 
+#include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 
 #define HEX_SIZE (2 * IDENTITY_KEY_SIZE)
 
@@ -19,6 +22,10 @@ map_key_read(const char *path, struct secret **ret_key, struct diag *ret_diag)
     SECRET_AUTO *key = NULL,
                 *text = trusted_file_load(path, TRUSTED_FILE_SECRET, HEX_SIZE + 1, ret_diag);
 
+    if (!text && ret_diag->error == ENOENT) {
+        diag_set_file(ret_diag, path, 0, "is missing: restore it from a backup");
+        ret_diag->error = ENOENT;
+    }
     if (!text)
         return IDQ_MAP;
     key = secret_new(IDENTITY_KEY_SIZE);
@@ -31,7 +38,8 @@ map_key_read(const char *path, struct secret **ret_key, struct diag *ret_diag)
         key = NULL; /* moved */
         return 0;
     }
-    diag_set_file(ret_diag, path, 0, "is not a key of %d hex digits", HEX_SIZE);
+    diag_set_file(ret_diag, path, 0, "is not a key of %d hex digits: restore it from a backup",
+                  HEX_SIZE);
     return IDQ_MAP;
 }
 
@@ -45,9 +53,31 @@ map_key_check(struct secret *key, const char *path, const struct map *map, struc
     identity_fingerprint((const unsigned char *)secret_bytes(key), fingerprint);
     if (strcmp(map_fingerprint(map), fingerprint) == 0)
         return 0;
-    diag_set_file(ret_diag, path, 0, "is another key (%s) than the map was made with (%s)",
+    diag_set_file(ret_diag, path, 0,
+                  "is another key (%s) than the map was made with (%s): restore it from a backup",
                   fingerprint, map_fingerprint(map));
     return IDQ_MAP;
+}
+
+bool
+map_key_has_lost_map(const char *path, const struct map *map, const char *map_path,
+                     struct diag *ret_diag)
+{
+    struct stat status;
+
+    if ((map && (map_count(map) > 0 || map_fingerprint(map)[0] != '\0')) ||
+        (lstat(path, &status) != 0 && errno == ENOENT))
+        return false;
+    if (map)
+        diag_set_file(ret_diag, map_path, 0,
+                      "has neither a line nor the fingerprint of its key %s: it was lost: restore "
+                      "it from a backup. If no one was ever enrolled: idinqr enroll ACCOUNT",
+                      path);
+    else
+        diag_set_file(ret_diag, map_path, 0,
+                      "is missing, and its key %s is not: it was lost: restore it from a backup",
+                      path);
+    return true;
 }
 
 static int

@@ -17,6 +17,12 @@ int map_key_read(const char *path, struct secret **ret_key, struct diag *ret_dia
 int map_key_check(struct secret *key, const char *path, const struct map *map,
                   struct diag *ret_diag);
 
+/* Returns true with ret_diag if the key exists, and its map is missing (NULL), or has neither a
+ * line nor the fingerprint that the first enrollment writes with the key. `path` is the key's file.
+ * A key whose directory cannot be read exists. */
+bool map_key_has_lost_map(const char *path, const struct map *map, const char *map_path,
+                          struct diag *ret_diag);
+
 /* Creates a random key by trusted_file_create. If the file exists, reads it instead. Errors as
  * above. */
 int map_key_read_or_create(const char *path, struct secret **ret_key, struct diag *ret_diag);

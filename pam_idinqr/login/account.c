@@ -77,21 +77,39 @@ account_is_rollout(const struct config *config, const char *today)
     return strcmp(today, config->password_until) <= 0;
 }
 
+static const struct map_line *
+find_line(const struct map *map, const char *account)
+{
+    for (size_t i = 0; i < map_count(map); i++)
+        if (strcmp(map_at(map, i)->account, account) == 0)
+            return map_at(map, i);
+    return NULL;
+}
+
 /* The account has no current line, or there is no map. During a rollout, most accounts have none
  * yet. One whose line has expired is not among them. Nor is another spelling of a name, which some
- * name services accept: the map has people under their accounts' own names. A missing map says
- * nothing about anyone. */
+ * name services accept: the map has people under their accounts' own names. A missing map, or an
+ * empty one beside a key, says nothing about anyone. */
 static int
 refuse_not_enrolled(const struct account_gate *gate, struct diag *diag)
 {
-    bool is_own_name;
+    const struct config *config = gate->config;
+    bool may_be_new = gate->account && account_is_rollout(config, gate->today), is_own_name;
+    const struct map_line *line =
+        gate->map && gate->account ? find_line(gate->map, gate->account) : NULL;
     int error;
 
-    if (!gate->account || !account_is_rollout(gate->config, gate->today) ||
-        (gate->map && map_had_account(gate->map, gate->account)))
+    if (account_needs_key(config) &&
+        map_key_has_lost_map(config->key, gate->map, config->map, diag))
+        return may_be_new ? IDQ_MAP : IDQ_NOT_ENROLLED;
+    if (line)
+        diag_set_file(diag, config->map, line->number,
+                      "the last day of %s, %s, has passed: idinqr enroll %s", line->account,
+                      line->expires, line->account);
+    if (line || !may_be_new)
         return IDQ_NOT_ENROLLED;
     if (!gate->map) {
-        diag_set_file(diag, gate->config->map, 0,
+        diag_set_file(diag, config->map, 0,
                       "is missing: with password_until it must exist, even if empty");
         return IDQ_MAP;
     }

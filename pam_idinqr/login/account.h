@@ -35,8 +35,9 @@ struct account_gate {
 
 /* Reads the map and its key before the person sees anything. Returns 0, IDQ_NOT_ENROLLED if no line
  * could open this login, or IDQ_MAP with ret_diag. Until the day of password_until, an account that
- * never had a line is IDQ_NOT_YET_ENROLLED, and a missing map is IDQ_MAP. The caller calls
- * account_gate_close in every case. */
+ * never had a line is IDQ_NOT_YET_ENROLLED, and a missing map, or an empty one that was lost, is
+ * IDQ_MAP. With IDQ_NOT_ENROLLED, ret_diag may have the reason. The caller calls account_gate_close
+ * in every case. */
 int account_gate_open(struct account_gate *gate, const struct config *config, const char *account,
                       struct diag *ret_diag);
 

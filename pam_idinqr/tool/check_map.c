@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #define SOON_DAYS 14
 
@@ -114,26 +113,29 @@ check_key(struct check *check)
     }
 }
 
-/* The first enrollment makes the map together with its key. */
+/* Returns whether it has added that the map is lost. */
 static bool
-has_key(const struct check *check)
+add_lost(struct check *check, const char *path)
 {
-    char path[PATH_MAX];
+    struct diag diag;
+    char key[PATH_MAX];
 
     if (check->config && !account_needs_key(check->config))
         return false;
-    file_of(check, check->config ? check->config->key : SYSCONFDIR "/idinqr.key", path);
-    return access(path, F_OK) == 0 || errno != ENOENT;
+    file_of(check, check->config ? check->config->key : SYSCONFDIR "/idinqr.key", key);
+    if (!map_key_has_lost_map(key, check->map, path, &diag))
+        return false;
+    finding_add_diag(&check->findings, FINDING_MAP, &diag);
+    finding_cure(&check->findings, "install -m 0600 /PATH/OF/THE/BACKUP %f", "");
+    return true;
 }
 
 static void
 add_missing(struct check *check, const char *path, const char *today)
 {
-    if (has_key(check)) {
-        finding_add(&check->findings, FINDING_MAP, path, 0, "",
-                    "is missing, and its key is not: it was lost");
-        finding_cure(&check->findings, "install -m 0600 /PATH/OF/THE/BACKUP %f", "");
-    } else if (check->config && account_is_rollout(check->config, today)) {
+    if (add_lost(check, path))
+        return;
+    if (check->config && account_is_rollout(check->config, today)) {
         finding_add(&check->findings, FINDING_MAP, path, 0, "",
                     "is missing: with password_until it must exist, even if empty");
         finding_cure(&check->findings, "idinqr enroll ACCOUNT", "");
@@ -165,7 +167,7 @@ check_map(struct check *check)
         check_sandbox(check, path, i);
         n_current += (size_t)map_line_is_current(map_at(check->map, i), today);
     }
-    if (n_current == 0)
+    if (n_current == 0 && !add_lost(check, path))
         finding_add(&check->findings, FINDING_MAP_EMPTY, path, 0, "", "no identity is enrolled");
     if (!check->config || account_needs_key(check->config))
         check_key(check);

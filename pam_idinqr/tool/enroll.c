@@ -296,6 +296,9 @@ read_or_create_key(const struct command_options *options, const struct config *c
                     config->map, config->key, config->map);
         return COMMAND_MACHINE;
     }
+    /* The administrator decides: with its new line, the map no longer looks lost. */
+    if (!is_new && map_key_has_lost_map(config->key, map, config->map, &diag))
+        command_say_diag(&diag);
     /* It also removes what a killed run has left. */
     result = map_key_read_or_create(config->key, ret_key, &diag);
     if (result == 0)

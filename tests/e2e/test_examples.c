@@ -250,6 +250,21 @@ LOOP_TEST(test_rollout_of_who_is_enrolled, N_HOSTS)
     ck_assert(!screen_shows(pty_screen(terminal), "assword:"));
 }
 
+/* A map that was lost, and made empty, does not say who is enrolled: no password is asked for. */
+LOOP_TEST(test_rollout_with_a_lost_map, N_HOSTS)
+{
+    const struct host *host = &hosts[_i];
+    DESK_AUTO desk;
+
+    open_desk(&desk, host, ROLLOUT);
+    desk_configure(&desk, "password_until = 2999-12-31");
+    scratch_write(qr_backend_setting(desk.backend, "map"), 0600, "");
+    TERMINAL_AUTO *terminal = enter(host, "alice");
+    ck_assert_int_ne(session_wait_status(terminal), 0);
+    ck_assert_int_gt(session_wait_log("idinqr.map: has neither a line nor the fingerprint"), 0);
+    ck_assert(!screen_shows(pty_screen(terminal), "assword:"));
+}
+
 /* The day has passed: bob is refused, before a password or after it. */
 LOOP_TEST(test_rollout_is_over, 2 * N_HOSTS)
 {

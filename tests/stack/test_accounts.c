@@ -251,7 +251,7 @@ LOOP_TEST(test_mistakes, 8)
         {"idinqr.conf", NULL, PAM_AUTHINFO_UNAVAIL, "idinqr.conf: No such file"},
         {"idinqr.conf", "", PAM_AUTHINFO_UNAVAIL, "provider is not set"},
         {"idinqr.map", "alice everything\n", PAM_AUTHINFO_UNAVAIL, "idinqr.map:1: "},
-        {"idinqr.key", NULL, PAM_AUTHINFO_UNAVAIL, "idinqr.key: No such file"},
+        {"idinqr.key", NULL, PAM_AUTHINFO_UNAVAIL, "idinqr.key: is missing: restore it"},
         {"idinqr.key", "00\n", PAM_AUTHINFO_UNAVAIL, "idinqr.key: is not a key"},
         {"ca.pem", "-----BEGIN CERTIFICATE-----\n", PAM_AUTHINFO_UNAVAIL, "outcome=tls"},
     };
@@ -290,7 +290,7 @@ static const struct {
     {"\"$1\" revoke --conf \"$PWD/idinqr.conf\" --yes bob", PAM_SUCCESS, "outcome=verified"},
     {"rm idinqr.map", PAM_AUTH_ERR, "outcome=unknown-identity"},
     {"chmod 0666 idinqr.map", PAM_AUTHINFO_UNAVAIL, "idinqr.map: can be written by others"},
-    {"rm idinqr.key", PAM_AUTHINFO_UNAVAIL, "idinqr.key: No such file"},
+    {"rm idinqr.key", PAM_AUTHINFO_UNAVAIL, "idinqr.key: is missing: restore it"},
 };
 
 struct change {

@@ -107,6 +107,16 @@ enroll(const char *account, const char *subject, const char *more)
     return hash;
 }
 
+/* A map of which every identity was revoked. */
+static const char *
+empty_map(void)
+{
+    char fingerprint[IDENTITY_FINGERPRINT_SIZE];
+
+    identity_fingerprint((const unsigned char *)secret_bytes(key), fingerprint);
+    return scratch_text("# " MAP_FINGERPRINT " %s\n# nobody yet\n", fingerprint);
+}
+
 static int
 open_gate(const char *account)
 {
@@ -166,7 +176,7 @@ TEST(a_rollout)
 
     map_today(today);
     config->password_until = today;
-    scratch_write(map_path, 0600, "# nobody yet\n");
+    scratch_write(map_path, 0600, empty_map());
     ck_assert_int_eq(open_gate("alice"), IDQ_NOT_YET_ENROLLED);
     account_gate_close(&gate);
     ck_assert_int_eq(open_gate(NULL),
@@ -174,6 +184,10 @@ TEST(a_rollout)
     account_gate_close(&gate);
     enroll("alice", ANNA, " expires=2020-01-01");
     ck_assert_int_eq(open_gate("alice"), IDQ_NOT_ENROLLED);
+    ck_assert_str_eq(diag_line(&diag),
+                     scratch_text("%s:3: the last day of alice, 2020-01-01, has passed: idinqr "
+                                  "enroll alice",
+                                  map_path));
     account_gate_close(&gate);
     ck_assert_int_eq(open_gate("bob"), IDQ_NOT_YET_ENROLLED);
     account_gate_close(&gate);
@@ -184,16 +198,43 @@ TEST(a_rollout)
     ck_assert_int_eq(open_gate("carol"), IDQ_NOT_ENROLLED);
 }
 
-/* A map that is lost must not turn an identity into a password. */
-TEST(a_rollout_without_a_map)
+/* A map that is lost must not turn an identity into a password: beside a key, a map of which only
+ * comments are left, or that was made anew, may be such a map. */
+static const char *const lost_maps[] = {NULL, "", "# nobody yet\n\n",
+                                        "# identities-of: idin-qr status.example\n"};
+
+LOOP_TEST(a_rollout_with_a_lost_map, ARRAY_LENGTH(lost_maps))
+{
+    const char *text = lost_maps[_i];
+
+    if (text)
+        scratch_write(map_path, 0600, text);
+    config->password_until = "2999-12-31";
+    ck_assert_int_eq(open_gate("alice"), IDQ_MAP);
+    ck_assert_ptr_nonnull(strstr(diag_line(&diag), ": it was lost: restore it from a backup"));
+    account_gate_close(&gate);
+    ck_assert_int_eq(open_gate(NULL), IDQ_NOT_ENROLLED);
+    ck_assert_ptr_nonnull(strstr(diag_line(&diag), ": it was lost: restore it from a backup"));
+    account_gate_close(&gate);
+    /* Any other day, it opens nothing either. */
+    config->password_until = "";
+    ck_assert_int_eq(open_gate("alice"), IDQ_NOT_ENROLLED);
+    ck_assert_ptr_nonnull(strstr(diag_line(&diag), ": it was lost: restore it from a backup"));
+    account_gate_close(&gate);
+    /* Before the first enrollment there is no key. */
+    ck_assert_int_eq(unlink(key_path), 0);
+    config->password_until = "2999-12-31";
+    ck_assert_int_eq(open_gate("alice"), text ? IDQ_NOT_YET_ENROLLED : IDQ_MAP);
+    if (!text)
+        ck_assert_ptr_nonnull(strstr(diag_line(&diag), "idinqr.map: is missing: with"));
+}
+
+/* One line is enough to tell it from a lost one: 0.1.0 wrote no fingerprint. */
+TEST(a_rollout_with_a_map_of_0_1_0)
 {
     config->password_until = "2999-12-31";
-    for (int is_with_key = 1; is_with_key >= 0; is_with_key--) {
-        ck_assert_int_eq(open_gate("alice"), IDQ_MAP);
-        ck_assert_ptr_nonnull(strstr(diag_line(&diag), "idinqr.map: is missing: with"));
-        if (is_with_key)
-            ck_assert_int_eq(unlink(key_path), 0);
-    }
+    enroll("alice", ANNA, "");
+    ck_assert_int_eq(open_gate("bob"), IDQ_NOT_YET_ENROLLED);
 }
 
 /* A name service may know an enrolled person under other spellings. */
@@ -209,7 +250,7 @@ TEST(a_rollout_with_another_spelling)
     };
 
     config->password_until = "2999-12-31";
-    scratch_write(map_path, 0600, "");
+    scratch_write(map_path, 0600, empty_map());
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         lookup_error = cases[i].error;
         lookup_name = cases[i].name;

@@ -107,6 +107,22 @@ TEST(a_scope_that_has_changed)
 {
     BACKEND_AUTO *backend = sandbox("--auto", "anna@noord");
     const char *conf = qr_backend_conf_file(backend), *map = qr_backend_setting(backend, "map");
+/* The administrator is told that others may have been enrolled, and may know better. */
+TEST(a_person_is_enrolled_in_a_map_that_looks_lost)
+{
+    BACKEND_AUTO *backend = sandbox_of_anna("--auto", "anna@noord");
+    const char *conf = qr_backend_conf_file(backend), *map = qr_backend_setting(backend, "map");
+
+    scratch_write(map, 0600, "# people\n");
+    OUTPUT_AUTO first = RUN(conf, "", "enroll", "--yes", tool_myself());
+    tool_must_say(&first, 0, "\nEnrolled idin1:",
+                  "idinqr.map: has neither a line nor the fingerprint of its key ");
+    OUTPUT_AUTO revoked = RUN(conf, "", "revoke", "--yes", tool_myself());
+    tool_must_say(&revoked, 0, "Revoked: 1.\n", "");
+    OUTPUT_AUTO second = RUN(conf, "", "enroll", "--yes", tool_myself());
+    ck_assert_str_eq(second.err, "");
+}
+
     const char *why = " has the identities of idin-qr 127.0.0.1, not of idin-qr other: set it back";
     OUTPUT_AUTO enrolled = RUN(conf, "", "enroll", "--yes", tool_myself());
     OUTPUT_AUTO tried = {0};
