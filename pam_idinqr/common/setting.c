@@ -73,6 +73,31 @@ is_proxy(const char *value)
            https_url_parse(url, strlen(url), &parsed) == 0;
 }
 
+/* Hashes in libcurl's form, which takes any other text as the name of a file. */
+static bool
+is_pin(const char *value)
+{
+    static const char begin[] = "sha256//";
+    unsigned char hash[32];
+    char base64[4 * (sizeof hash + 2) / 3 + 1];
+    size_t size;
+
+    do {
+        if (strncmp(value, begin, strlen(begin)) != 0)
+            return false;
+        value += strlen(begin);
+        size = strcspn(value, ";");
+        if (size >= sizeof base64)
+            return false;
+        memcpy(base64, value, size);
+        base64[size] = '\0';
+        if (characters_read_base64(base64, hash, sizeof hash) != 0)
+            return false;
+        value += size;
+    } while (*value++ == ';');
+    return true;
+}
+
 /* "any", or "local" followed by the names of terminals below /dev. */
 static bool
 is_require(const char *value)
@@ -151,6 +176,12 @@ setting_check(const struct setting *setting, const char *value, char *ret_reason
             return 0;
         snprintf(ret_reason, reason_size,
                  "must be http://host:port or https://host:port, without a user or a password");
+        return -1;
+    case SETTING_PIN:
+        if (is_pin(value) && size <= most)
+            return 0;
+        snprintf(ret_reason, reason_size,
+                 "must be sha256// and 44 characters of base64, or two of these with ; between");
         return -1;
     case SETTING_HOSTS:
         if (is_host_list(value) && size <= most)

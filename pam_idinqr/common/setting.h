@@ -12,6 +12,7 @@ enum setting_kind {
     SETTING_PATH,    /* an absolute path */
     SETTING_URL,     /* an https URL of at most HTTPS_URL_MAX bytes, with any `most` */
     SETTING_PROXY,   /* http://host:port or https://host:port, without a path */
+    SETTING_PIN,     /* one or two pins of a public key in libcurl's form */
     SETTING_HOSTS,   /* hosts separated by spaces or commas, see https_url_is_allowed */
     SETTING_DAY,     /* as 2030-12-31 */
     SETTING_NUMBER,  /* a whole number from `least` to `most` */

@@ -97,6 +97,27 @@ characters_are_clean(const char *text, size_t size)
     return are_allowed(text, size, true);
 }
 
+const char *
+characters_find_mistake(const char *text, size_t size)
+{
+    const unsigned char *p = (const unsigned char *)text;
+
+    for (size_t i = 0; i < size;) {
+        unsigned code_point = 0;
+        size_t length = decode(p + i, size - i, &code_point);
+        if (length == 0)
+            return "a character that is not text: the file is not in UTF-8";
+        if (code_point == 0xFEFF)
+            return "a character that is not text: a byte order mark (U+FEFF)";
+        if (code_point == '\r')
+            return "a character that is not text: a carriage return, as of Windows";
+        if (is_control(code_point) || is_invisible(code_point))
+            return "a character that is not text";
+        i += length;
+    }
+    return NULL;
+}
+
 bool
 characters_are_not_controls(const char *text, size_t size)
 {

@@ -14,6 +14,9 @@
  * reverse the direction, take no room, or break a line. An empty text is valid. */
 bool characters_are_clean(const char *text, size_t size);
 
+/* Returns NULL for a line of a file that is clean, or else says what is not. Static. */
+const char *characters_find_mistake(const char *text, size_t size);
+
 /* The same with invisible characters allowed: for text that is compared and never shown. */
 bool characters_are_not_controls(const char *text, size_t size);
 

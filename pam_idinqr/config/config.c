@@ -42,7 +42,7 @@ static const struct setting general_settings[] = {
     {ROW("tries_file", PATH, tries_file), .fallback = "/run/idinqr.tries"},
     {ROW("refused_file", PATH, refused_file), .fallback = "/run/idinqr.refused"},
     {ROW("ca_file", PATH, ca_file)},
-    {ROW("pin_sha256", TEXT, pin_sha256), .most = 127},
+    {ROW("pin_sha256", PIN, pin_sha256), .most = 127},
     {ROW("proxy", PROXY, proxy)},
     {.keyword = NULL},
 };
@@ -196,6 +196,8 @@ take_entry(void *context, const struct config_entry *entry, char *ret_reason, si
     struct config_values *values = context;
     const struct provider_description *provider;
     const size_t prefix_size = sizeof SERVICE_SECTION - 1;
+    const char *like = NULL;
+    unsigned least = UINT_MAX;
 
     if (entry->section[0] == '\0')
         return take_general(values, RANK_FILE, entry, ret_reason, reason_size);
@@ -212,7 +214,11 @@ take_entry(void *context, const struct config_entry *entry, char *ret_reason, si
         free_values(&other);
         return result;
     }
-    snprintf(ret_reason, reason_size, "there is no section [%.64s]", entry->section);
+    for (size_t i = 0; (provider = provider_table_at(i)); i++)
+        if (text_is_nearer(entry->section, provider->name, &least))
+            like = provider->name;
+    snprintf(ret_reason, reason_size, "there is no section [%.64s]%s%s%s", entry->section,
+             like ? "; there is [" : "", like ? like : "", like ? "]" : "");
     return -1;
 }
 

@@ -247,7 +247,8 @@ read_pair(struct reader *reader, char *text, unsigned line, config_entry_functio
     *equals = '\0';
     entry.keyword = trim(text);
     if (!is_keyword(entry.keyword)) {
-        snprintf(ret_reason, reason_size, "there is no usable keyword before the =");
+        snprintf(ret_reason, reason_size,
+                 "there is no usable keyword before the =, of a to z, 0 to 9 and _");
         return -1;
     }
     if (note(reader, entry.section, entry.keyword, ret_reason, reason_size) != 0)
@@ -266,6 +267,7 @@ config_text_read(char *text, size_t size, config_entry_function *take, void *con
                  unsigned *ret_line, char *ret_reason, size_t reason_size)
 {
     struct reader reader = {.section = ""};
+    const char *mistake;
     char *line;
 
     *ret_line = 0;
@@ -280,8 +282,9 @@ config_text_read(char *text, size_t size, config_entry_function *take, void *con
             if (*p == '\t' || (*p == '\r' && p[1] == '\0')) /* a file written on another system */
                 *p = ' ';
         line = trim(line);
-        if (!characters_are_clean(line, strlen(line))) {
-            snprintf(ret_reason, reason_size, "a character that is not text");
+        mistake = characters_find_mistake(line, strlen(line));
+        if (mistake) {
+            snprintf(ret_reason, reason_size, "%s", mistake);
             return -1;
         }
         if (*line == '[')

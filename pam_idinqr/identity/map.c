@@ -181,6 +181,7 @@ static int
 parse_line(struct map *map, char *text, unsigned number, const char *name, struct diag *diag)
 {
     struct map_line line = {.number = number};
+    const char *mistake;
     char *field;
 
     for (size_t i = 0; i < N_FIELDS; i++)
@@ -188,8 +189,9 @@ parse_line(struct map *map, char *text, unsigned number, const char *name, struc
     for (char *p = text; *p; p++)
         if (*p == '\t')
             *p = ' ';
-    if (!characters_are_clean(text, strlen(text)))
-        return refuse_line(diag, name, number, "a character that is not text");
+    mistake = characters_find_mistake(text, strlen(text));
+    if (mistake)
+        return refuse_line(diag, name, number, "%s", mistake);
     line.account = next_field(&text);
     if (line.account && line.account[0] == '#')
         return parse_comment(map, text, number, name, diag);
@@ -205,7 +207,7 @@ parse_line(struct map *map, char *text, unsigned number, const char *name, struc
                            "account: restore the line, or remove it and enroll again",
                            (int)(IDENTITY_HASH_SIZE - sizeof IDENTITY_PREFIX));
     while ((field = next_field(&text))) {
-        const char *mistake = parse_field(map->kind, &line, field);
+        mistake = parse_field(map->kind, &line, field);
         if (mistake)
             return refuse_line(diag, name, number, "field %.40s %s", field, mistake);
     }

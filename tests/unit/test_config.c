@@ -24,6 +24,7 @@
     "status_url = https://Status.Example:8443/status\n"
 #define SECRETS "merchant_token = hunter2-token\nsigning_key = hunter2-signing-key\n"
 #define WHOLE   GENERAL SECTION SECRETS
+#define PIN     "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 #define KEY(encoding, key)                                                                         \
     GENERAL SECTION "merchant_token = hunter2-token\nsigning_key = " key                           \
                     "\nsigning_key_encoding = " encoding "\n"
@@ -113,7 +114,7 @@ TEST(each_keyword_has_its_field)
                   "2030-12-31\nmap = /map\nkey = /key\n"
                   "agent = /agent\ntries_per_account = 1\ntries_in_all = 2\ntries_file = "
                   "/tries\nrefused_file = /refused\n"
-                  "ca_file = /ca\npin_sha256 = pin\nproxy = http://proxy:1\n"
+                  "ca_file = /ca\npin_sha256 = " PIN "\nproxy = http://proxy:1\n"
                   "provider = oidc-device\n[oidc-device]\nissuer = https://id.example\n"
                   "client_id = c\njwks_file = /jwks\nclient_auth = none\npoll_interval = 9\n");
     CONFIG_AUTO *config = load("");
@@ -135,7 +136,7 @@ TEST(each_keyword_has_its_field)
     ck_assert_str_eq(config->tries_file, "/tries");
     ck_assert_str_eq(config->refused_file, "/refused");
     ck_assert_str_eq(config->ca_file, "/ca");
-    ck_assert_str_eq(config->pin_sha256, "pin");
+    ck_assert_str_eq(config->pin_sha256, PIN);
     ck_assert_str_eq(config->proxy, "http://proxy:1");
     ck_assert_ptr_eq(config->provider, provider_table_find("oidc-device"));
     ck_assert_str_eq(config->settings.oidc.issuer, "https://id.example");
@@ -322,6 +323,9 @@ TEST(mistakes)
         {WHOLE "_file = /x\n", "/idinqr.conf:7:", "no keyword _file"},
         {WHOLE "[idin]\n", NULL, NULL}, /* an empty section says nothing */
         {WHOLE "[idin]\na = hunter2\n", "/idinqr.conf:8:", "there is no section [idin]"},
+        {WHOLE "[idinqr]\na = b\n",
+         "/idinqr.conf:8:", "there is no section [idinqr]; there is [idin-qr]"},
+        {"pin_sha256 = AAAA\n" WHOLE, "/idinqr.conf:1:", "pin_sha256 must be sha256// and 44"},
         {WHOLE "[service:]\ntimeout = 30\n", "/idinqr.conf:8:", "there is no section [service:]"},
         /* Sections that this login does not use are read all the same. */
         {WHOLE "[service:other]\ntimeout = 1\n", "/idinqr.conf:8:", "timeout must be"},

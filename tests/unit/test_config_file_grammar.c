@@ -120,7 +120,8 @@ static const struct {
     ROW("caf\xC3\xA9 = c\n", 1, "no usable keyword"),
     ROW("\xEF\xBB\xBF"
         "a = b\n",
-        1, "not text"), /* a byte order mark */
+        1, "a character that is not text: a byte order mark"),
+    ROW("a\xC2\xA0= b\n", 1, "no usable keyword before the =, of a to z, 0 to 9 and _"),
     ROW("a = b\na = c\n", 2, "a is given twice"),
     ROW("a = b\n[s]\na = c\na = d\n", 4, "a is given twice"),
     ROW("[s]\na = b\n[s]\n", 3, "[s] is there twice"),
@@ -148,10 +149,10 @@ static const struct {
     ROW("# \033[2J\n", 1, "not text"),
     ROW("a = b\n\x7F\n", 2, "not text"),
     ROW("a = \xC2\x85\n", 1, "not text"),
-    ROW("a = \xC3\n\xA9\n", 1, "not text"),
+    ROW("a = \xC3\n\xA9\n", 1, "not text: the file is not in UTF-8"),
     ROW("a = \xED\xA0\x80\n", 1, "not text"),
     ROW("a = \xC0\xA3\n", 1, "not text"),
-    ROW("a = b\rc = d\n", 1, "not text"),
+    ROW("a = b\rc = d\n", 1, "not text: a carriage return"),
     ROW("a = b\r\r\n", 1, "not text"),
     ROW("a = 1\nrefuse = 2\n", 2, "refused by the taker"),
 };

@@ -15,6 +15,7 @@ enum {
     PATH,
     URL,
     PROXY,
+    PIN,
     HOSTS,
     NUMBER,
     NEGATIVE,
@@ -26,12 +27,15 @@ enum {
     ON_OFF
 };
 
+#define HASH "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+
 static const struct setting settings[] = {
     [TEXT] = {.keyword = "text", .kind = SETTING_TEXT},
     [SHORT_TEXT] = {.keyword = "short_text", .kind = SETTING_TEXT, .most = 4},
     [PATH] = {.keyword = "path", .kind = SETTING_PATH},
     [URL] = {.keyword = "url", .kind = SETTING_URL, .most = 4},
     [PROXY] = {.keyword = "proxy", .kind = SETTING_PROXY},
+    [PIN] = {.keyword = "pin", .kind = SETTING_PIN, .most = 127},
     [HOSTS] = {.keyword = "hosts", .kind = SETTING_HOSTS, .most = 300},
     [NUMBER] = {.keyword = "number", .kind = SETTING_NUMBER, .least = 20, .most = 900},
     [NEGATIVE] = {.keyword = "zero", .kind = SETTING_NUMBER, .most = 999999},
@@ -93,6 +97,19 @@ static const struct {
     {PROXY, "http://user%40:3128", 0},
     {PROXY, "socks5h://proxy.nl:1080", 0},
     {PROXY, "file://proxy.nl:1080", 0},
+
+    {PIN, HASH, 1},
+    {PIN, HASH ";" HASH, 1},
+    {PIN, "", 0},
+    {PIN, "AAAA", 0},
+    {PIN, "/etc/key.pem", 0},
+    {PIN, "sha256//", 0},
+    {PIN, "sha256//AAAA", 0},
+    {PIN, HASH "A", 0},
+    {PIN, HASH ";", 0},
+    {PIN, ";" HASH, 0},
+    {PIN, HASH "; " HASH, 0},
+    {PIN, HASH ";" HASH ";" HASH, 0},
 
     {HOSTS, "a.nl", 1},
     {HOSTS, "a.nl b.nl:8443,[::1]:1", 1},
