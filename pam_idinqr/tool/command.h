@@ -13,6 +13,8 @@
  * revoke or enroll. */
 #define COMMAND_SHOWN_IDENTITY 18
 
+#define COMMAND_SERVICE "idinqr" /* without --service */
+
 #define COMMAND_LOCK_WAIT_MS 5000 /* for another administrator who is changing the map */
 
 /* Documented in idinqr(1). check has the codes of a monitoring plugin: see finding.h. */
@@ -28,7 +30,7 @@ struct command_options {
     const char *conf;    /* --conf; NULL for the default files */
     const char *expires; /* --expires YYYY-MM-DD, or "never"; NULL if absent */
     const char *note;    /* --note; NULL if absent */
-    const char *service; /* --service; "idinqr" */
+    const char *service; /* --service, or COMMAND_SERVICE */
     const char *root;    /* --root; NULL for this machine */
     int expired;         /* --expired */
     int fetch;           /* --fetch */

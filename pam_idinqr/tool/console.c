@@ -71,6 +71,7 @@ static const struct {
     {IDQ_TLS, "self-signed", "ca_file"},
     {IDQ_TLS, "self signed", "ca_file"},
     {IDQ_TLS, "CAfile", "ca_file"},
+    {IDQ_TLS, "certificate file", "ca_file"},
     {IDQ_HOST, "", "qr_hosts"},
     {IDQ_MERCHANT, "", "merchant_token"},
     {IDQ_MERCHANT, "", "client_id"},
@@ -114,7 +115,9 @@ say_suspect(const struct config *config, const struct setting *setting)
     else if (setting_fallback(setting)[0])
         command_say("%s is not set: is %s right?", setting->keyword, setting_fallback(setting));
     else if (strcmp(setting->keyword, "ca_file") == 0)
-        command_say("ca_file is not set: does this machine trust the CA of the server?");
+        command_say(
+            "ca_file is not set: is the package ca-certificates installed, and does it have the CA "
+            "of the server?");
     else
         return false;
     return true;

@@ -4,10 +4,14 @@
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/login/account.h"
+#include "pam_idinqr/pamconf/pam_file.h"
+#include "pam_idinqr/tool/accounts.h"
 #include "pam_idinqr/tool/command.h"
 #include "pam_idinqr/tool/console.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ACCOUNTS_MOST 32
@@ -162,6 +166,30 @@ print_json(const struct trial *trial)
     return command_print_json(object);
 }
 
+/* Without such a file PAM takes the lines of `other`, which have no iDIN. */
+static void
+note_service(const char *service)
+{
+    char *file = pam_file_find("", service);
+
+    if (!file && strcmp(service, COMMAND_SERVICE) != 0)
+        command_say("there is no /etc/pam.d/%s", service);
+    free(file);
+}
+
+/* Says what the module leaves out: an account that does not exist, and how to enroll. */
+static void
+explain_not_enrolled(const char *account, struct trial *trial)
+{
+    if (trial->result != IDQ_NOT_ENROLLED && trial->result != IDQ_NOT_YET_ENROLLED)
+        return;
+    if (account && !accounts_has("", account))
+        diag_set(&trial->diag, "there is no account %s on this machine", account);
+    else if (trial->diag.text[0] == '\0' || trial->diag.error == ENOENT)
+        diag_set(&trial->diag, "%s: idinqr enroll %s", error_text(trial->result),
+                 account ? account : "ACCOUNT");
+}
+
 int
 command_test(const struct command_options *options, int argc, char **argv)
 {
@@ -176,11 +204,11 @@ command_test(const struct command_options *options, int argc, char **argv)
         command_say("test takes one ACCOUNT at the most");
         return COMMAND_USAGE;
     }
+    note_service(options->service);
     trial.result = config_load(options->conf, options->service, &config, &trial.diag);
     if (trial.result == 0)
         trial.result = account_gate_open(&gate, config, argc == 1 ? argv[0] : NULL, &trial.diag);
-    if (trial.result == IDQ_NOT_ENROLLED || trial.result == IDQ_NOT_YET_ENROLLED)
-        trial.diag = (struct diag){.line = 0}; /* a missing map is a map without lines */
+    explain_not_enrolled(argc == 1 ? argv[0] : NULL, &trial);
     if (trial.result != 0 && command_needs_root(&trial.diag))
         trial.result = IDQ_SYSTEM; /* the file may well be right */
     if (trial.result != 0 && trial.diag.text[0])

@@ -196,7 +196,7 @@ say_unknown(const char *typed)
 int
 main(int argc, char **argv)
 {
-    struct command_options options = {.service = "idinqr"};
+    struct command_options options = {.service = COMMAND_SERVICE};
     int given[N_KNOWN] = {0};
     int option = parse_options(argc, argv, &options, given);
 

@@ -246,6 +246,42 @@ TEST(what_could_not_be_written_is_not_verified_first)
     free(map_path);
 }
 
+/* What the module does not say, as an administrator needs it. */
+static const struct {
+    const char *map, *key, *words[6];
+    const char *err;
+} trials[] = {
+    {MAP, NULL, {"test", "root"}, "the account has no enrolled identity: idinqr enroll root\n"},
+    {NULL, NULL, {"test", "root"}, "the account has no enrolled identity: idinqr enroll root\n"},
+    {NULL, NULL, {"test"}, "the account has no enrolled identity: idinqr enroll ACCOUNT\n"},
+    {MAP, NULL, {"test", "rooot"}, "idinqr: there is no account rooot on this machine\n"},
+    {"root " HASH_A " expires=2020-01-01\n",
+     NULL,
+     {"test", "root"},
+     "idinqr.map:1: the last day of root, 2020-01-01, has passed: idinqr enroll root\n"},
+    {NULL, "x", {"test", "root"}, ": it was lost: restore it from a backup\n"},
+    {"# people\n", "x", {"test", "root"}, ": it was lost: restore it from a backup. If no one"},
+    {"root " HASH_A "\n",
+     NULL,
+     {"test", "root"},
+     "idinqr.key: is missing: restore it from a backup"},
+    {"root " HASH_A "\n", "x", {"test", "root"}, "hex digits: restore it from a backup"},
+    {MAP, NULL, {"test", "--service", "sduo", "root"}, "idinqr: there is no /etc/pam.d/sduo\n"},
+};
+
+LOOP_TEST(a_trial_says_the_way_back, ARRAY_LENGTH(trials))
+{
+    char *map_path, *conf = offline(trials[_i].map, &map_path),
+                    *key = scratch_text("%.*s.key", (int)strlen(map_path) - 4, map_path);
+
+    if (trials[_i].key)
+        scratch_write(key, 0600, trials[_i].key);
+    OUTPUT_AUTO output = tool_run(conf, "", trials[_i].words);
+    ck_assert_int_ne(output.status, 0);
+    tool_must_say(&output, output.status, "", trials[_i].err);
+    free(map_path);
+}
+
 /* Whatever fails, a script reads why. */
 TEST(a_trial_that_cannot_begin)
 {
@@ -258,7 +294,7 @@ TEST(a_trial_that_cannot_begin)
     root = json_loads(unknown.out, JSON_REJECT_DUPLICATES, NULL);
     ck_assert_str_eq(json_string_value(json_object_get(root, "outcome")), "not-enrolled");
     ck_assert_str_eq(json_string_value(json_object_get(root, "reason")),
-                     "the account has no enrolled identity");
+                     "there is no account no-such-account on this machine");
     json_decref(root);
     scratch_write(conf, 0600, "provider = idin\n");
     broken = RUN(conf, "", "test", "--json", "alice");

@@ -73,7 +73,9 @@ TEST(a_person_is_enrolled_tried_and_revoked)
     OUTPUT_AUTO revoked = {0};
 
     /* Without an enrolled identity, the command shows no code. */
-    tool_must_say(&before, 1, "", "idinqr: the account has no enrolled identity\n");
+    tool_must_say(&before, 1, "",
+                  scratch_text("idinqr: the account has no enrolled identity: idinqr enroll %s\n",
+                               tool_myself()));
     ck_assert_int_eq(qr_backend_count(backend, "generate"), 0);
     enrolled = RUN(conf, "", "enroll", "--yes", "--note", "front desk", "--expires", "2999-12-31",
                    tool_myself());
@@ -102,11 +104,6 @@ TEST(a_person_is_enrolled_tried_and_revoked)
     ck_assert_uint_eq(n_enrolled(backend, tool_myself()), 0);
 }
 
-/* The first enrollment notes the provider and the scope. */
-TEST(a_scope_that_has_changed)
-{
-    BACKEND_AUTO *backend = sandbox("--auto", "anna@noord");
-    const char *conf = qr_backend_conf_file(backend), *map = qr_backend_setting(backend, "map");
 /* The administrator is told that others may have been enrolled, and may know better. */
 TEST(a_person_is_enrolled_in_a_map_that_looks_lost)
 {
@@ -126,6 +123,11 @@ TEST(a_person_is_enrolled_in_a_map_that_looks_lost)
     const char *why = " has the identities of idin-qr 127.0.0.1, not of idin-qr other: set it back";
     OUTPUT_AUTO enrolled = RUN(conf, "", "enroll", "--yes", tool_myself());
     OUTPUT_AUTO tried = {0};
+/* The first enrollment notes the provider and the scope. */
+TEST(a_scope_that_has_changed)
+{
+    BACKEND_AUTO *backend = sandbox("--auto", "anna@noord");
+    const char *conf = qr_backend_conf_file(backend), *map = qr_backend_setting(backend, "map");
     OUTPUT_AUTO json = {0};
     OUTPUT_AUTO again = {0};
     OUTPUT_AUTO right = {0};
@@ -214,6 +216,7 @@ static const struct {
 };
 
 LOOP_TEST(a_keyword_that_is_wrong, ARRAY_LENGTH(wrongs))
+    {"ca_file = ", "ca_file = /nowhere/ca.pem\n#", "ca_file", false},
 {
     BACKEND_AUTO *backend = sandbox_of_anna("--auto", "anna@noord");
     const char *conf = qr_backend_conf_file(backend);
@@ -226,7 +229,8 @@ LOOP_TEST(a_keyword_that_is_wrong, ARRAY_LENGTH(wrongs))
     OUTPUT_AUTO output = RUN(conf, "", "test", tool_myself());
     tool_must_say(&output, 4, "",
                   strcmp(wrongs[_i].to, "#") == 0
-                      ? "idinqr: ca_file is not set: does this machine trust the CA of the server?"
+                      ? "idinqr: ca_file is not set: is the package ca-certificates installed, and "
+                        "does it have the CA of the server?\n"
                       : place_of(conf, wrongs[_i].keyword));
     ck_assert_msg(!strstr(output.err, ": is merchant"), "%s", output.err);
     ck_assert_msg(wrongs[_i].is_url || !strstr(output.err, "_url right?"), "%s", output.err);
