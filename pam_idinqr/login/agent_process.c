@@ -122,8 +122,10 @@ open_program(const char *path, const char *package, struct agent_user user, int 
     if (*ret_program >= 0)
         return check_mode(*ret_program, path, user, ret_diag);
     if (package && ret_diag->error == ENOENT)
-        diag_set(ret_diag, "%s is missing: the provider idin-qr needs it, install the package %s",
-                 path, package);
+        diag_set(
+            ret_diag,
+            "%s is missing: the provider idin-qr needs it. Install it again (Debian: package %s)",
+            path, package);
     return IDQ_AGENT;
 }
 

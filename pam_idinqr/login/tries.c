@@ -126,7 +126,8 @@ add_try(counter *counted, int64_t more_ms)
 static int
 refuse(const struct config *config, const char *keyword, int limit, struct diag *diag)
 {
-    diag_set_file(diag, config->tries_file, 0, "%s, %d, is reached", keyword, limit);
+    diag_set_file(diag, config->tries_file, 0, "%s, %d, is reached; removing this file resets it",
+                  keyword, limit);
     return IDQ_TRIES;
 }
 

@@ -94,12 +94,12 @@ TEST(tries, .why_not = geteuid() == 0 ? NULL : "only applications with root's ri
     ck_assert_int_eq(log_in(&refusing, "alice", "none", "client.example", TOO_MANY),
                      PAM_AUTHINFO_UNAVAIL);
     must_have_logged("outcome=too-many-tries");
-    must_have_logged(": tries_per_account, 2, is reached; to mend it: rm /");
+    must_have_logged(": tries_per_account, 2, is reached; removing this file resets it");
     ck_assert_int_eq(log_in(&refusing, "bob", "none", "client.example", "You stopped or"),
                      PAM_AUTH_ERR);
     ck_assert_int_eq(log_in(&refusing, "carol", "none", "client.example", TOO_MANY),
                      PAM_AUTHINFO_UNAVAIL);
-    must_have_logged(": tries_in_all, 3, is reached; to mend it: rm /");
+    must_have_logged(": tries_in_all, 3, is reached; removing this file resets it");
     ck_assert_int_eq(log_in(&refusing, "alice", "none", NULL, "You stopped or"), PAM_AUTH_ERR);
 
     fake_desk_open(&admitting, "start+qr+result", "alice", limits);

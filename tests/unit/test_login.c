@@ -480,10 +480,10 @@ LOOP_TEST(without_a_picture_reader, 2)
     fixture.drop_in = text;
     ck_assert_int_eq(run("start+qr+result"), _i == 0 ? IDQ_AGENT : 0);
     if (_i == 0)
-        ck_assert_msg(
-            strncmp(diag_line(&fixture.diag), picture, strlen(picture)) == 0 &&
-                strstr(diag_line(&fixture.diag), " is missing: the provider idin-qr needs it"),
-            "%s", diag_line(&fixture.diag));
+        ck_assert_msg(strncmp(diag_line(&fixture.diag), picture, strlen(picture)) == 0 &&
+                          strstr(diag_line(&fixture.diag),
+                                 " is missing: the provider idin-qr needs it. Install it again"),
+                      "%s", diag_line(&fixture.diag));
 }
 
 /* Without a list of hosts, a code may lead to the issuer's own host and port alone. */
