@@ -142,7 +142,7 @@ else
 fi
 
 if [ -t 0 ] && ! [ -w "$(tty)" ]; then
-    echo "demo: this terminal is another user's. After su, run: script -qc 'make demo' /dev/null" >&2
+    echo "demo: this terminal is another user's. After su, run: script -qc 'make -C $build demo' /dev/null" >&2
     exit 1
 fi
 # A phone cannot reach the loopback of this machine.
