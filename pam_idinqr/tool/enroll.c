@@ -310,7 +310,8 @@ read_or_create_key(const struct command_options *options, const struct config *c
         return COMMAND_MACHINE;
     }
     if (is_new)
-        printf("The key %s is new. Back it up: without it, everyone has to enroll again.\n",
+        printf("The key %s is new. Back it up, and the map after each change:\n"
+               "without either, everyone has to enroll again.\n",
                config->key);
     return COMMAND_DONE;
 }

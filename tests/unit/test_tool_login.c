@@ -81,7 +81,10 @@ TEST(a_person_is_enrolled_tried_and_revoked)
                    tool_myself());
     tool_must_say(&enrolled, 0, "\nEnrolled idin1:", "");
     tool_must_say(&enrolled, 0, "https://127.0.0.1:", "");
-    tool_must_say(&enrolled, 0, " is new. Back it up: without it, everyone has to enroll", "");
+    tool_must_say(&enrolled, 0,
+                  " is new. Back it up, and the map after each change:\n"
+                  "without either, everyone has to enroll again.\n",
+                  "");
     ck_assert_ptr_nonnull(
         strstr(scratch_read(qr_backend_setting(backend, "map")), "# key-fingerprint: "));
     listed = RUN(conf, "", "list");
@@ -120,14 +123,14 @@ TEST(a_person_is_enrolled_in_a_map_that_looks_lost)
     ck_assert_str_eq(second.err, "");
 }
 
-    const char *why = " has the identities of idin-qr 127.0.0.1, not of idin-qr other: set it back";
-    OUTPUT_AUTO enrolled = RUN(conf, "", "enroll", "--yes", tool_myself());
-    OUTPUT_AUTO tried = {0};
 /* The first enrollment notes the provider and the scope. */
 TEST(a_scope_that_has_changed)
 {
     BACKEND_AUTO *backend = sandbox("--auto", "anna@noord");
     const char *conf = qr_backend_conf_file(backend), *map = qr_backend_setting(backend, "map");
+    const char *why = " has the identities of idin-qr 127.0.0.1, not of idin-qr other: set it back";
+    OUTPUT_AUTO enrolled = RUN(conf, "", "enroll", "--yes", tool_myself());
+    OUTPUT_AUTO tried = {0};
     OUTPUT_AUTO json = {0};
     OUTPUT_AUTO again = {0};
     OUTPUT_AUTO right = {0};
@@ -213,10 +216,10 @@ static const struct {
      false},
     {"\n[idin-qr]", "\nproxy = http://127.0.0.1:9\n[idin-qr]", "proxy", false},
     {"ca_file = ", "#", "ca_file", false},
+    {"ca_file = ", "ca_file = /nowhere/ca.pem\n#", "ca_file", false},
 };
 
 LOOP_TEST(a_keyword_that_is_wrong, ARRAY_LENGTH(wrongs))
-    {"ca_file = ", "ca_file = /nowhere/ca.pem\n#", "ca_file", false},
 {
     BACKEND_AUTO *backend = sandbox_of_anna("--auto", "anna@noord");
     const char *conf = qr_backend_conf_file(backend);
