@@ -35,12 +35,12 @@ may_pass(int error)
 /* Has the module ask for the number on the phone. Returns 0, IDQ_TIMEOUT or IDQ_CANCELLED. */
 static int
 ask_for_number(const struct provider *provider, void *state, const struct provider_context *context,
-               unsigned tries_left)
+               const struct provider_status *status)
 {
     char number[NUMBER_SIZE];
     int error;
 
-    wire_send_ask(context->wire, tries_left);
+    wire_send_ask(context->wire, status->tries_left, status->result.transaction);
     error = wire_receive_number(context->wire, context->deadline_ms, number);
     if (!error)
         provider->take_number(state, number);
@@ -88,7 +88,7 @@ wait_for_person(const struct provider *provider, void *state,
             was_told = true;
         }
         if (!error && status.state == PROVIDER_NUMBER) {
-            error = ask_for_number(provider, state, context, status.tries_left);
+            error = ask_for_number(provider, state, context, &status);
             if (error)
                 return error;
         }

@@ -133,21 +133,19 @@ read_identity(const json_t *object, bool is_relay, struct result_message *ret_re
                                 : "an identity of a relay, without relay = yes in idinqr.conf";
         return IDQ_REPLY;
     }
-    if (json_text_optional(object, "issuer_id", ret_result->issuer, sizeof ret_result->issuer) ||
-        json_text_optional(object, "loa", ret_result->loa, sizeof ret_result->loa) ||
-        json_text_optional(object, "transaction_id", ret_result->transaction,
-                           sizeof ret_result->transaction)) {
-        result_wipe(ret_result);
-        return IDQ_REPLY;
-    }
     error =
         is_relay ? read_hash(object, ret_result->subject) : read_bin(object, ret_result->subject);
-    if (error)
-        result_wipe(ret_result); /* an error returns no personal data */
-    if (error == IDQ_REPLY)
-        return IDQ_REPLY;
+    if (error) /* returns no personal data */
+        secret_wipe(ret_result->subject, sizeof ret_result->subject);
     ret_result->outcome = error;
-    return 0;
+    if (!error &&
+        (json_text_optional(object, "issuer_id", ret_result->issuer, sizeof ret_result->issuer) ||
+         json_text_optional(object, "loa", ret_result->loa, sizeof ret_result->loa)))
+        error = IDQ_REPLY;
+    if (error != IDQ_REPLY)
+        return 0;
+    result_wipe(ret_result);
+    return IDQ_REPLY;
 }
 
 static int
@@ -237,6 +235,10 @@ idin_qr_read_status(const char *body, size_t size, const struct status_request *
     ret_status->was_scanned = ret_status->state == PROVIDER_SCANNED ||
                               ret_status->state == PROVIDER_NUMBER ||
                               json_integer_value(json_object_get(object, "scans")) > 0;
+    if (ret_status->state >= PROVIDER_NUMBER &&
+        json_text_optional(object, "transaction_id", ret_status->result.transaction,
+                           sizeof ret_status->result.transaction))
+        return IDQ_REPLY;
     if (ret_status->state == PROVIDER_NUMBER)
         return read_tries_left(object, request->tries_most, &ret_status->tries_left, ret_problem);
     if (ret_status->state == PROVIDER_DONE && ret_status->result.outcome == IDQ_OK)

@@ -38,8 +38,9 @@ struct provider_status {
     enum provider_state state;
     bool was_scanned; /* also if the code has expired */
     int next_ms;      /* the least time before the next poll; 0: at once (a long poll was held) */
-    unsigned tries_left;          /* 1 to NUMBER_TRIES_MAX, if the state is PROVIDER_NUMBER */
-    struct result_message result; /* the result, if the state is PROVIDER_DONE */
+    unsigned tries_left; /* 1 to NUMBER_TRIES_MAX, if the state is PROVIDER_NUMBER */
+    /* The result, if the state is PROVIDER_DONE. The transaction also if it is PROVIDER_NUMBER. */
+    struct result_message result;
 };
 
 struct provider {

@@ -35,6 +35,7 @@ struct login_run {
     bool has_ticked; /* before the first code */
     unsigned n_codes, n_frames;
     unsigned tries_left; /* for the number on the phone; 0: it was not asked for */
+    char transaction[TRANSACTION_MAX + 1]; /* as the agent last named it; or "" */
     struct diag *diag;
 };
 
@@ -158,7 +159,7 @@ take_ask(struct login_run *run, struct frame *frame)
     bool is_again = run->tries_left > 0;
     unsigned tries_left;
     char number[NUMBER_SIZE];
-    int result = message_read_ask(frame, &tries_left);
+    int result = message_read_ask(frame, &tries_left, run->transaction);
 
     if (result != 0 || run->n_codes == 0 || !login->config->settings.idin_qr.is_relay ||
         (is_again && tries_left >= run->tries_left))
@@ -203,6 +204,8 @@ take_result(struct login_run *run, struct frame *frame, struct result_message *r
 
     if (result != 0)
         return result;
+    if (ret_result->transaction[0])
+        memcpy(run->transaction, ret_result->transaction, sizeof run->transaction);
     if (ret_result->outcome != IDQ_OK)
         return ret_result->outcome;
     if (run->n_codes == 0)
@@ -397,8 +400,10 @@ login_run(const struct login *login, struct result_message *ret_result, struct d
         tell_failure(login, result);
     }
     login_screen_end(&run.screen);
-    if (result != 0)
+    if (result != 0) {
         result_wipe(ret_result);
+        memcpy(ret_result->transaction, run.transaction, sizeof run.transaction);
+    }
     if (result != 0 && login->wait)
         *login->wait = run.wait;
     else

@@ -58,7 +58,8 @@ struct login {
 
 /* Runs the login. Returns 0 with a verified subject in ret_result, which the caller wipes. With a
  * relay the subject is an identity's hash already, for account_hash. Else
- * returns the reason. On every path the agent has ended. ret_diag is a text for the administrator,
+ * returns the reason, and ret_result has the transaction alone, if the agent has named one, for the
+ * log. On every path the agent has ended. ret_diag is a text for the administrator,
  * or "". */
 int login_run(const struct login *login, struct result_message *ret_result, struct diag *ret_diag);
 

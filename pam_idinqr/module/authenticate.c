@@ -245,13 +245,13 @@ verify(struct request *request, const struct config *config, struct account_gate
     result = login_run(&login, &verified, &request->diag);
     if (!request->has_code && is_free(result))
         tries_give_back(config, gate->account, request->rhost[0] != '\0');
+    memcpy(request->transaction, verified.transaction, sizeof request->transaction);
     if (result != 0)
         return result;
     /* An OpenID issuer is a URL that only repeats the configuration. A search of a log for links
      * should find none. */
     if (!strstr(verified.issuer, "://"))
         memcpy(request->issuer, verified.issuer, sizeof request->issuer);
-    memcpy(request->transaction, verified.transaction, sizeof request->transaction);
     result = account_gate_admit(gate, verified.subject, &request->conversation, &request->voice,
                                 request->account, request->hash, &request->diag);
     if (result == IDQ_UNKNOWN_IDENTITY || result == IDQ_WRONG_PERSON)

@@ -158,7 +158,7 @@ message_read_result(struct frame *frame, struct result_message *ret_result)
     if (frame_end(frame) == 0 && is_of_agent(ret_result->outcome) && is_clean_result(ret_result)) {
         int verified = ret_result->outcome == IDQ_OK;
         bool has_subject = ret_result->subject[0] != '\0';
-        bool has_more = ret_result->issuer[0] || ret_result->loa[0] || ret_result->transaction[0];
+        bool has_more = ret_result->issuer[0] || ret_result->loa[0];
         if (verified ? has_subject : !has_subject && !has_more)
             return 0;
     }
@@ -227,19 +227,25 @@ message_read_key(struct frame *frame, struct key_message *ret_key)
 }
 
 void
-message_write_ask(struct frame *frame, unsigned tries_left)
+message_write_ask(struct frame *frame, unsigned tries_left, const char *transaction)
 {
     frame_begin(frame, MESSAGE_ASK);
     frame_put_u8(frame, (uint8_t)tries_left);
+    frame_put_text(frame, transaction);
 }
 
 int
-message_read_ask(struct frame *frame, unsigned *ret_tries_left)
+message_read_ask(struct frame *frame, unsigned *ret_tries_left,
+                 char ret_transaction[TRANSACTION_MAX + 1])
 {
     uint8_t tries_left = frame_get_u8(frame);
 
-    if (frame_end(frame) != 0 || tries_left == 0 || tries_left > NUMBER_TRIES_MAX)
+    frame_get_text(frame, ret_transaction, TRANSACTION_MAX + 1);
+    if (frame_end(frame) != 0 || tries_left == 0 || tries_left > NUMBER_TRIES_MAX ||
+        !characters_are_clean(ret_transaction, strlen(ret_transaction))) {
+        ret_transaction[0] = '\0';
         return IDQ_AGENT;
+    }
     *ret_tries_left = tries_left;
     return 0;
 }

@@ -85,6 +85,7 @@ enum login_state {
     STATE_SCANNED = 1, /* The code was scanned, and the person is at the bank. */
 };
 
+/* With an error, only the transaction may be there: for the log. */
 struct result_message {
     int outcome; /* 0, or an enum idq_error (negative) */
     char subject[SUBJECT_MAX + 1];
@@ -122,7 +123,7 @@ void message_write_state(struct frame *frame, enum login_state state);
 void message_write_result(struct frame *frame, const struct result_message *result);
 void message_write_probed(struct frame *frame, int outcome);
 void message_write_key(struct frame *frame, const struct key_message *key);
-void message_write_ask(struct frame *frame, unsigned tries_left);
+void message_write_ask(struct frame *frame, unsigned tries_left, const char *transaction);
 void message_write_number(struct frame *frame, const char *number);
 void message_write_picture(struct frame *frame, size_t size);
 /* Writes as many bytes as fit, and returns their number. */
@@ -139,7 +140,8 @@ int message_read_result(struct frame *frame, struct result_message *ret_result);
 int message_read_probed(struct frame *frame, int *ret_outcome);
 int message_read_key(struct frame *frame, struct key_message *ret_key);
 /* *ret_tries_left is 1 to NUMBER_TRIES_MAX. */
-int message_read_ask(struct frame *frame, unsigned *ret_tries_left);
+int message_read_ask(struct frame *frame, unsigned *ret_tries_left,
+                     char ret_transaction[TRANSACTION_MAX + 1]);
 int message_read_number(struct frame *frame, char ret_number[NUMBER_SIZE]);
 /* *ret_size is 1 to PICTURE_MAX. */
 int message_read_picture(struct frame *frame, size_t *ret_size);

@@ -179,11 +179,11 @@ wire_send_state(struct wire *wire, enum login_state state)
 }
 
 void
-wire_send_ask(struct wire *wire, unsigned tries_left)
+wire_send_ask(struct wire *wire, unsigned tries_left, const char *transaction)
 {
     FRAME_AUTO frame;
 
-    message_write_ask(&frame, tries_left);
+    message_write_ask(&frame, tries_left, transaction);
     send_frame(wire, &frame);
 }
 

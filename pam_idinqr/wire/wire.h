@@ -49,7 +49,7 @@ void wire_linger(const struct wire *wire, int ms);
  * anything. */
 void wire_send_qr(struct wire *wire, const struct qr_message *qr);
 void wire_send_state(struct wire *wire, enum login_state state);
-void wire_send_ask(struct wire *wire, unsigned tries_left);
+void wire_send_ask(struct wire *wire, unsigned tries_left, const char *transaction);
 void wire_send_result(struct wire *wire, const struct result_message *result);
 void wire_send_key(struct wire *wire, const struct key_message *key);
 void wire_send_probed(struct wire *wire, int outcome);

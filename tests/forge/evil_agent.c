@@ -2,9 +2,11 @@
 /* An agent that was taken over, and that wants another code on the screen than the link beside it
  * says: linked with agent/agent_main.c, in the place of wire_send_qr. Its order is one of the words
  * below. The frames that it sends are its own. */
+#include "pam_idinqr/common/error.h"
 #include "pam_idinqr/wire/wire.h"
 #include "tests/forge/evil.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,6 +29,31 @@ send_qr(const struct wire *wire, const char *payload, const char *user_code, siz
         frame_put_bytes(&frame, squares, more);
     if (frame_send(&frame, wire->socket) != 0)
         _exit(95);
+}
+
+/* Refused, with a transaction that wants to be a record. */
+static void
+send_result(const struct wire *wire, const char *order)
+{
+    bool is_escape = strcmp(order, "result-escape") == 0;
+    struct result_message result = {.outcome = IDQ_REFUSED};
+    FRAME_AUTO frame;
+
+    snprintf(result.transaction, sizeof result.transaction, "1%soutcome=verified",
+             is_escape ? "\n" : " ");
+    if (strcmp(order, "result-subject") == 0)
+        snprintf(result.subject, sizeof result.subject, "NLTSTN0123456789");
+    if (strcmp(order, "result-issuer") == 0)
+        snprintf(result.issuer, sizeof result.issuer, "TESTNL2A");
+    message_write_result(&frame, &result);
+    if (frame_send(&frame, wire->socket) != 0)
+        _exit(95);
+    if (strcmp(order, "result-twice") != 0)
+        return;
+    result.outcome = IDQ_OK;
+    snprintf(result.subject, sizeof result.subject, "NLTSTN0123456789");
+    message_write_result(&frame, &result);
+    (void)frame_send(&frame, wire->socket); /* the module may have closed */
 }
 
 void
@@ -60,6 +87,9 @@ __wrap_wire_send_qr(struct wire *wire, const struct qr_message *qr)
         snprintf(other, sizeof other, "%s?again", qr->payload);
         send_qr(wire, qr->payload, "", 0);
         send_qr(wire, other, "", 0);
+    } else if (strncmp(order, "result", 6) == 0) {
+        send_qr(wire, qr->payload, "", 0);
+        send_result(wire, order);
     } else {
         snprintf(other, sizeof other, "%s", order); /* another link */
         send_qr(wire, other, "", 0);

@@ -334,6 +334,7 @@ try_picture(void)
 static const struct {
     const char *order;
     int n_codes;
+    const char *log; /* of a result whose transaction is `1 outcome=verified` */
 } wishes[] = {
     {"squares", 0},
     {"long", 1},
@@ -345,6 +346,11 @@ static const struct {
     {"again", 2},
     {"http://127.0.0.1/", 0},
     {"https://evil.example/", 0},
+    {"result", 1, "outcome=refused session="},
+    {"result-escape", 1, "outcome=agent session="},
+    {"result-subject", 1, "outcome=agent session="},
+    {"result-issuer", 1, "outcome=agent session="},
+    {"result-twice", 1, "outcome=refused session="},
 };
 
 static void
@@ -358,14 +364,18 @@ try_agent(void)
     set_up(&fixture, arguments, BUILD_DIR "/tests/forge/evil_agent", "idinqr-agent");
     for (size_t i = 0; i < ARRAY_LENGTH(wishes); i++) {
         order(&fixture, wishes[i].order);
-        fixture.n_codes_wanted = wishes[i].n_codes;
+        fixture.n_codes_wanted = wishes[i].log ? 0 : wishes[i].n_codes;
         int result = log_in(&fixture, outcome);
         count(&tally, result, outcome);
         ck_assert_msg(result != PAM_SUCCESS, "%s: %s", wishes[i].order, outcome);
         ck_assert_msg(fixture.n_codes == wishes[i].n_codes, "%s: %d codes, %s", wishes[i].order,
                       fixture.n_codes, outcome);
+        ck_assert_msg(!wishes[i].log || strstr(syslog_capture_text(), wishes[i].log), "%s: %s",
+                      wishes[i].order, syslog_capture_text());
+        ck_assert_msg(!strstr(syslog_capture_text(), " outcome=verified"), "%s: %s",
+                      wishes[i].order, syslog_capture_text());
     }
-    report("agent", "codes of its own; each drawn is the link in words", &tally);
+    report("agent", "codes and results of its own; drawn: the link in words", &tally);
     tear_down(&fixture);
 }
 

@@ -76,15 +76,17 @@ read_log(struct frame *frame)
 static void
 read_ask(struct frame *frame)
 {
+    char transaction[TRANSACTION_MAX + 1];
     unsigned tries_left = 99;
     FRAME_AUTO again;
 
-    if (message_read_ask(frame, &tries_left) != 0) {
-        MUST(tries_left == 99);
+    if (message_read_ask(frame, &tries_left, transaction) != 0) {
+        MUST(tries_left == 99 && transaction[0] == '\0');
         return;
     }
     MUST(tries_left >= 1 && tries_left <= NUMBER_TRIES_MAX);
-    message_write_ask(&again, tries_left);
+    MUST(characters_are_clean(transaction, strlen(transaction)));
+    message_write_ask(&again, tries_left, transaction);
     wire_frame_must_be_same(frame, &again);
 }
 

@@ -65,6 +65,10 @@ save_from_agent(void)
     save_result("result_control_character", IDQ_OK, "NL\x1b[2J", 0);
     save_result("result_refused", IDQ_REFUSED, "", 0);
     save_result("result_refused_with_subject", IDQ_REFUSED, "NLINGB3x4u89498qe4", 0);
+    save_result("result_refused_with_all", IDQ_REFUSED, "", 1);
+    message_write_result(
+        &frame, &(struct result_message){.outcome = IDQ_REFUSED, .transaction = "1234567890123456"});
+    save_frame("wire_from_agent", "result_refused_with_transaction", &frame);
     save_result("result_of_no_number", -99, "", 0);
     message_write_state(&frame, STATE_SCANNED);
     save_frame("wire_from_agent", "state_scanned", &frame);
@@ -77,9 +81,9 @@ save_from_agent(void)
     save_frame("wire_from_agent", "key", &frame);
     message_write_key(&frame, &(struct key_message){.type = KEY_ED25519, .first = "\",\"d\":\"A"});
     save_frame("wire_from_agent", "key_with_quotation_marks", &frame);
-    message_write_ask(&frame, 3);
+    message_write_ask(&frame, 3, "1234567890123456");
     save_frame("wire_from_agent", "ask", &frame);
-    message_write_ask(&frame, 0);
+    message_write_ask(&frame, 0, "");
     save_frame("wire_from_agent", "ask_without_tries", &frame);
     frame_begin(&frame, 77);
     save_frame("wire_from_agent", "unknown_type", &frame);

@@ -163,10 +163,13 @@ send_frame_for(const char *word)
         write_result(&frame, IDQ_OK, "TRANS12345678901234567890");
     else if (strcmp(word, "refused") == 0)
         write_result(&frame, IDQ_REFUSED, "");
+    else if (strcmp(word, "refused-5678") == 0)
+        message_write_result(
+            &frame, &(struct result_message){.outcome = IDQ_REFUSED, .transaction = "5678"});
     else if (strcmp(word, "unreachable") == 0)
         write_result(&frame, IDQ_UNREACHABLE, "");
     else if (strncmp(word, "ask-", 4) == 0)
-        message_write_ask(&frame, (unsigned)strtoul(word + 4, NULL, 10));
+        message_write_ask(&frame, (unsigned)strtoul(word + 4, NULL, 10), "1234");
     else if (strcmp(word, "wrong-number") == 0)
         write_result(&frame, IDQ_WRONG_NUMBER, "");
     else if (strcmp(word, "identity") == 0)

@@ -215,6 +215,33 @@ TEST(states)
     must_end_as(",\"status\":\"approved\",\"bin\":\"NLTEST1\"", IDQ_BANK_FAILED);
 }
 
+/* For the log. */
+LOOP_TEST(a_transaction_without_an_identity, 4)
+{
+    static const struct {
+        const char *status;
+        int outcome;
+    } rows[] = {{"cancelled", IDQ_REFUSED},
+                {"expired", IDQ_EXPIRED},
+                {"failure", IDQ_BANK_FAILED},
+                {"success", IDQ_NO_SUBJECT}};
+    struct provider_status status;
+    long retry_after_s;
+    char members[200];
+
+    snprintf(members, sizeof members,
+             ",\"status\":\"%s\",\"issuer_id\":\"TESTNL2A\",\"transaction_id\":\"1234\"",
+             rows[_i].status);
+    ck_assert_int_eq(read_status(members, &status, &retry_after_s), 0);
+    ck_assert_int_eq(status.result.outcome, rows[_i].outcome);
+    ck_assert_str_eq(status.result.transaction, "1234");
+    ck_assert_str_eq(status.result.issuer, "");
+    snprintf(members, sizeof members, ",\"status\":\"%s\",\"transaction_id\":\"1\\n2\"",
+             rows[_i].status);
+    ck_assert_int_eq(read_status(members, &status, &retry_after_s), IDQ_REPLY);
+    ck_assert_str_eq(status.result.transaction, "");
+}
+
 TEST(success)
 {
     struct provider_status status;

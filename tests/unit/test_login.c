@@ -315,6 +315,26 @@ LOOP_TEST(a_prompt_without_an_answer, 2)
     ck_assert_uint_eq(fixture.script.n_asked, 1);
 }
 
+/* For the record of a login that did not open. */
+LOOP_TEST(a_transaction_of_a_failure, 5)
+{
+    static const struct {
+        const char *words, *transaction;
+        int outcome;
+    } rows[] = {{"start+qr+refused-5678", "5678", IDQ_REFUSED},
+                {"start+qr+refused", "", IDQ_REFUSED},
+                {"start+qr+ask-3+number+refused-5678", "5678", IDQ_REFUSED},
+                {"start+qr+ask-3+number+wrong-number", "1234", IDQ_WRONG_NUMBER},
+                {"start+qr+ask-3+number+exit7", "1234", IDQ_AGENT}};
+
+    fixture.script.answer = "123456";
+    fixture.drop_in = RELAY;
+    ck_assert_int_eq(run(rows[_i].words), rows[_i].outcome);
+    ck_assert_str_eq(fixture.result.transaction, rows[_i].transaction);
+    ck_assert_str_eq(fixture.result.subject, "");
+    ck_assert_str_eq(fixture.result.issuer, "");
+}
+
 #define QR5  "qr+qr+qr+qr+qr+"
 #define QR20 QR5 QR5 QR5 QR5
 

@@ -22,7 +22,7 @@ read_any(struct frame *frame)
     static struct log_message log;
     static struct key_message key;
     enum login_state state;
-    char number[NUMBER_SIZE];
+    char number[NUMBER_SIZE], transaction[TRANSACTION_MAX + 1];
     unsigned tries_left;
     int outcome;
 
@@ -40,7 +40,7 @@ read_any(struct frame *frame)
     case MESSAGE_KEY:
         return message_read_key(frame, &key);
     case MESSAGE_ASK:
-        return message_read_ask(frame, &tries_left);
+        return message_read_ask(frame, &tries_left, transaction);
     case MESSAGE_NUMBER:
         return message_read_number(frame, number);
     default:
@@ -98,7 +98,7 @@ write_some(struct frame *frame, int type)
         message_write_key(frame, &a_key);
         break;
     case MESSAGE_ASK:
-        message_write_ask(frame, 3);
+        message_write_ask(frame, 3, "1234567890123456");
         break;
     case MESSAGE_NUMBER:
         message_write_number(frame, "123456");
@@ -358,11 +358,28 @@ TEST(questions_for_a_number)
         bool is_right = number >= 1 && number <= NUMBER_TRIES_MAX;
         unsigned tries_left = 99;
         struct frame frame;
-        message_write_ask(&frame, number);
+        char transaction[TRANSACTION_MAX + 1];
+        message_write_ask(&frame, number, "1234");
         frame_deliver(&frame, frame.size);
-        ck_assert_int_eq(message_read_ask(&frame, &tries_left), is_right ? 0 : IDQ_AGENT);
+        ck_assert_int_eq(message_read_ask(&frame, &tries_left, transaction),
+                         is_right ? 0 : IDQ_AGENT);
         ck_assert_uint_eq(tries_left, is_right ? number : 99);
+        ck_assert_str_eq(transaction, is_right ? "1234" : "");
     }
+}
+
+/* It goes to the log. */
+TEST(a_question_with_a_transaction_that_is_not_clean)
+{
+    char transaction[TRANSACTION_MAX + 1];
+    unsigned tries_left = 99;
+    struct frame frame;
+
+    message_write_ask(&frame, 3, "12\n34");
+    frame_deliver(&frame, frame.size);
+    ck_assert_int_eq(message_read_ask(&frame, &tries_left, transaction), IDQ_AGENT);
+    ck_assert_uint_eq(tries_left, 99);
+    ck_assert_str_eq(transaction, "");
 }
 
 LOOP_TEST(numbers, 9)

@@ -33,7 +33,11 @@ TEST(results)
         {1, {"NLINGB", "", "", ""}, 0}, /* refused, with an identity */
         {1, {"", "INGBNL2A", "", ""}, 0},
         {1, {"", "", "loa3", ""}, 0},
-        {1, {"", "", "", "1234"}, 0},
+        {1, {"", "", "", "1234"}, 1}, /* for the log */
+        {1, {"NLINGB", "", "", "1234"}, 0},
+        {1, {"", "INGBNL2A", "", "1234"}, 0},
+        {1, {"", "", "", "12\n34"}, 0},
+        {8, {"", "", "", "1234"}, 0},
         {8, {"", "", "", ""}, 0},  /* not enrolled: only the module knows */
         {10, {"", "", "", ""}, 0}, /* the same during a rollout */
         {11, {"", "", "", ""}, 1}, /* a wrong number */
@@ -69,6 +73,7 @@ TEST(results)
         ck_assert_int_eq(got.outcome, rows[i].is_good ? -rows[i].outcome : IDQ_AGENT);
         ck_assert_str_eq(got.subject, rows[i].is_good ? rows[i].fields[0] : "");
         ck_assert_str_eq(got.issuer, rows[i].is_good ? rows[i].fields[1] : "");
+        ck_assert_str_eq(got.transaction, rows[i].is_good ? rows[i].fields[3] : "");
     }
 }
 
