@@ -231,7 +231,7 @@ state_after(enum idx_status status)
 {
     switch (status) {
     case IDX_CANCELLED:
-        return STORE_CANCELLED;
+        return STORE_REFUSED;
     case IDX_EXPIRED:
         return STORE_EXPIRED;
     case IDX_OPEN: /* the phone came back too early; another bank may be tried */
@@ -241,20 +241,15 @@ state_after(enum idx_status status)
     }
 }
 
-/* Ends a transaction without an identity, and logs the end of its login, if that is one. */
+/* Ends a transaction without an identity. */
 static int
 end_trx(struct relay *relay, const struct store_trx *trx, enum store_state state)
 {
-    struct store_login before = {.id = ""}, login = {.id = ""};
-    bool was_found = false, is_found = false, is_done = false;
-    int error = store_login_find(relay->store, trx->login, "", &before, &was_found);
+    bool is_done;
+    int error = store_trx_end(relay->store, trx->id, state, &is_done);
 
     if (error == 0)
-        error = store_trx_end(relay->store, trx->id, state, &is_done);
-    if (error == 0 && was_found && store_state_is_live(before.state))
-        error = store_login_find(relay->store, trx->login, "", &login, &is_found);
-    if (is_found && !store_state_is_live(login.state))
-        relay_log_end(relay, &login);
+        (void)relay_log_ends(relay);
     return error;
 }
 

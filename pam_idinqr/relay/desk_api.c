@@ -246,7 +246,8 @@ desk_api_generate(struct relay *relay, struct http_request *http, struct http_re
     if (result != 1)
         return result;
     relay_wake_at(relay, login.expires_ms);
-    watch = relay_watch(relay, &login); /* its end is logged, also if the desk never asks */
+    relay_wake_at(relay, relay->wall_ms + RELAY_LOOK_MS);
+    watch = relay_watch(relay, &login);
     if (watch) {
         watch->was_told = true; /* that it is open: the desk's first question may wait for more */
         watch->told = STORE_OPEN;
@@ -275,6 +276,7 @@ word_of(enum store_state state)
         return "success";
     case STORE_CANCELLED:
     case STORE_DENIED:
+    case STORE_REFUSED:
         return "cancelled";
     case STORE_FAILED:
         return "failure";
@@ -315,8 +317,9 @@ reply_status(struct relay *relay, const struct store_login *login, const char *n
 
     if (login->state == STORE_NUMBER)
         failed |= json_object_set_new(root, "tries_left", json_integer(login->tries_left));
-    if (login->state == STORE_SUCCESS) {
+    if (login->trx[0]) /* for the desk's record, of a failure too */
         failed |= json_object_set_new(root, "transaction_id", json_string(login->trx));
+    if (login->state == STORE_SUCCESS) {
         failed |= json_object_set_new(root, "issuer_id", json_string(login->issuer));
         failed |= json_object_set_new(root, "loa", json_string(login->loa));
         failed |= json_object_set_new(root, "identity", json_string(login->hash));
@@ -346,10 +349,8 @@ take_number(struct relay *relay, const struct desk_request *request, struct stor
                            secret_equal_bytes(typed, number, NUMBER_DIGITS), &is_done) != 0)
         return reply_store_failed(relay, reply);
     relay_changed(relay, login->id);
-    int result = find_login(relay, request, login, reply);
-    if (result == 1 && is_done && login->state == STORE_WRONG)
-        relay_log_end(relay, login);
-    return result;
+    (void)relay_log_ends(relay);
+    return find_login(relay, request, login, reply);
 }
 
 /* Whether a desk that was told the state may go on waiting. */
@@ -400,13 +401,9 @@ desk_api_status(struct relay *relay, struct http_request *http, struct http_repl
     if (login.state == STORE_SUCCESS) {
         if (store_login_take(relay->store, login.id, login.desk, &login, &is_done) != 0)
             return reply_store_failed(relay, ret_reply);
-        if (is_done) {
+        if (!is_done)
             login.state = STORE_TAKEN;
-            relay_log_end(relay, &login);
-            login.state = STORE_SUCCESS; /* for this answer */
-        } else {
-            login.state = STORE_TAKEN;
-        }
+        (void)relay_log_ends(relay);
     }
     result = reply_status(relay, &login, nonce, ret_reply);
     secret_wipe(login.hash, sizeof login.hash);
@@ -427,10 +424,6 @@ desk_api_cancel(struct relay *relay, struct http_request *http, struct http_repl
         return result;
     if (store_login_end(relay->store, login.id, STORE_CANCELLED, &is_done) != 0)
         return reply_store_failed(relay, ret_reply);
-    if (is_done) {
-        login.state = STORE_CANCELLED;
-        relay_log_end(relay, &login);
-        relay_changed(relay, login.id);
-    }
+    (void)relay_log_ends(relay);
     return reply_json(relay, ret_reply, 200, json_pack("{s:s}", "qr_id", login.id));
 }

@@ -120,6 +120,8 @@ reply_end(const struct view *view, enum store_state state)
         [STORE_WRONG] = {410, PHONE_WRONG_TITLE, PHONE_WRONG_LEAD},
         [STORE_EXPIRED] = {410, PHONE_EXPIRED_TITLE, PHONE_EXPIRED_LEAD},
         [STORE_FAILED] = {410, PHONE_FAILED_TITLE, PHONE_FAILED_LEAD},
+        [STORE_REFUSED] = {410, PHONE_CANCELLED_TITLE, PHONE_CANCELLED_LEAD},
+        [STORE_REVOKED] = {410, PHONE_CANCELLED_TITLE, PHONE_CANCELLED_LEAD},
     };
 
     if (ends[state].status == 0)
@@ -342,7 +344,7 @@ reply_outcome(const struct view *view, const struct store_trx *trx, const struct
 
     if (is_first && (login->state == STORE_NUMBER || login->state == STORE_SUCCESS))
         return reply_number(view, login, trx->id, entrance);
-    if (login->trx[0] && !is_first)
+    if (login->loa[0] && !is_first)
         return reply_end(view, STORE_OPEN); /* the code is used */
     /* The acquirer has not answered. It is asked again when the lease is over. */
     if (trx->state != STORE_TRX_ENDED && store_state_is_live(login->state))
@@ -403,9 +405,7 @@ phone_return_post(struct relay *relay, struct http_request *request, struct http
     if (store_login_end(relay->store, login.id, STORE_DENIED, &is_done) != 0)
         return reply_store_failed(&view);
     if (is_done) {
-        login.state = STORE_DENIED;
-        relay_log_end(relay, &login);
-        relay_changed(relay, login.id);
+        (void)relay_log_ends(relay);
     } else if (login.state == STORE_TAKEN) {
         relay_log(LOG_WARNING,
                   "login=%s desk=%s transaction=%s: the person says that it was "

@@ -355,6 +355,8 @@ word_of(const struct store_login *login, const struct store_trx *trx)
         return is_other ? WORD_FAILURE : WORD_SUCCESS;
     case STORE_CANCELLED:
     case STORE_DENIED:
+    case STORE_REFUSED:
+    case STORE_REVOKED:
         return WORD_CANCELLED;
     case STORE_EXPIRED:
         return WORD_EXPIRED;

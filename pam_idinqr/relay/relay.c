@@ -15,6 +15,7 @@
 #include <time.h>
 
 #define NUMBER_DIGITS (RELAY_NUMBER_SIZE - 1)
+#define ENDS_AT_ONCE  16
 #define JOB_KEEP_MS   (60 * 1000) /* of one that is done, and whose phone has gone */
 
 static const struct {
@@ -90,7 +91,6 @@ relay_watch(struct relay *relay, const struct store_login *login)
     unused->was_told = false;
     snprintf(unused->id, sizeof unused->id, "%s", login->id);
     unused->used_ms = relay->wall_ms;
-    unused->expires_ms = login->expires_ms;
     return unused;
 }
 
@@ -100,28 +100,6 @@ relay_changed(struct relay *relay, const char *login_id)
     for (size_t i = 0; i < RELAY_WATCHES_MAX; i++)
         if (strcmp(relay->watches[i].id, login_id) == 0)
             relay->watches[i].changes++;
-}
-
-void
-relay_changed_by_time(struct relay *relay)
-{
-    for (size_t i = 0; i < RELAY_WATCHES_MAX; i++) {
-        struct relay_watch *watch = &relay->watches[i];
-        struct store_login login;
-        bool is_found = false;
-
-        if (watch->id[0] == '\0' || watch->expires_ms > relay->wall_ms)
-            continue;
-        watch->changes++;
-        if (store_login_find(relay->store, watch->id, "", &login, &is_found) != 0)
-            return; /* the next tick tries again */
-        watch->expires_ms = INT64_MAX;
-        if (is_found && store_state_is_live(login.state))
-            watch->expires_ms =
-                login.expires_ms > relay->wall_ms ? login.expires_ms : relay->wall_ms + 1000;
-        if (is_found && login.state == STORE_EXPIRED)
-            relay_log_end(relay, &login);
-    }
 }
 
 int64_t
@@ -253,10 +231,36 @@ relay_log(int priority, const char *format, ...)
     fprintf(stderr, "<%d>%s\n", priority, line);
 }
 
-void
-relay_log_end(const struct relay *relay, const struct store_login *login)
+/* The words of the desk's record (pam_idinqr(8)). */
+static enum idq_error
+outcome_of(enum store_state state)
+{
+    switch (state) {
+    case STORE_TAKEN:
+        return IDQ_OK;
+    case STORE_CANCELLED:
+        return IDQ_CANCELLED;
+    case STORE_REFUSED:
+    case STORE_DENIED:
+        return IDQ_REFUSED;
+    case STORE_WRONG:
+        return IDQ_WRONG_NUMBER;
+    case STORE_EXPIRED:
+        return IDQ_EXPIRED;
+    case STORE_REVOKED:
+        return IDQ_MERCHANT;
+    default:
+        return IDQ_BANK_FAILED;
+    }
+}
+
+/* Logs the end of a login, with the fields of the desk's record that the relay knows. */
+static void
+log_end(const struct relay *relay, const struct store_login *login)
 {
     char station[STORE_LABEL_SIZE], service[STORE_LABEL_SIZE], account[STORE_LABEL_SIZE];
+    /* Perhaps no relay ran then. */
+    int64_t end_ms = login->state == STORE_EXPIRED ? login->expires_ms : relay->wall_ms;
 
     snprintf(station, sizeof station, "%s", login->station);
     snprintf(service, sizeof service, "%s", login->service);
@@ -266,7 +270,27 @@ relay_log_end(const struct relay *relay, const struct store_login *login)
     characters_make_value(account, false); /* as a person typed it */
     relay_log(login->state == STORE_TAKEN ? LOG_INFO : LOG_NOTICE,
               "outcome=%s login=%s desk=%s station=\"%s\" service=%s account=%s transaction=%s "
-              "issuer=%s duration=%.1fs",
-              store_state_word(login->state), login->id, login->desk, station, service, account,
-              login->trx, login->issuer, (double)(relay->wall_ms - login->created_ms) / 1000.0);
+              "issuer=%s duration=%.1fs%s",
+              error_word(outcome_of(login->state)), login->id, login->desk, station, service,
+              account, login->trx, login->issuer, (double)(end_ms - login->created_ms) / 1000.0,
+              login->state == STORE_DENIED ? " detail=\"this was not me\"" : "");
+}
+
+bool
+relay_log_ends(struct relay *relay)
+{
+    struct store_login logins[ENDS_AT_ONCE];
+    size_t n = 0;
+
+    do {
+        if (store_login_ended(relay->store, ENDS_AT_ONCE, logins, &n) != 0) {
+            relay_log(LOG_ERR, "store: %s", store_error(relay->store));
+            return false;
+        }
+        for (size_t i = 0; i < n; i++) {
+            log_end(relay, &logins[i]);
+            relay_changed(relay, logins[i].id);
+        }
+    } while (n == ENDS_AT_ONCE);
+    return true;
 }

@@ -16,6 +16,7 @@
 #define RELAY_JOBS_MAX    256
 #define RELAY_WATCHES_MAX 4096
 #define RELAY_LEASE_MS    12000 /* of a status that is asked; longer than the upstream's time-out */
+#define RELAY_LOOK_MS     2000  /* for what another process has ended, while there are logins */
 #define RELAY_KEEP_MS     (10 * 60 * 1000) /* of rows after their end */
 
 /* A bank of the acquirer's directory. */
@@ -41,8 +42,7 @@ struct relay_watch {
     char id[STORE_LOGIN_SIZE]; /* "": free */
     uint64_t changes;
     int64_t used_ms;
-    int64_t expires_ms; /* of the login */
-    bool was_told;      /* the desk, since this process began */
+    bool was_told; /* the desk, since this process began */
     enum store_state told;
 };
 
@@ -98,8 +98,12 @@ int relay_handle(void *relay, struct http_request *request, struct http_reply *r
 struct relay_watch *relay_watch(struct relay *relay, const struct store_login *login);
 void relay_changed(struct relay *relay, const char *login_id);
 
-/* The same for all logins whose time is over. store_tick has ended them: logs that. */
-void relay_changed_by_time(struct relay *relay);
+/* Logs the end of each login that has ended since the last call, also in another process or before
+ * this one began. Calls relay_changed for it. The code that ends a login calls this, and so does
+ * each tick. The store gives each end once, so there are never two records. A relay that is killed
+ * between the two leaves none: the desk has one. Returns false if the store failed, which is
+ * logged. */
+bool relay_log_ends(struct relay *relay);
 
 /* The time, ms since 1970. A callback of http_client_post sets relay->wall_ms to it first: it runs
  * after a wait. */
@@ -134,9 +138,5 @@ void relay_hash(const char *text, char ret_hash[STORE_HASH_SIZE]);
 /* Logs one line: to stderr, with a priority in the manner of sd-daemon(3). Never an identity in
  * clear. */
 void relay_log(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* Logs the end of a login, with the fields of the desk's record that the relay knows. The caller
- * has ended it. */
-void relay_log_end(const struct relay *relay, const struct store_login *login);
 
 #endif

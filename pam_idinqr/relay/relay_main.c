@@ -44,7 +44,9 @@ tick(void *context, int64_t now_ms)
     has_failed = store_tick(relay->store, relay->wall_ms, RELAY_KEEP_MS, &relay->next_ms) != 0;
     if (has_failed)
         relay_log(LOG_ERR, "store: %s", store_error(relay->store));
-    relay_changed_by_time(relay);
+    has_failed |= !relay_log_ends(relay);
+    if (relay->next_ms >= 0)
+        relay_wake_at(relay, relay->wall_ms + RELAY_LOOK_MS);
     at_ms = relay->upstream->tick(relay, relay->wall_ms);
     if (has_failed || at_ms < 0)
         relay->next_ms = relay->wall_ms + STORE_AGAIN_MS; /* it stays due, but not at once */

@@ -46,11 +46,13 @@ enum store_state {
     STORE_NUMBER,    /* verified; the desk must send the number */
     STORE_SUCCESS,   /* the desk may take the identity, once */
     STORE_TAKEN,     /* it has */
-    STORE_CANCELLED, /* by the person at the bank, or by the desk */
+    STORE_CANCELLED, /* by the desk */
     STORE_DENIED,    /* "This was not me" */
     STORE_WRONG,     /* the last try of the number was wrong */
     STORE_EXPIRED,
-    STORE_FAILED, /* the bank or the acquirer */
+    STORE_FAILED,  /* the bank or the acquirer */
+    STORE_REFUSED, /* by the person at the bank */
+    STORE_REVOKED, /* with its desk */
     STORE_STATES,
 };
 
@@ -72,7 +74,9 @@ struct store_login {
     unsigned tries_left;
     /* "" before STORE_NUMBER. The hash is emptied when it is taken, and at every end. */
     char hash[IDENTITY_HASH_SIZE];
-    char issuer[STORE_ISSUER_SIZE], loa[STORE_WORD_SIZE], trx[STORE_TRX_SIZE];
+    char loa[STORE_WORD_SIZE];
+    /* The transaction that gave the identity, or ended the login; or "". */
+    char issuer[STORE_ISSUER_SIZE], trx[STORE_TRX_SIZE];
 };
 
 enum store_trx_state {
@@ -104,9 +108,6 @@ void store_close(struct store **store);
 /* Returns the reason of the last IDQ_SYSTEM: one loggable line. */
 const char *store_error(const struct store *store);
 
-/* Returns the state's name in the log: "open". Static. */
-const char *store_state_word(enum store_state state);
-
 /* --- desks ---------------------------------------------------------------------------------- */
 
 /* `desk` has its name, token and time; the rest is ignored. *ret_done is false if there is a desk
@@ -117,7 +118,7 @@ int store_desk_add(struct store *store, const struct store_desk *desk, bool *ret
 int store_desk_rotate(struct store *store, const char *name, const char *token_hash,
                       bool *ret_done);
 
-/* Also ends the desk's live logins as STORE_CANCELLED. *ret_done is false if no desk has this name,
+/* Also ends the desk's live logins as STORE_REVOKED. *ret_done is false if no desk has this name,
  * or if it is revoked. */
 int store_desk_revoke(struct store *store, const char *name, int64_t now_ms, bool *ret_done);
 
@@ -152,6 +153,10 @@ int store_login_count(struct store *store, const char *desk, int64_t since_ms, u
  * STORE_WRONG after the last. *ret_done is false in any other state. */
 int store_login_number(struct store *store, const char *id, bool is_right, bool *ret_done);
 
+/* Takes logins that have ended, at most `most`, for the log: each is given to one caller, once. */
+int store_login_ended(struct store *store, size_t most, struct store_login *ret_logins,
+                      size_t *ret_n);
+
 /* STORE_SUCCESS to STORE_TAKEN, with the login as it was before, identity and all: for one caller
  * only. */
 int store_login_take(struct store *store, const char *id, const char *desk,
@@ -181,7 +186,7 @@ int store_trx_due(struct store *store, int64_t now_ms, struct store_trx *ret_trx
 
 /* Ends it without an identity. If its login is pending, and no other transaction of the login is
  * under way, the login gets `login_state`: STORE_OPEN, from which another bank may be tried, or an
- * end. *ret_done is false if it had ended. */
+ * end, for which the login then names this transaction. *ret_done is false if it had ended. */
 int store_trx_end(struct store *store, const char *id, enum store_state login_state,
                   bool *ret_done);
 
@@ -204,10 +209,11 @@ int store_directory_set(struct store *store, const char *text, int64_t now_ms);
 int store_directory_get(struct store *store, char **ret_text, int64_t *ret_then_ms);
 
 /* Ends live logins whose time is over as STORE_EXPIRED, unless they have no identity yet and a
- * transaction of theirs is still to be asked. Removes logins that have ended, with their
- * transactions, `keep_ms` after their time is over and none is to be asked; and assertions. After
- * that no file has a trace of a removed row. Returns in *ret_next_ms when the next of these, or of
- * store_trx_due, is due, or -1: there is no login. Call it at the start, too. */
+ * transaction of theirs is still to be asked. Removes logins that store_login_ended has given, with
+ * their transactions, `keep_ms` after their time is over and none is to be asked; and assertions.
+ * After that no file has a trace of a removed row. Returns in *ret_next_ms when the next of these,
+ * of store_trx_due or of store_login_ended is due, or -1: there is no login. Call it at the start,
+ * too. */
 int store_tick(struct store *store, int64_t now_ms, int64_t keep_ms, int64_t *ret_next_ms);
 
 #endif

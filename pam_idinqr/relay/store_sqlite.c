@@ -18,9 +18,11 @@ static const char *const migrations[] = {
     " station TEXT NOT NULL, service TEXT NOT NULL, account TEXT NOT NULL,"
     " created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, state INTEGER NOT NULL,"
     " n_trx INTEGER NOT NULL, tries_left INTEGER NOT NULL,"
-    " hash TEXT NOT NULL, issuer TEXT NOT NULL, loa TEXT NOT NULL, trx TEXT NOT NULL) STRICT;"
+    " hash TEXT NOT NULL, issuer TEXT NOT NULL, loa TEXT NOT NULL, trx TEXT NOT NULL,"
+    " is_given INTEGER NOT NULL) STRICT;"
     "CREATE INDEX login_live ON login (expires_ms) WHERE " IS_LIVE ";"
     "CREATE INDEX login_ended ON login (expires_ms) WHERE " HAS_ENDED ";"
+    "CREATE INDEX login_news ON login (is_given) WHERE " HAS_ENDED ";"
     "CREATE INDEX login_begun ON login (created_ms, desk);"
 
     "CREATE TABLE trx (id TEXT PRIMARY KEY,"
@@ -70,19 +72,6 @@ const char *
 store_error(const struct store *store)
 {
     return database_error(store->database);
-}
-
-const char *
-store_state_word(enum store_state state)
-{
-    static const char *const words[STORE_STATES] = {
-        [STORE_OPEN] = "open",       [STORE_PENDING] = "pending", [STORE_NUMBER] = "number",
-        [STORE_SUCCESS] = "success", [STORE_TAKEN] = "taken",     [STORE_CANCELLED] = "cancelled",
-        [STORE_DENIED] = "denied",   [STORE_WRONG] = "wrong",     [STORE_EXPIRED] = "expired",
-        [STORE_FAILED] = "failed",
-    };
-
-    return words[state];
 }
 
 int
@@ -139,9 +128,10 @@ read_desk(sqlite3_stmt *row, void *ret_desk)
     return SQLITE_OK;
 }
 
-#define LOGIN_COLUMNS                                                                              \
+#define LOGIN_LIST                                                                                 \
     "id, path, desk, station, service, account, created_ms, expires_ms, state, n_trx,"             \
-    " tries_left, hash, issuer, loa, trx FROM login "
+    " tries_left, hash, issuer, loa, trx"
+#define LOGIN_COLUMNS LOGIN_LIST " FROM login "
 
 static int
 read_login(sqlite3_stmt *row, void *ret_login)
@@ -210,8 +200,7 @@ store_desk_revoke(struct store *store, const char *name, int64_t now_ms, bool *r
         return result;
     result = store_change(store, &revoke, VALUES(TEXT(name), NUMBER(now_ms)), &is_revoked);
     if (result == 0 && is_revoked)
-        result =
-            store_change(store, &end_logins, VALUES(TEXT(name), NUMBER(STORE_CANCELLED)), NULL);
+        result = store_change(store, &end_logins, VALUES(TEXT(name), NUMBER(STORE_REVOKED)), NULL);
     result = database_end(store->database, result);
     if (result == 0)
         *ret_done = is_revoked;
@@ -264,7 +253,7 @@ store_login_add(struct store *store, const struct store_login *login, bool *ret_
 {
     static const struct database_statement add = {
         "adding a login",
-        "INSERT INTO login SELECT ?1, ?2, name, ?4, ?5, ?6, ?7, ?8, 0, 0, ?9, '', '', '', ''"
+        "INSERT INTO login SELECT ?1, ?2, name, ?4, ?5, ?6, ?7, ?8, 0, 0, ?9, '', '', '', '', 0"
         " FROM desk WHERE name = ?3 AND revoked_ms = 0 ON CONFLICT DO NOTHING RETURNING 1"};
 
     return store_change(store, &add,
@@ -336,6 +325,35 @@ store_login_number(struct store *store, const char *id, bool is_right, bool *ret
 
     return is_right ? store_change(store, &right, VALUES(TEXT(id), NUMBER(STORE_SUCCESS)), ret_done)
                     : store_change(store, &wrong, VALUES(TEXT(id), NUMBER(STORE_WRONG)), ret_done);
+}
+
+struct login_list {
+    struct store_login *logins;
+    size_t n;
+};
+
+static int
+add_login(sqlite3_stmt *row, void *list)
+{
+    struct login_list *to = list;
+
+    return read_login(row, &to->logins[to->n++]);
+}
+
+int
+store_login_ended(struct store *store, size_t most, struct store_login *ret_logins, size_t *ret_n)
+{
+    static const struct database_statement give = {
+        "taking ended logins",
+        "UPDATE login SET is_given = 1 WHERE id IN (SELECT id FROM login WHERE " IS_NEWS
+        " LIMIT ?1) RETURNING " LOGIN_LIST};
+    struct login_list list = {ret_logins, 0};
+    int result =
+        database_run(store->database, &give, VALUES(NUMBER((int64_t)most)), add_login, &list, NULL);
+
+    if (result == 0)
+        *ret_n = list.n;
+    return result;
 }
 
 int

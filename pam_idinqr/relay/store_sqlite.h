@@ -25,13 +25,15 @@ struct store {
 #define IS_BEFORE   "state <= 1" /* there is no identity yet */
 #define IS_LIVE     "state <= 3"
 #define HAS_ENDED   "state > 3"
+#define IS_NEWS     "state > 3 AND is_given = 0" /* for the log */
 #define IS_STARTED  "state = 0"
 #define IS_FETCHING "state = 1"
 #define IS_TO_ASK   "state < 2"
 _Static_assert(STORE_OPEN == 0 && STORE_PENDING == 1 && STORE_NUMBER == 2 && STORE_SUCCESS == 3 &&
                    STORE_TAKEN == 4 && STORE_CANCELLED == 5 && STORE_DENIED == 6 &&
                    STORE_WRONG == 7 && STORE_EXPIRED == 8 && STORE_FAILED == 9 &&
-                   STORE_TRX_STARTED == 0 && STORE_TRX_FETCHING == 1 && STORE_TRX_ENDED == 2,
+                   STORE_REFUSED == 10 && STORE_REVOKED == 11 && STORE_TRX_STARTED == 0 &&
+                   STORE_TRX_FETCHING == 1 && STORE_TRX_ENDED == 2,
                "databases have these numbers");
 
 /* What an UPDATE of a login sets at its end. */

@@ -123,8 +123,13 @@ int
 store_trx_end(struct store *store, const char *id, enum store_state login_state, bool *ret_done)
 {
     static const struct database_statement end_login = {
-        NULL, "UPDATE login SET " ENDS_AS("?2") " WHERE id = (SELECT login FROM trx WHERE id = ?1)"
-                                                " AND " IS_PENDING " AND NOT " HAS_TRX_TO_ASK};
+        NULL, "UPDATE login SET " ENDS_AS(
+                  "?2") ", trx = one.id, issuer = one.issuer"
+                        " FROM (SELECT id, login, issuer FROM trx WHERE id = ?1) AS one"
+                        " WHERE login.id = one.login AND " IS_PENDING " AND NOT " HAS_TRX_TO_ASK};
+    static const struct database_statement reopen = {
+        NULL, "UPDATE login SET state = 0 WHERE id = (SELECT login FROM trx WHERE id = ?1)"
+              " AND " IS_PENDING " AND NOT " HAS_TRX_TO_ASK};
     bool is_ended = false;
     int result = database_begin(store->database, "ending a transaction");
 
@@ -132,7 +137,8 @@ store_trx_end(struct store *store, const char *id, enum store_state login_state,
         return result;
     result = end_trx(store, id, STORE_TRX_STARTED, &is_ended);
     if (result == 0 && is_ended)
-        result = store_change(store, &end_login, VALUES(TEXT(id), NUMBER(login_state)), NULL);
+        result = store_change(store, login_state == STORE_OPEN ? &reopen : &end_login,
+                              VALUES(TEXT(id), NUMBER(login_state)), NULL);
     result = database_end(store->database, result);
     if (result == 0)
         *ret_done = is_ended;
@@ -228,7 +234,7 @@ tick(struct store *store, int64_t now_ms, int64_t keep_ms, bool *ret_removed, in
         NULL, "UPDATE login SET " ENDS_AS("?2") " WHERE " IS_LIVE " AND expires_ms <= ?1"
                                                 " AND NOT (" IS_BEFORE " AND " HAS_TRX_TO_ASK ")"};
     static const struct database_statement remove = {
-        NULL, "DELETE FROM login WHERE " HAS_ENDED " AND expires_ms <= ?1"
+        NULL, "DELETE FROM login WHERE " HAS_ENDED " AND expires_ms <= ?1 AND is_given = 1"
               " AND NOT " HAS_TRX_TO_ASK " RETURNING 1"};
     static const struct database_statement forget = {NULL,
                                                      "DELETE FROM assertion WHERE until_ms <= ?1"};
@@ -237,7 +243,8 @@ tick(struct store *store, int64_t now_ms, int64_t keep_ms, bool *ret_removed, in
               "SELECT min(expires_ms) AS at_ms FROM login WHERE " IS_LIVE " AND expires_ms > ?1"
               " UNION ALL SELECT min(due_ms) FROM trx WHERE " IS_TO_ASK
               " UNION ALL SELECT min(expires_ms) + ?2 FROM login"
-              " WHERE " HAS_ENDED " AND expires_ms > ?1 - ?2)"};
+              " WHERE " HAS_ENDED " AND expires_ms > ?1 - ?2"
+              " UNION ALL SELECT ?1 WHERE EXISTS (SELECT 1 FROM login WHERE " IS_NEWS "))"};
     int result = store_change(store, &expire, VALUES(NUMBER(now_ms), NUMBER(STORE_EXPIRED)), NULL);
 
     if (result == 0)

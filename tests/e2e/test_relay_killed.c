@@ -65,6 +65,20 @@ TEST(before_the_desk_takes_it)
     relay_status_must_be("expired");
 }
 
+/* How many records the relay has written, in all its lives. */
+static int
+count_records(void)
+{
+    const char *at = relay_server_log(relay_here);
+    int n = 0;
+
+    while ((at = strstr(at, "outcome="))) {
+        at++;
+        n++;
+    }
+    return n;
+}
+
 /* After an end. */
 TEST(after_an_end)
 {
@@ -75,6 +89,33 @@ TEST(after_an_end)
     kill_and_start();
     relay_status_must_be("cancelled");
     ck_assert_int_eq(phone_open(relay_phone, relay_code.link), 410);
+    ck_assert_int_eq(count_records(), 1);
+}
+
+/* No relay runs when its time is over, and the first that starts is killed. One that is killed
+ * between the end and its record has left it to the next. */
+LOOP_TEST(an_end_without_a_relay, 3)
+{
+    static const char *const ends[] = {
+        "UPDATE login SET expires_ms = created_ms + 1000",    /* long ago */
+        "UPDATE login SET expires_ms = created_ms - 3600000", /* and to be removed */
+        "UPDATE login SET state = 5, hash = ''"};             /* cancelled */
+    static const char *const records[] = {"outcome=expired ", "outcome=expired ",
+                                          "outcome=cancelled "};
+
+    relay_login_begin(NULL);
+    relay_server_kill(relay_here);
+    relay_sql(ends[_i]);
+    relay_server_start(relay_here);
+    relay_wait_sql(_i == 1 ? "SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM login)"
+                           : "SELECT 1 FROM login WHERE is_given = 1");
+    kill_and_start();
+    relay_status_must_be(_i == 0 ? "expired" : _i == 1 ? "HTTP 404" : "cancelled");
+    kill_and_start();
+    relay_log_must_say(records[_i]);
+    if (_i == 0)
+        relay_log_must_say("duration=1.0s");
+    ck_assert_int_eq(count_records(), 1);
 }
 
 /* While the acquirer has not answered: the next relay asks when the lease is over. */

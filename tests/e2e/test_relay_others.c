@@ -68,6 +68,26 @@ TEST(a_revoked_desk)
     relay_status_must_be("open");
 }
 
+/* Another process revokes it. The relay notices, answers the desk, and writes a record. */
+TEST(a_desk_that_waits_is_revoked)
+{
+    struct relay_wait wait;
+    char *output;
+
+    relay_login_begin(NULL);
+    relay_status_must_be("open");
+    relay_code_status_begin(relay_here, &relay_code, 60, &wait);
+    ck_assert_int_eq(relay_server_command(relay_here,
+                                          (const char *const[]){"desk", "revoke", "balie-1", NULL},
+                                          &output),
+                     0);
+    ck_assert_str_eq(relay_wait_end(&wait, SOON_MS), "HTTP 401");
+    relay_log_must_say("outcome=merchant-rejected");
+    relay_code_generate(relay_here, 1, RELAY_LIFETIME_S, &relay_code);
+    relay_status_must_be("open");
+    ck_assert_ptr_null(strstr(relay_server_log(relay_here), "desk=balie-2"));
+}
+
 /* A link that an attacker makes up. */
 TEST(a_wrong_entrance_code)
 {

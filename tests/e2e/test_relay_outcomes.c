@@ -35,7 +35,7 @@ TEST(a_login)
     relay_must_succeed(number);
     relay_status_must_be("expired"); /* it is given once */
     ck_assert_int_eq(relay_server_count(relay_here, "transaction-status"), 1);
-    relay_log_must_say("outcome=taken");
+    relay_log_must_say("outcome=verified");
     relay_log_must_say("desk=balie-1 station=\"Balie 1\" service=sudo account=alice");
     ck_assert_ptr_null(strstr(relay_server_log(relay_here), "idin1:"));
 }
@@ -72,7 +72,7 @@ TEST(a_wrong_number)
     for (size_t i = 0; i < ARRAY_LENGTH(left); i++)
         ck_assert_str_eq(relay_code_status(relay_here, &relay_code, 0, wrong), left[i]);
     ck_assert_str_eq(relay_code_status(relay_here, &relay_code, 0, number), "wrong-number");
-    relay_log_must_say("outcome=");
+    relay_log_must_say("outcome=wrong-number");
 }
 
 TEST(not_me)
@@ -87,7 +87,8 @@ TEST(not_me)
     ck_assert_int_eq(phone_press(relay_phone, "This was not me"), 410);
     ck_assert_str_eq(relay_wait_end(&wait, SOON_MS), "cancelled");
     ck_assert_str_eq(relay_code_status(relay_here, &relay_code, 0, number), "cancelled");
-    relay_log_must_say("outcome=denied");
+    relay_log_must_say("outcome=refused");
+    relay_log_must_say("detail=\"this was not me\"");
 }
 
 /* The button of a page that stayed open. */
@@ -108,7 +109,7 @@ TEST(refused_at_the_bank)
     ck_assert_int_eq(relay_phone_return(relay_phone), 410);
     relay_page_must_say("Nothing was shared");
     relay_status_must_be("cancelled");
-    relay_log_must_say("outcome=cancelled");
+    relay_log_must_say("outcome=refused");
 }
 
 TEST(a_desk_cancels)
@@ -145,15 +146,18 @@ static const struct {
     long http;
     const char *log;
 } statuses[] = {
-    {"status-expired", "The code has expired", "expired", 410, "outcome="},
-    {"status-failure", "Your bank could not complete this", "failure", 410, "outcome="},
-    {"status-cancelled", "Nothing was shared", "cancelled", 410, "outcome="},
-    {"acquirer-pending", "Your bank could not complete this", "failure", 410, "outcome="},
-    {"acquirer-late", "Your bank could not complete this", "failure", 410, "outcome="},
-    {"acquirer-status-error", "The bank cannot help you now.", "failure", 410, "outcome="},
-    {"acquirer-status-garbage", "Your bank could not complete this", "failure", 410, "outcome="},
+    {"status-expired", "The code has expired", "expired", 410, "outcome=expired"},
+    {"status-failure", "Your bank could not complete this", "failure", 410, "outcome=bank-failed"},
+    {"status-cancelled", "Nothing was shared", "cancelled", 410, "outcome=refused"},
+    {"acquirer-pending", "Your bank could not complete this", "failure", 410,
+     "outcome=bank-failed"},
+    {"acquirer-late", "Your bank could not complete this", "failure", 410, "outcome=bank-failed"},
+    {"acquirer-status-error", "The bank cannot help you now.", "failure", 410,
+     "outcome=bank-failed"},
+    {"acquirer-status-garbage", "Your bank could not complete this", "failure", 410,
+     "outcome=bank-failed"},
     {"acquirer-status-signature-wrong", "Your bank could not complete this", "failure", 410,
-     "outcome="},
+     "outcome=bank-failed"},
     {"acquirer-status-down", "Your bank or this service does not answer.", "pending", 503,
      "status: the backend is unreachable: HTTP status 502"},
     {"acquirer-open", "choose another bank", "open", 409, ""},

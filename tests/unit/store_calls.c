@@ -21,6 +21,7 @@ store_fill(struct store *store)
     store_add_login(store, 2, STORE_NUMBER);
     store_add_login(store, 3, STORE_SUCCESS);
     store_add_login(store, 4, STORE_PENDING);
+    store_add_login(store, 5, STORE_WRONG);
 }
 
 static void
@@ -117,6 +118,17 @@ static int
 login_number_wrong(struct store *store, bool *ret_done)
 {
     return store_login_number(store, "login-2", false, ret_done);
+}
+
+static int
+login_ended(struct store *store, bool *ret_done)
+{
+    struct store_login logins[2];
+    size_t n = 0;
+    int result = store_login_ended(store, 2, logins, &n);
+
+    *ret_done = n > 0;
+    return result;
 }
 
 static int
@@ -232,6 +244,7 @@ const struct store_call store_calls[] = {
     {"login_number", true, login_number},
     {"login_take", true, login_take},
     {"login_end", true, login_end},
+    {"login_ended", true, login_ended},
     {"assertion_add", true, assertion_add},
     {"directory_set", true, directory_set},
     {"directory_get", false, directory_get},

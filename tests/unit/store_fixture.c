@@ -128,6 +128,8 @@ store_add_login(struct store *store, int n, enum store_state state)
     case STORE_DENIED:
     case STORE_EXPIRED:
     case STORE_FAILED:
+    case STORE_REFUSED:
+    case STORE_REVOKED:
     case STORE_STATES:
         ck_assert(STORE_DOES(store, store_login_end, login.id, state));
         break;

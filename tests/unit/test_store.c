@@ -205,32 +205,33 @@ step_same_id(const char *id)
 }
 
 /* A column for each state: open, pending, number, success, taken, cancelled, denied, wrong,
- * expired, failed. In it is the state that the step leads to, or '-' if it does not apply. */
-#define STATES "OPNSTCDWEF"
+ * expired, failed, refused, revoked. In it is the state that the step leads to, or '-' if it does
+ * not apply. */
+#define STATES "OPNSTCDWEFRV"
 
 static const struct {
     const char *name;
     bool (*step)(const char *id);
     const char *results;
 } steps[] = {
-    {"the desk cancels", step_cancel, "CCCC------"},
-    {"the right number", step_right, "--S-------"},
-    {"a wrong number", step_wrong, "--N-------"},
-    {"three wrong numbers", step_three_wrong, "--W-------"},
-    {"the desk takes", step_take, "---T------"},
-    {"another desk takes", step_take_of_another, "----------"},
-    {"a bank is chosen", step_begin, "PP--------"},
-    {"a bank is chosen too late", step_begin_late, "----------"},
-    {"a transaction a second time", step_begin_again, "----------"},
-    {"cancelled at the bank", step_bank_cancelled, "-ONSTCDWEF"},
-    {"the bank failed", step_bank_failed, "-FNSTCDWEF"},
-    {"verified", step_verified, "-S--------"},
-    {"verified, and a number", step_verified_number, "-N--------"},
-    {"the desk is revoked", step_revoke, "CCCCTCDWEF"},
-    {"its time is over", step_tick, "EPEETCDWEF"},
-    {"its time is not over", step_tick_before, "OPNSTCDWEF"},
-    {"a login of the same path", step_same_path, "----------"},
-    {"a login of the same id", step_same_id, "----------"},
+    {"the desk cancels", step_cancel, "CCCC--------"},
+    {"the right number", step_right, "--S---------"},
+    {"a wrong number", step_wrong, "--N---------"},
+    {"three wrong numbers", step_three_wrong, "--W---------"},
+    {"the desk takes", step_take, "---T--------"},
+    {"another desk takes", step_take_of_another, "------------"},
+    {"a bank is chosen", step_begin, "PP----------"},
+    {"a bank is chosen too late", step_begin_late, "------------"},
+    {"a transaction a second time", step_begin_again, "------------"},
+    {"cancelled at the bank", step_bank_cancelled, "-ONSTCDWEFRV"},
+    {"the bank failed", step_bank_failed, "-FNSTCDWEFRV"},
+    {"verified", step_verified, "-S----------"},
+    {"verified, and a number", step_verified_number, "-N----------"},
+    {"the desk is revoked", step_revoke, "VVVVTCDWEFRV"},
+    {"its time is over", step_tick, "EPEETCDWEFRV"},
+    {"its time is not over", step_tick_before, "OPNSTCDWEFRV"},
+    {"a login of the same path", step_same_path, "------------"},
+    {"a login of the same id", step_same_id, "------------"},
 };
 
 #define N_STEPS ((int)ARRAY_LENGTH(steps))
@@ -241,30 +242,21 @@ LOOP_TEST(each_step_in_each_state, (N_STEPS * STORE_STATES))
 {
     enum store_state state = (enum store_state)(_i % STORE_STATES);
     char expected = steps[_i / STORE_STATES].results[state];
-    const char *name = steps[_i / STORE_STATES].name, *word = store_state_word(state);
+    const char *name = steps[_i / STORE_STATES].name;
+    char was = STATES[state];
 
     store_add_login(store, _i, state);
     struct store_login before = store_get(store, _i);
     bool is_done = steps[_i / STORE_STATES].step(before.id);
     struct store_login after = store_get(store, _i);
 
-    ck_assert_msg(is_done == (expected != '-'), "%s: %s: done %d", word, name, is_done);
-    ck_assert_msg(STATES[after.state] == (is_done ? expected : STATES[state]), "%s: %s: %s", word,
-                  name, store_state_word(after.state));
+    ck_assert_msg(is_done == (expected != '-'), "%c: %s: done %d", was, name, is_done);
+    ck_assert_msg(STATES[after.state] == (is_done ? expected : was), "%c: %s: %c", was, name,
+                  STATES[after.state]);
     ck_assert_msg((after.hash[0] != '\0') ==
                       (after.state == STORE_NUMBER || after.state == STORE_SUCCESS),
-                  "%s: %s: hash %s", word, name, after.hash);
-    ck_assert_msg(is_done || memcmp(&before, &after, sizeof before) == 0, "%s: %s", word, name);
-}
-
-TEST(words_of_the_states)
-{
-    for (int i = 0; i < STORE_STATES; i++) {
-        const char *word = store_state_word((enum store_state)i);
-        ck_assert_ptr_nonnull(word);
-        ck_assert_int_eq(word[0], STATES[i] - 'A' + 'a');
-        ck_assert(store_state_is_live((enum store_state)i) == (i < 4));
-    }
+                  "%c: %s: hash %s", was, name, after.hash);
+    ck_assert_msg(is_done || memcmp(&before, &after, sizeof before) == 0, "%c: %s", was, name);
 }
 
 TEST(a_new_login_and_its_finds)
@@ -284,6 +276,46 @@ TEST(a_new_login_and_its_finds)
     ck_assert(!STORE_DOES(store, store_login_find_path, "2", &found));
     ck_assert(!STORE_DOES(store, store_login_find, "' OR 1 --", STORE_DESK, &found));
     ck_assert(!STORE_DOES(store, store_login_end, "nothing", STORE_CANCELLED));
+}
+
+/* Each end is given once, also to a store that was opened later. */
+TEST(ended_logins)
+{
+    struct store_login ended[2];
+    size_t n = 9;
+
+    for (int i = 0; i < STORE_STATES; i++)
+        store_add_login(store, i, (enum store_state)i);
+    for (int i = 0; i < STORE_STATES - 4; i += 2) {
+        STORE_CK(store, store_login_ended(store, 2, ended, &n));
+        ck_assert_uint_eq(n, 2);
+        for (int k = 0; k < 2; k++) {
+            ck_assert_str_eq(ended[k].id, store_login(ended[k].state).id);
+            ck_assert(!store_state_is_live(ended[k].state));
+            ck_assert_str_eq(ended[k].hash, "");
+        }
+        store_close(&store);
+        store = store_must_open(path);
+    }
+    STORE_CK(store, store_login_ended(store, 2, ended, &n));
+    ck_assert_uint_eq(n, 0);
+    ck_assert(STORE_DOES(store, store_login_end, "login-0", STORE_CANCELLED));
+    STORE_CK(store, store_login_ended(store, 2, ended, &n));
+    ck_assert_uint_eq(n, 1);
+    ck_assert_str_eq(ended[0].id, "login-0");
+}
+
+/* The one that ended the login, for the records of both machines. */
+TEST(the_transaction_of_an_end)
+{
+    store_add_login(store, 1, STORE_PENDING);
+    ck_assert_str_eq(store_get(store, 1).trx, "");
+    ck_assert(STORE_DOES(store, store_trx_end, "1-2", STORE_REFUSED));
+    ck_assert_str_eq(store_get(store, 1).trx, "1-2");
+    ck_assert_str_eq(store_get(store, 1).issuer, store_trx(1, 2).issuer);
+    store_add_login(store, 2, STORE_PENDING);
+    ck_assert(STORE_DOES(store, store_trx_end, "2-2", STORE_OPEN));
+    ck_assert_str_eq(store_get(store, 2).trx, "");
 }
 
 TEST(a_login_of_a_desk_that_is_not_there)
@@ -388,7 +420,7 @@ TEST(revoking_ends_logins_of_that_desk_alone)
     memcpy(login.desk, STORE_OTHER, sizeof STORE_OTHER);
     ck_assert(STORE_DOES(store, store_login_add, &login));
     ck_assert(STORE_DOES(store, store_desk_revoke, STORE_DESK, STORE_NOW_MS));
-    ck_assert_int_eq(store_get(store, 1).state, STORE_CANCELLED);
+    ck_assert_int_eq(store_get(store, 1).state, STORE_REVOKED);
     ck_assert(STORE_DOES(store, store_login_find, login.id, STORE_OTHER, &login));
     ck_assert_int_eq(login.state, STORE_OPEN);
 }
