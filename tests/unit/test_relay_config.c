@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The configuration of the relay: which sections an upstream needs, and the values of
- * [qr-backend]. */
+/* The configuration of the relay: which sections an upstream needs, the values of [qr-backend], and
+ * that the manual page and the example have the keywords. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
-#include "pam_idinqr/relay/relay_config.h"
+#include "pam_idinqr/relay/relay_config.c" // NOLINT(bugprone-suspicious-include): its tables
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/diag_line.h"
-
-#include <string.h>
+#include "tests/unit/manual_text.h"
 
 #define GENERAL "public_url = https://desk.example.nl\nbehind_proxy = yes\n"
 #define ACQUIRER                                                                                   \
@@ -116,6 +115,35 @@ TEST(error_body)
     ck_assert_str_eq(json_string_value(json_object_get(body, "error_message")), "$message");
     ck_assert_uint_eq(json_object_size(body), 2);
     json_decref(body);
+}
+
+/* With the defaults that the example gives. */
+LOOP_TEST(keywords_in_manual_and_example, SECTIONS)
+{
+    static const char *const in_page[] = {"above the first section", ".Bq Cm acquirer",
+                                          ".Bq Cm qr-backend", ".Ss "},
+                             *const in_example[] = {"# ", "#[acquirer]", "#[qr-backend]",
+                                                    "no more"};
+    char *item = manual_between(manual_section("man/idinqr-relay.8", "CONFIGURATION"), in_page[_i],
+                                in_page[_i + 1]),
+         *example = manual_between(manual_read("conf/idinqr-relay.conf"), in_example[_i],
+                                   in_example[_i + 1]);
+    struct names described = names_collect("idinqr-relay(8)", item, "^\\.It Ic ([a-z_]+)$"),
+                 given = names_collect("idinqr-relay.conf", example, "^#([a-z_]+) ="),
+                 known = {.where = "relay_config.c"}, in_files = {.where = "relay_config.c"};
+
+    for (const struct setting *setting = sections[_i].settings; setting->keyword; setting++) {
+        bool is_secret = setting->kind == SETTING_SECRET;
+        names_add(&known, setting->keyword);
+        names_add(&in_files, scratch_text("%s%s", setting->keyword, is_secret ? "_file" : ""));
+        if (setting->fallback)
+            ck_assert_msg(strstr(example, scratch_text("\n#%s = %s\n", setting->keyword,
+                                                       setting->fallback)) != NULL,
+                          "idinqr-relay.conf: the default of %s is %s", setting->keyword,
+                          setting->fallback);
+    }
+    names_check_same(&described, &known);
+    names_check_same(&given, &in_files);
 }
 
 RUN_TESTS("relay_config", NULL);
