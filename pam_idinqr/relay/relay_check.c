@@ -292,14 +292,14 @@ check_acquirer_files(struct relay_check *check)
     struct diag diag;
     KEY_AUTO *key = read_key(check, &settings->merchant_key_file);
     KEY_AUTO *saml = read_key(check, &settings->saml_key_file);
-    /* Pinned: an old one still verifies, but the acquirer will change it. */
-    CERTIFICATE_AUTO *routing =
-        check_certificates(check, &settings->certificate_file, RELAY_FINDING_ACQUIRER_CERTIFICATE,
-                           RELAY_FINDING_ACQUIRER_CERTIFICATE);
-    CERTIFICATE_AUTO *next =
-        check_certificates(check, &settings->alternative_certificate_file,
-                           RELAY_FINDING_ACQUIRER_CERTIFICATE, RELAY_FINDING_ACQUIRER_CERTIFICATE);
 
+    /* Pinned: an old one still verifies, but the acquirer will change it. */
+    X509_free(check_certificates(check, &settings->certificate_file,
+                                 RELAY_FINDING_ACQUIRER_CERTIFICATE,
+                                 RELAY_FINDING_ACQUIRER_CERTIFICATE));
+    X509_free(check_certificates(check, &settings->alternative_certificate_file,
+                                 RELAY_FINDING_ACQUIRER_CERTIFICATE,
+                                 RELAY_FINDING_ACQUIRER_CERTIFICATE));
     check_rsa(check, &settings->merchant_key_file, key);
     check_rsa(check, &settings->saml_key_file, saml);
     check_match(check, &settings->merchant_key_file, own, key);
