@@ -108,7 +108,9 @@ add_header(struct transfer *transfer, const char *name, const char *value)
 static bool
 prepare(struct transfer *transfer, const struct http_client_request *request)
 {
-    /* Without Expect, a server need not answer before it has the body. */
+    /* Without Expect, a server need not answer before it has the body. Each request has a new
+     * connection: if a kept one breaks, libcurl sends the request again by itself, and a
+     * transaction would begin twice. */
     return add_header(transfer, "Content-Type", request->content_type) &&
            add_header(transfer, "Expect", "") &&
            (!request->signature || add_header(transfer, SIGNATURE_HEADER, request->signature)) &&
@@ -120,7 +122,8 @@ prepare(struct transfer *transfer, const struct http_client_request *request)
            (request->ca_file[0] == '\0' ||
             (SET(CURLOPT_CAINFO, request->ca_file) && SET(CURLOPT_CAPATH, (char *)NULL))) &&
            SET(CURLOPT_PROXY, request->proxy) && SET(CURLOPT_NOPROXY, "") &&
-           SET(CURLOPT_NOSIGNAL, 1L) && SET(CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS) &&
+           SET(CURLOPT_NOSIGNAL, 1L) && SET(CURLOPT_FRESH_CONNECT, 1L) &&
+           SET(CURLOPT_FORBID_REUSE, 1L) && SET(CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS) &&
            SET(CURLOPT_TIMEOUT_MS, (long)request->timeout_ms) &&
            SET(CURLOPT_ERRORBUFFER, transfer->problem) && SET(CURLOPT_WRITEFUNCTION, receive) &&
            SET(CURLOPT_WRITEDATA, transfer) && SET(CURLOPT_PRIVATE, transfer);
