@@ -157,7 +157,11 @@ add_login(struct relay *relay, struct store_login *login, struct http_reply *rep
         if (store_login_add(relay->store, login, &is_done) != 0)
             return reply_store_failed(relay, reply);
     }
-    return is_done ? 1 : IDQ_SYSTEM;
+    if (is_done)
+        return 1;
+    relay_log(LOG_WARNING, "generate: desk=%s was revoked, or the id of the code is in use",
+              login->desk);
+    return reply_error(relay, reply, 503, "body", "the code cannot be added");
 }
 
 /* The scheme and the host in upper case: a QR code needs fewer modules for them. */
