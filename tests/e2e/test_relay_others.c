@@ -2,6 +2,7 @@
 /* The real relay and others than the desk and the phone of a login: other desks, other phones, and
  * links that were made up. */
 #include "pam_idinqr/common/array.h"
+#include "tests/harness/relay_caller.h"
 #include "tests/harness/relay_login.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
@@ -300,18 +301,10 @@ static const char *const listens[] = {"127.0.0.1", "127.0.0.1:", "127.0.0.1:0x",
 
 LOOP_TEST(no_address_to_listen_at, ARRAY_LENGTH(listens))
 {
-    char *text, *line, *output;
-    FILE *conf;
+    char *output;
 
     relay_login_begin(NULL);
-    text = scratch_read(relay_server_conf(relay_here));
-    line = strstr(text, "\nlisten = ");
-    ck_assert_ptr_nonnull(line);
-    /* In its place: the file keeps its owner. */
-    conf = fopen(relay_server_conf(relay_here), "we");
-    ck_assert(conf && fprintf(conf, "%.*s\nlisten = %s%s", (int)(line - text), text, listens[_i],
-                              strchr(line + 1, '\n')) > 0);
-    ck_assert_int_eq(fclose(conf), 0);
+    relay_caller_set("listen", listens[_i]);
     ck_assert_int_eq(
         relay_server_command(relay_here, (const char *const[]){"serve", NULL}, &output), 3);
     ck_assert_str_eq(output, "");

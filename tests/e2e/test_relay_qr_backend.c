@@ -2,13 +2,12 @@
 /* The real relay behind a QR backend, which the sandbox plays with acquirer and bank: how a login
  * ends, and which calls of the QR backend are refused. */
 #include "pam_idinqr/common/array.h"
-#include "pam_idinqr/common/text.h"
-#include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/picture/picture.h"
 #include "tests/harness/agent_user.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/http_client.h"
 #include "tests/harness/login_stack.h"
+#include "tests/harness/relay_caller.h"
 #include "tests/harness/relay_login.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
@@ -26,7 +25,6 @@
 #define EITHER      "/idinqr/v1"
 #define BANK        "TSTNNL22"
 #define BODY_MAX    16384
-#define HASH_SIZE   65
 #define STARTED     "\"issuer_authentication_url\""
 
 static struct http_client *caller; /* the QR backend, where the test is that itself */
@@ -97,52 +95,6 @@ to_bank(void)
 
 /* --- as the QR backend ------------------------------------------------------------------------ */
 
-static char *
-setting(const char *keyword)
-{
-    char *text = scratch_read(relay_server_conf(relay_here));
-    char *line = strstr(text, scratch_text("\n%s = ", keyword));
-
-    ck_assert_ptr_nonnull(line);
-    line = strchr(line, '=') + 2;
-    return scratch_text("%.*s", (int)strcspn(line, "\n"), line);
-}
-
-static void
-hash_of(const char *body, char ret_hash[HASH_SIZE])
-{
-    const char *hex = setting("signing_key");
-    unsigned char key[32], mac[HMAC_SHA256_SIZE];
-
-    ck_assert_uint_eq(strlen(hex), 2 * sizeof key);
-    ck_assert_int_eq(characters_read_hex(hex, key, sizeof key), 0);
-    hmac_sha256(key, sizeof key, body, strlen(body), mac);
-    for (size_t i = 0; i < sizeof mac; i++)
-        snprintf(ret_hash + 2 * i, 3, "%02x", mac[i]);
-}
-
-/* "200 {…}". Kept. */
-static char *
-call_with(const char *path, const char *body, const char *hash, const char *second)
-{
-    HTTP_ANSWER_AUTO answer = {0};
-
-    http_client_set_hashes(caller, hash, second);
-    if (!http_request(caller, "POST", scratch_text("%s%s", setting("public_url"), path),
-                      "application/json, charset=UTF-8", body, &answer))
-        return scratch_text("%s", "no answer");
-    return scratch_text("%ld %s", answer.status, answer.body);
-}
-
-static char *
-call(const char *path, const char *body)
-{
-    char hash[HASH_SIZE];
-
-    hash_of(body, hash);
-    return call_with(path, body, hash, NULL);
-}
-
 static void
 must_answer(const char *answer, const char *status, const char *text)
 {
@@ -184,7 +136,7 @@ word_must_be(const char *id, const char *word)
 {
     char *about = id[0] ? scratch_text("{\"transaction_id\": \"%s\"}", id)
                         : scratch_text("{\"qr_id\": \"%s\"}", relay_code.id);
-    char *answer = call(STATUS, about);
+    char *answer = relay_caller_call(STATUS, about);
     json_t *root = json_loads(answer + 4, JSON_REJECT_DUPLICATES, NULL);
     const char *told = json_string_value(json_object_get(root, "status"));
     const char *trx = json_string_value(json_object_get(root, "transaction_id"));
@@ -241,7 +193,7 @@ LOOP_TEST(statuses_of_the_acquirer, ARRAY_LENGTH(outcomes))
 
     begin_with_fault(outcomes[_i].fault, "");
     if (strncmp(outcomes[_i].fault, "acquirer", 8) != 0) { /* the fault ends a scanned code */
-        char *answer = call(TRANSACTION, transaction());
+        char *answer = relay_caller_call(TRANSACTION, transaction());
         json_t *root = json_loads(answer + 4, 0, NULL);
         id = id_of(answer);
         bank = scratch_text("%s",
@@ -354,14 +306,14 @@ TEST(a_desk)
     char *output;
 
     begin();
-    url = setting("url");
+    url = relay_caller_setting("url");
     host = scratch_text("%.*s", (int)strcspn(url + 8, "/"), url + 8);
     ck_assert_int_eq(relay_server_command(relay_here,
                                           (const char *const[]){"desk", "add", "balie-9", NULL},
                                           &output),
                      0);
-    ck_assert_ptr_nonnull(
-        strstr(output, scratch_text("qr_hosts       = %s %s\n", setting("listen"), host)));
+    ck_assert_ptr_nonnull(strstr(
+        output, scratch_text("qr_hosts       = %s %s\n", relay_caller_setting("listen"), host)));
 }
 
 /* --- calls -------------------------------------------------------------------------------------
@@ -371,17 +323,17 @@ TEST_CASE("calls", .teardown = end, .timeout_s = 120);
 
 TEST(a_replay)
 {
-    char hash[HASH_SIZE], *body, *id;
+    char hash[RELAY_CALLER_HASH_SIZE], *body, *id;
 
     begin();
     body = transaction();
-    hash_of(body, hash);
-    id = id_of(call_with(TRANSACTION, body, hash, NULL));
+    relay_caller_hash(body, hash);
+    id = id_of(relay_caller_post(NULL, TRANSACTION, body, hash, NULL));
     /* As it was recorded: each is a scan of the code, and there are four. */
     for (int i = 1; i < 4; i++)
-        ck_assert_str_ne(id_of(call_with(TRANSACTION, body, hash, NULL)), id);
-    must_answer(call_with(TRANSACTION, body, hash, NULL), "409", "\"used\"");
-    must_answer(call_with(EITHER, body, hash, NULL), "409", "\"used\"");
+        ck_assert_str_ne(id_of(relay_caller_post(NULL, TRANSACTION, body, hash, NULL)), id);
+    must_answer(relay_caller_post(NULL, TRANSACTION, body, hash, NULL), "409", "\"used\"");
+    must_answer(relay_caller_post(NULL, EITHER, body, hash, NULL), "409", "\"used\"");
     ck_assert_int_eq(n_transactions(), 4);
     relay_status_must_be("pending");
     word_must_be(id, "pending");
@@ -397,9 +349,9 @@ TEST(a_replay_after_the_end)
     relay_phone_at_bank(relay_phone, "anna", "approve");
     ck_assert_int_eq(relay_phone_return(relay_phone), 200);
     ck_assert_int_eq(phone_number(relay_phone, number), 0);
-    must_answer(call(TRANSACTION, body), "410", "\"expired\"");
+    must_answer(relay_caller_call(TRANSACTION, body), "410", "\"expired\"");
     relay_must_succeed(number);
-    must_answer(call(TRANSACTION, body), "410", "\"expired\"");
+    must_answer(relay_caller_call(TRANSACTION, body), "410", "\"expired\"");
     ck_assert_int_eq(n_transactions(), 1);
 }
 
@@ -412,7 +364,7 @@ TEST(a_code_that_the_desk_cancelled)
                                       json_pack("{s:s}", "qr_id", relay_code.id), &answer),
                      200);
     json_decref(answer);
-    must_answer(call(TRANSACTION, transaction()), "410", "\"expired\"");
+    must_answer(relay_caller_call(TRANSACTION, transaction()), "410", "\"expired\"");
     word_must_be("", "cancelled");
     ck_assert_int_eq(n_transactions(), 0);
 }
@@ -424,22 +376,22 @@ TEST(an_expired_code)
     begin();
     relay_code_generate(relay_here, 0, 3, &relay_code);
     /* Too short for a transaction from the start. */
-    must_answer(call(TRANSACTION, transaction()), "410", "\"expired\"");
+    must_answer(relay_caller_call(TRANSACTION, transaction()), "410", "\"expired\"");
     relay_status_must_be("open");
     relay_code_status_begin(relay_here, &relay_code, 60, &wait);
     ck_assert_str_eq(relay_wait_end(&wait, 20000), "expired");
-    must_answer(call(TRANSACTION, transaction()), "410", "\"expired\"");
+    must_answer(relay_caller_call(TRANSACTION, transaction()), "410", "\"expired\"");
     word_must_be("", "expired");
     ck_assert_int_eq(n_transactions(), 0);
 }
 
 TEST(wrong_hashes)
 {
-    char hash[HASH_SIZE], other[HASH_SIZE], *body, *changed;
+    char hash[RELAY_CALLER_HASH_SIZE], other[RELAY_CALLER_HASH_SIZE], *body, *changed;
 
     begin();
     body = transaction();
-    hash_of(body, hash);
+    relay_caller_hash(body, hash);
     snprintf(other, sizeof other, "%c%s", hash[0] == '0' ? '1' : '0', hash + 1);
     changed = scratch_text("%s", body);
     changed[strlen(changed) - 3]++; /* another bank */
@@ -461,16 +413,17 @@ TEST(wrong_hashes)
         {body, scratch_text("%s00", hash), NULL},
     };
     for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
-        must_answer(call_with(TRANSACTION, rows[i].body, rows[i].first, rows[i].second), "401",
-                    "\"signature\"");
-        must_answer(call_with(STATUS, rows[i].body, rows[i].first, rows[i].second), "401",
-                    "\"signature\"");
+        must_answer(
+            relay_caller_post(NULL, TRANSACTION, rows[i].body, rows[i].first, rows[i].second),
+            "401", "\"signature\"");
+        must_answer(relay_caller_post(NULL, STATUS, rows[i].body, rows[i].first, rows[i].second),
+                    "401", "\"signature\"");
     }
     ck_assert_int_eq(n_transactions(), 0);
     relay_status_must_be("open");
     for (char *p = hash; *p; p++)
         *p = (char)(*p >= 'a' ? *p - 'a' + 'A' : *p);
-    must_answer(call_with(TRANSACTION, body, hash, NULL), "200", STARTED);
+    must_answer(relay_caller_post(NULL, TRANSACTION, body, hash, NULL), "200", STARTED);
 }
 
 TEST(one_url)
@@ -478,14 +431,16 @@ TEST(one_url)
     char *id, *both;
 
     begin();
-    id = id_of(call(EITHER, transaction()));
-    must_answer(call(EITHER, scratch_text("{\"transaction_id\": \"%s\"}", id)), "200", "pending");
-    must_answer(call(EITHER, scratch_text("{\"qr_id\": \"%s\"}", relay_code.id)), "200", "pending");
+    id = id_of(relay_caller_call(EITHER, transaction()));
+    must_answer(relay_caller_call(EITHER, scratch_text("{\"transaction_id\": \"%s\"}", id)), "200",
+                "pending");
+    must_answer(relay_caller_call(EITHER, scratch_text("{\"qr_id\": \"%s\"}", relay_code.id)),
+                "200", "pending");
     /* It has a transaction, so it starts none. */
     both =
         scratch_text("{\"transaction_id\": \"%s\", \"qr_id\": \"%s\", \"issuer_id\": \"" BANK "\"}",
                      id, relay_code.id);
-    must_answer(call(EITHER, both), "200", "pending");
+    must_answer(relay_caller_call(EITHER, both), "200", "pending");
     ck_assert_int_eq(n_transactions(), 1);
 }
 
@@ -498,7 +453,8 @@ TEST(other_methods)
     begin();
     for (size_t i = 0; i < ARRAY_LENGTH(paths) * ARRAY_LENGTH(methods); i++) {
         HTTP_ANSWER_AUTO answer = {0};
-        char *url = scratch_text("%s%s", setting("public_url"), paths[i % ARRAY_LENGTH(paths)]);
+        char *url = scratch_text("%s%s", relay_caller_setting("public_url"),
+                                 paths[i % ARRAY_LENGTH(paths)]);
         ck_assert_int_eq(
             http_request(caller, methods[i / ARRAY_LENGTH(paths)], url, NULL, NULL, &answer), 1);
         ck_assert_int_eq(answer.status, 405);
@@ -511,7 +467,7 @@ TEST(another_upstream)
     relay_login_begin(NULL);
     caller = http_client_new(relay_server_ca_file(relay_here), NULL);
     for (size_t i = 0; i < ARRAY_LENGTH(paths); i++)
-        must_answer(call_with(paths[i], transaction(), "00", NULL), "404", "");
+        must_answer(relay_caller_post(NULL, paths[i], transaction(), "00", NULL), "404", "");
 }
 
 TEST(sizes)
@@ -521,8 +477,8 @@ TEST(sizes)
     begin();
     body = transaction();
     large = scratch_text("%-*s", BODY_MAX, body);
-    must_answer(call(TRANSACTION, large), "200", STARTED);
-    answer = call(TRANSACTION, scratch_text("%-*s", BODY_MAX + 1, body));
+    must_answer(relay_caller_call(TRANSACTION, large), "200", STARTED);
+    answer = relay_caller_call(TRANSACTION, scratch_text("%-*s", BODY_MAX + 1, body));
     must_answer(answer, "413", "");
     ck_assert_int_eq(n_transactions(), 1);
 }
@@ -564,7 +520,7 @@ LOOP_TEST(fields_of_a_transaction, ARRAY_LENGTH(fields))
         } else {
             strncat(body, p, 1);
         }
-    must_answer(call(TRANSACTION, body), fields[_i].status, "");
+    must_answer(relay_caller_call(TRANSACTION, body), fields[_i].status, "");
     ck_assert_int_eq(n_transactions(), fields[_i].status[0] == '2' ? 1 : 0);
 }
 
@@ -574,23 +530,28 @@ TEST(fields_of_a_status)
     char *id, *first;
 
     begin();
-    id = id_of(call(TRANSACTION, transaction()));
+    id = id_of(relay_caller_call(TRANSACTION, transaction()));
+    must_answer(relay_caller_call(STATUS, scratch_text("{\"trxid\": \"%s\", \"qrId\": \"%s\"}", id,
+                                                       relay_code.id)),
+                "200", "\"pending\"");
     must_answer(
-        call(STATUS, scratch_text("{\"trxid\": \"%s\", \"qrId\": \"%s\"}", id, relay_code.id)),
-        "200", "\"pending\"");
-    must_answer(call(STATUS, scratch_text("{\"trxid\": \"%s\", \"qrId\": \"%s\"}", id, other)),
-                "404", "\"unknown\"");
-    must_answer(call(STATUS, "{\"trxid\": \"0050000000000000\"}"), "404", "\"unknown\"");
-    must_answer(call(STATUS, scratch_text("{\"qr_id\": \"%s\"}", other)), "404", "\"unknown\"");
-    must_answer(call(STATUS, "{}"), "404", "\"unknown\"");
-    must_answer(call(STATUS, scratch_text("{\"trxid\": \"%s0\"}", id)), "400", "\"request\"");
+        relay_caller_call(STATUS, scratch_text("{\"trxid\": \"%s\", \"qrId\": \"%s\"}", id, other)),
+        "404", "\"unknown\"");
+    must_answer(relay_caller_call(STATUS, "{\"trxid\": \"0050000000000000\"}"), "404",
+                "\"unknown\"");
+    must_answer(relay_caller_call(STATUS, scratch_text("{\"qr_id\": \"%s\"}", other)), "404",
+                "\"unknown\"");
+    must_answer(relay_caller_call(STATUS, "{}"), "404", "\"unknown\"");
+    must_answer(relay_caller_call(STATUS, scratch_text("{\"trxid\": \"%s0\"}", id)), "400",
+                "\"request\"");
     /* A transaction of the code before is not this code's. */
     first = relay_code.id[0] ? scratch_text("%s", relay_code.id) : NULL;
     relay_code_generate(relay_here, 0, RELAY_LIFETIME_S, &relay_code);
     ck_assert_str_ne(relay_code.id, first);
-    must_answer(call(STATUS, scratch_text("{\"transaction_id\": \"%s\", \"qr_id\": \"%s\"}", id,
-                                          relay_code.id)),
-                "404", "\"unknown\"");
+    must_answer(
+        relay_caller_call(STATUS, scratch_text("{\"transaction_id\": \"%s\", \"qr_id\": \"%s\"}",
+                                               id, relay_code.id)),
+        "404", "\"unknown\"");
 }
 
 TEST(names_and_words_of_the_configuration)
@@ -603,13 +564,13 @@ TEST(names_and_words_of_the_configuration)
                "status_words = O P S F E C\n"
                "error_body = {'error': {'nr': '$code', 'texts': ['$message']}, 'v': 1}",
                (const char *const[]){"--qr-backend", NULL});
-    must_answer(call(TRANSACTION, transaction()), "400",
+    must_answer(relay_caller_call(TRANSACTION, transaction()), "400",
                 "{\"error\":{\"nr\":\"request\",\"texts\":"
                 "[\"it names no code or no issuer\"]},"
                 "\"v\":1}");
-    answer =
-        call(TRANSACTION, scratch_text("{\"code\": \"%s\", \"bic\": \"" BANK "\"}", relay_code.id));
-    must_answer(call(STATUS, scratch_text("{\"trx\": \"%s\"}", id_of(answer))), "200",
+    answer = relay_caller_call(
+        TRANSACTION, scratch_text("{\"code\": \"%s\", \"bic\": \"" BANK "\"}", relay_code.id));
+    must_answer(relay_caller_call(STATUS, scratch_text("{\"trx\": \"%s\"}", id_of(answer))), "200",
                 "\"status\":\"P\"");
 }
 
@@ -622,7 +583,7 @@ TEST_CASE("acquirer", .teardown = end, .timeout_s = 120);
 TEST(a_silent_acquirer)
 {
     begin_with_fault("acquirer-silent", "transaction_timeout = 1");
-    must_answer(call(TRANSACTION, transaction()), "502", "\"acquirer\"");
+    must_answer(relay_caller_call(TRANSACTION, transaction()), "502", "\"acquirer\"");
     word_must_be("", "open");
 }
 
@@ -630,33 +591,34 @@ TEST(words_of_the_acquirer)
 {
     begin_with_fault("acquirer-error",
                      "error_body = {'code': '$code', 'show': '$consumer_message'}");
-    must_answer(call(TRANSACTION, transaction()), "502",
+    must_answer(relay_caller_call(TRANSACTION, transaction()), "502",
                 "{\"code\":\"acquirer\",\"show\":\"The bank cannot help you now. ");
-    must_answer(call(STATUS, "{}"), "404", "\"show\":\"\"");
+    must_answer(relay_caller_call(STATUS, "{}"), "404", "\"show\":\"\"");
 }
 
 /* The same call comes twice at once. */
 TEST(a_call_during_a_call)
 {
-    char byte, *body;
+    char byte, hash[RELAY_CALLER_HASH_SIZE], *body;
     int ends[2], status;
     pid_t pid;
 
     begin_with_fault("acquirer-silent", "transaction_timeout = 30");
     body = transaction();
+    relay_caller_hash(body, hash);
     ck_assert_int_eq(pipe(ends), 0);
     pid = fork();
     if (pid == 0) {
         http_client_free(&caller);
         caller = http_client_new(relay_server_ca_file(relay_here), NULL);
         http_client_tell_sent(caller, ends[1]);
-        call(TRANSACTION, body);
+        relay_caller_post(caller, TRANSACTION, body, hash, NULL);
         _exit(0);
     }
     ck_assert_int_eq(read(ends[0], &byte, 1), 1);
     /* The relay has one thread: when it answers this, it has seen that. */
     word_must_be("", "open");
-    must_answer(call(TRANSACTION, body), "429", "\"busy\"");
+    must_answer(relay_caller_call(TRANSACTION, body), "429", "\"busy\"");
     ck_assert_int_eq(kill(pid, SIGKILL), 0);
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
     close(ends[0]);
@@ -682,7 +644,7 @@ TEST(a_status_that_is_the_return)
     ck_assert_int_eq(relay_server_count(relay_here, "transaction-status"), 1);
     /* It asks about a transaction, and not for every call about the code. */
     relay_code_generate(relay_here, 0, RELAY_LIFETIME_S, &relay_code);
-    id = id_of(call(TRANSACTION, transaction()));
+    id = id_of(relay_caller_call(TRANSACTION, transaction()));
     word_must_be("", "pending");
     ck_assert_int_eq(relay_server_count(relay_here, "transaction-status"), 1);
     word_must_be(id, "failure"); /* open at the bank: it is asked once only */

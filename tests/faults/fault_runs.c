@@ -3,10 +3,10 @@
 #include "tests/faults/fault_runs.h"
 
 #include "pam_idinqr/common/clock.h"
-#include "tests/faults/fault.h"
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -23,17 +23,17 @@ struct running {
 };
 
 static int
-start(const struct fault *fault, struct running *ret_running)
+start(const char *name, struct running *ret_running)
 {
     ret_running->start_ms = clock_ms();
-    ret_running->report = memfd_create(fault->name, MFD_CLOEXEC);
+    ret_running->report = memfd_create(name, MFD_CLOEXEC);
     ret_running->pid = ret_running->report >= 0 ? fork() : -1;
     if (ret_running->pid != 0)
         return ret_running->pid < 0 ? -1 : 0;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (dup2(ret_running->report, STDOUT_FILENO) >= 0 &&
         dup2(ret_running->report, STDERR_FILENO) >= 0)
-        execl("/proc/self/exe", "test_faults", fault->name, (char *)NULL);
+        execl("/proc/self/exe", program_invocation_short_name, name, (char *)NULL);
     _exit(127);
 }
 
@@ -55,16 +55,15 @@ finish(struct running *running, int status, struct fault_run *ret_run)
 }
 
 int
-fault_runs(unsigned n_rows, struct fault_run *ret_runs)
+fault_runs(unsigned n_rows, const char *(*name)(unsigned i), struct fault_run *ret_runs)
 {
     struct running *running = calloc(n_rows, sizeof *running);
     unsigned n_started = 0, n_finished = 0;
     int status, failed = running == NULL;
 
     while (!failed && n_finished < n_rows) {
-        const struct fault_layer *layer;
         if (n_started < n_rows && n_started - n_finished < AT_ONCE) {
-            failed = start(fault_at(n_started, &layer), &running[n_started]) != 0;
+            failed = start(name(n_started), &running[n_started]) != 0;
             n_started++;
             continue;
         }
@@ -78,4 +77,15 @@ fault_runs(unsigned n_rows, struct fault_run *ret_runs)
     }
     free(running);
     return failed ? -1 : 0;
+}
+
+void
+fault_runs_print(const char *report)
+{
+    fputs("# ", stdout);
+    for (; *report != '\0'; report++) {
+        putchar(*report);
+        if (*report == '\n' && report[1] != '\0')
+            fputs("# ", stdout);
+    }
 }

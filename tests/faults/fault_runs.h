@@ -11,7 +11,11 @@ struct fault_run {
     char *report; /* what it printed, with its standard error; owned */
 };
 
-/* Runs all n_rows and fills in ret_runs. 0, or -1 with errno when they cannot be run. */
-int fault_runs(unsigned n_rows, struct fault_run *ret_runs);
+/* Runs all n_rows and fills in ret_runs. `name` returns the argument of the i-th. 0, or -1 with
+ * errno when they cannot be run. */
+int fault_runs(unsigned n_rows, const char *(*name)(unsigned i), struct fault_run *ret_runs);
+
+/* Prints a report, so that no line of it can be taken for TAP, or for a row. */
+void fault_runs_print(const char *report);
 
 #endif

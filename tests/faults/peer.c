@@ -6,6 +6,8 @@
 #include "tests/faults/peer_dialect.h"
 #include "tests/faults/peer_reply.h"
 #include "tests/harness/processes.h"
+#include "tests/harness/relay.h"
+#include "tests/harness/scratch.h"
 #include "tests/unit/tls_server.h"
 
 #include <check.h>
@@ -20,9 +22,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define REQUEST_MAX 8192
+#define REQUEST_MAX 16384
 #define DRIBBLE_MS  300
 #define BLOCK_SIZE  16384
+#define WAITING     16
 
 struct qr_backend_process {
     struct peer *peer;
@@ -31,7 +34,7 @@ struct qr_backend_process {
     const struct peer_person *person;
     pid_t host; /* whose agent it is */
     SSL_CTX *context;
-    int n_struck;
+    int n_seen, n_struck;
     size_t n_words; /* of the statuses, told so far */
 };
 
@@ -45,7 +48,8 @@ strikes(struct qr_backend_process *process, enum peer_stage stage)
 {
     const struct peer_script *script = process->script;
 
-    if (script->at != stage || (script->times > 0 && process->n_struck >= script->times))
+    if (script->at != stage || process->n_seen++ < script->skips ||
+        (script->times > 0 && process->n_struck >= script->times))
         return 0;
     process->n_struck++;
     return 1;
@@ -238,12 +242,11 @@ answer(struct qr_backend_process *process, const struct connection *connection, 
     note_reference(process->peer, request);
     int is_struck = stage != PEER_NOWHERE && strikes(process, stage);
     enum peer_act act = is_struck ? process->script->act : PEER_ANSWER;
+    struct peer_answer told = is_struck ? process->answer : stage == PEER_NOWHERE ? unknown : right;
+    if (process->script->ask && stage != PEER_NOWHERE)
+        process->script->ask(stage, request, is_struck, &told);
     struct peer_reply reply =
-        peer_reply_make(process->peer, process->person, stage, word_now(process),
-                        is_struck               ? &process->answer
-                        : stage == PEER_NOWHERE ? &unknown
-                                                : &right,
-                        act);
+        peer_reply_make(process->peer, process->person, stage, word_now(process), &told, act);
     int goes_on = deliver(process, connection, &reply, act);
 
     if (!is_struck && stage >= PEER_STATUS)
@@ -290,6 +293,30 @@ serve(struct qr_backend_process *process, int listener)
     }
 }
 
+static int
+listen_at(unsigned port, unsigned *ret_port)
+{
+    int listener = port ? relay_bind(port, ret_port) : tls_server_listen(ret_port);
+
+    ck_assert_int_eq(listen(listener, WAITING), 0);
+    return listener;
+}
+
+static void
+take_certificate(const struct peer_script *script, SSL_CTX *context, struct peer *peer)
+{
+    if (!script->tls_dir) {
+        peer_certificate_make(script->certificate, context, peer->ca_file, peer->pin,
+                              sizeof peer->pin);
+        return;
+    }
+    ck_assert_int_eq(
+        SSL_CTX_use_certificate_chain_file(context, scratch_path(script->tls_dir, "tls.pem")), 1);
+    ck_assert_int_eq(SSL_CTX_use_PrivateKey_file(context, scratch_path(script->tls_dir, "tls.key"),
+                                                 SSL_FILETYPE_PEM),
+                     1);
+}
+
 void
 peer_start(struct peer *ret_peer, const char *provider, const struct peer_script *script,
            const struct peer_person *person, const char *dir)
@@ -301,13 +328,12 @@ peer_start(struct peer *ret_peer, const char *provider, const struct peer_script
                                          .person = person,
                                          .host = getpid(),
                                          .context = context};
-    int listener = tls_server_listen(&ret_peer->port);
+    int listener = listen_at(script->port, &ret_peer->port);
 
     ret_peer->dialect = peer_dialect_find(provider);
     ck_assert_int_lt(snprintf(ret_peer->ca_file, sizeof ret_peer->ca_file, "%s/peer.pem", dir),
                      (int)sizeof ret_peer->ca_file);
-    peer_certificate_make(script->certificate, context, ret_peer->ca_file, ret_peer->pin,
-                          sizeof ret_peer->pin);
+    take_certificate(script, context, ret_peer);
     peer_reply_prepare(ret_peer, person, &process.answer);
     ret_peer->pid = fork();
     ck_assert_int_ge(ret_peer->pid, 0);

@@ -89,6 +89,7 @@ struct peer_answer {
 
 struct peer_script {
     enum peer_stage at;
+    int skips; /* how often it goes right before */
     int times; /* how often it goes wrong; 0: each time */
     enum peer_act act;
     struct peer_answer answer;
@@ -96,6 +97,13 @@ struct peer_script {
                              and then the success */
     enum peer_certificate certificate;
     int tls_version; /* the only one, as OpenSSL numbers them; 0: any */
+
+    /* Of a peer that stands before a backend: asks that one, and fills in what is NULL. Called in
+     * the peer's process for each request, before anything goes wrong. */
+    void (*ask)(enum peer_stage stage, const char *request, int goes_wrong,
+                struct peer_answer *answer);
+    unsigned port;       /* to listen at; 0: any */
+    const char *tls_dir; /* of tls.pem and tls.key, for a certificate that is not new; or NULL */
 };
 
 struct peer_person {
@@ -113,7 +121,7 @@ struct peer {
     char reference[65]; /* $REFERENCE, known to the peer's own process once the login has said it */
 };
 
-/* It speaks the protocol of this provider, or of the dialect "relay". Files go into `dir`. */
+/* It speaks the protocol of this provider, or another dialect. Files go into `dir`. */
 void peer_start(struct peer *ret_peer, const char *provider, const struct peer_script *script,
                 const struct peer_person *person, const char *dir);
 

@@ -3,6 +3,7 @@
 #include "tests/faults/peer_dialect.h"
 
 #include "pam_idinqr/common/array.h"
+#include "pam_idinqr/sandbox/handlers.h"
 
 #include <check.h>
 #include <string.h>
@@ -89,6 +90,22 @@ static const struct peer_dialect dialects[] = {
                     "\"expires_in\":600,\"interval\":1}",
                     NULL},
                    {"POST /token ", PEER_STATUS, "{\"error\":\"$WORD\"}", "400 Bad Request"}},
+    },
+    /* These two stand before the sandbox, which has the answers. */
+    {
+        .provider = "acquirer",
+        .usual_words = {"any"},
+        .success = "",
+        .routes = {{"POST " ACQUIRER_DIRECTORY_PATH " ", PEER_DISCOVERY, NULL, NULL},
+                   {"POST " ACQUIRER_TRANSACTION_PATH " ", PEER_GENERATE, NULL, NULL},
+                   {"POST " ACQUIRER_STATUS_PATH " ", PEER_STATUS, NULL, NULL}},
+    },
+    {
+        .provider = "qr-backend",
+        .is_signed = 1,
+        .usual_words = {"any"},
+        .success = "",
+        .routes = {{"POST " IDIN_QR_GENERATE_PATH " ", PEER_GENERATE, NULL, NULL}},
     },
 };
 

@@ -18,7 +18,7 @@ struct peer_dialect {
         enum peer_stage stage;
         const char *body;   /* $words as in peer.h, and $WORD: the status */
         const char *status; /* HTTP; NULL: 200 OK */
-    } routes[4];            /* ends with a NULL request */
+    } routes[5];            /* ends with a NULL request */
 };
 
 /* Fails the running test if the provider has no dialect. */

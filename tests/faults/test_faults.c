@@ -38,13 +38,19 @@ fault_at(size_t i, const struct fault_layer **ret_layer)
 }
 
 static const char *
-fault_name(int i, const char **ret_why_not)
+name_of(unsigned i)
 {
     const struct fault_layer *layer;
-    const struct fault *fault = fault_at((size_t)i, &layer);
+    const struct fault *fault = fault_at(i, &layer);
 
-    (void)ret_why_not;
     return fault != NULL ? fault->name : NULL;
+}
+
+static const char *
+fault_name(int i, const char **ret_why_not)
+{
+    (void)ret_why_not;
+    return name_of((unsigned)i);
 }
 
 /* A test case for each row, so that one can be run by its name. */
@@ -75,18 +81,6 @@ pam_word(int code)
     }
 }
 
-/* What a failed row printed, so that no line of it can be taken for TAP, or for a row. */
-static void
-print_report(const char *report)
-{
-    fputs("# ", stdout);
-    for (; *report != '\0'; report++) {
-        putchar(*report);
-        if (*report == '\n' && report[1] != '\0')
-            fputs("# ", stdout);
-    }
-}
-
 static void
 print_row(const struct fault *fault, const char *layer, const struct fault_run *run)
 {
@@ -112,7 +106,7 @@ run_all(int as_table)
     else
         printf("# faults\n1..%u\n", n_rows);
     fflush(stdout); /* else each row's process would hold, and at its end write, a copy */
-    if (!runs || fault_runs(n_rows, runs) != 0) {
+    if (!runs || fault_runs(n_rows, name_of, runs) != 0) {
         perror("test_faults");
         return 1;
     }
@@ -125,7 +119,7 @@ run_all(int as_table)
             printf("%sok %u - %s:%s\n", runs[i].passed ? "" : "not ", i + 1, layer->name,
                    fault->name);
         if (!runs[i].passed)
-            print_report(runs[i].report);
+            fault_runs_print(runs[i].report);
         free(runs[i].report);
     }
     free(runs);
