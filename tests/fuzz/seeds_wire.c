@@ -66,8 +66,8 @@ save_from_agent(void)
     save_result("result_refused", IDQ_REFUSED, "", 0);
     save_result("result_refused_with_subject", IDQ_REFUSED, "NLINGB3x4u89498qe4", 0);
     save_result("result_refused_with_all", IDQ_REFUSED, "", 1);
-    message_write_result(
-        &frame, &(struct result_message){.outcome = IDQ_REFUSED, .transaction = "1234567890123456"});
+    message_write_result(&frame, &(struct result_message){.outcome = IDQ_REFUSED,
+                                                          .transaction = "1234567890123456"});
     save_frame("wire_from_agent", "result_refused_with_transaction", &frame);
     save_result("result_of_no_number", -99, "", 0);
     message_write_state(&frame, STATE_SCANNED);
