@@ -19,6 +19,7 @@
 
 #define LIFETIME_LEAST_S  60
 #define LIFETIME_MOST_S   900 /* use case 01 allows no more */
+#define BANK_LEAST_S      60  /* that a relay's acquirer gives a person at the bank */
 #define CLOCK_TOLERANCE_S 30
 
 struct idin_qr {
@@ -36,6 +37,16 @@ static int
 least(int a, int b)
 {
     return a < b ? a : b;
+}
+
+/* How long a code lives. A relay lets no person begin in the last minute, so its code outlives the
+ * login by that. The desk cancels it before. */
+static uint32_t
+lifetime_of_code(const struct idin_qr *state, uint32_t lifetime_s)
+{
+    uint32_t more_s = state->settings->is_relay ? BANK_LEAST_S : 0;
+
+    return lifetime_s + more_s < LIFETIME_MOST_S ? lifetime_s + more_s : LIFETIME_MOST_S;
 }
 
 static int
@@ -116,7 +127,7 @@ generate(struct idin_qr *state, uint32_t lifetime_s, struct generate_answer *ret
     struct generate_request request = {
         .merchant_token = state->settings->merchant_token,
         .merchant_sub_id = state->settings->merchant_sub_id,
-        .expiration = time(NULL) + (time_t)lifetime_s,
+        .expiration = time(NULL) + (time_t)lifetime_of_code(state, lifetime_s),
     };
     bool is_relay = state->settings->is_relay;
 
@@ -132,7 +143,7 @@ generate(struct idin_qr *state, uint32_t lifetime_s, struct generate_answer *ret
 
     *ret_retry_after_s = response.body ? response.retry_after_s : -1;
     compare_clocks(state, &response); /* also of a refusal, which it may explain */
-    if (error == IDQ_REPLY && is_clocks_fault(&response, lifetime_s))
+    if (error == IDQ_REPLY && is_clocks_fault(&response, lifetime_of_code(state, lifetime_s)))
         return IDQ_CLOCK;
     if (error)
         return error;

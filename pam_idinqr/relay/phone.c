@@ -197,6 +197,8 @@ find_login(const struct view *view, struct store_login *ret_login)
         return reply_end(view, ret_login->state);
     if (ret_login->expires_ms <= view->relay->wall_ms)
         return reply_end(view, STORE_EXPIRED);
+    if (ret_login->expires_ms - view->relay->wall_ms < IDX_EXPIRY_MIN * 1000)
+        return reply_notice(view, 410, PHONE_LATE_TITLE, PHONE_LATE_LEAD, "", NULL);
     if (ret_login->n_trx >= STORE_TRX_MAX)
         return reply_notice(view, 409, PHONE_USED_TITLE, PHONE_USED_LEAD, "", NULL);
     return 1;
@@ -226,12 +228,14 @@ static int
 reply_started(const struct view *view, struct relay_job *job)
 {
     struct relay_job done = *job;
+    struct store_login login;
+    int result;
 
     relay_job_free(job);
     if (done.error == 0)
         return reply_go(view, done.url);
-    if (done.error == IDQ_EXPIRED)
-        return reply_end(view, STORE_EXPIRED);
+    if (done.error == IDQ_EXPIRED && (result = find_login(view, &login)) != 1)
+        return result; /* the login has ended meanwhile, or its last minute has begun */
     return reply_busy(view, 502, done.message);
 }
 

@@ -41,6 +41,11 @@ static const char *const texts[PHONE_TEXTS][PAGE_LANGUAGES] = {
     [PHONE_EXPIRED_TITLE] = {"The code has expired", "De code is verlopen"},
     [PHONE_EXPIRED_LEAD] = {"Its time is over. Ask for a new code at the screen.",
                             "De tijd is voorbij. Vraag bij het scherm om een nieuwe code."},
+    [PHONE_LATE_TITLE] = {"Too little time is left", "Er is te weinig tijd over"},
+    [PHONE_LATE_LEAD] = {"This code is valid for less than a minute, which is too short for your "
+                         "bank. Nothing was started. Ask for a new code at the screen.",
+                         "Deze code is nog geen minuut geldig. Dat is te kort voor uw bank. Er is "
+                         "niets begonnen. Vraag bij het scherm om een nieuwe code."},
     [PHONE_WRONG_TITLE] = {"The number was wrong", "Het getal klopte niet"},
     [PHONE_WRONG_LEAD] =
         {"It was typed wrong too often. Ask for a new code at the screen.",

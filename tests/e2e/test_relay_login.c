@@ -329,6 +329,20 @@ LOOP_TEST(a_login_that_stays_closed, ARRAY_LENGTH(endings))
     must_have_same_transaction(&scene, ending->at_desk, ending->run != revoke);
 }
 
+/* A login that lasts less than the least time at a bank, as that of login(1) with LOGIN_TIMEOUT. */
+TEST(a_short_login_opens)
+{
+    SCENE_AUTO scene = {0};
+
+    open_desk(&scene, program_here(), NULL);
+    scene_configure(&scene, "timeout = 40");
+    scan(&scene);
+    approve_and_await_prompt(&scene, "anna");
+    scene_type_number(&scene, scene.number);
+    pty_must_show(scene.terminal, scene.program->is_in, SESSION_WAIT_MS);
+    session_wait_log("outcome=verified");
+}
+
 /* It is killed, and nothing listens at its address. */
 TEST(no_relay)
 {

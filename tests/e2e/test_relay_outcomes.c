@@ -140,6 +140,25 @@ TEST(time_is_over)
     relay_log_must_say("outcome=expired");
 }
 
+/* No transaction may be shorter than a minute. The phone says so in its language, nothing is
+ * started, and the desk goes on. */
+TEST(the_last_minute)
+{
+    relay_login_begin(NULL);
+    relay_phone_to_banks(relay_phone, &relay_code);
+    relay_sql("UPDATE login SET expires_ms = unixepoch() * 1000 + 50000");
+    ck_assert_int_eq(phone_press(relay_phone, NULL), 410); /* it has the list of banks already */
+    relay_page_must_say("Too little time is left");
+    ck_assert_int_eq(phone_open(relay_phone, relay_code.link), 410);
+    relay_page_must_say("This code is valid for less than a minute");
+    relay_page_must_say("Ask for a new code at the screen.");
+    ck_assert_int_eq(phone_follow(relay_phone, "Nederlands"), 410);
+    relay_page_must_say("Deze code is nog geen minuut geldig.");
+    relay_status_must_be("open");
+    ck_assert_str_eq(relay_sql("SELECT n_trx FROM login"), "0");
+    ck_assert_int_eq(relay_server_count(relay_here, "transaction"), 0);
+}
+
 /* A status of the acquirer, its page, and the desk's word. */
 static const struct {
     const char *fault, *page, *status;

@@ -274,6 +274,7 @@ relay_sql(const char *query)
     sqlite3 *database;
 
     ck_assert_int_eq(sqlite3_open(path, &database), SQLITE_OK);
+    sqlite3_busy_timeout(database, QUERY_MS);
     ck_assert_int_eq(sqlite3_prepare_v2(database, query, -1, &row, NULL), SQLITE_OK);
     value = scratch_text(
         "%s", sqlite3_step(row) == SQLITE_ROW ? (const char *)sqlite3_column_text(row, 0) : "");
