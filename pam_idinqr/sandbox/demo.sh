@@ -89,7 +89,8 @@ start_relay() {
         "$@" desk add balie-1
     } >"$conf"
     chmod 600 "$conf"
-    setsid "$@" serve >"$dir/ready" 2>"$dir/relay.log" &
+    # It ends with this shell, as the sandbox does.
+    setsid setpriv --pdeathsig TERM "$@" serve >"$dir/ready" 2>"$dir/relay.log" &
     relay=$!
     if ! read -r _ <"$dir/ready"; then
         relay=

@@ -8,6 +8,7 @@
 #include "tests/harness/scratch.h"
 #include "tests/harness/session.h"
 
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -80,6 +81,20 @@ LOOP_TEST(left, 2 * ARRAY_LENGTH(demos))
     }
     pty_type(terminal, TERMINAL_CTRL_C);
     must_end_well(terminal);
+}
+
+/* Its servers are in other sessions, so that a Ctrl-C does not reach them. */
+LOOP_TEST(killed, ARRAY_LENGTH(demos))
+{
+    TERMINAL_AUTO *terminal = start(demos[_i], "DEMO_LISTEN=");
+    pid_t shell;
+
+    pty_must_show(terminal, "Press Enter for the code.", SESSION_WAIT_MS);
+    shell = processes_find(0, "sh");
+    ck_assert_int_ne(processes_find(shell, _i ? "idinqr-relay" : "idinqr-sandbox"), 0);
+    ck_assert_int_eq(kill(shell, SIGKILL), 0);
+    ck_assert_int_ne(pty_wait_exit(terminal, SESSION_WAIT_MS), 0);
+    processes_must_end(PROCESSES_LEAVE_MS);
 }
 
 static const char *
