@@ -343,6 +343,34 @@ TEST(a_short_login_opens)
     session_wait_log("outcome=verified");
 }
 
+/* The relay is killed while the desk waits: for a phone, for the bank, for the number. The desk
+ * asks the next one, and the login opens once. */
+LOOP_TEST(a_relay_that_is_killed, 3)
+{
+    SCENE_AUTO scene = {0};
+    char *link = NULL;
+
+    open_desk(&scene, program_here(), NULL);
+    scene_start(&scene);
+    session_next_code(scene.terminal, &link);
+    for (int step = 0; step < 3; step++) {
+        if (step == _i) {
+            relay_server_kill(relay_here);
+            relay_server_start(relay_here);
+        }
+        if (step == 0)
+            go_to_bank(scene.phone, link);
+        if (step == 1)
+            approve_and_await_prompt(&scene, "anna");
+        if (step == 2)
+            scene_type_number(&scene, scene.number);
+    }
+    pty_must_show(scene.terminal, scene.program->is_in, SESSION_WAIT_MS);
+    session_wait_log("outcome=verified");
+    must_be_recorded(&scene, "verified", "verified");
+    must_have_same_transaction(&scene, "verified", true);
+}
+
 /* It is killed, and nothing listens at its address. */
 TEST(no_relay)
 {
