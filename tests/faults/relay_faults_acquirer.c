@@ -7,7 +7,11 @@
 
 #include <check.h>
 
-#define NO_ANSWER     .expected = {"open", 502, "Your bank or this service does not answer.", NULL}
+#define NO_ANSWER .expected = {"open", 502, "Your bank or this service does not answer.", NULL}
+/* libcurl's words, when the relay has had enough. */
+#define TOO_LARGE                                                                                  \
+    .expected = {"open", 502, "Your bank or this service does not answer.",                        \
+                 "Failure writing output to destination"}
 #define STRUCK(what)  .peer = {.at = PEER_GENERATE, .times = 1, .act = what}
 #define ANSWERED(...) .peer = {.at = PEER_GENERATE, .times = 1, .answer = {__VA_ARGS__}}
 
@@ -148,8 +152,8 @@ static const struct relay_fault faults[] = {
     {.name = "acquirer-chunk-endless",
      .broken = "chunks without an end",
      STRUCK(PEER_CHUNK_ENDLESS),
-     NO_ANSWER},
-    {.name = "acquirer-huge", .broken = "100 MB", STRUCK(PEER_HUGE_BODY), NO_ANSWER},
+     TOO_LARGE},
+    {.name = "acquirer-huge", .broken = "100 MB", STRUCK(PEER_HUGE_BODY), TOO_LARGE},
     {.name = "acquirer-headers-endless",
      .broken = "headers without an end",
      STRUCK(PEER_HEADERS_ENDLESS),
