@@ -91,7 +91,7 @@ TEST(damaged_while_it_is_open)
 
 /* What SQLite takes for sound, and this program never writes. */
 static const char *const odd_values[] = {
-    "UPDATE login SET state = 10",     "UPDATE login SET state = -1",
+    "UPDATE login SET state = 12",     "UPDATE login SET state = -1",
     "UPDATE login SET tries_left = 4", "UPDATE login SET n_trx = 5",
     "UPDATE login SET n_trx = -1",     "UPDATE login SET issuer = 'INGBNL2A0123'",
 };
