@@ -161,7 +161,7 @@ on_started(void *context, const struct http_client_answer *answer)
     struct call *call = context;
 
     call->relay->wall_ms = relay_wall_ms();
-    relay_job_done(call->job, take_started(call, answer));
+    relay_job_done(call->relay, call->job, take_started(call, answer));
     secret_wipe(call, sizeof *call);
     free(call);
 }
@@ -317,7 +317,7 @@ on_status(void *context, const struct http_client_answer *answer)
     relay_changed(call->relay, call->trx.login);
     relay_wake_at(call->relay, call->relay->wall_ms); /* the login's time may be over */
     if (call->job)
-        relay_job_done(call->job, error);
+        relay_job_done(call->relay, call->job, error);
     free(call);
 }
 

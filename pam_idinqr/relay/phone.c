@@ -275,7 +275,7 @@ phone_post(struct relay *relay, struct http_request *request, struct http_reply 
         return reply_busy(&view, 503, "");
     result = relay->upstream->begin(relay, &login, bank->id, language_code(view.language), job);
     if (result != 0) {
-        relay_job_done(job, result);
+        relay_job_done(relay, job, result);
         return reply_started(&view, job);
     }
     return hold(request, &job->changes);

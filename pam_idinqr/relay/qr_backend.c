@@ -130,7 +130,7 @@ on_generated(void *context, const struct http_client_answer *answer)
     error = read_code(call->relay, answer, call->job, &why);
     if (error != 0)
         relay_log(LOG_WARNING, "generate: %s: %s", error_text(error), why);
-    relay_job_done(call->job, error);
+    relay_job_done(call->relay, call->job, error);
     free(call);
 }
 
@@ -334,7 +334,7 @@ transaction(struct relay *relay, struct http_request *http, const struct asked *
     error = relay->upstream->begin(relay, &login, asked->issuer, LANGUAGE, job);
     if (error == 0)
         return hold(relay, http, &job->changes);
-    relay_job_done(job, error);
+    relay_job_done(relay, job, error);
     return reply_started(relay, job, reply);
 }
 

@@ -88,6 +88,7 @@ relay_watch(struct relay *relay, const struct store_login *login)
         return NULL;
     /* The counter goes on: a request may still watch it for another login. */
     unused->changes++;
+    relay->changes++;
     unused->was_told = false;
     snprintf(unused->id, sizeof unused->id, "%s", login->id);
     unused->used_ms = relay->wall_ms;
@@ -100,6 +101,7 @@ relay_changed(struct relay *relay, const char *login_id)
     for (size_t i = 0; i < RELAY_WATCHES_MAX; i++)
         if (strcmp(relay->watches[i].id, login_id) == 0)
             relay->watches[i].changes++;
+    relay->changes++;
 }
 
 int64_t
@@ -148,11 +150,12 @@ relay_job_of(struct relay *relay, const uint64_t *watched)
 }
 
 void
-relay_job_done(struct relay_job *job, int error)
+relay_job_done(struct relay *relay, struct relay_job *job, int error)
 {
     job->is_done = true;
     job->error = error;
     job->changes++;
+    relay->changes++;
 }
 
 void

@@ -75,8 +75,9 @@ struct relay {
     size_t n_banks;
     struct relay_job jobs[RELAY_JOBS_MAX];
     struct relay_watch watches[RELAY_WATCHES_MAX];
-    int64_t wall_ms; /* of the current call: ms since 1970 */
-    int64_t next_ms; /* by the store and the upstream, ms since 1970; -1: never */
+    int64_t wall_ms;  /* of the current call: ms since 1970 */
+    int64_t next_ms;  /* by the store and the upstream, ms since 1970; -1: never */
+    uint64_t changes; /* of all that held requests watch */
     bool is_stopping;
     void *upstream_state;          /* private to the upstream */
     struct qr_backend *qr_backend; /* which makes the codes; NULL: the relay does */
@@ -117,7 +118,7 @@ void relay_wake_at(struct relay *relay, int64_t at_ms);
  * request watches. */
 struct relay_job *relay_job_begin(struct relay *relay, const char *login);
 struct relay_job *relay_job_of(struct relay *relay, const uint64_t *watched);
-void relay_job_done(struct relay_job *job, int error);
+void relay_job_done(struct relay *relay, struct relay_job *job, int error);
 void relay_job_free(struct relay_job *job);
 
 /* The phone is back from the bank of this transaction, which is not ended: has its status asked,

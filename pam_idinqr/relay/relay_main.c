@@ -159,6 +159,7 @@ command_serve(const struct relay_config *config, int argc, char **argv)
         .next_ms = next_ms,
         .wall_clock_s = wall_clock_s,
         .poll = poll_all,
+        .changes = &relay->changes,
         .stop = stop,
     };
     if (server_start(&application, socket, &server) != 0) {

@@ -7,20 +7,16 @@
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/common/signature.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
 #include <microhttpd.h>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/signalfd.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -33,14 +29,16 @@ struct server {
     const struct server_application *application;
     int64_t now_ms;
     bool is_stopping;
-    struct exchange *held; /* requests that wait for something to change */
+    /* Requests that wait for something to change. The one whose time comes first is the first. */
+    TAILQ_HEAD(held_list, exchange) held;
+    uint64_t changes; /* the application's, when all of them were last looked at */
 };
 
 /* One request on its way. Made and freed at microhttpd's call. */
 struct exchange {
     struct server *server;
     struct MHD_Connection *connection;
-    struct exchange *next; /* in server->held */
+    TAILQ_ENTRY(exchange) held;
     int64_t hold_until_ms;
     const uint64_t *watched;
     uint64_t watched_before; /* what it was when the request was held */
@@ -57,42 +55,6 @@ server_now_ms(void)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-int
-server_listen(const char *address, unsigned port, unsigned *ret_port)
-{
-    const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
-                                   .ai_socktype = SOCK_STREAM};
-    struct addrinfo *info;
-    union {
-        struct sockaddr any;
-        struct sockaddr_in v4;
-        struct sockaddr_in6 v6;
-    } name;
-    socklen_t size = sizeof name;
-    char service[8];
-    const int on = 1;
-
-    snprintf(service, sizeof service, "%u", port);
-    if (getaddrinfo(address, service, &hints, &info) != 0) {
-        errno = EADDRNOTAVAIL;
-        return IDQ_SYSTEM;
-    }
-    int fd = socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    int listens = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-                  bind(fd, info->ai_addr, info->ai_addrlen) == 0 && listen(fd, SOMAXCONN) == 0 &&
-                  getsockname(fd, &name.any, &size) == 0;
-    freeaddrinfo(info);
-    if (!listens) {
-        int why = errno;
-        if (fd >= 0)
-            close(fd);
-        errno = why;
-        return IDQ_SYSTEM;
-    }
-    *ret_port = ntohs(name.any.sa_family == AF_INET6 ? name.v6.sin6_port : name.v4.sin_port);
-    return fd;
 }
 
 static const char *
@@ -179,8 +141,16 @@ tick(struct server *server, int64_t now_ms)
 static void
 hold(struct exchange *exchange)
 {
-    exchange->next = exchange->server->held;
-    exchange->server->held = exchange;
+    struct server *server = exchange->server;
+    struct exchange *before;
+
+    TAILQ_FOREACH_REVERSE(before, &server->held, held_list, held)
+    if (before->hold_until_ms <= exchange->hold_until_ms)
+        break;
+    if (before)
+        TAILQ_INSERT_AFTER(&server->held, before, exchange, held);
+    else
+        TAILQ_INSERT_HEAD(&server->held, exchange, held);
     MHD_suspend_connection(exchange->connection);
 }
 
@@ -317,27 +287,30 @@ on_completed(void *context, struct MHD_Connection *connection, void **exchange_s
 
 /* Handles held requests again: those whose time has come, and those whose watched value has
  * changed. Not all of them at every change, because of 500 waiting people one moves at a time.
- * Returns their number. microhttpd handles them at its next MHD_run, and does not wake up for it.
- */
-static unsigned
+ * Looks at all of them only after a change: there may be thousands. Returns whether there are any:
+ * microhttpd handles them at its next MHD_run, and does not wake up for it. */
+static bool
 resume_held(struct server *server)
 {
-    struct exchange **link = &server->held;
-    unsigned resumed = 0;
+    const uint64_t *changes = server->application->changes;
+    bool has_changed = server->is_stopping || !changes || *changes != server->changes;
+    bool has_resumed = false;
+    struct exchange *exchange, *next;
 
-    while (*link) {
-        struct exchange *exchange = *link;
+    server->changes = changes ? *changes : 0;
+    for (exchange = TAILQ_FIRST(&server->held); exchange; exchange = next) {
+        bool is_over = server->is_stopping || exchange->hold_until_ms <= server->now_ms;
 
-        if (!server->is_stopping && *exchange->watched == exchange->watched_before &&
-            exchange->hold_until_ms > server->now_ms) {
-            link = &exchange->next;
+        next = TAILQ_NEXT(exchange, held);
+        if (!is_over && !has_changed)
+            break;
+        if (!is_over && *exchange->watched == exchange->watched_before)
             continue;
-        }
-        *link = exchange->next;
+        TAILQ_REMOVE(&server->held, exchange, held);
         MHD_resume_connection(exchange->connection);
-        resumed++;
+        has_resumed = true;
     }
-    return resumed;
+    return has_resumed;
 }
 
 /* Both have the same other options. */
@@ -370,6 +343,7 @@ server_start(const struct server_application *application, int socket, struct se
 
     if (server) {
         server->application = application;
+        TAILQ_INIT(&server->held);
         server->daemon =
             application->certificate ? start_tls(server, socket) : start_plain(server, socket);
     }
@@ -386,13 +360,13 @@ server_start(const struct server_application *application, int socket, struct se
 static int
 idle_ms(const struct server *server)
 {
+    const struct exchange *held = TAILQ_FIRST(&server->held);
     int64_t next_ms = server->application->next_ms(server->application->context);
     unsigned MHD_LONG_LONG daemon_ms = 0;
     int64_t wait_ms;
 
-    for (const struct exchange *exchange = server->held; exchange; exchange = exchange->next)
-        if (next_ms < 0 || exchange->hold_until_ms < next_ms)
-            next_ms = exchange->hold_until_ms;
+    if (held && (next_ms < 0 || held->hold_until_ms < next_ms))
+        next_ms = held->hold_until_ms;
     wait_ms = next_ms < 0 ? -1 : next_ms - server_now_ms();
     if (next_ms >= 0 && wait_ms < 0)
         wait_ms = 0;
@@ -400,20 +374,6 @@ idle_ms(const struct server *server)
         (wait_ms < 0 || daemon_ms < (unsigned MHD_LONG_LONG)wait_ms))
         wait_ms = daemon_ms < INT_MAX ? (int64_t)daemon_ms : INT_MAX;
     return wait_ms > INT_MAX ? INT_MAX : (int)wait_ms;
-}
-
-int
-server_open_signals(void)
-{
-    sigset_t signals;
-
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGHUP);
-    if (sigprocmask(SIG_BLOCK, &signals, NULL) != 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
-        return -1;
-    return signalfd(-1, &signals, SFD_CLOEXEC);
 }
 
 int
@@ -427,7 +387,7 @@ server_run(struct server *server, int stop_fd)
 
     for (;;) {
         tick(server, server_now_ms());
-        int wait_ms = resume_held(server) > 0 ? 0 : idle_ms(server);
+        int wait_ms = resume_held(server) ? 0 : idle_ms(server);
         int ready = application->poll ? application->poll(application->context, fds, 2, wait_ms)
                                       : poll(fds, 2, wait_ms);
         if (ready < 0 && errno != EINTR)
@@ -446,7 +406,7 @@ server_stop(struct server **server)
     /* microhttpd must not be stopped while it has suspended connections. */
     (*server)->is_stopping = true;
     (*server)->application->stop((*server)->application->context);
-    resume_held(*server);
+    (void)resume_held(*server);
     MHD_run((*server)->daemon);
     MHD_stop_daemon((*server)->daemon);
     free(*server);

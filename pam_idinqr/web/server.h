@@ -29,6 +29,8 @@ struct server_application {
     int64_t (*wall_clock_s)(const void *context);
     /* As poll(2), and does the application's own work with the network; NULL: poll. */
     int (*poll)(void *context, struct pollfd *fds, unsigned n_fds, int timeout_ms);
+    /* Grows whenever a watched value of a held request does; NULL: it may have at any time. */
+    const uint64_t *changes;
     /* The server stops: requests that are held are handled once more, and may not be held again. */
     void (*stop)(void *context);
 };
