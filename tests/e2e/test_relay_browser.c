@@ -228,7 +228,7 @@ LOOP_TEST(a_number, ARRAY_LENGTH(words))
     is_good(browser, other, other->denied);
     runs_no_script(browser);
     relay_status_must_be("cancelled");
-    relay_log_must_say("outcome=denied");
+    relay_log_must_say("outcome=refused");
 }
 
 LOOP_TEST(approved_without_a_number, ARRAY_LENGTH(words))

@@ -172,7 +172,7 @@ TEST(a_login)
     relay_page_must_say("Approved");
     ck_assert_int_eq(n_transactions(), 1);
     ck_assert_int_eq(relay_server_count(relay_here, "transaction-status"), 1);
-    relay_log_must_say("outcome=taken");
+    relay_log_must_say("outcome=verified");
     ck_assert_ptr_null(strstr(relay_server_log(relay_here), "refused a call"));
 }
 
