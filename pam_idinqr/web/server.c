@@ -142,11 +142,10 @@ static void
 hold(struct exchange *exchange)
 {
     struct server *server = exchange->server;
-    struct exchange *before;
+    struct exchange *before = TAILQ_LAST(&server->held, held_list);
 
-    TAILQ_FOREACH_REVERSE(before, &server->held, held_list, held)
-    if (before->hold_until_ms <= exchange->hold_until_ms)
-        break;
+    while (before && before->hold_until_ms > exchange->hold_until_ms)
+        before = TAILQ_PREV(before, held_list, held);
     if (before)
         TAILQ_INSERT_AFTER(&server->held, before, exchange, held);
     else

@@ -114,7 +114,7 @@ fuzzed_relay_answer(const char *said)
     }
     relay_changed(relay, trx->login);
     if (under_way.job)
-        relay_job_done(under_way.job, is_done || under_way.is_fetch ? 0 : IDQ_EXPIRED);
+        relay_job_done(relay, under_way.job, is_done || under_way.is_fetch ? 0 : IDQ_EXPIRED);
     under_way.job = NULL;
     under_way.is_fetch = false;
     return true;
