@@ -89,6 +89,20 @@ TEST(a_desk_that_waits_is_revoked)
     ck_assert_ptr_null(strstr(relay_server_log(relay_here), "desk=balie-2"));
 }
 
+/* One that began later, and waits less. */
+TEST(two_desks_that_wait)
+{
+    struct relay_code other;
+    struct relay_wait wait;
+
+    relay_login_begin(NULL);
+    relay_code_generate(relay_here, 1, RELAY_LIFETIME_S, &other);
+    relay_code_status_begin(relay_here, &relay_code, 60, &wait);
+    ck_assert_str_eq(relay_code_status(relay_here, &other, 1, NULL), "open");
+    relay_phone_to_bank(relay_phone, &relay_code);
+    ck_assert_str_eq(relay_wait_end(&wait, SOON_MS), "pending");
+}
+
 /* A link that an attacker makes up. */
 TEST(a_wrong_entrance_code)
 {
@@ -188,13 +202,14 @@ TEST(labels_that_look_like_fields)
     json_t *answer;
 
     relay_login_begin(NULL);
-    ck_assert_int_eq(relay_server_ask(relay_here, NULL, 0, "/desk/v1/generate",
-                                      json_pack("{s:s, s:i, s:s, s:s, s:s}", "expiration",
-                                                relay_time_in(RELAY_LIFETIME_S), "idin_service_id",
-                                                16384, "station", "a\" account=eve", "service",
-                                                "su account=eve", "account", "eve outcome=taken"),
-                                      &answer),
-                     200);
+    ck_assert_int_eq(
+        relay_server_ask(relay_here, NULL, 0, "/desk/v1/generate",
+                         json_pack("{s:s, s:i, s:s, s:s, s:s}", "expiration",
+                                   relay_time_in(RELAY_LIFETIME_S), "idin_service_id", 16384,
+                                   "station", "a\" account=eve", "service", "su account=eve",
+                                   "account", "eve outcome=verified"),
+                         &answer),
+        200);
     snprintf(relay_code.id, sizeof relay_code.id, "%s",
              json_string_value(json_object_get(answer, "qr_id")));
     json_decref(answer);
@@ -203,7 +218,7 @@ TEST(labels_that_look_like_fields)
                      200);
     json_decref(answer);
     relay_log_must_say(" station=\"a? account=eve\" service=su?account?eve "
-                       "account=eve?outcome?taken transaction=");
+                       "account=eve?outcome?verified transaction=");
 }
 
 static void
