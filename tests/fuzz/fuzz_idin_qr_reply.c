@@ -133,16 +133,16 @@ read_status(const char *body, size_t size, bool is_relay)
              (is_relay && status.tries_left >= 1 && status.tries_left <= 3));
     }
     MUST(error == 0 || (problem && problem[0]));
+    MUST(characters_are_clean(result->transaction, strlen(result->transaction)));
     if (error == 0 && is_verified) {
         MUST(is_relay ? subject_is_hash(result->subject, strlen(result->subject))
                       : subject_check_bin(result->subject) == 0);
         MUST(characters_are_clean(result->issuer, strlen(result->issuer)));
         MUST(characters_are_clean(result->loa, strlen(result->loa)));
-        MUST(characters_are_clean(result->transaction, strlen(result->transaction)));
     } else {
         /* An unverified result holds no identity. */
         MUST(target_is_zero(result->subject, sizeof result->subject));
-        MUST(!result->issuer[0] && !result->loa[0] && !result->transaction[0]);
+        MUST(!result->issuer[0] && !result->loa[0]);
     }
     result_wipe(result);
 }
