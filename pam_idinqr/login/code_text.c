@@ -293,8 +293,9 @@ arrange(const struct code_text *text, enum drawing_mode mode, struct code_layout
     return false;
 }
 
-struct code_layout
-code_text_layout(const struct code_text *text)
+/* Chooses the drawing, or the link alone. */
+static struct code_layout
+choose(const struct code_text *text)
 {
     const struct terminal *terminal = text->terminal;
     struct code_layout layout = {.mode = DRAWING_URL, .has_blank = true, .has_check = true};
@@ -347,6 +348,24 @@ code_text_layout(const struct code_text *text)
     if (arrange(text, code_text_mode(terminal, DRAWING_CELLS), &layout))
         return layout;
     layout.why = "no drawing that scans fits here";
+    return layout;
+}
+
+struct code_layout
+code_text_layout(const struct code_text *text)
+{
+    struct code_layout layout = choose(text), shorter = layout;
+
+    if (layout.mode != DRAWING_URL || text->terminal->fd < 0)
+        return layout;
+    /* The first line must not scroll off: it says what is entered. Above a prompt, a client has
+     * written text, and the blank line stays. */
+    for (int left_out = 0; left_out < 4; left_out++) {
+        shorter.has_blank = text->is_prompt || !(left_out & 1);
+        shorter.has_check = !(left_out & 2);
+        if (measure(text, &shorter).rows <= text->terminal->rows)
+            return shorter;
+    }
     return layout;
 }
 
