@@ -406,6 +406,8 @@ phone_return_post(struct relay *relay, struct http_request *request, struct http
     result = find_return(&view, form_value(&form, "trxid"), form_value(&form, "ec"), &trx, &login);
     if (result != 1)
         return result;
+    if (strcmp(login.trx, trx.id) != 0) /* another phone's login: it has no button for it */
+        return reply_end(&view, STORE_OPEN);
     if (store_login_end(relay->store, login.id, STORE_DENIED, &is_done) != 0)
         return reply_store_failed(&view);
     if (is_done) {

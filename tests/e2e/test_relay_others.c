@@ -2,6 +2,7 @@
 /* The real relay and others than the desk and the phone of a login: other desks, other phones, and
  * links that were made up. */
 #include "pam_idinqr/common/array.h"
+#include "tests/harness/http_client.h"
 #include "tests/harness/relay_caller.h"
 #include "tests/harness/relay_login.h"
 #include "tests/harness/runner.h"
@@ -142,6 +143,24 @@ TEST(a_reload)
     relay_must_succeed(number);
 }
 
+/* A phone that has no button against the login may send its form all the same. */
+static void
+must_not_deny(const char *page)
+{
+    struct http_client *client = http_client_new(relay_server_ca_file(relay_here), "en");
+    struct http_answer answer;
+
+    ck_assert_int_eq(http_request(client, "POST",
+                                  scratch_text("%.*s", (int)strcspn(page, "?"), page),
+                                  "application/x-www-form-urlencoded",
+                                  scratch_text("%s&answer=deny", strchr(page, '?') + 1), &answer),
+                     1);
+    ck_assert_int_ne(answer.status, 410);
+    http_answer_free(&answer);
+    http_client_free(&client);
+    relay_status_must_be("number 3");
+}
+
 /* The first success counts. The second phone's identity goes nowhere. */
 TEST(two_phones)
 {
@@ -158,6 +177,7 @@ TEST(two_phones)
     relay_phone_at_bank(relay_phone, "anna", "approve");
     ck_assert_int_eq(relay_phone_return(relay_phone), 409);
     relay_page_must_say("The code is used up");
+    must_not_deny(phone_url(relay_phone));
     status = relay_code_status(relay_here, &relay_code, 0, number);
     ck_assert_int_eq(strncmp(status, "success idin1:", 14), 0);
     relay_code_generate(relay_here, 0, RELAY_LIFETIME_S, &relay_code);
