@@ -209,6 +209,8 @@ begin(struct relay *relay, const struct store_login *login, const char *bank, co
     if (error == 0)
         error = acquirer_post(relay, settings->transaction_url, xml, size, timeout_ms, on_started,
                               call);
+    if (error != 0 && call)
+        secret_wipe(call, sizeof *call);
     if (error != 0)
         free(call);
     return error;

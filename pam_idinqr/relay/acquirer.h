@@ -3,9 +3,11 @@
 #ifndef IDQ_RELAY_ACQUIRER_H
 #define IDQ_RELAY_ACQUIRER_H
 
+#include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/relay/relay.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* relay->upstream_state */
 struct acquirer {
@@ -26,6 +28,8 @@ void acquirer_close(struct relay *relay);
 static inline void
 acquirer_text_free(char **text)
 {
+    if (*text)
+        secret_wipe(*text, strlen(*text)); /* an entrance code may be in it */
     free(*text);
 }
 

@@ -320,8 +320,7 @@ check_files(struct relay_check *check)
     check_keys(check);
     check_database(check);
     check_server_certificate(check);
-    if (check->config->acquirer.merchant_id[0])
-        check_acquirer_files(check);
+    check_acquirer_files(check);
 }
 
 static int

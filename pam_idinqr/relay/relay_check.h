@@ -47,7 +47,7 @@ struct relay_check {
     const char *conf;
     struct relay_config *config; /* NULL if it cannot be read */
     struct relay *relay;
-    size_t n_findings; /* more than the array has are counted alone */
+    size_t n_findings; /* more than the array has are dropped */
     struct relay_finding findings[RELAY_FINDINGS_MAX];
 };
 

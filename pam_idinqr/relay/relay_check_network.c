@@ -147,7 +147,7 @@ check_acquirer(struct relay_check *check)
     int error;
 
     if (!acquirer)
-        return; /* it is not in use, or the check of the files has said why */
+        return; /* the check of the files has said why */
     error = idx_build_directory(acquirer->idx, check->relay->wall_ms, &xml, &size);
     if (error == 0) {
         ask(check, *url, xml, true, &got);

@@ -132,7 +132,9 @@ command_serve(const struct relay_config *config, int argc, char **argv)
     }
     raise_descriptors();
     if (relay_jail_begin() != 0 || stop_fd < 0 ||
-        curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK ||
+        curl_global_init_mem(CURL_GLOBAL_DEFAULT, wiping_heap_malloc, wiping_heap_free,
+                             wiping_heap_realloc, wiping_heap_strdup,
+                             wiping_heap_calloc) != CURLE_OK ||
         relay_pem_read(config->certificate_file, TRUSTED_FILE_OPEN_TEXT, &certificate, &diag) !=
             0 ||
         relay_pem_read(config->key_file, TRUSTED_FILE_SECRET, &key, &diag) != 0 ||

@@ -18,7 +18,6 @@ struct store {
 
 /* Conditions on a state. SQLite uses a partial index only for a query with its condition, word for
  * word. */
-#define IS_OPEN     "state = 0"
 #define IS_PENDING  "state = 1"
 #define IS_NUMBER   "state = 2"
 #define IS_SUCCESS  "state = 3"

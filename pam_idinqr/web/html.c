@@ -2,9 +2,20 @@
 /* The sandbox runs this on untrusted texts, which it escapes. */
 #include "pam_idinqr/web/html.h"
 
+#include "pam_idinqr/common/secret.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* A page may hold a number for a desk. */
+static void
+drop(struct html *html)
+{
+    if (html->text)
+        secret_wipe(html->text, html->size);
+    free(html->text);
+}
 
 static void
 append(struct html *html, const char *bytes, size_t size)
@@ -13,12 +24,15 @@ append(struct html *html, const char *bytes, size_t size)
         return;
     if (html->capacity - html->size <= size) {
         size_t capacity = (html->size + size + 1) * 2;
-        char *text = realloc(html->text, capacity);
+        char *text = malloc(capacity);
 
         if (!text) {
             html->failed = 1;
             return;
         }
+        if (html->text)
+            memcpy(text, html->text, html->size);
+        drop(html);
         html->text = text;
         html->capacity = capacity;
     }
@@ -91,6 +105,6 @@ html_add(struct html *html, const char *template, ...)
 void
 html_free(struct html *html)
 {
-    free(html->text);
+    drop(html);
     *html = (struct html){.text = NULL};
 }
