@@ -248,9 +248,10 @@ read_layer(void *context, const char *path, struct diag *ret_diag)
     if (config_text_read(secret_bytes(content), secret_size(content), take_entry, values, &line,
                          reason, sizeof reason) == 0)
         return 0;
-    diag_set_file(ret_diag, path, line, "%s", reason);
     if (values->other.cure)
-        *ret_diag = values->other;
+        *ret_diag = values->other; /* then there is no reason */
+    else
+        diag_set_file(ret_diag, path, line, "%s", reason);
     return IDQ_CONFIG;
 }
 

@@ -364,13 +364,13 @@ map_line_is_current(const struct map_line *line, const char *today)
     return line->expires[0] == '\0' || strcmp(today, line->expires) <= 0;
 }
 
-bool
+const struct map_line *
 map_had_account(const struct map *map, const char *account)
 {
     for (size_t i = 0; i < map_count(map); i++)
         if (strcmp(map_at(map, i)->account, account) == 0)
-            return true;
-    return false;
+            return map_at(map, i);
+    return NULL;
 }
 
 bool

@@ -84,8 +84,8 @@ bool map_line_is_current(const struct map_line *line, const char *today);
 /* Returns true if the account has a current line, with any identity. */
 bool map_has_account(const struct map *map, const char *account, const char *today);
 
-/* The same, also with a line whose last day has passed. */
-bool map_had_account(const struct map *map, const char *account);
+/* Returns its first line, also one whose last day has passed, or NULL. */
+const struct map_line *map_had_account(const struct map *map, const char *account);
 
 /* Finds the accounts that the identity opens. Returns their number, and stores the first
  * `capacity`. */

@@ -77,15 +77,6 @@ account_is_rollout(const struct config *config, const char *today)
     return strcmp(today, config->password_until) <= 0;
 }
 
-static const struct map_line *
-find_line(const struct map *map, const char *account)
-{
-    for (size_t i = 0; i < map_count(map); i++)
-        if (strcmp(map_at(map, i)->account, account) == 0)
-            return map_at(map, i);
-    return NULL;
-}
-
 /* The account has no current line, or there is no map. During a rollout, most accounts have none
  * yet. One whose line has expired is not among them. Nor is another spelling of a name, which some
  * name services accept: the map has people under their accounts' own names. A missing map, or an
@@ -96,7 +87,7 @@ refuse_not_enrolled(const struct account_gate *gate, struct diag *diag)
     const struct config *config = gate->config;
     bool may_be_new = gate->account && account_is_rollout(config, gate->today), is_own_name;
     const struct map_line *line =
-        gate->map && gate->account ? find_line(gate->map, gate->account) : NULL;
+        gate->map && gate->account ? map_had_account(gate->map, gate->account) : NULL;
     int error;
 
     if (account_needs_key(config) &&

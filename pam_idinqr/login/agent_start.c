@@ -8,6 +8,7 @@
 #include "pam_idinqr/common/trusted_file.h"
 #include "pam_idinqr/wire/frame.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -47,7 +48,8 @@ agent_start(const struct config *config, struct agent_process *ret_agent, struct
     int error = agent_start_find(config, &files, ret_diag);
 
     /* A relay sends pictures only if a QR backend makes its codes. */
-    if (!error && config->settings.idin_qr.is_relay && access(files.picture, F_OK) == 0)
+    if (!error && config->settings.idin_qr.is_relay &&
+        faccessat(AT_FDCWD, files.picture, F_OK, AT_EACCESS) == 0)
         files.paths.picture = files.picture;
     return error ? error : agent_process_start(&files.paths, ret_agent, ret_diag);
 }

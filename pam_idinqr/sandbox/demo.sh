@@ -21,7 +21,7 @@ dir=$(mktemp -d)
 sandbox=
 relay=
 end() {
-    kill "$1"
+    kill "$1" || echo "demo: the $2 had ended" >&2
     wait "$1" || echo "demo: the $2 ended with status $?" >&2
 }
 clean_up() {
@@ -111,6 +111,7 @@ button() {
 # phone LINK: a person's phone. Prints the number for the desk. The list of banks may not be there yet.
 phone() {
     until page "$1" | grep -q 'name="bank"'; do
+        kill -0 "$relay" || return 1
         sleep 0.1
     done
     bank=$(page -d bank=TSTNNL22 "$1" | button)

@@ -126,7 +126,7 @@ add_lost(struct check *check, const char *path)
     if (!map_key_has_lost_map(key, check->map, path, &diag))
         return false;
     finding_add_diag(&check->findings, FINDING_MAP, &diag);
-    finding_cure(&check->findings, "install -m 0600 /PATH/OF/THE/BACKUP %f", "");
+    finding_cure(&check->findings, FINDING_RESTORE, "");
     return true;
 }
 
