@@ -354,7 +354,7 @@ static const struct relay_fault answer_faults[] = {
     {.name = "error-AP2600", .broken = "an error: the transaction is unknown", ERROR("AP2600")},
     {.name = "error-unknown", .broken = "an error that no one knows", ERROR("ZZ9999")},
     {.name = "error-code-garbage",
-     .broken = "an error whose code is none: its words are not shown",
+     .broken = "an error with a wrong code: its words are not shown",
      .peer = {.at = PEER_GENERATE, .times = 1},
      .error = "E1",
      NO_ANSWER},
