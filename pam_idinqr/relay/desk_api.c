@@ -9,7 +9,6 @@
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/relay/qr_backend.h"
 #include "pam_idinqr/relay/relay_keys.h"
-#include "pam_idinqr/web/tokens.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -23,7 +22,6 @@
 #define WAIT_MAX_S      60
 #define NONCE_DIGITS    32
 #define NUMBER_DIGITS   (RELAY_NUMBER_SIZE - 1)
-#define PATHS_MAX       4 /* random links, of which one is unused */
 
 struct desk_request {
     json_t *root; /* the texts below are its */
@@ -95,22 +93,6 @@ admit(struct relay *relay, const struct http_request *http, struct desk_request 
 
 /* --- generate --------------------------------------------------------------------------------- */
 
-/* Letters and digits that a phone's camera and a person tell apart, all of them in the alphanumeric
- * mode of QR codes. */
-static int
-new_path(char ret_path[STORE_PATH_SIZE])
-{
-    static const char alphabet[32] = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
-    unsigned char bytes[STORE_PATH_SIZE - 1];
-
-    if (token_bytes(bytes, sizeof bytes) != 0)
-        return IDQ_SYSTEM;
-    for (size_t i = 0; i < sizeof bytes; i++)
-        ret_path[i] = alphabet[bytes[i] % 32];
-    ret_path[sizeof bytes] = '\0';
-    return 0;
-}
-
 /* A label for the phone's page. Returns 0, or -1 if it is no clean text or too long. */
 static int
 take_label(const struct desk_request *request, const char *name, char ret_label[STORE_LABEL_SIZE])
@@ -119,6 +101,21 @@ take_label(const struct desk_request *request, const char *name, char ret_label[
 
     return characters_are_clean(text, strlen(text)) ? copy_text(ret_label, STORE_LABEL_SIZE, text)
                                                     : -1;
+}
+
+/* The codes that the QR backend is making. desk: "" for all desks. */
+static unsigned
+count_coming(const struct relay *relay, const char *desk)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < RELAY_JOBS_MAX; i++) {
+        const struct relay_job *job = &relay->jobs[i];
+        if (job->changes > 0 && !job->is_done && job->code.desk[0] &&
+            (desk[0] == '\0' || strcmp(job->code.desk, desk) == 0))
+            n++;
+    }
+    return n;
 }
 
 /* Each code costs money at the acquirer. Returns 1, or what was replied. */
@@ -135,6 +132,7 @@ check_limits(struct relay *relay, const char *desk, struct http_reply *reply)
         if (limits[i].most > 0 && store_login_count(relay->store, limits[i].desk,
                                                     relay->wall_ms - RELAY_KEEP_MS, &n) != 0)
             return reply_store_failed(relay, reply);
+        n += count_coming(relay, limits[i].desk);
         if (limits[i].most == 0 || n < (unsigned)limits[i].most)
             continue;
         relay_log(LOG_WARNING, "limit: %s of %s is reached", i ? "codes_in_all" : "codes_per_desk",
@@ -146,24 +144,6 @@ check_limits(struct relay *relay, const char *desk, struct http_reply *reply)
     return 1;
 }
 
-static int
-add_login(struct relay *relay, struct store_login *login, struct http_reply *reply)
-{
-    bool is_done = false;
-
-    for (int i = 0; i < PATHS_MAX && !is_done; i++) {
-        if (new_path(login->path) != 0)
-            return IDQ_SYSTEM;
-        if (store_login_add(relay->store, login, &is_done) != 0)
-            return reply_store_failed(relay, reply);
-    }
-    if (is_done)
-        return 1;
-    relay_log(LOG_WARNING, "generate: desk=%s was revoked, or the id of the code is in use",
-              login->desk);
-    return reply_error(relay, reply, 503, "body", "the code cannot be added");
-}
-
 /* The scheme and the host in upper case: a QR code needs fewer modules for them. */
 static void
 make_link(const struct relay *relay, const struct store_login *login, char *ret_link, size_t size)
@@ -172,6 +152,12 @@ make_link(const struct relay *relay, const struct store_login *login, char *ret_
     for (char *p = ret_link; *p; p++)
         if (*p >= 'a' && *p <= 'z')
             *p = (char)(*p - 'a' + 'A');
+}
+
+static int
+reply_not_added(const struct relay *relay, struct http_reply *reply)
+{
+    return reply_error(relay, reply, 503, "body", "the relay cannot add the code: see its log");
 }
 
 /* Has the QR backend make the code. Returns TAKEN with its id and the address of its picture,
@@ -202,9 +188,11 @@ take_code(struct relay *relay, struct http_request *http, const struct desk_requ
         return reply_error(relay, reply, 504, "body", "the QR backend does not answer");
     done = *job;
     relay_job_free(job);
+    if (done.error == IDQ_SYSTEM || done.error == IDQ_BUSY)
+        return reply_not_added(relay, reply);
     if (done.error != 0)
         return reply_error(relay, reply, 502, "body", "the QR backend made no code");
-    memcpy(login->id, done.login, sizeof login->id);
+    *login = done.code;
     memcpy(ret_url, done.url, sizeof done.url);
     return TAKEN;
 }
@@ -236,21 +224,19 @@ desk_api_generate(struct relay *relay, struct http_request *http, struct http_re
                            "station, service and account must be texts of at most 63 bytes: does "
                            "the desk have relay = yes?");
     snprintf(login.desk, sizeof login.desk, "%s", request.desk.name);
-    result = check_limits(relay, login.desk, ret_reply);
+    if (relay_job_of(relay, http->watched))
+        result = 1; /* it was counted when it was begun */
+    else
+        result = check_limits(relay, login.desk, ret_reply);
     if (result != 1)
         return result;
     if (relay->qr_backend) {
         result = take_code(relay, http, &request, &login, link, ret_reply);
         if (result != TAKEN)
             return result;
-    } else if (token_uuid(login.id) != 0) {
-        return IDQ_SYSTEM;
+    } else if (relay_add_login(relay, &login) != 0) {
+        return reply_not_added(relay, ret_reply);
     }
-    result = add_login(relay, &login, ret_reply);
-    if (result != 1)
-        return result;
-    relay_wake_at(relay, login.expires_ms);
-    relay_wake_at(relay, relay->wall_ms + RELAY_LOOK_MS);
     watch = relay_watch(relay, &login);
     if (watch) {
         watch->was_told = true; /* that it is open: the desk's first question may wait for more */

@@ -112,7 +112,7 @@ read_code(const struct relay *relay, const struct http_client_answer *answer, st
     url = json_string_value(json_object_get(root, "qr_url"));
     if (!id || !url || strlen(id) != STORE_LOGIN_SIZE - 1 || id[strspn(id, UUID_DIGITS)] ||
         https_url_parse(url, strlen(url), &parts) != 0 ||
-        copy_text(job->login, sizeof job->login, id) != 0 ||
+        copy_text(job->code.id, sizeof job->code.id, id) != 0 ||
         copy_text(job->url, sizeof job->url, url) != 0)
         error = IDQ_REPLY;
     json_decref(root);
@@ -130,6 +130,8 @@ on_generated(void *context, const struct http_client_answer *answer)
     error = read_code(call->relay, answer, call->job, &why);
     if (error != 0)
         relay_log(LOG_WARNING, "generate: %s: %s", error_text(error), why);
+    else
+        error = relay_add_login(call->relay, &call->job->code);
     relay_job_done(call->relay, call->job, error);
     free(call);
 }
@@ -157,6 +159,7 @@ qr_backend_generate(struct relay *relay, const struct store_login *login, int si
     json_decref(root);
     if (call && size > 0 && size <= sizeof body) {
         *call = (struct call){.relay = relay, .job = job};
+        job->code = *login;
         error = http_client_post(relay->client,
                                  &(struct http_client_request){.url = settings_of(relay)->url,
                                                                .content_type = JSON_TYPE,

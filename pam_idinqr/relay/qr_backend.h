@@ -19,7 +19,8 @@ int qr_backend_open(struct relay *relay, struct diag *ret_diag);
 void qr_backend_close(struct relay *relay);
 
 /* Asks for a code that expires with this login, and whose picture has so many pixels a side. When
- * job->is_done without an error, its login is the code's qr_id, and its url that of the picture. */
+ * job->is_done without an error, its code is the login, with the code's qr_id, and is in the store;
+ * and its url is that of the picture. The code counts, even if the desk no longer waits for it. */
 int qr_backend_generate(struct relay *relay, const struct store_login *login, int size_px,
                         struct relay_job *job);
 

@@ -7,6 +7,7 @@
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/relay/qr_backend.h"
+#include "pam_idinqr/web/tokens.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 
 #define NUMBER_DIGITS (RELAY_NUMBER_SIZE - 1)
 #define ENDS_AT_ONCE  16
+#define PATHS_MAX     4           /* random links, of which one is unused */
 #define JOB_KEEP_MS   (60 * 1000) /* of one that is done, and whose phone has gone */
 
 static const struct {
@@ -162,6 +164,47 @@ void
 relay_job_free(struct relay_job *job)
 {
     *job = (struct relay_job){.changes = 0};
+}
+
+/* Letters and digits that a phone's camera and a person tell apart, all of them in the alphanumeric
+ * mode of QR codes. */
+static int
+new_path(char ret_path[STORE_PATH_SIZE])
+{
+    static const char alphabet[32] = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+    unsigned char bytes[STORE_PATH_SIZE - 1];
+
+    if (token_bytes(bytes, sizeof bytes) != 0)
+        return IDQ_SYSTEM;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        ret_path[i] = alphabet[bytes[i] % 32];
+    ret_path[sizeof bytes] = '\0';
+    return 0;
+}
+
+int
+relay_add_login(struct relay *relay, struct store_login *login)
+{
+    bool is_done = false;
+
+    if (login->id[0] == '\0' && token_uuid(login->id) != 0)
+        return IDQ_SYSTEM;
+    for (int i = 0; i < PATHS_MAX && !is_done; i++) {
+        if (new_path(login->path) != 0)
+            return IDQ_SYSTEM;
+        if (store_login_add(relay->store, login, &is_done) != 0) {
+            relay_log(LOG_ERR, "store: %s", store_error(relay->store));
+            return IDQ_SYSTEM;
+        }
+    }
+    if (!is_done) {
+        relay_log(LOG_WARNING, "generate: desk=%s was revoked, or the id of the code is in use",
+                  login->desk);
+        return IDQ_BUSY;
+    }
+    relay_wake_at(relay, login->expires_ms);
+    relay_wake_at(relay, relay->wall_ms + RELAY_LOOK_MS);
+    return 0;
 }
 
 int

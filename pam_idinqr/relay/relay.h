@@ -29,6 +29,7 @@ struct relay_bank {
 struct relay_job {
     uint64_t changes;             /* watched by the phone's request; 0: the slot is free */
     char login[STORE_LOGIN_SIZE]; /* that a transaction is started for, or "" */
+    struct store_login code;      /* that the QR backend makes; its desk is "" for other jobs */
     int64_t begun_ms;
     bool is_done;
     int error;                      /* 0, or an enum idq_error */
@@ -120,6 +121,10 @@ struct relay_job *relay_job_begin(struct relay *relay, const char *login);
 struct relay_job *relay_job_of(struct relay *relay, const uint64_t *watched);
 void relay_job_done(struct relay *relay, struct relay_job *job, int error);
 void relay_job_free(struct relay_job *job);
+
+/* Adds a login to the store. Its id may be "", and is then made, as its path is. Returns 0;
+ * IDQ_SYSTEM; or IDQ_BUSY if the desk was revoked, or the id is in use. Errors are logged. */
+int relay_add_login(struct relay *relay, struct store_login *login);
 
 /* The phone is back from the bank of this transaction, which is not ended: has its status asked,
  * unless it is being asked. Returns HTTP_HOLD with what the request then watches; IDQ_SYSTEM if the

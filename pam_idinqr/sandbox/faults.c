@@ -14,6 +14,7 @@ static const struct {
                                         "generate's answer carries a hash of other bytes"},
     [FAULT_GENERATE_SIGNATURE_MISSING] = {"generate-signature-missing",
                                           "generate's answer carries no hash"},
+    [FAULT_GENERATE_SLOW] = {"generate-slow", "generate is answered a second later"},
     [FAULT_PICTURE_OTHER_HOST] = {"picture-other-host", "a code leads to https://evil.example"},
     [FAULT_PICTURE_GARBAGE] = {"picture-garbage", "the picture is no PNG, whatever its type says"},
     [FAULT_STATUS_SIGNATURE_WRONG] = {"status-signature-wrong",

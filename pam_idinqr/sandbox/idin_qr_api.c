@@ -23,6 +23,7 @@
  * client must accept it. */
 #define JSON_TYPE_GENERATE "application/json, charset=UTF-8"
 
+#define SLOW_MS              1000
 #define LIFETIME_LOGIN_MAX_S (15 * 60)
 #define LIFETIME_MANY_MAX_S  (31 * 24 * 3600)
 
@@ -87,6 +88,7 @@ int
 idin_qr_api_generate(struct sandbox *sandbox, struct http_request *request,
                      struct http_reply *ret_reply)
 {
+    static const uint64_t never = 0;
     struct idin_qr_fields fields;
     struct code *code;
     char link[LINK_SIZE];
@@ -97,6 +99,12 @@ idin_qr_api_generate(struct sandbox *sandbox, struct http_request *request,
 
     if (admitted != 1)
         return admitted;
+    if (fault_on(&sandbox->faults, FAULT_GENERATE_SLOW) && request->hold_until_ms == 0 &&
+        !sandbox->stopping) {
+        request->hold_until_ms = request->now_ms + SLOW_MS;
+        request->watched = &never;
+        return HTTP_HOLD;
+    }
     enum code_use use = strcmp(fields.use_case, "01") == 0 ? CODE_USE_LOGIN : CODE_USE_MANY;
     int64_t lifetime_s = fields.expiration - sandbox_wall_clock_s(sandbox);
     if (lifetime_s <= 0)

@@ -26,6 +26,7 @@
 #define BANK        "TSTNNL22"
 #define BODY_MAX    16384
 #define STARTED     "\"issuer_authentication_url\""
+#define SOON_MS     15000
 
 static struct http_client *caller; /* the QR backend, where the test is that itself */
 
@@ -572,6 +573,49 @@ TEST(names_and_words_of_the_configuration)
         TRANSACTION, scratch_text("{\"code\": \"%s\", \"bic\": \"" BANK "\"}", relay_code.id));
     must_answer(relay_caller_call(STATUS, scratch_text("{\"trx\": \"%s\"}", id_of(answer))), "200",
                 "\"status\":\"P\"");
+}
+
+/* --- limits ----------------------------------------------------------------------------------- */
+
+TEST_CASE("limits", .teardown = end, .timeout_s = 120);
+
+static void
+begin_slow(const char *general)
+{
+    relay_login_begin(&(struct relay_options){
+        .sandbox = (const char *const[]){"--qr-backend", "--fault", "generate-slow", NULL},
+        .qr_backend = "",
+        .general = general});
+}
+
+/* A desk that asks for many codes at once. */
+TEST(a_code_that_is_being_made_counts)
+{
+    struct relay_wait first;
+    struct relay_code other;
+
+    begin_slow("codes_per_desk = 2");
+    relay_code_generate_begin(relay_here, 0, &first);
+    ck_assert_int_eq(relay_code_try(relay_here, 0, RELAY_LIFETIME_S, &other), 429);
+    ck_assert_str_eq(relay_sql("SELECT count(*) FROM login"), "1");
+    ck_assert_str_eq(relay_wait_end(&first, SOON_MS), "200");
+    ck_assert_str_eq(relay_sql("SELECT count(*) FROM login"), "2");
+    relay_code_generate(relay_here, 1, RELAY_LIFETIME_S, &other);
+}
+
+/* The QR backend has made it all the same. */
+TEST(a_code_that_no_desk_waits_for_counts)
+{
+    struct relay_wait first;
+    struct relay_code other;
+    int status;
+
+    begin_slow("codes_per_desk = 2");
+    relay_code_generate_begin(relay_here, 0, &first);
+    ck_assert_int_eq(kill(first.pid, SIGKILL), 0);
+    ck_assert_int_eq(waitpid(first.pid, &status, 0), first.pid);
+    relay_wait_sql("SELECT 1 FROM (SELECT count(*) AS n FROM login) WHERE n = 2");
+    ck_assert_int_eq(relay_code_try(relay_here, 0, RELAY_LIFETIME_S, &other), 429);
 }
 
 /* --- the acquirer ------------------------------------------------------------------------------

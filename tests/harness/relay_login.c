@@ -43,14 +43,15 @@ relay_time_in(int lifetime_s)
     return scratch_text("%s", text);
 }
 
-long
-relay_code_try(struct relay_server *server, int desk, int lifetime_s, struct relay_code *ret_code)
+static long
+try_code(struct relay_server *server, struct http_client *client, int desk, int lifetime_s,
+         struct relay_code *ret_code)
 {
     json_t *answer;
     long status;
 
     status =
-        relay_server_ask(server, NULL, desk, "/desk/v1/generate",
+        relay_server_ask(server, client, desk, "/desk/v1/generate",
                          json_pack("{s:s, s:i, s:s, s:s, s:s}", "expiration",
                                    relay_time_in(lifetime_s), "idin_service_id", 16384, "station",
                                    relay_station, "service", "sudo", "account", relay_account),
@@ -65,6 +66,12 @@ relay_code_try(struct relay_server *server, int desk, int lifetime_s, struct rel
     }
     json_decref(answer);
     return status;
+}
+
+long
+relay_code_try(struct relay_server *server, int desk, int lifetime_s, struct relay_code *ret_code)
+{
+    return try_code(server, NULL, desk, lifetime_s, ret_code);
 }
 
 void
@@ -133,24 +140,51 @@ tell(int end, const char *text)
     _exit(write(end, text, strlen(text)) == (ssize_t)strlen(text) ? 0 : 1);
 }
 
+/* Returns when the child has sent its request, and the relay has it. */
+static void
+wait_until_sent(struct relay_server *server, const struct relay_wait *wait)
+{
+    json_t *answer;
+    char byte;
+
+    /* The relay has one thread: when it answers this, it has seen that. */
+    ck_assert_int_eq(read(wait->fd, &byte, 1), 1);
+    ck_assert_int_eq(relay_server_ask(server, NULL, 0, "/desk/v1/status", json_object(), &answer),
+                     404);
+    json_decref(answer);
+}
+
+/* In a child: a client that tells when it has sent. */
+static struct http_client *
+child_client(struct relay_server *server, int end)
+{
+    struct http_client *client = http_client_new(relay_server_ca_file(server), NULL);
+
+    http_client_tell_sent(client, end);
+    return client;
+}
+
+void
+relay_code_generate_begin(struct relay_server *server, int desk, struct relay_wait *ret_wait)
+{
+    struct relay_code code;
+    int end;
+
+    if (fork_waiter(ret_wait, &end))
+        tell(end, scratch_text("%ld", try_code(server, child_client(server, end), desk,
+                                               RELAY_LIFETIME_S, &code)));
+    wait_until_sent(server, ret_wait);
+}
+
 void
 relay_code_status_begin(struct relay_server *server, const struct relay_code *code, int wait_s,
                         struct relay_wait *ret_wait)
 {
-    char byte;
-    json_t *answer;
     int end;
 
-    if (fork_waiter(ret_wait, &end)) {
-        struct http_client *client = http_client_new(relay_server_ca_file(server), NULL);
-        http_client_tell_sent(client, end);
-        tell(end, ask_status(server, client, code, wait_s, NULL));
-    }
-    /* The relay has one thread: when it answers this, it has seen that. */
-    ck_assert_int_eq(read(ret_wait->fd, &byte, 1), 1);
-    ck_assert_int_eq(
-        relay_server_ask(server, NULL, code->desk, "/desk/v1/status", json_object(), &answer), 404);
-    json_decref(answer);
+    if (fork_waiter(ret_wait, &end))
+        tell(end, ask_status(server, child_client(server, end), code, wait_s, NULL));
+    wait_until_sent(server, ret_wait);
 }
 
 void

@@ -24,6 +24,11 @@ long relay_code_try(struct relay_server *server, int desk, int lifetime_s,
 void relay_code_generate(struct relay_server *server, int desk, int lifetime_s,
                          struct relay_code *ret_code);
 
+/* The same in another process, as relay_code_status_begin. relay_wait_end returns the HTTP status.
+ */
+struct relay_wait;
+void relay_code_generate_begin(struct relay_server *server, int desk, struct relay_wait *ret_wait);
+
 /* Asks for the status, which the relay may hold for wait_s. `number`: typed at the desk, or NULL.
  * Returns the status word, kept, and "tries_left" or "identity" behind a blank: "number 3". */
 char *relay_code_status(struct relay_server *server, const struct relay_code *code, int wait_s,
