@@ -105,6 +105,11 @@ refuse_not_enrolled(const struct account_gate *gate, struct diag *diag)
         return IDQ_MAP;
     }
     error = look_up(gate->account, &is_own_name);
+    if (error != 0 && error != ENOENT) { /* not named: some people type a password as a name */
+        diag_set(diag, "the account cannot be looked up among the users of this machine: %s",
+                 strerror(error));
+        return IDQ_SYSTEM;
+    }
     return error == ENOENT || is_own_name ? IDQ_NOT_YET_ENROLLED : IDQ_NOT_ENROLLED;
 }
 

@@ -244,9 +244,11 @@ TEST(a_rollout_with_another_spelling)
         const char *name; /* of the account that the database returns */
         int error, result;
     } cases[] = {
-        {"carol", 0, IDQ_NOT_YET_ENROLLED},   {"Carol", 0, IDQ_NOT_ENROLLED},
+        {"carol", 0, IDQ_NOT_YET_ENROLLED},
+        {"Carol", 0, IDQ_NOT_ENROLLED},
         {NULL, ENOENT, IDQ_NOT_YET_ENROLLED}, /* no such account, so no password opens it */
-        {NULL, EIO, IDQ_NOT_ENROLLED},        {NULL, ERANGE, IDQ_NOT_ENROLLED},
+        {NULL, EIO, IDQ_SYSTEM},
+        {NULL, ERANGE, IDQ_NOT_ENROLLED},
     };
 
     config->password_until = "2999-12-31";
