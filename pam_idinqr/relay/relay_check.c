@@ -138,8 +138,9 @@ check_database(struct relay_check *check)
     /* The first desk makes it. */
     if (access(path, F_OK) == 0) {
         if (store_open(path, &check->relay->store, &diag) != 0) {
-            relay_check_add(check, RELAY_FINDING_DATABASE, &check->config->database, diag.file,
-                            "%s: %s", diag.file, diag.text);
+            relay_check_add(check, diag.cure ? RELAY_FINDING_FILE : RELAY_FINDING_DATABASE,
+                            &check->config->database, diag.file, "%s: %s", diag.file, diag.text);
+            check->findings[check->n_findings - 1].cure = diag.cure;
             return;
         }
         if (store_desk_each(check->relay->store, count_desk, &n_desks) != 0) {

@@ -41,6 +41,7 @@ struct relay_finding {
     unsigned line; /* of the configuration; 0: none */
     char text[DIAG_LINE_SIZE];
     char object[PATH_MAX]; /* for %o of the kind's command */
+    const char *cure;      /* instead of the kind's command, before the object; or NULL */
 };
 
 struct relay_check {

@@ -109,6 +109,11 @@ relay_check_add(struct relay_check *check, enum relay_finding_kind kind, const v
 static void
 print_command(const struct relay_check *check, const struct relay_finding *finding, FILE *stream)
 {
+    if (finding->cure) {
+        fprintf(stream, "%s ", finding->cure);
+        text_print_shell_word(finding->object, stream);
+        return;
+    }
     for (const char *at = kinds[finding->kind].command; *at; at++)
         if (at[0] != '%')
             fputc(*at, stream);

@@ -293,6 +293,23 @@ TEST(a_configuration_that_only_root_can_read)
         strstr(said, scratch_text("# chown root:idinqr-relay %s && chmod 0640 %s\n", conf, conf)));
 }
 
+TEST(a_database_that_others_can_read)
+{
+    char *database, *conf;
+    unsigned number;
+
+    begin(NULL);
+    database = scratch_path(dir, "relay.db");
+    conf = changed_conf("", scratch_text("database = %s", database), &number);
+    ck_assert_int_eq(chmod(database, 0640), 0);
+    ck_assert_int_eq(check(conf, "--offline"), CRITICAL);
+    must_find("error",
+              scratch_text("%s:%u: database: %s: can be read by others (mode 640)", conf, number,
+                           database),
+              "file");
+    ck_assert_ptr_nonnull(strstr(said, scratch_text("# chmod 0600 %s\n", database)));
+}
+
 TEST(another_clock)
 {
     begin((const char *const[]){"--fault", "clock-behind", NULL});
