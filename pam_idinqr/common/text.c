@@ -257,10 +257,12 @@ characters_write_base64url(const void *bytes, size_t size, char *ret_text)
 bool
 characters_have_form(const char *text, const char *form)
 {
-    for (size_t i = 0; form[i] != '\0'; i++)
-        if (form[i] == '0' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
+    for (; *form; text++, form++)
+        if (*form == '0'   ? *text < '0' || *text > '9'
+            : *form == 'A' ? *text < 'A' || *text > 'Z'
+                           : *text != *form)
             return false;
-    return strlen(text) == strlen(form);
+    return *text == '\0';
 }
 
 bool

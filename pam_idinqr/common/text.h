@@ -60,7 +60,8 @@ int characters_read_base64(const char *text, unsigned char *ret_bytes, size_t si
  * text's length. */
 size_t characters_write_base64url(const void *bytes, size_t size, char *ret_text);
 
-/* Returns true if the text has the form, in which a 0 stands for any digit: "0000-00-00". */
+/* Returns true if the text has the form, in which a 0 stands for any digit, and an A for any
+ * upper-case letter: "0000-00-00". */
 bool characters_have_form(const char *text, const char *form);
 
 /* Returns true if the text is a day, as 2030-12-31. */

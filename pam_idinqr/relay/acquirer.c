@@ -217,13 +217,20 @@ begin(struct relay *relay, const struct store_login *login, const char *bank, co
 }
 
 static int
+store_failed(const struct relay *relay)
+{
+    relay_log(LOG_ERR, "store: %s", store_error(relay->store));
+    return IDQ_SYSTEM;
+}
+
+static int
 take_assertion(void *context, const char *id)
 {
     struct relay *relay = context;
     bool is_done = false;
 
     if (store_assertion_add(relay->store, id, relay->wall_ms + ASSERTION_KEEP_MS, &is_done) != 0)
-        return IDQ_SYSTEM;
+        return store_failed(relay);
     return is_done ? 0 : IDQ_OTHER_CODE;
 }
 
@@ -248,11 +255,11 @@ static int
 end_trx(struct relay *relay, const struct store_trx *trx, enum store_state state)
 {
     bool is_done;
-    int error = store_trx_end(relay->store, trx->id, state, &is_done);
 
-    if (error == 0)
-        (void)relay_log_ends(relay);
-    return error;
+    if (store_trx_end(relay->store, trx->id, state, &is_done) != 0)
+        return store_failed(relay);
+    (void)relay_log_ends(relay);
+    return 0;
 }
 
 static int
@@ -267,9 +274,9 @@ store_outcome(struct call *call, const struct idx_result *result)
         return end_trx(relay, &call->trx, state_after(result->status));
     error = identity_hash((const unsigned char *)secret_bytes(relay->map_key), "idin-qr",
                           relay->config->scope, secret_bytes(result->bin), hash);
-    if (error == 0)
-        error = store_trx_verified(relay->store, call->trx.id, hash, IDX_LOA, needs_number,
-                                   relay->wall_ms + NUMBER_MS, &is_done);
+    if (error == 0 && store_trx_verified(relay->store, call->trx.id, hash, IDX_LOA, needs_number,
+                                         relay->wall_ms + NUMBER_MS, &is_done) != 0)
+        error = store_failed(relay);
     return error;
 }
 
@@ -302,8 +309,6 @@ take_status(struct call *call, const struct http_client_answer *answer)
         if (end_trx(relay, &call->trx, STORE_FAILED) != 0)
             error = IDQ_SYSTEM;
     }
-    if (error == IDQ_SYSTEM)
-        relay_log(LOG_ERR, "store: %s", store_error(relay->store));
     idx_result_wipe(&result);
     return error;
 }
@@ -343,39 +348,50 @@ fetch(struct relay *relay, const struct store_trx *trx, struct relay_job *job)
     return error;
 }
 
-/* Asks for transactions whose phone never came back, or whose relay died while it asked. Returns
- * false if the store failed. */
-static bool
-ask_what_is_due(struct relay *relay, int64_t now_ms)
+static int
+ask_again(struct relay *relay, const struct store_trx *trx)
+{
+    int64_t now_ms = relay->wall_ms;
+    bool is_done = false;
+    int error;
+
+    if ((trx->returned_ms != 0 && now_ms - trx->returned_ms > RETURN_LIMIT_MS) ||
+        now_ms - trx->expires_ms > RETURN_LIMIT_MS)
+        return end_trx(relay, trx, STORE_FAILED);
+    if (store_trx_take(relay->store, trx->id, now_ms, now_ms + RELAY_LEASE_MS, false, &is_done) !=
+        0)
+        return store_failed(relay);
+    error = is_done ? fetch(relay, trx, NULL) : 0;
+    if (error != 0)
+        relay_log(LOG_ERR, "status: %s", error_text(error));
+    return error;
+}
+
+/* Asks for transactions whose phone never came back, or whose relay died while it asked. After an
+ * error the next tick tries again. */
+static int
+ask_what_is_due(struct relay *relay)
 {
     struct store_trx trx;
     bool is_found = false;
-    int error;
 
-    while ((error = store_trx_due(relay->store, now_ms, &trx, &is_found)) == 0 && is_found) {
-        bool is_done = false;
-        bool is_lost = (trx.returned_ms != 0 && now_ms - trx.returned_ms > RETURN_LIMIT_MS) ||
-                       now_ms - trx.expires_ms > RETURN_LIMIT_MS;
-        error = is_lost ? end_trx(relay, &trx, STORE_FAILED)
-                        : store_trx_take(relay->store, trx.id, now_ms, now_ms + RELAY_LEASE_MS,
-                                         false, &is_done);
-        relay_wake_at(relay, now_ms + RELAY_LEASE_MS);
-        if (error == 0 && is_done && !is_lost)
-            error = fetch(relay, &trx, NULL);
-        if (error != 0)
-            break; /* the next tick tries again */
+    for (;;) {
+        if (store_trx_due(relay->store, relay->wall_ms, &trx, &is_found) != 0)
+            return store_failed(relay);
+        if (!is_found)
+            return 0;
+        relay_wake_at(relay, relay->wall_ms + RELAY_LEASE_MS);
+        if (ask_again(relay, &trx) != 0)
+            return IDQ_SYSTEM;
         relay_changed(relay, trx.login);
     }
-    if (error != 0)
-        relay_log(LOG_ERR, "status: %s: %s", error_text(error), store_error(relay->store));
-    return error == 0;
 }
 
 static int64_t
 tick(struct relay *relay, int64_t now_ms)
 {
     acquirer_refresh(relay, now_ms);
-    return ask_what_is_due(relay, now_ms) ? state_of(relay)->directory_ms : -1;
+    return ask_what_is_due(relay) == 0 ? state_of(relay)->directory_ms : -1;
 }
 
 const struct relay_upstream acquirer_upstream = {"acquirer", begin, fetch, tick};

@@ -76,9 +76,9 @@ trouble_of(const struct idx_settings *settings)
 {
     struct https_url url;
 
-    if (!settings->acquirer_id || !idx_has_form(settings->acquirer_id, "0000"))
+    if (!settings->acquirer_id || !characters_have_form(settings->acquirer_id, "0000"))
         return "the acquirer's id is not 4 digits";
-    if (!settings->merchant_id || !idx_has_form(settings->merchant_id, "0000000000") ||
+    if (!settings->merchant_id || !characters_have_form(settings->merchant_id, "0000000000") ||
         strncmp(settings->merchant_id, settings->acquirer_id, 4) != 0)
         return "the merchant's id is not 10 digits that begin with the acquirer's id";
     if (settings->sub_id > SUB_ID_MAX)
@@ -272,7 +272,7 @@ idx_build_status(const struct idx *idx, const char *transaction, int64_t now_ms,
 {
     char time[IDX_TIME_SIZE];
 
-    if (!idx_has_form(transaction, "0000000000000000") || format_time(now_ms, time) != 0)
+    if (!characters_have_form(transaction, "0000000000000000") || format_time(now_ms, time) != 0)
         return IDQ_CONFIG;
     DOC_AUTO *doc = xmlNewDoc(NULL);
     xmlNode *root = begin(doc, "AcquirerStatusReq", time, NULL);

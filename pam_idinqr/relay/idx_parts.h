@@ -77,8 +77,6 @@ struct secret *idx_base64(const xmlNode *element);
 /* Reads "2030-12-31T23:59:59.999Z"; the fraction may be absent. Returns 0 or IDQ_REPLY. */
 int idx_time(const char *text, int64_t *ret_ms);
 
-/* Returns whether the text matches: '0' is a digit, 'A' an upper-case letter; others themselves. */
-bool idx_has_form(const char *text, const char *form);
 bool idx_is_bic(const char *text);
 
 /* --- signatures ------------------------------------------------------------------------------- */

@@ -62,7 +62,7 @@ open_envelope(const struct idx *idx, const xmlNode *root, const char *first_name
 static bool
 is_transaction(const struct idx *idx, const char *id)
 {
-    return idx_has_form(id, "0000000000000000") &&
+    return characters_have_form(id, "0000000000000000") &&
            (idx->settings.any_transaction || strncmp(id, idx->settings.acquirer_id, 4) == 0);
 }
 
@@ -224,7 +224,7 @@ idx_error_of(const xmlNode *root, struct idx_failure *failure)
 
     if (idx_children(root, of_root, ARRAY_LENGTH(of_root)) != 0 || !is_time(created) ||
         idx_children(error, children, ARRAY_LENGTH(children)) != 0 ||
-        idx_text(code_node, code, sizeof code) != 0 || !idx_has_form(code, "AA0000") ||
+        idx_text(code_node, code, sizeof code) != 0 || !characters_have_form(code, "AA0000") ||
         idx_text(message_node, message, sizeof message) != 0 ||
         (detail_node && idx_text(detail_node, detail, sizeof detail) != 0) ||
         (consumer_node && shown_text(consumer_node, consumer, sizeof consumer) != 0) ||

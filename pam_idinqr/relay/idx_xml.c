@@ -217,17 +217,6 @@ idx_base64(const xmlNode *element)
     return decoded;
 }
 
-bool
-idx_has_form(const char *text, const char *form)
-{
-    for (; *form; text++, form++)
-        if (*form == '0'   ? *text < '0' || *text > '9'
-            : *form == 'A' ? *text < 'A' || *text > 'Z'
-                           : *text != *form)
-            return false;
-    return *text == '\0';
-}
-
 /* [A-Z]{6}[A-Z2-9][A-NP-Z0-9]([A-Z0-9]{3})? */
 bool
 idx_is_bic(const char *text)
@@ -255,7 +244,7 @@ idx_time(const char *text, int64_t *ret_ms)
     char date[20];
     memcpy(date, text, 19);
     date[19] = '\0';
-    if (end != 19 || !idx_has_form(date, "0000-00-00T00:00:00"))
+    if (end != 19 || !characters_have_form(date, "0000-00-00T00:00:00"))
         return IDQ_REPLY;
     text += end;
     if (*text == '.') {

@@ -214,15 +214,6 @@ phone_get(struct relay *relay, struct http_request *request, struct http_reply *
     return result == 1 ? reply_banks(&view, &login, false) : result;
 }
 
-static const struct relay_bank *
-find_bank(const struct relay *relay, const char *id)
-{
-    for (size_t i = 0; i < relay->n_banks; i++)
-        if (strcmp(relay->banks[i].id, id) == 0)
-            return &relay->banks[i];
-    return NULL;
-}
-
 /* The transaction is there, or has failed. */
 static int
 reply_started(const struct view *view, struct relay_job *job)
@@ -267,7 +258,7 @@ phone_post(struct relay *relay, struct http_request *request, struct http_reply 
         return result;
     if (form_parse(request->body, request->body_size, &form) < 0)
         return reply_banks(&view, &login, true);
-    bank = find_bank(relay, form_value(&form, "bank"));
+    bank = relay_bank_find(relay, form_value(&form, "bank"));
     if (!bank)
         return reply_banks(&view, &login, true);
     job = relay_job_begin(relay, login.id);

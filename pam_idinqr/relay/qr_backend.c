@@ -294,16 +294,6 @@ reply_started(struct relay *relay, struct relay_job *job, struct http_reply *rep
                          done.message);
 }
 
-/* Whether the acquirer's list has the bank, or is not there yet. */
-static bool
-is_listed(const struct relay *relay, const char *issuer)
-{
-    for (size_t i = 0; i < relay->n_banks; i++)
-        if (strcmp(relay->banks[i].id, issuer) == 0)
-            return true;
-    return relay->n_banks == 0;
-}
-
 static int
 transaction(struct relay *relay, struct http_request *http, const struct asked *asked,
             struct http_reply *reply)
@@ -332,7 +322,7 @@ transaction(struct relay *relay, struct http_request *http, const struct asked *
     if (!job)
         return reply_problem(relay, reply, 429, "busy", "a transaction is being started", "");
     /* The acquirer decides: its list and the QR backend's need not change on the same day. */
-    if (!is_listed(relay, asked->issuer))
+    if (relay->n_banks > 0 && !relay_bank_find(relay, asked->issuer)) /* 0: no list yet */
         relay_log(LOG_WARNING, "qr-backend: issuer %s is not in the directory", asked->issuer);
     error = relay->upstream->begin(relay, &login, asked->issuer, LANGUAGE, job);
     if (error == 0)

@@ -106,6 +106,15 @@ relay_changed(struct relay *relay, const char *login_id)
     relay->changes++;
 }
 
+const struct relay_bank *
+relay_bank_find(const struct relay *relay, const char *id)
+{
+    for (size_t i = 0; i < relay->n_banks; i++)
+        if (strcmp(relay->banks[i].id, id) == 0)
+            return &relay->banks[i];
+    return NULL;
+}
+
 int64_t
 relay_wall_ms(void)
 {

@@ -95,6 +95,9 @@ relay_handler phone_get, phone_post, phone_return_get, phone_return_post, phone_
 int relay_handle(void *relay, struct http_request *request, struct http_reply *ret_reply,
                  const char **ret_name);
 
+/* Returns the bank of the acquirer's directory with this id, or NULL. */
+const struct relay_bank *relay_bank_find(const struct relay *relay, const char *id);
+
 /* Returns the watch of this login, whose counter grows at each relay_changed; NULL if too many are
  * watched. */
 struct relay_watch *relay_watch(struct relay *relay, const struct store_login *login);

@@ -216,7 +216,7 @@ TEST(due_and_not_writable)
     relay_status_must_be("pending");
     ck_assert_str_eq(relay_code_status(relay_here, &relay_code, 3, NULL), "pending");
     log = relay_server_log(relay_here);
-    while ((log = strstr(log, "status: "))) {
+    while ((log = strstr(log, "store: "))) {
         log++;
         n++;
     }

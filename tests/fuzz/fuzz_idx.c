@@ -105,7 +105,7 @@ read_transaction(const char *xml, size_t size)
     check_failure(error, &failure);
     if (error == 0) {
         MUST(https_url_parse(started.url, strlen(started.url), &url) == 0);
-        MUST(idx_has_form(started.transaction, "1234000000000000"));
+        MUST(characters_have_form(started.transaction, "1234000000000000"));
     } else {
         MUST(!*started.url && !*started.transaction);
     }
