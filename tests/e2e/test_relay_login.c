@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Logins of the real sudo, login at its idle screen and sshd through the real relay, whose acquirer
- * and bank a sandbox plays. The desk has the configuration that `desk add` printed, and the person
- * was enrolled through the relay. Each end has its sentence on the screen, and its record on both
- * machines. Needs root, for a private machine (namespace.h). */
+ * and bank, and QR backend, a sandbox plays. The desk has the configuration that `desk add`
+ * printed, and the person was enrolled through the relay. Each end has its sentence on the screen,
+ * and its record on both machines. Needs root, for a private machine (namespace.h). */
 #include "pam_idinqr/common/array.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/phone.h"
@@ -18,11 +18,19 @@
 /* --- the desk ----------------------------------------------------------------------------------
  */
 
+static bool by_qr_backend; /* which makes the codes, and shows the banks */
+
 static void
 go_to_bank(struct phone *phone, char *link)
 {
     struct relay_code code = {.id = ""};
 
+    if (by_qr_backend) {
+        ck_assert_msg(phone_open(phone, link) == 200 && phone_choose(phone, "noord") == 0 &&
+                          phone_press(phone, NULL) == 200 && relay_phone_return(phone) == 200,
+                      "%s: %s", phone_problem(phone), phone_text(phone));
+        return;
+    }
     snprintf(code.link, sizeof code.link, "%s", link);
     relay_phone_to_bank(phone, &code);
 }
@@ -66,11 +74,18 @@ static void
 open_desk(struct scene *scene, const struct scene_program *program, const char *fault)
 {
     static const char *const enrolled[] = {"--enroll", "alice=anna", NULL};
-    const struct relay_options with_fault = {.sandbox =
-                                                 (const char *const[]){"--fault", fault, NULL}};
+    const char *sandbox[4] = {NULL};
+    size_t n = 0;
 
+    if (fault) {
+        sandbox[n++] = "--fault";
+        sandbox[n++] = fault;
+    }
+    if (by_qr_backend)
+        sandbox[n++] = "--qr-backend";
     scene_open(scene, program, fault ? enrolled : NULL);
-    relay_here = relay_server_new(fault ? &with_fault : NULL);
+    relay_here = relay_server_new(
+        &(struct relay_options){.sandbox = sandbox, .qr_backend = by_qr_backend ? "" : NULL});
     relay_login_configure(scene_desk(scene));
     if (!fault)
         enroll(scene);
@@ -226,10 +241,6 @@ static const struct ending {
 } endings[] = {
     {"cancelled", NULL, refuse, false, "You stopped or refused at your bank. Nothing was opened.",
      "refused", "refused"},
-    {"expired", "status-expired", return_at_once, false,
-     "The code was not used in time. Try again.", "expired", "expired"},
-    {"failure", "status-failure", return_at_once, false, "Your bank could not complete this.",
-     "bank-failed", "bank-failed"},
     {"late success", "acquirer-late", approve_in_vain, false, "Your bank could not complete this.",
      "bank-failed", "bank-failed"},
     {"forged", "acquirer-status-signature-wrong", approve_in_vain, false,
@@ -243,7 +254,13 @@ static const struct ending {
      "Your identity was verified, but it is not enrolled here.", "unknown-identity", "verified"},
     {"revoked", NULL, revoke, false, "does not accept this machine. Tell the administrator.",
      "merchant-rejected", "merchant-rejected"},
+    /* These two end a code when it is scanned. */
+    {"expired", "status-expired", return_at_once, false,
+     "The code was not used in time. Try again.", "expired", "expired"},
+    {"failure", "status-failure", return_at_once, false, "Your bank could not complete this.",
+     "bank-failed", "bank-failed"},
 };
+#define ENDINGS_AFTER_SCAN (ARRAY_LENGTH(endings) - 2)
 
 static const char *
 program_variant(int i, const char **ret_why_not)
@@ -296,7 +313,8 @@ must_have_same_transaction(const struct scene *scene, const char *outcome, bool 
         1);
 }
 
-TEST(a_login_opens)
+static void
+must_open(void)
 {
     SCENE_AUTO scene = {0};
 
@@ -310,9 +328,9 @@ TEST(a_login_opens)
     must_have_same_transaction(&scene, "verified", true);
 }
 
-LOOP_TEST(a_login_that_stays_closed, ARRAY_LENGTH(endings))
+static void
+must_stay_closed(const struct ending *ending)
 {
-    const struct ending *ending = &endings[_i];
     SCENE_AUTO scene = {0};
 
     open_desk(&scene, program_here(), ending->fault);
@@ -327,6 +345,28 @@ LOOP_TEST(a_login_that_stays_closed, ARRAY_LENGTH(endings))
     scene_must_not_open(&scene, scratch_text("outcome=%s session=", ending->at_desk));
     must_be_recorded(&scene, ending->at_desk, ending->at_relay);
     must_have_same_transaction(&scene, ending->at_desk, ending->run != revoke);
+}
+
+TEST(a_login_opens)
+{
+    must_open();
+}
+
+TEST(a_login_by_a_qr_backend_opens)
+{
+    by_qr_backend = true;
+    must_open();
+}
+
+LOOP_TEST(a_login_that_stays_closed, ARRAY_LENGTH(endings))
+{
+    must_stay_closed(&endings[_i]);
+}
+
+LOOP_TEST(a_login_by_a_qr_backend_that_stays_closed, ENDINGS_AFTER_SCAN)
+{
+    by_qr_backend = true;
+    must_stay_closed(&endings[_i]);
 }
 
 /* A login that lasts less than the least time at a bank, as that of login(1) with LOGIN_TIMEOUT. */
