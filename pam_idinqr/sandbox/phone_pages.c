@@ -316,7 +316,8 @@ phone_pages_post(struct sandbox *sandbox, struct http_request *request,
         return reply_notice(sandbox, ret_reply, 403, place.language, PAGE_FORM_TITLE,
                             PAGE_FORM_LEAD, place.path);
 
-    if (is_of_relay(sandbox, place.code) && place.code->status == CODE_PENDING)
+    if (is_of_relay(sandbox, place.code) && place.code->status == CODE_PENDING &&
+        strcmp(form_value(&form, "answer"), "refuse") != 0)
         return reply_transaction(sandbox, request, &form, &place, ret_reply);
     switch (take_step(sandbox, &place, &form)) {
     case 0:

@@ -228,6 +228,17 @@ TEST(refused_at_the_bank)
     relay_page_must_say("Refused");
 }
 
+/* The QR backend has no call for it: the desk waits on. */
+TEST(stopped_at_the_list_of_banks)
+{
+    begin();
+    ck_assert_int_eq(phone_open(relay_phone, link_of(&relay_code)), 200);
+    ck_assert_int_eq(phone_press(relay_phone, "Stop"), 200);
+    relay_page_must_say("Refused");
+    ck_assert_int_eq(n_transactions(), 0);
+    relay_status_must_be("open");
+}
+
 /* The first success counts, and the other phone's transaction has failed. */
 TEST(two_phones)
 {
