@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #define CONNECTION_IDLE_S 60
+#define TOGETHER_MS       100
 #define TLS_PRIORITIES    "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
 struct server {
@@ -138,12 +139,16 @@ tick(struct server *server, int64_t now_ms)
     server->application->tick(server->application->context, now_ms);
 }
 
+/* microhttpd looks at every suspended connection whenever one is resumed. So those of one moment
+ * are resumed together: the time is rounded up. */
 static void
 hold(struct exchange *exchange)
 {
     struct server *server = exchange->server;
     struct exchange *before = TAILQ_LAST(&server->held, held_list);
 
+    if (exchange->hold_until_ms < INT64_MAX - TOGETHER_MS)
+        exchange->hold_until_ms += TOGETHER_MS - 1 - (exchange->hold_until_ms - 1) % TOGETHER_MS;
     while (before && before->hold_until_ms > exchange->hold_until_ms)
         before = TAILQ_PREV(before, held_list, held);
     if (before)
