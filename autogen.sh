@@ -16,13 +16,13 @@ cd "$(dirname "$0")"
 
 build_packages="autoconf automake pkg-config make gcc g++ libc6-dev libpam0g-dev libmd-dev
     libcurl4-openssl-dev libssl-dev libjansson-dev libpng-dev libzxing-dev libqrencode-dev
-    libmicrohttpd-dev libseccomp-dev libsqlite3-dev libxml2-dev libxmlsec1-dev"
+    libmicrohttpd-dev libseccomp-dev libsqlite3-dev libpq-dev libxml2-dev libxmlsec1-dev"
 # What the tests drive: the real sudo, login, sshd and polkit, terminals, a browser (which does not start
 # without a font), the tools and decoders that read what we wrote, and what `make bench` compares with.
 test_packages="check libvterm-dev libzbar-dev libjpeg-dev rapidjson-dev mandoc sudo login
     util-linux locales dbus-daemon pkexec polkitd openssh-client pamtester vlock dpkg-dev xvfb xterm tmux
     systemd chromium chromium-driver fonts-dejavu-core curl qrencode clang-format cppcheck shellcheck codespell groff-base
-    zsh jq xmlsec1 libxml2-utils"
+    zsh jq xmlsec1 libxml2-utils postgresql"
 clang_packages="clang libclang-rt-dev llvm"
 directory=build
 
@@ -51,6 +51,13 @@ install_missing() {
     fi
     echo "autogen.sh: installing$missing"
     export DEBIAN_FRONTEND=noninteractive
+    # The tests start PostgreSQL themselves: no server from the package.
+    case "$missing " in
+    *" postgresql "*)
+        mkdir -p /etc/postgresql-common/createcluster.d
+        echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.d/idinqr-tests.conf
+        ;;
+    esac
     apt-get update -qq
     # How many packages and megabytes, with what these need. This installs nothing.
     # shellcheck disable=SC2086 # a list of names

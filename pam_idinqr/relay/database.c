@@ -1,187 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The relay and its commands run this. SQLite with a write-ahead log, which is flushed at each
- * commit. */
-#include "pam_idinqr/relay/database.h"
+/* The relay and its commands run this. */
+#include "pam_idinqr/relay/database_kind.h"
 
-#include "pam_idinqr/common/array.h"
-#include "pam_idinqr/common/trusted_file.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define BUSY_MS        2000 /* to wait for another process */
-#define STATEMENTS_MAX 40
-#define MARK           "1768190322" /* "idqr", for another program's database */
-
-struct database {
-    sqlite3 *sqlite;
-    const char *what; /* is being done */
-    char error[256];
-    size_t n_prepared;
-    struct {
-        const struct database_statement *statement;
-        sqlite3_stmt *prepared;
-    } statements[STATEMENTS_MAX];
-};
-
-static const char *
-cause(int code)
+int
+database_fail(struct database *database, const char *cause)
 {
-    switch (code & 0xff) {
-    case SQLITE_FULL:
-        return "the disk is full";
-    case SQLITE_BUSY:
-        return "another process keeps the database locked";
-    case SQLITE_READONLY:
-        return code == SQLITE_READONLY_DBMOVED ? "the database was removed or replaced"
-                                               : "the database cannot be written";
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-        return "the database is damaged";
-    case SQLITE_IOERR:
-    case SQLITE_CANTOPEN:
-        return errno != 0 ? strerror(errno) : sqlite3_errstr(code);
-    default: /* a static text, without values */
-        return sqlite3_errstr(code);
-    }
-}
-
-/* Keeps the reason, of a call before which errno was 0. SQLite has errno itself only of the first
- * part of a step, and not of the commit at its end. Returns IDQ_SYSTEM. */
-static int
-fail(struct database *database, int code)
-{
-    (void)snprintf(database->error, sizeof database->error, "%s: %s", database->what, cause(code));
+    (void)snprintf(database->error, sizeof database->error, "%s: %s", database->what, cause);
     return IDQ_SYSTEM;
 }
 
-/* --- statements ------------------------------------------------------------------------------- */
-
-static int
-prepare(struct database *database, const struct database_statement *statement,
-        sqlite3_stmt **ret_prepared)
-{
-    size_t i = 0;
-    int code;
-
-    while (i < database->n_prepared && database->statements[i].statement != statement)
-        i++;
-    if (i == STATEMENTS_MAX)
-        return SQLITE_NOMEM;
-    if (i == database->n_prepared) {
-        code = sqlite3_prepare_v3(database->sqlite, statement->sql, -1, SQLITE_PREPARE_PERSISTENT,
-                                  &database->statements[i].prepared, NULL);
-        if (code != SQLITE_OK)
-            return code;
-        database->statements[i].statement = statement;
-        database->n_prepared++;
-    }
-    *ret_prepared = database->statements[i].prepared;
-    return SQLITE_OK;
-}
-
-/* Without a copy: the values are the caller's until the statement is reset. */
-static int
-bind(sqlite3_stmt *prepared, const struct database_value *values)
-{
-    int code = SQLITE_OK;
-
-    for (int i = 0; i < sqlite3_bind_parameter_count(prepared) && code == SQLITE_OK; i++) {
-        if (!values[i].text)
-            code = sqlite3_bind_int64(prepared, i + 1, values[i].number);
-        else if (values[i].size_max > 0 && strlen(values[i].text) >= values[i].size_max)
-            code = SQLITE_TOOBIG;
-        else
-            code = sqlite3_bind_text(prepared, i + 1, values[i].text, -1, SQLITE_STATIC);
-    }
-    return code;
-}
-
-/* SQLite would go on with a file that has no name any more, and that nothing finds again. */
-static int
-check_place(struct database *database)
-{
-    int has_moved = 0;
-    int code = sqlite3_file_control(database->sqlite, NULL, SQLITE_FCNTL_HAS_MOVED, &has_moved);
-
-    return code == SQLITE_OK && has_moved ? SQLITE_READONLY_DBMOVED : code;
-}
-
 int
-database_run(struct database *database, const struct database_statement *statement,
-             const struct database_value *values, int (*read)(sqlite3_stmt *row, void *ret),
-             void *ret, bool *ret_done)
+database_fail_to_read(struct database *database, int error)
 {
-    sqlite3_stmt *prepared = NULL;
-    bool is_done = false;
-    int code, result = 0;
-
-    if (statement->what)
-        database->what = statement->what;
-    errno = 0;
-    code = check_place(database);
-    if (code == SQLITE_OK)
-        code = prepare(database, statement, &prepared);
-    if (code == SQLITE_OK)
-        code = bind(prepared, values);
-    while (code == SQLITE_OK) {
-        code = sqlite3_step(prepared);
-        if (code == SQLITE_ROW) {
-            is_done = true;
-            code = read ? read(prepared, ret) : SQLITE_OK;
-        }
-    }
-    if (code != SQLITE_DONE)
-        result = fail(database, code);
-    sqlite3_reset(prepared); /* accepts NULL */
-    if (prepared)
-        sqlite3_clear_bindings(prepared);
-    if (result == 0 && ret_done)
-        *ret_done = is_done;
-    return result;
-}
-
-int
-database_begin(struct database *database, const char *what)
-{
-    static const struct database_statement begin = {NULL, "BEGIN IMMEDIATE"};
-
-    database->what = what;
-    return database_run(database, &begin, NULL, NULL, NULL, NULL);
-}
-
-int
-database_end(struct database *database, int result)
-{
-    static const struct database_statement commit = {NULL, "COMMIT"};
-
-    if (result == 0)
-        result = database_run(database, &commit, NULL, NULL, NULL, NULL);
-    /* After some errors SQLite has done so. */
-    if (result != 0 && !sqlite3_get_autocommit(database->sqlite))
-        (void)sqlite3_exec(database->sqlite, "ROLLBACK", NULL, NULL, NULL);
-    return result;
-}
-
-int
-database_empty_log(struct database *database)
-{
-    int code;
-
-    database->what = "emptying the log";
-    errno = 0;
-    sqlite3_busy_timeout(database->sqlite, 0);
-    code =
-        sqlite3_wal_checkpoint_v2(database->sqlite, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-    sqlite3_busy_timeout(database->sqlite, BUSY_MS);
-    return code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY ? 0 : fail(database, code);
+    return database_fail(database,
+                         error == IDQ_REPLY ? "the database is damaged" : "out of memory");
 }
 
 const char *
@@ -190,216 +25,59 @@ database_error(const struct database *database)
     return database->error;
 }
 
-/* --- opening ---------------------------------------------------------------------------------- */
-
-/* By a descriptor that cannot read: if another one of this process is closed, the kernel drops the
- * locks that SQLite has on the file. Returns 0, or -1 with ret_diag (error ENOENT: missing). */
-static int
-check_file(const char *path, struct diag *ret_diag)
+int
+database_run(struct database *database, const struct database_statement *statement,
+             const struct database_value *values, database_read *read, void *ret, bool *ret_done)
 {
-    int result, fd = trusted_file_open(path, TRUSTED_FILE_DATABASE, ret_diag);
-    struct stat status;
+    bool is_done = false;
+    int n_values = 0, result;
 
-    if (fd < 0)
-        return -1;
-    result = fstat(fd, &status);
-    if (result != 0)
-        diag_set_error(ret_diag, path, errno);
-    close(fd);
-    if (result != 0 || !(status.st_mode & (S_IRWXG | S_IRWXO)))
-        return result;
-    diag_set_file(ret_diag, path, 0, "can be read by others (mode %03o)",
-                  (unsigned)status.st_mode & 07777);
-    ret_diag->cure = "chmod 0600";
-    return -1;
-}
-
-/* Checks the database and the files that SQLite keeps beside it. Makes a missing database. */
-static int
-check_files(const char *path, struct diag *ret_diag)
-{
-    static const char *const endings[] = {"-journal", "-shm", "-wal"};
-    char beside[PATH_MAX];
-    int fd;
-
-    if (check_file(path, ret_diag) != 0) {
-        if (ret_diag->error != ENOENT)
-            return IDQ_SYSTEM;
-        fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-        if (fd < 0 && errno != EEXIST) {
-            diag_set_error(ret_diag, path, errno);
-            return IDQ_SYSTEM;
-        }
-        if (fd >= 0)
-            close(fd);
-        if (check_file(path, ret_diag) != 0)
-            return IDQ_SYSTEM;
-    }
-    for (size_t i = 0; i < ARRAY_LENGTH(endings); i++) {
-        if (snprintf(beside, sizeof beside, "%s%s", path, endings[i]) >= (int)sizeof beside) {
-            diag_set_error(ret_diag, path, ENAMETOOLONG);
-            return IDQ_SYSTEM;
-        }
-        if (check_file(beside, ret_diag) != 0 && ret_diag->error != ENOENT)
-            return IDQ_SYSTEM;
-    }
-    return 0;
-}
-
-struct answer {
-    char text[32];
-};
-
-static int
-take_answer(void *ret_answer, int n_columns, char **columns, char **names)
-{
-    struct answer *answer = ret_answer;
-
-    (void)names;
-    (void)snprintf(answer->text, sizeof answer->text, "%s",
-                   n_columns && columns[0] ? columns[0] : "");
-    return 0;
-}
-
-/* Runs SQL that is not prepared. The last row that it returns is in ret_answer, or NULL. */
-static int
-ask(struct database *database, const char *sql, struct answer *ret_answer)
-{
-    int code;
-
-    errno = 0;
-    code = sqlite3_exec(database->sqlite, sql, ret_answer ? take_answer : NULL, ret_answer, NULL);
-    return code == SQLITE_OK ? 0 : fail(database, code);
-}
-
-static int
-refuse(struct database *database, const char *reason)
-{
-    (void)snprintf(database->error, sizeof database->error, "%s: %s", database->what, reason);
-    return IDQ_SYSTEM;
-}
-
-/* In a transaction. */
-static int
-migrate_tables(struct database *database, const char *const *migrations, int version)
-{
-    struct answer is_ours, found, n_tables;
-    int at;
-
-    if (ask(database, "SELECT application_id = " MARK " FROM pragma_application_id", &is_ours) !=
-            0 ||
-        ask(database, "PRAGMA user_version", &found) != 0 ||
-        ask(database, "SELECT count(*) FROM sqlite_schema", &n_tables) != 0)
-        return IDQ_SYSTEM;
-    at = atoi(found.text);
-    if (strcmp(is_ours.text, "1") != 0 && (at != 0 || strcmp(n_tables.text, "0") != 0))
-        return refuse(database, "the database is another program's");
-    if (at > version)
-        return refuse(database, "a newer version of this program has made the tables");
-    for (; at < version; at++)
-        if (ask(database, migrations[at], NULL) != 0)
-            return IDQ_SYSTEM;
-    if (strcmp(is_ours.text, "1") != 0)
-        return ask(database, "PRAGMA application_id = " MARK, NULL);
-    return 0;
-}
-
-static int
-migrate(struct database *database, const char *const *migrations, int version)
-{
-    int result = database_begin(database, "opening the database");
-
-    return result != 0 ? result
-                       : database_end(database, migrate_tables(database, migrations, version));
-}
-
-/* A deleted value is overwritten. Damage is found now rather than in a login. */
-static int
-set_up(struct database *database, const char *const *migrations, int version)
-{
-    struct answer journal, check;
-
-    database->what = "opening the database";
-    sqlite3_busy_timeout(database->sqlite, BUSY_MS);
-    (void)sqlite3_db_config(database->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    if (migrate(database, migrations, version) != 0 ||
-        ask(database, "PRAGMA journal_mode = WAL", &journal) != 0 ||
-        ask(database,
-            "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;"
-            "PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY; "
-            "PRAGMA quick_check(1)",
-            &check) != 0)
-        return IDQ_SYSTEM;
-    if (strcmp(journal.text, "wal") != 0)
-        return refuse(database, "this file system has no shared memory for the log");
-    return strcmp(check.text, "ok") == 0 ? 0 : fail(database, SQLITE_CORRUPT);
-}
-
-static int
-open_locked(const char *path, const char *const *migrations, int version,
-            struct database **ret_database, struct diag *ret_diag)
-{
-    DATABASE_AUTO *database = calloc(1, sizeof *database);
-    int code;
-
-    if (!database) {
-        diag_set_error(ret_diag, path, ENOMEM);
-        return IDQ_SYSTEM;
-    }
-    database->what = "opening the database";
-    errno = 0;
-    code =
-        sqlite3_open_v2(path, &database->sqlite,
-                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
-    if (code == SQLITE_OK && sqlite3_db_readonly(database->sqlite, NULL) == 1)
-        code = SQLITE_READONLY;
-    if (code != SQLITE_OK)
-        (void)fail(database, code);
-    if (code != SQLITE_OK || set_up(database, migrations, version) != 0) {
-        diag_set_file(ret_diag, path, 0, "%s", database->error);
-        return IDQ_SYSTEM;
-    }
-    *ret_database = database;
-    database = NULL; /* moved */
-    return 0;
-}
-
-/* SQLite does not wait for another process that turns on the log. So one opens the database at a
- * time: the lock is on the directory, as a lock on the file would be dropped with its descriptor.
- */
-static int
-lock_directory(const char *path)
-{
-    char directory[PATH_MAX];
-    int fd;
-
-    (void)snprintf(directory, sizeof directory, "%.*s", (int)(strrchr(path, '/') - path) + 1, path);
-    fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    while (fd >= 0 && flock(fd, LOCK_EX) != 0) {
-        if (errno == EINTR)
-            continue;
-        close(fd);
-        fd = -1;
-    }
-    return fd;
+    if (statement->what)
+        database->what = statement->what;
+    for (; values && values[n_values].size_max != SIZE_MAX; n_values++)
+        if (n_values == DATABASE_VALUES_MAX ||
+            (values[n_values].text && values[n_values].size_max > 0 &&
+             strlen(values[n_values].text) >= values[n_values].size_max))
+            return database_fail(database, "a text is too long");
+    result = database->kind->run(database, statement, values, n_values, read, ret, &is_done);
+    if (result == 0 && ret_done)
+        *ret_done = is_done;
+    return result;
 }
 
 int
-database_open(const char *path, const char *const *migrations, int version,
-              struct database **ret_database, struct diag *ret_diag)
+database_begin(struct database *database, const char *what)
 {
-    int lock, result;
+    database->what = what;
+    return database->kind->begin(database);
+}
 
-    if (check_files(path, ret_diag) != 0)
-        return IDQ_SYSTEM;
-    lock = lock_directory(path);
-    if (lock < 0) {
-        diag_set_error(ret_diag, path, errno);
-        return IDQ_SYSTEM;
-    }
-    result = open_locked(path, migrations, version, ret_database, ret_diag);
-    close(lock);
-    return result;
+int
+database_end(struct database *database, int result)
+{
+    return database->kind->end(database, result);
+}
+
+int
+database_empty_log(struct database *database)
+{
+    return database->kind->empty_log ? database->kind->empty_log(database) : 0;
+}
+
+void
+database_poll(const struct database *database, struct pollfd *ret_poll)
+{
+    *ret_poll = (struct pollfd){.fd = -1};
+    if (database->kind->poll)
+        database->kind->poll(database, ret_poll);
+}
+
+void
+database_listen(struct database *database, void (*take)(void *context, const char *text),
+                void *context)
+{
+    if (database->kind->listen)
+        database->kind->listen(database, take, context);
 }
 
 void
@@ -407,9 +85,6 @@ database_close(struct database **database)
 {
     if (!database || !*database)
         return;
-    for (size_t i = 0; i < (*database)->n_prepared; i++)
-        sqlite3_finalize((*database)->statements[i].prepared);
-    sqlite3_close((*database)->sqlite);
-    free(*database);
+    (*database)->kind->close(*database);
     *database = NULL;
 }

@@ -1,22 +1,26 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Keeps the relay's state: desks, logins, their transactions at the acquirer, and what was read
- * from it. A file behind this header, store_NAME.c, is one database; no other file has SQL. Each
- * function that must happen once is one statement or one transaction, so that it does, however many
- * relays share a database and whichever of them is killed. Times are ms since 1970. Holds no BIN:
- * an identity is a keyed hash, a token and an entrance code are hashes.
+ * from it. The files behind this header, store_*.c and database*.c, have all SQL: one relay keeps a
+ * file of SQLite, and several share a database of PostgreSQL. Each function that must happen once
+ * is one statement or one transaction, so that it does, however many relays share a database and
+ * whichever of them is killed. Times are ms since 1970. Holds no BIN: an identity is a keyed hash,
+ * a token and an entrance code are hashes.
  *
- * Each function returns 0, or IDQ_SYSTEM if the database failed (full, read-only, locked, corrupt):
+ * Each function returns 0, or IDQ_SYSTEM if the database failed (full, read-only, locked, away):
  * store_error then says why, without personal data. Nothing has changed then, and the same call
- * works when the cause is gone. A step that does not apply, as the state is another one, is no
- * error: *ret_done is false.
+ * works when the cause is gone. One exception: if PostgreSQL goes away while it commits, the step
+ * may be done, and then the same call says that it does not apply. A step that does not apply, as
+ * the state is another one, is no error: *ret_done is false.
  *
- * A store is used by one thread, and not after a fork. A call may wait 2 s for another process. */
+ * A store is used by one thread, and not after a fork. A call may wait 2 s for another process, and
+ * 3 s for PostgreSQL. */
 #ifndef IDQ_RELAY_STORE_H
 #define IDQ_RELAY_STORE_H
 
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/identity/identity.h"
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -96,12 +100,43 @@ struct store_trx {
     enum store_trx_state state;
 };
 
-/* Opens the database, which `path` names, and makes or migrates its tables. A schema of a newer
- * version is refused, and so is a file that other users can read or write, or that belongs to
- * another user than this process or root. A file that is removed or replaced needs a new store.
+/* Opens the database, which `path` names: a file, or the URI of PostgreSQL. Makes or migrates the
+ * tables of a file. A schema of a newer version is refused, and so is a file that other users can
+ * read or write, or that belongs to another user than this process or root. A file that is removed
+ * or replaced needs a new store. In PostgreSQL, tables of any other version are refused.
  * Returns 0 with a store that the caller closes, or IDQ_SYSTEM with ret_diag. */
 int store_open(const char *path, struct store **ret_store, struct diag *ret_diag);
 void store_close(struct store **store);
+
+/* Makes or migrates the tables, also in PostgreSQL, where relays may be using them. Returns 0 with
+ * the version that is there now, or IDQ_SYSTEM with ret_diag. */
+int store_migrate(const char *path, int *ret_version, struct diag *ret_diag);
+
+/* Whether the path is the URI of PostgreSQL, which several relays can share. */
+bool store_is_shared(const char *path);
+
+/* What the store at a URI reaches later, when it connects anew: for the jail. */
+#define STORE_HOSTS_MAX 8
+#define STORE_FILES_MAX 6
+struct store_needs {
+    size_t n_ports, n_files;
+    unsigned ports[STORE_HOSTS_MAX];
+    char files[STORE_FILES_MAX][PATH_MAX]; /* of the password, certificates and keys */
+    bool has_socket;                       /* a server on this machine, by a Unix socket */
+};
+
+/* Returns 0; or IDQ_CONFIG with ret_diag, which does not repeat it, if the URI is invalid or has a
+ * password. */
+int store_read_uri(const char *uri, struct store_needs *ret_needs, struct diag *ret_diag);
+
+/* Sets what to poll for changes by other relays; fd is -1 if there is nothing to poll. */
+void store_poll(const struct store *store, struct pollfd *ret_poll);
+
+/* Calls `changed` with the id of each login that another relay has changed, or with NULL if any of
+ * them may have changed. Call it after each poll. Returns when to call it at the latest, in ms
+ * since 1970, or -1: every 3 s, it reads what was changed, as a notification may be lost. */
+int64_t store_listen(struct store *store, int64_t now_ms,
+                     void (*changed)(void *context, const char *login), void *context);
 
 #define STORE_AUTO __attribute__((cleanup(store_close))) struct store
 

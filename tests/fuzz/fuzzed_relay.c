@@ -6,7 +6,7 @@
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/relay/qr_backend.h"
 #include "pam_idinqr/relay/relay_keys.h"
-#include "pam_idinqr/relay/store_sqlite.h"
+#include "pam_idinqr/relay/store_sql.h"
 #include "tests/fuzz/files.h"
 #include "tests/fuzz/target.h"
 

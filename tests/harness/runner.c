@@ -80,6 +80,19 @@ add_test(const struct runner_entry *entry, TCase *tcase, const char *case_name)
                                 current_variant * ROWS_MAX + i + 1);
 }
 
+/* Check runs these before the case's fixtures. */
+static void
+be_first_variant(void)
+{
+    current_variant = 0;
+}
+
+static void
+be_second_variant(void)
+{
+    current_variant = 1;
+}
+
 /* Adds the case with the tests after `entry`, up to the next case. */
 static void
 add_case(Suite *suite, const struct runner_entry *first, const char *name,
@@ -89,6 +102,11 @@ add_case(Suite *suite, const struct runner_entry *first, const char *name,
 
     if (options->timeout_s > 0)
         tcase_set_timeout(tcase, options->timeout_s);
+    if (options->variant != NULL && current_variant < 2)
+        tcase_add_unchecked_fixture(
+            tcase, current_variant == 0 ? be_first_variant : be_second_variant, NULL);
+    if (options->before != NULL || options->after != NULL)
+        tcase_add_unchecked_fixture(tcase, options->before, options->after);
     if (options->setup != NULL || options->teardown != NULL)
         tcase_add_checked_fixture(tcase, options->setup, options->teardown);
     for (const struct runner_entry *at = first; at != NULL && at->test != NULL; at = at->next)

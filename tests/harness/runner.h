@@ -32,6 +32,7 @@ struct test_options {
 /* What may follow a case's name. */
 struct case_options {
     void (*setup)(void), (*teardown)(void); /* around each test, in its process */
+    void (*before)(void), (*after)(void);   /* around all of them, in the program's process */
     double timeout_s;
     const char *why_not; /* a reason to run none of its tests: reported as a skip of that name */
     /* Instead of the name, which is then NULL: the case is there once for each name that this
@@ -66,8 +67,8 @@ int runner_main(int argc, char **argv, const char *name, const char *(*why_skip)
  * copied. */
 void runner_skip(const char *what, const char *why);
 
-/* The number of the variant that the running test, or the option that is being read, is of. Not
- * known in a setup. */
+/* The number of the variant that the running test, or the option that is being read, is of. Known
+ * in a fixture of the first two variants alone. */
 int runner_variant(void);
 
 /* All declared tests. */

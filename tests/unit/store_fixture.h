@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Stores of logins in each state, and what is in their file as SQLite itself reads it. Test code:
- * runs as the user who runs the tests. An error fails the running test. */
+/* Stores of logins in each state, and what is in their database as SQLite or PostgreSQL itself
+ * reads it. Test code: runs as the user who runs the tests. An error fails the running test. */
 #ifndef IDQ_TESTS_STORE_FIXTURE_H
 #define IDQ_TESTS_STORE_FIXTURE_H
 
@@ -25,7 +25,14 @@
     INT64_C(1400000) /* the end of a login's time, if a bank's answer was late                     \
                       */
 
-/* "<a new directory>/relay.db", of which nothing is there. Kept (scratch.h). */
+/* A test case with these options is there for both databases. */
+#define STORE_KINDS .variant = store_kind, .before = store_before, .after = store_after
+const char *store_kind(int i, const char **ret_why_not);
+void store_before(void);
+void store_after(void);
+
+/* "<a new directory>/relay.db", of which nothing is there; or in a case of PostgreSQL the URI of a
+ * database without a row. Kept (scratch.h). */
 char *store_path(void);
 
 struct store *store_must_open(const char *path);
@@ -62,15 +69,16 @@ bool store_begin_trx(struct store *store, const struct store_trx *trx, int64_t n
 struct store_login store_get(struct store *store, int n);
 enum store_trx_state store_trx_get(struct store *store, int n, int i);
 
-/* Runs SQL on the file by another connection. Returns the values, each with a '|' behind it
+/* Runs SQL on the database by another connection. Returns the values, each with a '|' behind it
  * and each row with a '\n'. Kept. */
 char *store_sql(const char *path, const char *sql);
 
 /* All rows of all tables. Kept. */
 char *store_dump(const char *path);
 
-/* Fails unless the file is sound: SQLite's check, no identity in any state but two, no transaction
- * under way in an open login, one in each pending login, and no more than the login counts. */
+/* Fails unless the file is sound: SQLite's check, no identity in any state but two, no live login
+ * of a revoked desk, no transaction under way in an open login, one in each pending login, and no
+ * more than the login counts. */
 void store_ck_sound(const char *path);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Tests the end of old rows in a store, that no file has a trace of them, and the plans of all
- * queries. Runs as the user who runs the tests. */
+/* Tests the end of old rows in a store; and of a file, that it has no trace of them, and the plans
+ * of all queries. Runs as the user who runs the tests. */
 #include "pam_idinqr/common/array.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
@@ -49,7 +49,7 @@ tear_down(void)
     store_close(&store);
 }
 
-TEST_CASE("tick", .setup = set_up, .teardown = tear_down);
+TEST_CASE(NULL, STORE_KINDS, .setup = set_up, .teardown = tear_down);
 
 /* Once more, if there are ended logins to be given. */
 static int64_t
@@ -101,6 +101,8 @@ TEST(an_ended_login_whose_transaction_is_still_to_be_asked)
     ck_assert_int_eq(tick(STORE_LATER_MS, 10), -1);
     ck_assert_str_eq(store_sql(path, "SELECT * FROM trx"), "");
 }
+
+TEST_CASE("file", .setup = set_up, .teardown = tear_down);
 
 /* Fails if a file of the directory has the text, apart from the desks' own. */
 static bool
@@ -171,7 +173,8 @@ TEST(the_plans_of_the_queries)
         "SCAN desk|",
         "SCAN directory|",
         "SCAN CONSTANT ROW|",
-        "SCAN (subquery-1)|",                 /* of the three minimums */
+        "SCAN (subquery-1)|",                 /* of the minimums */
+        "SCAN news|",                         /* ended logins, as many as are asked for */
         "SCAN login USING INDEX login_live|", /* of a desk's live logins, when it is revoked */
     };
     bool is_done;

@@ -29,7 +29,7 @@ tear_down(void)
     store_close(&store);
 }
 
-TEST_CASE("trx", .setup = set_up, .teardown = tear_down);
+TEST_CASE(NULL, STORE_KINDS, .setup = set_up, .teardown = tear_down);
 
 /* Steps on a transaction: 's'tarted, 'f'etched under a lease, with the lease 'o'ver, 'e'nded. */
 static const struct {
@@ -168,8 +168,6 @@ TEST(the_one_that_is_due_for_the_longest_time)
     ck_assert(STORE_DOES(store, store_trx_due, STORE_LATER_MS, &found));
     ck_assert_str_eq(found.id, "1-3");
 }
-
-TEST_CASE("rest", .setup = set_up, .teardown = tear_down);
 
 TEST(assertions)
 {

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The relay and its commands run this, on texts from desks, phones and the acquirer. The store in
- * an SQLite database: its tables, and the statements of each step. */
+/* The relay and its commands run this, on texts from desks, phones and the acquirer. The statements
+ * of each step, for SQLite and PostgreSQL, and the tables of SQLite. */
 #include "pam_idinqr/relay/store.h"
 
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/text.h"
-#include "pam_idinqr/relay/store_sqlite.h"
+#include "pam_idinqr/relay/store_sql.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* due_ms is when to ask for the status: the transaction's expiry, or the end of the lease. */
 static const char *const migrations[] = {
@@ -41,6 +43,7 @@ static const char *const migrations[] = {
     " then_ms INTEGER NOT NULL) STRICT;"
     "PRAGMA user_version = 1",
 };
+const int store_sqlite_version = (int)ARRAY_LENGTH(migrations);
 
 int
 store_open(const char *path, struct store **ret_store, struct diag *ret_diag)
@@ -51,7 +54,11 @@ store_open(const char *path, struct store **ret_store, struct diag *ret_diag)
         diag_set(ret_diag, "out of memory");
         return IDQ_SYSTEM;
     }
-    if (database_open(path, migrations, ARRAY_LENGTH(migrations), &store->database, ret_diag) != 0)
+    store->is_shared = store_is_shared(path);
+    if ((store->is_shared ? database_open_postgres(path, NULL, store_postgres_version,
+                                                   &store->database, ret_diag)
+                          : database_open_sqlite(path, migrations, store_sqlite_version,
+                                                 &store->database, ret_diag)) != 0)
         return IDQ_SYSTEM;
     *ret_store = store;
     store = NULL; /* moved */
@@ -81,12 +88,23 @@ store_change(struct store *store, const struct database_statement *statement,
     return database_run(store->database, statement, values, NULL, NULL, ret_done);
 }
 
+int
+store_begin(struct store *store, const char *what, const struct database_statement *lock,
+            const struct database_value *values)
+{
+    int result = database_begin(store->database, what);
+
+    if (result == 0 && store_change(store, lock, values, NULL) != 0)
+        result = database_end(store->database, IDQ_SYSTEM);
+    return result;
+}
+
 /* --- rows ------------------------------------------------------------------------------------- */
 
 void
 columns_take_text(struct columns *columns, char *ret_text, size_t size)
 {
-    const char *text = (const char *)sqlite3_column_text(columns->row, columns->next++);
+    const char *text = columns->values[columns->next++];
 
     if (!text || copy_text(ret_text, size, text) != 0)
         columns->is_bad = true;
@@ -95,27 +113,32 @@ columns_take_text(struct columns *columns, char *ret_text, size_t size)
 int64_t
 columns_take_number(struct columns *columns, int64_t most)
 {
-    int64_t number = sqlite3_column_int64(columns->row, columns->next++);
+    const char *text = columns->values[columns->next++];
+    char *end = NULL;
+    int64_t number;
 
-    if (number < 0 || number > most)
+    errno = 0;
+    number = text ? strtoll(text, &end, 10) : -1;
+    if (!text || errno != 0 || *end || number < 0 || number > most)
         columns->is_bad = true;
     return number;
 }
 
 int
-columns_read_number(sqlite3_stmt *row, void *ret_number)
+columns_read_number(const char *const *values, void *ret_number)
 {
-    *(int64_t *)ret_number =
-        sqlite3_column_type(row, 0) == SQLITE_NULL ? -1 : sqlite3_column_int64(row, 0);
-    return SQLITE_OK;
+    struct columns columns = {.values = values};
+
+    *(int64_t *)ret_number = values[0] ? columns_take_number(&columns, INT64_MAX) : -1;
+    return columns.is_bad ? IDQ_REPLY : 0;
 }
 
 #define DESK_COLUMNS "name, token_hash, added_ms, revoked_ms FROM desk "
 
 static int
-read_desk(sqlite3_stmt *row, void *ret_desk)
+read_desk(const char *const *values, void *ret_desk)
 {
-    struct columns columns = {.row = row};
+    struct columns columns = {.values = values};
     struct store_desk desk = {0};
 
     columns_take_text(&columns, desk.name, sizeof desk.name);
@@ -123,9 +146,9 @@ read_desk(sqlite3_stmt *row, void *ret_desk)
     desk.added_ms = columns_take_number(&columns, INT64_MAX);
     desk.revoked_ms = columns_take_number(&columns, INT64_MAX);
     if (columns.is_bad)
-        return SQLITE_CORRUPT;
+        return IDQ_REPLY;
     *(struct store_desk *)ret_desk = desk;
-    return SQLITE_OK;
+    return 0;
 }
 
 #define LOGIN_LIST                                                                                 \
@@ -134,9 +157,9 @@ read_desk(sqlite3_stmt *row, void *ret_desk)
 #define LOGIN_COLUMNS LOGIN_LIST " FROM login "
 
 static int
-read_login(sqlite3_stmt *row, void *ret_login)
+read_login(const char *const *values, void *ret_login)
 {
-    struct columns columns = {.row = row};
+    struct columns columns = {.values = values};
     struct store_login login = {0};
 
     columns_take_text(&columns, login.id, sizeof login.id);
@@ -155,9 +178,9 @@ read_login(sqlite3_stmt *row, void *ret_login)
     columns_take_text(&columns, login.loa, sizeof login.loa);
     columns_take_text(&columns, login.trx, sizeof login.trx);
     if (columns.is_bad)
-        return SQLITE_CORRUPT;
+        return IDQ_REPLY;
     *(struct store_login *)ret_login = login;
-    return SQLITE_OK;
+    return 0;
 }
 
 /* --- desks ------------------------------------------------------------------------------------ */
@@ -179,7 +202,8 @@ store_desk_rotate(struct store *store, const char *name, const char *token_hash,
 {
     static const struct database_statement rotate = {
         "changing a desk's token",
-        "UPDATE OR IGNORE desk SET token_hash = ?2 WHERE name = ?1 AND revoked_ms = 0 RETURNING 1"};
+        "UPDATE desk SET token_hash = ?2 WHERE name = ?1 AND revoked_ms = 0"
+        " AND NOT EXISTS (SELECT 1 FROM desk WHERE token_hash = ?2) RETURNING 1"};
 
     return store_change(store, &rotate, VALUES(TEXT(name), SHORT(token_hash, STORE_HASH_SIZE)),
                         ret_done);
@@ -188,13 +212,16 @@ store_desk_rotate(struct store *store, const char *name, const char *token_hash,
 int
 store_desk_revoke(struct store *store, const char *name, int64_t now_ms, bool *ret_done)
 {
+    static const struct database_statement lock = {
+        NULL, "SELECT 1 FROM login WHERE desk = ?1 AND " IS_LIVE DATABASE_POSTGRES(
+                  "ORDER BY id FOR UPDATE")};
     static const struct database_statement revoke = {
         "revoking a desk",
         "UPDATE desk SET revoked_ms = ?2 WHERE name = ?1 AND revoked_ms = 0 RETURNING 1"};
     static const struct database_statement end_logins = {
         NULL, "UPDATE login SET " ENDS_AS("?2") " WHERE desk = ?1 AND " IS_LIVE};
     bool is_revoked = false;
-    int result = database_begin(store->database, revoke.what);
+    int result = store_begin(store, revoke.what, &lock, VALUES(TEXT(name)));
 
     if (result != 0)
         return result;
@@ -224,15 +251,15 @@ struct desk_taker {
 };
 
 static int
-give_desk(sqlite3_stmt *row, void *taker)
+give_desk(const char *const *values, void *taker)
 {
     const struct desk_taker *to = taker;
     struct store_desk desk = {0};
-    int code = read_desk(row, &desk);
+    int error = read_desk(values, &desk);
 
-    if (code == SQLITE_OK)
+    if (error == 0)
         to->take(to->context, &desk);
-    return code;
+    return error;
 }
 
 int
@@ -254,7 +281,8 @@ store_login_add(struct store *store, const struct store_login *login, bool *ret_
     static const struct database_statement add = {
         "adding a login",
         "INSERT INTO login SELECT ?1, ?2, name, ?4, ?5, ?6, ?7, ?8, 0, 0, ?9, '', '', '', '', 0"
-        " FROM desk WHERE name = ?3 AND revoked_ms = 0 ON CONFLICT DO NOTHING RETURNING 1"};
+        " FROM desk WHERE name = ?3 AND revoked_ms = 0" DATABASE_POSTGRES(
+            "FOR SHARE") "ON CONFLICT DO NOTHING RETURNING 1"};
 
     return store_change(store, &add,
                         VALUES(TEXT(login->id), TEXT(login->path), TEXT(login->desk),
@@ -329,25 +357,28 @@ store_login_number(struct store *store, const char *id, bool is_right, bool *ret
 
 struct login_list {
     struct store_login *logins;
-    size_t n;
+    size_t most, n;
 };
 
 static int
-add_login(sqlite3_stmt *row, void *list)
+add_login(const char *const *values, void *list)
 {
     struct login_list *to = list;
 
-    return read_login(row, &to->logins[to->n++]);
+    return to->n < to->most ? read_login(values, &to->logins[to->n++]) : IDQ_REPLY;
 }
 
+/* MATERIALIZED: PostgreSQL may otherwise look for news more than once, and take more than asked. */
 int
 store_login_ended(struct store *store, size_t most, struct store_login *ret_logins, size_t *ret_n)
 {
     static const struct database_statement give = {
         "taking ended logins",
-        "UPDATE login SET is_given = 1 WHERE id IN (SELECT id FROM login WHERE " IS_NEWS
-        " LIMIT ?1) RETURNING " LOGIN_LIST};
-    struct login_list list = {ret_logins, 0};
+        "WITH news AS MATERIALIZED (SELECT id FROM login WHERE " IS_NEWS DATABASE_POSTGRES(
+            "ORDER BY id FOR UPDATE") "LIMIT ?1)"
+                                      " UPDATE login SET is_given = 1 WHERE id IN (SELECT id FROM "
+                                      "news) RETURNING " LOGIN_LIST};
+    struct login_list list = {.logins = ret_logins, .most = most};
     int result =
         database_run(store->database, &give, VALUES(NUMBER((int64_t)most)), add_login, &list, NULL);
 
@@ -360,9 +391,10 @@ int
 store_login_take(struct store *store, const char *id, const char *desk,
                  struct store_login *ret_login, bool *ret_done)
 {
-    static const struct database_statement find = {"handing out an identity",
-                                                   "SELECT " LOGIN_COLUMNS
-                                                   "WHERE id = ?1 AND desk = ?2 AND " IS_SUCCESS};
+    static const struct database_statement find = {
+        "handing out an identity",
+        "SELECT " LOGIN_COLUMNS
+        "WHERE id = ?1 AND desk = ?2 AND " IS_SUCCESS DATABASE_POSTGRES("FOR UPDATE")};
     static const struct database_statement take = {
         NULL, "UPDATE login SET " ENDS_AS("?2") " WHERE id = ?1 AND " IS_SUCCESS " RETURNING 1"};
     struct store_login login = {0};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The relay runs this, on texts from phones and the acquirer. The store in an SQLite database:
+/* The relay runs this, on texts from phones and the acquirer. The statements of a store for
  * transactions, the directory, and the end of old rows. */
-#include "pam_idinqr/relay/store_sqlite.h"
+#include "pam_idinqr/relay/store_sql.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -11,9 +11,9 @@
     "id, login, issuer, reference, entrance_hash, expires_ms, returned_ms, state FROM trx "
 
 static int
-read_trx(sqlite3_stmt *row, void *ret_trx)
+read_trx(const char *const *values, void *ret_trx)
 {
-    struct columns columns = {.row = row};
+    struct columns columns = {.values = values};
     struct store_trx trx = {0};
 
     columns_take_text(&columns, trx.id, sizeof trx.id);
@@ -25,10 +25,15 @@ read_trx(sqlite3_stmt *row, void *ret_trx)
     trx.returned_ms = columns_take_number(&columns, INT64_MAX);
     trx.state = (enum store_trx_state)columns_take_number(&columns, STORE_TRX_ENDED);
     if (columns.is_bad)
-        return SQLITE_CORRUPT;
+        return IDQ_REPLY;
     *(struct store_trx *)ret_trx = trx;
-    return SQLITE_OK;
+    return 0;
 }
+
+/* Another transaction may be changing the login of this one: what it does then comes before. */
+static const struct database_statement lock_login_of_trx = {
+    NULL, "SELECT 1 FROM login WHERE id = (SELECT login FROM trx WHERE id = ?1)" DATABASE_POSTGRES(
+              "FOR UPDATE")};
 
 /* --- transactions ----------------------------------------------------------------------------- */
 
@@ -50,10 +55,12 @@ store_trx_begin(struct store *store, const struct store_trx *trx, bool *ret_done
         "adding a transaction",
         "INSERT INTO trx SELECT ?1, id, ?3, ?4, ?5, ?6, 0, ?6, 0 FROM login WHERE id = ?2"
         " ON CONFLICT DO NOTHING RETURNING 1"};
+    static const struct database_statement lock = {
+        NULL, "SELECT 1 FROM login WHERE id = ?1" DATABASE_POSTGRES("FOR UPDATE")};
     static const struct database_statement pend = {
         NULL, "UPDATE login SET state = ?2 WHERE id = ?1 AND " IS_BEFORE " RETURNING 1"};
     bool is_added = false, is_pending = false;
-    int result = database_begin(store->database, add.what);
+    int result = store_begin(store, add.what, &lock, VALUES(TEXT(trx->login)));
 
     if (result != 0)
         return result;
@@ -131,14 +138,15 @@ store_trx_end(struct store *store, const char *id, enum store_state login_state,
         NULL, "UPDATE login SET state = 0 WHERE id = (SELECT login FROM trx WHERE id = ?1)"
               " AND " IS_PENDING " AND NOT " HAS_TRX_TO_ASK};
     bool is_ended = false;
-    int result = database_begin(store->database, "ending a transaction");
+    int result = store_begin(store, "ending a transaction", &lock_login_of_trx, VALUES(TEXT(id)));
 
     if (result != 0)
         return result;
     result = end_trx(store, id, STORE_TRX_STARTED, &is_ended);
     if (result == 0 && is_ended)
-        result = store_change(store, login_state == STORE_OPEN ? &reopen : &end_login,
-                              VALUES(TEXT(id), NUMBER(login_state)), NULL);
+        result = login_state == STORE_OPEN
+                     ? store_change(store, &reopen, VALUES(TEXT(id)), NULL)
+                     : store_change(store, &end_login, VALUES(TEXT(id), NUMBER(login_state)), NULL);
     result = database_end(store->database, result);
     if (result == 0)
         *ret_done = is_ended;
@@ -151,11 +159,12 @@ store_trx_verified(struct store *store, const char *id, const char *hash, const 
 {
     static const struct database_statement verify = {
         NULL, "UPDATE login SET state = ?2, hash = ?3, loa = ?4, trx = one.id,"
-              " issuer = one.issuer, expires_ms = max(expires_ms, ?5)"
+              " issuer = one.issuer,"
+              " expires_ms = CASE WHEN expires_ms < ?5 THEN ?5 ELSE expires_ms END"
               " FROM (SELECT id, login, issuer FROM trx WHERE id = ?1) AS one"
               " WHERE login.id = one.login AND " IS_PENDING " RETURNING 1"};
     bool is_ended = false, is_verified = false;
-    int result = database_begin(store->database, "keeping an identity");
+    int result = store_begin(store, "keeping an identity", &lock_login_of_trx, VALUES(TEXT(id)));
 
     if (result != 0)
         return result;
@@ -189,7 +198,8 @@ int
 store_directory_set(struct store *store, const char *text, int64_t now_ms)
 {
     static const struct database_statement set = {
-        "keeping the directory", "INSERT OR REPLACE INTO directory VALUES (1, ?1, ?2)"};
+        "keeping the directory", "INSERT INTO directory VALUES (1, ?1, ?2) ON CONFLICT (one)"
+                                 " DO UPDATE SET text = excluded.text, then_ms = excluded.then_ms"};
 
     return store_change(store, &set, VALUES(TEXT(text), NUMBER(now_ms)), NULL);
 }
@@ -200,14 +210,14 @@ struct directory {
 };
 
 static int
-read_directory(sqlite3_stmt *row, void *ret_directory)
+read_directory(const char *const *values, void *ret_directory)
 {
     struct directory *directory = ret_directory;
-    const char *text = (const char *)sqlite3_column_text(row, 0);
+    struct columns columns = {.values = values, .next = 1};
 
-    directory->text = text ? strdup(text) : NULL;
-    directory->then_ms = sqlite3_column_int64(row, 1);
-    return directory->text ? SQLITE_OK : SQLITE_NOMEM;
+    directory->text = values[0] ? strdup(values[0]) : NULL;
+    directory->then_ms = columns_take_number(&columns, INT64_MAX);
+    return !directory->text ? IDQ_SYSTEM : columns.is_bad ? IDQ_REPLY : 0;
 }
 
 int
@@ -236,15 +246,17 @@ tick(struct store *store, int64_t now_ms, int64_t keep_ms, bool *ret_removed, in
     static const struct database_statement remove = {
         NULL, "DELETE FROM login WHERE " HAS_ENDED " AND expires_ms <= ?1 AND is_given = 1"
               " AND NOT " HAS_TRX_TO_ASK " RETURNING 1"};
-    static const struct database_statement forget = {NULL,
-                                                     "DELETE FROM assertion WHERE until_ms <= ?1"};
+    static const struct database_statement forget = {
+        NULL, "DELETE FROM assertion WHERE id IN (SELECT id FROM assertion WHERE until_ms <= "
+              "?1" DATABASE_POSTGRES("ORDER BY id FOR UPDATE") ")"};
     static const struct database_statement next = {
-        NULL, "SELECT min(at_ms) FROM ("
-              "SELECT min(expires_ms) AS at_ms FROM login WHERE " IS_LIVE " AND expires_ms > ?1"
-              " UNION ALL SELECT min(due_ms) FROM trx WHERE " IS_TO_ASK
-              " UNION ALL SELECT min(expires_ms) + ?2 FROM login"
-              " WHERE " HAS_ENDED " AND expires_ms > ?1 - ?2"
-              " UNION ALL SELECT ?1 WHERE EXISTS (SELECT 1 FROM login WHERE " IS_NEWS "))"};
+        NULL,
+        "SELECT min(at_ms) FROM ("
+        "SELECT min(expires_ms) AS at_ms FROM login WHERE " IS_LIVE " AND expires_ms > ?1"
+        " UNION ALL SELECT min(due_ms) FROM trx WHERE " IS_TO_ASK
+        " UNION ALL SELECT min(expires_ms) + ?2 FROM login"
+        " WHERE " HAS_ENDED " AND expires_ms > ?1 - ?2"
+        " UNION ALL SELECT ?1 WHERE EXISTS (SELECT 1 FROM login WHERE " IS_NEWS ")) AS times"};
     int result = store_change(store, &expire, VALUES(NUMBER(now_ms), NUMBER(STORE_EXPIRED)), NULL);
 
     if (result == 0)
@@ -260,9 +272,14 @@ tick(struct store *store, int64_t now_ms, int64_t keep_ms, bool *ret_removed, in
 int
 store_tick(struct store *store, int64_t now_ms, int64_t keep_ms, int64_t *ret_next_ms)
 {
+    static const struct database_statement lock = {
+        NULL,
+        "SELECT 1 FROM login WHERE (" IS_LIVE " AND expires_ms <= ?1)"
+        " OR (" HAS_ENDED " AND expires_ms <= ?2)" DATABASE_POSTGRES("ORDER BY id FOR UPDATE")};
     bool is_removed = false;
     int64_t next_ms = -1;
-    int result = database_begin(store->database, "ending old logins");
+    int result = store_begin(store, "ending old logins", &lock,
+                             VALUES(NUMBER(now_ms), NUMBER(now_ms - keep_ms)));
 
     if (result != 0)
         return result;

@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the files store_sqlite*.c share, and no other file has: the words of their SQL, and the
- * reading of a row. In the relay and its commands. */
-#ifndef IDQ_RELAY_STORE_SQLITE_H
-#define IDQ_RELAY_STORE_SQLITE_H
+/* What the files store_*.c share, and no other file has: the words of their SQL, and the reading of
+ * a row. In the relay and its commands. */
+#ifndef IDQ_RELAY_STORE_SQL_H
+#define IDQ_RELAY_STORE_SQL_H
 
 #include "pam_idinqr/relay/database.h"
 #include "pam_idinqr/relay/store.h"
 
 struct store {
     struct database *database;
+    bool is_shared;   /* other relays may use it */
+    int64_t asked_ms; /* when the last read of what they have changed was */
 };
+
+/* The tables of PostgreSQL: a text for each version, from 1 on. */
+extern const char *const store_postgres_migrations[];
+extern const int store_postgres_version, store_sqlite_version;
 
 #define TEXT   DATABASE_TEXT
 #define SHORT  DATABASE_SHORT
@@ -46,7 +52,7 @@ int store_change(struct store *store, const struct database_statement *statement
 
 /* The columns of a row, from left to right. */
 struct columns {
-    sqlite3_stmt *row;
+    const char *const *values;
     int next;
     bool is_bad; /* a column had a value that is never written */
 };
@@ -54,7 +60,14 @@ struct columns {
 void columns_take_text(struct columns *columns, char *ret_text, size_t size);
 int64_t columns_take_number(struct columns *columns, int64_t most);
 
-/* For database_run: reads an int64_t, and -1 for NULL. */
-int columns_read_number(sqlite3_stmt *row, void *ret_number);
+/* Returns what a database_read returns. */
+int columns_result(const struct columns *columns);
+
+/* Reads an int64_t, and -1 for NULL. */
+database_read columns_read_number;
+
+/* Begins a transaction, with what locks the rows that other transactions may be changing. */
+int store_begin(struct store *store, const char *what, const struct database_statement *lock,
+                const struct database_value *values);
 
 #endif
