@@ -51,7 +51,8 @@ static const struct {
 const char *
 jail_name(enum jail_kind kind)
 {
-    static const char *const names[] = {"agent", "fetch process", "picture reader", "relay"};
+    static const char *const names[] = {"agent", "fetch process", "picture reader", "relay",
+                                        "relay"};
 
     return names[kind];
 }

@@ -24,6 +24,7 @@ enum jail_kind {
     JAIL_FETCH,   /* files and the network: see fetch/jail_rules.h */
     JAIL_PICTURE, /* its socket and memory */
     JAIL_RELAY,   /* as the fetch process, and a server and a database: see relay/relay_jail.h */
+    JAIL_RELAY_SOCKET, /* the same, with a database that it reaches by a Unix socket */
     JAIL_KINDS,
 };
 

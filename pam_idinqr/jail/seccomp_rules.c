@@ -190,7 +190,9 @@ add_fetches(scmp_filter_ctx filter, enum jail_kind kind)
         error |=
             add_each(filter, SCMP_ACT_ERRNO(EPERM), probes_of_fetch, ARRAY_LENGTH(probes_of_fetch));
     for (size_t i = 0; i < ARRAY_LENGTH(choices); i++)
-        ADD(choices[i].action, choices[i].call, IS(choices[i].argument, choices[i].value));
+        if (kind != JAIL_RELAY_SOCKET || choices[i].call != SCMP_SYS(socket) ||
+            choices[i].value != AF_UNIX)
+            ADD(choices[i].action, choices[i].call, IS(choices[i].argument, choices[i].value));
     for (size_t i = 0; i < ARRAY_LENGTH(sockets); i++)
         for (uint64_t v6 = 0; v6 <= 1; v6++)
             ADD(SCMP_ACT_ALLOW, SCMP_SYS(socket), IS(0, v6 ? AF_INET6 : AF_INET),
@@ -215,12 +217,14 @@ add_fetches(scmp_filter_ctx filter, enum jail_kind kind)
 }
 
 static int
-add_relays(scmp_filter_ctx filter)
+add_relays(scmp_filter_ctx filter, enum jail_kind kind)
 {
     /* SQLite's locks. */
     static const int locks[] = {F_GETLK,   F_SETLK,   F_SETLKW,
                                 F_GETLK64, F_SETLK64, F_SETLKW64}; /* the same on 64 bits */
     static const int fcntls[] = {SCMP_SYS(fcntl), SCMP_SYS(fcntl64)};
+    static const int options[] = {TCP_CORK, TCP_USER_TIMEOUT, TCP_KEEPIDLE, TCP_KEEPINTVL,
+                                  TCP_KEEPCNT};
     int error = add_each(filter, SCMP_ACT_ALLOW, allowed_in_relay, ARRAY_LENGTH(allowed_in_relay));
 
     for (size_t i = 0; i < ARRAY_LENGTH(fcntls); i++)
@@ -228,8 +232,13 @@ add_relays(scmp_filter_ctx filter)
             ADD(SCMP_ACT_ALLOW, fcntls[i], IS(1, (uint64_t)locks[j]));
     ADD(SCMP_ACT_ALLOW, SCMP_SYS(openat), MASKED_IS(2, OPEN_MASK, O_RDWR));
     ADD(SCMP_ACT_ALLOW, SCMP_SYS(openat), MASKED_IS(2, OPEN_MASK, O_RDWR | O_CREAT));
-    /* microhttpd, around each answer */
-    ADD(SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), IS(1, IPPROTO_TCP), IS(2, TCP_CORK));
+    /* TCP_CORK: microhttpd, around each answer. The others: libpq, to learn that its server is
+     * gone. */
+    for (size_t i = 0; i < ARRAY_LENGTH(options); i++)
+        ADD(SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), IS(1, IPPROTO_TCP), IS(2, (uint64_t)options[i]));
+    if (kind == JAIL_RELAY_SOCKET)
+        ADD(SCMP_ACT_ALLOW, SCMP_SYS(socket), IS(0, AF_UNIX), MASKED_IS(1, TYPE_MASK, SOCK_STREAM),
+            IS(2, 0));
     return error;
 }
 
@@ -282,8 +291,8 @@ seccomp_rules_load(enum jail_kind kind)
     if (!filter || seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0) != 0 ||
         seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0 ||
         add_common(filter) != 0 || (kind == JAIL_AGENT && add_agents(filter) != 0) ||
-        ((kind == JAIL_FETCH || kind == JAIL_RELAY) && add_fetches(filter, kind) != 0) ||
-        (kind == JAIL_RELAY && add_relays(filter) != 0) || seccomp_load(filter) != 0)
+        ((kind == JAIL_FETCH || kind >= JAIL_RELAY) && add_fetches(filter, kind) != 0) ||
+        (kind >= JAIL_RELAY && add_relays(filter, kind) != 0) || seccomp_load(filter) != 0)
         return IDQ_SYSTEM;
     return 0;
 }

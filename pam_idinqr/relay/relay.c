@@ -115,6 +115,21 @@ relay_bank_find(const struct relay *relay, const char *id)
     return NULL;
 }
 
+void
+relay_changed_elsewhere(void *context, const char *login_id)
+{
+    struct relay *relay = context;
+
+    if (login_id) {
+        relay_changed(relay, login_id);
+        return;
+    }
+    for (size_t i = 0; i < RELAY_WATCHES_MAX; i++)
+        relay->watches[i].changes++;
+    relay->changes++;
+    relay_wake_at(relay, relay->wall_ms); /* the store works again */
+}
+
 int64_t
 relay_wall_ms(void)
 {

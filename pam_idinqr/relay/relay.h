@@ -103,11 +103,14 @@ const struct relay_bank *relay_bank_find(const struct relay *relay, const char *
 struct relay_watch *relay_watch(struct relay *relay, const struct store_login *login);
 void relay_changed(struct relay *relay, const char *login_id);
 
+/* For store_listen: another relay has changed this login, or NULL: perhaps any of them. */
+void relay_changed_elsewhere(void *relay, const char *login_id);
+
 /* Logs the end of each login that has ended since the last call, also in another process or before
  * this one began. Calls relay_changed for it. The code that ends a login calls this, and so does
- * each tick. The store gives each end once, so there are never two records. A relay that is killed
- * between the two leaves none: the desk has one. Returns false if the store failed, which is
- * logged. */
+ * each tick. The store gives each end once, so there are never two records. A relay that is killed,
+ * or that loses PostgreSQL, between the two leaves none: the desk has one. Returns false if the
+ * store failed, which is logged. */
 bool relay_log_ends(struct relay *relay);
 
 /* The time, ms since 1970. A callback of http_client_post sets relay->wall_ms to it first: it runs

@@ -93,11 +93,8 @@ check_state(struct relay_check *check)
     char directory[PATH_MAX];
     struct stat status;
     struct diag diag;
-    char *slash;
 
-    snprintf(directory, sizeof directory, "%s", config->database);
-    slash = strrchr(directory, '/');
-    slash[slash == directory] = '\0';
+    relay_state_directory(config, directory);
     if (stat(directory, &status) != 0)
         relay_check_add(check, RELAY_FINDING_STATE, &config->database, directory, "%s: %s",
                         directory, strerror(errno));
@@ -135,11 +132,12 @@ check_database(struct relay_check *check)
     unsigned n_desks = 0;
     struct diag diag;
 
-    /* The first desk makes it. */
-    if (access(path, F_OK) == 0) {
+    /* The first desk makes a file. */
+    if (store_is_shared(path) || access(path, F_OK) == 0) {
         if (store_open(path, &check->relay->store, &diag) != 0) {
             relay_check_add(check, diag.cure ? RELAY_FINDING_FILE : RELAY_FINDING_DATABASE,
-                            &check->config->database, diag.file, "%s: %s", diag.file, diag.text);
+                            &check->config->database, diag.file, "%s%s%s", diag.file,
+                            diag.file[0] ? ": " : "", diag.text);
             check->findings[check->n_findings - 1].cure = diag.cure;
             return;
         }

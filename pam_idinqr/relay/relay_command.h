@@ -13,8 +13,12 @@
 void relay_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int relay_say_diag(const struct diag *diag);
 
-/* As root, becomes the owner of the database's directory: files that root made there would be of no
- * use to the relay. Returns 0, or IDQ_CONFIG with ret_diag. */
+/* The directory of the relay's files: of the database, or, if that is PostgreSQL, of the map key.
+ */
+void relay_state_directory(const struct relay_config *config, char ret_directory[PATH_MAX]);
+
+/* As root, becomes the owner of that directory: files that root made there would be of no use to
+ * the relay. Returns 0, or IDQ_CONFIG with ret_diag. */
 int relay_become_owner(const struct relay_config *config, struct diag *ret_diag);
 
 /* Becomes that user, and opens the keys and the store. Returns 0, or IDQ_CONFIG or IDQ_SYSTEM with
@@ -28,6 +32,7 @@ void relay_close(struct relay **relay);
  */
 int relay_command_check(const char *conf, int argc, char **argv);
 int relay_command_desk(const struct relay_config *config, int argc, char **argv);
+int relay_command_migrate(const struct relay_config *config, int argc, char **argv);
 int relay_command_key(const struct relay_config *config, int argc, char **argv);
 
 #endif

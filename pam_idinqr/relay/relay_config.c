@@ -9,6 +9,7 @@
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/trusted_file.h"
 #include "pam_idinqr/config/config_file.h"
+#include "pam_idinqr/relay/store.h"
 
 #include <limits.h>
 #include <stdint.h>
@@ -32,7 +33,7 @@ static const struct setting general[] = {
     {ROW("certificate_file", PATH, certificate_file)},
     {ROW("key_file", PATH, key_file)},
     {ROW("behind_proxy", SWITCH, behind_proxy), .fallback = "no", .choices = "no|yes"},
-    {ROW("database", PATH, database), .fallback = STATE_DIR "/relay.db"},
+    {ROW("database", TEXT, database), .fallback = STATE_DIR "/relay.db", .most = 2000},
     {ROW("map_key_file", PATH, map_key_file), .fallback = STATE_DIR "/map.key"},
     {ROW("signing_key_file", PATH, signing_key_file), .fallback = STATE_DIR "/signing.key"},
     {ROW("scope", TEXT, scope)},
@@ -251,6 +252,26 @@ check_qr_backend(const struct qr_backend_settings *settings)
                                                                      : NULL;
 }
 
+/* A file or a URI. */
+static int
+check_database(const struct relay_config *config, const char *path, struct diag *diag)
+{
+    struct store_needs needs;
+    struct diag why;
+
+    if (!store_is_shared(config->database)) {
+        if (config->database[0] == '/')
+            return 0;
+        diag_set_file(diag, path, 0, "database must be an absolute path, or postgresql://...");
+        return IDQ_CONFIG;
+    }
+    if (store_read_uri(config->database, &needs, &why) != 0) {
+        diag_set_file(diag, path, 0, "%s", why.text);
+        return IDQ_CONFIG;
+    }
+    return 0;
+}
+
 static int
 check_rules(struct relay_config *config, const char *path, struct diag *diag)
 {
@@ -281,7 +302,7 @@ check_rules(struct relay_config *config, const char *path, struct diag *diag)
         diag_set_file(diag, path, 0, "[qr-backend] %s is not as idinqr-relay(8) says", wrong);
         return IDQ_CONFIG;
     }
-    return 0;
+    return check_database(config, path, diag);
 }
 
 int

@@ -45,18 +45,24 @@ relay_say_diag(const struct diag *diag)
     return RELAY_EXIT_MACHINE;
 }
 
+void
+relay_state_directory(const struct relay_config *config, char ret_directory[PATH_MAX])
+{
+    const char *file = store_is_shared(config->database) ? config->map_key_file : config->database;
+    const char *slash = strrchr(file, '/');
+
+    snprintf(ret_directory, PATH_MAX, "%.*s", slash > file ? (int)(slash - file) : 1, file);
+}
+
 int
 relay_become_owner(const struct relay_config *config, struct diag *ret_diag)
 {
     char directory[PATH_MAX];
-    char *slash;
     struct stat status;
 
     if (geteuid() != 0)
         return 0;
-    snprintf(directory, sizeof directory, "%s", config->database);
-    slash = strrchr(directory, '/');
-    slash[slash == directory] = '\0';
+    relay_state_directory(config, directory);
     if (stat(directory, &status) != 0 ||
         (status.st_uid != 0 &&
          (setgroups(0, NULL) != 0 || setresgid(status.st_gid, status.st_gid, status.st_gid) != 0 ||
@@ -226,6 +232,25 @@ relay_command_desk(const struct relay_config *config, int argc, char **argv)
         relay_say("%s", store_error(relay->store));
         return RELAY_EXIT_MACHINE;
     }
+    return fflush(stdout) == 0 ? EXIT_SUCCESS : RELAY_EXIT_MACHINE;
+}
+
+int
+relay_command_migrate(const struct relay_config *config, int argc, char **argv)
+{
+    const char *path = argc == 1 ? argv[0] : config->database;
+    struct store_needs needs;
+    struct diag diag;
+    int version = 0;
+
+    if (argc > 1)
+        return RELAY_EXIT_USAGE;
+    umask(077);
+    if ((store_is_shared(path) ? store_read_uri(path, &needs, &diag)
+                               : relay_become_owner(config, &diag)) != 0 ||
+        store_migrate(path, &version, &diag) != 0)
+        return relay_say_diag(&diag);
+    printf("version = %d\n", version);
     return fflush(stdout) == 0 ? EXIT_SUCCESS : RELAY_EXIT_MACHINE;
 }
 

@@ -7,6 +7,7 @@
 #include "pam_idinqr/fetch/jail_rules.h"
 #include "pam_idinqr/jail/jail.h"
 #include "pam_idinqr/jail/seccomp.h"
+#include "pam_idinqr/relay/store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,12 +88,31 @@ add_directories(const struct landlock_list *list, const struct relay_config *con
         directory_of(config->ca_file, directory);
         error |= landlock_list_file(list, directory);
     }
-    directory_of(config->database, directory);
-    return error | landlock_list_file(list, directory);
+    if (!store_is_shared(config->database)) {
+        directory_of(config->database, directory);
+        error |= landlock_list_file(list, directory);
+    }
+    return error;
+}
+
+/* What a connection to PostgreSQL needs, whenever it is made anew. */
+static int
+add_database(const struct landlock_list *list, const struct store_needs *needs)
+{
+    char directory[PATH_MAX];
+    int error = 0;
+
+    for (size_t i = 0; i < needs->n_ports; i++)
+        error |= landlock_list_port(list, needs->ports[i]);
+    for (size_t i = 0; i < needs->n_files; i++) {
+        directory_of(needs->files[i], directory);
+        error |= landlock_list_file(list, directory);
+    }
+    return error;
 }
 
 static int
-enter_landlock(const struct relay_config *config)
+enter_landlock(const struct relay_config *config, const struct store_needs *needs)
 {
     __attribute__((cleanup(landlock_list_close))) struct landlock_list list = {.ruleset = -1};
     struct fetch_setup setup;
@@ -102,19 +122,25 @@ enter_landlock(const struct relay_config *config)
     directory_of(config->database, directory);
     if (set_up(config, &setup) != 0 || landlock_list_begin(abi, &list) != 0 ||
         jail_rules_add(&list, &setup) != 0 || add_directories(&list, config) != 0 ||
-        landlock_list_enter(&list) != 0)
+        add_database(&list, needs) != 0 || landlock_list_enter(&list) != 0)
         return IDQ_SYSTEM;
     if (abi == 0)
         fprintf(stderr, "<%d>the kernel has no Landlock: the relay may read what its user may\n",
                 LOG_WARNING);
-    return landlock_forbid_outside(abi, directory);
+    return store_is_shared(config->database) ? landlock_forbid(abi)
+                                             : landlock_forbid_outside(abi, directory);
 }
 
 int
 relay_jail_close(const struct relay_config *config, struct diag *ret_diag)
 {
-    if (jail_has_one_thread() && enter_landlock(config) == 0 &&
-        seccomp_filter_enter(JAIL_RELAY, NULL) == 0)
+    struct store_needs needs = {.n_ports = 0};
+
+    if (store_is_shared(config->database) &&
+        store_read_uri(config->database, &needs, ret_diag) != 0)
+        return IDQ_CONFIG;
+    if (jail_has_one_thread() && enter_landlock(config, &needs) == 0 &&
+        seccomp_filter_enter(needs.has_socket ? JAIL_RELAY_SOCKET : JAIL_RELAY, NULL) == 0)
         return 0;
     diag_set(ret_diag, "the kernel, or a container, does not let the relay into its jail");
     return IDQ_SYSTEM;

@@ -12,8 +12,8 @@ int relay_jail_begin(void);
 
 /* The last step, when files are read and the server listens. The process can then write in the
  * directory of the database, read what libcurl and the resolver need, connect to the ports of the
- * upstream, and serve. Any other system call ends it, and stderr names the call. Returns 0, or
- * IDQ_SYSTEM with ret_diag. */
+ * upstream and to PostgreSQL, and serve. Any other system call ends it, and stderr names the call.
+ * Returns 0, or IDQ_SYSTEM with ret_diag. */
 int relay_jail_close(const struct relay_config *config, struct diag *ret_diag);
 
 #endif

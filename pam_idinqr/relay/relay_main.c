@@ -35,10 +35,13 @@ tick(void *context, int64_t now_ms)
 {
     struct relay *relay = context;
     bool has_failed;
-    int64_t at_ms;
+    int64_t at_ms, listen_ms;
 
     (void)now_ms; /* the store's times are of the wall clock */
     relay->wall_ms = relay_wall_ms();
+    listen_ms = store_listen(relay->store, relay->wall_ms, relay_changed_elsewhere, relay);
+    if (listen_ms >= 0) /* logins of other relays are due, too */
+        relay_wake_at(relay, listen_ms);
     if (relay->next_ms >= 0 && relay->wall_ms < relay->next_ms)
         return;
     has_failed = store_tick(relay->store, relay->wall_ms, RELAY_KEEP_MS, &relay->next_ms) != 0;
@@ -52,6 +55,8 @@ tick(void *context, int64_t now_ms)
         relay->next_ms = relay->wall_ms + STORE_AGAIN_MS; /* it stays due, but not at once */
     else
         relay_wake_at(relay, at_ms);
+    if (listen_ms >= 0)
+        relay_wake_at(relay, listen_ms);
 }
 
 /* By the server's clock. */
@@ -72,7 +77,16 @@ wall_clock_s(const void *context)
 static int
 poll_all(void *context, struct pollfd *fds, unsigned n_fds, int timeout_ms)
 {
-    return http_client_poll(((struct relay *)context)->client, fds, n_fds, timeout_ms);
+    struct relay *relay = context;
+    struct pollfd all[4];
+    int n_ready;
+
+    memcpy(all, fds, n_fds * sizeof *fds); /* two */
+    store_poll(relay->store, &all[n_fds]);
+    n_ready =
+        http_client_poll(relay->client, all, n_fds + (all[n_fds].fd >= 0 ? 1 : 0), timeout_ms);
+    memcpy(fds, all, n_fds * sizeof *fds);
+    return n_ready;
 }
 
 static void
@@ -190,6 +204,7 @@ static const struct {
     {"check", NULL, "[--offline]", "find what would fail"},
     {"desk", relay_command_desk, "add NAME | list | rotate NAME | revoke NAME",
      "add a desk, and print its idinqr.conf"},
+    {"migrate", relay_command_migrate, "[DATABASE]", "make the tables of this version"},
     {"key", relay_command_key, "", "make the keys that are missing, and print the public one"},
 };
 

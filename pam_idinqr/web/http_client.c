@@ -233,7 +233,9 @@ http_client_poll(struct http_client *client, struct pollfd *fds, unsigned n_fds,
     if (!client->transfers)
         return poll(fds, n_fds, timeout_ms);
     for (unsigned i = 0; i < n_fds; i++)
-        extra[i] = (struct curl_waitfd){.fd = fds[i].fd, .events = CURL_WAIT_POLLIN};
+        extra[i] = (struct curl_waitfd){.fd = fds[i].fd,
+                                        .events = (fds[i].events & POLLOUT) ? CURL_WAIT_POLLOUT
+                                                                            : CURL_WAIT_POLLIN};
     if (curl_multi_perform(client->multi, &n_running) != CURLM_OK) {
         errno = ENOMEM;
         return -1;

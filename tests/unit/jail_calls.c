@@ -168,6 +168,7 @@ BASES(socket) = {{AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0},
                  {AF_INET, SOCK_STREAM, IPPROTO_MPTCP},
                  {AF_INET, SOCK_RAW, IPPROTO_RAW},
                  {AF_UNIX, SOCK_STREAM, 0},
+                 {AF_UNIX, SOCK_DGRAM, 0},
                  {AF_NETLINK, SOCK_RAW, 0},
                  END};
 
@@ -189,7 +190,7 @@ BASES(tgkill) = {{SELF, SELF, SIGABRT}, {1, 1, SIGABRT}, END};
 /* The processes that a row is of. A call that one of them lacks ends that one. */
 #define AGENT   (1 << JAIL_AGENT)
 #define FETCH   (1 << JAIL_FETCH)
-#define RELAY   (1 << JAIL_RELAY)
+#define RELAY   (1 << JAIL_RELAY | 1 << JAIL_RELAY_SOCKET)
 #define NETWORK (FETCH | RELAY)
 #define EACH    (AGENT | NETWORK | 1 << JAIL_PICTURE)
 
@@ -356,8 +357,22 @@ RULE(openat_of_relay)
 
 RULE(setsockopt_of_relay)
 {
-    return arguments[1] == IPPROTO_TCP && arguments[2] == TCP_CORK ? JAIL_ALLOWS
-                                                                   : by_setsockopt(arguments, self);
+    unsigned long option = arguments[2];
+
+    return arguments[1] == IPPROTO_TCP &&
+                   (option == TCP_CORK || option == TCP_USER_TIMEOUT || option == TCP_KEEPIDLE ||
+                    option == TCP_KEEPINTVL || option == TCP_KEEPCNT)
+               ? JAIL_ALLOWS
+               : by_setsockopt(arguments, self);
+}
+
+/* A stream to the database. */
+RULE(socket_of_relay)
+{
+    if (arguments[0] == AF_UNIX)
+        return (arguments[1] & TYPE_BITS) == SOCK_STREAM && arguments[2] == 0 ? JAIL_ALLOWS
+                                                                              : JAIL_ENDS;
+    return by_socket(arguments, self);
 }
 
 const struct jail_call *
@@ -374,7 +389,11 @@ jail_call_of(enum jail_kind kind, const struct jail_call *call)
         {.name = "openat", .by_arguments = by_openat_of_relay},
         {.name = "setsockopt", .by_arguments = by_setsockopt_of_relay}};
 
-    for (size_t i = 0; kind == JAIL_RELAY && call->name && i < ARRAY_LENGTH(relay); i++)
+    static const struct jail_call socket = {.name = "socket", .by_arguments = by_socket_of_relay};
+
+    if (kind == JAIL_RELAY_SOCKET && call->name && strcmp(call->name, "socket") == 0)
+        return &socket;
+    for (size_t i = 0; kind >= JAIL_RELAY && call->name && i < ARRAY_LENGTH(relay); i++)
         if (strcmp(call->name, relay[i].name) == 0)
             return &relay[i];
     if (call->in >> kind & 1)
