@@ -95,7 +95,7 @@ login_find_path(struct store *store, bool *ret_done)
 static int
 login_end(struct store *store, bool *ret_done)
 {
-    return store_login_end(store, "login-0", STORE_DENIED, ret_done);
+    return store_login_end(store, "login-1", STORE_DENIED, ret_done);
 }
 
 static int
@@ -182,6 +182,12 @@ trx_end(struct store *store, bool *ret_done)
 }
 
 static int
+trx_end_last(struct store *store, bool *ret_done)
+{
+    return store_trx_end(store, "0-3", STORE_REFUSED, ret_done);
+}
+
+static int
 trx_verified(struct store *store, bool *ret_done)
 {
     return store_trx_verified(store, "4-2", STORE_HASH, STORE_LOA, true, STORE_NOW_MS, ret_done);
@@ -239,6 +245,7 @@ const struct store_call store_calls[] = {
     {"trx_take", true, trx_take},
     {"trx_due", false, trx_due},
     {"trx_end", true, trx_end},
+    {"trx_end_last", true, trx_end_last},
     {"trx_verified", true, trx_verified},
     {"login_number_wrong", true, login_number_wrong},
     {"login_number", true, login_number},

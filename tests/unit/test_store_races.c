@@ -16,6 +16,8 @@
 
 #define ROUNDS 200
 
+static char *path;
+
 static bool
 take(struct store *store, int n, int who)
 {
@@ -91,6 +93,94 @@ verified_or_ended(struct store *store, int n, int who)
                     : STORE_DOES(store, store_trx_end, trx.id, STORE_FAILED);
 }
 
+/* Both are done: no transaction is left, and the login is open again. */
+static bool
+both_end(struct store *store, int n, int who)
+{
+    const struct store_trx trx = store_trx(n, 2 + who);
+
+    ck_assert(STORE_DOES(store, store_trx_end, trx.id, STORE_OPEN));
+    return who == 0;
+}
+
+/* Both are done: the last one ends the login. */
+static bool
+both_refuse(struct store *store, int n, int who)
+{
+    const struct store_trx trx = store_trx(n, 2 + who);
+
+    ck_assert(STORE_DOES(store, store_trx_end, trx.id, STORE_REFUSED));
+    return who == 0;
+}
+
+/* Either of them may have ended the login, and one gets the end for its log. */
+static bool
+end_for_the_log(struct store *store, int n, int who)
+{
+    const struct store_login login = store_login(n);
+    struct store_login ended[4];
+    size_t n_ended = 0;
+
+    (void)who;
+    (void)STORE_DOES(store, store_login_end, login.id, STORE_CANCELLED);
+    STORE_CK(store, store_login_ended(store, ARRAY_LENGTH(ended), ended, &n_ended));
+    ck_assert(n_ended == 0 || (n_ended == 1 && strcmp(ended[0].id, login.id) == 0));
+    return n_ended == 1;
+}
+
+/* Both are done: the new one is under way. */
+static bool
+end_and_begin(struct store *store, int n, int who)
+{
+    const struct store_trx trx = store_trx(n, 2 + who);
+
+    ck_assert(who == 0 ? STORE_DOES(store, store_trx_end, trx.id, STORE_OPEN)
+                       : store_begin_trx(store, &trx, STORE_NOW_MS));
+    return who == 0;
+}
+
+/* Of a desk that is revoked, no login is live, see store_ck_sound. */
+static bool
+revoke_and_add(struct store *store, int n, int who)
+{
+    struct store_login login = store_login(n);
+
+    snprintf(login.id, sizeof login.id, "of desk %d", n);
+    snprintf(login.path, sizeof login.path, "D%d", n);
+    snprintf(login.desk, sizeof login.desk, "desk-%d", n);
+    if (who == 0)
+        ck_assert(STORE_DOES(store, store_desk_revoke, login.desk, STORE_NOW_MS));
+    else
+        (void)STORE_DOES(store, store_login_add, &login);
+    return who == 0;
+}
+
+/* Both end the same logins, which were added in an order that is not that of their ids. */
+static bool
+revoke_and_tick(struct store *store, int n, int who)
+{
+    int64_t next_ms;
+
+    if (who == 0)
+        ck_assert(STORE_DOES(store, store_desk_revoke, scratch_text("desk-%d", n), STORE_NOW_MS));
+    else
+        STORE_CK(store, store_tick(store, STORE_BEGIN_MS + n, STORE_LATER_MS, &next_ms));
+    return who == 0;
+}
+
+static void
+add_logins_of_desk(int n)
+{
+    store_sql(path, scratch_text("INSERT INTO login (id, path, desk, station, service, account,"
+                                 " created_ms, expires_ms, state, n_trx, tries_left, hash, issuer,"
+                                 " loa, trx, is_given)"
+                                 " WITH RECURSIVE i (k) AS (SELECT 100 UNION ALL"
+                                 " SELECT k - 1 FROM i WHERE k > 1)"
+                                 " SELECT k || ' of desk %d', k || '-%d', 'desk-%d', '', '', '', 0,"
+                                 " %lld, 0, 0, 3, '', '', '', '', 0 FROM i",
+                                 n, n, n, (long long)STORE_BEGIN_MS + n));
+}
+
 static bool
 same_path(struct store *store, int n, int who)
 {
@@ -131,12 +221,17 @@ static const struct {
     {"verified", STORE_PENDING, STORE_NUMBER, verified, 0},
     {"verified by two banks", STORE_PENDING, STORE_NUMBER, verified_twice, 1},
     {"verified or ended", STORE_PENDING, STORE_STATES, verified_or_ended, 0},
+    {"both end", STORE_PENDING, STORE_OPEN, both_end, 1},
+    {"both refuse", STORE_PENDING, STORE_REFUSED, both_refuse, 1},
+    {"an end for the log", STORE_SUCCESS, STORE_CANCELLED, end_for_the_log, 0},
+    {"end and begin", STORE_PENDING, STORE_PENDING, end_and_begin, 0},
+    {"revoke and add", STORE_OPEN, STORE_OPEN, revoke_and_add, 0},
+    {"revoke and tick", STORE_OPEN, STORE_OPEN, revoke_and_tick, 0},
     {"the same path", STORE_OPEN, STORE_OPEN, same_path, 0},
     {"the last transaction", STORE_PENDING, STORE_PENDING, last_trx, 2},
     {"the same assertion", STORE_OPEN, STORE_OPEN, assertion, 0},
 };
 
-static char *path;
 static struct race {
     sem_t go;
     int round;
@@ -171,7 +266,7 @@ let_go(int round)
         ck_assert_int_eq(sem_post(&relays[who].go), 0);
 }
 
-TEST_CASE("races");
+TEST_CASE(NULL, STORE_KINDS);
 
 LOOP_TEST(of_two_relays, ARRAY_LENGTH(races))
 {
@@ -184,7 +279,13 @@ LOOP_TEST(of_two_relays, ARRAY_LENGTH(races))
     store = store_must_open(path);
     store_add_desks(store);
     for (int n = 0; n < ROUNDS; n++) {
+        struct store_desk desk = {.added_ms = 5};
+        snprintf(desk.name, sizeof desk.name, "desk-%d", n);
+        snprintf(desk.token_hash, sizeof desk.token_hash, "%d", n);
+        ck_assert(STORE_DOES(store, store_desk_add, &desk));
         store_add_login(store, n, races[_i].before);
+        if (races[_i].step == revoke_and_tick)
+            add_logins_of_desk(n);
         for (int i = 3; i < 3 + races[_i].n_trx; i++) {
             const struct store_trx trx = store_trx(n, i);
             ck_assert(store_begin_trx(store, &trx, STORE_NOW_MS));
