@@ -99,6 +99,25 @@ write_in_state(void)
 }
 
 static int
+write_nowhere(void)
+{
+    return open(scratch_path(state, "new"), O_RDWR | O_CREAT | O_CLOEXEC, 0600) < 0 &&
+           errno == EACCES;
+}
+
+static int
+open_a_unix_socket(void)
+{
+    return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) >= 0;
+}
+
+static int
+open_no_unix_socket(void)
+{
+    return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) < 0 && errno == EPERM;
+}
+
+static int
 write_elsewhere(void)
 {
     return open(outside, O_RDWR | O_CLOEXEC) < 0 && errno == EACCES;
@@ -160,11 +179,25 @@ listen_again(void)
 static const struct {
     int (*attempt)(void); /* returns 1 if all is as it must be */
     const char *call;     /* at which the process ends; NULL: it goes on */
+    const char *database; /* NULL: a file */
 } attempts[] = {
-    {write_in_state, NULL},   {write_elsewhere, NULL}, {make_elsewhere, NULL},
-    {remove_elsewhere, NULL}, {read_elsewhere, NULL},  {read_resolver, NULL},
-    {execute, "execve"},      {fork_one, "clone"},     {kill_parent, "kill"},
-    {listen_again, "bind"},
+    {write_in_state, NULL, NULL},
+    {write_elsewhere, NULL, NULL},
+    {make_elsewhere, NULL, NULL},
+    {remove_elsewhere, NULL, NULL},
+    {read_elsewhere, NULL, NULL},
+    {read_resolver, NULL, NULL},
+    {open_no_unix_socket, NULL, NULL},
+    {execute, "execve", NULL},
+    {fork_one, "clone", NULL},
+    {kill_parent, "kill", NULL},
+    {listen_again, "bind", NULL},
+#ifdef HAVE_LIBPQ
+    {write_nowhere, NULL, "postgresql://a/b"},
+    {open_no_unix_socket, NULL, "postgresql://a/b"},
+    {write_nowhere, NULL, "postgresql:///b?host=/run/postgresql"},
+    {open_a_unix_socket, NULL, "postgresql:///b?host=/run/postgresql"},
+#endif
 };
 
 static void
@@ -184,7 +217,7 @@ be_jailed(const char *conf, int (*attempt)(void))
 
 static const char conf_text[] = "public_url = https://desk.example.nl\n"
                                 "behind_proxy = yes\n"
-                                "database = %s/relay.db\n"
+                                "database = %s%s\n"
                                 "upstream = acquirer\n"
                                 "[acquirer]\n"
                                 "merchant_id = 0050000001\n"
@@ -201,6 +234,7 @@ LOOP_TEST(an_attempt, ARRAY_LENGTH(attempts))
 {
     char *dir = scratch_dir("etc"), *conf = scratch_path(dir, "relay.conf");
     char *log = scratch_path(dir, "log"), *said, *dir_outside;
+    const char *uri = attempts[_i].database;
     int status;
 
     state = scratch_dir("state");
@@ -209,7 +243,7 @@ LOOP_TEST(an_attempt, ARRAY_LENGTH(attempts))
     scratch_write(outside, 0666, "text");
     ck_assert_int_eq(chmod(state, 0777), 0);
     ck_assert_int_eq(chmod(dir_outside, 0777), 0);
-    scratch_write(conf, 0644, scratch_text(conf_text, state));
+    scratch_write(conf, 0644, scratch_text(conf_text, uri ? "" : state, uri ? uri : "/relay.db"));
     pid_t child = fork();
     if (child == 0) {
         ck_assert_ptr_nonnull(freopen(log, "we", stderr));

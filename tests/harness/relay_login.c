@@ -351,6 +351,18 @@ relay_status_must_be(const char *status)
 }
 
 void
+relay_must_become(struct relay_server *server, const char *status)
+{
+    struct deadline deadline = deadline_in(QUERY_MS);
+    char *now;
+
+    while (strcmp(now = relay_code_status(server, &relay_code, 0, NULL), status) != 0) {
+        ck_assert_msg(deadline_left(deadline, 1) > 0, "%s:\n%s", now, relay_server_log(server));
+        poll(NULL, 0, AGAIN_MS);
+    }
+}
+
+void
 relay_must_succeed(const char *number)
 {
     char *status = relay_code_status(relay_here, &relay_code, 0, number);

@@ -90,6 +90,7 @@ void relay_login_configure(const struct desk *desk);
 
 /* These fail the running test. `number`: or NULL. */
 void relay_status_must_be(const char *status);
+void relay_must_become(struct relay_server *server, const char *status); /* in time */
 void relay_must_succeed(const char *number);
 void relay_page_must_say(const char *text);
 void relay_log_must_say(const char *text);

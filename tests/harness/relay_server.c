@@ -142,6 +142,24 @@ relay_server_command(struct relay_server *server, const char *const *arguments, 
  */
 
 static void
+rewrite(const struct relay_server *server, const char *text)
+{
+    FILE *file = fopen(server->conf, "we"); /* in its place: the file keeps its owner */
+
+    ck_assert(file && fputs(text, file) >= 0 && fclose(file) == 0);
+}
+
+/* The text with all that is between two texts replaced. Kept. */
+static char *
+replace(const char *text, const char *begin, const char *end, const char *by)
+{
+    const char *at = strstr(text, begin), *rest = at ? strstr(at + strlen(begin), end) : NULL;
+
+    ck_assert_msg(rest != NULL, "no %s in:\n%s", begin, text);
+    return scratch_text("%.*s%s%s%s", (int)(at - text), text, begin, by, rest);
+}
+
+static void
 add_lines(const struct relay_server *server, const struct relay_options *options)
 {
     char *text = scratch_read(server->conf), *section = strstr(text, "\n[acquirer]");
@@ -152,9 +170,9 @@ add_lines(const struct relay_server *server, const struct relay_options *options
         "%s\n%s\n[acquirer]\n%s\n%s\n%s\n", text, options->general ? options->general : "",
         options->acquirer ? options->acquirer : "", section + strlen("\n[acquirer]\n"),
         options->qr_backend ? options->qr_backend : ""); /* the last section */
-    /* In its place: the file keeps its owner. */
-    FILE *file = fopen(server->conf, "we");
-    ck_assert(file && fputs(text, file) >= 0 && fclose(file) == 0);
+    if (options->database)
+        text = replace(text, "\ndatabase = ", "\n", options->database);
+    rewrite(server, text);
 }
 
 static char *
@@ -221,6 +239,31 @@ relay_server_new(const struct relay_options *options)
     return server;
 }
 
+struct relay_server *
+relay_server_new_beside(const struct relay_server *first)
+{
+    struct relay_server *server = calloc(1, sizeof *server);
+    char *text = scratch_read(first->conf), *place;
+
+    ck_assert_ptr_nonnull(server);
+    *server = *first;
+    server->sandbox = NULL;
+    server->relay = NULL;
+    server->desk = http_client_new(server->ca_file, NULL);
+    ck_assert_int_eq(EVP_PKEY_up_ref(server->key), 1);
+    server->port_holder = relay_bind(0, &server->port);
+    ck_assert_int_ge(server->port_holder, 0);
+    server->conf = scratch_path(server->dir, "beside.conf");
+    server->log = scratch_path(scratch_dir("log"), "beside.log");
+    place = scratch_text("127.0.0.1:%u", server->port);
+    text = replace(text, "public_url = ", "\n", scratch_text("https://%s", place));
+    scratch_write(server->conf, 0600, replace(text, "listen = ", "\n", place));
+    if (geteuid() == 0)
+        ck_assert_int_eq(chown(server->conf, (uid_t)atoi(RELAY_UID), (gid_t)atoi(RELAY_UID)), 0);
+    relay_server_start(server);
+    return server;
+}
+
 void
 relay_server_free(struct relay_server **server)
 {
@@ -236,6 +279,12 @@ relay_server_free(struct relay_server **server)
     close(old->port_holder);
     free(old);
     *server = NULL;
+}
+
+unsigned
+relay_server_port(const struct relay_server *server)
+{
+    return server->port;
 }
 
 const char *

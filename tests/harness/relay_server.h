@@ -18,6 +18,7 @@ struct relay_server;
 
 struct relay_options {
     const char *const *sandbox; /* more arguments, which end with NULL; or NULL */
+    const char *database;       /* in place of a file; or NULL */
     const char *general;        /* lines for the configuration, before its sections; or NULL */
     const char *acquirer;       /* lines for its section [acquirer]; or NULL */
     const char *qr_backend;     /* the same for [qr-backend], with --qr-backend; or NULL */
@@ -26,6 +27,10 @@ struct relay_options {
 
 /* Returns when it is ready. options: or NULL. */
 struct relay_server *relay_server_new(const struct relay_options *options);
+
+/* Another relay with the same configuration, but a different port: for a database that they share.
+ * It has no sandbox. */
+struct relay_server *relay_server_new_beside(const struct relay_server *first);
 
 /* Ends both, and checks that the relay ends with 0. Accepts a pointer to NULL, and leaves one. */
 void relay_server_free(struct relay_server **server);
@@ -43,6 +48,7 @@ void relay_server_end_acquirer(struct relay_server *server);
 int relay_server_command(struct relay_server *server, const char *const *arguments,
                          char **ret_output);
 
+unsigned relay_server_port(const struct relay_server *server);
 const char *relay_server_dir(const struct relay_server *server);
 char *relay_server_conf(const struct relay_server *server); /* its path; kept */
 /* The idinqr.conf that `desk add` printed. */
