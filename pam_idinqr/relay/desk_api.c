@@ -57,9 +57,9 @@ reply_error(const struct relay *relay, struct http_reply *reply, unsigned status
 }
 
 static int
-reply_store_failed(const struct relay *relay, struct http_reply *reply)
+reply_store_failed(struct relay *relay, struct http_reply *reply)
 {
-    relay_log(LOG_ERR, "store: %s", store_error(relay->store));
+    relay_log_store(relay);
     return reply_error(relay, reply, 503, "body", "the relay cannot use its database");
 }
 
@@ -103,45 +103,19 @@ take_label(const struct desk_request *request, const char *name, char ret_label[
                                                     : -1;
 }
 
-/* The codes that the QR backend is making. desk: "" for all desks. */
-static unsigned
-count_coming(const struct relay *relay, const char *desk)
-{
-    unsigned n = 0;
-
-    for (size_t i = 0; i < RELAY_JOBS_MAX; i++) {
-        const struct relay_job *job = &relay->jobs[i];
-        if (job->changes > 0 && !job->is_done && job->code.desk[0] &&
-            (desk[0] == '\0' || strcmp(job->code.desk, desk) == 0))
-            n++;
-    }
-    return n;
-}
-
-/* Each code costs money at the acquirer. Returns 1, or what was replied. */
+/* Returns 1, or what was replied. */
 static int
 check_limits(struct relay *relay, const char *desk, struct http_reply *reply)
 {
-    const struct {
-        const char *desk;
-        int most;
-    } limits[] = {{desk, relay->config->codes_per_desk}, {"", relay->config->codes_in_all}};
+    int error = relay_check_limits(relay, desk, RELAY_CODES);
 
-    for (size_t i = 0; i < 2; i++) {
-        unsigned n = 0;
-        if (limits[i].most > 0 && store_login_count(relay->store, limits[i].desk,
-                                                    relay->wall_ms - RELAY_KEEP_MS, &n) != 0)
-            return reply_store_failed(relay, reply);
-        n += count_coming(relay, limits[i].desk);
-        if (limits[i].most == 0 || n < (unsigned)limits[i].most)
-            continue;
-        relay_log(LOG_WARNING, "limit: %s of %s is reached", i ? "codes_in_all" : "codes_per_desk",
-                  desk);
-        if (http_reply_header(reply, "Retry-After", "60") < 0)
-            return IDQ_SYSTEM;
-        return reply_error(relay, reply, 429, "body", "too many codes in ten minutes");
-    }
-    return 1;
+    if (error == 0)
+        return 1;
+    if (error == IDQ_SYSTEM)
+        return reply_error(relay, reply, 503, "body", "the relay cannot use its database");
+    if (http_reply_header(reply, "Retry-After", "60") < 0)
+        return IDQ_SYSTEM;
+    return reply_error(relay, reply, 429, "body", "too many codes in ten minutes");
 }
 
 /* The scheme and the host in upper case: a QR code needs fewer modules for them. */

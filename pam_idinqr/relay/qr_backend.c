@@ -22,6 +22,7 @@
 #define MARGIN_MS    1000 /* of a call that waits for the acquirer */
 #define USE_CASE     "01" /* at most 4 scans, at most 15 minutes */
 #define LANGUAGE     "nl" /* of the acquirer's words for the person */
+#define NO_HASH      SIGNATURE_HEADER " is missing, wrong or not the only one"
 #define UUID_DIGITS  "0123456789abcdefABCDEF-"
 #define BIC_LETTERS  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
@@ -206,21 +207,28 @@ fill(json_t *node, const struct problem *problem)
 }
 
 static int
-reply_problem(const struct relay *relay, struct http_reply *reply, unsigned status,
-              const char *code, const char *message, const char *consumer_message)
+reply_unlogged(const struct relay *relay, struct http_reply *reply, unsigned status,
+               const char *code, const char *message, const char *consumer_message)
 {
     json_t *root = json_deep_copy(relay->qr_backend->error_body);
 
-    relay_log(LOG_WARNING, "qr-backend: refused a call: %s", message);
     fill(root, &(struct problem){code, message, consumer_message});
     return json_reply(reply, status, JSON_TYPE, root);
 }
 
 static int
-reply_store_failed(const struct relay *relay, struct http_reply *reply)
+reply_problem(const struct relay *relay, struct http_reply *reply, unsigned status,
+              const char *code, const char *message, const char *consumer_message)
 {
-    relay_log(LOG_ERR, "store: %s", store_error(relay->store));
-    return reply_problem(relay, reply, 503, "unavailable", "the database cannot be used", "");
+    relay_log(LOG_WARNING, "qr-backend: refused a call: %s", message);
+    return reply_unlogged(relay, reply, status, code, message, consumer_message);
+}
+
+static int
+reply_store_failed(struct relay *relay, struct http_reply *reply)
+{
+    relay_log_store(relay);
+    return reply_unlogged(relay, reply, 503, "unavailable", "the database cannot be used", "");
 }
 
 /* Reads the value of the first of these names that the object has. Returns false if it has two
@@ -245,16 +253,17 @@ read_named(const json_t *root, const char *names, char *ret_text, size_t size)
 
 /* Checks the hash, and then reads the body. Returns 1, or what was replied. */
 static int
-admit(const struct relay *relay, const struct http_request *http, struct asked *ret_asked,
+admit(struct relay *relay, const struct http_request *http, struct asked *ret_asked,
       struct http_reply *reply)
 {
     const struct qr_backend_settings *settings = settings_of(relay);
     json_t *root;
     bool is_right;
 
-    if (check_hash(relay, http->body, http->body_size, http->signature, http->n_signatures) != 0)
-        return reply_problem(relay, reply, 401, "signature",
-                             SIGNATURE_HEADER " is missing, wrong or not the only one", "");
+    if (check_hash(relay, http->body, http->body_size, http->signature, http->n_signatures) != 0) {
+        relay_log_rarely(relay, RELAY_RARE_CALL, "qr-backend: refused a call: " NO_HASH);
+        return reply_unlogged(relay, reply, 401, "signature", NO_HASH, "");
+    }
     root = json_loadb(http->body, http->body_size, JSON_REJECT_DUPLICATES, NULL);
     is_right =
         json_is_object(root) &&
@@ -318,6 +327,9 @@ transaction(struct relay *relay, struct http_request *http, const struct asked *
         return reply_problem(relay, reply, 410, "expired", "the code has ended", "");
     if (login.n_trx >= STORE_TRX_MAX)
         return reply_problem(relay, reply, 409, "used", "the code was used too often", "");
+    if (relay_check_limits(relay, login.desk, RELAY_TRANSACTIONS) != 0)
+        return reply_problem(relay, reply, 429, "limit", "too many transactions in ten minutes",
+                             "");
     job = relay_job_begin(relay, login.id);
     if (!job)
         return reply_problem(relay, reply, 429, "busy", "a transaction is being started", "");

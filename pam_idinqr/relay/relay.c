@@ -7,6 +7,7 @@
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/relay/qr_backend.h"
+#include "pam_idinqr/web/server.h"
 #include "pam_idinqr/web/tokens.h"
 
 #include <stdarg.h>
@@ -17,6 +18,7 @@
 
 #define NUMBER_DIGITS (RELAY_NUMBER_SIZE - 1)
 #define ENDS_AT_ONCE  16
+#define RARE_MS       (60 * 1000)
 #define PATHS_MAX     4           /* random links, of which one is unused */
 #define JOB_KEEP_MS   (60 * 1000) /* of one that is done, and whose phone has gone */
 
@@ -150,18 +152,20 @@ struct relay_job *
 relay_job_begin(struct relay *relay, const char *login)
 {
     struct relay_job *unused = NULL;
+    int64_t now_ms = server_now_ms();
 
     for (size_t i = 0; i < RELAY_JOBS_MAX; i++) {
         struct relay_job *job = &relay->jobs[i];
-        bool is_left = job->is_done && relay->wall_ms - job->begun_ms > JOB_KEEP_MS;
-        if (job->changes == 0 || is_left)
+        bool is_left = job->is_done && now_ms - job->begun_ms > JOB_KEEP_MS;
+        if (!job->is_used || is_left)
             unused = unused ? unused : job;
         else if (login[0] && !job->is_done && strcmp(job->login, login) == 0)
             return NULL;
     }
     if (!unused)
         return NULL;
-    *unused = (struct relay_job){.changes = 1, .begun_ms = relay->wall_ms};
+    *unused =
+        (struct relay_job){.is_used = true, .changes = unused->changes + 1, .begun_ms = now_ms};
     snprintf(unused->login, sizeof unused->login, "%s", login);
     return unused;
 }
@@ -187,7 +191,7 @@ relay_job_done(struct relay *relay, struct relay_job *job, int error)
 void
 relay_job_free(struct relay_job *job)
 {
-    *job = (struct relay_job){.changes = 0};
+    *job = (struct relay_job){.changes = job->changes + 1};
 }
 
 /* Letters and digits that a phone's camera and a person tell apart, all of them in the alphanumeric
@@ -217,7 +221,7 @@ relay_add_login(struct relay *relay, struct store_login *login)
         if (new_path(login->path) != 0)
             return IDQ_SYSTEM;
         if (store_login_add(relay->store, login, &is_done) != 0) {
-            relay_log(LOG_ERR, "store: %s", store_error(relay->store));
+            relay_log_store(relay);
             return IDQ_SYSTEM;
         }
     }
@@ -228,6 +232,50 @@ relay_add_login(struct relay *relay, struct store_login *login)
     }
     relay_wake_at(relay, login->expires_ms);
     relay_wake_at(relay, relay->wall_ms + RELAY_LOOK_MS);
+    return 0;
+}
+
+/* The codes that the QR backend is making. desk: "" for all desks. */
+static unsigned
+count_coming(const struct relay *relay, const char *desk)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < RELAY_JOBS_MAX; i++) {
+        const struct relay_job *job = &relay->jobs[i];
+        if (job->is_used && !job->is_done && job->code.desk[0] &&
+            (desk[0] == '\0' || strcmp(job->code.desk, desk) == 0))
+            n++;
+    }
+    return n;
+}
+
+int
+relay_check_limits(struct relay *relay, const char *desk, enum relay_limited what)
+{
+    const struct {
+        const char *desk, *keyword;
+        int most;
+    } limits[] = {{desk, "codes_per_desk", relay->config->codes_per_desk},
+                  {"", "codes_in_all", relay->config->codes_in_all}};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(limits); i++) {
+        struct store_count n = {.logins = 0};
+        if (limits[i].most == 0)
+            continue;
+        if (store_login_count(relay->store, limits[i].desk, relay->wall_ms - RELAY_KEEP_MS, &n) !=
+            0) {
+            relay_log_store(relay);
+            return IDQ_SYSTEM;
+        }
+        n.logins += count_coming(relay, limits[i].desk);
+        if ((what == RELAY_CODES ? n.logins : n.trx) < (unsigned)limits[i].most)
+            continue;
+        relay_log_rarely(relay, i ? RELAY_RARE_LIMIT : RELAY_RARE_DESK_LIMIT,
+                         "limit: %s of %s is reached: %s", limits[i].keyword, desk,
+                         what == RELAY_CODES ? "no code is made" : "no transaction is started");
+        return IDQ_BUSY;
+    }
     return 0;
 }
 
@@ -299,6 +347,33 @@ relay_log(int priority, const char *format, ...)
     va_end(arguments);
     characters_make_loggable(line);
     fprintf(stderr, "<%d>%s\n", priority, line);
+}
+
+void
+relay_log_rarely(struct relay *relay, enum relay_rare kind, const char *format, ...)
+{
+    struct relay_rare_lines *lines = &relay->rare[kind];
+    int64_t now_ms = server_now_ms();
+    char line[1024], more[40] = "";
+    va_list arguments;
+
+    if (lines->next_ms > now_ms) {
+        lines->n_left_out++;
+        return;
+    }
+    if (lines->n_left_out > 0)
+        snprintf(more, sizeof more, " (%u such lines were left out)", lines->n_left_out);
+    *lines = (struct relay_rare_lines){.next_ms = now_ms + RARE_MS};
+    va_start(arguments, format);
+    (void)vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    relay_log(LOG_WARNING, "%s%s", line, more);
+}
+
+void
+relay_log_store(struct relay *relay)
+{
+    relay_log_rarely(relay, RELAY_RARE_STORE, "store: %s", store_error(relay->store));
 }
 
 /* The words of the desk's record (pam_idinqr(8)). */

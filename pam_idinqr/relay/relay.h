@@ -27,10 +27,11 @@ struct relay_bank {
 
 /* A request to the upstream on behalf of a phone that waits for it. */
 struct relay_job {
-    uint64_t changes;             /* watched by the phone's request; 0: the slot is free */
+    bool is_used;
+    uint64_t changes;             /* watched by the phone's request; it goes on in the next job */
     char login[STORE_LOGIN_SIZE]; /* that a transaction is started for, or "" */
     struct store_login code;      /* that the QR backend makes; its desk is "" for other jobs */
-    int64_t begun_ms;
+    int64_t begun_ms;             /* by the server's clock, as the hold of a request */
     bool is_done;
     int error;                      /* 0, or an enum idq_error */
     char trx[STORE_TRX_SIZE];       /* that was started, for a QR backend */
@@ -64,6 +65,19 @@ struct relay_upstream {
     int64_t (*tick)(struct relay *relay, int64_t now_ms);
 };
 
+/* Lines that strangers can cause. Without a limit they would push the records out of the log. */
+enum relay_rare {
+    RELAY_RARE_STORE,
+    RELAY_RARE_CALL,
+    RELAY_RARE_DESK_LIMIT,
+    RELAY_RARE_LIMIT,
+    RELAY_RARES
+};
+struct relay_rare_lines {
+    int64_t next_ms; /* by the server's clock */
+    unsigned n_left_out;
+};
+
 struct relay {
     const struct relay_config *config;
     const struct relay_upstream *upstream;
@@ -80,6 +94,7 @@ struct relay {
     int64_t next_ms;  /* by the store and the upstream, ms since 1970; -1: never */
     uint64_t changes; /* of all that held requests watch */
     bool is_stopping;
+    struct relay_rare_lines rare[RELAY_RARES];
     void *upstream_state;          /* private to the upstream */
     struct qr_backend *qr_backend; /* which makes the codes; NULL: the relay does */
 };
@@ -146,6 +161,17 @@ void relay_number(const struct relay *relay, const struct store_login *login,
 
 /* SHA-256 in hex. */
 void relay_hash(const char *text, char ret_hash[STORE_HASH_SIZE]);
+
+/* Counts what costs money at the acquirer, in the last ten minutes: codes, or transactions. Returns
+ * 0, IDQ_BUSY if the desk or all desks have reached their limit, or IDQ_SYSTEM. Logs errors. */
+enum relay_limited { RELAY_CODES, RELAY_TRANSACTIONS };
+int relay_check_limits(struct relay *relay, const char *desk, enum relay_limited what);
+
+/* The same as relay_log, but one line of a kind in a minute, which says how many were left out
+ * before it. */
+void relay_log_rarely(struct relay *relay, enum relay_rare kind, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void relay_log_store(struct relay *relay); /* the store's last error */
 
 /* Logs one line: to stderr, with a priority in the manner of sd-daemon(3). Never an identity in
  * clear. */

@@ -181,8 +181,12 @@ int store_login_find_path(struct store *store, const char *path, struct store_lo
 int store_login_end(struct store *store, const char *id, enum store_state state, bool *ret_done);
 
 /* Counts the logins that a desk, or for "" any desk, has begun since a time, and that store_tick
- * has not removed. */
-int store_login_count(struct store *store, const char *desk, int64_t since_ms, unsigned *ret_n);
+ * has not removed; and the transactions of these logins. */
+struct store_count {
+    unsigned logins, trx;
+};
+int store_login_count(struct store *store, const char *desk, int64_t since_ms,
+                      struct store_count *ret_n);
 
 /* STORE_NUMBER to STORE_SUCCESS if the number was right. If it was wrong, one try fewer, or
  * STORE_WRONG after the last. *ret_done is false in any other state. */

@@ -8,6 +8,7 @@
 #include "pam_idinqr/relay/store_sql.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -324,19 +325,27 @@ store_login_end(struct store *store, const char *id, enum store_state state, boo
     return store_change(store, &end, VALUES(TEXT(id), NUMBER(state)), ret_done);
 }
 
+static int
+read_count(const char *const *values, void *ret_count)
+{
+    struct columns columns = {.values = values};
+    struct store_count *count = ret_count;
+
+    count->logins = (unsigned)columns_take_number(&columns, UINT_MAX);
+    count->trx = (unsigned)columns_take_number(&columns, UINT_MAX);
+    return columns.is_bad ? IDQ_REPLY : 0;
+}
+
 int
-store_login_count(struct store *store, const char *desk, int64_t since_ms, unsigned *ret_n)
+store_login_count(struct store *store, const char *desk, int64_t since_ms,
+                  struct store_count *ret_n)
 {
     static const struct database_statement count = {
-        "counting logins",
-        "SELECT count(*) FROM login WHERE created_ms >= ?2 AND (?1 = '' OR desk = ?1)"};
-    int64_t n = 0;
-    int result = database_run(store->database, &count, VALUES(TEXT(desk), NUMBER(since_ms)),
-                              columns_read_number, &n, NULL);
+        "counting logins", "SELECT count(*), coalesce(sum(n_trx), 0) FROM login"
+                           " WHERE created_ms >= ?2 AND (?1 = '' OR desk = ?1)"};
 
-    if (result == 0)
-        *ret_n = (unsigned)n;
-    return result;
+    return database_run(store->database, &count, VALUES(TEXT(desk), NUMBER(since_ms)), read_count,
+                        ret_n, NULL);
 }
 
 int

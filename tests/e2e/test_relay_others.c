@@ -331,6 +331,20 @@ TEST(limits)
     relay_log_must_say("codes_in_all of balie-2");
 }
 
+/* Each transaction is paid for, so it counts as a code does. */
+TEST(limits_of_transactions)
+{
+    relay_login_begin(&(struct relay_options){
+        .general = "codes_per_desk = 2\ncodes_in_all = 0",
+        .sandbox = (const char *const[]){"--fault", "acquirer-error", NULL}});
+    for (int i = 0; i < 3; i++) {
+        relay_phone_to_banks(relay_phone, &relay_code);
+        ck_assert_int_eq(phone_press(relay_phone, NULL), i < 2 ? 502 : 503);
+    }
+    relay_log_must_say("limit: codes_per_desk of balie-1 is reached: no transaction is started");
+    ck_assert_str_eq(relay_sql("SELECT n_trx FROM login"), "2");
+}
+
 static const char *const listens[] = {"127.0.0.1", "127.0.0.1:", "127.0.0.1:0x", "127.0.0.1:65536",
                                       ":0",        "[::1]0",     "127.0.0.1:-1"};
 

@@ -586,6 +586,20 @@ TEST(names_and_words_of_the_configuration)
                 "\"status\":\"P\"");
 }
 
+/* Lines that anybody can cause would push the records out of the log. */
+TEST(strangers)
+{
+    int n = 0;
+
+    begin();
+    for (int i = 0; i < 20; i++)
+        must_answer(relay_caller_post(caller, TRANSACTION, transaction(), "", NULL), "401",
+                    "\"signature\"");
+    for (const char *at = relay_server_log(relay_here); (at = strstr(at, "refused a call")); at++)
+        n++;
+    ck_assert_int_eq(n, 1);
+}
+
 /* --- limits ----------------------------------------------------------------------------------- */
 
 TEST_CASE("limits", .teardown = end, .timeout_s = 120);

@@ -101,7 +101,7 @@ login_end(struct store *store, bool *ret_done)
 static int
 login_count(struct store *store, bool *ret_done)
 {
-    unsigned n;
+    struct store_count n;
     int result = store_login_count(store, STORE_DESK, 0, &n);
 
     *ret_done = result == 0;

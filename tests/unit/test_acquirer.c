@@ -115,4 +115,23 @@ TEST(the_longest_name_of_a_bank)
     ck_assert_str_eq(relay->banks[0].name, name);
 }
 
+/* The slots of requests are swept by the clock of the requests, which nobody sets. */
+TEST(a_job_and_another_clock)
+{
+    struct relay_job *job = relay_job_begin(relay, "one"), *other;
+    uint64_t changes;
+
+    ck_assert_ptr_nonnull(job);
+    relay_job_done(relay, job, 0);
+    changes = job->changes;
+    relay->wall_ms += 24 * 3600 * 1000;
+    other = relay_job_begin(relay, "two");
+    ck_assert_ptr_ne(other, job);
+    ck_assert_str_eq(job->login, "one");
+    /* Who still watches the slot sees that it has changed. */
+    relay_job_free(job);
+    ck_assert_ptr_eq(relay_job_begin(relay, "three"), job);
+    ck_assert_uint_gt(job->changes, changes);
+}
+
 RUN_TESTS("acquirer", idx_fixture_begin());

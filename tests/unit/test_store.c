@@ -331,7 +331,7 @@ TEST(a_login_of_a_desk_that_is_not_there)
 
 TEST(counting)
 {
-    unsigned n = 99;
+    struct store_count n = {99, 99};
 
     for (int i = 0; i < 7; i++) {
         struct store_login login = store_login(i);
@@ -341,11 +341,18 @@ TEST(counting)
         ck_assert(STORE_DOES(store, store_login_add, &login));
     }
     STORE_CK(store, store_login_count(store, STORE_DESK, STORE_BEGIN_MS + 2, &n));
-    ck_assert_uint_eq(n, 3);
+    ck_assert_uint_eq(n.logins, 3);
     STORE_CK(store, store_login_count(store, "", STORE_BEGIN_MS + 2, &n));
-    ck_assert_uint_eq(n, 5);
+    ck_assert_uint_eq(n.logins, 5);
+    ck_assert_uint_eq(n.trx, 0);
+    for (int i = 0; i < 3; i++)
+        ck_assert(STORE_DOES(store, store_trx_count, i < 2 ? "login-4" : "login-5", STORE_NOW_MS));
+    STORE_CK(store, store_login_count(store, "", STORE_BEGIN_MS + 2, &n));
+    ck_assert_uint_eq(n.trx, 3);
+    STORE_CK(store, store_login_count(store, STORE_DESK, STORE_BEGIN_MS + 2, &n));
+    ck_assert_uint_eq(n.trx, 2);
     STORE_CK(store, store_login_count(store, "", STORE_LATER_MS, &n));
-    ck_assert_uint_eq(n, 0);
+    ck_assert_uint_eq(n.logins, 0);
 }
 
 TEST(texts_that_are_too_long)

@@ -58,7 +58,7 @@ static void
 must_come_back(void)
 {
     struct deadline deadline = deadline_in(SOON_MS);
-    unsigned n;
+    struct store_count n;
 
     while (store_login_count(store, "", 0, &n) != 0) {
         ck_assert_msg(deadline_left(deadline, 1) > 0, "%s", store_error(store));
@@ -120,7 +120,7 @@ TEST(a_network_that_is_lost)
     RELAY_AUTO network;
     struct store *far;
     int64_t begun_ms;
-    unsigned n;
+    struct store_count n;
 
     relay_start(&network, RELAY_PORT, postgres_port(server));
     far = store_must_open(
