@@ -160,7 +160,7 @@ on_started(void *context, const struct http_client_answer *answer)
 {
     struct call *call = context;
 
-    call->relay->wall_ms = relay_wall_ms();
+    relay_look_at_clock(call->relay);
     relay_job_done(call->relay, call->job, take_started(call, answer));
     secret_wipe(call, sizeof *call);
     free(call);
@@ -319,7 +319,7 @@ on_status(void *context, const struct http_client_answer *answer)
     struct call *call = context;
     int error;
 
-    call->relay->wall_ms = relay_wall_ms();
+    relay_look_at_clock(call->relay);
     error = take_status(call, answer);
     relay_changed(call->relay, call->trx.login);
     relay_wake_at(call->relay, call->relay->wall_ms); /* the login's time may be over */

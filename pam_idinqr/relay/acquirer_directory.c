@@ -67,7 +67,7 @@ on_directory(void *context, const struct http_client_answer *answer)
     TEXT_AUTO *text = NULL;
     int error = answer->error;
 
-    relay->wall_ms = relay_wall_ms();
+    relay_look_at_clock(relay);
     acquirer->is_refreshing = false;
     if (error == 0)
         error = idx_read_directory(acquirer->idx, answer->body, answer->body_size, &directory,

@@ -127,7 +127,7 @@ on_generated(void *context, const struct http_client_answer *answer)
     const char *why;
     int error;
 
-    call->relay->wall_ms = relay_wall_ms();
+    relay_look_at_clock(call->relay);
     error = read_code(call->relay, answer, call->job, &why);
     if (error != 0)
         relay_log(LOG_WARNING, "generate: %s: %s", error_text(error), why);

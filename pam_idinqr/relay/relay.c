@@ -132,13 +132,16 @@ relay_changed_elsewhere(void *context, const char *login_id)
     relay_wake_at(relay, relay->wall_ms); /* the store works again */
 }
 
-int64_t
-relay_wall_ms(void)
+void
+relay_look_at_clock(struct relay *relay)
 {
     struct timespec now;
+    int64_t before_ms = relay->wall_ms;
 
     clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    relay->wall_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    if (relay->wall_ms < before_ms)
+        relay_wake_at(relay, relay->wall_ms); /* it was set back: what is due must be asked anew */
 }
 
 void

@@ -90,7 +90,7 @@ struct relay {
     size_t n_banks;
     struct relay_job jobs[RELAY_JOBS_MAX];
     struct relay_watch watches[RELAY_WATCHES_MAX];
-    int64_t wall_ms;  /* of the current call: ms since 1970 */
+    int64_t wall_ms;  /* of the current call: ms since 1970, by relay_look_at_clock */
     int64_t next_ms;  /* by the store and the upstream, ms since 1970; -1: never */
     uint64_t changes; /* of all that held requests watch */
     bool is_stopping;
@@ -128,9 +128,8 @@ void relay_changed_elsewhere(void *relay, const char *login_id);
  * store failed, which is logged. */
 bool relay_log_ends(struct relay *relay);
 
-/* The time, ms since 1970. A callback of http_client_post sets relay->wall_ms to it first: it runs
- * after a wait. */
-int64_t relay_wall_ms(void);
+/* Sets relay->wall_ms. A callback of http_client_post calls this first: it runs after a wait. */
+void relay_look_at_clock(struct relay *relay);
 
 /* Makes sure that the store and the upstream are called at this time, ms since 1970. */
 void relay_wake_at(struct relay *relay, int64_t at_ms);

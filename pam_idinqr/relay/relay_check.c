@@ -332,12 +332,13 @@ run(struct relay_check *check, bool is_offline)
         return relay_check_print(check, stdout);
     }
     check->relay->config = check->config;
-    check->relay->wall_ms = relay_wall_ms();
+    relay_look_at_clock(check->relay);
     check_settings(check);
-    if (check_state(check))
+    if (check_state(check)) { /* else it is still root, who must not read answers of the network */
         check_files(check);
-    if (!is_offline)
-        relay_check_network(check);
+        if (!is_offline)
+            relay_check_network(check);
+    }
     return relay_check_print(check, stdout);
 }
 

@@ -98,7 +98,7 @@ relay_open(const struct relay_config *config, struct relay **ret_relay, struct d
         return IDQ_SYSTEM;
     }
     relay->config = config;
-    relay->wall_ms = relay_wall_ms();
+    relay_look_at_clock(relay);
     umask(077);
     if (relay_become_owner(config, ret_diag) != 0 || relay_keys_read(relay, ret_diag) != 0 ||
         store_open(config->database, &relay->store, ret_diag) != 0)
@@ -165,14 +165,16 @@ print_desk(const struct relay *relay, const char *name, const char *token)
 static void
 print_row(void *context, const struct store_desk *desk)
 {
-    char day[11] = "";
+    char day[11] = "", name[STORE_NAME_SIZE];
     time_t added = (time_t)(desk->added_ms / 1000);
     struct tm parts;
 
     (void)context;
     if (gmtime_r(&added, &parts))
         (void)strftime(day, sizeof day, "%Y-%m-%d", &parts);
-    printf("%-32s %s%s\n", desk->name, day, desk->revoked_ms ? "  revoked" : "");
+    memcpy(name, desk->name, sizeof name);
+    characters_make_loggable(name); /* the relay's user can write the database */
+    printf("%-32s %s%s\n", name, day, desk->revoked_ms ? "  revoked" : "");
 }
 
 static int

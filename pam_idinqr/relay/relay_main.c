@@ -38,7 +38,7 @@ tick(void *context, int64_t now_ms)
     int64_t at_ms, listen_ms;
 
     (void)now_ms; /* the store's times are of the wall clock */
-    relay->wall_ms = relay_wall_ms();
+    relay_look_at_clock(relay);
     listen_ms = store_listen(relay->store, relay->wall_ms, relay_changed_elsewhere, relay);
     if (listen_ms >= 0) /* logins of other relays are due, too */
         relay_wake_at(relay, listen_ms);

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static const struct relay_config config = {
     .acquirer = {.expiration_s = 300, .directory_url = "", .transaction_url = "", .status_url = ""},
@@ -77,7 +78,7 @@ TEST_CASE("time", .setup = set_up, .teardown = tear_down);
 /* The relay has waited for the answer, so the time of the question is old. */
 LOOP_TEST(of_an_answer, 3)
 {
-    int64_t before_ms = relay_wall_ms();
+    int64_t before_ms = (int64_t)time(NULL) * 1000;
     struct store_trx trx = store_trx(1, 1);
 
     snprintf(trx.id, sizeof trx.id, "%s", IDX_TRANSACTION);
@@ -115,7 +116,7 @@ TEST(the_longest_name_of_a_bank)
     ck_assert_str_eq(relay->banks[0].name, name);
 }
 
-/* The slots of requests are swept by the clock of the requests, which nobody sets. */
+/* The slots of requests are swept by a clock that cannot be set. */
 TEST(a_job_and_another_clock)
 {
     struct relay_job *job = relay_job_begin(relay, "one"), *other;
@@ -132,6 +133,19 @@ TEST(a_job_and_another_clock)
     relay_job_free(job);
     ck_assert_ptr_eq(relay_job_begin(relay, "three"), job);
     ck_assert_uint_gt(job->changes, changes);
+}
+
+/* What is due by a clock that was set back must not wait for the old time. */
+TEST(a_clock_that_is_set_back)
+{
+    relay_look_at_clock(relay);
+    relay->next_ms = relay->wall_ms + 1000;
+    relay_look_at_clock(relay);
+    ck_assert_int_gt(relay->next_ms, relay->wall_ms);
+    relay->wall_ms += 3600 * 1000;
+    relay->next_ms = relay->wall_ms + 1000;
+    relay_look_at_clock(relay);
+    ck_assert_int_eq(relay->next_ms, relay->wall_ms);
 }
 
 RUN_TESTS("acquirer", idx_fixture_begin());
