@@ -293,34 +293,37 @@ least_of(unsigned a, unsigned b, unsigned c)
     return two < c ? two : c;
 }
 
-/* Returns how many characters were changed, added or left out to make one word of the other, by
- * Levenshtein's distance, a row of his table at a time. Returns UINT_MAX for a long word. */
+/* Returns how many characters were changed, added, left out, or have changed places with the next,
+ * to make one word of the other: Levenshtein's distance, with the last three rows of his table.
+ * Returns UINT_MAX for a long word. */
 static unsigned
 typos(const char *typed, const char *known)
 {
-    unsigned row[61];
+    unsigned rows[3][61] = {{0}};
     size_t n = strlen(typed), m = strlen(known);
 
-    if (n >= ARRAY_LENGTH(row) || m >= ARRAY_LENGTH(row))
+    if (n >= ARRAY_LENGTH(rows[0]) || m >= ARRAY_LENGTH(rows[0]))
         return UINT_MAX;
     for (unsigned j = 0; j <= m; j++)
-        row[j] = j;
+        rows[0][j] = j;
     for (unsigned i = 1; i <= n; i++) {
-        unsigned diagonal = row[0];
+        unsigned *row = rows[i % 3];
+        const unsigned *above = rows[(i - 1) % 3], *older = rows[(i + 1) % 3];
         row[0] = i;
         for (size_t j = 1; j <= m; j++) {
-            unsigned above = row[j];
-            row[j] = least_of(above + 1, row[j - 1] + 1, diagonal + (typed[i - 1] != known[j - 1]));
-            diagonal = above;
+            row[j] = least_of(above[j] + 1, row[j - 1] + 1,
+                              above[j - 1] + (typed[i - 1] != known[j - 1]));
+            if (i > 1 && j > 1 && typed[i - 1] == known[j - 2] && typed[i - 2] == known[j - 1])
+                row[j] = least_of(row[j], older[j - 2] + 1, UINT_MAX);
         }
     }
-    return row[m];
+    return rows[n % 3][m];
 }
 
 bool
 text_is_nearer(const char *typed, const char *known, unsigned *least)
 {
-    /* Two, as where two characters have changed places, but one in a short word. */
+    /* Two, but one in a short word. */
     unsigned n = typos(typed, known), most = strlen(typed) > 4 ? 2 : 1;
 
     if (n > most || n >= *least)

@@ -45,7 +45,10 @@ static const struct {
     {"tmeut", "timeout", UINT_MAX, true},
     {"tmet", "timeout", UINT_MAX, false},
     {"time", "timeout", UINT_MAX, false},
-    {"mpa", "map", UINT_MAX, false}, /* a short word has one error */
+    {"mpa", "map", UINT_MAX, true},
+    {"amp", "map", UINT_MAX, true},
+    {"mqa", "map", UINT_MAX, false}, /* a short word has one error */
+    {"pam", "map", UINT_MAX, false},
     {"mp", "map", UINT_MAX, true},
     {"map", "map", UINT_MAX, true},
     {"timout", "timeout", 2, true},
