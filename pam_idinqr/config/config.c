@@ -76,7 +76,7 @@ struct config_values {
     struct config_file *file; /* the newest that was read */
     /* State while a file is read: */
     bool is_world_readable;
-    struct diag other; /* a mistake that has a cure; else empty */
+    struct diag other; /* a mistake with a cure, or in another file; else empty */
 };
 
 static int
@@ -127,9 +127,13 @@ set_value_from_file(const struct setting *setting, struct config_value *value, s
     SECRET_AUTO *content =
         config_secret_read(setting->keyword, path, ret_other, ret_reason, reason_size);
 
-    return content
-               ? set_value(setting, value, source, secret_bytes(content), ret_reason, reason_size)
-               : -1;
+    if (!content)
+        return -1;
+    if (set_value(setting, value, source, secret_bytes(content), ret_reason, reason_size) == 0)
+        return 0;
+    diag_set_file(ret_other, path, 0, "%s%s", ret_reason,
+                  setting->is_pem ? "" : ": the file has the value alone, without the keyword");
+    return -1;
 }
 
 static void
@@ -196,6 +200,7 @@ take_entry(void *context, const struct config_entry *entry, char *ret_reason, si
     struct config_values *values = context;
     const struct provider_description *provider;
     const size_t prefix_size = sizeof SERVICE_SECTION - 1;
+    bool is_service = strncmp(entry->section, SERVICE_SECTION, prefix_size) == 0;
     const char *like = NULL;
     unsigned least = UINT_MAX;
 
@@ -204,8 +209,7 @@ take_entry(void *context, const struct config_entry *entry, char *ret_reason, si
     for (size_t i = 0; (provider = provider_table_at(i)); i++)
         if (strcmp(entry->section, provider->name) == 0)
             return take_provider(values, i, entry, ret_reason, reason_size);
-    if (strncmp(entry->section, SERVICE_SECTION, prefix_size) == 0 &&
-        entry->section[prefix_size] != '\0') {
+    if (is_service && entry->section[prefix_size] != '\0') {
         /* Another service's section is checked too, and then discarded. */
         struct config_values other = {.file = NULL};
         bool is_ours = strcmp(entry->section + prefix_size, values->service) == 0;
@@ -217,8 +221,15 @@ take_entry(void *context, const struct config_entry *entry, char *ret_reason, si
     for (size_t i = 0; (provider = provider_table_at(i)); i++)
         if (text_is_nearer(entry->section, provider->name, &least))
             like = provider->name;
-    snprintf(ret_reason, reason_size, "there is no section [%.64s]%s%s%s", entry->section,
-             like ? "; there is [" : "", like ? like : "", like ? "]" : "");
+    if (like)
+        snprintf(ret_reason, reason_size, "there is no section [%.64s]; there is [%s]",
+                 entry->section, like);
+    else if (is_service)
+        snprintf(ret_reason, reason_size, "there is no section [%.64s]", entry->section);
+    else
+        snprintf(ret_reason, reason_size,
+                 "there is no section [%.64s]; that of a service is [service:%.64s]",
+                 entry->section, entry->section);
     return -1;
 }
 
@@ -248,7 +259,7 @@ read_layer(void *context, const char *path, struct diag *ret_diag)
     if (config_text_read(secret_bytes(content), secret_size(content), take_entry, values, &line,
                          reason, sizeof reason) == 0)
         return 0;
-    if (values->other.cure)
+    if (values->other.text[0])
         *ret_diag = values->other; /* then there is no reason */
     else
         diag_set_file(ret_diag, path, line, "%s", reason);

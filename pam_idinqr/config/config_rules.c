@@ -14,36 +14,37 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Names the place of the provider's keyword, or the main file if no file sets it. Returns
- * IDQ_CONFIG. */
-static int __attribute__((format(printf, 5, 6)))
-refuse(const struct config *config, const char *keyword, const char *path, struct diag *diag,
-       const char *format, ...)
+/* Names the place of the provider's keyword. If no file sets it, names that of `provider`, which
+ * needs it. Returns IDQ_CONFIG. */
+static int __attribute__((format(printf, 4, 5)))
+refuse(const struct config *config, const char *keyword, struct diag *diag, const char *format, ...)
 {
     const struct setting *settings = config->provider->settings;
     unsigned line = 0;
     const char *file = config_place(config, &settings[setting_find(settings, keyword)], &line);
     va_list arguments;
 
+    if (file[0] == '\0')
+        file = config_place(config, config_origin_setting(config, false), &line);
     va_start(arguments, format);
-    diag_vset(diag, file[0] ? file : path, file[0] ? line : 0, 0, format, arguments);
+    diag_vset(diag, file, line, 0, format, arguments);
     va_end(arguments);
     return IDQ_CONFIG;
 }
 
 static int
-check_required(const struct config *config, const char *path, struct diag *diag)
+check_required(const struct config *config, struct diag *diag)
 {
     for (const struct setting *setting = config->provider->settings; setting->keyword; setting++)
         if (setting->required && config_text(config, setting)[0] == '\0')
-            return refuse(config, setting->keyword, path, diag, "[%s] %s is not set",
+            return refuse(config, setting->keyword, diag, "[%s] %s is not set",
                           config->provider->name, setting->keyword);
     return 0;
 }
 
 /* The agent could only refuse the key at each login. */
 static int
-check_signing_key(const struct config *config, const char *path, struct diag *diag)
+check_signing_key(const struct config *config, struct diag *diag)
 {
     const enum signing_key_encoding encoding = config->settings.idin_qr.signing_key_encoding;
     const char *text = config->settings.idin_qr.signing_key;
@@ -59,7 +60,7 @@ check_signing_key(const struct config *config, const char *path, struct diag *di
     }
     if (!error && secret_size(key) >= SIGNING_KEY_MIN)
         return 0;
-    return refuse(config, "signing_key", path, diag, "[%s] signing_key must be %s",
+    return refuse(config, "signing_key", diag, "[%s] signing_key must be %s",
                   config->provider->name,
                   encoding == SIGNING_KEY_ED25519
                       ? "the base64 of a public key of 32 bytes, 44 characters: "
@@ -70,7 +71,7 @@ check_signing_key(const struct config *config, const char *path, struct diag *di
 /* The proof of an OAuth client, and what it is made of, belong together: an unused secret would
  * protect nothing, although the administrator expects it to. */
 static int
-check_client(const struct config *config, const char *path, struct diag *diag)
+check_client(const struct config *config, struct diag *diag)
 {
     const struct oidc_settings *oidc = &config->settings.oidc;
     const enum client_auth auth = oidc->client_auth;
@@ -81,14 +82,14 @@ check_client(const struct config *config, const char *path, struct diag *diag)
 
     if (oidc->issuer[0] == '\0' || (!is_secret_wrong && !is_key_wrong))
         return 0; /* of another provider, or in order */
-    return refuse(config, is_secret_wrong ? "client_secret" : "client_key", path, diag,
+    return refuse(config, is_secret_wrong ? "client_secret" : "client_key", diag,
                   "[%s] %s must %sbe set with this client_auth", config->provider->name,
                   is_secret_wrong ? "client_secret" : "client_key_file",
                   (is_secret_wrong ? wants_secret : wants_key) ? "" : "not ");
 }
 
 static int
-find_scope(struct config *config, const char *path, struct diag *diag)
+find_scope(struct config *config, struct diag *diag)
 {
     const char *scope = config->settings.scope;
     const char *url = provider_scope_url(config->provider, &config->settings);
@@ -96,7 +97,7 @@ find_scope(struct config *config, const char *path, struct diag *diag)
 
     if (scope[0] == '\0') {
         if (https_url_parse(url, strlen(url), &parsed) != 0)
-            return refuse(config, config->provider->scope_keyword, path, diag,
+            return refuse(config, config->provider->scope_keyword, diag,
                           "%s names no host to take the scope from",
                           config->provider->scope_keyword);
         scope = parsed.host;
@@ -121,9 +122,8 @@ config_check_rules(struct config *config, const char *path, struct diag *ret_dia
         diag_set_file(ret_diag, path, 0, "provider is not set");
         return IDQ_CONFIG;
     }
-    if (check_required(config, path, ret_diag) != 0 ||
-        check_signing_key(config, path, ret_diag) != 0 ||
-        check_client(config, path, ret_diag) != 0 || find_scope(config, path, ret_diag) != 0)
+    if (check_required(config, ret_diag) != 0 || check_signing_key(config, ret_diag) != 0 ||
+        check_client(config, ret_diag) != 0 || find_scope(config, ret_diag) != 0)
         return IDQ_CONFIG;
     return 0;
 }
