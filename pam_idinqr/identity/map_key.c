@@ -16,22 +16,28 @@
 
 #define HEX_SIZE (2 * IDENTITY_KEY_SIZE)
 
+/* Returns whether nothing but a newline follows the digits, also as a Windows editor writes it. */
+static bool
+is_newline(const char *text, size_t size)
+{
+    return size == HEX_SIZE || (size == HEX_SIZE + 1 && text[HEX_SIZE] == '\n') ||
+           (size == HEX_SIZE + 2 && memcmp(text + HEX_SIZE, "\r\n", 2) == 0);
+}
+
 int
 map_key_read(const char *path, struct secret **ret_key, struct diag *ret_diag)
 {
     SECRET_AUTO *key = NULL,
-                *text = trusted_file_load(path, TRUSTED_FILE_SECRET, HEX_SIZE + 1, ret_diag);
+                *text = trusted_file_load(path, TRUSTED_FILE_SECRET, HEX_SIZE + 2, ret_diag);
 
     if (!text && ret_diag->error == ENOENT) {
         diag_set_file(ret_diag, path, 0, "is missing: restore it from a backup");
         ret_diag->error = ENOENT;
     }
-    if (!text)
+    if (!text && ret_diag->error != EFBIG)
         return IDQ_MAP;
     key = secret_new(IDENTITY_KEY_SIZE);
-    if (key &&
-        (secret_size(text) == HEX_SIZE ||
-         (secret_size(text) == HEX_SIZE + 1 && secret_bytes(text)[HEX_SIZE] == '\n')) &&
+    if (text && key && is_newline(secret_bytes(text), secret_size(text)) &&
         characters_read_hex(secret_bytes(text), (unsigned char *)secret_bytes(key),
                             IDENTITY_KEY_SIZE) == 0) {
         *ret_key = key;
