@@ -100,8 +100,7 @@ refuse_not_enrolled(const struct account_gate *gate, struct diag *diag)
     if (line || !may_be_new)
         return IDQ_NOT_ENROLLED;
     if (!gate->map) {
-        diag_set_file(diag, config->map, 0,
-                      "is missing: with password_until it must exist, even if empty");
+        diag_set_file(diag, config->map, 0, "%s", ACCOUNT_MAP_MISSING);
         return IDQ_MAP;
     }
     error = look_up(gate->account, &is_own_name);
@@ -244,8 +243,14 @@ account_gate_admit(struct account_gate *gate, const char *subject,
     if (result == 0)
         snprintf(ret_account, MAP_ACCOUNT_SIZE, "%s", account);
     if (result == IDQ_UNKNOWN_IDENTITY)
-        (void)account_explain_map(gate->config, gate->map, ret_diag);
+        (void)account_explain_unknown(gate->config, gate->map, ret_diag);
     return result;
+}
+
+bool
+account_lacks_origin(const struct map *map)
+{
+    return map_count(map) > 0 && !map_origin_at(map, 0);
 }
 
 bool
@@ -264,8 +269,7 @@ account_explain_map(const struct config *config, const struct map *map, struct d
             return false;
         has_provider |= strncmp(other, origin, size) == 0;
     }
-    /* A map of 0.1.0 has no origin. */
-    if (i == 0 || i == MAP_ORIGINS_MAX || map_count(map) == 0)
+    if (account_lacks_origin(map) || i == MAP_ORIGINS_MAX || map_count(map) == 0)
         return false;
     setting = config_origin_setting(config, has_provider);
     file = config_place(config, setting, &line);
@@ -273,6 +277,18 @@ account_explain_map(const struct config *config, const struct map *map, struct d
                   "%s: %s has the identities of %s, not of %s: set it back, or enroll everyone "
                   "again",
                   setting->keyword, config->map, map_origin_at(map, 0), origin);
+    return true;
+}
+
+bool
+account_explain_unknown(const struct config *config, const struct map *map, struct diag *ret_diag)
+{
+    if (account_explain_map(config, map, ret_diag))
+        return true;
+    if (!account_lacks_origin(map))
+        return false;
+    diag_set_file(ret_diag, config->map, 0,
+                  "does not say of which provider and scope its identities are: was one changed?");
     return true;
 }
 

@@ -21,6 +21,12 @@ int account_hash(const struct config *config, struct secret *key, const char *su
 /* Returns whether password_until has not passed on this day (map_today). */
 bool account_is_rollout(const struct config *config, const char *today);
 
+/* The text about a missing map during a rollout. A new machine and one that has lost map and key
+ * look the same. On the second, a new map would let everyone who was enrolled in by a password. */
+#define ACCOUNT_MAP_MISSING                                                                        \
+    "is missing: with password_until it must exist, even if empty: if anyone was enrolled here, "  \
+    "restore it and its key from a backup, else: idinqr enroll ACCOUNT"
+
 /* The accounts that a login may open. It holds no part of the map or its key while the person is at
  * the bank. */
 struct account_gate {
@@ -60,6 +66,14 @@ int account_gate_admit(struct account_gate *gate, const char *subject,
 /* Returns true if no line of the map can be of the configuration's provider and scope. ret_diag
  * then names the keyword that has changed, with its place. */
 bool account_explain_map(const struct config *config, const struct map *map, struct diag *ret_diag);
+
+/* Returns true if the map has lines, and does not say of which provider and scope: it is of 0.1.0,
+ * or its first lines are gone. */
+bool account_lacks_origin(const struct map *map);
+
+/* Explains IDQ_UNKNOWN_IDENTITY, as far as the map may be its cause. Returns whether it could. */
+bool account_explain_unknown(const struct config *config, const struct map *map,
+                             struct diag *ret_diag);
 
 void account_gate_close(struct account_gate *gate);
 

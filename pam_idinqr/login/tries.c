@@ -6,9 +6,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -77,6 +79,23 @@ check_file(int fd)
                : EPERM;
 }
 
+/* Explains an error of the file. */
+static void
+explain(const char *path, int error, struct diag *ret_diag)
+{
+    if (error == EPERM) {
+        diag_set_file(ret_diag, path, 0,
+                      "is not a file of %zu bytes that only root can open; removing this file "
+                      "resets it",
+                      FILE_SIZE);
+    } else if (error == ENOENT) {
+        diag_set_file(ret_diag, path, 0, "No such file or directory: its directory is missing");
+        ret_diag->error = ENOENT;
+    } else {
+        diag_set_error(ret_diag, path, error);
+    }
+}
+
 /* Returns NULL with ret_diag. */
 static void *
 map_file(const char *path, struct diag *ret_diag)
@@ -99,25 +118,30 @@ map_file(const char *path, struct diag *ret_diag)
         close(fd);
     if (mapped != MAP_FAILED)
         return mapped;
-    if (error == EPERM)
-        diag_set_file(ret_diag, path, 0, "is not a file of %zu bytes that only root can open",
-                      FILE_SIZE);
-    else
-        diag_set_error(ret_diag, path, error);
+    explain(path, error, ret_diag);
     return NULL;
 }
 
-/* Returns 0, or -1 if the counter is full. A time more than an hour ahead is from before the
- * machine started, or damaged, and counts as no tries. */
+/* Returns a counter after one more try, or -1 if it is full. A time more than an hour ahead is from
+ * before the machine started, or damaged, and counts as no tries. */
+static int64_t
+after_try(int64_t before, int64_t now_ms, int64_t more_ms)
+{
+    int64_t after = before > now_ms && before <= now_ms + HOUR_MS ? before : now_ms;
+
+    after += more_ms;
+    return after > now_ms + HOUR_MS ? -1 : after;
+}
+
+/* Returns 0, or -1 if the counter is full. */
 static int
 add_try(counter *counted, int64_t more_ms)
 {
     int64_t now_ms = clock_ms(), before = atomic_load(counted), after;
 
     do {
-        after = before > now_ms && before <= now_ms + HOUR_MS ? before : now_ms;
-        after += more_ms;
-        if (after > now_ms + HOUR_MS)
+        after = after_try(before, now_ms, more_ms);
+        if (after < 0)
             return -1;
     } while (!atomic_compare_exchange_weak(counted, &before, after));
     return 0;
@@ -129,6 +153,53 @@ refuse(const struct config *config, const char *keyword, int limit, struct diag 
     diag_set_file(diag, config->tries_file, 0, "%s, %d, is reached; removing this file resets it",
                   keyword, limit);
     return IDQ_TRIES;
+}
+
+/* Returns whether one more try would find the counter full. An empty file counts nothing yet. */
+static bool
+is_full(int fd, size_t index, int64_t more_ms)
+{
+    int64_t counted;
+
+    return more_ms > 0 &&
+           pread(fd, &counted, sizeof counted, (off_t)(index * sizeof counted)) ==
+               (ssize_t)sizeof counted &&
+           after_try(counted, clock_ms(), more_ms) < 0;
+}
+
+/* Looks at the counters of a local login. */
+static int
+check_counters(int fd, const struct config *config, const char *account, struct diag *diag)
+{
+    if (account &&
+        is_full(fd, index_of_account(account, false), cost_ms(config->tries_per_account)))
+        return refuse(config, "tries_per_account", config->tries_per_account, diag);
+    if (is_full(fd, index_of_all(false), cost_ms(config->tries_in_all)))
+        return refuse(config, "tries_in_all", config->tries_in_all, diag);
+    return 0;
+}
+
+int
+tries_check(const struct config *config, const char *account, struct diag *ret_diag)
+{
+    const char *path = config->tries_file;
+    char directory[PATH_MAX];
+    int fd, error, result = 0;
+
+    if (!is_counted(config))
+        return 0;
+    fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    error = fd < 0 ? errno : check_file(fd);
+    snprintf(directory, sizeof directory, "%.*s", (int)(strrchr(path, '/') - path + 1), path);
+    if (error == 0) {
+        result = check_counters(fd, config, account, ret_diag);
+    } else if (error != ENOENT || access(directory, F_OK) != 0) { /* a login makes the file */
+        explain(path, error, ret_diag);
+        result = IDQ_SYSTEM;
+    }
+    if (fd >= 0)
+        close(fd);
+    return result;
 }
 
 /* Returns 0, or IDQ_TRIES if a limit is reached. */

@@ -18,6 +18,10 @@
 int tries_take(const struct config *config, const char *account, bool is_remote,
                struct diag *ret_diag);
 
+/* Returns as tries_take of a local login would, without a try, and without making the file. If its
+ * directory is missing, the error in ret_diag is ENOENT. */
+int tries_check(const struct config *config, const char *account, struct diag *ret_diag);
+
 /* Takes one try back after a success, or if no code was made. The arguments are those of
  * tries_take. */
 void tries_give_back(const struct config *config, const char *account, bool is_remote);

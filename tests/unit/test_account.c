@@ -291,9 +291,27 @@ TEST(a_rollout_behind_a_relay)
     use_relay();
     config->password_until = "2999-12-31";
     ck_assert_int_eq(open_gate("alice"), IDQ_MAP);
-    ck_assert_ptr_nonnull(strstr(diag_line(&diag), "must exist, even if empty"));
+    ck_assert_ptr_nonnull(
+        strstr(diag_line(&diag),
+               "must exist, even if empty: if anyone was enrolled here, restore it and its key"));
     scratch_write(map_path, 0600, "");
     ck_assert_int_eq(open_gate("alice"), IDQ_NOT_YET_ENROLLED);
+}
+
+/* Of 0.1.0, or without its first lines: then a changed scope cannot be seen. */
+TEST(a_map_that_does_not_say_whose_identities_it_has)
+{
+    char account[MAP_ACCOUNT_SIZE], hash[IDENTITY_HASH_SIZE];
+
+    enroll("alice", ANNA, "");
+    ck_assert_int_eq(admit("alice", BRAM, account, hash), IDQ_UNKNOWN_IDENTITY);
+    ck_assert_ptr_nonnull(
+        strstr(diag_line(&diag), "does not say of which provider and scope its identities are"));
+    scratch_write(
+        map_path, 0600,
+        scratch_text("# " MAP_ORIGIN " idin-qr status.example\n%s", scratch_read(map_path)));
+    ck_assert_int_eq(admit("alice", BRAM, account, hash), IDQ_UNKNOWN_IDENTITY);
+    ck_assert_str_eq(diag_line(&diag), "");
 }
 
 TEST(an_enrollment_that_has_ended_is_none)

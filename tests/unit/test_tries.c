@@ -98,6 +98,24 @@ TEST(success_costs_nothing)
     ck_assert_int_eq(take(config, "alice", 0, 3), 1);
 }
 
+TEST(a_look_counts_nothing)
+{
+    CONFIG_AUTO *config = limits(2, 3);
+    struct diag diag;
+
+    for (int i = 0; i < 9; i++)
+        ck_assert_int_eq(tries_check(config, "alice", &diag), 0);
+    ck_assert_int_eq(take(config, "alice", 0, 9), 2);
+    ck_assert_int_eq(tries_check(config, "alice", &diag), IDQ_TRIES);
+    ck_assert_ptr_nonnull(strstr(diag_line(&diag), "tries_per_account, 2, is reached"));
+    ck_assert_int_eq(tries_check(config, "bob", &diag), 0);
+    ck_assert_int_eq(take(config, "bob", 0, 9), 1);
+    ck_assert_int_eq(tries_check(config, NULL, &diag), IDQ_TRIES);
+    ck_assert_ptr_nonnull(strstr(diag_line(&diag), "tries_in_all, 3, is reached"));
+    now.tv_sec += HOUR_S / 2;
+    ck_assert_int_eq(tries_check(config, "alice", &diag), 0);
+}
+
 /* A try that one limit refuses does not count for the other. */
 TEST(who_counts_for_what)
 {
@@ -160,6 +178,8 @@ must_refuse(const struct config *config, const char *text)
 {
     struct diag diag = {.text = ""};
 
+    ck_assert_int_eq(tries_check(config, "alice", &diag), IDQ_SYSTEM);
+    ck_assert_ptr_nonnull(strstr(diag_line(&diag), path));
     ck_assert_int_eq(tries_take(config, "alice", 0, &diag), IDQ_SYSTEM);
     ck_assert_msg(strstr(diag_line(&diag), text) && strstr(diag_line(&diag), path), "%s",
                   diag_line(&diag));
@@ -213,18 +233,22 @@ TEST(a_directory_that_is_missing)
     CONFIG_AUTO *config = limits(2, 2);
 
     ck_assert_int_eq(rename(dir, scratch_text("%s.moved", dir)), 0);
-    must_refuse(config, "No such file");
+    must_refuse(config, "its directory is missing");
 }
 
 TEST(a_file_for_root_alone)
 {
     CONFIG_AUTO *config = limits(2, 2);
     struct stat status;
+    struct diag diag;
 
     umask(0);
+    ck_assert_int_eq(tries_check(config, "alice", &diag), 0);
+    ck_assert_int_ne(stat(path, &status), 0); /* a check does not make it */
     ck_assert_int_eq(take(config, "alice", 0, 1), 1);
     ck_assert_int_eq(stat(path, &status), 0);
     ck_assert_uint_eq(status.st_mode, S_IFREG | 0600);
+    ck_assert_int_eq(tries_check(config, "alice", &diag), 0);
     ck_assert_int_eq(setresuid(65534, 65534, 65534), 0);
     ck_assert_int_eq(take(config, "alice", 0, 9), 9); /* who cannot count is not counted */
 }
