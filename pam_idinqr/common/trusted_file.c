@@ -260,6 +260,19 @@ trusted_file_load(const char *path, enum trusted_file_use use, size_t most, stru
     return content;
 }
 
+bool
+trusted_file_is_within_reach(const char *path, size_t from, char ret_directory[PATH_MAX])
+{
+    struct stat status;
+
+    for (const char *slash = strchr(path + from + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        snprintf(ret_directory, PATH_MAX, "%.*s", (int)(slash - path), path);
+        if (stat(ret_directory, &status) != 0 || !(status.st_mode & S_IXOTH))
+            return false;
+    }
+    return true;
+}
+
 int
 trusted_file_write(int fd, const char *text)
 {

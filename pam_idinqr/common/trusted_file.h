@@ -7,6 +7,9 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
 
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <sys/stat.h>
 
 enum trusted_file_use {
@@ -32,6 +35,10 @@ struct secret *trusted_file_read(int fd, const char *path, size_t most, struct d
 /* Opens and reads such a file. Returns NULL with ret_diag as the two above. */
 struct secret *trusted_file_load(const char *path, enum trusted_file_use use, size_t most,
                                  struct diag *ret_diag);
+
+/* Returns whether every user can search each directory of an absolute path, from this offset on.
+ * Otherwise ret_directory is the first that others cannot search, or that cannot be looked at. */
+bool trusted_file_is_within_reach(const char *path, size_t from, char ret_directory[PATH_MAX]);
 
 /* Writes a text, also if signals interrupt it. Returns 0, or -1 with errno. */
 int trusted_file_write(int fd, const char *text);

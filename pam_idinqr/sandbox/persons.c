@@ -151,6 +151,7 @@ enroll_all(struct map_edit *edit, const struct identities *identities,
     const struct person *person;
     int error = 0;
 
+    map_edit_set_origin(edit, identities->provider, identities->scope);
     if (enrollment->person)
         return enroll_person(edit, identities, enrollment->account, enrollment->person, diag);
     for (size_t i = 0; error == 0 && (person = person_at(i)); i++)

@@ -4,6 +4,7 @@
 
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/trusted_file.h"
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/common/signing_key.h"
 #include "pam_idinqr/common/text.h"
@@ -144,12 +145,19 @@ settings_file_check_dir(const struct state_dir *dir, struct diag *ret_diag)
     static const char *const names[] = {CONF_FILE,         CONF_FILE ".d",    SETTINGS_CA_FILE,
                                         SETTINGS_MAP_FILE, SETTINGS_KEY_FILE, SETTINGS_RELAY_KEY,
                                         SETTINGS_JWKS_FILE};
-    char path[PATH_MAX];
+    char path[PATH_MAX], closed[PATH_MAX];
     struct stat status;
 
     diag_set_file(ret_diag, dir->path, 0, "the path is too long");
     if (state_dir_path(dir, CONF_FILE, path) < 0)
         return IDQ_CONFIG;
+    if (geteuid() == 0 && !trusted_file_is_within_reach(path, 0, closed)) {
+        diag_set(ret_diag,
+                 "the agent's user cannot search %s, and so not read ca.pem: choose another "
+                 "directory for --dir",
+                 closed);
+        return IDQ_CONFIG;
+    }
     if (is_ours(path))
         return 0;
     for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {

@@ -194,6 +194,22 @@ must_be_refused(const char *dir, const char *name)
 
 TEST_CASE("directories");
 
+/* The agent runs as another user, and reads ca.pem. */
+TEST(a_directory_below_a_closed_one, .why_not = geteuid() == 0 ? NULL : "root's agent is another")
+{
+    char *closed = scratch_dir("closed"), *dir = scratch_path(closed, "sandbox"), *log, line[300];
+    struct child *child;
+
+    ck_assert_int_eq(chmod(closed, 0700), 0);
+    child = start_in(dir, &log);
+    ck_assert_msg(!child_read_line(child, line, sizeof line, WAIT_MS), "it is %s", line);
+    ck_assert_int_eq(child_stop(&child, WAIT_MS), 1);
+    ck_assert_str_eq(scratch_read(log),
+                     scratch_text("idinqr-sandbox: the agent's user cannot search %s, and so not "
+                                  "read ca.pem: choose another directory for --dir\n",
+                                  closed));
+}
+
 TEST(a_machine_that_is_configured_is_left_alone)
 {
     char *root = check_fixture(), *etc = scratch_path(root, "etc");
