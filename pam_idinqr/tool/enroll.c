@@ -374,11 +374,33 @@ forget_refused(const struct enrollment *enrollment)
     return COMMAND_MACHINE;
 }
 
+/* A map without a trace of an enrollment is new or was lost. During a rollout, it would let those
+ * in by a password who were enrolled before. */
+static int
+confirm_first(const struct enrollment *enrollment)
+{
+    MAP_AUTO *map = NULL;
+
+    if (!account_is_rollout(enrollment->config, enrollment->today) || enrollment->options->yes)
+        return COMMAND_DONE;
+    if (command_read_map(enrollment->options, enrollment->config, &map) != COMMAND_DONE)
+        return COMMAND_MACHINE;
+    if (map_count(map) > 0 || map_fingerprint(map)[0] != '\0' || map_origin_at(map, 0) ||
+        console_confirm("No one is enrolled here, and password_until lets all others in by a "
+                        "password.\nIf the map was lost, restore it and its key first. "
+                        "Is it new? [y/N] "))
+        return COMMAND_DONE;
+    command_say("nothing was written");
+    return COMMAND_REFUSED;
+}
+
 static int
 identify(struct enrollment *enrollment)
 {
-    int result;
+    int result = confirm_first(enrollment);
 
+    if (result != COMMAND_DONE)
+        return result;
     command_warn_of_map(enrollment->config);
 
     if (enrollment->options->from_refused)

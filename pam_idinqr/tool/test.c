@@ -4,6 +4,8 @@
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/login/account.h"
+#include "pam_idinqr/login/application.h"
+#include "pam_idinqr/login/tries.h"
 #include "pam_idinqr/pamconf/pam_file.h"
 #include "pam_idinqr/tool/accounts.h"
 #include "pam_idinqr/tool/command.h"
@@ -13,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define ACCOUNTS_MOST 32
 
@@ -40,7 +43,8 @@ struct trial {
     int64_t start_ms;
     int64_t reached_ms[STEPS]; /* since the start; -1: not reached */
     int result;
-    struct diag diag; /* of an error */
+    struct diag diag;  /* of an error */
+    struct diag place; /* why the module would refuse a login on this terminal, or "" */
     char hash[IDENTITY_HASH_SIZE];
     const char *accounts[ACCOUNTS_MOST]; /* opened by the identity; owned by the map */
     size_t n_accounts;
@@ -70,7 +74,7 @@ judge(const struct account_gate *gate, struct trial *trial)
     if (gate->account)
         trial->result = map_check(gate->map, gate->account, trial->hash, gate->today);
     if (trial->result == IDQ_UNKNOWN_IDENTITY &&
-        account_explain_map(gate->config, gate->map, &trial->diag))
+        account_explain_unknown(gate->config, gate->map, &trial->diag))
         command_say_diag(&trial->diag);
     reach(trial, STEP_MAPPED);
 }
@@ -129,9 +133,11 @@ print_table(const struct trial *trial)
         printf("Identity: %s\n", trial->hash);
     for (size_t i = 0; i < trial->n_accounts; i++)
         printf("Opens:    %s\n", trial->accounts[i]);
-    printf("Verdict:  %s\n\n", trial->result == 0                 ? "this login would open"
-                               : command_needs_root(&trial->diag) ? "unknown: run this as root"
-                                                                  : error_text(trial->result));
+    printf("Verdict:  %s%s\n\n",
+           trial->result == 0                 ? "this login would open"
+           : command_needs_root(&trial->diag) ? "unknown: run this as root"
+                                              : error_text(trial->result),
+           trial->result == 0 && trial->place.text[0] ? ", but only where require allows" : "");
     print_step(NULL, "in all", each_step(trial, print_step, NULL));
 }
 
@@ -141,12 +147,12 @@ pack_step(void *steps, const char *name, int64_t took_ms)
     json_array_append_new(steps, json_pack("{s:s, s:I}", "step", name, "ms", (json_int_t)took_ms));
 }
 
-/* Why the login would not open, or "". */
+/* Why the login would not open, or not here, or "". */
 static const char *
 reason_of(const struct trial *trial, char line[DIAG_LINE_SIZE])
 {
     if (trial->result == 0)
-        return "";
+        return diag_format(&trial->place, line);
     return trial->diag.text[0] ? command_format_diag(&trial->diag, line)
                                : error_text(trial->result);
 }
@@ -175,6 +181,23 @@ note_service(const char *service)
     if (!file && strcmp(service, COMMAND_SERVICE) != 0)
         command_say("there is no /etc/pam.d/%s", service);
     free(file);
+}
+
+/* Finds whether the module would refuse a login on this terminal. The login may be on another. */
+static void
+note_place(const struct config *config, struct trial *trial)
+{
+    const char *name = NULL, *file;
+    unsigned line;
+
+    for (int fd = 0; fd <= STDERR_FILENO && !name; fd++)
+        name = ttyname(fd);
+    if (place_check(config->require, name ? name : "", "", &trial->place) == 0)
+        return;
+    file = config_place(config, config_setting(config, "require"), &line);
+    snprintf(trial->place.file, sizeof trial->place.file, "%s", file);
+    trial->place.line = line;
+    command_say_diag(&trial->place);
 }
 
 /* Says what the module leaves out: an account that does not exist, and how to enroll. */
@@ -208,6 +231,8 @@ command_test(const struct command_options *options, int argc, char **argv)
     trial.result = config_load(options->conf, options->service, &config, &trial.diag);
     if (trial.result == 0)
         trial.result = account_gate_open(&gate, config, argc == 1 ? argv[0] : NULL, &trial.diag);
+    if (trial.result == 0)
+        trial.result = tries_check(config, gate.account, &trial.diag);
     explain_not_enrolled(argc == 1 ? argv[0] : NULL, &trial);
     if (trial.result != 0 && command_needs_root(&trial.diag))
         trial.result = IDQ_SYSTEM; /* the file may well be right */
@@ -216,8 +241,10 @@ command_test(const struct command_options *options, int argc, char **argv)
     else if (trial.result != 0)
         command_say("%s", error_text(trial.result));
     reach(&trial, STEP_CONFIGURATION);
-    if (trial.result == 0)
+    if (trial.result == 0) {
+        note_place(config, &trial);
         log_in(config, options, &gate, &trial);
+    }
     if (trial.reached_ms[STEP_MAPPED] < 0)
         reach(&trial, STEP_ENDED);
     if (options->json)

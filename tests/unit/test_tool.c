@@ -282,6 +282,45 @@ LOOP_TEST(a_trial_says_the_way_back, ARRAY_LENGTH(trials))
     free(map_path);
 }
 
+/* A new machine and one whose map and key were lost look the same. On the second, a new map would
+ * let all others in by a password. */
+TEST(the_first_person_of_a_rollout)
+{
+    char *map_path, *conf = offline(NULL, &map_path);
+    OUTPUT_AUTO no = {0}, yes = {0};
+
+    scratch_write(conf, 0600, scratch_text("password_until = 2999-12-31\n%s", scratch_read(conf)));
+    no = RUN(conf, "n\n", "enroll", tool_myself());
+    tool_must_say(&no, 1, "If the map was lost, restore it and its key first. Is it new? [y/N] ",
+                  "idinqr: nothing was written\n");
+    ck_assert_int_ne(access(map_path, F_OK), 0);
+    yes = RUN(conf, "y\n", "enroll", tool_myself());
+    tool_must_say(&yes, 3, " is new. Back it up", "the agent did not start");
+    free(map_path);
+}
+
+TEST(a_trial_whose_tries_cannot_be_counted,
+     .why_not = geteuid() == 0 ? NULL : "only applications with root's rights are counted")
+{
+    char *map_path, *conf = offline(NULL, &map_path), *dir = scratch_dir("tries"), *key, *tries,
+                    *text = scratch_read(conf);
+    OUTPUT_AUTO missing = {0}, open = {0};
+
+    key = scratch_text("%.*s.key", (int)strlen(map_path) - 4, map_path);
+    scratch_write(key, 0600, "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n");
+    scratch_write(map_path, 0600, "root " HASH_A "\n");
+    tries = scratch_path(dir, "tries");
+    scratch_write(conf, 0600, scratch_text("tries_file = %s/none/tries\n%s", dir, text));
+    missing = RUN(conf, "", "test", "root");
+    tool_must_say(&missing, 3, "",
+                  "none/tries: No such file or directory: its directory is missing");
+    scratch_write(conf, 0600, scratch_text("tries_file = %s\n%s", tries, text));
+    scratch_write(tries, 0644, "");
+    open = RUN(conf, "", "test", "root");
+    tool_must_say(&open, 3, "", "only root can open; removing this file resets it");
+    free(map_path);
+}
+
 /* Whatever fails, a script reads why. */
 TEST(a_trial_that_cannot_begin)
 {

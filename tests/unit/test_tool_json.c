@@ -111,6 +111,26 @@ LOOP_TEST(a_login, ARRAY_LENGTH(logins))
         logins[_i].wanted);
 }
 
+/* The login may be on another terminal than the trial. */
+TEST(a_terminal_that_is_not_allowed)
+{
+    char *agent = desk_copy_agent(), *enrolled = scratch_text("%s=anna", tool_myself());
+    BACKEND_AUTO *backend = qr_backend_start((const char *const[]){
+        "--agent", agent, "--enroll", enrolled, "--auto", "anna@noord", NULL});
+    const char *conf = qr_backend_conf_file(backend);
+    OUTPUT_AUTO table = {0};
+
+    scratch_write(conf, 0600, scratch_text("require = local\n%s", scratch_read(conf)));
+    table = RUN(conf, "", "test", tool_myself());
+    tool_must_say(&table, 0, "Verdict:  this login would open, but only where require allows\n",
+                  "idinqr.conf:1: require = local, and the application names no terminal\n");
+    ck_assert_str_eq(read_by_jq(scratch_text("test %s --conf=%s", tool_myself(), conf),
+                                "\"\\(.outcome) \\(.reason)\""),
+                     scratch_text("verified %s:1: require = local, and the application names no "
+                                  "terminal\n",
+                                  conf));
+}
+
 /* EXAMPLES in idinqr(1). */
 TEST_CASE("examples", .why_not = check_fixture_why_not());
 
