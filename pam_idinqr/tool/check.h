@@ -63,6 +63,12 @@ void check_add_setting(struct check *check, enum finding_kind kind, const struct
                        const char *keyword, const char *service, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
 
+/* Adds the error of the file of a keyword, with this command unless it is NULL. A missing file
+ * (ENOENT) may be a wrong path: if idinqr.conf sets another one than the default, the finding is at
+ * the keyword's file and line. */
+void check_add_path(struct check *check, enum finding_kind kind, const char *keyword,
+                    const struct diag *diag, const char *cure);
+
 /* Call them in this order: later parts use results of earlier ones. */
 void check_config(struct check *check);
 void check_map(struct check *check);

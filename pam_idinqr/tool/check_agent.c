@@ -35,10 +35,10 @@ check_program(struct check *check, const char *name)
     fd = trusted_file_open(path, TRUSTED_FILE_PROGRAM, &diag);
     if (fd < 0) {
         if (!check_is_unseen(check, path, diag.error))
-            finding_add_diag(&check->findings, FINDING_AGENT, &diag);
-        if (diag.error == ENOENT)
-            finding_cure(&check->findings, check_reinstall(check, strstr(name, "/idinqr-picture")),
-                         "");
+            check_add_path(check, FINDING_AGENT, "agent", &diag,
+                           diag.error == ENOENT
+                               ? check_reinstall(check, strstr(name, "/idinqr-picture"))
+                               : NULL);
         return false;
     }
     /* This program runs as another user. */
@@ -106,7 +106,11 @@ check_agent(struct check *check)
         finding_add_diag(&check->findings, FINDING_AGENT, &report.diag);
         return;
     }
-    is_sound &= check_program(check, files.paths.agent);
+    if (!check_program(check, files.paths.agent)) {
+        if (strcmp(files.paths.agent, LIBEXECDIR "/idinqr-agent") != 0)
+            return; /* if that is the mistake, the others are not beside it either */
+        is_sound = false;
+    }
     is_sound &= check_program(check, files.paths.fetch);
     if (files.paths.picture)
         is_sound &= check_program(check, files.paths.picture);
@@ -165,7 +169,8 @@ kind_of(int error)
     }
 }
 
-/* The command that tries the same as the agent. The environment's proxies are not the agent's. */
+/* The command that tries the same as the agent, as its user. The environment's proxies are not the
+ * agent's. */
 static void
 add_curl(struct check *check, const char *url)
 {
@@ -184,7 +189,11 @@ add_curl(struct check *check, const char *url)
     }
     *next++ = url;
     *next = NULL;
-    finding_cure_words(&check->findings, "curl --verbose --output /dev/null", words);
+    finding_cure_words(&check->findings,
+                       geteuid() == 0 ? "runuser -u " AGENT_USER
+                                        " -- curl --verbose --output /dev/null"
+                                      : "curl --verbose --output /dev/null",
+                       words);
 }
 
 /* At the keyword that is probably wrong, if a file sets it, or else at the URL. */
@@ -207,7 +216,10 @@ add_network(struct check *check, const struct probe *probe)
     }
     check_add_setting(check, kind_of(probe->result), check->config, keyword, "", "%s: %s%s", about,
                       diag->text[0] ? diag_format(diag, line) : error_text(probe->result),
-                      is_unset && probe->result == IDQ_TLS ? "; ca_file is not set" : "");
+                      is_unset && probe->result == IDQ_TLS
+                          ? "; ca_file is not set: is the package ca-certificates installed, and "
+                            "does it have this CA?"
+                          : "");
     if (probe->result == IDQ_TLS || probe->result == IDQ_UNREACHABLE)
         add_curl(check, config_text(check->config, probe->setting));
 }

@@ -7,6 +7,8 @@
 #include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/common/trusted_file.h"
 #include "pam_idinqr/login/agent_start.h"
+#include "pam_idinqr/login/tries.h"
+#include "pam_idinqr/pamconf/pam_file.h"
 #include "pam_idinqr/tool/check.h"
 
 #include <errno.h>
@@ -75,6 +77,26 @@ check_add_setting(struct check *check, enum finding_kind kind, const struct conf
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     finding_add(&check->findings, kind, file, line, service, "%s%s", keyword, text);
+}
+
+void
+check_add_path(struct check *check, enum finding_kind kind, const char *keyword,
+               const struct diag *diag, const char *cure)
+{
+    const struct setting *setting = check->config ? config_setting(check->config, keyword) : NULL;
+    unsigned line;
+
+    if (!setting || diag->error != ENOENT ||
+        config_place(check->config, setting, &line)[0] == '\0' ||
+        strcmp(config_text(check->config, setting), setting_fallback(setting)) == 0) {
+        finding_add_diag(&check->findings, kind, diag);
+        if (cure)
+            finding_cure(&check->findings, cure, "");
+        return;
+    }
+    check_add_setting(check, kind, check->config, keyword, "", ": is this path right? %s: %s",
+                      diag->file, diag->text);
+    finding_cure(&check->findings, FINDING_EDIT_LINE, "");
 }
 
 static void
@@ -162,8 +184,8 @@ take_base64(struct certificate *certificate, const char *line)
     }
 }
 
-/* Returns whether a PEM file has a certificate with this text, as in its subject's name. DER
- * contains the text unchanged, so it need not be parsed. */
+/* Returns whether a PEM file has a certificate with this text, as in its subject's name, or with ""
+ * any certificate. DER contains the text unchanged, so it need not be parsed. */
 static bool
 has_certificate_of(const char *path, const char *text)
 {
@@ -175,9 +197,10 @@ has_certificate_of(const char *path, const char *text)
 
     while (file && !is_found && getline(&line, &capacity, file) > 0) {
         if (strncmp(line, "-----BEGIN ", 11) == 0)
-            certificate = (struct certificate){.is_open = true};
+            certificate = (struct certificate){.is_open = strstr(line, "CERTIFICATE-----")};
         else if (strncmp(line, "-----END ", 9) == 0)
-            is_found = memmem(certificate.der, certificate.size, text, strlen(text)) != NULL;
+            is_found = certificate.is_open &&
+                       memmem(certificate.der, certificate.size, text, strlen(text)) != NULL;
         else if (certificate.is_open)
             take_base64(&certificate, line);
     }
@@ -193,7 +216,7 @@ check_ca_file(struct check *check)
 {
     const char *name = check->config->ca_file;
     struct stat status;
-    char path[PATH_MAX], text[300];
+    char path[PATH_MAX], text[PATH_MAX + 100], directory[PATH_MAX];
 
     if (name[0] == '\0' || check_path(check, name, path) != 0)
         return;
@@ -206,6 +229,14 @@ check_ca_file(struct check *check)
     } else if (status.st_mode & S_IWOTH) {
         add(check, FINDING_CA_FILE, "ca_file", "is writable by others");
         finding_cure(&check->findings, "chmod 0644 %o", path);
+    } else if (!trusted_file_is_within_reach(path, strlen(check->root), directory)) {
+        snprintf(text, sizeof text, "is below %s, which the agent's user cannot search: move it",
+                 directory);
+        add(check, FINDING_CA_FILE, "ca_file", text);
+    } else if (!S_ISREG(status.st_mode)) {
+        add(check, FINDING_CA_FILE, "ca_file", "is not a file");
+    } else if (access(path, R_OK) == 0 && !has_certificate_of(path, "")) {
+        add(check, FINDING_CA_FILE, "ca_file", "has no certificate in PEM");
     }
     if (stat(path, &status) == 0 && S_ISREG(status.st_mode) && has_certificate_of(path, SANDBOX_CA))
         add(check, FINDING_CA_FILE_SANDBOX, "ca_file", "holds the CA of a sandbox");
@@ -224,6 +255,88 @@ check_jwks_file(struct check *check)
     if (agent_start_read_keys(path, key_set, &diag) != 0 &&
         !check_is_unseen(check, path, diag.error))
         finding_add_diag(&check->findings, FINDING_JWKS_FILE, &diag);
+}
+
+/* The file is made by the first login, on a machine that runs. */
+static void
+check_tries_file(struct check *check)
+{
+    const struct config *config = check->config;
+    char directory[PATH_MAX];
+    struct diag diag;
+
+    if (check->root[0] || tries_check(config, NULL, &diag) != IDQ_SYSTEM)
+        return;
+    check_add_path(check, FINDING_CONFIG, "tries_file", &diag, NULL);
+    snprintf(directory, sizeof directory, "%s", config->tries_file);
+    *strrchr(directory, '/') = '\0';
+    if (diag.error == ENOENT)
+        finding_cure(&check->findings, "mkdir -p %o", directory);
+    else if (diag.error == 0 || diag.error == ELOOP)
+        finding_cure(&check->findings, "rm %o", config->tries_file);
+}
+
+/* What is read of a file of the configuration: the sections of services. */
+struct sections {
+    struct check *check;
+    const char *path, *last; /* the last section that was looked at */
+    struct pam_names *names;
+};
+
+static int
+take_section(void *context, const struct config_entry *entry, char *ret_reason, size_t reason_size)
+{
+    struct sections *sections = context;
+    struct check *check = sections->check;
+    const char *service = entry->section + strlen("service:"), *like = NULL;
+    unsigned least = UINT_MAX;
+    char *file;
+
+    (void)ret_reason;
+    (void)reason_size;
+    if (strncmp(entry->section, "service:", strlen("service:")) != 0 ||
+        (sections->last && strcmp(sections->last, entry->section) == 0))
+        return 0;
+    sections->last = entry->section;
+    file = pam_file_find(check->root, service);
+    for (size_t i = 0; !file && sections->names && i < sections->names->n; i++)
+        if (text_is_nearer(service, sections->names->names[i], &least))
+            like = sections->names->names[i];
+    if (!file)
+        finding_add(&check->findings, FINDING_CONFIG_SERVICE, sections->path, entry->line, "",
+                    "[%s]: there is no /etc/pam.d/%s%s%s", entry->section, service,
+                    like ? "; there is " : "", like ? like : "");
+    free(file);
+    return 0;
+}
+
+/* config_load has accepted the file. */
+static int
+read_sections(void *context, const char *path, struct diag *diag)
+{
+    struct sections *sections = context;
+    SECRET_AUTO *content = trusted_file_load(path, TRUSTED_FILE_SETTINGS, CONFIG_SIZE_MAX, diag);
+    char reason[400];
+    unsigned line;
+
+    sections->path = path;
+    sections->last = NULL;
+    if (content)
+        (void)config_text_read(secret_bytes(content), secret_size(content), take_section, sections,
+                               &line, reason, sizeof reason);
+    return 0;
+}
+
+/* A section whose service does not exist has no effect. */
+static void
+check_sections(struct check *check)
+{
+    struct sections sections = {.check = check, .names = pam_file_names(check->root)};
+    struct diag ignored;
+    char path[PATH_MAX];
+
+    (void)config_layers_each(main_file(check, NULL, path), read_sections, &sections, &ignored);
+    free(sections.names);
 }
 
 /* Returns whether people were enrolled here once, so that a missing configuration was lost. */
@@ -245,18 +358,21 @@ check_config(struct check *check)
     struct diag diag;
     char path[PATH_MAX];
     const char *file = main_file(check, NULL, path);
+    struct stat status;
+    bool is_empty;
     int fd;
 
     file = file ? file : config_layers_main(NULL);
     fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 && check_is_unseen(check, file, errno))
         return;
+    is_empty = fd >= 0 && fstat(fd, &status) == 0 && status.st_size == 0;
     if (fd >= 0)
         close(fd);
     check->config = check_service_config(check, NULL, "", &diag);
     if (!check->config) {
         finding_add_diag(&check->findings, FINDING_CONFIG, &diag);
-        if (diag.error == ENOENT && strcmp(diag.file, file) == 0)
+        if ((diag.error == ENOENT || is_empty) && strcmp(diag.file, file) == 0)
             finding_cure(&check->findings,
                          has_map_or_key(check) ? FINDING_RESTORE
                                                : "install -m 0600 " DOCDIR
@@ -267,4 +383,6 @@ check_config(struct check *check)
     check_values(check);
     check_ca_file(check);
     check_jwks_file(check);
+    check_tries_file(check);
+    check_sections(check);
 }

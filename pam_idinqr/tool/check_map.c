@@ -105,7 +105,7 @@ check_key(struct check *check)
         /* The first enrollment creates it. */
         if ((diag.error != ENOENT || map_count(check->map) > 0) &&
             !check_is_unseen(check, path, diag.error))
-            finding_add_diag(&check->findings, FINDING_KEY, &diag);
+            check_add_path(check, FINDING_KEY, "key", &diag, NULL);
     } else if (map_key_check(key, path, check->map, &diag) != 0) {
         finding_add_diag(&check->findings, FINDING_KEY, &diag);
     } else if (stat(path, &status) == 0 && (status.st_mode & S_IRGRP)) {
@@ -125,20 +125,22 @@ add_lost(struct check *check, const char *path)
     file_of(check, check->config ? check->config->key : SYSCONFDIR "/idinqr.key", key);
     if (!map_key_has_lost_map(key, check->map, path, &diag))
         return false;
-    finding_add_diag(&check->findings, FINDING_MAP, &diag);
-    finding_cure(&check->findings, FINDING_RESTORE, "");
+    diag.error = check->map ? 0 : ENOENT;
+    check_add_path(check, FINDING_MAP, "map", &diag, FINDING_RESTORE);
     return true;
 }
 
 static void
 add_missing(struct check *check, const char *path, const char *today)
 {
+    struct diag diag;
+
     if (add_lost(check, path))
         return;
     if (check->config && account_is_rollout(check->config, today)) {
-        finding_add(&check->findings, FINDING_MAP, path, 0, "",
-                    "is missing: with password_until it must exist, even if empty");
-        finding_cure(&check->findings, "idinqr enroll ACCOUNT", "");
+        diag_set_file(&diag, path, 0, "%s", ACCOUNT_MAP_MISSING);
+        diag.error = ENOENT;
+        check_add_path(check, FINDING_MAP, "map", &diag, FINDING_RESTORE);
     } else {
         finding_add(&check->findings, FINDING_MAP_EMPTY, path, 0, "", "no identity is enrolled");
     }
@@ -150,6 +152,7 @@ check_map(struct check *check)
     struct diag diag;
     char path[PATH_MAX], today[11], later[11];
     size_t n_current = 0;
+    bool is_lost;
 
     map_today(today);
     file_of(check, check->config ? check->config->map : SYSCONFDIR "/idinqr.map", path);
@@ -167,12 +170,20 @@ check_map(struct check *check)
         check_sandbox(check, path, i);
         n_current += (size_t)map_line_is_current(map_at(check->map, i), today);
     }
-    if (n_current == 0 && !add_lost(check, path))
+    is_lost = n_current == 0 && add_lost(check, path);
+    if (n_current == 0 && !is_lost)
         finding_add(&check->findings, FINDING_MAP_EMPTY, path, 0, "", "no identity is enrolled");
     if (!check->config || account_needs_key(check->config))
         check_key(check);
     if (check->config && account_explain_map(check->config, check->map, &diag))
         finding_add_diag(&check->findings, FINDING_MAP, &diag);
+    if (check->config && account_lacks_origin(check->map))
+        finding_add(&check->findings, FINDING_MAP_ORIGIN, path, 0, "",
+                    "does not say of which provider and scope its identities are, as by the line "
+                    "`# " MAP_ORIGIN " %s %s`",
+                    check->config->provider->name, check->config->scope);
+    if (is_lost)
+        map_free(&check->map); /* it says nothing about anyone */
 }
 
 struct people {
@@ -185,10 +196,9 @@ static void
 take_person(void *context, const char *account)
 {
     struct people *people = context;
-    const struct map *map = people->check->map;
 
     people->n++;
-    people->n_passwords += map && !map_had_account(map, account) &&
+    people->n_passwords += !map_had_account(people->check->map, account) &&
                            accounts_has_password(people->check->root, account) &&
                            !check_pam_has_way_in(people->check, people->stack, account);
 }
@@ -227,6 +237,8 @@ check_rollout(struct check *check, const char *service, const struct pam_stack *
                             : "password_until without cred_insufficient=ignore");
         return;
     }
+    if (!check->map)
+        return; /* the map says nothing about anyone, which a finding has */
     if (accounts_each_person(check->root, take_person, &people) != 0)
         check->findings.is_short = true;
     check_add_setting(check, FINDING_PASSWORD_UNTIL, config, "password_until", service,

@@ -26,12 +26,15 @@ static const struct finding_description kinds[FINDING_KINDS] = {
     [FINDING_CONFIG_LOOPBACK] =
         {"config-loopback", FINDING_WARNING,
          "The user who runs a sandbox can pose as any person: set your provider's URL."},
+    [FINDING_CONFIG_SERVICE] = {"config-service", FINDING_NOTE,
+                                "Correct the name, unless other machines share this file."},
     [FINDING_STATUS_NONCE] =
         {"status-nonce", FINDING_WARNING,
          "Take it out: let the endpoint repeat the nonce, as idinqr.conf(5) describes."},
     [FINDING_PASSWORD_UNTIL] = {"password-until", FINDING_WARNING,
-                                "Enroll the others, then take out the keyword, and put back "
-                                "`auth required pam_idinqr.so` in the files of PAM.",
+                                "Enroll the others. Then take out the keyword, and write `auth "
+                                "required pam_idinqr.so` in place of the rollout's lines, iDIN's "
+                                "and the password's below it.",
                                 "idinqr list --missing"},
     [FINDING_PAM_ROLLOUT] = {"pam-rollout", FINDING_WARNING,
                              "Have all of A gradual rollout in pam_idinqr(8), or none of it."},
@@ -46,7 +49,9 @@ static const struct finding_description kinds[FINDING_KINDS] = {
                                "chmod 0600 %f"},
     /* idinqr.map and its key */
     [FINDING_MAP] = {"map", FINDING_ERROR, "Until this is fixed, every login with iDIN fails."},
-    [FINDING_MAP_EMPTY] = {"map-empty", FINDING_WARNING, "Enroll a person.",
+    [FINDING_MAP_EMPTY] = {"map-empty", FINDING_WARNING,
+                           "Enroll a person. If anyone was enrolled here, restore the map and its "
+                           "key from a backup first.",
                            "idinqr enroll ACCOUNT"},
     [FINDING_MAP_SANDBOX] =
         {"map-sandbox", FINDING_ERROR,
@@ -64,6 +69,10 @@ static const struct finding_description kinds[FINDING_KINDS] = {
     [FINDING_MAP_ROOT] = {"map-root", FINDING_NOTE,
                           "Revoke it, unless this person is meant to be root directly.",
                           "idinqr revoke root"},
+    [FINDING_MAP_ORIGIN] =
+        {"map-origin", FINDING_NOTE,
+         "Add that line, if provider and scope are those of the enrollments. The "
+         "next enrollment adds it too."},
     [FINDING_KEY] = {"key", FINDING_ERROR,
                      "Restore the key from a backup. Without it, every person has to enroll again.",
                      FINDING_RESTORE},

@@ -33,7 +33,7 @@ static const struct {
      "status_url = https://status.desk.test/status\n"
      "qr_hosts = qr.desk.test\n"},
     {"etc/idinqr.map", 0600,
-     "# people\n"
+     "# identities-of: idin-qr status.desk.test\n"
      "alice " HASH_A " enrolled=2024-01-02\n"
      "bob " HASH_B " expires=2999-12-31\n"},
     {"etc/idinqr.key", 0600, "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n"},

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#define NAMES_MAX 64
+#define NAMES_MAX 96
 #define NAME_SIZE 40
 
 /* A set of names, and where they come from. */

@@ -174,9 +174,8 @@ TEST(a_map_of_this_provider)
     char *root = check_fixture();
     json_t *findings;
 
-    check_fixture_change(root, "etc/idinqr.map", "# people\n",
-                         "# identities-of: oidc-device id.desk.test\n"
-                         "# identities-of: idin-qr status.desk.test\n");
+    check_fixture_change(root, "etc/idinqr.map", "# ",
+                         "# identities-of: oidc-device id.desk.test\n# ");
     findings = check_fixture_findings(root);
     ck_assert_uint_eq(json_array_size(findings), 0);
     json_decref(findings);
@@ -219,6 +218,45 @@ TEST(a_secret_in_a_file_that_everyone_can_read)
     must_mend(root, command, 0);
 }
 
+/* The value is wrong, and the line that names the file is right. */
+TEST(a_secret_in_a_file_that_has_the_keyword_too)
+{
+    char *root = check_fixture(), *secret = scratch_path(root, "token");
+    json_t *findings;
+
+    scratch_write(secret, 0600, "merchant_token = 5f0f2c1e-TOPSECRET\n");
+    check_fixture_change(root, "etc/idinqr.conf", "merchant_token = 5f0f2c1e-TOPSECRET",
+                         scratch_text("merchant_token_file = %s", secret));
+    findings = check_fixture_findings(root);
+    ck_assert_uint_eq(json_array_size(findings), 1);
+    ck_assert_str_eq(text_of(json_array_get(findings, 0), "file"), secret);
+    ck_assert_ptr_nonnull(
+        strstr(text_of(json_array_get(findings, 0), "text"), "without the keyword"));
+    json_decref(findings);
+}
+
+/* The agent's user may read the file, and does not get there. Directories above the checked
+ * machine's do not count. */
+TEST(a_ca_file_below_a_directory_that_is_closed)
+{
+    char *root = check_fixture(), *closed = scratch_path(root, "srv");
+    json_t *findings;
+
+    check_fixture_write(root, "srv/ca.pem", 0644,
+                        "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n");
+    check_fixture_change(root, "etc/idinqr.conf", "[idin-qr]", "ca_file = /srv/ca.pem\n[idin-qr]");
+    ck_assert_int_eq(chmod(root, 0700), 0);
+    must_find_nothing(root);
+    ck_assert_int_eq(chmod(closed, 0700), 0);
+    findings = check_fixture_findings(root);
+    ck_assert_uint_eq(json_array_size(findings), 1);
+    ck_assert_str_eq(text_of(json_array_get(findings, 0), "kind"), "ca-file");
+    ck_assert_str_eq(
+        text_of(json_array_get(findings, 0), "text"),
+        scratch_text("ca_file is below %s, which the agent's user cannot search: move it", closed));
+    json_decref(findings);
+}
+
 TEST(nothing_is_found_where_nothing_is)
 {
     must_find_nothing(check_fixture());
@@ -230,7 +268,7 @@ TEST(a_desk_of_a_relay)
     char *root = check_fixture();
 
     check_fixture_change(root, "etc/idinqr.conf", "qr_hosts =", "relay = yes\nqr_hosts =");
-    check_fixture_change(root, "etc/idinqr.map", "# people", "# key-fingerprint: 0123456789abcdef");
+    check_fixture_change(root, "etc/idinqr.map", "# ", "# key-fingerprint: 0123456789abcdef\n# ");
     ck_assert_int_eq(unlink(scratch_path(root, "etc/idinqr.key")), 0);
     ck_assert_int_eq(unlink(scratch_path(root, "usr/libexec/idinqr-picture")), 0);
     must_find_nothing(root);

@@ -101,7 +101,7 @@ static const char *const filled_in[][2] = {
     {"\n#merchant_token = 00000000-0000-0000-0000-000000000000\n",
      "\nmerchant_token = issued-TOPSECRET\n"},
     {"\n#signing_key = the-key-that-you-were-issued\n", "\nsigning_key = issued-TOPSECRET\n"},
-    {"\n#status_url = https://idin.example.nl/", "\nstatus_url = https://idin.desk.test/"},
+    {"\n#status_url = https://idin.example.nl/", "\nstatus_url = https://status.desk.test/"},
 };
 
 /* Of this version, and of version 0.1.0 with its map and key. An expired line is reported by both.

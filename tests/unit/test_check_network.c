@@ -113,11 +113,12 @@ TEST(a_certificate_that_does_not_hold)
     ck_assert_int_eq(output.status, 2);
     ck_assert_msg(count(&output, "tls", "pin_sha256: status_url: ") == 1, "%s", output.out);
     ck_assert_uint_eq(count(&offline, "tls", ""), 0);
-    /* The command tries what the agent has tried. */
+    /* The command tries what the agent has tried, as its user. */
     ck_assert_str_eq(command_of(&output, "pin_sha256: status_url: "),
-                     scratch_text("curl --verbose --output /dev/null --noproxy '*' --cacert %s "
+                     scratch_text("%scurl --verbose --output /dev/null --noproxy '*' --cacert %s "
                                   "--pinnedpubkey "
                                   "'sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=' %s",
+                                  geteuid() == 0 ? "runuser -u idinqr -- " : "",
                                   qr_backend_setting(backend, "ca_file"),
                                   qr_backend_setting(backend, "status_url")));
 }
@@ -134,7 +135,8 @@ TEST(a_certificate_of_another_ca)
     ck_assert_msg(count(&output, "tls", "ca_file: status_url: ") == 1, "%s", output.out);
     conf = conf_with(backend, "ca_file = ", "#");
     OUTPUT_AUTO unset = RUN(conf, "", "check", "--json");
-    ck_assert_msg(count(&unset, "tls", "; ca_file is not set") > 0, "%s", unset.out);
+    ck_assert_msg(count(&unset, "tls", "; ca_file is not set: is the package ca-certificates ") > 0,
+                  "%s", unset.out);
 }
 
 TEST(a_proxy_that_is_not_there)
@@ -319,6 +321,31 @@ LOOP_TEST(an_agent_that_does_not_work, ARRAY_LENGTH(broken_agents))
     ck_assert_msg(count(&output, "agent", broken_agents[_i].word) == 1, "%s", output.out);
     ck_assert_msg(count(&output, "agent", "") == 1, "%s", output.out);
     ck_assert_uint_eq(count(&output, "network", ""), 0);
+}
+
+/* The module would refuse every login of an application with root's rights. */
+TEST(tries_that_cannot_be_counted, .why_not = geteuid() == 0 ? NULL : "root's are counted")
+{
+    BACKEND_AUTO *backend = sandbox(NULL);
+    char *dir = scratch_dir("tries"), *none = scratch_path(dir, "none"),
+         *tries = scratch_path(dir, "tries"), *conf;
+    OUTPUT_AUTO missing = {0}, open = {0}, mended = {0};
+
+    conf = conf_with(backend, "tries_in_all = 0",
+                     scratch_text("tries_in_all = 9\ntries_file = %s/tries", none));
+    missing = RUN(conf, "", "check", "--json", "--offline");
+    ck_assert_msg(count(&missing, "config", "tries_file: is this path right? ") == 1, "%s",
+                  missing.out);
+    ck_assert_str_eq(command_of(&missing, "its directory is missing"),
+                     scratch_text("mkdir -p %s", none));
+    conf = conf_with(backend, "tries_in_all = 0",
+                     scratch_text("tries_in_all = 9\ntries_file = %s", tries));
+    scratch_write(tries, 0644, "");
+    open = RUN(conf, "", "check", "--json", "--offline");
+    ck_assert_str_eq(command_of(&open, "that only root can open"), scratch_text("rm %s", tries));
+    ck_assert_int_eq(unlink(tries), 0);
+    mended = RUN(conf, "", "check", "--json", "--offline");
+    ck_assert_msg(count(&mended, "config", "") == 0, "%s", mended.out);
 }
 
 TEST_CASE("jail");
