@@ -205,8 +205,11 @@ setting_check(const struct setting *setting, const char *value, char *ret_reason
             (setting->may_have_blanks ? characters_are_printable_ascii(value, size)
                                       : characters_are_visible_ascii(value, size)))
             return 0;
-        snprintf(ret_reason, reason_size, "must be %zu to %zu %s ASCII characters", least, most,
-                 setting->may_have_blanks ? "printable" : "visible");
+        snprintf(ret_reason, reason_size, "must be %zu to %zu %s ASCII characters%s", least, most,
+                 setting->may_have_blanks ? "printable" : "visible",
+                 characters_are_printable_ascii(value, size)
+                     ? ""
+                     : "; it has another, such as a quotation mark or blank of a word processor");
         return -1;
     case SETTING_TEXT:
         if (size <= most && characters_are_clean(value, size))

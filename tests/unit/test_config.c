@@ -314,6 +314,8 @@ TEST(mistakes)
         {PUBLIC("aHVudGVyMi1odW50ZXIyLWh1bnRlcjItaHVudGVyMg=="), "/idinqr.conf:", "44 characters"},
         {PUBLIC("aHVudGVyMi1odW50ZXIyLWh1bnRlcjItaHVudGVyMiEh"), "/idinqr.conf:", "44 characters"},
         {GENERAL SECTION "merchant_token = hunter2 x\n", "/idinqr.conf:5:", "visible ASCII"},
+        {GENERAL SECTION "merchant_token = \xE2\x80\x9Chunter2\xE2\x80\x9D\n",
+         "/idinqr.conf:5:", "ASCII characters; it has another, such as a quotation mark"},
         {GENERAL SECTION "merchant_token_file = hunter2\n",
          "/idinqr.conf:5:", "merchant_token_file must be an absolute path"},
         {GENERAL SECTION "merchant_token_file =\n", "/idinqr.conf:5:", "must be an absolute path"},
