@@ -219,7 +219,8 @@ command_revoke(const struct command_options *options, int argc, char **argv)
         result = revoke_lines(&choice, config->map, shown);
     if (result == COMMAND_DONE && account_is_rollout(config, choice.today))
         command_say("until %s (password_until), an account without a line may get in by a "
-                    "password: chage -E 0 ACCOUNT ends that",
-                    config->password_until);
+                    "password: chage -E 0 %s ends that",
+                    config->password_until,
+                    choice.target && !strchr(choice.target, ':') ? choice.target : "ACCOUNT");
     return result;
 }

@@ -101,6 +101,7 @@ TEST(a_revocation_during_a_rollout)
     scratch_write(conf, 0600, scratch_text("password_until = 2999-12-31\n%s", scratch_read(conf)));
     OUTPUT_AUTO output = RUN(conf, "", "revoke", "--yes", "alice");
     tool_must_say(&output, 0, "Revoked: 1.\n", "idinqr: until 2999-12-31 (password_until), an");
+    tool_must_say(&output, 0, "", ": chage -E 0 alice ends that\n");
     ck_map(WITHOUT_ALICE);
     OUTPUT_AUTO timer = RUN(conf, "", "revoke", "--yes", "--expired");
     tool_must_say(&timer, 0, "", "");
