@@ -45,6 +45,10 @@ bool check_is_unseen(struct check *check, const char *file, int error);
  * has it, or those of a build. The picture reader is in another package. */
 const char *check_reinstall(const struct check *check, bool is_picture);
 
+/* Reports a program that a full disk has left empty or cut off. Returns true if it is whole, or
+ * cannot be read. */
+bool check_whole(struct check *check, enum finding_kind kind, const char *path, bool is_picture);
+
 /* Returns NULL if the service does not use the module. */
 const struct check_service *check_find_service(const struct check *check, const char *name);
 

@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/timex.h>
 
 /* `name` is its path on the checked machine. Returns whether the file is correct. */
@@ -53,7 +54,21 @@ check_program(struct check *check, const char *name)
         finding_add(&check->findings, FINDING_AGENT, path, 0, "", "the agent's user cannot run it");
         finding_cure(&check->findings, "chmod 0711 %f", "");
     }
-    return is_for_all;
+    return is_for_all && check_whole(check, FINDING_AGENT, path, strstr(name, "/idinqr-picture"));
+}
+
+/* Returns whether programs may run where the agent is. */
+static bool
+check_mount(struct check *check, const char *agent)
+{
+    struct statvfs mount;
+
+    if (check->root[0] || statvfs(agent, &mount) != 0 || !(mount.f_flag & ST_NOEXEC))
+        return true;
+    finding_add(&check->findings, FINDING_AGENT, agent, 0, "",
+                "the file system is mounted noexec, so the agent cannot run");
+    finding_cure(&check->findings, "findmnt --target %f", "");
+    return false;
 }
 
 /* Returns whether the user exists. Without it, an application with root's rights cannot start the
@@ -106,6 +121,7 @@ check_agent(struct check *check)
         finding_add_diag(&check->findings, FINDING_AGENT, &report.diag);
         return;
     }
+    is_sound &= check_mount(check, files.paths.agent);
     if (!check_program(check, files.paths.agent)) {
         if (strcmp(files.paths.agent, LIBEXECDIR "/idinqr-agent") != 0)
             return; /* if that is the mistake, the others are not beside it either */
@@ -124,6 +140,8 @@ check_agent(struct check *check)
     else if (result != 0)
         finding_add(&check->findings, FINDING_AGENT, files.paths.agent, 0, "", "%s",
                     report.diag.text[0] ? report.diag.text : error_text(result));
+    if (result != 0)
+        finding_cure(&check->findings, check_reinstall(check, false), "");
     else
         check_keys(check);
     if (report.jail.text[0])

@@ -10,12 +10,15 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
+#include <link.h>
 #include <security/pam_appl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *const directories[] = {
@@ -148,6 +151,50 @@ check_other_modules(struct check *check, const char *service, struct pam_stack *
     }
 }
 
+/* Whether the file has all that its ELF header promises. The last part of a program is the table of
+ * its sections. */
+static bool
+is_whole(int fd)
+{
+    union {
+        unsigned char ident[EI_NIDENT];
+        ElfW(Ehdr) own;
+    } header;
+    uint64_t begin, size;
+    struct stat status;
+    ssize_t n = pread(fd, &header, sizeof header, 0);
+
+    if (n < 0 || fstat(fd, &status) != 0)
+        return true; /* not seen */
+    if (n < EI_NIDENT || memcmp(header.ident, ELFMAG, SELFMAG) != 0)
+        return false;
+    /* With --root, it may be for another processor. */
+    if (header.ident[EI_CLASS] != (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32) ||
+        header.ident[EI_DATA] !=
+            (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB))
+        return true;
+    if (n < (ssize_t)sizeof header.own)
+        return false;
+    begin = header.own.e_shoff;
+    size = (uint64_t)header.own.e_shnum * header.own.e_shentsize;
+    return begin <= (uint64_t)status.st_size && size <= (uint64_t)status.st_size - begin;
+}
+
+bool
+check_whole(struct check *check, enum finding_kind kind, const char *path, bool is_picture)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    bool whole = fd < 0 || is_whole(fd);
+
+    if (fd >= 0)
+        close(fd);
+    if (whole)
+        return true;
+    finding_add(&check->findings, kind, path, 0, "", "the program is empty or cut off");
+    finding_cure(&check->findings, check_reinstall(check, is_picture), "");
+    return false;
+}
+
 void
 check_module(struct check *check, const char *service, const struct pam_line *line)
 {
@@ -175,10 +222,13 @@ check_module(struct check *check, const char *service, const struct pam_line *li
         return;
     }
     fd = trusted_file_open(real, TRUSTED_FILE_OPEN_TEXT, &diag);
-    if (fd >= 0)
-        close(fd);
-    else if (!check_is_unseen(check, real, diag.error))
-        finding_add_diag(&check->findings, FINDING_MODULE, &diag);
+    if (fd < 0) {
+        if (!check_is_unseen(check, real, diag.error))
+            finding_add_diag(&check->findings, FINDING_MODULE, &diag);
+        return;
+    }
+    close(fd);
+    (void)check_whole(check, FINDING_MODULE, real, false);
 }
 
 /* `idinqr check`: checks the timeout of login(1) in /etc/login.defs. */

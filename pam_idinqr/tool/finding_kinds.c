@@ -79,10 +79,10 @@ static const struct finding_description kinds[FINDING_KINDS] = {
     /* the module, the agent */
     [FINDING_MODULE] = {"module", FINDING_ERROR,
                         "Install the module where this machine's PAM looks."},
-    [FINDING_AGENT] =
-        {"agent", FINDING_ERROR,
-         "It must belong to root, and all may run it. If it is missing, install it again.",
-         "namei -l %f"},
+    [FINDING_AGENT] = {"agent", FINDING_ERROR,
+                       "It must belong to root, and all may run it. If it is missing or damaged, "
+                       "install it again.",
+                       "namei -l %f"},
     [FINDING_AGENT_READABLE] =
         {"agent-readable", FINDING_WARNING,
          "Take that right away, so that no process of its user can trace it as it starts.",

@@ -7,6 +7,7 @@
 
 #include <check.h>
 #include <errno.h>
+#include <link.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -68,17 +69,30 @@ static const struct {
     {"etc/pam.d/common-session", 0644, "session required pam_unix.so\n"},
     {"etc/pam.d/common-session-noninteractive", 0644, "session required pam_unix.so\n"},
     {"etc/pam.d/common-password", 0644, "password required pam_unix.so\n"},
-    {"usr/libexec/idinqr-agent", 0711, "a program\n"},
-    {"usr/libexec/idinqr-fetch", 0711, "a program\n"},
-    {"usr/libexec/idinqr-picture", 0711, "a program\n"},
 };
 
-/* All that its files and the examples use, and some that mistakes add. */
+/* The program looks at no more of these than their first bytes. */
+static const struct {
+    const char *name;
+    mode_t mode;
+} programs[] = {
+    {"usr/libexec/idinqr-agent", 0711},
+    {"usr/libexec/idinqr-fetch", 0711},
+    {"usr/libexec/idinqr-picture", 0711},
+    {"usr/lib/security/pam_idinqr.so", 0644},
+};
+
+/* The other modules that its files and the examples use, and some that mistakes add. */
 static const char *const modules[] = {
-    "pam_cap.so",     "pam_deny.so",    "pam_env.so",        "pam_faildelay.so", "pam_idinqr.so",
-    "pam_keyinit.so", "pam_lastlog.so", "pam_ldap.so",       "pam_limits.so",    "pam_loginuid.so",
-    "pam_mail.so",    "pam_motd.so",    "pam_nologin.so",    "pam_permit.so",    "pam_rootok.so",
-    "pam_selinux.so", "pam_sss.so",     "pam_succeed_if.so", "pam_unix.so",
+    "pam_cap.so",        "pam_deny.so",     "pam_env.so",
+    "pam_faildelay.so",  "pam_faillock.so", "pam_google_authenticator.so",
+    "pam_keyinit.so",    "pam_krb5.so",     "pam_lastlog.so",
+    "pam_ldap.so",       "pam_limits.so",   "pam_listfile.so",
+    "pam_localuser.so",  "pam_loginuid.so", "pam_mail.so",
+    "pam_motd.so",       "pam_nologin.so",  "pam_permit.so",
+    "pam_rootok.so",     "pam_selinux.so",  "pam_sss.so",
+    "pam_succeed_if.so", "pam_unix.so",     "pam_usertype.so",
+    "pam_winbind.so",
 };
 
 const char *
@@ -103,6 +117,29 @@ check_fixture_write(const char *root, const char *name, mode_t mode, const char 
     scratch_write(path, mode, text);
 }
 
+/* An ELF header, and the table of sections that it says is behind it. */
+static void
+write_program(const char *root, const char *name, mode_t mode)
+{
+    struct {
+        ElfW(Ehdr) header;
+        ElfW(Shdr) section;
+    } program = {.header = {.e_ident = ELFMAG,
+                            .e_shoff = sizeof program.header,
+                            .e_shnum = 1,
+                            .e_shentsize = sizeof program.section}};
+    FILE *file;
+
+    program.header.e_ident[EI_CLASS] = sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32;
+    program.header.e_ident[EI_DATA] =
+        __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB;
+    check_fixture_write(root, name, mode, "");
+    file = fopen(scratch_path(root, name), "we");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_eq(fwrite(&program, sizeof program, 1, file), 1);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
 char *
 check_fixture(void)
 {
@@ -110,6 +147,8 @@ check_fixture(void)
 
     for (size_t i = 0; i < ARRAY_LENGTH(files); i++)
         check_fixture_write(root, files[i].name, files[i].mode, files[i].text);
+    for (size_t i = 0; i < ARRAY_LENGTH(programs); i++)
+        write_program(root, programs[i].name, programs[i].mode);
     for (size_t i = 0; i < ARRAY_LENGTH(modules); i++)
         check_fixture_write(root, scratch_text("usr/lib/security/%s", modules[i]), 0644,
                             "a module\n");

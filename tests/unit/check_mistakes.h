@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 /* A text in a file of the fixture and what takes its place. Without `from` it is the whole file,
- * and with neither the file is taken away. */
+ * and with neither the file is taken away, or only gets the mode if there is one. */
 struct edit {
     const char *file, *from, *to;
 };

@@ -25,7 +25,7 @@ make(const char *root, const struct edit *edit, mode_t mode)
         check_fixture_change(root, edit->file, edit->from, edit->to);
     else if (edit->to)
         check_fixture_write(root, edit->file, mode ? mode : 0644, edit->to);
-    else
+    else if (!mode)
         ck_assert_int_eq(unlink(path), 0);
     if (mode)
         ck_assert_int_eq(chmod(path, mode), 0);
@@ -263,6 +263,22 @@ TEST(nothing_is_found_where_nothing_is)
 }
 
 /* A relay has the key, and sends no pictures. */
+/* As after a full disk: the header names a part of the file that is not there. */
+TEST(a_module_that_was_cut_off)
+{
+    char *root = check_fixture(), *module = scratch_path(root, "usr/lib/security/pam_idinqr.so");
+    struct stat status;
+    json_t *findings;
+
+    ck_assert_int_eq(stat(module, &status), 0);
+    ck_assert_int_eq(truncate(module, status.st_size - 1), 0);
+    findings = check_fixture_findings(root);
+    ck_assert_uint_eq(json_array_size(findings), 1);
+    ck_assert_str_eq(text_of(json_array_get(findings, 0), "kind"), "module");
+    ck_assert_str_eq(text_of(json_array_get(findings, 0), "file"), module);
+    json_decref(findings);
+}
+
 TEST(a_desk_of_a_relay)
 {
     char *root = check_fixture();

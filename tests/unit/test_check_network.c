@@ -5,6 +5,7 @@
 #include "tests/harness/agent_user.h"
 #include "tests/harness/qr_backend.h"
 #include "tests/harness/desk.h"
+#include "tests/harness/namespace.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
 #include "tests/unit/check_fixture.h"
@@ -14,10 +15,12 @@
 #include <libgen.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -305,7 +308,7 @@ static const struct {
     {"gone", NULL, 0, "No such file"},
     {"for-root", "x\n", 0700, "the agent's user cannot run it"},
     {"anybodys", "x\n", 0777, "written by others"},
-    {"no-program", "x\n", 0755, "could not be run"},
+    {"no-program", "x\n", 0755, "is empty or cut off"},
 };
 
 LOOP_TEST(an_agent_that_does_not_work, ARRAY_LENGTH(broken_agents))
@@ -346,6 +349,36 @@ TEST(tries_that_cannot_be_counted, .why_not = geteuid() == 0 ? NULL : "root's ar
     ck_assert_int_eq(unlink(tries), 0);
     mended = RUN(conf, "", "check", "--json", "--offline");
     ck_assert_msg(count(&mended, "config", "") == 0, "%s", mended.out);
+}
+
+/* It starts, and is not the agent. */
+TEST(another_program_in_the_agents_place)
+{
+    char *dir = scratch_dir("agents"), *agent = desk_copy_program("/bin/true", dir, "agent", 0711);
+    BACKEND_AUTO *backend = qr_backend_start((const char *const[]){"--agent", agent, NULL});
+    OUTPUT_AUTO output = {0};
+
+    desk_copy_helpers(dir);
+    output = RUN(qr_backend_conf_file(backend), "", "check", "--json");
+    ck_assert_msg(count(&output, "agent", "") == 1, "%s", output.out);
+    ck_assert_ptr_nonnull(
+        strstr(output.out, "\"command\": \"make -C /PATH/OF/THE/BUILD install\""));
+}
+
+TEST(a_file_system_where_no_program_may_run, .why_not = namespace_why_not())
+{
+    char *agent = desk_copy_agent(), *dir = dirname(scratch_text("%s", agent));
+    BACKEND_AUTO *backend = qr_backend_start((const char *const[]){"--agent", agent, NULL});
+    OUTPUT_AUTO output = {0};
+
+    ck_assert_int_eq(unshare(CLONE_NEWNS), 0);
+    ck_assert_int_eq(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+    ck_assert_int_eq(mount(dir, dir, NULL, MS_BIND, NULL), 0);
+    ck_assert_int_eq(mount(NULL, dir, NULL, MS_BIND | MS_REMOUNT | MS_NOEXEC, NULL), 0);
+    output = RUN(qr_backend_conf_file(backend), "", "check", "--json");
+    ck_assert_msg(count(&output, "agent", "noexec") == 1, "%s", output.out);
+    ck_assert_msg(count(&output, "agent", "") == 1, "%s", output.out);
+    ck_assert_str_eq(command_of(&output, "noexec"), scratch_text("findmnt --target %s", agent));
 }
 
 TEST_CASE("jail");
