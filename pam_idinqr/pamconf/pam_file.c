@@ -18,9 +18,9 @@
 static const char *const directories[] = {"/etc/pam.d", "/usr/lib/pam.d"};
 static const char conf[] = "/etc/pam.conf";
 
-static const char *const backups[] = {".*",       "*~",        "*.bak",     "*.orig",
-                                      "*.rpmnew", "*.save",    "*.rpmsave", "*.rpmorig",
-                                      "*.dpkg-*", "*.pam-old", "*.ucf-*",   NULL};
+static const char *const backups[] = {".*",      "*~",        "*.bak",     "*.orig",   "*.rpmnew",
+                                      "*.save",  "*.rpmsave", "*.rpmorig", "*.dpkg-*", "*.pam-old",
+                                      "*.ucf-*", "*.old",     NULL};
 
 static bool
 is_directory(const char *root, const char *path)
@@ -106,7 +106,7 @@ cut(char *text, struct pam_words *words)
 /* Appends one more line of the file to the text. Returns 1 if the next line continues it: a
  * backslash at its end, unless it is in a comment. A line without words does not end the text. */
 static int
-join(char **text, size_t *size, char *line)
+join(char **text, size_t *size, char *line, bool *has_return)
 {
     size_t length;
     char *longer;
@@ -115,8 +115,10 @@ join(char **text, size_t *size, char *line)
     line += strspn(line, " \t\n");
     has_comment = strchr(line, '#') != NULL;
     line[strcspn(line, "#")] = '\0';
-    for (length = strlen(line); length > 0 && strchr(" \t\n", line[length - 1]); length--)
+    for (length = strlen(line); length > 0 && strchr(" \t\r\n", line[length - 1]); length--) {
+        *has_return |= line[length - 1] == '\r';
         line[length - 1] = '\0';
+    }
     goes_on = length > 0 && !has_comment && line[length - 1] == '\\';
     if (goes_on)
         line[length - 1] = ' ';
@@ -162,7 +164,7 @@ pam_file_read(const char *path, pam_words_function *take, void *context)
             if (getline(&line, &capacity, file) < 0)
                 break;
             number++;
-            goes_on = join(&text, &size, line);
+            goes_on = join(&text, &size, line, &words.has_return);
         }
         if (goes_on < 0 || ferror(file))
             return -1;

@@ -15,6 +15,7 @@ struct pam_words {
     size_t n;
     char *words[PAM_WORDS_MAX]; /* without their brackets */
     unsigned bracketed;         /* bit i: words[i] was in brackets */
+    bool has_return;            /* a carriage return, left out here, is at the end of a line */
 };
 
 /* Any return value except 0 ends the reading. */

@@ -27,7 +27,7 @@ struct reading {
 };
 
 static void
-add_mistake(struct pam_stack *stack, const char *file, unsigned number, bool is_access,
+add_mistake(struct pam_stack *stack, const char *file, unsigned number, enum pam_mistake_kind kind,
             const char *what, const char *name)
 {
     struct pam_mistake *mistake = &stack->mistakes[stack->n_mistakes];
@@ -36,7 +36,7 @@ add_mistake(struct pam_stack *stack, const char *file, unsigned number, bool is_
         return;
     stack->n_mistakes++;
     mistake->number = number;
-    mistake->is_access = is_access;
+    mistake->kind = kind;
     snprintf(mistake->file, sizeof mistake->file, "%s", file);
     snprintf(mistake->text, sizeof mistake->text, "%s %s", what, name);
 }
@@ -47,7 +47,8 @@ add_unread(struct pam_stack *stack, const char *path)
 {
     if (errno == ENOMEM || errno == E2BIG)
         return -1;
-    add_mistake(stack, path, 0, errno == EACCES, "cannot be read:", strerror(errno));
+    add_mistake(stack, path, 0, errno == EACCES ? PAM_MISTAKE_ACCESS : PAM_MISTAKE_LINE,
+                "cannot be read:", strerror(errno));
     return 0;
 }
 
@@ -104,7 +105,7 @@ add_broken(const struct reading *reading, const struct pam_words *words, const c
     if (!line)
         return -1;
     (void)pam_control_read("required", 0, &line->control);
-    add_mistake(reading->stack, words->file, words->line, 0, what, name);
+    add_mistake(reading->stack, words->file, words->line, PAM_MISTAKE_LINE, what, name);
     return 0;
 }
 
@@ -164,11 +165,25 @@ take_module(struct reading *reading, const struct pam_words *words, size_t first
         return -1;
     line->may_be_missing = reading->may_be_missing;
     if (add_arguments(line, words, first + 2) != 0)
-        add_mistake(reading->stack, words->file, words->line, 0, "too many arguments behind", name);
+        add_mistake(reading->stack, words->file, words->line, PAM_MISTAKE_LINE,
+                    "too many arguments behind", name);
     if (pam_control_read(control, is_bracketed, &line->control) != 0)
         add_mistake(reading->stack, words->file, words->line, 0,
                     "PAM does not understand the control", control);
     return 0;
+}
+
+/* PAM takes the carriage return for a part of the last word. The line is read without it: its own
+ * mistakes are others. */
+static void
+add_return(struct pam_stack *stack, const struct pam_words *words)
+{
+    for (size_t i = 0; i < stack->n_mistakes; i++)
+        if (stack->mistakes[i].kind == PAM_MISTAKE_RETURN &&
+            strcmp(stack->mistakes[i].file, words->file) == 0)
+            return;
+    add_mistake(stack, words->file, words->line, PAM_MISTAKE_RETURN, "the line ends in",
+                "a carriage return, as of Windows");
 }
 
 static int
@@ -178,6 +193,8 @@ take_words(void *context, const struct pam_words *words)
     size_t first = reading->service != NULL;
     const char *type;
 
+    if (words->has_return)
+        add_return(reading->stack, words);
     if (first > 0 && strcasecmp(words->words[0], reading->service) != 0)
         return 0;
     if (first >= words->n)

@@ -34,12 +34,18 @@ struct pam_line {
     int n_arguments;
 };
 
+enum pam_mistake_kind {
+    PAM_MISTAKE_LINE,
+    PAM_MISTAKE_RETURN, /* a line ends in a carriage return; once for a file */
+    PAM_MISTAKE_ACCESS, /* the file exists, but cannot be read */
+};
+
 /* An error in a line, or in an included file. */
 struct pam_mistake {
+    enum pam_mistake_kind kind;
     char file[PATH_MAX];
     unsigned number;
     char text[200];
-    bool is_access; /* the file exists, but cannot be read */
 };
 
 struct pam_stack {

@@ -58,9 +58,12 @@ add_mistakes(struct check *check, const char *service, const struct pam_stack *s
 {
     for (size_t i = 0; i < stack->n_mistakes; i++) {
         const struct pam_mistake *mistake = &stack->mistakes[i];
-        if (!mistake->is_access || !check_is_unseen(check, mistake->file, EACCES))
-            finding_add(&check->findings, FINDING_PAM_SYNTAX, mistake->file, mistake->number,
-                        service, "%s", mistake->text);
+        if (mistake->kind == PAM_MISTAKE_ACCESS && check_is_unseen(check, mistake->file, EACCES))
+            continue;
+        finding_add(&check->findings, FINDING_PAM_SYNTAX, mistake->file, mistake->number, service,
+                    "%s", mistake->text);
+        if (mistake->kind == PAM_MISTAKE_RETURN)
+            finding_cure(&check->findings, "sed -i 's/\\r$//' %f", "");
     }
 }
 
@@ -119,7 +122,10 @@ config_of_line(struct check *check, const char *service, const struct pam_line *
     if (arguments.conf && check_path(check, arguments.conf, conf) == 0)
         file = conf;
     config = check_service_config(check, file, service, &diag);
-    if (!config && file && !check_is_unseen(check, file, diag.error))
+    if (!config && file && diag.error == ENOENT)
+        finding_add(&check->findings, FINDING_CONFIG, line->file, line->number, service,
+                    "conf=%s: %s", file, strerror(ENOENT));
+    else if (!config && file && !check_is_unseen(check, file, diag.error))
         finding_add_diag(&check->findings, FINDING_CONFIG, &diag);
     if (config && arguments_apply(&arguments, config, &diag) != 0) {
         finding_add(&check->findings, FINDING_PAM_ARGUMENTS, line->file, line->number, service,
