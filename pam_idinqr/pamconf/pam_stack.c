@@ -251,15 +251,13 @@ pam_line_runs(const struct pam_line *line, const char *module)
            (name[size] == '\0' || strcmp(name + size, ".so") == 0);
 }
 
-const char *
-pam_line_groups(const struct pam_line *line)
+bool
+pam_line_has(const struct pam_line *line, const char *argument)
 {
-    if (pam_line_runs(line, "pam_succeed_if"))
-        for (int i = 0; i + 2 < line->n_arguments; i++)
-            if (strcmp(line->arguments[i], "user") == 0 &&
-                strcmp(line->arguments[i + 1], "ingroup") == 0)
-                return line->arguments[i + 2];
-    return NULL;
+    for (int i = 0; i < line->n_arguments; i++)
+        if (strcmp(line->arguments[i], argument) == 0)
+            return true;
+    return false;
 }
 
 long

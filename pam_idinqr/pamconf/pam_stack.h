@@ -65,9 +65,8 @@ int pam_stack_read(const char *root, const char *service, const char *type,
 /* Returns true if the line runs this module ("pam_unix"), from any directory. */
 bool pam_line_runs(const struct pam_line *line, const char *module);
 
-/* Returns the groups of pam_succeed_if's "user ingroup NAME", which are separated by colons, or
- * NULL if the line has no such condition. */
-const char *pam_line_groups(const struct pam_line *line);
+/* Returns true if the module has this argument ("nullok"). */
+bool pam_line_has(const struct pam_line *line, const char *argument);
 
 /* Returns the index of the next line if line `i` jumps over `jump` lines. That is the number of
  * lines if the jump ends just behind the last one, and -1 if it goes further. */

@@ -38,10 +38,8 @@ enum pam_module_kind
 pam_module_kind_of(const struct pam_line *line)
 {
     /* `trust` treats a check for a group's members as a login method for them. */
-    if (pam_line_runs(line, "pam_wheel"))
-        for (int i = 0; i < line->n_arguments; i++)
-            if (strcmp(line->arguments[i], "trust") == 0)
-                return PAM_MODULE_SELECTS;
+    if (pam_line_runs(line, "pam_wheel") && pam_line_has(line, "trust"))
+        return PAM_MODULE_SELECTS;
     for (size_t i = 0; i < ARRAY_LENGTH(modules); i++)
         if (pam_line_runs(line, modules[i].module))
             return modules[i].kind;

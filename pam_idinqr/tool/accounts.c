@@ -109,12 +109,18 @@ accounts_like_group(const char *root, const char *typed, char ret_name[ACCOUNTS_
 #define UID_NOBODY   65534
 
 static bool
-is_person(const struct passwd *entry)
+has_shell(const struct passwd *entry)
 {
     const char *slash = strrchr(entry->pw_shell, '/'), *shell = slash ? slash + 1 : entry->pw_shell;
 
+    return strcmp(shell, "nologin") != 0 && strcmp(shell, "false") != 0;
+}
+
+static bool
+is_person(const struct passwd *entry)
+{
     return (entry->pw_uid == 0 || entry->pw_uid >= UID_ORDINARY) && entry->pw_uid != UID_NOBODY &&
-           strcmp(shell, "nologin") != 0 && strcmp(shell, "false") != 0;
+           has_shell(entry);
 }
 
 struct like {
@@ -169,49 +175,97 @@ is_password(const char *hash)
     return hash && hash[0] != '\0' && hash[0] != '!' && hash[0] != '*';
 }
 
-bool
-accounts_has_password(const char *root, const char *account)
+/* Returns NULL if it has no entry, or the file cannot be read. The next call overwrites it. */
+static const struct spwd *
+find_in_shadow(const char *root, const char *account)
 {
     FILE *file = open_below(root, "/etc/shadow");
     const struct spwd *entry = NULL;
-    bool has_password;
 
-    if (!file)
-        return true;
-    while ((entry = fgetspent(file)) && strcmp(entry->sp_namp, account) != 0)
+    while (file && (entry = fgetspent(file)) && strcmp(entry->sp_namp, account) != 0)
         continue;
-    has_password = !entry || is_password(entry->sp_pwdp);
-    fclose(file);
-    return has_password;
+    if (file)
+        fclose(file);
+    return entry;
 }
 
-/* As chage -E sets it, in days since 1970. */
+bool
+accounts_has_password(const char *root, const char *account)
+{
+    const struct spwd *entry = find_in_shadow(root, account);
+
+    return !entry || is_password(entry->sp_pwdp);
+}
+
+bool
+accounts_has_empty_password(const char *root, const char *account)
+{
+    const struct spwd *entry = find_in_shadow(root, account);
+
+    return entry && entry->sp_pwdp && entry->sp_pwdp[0] == '\0';
+}
+
+/* As chage -E sets it, in days since 1970. Or the password was not changed in time (chage -M -I).
+ * pam_unix then refuses the account. 0 is for a password that must be changed at once. */
 static bool
 has_expired(const struct spwd *entry)
 {
-    return entry->sp_expire >= 0 && time(NULL) / (24 * 60 * 60) >= entry->sp_expire;
+    long today = (long)(time(NULL) / (24 * 60 * 60));
+
+    if (entry->sp_expire >= 0 && today >= entry->sp_expire)
+        return true;
+    return entry->sp_lstchg > 0 && entry->sp_max >= 0 && entry->sp_inact >= 0 &&
+           today - entry->sp_lstchg > entry->sp_max + entry->sp_inact;
+}
+
+bool
+accounts_has_expired(const char *root, const char *account)
+{
+    const struct spwd *entry = find_in_shadow(root, account);
+
+    return entry && has_expired(entry);
+}
+
+/* Returns false only if etc/passwd has the account, with a shell that refuses. */
+static bool
+may_have_shell(const char *root, const char *account)
+{
+    FILE *file = open_below(root, "/etc/passwd");
+    const struct passwd *entry = NULL;
+    bool may;
+
+    while (file && (entry = fgetpwent(file)) && strcmp(entry->pw_name, account) != 0)
+        continue;
+    may = !entry || has_shell(entry);
+    if (file)
+        fclose(file);
+    return may;
 }
 
 int
-accounts_group_has_password(const char *root, const char *group,
-                            char ret_expired[ACCOUNTS_NAME_SIZE])
+accounts_group_has_password(const char *root, const char *group, char ret_why[ACCOUNTS_WHY_SIZE])
 {
     FILE *file = open_below(root, "/etc/shadow");
     const struct spwd *entry;
     int n_members = 0, found = 0;
 
-    ret_expired[0] = '\0';
+    ret_why[0] = '\0';
     if (!file)
         return -1;
     while (!found && (entry = fgetspent(file))) {
         /* `entry` stays unchanged: the calls that follow read other databases. */
         bool is_member = accounts_in_group(root, group, entry->sp_namp) == 1;
+        const char *why = NULL;
         n_members += is_member;
-        found = is_member && is_password(entry->sp_pwdp);
-        if (found && has_expired(entry)) {
-            snprintf(ret_expired, ACCOUNTS_NAME_SIZE, "%s", entry->sp_namp);
-            found = 0;
-        }
+        if (!is_member || !is_password(entry->sp_pwdp))
+            continue;
+        if (has_expired(entry))
+            why = "has expired";
+        else if (!may_have_shell(root, entry->sp_namp))
+            why = "has no login shell";
+        found = !why;
+        if (why)
+            snprintf(ret_why, ACCOUNTS_WHY_SIZE, "%s %s", entry->sp_namp, why);
     }
     fclose(file);
     return n_members > 0 ? found : -1;

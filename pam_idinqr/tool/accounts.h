@@ -25,15 +25,23 @@ bool accounts_like(const char *root, const char *typed, char ret_name[ACCOUNTS_N
 /* Finds the group in etc/group that was probably meant by a name. Returns whether there is one. */
 bool accounts_like_group(const char *root, const char *typed, char ret_name[ACCOUNTS_NAME_SIZE]);
 
-/* Returns 1 if a member of the group has a password in etc/shadow, and the account has not expired.
- * Else returns 0, with a member whose account has, or "". Returns -1 if this cannot be read. Checks
- * only the first character of a hash. */
+#define ACCOUNTS_WHY_SIZE (ACCOUNTS_NAME_SIZE + 24)
+
+/* Returns 1 if a member of the group has a password in etc/shadow, a login shell, and an account
+ * that has not expired. Else returns 0, with "NAME has expired" or the like, or "". Returns -1 if
+ * this cannot be read. Checks only the first character of a hash. */
 int accounts_group_has_password(const char *root, const char *group,
-                                char ret_expired[ACCOUNTS_NAME_SIZE]);
+                                char ret_why[ACCOUNTS_WHY_SIZE]);
 
 /* Returns false if the account has no password in etc/shadow. True also if another database has the
  * account, or etc/shadow cannot be read. */
 bool accounts_has_password(const char *root, const char *account);
+
+/* Returns true if etc/shadow says that the password is empty, which is not the same as none. */
+bool accounts_has_empty_password(const char *root, const char *account);
+
+/* Returns true if etc/shadow says that the account, or its password for good, has expired. */
+bool accounts_has_expired(const char *root, const char *account);
 
 /* Calls `take` for each account of a person: with a shell, and root's or an ordinary uid. Reads
  * etc/passwd below `root`, and for "" all databases that can be listed. Returns 0, or -1 if they

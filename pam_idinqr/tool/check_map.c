@@ -49,6 +49,11 @@ check_line(struct check *check, const char *path, const struct map_line *line, c
                     has_like ? like : "");
         finding_cure(findings, has_like ? FINDING_EDIT_LINE : NULL, line->account);
     }
+    if (accounts_has_expired(check->root, line->account)) {
+        finding_add(findings, FINDING_MAP_ACCOUNT_EXPIRED, path, line->number, "",
+                    "the account %s has expired", line->account);
+        finding_cure(findings, NULL, line->account);
+    }
     if (!map_line_is_current(line, today)) {
         finding_add(findings, FINDING_MAP_EXPIRED, path, line->number, "",
                     "%s: this identity opens nothing since %s", line->account, line->expires);

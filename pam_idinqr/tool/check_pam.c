@@ -135,55 +135,6 @@ config_of_line(struct check *check, const char *service, const struct pam_line *
     return config;
 }
 
-/* Reports a group that does not exist, or that has no members. */
-static void
-add_group(struct check *check, const char *service, const struct pam_line *line, const char *groups,
-          bool is_there)
-{
-    char like[ACCOUNTS_NAME_SIZE];
-
-    if (!is_there && accounts_like_group(check->root, groups, like)) {
-        finding_add(&check->findings, FINDING_PAM_GROUP, line->file, line->number, service,
-                    "there is no group %s, only %s", groups, like);
-        finding_cure(&check->findings, FINDING_EDIT_LINE, "");
-        return;
-    }
-    finding_add(&check->findings, FINDING_PAM_GROUP, line->file, line->number, service, "%s %s",
-                is_there ? "no user is in the group" : "there is no group", groups);
-    finding_cure(&check->findings,
-                 is_there ? NULL : "groupadd --system %o && usermod -aG %o ACCOUNT", groups);
-}
-
-static void
-check_group_password(struct check *check, const char *service, const struct pam_line *line,
-                     const char *group)
-{
-    char expired[ACCOUNTS_NAME_SIZE];
-
-    if (accounts_group_has_password(check->root, group, expired) != 0)
-        return;
-    finding_add(&check->findings, FINDING_PAM_GROUP_PASSWORD, line->file, line->number, service,
-                "no member of the group %s has a password%s%s%s", group,
-                expired[0] ? " and a valid account: " : "", expired,
-                expired[0] ? " has expired" : "");
-    if (expired[0]) /* it may be locked on purpose: another member, rather than this one again */
-        finding_cure(&check->findings, "usermod -aG %o ACCOUNT", group);
-}
-
-static void
-check_groups(struct check *check, const char *service, const struct pam_stack *stack)
-{
-    for (size_t i = 0; i < stack->n; i++) {
-        const struct pam_line *line = &stack->lines[i];
-        const char *groups = pam_line_groups(line);
-        int result = groups ? accounts_in_groups(check->root, groups, NULL) : 1;
-        if (groups && result > 0 && !strchr(groups, ':'))
-            check_group_password(check, service, line, groups);
-        if (result <= 0)
-            add_group(check, service, line, groups, result == 0);
-    }
-}
-
 static void
 check_jumps(struct check *check, const char *service, const struct pam_stack *stack)
 {
@@ -276,7 +227,7 @@ check_auth(struct check *check, const char *service)
     check_jumps(check, service, &stack);
     check_repetition(check, service, &stack, line);
     if (!application_is_one_of(service, silent)) {
-        check_groups(check, service, &stack);
+        check_conditions(check, service, &stack);
         check_pam_stack(check, service, &stack, line, config);
     }
     if (config)

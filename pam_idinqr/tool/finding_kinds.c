@@ -61,6 +61,9 @@ static const struct finding_description kinds[FINDING_KINDS] = {
                              "Correct it or revoke it, unless machines that share the map have "
                              "this account: a new one inherits it.",
                              "idinqr revoke %o"},
+    [FINDING_MAP_ACCOUNT_EXPIRED] = {"map-account-expired", FINDING_NOTE,
+                                     "Give the account a later date, or revoke the line.",
+                                     "chage -l %o"},
     [FINDING_MAP_EXPIRED] = {"map-expired", FINDING_WARNING,
                              "Revoke it, or enroll this person again.", "idinqr revoke --expired"},
     [FINDING_MAP_EXPIRES_SOON] = {"map-expires-soon", FINDING_NOTE,
@@ -113,7 +116,7 @@ static const struct finding_description kinds[FINDING_KINDS] = {
         {"pam-module", FINDING_ERROR,
          "Correct the name, or install the module's package: PAM refuses a login at this line."},
     [FINDING_PAM_ARGUMENTS] = {"pam-arguments", FINDING_ERROR,
-                               "Fix the argument: see ARGUMENTS in pam_idinqr(8)."},
+                               "Fix the argument: see the manual of the line's module."},
     [FINDING_PAM_TYPE] = {"pam-type", FINDING_ERROR,
                           "The module is for auth lines only: take this line out."},
     [FINDING_PAM_ANYBODY] =
@@ -128,6 +131,9 @@ static const struct finding_description kinds[FINDING_KINDS] = {
     [FINDING_PAM_PASSWORD_ENOUGH] = {"pam-password-enough", FINDING_WARNING,
                                      "Make iDIN's line required, and put others behind a "
                                      "condition, unless a password alone is meant to be enough."},
+    [FINDING_PAM_ENROLLED] = {"pam-enrolled", FINDING_WARNING,
+                              "Correct the condition, or take them out of its group, unless they "
+                              "are meant to get in without a code."},
     [FINDING_PAM_NEVER_OPENS] = {"pam-never-opens", FINDING_ERROR,
                                  "Read the lines from the top as PAM does: see pam.d(5)."},
     [FINDING_PAM_JUMP] = {"pam-jump", FINDING_ERROR,
@@ -147,7 +153,8 @@ static const struct finding_description kinds[FINDING_KINDS] = {
     [FINDING_PAM_SIBLING] = {"pam-sibling", FINDING_WARNING,
                              "Write the same auth lines into both files."},
     [FINDING_PAM_ROOT_BY_SU] = {"pam-root-by-su", FINDING_WARNING,
-                                "Enroll root, or put root into the group that keeps a password.",
+                                "Enroll root, or give root a password, and put root into the "
+                                "group that keeps one.",
                                 "idinqr enroll root"},
     [FINDING_PAM_WINDOW] = {"pam-window", FINDING_ERROR,
                             "Take it out, or set display = url: see CAVEATS in pam_idinqr(8)."},

@@ -151,7 +151,7 @@ const struct mistake check_mistakes_machine[] = {
      0,
      "idinqr revoke alicia"},
     {"root, who is enrolled, and can be entered by su",
-     {{"etc/idinqr.map", "bob", "root"}, {"etc/group", "990:root", "990:alice"}},
+     {{"etc/idinqr.map", "bob", "root"}, {"etc/group", "990:root", "990:carol"}},
      0,
      "map-root",
      "note",

@@ -127,6 +127,11 @@ LOOP_TEST(a_mistake_about_access, count(check_mistakes_access))
     must_be_found(&check_mistakes_access[_i]);
 }
 
+LOOP_TEST(a_mistake_about_people, count(check_mistakes_people))
+{
+    must_be_found(&check_mistakes_people[_i]);
+}
+
 LOOP_TEST(a_mistake_in_pam, count(check_mistakes_pam))
 {
     must_be_found(&check_mistakes_pam[_i]);
@@ -258,12 +263,6 @@ TEST(a_ca_file_below_a_directory_that_is_closed)
     json_decref(findings);
 }
 
-TEST(nothing_is_found_where_nothing_is)
-{
-    must_find_nothing(check_fixture());
-}
-
-/* A relay has the key, and sends no pictures. */
 /* As after a full disk: the header names a part of the file that is not there. */
 TEST(a_module_that_was_cut_off)
 {
@@ -280,6 +279,12 @@ TEST(a_module_that_was_cut_off)
     json_decref(findings);
 }
 
+TEST(nothing_is_found_where_nothing_is)
+{
+    must_find_nothing(check_fixture());
+}
+
+/* A relay has the key, and sends no pictures. */
 TEST(a_desk_of_a_relay)
 {
     char *root = check_fixture();
@@ -370,7 +375,8 @@ TEST(every_kind_has_a_mistake)
         ck_assert_msg(name != NULL, "the %d-th kind is not in the table", kind);
         is_here = is_planted(check_mistakes_conf, name) ||
                   is_planted(check_mistakes_machine, name) ||
-                  is_planted(check_mistakes_pam, name) || is_planted(check_mistakes_access, name);
+                  is_planted(check_mistakes_pam, name) || is_planted(check_mistakes_access, name) ||
+                  is_planted(check_mistakes_people, name);
         for (size_t i = 0; i < ARRAY_LENGTH(elsewhere); i++)
             if (elsewhere[i].kind == kind)
                 test = elsewhere[i].test;

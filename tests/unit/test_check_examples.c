@@ -93,6 +93,85 @@ TEST(a_module_that_may_be_missing)
     must_be_silent(root, "modules that may be missing", "");
 }
 
+#define UNLESS_IN_GROUP                                                                            \
+    "auth [success=1 default=ignore] pam_succeed_if.so quiet user ingroup idinqr-emergency\n"      \
+    "auth requisite pam_idinqr.so\n"
+
+/* The auth lines that distributions and directories bring, with a code as a second factor, and
+ * conditions that administrators write. There is nothing to mend in them. */
+static const char *const in_the_wild[] = {
+    /* authselect's profile sssd, as in conf/authselect */
+    "auth required pam_env.so\nauth required pam_faildelay.so delay=2000000\n" UNLESS_IN_GROUP
+    "auth [default=1 ignore=ignore success=ok] pam_usertype.so isregular\n"
+    "auth [default=1 ignore=ignore success=ok] pam_localuser.so\n"
+    "auth sufficient pam_unix.so nullok\n"
+    "auth [default=1 ignore=ignore success=ok] pam_usertype.so isregular\n"
+    "auth sufficient pam_sss.so forward_pass\nauth required pam_deny.so\n",
+    /* the same with FreeIPA and faillock */
+    "auth required pam_env.so\nauth required pam_faillock.so preauth silent\n" UNLESS_IN_GROUP
+    "auth sufficient pam_unix.so nullok try_first_pass\n"
+    "auth requisite pam_succeed_if.so uid >= 1000 quiet_success\n"
+    "auth sufficient pam_sss.so forward_pass\nauth required pam_faillock.so authfail\n"
+    "auth required pam_deny.so\n",
+    /* winbind and LDAP, of RHEL 7 */
+    "auth required pam_env.so\n" UNLESS_IN_GROUP
+    "auth sufficient pam_unix.so nullok try_first_pass\n"
+    "auth requisite pam_succeed_if.so uid >= 1000 quiet_success\n"
+    "auth sufficient pam_winbind.so krb5_auth krb5_ccache_type=KEYRING use_first_pass\n"
+    "auth sufficient pam_ldap.so use_first_pass\nauth required pam_deny.so\n",
+    /* pam-auth-update with krb5 and sssd */
+    UNLESS_IN_GROUP "auth [success=3 default=ignore] pam_krb5.so minimum_uid=1000\n"
+                    "auth [success=2 default=ignore] pam_unix.so nullok try_first_pass\n"
+                    "auth [success=1 default=ignore] pam_sss.so use_first_pass\n"
+                    "auth requisite pam_deny.so\nauth required pam_permit.so\n",
+    /* a way in with a token, which asks for both */
+    "auth [success=ignore default=2] pam_succeed_if.so quiet user ingroup idinqr-emergency\n"
+    "auth requisite pam_google_authenticator.so forward_pass\n"
+    "auth [success=done default=die] pam_unix.so use_first_pass\nauth required pam_idinqr.so\n",
+    /* conditions that hold for some logins and not for others */
+    "auth requisite pam_succeed_if.so quiet user != games user notin games:news\n"
+    "auth required pam_listfile.so item=user sense=deny file=/etc/denied onerr=succeed\n"
+    "auth [success=ignore default=1] pam_succeed_if.so quiet uid < 1000 tty =~ tty*\n"
+    "auth [success=done default=die] pam_unix.so\nauth required pam_idinqr.so\n",
+    "auth [success=ignore default=1] pam_succeed_if.so quiet use_uid user ingroup root\n"
+    "auth [success=done default=die] pam_unix.so\nauth required pam_idinqr.so\n",
+    "auth [success=ignore default=1] pam_succeed_if.so quiet service in sudo:sudo-i user in "
+    "root:of-another-machine\n"
+    "auth [success=done default=die] pam_unix.so\nauth required pam_idinqr.so\n",
+};
+
+LOOP_TEST(stacks_in_the_wild, ARRAY_LENGTH(in_the_wild))
+{
+    char *root = fixture_of_no_service();
+
+    check_fixture_write(root, "etc/pam.d/sudo", 0644, in_the_wild[_i]);
+    must_be_silent(root, in_the_wild[_i], "");
+}
+
+/* At a desk, iDIN's line comes first: a person who is enrolled may have a password below it. */
+TEST(an_enrolled_person_with_a_password_at_a_desk)
+{
+    char *root = fixture_of_no_service();
+
+    check_fixture_write(root, "etc/pam.d/login", 0644,
+                        scratch_read(SOURCE_DIR "/conf/pam.d/login-desk"));
+    check_fixture_change(root, "etc/group", "990:root", "990:root,alice");
+    must_be_silent(root, "a desk", "");
+}
+
+/* They are not services: no program uses these names. */
+TEST(backups_beside_the_files)
+{
+    static const char *const names[] = {"sudo.old", "sudo.bak", "sudo~", "sudo.dpkg-dist",
+                                        "sudo.save"};
+    char *root = check_fixture();
+
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+        check_fixture_write(root, scratch_text("etc/pam.d/%s", names[i]), 0644,
+                            "auth sufficient pam_permit.so\nauth required pam_idinqr.so\n");
+    must_be_silent(root, "backups", "");
+}
+
 /* What an administrator fills in, for idin-qr. */
 static const char *const filled_in[][2] = {
     {"\n#provider = idin-qr\n", "\nprovider = idin-qr\nagent = /usr/libexec/idinqr-agent\n"
