@@ -114,6 +114,11 @@ enum check_passwords check_pam_passwords(const struct check *check, const struct
 bool check_pam_has_way_in(const struct check *check, const struct pam_stack *stack,
                           const char *account);
 
+/* Returns the condition that a user of a stack without the module must meet to get in by a
+ * password, or NULL if others may get in too. */
+const struct pam_line *check_pam_only_condition(const struct check *check,
+                                                const struct pam_stack *stack);
+
 /* Reports a rollout in this service, unless a password is enough for everyone. The line is as in
  * check_pam_stack. */
 void check_rollout(struct check *check, const char *service, const struct pam_stack *stack,

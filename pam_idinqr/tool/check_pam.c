@@ -197,6 +197,46 @@ remember(struct check *check, const char *service, const struct config *config)
     snprintf(entry->name, sizeof entry->name, "%s", service);
 }
 
+/* Returns the number of the last line of a service's file in which an auth line with this module is
+ * a comment, or 0. */
+static unsigned
+find_comment(const struct check *check, const char *service, char ret_path[PATH_MAX])
+{
+    char *path = pam_file_find(check->root, service), *line = NULL;
+    FILE *file = path ? fopen(path, "re") : NULL;
+    unsigned found = 0;
+    size_t capacity = 0;
+
+    snprintf(ret_path, PATH_MAX, "%s", path ? path : "");
+    for (unsigned number = 1; file && getline(&line, &capacity, file) >= 0; number++) {
+        const char *type = line + strspn(line, "# \t-");
+        if (line[strspn(line, " \t")] == '#' && strncmp(type, "auth", 4) == 0 &&
+            strchr(" \t", type[4]) && strstr(type, "pam_idinqr"))
+            found = number;
+    }
+    free(line);
+    free(path);
+    if (file)
+        fclose(file);
+    return found;
+}
+
+/* The lines around iDIN's may let in only those who have the way in: without iDIN's line, they
+ * refuse all others. */
+static void
+check_comment(struct check *check, const char *service, const struct pam_stack *stack)
+{
+    char path[PATH_MAX];
+    unsigned number = find_comment(check, service, path);
+    const struct pam_line *condition = number > 0 ? check_pam_only_condition(check, stack) : NULL;
+
+    if (condition)
+        finding_add(&check->findings, FINDING_PAM_NEVER_OPENS, path, number, service,
+                    "iDIN's line is commented out, and users who do not meet the condition of line "
+                    "%u are refused",
+                    condition->number);
+}
+
 static void
 check_auth(struct check *check, const char *service)
 {
@@ -213,6 +253,7 @@ check_auth(struct check *check, const char *service)
     line = first_use(&stack);
     if (!line) {
         check->is_misspelt |= is_mentioned(&stack);
+        check_comment(check, service, &stack);
         return;
     }
     CONFIG_AUTO *config = config_of_line(check, service, line);
@@ -306,12 +347,34 @@ check_siblings(struct check *check)
             if (!path && check_find_service(check, name) && (j == 1 || is_packaged(check, file)))
                 check_missing_sibling(check, name, other);
             if (path && !pam_file_is_conf(check->root, path) && check_find_service(check, name) &&
-                !check_find_service(check, other) && !check_is_broken(check, other))
+                !check_find_service(check, other) && !check_is_broken(check, other) &&
+                !finding_is_about(&check->findings, FINDING_PAM_NEVER_OPENS, other))
                 finding_add(&check->findings, FINDING_PAM_SIBLING, path, 0, other,
                             "%s uses iDIN, and this service gives the same access without it",
                             name);
             free(path);
         }
+}
+
+/* No service uses the module. */
+static void
+add_unused(struct check *check, const struct pam_names *services)
+{
+    char path[PATH_MAX];
+    unsigned number;
+
+    for (size_t i = 0; i < services->n; i++)
+        if (finding_is_about(&check->findings, FINDING_PAM_NEVER_OPENS, services->names[i]))
+            return; /* its line is commented out */
+    for (size_t i = 0; check->map && map_count(check->map) > 0 && i < services->n; i++) {
+        number = find_comment(check, services->names[i], path);
+        if (number == 0)
+            continue;
+        finding_add(&check->findings, FINDING_PAM_COMMENTED, path, number, services->names[i],
+                    "people are enrolled, and no service uses iDIN: its line is commented out");
+        return;
+    }
+    finding_add(&check->findings, FINDING_PAM_UNUSED, "", 0, "", "no service uses iDIN");
 }
 
 void
@@ -330,7 +393,7 @@ check_pam(struct check *check)
         check_other_types(check, services->names[i]);
     }
     if (check->n_services == 0 && !check->is_misspelt)
-        finding_add(&check->findings, FINDING_PAM_UNUSED, "", 0, "", "no service uses iDIN");
+        add_unused(check, services);
     check_siblings(check);
     free(services);
 }

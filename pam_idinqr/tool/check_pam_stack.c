@@ -233,6 +233,18 @@ check_pam_has_way_in(const struct check *check, const struct pam_stack *stack, c
     return situation_opens(stack, &situation);
 }
 
+const struct pam_line *
+check_pam_only_condition(const struct check *check, const struct pam_stack *stack)
+{
+    struct situation situation = {0, YES | NO, YES | NO, NO, check->root, NULL, NULL, false};
+
+    if (situation_opens(stack, &situation))
+        return NULL;
+    situation.selects = YES | NO;
+    return situation_opens(stack, &situation) ? condition_before(stack, stack->lines + stack->n)
+                                              : NULL;
+}
+
 static void
 check_without_network(struct check *check, const char *service, const struct pam_stack *stack,
                       const struct pam_line *line)
