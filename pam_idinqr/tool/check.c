@@ -115,6 +115,7 @@ command_check(const struct command_options *options, int argc, char **argv)
     check_login_defs(&check);
     check_console_font(&check);
     check_sshd(&check);
+    check_sudo(&check);
     check_clock(&check);
     check_agent(&check);
     check_network(&check);

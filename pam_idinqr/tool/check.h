@@ -80,6 +80,7 @@ void check_pam(struct check *check);
 void check_login_defs(struct check *check);
 void check_console_font(struct check *check);
 void check_sshd(struct check *check);
+void check_sudo(struct check *check);
 void check_clock(struct check *check);
 void check_agent(struct check *check);
 void check_network(struct check *check);

@@ -89,6 +89,7 @@ enum finding_kind {
     FINDING_SSHD_GRACE,
     FINDING_SSHD_PASSWORD,
     FINDING_SSHD_KEY,
+    FINDING_SUDO_DEFAULTS,
     /* limits of this program */
     FINDING_UNSEEN,
     FINDING_KINDS, /* the number of kinds */

@@ -196,6 +196,10 @@ static const struct finding_description kinds[FINDING_KINDS] = {
         {"sshd-key", FINDING_NOTE,
          "Set AuthenticationMethods publickey,keyboard-interactive, if both are to be needed.",
          FIND_IN_SSHD("AuthenticationMethods")},
+    [FINDING_SUDO_DEFAULTS] =
+        {"sudo-defaults", FINDING_WARNING,
+         "Take it out, unless it is meant so: the user's own identity is not asked for.",
+         "grep -rn %o /etc/sudoers /etc/sudoers.d"},
     /* limits of this program */
     [FINDING_UNSEEN] = {"unseen", FINDING_NOTE, "Run this program as root.", "sudo idinqr check"},
 };

@@ -1,23 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* idinqr(1) runs this. The output goes to files in memory, so that one wait is enough: for the end
- * of the process. */
+/* idinqr(1) runs this. */
 #include "pam_idinqr/tool/sshd_settings.h"
 
 #include "pam_idinqr/common/array.h"
-#include "pam_idinqr/common/clock.h"
+#include "pam_idinqr/tool/program.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Addresses for documentation (RFC 5737), which no Match should name. sshd 8.0 rejects a Match on
@@ -52,85 +45,6 @@ sshd_settings_find(void)
         if (access(programs[i], X_OK) == 0)
             return programs[i];
     return NULL;
-}
-
-/* Returns 0, or an errno. */
-static int
-spawn(const char *program, const char *account, const sigset_t *signals, const int ends[2],
-      pid_t *ret_pid)
-{
-    char name[sizeof "sshd"] = "sshd", test[] = "-T", option[] = "-C", connection[600];
-    char *const argv[] = {name, test, option, connection, NULL}, *const environment[] = {NULL};
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
-    int error;
-
-    if (snprintf(connection, sizeof connection, "user=%s," CONNECTION, account) >=
-        (int)sizeof connection)
-        return ENAMETOOLONG;
-    error = posix_spawn_file_actions_init(&files);
-    if (error != 0)
-        return error;
-    error = posix_spawnattr_init(&attributes);
-    if (error != 0) {
-        posix_spawn_file_actions_destroy(&files);
-        return error;
-    }
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-    posix_spawnattr_setsigmask(&attributes, signals);
-    error = posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-    for (int i = 0; error == 0 && i < 2; i++)
-        error = posix_spawn_file_actions_adddup2(&files, ends[i], i + 1);
-    if (error == 0)
-        error = posix_spawn(ret_pid, program, &files, &attributes, argv, environment);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&files);
-    return error;
-}
-
-/* Returns its wait status, or -1 with errno: ETIMEDOUT if it was killed at the deadline. */
-static int
-wait_for(pid_t pid, const sigset_t *child, int64_t deadline_ms)
-{
-    int status, left_ms;
-    pid_t ended;
-
-    while ((ended = waitpid(pid, &status, WNOHANG)) == 0 &&
-           (left_ms = clock_left_ms(deadline_ms)) > 0)
-        sigtimedwait(child, NULL,
-                     &(struct timespec){left_ms / 1000, (long)(left_ms % 1000) * 1000000});
-    if (ended != 0)
-        return ended < 0 ? -1 : status;
-    kill(pid, SIGKILL);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    errno = ETIMEDOUT;
-    return -1;
-}
-
-/* Returns its wait status, or -1 with errno. SIGCHLD is blocked meanwhile, so that wait_for can
- * wait for it and a deadline at once. */
-static int
-run(const char *program, const char *account, int64_t deadline_ms, const int ends[2])
-{
-    struct sigaction was, by_default = {.sa_handler = SIG_DFL};
-    sigset_t child, before;
-    int status = -1, error;
-    pid_t pid;
-
-    sigemptyset(&child);
-    sigaddset(&child, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &child, &before);
-    sigaction(SIGCHLD, &by_default, &was); /* if ignored, no status is left */
-    error = spawn(program, account, &before, ends, &pid);
-    if (error == 0) {
-        status = wait_for(pid, &child, deadline_ms);
-        error = errno;
-    }
-    sigaction(SIGCHLD, &was, NULL);
-    sigprocmask(SIG_SETMASK, &before, NULL);
-    errno = error;
-    return status;
 }
 
 static void
@@ -184,38 +98,22 @@ describe(FILE *errors, const char *program, int status, struct diag *ret_diag)
         diag_set_file(ret_diag, program, 0, "-T failed with wait status %#x", (unsigned)status);
 }
 
-static void
-close_stream(FILE **stream)
-{
-    if (*stream)
-        fclose(*stream);
-}
-
-#define STREAM_AUTO __attribute__((cleanup(close_stream))) FILE
-
-/* Returns a file without a name, or NULL with errno. */
-static FILE *
-open_unnamed(void)
-{
-    int fd = memfd_create("sshd", MFD_CLOEXEC);
-    FILE *stream = fd < 0 ? NULL : fdopen(fd, "r+");
-
-    if (fd >= 0 && !stream)
-        close(fd);
-    return stream;
-}
-
 int
 sshd_settings_read(const char *program, const char *account, int64_t deadline_ms,
                    struct sshd_settings *ret_settings, struct diag *ret_diag)
 {
-    STREAM_AUTO *output = open_unnamed();
-    STREAM_AUTO *errors = open_unnamed();
+    STREAM_AUTO *output = program_open_output();
+    STREAM_AUTO *errors = program_open_output();
+    char name[sizeof "sshd"] = "sshd", test[] = "-T", option[] = "-C", connection[600];
+    char *const argv[] = {name, test, option, connection, NULL};
     int status = -1;
 
     *ret_settings = (struct sshd_settings){0};
-    if (output && errors)
-        status = run(program, account, deadline_ms, (const int[]){fileno(output), fileno(errors)});
+    if (snprintf(connection, sizeof connection, "user=%s," CONNECTION, account) >=
+        (int)sizeof connection)
+        errno = ENAMETOOLONG;
+    else if (output && errors)
+        status = program_run(program, argv, deadline_ms, output, errors);
     if (status < 0) {
         diag_set_file(ret_diag, program, 0, "-T: %s",
                       errno == ETIMEDOUT ? "timed out" : strerror(errno));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* `idinqr check` asks the sshd of this machine, with a configuration that has Include and Match.
- * Needs root (namespace.h). */
+/* `idinqr check` asks the sshd of this machine, with a configuration that has Include and Match,
+ * and sudo's cvtsudoers. Needs root (namespace.h). */
 #include "pam_idinqr/common/array.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/runner.h"
@@ -32,10 +32,10 @@ machine(const char *sshd_config, const char *included)
     return conf;
 }
 
-/* Fails the running test unless the findings about sshd's settings are these, errors first, and
- * then in the order of their names. */
+/* Fails the running test unless the findings with this beginning are these, errors first, and then
+ * in the order of their names. */
 static void
-must_find(const char *conf, const char *kinds, const char *text)
+must_find(const char *conf, const char *prefix, const char *kinds, const char *text)
 {
     OUTPUT_AUTO output = RUN(conf, "", "check", "--json", "--offline");
     json_t *findings = check_fixture_read(&output), *finding;
@@ -45,7 +45,7 @@ must_find(const char *conf, const char *kinds, const char *text)
     json_array_foreach(findings, i, finding)
     {
         const char *kind = json_string_value(json_object_get(finding, "kind"));
-        if (strncmp(kind, "sshd-", 5) == 0)
+        if (strncmp(kind, prefix, strlen(prefix)) == 0)
             strncat(strcat(found, " "), kind, sizeof found - strlen(found) - 2);
     }
     ck_assert_msg(strcmp(found, kinds) == 0 && strstr(output.out, text), "%s\n%s", found,
@@ -82,7 +82,63 @@ LOOP_TEST(the_real_sshd, ARRAY_LENGTH(configurations))
 {
     char *conf = machine(configurations[_i].sshd_config, configurations[_i].included);
 
-    must_find(conf, configurations[_i].kinds, configurations[_i].text);
+    must_find(conf, "sshd-", configurations[_i].kinds, configurations[_i].text);
+}
+
+#define WAY_IN                                                                                     \
+    "auth [success=ignore default=1] pam_succeed_if.so quiet user ingroup root\n"                  \
+    "auth [success=done default=die] pam_unix.so\nauth required pam_idinqr.so\n"
+
+static const struct {
+    const char *sudoers, *included, *kinds, *text;
+} rules[] = {
+    {"Defaults env_reset, !rootpw\n", "Defaults passwd_tries=3", "", ""},
+    {"Defaults env_reset, rootpw\n", "", " sudo-defaults", "rootpw: sudo asks for another account"},
+    {"Defaults rootpw\n", "Defaults !rootpw", "", ""},
+    {"", "Defaults:alice, bob targetpw", " sudo-defaults",
+     "targetpw: sudo asks for another account"},
+    {"Defaults!/bin/true runaspw\n", "", " sudo-defaults",
+     "runaspw: sudo asks for another account"},
+    {"Defaults pam_service=sudo-idin\n", "", " sudo-defaults",
+     "pam_service=sudo-idin: sudo uses this service, which does not use iDIN"},
+    {"Defaults pam_login_service=\"sudo\"\n", "", "", ""},
+    {"Defaults rootpw, pam_login_service=other\n", "", " sudo-defaults sudo-defaults", "=other"},
+    {"# Defaults rootpw\nalice ALL = /bin/echo Defaults rootpw\n", "", "", ""},
+    {"Defaults passprompt=\"a password, rootpw\"\n", "", "", ""},
+    {"Defaults rootpw nonsense\n", "", "", ""}, /* sudo itself refuses this file */
+};
+
+TEST_CASE("sudo");
+
+static const char *
+without_cvtsudoers(void)
+{
+    return access("/usr/bin/cvtsudoers", X_OK) == 0 ? NULL : "there is no cvtsudoers";
+}
+
+LOOP_TEST(the_real_sudo, ARRAY_LENGTH(rules), .why_not = without_cvtsudoers())
+{
+    char *dir = tool_offline_dir(), *conf = scratch_path(dir, "idinqr.conf");
+
+    namespace_enter();
+    namespace_pam_service("sudo", WAY_IN);
+    namespace_pam_service("sudo-i", WAY_IN);
+    scratch_write("/etc/sudoers", 0440,
+                  scratch_text("%s@includedir /etc/sudoers.d\n", rules[_i].sudoers));
+    scratch_write("/etc/sudoers.d/more", 0440, scratch_text("%s\n", rules[_i].included));
+    must_find(conf, "sudo-", rules[_i].kinds, rules[_i].text);
+}
+
+/* Where sudo does not use the module, its rules are no matter. */
+TEST(a_sudo_without_the_module)
+{
+    char *dir = tool_offline_dir(), *conf = scratch_path(dir, "idinqr.conf");
+
+    namespace_enter();
+    namespace_pam_service("sudo", "auth required pam_unix.so\n");
+    namespace_pam_service("sudo-i", "auth required pam_unix.so\n");
+    scratch_write("/etc/sudoers", 0440, "Defaults rootpw\n");
+    must_find(conf, "sudo-", "", "");
 }
 
 RUN_TESTS("check_sshd",

@@ -353,6 +353,7 @@ static const struct {
     {FINDING_SSHD_GRACE, "test_check_applications: what_sshd_prints"},
     {FINDING_SSHD_PASSWORD, "test_check_applications: what_sshd_prints"},
     {FINDING_SSHD_KEY, "test_check_applications: what_sshd_prints"},
+    {FINDING_SUDO_DEFAULTS, "test_check_sshd: the_real_sudo"},
     {FINDING_TLS, "test_check_network: a_certificate_that_does_not_hold"},
     {FINDING_UNSEEN, "test_check_examples: without_rights"},
 };
