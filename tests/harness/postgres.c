@@ -149,7 +149,7 @@ struct postgres_server *
 postgres_server_new(void)
 {
     struct postgres_server *server = calloc(1, sizeof *server);
-    char line[DIAG_LINE_SIZE], *conf;
+    char line[DIAG_LINE_SIZE], *conf, *sql;
     struct diag diag;
     int version;
     FILE *file;
@@ -174,9 +174,12 @@ postgres_server_new(void)
     ck_assert(file && fprintf(file, settings, server->port, server->dir) > 0);
     ck_assert_int_eq(fclose(file), 0);
     postgres_server_start(server);
-    shell(server, scratch_text("%s/psql -X -v ON_ERROR_STOP=1 -h %s -p %u -U " USER
-                               " -f %s/conf/idinqr-relay.sql postgres",
-                               server->programs, server->dir, server->port, SOURCE_DIR));
+    /* The server's user may be unable to reach the source. */
+    sql = scratch_path(server->dir, "idinqr-relay.sql");
+    scratch_write(sql, 0644, scratch_read(SOURCE_DIR "/conf/idinqr-relay.sql"));
+    shell(server,
+          scratch_text("%s/psql -X -v ON_ERROR_STOP=1 -h %s -p %u -U " USER " -f %s postgres",
+                       server->programs, server->dir, server->port, sql));
     ck_assert_msg(store_migrate(postgres_uri(server, POSTGRES_OWNER), &version, &diag) == 0, "%s",
                   diag_format(&diag, line));
     return server;

@@ -22,6 +22,7 @@ store_fill(struct store *store)
     store_add_login(store, 3, STORE_SUCCESS);
     store_add_login(store, 4, STORE_PENDING);
     store_add_login(store, 5, STORE_WRONG);
+    store_add_login(store, 6, STORE_PENDING);
 }
 
 static void
@@ -184,7 +185,7 @@ trx_end(struct store *store, bool *ret_done)
 static int
 trx_end_last(struct store *store, bool *ret_done)
 {
-    return store_trx_end(store, "0-3", STORE_REFUSED, ret_done);
+    return store_trx_end(store, "6-2", STORE_REFUSED, ret_done);
 }
 
 static int
