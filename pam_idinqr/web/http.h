@@ -14,12 +14,16 @@
 
 struct http_request {
     const char *method;
-    const char *path;            /* without the query */
-    const char *language;        /* the query's lang, or "" */
-    const char *account_id;      /* the query's signicat-accountId, or "" */
-    const char *user_code;       /* the query's user_code, or "" */
-    const char *transaction_id;  /* the query's trxid, or "" */
-    const char *entrance_code;   /* the query's ec, or "" */
+    const char *path;           /* without the query */
+    const char *language;       /* the query's lang, or "" */
+    const char *account_id;     /* the query's signicat-accountId, or "" */
+    const char *user_code;      /* the query's user_code, or "" */
+    const char *transaction_id; /* the query's trxid, or "" */
+    const char *entrance_code;  /* the query's ec, or "" */
+    const char *state;          /* these four are an OpenID provider's, in the query, or "" */
+    const char *code;
+    const char *error;
+    const char *iss;
     const char *accept_language; /* or "" */
     const char *content_type;    /* or "" */
     const char *authorization;   /* or "" */

@@ -13,8 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CONNECT_MS 5000
-#define FDS_MAX    4 /* of the caller's */
+#define CONNECT_MS  5000
+#define FDS_MAX     4    /* of the caller's */
+#define HEADER_SIZE 6144 /* a client_secret of 1024 bytes, in which each is encoded, in base64 */
 
 struct transfer {
     struct http_client *client;
@@ -93,12 +94,13 @@ free_transfer(struct transfer *transfer)
 static bool
 add_header(struct transfer *transfer, const char *name, const char *value)
 {
-    char line[200];
+    char line[HEADER_SIZE];
     struct curl_slist *longer;
 
     if ((size_t)snprintf(line, sizeof line, "%s: %s", name, value) >= sizeof line)
         return false;
     longer = curl_slist_append(transfer->headers, line);
+    secret_wipe(line, sizeof line); /* of a client, perhaps */
     transfer->headers = longer ? longer : transfer->headers;
     return longer != NULL;
 }
@@ -106,19 +108,28 @@ add_header(struct transfer *transfer, const char *name, const char *value)
 #define SET(option, value) curl_easy_setopt(transfer->easy, option, value) == CURLE_OK
 
 static bool
+add_body(struct transfer *transfer, const struct http_client_request *request)
+{
+    return SET(CURLOPT_POST, 1L) &&
+           SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size) &&
+           SET(CURLOPT_COPYPOSTFIELDS, request->body);
+}
+
+static bool
 prepare(struct transfer *transfer, const struct http_client_request *request)
 {
     /* Without Expect, a server need not answer before it has the body. Each request has a new
      * connection: if a kept one breaks, libcurl sends the request again by itself, and a
      * transaction would begin twice. */
-    return add_header(transfer, "Content-Type", request->content_type) &&
-           add_header(transfer, "Expect", "") &&
+    return (!request->body ||
+            (add_header(transfer, "Content-Type", request->content_type) &&
+             add_header(transfer, "Expect", "") && add_body(transfer, request))) &&
+           (!request->authorization ||
+            add_header(transfer, "Authorization", request->authorization)) &&
            (!request->signature || add_header(transfer, SIGNATURE_HEADER, request->signature)) &&
            SET(CURLOPT_URL, request->url) && SET(CURLOPT_HTTPHEADER, transfer->headers) &&
            SET(CURLOPT_PROTOCOLS_STR, "https") &&
-           SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) && SET(CURLOPT_POST, 1L) &&
-           SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size) &&
-           SET(CURLOPT_COPYPOSTFIELDS, request->body) &&
+           SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
            (request->ca_file[0] == '\0' ||
             (SET(CURLOPT_CAINFO, request->ca_file) && SET(CURLOPT_CAPATH, (char *)NULL))) &&
            SET(CURLOPT_PROXY, request->proxy) && SET(CURLOPT_NOPROXY, "") &&
@@ -183,6 +194,7 @@ finish(struct transfer *transfer, CURLcode code)
                                         .problem = transfer->problem};
 
     (void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+    answer.status = status;
     if (answer.error == 0 && status != 200) { /* a proxy's page, or the server fails for a while */
         answer.error = IDQ_UNREACHABLE;
         snprintf(transfer->problem, sizeof transfer->problem, "HTTP status %ld", status);

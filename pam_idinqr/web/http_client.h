@@ -14,17 +14,19 @@ struct http_client;
 struct http_client_request {
     const char *url; /* https:// */
     const char *content_type;
-    const char *body;
+    const char *body; /* NULL: a GET */
     size_t body_size;
-    const char *signature; /* x-idin-qr-hash, or NULL */
-    const char *ca_file;   /* "": the system's CAs */
-    const char *proxy;     /* "": none, whatever the environment says */
+    const char *authorization; /* or NULL */
+    const char *signature;     /* x-idin-qr-hash, or NULL */
+    const char *ca_file;       /* "": the system's CAs */
+    const char *proxy;         /* "": none, whatever the environment says */
     int timeout_ms;
 };
 
 struct http_client_answer {
-    int error; /* 0, IDQ_UNREACHABLE (and any HTTP status but 200), IDQ_TLS, IDQ_REPLY (too large)
-                  or IDQ_SYSTEM */
+    long status; /* HTTP's; 0 without an answer */
+    int error;   /* 0, IDQ_UNREACHABLE (and any HTTP status but 200), IDQ_TLS, IDQ_REPLY (too large)
+                    or IDQ_SYSTEM */
     const char *body; /* ends with a zero byte; valid during the call */
     size_t body_size;
     const char *signature; /* x-idin-qr-hash, the last one, or "" */
@@ -39,7 +41,8 @@ typedef void http_client_done(void *context, const struct http_client_answer *an
 /* Returns NULL if memory is short. */
 struct http_client *http_client_new(void);
 
-/* Starts a POST. The request is copied. Returns 0, or IDQ_SYSTEM and does not call `done`. */
+/* Starts a POST, or a GET. The request is copied. Returns 0, or IDQ_SYSTEM and does not call
+ * `done`. */
 int http_client_post(struct http_client *client, const struct http_client_request *request,
                      http_client_done *done, void *context);
 
