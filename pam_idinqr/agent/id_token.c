@@ -96,7 +96,7 @@ check_times(const json_t *claims, const struct id_token_terms *terms)
         return "it was issued before this login";
     /* A token under a pinned key is valid without TLS, so the token of an earlier login must not
      * open this one. A person's approval takes longer than synchronized clocks differ. */
-    if (terms->keys && iat < (double)terms->asked)
+    if (terms->keys && !terms->nonce && iat < (double)terms->asked)
         return "it was issued before this login, or this machine's clock is ahead";
     return NULL;
 }
@@ -181,6 +181,8 @@ id_token_read(const char *token, size_t size, const struct id_token_terms *terms
         trouble = "it is another issuer's";
     if (!trouble)
         trouble = check_audience(claims, terms->client_id);
+    if (!trouble && terms->nonce && !is_text(json_object_get(claims, "nonce"), terms->nonce))
+        trouble = "it is of another login";
     if (!trouble)
         trouble = check_times(claims, terms);
     if (trouble) {

@@ -20,10 +20,11 @@
 struct id_token_terms {
     const char *issuer, *client_id; /* complete, compared byte by byte */
     const char *subject_claim;      /* the member that identifies the person */
+    const char *nonce;              /* that was asked for; NULL: the grant has none */
     const char *required_acr;       /* any one of these, separated by blanks; "": any value */
     const struct key_set *keys;     /* one of them must have signed it; NULL: only TLS vouches */
-    /* The start of the login: an older token belongs to another login. With keys, no clock skew is
-     * allowed. */
+    /* The start of the login: an older token belongs to another login. With keys and no nonce, no
+     * clock skew is allowed. */
     time_t asked;
     time_t now;
 };

@@ -26,10 +26,9 @@ is_endpoint(const char *text, const char *issuer)
            https_url_parse(issuer, strlen(issuer), &issuer_url) == 0 && url.port == issuer_url.port;
 }
 
-/* Copies a required endpoint. */
-static int
-read_endpoint(const json_t *object, const char *name, const char *issuer,
-              char ret_url[HTTPS_URL_MAX + 1])
+int
+oidc_read_endpoint(const json_t *object, const char *name, const char *issuer,
+                   char ret_url[HTTPS_URL_MAX + 1])
 {
     return json_text_required(object, name, ret_url, HTTPS_URL_MAX + 1) ||
                    !is_endpoint(ret_url, issuer)
@@ -57,10 +56,9 @@ oidc_discovery_url(const char *issuer, char ret_url[OIDC_DISCOVERY_URL_SIZE],
     return 0;
 }
 
-/* Returns the document, or NULL with *ret_trouble. Discovery 4.3: otherwise one tenant of a
- * provider could pose as another. */
-static json_t *
-read_document(const char *body, size_t size, const char *issuer, const char **ret_trouble)
+/* Discovery 4.3: otherwise one tenant of a provider could pose as another. */
+json_t *
+oidc_read_document(const char *body, size_t size, const char *issuer, const char **ret_trouble)
 {
     json_t *object = json_text_read(body, size);
     char other_issuer[HTTPS_URL_MAX + 1] = "";
@@ -78,19 +76,19 @@ int
 oidc_read_jwks_uri(const char *body, size_t size, const char *issuer,
                    char ret_url[HTTPS_URL_MAX + 1], const char **ret_trouble)
 {
-    JSON_AUTO *object = read_document(body, size, issuer, ret_trouble);
+    JSON_AUTO *object = oidc_read_document(body, size, issuer, ret_trouble);
 
     if (!object)
         return IDQ_REPLY;
     *ret_trouble = "jwks_uri is not an https URL at the issuer's port";
-    return read_endpoint(object, "jwks_uri", issuer, ret_url);
+    return oidc_read_endpoint(object, "jwks_uri", issuer, ret_url);
 }
 
 int
 oidc_read_discovery(const char *body, size_t size, const char *issuer, const char *device_endpoint,
                     struct oidc_endpoints *ret_endpoints, const char **ret_trouble)
 {
-    JSON_AUTO *object = read_document(body, size, issuer, ret_trouble);
+    JSON_AUTO *object = oidc_read_document(body, size, issuer, ret_trouble);
     struct oidc_endpoints endpoints;
 
     if (!object)
@@ -104,9 +102,9 @@ oidc_read_discovery(const char *body, size_t size, const char *issuer, const cha
                                          sizeof endpoints.device_authorization, device_endpoint)))
         return IDQ_CONFIG;
     *ret_trouble = "an endpoint is not an https URL at the issuer's port";
-    if ((!device_endpoint[0] && read_endpoint(object, "device_authorization_endpoint", issuer,
-                                              endpoints.device_authorization)) ||
-        read_endpoint(object, "token_endpoint", issuer, endpoints.token))
+    if ((!device_endpoint[0] && oidc_read_endpoint(object, "device_authorization_endpoint", issuer,
+                                                   endpoints.device_authorization)) ||
+        oidc_read_endpoint(object, "token_endpoint", issuer, endpoints.token))
         return IDQ_REPLY;
     *ret_endpoints = endpoints;
     return 0;

@@ -39,6 +39,14 @@ int oidc_read_discovery(const char *body, size_t size, const char *issuer,
 int oidc_read_jwks_uri(const char *body, size_t size, const char *issuer,
                        char ret_url[HTTPS_URL_MAX + 1], const char **ret_trouble);
 
+/* Returns the document, which the caller frees, or NULL with *ret_trouble. */
+json_t *oidc_read_document(const char *body, size_t size, const char *issuer,
+                           const char **ret_trouble);
+
+/* Copies a member of it: https, at the issuer's port. Returns 0 or IDQ_REPLY. */
+int oidc_read_endpoint(const json_t *object, const char *name, const char *issuer,
+                       char ret_url[HTTPS_URL_MAX + 1]);
+
 struct oidc_device {
     char device_code[OIDC_DEVICE_CODE_MAX + 1]; /* a secret: its owner gets the token */
     char user_code[USER_CODE_MAX + 1];

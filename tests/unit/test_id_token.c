@@ -427,4 +427,24 @@ TEST(a_token_of_an_earlier_login)
     ck_assert_int_eq(read_claims(OF("")), 0);
 }
 
+/* The nonce ties a token to its login, so two clocks may differ. */
+TEST(a_nonce)
+{
+    const char *header = header_of("ES256", "ES256");
+
+    terms.nonce = "n-0S6_WzA2Mj";
+    terms.asked = NOW + 1;
+    ck_assert_int_eq(
+        read_token(token_key_sign(signers[1], header, OF(",\"nonce\":\"n-0S6_WzA2Mj\""))), 0);
+    ck_assert_int_eq(result.outcome, 0);
+    must_be_nobody("none", read_token(token_key_sign(signers[1], header, OF(""))), 0);
+    ck_assert_str_eq(trouble, "it is of another login");
+    must_be_nobody("another",
+                   read_token(token_key_sign(signers[1], header, OF(",\"nonce\":\"n-0S6_WzA2M\""))),
+                   0);
+    must_be_nobody(
+        "a list",
+        read_token(token_key_sign(signers[1], header, OF(",\"nonce\":[\"n-0S6_WzA2Mj\"]"))), 0);
+}
+
 RUN_TESTS("id_token", NULL);
