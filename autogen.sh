@@ -16,7 +16,7 @@ cd "$(dirname "$0")"
 
 build_packages="autoconf automake pkg-config make gcc g++ libc6-dev libpam0g-dev libmd-dev
     libcurl4-openssl-dev libssl-dev libjansson-dev libpng-dev libzxing-dev libqrencode-dev
-    libmicrohttpd-dev libseccomp-dev libsqlite3-dev libpq-dev libxml2-dev libxmlsec1-dev"
+    libmicrohttpd-dev libseccomp-dev libsqlite3-dev libpq-dev libxml2-dev libxmlsec1-dev libjose-dev"
 # What the tests drive: the real sudo, login, sshd and polkit, terminals, a browser (which does not start
 # without a font), the tools and decoders that read what we wrote, and what `make bench` compares with.
 test_packages="check libvterm-dev libzbar-dev libjpeg-dev rapidjson-dev mandoc sudo login

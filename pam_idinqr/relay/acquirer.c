@@ -44,6 +44,7 @@ acquirer_open(struct relay *relay, struct diag *ret_diag)
         diag_set(ret_diag, "out of memory");
         return IDQ_SYSTEM;
     }
+    relay->upstream = &acquirer_upstream;
     relay->upstream_state = acquirer;
     snprintf(acquirer->return_url, sizeof acquirer->return_url, "%s/return",
              relay->config->public_url);
@@ -329,13 +330,15 @@ on_status(void *context, const struct http_client_answer *answer)
 }
 
 static int
-fetch(struct relay *relay, const struct store_trx *trx, struct relay_job *job)
+fetch(struct relay *relay, const struct store_trx *trx, const struct http_request *request,
+      struct relay_job *job)
 {
     struct call *call = calloc(1, sizeof *call);
     TEXT_AUTO *xml = NULL;
     size_t size;
     int error;
 
+    (void)request;
     if (!call)
         return IDQ_SYSTEM;
     *call = (struct call){.relay = relay, .job = job, .trx = *trx};
@@ -361,7 +364,7 @@ ask_again(struct relay *relay, const struct store_trx *trx)
     if (store_trx_take(relay->store, trx->id, now_ms, now_ms + RELAY_LEASE_MS, false, &is_done) !=
         0)
         return store_failed(relay);
-    error = is_done ? fetch(relay, trx, NULL) : 0;
+    error = is_done ? fetch(relay, trx, NULL, NULL) : 0;
     if (error != 0)
         relay_log(LOG_ERR, "status: %s", error_text(error));
     return error;
@@ -394,4 +397,4 @@ tick(struct relay *relay, int64_t now_ms)
     return ask_what_is_due(relay) == 0 ? state_of(relay)->directory_ms : -1;
 }
 
-const struct relay_upstream acquirer_upstream = {"acquirer", begin, fetch, tick};
+const struct relay_upstream acquirer_upstream = {"acquirer", begin, fetch, tick, acquirer_close};

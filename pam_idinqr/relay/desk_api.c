@@ -139,7 +139,7 @@ reply_not_added(const struct relay *relay, struct http_reply *reply)
 #define TAKEN 2
 static int
 take_code(struct relay *relay, struct http_request *http, const struct desk_request *request,
-          struct store_login *login, char ret_url[IDX_URL_SIZE], struct http_reply *reply)
+          struct store_login *login, char ret_url[RELAY_URL_SIZE], struct http_reply *reply)
 {
     struct relay_job *job = relay_job_of(relay, http->watched);
     json_int_t size_px = json_integer_value(json_object_get(request->root, "size"));
@@ -177,7 +177,7 @@ desk_api_generate(struct relay *relay, struct http_request *http, struct http_re
     DESK_REQUEST_AUTO request;
     struct store_login login = {.created_ms = relay->wall_ms};
     int64_t expires_s;
-    char link[IDX_URL_SIZE];
+    char link[RELAY_URL_SIZE];
     struct relay_watch *watch;
     int result = admit(relay, http, &request, ret_reply);
 

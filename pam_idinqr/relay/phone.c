@@ -36,13 +36,18 @@ view_of(struct relay *relay, const struct http_request *request, struct http_rep
 static const char *
 text(const struct view *view, enum phone_text which)
 {
-    return phone_text(view->language, which);
+    return phone_text(view->language, which, view->relay->config->upstream == RELAY_OPENID);
 }
 
 static void
 begin(const struct view *view, struct html *page, enum phone_text title)
 {
-    page_open(page, view->language, text(view, title), text(view, PHONE_SITE), NULL, view->query);
+    const struct relay_config *config = view->relay->config;
+    char site[IDX_NAME_SIZE + 40];
+
+    snprintf(site, sizeof site, "%s %s", text(view, PHONE_SITE),
+             config->upstream == RELAY_OPENID ? config->openid.name : "iDIN");
+    page_open(page, view->language, text(view, title), site, NULL, view->query);
 }
 
 static int
@@ -153,8 +158,14 @@ reply_banks(const struct view *view, const struct store_login *login, bool is_mi
              text(view, PHONE_BANK_LEAD));
     if (is_missing)
         html_add(&page, "<p class=\"error\" role=\"alert\">%s</p>\n", text(view, PHONE_BANK_FIRST));
-    html_add(&page, "<form method=\"post\" action=\"%s?lang=%s\">\n<fieldset><legend>%s</legend>\n",
-             view->request->path, language_code(view->language), text(view, PHONE_BANK_LEGEND));
+    html_add(&page, "<form method=\"post\" action=\"%s?lang=%s\">\n", view->request->path,
+             language_code(view->language));
+    if (view->relay->config->upstream == RELAY_OPENID) {
+        html_add(&page, "<button name=\"bank\" value=\"%s\">%s %s</button>\n</form>\n",
+                 view->relay->banks->id, text(view, PHONE_CONTINUE_WITH), view->relay->banks->name);
+        return end(view, &page, is_missing ? 400 : 200);
+    }
+    html_add(&page, "<fieldset><legend>%s</legend>\n", text(view, PHONE_BANK_LEGEND));
     for (size_t i = 0; i < view->relay->n_banks; i++) {
         const struct relay_bank *bank = &view->relay->banks[i];
         html_add(&page,
@@ -267,11 +278,9 @@ phone_post(struct relay *relay, struct http_request *request, struct http_reply 
     if (!job)
         return reply_busy(&view, 503, "");
     result = relay->upstream->begin(relay, &login, bank->id, language_code(view.language), job);
-    if (result != 0) {
+    if (result != 0)
         relay_job_done(relay, job, result);
-        return reply_started(&view, job);
-    }
-    return hold(request, &job->changes);
+    return job->is_done ? reply_started(&view, job) : hold(request, &job->changes);
 }
 
 /* --- the return from the bank -------------------------------------------------------------------
@@ -355,6 +364,20 @@ reply_outcome(const struct view *view, const struct store_trx *trx, const struct
     return reply_end(view, login->state);
 }
 
+/* An OpenID provider hands both back as one. Returns the entranceCode. */
+static const char *
+split_state(const char *state, char ret_trx[STORE_TRX_SIZE])
+{
+    const char *dot = strchr(state, '.');
+
+    ret_trx[0] = '\0';
+    if (!dot || dot - state != STORE_TRX_SIZE - 1)
+        return "";
+    memcpy(ret_trx, state, STORE_TRX_SIZE - 1);
+    ret_trx[STORE_TRX_SIZE - 1] = '\0';
+    return dot + 1;
+}
+
 int
 phone_return_get(struct relay *relay, struct http_request *request, struct http_reply *ret_reply)
 {
@@ -366,7 +389,11 @@ phone_return_get(struct relay *relay, struct http_request *request, struct http_
     char message[IDX_MESSAGE_SIZE] = "";
     struct store_login login;
     struct store_trx trx;
-    int result = find_return(&view, request->transaction_id, request->entrance_code, &trx, &login);
+    char split[STORE_TRX_SIZE];
+    const char *entrance =
+        request->state[0] ? split_state(request->state, split) : request->entrance_code;
+    const char *id = request->state[0] ? split : request->transaction_id;
+    int result = find_return(&view, id, entrance, &trx, &login);
 
     if (job && job->is_done) {
         snprintf(message, sizeof message, "%s", job->message);
@@ -374,10 +401,14 @@ phone_return_get(struct relay *relay, struct http_request *request, struct http_
     }
     if (result != 1)
         return result;
-    snprintf(view.query, sizeof view.query, "trxid=%s&ec=%s&", trx.id, request->entrance_code);
+    snprintf(view.query, sizeof view.query, "trxid=%s&ec=%s&", trx.id, entrance);
     if (trx.state == STORE_TRX_ENDED || has_waited || !store_state_is_live(login.state))
-        return reply_outcome(&view, &trx, &login, request->entrance_code, message);
+        return reply_outcome(&view, &trx, &login, entrance, message);
     result = relay_return(relay, &trx, &login, request);
+    if (result == HTTP_REPLY) {
+        result = find_return(&view, id, entrance, &trx, &login);
+        return result == 1 ? reply_outcome(&view, &trx, &login, entrance, message) : result;
+    }
     if (result == HTTP_HOLD)
         return hold(request, request->watched);
     return result == IDQ_SYSTEM ? reply_store_failed(&view) : reply_busy(&view, 503, "");

@@ -2,8 +2,10 @@
 /* The relay runs this for each page. */
 #include "pam_idinqr/relay/phone_texts.h"
 
+#include "pam_idinqr/common/array.h"
+
 static const char *const texts[PHONE_TEXTS][PAGE_LANGUAGES] = {
-    [PHONE_SITE] = {"Logging in with iDIN", "Inloggen met iDIN"},
+    [PHONE_SITE] = {"Logging in with", "Inloggen met"},
     [PHONE_LOGIN_AT] = {"You are logging in at", "U logt in bij"},
     [PHONE_SERVICE] = {"For", "Voor"},
     [PHONE_ACCOUNT] = {"Account", "Account"},
@@ -19,6 +21,7 @@ static const char *const texts[PHONE_TEXTS][PAGE_LANGUAGES] = {
         {"The list of banks is not there yet. Load this page again in a minute.",
          "De lijst met banken is er nog niet. Laad deze pagina over een minuut opnieuw."},
     [PHONE_CONTINUE] = {"Continue", "Verder"},
+    [PHONE_CONTINUE_WITH] = {"Continue with", "Verder met"},
     [PHONE_GO_TITLE] = {"To your bank", "Naar uw bank"},
     [PHONE_GO_LEAD] = {"You approve there, and come back here.",
                        "Daar keurt u het goed. Daarna komt u hier terug."},
@@ -68,8 +71,35 @@ static const char *const texts[PHONE_TEXTS][PAGE_LANGUAGES] = {
     [PHONE_TRY_AGAIN] = {"Try again", "Opnieuw proberen"},
 };
 
+/* In the place of those of a bank, with the upstream `openid`. */
+static const struct {
+    enum phone_text text;
+    const char *words[PAGE_LANGUAGES];
+} of_provider[] = {
+    {PHONE_BANK_TITLE, {"Are you logging in here?", "Logt u hier in?"}},
+    {PHONE_NO_BANKS_TITLE, {"Not yet", "Nog niet"}},
+    {PHONE_NO_BANKS_LEAD,
+     {"The login service does not answer yet. Load this page again in a minute.",
+      "De inlogdienst antwoordt nog niet. Laad deze pagina over een minuut opnieuw."}},
+    {PHONE_GO_TITLE, {"To the login service", "Naar de inlogdienst"}},
+    {PHONE_LATE_LEAD,
+     {"This code is valid for less than a minute, which is too short to log in. Nothing was "
+      "started. Ask for a new code at the screen.",
+      "Deze code is nog geen minuut geldig. Dat is te kort om in te loggen. Er is niets begonnen. "
+      "Vraag bij het scherm om een nieuwe code."}},
+    {PHONE_FAILED_LEAD,
+     {"The login service could not complete this. Ask for a new code at the screen.",
+      "De inlogdienst kon dit niet afronden. Vraag bij het scherm om een nieuwe code."}},
+    {PHONE_BUSY_LEAD,
+     {"The login service or this page does not answer. Try again.",
+      "De inlogdienst of deze pagina antwoordt niet. Probeer het opnieuw."}},
+};
+
 const char *
-phone_text(enum page_language language, enum phone_text text)
+phone_text(enum page_language language, enum phone_text text, bool is_of_provider)
 {
+    for (size_t i = 0; is_of_provider && i < ARRAY_LENGTH(of_provider); i++)
+        if (of_provider[i].text == text)
+            return of_provider[i].words[language];
     return texts[text][language];
 }

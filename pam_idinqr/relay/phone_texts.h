@@ -18,6 +18,7 @@ enum phone_text {
     PHONE_NO_BANKS_TITLE,
     PHONE_NO_BANKS_LEAD,
     PHONE_CONTINUE,
+    PHONE_CONTINUE_WITH, /* and a name, as PHONE_SITE */
     PHONE_GO_TITLE,
     PHONE_GO_LEAD,
     PHONE_NUMBER_TITLE,
@@ -49,7 +50,8 @@ enum phone_text {
     PHONE_TEXTS,
 };
 
-/* UTF-8 without markup. Static, never NULL. */
-const char *phone_text(enum page_language language, enum phone_text text);
+/* UTF-8 without markup. Static, never NULL. `is_of_provider`: of an OpenID provider, not of a bank.
+ */
+const char *phone_text(enum page_language language, enum phone_text text, bool is_of_provider);
 
 #endif

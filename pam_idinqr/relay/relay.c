@@ -296,10 +296,14 @@ relay_return(struct relay *relay, const struct store_trx *trx, const struct stor
     relay_wake_at(relay, relay->wall_ms + RELAY_LEASE_MS);
     if (is_done) {
         job = relay_job_begin(relay, "");
-        if (relay->upstream->fetch(relay, trx, job) != 0) {
+        if (relay->upstream->fetch(relay, trx, request, job) != 0) {
             if (job)
                 relay_job_free(job);
             return IDQ_BUSY;
+        }
+        if (job && job->is_done) {
+            relay_job_free(job);
+            return HTTP_REPLY;
         }
     }
     if (!job) /* another request, or another relay, is asking; or there is no free job */
@@ -324,6 +328,19 @@ relay_number(const struct relay *relay, const struct store_login *login,
     for (size_t i = 0; i < 8; i++)
         number = number << 8 | mac[i];
     snprintf(ret_number, RELAY_NUMBER_SIZE, "%0*u", NUMBER_DIGITS, (unsigned)(number % 1000000));
+    secret_wipe(mac, sizeof mac);
+}
+
+void
+relay_derive(const struct relay *relay, const struct store_trx *trx, const char *label,
+             char ret_text[RELAY_DERIVED_SIZE])
+{
+    unsigned char mac[HMAC_SHA256_SIZE];
+    char text[STORE_LOGIN_SIZE + STORE_TRX_SIZE + 20];
+    int size = snprintf(text, sizeof text, "%s %s %s", label, trx->login, trx->id);
+
+    hmac_sha256(secret_bytes(relay->map_key), secret_size(relay->map_key), text, (size_t)size, mac);
+    (void)characters_write_base64url(mac, sizeof mac, ret_text);
     secret_wipe(mac, sizeof mac);
 }
 

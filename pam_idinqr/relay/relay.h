@@ -14,6 +14,7 @@
 #include <openssl/evp.h>
 
 #define RELAY_JOBS_MAX    256
+#define RELAY_URL_SIZE    2049
 #define RELAY_WATCHES_MAX 4096
 #define RELAY_LEASE_MS    12000 /* of a status that is asked; longer than the upstream's time-out */
 #define RELAY_LOOK_MS     2000  /* for what another process has ended, while there are logins */
@@ -35,7 +36,7 @@ struct relay_job {
     bool is_done;
     int error;                      /* 0, or an enum idq_error */
     char trx[STORE_TRX_SIZE];       /* that was started, for a QR backend */
-    char url[IDX_URL_SIZE];         /* where the phone goes on */
+    char url[RELAY_URL_SIZE];       /* where the phone goes on */
     char message[IDX_MESSAGE_SIZE]; /* of the acquirer, for the person; or "" */
 };
 
@@ -53,16 +54,19 @@ struct relay;
 /* The way to the banks. */
 struct relay_upstream {
     const char *name;
-    /* Starts a transaction of this login at this bank. When job->is_done, its url is the bank's
-     * page, and the store has the transaction. */
+    /* Starts a transaction of this login at this bank. When job->is_done, which it may be at once,
+     * its url is the bank's page, and the store has the transaction. */
     int (*begin)(struct relay *relay, const struct store_login *login, const char *bank,
                  const char *language, struct relay_job *job);
-    /* Asks for the status of a transaction that store_trx_take has given to the caller. When it is
-     * done, the store has the outcome; `job` may be NULL. */
-    int (*fetch)(struct relay *relay, const struct store_trx *trx, struct relay_job *job);
+    /* Asks for the status of a transaction that store_trx_take has given to the caller; `trx` is as
+     * it was before. When it is done, which it may be at once, the store has the outcome. `request`
+     * is of the phone that is back; or NULL, as `job` may be. */
+    int (*fetch)(struct relay *relay, const struct store_trx *trx,
+                 const struct http_request *request, struct relay_job *job);
     /* Does what is due, as the directory. Returns when to call again, in ms since 1970; or -1 if
      * the store failed. */
     int64_t (*tick)(struct relay *relay, int64_t now_ms);
+    void (*close)(struct relay *relay);
 };
 
 /* Lines that strangers can cause. Without a limit they would push the records out of the log. */
@@ -147,8 +151,8 @@ void relay_job_free(struct relay_job *job);
 int relay_add_login(struct relay *relay, struct store_login *login);
 
 /* The phone is back from the bank of this transaction, which is not ended: has its status asked,
- * unless it is being asked. Returns HTTP_HOLD with what the request then watches; IDQ_SYSTEM if the
- * store failed; or IDQ_BUSY. */
+ * unless it is being asked. Returns HTTP_HOLD with what the request then watches; HTTP_REPLY if the
+ * store has the outcome; IDQ_SYSTEM if it failed; or IDQ_BUSY. */
 int relay_return(struct relay *relay, const struct store_trx *trx, const struct store_login *login,
                  struct http_request *request);
 
@@ -157,6 +161,11 @@ int relay_return(struct relay *relay, const struct store_trx *trx, const struct 
 #define RELAY_NUMBER_SIZE 7
 void relay_number(const struct relay *relay, const struct store_login *login,
                   char ret_number[RELAY_NUMBER_SIZE]);
+
+/* The same for a secret of a transaction: base64url of an HMAC by the map key, for this label. */
+#define RELAY_DERIVED_SIZE 44
+void relay_derive(const struct relay *relay, const struct store_trx *trx, const char *label,
+                  char ret_text[RELAY_DERIVED_SIZE]);
 
 /* SHA-256 in hex. */
 void relay_hash(const char *text, char ret_hash[STORE_HASH_SIZE]);

@@ -3,9 +3,11 @@
  * the relay's user, so that it sees the files as the relay does. */
 #include "pam_idinqr/relay/relay_check.h"
 
+#include "pam_idinqr/agent/client_assertion.h"
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/relay/acquirer.h"
+#include "pam_idinqr/relay/openid.h"
 #include "pam_idinqr/relay/relay_command.h"
 #include "pam_idinqr/relay/relay_keys.h"
 
@@ -307,6 +309,35 @@ check_acquirer_files(struct relay_check *check)
         relay_check_add(check, RELAY_FINDING_CONFIG, NULL, "", "[acquirer]: %s", diag.text);
 }
 
+/* A key of the section [openid]. */
+static void
+check_openid_key(struct relay_check *check, const char *const *field)
+{
+    SECRET_AUTO *pem = NULL;
+    BIO_AUTO *bio = NULL;
+    KEY_AUTO *key = NULL;
+    KEY_AUTO *any = NULL;
+    const char *trouble;
+
+    if (!read_pem(check, field, TRUSTED_FILE_SECRET, &bio, &pem) ||
+        client_key_read(secret_bytes(pem), &key, &trouble) == 0)
+        return;
+    any = relay_pem_key(pem);
+    relay_check_add(check, any ? RELAY_FINDING_KEY_WEAK : RELAY_FINDING_KEY, field, *field,
+                    "%s: %s", *field, trouble);
+}
+
+static void
+check_openid_files(struct relay_check *check)
+{
+    struct diag diag;
+
+    check_openid_key(check, &check->config->openid.client_key_file);
+    check_openid_key(check, &check->config->openid.decryption_key_file);
+    if (openid_open(check->relay, &diag) != 0)
+        relay_check_add(check, RELAY_FINDING_CONFIG, NULL, "", "[openid]: %s", diag.text);
+}
+
 static void
 check_files(struct relay_check *check)
 {
@@ -319,7 +350,10 @@ check_files(struct relay_check *check)
     check_keys(check);
     check_database(check);
     check_server_certificate(check);
-    check_acquirer_files(check);
+    if (check->config->upstream == RELAY_OPENID)
+        check_openid_files(check);
+    else
+        check_acquirer_files(check);
 }
 
 static int

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* `idinqr-relay check` runs this on the network, as the relay's user. It asks the acquirer for the
- * directory, which begins no transaction, and the public URL for a page that does not exist. */
+ * directory, which begins no transaction, or the OpenID provider for its document and keys, and the
+ * public URL for a page that does not exist. */
 #include "pam_idinqr/relay/relay_check.h"
 
+#include "pam_idinqr/agent/oidc_device_messages.h"
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/https_url.h"
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/relay/acquirer.h"
+#include "pam_idinqr/relay/openid.h"
 #include "pam_idinqr/relay/relay_keys.h"
 
 #include <curl/curl.h>
@@ -183,6 +186,52 @@ check_qr_backend(struct relay_check *check)
         relay_check_add(check, RELAY_FINDING_UPSTREAM, url, *url, "%s", got.problem);
 }
 
+/* GETs a document of the provider. Returns false with a finding. */
+static bool
+get_of_provider(struct relay_check *check, const char *url, struct got *ret_got)
+{
+    const char *const *field = &check->config->openid.issuer;
+
+    ask(check, url, NULL, true, ret_got);
+    if (ret_got->code != CURLE_OK)
+        relay_check_add(check, RELAY_FINDING_UPSTREAM, field, url, "%s: %s", url, ret_got->problem);
+    else if (ret_got->status != 200)
+        relay_check_add(check, RELAY_FINDING_UPSTREAM, field, url, "%s: the answer is HTTP %ld",
+                        url, ret_got->status);
+    return ret_got->code == CURLE_OK && ret_got->status == 200;
+}
+
+static void
+check_openid(struct relay_check *check)
+{
+    const struct openid_settings *settings = &check->config->openid;
+    const char *const *field = &settings->issuer, *trouble = NULL;
+    GOT_AUTO document = {.body = NULL};
+    GOT_AUTO keys = {.body = NULL};
+    KEY_SET_AUTO *set = NULL;
+    struct openid_provider provider;
+    char url[OIDC_DISCOVERY_URL_SIZE];
+
+    if (oidc_discovery_url(settings->issuer, url, &trouble) != 0 ||
+        !get_of_provider(check, url, &document))
+        return; /* the configuration has been checked */
+    check_clock(check, &document, *field);
+    if (openid_read_provider(document.body ? document.body : "", document.size, settings, &provider,
+                             &trouble) != 0) {
+        relay_check_add(check, RELAY_FINDING_UPSTREAM, field, url, "%s: %s", url, trouble);
+        return;
+    }
+    if (provider.mismatch)
+        relay_check_add(check, RELAY_FINDING_UPSTREAM, field, url, "%s", provider.mismatch);
+    if (!provider.has_pkce)
+        relay_check_add(check, RELAY_FINDING_PKCE, field, url,
+                        "the provider does not say that it takes PKCE with S256");
+    if (get_of_provider(check, provider.keys, &keys) &&
+        key_set_read(keys.body ? keys.body : "", keys.size, &set, &trouble) != 0)
+        relay_check_add(check, RELAY_FINDING_UPSTREAM, field, provider.keys, "%s: %s",
+                        provider.keys, trouble);
+}
+
 /* --- the public URL ------------------------------------------------------------------------- */
 
 /* Returns whether it is the page of this program. */
@@ -197,6 +246,7 @@ is_ours(struct relay_check *check, const struct got *got)
         .user_code = "",
         .transaction_id = "",
         .entrance_code = "",
+        .state = "",
         .accept_language = "",
         .content_type = "",
         .authorization = "",
@@ -270,7 +320,10 @@ relay_check_network(struct relay_check *check)
         relay_check_add(check, RELAY_FINDING_UPSTREAM, NULL, "", "libcurl cannot be used");
         return;
     }
-    check_acquirer(check);
+    if (check->config->upstream == RELAY_OPENID)
+        check_openid(check);
+    else
+        check_acquirer(check);
     if (check->config->upstream == RELAY_QR_BACKEND)
         check_qr_backend(check);
     check_public_url(check);

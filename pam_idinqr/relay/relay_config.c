@@ -9,7 +9,9 @@
 #include "pam_idinqr/common/text.h"
 #include "pam_idinqr/common/trusted_file.h"
 #include "pam_idinqr/config/config_file.h"
+#include "pam_idinqr/relay/idx.h"
 #include "pam_idinqr/relay/store.h"
+#include "pam_idinqr/wire/messages.h"
 
 #include <limits.h>
 #include <stdint.h>
@@ -21,7 +23,7 @@
 
 #define CONFIG_SIZE_MAX (64 * 1024)
 #define SETTINGS_MAX    24 /* of one section */
-#define SECTIONS        3
+#define SECTIONS        4
 #define ERROR_BODY_MAX  1024
 #define STATE_DIR       "/var/lib/idinqr-relay"
 
@@ -38,7 +40,7 @@ static const struct setting general[] = {
     {ROW("signing_key_file", PATH, signing_key_file), .fallback = STATE_DIR "/signing.key"},
     {ROW("scope", TEXT, scope)},
     {ROW("confirm", CHOICE, confirm), .fallback = "number", .choices = "number|none"},
-    {ROW("upstream", CHOICE, upstream), .required = 1, .choices = "acquirer|qr-backend"},
+    {ROW("upstream", CHOICE, upstream), .required = 1, .choices = "acquirer|qr-backend|openid"},
     {ROW("codes_per_desk", NUMBER, codes_per_desk), .fallback = "60", .most = 100000},
     {ROW("codes_in_all", NUMBER, codes_in_all), .fallback = "1000", .most = 1000000},
     {ROW("ca_file", PATH, ca_file)},
@@ -86,10 +88,32 @@ static const struct setting qr_backend[] = {
     {.keyword = NULL},
 };
 
+static const struct setting openid[] = {
+    {ROW("issuer", URL, openid.issuer), .required = 1},
+    {ROW("name", TEXT, openid.name), .required = 1, .most = IDX_NAME_SIZE - 1},
+    {ROW("client_id", TEXT, openid.client_id), .required = 1},
+    {ROW("client_auth", CHOICE, openid.client_auth), .fallback = "client_secret_basic",
+     .choices = "client_secret_basic|client_secret_post|private_key_jwt"},
+    {ROW("client_secret", SECRET, openid.client_secret), .most = 1024, .may_have_blanks = true},
+    {ROW("client_key_file", PATH, openid.client_key_file)},
+    {ROW("client_key_id", TEXT, openid.client_key_id)},
+    {ROW("client_audience", CHOICE, openid.client_audience), .fallback = "issuer",
+     .choices = "issuer|token_endpoint"},
+    {ROW("decryption_key_file", PATH, openid.decryption_key_file)},
+    {ROW("scope", TEXT, openid.scope), .fallback = "openid"},
+    {ROW("acr_values", TEXT, openid.acr_values)},
+    {ROW("subject_claim", TEXT, openid.subject_claim), .fallback = "sub"},
+    {.keyword = NULL},
+};
+
 static const struct {
     const char *name;
     const struct setting *settings; /* ends with a NULL keyword */
-} sections[] = {{"", general}, {"acquirer", acquirer}, {"qr-backend", qr_backend}, {NULL, NULL}};
+} sections[] = {{"", general},
+                {"acquirer", acquirer},
+                {"qr-backend", qr_backend},
+                {"openid", openid},
+                {NULL, NULL}};
 
 struct relay_config_values {
     struct secret *texts[SECTIONS][SETTINGS_MAX]; /* NULL: the fallback */
@@ -168,6 +192,14 @@ read_file(const char *path, struct relay_config_values *values, struct diag *dia
 
 /* A section that the upstream does not use need not be complete. With a QR backend, the way to the
  * banks is the acquirer's too. */
+static bool
+uses(const struct relay_config *config, const struct setting *settings)
+{
+    return settings == general ||
+           (settings == qr_backend ? config->upstream == RELAY_QR_BACKEND
+                                   : (settings == openid) == (config->upstream == RELAY_OPENID));
+}
+
 static int
 fill(struct relay_config *config, const char *path, struct diag *diag)
 {
@@ -175,9 +207,7 @@ fill(struct relay_config *config, const char *path, struct diag *diag)
         for (int i = 0; sections[section].settings[i].keyword; i++) {
             const struct setting *setting = &sections[section].settings[i];
             struct secret *text = config->values->texts[section][i];
-            bool is_used =
-                sections[section].settings != qr_backend || config->upstream == RELAY_QR_BACKEND;
-            if (setting->required && is_used && !text) {
+            if (setting->required && !text && uses(config, sections[section].settings)) {
                 diag_set_file(diag, path, 0, "%s%s%s%s is not set", section ? "[" : "",
                               sections[section].name, section ? "] " : "", setting->keyword);
                 return IDQ_CONFIG;
@@ -252,6 +282,23 @@ check_qr_backend(const struct qr_backend_settings *settings)
                                                                      : NULL;
 }
 
+/* Returns the wrong keyword, or NULL. */
+static const char *
+check_openid(const struct openid_settings *settings)
+{
+    bool has_key = settings->client_auth == CLIENT_PRIVATE_KEY_JWT;
+    const char *list = settings->scope;
+    char word[RELAY_CONFIG_WORD_SIZE] = "";
+
+    while (strcmp(word, "openid") != 0 && relay_config_word(&list, word))
+        continue;
+    return strlen(settings->issuer) > ISSUER_MAX || strpbrk(settings->issuer, "?#") ? "issuer"
+           : has_key && !settings->client_key_file[0] ? "client_key_file"
+           : !has_key && !settings->client_secret[0]  ? "client_secret"
+           : strcmp(word, "openid") != 0              ? "scope"
+                                                      : NULL;
+}
+
 /* A file or a URI. */
 static int
 check_database(const struct relay_config *config, const char *path, struct diag *diag)
@@ -285,8 +332,12 @@ check_rules(struct relay_config *config, const char *path, struct diag *diag)
         return IDQ_CONFIG;
     }
     snprintf(config->host, sizeof config->host, "%s", url.host);
+    snprintf(config->scope_host, sizeof config->scope_host, "%s", config->host);
+    if (config->upstream == RELAY_OPENID &&
+        https_url_parse(config->openid.issuer, strlen(config->openid.issuer), &url) == 0)
+        snprintf(config->scope_host, sizeof config->scope_host, "%s", url.host);
     if (config->scope[0] == '\0')
-        config->scope = config->host;
+        config->scope = config->scope_host;
     if (has_certificate != has_key) {
         diag_set_file(diag, path, 0, "certificate_file and key_file must be set together");
         return IDQ_CONFIG;
@@ -297,9 +348,12 @@ check_rules(struct relay_config *config, const char *path, struct diag *diag)
                       "that speaks TLS");
         return IDQ_CONFIG;
     }
-    wrong = config->upstream == RELAY_QR_BACKEND ? check_qr_backend(&config->qr_backend) : NULL;
+    wrong = config->upstream == RELAY_QR_BACKEND ? check_qr_backend(&config->qr_backend)
+            : config->upstream == RELAY_OPENID   ? check_openid(&config->openid)
+                                                 : NULL;
     if (wrong) {
-        diag_set_file(diag, path, 0, "[qr-backend] %s is not as idinqr-relay(8) says", wrong);
+        diag_set_file(diag, path, 0, "[%s] %s is not as idinqr-relay(8) says",
+                      config->upstream == RELAY_OPENID ? "openid" : "qr-backend", wrong);
         return IDQ_CONFIG;
     }
     return check_database(config, path, diag);

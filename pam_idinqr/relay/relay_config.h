@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reads /etc/idinqr-relay.conf: the grammar of idinqr.conf, with the sections [acquirer] and
- * [qr-backend]. The relay runs this once, at its start. */
+/* Reads /etc/idinqr-relay.conf: the grammar of idinqr.conf, with the sections [acquirer],
+ * [qr-backend] and [openid]. The relay runs this once, at its start. */
 #ifndef IDQ_RELAY_RELAY_CONFIG_H
 #define IDQ_RELAY_RELAY_CONFIG_H
 
 #include "pam_idinqr/common/error.h"
+#include "pam_idinqr/common/provider_table.h"
 #include "pam_idinqr/common/setting.h"
 
 #include <jansson.h>
 #include <stdbool.h>
 
 enum relay_confirm { RELAY_CONFIRM_NUMBER, RELAY_CONFIRM_NONE };
-enum relay_upstream_kind { RELAY_ACQUIRER, RELAY_QR_BACKEND };
+enum relay_upstream_kind { RELAY_ACQUIRER, RELAY_QR_BACKEND, RELAY_OPENID };
 
 struct acquirer_settings {
     const char *merchant_id, *acquirer_id, *legal_id;
@@ -32,6 +33,14 @@ struct qr_backend_settings {
     bool status_is_return;
 };
 
+struct openid_settings {
+    const char *issuer, *name, *client_id, *client_key_id, *scope, *acr_values, *subject_claim;
+    const char *client_secret; /* a secret; "" for a client with a key */
+    const char *client_key_file, *decryption_key_file;
+    enum client_auth client_auth;
+    enum client_audience client_audience;
+};
+
 struct relay_config {
     const char *listen, *public_url, *certificate_file, *key_file;
     bool behind_proxy;
@@ -42,8 +51,10 @@ struct relay_config {
     const char *ca_file, *proxy;
     struct acquirer_settings acquirer;
     struct qr_backend_settings qr_backend;
+    struct openid_settings openid;
 
     char host[256];                     /* of public_url */
+    char scope_host[256];               /* the default of scope */
     struct relay_config_values *values; /* the source of the fields above */
 };
 

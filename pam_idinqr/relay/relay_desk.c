@@ -5,7 +5,6 @@
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/secret.h"
 #include "pam_idinqr/common/text.h"
-#include "pam_idinqr/relay/acquirer.h"
 #include "pam_idinqr/relay/qr_backend.h"
 #include "pam_idinqr/relay/relay_keys.h"
 #include "pam_idinqr/web/tokens.h"
@@ -79,7 +78,8 @@ relay_close(struct relay **relay)
     if (!*relay)
         return;
     http_client_free(&(*relay)->client);
-    acquirer_close(*relay);
+    if ((*relay)->upstream)
+        (*relay)->upstream->close(*relay);
     qr_backend_close(*relay);
     relay_keys_free(*relay);
     store_close(&(*relay)->store);

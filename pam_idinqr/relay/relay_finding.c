@@ -44,10 +44,11 @@ static const struct {
     [RELAY_FINDING_FILE] = {"file", ERROR,
                             "The relay's user has to read it, and no other user may change it.",
                             "chown root:idinqr-relay %o && chmod 0640 %o"},
-    [RELAY_FINDING_KEY_WEAK] = {"key-weak", ERROR,
-                                "Make an RSA key of 2048 bits or more, and give the acquirer its "
-                                "certificate.",
-                                "openssl pkey -noout -text -in %o | head -1"},
+    [RELAY_FINDING_KEY_WEAK] =
+        {"key-weak", ERROR,
+         "Make an RSA key of 2048 bits or more, and give the acquirer or the "
+         "provider its public half.",
+         "openssl pkey -noout -text -in %o | head -1"},
     [RELAY_FINDING_KEY] = {"key", ERROR, "Put the key and its certificate together.", EDIT},
     [RELAY_FINDING_CERTIFICATE] = {"certificate", ERROR, "Renew it.",
                                    "openssl x509 -noout -dates -subject -in %o"},
@@ -72,6 +73,10 @@ static const struct {
          "curl -v %o"},
     [RELAY_FINDING_CERTIFICATE_OLD] = {"certificate-old", WARNING,
                                        "The relay reads its certificate when it starts.", RESTART},
+    [RELAY_FINDING_PKCE] = {"pkce", WARNING,
+                            "Ask the provider for it: it makes a code useless that was stolen on "
+                            "its way.",
+                            "curl -v %o"},
 };
 
 const char *

@@ -55,7 +55,8 @@ static int
 set_up(const struct relay_config *config, struct fetch_setup *ret_setup)
 {
     const char *const urls[] = {config->acquirer.directory_url, config->acquirer.transaction_url,
-                                config->acquirer.status_url, config->qr_backend.url};
+                                config->acquirer.status_url, config->qr_backend.url,
+                                config->openid.issuer};
     struct https_url url;
 
     *ret_setup = (struct fetch_setup){.n_ports = 0};

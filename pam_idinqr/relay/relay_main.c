@@ -9,6 +9,7 @@
 #include "pam_idinqr/common/wiping_heap.h"
 #include "pam_idinqr/relay/relay_keys.h"
 #include "pam_idinqr/relay/acquirer.h"
+#include "pam_idinqr/relay/openid.h"
 #include "pam_idinqr/relay/qr_backend.h"
 #include "pam_idinqr/relay/relay_command.h"
 #include "pam_idinqr/relay/relay_jail.h"
@@ -155,9 +156,9 @@ command_serve(const struct relay_config *config, int argc, char **argv)
         relay_open(config, &relay, &diag) != 0)
         return relay_say_diag(&diag);
     relay->client = http_client_new();
-    relay->upstream = &acquirer_upstream; /* also behind a QR backend */
     if (!relay->client || page_style_hash(relay->style_hash) != 0 ||
-        acquirer_open(relay, &diag) != 0 ||
+        (config->upstream == RELAY_OPENID ? openid_open(relay, &diag)
+                                          : acquirer_open(relay, &diag)) != 0 ||
         (config->upstream == RELAY_QR_BACKEND && qr_backend_open(relay, &diag) != 0))
         return relay_say_diag(&diag);
     socket = listen_at(config->listen, &port);

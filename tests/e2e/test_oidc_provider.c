@@ -6,11 +6,10 @@
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/identity/map_key.h"
-#include "pam_idinqr/sandbox/state_dir.h"
 #include "tests/harness/agent_user.h"
-#include "tests/harness/child.h"
 #include "tests/harness/desk.h"
 #include "tests/harness/login_stack.h"
+#include "tests/harness/oidc_provider.h"
 #include "tests/harness/phone.h"
 #include "tests/harness/runner.h"
 #include "tests/harness/scratch.h"
@@ -21,21 +20,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PACKAGES BUILD_DIR "/oidc-provider"
-#define SERVERS  SOURCE_DIR "/tests/e2e/oidc-provider/"
-#define START_MS 60000
-#define STOP_MS  60000
-
 /* The providers: two major versions of oidc-provider, and Debian's glewlwyd. */
 static const struct {
     const char *name;         /* in oidc-provider/package.json, or a program */
-    const char *script;       /* that starts it, and makes its clients */
     const char *client_begin; /* of the names of its clients */
     const char *secret;       /* of those that have one */
 } servers[] = {
-    {"oidc-provider-7", SERVERS "server.mjs", "desk 3:", "s3:cret/+%&=~"},
-    {"oidc-provider-8", SERVERS "server.mjs", "desk 3:", "s3:cret/+%&=~"},
-    {"glewlwyd", SERVERS "glewlwyd.mjs", "desk-", "s3cret-of-a-desk"},
+    {"oidc-provider-7", "desk 3:", "s3:cret/+%&=~"},
+    {"oidc-provider-8", "desk 3:", "s3:cret/+%&=~"},
+    {"glewlwyd", "desk-", "s3cret-of-a-desk"},
 };
 
 #define N_SERVERS ARRAY_LENGTH(servers)
@@ -90,9 +83,8 @@ static const struct {
 
 /* The login that runs. */
 static size_t server, row;
-static struct child *provider;
-static char *dir, *ca_file;
-static char issuer[300];
+static struct oidc_provider provider;
+static char *dir; /* of the provider */
 
 static void
 write_in(const char *name, const char *text)
@@ -100,36 +92,6 @@ write_in(const char *name, const char *text)
     char *path = scratch_path(dir, name);
 
     scratch_write(path, 0600, text);
-}
-
-static void
-start_provider(void)
-{
-    static const char *const hosts[] = {NULL};
-    const char *argv[] = {"node", servers[server].script, PACKAGES, servers[server].name, NULL,
-                          NULL};
-    CERTIFICATES_AUTO certificates = {0};
-    char *log, line[300] = "";
-
-    dir = scratch_dir("oidc-provider");
-    ca_file = scratch_path(dir, "ca.pem");
-    log = scratch_path(dir, "provider.log");
-    ck_assert_int_eq(certificates_make(hosts, &certificates), 0);
-    scratch_write(ca_file, 0644, certificates.ca);
-    write_in("server.pem", certificates.server);
-    write_in("server.key", certificates.server_key);
-    argv[4] = dir;
-    provider = child_start(argv, log);
-    if (!child_read_line(provider, line, sizeof line, START_MS) ||
-        strncmp(line, "ready https://", 14) != 0)
-        ck_abort_msg("the provider did not start: %s\n%s", line, scratch_read(log));
-    snprintf(issuer, sizeof issuer, "%s", line + strlen("ready "));
-}
-
-static void
-stop_provider(void)
-{
-    ck_assert_int_eq(child_stop(&provider, STOP_MS), 0);
 }
 
 /* Enrolls the provider's NLTESTanna as alice. */
@@ -171,13 +133,13 @@ lines_of_proof(void)
 static char *
 configure(void)
 {
-    char *conf =
-        scratch_text("provider = oidc-device\nagent = %s/idinqr-agent\nca_file = %s\n"
-                     "map = %s/idinqr.map\nkey = %s/idinqr.key\n"
-                     "tries_file = %s/idinqr.tries\nrefused_file = %s/idinqr.refused\n"
-                     "[oidc-device]\nissuer = %s\nclient_id = %s%s\nclient_auth = %s\n%s%s",
-                     dir, ca_file, dir, dir, dir, dir, issuer, servers[server].client_begin,
-                     rows[row].client, rows[row].auth, lines_of_proof(), rows[row].settings);
+    char *conf = scratch_text(
+        "provider = oidc-device\nagent = %s/idinqr-agent\nca_file = %s\n"
+        "map = %s/idinqr.map\nkey = %s/idinqr.key\n"
+        "tries_file = %s/idinqr.tries\nrefused_file = %s/idinqr.refused\n"
+        "[oidc-device]\nissuer = %s\nclient_id = %s%s\nclient_auth = %s\n%s%s",
+        dir, provider.ca_file, dir, dir, dir, dir, provider.issuer, servers[server].client_begin,
+        rows[row].client, rows[row].auth, lines_of_proof(), rows[row].settings);
     write_in("idinqr.conf", conf);
     return scratch_text("auth required %s/pam_idinqr.so conf=%s/idinqr.conf display=half "
                         "language=en\n",
@@ -234,7 +196,7 @@ use_phone(const struct login_message *message, void *user)
         return PAM_SUCCESS;
     link = desk_scan(message->text);
     user_code = user_code_of(message->text);
-    phone = phone_new(ca_file, "en");
+    phone = phone_new(provider.ca_file, "en");
     if (rows[row].deed == TYPES_THE_CODE)
         link[strcspn(link, "?")] = '\0';
     must(phone, phone_open(phone, link) == 200);
@@ -282,12 +244,13 @@ static void
 must_log_in_at(size_t its_server, size_t n_rows)
 {
     server = its_server;
-    start_provider();
+    oidc_provider_start(&provider, servers[server].name);
+    dir = provider.dir;
     install();
     enroll();
     for (row = 0; row < n_rows; row++)
         must_log_in();
-    stop_provider();
+    oidc_provider_stop(&provider);
 }
 
 static const char *why_not_glewlwyd; /* set by why_skip */
@@ -312,21 +275,11 @@ TEST(at_glewlwyd, .why_not = why_not_glewlwyd)
 static const char *
 why_skip(void)
 {
-    static char reason[200];
-    FILE *file;
+    const char *reason = oidc_provider_why_not();
 
     if (access("/usr/bin/glewlwyd", X_OK) != 0)
         why_not_glewlwyd = "glewlwyd is not installed";
-    if (access(PACKAGES "/.installed", R_OK) == 0)
-        return agent_user_why_not();
-    snprintf(reason, sizeof reason, "oidc-provider is not installed, see make check");
-    file = fopen(PACKAGES "/why-not", "re");
-    if (file) {
-        if (fgets(reason, sizeof reason, file))
-            reason[strcspn(reason, "\n")] = '\0';
-        fclose(file);
-    }
-    return reason;
+    return reason ? reason : agent_user_why_not();
 }
 
 RUN_TESTS("oidc_provider", why_skip());

@@ -209,7 +209,7 @@ static void
 take_request(struct input *input)
 {
     char line[512], target[512], accept_language[256], content_type[256], how[8], hash[65] = "";
-    char *text, *query, *language, *trx, *entrance, *path, *body;
+    char *text, *query, *language, *trx, *entrance, *state, *path, *body;
     static char raw[BODY_MAX];
     unsigned char mac[HMAC_SHA256_SIZE];
     size_t size;
@@ -225,6 +225,7 @@ take_request(struct input *input)
     language = query_value(query, "lang=");
     trx = query_value(query, "trxid=");
     entrance = query_value(query, "ec=");
+    state = query_value(query, "state=");
     path = strchr(text, ' ');
     if (path)
         *path++ = '\0';
@@ -242,6 +243,7 @@ take_request(struct input *input)
                                    .user_code = "",
                                    .transaction_id = trx,
                                    .entrance_code = entrance,
+                                   .state = state,
                                    .accept_language = accept_language,
                                    .content_type = content_type,
                                    .authorization = "",
@@ -258,6 +260,7 @@ take_request(struct input *input)
     free(language);
     free(trx);
     free(entrance);
+    free(state);
     free(body);
 }
 

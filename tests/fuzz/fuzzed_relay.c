@@ -63,9 +63,11 @@ begin(struct relay *here, const struct store_login *login, const char *bank, con
 }
 
 static int
-fetch(struct relay *here, const struct store_trx *trx, struct relay_job *job)
+fetch(struct relay *here, const struct store_trx *trx, const struct http_request *request,
+      struct relay_job *job)
 {
     (void)here;
+    (void)request;
     under_way.job = job;
     under_way.is_fetch = true;
     under_way.trx = *trx;

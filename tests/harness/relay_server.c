@@ -170,6 +170,13 @@ add_lines(const struct relay_server *server, const struct relay_options *options
         "%s\n%s\n[acquirer]\n%s\n%s\n%s\n", text, options->general ? options->general : "",
         options->acquirer ? options->acquirer : "", section + strlen("\n[acquirer]\n"),
         options->qr_backend ? options->qr_backend : ""); /* the last section */
+    if (options->openid)
+        text = scratch_text("%s[openid]\n%s\n", replace(text, "\nupstream = ", "\n", "openid"),
+                            options->openid);
+    if (options->ca_file) {
+        FILE *file = fopen(server->ca_file, "ae");
+        ck_assert(file && fputs(scratch_read(options->ca_file), file) >= 0 && fclose(file) == 0);
+    }
     if (options->database)
         text = replace(text, "\ndatabase = ", "\n", options->database);
     rewrite(server, text);

@@ -22,6 +22,8 @@ struct relay_options {
     const char *general;        /* lines for the configuration, before its sections; or NULL */
     const char *acquirer;       /* lines for its section [acquirer]; or NULL */
     const char *qr_backend;     /* the same for [qr-backend], with --qr-backend; or NULL */
+    const char *openid;         /* the same for [openid], which is then the upstream; or NULL */
+    const char *ca_file;        /* more CAs for the relay and the phone; or NULL */
     void (*prepare)(const char *dir); /* called with the empty directory of all files; or NULL */
 };
 

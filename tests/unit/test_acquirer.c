@@ -92,7 +92,7 @@ LOOP_TEST(of_an_answer, 3)
                          0);
         break;
     default:
-        ck_assert_int_eq(acquirer_upstream.fetch(relay, &trx, NULL), 0);
+        ck_assert_int_eq(acquirer_upstream.fetch(relay, &trx, NULL, NULL), 0);
     }
     answer(IDQ_UNREACHABLE, "");
     ck_assert_int_ge(relay->wall_ms, before_ms);

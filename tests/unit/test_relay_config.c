@@ -18,6 +18,9 @@
 #define BACKEND                                                                                    \
     "[qr-backend]\nurl = https://qr.nl/generate\nmerchant_token = token\n"                         \
     "signing_key = 0123456789abcdef\n"
+#define OPENID                                                                                     \
+    "[openid]\nissuer = https://id.nl/desk\nname = Example\nclient_id = relay\n"                   \
+    "client_secret = secret\n"
 #define UPSTREAM(name) GENERAL "upstream = " name "\n"
 
 static struct relay_config *config;
@@ -56,6 +59,73 @@ TEST(sections_of_an_upstream)
     ck_assert_ptr_nonnull(strstr(diag_line(&diag), "[acquirer] merchant_id is not set"));
     ck_assert_int_eq(load(UPSTREAM("acquirer") BACKEND), IDQ_CONFIG);
     ck_assert_ptr_nonnull(strstr(diag_line(&diag), "[acquirer] merchant_id is not set"));
+}
+
+/* The identities are the provider's. */
+TEST(openid_alone)
+{
+    ck_assert_msg(load(UPSTREAM("openid") OPENID) == 0, "%s", diag_line(&diag));
+    ck_assert_int_eq(config->upstream, RELAY_OPENID);
+    ck_assert_str_eq(config->scope, "id.nl");
+    ck_assert_msg(load(UPSTREAM("acquirer") ACQUIRER OPENID) == 0, "%s", diag_line(&diag));
+    ck_assert_str_eq(config->scope, "desk.example.nl");
+    ck_assert_int_eq(load(UPSTREAM("openid") ACQUIRER), IDQ_CONFIG);
+    ck_assert_ptr_nonnull(strstr(diag_line(&diag), "[openid] issuer is not set"));
+}
+
+static const struct {
+    const char *line, *keyword; /* NULL: it is accepted */
+} openid_lines[] = {
+    {"client_auth = client_secret_post", NULL},
+    {"client_auth = private_key_jwt", "client_key_file"},
+    {"client_auth = private_key_jwt\nclient_key_file = /k.pem", NULL},
+    {"client_auth = none", "client_auth"},
+    {"client_audience = endpoint", "client_audience"},
+    {"scope = service:DESK openid", NULL},
+    {"scope = profile", "scope"},
+    {"scope = openidx", "scope"},
+};
+
+LOOP_TEST(openid_values, ARRAY_LENGTH(openid_lines))
+{
+    const char *text = scratch_text("%s%s\n", UPSTREAM("openid") OPENID, openid_lines[_i].line);
+
+    ck_assert_msg(load(text) == (openid_lines[_i].keyword ? IDQ_CONFIG : 0), "%s: %s",
+                  openid_lines[_i].line, diag_line(&diag));
+    if (openid_lines[_i].keyword)
+        ck_assert_msg(strstr(diag_line(&diag), openid_lines[_i].keyword) != NULL, "%s",
+                      diag_line(&diag));
+}
+
+TEST(issuer_without_query_and_secret)
+{
+    ck_assert_int_eq(load(UPSTREAM("openid") "[openid]\nissuer = https://id.nl/?a\nname = "
+                                             "Example\nclient_id = relay\nclient_secret = s\n"),
+                     IDQ_CONFIG);
+    ck_assert_ptr_nonnull(strstr(diag_line(&diag), "[openid] issuer"));
+    ck_assert_int_eq(load(UPSTREAM("openid") "[openid]\nissuer = https://id.nl/\nname = "
+                                             "Example\nclient_id = relay\n"),
+                     IDQ_CONFIG);
+    ck_assert_ptr_nonnull(strstr(diag_line(&diag), "[openid] client_secret"));
+}
+
+/* The manual's, below the general keywords. */
+TEST(examples)
+{
+    static const char begin[] = "upstream = openid\n", end[] = ".Ed\n";
+    const char *at = manual_section("man/idinqr-relay.8", "OPENID PROVIDERS");
+    int n = 0;
+
+    for (; (at = strstr(at, begin)); at += strlen(begin), n++) {
+        char *example = manual_between(at, "", end);
+        /* The files of its secrets are the administrator's. */
+        char *secret = strstr(example, "client_secret_file = /etc/idinqr-relay/client.secret");
+        if (secret)
+            memcpy(secret, "client_secret = ", 16), memset(secret + 16, 's', 36);
+        ck_assert_msg(load(scratch_text("%s%s", GENERAL, example)) == 0, "%s\n%s", diag_line(&diag),
+                      example);
+    }
+    ck_assert_int_eq(n, 2);
 }
 
 static const struct {
@@ -121,9 +191,9 @@ TEST(error_body)
 LOOP_TEST(keywords_in_manual_and_example, SECTIONS)
 {
     static const char *const in_page[] = {"above the first section", ".Bq Cm acquirer",
-                                          ".Bq Cm qr-backend", ".Ss "},
+                                          ".Bq Cm qr-backend", ".Bq Cm openid", ".Ss "},
                              *const in_example[] = {"# ", "#[acquirer]", "#[qr-backend]",
-                                                    "no more"};
+                                                    "#[openid]", "no more"};
     char *item = manual_between(manual_section("man/idinqr-relay.8", "CONFIGURATION"), in_page[_i],
                                 in_page[_i + 1]),
          *example = manual_between(manual_read("conf/idinqr-relay.conf"), in_example[_i],
