@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Logins through the real relay at a third party's OpenID provider, with the code flow: panva's
- * oidc-provider on Node, whose pages the phone uses. Needs the packages that
+/* Logins through the real relay at third-party OpenID providers, with the code flow: panva's
+ * oidc-provider on Node, and Debian's glewlwyd, whose pages the phone uses. Needs the packages that
  * tests/harness/npm-packages puts into the build. */
 #include "pam_idinqr/common/array.h"
 #include "pam_idinqr/identity/identity.h"
@@ -245,6 +245,26 @@ TEST(at_oidc_provider_8)
     log_in_as_each("oidc-provider-8");
 }
 
+static const char *why_not_glewlwyd; /* set by why_skip */
+
+/* Its page is that of glewlwyd.mjs. It gives each user an id for `sub`. */
+TEST(at_glewlwyd, .why_not = why_not_glewlwyd)
+{
+    char number[7], *status;
+
+    oidc_provider_start(&provider, "glewlwyd");
+    begin_with("client_id = relay-basic\nclient_secret = s3cret-of-a-desk\nsubject_claim = bin\n",
+               NULL, NULL);
+    go_to_provider(&relay_code);
+    must(phone_fill(relay_phone, "login", "anna") == 0);
+    must(phone_press(relay_phone, "Sign-in") == 200);
+    must(phone_number(relay_phone, number) == 0);
+    status = relay_code_status(relay_here, &relay_code, 0, number);
+    identity_must_be("NLTESTanna", status);
+    (void)relay_server_command(relay_here, (const char *const[]){"check", NULL}, &status);
+    ck_assert_msg(strstr(status, " OK: 0 errors") != NULL, "%s", status);
+}
+
 /* --- what goes wrong ------------------------------------------------------------------------ */
 
 TEST_CASE("responses", .setup = begin, .teardown = end, .timeout_s = 120);
@@ -486,4 +506,12 @@ TEST(no_provider)
     ck_assert_msg(strstr(said, "another issuer's document [upstream]") != NULL, "%s", said);
 }
 
-RUN_TESTS("relay_openid", oidc_provider_why_not());
+static const char *
+why_skip(void)
+{
+    if (access("/usr/bin/glewlwyd", X_OK) != 0)
+        why_not_glewlwyd = "glewlwyd is not installed";
+    return oidc_provider_why_not();
+}
+
+RUN_TESTS("relay_openid", why_skip());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Debian's OpenID provider glewlwyd, for tests/e2e/test_oidc_provider, with a client for each way to
-// prove itself, and the users anna and bram. Started by the test, on loopback, as whoever runs the
+// Debian's OpenID provider glewlwyd, for tests/e2e/test_oidc_provider and test_relay_openid, with a
+// client for each way to prove itself, and the users anna and bram. The client relay-basic has the code
+// flow, and is registered when a phone comes with its redirect URI, which a test does not know before. Started by the test, on loopback, as whoever runs the
 // tests. A proxy in front of it speaks TLS, and has a login page in the place of glewlwyd's own, which
 // is JavaScript: the page calls the same API. DIR has the certificate and its key, and gets all files.
 //
@@ -127,6 +128,9 @@ const set_up = async (issuer) => {
     'code-duration': 600,
     'allow-non-oidc': true,
     'auth-type-device-enabled': true,
+    'auth-type-code-enabled': true,
+    'pkce-allowed': true,
+    'jwks-show': true,
     'device-authorization-expiration': 600,
     'device-authorization-interval': 1,
     'request-parameter-allow': true,
@@ -157,6 +161,17 @@ const set_up = async (issuer) => {
 
 const page = (text) => `<!DOCTYPE html><html lang="en"><title>Desk</title><body>${text}</body></html>`;
 
+const add_relay = async (redirect_uri) => {
+  const more = {
+    client_id: 'relay-basic',
+    password: secret,
+    authorization_type: ['code'],
+    redirect_uri: [redirect_uri],
+  };
+  await add_client(await log_in('admin', 'password'), 'relay', 'client_secret_basic', more);
+};
+let is_relay_known = false;
+
 // The login page: a form, and what glewlwyd's page does with it.
 const show_login = async (question, url, body) => {
   const back = url.searchParams.get('callback_url') ?? '';
@@ -181,6 +196,10 @@ const collect = async (question) => {
 const serve = async (question, reply) => {
   const body = await collect(question);
   const url = new URL(question.url, 'https://127.0.0.1');
+  if (!is_relay_known && url.pathname === '/api/desk/auth') {
+    is_relay_known = true;
+    await add_relay(url.searchParams.get('redirect_uri'));
+  }
   if (url.pathname !== '/login.html') {
     const { answer, body: content } = await ask(question.method, question.url, question.headers, body);
     reply.writeHead(answer.statusCode, answer.rawHeaders).end(content);
