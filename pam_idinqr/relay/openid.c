@@ -213,7 +213,7 @@ on_token(void *context, const struct http_client_answer *answer)
     struct openid *openid = state_of(call->relay);
     int error;
 
-    call->relay->wall_ms = relay_wall_ms();
+    relay_look_at_clock(call->relay);
     error = read_answer(call, answer);
     if (error == 0 && openid_needs_keys(call->token, openid->keys) &&
         openid_refresh_keys(call->relay)) {

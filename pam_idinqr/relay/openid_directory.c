@@ -35,7 +35,7 @@ on_keys(void *context, const struct http_client_answer *answer)
     const char *trouble = answer->problem;
     int error = answer->error;
 
-    relay->wall_ms = relay_wall_ms();
+    relay_look_at_clock(relay);
     openid->is_fetching_keys = false;
     if (error == 0)
         error = key_set_read(answer->body, answer->body_size, &keys, &trouble);
@@ -97,7 +97,7 @@ on_discovery(void *context, const struct http_client_answer *answer)
     const char *trouble = answer->problem;
     int error = answer->error;
 
-    relay->wall_ms = relay_wall_ms();
+    relay_look_at_clock(relay);
     openid->is_discovering = false;
     if (error == 0)
         error = openid_read_provider(answer->body, answer->body_size, &relay->config->openid,

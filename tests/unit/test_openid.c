@@ -129,7 +129,7 @@ set_up_with(const char *decryption_key_file)
     relay = calloc(1, sizeof *relay);
     ck_assert_ptr_nonnull(relay);
     relay->config = &config;
-    relay->wall_ms = relay_wall_ms();
+    relay_look_at_clock(relay);
     relay->next_ms = -1;
     relay->map_key = secret_copy("0123456789abcdef0123456789abcdef", 32);
     relay->store = store_must_open(store_path());
@@ -413,12 +413,12 @@ TEST(a_minute_later)
     TOKEN_KEY_AUTO *new_key = token_key_new("ES256", "new", 0);
     struct openid *openid = relay->upstream_state;
 
-    openid->keys_ms = relay_wall_ms() + 60000;
+    openid->keys_ms = relay->wall_ms + 60000;
     come_back("code", "", ISSUER);
-    openid->keys_ms = relay_wall_ms();
+    openid->keys_ms = relay->wall_ms;
     answer(ISSUER "/token", 200, token_of(new_key, NEW_HEADER, claims_with("", "")));
     ck_assert_int_eq(n_keys, 2);
-    ck_assert_int_gt(openid->keys_ms, relay_wall_ms() + 50000);
+    ck_assert_int_gt(openid->keys_ms, relay->wall_ms + 50000);
     answer(ISSUER "/jwks", 200, key_set_of(new_key));
     ck_assert_int_eq(state(NULL), STORE_NUMBER);
 }
