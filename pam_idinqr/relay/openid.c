@@ -12,10 +12,9 @@
 #include <string.h>
 #include <syslog.h>
 
-#define PROVIDER                                                                                   \
-    "oidc-device" /* in an identity: a person has the same one at a desk without a relay */
-#define NUMBER_MS  ((int64_t)2 * 60 * 1000)              /* to type it */
-#define NO_LOA     "none"                                /* of a token without an acr */
+#define PROVIDER   "oidc-device"            /* in an identity: as at a desk without a relay */
+#define NUMBER_MS  ((int64_t)2 * 60 * 1000) /* to type it */
+#define NO_LOA     "none"                   /* of a token without an acr */
 #define STATE_SIZE (STORE_TRX_SIZE + RELAY_DERIVED_SIZE) /* the id, a dot, and its proof */
 
 /* The labels of what is derived. */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Logins of the real sudo, login at its idle screen and sshd through the real relay, whose acquirer
- * and bank, and QR backend, a sandbox plays. The desk has the configuration that `desk add`
- * printed, and the person was enrolled through the relay. Each end has its sentence on the screen,
- * and its record on both machines. Needs root, for a private machine (namespace.h). */
+ * and bank, and QR backend, a sandbox plays, or at a third party's OpenID provider. The desk has
+ * the configuration that `desk add` printed, and the person was enrolled through the relay. Each
+ * end has its sentence on the screen, and its record on both machines. Needs root, for a private
+ * machine (namespace.h). */
 #include "pam_idinqr/common/array.h"
 #include "tests/harness/namespace.h"
+#include "tests/harness/oidc_provider.h"
 #include "tests/harness/phone.h"
 #include "tests/harness/relay_login.h"
 #include "tests/harness/runner.h"
@@ -18,7 +20,14 @@
 /* --- the desk ----------------------------------------------------------------------------------
  */
 
-static bool by_qr_backend; /* which makes the codes, and shows the banks */
+static bool by_qr_backend;            /* which makes the codes, and shows the banks */
+static struct oidc_provider provider; /* in the place of the banks; or zeroed */
+
+static void
+must_press(struct phone *phone, const char *button)
+{
+    ck_assert_msg(phone_press(phone, button) == 200, "%s", phone_problem(phone));
+}
 
 static void
 go_to_bank(struct phone *phone, char *link)
@@ -31,15 +40,35 @@ go_to_bank(struct phone *phone, char *link)
                       "%s: %s", phone_problem(phone), phone_text(phone));
         return;
     }
+    if (provider.process) {
+        ck_assert_msg(phone_open(phone, link) == 200, "%s", phone_text(phone));
+        must_press(phone, "Continue with Example Login");
+        ck_assert_msg(phone_follow(phone, "Continue") == 200, "%s", phone_problem(phone));
+        return;
+    }
     snprintf(code.link, sizeof code.link, "%s", link);
     relay_phone_to_bank(phone, &code);
 }
 
 static void
+approve_at_provider(struct phone *phone, const char *person)
+{
+    ck_assert_msg(phone_fill(phone, "login", person) == 0 &&
+                      phone_fill(phone, "password", "any") == 0,
+                  "%s", phone_problem(phone));
+    must_press(phone, "Sign-in");
+    must_press(phone, "Continue"); /* with the scopes; the phone goes back by itself */
+}
+
+static void
 approve(struct phone *phone, const char *person, char ret_number[7])
 {
-    relay_phone_at_bank(phone, person, "approve");
-    ck_assert_msg(relay_phone_return(phone) == 200, "%s", phone_text(phone));
+    if (provider.process) {
+        approve_at_provider(phone, person);
+    } else {
+        relay_phone_at_bank(phone, person, "approve");
+        ck_assert_msg(relay_phone_return(phone) == 200, "%s", phone_text(phone));
+    }
     ck_assert_msg(phone_number(phone, ret_number) == 0, "%s", phone_problem(phone));
 }
 
@@ -84,8 +113,16 @@ open_desk(struct scene *scene, const struct scene_program *program, const char *
     if (by_qr_backend)
         sandbox[n++] = "--qr-backend";
     scene_open(scene, program, fault ? enrolled : NULL);
-    relay_here = relay_server_new(
-        &(struct relay_options){.sandbox = sandbox, .qr_backend = by_qr_backend ? "" : NULL});
+    relay_here = relay_server_new(&(struct relay_options){
+        .sandbox = sandbox,
+        .qr_backend = by_qr_backend ? "" : NULL,
+        .ca_file = provider.ca_file,
+        .openid =
+            provider.process
+                ? scratch_text("issuer = %s\nname = Example Login\nclient_id = relay 3:basic\n"
+                               "client_secret = s3:cret/+%%&=~\n",
+                               provider.issuer)
+                : NULL});
     relay_login_configure(scene_desk(scene));
     if (!fault)
         enroll(scene);
@@ -358,6 +395,16 @@ TEST(a_login_by_a_qr_backend_opens)
     must_open();
 }
 
+static const char *why_no_provider; /* set by why_skip */
+
+/* The person was enrolled through the same relay. */
+TEST(a_login_by_an_openid_provider_opens, .why_not = why_no_provider)
+{
+    oidc_provider_start(&provider, "oidc-provider-8");
+    must_open();
+    oidc_provider_stop(&provider);
+}
+
 LOOP_TEST(a_login_that_stays_closed, ARRAY_LENGTH(endings))
 {
     must_stay_closed(&endings[_i]);
@@ -464,4 +511,11 @@ TEST(a_code_approved_elsewhere)
     ck_assert_int_eq(strncmp(relay_code_status(relay_here, &other, 0, number), "success ", 8), 0);
 }
 
-RUN_TESTS("relay_login", ssh_desk_why_not());
+static const char *
+why_skip(void)
+{
+    why_no_provider = oidc_provider_why_not();
+    return ssh_desk_why_not();
+}
+
+RUN_TESTS("relay_login", why_skip());
