@@ -250,6 +250,7 @@ is_ours(struct relay_check *check, const struct got *got)
         .accept_language = "",
         .content_type = "",
         .authorization = "",
+        .user_agent = "",
         .signature = "",
         .body = "",
     };

@@ -27,6 +27,7 @@ struct http_request {
     const char *accept_language; /* or "" */
     const char *content_type;    /* or "" */
     const char *authorization;   /* or "" */
+    const char *user_agent;      /* or "" */
     const char *signature;       /* x-idin-qr-hash, the last one, or "" */
     int n_signatures;
     const char *body;
@@ -37,6 +38,7 @@ struct http_request {
     /* Set together with it: the state that the request waits to see changed. Outlives the request.
      */
     const uint64_t *watched;
+    bool is_private; /* it came to server_start_private's socket */
 };
 
 struct http_reply {

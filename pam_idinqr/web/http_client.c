@@ -187,6 +187,7 @@ finish(struct transfer *transfer, CURLcode code)
 {
     struct curl_header *signature = NULL;
     long status = 0;
+    curl_off_t duration_us = 0;
     struct http_client_answer answer = {.error = error_of(transfer, code),
                                         .body = transfer->body ? transfer->body : "",
                                         .body_size = transfer->body_size,
@@ -195,6 +196,8 @@ finish(struct transfer *transfer, CURLcode code)
 
     (void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
     answer.status = status;
+    (void)curl_easy_getinfo(transfer->easy, CURLINFO_TOTAL_TIME_T, &duration_us);
+    answer.duration_ms = duration_us / 1000;
     if (answer.error == 0 && status != 200) { /* a proxy's page, or the server fails for a while */
         answer.error = IDQ_UNREACHABLE;
         snprintf(transfer->problem, sizeof transfer->problem, "HTTP status %ld", status);

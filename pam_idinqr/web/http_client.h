@@ -6,6 +6,7 @@
 
 #include <poll.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define HTTP_CLIENT_ANSWER_MAX ((size_t)256 * 1024) /* bytes of a body; more is IDQ_REPLY */
 
@@ -31,6 +32,7 @@ struct http_client_answer {
     size_t body_size;
     const char *signature; /* x-idin-qr-hash, the last one, or "" */
     int n_signatures;
+    int64_t duration_ms;
     const char *problem; /* of an error: hosts and certificates, never a path or a body */
 };
 

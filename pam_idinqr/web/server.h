@@ -31,8 +31,10 @@ struct server_application {
     int (*poll)(void *context, struct pollfd *fds, unsigned n_fds, int timeout_ms);
     /* Grows whenever a watched value of a held request does; NULL: it may have at any time. */
     const uint64_t *changes;
-    /* The server stops: requests that are held are handled once more, and may not be held again. */
+    /* The server stops: it takes no more connections. Requests that are held have drain_ms to be
+     * answered; then they are handled once more, and may not be held again. */
     void (*stop)(void *context);
+    int drain_ms;
 };
 
 /* A listening socket at a numeric address; port 0 takes any, and *ret_port is what it is. The
@@ -43,6 +45,12 @@ int server_listen(const char *address, unsigned port, unsigned *ret_port);
  * server. 0 or IDQ_SYSTEM. */
 int server_start(const struct server_application *application, int socket,
                  struct server **ret_server);
+
+/* Serves on another socket, too, without TLS: its requests are private. 0 or IDQ_SYSTEM. */
+int server_start_private(struct server *server, int socket);
+
+/* How many requests are held for which `handle` returned this name. */
+unsigned server_held(const struct server *server, const char *name);
 
 /* Blocks SIGTERM, SIGINT and SIGHUP, and ignores SIGPIPE. Returns a descriptor that can be read
  * when one of them came, or -1 with errno. */

@@ -247,6 +247,7 @@ take_request(struct input *input)
                                    .accept_language = accept_language,
                                    .content_type = content_type,
                                    .authorization = "",
+                                   .user_agent = "",
                                    .signature = how[0] ? hash : "",
                                    .n_signatures = how[0] == 't' ? 2 : how[0] != '\0',
                                    .body = body,
