@@ -136,11 +136,13 @@ take_started(struct call *call, const struct http_client_answer *answer)
     if (error == 0)
         error = idx_read_transaction(state_of(relay)->idx, answer->body, answer->body_size,
                                      &started, &failure);
+    relay_monitor_asked(relay, RELAY_ASK_TRANSACTION, error, answer->duration_ms);
     if (error != 0) {
         fail(call, "transaction", error, answer->error ? answer->problem : failure.reason,
              failure.consumer_message);
         return error;
     }
+    relay->counts.transactions++;
     snprintf(call->trx.id, sizeof call->trx.id, "%s", started.transaction);
     if (store_trx_begin(relay->store, &call->trx, &is_done) != 0) {
         relay_log(LOG_ERR, "store: %s; the status of transaction %s will not be asked",
@@ -297,12 +299,14 @@ take_status(struct call *call, const struct http_client_answer *answer)
                                     .context = relay};
     int error = answer->error;
 
-    if (error != 0) {
+    if (error == 0)
+        error = idx_read_status(state_of(relay)->idx, answer->body, answer->body_size, &asked,
+                                &result, &failure);
+    relay_monitor_asked(relay, RELAY_ASK_STATUS, error, answer->duration_ms);
+    if (answer->error != 0) {
         fail(call, "status", error, answer->problem, "");
         return error;
     }
-    error = idx_read_status(state_of(relay)->idx, answer->body, answer->body_size, &asked, &result,
-                            &failure);
     if (error == 0) {
         error = store_outcome(call, &result);
     } else {
@@ -397,4 +401,11 @@ tick(struct relay *relay, int64_t now_ms)
     return ask_what_is_due(relay) == 0 ? state_of(relay)->directory_ms : -1;
 }
 
-const struct relay_upstream acquirer_upstream = {"acquirer", begin, fetch, tick, acquirer_close};
+static bool
+is_ready(const struct relay *relay)
+{
+    return relay->n_banks > 0;
+}
+
+const struct relay_upstream acquirer_upstream = {"acquirer", begin, fetch, tick, acquirer_close,
+                                                 is_ready};

@@ -30,7 +30,7 @@ directory_text(const struct idx_directory *directory)
 }
 
 static int
-set_banks(struct relay *relay, const char *text)
+set_banks(struct relay *relay, const char *text, int64_t then_ms)
 {
     struct relay_bank *list;
     size_t n = 0;
@@ -54,6 +54,7 @@ set_banks(struct relay *relay, const char *text)
     free(relay->banks);
     relay->banks = list;
     relay->n_banks = n;
+    relay->banks_ms = then_ms;
     return 0;
 }
 
@@ -72,9 +73,10 @@ on_directory(void *context, const struct http_client_answer *answer)
     if (error == 0)
         error = idx_read_directory(acquirer->idx, answer->body, answer->body_size, &directory,
                                    &failure);
+    relay_monitor_asked(relay, RELAY_ASK_DIRECTORY, error, answer->duration_ms);
     if (error == 0) {
         text = directory_text(directory);
-        error = text ? set_banks(relay, text) : IDQ_SYSTEM;
+        error = text ? set_banks(relay, text, relay->wall_ms) : IDQ_SYSTEM;
     }
     if (error == 0 && store_directory_set(relay->store, text, relay->wall_ms) != 0)
         relay_log(LOG_ERR, "store: %s", store_error(relay->store)); /* it serves until the end */
@@ -94,7 +96,7 @@ acquirer_refresh(struct relay *relay, int64_t now_ms)
     size_t size;
 
     if (relay->n_banks == 0 && store_directory_get(relay->store, &text, &then_ms) == 0 && text &&
-        set_banks(relay, text) == 0)
+        set_banks(relay, text, then_ms) == 0)
         acquirer->directory_ms = then_ms + WEEK_MS;
     if (acquirer->is_refreshing || now_ms < acquirer->directory_ms)
         return;

@@ -9,6 +9,7 @@ int
 database_fail(struct database *database, const char *cause)
 {
     (void)snprintf(database->error, sizeof database->error, "%s: %s", database->what, cause);
+    database->n_errors++;
     return IDQ_SYSTEM;
 }
 
@@ -23,6 +24,12 @@ const char *
 database_error(const struct database *database)
 {
     return database->error;
+}
+
+uint64_t
+database_errors(const struct database *database)
+{
+    return database->n_errors;
 }
 
 int

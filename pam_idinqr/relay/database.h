@@ -57,6 +57,7 @@ void database_close(struct database **database);
 #define DATABASE_AUTO __attribute__((cleanup(database_close))) struct database
 
 const char *database_error(const struct database *database);
+uint64_t database_errors(const struct database *database); /* how many there were */
 
 /* For database_run: takes a row, whose values are texts, or NULL. Returns 0; IDQ_REPLY for values
  * that are never written; or IDQ_SYSTEM if memory is short. An error ends the statement. */

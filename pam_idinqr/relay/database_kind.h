@@ -26,6 +26,7 @@ struct database {
     const struct database_kind *kind;
     const char *what; /* is being done */
     char error[256];
+    uint64_t n_errors;
 };
 
 /* Keeps the reason. Returns IDQ_SYSTEM. */

@@ -308,4 +308,11 @@ tick(struct relay *relay, int64_t now_ms)
     return end_what_is_due(relay) == 0 ? state_of(relay)->discovery_ms : -1;
 }
 
-const struct relay_upstream openid_upstream = {"openid", begin, fetch, tick, openid_close};
+static bool
+is_ready(const struct relay *relay)
+{
+    return state_of(relay)->is_ready;
+}
+
+const struct relay_upstream openid_upstream = {"openid", begin,        fetch,
+                                               tick,     openid_close, is_ready};

@@ -129,6 +129,7 @@ on_generated(void *context, const struct http_client_answer *answer)
 
     relay_look_at_clock(call->relay);
     error = read_code(call->relay, answer, call->job, &why);
+    relay_monitor_asked(call->relay, RELAY_ASK_CODE, error, answer->duration_ms);
     if (error != 0)
         relay_log(LOG_WARNING, "generate: %s: %s", error_text(error), why);
     else

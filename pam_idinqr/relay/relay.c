@@ -27,14 +27,18 @@ static const struct {
     const char *path; /* of which the request's must begin, if it ends in a slash */
     relay_handler *handle;
     const char *name;
+    bool is_private; /* only for requests of metrics_listen */
 } routes[] = {
     {"POST", "/desk/v1/generate", desk_api_generate, "/desk/v1/generate"},
-    {"POST", "/desk/v1/status", desk_api_status, "/desk/v1/status"},
+    {"POST", RELAY_STATUS_ROUTE, desk_api_status, RELAY_STATUS_ROUTE},
     {"POST", "/desk/v1/cancel", desk_api_cancel, "/desk/v1/cancel"},
-    {"GET", "/L/", phone_get, "/L/*"},
-    {"POST", "/L/", phone_post, "/L/*"},
-    {"GET", "/return", phone_return_get, "/return"},
-    {"POST", "/return", phone_return_post, "/return"},
+    {"GET", "/L/", phone_get, RELAY_LINK_ROUTE},
+    {"POST", "/L/", phone_post, RELAY_LINK_ROUTE},
+    {"GET", "/return", phone_return_get, RELAY_RETURN_ROUTE},
+    {"POST", "/return", phone_return_post, RELAY_RETURN_ROUTE},
+    {"GET", "/healthz/live", health_live, "/healthz/live"},
+    {"GET", "/healthz/ready", health_ready, "/healthz/ready"},
+    {"GET", "/metrics", metrics_get, "/metrics", .is_private = true},
     {"POST", QR_BACKEND_PATH, qr_backend_call, QR_BACKEND_PATH},
     {"POST", QR_BACKEND_TRANSACTION_PATH, qr_backend_call, QR_BACKEND_TRANSACTION_PATH},
     {"POST", QR_BACKEND_STATUS_PATH, qr_backend_call, QR_BACKEND_STATUS_PATH},
@@ -48,16 +52,16 @@ matches(const char *route, const char *path)
     return route[size - 1] == '/' ? strncmp(path, route, size) == 0 : strcmp(path, route) == 0;
 }
 
-int
-relay_handle(void *context, struct http_request *request, struct http_reply *ret_reply,
-             const char **ret_name)
+static int
+handle(struct relay *relay, struct http_request *request, struct http_reply *ret_reply,
+       const char **ret_name)
 {
-    struct relay *relay = context;
     const char *allowed = NULL;
 
     *ret_name = "*";
     for (size_t i = 0; i < ARRAY_LENGTH(routes); i++) {
         if (!matches(routes[i].path, request->path) ||
+            routes[i].is_private != request->is_private ||
             (routes[i].handle == qr_backend_call && !relay->qr_backend))
             continue;
         *ret_name = routes[i].name;
@@ -70,6 +74,18 @@ relay_handle(void *context, struct http_request *request, struct http_reply *ret
     return http_reply_header(ret_reply, "Allow", allowed) < 0
                ? IDQ_SYSTEM
                : http_reply_copy(ret_reply, 405, "text/plain", "", 0);
+}
+
+int
+relay_handle(void *context, struct http_request *request, struct http_reply *ret_reply,
+             const char **ret_name)
+{
+    struct relay *relay = context;
+    int result = handle(relay, request, ret_reply, ret_name);
+
+    if (result != HTTP_HOLD)
+        relay_monitor_answered(relay, *ret_name, result == HTTP_REPLY ? ret_reply->status : 500);
+    return result;
 }
 
 /* Desks of one relay wait for different logins, so each has its own counter. A slot that no request
@@ -233,6 +249,7 @@ relay_add_login(struct relay *relay, struct store_login *login)
                   login->desk);
         return IDQ_BUSY;
     }
+    relay->counts.codes++;
     relay_wake_at(relay, login->expires_ms);
     relay_wake_at(relay, relay->wall_ms + RELAY_LOOK_MS);
     return 0;
@@ -274,6 +291,7 @@ relay_check_limits(struct relay *relay, const char *desk, enum relay_limited wha
         n.logins += count_coming(relay, limits[i].desk);
         if ((what == RELAY_CODES ? n.logins : n.trx) < (unsigned)limits[i].most)
             continue;
+        relay->counts.refused[i]++;
         relay_log_rarely(relay, i ? RELAY_RARE_LIMIT : RELAY_RARE_DESK_LIMIT,
                          "limit: %s of %s is reached: %s", limits[i].keyword, desk,
                          what == RELAY_CODES ? "no code is made" : "no transaction is started");
@@ -419,6 +437,12 @@ outcome_of(enum store_state state)
     }
 }
 
+const char *
+relay_outcome(enum store_state state)
+{
+    return error_word(outcome_of(state));
+}
+
 /* Logs the end of a login, with the fields of the desk's record that the relay knows. */
 static void
 log_end(const struct relay *relay, const struct store_login *login)
@@ -436,8 +460,8 @@ log_end(const struct relay *relay, const struct store_login *login)
     relay_log(login->state == STORE_TAKEN ? LOG_INFO : LOG_NOTICE,
               "outcome=%s login=%s desk=%s station=\"%s\" service=%s account=%s transaction=%s "
               "issuer=%s duration=%.1fs%s",
-              error_word(outcome_of(login->state)), login->id, login->desk, station, service,
-              account, login->trx, login->issuer, (double)(end_ms - login->created_ms) / 1000.0,
+              relay_outcome(login->state), login->id, login->desk, station, service, account,
+              login->trx, login->issuer, (double)(end_ms - login->created_ms) / 1000.0,
               login->state == STORE_DENIED ? " detail=\"this was not me\"" : "");
 }
 
@@ -454,6 +478,7 @@ relay_log_ends(struct relay *relay)
         }
         for (size_t i = 0; i < n; i++) {
             log_end(relay, &logins[i]);
+            relay->counts.ends[logins[i].state]++;
             relay_changed(relay, logins[i].id);
         }
     } while (n == ENDS_AT_ONCE);

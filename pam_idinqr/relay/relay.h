@@ -7,6 +7,7 @@
 #include "pam_idinqr/identity/identity.h"
 #include "pam_idinqr/relay/idx.h"
 #include "pam_idinqr/relay/relay_config.h"
+#include "pam_idinqr/relay/relay_monitor.h"
 #include "pam_idinqr/relay/store.h"
 #include "pam_idinqr/web/http_client.h"
 #include "pam_idinqr/web/page.h"
@@ -67,6 +68,8 @@ struct relay_upstream {
      * the store failed. */
     int64_t (*tick)(struct relay *relay, int64_t now_ms);
     void (*close)(struct relay *relay);
+    /* Whether a login can begin; NULL: always. */
+    bool (*is_ready)(const struct relay *relay);
 };
 
 /* Lines that strangers can cause. Without a limit they would push the records out of the log. */
@@ -92,6 +95,7 @@ struct relay {
     char style_hash[PAGE_STYLE_HASH_SIZE]; /* of the pages, for Content-Security-Policy */
     struct relay_bank *banks;
     size_t n_banks;
+    int64_t banks_ms; /* when the acquirer gave them; 0: not yet */
     struct relay_job jobs[RELAY_JOBS_MAX];
     struct relay_watch watches[RELAY_WATCHES_MAX];
     int64_t wall_ms;  /* of the current call: ms since 1970, by relay_look_at_clock */
@@ -101,6 +105,8 @@ struct relay {
     struct relay_rare_lines rare[RELAY_RARES];
     void *upstream_state;          /* private to the upstream */
     struct qr_backend *qr_backend; /* which makes the codes; NULL: the relay does */
+    struct server *server;         /* that runs it */
+    struct relay_counts counts;
 };
 
 /* A handler of a request: see http.h. */
@@ -109,6 +115,12 @@ typedef int relay_handler(struct relay *relay, struct http_request *request,
 
 relay_handler desk_api_generate, desk_api_status, desk_api_cancel;
 relay_handler phone_get, phone_post, phone_return_get, phone_return_post, phone_unknown;
+relay_handler health_live, health_ready, metrics_get;
+
+/* Names of paths whose requests may be held. */
+#define RELAY_STATUS_ROUTE "/desk/v1/status"
+#define RELAY_LINK_ROUTE   "/L/*"
+#define RELAY_RETURN_ROUTE "/return"
 
 /* Chooses the handler: for server_application. */
 int relay_handle(void *relay, struct http_request *request, struct http_reply *ret_reply,
@@ -124,6 +136,9 @@ void relay_changed(struct relay *relay, const char *login_id);
 
 /* For store_listen: another relay has changed this login, or NULL: perhaps any of them. */
 void relay_changed_elsewhere(void *relay, const char *login_id);
+
+/* The word of an end in the record of a login: see pam_idinqr(8). */
+const char *relay_outcome(enum store_state state);
 
 /* Logs the end of each login that has ended since the last call, also in another process or before
  * this one began. Calls relay_changed for it. The code that ends a login calls this, and so does

@@ -80,6 +80,10 @@ check_settings(struct relay_check *check)
     else if (is_public && config->behind_proxy)
         relay_check_add(check, RELAY_FINDING_PROXY_BYPASS, &config->behind_proxy, "",
                         "clients reach %s without the proxy", config->listen);
+    if (config->metrics_listen[0] && !is_loopback(config->metrics_listen))
+        relay_check_add(check, RELAY_FINDING_METRICS_OPEN, &config->metrics_listen, "",
+                        "%s has no password, and is not on this machine alone",
+                        config->metrics_listen);
     if (config->confirm == RELAY_CONFIRM_NONE)
         relay_check_add(check, RELAY_FINDING_CONFIRM_NONE, &config->confirm, "",
                         "a code that is photographed and approved elsewhere opens a login");

@@ -31,6 +31,7 @@
 
 static const struct setting general[] = {
     {ROW("listen", TEXT, listen), .fallback = "127.0.0.1:8443"},
+    {ROW("metrics_listen", TEXT, metrics_listen)},
     {ROW("public_url", URL, public_url), .required = 1},
     {ROW("certificate_file", PATH, certificate_file)},
     {ROW("key_file", PATH, key_file)},

@@ -42,7 +42,7 @@ struct openid_settings {
 };
 
 struct relay_config {
-    const char *listen, *public_url, *certificate_file, *key_file;
+    const char *listen, *metrics_listen, *public_url, *certificate_file, *key_file;
     bool behind_proxy;
     const char *database, *map_key_file, *signing_key_file, *scope;
     enum relay_confirm confirm;

@@ -28,6 +28,8 @@ static const struct {
     [RELAY_FINDING_PROXY_BYPASS] =
         {"proxy-bypass", WARNING,
          "Let it listen where only the proxy is, or take out behind_proxy.", EDIT},
+    [RELAY_FINDING_METRICS_OPEN] = {"metrics-open", WARNING,
+                                    "Let it listen where only your monitoring is.", EDIT},
     [RELAY_FINDING_CONFIRM_NONE] = {"confirm-none", WARNING,
                                     "Set confirm = number, or let a person watch each desk.", EDIT},
     [RELAY_FINDING_STATE] = {"state", ERROR, "Make it a directory of the relay's user.",

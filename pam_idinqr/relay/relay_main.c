@@ -28,6 +28,7 @@
 #define DEFAULT_CONF    SYSCONFDIR "/idinqr-relay.conf"
 #define CONNECTIONS_MAX 8192
 #define STORE_AGAIN_MS  1000
+#define DRAIN_MS        16000 /* longer than a phone waits */
 
 /* --- serve ---------------------------------------------------------------------------------- */
 
@@ -82,7 +83,7 @@ poll_all(void *context, struct pollfd *fds, unsigned n_fds, int timeout_ms)
     struct pollfd all[4];
     int n_ready;
 
-    memcpy(all, fds, n_fds * sizeof *fds); /* two */
+    memcpy(all, fds, n_fds * sizeof *fds); /* three at most */
     store_poll(relay->store, &all[n_fds]);
     n_ready =
         http_client_poll(relay->client, all, n_fds + (all[n_fds].fd >= 0 ? 1 : 0), timeout_ms);
@@ -90,10 +91,15 @@ poll_all(void *context, struct pollfd *fds, unsigned n_fds, int timeout_ms)
     return n_ready;
 }
 
+/* Desks that wait are answered, and ask another relay. A phone that waits for the acquirer stays:
+ * its transaction costs money. */
 static void
 stop(void *context)
 {
-    ((struct relay *)context)->is_stopping = true;
+    struct relay *relay = context;
+
+    relay->is_stopping = true;
+    relay_changed_elsewhere(relay, NULL);
 }
 
 /* "[::]:443" and "127.0.0.1:8443". */
@@ -135,7 +141,7 @@ command_serve(const struct relay_config *config, int argc, char **argv)
     SECRET_AUTO *certificate = NULL, *key = NULL;
     SERVER_AUTO *server = NULL;
     struct diag diag = {.text = "the start failed"};
-    unsigned port;
+    unsigned port, metrics_port;
     int socket, stop_fd = server_open_signals();
 
     (void)argv;
@@ -178,10 +184,20 @@ command_serve(const struct relay_config *config, int argc, char **argv)
         .poll = poll_all,
         .changes = &relay->changes,
         .stop = stop,
+        .drain_ms = DRAIN_MS,
     };
     if (server_start(&application, socket, &server) != 0) {
         relay_say("%s: the certificate or its key cannot be used", config->listen);
         return RELAY_EXIT_MACHINE;
+    }
+    relay->server = server;
+    relay_monitor_open(relay);
+    if (config->metrics_listen[0]) {
+        socket = listen_at(config->metrics_listen, &metrics_port);
+        if (socket < 0 || server_start_private(server, socket) != 0) {
+            relay_say("metrics_listen: %s: %s", config->metrics_listen, strerror(errno));
+            return RELAY_EXIT_MACHINE;
+        }
     }
     if (relay_jail_close(config, &diag) != 0)
         return relay_say_diag(&diag);

@@ -143,6 +143,9 @@ int64_t store_listen(struct store *store, int64_t now_ms,
 /* Returns the reason of the last IDQ_SYSTEM: one loggable line. */
 const char *store_error(const struct store *store);
 
+/* How many calls have failed. */
+uint64_t store_errors(const struct store *store);
+
 /* --- desks ---------------------------------------------------------------------------------- */
 
 /* `desk` has its name, token and time; the rest is ignored. *ret_done is false if there is a desk

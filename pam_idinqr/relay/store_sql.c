@@ -82,6 +82,12 @@ store_error(const struct store *store)
     return database_error(store->database);
 }
 
+uint64_t
+store_errors(const struct store *store)
+{
+    return database_errors(store->database);
+}
+
 int
 store_change(struct store *store, const struct database_statement *statement,
              const struct database_value *values, bool *ret_done)

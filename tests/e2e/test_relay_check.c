@@ -207,6 +207,7 @@ static const struct {
     {"", "color = red", "config", CRITICAL, "", NULL},
     {"", "behind_proxy = perhaps", "config", CRITICAL, "", NULL},
     {"", "listen = 0.0.0.0:8443\nbehind_proxy = yes", "proxy-bypass", WARNING, "--offline", ""},
+    {"", "metrics_listen = 0.0.0.0:9464", "metrics-open", WARNING, "", NULL},
     {"", "confirm = none", "confirm-none", WARNING, "", NULL},
     {"", "database = DIR/missing/relay.db", "state", CRITICAL, "--offline", NULL},
     {"", "database = DIR/roots/relay.db", "state", CRITICAL, "--offline", NULL},

@@ -157,6 +157,34 @@ TEST(a_relay_is_killed)
     relay_status_must_be("expired");
 }
 
+/* The relay of the desk is stopped, as for an update: the desk is answered at once, and goes on at
+ * the other one. */
+TEST(a_relay_is_stopped)
+{
+    struct relay_code there = begin_two();
+    struct relay_wait wait;
+    char number[7], *status;
+
+    relay_status_must_be("open");
+    relay_phone_to_bank(other_phone, &there);
+    relay_status_must_be("pending");
+    relay_code_status_begin(relay_here, &relay_code, WAIT_S, &wait);
+    relay_server_stop(relay_here);
+    ck_assert_str_eq(relay_wait_end(&wait, SOON_MS), "pending");
+    status = relay_code_status(other, &there, 0, NULL);
+    ck_assert_str_eq(status, "pending");
+    relay_code_status_begin(other, &there, WAIT_S, &wait);
+    relay_phone_at_bank(other_phone, "anna", "approve");
+    ck_assert_int_eq(relay_phone_return(other_phone), 200);
+    ck_assert_str_eq(relay_wait_end(&wait, SOON_MS), "number 3");
+    ck_assert_int_eq(phone_number(other_phone, number), 0);
+    status = relay_code_status(other, &there, 0, number);
+    ck_assert_msg(strncmp(status, "success idin1:", 14) == 0, "%s", status);
+    relay_server_start(relay_here);
+    relay_status_must_be("expired");
+    ck_assert_int_eq(relay_server_count(relay_here, "transaction-status"), 1);
+}
+
 /* It is killed while it asks the acquirer: the other one does, when the lease is over. */
 TEST(a_relay_is_killed_while_it_asks)
 {

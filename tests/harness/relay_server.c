@@ -112,6 +112,12 @@ relay_server_stop(struct relay_server *server)
 }
 
 void
+relay_server_stop_begin(struct relay_server *server)
+{
+    ck_assert_int_eq(kill(child_pid(server->relay), SIGTERM), 0);
+}
+
+void
 relay_server_end_acquirer(struct relay_server *server)
 {
     qr_backend_stop(&server->sandbox);

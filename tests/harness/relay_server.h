@@ -40,6 +40,7 @@ void relay_server_free(struct relay_server **server);
 /* Ends the relay: with SIGKILL, or SIGTERM, and then the status must be 0. Starts it again. */
 void relay_server_kill(struct relay_server *server);
 void relay_server_stop(struct relay_server *server);
+void relay_server_stop_begin(struct relay_server *server); /* sends SIGTERM; stop it then */
 void relay_server_start(struct relay_server *server);
 
 /* Ends the sandbox: nothing listens at the acquirer's address. */
