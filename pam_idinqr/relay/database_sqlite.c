@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define BUSY_MS        2000 /* to wait for another process */
-#define STATEMENTS_MAX 40
+#define STATEMENTS_MAX 60
 #define MARK           "1768190322" /* "idqr", for another program's database */
 
 struct sqlite {

@@ -20,6 +20,9 @@
 #define SIZE_MIN_PX     400  /* of the picture of a code */
 #define SIZE_MAX_PX     2000
 #define WAIT_MAX_S      60
+#define CONTACT_MS      60000
+#define CONTACTS_MAX    10 /* in a second */
+#define VERSION_LETTERS "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.+~-"
 #define NONCE_DIGITS    32
 #define NUMBER_DIGITS   (RELAY_NUMBER_SIZE - 1)
 
@@ -71,6 +74,33 @@ text_of(const struct desk_request *request, const char *name)
     return text ? text : "";
 }
 
+/* For `status`. At most once a minute for a desk, and not too often for all of them: each is a
+ * write to the disk. An error does not matter to the desk. */
+static void
+note_contact(struct relay *relay, const struct store_desk *desk, const char *user_agent)
+{
+    static const char agent[] = "pam_idinqr/";
+    int64_t now_ms = relay->wall_ms;
+    char version[STORE_VERSION_SIZE] = "";
+    bool is_done;
+
+    if (now_ms >= desk->seen_ms && now_ms - desk->seen_ms < CONTACT_MS)
+        return;
+    if (now_ms < relay->contacts_ms || now_ms - relay->contacts_ms >= 1000) {
+        relay->contacts_ms = now_ms;
+        relay->n_contacts = 0;
+    }
+    if (relay->n_contacts >= CONTACTS_MAX)
+        return;
+    relay->n_contacts++;
+    if (strncmp(user_agent, agent, strlen(agent)) != 0 ||
+        copy_text(version, sizeof version, user_agent + strlen(agent)) != 0 ||
+        version[strspn(version, VERSION_LETTERS)] != '\0')
+        version[0] = '\0';
+    if (store_desk_seen(relay->store, desk->name, version, now_ms, &is_done) != 0)
+        relay_log(LOG_ERR, "store: %s", store_error(relay->store));
+}
+
 /* Reads a request, and finds its desk. Returns 1, or what was replied. */
 static int
 admit(struct relay *relay, const struct http_request *http, struct desk_request *ret_request,
@@ -88,6 +118,8 @@ admit(struct relay *relay, const struct http_request *http, struct desk_request 
     relay_hash(text_of(ret_request, "merchant_token"), hash);
     if (hash[0] != '\0' && store_desk_find(relay->store, hash, &ret_request->desk, &is_found) != 0)
         return reply_store_failed(relay, reply);
+    if (is_found)
+        note_contact(relay, &ret_request->desk, http->user_agent);
     return is_found ? 1 : reply_error(relay, reply, 401, "merchant_token", "is not known");
 }
 

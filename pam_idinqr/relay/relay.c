@@ -443,13 +443,18 @@ relay_outcome(enum store_state state)
     return error_word(outcome_of(state));
 }
 
+/* Perhaps no relay ran then. */
+static int64_t
+end_ms_of(const struct relay *relay, const struct store_login *login)
+{
+    return login->state == STORE_EXPIRED ? login->expires_ms : relay->wall_ms;
+}
+
 /* Logs the end of a login, with the fields of the desk's record that the relay knows. */
 static void
 log_end(const struct relay *relay, const struct store_login *login)
 {
     char station[STORE_LABEL_SIZE], service[STORE_LABEL_SIZE], account[STORE_LABEL_SIZE];
-    /* Perhaps no relay ran then. */
-    int64_t end_ms = login->state == STORE_EXPIRED ? login->expires_ms : relay->wall_ms;
 
     snprintf(station, sizeof station, "%s", login->station);
     snprintf(service, sizeof service, "%s", login->service);
@@ -461,7 +466,8 @@ log_end(const struct relay *relay, const struct store_login *login)
               "outcome=%s login=%s desk=%s station=\"%s\" service=%s account=%s transaction=%s "
               "issuer=%s duration=%.1fs%s",
               relay_outcome(login->state), login->id, login->desk, station, service, account,
-              login->trx, login->issuer, (double)(end_ms - login->created_ms) / 1000.0,
+              login->trx, login->issuer,
+              (double)(end_ms_of(relay, login) - login->created_ms) / 1000.0,
               login->state == STORE_DENIED ? " detail=\"this was not me\"" : "");
 }
 
@@ -479,6 +485,8 @@ relay_log_ends(struct relay *relay)
         for (size_t i = 0; i < n; i++) {
             log_end(relay, &logins[i]);
             relay->counts.ends[logins[i].state]++;
+            if (store_outcome_add(relay->store, logins[i].state, end_ms_of(relay, &logins[i])) != 0)
+                relay_log(LOG_ERR, "store: %s", store_error(relay->store));
             relay_changed(relay, logins[i].id);
         }
     } while (n == ENDS_AT_ONCE);

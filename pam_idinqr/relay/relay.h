@@ -103,6 +103,8 @@ struct relay {
     uint64_t changes; /* of all that held requests watch */
     bool is_stopping;
     struct relay_rare_lines rare[RELAY_RARES];
+    int64_t contacts_ms; /* the begin of a second, and the contacts of desks that it has noted */
+    unsigned n_contacts;
     void *upstream_state;          /* private to the upstream */
     struct qr_backend *qr_backend; /* which makes the codes; NULL: the relay does */
     struct server *server;         /* that runs it */

@@ -33,6 +33,7 @@ void relay_close(struct relay **relay);
 int relay_command_check(const char *conf, int argc, char **argv);
 int relay_command_desk(const struct relay_config *config, int argc, char **argv);
 int relay_command_migrate(const struct relay_config *config, int argc, char **argv);
+int relay_command_status(const struct relay_config *config, int argc, char **argv);
 int relay_command_key(const struct relay_config *config, int argc, char **argv);
 
 #endif

@@ -221,6 +221,7 @@ static const struct {
     {"check", NULL, "[--offline]", "find what would fail"},
     {"desk", relay_command_desk, "add NAME | list | rotate NAME | revoke NAME",
      "add a desk, and print its idinqr.conf"},
+    {"status", relay_command_status, "[--json]", "show desks, and the last hour's logins"},
     {"migrate", relay_command_migrate, "[DATABASE]", "make the tables of this version"},
     {"key", relay_command_key, "", "make the keys that are missing, and print the public one"},
 };

@@ -25,23 +25,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STORE_HASH_SIZE   (64 + 1) /* SHA-256 in hex, of a token or an entrance code */
-#define STORE_NAME_SIZE   64       /* of a desk: a-z, 0-9 and '-' */
-#define STORE_LABEL_SIZE  64       /* station, service, account, for the phone's page */
-#define STORE_LOGIN_SIZE  37       /* qr_id, a UUID, for the desk */
-#define STORE_PATH_SIZE   (10 + 1) /* of the link, in the alphanumeric mode of a QR code */
-#define STORE_TRX_SIZE    17       /* the acquirer's transactionID: 16 digits */
-#define STORE_ISSUER_SIZE 12       /* a BIC */
-#define STORE_WORD_SIZE   64 /* an assertion's id, a merchantReference, a level of assurance */
-#define STORE_TRX_MAX     4  /* transactions of one login */
-#define STORE_TRIES       3  /* for the number */
+#define STORE_HASH_SIZE    (64 + 1) /* SHA-256 in hex, of a token or an entrance code */
+#define STORE_NAME_SIZE    64       /* of a desk: a-z, 0-9 and '-' */
+#define STORE_VERSION_SIZE 32
+#define STORE_LABEL_SIZE   64       /* station, service, account, for the phone's page */
+#define STORE_LOGIN_SIZE   37       /* qr_id, a UUID, for the desk */
+#define STORE_PATH_SIZE    (10 + 1) /* of the link, in the alphanumeric mode of a QR code */
+#define STORE_TRX_SIZE     17       /* the acquirer's transactionID: 16 digits */
+#define STORE_ISSUER_SIZE  12       /* a BIC */
+#define STORE_WORD_SIZE    64 /* an assertion's id, a merchantReference, a level of assurance */
+#define STORE_TRX_MAX      4  /* transactions of one login */
+#define STORE_TRIES        3  /* for the number */
 
 struct store;
 
 struct store_desk {
     char name[STORE_NAME_SIZE];
     char token_hash[STORE_HASH_SIZE];
-    int64_t added_ms, revoked_ms; /* 0: is not revoked */
+    int64_t added_ms, revoked_ms;     /* 0: is not revoked */
+    int64_t seen_ms;                  /* of its last contact, about; 0: none yet */
+    char version[STORE_VERSION_SIZE]; /* of its pam_idinqr then, or "" */
 };
 
 enum store_state {
@@ -168,6 +171,10 @@ int store_desk_find(struct store *store, const char *token_hash, struct store_de
 int store_desk_each(struct store *store, void (*take)(void *context, const struct store_desk *desk),
                     void *context);
 
+/* Notes a contact. *ret_done is false if no desk has this name. */
+int store_desk_seen(struct store *store, const char *name, const char *version, int64_t now_ms,
+                    bool *ret_done);
+
 /* --- logins --------------------------------------------------------------------------------- */
 
 /* `login` has its id, path, desk, labels and times; the rest is ignored. *ret_done is false if the
@@ -242,6 +249,16 @@ int store_trx_verified(struct store *store, const char *id, const char *hash, co
 /* Remembers an assertion until `until_ms`. *ret_done is false if it was there already. */
 int store_assertion_add(struct store *store, const char *id, int64_t until_ms, bool *ret_done);
 
+/* --- how many logins have ended ------------------------------------------------------------- */
+
+#define STORE_OUTCOMES_MS INT64_C(3600000) /* what store_tick keeps, at least */
+
+/* Counts one that ended in this state at this time. */
+int store_outcome_add(struct store *store, enum store_state state, int64_t at_ms);
+
+/* Reads how many there were in each state in the last STORE_OUTCOMES_MS, to the minute. */
+int store_outcome_count(struct store *store, int64_t now_ms, uint64_t ret_n[STORE_STATES]);
+
 /* --- the acquirer's directory, and the end of old rows --------------------------------------- */
 
 /* A text that the relay has made of it, and when. */
@@ -252,10 +269,10 @@ int store_directory_get(struct store *store, char **ret_text, int64_t *ret_then_
 
 /* Ends live logins whose time is over as STORE_EXPIRED, unless they have no identity yet and a
  * transaction of theirs is still to be asked. Removes logins that store_login_ended has given, with
- * their transactions, `keep_ms` after their time is over and none is to be asked; and assertions.
- * After that no file has a trace of a removed row. Returns in *ret_next_ms when the next of these,
- * of store_trx_due or of store_login_ended is due, or -1: there is no login. Call it at the start,
- * too. */
+ * their transactions, `keep_ms` after their time is over and none is to be asked; assertions; and
+ * old counts. After that no file has a trace of a removed row. Returns in *ret_next_ms when the
+ * next of these, of store_trx_due or of store_login_ended is due, or -1: there is no login. Call it
+ * at the start, too. */
 int store_tick(struct store *store, int64_t now_ms, int64_t keep_ms, int64_t *ret_next_ms);
 
 #endif

@@ -51,6 +51,11 @@ const char *const store_postgres_migrations[] = {
     " 'BEGIN PERFORM pg_notify(''idinqr_login'', NEW.id); RETURN NULL; END';\n"
     "CREATE TRIGGER tell AFTER UPDATE ON login FOR EACH ROW WHEN (OLD.is_given = NEW.is_given)"
     " EXECUTE FUNCTION login_tell();\n",
+
+    "ALTER TABLE desk ADD COLUMN seen_ms bigint NOT NULL DEFAULT 0,"
+    " ADD COLUMN version text NOT NULL DEFAULT '';\n"
+    "CREATE TABLE outcome (minute bigint NOT NULL, state integer NOT NULL, n bigint NOT NULL,"
+    " PRIMARY KEY (minute, state));\n",
 };
 const int store_postgres_version = (int)ARRAY_LENGTH(store_postgres_migrations);
 

@@ -43,6 +43,12 @@ static const char *const migrations[] = {
     "CREATE TABLE directory (one INTEGER PRIMARY KEY, text TEXT NOT NULL,"
     " then_ms INTEGER NOT NULL) STRICT;"
     "PRAGMA user_version = 1",
+
+    "ALTER TABLE desk ADD COLUMN seen_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE desk ADD COLUMN version TEXT NOT NULL DEFAULT '';"
+    "CREATE TABLE outcome (minute INTEGER NOT NULL, state INTEGER NOT NULL, n INTEGER NOT NULL,"
+    " PRIMARY KEY (minute, state)) STRICT, WITHOUT ROWID;"
+    "PRAGMA user_version = 2",
 };
 const int store_sqlite_version = (int)ARRAY_LENGTH(migrations);
 
@@ -140,7 +146,7 @@ columns_read_number(const char *const *values, void *ret_number)
     return columns.is_bad ? IDQ_REPLY : 0;
 }
 
-#define DESK_COLUMNS "name, token_hash, added_ms, revoked_ms FROM desk "
+#define DESK_COLUMNS "name, token_hash, added_ms, revoked_ms, seen_ms, version FROM desk "
 
 static int
 read_desk(const char *const *values, void *ret_desk)
@@ -152,6 +158,8 @@ read_desk(const char *const *values, void *ret_desk)
     columns_take_text(&columns, desk.token_hash, sizeof desk.token_hash);
     desk.added_ms = columns_take_number(&columns, INT64_MAX);
     desk.revoked_ms = columns_take_number(&columns, INT64_MAX);
+    desk.seen_ms = columns_take_number(&columns, INT64_MAX);
+    columns_take_text(&columns, desk.version, sizeof desk.version);
     if (columns.is_bad)
         return IDQ_REPLY;
     *(struct store_desk *)ret_desk = desk;
@@ -197,7 +205,8 @@ store_desk_add(struct store *store, const struct store_desk *desk, bool *ret_don
 {
     static const struct database_statement add = {
         "adding a desk",
-        "INSERT INTO desk VALUES (?1, ?2, ?3, 0) ON CONFLICT DO NOTHING RETURNING 1"};
+        "INSERT INTO desk (name, token_hash, added_ms, revoked_ms) VALUES (?1, ?2, ?3, 0)"
+        " ON CONFLICT DO NOTHING RETURNING 1"};
 
     return store_change(store, &add,
                         VALUES(TEXT(desk->name), TEXT(desk->token_hash), NUMBER(desk->added_ms)),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The relay runs this, on texts from phones and the acquirer. The statements of a store for
- * transactions, the directory, and the end of old rows. */
+ * transactions, contacts and outcomes, the directory, and the end of old rows. */
 #include "pam_idinqr/relay/store_sql.h"
 
 #include <limits.h>
@@ -191,6 +191,63 @@ store_assertion_add(struct store *store, const char *id, int64_t until_ms, bool 
     return store_change(store, &add, VALUES(TEXT(id), NUMBER(until_ms)), ret_done);
 }
 
+/* --- contacts of desks, and outcomes ------------------------------------------------------------
+ */
+
+#define MINUTE_MS 60000
+
+int
+store_desk_seen(struct store *store, const char *name, const char *version, int64_t now_ms,
+                bool *ret_done)
+{
+    static const struct database_statement note = {
+        "noting a contact",
+        "UPDATE desk SET seen_ms = ?2, version = ?3 WHERE name = ?1 RETURNING 1"};
+
+    return store_change(store, &note,
+                        VALUES(TEXT(name), NUMBER(now_ms), SHORT(version, STORE_VERSION_SIZE)),
+                        ret_done);
+}
+
+int
+store_outcome_add(struct store *store, enum store_state state, int64_t at_ms)
+{
+    static const struct database_statement add = {
+        "counting an outcome", "INSERT INTO outcome VALUES (?1, ?2, 1)"
+                               " ON CONFLICT (minute, state) DO UPDATE SET n = outcome.n + 1"};
+
+    return store_change(store, &add, VALUES(NUMBER(at_ms / MINUTE_MS), NUMBER(state)), NULL);
+}
+
+static int
+read_outcome(const char *const *values, void *ret_n)
+{
+    struct columns columns = {.values = values};
+    int64_t state = columns_take_number(&columns, STORE_STATES - 1);
+    int64_t n = columns_take_number(&columns, INT64_MAX);
+
+    if (columns.is_bad)
+        return IDQ_REPLY;
+    ((uint64_t *)ret_n)[state] += (uint64_t)n;
+    return 0;
+}
+
+int
+store_outcome_count(struct store *store, int64_t now_ms, uint64_t ret_n[STORE_STATES])
+{
+    static const struct database_statement count = {
+        "reading the outcomes", "SELECT state, n FROM outcome WHERE minute > ?1 AND minute <= ?2"};
+    uint64_t n[STORE_STATES] = {0};
+    int result = database_run(
+        store->database, &count,
+        VALUES(NUMBER((now_ms - STORE_OUTCOMES_MS) / MINUTE_MS), NUMBER(now_ms / MINUTE_MS)),
+        read_outcome, n, NULL);
+
+    if (result == 0)
+        memcpy(ret_n, n, sizeof n);
+    return result;
+}
+
 /* --- the acquirer's directory, and the end of old rows ------------------------------------------
  */
 
@@ -249,6 +306,9 @@ tick(struct store *store, int64_t now_ms, int64_t keep_ms, bool *ret_removed, in
     static const struct database_statement forget = {
         NULL, "DELETE FROM assertion WHERE id IN (SELECT id FROM assertion WHERE until_ms <= "
               "?1" DATABASE_POSTGRES("ORDER BY id FOR UPDATE") ")"};
+    static const struct database_statement discount = {
+        NULL, "DELETE FROM outcome WHERE (minute, state) IN (SELECT minute, state FROM outcome"
+              " WHERE minute <= ?1" DATABASE_POSTGRES("ORDER BY minute, state FOR UPDATE") ")"};
     static const struct database_statement next = {
         NULL,
         "SELECT min(at_ms) FROM ("
@@ -263,6 +323,9 @@ tick(struct store *store, int64_t now_ms, int64_t keep_ms, bool *ret_removed, in
         result = store_change(store, &remove, VALUES(NUMBER(now_ms - keep_ms)), ret_removed);
     if (result == 0)
         result = store_change(store, &forget, VALUES(NUMBER(now_ms)), NULL);
+    if (result == 0)
+        result = store_change(store, &discount,
+                              VALUES(NUMBER((now_ms - STORE_OUTCOMES_MS) / MINUTE_MS)), NULL);
     if (result == 0)
         result = database_run(store->database, &next, VALUES(NUMBER(now_ms), NUMBER(keep_ms)),
                               columns_read_number, ret_next_ms, NULL);

@@ -4,6 +4,8 @@
  * the configuration that `desk add` printed, and the person was enrolled through the relay. Each
  * end has its sentence on the screen, and its record on both machines. Needs root, for a private
  * machine (namespace.h). */
+#include <build.h>
+
 #include "pam_idinqr/common/array.h"
 #include "tests/harness/namespace.h"
 #include "tests/harness/oidc_provider.h"
@@ -356,7 +358,9 @@ must_open(void)
     SCENE_AUTO scene = {0};
 
     open_desk(&scene, program_here(), NULL);
+    (void)relay_sql("UPDATE desk SET seen_ms = 0"); /* by the test itself */
     scan(&scene);
+    ck_assert_str_eq(relay_sql("SELECT version FROM desk WHERE name = 'balie-1'"), PACKAGE_VERSION);
     approve_and_await_prompt(&scene, "anna");
     scene_type_number(&scene, scene.number);
     pty_must_show(scene.terminal, scene.program->is_in, SESSION_WAIT_MS);

@@ -376,4 +376,121 @@ TEST(nothing_else_is_there)
                      0);
 }
 
+/* --- status ---------------------------------------------------------------------------------- */
+
+/* What jq gets from `status --json`, whose exit status must be this. Kept. */
+static char *
+status(int wanted, const char *filter)
+{
+    char *output, *file = scratch_path(scratch_dir("status"), "json");
+    int is =
+        relay_server_command(relay_here, (const char *const[]){"status", "--json", NULL}, &output);
+
+    ck_assert_msg(is == wanted, "%d: %s", is, output);
+    scratch_write(file, 0600, output);
+    return run(scratch_text("jq -c '%s' '%s'", filter, file));
+}
+
+/* A request of balie-2 by a program of this name. */
+static void
+contact(const char *user_agent)
+{
+    const char *token = strstr(relay_server_desk_conf(relay_here, 1), "merchant_token = ") + 17;
+
+    run(scratch_text("curl -sS --cacert '%s' -A '%s' -H 'Content-Type: application/json'"
+                     " -d '{\"merchant_token\": \"%.64s\"}' https://127.0.0.1:%u/desk/v1/status",
+                     relay_server_ca_file(relay_here), user_agent, token,
+                     relay_server_port(relay_here)));
+}
+
+#define BALIE_2 ".desks[] | select(.name == \"balie-2\")"
+
+TEST(status_of_desks)
+{
+    static const char *const others[][2] = {
+        {"pam_idinqr/0.3.0~rc1+b-2", "\"0.3.0~rc1+b-2\"\n"},
+        {"curl/8.0", "null\n"},
+        {"pam_idinqr/0.3 x", "null\n"},
+        {"pam_idinqr/123456789012345678901234567890123", "null\n"}};
+    char *output, *seen;
+
+    relay_login_begin(NULL);
+    ck_assert_str_eq(status(0, "[.desks[].name], .state"), "[\"balie-1\",\"balie-2\"]\n\"ok\"\n");
+    ck_assert_str_eq(status(0, BALIE_2 " | [.last_contact, .version, .revoked]"),
+                     "[null,null,false]\n");
+    for (size_t i = 0; i < ARRAY_LENGTH(others); i++) {
+        (void)relay_sql("UPDATE desk SET seen_ms = 1000");
+        contact(others[i][0]);
+        ck_assert_str_eq(status(0, BALIE_2 " | .version"), others[i][1]);
+    }
+    /* The last contact first. Another one in the same minute is not written. */
+    ck_assert_str_eq(status(0, "[.desks[].name]"), "[\"balie-2\",\"balie-1\"]\n");
+    seen = status(0, BALIE_2 " | .last_contact | fromdate | (now - .) < 60");
+    ck_assert_str_eq(seen, "true\n");
+    seen = relay_sql("SELECT seen_ms FROM desk WHERE name = 'balie-2'");
+    contact("pam_idinqr/0.4.0");
+    ck_assert_str_eq(relay_sql("SELECT seen_ms FROM desk WHERE name = 'balie-2'"), seen);
+    /* It may come from a clock that was ahead. */
+    (void)relay_sql("UPDATE desk SET seen_ms = 9999999999999");
+    contact("pam_idinqr/0.4.0");
+    ck_assert_str_eq(status(0, BALIE_2 " | .version"), "\"0.4.0\"\n");
+    ck_assert_int_eq(relay_server_command(relay_here,
+                                          (const char *const[]){"desk", "revoke", "balie-2", NULL},
+                                          &output),
+                     0);
+    ck_assert_str_eq(status(0, BALIE_2 " | .revoked"), "true\n");
+    ck_assert_int_eq(
+        relay_server_command(relay_here, (const char *const[]){"status", NULL}, &output), 0);
+    ck_assert_msg(strstr(output, "Z  0.4.0  revoked\n") != NULL, "%s", output);
+    ck_assert_ptr_nonnull(strstr(output, "IDINQR-RELAY OK: 0 of 0 logins"));
+}
+
+TEST(status_of_logins)
+{
+    char number[7], *output;
+
+    relay_login_begin(NULL);
+    relay_phone_approve(relay_phone, &relay_code, number);
+    relay_must_succeed(number);
+    for (int i = 0; i < 2; i++) {
+        relay_code_generate(relay_here, 0, RELAY_LIFETIME_S, &relay_code);
+        cancel(&relay_code);
+    }
+    ck_assert_str_eq(status(0, ".logins_last_hour | to_entries | map(select(.value > 0))"
+                               " | from_entries"),
+                     "{\"verified\":1,\"cancelled\":2}\n");
+    ck_assert_str_eq(status(0, ".logins_last_hour | length"), "7\n");
+    ck_assert_int_eq(
+        relay_server_command(relay_here, (const char *const[]){"status", NULL}, &output), 0);
+    ck_assert_msg(
+        strncmp(output, "IDINQR-RELAY OK: 1 of 3 logins of the last hour verified\n", 57) == 0,
+        "%s", output);
+    (void)relay_sql("UPDATE outcome SET minute = minute - 59 WHERE state = 4");
+    (void)relay_sql("UPDATE outcome SET minute = minute - 61 WHERE state = 5");
+    ck_assert_str_eq(status(0, ".logins_last_hour | [.verified, .cancelled]"), "[1,0]\n");
+}
+
+/* As a monitoring plugin ends. */
+TEST(status_of_failures)
+{
+    char *output;
+
+    relay_login_begin(NULL);
+    (void)relay_sql("INSERT INTO outcome SELECT strftime('%s') / 60, 9, 1");
+    ck_assert_str_eq(status(1, ".state"), "\"warning\"\n");
+    (void)relay_sql("UPDATE outcome SET n = 3");
+    ck_assert_str_eq(status(2, ".state"), "\"critical\"\n");
+    (void)relay_sql("INSERT INTO outcome SELECT strftime('%s') / 60, 4, 2");
+    ck_assert_str_eq(status(1, ".logins_last_hour[\"bank-failed\"]"), "3\n");
+    (void)relay_sql("UPDATE outcome SET n = 3");
+    ck_assert_str_eq(status(0, ".state"), "\"ok\"\n");
+    ck_assert_int_eq(
+        relay_server_command(relay_here, (const char *const[]){"status", "--yaml", NULL}, &output),
+        3);
+    (void)relay_sql("DROP TABLE outcome");
+    ck_assert_int_eq(
+        relay_server_command(relay_here, (const char *const[]){"status", NULL}, &output), 3);
+    ck_assert_str_eq(output, "");
+}
+
 RUN_TESTS("relay_monitor", NULL);

@@ -137,22 +137,22 @@ TEST(tables_of_another_version)
 
     begin();
     relay_server_stop(relay_here);
-    sql("UPDATE version SET version = 2");
+    sql("UPDATE version SET version = 3");
     ck_assert_int_eq(
         relay_server_command(relay_here, (const char *const[]){"serve", NULL}, &output), 3);
     output = scratch_read(scratch_path(relay_server_dir(relay_here), "command.log"));
-    ck_assert_msg(strstr(output, "the tables have version 2, and this program needs 1") != NULL,
+    ck_assert_msg(strstr(output, "the tables have version 3, and this program needs 2") != NULL,
                   "%s", output);
-    sql("UPDATE version SET version = 1");
+    sql("UPDATE version SET version = 2");
     relay_server_start(relay_here);
     relay_status_must_be("open");
     /* While it serves: from its next connection on. */
-    sql("UPDATE version SET version = 2");
+    sql("UPDATE version SET version = 3");
     sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE usename = '" POSTGRES_RELAY "'");
-    log_must_come_to_say("the tables have version 2, and this program needs 1");
+    log_must_come_to_say("the tables have version 3, and this program needs 2");
     relay_status_must_be("HTTP 503");
-    sql("UPDATE version SET version = 1");
+    sql("UPDATE version SET version = 2");
     relay_must_become(relay_here, "open");
 }
 
@@ -182,7 +182,7 @@ TEST(the_command_migrate)
     ck_assert_msg(strstr(output, "migrating the tables: the role lacks a right") != NULL, "%s",
                   output);
     ck_assert_int_eq(relay_server_command(relay_here, as_owner, &output), 0);
-    ck_assert_str_eq(output, "version = 1\n");
+    ck_assert_str_eq(output, "version = 2\n");
     relay_status_must_be("open");
 }
 

@@ -70,6 +70,31 @@ desk_each(struct store *store, bool *ret_done)
 }
 
 static int
+desk_seen(struct store *store, bool *ret_done)
+{
+    return store_desk_seen(store, STORE_OTHER, "0.2.0", 8, ret_done);
+}
+
+static int
+outcome_add(struct store *store, bool *ret_done)
+{
+    int result = store_outcome_add(store, STORE_DENIED, STORE_NOW_MS);
+
+    *ret_done = result == 0;
+    return result;
+}
+
+static int
+outcome_count(struct store *store, bool *ret_done)
+{
+    uint64_t n[STORE_STATES];
+    int result = store_outcome_count(store, STORE_NOW_MS, n);
+
+    *ret_done = result == 0;
+    return result;
+}
+
+static int
 login_add(struct store *store, bool *ret_done)
 {
     const struct store_login login = store_login(9);
@@ -236,6 +261,9 @@ const struct store_call store_calls[] = {
     {"desk_rotate", true, desk_rotate},
     {"desk_find", false, desk_find},
     {"desk_each", false, desk_each},
+    {"desk_seen", true, desk_seen},
+    {"outcome_add", true, outcome_add},
+    {"outcome_count", false, outcome_count},
     {"login_add", true, login_add},
     {"login_find", false, login_find},
     {"login_find_path", false, login_find_path},

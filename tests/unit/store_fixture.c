@@ -47,7 +47,7 @@ store_path(void)
     if (!server)
         return scratch_path(scratch_dir("store"), "relay.db");
     uri = postgres_uri(server, POSTGRES_RELAY);
-    postgres_sql(uri, "TRUNCATE desk, login, trx, assertion, directory");
+    postgres_sql(uri, "TRUNCATE desk, login, trx, assertion, directory, outcome");
     return uri;
 }
 
@@ -232,7 +232,7 @@ store_dump(const char *path)
                            " is_given"
                            " FROM login ORDER BY 1;"
                            "SELECT * FROM trx ORDER BY 1; SELECT * FROM assertion ORDER BY 1;"
-                           "SELECT * FROM directory");
+                           "SELECT * FROM directory; SELECT * FROM outcome ORDER BY 1, 2");
 }
 
 void

@@ -417,6 +417,20 @@ TEST(desks)
     ck_assert_str_eq(names, "balie-1 3 9;balie-3 5 0;balie-4 5 0;");
 }
 
+TEST(contacts)
+{
+    struct store_desk desk;
+
+    ck_assert(STORE_DOES(store, store_desk_find, STORE_TOKEN, &desk));
+    ck_assert_int_eq(desk.seen_ms, 0);
+    ck_assert_str_eq(desk.version, "");
+    ck_assert(STORE_DOES(store, store_desk_seen, STORE_DESK, "0.2.0", STORE_NOW_MS));
+    ck_assert(!STORE_DOES(store, store_desk_seen, "balie-1", "0.2.0", STORE_NOW_MS));
+    ck_assert(STORE_DOES(store, store_desk_find, STORE_TOKEN, &desk));
+    ck_assert_int_eq(desk.seen_ms, STORE_NOW_MS);
+    ck_assert_str_eq(desk.version, "0.2.0");
+}
+
 TEST(revoking_ends_logins_of_that_desk_alone)
 {
     struct store_login login = store_login(2);

@@ -85,7 +85,7 @@ TEST(damaged_while_it_is_open)
 {
     store_sql(path, "PRAGMA wal_checkpoint(TRUNCATE)");
     damage();
-    store_sql(path, "PRAGMA user_version = 1; PRAGMA wal_checkpoint(TRUNCATE)");
+    store_sql(path, "PRAGMA user_version = 2; PRAGMA wal_checkpoint(TRUNCATE)");
     store_ck_all_fail(store, path, "the database is damaged", false, NULL);
 }
 
@@ -126,9 +126,9 @@ TEST(of_a_newer_version)
     char *before = store_dump(path);
 
     store_close(&store);
-    store_sql(path, "PRAGMA user_version = 2");
+    store_sql(path, "PRAGMA user_version = 3");
     store_ck_does_not_open(path, "a newer version of this program has made the tables");
-    store_sql(path, "PRAGMA user_version = 1");
+    store_sql(path, "PRAGMA user_version = 2");
     store = store_must_open(path);
     ck_assert_str_eq(store_dump(path), before);
 }
@@ -141,7 +141,7 @@ TEST(of_another_program)
     store_sql(path, "CREATE TABLE desk (color TEXT)");
     store_ck_does_not_open(path, "the database is another program's");
     ck_assert_str_eq(store_sql(path, "SELECT name FROM sqlite_schema"), "desk|\n");
-    store_sql(path, "PRAGMA user_version = 1");
+    store_sql(path, "PRAGMA user_version = 2");
     store_ck_does_not_open(path, "the database is another program's");
 }
 

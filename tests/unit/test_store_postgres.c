@@ -211,11 +211,11 @@ TEST_CASE("versions", .setup = set_up, .teardown = tear_down);
 static const struct {
     const char *sql, *cause;
 } versions[] = {
-    {"UPDATE version SET version = 2",
-     "opening the database: the tables have version 2, and this program needs 1"},
-    {"UPDATE version SET version = 0", "the tables have version 0, and this program needs 1: run "
+    {"UPDATE version SET version = 3",
+     "opening the database: the tables have version 3, and this program needs 2"},
+    {"UPDATE version SET version = 0", "the tables have version 0, and this program needs 2: run "
                                        "idinqr-relay migrate"},
-    {"DELETE FROM version", "and this program needs 1: run idinqr-relay migrate"},
+    {"DELETE FROM version", "and this program needs 2: run idinqr-relay migrate"},
     {"DROP TABLE version", "the tables are missing: run idinqr-relay migrate"},
     {"REVOKE SELECT ON version FROM " POSTGRES_RELAY, "the role lacks a right"},
     {"REVOKE USAGE ON SCHEMA idinqr FROM " POSTGRES_RELAY, "the tables are missing"},
@@ -248,7 +248,7 @@ TEST(migrations_at_once)
             ck_assert_int_ge(pid, 0);
             if (pid != 0)
                 continue;
-            status = store_migrate(owner, &version, &diag) == 0 && version == 1 ? 0 : 1;
+            status = store_migrate(owner, &version, &diag) == 0 && version == 2 ? 0 : 1;
             if (status != 0)
                 fprintf(stderr, "%s\n", diag_line(&diag));
             _exit(status);
@@ -257,11 +257,11 @@ TEST(migrations_at_once)
             ck_assert_int_gt(wait(&status), 0);
             ck_assert_int_eq(status, 0);
         }
-        ck_assert_str_eq(postgres_sql(uri, "SELECT * FROM version"), "1|\n");
+        ck_assert_str_eq(postgres_sql(uri, "SELECT * FROM version"), "2|\n");
         if (round == 0) {
             ck_assert_str_eq(store_dump(uri), before);
             store_ck_all_work(store, uri);
-            postgres_sql(uri, "DROP TABLE version, desk, login, trx, assertion, directory;"
+            postgres_sql(uri, "DROP TABLE version, desk, login, trx, assertion, directory, outcome;"
                               "DROP FUNCTION login_note, login_tell");
         }
     }
@@ -276,11 +276,11 @@ TEST(migrations_that_are_refused)
     ck_assert_int_eq(store_migrate(uri, &version, &diag), IDQ_SYSTEM);
     ck_assert_str_eq(diag_line(&diag),
                      "migrating the tables: the role lacks a right, see idinqr-relay.sql");
-    postgres_sql(uri, "UPDATE version SET version = 2");
+    postgres_sql(uri, "UPDATE version SET version = 3");
     ck_assert_int_eq(store_migrate(postgres_uri(server, POSTGRES_OWNER), &version, &diag),
                      IDQ_SYSTEM);
     ck_assert_ptr_nonnull(strstr(diag_line(&diag), "a newer version of this program"));
-    ck_assert_str_eq(postgres_sql(uri, "SELECT * FROM version"), "2|\n");
+    ck_assert_str_eq(postgres_sql(uri, "SELECT * FROM version"), "3|\n");
 }
 
 /* What the relay's role may not do. */

@@ -102,6 +102,37 @@ TEST(an_ended_login_whose_transaction_is_still_to_be_asked)
     ck_assert_str_eq(store_sql(path, "SELECT * FROM trx"), "");
 }
 
+static uint64_t
+count(int64_t now_ms, enum store_state state)
+{
+    uint64_t n[STORE_STATES];
+
+    STORE_CK(store, store_outcome_count(store, now_ms, n));
+    for (enum store_state other = STORE_OPEN; other < STORE_STATES; other++)
+        ck_assert(other == state || n[other] == 0);
+    return n[state];
+}
+
+/* To the minute. */
+TEST(outcomes_of_an_hour)
+{
+    const int64_t minute_ms = 60000, begin_ms = 1000 * minute_ms;
+
+    for (int i = 0; i < 5; i++)
+        STORE_CK(store, store_outcome_add(store, STORE_DENIED, begin_ms + i * minute_ms / 2));
+    ck_assert_uint_eq(count(begin_ms - 1, STORE_DENIED), 0); /* they are in the future */
+    ck_assert_uint_eq(count(begin_ms, STORE_DENIED), 2);
+    ck_assert_uint_eq(count(begin_ms + 59 * minute_ms, STORE_DENIED), 5);
+    ck_assert_uint_eq(count(begin_ms + 60 * minute_ms, STORE_DENIED), 3);
+    ck_assert_uint_eq(count(begin_ms + 61 * minute_ms, STORE_DENIED), 1);
+    ck_assert_uint_eq(count(begin_ms + 62 * minute_ms, STORE_DENIED), 0);
+    (void)tick(begin_ms + 60 * minute_ms, 0);
+    ck_assert_str_eq(store_sql(path, "SELECT * FROM outcome ORDER BY minute"),
+                     "1001|6|2|\n1002|6|1|\n");
+    (void)tick(begin_ms + 70 * minute_ms, 0);
+    ck_assert_str_eq(store_sql(path, "SELECT * FROM outcome"), "");
+}
+
 TEST_CASE("file", .setup = set_up, .teardown = tear_down);
 
 /* Fails if a file of the directory has the text, apart from the desks' own. */
