@@ -267,6 +267,8 @@ TEST(counts)
     must_be(page, "upstream_errors_total{request=\"status\"}", 0);
     must_be(page, "upstream_request_duration_seconds_count{request=\"transaction\"}", 1);
     must_be(page, "upstream_request_duration_seconds_bucket{request=\"status\",le=\"+Inf\"}", 1);
+    /* The relay waits no longer for an answer. */
+    must_be(page, "upstream_request_duration_seconds_bucket{request=\"transaction\",le=\"10\"}", 1);
     must_be(page, "store_errors_total", 0);
     ck_assert(value(page, "upstream_request_duration_seconds_sum{request=\"transaction\"}") > 0);
     ck_assert(value(page, "directory_timestamp_seconds") >= (double)before);
