@@ -407,5 +407,5 @@ is_ready(const struct relay *relay)
     return relay->n_banks > 0;
 }
 
-const struct relay_upstream acquirer_upstream = {"acquirer", begin, fetch, tick, acquirer_close,
-                                                 is_ready};
+const struct relay_upstream acquirer_upstream = {"acquirer", begin,          fetch,
+                                                 tick,       acquirer_close, is_ready};

@@ -112,7 +112,7 @@ static bool
 is_store_there(struct relay *relay)
 {
     struct relay_counts *counts = &relay->counts;
-    unsigned n;
+    struct store_count n;
 
     if (relay->wall_ms < counts->ready_ms || relay->wall_ms - counts->ready_ms >= ASK_STORE_MS) {
         counts->is_store_there = store_login_count(relay->store, "", relay->wall_ms, &n) == 0;
