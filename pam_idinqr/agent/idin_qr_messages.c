@@ -26,12 +26,12 @@ idin_qr_write_generate(const struct generate_request *request)
     if (!gmtime_r(&request->expiration, &utc) ||
         strftime(expiration, sizeof expiration, "%Y-%m-%d %H:%M:%S", &utc) == 0)
         return NULL;
-    return json_text_write(json_pack("{s:s, s:I, s:s, s:i, s:i, s:s, s:s*, s:s*, s:s*}",
-                                     "merchant_token", request->merchant_token, "merchant_sub_id",
-                                     (json_int_t)request->merchant_sub_id, "expiration", expiration,
-                                     "size", SIZE_PX, "idin_service_id", IDIN_SERVICE_ID,
-                                     "use_case", USE_CASE, "station", request->station, "service",
-                                     request->service, "account", request->account));
+    return json_text_write(
+        json_pack("{s:s, s:I, s:s, s:i, s:i, s:s, s:s*, s:s*, s:s*, s:s*}", "merchant_token",
+                  request->merchant_token, "merchant_sub_id", (json_int_t)request->merchant_sub_id,
+                  "expiration", expiration, "size", SIZE_PX, "idin_service_id", IDIN_SERVICE_ID,
+                  "use_case", USE_CASE, "nonce", request->nonce, "station", request->station,
+                  "service", request->service, "account", request->account));
 }
 
 struct secret *
@@ -58,18 +58,39 @@ is_set(const json_t *object, const char *name)
     return member && !json_is_null(member);
 }
 
+/* Whether the answer repeats a text of the request, or has none where none was sent. */
+static bool
+repeats(const json_t *object, const char *name, const char *text)
+{
+    const json_t *member = json_object_get(object, name);
+
+    if (!text)
+        return !is_set(object, name);
+    return json_string_length(member) == strlen(text) &&
+           memcmp(json_string_value(member), text, strlen(text)) == 0;
+}
+
 int
-idin_qr_read_generate(const char *body, size_t size, bool is_relay,
-                      struct generate_answer *ret_answer)
+idin_qr_read_generate(const char *body, size_t size, const struct generate_request *request,
+                      struct generate_answer *ret_answer, const char **ret_problem)
 {
     JSON_AUTO *object = json_text_read(body, size);
     struct generate_answer answer = {0};
 
+    *ret_problem = request->is_relay ? "an answer without qr_id and qr_payload or qr_url"
+                                     : "an answer without qr_id and qr_url";
     if (!object || json_text_required(object, "qr_id", answer.qr_id, sizeof answer.qr_id))
         return IDQ_REPLY;
-    if (is_relay && is_set(object, "qr_payload")
+    if (request->is_relay && is_set(object, "qr_payload")
             ? json_text_required(object, "qr_payload", answer.qr_payload, sizeof answer.qr_payload)
             : json_text_required(object, "qr_url", answer.qr_url, sizeof answer.qr_url))
+        return IDQ_REPLY;
+    *ret_problem = "the relay does not repeat nonce, station, service and account: the code is of "
+                   "another login, or the relay of an older version";
+    if (request->is_relay && !(request->nonce && repeats(object, "nonce", request->nonce) &&
+                               repeats(object, "station", request->station) &&
+                               repeats(object, "service", request->service) &&
+                               repeats(object, "account", request->account)))
         return IDQ_REPLY;
     *ret_answer = answer;
     return 0;

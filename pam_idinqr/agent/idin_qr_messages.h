@@ -18,8 +18,9 @@ struct generate_request {
     const char *merchant_token;
     long merchant_sub_id;
     time_t expiration; /* sent in UTC */
-    /* For a relay, which shows them on the phone. NULL: not sent. */
-    const char *station, *service, *account;
+    bool is_relay;     /* which gets the next four, and must repeat them. NULL: not sent */
+    const char *nonce; /* the only one with which it then tells the status of the code */
+    const char *station, *service, *account; /* for the phone's page */
 };
 
 /* Requests a code for one login: only the BIN, at most four scans. Returns the body, or NULL if
@@ -48,10 +49,12 @@ struct generate_answer {
     char qr_payload[PAYLOAD_MAX + 1]; /* of a relay: the link itself */
 };
 
-/* A relay may name the link. Any other backend names a picture, as a relay may that passes on the
- * code of one. Returns 0, or IDQ_REPLY with ret_answer unchanged. */
-int idin_qr_read_generate(const char *body, size_t size, bool is_relay,
-                          struct generate_answer *ret_answer);
+/* Reads the answer to `request`. A relay may name the link. Any other backend names a picture, as a
+ * relay may that passes on the code of one. Returns 0; or IDQ_REPLY with ret_answer unchanged, also
+ * if a relay's answer is for another login. *ret_problem is then the reason, for the log (static).
+ */
+int idin_qr_read_generate(const char *body, size_t size, const struct generate_request *request,
+                          struct generate_answer *ret_answer, const char **ret_problem);
 
 /* Reads the answer to `request`. Returns 0 with ret_status filled in except next_ms.
  * *ret_retry_after_s is then at least 0, or -1 if the backend sent none. Returns IDQ_OTHER_CODE if

@@ -129,9 +129,11 @@ generate(struct idin_qr *state, uint32_t lifetime_s, struct generate_answer *ret
         .merchant_sub_id = state->settings->merchant_sub_id,
         .expiration = time(NULL) + (time_t)lifetime_of_code(state, lifetime_s),
     };
-    bool is_relay = state->settings->is_relay;
+    const char *problem;
 
-    if (is_relay) {
+    if (state->settings->is_relay) {
+        request.is_relay = true;
+        request.nonce = state->nonce;
         request.station = context->start->station;
         request.service = context->start->service;
         request.account = context->start->account[0] ? context->start->account : NULL;
@@ -147,10 +149,10 @@ generate(struct idin_qr *state, uint32_t lifetime_s, struct generate_answer *ret
         return IDQ_CLOCK;
     if (error)
         return error;
-    error = idin_qr_read_generate(response.body, response.body_size, is_relay, ret_answer);
+    error =
+        idin_qr_read_generate(response.body, response.body_size, &request, ret_answer, &problem);
     if (error)
-        wire_log(context->wire, LOG_WARNING, "generate: an answer without qr_id and %s",
-                 is_relay ? "qr_payload or qr_url" : "qr_url");
+        wire_log(context->wire, LOG_WARNING, "generate: %s", problem);
     return error;
 }
 
@@ -255,7 +257,7 @@ idin_qr_start(const struct provider_context *context, void **ret_state, struct q
         wire_log(context->wire, LOG_ERR, "signing_key is too short, or not in its encoding");
         return error;
     }
-    if (state->settings->status_nonce != STATUS_NONCE_OFF)
+    if (state->settings->is_relay || state->settings->status_nonce != STATUS_NONCE_OFF)
         error = backend_make_nonce(state->nonce);
     if (!error)
         error = generate_patiently(state, lifetime_s, &state->code);

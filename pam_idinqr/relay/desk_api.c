@@ -23,7 +23,7 @@
 #define CONTACT_MS      60000
 #define CONTACTS_MAX    10 /* in a second */
 #define VERSION_LETTERS "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.+~-"
-#define NONCE_DIGITS    32
+#define NONCE_DIGITS    (STORE_NONCE_SIZE - 1)
 #define NUMBER_DIGITS   (RELAY_NUMBER_SIZE - 1)
 
 struct desk_request {
@@ -135,6 +135,12 @@ take_label(const struct desk_request *request, const char *name, char ret_label[
                                                     : -1;
 }
 
+static bool
+is_nonce(const char *text)
+{
+    return strlen(text) == NONCE_DIGITS && text[strspn(text, "0123456789abcdef")] == '\0';
+}
+
 /* Returns 1, or what was replied. */
 static int
 check_limits(struct relay *relay, const char *desk, struct http_reply *reply)
@@ -222,6 +228,8 @@ desk_api_generate(struct relay *relay, struct http_request *http, struct http_re
                            "must be YYYY-MM-DD HH:MM:SS in UTC, in the next 15 minutes");
     if (json_integer_value(json_object_get(request.root, "idin_service_id")) != IDX_BIN)
         return reply_error(relay, ret_reply, 400, "idin_service_id", "must be 16384");
+    if (!is_nonce(text_of(&request, "nonce")))
+        return reply_error(relay, ret_reply, 400, "nonce", "must be 32 lower-case hex digits");
     if (text_of(&request, "station")[0] == '\0' ||
         take_label(&request, "station", login.station) != 0 ||
         take_label(&request, "service", login.service) != 0 ||
@@ -229,6 +237,7 @@ desk_api_generate(struct relay *relay, struct http_request *http, struct http_re
         return reply_error(relay, ret_reply, 400, "station",
                            "station, service and account must be texts of at most 63 bytes: does "
                            "the desk have relay = yes?");
+    snprintf(login.nonce, sizeof login.nonce, "%s", text_of(&request, "nonce"));
     snprintf(login.desk, sizeof login.desk, "%s", request.desk.name);
     if (relay_job_of(relay, http->watched))
         result = 1; /* it was counted when it was begun */
@@ -250,9 +259,12 @@ desk_api_generate(struct relay *relay, struct http_request *http, struct http_re
     }
     if (!relay->qr_backend)
         make_link(relay, &login, link, sizeof link);
+    /* The rest is from the request, so that the agent sees whose code this is. */
     return reply_json(relay, ret_reply, 200,
-                      json_pack("{s:s, s:s}", "qr_id", login.id,
-                                relay->qr_backend ? "qr_url" : "qr_payload", link));
+                      json_pack("{s:s, s:s, s:s, s:s, s:s, s:s*}", "qr_id", login.id,
+                                relay->qr_backend ? "qr_url" : "qr_payload", link, "nonce",
+                                login.nonce, "station", login.station, "service", login.service,
+                                "account", login.account[0] ? login.account : NULL));
 }
 
 /* --- status ------------------------------------------------------------------------------------
@@ -283,10 +295,11 @@ word_of(enum store_state state)
     }
 }
 
-/* A login of this desk. Returns 1, or what was replied. */
+/* A login of this desk, and of this nonce: two processes of a desk may be at work for two logins,
+ * and one of them an attacker's. `nonce`: NULL for any. Returns 1, or what was replied. */
 static int
-find_login(struct relay *relay, const struct desk_request *request, struct store_login *ret_login,
-           struct http_reply *reply)
+find_login(struct relay *relay, const struct desk_request *request, const char *nonce,
+           struct store_login *ret_login, struct http_reply *reply)
 {
     const char *id = text_of(request, "qr_id");
     bool is_found = false;
@@ -294,13 +307,8 @@ find_login(struct relay *relay, const struct desk_request *request, struct store
     if (strlen(id) == STORE_LOGIN_SIZE - 1 &&
         store_login_find(relay->store, id, request->desk.name, ret_login, &is_found) != 0)
         return reply_store_failed(relay, reply);
+    is_found = is_found && (!nonce || strcmp(nonce, ret_login->nonce) == 0);
     return is_found ? 1 : reply_error(relay, reply, 404, "qr_id", "is not known");
-}
-
-static bool
-is_nonce(const char *text)
-{
-    return strlen(text) == NONCE_DIGITS && text[strspn(text, "0123456789abcdef")] == '\0';
 }
 
 static int
@@ -346,7 +354,7 @@ take_number(struct relay *relay, const struct desk_request *request, struct stor
         return reply_store_failed(relay, reply);
     relay_changed(relay, login->id);
     (void)relay_log_ends(relay);
-    return find_login(relay, request, login, reply);
+    return find_login(relay, request, NULL, login, reply);
 }
 
 /* Whether a desk that was told the state may go on waiting. */
@@ -370,11 +378,11 @@ desk_api_status(struct relay *relay, struct http_request *http, struct http_repl
     bool is_done = false;
     int result = admit(relay, http, &request, ret_reply);
 
+    nonce = text_of(&request, "nonce");
     if (result == 1)
-        result = find_login(relay, &request, &login, ret_reply);
+        result = find_login(relay, &request, is_nonce(nonce) ? nonce : NULL, &login, ret_reply);
     if (result != 1)
         return result;
-    nonce = text_of(&request, "nonce");
     wait_s = json_integer_value(json_object_get(request.root, "wait"));
     if (!is_nonce(nonce) || wait_s < 0 || wait_s > WAIT_MAX_S)
         return reply_error(relay, ret_reply, 400, "nonce",
@@ -415,7 +423,7 @@ desk_api_cancel(struct relay *relay, struct http_request *http, struct http_repl
     int result = admit(relay, http, &request, ret_reply);
 
     if (result == 1)
-        result = find_login(relay, &request, &login, ret_reply);
+        result = find_login(relay, &request, NULL, &login, ret_reply);
     if (result != 1)
         return result;
     if (store_login_end(relay->store, login.id, STORE_CANCELLED, &is_done) != 0)

@@ -34,6 +34,7 @@
 #define STORE_TRX_SIZE     17       /* the acquirer's transactionID: 16 digits */
 #define STORE_ISSUER_SIZE  12       /* a BIC */
 #define STORE_WORD_SIZE    64 /* an assertion's id, a merchantReference, a level of assurance */
+#define STORE_NONCE_SIZE   33 /* of a desk's request: 32 hex digits */
 #define STORE_TRX_MAX      4  /* transactions of one login */
 #define STORE_TRIES        3  /* for the number */
 
@@ -74,6 +75,7 @@ struct store_login {
     char id[STORE_LOGIN_SIZE];
     char path[STORE_PATH_SIZE];
     char desk[STORE_NAME_SIZE];
+    char nonce[STORE_NONCE_SIZE]; /* of the desk's agent: only it gets the status */
     char station[STORE_LABEL_SIZE], service[STORE_LABEL_SIZE], account[STORE_LABEL_SIZE];
     int64_t created_ms, expires_ms;
     enum store_state state;
@@ -177,8 +179,8 @@ int store_desk_seen(struct store *store, const char *name, const char *version, 
 
 /* --- logins --------------------------------------------------------------------------------- */
 
-/* `login` has its id, path, desk, labels and times; the rest is ignored. *ret_done is false if the
- * id or the path is in use, or if the desk is not there or revoked. */
+/* `login` has its id, path, desk, nonce, labels and times; the rest is ignored. *ret_done is false
+ * if the id or the path is in use, or if the desk is not there or revoked. */
 int store_login_add(struct store *store, const struct store_login *login, bool *ret_done);
 
 /* Of the desk alone: another desk's login is not found. `desk` is "" for a login of any desk. */

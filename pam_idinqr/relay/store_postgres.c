@@ -8,7 +8,7 @@
 
 #define READ_MS 3000 /* between two reads of what was changed */
 
-/* The columns are those of SQLite, in the same order, and `changed` after them. The trigger wakes
+/* The columns are those of SQLite, and `changed`. The trigger wakes
  * the other relays at the commit, whatever statement has changed the login, but for is_given. A
  * statement of an older version must still work after a migration: relays are updated one after the
  * other. */
@@ -52,6 +52,7 @@ const char *const store_postgres_migrations[] = {
     "CREATE TRIGGER tell AFTER UPDATE ON login FOR EACH ROW WHEN (OLD.is_given = NEW.is_given)"
     " EXECUTE FUNCTION login_tell();\n",
 
+    "ALTER TABLE login ADD COLUMN nonce text NOT NULL DEFAULT '';\n"
     "ALTER TABLE desk ADD COLUMN seen_ms bigint NOT NULL DEFAULT 0,"
     " ADD COLUMN version text NOT NULL DEFAULT '';\n"
     "CREATE TABLE outcome (minute bigint NOT NULL, state integer NOT NULL, n bigint NOT NULL,"

@@ -44,6 +44,7 @@ static const char *const migrations[] = {
     " then_ms INTEGER NOT NULL) STRICT;"
     "PRAGMA user_version = 1",
 
+    "ALTER TABLE login ADD COLUMN nonce TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE desk ADD COLUMN seen_ms INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE desk ADD COLUMN version TEXT NOT NULL DEFAULT '';"
     "CREATE TABLE outcome (minute INTEGER NOT NULL, state INTEGER NOT NULL, n INTEGER NOT NULL,"
@@ -168,7 +169,7 @@ read_desk(const char *const *values, void *ret_desk)
 
 #define LOGIN_LIST                                                                                 \
     "id, path, desk, station, service, account, created_ms, expires_ms, state, n_trx,"             \
-    " tries_left, hash, issuer, loa, trx"
+    " tries_left, hash, issuer, loa, trx, nonce"
 #define LOGIN_COLUMNS LOGIN_LIST " FROM login "
 
 static int
@@ -192,6 +193,7 @@ read_login(const char *const *values, void *ret_login)
     columns_take_text(&columns, login.issuer, sizeof login.issuer);
     columns_take_text(&columns, login.loa, sizeof login.loa);
     columns_take_text(&columns, login.trx, sizeof login.trx);
+    columns_take_text(&columns, login.nonce, sizeof login.nonce);
     if (columns.is_bad)
         return IDQ_REPLY;
     *(struct store_login *)ret_login = login;
@@ -296,7 +298,8 @@ store_login_add(struct store *store, const struct store_login *login, bool *ret_
 {
     static const struct database_statement add = {
         "adding a login",
-        "INSERT INTO login SELECT ?1, ?2, name, ?4, ?5, ?6, ?7, ?8, 0, 0, ?9, '', '', '', '', 0"
+        "INSERT INTO login (" LOGIN_LIST ", is_given)"
+        " SELECT ?1, ?2, name, ?4, ?5, ?6, ?7, ?8, 0, 0, ?9, '', '', '', '', ?10, 0"
         " FROM desk WHERE name = ?3 AND revoked_ms = 0" DATABASE_POSTGRES(
             "FOR SHARE") "ON CONFLICT DO NOTHING RETURNING 1"};
 
@@ -304,7 +307,7 @@ store_login_add(struct store *store, const struct store_login *login, bool *ret_
                         VALUES(TEXT(login->id), TEXT(login->path), TEXT(login->desk),
                                TEXT(login->station), TEXT(login->service), TEXT(login->account),
                                NUMBER(login->created_ms), NUMBER(login->expires_ms),
-                               NUMBER(STORE_TRIES)),
+                               NUMBER(STORE_TRIES), TEXT(login->nonce)),
                         ret_done);
 }
 

@@ -18,6 +18,7 @@
 #define CODE_REFERENCE_MAX    255
 #define CODE_NUMBER_SIZE      7
 #define CODE_NUMBER_TRIES     3
+#define CODE_NONCE_SIZE       33 /* 128 bits in hex, and the closing zero */
 #define CODE_RETURN_SIZE      600
 
 /* What a code was made by, and may be asked about with. */
@@ -88,6 +89,7 @@ struct code {
     int size_px;                            /* of the picture */
     char reference[CODE_REFERENCE_MAX + 1]; /* the merchant's own word for it */
     struct code_place place;                /* of a relay */
+    char nonce[CODE_NONCE_SIZE];            /* the same: of the desk's agent */
     bool asks_number;                       /* the same */
     int lifetime_s;
     int interval_s; /* between two polls */

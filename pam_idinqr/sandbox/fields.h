@@ -11,14 +11,13 @@
 #define MERCHANT_SIZE_MIN_PX 100
 #define MERCHANT_SIZE_MAX_PX 2000
 #define MERCHANT_WAIT_MAX_S  60
-#define MERCHANT_NONCE_SIZE  33 /* 128 bits in hex, and the closing zero */
 
 /* The fields of all requests of idin-qr together; each uses the ones it wants. */
 struct idin_qr_fields {
     char merchant_token[TOKEN_UUID_SIZE];
     char qr_id[TOKEN_UUID_SIZE];
     char use_case[3];
-    char nonce[MERCHANT_NONCE_SIZE]; /* "" if absent */
+    char nonce[CODE_NONCE_SIZE]; /* "" if absent */
     long merchant_sub_id;
     long size_px;
     long idin_service_id;

@@ -84,6 +84,12 @@ write_payload(const struct sandbox *sandbox, const struct code *code, char ret_l
     snprintf(ret_link, LINK_SIZE, "%s/q/%s", sandbox_code_url(sandbox), code->path);
 }
 
+static const char *
+or_null(const char *text)
+{
+    return text[0] ? text : NULL;
+}
+
 int
 idin_qr_api_generate(struct sandbox *sandbox, struct http_request *request,
                      struct http_reply *ret_reply)
@@ -130,6 +136,7 @@ idin_qr_api_generate(struct sandbox *sandbox, struct http_request *request,
         signing = SIGNED_NOT;
     if (sandbox->is_relay) {
         code->place = fields.place;
+        memcpy(code->nonce, fields.nonce, sizeof code->nonce);
         code->asks_number = sandbox->asks_number;
         code->picture_fetched = 1;
         write_payload(sandbox, code, link);
@@ -138,8 +145,11 @@ idin_qr_api_generate(struct sandbox *sandbox, struct http_request *request,
                  code->picture_id);
     }
     return reply_json(sandbox, ret_reply, 200, JSON_TYPE_GENERATE,
-                      json_pack("{s:s, s:s}", "qr_id", code->qr_id,
-                                sandbox->is_relay ? "qr_payload" : "qr_url", link),
+                      json_pack("{s:s, s:s, s:s*, s:s*, s:s*, s:s*}", "qr_id", code->qr_id,
+                                sandbox->is_relay ? "qr_payload" : "qr_url", link, "nonce",
+                                or_null(code->nonce), "station", or_null(code->place.station),
+                                "service", or_null(code->place.service), "account",
+                                or_null(code->place.account)),
                       signing);
 }
 
@@ -177,8 +187,8 @@ idin_qr_api_picture(struct sandbox *sandbox, struct http_request *request,
 static int
 repeat_nonce(const struct sandbox *sandbox, json_t *root, const char *nonce)
 {
-    unsigned char bytes[(MERCHANT_NONCE_SIZE - 1) / 2];
-    char other[MERCHANT_NONCE_SIZE];
+    unsigned char bytes[(CODE_NONCE_SIZE - 1) / 2];
+    char other[CODE_NONCE_SIZE];
 
     if (nonce[0] == '\0' || fault_on(&sandbox->faults, FAULT_STATUS_NO_NONCE))
         return 0;
@@ -271,7 +281,7 @@ idin_qr_api_status(struct sandbox *sandbox, struct http_request *request,
     if (admitted != 1)
         return admitted;
     struct code *code = codes_by_qr_id(&sandbox->codes, CODE_IDIN_QR, fields.qr_id);
-    if (!code)
+    if (!code || (sandbox->is_relay && strcmp(code->nonce, fields.nonce) != 0))
         return reply_error(sandbox, ret_reply, 404, "qr_id", "is not known");
 
     if (sandbox_asked(sandbox, code, !is_first) == IDQ_BUSY) {

@@ -51,8 +51,8 @@ static const struct field {
      "must be \"00\" or \"01\""},
     {"wait", 0, STATUS, FIELD_NUMBER, offsetof(struct idin_qr_fields, wait_s), 0,
      MERCHANT_WAIT_MAX_S, "must be a number, 0 to 60"},
-    {"nonce", 0, STATUS, FIELD_NONCE, offsetof(struct idin_qr_fields, nonce), 0, 0,
-     "must be 32 lower-case hex digits"},
+    {"nonce", IN(MERCHANT_RELAY_GENERATE) | IN(MERCHANT_RELAY_STATUS), IN(MERCHANT_STATUS),
+     FIELD_NONCE, offsetof(struct idin_qr_fields, nonce), 0, 0, "must be 32 lower-case hex digits"},
     {"number", 0, IN(MERCHANT_RELAY_STATUS), FIELD_DIGITS, offsetof(struct idin_qr_fields, number),
      0, 0, "must be 6 digits"},
     {"station", IN(MERCHANT_RELAY_GENERATE), 0, FIELD_TEXT,
@@ -100,10 +100,10 @@ read_value(const struct field *field, const json_t *value, struct idin_qr_fields
         memcpy(target, text, sizeof fields->use_case);
         return 0;
     case FIELD_NONCE:
-        if (!text || strlen(text) != MERCHANT_NONCE_SIZE - 1 ||
+        if (!text || strlen(text) != CODE_NONCE_SIZE - 1 ||
             text[strspn(text, "0123456789abcdef")] != '\0')
             return IDQ_REPLY;
-        memcpy(target, text, MERCHANT_NONCE_SIZE);
+        memcpy(target, text, CODE_NONCE_SIZE);
         return 0;
     case FIELD_DIGITS:
         if (!text || strlen(text) != CODE_NUMBER_SIZE - 1 || text[strspn(text, "0123456789")])

@@ -43,6 +43,7 @@ write_request(const struct desk *desk)
     char *token = desk_setting(desk, "merchant_token"), *url = desk_setting(desk, "qr_backend_url");
     const struct generate_request generate = {.merchant_token = token,
                                               .expiration = time(NULL) + LIFETIME_S,
+                                              .nonce = RELAY_NONCE,
                                               .station = "balie-1",
                                               .service = "bench",
                                               .account = "alice"};

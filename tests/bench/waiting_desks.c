@@ -67,7 +67,7 @@ write_request(const struct relay_code *code, const char *token)
     char body[400];
     int size = snprintf(body, sizeof body,
                         "{\"merchant_token\":\"%s\",\"qr_id\":\"%s\",\"wait\":%d,\"nonce\":"
-                        "\"0123456789abcdef0123456789abcdef\"}",
+                        "\"" RELAY_NONCE "\"}",
                         token, code->id, WAIT_S);
 
     return scratch_text("POST /desk/v1/status HTTP/1.1\r\nHost: desk\r\nContent-Type: "

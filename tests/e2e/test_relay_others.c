@@ -224,10 +224,10 @@ TEST(labels_that_look_like_fields)
     relay_login_begin(NULL);
     ck_assert_int_eq(
         relay_server_ask(relay_here, NULL, 0, "/desk/v1/generate",
-                         json_pack("{s:s, s:i, s:s, s:s, s:s}", "expiration",
+                         json_pack("{s:s, s:i, s:s, s:s, s:s, s:s}", "expiration",
                                    relay_time_in(RELAY_LIFETIME_S), "idin_service_id", 16384,
-                                   "station", "a\" account=eve", "service", "su account=eve",
-                                   "account", "eve outcome=verified"),
+                                   "nonce", RELAY_NONCE, "station", "a\" account=eve", "service",
+                                   "su account=eve", "account", "eve outcome=verified"),
                          &answer),
         200);
     snprintf(relay_code.id, sizeof relay_code.id, "%s",
@@ -306,6 +306,69 @@ TEST(a_desk_cancels_while_a_transaction_starts)
     ck_assert_str_eq(relay_wait_end(&first, SOON_MS), "410");
     relay_status_must_be("cancelled");
     ck_assert_str_eq(relay_sql("SELECT count(*) FROM trx WHERE state = 0"), "1");
+}
+
+/* Asks for a status with this nonce. */
+static long
+ask_with_nonce(const char *nonce, const char *number)
+{
+    json_t *answer;
+    long status = relay_server_ask(relay_here, NULL, 0, "/desk/v1/status",
+                                   json_pack("{s:s, s:i, s:s, s:s*}", "qr_id", relay_code.id,
+                                             "wait", 0, "nonce", nonce, "number", number),
+                                   &answer);
+
+    json_decref(answer);
+    return status;
+}
+
+/* The desk's token and the id of the code are not enough: the nonce is of the agent that asked for
+ * the code. */
+TEST(the_nonce_of_another_login)
+{
+    const char *other = "1123456789abcdef0123456789abcdef";
+    char number[7];
+
+    relay_login_begin(NULL);
+    ck_assert_int_eq(ask_with_nonce(other, NULL), 404);
+    relay_phone_approve(relay_phone, &relay_code, number);
+    relay_status_must_be("number 3");
+    ck_assert_int_eq(ask_with_nonce(other, NULL), 404);
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(ask_with_nonce(other, "000000"), 404);
+    ck_assert_int_eq(ask_with_nonce(other, number), 404);
+    ck_assert_int_eq(ask_with_nonce("", number), 400);
+    relay_status_must_be("number 3");
+    relay_must_succeed(number);
+}
+
+static const char *const nonces[] = {"", RELAY_NONCE "0", "0123456789ABCDEF0123456789ABCDEF", NULL};
+
+/* The answer names the login that it is for. */
+TEST(a_code_is_for_one_login)
+{
+    json_t *answer, *request;
+
+    relay_login_begin(NULL);
+    for (size_t i = 0; i < ARRAY_LENGTH(nonces); i++) {
+        request = json_pack("{s:s, s:i, s:s*, s:s, s:s}", "expiration",
+                            relay_time_in(RELAY_LIFETIME_S), "idin_service_id", 16384, "nonce",
+                            nonces[i], "station", "Balie \u20ac", "service", "sudo");
+        ck_assert_int_eq(
+            relay_server_ask(relay_here, NULL, 0, "/desk/v1/generate", request, &answer), 400);
+        ck_assert_str_eq(json_string_value(json_object_get(answer, "field")), "nonce");
+        json_decref(answer);
+    }
+    request = json_pack("{s:s, s:i, s:s, s:s, s:s}", "expiration", relay_time_in(RELAY_LIFETIME_S),
+                        "idin_service_id", 16384, "nonce", RELAY_NONCE, "station", "Balie \u20ac",
+                        "service", "sudo");
+    ck_assert_int_eq(relay_server_ask(relay_here, NULL, 0, "/desk/v1/generate", request, &answer),
+                     200);
+    ck_assert_str_eq(json_string_value(json_object_get(answer, "nonce")), RELAY_NONCE);
+    ck_assert_str_eq(json_string_value(json_object_get(answer, "station")), "Balie \u20ac");
+    ck_assert_str_eq(json_string_value(json_object_get(answer, "service")), "sudo");
+    ck_assert_ptr_null(json_object_get(answer, "account"));
+    json_decref(answer);
 }
 
 /* As many as the configuration says, of one desk and of all. */

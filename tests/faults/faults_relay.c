@@ -9,7 +9,8 @@
 #define WON    OURS "\"status\":\"success\""
 
 /* Wrong answers at each stage. */
-#define GENERATED(members) .at = PEER_GENERATE, .answer = {.body = "{\"qr_id\":\"$ID\"" members "}"}
+#define SENT(members)      .at = PEER_GENERATE, .answer = {.body = "{\"qr_id\":\"$ID\"" members "}"}
+#define GENERATED(members) SENT(",$REPEATED" members)
 #define ASKED(members)     .at = PEER_NUMBER, .answer = {.body = "{" NUMBER members "}"}
 #define NAMED(members)     .at = PEER_SUCCESS, .answer = {.body = "{" WON members "}"}
 
@@ -199,6 +200,20 @@ static const struct fault faults[] = {
      .is_relay = 1,
      .peer = {GENERATED(",\"qr_payload\":\"$URL/" THOUSAND("a") HUNDRED("a") "\"")},
      .expected = {BAD_REPLY}},
+    {.name = "relay-code-of-another-login",
+     .broken = "a recorded code: it has the nonce of another login",
+     .is_relay = 1,
+     .peer = {SENT(
+         ",\"nonce\":\"00112233445566778899aabbccddeeff\",\"station\":\"idinqr test desk\""
+         ",\"service\":\"test\",\"qr_payload\":\"$URL/q/abc\"")},
+     .expected = {BAD_REPLY},
+     .detail = "the code is of another login"},
+    {.name = "relay-does-not-repeat",
+     .broken = "the answer with the link repeats nothing of the request",
+     .is_relay = 1,
+     .peer = {SENT(",\"qr_payload\":\"$URL/q/abc\"")},
+     .expected = {BAD_REPLY},
+     .detail = "the relay of an older version"},
     {.name = "relay-link-unsigned",
      .broken = "the answer with the link is not signed",
      .is_relay = 1,

@@ -231,6 +231,9 @@ note_reference(struct peer *peer, const char *request)
         at += strlen(members[i]);
         snprintf(peer->reference, sizeof peer->reference, "%.*s", (int)strcspn(at, "\""), at);
     }
+    const char *at = strstr(request, members[1]), *end = strrchr(request, '}');
+    if (at && end && strstr(at, "\"station\":"))
+        snprintf(peer->repeated, sizeof peer->repeated, "%.*s", (int)(end - at), at);
 }
 
 /* Whether the connection goes on. */

@@ -72,7 +72,8 @@ enum peer_signing {
 /* What is NULL or 0 is right. In texts, $URL is where the peer is, $ID the code, $BIN and $IDENTITY
  * the person, $PORT the port, $PIN the pin of the peer's key, and $NOW, $AN_HOUR_AGO and
  * $IN_AN_HOUR are times, in seconds. In an answer $REFERENCE is what the login calls itself (the
- * nonce of idin-qr, the reference of Signicat), and $ID_TOKEN an ID token. */
+ * nonce of idin-qr, the reference of Signicat), $REPEATED the members of a request that a relay
+ * repeats, and $ID_TOKEN an ID token. */
 struct peer_answer {
     const char *status;       /* "503 Service Unavailable" */
     const char *headers;      /* more of them, each with "\r\n" */
@@ -118,6 +119,7 @@ struct peer {
     char ca_file[256]; /* PEM, to trust it by */
     char pin[64];      /* of its key, as libcurl takes it */
     const struct peer_dialect *dialect;
+    char repeated[512]; /* $REPEATED, in the same way */
     char reference[65]; /* $REFERENCE, known to the peer's own process once the login has said it */
 };
 

@@ -45,7 +45,7 @@ static const struct peer_dialect dialects[] = {
                     "qr_hosts = 127.0.0.1:$PORT\n"
                     "long_poll = 0\n",
         .routes = {{"POST /generate ", PEER_GENERATE,
-                    "{\"qr_id\":\"$ID\",\"qr_payload\":\"$URL/q/abc\"}", NULL},
+                    "{\"qr_id\":\"$ID\",$REPEATED,\"qr_payload\":\"$URL/q/abc\"}", NULL},
                    {"POST /status ", PEER_STATUS,
                     "{\"qr_id\":\"$ID\",\"nonce\":\"$REFERENCE\",\"status\":\"$WORD\"}", NULL}},
     },

@@ -44,6 +44,7 @@ expand(const struct peer *peer, const struct peer_person *person, const char *st
         {"$PIN", peer->pin},
         {"$WORD", status},
         {"$REFERENCE", peer->reference},
+        {"$REPEATED", peer->repeated},
         {"$AN_HOUR_AGO", times[0]},
         {"$NOW", times[1]},
         {"$IN_AN_HOUR", times[2]},

@@ -11,6 +11,8 @@
  *   forge K      a live code, and the K-th forged answer for its status
  *   skip K       the same, when the person has approved and a relay wants the number. With the last
  *                K it guesses numbers instead, as often as the relay lets it
+ *   lend 0       passes on and writes down, but keeps the number that the person types, and the
+ * code borrow N     the code of the login before, its status live with the number N
  */
 #include "pam_idinqr/common/error.h"
 #include "pam_idinqr/common/wiping_heap.h"
@@ -115,8 +117,8 @@ record(const struct fetch_request *request, const struct fetch_response *respons
     evil_append(EVIL_RECORD_FILE, line);
 }
 
-/* The last answer of this kind in the n-th login. A login ends with the status that is not of an
- * open one, behind which the next request is for another code. */
+/* The last answer of this kind in the n-th login, or for -1 in any. A login ends with the status
+ * that is not of an open one, behind which the next request is for another code. */
 static json_t *
 find_record(int n, enum kind wanted)
 {
@@ -137,7 +139,7 @@ find_record(int n, enum kind wanted)
         if (last == STATUS && kind != STATUS)
             login++;
         last = kind;
-        if (login == n && kind == (char)wanted)
+        if ((n < 0 || login == n) && kind == (char)wanted)
             found = entry;
     }
     must(found != NULL);
@@ -407,22 +409,49 @@ forge_session(const struct fetch_response *live, struct fetch_response *response
 
 #define GUESS 12 /* behind the last forgery */
 
-/* Has the relay compare a number that this process made up. */
+/* Has the relay compare a number that the person did not type here. */
 static int
-guess(struct transport *transport, const struct fetch_request *request,
-      struct fetch_response *ret_response)
+send_number(struct transport *transport, const struct fetch_request *request, unsigned typed,
+            struct fetch_response *ret_response)
 {
-    static unsigned n_guesses;
     struct fetch_request guessing = *request;
     json_t *asked = json_loadb(request->body, request->body_size, 0, NULL);
     char text[20];
 
-    snprintf(text, sizeof text, "%06u", n_guesses++ * 4711 % 1000000);
+    snprintf(text, sizeof text, "%06u", typed);
     must(asked && json_object_set_new(asked, "number", json_string(text)) == 0);
     guessing.body = json_dumps(asked, JSON_COMPACT);
     must(guessing.body != NULL);
     guessing.body_size = strlen(guessing.body);
     return __real_transport_request(transport, &guessing, ret_response);
+}
+
+/* Two logins of one desk at the same time, whose fetch processes are in league. */
+static int
+lend(struct transport *transport, const struct fetch_request *request,
+     struct fetch_response *ret_response)
+{
+    int error;
+
+    if (has(request, "\"number\":") || strstr(request->url, "/cancel")) {
+        ret_response->status = 404;
+        ret_response->retry_after_s = -1;
+        return 0;
+    }
+    error = __real_transport_request(transport, request, ret_response);
+    if (!error)
+        record(request, ret_response);
+    return error;
+}
+
+static int
+borrow(struct transport *transport, const struct fetch_request *request, enum kind kind,
+       struct fetch_response *ret_response)
+{
+    if (kind == STATUS)
+        return send_number(transport, request, (unsigned)number, ret_response);
+    replay(-1, kind, ret_response);
+    return 0;
 }
 
 /* Returns whether the relay wants the number now. */
@@ -472,6 +501,7 @@ __wrap_transport_request(struct transport *transport, const struct fetch_request
 {
     enum kind kind = kind_of(request);
     RESPONSE_AUTO live = {0};
+    static unsigned n_guesses;
     int error;
 
     read_order();
@@ -488,7 +518,7 @@ __wrap_transport_request(struct transport *transport, const struct fetch_request
     if (strcmp(order, "skip") == 0 && kind == STATUS) {
         error = __real_transport_request(transport, request, &live);
         if (!error && wants_number(&live) && number == GUESS)
-            return guess(transport, request, ret_response);
+            return send_number(transport, request, n_guesses++ * 4711 % 1000000, ret_response);
         if (!error && wants_number(&live)) {
             forge_status(request, &live, ret_response);
             return 0;
@@ -497,6 +527,10 @@ __wrap_transport_request(struct transport *transport, const struct fetch_request
         memset(&live, 0, sizeof live); /* moved */
         return error;
     }
+    if (strcmp(order, "lend") == 0)
+        return lend(transport, request, ret_response);
+    if (strcmp(order, "borrow") == 0 && !strstr(request->url, "/cancel"))
+        return borrow(transport, request, kind, ret_response);
     error = __real_transport_request(transport, request, ret_response);
     if (!error && strcmp(order, "record") == 0)
         record(request, ret_response);

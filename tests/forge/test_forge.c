@@ -36,6 +36,7 @@ struct fixture {
     char shown[400];     /* the link in words of the last code */
     struct phone *phone; /* that has approved it, or NULL */
     int types_number;    /* the one on that phone; else another */
+    char number[7];      /* that was typed last */
     int n_asked;
 };
 
@@ -51,7 +52,7 @@ order(const struct fixture *fixture, const char *text)
 static int
 on_prompt(struct fixture *fixture)
 {
-    char number[7];
+    char *number = fixture->number;
 
     fixture->n_asked++;
     ck_assert_msg(phone_number(fixture->phone, number) == 0, "%s", phone_problem(fixture->phone));
@@ -239,6 +240,30 @@ attack(struct fixture *fixture, const char *provider, const char *what, const ch
     report(provider, what, &tally);
 }
 
+/* The person approves one login, and types its number. The fetch process keeps both for another
+ * login of the same desk, which an attacker has begun. */
+static void
+try_two_logins(struct fixture *fixture, const char *provider)
+{
+    struct tally tally = {.n = 0};
+    char outcome[40];
+
+    for (int i = 0; i < n_recorded; i++) {
+        fixture->approves = fixture->types_number = 1;
+        fixture->n_asked = 0;
+        order(fixture, "lend 0");
+        int result = log_in(fixture, outcome);
+        ck_assert_msg(result != PAM_SUCCESS && fixture->n_asked == 1, "%s: %s", provider, outcome);
+        fixture->approves = 0;
+        order(fixture, scratch_text("borrow %ld", strtol(fixture->number, NULL, 10)));
+        result = log_in(fixture, outcome);
+        count(&tally, result, outcome);
+        ck_assert_msg(result != PAM_SUCCESS, "%s: the code of another login opened", provider);
+        ck_assert_int_eq(fixture->n_codes, 0);
+    }
+    report(provider, "approved for another login, and its number", &tally);
+}
+
 /* Records logins of anna. Then no person approves, and the desk must stay closed, unless only TLS
  * protects the answers (`opens`). */
 static void
@@ -280,6 +305,7 @@ try_fetch(const struct provider *provider)
         fixture.types_number = 0;
         attack(&fixture, provider->name, "approved elsewhere: the number is skipped, or guessed",
                "skip", provider->n_forgeries + 1, 0);
+        try_two_logins(&fixture, provider->name);
     }
     tear_down(&fixture);
 }

@@ -81,26 +81,6 @@ read_key(const char *text)
     }
 }
 
-static void
-read_generate(const char *body, size_t size, bool is_relay)
-{
-    struct generate_answer answer = {.qr_id = ""}, untouched = answer;
-    int result = idin_qr_read_generate(body, size, is_relay, &answer);
-    bool is_link = answer.qr_payload[0] != '\0';
-    const char *link = is_link ? answer.qr_payload : answer.qr_url;
-
-    if (result != 0) {
-        MUST(result == IDQ_REPLY && memcmp(&answer, &untouched, sizeof answer) == 0);
-        return;
-    }
-    MUST(answer.qr_id[0] && strlen(answer.qr_id) <= QR_ID_MAX);
-    MUST(link[0] && strlen(link) <= (is_link ? PAYLOAD_MAX : HTTPS_URL_MAX));
-    MUST(characters_are_visible_ascii(answer.qr_id, strlen(answer.qr_id)));
-    MUST(characters_are_visible_ascii(link, strlen(link)));
-    MUST(is_relay || !is_link);
-    MUST(!is_link || answer.qr_url[0] == '\0');
-}
-
 static int
 repeats_nonce(const char *body, size_t size)
 {
@@ -110,6 +90,31 @@ repeats_nonce(const char *body, size_t size)
 
     json_decref(object);
     return repeats;
+}
+
+static void
+read_generate(const char *body, size_t size, bool is_relay)
+{
+    struct generate_answer answer = {.qr_id = ""}, untouched = answer;
+    const struct generate_request request = {
+        .is_relay = is_relay, .nonce = NONCE, .station = "Balie 3", .service = "sudo"};
+    const char *problem = NULL;
+    int result = idin_qr_read_generate(body, size, &request, &answer, &problem);
+    bool is_link = answer.qr_payload[0] != '\0';
+    const char *link = is_link ? answer.qr_payload : answer.qr_url;
+
+    if (result != 0) {
+        MUST(result == IDQ_REPLY && memcmp(&answer, &untouched, sizeof answer) == 0);
+        MUST(problem && problem[0]);
+        return;
+    }
+    MUST(!is_relay || repeats_nonce(body, size));
+    MUST(answer.qr_id[0] && strlen(answer.qr_id) <= QR_ID_MAX);
+    MUST(link[0] && strlen(link) <= (is_link ? PAYLOAD_MAX : HTTPS_URL_MAX));
+    MUST(characters_are_visible_ascii(answer.qr_id, strlen(answer.qr_id)));
+    MUST(characters_are_visible_ascii(link, strlen(link)));
+    MUST(is_relay || !is_link);
+    MUST(!is_link || answer.qr_url[0] == '\0');
 }
 
 static void

@@ -222,6 +222,7 @@ prepare_login(uint8_t where, bool needs_number)
     begun = (struct store_login){.id = "6f2b6c1e-0f7e-4b0e-9a3e-0123456789ab",
                                  .path = "23456789AB",
                                  .desk = "balie-1",
+                                 .nonce = "0123456789abcdef0123456789abcdef",
                                  .station = "Balie <1>",
                                  .service = "su\"do",
                                  .account = "al&ice",

@@ -58,7 +58,9 @@ seeds_replies(void)
     save_signed("status_of_another_login", 2,
                 "{" ID "\"nonce\":\"10112233445566778899aabbccddeeff\",\"status\":\"success\","
                 "\"bin\":\"NLINGB3x4u89498qe4\"}");
-    save_signed("generate_of_relay", 2, "{" ID "\"qr_payload\":\"HTTPS://DESK.EXAMPLE.NL/L/1\"}");
+    save_signed("generate_of_relay", 2,
+                "{" ID NONCE "\"station\":\"Balie 3\",\"service\":\"sudo\","
+                "\"qr_payload\":\"HTTPS://DESK.EXAMPLE.NL/L/1\"}");
     save_signed("status_success_of_relay", 2,
                 "{" ID NONCE "\"status\":\"success\",\"identity\":"
                 "\"idin1:0123456789-_ABCDEFGHIJKLMNOPQRSTUVWXYZabcde\"}");

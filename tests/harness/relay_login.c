@@ -21,7 +21,6 @@
 #define BANKS_MS 60000
 #define QUERY_MS 20000
 #define AGAIN_MS 20
-#define NONCE    "0123456789abcdef0123456789abcdef"
 
 struct relay_server *relay_here;
 struct phone *relay_phone;
@@ -50,12 +49,12 @@ try_code(struct relay_server *server, struct http_client *client, int desk, int 
     json_t *answer;
     long status;
 
-    status =
-        relay_server_ask(server, client, desk, "/desk/v1/generate",
-                         json_pack("{s:s, s:i, s:s, s:s, s:s}", "expiration",
-                                   relay_time_in(lifetime_s), "idin_service_id", 16384, "station",
-                                   relay_station, "service", "sudo", "account", relay_account),
-                         &answer);
+    status = relay_server_ask(server, client, desk, "/desk/v1/generate",
+                              json_pack("{s:s, s:i, s:s, s:s, s:s, s:s}", "expiration",
+                                        relay_time_in(lifetime_s), "idin_service_id", 16384,
+                                        "nonce", RELAY_NONCE, "station", relay_station, "service",
+                                        "sudo", "account", relay_account),
+                              &answer);
     if (status == 200) {
         snprintf(ret_code->id, sizeof ret_code->id, "%s",
                  json_string_value(json_object_get(answer, "qr_id")));
@@ -91,7 +90,7 @@ ask_status(struct relay_server *server, struct http_client *client, const struct
     json_t *answer;
     long status = relay_server_ask(server, client, code->desk, "/desk/v1/status",
                                    json_pack("{s:s, s:i, s:s, s:s*}", "qr_id", code->id, "wait",
-                                             wait_s, "nonce", NONCE, "number", number),
+                                             wait_s, "nonce", RELAY_NONCE, "number", number),
                                    &answer);
     char *text;
 
@@ -106,7 +105,7 @@ ask_status(struct relay_server *server, struct http_client *client, const struct
     else
         text = scratch_text("%s", json_string_value(json_object_get(answer, "status")));
     if (status == 200)
-        ck_assert_str_eq(json_string_value(json_object_get(answer, "nonce")), NONCE);
+        ck_assert_str_eq(json_string_value(json_object_get(answer, "nonce")), RELAY_NONCE);
     json_decref(answer);
     return text;
 }

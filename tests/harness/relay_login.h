@@ -10,6 +10,9 @@
 /* "expiration" of a code that lives so many seconds. Kept. */
 char *relay_time_in(int lifetime_s);
 
+/* Of each code here, and of the questions about it. */
+#define RELAY_NONCE "0123456789abcdef0123456789abcdef"
+
 /* What the desks tell about the logins of the next codes. */
 extern const char *relay_station, *relay_account;
 

@@ -44,6 +44,30 @@ repeat_nonce(const char *request_body, void *with)
     return body;
 }
 
+/* The same. */
+static const char *
+repeat_labels(const char *request_body, void *with)
+{
+    static char body[800];
+    const char *members = with, *nonce = strstr(request_body, "\"nonce\":");
+
+    ck_assert_msg(nonce && strstr(nonce, "\"station\":"), "no nonce: %s", request_body);
+    ck_assert_int_lt(
+        snprintf(body, sizeof body, "{\"qr_id\":\"" IDIN_QR_ID "\"%s,%s", members, nonce),
+        (int)sizeof body);
+    return body;
+}
+
+void
+idin_qr_fixture_relay(const char *members)
+{
+    provider_fixture_set("relay", "yes");
+    strcpy(provider_fixture.start.station, "Balie 3");
+    strcpy(provider_fixture.start.service, "sudo");
+    script.answers[0].make = repeat_labels;
+    script.answers[0].make_with = (void *)(uintptr_t)members;
+}
+
 struct scripted_answer *
 idin_qr_fixture_status(const char *members)
 {

@@ -15,6 +15,10 @@
 #define IDIN_QR_GENERATED                                                                          \
     "{\"qr_id\":\"" IDIN_QR_ID "\",\"qr_url\":\"https://qrcode.idin.nl/qrcode/x.png\"}"
 
+/* Makes the answer for a code a relay's, which repeats the members of its request. `members` are
+ * the others, as of idin_qr_fixture_status. */
+void idin_qr_fixture_relay(const char *members);
+
 /* Sets the fixture, and scripts a start that succeeds: a code, and its picture. */
 void idin_qr_fixture_begin(void);
 

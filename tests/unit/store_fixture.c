@@ -84,6 +84,7 @@ store_login(int n)
 {
     struct store_login login = {
         .desk = STORE_DESK,
+        .nonce = "00112233445566778899aabbccddeeff",
         .station = "Gemeente Voorbeeld, b\303\241lie 3",
         .service = "sudo",
         .account = "j.jansen",

@@ -39,12 +39,14 @@ TEST(requests_word_for_word)
             "{\"merchant_token\":\"to\\\"ken\",\"merchant_sub_id\":999999,"
             "\"expiration\":\"2026-12-31 23:59:59\",\"size\":400,\"idin_service_id\":16384,"
             "\"use_case\":\"01\"}");
+    request.nonce = NONCE;
     request.station = "Balie \xC3\xA9";
     request.service = "sudo";
     must_be(idin_qr_write_generate(&request),
             "{\"merchant_token\":\"to\\\"ken\",\"merchant_sub_id\":999999,"
             "\"expiration\":\"2026-12-31 23:59:59\",\"size\":400,\"idin_service_id\":16384,"
-            "\"use_case\":\"01\",\"station\":\"Balie \xC3\xA9\",\"service\":\"sudo\"}");
+            "\"use_case\":\"01\",\"nonce\":\"" NONCE
+            "\",\"station\":\"Balie \xC3\xA9\",\"service\":\"sudo\"}");
     request.account = "\xFF";
     ck_assert_ptr_null(idin_qr_write_generate(&request)); /* not UTF-8 */
     must_be(idin_qr_write_status(&question),
@@ -61,9 +63,18 @@ TEST(requests_word_for_word)
 }
 
 static int
+read_bytes(const char *body, size_t size, struct generate_answer *ret_answer)
+{
+    static const struct generate_request request;
+    const char *problem;
+
+    return idin_qr_read_generate(body, size, &request, ret_answer, &problem);
+}
+
+static int
 read_generate(const char *body, struct generate_answer *ret_answer)
 {
-    return idin_qr_read_generate(body, strlen(body), false, ret_answer);
+    return read_bytes(body, strlen(body), ret_answer);
 }
 
 TEST_CASE("generate");
@@ -107,8 +118,21 @@ TEST(generate_answers_refused)
 
     for (size_t i = 0; i < ARRAY_LENGTH(bodies); i++)
         ck_assert_msg(read_generate(bodies[i], &answer) == IDQ_REPLY, "taken: %s", bodies[i]);
-    ck_assert_int_eq(idin_qr_read_generate("{\"qr_id\":\"a\"\0}", 13, false, &answer), IDQ_REPLY);
+    ck_assert_int_eq(read_bytes("{\"qr_id\":\"a\",\"qr_url\":\"https://a.nl/\"}\0", 40, &answer),
+                     IDQ_REPLY);
     ck_assert_str_eq(answer.qr_id, "untouched");
+}
+
+#define LABELS   "\"station\":\"Balie \\u00e9\",\"service\":\"sudo\""
+#define REPEATED "\"nonce\":\"" NONCE "\"," LABELS
+
+static const struct generate_request of_relay = {
+    .is_relay = true, .nonce = NONCE, .station = "Balie \xC3\xA9", .service = "sudo"};
+
+static int
+read_of_relay(const char *body, struct generate_answer *ret_answer, const char **ret_problem)
+{
+    return idin_qr_read_generate(body, strlen(body), &of_relay, ret_answer, ret_problem);
 }
 
 TEST(generate_answers_of_a_relay)
@@ -122,21 +146,73 @@ TEST(generate_answers_of_a_relay)
         "{\"qr_id\":\"a\",\"qr_payload\":\"https://a.nl/\",\"qr_payload\":\"https://a.nl/\"}",
         "{\"qr_payload\":\"https://a.nl/\"}",
     };
-    const char *body = "{\"qr_id\":\"a\",\"qr_payload\":\"HTTPS://A.NL/L/1\",\"qr_url\":7}";
-    const char *picture = "{\"qr_id\":\"a\",\"qr_url\":\"https://a.nl/x.png\"}";
+    const char *body =
+        "{\"qr_id\":\"a\",\"qr_payload\":\"HTTPS://A.NL/L/1\",\"qr_url\":7," REPEATED "}";
+    const char *picture = "{\"qr_id\":\"a\",\"qr_url\":\"https://a.nl/x.png\"," REPEATED "}";
+    const char *problem;
     struct generate_answer answer;
 
-    ck_assert_int_eq(idin_qr_read_generate(body, strlen(body), true, &answer), 0);
+    ck_assert_int_eq(read_of_relay(body, &answer, &problem), 0);
     ck_assert_str_eq(answer.qr_payload, "HTTPS://A.NL/L/1");
     ck_assert_str_eq(answer.qr_url, "");
     ck_assert_int_eq(read_generate(body, &answer), IDQ_REPLY);
-    ck_assert_int_eq(idin_qr_read_generate(picture, strlen(picture), true, &answer), 0);
+    ck_assert_int_eq(read_of_relay(picture, &answer, &problem), 0);
     ck_assert_str_eq(answer.qr_payload, "");
     ck_assert_str_eq(answer.qr_url, "https://a.nl/x.png");
     for (size_t i = 0; i < ARRAY_LENGTH(refused); i++)
-        ck_assert_msg(idin_qr_read_generate(refused[i], strlen(refused[i]), true, &answer) ==
-                          IDQ_REPLY,
+        ck_assert_msg(read_of_relay(refused[i], &answer, &problem) == IDQ_REPLY &&
+                          strstr(problem, "qr_payload or qr_url"),
                       "taken: %s", refused[i]);
+}
+
+/* Each differs from the request in one member. */
+TEST(generate_answers_of_a_relay_for_another_login)
+{
+    static const char *const members[] = {
+        "\"station\":\"Balie \\u00e9\",\"service\":\"sudo\"",
+        "\"nonce\":\"10112233445566778899aabbccddeeff\"," LABELS,
+        "\"nonce\":\"" NONCE "0\"," LABELS,
+        "\"nonce\":\"\"," LABELS,
+        "\"nonce\":[\"" NONCE "\"]," LABELS,
+        "\"nonce\":null," LABELS,
+        "\"nonce\":\"" NONCE "\",\"service\":\"sudo\"",
+        "\"nonce\":\"" NONCE "\",\"station\":\"Balie e\",\"service\":\"sudo\"",
+        "\"nonce\":\"" NONCE "\",\"station\":\"Balie \\u00e9\",\"service\":\"su\"",
+        "\"nonce\":\"" NONCE "\"," LABELS ",\"account\":\"alice\"",
+        "\"nonce\":\"" NONCE "\"," LABELS ",\"account\":\"\"",
+    };
+    struct generate_answer answer = {.qr_id = "untouched"};
+    const char *problem;
+
+    for (size_t i = 0; i < ARRAY_LENGTH(members); i++) {
+        char body[400];
+        snprintf(body, sizeof body, "{\"qr_id\":\"a\",\"qr_url\":\"https://a.nl/x.png\",%s}",
+                 members[i]);
+        ck_assert_msg(read_of_relay(body, &answer, &problem) == IDQ_REPLY, "taken: %s", body);
+        ck_assert_msg(strstr(problem, "of another login") != NULL, "%s", problem);
+    }
+    ck_assert_str_eq(answer.qr_id, "untouched");
+}
+
+/* The account too; and without a nonce there is nothing to compare with. */
+TEST(generate_answers_of_a_relay_and_the_request)
+{
+    struct generate_request request = of_relay;
+    struct generate_answer answer;
+    const char *problem, *body = "{\"qr_id\":\"a\",\"qr_url\":\"https://a.nl/\"," REPEATED "}";
+
+    request.account = "alice";
+    ck_assert_int_eq(idin_qr_read_generate(body, strlen(body), &request, &answer, &problem),
+                     IDQ_REPLY);
+    body = "{\"qr_id\":\"a\",\"qr_url\":\"https://a.nl/\"," REPEATED ",\"account\":\"alice\"}";
+    ck_assert_int_eq(idin_qr_read_generate(body, strlen(body), &request, &answer, &problem), 0);
+    request.account = "alic";
+    ck_assert_int_eq(idin_qr_read_generate(body, strlen(body), &request, &answer, &problem),
+                     IDQ_REPLY);
+    request = (struct generate_request){.is_relay = true};
+    body = "{\"qr_id\":\"a\",\"qr_url\":\"https://a.nl/\"}";
+    ck_assert_int_eq(idin_qr_read_generate(body, strlen(body), &request, &answer, &problem),
+                     IDQ_REPLY);
 }
 
 TEST(deep_nesting_is_refused)

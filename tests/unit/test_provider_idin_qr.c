@@ -5,6 +5,7 @@
 #include "pam_idinqr/common/clock.h"
 #include "pam_idinqr/common/error.h"
 #include "tests/harness/runner.h"
+#include "tests/harness/scratch.h"
 #include "tests/unit/idin_qr_fixture.h"
 
 #include <errno.h>
@@ -211,12 +212,8 @@ static void
 relay_begin(void)
 {
     idin_qr_fixture_begin();
-    provider_fixture_set("relay", "yes");
-    strcpy(provider_fixture.start.station, "Balie 3");
-    strcpy(provider_fixture.start.service, "sudo");
     strcpy(provider_fixture.start.account, "alice");
-    script.answers[0].body =
-        "{\"qr_id\":\"" IDIN_QR_ID "\",\"qr_payload\":\"HTTPS://QRCODE.IDIN.NL/L/7F3K9QX2\"}";
+    idin_qr_fixture_relay(",\"qr_payload\":\"HTTPS://QRCODE.IDIN.NL/L/7F3K9QX2\"");
 }
 
 TEST_CASE("relay", .setup = relay_begin, .teardown = provider_fixture_end);
@@ -242,8 +239,9 @@ TEST(an_account_that_the_identity_selects)
 TEST(no_other_backend_is_told_what_will_be_opened)
 {
     provider_fixture_set("relay", "no");
-    script.answers[0].body = IDIN_QR_GENERATED;
+    script.answers[0].make = NULL;
     ck_assert_int_eq(provider_fixture_start(), 0);
+    ck_assert_ptr_null(strstr(script.asked[0].body, "nonce"));
     ck_assert_ptr_null(strstr(script.asked[0].body, "Balie"));
     ck_assert_ptr_null(strstr(script.asked[0].body, "sudo"));
     ck_assert_ptr_null(strstr(script.asked[0].body, "alice"));
@@ -262,8 +260,8 @@ LOOP_TEST(a_link_in_words_that_leads_elsewhere, 3)
                                         "https://backend.example/L/7F3K9QX2"};
     static char body[200];
 
-    snprintf(body, sizeof body, "{\"qr_id\":\"" IDIN_QR_ID "\",\"qr_payload\":\"%s\"}", links[_i]);
-    script.answers[0].body = body;
+    snprintf(body, sizeof body, ",\"qr_payload\":\"%s\"", links[_i]);
+    idin_qr_fixture_relay(body);
     ck_assert_int_eq(provider_fixture_start(), IDQ_HOST);
     ck_assert_uint_eq(script.n_asked, 1);
 }
@@ -271,7 +269,7 @@ LOOP_TEST(a_link_in_words_that_leads_elsewhere, 3)
 /* It passes on the code of a QR backend. */
 TEST(a_relay_that_sends_a_picture)
 {
-    script.answers[0].body = IDIN_QR_GENERATED;
+    idin_qr_fixture_relay(",\"qr_url\":\"https://qrcode.idin.nl/qrcode/x.png\"");
     ck_assert_int_eq(provider_fixture_start(), 0);
     ck_assert_uint_eq(script.n_asked, 2);
     ck_assert_ptr_nonnull(strstr(script.asked[0].body, "\"station\":\"Balie 3\""));
@@ -279,9 +277,37 @@ TEST(a_relay_that_sends_a_picture)
 
 TEST(a_relay_that_sends_no_code)
 {
-    script.answers[0].body = "{\"qr_id\":\"" IDIN_QR_ID "\"}";
+    idin_qr_fixture_relay("");
     ck_assert_int_eq(provider_fixture_start(), IDQ_REPLY);
     ck_assert_ptr_nonnull(strstr(provider_fixture_logged(), "qr_payload or qr_url"));
+}
+
+/* With a nonce whatever status_nonce says: the one of the questions about the code. */
+TEST(a_relay_binds_the_code_to_the_login)
+{
+    char *nonce;
+
+    provider_fixture_set("status_nonce", "off");
+    script.n_answers = 1; /* no picture */
+    ck_assert_int_eq(provider_fixture_start(), 0);
+    idin_qr_fixture_status("\"status\":\"open\"");
+    ck_assert_int_eq(provider_fixture_poll(), 0);
+    nonce = strstr(script.asked[1].body, "\"nonce\":");
+    ck_assert_ptr_nonnull(nonce);
+    nonce = scratch_text("%.*s", (int)strlen("\"nonce\":\"\"") + PROVIDER_NONCE_SIZE - 1, nonce);
+    ck_assert_ptr_nonnull(strstr(script.asked[0].body, nonce));
+}
+
+TEST(a_code_of_another_login)
+{
+    script.answers[0].make = NULL;
+    script.answers[0].body =
+        "{\"qr_id\":\"" IDIN_QR_ID "\",\"qr_payload\":\"HTTPS://QRCODE.IDIN.NL/L/7F3K9QX2\","
+        "\"nonce\":\"00112233445566778899aabbccddeeff\",\"station\":\"Balie 3\","
+        "\"service\":\"sudo\",\"account\":\"alice\"}";
+    ck_assert_int_eq(provider_fixture_start(), IDQ_REPLY);
+    ck_assert_ptr_nonnull(strstr(provider_fixture_logged(), "the code is of another login"));
+    ck_assert_uint_eq(script.n_asked, 1);
 }
 
 TEST_CASE("cancel", .setup = idin_qr_fixture_begin, .teardown = provider_fixture_end);

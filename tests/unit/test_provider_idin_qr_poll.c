@@ -234,9 +234,7 @@ static void
 relay_begin(void)
 {
     idin_qr_fixture_begin();
-    provider_fixture_set("relay", "yes");
-    script.answers[0].body =
-        "{\"qr_id\":\"" IDIN_QR_ID "\",\"qr_payload\":\"https://qrcode.idin.nl/L/7F3K9QX2\"}";
+    idin_qr_fixture_relay(",\"qr_payload\":\"https://qrcode.idin.nl/L/7F3K9QX2\"");
     script.n_answers = 1; /* and no picture */
     ck_assert_int_eq(provider_fixture_start(), 0);
 }

@@ -13,8 +13,9 @@
     TOKEN ",\"expiration\":\"2026-11-22 "                                                          \
           "16:00:00\",\"size\":1000,\"idin_service_id\":16384,\"use_case\":\"01\""
 
-#define CODE  "\"qr_id\":\"01234567-89ab-4cde-8f01-23456789abcd\""
-#define NONCE "00112233445566778899aabbccddeeff"
+#define CODE      "\"qr_id\":\"01234567-89ab-4cde-8f01-23456789abcd\""
+#define NONCE     "00112233445566778899aabbccddeeff"
+#define ITS_NONCE "\"nonce\":\"" NONCE "\""
 
 TEST_CASE("fields");
 
@@ -52,13 +53,15 @@ TEST(reads_generate)
 
 TEST(reads_generate_of_a_relay)
 {
-    static const char body[] = "{" GOOD ",\"station\":\"Balie 3\",\"service\":\"sudo\"}";
+    static const char body[] =
+        "{" GOOD "," ITS_NONCE ",\"station\":\"Balie 3\",\"service\":\"sudo\"}";
     struct idin_qr_fields fields;
     const char *field, *why;
 
     ck_assert_int_eq(
         idin_qr_fields_read(MERCHANT_RELAY_GENERATE, body, sizeof body - 1, &fields, &field, &why),
         0);
+    ck_assert_str_eq(fields.nonce, NONCE);
     ck_assert_str_eq(fields.place.station, "Balie 3");
     ck_assert_str_eq(fields.place.service, "sudo");
     ck_assert_str_eq(fields.place.account, "");
@@ -70,16 +73,21 @@ static const struct {
     const char *field; /* that is named */
 } wrong[] = {
     {MERCHANT_STATUS, "{" TOKEN "," CODE ",\"number\":\"123456\"}", "body"},
-    {MERCHANT_RELAY_STATUS, "{" TOKEN "," CODE ",\"number\":123456}", "number"},
-    {MERCHANT_RELAY_STATUS, "{" TOKEN "," CODE ",\"number\":\"12345\"}", "number"},
-    {MERCHANT_RELAY_STATUS, "{" TOKEN "," CODE ",\"number\":\"1234567\"}", "number"},
-    {MERCHANT_RELAY_STATUS, "{" TOKEN "," CODE ",\"number\":\"12345x\"}", "number"},
+    {MERCHANT_RELAY_STATUS, "{" TOKEN "," CODE "," ITS_NONCE ",\"number\":123456}", "number"},
+    {MERCHANT_RELAY_STATUS, "{" TOKEN "," CODE "," ITS_NONCE ",\"number\":\"12345\"}", "number"},
+    {MERCHANT_RELAY_STATUS, "{" TOKEN "," CODE "," ITS_NONCE ",\"number\":\"1234567\"}", "number"},
+    {MERCHANT_RELAY_STATUS, "{" TOKEN "," CODE "," ITS_NONCE ",\"number\":\"12345x\"}", "number"},
     {MERCHANT_GENERATE, "{" GOOD ",\"station\":\"Balie 3\"}", "body"},
-    {MERCHANT_RELAY_GENERATE, "{" GOOD ",\"station\":\"Balie 3\"}", "service"},
-    {MERCHANT_RELAY_GENERATE, "{" GOOD ",\"station\":\"\",\"service\":\"sudo\"}", "station"},
-    {MERCHANT_RELAY_GENERATE, "{" GOOD ",\"station\":\"a\\u001b\",\"service\":\"sudo\"}",
+    {MERCHANT_RELAY_GENERATE, "{" GOOD ",\"station\":\"a\",\"service\":\"sudo\"}", "nonce"},
+    {MERCHANT_RELAY_STATUS, "{" TOKEN "," CODE "}", "nonce"},
+    {MERCHANT_GENERATE, "{" GOOD "," ITS_NONCE "}", "body"},
+    {MERCHANT_RELAY_GENERATE, "{" GOOD "," ITS_NONCE ",\"station\":\"Balie 3\"}", "service"},
+    {MERCHANT_RELAY_GENERATE, "{" GOOD "," ITS_NONCE ",\"station\":\"\",\"service\":\"sudo\"}",
      "station"},
-    {MERCHANT_RELAY_GENERATE, "{" GOOD ",\"station\":\"a\",\"service\":7}", "service"},
+    {MERCHANT_RELAY_GENERATE,
+     "{" GOOD "," ITS_NONCE ",\"station\":\"a\\u001b\",\"service\":\"sudo\"}", "station"},
+    {MERCHANT_RELAY_GENERATE, "{" GOOD "," ITS_NONCE ",\"station\":\"a\",\"service\":7}",
+     "service"},
     {MERCHANT_STATUS, "", "body"},
     {MERCHANT_STATUS, "[]", "body"},
     {MERCHANT_STATUS, "{" TOKEN "} x", "body"},

@@ -133,6 +133,20 @@ TEST(of_a_newer_version)
     ck_assert_str_eq(store_dump(path), before);
 }
 
+/* A code that an older relay made has no nonce, and so no desk gets its status. */
+TEST(of_version_1)
+{
+    struct store_login login;
+
+    store_close(&store);
+    store_sql(path, "ALTER TABLE login DROP COLUMN nonce; PRAGMA user_version = 1");
+    store = store_must_open(path);
+    ck_assert(STORE_DOES(store, store_login_find, "login-0", STORE_DESK, &login));
+    ck_assert_str_eq(login.nonce, "");
+    ck_assert_str_eq(store_sql(path, "PRAGMA user_version"), "2|\n");
+    store_ck_all_work(store, path);
+}
+
 TEST(of_another_program)
 {
     store_close(&store);

@@ -268,6 +268,24 @@ TEST(migrations_at_once)
     ck_assert(!STORE_DOES(store, store_login_end, "login-0", STORE_DENIED));
 }
 
+/* Relays are updated one after the other: this is the statement of one of version 1. */
+TEST(a_relay_of_version_1_goes_on)
+{
+    char *owner = postgres_uri(server, POSTGRES_OWNER);
+    struct store_login login;
+    struct diag diag;
+    int version;
+
+    postgres_sql(uri, "ALTER TABLE login DROP COLUMN nonce; UPDATE version SET version = 1");
+    ck_assert_int_eq(store_migrate(owner, &version, &diag), 0);
+    ck_assert_int_eq(version, 2);
+    postgres_sql(uri, "INSERT INTO login SELECT 'login-9', '9', name, 'Balie', 'sudo', 'alice', 1,"
+                      " 2, 0, 0, 3, '', '', '', '', 0 FROM desk WHERE name = '" STORE_DESK "'");
+    ck_assert(STORE_DOES(store, store_login_find, "login-9", STORE_DESK, &login));
+    ck_assert_str_eq(login.nonce, "");
+    ck_assert_str_eq(login.account, "alice");
+}
+
 TEST(migrations_that_are_refused)
 {
     struct diag diag;
