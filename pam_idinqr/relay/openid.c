@@ -80,6 +80,7 @@ begin(struct relay *relay, const struct store_login *login, const char *bank, co
         return store_failed(relay);
     if (!is_done)
         return IDQ_EXPIRED;
+    relay->counts.transactions++;
     relay_wake_at(relay, trx.expires_ms);
     snprintf(job->trx, sizeof job->trx, "%s", trx.id);
     relay_changed(relay, trx.login);
@@ -214,6 +215,7 @@ on_token(void *context, const struct http_client_answer *answer)
 
     relay_look_at_clock(call->relay);
     error = read_answer(call, answer);
+    relay_monitor_asked(call->relay, RELAY_ASK_STATUS, error, answer->duration_ms);
     if (error == 0 && openid_needs_keys(call->token, openid->keys) &&
         openid_refresh_keys(call->relay)) {
         call->next = openid->waiting;

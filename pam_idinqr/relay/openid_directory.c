@@ -104,6 +104,7 @@ on_discovery(void *context, const struct http_client_answer *answer)
                                      &provider, &trouble);
     if (error == 0)
         error = set_provider(relay, &provider);
+    relay_monitor_asked(relay, RELAY_ASK_DIRECTORY, error, answer->duration_ms);
     if (error != 0) {
         relay_log(LOG_WARNING, "the provider's document: %s: %s", error_text(error), trouble);
         return;

@@ -185,12 +185,12 @@ print_upstream(FILE *out, const struct relay_counts *counts)
                                                   [RELAY_ASK_TRANSACTION] = "transaction"};
 
     begin(out, "upstream_errors_total", "counter",
-          "Requests to the acquirer or the QR backend without a usable answer.");
+          "Requests to the upstream without a usable answer.");
     for (size_t i = 0; i < RELAY_ASKS; i++)
         fprintf(out, PREFIX "upstream_errors_total{request=\"%s\"} %llu\n", words[i],
                 (unsigned long long)counts->asked[i].n_errors);
     begin(out, "upstream_request_duration_seconds", "histogram",
-          "How long the acquirer or the QR backend took to answer.");
+          "How long the upstream took to answer.");
     for (size_t i = 0; i < RELAY_ASKS; i++) {
         for (size_t k = 0; k < RELAY_BUCKETS_MAX; k++)
             fprintf(out,
