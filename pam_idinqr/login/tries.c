@@ -79,15 +79,21 @@ check_file(int fd)
                : EPERM;
 }
 
-/* Explains an error of the file. */
+/* Explains an error of the file. No text or command tells an administrator to remove another file,
+ * whose path was set by mistake. */
 static void
-explain(const char *path, int error, struct diag *ret_diag)
+explain(const char *path, int fd, int error, struct diag *ret_diag)
 {
-    if (error == EPERM) {
+    struct stat status;
+    bool has_size = fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+                    (status.st_size == 0 || status.st_size == (off_t)FILE_SIZE);
+
+    if (error == EPERM && has_size) {
         diag_set_file(ret_diag, path, 0,
-                      "is not a file of %zu bytes that only root can open; removing this file "
-                      "resets it",
-                      FILE_SIZE);
+                      "is not a file that only root can open; removing this file resets it");
+        ret_diag->cure = "rm";
+    } else if (error == EPERM) {
+        diag_set_file(ret_diag, path, 0, "is not a file of tries, and stays as it is");
     } else if (error == ENOENT) {
         diag_set_file(ret_diag, path, 0, "No such file or directory: its directory is missing");
         ret_diag->error = ENOENT;
@@ -114,12 +120,11 @@ map_file(const char *path, struct diag *ret_diag)
         if (mapped == MAP_FAILED)
             error = errno;
     }
+    if (mapped == MAP_FAILED)
+        explain(path, fd, error, ret_diag);
     if (fd >= 0)
         close(fd);
-    if (mapped != MAP_FAILED)
-        return mapped;
-    explain(path, error, ret_diag);
-    return NULL;
+    return mapped != MAP_FAILED ? mapped : NULL;
 }
 
 /* Returns a counter after one more try, or -1 if it is full. A time more than an hour ahead is from
@@ -194,7 +199,7 @@ tries_check(const struct config *config, const char *account, struct diag *ret_d
     if (error == 0) {
         result = check_counters(fd, config, account, ret_diag);
     } else if (error != ENOENT || access(directory, F_OK) != 0) { /* a login makes the file */
-        explain(path, error, ret_diag);
+        explain(path, fd, error, ret_diag);
         result = IDQ_SYSTEM;
     }
     if (fd >= 0)

@@ -267,13 +267,17 @@ check_tries_file(struct check *check)
 
     if (check->root[0] || tries_check(config, NULL, &diag) != IDQ_SYSTEM)
         return;
+    if (diag.error != ENOENT && !diag.cure) {
+        check_add_setting(check, FINDING_CONFIG, config, "tries_file", "",
+                          ": is this path right? %s: %s", diag.file, diag.text);
+        finding_cure(&check->findings, FINDING_EDIT_LINE, "");
+        return;
+    }
     check_add_path(check, FINDING_CONFIG, "tries_file", &diag, NULL);
     snprintf(directory, sizeof directory, "%s", config->tries_file);
     *strrchr(directory, '/') = '\0';
     if (diag.error == ENOENT)
         finding_cure(&check->findings, "mkdir -p %o", directory);
-    else if (diag.error == 0 || diag.error == ELOOP)
-        finding_cure(&check->findings, "rm %o", config->tries_file);
 }
 
 /* What is read of a file of the configuration: the sections of services. */

@@ -332,7 +332,7 @@ TEST(tries_that_cannot_be_counted, .why_not = geteuid() == 0 ? NULL : "root's ar
     BACKEND_AUTO *backend = sandbox(NULL);
     char *dir = scratch_dir("tries"), *none = scratch_path(dir, "none"),
          *tries = scratch_path(dir, "tries"), *conf;
-    OUTPUT_AUTO missing = {0}, open = {0}, mended = {0};
+    OUTPUT_AUTO missing = {0}, open = {0}, mended = {0}, other = {0};
 
     conf = conf_with(backend, "tries_in_all = 0",
                      scratch_text("tries_in_all = 9\ntries_file = %s/tries", none));
@@ -349,6 +349,13 @@ TEST(tries_that_cannot_be_counted, .why_not = geteuid() == 0 ? NULL : "root's ar
     ck_assert_int_eq(unlink(tries), 0);
     mended = RUN(conf, "", "check", "--json", "--offline");
     ck_assert_msg(count(&mended, "config", "") == 0, "%s", mended.out);
+    /* The path of another file was set: nothing may say to remove it. */
+    scratch_write(tries, 0600, "root:*:19000:0:99999:7:::\n");
+    other = RUN(conf, "", "check", "--json", "--offline");
+    ck_assert_msg(count(&other, "config", "tries_file: is this path right? ") == 1, "%s",
+                  other.out);
+    ck_assert_ptr_null(strstr(other.out, "rm "));
+    ck_assert_ptr_null(strstr(other.out, "remov"));
 }
 
 /* It starts, and is not the agent. */
