@@ -112,7 +112,7 @@ read_code(const struct relay *relay, const struct http_client_answer *answer, st
     id = json_string_value(json_object_get(root, "qr_id"));
     url = json_string_value(json_object_get(root, "qr_url"));
     if (!id || !url || strlen(id) != STORE_LOGIN_SIZE - 1 || id[strspn(id, UUID_DIGITS)] ||
-        https_url_parse(url, strlen(url), &parts) != 0 ||
+        strlen(url) >= IDX_URL_SIZE || https_url_parse(url, strlen(url), &parts) != 0 ||
         copy_text(job->code.id, sizeof job->code.id, id) != 0 ||
         copy_text(job->url, sizeof job->url, url) != 0)
         error = IDQ_REPLY;

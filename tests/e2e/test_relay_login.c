@@ -23,7 +23,8 @@
  */
 
 static bool by_qr_backend;            /* which makes the codes, and shows the banks */
-static struct oidc_provider provider; /* in the place of the banks; or zeroed */
+static bool at_provider;              /* in the place of the banks */
+static struct oidc_provider provider; /* or zeroed */
 
 static void
 must_press(struct phone *phone, const char *button)
@@ -115,6 +116,8 @@ open_desk(struct scene *scene, const struct scene_program *program, const char *
     if (by_qr_backend)
         sandbox[n++] = "--qr-backend";
     scene_open(scene, program, fault ? enrolled : NULL);
+    if (at_provider) /* on the scene's own network */
+        oidc_provider_start(&provider, "oidc-provider-8");
     relay_here = relay_server_new(&(struct relay_options){
         .sandbox = sandbox,
         .qr_backend = by_qr_backend ? "" : NULL,
@@ -125,6 +128,8 @@ open_desk(struct scene *scene, const struct scene_program *program, const char *
                                "client_secret = s3:cret/+%%&=~\n",
                                provider.issuer)
                 : NULL});
+    if (provider.process) /* a relay that has just started waits for the provider's document */
+        relay_wait_sql("SELECT 1 FROM directory");
     relay_login_configure(scene_desk(scene));
     if (!fault)
         enroll(scene);
@@ -404,7 +409,7 @@ static const char *why_no_provider; /* set by why_skip */
 /* The person was enrolled through the same relay. */
 TEST(a_login_by_an_openid_provider_opens, .why_not = why_no_provider)
 {
-    oidc_provider_start(&provider, "oidc-provider-8");
+    at_provider = true;
     must_open();
     oidc_provider_stop(&provider);
 }

@@ -139,7 +139,9 @@ TEST(of_version_1)
     struct store_login login;
 
     store_close(&store);
-    store_sql(path, "ALTER TABLE login DROP COLUMN nonce; PRAGMA user_version = 1");
+    store_sql(path, "ALTER TABLE login DROP COLUMN nonce; DROP TABLE outcome;"
+                    "ALTER TABLE desk DROP COLUMN seen_ms; ALTER TABLE desk DROP COLUMN version;"
+                    "PRAGMA user_version = 1");
     store = store_must_open(path);
     ck_assert(STORE_DOES(store, store_login_find, "login-0", STORE_DESK, &login));
     ck_assert_str_eq(login.nonce, "");
