@@ -14,7 +14,6 @@
 #define CONTENT_TYPE      "text/xml; charset=utf-8"
 #define RETURN_LIMIT_MS   30000 /* after it, a success has no identity */
 #define SKEW_S            60
-#define NUMBER_MS         ((int64_t)2 * 60 * 1000) /* to type it */
 #define ASSERTION_KEEP_MS ((int64_t)60 * 60 * 1000)
 
 /* A request that is under way. */
@@ -203,9 +202,8 @@ begin(struct relay *relay, const struct store_login *login, const char *bank, co
         snprintf(call->trx.issuer, sizeof call->trx.issuer, "%s", bank);
         relay_hash(call->entrance_code, call->trx.entrance_hash);
         call->trx.expires_ms = relay->wall_ms + (int64_t)request.expiry_s * 1000;
-        error = store_trx_count(relay->store, login->id, relay->wall_ms, &is_counted);
-        if (error != 0)
-            relay_log(LOG_ERR, "store: %s", store_error(relay->store));
+        if (store_trx_count(relay->store, login->id, relay->wall_ms, &is_counted) != 0)
+            error = relay_store_failed(relay);
         else if (!is_counted)
             error = IDQ_EXPIRED;
     }
@@ -220,20 +218,13 @@ begin(struct relay *relay, const struct store_login *login, const char *bank, co
 }
 
 static int
-store_failed(const struct relay *relay)
-{
-    relay_log(LOG_ERR, "store: %s", store_error(relay->store));
-    return IDQ_SYSTEM;
-}
-
-static int
 take_assertion(void *context, const char *id)
 {
     struct relay *relay = context;
     bool is_done = false;
 
     if (store_assertion_add(relay->store, id, relay->wall_ms + ASSERTION_KEEP_MS, &is_done) != 0)
-        return store_failed(relay);
+        return relay_store_failed(relay);
     return is_done ? 0 : IDQ_OTHER_CODE;
 }
 
@@ -253,34 +244,13 @@ state_after(enum idx_status status)
     }
 }
 
-/* Ends a transaction without an identity. */
-static int
-end_trx(struct relay *relay, const struct store_trx *trx, enum store_state state)
-{
-    bool is_done;
-
-    if (store_trx_end(relay->store, trx->id, state, &is_done) != 0)
-        return store_failed(relay);
-    (void)relay_log_ends(relay);
-    return 0;
-}
-
 static int
 store_outcome(struct call *call, const struct idx_result *result)
 {
-    struct relay *relay = call->relay;
-    bool needs_number = relay->config->confirm == RELAY_CONFIRM_NUMBER, is_done;
-    char hash[IDENTITY_HASH_SIZE];
-    int error;
-
-    if (result->status != IDX_SUCCESS)
-        return end_trx(relay, &call->trx, state_after(result->status));
-    error = identity_hash((const unsigned char *)secret_bytes(relay->map_key), "idin-qr",
-                          relay->config->scope, secret_bytes(result->bin), hash);
-    if (error == 0 && store_trx_verified(relay->store, call->trx.id, hash, IDX_LOA, needs_number,
-                                         relay->wall_ms + NUMBER_MS, &is_done) != 0)
-        error = store_failed(relay);
-    return error;
+    return result->status == IDX_SUCCESS
+               ? relay_verified(call->relay, &call->trx, "idin-qr", secret_bytes(result->bin),
+                                IDX_LOA)
+               : relay_end_trx(call->relay, &call->trx, state_after(result->status));
 }
 
 /* What the acquirer has said, or its silence. A transport failure ends nothing: the lease does, and
@@ -311,7 +281,7 @@ take_status(struct call *call, const struct http_client_answer *answer)
         error = store_outcome(call, &result);
     } else {
         fail(call, "status", error, failure.reason, failure.consumer_message);
-        if (end_trx(relay, &call->trx, STORE_FAILED) != 0)
+        if (relay_end_trx(relay, &call->trx, STORE_FAILED) != 0)
             error = IDQ_SYSTEM;
     }
     idx_result_wipe(&result);
@@ -364,48 +334,21 @@ ask_again(struct relay *relay, const struct store_trx *trx)
 
     if ((trx->returned_ms != 0 && now_ms - trx->returned_ms > RETURN_LIMIT_MS) ||
         now_ms - trx->expires_ms > RETURN_LIMIT_MS)
-        return end_trx(relay, trx, STORE_FAILED);
+        return relay_end_trx(relay, trx, STORE_FAILED);
     if (store_trx_take(relay->store, trx->id, now_ms, now_ms + RELAY_LEASE_MS, false, &is_done) !=
         0)
-        return store_failed(relay);
+        return relay_store_failed(relay);
     error = is_done ? fetch(relay, trx, NULL, NULL) : 0;
     if (error != 0)
         relay_log(LOG_ERR, "status: %s", error_text(error));
     return error;
 }
 
-/* Asks for transactions whose phone never came back, or whose relay died while it asked. After an
- * error the next tick tries again. */
-static int
-ask_what_is_due(struct relay *relay)
-{
-    struct store_trx trx;
-    bool is_found = false;
-
-    for (;;) {
-        if (store_trx_due(relay->store, relay->wall_ms, &trx, &is_found) != 0)
-            return store_failed(relay);
-        if (!is_found)
-            return 0;
-        relay_wake_at(relay, relay->wall_ms + RELAY_LEASE_MS);
-        if (ask_again(relay, &trx) != 0)
-            return IDQ_SYSTEM;
-        relay_changed(relay, trx.login);
-    }
-}
-
 static int64_t
 tick(struct relay *relay, int64_t now_ms)
 {
     acquirer_refresh(relay, now_ms);
-    return ask_what_is_due(relay) == 0 ? state_of(relay)->directory_ms : -1;
+    return relay_each_due(relay, ask_again) == 0 ? state_of(relay)->directory_ms : -1;
 }
 
-static bool
-is_ready(const struct relay *relay)
-{
-    return relay->n_banks > 0;
-}
-
-const struct relay_upstream acquirer_upstream = {"acquirer", begin,          fetch,
-                                                 tick,       acquirer_close, is_ready};
+const struct relay_upstream acquirer_upstream = {begin, fetch, tick, acquirer_close};

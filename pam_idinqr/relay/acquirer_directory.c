@@ -79,7 +79,7 @@ on_directory(void *context, const struct http_client_answer *answer)
         error = text ? set_banks(relay, text, relay->wall_ms) : IDQ_SYSTEM;
     }
     if (error == 0 && store_directory_set(relay->store, text, relay->wall_ms) != 0)
-        relay_log(LOG_ERR, "store: %s", store_error(relay->store)); /* it serves until the end */
+        (void)relay_store_failed(relay); /* it serves until the end */
     if (error != 0)
         relay_log(LOG_WARNING, "directory: %s: %s", error_text(error),
                   answer->error ? answer->problem : failure.reason);

@@ -62,7 +62,7 @@ reply_error(const struct relay *relay, struct http_reply *reply, unsigned status
 static int
 reply_store_failed(struct relay *relay, struct http_reply *reply)
 {
-    relay_log_store(relay);
+    (void)relay_store_failed(relay);
     return reply_error(relay, reply, 503, "body", "the relay cannot use its database");
 }
 
@@ -98,7 +98,7 @@ note_contact(struct relay *relay, const struct store_desk *desk, const char *use
         version[strspn(version, VERSION_LETTERS)] != '\0')
         version[0] = '\0';
     if (store_desk_seen(relay->store, desk->name, version, now_ms, &is_done) != 0)
-        relay_log(LOG_ERR, "store: %s", store_error(relay->store));
+        (void)relay_store_failed(relay);
 }
 
 /* Reads a request, and finds its desk. Returns 1, or what was replied. */
@@ -145,7 +145,7 @@ is_nonce(const char *text)
 static int
 check_limits(struct relay *relay, const char *desk, struct http_reply *reply)
 {
-    int error = relay_check_limits(relay, desk, RELAY_CODES);
+    int error = relay_check_limits(relay, desk, RELAY_CODE);
 
     if (error == 0)
         return 1;

@@ -12,9 +12,8 @@
 #include <string.h>
 #include <syslog.h>
 
-#define PROVIDER   "oidc-device"            /* in an identity: as at a desk without a relay */
-#define NUMBER_MS  ((int64_t)2 * 60 * 1000) /* to type it */
-#define NO_LOA     "none"                   /* of a token without an acr */
+#define PROVIDER   "oidc-device" /* in an identity: as at a desk without a relay */
+#define NO_LOA     "none"        /* of a token without an acr */
 #define STATE_SIZE (STORE_TRX_SIZE + RELAY_DERIVED_SIZE) /* the id, a dot, and its proof */
 
 /* The labels of what is derived. */
@@ -29,13 +28,6 @@ state_of(const struct relay *relay)
 }
 
 /* --- to the provider -------------------------------------------------------------------------- */
-
-static int
-store_failed(const struct relay *relay)
-{
-    relay_log(LOG_ERR, "store: %s", store_error(relay->store));
-    return IDQ_SYSTEM;
-}
 
 static int
 write_url(struct relay *relay, const struct store_trx *trx, const char *entrance,
@@ -75,9 +67,9 @@ begin(struct relay *relay, const struct store_login *login, const char *bank, co
     if (write_url(relay, &trx, entrance, language, job) != 0)
         return IDQ_SYSTEM;
     if (store_trx_count(relay->store, login->id, relay->wall_ms, &is_done) != 0)
-        return store_failed(relay);
+        return relay_store_failed(relay);
     if (is_done && store_trx_begin(relay->store, &trx, &is_done) != 0)
-        return store_failed(relay);
+        return relay_store_failed(relay);
     if (!is_done)
         return IDQ_EXPIRED;
     relay->counts.transactions++;
@@ -89,33 +81,6 @@ begin(struct relay *relay, const struct store_login *login, const char *bank, co
 }
 
 /* --- back from it ----------------------------------------------------------------------------- */
-
-static int
-end_trx(struct relay *relay, const struct store_trx *trx, enum store_state state)
-{
-    bool is_done;
-
-    if (store_trx_end(relay->store, trx->id, state, &is_done) != 0)
-        return store_failed(relay); /* the lease ends it */
-    (void)relay_log_ends(relay);
-    return 0;
-}
-
-static int
-store_outcome(const struct openid_call *call, const struct result_message *result)
-{
-    struct relay *relay = call->relay;
-    bool needs_number = relay->config->confirm == RELAY_CONFIRM_NUMBER, is_done;
-    char hash[IDENTITY_HASH_SIZE];
-
-    if (identity_hash((const unsigned char *)secret_bytes(relay->map_key), PROVIDER,
-                      relay->config->scope, result->subject, hash) != 0)
-        return IDQ_SYSTEM;
-    if (store_trx_verified(relay->store, call->trx.id, hash, result->loa[0] ? result->loa : NO_LOA,
-                           needs_number, relay->wall_ms + NUMBER_MS, &is_done) != 0)
-        return store_failed(relay);
-    return 0;
-}
 
 /* The keys are there, if they can be. */
 static int
@@ -152,7 +117,8 @@ take_id_token(const struct openid_call *call)
     if (error != 0)
         relay_log(LOG_WARNING, "ID token: %s: %s", error_text(error), trouble);
     else
-        error = store_outcome(call, &result);
+        error = relay_verified(call->relay, &call->trx, PROVIDER, result.subject,
+                               result.loa[0] ? result.loa : NO_LOA);
     result_wipe(&result);
     return error;
 }
@@ -163,7 +129,7 @@ finish(struct openid_call *call, int error)
     struct relay *relay = call->relay;
 
     /* After an error of the store, the lease ends it. */
-    if (error != 0 && error != IDQ_SYSTEM && end_trx(relay, &call->trx, STORE_FAILED) != 0)
+    if (error != 0 && error != IDQ_SYSTEM && relay_end_trx(relay, &call->trx, STORE_FAILED) != 0)
         error = IDQ_SYSTEM;
     relay_changed(relay, call->trx.login);
     relay_wake_at(relay, relay->wall_ms);
@@ -239,7 +205,7 @@ read_response(const struct relay *relay, const struct store_trx *trx,
     }
     if (trx->state != STORE_TRX_STARTED)
         trouble = "the code was sent before"; /* by a relay that had no answer */
-    else if (openid->is_ready)
+    else if (relay->n_banks > 0)
         trouble = openid_check_iss(&openid->provider, &relay->config->openid, request->iss);
     if (!trouble && request->error[0]) {
         relay_log(LOG_WARNING, "response: the provider says %.40s", request->error);
@@ -274,7 +240,7 @@ fetch(struct relay *relay, const struct store_trx *trx, const struct http_reques
         end = STORE_FAILED;
         relay_log(LOG_ERR, "token: %s", error_text(error));
     }
-    error = end_trx(relay, trx, end == STORE_SUCCESS ? STORE_FAILED : end);
+    error = relay_end_trx(relay, trx, end == STORE_SUCCESS ? STORE_FAILED : end);
     relay_changed(relay, trx->login);
     if (job)
         relay_job_done(relay, job, error);
@@ -283,38 +249,20 @@ fetch(struct relay *relay, const struct store_trx *trx, const struct http_reques
 
 /* --- what is due ------------------------------------------------------------------------------ */
 
-/* Ends transactions whose phone never came back, or whose relay died while it asked. */
+/* The code came with the phone alone: nothing can be asked. */
 static int
-end_what_is_due(struct relay *relay)
+end_due(struct relay *relay, const struct store_trx *trx)
 {
-    struct store_trx trx;
-    bool is_found = false;
-
-    for (;;) {
-        if (store_trx_due(relay->store, relay->wall_ms, &trx, &is_found) != 0)
-            return store_failed(relay);
-        if (!is_found)
-            return 0;
-        if (end_trx(relay, &trx,
-                    trx.state == STORE_TRX_STARTED ? STORE_EXPIRED
-                                                   : read_response(relay, &trx, NULL)) != 0)
-            return IDQ_SYSTEM;
-        relay_changed(relay, trx.login);
-    }
+    return relay_end_trx(relay, trx,
+                         trx->state == STORE_TRX_STARTED ? STORE_EXPIRED
+                                                         : read_response(relay, trx, NULL));
 }
 
 static int64_t
 tick(struct relay *relay, int64_t now_ms)
 {
     openid_refresh(relay, now_ms);
-    return end_what_is_due(relay) == 0 ? state_of(relay)->discovery_ms : -1;
+    return relay_each_due(relay, end_due) == 0 ? state_of(relay)->discovery_ms : -1;
 }
 
-static bool
-is_ready(const struct relay *relay)
-{
-    return state_of(relay)->is_ready;
-}
-
-const struct relay_upstream openid_upstream = {"openid", begin,        fetch,
-                                               tick,     openid_close, is_ready};
+const struct relay_upstream openid_upstream = {begin, fetch, tick, openid_close};

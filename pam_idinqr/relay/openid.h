@@ -33,7 +33,6 @@ struct openid {
     EVP_PKEY *decryption_key;     /* or NULL */
     struct secret *authorization; /* the header for client_secret_basic, or NULL */
     struct openid_provider provider;
-    bool is_ready;        /* the provider is known */
     struct key_set *keys; /* or NULL */
     bool is_discovering, is_fetching_keys;
     int64_t discovery_ms; /* when to ask for it next */

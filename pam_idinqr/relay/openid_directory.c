@@ -84,7 +84,6 @@ set_provider(struct relay *relay, const struct openid_provider *provider)
     relay->banks = bank;
     relay->n_banks = 1;
     openid->provider = *provider;
-    openid->is_ready = true;
     return 0;
 }
 
@@ -112,7 +111,7 @@ on_discovery(void *context, const struct http_client_answer *answer)
     if (provider.mismatch)
         relay_log(LOG_WARNING, "the provider's document: %s", provider.mismatch);
     if (store_directory_set(relay->store, answer->body, relay->wall_ms) != 0)
-        relay_log(LOG_ERR, "store: %s", store_error(relay->store)); /* it serves until the end */
+        (void)relay_store_failed(relay); /* it serves until the end */
     openid->discovery_ms = relay->wall_ms + HOUR_MS;
     fetch_keys(relay);
 }
@@ -138,7 +137,7 @@ openid_refresh(struct relay *relay, int64_t now_ms)
     char url[OIDC_DISCOVERY_URL_SIZE];
     const char *trouble;
 
-    if (!openid->is_ready)
+    if (relay->n_banks == 0)
         restore(relay);
     if (openid->is_discovering || now_ms < openid->discovery_ms)
         return;

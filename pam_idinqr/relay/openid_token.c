@@ -121,7 +121,7 @@ decrypt(const char *const *parts, const size_t *sizes, EVP_PKEY *key, struct sec
     JSON_AUTO *jwe = json_pack("{s:s%, s:s%, s:s%, s:s%, s:s%}", "protected", parts[0], sizes[0],
                                "encrypted_key", parts[1], sizes[1], "iv", parts[2], sizes[2],
                                "ciphertext", parts[3], sizes[3], "tag", parts[4], sizes[4]);
-    const char *trouble = header ? check_header(header) : "its outer header is none";
+    const char *trouble = header ? check_header(header) : "its outer header is no JSON object";
     jose_cfg_auto_t *quiet = jose_cfg();
     size_t size = 0;
     char *bytes;
@@ -153,7 +153,7 @@ openid_read_token(const char *body, size_t size, EVP_PKEY *decryption_key,
     bool is_encrypted;
 
     *ret_token = NULL;
-    *ret_trouble = object ? "there is none" : "the answer is not JSON";
+    *ret_trouble = object ? "the answer has no id_token" : "the answer is not JSON";
     if (json_string_length(member) == 0)
         return IDQ_REPLY;
     is_encrypted = split(token, json_string_length(member), parts, sizes, JWE_PARTS) == JWE_PARTS;

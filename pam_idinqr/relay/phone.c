@@ -106,7 +106,7 @@ reply_busy(const struct view *view, unsigned status, const char *message)
 static int
 reply_store_failed(const struct view *view)
 {
-    relay_log_store(view->relay);
+    (void)relay_store_failed(view->relay);
     return reply_busy(view, 503, "");
 }
 
@@ -272,7 +272,7 @@ phone_post(struct relay *relay, struct http_request *request, struct http_reply 
     bank = relay_bank_find(relay, form_value(&form, "bank"));
     if (!bank)
         return reply_banks(&view, &login, true);
-    if (relay_check_limits(relay, login.desk, RELAY_TRANSACTIONS) != 0)
+    if (relay_check_limits(relay, login.desk, RELAY_TRANSACTION) != 0)
         return reply_busy(&view, 503, "");
     job = relay_job_begin(relay, login.id);
     if (!job)

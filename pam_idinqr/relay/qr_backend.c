@@ -228,7 +228,7 @@ reply_problem(const struct relay *relay, struct http_reply *reply, unsigned stat
 static int
 reply_store_failed(struct relay *relay, struct http_reply *reply)
 {
-    relay_log_store(relay);
+    (void)relay_store_failed(relay);
     return reply_unlogged(relay, reply, 503, "unavailable", "the database cannot be used", "");
 }
 
@@ -262,7 +262,8 @@ admit(struct relay *relay, const struct http_request *http, struct asked *ret_as
     bool is_right;
 
     if (check_hash(relay, http->body, http->body_size, http->signature, http->n_signatures) != 0) {
-        relay_log_rarely(relay, RELAY_RARE_CALL, "qr-backend: refused a call: " NO_HASH);
+        relay_log_rarely(relay, RELAY_RARE_CALL, LOG_WARNING,
+                         "qr-backend: refused a call: " NO_HASH);
         return reply_unlogged(relay, reply, 401, "signature", NO_HASH, "");
     }
     root = json_loadb(http->body, http->body_size, JSON_REJECT_DUPLICATES, NULL);
@@ -328,7 +329,7 @@ transaction(struct relay *relay, struct http_request *http, const struct asked *
         return reply_problem(relay, reply, 410, "expired", "the code has ended", "");
     if (login.n_trx >= STORE_TRX_MAX)
         return reply_problem(relay, reply, 409, "used", "the code was used too often", "");
-    if (relay_check_limits(relay, login.desk, RELAY_TRANSACTIONS) != 0)
+    if (relay_check_limits(relay, login.desk, RELAY_TRANSACTION) != 0)
         return reply_problem(relay, reply, 429, "limit", "too many transactions in ten minutes",
                              "");
     job = relay_job_begin(relay, login.id);

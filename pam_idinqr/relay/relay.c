@@ -10,17 +10,13 @@
 #include "pam_idinqr/web/server.h"
 #include "pam_idinqr/web/tokens.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
 #include <time.h>
 
-#define NUMBER_DIGITS (RELAY_NUMBER_SIZE - 1)
-#define ENDS_AT_ONCE  16
-#define RARE_MS       (60 * 1000)
-#define PATHS_MAX     4           /* random links, of which one is unused */
-#define JOB_KEEP_MS   (60 * 1000) /* of one that is done, and whose phone has gone */
+#define PATHS_MAX   4           /* random links, of which one is unused */
+#define JOB_KEEP_MS (60 * 1000) /* of one that is done, and whose phone has gone */
 
 static const struct {
     const char *method;
@@ -239,10 +235,8 @@ relay_add_login(struct relay *relay, struct store_login *login)
     for (int i = 0; i < PATHS_MAX && !is_done; i++) {
         if (new_path(login->path) != 0)
             return IDQ_SYSTEM;
-        if (store_login_add(relay->store, login, &is_done) != 0) {
-            relay_log_store(relay);
-            return IDQ_SYSTEM;
-        }
+        if (store_login_add(relay->store, login, &is_done) != 0)
+            return relay_store_failed(relay);
     }
     if (!is_done) {
         relay_log(LOG_WARNING, "generate: desk=%s was revoked, or the id of the code is in use",
@@ -271,95 +265,31 @@ count_coming(const struct relay *relay, const char *desk)
 }
 
 int
-relay_check_limits(struct relay *relay, const char *desk, enum relay_limited what)
+relay_check_limits(struct relay *relay, const char *desk, enum relay_cost what)
 {
     const struct {
         const char *desk, *keyword;
         int most;
-    } limits[] = {{desk, "codes_per_desk", relay->config->codes_per_desk},
-                  {"", "codes_in_all", relay->config->codes_in_all}};
+    } limits[RELAY_LIMITS] = {{desk, "codes_per_desk", relay->config->codes_per_desk},
+                              {"", "codes_in_all", relay->config->codes_in_all}};
 
-    for (size_t i = 0; i < ARRAY_LENGTH(limits); i++) {
+    for (size_t i = 0; i < RELAY_LIMITS; i++) {
         struct store_count n = {.logins = 0};
         if (limits[i].most == 0)
             continue;
         if (store_login_count(relay->store, limits[i].desk, relay->wall_ms - RELAY_KEEP_MS, &n) !=
-            0) {
-            relay_log_store(relay);
-            return IDQ_SYSTEM;
-        }
+            0)
+            return relay_store_failed(relay);
         n.logins += count_coming(relay, limits[i].desk);
-        if ((what == RELAY_CODES ? n.logins : n.trx) < (unsigned)limits[i].most)
+        if ((what == RELAY_CODE ? n.logins : n.trx) < (unsigned)limits[i].most)
             continue;
         relay->counts.refused[i]++;
-        relay_log_rarely(relay, i ? RELAY_RARE_LIMIT : RELAY_RARE_DESK_LIMIT,
+        relay_log_rarely(relay, i ? RELAY_RARE_LIMIT : RELAY_RARE_DESK_LIMIT, LOG_WARNING,
                          "limit: %s of %s is reached: %s", limits[i].keyword, desk,
-                         what == RELAY_CODES ? "no code is made" : "no transaction is started");
+                         what == RELAY_CODE ? "no code is made" : "no transaction is started");
         return IDQ_BUSY;
     }
     return 0;
-}
-
-int
-relay_return(struct relay *relay, const struct store_trx *trx, const struct store_login *login,
-             struct http_request *request)
-{
-    struct relay_job *job = NULL;
-    struct relay_watch *watch = NULL;
-    bool is_done = false;
-
-    if (store_trx_take(relay->store, trx->id, relay->wall_ms, relay->wall_ms + RELAY_LEASE_MS, true,
-                       &is_done) != 0)
-        return IDQ_SYSTEM;
-    relay_wake_at(relay, relay->wall_ms + RELAY_LEASE_MS);
-    if (is_done) {
-        job = relay_job_begin(relay, "");
-        if (relay->upstream->fetch(relay, trx, request, job) != 0) {
-            if (job)
-                relay_job_free(job);
-            return IDQ_BUSY;
-        }
-        if (job && job->is_done) {
-            relay_job_free(job);
-            return HTTP_REPLY;
-        }
-    }
-    if (!job) /* another request, or another relay, is asking; or there is no free job */
-        watch = relay_watch(relay, login);
-    if (!job && !watch)
-        return IDQ_BUSY;
-    request->watched = job ? &job->changes : &watch->changes;
-    return HTTP_HOLD;
-}
-
-void
-relay_number(const struct relay *relay, const struct store_login *login,
-             char ret_number[RELAY_NUMBER_SIZE])
-{
-    unsigned char mac[HMAC_SHA256_SIZE];
-    char text[STORE_LOGIN_SIZE + STORE_TRX_SIZE + 20];
-    uint64_t number = 0;
-    int size = snprintf(text, sizeof text, "number %s %s", login->id, login->trx);
-
-    hmac_sha256(secret_bytes(relay->map_key), secret_size(relay->map_key), text, (size_t)size, mac);
-    /* 64 bits, so that no number is noticeably likelier than another. */
-    for (size_t i = 0; i < 8; i++)
-        number = number << 8 | mac[i];
-    snprintf(ret_number, RELAY_NUMBER_SIZE, "%0*u", NUMBER_DIGITS, (unsigned)(number % 1000000));
-    secret_wipe(mac, sizeof mac);
-}
-
-void
-relay_derive(const struct relay *relay, const struct store_trx *trx, const char *label,
-             char ret_text[RELAY_DERIVED_SIZE])
-{
-    unsigned char mac[HMAC_SHA256_SIZE];
-    char text[STORE_LOGIN_SIZE + STORE_TRX_SIZE + 20];
-    int size = snprintf(text, sizeof text, "%s %s %s", label, trx->login, trx->id);
-
-    hmac_sha256(secret_bytes(relay->map_key), secret_size(relay->map_key), text, (size_t)size, mac);
-    (void)characters_write_base64url(mac, sizeof mac, ret_text);
-    secret_wipe(mac, sizeof mac);
 }
 
 void
@@ -372,123 +302,4 @@ relay_hash(const char *text, char ret_hash[STORE_HASH_SIZE])
     if (EVP_Digest(text, strlen(text), hash, &size, EVP_sha256(), NULL) != 1)
         return; /* matches no hash in the store */
     characters_write_hex(hash, size, ret_hash);
-}
-
-void
-relay_log(int priority, const char *format, ...)
-{
-    char line[1024];
-    va_list arguments;
-
-    va_start(arguments, format);
-    (void)vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    characters_make_loggable(line);
-    fprintf(stderr, "<%d>%s\n", priority, line);
-}
-
-void
-relay_log_rarely(struct relay *relay, enum relay_rare kind, const char *format, ...)
-{
-    struct relay_rare_lines *lines = &relay->rare[kind];
-    int64_t now_ms = server_now_ms();
-    char line[1024], more[40] = "";
-    va_list arguments;
-
-    if (lines->next_ms > now_ms) {
-        lines->n_left_out++;
-        return;
-    }
-    if (lines->n_left_out > 0)
-        snprintf(more, sizeof more, " (%u such lines were left out)", lines->n_left_out);
-    *lines = (struct relay_rare_lines){.next_ms = now_ms + RARE_MS};
-    va_start(arguments, format);
-    (void)vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    relay_log(LOG_WARNING, "%s%s", line, more);
-}
-
-void
-relay_log_store(struct relay *relay)
-{
-    relay_log_rarely(relay, RELAY_RARE_STORE, "store: %s", store_error(relay->store));
-}
-
-/* The words of the desk's record (pam_idinqr(8)). */
-static enum idq_error
-outcome_of(enum store_state state)
-{
-    switch (state) {
-    case STORE_TAKEN:
-        return IDQ_OK;
-    case STORE_CANCELLED:
-        return IDQ_CANCELLED;
-    case STORE_REFUSED:
-    case STORE_DENIED:
-        return IDQ_REFUSED;
-    case STORE_WRONG:
-        return IDQ_WRONG_NUMBER;
-    case STORE_EXPIRED:
-        return IDQ_EXPIRED;
-    case STORE_REVOKED:
-        return IDQ_MERCHANT;
-    default:
-        return IDQ_BANK_FAILED;
-    }
-}
-
-const char *
-relay_outcome(enum store_state state)
-{
-    return error_word(outcome_of(state));
-}
-
-/* Perhaps no relay ran then. */
-static int64_t
-end_ms_of(const struct relay *relay, const struct store_login *login)
-{
-    return login->state == STORE_EXPIRED ? login->expires_ms : relay->wall_ms;
-}
-
-/* Logs the end of a login, with the fields of the desk's record that the relay knows. */
-static void
-log_end(const struct relay *relay, const struct store_login *login)
-{
-    char station[STORE_LABEL_SIZE], service[STORE_LABEL_SIZE], account[STORE_LABEL_SIZE];
-
-    snprintf(station, sizeof station, "%s", login->station);
-    snprintf(service, sizeof service, "%s", login->service);
-    snprintf(account, sizeof account, "%s", login->account);
-    characters_make_value(station, true);
-    characters_make_value(service, false);
-    characters_make_value(account, false); /* as a person typed it */
-    relay_log(login->state == STORE_TAKEN ? LOG_INFO : LOG_NOTICE,
-              "outcome=%s login=%s desk=%s station=\"%s\" service=%s account=%s transaction=%s "
-              "issuer=%s duration=%.1fs%s",
-              relay_outcome(login->state), login->id, login->desk, station, service, account,
-              login->trx, login->issuer,
-              (double)(end_ms_of(relay, login) - login->created_ms) / 1000.0,
-              login->state == STORE_DENIED ? " detail=\"this was not me\"" : "");
-}
-
-bool
-relay_log_ends(struct relay *relay)
-{
-    struct store_login logins[ENDS_AT_ONCE];
-    size_t n = 0;
-
-    do {
-        if (store_login_ended(relay->store, ENDS_AT_ONCE, logins, &n) != 0) {
-            relay_log(LOG_ERR, "store: %s", store_error(relay->store));
-            return false;
-        }
-        for (size_t i = 0; i < n; i++) {
-            log_end(relay, &logins[i]);
-            relay->counts.ends[logins[i].state]++;
-            if (store_outcome_add(relay->store, logins[i].state, end_ms_of(relay, &logins[i])) != 0)
-                relay_log(LOG_ERR, "store: %s", store_error(relay->store));
-            relay_changed(relay, logins[i].id);
-        }
-    } while (n == ENDS_AT_ONCE);
-    return true;
 }

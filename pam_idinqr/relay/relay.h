@@ -54,7 +54,6 @@ struct relay;
 
 /* The way to the banks. */
 struct relay_upstream {
-    const char *name;
     /* Starts a transaction of this login at this bank. When job->is_done, which it may be at once,
      * its url is the bank's page, and the store has the transaction. */
     int (*begin)(struct relay *relay, const struct store_login *login, const char *bank,
@@ -68,8 +67,6 @@ struct relay_upstream {
      * the store failed. */
     int64_t (*tick)(struct relay *relay, int64_t now_ms);
     void (*close)(struct relay *relay);
-    /* Whether a login can begin; NULL: always. */
-    bool (*is_ready)(const struct relay *relay);
 };
 
 /* Lines that strangers can cause. Without a limit they would push the records out of the log. */
@@ -173,6 +170,19 @@ int relay_add_login(struct relay *relay, struct store_login *login);
 int relay_return(struct relay *relay, const struct store_trx *trx, const struct store_login *login,
                  struct http_request *request);
 
+/* For an upstream. Ends a transaction without an identity. Returns 0 or IDQ_SYSTEM. */
+int relay_end_trx(struct relay *relay, const struct store_trx *trx, enum store_state state);
+
+/* Keeps the hash of a verified identity. `subject`: in clear, as its provider has it. Returns 0 or
+ * an error. */
+int relay_verified(struct relay *relay, const struct store_trx *trx, const char *provider,
+                   const char *subject, const char *loa);
+
+/* Calls `take` for each transaction that is due: its phone never came back, or its relay died while
+ * it asked. After an error the next tick tries again. Returns 0 or IDQ_SYSTEM. */
+int relay_each_due(struct relay *relay,
+                   int (*take)(struct relay *relay, const struct store_trx *trx));
+
 /* The number that the phone shows, and the desk must send: 6 digits, from the map key, the login
  * and its transaction, so that it need not be stored. */
 #define RELAY_NUMBER_SIZE 7
@@ -189,17 +199,18 @@ void relay_hash(const char *text, char ret_hash[STORE_HASH_SIZE]);
 
 /* Counts what costs money at the acquirer, in the last ten minutes: codes, or transactions. Returns
  * 0, IDQ_BUSY if the desk or all desks have reached their limit, or IDQ_SYSTEM. Logs errors. */
-enum relay_limited { RELAY_CODES, RELAY_TRANSACTIONS };
-int relay_check_limits(struct relay *relay, const char *desk, enum relay_limited what);
-
-/* The same as relay_log, but one line of a kind in a minute, which says how many were left out
- * before it. */
-void relay_log_rarely(struct relay *relay, enum relay_rare kind, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-void relay_log_store(struct relay *relay); /* the store's last error */
+enum relay_cost { RELAY_CODE, RELAY_TRANSACTION };
+int relay_check_limits(struct relay *relay, const char *desk, enum relay_cost what);
 
 /* Logs one line: to stderr, with a priority in the manner of sd-daemon(3). Never an identity in
  * clear. */
 void relay_log(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same, but one line of a kind in a minute, which says how many were left out before it. */
+void relay_log_rarely(struct relay *relay, enum relay_rare kind, int priority, const char *format,
+                      ...) __attribute__((format(printf, 4, 5)));
+
+/* Logs the store's last error, rarely. Returns IDQ_SYSTEM. */
+int relay_store_failed(struct relay *relay);
 
 #endif

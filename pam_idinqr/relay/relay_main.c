@@ -48,7 +48,7 @@ tick(void *context, int64_t now_ms)
         return;
     has_failed = store_tick(relay->store, relay->wall_ms, RELAY_KEEP_MS, &relay->next_ms) != 0;
     if (has_failed)
-        relay_log(LOG_ERR, "store: %s", store_error(relay->store));
+        (void)relay_store_failed(relay);
     has_failed |= !relay_log_ends(relay);
     if (relay->next_ms >= 0)
         relay_wake_at(relay, relay->wall_ms + RELAY_LOOK_MS);

@@ -124,11 +124,9 @@ is_store_there(struct relay *relay)
 int
 health_ready(struct relay *relay, struct http_request *request, struct http_reply *ret_reply)
 {
-    bool is_upstream_there = !relay->upstream->is_ready || relay->upstream->is_ready(relay);
-
     (void)request;
     return reply_health(ret_reply,
-                        !relay->is_stopping && is_upstream_there && is_store_there(relay));
+                        !relay->is_stopping && relay->n_banks > 0 && is_store_there(relay));
 }
 
 /* --- /metrics -------------------------------------------------------------------------------- */

@@ -74,7 +74,7 @@ fetch(struct relay *here, const struct store_trx *trx, const struct http_request
     return 0;
 }
 
-static const struct relay_upstream upstream = {.name = "fuzz", .begin = begin, .fetch = fetch};
+static const struct relay_upstream upstream = {.begin = begin, .fetch = fetch};
 
 /* The answer of the QR backend: a code, or bytes that it signed. */
 static void

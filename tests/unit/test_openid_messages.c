@@ -310,7 +310,7 @@ TEST(forms)
     must_refuse("four parts", "a.b.c.d", rsa, "it is not encrypted");
     must_refuse("six parts", scratch_text("%s.a", jwe), rsa, "it is not encrypted");
     must_refuse("empty parts", "....", rsa, "outer header");
-    must_refuse("none", "", rsa, "there is none");
+    must_refuse("none", "", rsa, "the answer has no id_token");
     ck_assert_int_eq(open_with(INNER, NULL), 0);
     ck_assert_str_eq(secret_bytes(token), INNER);
     secret_free(&token);
