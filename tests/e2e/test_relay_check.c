@@ -311,6 +311,33 @@ TEST(a_database_that_others_can_read)
     ck_assert_ptr_nonnull(strstr(said, scratch_text("# chmod 0600 %s\n", database)));
 }
 
+/* It is still root then, and does not read what the network answers. */
+TEST(a_state_directory_that_is_missing)
+{
+    unsigned number;
+    char *conf;
+
+    begin(NULL);
+    conf = changed_conf("", "database = DIR/missing/relay.db", &number);
+    relay_server_stop(relay_here);
+    ck_assert_int_eq(check(conf, ""), CRITICAL);
+    must_find("error", scratch_text("%s:%u: database: ", conf, number), "state");
+    ck_assert_msg(!strstr(said, "[public-url]") && !strstr(said, "[upstream]"), "%s", said);
+}
+
+/* The relay's user can write the database, and root's terminal shows it. */
+TEST(a_desk_whose_name_is_a_command_of_the_terminal)
+{
+    begin(NULL);
+    relay_sql("INSERT INTO desk (name, token_hash, added_ms, revoked_ms)"
+              " VALUES ('a' || char(27) || ']0;b', 'c', 1, 0)");
+    ck_assert_int_eq(
+        relay_server_command(relay_here, (const char *const[]){"desk", "list", NULL}, &said), 0);
+    ck_assert_ptr_null(strchr(said, 27));
+    ck_assert_ptr_nonnull(strstr(said, "balie-1"));
+    ck_assert_ptr_nonnull(strstr(said, "]0;b"));
+}
+
 TEST(another_clock)
 {
     begin((const char *const[]){"--fault", "clock-behind", NULL});

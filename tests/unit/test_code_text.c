@@ -69,6 +69,12 @@ static const struct {
     {24, 80, 160, DISPLAY_SEXTANT, {DRAWING_SEXTANT, 2, 0, 0, NULL, {0, 0}}},
     {23, 80, 160, DISPLAY_SEXTANT, {DRAWING_URL, 0, 1, 1, NULL, {24, 80}}},
     {50, 132, 56, DISPLAY_URL, {DRAWING_URL, 0, 1, 1, NULL, {0, 0}}},
+    /* A long link alone: the first line stays, as long as it can. */
+    {18, 40, 400, DISPLAY_URL, {DRAWING_URL, 0, 1, 1, NULL, {0, 0}}},
+    {17, 40, 400, DISPLAY_URL, {DRAWING_URL, 0, 0, 1, NULL, {0, 0}}},
+    {16, 40, 400, DISPLAY_URL, {DRAWING_URL, 0, 1, 0, NULL, {0, 0}}},
+    {15, 40, 400, DISPLAY_URL, {DRAWING_URL, 0, 0, 0, NULL, {0, 0}}},
+    {14, 40, 400, DISPLAY_URL, {DRAWING_URL, 0, 1, 1, NULL, {0, 0}}},
 };
 
 TEST_CASE("layout", .setup = set_up);
